@@ -1,0 +1,170 @@
+package tiktokshop
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// answer is one HTTP answer, read, and the envelope found in it.
+type answer struct {
+	status  int
+	header  http.Header
+	body    []byte
+	readErr error // why body is incomplete
+
+	code      int
+	message   string
+	requestID string
+}
+
+// envelope is the JSON around every result. Data holds a pointer to decode into.
+type envelope struct {
+	Code      envelopeCode `json:"code"`
+	Message   envelopeText `json:"message"`
+	RequestID envelopeText `json:"request_id"`
+	Data      any          `json:"data"`
+}
+
+// envelopeCode is a code that arrives as a number or a numeric string.
+type envelopeCode struct {
+	value   int
+	present bool
+}
+
+func (c *envelopeCode) UnmarshalJSON(b []byte) error {
+	s, err := scalarText(b, "code")
+	if err != nil || s == "" {
+		return err
+	}
+	if c.value, err = strconv.Atoi(s); err != nil {
+		return errors.New("tiktokshop: code: want a whole number")
+	}
+	c.present = true
+	return nil
+}
+
+// envelopeText is a string; what is not one is kept as its JSON, for people.
+type envelopeText string
+
+func (t *envelopeText) UnmarshalJSON(b []byte) error {
+	s, err := scalarText(b, "text")
+	if err != nil {
+		s = string(b)
+	}
+	*t = envelopeText(s)
+	return nil
+}
+
+// decode reads the envelope of an answer and, if it is a success, its data.
+// Anything else becomes an *APIError.
+func (inv *invocation) decode(ans *answer, creds *credentials, data any) error {
+	if errors.Is(ans.readErr, errTooLarge) {
+		return inv.apiError(ans, creds, ErrResponseTooLarge, fmt.Errorf("more than %d bytes", inv.cfg.maxResponseBytes))
+	}
+	if ans.readErr != nil {
+		return inv.apiError(ans, creds, ErrInvalidResponse, inv.scrubber(creds).error(&readError{ans.readErr}))
+	}
+	env := envelope{Data: data}
+	dataErr := json.Unmarshal(ans.body, &env)
+	if dataErr != nil {
+		// The data may not fit a T, as the data of an error need not; the envelope still counts.
+		env = envelope{Data: new(json.RawMessage)}
+		if err := json.Unmarshal(ans.body, &env); err != nil {
+			cause := errNotJSON
+			if ans.status >= 300 && ans.status <= 399 {
+				cause = errRedirect
+			}
+			return inv.apiError(ans, creds, nil, cause)
+		}
+	}
+	ans.code, ans.message, ans.requestID = env.Code.value, string(env.Message), string(env.RequestID)
+	switch {
+	case !env.Code.present:
+		return inv.apiError(ans, creds, nil, errNoCode)
+	case ans.code != 0:
+		return inv.apiError(ans, creds, nil, nil)
+	case ans.status < 200 || ans.status > 299:
+		return inv.apiError(ans, creds, nil, errContradiction)
+	case dataErr == nil:
+		return nil
+	}
+	reflect.ValueOf(data).Elem().SetZero()
+	if raw, ok := env.Data.(*json.RawMessage); ok && isEmptyJSON(*raw) {
+		return nil // an empty list where an object belongs, or the reverse
+	}
+	return inv.apiError(ans, creds, ErrInvalidResponse, fmt.Errorf("data has another shape than expected: %w", dataErr))
+}
+
+var (
+	errNotJSON       = errors.New("the answer is not the platform's JSON")
+	errRedirect      = errors.New("a redirect, which is not followed because it would take the access token along")
+	errNoCode        = errors.New("the answer has no code")
+	errContradiction = errors.New("the answer's code says success, its HTTP status does not")
+)
+
+// readError is a failure while the body was read.
+type readError struct{ err error }
+
+func (e *readError) Error() string { return "answer cut short: " + e.err.Error() }
+func (e *readError) Unwrap() error { return e.err }
+
+func isReadError(err error) bool {
+	var r *readError
+	return errors.As(err, &r)
+}
+
+func isEmptyJSON(raw json.RawMessage) bool {
+	switch string(bytes.Join(bytes.Fields(raw), nil)) {
+	case "[]", "{}", `""`:
+		return true
+	}
+	return false
+}
+
+// apiError describes an answer that is no success; a nil kind is worked out from status, code and message.
+func (inv *invocation) apiError(ans *answer, creds *credentials, kind, cause error) error {
+	if kind == nil {
+		kind = kindOf(ans.status, ans.code, ans.message)
+	}
+	scrub := inv.scrubber(creds)
+	return &APIError{
+		Operation:    inv.op.Name,
+		PathTemplate: inv.op.Path,
+		HTTPStatus:   ans.status,
+		Code:         ans.code,
+		Message:      scrub.text(ans.message),
+		RequestID:    scrub.text(ans.requestID),
+		LogID:        scrub.text(ans.header.Get("X-Tt-Logid")),
+		Scopes:       inv.op.Scopes,
+		RetryAfter:   parseRetryAfter(ans.header.Get("Retry-After"), inv.cfg.now()),
+		Body:         scrub.head(ans.body, maxErrorBody),
+		kind:         kind,
+		cause:        cause,
+	}
+}
+
+// maxRetryAfter bounds what a Retry-After header can ask for.
+const maxRetryAfter = 24 * time.Hour
+
+// parseRetryAfter reads seconds or an HTTP date; anything else, and the past, is 0.
+func parseRetryAfter(header string, now time.Time) time.Duration {
+	header = strings.TrimSpace(header)
+	if header == "" {
+		return 0
+	}
+	if seconds, err := strconv.ParseInt(header, 10, 64); err == nil {
+		return time.Duration(min(max(seconds, 0), int64(maxRetryAfter/time.Second))) * time.Second
+	}
+	at, err := http.ParseTime(header)
+	if err != nil {
+		return 0
+	}
+	return min(max(at.Sub(now), 0), maxRetryAfter)
+}

@@ -1,0 +1,135 @@
+package tiktokshop
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// DefaultBaseURL is the platform's one host for all markets.
+const DefaultBaseURL = "https://open-api.tiktokglobalshop.com"
+
+// Version is the version of this SDK, part of the User-Agent header.
+const Version = "0.1.0"
+
+// Client calls the TikTok Shop API for one app. It is immutable and safe for
+// concurrent use; make one per app and derive the rest with With. No way of
+// printing it shows a secret.
+type Client struct {
+	// AffiliatePartner serves affiliate partners (TAP) and creator agencies (CAP).
+	AffiliatePartner *AffiliatePartner
+
+	cfg *config
+}
+
+// config is everything a Client knows. It is copied before it is changed and
+// never changed once a Client holds it.
+type config struct {
+	signer              *Signer
+	accessToken         secret
+	shopCipher          string
+	categoryAssetCipher string
+
+	scheme, host     string
+	httpClient       *http.Client
+	userAgent        string
+	now              func() time.Time
+	logger           *slog.Logger
+	maxResponseBytes int64
+	attemptTimeout   time.Duration
+}
+
+// NewClient returns a Client for the app with this key and secret. It refuses what cannot work with an *InputError
+// that names it: an empty key or secret, or an option with a value out of range.
+func NewClient(appKey, appSecret string, opts ...Option) (*Client, error) {
+	signer, err := NewSigner(appKey, appSecret)
+	if err != nil {
+		return nil, err
+	}
+	base := &config{
+		signer:           signer,
+		userAgent:        defaultUserAgent,
+		now:              time.Now,
+		maxResponseBytes: 32 << 20,
+		attemptTimeout:   30 * time.Second,
+	}
+	cfg, err := base.with(append([]Option{WithBaseURL(DefaultBaseURL)}, opts...))
+	if err != nil {
+		return nil, err
+	}
+	if cfg.httpClient == nil {
+		cfg.httpClient = ownHTTPClient(&http.Client{Transport: defaultTransport()})
+	}
+	return newClient(cfg), nil
+}
+
+// With returns a Client that differs from c in the options given and shares
+// its connections. It costs nanoseconds: derive one for each partner, shop or token.
+func (c *Client) With(opts ...Option) (*Client, error) {
+	cfg, err := c.config(opts)
+	if err != nil {
+		return nil, err
+	}
+	return newClient(cfg), nil
+}
+
+func newClient(cfg *config) *Client {
+	c := &Client{cfg: cfg}
+	c.AffiliatePartner = &AffiliatePartner{client: c}
+	return c
+}
+
+// config returns the client's configuration with opts applied.
+func (c *Client) config(opts []Option) (*config, error) {
+	if c == nil || c.cfg == nil {
+		return nil, &InputError{Field: "client", Reason: "was not made by NewClient"}
+	}
+	return c.cfg.with(opts)
+}
+
+func (cfg *config) with(opts []Option) (*config, error) {
+	if len(opts) == 0 {
+		return cfg, nil
+	}
+	derived := *cfg
+	for _, opt := range opts {
+		if opt == nil {
+			continue
+		}
+		if err := opt(&derived); err != nil {
+			return nil, err
+		}
+	}
+	return &derived, nil
+}
+
+// Format prints the app key and the base URL for every verb.
+func (c Client) Format(f fmt.State, _ rune) {
+	if c.cfg == nil {
+		_, _ = io.WriteString(f, "tiktokshop.Client{}")
+		return
+	}
+	_, _ = fmt.Fprintf(f, "tiktokshop.Client{app key %s, %s://%s}", c.cfg.signer.appKey, c.cfg.scheme, c.cfg.host)
+}
+
+// ownHTTPClient copies an http.Client and stops the copy from following
+// redirects, which would carry the access token to another host.
+func ownHTTPClient(c *http.Client) *http.Client {
+	own := *c
+	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &own
+}
+
+// defaultTransport is http.DefaultTransport with room for more idle connections, as all calls go to one
+// host. A test that has put another RoundTripper there is respected.
+func defaultTransport() http.RoundTripper {
+	t, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
+	}
+	t = t.Clone()
+	t.MaxIdleConnsPerHost = t.MaxIdleConns
+	return t
+}

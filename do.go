@@ -1,0 +1,239 @@
+package tiktokshop
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// Do calls an operation: it builds the request, signs it, sends it, reads the
+// answer and decodes its data into a T. Every method of this SDK goes through it, and an
+// operation that has no method yet can be called with it.
+//
+// The error is an *InputError if nothing was sent, a *TransportError if no
+// answer came, and an *APIError for any answer but a success.
+func Do[T any](ctx context.Context, c *Client, op *Operation, params Params, opts ...Option) (*Response[T], error) {
+	resp := new(Response[T])
+	ans, err := c.do(ctx, op, params, opts, &resp.Data)
+	if err != nil {
+		return nil, err
+	}
+	resp.Code, resp.Message, resp.RequestID = ans.code, ans.message, ans.requestID
+	resp.HTTPStatus, resp.Header, resp.Raw = ans.status, ans.header, ans.body
+	return resp, nil
+}
+
+// do is Do without its type parameter; data points to the Data of the Response.
+func (c *Client) do(ctx context.Context, op *Operation, params Params, opts []Option, data any) (*answer, error) {
+	inv, err := c.prepare(ctx, op, params, opts)
+	if err != nil {
+		return nil, err
+	}
+	return inv.attempt(ctx, data)
+}
+
+// invocation is a call made ready: what all its attempts have in common.
+type invocation struct {
+	cfg    *config
+	op     *Operation
+	path   string
+	params []param // in signing order
+	stamp  *param  // the timestamp among params, set anew by each attempt
+	body   []byte
+}
+
+// prepare checks and encodes a call. Nothing has been sent when it fails.
+func (c *Client) prepare(ctx context.Context, op *Operation, params Params, opts []Option) (*invocation, error) {
+	if err := op.validate(); err != nil {
+		return nil, err
+	}
+	if ctx == nil {
+		return nil, op.inputError("context", "is nil")
+	}
+	cfg, err := c.config(opts)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.accessToken == nil {
+		return nil, op.inputError("access token", "is missing: set it with WithAccessToken")
+	}
+	inv := &invocation{cfg: cfg, op: op}
+	if inv.path, err = op.expandPath(params.Path); err != nil {
+		return nil, err
+	}
+	if inv.params, err = op.encodeQuery(params.Query); err != nil {
+		return nil, err
+	}
+	if inv.params, err = op.appendIdentifier(inv.params, cfg); err != nil {
+		return nil, err
+	}
+	if inv.body, err = op.encodeBody(params.Body); err != nil {
+		return nil, err
+	}
+	inv.params = append(inv.params, param{paramAppKey, cfg.signer.appKey}, param{paramTimestamp, ""})
+	sortParams(inv.params)
+	for i := range inv.params {
+		if inv.params[i].key == paramTimestamp {
+			inv.stamp = &inv.params[i]
+		}
+	}
+	return inv, nil
+}
+
+// attempt stamps, signs, sends, reads and decodes, once. Attempts of one invocation follow each other; they
+// share nothing but what prepare made, so a retry is signed afresh.
+func (inv *invocation) attempt(ctx context.Context, data any) (*answer, error) {
+	start := inv.cfg.now()
+	inv.stamp.value = strconv.FormatInt(start.Unix(), 10)
+	creds := &credentials{
+		token: inv.cfg.accessToken.reveal(),
+		sign:  string(inv.cfg.signer.appendSign(nil, inv.path, inv.params, inv.body)),
+	}
+	ans, err := inv.roundTrip(ctx, creds)
+	if err == nil {
+		err = inv.decode(ans, creds, data)
+	}
+	inv.log(ctx, start, ans, err)
+	if err != nil {
+		return nil, err
+	}
+	return ans, nil
+}
+
+// credentials are what one attempt proves itself with. They live on the stack
+// of the attempt and go into the request and the scrubber only.
+type credentials struct{ token, sign string }
+
+// roundTrip sends the request and reads the answer, whatever it is.
+func (inv *invocation) roundTrip(ctx context.Context, creds *credentials) (*answer, error) {
+	cfg := inv.cfg
+	if cfg.attemptTimeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, cfg.attemptTimeout)
+		defer cancel()
+	}
+	res, err := cfg.httpClient.Do(inv.request(ctx, creds))
+	if err != nil {
+		return nil, inv.transportError(err, creds)
+	}
+	defer res.Body.Close()
+	ans := &answer{status: res.StatusCode, header: res.Header}
+	ans.body, ans.readErr = readBounded(res.Body, res.ContentLength, cfg.maxResponseBytes)
+	if ans.readErr != nil && ctx.Err() != nil {
+		return nil, inv.transportError(ans.readErr, creds)
+	}
+	return ans, nil
+}
+
+// request builds the HTTP request. The URL is assembled, not parsed: the path is made of
+// unreserved characters and the query of escaped values.
+func (inv *invocation) request(ctx context.Context, creds *credentials) *http.Request {
+	cfg := inv.cfg
+	n := len(paramSign) + 1 + len(creds.sign)
+	for _, p := range inv.params {
+		n += len(p.key) + len(p.value) + 8
+	}
+	q := make([]byte, 0, n)
+	for _, p := range inv.params {
+		q = appendQueryEscaped(q, p.key)
+		q = append(q, '=')
+		q = appendQueryEscaped(q, p.value)
+		q = append(q, '&')
+	}
+	q = append(append(q, paramSign+"="...), creds.sign...)
+
+	values := [...]string{creds.token, "application/json", cfg.userAgent, "application/json"}
+	req := &http.Request{
+		Method:     inv.op.Method,
+		URL:        &url.URL{Scheme: cfg.scheme, Host: cfg.host, Path: inv.path, RawQuery: string(q)},
+		Proto:      "HTTP/1.1",
+		ProtoMajor: 1,
+		ProtoMinor: 1,
+		Host:       cfg.host,
+		Header: http.Header{
+			"X-Tts-Access-Token": values[0:1:1],
+			"Content-Type":       values[1:2:2], // the platform wants it on every call, GET included
+			"User-Agent":         values[2:3:3],
+			"Accept":             values[3:4:4],
+		},
+	}
+	if len(inv.body) > 0 {
+		req.ContentLength = int64(len(inv.body))
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(inv.body)), nil }
+		req.Body, _ = req.GetBody()
+	}
+	return req.WithContext(ctx)
+}
+
+// appendQueryEscaped percent-escapes all but unreserved characters, a space
+// as %20, which every decoder reads alike.
+func appendQueryEscaped(dst []byte, s string) []byte {
+	const hexDigits = "0123456789ABCDEF"
+	for i := range len(s) {
+		if c := s[i]; isUnreserved(rune(c)) {
+			dst = append(dst, c)
+		} else {
+			dst = append(dst, '%', hexDigits[c>>4], hexDigits[c&15])
+		}
+	}
+	return dst
+}
+
+// errTooLarge ends the reading of an answer above the bound.
+var errTooLarge = errors.New("answer exceeds the bound")
+
+// readBounded reads at most limit bytes; the size announced, if any, saves growing the buffer.
+func readBounded(r io.Reader, size, limit int64) ([]byte, error) {
+	const trusted = 1 << 20 // more is allocated only as it arrives
+	buf := make([]byte, 0, max(512, min(size, limit, trusted)+1))
+	for {
+		n, err := r.Read(buf[len(buf):min(int64(cap(buf)), limit+1)])
+		buf = buf[:len(buf)+n]
+		switch {
+		case int64(len(buf)) > limit:
+			return buf[:limit], errTooLarge
+		case err == io.EOF:
+			return buf, nil
+		case err != nil:
+			return buf, err
+		case len(buf) == cap(buf):
+			buf = append(buf, 0)[:len(buf)]
+		}
+	}
+}
+
+// transportError wraps what the http.Client reported, without the URL that net/http puts in front.
+func (inv *invocation) transportError(err error, creds *credentials) error {
+	var outer *url.Error
+	if errors.As(err, &outer) {
+		err = outer.Err
+	}
+	return &TransportError{Operation: inv.op.Name, PathTemplate: inv.op.Path, Err: inv.scrubber(creds).error(err)}
+}
+
+// log writes one record for an attempt.
+func (inv *invocation) log(ctx context.Context, start time.Time, ans *answer, err error) {
+	logger := inv.cfg.logger
+	if logger == nil || !logger.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("operation", inv.op.Name),
+		slog.String("method", inv.op.Method),
+		slog.String("path", inv.op.Path),
+		slog.Duration("duration", inv.cfg.now().Sub(start)),
+	}
+	if ans != nil {
+		attrs = append(attrs, slog.Int("status", ans.status), slog.Int("code", ans.code), slog.String("request_id", ans.requestID))
+	}
+	if err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	logger.LogAttrs(ctx, slog.LevelDebug, "tiktokshop: attempt", attrs...)
+}

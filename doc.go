@@ -1,0 +1,28 @@
+// Package tiktokshop is a client of the TikTok Shop Open API.
+//
+// A [Client] holds an app's key and secret, an access token and the cipher of
+// the shop or category asset to work on. It signs every request, and returns a
+// typed [Response] or an error that tells what to do:
+//
+//	client, err := tiktokshop.NewClient(appKey, appSecret,
+//		tiktokshop.WithAccessToken(token),
+//		tiktokshop.WithCategoryAssetCipher(cipher))
+//	...
+//	resp, err := client.AffiliatePartner.GenerateMultiProductLink(ctx,
+//		&tiktokshop.GenerateMultiProductLinkRequest{CampaignID: campaign, ProductIDs: products})
+//
+// # Errors
+//
+// An [*InputError] is bad input, refused before anything is sent. A
+// [*TransportError] is a call without an answer. An [*APIError] is an answer that is no success; it
+// is of a kind that errors.Is recognises, such as [ErrTokenExpired] or [ErrRateLimited].
+//
+// # Secrets
+//
+// App secret, access token and signatures never appear in an error, a log
+// record or a printed value, and are not sent to another host: redirects are not followed.
+//
+// # Testing
+//
+// Package tiktokshoptest is a fake TikTok Shop to test against.
+package tiktokshop

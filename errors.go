@@ -1,0 +1,190 @@
+package tiktokshop
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Kinds of refusal, for errors.Is. An *APIError is of one kind at most; a
+// business error of an operation that no kind fits has none: branch on its Code.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/common-errors
+var (
+	// ErrTokenExpired: the access token has expired; refresh it (105002).
+	ErrTokenExpired = errors.New("access token expired")
+	// ErrTokenInvalid: the access token is unknown or its authorization was withdrawn; authorize again (105001).
+	ErrTokenInvalid = errors.New("access token invalid")
+	// ErrInvalidAppKey: the app key is unknown or the app is disabled.
+	ErrInvalidAppKey = errors.New("app key invalid")
+	// ErrInvalidSignature: the signature is missing or wrong, as with a wrong app secret (106001). See SignInput.StringToSign.
+	ErrInvalidSignature = errors.New("signature invalid")
+	// ErrClockSkew: the timestamp is more than 5 minutes old or more than 30 seconds ahead; set the machine's clock.
+	ErrClockSkew = errors.New("timestamp refused, clock skew")
+	// ErrPermission: the app or the token may not do this, as when a scope was not granted (105005).
+	ErrPermission = errors.New("permission denied")
+	// ErrIPNotAllowed: the caller's address is not in the app's allow list (36009033).
+	ErrIPNotAllowed = errors.New("IP address not allowed")
+	// ErrUnexpectedIdentifier: the operation does not take the shop_cipher or category_asset_cipher that was sent.
+	ErrUnexpectedIdentifier = errors.New("unexpected identifier")
+	// ErrMissingIdentifier: the operation needs a shop_cipher or category_asset_cipher (106013).
+	ErrMissingIdentifier = errors.New("missing identifier")
+	// ErrInvalidIdentifier: the cipher is wrong, or does not belong to the token, or the token is of the wrong user type (101000).
+	ErrInvalidIdentifier = errors.New("invalid identifier")
+	// ErrInvalidRequest: the platform refused a parameter or the state of what it names.
+	ErrInvalidRequest = errors.New("invalid request")
+	// ErrNotFound: the path, or the object an id names, does not exist.
+	ErrNotFound = errors.New("not found")
+	// ErrRateLimited: too many requests (HTTP 429, 36009002); nothing was done, and a repeat after a wait is safe.
+	ErrRateLimited = errors.New("rate limited")
+	// ErrQuotaExhausted: an hourly or daily quota is used up, as that of a sandbox shop (36009037); a short wait does not help.
+	ErrQuotaExhausted = errors.New("quota exhausted")
+	// ErrUnavailable: the platform failed or timed out (5xx, 36009003, 36009007); whether the request took effect is not known.
+	ErrUnavailable = errors.New("platform unavailable")
+	// ErrVersionRetired: the API version in the path is no longer served (36009014).
+	ErrVersionRetired = errors.New("API version retired")
+	// ErrInvalidResponse: the answer is not the platform's JSON: HTML from an edge server, empty, truncated, or of another shape.
+	ErrInvalidResponse = errors.New("invalid response")
+	// ErrResponseTooLarge: the answer is larger than WithMaxResponseBytes allows.
+	ErrResponseTooLarge = errors.New("response too large")
+)
+
+// maxErrorBody bounds the piece of an answer that an APIError keeps.
+const maxErrorBody = 8 << 10
+
+// APIError is an answer of the platform that is not a success, whatever its
+// HTTP status: the platform sends errors with 200, 4xx and 5xx alike. It also stands for an answer that could
+// not be understood. Secrets that the answer echoes are masked.
+type APIError struct {
+	// Operation is the name of the Operation, such as "AffiliatePartner.GenerateMultiProductLink".
+	Operation string
+	// PathTemplate is the operation's path with its {parameters} unfilled.
+	PathTemplate string
+	// HTTPStatus is the status of the HTTP answer.
+	HTTPStatus int
+	// Code is the platform's error code, 0 if the answer had none.
+	Code int
+	// Message is the platform's text.
+	Message string
+	// RequestID is the platform's id of the call, which its support asks for.
+	RequestID string
+	// LogID is the X-Tt-Logid header, present where an answer has no request id.
+	LogID string
+	// Scopes are the access scopes the operation needs.
+	Scopes []string
+	// RetryAfter is the wait the platform asked for, 0 if it asked for none.
+	RetryAfter time.Duration
+	// Body is the start of the answer, at most 8 KiB.
+	Body []byte
+
+	kind  error
+	cause error
+}
+
+// Error names operation, kind, code, HTTP status, request id and message; for a refused
+// permission also the scopes that the operation needs.
+func (e *APIError) Error() string {
+	var b strings.Builder
+	b.WriteString("tiktokshop: ")
+	b.WriteString(e.Operation)
+	if e.kind != nil {
+		b.WriteString(": ")
+		b.WriteString(e.kind.Error())
+	}
+	b.WriteString(": ")
+	if e.Code != 0 {
+		b.WriteString("code " + strconv.Itoa(e.Code) + ", ")
+	}
+	b.WriteString("HTTP " + strconv.Itoa(e.HTTPStatus))
+	if e.RequestID != "" {
+		b.WriteString(", request id " + e.RequestID)
+	} else if e.LogID != "" {
+		b.WriteString(", log id " + e.LogID)
+	}
+	if e.Message != "" {
+		b.WriteString(": " + e.Message)
+	}
+	if e.cause != nil {
+		b.WriteString(": " + e.cause.Error())
+	}
+	if e.kind == ErrPermission && len(e.Scopes) > 0 {
+		b.WriteString(" (the operation needs scope " + strings.Join(e.Scopes, ", ") + ")")
+	}
+	return b.String()
+}
+
+// Is reports whether target is the error's kind.
+func (e *APIError) Is(target error) bool { return e.kind != nil && target == e.kind }
+
+// Unwrap returns what went wrong while reading the answer, nil if it was read.
+func (e *APIError) Unwrap() error { return e.cause }
+
+// Retryable reports whether the same call may succeed if it is made again after a while.
+// After ErrRateLimited the repeat is safe; after anything else the first call may
+// have taken effect, so repeat only what does no harm when done twice.
+func (e *APIError) Retryable() bool {
+	return e.kind == ErrRateLimited || e.kind == ErrUnavailable || e.kind == ErrInvalidResponse && e.cause != nil && isReadError(e.cause)
+}
+
+// LogValue groups the error's fields for log/slog, without the body.
+func (e *APIError) LogValue() slog.Value {
+	attrs := []slog.Attr{
+		slog.String("operation", e.Operation),
+		slog.Int("status", e.HTTPStatus),
+		slog.Int("code", e.Code),
+		slog.String("message", e.Message),
+		slog.String("request_id", e.RequestID),
+		slog.String("log_id", e.LogID),
+	}
+	if e.kind != nil {
+		attrs = append(attrs, slog.String("kind", e.kind.Error()))
+	}
+	return slog.GroupValue(attrs...)
+}
+
+// TransportError is a call that got no answer: the dial failed, the connection
+// broke, or the context ended. errors.Is finds context.Canceled and context.DeadlineExceeded in it.
+// The request's URL, which holds the signature, is not part of it.
+type TransportError struct {
+	// Operation is the name of the Operation.
+	Operation string
+	// PathTemplate is the operation's path with its {parameters} unfilled.
+	PathTemplate string
+	// Err is what net/http reported, without the URL around it.
+	Err error
+}
+
+// Error names the operation and the cause.
+func (e *TransportError) Error() string {
+	return "tiktokshop: " + e.Operation + ": no answer: " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *TransportError) Unwrap() error { return e.Err }
+
+// Timeout reports whether the cause is a time limit.
+func (e *TransportError) Timeout() bool {
+	var t interface{ Timeout() bool }
+	return errors.As(e.Err, &t) && t.Timeout()
+}
+
+// InputError is a call or an option that cannot work. Nothing was sent.
+type InputError struct {
+	// Operation is the name of the Operation, "" for an option of the client.
+	Operation string
+	// Field names the input, such as "ProductIDs[3]".
+	Field string
+	// Reason tells what is wrong with it, without quoting its value.
+	Reason string
+}
+
+// Error names operation, field and reason.
+func (e *InputError) Error() string {
+	if e.Operation == "" {
+		return fmt.Sprintf("tiktokshop: %s: %s", e.Field, e.Reason)
+	}
+	return fmt.Sprintf("tiktokshop: %s: %s: %s", e.Operation, e.Field, e.Reason)
+}

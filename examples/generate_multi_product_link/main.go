@@ -1,0 +1,116 @@
+// Command generate_multi_product_link makes promotion links for the products of
+// an affiliate campaign.
+//
+// With no credentials in the environment it runs against an embedded fake platform. With
+// TIKTOK_APP_KEY, TIKTOK_APP_SECRET, TIKTOK_APP_ACCESS_KEY (the partner's access
+// token) and TIKTOK_SHOP_CIPHER (the category asset cipher) it calls TikTok Shop.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+
+	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdout); err != nil {
+		if !errors.Is(err, flag.ErrHelp) {
+			report(os.Stderr, err)
+		}
+		stop()
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer) error {
+	flags := flag.NewFlagSet("generate_multi_product_link", flag.ContinueOnError)
+	campaign := flags.String("campaign", "7362840009596339923", "id of the campaign")
+	products := flags.String("products", "7362840009596339971,7362840009596339972,7362840009596339973", "ids of the products, separated by commas, at most 50")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+
+	client, done, err := connect(getenv, out)
+	if err != nil {
+		return err
+	}
+	defer done()
+
+	req := &tiktokshop.GenerateMultiProductLinkRequest{CampaignID: tiktokshop.ID(*campaign)}
+	for id := range strings.SplitSeq(*products, ",") {
+		req.ProductIDs = append(req.ProductIDs, tiktokshop.ID(strings.TrimSpace(id)))
+	}
+	resp, err := client.AffiliatePartner.GenerateMultiProductLink(ctx, req)
+	if err != nil {
+		return err
+	}
+
+	outcome := resp.Data.Outcome(req.ProductIDs)
+	for _, l := range outcome.Linked {
+		fmt.Fprintf(out, "linked       %s  %s\n", l.ProductID, l.Link)
+	}
+	for _, id := range outcome.Failed {
+		fmt.Fprintf(out, "failed       %s\n", id)
+	}
+	for _, id := range outcome.Unaccounted {
+		fmt.Fprintf(out, "unaccounted  %s\n", id)
+	}
+	fmt.Fprintf(out, "request id   %s\n", resp.RequestID)
+	return nil
+}
+
+// connect returns a client for the real platform if the environment has
+// credentials, else for a fake one. Half a set of credentials is a mistake.
+func connect(getenv func(string) string, out io.Writer) (*tiktokshop.Client, func(), error) {
+	names := []string{"TIKTOK_APP_KEY", "TIKTOK_APP_SECRET", "TIKTOK_APP_ACCESS_KEY", "TIKTOK_SHOP_CIPHER"}
+	var values, missing []string
+	for _, name := range names {
+		values = append(values, getenv(name))
+		if getenv(name) == "" {
+			missing = append(missing, name)
+		}
+	}
+	switch len(missing) {
+	case 0:
+		client, err := tiktokshop.NewClient(values[0], values[1],
+			tiktokshop.WithAccessToken(values[2]),
+			tiktokshop.WithCategoryAssetCipher(values[3]))
+		return client, func() {}, err
+	case len(names):
+		fmt.Fprintln(out, "No credentials in the environment: using an embedded fake TikTok Shop.")
+		srv, err := tiktokshoptest.Start()
+		if err != nil {
+			return nil, nil, err
+		}
+		srv.AddCampaign(tiktokshoptest.Campaign{
+			ID: "7362840009596339923",
+			Products: []tiktokshoptest.Product{
+				{ID: "7362840009596339971"},
+				{ID: "7362840009596339972"},
+				{ID: "7362840009596339973", ReviewStatus: "PENDING"},
+			},
+		})
+		return srv.Client(), srv.Close, nil
+	default:
+		return nil, nil, fmt.Errorf("some credentials are set, but not %s", strings.Join(missing, ", "))
+	}
+}
+
+// report prints an error with what the platform's support asks for.
+func report(w io.Writer, err error) {
+	var apiErr *tiktokshop.APIError
+	if errors.As(err, &apiErr) {
+		fmt.Fprintf(w, "code %d: %s (request id %s)\n", apiErr.Code, apiErr.Message, apiErr.RequestID)
+	}
+	fmt.Fprintln(w, "error:", err)
+}

@@ -1,0 +1,228 @@
+package tiktokshop
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+
+	"github.com/google/go-querystring/query"
+)
+
+// Identifier tells which cipher an operation takes. The platform refuses a
+// request that lacks the one it needs, and one that carries any other.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/api-entity-tags
+type Identifier uint8
+
+const (
+	// NoIdentifier is for operations on a seller, a creator or an account.
+	NoIdentifier Identifier = iota
+	// ShopCipher is for operations on a shop; see WithShopCipher.
+	ShopCipher
+	// CategoryAssetCipher is for operations on a partner's category asset; see WithCategoryAssetCipher.
+	CategoryAssetCipher
+)
+
+// Operation describes one operation of the API. Pass one to Do to call an
+// operation, or a version of one, that the SDK has no method for.
+type Operation struct {
+	// Name stands for the operation in errors and logs, such as "AffiliatePartner.GenerateMultiProductLink".
+	Name string
+	// Method is the HTTP method.
+	Method string
+	// Path is the path with its parameters in braces, such as "/order/202309/orders/{order_id}".
+	Path string
+	// Identifier is the cipher the operation takes.
+	Identifier Identifier
+	// IdentifierOptional sends the cipher if the client has one and does not insist.
+	IdentifierOptional bool
+	// Scopes are the access scopes the operation needs, for the error that says one is missing.
+	Scopes []string
+	// RepeatSafe tells that the operation does no harm when it is done twice.
+	RepeatSafe bool
+}
+
+// Params are the inputs of one call of an Operation.
+type Params struct {
+	// Path holds a value for each parameter of the operation's path. Only unreserved characters (A-Z a-z 0-9 - . _ ~) are
+	// accepted, so that a value can change neither the path nor the signature.
+	Path map[string]string
+	// Query is a struct with `url` tags (github.com/google/go-querystring) or a
+	// url.Values. Empty values are not sent; several values of a key are joined with commas.
+	Query any
+	// Body is sent as JSON; json.RawMessage is sent as it is. What encodes to null or {} sends no body.
+	Body any
+}
+
+// inputError is an *InputError of this operation.
+func (op *Operation) inputError(field, format string, args ...any) error {
+	return &InputError{Operation: op.Name, Field: field, Reason: fmt.Sprintf(format, args...)}
+}
+
+// validate refuses an Operation that cannot be called.
+func (op *Operation) validate() error {
+	if op == nil {
+		return &InputError{Field: "operation", Reason: "is nil"}
+	}
+	if op.Name == "" {
+		return &InputError{Field: "operation name", Reason: "is empty"}
+	}
+	switch op.Method {
+	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
+	default:
+		return op.inputError("method", "is not GET, POST, PUT, PATCH or DELETE")
+	}
+	return nil
+}
+
+// expandPath fills the parameters of the path in.
+func (op *Operation) expandPath(values map[string]string) (string, error) {
+	var b strings.Builder
+	b.Grow(len(op.Path) + 16*len(values))
+	rest, used := op.Path, 0
+	for {
+		literal, after, found := strings.Cut(rest, "{")
+		if strings.ContainsFunc(literal, func(r rune) bool { return r != '/' && !isUnreserved(r) }) {
+			return "", op.inputError("path", "has a character outside A-Z a-z 0-9 - . _ ~ / and {parameters}")
+		}
+		b.WriteString(literal)
+		if !found {
+			break
+		}
+		name, tail, closed := strings.Cut(after, "}")
+		if !closed {
+			return "", op.inputError("path", "has an unclosed brace")
+		}
+		value, ok := values[name]
+		if !ok {
+			return "", op.inputError(name, "is missing")
+		}
+		if value == "" {
+			return "", op.inputError(name, "is empty")
+		}
+		if strings.ContainsFunc(value, func(r rune) bool { return !isUnreserved(r) }) {
+			return "", op.inputError(name, "is malformed: only A-Z a-z 0-9 - . _ ~ are allowed in a path parameter")
+		}
+		b.WriteString(value)
+		rest, used = tail, used+1
+	}
+	path := b.String()
+	switch {
+	case used != len(values):
+		return "", op.inputError("path", "has %d parameters, %d values were given", used, len(values))
+	case !strings.HasPrefix(path, "/") || strings.Contains(path, "//"):
+		return "", op.inputError("path", "must begin with one slash and have no empty segment")
+	case hasDotSegment(path):
+		return "", op.inputError("path", "must have no . or .. segment")
+	}
+	return path, nil
+}
+
+func isUnreserved(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '.' || r == '_' || r == '~'
+}
+
+func hasDotSegment(path string) bool {
+	for segment := range strings.SplitSeq(path, "/") {
+		if segment == "." || segment == ".." {
+			return true
+		}
+	}
+	return false
+}
+
+// encodeQuery turns Params.Query into parameters: one value a key, none empty.
+func (op *Operation) encodeQuery(q any) ([]param, error) {
+	if isNil(q) {
+		return nil, nil
+	}
+	values, ok := q.(url.Values)
+	if !ok {
+		var err error
+		if values, err = query.Values(q); err != nil {
+			return nil, op.inputError("query", "cannot be encoded: %v", err)
+		}
+	}
+	ps := make([]param, 0, len(values)+4) // and what the gateway reads
+	for key, vs := range values {
+		switch key {
+		case paramAppKey, paramTimestamp, paramSign, paramAccessToken:
+			return nil, op.inputError(key, "is set by the client and cannot be given in the query")
+		case paramShopCipher, paramCategoryAssetCipher:
+			return nil, op.inputError(key, "cannot be given in the query: set the operation's Identifier and the client's option")
+		case "":
+			return nil, op.inputError("query", "has an empty key")
+		}
+		if len(vs) == 0 {
+			continue
+		}
+		value := vs[0]
+		if len(vs) > 1 {
+			for i, v := range vs {
+				if v == "" || strings.Contains(v, ",") {
+					return nil, op.inputError(fmt.Sprintf("%s[%d]", key, i), "is empty or contains a comma, which separates the values of a list")
+				}
+			}
+			value = strings.Join(vs, ",")
+		}
+		if value != "" {
+			ps = append(ps, param{key, value})
+		}
+	}
+	return ps, nil
+}
+
+// encodeBody encodes the body once; these bytes are signed and sent.
+func (op *Operation) encodeBody(body any) ([]byte, error) {
+	if isNil(body) {
+		return nil, nil
+	}
+	b, err := json.Marshal(body)
+	if raw, ok := body.(json.RawMessage); ok {
+		b = raw // valid, and as the caller wrote it
+	}
+	if err != nil {
+		return nil, op.inputError("body", "cannot be encoded as JSON: %v", err)
+	}
+	if s := string(b); s == "null" || s == "{}" {
+		return nil, nil
+	}
+	return b, nil
+}
+
+// isNil reports whether v is nil, or a nil pointer, map or slice in an interface.
+func isNil(v any) bool {
+	if v == nil {
+		return true
+	}
+	switch rv := reflect.ValueOf(v); rv.Kind() {
+	case reflect.Pointer, reflect.Map, reflect.Slice:
+		return rv.IsNil()
+	}
+	return false
+}
+
+// appendIdentifier adds the cipher that the operation takes, if any.
+func (op *Operation) appendIdentifier(ps []param, cfg *config) ([]param, error) {
+	var key, value, option string
+	switch op.Identifier {
+	case NoIdentifier:
+		return ps, nil
+	case ShopCipher:
+		key, value, option = paramShopCipher, cfg.shopCipher, "WithShopCipher"
+	case CategoryAssetCipher:
+		key, value, option = paramCategoryAssetCipher, cfg.categoryAssetCipher, "WithCategoryAssetCipher"
+	default:
+		return nil, op.inputError("identifier", "is not one of the Identifier constants")
+	}
+	if value != "" {
+		return append(ps, param{key, value}), nil
+	}
+	if op.IdentifierOptional {
+		return ps, nil
+	}
+	return nil, op.inputError(strings.ReplaceAll(key, "_", " "), "is missing: the operation needs one, set it with %s", option)
+}

@@ -1,0 +1,175 @@
+package tiktokshop
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// defaultUserAgent identifies the SDK.
+const defaultUserAgent = "tiktokshop-go/" + Version
+
+// Option sets one thing of a Client. The same options work on NewClient, on
+// Client.With and on a single call, where they hold for that call alone.
+// A value that cannot work is an *InputError.
+type Option func(*config) error
+
+// WithAccessToken sets the token of the authorized seller, creator or partner,
+// sent in the x-tts-access-token header.
+func WithAccessToken(token string) Option {
+	return func(c *config) error {
+		if reason := credentialProblem(token); reason != "" {
+			return &InputError{Field: "access token", Reason: reason}
+		}
+		c.accessToken = newSecret(token)
+		return nil
+	}
+}
+
+// WithShopCipher sets the cipher of the shop to work on, as the authorized shops list has
+// it. It is sent only to operations that take one.
+func WithShopCipher(cipher string) Option {
+	return func(c *config) error {
+		if reason := credentialProblem(cipher); reason != "" {
+			return &InputError{Field: "shop cipher", Reason: reason}
+		}
+		c.shopCipher = cipher
+		return nil
+	}
+}
+
+// WithCategoryAssetCipher sets the cipher of the partner's category asset, as the authorized
+// category assets list has it. It is sent only to operations that take one.
+func WithCategoryAssetCipher(cipher string) Option {
+	return func(c *config) error {
+		if reason := credentialProblem(cipher); reason != "" {
+			return &InputError{Field: "category asset cipher", Reason: reason}
+		}
+		c.categoryAssetCipher = cipher
+		return nil
+	}
+}
+
+// WithBaseURL sets the scheme and host to call instead of DefaultBaseURL, for a
+// fake in tests. Plain http is for loopback hosts only. A path is refused: the platform signs the whole path.
+func WithBaseURL(baseURL string) Option {
+	return func(c *config) error {
+		u, reason := parseBaseURL(baseURL)
+		if reason != "" {
+			return &InputError{Field: "base URL", Reason: reason}
+		}
+		c.scheme, c.host = u.Scheme, u.Host
+		return nil
+	}
+}
+
+// WithHTTPClient sets the http.Client whose transport, jar and timeout are used.
+// It is copied, not changed; redirects are not followed whatever its CheckRedirect says.
+func WithHTTPClient(client *http.Client) Option {
+	return func(c *config) error {
+		if client == nil {
+			return &InputError{Field: "HTTP client", Reason: "is nil"}
+		}
+		c.httpClient = ownHTTPClient(client)
+		return nil
+	}
+}
+
+// WithUserAgent puts a product such as "my-service/1.2" before the SDK's own in the User-Agent header.
+func WithUserAgent(product string) Option {
+	return func(c *config) error {
+		if strings.TrimSpace(product) == "" {
+			return &InputError{Field: "user agent", Reason: "is empty"}
+		}
+		if strings.ContainsFunc(product, isControl) {
+			return &InputError{Field: "user agent", Reason: "contains a control character"}
+		}
+		c.userAgent = product + " " + defaultUserAgent
+		return nil
+	}
+}
+
+// WithClock sets the clock that timestamps are read from instead of time.Now.
+func WithClock(now func() time.Time) Option {
+	return func(c *config) error {
+		if now == nil {
+			return &InputError{Field: "clock", Reason: "is nil"}
+		}
+		c.now = now
+		return nil
+	}
+}
+
+// WithLogger sets where calls are logged: each attempt at debug level, with
+// operation, path template, status, code and request id, and no secret. nil, the default, logs nothing.
+func WithLogger(logger *slog.Logger) Option {
+	return func(c *config) error {
+		c.logger = logger
+		return nil
+	}
+}
+
+// WithMaxResponseBytes bounds the size of an answer, 32 MiB by default. A larger one is ErrResponseTooLarge.
+func WithMaxResponseBytes(n int64) Option {
+	return func(c *config) error {
+		if n < 1 {
+			return &InputError{Field: "max response bytes", Reason: fmt.Sprintf("is %d, must be positive", n)}
+		}
+		c.maxResponseBytes = n
+		return nil
+	}
+}
+
+// WithAttemptTimeout bounds one attempt, from dialing to the last byte of the
+// answer, 30 seconds by default. The context bounds the call as a whole; 0 leaves it alone to do so.
+func WithAttemptTimeout(d time.Duration) Option {
+	return func(c *config) error {
+		if d < 0 {
+			return &InputError{Field: "attempt timeout", Reason: fmt.Sprintf("is %v, must not be negative", d)}
+		}
+		c.attemptTimeout = d
+		return nil
+	}
+}
+
+func parseBaseURL(s string) (u *url.URL, problem string) {
+	u, err := url.Parse(s)
+	switch {
+	case err != nil:
+		return nil, "cannot be parsed" // the parse error would quote it
+	case u.Scheme != "https" && u.Scheme != "http":
+		return nil, "must start with https://"
+	case u.Hostname() == "":
+		return nil, "has no host"
+	case u.User != nil:
+		return nil, "must not carry user information"
+	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
+		return nil, "must be scheme and host alone: the platform signs the whole path, so a prefix cannot work"
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		return nil, "must be https: the platform refuses plain http, which is for loopback hosts only"
+	}
+	return u, ""
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// credentialProblem tells what keeps a key, secret, token or cipher from
+// working, "" if nothing does. An unset environment variable and the line end of a file are the usual ones.
+func credentialProblem(s string) string {
+	switch {
+	case s == "":
+		return "is empty"
+	case strings.ContainsFunc(s, func(r rune) bool { return r == ' ' || isControl(r) }):
+		return "contains white space or a control character"
+	}
+	return ""
+}
+
+func isControl(r rune) bool { return r < ' ' || r == 0x7f }

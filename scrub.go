@@ -1,0 +1,88 @@
+package tiktokshop
+
+import (
+	"bytes"
+	"errors"
+	"html"
+	"net/url"
+	"strings"
+)
+
+const redacted = "[redacted]"
+
+// scrubber removes the secrets of one attempt from what others wrote: answers
+// that echo the request, and errors of a transport that quotes URLs. It is made on failure only.
+type scrubber struct {
+	forms   []string
+	longest int
+}
+
+// scrubber knows the app secret, the access token and the attempt's signature.
+func (inv *invocation) scrubber(creds *credentials) *scrubber {
+	s := new(scrubber)
+	for _, plain := range []string{inv.cfg.signer.secret.reveal(), creds.token, creds.sign} {
+		if plain == "" {
+			continue
+		}
+		// As it is, and as a URL, an HTML page and a JSON string would write it.
+		for _, form := range []string{
+			plain, url.QueryEscape(plain), url.PathEscape(plain), html.EscapeString(plain),
+			strings.ReplaceAll(plain, "/", `\/`), strings.NewReplacer("=", `\u003d`, "+", `\u002b`, "&", `\u0026`).Replace(plain),
+		} {
+			s.forms = append(s.forms, form)
+			s.longest = max(s.longest, len(form))
+		}
+	}
+	return s
+}
+
+func (s *scrubber) text(t string) string {
+	for _, form := range s.forms {
+		t = strings.ReplaceAll(t, form, redacted)
+	}
+	return t
+}
+
+// head returns the first n bytes of an answer. It looks further than n, so that no part of a secret is left at the cut.
+func (s *scrubber) head(b []byte, n int) []byte {
+	clean := []byte(s.text(string(b[:min(len(b), n+s.longest)])))
+	return bytes.Clone(clean[:min(len(clean), n)])
+}
+
+// error returns err unless its text, or that of an error it wraps, holds a
+// secret: then an error with a clean text, in which errors.Is still finds what it found in err.
+func (s *scrubber) error(err error) error {
+	if s.clean(err) {
+		return err
+	}
+	return &scrubbedError{text: s.text(err.Error()), is: func(target error) bool { return errors.Is(err, target) }}
+}
+
+func (s *scrubber) clean(err error) bool {
+	if err == nil {
+		return true
+	}
+	if t := err.Error(); s.text(t) != t {
+		return false
+	}
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		return s.clean(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, inner := range e.Unwrap() {
+			if !s.clean(inner) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// scrubbedError keeps the error it stands for out of reach, in a closure.
+type scrubbedError struct {
+	text string
+	is   func(error) bool
+}
+
+func (e *scrubbedError) Error() string        { return e.text }
+func (e *scrubbedError) Is(target error) bool { return e.is(target) }

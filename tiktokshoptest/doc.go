@@ -1,0 +1,18 @@
+// Package tiktokshoptest is a fake TikTok Shop for tests, in the manner of
+// net/http/httptest: a real HTTP server on a loopback address that checks
+// requests as the platform's gateway does, keeps campaigns and products, and answers with the
+// platform's codes and messages.
+//
+//	srv := tiktokshoptest.NewServer(t)
+//	srv.AddCampaign(tiktokshoptest.Campaign{
+//		ID:       "7362840009596339923",
+//		Products: []tiktokshoptest.Product{{ID: "7362840009596339971"}},
+//	})
+//	client := srv.Client()
+//
+// A request passes the platform's checks in the platform's order: path and
+// method, app key, timestamp, signature, access token and scope, identifier, body. What the
+// platform's documents leave open, the fake decides as the comments here say.
+//
+// Give each test a server of its own; they are cheap and share nothing. A Server is safe for concurrent use.
+package tiktokshoptest

@@ -1,0 +1,128 @@
+package tiktokshoptest
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Fault is a way for a request to fail. Its fields combine: a delay before an
+// HTML page with status 503, say. One with a Delay, Header or Truncate alone spoils the right answer;
+// the zero Fault answers HTTP 500 with 36009003.
+type Fault struct {
+	// Status is the HTTP status; 0 means 200 if there is a Code or a Body.
+	Status int
+	// Code and Message go into the answer's envelope.
+	Code    int
+	Message string
+	// Header is added to the answer's headers: Retry-After, say.
+	Header http.Header
+	// Body is sent instead of an envelope: HTML or garbage. Its content type is detected unless Header has one.
+	Body string
+	// Delay passes before the answer. It ends early when the client goes away or the server is closed.
+	Delay time.Duration
+	// Drop closes the connection instead of answering.
+	Drop bool
+	// Truncate closes the connection in the middle of the answer.
+	Truncate bool
+	// Processed lets the request take effect before its answer is replaced or dropped.
+	Processed bool
+}
+
+// FailNext makes the next n requests fail with f. Faults queue up: those of an
+// earlier call come first.
+func (s *Server) FailNext(n int, f Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for range n {
+		s.faults = append(s.faults, f)
+	}
+}
+
+// nextFault takes the first fault off the queue.
+func (s *Server) nextFault() (Fault, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.faults) == 0 {
+		return Fault{}, false
+	}
+	f := s.faults[0]
+	s.faults = s.faults[1:]
+	return f, true
+}
+
+// replaces reports whether the fault puts another answer in place of the right one.
+func (f *Fault) replaces() bool {
+	return f.Status != 0 || f.Code != 0 || f.Body != "" || f.Delay == 0 && f.Header == nil && !f.Truncate && !f.Drop
+}
+
+// processes reports whether the request takes effect.
+func (f *Fault) processes() bool { return f.Processed || !f.replaces() && !f.Drop }
+
+// apply spoils a reply.
+func (f *Fault) apply(r *reply) {
+	switch {
+	case !f.replaces():
+	case f.Status == 0 && f.Code == 0 && f.Body == "":
+		*r = refuse(http.StatusInternalServerError, 36009003, "Internal error. Please try again.")
+	case f.Status == 0:
+		*r = refuse(http.StatusOK, f.Code, f.Message)
+	default:
+		*r = refuse(f.Status, f.Code, f.Message)
+	}
+	r.header, r.raw, r.drop, r.truncate = f.Header, f.Body, f.Drop, f.Truncate
+}
+
+// wait lets the fault's delay pass.
+func (f *Fault) wait(s *Server, r *http.Request) {
+	if f.Delay <= 0 {
+		return
+	}
+	timer := time.NewTimer(f.Delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-r.Context().Done():
+	case <-s.done:
+	}
+}
+
+// reply is an answer on its way out.
+type reply struct {
+	status    int
+	code      int
+	message   string
+	data      any
+	header    http.Header
+	raw       string
+	drop      bool
+	truncate  bool
+	requestID string
+}
+
+// write sends the reply. A dropped or truncated one aborts the connection, which net/http does
+// without a log line for http.ErrAbortHandler.
+func (r *reply) write(s *Server, w http.ResponseWriter) {
+	if r.drop {
+		panic(http.ErrAbortHandler)
+	}
+	body := []byte(r.raw)
+	h := w.Header()
+	h.Set("Date", s.now().UTC().Format(http.TimeFormat))
+	h.Set("X-Tt-Logid", r.requestID)
+	if r.raw == "" {
+		h.Set("Content-Type", "application/json; charset=utf-8")
+		body = r.envelope()
+	}
+	for key, values := range r.header {
+		h[http.CanonicalHeaderKey(key)] = values
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(r.status)
+	if r.truncate {
+		_, _ = w.Write(body[:len(body)/2])
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}
+	_, _ = w.Write(body)
+}

@@ -1,0 +1,291 @@
+package tiktokshoptest
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxBody bounds the request bodies that the server reads.
+const maxBody = 16 << 20
+
+// route is an operation that the server knows.
+type route struct {
+	method string
+	path   string // with {parameters}
+	// takesCategoryAssetCipher: the operation works on a category asset; a cipher is checked, and asked for unless it is optional.
+	takesCategoryAssetCipher, cipherOptional bool
+	scope                                    string
+	handle                                   func(*Server, *call) reply
+}
+
+// call is a request that has passed the gateway.
+type call struct {
+	params map[string]string // of the path
+	query  map[string]string
+	body   []byte
+}
+
+// refuse is an answer with an error code.
+func refuse(status, code int, message string) reply {
+	return reply{status: status, code: code, message: message}
+}
+
+// envelope is the JSON of the answer. An error has null data, a success without a result {}.
+func (r *reply) envelope() []byte {
+	data := r.data
+	if data == nil && r.code == 0 {
+		data = struct{}{}
+	}
+	message := r.message
+	if message == "" && r.code == 0 {
+		message = "Success"
+	}
+	b, err := json.Marshal(map[string]any{"code": r.code, "message": message, "request_id": r.requestID, "data": data})
+	if err != nil {
+		panic("tiktokshoptest: answer does not encode: " + err.Error())
+	}
+	return b
+}
+
+func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		return // the client is gone or misbehaves; there is nothing to answer
+	}
+	fault, failing := s.nextFault()
+	var rep reply
+	if !failing || fault.processes() {
+		rep = s.gateway(r, body)
+	}
+	if failing {
+		fault.apply(&rep)
+		fault.wait(s, r)
+	}
+	s.record(r, body, &rep)
+	rep.write(s, w)
+}
+
+// record notes the request and gives the reply its request id.
+func (s *Server) record(r *http.Request, body []byte, rep *reply) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answered++
+	rep.requestID = s.now().UTC().Format("20060102150405") + fmt.Sprintf("%020X", s.answered)
+	rec := Request{
+		Method: r.Method, Path: r.URL.EscapedPath(), RawQuery: r.URL.RawQuery, Header: r.Header.Clone(), Body: body,
+		Status: rep.status, Code: rep.code, RequestID: rep.requestID,
+	}
+	if rep.raw != "" {
+		rec.Code, rec.RequestID = 0, ""
+	}
+	if rep.drop {
+		rec.Status, rec.Code, rec.RequestID = 0, 0, ""
+	}
+	s.requests = append(s.requests, rec)
+}
+
+// gateway checks a request in the platform's order and runs its operation.
+func (s *Server) gateway(r *http.Request, body []byte) reply {
+	rt, params, rep := s.route(r.Method, r.URL.EscapedPath())
+	if rep != nil {
+		return *rep
+	}
+	query, err := firstValues(r.URL.RawQuery)
+	if err != nil {
+		return refuse(http.StatusBadRequest, 36009004, "Invalid query. The query string cannot be parsed.")
+	}
+	for _, check := range []func() *reply{
+		func() *reply { return checkAppKey(query) },
+		func() *reply { return checkTimestamp(query, s.now()) },
+		func() *reply { return checkSignature(r, query, body) },
+		func() *reply { return s.checkToken(r.Header.Get("X-Tts-Access-Token"), rt) },
+		func() *reply { return checkIdentifier(query, rt) },
+		func() *reply { return checkContentType(r.Header.Get("Content-Type"), body) },
+	} {
+		if rep := check(); rep != nil {
+			return *rep
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return rt.handle(s, &call{params: params, query: query, body: body})
+}
+
+var versionSegment = regexp.MustCompile(`/\d{6}/`)
+
+// route finds the operation of a path. Where only the version differs the
+// platform says so.
+func (s *Server) route(method, path string) (*route, map[string]string, *reply) {
+	miss := refuse(http.StatusNotFound, 36009009, "Invalid path. The specified path does not match any available endpoint.")
+	for i := range s.routes {
+		rt := &s.routes[i]
+		if params, ok := matchPath(rt.path, path); ok {
+			if rt.method == method {
+				return rt, params, nil
+			}
+			miss = refuse(http.StatusMethodNotAllowed, 36009010, "Invalid method. The HTTP method used is not supported by this endpoint.")
+		} else if _, ok := matchPath(versionSegment.ReplaceAllString(rt.path, "/"), versionSegment.ReplaceAllString(path, "/")); ok && miss.code == 36009009 {
+			miss = refuse(http.StatusBadRequest, 36009014, "The version name is invalid, please check and retry.")
+		}
+	}
+	return nil, nil, &miss
+}
+
+func matchPath(template, path string) (map[string]string, bool) {
+	want, got := strings.Split(template, "/"), strings.Split(path, "/")
+	if len(want) != len(got) {
+		return nil, false
+	}
+	params := make(map[string]string)
+	for i, segment := range want {
+		if name, ok := strings.CutPrefix(segment, "{"); ok && got[i] != "" {
+			params[strings.TrimSuffix(name, "}")] = got[i]
+		} else if segment != got[i] {
+			return nil, false
+		}
+	}
+	return params, true
+}
+
+// firstValues decodes a raw query; of a repeated key the first value counts.
+func firstValues(raw string) (map[string]string, error) {
+	values := make(map[string]string)
+	for pair := range strings.SplitSeq(raw, "&") {
+		if pair == "" {
+			continue
+		}
+		k, v, _ := strings.Cut(pair, "=")
+		key, err := url.QueryUnescape(k)
+		if err != nil {
+			return nil, err
+		}
+		value, err := url.QueryUnescape(v)
+		if err != nil {
+			return nil, err
+		}
+		if _, seen := values[key]; !seen {
+			values[key] = value
+		}
+	}
+	return values, nil
+}
+
+func checkAppKey(query map[string]string) *reply {
+	if query["app_key"] == AppKey {
+		return nil
+	}
+	rep := refuse(http.StatusBadRequest, 36009004, "Invalid credentials. Invalid 'app_key' query parameter.")
+	return &rep
+}
+
+// checkTimestamp accepts 5 minutes of age and 30 seconds of future.
+func checkTimestamp(query map[string]string, now time.Time) *reply {
+	var rep reply
+	seconds, err := strconv.ParseInt(query["timestamp"], 10, 64)
+	switch at := time.Unix(seconds, 0); {
+	case err != nil:
+		rep = refuse(http.StatusBadRequest, 36009004, "Invalid timestamp. The 'timestamp' query parameter must be a Unix timestamp.")
+	case seconds < 0:
+		rep = refuse(http.StatusBadRequest, 36009004, "Invalid timestamp. The value of the 'timestamp' query parameter must not be lesser than 0.")
+	case at.Before(now.Add(-5 * time.Minute)):
+		rep = refuse(http.StatusUnauthorized, 36009004, "Invalid timestamp. The value of the 'timestamp' query parameter must not be earlier than 5 minutes before the current time.")
+	case at.After(now.Add(30 * time.Second)):
+		rep = refuse(http.StatusUnauthorized, 36009004, "Invalid timestamp. The value of the 'timestamp' query parameter must not exceed the current time by more than 30 seconds.")
+	default:
+		return nil
+	}
+	return &rep
+}
+
+// checkSignature computes the signature from the request as received. It
+// shares no code with the client, whose mistakes it is there to find.
+func checkSignature(r *http.Request, query map[string]string, body []byte) *reply {
+	var rep reply
+	switch got := query["sign"]; got {
+	case "":
+		rep = refuse(http.StatusUnauthorized, 36009004, "Missing credentials. The request does not include a required signature in the query.")
+	case signatureOf(r, query, body):
+		return nil
+	default:
+		rep = refuse(http.StatusUnauthorized, 106001, "Invalid credentials. The 'sign' query parameter is invalid.")
+	}
+	return &rep
+}
+
+func signatureOf(r *http.Request, query map[string]string, body []byte) string {
+	keys := make([]string, 0, len(query))
+	for key := range query {
+		if key != "sign" && key != "access_token" {
+			keys = append(keys, key)
+		}
+	}
+	sort.Strings(keys)
+	path, _, _ := strings.Cut(r.RequestURI, "?")
+	base := AppSecret + path
+	for _, key := range keys {
+		base += key + query[key]
+	}
+	if !strings.HasPrefix(strings.ToLower(r.Header.Get("Content-Type")), "multipart/form-data") {
+		base += string(body)
+	}
+	mac := hmac.New(sha256.New, []byte(AppSecret))
+	mac.Write([]byte(base + AppSecret))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+func (s *Server) checkToken(token string, rt *route) *reply {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var rep reply
+	switch {
+	case token != AccessToken:
+		rep = refuse(http.StatusUnauthorized, 36009004, "Invalid credentials. The 'x-tts-access-token' header is invalid.")
+	case s.token == tokenExpired:
+		rep = refuse(http.StatusUnauthorized, 105002, "Expired credentials. The 'access_token' or 'x-tts-access-token' header has expired.")
+	case s.token == tokenDeauthorized:
+		rep = refuse(http.StatusUnauthorized, 105001, "Invalid credentials. Your token has been deauthorized.")
+	case s.scopes != nil && !slices.Contains(s.scopes, rt.scope):
+		rep = refuse(http.StatusUnauthorized, 105005, "Access denied. The app is not authorized to access the endpoint because the access scopes granted for the app or the access token do not contain the required access scope for the endpoint.")
+	default:
+		return nil
+	}
+	return &rep
+}
+
+// checkIdentifier refuses a cipher that the operation does not take, a wrong
+// one, and the lack of a required one.
+func checkIdentifier(query map[string]string, rt *route) *reply {
+	var rep reply
+	cipher, sent := query["category_asset_cipher"]
+	switch _, shop := query["shop_cipher"]; {
+	case shop:
+		rep = refuse(http.StatusBadRequest, 36009004, "Unexpected identifier. The 'shop_cipher' query parameter is not required for this request.")
+	case sent && !rt.takesCategoryAssetCipher:
+		rep = refuse(http.StatusBadRequest, 36009004, "Unexpected identifier. The 'category_asset_cipher' query parameter is not required for this request.")
+	case sent && cipher != CategoryAssetCipher, !sent && rt.takesCategoryAssetCipher && !rt.cipherOptional:
+		rep = refuse(http.StatusBadRequest, 101000, "Invalid query or header. The 'category_asset_cipher' query parameter or 'x-tts-access-token' header is invalid.")
+	default:
+		return nil
+	}
+	return &rep
+}
+
+func checkContentType(contentType string, body []byte) *reply {
+	if len(body) == 0 || strings.HasPrefix(strings.ToLower(contentType), "application/json") {
+		return nil
+	}
+	rep := refuse(http.StatusBadRequest, 36009022, "Invalid request format. The request body format must be 'application/json' for structured data or 'multipart/form-data' for binary files.")
+	return &rep
+}

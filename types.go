@@ -1,0 +1,221 @@
+package tiktokshop
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Response is the platform's answer to one call. Data is the typed part; Raw
+// keeps everything, including fields this SDK does not know.
+type Response[T any] struct {
+	// Code is 0: any other code is returned as an *APIError instead.
+	Code int `json:"code"`
+	// Message is the platform's text, "Success" in some case or other.
+	Message string `json:"message"`
+	// RequestID is the platform's id of the call, which its support asks for.
+	RequestID string `json:"request_id"`
+	// Data is the operation's result; its zero value if the platform sent none.
+	Data T `json:"data"`
+
+	// HTTPStatus is the status of the HTTP answer, such as 200.
+	HTTPStatus int `json:"-"`
+	// Header holds the headers of the HTTP answer.
+	Header http.Header `json:"-"`
+	// Raw is the body as received.
+	Raw json.RawMessage `json:"-"`
+}
+
+// ID is one of the platform's 64-bit ids. It is a string, and is always
+// sent as one, because an id that passes through a float64 loses its last digits. It
+// decodes from JSON strings and JSON numbers with every digit kept; null is "".
+type ID string
+
+// UnmarshalJSON reads a JSON string or number.
+func (id *ID) UnmarshalJSON(b []byte) error {
+	s, err := scalarText(b, "ID")
+	if err == nil {
+		*id = ID(s)
+	}
+	return err
+}
+
+// problem tells what keeps an id from being a platform id, "" if nothing does.
+// It does not quote the id: the wrong string in this place may be a secret.
+func (id ID) problem() string {
+	switch {
+	case id == "":
+		return "is empty"
+	case strings.ContainsAny(string(id), "eE") && strings.Trim(string(id), "0123456789.eE+-") == "":
+		return "is a floating-point number: its last digits are lost; keep ids as strings from end to end"
+	case strings.Trim(string(id), "0123456789") != "":
+		return "is malformed: an id has decimal digits only"
+	case len(id) > maxIDDigits:
+		return fmt.Sprintf("is malformed: an id has at most %d digits", maxIDDigits)
+	}
+	return ""
+}
+
+// maxIDDigits is the length of the largest unsigned 64-bit number.
+const maxIDDigits = 20
+
+// UnixTime is a time that the platform writes as Unix seconds. It decodes from
+// a number or a numeric string and encodes as a number; 0, "" and null are the zero time.
+type UnixTime struct{ time.Time }
+
+// NewUnixTime wraps a time for a request; fractions of a second are dropped on the wire.
+func NewUnixTime(t time.Time) UnixTime { return UnixTime{t} }
+
+// UnmarshalJSON reads Unix seconds from a JSON number or string.
+func (t *UnixTime) UnmarshalJSON(b []byte) error {
+	n, err := scalarInt(b, "UnixTime")
+	if err == nil {
+		t.Time = timeOrZero(n, time.Unix(n, 0))
+	}
+	return err
+}
+
+// MarshalJSON writes Unix seconds as a JSON number, 0 for the zero time.
+func (t UnixTime) MarshalJSON() ([]byte, error) {
+	if t.IsZero() {
+		return []byte("0"), nil
+	}
+	return strconv.AppendInt(nil, t.Unix(), 10), nil
+}
+
+// UnixMilliTime is a time that the platform writes as Unix milliseconds in a
+// string. It decodes from a string or a number and encodes as a string; 0, "" and null are the zero time.
+type UnixMilliTime struct{ time.Time }
+
+// UnmarshalJSON reads Unix milliseconds from a JSON string or number.
+func (t *UnixMilliTime) UnmarshalJSON(b []byte) error {
+	n, err := scalarInt(b, "UnixMilliTime")
+	if err == nil {
+		t.Time = timeOrZero(n, time.UnixMilli(n))
+	}
+	return err
+}
+
+// MarshalJSON writes Unix milliseconds as a JSON string, "" for the zero time.
+func (t UnixMilliTime) MarshalJSON() ([]byte, error) {
+	if t.IsZero() {
+		return []byte(`""`), nil
+	}
+	return strconv.AppendQuote(nil, strconv.FormatInt(t.UnixMilli(), 10)), nil
+}
+
+// Date is a calendar day, midnight UTC. It decodes from "2024-11-13" and from
+// "2024_11_13", the form the platform's text names, and encodes as the former; "" and null are the zero time.
+type Date struct{ time.Time }
+
+// UnmarshalJSON reads a day from a JSON string.
+func (d *Date) UnmarshalJSON(b []byte) error {
+	s, err := scalarText(b, "Date")
+	if err != nil || s == "" {
+		*d = Date{}
+		return err
+	}
+	d.Time, err = time.Parse(time.DateOnly, strings.ReplaceAll(s, "_", "-"))
+	return err
+}
+
+// MarshalJSON writes the day as a JSON string, "" for the zero time.
+func (d Date) MarshalJSON() ([]byte, error) {
+	if d.IsZero() {
+		return []byte(`""`), nil
+	}
+	return []byte(d.Format(`"` + time.DateOnly + `"`)), nil
+}
+
+// Number is a whole or decimal number of the platform's. Counters and rates arrive as JSON
+// numbers in one operation and as strings in the next; Number keeps the text of either and is "" for null.
+// It encodes as a string.
+type Number string
+
+// UnmarshalJSON reads a JSON number or string.
+func (n *Number) UnmarshalJSON(b []byte) error {
+	s, err := scalarText(b, "Number")
+	if err == nil {
+		*n = Number(s)
+	}
+	return err
+}
+
+// Int64 returns the value of a whole number, 0 for "".
+func (n Number) Int64() (int64, error) {
+	if n == "" {
+		return 0, nil
+	}
+	return strconv.ParseInt(string(n), 10, 64)
+}
+
+// Flag is a yes-or-no value that the platform writes as "Yes" and "No", "true" and "false", or
+// a JSON boolean. It keeps the text, so that a value nobody has seen yet is not lost.
+type Flag string
+
+// UnmarshalJSON reads a JSON string or boolean.
+func (f *Flag) UnmarshalJSON(b []byte) error {
+	if s := string(b); s == "true" || s == "false" {
+		*f = Flag(s)
+		return nil
+	}
+	s, err := scalarText(b, "Flag")
+	if err == nil {
+		*f = Flag(s)
+	}
+	return err
+}
+
+// Bool tells whether the value is a yes: "Yes" or "true", in any case.
+func (f Flag) Bool() bool {
+	return strings.EqualFold(string(f), "yes") || strings.EqualFold(string(f), "true")
+}
+
+// Money is an amount in a currency. The amount stays the decimal string that
+// the platform sent, because a float64 cannot hold it.
+type Money struct {
+	// Amount is a decimal number such as "12.50".
+	Amount string `json:"amount"`
+	// Currency is an ISO 4217 code such as "USD".
+	Currency string `json:"currency"`
+}
+
+// scalarText returns the text of a JSON string or number, "" for null.
+func scalarText(b []byte, target string) (string, error) {
+	switch c := b[0]; {
+	case c == '"' && bytes.IndexByte(b, '\\') < 0:
+		return string(b[1 : len(b)-1]), nil
+	case c == '"':
+		var s string
+		err := json.Unmarshal(b, &s)
+		return s, err
+	case c == '-' || c >= '0' && c <= '9':
+		return string(b), nil
+	case string(b) == "null":
+		return "", nil
+	}
+	return "", fmt.Errorf("tiktokshop: %s: want a JSON string or number", target)
+}
+
+func scalarInt(b []byte, target string) (int64, error) {
+	s, err := scalarText(b, target)
+	if err != nil || s == "" {
+		return 0, err
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("tiktokshop: %s: want a whole number", target)
+	}
+	return n, nil
+}
+
+func timeOrZero(n int64, t time.Time) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return t
+}
