@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -109,6 +110,9 @@ func (inv *invocation) attempt(ctx context.Context, data any) (*answer, error) {
 // credentials are what one attempt proves itself with. They live on the stack
 // of the attempt and go into the request and the scrubber only.
 type credentials struct{ token, sign string }
+
+// Format prints no secret, whatever the verb.
+func (credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 
 // roundTrip sends the request and reads the answer, whatever it is.
 func (inv *invocation) roundTrip(ctx context.Context, creds *credentials) (*answer, error) {
