@@ -27,9 +27,17 @@ type answer struct {
 // envelope is the JSON around every result. Data holds a pointer to decode into.
 type envelope struct {
 	Code      envelopeCode `json:"code"`
-	Message   envelopeText `json:"message"`
-	RequestID envelopeText `json:"request_id"`
+	Message   string       `json:"message"`
+	RequestID string       `json:"request_id"`
 	Data      any          `json:"data"`
+}
+
+// looseEnvelope is an envelope that takes what does not fit an envelope.
+type looseEnvelope struct {
+	Code      envelopeCode    `json:"code"`
+	Message   envelopeText    `json:"message"`
+	RequestID envelopeText    `json:"request_id"`
+	Data      json.RawMessage `json:"data"`
 }
 
 // envelopeCode is a code that arrives as a number or a numeric string.
@@ -75,16 +83,18 @@ func (inv *invocation) decode(ans *answer, creds *credentials, data any) error {
 	dataErr := json.Unmarshal(ans.body, &env)
 	if dataErr != nil {
 		// The data may not fit a T, as the data of an error need not; the envelope still counts.
-		env = envelope{Data: new(json.RawMessage)}
-		if err := json.Unmarshal(ans.body, &env); err != nil {
+		var loose looseEnvelope
+		if err := json.Unmarshal(ans.body, &loose); err != nil {
 			cause := errNotJSON
 			if ans.status >= 300 && ans.status <= 399 {
 				cause = errRedirect
 			}
 			return inv.apiError(ans, creds, nil, cause)
 		}
+		env.Code, env.Message, env.RequestID = loose.Code, string(loose.Message), string(loose.RequestID)
+		dataErr = decodeData(loose.Data, data)
 	}
-	ans.code, ans.message, ans.requestID = env.Code.value, string(env.Message), string(env.RequestID)
+	ans.code, ans.message, ans.requestID = env.Code.value, env.Message, env.RequestID
 	switch {
 	case !env.Code.present:
 		return inv.apiError(ans, creds, nil, errNoCode)
@@ -92,14 +102,24 @@ func (inv *invocation) decode(ans *answer, creds *credentials, data any) error {
 		return inv.apiError(ans, creds, nil, nil)
 	case ans.status < 200 || ans.status > 299:
 		return inv.apiError(ans, creds, nil, errContradiction)
-	case dataErr == nil:
+	case dataErr != nil:
+		return inv.apiError(ans, creds, ErrInvalidResponse, fmt.Errorf("data has another shape than expected: %w", dataErr))
+	}
+	return nil
+}
+
+// decodeData decodes data that may be an empty list where an object belongs, or the reverse.
+func decodeData(raw json.RawMessage, data any) error {
+	reflect.ValueOf(data).Elem().SetZero()
+	if len(raw) == 0 {
 		return nil
 	}
-	reflect.ValueOf(data).Elem().SetZero()
-	if raw, ok := env.Data.(*json.RawMessage); ok && isEmptyJSON(*raw) {
-		return nil // an empty list where an object belongs, or the reverse
+	err := json.Unmarshal(raw, data)
+	if err != nil && isEmptyJSON(raw) {
+		reflect.ValueOf(data).Elem().SetZero()
+		return nil
 	}
-	return inv.apiError(ans, creds, ErrInvalidResponse, fmt.Errorf("data has another shape than expected: %w", dataErr))
+	return err
 }
 
 var (

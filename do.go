@@ -169,7 +169,8 @@ func (inv *invocation) request(ctx context.Context, creds *credentials) *http.Re
 	}
 	if len(inv.body) > 0 {
 		req.ContentLength = int64(len(inv.body))
-		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(inv.body)), nil }
+		body := inv.body
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 		req.Body, _ = req.GetBody()
 	}
 	return req.WithContext(ctx)

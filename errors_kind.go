@@ -115,9 +115,9 @@ func kindOfOverloaded(message string) error {
 		return ErrMissingIdentifier
 	case has("invalid identifier"), has("shop_id", "invalid"):
 		return ErrInvalidIdentifier
-	case has("app_key"):
+	case has("invalid app_key"):
 		return ErrInvalidAppKey
-	case has("access_token"), has("x-tts-access-token"):
+	case has("access_token header"), has("x-tts-access-token"):
 		return ErrTokenInvalid
 	case has("missing credentials"), has("signature"):
 		return ErrInvalidSignature

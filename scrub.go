@@ -13,13 +13,14 @@ const redacted = "[redacted]"
 // scrubber removes the secrets of one attempt from what others wrote: answers
 // that echo the request, and errors of a transport that quotes URLs. It is made on failure only.
 type scrubber struct {
-	forms   []string
+	text    func(string) string // a func, which prints as an address
 	longest int
 }
 
 // scrubber knows the app secret, the access token and the attempt's signature.
 func (inv *invocation) scrubber(creds *credentials) *scrubber {
-	s := new(scrubber)
+	var pairs []string
+	longest := 0
 	for _, plain := range []string{inv.cfg.signer.secret.reveal(), creds.token, creds.sign} {
 		if plain == "" {
 			continue
@@ -29,18 +30,11 @@ func (inv *invocation) scrubber(creds *credentials) *scrubber {
 			plain, url.QueryEscape(plain), url.PathEscape(plain), html.EscapeString(plain),
 			strings.ReplaceAll(plain, "/", `\/`), strings.NewReplacer("=", `\u003d`, "+", `\u002b`, "&", `\u0026`).Replace(plain),
 		} {
-			s.forms = append(s.forms, form)
-			s.longest = max(s.longest, len(form))
+			pairs = append(pairs, form, redacted)
+			longest = max(longest, len(form))
 		}
 	}
-	return s
-}
-
-func (s *scrubber) text(t string) string {
-	for _, form := range s.forms {
-		t = strings.ReplaceAll(t, form, redacted)
-	}
-	return t
+	return &scrubber{text: strings.NewReplacer(pairs...).Replace, longest: longest}
 }
 
 // head returns the first n bytes of an answer. It looks further than n, so that no part of a secret is left at the cut.

@@ -109,8 +109,8 @@ func (r *reply) write(s *Server, w http.ResponseWriter) {
 	body := []byte(r.raw)
 	h := w.Header()
 	h.Set("Date", s.now().UTC().Format(http.TimeFormat))
-	h.Set("X-Tt-Logid", r.requestID)
 	if r.raw == "" {
+		h.Set("X-Tt-Logid", r.requestID)
 		h.Set("Content-Type", "application/json; charset=utf-8")
 		body = r.envelope()
 	}

@@ -1,0 +1,138 @@
+package tiktokshop
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestIDDecodes(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]ID{
+		`"7362840009596339923"`:   "7362840009596339923",
+		`7362840009596339923`:     "7362840009596339923",
+		`18446744073709551615`:    "18446744073709551615",
+		`-1`:                      "-1",
+		`"092842094204"`:          "092842094204",
+		`"a\u002db"`:              "a-b",
+		`7.36284000959634e+18`:    "7.36284000959634e+18", // lost before it came; refused when it is sent
+		`null`:                    "",
+		`""`:                      "",
+		`"AIxvOHlaJoKO-_creator"`: "AIxvOHlaJoKO-_creator",
+	} {
+		var got struct{ V ID }
+		require.NoError(t, json.Unmarshal([]byte(`{"V":`+in+`}`), &got), in)
+		assert.Equal(t, want, got.V, in)
+	}
+	for _, in := range []string{`true`, `{}`, `[]`} {
+		var id ID
+		assert.Error(t, json.Unmarshal([]byte(in), &id), in)
+	}
+}
+
+func TestIDEncodesAsString(t *testing.T) {
+	t.Parallel()
+	b, err := json.Marshal([]ID{"7362840009596339923"})
+	require.NoError(t, err)
+	assert.Equal(t, `["7362840009596339923"]`, string(b))
+}
+
+func TestIDProblem(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[ID]string{
+		"":                      "is empty",
+		"7.36284000959634e+18":  "floating-point",
+		"12 ":                   "decimal digits only",
+		"../7":                  "decimal digits only",
+		"123456789012345678901": "at most 20 digits",
+	} {
+		assert.Contains(t, id.problem(), want, string(id))
+	}
+	assert.Empty(t, ID("7362840009596339923").problem())
+}
+
+func FuzzID(f *testing.F) {
+	for _, s := range []string{`"7362840009596339923"`, `7362840009596339923`, `null`, `"a\u002d"`, `1e3`, `[]`, `"\ud800"`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		var id ID
+		if json.Unmarshal(b, &id) != nil {
+			return
+		}
+		text := strings.TrimSpace(string(b))
+		var s string
+		switch {
+		case text == "null":
+			require.Empty(t, id)
+		case json.Unmarshal(b, &s) == nil:
+			require.Equal(t, s, string(id))
+		default:
+			require.Equal(t, text, string(id), "every digit of a number is kept")
+		}
+		again, err := json.Marshal(id)
+		require.NoError(t, err)
+		var back ID
+		require.NoError(t, json.Unmarshal(again, &back))
+		require.Equal(t, id, back)
+	})
+}
+
+func TestTimesDecode(t *testing.T) {
+	t.Parallel()
+	want := time.Date(2024, 4, 12, 17, 0, 0, 0, time.UTC)
+	var v struct {
+		Seconds, SecondsText, Zero, Empty, Null UnixTime
+		Millis, MillisNumber                    UnixMilliTime
+		Day, DayUnderscore, NoDay               Date
+	}
+	require.NoError(t, json.Unmarshal([]byte(`{
+		"Seconds": 1712941200, "SecondsText": "1712941200", "Zero": 0, "Empty": "", "Null": null,
+		"Millis": "1712941200123", "MillisNumber": 1712941200123,
+		"Day": "2024-11-13", "DayUnderscore": "2024_11_13", "NoDay": ""}`), &v))
+	assert.True(t, v.Seconds.Equal(want))
+	assert.True(t, v.SecondsText.Equal(want))
+	assert.True(t, v.Zero.IsZero() && v.Empty.IsZero() && v.Null.IsZero() && v.NoDay.IsZero())
+	assert.True(t, v.Millis.Equal(want.Add(123*time.Millisecond)))
+	assert.True(t, v.MillisNumber.Equal(v.Millis.Time))
+	assert.True(t, v.Day.Equal(time.Date(2024, 11, 13, 0, 0, 0, 0, time.UTC)))
+	assert.True(t, v.DayUnderscore.Equal(v.Day.Time))
+
+	b, err := json.Marshal([]any{v.Seconds, v.Zero, v.Millis, UnixMilliTime{}, v.Day, Date{}})
+	require.NoError(t, err)
+	assert.Equal(t, `[1712941200,0,"1712941200123","","2024-11-13",""]`, string(b))
+	assert.Equal(t, want.Unix(), NewUnixTime(want).Unix())
+
+	for _, in := range []string{`"soon"`, `1.5`, `true`} {
+		assert.Error(t, json.Unmarshal([]byte(in), new(UnixTime)), in)
+		assert.Error(t, json.Unmarshal([]byte(in), new(UnixMilliTime)), in)
+		assert.Error(t, json.Unmarshal([]byte(in), new(Date)), in)
+	}
+}
+
+func TestNumberAndFlagDecode(t *testing.T) {
+	t.Parallel()
+	var v struct {
+		A, B, C, D Number
+		E, F, G, H Flag
+	}
+	require.NoError(t, json.Unmarshal([]byte(`{"A":1200,"B":"1200","C":"12.5","D":null,"E":"Yes","F":"false","G":true,"H":"PARTLY"}`), &v))
+	for _, n := range []Number{v.A, v.B} {
+		got, err := n.Int64()
+		require.NoError(t, err)
+		assert.EqualValues(t, 1200, got)
+	}
+	_, err := v.C.Int64()
+	assert.Error(t, err)
+	zero, err := v.D.Int64()
+	require.NoError(t, err)
+	assert.Zero(t, zero)
+	assert.True(t, v.E.Bool() && v.G.Bool())
+	assert.False(t, v.F.Bool() || v.H.Bool())
+	assert.Equal(t, Flag("PARTLY"), v.H, "a value nobody has seen is kept")
+	assert.Error(t, json.Unmarshal([]byte(`{}`), new(Flag)))
+}
