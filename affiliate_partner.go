@@ -105,26 +105,45 @@ type LinkOutcome struct {
 // Outcome sorts the products of a request into linked, failed and unaccounted for. A
 // product with both a link and a failure counts as linked.
 func (d *GenerateMultiProductLinkData) Outcome(requested []ID) LinkOutcome {
-	links := make(map[ID]string, len(d.ProductPromotionLinks))
-	for _, l := range d.ProductPromotionLinks {
-		if l.Link != "" {
-			links[l.ProductID] = l.Link
-		}
-	}
-	failed := make(map[ID]bool, len(d.FailedProductIDs))
-	for _, id := range d.FailedProductIDs {
-		failed[id] = true
-	}
+	links, failed := d.index()
 	var out LinkOutcome
 	for _, id := range requested {
-		switch link := links[id]; {
-		case link != "":
+		switch status, link := links.status(failed, id); status {
+		case LinkMade:
 			out.Linked = append(out.Linked, ProductPromotionLink{id, link})
-		case failed[id]:
+		case LinkFailed:
 			out.Failed = append(out.Failed, id)
 		default:
 			out.Unaccounted = append(out.Unaccounted, id)
 		}
 	}
 	return out
+}
+
+// linkIndex maps products to their links.
+type linkIndex map[ID]string
+
+// index makes an answer's lists searchable.
+func (d *GenerateMultiProductLinkData) index() (links linkIndex, failed map[ID]bool) {
+	links = make(linkIndex, len(d.ProductPromotionLinks))
+	for _, l := range d.ProductPromotionLinks {
+		if l.Link != "" {
+			links[l.ProductID] = l.Link
+		}
+	}
+	failed = make(map[ID]bool, len(d.FailedProductIDs))
+	for _, id := range d.FailedProductIDs {
+		failed[id] = true
+	}
+	return links, failed
+}
+
+func (links linkIndex) status(failed map[ID]bool, id ID) (LinkStatus, string) {
+	switch link, linked := links[id]; {
+	case linked:
+		return LinkMade, link
+	case failed[id]:
+		return LinkFailed, ""
+	}
+	return LinkUnaccounted, ""
 }

@@ -184,6 +184,24 @@ type Money struct {
 	Currency string `json:"currency"`
 }
 
+// BasisPoints is a rate in hundredths of a percent: 1000 is 10 %. It decodes
+// from a JSON number or numeric string and encodes as a number.
+type BasisPoints int64
+
+// UnmarshalJSON reads hundredths of a percent from a JSON number or string.
+func (r *BasisPoints) UnmarshalJSON(b []byte) error {
+	n, err := scalarInt(b, "BasisPoints")
+	if err == nil {
+		*r = BasisPoints(n)
+	}
+	return err
+}
+
+// String writes the rate as a percentage, such as "12.5%".
+func (r BasisPoints) String() string {
+	return strconv.FormatFloat(float64(r)/100, 'f', -1, 64) + "%"
+}
+
 // scalarText returns the text of a JSON string or number, "" for null.
 func scalarText(b []byte, target string) (string, error) {
 	switch c := b[0]; {

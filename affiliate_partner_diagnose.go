@@ -1,0 +1,141 @@
+package tiktokshop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// LinkFailureReason is why a product gets no link, as far as the platform tells. The set is open.
+type LinkFailureReason string
+
+// Why a product gets no link.
+const (
+	LinkCampaignNotFound    LinkFailureReason = "campaign not found"
+	LinkCampaignNotOnline   LinkFailureReason = "campaign not online"
+	LinkProductNotSubmitted LinkFailureReason = "product not in campaign"
+	LinkProductNotApproved  LinkFailureReason = "product not approved"
+	LinkProductUnavailable  LinkFailureReason = "product not available"
+	LinkRefused             LinkFailureReason = "refused" // by the single-link operation; see LinkDiagnosis.Err
+	// LinkReasonUnknown: campaign and product are as they should be.
+	LinkReasonUnknown LinkFailureReason = "unknown"
+)
+
+// DiagnoseLinksRequest names products that got no link.
+type DiagnoseLinksRequest struct {
+	// CampaignID is the campaign. Required.
+	CampaignID ID
+	// ProductIDs are the products to look into. Required.
+	ProductIDs []ID
+	// CreatorCommissionRate, if it is not 0, has the single-link operation tried with this rate where nothing else explains
+	// the failure. It makes the link if it can, and needs the scope partner.tap_campaign.link.write.
+	CreatorCommissionRate BasisPoints
+}
+
+// LinkDiagnosis is what was found out about a product.
+type LinkDiagnosis struct {
+	ProductID ID
+	Reason    LinkFailureReason
+	// CampaignStatus is the campaign's stage, "" if it was not found.
+	CampaignStatus CampaignStatus
+	// Product is the product in the campaign, nil if it is not there.
+	Product *CampaignProduct
+	// Link is set if the single-link operation made one; Reason is then LinkReasonUnknown.
+	Link string
+	// Err is the refusal behind LinkRefused and LinkCampaignNotFound.
+	Err error
+}
+
+// DiagnoseLinks finds out why products got no link; the multi-link operation does not say. It costs calls: one for
+// the campaign, one for each product, and one more for each product whose failure stays unexplained if
+// CreatorCommissionRate is set. Products are looked into one after another; with an error come the diagnoses made before it.
+// Scope: partner.tap_campaign.read.
+func (s *AffiliatePartner) DiagnoseLinks(ctx context.Context, req *DiagnoseLinksRequest, opts ...Option) ([]LinkDiagnosis, error) {
+	if err := req.validate(opListCampaignProducts); err != nil {
+		return nil, err
+	}
+	out := make([]LinkDiagnosis, 0, len(req.ProductIDs))
+	campaign, err := s.GetCampaign(ctx, &CampaignRequest{CampaignID: req.CampaignID}, opts...)
+	if errors.Is(err, ErrNotFound) {
+		for _, id := range req.ProductIDs {
+			out = append(out, LinkDiagnosis{ProductID: id, Reason: LinkCampaignNotFound, Err: err})
+		}
+		return out, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range req.ProductIDs {
+		d, err := s.diagnoseLink(ctx, req, campaign.Data.Status, id, opts)
+		if err != nil {
+			return out, err
+		}
+		out = append(out, d)
+	}
+	return out, nil
+}
+
+func (s *AffiliatePartner) diagnoseLink(ctx context.Context, req *DiagnoseLinksRequest, status CampaignStatus, id ID, opts []Option) (LinkDiagnosis, error) {
+	d := LinkDiagnosis{ProductID: id, CampaignStatus: status}
+	resp, err := s.ListCampaignProducts(ctx, &ListCampaignProductsRequest{CampaignID: req.CampaignID, ProductID: id}, opts...)
+	if err != nil {
+		return d, err
+	}
+	for i := range resp.Data.Products {
+		if p := &resp.Data.Products[i]; p.ID == id {
+			d.Product = p
+		}
+	}
+	switch {
+	case status != CampaignOngoing:
+		d.Reason = LinkCampaignNotOnline
+	case d.Product == nil:
+		d.Reason = LinkProductNotSubmitted
+	case d.Product.ReviewStatus != ReviewApproved:
+		d.Reason = LinkProductNotApproved
+	case !d.Product.IsAvailable:
+		d.Reason = LinkProductUnavailable
+	default:
+		d.Reason = LinkReasonUnknown
+		if req.CreatorCommissionRate != 0 {
+			return s.trySingleLink(ctx, req, d, opts)
+		}
+	}
+	return d, nil
+}
+
+// trySingleLink asks the operation that gives reasons.
+func (s *AffiliatePartner) trySingleLink(ctx context.Context, req *DiagnoseLinksRequest, d LinkDiagnosis, opts []Option) (LinkDiagnosis, error) {
+	resp, err := s.GenerateProductLink(ctx, &GenerateProductLinkRequest{
+		CampaignID: req.CampaignID, ProductID: d.ProductID, CreatorCommissionRate: req.CreatorCommissionRate,
+	}, opts...)
+	var apiErr *APIError
+	switch {
+	case err == nil:
+		d.Link = resp.Data.Link
+	case errors.As(err, &apiErr) && apiErr.Code == codeProductNotFound:
+		d.Reason, d.Err = LinkProductNotSubmitted, err
+	case errors.As(err, &apiErr) && apiErr.Code == codeCampaignOffline:
+		d.Reason, d.Err = LinkCampaignNotOnline, err
+	case errors.As(err, &apiErr) && apiErr.Code != 0 && !apiErr.Retryable() && !stopsLinks(err):
+		d.Reason, d.Err = LinkRefused, err
+	default:
+		return d, err
+	}
+	return d, nil
+}
+
+func (req *DiagnoseLinksRequest) validate(op *Operation) error {
+	if req == nil {
+		return op.inputError("request", "is nil")
+	}
+	if len(req.ProductIDs) == 0 {
+		return op.inputError("ProductIDs", "is empty: name at least one product")
+	}
+	for i, id := range req.ProductIDs {
+		if err := op.requireID(fmt.Sprintf("ProductIDs[%d]", i), id); err != nil {
+			return err
+		}
+	}
+	return op.requireID("CampaignID", req.CampaignID)
+}

@@ -1,0 +1,358 @@
+package tiktokshop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"sync"
+)
+
+const (
+	defaultLinkConcurrency = 4
+	maxLinkConcurrency     = 64
+	defaultLinkDuplicates  = 10_000
+	// maxBatchSlots bounds the ids, duplicates included, that one batch answers.
+	maxBatchSlots = 4 * maxMultiLinkProducts
+)
+
+// GenerateLinksRequest asks for the links of any number of a campaign's products.
+type GenerateLinksRequest struct {
+	// CampaignID is the campaign. Required.
+	CampaignID ID
+	// ProductIDs are read as they are needed, in the goroutine that ranges over the results: a slice's values, a file's lines, a
+	// database cursor. Required.
+	ProductIDs iter.Seq[ID]
+	// Concurrency is how many calls are in flight at most, 1 to 64; 0 means 4.
+	Concurrency int
+	// DuplicateWindow is how many of the latest ids are remembered, so that a duplicate among them is answered
+	// without being asked again; 0 means 10,000. One that comes later is asked again.
+	DuplicateWindow int
+	// OnProgress, if set, is called after each batch of results, in the goroutine that ranges over them.
+	OnProgress func(LinkProgress)
+}
+
+// LinkStatus is what became of a product id. The set is closed.
+type LinkStatus string
+
+// What becomes of a product id.
+const (
+	LinkMade        LinkStatus = "linked"      // there is a link
+	LinkFailed      LinkStatus = "failed"      // the platform reported a failure, without a reason; see DiagnoseLinks
+	LinkUnaccounted LinkStatus = "unaccounted" // the platform's answer does not mention it: ask again
+	LinkError       LinkStatus = "error"       // its call was refused or got no answer, or the id is malformed; see Err
+	LinkNotTried    LinkStatus = "not tried"   // the run had stopped before; see Err
+)
+
+// LinkResult is what became of one id of the input.
+type LinkResult struct {
+	ProductID ID
+	Status    LinkStatus
+	// Link is the URL, if Status is LinkMade.
+	Link string
+	// RequestID is of the call that answered, "" if none did.
+	RequestID string
+	// Err is the reason of LinkError and LinkNotTried.
+	Err error
+}
+
+// LinkProgress counts the results so far; a duplicate counts each time.
+type LinkProgress struct {
+	Linked, Failed, Unaccounted, Errors, NotTried int
+	// Calls counts the requests answered or failed so far.
+	Calls int
+}
+
+// Done is the number of results so far.
+func (p LinkProgress) Done() int {
+	return p.Linked + p.Failed + p.Unaccounted + p.Errors + p.NotTried
+}
+
+func (p *LinkProgress) add(s LinkStatus) {
+	switch s {
+	case LinkMade:
+		p.Linked++
+	case LinkFailed:
+		p.Failed++
+	case LinkUnaccounted:
+		p.Unaccounted++
+	case LinkError:
+		p.Errors++
+	case LinkNotTried:
+		p.NotTried++
+	}
+}
+
+// LinksStoppedError ends a run that could not go on: the context ended, or the platform's
+// answer would be the same for every batch (token, permission, campaign).
+type LinksStoppedError struct {
+	// NotTried counts the ids that were read and not asked for. If the context ended, more may be unread.
+	NotTried int
+	// Err is the reason.
+	Err error
+}
+
+// Error gives the reason and the count.
+func (e *LinksStoppedError) Error() string {
+	return fmt.Sprintf("tiktokshop: links stopped with %d ids not tried: %v", e.NotTried, e.Err)
+}
+
+// Unwrap returns the reason.
+func (e *LinksStoppedError) Unwrap() error { return e.Err }
+
+// GenerateLinks makes the links of any number of products with
+// GenerateMultiProductLink, 50 at a time and several calls at once. It yields one result for each id of
+// the input, in the input's order; memory does not grow with the input.
+//
+// A refused batch costs its own ids (LinkError) and no others. A refusal that every batch would meet stops the run:
+// calls in flight are awaited, the rest of the input is read and yielded as LinkNotTried, and the last element is a *LinksStoppedError. If
+// the context ends, no more input is read. A bad request is an *InputError and the only element.
+//
+// Breaking out of the loop cancels the calls in flight and waits for them. Ranging again starts over.
+func (s *AffiliatePartner) GenerateLinks(ctx context.Context, req *GenerateLinksRequest, opts ...Option) iter.Seq2[LinkResult, error] {
+	r, err := req.normalize()
+	if err != nil {
+		return failed[LinkResult](err)
+	}
+	return func(yield func(LinkResult, error) bool) {
+		run := &linkRun{service: s, opts: opts, req: r, recent: make(map[ID]*linkAnswer)}
+		run.run(ctx, yield)
+	}
+}
+
+func (req *GenerateLinksRequest) normalize() (GenerateLinksRequest, error) {
+	op := opGenerateMultiProductLink
+	if req == nil {
+		return GenerateLinksRequest{}, op.inputError("request", "is nil")
+	}
+	r := *req
+	if r.Concurrency == 0 {
+		r.Concurrency = defaultLinkConcurrency
+	}
+	if r.DuplicateWindow == 0 {
+		r.DuplicateWindow = defaultLinkDuplicates
+	}
+	switch {
+	case r.ProductIDs == nil:
+		return r, op.inputError("ProductIDs", "is nil")
+	case r.Concurrency < 1 || r.Concurrency > maxLinkConcurrency:
+		return r, op.inputError("Concurrency", "is %d, must be 1 to %d", r.Concurrency, maxLinkConcurrency)
+	case r.DuplicateWindow < 0:
+		return r, op.inputError("DuplicateWindow", "is negative")
+	}
+	return r, op.requireID("CampaignID", r.CampaignID)
+}
+
+// linkRun is one range over the results. Only the calls run in other goroutines.
+type linkRun struct {
+	service *AffiliatePartner
+	opts    []Option
+	req     GenerateLinksRequest
+
+	queue    []*linkBatch // in flight or answered, in input order
+	calls    sync.WaitGroup
+	progress LinkProgress
+	stopped  error
+
+	// recent maps the latest ids asked for to their answers; order is the ring of its keys.
+	recent map[ID]*linkAnswer
+	order  []ID
+	oldest int
+}
+
+// linkBatch is a piece of the input and the call that answers it.
+type linkBatch struct {
+	slots  []*linkAnswer // one for each id of the input; a duplicate shares its answer
+	asked  []*linkAnswer // those that the batch's own call answers
+	done   chan struct{} // closed when asked are answered
+	err    error         // of the call
+	called bool
+}
+
+// linkAnswer is the answer to an id.
+type linkAnswer struct{ result LinkResult }
+
+func (r *linkRun) run(ctx context.Context, yield func(LinkResult, error) bool) {
+	callCtx, cancel := context.WithCancel(ctx)
+	next, stop := iter.Pull(r.req.ProductIDs)
+	defer func() {
+		cancel()
+		r.calls.Wait()
+		stop()
+	}()
+	more := true
+	for {
+		for more && r.stopped == nil && len(r.queue) < r.req.Concurrency && !r.frontIsDone() {
+			if err := ctx.Err(); err != nil {
+				r.stopped = err
+				break
+			}
+			var b *linkBatch
+			if b, more = r.read(next); len(b.slots) > 0 {
+				r.start(callCtx, b)
+			}
+		}
+		if len(r.queue) == 0 {
+			break
+		}
+		if !r.finish(r.queue[0], yield) {
+			return
+		}
+		r.queue = r.queue[1:]
+	}
+	if r.stopped == nil {
+		return
+	}
+	for more && ctx.Err() == nil {
+		var id ID
+		if id, more = next(); more && !r.yield(LinkResult{ProductID: id, Status: LinkNotTried, Err: r.stopped}, yield) {
+			return
+		}
+	}
+	r.report()
+	yield(LinkResult{}, &LinksStoppedError{NotTried: r.progress.NotTried, Err: r.stopped})
+}
+
+// frontIsDone tells whether results can be yielded without waiting.
+func (r *linkRun) frontIsDone() bool {
+	if len(r.queue) == 0 {
+		return false
+	}
+	select {
+	case <-r.queue[0].done:
+		return true
+	default:
+		return false
+	}
+}
+
+// read takes a batch off the input; more is false at its end.
+func (r *linkRun) read(next func() (ID, bool)) (b *linkBatch, more bool) {
+	b = &linkBatch{done: make(chan struct{})}
+	for len(b.asked) < maxMultiLinkProducts && len(b.slots) < maxBatchSlots {
+		id, ok := next()
+		if !ok {
+			return b, false
+		}
+		if answer, known := r.recent[id]; known {
+			b.slots = append(b.slots, answer)
+			continue
+		}
+		answer := &linkAnswer{LinkResult{ProductID: id}}
+		b.slots = append(b.slots, answer)
+		if err := opGenerateMultiProductLink.requireID("ProductIDs", id); err != nil {
+			answer.result.Status, answer.result.Err = LinkError, err
+			continue
+		}
+		b.asked = append(b.asked, answer)
+		r.remember(id, answer)
+	}
+	return b, true
+}
+
+// remember keeps an answer for duplicates and forgets the oldest one.
+func (r *linkRun) remember(id ID, answer *linkAnswer) {
+	if len(r.order) < r.req.DuplicateWindow {
+		r.order = append(r.order, id)
+	} else {
+		delete(r.recent, r.order[r.oldest])
+		r.order[r.oldest] = id
+		r.oldest = (r.oldest + 1) % len(r.order)
+	}
+	r.recent[id] = answer
+}
+
+// start makes the batch's call in a goroutine of its own.
+func (r *linkRun) start(ctx context.Context, b *linkBatch) {
+	r.queue = append(r.queue, b)
+	if len(b.asked) == 0 {
+		close(b.done)
+		return
+	}
+	b.called = true
+	r.calls.Go(func() {
+		defer close(b.done)
+		b.call(ctx, r)
+	})
+}
+
+func (b *linkBatch) call(ctx context.Context, r *linkRun) {
+	ids := make([]ID, len(b.asked))
+	for i, answer := range b.asked {
+		ids[i] = answer.result.ProductID
+	}
+	resp, err := r.service.GenerateMultiProductLink(ctx, &GenerateMultiProductLinkRequest{CampaignID: r.req.CampaignID, ProductIDs: ids}, r.opts...)
+	if err != nil {
+		b.err = err
+		var requestID string
+		if apiErr := (*APIError)(nil); errors.As(err, &apiErr) {
+			requestID = apiErr.RequestID
+		}
+		for _, answer := range b.asked {
+			answer.result.Status, answer.result.Err, answer.result.RequestID = LinkError, err, requestID
+		}
+		return
+	}
+	links, failed := resp.Data.index()
+	for _, answer := range b.asked {
+		res := &answer.result
+		res.RequestID = resp.RequestID
+		res.Status, res.Link = links.status(failed, res.ProductID)
+	}
+}
+
+// finish waits for a batch and yields its results. It returns false when the consumer has had enough.
+func (r *linkRun) finish(b *linkBatch, yield func(LinkResult, error) bool) bool {
+	<-b.done
+	if b.called {
+		r.progress.Calls++
+	}
+	if r.stopped == nil && b.err != nil && stopsLinks(b.err) {
+		r.stopped = b.err
+	}
+	for _, answer := range b.slots {
+		if !r.yield(answer.result, yield) {
+			return false
+		}
+	}
+	r.report()
+	return true
+}
+
+func (r *linkRun) yield(result LinkResult, yield func(LinkResult, error) bool) bool {
+	r.progress.add(result.Status)
+	return yield(result, nil)
+}
+
+func (r *linkRun) report() {
+	if r.req.OnProgress != nil {
+		r.req.OnProgress(r.progress)
+	}
+}
+
+// Codes that do not fit their kind: one refuses every product of a campaign, the other only one product.
+const (
+	codeCampaignOffline = 16032009
+	codeProductNotFound = 16032010
+)
+
+// stopsLinks tells whether every other batch would meet the same error.
+func stopsLinks(err error) bool {
+	var input *InputError
+	if errors.As(err, &input) || errors.Is(err, context.Canceled) {
+		return true
+	}
+	var apiErr *APIError
+	if errors.As(err, &apiErr) && (apiErr.Code == codeCampaignOffline || apiErr.Code == codeProductNotFound) {
+		return apiErr.Code == codeCampaignOffline
+	}
+	for _, kind := range []error{
+		ErrTokenExpired, ErrTokenInvalid, ErrInvalidAppKey, ErrInvalidSignature, ErrClockSkew, ErrPermission, ErrIPNotAllowed,
+		ErrUnexpectedIdentifier, ErrMissingIdentifier, ErrInvalidIdentifier, ErrNotFound, ErrQuotaExhausted, ErrVersionRetired,
+	} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}

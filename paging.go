@@ -1,0 +1,79 @@
+package tiktokshop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+)
+
+// ErrPageTokenRepeated ends a list whose pages lead back to a page already read.
+var ErrPageTokenRepeated = errors.New("the platform repeated a page token")
+
+// lastPageToken is what some operations send instead of an empty token after the last page.
+const lastPageToken = "0"
+
+// pages iterates over the items of all pages from the one that token names, one request per
+// page, when its first item is wanted. Each range over it starts afresh. An error is the last element.
+func pages[T any](ctx context.Context, op *Operation, token string, page func(ctx context.Context, token string) (items []T, next string, err error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		token := token
+		seen := map[string]bool{token: true}
+		for {
+			items, next, err := page(ctx, token)
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			for _, item := range items {
+				if !yield(item, nil) {
+					return
+				}
+			}
+			if next == "" || next == lastPageToken {
+				return
+			}
+			if seen[next] {
+				var none T
+				yield(none, fmt.Errorf("tiktokshop: %s: %w", op.Name, ErrPageTokenRepeated))
+				return
+			}
+			seen[next] = true
+			token = next
+		}
+	}
+}
+
+// pageOf is a page of a list.
+type pageOf[T any] interface {
+	page() (items []T, next string)
+}
+
+// itemsOf returns what pages wants of an answer.
+func itemsOf[P pageOf[T], T any](resp *Response[P], err error) ([]T, string, error) {
+	if err != nil {
+		return nil, "", err
+	}
+	items, next := resp.Data.page()
+	return items, next, nil
+}
+
+// failed is a list that has nothing but an error.
+func failed[T any](err error) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		yield(none, err)
+	}
+}
+
+// pageSize returns the page size to ask for: the largest if none is given.
+func (op *Operation) pageSize(given, largest int) (int, error) {
+	if given == 0 {
+		return largest, nil
+	}
+	if given < 1 || given > largest {
+		return 0, op.inputError("PageSize", "is %d, must be 1 to %d", given, largest)
+	}
+	return given, nil
+}
