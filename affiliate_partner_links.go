@@ -26,7 +26,7 @@ type GenerateLinksRequest struct {
 	// Concurrency is how many calls are in flight at most, 1 to 64; 0 means 4.
 	Concurrency int
 	// DuplicateWindow is how many of the latest ids are remembered, so that a duplicate among them is answered
-	// without being asked again; 0 means 10,000. One that comes later is asked again.
+	// without being asked again; 0 means 10,000, and less than 50 means 50. One that comes later is asked again.
 	DuplicateWindow int
 	// OnProgress, if set, is called after each batch of results, in the goroutine that ranges over them.
 	OnProgress func(LinkProgress)
@@ -133,13 +133,14 @@ func (req *GenerateLinksRequest) normalize() (GenerateLinksRequest, error) {
 		r.DuplicateWindow = defaultLinkDuplicates
 	}
 	switch {
+	case r.DuplicateWindow < 0:
+		return r, op.inputError("DuplicateWindow", "is negative")
 	case r.ProductIDs == nil:
 		return r, op.inputError("ProductIDs", "is nil")
 	case r.Concurrency < 1 || r.Concurrency > maxLinkConcurrency:
 		return r, op.inputError("Concurrency", "is %d, must be 1 to %d", r.Concurrency, maxLinkConcurrency)
-	case r.DuplicateWindow < 0:
-		return r, op.inputError("DuplicateWindow", "is negative")
 	}
+	r.DuplicateWindow = max(r.DuplicateWindow, maxMultiLinkProducts) // no call asks for an id twice
 	return r, op.requireID("CampaignID", r.CampaignID)
 }
 

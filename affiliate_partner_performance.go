@@ -260,15 +260,15 @@ const (
 type SampleStatus struct {
 	ShippingProvider          string           `json:"shipping_provider_name"`
 	DeliveryOption            DeliveryOption   `json:"delivery_option"`
-	EstimatedEarliestDelivery UnixTime         `json:"estimated_earliest_delivery_date"`
-	EstimatedLatestDelivery   UnixTime         `json:"estimated_latest_delivery_date"`
+	EstimatedEarliestDelivery UnixTextTime     `json:"estimated_earliest_delivery_date"`
+	EstimatedLatestDelivery   UnixTextTime     `json:"estimated_latest_delivery_date"`
 	Quantity                  int64            `json:"quantity"`
 	Tracking                  []TrackingResult `json:"tracking_results"`
 }
 
 // TrackingResult is a step of a sample's delivery.
 type TrackingResult struct {
-	Time   UnixTime      `json:"tracking_event_update_date"`
+	Time   UnixTextTime  `json:"tracking_event_update_date"`
 	Event  TrackingEvent `json:"tracking_event_description"`
 	Detail string        `json:"tracking_event_description_extended"`
 }

@@ -97,6 +97,10 @@ type CampaignProduct struct {
 	PartnerCommissionRate           BasisPoints `json:"partner_commission_rate"`
 	OpenCollaborationCommissionRate BasisPoints `json:"open_collaboration_commission_rate"`
 
+	// These two are seen in live answers, and not documented.
+	ShopAdsCommissionRate        BasisPoints `json:"shop_ads_commission_rate,omitzero"`
+	PartnerShopAdsCommissionRate BasisPoints `json:"partner_shop_ads_commission_rate,omitzero"`
+
 	SKUs []CampaignSKU `json:"sku_information_list"`
 }
 

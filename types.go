@@ -87,6 +87,23 @@ func (t UnixTime) MarshalJSON() ([]byte, error) {
 	return strconv.AppendInt(nil, t.Unix(), 10), nil
 }
 
+// UnixTextTime is a time that the platform writes as Unix seconds in a string. It decodes
+// from a string or a number and encodes as a string; 0, "" and null are the zero time.
+type UnixTextTime struct{ time.Time }
+
+// UnmarshalJSON reads Unix seconds from a JSON string or number.
+func (t *UnixTextTime) UnmarshalJSON(b []byte) error {
+	return (*UnixTime)(t).UnmarshalJSON(b)
+}
+
+// MarshalJSON writes Unix seconds as a JSON string, "" for the zero time.
+func (t UnixTextTime) MarshalJSON() ([]byte, error) {
+	if t.IsZero() {
+		return []byte(`""`), nil
+	}
+	return strconv.AppendQuote(nil, strconv.FormatInt(t.Unix(), 10)), nil
+}
+
 // UnixMilliTime is a time that the platform writes as Unix milliseconds in a
 // string. It decodes from a string or a number and encodes as a string; 0, "" and null are the zero time.
 type UnixMilliTime struct{ time.Time }

@@ -1,133 +1,148 @@
 package tiktokshoptest
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Campaign is an affiliate campaign of the partner's.
-type Campaign struct {
-	ID tiktokshop.ID
-	// Status is READY, UPCOMING, ONGOING or CLOSED; "" means ONGOING. Links are made while it is ONGOING.
-	Status string
-	// Products are the campaign's products.
-	Products []Product
-}
+const (
+	scopeRead  = "partner.tap_campaign.read"
+	scopeWrite = "partner.tap_campaign.write"
 
-// Product is a product submitted to a campaign.
-type Product struct {
-	ID tiktokshop.ID
-	// ReviewStatus is PENDING, APPROVED, REJECTED, PENDING_CLOSED or CLOSED; "" means APPROVED. Other products fail to get a link.
-	ReviewStatus string
-	// Unavailable products fail to get a link.
-	Unavailable bool
-	// Lost products are left out of the answer of the multi-link operation: neither linked nor failed.
-	Lost bool
-}
-
-// AddCampaign adds a campaign, or replaces the one with its ID.
-func (s *Server) AddCampaign(c Campaign) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c.Products = slices.Clone(c.Products)
-	s.campaigns[c.ID] = &c
-}
-
-// SetFreshLinks decides whether a product's link is a new one each time it is asked for. A new server gives the same
-// one again; the platform does not say which it does.
-func (s *Server) SetFreshLinks(fresh bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.freshLinks = fresh
-}
+	campaignsPath = "/affiliate_partner/202405/campaigns"
+	campaignPath  = campaignsPath + "/{campaign_id}"
+	productPath   = campaignPath + "/products/{product_id}"
+	creatorPath   = "/affiliate_partner/202508/campaigns/{campaign_id}/products/{product_id}/creator/{creator_temp_id}/content/statistics"
+	// The facts declare no cipher for this one; see WithStatisticsCipher.
+	statisticsPath = "/affiliate_partner/202501/campaigns/{campaign_id}/products/performance"
+)
 
 func affiliatePartnerRoutes() []route {
-	return []route{{
-		method:                   http.MethodPost,
-		path:                     "/affiliate_partner/202505/campaigns/{campaign_id}/products/promotion_links/generate_batch",
-		takesCategoryAssetCipher: true,
-		cipherOptional:           true, // as declared
-		scope:                    "partner.tap_campaign.read",
-		handle:                   (*Server).generateBatch,
-	}}
+	asset := func(method, path, scope string, handle func(*Server, *call) reply) route {
+		return route{method: method, path: path, takesCategoryAssetCipher: true, scope: scope, handle: handle}
+	}
+	batch := asset(http.MethodPost, "/affiliate_partner/202505/campaigns/{campaign_id}/products/promotion_links/generate_batch", scopeRead, (*Server).generateBatch)
+	batch.cipherOptional = true // as declared
+	statistics := asset(http.MethodGet, statisticsPath, scopeRead, (*Server).listStatistics)
+	statistics.takesCategoryAssetCipher = false
+	return []route{
+		batch,
+		statistics,
+		asset(http.MethodPost, campaignsPath, scopeWrite, (*Server).createCampaign),
+		asset(http.MethodGet, campaignsPath, scopeRead, (*Server).listCampaigns),
+		asset(http.MethodGet, campaignPath, scopeRead, (*Server).getCampaign),
+		asset(http.MethodPost, campaignPath+"/partial_edit", scopeWrite, (*Server).editCampaign),
+		asset(http.MethodPost, campaignPath+"/publish", scopeWrite, (*Server).publishCampaign),
+		asset(http.MethodGet, campaignPath+"/products", scopeRead, (*Server).listProducts),
+		asset(http.MethodPost, productPath+"/review", "partner.tap_campaign.product.write", (*Server).reviewProduct),
+		asset(http.MethodPost, productPath+"/promotion_link/generate", "partner.tap_campaign.link.write", (*Server).generateLink),
+		asset(http.MethodGet, "/affiliate_partner/202508/campaigns/{campaign_id}/products/{product_id}/performance", scopeRead, (*Server).listCreators),
+		asset(http.MethodGet, creatorPath, scopeRead, (*Server).listContent),
+		asset(http.MethodGet, creatorPath+"/sample/status", scopeRead, (*Server).sampleStatus),
+		asset(http.MethodPost, "/affiliate_partner/202603/orders/search", scopeRead, (*Server).searchTAPOrders),
+		asset(http.MethodPost, "/affiliate_partner/202603/cap_order/search", "partner.cap_orders.read", (*Server).searchCAPOrders),
+	}
 }
 
-// generateBatch answers the multi-link operation. The platform documents no
-// errors for it; these are those of the single-link one. s.mu is held.
-func (s *Server) generateBatch(c *call) reply {
-	var body struct {
-		ProductIDs []json.RawMessage `json:"product_ids"`
-	}
-	if err := json.Unmarshal(c.body, &body); err != nil {
-		return refuse(http.StatusBadRequest, 36009004, "Invalid request body. The body is not a JSON object with the list 'product_ids'.")
-	}
-	ids := make([]tiktokshop.ID, len(body.ProductIDs))
-	for i, raw := range body.ProductIDs {
-		if err := json.Unmarshal(raw, (*string)(&ids[i])); err != nil {
-			return refuse(http.StatusBadRequest, 36009004, "param product_ids type invalid. actual type:"+jsonType(raw)+", expected type:string")
+// WithStatisticsCipher makes the list of product statistics ask for a category asset cipher. The platform declares none for it, which is
+// what a server does without this option, and clients that send one report success.
+func WithStatisticsCipher() Option {
+	return func(s *Server) {
+		for i := range s.routes {
+			if s.routes[i].path == statisticsPath {
+				s.routes[i].takesCategoryAssetCipher = true
+			}
 		}
 	}
+}
+
+// business is a refusal of an operation; the platform sends those with HTTP 200.
+func business(code int, format string, args ...any) *reply {
+	rep := refuse(http.StatusOK, code, fmt.Sprintf(format, args...))
+	return &rep
+}
+
+func success(data any) reply { return reply{status: http.StatusOK, data: data} }
+
+// decodeBody decodes a JSON object; JSON types are strict, as the platform's are.
+func decodeBody(body []byte, into any) *reply {
+	if len(body) == 0 {
+		return nil
+	}
+	err := json.Unmarshal(body, into)
+	if err == nil {
+		return nil
+	}
+	var rep reply
+	if te, ok := err.(*json.UnmarshalTypeError); ok {
+		rep = refuse(http.StatusBadRequest, 36009004, fmt.Sprintf("param %s type invalid. actual type:%s, expected type:%s", te.Field, te.Value, te.Type))
+	} else {
+		rep = refuse(http.StatusBadRequest, 36009004, "Invalid request body. The body is not a JSON object.")
+	}
+	return &rep
+}
+
+// paginate cuts the page that a query asks for out of a list.
+func paginate[T any](items []T, query map[string]string, required bool, largest int) (page []T, next string, rep *reply) {
+	size := 10
+	switch given := query["page_size"]; {
+	case given == "" && required:
+		r := refuse(http.StatusBadRequest, 36009004, "PageSize is required")
+		return nil, "", &r
+	case given != "":
+		n, err := strconv.Atoi(given)
+		if err != nil || n < 1 || n > largest {
+			r := refuse(http.StatusBadRequest, 36009004, fmt.Sprintf("Invalid parameter. 'page_size' must be 1 to %d.", largest))
+			return nil, "", &r
+		}
+		size = n
+	}
+	offset, ok := pageOffset(query["page_token"])
+	if !ok || offset > len(items) {
+		r := refuse(http.StatusBadRequest, 36009004, "Invalid parameter. 'page_token' is not one that was given out.")
+		return nil, "", &r
+	}
+	end := min(offset+size, len(items))
+	if end < len(items) {
+		next = pageToken(end)
+	}
+	return append([]T{}, items[offset:end]...), next, nil
+}
+
+// pageTokenPrefix puts the characters into a token that have a meaning in queries.
+const pageTokenPrefix = "+/"
+
+func pageToken(offset int) string {
+	return pageTokenPrefix + base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "offset=%d;", offset)) + "="
+}
+
+func pageOffset(token string) (int, bool) {
+	if token == "" {
+		return 0, true
+	}
+	b, err := base64.StdEncoding.DecodeString(strings.TrimSuffix(strings.TrimPrefix(token, pageTokenPrefix), "="))
+	var offset int
+	if err != nil {
+		return 0, false
+	}
+	_, err = fmt.Sscanf(string(b), "offset=%d;", &offset)
+	return offset, err == nil && offset >= 0 && pageToken(offset) == token
+}
+
+// campaign finds the campaign of a call. s.mu is held.
+func (s *Server) campaign(c *call) (*Campaign, *reply) {
 	campaign, ok := s.campaigns[tiktokshop.ID(c.params["campaign_id"])]
 	switch {
-	case len(ids) == 0 || len(ids) > 50:
-		return refuse(http.StatusOK, 16032001, "Invalid parameter. 'product_ids' must have 1 to 50 elements.")
 	case !ok:
-		return refuse(http.StatusOK, 16032005, "Campaign not found.")
-	case campaign.Status != "" && campaign.Status != "ONGOING":
-		return refuse(http.StatusOK, 16032009, "Product operation denied. The campaign must be online.")
+		return nil, business(16032005, "Campaign not found.")
+	case campaign.Foreign:
+		return nil, business(16032007, "Permission denied.")
 	}
-	type link struct {
-		ProductID tiktokshop.ID `json:"product_id"`
-		Link      string        `json:"link"`
-	}
-	links, failed := []link{}, []tiktokshop.ID{}
-	for _, id := range ids {
-		i := slices.IndexFunc(campaign.Products, func(p Product) bool { return p.ID == id })
-		switch {
-		case i >= 0 && campaign.Products[i].Lost:
-		case i >= 0 && campaign.Products[i].linkable():
-			links = append(links, link{id, s.link(campaign.ID, id)})
-		default:
-			failed = append(failed, id)
-		}
-	}
-	return reply{status: http.StatusOK, data: map[string]any{"product_promotion_links": links, "failed_product_ids": failed}}
-}
-
-func (p *Product) linkable() bool {
-	return (p.ReviewStatus == "" || p.ReviewStatus == "APPROVED") && !p.Unavailable
-}
-
-// link makes a share URL like the platform's.
-func (s *Server) link(campaign, product tiktokshop.ID) string {
-	seed := fmt.Sprintf("%s/%s", campaign, product)
-	if s.freshLinks {
-		seed = fmt.Sprintf("%s/%d", seed, s.answered)
-	}
-	sum := sha256.Sum256([]byte(seed))
-	code := strings.NewReplacer("-", "A", "_", "b").Replace(base64.RawURLEncoding.EncodeToString(sum[:9]))
-	return "https://affiliate.tiktok.com/api/v1/share/" + code
-}
-
-func jsonType(raw json.RawMessage) string {
-	switch raw[0] {
-	case '{':
-		return "object"
-	case '[':
-		return "list"
-	case '"':
-		return "string"
-	case 't', 'f':
-		return "bool"
-	case 'n':
-		return "null"
-	}
-	return "number"
+	return campaign, nil
 }

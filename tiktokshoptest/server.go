@@ -41,11 +41,15 @@ type Server struct {
 	token      tokenState
 	scopes     []string // granted; nil means all
 	campaigns  map[tiktokshop.ID]*Campaign
+	data       affiliateData
 	freshLinks bool
-	faults     []Fault
-	requests   []Request
-	answered   int
-	closed     bool
+	// noPaymentAccount and maxOnline refuse creations and publications.
+	noPaymentAccount bool
+	maxOnline        int
+	faults           []Fault
+	requests         []Request
+	answered         int
+	closed           bool
 }
 
 // Option configures a Server.
@@ -74,6 +78,7 @@ func Start(opts ...Option) (*Server, error) {
 		routes:    affiliatePartnerRoutes(),
 		done:      make(chan struct{}),
 		campaigns: make(map[tiktokshop.ID]*Campaign),
+		data:      newAffiliateData(),
 	}
 	for _, opt := range opts {
 		opt(s)

@@ -1,0 +1,497 @@
+package tiktokshop_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"math/rand/v2"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
+)
+
+// linkPlatform answers multi-link calls in memory. What becomes of an id shows in the id: its last digit.
+type linkPlatform struct {
+	latency func() time.Duration
+	// refuse gives a call another answer, or none.
+	refuse func(call int, ids []string) (body string, err error)
+
+	mu       sync.Mutex
+	calls    int
+	inFlight int
+	most     int            // calls at once
+	asked    map[string]int // how often each id was asked for; nil does not count
+}
+
+const (
+	lastDigitFailed = '8'
+	lastDigitLost   = '9'
+)
+
+func wantStatus(id tiktokshop.ID) tiktokshop.LinkStatus {
+	switch id[len(id)-1] {
+	case lastDigitFailed:
+		return tiktokshop.LinkFailed
+	case lastDigitLost:
+		return tiktokshop.LinkUnaccounted
+	}
+	return tiktokshop.LinkMade
+}
+
+func (p *linkPlatform) RoundTrip(r *http.Request) (*http.Response, error) {
+	var body struct {
+		IDs []string `json:"product_ids"`
+	}
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(b, &body); err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	p.calls++
+	call := p.calls
+	p.inFlight++
+	p.most = max(p.most, p.inFlight)
+	if p.asked != nil {
+		for _, id := range body.IDs {
+			p.asked[id]++
+		}
+	}
+	p.mu.Unlock()
+	defer func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.inFlight--
+	}()
+	if p.latency != nil {
+		select {
+		case <-time.After(p.latency()):
+		case <-r.Context().Done():
+			return nil, r.Context().Err()
+		}
+	}
+	var answer string
+	if p.refuse != nil {
+		if answer, err = p.refuse(call, body.IDs); err != nil {
+			return nil, err
+		}
+	}
+	if answer == "" {
+		var links, failed []string
+		for _, id := range body.IDs {
+			switch wantStatus(tiktokshop.ID(id)) {
+			case tiktokshop.LinkFailed:
+				failed = append(failed, `"`+id+`"`)
+			case tiktokshop.LinkMade:
+				links = append(links, `{"product_id":"`+id+`","link":"https://example.test/`+id+`"}`)
+			}
+		}
+		answer = fmt.Sprintf(`{"code":0,"request_id":"R%d","data":{"product_promotion_links":[%s],"failed_product_ids":[%s]}}`,
+			call, strings.Join(links, ","), strings.Join(failed, ","))
+	}
+	return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(answer)), ContentLength: int64(len(answer)), Request: r}, nil
+}
+
+func (p *linkPlatform) client(t testing.TB) *tiktokshop.Client {
+	c, err := tiktokshop.NewClient("key", "secret", tiktokshop.WithHTTPClient(&http.Client{Transport: p}),
+		tiktokshop.WithAccessToken("token"), tiktokshop.WithCategoryAssetCipher("cipher"))
+	require.NoError(t, err)
+	return c
+}
+
+// numbers yields n ids.
+func numbers(n int) iter.Seq[tiktokshop.ID] {
+	return func(yield func(tiktokshop.ID) bool) {
+		for i := range n {
+			if !yield(tiktokshop.ID(fmt.Sprint(7362840009590000000 + i))) {
+				return
+			}
+		}
+	}
+}
+
+// collect ranges over the results; the error is the last element's.
+func collect(seq iter.Seq2[tiktokshop.LinkResult, error]) (results []tiktokshop.LinkResult, err error) {
+	for r, e := range seq {
+		if e != nil {
+			err = e
+			continue
+		}
+		results = append(results, r)
+	}
+	return results, err
+}
+
+func TestGenerateLinksAgainstTheFake(t *testing.T) {
+	t.Parallel()
+	srv := tiktokshoptest.NewServer(t)
+	campaign := tiktokshoptest.Campaign{ID: "1"}
+	var ids []tiktokshop.ID
+	for i := range 120 {
+		id := tiktokshop.ID(fmt.Sprint(1000 + i))
+		ids = append(ids, id)
+		p := tiktokshoptest.Product{ID: id, Lost: i%10 == 9}
+		if i%10 == 8 {
+			p.ReviewStatus = "PENDING"
+		}
+		campaign.Products = append(campaign.Products, p)
+	}
+	srv.AddCampaign(campaign)
+	ids = append(ids, "1000", "not an id", "1008")
+
+	var progress []tiktokshop.LinkProgress
+	results, err := collect(srv.Client().AffiliatePartner.GenerateLinks(t.Context(), &tiktokshop.GenerateLinksRequest{
+		CampaignID: "1", ProductIDs: slices.Values(ids), OnProgress: func(p tiktokshop.LinkProgress) { progress = append(progress, p) },
+	}))
+	require.NoError(t, err)
+	require.Len(t, results, len(ids))
+	requests := map[string]bool{}
+	for _, r := range srv.Requests() {
+		requests[r.RequestID] = true
+	}
+	assert.Len(t, requests, 3)
+	for i, r := range results {
+		require.Equal(t, ids[i], r.ProductID)
+		if i == 121 {
+			assert.Equal(t, tiktokshop.LinkError, r.Status)
+			assert.ErrorContains(t, r.Err, "is malformed")
+			continue
+		}
+		assert.Equal(t, wantStatus(r.ProductID), r.Status)
+		assert.Equal(t, r.Status == tiktokshop.LinkMade, r.Link != "")
+		assert.NoError(t, r.Err)
+		assert.True(t, requests[r.RequestID], "the request id of the call that answered")
+	}
+	assert.Equal(t, results[0].Link, results[120].Link, "a duplicate is answered too")
+	require.Len(t, progress, 3)
+	last := progress[2]
+	assert.Equal(t, tiktokshop.LinkProgress{Linked: 97, Failed: 13, Unaccounted: 12, Errors: 1, Calls: 3}, last)
+	assert.Equal(t, len(ids), last.Done())
+}
+
+// TestGenerateLinksProperties runs random inputs over a random platform: every id of the input has one result, in order, the right one.
+// A goroutine left over would fail the bubble.
+func TestGenerateLinksProperties(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(150) {
+		synctest.Test(t, func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(seed, 1))
+			var rngMu sync.Mutex
+			chance := func(n int) int { rngMu.Lock(); defer rngMu.Unlock(); return rng.IntN(n) }
+
+			size, spread := chance(700), 1+chance(1200)
+			input := make([]tiktokshop.ID, size)
+			for i := range input {
+				input[i] = tiktokshop.ID(fmt.Sprint(100000 + chance(spread)))
+				if chance(100) == 0 {
+					input[i] = "x"
+				}
+			}
+			window := 1 + chance(2000)
+			refusals := chance(3) // in how many tenths of the calls
+			refused := map[string]bool{}
+			p := &linkPlatform{
+				latency: func() time.Duration { return time.Duration(chance(1000)) * time.Millisecond },
+				asked:   map[string]int{},
+				refuse: func(_ int, ids []string) (string, error) {
+					if chance(10) >= refusals {
+						return "", nil
+					}
+					rngMu.Lock()
+					defer rngMu.Unlock()
+					for _, id := range ids {
+						refused[id] = true
+					}
+					if rng.IntN(2) == 0 {
+						return "", errors.New("connection reset")
+					}
+					return `{"code":16032001,"message":"Invalid parameter.","request_id":"R0"}`, nil
+				},
+			}
+			concurrency := 1 + chance(8)
+			var last tiktokshop.LinkProgress
+			results, err := collect(p.client(t).AffiliatePartner.GenerateLinks(t.Context(), &tiktokshop.GenerateLinksRequest{
+				CampaignID: "1", ProductIDs: slices.Values(input), Concurrency: concurrency, DuplicateWindow: window,
+				OnProgress: func(p tiktokshop.LinkProgress) { last = p },
+			}))
+			require.NoError(t, err, seed)
+			require.Len(t, results, size, seed)
+			for i, r := range results {
+				require.Equal(t, input[i], r.ProductID, seed)
+				switch {
+				case r.ProductID == "x":
+					require.Equal(t, tiktokshop.LinkError, r.Status)
+				case r.Status == tiktokshop.LinkError:
+					require.True(t, refused[string(r.ProductID)], seed)
+					require.Error(t, r.Err)
+				default:
+					require.Equal(t, wantStatus(r.ProductID), r.Status, seed)
+					if r.Status == tiktokshop.LinkMade {
+						require.Equal(t, "https://example.test/"+string(r.ProductID), r.Link, seed)
+					}
+				}
+			}
+			require.LessOrEqual(t, p.most, concurrency, seed)
+			require.Equal(t, size, last.Done(), seed)
+			require.Equal(t, p.calls, last.Calls, seed)
+			if window >= spread { // every id ever seen is remembered
+				for id, n := range p.asked {
+					require.Equal(t, 1, n, "%s was asked %d times, seed %d", id, n, seed)
+				}
+			}
+		})
+	}
+}
+
+// TestGenerateLinksStops gives the fifth call an answer that every call would get.
+func TestGenerateLinksStops(t *testing.T) {
+	t.Parallel()
+	for code, kind := range map[int]error{
+		105002: tiktokshop.ErrTokenExpired, 105001: tiktokshop.ErrTokenInvalid, 105005: tiktokshop.ErrPermission, 106001: tiktokshop.ErrInvalidSignature,
+		16032005: tiktokshop.ErrNotFound, 16032007: tiktokshop.ErrPermission, 16032009: tiktokshop.ErrInvalidRequest, 101000: tiktokshop.ErrInvalidIdentifier,
+		36009033: tiktokshop.ErrIPNotAllowed, 36009037: tiktokshop.ErrQuotaExhausted, 36009014: tiktokshop.ErrVersionRetired,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := &linkPlatform{
+				latency: func() time.Duration { return time.Second },
+				refuse: func(call int, _ []string) (string, error) {
+					if call >= 5 {
+						return fmt.Sprintf(`{"code":%d,"request_id":"RX"}`, code), nil
+					}
+					return "", nil
+				},
+			}
+			var last tiktokshop.LinkProgress
+			results, err := collect(p.client(t).AffiliatePartner.GenerateLinks(t.Context(), &tiktokshop.GenerateLinksRequest{
+				CampaignID: "1", ProductIDs: numbers(1000), Concurrency: 2, OnProgress: func(p tiktokshop.LinkProgress) { last = p },
+			}))
+			var stopped *tiktokshop.LinksStoppedError
+			require.ErrorAs(t, err, &stopped, code)
+			require.ErrorIs(t, err, kind)
+			assert.Contains(t, err.Error(), fmt.Sprintf("%d ids not tried", stopped.NotTried))
+			require.Len(t, results, 1000)
+			require.LessOrEqual(t, p.calls, 6, "calls in flight are the last")
+			for i, r := range results {
+				switch {
+				case i < 200:
+					require.Contains(t, []tiktokshop.LinkStatus{tiktokshop.LinkMade, tiktokshop.LinkFailed, tiktokshop.LinkUnaccounted}, r.Status)
+				case i < 50*p.calls:
+					require.Equal(t, tiktokshop.LinkError, r.Status)
+					require.Equal(t, "RX", r.RequestID)
+				default:
+					require.Equal(t, tiktokshop.LinkNotTried, r.Status)
+				}
+				require.Equal(t, r.Status == tiktokshop.LinkError || r.Status == tiktokshop.LinkNotTried, errors.Is(r.Err, kind))
+			}
+			assert.Equal(t, 1000-50*p.calls, stopped.NotTried)
+			assert.Equal(t, stopped.NotTried, last.NotTried)
+		})
+	}
+}
+
+// These refuse a batch and say nothing of the next one.
+func TestGenerateLinksGoesOn(t *testing.T) {
+	t.Parallel()
+	for _, code := range []int{16032001, 16032008, 16032010, 36009003, 12052024} {
+		p := &linkPlatform{refuse: func(call int, _ []string) (string, error) {
+			if call == 1 {
+				return fmt.Sprintf(`{"code":%d}`, code), nil
+			}
+			return "", nil
+		}}
+		results, err := collect(p.client(t).AffiliatePartner.GenerateLinks(t.Context(), &tiktokshop.GenerateLinksRequest{CampaignID: "1", ProductIDs: numbers(200), Concurrency: 1},
+			tiktokshop.WithAttemptTimeout(time.Minute)))
+		require.NoError(t, err, code)
+		errs := 0
+		for _, r := range results {
+			if r.Status == tiktokshop.LinkError {
+				errs++
+			}
+		}
+		assert.Contains(t, []int{0, 50}, errs, code) // 0 if the call is repeated
+	}
+}
+
+func TestGenerateLinksCancelled(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(50) {
+		synctest.Test(t, func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(seed, 2))
+			p := &linkPlatform{latency: func() time.Duration { return time.Second }}
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			time.AfterFunc(time.Duration(rng.IntN(5000))*time.Millisecond, cancel)
+			read := 0
+			endless := func(yield func(tiktokshop.ID) bool) {
+				for id := range numbers(1 << 40) {
+					if read++; !yield(id) {
+						return
+					}
+				}
+			}
+			results, err := collect(p.client(t).AffiliatePartner.GenerateLinks(ctx, &tiktokshop.GenerateLinksRequest{CampaignID: "1", ProductIDs: endless, Concurrency: 1 + rng.IntN(5)}))
+			var stopped *tiktokshop.LinksStoppedError
+			require.ErrorAs(t, err, &stopped)
+			require.ErrorIs(t, err, context.Canceled)
+			require.LessOrEqual(t, len(results), read)
+			require.GreaterOrEqual(t, len(results), read-1, "every id read has a result")
+			for i, r := range results {
+				require.Equal(t, tiktokshop.ID(fmt.Sprint(7362840009590000000+i)), r.ProductID)
+			}
+		})
+	}
+}
+
+// The consumer may leave at any point, also by a panic; calls in flight end with it.
+func TestGenerateLinksLeftEarly(t *testing.T) {
+	t.Parallel()
+	for _, after := range []int{1, 49, 50, 51, 170} {
+		synctest.Test(t, func(t *testing.T) {
+			p := &linkPlatform{latency: func() time.Duration { return time.Second }}
+			released := false
+			input := func(yield func(tiktokshop.ID) bool) {
+				defer func() { released = true }()
+				numbers(10000)(yield)
+			}
+			links := p.client(t).AffiliatePartner.GenerateLinks(t.Context(), &tiktokshop.GenerateLinksRequest{CampaignID: "1", ProductIDs: input})
+			n := 0
+			for range links {
+				if n++; n == after {
+					break
+				}
+			}
+			assert.Zero(t, p.inFlight)
+			assert.True(t, released, "the input is told that no more is wanted")
+
+			assert.Panics(t, func() {
+				for range links {
+					panic("the consumer's own")
+				}
+			})
+			assert.Zero(t, p.inFlight)
+
+			again, err := collect(p.client(t).AffiliatePartner.GenerateLinks(t.Context(), &tiktokshop.GenerateLinksRequest{CampaignID: "1", ProductIDs: numbers(60)}))
+			require.NoError(t, err)
+			assert.Len(t, again, 60)
+		})
+	}
+}
+
+func TestGenerateLinksRefusesBadInput(t *testing.T) {
+	t.Parallel()
+	p := &linkPlatform{}
+	s := p.client(t).AffiliatePartner
+	for field, req := range map[string]*tiktokshop.GenerateLinksRequest{
+		"request":         nil,
+		"ProductIDs":      {CampaignID: "1"},
+		"CampaignID":      {ProductIDs: numbers(1)},
+		"Concurrency":     {CampaignID: "1", ProductIDs: numbers(1), Concurrency: 65},
+		"DuplicateWindow": {CampaignID: "1", ProductIDs: numbers(1), DuplicateWindow: -1},
+	} {
+		results, err := collect(s.GenerateLinks(t.Context(), req))
+		var inputErr *tiktokshop.InputError
+		require.ErrorAs(t, err, &inputErr)
+		assert.Equal(t, field, inputErr.Field)
+		assert.Empty(t, results)
+	}
+	results, err := collect(s.GenerateLinks(t.Context(), &tiktokshop.GenerateLinksRequest{CampaignID: "1", ProductIDs: numbers(0)}))
+	require.NoError(t, err)
+	assert.Empty(t, results)
+	assert.Zero(t, p.calls)
+}
+
+// heapAfter returns the most live heap seen while n links are made.
+func heapAfter(t testing.TB, n int) uint64 {
+	p := &linkPlatform{}
+	var most uint64
+	i := 0
+	for range p.client(t).AffiliatePartner.GenerateLinks(t.Context(), &tiktokshop.GenerateLinksRequest{CampaignID: "1", ProductIDs: numbers(n)}) {
+		if i++; i%(n/4) == 0 {
+			runtime.GC()
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			most = max(most, m.HeapAlloc)
+		}
+	}
+	require.Equal(t, n, i)
+	return most
+}
+
+// TestGenerateLinksMemory compares a million ids with ten thousand. It is not parallel: other tests use the heap too.
+func TestGenerateLinksMemory(t *testing.T) {
+	if testing.Short() || raceEnabled {
+		t.Skip("a million ids take seconds, and minutes under the race detector")
+	}
+	small := heapAfter(t, 10_000)
+	large := heapAfter(t, 1_000_000)
+	assert.Less(t, large, small+4<<20)
+	t.Logf("live heap: %d KiB for 10,000 ids, %d KiB for 1,000,000", small>>10, large>>10)
+}
+
+// BenchmarkGenerateLinks makes the links of 10,000 products in memory and over HTTP.
+func BenchmarkGenerateLinks(b *testing.B) {
+	run := func(b *testing.B, c *tiktokshop.Client) {
+		b.ReportAllocs()
+		for b.Loop() {
+			n := 0
+			for r, err := range c.AffiliatePartner.GenerateLinks(b.Context(), &tiktokshop.GenerateLinksRequest{CampaignID: "1", ProductIDs: numbers(10_000)}) {
+				if err != nil || r.Err != nil {
+					b.Fatal(r, err)
+				}
+				n++
+			}
+			if n != 10_000 {
+				b.Fatal(n)
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/10_000, "ns/id")
+	}
+	b.Run("memory", func(b *testing.B) { run(b, (&linkPlatform{}).client(b)) })
+	b.Run("fake", func(b *testing.B) {
+		srv := tiktokshoptest.NewServer(b)
+		campaign := tiktokshoptest.Campaign{ID: "1"}
+		for id := range numbers(10_000) {
+			campaign.Products = append(campaign.Products, tiktokshoptest.Product{ID: id})
+		}
+		srv.AddCampaign(campaign)
+		run(b, srv.Client())
+	})
+}
+
+// BenchmarkPaging walks 1,000 campaigns of the fake, ten pages.
+func BenchmarkPaging(b *testing.B) {
+	srv := tiktokshoptest.NewServer(b)
+	for i := range 1000 {
+		srv.AddCampaign(tiktokshoptest.Campaign{ID: tiktokshop.ID(fmt.Sprint(1000 + i))})
+	}
+	s := srv.Client().AffiliatePartner
+	b.ReportAllocs()
+	for b.Loop() {
+		n := 0
+		for _, err := range s.Campaigns(b.Context(), nil) {
+			if err != nil {
+				b.Fatal(err)
+			}
+			n++
+		}
+		if n != 1000 {
+			b.Fatal(n)
+		}
+	}
+}

@@ -1,0 +1,5 @@
+//go:build race
+
+package tiktokshop_test
+
+const raceEnabled = true
