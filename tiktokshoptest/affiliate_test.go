@@ -1,0 +1,284 @@
+package tiktokshoptest_test
+
+import (
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
+)
+
+// clock is a clock that a test moves.
+type clock struct{ seconds atomic.Int64 }
+
+func (c *clock) now() time.Time          { return time.Unix(c.seconds.Load(), 0) }
+func (c *clock) advance(d time.Duration) { c.seconds.Add(int64(d / time.Second)) }
+func (c *clock) in(d time.Duration) tiktokshop.UnixTime {
+	return tiktokshop.NewUnixTime(c.now().Add(d))
+}
+
+func newClock() *clock {
+	c := new(clock)
+	c.seconds.Store(1700000000)
+	return c
+}
+
+const day = 24 * time.Hour
+
+func campaignRequest(c *clock) *tiktokshop.CreateCampaignRequest {
+	return &tiktokshop.CreateCampaignRequest{
+		Name: "n", Description: "d", StartTime: c.in(day), EndTime: c.in(10 * day), RegistrationStartTime: c.in(0), RegistrationEndTime: c.in(5 * day),
+		CommissionRate: 1000, ContactInfo: tiktokshop.ContactInfo{Email: "a@example.test"}, TargetShopCodes: []string{"S1"},
+		TargetSellerTypes: []tiktokshop.SellerType{tiktokshop.SellerLocal},
+	}
+}
+
+// code is the platform's code in an error, 0 for a success.
+func code(t *testing.T, err error) int {
+	t.Helper()
+	if err == nil {
+		return 0
+	}
+	var apiErr *tiktokshop.APIError
+	require.ErrorAs(t, err, &apiErr)
+	return apiErr.Code
+}
+
+// TestCampaignLife follows a campaign from its creation to its end.
+func TestCampaignLife(t *testing.T) {
+	t.Parallel()
+	clk := newClock()
+	srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(clk.now))
+	s := srv.Client().AffiliatePartner
+	ctx := t.Context()
+
+	created, err := s.CreateCampaign(ctx, campaignRequest(clk))
+	require.NoError(t, err)
+	id := created.Data.CampaignID
+	one := &tiktokshop.CampaignRequest{CampaignID: id}
+	status := func() tiktokshop.CampaignStatus {
+		got, err := s.GetCampaign(ctx, one)
+		require.NoError(t, err)
+		return got.Data.Status
+	}
+	link := func() (*tiktokshop.GenerateMultiProductLinkResponse, error) {
+		return s.GenerateMultiProductLink(ctx, &tiktokshop.GenerateMultiProductLinkRequest{CampaignID: id, ProductIDs: []tiktokshop.ID{"7"}})
+	}
+	single := func() error {
+		_, err := s.GenerateProductLink(ctx, &tiktokshop.GenerateProductLinkRequest{CampaignID: id, ProductID: "7", CreatorCommissionRate: 10})
+		return err
+	}
+	review := func(result tiktokshop.ReviewResult) error {
+		_, err := s.ReviewCampaignProduct(ctx, &tiktokshop.ReviewCampaignProductRequest{CampaignID: id, ProductID: "7", Result: result})
+		return err
+	}
+	edit := func(req tiktokshop.EditCampaignRequest) error {
+		req.CampaignID = id
+		_, err := s.EditCampaign(ctx, &req)
+		return err
+	}
+
+	assert.Equal(t, tiktokshop.CampaignReady, status())
+	assert.Error(t, srv.SubmitProduct(id, tiktokshoptest.Product{ID: "7"}), "invisible to sellers")
+	assert.Equal(t, 16032009, code(t, review(tiktokshop.ReviewApprove)))
+	_, err = link()
+	assert.Equal(t, 16032009, code(t, err))
+
+	_, err = s.PublishCampaign(ctx, one)
+	require.NoError(t, err)
+	assert.Equal(t, tiktokshop.CampaignUpcoming, status())
+	_, err = s.PublishCampaign(ctx, one)
+	assert.Equal(t, 16032008, code(t, err))
+	require.NoError(t, srv.SubmitProduct(id, tiktokshoptest.Product{ID: "7"}))
+	assert.Error(t, srv.SubmitProduct(id, tiktokshoptest.Product{ID: "7"}), "twice")
+	require.NoError(t, edit(tiktokshop.EditCampaignRequest{StartTime: tiktokshop.Set(clk.in(2 * day)), Name: tiktokshop.Set("new"), TargetShopCodes: tiktokshop.Clear[[]string]()}))
+
+	clk.advance(2 * day)
+	assert.Equal(t, tiktokshop.CampaignOngoing, status())
+	assert.Equal(t, 16032008, code(t, edit(tiktokshop.EditCampaignRequest{StartTime: tiktokshop.Set(clk.in(day))})), "it has started")
+	resp, err := link()
+	require.NoError(t, err)
+	assert.Equal(t, []tiktokshop.ID{"7"}, resp.Data.FailedProductIDs, "not reviewed yet")
+	assert.Equal(t, 16032008, code(t, single()))
+	require.NoError(t, review(tiktokshop.ReviewApprove))
+	resp, err = link()
+	require.NoError(t, err)
+	assert.Len(t, resp.Data.ProductPromotionLinks, 1)
+	require.NoError(t, single())
+	require.NoError(t, review(tiktokshop.ReviewReject))
+	assert.Equal(t, 16032008, code(t, single()))
+	require.NoError(t, edit(tiktokshop.EditCampaignRequest{EndTime: tiktokshop.Set(clk.in(day)), RegistrationEndTime: tiktokshop.Set(clk.in(0))}))
+	assert.Error(t, srv.SubmitProduct(id, tiktokshoptest.Product{ID: "8"}), "registration is over")
+
+	clk.advance(day)
+	assert.Equal(t, tiktokshop.CampaignClosed, status())
+	assert.Equal(t, 16032008, code(t, edit(tiktokshop.EditCampaignRequest{Name: tiktokshop.Set("x")})))
+	_, err = link()
+	assert.Equal(t, 16032009, code(t, err))
+
+	got, err := s.GetCampaign(ctx, one)
+	require.NoError(t, err)
+	assert.Equal(t, "new", got.Data.Name)
+	assert.Equal(t, "d", got.Data.Description, "what was not edited stays")
+	assert.Empty(t, got.Data.TargetShops)
+	assert.Equal(t, []tiktokshop.SellerType{tiktokshop.SellerLocal}, got.Data.TargetSellerTypes)
+}
+
+// TestBusinessCodes provokes the codes that the life of a campaign does not show.
+func TestBusinessCodes(t *testing.T) {
+	t.Parallel()
+	clk := newClock()
+	srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(clk.now))
+	c := srv.Client()
+	s := c.AffiliatePartner
+	ctx := t.Context()
+
+	// The client refuses these bodies, so they go by the door for unknown operations.
+	create := func(change func(map[string]any)) int {
+		body := map[string]any{"name": "n", "description": "d", "campaign_start_time": 100, "campaign_end_time": 200, "registration_start_time": 100,
+			"registration_end_time": 200, "commission_rate": 1000, "contact_info": map[string]any{"email": "e"}}
+		change(body)
+		_, err := tiktokshop.Do[struct{}](ctx, c, &tiktokshop.Operation{Name: "Create", Method: "POST", Path: "/affiliate_partner/202405/campaigns", Identifier: tiktokshop.CategoryAssetCipher}, tiktokshop.Params{Body: body})
+		return code(t, err)
+	}
+	for want, change := range map[int][]func(map[string]any){
+		0: {func(map[string]any) {}},
+		16032001: {
+			func(b map[string]any) { delete(b, "name") }, func(b map[string]any) { b["commission_rate"] = 8000 }, func(b map[string]any) { b["description"] = "" },
+			func(b map[string]any) { b["contact_info"] = map[string]any{"email": ""} },
+		},
+		16032002: {func(b map[string]any) { b["campaign_end_time"] = 100 }, func(b map[string]any) { b["campaign_end_time"] = 100 + 360*24*3600 }},
+		16032003: {func(b map[string]any) { b["registration_end_time"] = 100 }},
+		16032004: {func(b map[string]any) { b["target_seller_types"] = []string{"X"} }, func(b map[string]any) { b["target_shop_codes"] = make([]string, 100) }},
+		36009004: {func(b map[string]any) { b["commission_rate"] = "1000" }, func(b map[string]any) { b["contact_info"] = map[string]any{"email": 1} }},
+	} {
+		for _, ch := range change {
+			assert.Equal(t, want, create(ch))
+		}
+	}
+	srv.SetPaymentAccount(false)
+	assert.Equal(t, 16032013, create(func(map[string]any) {}))
+	srv.SetPaymentAccount(true)
+
+	srv.AddCampaign(tiktokshoptest.Campaign{ID: "1", Unpublished: true, Products: []tiktokshoptest.Product{{ID: "7", Info: tiktokshop.CampaignProduct{TotalCommissionRate: 100}}}})
+	srv.AddCampaign(tiktokshoptest.Campaign{ID: "2"})
+	srv.AddCampaign(tiktokshoptest.Campaign{ID: "3", Foreign: true})
+	publish := func() error {
+		_, err := s.PublishCampaign(ctx, &tiktokshop.CampaignRequest{CampaignID: "1"})
+		return err
+	}
+	srv.SetMaxOnlineCampaigns(1)
+	assert.Equal(t, 16032011, code(t, publish()))
+	srv.SetMaxOnlineCampaigns(2)
+	require.NoError(t, publish())
+
+	for want, id := range map[int]tiktokshop.ID{16032005: "404", 16032007: "3"} {
+		_, err := s.GetCampaign(ctx, &tiktokshop.CampaignRequest{CampaignID: id})
+		assert.Equal(t, want, code(t, err))
+		_, err = s.ListCampaignProducts(ctx, &tiktokshop.ListCampaignProductsRequest{CampaignID: id})
+		assert.Equal(t, want, code(t, err))
+		_, err = s.ListProductStatistics(ctx, &tiktokshop.ListProductStatisticsRequest{CampaignID: id})
+		assert.Equal(t, want, code(t, err))
+		_, err = s.ListProductCreators(ctx, &tiktokshop.ListProductCreatorsRequest{CampaignID: id, ProductID: "7"})
+		assert.Equal(t, want, code(t, err))
+	}
+	single := func(campaign, product tiktokshop.ID, rate tiktokshop.BasisPoints) int {
+		_, err := s.GenerateProductLink(ctx, &tiktokshop.GenerateProductLinkRequest{CampaignID: campaign, ProductID: product, CreatorCommissionRate: rate})
+		return code(t, err)
+	}
+	assert.Zero(t, single("1", "7", 100))
+	assert.Equal(t, 16032001, single("1", "7", 101), "more than the product's total rate")
+	assert.Equal(t, 16032010, single("1", "8", 100))
+	_, err := s.ReviewCampaignProduct(ctx, &tiktokshop.ReviewCampaignProductRequest{CampaignID: "1", ProductID: "8", Result: tiktokshop.ReviewApprove})
+	assert.Equal(t, 16032001, code(t, err))
+	_, err = s.GetSampleStatus(ctx, &tiktokshop.GetSampleStatusRequest{CampaignID: "1", ProductID: "7", CreatorOpenID: "u"})
+	assert.Equal(t, 16032001, code(t, err))
+	_, err = s.ListCampaigns(ctx, &tiktokshop.ListCampaignsRequest{PageToken: "made up"})
+	assert.Equal(t, 36009004, code(t, err))
+	_, err = tiktokshop.Do[struct{}](ctx, c, &tiktokshop.Operation{Name: "List", Method: "GET", Path: "/affiliate_partner/202405/campaigns", Identifier: tiktokshop.CategoryAssetCipher}, tiktokshop.Params{})
+	assert.ErrorContains(t, err, "PageSize is required")
+	_, err = tiktokshop.Do[struct{}](ctx, c, &tiktokshop.Operation{Name: "Search", Method: "POST", Path: "/affiliate_partner/202603/orders/search", Identifier: tiktokshop.CategoryAssetCipher},
+		tiktokshop.Params{Body: map[string]int{"create_time_ge": 1}})
+	assert.ErrorContains(t, err, "must be given together")
+}
+
+func TestListFilters(t *testing.T) {
+	t.Parallel()
+	clk := newClock()
+	srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(clk.now))
+	srv.AddCampaign(tiktokshoptest.Campaign{ID: "1", Products: []tiktokshoptest.Product{
+		{ID: "7", ReviewStatus: "PENDING", Info: tiktokshop.CampaignProduct{Name: "red shoe", ShopName: "Shoes", Category: tiktokshop.ProductCategory{ID: "5"}}},
+		{ID: "8", Unavailable: true},
+	}})
+	srv.AddCampaign(tiktokshoptest.Campaign{ID: "2", Unpublished: true})
+	srv.AddCampaign(tiktokshoptest.Campaign{ID: "3", Type: tiktokshop.SellerCampaigns})
+	srv.AddCampaign(tiktokshoptest.Campaign{ID: "4", Type: tiktokshop.SellerCampaigns, Joined: true})
+	srv.AddContentStatistics("1", "7", "u", tiktokshop.ContentStatistics{ContentType: "VIDEO"}, tiktokshop.ContentStatistics{ContentType: "LIVE_ROOM"})
+	srv.SetSampleStatus("1", "7", "u", tiktokshop.SampleStatus{Quantity: 3})
+	srv.AddTAPOrders(
+		tiktokshop.TAPOrder{ID: "1", CampaignID: "1", CreateTime: clk.in(-time.Hour)},
+		tiktokshop.TAPOrder{ID: "2", CampaignID: "2", CreateTime: clk.in(-time.Minute)},
+		tiktokshop.TAPOrder{ID: "3", CampaignID: "1", CreateTime: clk.in(-100 * day)})
+	srv.AddCAPOrders(
+		tiktokshop.CAPOrder{ID: "1", ProductID: "7", SettleStatus: tiktokshop.SettleCustomerUnpaid, CreateTime: clk.in(-time.Hour)},
+		tiktokshop.CAPOrder{ID: "2", ProductID: "8", SettleStatus: tiktokshop.SettleFrozen, CreateTime: clk.in(-time.Minute)})
+	s := srv.Client().AffiliatePartner
+	ctx := t.Context()
+
+	campaigns := func(req tiktokshop.ListCampaignsRequest) []tiktokshop.ID {
+		return ids(t, s.Campaigns(ctx, &req), func(c tiktokshop.Campaign) tiktokshop.ID { return c.ID })
+	}
+	assert.Equal(t, []tiktokshop.ID{"1", "2"}, campaigns(tiktokshop.ListCampaignsRequest{}))
+	assert.Equal(t, []tiktokshop.ID{"2"}, campaigns(tiktokshop.ListCampaignsRequest{Status: tiktokshop.CampaignReady}))
+	assert.Equal(t, []tiktokshop.ID{"1", "2"}, campaigns(tiktokshop.ListCampaignsRequest{Status: tiktokshop.CampaignUnspecified}))
+	assert.Equal(t, []tiktokshop.ID{"3", "4"}, campaigns(tiktokshop.ListCampaignsRequest{Type: tiktokshop.SellerCampaigns}))
+	assert.Equal(t, []tiktokshop.ID{"3"}, campaigns(tiktokshop.ListCampaignsRequest{Type: tiktokshop.SellerCampaigns, Filter: tiktokshop.CampaignMarketplace}))
+	assert.Equal(t, []tiktokshop.ID{"4"}, campaigns(tiktokshop.ListCampaignsRequest{Type: tiktokshop.SellerCampaigns, Filter: tiktokshop.CampaignJoined}))
+
+	for want, req := range map[tiktokshop.ID]tiktokshop.ListCampaignProductsRequest{
+		"7": {ReviewStatus: tiktokshop.ReviewPending, ProductName: "shoe", ShopName: "Shoes", CategoryID: "5"},
+		"8": {ProductID: "8"},
+	} {
+		req.CampaignID = "1"
+		for p, err := range s.CampaignProducts(ctx, &req) {
+			require.NoError(t, err)
+			assert.Equal(t, want, p.ID)
+			assert.Equal(t, want == "7", p.IsAvailable)
+		}
+	}
+
+	for kind, n := range map[tiktokshop.ContentKind]int{"": 2, tiktokshop.ContentKindVideo: 1, tiktokshop.ContentKindLive: 1} {
+		got, err := s.ListContentStatistics(ctx, &tiktokshop.ListContentStatisticsRequest{CampaignID: "1", ProductID: "7", CreatorOpenID: "u", AffiliateProductID: "1", Kind: kind})
+		require.NoError(t, err)
+		assert.Len(t, got.Data.Statistics, n)
+	}
+	sample, err := s.GetSampleStatus(ctx, &tiktokshop.GetSampleStatusRequest{CampaignID: "1", ProductID: "7", CreatorOpenID: "u"})
+	require.NoError(t, err)
+	assert.EqualValues(t, 3, sample.Data.SampleStatus.Quantity)
+
+	tap := func(req tiktokshop.SearchTAPOrdersRequest) []tiktokshop.ID {
+		return ids(t, s.TAPOrders(ctx, &req), func(o tiktokshop.TAPOrder) tiktokshop.ID { return o.ID })
+	}
+	assert.Equal(t, []tiktokshop.ID{"2", "1"}, tap(tiktokshop.SearchTAPOrdersRequest{}), "the newest first, of the last three months")
+	assert.Equal(t, []tiktokshop.ID{"1"}, tap(tiktokshop.SearchTAPOrdersRequest{CampaignID: "1"}))
+	assert.Equal(t, []tiktokshop.ID{"3"}, tap(tiktokshop.SearchTAPOrdersRequest{CreatedFrom: clk.in(-101 * day), CreatedBefore: clk.in(-99 * day)}))
+
+	agency := func(req tiktokshop.SearchCAPOrdersRequest) []tiktokshop.ID {
+		return ids(t, s.CAPOrders(ctx, &req), func(o tiktokshop.CAPOrder) tiktokshop.ID { return o.ID })
+	}
+	assert.Equal(t, []tiktokshop.ID{"2"}, agency(tiktokshop.SearchCAPOrdersRequest{SettleStatus: tiktokshop.FilterFrozen}))
+	assert.Equal(t, []tiktokshop.ID{"1"}, agency(tiktokshop.SearchCAPOrdersRequest{SettleStatus: tiktokshop.FilterCustomerUnpaid, ProductID: "7"}))
+	assert.Equal(t, []tiktokshop.ID{"1"}, agency(tiktokshop.SearchCAPOrdersRequest{OrderID: "1"}))
+}
+
+func ids[T any](t *testing.T, seq func(func(T, error) bool), id func(T) tiktokshop.ID) (out []tiktokshop.ID) {
+	for v, err := range seq {
+		require.NoError(t, err)
+		out = append(out, id(v))
+	}
+	return out
+}
