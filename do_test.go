@@ -176,7 +176,8 @@ func TestRefusedBeforeSending(t *testing.T) {
 		require.ErrorAs(t, err, &inputErr, tc.problem)
 		assert.ErrorContains(t, err, tc.problem)
 	}
-	_, err = tiktokshop.Do[none](nil, tokenOnly, &good, id) //nolint:staticcheck // the mistake under test
+	var noContext context.Context
+	_, err = tiktokshop.Do[none](noContext, tokenOnly, &good, id)
 	assert.ErrorContains(t, err, "context: is nil")
 	assert.Nil(t, srv.last, "nothing was sent")
 }

@@ -15,7 +15,7 @@ import (
 
 // snippetImports are the packages that a snippet may use without importing them, as readers do.
 var snippetImports = map[string]string{
-	"context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http", "log": "log", "os": "os", "slog": "log/slog",
+	"context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http", "log": "log", "os": "os", "slices": "slices", "slog": "log/slog",
 	"testing": "testing", "time": "time",
 	"httpmock":       "github.com/jarcoal/httpmock",
 	"tiktokshop":     "github.com/tiktokshop-go/tiktokshop",

@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/examples/internal/platform"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
@@ -40,7 +41,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 		return err
 	}
 
-	client, done, err := connect(getenv, out)
+	client, done, err := platform.Connect(getenv, out, seed)
 	if err != nil {
 		return err
 	}
@@ -69,41 +70,16 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	return nil
 }
 
-// connect returns a client for the real platform if the environment has
-// credentials, else for a fake one. Half a set of credentials is a mistake.
-func connect(getenv func(string) string, out io.Writer) (*tiktokshop.Client, func(), error) {
-	names := []string{"TIKTOK_APP_KEY", "TIKTOK_APP_SECRET", "TIKTOK_APP_ACCESS_KEY", "TIKTOK_SHOP_CIPHER"}
-	var values, missing []string
-	for _, name := range names {
-		values = append(values, getenv(name))
-		if getenv(name) == "" {
-			missing = append(missing, name)
-		}
-	}
-	switch len(missing) {
-	case 0:
-		client, err := tiktokshop.NewClient(values[0], values[1],
-			tiktokshop.WithAccessToken(values[2]),
-			tiktokshop.WithCategoryAssetCipher(values[3]))
-		return client, func() {}, err
-	case len(names):
-		fmt.Fprintln(out, "No credentials in the environment: using an embedded fake TikTok Shop.")
-		srv, err := tiktokshoptest.Start()
-		if err != nil {
-			return nil, nil, err
-		}
-		srv.AddCampaign(tiktokshoptest.Campaign{
-			ID: "7362840009596339923",
-			Products: []tiktokshoptest.Product{
-				{ID: "7362840009596339971"},
-				{ID: "7362840009596339972"},
-				{ID: "7362840009596339973", ReviewStatus: "PENDING"},
-			},
-		})
-		return srv.Client(), srv.Close, nil
-	default:
-		return nil, nil, fmt.Errorf("some credentials are set, but not %s", strings.Join(missing, ", "))
-	}
+// seed fills the fake platform.
+func seed(srv *tiktokshoptest.Server) {
+	srv.AddCampaign(tiktokshoptest.Campaign{
+		ID: "7362840009596339923",
+		Products: []tiktokshoptest.Product{
+			{ID: "7362840009596339971"},
+			{ID: "7362840009596339972"},
+			{ID: "7362840009596339973", ReviewStatus: "PENDING"},
+		},
+	})
 }
 
 // report prints an error with what the platform's support asks for.

@@ -1,0 +1,40 @@
+// Package platform gives the example programs a TikTok Shop to talk to.
+package platform
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
+)
+
+// Connect returns a client for the real platform if the environment has credentials, else for
+// a fake one, which seed fills. Half a set of credentials is a mistake. Call done at the end.
+func Connect(getenv func(string) string, out io.Writer, seed func(*tiktokshoptest.Server)) (client *tiktokshop.Client, done func(), err error) {
+	names := []string{"TIKTOK_APP_KEY", "TIKTOK_APP_SECRET", "TIKTOK_APP_ACCESS_KEY", "TIKTOK_SHOP_CIPHER"}
+	var values, missing []string
+	for _, name := range names {
+		values = append(values, getenv(name))
+		if getenv(name) == "" {
+			missing = append(missing, name)
+		}
+	}
+	switch len(missing) {
+	case 0:
+		client, err := tiktokshop.NewClient(values[0], values[1],
+			tiktokshop.WithAccessToken(values[2]),
+			tiktokshop.WithCategoryAssetCipher(values[3]))
+		return client, func() {}, err
+	case len(names):
+		fmt.Fprintln(out, "No credentials in the environment: using an embedded fake TikTok Shop.")
+		srv, err := tiktokshoptest.Start()
+		if err != nil {
+			return nil, nil, err
+		}
+		seed(srv)
+		return srv.Client(), srv.Close, nil
+	}
+	return nil, nil, fmt.Errorf("some credentials are set, but not %s", strings.Join(missing, ", "))
+}

@@ -1,0 +1,155 @@
+package contract
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
+)
+
+// retired are versions in the facts that newer ones have replaced.
+var retired = []string{
+	"SearchTapAffiliateOrders_202411", "SearchCAPAffiliateOrders_202504",
+	"GetAffiliateCampaignCreatorProductContentStatistics_202501", "GetAffiliateCampaignCreatorProductSampleStatus_202501", "GetAffiliateCampaignCreatorFulfillmentStatusInfo_202501",
+}
+
+func affiliatePartner(t *testing.T) *Transport {
+	tr, err := Load("../../openapi/affiliate_partner.json", &http.Transport{DisableKeepAlives: true})
+	require.NoError(t, err)
+	tr.BodyOptional = map[string]bool{"SearchTapAffiliateOrders_202603": true, "SearchCAPAffiliateOrders_202603": true}
+	return tr
+}
+
+// TestAffiliatePartner sends every operation of the service, with as much and as little as it takes, to the fake platform;
+// both sides keep the contract.
+func TestAffiliatePartner(t *testing.T) {
+	t.Parallel()
+	tr := affiliatePartner(t)
+	now := time.Unix(1700000000, 0)
+	srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(func() time.Time { return now }))
+	at := func(d time.Duration) tiktokshop.UnixTime { return tiktokshop.NewUnixTime(now.Add(d)) }
+	money := tiktokshop.Money{Amount: "1.50", Currency: "USD"}
+	price := tiktokshop.SKUPrice{RegionCode: "US", Currency: "USD", ListPrice: "1", SalePrice: "1", LocalizedDutiablePrice: "1"}
+	srv.AddCampaign(tiktokshoptest.Campaign{
+		ID: "1", Name: "n", Description: "d", ContactInfo: tiktokshop.ContactInfo{Email: "e", Phone: "1", WhatsApp: "2", Zalo: "3", Viber: "4", Line: "5"},
+		Products: []tiktokshoptest.Product{{ID: "7", Info: tiktokshop.CampaignProduct{
+			Name: "p", LowestPrice: money, HighestPrice: money, Category: tiktokshop.ProductCategory{ID: "5", Name: "c"},
+			SKUs: []tiktokshop.CampaignSKU{{
+				ID: "9", Name: "s", Inventory: tiktokshop.SKUInventory{AvailableQuantity: "3"}, BasePrice: price, RegionPrices: []tiktokshop.SKUPrice{price},
+				Properties: []tiktokshop.SKUAttribute{{Name: "a", ValueName: "b"}},
+			}},
+		}}},
+	})
+	srv.AddProductStatistics("1", tiktokshop.ProductStatistics{
+		Product:    tiktokshop.PromotedProduct{ID: "7", Status: tiktokshop.PromotedProductApproved, Thumbnail: tiktokshop.Image{URLs: []string{"u"}}},
+		UpdateTime: tiktokshop.UnixMilliTime{Time: now},
+	})
+	srv.AddProductCreators("1", "7", tiktokshop.ProductCreator{AffiliateProductID: "3", PaidAmount: money, EffectiveStartTime: tiktokshop.UnixMilliTime{Time: now}, Commission: "100"})
+	srv.AddContentStatistics("1", "7", "u-1", tiktokshop.ContentStatistics{ContentType: "VIDEO", Views: "3", PublishedDate: tiktokshop.Date{Time: now}})
+	srv.SetSampleStatus("1", "7", "u-1", tiktokshop.SampleStatus{
+		DeliveryOption: tiktokshop.DeliveryEconomy, EstimatedEarliestDelivery: tiktokshop.UnixTextTime{Time: now},
+		Tracking: []tiktokshop.TrackingResult{{Time: tiktokshop.UnixTextTime{Time: now}, Event: tiktokshop.TrackingDelivered}},
+	})
+	srv.AddTAPOrders(tiktokshop.TAPOrder{ID: "1", CreateTime: at(-time.Hour), Price: money, FullyReturn: "No", SettleStatus: tiktokshop.SettleSettled})
+	srv.AddCAPOrders(tiktokshop.CAPOrder{ID: "1", CreateTime: at(-time.Hour), Price: money, CommissionTierSetting: "3.0 OR 5.0"})
+
+	s := srv.Client(tiktokshop.WithHTTPClient(&http.Client{Transport: tr})).AffiliatePartner
+	ctx := t.Context()
+	must := func(_ any, err error) { t.Helper(); require.NoError(t, err) }
+
+	create := &tiktokshop.CreateCampaignRequest{
+		Name: "n", Description: "d", StartTime: at(time.Hour), EndTime: at(2 * time.Hour), RegistrationStartTime: at(0), RegistrationEndTime: at(time.Hour),
+		CommissionRate: 1000, ContactInfo: tiktokshop.ContactInfo{Email: "e"},
+	}
+	must(s.CreateCampaign(ctx, create))
+	create.ContactInfo = tiktokshop.ContactInfo{Email: "e", Phone: "1", WhatsApp: "2", Zalo: "3", Viber: "4", Line: "5"}
+	create.TargetShopCodes, create.TargetSellerTypes = []string{"X"}, []tiktokshop.SellerType{tiktokshop.SellerLocal}
+	created, err := s.CreateCampaign(ctx, create)
+	require.NoError(t, err)
+	one := &tiktokshop.CampaignRequest{CampaignID: created.Data.CampaignID}
+	must(s.EditCampaign(ctx, &tiktokshop.EditCampaignRequest{CampaignID: one.CampaignID, Name: tiktokshop.Set("m")}))
+	must(s.EditCampaign(ctx, &tiktokshop.EditCampaignRequest{
+		CampaignID: one.CampaignID, Name: tiktokshop.Set("m"), Description: tiktokshop.Set("e"),
+		StartTime: tiktokshop.Set(at(time.Hour)), EndTime: tiktokshop.Set(at(3 * time.Hour)),
+		RegistrationStartTime: tiktokshop.Set(at(0)), RegistrationEndTime: tiktokshop.Set(at(time.Hour)), CommissionRate: tiktokshop.Set(tiktokshop.BasisPoints(500)),
+		ContactInfo: tiktokshop.EditContactInfo{
+			Email: tiktokshop.Set("f"), Phone: tiktokshop.Clear[string](), WhatsApp: tiktokshop.Set("1"), Zalo: tiktokshop.Set("1"), Viber: tiktokshop.Set("1"), Line: tiktokshop.Set("1"),
+		},
+		TargetShopCodes: tiktokshop.Clear[[]string](), TargetSellerTypes: tiktokshop.Set([]tiktokshop.SellerType{tiktokshop.SellerCrossBorder}),
+	}))
+	must(s.PublishCampaign(ctx, one))
+	must(s.GetCampaign(ctx, one))
+	must(s.GetCampaign(ctx, &tiktokshop.CampaignRequest{CampaignID: "1"}))
+	must(s.ListCampaigns(ctx, nil))
+	page, err := s.ListCampaigns(ctx, &tiktokshop.ListCampaignsRequest{PageSize: 1, Type: tiktokshop.MyCampaigns, Status: tiktokshop.CampaignUnspecified})
+	require.NoError(t, err)
+	must(s.ListCampaigns(ctx, &tiktokshop.ListCampaignsRequest{PageSize: 1, PageToken: page.Data.NextPageToken}))
+	must(s.ListCampaigns(ctx, &tiktokshop.ListCampaignsRequest{Type: tiktokshop.SellerCampaigns, Filter: tiktokshop.CampaignJoined}))
+	must(s.ListCampaignProducts(ctx, &tiktokshop.ListCampaignProductsRequest{CampaignID: "1"}))
+	must(s.ListCampaignProducts(ctx, &tiktokshop.ListCampaignProductsRequest{
+		CampaignID: "1", ReviewStatus: tiktokshop.ReviewApproved, ProductID: "7", ProductName: "p", ShopName: "s", CategoryID: "5",
+	}))
+	require.NoError(t, srv.SubmitProduct("1", tiktokshoptest.Product{ID: "8"}))
+	must(s.ReviewCampaignProduct(ctx, &tiktokshop.ReviewCampaignProductRequest{CampaignID: "1", ProductID: "8", Result: tiktokshop.ReviewApprove}))
+	must(s.ReviewCampaignProduct(ctx, &tiktokshop.ReviewCampaignProductRequest{
+		CampaignID: "1", ProductID: "8", Result: tiktokshop.ReviewRejectForever, RejectReasons: []tiktokshop.RejectReason{tiktokshop.RejectHardToPromote, tiktokshop.RejectNoSuitableCreator},
+	}))
+	must(s.GenerateProductLink(ctx, &tiktokshop.GenerateProductLinkRequest{CampaignID: "1", ProductID: "7", CreatorCommissionRate: 1}))
+	fifty := []tiktokshop.ID{"7"}
+	for i := range 49 {
+		fifty = append(fifty, tiktokshop.ID(fmt.Sprint(100+i)))
+	}
+	must(s.GenerateMultiProductLink(ctx, &tiktokshop.GenerateMultiProductLinkRequest{CampaignID: "1", ProductIDs: fifty}))
+	must(s.ListProductStatistics(ctx, &tiktokshop.ListProductStatisticsRequest{CampaignID: "1"}))
+	must(s.ListProductCreators(ctx, &tiktokshop.ListProductCreatorsRequest{CampaignID: "1", ProductID: "7"}))
+	must(s.ListContentStatistics(ctx, &tiktokshop.ListContentStatisticsRequest{CampaignID: "1", ProductID: "7", CreatorOpenID: "u-1", AffiliateProductID: "3"}))
+	must(s.ListContentStatistics(ctx, &tiktokshop.ListContentStatisticsRequest{CampaignID: "1", ProductID: "7", CreatorOpenID: "u-1", AffiliateProductID: "3", Kind: tiktokshop.ContentKindLive}))
+	must(s.GetSampleStatus(ctx, &tiktokshop.GetSampleStatusRequest{CampaignID: "1", ProductID: "7", CreatorOpenID: "u-1"}))
+	must(s.SearchTAPOrders(ctx, nil))
+	must(s.SearchTAPOrders(ctx, &tiktokshop.SearchTAPOrdersRequest{CreatedFrom: at(-2 * time.Hour), CreatedBefore: at(0), CampaignID: "1"}))
+	must(s.SearchCAPOrders(ctx, nil))
+	must(s.SearchCAPOrders(ctx, &tiktokshop.SearchCAPOrdersRequest{CreatedFrom: at(-2 * time.Hour), CreatedBefore: at(0), OrderID: "1", ProductID: "7", SettleStatus: tiktokshop.FilterPending}))
+
+	doc, err := operationIDs("../../openapi/affiliate_partner.json")
+	require.NoError(t, err)
+	seen := tr.Seen()
+	for _, id := range doc {
+		assert.Equal(t, !slices.Contains(retired, id), seen[id] > 0, "%s: every operation but the retired ones is called", id)
+	}
+}
+
+// TestTransportRefuses shows that the checks can fail.
+func TestTransportRefuses(t *testing.T) {
+	t.Parallel()
+	srv := tiktokshoptest.NewServer(t)
+	srv.AddCampaign(tiktokshoptest.Campaign{ID: "1"})
+	c := srv.Client(tiktokshop.WithHTTPClient(&http.Client{Transport: affiliatePartner(t)}))
+	const campaigns = "/affiliate_partner/202405/campaigns"
+	call := func(ctx context.Context, method, path string, params tiktokshop.Params) error {
+		_, err := tiktokshop.Do[any](ctx, c, &tiktokshop.Operation{Name: "Test", Method: method, Path: path, Identifier: tiktokshop.CategoryAssetCipher}, params, tiktokshop.WithAttemptTimeout(0))
+		return err
+	}
+	for problem, err := range map[string]error{
+		"no matching operation":            call(t.Context(), "GET", "/nowhere", tiktokshop.Params{}),
+		"parameter x is not declared":      call(t.Context(), "GET", campaigns, tiktokshop.Params{Query: url.Values{"x": {"1"}, "page_size": {"1"}}}),
+		"page_size":                        call(t.Context(), "GET", campaigns, tiktokshop.Params{}),
+		"is unsupported":                   call(t.Context(), "POST", campaigns+"/1/partial_edit", tiktokshop.Params{Body: map[string]int{"x": 1}}),
+		"value must be an integer":         call(t.Context(), "POST", campaigns+"/1/partial_edit", tiktokshop.Params{Body: map[string]string{"commission_rate": "1"}}),
+		"request body has an error: value": call(t.Context(), "POST", campaigns+"/1/partial_edit", tiktokshop.Params{}),
+	} {
+		assert.ErrorContains(t, err, problem)
+	}
+	srv.FailNext(1, tiktokshoptest.Fault{Body: `{"code":0,"data":{"region":7}}`, Header: http.Header{"Content-Type": {"application/json"}}})
+	assert.ErrorContains(t, call(t.Context(), "GET", campaigns+"/1", tiktokshop.Params{}), "answer")
+	srv.FailNext(1, tiktokshoptest.Fault{Body: `{"code":0,"data":{"surprise":"x"}}`, Header: http.Header{"Content-Type": {"application/json"}}})
+	assert.ErrorContains(t, call(t.Context(), "GET", campaigns+"/1", tiktokshop.Params{}), "surprise")
+}
