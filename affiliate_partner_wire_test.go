@@ -191,7 +191,7 @@ func TestAffiliatePartnerOperations(t *testing.T) {
 			var got *http.Request
 			var body []byte
 			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				got = r
+				got = r.Clone(context.Background())
 				body, _ = io.ReadAll(r.Body)
 				_, _ = w.Write(answers[0])
 				answers = answers[1:]

@@ -35,7 +35,7 @@ func newEchoServer(t *testing.T) *echoServer {
 		b, _ := io.ReadAll(r.Body)
 		e.mu.Lock()
 		defer e.mu.Unlock()
-		e.last, e.body = r, b
+		e.last, e.body = r.Clone(context.Background()), b
 		_, _ = io.WriteString(w, `{"code":0,"message":"Success","request_id":"R","data":{}}`)
 	}))
 	t.Cleanup(e.Close)
