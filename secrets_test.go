@@ -175,7 +175,7 @@ func TestScrubberCut(t *testing.T) {
 		body := strings.Repeat(".", n-inside) + testToken + "..."
 		got := string(scrub.head([]byte(body), n))
 		assert.LessOrEqual(t, len(got), n)
-		assert.Equal(t, strings.Repeat(".", n-inside), strings.TrimRight(got, redacted), "%d bytes inside", inside)
+		assert.True(t, strings.HasPrefix(redacted, strings.Trim(got, ".")), "%d bytes inside: %s", inside, got)
 	}
 }
 
