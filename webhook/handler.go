@@ -214,9 +214,10 @@ func (h *Handler) Wait(ctx context.Context) error {
 
 // readBody reads the delivery within its bounds of size and time. A status is the answer to one that is out of them.
 func (h *Handler) readBody(ctx context.Context, w http.ResponseWriter, r *http.Request) (body []byte, status int) {
-	conn := http.NewResponseController(w)
-	if deadline, ok := ctx.Deadline(); ok && conn.SetReadDeadline(deadline) == nil {
-		defer func() { _ = conn.SetReadDeadline(time.Time{}) }() // else it would cut the request's context off
+	if deadline, ok := ctx.Deadline(); ok {
+		// Not every ResponseWriter can. The server lifts the bound once the body is read, and not before:
+		// else it would wait for the rest of a body that was given up.
+		_ = http.NewResponseController(w).SetReadDeadline(deadline)
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.maxBody))
 	var tooLarge *http.MaxBytesError
