@@ -1,6 +1,8 @@
 package tiktokshop_test
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -126,4 +128,32 @@ func TestShopWebhooksInput(t *testing.T) {
 	_, err = events.DeleteShopWebhook(ctx, nil)
 	refused(err, "request", "")
 	assert.Len(t, srv.Requests(), sent, "nothing was sent")
+}
+
+func ExampleEvent_UpdateShopWebhook() {
+	srv, err := tiktokshoptest.Start()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer srv.Close()
+	client := srv.Client() // in a program: tiktokshop.NewClient, with the seller's token and the shop's cipher
+
+	_, err = client.Event.UpdateShopWebhook(context.Background(), &tiktokshop.UpdateShopWebhookRequest{
+		EventType: tiktokshop.EventTypeOrderStatusChange,
+		Address:   "https://example.com/tiktok/webhook",
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	resp, err := client.Event.ListShopWebhooks(context.Background())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, w := range resp.Data.Webhooks {
+		fmt.Println(w.EventType, w.Address)
+	}
+	// Output: ORDER_STATUS_CHANGE https://example.com/tiktok/webhook
 }
