@@ -29,7 +29,7 @@ const (
 //
 // Each method is one atomic step of a store, such as SET with NX and PX in Redis, or in SQL an INSERT that on a
 // conflict takes a claim over if it has run out. The store drops a committed key when no more deliveries are to
-// be expected: the platform's last one comes 15 hours and 32 minutes after the first.
+// be expected: the platform's last one comes 15 hours and 32 minutes after the first. Package webhooktest checks implementations.
 type Deduper interface {
 	// Claim gives the key to the owner if it is neither committed nor held. A claim that is neither
 	// committed nor released runs out after lease, in case its owner is no more; then another owner can have the key.

@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -61,7 +62,7 @@ type Handler struct {
 	timeout, lease, maxAge time.Duration
 	maxBody                int64
 
-	running sync.WaitGroup
+	running running
 }
 
 // Option sets one thing of a Handler. A value that cannot work is a *tiktokshop.InputError.
@@ -199,11 +200,39 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // Wait returns when no Func is running any more, or with the context's error. Call it
 // after http.Server.Shutdown, which does not know of a Func that outlived its delivery.
 func (h *Handler) Wait(ctx context.Context) error {
-	idle := make(chan struct{})
-	go func() {
-		h.running.Wait()
-		close(idle)
-	}()
+	return h.running.wait(ctx)
+}
+
+// running counts what runs. Other than a sync.WaitGroup it can be waited for while more begins, and with a context.
+type running struct {
+	mu   sync.Mutex
+	n    int
+	idle chan struct{} // closed when n falls to 0
+}
+
+func (r *running) begin() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.n++; r.n == 1 {
+		r.idle = make(chan struct{})
+	}
+}
+
+func (r *running) end() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.n--; r.n == 0 {
+		close(r.idle)
+	}
+}
+
+func (r *running) wait(ctx context.Context) error {
+	r.mu.Lock()
+	n, idle := r.n, r.idle
+	r.mu.Unlock()
+	if n == 0 {
+		return nil
+	}
 	select {
 	case <-idle:
 		return nil
@@ -249,14 +278,14 @@ func (h *Handler) receive(ctx context.Context, body []byte, signature string) in
 		return http.StatusUnauthorized
 	}
 	if event.PayloadError != nil {
-		h.log(ctx, slog.LevelWarn, "event without typed payload", event, slog.String("error", event.PayloadError.Error()))
+		h.logPayloadError(ctx, event)
 	}
 
 	// What is not this package's runs in a goroutine of its own, so that whatever it does there is an answer in time.
 	done := make(chan int, 1)
-	h.running.Add(1)
+	h.running.begin()
 	go func() {
-		defer h.running.Done()
+		defer h.running.end()
 		status := http.StatusInternalServerError
 		defer func() {
 			if p := recover(); p != nil { // of the deduper's; the Func's are caught closer to it
@@ -342,6 +371,16 @@ func (h *Handler) call(ctx context.Context, event *Event, settle func(ctx contex
 	own := *event // the Func may change its event while this one is logged
 	err = h.fn(ctx, &own)
 	return
+}
+
+// logPayloadError names the field that does not fit. The error's text is left out, as it may quote the data.
+func (h *Handler) logPayloadError(ctx context.Context, event *Event) {
+	field := ""
+	var typeErr *json.UnmarshalTypeError
+	if errors.As(event.PayloadError, &typeErr) {
+		field = typeErr.Field
+	}
+	h.log(ctx, slog.LevelWarn, "data has another shape than expected, the event has no typed payload", event, slog.String("field", field))
 }
 
 func (h *Handler) logPanic(ctx context.Context, event *Event, p any) {

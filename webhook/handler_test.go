@@ -108,6 +108,23 @@ func TestHandlerSeesAFailedEventAgain(t *testing.T) {
 	assert.NotContains(t, records.String(), appSecret)
 }
 
+func TestHandlerPassesOnWhatItCannotType(t *testing.T) {
+	t.Parallel()
+	log, records := logger()
+	var got []*webhook.Event
+	h := newHandler(t, func(_ context.Context, e *webhook.Event) error {
+		got = append(got, e)
+		return nil
+	}, webhook.WithLogger(log))
+	assert.Equal(t, 200, deliver(t, h, []byte(`{"type":24,"tts_notification_id":"1","data":{"fbt_warehouse_inventory":[{"on_hand_detail":{"total_quantity":123.5}}]}}`)))
+	assert.Equal(t, 200, deliver(t, h, []byte(`{"type":99,"tts_notification_id":"2","data":{"new":true}}`)))
+	require.Len(t, got, 2)
+	assert.Error(t, got[0].PayloadError)
+	assert.JSONEq(t, `{"new":true}`, string(got[1].Data))
+	assert.Contains(t, records.String(), "total_quantity")
+	assert.NotContains(t, records.String(), "123.5", "the data")
+}
+
 func TestHandlerSurvivesPanics(t *testing.T) {
 	t.Parallel()
 	log, records := logger()

@@ -81,8 +81,8 @@ func NewVerifier(appKey string, appSecrets ...string) (*Verifier, error) {
 }
 
 // Verify checks the Authorization header of a delivery against its body, byte for byte
-// as received. The error is tiktokshop.ErrInvalidSignature, whatever is wrong. How long it
-// takes depends on the length of the body alone.
+// as received. The error is tiktokshop.ErrInvalidSignature, whatever is wrong; neither it nor the time
+// it takes tells how close the signature was.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/tts-webhooks-overview
 func (v *Verifier) Verify(body []byte, signature string) error {
