@@ -113,7 +113,7 @@ func Parse(body []byte) (*Event, error) {
 		Raw:            raw,
 	}
 	if !env.hasType && env.eventID != "" && env.inventory {
-		e.Topic, e.Data = TopicInventoryChange, raw
+		e.Topic, e.NotificationID, e.Data = TopicInventoryChange, env.eventID, raw
 	}
 	if e.Data == nil && !env.hasType {
 		e.Data = raw

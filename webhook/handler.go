@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -90,7 +91,8 @@ func WithTimeout(d time.Duration) Option {
 }
 
 // WithClaimLease sets how long an event stays claimed if its handling neither succeeds nor fails because the process
-// dies or the Func never returns, 1 minute by default. The platform's first redelivery comes after 2 minutes.
+// dies or the Func never returns, 1 minute by default. The platform's first redelivery comes after 2 minutes. A Func
+// that runs for longer than the lease may be called for the event again meanwhile.
 func WithClaimLease(d time.Duration) Option {
 	return func(h *Handler) error {
 		if d < PlatformTimeout {
@@ -256,7 +258,7 @@ func (h *Handler) readBody(ctx context.Context, w http.ResponseWriter, r *http.R
 	case errors.As(err, &tooLarge):
 		h.log(ctx, slog.LevelWarn, "body too large", nil, slog.Int64("limit", h.maxBody))
 		return nil, http.StatusRequestEntityTooLarge
-	case ctx.Err() != nil:
+	case ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, http.StatusRequestTimeout
 	}
 	return nil, http.StatusBadRequest
@@ -352,7 +354,7 @@ var errNoReturn = errors.New("the function did not return")
 
 // call runs the Func and settles the claim by what came of it, even if the Func panics or ends its goroutine.
 func (h *Handler) call(ctx context.Context, event *Event, settle func(ctx context.Context, handled bool)) (status int) {
-	err := errNoReturn
+	var err error
 	defer func() {
 		if p := recover(); p != nil {
 			h.logPanic(ctx, event, p)
@@ -368,6 +370,10 @@ func (h *Handler) call(ctx context.Context, event *Event, settle func(ctx contex
 			status = http.StatusInternalServerError
 		}
 	}()
+	if err = ctx.Err(); err != nil {
+		return // the claim took all the time there was
+	}
+	err = errNoReturn
 	own := *event // the Func may change its event while this one is logged
 	err = h.fn(ctx, &own)
 	return

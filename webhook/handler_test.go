@@ -383,6 +383,14 @@ func (d strictDeduper) Release(ctx context.Context, key, owner string) error {
 	return d.Deduper.Release(ctx, key, owner)
 }
 
+// slowDeduper gives claims, but takes its time.
+type slowDeduper struct{ webhook.Deduper }
+
+func (d slowDeduper) Claim(ctx context.Context, key, owner string, lease time.Duration) (webhook.ClaimState, error) {
+	time.Sleep(10 * time.Second)
+	return d.Deduper.Claim(ctx, key, owner, lease)
+}
+
 // brokenDeduper fails in the ways that it is told to.
 type brokenDeduper struct {
 	webhook.Deduper
@@ -443,12 +451,16 @@ func TestHandlerWithABrokenDeduper(t *testing.T) {
 func TestHandlerAnswersInTimeWhateverTheDeduperDoes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		slow := brokenDeduper{Deduper: newDeduper(t, 10, time.Hour), claim: func() error { time.Sleep(time.Hour); return errors.New("late") }}
-		h := newHandler(t, noop, webhook.WithDeduper(slow))
+		d := newDeduper(t, 10, time.Hour)
+		h := newHandler(t, func(context.Context, *webhook.Event) error {
+			t.Error("called when it was too late")
+			return nil
+		}, webhook.WithDeduper(slowDeduper{d}))
 		start := time.Now()
 		assert.Equal(t, 503, deliver(t, h, order("1")))
 		assert.Equal(t, 2500*time.Millisecond, time.Since(start))
 		require.NoError(t, h.Wait(t.Context()))
+		assert.Zero(t, d.Len(), "the late claim was given up")
 	})
 }
 
