@@ -20,6 +20,8 @@ const Version = "0.1.0"
 type Client struct {
 	// AffiliatePartner serves affiliate partners (TAP) and creator agencies (CAP).
 	AffiliatePartner *AffiliatePartner
+	// Event serves a shop's webhook subscriptions.
+	Event *Event
 
 	cfg *config
 }
@@ -78,6 +80,7 @@ func (c *Client) With(opts ...Option) (*Client, error) {
 func newClient(cfg *config) *Client {
 	c := &Client{cfg: cfg}
 	c.AffiliatePartner = &AffiliatePartner{client: c}
+	c.Event = &Event{client: c}
 	return c
 }
 

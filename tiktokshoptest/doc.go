@@ -14,5 +14,7 @@
 // method, app key, timestamp, signature, access token and scope, identifier, body. What the
 // platform's documents leave open, the fake decides as the comments here say.
 //
+// A [WebhookSender] delivers signed events to a receiver, with the platform's retries, duplicates and disorder.
+//
 // Give each test a server of its own; they are cheap and share nothing. A Server is safe for concurrent use.
 package tiktokshoptest

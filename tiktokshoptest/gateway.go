@@ -26,8 +26,10 @@ type route struct {
 	path   string // with {parameters}
 	// takesCategoryAssetCipher: the operation works on a category asset; a cipher is checked, and asked for unless it is optional.
 	takesCategoryAssetCipher, cipherOptional bool
-	scope                                    string
-	handle                                   func(*Server, *call) reply
+	// takesShopCipher: the operation works on a shop, and asks for its cipher.
+	takesShopCipher bool
+	scope           string
+	handle          func(*Server, *call) reply
 }
 
 // call is a request that has passed the gateway.
@@ -269,13 +271,17 @@ func (s *Server) checkToken(token string, rt *route) *reply {
 func checkIdentifier(query map[string]string, rt *route) *reply {
 	var rep reply
 	cipher, sent := query["category_asset_cipher"]
-	switch _, shop := query["shop_cipher"]; {
-	case shop:
+	switch shop, shopSent := query["shop_cipher"]; {
+	case shopSent && !rt.takesShopCipher:
 		rep = refuse(http.StatusBadRequest, 36009004, "Unexpected identifier. The 'shop_cipher' query parameter is not required for this request.")
 	case sent && !rt.takesCategoryAssetCipher:
 		rep = refuse(http.StatusBadRequest, 36009004, "Unexpected identifier. The 'category_asset_cipher' query parameter is not required for this request.")
 	case sent && cipher != CategoryAssetCipher, !sent && rt.takesCategoryAssetCipher && !rt.cipherOptional:
 		rep = refuse(http.StatusBadRequest, 101000, "Invalid query or header. The 'category_asset_cipher' query parameter or 'x-tts-access-token' header is invalid.")
+	case shopSent && shop != ShopCipher:
+		rep = refuse(http.StatusBadRequest, 106011, "Invalid identifier. The 'shop_cipher' query parameter is invalid.")
+	case !shopSent && rt.takesShopCipher && !rt.cipherOptional:
+		rep = refuse(http.StatusBadRequest, 106013, "Missing identifier. The 'shop_cipher' query parameter is required for this request.")
 	default:
 		return nil
 	}

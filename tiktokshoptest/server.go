@@ -43,6 +43,7 @@ type Server struct {
 	campaigns  map[tiktokshop.ID]*Campaign
 	data       affiliateData
 	freshLinks bool
+	webhooks   []tiktokshop.ShopWebhook
 	// noPaymentAccount and maxOnline refuse creations and publications.
 	noPaymentAccount bool
 	maxOnline        int
@@ -75,7 +76,7 @@ func NewServer(t TB, opts ...Option) *Server {
 func Start(opts ...Option) (*Server, error) {
 	s := &Server{
 		now:       time.Now,
-		routes:    affiliatePartnerRoutes(),
+		routes:    slices.Concat(affiliatePartnerRoutes(), eventRoutes()),
 		done:      make(chan struct{}),
 		campaigns: make(map[tiktokshop.ID]*Campaign),
 		data:      newAffiliateData(),

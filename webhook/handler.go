@@ -1,0 +1,422 @@
+package webhook
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tiktokshop-go/tiktokshop"
+)
+
+// PlatformTimeout is how long the platform waits for the answer to a delivery.
+const PlatformTimeout = 3 * time.Second
+
+// Defaults of a Handler.
+const (
+	defaultTimeout    = 2500 * time.Millisecond
+	defaultMaxBody    = 1 << 20
+	defaultClaimLease = time.Minute
+	defaultMaxKeys    = 100_000
+	defaultKeep       = 24 * time.Hour
+
+	// settleTimeout bounds the deduper's last step, which is taken even if the delivery's context has ended.
+	settleTimeout = 5 * time.Second
+	// maxClockSkew is how far ahead of this machine's clock an event's time may be, where WithMaxAge looks at it.
+	maxClockSkew = 5 * time.Minute
+)
+
+// Func handles one event. Its error, or a panic, makes the platform deliver the event again.
+//
+// Its context ends before the platform stops waiting for the answer: take the event over into a queue or a
+// database and do slow work later. A Func that ignores the end of its context goes on by itself: the delivery
+// is answered 503, the event stays claimed, and if the Func returns nil after all, the next delivery is answered 200 at once.
+type Func func(ctx context.Context, event *Event) error
+
+// Handler receives deliveries. It is an http.Handler and is safe for concurrent use.
+//
+// It answers, always with an empty body:
+//
+//   - 200 when the Func has returned nil, now or in an earlier delivery of the event;
+//   - 401 when the signature is missing or wrong, or the event is older than WithMaxAge allows;
+//   - 500 when the Func has failed or panicked, or the deduper has failed, or a signed body is not JSON;
+//   - 503 when the time is up, or while another delivery of the event is being handled;
+//   - 405, 413, 408 and 400 to what is no delivery: a method other than POST, a body that is too large, too slow or cut short.
+//
+// The platform delivers again after anything but 200.
+type Handler struct {
+	verifier *Verifier
+	fn       Func
+	deduper  Deduper
+	logger   *slog.Logger
+	now      func() time.Time
+
+	timeout, lease, maxAge time.Duration
+	maxBody                int64
+
+	running running
+}
+
+// Option sets one thing of a Handler. A value that cannot work is a *tiktokshop.InputError.
+type Option func(*Handler) error
+
+// WithDeduper sets where handled events are remembered, by default a MemoryDeduper of 100,000 events and 24
+// hours. nil remembers nothing: the Func sees duplicates and tells them by Event.Key.
+func WithDeduper(d Deduper) Option {
+	return func(h *Handler) error {
+		h.deduper = d
+		return nil
+	}
+}
+
+// WithTimeout sets how long after the start of a delivery the answer is given at the latest and
+// the Func's context ends, 2.5 seconds by default. It must be less than PlatformTimeout.
+func WithTimeout(d time.Duration) Option {
+	return func(h *Handler) error {
+		if d <= 0 || d >= PlatformTimeout {
+			return &tiktokshop.InputError{Field: "timeout", Reason: fmt.Sprintf("is %v, must be positive and less than the platform's %v", d, PlatformTimeout)}
+		}
+		h.timeout = d
+		return nil
+	}
+}
+
+// WithClaimLease sets how long an event stays claimed if its handling neither succeeds nor fails because the process
+// dies or the Func never returns, 1 minute by default. The platform's first redelivery comes after 2 minutes. A Func
+// that runs for longer than the lease may be called for the event again meanwhile.
+func WithClaimLease(d time.Duration) Option {
+	return func(h *Handler) error {
+		if d < PlatformTimeout {
+			return &tiktokshop.InputError{Field: "claim lease", Reason: fmt.Sprintf("is %v, must be at least %v", d, PlatformTimeout)}
+		}
+		h.lease = d
+		return nil
+	}
+}
+
+// WithMaxAge refuses events older than d, as someone who recorded a delivery might send it later, and
+// those that tell no time or one more than 5 minutes ahead. The platform's own last delivery of an event comes 15
+// hours and 32 minutes after the first: a smaller d gives up some of them. By default any age will do.
+func WithMaxAge(d time.Duration) Option {
+	return func(h *Handler) error {
+		if d <= 0 {
+			return &tiktokshop.InputError{Field: "max age", Reason: fmt.Sprintf("is %v, must be positive", d)}
+		}
+		h.maxAge = d
+		return nil
+	}
+}
+
+// WithMaxBodyBytes bounds the size of a delivery, 1 MiB by default.
+func WithMaxBodyBytes(n int64) Option {
+	return func(h *Handler) error {
+		if n < 1 {
+			return &tiktokshop.InputError{Field: "max body bytes", Reason: fmt.Sprintf("is %d, must be positive", n)}
+		}
+		h.maxBody = n
+		return nil
+	}
+}
+
+// WithLogger sets where failures are logged, by default slog.Default. Records name the event by its
+// key, topic and owner; neither its data nor a secret is in them.
+func WithLogger(logger *slog.Logger) Option {
+	return func(h *Handler) error {
+		if logger == nil {
+			return &tiktokshop.InputError{Field: "logger", Reason: "is nil"}
+		}
+		h.logger = logger
+		return nil
+	}
+}
+
+// WithClock sets the clock that WithMaxAge goes by instead of time.Now.
+func WithClock(now func() time.Time) Option {
+	return func(h *Handler) error {
+		if now == nil {
+			return &tiktokshop.InputError{Field: "clock", Reason: "is nil"}
+		}
+		h.now = now
+		return nil
+	}
+}
+
+// NewHandler returns a Handler that passes the events of verified deliveries to fn. A nil verifier or fn, and
+// an option that cannot work, is a *tiktokshop.InputError.
+func NewHandler(verifier *Verifier, fn Func, opts ...Option) (*Handler, error) {
+	if verifier == nil || len(verifier.signers) == 0 {
+		return nil, errNoVerifier
+	}
+	if fn == nil {
+		return nil, &tiktokshop.InputError{Field: "func", Reason: "is nil"}
+	}
+	memory, err := NewMemoryDeduper(defaultMaxKeys, defaultKeep)
+	if err != nil {
+		return nil, err
+	}
+	h := &Handler{
+		verifier: verifier,
+		fn:       fn,
+		deduper:  memory,
+		now:      time.Now,
+		timeout:  defaultTimeout,
+		lease:    defaultClaimLease,
+		maxBody:  defaultMaxBody,
+	}
+	for _, opt := range opts {
+		if opt == nil {
+			continue
+		}
+		if err := opt(h); err != nil {
+			return nil, err
+		}
+	}
+	return h, nil
+}
+
+// ServeHTTP receives one delivery.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), h.timeout)
+	defer cancel()
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		w.WriteHeader(http.StatusMethodNotAllowed)
+		return
+	}
+	body, status := h.readBody(ctx, w, r)
+	if status == 0 {
+		status = h.receive(ctx, body, r.Header.Get(SignatureHeader))
+	}
+	w.WriteHeader(status)
+}
+
+// Wait returns when no Func is running any more, or with the context's error. Call it
+// after http.Server.Shutdown, which does not know of a Func that outlived its delivery.
+func (h *Handler) Wait(ctx context.Context) error {
+	return h.running.wait(ctx)
+}
+
+// running counts what runs. Other than a sync.WaitGroup it can be waited for while more begins, and with a context.
+type running struct {
+	mu   sync.Mutex
+	n    int
+	idle chan struct{} // closed when n falls to 0
+}
+
+func (r *running) begin() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.n++; r.n == 1 {
+		r.idle = make(chan struct{})
+	}
+}
+
+func (r *running) end() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.n--; r.n == 0 {
+		close(r.idle)
+	}
+}
+
+func (r *running) wait(ctx context.Context) error {
+	r.mu.Lock()
+	n, idle := r.n, r.idle
+	r.mu.Unlock()
+	if n == 0 {
+		return nil
+	}
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// readBody reads the delivery within its bounds of size and time. A status is the answer to one that is out of them.
+func (h *Handler) readBody(ctx context.Context, w http.ResponseWriter, r *http.Request) (body []byte, status int) {
+	if deadline, ok := ctx.Deadline(); ok {
+		// Not every ResponseWriter can. The server lifts the bound once the body is read, and not before:
+		// else it would wait for the rest of a body that was given up.
+		_ = http.NewResponseController(w).SetReadDeadline(deadline)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.maxBody))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case err == nil:
+		return body, 0
+	case errors.As(err, &tooLarge):
+		h.log(ctx, slog.LevelWarn, "body too large", nil, slog.Int64("limit", h.maxBody))
+		return nil, http.StatusRequestEntityTooLarge
+	case ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, http.StatusRequestTimeout
+	}
+	return nil, http.StatusBadRequest
+}
+
+// receive verifies, reads and handles a delivery and returns the answer's status.
+func (h *Handler) receive(ctx context.Context, body []byte, signature string) int {
+	if err := h.verifier.Verify(body, signature); err != nil {
+		h.log(ctx, slog.LevelWarn, "delivery refused: signature missing or wrong", nil)
+		return http.StatusUnauthorized
+	}
+	event, err := Parse(body)
+	if err != nil {
+		h.log(ctx, slog.LevelError, "signed delivery cannot be read", nil, slog.String("error", err.Error()))
+		return http.StatusInternalServerError
+	}
+	if !h.fresh(event) {
+		h.log(ctx, slog.LevelWarn, "delivery refused: event too old, or its time is missing or ahead", event)
+		return http.StatusUnauthorized
+	}
+	if event.PayloadError != nil {
+		h.logPayloadError(ctx, event)
+	}
+
+	// What is not this package's runs in a goroutine of its own, so that whatever it does there is an answer in time.
+	done := make(chan int, 1)
+	h.running.begin()
+	go func() {
+		defer h.running.end()
+		status := http.StatusInternalServerError
+		defer func() {
+			if p := recover(); p != nil { // of the deduper's; the Func's are caught closer to it
+				h.logPanic(ctx, event, p)
+			}
+			done <- status
+		}()
+		status = h.process(ctx, event)
+	}()
+	select {
+	case status := <-done:
+		return status
+	case <-ctx.Done():
+	}
+	select {
+	case status := <-done:
+		return status
+	default:
+		h.log(ctx, slog.LevelError, "event not handled in time", event)
+		return http.StatusServiceUnavailable
+	}
+}
+
+// fresh applies WithMaxAge.
+func (h *Handler) fresh(event *Event) bool {
+	if h.maxAge == 0 {
+		return true
+	}
+	age := h.now().Sub(event.Time)
+	return !event.Time.IsZero() && age <= h.maxAge && age >= -maxClockSkew
+}
+
+// process claims an event and handles it.
+func (h *Handler) process(ctx context.Context, event *Event) int {
+	if h.deduper == nil {
+		return h.call(ctx, event, func(context.Context, bool) {})
+	}
+	// A notification id is unique within an app; a shared deduper may serve several.
+	key, owner := h.verifier.appKey()+":"+event.Key(), rand.Text()
+	state, err := h.deduper.Claim(ctx, key, owner, h.lease)
+	switch {
+	case err != nil:
+		h.log(ctx, slog.LevelError, "deduper failed to claim", event, slog.String("error", h.scrub(err.Error())))
+		return http.StatusInternalServerError
+	case state == Seen:
+		h.log(ctx, slog.LevelDebug, "duplicate dropped", event)
+		return http.StatusOK
+	case state != Claimed:
+		h.log(ctx, slog.LevelInfo, "duplicate of an event in flight put off", event)
+		return http.StatusServiceUnavailable
+	}
+	return h.call(ctx, event, func(ctx context.Context, handled bool) {
+		settle, step := h.deduper.Release, "release"
+		if handled {
+			settle, step = h.deduper.Commit, "commit"
+		}
+		if err := settle(ctx, key, owner); err != nil {
+			h.log(ctx, slog.LevelError, "deduper failed to "+step, event, slog.String("error", h.scrub(err.Error())))
+		}
+	})
+}
+
+var errNoReturn = errors.New("the function did not return")
+
+// call runs the Func and settles the claim by what came of it, even if the Func panics or ends its goroutine.
+func (h *Handler) call(ctx context.Context, event *Event, settle func(ctx context.Context, handled bool)) (status int) {
+	var err error
+	defer func() {
+		if p := recover(); p != nil {
+			h.logPanic(ctx, event, p)
+		} else if err != nil {
+			h.log(ctx, slog.LevelError, "event not handled", event, slog.String("error", h.scrub(err.Error())))
+		}
+		// The delivery may be over; what became of the event counts all the same.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
+		defer cancel()
+		settle(ctx, err == nil)
+		status = http.StatusOK
+		if err != nil {
+			status = http.StatusInternalServerError
+		}
+	}()
+	if err = ctx.Err(); err != nil {
+		return // the claim took all the time there was
+	}
+	err = errNoReturn
+	own := *event // the Func may change its event while this one is logged
+	err = h.fn(ctx, &own)
+	return
+}
+
+// logPayloadError names the field that does not fit. The error's text is left out, as it may quote the data.
+func (h *Handler) logPayloadError(ctx context.Context, event *Event) {
+	field := ""
+	var typeErr *json.UnmarshalTypeError
+	if errors.As(event.PayloadError, &typeErr) {
+		field = typeErr.Field
+	}
+	h.log(ctx, slog.LevelWarn, "data has another shape than expected, the event has no typed payload", event, slog.String("field", field))
+}
+
+func (h *Handler) logPanic(ctx context.Context, event *Event, p any) {
+	h.log(ctx, slog.LevelError, "panic while handling an event", event,
+		slog.String("panic", h.scrub(fmt.Sprint(p))), slog.String("stack", string(debug.Stack())))
+}
+
+// log writes one record about a delivery, and its event if that could be read.
+func (h *Handler) log(ctx context.Context, level slog.Level, message string, event *Event, attrs ...slog.Attr) {
+	logger := h.logger
+	if logger == nil {
+		logger = slog.Default()
+	}
+	if !logger.Enabled(ctx, level) {
+		return
+	}
+	if event != nil {
+		attrs = append([]slog.Attr{
+			slog.String("event", event.Key()),
+			slog.String("topic", event.Topic.String()),
+			slog.String("owner", event.Owner.String()),
+		}, attrs...)
+	}
+	logger.LogAttrs(ctx, level, "webhook: "+message, attrs...)
+}
+
+// scrub removes the app secrets from a text that this package did not write.
+func (h *Handler) scrub(text string) string {
+	for _, s := range h.verifier.signers {
+		text = strings.ReplaceAll(text, s.secret(), "[redacted]")
+	}
+	return text
+}
