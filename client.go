@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -20,6 +21,10 @@ const Version = "0.1.0"
 type Client struct {
 	// AffiliatePartner serves affiliate partners (TAP) and creator agencies (CAP).
 	AffiliatePartner *AffiliatePartner
+	// Auth gets tokens: authorization links, code exchange, refresh.
+	Auth *Auth
+	// Authorization tells what a token is good for: shops, category assets and their ciphers.
+	Authorization *Authorization
 
 	cfg *config
 }
@@ -28,11 +33,12 @@ type Client struct {
 // never changed once a Client holds it.
 type config struct {
 	signer              *Signer
-	accessToken         secret
+	tokens              TokenSource // nil until one is set
 	shopCipher          string
 	categoryAssetCipher string
 
 	scheme, host     string
+	authBase         *url.URL // of the token host
 	httpClient       *http.Client
 	userAgent        string
 	now              func() time.Time
@@ -55,7 +61,7 @@ func NewClient(appKey, appSecret string, opts ...Option) (*Client, error) {
 		maxResponseBytes: 32 << 20,
 		attemptTimeout:   30 * time.Second,
 	}
-	cfg, err := base.with(append([]Option{WithBaseURL(DefaultBaseURL)}, opts...))
+	cfg, err := base.with(append([]Option{WithBaseURL(DefaultBaseURL), WithAuthBaseURL(DefaultAuthBaseURL)}, opts...))
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +84,8 @@ func (c *Client) With(opts ...Option) (*Client, error) {
 func newClient(cfg *config) *Client {
 	c := &Client{cfg: cfg}
 	c.AffiliatePartner = &AffiliatePartner{client: c}
+	c.Auth = &Auth{client: c}
+	c.Authorization = &Authorization{client: c}
 	return c
 }
 

@@ -19,8 +19,12 @@ type scrubber struct {
 
 // scrubber knows the app secret, the access token and the attempt's signature.
 func (inv *invocation) scrubber(creds *credentials) *scrubber {
+	return newScrubber(inv.cfg.signer.secret.reveal(), creds.token, creds.sign)
+}
+
+func newScrubber(secrets ...string) *scrubber {
 	s := new(scrubber)
-	for _, plain := range []string{inv.cfg.signer.secret.reveal(), creds.token, creds.sign} {
+	for _, plain := range secrets {
 		if plain == "" {
 			continue
 		}
