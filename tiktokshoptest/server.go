@@ -46,6 +46,9 @@ type Server struct {
 	requests   []Request
 	answered   int
 	closed     bool
+	auth       *auth
+	shops      []tiktokshop.AuthorizedShop
+	assets     []tiktokshop.CategoryAsset
 }
 
 // Option configures a Server.
@@ -71,9 +74,12 @@ func NewServer(t TB, opts ...Option) *Server {
 func Start(opts ...Option) (*Server, error) {
 	s := &Server{
 		now:       time.Now,
-		routes:    affiliatePartnerRoutes(),
+		routes:    slices.Concat(affiliatePartnerRoutes(), authorizationRoutes()),
 		done:      make(chan struct{}),
 		campaigns: make(map[tiktokshop.ID]*Campaign),
+		auth:      newAuth(),
+		shops:     defaultShops(),
+		assets:    defaultAssets(),
 	}
 	for _, opt := range opts {
 		opt(s)
@@ -107,6 +113,7 @@ func (s *Server) Client(opts ...tiktokshop.Option) *tiktokshop.Client {
 	s.http.RegisterOnShutdown(transport.CloseIdleConnections)
 	c, err := tiktokshop.NewClient(AppKey, AppSecret, append([]tiktokshop.Option{
 		tiktokshop.WithBaseURL(s.URL),
+		tiktokshop.WithAuthBaseURL(s.URL),
 		tiktokshop.WithHTTPClient(&http.Client{Transport: transport}),
 		tiktokshop.WithClock(s.now),
 		tiktokshop.WithAccessToken(AccessToken),
