@@ -3,6 +3,7 @@ package tiktokshop
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -21,15 +22,10 @@ type FileTokenStore struct{ dir string }
 
 // tokenFile is the content of a file. Its key is there for people, and against files that were swapped.
 type tokenFile struct {
-	AppKey  string `json:"app_key"`
-	OpenID  string `json:"open_id"`
-	Version int64  `json:"version"`
-	Data    []byte `json:"data"`
-}
-
-// Format prints none of the data.
-func (f tokenFile) Format(s fmt.State, _ rune) {
-	_, _ = fmt.Fprintf(s, "{%s %s version %d}", f.AppKey, f.OpenID, f.Version)
+	AppKey  string       `json:"app_key"`
+	OpenID  string       `json:"open_id"`
+	Version int64        `json:"version"`
+	Data    storedSecret `json:"data"` // base64
 }
 
 // NewFileTokenStore returns a store in dir, which is made, with mode 0700, if it is not there. On a system without
@@ -91,7 +87,11 @@ func (s *FileTokenStore) read(key TokenKey) ([]byte, int64, error) {
 	case f.AppKey != key.AppKey || f.OpenID != key.OpenID:
 		return nil, 0, fmt.Errorf("tiktokshop: token file %s belongs to another app or account", s.path(key))
 	}
-	return f.Data, f.Version, nil
+	data, err := base64.StdEncoding.DecodeString(f.Data.Reveal())
+	if err != nil {
+		return nil, 0, fmt.Errorf("tiktokshop: token file %s is damaged", s.path(key))
+	}
+	return data, f.Version, nil
 }
 
 // Save implements TokenStore.
@@ -108,7 +108,7 @@ func (s *FileTokenStore) Save(ctx context.Context, key TokenKey, data []byte, ve
 	if stored != version {
 		return ErrTokenConflict
 	}
-	b, err := json.Marshal(&tokenFile{key.AppKey, key.OpenID, version + 1, data})
+	b, err := json.Marshal(&tokenFile{key.AppKey, key.OpenID, version + 1, storedSecret{NewSecret(base64.StdEncoding.EncodeToString(data))}})
 	if err == nil {
 		err = replaceFile(s.path(key), b)
 	}
