@@ -29,3 +29,8 @@ func InternalTokenValues(t Token) []any {
 		tokenFile{Data: storedSecret{t.AccessToken}},
 	}
 }
+
+// RenewsIn tells in how long a source's token is due.
+func RenewsIn(s *RefreshingTokenSource) time.Duration {
+	return s.current.Load().renewAt.Sub(s.cfg.now())
+}
