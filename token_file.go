@@ -17,7 +17,7 @@ import (
 
 // FileTokenStore is a TokenStore in a directory, for one machine and any number of its processes: one file, mode 0600,
 // for each key. A file is replaced as a whole and is on the disk before Save returns; a
-// crash leaves the old one or the new one. Network file systems seldom keep these promises: use a database there.
+// crash leaves the old one or the new one, which the next process puts in place. Network file systems seldom keep these promises: use a database there.
 type FileTokenStore struct{ dir string }
 
 // tokenFile is the content of a file. Its key is there for people, and against files that were swapped.
@@ -62,18 +62,33 @@ func (s *FileTokenStore) Load(ctx context.Context, key TokenKey) ([]byte, int64,
 	if err := ctx.Err(); err != nil {
 		return nil, 0, err
 	}
-	if lockToRead {
+	if _, err := os.Lstat(s.path(key) + suffixNext); err == nil || lockToRead {
 		unlock, err := s.lock(ctx, key)
 		if err != nil {
 			return nil, 0, err
 		}
 		defer unlock()
+		s.finish(key)
 	}
-	return s.read(key)
+	return readTokenFile(s.path(key), key)
 }
 
-func (s *FileTokenStore) read(key TokenKey) ([]byte, int64, error) {
-	b, err := os.ReadFile(s.path(key))
+// finish completes the save of a process that died after it had written the new file: the pair in it may be the only
+// copy. It holds the lock, so the file is nobody's work in progress. What is no whole file is left to be overwritten.
+func (s *FileTokenStore) finish(key TokenKey) {
+	path := s.path(key)
+	_, next, err := readTokenFile(path+suffixNext, key)
+	if err != nil || next == 0 {
+		return
+	}
+	if _, version, err := readTokenFile(path, key); err == nil && next == version+1 {
+		_ = commitFile(path)
+	}
+}
+
+// readTokenFile returns what a file of a key holds, version 0 if it is not there.
+func readTokenFile(path string, key TokenKey) ([]byte, int64, error) {
+	b, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, 0, nil
 	}
@@ -83,13 +98,13 @@ func (s *FileTokenStore) read(key TokenKey) ([]byte, int64, error) {
 	var f tokenFile
 	switch err := json.Unmarshal(b, &f); {
 	case err != nil || f.Version < 1:
-		return nil, 0, fmt.Errorf("tiktokshop: token file %s is damaged", s.path(key))
+		return nil, 0, fmt.Errorf("tiktokshop: token file %s is damaged", path)
 	case f.AppKey != key.AppKey || f.OpenID != key.OpenID:
-		return nil, 0, fmt.Errorf("tiktokshop: token file %s belongs to another app or account", s.path(key))
+		return nil, 0, fmt.Errorf("tiktokshop: token file %s belongs to another app or account", path)
 	}
 	data, err := base64.StdEncoding.DecodeString(f.Data.Reveal())
 	if err != nil {
-		return nil, 0, fmt.Errorf("tiktokshop: token file %s is damaged", s.path(key))
+		return nil, 0, fmt.Errorf("tiktokshop: token file %s is damaged", path)
 	}
 	return data, f.Version, nil
 }
@@ -101,7 +116,8 @@ func (s *FileTokenStore) Save(ctx context.Context, key TokenKey, data []byte, ve
 		return err
 	}
 	defer unlock()
-	_, stored, err := s.read(key)
+	s.finish(key)
+	_, stored, err := readTokenFile(s.path(key), key)
 	if err != nil {
 		return err
 	}
@@ -118,23 +134,40 @@ func (s *FileTokenStore) Save(ctx context.Context, key TokenKey, data []byte, ve
 	return nil
 }
 
-// replaceFile writes beside the file and renames over it. The caller holds the lock: the name of the new file is
-// always the same, so that a crash leaves one behind at most, to be overwritten.
-func replaceFile(path string, b []byte) (err error) {
-	next := path + ".new"
-	f, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+// suffixNext makes the name of the file that is written before it takes the place of the old one. It is always
+// the same, so that a crash leaves one behind at most, for finish or to be overwritten.
+const suffixNext = ".new"
+
+// replaceFile writes beside the file and renames over it. The caller holds the lock.
+func replaceFile(path string, b []byte) error {
+	f, err := os.OpenFile(path+suffixNext, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(b)
-	err = errors.Join(err, f.Chmod(0o600)) // of a file that was there before
-	err = errors.Join(err, f.Sync())
-	err = errors.Join(err, f.Close())
+	err = f.Chmod(0o600) // of a file that was there before
 	if err == nil {
-		err = os.Rename(next, path)
+		_, err = f.Write(b)
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = commitFile(path)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(next))
+		_ = os.Remove(path + suffixNext) // else a save that failed could be finished later
+	}
+	return err
+}
+
+// commitFile makes the new file durable and puts it in its place.
+func commitFile(path string) error {
+	f, err := os.OpenFile(path+suffixNext, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(path+suffixNext, path); err != nil {
+		return err
 	}
 	return syncDir(filepath.Dir(path))
 }

@@ -73,11 +73,9 @@ func TestFileStoreFiles(t *testing.T) {
 	assert.Equal(t, os.FileMode(0o700), info.Mode().Perm())
 	// What a crash in the middle of a write leaves behind, readable for all.
 	require.NoError(t, s.Save(t.Context(), someKey, []byte("1"), 0))
-	files, err := filepath.Glob(filepath.Join(dir, "*.token"))
-	require.NoError(t, err)
-	require.Len(t, files, 1)
-	require.NoError(t, os.WriteFile(files[0]+".new", []byte(strings.Repeat("half", 999)), 0o644))
-	require.NoError(t, os.Chmod(files[0]+".new", 0o644))
+	file := onlyFile(t, dir)
+	require.NoError(t, os.WriteFile(file+".new", []byte(strings.Repeat("half", 999)), 0o644))
+	require.NoError(t, os.Chmod(file+".new", 0o644))
 	require.NoError(t, s.Save(t.Context(), someKey, []byte("2"), 1))
 	data, version, err := s.Load(t.Context(), someKey)
 	require.NoError(t, err)
@@ -94,16 +92,56 @@ func TestFileStoreFiles(t *testing.T) {
 	}
 }
 
+// A process that is killed has written the file, but not put it in place.
+func TestFileStoreFinishesASave(t *testing.T) {
+	t.Parallel()
+	for _, finish := range []string{"load", "save"} {
+		dir, other := t.TempDir(), t.TempDir()
+		s, later := newFileStore(t, dir), newFileStore(t, other)
+		require.NoError(t, s.Save(t.Context(), someKey, []byte("1"), 0))
+		require.NoError(t, later.Save(t.Context(), someKey, []byte("1"), 0))
+		require.NoError(t, later.Save(t.Context(), someKey, []byte("2"), 1))
+		name := filepath.Base(onlyFile(t, dir))
+		next, err := os.ReadFile(filepath.Join(other, name))
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name+".new"), next, 0o600))
+		if finish == "save" {
+			assert.ErrorIs(t, s.Save(t.Context(), someKey, []byte("3"), 1), tiktokshop.ErrTokenConflict)
+		}
+		data, version, err := s.Load(t.Context(), someKey)
+		require.NoError(t, err)
+		assert.Equal(t, "2", string(data))
+		assert.Equal(t, int64(2), version)
+		assert.NoFileExists(t, filepath.Join(dir, name+".new"))
+
+		// One that is out of date is not put in place.
+		require.NoError(t, s.Save(t.Context(), someKey, []byte("3"), 2))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name+".new"), next, 0o600))
+		data, version, err = s.Load(t.Context(), someKey)
+		require.NoError(t, err)
+		assert.Equal(t, "3", string(data))
+		assert.Equal(t, int64(3), version)
+	}
+}
+
+func onlyFile(t *testing.T, dir string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.token"))
+	require.NoError(t, err)
+	require.Len(t, files, 1)
+	return files[0]
+}
+
 func TestFileStoreRefusesWhatItDidNotWrite(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := newFileStore(t, dir)
 	require.NoError(t, s.Save(t.Context(), someKey, []byte("secret-1"), 0))
-	files, _ := filepath.Glob(filepath.Join(dir, "*.token"))
-	whole, err := os.ReadFile(files[0])
+	file := onlyFile(t, dir)
+	whole, err := os.ReadFile(file)
 	require.NoError(t, err)
 	for name, content := range map[string][]byte{"empty": {}, "cut": whole[:len(whole)/2], "other": []byte(`{"version":1}`)} {
-		require.NoError(t, os.WriteFile(files[0], content, 0o600))
+		require.NoError(t, os.WriteFile(file, content, 0o600))
 		_, _, err := s.Load(t.Context(), someKey)
 		require.Error(t, err, name)
 		assertHides(t, err, "secret-1")
@@ -113,7 +151,7 @@ func TestFileStoreRefusesWhatItDidNotWrite(t *testing.T) {
 	}
 	_, err = tiktokshop.NewFileTokenStore("")
 	assert.Error(t, err)
-	_, err = tiktokshop.NewFileTokenStore(files[0])
+	_, err = tiktokshop.NewFileTokenStore(file)
 	assert.Error(t, err)
 }
 
