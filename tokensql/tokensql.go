@@ -109,9 +109,14 @@ func (s *Store) Schema() string {
 )`, s.table, data, at)
 }
 
-// CreateTable runs Schema.
+// CreateTable runs Schema. Several processes may do so at once.
 func (s *Store) CreateTable(ctx context.Context) error {
-	if _, err := s.db.ExecContext(ctx, s.Schema()); err != nil {
+	_, err := s.db.ExecContext(ctx, s.Schema())
+	if err != nil {
+		// PostgreSQL lets one fail of two that create a table at once. By now it is there.
+		_, err = s.db.ExecContext(ctx, s.Schema())
+	}
+	if err != nil {
 		return fmt.Errorf("tokensql: create table: %w", err)
 	}
 	return nil

@@ -13,7 +13,6 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -44,45 +43,37 @@ func Main(open func(address string) (tiktokshop.TokenStore, error)) {
 const (
 	processes  = 2
 	goroutines = 32
-	report     = 200 // calls between two lines
+	calls      = 10 // of each goroutine in a round
 )
 
-// child makes calls from 32 goroutines until its standard input ends. It prints a line for every 200 calls that succeeded.
+// child makes a round of calls from 32 goroutines for each line that it reads, and then prints "done".
 func child(open func(string) (tiktokshop.TokenStore, error)) error {
 	store, err := open(os.Getenv(envStore))
 	if err != nil {
 		return err
 	}
+	ctx := context.Background()
 	client, source, err := Connect(os.Getenv(envServer), openID, store, 0)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancelCause(context.Background())
-	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		cancel(nil)
-	}()
-	var calls atomic.Int64
-	var wg sync.WaitGroup
-	for range goroutines {
-		wg.Go(func() {
-			for ctx.Err() == nil {
-				// The call itself is not canceled: at the end it finishes.
-				if _, err := client.Authorization.AuthorizedShops(context.WithoutCancel(ctx)); err != nil {
-					cancel(err)
-					return
+	for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
+		errs := make([]error, goroutines)
+		var wg sync.WaitGroup
+		for i := range goroutines {
+			wg.Go(func() {
+				for n := 0; n < calls && errs[i] == nil; n++ {
+					_, errs[i] = client.Authorization.AuthorizedShops(ctx)
 				}
-				if n := calls.Add(1); n%report == 0 {
-					fmt.Println("calls", n)
-				}
-			}
-		})
+			})
+		}
+		wg.Wait()
+		if err := errors.Join(errs...); err != nil {
+			return err
+		}
+		fmt.Println("done")
 	}
-	wg.Wait()
-	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
-		return err
-	}
-	return source.Close(context.Background())
+	return source.Close(ctx)
 }
 
 // Connect returns a client whose token is an account's in a store, and the token's source. 0 is the default refresh timeout.
@@ -120,26 +111,25 @@ func Share(t *testing.T, store tiktokshop.TokenStore, address string, expiries i
 	for range processes {
 		children = append(children, start(t, srv.URL, address))
 	}
-	progress := func() {
+	round := func(during func()) {
 		for _, c := range children {
-			for range 2 { // of which the second is about calls made from now on
-				c.line(t)
-			}
+			c.begin(t)
+		}
+		during()
+		for _, c := range children {
+			c.done(t)
 		}
 	}
-	progress()
+	round(func() {})
 	for i := range expiries {
-		srv.ExpireAccessTokens(openID)
-		progress()
+		round(func() { srv.ExpireAccessTokens(openID) })
+		round(func() {}) // if the calls were faster than the expiry
 		if got := srv.Refreshes(openID); got != i+1 {
 			t.Fatalf("%d refreshes after %d expiries", got, i+1)
 		}
 	}
 	for _, c := range children {
 		c.finish(t)
-	}
-	if got := srv.Refreshes(openID); got != expiries {
-		t.Fatalf("%d refreshes after %d expiries", got, expiries)
 	}
 	for _, r := range srv.Requests() {
 		if strings.HasPrefix(r.Path, "/api/v2/") && r.Code != 0 {
@@ -174,25 +164,31 @@ func start(t *testing.T, server, address string) *process {
 	return p
 }
 
-// line waits for 200 calls more.
-func (p *process) line(t *testing.T) {
+// begin starts a round of calls.
+func (p *process) begin(t *testing.T) {
+	t.Helper()
+	if _, err := io.WriteString(p.stdin, "go\n"); err != nil {
+		t.Fatalf("a process ended: %v", err)
+	}
+}
+
+// done waits for the end of a round.
+func (p *process) done(t *testing.T) {
 	t.Helper()
 	if !p.lines.Scan() {
 		t.Fatalf("a process ended: %v", p.cmd.Wait())
 	}
-	if s := p.lines.Text(); !strings.HasPrefix(s, "calls ") {
+	if s := p.lines.Text(); s != "done" {
 		t.Fatalf("a process failed: %s", s)
 	}
 }
 
-// finish stops the process and reads what it had to say.
+// finish stops the process.
 func (p *process) finish(t *testing.T) {
 	t.Helper()
 	_ = p.stdin.Close()
 	for p.lines.Scan() {
-		if s := p.lines.Text(); !strings.HasPrefix(s, "calls ") {
-			t.Errorf("a process failed: %s", s)
-		}
+		t.Errorf("a process failed: %s", p.lines.Text())
 	}
 	if err := p.cmd.Wait(); err != nil {
 		t.Errorf("a process failed: %v", err)
