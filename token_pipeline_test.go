@@ -176,12 +176,19 @@ func TestSourceLeavesNoGoroutine(t *testing.T) {
 	_, err = client.Authorization.AuthorizedShops(t.Context())
 	require.Error(t, err)
 	require.NoError(t, source.Close(t.Context()))
-	buf := make([]byte, 1<<20)
-	stacks := string(buf[:runtime.Stack(buf, true)])
-	for stack := range strings.SplitSeq(stacks, "\n\n") {
-		if strings.Contains(stack, "RefreshingTokenSource") {
-			t.Errorf("left behind:\n%s", stack)
+	left := func() string {
+		buf := make([]byte, 1<<20)
+		for stack := range strings.SplitSeq(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
+			if strings.Contains(stack, "RefreshingTokenSource") {
+				return stack
+			}
 		}
+		return ""
+	}
+	// The last thing a goroutine does is to say that it is done; its end follows.
+	assert.Eventually(t, func() bool { return left() == "" }, 5*time.Second, time.Millisecond)
+	if stack := left(); stack != "" {
+		t.Errorf("left behind:\n%s", stack)
 	}
 }
 
