@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -172,6 +173,9 @@ func TestTokenHostErrorsShowNoSecret(t *testing.T) {
 			assertHides(t, e, authSecrets...)
 			var inner *url.Error
 			assert.False(t, errors.As(e, &inner), "%s: *url.Error holds the URL", name)
+			if name == "dial" {
+				assert.NotContains(t, e.Error(), "grant_type")
+			}
 		}
 		assert.NotEmpty(t, log.String(), name)
 		for _, s := range authSecrets {
@@ -195,51 +199,80 @@ func TestTokenHostRedirectIsNotFollowed(t *testing.T) {
 	assert.Zero(t, visited.Load())
 }
 
-// A GET is repeated by net/http itself when a kept connection breaks before the answer. The token host may have
-// handed out a pair by then.
-func TestTokenRequestsAreNeverSentTwice(t *testing.T) {
-	t.Parallel()
+// droppingHost is a server that keeps connections, and closes the one on which it is asked for a refresh with the token "drop",
+// without an answer.
+type droppingHost struct {
+	net.Listener
+	dropped, connections atomic.Int32
+}
+
+func newDroppingHost(t *testing.T) *droppingHost {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	var tokenRequests, connections atomic.Int32
+	h := &droppingHost{Listener: l}
+	t.Cleanup(func() { l.Close() })
 	go func() {
 		for {
 			conn, err := l.Accept()
 			if err != nil {
 				return
 			}
-			connections.Add(1)
-			go func() {
-				defer conn.Close()
-				for r := bufio.NewReader(conn); ; {
-					req, err := http.ReadRequest(r)
-					if err != nil {
-						return
-					}
-					if strings.HasPrefix(req.URL.Path, "/api/v2/token/") {
-						tokenRequests.Add(1)
-						return // without an answer
-					}
-					_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{\"code\":0,\"data\":{}}")
-				}
-			}()
+			h.connections.Add(1)
+			go h.serve(conn)
 		}
 	}()
-	t.Cleanup(func() { l.Close() })
-	base := "http://" + l.Addr().String()
-	transport := &http.Transport{MaxConnsPerHost: 1}
-	t.Cleanup(transport.CloseIdleConnections)
-	c := newApp(t, tiktokshop.WithBaseURL(base), tiktokshop.WithAuthBaseURL(base), tiktokshop.WithAccessToken("token"), tiktokshop.WithHTTPClient(&http.Client{Transport: transport}))
-	for range 5 {
-		_, err := c.Authorization.AuthorizedShops(t.Context()) // leaves a connection to be reused
-		require.NoError(t, err)
-		before := tokenRequests.Load()
-		_, err = c.Auth.RefreshToken(t.Context(), tiktokshop.NewSecret("refresh"))
-		var lost *tiktokshop.TransportError
-		require.ErrorAs(t, err, &lost)
-		assert.Equal(t, before+1, tokenRequests.Load(), "sent more than once")
+	return h
+}
+
+func (h *droppingHost) serve(conn net.Conn) {
+	defer conn.Close()
+	for r := bufio.NewReader(conn); ; {
+		req, err := http.ReadRequest(r)
+		if err != nil {
+			return
+		}
+		if req.URL.Query().Get("refresh_token") == "drop" {
+			h.dropped.Add(1)
+			return
+		}
+		const body = `{"code":0,"data":{"access_token":"a","refresh_token":"r"}}`
+		_, _ = fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 	}
-	assert.LessOrEqual(t, connections.Load(), int32(5), "the token request never met a kept connection: the test shows nothing")
+}
+
+func (h *droppingHost) url() string { return "http://" + h.Addr().String() }
+
+// A GET is repeated by net/http itself when a kept connection breaks before the answer. The token host may have
+// handed out a pair by then.
+func TestTokenRequestsAreNeverSentTwice(t *testing.T) {
+	t.Parallel()
+	for name, shared := range map[string]bool{"a host of its own": false, "the host of the calls": true} {
+		auth := newDroppingHost(t)
+		api := auth
+		if !shared {
+			api = newDroppingHost(t)
+		}
+		transport := &http.Transport{MaxConnsPerHost: 1}
+		t.Cleanup(transport.CloseIdleConnections)
+		c := newApp(t, tiktokshop.WithBaseURL(api.url()), tiktokshop.WithAuthBaseURL(auth.url()),
+			tiktokshop.WithAccessToken("token"), tiktokshop.WithHTTPClient(&http.Client{Transport: transport}))
+		const rounds = 5
+		for i := range int32(rounds) {
+			// These leave a connection to be used again, if they can.
+			_, err := c.Auth.RefreshToken(t.Context(), tiktokshop.NewSecret("refresh"))
+			require.NoError(t, err)
+			_, err = c.Authorization.AuthorizedShops(t.Context())
+			require.NoError(t, err)
+			_, err = c.Auth.RefreshToken(t.Context(), tiktokshop.NewSecret("drop"))
+			var lost *tiktokshop.TransportError
+			require.ErrorAs(t, err, &lost)
+			assert.Equal(t, i+1, auth.dropped.Load(), "%s: sent more than once", name)
+		}
+		if shared {
+			assert.Less(t, auth.connections.Load(), int32(3*rounds), "no token request met a kept connection: the test shows nothing")
+		}
+	}
 }
 
 func TestAuthBaseURLIsChecked(t *testing.T) {

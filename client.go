@@ -81,11 +81,19 @@ func (c *Client) With(opts ...Option) (*Client, error) {
 	return newClient(cfg), nil
 }
 
+// newClient makes a client and its services in one piece of memory.
 func newClient(cfg *config) *Client {
-	c := &Client{cfg: cfg}
-	c.AffiliatePartner = &AffiliatePartner{client: c}
-	c.Auth = &Auth{client: c}
-	c.Authorization = &Authorization{client: c}
+	all := new(struct {
+		client           Client
+		affiliatePartner AffiliatePartner
+		auth             Auth
+		authorization    Authorization
+	})
+	c := &all.client
+	c.cfg = cfg
+	all.affiliatePartner.client, c.AffiliatePartner = c, &all.affiliatePartner
+	all.auth.client, c.Auth = c, &all.auth
+	all.authorization.client, c.Authorization = c, &all.authorization
 	return c
 }
 

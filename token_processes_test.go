@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 func TestTwoProcessesShareAFileStore(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	tokentest.Share(t, newFileStore(t, dir), dir, 10)
+	tokentest.Share(t, newFileStore(t, dir), dir, 5)
 }
 
 // killLease is how long a killed process holds up the next one. It is short, as there is only ever one process.
@@ -92,7 +92,7 @@ func pairNumber(token tiktokshop.Secret) int {
 // record says that a refresh was under way, and the account has to authorize again.
 func TestKilledWhileRefreshing(t *testing.T) {
 	t.Parallel()
-	kills := 15
+	kills := 8
 	if s := os.Getenv("TOKENTEST_KILLS"); s != "" {
 		var err error
 		kills, err = strconv.Atoi(s)

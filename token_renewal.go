@@ -115,8 +115,8 @@ type unsavedToken struct {
 func (s *RefreshingTokenSource) keep(ctx context.Context, u *unsavedToken) error {
 	ctx = context.WithoutCancel(ctx)
 	err := s.store(ctx, u)
-	if err == nil {
-		return nil
+	if err == nil || errors.Is(err, ErrNoToken) {
+		return err
 	}
 	u.done, u.over = make(chan struct{}), make(chan struct{})
 	u.kick, u.err = make(chan struct{}, 1), err
@@ -142,7 +142,8 @@ func (s *RefreshingTokenSource) keepStoring(ctx context.Context, u *unsavedToken
 			return
 		}
 		t.Stop()
-		if u.err = s.store(ctx, u); u.err == nil {
+		if u.err = s.store(ctx, u); u.err == nil || errors.Is(u.err, ErrNoToken) {
+			u.err = nil
 			s.mu.Lock()
 			s.unsaved = nil
 			s.failures, s.retryAt, s.lastErr = 0, time.Time{}, nil
@@ -196,7 +197,7 @@ func (u *unsavedToken) finish(ctx context.Context) error {
 }
 
 // store saves a new pair. If the record has changed since the refresh began, the pair is saved all the same as long as what is there is the
-// old pair; a newer one stays, whoever put it there.
+// old pair; a newer one stays, whoever put it there. ErrNoToken means that the token was forgotten on purpose.
 func (s *RefreshingTokenSource) store(ctx context.Context, u *unsavedToken) error {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
@@ -212,8 +213,7 @@ func (s *RefreshingTokenSource) store(ctx context.Context, u *unsavedToken) erro
 		}
 		rec, version, err := s.load(ctx)
 		switch {
-		case errors.Is(err, ErrNoToken):
-			return nil // forgotten, on purpose
+		case errors.Is(err, ErrNoToken) && version == 0: // the store lost its content
 		case err != nil:
 			return err
 		case !rec.Token.RefreshToken.Equal(u.from) || rec.Token.AccessToken.Equal(u.token.AccessToken):

@@ -246,6 +246,39 @@ func TestReauthorizationDuringARefreshWins(t *testing.T) {
 	})
 }
 
+func TestForgottenDuringARefreshStaysForgotten(t *testing.T) {
+	inBubble(t, func(t *testing.T, st *sourceTest) {
+		st.host.delay = 5 * time.Second
+		done := make(chan error, 1)
+		go func() {
+			_, err := st.renew(st.source, "access-1")
+			done <- err
+		}()
+		time.Sleep(time.Second)
+		require.NoError(t, st.another().Forget(t.Context()))
+		assert.ErrorIs(t, <-done, tiktokshop.ErrNoToken)
+		_, err := st.another().AccessToken(t.Context())
+		assert.ErrorIs(t, err, tiktokshop.ErrNoToken)
+		_, err = st.source.AccessToken(t.Context())
+		assert.ErrorIs(t, err, tiktokshop.ErrNoToken)
+	})
+}
+
+func TestStoreThatLosesItsContentDuringARefreshGetsThePair(t *testing.T) {
+	inBubble(t, func(t *testing.T, st *sourceTest) {
+		st.store.set(func(n int) error {
+			if n == 2 {
+				st.store.TokenStore = tiktokshop.NewMemoryTokenStore()
+			}
+			return nil
+		}, nil)
+		got, err := st.renew(st.source, "access-1")
+		require.NoError(t, err)
+		assert.Equal(t, "access-2", got)
+		assert.Equal(t, "access-2", st.stored().Token.AccessToken.Reveal())
+	})
+}
+
 func TestRefreshAnswerWithoutARefreshTokenKeepsTheOldOne(t *testing.T) {
 	inBubble(t, func(t *testing.T, st *sourceTest) {
 		st.host.failWith = func() (*http.Response, error) {
