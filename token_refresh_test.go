@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -138,6 +139,25 @@ type sourceTest struct {
 	host   *tokenHost
 	store  *flakyStore
 	source *tiktokshop.RefreshingTokenSource
+	logged logBuffer
+}
+
+// logBuffer is a log that may be written from many goroutines.
+type logBuffer struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }
 
 // inBubble runs a test in fake time, with a host, a store and a source that has a token for a week. When the bubble ends, synctest
@@ -150,6 +170,9 @@ func inBubble(t *testing.T, f func(t *testing.T, st *sourceTest)) {
 		st.source = st.another()
 		require.NoError(t, st.source.Put(t.Context(), st.host.first()))
 		f(t, st)
+		for _, s := range []string{"access-", "refresh-", "app-secret"} {
+			assert.NotContains(t, st.logged.String(), s)
+		}
 	})
 }
 
@@ -157,7 +180,8 @@ func inBubble(t *testing.T, f func(t *testing.T, st *sourceTest)) {
 func (st *sourceTest) another() *tiktokshop.RefreshingTokenSource { return st.anotherOn(st.store) }
 
 func (st *sourceTest) anotherOn(store tiktokshop.TokenStore) *tiktokshop.RefreshingTokenSource {
-	app := newApp(st.T, tiktokshop.WithHTTPClient(&http.Client{Transport: st.host}))
+	app := newApp(st.T, tiktokshop.WithHTTPClient(&http.Client{Transport: st.host}),
+		tiktokshop.WithLogger(slog.New(slog.NewTextHandler(&st.logged, nil))))
 	s, err := app.Auth.TokenSource(tiktokshop.TokenSourceOptions{OpenID: "open-1", Store: store})
 	require.NoError(st, err)
 	return s

@@ -314,3 +314,27 @@ func TestStoreThatLostItsContentDoesNotStopALivingToken(t *testing.T) {
 		assert.ErrorIs(t, err, tiktokshop.ErrNoToken)
 	})
 }
+
+func TestSourceLogsWhatItDoes(t *testing.T) {
+	inBubble(t, func(t *testing.T, st *sourceTest) {
+		_, err := st.renew(st.source, "access-1")
+		require.NoError(t, err)
+		assert.Contains(t, st.logged.String(), `level=INFO msg="tiktokshop: token refreshed" open_id=open-1 access_token_expires_at=`)
+		st.host.set(func() { st.host.failWith = func() (*http.Response, error) { return answer(503, "access-9"), nil } })
+		_, err = st.renew(st.source, "access-2")
+		require.Error(t, err)
+		assert.Contains(t, st.logged.String(), `level=WARN msg="tiktokshop: token not refreshed" open_id=open-1 error=`)
+		advance(time.Minute)
+		st.host.set(func() { st.host.failWith = nil })
+		st.store.set(func(n int) error {
+			if n == 2 {
+				return fmt.Errorf("%w while writing refresh-3", errStoreDown)
+			}
+			return nil
+		}, nil)
+		_, err = st.renew(st.source, "access-2")
+		require.Error(t, err)
+		assert.Contains(t, st.logged.String(), `level=ERROR msg="tiktokshop: refreshed token not stored, kept in memory" open_id=open-1 error=`)
+		require.NoError(t, st.source.Close(t.Context()))
+	})
+}
