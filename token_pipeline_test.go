@@ -142,7 +142,7 @@ func TestRefreshUnderLoadAgainstEveryRotation(t *testing.T) {
 	for _, rotation := range []tiktokshoptest.Rotation{tiktokshoptest.BurnAtOnce, tiktokshoptest.BurnOnFirstUse, tiktokshoptest.KeepRefreshTokens} {
 		srv, client, _ := platform(t)
 		srv.SetRotation(rotation, true)
-		for i := range 10 {
+		for i := range 4 {
 			srv.ExpireAccessTokens("o")
 			var wg sync.WaitGroup
 			for range 16 {

@@ -80,8 +80,9 @@ func (inv *invocation) attemptRenewing(ctx context.Context, data any) (*answer, 
 	if !ok || !errors.Is(err, ErrTokenExpired) && !errors.Is(err, ErrTokenInvalid) {
 		return nil, err
 	}
-	if _, answered := err.(*APIError); !answered {
-		return nil, err
+	var noToken *TokenError
+	if errors.As(err, &noToken) {
+		return nil, err // it was the token host that refused
 	}
 	switch token, renewErr := renewer.RenewAccessToken(ctx, inv.token, err); {
 	case renewErr == err:

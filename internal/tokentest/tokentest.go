@@ -43,7 +43,7 @@ func Main(open func(address string) (tiktokshop.TokenStore, error)) {
 const (
 	processes  = 2
 	goroutines = 32
-	calls      = 10 // of each goroutine in a round
+	calls      = 6 // of each goroutine in a round
 )
 
 // child makes a round of calls from 32 goroutines for each line that it reads, and then prints "done".
