@@ -154,13 +154,14 @@ func (inv *invocation) apiError(ans *answer, creds *credentials, kind, cause err
 		kind = kindOf(ans.status, ans.code, ans.message)
 	}
 	scrub := inv.scrubber(creds)
+	ans.requestID = scrub.text(ans.requestID) // which is logged, too
 	return &APIError{
 		Operation:    inv.op.Name,
 		PathTemplate: inv.op.Path,
 		HTTPStatus:   ans.status,
 		Code:         ans.code,
 		Message:      scrub.text(ans.message),
-		RequestID:    scrub.text(ans.requestID),
+		RequestID:    ans.requestID,
 		LogID:        scrub.text(ans.header.Get("X-Tt-Logid")),
 		Scopes:       inv.op.Scopes,
 		RetryAfter:   parseRetryAfter(ans.header.Get("Retry-After"), inv.cfg.now()),

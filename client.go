@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -22,6 +23,10 @@ type Client struct {
 	AffiliatePartner *AffiliatePartner
 	// Event serves a shop's webhook subscriptions.
 	Event *Event
+	// Auth gets tokens: authorization links, code exchange, refresh.
+	Auth *Auth
+	// Authorization tells what a token is good for: shops, category assets and their ciphers.
+	Authorization *Authorization
 
 	cfg *config
 }
@@ -30,11 +35,12 @@ type Client struct {
 // never changed once a Client holds it.
 type config struct {
 	signer              *Signer
-	accessToken         secret
+	tokens              TokenSource // nil until one is set
 	shopCipher          string
 	categoryAssetCipher string
 
 	scheme, host     string
+	authBase         *url.URL // of the token host
 	httpClient       *http.Client
 	userAgent        string
 	now              func() time.Time
@@ -57,7 +63,7 @@ func NewClient(appKey, appSecret string, opts ...Option) (*Client, error) {
 		maxResponseBytes: 32 << 20,
 		attemptTimeout:   30 * time.Second,
 	}
-	cfg, err := base.with(append([]Option{WithBaseURL(DefaultBaseURL)}, opts...))
+	cfg, err := base.with(append([]Option{WithBaseURL(DefaultBaseURL), WithAuthBaseURL(DefaultAuthBaseURL)}, opts...))
 	if err != nil {
 		return nil, err
 	}
@@ -77,10 +83,21 @@ func (c *Client) With(opts ...Option) (*Client, error) {
 	return newClient(cfg), nil
 }
 
+// newClient makes a client and its services in one piece of memory.
 func newClient(cfg *config) *Client {
-	c := &Client{cfg: cfg}
-	c.AffiliatePartner = &AffiliatePartner{client: c}
-	c.Event = &Event{client: c}
+	all := new(struct {
+		client           Client
+		affiliatePartner AffiliatePartner
+		auth             Auth
+		authorization    Authorization
+		event            Event
+	})
+	c := &all.client
+	c.cfg = cfg
+	all.affiliatePartner.client, c.AffiliatePartner = c, &all.affiliatePartner
+	all.auth.client, c.Auth = c, &all.auth
+	all.authorization.client, c.Authorization = c, &all.authorization
+	all.event.client, c.Event = c, &all.event
 	return c
 }
 

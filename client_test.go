@@ -67,9 +67,9 @@ func TestWithDerivesAndLeavesTheParent(t *testing.T) {
 	child, err := parent.With(WithAccessToken("child-token"), WithShopCipher("shop"))
 	require.NoError(t, err)
 
-	assert.Equal(t, "parent-token", parent.cfg.accessToken.reveal())
+	assert.Equal(t, "parent-token", staticTokenOf(parent))
 	assert.Empty(t, parent.cfg.shopCipher)
-	assert.Equal(t, "child-token", child.cfg.accessToken.reveal())
+	assert.Equal(t, "child-token", staticTokenOf(child))
 	assert.Equal(t, "c1", child.cfg.categoryAssetCipher)
 	assert.Same(t, parent.cfg.httpClient, child.cfg.httpClient, "connections are shared")
 	assert.Same(t, child, child.AffiliatePartner.client, "the services of the child use the child")
@@ -94,3 +94,5 @@ func TestDefaultHTTPClient(t *testing.T) {
 	assert.Equal(t, "open-api.tiktokglobalshop.com", c.cfg.host)
 	assert.True(t, strings.HasPrefix(c.cfg.userAgent, "tiktokshop-go/"))
 }
+
+func staticTokenOf(c *Client) string { return c.cfg.tokens.(staticToken).token.Reveal() }

@@ -18,7 +18,8 @@ import (
 // operation that has no method yet can be called with it.
 //
 // The error is an *InputError if nothing was sent, a *TransportError if no
-// answer came, and an *APIError for any answer but a success.
+// answer came, an *APIError for any answer but a success, and a *TokenError if
+// the token source had no token.
 func Do[T any](ctx context.Context, c *Client, op *Operation, params Params, opts ...Option) (*Response[T], error) {
 	resp := new(Response[T])
 	ans, err := c.do(ctx, op, params, opts, &resp.Data)
@@ -36,7 +37,7 @@ func (c *Client) do(ctx context.Context, op *Operation, params Params, opts []Op
 	if err != nil {
 		return nil, err
 	}
-	return inv.attempt(ctx, data)
+	return inv.attemptRenewing(ctx, data)
 }
 
 // invocation is a call made ready: what all its attempts have in common.
@@ -47,6 +48,7 @@ type invocation struct {
 	params []param // in signing order
 	stamp  *param  // the timestamp among params, set anew by each attempt
 	body   []byte
+	token  Secret // of the last attempt
 }
 
 // prepare checks and encodes a call. Nothing has been sent when it fails.
@@ -61,8 +63,8 @@ func (c *Client) prepare(ctx context.Context, op *Operation, params Params, opts
 	if err != nil {
 		return nil, err
 	}
-	if cfg.accessToken == nil {
-		return nil, op.inputError("access token", "is missing: set it with WithAccessToken")
+	if cfg.tokens == nil {
+		return nil, op.inputError("access token", "is missing: set it with WithAccessToken or WithTokenSource")
 	}
 	inv := &invocation{cfg: cfg, op: op}
 	if inv.path, err = op.expandPath(params.Path); err != nil {
@@ -90,10 +92,15 @@ func (c *Client) prepare(ctx context.Context, op *Operation, params Params, opts
 // attempt stamps, signs, sends, reads and decodes, once. Attempts of one invocation follow each other; they
 // share nothing but what prepare made, so a retry is signed afresh.
 func (inv *invocation) attempt(ctx context.Context, data any) (*answer, error) {
+	token, err := inv.accessToken(ctx)
+	if err != nil {
+		return nil, err
+	}
+	inv.token = token
 	start := inv.cfg.now()
 	inv.stamp.value = strconv.FormatInt(start.Unix(), 10)
 	creds := &credentials{
-		token: inv.cfg.accessToken.reveal(),
+		token: token.Reveal(),
 		sign:  string(inv.cfg.signer.appendSign(nil, inv.path, inv.params, inv.body)),
 	}
 	ans, err := inv.roundTrip(ctx, creds)

@@ -17,6 +17,13 @@
 // [*TransportError] is a call without an answer. An [*APIError] is an answer that is no success; it
 // is of a kind that errors.Is recognises, such as [ErrTokenExpired] or [ErrRateLimited].
 //
+// # Tokens
+//
+// An access token lives for 7 days and a refresh replaces both tokens. [Auth] exchanges the code of an
+// authorization for a [Token], and makes a [RefreshingTokenSource] that keeps it in a [TokenStore], refreshes it in time
+// and stores the new pair before it is used. Give it to a client with [WithTokenSource]. A store can be
+// shared by many machines: [FileTokenStore] on one machine, package tokensql for databases, or one of your own.
+//
 // # Secrets
 //
 // App secret, access token and signatures never appear in an error, a log

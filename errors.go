@@ -18,6 +18,10 @@ var (
 	ErrTokenExpired = errors.New("access token expired")
 	// ErrTokenInvalid: the access token is unknown or its authorization was withdrawn; authorize again (105001).
 	ErrTokenInvalid = errors.New("access token invalid")
+	// ErrAuthCodeInvalid: the authorization code was used before, is older than 30 minutes or unknown; send the account to the authorization page again (36004004).
+	ErrAuthCodeInvalid = errors.New("authorization code invalid, used or expired")
+	// ErrRefreshTokenInvalid: the refresh token has expired, was used before or its authorization was withdrawn; the account must authorize the app again (36004001, 36004005).
+	ErrRefreshTokenInvalid = errors.New("refresh token invalid, the account must authorize the app again")
 	// ErrInvalidAppKey: the app key is unknown or the app is disabled.
 	ErrInvalidAppKey = errors.New("app key invalid")
 	// ErrInvalidSignature: the signature is missing or wrong, as with a wrong app secret (106001). See SignInput.StringToSign.

@@ -20,6 +20,12 @@ var kindByCode = map[int]error{
 	106011: ErrInvalidIdentifier,
 	106013: ErrMissingIdentifier,
 
+	// The token host.
+	36004001: ErrRefreshTokenInvalid, // expired
+	36004004: ErrAuthCodeInvalid,
+	36004005: ErrRefreshTokenInvalid,
+	98001004: ErrInvalidRequest,
+
 	36009002: ErrRateLimited,
 	36009003: ErrUnavailable,
 	36009007: ErrUnavailable,

@@ -12,7 +12,7 @@ import (
 )
 
 var allKinds = []error{
-	ErrTokenExpired, ErrTokenInvalid, ErrInvalidAppKey, ErrInvalidSignature, ErrClockSkew, ErrPermission, ErrIPNotAllowed,
+	ErrTokenExpired, ErrTokenInvalid, ErrAuthCodeInvalid, ErrRefreshTokenInvalid, ErrInvalidAppKey, ErrInvalidSignature, ErrClockSkew, ErrPermission, ErrIPNotAllowed,
 	ErrUnexpectedIdentifier, ErrMissingIdentifier, ErrInvalidIdentifier, ErrInvalidRequest, ErrNotFound, ErrRateLimited,
 	ErrQuotaExhausted, ErrUnavailable, ErrVersionRetired, ErrInvalidResponse, ErrResponseTooLarge,
 }
@@ -41,6 +41,10 @@ func TestKinds(t *testing.T) {
 		{404, 36009009, "", ErrNotFound},
 		{405, 36009010, "", ErrInvalidRequest},
 		{200, 36009014, "", ErrVersionRetired},
+		{200, 36004001, "rt has expired", ErrRefreshTokenInvalid},
+		{200, 36004005, "", ErrRefreshTokenInvalid},
+		{200, 36004004, "invalid auth code", ErrAuthCodeInvalid},
+		{200, 98001004, "", ErrInvalidRequest},
 		{200, 36009021, "", ErrInvalidRequest},
 		{200, 36009022, "", ErrInvalidRequest},
 		{200, 36009023, "", ErrInvalidRequest},

@@ -25,7 +25,7 @@ func WithAccessToken(token string) Option {
 		if reason := credentialProblem(token); reason != "" {
 			return &InputError{Field: "access token", Reason: reason}
 		}
-		c.accessToken = newSecret(token)
+		c.tokens = staticToken{NewSecret(token)}
 		return nil
 	}
 }
@@ -63,6 +63,19 @@ func WithBaseURL(baseURL string) Option {
 			return &InputError{Field: "base URL", Reason: reason}
 		}
 		c.scheme, c.host = u.Scheme, u.Host
+		return nil
+	}
+}
+
+// WithAuthBaseURL sets the scheme and host of the token host instead of DefaultAuthBaseURL, for a fake in tests.
+// The rules of WithBaseURL hold: app secret and tokens travel in the URLs.
+func WithAuthBaseURL(baseURL string) Option {
+	return func(c *config) error {
+		u, reason := parseBaseURL(baseURL)
+		if reason != "" {
+			return &InputError{Field: "auth base URL", Reason: reason}
+		}
+		c.authBase = &url.URL{Scheme: u.Scheme, Host: u.Host}
 		return nil
 	}
 }
@@ -105,7 +118,8 @@ func WithClock(now func() time.Time) Option {
 }
 
 // WithLogger sets where calls are logged: each attempt at debug level, with
-// operation, path template, status, code and request id, and no secret. nil, the default, logs nothing.
+// operation, path template, status, code and request id, and no secret. Token sources log refreshes at
+// info level and what goes wrong with them above it. nil, the default, logs nothing.
 func WithLogger(logger *slog.Logger) Option {
 	return func(c *config) error {
 		c.logger = logger

@@ -19,9 +19,14 @@ type scrubber struct {
 
 // scrubber knows the app secret, the access token and the attempt's signature.
 func (inv *invocation) scrubber(creds *credentials) *scrubber {
+	return newScrubber(inv.cfg.signer.secret.reveal(), creds.token, creds.sign)
+}
+
+// newScrubber knows the secrets given.
+func newScrubber(secrets ...string) *scrubber {
 	var pairs []string
 	longest := 0
-	for _, plain := range []string{inv.cfg.signer.secret.reveal(), creds.token, creds.sign} {
+	for _, plain := range secrets {
 		if plain == "" {
 			continue
 		}

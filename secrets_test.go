@@ -72,7 +72,7 @@ func TestNoValueShowsSecrets(t *testing.T) {
 	}
 	for _, v := range []any{
 		c, *c, &wrapper{c, *c, *c.cfg.signer, *c.cfg, *c.AffiliatePartner}, c.AffiliatePartner, *c.AffiliatePartner,
-		c.cfg, *c.cfg, c.cfg.signer, *c.cfg.signer, c.cfg.accessToken, inv, *inv, inv.scrubber(creds), *inv.scrubber(creds),
+		c.cfg, *c.cfg, c.cfg.signer, *c.cfg.signer, c.cfg.tokens, inv, *inv, inv.scrubber(creds), *inv.scrubber(creds),
 		WithAccessToken(testToken), []Option{WithAccessToken(testToken)},
 	} {
 		assertNoSecrets(t, v)

@@ -1,7 +1,6 @@
 package tiktokshoptest_test
 
 import (
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -11,21 +10,6 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
-
-// clock is a clock that a test moves.
-type clock struct{ seconds atomic.Int64 }
-
-func (c *clock) now() time.Time          { return time.Unix(c.seconds.Load(), 0) }
-func (c *clock) advance(d time.Duration) { c.seconds.Add(int64(d / time.Second)) }
-func (c *clock) in(d time.Duration) tiktokshop.UnixTime {
-	return tiktokshop.NewUnixTime(c.now().Add(d))
-}
-
-func newClock() *clock {
-	c := new(clock)
-	c.seconds.Store(1700000000)
-	return c
-}
 
 const day = 24 * time.Hour
 

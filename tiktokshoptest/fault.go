@@ -1,6 +1,7 @@
 package tiktokshoptest
 
 import (
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -63,6 +64,11 @@ func (f *Fault) processes() bool { return f.Processed || !f.replaces() && !f.Dro
 func (f *Fault) apply(r *reply) {
 	switch {
 	case !f.replaces():
+		header := make(http.Header)
+		maps.Copy(header, r.header) // of a page
+		maps.Copy(header, f.Header)
+		r.header, r.drop, r.truncate = header, f.Drop, f.Truncate
+		return
 	case f.Status == 0 && f.Code == 0 && f.Body == "":
 		*r = refuse(http.StatusInternalServerError, 36009003, "Internal error. Please try again.")
 	case f.Status == 0:
@@ -97,6 +103,7 @@ type reply struct {
 	raw       string
 	drop      bool
 	truncate  bool
+	noData    bool // the envelope has no data key
 	requestID string
 }
 

@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tiktokshop-go/tiktokshop"
 )
 
 // maxBody bounds the request bodies that the server reads.
@@ -50,11 +52,18 @@ func (r *reply) envelope() []byte {
 	if data == nil && r.code == 0 {
 		data = struct{}{}
 	}
+	if r.noData {
+		return encode(map[string]any{"code": r.code, "message": r.message, "request_id": r.requestID})
+	}
 	message := r.message
 	if message == "" && r.code == 0 {
 		message = "Success"
 	}
-	b, err := json.Marshal(map[string]any{"code": r.code, "message": message, "request_id": r.requestID, "data": data})
+	return encode(map[string]any{"code": r.code, "message": message, "request_id": r.requestID, "data": data})
+}
+
+func encode(envelope map[string]any) []byte {
+	b, err := json.Marshal(envelope)
 	if err != nil {
 		panic("tiktokshoptest: answer does not encode: " + err.Error())
 	}
@@ -100,6 +109,9 @@ func (s *Server) record(r *http.Request, body []byte, rep *reply) {
 
 // gateway checks a request in the platform's order and runs its operation.
 func (s *Server) gateway(r *http.Request, body []byte) reply {
+	if rep, ok := s.serveAuth(r); ok {
+		return rep
+	}
 	rt, params, rep := s.route(r.Method, r.URL.EscapedPath())
 	if rep != nil {
 		return *rep
@@ -113,7 +125,7 @@ func (s *Server) gateway(r *http.Request, body []byte) reply {
 		func() *reply { return checkTimestamp(query, s.now()) },
 		func() *reply { return checkSignature(r, query, body) },
 		func() *reply { return s.checkToken(r.Header.Get("X-Tts-Access-Token"), rt) },
-		func() *reply { return checkIdentifier(query, rt) },
+		func() *reply { return s.checkIdentifier(query, rt) },
 		func() *reply { return checkContentType(r.Header.Get("Content-Type"), body) },
 	} {
 		if rep := check(); rep != nil {
@@ -247,9 +259,14 @@ func signatureOf(r *http.Request, query map[string]string, body []byte) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
+const missingScope = "Access denied. The app is not authorized to access the endpoint because the access scopes granted for the app or the access token do not contain the required access scope for the endpoint."
+
 func (s *Server) checkToken(token string, rt *route) *reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if g := s.auth.access[token]; g != nil {
+		return g.check(s.now(), rt.scope)
+	}
 	var rep reply
 	switch {
 	case token != AccessToken:
@@ -258,8 +275,8 @@ func (s *Server) checkToken(token string, rt *route) *reply {
 		rep = refuse(http.StatusUnauthorized, 105002, "Expired credentials. The 'access_token' or 'x-tts-access-token' header has expired.")
 	case s.token == tokenDeauthorized:
 		rep = refuse(http.StatusUnauthorized, 105001, "Invalid credentials. Your token has been deauthorized.")
-	case s.scopes != nil && !slices.Contains(s.scopes, rt.scope):
-		rep = refuse(http.StatusUnauthorized, 105005, "Access denied. The app is not authorized to access the endpoint because the access scopes granted for the app or the access token do not contain the required access scope for the endpoint.")
+	case rt.scope != "" && s.scopes != nil && !slices.Contains(s.scopes, rt.scope):
+		rep = refuse(http.StatusUnauthorized, 105005, missingScope)
 	default:
 		return nil
 	}
@@ -268,17 +285,22 @@ func (s *Server) checkToken(token string, rt *route) *reply {
 
 // checkIdentifier refuses a cipher that the operation does not take, a wrong
 // one, and the lack of a required one.
-func checkIdentifier(query map[string]string, rt *route) *reply {
+func (s *Server) checkIdentifier(query map[string]string, rt *route) *reply {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var rep reply
 	cipher, sent := query["category_asset_cipher"]
-	switch shop, shopSent := query["shop_cipher"]; {
+	ownAsset := slices.ContainsFunc(s.assets, func(a tiktokshop.CategoryAsset) bool { return a.Cipher == cipher })
+	shop, shopSent := query["shop_cipher"]
+	ownShop := slices.ContainsFunc(s.shops, func(a tiktokshop.AuthorizedShop) bool { return a.Cipher == shop })
+	switch {
 	case shopSent && !rt.takesShopCipher:
 		rep = refuse(http.StatusBadRequest, 36009004, "Unexpected identifier. The 'shop_cipher' query parameter is not required for this request.")
 	case sent && !rt.takesCategoryAssetCipher:
 		rep = refuse(http.StatusBadRequest, 36009004, "Unexpected identifier. The 'category_asset_cipher' query parameter is not required for this request.")
-	case sent && cipher != CategoryAssetCipher, !sent && rt.takesCategoryAssetCipher && !rt.cipherOptional:
+	case sent && !ownAsset, !sent && rt.takesCategoryAssetCipher && !rt.cipherOptional:
 		rep = refuse(http.StatusBadRequest, 101000, "Invalid query or header. The 'category_asset_cipher' query parameter or 'x-tts-access-token' header is invalid.")
-	case shopSent && shop != ShopCipher:
+	case shopSent && !ownShop:
 		rep = refuse(http.StatusBadRequest, 106011, "Invalid identifier. The 'shop_cipher' query parameter is invalid.")
 	case !shopSent && rt.takesShopCipher && !rt.cipherOptional:
 		rep = refuse(http.StatusBadRequest, 106013, "Missing identifier. The 'shop_cipher' query parameter is required for this request.")

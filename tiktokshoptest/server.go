@@ -51,6 +51,9 @@ type Server struct {
 	requests         []Request
 	answered         int
 	closed           bool
+	auth             *auth
+	shops            []tiktokshop.AuthorizedShop
+	assets           []tiktokshop.CategoryAsset
 }
 
 // Option configures a Server.
@@ -76,10 +79,13 @@ func NewServer(t TB, opts ...Option) *Server {
 func Start(opts ...Option) (*Server, error) {
 	s := &Server{
 		now:       time.Now,
-		routes:    slices.Concat(affiliatePartnerRoutes(), eventRoutes()),
+		routes:    slices.Concat(affiliatePartnerRoutes(), authorizationRoutes(), eventRoutes()),
 		done:      make(chan struct{}),
 		campaigns: make(map[tiktokshop.ID]*Campaign),
 		data:      newAffiliateData(),
+		auth:      newAuth(),
+		shops:     defaultShops(),
+		assets:    defaultAssets(),
 	}
 	for _, opt := range opts {
 		opt(s)
@@ -113,6 +119,7 @@ func (s *Server) Client(opts ...tiktokshop.Option) *tiktokshop.Client {
 	s.http.RegisterOnShutdown(transport.CloseIdleConnections)
 	c, err := tiktokshop.NewClient(AppKey, AppSecret, append([]tiktokshop.Option{
 		tiktokshop.WithBaseURL(s.URL),
+		tiktokshop.WithAuthBaseURL(s.URL),
 		tiktokshop.WithHTTPClient(&http.Client{Transport: transport}),
 		tiktokshop.WithClock(s.now),
 		tiktokshop.WithAccessToken(AccessToken),

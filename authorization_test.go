@@ -1,0 +1,94 @@
+package tiktokshop_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
+)
+
+func TestAuthorizedShops(t *testing.T) {
+	t.Parallel()
+	srv := tiktokshoptest.NewServer(t)
+	srv.AddShop(tiktokshop.AuthorizedShop{ID: "7000714532876273420", Name: "Second", Region: "GB", SellerType: tiktokshop.SellerCrossBorder, Cipher: "GCP_2", Code: "CNGB"})
+	resp, err := srv.Client().Authorization.AuthorizedShops(t.Context())
+	require.NoError(t, err)
+	require.Len(t, resp.Data.Shops, 2)
+	assert.Equal(t, tiktokshop.AuthorizedShop{ID: "7000714532876273420", Name: "Second", Region: "GB", SellerType: "CROSS_BORDER", Cipher: "GCP_2", Code: "CNGB"}, resp.Data.Shops[1])
+	last := srv.Requests()[0]
+	assert.Equal(t, "/authorization/202309/shops", last.Path)
+	assert.NotContains(t, last.RawQuery, "cipher", "an operation on a seller takes none")
+}
+
+func TestCategoryAssetCipher(t *testing.T) {
+	t.Parallel()
+	srv := tiktokshoptest.NewServer(t)
+	srv.AddCategoryAsset(tiktokshop.CategoryAsset{Cipher: "GB-3", TargetMarket: "GB", Category: tiktokshop.AssetCategory{ID: "3", Name: "Renamed"}})
+	srv.AddCategoryAsset(tiktokshop.CategoryAsset{Cipher: "US-9", TargetMarket: "US", Category: tiktokshop.AssetCategory{ID: "9007199254740993", Name: "Big"}})
+	authorization := srv.Client().Authorization
+	for _, tc := range []struct {
+		id           tiktokshop.ID
+		market, want string
+	}{
+		{tiktokshoptest.CategoryID, "US", tiktokshoptest.CategoryAssetCipher},
+		{"3", "gb", "GB-3"},
+		{"9007199254740993", "US", "US-9"}, // no float64 on the way
+	} {
+		got, err := authorization.CategoryAssetCipher(t.Context(), tc.id, tc.market)
+		require.NoError(t, err)
+		assert.Equal(t, tc.want, got)
+	}
+	_, err := authorization.CategoryAssetCipher(t.Context(), "4", "US")
+	require.ErrorIs(t, err, tiktokshop.ErrNotFound)
+	assert.ErrorContains(t, err, "3 (Renamed) in GB")
+	assert.NotContains(t, err.Error(), "GB-3")
+	var input *tiktokshop.InputError
+	_, err = authorization.CategoryAssetCipher(t.Context(), "", "US")
+	assert.ErrorAs(t, err, &input)
+	_, err = authorization.CategoryAssetCipher(t.Context(), "3", "")
+	assert.ErrorAs(t, err, &input)
+
+	srv.GrantScopes("seller.authorization.info")
+	_, err = authorization.CategoryAssetCipher(t.Context(), "3", "US")
+	assert.ErrorIs(t, err, tiktokshop.ErrPermission)
+	assert.ErrorContains(t, err, "partner.authorization.info")
+}
+
+func TestDeauthorizeShop(t *testing.T) {
+	t.Parallel()
+	srv := tiktokshoptest.NewServer(t)
+	c := srv.Client()
+	_, err := c.Authorization.DeauthorizeShop(t.Context())
+	require.NoError(t, err)
+	resp, err := c.Authorization.AuthorizedShops(t.Context())
+	require.NoError(t, err)
+	assert.Empty(t, resp.Data.Shops)
+	_, err = c.Authorization.DeauthorizeShop(t.Context())
+	assert.ErrorIs(t, err, tiktokshop.ErrInvalidIdentifier)
+
+	bare := newApp(t, tiktokshop.WithAccessToken("token"))
+	var input *tiktokshop.InputError
+	_, err = bare.Authorization.DeauthorizeShop(t.Context())
+	require.ErrorAs(t, err, &input)
+	assert.Equal(t, "shop cipher", input.Field)
+}
+
+func TestWidgetToken(t *testing.T) {
+	t.Parallel()
+	srv := tiktokshoptest.NewServer(t)
+	c := srv.Client()
+	got, err := c.Authorization.WidgetToken(t.Context(), &tiktokshop.WidgetTokenRequest{ShopID: "78343412345569990"})
+	require.NoError(t, err)
+	assert.False(t, got.Token.IsZero())
+	assert.False(t, got.ExpiresAt.IsZero())
+	assertHides(t, got, got.Token.Reveal())
+	assert.Contains(t, srv.Requests()[0].RawQuery, "shop_id=78343412345569990")
+	_, err = c.Authorization.WidgetToken(t.Context(), nil)
+	require.NoError(t, err)
+	_, err = c.Authorization.WidgetToken(t.Context(), &tiktokshop.WidgetTokenRequest{ShopID: "x"})
+	var input *tiktokshop.InputError
+	assert.ErrorAs(t, err, &input)
+}

@@ -1,0 +1,176 @@
+// Command authorize goes from an authorization link to calls in a partner's name, with a token that is kept in a directory and refreshed.
+//
+// It needs no configuration: an embedded fake TikTok Shop plays the authorization page, the token host and the API.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"os"
+	"os/signal"
+
+	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "error:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// connect goes from an authorization code to a client for the partner who gave it.
+func connect(ctx context.Context, app *tiktokshop.Client, store tiktokshop.TokenStore, code tiktokshop.Secret) (*tiktokshop.Client, *tiktokshop.RefreshingTokenSource, error) {
+	token, err := app.Auth.ExchangeCode(ctx, code)
+	if err != nil {
+		return nil, nil, err
+	}
+	tokens, err := app.Auth.TokenSource(tiktokshop.TokenSourceOptions{OpenID: token.OpenID, Store: store})
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := tokens.Put(ctx, token); err != nil {
+		return nil, nil, err
+	}
+	client, err := app.With(tiktokshop.WithTokenSource(tokens))
+	if err != nil {
+		return nil, nil, err
+	}
+	cipher, err := client.Authorization.CategoryAssetCipher(ctx, tiktokshoptest.CategoryID, "US")
+	if err != nil {
+		return nil, nil, err
+	}
+	client, err = client.With(tiktokshop.WithCategoryAssetCipher(cipher))
+	return client, tokens, err
+}
+
+// stateCookie ties the answer of the authorization page to the browser that was sent there.
+const stateCookie = "authorization_state"
+
+// login sends the browser to the authorization page; callback is where it comes back to.
+func login(app *tiktokshop.Client, page func(link string) string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		state := tiktokshop.NewState()
+		link, err := app.Auth.PartnerLink(tiktokshop.MarketUS, tiktokshoptest.ServiceID, state)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		// SameSite=Lax lets the cookie come along when TikTok Shop sends the browser back. Set Secure where there is TLS.
+		http.SetCookie(w, &http.Cookie{Name: stateCookie, Value: state, Path: "/", MaxAge: 1800, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+		http.Redirect(w, r, page(link), http.StatusFound)
+	}
+}
+
+func callback(codes chan<- tiktokshop.Secret) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var state string
+		if cookie, err := r.Cookie(stateCookie); err == nil {
+			state = cookie.Value
+		}
+		back, err := tiktokshop.ParseCallback(r.URL.Query(), state)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		codes <- back.Code
+		_, _ = io.WriteString(w, "Authorized. You can close this page.\n")
+	}
+}
+
+func run(ctx context.Context, out io.Writer) error {
+	platform, err := tiktokshoptest.Start()
+	if err != nil {
+		return err
+	}
+	defer platform.Close()
+	platform.AddCampaign(tiktokshoptest.Campaign{ID: "7362840009596339923", Products: []tiktokshoptest.Product{{ID: "7362840009596339971"}}})
+	fmt.Fprintln(out, "Using an embedded fake TikTok Shop.")
+
+	app, err := tiktokshop.NewClient(tiktokshoptest.AppKey, tiktokshoptest.AppSecret,
+		tiktokshop.WithBaseURL(platform.URL), tiktokshop.WithAuthBaseURL(platform.URL))
+	if err != nil {
+		return err
+	}
+
+	// The app's web site, and a browser that visits it.
+	codes := make(chan tiktokshop.Secret, 1)
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /login", login(app, platform.PageURL))
+	mux.HandleFunc("GET /callback", callback(codes))
+	site := httptest.NewServer(mux)
+	defer site.Close()
+	platform.SetRedirectURL(site.URL + "/callback")
+	if err := visit(ctx, site.URL+"/login", out); err != nil {
+		return err
+	}
+
+	dir, err := os.MkdirTemp("", "tokens")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	store, err := tiktokshop.NewFileTokenStore(dir)
+	if err != nil {
+		return err
+	}
+
+	client, tokens, err := connect(ctx, app, store, <-codes)
+	if err != nil {
+		return err
+	}
+	defer tokens.Close(context.WithoutCancel(ctx))
+
+	token, err := tokens.Token(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "Token:", token)
+
+	platform.ExpireAccessTokens(token.OpenID) // the call refreshes, and is sent again
+	resp, err := client.AffiliatePartner.GenerateMultiProductLink(ctx, &tiktokshop.GenerateMultiProductLinkRequest{
+		CampaignID: "7362840009596339923", ProductIDs: []tiktokshop.ID{"7362840009596339971"},
+	})
+	if err != nil {
+		return err
+	}
+	for _, l := range resp.Data.ProductPromotionLinks {
+		fmt.Fprintf(out, "Link: %s %s\n", l.ProductID, l.Link)
+	}
+	fmt.Fprintf(out, "Refreshes: %d\n", platform.Refreshes(token.OpenID))
+	return nil
+}
+
+// visit is the partner's browser: it follows redirects and keeps cookies.
+func visit(ctx context.Context, address string, out io.Writer) error {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return err
+	}
+	res, err := (&http.Client{Jar: jar}).Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	page, err := io.ReadAll(io.LimitReader(res.Body, 1<<16))
+	if err != nil {
+		return err
+	}
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("the site answered %s: %s", res.Status, page)
+	}
+	_, err = fmt.Fprintf(out, "Browser: %s", page)
+	return err
+}

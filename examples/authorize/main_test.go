@@ -1,0 +1,20 @@
+package main
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestRun(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	require.NoError(t, run(t.Context(), &out))
+	assert.Contains(t, out.String(), "Authorized.")
+	assert.Contains(t, out.String(), "Link: 7362840009596339971 https://")
+	assert.Contains(t, out.String(), "Refreshes: 1")
+	assert.NotContains(t, out.String(), "fake-access")
+	assert.NotContains(t, out.String(), "fake-refresh")
+}

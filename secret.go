@@ -1,0 +1,63 @@
+package tiktokshop
+
+import (
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+)
+
+// Secret is a string that must not be seen: a token, or a code that is worth one. Every way of
+// printing or logging it shows a placeholder, also inside other values; Reveal alone gives it out. It does
+// not encode to JSON or text, where it would leak or, masked, be lost: encode a Token with MarshalBinary.
+type Secret struct{ value secret }
+
+// NewSecret wraps a string.
+func NewSecret(s string) Secret {
+	if s == "" {
+		return Secret{}
+	}
+	return Secret{newSecret(s)}
+}
+
+// Reveal returns the string.
+func (s Secret) Reveal() string { return s.value.reveal() }
+
+// IsZero reports whether the string is empty.
+func (s Secret) IsZero() bool { return s.value == nil }
+
+// Equal compares two secrets in a time that does not depend on where they differ.
+func (s Secret) Equal(other Secret) bool {
+	return subtle.ConstantTimeCompare([]byte(s.Reveal()), []byte(other.Reveal())) == 1
+}
+
+// Format prints a placeholder for every verb.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.mask()) }
+
+// LogValue is the placeholder.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.mask()) }
+
+func (s Secret) mask() string {
+	if s.IsZero() {
+		return "[empty]"
+	}
+	return redacted
+}
+
+var errSecretEncoding = errors.New("tiktokshop: a Secret does not encode by itself: encode a Token with MarshalBinary, or use Reveal")
+
+// MarshalJSON refuses.
+func (Secret) MarshalJSON() ([]byte, error) { return nil, errSecretEncoding }
+
+// MarshalText refuses.
+func (Secret) MarshalText() ([]byte, error) { return nil, errSecretEncoding }
+
+// UnmarshalJSON reads a JSON string.
+func (s *Secret) UnmarshalJSON(b []byte) error {
+	text, err := scalarText(b, "Secret")
+	if err == nil {
+		*s = NewSecret(text)
+	}
+	return err
+}
