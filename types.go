@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Response is the platform's answer to one call. Data is the typed part; Raw
@@ -222,7 +223,7 @@ func (r BasisPoints) String() string {
 // scalarText returns the text of a JSON string or number, "" for null.
 func scalarText(b []byte, target string) (string, error) {
 	switch c := b[0]; {
-	case c == '"' && bytes.IndexByte(b, '\\') < 0:
+	case c == '"' && bytes.IndexByte(b, '\\') < 0 && utf8.Valid(b):
 		return string(b[1 : len(b)-1]), nil
 	case c == '"':
 		var s string

@@ -56,7 +56,7 @@ func TestIDProblem(t *testing.T) {
 }
 
 func FuzzID(f *testing.F) {
-	for _, s := range []string{`"7362840009596339923"`, `7362840009596339923`, `null`, `"a\u002d"`, `1e3`, `[]`, `"\ud800"`} {
+	for _, s := range []string{`"7362840009596339923"`, `7362840009596339923`, `null`, `"a\u002d"`, `1e3`, `[]`, `"\ud800"`, "\"\xff\""} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
