@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -36,7 +35,7 @@ func (c *Client) do(ctx context.Context, op *Operation, params Params, opts []Op
 	if err != nil {
 		return nil, err
 	}
-	return inv.attempt(ctx, data)
+	return inv.call(ctx, data)
 }
 
 // invocation is a call made ready: what all its attempts have in common.
@@ -47,6 +46,12 @@ type invocation struct {
 	params []param // in signing order
 	stamp  *param  // the timestamp among params, set anew by each attempt
 	body   []byte
+
+	made                int           // attempts
+	offset              time.Duration // added to the clock by the last of them
+	waited, waitedInAll time.Duration // before the next attempt; before those made
+	lane                *lane         // of the adaptive limiter
+	admitted            time.Time     // by it
 }
 
 // prepare checks and encodes a call. Nothing has been sent when it fails.
@@ -77,6 +82,11 @@ func (c *Client) prepare(ctx context.Context, op *Operation, params Params, opts
 	if inv.body, err = op.encodeBody(params.Body); err != nil {
 		return nil, err
 	}
+	if op.takesIdempotencyKey() {
+		if err = inv.addIdempotencyKey(); err != nil {
+			return nil, err
+		}
+	}
 	inv.params = append(inv.params, param{paramAppKey, cfg.signer.appKey}, param{paramTimestamp, ""})
 	sortParams(inv.params)
 	for i := range inv.params {
@@ -90,8 +100,11 @@ func (c *Client) prepare(ctx context.Context, op *Operation, params Params, opts
 // attempt stamps, signs, sends, reads and decodes, once. Attempts of one invocation follow each other; they
 // share nothing but what prepare made, so a retry is signed afresh.
 func (inv *invocation) attempt(ctx context.Context, data any) (*answer, error) {
-	start := inv.cfg.now()
-	inv.stamp.value = strconv.FormatInt(start.Unix(), 10)
+	inv.made++
+	start := time.Now()
+	ctx, end := inv.startObserved(ctx, inv.made)
+	inv.offset = inv.cfg.skew.get()
+	inv.stamp.value = strconv.FormatInt(inv.cfg.now().Add(inv.offset).Unix(), 10)
 	creds := &credentials{
 		token: inv.cfg.accessToken.reveal(),
 		sign:  string(inv.cfg.signer.appendSign(nil, inv.path, inv.params, inv.body)),
@@ -100,7 +113,7 @@ func (inv *invocation) attempt(ctx context.Context, data any) (*answer, error) {
 	if err == nil {
 		err = inv.decode(ans, creds, data)
 	}
-	inv.log(ctx, start, ans, err)
+	end.attempt(ctx, inv, start, ans, err)
 	if err != nil {
 		return nil, err
 	}
@@ -129,6 +142,9 @@ func (inv *invocation) roundTrip(ctx context.Context, creds *credentials) (*answ
 	defer res.Body.Close()
 	ans := &answer{status: res.StatusCode, header: res.Header}
 	ans.body, ans.readErr = readBounded(res.Body, res.ContentLength, cfg.maxResponseBytes)
+	if errors.Is(ans.readErr, errTooLarge) {
+		_, _ = io.CopyN(io.Discard, res.Body, maxDrain) // a connection is used again only after its answer was read
+	}
 	if ans.readErr != nil && ctx.Err() != nil {
 		return nil, inv.transportError(ans.readErr, creds)
 	}
@@ -190,6 +206,9 @@ func appendQueryEscaped(dst []byte, s string) []byte {
 	return dst
 }
 
+// maxDrain bounds what is read of an answer that is too large, to keep its connection.
+const maxDrain = 64 << 10
+
 // errTooLarge ends the reading of an answer above the bound.
 var errTooLarge = errors.New("answer exceeds the bound")
 
@@ -219,26 +238,5 @@ func (inv *invocation) transportError(err error, creds *credentials) error {
 	if errors.As(err, &outer) {
 		err = outer.Err
 	}
-	return &TransportError{Operation: inv.op.Name, PathTemplate: inv.op.Path, Err: inv.scrubber(creds).error(err)}
-}
-
-// log writes one record for an attempt.
-func (inv *invocation) log(ctx context.Context, start time.Time, ans *answer, err error) {
-	logger := inv.cfg.logger
-	if logger == nil || !logger.Enabled(ctx, slog.LevelDebug) {
-		return
-	}
-	attrs := []slog.Attr{
-		slog.String("operation", inv.op.Name),
-		slog.String("method", inv.op.Method),
-		slog.String("path", inv.op.Path),
-		slog.Duration("duration", inv.cfg.now().Sub(start)),
-	}
-	if ans != nil {
-		attrs = append(attrs, slog.Int("status", ans.status), slog.Int("code", ans.code), slog.String("request_id", ans.requestID))
-	}
-	if err != nil {
-		attrs = append(attrs, slog.String("error", err.Error()))
-	}
-	logger.LogAttrs(ctx, slog.LevelDebug, "tiktokshop: attempt", attrs...)
+	return &TransportError{Operation: inv.op.Name, PathTemplate: inv.op.Path, Err: inv.scrubber(creds).error(err), unsent: isUnsent(err)}
 }

@@ -26,6 +26,8 @@ type route struct {
 	path   string // with {parameters}
 	// takesCategoryAssetCipher: the operation works on a category asset; a cipher is checked, and asked for unless it is optional.
 	takesCategoryAssetCipher, cipherOptional bool
+	takesShopCipher                          bool   // likewise, of a shop
+	keyInQuery, keyInBody                    string // where the operation takes an idempotency key
 	scope                                    string
 	handle                                   func(*Server, *call) reply
 }
@@ -65,16 +67,22 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		return // the client is gone or misbehaves; there is nothing to answer
 	}
 	fault, failing := s.nextFault()
+	if !failing {
+		fault, failing = s.moodFault(identity(r, body))
+	}
 	var rep reply
+	if fault.twice {
+		_ = s.gateway(r, body)
+	}
 	if !failing || fault.processes() {
 		rep = s.gateway(r, body)
 	}
 	if failing {
 		fault.apply(&rep)
-		fault.wait(s, r)
+		s.wait(r, fault.Delay)
 	}
 	s.record(r, body, &rep)
-	rep.write(s, w)
+	rep.write(s, w, r)
 }
 
 // record notes the request and gives the reply its request id.
@@ -94,6 +102,9 @@ func (s *Server) record(r *http.Request, body []byte, rep *reply) {
 		rec.Status, rec.Code, rec.RequestID = 0, 0, ""
 	}
 	s.requests = append(s.requests, rec)
+	if s.keep >= 0 && len(s.requests) > s.keep {
+		s.requests = slices.Delete(s.requests, 0, len(s.requests)-s.keep)
+	}
 }
 
 // gateway checks a request in the platform's order and runs its operation.
@@ -120,7 +131,7 @@ func (s *Server) gateway(r *http.Request, body []byte) reply {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return rt.handle(s, &call{params: params, query: query, body: body})
+	return s.perform(rt, &call{params: params, query: query, body: body}, identity(r, body))
 }
 
 var versionSegment = regexp.MustCompile(`/\d{6}/`)
@@ -129,8 +140,11 @@ var versionSegment = regexp.MustCompile(`/\d{6}/`)
 // platform says so.
 func (s *Server) route(method, path string) (*route, map[string]string, *reply) {
 	miss := refuse(http.StatusNotFound, 36009009, "Invalid path. The specified path does not match any available endpoint.")
-	for i := range s.routes {
-		rt := &s.routes[i]
+	s.mu.Lock()
+	routes := s.routes
+	s.mu.Unlock()
+	for i := range routes {
+		rt := &routes[i]
 		if params, ok := matchPath(rt.path, path); ok {
 			if rt.method == method {
 				return rt, params, nil
@@ -256,7 +270,7 @@ func (s *Server) checkToken(token string, rt *route) *reply {
 		rep = refuse(http.StatusUnauthorized, 105002, "Expired credentials. The 'access_token' or 'x-tts-access-token' header has expired.")
 	case s.token == tokenDeauthorized:
 		rep = refuse(http.StatusUnauthorized, 105001, "Invalid credentials. Your token has been deauthorized.")
-	case s.scopes != nil && !slices.Contains(s.scopes, rt.scope):
+	case s.scopes != nil && rt.scope != "" && !slices.Contains(s.scopes, rt.scope):
 		rep = refuse(http.StatusUnauthorized, 105005, "Access denied. The app is not authorized to access the endpoint because the access scopes granted for the app or the access token do not contain the required access scope for the endpoint.")
 	default:
 		return nil
@@ -269,13 +283,17 @@ func (s *Server) checkToken(token string, rt *route) *reply {
 func checkIdentifier(query map[string]string, rt *route) *reply {
 	var rep reply
 	cipher, sent := query["category_asset_cipher"]
-	switch _, shop := query["shop_cipher"]; {
-	case shop:
+	switch shop, shopSent := query["shop_cipher"]; {
+	case shopSent && !rt.takesShopCipher:
 		rep = refuse(http.StatusBadRequest, 36009004, "Unexpected identifier. The 'shop_cipher' query parameter is not required for this request.")
 	case sent && !rt.takesCategoryAssetCipher:
 		rep = refuse(http.StatusBadRequest, 36009004, "Unexpected identifier. The 'category_asset_cipher' query parameter is not required for this request.")
 	case sent && cipher != CategoryAssetCipher, !sent && rt.takesCategoryAssetCipher && !rt.cipherOptional:
 		rep = refuse(http.StatusBadRequest, 101000, "Invalid query or header. The 'category_asset_cipher' query parameter or 'x-tts-access-token' header is invalid.")
+	case shopSent && shop != ShopCipher:
+		rep = refuse(http.StatusBadRequest, 106011, "Invalid identifier. The 'shop_cipher' query parameter is invalid.")
+	case !shopSent && rt.takesShopCipher && !rt.cipherOptional:
+		rep = refuse(http.StatusBadRequest, 106013, "Missing identifier. The 'shop_cipher' query parameter is required for this request.")
 	default:
 		return nil
 	}
