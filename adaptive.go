@@ -78,14 +78,16 @@ func (l *AdaptiveLimiter) lane(key quotaKey) *lane {
 // The learning of a lane. Rates are in calls per second.
 const (
 	doubling       = 10 * time.Second // of the rate, until the first throttle
-	gentleCut      = 0.9              // of the rate at a throttle
+	gentleCut      = 0.95             // of the rate at a throttle
 	steepCut       = 0.7              // at one that follows hard on another: the quota has shrunk
 	soonAfter      = 10               // successes after a cut, within which a throttle follows hard on it
-	recoveryCalls  = 600              // calls on the way back to the rate that was cut, as far as the two bounds allow
+	recoveryCalls  = 400              // calls on the way back to the rate that was cut, as far as the two bounds allow
 	minRecovery    = time.Minute
 	maxRecovery    = 5 * time.Minute
-	goodputWindow  = 10 * time.Second // over which the rate of successes is measured
-	leastCeiling   = 1.0              // what a throttle of few calls is taken to have been
+	goodputWindow  = 5 * time.Second // over which the rate of successes is measured
+	leastCeiling   = 1.0             // what a throttle of few calls is taken to have been
+	trustedShare   = 0.75            // of the rate in force: successes fewer than that were not yet counted
+	probeGrowth    = 0.2             // above the rate that was cut, in the time of a recovery
 	burstTime      = 500 * time.Millisecond
 	maxHold        = time.Minute // of a Retry-After
 	headroom       = 2.0         // times the rate in use is as far as the rate grows
@@ -195,7 +197,11 @@ func (l *lane) target(now time.Time, dt float64) float64 {
 	}
 	recovery := min(max(seconds(recoveryCalls/l.ceiling), minRecovery), maxRecovery)
 	x := now.Sub(l.slowed).Seconds()/recovery.Seconds() - 1
-	return min(l.ceiling*(1+(1-l.cut)*x*x*x), max(l.ceiling, used))
+	steepness := 1 - l.cut
+	if x > 0 {
+		steepness = probeGrowth
+	}
+	return min(l.ceiling*(1+steepness*x*x*x), max(l.ceiling, used))
 }
 
 // goodput is the rate of successes of late.
@@ -233,7 +239,7 @@ func (l *lane) report(admitted time.Time, err error) {
 	if l.ceiling > 0 && l.sinceCut < soonAfter {
 		l.cut = steepCut
 	}
-	l.ceiling = max(min(l.rate, max(l.goodput(now), leastCeiling)), l.bounds.Min)
+	l.ceiling = max(min(l.rate, max(l.goodput(now), trustedShare*l.rate, leastCeiling)), l.bounds.Min)
 	l.rate = max(l.ceiling*l.cut, l.bounds.Min)
 	l.tokens = min(l.tokens, 0)
 	l.slowed, l.sinceCut = now, 0
