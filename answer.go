@@ -173,9 +173,10 @@ func (inv *invocation) apiError(ans *answer, creds *credentials, kind, cause err
 		kind = kindOf(ans.status, ans.code, ans.message)
 	}
 	scrub := inv.scrubber(creds)
-	var date time.Time
-	if kind == ErrClockSkew {
-		date, _ = http.ParseTime(ans.header.Get("Date"))
+	date, dateErr := http.ParseTime(ans.header.Get("Date"))
+	now := date // a Retry-After date is of the same clock
+	if dateErr != nil {
+		now = inv.cfg.now().Add(inv.offset)
 	}
 	return &APIError{
 		Operation:    inv.op.Name,
@@ -186,7 +187,7 @@ func (inv *invocation) apiError(ans *answer, creds *credentials, kind, cause err
 		RequestID:    scrub.text(ans.requestID),
 		LogID:        scrub.text(ans.header.Get("X-Tt-Logid")),
 		Scopes:       inv.op.Scopes,
-		RetryAfter:   parseRetryAfter(ans.header.Get("Retry-After"), inv.cfg.now()),
+		RetryAfter:   parseRetryAfter(ans.header.Get("Retry-After"), now),
 		Body:         scrub.head(ans.body, maxErrorBody),
 		kind:         kind,
 		cause:        cause,

@@ -48,6 +48,7 @@ type invocation struct {
 	body   []byte
 
 	made                int           // attempts
+	ambiguous           bool          // one of them may have taken effect
 	offset              time.Duration // added to the clock by the last of them
 	waited, waitedInAll time.Duration // before the next attempt; before those made
 	lane                *lane         // of the adaptive limiter
@@ -137,7 +138,7 @@ func (inv *invocation) roundTrip(ctx context.Context, creds *credentials) (*answ
 	}
 	res, err := cfg.httpClient.Do(inv.request(ctx, creds))
 	if err != nil {
-		return nil, inv.transportError(err, creds)
+		return nil, inv.transportError(ctx, err, creds)
 	}
 	defer res.Body.Close()
 	ans := &answer{status: res.StatusCode, header: res.Header}
@@ -146,7 +147,7 @@ func (inv *invocation) roundTrip(ctx context.Context, creds *credentials) (*answ
 		_, _ = io.CopyN(io.Discard, res.Body, maxDrain) // a connection is used again only after its answer was read
 	}
 	if ans.readErr != nil && ctx.Err() != nil {
-		return nil, inv.transportError(ans.readErr, creds)
+		return nil, inv.transportError(ctx, ans.readErr, creds)
 	}
 	return ans, nil
 }
@@ -233,10 +234,13 @@ func readBounded(r io.Reader, size, limit int64) ([]byte, error) {
 }
 
 // transportError wraps what the http.Client reported, without the URL that net/http puts in front.
-func (inv *invocation) transportError(err error, creds *credentials) error {
+func (inv *invocation) transportError(ctx context.Context, err error, creds *credentials) error {
 	var outer *url.Error
 	if errors.As(err, &outer) {
 		err = outer.Err
+	}
+	if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) {
+		err = fmt.Errorf("%w: %w", ended, err) // a connection may break because the context ended, and not say so
 	}
 	return &TransportError{Operation: inv.op.Name, PathTemplate: inv.op.Path, Err: inv.scrubber(creds).error(err), unsent: isUnsent(err)}
 }

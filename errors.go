@@ -85,7 +85,9 @@ type APIError struct {
 
 	kind  error
 	cause error
-	date  time.Time // the platform's time, of a refused timestamp
+	date  time.Time // the platform's time, zero if it did not say
+
+	earlier bool // an attempt before the last may have taken effect
 }
 
 // Error names operation, kind, code, HTTP status, request id and message; for a refused
@@ -134,10 +136,10 @@ func (e *APIError) Retryable() bool {
 	return e.kind == ErrRateLimited || e.kind == ErrUnavailable || e.kind == ErrInvalidResponse && e.cause != nil && isReadError(e.cause)
 }
 
-// MayHaveTakenEffect reports whether the call may have been carried out although it failed: the platform failed or timed
-// out in the middle, or its answer could not be read. A refusal with a reason has had no effect.
+// MayHaveTakenEffect reports whether the call may have been carried out although it failed: in one of its attempts the
+// platform failed or timed out in the middle, or its answer could not be read. A refusal with a reason has had no effect.
 func (e *APIError) MayHaveTakenEffect() bool {
-	return e.kind == ErrUnavailable || e.kind == ErrInvalidResponse || e.kind == ErrResponseTooLarge
+	return e.earlier || e.kind == ErrUnavailable || e.kind == ErrInvalidResponse || e.kind == ErrResponseTooLarge
 }
 
 // LogValue groups the error's fields for log/slog, without the body.
@@ -171,7 +173,8 @@ type TransportError struct {
 	Attempts int
 	Elapsed  time.Duration
 
-	unsent bool // the request did not reach the platform, or had no effect there
+	unsent  bool // the request did not reach the platform, or had no effect there
+	earlier bool // an attempt before the last may have taken effect
 }
 
 // Error names the operation and the cause, and after several attempts their number and the time they took.
@@ -190,8 +193,9 @@ func effort(attempts int, elapsed time.Duration) string {
 // Unwrap returns the cause.
 func (e *TransportError) Unwrap() error { return e.Err }
 
-// MayHaveTakenEffect reports whether the call may have been carried out. It is false if no attempt reached the platform.
-func (e *TransportError) MayHaveTakenEffect() bool { return !e.unsent }
+// MayHaveTakenEffect reports whether the call may have been carried out. It is false if no attempt reached the platform,
+// or all were refused.
+func (e *TransportError) MayHaveTakenEffect() bool { return e.earlier || !e.unsent }
 
 // Timeout reports whether the cause is a time limit.
 func (e *TransportError) Timeout() bool {

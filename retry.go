@@ -127,6 +127,7 @@ func (inv *invocation) attempts(ctx context.Context, data any) (*answer, error) 
 		if ctx.Err() != nil {
 			return nil, err
 		}
+		inv.ambiguous = inv.ambiguous || classify(err) == failureAmbiguous
 		if !resigned && inv.correctClock(ctx, err) {
 			resigned = true // the refused request had no effect
 		} else {
@@ -267,8 +268,8 @@ func (e *waitError) Unwrap() []error {
 func (inv *invocation) describe(err error, elapsed time.Duration) {
 	switch e := err.(type) {
 	case *APIError:
-		e.Attempts, e.Elapsed = inv.made, elapsed
+		e.Attempts, e.Elapsed, e.earlier = inv.made, elapsed, inv.ambiguous
 	case *TransportError:
-		e.Attempts, e.Elapsed = inv.made, elapsed
+		e.Attempts, e.Elapsed, e.earlier = inv.made, elapsed, inv.ambiguous
 	}
 }

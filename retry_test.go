@@ -161,6 +161,30 @@ func TestWaitsBetweenAttempts(t *testing.T) {
 	}
 }
 
+func TestRetryAfterDateIsOfThePlatformsClock(t *testing.T) {
+	for name, tt := range map[string]struct {
+		clock func() time.Time
+		date  []string // nil leaves the server's
+	}{
+		"slow clock": {off(-4 * time.Minute), nil}, "fast clock": {off(20 * time.Second), nil}, "no Date": {time.Now, []string{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
+				f := throttle
+				f.Header = http.Header{"Retry-After": {time.Now().Add(100 * time.Second).UTC().Format(http.TimeFormat)}}
+				if tt.date != nil {
+					f.Header["Date"] = tt.date
+				}
+				srv.FailNext(1, f)
+				start := time.Now()
+				_, err := callThing(t.Context(), client, opRead, "1", tiktokshop.WithClock(tt.clock))
+				require.NoError(t, err)
+				assert.Equal(t, 100*time.Second, time.Since(start))
+			})
+		})
+	}
+}
+
 func TestRetryAfterTooLong(t *testing.T) {
 	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
 		f := throttle

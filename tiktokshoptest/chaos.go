@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// Mood makes a server misbehave at random. Each field but Seed and Delay is the share of requests, from 0 to 1, that
+// Mood makes a server misbehave at random. Each field of type float64 is the share of requests, from 0 to 1, that
 // meet with what it names; the shares add up to 1 at most, and the rest is answered right. What a request meets
 // with depends on the seed, on what it asks for and on how often that was asked before, not on other requests, so that a seed
 // gives a program the same answers again however its goroutines run.
 type Mood struct {
 	Seed uint64
-	// Throttle answers 429 without, with a numeric, or with a dated Retry-After.
+	// Throttle answers 429 without, with a numeric, or with a dated Retry-After of up to RetryAfter.
 	Throttle float64
 	// Unavailable answers 500, 503, 504 or 200 with a code of a passing failure; one in two has taken effect.
 	Unavailable float64
@@ -35,15 +35,16 @@ type Mood struct {
 	// TokenExpiry answers that the access token has expired.
 	TokenExpiry float64
 
-	// Delay is that of Slow.
-	Delay time.Duration
+	// Delay is that of Slow, RetryAfter the longest of Throttle, in whole seconds.
+	Delay, RetryAfter time.Duration
 }
 
 // Stormy is a mood in which a request in three fails, each way in its turn.
 func Stormy(seed uint64) Mood {
 	return Mood{
 		Seed: seed, Throttle: 0.09, Unavailable: 0.06, HTML: 0.03, Truncate: 0.03, Slow: 0.01, ResetBefore: 0.03,
-		ResetAfter: 0.03, Duplicate: 0.02, ClockSkew: 0.01, TokenExpiry: 0.01, Delay: 20 * time.Millisecond,
+		ResetAfter: 0.03, Duplicate: 0.02, ClockSkew: 0.01, TokenExpiry: 0.01,
+		Delay: 20 * time.Millisecond, RetryAfter: 2 * time.Second,
 	}
 }
 
@@ -156,7 +157,7 @@ func (m *Mood) fault(met string, random *rand.Rand, now time.Time) (Fault, bool)
 	switch met {
 	case MetThrottle:
 		f := Fault{Status: http.StatusTooManyRequests, Code: 36009002, Message: "Too many requests. Please try again later."}
-		switch seconds := random.IntN(3); random.IntN(3) {
+		switch seconds := random.IntN(int(m.RetryAfter/time.Second) + 1); random.IntN(3) {
 		case 0:
 			f.Header = http.Header{"Retry-After": {strconv.Itoa(seconds)}}
 		case 1:

@@ -136,6 +136,9 @@ func (r *reply) write(s *Server, w http.ResponseWriter, req *http.Request) {
 		_, _ = w.Write(body[:len(body)/2])
 		_ = http.NewResponseController(w).Flush()
 		s.wait(req, r.stall)
+		if req.Context().Err() != nil {
+			panic(http.ErrAbortHandler) // nobody is there to read the rest
+		}
 		body = body[len(body)/2:]
 	}
 	_, _ = w.Write(body)

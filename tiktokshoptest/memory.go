@@ -63,7 +63,7 @@ func (t memoryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 			if problem != nil && problem != http.ErrAbortHandler {
 				panic(problem)
 			}
-			mw.finish(problem != nil)
+			mw.finish(ctx, problem != nil)
 		}()
 		t.s.serve(mw, served)
 	}()
@@ -129,10 +129,14 @@ func (w *memoryWriter) Write(p []byte) (int, error) {
 func (w *memoryWriter) Flush() { w.WriteHeader(http.StatusOK) }
 
 // finish ends the answer, or breaks the connection.
-func (w *memoryWriter) finish(aborted bool) {
+func (w *memoryWriter) finish(ctx context.Context, aborted bool) {
 	if aborted {
 		w.once.Do(func() { close(w.started) })
-		_ = w.body.CloseWithError(io.ErrUnexpectedEOF)
+		err := context.Cause(ctx)
+		if err == nil {
+			err = io.ErrUnexpectedEOF
+		}
+		_ = w.body.CloseWithError(err)
 		return
 	}
 	w.WriteHeader(http.StatusOK)
