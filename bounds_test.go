@@ -39,8 +39,8 @@ func listen(t *testing.T, h2 bool, h http.Handler) (ts *httptest.Server, connect
 	return ts, connections
 }
 
-// at returns a client of the fake's, for a server of the test's own.
-func at(t *testing.T, ts *httptest.Server, opts ...tiktokshop.Option) *tiktokshop.Client {
+// clientOf returns a client of the fake's, for a server of the test's own.
+func clientOf(t *testing.T, ts *httptest.Server, opts ...tiktokshop.Option) *tiktokshop.Client {
 	t.Helper()
 	client, err := tiktokshop.NewClient(tiktokshoptest.AppKey, tiktokshoptest.AppSecret, append([]tiktokshop.Option{
 		tiktokshop.WithBaseURL(ts.URL),
@@ -70,7 +70,7 @@ func TestConnectionsAreReused(t *testing.T) {
 		w.WriteHeader(answer.status)
 		_, _ = io.WriteString(w, answer.body)
 	}))
-	client := at(t, ts, tiktokshop.WithMaxResponseBytes(20<<10))
+	client := clientOf(t, ts, tiktokshop.WithMaxResponseBytes(20<<10))
 	for range 10 * len(answers) {
 		_, _ = callThing(t.Context(), client, opWrite, "1")
 	}
@@ -89,7 +89,7 @@ func TestHTTP2(t *testing.T) {
 		}
 		srv.ServeHTTP(w, r)
 	}))
-	client := at(t, ts)
+	client := clientOf(t, ts)
 	_, err := callThing(t.Context(), client, opRead, "1")
 	require.NoError(t, err)
 	srv.FailNext(50, throttle)
@@ -121,7 +121,7 @@ func TestNetHTTPRepeatsNoWrite(t *testing.T) {
 				}
 				_, _ = io.WriteString(w, `{"code":0,"data":{"id":"1"}}`)
 			}))
-			client := at(t, ts)
+			client := clientOf(t, ts)
 			noBody := tiktokshop.Params{Path: map[string]string{"id": "1"}}
 			for i := range 10 {
 				_, err := callThing(t.Context(), client, opRead, "1") // the next request finds a connection that was used before
@@ -150,7 +150,7 @@ func TestCompressedAnswerIsBounded(t *testing.T) {
 		_, _ = io.CopyN(z, zeros{}, size)
 		_ = z.Close()
 	}))
-	_, err := callThing(t.Context(), at(t, ts, tiktokshop.WithMaxResponseBytes(1<<20)), opRead, "1")
+	_, err := callThing(t.Context(), clientOf(t, ts, tiktokshop.WithMaxResponseBytes(1<<20)), opRead, "1")
 	require.ErrorIs(t, err, tiktokshop.ErrResponseTooLarge)
 	assert.ErrorContains(t, err, "more than 1048576 bytes")
 	assert.Equal(t, 1, apiError(t, err).Attempts)
@@ -168,7 +168,7 @@ func TestCompressedAnswer(t *testing.T) {
 		_, _ = io.WriteString(z, `{"code":0,"data":{"id":"7362840009596339923"}}`)
 		_ = z.Close()
 	}))
-	resp, err := callThing(t.Context(), at(t, ts), opRead, "1")
+	resp, err := callThing(t.Context(), clientOf(t, ts), opRead, "1")
 	require.NoError(t, err)
 	assert.Equal(t, tiktokshop.ID("7362840009596339923"), resp.Data.ID)
 }

@@ -258,7 +258,7 @@ func TestChaos(t *testing.T) {
 	ts.Start()
 	defer ts.Close()
 	transport := &http.Transport{MaxIdleConnsPerHost: 64}
-	client := at(t, ts, tiktokshop.WithHTTPClient(&http.Client{Transport: transport}), tiktokshop.WithClock(off(-10*time.Minute)))
+	client := clientOf(t, ts, tiktokshop.WithHTTPClient(&http.Client{Transport: transport}), tiktokshop.WithClock(off(-10*time.Minute)))
 	_, err := callThing(t.Context(), client, opRead, "warmup") // learns how wrong the clock is
 	require.NoError(t, err)
 	transport.CloseIdleConnections()

@@ -151,7 +151,9 @@ func (e *APIError) LogValue() slog.Value {
 		slog.String("message", e.Message),
 		slog.String("request_id", e.RequestID),
 		slog.String("log_id", e.LogID),
-		slog.Int("attempts", e.Attempts),
+	}
+	if e.Attempts > 0 {
+		attrs = append(attrs, slog.Int("attempts", e.Attempts))
 	}
 	if e.kind != nil {
 		attrs = append(attrs, slog.String("kind", e.kind.Error()))
