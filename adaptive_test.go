@@ -44,9 +44,9 @@ func TestAdaptiveLimiterFollowsAQuotaThatChanges(t *testing.T) {
 		for _, phase := range []struct {
 			quota float64
 			least float64 // of the quota
-		}{{20, 0.85}, {5, 0.9}, {20, 0.65}} {
+		}{{20, 0.85}, {5, 0.9}, {20, 0.4}} {
 			srv.SetQuota(tiktokshoptest.Quota{PerSecond: phase.quota, Burst: int(phase.quota)})
-			d := 8 * time.Minute
+			d := 5 * time.Minute
 			got := runLoad(t, client, opRead, d)
 			allowed := phase.quota * d.Seconds()
 			t.Logf("quota of %v: %.1f%% used, %.2f%% throttled", phase.quota, 100*float64(got.succeeded)/allowed, 100*got.share())

@@ -140,10 +140,10 @@ func TestAdaptiveLimiterFindsTheQuota(t *testing.T) {
 		d     time.Duration
 		rate  tiktokshop.AdaptiveRate
 	}{
-		"10 a second":                   {tiktokshoptest.Quota{PerSecond: 10, Burst: 10}, 10 * time.Minute, tiktokshop.AdaptiveRate{}},
-		"10 a second, with Retry-After": {tiktokshoptest.Quota{PerSecond: 10, Burst: 10, RetryAfter: true}, 10 * time.Minute, tiktokshop.AdaptiveRate{}},
+		"10 a second":                   {tiktokshoptest.Quota{PerSecond: 10, Burst: 10}, 6 * time.Minute, tiktokshop.AdaptiveRate{}},
+		"10 a second, with Retry-After": {tiktokshoptest.Quota{PerSecond: 10, Burst: 10, RetryAfter: true}, 6 * time.Minute, tiktokshop.AdaptiveRate{}},
 		"10 a second, no burst":         {tiktokshoptest.Quota{PerSecond: 10, Burst: 1}, 10 * time.Minute, tiktokshop.AdaptiveRate{}},
-		"50 a second":                   {tiktokshoptest.Quota{PerSecond: 50, Burst: 50}, 5 * time.Minute, tiktokshop.AdaptiveRate{}},
+		"50 a second":                   {tiktokshoptest.Quota{PerSecond: 50, Burst: 50}, 4 * time.Minute, tiktokshop.AdaptiveRate{}},
 		"3 a second":                    {tiktokshoptest.Quota{PerSecond: 3, Burst: 3}, 20 * time.Minute, tiktokshop.AdaptiveRate{}},
 		"3 a second, begun slowly":      {tiktokshoptest.Quota{PerSecond: 3, Burst: 3}, 20 * time.Minute, tiktokshop.AdaptiveRate{Initial: 1}},
 	} {
