@@ -2,6 +2,7 @@ package tiktokshop
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"math"
@@ -225,7 +226,7 @@ func (l *lane) report(admitted time.Time, err error) {
 		l.sinceCut++
 		return
 	}
-	if classify(err) != failureNoEffect {
+	if !errors.Is(err, ErrRateLimited) {
 		return
 	}
 	after := retryAfterOf(err)

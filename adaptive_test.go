@@ -2,7 +2,10 @@ package tiktokshop_test
 
 import (
 	"context"
+	"net"
+	"net/http"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -126,6 +129,26 @@ func TestAdaptiveLimiterIgnoresOtherFailures(t *testing.T) {
 		_, err := callThing(t.Context(), client, opWrite, "1")
 		require.Error(t, err)
 		assert.LessOrEqual(t, timeFor(t, client, opWrite, 1), time.Second)
+		_, err = callThing(t.Context(), client, opWrite, "1", tiktokshop.WithoutRetry(), withTransport(func(*http.Request) (*http.Response, error) {
+			return nil, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}
+		}))
+		require.Error(t, err)
+		assert.LessOrEqual(t, timeFor(t, client, opWrite, 1), time.Second)
+	})
+}
+
+func TestAdaptiveLimiterSlowsOnceForCallsInFlight(t *testing.T) {
+	adaptiveBubble(t, tiktokshop.AdaptiveRate{}, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
+		srv.FailNext(10, throttle)
+		var wg sync.WaitGroup
+		for range 10 {
+			wg.Go(func() {
+				_, err := callThing(t.Context(), client, opRead, "1", tiktokshop.WithoutRetry(), latency(srv, 2*time.Second))
+				assert.ErrorIs(t, err, tiktokshop.ErrRateLimited)
+			})
+		}
+		wg.Wait()
+		assert.Less(t, timeFor(t, client, opRead, 30), 5*time.Second, "6 a second or more, of 10")
 	})
 }
 

@@ -241,6 +241,21 @@ func TestContextThatEndsDuringAnAttempt(t *testing.T) {
 	})
 }
 
+// A connection that breaks because the context ended may not say so, and a context may have a cause of its own.
+func TestContextIsFoundInTheError(t *testing.T) {
+	inBubble(t, func(t *testing.T, _ *tiktokshoptest.Server, client *tiktokshop.Client) {
+		cause := errors.New("shutting down")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		_, err := callThing(ctx, client, opRead, "1", withTransport(func(*http.Request) (*http.Response, error) {
+			cancel(cause)
+			return nil, io.ErrUnexpectedEOF
+		}))
+		require.ErrorIs(t, err, context.Canceled)
+		assert.ErrorIs(t, err, io.ErrUnexpectedEOF)
+		assert.Equal(t, 1, transportError(t, err).Attempts)
+	})
+}
+
 func TestEachAttemptHasItsOwnTimeout(t *testing.T) {
 	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
 		srv.FailNext(1, tiktokshoptest.Fault{Delay: time.Hour})
@@ -294,15 +309,16 @@ func TestTransportFailures(t *testing.T) {
 		err      error
 		attempts int // of a write
 		effect   bool
+		final    bool // for a read too
 	}{
-		"dial refused":    {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, 5, false},
-		"unknown host":    {&net.OpError{Op: "dial", Err: &net.DNSError{IsNotFound: true}}, 5, false},
-		"proxy refused":   {&net.OpError{Op: "proxyconnect", Err: syscall.ECONNREFUSED}, 5, false},
-		"reset":           {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, 1, true},
-		"broken pipe":     {&net.OpError{Op: "write", Err: syscall.EPIPE}, 1, true},
-		"end of file":     {io.ErrUnexpectedEOF, 1, true},
-		"bad certificate": {&tls.CertificateVerificationError{Err: errors.New("unknown authority")}, 1, true},
-		"plain http":      {http.ErrSchemeMismatch, 1, true},
+		"dial refused":    {&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, 5, false, false},
+		"unknown host":    {&net.OpError{Op: "dial", Err: &net.DNSError{IsNotFound: true}}, 5, false, false},
+		"proxy refused":   {&net.OpError{Op: "proxyconnect", Err: syscall.ECONNREFUSED}, 5, false, false},
+		"reset":           {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, 1, true, false},
+		"broken pipe":     {&net.OpError{Op: "write", Err: syscall.EPIPE}, 1, true, false},
+		"end of file":     {io.ErrUnexpectedEOF, 1, true, false},
+		"bad certificate": {&tls.CertificateVerificationError{Err: errors.New("unknown authority")}, 1, true, true},
+		"plain http":      {http.ErrSchemeMismatch, 1, true, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, _ *tiktokshoptest.Server, client *tiktokshop.Client) {
@@ -313,6 +329,9 @@ func TestTransportFailures(t *testing.T) {
 				assert.Equal(t, tt.attempts, made)
 				assert.Equal(t, tt.attempts, broken.Attempts)
 				assert.Equal(t, tt.effect, broken.MayHaveTakenEffect())
+
+				_, err = callThing(t.Context(), client, opRead, "1", stub)
+				assert.Equal(t, tt.final, transportError(t, err).Attempts == 1)
 			})
 		})
 	}
