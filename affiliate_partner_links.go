@@ -340,7 +340,8 @@ const (
 // stopsLinks tells whether every other batch would meet the same error.
 func stopsLinks(err error) bool {
 	var input *InputError
-	if errors.As(err, &input) || errors.Is(err, context.Canceled) {
+	var noToken *TokenError
+	if errors.As(err, &input) || errors.As(err, &noToken) || errors.Is(err, context.Canceled) {
 		return true
 	}
 	var apiErr *APIError

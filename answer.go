@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"reflect"
 	"strconv"
@@ -77,7 +78,7 @@ func (inv *invocation) decode(ans *answer, creds *credentials, data any) error {
 		return inv.apiError(ans, creds, ErrResponseTooLarge, fmt.Errorf("more than %d bytes", inv.cfg.maxResponseBytes))
 	}
 	if ans.readErr != nil {
-		return inv.apiError(ans, creds, ErrInvalidResponse, inv.scrubber(creds).error(&readError{ans.readErr}))
+		return inv.cutShort(ans, creds, ans.readErr)
 	}
 	env := envelope{Data: data}
 	dataErr := json.Unmarshal(ans.body, &env)
@@ -85,6 +86,9 @@ func (inv *invocation) decode(ans *answer, creds *credentials, data any) error {
 		// The data may not fit a T, as the data of an error need not; the envelope still counts.
 		var loose looseEnvelope
 		if err := json.Unmarshal(ans.body, &loose); err != nil {
+			if isCutJSON(ans.body, err) {
+				return inv.cutShort(ans, creds, io.ErrUnexpectedEOF)
+			}
 			cause := errNotJSON
 			if ans.status >= 300 && ans.status <= 399 {
 				cause = errRedirect
@@ -129,6 +133,21 @@ var (
 	errContradiction = errors.New("the answer's code says success, its HTTP status does not")
 )
 
+// cutShort describes an answer that did not arrive whole. A status that says enough by itself decides its kind.
+func (inv *invocation) cutShort(ans *answer, creds *credentials, cause error) error {
+	kind := ErrInvalidResponse
+	if ans.status == http.StatusTooManyRequests || ans.status >= 500 {
+		kind = nil
+	}
+	return inv.apiError(ans, creds, kind, inv.scrubber(creds).error(&readError{cause}))
+}
+
+// isCutJSON recognises the beginning of an answer whose end the connection's close was taken for.
+func isCutJSON(body []byte, err error) bool {
+	var syntax *json.SyntaxError
+	return bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) && errors.As(err, &syntax) && syntax.Offset == int64(len(body))
+}
+
 // readError is a failure while the body was read.
 type readError struct{ err error }
 
@@ -155,6 +174,11 @@ func (inv *invocation) apiError(ans *answer, creds *credentials, kind, cause err
 	}
 	scrub := inv.scrubber(creds)
 	ans.requestID = scrub.text(ans.requestID) // which is logged, too
+	date, dateErr := http.ParseTime(ans.header.Get("Date"))
+	now := date // a Retry-After date is of the same clock
+	if dateErr != nil {
+		now = inv.cfg.now().Add(inv.offset)
+	}
 	return &APIError{
 		Operation:    inv.op.Name,
 		PathTemplate: inv.op.Path,
@@ -164,10 +188,11 @@ func (inv *invocation) apiError(ans *answer, creds *credentials, kind, cause err
 		RequestID:    ans.requestID,
 		LogID:        scrub.text(ans.header.Get("X-Tt-Logid")),
 		Scopes:       inv.op.Scopes,
-		RetryAfter:   parseRetryAfter(ans.header.Get("Retry-After"), inv.cfg.now()),
+		RetryAfter:   parseRetryAfter(ans.header.Get("Retry-After"), now),
 		Body:         scrub.head(ans.body, maxErrorBody),
 		kind:         kind,
 		cause:        cause,
+		date:         date,
 	}
 }
 

@@ -35,6 +35,7 @@ func testClient(t testing.TB, rt http.RoundTripper, opts ...Option) *Client {
 		WithAccessToken(testToken),
 		WithCategoryAssetCipher("test-cipher"),
 		WithClock(func() time.Time { return time.Unix(1623812664, 0) }),
+		WithoutRetry(),
 	}, opts...)...)
 	require.NoError(t, err)
 	return c
@@ -120,7 +121,7 @@ func TestUnhappyAnswers(t *testing.T) {
 		"code null":                  {200, `{"code":null}`, ErrInvalidResponse, 0, false, "has no code"},
 		"code not a number":          {200, `{"code":"ok"}`, ErrInvalidResponse, 0, false, "not the platform's JSON"},
 		"JSON null":                  {200, `null`, ErrInvalidResponse, 0, false, "has no code"},
-		"truncated JSON":             {200, `{"code":0,"data":{"id":`, ErrInvalidResponse, 0, false, "not the platform's JSON"},
+		"truncated JSON":             {200, `{"code":0,"data":{"id":`, ErrInvalidResponse, 0, true, "answer cut short"},
 		"code 0 with 500":            {500, `{"code":0,"message":"Success"}`, ErrUnavailable, 0, true, "code says success, its HTTP status does not"},
 		"data of another shape":      {200, `{"code":0,"data":{"items":{"a":1}}}`, ErrInvalidResponse, 0, false, "another shape"},
 		"long body":                  {500, long, ErrUnavailable, 0, true, "HTTP 500"},

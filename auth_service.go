@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 // DefaultAuthBaseURL is the host that exchanges codes and refreshes tokens.
@@ -57,9 +58,12 @@ func (a *Auth) request(ctx context.Context, op *Operation, key, grantType string
 	bounded := *cfg
 	bounded.maxResponseBytes = min(cfg.maxResponseBytes, maxTokenAnswer)
 	inv := &invocation{cfg: &bounded, op: op, path: op.Path}
-	start := cfg.now()
+	start, receivedAt := time.Now(), cfg.now()
+	ctx, endCall := inv.startObserved(ctx, 0)
+	inv.made = 1
+	attemptCtx, endAttempt := inv.startObserved(ctx, inv.made)
 	creds := &credentials{token: credential.Reveal()}
-	ans, err := inv.tokenRoundTrip(ctx, creds, url.Values{
+	ans, err := inv.tokenRoundTrip(attemptCtx, creds, url.Values{
 		paramAppKey:  {cfg.signer.appKey},
 		"app_secret": {cfg.signer.secret.reveal()},
 		key:          {creds.token},
@@ -69,11 +73,15 @@ func (a *Auth) request(ctx context.Context, op *Operation, key, grantType string
 	if err == nil {
 		token, err = inv.decodeToken(ans, creds)
 	}
-	inv.log(ctx, start, ans, err)
+	endAttempt.attempt(attemptCtx, inv, start, ans, err)
+	if err != nil {
+		inv.describe(err, time.Since(start))
+	}
+	endCall.call(inv, start, ans, err)
 	if err != nil {
 		return nil, err
 	}
-	token.ReceivedAt = start
+	token.ReceivedAt = receivedAt
 	return token, nil
 }
 
@@ -100,13 +108,13 @@ func (inv *invocation) tokenRoundTrip(ctx context.Context, creds *credentials, q
 	}
 	res, err := cfg.httpClient.Do(req.WithContext(ctx))
 	if err != nil {
-		return nil, inv.transportError(err, creds)
+		return nil, inv.transportError(ctx, err, creds)
 	}
 	defer res.Body.Close()
 	ans := &answer{status: res.StatusCode, header: res.Header}
 	ans.body, ans.readErr = readBounded(res.Body, res.ContentLength, cfg.maxResponseBytes)
 	if ans.readErr != nil && ctx.Err() != nil {
-		return nil, inv.transportError(ans.readErr, creds)
+		return nil, inv.transportError(ctx, ans.readErr, creds)
 	}
 	return ans, nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -47,6 +48,13 @@ type config struct {
 	logger           *slog.Logger
 	maxResponseBytes int64
 	attemptTimeout   time.Duration
+
+	retry      RetryPolicy
+	repeatSafe *bool // the caller's word on it, nil if there is none
+	limiter    Limiter
+	adaptive   *AdaptiveLimiter
+	observers  []Observer
+	skew       *clockSkew
 }
 
 // NewClient returns a Client for the app with this key and secret. It refuses what cannot work with an *InputError
@@ -62,6 +70,7 @@ func NewClient(appKey, appSecret string, opts ...Option) (*Client, error) {
 		now:              time.Now,
 		maxResponseBytes: 32 << 20,
 		attemptTimeout:   30 * time.Second,
+		retry:            RetryPolicy{}.withDefaults(),
 	}
 	cfg, err := base.with(append([]Option{WithBaseURL(DefaultBaseURL), WithAuthBaseURL(DefaultAuthBaseURL)}, opts...))
 	if err != nil {
@@ -151,5 +160,8 @@ func defaultTransport() http.RoundTripper {
 	}
 	t = t.Clone()
 	t.MaxIdleConnsPerHost = t.MaxIdleConns
+	t.MaxResponseHeaderBytes = 1 << 20
+	// Shorter than an attempt, so that a failed dial shows as one: it is always safe to repeat.
+	t.DialContext = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext
 	return t
 }

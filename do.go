@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -37,7 +36,7 @@ func (c *Client) do(ctx context.Context, op *Operation, params Params, opts []Op
 	if err != nil {
 		return nil, err
 	}
-	return inv.attemptRenewing(ctx, data)
+	return inv.call(ctx, data)
 }
 
 // invocation is a call made ready: what all its attempts have in common.
@@ -49,6 +48,13 @@ type invocation struct {
 	stamp  *param  // the timestamp among params, set anew by each attempt
 	body   []byte
 	token  Secret // of the last attempt
+
+	made                int           // attempts
+	ambiguous           bool          // one of them may have taken effect
+	offset              time.Duration // added to the clock by the last of them
+	waited, waitedInAll time.Duration // before the next attempt; before those made
+	lane                *lane         // of the adaptive limiter
+	admitted            time.Time     // by it
 }
 
 // prepare checks and encodes a call. Nothing has been sent when it fails.
@@ -79,6 +85,11 @@ func (c *Client) prepare(ctx context.Context, op *Operation, params Params, opts
 	if inv.body, err = op.encodeBody(params.Body); err != nil {
 		return nil, err
 	}
+	if op.takesIdempotencyKey() {
+		if err = inv.addIdempotencyKey(); err != nil {
+			return nil, err
+		}
+	}
 	inv.params = append(inv.params, param{paramAppKey, cfg.signer.appKey}, param{paramTimestamp, ""})
 	sortParams(inv.params)
 	for i := range inv.params {
@@ -97,8 +108,11 @@ func (inv *invocation) attempt(ctx context.Context, data any) (*answer, error) {
 		return nil, err
 	}
 	inv.token = token
-	start := inv.cfg.now()
-	inv.stamp.value = strconv.FormatInt(start.Unix(), 10)
+	inv.made++
+	start := time.Now()
+	ctx, end := inv.startObserved(ctx, inv.made)
+	inv.offset = inv.cfg.skew.get()
+	inv.stamp.value = strconv.FormatInt(inv.cfg.now().Add(inv.offset).Unix(), 10)
 	creds := &credentials{
 		token: token.Reveal(),
 		sign:  string(inv.cfg.signer.appendSign(nil, inv.path, inv.params, inv.body)),
@@ -107,7 +121,7 @@ func (inv *invocation) attempt(ctx context.Context, data any) (*answer, error) {
 	if err == nil {
 		err = inv.decode(ans, creds, data)
 	}
-	inv.log(ctx, start, ans, err)
+	end.attempt(ctx, inv, start, ans, err)
 	if err != nil {
 		return nil, err
 	}
@@ -131,13 +145,16 @@ func (inv *invocation) roundTrip(ctx context.Context, creds *credentials) (*answ
 	}
 	res, err := cfg.httpClient.Do(inv.request(ctx, creds))
 	if err != nil {
-		return nil, inv.transportError(err, creds)
+		return nil, inv.transportError(ctx, err, creds)
 	}
 	defer res.Body.Close()
 	ans := &answer{status: res.StatusCode, header: res.Header}
 	ans.body, ans.readErr = readBounded(res.Body, res.ContentLength, cfg.maxResponseBytes)
+	if errors.Is(ans.readErr, errTooLarge) {
+		_, _ = io.CopyN(io.Discard, res.Body, maxDrain) // a connection is used again only after its answer was read
+	}
 	if ans.readErr != nil && ctx.Err() != nil {
-		return nil, inv.transportError(ans.readErr, creds)
+		return nil, inv.transportError(ctx, ans.readErr, creds)
 	}
 	return ans, nil
 }
@@ -197,6 +214,9 @@ func appendQueryEscaped(dst []byte, s string) []byte {
 	return dst
 }
 
+// maxDrain bounds what is read of an answer that is too large, to keep its connection.
+const maxDrain = 64 << 10
+
 // errTooLarge ends the reading of an answer above the bound.
 var errTooLarge = errors.New("answer exceeds the bound")
 
@@ -221,31 +241,13 @@ func readBounded(r io.Reader, size, limit int64) ([]byte, error) {
 }
 
 // transportError wraps what the http.Client reported, without the URL that net/http puts in front.
-func (inv *invocation) transportError(err error, creds *credentials) error {
+func (inv *invocation) transportError(ctx context.Context, err error, creds *credentials) error {
 	var outer *url.Error
 	if errors.As(err, &outer) {
 		err = outer.Err
 	}
-	return &TransportError{Operation: inv.op.Name, PathTemplate: inv.op.Path, Err: inv.scrubber(creds).error(err)}
-}
-
-// log writes one record for an attempt.
-func (inv *invocation) log(ctx context.Context, start time.Time, ans *answer, err error) {
-	logger := inv.cfg.logger
-	if logger == nil || !logger.Enabled(ctx, slog.LevelDebug) {
-		return
+	if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) {
+		err = fmt.Errorf("%w: %w", ended, err) // a connection may break because the context ended, and not say so
 	}
-	attrs := []slog.Attr{
-		slog.String("operation", inv.op.Name),
-		slog.String("method", inv.op.Method),
-		slog.String("path", inv.op.Path),
-		slog.Duration("duration", inv.cfg.now().Sub(start)),
-	}
-	if ans != nil {
-		attrs = append(attrs, slog.Int("status", ans.status), slog.Int("code", ans.code), slog.String("request_id", ans.requestID))
-	}
-	if err != nil {
-		attrs = append(attrs, slog.String("error", err.Error()))
-	}
-	logger.LogAttrs(ctx, slog.LevelDebug, "tiktokshop: attempt", attrs...)
+	return &TransportError{Operation: inv.op.Name, PathTemplate: inv.op.Path, Err: inv.scrubber(creds).error(err), unsent: isUnsent(err)}
 }

@@ -83,13 +83,19 @@ type APIError struct {
 	RetryAfter time.Duration
 	// Body is the start of the answer, at most 8 KiB.
 	Body []byte
+	// Attempts is the number of attempts the call made, Elapsed the time they and the waits between them took.
+	Attempts int
+	Elapsed  time.Duration
 
 	kind  error
 	cause error
+	date  time.Time // the platform's time, zero if it did not say
+
+	earlier bool // an attempt before the last may have taken effect
 }
 
 // Error names operation, kind, code, HTTP status, request id and message; for a refused
-// permission also the scopes that the operation needs.
+// permission also the scopes that the operation needs, and after several attempts their number and the time they took.
 func (e *APIError) Error() string {
 	var b strings.Builder
 	b.WriteString("tiktokshop: ")
@@ -117,6 +123,7 @@ func (e *APIError) Error() string {
 	if e.kind == ErrPermission && len(e.Scopes) > 0 {
 		b.WriteString(" (the operation needs scope " + strings.Join(e.Scopes, ", ") + ")")
 	}
+	b.WriteString(effort(e.Attempts, e.Elapsed))
 	return b.String()
 }
 
@@ -133,6 +140,12 @@ func (e *APIError) Retryable() bool {
 	return e.kind == ErrRateLimited || e.kind == ErrUnavailable || e.kind == ErrInvalidResponse && e.cause != nil && isReadError(e.cause)
 }
 
+// MayHaveTakenEffect reports whether the call may have been carried out although it failed: in one of its attempts the
+// platform failed or timed out in the middle, or its answer could not be read. A refusal with a reason has had no effect.
+func (e *APIError) MayHaveTakenEffect() bool {
+	return e.earlier || e.kind == ErrUnavailable || e.kind == ErrInvalidResponse || e.kind == ErrResponseTooLarge
+}
+
 // LogValue groups the error's fields for log/slog, without the body.
 func (e *APIError) LogValue() slog.Value {
 	attrs := []slog.Attr{
@@ -143,6 +156,9 @@ func (e *APIError) LogValue() slog.Value {
 		slog.String("request_id", e.RequestID),
 		slog.String("log_id", e.LogID),
 	}
+	if e.Attempts > 0 {
+		attrs = append(attrs, slog.Int("attempts", e.Attempts))
+	}
 	if e.kind != nil {
 		attrs = append(attrs, slog.String("kind", e.kind.Error()))
 	}
@@ -150,7 +166,7 @@ func (e *APIError) LogValue() slog.Value {
 }
 
 // TransportError is a call that got no answer: the dial failed, the connection
-// broke, or the context ended. errors.Is finds context.Canceled and context.DeadlineExceeded in it.
+// broke, or the context ended, be it while the call waited for its turn or for its next attempt. errors.Is finds context.Canceled and context.DeadlineExceeded in it.
 // The request's URL, which holds the signature, is not part of it.
 type TransportError struct {
 	// Operation is the name of the Operation.
@@ -159,15 +175,33 @@ type TransportError struct {
 	PathTemplate string
 	// Err is what net/http reported, without the URL around it.
 	Err error
+	// Attempts is the number of attempts the call made, Elapsed the time they and the waits between them took.
+	Attempts int
+	Elapsed  time.Duration
+
+	unsent  bool // the request did not reach the platform, or had no effect there
+	earlier bool // an attempt before the last may have taken effect
 }
 
-// Error names the operation and the cause.
+// Error names the operation and the cause, and after several attempts their number and the time they took.
 func (e *TransportError) Error() string {
-	return "tiktokshop: " + e.Operation + ": no answer: " + e.Err.Error()
+	return "tiktokshop: " + e.Operation + ": no answer: " + e.Err.Error() + effort(e.Attempts, e.Elapsed)
+}
+
+// effort tells what a call of several attempts took.
+func effort(attempts int, elapsed time.Duration) string {
+	if attempts < 2 {
+		return ""
+	}
+	return fmt.Sprintf(" (%d attempts in %v)", attempts, elapsed.Round(time.Millisecond))
 }
 
 // Unwrap returns the cause.
 func (e *TransportError) Unwrap() error { return e.Err }
+
+// MayHaveTakenEffect reports whether the call may have been carried out. It is false if no attempt reached the platform,
+// or all were refused.
+func (e *TransportError) MayHaveTakenEffect() bool { return e.earlier || !e.unsent }
 
 // Timeout reports whether the cause is a time limit.
 func (e *TransportError) Timeout() bool {

@@ -41,8 +41,11 @@ type Operation struct {
 	IdentifierOptional bool
 	// Scopes are the access scopes the operation needs, for the error that says one is missing.
 	Scopes []string
-	// RepeatSafe tells that the operation does no harm when it is done twice.
+	// RepeatSafe tells that the operation does no harm when it is done twice, as a search sent as POST. GET needs no mark.
 	RepeatSafe bool
+	// IdempotencyQuery or IdempotencyBody names the query parameter, or the field of the JSON body, that takes an idempotency
+	// key, by which the platform recognises a repeat. A call that has none there gets a random UUID.
+	IdempotencyQuery, IdempotencyBody string
 }
 
 // Params are the inputs of one call of an Operation.

@@ -63,6 +63,7 @@ func WithBaseURL(baseURL string) Option {
 			return &InputError{Field: "base URL", Reason: reason}
 		}
 		c.scheme, c.host = u.Scheme, u.Host
+		c.skew = new(clockSkew)
 		return nil
 	}
 }
@@ -106,20 +107,23 @@ func WithUserAgent(product string) Option {
 	}
 }
 
-// WithClock sets the clock that timestamps are read from instead of time.Now.
+// WithClock sets the clock that timestamps are read from instead of time.Now. Waits and time limits are not
+// measured with it.
 func WithClock(now func() time.Time) Option {
 	return func(c *config) error {
 		if now == nil {
 			return &InputError{Field: "clock", Reason: "is nil"}
 		}
 		c.now = now
+		c.skew = new(clockSkew)
 		return nil
 	}
 }
 
-// WithLogger sets where calls are logged: each attempt at debug level, with
-// operation, path template, status, code and request id, and no secret. Token sources log refreshes at
-// info level and what goes wrong with them above it. nil, the default, logs nothing.
+// WithLogger sets where calls are logged: each attempt at debug level, with operation, path template, status, code,
+// request id, number, duration and the wait before it; at warn level a call given up although another attempt might have
+// helped, and a wrong clock. Token sources log refreshes at info level and what goes wrong with them above it. No record
+// holds a secret. nil, the default, logs nothing.
 func WithLogger(logger *slog.Logger) Option {
 	return func(c *config) error {
 		c.logger = logger

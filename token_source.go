@@ -3,6 +3,7 @@ package tiktokshop
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 )
 
@@ -39,6 +40,17 @@ func WithTokenSource(source TokenSource) Option {
 type staticToken struct{ token Secret }
 
 func (s staticToken) AccessToken(context.Context) (Secret, error) { return s.token, nil }
+
+// tokenOwner is the same for all tokens of one source: a token that was refreshed has the quota of the one before.
+func tokenOwner(source TokenSource) string {
+	switch s := source.(type) {
+	case staticToken:
+		return s.token.Reveal()
+	case *RefreshingTokenSource:
+		return s.key.OpenID
+	}
+	return fmt.Sprintf("%T %p", source, source)
+}
 
 // TokenError is a call for which the token source had no token. Its cause is what the source reported, such as
 // ErrRefreshTokenInvalid: the account must authorize the app again.

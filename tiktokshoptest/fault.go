@@ -8,7 +8,7 @@ import (
 )
 
 // Fault is a way for a request to fail. Its fields combine: a delay before an
-// HTML page with status 503, say. One with a Delay, Header or Truncate alone spoils the right answer;
+// HTML page with status 503, say. One with a Delay, Stall, Header or Truncate alone spoils the right answer;
 // the zero Fault answers HTTP 500 with 36009003.
 type Fault struct {
 	// Status is the HTTP status; 0 means 200 if there is a Code or a Body.
@@ -26,8 +26,12 @@ type Fault struct {
 	Drop bool
 	// Truncate closes the connection in the middle of the answer.
 	Truncate bool
+	// Stall passes in the middle of the answer.
+	Stall time.Duration
 	// Processed lets the request take effect before its answer is replaced or dropped.
 	Processed bool
+
+	twice bool // carried out
 }
 
 // FailNext makes the next n requests fail with f. Faults queue up: those of an
@@ -54,7 +58,7 @@ func (s *Server) nextFault() (Fault, bool) {
 
 // replaces reports whether the fault puts another answer in place of the right one.
 func (f *Fault) replaces() bool {
-	return f.Status != 0 || f.Code != 0 || f.Body != "" || f.Delay == 0 && f.Header == nil && !f.Truncate && !f.Drop
+	return f.Status != 0 || f.Code != 0 || f.Body != "" || f.Delay == 0 && f.Stall == 0 && f.Header == nil && !f.Truncate && !f.Drop && !f.twice
 }
 
 // processes reports whether the request takes effect.
@@ -76,15 +80,18 @@ func (f *Fault) apply(r *reply) {
 	default:
 		*r = refuse(f.Status, f.Code, f.Message)
 	}
-	r.header, r.raw, r.drop, r.truncate = f.Header, f.Body, f.Drop, f.Truncate
+	if f.Header != nil || f.replaces() {
+		r.header = f.Header
+	}
+	r.raw, r.drop, r.truncate, r.stall = f.Body, f.Drop, f.Truncate, f.Stall
 }
 
-// wait lets the fault's delay pass.
-func (f *Fault) wait(s *Server, r *http.Request) {
-	if f.Delay <= 0 {
+// wait lets time pass.
+func (s *Server) wait(r *http.Request, d time.Duration) {
+	if d <= 0 {
 		return
 	}
-	timer := time.NewTimer(f.Delay)
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -104,12 +111,13 @@ type reply struct {
 	drop      bool
 	truncate  bool
 	noData    bool // the envelope has no data key
+	stall     time.Duration
 	requestID string
 }
 
 // write sends the reply. A dropped or truncated one aborts the connection, which net/http does
 // without a log line for http.ErrAbortHandler.
-func (r *reply) write(s *Server, w http.ResponseWriter) {
+func (r *reply) write(s *Server, w http.ResponseWriter, req *http.Request) {
 	if r.drop {
 		panic(http.ErrAbortHandler)
 	}
@@ -130,6 +138,15 @@ func (r *reply) write(s *Server, w http.ResponseWriter) {
 		_, _ = w.Write(body[:len(body)/2])
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
+	}
+	if r.stall > 0 {
+		_, _ = w.Write(body[:len(body)/2])
+		_ = http.NewResponseController(w).Flush()
+		s.wait(req, r.stall)
+		if req.Context().Err() != nil {
+			panic(http.ErrAbortHandler) // nobody is there to read the rest
+		}
+		body = body[len(body)/2:]
 	}
 	_, _ = w.Write(body)
 }

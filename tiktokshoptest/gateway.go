@@ -28,10 +28,10 @@ type route struct {
 	path   string // with {parameters}
 	// takesCategoryAssetCipher: the operation works on a category asset; a cipher is checked, and asked for unless it is optional.
 	takesCategoryAssetCipher, cipherOptional bool
-	// takesShopCipher: the operation works on a shop, and asks for its cipher.
-	takesShopCipher bool
-	scope           string
-	handle          func(*Server, *call) reply
+	takesShopCipher                          bool   // likewise, of a shop
+	keyInQuery, keyInBody                    string // where the operation takes an idempotency key
+	scope                                    string
+	handle                                   func(*Server, *call) reply
 }
 
 // call is a request that has passed the gateway.
@@ -76,16 +76,22 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		return // the client is gone or misbehaves; there is nothing to answer
 	}
 	fault, failing := s.nextFault()
+	if !failing {
+		fault, failing = s.moodFault(identity(r, body))
+	}
 	var rep reply
+	if fault.twice {
+		_ = s.gateway(r, body)
+	}
 	if !failing || fault.processes() {
 		rep = s.gateway(r, body)
 	}
 	if failing {
 		fault.apply(&rep)
-		fault.wait(s, r)
+		s.wait(r, fault.Delay)
 	}
 	s.record(r, body, &rep)
-	rep.write(s, w)
+	rep.write(s, w, r)
 }
 
 // record notes the request and gives the reply its request id.
@@ -105,6 +111,9 @@ func (s *Server) record(r *http.Request, body []byte, rep *reply) {
 		rec.Status, rec.Code, rec.RequestID = 0, 0, ""
 	}
 	s.requests = append(s.requests, rec)
+	if s.keep >= 0 && len(s.requests) > s.keep {
+		s.requests = slices.Delete(s.requests, 0, len(s.requests)-s.keep)
+	}
 }
 
 // gateway checks a request in the platform's order and runs its operation.
@@ -134,7 +143,7 @@ func (s *Server) gateway(r *http.Request, body []byte) reply {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return rt.handle(s, &call{params: params, query: query, body: body})
+	return s.perform(rt, &call{params: params, query: query, body: body}, identity(r, body))
 }
 
 var versionSegment = regexp.MustCompile(`/\d{6}/`)
@@ -143,8 +152,11 @@ var versionSegment = regexp.MustCompile(`/\d{6}/`)
 // platform says so.
 func (s *Server) route(method, path string) (*route, map[string]string, *reply) {
 	miss := refuse(http.StatusNotFound, 36009009, "Invalid path. The specified path does not match any available endpoint.")
-	for i := range s.routes {
-		rt := &s.routes[i]
+	s.mu.Lock()
+	routes := s.routes
+	s.mu.Unlock()
+	for i := range routes {
+		rt := &routes[i]
 		if params, ok := matchPath(rt.path, path); ok {
 			if rt.method == method {
 				return rt, params, nil

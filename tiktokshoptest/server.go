@@ -54,6 +54,14 @@ type Server struct {
 	auth             *auth
 	shops            []tiktokshop.AuthorizedShop
 	assets           []tiktokshop.CategoryAsset
+
+	inMemory  bool
+	keep      int // of requests; negative means all
+	quota     Quota
+	quotas    map[string]*tokens
+	performed map[string]reply // by idempotency key
+	mood      *Mood
+	histories map[string]*History
 }
 
 // Option configures a Server.
@@ -86,9 +94,16 @@ func Start(opts ...Option) (*Server, error) {
 		auth:      newAuth(),
 		shops:     defaultShops(),
 		assets:    defaultAssets(),
+		performed: make(map[string]reply),
+		keep:      -1,
 	}
 	for _, opt := range opts {
 		opt(s)
+	}
+	if s.inMemory {
+		s.URL = memoryURL
+		s.http = new(http.Server)
+		return s, nil
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -113,15 +128,21 @@ func (s *Server) Close() {
 }
 
 // Client returns a client with credentials that the server accepts, its clock,
-// and a connection pool of its own that closes with the server. Options are applied last; it panics if one is refused.
+// and a connection pool of its own that closes with the server. It retries as any client does but
+// waits milliseconds where the platform asks for no wait. Options are applied last; it panics if one is refused.
 func (s *Server) Client(opts ...tiktokshop.Option) *tiktokshop.Client {
-	transport := &http.Transport{MaxIdleConnsPerHost: 100}
-	s.http.RegisterOnShutdown(transport.CloseIdleConnections)
+	var transport http.RoundTripper = s.Transport()
+	if !s.inMemory {
+		pool := &http.Transport{MaxIdleConnsPerHost: 100}
+		s.http.RegisterOnShutdown(pool.CloseIdleConnections)
+		transport = pool
+	}
 	c, err := tiktokshop.NewClient(AppKey, AppSecret, append([]tiktokshop.Option{
 		tiktokshop.WithBaseURL(s.URL),
 		tiktokshop.WithAuthBaseURL(s.URL),
 		tiktokshop.WithHTTPClient(&http.Client{Transport: transport}),
 		tiktokshop.WithClock(s.now),
+		tiktokshop.WithRetry(tiktokshop.RetryPolicy{BaseDelay: time.Millisecond, Jitter: time.Millisecond}),
 		tiktokshop.WithAccessToken(AccessToken),
 		tiktokshop.WithShopCipher(ShopCipher),
 		tiktokshop.WithCategoryAssetCipher(CategoryAssetCipher),

@@ -208,7 +208,7 @@ func TestFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			srv := newServer(t)
-			c := srv.Client()
+			c := srv.Client(tiktokshop.WithoutRetry())
 			srv.FailNext(1, tc.fault)
 			err := link(t.Context(), c)
 			switch {

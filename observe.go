@@ -1,0 +1,156 @@
+package tiktokshop
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+)
+
+// Observer is told of the start and, through the function it returns, of the end of each call and of
+// each attempt of a call, so that they can be traced or counted. The context it returns is that of the call or attempt, and of
+// the HTTP request; a nil context or function is left out. It runs on the goroutine of the call and should not block.
+type Observer func(ctx context.Context, start CallStart) (context.Context, func(CallEnd))
+
+// CallStart tells an Observer what begins. Operation and PathTemplate have few values and are fit for labels.
+type CallStart struct {
+	// Operation is the name of the Operation.
+	Operation string
+	// Method is the HTTP method.
+	Method string
+	// PathTemplate is the operation's path with its {parameters} unfilled.
+	PathTemplate string
+	// Attempt is the number of the attempt, from 1; 0 stands for the call as a whole.
+	Attempt int
+}
+
+// CallEnd tells an Observer how a call or an attempt ended.
+type CallEnd struct {
+	// HTTPStatus is the status of the answer, 0 if none came.
+	HTTPStatus int
+	// Code is the platform's error code, 0 for a success and where the answer had none.
+	Code int
+	// RequestID is the platform's id of the request, "" if none came.
+	RequestID string
+	// Attempts is the number of attempts made so far.
+	Attempts int
+	// Duration is the time from start to end.
+	Duration time.Duration
+	// Wait is the time spent waiting for the rate limit and between attempts: of an attempt, before it; of a call, in all.
+	Wait time.Duration
+	// Err is nil for a success, or the error of the attempt or the call.
+	Err error
+}
+
+// WithObserver adds an Observer. Those added before, as those of the client a call is made with, are told first.
+func WithObserver(observer Observer) Option {
+	return func(c *config) error {
+		if observer == nil {
+			return &InputError{Field: "observer", Reason: "is nil"}
+		}
+		c.observers = append(slices.Clip(c.observers), observer)
+		return nil
+	}
+}
+
+// observed holds the end functions of the observers of one call or attempt.
+type observed []func(CallEnd)
+
+// startObserved tells the observers of a start.
+func (inv *invocation) startObserved(ctx context.Context, attempt int) (context.Context, observed) {
+	if len(inv.cfg.observers) == 0 {
+		return ctx, nil
+	}
+	start := CallStart{Operation: inv.op.Name, Method: inv.op.Method, PathTemplate: inv.op.Path, Attempt: attempt}
+	var ends observed
+	for _, observer := range inv.cfg.observers {
+		inner, end := observer(ctx, start)
+		if inner != nil {
+			ctx = inner
+		}
+		if end != nil {
+			ends = append(ends, end)
+		}
+	}
+	return ctx, ends
+}
+
+// end tells the observers, the last one first.
+func (o observed) end(e CallEnd) {
+	for _, end := range slices.Backward(o) {
+		end(e)
+	}
+}
+
+// call tells of the end of a call.
+func (o observed) call(inv *invocation, start time.Time, ans *answer, err error) {
+	if len(o) > 0 {
+		o.end(callEnd(inv, start, inv.waitedInAll+inv.waited, ans, err))
+	}
+}
+
+// attempt tells of the end of an attempt and logs it.
+func (o observed) attempt(ctx context.Context, inv *invocation, start time.Time, ans *answer, err error) {
+	if len(o) > 0 {
+		o.end(callEnd(inv, start, inv.waited, ans, err))
+	}
+	inv.logAttempt(ctx, start, ans, err)
+	inv.waitedInAll, inv.waited = inv.waitedInAll+inv.waited, 0
+}
+
+func callEnd(inv *invocation, start time.Time, wait time.Duration, ans *answer, err error) CallEnd {
+	e := CallEnd{Attempts: inv.made, Duration: time.Since(start), Wait: wait, Err: err}
+	e.HTTPStatus, e.Code, e.RequestID = outcome(ans, err)
+	return e
+}
+
+// outcome is what an answer said, as far as there was one. That of an error has passed the scrubber.
+func outcome(ans *answer, err error) (status, code int, requestID string) {
+	if refused := (*APIError)(nil); errors.As(err, &refused) {
+		return refused.HTTPStatus, refused.Code, refused.RequestID
+	}
+	if err != nil || ans == nil {
+		return 0, 0, ""
+	}
+	return ans.status, ans.code, ans.requestID
+}
+
+// logAttempt writes one record for an attempt.
+func (inv *invocation) logAttempt(ctx context.Context, start time.Time, ans *answer, err error) {
+	logger := inv.cfg.logger
+	if logger == nil || !logger.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("operation", inv.op.Name),
+		slog.String("method", inv.op.Method),
+		slog.String("path", inv.op.Path),
+		slog.Int("attempt", inv.made),
+		slog.Duration("duration", time.Since(start)),
+		slog.Duration("wait", inv.waited),
+	}
+	if status, code, requestID := outcome(ans, err); status != 0 {
+		attrs = append(attrs, slog.Int("status", status), slog.Int("code", code), slog.String("request_id", requestID))
+	}
+	if err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
+	}
+	logger.LogAttrs(ctx, slog.LevelDebug, "tiktokshop: attempt", attrs...)
+}
+
+// logGiveUp writes one record for a call that fails although another attempt might have helped.
+func (inv *invocation) logGiveUp(ctx context.Context, reason string, err error) {
+	logger := inv.cfg.logger
+	if logger == nil || inv.cfg.retry.MaxAttempts == 1 || !logger.Enabled(ctx, slog.LevelWarn) {
+		return
+	}
+	logger.LogAttrs(ctx, slog.LevelWarn, "tiktokshop: gave up",
+		slog.String("operation", inv.op.Name),
+		slog.String("method", inv.op.Method),
+		slog.String("path", inv.op.Path),
+		slog.Int("attempt", inv.made),
+		slog.Duration("wait", inv.waitedInAll),
+		slog.String("reason", reason),
+		slog.Any("error", err))
+}

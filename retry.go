@@ -1,0 +1,278 @@
+package tiktokshop
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"reflect"
+	"time"
+)
+
+// RetryPolicy says how often a call is attempted and how long it waits in between:
+// the longer of the Retry-After the platform sent and of BaseDelay doubled with each attempt, plus jitter, up to MaxDelay.
+// Zero fields have the defaults named below.
+//
+// A throttled call (ErrRateLimited) and one that could not be sent are always repeated, as they had no
+// effect. After a failure that leaves the effect open, as a timeout, a broken connection, a 5xx or a truncated answer does,
+// only calls that are safe to repeat are: see WithRepeatSafe. Other errors are never repeated.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/rate-limits
+type RetryPolicy struct {
+	// MaxAttempts bounds the attempts of a call, the first included; 5 by default, 1 means no retry.
+	MaxAttempts int
+	// BaseDelay is the wait after the first attempt; 1 second by default.
+	BaseDelay time.Duration
+	// MaxDelay bounds the waits that the SDK chooses; 60 seconds by default.
+	MaxDelay time.Duration
+	// Jitter bounds the random time added to a wait; 500 milliseconds by default.
+	Jitter time.Duration
+	// MaxRetryAfter is the longest wait the platform may ask for; 5 minutes by default. If it asks for
+	// more, the call ends at once with its error, whose RetryAfter tells when to come back.
+	MaxRetryAfter time.Duration
+}
+
+// withDefaults fills zero fields in.
+func (p RetryPolicy) withDefaults() RetryPolicy {
+	setDefault(&p.MaxAttempts, 5)
+	setDefault(&p.BaseDelay, time.Second)
+	setDefault(&p.MaxDelay, time.Minute)
+	setDefault(&p.Jitter, 500*time.Millisecond)
+	setDefault(&p.MaxRetryAfter, 5*time.Minute)
+	return p
+}
+
+func setDefault[T comparable](field *T, value T) {
+	if *field == *new(T) {
+		*field = value
+	}
+}
+
+// backoff is the wait after the given number of attempts if the platform asks for none. random is in [0, 1).
+func (p *RetryPolicy) backoff(attempts int, random float64) time.Duration {
+	wait := p.BaseDelay
+	for range attempts - 1 {
+		if wait >= p.MaxDelay {
+			break
+		}
+		wait *= 2 // at most twice MaxDelay
+	}
+	return min(wait+time.Duration(random*float64(p.Jitter)), p.MaxDelay)
+}
+
+// WithRetry sets how calls are retried. Without it the RetryPolicy's defaults hold.
+func WithRetry(policy RetryPolicy) Option {
+	return func(c *config) error {
+		if policy.MaxAttempts < 0 {
+			return &InputError{Field: "retry policy", Reason: "has negative MaxAttempts"}
+		}
+		for _, d := range []time.Duration{policy.BaseDelay, policy.MaxDelay, policy.Jitter, policy.MaxRetryAfter} {
+			if d < 0 || d > 24*time.Hour {
+				return &InputError{Field: "retry policy", Reason: fmt.Sprintf("has a duration of %v, must be between 0 and 24h", d)}
+			}
+		}
+		c.retry = policy.withDefaults()
+		return nil
+	}
+}
+
+// WithoutRetry makes each call once. A request that the platform refused for its timestamp is still signed anew.
+func WithoutRetry() Option { return WithRetry(RetryPolicy{MaxAttempts: 1}) }
+
+// WithRepeatSafe says whether a call does no harm when it is made twice, whatever the SDK knows of its operation:
+// true has it repeated even after a failure that leaves open whether it took effect, false never then.
+// By itself the SDK holds GET, operations marked RepeatSafe, and operations with an idempotency key to be safe.
+func WithRepeatSafe(safe bool) Option {
+	return func(c *config) error {
+		c.repeatSafe = &safe
+		return nil
+	}
+}
+
+// repeatSafe tells whether the call may be made again although it may have taken effect.
+func (inv *invocation) repeatSafe() bool {
+	if inv.cfg.repeatSafe != nil {
+		return *inv.cfg.repeatSafe
+	}
+	return inv.op.RepeatSafe || inv.op.Method == http.MethodGet || inv.op.takesIdempotencyKey()
+}
+
+// call makes attempts until one succeeds or no other may follow.
+func (inv *invocation) call(ctx context.Context, data any) (*answer, error) {
+	start := time.Now()
+	ctx, end := inv.startObserved(ctx, 0)
+	ans, err := inv.attempts(ctx, data)
+	if err != nil {
+		ans = nil
+		inv.describe(err, time.Since(start))
+	}
+	end.call(inv, start, ans, err)
+	return ans, err
+}
+
+func (inv *invocation) attempts(ctx context.Context, data any) (*answer, error) {
+	resigned := false
+	if err := inv.admit(ctx); err != nil {
+		return nil, inv.interrupted(err, nil)
+	}
+	for {
+		ans, err := inv.attemptRenewing(ctx, data)
+		inv.lane.report(inv.admitted, err)
+		if err == nil {
+			return ans, nil
+		}
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		inv.ambiguous = inv.ambiguous || classify(err) == failureAmbiguous
+		if !resigned && inv.correctClock(ctx, err) {
+			resigned = true // the refused request had no effect
+		} else {
+			wait, again := inv.nextWait(ctx, err)
+			if !again {
+				return nil, err
+			}
+			if waitErr := sleep(ctx, wait); waitErr != nil {
+				return nil, inv.interrupted(waitErr, err)
+			}
+			inv.waited += wait
+		}
+		if waitErr := inv.admit(ctx); waitErr != nil {
+			return nil, inv.interrupted(waitErr, err)
+		}
+		// An answer that was refused may have left data behind.
+		reflect.ValueOf(data).Elem().SetZero()
+	}
+}
+
+// nextWait tells how long to wait before another attempt, and whether there may be one.
+func (inv *invocation) nextWait(ctx context.Context, err error) (time.Duration, bool) {
+	policy := &inv.cfg.retry
+	wait := max(retryAfterOf(err), policy.backoff(inv.made, rand.Float64()))
+	deadline, bounded := ctx.Deadline()
+	class := classify(err)
+	var reason string
+	switch {
+	case class == failureFinal:
+		return 0, false // as the caller will read in the error
+	case class == failureAmbiguous && !inv.repeatSafe():
+		reason = "the call may have taken effect and is not safe to repeat"
+	case inv.made >= policy.MaxAttempts:
+		reason = "no attempts left"
+	case retryAfterOf(err) > policy.MaxRetryAfter:
+		reason = "the platform asked for too long a wait"
+	case bounded && time.Until(deadline) <= wait:
+		reason = "the wait would outlast the context's deadline"
+	default:
+		return wait, true
+	}
+	inv.logGiveUp(ctx, reason, err)
+	return 0, false
+}
+
+// failure is what a failed attempt means for another one.
+type failure uint8
+
+const (
+	failureFinal     failure = iota // another attempt would end the same way
+	failureNoEffect                 // throttled, or never sent
+	failureAmbiguous                // the request may have taken effect
+)
+
+func classify(err error) failure {
+	var noToken *TokenError
+	var refused *APIError
+	var broken *TransportError
+	switch {
+	case errors.As(err, &noToken):
+		return failureFinal // its source has tried as often as is good
+	case errors.As(err, &refused):
+		switch {
+		case !refused.Retryable():
+			return failureFinal
+		case refused.kind == ErrRateLimited:
+			return failureNoEffect
+		}
+		return failureAmbiguous
+	case errors.As(err, &broken):
+		switch {
+		case isPermanent(broken.Err):
+			return failureFinal
+		case broken.unsent:
+			return failureNoEffect
+		}
+		return failureAmbiguous
+	}
+	return failureFinal
+}
+
+func retryAfterOf(err error) time.Duration {
+	if refused := (*APIError)(nil); errors.As(err, &refused) {
+		return refused.RetryAfter
+	}
+	return 0
+}
+
+// isUnsent recognises failures to connect. A failure that does not say so, even one before the request was
+// written, counts as sent.
+func isUnsent(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect" || op.Op == "socks connect")
+}
+
+// isPermanent recognises what is wrong with the set-up rather than with the network today.
+func isPermanent(err error) bool {
+	var certificate *tls.CertificateVerificationError
+	return errors.As(err, &certificate) || errors.Is(err, http.ErrSchemeMismatch)
+}
+
+// sleep waits, or returns the context's error if that ends first.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// interrupted is the error of a call that ended while it waited for its turn or for its next attempt.
+func (inv *invocation) interrupted(cause, last error) error {
+	return &TransportError{
+		Operation: inv.op.Name, PathTemplate: inv.op.Path,
+		Err:    &waitError{cause: cause, last: last},
+		unsent: last == nil || classify(last) == failureNoEffect,
+	}
+}
+
+// waitError tells why a wait ended early, and what was waited for.
+type waitError struct{ cause, last error }
+
+func (e *waitError) Error() string {
+	if e.last == nil {
+		return "waiting for its turn: " + e.cause.Error()
+	}
+	return "waiting to try again: " + e.cause.Error() + " (the last attempt: " + e.last.Error() + ")"
+}
+
+func (e *waitError) Unwrap() []error {
+	if e.last == nil {
+		return []error{e.cause}
+	}
+	return []error{e.cause, e.last}
+}
+
+// describe notes in the error of a call what the call took.
+func (inv *invocation) describe(err error, elapsed time.Duration) {
+	switch e := err.(type) {
+	case *APIError:
+		e.Attempts, e.Elapsed, e.earlier = inv.made, elapsed, inv.ambiguous
+	case *TransportError:
+		e.Attempts, e.Elapsed, e.earlier = inv.made, elapsed, inv.ambiguous
+	}
+}

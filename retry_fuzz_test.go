@@ -1,0 +1,110 @@
+package tiktokshop
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+)
+
+func FuzzRetryAfter(f *testing.F) {
+	for _, seed := range []string{"", "0", "120", "-5", "1.5", " 7 ", "99999999999999999999", "Wed, 21 Oct 2015 07:28:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT", "soon"} {
+		f.Add(seed, int64(1445412480))
+	}
+	f.Fuzz(func(t *testing.T, header string, now int64) {
+		if got := parseRetryAfter(header, time.Unix(now, 0)); got < 0 || got > maxRetryAfter {
+			t.Errorf("%q: %v", header, got)
+		}
+	})
+}
+
+// FuzzAnswerToRetry feeds what an answer can hold to the decision on another attempt.
+func FuzzAnswerToRetry(f *testing.F) {
+	const date = "Sat, 01 Jan 2000 00:00:00 GMT"
+	for _, body := range []string{
+		`{"code":0,"message":"Success","request_id":"1","data":{"id":"7362840009596339923"}}`, `{"code":"36009002"}`, `{"code":36009004,"message":"Invalid timestamp."}`,
+		`{"code":36009003,"data":[]}`, `{"code":0,"data":{"id":{}}}`, `{"code":1e99}`, `{"code":0,"mess`, "<html>", "", "null", "[]", `{"data":{}}`,
+	} {
+		f.Add(200, body, "3", date)
+		f.Add(429, body, "", "")
+		f.Add(503, body, date, "Fri, 31 Dec 9999 23:59:59 GMT")
+	}
+	client, err := NewClient("key", "secret", WithAccessToken("token"), WithClock(func() time.Time { return time.Unix(946684800, 0) }))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, status int, body, retryAfter, date string) {
+		op := &Operation{Name: "Fuzz", Method: http.MethodPost, Path: "/fuzz"}
+		inv, err := client.prepare(context.Background(), op, Params{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inv.made = 1
+		var data struct {
+			ID ID `json:"id"`
+		}
+		header := http.Header{"Retry-After": {retryAfter}, "Date": {date}}
+		err = inv.decode(&answer{status: status, header: header, body: []byte(body)}, &credentials{token: "token", sign: "sign"}, &data)
+		if err == nil {
+			if status < 200 || status > 299 || !json.Valid([]byte(body)) {
+				t.Errorf("success of status %d and body %q", status, body)
+			}
+			return
+		}
+		var refused *APIError
+		if !errors.As(err, &refused) {
+			t.Fatalf("%T", err)
+		}
+		if refused.RetryAfter < 0 || refused.RetryAfter > maxRetryAfter {
+			t.Errorf("RetryAfter %v", refused.RetryAfter)
+		}
+		wait, again := inv.nextWait(context.Background(), err)
+		switch class := classify(err); {
+		case again && class != failureNoEffect:
+			t.Errorf("a write is repeated after %v", err)
+		case again && (wait < time.Second || wait > inv.cfg.retry.MaxRetryAfter):
+			t.Errorf("waits for %v", wait)
+		case class == failureAmbiguous && !refused.MayHaveTakenEffect():
+			t.Errorf("denies an effect: %v", err)
+		}
+		if inv.correctClock(context.Background(), err) && inv.cfg.skew.get().Abs() > maxClockSkew {
+			t.Errorf("clock corrected by %v", inv.cfg.skew.get())
+		}
+	})
+}
+
+func FuzzIdempotencyKeyInABody(f *testing.F) {
+	for _, seed := range []string{`{}`, `{"a":1}`, ` {"key":""} `, `{"key":"mine"}`, `{"key":null,"a":[{}]}`, `[]`, `{"a":1,"a":2}`, "{\"a\":\"\\u007b\"}\n", `{"key":0}`, `{"a":"}"}`} {
+		f.Add(seed)
+	}
+	op := &Operation{Name: "Fuzz"}
+	f.Fuzz(func(t *testing.T, body string) {
+		got, err := op.addBodyField([]byte(body), "key", func() string { return "made" })
+		var before, after map[string]json.RawMessage
+		if json.Unmarshal([]byte(body), &before) != nil && body != "" {
+			if err == nil {
+				t.Fatalf("%q became %q", body, got)
+			}
+			return
+		}
+		if err != nil {
+			if before != nil {
+				t.Fatal(err)
+			}
+			return
+		}
+		if err := json.Unmarshal(got, &after); err != nil {
+			t.Fatalf("%q became %q: %v", body, got, err)
+		}
+		if v := string(after["key"]); v == "" || v == "null" || v == `""` {
+			t.Errorf("%q became %q", body, got)
+		}
+		for name := range before {
+			if _, ok := after[name]; !ok {
+				t.Errorf("%q lost %q", body, name)
+			}
+		}
+	})
+}

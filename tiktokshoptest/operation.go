@@ -1,0 +1,90 @@
+package tiktokshoptest
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/tiktokshop-go/tiktokshop"
+)
+
+// Call is a call of an operation added with Handle, after it has passed the gateway's checks.
+type Call struct {
+	// Params are the parameters of the path, Query those of the query, decoded.
+	Params, Query map[string]string
+	// Body is the body as received.
+	Body []byte
+}
+
+// Refusal is an answer with an error code.
+type Refusal struct {
+	// Status is the HTTP status; 0 means 200.
+	Status int
+	// Code and Message go into the answer's envelope.
+	Code    int
+	Message string
+}
+
+// Handle makes the server know an operation: requests of its method and path pass the gateway's checks and get the data
+// that answer returns, or its refusal. Where the operation takes an idempotency key, a repeat gets the first answer again and
+// has no further effect. answer is called by one goroutine at a time, and must not use the server.
+func (s *Server) Handle(op *tiktokshop.Operation, answer func(Call) (data any, refusal *Refusal)) {
+	rt := route{
+		method:                   op.Method,
+		path:                     op.Path,
+		takesShopCipher:          op.Identifier == tiktokshop.ShopCipher,
+		takesCategoryAssetCipher: op.Identifier == tiktokshop.CategoryAssetCipher,
+		cipherOptional:           op.IdentifierOptional,
+		keyInQuery:               op.IdempotencyQuery,
+		keyInBody:                op.IdempotencyBody,
+		handle: func(_ *Server, c *call) reply {
+			data, refusal := answer(Call{Params: c.params, Query: c.query, Body: c.body})
+			if refusal == nil {
+				return reply{status: http.StatusOK, data: data}
+			}
+			if refusal.Status == 0 {
+				return refuse(http.StatusOK, refusal.Code, refusal.Message)
+			}
+			return refuse(refusal.Status, refusal.Code, refusal.Message)
+		},
+	}
+	if len(op.Scopes) > 0 {
+		rt.scope = op.Scopes[0]
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.routes = append(s.routes, rt)
+}
+
+// perform runs the operation of a call that has passed the checks. s.mu is held.
+func (s *Server) perform(rt *route, c *call, id string) reply {
+	if rep, over := s.overQuota(rt, c); over {
+		return rep
+	}
+	key := rt.idempotencyKey(c)
+	if known, done := s.performed[key]; key != "" && done {
+		return known
+	}
+	rep := rt.handle(s, c)
+	if rep.code == 0 {
+		s.noteEffect(id)
+		if key != "" {
+			s.performed[key] = rep
+		}
+	}
+	return rep
+}
+
+// idempotencyKey returns what a repeat of the call is recognised by, "" if it has no key.
+func (rt *route) idempotencyKey(c *call) string {
+	key := c.query[rt.keyInQuery]
+	if rt.keyInBody != "" {
+		var fields map[string]any
+		if json.Unmarshal(c.body, &fields) == nil {
+			key, _ = fields[rt.keyInBody].(string)
+		}
+	}
+	if key == "" {
+		return ""
+	}
+	return rt.method + " " + rt.path + " " + key
+}
