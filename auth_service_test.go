@@ -184,10 +184,6 @@ func TestTokenHostErrorsShowNoSecret(t *testing.T) {
 	}
 }
 
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
 func TestTokenHostRedirectIsNotFollowed(t *testing.T) {
 	t.Parallel()
 	var visited atomic.Int32

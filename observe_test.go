@@ -94,7 +94,9 @@ func TestObserversOfDerivedClients(t *testing.T) {
 				return nil, func(tiktokshop.CallEnd) { told = append(told, "end "+name) }
 			})
 		}
-		silent := tiktokshop.WithObserver(func(context.Context, tiktokshop.CallStart) (context.Context, func(tiktokshop.CallEnd)) { return nil, nil })
+		silent := tiktokshop.WithObserver(func(context.Context, tiktokshop.CallStart) (context.Context, func(tiktokshop.CallEnd)) {
+			return nil, nil
+		})
 		base, err := client.With(silent, silent, observe("base")) // so many that a list has room for another
 		require.NoError(t, err)
 		one, err := base.With(observe("one"))

@@ -162,7 +162,7 @@ func (l *logBuffer) String() string {
 
 // inBubble runs a test in fake time, with a host, a store and a source that has a token for a week. When the bubble ends, synctest
 // fails the test if a goroutine is left.
-func inBubble(t *testing.T, f func(t *testing.T, st *sourceTest)) {
+func inSourceBubble(t *testing.T, f func(t *testing.T, st *sourceTest)) {
 	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -214,7 +214,7 @@ func advance(d time.Duration) {
 }
 
 func TestSourceRenewsAheadWithJitter(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		assert.Equal(t, "access-1", st.token(st.source))
 		advance(week - 30*time.Hour - time.Minute) // margin 24 h, jitter up to 6 h
 		assert.Equal(t, "access-1", st.token(st.source))
@@ -229,7 +229,7 @@ func TestSourceRenewsAheadWithJitter(t *testing.T) {
 }
 
 func TestSourcesDoNotRenewTogether(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		var due []time.Duration
 		for range 20 {
 			s := st.another()
@@ -247,7 +247,7 @@ func TestSourcesDoNotRenewTogether(t *testing.T) {
 }
 
 func TestShortLivedTokenIsRenewedAtHalfTime(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		st.host.lifetime = time.Hour
 		require.NoError(t, st.source.Put(t.Context(), st.host.first()))
 		advance(29 * time.Minute)
@@ -259,7 +259,7 @@ func TestShortLivedTokenIsRenewedAtHalfTime(t *testing.T) {
 }
 
 func TestOneRefreshForManyGoroutines(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		st.host.delay = time.Second
 		advance(week)
 		var wg sync.WaitGroup
@@ -278,7 +278,7 @@ func TestOneRefreshForManyGoroutines(t *testing.T) {
 }
 
 func TestOneRefreshForManyMachines(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		st.host.delay = time.Second
 		advance(week)
 		var wg sync.WaitGroup
@@ -294,7 +294,7 @@ func TestOneRefreshForManyMachines(t *testing.T) {
 }
 
 func TestOneCallersCancellationIsItsOwn(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		st.host.delay = 5 * time.Second
 		advance(week)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -319,7 +319,7 @@ func TestOneCallersCancellationIsItsOwn(t *testing.T) {
 }
 
 func TestCallsGoOnWhileRefreshFails(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		st.host.failWith = func() (*http.Response, error) { return answer(503, "<html>down"), nil }
 		advance(week - 23*time.Hour)
 		for range 50 {
@@ -342,7 +342,7 @@ func TestCallsGoOnWhileRefreshFails(t *testing.T) {
 }
 
 func TestCallsDoNotWaitLongForARefreshThatHangs(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		st.host.delay = time.Hour
 		advance(week - 23*time.Hour)
 		start := time.Now()
@@ -361,7 +361,7 @@ func TestCallsDoNotWaitLongForARefreshThatHangs(t *testing.T) {
 }
 
 func TestRefusedTokenThatWasReplacedIsNotRefreshed(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		other := st.another()
 		old, cause := refused(st.token(other))
 		got, err := st.source.RenewAccessToken(t.Context(), old, cause)
@@ -380,7 +380,7 @@ func TestRefusedTokenThatWasReplacedIsNotRefreshed(t *testing.T) {
 }
 
 func TestInvalidTokenIsReloadedNotRefreshed(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		cause := fmt.Errorf("call: %w", tiktokshop.ErrTokenInvalid)
 		_, err := st.source.RenewAccessToken(t.Context(), tiktokshop.NewSecret("access-1"), cause)
 		assert.Equal(t, cause, err)
@@ -394,7 +394,7 @@ func TestInvalidTokenIsReloadedNotRefreshed(t *testing.T) {
 }
 
 func TestRefreshTokenRefused(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		st.host.set(func() { st.host.valid = "none" })
 		advance(week - 23*time.Hour)
 		assert.Equal(t, "access-1", st.token(st.source), "the access token lives on")
@@ -413,7 +413,7 @@ func TestRefreshTokenRefused(t *testing.T) {
 }
 
 func TestNoToken(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		other := st.another()
 		st.token(other)
 		require.NoError(t, st.source.Forget(t.Context()))
@@ -430,7 +430,7 @@ func TestNoToken(t *testing.T) {
 }
 
 func TestSourceChecksItsInput(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		auth := newApp(t).Auth
 		for field, opts := range map[string]tiktokshop.TokenSourceOptions{
 			"OpenID":         {Store: st.store},

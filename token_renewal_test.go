@@ -21,7 +21,7 @@ func (st *sourceTest) renew(s *tiktokshop.RefreshingTokenSource, old string) (st
 }
 
 func TestNewPairIsStoredBeforeItIsUsed(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		release := make(chan struct{})
 		st.store.set(func(n int) error {
 			if n == 2 { // 1 is the lease, 2 the pair
@@ -50,7 +50,7 @@ func TestNewPairIsStoredBeforeItIsUsed(t *testing.T) {
 }
 
 func TestPairThatCannotBeStoredIsKept(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		st.store.set(func(n int) error {
 			if n >= 2 {
 				return fmt.Errorf("%w: insert of refresh-2 failed", errStoreDown)
@@ -75,7 +75,7 @@ func TestPairThatCannotBeStoredIsKept(t *testing.T) {
 }
 
 func TestUnsavedPairSurvivesAnotherMachinesTry(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		st.store.set(func(n int) error { // of this machine; the other one reaches the store
 			if n >= 2 {
 				return errStoreDown
@@ -99,7 +99,7 @@ func TestUnsavedPairSurvivesAnotherMachinesTry(t *testing.T) {
 }
 
 func TestSaveThatSucceededWithoutSayingSo(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		st.store.set(nil, func(n int) error {
 			if n == 2 {
 				return errStoreDown // after the pair is stored
@@ -116,7 +116,7 @@ func TestSaveThatSucceededWithoutSayingSo(t *testing.T) {
 }
 
 func TestCloseWaitsForTheRefresh(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		st.host.delay = 10 * time.Second
 		advance(week - 23*time.Hour)
 		assert.Equal(t, "access-1", st.token(st.source)) // goes on after 2 s
@@ -131,7 +131,7 @@ func TestCloseWaitsForTheRefresh(t *testing.T) {
 }
 
 func TestCloseHandsOutWhatItCouldNotStore(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		st.store.set(func(n int) error {
 			if n >= 2 {
 				return errStoreDown
@@ -154,7 +154,7 @@ func TestCloseHandsOutWhatItCouldNotStore(t *testing.T) {
 }
 
 func TestDeadProcessHoldsOthersUpForItsLeaseOnly(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		// The lease, and then nothing: the release fails, the process is gone.
 		st.host.set(func() { st.host.failWith = func() (*http.Response, error) { return nil, errStoreDown } })
 		st.store.set(func(n int) error {
@@ -180,7 +180,7 @@ func TestDeadProcessHoldsOthersUpForItsLeaseOnly(t *testing.T) {
 }
 
 func TestLeaseOfAnotherDoesNotHoldUpCallsWithALivingToken(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		st.host.delay = 10 * time.Second
 		advance(week - 23*time.Hour)
 		go st.token(st.source)
@@ -195,7 +195,7 @@ func TestLeaseOfAnotherDoesNotHoldUpCallsWithALivingToken(t *testing.T) {
 
 // A lost answer: the platform has rotated, and nobody has the new pair. Nothing can be done but to try the old one, and to say so.
 func TestLostAnswer(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		st.host.loseNext = true
 		_, err := st.renew(st.source, "access-1")
 		var lost *tiktokshop.TransportError
@@ -215,7 +215,7 @@ func TestLostAnswer(t *testing.T) {
 }
 
 func TestLostAnswerOfAPlatformThatKeepsOldTokens(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		st.host.loseNext = true
 		_, err := st.renew(st.source, "access-1")
 		require.Error(t, err)
@@ -229,7 +229,7 @@ func TestLostAnswerOfAPlatformThatKeepsOldTokens(t *testing.T) {
 }
 
 func TestReauthorizationDuringARefreshWins(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		st.host.delay = 5 * time.Second
 		done := make(chan string, 1)
 		go func() {
@@ -247,7 +247,7 @@ func TestReauthorizationDuringARefreshWins(t *testing.T) {
 }
 
 func TestForgottenDuringARefreshStaysForgotten(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		st.host.delay = 5 * time.Second
 		done := make(chan error, 1)
 		go func() {
@@ -265,7 +265,7 @@ func TestForgottenDuringARefreshStaysForgotten(t *testing.T) {
 }
 
 func TestStoreThatLosesItsContentDuringARefreshGetsThePair(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		st.store.set(func(n int) error {
 			if n == 2 {
 				st.store.TokenStore = tiktokshop.NewMemoryTokenStore()
@@ -280,7 +280,7 @@ func TestStoreThatLosesItsContentDuringARefreshGetsThePair(t *testing.T) {
 }
 
 func TestRefreshAnswerWithoutARefreshTokenKeepsTheOldOne(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		st.host.failWith = func() (*http.Response, error) {
 			return answer(200, fmt.Sprintf(`{"code":0,"data":{"access_token":"bare","access_token_expire_in":%d}}`, time.Now().Add(week).Unix())), nil
 		}
@@ -293,7 +293,7 @@ func TestRefreshAnswerWithoutARefreshTokenKeepsTheOldOne(t *testing.T) {
 }
 
 func TestTokenThatIsDeadOnArrivalIsNotRefreshedForEveryCall(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		st.host.set(func() { st.host.lifetime = -time.Hour }) // a clock that is far ahead
 		_, err := st.renew(st.source, "access-1")
 		require.NoError(t, err)
@@ -305,7 +305,7 @@ func TestTokenThatIsDeadOnArrivalIsNotRefreshedForEveryCall(t *testing.T) {
 }
 
 func TestStoreThatLostItsContentDoesNotStopALivingToken(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		st.store.TokenStore = tiktokshop.NewMemoryTokenStore()
 		advance(week - 23*time.Hour)
 		assert.Equal(t, "access-1", st.token(st.source))
@@ -316,7 +316,7 @@ func TestStoreThatLostItsContentDoesNotStopALivingToken(t *testing.T) {
 }
 
 func TestSourceLogsWhatItDoes(t *testing.T) {
-	inBubble(t, func(t *testing.T, st *sourceTest) {
+	inSourceBubble(t, func(t *testing.T, st *sourceTest) {
 		_, err := st.renew(st.source, "access-1")
 		require.NoError(t, err)
 		assert.Contains(t, st.logged.String(), `level=INFO msg="tiktokshop: token refreshed" open_id=open-1 access_token_expires_at=`)

@@ -71,7 +71,7 @@ func (f *Fault) apply(r *reply) {
 		header := make(http.Header)
 		maps.Copy(header, r.header) // of a page
 		maps.Copy(header, f.Header)
-		r.header, r.drop, r.truncate = header, f.Drop, f.Truncate
+		r.header, r.drop, r.truncate, r.stall = header, f.Drop, f.Truncate, f.Stall
 		return
 	case f.Status == 0 && f.Code == 0 && f.Body == "":
 		*r = refuse(http.StatusInternalServerError, 36009003, "Internal error. Please try again.")
