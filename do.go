@@ -47,7 +47,9 @@ type invocation struct {
 	params []param // in signing order
 	stamp  *param  // the timestamp among params, set anew by each attempt
 	body   []byte
-	token  Secret // of the last attempt
+
+	token   Secret // of the last attempt
+	renewed Secret // for the next attempt, instead of what the source gives out
 
 	made                int           // attempts
 	ambiguous           bool          // one of them may have taken effect

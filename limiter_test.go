@@ -34,6 +34,28 @@ func TestLimiterHoldsEveryAttempt(t *testing.T) {
 	})
 }
 
+// renewed is a token source whose first token is of no use.
+type renewed struct{}
+
+func (renewed) AccessToken(context.Context) (tiktokshop.Secret, error) {
+	return tiktokshop.NewSecret("an-old-token"), nil
+}
+
+func (renewed) RenewAccessToken(context.Context, tiktokshop.Secret, error) (tiktokshop.Secret, error) {
+	return tiktokshop.NewSecret(tiktokshoptest.AccessToken), nil
+}
+
+func TestLimiterHoldsTheRepeatWithANewToken(t *testing.T) {
+	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
+		waits := 0
+		limiter := limiterFunc(func(context.Context) error { waits++; return nil })
+		_, err := callThing(t.Context(), client, opRead, "1", tiktokshop.WithLimiter(limiter), tiktokshop.WithTokenSource(renewed{}))
+		require.NoError(t, err, "the new token is sent, whatever the source gives out")
+		assert.Equal(t, 2, waits)
+		assert.Len(t, srv.Requests(), 2)
+	})
+}
+
 func TestLimiterThatRefuses(t *testing.T) {
 	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
 		full := errors.New("would exceed context deadline")

@@ -69,9 +69,14 @@ func (e *TokenError) Error() string {
 // Unwrap returns the cause.
 func (e *TokenError) Unwrap() error { return e.Err }
 
-// accessToken asks the source for the token of an attempt.
+// accessToken returns the token of an attempt: the one just renewed, or what the source gives out.
 func (inv *invocation) accessToken(ctx context.Context) (Secret, error) {
-	token, err := inv.cfg.tokens.AccessToken(ctx)
+	var err error
+	token := inv.renewed
+	inv.renewed = Secret{}
+	if token.IsZero() {
+		token, err = inv.cfg.tokens.AccessToken(ctx)
+	}
 	if err != nil {
 		return Secret{}, &TokenError{Operation: inv.op.Name, Err: err}
 	}
@@ -96,7 +101,8 @@ func (inv *invocation) attemptRenewing(ctx context.Context, data any) (*answer, 
 	if errors.As(err, &noToken) {
 		return nil, err // it was the token host that refused
 	}
-	switch token, renewErr := renewer.RenewAccessToken(ctx, inv.token, err); {
+	token, renewErr := renewer.RenewAccessToken(ctx, inv.token, err)
+	switch {
 	case renewErr == err:
 		return nil, err
 	case renewErr != nil:
@@ -104,6 +110,10 @@ func (inv *invocation) attemptRenewing(ctx context.Context, data any) (*answer, 
 	case token.Equal(inv.token):
 		return nil, err
 	}
+	if waitErr := inv.admit(ctx); waitErr != nil {
+		return nil, inv.interrupted(waitErr, err)
+	}
+	inv.renewed = token
 	reflect.ValueOf(data).Elem().SetZero() // of what the refusal carried
 	return inv.attempt(ctx, data)
 }
