@@ -41,6 +41,9 @@ func timeFor(t *testing.T, client *tiktokshop.Client, op *tiktokshop.Operation, 
 }
 
 func TestAdaptiveLimiterFollowsAQuotaThatChanges(t *testing.T) {
+	if raceEnabled {
+		t.Skip("slow under the race detector, for which TestAdaptiveLimiterFindsTheQuota is enough")
+	}
 	adaptiveBubble(t, tiktokshop.AdaptiveRate{}, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
 		client, err := client.With(latency(srv, 50*time.Millisecond))
 		require.NoError(t, err)

@@ -137,6 +137,18 @@ func TestClockSkewThatCannotBeCorrected(t *testing.T) {
 	}
 }
 
+func TestClockIsCorrectedOncePerCall(t *testing.T) {
+	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
+		for i := range 6 { // a platform that cannot make up its mind
+			date := time.Now().Add(time.Duration(i+1) * time.Hour).UTC().Format(http.TimeFormat)
+			srv.FailNext(1, tiktokshoptest.Fault{Status: 401, Code: 36009004, Message: "Invalid timestamp.", Header: http.Header{"Date": {date}}})
+		}
+		_, err := callThing(t.Context(), client, opRead, "1")
+		require.ErrorIs(t, err, tiktokshop.ErrClockSkew)
+		assert.Equal(t, 2, apiError(t, err).Attempts)
+	})
+}
+
 func TestOffsetBelongsToItsClock(t *testing.T) {
 	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
 		wrong, err := client.With(tiktokshop.WithClock(off(time.Hour)))

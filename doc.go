@@ -24,6 +24,11 @@
 // and stores the new pair before it is used. Give it to a client with [WithTokenSource]. A store can be
 // shared by many machines: [FileTokenStore] on one machine, package tokensql for databases, or one of your own.
 //
+// # Retries
+//
+// A throttled call is repeated after the wait the platform asks for; one that may have taken effect only if it is safe
+// to repeat. See [RetryPolicy], [WithRepeatSafe] and [NewAdaptiveLimiter].
+//
 // # Secrets
 //
 // App secret, access token and signatures never appear in an error, a log

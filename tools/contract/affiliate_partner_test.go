@@ -132,7 +132,7 @@ func TestTransportRefuses(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
 	srv.AddCampaign(tiktokshoptest.Campaign{ID: "1"})
-	c := srv.Client(tiktokshop.WithHTTPClient(&http.Client{Transport: affiliatePartner(t)}))
+	c := srv.Client(tiktokshop.WithHTTPClient(&http.Client{Transport: affiliatePartner(t)}), tiktokshop.WithoutRetry())
 	const campaigns = "/affiliate_partner/202405/campaigns"
 	call := func(ctx context.Context, method, path string, params tiktokshop.Params) error {
 		_, err := tiktokshop.Do[any](ctx, c, &tiktokshop.Operation{Name: "Test", Method: method, Path: path, Identifier: tiktokshop.CategoryAssetCipher}, params, tiktokshop.WithAttemptTimeout(0))
