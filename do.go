@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strconv"
 	"time"
 )
@@ -110,7 +111,9 @@ func (inv *invocation) attempt(ctx context.Context, data any) (*answer, error) {
 		return nil, err
 	}
 	inv.token = token
-	inv.made++
+	if inv.made++; inv.made > 1 {
+		reflect.ValueOf(data).Elem().SetZero() // an answer that was refused may have left data behind
+	}
 	start := time.Now()
 	ctx, end := inv.startObserved(ctx, inv.made)
 	inv.offset = inv.cfg.skew.get()

@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"reflect"
 	"time"
 )
 
@@ -143,8 +142,6 @@ func (inv *invocation) attempts(ctx context.Context, data any) (*answer, error) 
 		if waitErr := inv.admit(ctx); waitErr != nil {
 			return nil, inv.interrupted(waitErr, err)
 		}
-		// An answer that was refused may have left data behind.
-		reflect.ValueOf(data).Elem().SetZero()
 	}
 }
 
