@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 )
 
 // TokenSource gives out the access token of one seller, creator or partner. It is asked
@@ -114,6 +113,5 @@ func (inv *invocation) attemptRenewing(ctx context.Context, data any) (*answer, 
 		return nil, inv.interrupted(waitErr, err)
 	}
 	inv.renewed = token
-	reflect.ValueOf(data).Elem().SetZero() // of what the refusal carried
 	return inv.attempt(ctx, data)
 }
