@@ -90,33 +90,20 @@ func (a *Auth) request(ctx context.Context, op *Operation, key, grantType string
 // cannot be read again forbids the repeat.
 func (inv *invocation) tokenRoundTrip(ctx context.Context, creds *credentials, query url.Values) (*answer, error) {
 	cfg := inv.cfg
-	if cfg.attemptTimeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, cfg.attemptTimeout)
-		defer cancel()
-	}
-	req := &http.Request{
-		Method: inv.op.Method,
-		URL:    &url.URL{Scheme: cfg.authBase.Scheme, Host: cfg.authBase.Host, Path: inv.path, RawQuery: query.Encode()},
-		Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Host:   cfg.authBase.Host,
-		Header: http.Header{"User-Agent": {cfg.userAgent}, "Accept": {"application/json"}},
-		Close:  true,
-	}
-	if cfg.authBase.Host == cfg.host {
-		req.Body = unrepeatable{}
-	}
-	res, err := cfg.httpClient.Do(req.WithContext(ctx))
-	if err != nil {
-		return nil, inv.transportError(ctx, err, creds)
-	}
-	defer res.Body.Close()
-	ans := &answer{status: res.StatusCode, header: res.Header}
-	ans.body, ans.readErr = readBounded(res.Body, res.ContentLength, cfg.maxResponseBytes)
-	if ans.readErr != nil && ctx.Err() != nil {
-		return nil, inv.transportError(ctx, ans.readErr, creds)
-	}
-	return ans, nil
+	return inv.exchange(ctx, creds, func(ctx context.Context) *http.Request {
+		req := &http.Request{
+			Method: inv.op.Method,
+			URL:    &url.URL{Scheme: cfg.authBase.Scheme, Host: cfg.authBase.Host, Path: inv.path, RawQuery: query.Encode()},
+			Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+			Host:   cfg.authBase.Host,
+			Header: http.Header{"User-Agent": {cfg.userAgent}, "Accept": {"application/json"}},
+			Close:  true,
+		}
+		if cfg.authBase.Host == cfg.host {
+			req.Body = unrepeatable{}
+		}
+		return req.WithContext(ctx)
+	})
 }
 
 // unrepeatable is an empty body, which net/http leaves away, that has no GetBody.

@@ -142,13 +142,18 @@ func (credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redact
 
 // roundTrip sends the request and reads the answer, whatever it is.
 func (inv *invocation) roundTrip(ctx context.Context, creds *credentials) (*answer, error) {
+	return inv.exchange(ctx, creds, func(ctx context.Context) *http.Request { return inv.request(ctx, creds) })
+}
+
+// exchange sends a request within the bounds of time and reads its answer within that of size.
+func (inv *invocation) exchange(ctx context.Context, creds *credentials, request func(context.Context) *http.Request) (*answer, error) {
 	cfg := inv.cfg
 	if cfg.attemptTimeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, cfg.attemptTimeout)
 		defer cancel()
 	}
-	res, err := cfg.httpClient.Do(inv.request(ctx, creds))
+	res, err := cfg.httpClient.Do(request(ctx))
 	if err != nil {
 		return nil, inv.transportError(ctx, err, creds)
 	}
