@@ -190,23 +190,11 @@ func (s *FileTokenStore) lock(ctx context.Context, key TokenKey) (unlock func(),
 			return func() { _ = f.Close() }, nil // which frees the lock
 		}
 		if err == nil {
-			err = pause(ctx, lockPoll)
+			err = sleep(ctx, lockPoll)
 		}
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("tiktokshop: lock the token file: %w", err), f.Close())
 		}
-	}
-}
-
-// pause waits for d or the end of ctx.
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 

@@ -376,7 +376,7 @@ func (s *RefreshingTokenSource) replace(ctx context.Context, rec *tokenRecord) e
 		if !errors.Is(err, ErrTokenConflict) {
 			return err
 		}
-		if err := pause(ctx, jittered(lockPoll)); err != nil {
+		if err := sleep(ctx, jittered(lockPoll)); err != nil {
 			return err
 		}
 	}

@@ -27,7 +27,7 @@ func (s *RefreshingTokenSource) renew(ctx context.Context, refused Secret, reloa
 			if cur != nil && cur.alive(now) {
 				return errBusy
 			}
-			if err := pause(ctx, jittered(poll)); err != nil {
+			if err := sleep(ctx, jittered(poll)); err != nil {
 				return fmt.Errorf("%w: %w", errBusy, err)
 			}
 			continue
