@@ -87,10 +87,7 @@ func (e *Event) Key() string {
 	if e.NotificationID != "" {
 		return kind + ":" + e.NotificationID
 	}
-	raw := e.Raw
-	if raw == nil {
-		raw, _ = e.MarshalJSON()
-	}
+	raw, _ := json.Marshal(e) // which spells what was received in one way, so that an event that was stored keeps its key
 	sum := sha256.Sum256(raw)
 	return kind + ":sha256:" + hex.EncodeToString(sum[:])
 }
@@ -183,14 +180,16 @@ func (env *envelope) set(key string, value []byte) {
 	}
 }
 
-// scalar is the text of a valid JSON value: of a string what it says, of null nothing.
+// scalar is the text of a valid JSON value: of a string what it says, of null nothing, of a list or an object its JSON as encoding/json spells it.
 func scalar(value []byte) string {
-	if value[0] == '"' {
+	switch value[0] {
+	case '"':
 		s, _ := stringText(value)
 		return s
-	}
-	if string(value) == "null" {
+	case 'n':
 		return ""
+	case '{', '[':
+		value, _ = json.Marshal(json.RawMessage(value))
 	}
 	return string(value)
 }
