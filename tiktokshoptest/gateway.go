@@ -162,9 +162,13 @@ func (s *Server) route(method, path string) (*route, map[string]string, *reply) 
 				return rt, params, nil
 			}
 			miss = refuse(http.StatusMethodNotAllowed, 36009010, "Invalid method. The HTTP method used is not supported by this endpoint.")
-		} else if _, ok := matchPath(versionSegment.ReplaceAllString(rt.path, "/"), versionSegment.ReplaceAllString(path, "/")); ok && miss.code == 36009009 {
-			miss = refuse(http.StatusBadRequest, 36009014, "The version name is invalid, please check and retry.")
 		}
+	}
+	if miss.code == 36009009 && slices.ContainsFunc(routes, func(rt route) bool {
+		_, ok := matchPath(versionSegment.ReplaceAllString(rt.path, "/"), versionSegment.ReplaceAllString(path, "/"))
+		return ok
+	}) {
+		miss = refuse(http.StatusBadRequest, 36009014, "The version name is invalid, please check and retry.")
 	}
 	return nil, nil, &miss
 }
