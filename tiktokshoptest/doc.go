@@ -14,6 +14,10 @@
 // method, app key, timestamp, signature, access token and scope, identifier, body. What the
 // platform's documents leave open, the fake decides as the comments here say.
 //
+// It also plays the authorization page and the token host, with tokens that expire, rotate and are revoked. It fails on demand:
+// [Server.FailNext] spoils single requests, [Server.SetQuota] throttles, [Server.SetMood] makes a random storm. [InMemory] leaves the
+// network out, for tests with testing/synctest.
+//
 // A [WebhookSender] delivers signed events to a receiver, with the platform's retries, duplicates and disorder.
 //
 // Give each test a server of its own; they are cheap and share nothing. A Server is safe for concurrent use.
