@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"sync"
 
@@ -92,11 +93,7 @@ func closeObjects(s *openapi3.Schema) {
 func (t *Transport) Seen() map[string]int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	seen := make(map[string]int, len(t.seen))
-	for id, n := range t.seen {
-		seen[id] = n
-	}
-	return seen
+	return maps.Clone(t.seen)
 }
 
 // RoundTrip validates the request, sends it, and validates the answer if it is a success.
