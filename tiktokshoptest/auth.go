@@ -363,7 +363,7 @@ func (s *Server) refreshToken(q url.Values) reply {
 }
 
 func (g *grant) reply() reply {
-	return reply{status: http.StatusOK, data: map[string]any{
+	return success(map[string]any{
 		"access_token":            g.access,
 		"access_token_expire_in":  g.accessUntil.Unix(),
 		"refresh_token":           g.refresh,
@@ -373,22 +373,21 @@ func (g *grant) reply() reply {
 		"seller_base_region":      g.account.Region,
 		"user_type":               g.account.UserType,
 		"granted_scopes":          g.account.Scopes,
-	}}
+	})
 }
 
 // check is checkToken for a token that the token host issued. s.mu is held.
 func (g *grant) check(now time.Time, scope string) *reply {
-	var rep reply
+	state := tokenValid
 	switch {
 	case g.revoked:
-		rep = refuse(http.StatusUnauthorized, 105001, "Invalid credentials. Your token has been deauthorized.")
+		state = tokenDeauthorized
 	case g.accessExpired || !now.Before(g.accessUntil):
-		rep = refuse(http.StatusUnauthorized, 105002, "Expired credentials. The 'access_token' or 'x-tts-access-token' header has expired.")
-	case scope != "" && g.account.Scopes != nil && !slices.Contains(g.account.Scopes, scope):
-		rep = refuse(http.StatusUnauthorized, 105005, missingScope)
-	default:
-		g.use()
-		return nil
+		state = tokenExpired
 	}
-	return &rep
+	rep := state.check(g.account.Scopes, scope)
+	if rep == nil {
+		g.use()
+	}
+	return rep
 }

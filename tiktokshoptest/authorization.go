@@ -48,7 +48,7 @@ func authorizationRoutes() []route {
 }
 
 func (s *Server) listShops(*call) reply {
-	return reply{status: http.StatusOK, data: map[string]any{"shops": slices.Clone(s.shops)}}
+	return success(map[string]any{"shops": slices.Clone(s.shops)})
 }
 
 // listAssets writes category ids as numbers, as the platform does.
@@ -60,19 +60,19 @@ func (s *Server) listAssets(*call) reply {
 			"category": map[string]any{"id": jsonNumber(a.Category.ID), "name": a.Category.Name},
 		})
 	}
-	return reply{status: http.StatusOK, data: map[string]any{"category_assets": list}}
+	return success(map[string]any{"category_assets": list})
 }
 
 // deauthorizeShop takes the shop off the list. Its cipher has been checked.
 func (s *Server) deauthorizeShop(c *call) reply {
 	s.shops = slices.DeleteFunc(s.shops, func(shop tiktokshop.AuthorizedShop) bool { return shop.Cipher == c.query["shop_cipher"] })
-	return reply{status: http.StatusOK}
+	return success(nil)
 }
 
 func (s *Server) widgetToken(*call) reply {
-	return reply{status: http.StatusOK, data: map[string]any{"widget_token": map[string]any{
+	return success(map[string]any{"widget_token": map[string]any{
 		"token": "fake-widget-token-" + randomText(), "expire_at": s.now().Add(time.Hour).Unix(),
-	}}}
+	}})
 }
 
 type jsonNumber string

@@ -26,7 +26,7 @@ func (s *Server) listWebhooks(*call) reply {
 	slices.SortFunc(webhooks, func(a, b tiktokshop.ShopWebhook) int {
 		return strings.Compare(string(a.EventType), string(b.EventType))
 	})
-	return reply{status: http.StatusOK, data: map[string]any{"webhooks": webhooks, "total_count": len(webhooks)}}
+	return success(map[string]any{"webhooks": webhooks, "total_count": len(webhooks)})
 }
 
 // updateWebhook makes a subscription or changes its address. The platform documents no errors for it: the fake
@@ -49,7 +49,7 @@ func (s *Server) updateWebhook(c *call) reply {
 		s.webhooks = append(s.webhooks, tiktokshop.ShopWebhook{EventType: body.EventType, CreateTime: now})
 	}
 	s.webhooks[i].Address, s.webhooks[i].UpdateTime = body.Address, now
-	return reply{status: http.StatusOK}
+	return success(nil)
 }
 
 // deleteWebhook ends a subscription. Where there is none, nothing is left to do, and the fake calls it a
@@ -64,7 +64,7 @@ func (s *Server) deleteWebhook(c *call) reply {
 	if i := s.webhookIndex(body.EventType); i >= 0 {
 		s.webhooks = slices.Delete(s.webhooks, i, i+1)
 	}
-	return reply{status: http.StatusOK}
+	return success(nil)
 }
 
 func (s *Server) webhookIndex(eventType tiktokshop.EventType) int {

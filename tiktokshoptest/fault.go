@@ -80,10 +80,7 @@ func (f *Fault) apply(r *reply) {
 	default:
 		*r = refuse(f.Status, f.Code, f.Message)
 	}
-	if f.Header != nil || f.replaces() {
-		r.header = f.Header
-	}
-	r.raw, r.drop, r.truncate, r.stall = f.Body, f.Drop, f.Truncate, f.Stall
+	r.header, r.raw, r.drop, r.truncate, r.stall = f.Header, f.Body, f.Drop, f.Truncate, f.Stall
 }
 
 // wait lets time pass.

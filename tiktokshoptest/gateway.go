@@ -275,24 +275,29 @@ func signatureOf(r *http.Request, query map[string]string, body []byte) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-const missingScope = "Access denied. The app is not authorized to access the endpoint because the access scopes granted for the app or the access token do not contain the required access scope for the endpoint."
-
 func (s *Server) checkToken(token string, rt *route) *reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if g := s.auth.access[token]; g != nil {
 		return g.check(s.now(), rt.scope)
 	}
+	if token != AccessToken {
+		rep := refuse(http.StatusUnauthorized, 36009004, "Invalid credentials. The 'x-tts-access-token' header is invalid.")
+		return &rep
+	}
+	return s.token.check(s.scopes, rt.scope)
+}
+
+// check refuses a known token for its state, or for the scope it lacks; nil scopes are all of them.
+func (state tokenState) check(granted []string, scope string) *reply {
 	var rep reply
 	switch {
-	case token != AccessToken:
-		rep = refuse(http.StatusUnauthorized, 36009004, "Invalid credentials. The 'x-tts-access-token' header is invalid.")
-	case s.token == tokenExpired:
+	case state == tokenExpired:
 		rep = refuse(http.StatusUnauthorized, 105002, "Expired credentials. The 'access_token' or 'x-tts-access-token' header has expired.")
-	case s.token == tokenDeauthorized:
+	case state == tokenDeauthorized:
 		rep = refuse(http.StatusUnauthorized, 105001, "Invalid credentials. Your token has been deauthorized.")
-	case rt.scope != "" && s.scopes != nil && !slices.Contains(s.scopes, rt.scope):
-		rep = refuse(http.StatusUnauthorized, 105005, missingScope)
+	case scope != "" && granted != nil && !slices.Contains(granted, scope):
+		rep = refuse(http.StatusUnauthorized, 105005, "Access denied. The app is not authorized to access the endpoint because the access scopes granted for the app or the access token do not contain the required access scope for the endpoint.")
 	default:
 		return nil
 	}

@@ -39,7 +39,7 @@ func (s *Server) Handle(op *tiktokshop.Operation, answer func(Call) (data any, r
 		handle: func(_ *Server, c *call) reply {
 			data, refusal := answer(Call{Params: c.params, Query: c.query, Body: c.body})
 			if refusal == nil {
-				return reply{status: http.StatusOK, data: data}
+				return success(data)
 			}
 			if refusal.Status == 0 {
 				return refuse(http.StatusOK, refusal.Code, refusal.Message)
