@@ -69,8 +69,8 @@ func (req *GenerateMultiProductLinkRequest) validate(op *Operation) error {
 	if req == nil {
 		return op.inputError("request", "is nil")
 	}
-	if problem := req.CampaignID.problem(); problem != "" {
-		return op.inputError("CampaignID", "%s", problem)
+	if err := op.requireID("CampaignID", req.CampaignID); err != nil {
+		return err
 	}
 	switch n := len(req.ProductIDs); {
 	case n == 0:

@@ -146,9 +146,6 @@ type EditContactInfo struct {
 	Line     Optional[string] `json:"line,omitzero"`
 }
 
-// EmptyResponse is the answer of an operation without a result.
-type EmptyResponse = Response[struct{}]
-
 // CampaignRequest names a campaign.
 type CampaignRequest struct {
 	// CampaignID is the campaign. Required.
@@ -316,14 +313,6 @@ func (req *CampaignRequest) validate(op *Operation) error {
 	return op.requireID("CampaignID", req.CampaignID)
 }
 
-// requireID refuses what is no platform id.
-func (op *Operation) requireID(field string, id ID) error {
-	if problem := id.problem(); problem != "" {
-		return op.inputError(field, "%s", problem)
-	}
-	return nil
-}
-
 func (req *CreateCampaignRequest) validate(op *Operation) error {
 	if req == nil {
 		return op.inputError("request", "is nil")
@@ -390,22 +379,6 @@ func (req *EditCampaignRequest) validate(op *Operation) error {
 func checkSet[T any](o Optional[T], check func(T) error) error {
 	if v, ok := o.Get(); ok {
 		return check(v)
-	}
-	return nil
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (op *Operation) checkPresent(field, value string) error {
-	if value == "" {
-		return op.inputError(field, "is missing")
 	}
 	return nil
 }

@@ -328,13 +328,6 @@ func ceilSecond(t UnixTime) UnixTime {
 	return UnixTime{time.Unix(t.Unix()+1, 0)}
 }
 
-func (op *Operation) checkOptionalID(field string, id ID) error {
-	if id == "" {
-		return nil
-	}
-	return op.requireID(field, id)
-}
-
 func (op *Operation) checkTimeRange(from, before UnixTime) error {
 	switch {
 	case from.IsZero() && before.IsZero():

@@ -101,8 +101,8 @@ func (s *Authorization) AuthorizedCategoryAssets(ctx context.Context, opts ...Op
 func (s *Authorization) CategoryAssetCipher(ctx context.Context, categoryID ID, market string, opts ...Option) (string, error) {
 	op := *opAuthorizedCategoryAssets
 	op.Name = "Authorization.CategoryAssetCipher"
-	if problem := categoryID.problem(); problem != "" {
-		return "", op.inputError("category id", "%s", problem)
+	if err := op.requireID("category id", categoryID); err != nil {
+		return "", err
 	}
 	if reason := credentialProblem(market); reason != "" {
 		return "", op.inputError("market", "%s", reason)
@@ -127,7 +127,7 @@ func (s *Authorization) CategoryAssetCipher(ctx context.Context, categoryID ID, 
 // DeauthorizeShop takes the app's authorization for a shop back. It needs a shop cipher.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/deauthorize-shop-202403
-func (s *Authorization) DeauthorizeShop(ctx context.Context, opts ...Option) (*Response[struct{}], error) {
+func (s *Authorization) DeauthorizeShop(ctx context.Context, opts ...Option) (*EmptyResponse, error) {
 	return Do[struct{}](ctx, s.client, opDeauthorizeShop, Params{}, opts...)
 }
 
@@ -152,10 +152,8 @@ func (s *Authorization) WidgetToken(ctx context.Context, req *WidgetTokenRequest
 	if req == nil {
 		req = new(WidgetTokenRequest)
 	}
-	if req.ShopID != "" {
-		if problem := req.ShopID.problem(); problem != "" {
-			return nil, opWidgetToken.inputError("ShopID", "%s", problem)
-		}
+	if err := opWidgetToken.checkOptionalID("ShopID", req.ShopID); err != nil {
+		return nil, err
 	}
 	resp, err := Do[struct {
 		WidgetToken WidgetToken `json:"widget_token"`

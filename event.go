@@ -105,14 +105,11 @@ type UpdateShopWebhookRequest struct {
 	Address string `json:"address"`
 }
 
-// UpdateShopWebhookResponse is the answer of UpdateShopWebhook, which has no data.
-type UpdateShopWebhookResponse = Response[struct{}]
-
 // UpdateShopWebhook subscribes to a kind of event for the shop, or changes the address of the subscription
 // that there is. Scope: seller.authorization.info.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-shop-webhook-202309
-func (s *Event) UpdateShopWebhook(ctx context.Context, req *UpdateShopWebhookRequest, opts ...Option) (*UpdateShopWebhookResponse, error) {
+func (s *Event) UpdateShopWebhook(ctx context.Context, req *UpdateShopWebhookRequest, opts ...Option) (*EmptyResponse, error) {
 	op := opUpdateShopWebhook
 	if err := req.validate(op); err != nil {
 		return nil, err
@@ -139,13 +136,10 @@ type DeleteShopWebhookRequest struct {
 	EventType EventType `json:"event_type"`
 }
 
-// DeleteShopWebhookResponse is the answer of DeleteShopWebhook, which has no data.
-type DeleteShopWebhookResponse = Response[struct{}]
-
 // DeleteShopWebhook ends the subscription to a kind of event for the shop. Scope: seller.authorization.info.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/delete-shop-webhook-202309
-func (s *Event) DeleteShopWebhook(ctx context.Context, req *DeleteShopWebhookRequest, opts ...Option) (*DeleteShopWebhookResponse, error) {
+func (s *Event) DeleteShopWebhook(ctx context.Context, req *DeleteShopWebhookRequest, opts ...Option) (*EmptyResponse, error) {
 	op := opDeleteShopWebhook
 	if req == nil {
 		return nil, op.inputError("request", "is nil")

@@ -31,6 +31,9 @@ type Response[T any] struct {
 	Raw json.RawMessage `json:"-"`
 }
 
+// EmptyResponse is the answer of an operation without a result.
+type EmptyResponse = Response[struct{}]
+
 // ID is one of the platform's 64-bit ids. It is a string, and is always
 // sent as one, because an id that passes through a float64 loses its last digits. It
 // decodes from JSON strings and JSON numbers with every digit kept; null is "".
