@@ -1,0 +1,184 @@
+// Package facts reads the facts of the platform's API in openapi/, and knows what each operation is called in Go and which
+// method serves it. The generator, the contract tests and the table of the fake platform are made from it.
+package facts
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// Module is one of the platform's modules, such as "return_refund".
+type Module struct {
+	Name string
+	// Package is the Go package that serves it, such as "returnrefund".
+	Package string
+	Doc     *openapi3.T
+	// Operations are in the order of their Go names, older versions after newer ones.
+	Operations []*Operation
+}
+
+// Operation is one version of an operation.
+type Operation struct {
+	*openapi3.Operation
+	Module *Module
+	// Method and Path are those of the request.
+	Method, Path string
+	// Name is the vendor's, Version the six digits of the path.
+	Name, Version string
+	// Identifier is the cipher it takes.
+	Identifier Identifier
+	// IdentifierOptional tells that the operation may be called without it.
+	IdentifierOptional bool
+	Scopes             []string
+	ErrorCodes         []int
+	// Page is the vendor's page about it.
+	Page string
+	// GoName is the method's name in the module's package.
+	GoName string
+	// Newest tells that no newer version is known.
+	Newest bool
+	// Root is the method of the root package that serves the operation, such
+	// as "AffiliatePartner.GetCampaign"; empty if a generated one does.
+	Root string
+}
+
+// Identifier is the cipher an operation takes.
+type Identifier string
+
+// The ciphers.
+const (
+	NoIdentifier        Identifier = "none"
+	ShopCipher          Identifier = "shop_cipher"
+	CategoryAssetCipher Identifier = "category_asset_cipher"
+	// EitherCipher: the operation takes one or the other.
+	EitherCipher Identifier = "either"
+)
+
+// ServedBy is the method that serves the operation, as the SDK's Operation.Name
+// has it: "AffiliatePartner.GetCampaign", or "order.GetOrderDetail" for a generated one.
+func (op *Operation) ServedBy() string {
+	if op.Root != "" {
+		return op.Root
+	}
+	return op.Module.Package + "." + op.GoName
+}
+
+// Body returns the schema of the request's body and its media type, nil if the operation takes none.
+func (op *Operation) Body() (*openapi3.Schema, string) {
+	if op.RequestBody == nil {
+		return nil, ""
+	}
+	for mediaType, media := range op.RequestBody.Value.Content {
+		return media.Schema.Value, mediaType // there is only one
+	}
+	return nil, ""
+}
+
+// Answer returns the schema of the whole answer.
+func (op *Operation) Answer() *openapi3.Schema {
+	return op.Responses.Status(200).Value.Content.Get("application/json").Schema.Value
+}
+
+// Data returns the schema of the answer's data.
+func (op *Operation) Data() *openapi3.Schema {
+	return op.Answer().Properties["data"].Value
+}
+
+// Load reads every module in a folder, in the order of their names.
+func Load(folder string) ([]*Module, error) {
+	files, err := filepath.Glob(filepath.Join(folder, "*.json"))
+	if err != nil {
+		return nil, err
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("no facts in %s", folder)
+	}
+	slices.Sort(files)
+	modules := make([]*Module, 0, len(files))
+	for _, file := range files {
+		m, err := LoadModule(file)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", filepath.Base(file), err)
+		}
+		modules = append(modules, m)
+	}
+	return modules, nil
+}
+
+// LoadModule reads one module.
+func LoadModule(file string) (*Module, error) {
+	doc, err := openapi3.NewLoader().LoadFromFile(file)
+	if err != nil {
+		return nil, err
+	}
+	name := strings.TrimSuffix(filepath.Base(file), ".json")
+	m := &Module{Name: name, Package: strings.ReplaceAll(name, "_", ""), Doc: doc}
+	newest := make(map[string]string)
+	for path, item := range doc.Paths.Map() {
+		for method, spec := range item.Operations() {
+			op := &Operation{Operation: spec, Module: m, Method: method, Path: path, Root: rootMethods[spec.OperationID]}
+			if err := op.readExtensions(); err != nil {
+				return nil, fmt.Errorf("%s: %w", spec.OperationID, err)
+			}
+			newest[op.Name] = max(newest[op.Name], op.Version)
+			m.Operations = append(m.Operations, op)
+		}
+	}
+	for _, op := range m.Operations {
+		op.GoName, op.Newest = methodName(op.Name), op.Version == newest[op.Name]
+		if !op.Newest {
+			op.GoName += op.Version
+		}
+	}
+	slices.SortFunc(m.Operations, func(a, b *Operation) int {
+		return cmp.Or(cmp.Compare(methodName(a.Name), methodName(b.Name)), cmp.Compare(b.Version, a.Version))
+	})
+	return m, nil
+}
+
+// readExtensions fills in what the facts keep in x- fields.
+func (op *Operation) readExtensions() error {
+	for key, into := range map[string]any{
+		"x-name": &op.Name, "x-version": &op.Version, "x-scopes": &op.Scopes, "x-error-codes": &op.ErrorCodes, "x-identifier": &op.Identifier,
+	} {
+		if raw, ok := op.Extensions[key]; ok {
+			b, err := json.Marshal(raw)
+			if err == nil {
+				err = json.Unmarshal(b, into)
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %w", key, err)
+			}
+		}
+	}
+	if op.ExternalDocs != nil {
+		op.Page = op.ExternalDocs.URL
+	}
+	shop, asset := op.Parameters.GetByInAndName("query", string(ShopCipher)), op.Parameters.GetByInAndName("query", string(CategoryAssetCipher))
+	switch {
+	case shop != nil && asset != nil:
+		op.Identifier, op.IdentifierOptional = EitherCipher, !shop.Required
+	case shop != nil:
+		op.IdentifierOptional = !shop.Required
+	case asset != nil:
+		op.IdentifierOptional = !asset.Required
+	}
+	return nil
+}
+
+// Inputs are the parameters of the path and query but the ciphers, which the client adds.
+func (op *Operation) Inputs() []*openapi3.Parameter {
+	var ps []*openapi3.Parameter
+	for _, p := range op.Parameters {
+		if n := p.Value.Name; n != string(ShopCipher) && n != string(CategoryAssetCipher) {
+			ps = append(ps, p.Value)
+		}
+	}
+	return ps
+}

@@ -1,0 +1,154 @@
+package facts
+
+import (
+	"strings"
+	"unicode"
+)
+
+// methodNames are the Go names of operations whose vendor's name is misspelt or not in camel case.
+var methodNames = map[string]string{
+	"AddShowcaseProductsold":                      "AddShowcaseProductsOld",
+	"CreateConversationwithcreator":               "CreateConversationWithCreator",
+	"DiagnoseandOptimizeProduct":                  "DiagnoseAndOptimizeProduct",
+	"GetBestsellingLIVEs":                         "GetBestsellingLives",
+	"GetCreatorProfileold":                        "GetCreatorProfileOld",
+	"GetMessageintheConversation":                 "GetMessageInTheConversation",
+	"GetOpenCollaborationProductListByProductIds": "GetOpenCollaborationProductListByProductIDs",
+	"GetShopLIVEPerformanceListOLD":               "GetShopLivePerformanceListOld",
+	"GetShopLIVEPerformanceOverviewOLD":           "GetShopLivePerformanceOverviewOld",
+	"GetShopProductslegacy":                       "GetShopProductsLegacy",
+	"GetShowcaseProductsold":                      "GetShowcaseProductsOld",
+	"GetTransactionsbyOrder":                      "GetTransactionsByOrder",
+	"GetTransactionsbyStatement":                  "GetTransactionsByStatement",
+	"Getgradingtemplatesconfig":                   "GetGradingTemplatesConfig",
+	"Getsizegroupsconfig":                         "GetSizeGroupsConfig",
+	"GSCreateProductv2":                           "GSCreateProductV2",
+	"GSFullServiceGetCategoryinformation":         "GSFullServiceGetCategoryInformation",
+	"GSFullServiceGetattributes":                  "GSFullServiceGetAttributes",
+	"GSFullServicePreviewGetattributes":           "GSFullServicePreviewGetAttributes",
+	"GSFullServicePreviewGetcategoryinformation":  "GSFullServicePreviewGetCategoryInformation",
+	"GSGetDelivery-OrderPrintDocument":            "GSGetDeliveryOrderPrintDocument",
+	"GSGetgradingtemplatesconfigV2":               "GSGetGradingTemplatesConfigV2",
+	"GSGetsizegroupsconfigV2":                     "GSGetSizeGroupsConfigV2",
+	"GSProductimageuploadrequirementsquery":       "GSProductImageUploadRequirementsQuery",
+	"GSQualificationfileupload":                   "GSQualificationFileUpload",
+	"GSQueryDeliveryBatchs":                       "GSQueryDeliveryBatches",
+	"GSQuerySKUsandtheapprovalstatusofSKUsV2":     "GSQuerySKUsAndTheApprovalStatusOfSKUsV2",
+	"GSSearchStockupOrders":                       "GSSearchStockUpOrders",
+	"GetDelivery-OrderPrintDocument":              "GetDeliveryOrderPrintDocument",
+	"GetLogisticsWaybillsPrintDocurement":         "GetLogisticsWaybillsPrintDocument",
+	"GlobalSellingConfirmStockupOrder":            "GlobalSellingConfirmStockUpOrder",
+	"GlobalSellingSearchStockupOrders":            "GlobalSellingSearchStockUpOrders",
+	"QueryDeliveryBatchs":                         "QueryDeliveryBatches",
+	"QuerySKUsandtheapprovalstatusofSKUs":         "QuerySKUsAndTheApprovalStatusOfSKUs",
+	"SearchStockupOrders":                         "SearchStockUpOrders",
+	"SearchTapAffiliateOrders":                    "SearchTAPAffiliateOrders",
+	"SellerSearchCreatoronMarketplace":            "SellerSearchCreatorOnMarketplace",
+	"UpdateGoodsSkuRelation":                      "UpdateGoodsSKURelation",
+	"getfbtmerchantmcfstatus":                     "GetFBTMerchantMCFStatus",
+	"imageupload":                                 "ImageUpload",
+}
+
+// methodName is the Go name of an operation.
+func methodName(vendor string) string {
+	if name, ok := methodNames[vendor]; ok {
+		return name
+	}
+	return strings.ReplaceAll(vendor, "LIVE", "Live") // a word, no initialism
+}
+
+// rootMethods are the operations that the root package serves by hand.
+var rootMethods = map[string]string{
+	"CreateAffiliatePartnerCampaign_202405":                      "AffiliatePartner.CreateCampaign",
+	"EditAffiliatePartnerCampaign_202405":                        "AffiliatePartner.EditCampaign",
+	"GenerateAffiliatePartnerCampaignProductLink_202405":         "AffiliatePartner.GenerateProductLink",
+	"GetAffiliateCampaignCreatorFulfillmentStatusInfo_202508":    "AffiliatePartner.ListProductCreators",
+	"GetAffiliateCampaignCreatorFulfillmentStatusList_202501":    "AffiliatePartner.ListProductStatistics",
+	"GetAffiliateCampaignCreatorProductContentStatistics_202508": "AffiliatePartner.ListContentStatistics",
+	"GetAffiliateCampaignCreatorProductSampleStatus_202508":      "AffiliatePartner.GetSampleStatus",
+	"GetAffiliatePartnerCampaignDetail_202405":                   "AffiliatePartner.GetCampaign",
+	"GetAffiliatePartnerCampaignList_202405":                     "AffiliatePartner.ListCampaigns",
+	"GetAffiliatePartnerCampaignProductList_202405":              "AffiliatePartner.ListCampaignProducts",
+	"PartnerGenerateMultiAffiliateCampaignProductLink_202505":    "AffiliatePartner.GenerateMultiProductLink",
+	"PublishAffiliatePartnerCampaign_202405":                     "AffiliatePartner.PublishCampaign",
+	"ReviewAffiliatePartnerCampaignProduct_202405":               "AffiliatePartner.ReviewCampaignProduct",
+	"SearchCAPAffiliateOrders_202603":                            "AffiliatePartner.SearchCAPOrders",
+	"SearchTapAffiliateOrders_202603":                            "AffiliatePartner.SearchTAPOrders",
+	"DeauthorizeShop_202403":                                     "Authorization.DeauthorizeShop",
+	"GetAuthorizedCategoryAssets_202405":                         "Authorization.AuthorizedCategoryAssets",
+	"GetAuthorizedShops_202309":                                  "Authorization.AuthorizedShops",
+	"GetWidgetToken_202401":                                      "Authorization.WidgetToken",
+	"DeleteShopWebhook_202309":                                   "Event.DeleteShopWebhook",
+	"GetShopWebhooks_202309":                                     "Event.ListShopWebhooks",
+	"UpdateShopWebhook_202309":                                   "Event.UpdateShopWebhook",
+}
+
+// initialisms are words that Go writes in capitals.
+var initialisms = func() map[string]string {
+	m := make(map[string]string)
+	for word := range strings.FieldsSeq("API BR CAP CN COD CNPJ CPF CPM CSV CTR DE EAN ES ETA EU FAQ FBF FBT FR GB GMV GPA GPM GS GST GTIN HS HTML HTTP HTTPS ID " +
+		"IE IM IMEI IP ISBN IT JP JSON LTL MCF MX MY PC PDF PH QC QR ROI RP RTS SEO SG SKC SKU SLA SPU TAP TH TTS UK UPC URI URL US UTC UV VAT VN") {
+		m[strings.ToLower(word)] = word
+	}
+	for _, plural := range []string{"id", "sku", "skc", "spu", "url", "uri"} {
+		m[plural+"s"] = m[plural] + "s"
+	}
+	delete(m, "it") // more often the pronoun than the market
+	return m
+}()
+
+// misspelt are words of the wire's names that Go names correct.
+var misspelt = map[string]string{
+	"collabration": "collaboration",
+	"docurement":   "document",
+	"oepn":         "open",
+	"produt":       "product",
+}
+
+// Camel turns a name of the wire, such as "order_line_item_ids", into a Go name such as "OrderLineItemIDs".
+func Camel(wire string) string {
+	var b strings.Builder
+	for _, word := range words(wire) {
+		if right, ok := misspelt[word]; ok {
+			word = right
+		}
+		if upper, ok := initialisms[word]; ok {
+			b.WriteString(upper)
+			continue
+		}
+		b.WriteString(strings.ToUpper(word[:1]) + word[1:])
+	}
+	name := b.String()
+	if name != "" && unicode.IsDigit(rune(name[0])) {
+		name = "N" + name
+	}
+	return name
+}
+
+// words splits a name at what is no letter or digit and before capitals, and lowers it.
+func words(name string) []string {
+	var out []string
+	var word []rune
+	flush := func() {
+		if len(word) > 0 {
+			out = append(out, strings.ToLower(string(word)))
+			word = nil
+		}
+	}
+	runes := []rune(name)
+	for i, r := range runes {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+		case r >= 'A' && r <= 'Z':
+			if i > 0 && unicode.IsLower(runes[i-1]) {
+				flush()
+			}
+		default:
+			flush()
+			continue
+		}
+		word = append(word, r)
+	}
+	flush()
+	return out
+}
