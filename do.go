@@ -76,16 +76,15 @@ func (c *Client) prepare(ctx context.Context, op *Operation, params Params, opts
 		return nil, op.inputError("access token", "is missing: set it with WithAccessToken or WithTokenSource")
 	}
 	inv := &invocation{cfg: cfg, op: op}
-	if inv.path, err = op.expandPath(params.Path); err != nil {
-		return nil, err
+	if params.request == nil {
+		err = inv.encode(&params)
+	} else {
+		err = inv.bind(params.request)
 	}
-	if inv.params, err = op.encodeQuery(params.Query); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	if inv.params, err = op.appendIdentifier(inv.params, cfg); err != nil {
-		return nil, err
-	}
-	if inv.body, err = op.encodeBody(params.Body); err != nil {
 		return nil, err
 	}
 	if op.takesIdempotencyKey() {
@@ -101,6 +100,23 @@ func (c *Client) prepare(ctx context.Context, op *Operation, params Params, opts
 		}
 	}
 	return inv, nil
+}
+
+// encode takes path, query and body from the params of a call.
+func (inv *invocation) encode(params *Params) (err error) {
+	op := inv.op
+	lookup := func(name string) (string, bool) {
+		value, ok := params.Path[name]
+		return value, ok
+	}
+	if inv.path, err = op.expandPath(len(params.Path), lookup); err != nil {
+		return err
+	}
+	if inv.params, err = op.encodeQuery(params.Query); err != nil {
+		return err
+	}
+	inv.body, err = op.encodeBody(params.Body)
+	return err
 }
 
 // attempt stamps, signs, sends, reads and decodes, once. Attempts of one invocation follow each other; they
