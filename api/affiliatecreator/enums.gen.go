@@ -84,35 +84,24 @@ const (
 	ContentTypeLinkshare     ContentType = "LINKSHARE"
 )
 
-// CreatorSampleApplicationDetailType is a value of sample_application.type in the answer of
-// GetCreatorSampleApplicationDetail. The set is open.
-type CreatorSampleApplicationDetailType string
+// CreatorFulfillmentStatus is a value of sample_application.creator_fulfillment.status in the answer of
+// GetCreatorSampleApplicationDetail, and used by SearchCreatorSampleApplications. The set is open.
+type CreatorFulfillmentStatus string
 
-// Values of CreatorSampleApplicationDetailType.
+// Values of CreatorFulfillmentStatus.
 const (
-	CreatorSampleApplicationDetailTypeFreeSample     CreatorSampleApplicationDetailType = "FREE_SAMPLE"
-	CreatorSampleApplicationDetailTypeSampleCoupon   CreatorSampleApplicationDetailType = "SAMPLE_COUPON"
-	CreatorSampleApplicationDetailTypeSampleCampaign CreatorSampleApplicationDetailType = "SAMPLE_CAMPAIGN"
+	CreatorFulfillmentStatusPending   CreatorFulfillmentStatus = "PENDING"
+	CreatorFulfillmentStatusOngoing   CreatorFulfillmentStatus = "ONGOING"
+	CreatorFulfillmentStatusSucceed   CreatorFulfillmentStatus = "SUCCEED"
+	CreatorFulfillmentStatusFailed    CreatorFulfillmentStatus = "FAILED"
+	CreatorFulfillmentStatusOverdue   CreatorFulfillmentStatus = "OVERDUE"
+	CreatorFulfillmentStatusSuspend   CreatorFulfillmentStatus = "SUSPEND"
+	CreatorFulfillmentStatusCancelled CreatorFulfillmentStatus = "CANCELLED"
+	CreatorFulfillmentStatusExempted  CreatorFulfillmentStatus = "EXEMPTED"
 )
 
-// CreatorSearchSampleApplicationFulfillmentsFulfillmentStatus is a value of fulfillment_statuses in the request of
-// CreatorSearchSampleApplicationFulfillments. The set is open.
-type CreatorSearchSampleApplicationFulfillmentsFulfillmentStatus string
-
-// Values of CreatorSearchSampleApplicationFulfillmentsFulfillmentStatus.
-const (
-	CreatorSearchSampleApplicationFulfillmentsFulfillmentStatusPending   CreatorSearchSampleApplicationFulfillmentsFulfillmentStatus = "PENDING"
-	CreatorSearchSampleApplicationFulfillmentsFulfillmentStatusOngoing   CreatorSearchSampleApplicationFulfillmentsFulfillmentStatus = "ONGOING"
-	CreatorSearchSampleApplicationFulfillmentsFulfillmentStatusSucceed   CreatorSearchSampleApplicationFulfillmentsFulfillmentStatus = "SUCCEED"
-	CreatorSearchSampleApplicationFulfillmentsFulfillmentStatusFailed    CreatorSearchSampleApplicationFulfillmentsFulfillmentStatus = "FAILED"
-	CreatorSearchSampleApplicationFulfillmentsFulfillmentStatusOverdue   CreatorSearchSampleApplicationFulfillmentsFulfillmentStatus = "OVERDUE"
-	CreatorSearchSampleApplicationFulfillmentsFulfillmentStatusSuspend   CreatorSearchSampleApplicationFulfillmentsFulfillmentStatus = "SUSPEND"
-	CreatorSearchSampleApplicationFulfillmentsFulfillmentStatusCancelled CreatorSearchSampleApplicationFulfillmentsFulfillmentStatus = "CANCELLED"
-	CreatorSearchSampleApplicationFulfillmentsFulfillmentStatusExempted  CreatorSearchSampleApplicationFulfillmentsFulfillmentStatus = "EXEMPTED"
-)
-
-// FulfillmentStatus is a value of fulfillments.status in the answer of CreatorSearchSampleApplicationFulfillments, and
-// used by 2 more. The set is open.
+// FulfillmentStatus is a value of fulfillment_statuses in the request of CreatorSearchSampleApplicationFulfillments.
+// The set is open.
 type FulfillmentStatus string
 
 // Values of FulfillmentStatus.
@@ -122,20 +111,9 @@ const (
 	FulfillmentStatusSucceed   FulfillmentStatus = "SUCCEED"
 	FulfillmentStatusFailed    FulfillmentStatus = "FAILED"
 	FulfillmentStatusOverdue   FulfillmentStatus = "OVERDUE"
+	FulfillmentStatusSuspend   FulfillmentStatus = "SUSPEND"
 	FulfillmentStatusCancelled FulfillmentStatus = "CANCELLED"
 	FulfillmentStatusExempted  FulfillmentStatus = "EXEMPTED"
-	FulfillmentStatusSuspend   FulfillmentStatus = "SUSPEND"
-)
-
-// GenerateAffiliateSharingLinkType is a value of material.type in the request of GenerateAffiliateSharingLink. The set
-// is open.
-type GenerateAffiliateSharingLinkType string
-
-// Values of GenerateAffiliateSharingLinkType.
-const (
-	GenerateAffiliateSharingLinkTypeProduct  GenerateAffiliateSharingLinkType = "PRODUCT"
-	GenerateAffiliateSharingLinkTypeCampaign GenerateAffiliateSharingLinkType = "CAMPAIGN"
-	GenerateAffiliateSharingLinkTypeShowcase GenerateAffiliateSharingLinkType = "SHOWCASE"
 )
 
 // GoodQualityCheckResultStatus is a value of precheck_task.good_quality_check_result.status in the answer of
@@ -176,6 +154,16 @@ const (
 	LabelStatusToApply  LabelStatus = "TO_APPLY"
 	LabelStatusOngoing  LabelStatus = "ONGOING"
 	LabelStatusComplete LabelStatus = "COMPLETE"
+)
+
+// MaterialType is a value of material.type in the request of GenerateAffiliateSharingLink. The set is open.
+type MaterialType string
+
+// Values of MaterialType.
+const (
+	MaterialTypeProduct  MaterialType = "PRODUCT"
+	MaterialTypeCampaign MaterialType = "CAMPAIGN"
+	MaterialTypeShowcase MaterialType = "SHOWCASE"
 )
 
 // OrderStatus is a value of orders.status in the answer of CreatorSearchAffiliateTraceOrders, and used by
@@ -275,7 +263,7 @@ const (
 )
 
 // SampleApplicationType is a value of fulfillments.sample_application_type in the answer of
-// CreatorSearchSampleApplicationFulfillments. The set is open.
+// CreatorSearchSampleApplicationFulfillments, and used by GetCreatorSampleApplicationDetail. The set is open.
 type SampleApplicationType string
 
 // Values of SampleApplicationType.
@@ -339,7 +327,7 @@ const (
 	UnavailableReasonIsGift                 UnavailableReason = "IS_GIFT"
 	UnavailableReasonOutOfStock             UnavailableReason = "OUT_OF_STOCK"
 	UnavailableReasonExceedCbPriceThreshold UnavailableReason = "EXCEED_CB_PRICE_THRESHOLD"
-	UnavailableReasonAlreadyApplyed         UnavailableReason = "ALREADY_APPLYED"
+	UnavailableReasonAlreadyApplied         UnavailableReason = "ALREADY_APPLYED"
 )
 
 // UserType is a value of user_type in the answer of GetCreatorProfile, and used by GetCreatorProfile202405. The set is
@@ -351,4 +339,15 @@ const (
 	UserTypeTiktokShopOfficialAccount UserType = "TIKTOK_SHOP_OFFICIAL_ACCOUNT"
 	UserTypeTiktokMarketingAccount    UserType = "TIKTOK_MARKETING_ACCOUNT"
 	UserTypeTiktokShopCreator         UserType = "TIKTOK_SHOP_CREATOR"
+)
+
+// ViolationCheckResultStatus is a value of precheck_task.violation_check_result.status in the answer of
+// GetShoppableVideoPrecheckResult. The set is open.
+type ViolationCheckResultStatus string
+
+// Values of ViolationCheckResultStatus.
+const (
+	ViolationCheckResultStatusSuccess    ViolationCheckResultStatus = "SUCCESS"
+	ViolationCheckResultStatusFail       ViolationCheckResultStatus = "FAIL"
+	ViolationCheckResultStatusProcessing ViolationCheckResultStatus = "PROCESSING"
 )

@@ -89,10 +89,10 @@ type CreatorApplicableSampleLabel struct {
 
 // CreatorFulfillment is sample_application.creator_fulfillment in the answer of GetCreatorSampleApplicationDetail.
 type CreatorFulfillment struct {
-	ID                   tiktokshop.ID       `json:"id"`
-	ExpirationTime       tiktokshop.UnixTime `json:"expiration_time"`
-	Status               FulfillmentStatus   `json:"status"`
-	TotalSuspendDuration int                 `json:"total_suspend_duration"`
+	ID                   tiktokshop.ID            `json:"id"`
+	ExpirationTime       tiktokshop.UnixTime      `json:"expiration_time"`
+	Status               CreatorFulfillmentStatus `json:"status"`
+	TotalSuspendDuration int                      `json:"total_suspend_duration"`
 }
 
 // CreatorGenerateGeneralLinkData is the result of CreatorGenerateGeneralLink.
@@ -191,9 +191,9 @@ type CreatorSearchSampleApplicationFulfillmentsData struct {
 
 // CreatorSearchSampleApplicationFulfillmentsRequest is the input of CreatorSearchSampleApplicationFulfillments.
 type CreatorSearchSampleApplicationFulfillmentsRequest struct {
-	SortField           string                                                        `url:"sort_field" json:"-"`                    // Such as "expired_time".
-	SortOrder           SortOrder                                                     `url:"sort_order" json:"-"`                    // ASC by default.
-	FulfillmentStatuses []CreatorSearchSampleApplicationFulfillmentsFulfillmentStatus `json:"fulfillment_statuses" check:"required"` // Required.
+	SortField           string              `url:"sort_field" json:"-"`                    // Such as "expired_time".
+	SortOrder           SortOrder           `url:"sort_order" json:"-"`                    // ASC by default.
+	FulfillmentStatuses []FulfillmentStatus `json:"fulfillment_statuses" check:"required"` // Required.
 }
 
 // CreatorSelectAffiliateProduct is products in the answer of CreatorSelectAffiliateProduct.
@@ -234,7 +234,7 @@ type CreatorSelectAffiliateProductRequest struct {
 
 // CustomizedMainImage is products.addition.customized_main_images in the answer of GetShowcaseProducts.
 type CustomizedMainImage struct {
-	Heigth int    `json:"heigth"`
+	Height int    `json:"heigth"`
 	URL    string `json:"url"`
 	Width  int    `json:"width"`
 }
@@ -300,9 +300,9 @@ type GenerateAffiliateSharingLinkData struct {
 
 // GenerateAffiliateSharingLinkMaterial is material in the request of GenerateAffiliateSharingLink.
 type GenerateAffiliateSharingLinkMaterial struct {
-	ID          tiktokshop.ID                    `json:"id,omitzero"`
-	CampaignURL string                           `json:"campaign_url,omitzero"`
-	Type        GenerateAffiliateSharingLinkType `json:"type,omitzero"`
+	ID          tiktokshop.ID `json:"id,omitzero"`
+	CampaignURL string        `json:"campaign_url,omitzero"`
+	Type        MaterialType  `json:"type,omitzero"`
 }
 
 // GenerateAffiliateSharingLinkRequest is the input of GenerateAffiliateSharingLink.
@@ -752,24 +752,24 @@ type SalesPriceRange struct {
 
 // SampleApplication is sample_application in the answer of GetCreatorSampleApplicationDetail.
 type SampleApplication struct {
-	ID                 tiktokshop.ID                      `json:"id"`
-	ActivityID         tiktokshop.ID                      `json:"activity_id"`
-	CreateTime         tiktokshop.UnixTime                `json:"create_time"`
-	CreatorFulfillment CreatorFulfillment                 `json:"creator_fulfillment"`
-	MainOrderID        tiktokshop.ID                      `json:"main_order_id"`
-	SampleProduct      SampleProduct                      `json:"sample_product"`
-	Status             SampleApplicationStatus            `json:"status"`
-	Type               CreatorSampleApplicationDetailType `json:"type"`
+	ID                 tiktokshop.ID           `json:"id"`
+	ActivityID         tiktokshop.ID           `json:"activity_id"`
+	CreateTime         tiktokshop.UnixTime     `json:"create_time"`
+	CreatorFulfillment CreatorFulfillment      `json:"creator_fulfillment"`
+	MainOrderID        tiktokshop.ID           `json:"main_order_id"`
+	SampleProduct      SampleProduct           `json:"sample_product"`
+	Status             SampleApplicationStatus `json:"status"`
+	Type               SampleApplicationType   `json:"type"`
 }
 
 // SampleApplicationCreatorFulfillment is sample_applications.creator_fulfillment in the answer of
 // SearchCreatorSampleApplications.
 type SampleApplicationCreatorFulfillment struct {
-	ID                   tiktokshop.ID       `json:"id"`
-	BoundProductStatus   BoundProductStatus  `json:"bound_product_status"`
-	ExpirationTime       tiktokshop.UnixTime `json:"expiration_time"`
-	Status               FulfillmentStatus   `json:"status"`
-	TotalSuspendDuration int                 `json:"total_suspend_duration"`
+	ID                   tiktokshop.ID            `json:"id"`
+	BoundProductStatus   BoundProductStatus       `json:"bound_product_status"`
+	ExpirationTime       tiktokshop.UnixTime      `json:"expiration_time"`
+	Status               CreatorFulfillmentStatus `json:"status"`
+	TotalSuspendDuration int                      `json:"total_suspend_duration"`
 }
 
 // SampleProduct is sample_application.sample_product in the answer of GetCreatorSampleApplicationDetail, and used by
@@ -1022,6 +1022,6 @@ type VideoInfo202505 struct {
 
 // ViolationCheckResult is precheck_task.violation_check_result in the answer of GetShoppableVideoPrecheckResult.
 type ViolationCheckResult struct {
-	Issues []Issue                      `json:"issues"`
-	Status GoodQualityCheckResultStatus `json:"status"`
+	Issues []Issue                    `json:"issues"`
+	Status ViolationCheckResultStatus `json:"status"`
 }

@@ -46,8 +46,8 @@ const (
 	CommissionEffectiveStatusEffectiveNone      CommissionEffectiveStatus = "EFFECTIVE_NONE"
 )
 
-// ContentFormat is a value of fulfillments.content.format in the answer of SellerSearchSampleApplicationsFulfillments.
-// The set is open.
+// ContentFormat is a value of content_format in the request of SellerSearchSampleApplicationsFulfillments. The set is
+// open.
 type ContentFormat string
 
 // Values of ContentFormat.
@@ -82,14 +82,14 @@ const (
 	ConversationStatus202412Unreplied ConversationStatus202412 = "UNREPLIED"
 )
 
-// CreatorAgencyStaus is a value of affiliate_data.creator_agency_staus in the request of
+// CreatorAgencyStatus is a value of affiliate_data.creator_agency_staus in the request of
 // SellerSearchCreatorOnMarketplace. The set is open.
-type CreatorAgencyStaus string
+type CreatorAgencyStatus string
 
-// Values of CreatorAgencyStaus.
+// Values of CreatorAgencyStatus.
 const (
-	CreatorAgencyStausAgencyManaged CreatorAgencyStaus = "AGENCY_MANAGED"
-	CreatorAgencyStausIndependent   CreatorAgencyStaus = "INDEPENDENT"
+	CreatorAgencyStatusAgencyManaged CreatorAgencyStatus = "AGENCY_MANAGED"
+	CreatorAgencyStatusIndependent   CreatorAgencyStatus = "INDEPENDENT"
 )
 
 // FreeSampleSetting is a value of free_sample_setting in the request of SearchTargetCollaborations, and used by
@@ -142,6 +142,41 @@ const (
 	KeywordTypeTargetCollaborationName KeywordType = "TARGET_COLLABORATION_NAME"
 )
 
+// MessageBodyContent is a value of messages.message_body.content in the answer of GetMessageInTheConversation. The set
+// is open.
+type MessageBodyContent string
+
+// Values of MessageBodyContent.
+const (
+	MessageBodyContentText                    MessageBodyContent = "TEXT"
+	MessageBodyContentProductCard             MessageBodyContent = "PRODUCT_CARD"
+	MessageBodyContentTargetInvitationCard    MessageBodyContent = "TARGET_INVITATION_CARD"
+	MessageBodyContentFreeSampleCard          MessageBodyContent = "FREE_SAMPLE_CARD"
+	MessageBodyContentImage                   MessageBodyContent = "IMAGE"
+	MessageBodyContentCrmTextWithImageCard    MessageBodyContent = "CRM_TEXT_WITH_IMAGE_CARD"
+	MessageBodyContentCrmTextWithProductsCard MessageBodyContent = "CRM_TEXT_WITH_PRODUCTS_CARD"
+	MessageBodyContentNotification            MessageBodyContent = "NOTIFICATION"
+	MessageBodyContentEmoticons               MessageBodyContent = "EMOTICONS"
+)
+
+// MessageBodyType is a value of messages.message_body.type in the answer of GetMessageInTheConversation. The set is
+// open.
+type MessageBodyType string
+
+// Values of MessageBodyType.
+const (
+	MessageBodyTypeText                    MessageBodyType = "TEXT"
+	MessageBodyTypeProductCard             MessageBodyType = "PRODUCT_CARD"
+	MessageBodyTypeTargetCollaborationCard MessageBodyType = "TARGET_COLLABORATION_CARD"
+	MessageBodyTypeFreeSampleCard          MessageBodyType = "FREE_SAMPLE_CARD"
+	MessageBodyTypeImage                   MessageBodyType = "IMAGE"
+	MessageBodyTypeCrmTextWithImageCard    MessageBodyType = "CRM_TEXT_WITH_IMAGE_CARD"
+	MessageBodyTypeCrmTextWithProductsCard MessageBodyType = "CRM_TEXT_WITH_PRODUCTS_CARD"
+	MessageBodyTypeNotification            MessageBodyType = "NOTIFICATION"
+	MessageBodyTypeEmoticons               MessageBodyType = "EMOTICONS"
+	MessageBodyTypeSystem                  MessageBodyType = "SYSTEM"
+)
+
 // MsgType is a value of msg_type in the request of SendIMMessage. The set is open.
 type MsgType string
 
@@ -153,8 +188,8 @@ const (
 	MsgTypeImage          MsgType = "IMAGE"
 )
 
-// NewestMessageContent is a value of newest_message_list.content in the answer of GetLatestUnreadMessages, and used by
-// 2 more. The set is open.
+// NewestMessageContent is a value of newest_message_list.content in the answer of GetLatestUnreadMessages. The set is
+// open.
 type NewestMessageContent string
 
 // Values of NewestMessageContent.
@@ -170,8 +205,7 @@ const (
 	NewestMessageContentEmoticons               NewestMessageContent = "EMOTICONS"
 )
 
-// NewestMessageType is a value of newest_message_list.type in the answer of GetLatestUnreadMessages, and used by
-// GetMessageInTheConversation. The set is open.
+// NewestMessageType is a value of newest_message_list.type in the answer of GetLatestUnreadMessages. The set is open.
 type NewestMessageType string
 
 // Values of NewestMessageType.
@@ -292,6 +326,29 @@ const (
 	ReviewResultReject  ReviewResult = "REJECT"
 )
 
+// SampleApplicationStatus is a value of sample_applications.status in the answer of SellerSearchSampleApplications,
+// and used by 2 more. The set is open.
+type SampleApplicationStatus string
+
+// Values of SampleApplicationStatus.
+const (
+	SampleApplicationStatusPending                SampleApplicationStatus = "PENDING"
+	SampleApplicationStatusAwaitingShipment       SampleApplicationStatus = "AWAITING_SHIPMENT"
+	SampleApplicationStatusShipped                SampleApplicationStatus = "SHIPPED"
+	SampleApplicationStatusContentPending         SampleApplicationStatus = "CONTENT_PENDING"
+	SampleApplicationStatusRejectCancelled        SampleApplicationStatus = "REJECT_CANCELLED"
+	SampleApplicationStatusOverdueCancelled       SampleApplicationStatus = "OVERDUE_CANCELLED"
+	SampleApplicationStatusUnfulfillCancelled     SampleApplicationStatus = "UNFULFILL_CANCELLED"
+	SampleApplicationStatusDelOpenCollab          SampleApplicationStatus = "DEL_OPEN_COLLAB"
+	SampleApplicationStatusSellerNotShipCancelled SampleApplicationStatus = "SELLER_NOT_SHIP_CANCELLED"
+	SampleApplicationStatusWithdrawCancelled      SampleApplicationStatus = "WITHDRAW_CANCELLED"
+	SampleApplicationStatusUnfulfillableCancelled SampleApplicationStatus = "UNFULFILLABLE_CANCELLED"
+	SampleApplicationStatusOpsCancelled           SampleApplicationStatus = "OPS_CANCELLED"
+	SampleApplicationStatusOpsFailed              SampleApplicationStatus = "OPS_FAILED"
+	SampleApplicationStatusOpsCompleted           SampleApplicationStatus = "OPS_COMPLETED"
+	SampleApplicationStatusCompleted              SampleApplicationStatus = "COMPLETED"
+)
+
 // SampleRuleStatus is a value of sample_rules.status in the answer of GetOpenCollaborationSampleRules. The set is
 // open.
 type SampleRuleStatus string
@@ -330,16 +387,6 @@ const (
 	SellerSearchCreatorOnMarketplaceUnitsSoldRangeUnitsSoldRange1000AndAbove SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_1000_AND_ABOVE"
 )
 
-// SellerSearchSampleApplicationsFulfillmentsContentFormat is a value of content_format in the request of
-// SellerSearchSampleApplicationsFulfillments. The set is open.
-type SellerSearchSampleApplicationsFulfillmentsContentFormat string
-
-// Values of SellerSearchSampleApplicationsFulfillmentsContentFormat.
-const (
-	SellerSearchSampleApplicationsFulfillmentsContentFormatLive  SellerSearchSampleApplicationsFulfillmentsContentFormat = "LIVE"
-	SellerSearchSampleApplicationsFulfillmentsContentFormatVideo SellerSearchSampleApplicationsFulfillmentsContentFormat = "VIDEO"
-)
-
 // SellerSearchSampleApplicationsStatus is a value of status in the request of SellerSearchSampleApplications, and used
 // by 2 more. The set is open.
 type SellerSearchSampleApplicationsStatus string
@@ -361,6 +408,16 @@ const (
 	SellerSearchSampleApplicationsStatusOpsFailed              SellerSearchSampleApplicationsStatus = "OPS_FAILED"
 	SellerSearchSampleApplicationsStatusOpsCompleted           SellerSearchSampleApplicationsStatus = "OPS_COMPLETED"
 	SellerSearchSampleApplicationsStatusCompleted              SellerSearchSampleApplicationsStatus = "COMPLETED"
+)
+
+// SendIMMessageContent is a value of content in the request of SendIMMessage. The set is open.
+type SendIMMessageContent string
+
+// Values of SendIMMessageContent.
+const (
+	SendIMMessageContentText           SendIMMessageContent = "TEXT"
+	SendIMMessageContentProductCard    SendIMMessageContent = "PRODUCT_CARD"
+	SendIMMessageContentFreeSampleCard SendIMMessageContent = "FREE_SAMPLE_CARD"
 )
 
 // SettlementStatus is a value of orders.skus.settlement_status in the answer of SearchSellerAffiliateOrders. The set

@@ -22,11 +22,11 @@ type AdvancedFilters struct {
 
 // AffiliateData is affiliate_data in the request of SellerSearchCreatorOnMarketplace.
 type AffiliateData struct {
-	AvgCommissionRate  string             `json:"avg_commission_rate,omitzero"` // Such as "LESS_THAN_20%".
-	CreatorAgencyStaus CreatorAgencyStaus `json:"creator_agency_staus,omitzero"`
-	IsFastGrowing      *bool              `json:"is_fast_growing,omitzero"`
-	NotInvitedL90Days  *bool              `json:"not_invited_l90_days,omitzero"`
-	PostRate           PostRate           `json:"post_rate,omitzero"`
+	AvgCommissionRate   string              `json:"avg_commission_rate,omitzero"` // Such as "LESS_THAN_20%".
+	CreatorAgencyStatus CreatorAgencyStatus `json:"creator_agency_staus,omitzero"`
+	IsFastGrowing       *bool               `json:"is_fast_growing,omitzero"`
+	NotInvitedL90Days   *bool               `json:"not_invited_l90_days,omitzero"`
+	PostRate            PostRate            `json:"post_rate,omitzero"`
 }
 
 // AutoAddProduct is auto_add_product in the request of EditOpenCollaborationSettings.
@@ -751,12 +751,12 @@ type Message struct {
 
 // MessageBody is messages.message_body in the answer of GetMessageInTheConversation.
 type MessageBody struct {
-	ID             tiktokshop.ID        `json:"id"`
-	Content        NewestMessageContent `json:"content"`
-	ConversationID tiktokshop.ID        `json:"conversation_id"`
-	CreateTime     tiktokshop.UnixTime  `json:"create_time"`
-	SenderID       tiktokshop.ID        `json:"sender_id"`
-	Type           NewestMessageType    `json:"type"`
+	ID             tiktokshop.ID       `json:"id"`
+	Content        MessageBodyContent  `json:"content"`
+	ConversationID tiktokshop.ID       `json:"conversation_id"`
+	CreateTime     tiktokshop.UnixTime `json:"create_time"`
+	SenderID       tiktokshop.ID       `json:"sender_id"`
+	Type           MessageBodyType     `json:"type"`
 }
 
 // NewestMessage is newest_message_list in the answer of GetLatestUnreadMessages.
@@ -985,39 +985,39 @@ type SalesPriceRange struct {
 
 // SampleApplication is sample_applications in the answer of SellerSearchSampleApplications.
 type SampleApplication struct {
-	ID                     tiktokshop.ID                        `json:"id"`
-	ApproveExpirationTime  tiktokshop.UnixTime                  `json:"approve_expiration_time"`
-	AvailableQuantity      int                                  `json:"available_quantity"`
-	CommissionRate         string                               `json:"commission_rate"` // Such as "0.1".
-	Creator                SampleApplicationCreator             `json:"creator"`
-	DisapprovableReasons   []string                             `json:"disapprovable_reasons"`
-	FulfillmentStatus      FulfillmentStatus                    `json:"fulfillment_status"`
-	IsApprovable           bool                                 `json:"is_approvable"`
-	OrderID                tiktokshop.ID                        `json:"order_id"`
-	PartnerName            string                               `json:"partner_name"` // Such as "ABC".
-	Product                SampleApplicationProduct             `json:"product"`
-	ShipmentExpirationTime tiktokshop.UnixTime                  `json:"shipment_expiration_time"`
-	Status                 SellerSearchSampleApplicationsStatus `json:"status"`
-	TrackingNumber         string                               `json:"tracking_number"` // Such as "123456".
+	ID                     tiktokshop.ID            `json:"id"`
+	ApproveExpirationTime  tiktokshop.UnixTime      `json:"approve_expiration_time"`
+	AvailableQuantity      int                      `json:"available_quantity"`
+	CommissionRate         string                   `json:"commission_rate"` // Such as "0.1".
+	Creator                SampleApplicationCreator `json:"creator"`
+	DisapprovableReasons   []string                 `json:"disapprovable_reasons"`
+	FulfillmentStatus      FulfillmentStatus        `json:"fulfillment_status"`
+	IsApprovable           bool                     `json:"is_approvable"`
+	OrderID                tiktokshop.ID            `json:"order_id"`
+	PartnerName            string                   `json:"partner_name"` // Such as "ABC".
+	Product                SampleApplicationProduct `json:"product"`
+	ShipmentExpirationTime tiktokshop.UnixTime      `json:"shipment_expiration_time"`
+	Status                 SampleApplicationStatus  `json:"status"`
+	TrackingNumber         string                   `json:"tracking_number"` // Such as "123456".
 }
 
 // SampleApplication202507 is sample_applications in the answer of SellerSearchSampleApplications202507, and used by
 // SellerSearchSampleApplications202409.
 type SampleApplication202507 struct {
-	ID                     tiktokshop.ID                        `json:"id"`
-	ApproveExpirationTime  tiktokshop.UnixTime                  `json:"approve_expiration_time"`
-	AvailableQuantity      int                                  `json:"available_quantity"`
-	CommissionRate         string                               `json:"commission_rate"` // Such as "0.1".
-	Creator                Creator202507                        `json:"creator"`
-	DisapprovableReasons   []string                             `json:"disapprovable_reasons"`
-	FulfillmentStatus      FulfillmentStatus                    `json:"fulfillment_status"`
-	IsApprovable           bool                                 `json:"is_approvable"`
-	OrderID                tiktokshop.ID                        `json:"order_id"`
-	PartnerName            string                               `json:"partner_name"` // Such as "ABC".
-	Product                SampleApplicationProduct             `json:"product"`
-	ShipmentExpirationTime tiktokshop.UnixTime                  `json:"shipment_expiration_time"`
-	Status                 SellerSearchSampleApplicationsStatus `json:"status"`
-	TrackingNumber         string                               `json:"tracking_number"` // Such as "123456".
+	ID                     tiktokshop.ID            `json:"id"`
+	ApproveExpirationTime  tiktokshop.UnixTime      `json:"approve_expiration_time"`
+	AvailableQuantity      int                      `json:"available_quantity"`
+	CommissionRate         string                   `json:"commission_rate"` // Such as "0.1".
+	Creator                Creator202507            `json:"creator"`
+	DisapprovableReasons   []string                 `json:"disapprovable_reasons"`
+	FulfillmentStatus      FulfillmentStatus        `json:"fulfillment_status"`
+	IsApprovable           bool                     `json:"is_approvable"`
+	OrderID                tiktokshop.ID            `json:"order_id"`
+	PartnerName            string                   `json:"partner_name"` // Such as "ABC".
+	Product                SampleApplicationProduct `json:"product"`
+	ShipmentExpirationTime tiktokshop.UnixTime      `json:"shipment_expiration_time"`
+	Status                 SampleApplicationStatus  `json:"status"`
+	TrackingNumber         string                   `json:"tracking_number"` // Such as "123456".
 }
 
 // SampleApplicationCreator is sample_applications.creator in the answer of SellerSearchSampleApplications.
@@ -1403,8 +1403,8 @@ type SellerSearchSampleApplicationsFulfillmentsData struct {
 
 // SellerSearchSampleApplicationsFulfillmentsRequest is the input of SellerSearchSampleApplicationsFulfillments.
 type SellerSearchSampleApplicationsFulfillmentsRequest struct {
-	ApplicationID tiktokshop.ID                                           `path:"application_id" json:"-"` // Required.
-	ContentFormat SellerSearchSampleApplicationsFulfillmentsContentFormat `json:"content_format,omitzero"`
+	ApplicationID tiktokshop.ID `path:"application_id" json:"-"` // Required.
+	ContentFormat ContentFormat `json:"content_format,omitzero"`
 }
 
 // SellerSearchSampleApplicationsRequest is the input of SellerSearchSampleApplications.
@@ -1428,7 +1428,7 @@ type SendIMMessageData struct {
 // SendIMMessageRequest is the input of SendIMMessage.
 type SendIMMessageRequest struct {
 	ConversationID tiktokshop.ID        `path:"conversation_id" json:"-"`  // Required.
-	Content        NewestMessageContent `json:"content" check:"required"`  // Required.
+	Content        SendIMMessageContent `json:"content" check:"required"`  // Required.
 	MsgType        MsgType              `json:"msg_type" check:"required"` // Required.
 }
 
@@ -1442,7 +1442,7 @@ type Shop struct {
 type TargetCollaboration struct {
 	ID                   tiktokshop.ID                     `json:"id"`
 	ContentCreatorCount  int64                             `json:"content_creator_count"`
-	CreatorInivitedCount int64                             `json:"creator_inivited_count"`
+	CreatorInvitedCount  int64                             `json:"creator_inivited_count"`
 	EndTime              tiktokshop.UnixTime               `json:"end_time"`
 	FreeSampleRule       TargetCollaborationFreeSampleRule `json:"free_sample_rule"`
 	Message              string                            `json:"message"` // Such as "test".

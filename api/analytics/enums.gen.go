@@ -73,8 +73,31 @@ const (
 	AuthorTypeAffiliate AuthorType = "AFFILIATE"
 )
 
-// BreakdownType is a value of performance.intervals.sales.gmv.breakdowns.type in the answer of GetShopPerformance, and
-// used by 5 more. The set is open.
+// AvgPageVisitorBreakdownType202405 is a value of performance.comparison_intervals.avg_page_visitor_breakdowns.type in
+// the answer of GetShopProductPerformanceDetail202405. The set is open.
+type AvgPageVisitorBreakdownType202405 string
+
+// Values of AvgPageVisitorBreakdownType202405.
+const (
+	AvgPageVisitorBreakdownType202405Live        AvgPageVisitorBreakdownType202405 = "LIVE"
+	AvgPageVisitorBreakdownType202405Video       AvgPageVisitorBreakdownType202405 = "VIDEO"
+	AvgPageVisitorBreakdownType202405ProductCard AvgPageVisitorBreakdownType202405 = "PRODUCT_CARD"
+)
+
+// AvgProductPageVisitorBreakdownType202405 is a value of
+// performance.comparison_intervals.avg_product_page_visitor_breakdowns.type in the answer of GetShopPerformance202405.
+// The set is open.
+type AvgProductPageVisitorBreakdownType202405 string
+
+// Values of AvgProductPageVisitorBreakdownType202405.
+const (
+	AvgProductPageVisitorBreakdownType202405Live        AvgProductPageVisitorBreakdownType202405 = "LIVE"
+	AvgProductPageVisitorBreakdownType202405Video       AvgProductPageVisitorBreakdownType202405 = "VIDEO"
+	AvgProductPageVisitorBreakdownType202405ProductCard AvgProductPageVisitorBreakdownType202405 = "PRODUCT_CARD"
+)
+
+// BreakdownType is a value of performance.intervals.sales.gmv.breakdowns.type in the answer of GetShopPerformance. The
+// set is open.
 type BreakdownType string
 
 // Values of BreakdownType.
@@ -82,6 +105,29 @@ const (
 	BreakdownTypeVideo       BreakdownType = "VIDEO"
 	BreakdownTypeLive        BreakdownType = "LIVE"
 	BreakdownTypeProductCard BreakdownType = "PRODUCT_CARD"
+)
+
+// BuyerBreakdownType202405 is a value of performance.comparison_intervals.buyer_breakdowns.type in the answer of
+// GetShopPerformance202405. The set is open.
+type BuyerBreakdownType202405 string
+
+// Values of BuyerBreakdownType202405.
+const (
+	BuyerBreakdownType202405Live        BuyerBreakdownType202405 = "LIVE"
+	BuyerBreakdownType202405Video       BuyerBreakdownType202405 = "VIDEO"
+	BuyerBreakdownType202405ProductCard BuyerBreakdownType202405 = "PRODUCT_CARD"
+)
+
+// ClickThroughRateBreakdownType202405 is a value of
+// performance.comparison_intervals.click_through_rate_breakdowns.type in the answer of
+// GetShopProductPerformanceDetail202405. The set is open.
+type ClickThroughRateBreakdownType202405 string
+
+// Values of ClickThroughRateBreakdownType202405.
+const (
+	ClickThroughRateBreakdownType202405Live        ClickThroughRateBreakdownType202405 = "LIVE"
+	ClickThroughRateBreakdownType202405Video       ClickThroughRateBreakdownType202405 = "VIDEO"
+	ClickThroughRateBreakdownType202405ProductCard ClickThroughRateBreakdownType202405 = "PRODUCT_CARD"
 )
 
 // ContentType is a value of performance.intervals.sales.breakdowns.content_type in the answer of
@@ -104,6 +150,17 @@ const (
 	CurrencyLocal Currency = "LOCAL"
 )
 
+// GMVBreakdownType is a value of performance.comparison_intervals.gmv_breakdowns.type in the answer of
+// GetShopPerformance202405, and used by 3 more. The set is open.
+type GMVBreakdownType string
+
+// Values of GMVBreakdownType.
+const (
+	GMVBreakdownTypeLive        GMVBreakdownType = "LIVE"
+	GMVBreakdownTypeVideo       GMVBreakdownType = "VIDEO"
+	GMVBreakdownTypeProductCard GMVBreakdownType = "PRODUCT_CARD"
+)
+
 // Gender is a value of performance.viewer_profile.gender_distribution.gender in the answer of
 // GetShopVideoPerformanceDetails. The set is open.
 type Gender string
@@ -112,6 +169,17 @@ type Gender string
 const (
 	GenderMale   Gender = "MALE"
 	GenderFemale Gender = "FEMALE"
+)
+
+// ImpressionBreakdownType202405 is a value of performance.comparison_intervals.impression_breakdowns.type in the
+// answer of GetShopProductPerformanceDetail202405. The set is open.
+type ImpressionBreakdownType202405 string
+
+// Values of ImpressionBreakdownType202405.
+const (
+	ImpressionBreakdownType202405Live        ImpressionBreakdownType202405 = "LIVE"
+	ImpressionBreakdownType202405Video       ImpressionBreakdownType202405 = "VIDEO"
+	ImpressionBreakdownType202405ProductCard ImpressionBreakdownType202405 = "PRODUCT_CARD"
 )
 
 // InteractiveTrendPerformanceStatsType is a value of interactive_trend_performances.stats_type in the answer of
@@ -125,16 +193,99 @@ const (
 	InteractiveTrendPerformanceStatsTypeSharePv   InteractiveTrendPerformanceStatsType = "SHARE_PV"
 )
 
-// ShopPerformanceType is a value of performance.intervals.sales.gross_revenue.breakdowns.type in the answer of
-// GetShopPerformance. The set is open.
-type ShopPerformanceType string
+// ItemsSoldBreakdownType is a value of performance.intervals.items_sold_breakdown.type in the answer of
+// GetShopSKUPerformance. The set is open.
+type ItemsSoldBreakdownType string
 
-// Values of ShopPerformanceType.
+// Values of ItemsSoldBreakdownType.
 const (
-	ShopPerformanceTypeNonGMVMax ShopPerformanceType = "NON_GMV_MAX"
-	ShopPerformanceTypeGMVMax    ShopPerformanceType = "GMV_MAX"
-	ShopPerformanceTypeAds       ShopPerformanceType = "ADS"
-	ShopPerformanceTypeOrganic   ShopPerformanceType = "ORGANIC"
+	ItemsSoldBreakdownTypeLive        ItemsSoldBreakdownType = "LIVE"
+	ItemsSoldBreakdownTypeVideo       ItemsSoldBreakdownType = "VIDEO"
+	ItemsSoldBreakdownTypeProductCard ItemsSoldBreakdownType = "PRODUCT_CARD"
+)
+
+// PageViewBreakdownType202405 is a value of performance.comparison_intervals.page_view_breakdowns.type in the answer
+// of GetShopProductPerformanceDetail202405. The set is open.
+type PageViewBreakdownType202405 string
+
+// Values of PageViewBreakdownType202405.
+const (
+	PageViewBreakdownType202405Live        PageViewBreakdownType202405 = "LIVE"
+	PageViewBreakdownType202405Video       PageViewBreakdownType202405 = "VIDEO"
+	PageViewBreakdownType202405ProductCard PageViewBreakdownType202405 = "PRODUCT_CARD"
+)
+
+// PaidAdsAgeIndicatorType is a value of paid_ads_age_indicators.type in the answer of GetUserPortraits, and used by
+// GetUserPortraits202309. The set is open.
+type PaidAdsAgeIndicatorType string
+
+// Values of PaidAdsAgeIndicatorType.
+const (
+	PaidAdsAgeIndicatorTypeUserPortraitAgeLessThan15 PaidAdsAgeIndicatorType = "USER_PORTRAIT_AGE_LESS_THAN_15"
+	PaidAdsAgeIndicatorTypeUserPortraitAgeMoreThan34 PaidAdsAgeIndicatorType = "USER_PORTRAIT_AGE_MORE_THAN_34"
+	PaidAdsAgeIndicatorTypeUserPortraitAgeMoreThan55 PaidAdsAgeIndicatorType = "USER_PORTRAIT_AGE_MORE_THAN_55"
+	PaidAdsAgeIndicatorTypeUserPortraitAge13To17     PaidAdsAgeIndicatorType = "USER_PORTRAIT_AGE_13_TO_17"
+	PaidAdsAgeIndicatorTypeUserPortraitAge15To17     PaidAdsAgeIndicatorType = "USER_PORTRAIT_AGE_15_TO_17"
+	PaidAdsAgeIndicatorTypeUserPortraitAge18To24     PaidAdsAgeIndicatorType = "USER_PORTRAIT_AGE_18_TO_24"
+	PaidAdsAgeIndicatorTypeUserPortraitAge25To34     PaidAdsAgeIndicatorType = "USER_PORTRAIT_AGE_25_TO_34"
+	PaidAdsAgeIndicatorTypeUserPortraitAge35To44     PaidAdsAgeIndicatorType = "USER_PORTRAIT_AGE_35_TO_44"
+	PaidAdsAgeIndicatorTypeUserPortraitAge45To54     PaidAdsAgeIndicatorType = "USER_PORTRAIT_AGE_45_TO_54"
+)
+
+// PaidAdsGenderIndicatorType is a value of paid_ads_gender_indicators.type in the answer of GetUserPortraits, and used
+// by GetUserPortraits202309. The set is open.
+type PaidAdsGenderIndicatorType string
+
+// Values of PaidAdsGenderIndicatorType.
+const (
+	PaidAdsGenderIndicatorTypeUserPortraitGenderUnknown PaidAdsGenderIndicatorType = "USER_PORTRAIT_GENDER_UNKNOWN"
+	PaidAdsGenderIndicatorTypeUserPortraitGenderM       PaidAdsGenderIndicatorType = "USER_PORTRAIT_GENDER_M"
+	PaidAdsGenderIndicatorTypeUserPortraitGenderF       PaidAdsGenderIndicatorType = "USER_PORTRAIT_GENDER_F"
+)
+
+// PaidFanIndicatorType is a value of paid_fan_indicators.type in the answer of GetUserPortraits, and used by
+// GetUserPortraits202309. The set is open.
+type PaidFanIndicatorType string
+
+// Values of PaidFanIndicatorType.
+const (
+	PaidFanIndicatorTypeUserPortraitFollower    PaidFanIndicatorType = "USER_PORTRAIT_FOLLOWER"
+	PaidFanIndicatorTypeUserPortraitNonFollower PaidFanIndicatorType = "USER_PORTRAIT_NON_FOLLOWER"
+)
+
+// ProductImpressionBreakdownType202405 is a value of
+// performance.comparison_intervals.product_impression_breakdowns.type in the answer of GetShopPerformance202405. The
+// set is open.
+type ProductImpressionBreakdownType202405 string
+
+// Values of ProductImpressionBreakdownType202405.
+const (
+	ProductImpressionBreakdownType202405Live        ProductImpressionBreakdownType202405 = "LIVE"
+	ProductImpressionBreakdownType202405Video       ProductImpressionBreakdownType202405 = "VIDEO"
+	ProductImpressionBreakdownType202405ProductCard ProductImpressionBreakdownType202405 = "PRODUCT_CARD"
+)
+
+// ProductPageViewBreakdownType202405 is a value of performance.comparison_intervals.product_page_view_breakdowns.type
+// in the answer of GetShopPerformance202405. The set is open.
+type ProductPageViewBreakdownType202405 string
+
+// Values of ProductPageViewBreakdownType202405.
+const (
+	ProductPageViewBreakdownType202405Live        ProductPageViewBreakdownType202405 = "LIVE"
+	ProductPageViewBreakdownType202405Video       ProductPageViewBreakdownType202405 = "VIDEO"
+	ProductPageViewBreakdownType202405ProductCard ProductPageViewBreakdownType202405 = "PRODUCT_CARD"
+)
+
+// ShopPerformanceBreakdownType is a value of performance.intervals.sales.gross_revenue.breakdowns.type in the answer
+// of GetShopPerformance. The set is open.
+type ShopPerformanceBreakdownType string
+
+// Values of ShopPerformanceBreakdownType.
+const (
+	ShopPerformanceBreakdownTypeNonGMVMax ShopPerformanceBreakdownType = "NON_GMV_MAX"
+	ShopPerformanceBreakdownTypeGMVMax    ShopPerformanceBreakdownType = "GMV_MAX"
+	ShopPerformanceBreakdownTypeAds       ShopPerformanceBreakdownType = "ADS"
+	ShopPerformanceBreakdownTypeOrganic   ShopPerformanceBreakdownType = "ORGANIC"
 )
 
 // SortOrder is a value of sort_order in the request of GetShopLivePerformanceList, and used by 11 more. The set is
@@ -155,6 +306,38 @@ type StatsType string
 const (
 	StatsTypeTrendGMV          StatsType = "TREND_GMV"
 	StatsTypeTrendCreatedOrder StatsType = "TREND_CREATED_ORDER"
+)
+
+// TopContentType is a value of performance.top_contents.type in the answer of GetShopProductPerformanceDetail. The set
+// is open.
+type TopContentType string
+
+// Values of TopContentType.
+const (
+	TopContentTypeLive  TopContentType = "LIVE"
+	TopContentTypeVideo TopContentType = "VIDEO"
+)
+
+// UnitSoldBreakdownType202405 is a value of performance.comparison_intervals.unit_sold_breakdowns.type in the answer
+// of GetShopProductPerformanceDetail202405. The set is open.
+type UnitSoldBreakdownType202405 string
+
+// Values of UnitSoldBreakdownType202405.
+const (
+	UnitSoldBreakdownType202405Live        UnitSoldBreakdownType202405 = "LIVE"
+	UnitSoldBreakdownType202405Video       UnitSoldBreakdownType202405 = "VIDEO"
+	UnitSoldBreakdownType202405ProductCard UnitSoldBreakdownType202405 = "PRODUCT_CARD"
+)
+
+// UnitsSoldBreakdownType202406 is a value of performance.comparison_intervals.units_sold_breakdown.type in the answer
+// of GetShopSKUPerformance202406. The set is open.
+type UnitsSoldBreakdownType202406 string
+
+// Values of UnitsSoldBreakdownType202406.
+const (
+	UnitsSoldBreakdownType202406Live        UnitsSoldBreakdownType202406 = "LIVE"
+	UnitsSoldBreakdownType202406Video       UnitsSoldBreakdownType202406 = "VIDEO"
+	UnitsSoldBreakdownType202406ProductCard UnitsSoldBreakdownType202406 = "PRODUCT_CARD"
 )
 
 // ViewTrendPerformanceStatsType is a value of view_trend_performances.stats_type in the answer of

@@ -12,6 +12,44 @@ const (
 	BuyerPlatformTokopedia  BuyerPlatform = "TOKOPEDIA"
 )
 
+// LatestMessageContent is a value of conversations.latest_message.content in the answer of GetConversations. The set
+// is open.
+type LatestMessageContent string
+
+// Values of LatestMessageContent.
+const (
+	LatestMessageContentText             LatestMessageContent = "TEXT"
+	LatestMessageContentImage            LatestMessageContent = "IMAGE"
+	LatestMessageContentProductCard      LatestMessageContent = "PRODUCT_CARD"
+	LatestMessageContentOrderCard        LatestMessageContent = "ORDER_CARD"
+	LatestMessageContentReturnRefundCard LatestMessageContent = "RETURN_REFUND_CARD"
+	LatestMessageContentVideo            LatestMessageContent = "VIDEO"
+	LatestMessageContentAllocatedService LatestMessageContent = "ALLOCATED_SERVICE"
+	LatestMessageContentCouponCard       LatestMessageContent = "COUPON_CARD"
+)
+
+// LatestMessageType is a value of conversations.latest_message.type in the answer of GetConversations. The set is
+// open.
+type LatestMessageType string
+
+// Values of LatestMessageType.
+const (
+	LatestMessageTypeText                   LatestMessageType = "TEXT"
+	LatestMessageTypeImage                  LatestMessageType = "IMAGE"
+	LatestMessageTypeAllocatedService       LatestMessageType = "ALLOCATED_SERVICE"
+	LatestMessageTypeNotification           LatestMessageType = "NOTIFICATION"
+	LatestMessageTypeBuyerEnterFromTransfer LatestMessageType = "BUYER_ENTER_FROM_TRANSFER"
+	LatestMessageTypeBuyerEnterFromProduct  LatestMessageType = "BUYER_ENTER_FROM_PRODUCT"
+	LatestMessageTypeBuyerEnterFromOrder    LatestMessageType = "BUYER_ENTER_FROM_ORDER"
+	LatestMessageTypeProductCard            LatestMessageType = "PRODUCT_CARD"
+	LatestMessageTypeEmoticons              LatestMessageType = "EMOTICONS"
+	LatestMessageTypeOrderCard              LatestMessageType = "ORDER_CARD"
+	LatestMessageTypeVideo                  LatestMessageType = "VIDEO"
+	LatestMessageTypeReturnRefundCard       LatestMessageType = "RETURN_REFUND_CARD"
+	LatestMessageTypeCouponCard             LatestMessageType = "COUPON_CARD"
+	LatestMessageTypeOther                  LatestMessageType = "OTHER"
+)
+
 // Locale is a value of locale in the request of GetConversationMessages, and used by GetConversations. The set is
 // open.
 type Locale string
@@ -32,8 +70,7 @@ const (
 	LocaleCN Locale = "CN"
 )
 
-// MessageContent is a value of messages.content in the answer of GetConversationMessages, and used by 2 more. The set
-// is open.
+// MessageContent is a value of messages.content in the answer of GetConversationMessages. The set is open.
 type MessageContent string
 
 // Values of MessageContent.
@@ -49,8 +86,7 @@ const (
 	MessageContentCouponCard       MessageContent = "COUPON_CARD"
 )
 
-// MessageType is a value of messages.type in the answer of GetConversationMessages, and used by 2 more. The set is
-// open.
+// MessageType is a value of messages.type in the answer of GetConversationMessages. The set is open.
 type MessageType string
 
 // Values of MessageType.
@@ -82,8 +118,8 @@ const (
 	ParticipantPlatformTokopedia  ParticipantPlatform = "TOKOPEDIA"
 )
 
-// ParticipantRole is a value of conversation.participants.role in the answer of GetConversation, and used by 2 more.
-// The set is open.
+// ParticipantRole is a value of conversation.participants.role in the answer of GetConversation, and used by
+// GetConversations. The set is open.
 type ParticipantRole string
 
 // Values of ParticipantRole.
@@ -91,8 +127,49 @@ const (
 	ParticipantRoleBuyer           ParticipantRole = "BUYER"
 	ParticipantRoleShop            ParticipantRole = "SHOP"
 	ParticipantRoleCustomerService ParticipantRole = "CUSTOMER_SERVICE"
-	ParticipantRoleSystem          ParticipantRole = "SYSTEM"
-	ParticipantRoleRobot           ParticipantRole = "ROBOT"
+)
+
+// SendMessageContent is a value of content in the request of SendMessage. The set is open.
+type SendMessageContent string
+
+// Values of SendMessageContent.
+const (
+	SendMessageContentText             SendMessageContent = "TEXT"
+	SendMessageContentVideo            SendMessageContent = "VIDEO"
+	SendMessageContentLogisticsCard    SendMessageContent = "LOGISTICS_CARD"
+	SendMessageContentProductCard      SendMessageContent = "PRODUCT_CARD"
+	SendMessageContentOrderCard        SendMessageContent = "ORDER_CARD"
+	SendMessageContentReturnRefundCard SendMessageContent = "RETURN_REFUND_CARD"
+	SendMessageContentImage            SendMessageContent = "IMAGE"
+	SendMessageContentCouponCard       SendMessageContent = "COUPON_CARD"
+)
+
+// SendMessageType is a value of type in the request of SendMessage. The set is open.
+type SendMessageType string
+
+// Values of SendMessageType.
+const (
+	SendMessageTypeText             SendMessageType = "TEXT"
+	SendMessageTypeImage            SendMessageType = "IMAGE"
+	SendMessageTypeVideo            SendMessageType = "VIDEO"
+	SendMessageTypeProductCard      SendMessageType = "PRODUCT_CARD"
+	SendMessageTypeOrderCard        SendMessageType = "ORDER_CARD"
+	SendMessageTypeReturnRefundCard SendMessageType = "RETURN_REFUND_CARD"
+	SendMessageTypeCouponCard       SendMessageType = "COUPON_CARD"
+	SendMessageTypeLogisticsCard    SendMessageType = "LOGISTICS_CARD"
+)
+
+// SenderRole is a value of messages.sender.role in the answer of GetConversationMessages, and used by
+// GetConversations. The set is open.
+type SenderRole string
+
+// Values of SenderRole.
+const (
+	SenderRoleBuyer           SenderRole = "BUYER"
+	SenderRoleShop            SenderRole = "SHOP"
+	SenderRoleCustomerService SenderRole = "CUSTOMER_SERVICE"
+	SenderRoleSystem          SenderRole = "SYSTEM"
+	SenderRoleRobot           SenderRole = "ROBOT"
 )
 
 // SortOrder is a value of sort_order in the request of GetConversationMessages. The set is open.

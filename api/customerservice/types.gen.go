@@ -115,13 +115,13 @@ type GetCustomerServicePerformanceRequest struct {
 
 // LatestMessage is conversations.latest_message in the answer of GetConversations.
 type LatestMessage struct {
-	ID         tiktokshop.ID       `json:"id"`
-	Content    MessageContent      `json:"content"`
-	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	Index      string              `json:"index"` // Such as "7494560109732334274".
-	IsVisible  bool                `json:"is_visible"`
-	Sender     Sender              `json:"sender"`
-	Type       MessageType         `json:"type"`
+	ID         tiktokshop.ID        `json:"id"`
+	Content    LatestMessageContent `json:"content"`
+	CreateTime tiktokshop.UnixTime  `json:"create_time"`
+	Index      string               `json:"index"` // Such as "7494560109732334274".
+	IsVisible  bool                 `json:"is_visible"`
+	Sender     Sender               `json:"sender"`
+	Type       LatestMessageType    `json:"type"`
 }
 
 // Message is messages in the answer of GetConversationMessages.
@@ -129,7 +129,7 @@ type Message struct {
 	ID         tiktokshop.ID       `json:"id"`
 	Content    MessageContent      `json:"content"`
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	Data       string              `json:"data"`  // Such as "{}".
+	Data       string              `json:"data"`
 	Index      string              `json:"index"` // Such as "7494560109732334274".
 	IsVisible  bool                `json:"is_visible"`
 	Plaintext  string              `json:"plaintext"`
@@ -186,17 +186,17 @@ type SendMessageData struct {
 
 // SendMessageRequest is the input of SendMessage.
 type SendMessageRequest struct {
-	ConversationID tiktokshop.ID  `path:"conversation_id" json:"-"` // Required.
-	Content        MessageContent `json:"content" check:"required"` // Required.
-	Type           MessageType    `json:"type" check:"required"`    // Required.
+	ConversationID tiktokshop.ID      `path:"conversation_id" json:"-"` // Required.
+	Content        SendMessageContent `json:"content" check:"required"` // Required.
+	Type           SendMessageType    `json:"type" check:"required"`    // Required.
 }
 
 // Sender is messages.sender in the answer of GetConversationMessages, and used by GetConversations.
 type Sender struct {
-	Avatar   string          `json:"avatar"`
-	IMUserID tiktokshop.ID   `json:"im_user_id"`
-	Nickname string          `json:"nickname"` // Such as "Albert".
-	Role     ParticipantRole `json:"role"`
+	Avatar   string        `json:"avatar"`
+	IMUserID tiktokshop.ID `json:"im_user_id"`
+	Nickname string        `json:"nickname"` // Such as "Albert".
+	Role     SenderRole    `json:"role"`
 }
 
 // Session is sessions in the answer of SearchSessions.

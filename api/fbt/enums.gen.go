@@ -101,7 +101,7 @@ const (
 )
 
 // DimensionUnit is a value of create_goods_dto_list.dimension_and_weight_base_info.dimension_unit in the request of
-// CreateGoods, and used by UpdateGoods. The set is open.
+// CreateGoods, and used by 2 more. The set is open.
 type DimensionUnit string
 
 // Values of DimensionUnit.
@@ -111,6 +111,8 @@ const (
 	DimensionUnitMeter      DimensionUnit = "METER"
 	DimensionUnitFoot       DimensionUnit = "FOOT"
 	DimensionUnitInch       DimensionUnit = "INCH"
+	DimensionUnitMicrometer DimensionUnit = "MICROMETER"
+	DimensionUnitMicro      DimensionUnit = "MICRO"
 )
 
 // FreightType is a value of shipment_option.freight_type in the request of ShipInboundOrder. The set is open.
@@ -133,15 +135,15 @@ const (
 	HandlingMethodDispose                    HandlingMethod = "DISPOSE"
 )
 
-// HandlingMethodExpiredGoods is a value of
+// HandlingMethodExpiredGood is a value of
 // create_goods_dto_list.shelf_life_attribute_info.handling_method_expired_goods in the request of CreateGoods, and
 // used by UpdateGoods. The set is open.
-type HandlingMethodExpiredGoods string
+type HandlingMethodExpiredGood string
 
-// Values of HandlingMethodExpiredGoods.
+// Values of HandlingMethodExpiredGood.
 const (
-	HandlingMethodExpiredGoodsStoreUnits     HandlingMethodExpiredGoods = "STORE_UNITS"
-	HandlingMethodExpiredGoodsReturnToSeller HandlingMethodExpiredGoods = "RETURN_TO_SELLER"
+	HandlingMethodExpiredGoodStoreUnits     HandlingMethodExpiredGood = "STORE_UNITS"
+	HandlingMethodExpiredGoodReturnToSeller HandlingMethodExpiredGood = "RETURN_TO_SELLER"
 )
 
 // HazmatType is a value of create_goods_dto_list.hazmat_info.hazmat_type in the request of CreateGoods, and used by
@@ -294,34 +296,6 @@ const (
 	ReturnCycleOnceAQuarter ReturnCycle = "ONCE_A_QUARTER"
 )
 
-// SearchGoodsInfoUnit is a value of goods.merchant_declaration_info.dimension.unit in the answer of SearchGoodsInfo.
-// The set is open.
-type SearchGoodsInfoUnit string
-
-// Values of SearchGoodsInfoUnit.
-const (
-	SearchGoodsInfoUnitMillimeter SearchGoodsInfoUnit = "MILLIMETER"
-	SearchGoodsInfoUnitCentimeter SearchGoodsInfoUnit = "CENTIMETER"
-	SearchGoodsInfoUnitMeter      SearchGoodsInfoUnit = "METER"
-	SearchGoodsInfoUnitFoot       SearchGoodsInfoUnit = "FOOT"
-	SearchGoodsInfoUnitInch       SearchGoodsInfoUnit = "INCH"
-	SearchGoodsInfoUnitMicrometer SearchGoodsInfoUnit = "MICROMETER"
-	SearchGoodsInfoUnitMicro      SearchGoodsInfoUnit = "MICRO"
-)
-
-// SearchGoodsInfoWeightUnit is a value of goods.merchant_declaration_info.weight.unit in the answer of
-// SearchGoodsInfo. The set is open.
-type SearchGoodsInfoWeightUnit string
-
-// Values of SearchGoodsInfoWeightUnit.
-const (
-	SearchGoodsInfoWeightUnitMilligram SearchGoodsInfoWeightUnit = "MILLIGRAM"
-	SearchGoodsInfoWeightUnitGram      SearchGoodsInfoWeightUnit = "GRAM"
-	SearchGoodsInfoWeightUnitKilogram  SearchGoodsInfoWeightUnit = "KILOGRAM"
-	SearchGoodsInfoWeightUnitPound     SearchGoodsInfoWeightUnit = "POUND"
-	SearchGoodsInfoWeightUnitOunce     SearchGoodsInfoWeightUnit = "OUNCE"
-)
-
 // ShippingMethod is a value of info.allocation_shipments.shipment_options.shipping_method in the answer of
 // GetInboundMethodDetail, and used by ShipInboundOrder. The set is open.
 type ShippingMethod string
@@ -351,7 +325,7 @@ const (
 )
 
 // WeightUnit is a value of create_goods_dto_list.dimension_and_weight_base_info.weight_unit in the request of
-// CreateGoods, and used by 5 more. The set is open.
+// CreateGoods, and used by 6 more. The set is open.
 type WeightUnit string
 
 // Values of WeightUnit.

@@ -311,10 +311,10 @@ type CreateUpdateInboundPlanRequest struct {
 
 // Dimension is goods.merchant_declaration_info.dimension in the answer of SearchGoodsInfo.
 type Dimension struct {
-	Height string              `json:"height"` // Such as "3.122".
-	Length string              `json:"length"` // Such as "2.122".
-	Unit   SearchGoodsInfoUnit `json:"unit"`
-	Width  string              `json:"width"` // Such as "1.122".
+	Height string        `json:"height"` // Such as "3.122".
+	Length string        `json:"length"` // Such as "2.122".
+	Unit   DimensionUnit `json:"unit"`
+	Width  string        `json:"width"` // Such as "1.122".
 }
 
 // DimensionAndWeightBaseInfo is create_goods_dto_list.dimension_and_weight_base_info in the request of CreateGoods,
@@ -853,13 +853,13 @@ type SearchGoodsInfoRequest struct {
 // ShelfLifeAttributeInfo is create_goods_dto_list.shelf_life_attribute_info in the request of CreateGoods, and used by
 // UpdateGoods.
 type ShelfLifeAttributeInfo struct {
-	ExpirationAlertDays        int64                      `json:"expiration_alert_days"` // Required.
-	HandlingMethodExpiredGoods HandlingMethodExpiredGoods `json:"handling_method_expired_goods,omitzero"`
-	InboundCutoffDays          int64                      `json:"inbound_cutoff_days"` // Required.
-	ReturnAddressInfo          *ReturnAddressInfo         `json:"return_address_info,omitzero"`
-	ReturnCycle                ReturnCycle                `json:"return_cycle,omitzero"`
-	SalesCutoffDays            int64                      `json:"sales_cutoff_days"` // Required.
-	ShelfLife                  *int64                     `json:"shelf_life,omitzero"`
+	ExpirationAlertDays        int64                     `json:"expiration_alert_days"` // Required.
+	HandlingMethodExpiredGoods HandlingMethodExpiredGood `json:"handling_method_expired_goods,omitzero"`
+	InboundCutoffDays          int64                     `json:"inbound_cutoff_days"` // Required.
+	ReturnAddressInfo          *ReturnAddressInfo        `json:"return_address_info,omitzero"`
+	ReturnCycle                ReturnCycle               `json:"return_cycle,omitzero"`
+	SalesCutoffDays            int64                     `json:"sales_cutoff_days"` // Required.
+	ShelfLife                  *int64                    `json:"shelf_life,omitzero"`
 }
 
 // ShipInboundOrderData is the result of ShipInboundOrder.
@@ -966,6 +966,6 @@ type Warehouse202409 struct {
 
 // Weight is goods.merchant_declaration_info.weight in the answer of SearchGoodsInfo.
 type Weight struct {
-	Unit  SearchGoodsInfoWeightUnit `json:"unit"`
-	Value string                    `json:"value"` // Such as "1.122".
+	Unit  WeightUnit `json:"unit"`
+	Value string     `json:"value"` // Such as "1.122".
 }

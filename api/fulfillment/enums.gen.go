@@ -13,16 +13,6 @@ const (
 	ClaimStatusDeclined     ClaimStatus = "DECLINED"
 )
 
-// CreatePackagesUnit is a value of dimension.unit in the request of CreatePackages, and used by 4 more. The set is
-// open.
-type CreatePackagesUnit string
-
-// Values of CreatePackagesUnit.
-const (
-	CreatePackagesUnitCm   CreatePackagesUnit = "CM"
-	CreatePackagesUnitInch CreatePackagesUnit = "INCH"
-)
-
 // DeliveryType is a value of packages.delivery_type in the request of UpdatePackageDeliveryStatus. The set is open.
 type DeliveryType string
 
@@ -31,6 +21,15 @@ const (
 	DeliveryTypeDeliverySuccess DeliveryType = "DELIVERY_SUCCESS"
 	DeliveryTypeDeliveryFailed  DeliveryType = "DELIVERY_FAILED"
 	DeliveryTypeUpdatePod       DeliveryType = "UPDATE_POD"
+)
+
+// DimensionUnit is a value of dimension.unit in the request of CreatePackages, and used by 4 more. The set is open.
+type DimensionUnit string
+
+// Values of DimensionUnit.
+const (
+	DimensionUnitCm   DimensionUnit = "CM"
+	DimensionUnitInch DimensionUnit = "INCH"
 )
 
 // DocumentSize is a value of document_size in the request of GetPackageShippingDocument. The set is open.
@@ -126,23 +125,12 @@ const (
 	RedeemDataCodePin RedeemData = "CODE_PIN"
 )
 
-// SearchPackageStatus is a value of packages.status in the answer of SearchPackage. The set is open.
-type SearchPackageStatus string
-
-// Values of SearchPackageStatus.
-const (
-	SearchPackageStatusProcessing SearchPackageStatus = "PROCESSING"
-	SearchPackageStatusFulfilling SearchPackageStatus = "FULFILLING"
-	SearchPackageStatusCompleted  SearchPackageStatus = "COMPLETED"
-	SearchPackageStatusCancelled  SearchPackageStatus = "CANCELLED"
-)
-
 // ShipExceptionReason is a value of ship_exception_reason in the answer of GetPackageDetail. The set is open.
 type ShipExceptionReason string
 
 // Values of ShipExceptionReason.
 const (
-	ShipExceptionReasonPackageDamagaed   ShipExceptionReason = "PACKAGE_DAMAGAED"
+	ShipExceptionReasonPackageDamaged    ShipExceptionReason = "PACKAGE_DAMAGAED"
 	ShipExceptionReasonPackageLost       ShipExceptionReason = "PACKAGE_LOST"
 	ShipExceptionReasonReturnedToShipper ShipExceptionReason = "RETURNED_TO_SHIPPER"
 	ShipExceptionReasonPackageScrap      ShipExceptionReason = "PACKAGE_SCRAP"

@@ -148,10 +148,10 @@ type CreatePackagesData struct {
 
 // CreatePackagesDimension is dimension in the request of CreatePackages, and used by GetEligibleShippingService.
 type CreatePackagesDimension struct {
-	Height string             `json:"height" check:"required"` // Required; such as "0.03".
-	Length string             `json:"length" check:"required"` // Required; such as "1.2".
-	Unit   CreatePackagesUnit `json:"unit" check:"required"`   // Required.
-	Width  string             `json:"width" check:"required"`  // Required; such as "0.2".
+	Height string        `json:"height" check:"required"` // Required; such as "0.03".
+	Length string        `json:"length" check:"required"` // Required; such as "1.2".
+	Unit   DimensionUnit `json:"unit" check:"required"`   // Required.
+	Width  string        `json:"width" check:"required"`  // Required; such as "0.2".
 }
 
 // CreatePackagesRequest is the input of CreatePackages.
@@ -173,18 +173,18 @@ type CreatePackagesWeight struct {
 
 // Dimension is dimension in the answer of CreatePackages, and used by 4 more.
 type Dimension struct {
-	Height string             `json:"height"` // Such as "0.03".
-	Length string             `json:"length"` // Such as "1.2".
-	Unit   CreatePackagesUnit `json:"unit"`
-	Width  string             `json:"width"` // Such as "0.2".
+	Height string        `json:"height"` // Such as "0.03".
+	Length string        `json:"length"` // Such as "1.2".
+	Unit   DimensionUnit `json:"unit"`
+	Width  string        `json:"width"` // Such as "0.2".
 }
 
 // Dimension202309 is dimension in the request of CreatePackages202309.
 type Dimension202309 struct {
-	Height string             `json:"height,omitzero"` // Such as "0.03".
-	Length string             `json:"length,omitzero"` // Such as "1.2".
-	Unit   CreatePackagesUnit `json:"unit,omitzero"`
-	Width  string             `json:"width,omitzero"` // Such as "0.2".
+	Height string        `json:"height,omitzero"` // Such as "0.03".
+	Length string        `json:"length,omitzero"` // Such as "1.2".
+	Unit   DimensionUnit `json:"unit,omitzero"`
+	Width  string        `json:"width,omitzero"` // Such as "0.2".
 }
 
 // Dimensions is last_mile_bundle.dimensions in the request of CreateLastMileBundle.
@@ -436,7 +436,7 @@ type PackageDetailPickupSlot struct {
 
 // PickupSlot is pickup_slots in the answer of GetHandoverTimeslots, and used by GetPackageHandoverTimeSlots.
 type PickupSlot struct {
-	Avaliable bool                `json:"avaliable"`
+	Available bool                `json:"avaliable"`
 	EndTime   tiktokshop.UnixTime `json:"end_time"`
 	StartTime tiktokshop.UnixTime `json:"start_time"`
 }
@@ -524,7 +524,7 @@ type SearchPackage struct {
 	Orders               []Order             `json:"orders"`
 	ShippingProviderID   tiktokshop.ID       `json:"shipping_provider_id"`
 	ShippingProviderName string              `json:"shipping_provider_name"` // Such as "TT Virtual express".
-	Status               SearchPackageStatus `json:"status"`
+	Status               PackageStatus       `json:"status"`
 	TrackingNumber       string              `json:"tracking_number"` // Such as "6617675021119438849".
 	UpdateTime           tiktokshop.UnixTime `json:"update_time"`
 }

@@ -14,7 +14,7 @@ const (
 	AbnormalOrderTypeAtLogisticsPkgAttachMultiDeliveryOrder AbnormalOrderType = "AT_LOGISTICS_PKG_ATTACH_MULTI_DELIVERY_ORDER"
 	AbnormalOrderTypeAtDeliveryPkgBoxMarkNoRecognized       AbnormalOrderType = "AT_DELIVERY_PKG_BOX_MARK_NO_RECOGNIZED"
 	AbnormalOrderTypeAtDeliveryPackageNoBoxMark             AbnormalOrderType = "AT_DELIVERY_PACKAGE_NO_BOX_MARK"
-	AbnormalOrderTypeAtDeliveryOrderNoDeliveryed            AbnormalOrderType = "AT_DELIVERY_ORDER_NO_DELIVERYED"
+	AbnormalOrderTypeAtDeliveryOrderNoDelivered             AbnormalOrderType = "AT_DELIVERY_ORDER_NO_DELIVERYED"
 	AbnormalOrderTypeAtDeliveryOrderCanceled                AbnormalOrderType = "AT_DELIVERY_ORDER_CANCELED"
 	AbnormalOrderTypeAtQuantityAbnormalMore                 AbnormalOrderType = "AT_QUANTITY_ABNORMAL_MORE"
 	AbnormalOrderTypeAtMisplacedGoods                       AbnormalOrderType = "AT_MISPLACED_GOODS"
@@ -39,7 +39,7 @@ const (
 	AbnormalTypeAtLogisticsPkgAttachMultiDeliveryOrder AbnormalType = "AT_LOGISTICS_PKG_ATTACH_MULTI_DELIVERY_ORDER"
 	AbnormalTypeAtDeliveryPkgBoxMarkNoRecognized       AbnormalType = "AT_DELIVERY_PKG_BOX_MARK_NO_RECOGNIZED"
 	AbnormalTypeAtDeliveryPackageNoBoxMark             AbnormalType = "AT_DELIVERY_PACKAGE_NO_BOX_MARK"
-	AbnormalTypeAtDeliveryOrderNoDeliveryed            AbnormalType = "AT_DELIVERY_ORDER_NO_DELIVERYED"
+	AbnormalTypeAtDeliveryOrderNoDelivered             AbnormalType = "AT_DELIVERY_ORDER_NO_DELIVERYED"
 	AbnormalTypeAtDeliveryOrderCanceled                AbnormalType = "AT_DELIVERY_ORDER_CANCELED"
 	AbnormalTypeAtQuantityAbnormalMore                 AbnormalType = "AT_QUANTITY_ABNORMAL_MORE"
 	AbnormalTypeAtMisplacedGoods                       AbnormalType = "AT_MISPLACED_GOODS"
@@ -52,6 +52,29 @@ const (
 	AbnormalTypeAtDeliveryPkgNoArriveWarehouse         AbnormalType = "AT_DELIVERY_PKG_NO_ARRIVE_WAREHOUSE"
 	AbnormalTypeAtAbnormalQuality                      AbnormalType = "AT_ABNORMAL_QUALITY"
 	AbnormalTypeAtInspectQuality                       AbnormalType = "AT_INSPECT_QUALITY"
+)
+
+// DeliveryBatchStatus is a value of delivery_batchs.status in the answer of GSQueryDeliveryBatches, and used by
+// QueryDeliveryBatches. The set is open.
+type DeliveryBatchStatus string
+
+// Values of DeliveryBatchStatus.
+const (
+	DeliveryBatchStatusInit              DeliveryBatchStatus = "INIT"
+	DeliveryBatchStatusWaitCreate        DeliveryBatchStatus = "WAIT_CREATE"
+	DeliveryBatchStatusCreateFailed      DeliveryBatchStatus = "CREATE_FAILED"
+	DeliveryBatchStatusRTS               DeliveryBatchStatus = "RTS"
+	DeliveryBatchStatusRTSFailed         DeliveryBatchStatus = "RTS_FAILED"
+	DeliveryBatchStatusPartialShipped    DeliveryBatchStatus = "PARTIAL_SHIPPED"
+	DeliveryBatchStatusShippedAbnormal   DeliveryBatchStatus = "SHIPPED_ABNORMAL"
+	DeliveryBatchStatusShipped           DeliveryBatchStatus = "SHIPPED"
+	DeliveryBatchStatusPartialDelivered  DeliveryBatchStatus = "PARTIAL_DELIVERED"
+	DeliveryBatchStatusDelivered         DeliveryBatchStatus = "DELIVERED"
+	DeliveryBatchStatusPartialSigned     DeliveryBatchStatus = "PARTIAL_SIGNED"
+	DeliveryBatchStatusSigned            DeliveryBatchStatus = "SIGNED"
+	DeliveryBatchStatusCanceled          DeliveryBatchStatus = "CANCELED"
+	DeliveryBatchStatusReturningToSender DeliveryBatchStatus = "RETURNING_TO_SENDER"
+	DeliveryBatchStatusReturnedToSender  DeliveryBatchStatus = "RETURNED_TO_SENDER"
 )
 
 // DeliveryMode is a value of delivery_mode in the request of GSReserveShipping, and used by 6 more. The set is open.
@@ -114,8 +137,8 @@ const (
 	DeliveryOrderStatusCanceled              DeliveryOrderStatus = "CANCELED"
 )
 
-// DeliveryType is a value of delivery_orders.delivery_type in the answer of GSSearchDeliveryOrders, and used by 2
-// more. The set is open.
+// DeliveryType is a value of delivery_types in the request of GSSearchDeliveryOrders, and used by 2 more. The set is
+// open.
 type DeliveryType string
 
 // Values of DeliveryType.
@@ -128,8 +151,8 @@ const (
 	DeliveryTypeReplenishInWarehouse DeliveryType = "REPLENISH_IN_WAREHOUSE"
 )
 
-// EmergencyLevel is a value of delivery_orders.emergency_level in the answer of GSSearchDeliveryOrders, and used by 5
-// more. The set is open.
+// EmergencyLevel is a value of emergency_levels in the request of GSSearchDeliveryOrders, and used by 5 more. The set
+// is open.
 type EmergencyLevel string
 
 // Values of EmergencyLevel.
@@ -137,31 +160,6 @@ const (
 	EmergencyLevelUrgent    EmergencyLevel = "URGENT"
 	EmergencyLevelExpedited EmergencyLevel = "EXPEDITED"
 	EmergencyLevelGeneral   EmergencyLevel = "GENERAL"
-)
-
-// GSSearchDeliveryOrdersDeliveryType is a value of delivery_types in the request of GSSearchDeliveryOrders, and used
-// by 2 more. The set is open.
-type GSSearchDeliveryOrdersDeliveryType string
-
-// Values of GSSearchDeliveryOrdersDeliveryType.
-const (
-	GSSearchDeliveryOrdersDeliveryTypeDeliveryNormal       GSSearchDeliveryOrdersDeliveryType = "DELIVERY_NORMAL"
-	GSSearchDeliveryOrdersDeliveryTypeDefectiveRepair      GSSearchDeliveryOrdersDeliveryType = "DEFECTIVE_REPAIR"
-	GSSearchDeliveryOrdersDeliveryTypeAllReturnRepair      GSSearchDeliveryOrdersDeliveryType = "ALL_RETURN_REPAIR"
-	GSSearchDeliveryOrdersDeliveryTypeLessSupplement       GSSearchDeliveryOrdersDeliveryType = "LESS_SUPPLEMENT"
-	GSSearchDeliveryOrdersDeliveryTypeLogisticsInBatch     GSSearchDeliveryOrdersDeliveryType = "LOGISTICS_IN_BATCH"
-	GSSearchDeliveryOrdersDeliveryTypeReplenishInWarehouse GSSearchDeliveryOrdersDeliveryType = "REPLENISH_IN_WAREHOUSE"
-)
-
-// GSSearchDeliveryOrdersEmergencyLevel is a value of emergency_levels in the request of GSSearchDeliveryOrders, and
-// used by 5 more. The set is open.
-type GSSearchDeliveryOrdersEmergencyLevel string
-
-// Values of GSSearchDeliveryOrdersEmergencyLevel.
-const (
-	GSSearchDeliveryOrdersEmergencyLevelUrgent    GSSearchDeliveryOrdersEmergencyLevel = "URGENT"
-	GSSearchDeliveryOrdersEmergencyLevelExpedited GSSearchDeliveryOrdersEmergencyLevel = "EXPEDITED"
-	GSSearchDeliveryOrdersEmergencyLevelGeneral   GSSearchDeliveryOrdersEmergencyLevel = "GENERAL"
 )
 
 // LogisticsOrderStatus is a value of delivery_batchs.logistics_orders.status in the answer of GSQueryDeliveryBatches,
@@ -199,6 +197,28 @@ const (
 	LogisticsOrderTypeReturn   LogisticsOrderType = "RETURN"
 )
 
+// LogisticsSubOrderStatus is a value of logistics_orders.logistics_sub_orders.status in the answer of
+// GlobalSellingQueryLogisticsOrders. The set is open.
+type LogisticsSubOrderStatus string
+
+// Values of LogisticsSubOrderStatus.
+const (
+	LogisticsSubOrderStatusInit              LogisticsSubOrderStatus = "INIT"
+	LogisticsSubOrderStatusWaitCreate        LogisticsSubOrderStatus = "WAIT_CREATE"
+	LogisticsSubOrderStatusCreateFailed      LogisticsSubOrderStatus = "CREATE_FAILED"
+	LogisticsSubOrderStatusRTS               LogisticsSubOrderStatus = "RTS"
+	LogisticsSubOrderStatusRTSFailed         LogisticsSubOrderStatus = "RTS_FAILED"
+	LogisticsSubOrderStatusShipped           LogisticsSubOrderStatus = "SHIPPED"
+	LogisticsSubOrderStatusShippedAbnormal   LogisticsSubOrderStatus = "SHIPPED_ABNORMAL"
+	LogisticsSubOrderStatusDelivered         LogisticsSubOrderStatus = "DELIVERED"
+	LogisticsSubOrderStatusDeliveredAbnormal LogisticsSubOrderStatus = "DELIVERED_ABNORMAL"
+	LogisticsSubOrderStatusSigned            LogisticsSubOrderStatus = "SIGNED"
+	LogisticsSubOrderStatusFinished          LogisticsSubOrderStatus = "FINISHED"
+	LogisticsSubOrderStatusCanceled          LogisticsSubOrderStatus = "CANCELED"
+	LogisticsSubOrderStatusReturningToSender LogisticsSubOrderStatus = "RETURNING_TO_SENDER"
+	LogisticsSubOrderStatusReturnedToSender  LogisticsSubOrderStatus = "RETURNED_TO_SENDER"
+)
+
 // ManufactureMode is a value of stockup_orders.manufacture_mode in the answer of GSSearchStockUpOrders, and used by 2
 // more. The set is open.
 type ManufactureMode string
@@ -229,14 +249,14 @@ type OrderStatus string
 const (
 	OrderStatusWaitConfirm           OrderStatus = "WAIT_CONFIRM"
 	OrderStatusWaitSend              OrderStatus = "WAIT_SEND"
-	OrderStatusSended                OrderStatus = "SENDED"
+	OrderStatusSent                  OrderStatus = "SENDED"
 	OrderStatusSigned                OrderStatus = "SIGNED"
 	OrderStatusReceived              OrderStatus = "RECEIVED"
 	OrderStatusInQualityCheck        OrderStatus = "IN_QUALITY_CHECK"
 	OrderStatusQualityCheckCompleted OrderStatus = "QUALITY_CHECK_COMPLETED"
 	OrderStatusReturnCompleted       OrderStatus = "RETURN_COMPLETED"
 	OrderStatusInbound               OrderStatus = "INBOUND"
-	OrderStatusInvaild               OrderStatus = "INVAILD"
+	OrderStatusInvalid               OrderStatus = "INVAILD"
 )
 
 // OrderType is a value of order_types in the request of GSSearchDeliveryOrders, and used by 5 more. The set is open.
@@ -299,7 +319,7 @@ type RelativeReturnStatus string
 
 // Values of RelativeReturnStatus.
 const (
-	RelativeReturnStatusOperaterConfirming RelativeReturnStatus = "OPERATER_CONFIRMING"
+	RelativeReturnStatusOperatorConfirming RelativeReturnStatus = "OPERATER_CONFIRMING"
 	RelativeReturnStatusMerchantConfirming RelativeReturnStatus = "MERCHANT_CONFIRMING"
 	RelativeReturnStatusToTransit          RelativeReturnStatus = "TO_TRANSIT"
 	RelativeReturnStatusInTransit          RelativeReturnStatus = "IN_TRANSIT"
@@ -338,7 +358,7 @@ type ReturnOrderSource string
 
 // Values of ReturnOrderSource.
 const (
-	ReturnOrderSourceMerchat         ReturnOrderSource = "MERCHAT"
+	ReturnOrderSourceMerchant        ReturnOrderSource = "MERCHAT"
 	ReturnOrderSourcePlatform        ReturnOrderSource = "PLATFORM"
 	ReturnOrderSourceInventoryHealth ReturnOrderSource = "INVENTORY_HEALTH"
 	ReturnOrderSourceProductDisuse   ReturnOrderSource = "PRODUCT_DISUSE"
@@ -350,7 +370,7 @@ type ReturnOrderStatus string
 
 // Values of ReturnOrderStatus.
 const (
-	ReturnOrderStatusOperaterConfirming ReturnOrderStatus = "OPERATER_CONFIRMING"
+	ReturnOrderStatusOperatorConfirming ReturnOrderStatus = "OPERATER_CONFIRMING"
 	ReturnOrderStatusMerchantConfirming ReturnOrderStatus = "MERCHANT_CONFIRMING"
 	ReturnOrderStatusToTransit          ReturnOrderStatus = "TO_TRANSIT"
 	ReturnOrderStatusInTransit          ReturnOrderStatus = "IN_TRANSIT"
@@ -390,7 +410,7 @@ type ReturnStatus string
 
 // Values of ReturnStatus.
 const (
-	ReturnStatusOperaterConfirming ReturnStatus = "OPERATER_CONFIRMING"
+	ReturnStatusOperatorConfirming ReturnStatus = "OPERATER_CONFIRMING"
 	ReturnStatusMerchantConfirming ReturnStatus = "MERCHANT_CONFIRMING"
 	ReturnStatusToTransit          ReturnStatus = "TO_TRANSIT"
 	ReturnStatusInTransit          ReturnStatus = "IN_TRANSIT"

@@ -106,7 +106,7 @@ type DeliveryBatch struct {
 	PredictedShipTime        tiktokshop.UnixTime           `json:"predicted_ship_time"`
 	ReceiverContact          ReceiverContact               `json:"receiver_contact"`
 	SenderContact            ReceiverContact               `json:"sender_contact"`
-	Status                   LogisticsOrderStatus          `json:"status"`
+	Status                   DeliveryBatchStatus           `json:"status"`
 }
 
 // DeliveryBatchLogistics is delivery_batchs.logistics in the answer of GSQueryDeliveryBatches, and used by
@@ -277,7 +277,7 @@ type GSGetSKUPrintDocumentRequest struct {
 
 // GSQueryDeliveryBatchesData is the result of GSQueryDeliveryBatches.
 type GSQueryDeliveryBatchesData struct {
-	DeliveryBatchs []DeliveryBatch `json:"delivery_batchs"`
+	DeliveryBatches []DeliveryBatch `json:"delivery_batchs"`
 }
 
 // GSQueryDeliveryBatchesRequest is the input of GSQueryDeliveryBatches.
@@ -327,27 +327,27 @@ type GSSearchDeliveryOrdersData struct {
 
 // GSSearchDeliveryOrdersRequest is the input of GSSearchDeliveryOrders.
 type GSSearchDeliveryOrdersRequest struct {
-	ArrivedTimeGe        tiktokshop.UnixTime                    `json:"arrived_time_ge,omitzero"`
-	ArrivedTimeLt        tiktokshop.UnixTime                    `json:"arrived_time_lt,omitzero"`
-	DeliveryBatchCodes   []string                               `json:"delivery_batch_codes,omitzero"`
-	DeliveryOrderCodes   []string                               `json:"delivery_order_codes,omitzero"`
-	DeliveryTypes        []GSSearchDeliveryOrdersDeliveryType   `json:"delivery_types,omitzero"`
-	EmergencyLevels      []GSSearchDeliveryOrdersEmergencyLevel `json:"emergency_levels,omitzero"`
-	ExternalSKCCodes     []string                               `json:"external_skc_codes,omitzero"`
-	ExternalSKUCodes     []string                               `json:"external_sku_codes,omitzero"`
-	IsSampleIncluded     *bool                                  `json:"is_sample_included,omitzero"`
-	LatestStatusUpdateGe tiktokshop.UnixTime                    `json:"latest_status_update_ge,omitzero"`
-	LatestStatusUpdateLt tiktokshop.UnixTime                    `json:"latest_status_update_lt,omitzero"`
-	OrderTypes           []OrderType                            `json:"order_types,omitzero"`
-	PageSize             *int                                   `json:"page_size,omitzero"`
-	PageToken            string                                 `json:"page_token,omitzero"` // Such as "1".
-	PlatformSPUCodes     []string                               `json:"platform_spu_codes,omitzero"`
-	RelativeCodes        []string                               `json:"relative_codes,omitzero"`
-	RequireArrivedTimeGe tiktokshop.UnixTime                    `json:"require_arrived_time_ge,omitzero"`
-	RequireArrivedTimeLt tiktokshop.UnixTime                    `json:"require_arrived_time_lt,omitzero"`
-	ShipTimeGe           tiktokshop.UnixTime                    `json:"ship_time_ge,omitzero"`
-	ShipTimeLt           tiktokshop.UnixTime                    `json:"ship_time_lt,omitzero"`
-	WarehouseCodes       []string                               `json:"warehouse_codes,omitzero"`
+	ArrivedTimeGe        tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
+	ArrivedTimeLt        tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
+	DeliveryBatchCodes   []string            `json:"delivery_batch_codes,omitzero"`
+	DeliveryOrderCodes   []string            `json:"delivery_order_codes,omitzero"`
+	DeliveryTypes        []DeliveryType      `json:"delivery_types,omitzero"`
+	EmergencyLevels      []EmergencyLevel    `json:"emergency_levels,omitzero"`
+	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero"`
+	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero"`
+	IsSampleIncluded     *bool               `json:"is_sample_included,omitzero"`
+	LatestStatusUpdateGe tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
+	LatestStatusUpdateLt tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
+	OrderTypes           []OrderType         `json:"order_types,omitzero"`
+	PageSize             *int                `json:"page_size,omitzero"`
+	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
+	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
+	RelativeCodes        []string            `json:"relative_codes,omitzero"`
+	RequireArrivedTimeGe tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
+	RequireArrivedTimeLt tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
+	ShipTimeGe           tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
+	ShipTimeLt           tiktokshop.UnixTime `json:"ship_time_lt,omitzero"`
+	WarehouseCodes       []string            `json:"warehouse_codes,omitzero"`
 }
 
 // GSSearchStockUpOrdersData is the result of GSSearchStockUpOrders.
@@ -359,29 +359,29 @@ type GSSearchStockUpOrdersData struct {
 
 // GSSearchStockUpOrdersRequest is the input of GSSearchStockUpOrders.
 type GSSearchStockUpOrdersRequest struct {
-	CanDeliver           *bool                                  `json:"can_deliver,omitzero"`
-	EmergencyLevels      []GSSearchDeliveryOrdersEmergencyLevel `json:"emergency_levels,omitzero"`
-	ExternalSKCCodes     []string                               `json:"external_skc_codes,omitzero"`
-	ExternalSKUCodes     []string                               `json:"external_sku_codes,omitzero"`
-	IsDeliveryCompleted  *bool                                  `json:"is_delivery_completed,omitzero"`
-	IsFirstOrder         *bool                                  `json:"is_first_order,omitzero"`
-	IsNormal             *bool                                  `json:"is_normal,omitzero"`
-	LatestStatusUpdateGe tiktokshop.UnixTime                    `json:"latest_status_update_ge,omitzero"`
-	LatestStatusUpdateLt tiktokshop.UnixTime                    `json:"latest_status_update_lt,omitzero"`
-	OrderCreateTimeGe    tiktokshop.UnixTime                    `json:"order_create_time_ge,omitzero"`
-	OrderCreateTimeLt    tiktokshop.UnixTime                    `json:"order_create_time_lt,omitzero"`
-	OrderSources         []OrderSource                          `json:"order_sources,omitzero"`
-	OrderStatus          []OrderStatus                          `json:"order_status,omitzero"`
-	OrderTypes           []OrderType                            `json:"order_types,omitzero"`
-	PageSize             *int                                   `json:"page_size,omitzero"`
-	PageToken            string                                 `json:"page_token,omitzero"` // Such as "1".
-	PlatformSKUCodes     []string                               `json:"platform_sku_codes,omitzero"`
-	PlatformSPUCodes     []string                               `json:"platform_spu_codes,omitzero"`
-	RequireArrivedTimeGe tiktokshop.UnixTime                    `json:"require_arrived_time_ge,omitzero"`
-	RequireArrivedTimeLt tiktokshop.UnixTime                    `json:"require_arrived_time_lt,omitzero"`
-	RequireShipTimeGe    tiktokshop.UnixTime                    `json:"require_ship_time_ge,omitzero"`
-	RequireShipTimeLt    tiktokshop.UnixTime                    `json:"require_ship_time_lt,omitzero"`
-	StockupOrderCodes    []string                               `json:"stockup_order_codes,omitzero"`
+	CanDeliver           *bool               `json:"can_deliver,omitzero"`
+	EmergencyLevels      []EmergencyLevel    `json:"emergency_levels,omitzero"`
+	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero"`
+	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero"`
+	IsDeliveryCompleted  *bool               `json:"is_delivery_completed,omitzero"`
+	IsFirstOrder         *bool               `json:"is_first_order,omitzero"`
+	IsNormal             *bool               `json:"is_normal,omitzero"`
+	LatestStatusUpdateGe tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
+	LatestStatusUpdateLt tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
+	OrderCreateTimeGe    tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
+	OrderCreateTimeLt    tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
+	OrderSources         []OrderSource       `json:"order_sources,omitzero"`
+	OrderStatus          []OrderStatus       `json:"order_status,omitzero"`
+	OrderTypes           []OrderType         `json:"order_types,omitzero"`
+	PageSize             *int                `json:"page_size,omitzero"`
+	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
+	PlatformSKUCodes     []string            `json:"platform_sku_codes,omitzero"`
+	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
+	RequireArrivedTimeGe tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
+	RequireArrivedTimeLt tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
+	RequireShipTimeGe    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
+	RequireShipTimeLt    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
+	StockupOrderCodes    []string            `json:"stockup_order_codes,omitzero"`
 }
 
 // GetDeliveryOrderPrintDocumentData is the result of GetDeliveryOrderPrintDocument.
@@ -624,27 +624,27 @@ type GlobalSellingSearchDeliveryOrdersLogistics struct {
 
 // GlobalSellingSearchDeliveryOrdersRequest is the input of GlobalSellingSearchDeliveryOrders.
 type GlobalSellingSearchDeliveryOrdersRequest struct {
-	ArrivedTimeGe        tiktokshop.UnixTime                    `json:"arrived_time_ge,omitzero"`
-	ArrivedTimeLt        tiktokshop.UnixTime                    `json:"arrived_time_lt,omitzero"`
-	DeliveryOrderCodes   []string                               `json:"delivery_order_codes,omitzero"`
-	DeliveryTypes        []GSSearchDeliveryOrdersDeliveryType   `json:"delivery_types,omitzero"`
-	EmergencyLevels      []GSSearchDeliveryOrdersEmergencyLevel `json:"emergency_levels,omitzero"`
-	ExternalSKCCodes     []string                               `json:"external_skc_codes,omitzero"`
-	ExternalSKUCodes     []string                               `json:"external_sku_codes,omitzero"`
-	IsSampleIncluded     *bool                                  `json:"is_sample_included,omitzero"`
-	LatestStatusUpdateGe tiktokshop.UnixTime                    `json:"latest_status_update_ge,omitzero"`
-	LatestStatusUpdateLt tiktokshop.UnixTime                    `json:"latest_status_update_lt,omitzero"`
-	LogisticsOrders      []string                               `json:"logistics_orders,omitzero"`
-	OrderTypes           []OrderType                            `json:"order_types,omitzero"`
-	PageSize             *int                                   `json:"page_size,omitzero"`
-	PageToken            string                                 `json:"page_token,omitzero"` // Such as "1".
-	PlatformSPUCodes     []string                               `json:"platform_spu_codes,omitzero"`
-	RelativeCodes        []string                               `json:"relative_codes,omitzero"`
-	RequireArrivedTimeGe tiktokshop.UnixTime                    `json:"require_arrived_time_ge,omitzero"`
-	RequireArrivedTimeLt tiktokshop.UnixTime                    `json:"require_arrived_time_lt,omitzero"`
-	ShipTimeGe           tiktokshop.UnixTime                    `json:"ship_time_ge,omitzero"`
-	ShipTimeLt           tiktokshop.UnixTime                    `json:"ship_time_lt,omitzero"`
-	WarehouseCodes       []string                               `json:"warehouse_codes,omitzero"`
+	ArrivedTimeGe        tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
+	ArrivedTimeLt        tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
+	DeliveryOrderCodes   []string            `json:"delivery_order_codes,omitzero"`
+	DeliveryTypes        []DeliveryType      `json:"delivery_types,omitzero"`
+	EmergencyLevels      []EmergencyLevel    `json:"emergency_levels,omitzero"`
+	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero"`
+	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero"`
+	IsSampleIncluded     *bool               `json:"is_sample_included,omitzero"`
+	LatestStatusUpdateGe tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
+	LatestStatusUpdateLt tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
+	LogisticsOrders      []string            `json:"logistics_orders,omitzero"`
+	OrderTypes           []OrderType         `json:"order_types,omitzero"`
+	PageSize             *int                `json:"page_size,omitzero"`
+	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
+	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
+	RelativeCodes        []string            `json:"relative_codes,omitzero"`
+	RequireArrivedTimeGe tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
+	RequireArrivedTimeLt tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
+	ShipTimeGe           tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
+	ShipTimeLt           tiktokshop.UnixTime `json:"ship_time_lt,omitzero"`
+	WarehouseCodes       []string            `json:"warehouse_codes,omitzero"`
 }
 
 // GlobalSellingSearchDeliveryOrdersSKU is delivery_orders.skus in the answer of GlobalSellingSearchDeliveryOrders.
@@ -697,29 +697,29 @@ type GlobalSellingSearchStockUpOrdersData struct {
 
 // GlobalSellingSearchStockUpOrdersRequest is the input of GlobalSellingSearchStockUpOrders.
 type GlobalSellingSearchStockUpOrdersRequest struct {
-	CanDeliver           *bool                                  `json:"can_deliver,omitzero"`
-	EmergencyLevels      []GSSearchDeliveryOrdersEmergencyLevel `json:"emergency_levels,omitzero"`
-	ExternalSKCCodes     []string                               `json:"external_skc_codes,omitzero"`
-	ExternalSKUCodes     []string                               `json:"external_sku_codes,omitzero"`
-	IsDeliveryCompleted  *bool                                  `json:"is_delivery_completed,omitzero"`
-	IsFirstOrder         *bool                                  `json:"is_first_order,omitzero"`
-	IsNormal             *bool                                  `json:"is_normal,omitzero"`
-	LatestStatusUpdateGe tiktokshop.UnixTime                    `json:"latest_status_update_ge,omitzero"`
-	LatestStatusUpdateLt tiktokshop.UnixTime                    `json:"latest_status_update_lt,omitzero"`
-	OrderCreateTimeGe    tiktokshop.UnixTime                    `json:"order_create_time_ge,omitzero"`
-	OrderCreateTimeLt    tiktokshop.UnixTime                    `json:"order_create_time_lt,omitzero"`
-	OrderSources         []OrderSource                          `json:"order_sources,omitzero"`
-	OrderStatus          []OrderStatus                          `json:"order_status,omitzero"`
-	OrderTypes           []OrderType                            `json:"order_types,omitzero"`
-	PageSize             *int                                   `json:"page_size,omitzero"`
-	PageToken            string                                 `json:"page_token,omitzero"` // Such as "1".
-	PlatformSKUCodes     []string                               `json:"platform_sku_codes,omitzero"`
-	PlatformSPUCodes     []string                               `json:"platform_spu_codes,omitzero"`
-	RequireArrivedTimeGe tiktokshop.UnixTime                    `json:"require_arrived_time_ge,omitzero"`
-	RequireArrivedTimeLt tiktokshop.UnixTime                    `json:"require_arrived_time_lt,omitzero"`
-	RequireShipTimeGe    tiktokshop.UnixTime                    `json:"require_ship_time_ge,omitzero"`
-	RequireShipTimeLt    tiktokshop.UnixTime                    `json:"require_ship_time_lt,omitzero"`
-	StockupOrderCodes    []string                               `json:"stockup_order_codes,omitzero"`
+	CanDeliver           *bool               `json:"can_deliver,omitzero"`
+	EmergencyLevels      []EmergencyLevel    `json:"emergency_levels,omitzero"`
+	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero"`
+	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero"`
+	IsDeliveryCompleted  *bool               `json:"is_delivery_completed,omitzero"`
+	IsFirstOrder         *bool               `json:"is_first_order,omitzero"`
+	IsNormal             *bool               `json:"is_normal,omitzero"`
+	LatestStatusUpdateGe tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
+	LatestStatusUpdateLt tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
+	OrderCreateTimeGe    tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
+	OrderCreateTimeLt    tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
+	OrderSources         []OrderSource       `json:"order_sources,omitzero"`
+	OrderStatus          []OrderStatus       `json:"order_status,omitzero"`
+	OrderTypes           []OrderType         `json:"order_types,omitzero"`
+	PageSize             *int                `json:"page_size,omitzero"`
+	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
+	PlatformSKUCodes     []string            `json:"platform_sku_codes,omitzero"`
+	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
+	RequireArrivedTimeGe tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
+	RequireArrivedTimeLt tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
+	RequireShipTimeGe    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
+	RequireShipTimeLt    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
+	StockupOrderCodes    []string            `json:"stockup_order_codes,omitzero"`
 }
 
 // GlobalSellingSearchStockUpOrdersStockupOrder is stockup_orders in the answer of GlobalSellingSearchStockUpOrders.
@@ -829,19 +829,19 @@ type LogisticsOrderReceiverContact struct {
 
 // LogisticsSubOrder is logistics_orders.logistics_sub_orders in the answer of GlobalSellingQueryLogisticsOrders.
 type LogisticsSubOrder struct {
-	Code             string               `json:"code"` // Such as "LOGPPE20240424000005".
-	CompletionTime   tiktokshop.UnixTime  `json:"completion_time"`
-	CreateTime       tiktokshop.UnixTime  `json:"create_time"`
-	DeliveryTime     tiktokshop.UnixTime  `json:"delivery_time"`
-	FailedReason     string               `json:"failed_reason"` // Such as "揽收失败".
-	LatestUpdateTime tiktokshop.UnixTime  `json:"latest_update_time"`
-	LossSuspendTime  tiktokshop.UnixTime  `json:"loss_suspend_time"`
-	PackageWeight    PackageWeight        `json:"package_weight"`
-	PickupTime       tiktokshop.UnixTime  `json:"pickup_time"`
-	SignTime         tiktokshop.UnixTime  `json:"sign_time"`
-	Status           LogisticsOrderStatus `json:"status"`
-	TrackingNumber   string               `json:"tracking_number"` // Such as "SF1342249023487".
-	TrackingRecords  []TrackingRecord     `json:"tracking_records"`
+	Code             string                  `json:"code"` // Such as "LOGPPE20240424000005".
+	CompletionTime   tiktokshop.UnixTime     `json:"completion_time"`
+	CreateTime       tiktokshop.UnixTime     `json:"create_time"`
+	DeliveryTime     tiktokshop.UnixTime     `json:"delivery_time"`
+	FailedReason     string                  `json:"failed_reason"` // Such as "揽收失败".
+	LatestUpdateTime tiktokshop.UnixTime     `json:"latest_update_time"`
+	LossSuspendTime  tiktokshop.UnixTime     `json:"loss_suspend_time"`
+	PackageWeight    PackageWeight           `json:"package_weight"`
+	PickupTime       tiktokshop.UnixTime     `json:"pickup_time"`
+	SignTime         tiktokshop.UnixTime     `json:"sign_time"`
+	Status           LogisticsSubOrderStatus `json:"status"`
+	TrackingNumber   string                  `json:"tracking_number"` // Such as "SF1342249023487".
+	TrackingRecords  []TrackingRecord        `json:"tracking_records"`
 }
 
 // Package is delivery_order.packages in the request of CreateDeliveryOrder, and used by GSCreateDeliveryOrder.
@@ -872,7 +872,7 @@ type PredictedPickInfo struct {
 
 // QueryDeliveryBatchesData is the result of QueryDeliveryBatches.
 type QueryDeliveryBatchesData struct {
-	DeliveryBatchs []QueryDeliveryBatchesDeliveryBatch `json:"delivery_batchs"`
+	DeliveryBatches []QueryDeliveryBatchesDeliveryBatch `json:"delivery_batchs"`
 }
 
 // QueryDeliveryBatchesDeliveryBatch is delivery_batchs in the answer of QueryDeliveryBatches.
@@ -890,7 +890,7 @@ type QueryDeliveryBatchesDeliveryBatch struct {
 	PredictedShipTime        tiktokshop.UnixTime                  `json:"predicted_ship_time"`
 	ReceiverContact          ReceiverContact                      `json:"receiver_contact"`
 	SenderContact            ReceiverContact                      `json:"sender_contact"`
-	Status                   LogisticsOrderStatus                 `json:"status"`
+	Status                   DeliveryBatchStatus                  `json:"status"`
 }
 
 // QueryDeliveryBatchesLogisticsOrder is delivery_batchs.logistics_orders in the answer of QueryDeliveryBatches.
@@ -1098,26 +1098,26 @@ type SearchDeliveryOrdersDeliveryOrder struct {
 
 // SearchDeliveryOrdersRequest is the input of SearchDeliveryOrders.
 type SearchDeliveryOrdersRequest struct {
-	SupplierID           tiktokshop.ID                          `url:"supplier_id" json:"-" check:"required"` // Required.
-	ArrivedTimeGe        tiktokshop.UnixTime                    `json:"arrived_time_ge,omitzero"`
-	ArrivedTimeLt        tiktokshop.UnixTime                    `json:"arrived_time_lt,omitzero"`
-	DeliveryBatchCodes   []string                               `json:"delivery_batch_codes,omitzero"`
-	DeliveryOrderCodes   []string                               `json:"delivery_order_codes,omitzero"`
-	DeliveryTypes        []GSSearchDeliveryOrdersDeliveryType   `json:"delivery_types,omitzero"`
-	EmergencyLevels      []GSSearchDeliveryOrdersEmergencyLevel `json:"emergency_levels,omitzero"`
-	ExternalSKCCodes     []string                               `json:"external_skc_codes,omitzero"`
-	ExternalSKUCodes     []string                               `json:"external_sku_codes,omitzero"`
-	IsSampleIncluded     *bool                                  `json:"is_sample_included,omitzero"`
-	OrderTypes           []OrderType                            `json:"order_types,omitzero"`
-	PageSize             *int                                   `json:"page_size,omitzero"`
-	PageToken            string                                 `json:"page_token,omitzero"` // Such as "1".
-	PlatformSPUCodes     []string                               `json:"platform_spu_codes,omitzero"`
-	RelativeCodes        []string                               `json:"relative_codes,omitzero"`
-	RequireArrivedTimeGe tiktokshop.UnixTime                    `json:"require_arrived_time_ge,omitzero"`
-	RequireArrivedTimeLt tiktokshop.UnixTime                    `json:"require_arrived_time_lt,omitzero"`
-	ShipTimeGe           tiktokshop.UnixTime                    `json:"ship_time_ge,omitzero"`
-	ShipTimeLt           tiktokshop.UnixTime                    `json:"ship_time_lt,omitzero"`
-	WarehouseCodes       []string                               `json:"warehouse_codes,omitzero"`
+	SupplierID           tiktokshop.ID       `url:"supplier_id" json:"-" check:"required"` // Required.
+	ArrivedTimeGe        tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
+	ArrivedTimeLt        tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
+	DeliveryBatchCodes   []string            `json:"delivery_batch_codes,omitzero"`
+	DeliveryOrderCodes   []string            `json:"delivery_order_codes,omitzero"`
+	DeliveryTypes        []DeliveryType      `json:"delivery_types,omitzero"`
+	EmergencyLevels      []EmergencyLevel    `json:"emergency_levels,omitzero"`
+	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero"`
+	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero"`
+	IsSampleIncluded     *bool               `json:"is_sample_included,omitzero"`
+	OrderTypes           []OrderType         `json:"order_types,omitzero"`
+	PageSize             *int                `json:"page_size,omitzero"`
+	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
+	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
+	RelativeCodes        []string            `json:"relative_codes,omitzero"`
+	RequireArrivedTimeGe tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
+	RequireArrivedTimeLt tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
+	ShipTimeGe           tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
+	ShipTimeLt           tiktokshop.UnixTime `json:"ship_time_lt,omitzero"`
+	WarehouseCodes       []string            `json:"warehouse_codes,omitzero"`
 }
 
 // SearchStockUpOrdersData is the result of SearchStockUpOrders.
@@ -1129,28 +1129,28 @@ type SearchStockUpOrdersData struct {
 
 // SearchStockUpOrdersRequest is the input of SearchStockUpOrders.
 type SearchStockUpOrdersRequest struct {
-	SupplierID           tiktokshop.ID                          `url:"supplier_id" json:"-" check:"required"` // Required.
-	CanDeliver           *bool                                  `json:"can_deliver,omitzero"`
-	EmergencyLevels      []GSSearchDeliveryOrdersEmergencyLevel `json:"emergency_levels,omitzero"`
-	ExternalSKCCodes     []string                               `json:"external_skc_codes,omitzero"`
-	ExternalSKUCodes     []string                               `json:"external_sku_codes,omitzero"`
-	IsDeliveryCompleted  *bool                                  `json:"is_delivery_completed,omitzero"`
-	IsFirstOrder         *bool                                  `json:"is_first_order,omitzero"`
-	IsNormal             *bool                                  `json:"is_normal,omitzero"`
-	OrderCreateTimeGe    tiktokshop.UnixTime                    `json:"order_create_time_ge,omitzero"`
-	OrderCreateTimeLt    tiktokshop.UnixTime                    `json:"order_create_time_lt,omitzero"`
-	OrderSources         []OrderSource                          `json:"order_sources,omitzero"`
-	OrderStatus          []OrderStatus                          `json:"order_status,omitzero"`
-	OrderTypes           []OrderType                            `json:"order_types,omitzero"`
-	PageSize             *int                                   `json:"page_size,omitzero"`
-	PageToken            string                                 `json:"page_token,omitzero"` // Such as "1".
-	PlatformSKUCodes     []string                               `json:"platform_sku_codes,omitzero"`
-	PlatformSPUCodes     []string                               `json:"platform_spu_codes,omitzero"`
-	RequireArrivedTimeGe tiktokshop.UnixTime                    `json:"require_arrived_time_ge,omitzero"`
-	RequireArrivedTimeLt tiktokshop.UnixTime                    `json:"require_arrived_time_lt,omitzero"`
-	RequireShipTimeGe    tiktokshop.UnixTime                    `json:"require_ship_time_ge,omitzero"`
-	RequireShipTimeLt    tiktokshop.UnixTime                    `json:"require_ship_time_lt,omitzero"`
-	StockupOrderCodes    []string                               `json:"stockup_order_codes,omitzero"`
+	SupplierID           tiktokshop.ID       `url:"supplier_id" json:"-" check:"required"` // Required.
+	CanDeliver           *bool               `json:"can_deliver,omitzero"`
+	EmergencyLevels      []EmergencyLevel    `json:"emergency_levels,omitzero"`
+	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero"`
+	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero"`
+	IsDeliveryCompleted  *bool               `json:"is_delivery_completed,omitzero"`
+	IsFirstOrder         *bool               `json:"is_first_order,omitzero"`
+	IsNormal             *bool               `json:"is_normal,omitzero"`
+	OrderCreateTimeGe    tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
+	OrderCreateTimeLt    tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
+	OrderSources         []OrderSource       `json:"order_sources,omitzero"`
+	OrderStatus          []OrderStatus       `json:"order_status,omitzero"`
+	OrderTypes           []OrderType         `json:"order_types,omitzero"`
+	PageSize             *int                `json:"page_size,omitzero"`
+	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
+	PlatformSKUCodes     []string            `json:"platform_sku_codes,omitzero"`
+	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
+	RequireArrivedTimeGe tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
+	RequireArrivedTimeLt tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
+	RequireShipTimeGe    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
+	RequireShipTimeLt    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
+	StockupOrderCodes    []string            `json:"stockup_order_codes,omitzero"`
 }
 
 // SearchStockUpOrdersStockupOrder is stockup_orders in the answer of SearchStockUpOrders.

@@ -15,7 +15,7 @@ type AddExternalOrderReferencesData struct {
 type AddExternalOrderReferencesExternalOrder struct {
 	ID        tiktokshop.ID                        `json:"id" check:"required"`                      // Required.
 	LineItems []AddExternalOrderReferencesLineItem `json:"line_items" check:"required,maxitems=100"` // Required; at most 100.
-	Platform  AddExternalOrderReferencesPlatform   `json:"platform" check:"required"`                // Required.
+	Platform  ExternalOrderPlatform                `json:"platform" check:"required"`                // Required.
 }
 
 // AddExternalOrderReferencesLineItem is orders.external_order.line_items in the request of AddExternalOrderReferences.
@@ -107,7 +107,7 @@ type GetExternalOrderReferencesData struct {
 // GetExternalOrderReferencesRequest is the input of GetExternalOrderReferences.
 type GetExternalOrderReferencesRequest struct {
 	OrderID  tiktokshop.ID                      `path:"order_id" json:"-"`                 // Required.
-	Platform AddExternalOrderReferencesPlatform `url:"platform" json:"-" check:"required"` // Required.
+	Platform GetExternalOrderReferencesPlatform `url:"platform" json:"-" check:"required"` // Required.
 }
 
 // GetOrderDetail202309Data is the result of GetOrderDetail202309.
@@ -134,19 +134,19 @@ type GetOrderListData struct {
 
 // GetOrderListRequest is the input of GetOrderList.
 type GetOrderListRequest struct {
-	PageSize             int                     `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100; 20 by default.
-	PageToken            string                  `url:"page_token" json:"-"`
-	SortField            string                  `url:"sort_field" json:"-"` // Such as "create_time".
-	SortOrder            SortOrder               `url:"sort_order" json:"-"` // DESC by default.
-	BuyerUserID          tiktokshop.ID           `json:"buyer_user_id,omitzero"`
-	CreateTimeGe         tiktokshop.UnixTime     `json:"create_time_ge,omitzero"`
-	CreateTimeLt         tiktokshop.UnixTime     `json:"create_time_lt,omitzero"`
-	IsBuyerRequestCancel *bool                   `json:"is_buyer_request_cancel,omitzero"`
-	OrderStatus          GetOrderListOrderStatus `json:"order_status,omitzero"`
-	ShippingType         ShippingType            `json:"shipping_type,omitzero"`
-	UpdateTimeGe         tiktokshop.UnixTime     `json:"update_time_ge,omitzero"`
-	UpdateTimeLt         tiktokshop.UnixTime     `json:"update_time_lt,omitzero"`
-	WarehouseIDs         []tiktokshop.ID         `json:"warehouse_ids,omitzero" check:"maxitems=100"` // At most 100.
+	PageSize             int                 `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100; 20 by default.
+	PageToken            string              `url:"page_token" json:"-"`
+	SortField            string              `url:"sort_field" json:"-"` // Such as "create_time".
+	SortOrder            SortOrder           `url:"sort_order" json:"-"` // DESC by default.
+	BuyerUserID          tiktokshop.ID       `json:"buyer_user_id,omitzero"`
+	CreateTimeGe         tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLt         tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
+	IsBuyerRequestCancel *bool               `json:"is_buyer_request_cancel,omitzero"`
+	OrderStatus          OrderStatus         `json:"order_status,omitzero"`
+	ShippingType         ShippingType        `json:"shipping_type,omitzero"`
+	UpdateTimeGe         tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	UpdateTimeLt         tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
+	WarehouseIDs         []tiktokshop.ID     `json:"warehouse_ids,omitzero" check:"maxitems=100"` // At most 100.
 }
 
 // GetPriceDetailData is the result of GetPriceDetail.
@@ -740,7 +740,7 @@ type SearchOrderByExternalOrderReferenceOrder struct {
 // SearchOrderByExternalOrderReferenceRequest is the input of SearchOrderByExternalOrderReference.
 type SearchOrderByExternalOrderReferenceRequest struct {
 	ExternalOrderID tiktokshop.ID                      `url:"external_order_id" json:"-" check:"required"` // Required.
-	Platform        AddExternalOrderReferencesPlatform `url:"platform" json:"-" check:"required"`          // Required.
+	Platform        GetExternalOrderReferencesPlatform `url:"platform" json:"-" check:"required"`          // Required.
 }
 
 // SubItemInfo is orders.line_items.sub_item_info in the answer of GetOrderDetail, and used by GetOrderList.

@@ -34,15 +34,16 @@ const (
 	AttributeTypeProductProperty AttributeType = "PRODUCT_PROPERTY"
 )
 
-// AuditStatus is a value of audit_status in the request of SearchProducts, and used by SearchProducts202312. The set
-// is open.
+// AuditStatus is a value of audit.status in the answer of EditProduct, and used by 6 more. The set is open.
 type AuditStatus string
 
 // Values of AuditStatus.
 const (
-	AuditStatusAuditing AuditStatus = "AUDITING"
-	AuditStatusFailed   AuditStatus = "FAILED"
-	AuditStatusApproved AuditStatus = "APPROVED"
+	AuditStatusNone        AuditStatus = "NONE"
+	AuditStatusAuditing    AuditStatus = "AUDITING"
+	AuditStatusApproved    AuditStatus = "APPROVED"
+	AuditStatusFailed      AuditStatus = "FAILED"
+	AuditStatusPreApproved AuditStatus = "PRE_APPROVED"
 )
 
 // AuthorizedStatus is a value of brands.authorized_status in the answer of GetBrands. The set is open.
@@ -50,7 +51,7 @@ type AuthorizedStatus string
 
 // Values of AuthorizedStatus.
 const (
-	AuthorizedStatusUnauthoriezd AuthorizedStatus = "UNAUTHORIEZD"
+	AuthorizedStatusUnauthorized AuthorizedStatus = "UNAUTHORIEZD"
 	AuthorizedStatusAuthorized   AuthorizedStatus = "AUTHORIZED"
 )
 
@@ -64,17 +65,13 @@ const (
 	AvailabilityUnavailable Availability = "UNAVAILABLE"
 )
 
-// BindResultStatus is a value of bind_results.status in the answer of BindLocalProducts, and used by 9 more. The set
-// is open.
+// BindResultStatus is a value of bind_results.status in the answer of BindLocalProducts. The set is open.
 type BindResultStatus string
 
 // Values of BindResultStatus.
 const (
-	BindResultStatusNone        BindResultStatus = "NONE"
-	BindResultStatusAuditing    BindResultStatus = "AUDITING"
-	BindResultStatusApproved    BindResultStatus = "APPROVED"
-	BindResultStatusFailed      BindResultStatus = "FAILED"
-	BindResultStatusPreApproved BindResultStatus = "PRE_APPROVED"
+	BindResultStatusSuccess BindResultStatus = "SUCCESS"
+	BindResultStatusFailed  BindResultStatus = "FAILED"
 )
 
 // BrandStatus is a value of brands.brand_status in the answer of GetBrands. The set is open.
@@ -86,17 +83,17 @@ const (
 	BrandStatusUnavailable BrandStatus = "UNAVAILABLE"
 )
 
-// CheckGlobalProductListingCode is a value of skus.identifier_code.code in the request of CheckGlobalProductListing,
-// and used by 9 more. The set is open.
-type CheckGlobalProductListingCode string
+// CheckGlobalProductListingIdentifierCode2 is a value of skus.identifier_code.code in the request of
+// CheckGlobalProductListing, and used by 9 more. The set is open.
+type CheckGlobalProductListingIdentifierCode2 string
 
-// Values of CheckGlobalProductListingCode.
+// Values of CheckGlobalProductListingIdentifierCode2.
 const (
-	CheckGlobalProductListingCodeGTIN CheckGlobalProductListingCode = "GTIN"
-	CheckGlobalProductListingCodeEAN  CheckGlobalProductListingCode = "EAN"
-	CheckGlobalProductListingCodeUPC  CheckGlobalProductListingCode = "UPC"
-	CheckGlobalProductListingCodeISBN CheckGlobalProductListingCode = "ISBN"
-	CheckGlobalProductListingCodeJan  CheckGlobalProductListingCode = "JAN"
+	CheckGlobalProductListingIdentifierCode2GTIN CheckGlobalProductListingIdentifierCode2 = "GTIN"
+	CheckGlobalProductListingIdentifierCode2EAN  CheckGlobalProductListingIdentifierCode2 = "EAN"
+	CheckGlobalProductListingIdentifierCode2UPC  CheckGlobalProductListingIdentifierCode2 = "UPC"
+	CheckGlobalProductListingIdentifierCode2ISBN CheckGlobalProductListingIdentifierCode2 = "ISBN"
+	CheckGlobalProductListingIdentifierCode2Jan  CheckGlobalProductListingIdentifierCode2 = "JAN"
 )
 
 // CheckItem is a value of check_results.check_item in the answer of CheckListingPrerequisites. The set is open.
@@ -115,30 +112,6 @@ const (
 	CheckItemContactInfo                    CheckItem = "CONTACT_INFO"
 )
 
-// CheckProductListingType is a value of skus.identifier_code.type in the request of CheckProductListing, and used by
-// 10 more. The set is open.
-type CheckProductListingType string
-
-// Values of CheckProductListingType.
-const (
-	CheckProductListingTypeGTIN CheckProductListingType = "GTIN"
-	CheckProductListingTypeEAN  CheckProductListingType = "EAN"
-	CheckProductListingTypeUPC  CheckProductListingType = "UPC"
-	CheckProductListingTypeISBN CheckProductListingType = "ISBN"
-	CheckProductListingTypeJan  CheckProductListingType = "JAN"
-)
-
-// CheckProductListingUnit is a value of package_weight.unit in the request of CheckProductListing, and used by 6 more.
-// The set is open.
-type CheckProductListingUnit string
-
-// Values of CheckProductListingUnit.
-const (
-	CheckProductListingUnitBR       CheckProductListingUnit = "BR"
-	CheckProductListingUnitKilogram CheckProductListingUnit = "KILOGRAM"
-	CheckProductListingUnitPound    CheckProductListingUnit = "POUND"
-)
-
 // CombinedListingNotLiveReason is a value of skus.combined_skus.combined_listing_not_live_reasons in the answer of
 // GetProduct. The set is open.
 type CombinedListingNotLiveReason string
@@ -151,19 +124,6 @@ const (
 	CombinedListingNotLiveReasonSubSKUDelete                      CombinedListingNotLiveReason = "SUB_SKU_DELETE"
 	CombinedListingNotLiveReasonSubProductCategoryFirstLevelError CombinedListingNotLiveReason = "SUB_PRODUCT_CATEGORY_FIRST_LEVEL_ERROR"
 	CombinedListingNotLiveReasonSubProductCategoryOverRestriction CombinedListingNotLiveReason = "SUB_PRODUCT_CATEGORY_OVER_RESTRICTION"
-)
-
-// CreateImageTranslationTasksTargetLanguage is a value of images.target_languages in the request of
-// CreateImageTranslationTasks. The set is open.
-type CreateImageTranslationTasksTargetLanguage string
-
-// Values of CreateImageTranslationTasksTargetLanguage.
-const (
-	CreateImageTranslationTasksTargetLanguageDE CreateImageTranslationTasksTargetLanguage = "DE"
-	CreateImageTranslationTasksTargetLanguageIE CreateImageTranslationTasksTargetLanguage = "IE"
-	CreateImageTranslationTasksTargetLanguageES CreateImageTranslationTasksTargetLanguage = "ES"
-	CreateImageTranslationTasksTargetLanguageFR CreateImageTranslationTasksTargetLanguage = "FR"
-	CreateImageTranslationTasksTargetLanguageIt CreateImageTranslationTasksTargetLanguage = "IT"
 )
 
 // Currency is a value of skus.price.currency in the request of CheckProductListing, and used by 12 more. The set is
@@ -246,6 +206,20 @@ const (
 	DiscountLevelRetention  DiscountLevel = "RETENTION"
 )
 
+// ExternalProductStatus is a value of external_product.status in the request of UploadExternalProduct. The set is
+// open.
+type ExternalProductStatus string
+
+// Values of ExternalProductStatus.
+const (
+	ExternalProductStatusAll               ExternalProductStatus = "ALL"
+	ExternalProductStatusDraft             ExternalProductStatus = "DRAFT"
+	ExternalProductStatusActive            ExternalProductStatus = "ACTIVE"
+	ExternalProductStatusArchived          ExternalProductStatus = "ARCHIVED"
+	ExternalProductStatusSuspended         ExternalProductStatus = "SUSPENDED"
+	ExternalProductStatusPendingSuspension ExternalProductStatus = "PENDING_SUSPENSION"
+)
+
 // ExtraIdentifierCode is a value of skus.extra_identifier_codes in the request of CheckProductListing, and used by 8
 // more. The set is open.
 type ExtraIdentifierCode string
@@ -258,14 +232,45 @@ const (
 	ExtraIdentifierCodeISBN ExtraIdentifierCode = "ISBN"
 )
 
-// GetCategoriesListingPlatform is a value of listing_platform in the request of GetCategories, and used by 2 more. The
-// set is open.
-type GetCategoriesListingPlatform string
+// GetProductDataStatus is a value of status in the answer of GetProduct, and used by 3 more. The set is open.
+type GetProductDataStatus string
 
-// Values of GetCategoriesListingPlatform.
+// Values of GetProductDataStatus.
 const (
-	GetCategoriesListingPlatformTiktokShop GetCategoriesListingPlatform = "TIKTOK_SHOP"
-	GetCategoriesListingPlatformTokopedia  GetCategoriesListingPlatform = "TOKOPEDIA"
+	GetProductDataStatusDraft               GetProductDataStatus = "DRAFT"
+	GetProductDataStatusPending             GetProductDataStatus = "PENDING"
+	GetProductDataStatusFailed              GetProductDataStatus = "FAILED"
+	GetProductDataStatusActivate            GetProductDataStatus = "ACTIVATE"
+	GetProductDataStatusSellerDeactivated   GetProductDataStatus = "SELLER_DEACTIVATED"
+	GetProductDataStatusPlatformDeactivated GetProductDataStatus = "PLATFORM_DEACTIVATED"
+	GetProductDataStatusFreeze              GetProductDataStatus = "FREEZE"
+	GetProductDataStatusDeleted             GetProductDataStatus = "DELETED"
+	GetProductDataStatusScheduled           GetProductDataStatus = "SCHEDULED"
+	GetProductDataStatusAll                 GetProductDataStatus = "ALL"
+)
+
+// GlobalProductStatus is a value of global_products.status in the answer of SearchGlobalProducts. The set is open.
+type GlobalProductStatus string
+
+// Values of GlobalProductStatus.
+const (
+	GlobalProductStatusPublished   GlobalProductStatus = "PUBLISHED"
+	GlobalProductStatusUnpublished GlobalProductStatus = "UNPUBLISHED"
+	GlobalProductStatusDraft       GlobalProductStatus = "DRAFT"
+	GlobalProductStatusDeleted     GlobalProductStatus = "DELETED"
+)
+
+// IdentifierCodeType is a value of skus.identifier_code.type in the request of CheckProductListing, and used by 10
+// more. The set is open.
+type IdentifierCodeType string
+
+// Values of IdentifierCodeType.
+const (
+	IdentifierCodeTypeGTIN IdentifierCodeType = "GTIN"
+	IdentifierCodeTypeEAN  IdentifierCodeType = "EAN"
+	IdentifierCodeTypeUPC  IdentifierCodeType = "UPC"
+	IdentifierCodeTypeISBN IdentifierCodeType = "ISBN"
+	IdentifierCodeTypeJan  IdentifierCodeType = "JAN"
 )
 
 // InventoryAddType is a value of local_products.inventory_add_type in the request of BindLocalProducts. The set is
@@ -306,7 +311,7 @@ const (
 	ListingMethodLocalReplication ListingMethod = "LOCAL_REPLICATION"
 )
 
-// ListingPlatform is a value of listing_platforms in the request of ActivateProduct, and used by 9 more. The set is
+// ListingPlatform is a value of listing_platforms in the request of ActivateProduct, and used by 12 more. The set is
 // open.
 type ListingPlatform string
 
@@ -327,7 +332,7 @@ const (
 	ListingQualityTierGood ListingQualityTier = "GOOD"
 )
 
-// Locale is a value of locale in the request of CreateManufacturer, and used by 16 more. The set is open.
+// Locale is a value of locale in the request of CreateManufacturer, and used by 17 more. The set is open.
 type Locale string
 
 // Values of Locale.
@@ -358,8 +363,8 @@ const (
 	OpportunityApplicationStatusRejected  OpportunityApplicationStatus = "REJECTED"
 )
 
-// OpportunityMatchingStatus is a value of candidate_products.opportunity_matching_status in the answer of
-// SearchCandidateProducts. The set is open.
+// OpportunityMatchingStatus is a value of opportunity_matching_statuses in the request of SearchCandidateProducts. The
+// set is open.
 type OpportunityMatchingStatus string
 
 // Values of OpportunityMatchingStatus.
@@ -367,6 +372,16 @@ const (
 	OpportunityMatchingStatusPending    OpportunityMatchingStatus = "PENDING"
 	OpportunityMatchingStatusMatched    OpportunityMatchingStatus = "MATCHED"
 	OpportunityMatchingStatusNotMatched OpportunityMatchingStatus = "NOT_MATCHED"
+)
+
+// OpportunityTag is a value of opportunities.tags in the answer of SearchOpportunities. The set is open.
+type OpportunityTag string
+
+// Values of OpportunityTag.
+const (
+	OpportunityTagTiktokshopHotSelling  OpportunityTag = "TIKTOKSHOP_HOT_SELLING"
+	OpportunityTagPopularInTiktokshop   OpportunityTag = "POPULAR_IN_TIKTOKSHOP"
+	OpportunityTagPopularInMarketplaces OpportunityTag = "POPULAR_IN_MARKETPLACES"
 )
 
 // OpportunityType is a value of opportunities.type in the answer of SearchOpportunities. The set is open.
@@ -431,6 +446,17 @@ const (
 	PackageDimensionUnitInch       PackageDimensionUnit = "INCH"
 )
 
+// PackageWeightUnit is a value of package_weight.unit in the request of CheckProductListing, and used by 6 more. The
+// set is open.
+type PackageWeightUnit string
+
+// Values of PackageWeightUnit.
+const (
+	PackageWeightUnitBR       PackageWeightUnit = "BR"
+	PackageWeightUnitKilogram PackageWeightUnit = "KILOGRAM"
+	PackageWeightUnitPound    PackageWeightUnit = "POUND"
+)
+
 // PackageWeightValue is a value of package_weight.value in the request of CheckProductListing, and used by 5 more. The
 // set is open.
 type PackageWeightValue string
@@ -476,7 +502,23 @@ const (
 	PreSaleTypeNone        PreSaleType = "NONE"
 )
 
-// ProductStatus is a value of product_status in the answer of GetProduct. The set is open.
+// ProductIntegratedPlatformStatus is a value of integrated_platform_statuses.status in the answer of GetProduct, and
+// used by 2 more. The set is open.
+type ProductIntegratedPlatformStatus string
+
+// Values of ProductIntegratedPlatformStatus.
+const (
+	ProductIntegratedPlatformStatusDraft               ProductIntegratedPlatformStatus = "DRAFT"
+	ProductIntegratedPlatformStatusPending             ProductIntegratedPlatformStatus = "PENDING"
+	ProductIntegratedPlatformStatusFailed              ProductIntegratedPlatformStatus = "FAILED"
+	ProductIntegratedPlatformStatusActivate            ProductIntegratedPlatformStatus = "ACTIVATE"
+	ProductIntegratedPlatformStatusSellerDeactivated   ProductIntegratedPlatformStatus = "SELLER_DEACTIVATED"
+	ProductIntegratedPlatformStatusPlatformDeactivated ProductIntegratedPlatformStatus = "PLATFORM_DEACTIVATED"
+	ProductIntegratedPlatformStatusFreeze              ProductIntegratedPlatformStatus = "FREEZE"
+	ProductIntegratedPlatformStatusDeleted             ProductIntegratedPlatformStatus = "DELETED"
+)
+
+// ProductStatus is a value of product_status in the answer of GetProduct, and used by 3 more. The set is open.
 type ProductStatus string
 
 // Values of ProductStatus.
@@ -488,6 +530,8 @@ const (
 	ProductStatusPlatformDeactivated ProductStatus = "PLATFORM_DEACTIVATED"
 	ProductStatusFreeze              ProductStatus = "FREEZE"
 	ProductStatusDeleted             ProductStatus = "DELETED"
+	ProductStatusPending             ProductStatus = "PENDING"
+	ProductStatusFailed              ProductStatus = "FAILED"
 )
 
 // ProductTitle is a value of product_title in the request of RecommendCategory, and used by RecommendGlobalCategories.
@@ -509,6 +553,17 @@ const (
 	ProductTypeCombinedProduct   ProductType = "COMBINED_PRODUCT"
 	ProductTypeInCombinedProduct ProductType = "IN_COMBINED_PRODUCT"
 	ProductTypeGprTargetProduct  ProductType = "GPR_TARGET_PRODUCT"
+)
+
+// PublishResultStatus is a value of publish_results.status in the answer of EditGlobalProduct, and used by 2 more. The
+// set is open.
+type PublishResultStatus string
+
+// Values of PublishResultStatus.
+const (
+	PublishResultStatusSuccess PublishResultStatus = "SUCCESS"
+	PublishResultStatusFailed  PublishResultStatus = "FAILED"
+	PublishResultStatusDraft   PublishResultStatus = "DRAFT"
 )
 
 // QualityTier is a value of diagnoses.diagnosis_results.quality_tier in the answer of CheckProductListing, and used by
@@ -612,47 +667,15 @@ const (
 	SaveModeListing SaveMode = "LISTING"
 )
 
-// SearchCandidateProductsOpportunityMatchingStatus is a value of opportunity_matching_statuses in the request of
-// SearchCandidateProducts. The set is open.
-type SearchCandidateProductsOpportunityMatchingStatus string
+// SearchGlobalProductsStatus is a value of status in the request of SearchGlobalProducts. The set is open.
+type SearchGlobalProductsStatus string
 
-// Values of SearchCandidateProductsOpportunityMatchingStatus.
+// Values of SearchGlobalProductsStatus.
 const (
-	SearchCandidateProductsOpportunityMatchingStatusPending    SearchCandidateProductsOpportunityMatchingStatus = "PENDING"
-	SearchCandidateProductsOpportunityMatchingStatusMatched    SearchCandidateProductsOpportunityMatchingStatus = "MATCHED"
-	SearchCandidateProductsOpportunityMatchingStatusNotMatched SearchCandidateProductsOpportunityMatchingStatus = "NOT_MATCHED"
-)
-
-// SearchManufacturersLocale is a value of locales in the request of SearchManufacturers, and used by 2 more. The set
-// is open.
-type SearchManufacturersLocale string
-
-// Values of SearchManufacturersLocale.
-const (
-	SearchManufacturersLocaleDE SearchManufacturersLocale = "DE"
-	SearchManufacturersLocaleIE SearchManufacturersLocale = "IE"
-	SearchManufacturersLocaleES SearchManufacturersLocale = "ES"
-	SearchManufacturersLocaleFR SearchManufacturersLocale = "FR"
-	SearchManufacturersLocaleIt SearchManufacturersLocale = "IT"
-	SearchManufacturersLocaleGB SearchManufacturersLocale = "GB"
-	SearchManufacturersLocaleMX SearchManufacturersLocale = "MX"
-	SearchManufacturersLocaleJP SearchManufacturersLocale = "JP"
-	SearchManufacturersLocaleMY SearchManufacturersLocale = "MY"
-	SearchManufacturersLocaleBR SearchManufacturersLocale = "BR"
-	SearchManufacturersLocaleTH SearchManufacturersLocale = "TH"
-	SearchManufacturersLocaleVN SearchManufacturersLocale = "VN"
-	SearchManufacturersLocaleCN SearchManufacturersLocale = "CN"
-)
-
-// SearchProductsListingQualityTier is a value of listing_quality_tiers in the request of SearchProducts. The set is
-// open.
-type SearchProductsListingQualityTier string
-
-// Values of SearchProductsListingQualityTier.
-const (
-	SearchProductsListingQualityTierPoor SearchProductsListingQualityTier = "POOR"
-	SearchProductsListingQualityTierFair SearchProductsListingQualityTier = "FAIR"
-	SearchProductsListingQualityTierGood SearchProductsListingQualityTier = "GOOD"
+	SearchGlobalProductsStatusPublished   SearchGlobalProductsStatus = "PUBLISHED"
+	SearchGlobalProductsStatusUnpublished SearchGlobalProductsStatus = "UNPUBLISHED"
+	SearchGlobalProductsStatusDraft       SearchGlobalProductsStatus = "DRAFT"
+	SearchGlobalProductsStatusDeleted     SearchGlobalProductsStatus = "DELETED"
 )
 
 // ShippingInsuranceRequirement is a value of shipping_insurance_requirement in the request of CheckProductListing, and
@@ -708,18 +731,8 @@ const (
 	SubscribeStatusNotEnabled SubscribeStatus = "NOT_ENABLED"
 )
 
-// Tag is a value of opportunities.tags in the answer of SearchOpportunities. The set is open.
-type Tag string
-
-// Values of Tag.
-const (
-	TagTiktokshopHotSelling  Tag = "TIKTOKSHOP_HOT_SELLING"
-	TagPopularInTiktokshop   Tag = "POPULAR_IN_TIKTOKSHOP"
-	TagPopularInMarketplaces Tag = "POPULAR_IN_MARKETPLACES"
-)
-
-// TargetLanguage is a value of translation_tasks.target_language in the answer of CreateImageTranslationTasks, and
-// used by GetImageTranslationTasks. The set is open.
+// TargetLanguage is a value of images.target_languages in the request of CreateImageTranslationTasks, and used by
+// GetImageTranslationTasks. The set is open.
 type TargetLanguage string
 
 // Values of TargetLanguage.
@@ -741,41 +754,15 @@ const (
 	TitleMX Title = "MX"
 )
 
-// TranslationTaskStatus is a value of translation_tasks.status in the answer of GetImageTranslationTasks, and used by
-// 6 more. The set is open.
+// TranslationTaskStatus is a value of translation_tasks.status in the answer of GetImageTranslationTasks. The set is
+// open.
 type TranslationTaskStatus string
 
 // Values of TranslationTaskStatus.
 const (
-	TranslationTaskStatusSuccess             TranslationTaskStatus = "SUCCESS"
-	TranslationTaskStatusFailed              TranslationTaskStatus = "FAILED"
-	TranslationTaskStatusProcessing          TranslationTaskStatus = "PROCESSING"
-	TranslationTaskStatusCompleted           TranslationTaskStatus = "COMPLETED"
-	TranslationTaskStatusDraft               TranslationTaskStatus = "DRAFT"
-	TranslationTaskStatusPending             TranslationTaskStatus = "PENDING"
-	TranslationTaskStatusActivate            TranslationTaskStatus = "ACTIVATE"
-	TranslationTaskStatusSellerDeactivated   TranslationTaskStatus = "SELLER_DEACTIVATED"
-	TranslationTaskStatusPlatformDeactivated TranslationTaskStatus = "PLATFORM_DEACTIVATED"
-	TranslationTaskStatusFreeze              TranslationTaskStatus = "FREEZE"
-	TranslationTaskStatusDeleted             TranslationTaskStatus = "DELETED"
-	TranslationTaskStatusScheduled           TranslationTaskStatus = "SCHEDULED"
-	TranslationTaskStatusPublished           TranslationTaskStatus = "PUBLISHED"
-	TranslationTaskStatusUnpublished         TranslationTaskStatus = "UNPUBLISHED"
-	TranslationTaskStatusAll                 TranslationTaskStatus = "ALL"
-)
-
-// UploadExternalProductStatus is a value of external_product.status in the request of UploadExternalProduct. The set
-// is open.
-type UploadExternalProductStatus string
-
-// Values of UploadExternalProductStatus.
-const (
-	UploadExternalProductStatusAll               UploadExternalProductStatus = "ALL"
-	UploadExternalProductStatusDraft             UploadExternalProductStatus = "DRAFT"
-	UploadExternalProductStatusActive            UploadExternalProductStatus = "ACTIVE"
-	UploadExternalProductStatusArchived          UploadExternalProductStatus = "ARCHIVED"
-	UploadExternalProductStatusSuspended         UploadExternalProductStatus = "SUSPENDED"
-	UploadExternalProductStatusPendingSuspension UploadExternalProductStatus = "PENDING_SUSPENSION"
+	TranslationTaskStatusProcessing TranslationTaskStatus = "PROCESSING"
+	TranslationTaskStatusCompleted  TranslationTaskStatus = "COMPLETED"
+	TranslationTaskStatusFailed     TranslationTaskStatus = "FAILED"
 )
 
 // UploadProductFileFormat is a value of format in the answer of UploadProductFile. The set is open.

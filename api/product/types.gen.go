@@ -32,13 +32,13 @@ type ActivateProductRequest struct {
 
 // Address is address in the request of PartialEditResponsiblePerson.
 type Address struct {
-	City               *string `json:"city,omitzero" check:"maxlen=500"`                 // At most 500 characters; such as "-"; deprecated by the platform.
+	City               *string `json:"city,omitzero" check:"maxlen=500"`                 // At most 500 characters; deprecated by the platform.
 	Country            string  `json:"country" check:"required"`                         // Required; such as "IE".
-	District           *string `json:"district,omitzero" check:"maxlen=500"`             // At most 500 characters; such as "-"; deprecated by the platform.
+	District           *string `json:"district,omitzero" check:"maxlen=500"`             // At most 500 characters; deprecated by the platform.
 	PostalCode         string  `json:"postal_code" check:"required,maxlen=500"`          // Required; at most 500 characters; such as "D02 HD23".
-	Province           *string `json:"province,omitzero" check:"maxlen=500"`             // At most 500 characters; such as "-"; deprecated by the platform.
+	Province           *string `json:"province,omitzero" check:"maxlen=500"`             // At most 500 characters; deprecated by the platform.
 	StreetAddressLine1 string  `json:"street_address_line1" check:"required,maxlen=500"` // Required; at most 500 characters.
-	StreetAddressLine2 *string `json:"street_address_line2,omitzero" check:"maxlen=500"` // At most 500 characters; such as "-"; deprecated by the platform.
+	StreetAddressLine2 *string `json:"street_address_line2,omitzero" check:"maxlen=500"` // At most 500 characters; deprecated by the platform.
 }
 
 // ApplyOpportunitiesData is the result of ApplyOpportunities.
@@ -63,7 +63,7 @@ type Attribute struct {
 	ID                    tiktokshop.ID          `json:"id"`
 	IsCustomizable        bool                   `json:"is_customizable"`
 	IsMultipleSelection   bool                   `json:"is_multiple_selection"`
-	IsRequried            bool                   `json:"is_requried"`
+	IsRequired            bool                   `json:"is_requried"`
 	Name                  string                 `json:"name"` // Such as "Occasion".
 	RequirementConditions []RequirementCondition `json:"requirement_conditions"`
 	Type                  AttributeType          `json:"type"`
@@ -95,15 +95,15 @@ type AttributesValue struct {
 
 // Audit is audit in the answer of EditProduct, and used by 3 more.
 type Audit struct {
-	Status BindResultStatus `json:"status"`
+	Status AuditStatus `json:"status"`
 }
 
 // AuditFailedReason is audit_failed_reasons in the answer of GetProduct.
 type AuditFailedReason struct {
-	ListingPlatform GetCategoriesListingPlatform `json:"listing_platform"`
-	Position        string                       `json:"position"` // Such as "product".
-	Reasons         []string                     `json:"reasons"`
-	Suggestions     []string                     `json:"suggestions"`
+	ListingPlatform ListingPlatform `json:"listing_platform"`
+	Position        string          `json:"position"` // Such as "product".
+	Reasons         []string        `json:"reasons"`
+	Suggestions     []string        `json:"suggestions"`
 }
 
 // BasicInfo is opportunity.basic_info in the answer of GetOpportunityDetail.
@@ -219,8 +219,8 @@ type CandidateProductSKU struct {
 	SalesAttributes []SearchCandidateProductsSalesAttribute `json:"sales_attributes"`
 }
 
-// Category is categories in the answer of GetCategories, and used by GetGlobalCategories.
-type Category struct {
+// CategoriesCategory is categories in the answer of GetCategories, and used by GetGlobalCategories.
+type CategoriesCategory struct {
 	ID                 tiktokshop.ID      `json:"id"`
 	IsLeaf             bool               `json:"is_leaf"`
 	LocalName          string             `json:"local_name"` // Such as "Home Supplies".
@@ -282,8 +282,8 @@ type CheckGlobalProductListingFile struct {
 
 // CheckGlobalProductListingIdentifierCode is skus.identifier_code in the request of CheckGlobalProductListing.
 type CheckGlobalProductListingIdentifierCode struct {
-	Code CheckGlobalProductListingCode `json:"code,omitzero"`
-	Type string                        `json:"type,omitzero"` // Such as "GTIN".
+	Code CheckGlobalProductListingIdentifierCode2 `json:"code,omitzero"`
+	Type string                                   `json:"type,omitzero"` // Such as "GTIN".
 }
 
 // CheckGlobalProductListingImage is certifications.images in the request of CheckGlobalProductListing, and used by 7
@@ -460,8 +460,8 @@ type CheckProductListingFulfillmentType struct {
 
 // CheckProductListingIdentifierCode is skus.identifier_code in the request of CheckProductListing, and used by 5 more.
 type CheckProductListingIdentifierCode struct {
-	Code CheckGlobalProductListingCode `json:"code,omitzero"`
-	Type CheckProductListingType       `json:"type,omitzero"`
+	Code CheckGlobalProductListingIdentifierCode2 `json:"code,omitzero"`
+	Type IdentifierCodeType                       `json:"type,omitzero"`
 }
 
 // CheckProductListingImage is certifications.images in the request of CheckProductListing, and used by 4 more.
@@ -494,8 +494,8 @@ type CheckProductListingPackageDimensions struct {
 
 // CheckProductListingPackageWeight is package_weight in the request of CheckProductListing, and used by 2 more.
 type CheckProductListingPackageWeight struct {
-	Unit  CheckProductListingUnit `json:"unit" check:"required"`  // Required.
-	Value PackageWeightValue      `json:"value" check:"required"` // Required.
+	Unit  PackageWeightUnit  `json:"unit" check:"required"`  // Required.
+	Value PackageWeightValue `json:"value" check:"required"` // Required.
 }
 
 // CheckProductListingPreSale is skus.pre_sale in the request of CheckProductListing, and used by 3 more.
@@ -817,8 +817,8 @@ type CreateImageTranslationTasksData struct {
 
 // CreateImageTranslationTasksImage is images in the request of CreateImageTranslationTasks.
 type CreateImageTranslationTasksImage struct {
-	ImageURI        string                                      `json:"image_uri" check:"required"`        // Required.
-	TargetLanguages []CreateImageTranslationTasksTargetLanguage `json:"target_languages" check:"required"` // Required.
+	ImageURI        string           `json:"image_uri" check:"required"`        // Required.
+	TargetLanguages []TargetLanguage `json:"target_languages" check:"required"` // Required.
 }
 
 // CreateImageTranslationTasksRequest is the input of CreateImageTranslationTasks.
@@ -893,13 +893,13 @@ type CreateProductRequest struct {
 
 // CreateResponsiblePersonAddress is address in the request of CreateResponsiblePerson.
 type CreateResponsiblePersonAddress struct {
-	City               string `json:"city,omitzero" check:"maxlen=500"`                 // At most 500 characters; such as "-"; deprecated by the platform.
+	City               string `json:"city,omitzero" check:"maxlen=500"`                 // At most 500 characters; deprecated by the platform.
 	Country            string `json:"country" check:"required"`                         // Required; such as "IE".
-	District           string `json:"district,omitzero" check:"maxlen=500"`             // At most 500 characters; such as "-"; deprecated by the platform.
+	District           string `json:"district,omitzero" check:"maxlen=500"`             // At most 500 characters; deprecated by the platform.
 	PostalCode         string `json:"postal_code" check:"required,maxlen=500"`          // Required; at most 500 characters; such as "D02 HD23".
-	Province           string `json:"province,omitzero" check:"maxlen=500"`             // At most 500 characters; such as "-"; deprecated by the platform.
+	Province           string `json:"province,omitzero" check:"maxlen=500"`             // At most 500 characters; deprecated by the platform.
 	StreetAddressLine1 string `json:"street_address_line1" check:"required,maxlen=500"` // Required; at most 500 characters.
-	StreetAddressLine2 string `json:"street_address_line2,omitzero" check:"maxlen=500"` // At most 500 characters; such as "-"; deprecated by the platform.
+	StreetAddressLine2 string `json:"street_address_line2,omitzero" check:"maxlen=500"` // At most 500 characters; deprecated by the platform.
 }
 
 // CreateResponsiblePersonData is the result of CreateResponsiblePerson.
@@ -1218,8 +1218,8 @@ type EditProductPackageDimensions202309 struct {
 
 // EditProductPackageWeight202309 is package_weight in the request of EditProduct202309.
 type EditProductPackageWeight202309 struct {
-	Unit  CheckProductListingUnit `json:"unit,omitzero"`
-	Value PackageWeightValue      `json:"value,omitzero"`
+	Unit  PackageWeightUnit  `json:"unit,omitzero"`
+	Value PackageWeightValue `json:"value,omitzero"`
 }
 
 // EditProductPrice is replicated_products.skus.price in the request of EditProduct.
@@ -1518,16 +1518,16 @@ type GetBrandsRequest struct {
 
 // GetCategoriesData is the result of GetCategories.
 type GetCategoriesData struct {
-	Categories []Category `json:"categories"`
+	Categories []CategoriesCategory `json:"categories"`
 }
 
 // GetCategoriesRequest is the input of GetCategories.
 type GetCategoriesRequest struct {
-	CategoryVersion             string                       `url:"category_version" json:"-"` // Such as "v1".
-	IncludeProhibitedCategories *bool                        `url:"include_prohibited_categories" json:"-"`
-	Keyword                     string                       `url:"keyword" json:"-"`          // Such as "electronics".
-	ListingPlatform             GetCategoriesListingPlatform `url:"listing_platform" json:"-"` // TIKTOK_SHOP by default.
-	Locale                      Locale                       `url:"locale" json:"-"`
+	CategoryVersion             string          `url:"category_version" json:"-"` // Such as "v1".
+	IncludeProhibitedCategories *bool           `url:"include_prohibited_categories" json:"-"`
+	Keyword                     string          `url:"keyword" json:"-"`          // Such as "electronics".
+	ListingPlatform             ListingPlatform `url:"listing_platform" json:"-"` // TIKTOK_SHOP by default.
+	Locale                      Locale          `url:"locale" json:"-"`
 }
 
 // GetCategoryRulesData is the result of GetCategoryRules.
@@ -1564,7 +1564,7 @@ type GetGlobalAttributesRequest struct {
 
 // GetGlobalCategoriesData is the result of GetGlobalCategories.
 type GetGlobalCategoriesData struct {
-	Categories []Category `json:"categories"`
+	Categories []CategoriesCategory `json:"categories"`
 }
 
 // GetGlobalCategoriesRequest is the input of GetGlobalCategories.
@@ -1701,7 +1701,7 @@ type GetProductData struct {
 	ShippingTemplateID           tiktokshop.ID                 `json:"shipping_template_id"`
 	SizeChart                    ProductSizeChart              `json:"size_chart"`
 	SKUs                         []ProductSKU                  `json:"skus"`
-	Status                       TranslationTaskStatus         `json:"status"`
+	Status                       GetProductDataStatus          `json:"status"`
 	SubscribeInfo                SubscribeInfo                 `json:"subscribe_info"`
 	Title                        string                        `json:"title"` // Such as "Short Boat Invisible Socks".
 	UpdateTime                   tiktokshop.UnixTime           `json:"update_time"`
@@ -1780,7 +1780,7 @@ type GlobalAttributesAttribute struct {
 	ID                    tiktokshop.ID                   `json:"id"`
 	IsCustomizable        bool                            `json:"is_customizable"`
 	IsMultipleSelection   bool                            `json:"is_multiple_selection"`
-	IsRequried            bool                            `json:"is_requried"`
+	IsRequired            bool                            `json:"is_requried"`
 	Name                  string                          `json:"name"` // Such as "Occasion".
 	OptionalRegions       []OptionalRegion                `json:"optional_regions"`
 	RequiredRegions       []RequiredRegion                `json:"required_regions"`
@@ -1812,7 +1812,7 @@ type GlobalProduct struct {
 	ID         tiktokshop.ID             `json:"id"`
 	CreateTime tiktokshop.UnixTime       `json:"create_time"`
 	SKUs       []SearchGlobalProductsSKU `json:"skus"`
-	Status     TranslationTaskStatus     `json:"status"`
+	Status     GlobalProductStatus       `json:"status"`
 	Title      string                    `json:"title"`
 	UpdateTime tiktokshop.UnixTime       `json:"update_time"`
 }
@@ -1889,8 +1889,8 @@ type Height struct {
 
 // IdentifierCode is skus.identifier_code in the answer of GetGlobalProduct, and used by GetProduct.
 type IdentifierCode struct {
-	Code string                  `json:"code"` // Such as "10000000000010".
-	Type CheckProductListingType `json:"type"`
+	Code string             `json:"code"` // Such as "10000000000010".
+	Type IdentifierCodeType `json:"type"`
 }
 
 // Image is images in the answer of OptimizedImages.
@@ -1938,8 +1938,8 @@ type InShopInventory struct {
 
 // IntegratedPlatformStatus is integrated_platform_statuses in the answer of GetProduct, and used by 2 more.
 type IntegratedPlatformStatus struct {
-	Platform string                `json:"platform"` // Such as "TOKOPEDIA".
-	Status   TranslationTaskStatus `json:"status"`
+	Platform string                          `json:"platform"` // Such as "TOKOPEDIA".
+	Status   ProductIntegratedPlatformStatus `json:"status"`
 }
 
 // Inventory is inventory in the answer of InventorySearch.
@@ -2028,7 +2028,7 @@ type ListingSchema struct {
 // ListingSchema202401 is listing_schemas in the answer of ListingSchemas202401.
 type ListingSchema202401 struct {
 	CategoryID int     `json:"category_id"`
-	Fileds     []Field `json:"fileds"`
+	Fields     []Field `json:"fileds"`
 }
 
 // ListingSchemas202401Data is the result of ListingSchemas202401.
@@ -2170,8 +2170,8 @@ type PackageWeight struct {
 
 // PackageWeight202309 is package_weight in the request of PartialEditProduct202309.
 type PackageWeight202309 struct {
-	Unit  *CheckProductListingUnit `json:"unit,omitzero"`
-	Value *PackageWeightValue      `json:"value,omitzero"`
+	Unit  *PackageWeightUnit  `json:"unit,omitzero"`
+	Value *PackageWeightValue `json:"value,omitzero"`
 }
 
 // PartialEditCandidateProductsCandidateProduct is candidate_products in the request of PartialEditCandidateProducts.
@@ -2259,8 +2259,8 @@ type PartialEditGlobalProductFile struct {
 // PartialEditGlobalProductIdentifierCode is skus.identifier_code in the request of PartialEditGlobalProduct, and used
 // by 2 more.
 type PartialEditGlobalProductIdentifierCode struct {
-	Code *CheckGlobalProductListingCode `json:"code,omitzero"`
-	Type *CheckProductListingType       `json:"type,omitzero"`
+	Code *CheckGlobalProductListingIdentifierCode2 `json:"code,omitzero"`
+	Type *IdentifierCodeType                       `json:"type,omitzero"`
 }
 
 // PartialEditGlobalProductImage is certifications.images in the request of PartialEditGlobalProduct, and used by
@@ -2460,8 +2460,8 @@ type PartialEditProductPackageDimensions struct {
 
 // PartialEditProductPackageWeight is package_weight in the request of PartialEditProduct.
 type PartialEditProductPackageWeight struct {
-	Unit  CheckProductListingUnit `json:"unit" check:"required"`  // Required.
-	Value PackageWeightValue      `json:"value" check:"required"` // Required.
+	Unit  PackageWeightUnit  `json:"unit" check:"required"`  // Required.
+	Value PackageWeightValue `json:"value" check:"required"` // Required.
 }
 
 // PartialEditProductPreSale is skus.pre_sale in the request of PartialEditProduct, and used by
@@ -2659,7 +2659,7 @@ type Product202309 struct {
 	RecommendedCategories  []RecommendedCategory `json:"recommended_categories"`
 	SalesRegions           []SalesRegion         `json:"sales_regions"`
 	SKUs                   []ProductSKU202309    `json:"skus"`
-	Status                 TranslationTaskStatus `json:"status"`
+	Status                 ProductStatus         `json:"status"`
 	Title                  string                `json:"title"` // Such as "Short Boat Invisible Socks".
 	UpdateTime             tiktokshop.UnixTime   `json:"update_time"`
 }
@@ -2676,7 +2676,7 @@ type Product202312 struct {
 	RecommendedCategories      []RecommendedCategory      `json:"recommended_categories"`
 	SalesRegions               []SalesRegion              `json:"sales_regions"`
 	SKUs                       []SKU202312                `json:"skus"`
-	Status                     TranslationTaskStatus      `json:"status"`
+	Status                     ProductStatus              `json:"status"`
 	Title                      string                     `json:"title"` // Such as "Short Boat Invisible Socks".
 	UpdateTime                 tiktokshop.UnixTime        `json:"update_time"`
 }
@@ -2697,7 +2697,7 @@ type ProductAttribute202309 struct {
 // ProductAudit is audit in the answer of GetProduct, and used by 2 more.
 type ProductAudit struct {
 	PreApprovedReasons []PreApprovedReason `json:"pre_approved_reasons"`
-	Status             BindResultStatus    `json:"status"`
+	Status             AuditStatus         `json:"status"`
 }
 
 // ProductAuditingResearchData is the result of ProductAuditingResearch.
@@ -2780,8 +2780,8 @@ type ProductInformationIssueDiagnosisRequest struct {
 
 // ProductPackageWeight is package_weight in the answer of GetProduct.
 type ProductPackageWeight struct {
-	Unit  CheckProductListingUnit `json:"unit"`
-	Value string                  `json:"value"` // Such as "1.32".
+	Unit  PackageWeightUnit `json:"unit"`
+	Value string            `json:"value"` // Such as "1.32".
 }
 
 // ProductSKU is skus in the answer of GetProduct.
@@ -2836,15 +2836,8 @@ type PublishGlobalProduct struct {
 
 // PublishGlobalProductData is the result of PublishGlobalProduct.
 type PublishGlobalProductData struct {
-	Products      []PublishGlobalProduct              `json:"products"`
-	PublishResult []PublishGlobalProductPublishResult `json:"publish_result"`
-}
-
-// PublishGlobalProductPublishResult is publish_result in the answer of PublishGlobalProduct.
-type PublishGlobalProductPublishResult struct {
-	FailReasons []FailReason          `json:"fail_reasons"`
-	Region      Region                `json:"region"`
-	Status      TranslationTaskStatus `json:"status"`
+	Products      []PublishGlobalProduct `json:"products"`
+	PublishResult []PublishResult        `json:"publish_result"`
 }
 
 // PublishGlobalProductRequest is the input of PublishGlobalProduct.
@@ -2861,11 +2854,11 @@ type PublishGlobalProductSKU struct {
 	SellerSKU          string           `json:"seller_sku"` // Such as "XL-COLOR-001".
 }
 
-// PublishResult is publish_results in the answer of EditGlobalProduct, and used by PartialEditGlobalProduct.
+// PublishResult is publish_results in the answer of EditGlobalProduct, and used by 2 more.
 type PublishResult struct {
-	FailReasons []FailReason     `json:"fail_reasons"`
-	Region      Region           `json:"region"`
-	Status      BindResultStatus `json:"status"`
+	FailReasons []FailReason        `json:"fail_reasons"`
+	Region      Region              `json:"region"`
+	Status      PublishResultStatus `json:"status"`
 }
 
 // PublishTarget is publish_target in the request of PublishGlobalProduct.
@@ -2916,7 +2909,7 @@ type RecommendCategoryRequest struct {
 	Description                 string                           `json:"description,omitzero" check:"maxlen=10000"` // At most 10000 characters.
 	Images                      []CheckGlobalProductListingImage `json:"images,omitzero"`
 	IncludeProhibitedCategories *bool                            `json:"include_prohibited_categories,omitzero"`
-	ListingPlatform             GetCategoriesListingPlatform     `json:"listing_platform,omitzero"`      // TIKTOK_SHOP by default.
+	ListingPlatform             ListingPlatform                  `json:"listing_platform,omitzero"`      // TIKTOK_SHOP by default.
 	ProductTitle                ProductTitle                     `json:"product_title" check:"required"` // Required.
 }
 
@@ -3006,13 +2999,13 @@ type RegionalProfile struct {
 // RegionalProfileAddress is responsible_persons.regional_profiles.address in the answer of SearchResponsiblePersons,
 // and used by SearchResponsiblePersons202409.
 type RegionalProfileAddress struct {
-	City               string `json:"city"`                 // At most 500 characters; such as "-"; deprecated by the platform.
+	City               string `json:"city"`                 // At most 500 characters; deprecated by the platform.
 	Country            string `json:"country"`              // Such as "IE".
-	District           string `json:"district"`             // At most 500 characters; such as "-"; deprecated by the platform.
+	District           string `json:"district"`             // At most 500 characters; deprecated by the platform.
 	PostalCode         string `json:"postal_code"`          // At most 500 characters; such as "D02 HD23".
-	Province           string `json:"province"`             // At most 500 characters; such as "-"; deprecated by the platform.
+	Province           string `json:"province"`             // At most 500 characters; deprecated by the platform.
 	StreetAddressLine1 string `json:"street_address_line1"` // At most 500 characters.
-	StreetAddressLine2 string `json:"street_address_line2"` // At most 500 characters; such as "-"; deprecated by the platform.
+	StreetAddressLine2 string `json:"street_address_line2"` // At most 500 characters; deprecated by the platform.
 }
 
 // RegionalProfilePhoneNumber is manufacturers.phone_number in the answer of SearchManufacturers202409, and used by 2
@@ -3285,10 +3278,10 @@ type SearchCandidateProductsData struct {
 
 // SearchCandidateProductsRequest is the input of SearchCandidateProducts.
 type SearchCandidateProductsRequest struct {
-	PageSize                    int                                                `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken                   string                                             `url:"page_token" json:"-"`                      // Such as "abcdfg".
-	ExternalProductIDs          []tiktokshop.ID                                    `json:"external_product_ids,omitzero"`
-	OpportunityMatchingStatuses []SearchCandidateProductsOpportunityMatchingStatus `json:"opportunity_matching_statuses,omitzero"`
+	PageSize                    int                         `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
+	PageToken                   string                      `url:"page_token" json:"-"`                      // Such as "abcdfg".
+	ExternalProductIDs          []tiktokshop.ID             `json:"external_product_ids,omitzero"`
+	OpportunityMatchingStatuses []OpportunityMatchingStatus `json:"opportunity_matching_statuses,omitzero"`
 }
 
 // SearchCandidateProductsSalesAttribute is candidate_products.skus.sales_attributes in the answer of
@@ -3341,14 +3334,14 @@ type SearchGlobalProductsData struct {
 
 // SearchGlobalProductsRequest is the input of SearchGlobalProducts.
 type SearchGlobalProductsRequest struct {
-	PageSize     int                   `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken    string                `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
-	CreateTimeGe tiktokshop.UnixTime   `json:"create_time_ge,omitzero"`
-	CreateTimeLe tiktokshop.UnixTime   `json:"create_time_le,omitzero"`
-	SellerSKUs   []string              `json:"seller_skus,omitzero"`
-	Status       TranslationTaskStatus `json:"status,omitzero"`
-	UpdateTimeGe tiktokshop.UnixTime   `json:"update_time_ge,omitzero"`
-	UpdateTimeLe tiktokshop.UnixTime   `json:"update_time_le,omitzero"`
+	PageSize     int                        `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
+	PageToken    string                     `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
+	CreateTimeGe tiktokshop.UnixTime        `json:"create_time_ge,omitzero"`
+	CreateTimeLe tiktokshop.UnixTime        `json:"create_time_le,omitzero"`
+	SellerSKUs   []string                   `json:"seller_skus,omitzero"`
+	Status       SearchGlobalProductsStatus `json:"status,omitzero"`
+	UpdateTimeGe tiktokshop.UnixTime        `json:"update_time_ge,omitzero"`
+	UpdateTimeLe tiktokshop.UnixTime        `json:"update_time_le,omitzero"`
 }
 
 // SearchGlobalProductsSKU is global_products.skus in the answer of SearchGlobalProducts, and used by
@@ -3395,11 +3388,11 @@ type SearchManufacturersPhoneNumber struct {
 
 // SearchManufacturersRequest is the input of SearchManufacturers.
 type SearchManufacturersRequest struct {
-	PageSize        int                         `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken       string                      `url:"page_token" json:"-"`                      // Such as "66d3cbe4d9c8b09ddca932a7".
-	Keyword         string                      `json:"keyword,omitzero" check:"maxlen=200"`     // At most 200 characters; such as "John".
-	Locales         []SearchManufacturersLocale `json:"locales,omitzero"`
-	ManufacturerIDs []tiktokshop.ID             `json:"manufacturer_ids,omitzero"`
+	PageSize        int             `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
+	PageToken       string          `url:"page_token" json:"-"`                      // Such as "66d3cbe4d9c8b09ddca932a7".
+	Keyword         string          `json:"keyword,omitzero" check:"maxlen=200"`     // At most 200 characters; such as "John".
+	Locales         []Locale        `json:"locales,omitzero"`
+	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids,omitzero"`
 }
 
 // SearchOpportunitiesData is the result of SearchOpportunities.
@@ -3414,7 +3407,7 @@ type SearchOpportunitiesOpportunity struct {
 	ID         tiktokshop.ID       `json:"id"`
 	Benefits   []string            `json:"benefits"`
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	Tags       []Tag               `json:"tags"`
+	Tags       []OpportunityTag    `json:"tags"`
 	Type       OpportunityType     `json:"type"`
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
@@ -3435,15 +3428,15 @@ type SearchProducts202309Data struct {
 
 // SearchProducts202309Request is the input of SearchProducts202309.
 type SearchProducts202309Request struct {
-	CategoryVersion string                `url:"category_version" json:"-"`                // Such as "v2".
-	PageSize        int                   `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken       string                `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
-	CreateTimeGe    tiktokshop.UnixTime   `json:"create_time_ge,omitzero"`
-	CreateTimeLe    tiktokshop.UnixTime   `json:"create_time_le,omitzero"`
-	SellerSKUs      []string              `json:"seller_skus,omitzero"`
-	Status          TranslationTaskStatus `json:"status,omitzero"` // ALL by default.
-	UpdateTimeGe    tiktokshop.UnixTime   `json:"update_time_ge,omitzero"`
-	UpdateTimeLe    tiktokshop.UnixTime   `json:"update_time_le,omitzero"`
+	CategoryVersion string               `url:"category_version" json:"-"`                // Such as "v2".
+	PageSize        int                  `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
+	PageToken       string               `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
+	CreateTimeGe    tiktokshop.UnixTime  `json:"create_time_ge,omitzero"`
+	CreateTimeLe    tiktokshop.UnixTime  `json:"create_time_le,omitzero"`
+	SellerSKUs      []string             `json:"seller_skus,omitzero"`
+	Status          GetProductDataStatus `json:"status,omitzero"` // ALL by default.
+	UpdateTimeGe    tiktokshop.UnixTime  `json:"update_time_ge,omitzero"`
+	UpdateTimeLe    tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
 }
 
 // SearchProducts202312Data is the result of SearchProducts202312.
@@ -3455,19 +3448,19 @@ type SearchProducts202312Data struct {
 
 // SearchProducts202312Request is the input of SearchProducts202312.
 type SearchProducts202312Request struct {
-	PageSize           int                   `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken          string                `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
-	AuditStatus        []AuditStatus         `json:"audit_status,omitzero"`
-	CategoryVersion    string                `json:"category_version,omitzero"` // Such as "v1".
-	CreateTimeGe       tiktokshop.UnixTime   `json:"create_time_ge,omitzero"`
-	CreateTimeLe       tiktokshop.UnixTime   `json:"create_time_le,omitzero"`
-	ListingPlatforms   []ListingPlatform     `json:"listing_platforms,omitzero"`
-	ListingQualityTier ListingQualityTier    `json:"listing_quality_tier,omitzero"`
-	SellerSKUs         []string              `json:"seller_skus,omitzero"`
-	SKUIDs             []tiktokshop.ID       `json:"sku_ids,omitzero" check:"maxitems=10"` // At most 10.
-	Status             TranslationTaskStatus `json:"status,omitzero"`                      // ALL by default.
-	UpdateTimeGe       tiktokshop.UnixTime   `json:"update_time_ge,omitzero"`
-	UpdateTimeLe       tiktokshop.UnixTime   `json:"update_time_le,omitzero"`
+	PageSize           int                  `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
+	PageToken          string               `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
+	AuditStatus        []AuditStatus        `json:"audit_status,omitzero"`
+	CategoryVersion    string               `json:"category_version,omitzero"` // Such as "v1".
+	CreateTimeGe       tiktokshop.UnixTime  `json:"create_time_ge,omitzero"`
+	CreateTimeLe       tiktokshop.UnixTime  `json:"create_time_le,omitzero"`
+	ListingPlatforms   []ListingPlatform    `json:"listing_platforms,omitzero"`
+	ListingQualityTier ListingQualityTier   `json:"listing_quality_tier,omitzero"`
+	SellerSKUs         []string             `json:"seller_skus,omitzero"`
+	SKUIDs             []tiktokshop.ID      `json:"sku_ids,omitzero" check:"maxitems=10"` // At most 10.
+	Status             GetProductDataStatus `json:"status,omitzero"`                      // ALL by default.
+	UpdateTimeGe       tiktokshop.UnixTime  `json:"update_time_ge,omitzero"`
+	UpdateTimeLe       tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
 }
 
 // SearchProductsData is the result of SearchProducts.
@@ -3492,28 +3485,28 @@ type SearchProductsProduct struct {
 	SalesRegions               []SalesRegion              `json:"sales_regions"`
 	ScheduledSale              ScheduledSale              `json:"scheduled_sale"`
 	SKUs                       []SearchProductsSKU        `json:"skus"`
-	Status                     TranslationTaskStatus      `json:"status"`
+	Status                     ProductStatus              `json:"status"`
 	Title                      string                     `json:"title"` // Such as "Short Boat Invisible Socks".
 	UpdateTime                 tiktokshop.UnixTime        `json:"update_time"`
 }
 
 // SearchProductsRequest is the input of SearchProducts.
 type SearchProductsRequest struct {
-	PageSize            int                                `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken           string                             `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
-	AuditStatus         []AuditStatus                      `json:"audit_status,omitzero"`
-	CategoryVersion     string                             `json:"category_version,omitzero"` // Such as "v1".
-	CreateTimeGe        tiktokshop.UnixTime                `json:"create_time_ge,omitzero"`
-	CreateTimeLe        tiktokshop.UnixTime                `json:"create_time_le,omitzero"`
-	ListingPlatforms    []ListingPlatform                  `json:"listing_platforms,omitzero"`
-	ListingQualityTiers []SearchProductsListingQualityTier `json:"listing_quality_tiers,omitzero"`
-	ReturnDraftVersion  *bool                              `json:"return_draft_version,omitzero"`
-	SellerSKUs          []string                           `json:"seller_skus,omitzero"`
-	SKUIDs              []tiktokshop.ID                    `json:"sku_ids,omitzero" check:"maxitems=10"` // At most 10.
-	SnsFilter           SnsFilter                          `json:"sns_filter,omitzero"`
-	Status              TranslationTaskStatus              `json:"status,omitzero"` // ALL by default.
-	UpdateTimeGe        tiktokshop.UnixTime                `json:"update_time_ge,omitzero"`
-	UpdateTimeLe        tiktokshop.UnixTime                `json:"update_time_le,omitzero"`
+	PageSize            int                  `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
+	PageToken           string               `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
+	AuditStatus         []AuditStatus        `json:"audit_status,omitzero"`
+	CategoryVersion     string               `json:"category_version,omitzero"` // Such as "v1".
+	CreateTimeGe        tiktokshop.UnixTime  `json:"create_time_ge,omitzero"`
+	CreateTimeLe        tiktokshop.UnixTime  `json:"create_time_le,omitzero"`
+	ListingPlatforms    []ListingPlatform    `json:"listing_platforms,omitzero"`
+	ListingQualityTiers []ListingQualityTier `json:"listing_quality_tiers,omitzero"`
+	ReturnDraftVersion  *bool                `json:"return_draft_version,omitzero"`
+	SellerSKUs          []string             `json:"seller_skus,omitzero"`
+	SKUIDs              []tiktokshop.ID      `json:"sku_ids,omitzero" check:"maxitems=10"` // At most 10.
+	SnsFilter           SnsFilter            `json:"sns_filter,omitzero"`
+	Status              GetProductDataStatus `json:"status,omitzero"` // ALL by default.
+	UpdateTimeGe        tiktokshop.UnixTime  `json:"update_time_ge,omitzero"`
+	UpdateTimeLe        tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
 }
 
 // SearchProductsSKU is products.skus in the answer of SearchProducts.
@@ -3553,11 +3546,11 @@ type SearchResponsiblePersonsData struct {
 
 // SearchResponsiblePersonsRequest is the input of SearchResponsiblePersons.
 type SearchResponsiblePersonsRequest struct {
-	PageSize             int                         `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken            string                      `url:"page_token" json:"-"`                      // Such as "66d3cbe4d9c8b09ddca932a7".
-	Keyword              string                      `json:"keyword,omitzero" check:"maxlen=200"`     // At most 200 characters; such as "John".
-	Locales              []SearchManufacturersLocale `json:"locales,omitzero"`
-	ResponsiblePersonIDs []tiktokshop.ID             `json:"responsible_person_ids,omitzero"`
+	PageSize             int             `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
+	PageToken            string          `url:"page_token" json:"-"`                      // Such as "66d3cbe4d9c8b09ddca932a7".
+	Keyword              string          `json:"keyword,omitzero" check:"maxlen=200"`     // At most 200 characters; such as "John".
+	Locales              []Locale        `json:"locales,omitzero"`
+	ResponsiblePersonIDs []tiktokshop.ID `json:"responsible_person_ids,omitzero"`
 }
 
 // SearchSizeChartsData is the result of SearchSizeCharts.
@@ -3569,11 +3562,11 @@ type SearchSizeChartsData struct {
 
 // SearchSizeChartsRequest is the input of SearchSizeCharts.
 type SearchSizeChartsRequest struct {
-	Locales   []SearchManufacturersLocale `url:"locales" json:"-"`
-	PageSize  int                         `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken string                      `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
-	IDs       []tiktokshop.ID             `json:"ids,omitzero" check:"maxitems=50"`        // At most 50.
-	Keyword   string                      `json:"keyword,omitzero"`                        // Such as "size chart".
+	Locales   []Locale        `url:"locales" json:"-"`
+	PageSize  int             `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
+	PageToken string          `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
+	IDs       []tiktokshop.ID `json:"ids,omitzero" check:"maxitems=50"`        // At most 50.
+	Keyword   string          `json:"keyword,omitzero"`                        // Such as "size chart".
 }
 
 // SearchSizeChartsSizeChart is size_chart in the answer of SearchSizeCharts.
@@ -3862,7 +3855,7 @@ type UploadExternalProduct struct {
 	PublishTime          *int64                           `json:"publish_time,omitzero"`
 	Region               Region                           `json:"region,omitzero"`
 	SKUs                 []UploadExternalProductSKU       `json:"skus,omitzero" check:"maxitems=300"` // At most 300.
-	Status               UploadExternalProductStatus      `json:"status,omitzero"`                    // ALL by default.
+	Status               ExternalProductStatus            `json:"status,omitzero"`                    // ALL by default.
 	Title                string                           `json:"title,omitzero" check:"maxlen=300"`  // At most 300 characters.
 	UpdateTime           tiktokshop.UnixTime              `json:"update_time,omitzero"`
 	VendorName           string                           `json:"vendor_name,omitzero" check:"maxlen=255"` // At most 255 characters.

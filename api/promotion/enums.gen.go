@@ -2,6 +2,19 @@
 
 package promotion
 
+// ActivityStatus is a value of activities.status in the answer of SearchActivities. The set is open.
+type ActivityStatus string
+
+// Values of ActivityStatus.
+const (
+	ActivityStatusDraft        ActivityStatus = "DRAFT"
+	ActivityStatusNotStart     ActivityStatus = "NOT_START"
+	ActivityStatusOngoing      ActivityStatus = "ONGOING"
+	ActivityStatusExpired      ActivityStatus = "EXPIRED"
+	ActivityStatusDeactivated  ActivityStatus = "DEACTIVATED"
+	ActivityStatusNotEffective ActivityStatus = "NOT_EFFECTIVE"
+)
+
 // ActivityType is a value of activity_type in the request of CreateActivity, and used by 2 more. The set is open.
 type ActivityType string
 
@@ -15,17 +28,48 @@ const (
 	ActivityTypeBuyXGetY         ActivityType = "BUY_X_GET_Y"
 )
 
-// CouponType is a value of coupon.discount.type in the answer of GetCoupon, and used by SearchCoupons. The set is
-// open.
-type CouponType string
+// AreaScopeType is a value of discount.shipping_discount.area_scope.type in the request of CreateActivity, and used by
+// 3 more. The set is open.
+type AreaScopeType string
 
-// Values of CouponType.
+// Values of AreaScopeType.
 const (
-	CouponTypeAmountOff  CouponType = "AMOUNT_OFF"
-	CouponTypePercentOff CouponType = "PERCENT_OFF"
+	AreaScopeTypeSpecificAreas AreaScopeType = "SPECIFIC_AREAS"
+	AreaScopeTypeWhole         AreaScopeType = "WHOLE"
 )
 
-// CreateActivityStatus is a value of status in the answer of CreateActivity, and used by 7 more. The set is open.
+// CouponDiscountType is a value of coupon.discount.type in the answer of GetCoupon, and used by SearchCoupons. The set
+// is open.
+type CouponDiscountType string
+
+// Values of CouponDiscountType.
+const (
+	CouponDiscountTypeAmountOff  CouponDiscountType = "AMOUNT_OFF"
+	CouponDiscountTypePercentOff CouponDiscountType = "PERCENT_OFF"
+)
+
+// CouponStatus is a value of coupon.status in the answer of GetCoupon, and used by SearchCoupons. The set is open.
+type CouponStatus string
+
+// Values of CouponStatus.
+const (
+	CouponStatusNotStart    CouponStatus = "NOT_START"
+	CouponStatusOngoing     CouponStatus = "ONGOING"
+	CouponStatusExpired     CouponStatus = "EXPIRED"
+	CouponStatusDeactivated CouponStatus = "DEACTIVATED"
+)
+
+// CouponThresholdType is a value of coupon.threshold.type in the answer of GetCoupon, and used by SearchCoupons. The
+// set is open.
+type CouponThresholdType string
+
+// Values of CouponThresholdType.
+const (
+	CouponThresholdTypeNone     CouponThresholdType = "NONE"
+	CouponThresholdTypeMinSpend CouponThresholdType = "MIN_SPEND"
+)
+
+// CreateActivityStatus is a value of status in the answer of CreateActivity, and used by 6 more. The set is open.
 type CreateActivityStatus string
 
 // Values of CreateActivityStatus.
@@ -36,16 +80,6 @@ const (
 	CreateActivityStatusExpired      CreateActivityStatus = "EXPIRED"
 	CreateActivityStatusDeactivated  CreateActivityStatus = "DEACTIVATED"
 	CreateActivityStatusNotEffective CreateActivityStatus = "NOT_EFFECTIVE"
-)
-
-// CreateActivityType is a value of discount.shipping_discount.area_scope.type in the request of CreateActivity, and
-// used by 3 more. The set is open.
-type CreateActivityType string
-
-// Values of CreateActivityType.
-const (
-	CreateActivityTypeSpecificAreas CreateActivityType = "SPECIFIC_AREAS"
-	CreateActivityTypeWhole         CreateActivityType = "WHOLE"
 )
 
 // CreationSource is a value of coupon.creation_source in the answer of GetCoupon, and used by SearchCoupons. The set
@@ -116,8 +150,7 @@ const (
 	InventoryTypeAll               InventoryType = "ALL"
 )
 
-// LiveTaskType is a value of coupon.live_tasks.type in the answer of GetCoupon, and used by SearchCoupons. The set is
-// open.
+// LiveTaskType is a value of coupon.live_tasks.type in the answer of GetCoupon. The set is open.
 type LiveTaskType string
 
 // Values of LiveTaskType.
@@ -125,7 +158,6 @@ const (
 	LiveTaskTypeNone            LiveTaskType = "NONE"
 	LiveTaskTypeFollowHost      LiveTaskType = "FOLLOW_HOST"
 	LiveTaskTypeWatchForMinTime LiveTaskType = "WATCH_FOR_MIN_TIME"
-	LiveTaskTypeMinSpend        LiveTaskType = "MIN_SPEND"
 )
 
 // ParticipationLimitType is a value of participation_limit.type in the request of CreateActivity, and used by 3 more.

@@ -46,14 +46,25 @@ const (
 	CancelStatusCancellationRequestCancelled CancelStatus = "CANCELLATION_REQUEST_CANCELLED"
 )
 
-// CancelType is a value of cancellations.cancel_type in the answer of SearchCancellations, and used by
-// SearchCancellations202309. The set is open.
+// CancelType is a value of cancel_types in the request of SearchCancellations, and used by SearchCancellations202309.
+// The set is open.
 type CancelType string
 
 // Values of CancelType.
 const (
 	CancelTypeCancel      CancelType = "CANCEL"
 	CancelTypeBuyerCancel CancelType = "BUYER_CANCEL"
+)
+
+// CancellationRole is a value of cancellations.role in the answer of SearchCancellations, and used by
+// SearchCancellations202309. The set is open.
+type CancellationRole string
+
+// Values of CancellationRole.
+const (
+	CancellationRoleBuyer  CancellationRole = "BUYER"
+	CancellationRoleSeller CancellationRole = "SELLER"
+	CancellationRoleSystem CancellationRole = "SYSTEM"
 )
 
 // CheckDecision is a value of check_decisions in the request of GetDecisionEligibility. The set is open.
@@ -75,17 +86,6 @@ const (
 	CheckDecisionRejectReplacement      CheckDecision = "REJECT_REPLACEMENT"
 )
 
-// GetAftersaleEligibilityRequestType is a value of request_types in the request of GetAftersaleEligibility, and used
-// by GetAftersaleEligibility202512. The set is open.
-type GetAftersaleEligibilityRequestType string
-
-// Values of GetAftersaleEligibilityRequestType.
-const (
-	GetAftersaleEligibilityRequestTypeCancel          GetAftersaleEligibilityRequestType = "CANCEL"
-	GetAftersaleEligibilityRequestTypeRefund          GetAftersaleEligibilityRequestType = "REFUND"
-	GetAftersaleEligibilityRequestTypeReturnAndRefund GetAftersaleEligibilityRequestType = "RETURN_AND_REFUND"
-)
-
 // HandoverMethod is a value of handover_method in the request of CalculateRefund, and used by 5 more. The set is open.
 type HandoverMethod string
 
@@ -105,7 +105,7 @@ const (
 	InitiateAftersaleUserBuyer  InitiateAftersaleUser = "BUYER"
 )
 
-// RecordRole is a value of records.role in the answer of GetReturnRecords, and used by 4 more. The set is open.
+// RecordRole is a value of records.role in the answer of GetReturnRecords. The set is open.
 type RecordRole string
 
 // Values of RecordRole.
@@ -136,6 +136,18 @@ const (
 	ReturnMethodSellerShipped   ReturnMethod = "SELLER_SHIPPED"
 	ReturnMethodBuyerShipped    ReturnMethod = "BUYER_SHIPPED"
 	ReturnMethodPlatformShipped ReturnMethod = "PLATFORM_SHIPPED"
+)
+
+// ReturnOrderRole is a value of return_orders.role in the answer of SearchReturns, and used by SearchReturns202309.
+// The set is open.
+type ReturnOrderRole string
+
+// Values of ReturnOrderRole.
+const (
+	ReturnOrderRoleBuyer    ReturnOrderRole = "BUYER"
+	ReturnOrderRoleSeller   ReturnOrderRole = "SELLER"
+	ReturnOrderRoleOperator ReturnOrderRole = "OPERATOR"
+	ReturnOrderRoleSystem   ReturnOrderRole = "SYSTEM"
 )
 
 // ReturnShippingDocumentType is a value of return_orders.return_shipping_document_type in the answer of SearchReturns.
@@ -178,27 +190,6 @@ const (
 	ReturnTypeRefund          ReturnType = "REFUND"
 	ReturnTypeReturnAndRefund ReturnType = "RETURN_AND_REFUND"
 	ReturnTypeReplacement     ReturnType = "REPLACEMENT"
-)
-
-// SearchCancellationsCancelType is a value of cancel_types in the request of SearchCancellations, and used by
-// SearchCancellations202309. The set is open.
-type SearchCancellationsCancelType string
-
-// Values of SearchCancellationsCancelType.
-const (
-	SearchCancellationsCancelTypeCancel      SearchCancellationsCancelType = "CANCEL"
-	SearchCancellationsCancelTypeBuyerCancel SearchCancellationsCancelType = "BUYER_CANCEL"
-)
-
-// SearchReturnsReturnType is a value of return_types in the request of SearchReturns, and used by SearchReturns202309.
-// The set is open.
-type SearchReturnsReturnType string
-
-// Values of SearchReturnsReturnType.
-const (
-	SearchReturnsReturnTypeRefund          SearchReturnsReturnType = "REFUND"
-	SearchReturnsReturnTypeReturnAndRefund SearchReturnsReturnType = "RETURN_AND_REFUND"
-	SearchReturnsReturnTypeReplacement     SearchReturnsReturnType = "REPLACEMENT"
 )
 
 // SellerNextActionResponseAction is a value of return_orders.seller_next_action_response.action in the answer of

@@ -99,10 +99,31 @@ var initialisms = func() map[string]string {
 
 // misspelt are words of the wire's names that Go names correct.
 var misspelt = map[string]string{
+	"applyed":      "applied",
+	"avaliable":    "available",
+	"batchs":       "batches",
+	"calcelled":    "cancelled",
 	"collabration": "collaboration",
+	"damagaed":     "damaged",
+	"deliveryed":   "delivered",
+	"distict":      "district",
 	"docurement":   "document",
+	"fileds":       "fields",
+	"heigth":       "height",
+	"infomation":   "information",
+	"inivited":     "invited",
+	"invaild":      "invalid",
+	"merchat":      "merchant",
 	"oepn":         "open",
+	"operater":     "operator",
 	"produt":       "product",
+	"requried":     "required",
+	"segement":     "segment",
+	"segements":    "segments",
+	"sended":       "sent",
+	"staus":        "status",
+	"unauthoriezd": "unauthorized",
+	"unfulfil":     "unfulfill",
 }
 
 // Camel turns a name of the wire, such as "order_line_item_ids", into a Go name such as "OrderLineItemIDs".

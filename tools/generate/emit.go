@@ -384,7 +384,8 @@ func (f *Field) Comment() string {
 
 // tellsSomething: an example that fits on a line and shows a format.
 func tellsSomething(example string) bool {
-	return example != "" && len(example) <= maxExample && strings.IndexFunc(example, func(r rune) bool { return !unicode.IsPrint(r) }) < 0
+	return len(example) <= maxExample && strings.ContainsFunc(example, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) &&
+		!strings.ContainsFunc(example, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
 // Constants pairs the names and values of the enumeration.

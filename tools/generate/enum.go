@@ -15,21 +15,36 @@ type Enum struct {
 	Values []string
 	// Consts are the names of the values' constants.
 	Consts []string
-	uses   []use
+	// key is what fields that have it are called; see enumKey.
+	key  string
+	uses []use
+}
+
+// enumKey is what a field's enumeration goes by: the name of one value, with the object's in front if it is vague.
+func enumKey(field, parent string) string {
+	key := singular(field)
+	if !vague[key] || parent == "" {
+		return key
+	}
+	parent = singular(parent)
+	if strings.HasSuffix("_"+parent, "_"+key) {
+		return parent
+	}
+	return parent + "_" + key
 }
 
 // maxEnum is how many values are worth constants; lists of regions or currencies run longer.
 const maxEnum = 60
 
-// enumIndex finds the enumeration of a field. Fields of the same name whose values overlap have the
+// enumIndex finds the enumeration of a field. Fields of the same key whose values overlap have the
 // same one, with the values of all of them.
-type enumIndex struct{ byField map[string][]*Enum }
+type enumIndex struct{ byKey map[string][]*Enum }
 
 func newEnumIndex(p *Package) *enumIndex {
 	index := &enumIndex{make(map[string][]*Enum)}
-	p.eachField(func(name string, s *openapi3.Schema) {
+	p.eachField(func(name, parent string, s *openapi3.Schema) {
 		if values := enumValues(s); values != nil {
-			index.add(name, values)
+			index.add(enumKey(name, parent), values)
 		}
 	})
 	return index
@@ -52,21 +67,22 @@ func enumValues(s *openapi3.Schema) []string {
 	return values
 }
 
-func (index *enumIndex) add(field string, values []string) {
-	merged := &Enum{Values: values}
+func (index *enumIndex) add(key string, values []string) {
+	merged := &Enum{Values: values, key: key}
 	var rest []*Enum
-	for _, known := range index.byField[field] {
-		if overlap(known.Values, merged.Values) {
+	for _, known := range index.byKey[key] {
+		if alike(key, known.Values, merged.Values) {
 			merged.Values = union(known.Values, merged.Values)
 		} else {
 			rest = append(rest, known)
 		}
 	}
-	index.byField[field] = append(rest, merged)
+	index.byKey[key] = append(rest, merged)
 }
 
-// overlap tells whether at least half the values of the shorter list are in the other.
-func overlap(a, b []string) bool {
+// alike tells whether two fields of a key have the same enumeration: at least half the values of the shorter list
+// are in the other. Those of a vague key, such as "status", must have nearly the same values.
+func alike(key string, a, b []string) bool {
 	if len(a) > len(b) {
 		a, b = b, a
 	}
@@ -75,6 +91,9 @@ func overlap(a, b []string) bool {
 		if slices.Contains(b, v) {
 			common++
 		}
+	}
+	if vague[key] {
+		return common == len(a) && (common == len(b) || common > 2) || 3*common >= 2*(len(a)+len(b)-common)
 	}
 	return 2*common >= len(a)
 }
@@ -95,8 +114,13 @@ func (index *enumIndex) find(field string, s *openapi3.Schema, at *use) *Enum {
 	if values == nil {
 		return nil
 	}
-	for _, known := range index.byField[field] {
-		if overlap(known.Values, values) {
+	parent := ""
+	if len(at.path) > 1 {
+		parent = at.path[len(at.path)-2]
+	}
+	key := enumKey(field, parent)
+	for _, known := range index.byKey[key] {
+		if alike(key, known.Values, values) {
 			known.uses = append(known.uses, *at)
 			return known
 		}
@@ -107,7 +131,7 @@ func (index *enumIndex) find(field string, s *openapi3.Schema, at *use) *Enum {
 // all are the enumerations in use, most used first.
 func (index *enumIndex) all() []*Enum {
 	var enums []*Enum
-	for _, list := range index.byField {
+	for _, list := range index.byKey {
 		for _, e := range list {
 			if len(e.uses) > 0 {
 				enums = append(enums, e)

@@ -148,16 +148,17 @@ func newPackage(m *facts.Module, locked map[string]string) (*Package, error) {
 	return p, nil
 }
 
-// eachField calls f for all parameters and fields of the operations that are generated.
-func (p *Package) eachField(f func(name string, s *openapi3.Schema)) {
-	var walk func(name string, s *openapi3.Schema)
-	walk = func(name string, s *openapi3.Schema) {
-		f(name, s)
+// eachField calls f for all parameters and fields of the operations that are generated. parent is the name of the object
+// that the field is in, empty at the top.
+func (p *Package) eachField(f func(name, parent string, s *openapi3.Schema)) {
+	var walk func(name, parent string, s *openapi3.Schema)
+	walk = func(name, parent string, s *openapi3.Schema) {
+		f(name, parent, s)
 		for _, field := range slices.Sorted(maps.Keys(s.Properties)) {
-			walk(field, s.Properties[field].Value)
+			walk(field, name, s.Properties[field].Value)
 		}
 		if s.Items != nil {
-			walk(name, s.Items.Value)
+			walk(name, parent, s.Items.Value)
 		}
 	}
 	for _, op := range p.Module.Operations {
@@ -165,12 +166,12 @@ func (p *Package) eachField(f func(name string, s *openapi3.Schema)) {
 			continue
 		}
 		for _, param := range op.Inputs() {
-			walk(param.Name, paramSchema(param))
+			walk(param.Name, "", paramSchema(param))
 		}
 		if body, _ := op.Body(); body != nil {
-			walk("", body)
+			walk("", "", body)
 		}
-		walk("", op.Data())
+		walk("", "", op.Data())
 	}
 }
 
