@@ -74,8 +74,8 @@ type Commission struct {
 
 // CommissionRateRange is commission_rate_range in the request of CreatorSearchOpenCollaborationProduct.
 type CommissionRateRange struct {
-	RateGe *tiktokshop.BasisPoints `json:"rate_ge,omitzero"`
-	RateLt *tiktokshop.BasisPoints `json:"rate_lt,omitzero"`
+	RateGE *tiktokshop.BasisPoints `json:"rate_ge,omitzero"`
+	RateLT *tiktokshop.BasisPoints `json:"rate_lt,omitzero"`
 }
 
 // CreatorApplicableSampleLabel is label in the answer of GetCreatorApplicableSampleLabel.
@@ -155,8 +155,8 @@ type CreatorSearchAffiliateTraceOrdersData struct {
 type CreatorSearchAffiliateTraceOrdersRequest struct {
 	PageSize  int                        `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100; 20 by default.
 	PageToken string                     `url:"page_token" json:"-"`                      // Such as "asdasdaszz".
-	TimeGe    tiktokshop.UnixMilliNumber `json:"time_ge" check:"required"`                // Required.
-	TimeLt    tiktokshop.UnixMilliNumber `json:"time_lt" check:"required"`                // Required.
+	TimeGE    tiktokshop.UnixMilliNumber `json:"time_ge" check:"required"`                // Required.
+	TimeLT    tiktokshop.UnixMilliNumber `json:"time_lt" check:"required"`                // Required.
 	TimeType  TimeType                   `json:"time_type,omitzero"`
 }
 
@@ -213,8 +213,8 @@ type CreatorSelectAffiliateProduct struct {
 // CreatorSelectAffiliateProductCommissionRateRange is filter_params.commission_rate_range in the request of
 // CreatorSelectAffiliateProduct.
 type CreatorSelectAffiliateProductCommissionRateRange struct {
-	RateGe *tiktokshop.BasisPoints `json:"rate_ge,omitzero"`
-	RateLe *tiktokshop.BasisPoints `json:"rate_le,omitzero"`
+	RateGE *tiktokshop.BasisPoints `json:"rate_ge,omitzero"`
+	RateLE *tiktokshop.BasisPoints `json:"rate_le,omitzero"`
 }
 
 // CreatorSelectAffiliateProductData is the result of CreatorSelectAffiliateProduct.
@@ -626,8 +626,8 @@ type Price struct {
 
 // PriceRange is filter_params.price_range in the request of CreatorSelectAffiliateProduct.
 type PriceRange struct {
-	PriceGe string `json:"price_ge,omitzero"` // Such as "\"12\"".
-	PriceLe string `json:"price_le,omitzero"` // Such as "\"100\"".
+	PriceGE string `json:"price_ge,omitzero"` // Such as "\"12\"".
+	PriceLE string `json:"price_le,omitzero"` // Such as "\"100\"".
 }
 
 // Product is products in the answer of CreatorSearchOpenCollaborationProduct.
@@ -746,8 +746,8 @@ type SaleProperty struct {
 
 // SalesPriceRange is sales_price_range in the request of CreatorSearchOpenCollaborationProduct.
 type SalesPriceRange struct {
-	AmountGe string `json:"amount_ge,omitzero"` // Such as "12.44".
-	AmountLt string `json:"amount_lt,omitzero"` // Such as "100".
+	AmountGE string `json:"amount_ge,omitzero"` // Such as "12.44".
+	AmountLT string `json:"amount_lt,omitzero"` // Such as "100".
 }
 
 // SampleApplication is sample_application in the answer of GetCreatorSampleApplicationDetail.
@@ -824,8 +824,8 @@ type SearchCreatorAffiliateOrdersOrder struct {
 type SearchCreatorAffiliateOrdersRequest struct {
 	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100; 20 by default.
 	PageToken    string              `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
-	CreateTimeGe tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLt tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
+	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
 }
 
 // SearchCreatorSampleApplicationsData is the result of SearchCreatorSampleApplications.
@@ -899,8 +899,8 @@ type ShopProductsProduct struct {
 
 // ShopRatingRange is filter_params.shop_rating_range in the request of CreatorSelectAffiliateProduct.
 type ShopRatingRange struct {
-	RatingGe *int `json:"rating_ge,omitzero"`
-	RatingLe *int `json:"rating_le,omitzero"`
+	RatingGE *int `json:"rating_ge,omitzero"`
+	RatingLE *int `json:"rating_le,omitzero"`
 }
 
 // ShoppableVideoStatusVideo is video in the answer of GetShoppableVideoStatus.
@@ -935,8 +935,8 @@ type ShowcaseProductsProduct struct {
 
 // SoldQuantityRange is filter_params.sold_quantity_range in the request of CreatorSelectAffiliateProduct.
 type SoldQuantityRange struct {
-	QuantityGe *int `json:"quantity_ge,omitzero"`
-	QuantityLe *int `json:"quantity_le,omitzero"`
+	QuantityGE *int `json:"quantity_ge,omitzero"`
+	QuantityLE *int `json:"quantity_le,omitzero"`
 }
 
 // SortParams is sort_params in the request of CreatorSelectAffiliateProduct.

@@ -97,8 +97,8 @@ type Commission202412 struct {
 
 // CommissionRateRange is commission_rate_range in the request of SellerSearchAffiliateOpenCollaborationProduct.
 type CommissionRateRange struct {
-	RateGe *tiktokshop.BasisPoints `json:"rate_ge,omitzero"`
-	RateLt *tiktokshop.BasisPoints `json:"rate_lt,omitzero"`
+	RateGE *tiktokshop.BasisPoints `json:"rate_ge,omitzero"`
+	RateLT *tiktokshop.BasisPoints `json:"rate_lt,omitzero"`
 }
 
 // CompassTaskListTask is tasks in the answer of GetCompassTaskList.
@@ -119,9 +119,9 @@ type ContentGMVDistribution struct {
 // ContentPerformance is content_performance in the request of SellerSearchCreatorOnMarketplace.
 type ContentPerformance struct {
 	AvgEngagementRate            string `json:"avg_engagement_rate,omitzero"`               // Such as "1".
-	AvgLiveAvgViewersGe          string `json:"avg_live_avg_viewers_ge,omitzero"`           // Such as "1".
+	AvgLiveAvgViewersGE          string `json:"avg_live_avg_viewers_ge,omitzero"`           // Such as "1".
 	AvgShopableEngagementRate    string `json:"avg_shopable_engagement_rate,omitzero"`      // Such as "1".
-	AvgShoppableLiveAvgViewersGe string `json:"avg_shoppable_live_avg_viewers_ge,omitzero"` // Such as "1".
+	AvgShoppableLiveAvgViewersGE string `json:"avg_shoppable_live_avg_viewers_ge,omitzero"` // Such as "1".
 	AvgShoppableVideoViews       string `json:"avg_shoppable_video_views,omitzero"`         // Such as "1".
 	AvgVideoViews                string `json:"avg_video_views,omitzero"`                   // Such as "1".
 }
@@ -138,8 +138,8 @@ type Conversation struct {
 // CountRange is follower_demographics.count_range in the request of SellerSearchCreatorOnMarketplace, and used by 2
 // more.
 type CountRange struct {
-	CountGe *int64 `json:"count_ge,omitzero"`
-	CountLe *int64 `json:"count_le,omitzero"`
+	CountGE *int64 `json:"count_ge,omitzero"`
+	CountLE *int64 `json:"count_le,omitzero"`
 }
 
 // CreateCompassOfflineExportTaskData is the result of CreateCompassOfflineExportTask.
@@ -569,7 +569,7 @@ type FulfillmentProduct struct {
 // and used by 2 more.
 type GenderDistribution struct {
 	Gender       string                  `json:"gender,omitzero"` // Such as "MALE".
-	PercentageGe *tiktokshop.BasisPoints `json:"percentage_ge,omitzero"`
+	PercentageGE *tiktokshop.BasisPoints `json:"percentage_ge,omitzero"`
 }
 
 // GenerateAffiliateProductPromotionLinkData is the result of GenerateAffiliateProductPromotionLink.
@@ -979,8 +979,8 @@ type SKU struct {
 
 // SalesPriceRange is sales_price_range in the request of SellerSearchAffiliateOpenCollaborationProduct.
 type SalesPriceRange struct {
-	AmountGe string `json:"amount_ge,omitzero"` // Such as "12.44".
-	AmountLt string `json:"amount_lt,omitzero"` // Such as "100".
+	AmountGE string `json:"amount_ge,omitzero"` // Such as "12.44".
+	AmountLT string `json:"amount_lt,omitzero"` // Such as "100".
 }
 
 // SampleApplication is sample_applications in the answer of SellerSearchSampleApplications.
@@ -1127,8 +1127,8 @@ type SearchSellerAffiliateOrdersData struct {
 type SearchSellerAffiliateOrdersRequest struct {
 	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100; 20 by default.
 	PageToken    string              `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
-	CreateTimeGe tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLt tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
+	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
 	ProgramID    tiktokshop.ID       `json:"program_id,omitzero"`
 }
 

@@ -370,24 +370,24 @@ type GetShopLivePerformanceListOldData struct {
 type GetShopLivePerformanceListOldRequest struct {
 	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
 	PageSize    string          `url:"page_size" json:"-"`                      // 10 by default; such as "30".
 	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
 	SortField   string          `url:"sort_field" json:"-"`                     // Such as "gmv".
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopLivePerformanceListRequest is the input of GetShopLivePerformanceList.
 type GetShopLivePerformanceListRequest struct {
 	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
 	PageSize    int             `url:"page_size" json:"-"`                      // 10 by default.
 	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
 	SortField   string          `url:"sort_field" json:"-"`                     // Such as "gmv".
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopLivePerformanceOverview202508Data is the result of GetShopLivePerformanceOverview202508.
@@ -400,9 +400,9 @@ type GetShopLivePerformanceOverview202508Data struct {
 type GetShopLivePerformanceOverview202508Request struct {
 	AccountType    AccountType     `url:"account_type" json:"-"`                   // ALL by default.
 	Currency       Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
 	Granularity    string          `url:"granularity" json:"-"`                    // ALL by default; such as "1D".
-	StartDateGe    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
@@ -422,9 +422,9 @@ type GetShopLivePerformanceOverviewOldData struct {
 type GetShopLivePerformanceOverviewOldRequest struct {
 	AccountType    AccountType     `url:"account_type" json:"-"`                   // ALL by default.
 	Currency       Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
 	Granularity    string          `url:"granularity" json:"-"`                    // ALL by default; such as "1D".
-	StartDateGe    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
@@ -432,9 +432,9 @@ type GetShopLivePerformanceOverviewOldRequest struct {
 type GetShopLivePerformanceOverviewRequest struct {
 	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
 	Granularity string          `url:"granularity" json:"-"`                    // ALL by default; such as "1D".
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	Today       *bool           `url:"today" json:"-"`
 }
 
@@ -474,9 +474,9 @@ type GetShopPerformance202405Data struct {
 // GetShopPerformance202405Request is the input of GetShopPerformance202405.
 type GetShopPerformance202405Request struct {
 	Currency       Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
 	Granularity    string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
@@ -500,9 +500,9 @@ type GetShopPerformancePerHourRequest struct {
 // GetShopPerformanceRequest is the input of GetShopPerformance.
 type GetShopPerformanceRequest struct {
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
 	Granularity string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopProductPerformanceDetail202405Data is the result of GetShopProductPerformanceDetail202405.
@@ -515,9 +515,9 @@ type GetShopProductPerformanceDetail202405Data struct {
 type GetShopProductPerformanceDetail202405Request struct {
 	ProductID      tiktokshop.ID   `path:"product_id" json:"-"`                    // Required.
 	Currency       Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
 	Granularity    string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
@@ -531,9 +531,9 @@ type GetShopProductPerformanceDetailData struct {
 type GetShopProductPerformanceDetailRequest struct {
 	ProductID   tiktokshop.ID   `path:"product_id" json:"-"`                    // Required.
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
 	Granularity string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopProductPerformanceList202405Data is the result of GetShopProductPerformanceList202405.
@@ -547,12 +547,12 @@ type GetShopProductPerformanceList202405Data struct {
 // GetShopProductPerformanceList202405Request is the input of GetShopProductPerformanceList202405.
 type GetShopProductPerformanceList202405Request struct {
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
 	PageSize    int             `url:"page_size" json:"-"`                      // 10 by default.
 	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
 	SortField   string          `url:"sort_field" json:"-"`                     // Such as "gmv".
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopProductPerformanceListData is the result of GetShopProductPerformanceList.
@@ -567,13 +567,13 @@ type GetShopProductPerformanceListData struct {
 type GetShopProductPerformanceListRequest struct {
 	CategoryFilter      []string        `url:"category_filter" json:"-"`
 	Currency            Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt           tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	EndDateLT           tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
 	PageSize            int             `url:"page_size" json:"-"`                      // 10 by default.
 	PageToken           string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
 	ProductStatusFilter string          `url:"product_status_filter" json:"-"`          // Such as "LIVE".
 	SortField           string          `url:"sort_field" json:"-"`                     // Such as "gmv".
 	SortOrder           SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
-	StartDateGe         tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE         tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopSKUPerformance202406Data is the result of GetShopSKUPerformance202406.
@@ -586,9 +586,9 @@ type GetShopSKUPerformance202406Data struct {
 type GetShopSKUPerformance202406Request struct {
 	SKUID          tiktokshop.ID   `path:"sku_id" json:"-"` // Required.
 	Currency       Currency        `url:"currency" json:"-"`
-	EndDateLt      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
 	Granularity    string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
@@ -601,13 +601,13 @@ type GetShopSKUPerformanceData struct {
 // GetShopSKUPerformanceList202406Request is the input of GetShopSKUPerformanceList202406.
 type GetShopSKUPerformanceList202406Request struct {
 	Currency    Currency        `url:"currency" json:"-"`
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
 	PageSize    int             `url:"page_size" json:"-"`
 	PageToken   string          `url:"page_token" json:"-"` // Such as "cGFnZV9udW1iZXI9MQ==".
 	ProductID   tiktokshop.ID   `url:"product_id" json:"-"`
 	SortField   string          `url:"sort_field" json:"-"` // Such as "gmv".
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopSKUPerformanceListData is the result of GetShopSKUPerformanceList.
@@ -622,23 +622,23 @@ type GetShopSKUPerformanceListData struct {
 type GetShopSKUPerformanceListRequest struct {
 	CategoryFilter      []string        `url:"category_filter" json:"-"`
 	Currency            Currency        `url:"currency" json:"-"`
-	EndDateLt           tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
+	EndDateLT           tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
 	PageSize            int             `url:"page_size" json:"-"`
 	PageToken           string          `url:"page_token" json:"-"` // Such as "cGFnZV9udW1iZXI9MQ==".
 	ProductIDs          []tiktokshop.ID `url:"product_ids" json:"-"`
 	ProductStatusFilter string          `url:"product_status_filter" json:"-"` // Such as "LIVE".
 	SortField           string          `url:"sort_field" json:"-"`            // Such as "gmv".
 	SortOrder           SortOrder       `url:"sort_order" json:"-"`
-	StartDateGe         tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE         tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopSKUPerformanceRequest is the input of GetShopSKUPerformance.
 type GetShopSKUPerformanceRequest struct {
 	SKUID       tiktokshop.ID   `path:"sku_id" json:"-"` // Required.
 	Currency    Currency        `url:"currency" json:"-"`
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
 	Granularity string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopVideoPerformanceDetails202409Data is the result of GetShopVideoPerformanceDetails202409.
@@ -652,9 +652,9 @@ type GetShopVideoPerformanceDetails202409Data struct {
 type GetShopVideoPerformanceDetails202409Request struct {
 	VideoID        tiktokshop.ID   `path:"video_id" json:"-"`                      // Required.
 	Currency       Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
 	Granularity    string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
@@ -668,9 +668,9 @@ type GetShopVideoPerformanceDetailsData struct {
 type GetShopVideoPerformanceDetailsRequest struct {
 	VideoID     tiktokshop.ID   `path:"video_id" json:"-"`                      // Required.
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
 	Granularity string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopVideoPerformanceList202409Data is the result of GetShopVideoPerformanceList202409.
@@ -685,12 +685,12 @@ type GetShopVideoPerformanceList202409Data struct {
 type GetShopVideoPerformanceList202409Request struct {
 	AccountType AccountType202409 `url:"account_type" json:"-"`                   // ALL by default.
 	Currency    Currency          `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date   `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	EndDateLT   tiktokshop.Date   `url:"end_date_lt" json:"-" check:"required"`   // Required.
 	PageSize    int               `url:"page_size" json:"-"`                      // 10 by default.
 	PageToken   string            `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
 	SortField   string            `url:"sort_field" json:"-"`                     // Such as "gmv".
 	SortOrder   SortOrder         `url:"sort_order" json:"-"`                     // DESC by default.
-	StartDateGe tiktokshop.Date   `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date   `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopVideoPerformanceListData is the result of GetShopVideoPerformanceList.
@@ -705,12 +705,12 @@ type GetShopVideoPerformanceListData struct {
 type GetShopVideoPerformanceListRequest struct {
 	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
 	PageSize    int             `url:"page_size" json:"-"`                      // 10 by default.
 	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
 	SortField   string          `url:"sort_field" json:"-"`                     // Such as "gmv".
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopVideoPerformanceOverview202409Data is the result of GetShopVideoPerformanceOverview202409.
@@ -723,9 +723,9 @@ type GetShopVideoPerformanceOverview202409Data struct {
 type GetShopVideoPerformanceOverview202409Request struct {
 	AccountType    AccountType202409 `url:"account_type" json:"-"`                   // ALL by default.
 	Currency       Currency          `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt      tiktokshop.Date   `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	EndDateLT      tiktokshop.Date   `url:"end_date_lt" json:"-" check:"required"`   // Required.
 	Granularity    string            `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe    tiktokshop.Date   `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE    tiktokshop.Date   `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool             `url:"with_comparison" json:"-"`
 }
 
@@ -739,9 +739,9 @@ type GetShopVideoPerformanceOverviewData struct {
 type GetShopVideoPerformanceOverviewRequest struct {
 	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
 	Granularity string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	Today       *bool           `url:"today" json:"-"`
 }
 
@@ -757,12 +757,12 @@ type GetShopVideoProductPerformanceListData struct {
 type GetShopVideoProductPerformanceListRequest struct {
 	VideoID     tiktokshop.ID   `path:"video_id" json:"-"`                      // Required.
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
 	PageSize    int             `url:"page_size" json:"-"`                      // 10 by default.
 	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
 	SortField   string          `url:"sort_field" json:"-"`                     // Such as "gmv".
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetTrafficPerformancesData is the result of GetTrafficPerformances.
@@ -798,8 +798,8 @@ type GetVideoPerformancesData struct {
 
 // GetVideoPerformancesRequest is the input of GetVideoPerformances.
 type GetVideoPerformancesRequest struct {
-	EndTimeLe   tiktokshop.UnixTime `url:"end_time_le" json:"-" check:"required"`   // Required.
-	StartTimeGe tiktokshop.UnixTime `url:"start_time_ge" json:"-" check:"required"` // Required.
+	EndTimeLE   tiktokshop.UnixTime `url:"end_time_le" json:"-" check:"required"`   // Required.
+	StartTimeGE tiktokshop.UnixTime `url:"start_time_ge" json:"-" check:"required"` // Required.
 	VideoIDs    tiktokshop.ID       `url:"video_ids" json:"-" check:"required"`     // Required.
 }
 

@@ -109,8 +109,8 @@ type GetCustomerServicePerformanceData struct {
 
 // GetCustomerServicePerformanceRequest is the input of GetCustomerServicePerformance.
 type GetCustomerServicePerformanceRequest struct {
-	SupportDateGe tiktokshop.Date `url:"support_date_ge" json:"-" check:"required"` // Required.
-	SupportDateLt tiktokshop.Date `url:"support_date_lt" json:"-" check:"required"` // Required.
+	SupportDateGE tiktokshop.Date `url:"support_date_ge" json:"-" check:"required"` // Required.
+	SupportDateLT tiktokshop.Date `url:"support_date_lt" json:"-" check:"required"` // Required.
 }
 
 // LatestMessage is conversations.latest_message in the answer of GetConversations.
@@ -174,8 +174,8 @@ type SearchSessionsRequest struct {
 	Locale        string `url:"locale" json:"-"`
 	PageSize      int    `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
 	PageToken     string `url:"page_token" json:"-"`
-	BeginTimeGe   int64  `json:"begin_time_ge"` // Required.
-	BeginTimeLt   int64  `json:"begin_time_lt"` // Required.
+	BeginTimeGE   int64  `json:"begin_time_ge"` // Required.
+	BeginTimeLT   int64  `json:"begin_time_lt"` // Required.
 	BuyerNickname string `json:"buyer_nickname,omitzero"`
 }
 

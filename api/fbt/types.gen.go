@@ -818,8 +818,8 @@ type SearchFBTInventoryRecordData struct {
 type SearchFBTInventoryRecordRequest struct {
 	PageSize        int                 `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
 	PageToken       string              `url:"page_token" json:"-"`                      // Such as "cGFnZV9udW1iZXI9Mg==".
-	CreateTimeGe    tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLe    tiktokshop.UnixTime `json:"create_time_le,omitzero"`
+	CreateTimeGE    tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLE    tiktokshop.UnixTime `json:"create_time_le,omitzero"`
 	FBTWarehouseIDs []tiktokshop.ID     `json:"fbt_warehouse_ids,omitzero"`
 	GoodsIDs        []tiktokshop.ID     `json:"goods_ids,omitzero" check:"maxitems=100"` // At most 100.
 }

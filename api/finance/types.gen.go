@@ -130,8 +130,8 @@ type GetPaymentsData struct {
 
 // GetPaymentsRequest is the input of GetPayments.
 type GetPaymentsRequest struct {
-	CreateTimeGe tiktokshop.UnixTime `url:"create_time_ge" json:"-"`
-	CreateTimeLt tiktokshop.UnixTime `url:"create_time_lt" json:"-"`
+	CreateTimeGE tiktokshop.UnixTime `url:"create_time_ge" json:"-"`
+	CreateTimeLT tiktokshop.UnixTime `url:"create_time_lt" json:"-"`
 	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; 20 by default.
 	PageToken    string              `url:"page_token" json:"-"`
 	SortField    string              `url:"sort_field" json:"-" check:"required"` // Required; such as "create_time".
@@ -151,8 +151,8 @@ type GetStatementsRequest struct {
 	PaymentStatus   PaymentStatus       `url:"payment_status" json:"-"`
 	SortField       string              `url:"sort_field" json:"-" check:"required"` // Required; such as "statement_time".
 	SortOrder       SortOrder           `url:"sort_order" json:"-"`                  // ASC by default.
-	StatementTimeGe tiktokshop.UnixTime `url:"statement_time_ge" json:"-"`
-	StatementTimeLt tiktokshop.UnixTime `url:"statement_time_lt" json:"-"`
+	StatementTimeGE tiktokshop.UnixTime `url:"statement_time_ge" json:"-"`
+	StatementTimeLT tiktokshop.UnixTime `url:"statement_time_lt" json:"-"`
 }
 
 // GetTaxInformationData is the result of GetTaxInformation.
@@ -253,8 +253,8 @@ type GetUnsettledTransactionsData struct {
 type GetUnsettledTransactionsRequest struct {
 	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; 20 by default.
 	PageToken    string              `url:"page_token" json:"-"`                      // Such as "WzE3MjM1MjE1ODEyNDksNzQwMjQ2ODczODU1OTI2NDUxN10".
-	SearchTimeGe tiktokshop.UnixTime `url:"search_time_ge" json:"-"`
-	SearchTimeLt tiktokshop.UnixTime `url:"search_time_lt" json:"-"`
+	SearchTimeGE tiktokshop.UnixTime `url:"search_time_ge" json:"-"`
+	SearchTimeLT tiktokshop.UnixTime `url:"search_time_lt" json:"-"`
 	SortField    string              `url:"sort_field" json:"-" check:"required"` // Required; such as "1623812664".
 	SortOrder    SortOrder           `url:"sort_order" json:"-"`                  // ASC by default.
 }
@@ -268,8 +268,8 @@ type GetWithdrawalsData struct {
 
 // GetWithdrawalsRequest is the input of GetWithdrawals.
 type GetWithdrawalsRequest struct {
-	CreateTimeGe tiktokshop.UnixTime  `url:"create_time_ge" json:"-"`
-	CreateTimeLt tiktokshop.UnixTime  `url:"create_time_lt" json:"-"`
+	CreateTimeGE tiktokshop.UnixTime  `url:"create_time_ge" json:"-"`
+	CreateTimeLT tiktokshop.UnixTime  `url:"create_time_lt" json:"-"`
 	PageSize     int                  `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; 20 by default.
 	PageToken    string               `url:"page_token" json:"-"`
 	Types        []GetWithdrawalsType `url:"types" json:"-" check:"required"` // Required.

@@ -542,11 +542,11 @@ type SearchPackageRequest struct {
 	PageToken     string              `url:"page_token" json:"-"`
 	SortField     string              `url:"sort_field" json:"-"` // Such as "order_pay_time".
 	SortOrder     SortOrder           `url:"sort_order" json:"-"` // DESC by default.
-	CreateTimeGe  tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLt  tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
+	CreateTimeGE  tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLT  tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
 	PackageStatus PackageStatus       `json:"package_status,omitzero"`
-	UpdateTimeGe  tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
-	UpdateTimeLt  tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
+	UpdateTimeGE  tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	UpdateTimeLT  tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
 }
 
 // SelfShipment is packages.self_shipment in the request of BatchShipPackages, and used by ShipPackage.

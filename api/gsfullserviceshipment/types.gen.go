@@ -327,8 +327,8 @@ type GSSearchDeliveryOrdersData struct {
 
 // GSSearchDeliveryOrdersRequest is the input of GSSearchDeliveryOrders.
 type GSSearchDeliveryOrdersRequest struct {
-	ArrivedTimeGe        tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
-	ArrivedTimeLt        tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
+	ArrivedTimeGE        tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
+	ArrivedTimeLT        tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
 	DeliveryBatchCodes   []string            `json:"delivery_batch_codes,omitzero"`
 	DeliveryOrderCodes   []string            `json:"delivery_order_codes,omitzero"`
 	DeliveryTypes        []DeliveryType      `json:"delivery_types,omitzero"`
@@ -336,17 +336,17 @@ type GSSearchDeliveryOrdersRequest struct {
 	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero"`
 	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero"`
 	IsSampleIncluded     *bool               `json:"is_sample_included,omitzero"`
-	LatestStatusUpdateGe tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
-	LatestStatusUpdateLt tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
+	LatestStatusUpdateGE tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
+	LatestStatusUpdateLT tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
 	OrderTypes           []OrderType         `json:"order_types,omitzero"`
 	PageSize             *int                `json:"page_size,omitzero"`
 	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
 	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
 	RelativeCodes        []string            `json:"relative_codes,omitzero"`
-	RequireArrivedTimeGe tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
-	RequireArrivedTimeLt tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
-	ShipTimeGe           tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
-	ShipTimeLt           tiktokshop.UnixTime `json:"ship_time_lt,omitzero"`
+	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
+	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
+	ShipTimeGE           tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
+	ShipTimeLT           tiktokshop.UnixTime `json:"ship_time_lt,omitzero"`
 	WarehouseCodes       []string            `json:"warehouse_codes,omitzero"`
 }
 
@@ -366,10 +366,10 @@ type GSSearchStockUpOrdersRequest struct {
 	IsDeliveryCompleted  *bool               `json:"is_delivery_completed,omitzero"`
 	IsFirstOrder         *bool               `json:"is_first_order,omitzero"`
 	IsNormal             *bool               `json:"is_normal,omitzero"`
-	LatestStatusUpdateGe tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
-	LatestStatusUpdateLt tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
-	OrderCreateTimeGe    tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
-	OrderCreateTimeLt    tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
+	LatestStatusUpdateGE tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
+	LatestStatusUpdateLT tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
+	OrderCreateTimeGE    tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
+	OrderCreateTimeLT    tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
 	OrderSources         []OrderSource       `json:"order_sources,omitzero"`
 	OrderStatus          []OrderStatus       `json:"order_status,omitzero"`
 	OrderTypes           []OrderType         `json:"order_types,omitzero"`
@@ -377,10 +377,10 @@ type GSSearchStockUpOrdersRequest struct {
 	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
 	PlatformSKUCodes     []string            `json:"platform_sku_codes,omitzero"`
 	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
-	RequireArrivedTimeGe tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
-	RequireArrivedTimeLt tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
-	RequireShipTimeGe    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
-	RequireShipTimeLt    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
+	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
+	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
+	RequireShipTimeGE    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
+	RequireShipTimeLT    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
 	StockupOrderCodes    []string            `json:"stockup_order_codes,omitzero"`
 }
 
@@ -511,10 +511,10 @@ type GlobalSellingSearchAbnormalOrdersRequest struct {
 	DeliveryOrderCodes   []string               `json:"delivery_order_codes,omitzero"`
 	ExternalSKCCodes     []string               `json:"external_skc_codes,omitzero"`
 	ExternalSKUCodes     []string               `json:"external_sku_codes,omitzero"`
-	LatestUpdateTimeGe   tiktokshop.UnixTime    `json:"latest_update_time_ge,omitzero"`
-	LatestUpdateTimeLt   tiktokshop.UnixTime    `json:"latest_update_time_lt,omitzero"`
-	OrderCreateTimeGe    tiktokshop.UnixTime    `json:"order_create_time_ge,omitzero"`
-	OrderCreateTimeLt    tiktokshop.UnixTime    `json:"order_create_time_lt,omitzero"`
+	LatestUpdateTimeGE   tiktokshop.UnixTime    `json:"latest_update_time_ge,omitzero"`
+	LatestUpdateTimeLT   tiktokshop.UnixTime    `json:"latest_update_time_lt,omitzero"`
+	OrderCreateTimeGE    tiktokshop.UnixTime    `json:"order_create_time_ge,omitzero"`
+	OrderCreateTimeLT    tiktokshop.UnixTime    `json:"order_create_time_lt,omitzero"`
 	PageSize             *int                   `json:"page_size,omitzero"`
 	PageToken            string                 `json:"page_token,omitzero"` // Such as "1".
 	PlatformSKUCodes     []string               `json:"platform_sku_codes,omitzero"`
@@ -624,26 +624,26 @@ type GlobalSellingSearchDeliveryOrdersLogistics struct {
 
 // GlobalSellingSearchDeliveryOrdersRequest is the input of GlobalSellingSearchDeliveryOrders.
 type GlobalSellingSearchDeliveryOrdersRequest struct {
-	ArrivedTimeGe        tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
-	ArrivedTimeLt        tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
+	ArrivedTimeGE        tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
+	ArrivedTimeLT        tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
 	DeliveryOrderCodes   []string            `json:"delivery_order_codes,omitzero"`
 	DeliveryTypes        []DeliveryType      `json:"delivery_types,omitzero"`
 	EmergencyLevels      []EmergencyLevel    `json:"emergency_levels,omitzero"`
 	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero"`
 	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero"`
 	IsSampleIncluded     *bool               `json:"is_sample_included,omitzero"`
-	LatestStatusUpdateGe tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
-	LatestStatusUpdateLt tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
+	LatestStatusUpdateGE tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
+	LatestStatusUpdateLT tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
 	LogisticsOrders      []string            `json:"logistics_orders,omitzero"`
 	OrderTypes           []OrderType         `json:"order_types,omitzero"`
 	PageSize             *int                `json:"page_size,omitzero"`
 	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
 	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
 	RelativeCodes        []string            `json:"relative_codes,omitzero"`
-	RequireArrivedTimeGe tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
-	RequireArrivedTimeLt tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
-	ShipTimeGe           tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
-	ShipTimeLt           tiktokshop.UnixTime `json:"ship_time_lt,omitzero"`
+	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
+	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
+	ShipTimeGE           tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
+	ShipTimeLT           tiktokshop.UnixTime `json:"ship_time_lt,omitzero"`
 	WarehouseCodes       []string            `json:"warehouse_codes,omitzero"`
 }
 
@@ -675,8 +675,8 @@ type GlobalSellingSearchReturnOrdersData struct {
 type GlobalSellingSearchReturnOrdersRequest struct {
 	ExternalSKCCodes  []string            `json:"external_skc_codes,omitzero"`
 	ExternalSKUCodes  []string            `json:"external_sku_codes,omitzero"`
-	OrderCreateTimeGe tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
-	OrderCreateTimeLt tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
+	OrderCreateTimeGE tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
+	OrderCreateTimeLT tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
 	PageSize          *int                `json:"page_size,omitzero"`
 	PageToken         string              `json:"page_token,omitzero"` // Such as "1".
 	PlatformSKUCodes  []string            `json:"platform_sku_codes,omitzero"`
@@ -704,10 +704,10 @@ type GlobalSellingSearchStockUpOrdersRequest struct {
 	IsDeliveryCompleted  *bool               `json:"is_delivery_completed,omitzero"`
 	IsFirstOrder         *bool               `json:"is_first_order,omitzero"`
 	IsNormal             *bool               `json:"is_normal,omitzero"`
-	LatestStatusUpdateGe tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
-	LatestStatusUpdateLt tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
-	OrderCreateTimeGe    tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
-	OrderCreateTimeLt    tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
+	LatestStatusUpdateGE tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
+	LatestStatusUpdateLT tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
+	OrderCreateTimeGE    tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
+	OrderCreateTimeLT    tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
 	OrderSources         []OrderSource       `json:"order_sources,omitzero"`
 	OrderStatus          []OrderStatus       `json:"order_status,omitzero"`
 	OrderTypes           []OrderType         `json:"order_types,omitzero"`
@@ -715,10 +715,10 @@ type GlobalSellingSearchStockUpOrdersRequest struct {
 	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
 	PlatformSKUCodes     []string            `json:"platform_sku_codes,omitzero"`
 	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
-	RequireArrivedTimeGe tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
-	RequireArrivedTimeLt tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
-	RequireShipTimeGe    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
-	RequireShipTimeLt    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
+	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
+	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
+	RequireShipTimeGE    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
+	RequireShipTimeLT    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
 	StockupOrderCodes    []string            `json:"stockup_order_codes,omitzero"`
 }
 
@@ -938,8 +938,8 @@ type ReceiverContactAddressDetail struct {
 // Reserve is reserve in the request of GSReserveShipping, and used by 3 more.
 type Reserve struct {
 	PredictedArrivedTime tiktokshop.UnixTime `json:"predicted_arrived_time,omitzero"`
-	PredictedPickupGe    tiktokshop.UnixTime `json:"predicted_pickup_ge,omitzero"`
-	PredictedPickupLt    tiktokshop.UnixTime `json:"predicted_pickup_lt,omitzero"`
+	PredictedPickupGE    tiktokshop.UnixTime `json:"predicted_pickup_ge,omitzero"`
+	PredictedPickupLT    tiktokshop.UnixTime `json:"predicted_pickup_lt,omitzero"`
 	PredictedPickupTime  tiktokshop.UnixTime `json:"predicted_pickup_time,omitzero"`
 	PredictedShipTime    tiktokshop.UnixTime `json:"predicted_ship_time,omitzero"`
 }
@@ -1099,8 +1099,8 @@ type SearchDeliveryOrdersDeliveryOrder struct {
 // SearchDeliveryOrdersRequest is the input of SearchDeliveryOrders.
 type SearchDeliveryOrdersRequest struct {
 	SupplierID           tiktokshop.ID       `url:"supplier_id" json:"-" check:"required"` // Required.
-	ArrivedTimeGe        tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
-	ArrivedTimeLt        tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
+	ArrivedTimeGE        tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
+	ArrivedTimeLT        tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
 	DeliveryBatchCodes   []string            `json:"delivery_batch_codes,omitzero"`
 	DeliveryOrderCodes   []string            `json:"delivery_order_codes,omitzero"`
 	DeliveryTypes        []DeliveryType      `json:"delivery_types,omitzero"`
@@ -1113,10 +1113,10 @@ type SearchDeliveryOrdersRequest struct {
 	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
 	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
 	RelativeCodes        []string            `json:"relative_codes,omitzero"`
-	RequireArrivedTimeGe tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
-	RequireArrivedTimeLt tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
-	ShipTimeGe           tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
-	ShipTimeLt           tiktokshop.UnixTime `json:"ship_time_lt,omitzero"`
+	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
+	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
+	ShipTimeGE           tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
+	ShipTimeLT           tiktokshop.UnixTime `json:"ship_time_lt,omitzero"`
 	WarehouseCodes       []string            `json:"warehouse_codes,omitzero"`
 }
 
@@ -1137,8 +1137,8 @@ type SearchStockUpOrdersRequest struct {
 	IsDeliveryCompleted  *bool               `json:"is_delivery_completed,omitzero"`
 	IsFirstOrder         *bool               `json:"is_first_order,omitzero"`
 	IsNormal             *bool               `json:"is_normal,omitzero"`
-	OrderCreateTimeGe    tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
-	OrderCreateTimeLt    tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
+	OrderCreateTimeGE    tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
+	OrderCreateTimeLT    tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
 	OrderSources         []OrderSource       `json:"order_sources,omitzero"`
 	OrderStatus          []OrderStatus       `json:"order_status,omitzero"`
 	OrderTypes           []OrderType         `json:"order_types,omitzero"`
@@ -1146,10 +1146,10 @@ type SearchStockUpOrdersRequest struct {
 	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
 	PlatformSKUCodes     []string            `json:"platform_sku_codes,omitzero"`
 	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
-	RequireArrivedTimeGe tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
-	RequireArrivedTimeLt tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
-	RequireShipTimeGe    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
-	RequireShipTimeLt    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
+	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
+	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
+	RequireShipTimeGE    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
+	RequireShipTimeLT    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
 	StockupOrderCodes    []string            `json:"stockup_order_codes,omitzero"`
 }
 

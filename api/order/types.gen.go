@@ -139,13 +139,13 @@ type GetOrderListRequest struct {
 	SortField            string              `url:"sort_field" json:"-"` // Such as "create_time".
 	SortOrder            SortOrder           `url:"sort_order" json:"-"` // DESC by default.
 	BuyerUserID          tiktokshop.ID       `json:"buyer_user_id,omitzero"`
-	CreateTimeGe         tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLt         tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
+	CreateTimeGE         tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLT         tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
 	IsBuyerRequestCancel *bool               `json:"is_buyer_request_cancel,omitzero"`
 	OrderStatus          OrderStatus         `json:"order_status,omitzero"`
 	ShippingType         ShippingType        `json:"shipping_type,omitzero"`
-	UpdateTimeGe         tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
-	UpdateTimeLt         tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
+	UpdateTimeGE         tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	UpdateTimeLT         tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
 	WarehouseIDs         []tiktokshop.ID     `json:"warehouse_ids,omitzero" check:"maxitems=100"` // At most 100.
 }
 

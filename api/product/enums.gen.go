@@ -232,21 +232,21 @@ const (
 	ExtraIdentifierCodeISBN ExtraIdentifierCode = "ISBN"
 )
 
-// GetProductDataStatus is a value of status in the answer of GetProduct, and used by 3 more. The set is open.
-type GetProductDataStatus string
+// GetProductStatus is a value of status in the answer of GetProduct, and used by 3 more. The set is open.
+type GetProductStatus string
 
-// Values of GetProductDataStatus.
+// Values of GetProductStatus.
 const (
-	GetProductDataStatusDraft               GetProductDataStatus = "DRAFT"
-	GetProductDataStatusPending             GetProductDataStatus = "PENDING"
-	GetProductDataStatusFailed              GetProductDataStatus = "FAILED"
-	GetProductDataStatusActivate            GetProductDataStatus = "ACTIVATE"
-	GetProductDataStatusSellerDeactivated   GetProductDataStatus = "SELLER_DEACTIVATED"
-	GetProductDataStatusPlatformDeactivated GetProductDataStatus = "PLATFORM_DEACTIVATED"
-	GetProductDataStatusFreeze              GetProductDataStatus = "FREEZE"
-	GetProductDataStatusDeleted             GetProductDataStatus = "DELETED"
-	GetProductDataStatusScheduled           GetProductDataStatus = "SCHEDULED"
-	GetProductDataStatusAll                 GetProductDataStatus = "ALL"
+	GetProductStatusDraft               GetProductStatus = "DRAFT"
+	GetProductStatusPending             GetProductStatus = "PENDING"
+	GetProductStatusFailed              GetProductStatus = "FAILED"
+	GetProductStatusActivate            GetProductStatus = "ACTIVATE"
+	GetProductStatusSellerDeactivated   GetProductStatus = "SELLER_DEACTIVATED"
+	GetProductStatusPlatformDeactivated GetProductStatus = "PLATFORM_DEACTIVATED"
+	GetProductStatusFreeze              GetProductStatus = "FREEZE"
+	GetProductStatusDeleted             GetProductStatus = "DELETED"
+	GetProductStatusScheduled           GetProductStatus = "SCHEDULED"
+	GetProductStatusAll                 GetProductStatus = "ALL"
 )
 
 // GlobalProductStatus is a value of global_products.status in the answer of SearchGlobalProducts. The set is open.

@@ -1661,60 +1661,60 @@ type GetOpportunityDetailRequest struct {
 	Locale        string        `url:"locale" json:"-"`
 }
 
-// GetProductData is the result of GetProduct.
-type GetProductData struct {
-	ID                           tiktokshop.ID                 `json:"id"`
-	Audit                        ProductAudit                  `json:"audit"`
-	AuditFailedReasons           []AuditFailedReason           `json:"audit_failed_reasons"`
-	Brand                        AttributeValue                `json:"brand"`
-	CategoryChains               []CategoryChain               `json:"category_chains"`
-	Certifications               []GetProductDataCertification `json:"certifications"`
-	CreateTime                   tiktokshop.UnixTime           `json:"create_time"`
-	DeliveryOptions              []DeliveryOption              `json:"delivery_options"`
-	Description                  string                        `json:"description"`
-	ExternalProductID            tiktokshop.ID                 `json:"external_product_id"`
-	GlobalProductAssociation     GlobalProductAssociation      `json:"global_product_association"`
-	HasDraft                     bool                          `json:"has_draft"`
-	IntegratedPlatformStatuses   []IntegratedPlatformStatus    `json:"integrated_platform_statuses"`
-	IsCODAllowed                 bool                          `json:"is_cod_allowed"`
-	IsNotForSale                 bool                          `json:"is_not_for_sale"`
-	IsPreOwned                   bool                          `json:"is_pre_owned"`
-	IsReplicated                 bool                          `json:"is_replicated"`
-	KeyProductFeatures           []string                      `json:"key_product_features"`
-	ListingQualityTier           ListingQualityTier            `json:"listing_quality_tier"`
-	MainImages                   []SKUImg                      `json:"main_images"`
-	ManufacturerIDs              []tiktokshop.ID               `json:"manufacturer_ids"`
-	MinimumOrderQuantity         int                           `json:"minimum_order_quantity"`
-	PackageDimensions            PackageDimensions             `json:"package_dimensions"`
-	PackageWeight                ProductPackageWeight          `json:"package_weight"`
-	PrescriptionRequirement      PrescriptionRequirement       `json:"prescription_requirement"`
-	PrimaryCombinedProductID     tiktokshop.ID                 `json:"primary_combined_product_id"`
-	ProductAttributes            []ProductAttribute            `json:"product_attributes"`
-	ProductFamilies              []ProductFamily               `json:"product_families"`
-	ProductStatus                ProductStatus                 `json:"product_status"`
-	ProductTypes                 []ProductType                 `json:"product_types"`
-	RecommendedCategories        []RecommendedCategory         `json:"recommended_categories"`
-	ResponsiblePersonIDs         []tiktokshop.ID               `json:"responsible_person_ids"`
-	ScheduledSale                ScheduledSale                 `json:"scheduled_sale"`
-	SearchTerms                  []string                      `json:"search_terms"`
-	ShippingInsuranceRequirement ShippingInsuranceRequirement  `json:"shipping_insurance_requirement"`
-	ShippingTemplateID           tiktokshop.ID                 `json:"shipping_template_id"`
-	SizeChart                    ProductSizeChart              `json:"size_chart"`
-	SKUs                         []ProductSKU                  `json:"skus"`
-	Status                       GetProductDataStatus          `json:"status"`
-	SubscribeInfo                SubscribeInfo                 `json:"subscribe_info"`
-	Title                        string                        `json:"title"` // Such as "Short Boat Invisible Socks".
-	UpdateTime                   tiktokshop.UnixTime           `json:"update_time"`
-	Video                        Video                         `json:"video"`
-}
-
-// GetProductDataCertification is certifications in the answer of GetProduct.
-type GetProductDataCertification struct {
+// GetProductCertification is certifications in the answer of GetProduct.
+type GetProductCertification struct {
 	ID             tiktokshop.ID       `json:"id"`
 	ExpirationDate tiktokshop.UnixTime `json:"expiration_date"`
 	Files          []File              `json:"files"`
 	Images         []SKUImg            `json:"images"`
 	Title          string              `json:"title"` // Such as "SNI Certificate".
+}
+
+// GetProductData is the result of GetProduct.
+type GetProductData struct {
+	ID                           tiktokshop.ID                `json:"id"`
+	Audit                        ProductAudit                 `json:"audit"`
+	AuditFailedReasons           []AuditFailedReason          `json:"audit_failed_reasons"`
+	Brand                        AttributeValue               `json:"brand"`
+	CategoryChains               []CategoryChain              `json:"category_chains"`
+	Certifications               []GetProductCertification    `json:"certifications"`
+	CreateTime                   tiktokshop.UnixTime          `json:"create_time"`
+	DeliveryOptions              []DeliveryOption             `json:"delivery_options"`
+	Description                  string                       `json:"description"`
+	ExternalProductID            tiktokshop.ID                `json:"external_product_id"`
+	GlobalProductAssociation     GlobalProductAssociation     `json:"global_product_association"`
+	HasDraft                     bool                         `json:"has_draft"`
+	IntegratedPlatformStatuses   []IntegratedPlatformStatus   `json:"integrated_platform_statuses"`
+	IsCODAllowed                 bool                         `json:"is_cod_allowed"`
+	IsNotForSale                 bool                         `json:"is_not_for_sale"`
+	IsPreOwned                   bool                         `json:"is_pre_owned"`
+	IsReplicated                 bool                         `json:"is_replicated"`
+	KeyProductFeatures           []string                     `json:"key_product_features"`
+	ListingQualityTier           ListingQualityTier           `json:"listing_quality_tier"`
+	MainImages                   []SKUImg                     `json:"main_images"`
+	ManufacturerIDs              []tiktokshop.ID              `json:"manufacturer_ids"`
+	MinimumOrderQuantity         int                          `json:"minimum_order_quantity"`
+	PackageDimensions            PackageDimensions            `json:"package_dimensions"`
+	PackageWeight                ProductPackageWeight         `json:"package_weight"`
+	PrescriptionRequirement      PrescriptionRequirement      `json:"prescription_requirement"`
+	PrimaryCombinedProductID     tiktokshop.ID                `json:"primary_combined_product_id"`
+	ProductAttributes            []ProductAttribute           `json:"product_attributes"`
+	ProductFamilies              []ProductFamily              `json:"product_families"`
+	ProductStatus                ProductStatus                `json:"product_status"`
+	ProductTypes                 []ProductType                `json:"product_types"`
+	RecommendedCategories        []RecommendedCategory        `json:"recommended_categories"`
+	ResponsiblePersonIDs         []tiktokshop.ID              `json:"responsible_person_ids"`
+	ScheduledSale                ScheduledSale                `json:"scheduled_sale"`
+	SearchTerms                  []string                     `json:"search_terms"`
+	ShippingInsuranceRequirement ShippingInsuranceRequirement `json:"shipping_insurance_requirement"`
+	ShippingTemplateID           tiktokshop.ID                `json:"shipping_template_id"`
+	SizeChart                    ProductSizeChart             `json:"size_chart"`
+	SKUs                         []ProductSKU                 `json:"skus"`
+	Status                       GetProductStatus             `json:"status"`
+	SubscribeInfo                SubscribeInfo                `json:"subscribe_info"`
+	Title                        string                       `json:"title"` // Such as "Short Boat Invisible Socks".
+	UpdateTime                   tiktokshop.UnixTime          `json:"update_time"`
+	Video                        Video                        `json:"video"`
 }
 
 // GetProductRequest is the input of GetProduct.
@@ -1771,8 +1771,8 @@ type GetSubmissionRecordsRequest struct {
 	PageToken     string        `url:"page_token" json:"-"`
 	ProductID     tiktokshop.ID `url:"product_id" json:"-"`
 	Status        string        `url:"status" json:"-"`
-	SubmitTimeGe  int64         `url:"submit_time_ge" json:"-"`
-	SubmitTimeLt  int64         `url:"submit_time_lt" json:"-"`
+	SubmitTimeGE  int64         `url:"submit_time_ge" json:"-"`
+	SubmitTimeLT  int64         `url:"submit_time_lt" json:"-"`
 }
 
 // GlobalAttributesAttribute is attributes in the answer of GetGlobalAttributes.
@@ -1993,8 +1993,8 @@ type ListOpportunityRequest struct {
 	PageSize        int                 `url:"page_size" json:"-" check:"min=1"` // Required; 20 by default.
 	PageToken       string              `url:"page_token" json:"-"`
 	CategoryIDs     []tiktokshop.ID     `json:"category_ids,omitzero"`
-	CreateTimeGe    tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLt    *int64              `json:"create_time_lt,omitzero"`
+	CreateTimeGE    tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLT    *int64              `json:"create_time_lt,omitzero"`
 	OpportunityType string              `json:"opportunity_type" check:"required"` // Required.
 }
 
@@ -3317,12 +3317,12 @@ type SearchGlobalProducts202309Data struct {
 type SearchGlobalProducts202309Request struct {
 	PageSize     int                 `url:"page_size" json:"-" check:"min=1"` // Required.
 	PageToken    string              `url:"page_token" json:"-"`              // Such as "b2Zmc2V0PTAK".
-	CreateTimeGe tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLe tiktokshop.UnixTime `json:"create_time_le,omitzero"`
+	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLE tiktokshop.UnixTime `json:"create_time_le,omitzero"`
 	SellerSKUs   []string            `json:"seller_skus,omitzero"`
 	Status       string              `json:"status,omitzero"` // Such as "PUBLISHED".
-	UpdateTimeGe tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
-	UpdateTimeLe tiktokshop.UnixTime `json:"update_time_le,omitzero"`
+	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	UpdateTimeLE tiktokshop.UnixTime `json:"update_time_le,omitzero"`
 }
 
 // SearchGlobalProductsData is the result of SearchGlobalProducts.
@@ -3336,12 +3336,12 @@ type SearchGlobalProductsData struct {
 type SearchGlobalProductsRequest struct {
 	PageSize     int                        `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
 	PageToken    string                     `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
-	CreateTimeGe tiktokshop.UnixTime        `json:"create_time_ge,omitzero"`
-	CreateTimeLe tiktokshop.UnixTime        `json:"create_time_le,omitzero"`
+	CreateTimeGE tiktokshop.UnixTime        `json:"create_time_ge,omitzero"`
+	CreateTimeLE tiktokshop.UnixTime        `json:"create_time_le,omitzero"`
 	SellerSKUs   []string                   `json:"seller_skus,omitzero"`
 	Status       SearchGlobalProductsStatus `json:"status,omitzero"`
-	UpdateTimeGe tiktokshop.UnixTime        `json:"update_time_ge,omitzero"`
-	UpdateTimeLe tiktokshop.UnixTime        `json:"update_time_le,omitzero"`
+	UpdateTimeGE tiktokshop.UnixTime        `json:"update_time_ge,omitzero"`
+	UpdateTimeLE tiktokshop.UnixTime        `json:"update_time_le,omitzero"`
 }
 
 // SearchGlobalProductsSKU is global_products.skus in the answer of SearchGlobalProducts, and used by
@@ -3428,15 +3428,15 @@ type SearchProducts202309Data struct {
 
 // SearchProducts202309Request is the input of SearchProducts202309.
 type SearchProducts202309Request struct {
-	CategoryVersion string               `url:"category_version" json:"-"`                // Such as "v2".
-	PageSize        int                  `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken       string               `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
-	CreateTimeGe    tiktokshop.UnixTime  `json:"create_time_ge,omitzero"`
-	CreateTimeLe    tiktokshop.UnixTime  `json:"create_time_le,omitzero"`
-	SellerSKUs      []string             `json:"seller_skus,omitzero"`
-	Status          GetProductDataStatus `json:"status,omitzero"` // ALL by default.
-	UpdateTimeGe    tiktokshop.UnixTime  `json:"update_time_ge,omitzero"`
-	UpdateTimeLe    tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
+	CategoryVersion string              `url:"category_version" json:"-"`                // Such as "v2".
+	PageSize        int                 `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
+	PageToken       string              `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
+	CreateTimeGE    tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLE    tiktokshop.UnixTime `json:"create_time_le,omitzero"`
+	SellerSKUs      []string            `json:"seller_skus,omitzero"`
+	Status          GetProductStatus    `json:"status,omitzero"` // ALL by default.
+	UpdateTimeGE    tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	UpdateTimeLE    tiktokshop.UnixTime `json:"update_time_le,omitzero"`
 }
 
 // SearchProducts202312Data is the result of SearchProducts202312.
@@ -3448,19 +3448,19 @@ type SearchProducts202312Data struct {
 
 // SearchProducts202312Request is the input of SearchProducts202312.
 type SearchProducts202312Request struct {
-	PageSize           int                  `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken          string               `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
-	AuditStatus        []AuditStatus        `json:"audit_status,omitzero"`
-	CategoryVersion    string               `json:"category_version,omitzero"` // Such as "v1".
-	CreateTimeGe       tiktokshop.UnixTime  `json:"create_time_ge,omitzero"`
-	CreateTimeLe       tiktokshop.UnixTime  `json:"create_time_le,omitzero"`
-	ListingPlatforms   []ListingPlatform    `json:"listing_platforms,omitzero"`
-	ListingQualityTier ListingQualityTier   `json:"listing_quality_tier,omitzero"`
-	SellerSKUs         []string             `json:"seller_skus,omitzero"`
-	SKUIDs             []tiktokshop.ID      `json:"sku_ids,omitzero" check:"maxitems=10"` // At most 10.
-	Status             GetProductDataStatus `json:"status,omitzero"`                      // ALL by default.
-	UpdateTimeGe       tiktokshop.UnixTime  `json:"update_time_ge,omitzero"`
-	UpdateTimeLe       tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
+	PageSize           int                 `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
+	PageToken          string              `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
+	AuditStatus        []AuditStatus       `json:"audit_status,omitzero"`
+	CategoryVersion    string              `json:"category_version,omitzero"` // Such as "v1".
+	CreateTimeGE       tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLE       tiktokshop.UnixTime `json:"create_time_le,omitzero"`
+	ListingPlatforms   []ListingPlatform   `json:"listing_platforms,omitzero"`
+	ListingQualityTier ListingQualityTier  `json:"listing_quality_tier,omitzero"`
+	SellerSKUs         []string            `json:"seller_skus,omitzero"`
+	SKUIDs             []tiktokshop.ID     `json:"sku_ids,omitzero" check:"maxitems=10"` // At most 10.
+	Status             GetProductStatus    `json:"status,omitzero"`                      // ALL by default.
+	UpdateTimeGE       tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	UpdateTimeLE       tiktokshop.UnixTime `json:"update_time_le,omitzero"`
 }
 
 // SearchProductsData is the result of SearchProducts.
@@ -3496,17 +3496,17 @@ type SearchProductsRequest struct {
 	PageToken           string               `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
 	AuditStatus         []AuditStatus        `json:"audit_status,omitzero"`
 	CategoryVersion     string               `json:"category_version,omitzero"` // Such as "v1".
-	CreateTimeGe        tiktokshop.UnixTime  `json:"create_time_ge,omitzero"`
-	CreateTimeLe        tiktokshop.UnixTime  `json:"create_time_le,omitzero"`
+	CreateTimeGE        tiktokshop.UnixTime  `json:"create_time_ge,omitzero"`
+	CreateTimeLE        tiktokshop.UnixTime  `json:"create_time_le,omitzero"`
 	ListingPlatforms    []ListingPlatform    `json:"listing_platforms,omitzero"`
 	ListingQualityTiers []ListingQualityTier `json:"listing_quality_tiers,omitzero"`
 	ReturnDraftVersion  *bool                `json:"return_draft_version,omitzero"`
 	SellerSKUs          []string             `json:"seller_skus,omitzero"`
 	SKUIDs              []tiktokshop.ID      `json:"sku_ids,omitzero" check:"maxitems=10"` // At most 10.
 	SnsFilter           SnsFilter            `json:"sns_filter,omitzero"`
-	Status              GetProductDataStatus `json:"status,omitzero"` // ALL by default.
-	UpdateTimeGe        tiktokshop.UnixTime  `json:"update_time_ge,omitzero"`
-	UpdateTimeLe        tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
+	Status              GetProductStatus     `json:"status,omitzero"` // ALL by default.
+	UpdateTimeGE        tiktokshop.UnixTime  `json:"update_time_ge,omitzero"`
+	UpdateTimeLE        tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
 }
 
 // SearchProductsSKU is products.skus in the answer of SearchProducts.

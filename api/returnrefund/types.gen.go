@@ -568,12 +568,12 @@ type SearchCancellationsRequest struct {
 	CancelIDs    []tiktokshop.ID     `json:"cancel_ids,omitzero"`
 	CancelStatus []CancelStatus      `json:"cancel_status,omitzero"`
 	CancelTypes  []CancelType        `json:"cancel_types,omitzero"`
-	CreateTimeGe tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLt tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
+	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
 	Locale       string              `json:"locale,omitzero"`
 	OrderIDs     []tiktokshop.ID     `json:"order_ids,omitzero"`
-	UpdateTimeGe tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
-	UpdateTimeLt tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
+	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	UpdateTimeLT tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
 }
 
 // SearchReturns202309Data is the result of SearchReturns202309.
@@ -598,16 +598,16 @@ type SearchReturnsRequest struct {
 	SortOrder                SortOrder           `url:"sort_order" json:"-"` // ASC by default.
 	ArbitrationStatus        []ArbitrationStatus `json:"arbitration_status,omitzero"`
 	BuyerUserIDs             []tiktokshop.ID     `json:"buyer_user_ids,omitzero"`
-	CreateTimeGe             tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLt             tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
+	CreateTimeGE             tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLT             tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
 	Locale                   string              `json:"locale,omitzero"`
 	OrderIDs                 []tiktokshop.ID     `json:"order_ids,omitzero"`
 	ReturnIDs                []tiktokshop.ID     `json:"return_ids,omitzero"`
 	ReturnStatus             []ReturnStatus      `json:"return_status,omitzero"`
 	ReturnTypes              []ReturnType        `json:"return_types,omitzero"`
 	SellerProposedReturnType []string            `json:"seller_proposed_return_type,omitzero"`
-	UpdateTimeGe             tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
-	UpdateTimeLt             tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
+	UpdateTimeGE             tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	UpdateTimeLT             tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
 }
 
 // SellerNextActionResponse is cancellations.seller_next_action_response in the answer of SearchCancellations, and used
