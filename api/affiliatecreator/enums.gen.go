@@ -156,7 +156,8 @@ const (
 	LabelStatusComplete LabelStatus = "COMPLETE"
 )
 
-// MaterialType is a value of material.type in the request of GenerateAffiliateSharingLink. The set is open.
+// MaterialType is a value of material.type in the request of GenerateAffiliateSharingLink, and used by
+// GenerateAffiliateSharingLink202407. The set is open.
 type MaterialType string
 
 // Values of MaterialType.
@@ -284,6 +285,17 @@ const (
 	SellerTypeLocal       SellerType = "LOCAL"
 )
 
+// SortField is a value of sort_field in the request of CreatorSearchOpenCollaborationProduct. The set is open.
+type SortField string
+
+// Values of SortField.
+const (
+	SortFieldCommissionRate    SortField = "commission_rate"
+	SortFieldProductSalesPrice SortField = "product_sales_price"
+	SortFieldCommission        SortField = "commission"
+	SortFieldUnitsSold         SortField = "units_sold"
+)
+
 // SortOrder is a value of sort_order in the request of CreatorSearchOpenCollaborationProduct, and used by
 // CreatorSearchSampleApplicationFulfillments. The set is open.
 type SortOrder string
@@ -292,6 +304,19 @@ type SortOrder string
 const (
 	SortOrderAsc  SortOrder = "ASC"
 	SortOrderDesc SortOrder = "DESC"
+)
+
+// SortType is a value of sort_params.sort_type in the request of CreatorSelectAffiliateProduct. The set is open.
+type SortType string
+
+// Values of SortType.
+const (
+	SortTypeRecommended        SortType = "RECOMMENDED"
+	SortTypeBestSellers        SortType = "BEST_SELLERS"
+	SortTypeLowPrice           SortType = "LOW_PRICE"
+	SortTypeHighPrice          SortType = "HIGH_PRICE"
+	SortTypeNewlyReleased      SortType = "NEWLY_RELEASED"
+	SortTypeHighCommissionRate SortType = "HIGH_COMMISSION_RATE"
 )
 
 // TargetCollaborationStatus is a value of target_collaborations.status in the answer of

@@ -76,6 +76,8 @@ var opCreatorSearchAffiliateTraceOrders = &tiktokshop.Operation{
 // Scope: creator.affiliate.share_link.read. Error codes of its own: 36009003.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/creator-search-affiliate-trace-orders-202505
+//
+// Deprecated: the platform retired this version on 2026-08-15.
 func (s *Service) CreatorSearchAffiliateTraceOrders(ctx context.Context, req *CreatorSearchAffiliateTraceOrdersRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[CreatorSearchAffiliateTraceOrdersData], error) {
 	return tiktokshop.Call[CreatorSearchAffiliateTraceOrdersData](ctx, s.client, opCreatorSearchAffiliateTraceOrders, req, opts...)
 }

@@ -20,7 +20,7 @@ type AddShowcaseProductsDetail struct {
 type AddShowcaseProductsError struct {
 	Code    int                       `json:"code"`
 	Detail  AddShowcaseProductsDetail `json:"detail"`
-	Message string                    `json:"message"` // Such as "Encounter network error, please try again.".
+	Message string                    `json:"message"`
 }
 
 // AddShowcaseProductsRequest is the input of AddShowcaseProducts.
@@ -176,8 +176,8 @@ type CreatorSearchOpenCollaborationProductData struct {
 type CreatorSearchOpenCollaborationProductRequest struct {
 	PageSize            int                                            `url:"page_size" json:"-" check:"min=1"` // Required.
 	PageToken           string                                         `url:"page_token" json:"-"`              // Such as "b2Zmc2V0PTAK".
-	SortField           string                                         `url:"sort_field" json:"-"`              // Such as "commission_rate".
-	SortOrder           SortOrder                                      `url:"sort_order" json:"-"`              // ASC by default.
+	SortField           SortField                                      `url:"sort_field" json:"-"`
+	SortOrder           SortOrder                                      `url:"sort_order" json:"-"` // ASC by default.
 	Category            *CreatorSearchOpenCollaborationProductCategory `json:"category,omitzero"`
 	CommissionRateRange *CommissionRateRange                           `json:"commission_rate_range,omitzero"`
 	SalesPriceRange     *SalesPriceRange                               `json:"sales_price_range,omitzero"`
@@ -243,14 +243,14 @@ type CustomizedMainImage struct {
 type Error struct {
 	Code    int         `json:"code"`
 	Detail  ErrorDetail `json:"detail"`
-	Message string      `json:"message"` // Such as "Encounter network error, please try again.".
+	Message string      `json:"message"`
 }
 
 // ErrorDetail is errors.detail in the answer of GenerateAffiliateSharingLink, and used by
 // GenerateAffiliateSharingLink202407.
 type ErrorDetail struct {
-	FailReason string `json:"fail_reason"` // Such as "Tag has exceeded the length limit".
-	Tag        string `json:"tag"`         // Such as "tag-aaa".
+	FailReason string `json:"fail_reason"`
+	Tag        string `json:"tag"` // Such as "tag-aaa".
 }
 
 // FailedMaterial is failed_materials in the answer of CreatorGenerateGeneralLink, and used by
@@ -473,7 +473,7 @@ type Material struct {
 // Material202407 is material in the request of GenerateAffiliateSharingLink202407.
 type Material202407 struct {
 	ID   tiktokshop.ID `json:"id,omitzero"`
-	Type string        `json:"type,omitzero"` // Such as "PRODUCT".
+	Type MaterialType  `json:"type,omitzero"`
 }
 
 // OpenCollaborationProductListByProductIDsProduct is products in the answer of
@@ -941,7 +941,7 @@ type SoldQuantityRange struct {
 
 // SortParams is sort_params in the request of CreatorSelectAffiliateProduct.
 type SortParams struct {
-	SortType string `json:"sort_type,omitzero"` // Such as "\"RECOMMENDED\"".
+	SortType SortType `json:"sort_type,omitzero"`
 }
 
 // Stock is products.stock in the answer of CreatorSelectAffiliateProduct.

@@ -15,15 +15,6 @@ const (
 	AgeRangeAgeRange55AndAbove AgeRange = "AGE_RANGE_55_AND_ABOVE"
 )
 
-// CampaignID is a value of campaign_id in the request of SellerGetSampleRequestDeeplink. The set is open.
-type CampaignID string
-
-// Values of CampaignID.
-const (
-	CampaignIDMYCampaigns     CampaignID = "MY_CAMPAIGNS"
-	CampaignIDSellerCampaigns CampaignID = "SELLER_CAMPAIGNS"
-)
-
 // CollaborationStatus is a value of target_collaboration.creators.collaboration_status in the answer of
 // QueryTargetCollaborationDetail, and used by 2 more. The set is open.
 type CollaborationStatus string
@@ -80,6 +71,16 @@ const (
 	ConversationStatus202412All       ConversationStatus202412 = "ALL"
 	ConversationStatus202412Unread    ConversationStatus202412 = "UNREAD"
 	ConversationStatus202412Unreplied ConversationStatus202412 = "UNREPLIED"
+)
+
+// CreatorAcceptStatus is a value of creator_accept_status in the request of SearchTargetCollaborations, and used by
+// SearchTargetCollaborations202409. The set is open.
+type CreatorAcceptStatus string
+
+// Values of CreatorAcceptStatus.
+const (
+	CreatorAcceptStatusAccept CreatorAcceptStatus = "ACCEPT"
+	CreatorAcceptStatusAll    CreatorAcceptStatus = "ALL"
 )
 
 // CreatorAgencyStatus is a value of affiliate_data.creator_agency_staus in the request of
@@ -142,23 +143,6 @@ const (
 	KeywordTypeTargetCollaborationName KeywordType = "TARGET_COLLABORATION_NAME"
 )
 
-// MessageBodyContent is a value of messages.message_body.content in the answer of GetMessageInTheConversation. The set
-// is open.
-type MessageBodyContent string
-
-// Values of MessageBodyContent.
-const (
-	MessageBodyContentText                    MessageBodyContent = "TEXT"
-	MessageBodyContentProductCard             MessageBodyContent = "PRODUCT_CARD"
-	MessageBodyContentTargetInvitationCard    MessageBodyContent = "TARGET_INVITATION_CARD"
-	MessageBodyContentFreeSampleCard          MessageBodyContent = "FREE_SAMPLE_CARD"
-	MessageBodyContentImage                   MessageBodyContent = "IMAGE"
-	MessageBodyContentCrmTextWithImageCard    MessageBodyContent = "CRM_TEXT_WITH_IMAGE_CARD"
-	MessageBodyContentCrmTextWithProductsCard MessageBodyContent = "CRM_TEXT_WITH_PRODUCTS_CARD"
-	MessageBodyContentNotification            MessageBodyContent = "NOTIFICATION"
-	MessageBodyContentEmoticons               MessageBodyContent = "EMOTICONS"
-)
-
 // MessageBodyType is a value of messages.message_body.type in the answer of GetMessageInTheConversation. The set is
 // open.
 type MessageBodyType string
@@ -186,23 +170,6 @@ const (
 	MsgTypeProductCard    MsgType = "PRODUCT_CARD"
 	MsgTypeFreeSampleCard MsgType = "FREE_SAMPLE_CARD"
 	MsgTypeImage          MsgType = "IMAGE"
-)
-
-// NewestMessageContent is a value of newest_message_list.content in the answer of GetLatestUnreadMessages. The set is
-// open.
-type NewestMessageContent string
-
-// Values of NewestMessageContent.
-const (
-	NewestMessageContentText                    NewestMessageContent = "TEXT"
-	NewestMessageContentProductCard             NewestMessageContent = "PRODUCT_CARD"
-	NewestMessageContentTargetInvitationCard    NewestMessageContent = "TARGET_INVITATION_CARD"
-	NewestMessageContentFreeSampleCard          NewestMessageContent = "FREE_SAMPLE_CARD"
-	NewestMessageContentImage                   NewestMessageContent = "IMAGE"
-	NewestMessageContentCrmTextWithImageCard    NewestMessageContent = "CRM_TEXT_WITH_IMAGE_CARD"
-	NewestMessageContentCrmTextWithProductsCard NewestMessageContent = "CRM_TEXT_WITH_PRODUCTS_CARD"
-	NewestMessageContentNotification            NewestMessageContent = "NOTIFICATION"
-	NewestMessageContentEmoticons               NewestMessageContent = "EMOTICONS"
 )
 
 // NewestMessageType is a value of newest_message_list.type in the answer of GetLatestUnreadMessages. The set is open.
@@ -410,16 +377,6 @@ const (
 	SellerSearchSampleApplicationsStatusCompleted              SellerSearchSampleApplicationsStatus = "COMPLETED"
 )
 
-// SendIMMessageContent is a value of content in the request of SendIMMessage. The set is open.
-type SendIMMessageContent string
-
-// Values of SendIMMessageContent.
-const (
-	SendIMMessageContentText           SendIMMessageContent = "TEXT"
-	SendIMMessageContentProductCard    SendIMMessageContent = "PRODUCT_CARD"
-	SendIMMessageContentFreeSampleCard SendIMMessageContent = "FREE_SAMPLE_CARD"
-)
-
 // SettlementStatus is a value of orders.skus.settlement_status in the answer of SearchSellerAffiliateOrders. The set
 // is open.
 type SettlementStatus string
@@ -428,6 +385,17 @@ type SettlementStatus string
 const (
 	SettlementStatusSettled    SettlementStatus = "SETTLED"
 	SettlementStatusIneligible SettlementStatus = "INELIGIBLE"
+)
+
+// SortField is a value of sort_field in the request of SellerSearchAffiliateOpenCollaborationProduct. The set is open.
+type SortField string
+
+// Values of SortField.
+const (
+	SortFieldCommissionRate    SortField = "commission_rate"
+	SortFieldProductSalesPrice SortField = "product_sales_price"
+	SortFieldCommission        SortField = "commission"
+	SortFieldUnitsSold         SortField = "units_sold"
 )
 
 // SortOrder is a value of sort_order in the request of SearchOpenCollaboration, and used by 2 more. The set is open.

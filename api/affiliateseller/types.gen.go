@@ -752,7 +752,7 @@ type Message struct {
 // MessageBody is messages.message_body in the answer of GetMessageInTheConversation.
 type MessageBody struct {
 	ID             tiktokshop.ID       `json:"id"`
-	Content        MessageBodyContent  `json:"content"`
+	Content        string              `json:"content"` // Such as "{\"content\": \"simple text message\"}".
 	ConversationID tiktokshop.ID       `json:"conversation_id"`
 	CreateTime     tiktokshop.UnixTime `json:"create_time"`
 	SenderID       tiktokshop.ID       `json:"sender_id"`
@@ -761,11 +761,11 @@ type MessageBody struct {
 
 // NewestMessage is newest_message_list in the answer of GetLatestUnreadMessages.
 type NewestMessage struct {
-	Content            NewestMessageContent `json:"content"`
-	ConversationID     tiktokshop.ID        `json:"conversation_id"`
-	SenderID           tiktokshop.ID        `json:"sender_id"`
-	Type               NewestMessageType    `json:"type"`
-	UnreadMessageCount int64                `json:"unread_message_count"`
+	Content            string            `json:"content"` // Such as "{\"content\": \"simple text message\"}".
+	ConversationID     tiktokshop.ID     `json:"conversation_id"`
+	SenderID           tiktokshop.ID     `json:"sender_id"`
+	Type               NewestMessageType `json:"type"`
+	UnreadMessageCount int64             `json:"unread_message_count"`
 }
 
 // OpenCollaboration is open_collaboration in the answer of CreateOpenCollaboration, and used by
@@ -1137,7 +1137,7 @@ type SearchTargetCollaborations202409Request struct {
 	PageSize            int                                           `url:"page_size" json:"-"`
 	PageToken           string                                        `url:"page_token" json:"-"` // Such as "b2Zmc2V0PTAK".
 	CollaborationStatus SearchTargetCollaborationsCollaborationStatus `json:"collaboration_status,omitzero"`
-	CreatorAcceptStatus string                                        `json:"creator_accept_status,omitzero"` // Such as "ACCEPT".
+	CreatorAcceptStatus CreatorAcceptStatus                           `json:"creator_accept_status,omitzero"`
 	CreatorUserID       tiktokshop.ID                                 `json:"creator_user_id,omitzero"`
 	FreeSampleSetting   FreeSampleSetting                             `json:"free_sample_setting,omitzero"`
 	SearchParam         *SearchParam202409                            `json:"search_param,omitzero"`
@@ -1155,7 +1155,7 @@ type SearchTargetCollaborationsRequest struct {
 	PageSize            int                                           `url:"page_size" json:"-"`
 	PageToken           string                                        `url:"page_token" json:"-"`                    // Such as "b2Zmc2V0PTAK".
 	CollaborationStatus SearchTargetCollaborationsCollaborationStatus `json:"collaboration_status" check:"required"` // Required.
-	CreatorAcceptStatus string                                        `json:"creator_accept_status,omitzero"`        // Such as "ACCEPT".
+	CreatorAcceptStatus CreatorAcceptStatus                           `json:"creator_accept_status,omitzero"`
 	CreatorUserOpenID   tiktokshop.ID                                 `json:"creator_user_open_id,omitzero"`
 	FreeSampleSetting   FreeSampleSetting                             `json:"free_sample_setting,omitzero"`
 	SearchParam         *SearchParam                                  `json:"search_param,omitzero"`
@@ -1190,7 +1190,7 @@ type SellerGetSampleRequestDeeplinkData struct {
 
 // SellerGetSampleRequestDeeplinkRequest is the input of SellerGetSampleRequestDeeplink.
 type SellerGetSampleRequestDeeplinkRequest struct {
-	CampaignID      CampaignID    `url:"campaign_id" json:"-"`
+	CampaignID      tiktokshop.ID `url:"campaign_id" json:"-"`
 	CollaborationID tiktokshop.ID `url:"collaboration_id" json:"-"`
 	ProductID       tiktokshop.ID `url:"product_id" json:"-" check:"required"` // Required.
 	SKUID           tiktokshop.ID `url:"sku_id" json:"-" check:"required"`     // Required.
@@ -1245,8 +1245,8 @@ type SellerSearchAffiliateOpenCollaborationProductData struct {
 type SellerSearchAffiliateOpenCollaborationProductRequest struct {
 	PageSize            int                                                    `url:"page_size" json:"-" check:"min=1,max=20"` // Required; 1 to 20.
 	PageToken           string                                                 `url:"page_token" json:"-"`                     // Such as "b2Zmc2V0PTAK".
-	SortField           string                                                 `url:"sort_field" json:"-"`                     // Such as "commission_rate".
-	SortOrder           SortOrder                                              `url:"sort_order" json:"-"`                     // ASC by default.
+	SortField           SortField                                              `url:"sort_field" json:"-"`
+	SortOrder           SortOrder                                              `url:"sort_order" json:"-"` // ASC by default.
 	Category            *SellerSearchAffiliateOpenCollaborationProductCategory `json:"category,omitzero"`
 	CommissionRateRange *CommissionRateRange                                   `json:"commission_rate_range,omitzero"`
 	SalesPriceRange     *SalesPriceRange                                       `json:"sales_price_range,omitzero"`
@@ -1427,9 +1427,9 @@ type SendIMMessageData struct {
 
 // SendIMMessageRequest is the input of SendIMMessage.
 type SendIMMessageRequest struct {
-	ConversationID tiktokshop.ID        `path:"conversation_id" json:"-"`  // Required.
-	Content        SendIMMessageContent `json:"content" check:"required"`  // Required.
-	MsgType        MsgType              `json:"msg_type" check:"required"` // Required.
+	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`  // Required.
+	Content        string        `json:"content" check:"required"`  // Required; such as "{\"content\": \"simple text message\"}".
+	MsgType        MsgType       `json:"msg_type" check:"required"` // Required.
 }
 
 // Shop is products.shop in the answer of SellerSearchAffiliateOpenCollaborationProduct.

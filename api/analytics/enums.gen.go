@@ -171,6 +171,32 @@ const (
 	GenderFemale Gender = "FEMALE"
 )
 
+// GetShopLiveProductsPerformanceListSortField is a value of sort_field in the request of
+// GetShopLiveProductsPerformanceList. The set is open.
+type GetShopLiveProductsPerformanceListSortField string
+
+// Values of GetShopLiveProductsPerformanceListSortField.
+const (
+	GetShopLiveProductsPerformanceListSortFieldDirectGMV          GetShopLiveProductsPerformanceListSortField = "direct_gmv"
+	GetShopLiveProductsPerformanceListSortFieldItemsSold          GetShopLiveProductsPerformanceListSortField = "items_sold"
+	GetShopLiveProductsPerformanceListSortFieldCustomers          GetShopLiveProductsPerformanceListSortField = "customers"
+	GetShopLiveProductsPerformanceListSortFieldCreatedSKUOrders   GetShopLiveProductsPerformanceListSortField = "created_sku_orders"
+	GetShopLiveProductsPerformanceListSortFieldSKUOrders          GetShopLiveProductsPerformanceListSortField = "sku_orders"
+	GetShopLiveProductsPerformanceListSortFieldMainOrders         GetShopLiveProductsPerformanceListSortField = "main_orders"
+	GetShopLiveProductsPerformanceListSortFieldProductImpressions GetShopLiveProductsPerformanceListSortField = "product_impressions"
+	GetShopLiveProductsPerformanceListSortFieldProductClicks      GetShopLiveProductsPerformanceListSortField = "produt_clicks"
+)
+
+// Granularity is a value of granularity in the request of GetShopLivePerformanceOverview, and used by 12 more. The set
+// is open.
+type Granularity string
+
+// Values of Granularity.
+const (
+	GranularityAll Granularity = "ALL"
+	GranularityN1d Granularity = "1D"
+)
+
 // ImpressionBreakdownType202405 is a value of performance.comparison_intervals.impression_breakdowns.type in the
 // answer of GetShopProductPerformanceDetail202405. The set is open.
 type ImpressionBreakdownType202405 string
@@ -276,6 +302,17 @@ const (
 	ProductPageViewBreakdownType202405ProductCard ProductPageViewBreakdownType202405 = "PRODUCT_CARD"
 )
 
+// ProductStatusFilter is a value of product_status_filter in the request of GetShopProductPerformanceList, and used by
+// GetShopSKUPerformanceList. The set is open.
+type ProductStatusFilter string
+
+// Values of ProductStatusFilter.
+const (
+	ProductStatusFilterLive     ProductStatusFilter = "LIVE"
+	ProductStatusFilterInactive ProductStatusFilter = "INACTIVE"
+	ProductStatusFilterAll      ProductStatusFilter = "ALL"
+)
+
 // ShopPerformanceBreakdownType is a value of performance.intervals.sales.gross_revenue.breakdowns.type in the answer
 // of GetShopPerformance. The set is open.
 type ShopPerformanceBreakdownType string
@@ -288,6 +325,31 @@ const (
 	ShopPerformanceBreakdownTypeOrganic   ShopPerformanceBreakdownType = "ORGANIC"
 )
 
+// SortField is a value of sort_field in the request of GetShopLivePerformanceList, and used by 9 more. The set is
+// open.
+type SortField string
+
+// Values of SortField.
+const (
+	SortFieldGMV                   SortField = "gmv"
+	SortFieldOrderCount            SortField = "order_count"
+	SortFieldUnitSoldCount         SortField = "unit_sold_count"
+	SortFieldClickThroughRate      SortField = "click_through_rate"
+	SortFieldGPM                   SortField = "gpm"
+	SortFieldAvgCustomers          SortField = "avg_customers"
+	SortFieldSKUOrders             SortField = "sku_orders"
+	SortFieldItemsSold             SortField = "items_sold"
+	SortFieldViews                 SortField = "views"
+	SortFieldProductsAdded         SortField = "products_added"
+	SortFieldDifferentProductsSold SortField = "different_products_sold"
+	SortFieldCustomers             SortField = "customers"
+	SortFieldN24hLiveGMV           SortField = "24h_live_gmv"
+	SortFieldUnitSold              SortField = "unit_sold"
+	SortFieldOrders                SortField = "orders"
+	SortFieldUnitsSold             SortField = "units_sold"
+	SortFieldDailyAvgBuyers        SortField = "daily_avg_buyers"
+)
+
 // SortOrder is a value of sort_order in the request of GetShopLivePerformanceList, and used by 11 more. The set is
 // open.
 type SortOrder string
@@ -296,6 +358,18 @@ type SortOrder string
 const (
 	SortOrderAsc  SortOrder = "ASC"
 	SortOrderDesc SortOrder = "DESC"
+)
+
+// Star is a value of performance.ratings.stars in the answer of GetShopProductPerformanceDetail. The set is open.
+type Star string
+
+// Values of Star.
+const (
+	StarN1Star Star = "1_STAR"
+	StarN2Star Star = "2_STAR"
+	StarN3Star Star = "3_STAR"
+	StarN4Star Star = "4_STAR"
+	StarN5Star Star = "5_STAR"
 )
 
 // StatsType is a value of gmv_trend_performances.stats_type in the answer of GetGMVTrendPerformances, and used by

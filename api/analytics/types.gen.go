@@ -380,12 +380,12 @@ type GetShopLivePerformanceListOldRequest struct {
 
 // GetShopLivePerformanceListRequest is the input of GetShopLivePerformanceList.
 type GetShopLivePerformanceListRequest struct {
-	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
-	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    int             `url:"page_size" json:"-"`                      // 10 by default.
-	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   string          `url:"sort_field" json:"-"`                     // Such as "gmv".
+	AccountType AccountType     `url:"account_type" json:"-"`                 // ALL by default.
+	Currency    Currency        `url:"currency" json:"-"`                     // LOCAL by default.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
+	PageSize    int             `url:"page_size" json:"-"`                    // 10 by default.
+	PageToken   string          `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
+	SortField   SortField       `url:"sort_field" json:"-"`
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
@@ -401,7 +401,7 @@ type GetShopLivePerformanceOverview202508Request struct {
 	AccountType    AccountType     `url:"account_type" json:"-"`                   // ALL by default.
 	Currency       Currency        `url:"currency" json:"-"`                       // LOCAL by default.
 	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    string          `url:"granularity" json:"-"`                    // ALL by default; such as "1D".
+	Granularity    Granularity     `url:"granularity" json:"-"`                    // ALL by default.
 	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
@@ -423,7 +423,7 @@ type GetShopLivePerformanceOverviewOldRequest struct {
 	AccountType    AccountType     `url:"account_type" json:"-"`                   // ALL by default.
 	Currency       Currency        `url:"currency" json:"-"`                       // LOCAL by default.
 	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    string          `url:"granularity" json:"-"`                    // ALL by default; such as "1D".
+	Granularity    Granularity     `url:"granularity" json:"-"`                    // ALL by default.
 	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
@@ -433,7 +433,7 @@ type GetShopLivePerformanceOverviewRequest struct {
 	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
 	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity string          `url:"granularity" json:"-"`                    // ALL by default; such as "1D".
+	Granularity Granularity     `url:"granularity" json:"-"`                    // ALL by default.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	Today       *bool           `url:"today" json:"-"`
 }
@@ -459,10 +459,10 @@ type GetShopLiveProductsPerformanceListData struct {
 
 // GetShopLiveProductsPerformanceListRequest is the input of GetShopLiveProductsPerformanceList.
 type GetShopLiveProductsPerformanceListRequest struct {
-	LiveID    tiktokshop.ID `path:"live_id" json:"-"`   // Required.
-	Currency  string        `url:"currency" json:"-"`   // Such as "USD".
-	SortField string        `url:"sort_field" json:"-"` // Such as "direct_gmv".
-	SortOrder SortOrder     `url:"sort_order" json:"-"` // DESC by default.
+	LiveID    tiktokshop.ID                               `path:"live_id" json:"-"` // Required.
+	Currency  string                                      `url:"currency" json:"-"` // Such as "USD".
+	SortField GetShopLiveProductsPerformanceListSortField `url:"sort_field" json:"-"`
+	SortOrder SortOrder                                   `url:"sort_order" json:"-"` // DESC by default.
 }
 
 // GetShopPerformance202405Data is the result of GetShopPerformance202405.
@@ -475,7 +475,7 @@ type GetShopPerformance202405Data struct {
 type GetShopPerformance202405Request struct {
 	Currency       Currency        `url:"currency" json:"-"`                       // LOCAL by default.
 	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
+	Granularity    Granularity     `url:"granularity" json:"-"`                    // ALL by default.
 	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
@@ -501,7 +501,7 @@ type GetShopPerformancePerHourRequest struct {
 type GetShopPerformanceRequest struct {
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
 	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
+	Granularity Granularity     `url:"granularity" json:"-"`                    // ALL by default.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
@@ -516,7 +516,7 @@ type GetShopProductPerformanceDetail202405Request struct {
 	ProductID      tiktokshop.ID   `path:"product_id" json:"-"`                    // Required.
 	Currency       Currency        `url:"currency" json:"-"`                       // LOCAL by default.
 	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
+	Granularity    Granularity     `url:"granularity" json:"-"`                    // ALL by default.
 	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
@@ -532,7 +532,7 @@ type GetShopProductPerformanceDetailRequest struct {
 	ProductID   tiktokshop.ID   `path:"product_id" json:"-"`                    // Required.
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
 	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
+	Granularity Granularity     `url:"granularity" json:"-"`                    // ALL by default.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
@@ -546,11 +546,11 @@ type GetShopProductPerformanceList202405Data struct {
 
 // GetShopProductPerformanceList202405Request is the input of GetShopProductPerformanceList202405.
 type GetShopProductPerformanceList202405Request struct {
-	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    int             `url:"page_size" json:"-"`                      // 10 by default.
-	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   string          `url:"sort_field" json:"-"`                     // Such as "gmv".
+	Currency    Currency        `url:"currency" json:"-"`                     // LOCAL by default.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
+	PageSize    int             `url:"page_size" json:"-"`                    // 10 by default.
+	PageToken   string          `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
+	SortField   SortField       `url:"sort_field" json:"-"`
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
@@ -565,15 +565,15 @@ type GetShopProductPerformanceListData struct {
 
 // GetShopProductPerformanceListRequest is the input of GetShopProductPerformanceList.
 type GetShopProductPerformanceListRequest struct {
-	CategoryFilter      []string        `url:"category_filter" json:"-"`
-	Currency            Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLT           tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize            int             `url:"page_size" json:"-"`                      // 10 by default.
-	PageToken           string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	ProductStatusFilter string          `url:"product_status_filter" json:"-"`          // Such as "LIVE".
-	SortField           string          `url:"sort_field" json:"-"`                     // Such as "gmv".
-	SortOrder           SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
-	StartDateGE         tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	CategoryFilter      []string            `url:"category_filter" json:"-"`
+	Currency            Currency            `url:"currency" json:"-"`                     // LOCAL by default.
+	EndDateLT           tiktokshop.Date     `url:"end_date_lt" json:"-" check:"required"` // Required.
+	PageSize            int                 `url:"page_size" json:"-"`                    // 10 by default.
+	PageToken           string              `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
+	ProductStatusFilter ProductStatusFilter `url:"product_status_filter" json:"-"`
+	SortField           SortField           `url:"sort_field" json:"-"`
+	SortOrder           SortOrder           `url:"sort_order" json:"-"`                     // DESC by default.
+	StartDateGE         tiktokshop.Date     `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopSKUPerformance202406Data is the result of GetShopSKUPerformance202406.
@@ -587,7 +587,7 @@ type GetShopSKUPerformance202406Request struct {
 	SKUID          tiktokshop.ID   `path:"sku_id" json:"-"` // Required.
 	Currency       Currency        `url:"currency" json:"-"`
 	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
+	Granularity    Granularity     `url:"granularity" json:"-"`                    // ALL by default.
 	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
@@ -605,7 +605,7 @@ type GetShopSKUPerformanceList202406Request struct {
 	PageSize    int             `url:"page_size" json:"-"`
 	PageToken   string          `url:"page_token" json:"-"` // Such as "cGFnZV9udW1iZXI9MQ==".
 	ProductID   tiktokshop.ID   `url:"product_id" json:"-"`
-	SortField   string          `url:"sort_field" json:"-"` // Such as "gmv".
+	SortField   SortField       `url:"sort_field" json:"-"`
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
@@ -620,16 +620,16 @@ type GetShopSKUPerformanceListData struct {
 
 // GetShopSKUPerformanceListRequest is the input of GetShopSKUPerformanceList.
 type GetShopSKUPerformanceListRequest struct {
-	CategoryFilter      []string        `url:"category_filter" json:"-"`
-	Currency            Currency        `url:"currency" json:"-"`
-	EndDateLT           tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
-	PageSize            int             `url:"page_size" json:"-"`
-	PageToken           string          `url:"page_token" json:"-"` // Such as "cGFnZV9udW1iZXI9MQ==".
-	ProductIDs          []tiktokshop.ID `url:"product_ids" json:"-"`
-	ProductStatusFilter string          `url:"product_status_filter" json:"-"` // Such as "LIVE".
-	SortField           string          `url:"sort_field" json:"-"`            // Such as "gmv".
-	SortOrder           SortOrder       `url:"sort_order" json:"-"`
-	StartDateGE         tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	CategoryFilter      []string            `url:"category_filter" json:"-"`
+	Currency            Currency            `url:"currency" json:"-"`
+	EndDateLT           tiktokshop.Date     `url:"end_date_lt" json:"-" check:"required"` // Required.
+	PageSize            int                 `url:"page_size" json:"-"`
+	PageToken           string              `url:"page_token" json:"-"` // Such as "cGFnZV9udW1iZXI9MQ==".
+	ProductIDs          []tiktokshop.ID     `url:"product_ids" json:"-"`
+	ProductStatusFilter ProductStatusFilter `url:"product_status_filter" json:"-"`
+	SortField           SortField           `url:"sort_field" json:"-"`
+	SortOrder           SortOrder           `url:"sort_order" json:"-"`
+	StartDateGE         tiktokshop.Date     `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopSKUPerformanceRequest is the input of GetShopSKUPerformance.
@@ -637,7 +637,7 @@ type GetShopSKUPerformanceRequest struct {
 	SKUID       tiktokshop.ID   `path:"sku_id" json:"-"` // Required.
 	Currency    Currency        `url:"currency" json:"-"`
 	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
+	Granularity Granularity     `url:"granularity" json:"-"`                    // ALL by default.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
@@ -653,7 +653,7 @@ type GetShopVideoPerformanceDetails202409Request struct {
 	VideoID        tiktokshop.ID   `path:"video_id" json:"-"`                      // Required.
 	Currency       Currency        `url:"currency" json:"-"`                       // LOCAL by default.
 	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
+	Granularity    Granularity     `url:"granularity" json:"-"`                    // ALL by default.
 	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
@@ -669,7 +669,7 @@ type GetShopVideoPerformanceDetailsRequest struct {
 	VideoID     tiktokshop.ID   `path:"video_id" json:"-"`                      // Required.
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
 	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
+	Granularity Granularity     `url:"granularity" json:"-"`                    // ALL by default.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
@@ -683,12 +683,12 @@ type GetShopVideoPerformanceList202409Data struct {
 
 // GetShopVideoPerformanceList202409Request is the input of GetShopVideoPerformanceList202409.
 type GetShopVideoPerformanceList202409Request struct {
-	AccountType AccountType202409 `url:"account_type" json:"-"`                   // ALL by default.
-	Currency    Currency          `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLT   tiktokshop.Date   `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    int               `url:"page_size" json:"-"`                      // 10 by default.
-	PageToken   string            `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   string            `url:"sort_field" json:"-"`                     // Such as "gmv".
+	AccountType AccountType202409 `url:"account_type" json:"-"`                 // ALL by default.
+	Currency    Currency          `url:"currency" json:"-"`                     // LOCAL by default.
+	EndDateLT   tiktokshop.Date   `url:"end_date_lt" json:"-" check:"required"` // Required.
+	PageSize    int               `url:"page_size" json:"-"`                    // 10 by default.
+	PageToken   string            `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
+	SortField   SortField         `url:"sort_field" json:"-"`
 	SortOrder   SortOrder         `url:"sort_order" json:"-"`                     // DESC by default.
 	StartDateGE tiktokshop.Date   `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
@@ -703,12 +703,12 @@ type GetShopVideoPerformanceListData struct {
 
 // GetShopVideoPerformanceListRequest is the input of GetShopVideoPerformanceList.
 type GetShopVideoPerformanceListRequest struct {
-	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
-	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    int             `url:"page_size" json:"-"`                      // 10 by default.
-	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   string          `url:"sort_field" json:"-"`                     // Such as "gmv".
+	AccountType AccountType     `url:"account_type" json:"-"`                 // ALL by default.
+	Currency    Currency        `url:"currency" json:"-"`                     // LOCAL by default.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
+	PageSize    int             `url:"page_size" json:"-"`                    // 10 by default.
+	PageToken   string          `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
+	SortField   SortField       `url:"sort_field" json:"-"`
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
@@ -724,7 +724,7 @@ type GetShopVideoPerformanceOverview202409Request struct {
 	AccountType    AccountType202409 `url:"account_type" json:"-"`                   // ALL by default.
 	Currency       Currency          `url:"currency" json:"-"`                       // LOCAL by default.
 	EndDateLT      tiktokshop.Date   `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    string            `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
+	Granularity    Granularity       `url:"granularity" json:"-"`                    // ALL by default.
 	StartDateGE    tiktokshop.Date   `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool             `url:"with_comparison" json:"-"`
 }
@@ -740,7 +740,7 @@ type GetShopVideoPerformanceOverviewRequest struct {
 	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
 	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
+	Granularity Granularity     `url:"granularity" json:"-"`                    // ALL by default.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	Today       *bool           `url:"today" json:"-"`
 }
@@ -755,12 +755,12 @@ type GetShopVideoProductPerformanceListData struct {
 
 // GetShopVideoProductPerformanceListRequest is the input of GetShopVideoProductPerformanceList.
 type GetShopVideoProductPerformanceListRequest struct {
-	VideoID     tiktokshop.ID   `path:"video_id" json:"-"`                      // Required.
-	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    int             `url:"page_size" json:"-"`                      // 10 by default.
-	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   string          `url:"sort_field" json:"-"`                     // Such as "gmv".
+	VideoID     tiktokshop.ID   `path:"video_id" json:"-"`                    // Required.
+	Currency    Currency        `url:"currency" json:"-"`                     // LOCAL by default.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
+	PageSize    int             `url:"page_size" json:"-"`                    // 10 by default.
+	PageToken   string          `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
+	SortField   SortField       `url:"sort_field" json:"-"`
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
@@ -1141,7 +1141,7 @@ type ProductStat struct {
 type Rating struct {
 	Count      int64  `json:"count"`
 	Percentage string `json:"percentage"` // Such as "0.23".
-	Stars      string `json:"stars"`      // Such as "1_STAR".
+	Stars      Star   `json:"stars"`
 }
 
 // RegionIndicator is region_indicators in the answer of GetUserPortraits, and used by GetUserPortraits202309.

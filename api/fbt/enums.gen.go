@@ -72,6 +72,23 @@ const (
 	CartonTypeMultiSKU  CartonType = "MULTI_SKU"
 )
 
+// ConsignOrderStatus is a value of mcf_order.consign_orders.status in the answer of CancelFBTMCFOrder, and used by
+// GetFBFMCFOrderStatus. The set is open.
+type ConsignOrderStatus string
+
+// Values of ConsignOrderStatus.
+const (
+	ConsignOrderStatusPending           ConsignOrderStatus = "PENDING"
+	ConsignOrderStatusHandleByWarehouse ConsignOrderStatus = "HANDLE_BY_WAREHOUSE"
+	ConsignOrderStatusShipped           ConsignOrderStatus = "SHIPPED"
+	ConsignOrderStatusHandover          ConsignOrderStatus = "HANDOVER"
+	ConsignOrderStatusClosed            ConsignOrderStatus = "CLOSED"
+	ConsignOrderStatusLost              ConsignOrderStatus = "LOST"
+	ConsignOrderStatusDamage            ConsignOrderStatus = "DAMAGE"
+	ConsignOrderStatusCompleted         ConsignOrderStatus = "COMPLETED"
+	ConsignOrderStatusAbnormal          ConsignOrderStatus = "ABNORMAL"
+)
+
 // DgClass is a value of create_goods_dto_list.hazmat_info.dg_class in the request of CreateGoods, and used by
 // UpdateGoods. The set is open.
 type DgClass string

@@ -8,7 +8,7 @@ import (
 
 // Address is warehouses.addresses in the answer of GetFBTWarehouseList.
 type Address struct {
-	AddressLine1 string `json:"address_line_1"` // Such as "1420 Tamarind Ave, Rialto, San Bernardino".
+	AddressLine1 string `json:"address_line_1"`
 	AddressLine2 string `json:"address_line_2"`
 	AddressLine3 string `json:"address_line_3"`
 	City         string `json:"city"`        // Such as "Rialto".
@@ -20,7 +20,7 @@ type Address struct {
 
 // Addresses is goods.lot_expiration_info.addresses in the answer of SearchGoodsInfo.
 type Addresses struct {
-	AddressLine1 string `json:"address_line_1"` // Such as "1420 Tamarind Ave, Rialto, San Bernardino".
+	AddressLine1 string `json:"address_line_1"`
 	AddressLine2 string `json:"address_line_2"`
 	AddressLine3 string `json:"address_line_3"`
 	City         string `json:"city"`         // Such as "Rialto".
@@ -351,7 +351,7 @@ type FBFMCFOrderStatusConsignOrder struct {
 	IsPlatformClosed bool               `json:"is_platform_closed"`
 	Issue            string             `json:"issue"` // Such as "Lack of inventory".
 	ShippingProvider ShippingProvider   `json:"shipping_provider"`
-	Status           string             `json:"status"`          // Such as "PENDING".
+	Status           ConsignOrderStatus `json:"status"`
 	TrackingNumber   string             `json:"tracking_number"` // Such as "TN87654321".
 }
 
@@ -655,8 +655,8 @@ type MCFOrder struct {
 
 // MCFOrderConsignOrder is mcf_order.consign_orders in the answer of CancelFBTMCFOrder.
 type MCFOrderConsignOrder struct {
-	ID     tiktokshop.ID `json:"id"`
-	Status string        `json:"status"` // Such as "cancelled".
+	ID     tiktokshop.ID      `json:"id"`
+	Status ConsignOrderStatus `json:"status"`
 }
 
 // MCFStatus is mcf_status in the answer of GetFBTMerchantMCFStatus.

@@ -176,3 +176,14 @@ const (
 	WithdrawalStatusSuccess    WithdrawalStatus = "SUCCESS"
 	WithdrawalStatusFailed     WithdrawalStatus = "FAILED"
 )
+
+// WithdrawalType is a value of withdrawals.type in the answer of GetWithdrawals. The set is open.
+type WithdrawalType string
+
+// Values of WithdrawalType.
+const (
+	WithdrawalTypeWithdraw WithdrawalType = "WITHDRAW"
+	WithdrawalTypeSettle   WithdrawalType = "SETTLE"
+	WithdrawalTypeTransfer WithdrawalType = "TRANSFER"
+	WithdrawalTypeReverse  WithdrawalType = "REVERSE"
+)

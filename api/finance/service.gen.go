@@ -26,6 +26,8 @@ var opGetPayments = &tiktokshop.Operation{
 // It needs a shop cipher. Scope: seller.finance.info. Error codes of its own: 36009003.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-payments-202309
+//
+// Deprecated: the platform retired this version on 2026-08-15.
 func (s *Service) GetPayments(ctx context.Context, req *GetPaymentsRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetPaymentsData], error) {
 	return tiktokshop.Call[GetPaymentsData](ctx, s.client, opGetPayments, req, opts...)
 }

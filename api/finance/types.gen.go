@@ -14,7 +14,7 @@ type Amount struct {
 
 // BusinessEntity is tax_information.business_entity in the answer of GetTaxInformation.
 type BusinessEntity struct {
-	Address           string            `json:"address"`       // Such as "fake street, fake states, fake country".
+	Address           string            `json:"address"`
 	BranchNumber      string            `json:"branch_number"` // Such as "222".
 	BusinessName      string            `json:"business_name"` // Such as "test company".
 	FiscalRegime      string            `json:"fiscal_regime"` // Such as "General Law Legal Persons".
@@ -775,5 +775,5 @@ type Withdrawal struct {
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
 	Currency   string              `json:"currency"` // Such as "IDR".
 	Status     WithdrawalStatus    `json:"status"`
-	Type       string              `json:"type"` // Such as "WITHDRAW".
+	Type       WithdrawalType      `json:"type"`
 }

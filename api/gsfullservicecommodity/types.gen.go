@@ -489,8 +489,8 @@ type GSFullServiceSearchCategoriesCategory struct {
 	NameCN   string        `json:"name_cn"` // Such as "连衣裙".
 	NameEn   string        `json:"name_en"` // Such as "dress".
 	ParentID tiktokshop.ID `json:"parent_id"`
-	Status   string        `json:"status"`  // Such as "2".
-	Version  string        `json:"version"` // Such as "v1".
+	Status   string        `json:"status"` // Such as "2".
+	Version  Version       `json:"version"`
 }
 
 // GSFullServiceSearchCategoriesData is the result of GSFullServiceSearchCategories.

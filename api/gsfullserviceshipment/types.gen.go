@@ -109,8 +109,7 @@ type DeliveryBatch struct {
 	Status                   DeliveryBatchStatus           `json:"status"`
 }
 
-// DeliveryBatchLogistics is delivery_batchs.logistics in the answer of GSQueryDeliveryBatches, and used by
-// QueryDeliveryBatches.
+// DeliveryBatchLogistics is delivery_batchs.logistics in the answer of GSQueryDeliveryBatches, and used by 2 more.
 type DeliveryBatchLogistics struct {
 	DeliveryOption       DeliveryOption `json:"delivery_option"`
 	ShippingProviderCode string         `json:"shipping_provider_code"` // Such as "7233383779430041346".
@@ -427,8 +426,8 @@ type GlobalSellingGetQualityDocumentsData struct {
 
 // GlobalSellingGetQualityDocumentsRequest is the input of GlobalSellingGetQualityDocuments.
 type GlobalSellingGetQualityDocumentsRequest struct {
-	OrderCode string `url:"order_code" json:"-" check:"required"` // Required; such as "POCYT2406180000023S01".
-	OrderType string `url:"order_type" json:"-" check:"required"` // Required; such as "DELIVERY_ORDER".
+	OrderCode string                                    `url:"order_code" json:"-" check:"required"` // Required; such as "POCYT2406180000023S01".
+	OrderType GlobalSellingGetQualityDocumentsOrderType `url:"order_type" json:"-" check:"required"` // Required.
 }
 
 // GlobalSellingGetSKUPrintDocument202409Request is the input of GlobalSellingGetSKUPrintDocument202409.
@@ -477,24 +476,23 @@ type GlobalSellingReserveShipmentData struct {
 	LogisticsOrder string `json:"logistics_order"` // Such as "LOG20240423010565".
 }
 
-// GlobalSellingReserveShipmentLogistics is logistics in the request of GlobalSellingReserveShipment, and used by
-// GlobalSellingReserveShipment202407.
-type GlobalSellingReserveShipmentLogistics struct {
-	DeliveryOption       string `json:"delivery_option,omitzero"`        // Such as "SUPER_SPEEDY_EXPRESS".
-	ShippingProviderCode string `json:"shipping_provider_code,omitzero"` // Such as "7350150641810933506".
-	ShippingProviderName string `json:"shipping_provider_name,omitzero"` // Such as "顺丰大网".
-}
-
 // GlobalSellingReserveShipmentRequest is the input of GlobalSellingReserveShipment.
 type GlobalSellingReserveShipmentRequest struct {
-	DeliveryMode        DeliveryMode                           `json:"delivery_mode,omitzero"`
-	DeliveryOrderCodes  []string                               `json:"delivery_order_codes,omitzero"`
-	Logistics           *GlobalSellingReserveShipmentLogistics `json:"logistics,omitzero"`
-	Reserve             *Reserve                               `json:"reserve,omitzero"`
-	SenderContactID     tiktokshop.ID                          `json:"sender_contact_id,omitzero"`
-	ShippingBoxQuantity *int64                                 `json:"shipping_box_quantity,omitzero"`
-	TotalWeight         *TotalWeight                           `json:"total_weight,omitzero"`
-	WarehouseCode       string                                 `json:"warehouse_code,omitzero"` // Such as "HDJD03".
+	DeliveryMode        DeliveryMode                             `json:"delivery_mode,omitzero"`
+	DeliveryOrderCodes  []string                                 `json:"delivery_order_codes,omitzero"`
+	Logistics           *Logistics                               `json:"logistics,omitzero"`
+	Reserve             *Reserve                                 `json:"reserve,omitzero"`
+	SenderContactID     tiktokshop.ID                            `json:"sender_contact_id,omitzero"`
+	ShippingBoxQuantity *int64                                   `json:"shipping_box_quantity,omitzero"`
+	TotalWeight         *GlobalSellingReserveShipmentTotalWeight `json:"total_weight,omitzero"`
+	WarehouseCode       string                                   `json:"warehouse_code,omitzero"` // Such as "HDJD03".
+}
+
+// GlobalSellingReserveShipmentTotalWeight is total_weight in the request of GlobalSellingReserveShipment, and used by
+// 3 more.
+type GlobalSellingReserveShipmentTotalWeight struct {
+	Unit  TotalWeightUnit `json:"unit,omitzero"`
+	Value string          `json:"value,omitzero"` // Such as "1240".
 }
 
 // GlobalSellingSearchAbnormalOrdersData is the result of GlobalSellingSearchAbnormalOrders.
@@ -538,13 +536,13 @@ type GlobalSellingSearchAvailableShippingProvidersData struct {
 
 // GlobalSellingSearchAvailableShippingProvidersRequest is the input of GlobalSellingSearchAvailableShippingProviders.
 type GlobalSellingSearchAvailableShippingProvidersRequest struct {
-	DeliveryMode        DeliveryMode  `json:"delivery_mode,omitzero"`
-	DeliveryOption      string        `json:"delivery_option,omitzero"` // Such as "SUPER_SPEEDY_EXPRESS".
-	DeliveryOrderCodes  []string      `json:"delivery_order_codes,omitzero"`
-	SenderContactID     tiktokshop.ID `json:"sender_contact_id,omitzero"`
-	ShippingBoxQuantity *int64        `json:"shipping_box_quantity,omitzero"`
-	TotalWeight         *TotalWeight  `json:"total_weight,omitzero"`
-	WarehouseCode       string        `json:"warehouse_code,omitzero"` // Such as "JD01".
+	DeliveryMode        DeliveryMode                             `json:"delivery_mode,omitzero"`
+	DeliveryOption      DeliveryOption                           `json:"delivery_option,omitzero"`
+	DeliveryOrderCodes  []string                                 `json:"delivery_order_codes,omitzero"`
+	SenderContactID     tiktokshop.ID                            `json:"sender_contact_id,omitzero"`
+	ShippingBoxQuantity *int64                                   `json:"shipping_box_quantity,omitzero"`
+	TotalWeight         *GlobalSellingReserveShipmentTotalWeight `json:"total_weight,omitzero"`
+	WarehouseCode       string                                   `json:"warehouse_code,omitzero"` // Such as "JD01".
 }
 
 // GlobalSellingSearchAvailableShippingProvidersReserveArrivedTime is reserve_arrived_times in the answer of
@@ -560,7 +558,7 @@ type GlobalSellingSearchAvailableShippingProvidersReserveArrivedTime struct {
 // GlobalSellingSearchAvailableShippingProvidersShippingProvider is shipping_providers in the answer of
 // GlobalSellingSearchAvailableShippingProviders.
 type GlobalSellingSearchAvailableShippingProvidersShippingProvider struct {
-	DeliveryOption string                        `json:"delivery_option"` // Such as "SUPER_SPEEDY_EXPRESS".
+	DeliveryOption DeliveryOption                `json:"delivery_option"`
 	MaxChargeFee   tiktokshop.Money              `json:"max_charge_fee"`
 	MinChargeFee   tiktokshop.Money              `json:"min_charge_fee"`
 	ProviderCode   string                        `json:"provider_code"` // Such as "7233383779430041346".
@@ -617,9 +615,9 @@ type GlobalSellingSearchDeliveryOrdersDeliveryOrder struct {
 // GlobalSellingSearchDeliveryOrdersLogistics is delivery_orders.logistics in the answer of
 // GlobalSellingSearchDeliveryOrders.
 type GlobalSellingSearchDeliveryOrdersLogistics struct {
-	DeliveryOption       string `json:"delivery_option"`        // Such as "SUPER_SPEEDY_EXPRESS".
-	LogisticsOrder       string `json:"logistics_order"`        // Such as "LOG20240423010565".
-	ShippingProviderCode string `json:"shipping_provider_code"` // Such as "7233383779430041346".
+	DeliveryOption       DeliveryOption `json:"delivery_option"`
+	LogisticsOrder       string         `json:"logistics_order"`        // Such as "LOG20240423010565".
+	ShippingProviderCode string         `json:"shipping_provider_code"` // Such as "7233383779430041346".
 }
 
 // GlobalSellingSearchDeliveryOrdersRequest is the input of GlobalSellingSearchDeliveryOrders.
@@ -771,7 +769,7 @@ type LogisticSKU struct {
 	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"` // Such as "小码".
 }
 
-// Logistics is logistics in the request of GSReserveShipping, and used by ReserveShipping.
+// Logistics is logistics in the request of GSReserveShipping, and used by 3 more.
 type Logistics struct {
 	DeliveryOption       DeliveryOption `json:"delivery_option,omitzero"`
 	ShippingProviderCode string         `json:"shipping_provider_code,omitzero"` // Such as "顺丰大网".
@@ -785,7 +783,7 @@ type LogisticsOrder struct {
 	CreateTime                tiktokshop.UnixTime           `json:"create_time"`
 	DeliveryTime              tiktokshop.UnixTime           `json:"delivery_time"`
 	LatestUpdateTime          tiktokshop.UnixTime           `json:"latest_update_time"`
-	Logistics                 LogisticsOrderLogistics       `json:"logistics"`
+	Logistics                 DeliveryBatchLogistics        `json:"logistics"`
 	LogisticsPackageQuantity  int64                         `json:"logistics_package_quantity"`
 	LogisticsPickerName       string                        `json:"logistics_picker_name"`  // Such as "张三".
 	LogisticsPickerPhone      string                        `json:"logistics_picker_phone"` // Such as "17612345678".
@@ -800,13 +798,6 @@ type LogisticsOrder struct {
 	SignTime                  tiktokshop.UnixTime           `json:"sign_time"`
 	Status                    LogisticsOrderStatus          `json:"status"`
 	Type                      LogisticsOrderType            `json:"type"`
-}
-
-// LogisticsOrderLogistics is logistics_orders.logistics in the answer of GlobalSellingQueryLogisticsOrders.
-type LogisticsOrderLogistics struct {
-	DeliveryOption       string `json:"delivery_option"`        // Such as "SUPER_SPEEDY_EXPRESS".
-	ShippingProviderCode string `json:"shipping_provider_code"` // Such as "7233383779430041346".
-	ShippingProviderName string `json:"shipping_provider_name"` // Such as "顺丰速运".
 }
 
 // LogisticsOrderPackageWeight is delivery_batchs.logistics_orders.package_weight in the answer of
@@ -829,19 +820,26 @@ type LogisticsOrderReceiverContact struct {
 
 // LogisticsSubOrder is logistics_orders.logistics_sub_orders in the answer of GlobalSellingQueryLogisticsOrders.
 type LogisticsSubOrder struct {
-	Code             string                  `json:"code"` // Such as "LOGPPE20240424000005".
-	CompletionTime   tiktokshop.UnixTime     `json:"completion_time"`
-	CreateTime       tiktokshop.UnixTime     `json:"create_time"`
-	DeliveryTime     tiktokshop.UnixTime     `json:"delivery_time"`
-	FailedReason     string                  `json:"failed_reason"` // Such as "揽收失败".
-	LatestUpdateTime tiktokshop.UnixTime     `json:"latest_update_time"`
-	LossSuspendTime  tiktokshop.UnixTime     `json:"loss_suspend_time"`
-	PackageWeight    PackageWeight           `json:"package_weight"`
-	PickupTime       tiktokshop.UnixTime     `json:"pickup_time"`
-	SignTime         tiktokshop.UnixTime     `json:"sign_time"`
-	Status           LogisticsSubOrderStatus `json:"status"`
-	TrackingNumber   string                  `json:"tracking_number"` // Such as "SF1342249023487".
-	TrackingRecords  []TrackingRecord        `json:"tracking_records"`
+	Code             string                         `json:"code"` // Such as "LOGPPE20240424000005".
+	CompletionTime   tiktokshop.UnixTime            `json:"completion_time"`
+	CreateTime       tiktokshop.UnixTime            `json:"create_time"`
+	DeliveryTime     tiktokshop.UnixTime            `json:"delivery_time"`
+	FailedReason     string                         `json:"failed_reason"` // Such as "揽收失败".
+	LatestUpdateTime tiktokshop.UnixTime            `json:"latest_update_time"`
+	LossSuspendTime  tiktokshop.UnixTime            `json:"loss_suspend_time"`
+	PackageWeight    LogisticsSubOrderPackageWeight `json:"package_weight"`
+	PickupTime       tiktokshop.UnixTime            `json:"pickup_time"`
+	SignTime         tiktokshop.UnixTime            `json:"sign_time"`
+	Status           LogisticsSubOrderStatus        `json:"status"`
+	TrackingNumber   string                         `json:"tracking_number"` // Such as "SF1342249023487".
+	TrackingRecords  []TrackingRecord               `json:"tracking_records"`
+}
+
+// LogisticsSubOrderPackageWeight is logistics_orders.logistics_sub_orders.package_weight in the answer of
+// GlobalSellingQueryLogisticsOrders.
+type LogisticsSubOrderPackageWeight struct {
+	Unit  PackageWeightUnit `json:"unit"`
+	Value string            `json:"value"` // Such as "1000".
 }
 
 // Package is delivery_order.packages in the request of CreateDeliveryOrder, and used by GSCreateDeliveryOrder.
@@ -849,8 +847,7 @@ type Package struct {
 	Items []DeliveryItem `json:"items,omitzero"`
 }
 
-// PackageWeight is delivery_batchs.logistics_orders.package_weight in the answer of GSQueryDeliveryBatches, and used
-// by GlobalSellingQueryLogisticsOrders.
+// PackageWeight is delivery_batchs.logistics_orders.package_weight in the answer of GSQueryDeliveryBatches.
 type PackageWeight struct {
 	Unit  string `json:"unit"`  // Such as "GRAM".
 	Value string `json:"value"` // Such as "1000".
@@ -1202,7 +1199,7 @@ type ShippingProvider struct {
 
 // ShippingProvider202407 is shipping_providers in the answer of GlobalSellingSearchAvailableShippingProviders202407.
 type ShippingProvider202407 struct {
-	DeliveryOption string           `json:"delivery_option"` // Such as "SUPER_SPEEDY_EXPRESS".
+	DeliveryOption DeliveryOption   `json:"delivery_option"`
 	MaxChargeFee   tiktokshop.Money `json:"max_charge_fee"`
 	MinChargeFee   tiktokshop.Money `json:"min_charge_fee"`
 	ProviderCode   string           `json:"provider_code"` // Such as "7233383779430041346".
@@ -1261,7 +1258,7 @@ type StockupOrderSKU struct {
 	StockupQuantity           int64  `json:"stockup_quantity"`
 }
 
-// TotalWeight is total_weight in the request of GSReserveShipping, and used by 7 more.
+// TotalWeight is total_weight in the request of GSReserveShipping, and used by 3 more.
 type TotalWeight struct {
 	Unit  string `json:"unit,omitzero"`  // Such as "GRAM".
 	Value string `json:"value,omitzero"` // Such as "1240".

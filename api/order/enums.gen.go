@@ -2,6 +2,19 @@
 
 package order
 
+// AddressLevel is a value of orders.recipient_address.district_info.address_level in the answer of GetOrderDetail, and
+// used by 3 more. The set is open.
+type AddressLevel string
+
+// Values of AddressLevel.
+const (
+	AddressLevelL0 AddressLevel = "L0"
+	AddressLevelL1 AddressLevel = "L1"
+	AddressLevelL2 AddressLevel = "L2"
+	AddressLevelL3 AddressLevel = "L3"
+	AddressLevelL4 AddressLevel = "L4"
+)
+
 // CancelUser is a value of orders.line_items.cancel_user in the answer of GetOrderDetail, and used by 3 more. The set
 // is open.
 type CancelUser string
@@ -14,7 +27,7 @@ const (
 	CancelUserSystem   CancelUser = "SYSTEM"
 )
 
-// CancellationInitiator is a value of orders.cancellation_initiator in the answer of GetOrderDetail, and used by 2
+// CancellationInitiator is a value of orders.cancellation_initiator in the answer of GetOrderDetail, and used by 3
 // more. The set is open.
 type CancellationInitiator string
 
@@ -173,6 +186,17 @@ const (
 	PackageStatusCancelled  PackageStatus = "CANCELLED"
 )
 
+// PaymentCardType is a value of orders.payment_card_type in the answer of GetOrderDetail, and used by
+// GetOrderDetail202309. The set is open.
+type PaymentCardType string
+
+// Values of PaymentCardType.
+const (
+	PaymentCardTypeDebit   PaymentCardType = "Debit"
+	PaymentCardTypeCredit  PaymentCardType = "Credit"
+	PaymentCardTypePrepaid PaymentCardType = "Prepaid"
+)
+
 // SKUType is a value of orders.line_items.sku_type in the answer of GetOrderDetail, and used by 3 more. The set is
 // open.
 type SKUType string
@@ -204,6 +228,15 @@ const (
 	ShippingTypeTiktok        ShippingType = "TIKTOK"
 	ShippingTypeSeller        ShippingType = "SELLER"
 	ShippingTypeTiktokDigital ShippingType = "TIKTOK_DIGITAL"
+)
+
+// SortField is a value of sort_field in the request of GetOrderList. The set is open.
+type SortField string
+
+// Values of SortField.
+const (
+	SortFieldCreateTime SortField = "create_time"
+	SortFieldUpdateTime SortField = "update_time"
 )
 
 // SortOrder is a value of sort_order in the request of GetOrderList. The set is open.

@@ -93,6 +93,16 @@ const (
 	CreationSourceTTSCrm       CreationSource = "TTS_CRM"
 )
 
+// DetailType is a value of discount.bmsm_discount.details.type in the request of CreateActivity, and used by 3 more.
+// The set is open.
+type DetailType string
+
+// Values of DetailType.
+const (
+	DetailTypePercentageOff DetailType = "PERCENTAGE_OFF"
+	DetailTypeAmountOff     DetailType = "AMOUNT_OFF"
+)
+
 // DiscountType is a value of discount.bxgy_discount.discount_type in the request of CreateActivity, and used by 3
 // more. The set is open.
 type DiscountType string

@@ -194,7 +194,7 @@ func (m *Method) Doc() []string {
 	}
 	lines = append(lines, "", "Source: "+op.Page)
 	if retired, ok := op.Extensions["x-retired"].(string); ok {
-		lines = append(lines, "", "Deprecated: the platform has retired this version on "+retired+".")
+		lines = append(lines, "", "Deprecated: the platform retired this version on "+retired+".")
 	}
 	return lines
 }

@@ -75,7 +75,7 @@ var opRemoveToysold = &tiktokshop.Operation{
 //
 // Source: https://example.com/removetoysold-202502
 //
-// Deprecated: the platform has retired this version on 2026-08-15.
+// Deprecated: the platform retired this version on 2026-08-15.
 func (s *Service) RemoveToysold(ctx context.Context, req *RemoveToysoldRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[struct{}], error) {
 	return tiktokshop.Call[struct{}](ctx, s.client, opRemoveToysold, req, opts...)
 }
