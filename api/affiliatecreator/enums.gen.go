@@ -70,6 +70,17 @@ const (
 	BoundProductStatusPermanentDeleted   BoundProductStatus = "PERMANENT_DELETED"
 )
 
+// CheckResultStatus is a value of precheck_task.good_quality_check_result.status in the answer of
+// GetShoppableVideoPrecheckResult. The set is open.
+type CheckResultStatus string
+
+// Values of CheckResultStatus.
+const (
+	CheckResultStatusSuccess    CheckResultStatus = "SUCCESS"
+	CheckResultStatusFail       CheckResultStatus = "FAIL"
+	CheckResultStatusProcessing CheckResultStatus = "PROCESSING"
+)
+
 // ContentType is a value of orders.skus.content_type in the answer of CreatorSearchAffiliateTraceOrders, and used by
 // SearchCreatorAffiliateOrders. The set is open.
 type ContentType string
@@ -84,24 +95,8 @@ const (
 	ContentTypeLinkshare     ContentType = "LINKSHARE"
 )
 
-// CreatorFulfillmentStatus is a value of sample_application.creator_fulfillment.status in the answer of
-// GetCreatorSampleApplicationDetail, and used by SearchCreatorSampleApplications. The set is open.
-type CreatorFulfillmentStatus string
-
-// Values of CreatorFulfillmentStatus.
-const (
-	CreatorFulfillmentStatusPending   CreatorFulfillmentStatus = "PENDING"
-	CreatorFulfillmentStatusOngoing   CreatorFulfillmentStatus = "ONGOING"
-	CreatorFulfillmentStatusSucceed   CreatorFulfillmentStatus = "SUCCEED"
-	CreatorFulfillmentStatusFailed    CreatorFulfillmentStatus = "FAILED"
-	CreatorFulfillmentStatusOverdue   CreatorFulfillmentStatus = "OVERDUE"
-	CreatorFulfillmentStatusSuspend   CreatorFulfillmentStatus = "SUSPEND"
-	CreatorFulfillmentStatusCancelled CreatorFulfillmentStatus = "CANCELLED"
-	CreatorFulfillmentStatusExempted  CreatorFulfillmentStatus = "EXEMPTED"
-)
-
-// FulfillmentStatus is a value of fulfillment_statuses in the request of CreatorSearchSampleApplicationFulfillments.
-// The set is open.
+// FulfillmentStatus is a value of fulfillment_statuses in the request of CreatorSearchSampleApplicationFulfillments,
+// and used by 2 more. The set is open.
 type FulfillmentStatus string
 
 // Values of FulfillmentStatus.
@@ -114,17 +109,6 @@ const (
 	FulfillmentStatusSuspend   FulfillmentStatus = "SUSPEND"
 	FulfillmentStatusCancelled FulfillmentStatus = "CANCELLED"
 	FulfillmentStatusExempted  FulfillmentStatus = "EXEMPTED"
-)
-
-// GoodQualityCheckResultStatus is a value of precheck_task.good_quality_check_result.status in the answer of
-// GetShoppableVideoPrecheckResult. The set is open.
-type GoodQualityCheckResultStatus string
-
-// Values of GoodQualityCheckResultStatus.
-const (
-	GoodQualityCheckResultStatusSuccess    GoodQualityCheckResultStatus = "SUCCESS"
-	GoodQualityCheckResultStatusFail       GoodQualityCheckResultStatus = "FAIL"
-	GoodQualityCheckResultStatusProcessing GoodQualityCheckResultStatus = "PROCESSING"
 )
 
 // InventoryStatus is a value of products.status.inventory_status in the answer of GetShowcaseProducts. The set is
@@ -364,15 +348,4 @@ const (
 	UserTypeTiktokShopOfficialAccount UserType = "TIKTOK_SHOP_OFFICIAL_ACCOUNT"
 	UserTypeTiktokMarketingAccount    UserType = "TIKTOK_MARKETING_ACCOUNT"
 	UserTypeTiktokShopCreator         UserType = "TIKTOK_SHOP_CREATOR"
-)
-
-// ViolationCheckResultStatus is a value of precheck_task.violation_check_result.status in the answer of
-// GetShoppableVideoPrecheckResult. The set is open.
-type ViolationCheckResultStatus string
-
-// Values of ViolationCheckResultStatus.
-const (
-	ViolationCheckResultStatusSuccess    ViolationCheckResultStatus = "SUCCESS"
-	ViolationCheckResultStatusFail       ViolationCheckResultStatus = "FAIL"
-	ViolationCheckResultStatusProcessing ViolationCheckResultStatus = "PROCESSING"
 )

@@ -89,10 +89,10 @@ type CreatorApplicableSampleLabel struct {
 
 // CreatorFulfillment is sample_application.creator_fulfillment in the answer of GetCreatorSampleApplicationDetail.
 type CreatorFulfillment struct {
-	ID                   tiktokshop.ID            `json:"id"`
-	ExpirationTime       tiktokshop.UnixTime      `json:"expiration_time"`
-	Status               CreatorFulfillmentStatus `json:"status"`
-	TotalSuspendDuration int                      `json:"total_suspend_duration"`
+	ID                   tiktokshop.ID       `json:"id"`
+	ExpirationTime       tiktokshop.UnixTime `json:"expiration_time"`
+	Status               FulfillmentStatus   `json:"status"`
+	TotalSuspendDuration int                 `json:"total_suspend_duration"`
 }
 
 // CreatorGenerateGeneralLinkData is the result of CreatorGenerateGeneralLink.
@@ -431,7 +431,7 @@ type GetShowcaseProductsRequest struct {
 // GoodQualityCheckResult is precheck_task.good_quality_check_result in the answer of GetShoppableVideoPrecheckResult.
 type GoodQualityCheckResult struct {
 	Issues []GoodQualityCheckResultIssue `json:"issues"`
-	Status GoodQualityCheckResultStatus  `json:"status"`
+	Status CheckResultStatus             `json:"status"`
 }
 
 // GoodQualityCheckResultIssue is precheck_task.good_quality_check_result.issues in the answer of
@@ -765,11 +765,11 @@ type SampleApplication struct {
 // SampleApplicationCreatorFulfillment is sample_applications.creator_fulfillment in the answer of
 // SearchCreatorSampleApplications.
 type SampleApplicationCreatorFulfillment struct {
-	ID                   tiktokshop.ID            `json:"id"`
-	BoundProductStatus   BoundProductStatus       `json:"bound_product_status"`
-	ExpirationTime       tiktokshop.UnixTime      `json:"expiration_time"`
-	Status               CreatorFulfillmentStatus `json:"status"`
-	TotalSuspendDuration int                      `json:"total_suspend_duration"`
+	ID                   tiktokshop.ID       `json:"id"`
+	BoundProductStatus   BoundProductStatus  `json:"bound_product_status"`
+	ExpirationTime       tiktokshop.UnixTime `json:"expiration_time"`
+	Status               FulfillmentStatus   `json:"status"`
+	TotalSuspendDuration int                 `json:"total_suspend_duration"`
 }
 
 // SampleProduct is sample_application.sample_product in the answer of GetCreatorSampleApplicationDetail, and used by
@@ -1022,6 +1022,6 @@ type VideoInfo202505 struct {
 
 // ViolationCheckResult is precheck_task.violation_check_result in the answer of GetShoppableVideoPrecheckResult.
 type ViolationCheckResult struct {
-	Issues []Issue                    `json:"issues"`
-	Status ViolationCheckResultStatus `json:"status"`
+	Issues []Issue           `json:"issues"`
+	Status CheckResultStatus `json:"status"`
 }

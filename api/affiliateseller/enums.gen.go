@@ -26,17 +26,6 @@ const (
 	CollaborationStatusDeleted  CollaborationStatus = "DELETED"
 )
 
-// CommissionEffectiveStatus is a value of target_collaboration.products.commission_effective_status in the answer of
-// QueryTargetCollaborationDetail, and used by 2 more. The set is open.
-type CommissionEffectiveStatus string
-
-// Values of CommissionEffectiveStatus.
-const (
-	CommissionEffectiveStatusEffectiveAll       CommissionEffectiveStatus = "EFFECTIVE_ALL"
-	CommissionEffectiveStatusEffectivePartially CommissionEffectiveStatus = "EFFECTIVE_PARTIALLY"
-	CommissionEffectiveStatusEffectiveNone      CommissionEffectiveStatus = "EFFECTIVE_NONE"
-)
-
 // ContentFormat is a value of content_format in the request of SellerSearchSampleApplicationsFulfillments. The set is
 // open.
 type ContentFormat string
@@ -93,6 +82,17 @@ const (
 	CreatorAgencyStatusIndependent   CreatorAgencyStatus = "INDEPENDENT"
 )
 
+// EffectiveStatus is a value of target_collaboration.creators.product_effective_status in the answer of
+// QueryTargetCollaborationDetail, and used by 2 more. The set is open.
+type EffectiveStatus string
+
+// Values of EffectiveStatus.
+const (
+	EffectiveStatusEffectiveAll       EffectiveStatus = "EFFECTIVE_ALL"
+	EffectiveStatusEffectivePartially EffectiveStatus = "EFFECTIVE_PARTIALLY"
+	EffectiveStatusEffectiveNone      EffectiveStatus = "EFFECTIVE_NONE"
+)
+
 // FreeSampleSetting is a value of free_sample_setting in the request of SearchTargetCollaborations, and used by
 // SearchTargetCollaborations202409. The set is open.
 type FreeSampleSetting string
@@ -143,8 +143,8 @@ const (
 	KeywordTypeTargetCollaborationName KeywordType = "TARGET_COLLABORATION_NAME"
 )
 
-// MessageBodyType is a value of messages.message_body.type in the answer of GetMessageInTheConversation. The set is
-// open.
+// MessageBodyType is a value of newest_message_list.type in the answer of GetLatestUnreadMessages, and used by
+// GetMessageInTheConversation. The set is open.
 type MessageBodyType string
 
 // Values of MessageBodyType.
@@ -170,23 +170,6 @@ const (
 	MsgTypeProductCard    MsgType = "PRODUCT_CARD"
 	MsgTypeFreeSampleCard MsgType = "FREE_SAMPLE_CARD"
 	MsgTypeImage          MsgType = "IMAGE"
-)
-
-// NewestMessageType is a value of newest_message_list.type in the answer of GetLatestUnreadMessages. The set is open.
-type NewestMessageType string
-
-// Values of NewestMessageType.
-const (
-	NewestMessageTypeText                    NewestMessageType = "TEXT"
-	NewestMessageTypeProductCard             NewestMessageType = "PRODUCT_CARD"
-	NewestMessageTypeTargetCollaborationCard NewestMessageType = "TARGET_COLLABORATION_CARD"
-	NewestMessageTypeFreeSampleCard          NewestMessageType = "FREE_SAMPLE_CARD"
-	NewestMessageTypeImage                   NewestMessageType = "IMAGE"
-	NewestMessageTypeCrmTextWithImageCard    NewestMessageType = "CRM_TEXT_WITH_IMAGE_CARD"
-	NewestMessageTypeCrmTextWithProductsCard NewestMessageType = "CRM_TEXT_WITH_PRODUCTS_CARD"
-	NewestMessageTypeNotification            NewestMessageType = "NOTIFICATION"
-	NewestMessageTypeEmoticons               NewestMessageType = "EMOTICONS"
-	NewestMessageTypeSystem                  NewestMessageType = "SYSTEM"
 )
 
 // OpenCollaborationStatus is a value of open_collaborations.status in the answer of SearchOpenCollaboration, and used
@@ -232,17 +215,6 @@ const (
 	PredictedFulfillmentRankLow    PredictedFulfillmentRank = "LOW"
 	PredictedFulfillmentRankMedium PredictedFulfillmentRank = "MEDIUM"
 	PredictedFulfillmentRankHigh   PredictedFulfillmentRank = "HIGH"
-)
-
-// ProductEffectiveStatus is a value of target_collaboration.creators.product_effective_status in the answer of
-// QueryTargetCollaborationDetail, and used by 2 more. The set is open.
-type ProductEffectiveStatus string
-
-// Values of ProductEffectiveStatus.
-const (
-	ProductEffectiveStatusEffectiveAll       ProductEffectiveStatus = "EFFECTIVE_ALL"
-	ProductEffectiveStatusEffectivePartially ProductEffectiveStatus = "EFFECTIVE_PARTIALLY"
-	ProductEffectiveStatusEffectiveNone      ProductEffectiveStatus = "EFFECTIVE_NONE"
 )
 
 // ProductStatus is a value of target_collaboration.products.status in the answer of QueryTargetCollaborationDetail,
@@ -291,29 +263,6 @@ type ReviewResult string
 const (
 	ReviewResultApprove ReviewResult = "APPROVE"
 	ReviewResultReject  ReviewResult = "REJECT"
-)
-
-// SampleApplicationStatus is a value of sample_applications.status in the answer of SellerSearchSampleApplications,
-// and used by 2 more. The set is open.
-type SampleApplicationStatus string
-
-// Values of SampleApplicationStatus.
-const (
-	SampleApplicationStatusPending                SampleApplicationStatus = "PENDING"
-	SampleApplicationStatusAwaitingShipment       SampleApplicationStatus = "AWAITING_SHIPMENT"
-	SampleApplicationStatusShipped                SampleApplicationStatus = "SHIPPED"
-	SampleApplicationStatusContentPending         SampleApplicationStatus = "CONTENT_PENDING"
-	SampleApplicationStatusRejectCancelled        SampleApplicationStatus = "REJECT_CANCELLED"
-	SampleApplicationStatusOverdueCancelled       SampleApplicationStatus = "OVERDUE_CANCELLED"
-	SampleApplicationStatusUnfulfillCancelled     SampleApplicationStatus = "UNFULFILL_CANCELLED"
-	SampleApplicationStatusDelOpenCollab          SampleApplicationStatus = "DEL_OPEN_COLLAB"
-	SampleApplicationStatusSellerNotShipCancelled SampleApplicationStatus = "SELLER_NOT_SHIP_CANCELLED"
-	SampleApplicationStatusWithdrawCancelled      SampleApplicationStatus = "WITHDRAW_CANCELLED"
-	SampleApplicationStatusUnfulfillableCancelled SampleApplicationStatus = "UNFULFILLABLE_CANCELLED"
-	SampleApplicationStatusOpsCancelled           SampleApplicationStatus = "OPS_CANCELLED"
-	SampleApplicationStatusOpsFailed              SampleApplicationStatus = "OPS_FAILED"
-	SampleApplicationStatusOpsCompleted           SampleApplicationStatus = "OPS_COMPLETED"
-	SampleApplicationStatusCompleted              SampleApplicationStatus = "COMPLETED"
 )
 
 // SampleRuleStatus is a value of sample_rules.status in the answer of GetOpenCollaborationSampleRules. The set is

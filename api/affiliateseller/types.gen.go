@@ -337,27 +337,27 @@ type Creator202406 struct {
 
 // Creator202409 is target_collaboration.creators in the answer of QueryTargetCollaborationDetail202409.
 type Creator202409 struct {
-	Avatar                 Avatar                 `json:"avatar"`
-	CollaborationStatus    CollaborationStatus    `json:"collaboration_status"`
-	ContentProductCount    int64                  `json:"content_product_count"`
-	Nickname               string                 `json:"nickname"` // Such as "123456".
-	ProductEffectiveStatus ProductEffectiveStatus `json:"product_effective_status"`
-	SelectionRegion        string                 `json:"selection_region"` // Such as "US".
-	ShowcaseProductCount   int64                  `json:"showcase_product_count"`
-	UserID                 tiktokshop.ID          `json:"user_id"`
-	Username               string                 `json:"username"` // Such as "123456".
+	Avatar                 Avatar              `json:"avatar"`
+	CollaborationStatus    CollaborationStatus `json:"collaboration_status"`
+	ContentProductCount    int64               `json:"content_product_count"`
+	Nickname               string              `json:"nickname"` // Such as "123456".
+	ProductEffectiveStatus EffectiveStatus     `json:"product_effective_status"`
+	SelectionRegion        string              `json:"selection_region"` // Such as "US".
+	ShowcaseProductCount   int64               `json:"showcase_product_count"`
+	UserID                 tiktokshop.ID       `json:"user_id"`
+	Username               string              `json:"username"` // Such as "123456".
 }
 
 // Creator202412 is target_collaboration.creators in the answer of QueryTargetCollaborationDetail202412.
 type Creator202412 struct {
-	Avatar                 Avatar                 `json:"avatar"`
-	CollaborationStatus    CollaborationStatus    `json:"collaboration_status"`
-	ContentProductCount    int64                  `json:"content_product_count"`
-	Nickname               string                 `json:"nickname"` // Such as "123456".
-	ProductEffectiveStatus ProductEffectiveStatus `json:"product_effective_status"`
-	SelectionRegion        string                 `json:"selection_region"` // Such as "US".
-	ShowcaseProductCount   int64                  `json:"showcase_product_count"`
-	Username               string                 `json:"username"` // Such as "123456".
+	Avatar                 Avatar              `json:"avatar"`
+	CollaborationStatus    CollaborationStatus `json:"collaboration_status"`
+	ContentProductCount    int64               `json:"content_product_count"`
+	Nickname               string              `json:"nickname"` // Such as "123456".
+	ProductEffectiveStatus EffectiveStatus     `json:"product_effective_status"`
+	SelectionRegion        string              `json:"selection_region"` // Such as "US".
+	ShowcaseProductCount   int64               `json:"showcase_product_count"`
+	Username               string              `json:"username"` // Such as "123456".
 }
 
 // Creator202505 is creator in the answer of GetMarketplaceCreatorPerformance202505.
@@ -761,11 +761,11 @@ type MessageBody struct {
 
 // NewestMessage is newest_message_list in the answer of GetLatestUnreadMessages.
 type NewestMessage struct {
-	Content            string            `json:"content"` // Such as "{\"content\": \"simple text message\"}".
-	ConversationID     tiktokshop.ID     `json:"conversation_id"`
-	SenderID           tiktokshop.ID     `json:"sender_id"`
-	Type               NewestMessageType `json:"type"`
-	UnreadMessageCount int64             `json:"unread_message_count"`
+	Content            string          `json:"content"` // Such as "{\"content\": \"simple text message\"}".
+	ConversationID     tiktokshop.ID   `json:"conversation_id"`
+	SenderID           tiktokshop.ID   `json:"sender_id"`
+	Type               MessageBodyType `json:"type"`
+	UnreadMessageCount int64           `json:"unread_message_count"`
 }
 
 // OpenCollaboration is open_collaboration in the answer of CreateOpenCollaboration, and used by
@@ -850,7 +850,7 @@ type Product202412 struct {
 	ID                        tiktokshop.ID             `json:"id"`
 	CollaborationStatus       CollaborationStatus       `json:"collaboration_status"`
 	Commission                Commission202412          `json:"commission"`
-	CommissionEffectiveStatus CommissionEffectiveStatus `json:"commission_effective_status"`
+	CommissionEffectiveStatus EffectiveStatus           `json:"commission_effective_status"`
 	MainImageURL              string                    `json:"main_image_url"`
 	OriginalPrice             ProductOriginalPriceRange `json:"original_price"`
 	Status                    ProductStatus             `json:"status"`
@@ -985,39 +985,39 @@ type SalesPriceRange struct {
 
 // SampleApplication is sample_applications in the answer of SellerSearchSampleApplications.
 type SampleApplication struct {
-	ID                     tiktokshop.ID            `json:"id"`
-	ApproveExpirationTime  tiktokshop.UnixTime      `json:"approve_expiration_time"`
-	AvailableQuantity      int                      `json:"available_quantity"`
-	CommissionRate         string                   `json:"commission_rate"` // Such as "0.1".
-	Creator                SampleApplicationCreator `json:"creator"`
-	DisapprovableReasons   []string                 `json:"disapprovable_reasons"`
-	FulfillmentStatus      FulfillmentStatus        `json:"fulfillment_status"`
-	IsApprovable           bool                     `json:"is_approvable"`
-	OrderID                tiktokshop.ID            `json:"order_id"`
-	PartnerName            string                   `json:"partner_name"` // Such as "ABC".
-	Product                SampleApplicationProduct `json:"product"`
-	ShipmentExpirationTime tiktokshop.UnixTime      `json:"shipment_expiration_time"`
-	Status                 SampleApplicationStatus  `json:"status"`
-	TrackingNumber         string                   `json:"tracking_number"` // Such as "123456".
+	ID                     tiktokshop.ID                        `json:"id"`
+	ApproveExpirationTime  tiktokshop.UnixTime                  `json:"approve_expiration_time"`
+	AvailableQuantity      int                                  `json:"available_quantity"`
+	CommissionRate         string                               `json:"commission_rate"` // Such as "0.1".
+	Creator                SampleApplicationCreator             `json:"creator"`
+	DisapprovableReasons   []string                             `json:"disapprovable_reasons"`
+	FulfillmentStatus      FulfillmentStatus                    `json:"fulfillment_status"`
+	IsApprovable           bool                                 `json:"is_approvable"`
+	OrderID                tiktokshop.ID                        `json:"order_id"`
+	PartnerName            string                               `json:"partner_name"` // Such as "ABC".
+	Product                SampleApplicationProduct             `json:"product"`
+	ShipmentExpirationTime tiktokshop.UnixTime                  `json:"shipment_expiration_time"`
+	Status                 SellerSearchSampleApplicationsStatus `json:"status"`
+	TrackingNumber         string                               `json:"tracking_number"` // Such as "123456".
 }
 
 // SampleApplication202507 is sample_applications in the answer of SellerSearchSampleApplications202507, and used by
 // SellerSearchSampleApplications202409.
 type SampleApplication202507 struct {
-	ID                     tiktokshop.ID            `json:"id"`
-	ApproveExpirationTime  tiktokshop.UnixTime      `json:"approve_expiration_time"`
-	AvailableQuantity      int                      `json:"available_quantity"`
-	CommissionRate         string                   `json:"commission_rate"` // Such as "0.1".
-	Creator                Creator202507            `json:"creator"`
-	DisapprovableReasons   []string                 `json:"disapprovable_reasons"`
-	FulfillmentStatus      FulfillmentStatus        `json:"fulfillment_status"`
-	IsApprovable           bool                     `json:"is_approvable"`
-	OrderID                tiktokshop.ID            `json:"order_id"`
-	PartnerName            string                   `json:"partner_name"` // Such as "ABC".
-	Product                SampleApplicationProduct `json:"product"`
-	ShipmentExpirationTime tiktokshop.UnixTime      `json:"shipment_expiration_time"`
-	Status                 SampleApplicationStatus  `json:"status"`
-	TrackingNumber         string                   `json:"tracking_number"` // Such as "123456".
+	ID                     tiktokshop.ID                        `json:"id"`
+	ApproveExpirationTime  tiktokshop.UnixTime                  `json:"approve_expiration_time"`
+	AvailableQuantity      int                                  `json:"available_quantity"`
+	CommissionRate         string                               `json:"commission_rate"` // Such as "0.1".
+	Creator                Creator202507                        `json:"creator"`
+	DisapprovableReasons   []string                             `json:"disapprovable_reasons"`
+	FulfillmentStatus      FulfillmentStatus                    `json:"fulfillment_status"`
+	IsApprovable           bool                                 `json:"is_approvable"`
+	OrderID                tiktokshop.ID                        `json:"order_id"`
+	PartnerName            string                               `json:"partner_name"` // Such as "ABC".
+	Product                SampleApplicationProduct             `json:"product"`
+	ShipmentExpirationTime tiktokshop.UnixTime                  `json:"shipment_expiration_time"`
+	Status                 SellerSearchSampleApplicationsStatus `json:"status"`
+	TrackingNumber         string                               `json:"tracking_number"` // Such as "123456".
 }
 
 // SampleApplicationCreator is sample_applications.creator in the answer of SellerSearchSampleApplications.
@@ -1508,15 +1508,15 @@ type TargetCollaborationConflict202405 struct {
 
 // TargetCollaborationCreator is target_collaboration.creators in the answer of QueryTargetCollaborationDetail.
 type TargetCollaborationCreator struct {
-	Avatar                 Avatar                 `json:"avatar"`
-	CollaborationStatus    CollaborationStatus    `json:"collaboration_status"`
-	ContentProductCount    int64                  `json:"content_product_count"`
-	CreatorOpenID          tiktokshop.ID          `json:"creator_open_id"`
-	Nickname               string                 `json:"nickname"` // Such as "123456".
-	ProductEffectiveStatus ProductEffectiveStatus `json:"product_effective_status"`
-	SelectionRegion        string                 `json:"selection_region"` // Such as "US".
-	ShowcaseProductCount   int64                  `json:"showcase_product_count"`
-	Username               string                 `json:"username"` // Such as "123456".
+	Avatar                 Avatar              `json:"avatar"`
+	CollaborationStatus    CollaborationStatus `json:"collaboration_status"`
+	ContentProductCount    int64               `json:"content_product_count"`
+	CreatorOpenID          tiktokshop.ID       `json:"creator_open_id"`
+	Nickname               string              `json:"nickname"` // Such as "123456".
+	ProductEffectiveStatus EffectiveStatus     `json:"product_effective_status"`
+	SelectionRegion        string              `json:"selection_region"` // Such as "US".
+	ShowcaseProductCount   int64               `json:"showcase_product_count"`
+	Username               string              `json:"username"` // Such as "123456".
 }
 
 // TargetCollaborationFreeSampleRule is target_collaboration.free_sample_rule in the answer of
@@ -1531,7 +1531,7 @@ type TargetCollaborationProduct struct {
 	ID                        tiktokshop.ID             `json:"id"`
 	CollaborationStatus       CollaborationStatus       `json:"collaboration_status"`
 	Commission                ProductCommission         `json:"commission"`
-	CommissionEffectiveStatus CommissionEffectiveStatus `json:"commission_effective_status"`
+	CommissionEffectiveStatus EffectiveStatus           `json:"commission_effective_status"`
 	MainImageURL              string                    `json:"main_image_url"`
 	OriginalPrice             ProductOriginalPriceRange `json:"original_price"`
 	Status                    ProductStatus             `json:"status"`

@@ -14,15 +14,15 @@ type AgeDistribution struct {
 
 // AllAdsAgeIndicator is all_ads_age_indicators in the answer of GetUserPortraits, and used by GetUserPortraits202309.
 type AllAdsAgeIndicator struct {
-	Type  AllAdsAgeIndicatorType `json:"type"`
-	Value string                 `json:"value"` // Such as "123".
+	Type  AdsAgeIndicatorType `json:"type"`
+	Value string              `json:"value"` // Such as "123".
 }
 
 // AllAdsGenderIndicator is all_ads_gender_indicators in the answer of GetUserPortraits, and used by
 // GetUserPortraits202309.
 type AllAdsGenderIndicator struct {
-	Type  AllAdsGenderIndicatorType `json:"type"`
-	Value string                    `json:"value"` // Such as "123".
+	Type  AdsGenderIndicatorType `json:"type"`
+	Value string                 `json:"value"` // Such as "123".
 }
 
 // AllFanIndicator is all_fan_indicators in the answer of GetUserPortraits, and used by GetUserPortraits202309.
@@ -31,18 +31,11 @@ type AllFanIndicator struct {
 	Value string              `json:"value"` // Such as "123".
 }
 
-// AvgPageVisitorBreakdown202405 is performance.comparison_intervals.avg_page_visitor_breakdowns in the answer of
-// GetShopProductPerformanceDetail202405.
-type AvgPageVisitorBreakdown202405 struct {
-	Amount int64                             `json:"amount"`
-	Type   AvgPageVisitorBreakdownType202405 `json:"type"`
-}
-
-// AvgProductPageVisitorBreakdown202405 is performance.comparison_intervals.avg_product_page_visitor_breakdowns in the
-// answer of GetShopPerformance202405.
-type AvgProductPageVisitorBreakdown202405 struct {
-	Amount int64                                    `json:"amount"`
-	Type   AvgProductPageVisitorBreakdownType202405 `json:"type"`
+// AvgProductPageVisitorBreakdown is performance.comparison_intervals.avg_product_page_visitor_breakdowns in the answer
+// of GetShopPerformance202405, and used by 3 more.
+type AvgProductPageVisitorBreakdown struct {
+	Amount int64         `json:"amount"`
+	Type   BreakdownType `json:"type"`
 }
 
 // BestsellingProductsProduct is products in the answer of GetBestsellingProducts.
@@ -79,12 +72,6 @@ type BreakdownTraffic struct {
 	PageViews          int64  `json:"page_views"`
 }
 
-// BuyerBreakdown202405 is performance.comparison_intervals.buyer_breakdowns in the answer of GetShopPerformance202405.
-type BuyerBreakdown202405 struct {
-	Amount int64                    `json:"amount"`
-	Type   BuyerBreakdownType202405 `json:"type"`
-}
-
 // CancelAndRefunds is performance.intervals.cancel_and_refunds in the answer of GetShopProductPerformanceDetail.
 type CancelAndRefunds struct {
 	Canceled     int64 `json:"canceled"`
@@ -96,8 +83,8 @@ type CancelAndRefunds struct {
 // ClickThroughRateBreakdown202405 is performance.comparison_intervals.click_through_rate_breakdowns in the answer of
 // GetShopProductPerformanceDetail202405.
 type ClickThroughRateBreakdown202405 struct {
-	Amount string                              `json:"amount"` // Such as "0".
-	Type   ClickThroughRateBreakdownType202405 `json:"type"`
+	Amount string        `json:"amount"` // Such as "0".
+	Type   BreakdownType `json:"type"`
 }
 
 // ClickToOrderRate is performance.intervals.conversion.click_to_order_rate in the answer of
@@ -122,35 +109,35 @@ type ComparisonInterval struct {
 
 // ComparisonInterval202405 is performance.comparison_intervals in the answer of GetShopPerformance202405.
 type ComparisonInterval202405 struct {
-	AvgOrderValue                   tiktokshop.Money                       `json:"avg_order_value"`
-	AvgProductPageVisitorBreakdowns []AvgProductPageVisitorBreakdown202405 `json:"avg_product_page_visitor_breakdowns"`
-	AvgProductPageVisitors          int64                                  `json:"avg_product_page_visitors"`
-	BuyerBreakdowns                 []BuyerBreakdown202405                 `json:"buyer_breakdowns"`
-	Buyers                          int64                                  `json:"buyers"`
-	CancellationsAndReturns         int64                                  `json:"cancellations_and_returns"`
-	EndDate                         tiktokshop.Date                        `json:"end_date"`
-	GMV                             tiktokshop.Money                       `json:"gmv"`
-	GMVBreakdowns                   []GMVBreakdown                         `json:"gmv_breakdowns"`
-	Orders                          int64                                  `json:"orders"`
-	ProductImpressionBreakdowns     []ProductImpressionBreakdown202405     `json:"product_impression_breakdowns"`
-	ProductImpressions              int64                                  `json:"product_impressions"`
-	ProductPageViewBreakdowns       []ProductPageViewBreakdown202405       `json:"product_page_view_breakdowns"`
-	ProductPageViews                int64                                  `json:"product_page_views"`
-	Refunds                         tiktokshop.Money                       `json:"refunds"`
-	SKUOrders                       int64                                  `json:"sku_orders"`
-	StartDate                       tiktokshop.Date                        `json:"start_date"`
-	UnitsSold                       int64                                  `json:"units_sold"`
+	AvgOrderValue                   tiktokshop.Money                 `json:"avg_order_value"`
+	AvgProductPageVisitorBreakdowns []AvgProductPageVisitorBreakdown `json:"avg_product_page_visitor_breakdowns"`
+	AvgProductPageVisitors          int64                            `json:"avg_product_page_visitors"`
+	BuyerBreakdowns                 []AvgProductPageVisitorBreakdown `json:"buyer_breakdowns"`
+	Buyers                          int64                            `json:"buyers"`
+	CancellationsAndReturns         int64                            `json:"cancellations_and_returns"`
+	EndDate                         tiktokshop.Date                  `json:"end_date"`
+	GMV                             tiktokshop.Money                 `json:"gmv"`
+	GMVBreakdowns                   []GMVBreakdown                   `json:"gmv_breakdowns"`
+	Orders                          int64                            `json:"orders"`
+	ProductImpressionBreakdowns     []AvgProductPageVisitorBreakdown `json:"product_impression_breakdowns"`
+	ProductImpressions              int64                            `json:"product_impressions"`
+	ProductPageViewBreakdowns       []AvgProductPageVisitorBreakdown `json:"product_page_view_breakdowns"`
+	ProductPageViews                int64                            `json:"product_page_views"`
+	Refunds                         tiktokshop.Money                 `json:"refunds"`
+	SKUOrders                       int64                            `json:"sku_orders"`
+	StartDate                       tiktokshop.Date                  `json:"start_date"`
+	UnitsSold                       int64                            `json:"units_sold"`
 }
 
 // ComparisonInterval202406 is performance.comparison_intervals in the answer of GetShopSKUPerformance202406.
 type ComparisonInterval202406 struct {
-	EndDate            tiktokshop.Date            `json:"end_date"`
-	GMV                tiktokshop.Money           `json:"gmv"`
-	GMVBreakdown       []GMVBreakdown             `json:"gmv_breakdown"`
-	SKUOrders          int64                      `json:"sku_orders"`
-	StartDate          tiktokshop.Date            `json:"start_date"`
-	UnitsSold          int64                      `json:"units_sold"`
-	UnitsSoldBreakdown []UnitsSoldBreakdown202406 `json:"units_sold_breakdown"`
+	EndDate            tiktokshop.Date                  `json:"end_date"`
+	GMV                tiktokshop.Money                 `json:"gmv"`
+	GMVBreakdown       []GMVBreakdown                   `json:"gmv_breakdown"`
+	SKUOrders          int64                            `json:"sku_orders"`
+	StartDate          tiktokshop.Date                  `json:"start_date"`
+	UnitsSold          int64                            `json:"units_sold"`
+	UnitsSoldBreakdown []AvgProductPageVisitorBreakdown `json:"units_sold_breakdown"`
 }
 
 // ComparisonInterval202409 is performance.comparison_intervals in the answer of GetShopVideoPerformanceDetails202409.
@@ -220,9 +207,9 @@ type GMV struct {
 // GMVBreakdown is performance.comparison_intervals.gmv_breakdowns in the answer of GetShopPerformance202405, and used
 // by 3 more.
 type GMVBreakdown struct {
-	Amount   string           `json:"amount"`   // Such as "0".
-	Currency string           `json:"currency"` // Such as "USD".
-	Type     GMVBreakdownType `json:"type"`
+	Amount   string        `json:"amount"`   // Such as "0".
+	Currency string        `json:"currency"` // Such as "USD".
+	Type     BreakdownType `json:"type"`
 }
 
 // GMVTrendPerformance is gmv_trend_performances in the answer of GetGMVTrendPerformances, and used by
@@ -777,13 +764,13 @@ type GetTrafficPerformancesRequest struct {
 
 // GetUserPortraitsData is the result of GetUserPortraits.
 type GetUserPortraitsData struct {
-	AllAdsAgeIndicators     []AllAdsAgeIndicator     `json:"all_ads_age_indicators"`
-	AllAdsGenderIndicators  []AllAdsGenderIndicator  `json:"all_ads_gender_indicators"`
-	AllFanIndicators        []AllFanIndicator        `json:"all_fan_indicators"`
-	PaidAdsAgeIndicators    []PaidAdsAgeIndicator    `json:"paid_ads_age_indicators"`
-	PaidAdsGenderIndicators []PaidAdsGenderIndicator `json:"paid_ads_gender_indicators"`
-	PaidFanIndicators       []PaidFanIndicator       `json:"paid_fan_indicators"`
-	RegionIndicators        []RegionIndicator        `json:"region_indicators"`
+	AllAdsAgeIndicators     []AllAdsAgeIndicator    `json:"all_ads_age_indicators"`
+	AllAdsGenderIndicators  []AllAdsGenderIndicator `json:"all_ads_gender_indicators"`
+	AllFanIndicators        []AllFanIndicator       `json:"all_fan_indicators"`
+	PaidAdsAgeIndicators    []AllAdsAgeIndicator    `json:"paid_ads_age_indicators"`
+	PaidAdsGenderIndicators []AllAdsGenderIndicator `json:"paid_ads_gender_indicators"`
+	PaidFanIndicators       []PaidFanIndicator      `json:"paid_fan_indicators"`
+	RegionIndicators        []RegionIndicator       `json:"region_indicators"`
 }
 
 // GetUserPortraitsRequest is the input of GetUserPortraits.
@@ -823,13 +810,6 @@ type GrossRevenue struct {
 type GrossRevenueBreakdown struct {
 	Percentage string                       `json:"percentage"` // Such as "0.4324".
 	Type       ShopPerformanceBreakdownType `json:"type"`
-}
-
-// ImpressionBreakdown202405 is performance.comparison_intervals.impression_breakdowns in the answer of
-// GetShopProductPerformanceDetail202405.
-type ImpressionBreakdown202405 struct {
-	Amount int64                         `json:"amount"`
-	Type   ImpressionBreakdownType202405 `json:"type"`
 }
 
 // InteractionPerformance is live_stream_sessions.interaction_performance in the answer of GetShopLivePerformanceList,
@@ -900,12 +880,6 @@ type IntervalTraffic struct {
 	Views              int64  `json:"views"`
 }
 
-// ItemsSoldBreakdown is performance.intervals.items_sold_breakdown in the answer of GetShopSKUPerformance.
-type ItemsSoldBreakdown struct {
-	Amount int64                  `json:"amount"`
-	Type   ItemsSoldBreakdownType `json:"type"`
-}
-
 // Live is lives in the answer of GetBestsellingLives.
 type Live struct {
 	ID              tiktokshop.ID       `json:"id"`
@@ -974,27 +948,6 @@ type OverallPerformance struct {
 	Orders    int64            `json:"orders"`
 }
 
-// PageViewBreakdown202405 is performance.comparison_intervals.page_view_breakdowns in the answer of
-// GetShopProductPerformanceDetail202405.
-type PageViewBreakdown202405 struct {
-	Amount int64                       `json:"amount"`
-	Type   PageViewBreakdownType202405 `json:"type"`
-}
-
-// PaidAdsAgeIndicator is paid_ads_age_indicators in the answer of GetUserPortraits, and used by
-// GetUserPortraits202309.
-type PaidAdsAgeIndicator struct {
-	Type  PaidAdsAgeIndicatorType `json:"type"`
-	Value string                  `json:"value"` // Such as "123".
-}
-
-// PaidAdsGenderIndicator is paid_ads_gender_indicators in the answer of GetUserPortraits, and used by
-// GetUserPortraits202309.
-type PaidAdsGenderIndicator struct {
-	Type  PaidAdsGenderIndicatorType `json:"type"`
-	Value string                     `json:"value"` // Such as "123".
-}
-
 // PaidFanIndicator is paid_fan_indicators in the answer of GetUserPortraits, and used by GetUserPortraits202309.
 type PaidFanIndicator struct {
 	Type  PaidFanIndicatorType `json:"type"`
@@ -1031,20 +984,20 @@ type Performance202409 struct {
 // PerformanceComparisonInterval202405 is performance.comparison_intervals in the answer of
 // GetShopProductPerformanceDetail202405.
 type PerformanceComparisonInterval202405 struct {
-	AvgPageVisitorBreakdowns   []AvgPageVisitorBreakdown202405   `json:"avg_page_visitor_breakdowns"`
+	AvgPageVisitorBreakdowns   []AvgProductPageVisitorBreakdown  `json:"avg_page_visitor_breakdowns"`
 	AvgPageVisitors            int64                             `json:"avg_page_visitors"`
 	ClickThroughRate           string                            `json:"click_through_rate"` // Such as "0".
 	ClickThroughRateBreakdowns []ClickThroughRateBreakdown202405 `json:"click_through_rate_breakdowns"`
 	EndDate                    tiktokshop.Date                   `json:"end_date"`
 	GMV                        tiktokshop.Money                  `json:"gmv"`
 	GMVBreakdowns              []GMVBreakdown                    `json:"gmv_breakdowns"`
-	ImpressionBreakdowns       []ImpressionBreakdown202405       `json:"impression_breakdowns"`
+	ImpressionBreakdowns       []AvgProductPageVisitorBreakdown  `json:"impression_breakdowns"`
 	Impressions                int64                             `json:"impressions"`
 	Orders                     int64                             `json:"orders"`
-	PageViewBreakdowns         []PageViewBreakdown202405         `json:"page_view_breakdowns"`
+	PageViewBreakdowns         []AvgProductPageVisitorBreakdown  `json:"page_view_breakdowns"`
 	PageViews                  int64                             `json:"page_views"`
 	StartDate                  tiktokshop.Date                   `json:"start_date"`
-	UnitSoldBreakdowns         []UnitSoldBreakdown202405         `json:"unit_sold_breakdowns"`
+	UnitSoldBreakdowns         []AvgProductPageVisitorBreakdown  `json:"unit_sold_breakdowns"`
 	UnitsSold                  int64                             `json:"units_sold"`
 }
 
@@ -1096,24 +1049,10 @@ type Product202405 struct {
 	UnitsSold        int64            `json:"units_sold"`
 }
 
-// ProductImpressionBreakdown202405 is performance.comparison_intervals.product_impression_breakdowns in the answer of
-// GetShopPerformance202405.
-type ProductImpressionBreakdown202405 struct {
-	Amount int64                                `json:"amount"`
-	Type   ProductImpressionBreakdownType202405 `json:"type"`
-}
-
 // ProductInfo is videos.product_infos in the answer of GetBestsellingVideos.
 type ProductInfo struct {
 	ProductID   tiktokshop.ID `json:"product_id"`
 	ProductName string        `json:"product_name"` // Such as "labubu".
-}
-
-// ProductPageViewBreakdown202405 is performance.comparison_intervals.product_page_view_breakdowns in the answer of
-// GetShopPerformance202405.
-type ProductPageViewBreakdown202405 struct {
-	Amount int64                              `json:"amount"`
-	Type   ProductPageViewBreakdownType202405 `json:"type"`
 }
 
 // ProductStat is product_stats in the answer of GetProductStats, and used by GetProductStats202309.
@@ -1352,13 +1291,13 @@ type ShopSKUPerformance struct {
 
 // ShopSKUPerformanceInterval is performance.intervals in the answer of GetShopSKUPerformance.
 type ShopSKUPerformanceInterval struct {
-	EndDate            tiktokshop.Date      `json:"end_date"`
-	GMV                tiktokshop.Money     `json:"gmv"`
-	GMVBreakdown       []GMVBreakdown       `json:"gmv_breakdown"`
-	ItemsSold          int64                `json:"items_sold"`
-	ItemsSoldBreakdown []ItemsSoldBreakdown `json:"items_sold_breakdown"`
-	SKUOrders          int64                `json:"sku_orders"`
-	StartDate          tiktokshop.Date      `json:"start_date"`
+	EndDate            tiktokshop.Date                  `json:"end_date"`
+	GMV                tiktokshop.Money                 `json:"gmv"`
+	GMVBreakdown       []GMVBreakdown                   `json:"gmv_breakdown"`
+	ItemsSold          int64                            `json:"items_sold"`
+	ItemsSoldBreakdown []AvgProductPageVisitorBreakdown `json:"items_sold_breakdown"`
+	SKUOrders          int64                            `json:"sku_orders"`
+	StartDate          tiktokshop.Date                  `json:"start_date"`
 }
 
 // ShopVideoPerformanceDetailsInterval is performance.intervals in the answer of GetShopVideoPerformanceDetails.
@@ -1501,20 +1440,6 @@ type TrafficPerformance struct {
 type TrafficPerformanceSource struct {
 	Name    string `json:"name"` // Such as "card_click".
 	WatchPv int64  `json:"watch_pv"`
-}
-
-// UnitSoldBreakdown202405 is performance.comparison_intervals.unit_sold_breakdowns in the answer of
-// GetShopProductPerformanceDetail202405.
-type UnitSoldBreakdown202405 struct {
-	Amount int64                       `json:"amount"`
-	Type   UnitSoldBreakdownType202405 `json:"type"`
-}
-
-// UnitsSoldBreakdown202406 is performance.comparison_intervals.units_sold_breakdown in the answer of
-// GetShopSKUPerformance202406.
-type UnitsSoldBreakdown202406 struct {
-	Amount int64                        `json:"amount"`
-	Type   UnitsSoldBreakdownType202406 `json:"type"`
 }
 
 // Video is videos in the answer of GetBestsellingVideos.

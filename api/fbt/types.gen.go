@@ -703,7 +703,7 @@ type Order struct {
 // OrderOperationLog202409 is inbound_orders.order_operation_logs in the answer of GetInboundOrder202409.
 type OrderOperationLog202409 struct {
 	OperateTime tiktokshop.UnixTime `json:"operate_time"`
-	OrderStatus OrderStatus202409   `json:"order_status"`
+	OrderStatus NewStatus           `json:"order_status"`
 }
 
 // ParcelTrackingInfo is parcel_tracking_info in the request of UpdateTracking.
@@ -892,7 +892,7 @@ type StatusLog struct {
 	NewStatus      NewStatus           `json:"new_status"`
 	OperateTime    tiktokshop.UnixTime `json:"operate_time"`
 	Operator       string              `json:"operator"` // Such as "Warehouse".
-	PreviousStatus PreviousStatus      `json:"previous_status"`
+	PreviousStatus NewStatus           `json:"previous_status"`
 }
 
 // UpdateGoodsData is the result of UpdateGoods.

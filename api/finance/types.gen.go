@@ -298,7 +298,7 @@ type Payment struct {
 // RecentAudit is tax_information.tax_numbers.recent_audit in the answer of GetTaxInformation.
 type RecentAudit struct {
 	RejectionReasons []RejectionReason `json:"rejection_reasons"`
-	Status           RecentAuditStatus `json:"status"`
+	Status           AuditStatus       `json:"status"`
 	TaxNumber        string            `json:"tax_number"` // Such as "MX222".
 }
 
@@ -560,7 +560,7 @@ type TaxInformation struct {
 type TaxNumber struct {
 	RecentAudit        RecentAudit        `json:"recent_audit"`
 	RegistrationStatus RegistrationStatus `json:"registration_status"`
-	TaxFormAuditStatus TaxFormAuditStatus `json:"tax_form_audit_status"`
+	TaxFormAuditStatus AuditStatus        `json:"tax_form_audit_status"`
 	TaxNumber          string             `json:"tax_number"` // Such as "MX123212".
 	Type               TaxNumberType      `json:"type"`
 }

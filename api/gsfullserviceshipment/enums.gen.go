@@ -336,22 +336,6 @@ const (
 	RelativeCodeTypeAbnormalOrder RelativeCodeType = "ABNORMAL_ORDER"
 )
 
-// RelativeReturnStatus is a value of relative_return_status in the request of GlobalSellingSearchAbnormalOrders. The
-// set is open.
-type RelativeReturnStatus string
-
-// Values of RelativeReturnStatus.
-const (
-	RelativeReturnStatusOperatorConfirming RelativeReturnStatus = "OPERATER_CONFIRMING"
-	RelativeReturnStatusMerchantConfirming RelativeReturnStatus = "MERCHANT_CONFIRMING"
-	RelativeReturnStatusToTransit          RelativeReturnStatus = "TO_TRANSIT"
-	RelativeReturnStatusInTransit          RelativeReturnStatus = "IN_TRANSIT"
-	RelativeReturnStatusOutbound           RelativeReturnStatus = "OUTBOUND"
-	RelativeReturnStatusShipped            RelativeReturnStatus = "SHIPPED"
-	RelativeReturnStatusCompleted          RelativeReturnStatus = "COMPLETED"
-	RelativeReturnStatusCanceled           RelativeReturnStatus = "CANCELED"
-)
-
 // ReturnMethod is a value of return_methods in the request of GlobalSellingSearchReturnOrders. The set is open.
 type ReturnMethod string
 
@@ -387,36 +371,6 @@ const (
 	ReturnOrderSourceProductDisuse   ReturnOrderSource = "PRODUCT_DISUSE"
 )
 
-// ReturnOrderStatus is a value of return_orders.status in the answer of GlobalSellingSearchReturnOrders. The set is
-// open.
-type ReturnOrderStatus string
-
-// Values of ReturnOrderStatus.
-const (
-	ReturnOrderStatusOperatorConfirming ReturnOrderStatus = "OPERATER_CONFIRMING"
-	ReturnOrderStatusMerchantConfirming ReturnOrderStatus = "MERCHANT_CONFIRMING"
-	ReturnOrderStatusToTransit          ReturnOrderStatus = "TO_TRANSIT"
-	ReturnOrderStatusInTransit          ReturnOrderStatus = "IN_TRANSIT"
-	ReturnOrderStatusOutbound           ReturnOrderStatus = "OUTBOUND"
-	ReturnOrderStatusShipped            ReturnOrderStatus = "SHIPPED"
-	ReturnOrderStatusCompleted          ReturnOrderStatus = "COMPLETED"
-	ReturnOrderStatusCanceled           ReturnOrderStatus = "CANCELED"
-)
-
-// ReturnOrderType is a value of return_orders.type in the answer of GlobalSellingSearchReturnOrders. The set is open.
-type ReturnOrderType string
-
-// Values of ReturnOrderType.
-const (
-	ReturnOrderTypeAbnormalInventory    ReturnOrderType = "ABNORMAL_INVENTORY"
-	ReturnOrderTypeAbnormalQuality      ReturnOrderType = "ABNORMAL_QUALITY"
-	ReturnOrderTypeInspectAbnormal      ReturnOrderType = "INSPECT_ABNORMAL"
-	ReturnOrderTypeReceiveAbnormal      ReturnOrderType = "RECEIVE_ABNORMAL"
-	ReturnOrderTypeProductAbnormal      ReturnOrderType = "PRODUCT_ABNORMAL"
-	ReturnOrderTypeQuantityAbnormalMore ReturnOrderType = "QUANTITY_ABNORMAL_MORE"
-	ReturnOrderTypeMisplacedGoods       ReturnOrderType = "MISPLACED_GOODS"
-)
-
 // ReturnSource is a value of return_source in the request of GlobalSellingSearchReturnOrders. The set is open.
 type ReturnSource string
 
@@ -428,7 +382,8 @@ const (
 	ReturnSourceProductDisuse   ReturnSource = "PRODUCT_DISUSE"
 )
 
-// ReturnStatus is a value of return_status in the request of GlobalSellingSearchReturnOrders. The set is open.
+// ReturnStatus is a value of relative_return_status in the request of GlobalSellingSearchAbnormalOrders, and used by
+// GlobalSellingSearchReturnOrders. The set is open.
 type ReturnStatus string
 
 // Values of ReturnStatus.

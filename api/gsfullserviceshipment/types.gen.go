@@ -8,23 +8,23 @@ import (
 
 // AbnormalOrder is abnormal_orders in the answer of GlobalSellingSearchAbnormalOrders.
 type AbnormalOrder struct {
-	AbnormalQuantity            string               `json:"abnormal_quantity"`              // Such as "10".
-	AbnormalityRegisterImageURL string               `json:"abnormality_register_image_url"` // Such as "www.example.com/image/xxx".
-	CategoryID                  tiktokshop.ID        `json:"category_id"`
-	Code                        string               `json:"code"` // Such as "AOPT2407020007".
-	CreateTime                  tiktokshop.UnixTime  `json:"create_time"`
-	DeliveryOrderCode           string               `json:"delivery_order_code"`  // Such as "POCYPT2407020000015S01".
-	HandleMethod                string               `json:"handle_method"`        // Such as "问题包裹退货".
-	InspectOrderCode            string               `json:"inspect_order_code"`   // Such as "JC240522000095".
-	PlatformSPUCode             string               `json:"platform_spu_code"`    // Such as "TESTS240701000009".
-	QualityCheckResult          string               `json:"quality_check_result"` // Such as "质检异常".
-	RelativeReturnStatus        RelativeReturnStatus `json:"relative_return_status"`
-	Remark                      string               `json:"remark"`            // Such as "备注".
-	ReturnOrderCode             string               `json:"return_order_code"` // Such as "ROT240702000008".
-	SKC                         AbnormalOrderSKC     `json:"skc"`
-	SKUs                        []AbnormalOrderSKU   `json:"skus"`
-	StockupOrderCode            string               `json:"stockup_order_code"` // Such as "POCYPT2407020000015".
-	Type                        AbnormalOrderType    `json:"type"`
+	AbnormalQuantity            string              `json:"abnormal_quantity"`              // Such as "10".
+	AbnormalityRegisterImageURL string              `json:"abnormality_register_image_url"` // Such as "www.example.com/image/xxx".
+	CategoryID                  tiktokshop.ID       `json:"category_id"`
+	Code                        string              `json:"code"` // Such as "AOPT2407020007".
+	CreateTime                  tiktokshop.UnixTime `json:"create_time"`
+	DeliveryOrderCode           string              `json:"delivery_order_code"`  // Such as "POCYPT2407020000015S01".
+	HandleMethod                string              `json:"handle_method"`        // Such as "问题包裹退货".
+	InspectOrderCode            string              `json:"inspect_order_code"`   // Such as "JC240522000095".
+	PlatformSPUCode             string              `json:"platform_spu_code"`    // Such as "TESTS240701000009".
+	QualityCheckResult          string              `json:"quality_check_result"` // Such as "质检异常".
+	RelativeReturnStatus        ReturnStatus        `json:"relative_return_status"`
+	Remark                      string              `json:"remark"`            // Such as "备注".
+	ReturnOrderCode             string              `json:"return_order_code"` // Such as "ROT240702000008".
+	SKC                         AbnormalOrderSKC    `json:"skc"`
+	SKUs                        []AbnormalOrderSKU  `json:"skus"`
+	StockupOrderCode            string              `json:"stockup_order_code"` // Such as "POCYPT2407020000015".
+	Type                        AbnormalOrderType   `json:"type"`
 }
 
 // AbnormalOrderSKC is abnormal_orders.skc in the answer of GlobalSellingSearchAbnormalOrders, and used by 2 more.
@@ -504,21 +504,21 @@ type GlobalSellingSearchAbnormalOrdersData struct {
 
 // GlobalSellingSearchAbnormalOrdersRequest is the input of GlobalSellingSearchAbnormalOrders.
 type GlobalSellingSearchAbnormalOrdersRequest struct {
-	AbnormalOrderCodes   []string               `json:"abnormal_order_codes,omitzero"`
-	AbnormalTypes        []AbnormalType         `json:"abnormal_types,omitzero"`
-	DeliveryOrderCodes   []string               `json:"delivery_order_codes,omitzero"`
-	ExternalSKCCodes     []string               `json:"external_skc_codes,omitzero"`
-	ExternalSKUCodes     []string               `json:"external_sku_codes,omitzero"`
-	LatestUpdateTimeGE   tiktokshop.UnixTime    `json:"latest_update_time_ge,omitzero"`
-	LatestUpdateTimeLT   tiktokshop.UnixTime    `json:"latest_update_time_lt,omitzero"`
-	OrderCreateTimeGE    tiktokshop.UnixTime    `json:"order_create_time_ge,omitzero"`
-	OrderCreateTimeLT    tiktokshop.UnixTime    `json:"order_create_time_lt,omitzero"`
-	PageSize             *int                   `json:"page_size,omitzero"`
-	PageToken            string                 `json:"page_token,omitzero"` // Such as "1".
-	PlatformSKUCodes     []string               `json:"platform_sku_codes,omitzero"`
-	PlatformSPUCodes     []string               `json:"platform_spu_codes,omitzero"`
-	RelativeReturnStatus []RelativeReturnStatus `json:"relative_return_status,omitzero"`
-	StockupOrderCodes    []string               `json:"stockup_order_codes,omitzero"`
+	AbnormalOrderCodes   []string            `json:"abnormal_order_codes,omitzero"`
+	AbnormalTypes        []AbnormalType      `json:"abnormal_types,omitzero"`
+	DeliveryOrderCodes   []string            `json:"delivery_order_codes,omitzero"`
+	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero"`
+	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero"`
+	LatestUpdateTimeGE   tiktokshop.UnixTime `json:"latest_update_time_ge,omitzero"`
+	LatestUpdateTimeLT   tiktokshop.UnixTime `json:"latest_update_time_lt,omitzero"`
+	OrderCreateTimeGE    tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
+	OrderCreateTimeLT    tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
+	PageSize             *int                `json:"page_size,omitzero"`
+	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
+	PlatformSKUCodes     []string            `json:"platform_sku_codes,omitzero"`
+	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
+	RelativeReturnStatus []ReturnStatus      `json:"relative_return_status,omitzero"`
+	StockupOrderCodes    []string            `json:"stockup_order_codes,omitzero"`
 }
 
 // GlobalSellingSearchAvailableShippingProviders202407Data is the result of GlobalSellingSearchAvailableShippingProviders202407.
@@ -998,8 +998,8 @@ type ReturnOrder struct {
 	OutboundBatchCode string               `json:"outbound_batch_code"` // Such as "PRWLPT2305230002".
 	ReasonType        string               `json:"reason_type"`         // Such as "RPT_QUALITY".
 	Source            ReturnOrderSource    `json:"source"`
-	Status            ReturnOrderStatus    `json:"status"`
-	Type              ReturnOrderType      `json:"type"`
+	Status            ReturnStatus         `json:"status"`
+	Type              ReturnType           `json:"type"`
 	WarehouseCode     string               `json:"warehouse_code"` // Such as "TEST_WARECODE".
 }
 

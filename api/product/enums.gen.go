@@ -400,29 +400,6 @@ const (
 	OptimizeStatusProcessing OptimizeStatus = "PROCESSING"
 )
 
-// OptionalRegion is a value of attributes.optional_regions in the answer of GetGlobalAttributes, and used by
-// GetGlobalCategoryRules. The set is open.
-type OptionalRegion string
-
-// Values of OptionalRegion.
-const (
-	OptionalRegionDE OptionalRegion = "DE"
-	OptionalRegionES OptionalRegion = "ES"
-	OptionalRegionFR OptionalRegion = "FR"
-	OptionalRegionGB OptionalRegion = "GB"
-	OptionalRegionID OptionalRegion = "ID"
-	OptionalRegionIt OptionalRegion = "IT"
-	OptionalRegionIE OptionalRegion = "IE"
-	OptionalRegionJP OptionalRegion = "JP"
-	OptionalRegionMY OptionalRegion = "MY"
-	OptionalRegionPH OptionalRegion = "PH"
-	OptionalRegionSG OptionalRegion = "SG"
-	OptionalRegionTH OptionalRegion = "TH"
-	OptionalRegionUS OptionalRegion = "US"
-	OptionalRegionVN OptionalRegion = "VN"
-	OptionalRegionMX OptionalRegion = "MX"
-)
-
 // PackageDimensionUnit is a value of package_dimensions.unit in the request of CheckProductListing, and used by 5
 // more. The set is open.
 type PackageDimensionUnit string
@@ -549,10 +526,10 @@ const (
 	RegionDE Region = "DE"
 	RegionES Region = "ES"
 	RegionFR Region = "FR"
-	RegionIE Region = "IE"
-	RegionIt Region = "IT"
 	RegionGB Region = "GB"
 	RegionID Region = "ID"
+	RegionIt Region = "IT"
+	RegionIE Region = "IE"
 	RegionJP Region = "JP"
 	RegionMY Region = "MY"
 	RegionPH Region = "PH"
@@ -561,29 +538,6 @@ const (
 	RegionUS Region = "US"
 	RegionVN Region = "VN"
 	RegionMX Region = "MX"
-)
-
-// RequiredRegion is a value of attributes.required_regions in the answer of GetGlobalAttributes, and used by
-// GetGlobalCategoryRules. The set is open.
-type RequiredRegion string
-
-// Values of RequiredRegion.
-const (
-	RequiredRegionDE RequiredRegion = "DE"
-	RequiredRegionES RequiredRegion = "ES"
-	RequiredRegionFR RequiredRegion = "FR"
-	RequiredRegionGB RequiredRegion = "GB"
-	RequiredRegionID RequiredRegion = "ID"
-	RequiredRegionIt RequiredRegion = "IT"
-	RequiredRegionIE RequiredRegion = "IE"
-	RequiredRegionJP RequiredRegion = "JP"
-	RequiredRegionMY RequiredRegion = "MY"
-	RequiredRegionPH RequiredRegion = "PH"
-	RequiredRegionSG RequiredRegion = "SG"
-	RequiredRegionTH RequiredRegion = "TH"
-	RequiredRegionUS RequiredRegion = "US"
-	RequiredRegionVN RequiredRegion = "VN"
-	RequiredRegionMX RequiredRegion = "MX"
 )
 
 // RuleType is a value of listing_schemas.fields.complex_values.rules.type in the answer of ListingSchemas, and used by

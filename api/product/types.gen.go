@@ -1777,8 +1777,8 @@ type GlobalAttributesAttribute struct {
 	IsMultipleSelection   bool                            `json:"is_multiple_selection"`
 	IsRequired            bool                            `json:"is_requried"`
 	Name                  string                          `json:"name"` // Such as "Occasion".
-	OptionalRegions       []OptionalRegion                `json:"optional_regions"`
-	RequiredRegions       []RequiredRegion                `json:"required_regions"`
+	OptionalRegions       []Region                        `json:"optional_regions"`
+	RequiredRegions       []Region                        `json:"required_regions"`
 	RequirementConditions []AttributeRequirementCondition `json:"requirement_conditions"`
 	Type                  AttributeType                   `json:"type"`
 	Values                []AttributeValue                `json:"values"`
@@ -1789,8 +1789,8 @@ type GlobalCategoryRulesProductCertification struct {
 	ID                    tiktokshop.ID                   `json:"id"`
 	IsRequired            bool                            `json:"is_required"`
 	Name                  string                          `json:"name"` // Such as "product_cert_name".
-	OptionalRegions       []OptionalRegion                `json:"optional_regions"`
-	RequiredRegions       []RequiredRegion                `json:"required_regions"`
+	OptionalRegions       []Region                        `json:"optional_regions"`
+	RequiredRegions       []Region                        `json:"required_regions"`
 	RequirementConditions []AttributeRequirementCondition `json:"requirement_conditions"`
 	SampleImageURL        string                          `json:"sample_image_url"`
 }
@@ -2075,9 +2075,9 @@ type Logistics202309 struct {
 
 // Manufacturer is manufacturer in the answer of GetGlobalCategoryRules.
 type Manufacturer struct {
-	IsRequired      bool             `json:"is_required"`
-	OptionalRegions []OptionalRegion `json:"optional_regions"`
-	RequiredRegions []RequiredRegion `json:"required_regions"`
+	IsRequired      bool     `json:"is_required"`
+	OptionalRegions []Region `json:"optional_regions"`
+	RequiredRegions []Region `json:"required_regions"`
 }
 
 // Manufacturer202409 is manufacturers in the answer of SearchManufacturers202409.

@@ -2,19 +2,6 @@
 
 package promotion
 
-// ActivityStatus is a value of activities.status in the answer of SearchActivities. The set is open.
-type ActivityStatus string
-
-// Values of ActivityStatus.
-const (
-	ActivityStatusDraft        ActivityStatus = "DRAFT"
-	ActivityStatusNotStart     ActivityStatus = "NOT_START"
-	ActivityStatusOngoing      ActivityStatus = "ONGOING"
-	ActivityStatusExpired      ActivityStatus = "EXPIRED"
-	ActivityStatusDeactivated  ActivityStatus = "DEACTIVATED"
-	ActivityStatusNotEffective ActivityStatus = "NOT_EFFECTIVE"
-)
-
 // ActivityType is a value of activity_type in the request of CreateActivity, and used by 2 more. The set is open.
 type ActivityType string
 

@@ -18,7 +18,7 @@ type Activity struct {
 	EndTime            tiktokshop.UnixTime  `json:"end_time"`
 	ParticipationLimit []ParticipationLimit `json:"participation_limit"`
 	ProductLevel       ProductLevel         `json:"product_level"`
-	Status             ActivityStatus       `json:"status"`
+	Status             CreateActivityStatus `json:"status"`
 	Title              string               `json:"title"` // Such as "FlashSale 20230707".
 	UpdateTime         tiktokshop.UnixTime  `json:"update_time"`
 }

@@ -200,6 +200,28 @@ func TestAlike(t *testing.T) {
 	}
 }
 
+func TestTwins(t *testing.T) {
+	t.Parallel()
+	enum := func(key, values string) *Enum { return &Enum{key: key, Values: strings.Fields(values)} }
+	for _, c := range []struct {
+		a, b *Enum
+		want bool
+	}{
+		{enum("gmv_breakdown_type", "A B C"), enum("buyer_breakdown_type", "C B A"), true},
+		{enum("gmv_breakdown_type", "A B C"), enum("buyer_breakdown_type", "C B A D"), false},
+		{enum("gmv_breakdown_type", "A B"), enum("buyer_breakdown_type", "B A"), false},
+		{enum("post_status", "A B C"), enum("check_status", "A B C"), false},
+		{enum("post_status", "A B C D E"), enum("check_status", "A B C D E"), true},
+		{enum("post_status", "A B C D E"), enum("check_type", "A B C D E"), false},
+	} {
+		assert.Equal(t, c.want, twins(c.a, c.b), "%s and %s", c.a.key, c.b.key)
+	}
+	index := &enumIndex{map[string][]*Enum{"x_a_type": {enum("x_a_type", "A B C")}, "y_a_type": {enum("y_a_type", "A B C")}}}
+	index.mergeTwins()
+	assert.Same(t, index.byKey["x_a_type"][0], index.byKey["y_a_type"][0])
+	assert.Equal(t, "a_type", index.byKey["x_a_type"][0].key)
+}
+
 // TestRun generates into an empty repository, twice; what is generated no more goes.
 func TestRun(t *testing.T) {
 	t.Parallel()
