@@ -55,7 +55,7 @@ func (p *Package) render(text string) ([]byte, error) {
 // imports is the import declaration for what the source uses.
 func imports(source string) string {
 	var std []string
-	for _, path := range []string{"context", "encoding/json", "iter", "net/http"} {
+	for _, path := range []string{"cmp", "context", "encoding/json", "iter", "net/http"} {
 		name := path[strings.LastIndexByte(path, '/')+1:]
 		if strings.Contains(source, name+".") {
 			std = append(std, strconv.Quote(path))

@@ -4,6 +4,7 @@
 package toyshop
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/http"
@@ -93,10 +94,14 @@ func (s *Service) SearchToys(ctx context.Context, req *SearchToysRequest, opts .
 	return tiktokshop.Call[SearchToysData](ctx, s.client, opSearchToys, req, opts...)
 }
 
-// SearchToysAll iterates over Toys of all pages of SearchToys, one request a page; an error is the last element.
+// SearchToysAll iterates over Toys of all pages of SearchToys, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchToysAll(ctx context.Context, req *SearchToysRequest, opts ...tiktokshop.Option) iter.Seq2[Toy, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchToys,
-		func(r *SearchToysRequest) *string { return &r.PageToken },
+		func(r *SearchToysRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *SearchToysData) ([]Toy, string) { return d.Toys, d.NextPageToken }, opts...)
 }
 
