@@ -239,7 +239,8 @@ func TestRun(t *testing.T) {
 
 	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
 	require.NoError(t, err)
-	assert.Equal(t, "before\n"+tableBegin+"| module | operations | served by |\n| --- | --- | --- |\n| `toy_shop` | 7 | [`api/toyshop`](api/toyshop) |\n| all | 7 | |\n"+tableEnd+"after\n", string(readme))
+	assert.Equal(t, "before\n"+tableBegin+"| module | operations | served by | the platform's pages |\n| --- | --- | --- | --- |\n"+
+		"| `toy_shop` | 7 | [`api/toyshop`](api/toyshop) | [CreateToy](https://example.com/createtoy-202502) … |\n| all | 7 | | |\n"+tableEnd+"after\n", string(readme))
 	assert.NoFileExists(t, filepath.Join(root, "api/gone/service.gen.go"))
 	assert.FileExists(t, filepath.Join(root, "api/toyshop/upload.go"), "written by hand")
 	files := func() []string {
