@@ -70,6 +70,17 @@ const (
 	BoundProductStatusPermanentDeleted   BoundProductStatus = "PERMANENT_DELETED"
 )
 
+// CheckResultStatus is a value of precheck_task.good_quality_check_result.status in the answer of
+// GetShoppableVideoPrecheckResult. The set is open.
+type CheckResultStatus string
+
+// Values of CheckResultStatus.
+const (
+	CheckResultStatusSuccess    CheckResultStatus = "SUCCESS"
+	CheckResultStatusFail       CheckResultStatus = "FAIL"
+	CheckResultStatusProcessing CheckResultStatus = "PROCESSING"
+)
+
 // ContentType is a value of orders.skus.content_type in the answer of CreatorSearchAffiliateTraceOrders, and used by
 // SearchCreatorAffiliateOrders. The set is open.
 type ContentType string
@@ -84,35 +95,8 @@ const (
 	ContentTypeLinkshare     ContentType = "LINKSHARE"
 )
 
-// CreatorSampleApplicationDetailType is a value of sample_application.type in the answer of
-// GetCreatorSampleApplicationDetail. The set is open.
-type CreatorSampleApplicationDetailType string
-
-// Values of CreatorSampleApplicationDetailType.
-const (
-	CreatorSampleApplicationDetailTypeFreeSample     CreatorSampleApplicationDetailType = "FREE_SAMPLE"
-	CreatorSampleApplicationDetailTypeSampleCoupon   CreatorSampleApplicationDetailType = "SAMPLE_COUPON"
-	CreatorSampleApplicationDetailTypeSampleCampaign CreatorSampleApplicationDetailType = "SAMPLE_CAMPAIGN"
-)
-
-// CreatorSearchSampleApplicationFulfillmentsFulfillmentStatus is a value of fulfillment_statuses in the request of
-// CreatorSearchSampleApplicationFulfillments. The set is open.
-type CreatorSearchSampleApplicationFulfillmentsFulfillmentStatus string
-
-// Values of CreatorSearchSampleApplicationFulfillmentsFulfillmentStatus.
-const (
-	CreatorSearchSampleApplicationFulfillmentsFulfillmentStatusPending   CreatorSearchSampleApplicationFulfillmentsFulfillmentStatus = "PENDING"
-	CreatorSearchSampleApplicationFulfillmentsFulfillmentStatusOngoing   CreatorSearchSampleApplicationFulfillmentsFulfillmentStatus = "ONGOING"
-	CreatorSearchSampleApplicationFulfillmentsFulfillmentStatusSucceed   CreatorSearchSampleApplicationFulfillmentsFulfillmentStatus = "SUCCEED"
-	CreatorSearchSampleApplicationFulfillmentsFulfillmentStatusFailed    CreatorSearchSampleApplicationFulfillmentsFulfillmentStatus = "FAILED"
-	CreatorSearchSampleApplicationFulfillmentsFulfillmentStatusOverdue   CreatorSearchSampleApplicationFulfillmentsFulfillmentStatus = "OVERDUE"
-	CreatorSearchSampleApplicationFulfillmentsFulfillmentStatusSuspend   CreatorSearchSampleApplicationFulfillmentsFulfillmentStatus = "SUSPEND"
-	CreatorSearchSampleApplicationFulfillmentsFulfillmentStatusCancelled CreatorSearchSampleApplicationFulfillmentsFulfillmentStatus = "CANCELLED"
-	CreatorSearchSampleApplicationFulfillmentsFulfillmentStatusExempted  CreatorSearchSampleApplicationFulfillmentsFulfillmentStatus = "EXEMPTED"
-)
-
-// FulfillmentStatus is a value of fulfillments.status in the answer of CreatorSearchSampleApplicationFulfillments, and
-// used by 2 more. The set is open.
+// FulfillmentStatus is a value of fulfillment_statuses in the request of CreatorSearchSampleApplicationFulfillments,
+// and used by 2 more. The set is open.
 type FulfillmentStatus string
 
 // Values of FulfillmentStatus.
@@ -122,31 +106,9 @@ const (
 	FulfillmentStatusSucceed   FulfillmentStatus = "SUCCEED"
 	FulfillmentStatusFailed    FulfillmentStatus = "FAILED"
 	FulfillmentStatusOverdue   FulfillmentStatus = "OVERDUE"
+	FulfillmentStatusSuspend   FulfillmentStatus = "SUSPEND"
 	FulfillmentStatusCancelled FulfillmentStatus = "CANCELLED"
 	FulfillmentStatusExempted  FulfillmentStatus = "EXEMPTED"
-	FulfillmentStatusSuspend   FulfillmentStatus = "SUSPEND"
-)
-
-// GenerateAffiliateSharingLinkType is a value of material.type in the request of GenerateAffiliateSharingLink. The set
-// is open.
-type GenerateAffiliateSharingLinkType string
-
-// Values of GenerateAffiliateSharingLinkType.
-const (
-	GenerateAffiliateSharingLinkTypeProduct  GenerateAffiliateSharingLinkType = "PRODUCT"
-	GenerateAffiliateSharingLinkTypeCampaign GenerateAffiliateSharingLinkType = "CAMPAIGN"
-	GenerateAffiliateSharingLinkTypeShowcase GenerateAffiliateSharingLinkType = "SHOWCASE"
-)
-
-// GoodQualityCheckResultStatus is a value of precheck_task.good_quality_check_result.status in the answer of
-// GetShoppableVideoPrecheckResult. The set is open.
-type GoodQualityCheckResultStatus string
-
-// Values of GoodQualityCheckResultStatus.
-const (
-	GoodQualityCheckResultStatusSuccess    GoodQualityCheckResultStatus = "SUCCESS"
-	GoodQualityCheckResultStatusFail       GoodQualityCheckResultStatus = "FAIL"
-	GoodQualityCheckResultStatusProcessing GoodQualityCheckResultStatus = "PROCESSING"
 )
 
 // InventoryStatus is a value of products.status.inventory_status in the answer of GetShowcaseProducts. The set is
@@ -176,6 +138,17 @@ const (
 	LabelStatusToApply  LabelStatus = "TO_APPLY"
 	LabelStatusOngoing  LabelStatus = "ONGOING"
 	LabelStatusComplete LabelStatus = "COMPLETE"
+)
+
+// MaterialType is a value of material.type in the request of GenerateAffiliateSharingLink, and used by
+// GenerateAffiliateSharingLink202407. The set is open.
+type MaterialType string
+
+// Values of MaterialType.
+const (
+	MaterialTypeProduct  MaterialType = "PRODUCT"
+	MaterialTypeCampaign MaterialType = "CAMPAIGN"
+	MaterialTypeShowcase MaterialType = "SHOWCASE"
 )
 
 // OrderStatus is a value of orders.status in the answer of CreatorSearchAffiliateTraceOrders, and used by
@@ -275,7 +248,7 @@ const (
 )
 
 // SampleApplicationType is a value of fulfillments.sample_application_type in the answer of
-// CreatorSearchSampleApplicationFulfillments. The set is open.
+// CreatorSearchSampleApplicationFulfillments, and used by GetCreatorSampleApplicationDetail. The set is open.
 type SampleApplicationType string
 
 // Values of SampleApplicationType.
@@ -296,6 +269,17 @@ const (
 	SellerTypeLocal       SellerType = "LOCAL"
 )
 
+// SortField is a value of sort_field in the request of CreatorSearchOpenCollaborationProduct. The set is open.
+type SortField string
+
+// Values of SortField.
+const (
+	SortFieldCommissionRate    SortField = "commission_rate"
+	SortFieldProductSalesPrice SortField = "product_sales_price"
+	SortFieldCommission        SortField = "commission"
+	SortFieldUnitsSold         SortField = "units_sold"
+)
+
 // SortOrder is a value of sort_order in the request of CreatorSearchOpenCollaborationProduct, and used by
 // CreatorSearchSampleApplicationFulfillments. The set is open.
 type SortOrder string
@@ -304,6 +288,19 @@ type SortOrder string
 const (
 	SortOrderAsc  SortOrder = "ASC"
 	SortOrderDesc SortOrder = "DESC"
+)
+
+// SortType is a value of sort_params.sort_type in the request of CreatorSelectAffiliateProduct. The set is open.
+type SortType string
+
+// Values of SortType.
+const (
+	SortTypeRecommended        SortType = "RECOMMENDED"
+	SortTypeBestSellers        SortType = "BEST_SELLERS"
+	SortTypeLowPrice           SortType = "LOW_PRICE"
+	SortTypeHighPrice          SortType = "HIGH_PRICE"
+	SortTypeNewlyReleased      SortType = "NEWLY_RELEASED"
+	SortTypeHighCommissionRate SortType = "HIGH_COMMISSION_RATE"
 )
 
 // TargetCollaborationStatus is a value of target_collaborations.status in the answer of
@@ -339,7 +336,7 @@ const (
 	UnavailableReasonIsGift                 UnavailableReason = "IS_GIFT"
 	UnavailableReasonOutOfStock             UnavailableReason = "OUT_OF_STOCK"
 	UnavailableReasonExceedCbPriceThreshold UnavailableReason = "EXCEED_CB_PRICE_THRESHOLD"
-	UnavailableReasonAlreadyApplyed         UnavailableReason = "ALREADY_APPLYED"
+	UnavailableReasonAlreadyApplied         UnavailableReason = "ALREADY_APPLYED"
 )
 
 // UserType is a value of user_type in the answer of GetCreatorProfile, and used by GetCreatorProfile202405. The set is

@@ -40,7 +40,7 @@ const (
 	FreeSampleStatus202501ContentPending          FreeSampleStatus202501 = "CONTENT_PENDING"
 	FreeSampleStatus202501RejectCancelled         FreeSampleStatus202501 = "REJECT_CANCELLED"
 	FreeSampleStatus202501OverdueCancelled        FreeSampleStatus202501 = "OVERDUE_CANCELLED"
-	FreeSampleStatus202501UnfulfilCancelled       FreeSampleStatus202501 = "UNFULFIL_CANCELLED"
+	FreeSampleStatus202501UnfulfillCancelled      FreeSampleStatus202501 = "UNFULFIL_CANCELLED"
 	FreeSampleStatus202501DelPlanCancelled        FreeSampleStatus202501 = "DEL_PLAN_CANCELLED"
 	FreeSampleStatus202501SellerNotShipCancelled  FreeSampleStatus202501 = "SELLER_NOT_SHIP_CANCELLED"
 	FreeSampleStatus202501WithdrawCancelled       FreeSampleStatus202501 = "WITHDRAW_CANCELLED"

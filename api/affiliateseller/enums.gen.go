@@ -15,15 +15,6 @@ const (
 	AgeRangeAgeRange55AndAbove AgeRange = "AGE_RANGE_55_AND_ABOVE"
 )
 
-// CampaignID is a value of campaign_id in the request of SellerGetSampleRequestDeeplink. The set is open.
-type CampaignID string
-
-// Values of CampaignID.
-const (
-	CampaignIDMYCampaigns     CampaignID = "MY_CAMPAIGNS"
-	CampaignIDSellerCampaigns CampaignID = "SELLER_CAMPAIGNS"
-)
-
 // CollaborationStatus is a value of target_collaboration.creators.collaboration_status in the answer of
 // QueryTargetCollaborationDetail, and used by 2 more. The set is open.
 type CollaborationStatus string
@@ -35,19 +26,8 @@ const (
 	CollaborationStatusDeleted  CollaborationStatus = "DELETED"
 )
 
-// CommissionEffectiveStatus is a value of target_collaboration.products.commission_effective_status in the answer of
-// QueryTargetCollaborationDetail, and used by 2 more. The set is open.
-type CommissionEffectiveStatus string
-
-// Values of CommissionEffectiveStatus.
-const (
-	CommissionEffectiveStatusEffectiveAll       CommissionEffectiveStatus = "EFFECTIVE_ALL"
-	CommissionEffectiveStatusEffectivePartially CommissionEffectiveStatus = "EFFECTIVE_PARTIALLY"
-	CommissionEffectiveStatusEffectiveNone      CommissionEffectiveStatus = "EFFECTIVE_NONE"
-)
-
-// ContentFormat is a value of fulfillments.content.format in the answer of SellerSearchSampleApplicationsFulfillments.
-// The set is open.
+// ContentFormat is a value of content_format in the request of SellerSearchSampleApplicationsFulfillments. The set is
+// open.
 type ContentFormat string
 
 // Values of ContentFormat.
@@ -82,14 +62,35 @@ const (
 	ConversationStatus202412Unreplied ConversationStatus202412 = "UNREPLIED"
 )
 
-// CreatorAgencyStaus is a value of affiliate_data.creator_agency_staus in the request of
-// SellerSearchCreatorOnMarketplace. The set is open.
-type CreatorAgencyStaus string
+// CreatorAcceptStatus is a value of creator_accept_status in the request of SearchTargetCollaborations, and used by
+// SearchTargetCollaborations202409. The set is open.
+type CreatorAcceptStatus string
 
-// Values of CreatorAgencyStaus.
+// Values of CreatorAcceptStatus.
 const (
-	CreatorAgencyStausAgencyManaged CreatorAgencyStaus = "AGENCY_MANAGED"
-	CreatorAgencyStausIndependent   CreatorAgencyStaus = "INDEPENDENT"
+	CreatorAcceptStatusAccept CreatorAcceptStatus = "ACCEPT"
+	CreatorAcceptStatusAll    CreatorAcceptStatus = "ALL"
+)
+
+// CreatorAgencyStatus is a value of affiliate_data.creator_agency_staus in the request of
+// SellerSearchCreatorOnMarketplace. The set is open.
+type CreatorAgencyStatus string
+
+// Values of CreatorAgencyStatus.
+const (
+	CreatorAgencyStatusAgencyManaged CreatorAgencyStatus = "AGENCY_MANAGED"
+	CreatorAgencyStatusIndependent   CreatorAgencyStatus = "INDEPENDENT"
+)
+
+// EffectiveStatus is a value of target_collaboration.creators.product_effective_status in the answer of
+// QueryTargetCollaborationDetail, and used by 2 more. The set is open.
+type EffectiveStatus string
+
+// Values of EffectiveStatus.
+const (
+	EffectiveStatusEffectiveAll       EffectiveStatus = "EFFECTIVE_ALL"
+	EffectiveStatusEffectivePartially EffectiveStatus = "EFFECTIVE_PARTIALLY"
+	EffectiveStatusEffectiveNone      EffectiveStatus = "EFFECTIVE_NONE"
 )
 
 // FreeSampleSetting is a value of free_sample_setting in the request of SearchTargetCollaborations, and used by
@@ -142,6 +143,24 @@ const (
 	KeywordTypeTargetCollaborationName KeywordType = "TARGET_COLLABORATION_NAME"
 )
 
+// MessageBodyType is a value of newest_message_list.type in the answer of GetLatestUnreadMessages, and used by
+// GetMessageInTheConversation. The set is open.
+type MessageBodyType string
+
+// Values of MessageBodyType.
+const (
+	MessageBodyTypeText                    MessageBodyType = "TEXT"
+	MessageBodyTypeProductCard             MessageBodyType = "PRODUCT_CARD"
+	MessageBodyTypeTargetCollaborationCard MessageBodyType = "TARGET_COLLABORATION_CARD"
+	MessageBodyTypeFreeSampleCard          MessageBodyType = "FREE_SAMPLE_CARD"
+	MessageBodyTypeImage                   MessageBodyType = "IMAGE"
+	MessageBodyTypeCrmTextWithImageCard    MessageBodyType = "CRM_TEXT_WITH_IMAGE_CARD"
+	MessageBodyTypeCrmTextWithProductsCard MessageBodyType = "CRM_TEXT_WITH_PRODUCTS_CARD"
+	MessageBodyTypeNotification            MessageBodyType = "NOTIFICATION"
+	MessageBodyTypeEmoticons               MessageBodyType = "EMOTICONS"
+	MessageBodyTypeSystem                  MessageBodyType = "SYSTEM"
+)
+
 // MsgType is a value of msg_type in the request of SendIMMessage. The set is open.
 type MsgType string
 
@@ -151,41 +170,6 @@ const (
 	MsgTypeProductCard    MsgType = "PRODUCT_CARD"
 	MsgTypeFreeSampleCard MsgType = "FREE_SAMPLE_CARD"
 	MsgTypeImage          MsgType = "IMAGE"
-)
-
-// NewestMessageContent is a value of newest_message_list.content in the answer of GetLatestUnreadMessages, and used by
-// 2 more. The set is open.
-type NewestMessageContent string
-
-// Values of NewestMessageContent.
-const (
-	NewestMessageContentText                    NewestMessageContent = "TEXT"
-	NewestMessageContentProductCard             NewestMessageContent = "PRODUCT_CARD"
-	NewestMessageContentTargetInvitationCard    NewestMessageContent = "TARGET_INVITATION_CARD"
-	NewestMessageContentFreeSampleCard          NewestMessageContent = "FREE_SAMPLE_CARD"
-	NewestMessageContentImage                   NewestMessageContent = "IMAGE"
-	NewestMessageContentCrmTextWithImageCard    NewestMessageContent = "CRM_TEXT_WITH_IMAGE_CARD"
-	NewestMessageContentCrmTextWithProductsCard NewestMessageContent = "CRM_TEXT_WITH_PRODUCTS_CARD"
-	NewestMessageContentNotification            NewestMessageContent = "NOTIFICATION"
-	NewestMessageContentEmoticons               NewestMessageContent = "EMOTICONS"
-)
-
-// NewestMessageType is a value of newest_message_list.type in the answer of GetLatestUnreadMessages, and used by
-// GetMessageInTheConversation. The set is open.
-type NewestMessageType string
-
-// Values of NewestMessageType.
-const (
-	NewestMessageTypeText                    NewestMessageType = "TEXT"
-	NewestMessageTypeProductCard             NewestMessageType = "PRODUCT_CARD"
-	NewestMessageTypeTargetCollaborationCard NewestMessageType = "TARGET_COLLABORATION_CARD"
-	NewestMessageTypeFreeSampleCard          NewestMessageType = "FREE_SAMPLE_CARD"
-	NewestMessageTypeImage                   NewestMessageType = "IMAGE"
-	NewestMessageTypeCrmTextWithImageCard    NewestMessageType = "CRM_TEXT_WITH_IMAGE_CARD"
-	NewestMessageTypeCrmTextWithProductsCard NewestMessageType = "CRM_TEXT_WITH_PRODUCTS_CARD"
-	NewestMessageTypeNotification            NewestMessageType = "NOTIFICATION"
-	NewestMessageTypeEmoticons               NewestMessageType = "EMOTICONS"
-	NewestMessageTypeSystem                  NewestMessageType = "SYSTEM"
 )
 
 // OpenCollaborationStatus is a value of open_collaborations.status in the answer of SearchOpenCollaboration, and used
@@ -231,17 +215,6 @@ const (
 	PredictedFulfillmentRankLow    PredictedFulfillmentRank = "LOW"
 	PredictedFulfillmentRankMedium PredictedFulfillmentRank = "MEDIUM"
 	PredictedFulfillmentRankHigh   PredictedFulfillmentRank = "HIGH"
-)
-
-// ProductEffectiveStatus is a value of target_collaboration.creators.product_effective_status in the answer of
-// QueryTargetCollaborationDetail, and used by 2 more. The set is open.
-type ProductEffectiveStatus string
-
-// Values of ProductEffectiveStatus.
-const (
-	ProductEffectiveStatusEffectiveAll       ProductEffectiveStatus = "EFFECTIVE_ALL"
-	ProductEffectiveStatusEffectivePartially ProductEffectiveStatus = "EFFECTIVE_PARTIALLY"
-	ProductEffectiveStatusEffectiveNone      ProductEffectiveStatus = "EFFECTIVE_NONE"
 )
 
 // ProductStatus is a value of target_collaboration.products.status in the answer of QueryTargetCollaborationDetail,
@@ -330,16 +303,6 @@ const (
 	SellerSearchCreatorOnMarketplaceUnitsSoldRangeUnitsSoldRange1000AndAbove SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_1000_AND_ABOVE"
 )
 
-// SellerSearchSampleApplicationsFulfillmentsContentFormat is a value of content_format in the request of
-// SellerSearchSampleApplicationsFulfillments. The set is open.
-type SellerSearchSampleApplicationsFulfillmentsContentFormat string
-
-// Values of SellerSearchSampleApplicationsFulfillmentsContentFormat.
-const (
-	SellerSearchSampleApplicationsFulfillmentsContentFormatLive  SellerSearchSampleApplicationsFulfillmentsContentFormat = "LIVE"
-	SellerSearchSampleApplicationsFulfillmentsContentFormatVideo SellerSearchSampleApplicationsFulfillmentsContentFormat = "VIDEO"
-)
-
 // SellerSearchSampleApplicationsStatus is a value of status in the request of SellerSearchSampleApplications, and used
 // by 2 more. The set is open.
 type SellerSearchSampleApplicationsStatus string
@@ -371,6 +334,17 @@ type SettlementStatus string
 const (
 	SettlementStatusSettled    SettlementStatus = "SETTLED"
 	SettlementStatusIneligible SettlementStatus = "INELIGIBLE"
+)
+
+// SortField is a value of sort_field in the request of SellerSearchAffiliateOpenCollaborationProduct. The set is open.
+type SortField string
+
+// Values of SortField.
+const (
+	SortFieldCommissionRate    SortField = "commission_rate"
+	SortFieldProductSalesPrice SortField = "product_sales_price"
+	SortFieldCommission        SortField = "commission"
+	SortFieldUnitsSold         SortField = "units_sold"
 )
 
 // SortOrder is a value of sort_order in the request of SearchOpenCollaboration, and used by 2 more. The set is open.

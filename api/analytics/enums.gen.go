@@ -25,32 +25,32 @@ const (
 	AccountType202409Affiliates     AccountType202409 = "AFFILIATES"
 )
 
-// AllAdsAgeIndicatorType is a value of all_ads_age_indicators.type in the answer of GetUserPortraits, and used by
+// AdsAgeIndicatorType is a value of all_ads_age_indicators.type in the answer of GetUserPortraits, and used by
 // GetUserPortraits202309. The set is open.
-type AllAdsAgeIndicatorType string
+type AdsAgeIndicatorType string
 
-// Values of AllAdsAgeIndicatorType.
+// Values of AdsAgeIndicatorType.
 const (
-	AllAdsAgeIndicatorTypeUserPortraitAgeLessThan15 AllAdsAgeIndicatorType = "USER_PORTRAIT_AGE_LESS_THAN_15"
-	AllAdsAgeIndicatorTypeUserPortraitAgeMoreThan34 AllAdsAgeIndicatorType = "USER_PORTRAIT_AGE_MORE_THAN_34"
-	AllAdsAgeIndicatorTypeUserPortraitAgeMoreThan55 AllAdsAgeIndicatorType = "USER_PORTRAIT_AGE_MORE_THAN_55"
-	AllAdsAgeIndicatorTypeUserPortraitAge13To17     AllAdsAgeIndicatorType = "USER_PORTRAIT_AGE_13_TO_17"
-	AllAdsAgeIndicatorTypeUserPortraitAge15To17     AllAdsAgeIndicatorType = "USER_PORTRAIT_AGE_15_TO_17"
-	AllAdsAgeIndicatorTypeUserPortraitAge18To24     AllAdsAgeIndicatorType = "USER_PORTRAIT_AGE_18_TO_24"
-	AllAdsAgeIndicatorTypeUserPortraitAge25To34     AllAdsAgeIndicatorType = "USER_PORTRAIT_AGE_25_TO_34"
-	AllAdsAgeIndicatorTypeUserPortraitAge35To44     AllAdsAgeIndicatorType = "USER_PORTRAIT_AGE_35_TO_44"
-	AllAdsAgeIndicatorTypeUserPortraitAge45To54     AllAdsAgeIndicatorType = "USER_PORTRAIT_AGE_45_TO_54"
+	AdsAgeIndicatorTypeUserPortraitAgeLessThan15 AdsAgeIndicatorType = "USER_PORTRAIT_AGE_LESS_THAN_15"
+	AdsAgeIndicatorTypeUserPortraitAgeMoreThan34 AdsAgeIndicatorType = "USER_PORTRAIT_AGE_MORE_THAN_34"
+	AdsAgeIndicatorTypeUserPortraitAgeMoreThan55 AdsAgeIndicatorType = "USER_PORTRAIT_AGE_MORE_THAN_55"
+	AdsAgeIndicatorTypeUserPortraitAge13To17     AdsAgeIndicatorType = "USER_PORTRAIT_AGE_13_TO_17"
+	AdsAgeIndicatorTypeUserPortraitAge15To17     AdsAgeIndicatorType = "USER_PORTRAIT_AGE_15_TO_17"
+	AdsAgeIndicatorTypeUserPortraitAge18To24     AdsAgeIndicatorType = "USER_PORTRAIT_AGE_18_TO_24"
+	AdsAgeIndicatorTypeUserPortraitAge25To34     AdsAgeIndicatorType = "USER_PORTRAIT_AGE_25_TO_34"
+	AdsAgeIndicatorTypeUserPortraitAge35To44     AdsAgeIndicatorType = "USER_PORTRAIT_AGE_35_TO_44"
+	AdsAgeIndicatorTypeUserPortraitAge45To54     AdsAgeIndicatorType = "USER_PORTRAIT_AGE_45_TO_54"
 )
 
-// AllAdsGenderIndicatorType is a value of all_ads_gender_indicators.type in the answer of GetUserPortraits, and used
-// by GetUserPortraits202309. The set is open.
-type AllAdsGenderIndicatorType string
+// AdsGenderIndicatorType is a value of all_ads_gender_indicators.type in the answer of GetUserPortraits, and used by
+// GetUserPortraits202309. The set is open.
+type AdsGenderIndicatorType string
 
-// Values of AllAdsGenderIndicatorType.
+// Values of AdsGenderIndicatorType.
 const (
-	AllAdsGenderIndicatorTypeUserPortraitGenderUnknown AllAdsGenderIndicatorType = "USER_PORTRAIT_GENDER_UNKNOWN"
-	AllAdsGenderIndicatorTypeUserPortraitGenderM       AllAdsGenderIndicatorType = "USER_PORTRAIT_GENDER_M"
-	AllAdsGenderIndicatorTypeUserPortraitGenderF       AllAdsGenderIndicatorType = "USER_PORTRAIT_GENDER_F"
+	AdsGenderIndicatorTypeUserPortraitGenderUnknown AdsGenderIndicatorType = "USER_PORTRAIT_GENDER_UNKNOWN"
+	AdsGenderIndicatorTypeUserPortraitGenderM       AdsGenderIndicatorType = "USER_PORTRAIT_GENDER_M"
+	AdsGenderIndicatorTypeUserPortraitGenderF       AdsGenderIndicatorType = "USER_PORTRAIT_GENDER_F"
 )
 
 // AllFanIndicatorType is a value of all_fan_indicators.type in the answer of GetUserPortraits, and used by
@@ -74,13 +74,13 @@ const (
 )
 
 // BreakdownType is a value of performance.intervals.sales.gmv.breakdowns.type in the answer of GetShopPerformance, and
-// used by 5 more. The set is open.
+// used by 4 more. The set is open.
 type BreakdownType string
 
 // Values of BreakdownType.
 const (
-	BreakdownTypeVideo       BreakdownType = "VIDEO"
 	BreakdownTypeLive        BreakdownType = "LIVE"
+	BreakdownTypeVideo       BreakdownType = "VIDEO"
 	BreakdownTypeProductCard BreakdownType = "PRODUCT_CARD"
 )
 
@@ -114,6 +114,32 @@ const (
 	GenderFemale Gender = "FEMALE"
 )
 
+// GetShopLiveProductsPerformanceListSortField is a value of sort_field in the request of
+// GetShopLiveProductsPerformanceList. The set is open.
+type GetShopLiveProductsPerformanceListSortField string
+
+// Values of GetShopLiveProductsPerformanceListSortField.
+const (
+	GetShopLiveProductsPerformanceListSortFieldDirectGMV          GetShopLiveProductsPerformanceListSortField = "direct_gmv"
+	GetShopLiveProductsPerformanceListSortFieldItemsSold          GetShopLiveProductsPerformanceListSortField = "items_sold"
+	GetShopLiveProductsPerformanceListSortFieldCustomers          GetShopLiveProductsPerformanceListSortField = "customers"
+	GetShopLiveProductsPerformanceListSortFieldCreatedSKUOrders   GetShopLiveProductsPerformanceListSortField = "created_sku_orders"
+	GetShopLiveProductsPerformanceListSortFieldSKUOrders          GetShopLiveProductsPerformanceListSortField = "sku_orders"
+	GetShopLiveProductsPerformanceListSortFieldMainOrders         GetShopLiveProductsPerformanceListSortField = "main_orders"
+	GetShopLiveProductsPerformanceListSortFieldProductImpressions GetShopLiveProductsPerformanceListSortField = "product_impressions"
+	GetShopLiveProductsPerformanceListSortFieldProductClicks      GetShopLiveProductsPerformanceListSortField = "produt_clicks"
+)
+
+// Granularity is a value of granularity in the request of GetShopLivePerformanceOverview, and used by 12 more. The set
+// is open.
+type Granularity string
+
+// Values of Granularity.
+const (
+	GranularityAll Granularity = "ALL"
+	GranularityN1d Granularity = "1D"
+)
+
 // InteractiveTrendPerformanceStatsType is a value of interactive_trend_performances.stats_type in the answer of
 // GetInteractiveTrendPerformances, and used by GetInteractiveTrendPerformances202309. The set is open.
 type InteractiveTrendPerformanceStatsType string
@@ -125,16 +151,62 @@ const (
 	InteractiveTrendPerformanceStatsTypeSharePv   InteractiveTrendPerformanceStatsType = "SHARE_PV"
 )
 
-// ShopPerformanceType is a value of performance.intervals.sales.gross_revenue.breakdowns.type in the answer of
-// GetShopPerformance. The set is open.
-type ShopPerformanceType string
+// PaidFanIndicatorType is a value of paid_fan_indicators.type in the answer of GetUserPortraits, and used by
+// GetUserPortraits202309. The set is open.
+type PaidFanIndicatorType string
 
-// Values of ShopPerformanceType.
+// Values of PaidFanIndicatorType.
 const (
-	ShopPerformanceTypeNonGMVMax ShopPerformanceType = "NON_GMV_MAX"
-	ShopPerformanceTypeGMVMax    ShopPerformanceType = "GMV_MAX"
-	ShopPerformanceTypeAds       ShopPerformanceType = "ADS"
-	ShopPerformanceTypeOrganic   ShopPerformanceType = "ORGANIC"
+	PaidFanIndicatorTypeUserPortraitFollower    PaidFanIndicatorType = "USER_PORTRAIT_FOLLOWER"
+	PaidFanIndicatorTypeUserPortraitNonFollower PaidFanIndicatorType = "USER_PORTRAIT_NON_FOLLOWER"
+)
+
+// ProductStatusFilter is a value of product_status_filter in the request of GetShopProductPerformanceList, and used by
+// GetShopSKUPerformanceList. The set is open.
+type ProductStatusFilter string
+
+// Values of ProductStatusFilter.
+const (
+	ProductStatusFilterLive     ProductStatusFilter = "LIVE"
+	ProductStatusFilterInactive ProductStatusFilter = "INACTIVE"
+	ProductStatusFilterAll      ProductStatusFilter = "ALL"
+)
+
+// ShopPerformanceBreakdownType is a value of performance.intervals.sales.gross_revenue.breakdowns.type in the answer
+// of GetShopPerformance. The set is open.
+type ShopPerformanceBreakdownType string
+
+// Values of ShopPerformanceBreakdownType.
+const (
+	ShopPerformanceBreakdownTypeNonGMVMax ShopPerformanceBreakdownType = "NON_GMV_MAX"
+	ShopPerformanceBreakdownTypeGMVMax    ShopPerformanceBreakdownType = "GMV_MAX"
+	ShopPerformanceBreakdownTypeAds       ShopPerformanceBreakdownType = "ADS"
+	ShopPerformanceBreakdownTypeOrganic   ShopPerformanceBreakdownType = "ORGANIC"
+)
+
+// SortField is a value of sort_field in the request of GetShopLivePerformanceList, and used by 9 more. The set is
+// open.
+type SortField string
+
+// Values of SortField.
+const (
+	SortFieldGMV                   SortField = "gmv"
+	SortFieldOrderCount            SortField = "order_count"
+	SortFieldUnitSoldCount         SortField = "unit_sold_count"
+	SortFieldClickThroughRate      SortField = "click_through_rate"
+	SortFieldGPM                   SortField = "gpm"
+	SortFieldAvgCustomers          SortField = "avg_customers"
+	SortFieldSKUOrders             SortField = "sku_orders"
+	SortFieldItemsSold             SortField = "items_sold"
+	SortFieldViews                 SortField = "views"
+	SortFieldProductsAdded         SortField = "products_added"
+	SortFieldDifferentProductsSold SortField = "different_products_sold"
+	SortFieldCustomers             SortField = "customers"
+	SortFieldN24hLiveGMV           SortField = "24h_live_gmv"
+	SortFieldUnitSold              SortField = "unit_sold"
+	SortFieldOrders                SortField = "orders"
+	SortFieldUnitsSold             SortField = "units_sold"
+	SortFieldDailyAvgBuyers        SortField = "daily_avg_buyers"
 )
 
 // SortOrder is a value of sort_order in the request of GetShopLivePerformanceList, and used by 11 more. The set is
@@ -147,6 +219,18 @@ const (
 	SortOrderDesc SortOrder = "DESC"
 )
 
+// Star is a value of performance.ratings.stars in the answer of GetShopProductPerformanceDetail. The set is open.
+type Star string
+
+// Values of Star.
+const (
+	StarN1Star Star = "1_STAR"
+	StarN2Star Star = "2_STAR"
+	StarN3Star Star = "3_STAR"
+	StarN4Star Star = "4_STAR"
+	StarN5Star Star = "5_STAR"
+)
+
 // StatsType is a value of gmv_trend_performances.stats_type in the answer of GetGMVTrendPerformances, and used by
 // GetGMVTrendPerformances202309. The set is open.
 type StatsType string
@@ -155,6 +239,16 @@ type StatsType string
 const (
 	StatsTypeTrendGMV          StatsType = "TREND_GMV"
 	StatsTypeTrendCreatedOrder StatsType = "TREND_CREATED_ORDER"
+)
+
+// TopContentType is a value of performance.top_contents.type in the answer of GetShopProductPerformanceDetail. The set
+// is open.
+type TopContentType string
+
+// Values of TopContentType.
+const (
+	TopContentTypeLive  TopContentType = "LIVE"
+	TopContentTypeVideo TopContentType = "VIDEO"
 )
 
 // ViewTrendPerformanceStatsType is a value of view_trend_performances.stats_type in the answer of

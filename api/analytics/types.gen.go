@@ -14,21 +14,28 @@ type AgeDistribution struct {
 
 // AllAdsAgeIndicator is all_ads_age_indicators in the answer of GetUserPortraits, and used by GetUserPortraits202309.
 type AllAdsAgeIndicator struct {
-	Type  AllAdsAgeIndicatorType `json:"type"`
-	Value string                 `json:"value"` // Such as "123".
+	Type  AdsAgeIndicatorType `json:"type"`
+	Value string              `json:"value"` // Such as "123".
 }
 
 // AllAdsGenderIndicator is all_ads_gender_indicators in the answer of GetUserPortraits, and used by
 // GetUserPortraits202309.
 type AllAdsGenderIndicator struct {
-	Type  AllAdsGenderIndicatorType `json:"type"`
-	Value string                    `json:"value"` // Such as "123".
+	Type  AdsGenderIndicatorType `json:"type"`
+	Value string                 `json:"value"` // Such as "123".
 }
 
 // AllFanIndicator is all_fan_indicators in the answer of GetUserPortraits, and used by GetUserPortraits202309.
 type AllFanIndicator struct {
 	Type  AllFanIndicatorType `json:"type"`
 	Value string              `json:"value"` // Such as "123".
+}
+
+// AvgProductPageVisitorBreakdown is performance.comparison_intervals.avg_product_page_visitor_breakdowns in the answer
+// of GetShopPerformance202405, and used by 3 more.
+type AvgProductPageVisitorBreakdown struct {
+	Amount int64         `json:"amount"`
+	Type   BreakdownType `json:"type"`
 }
 
 // BestsellingProductsProduct is products in the answer of GetBestsellingProducts.
@@ -102,35 +109,35 @@ type ComparisonInterval struct {
 
 // ComparisonInterval202405 is performance.comparison_intervals in the answer of GetShopPerformance202405.
 type ComparisonInterval202405 struct {
-	AvgOrderValue                   tiktokshop.Money     `json:"avg_order_value"`
-	AvgProductPageVisitorBreakdowns []ItemsSoldBreakdown `json:"avg_product_page_visitor_breakdowns"`
-	AvgProductPageVisitors          int64                `json:"avg_product_page_visitors"`
-	BuyerBreakdowns                 []ItemsSoldBreakdown `json:"buyer_breakdowns"`
-	Buyers                          int64                `json:"buyers"`
-	CancellationsAndReturns         int64                `json:"cancellations_and_returns"`
-	EndDate                         tiktokshop.Date      `json:"end_date"`
-	GMV                             tiktokshop.Money     `json:"gmv"`
-	GMVBreakdowns                   []GMVBreakdown       `json:"gmv_breakdowns"`
-	Orders                          int64                `json:"orders"`
-	ProductImpressionBreakdowns     []ItemsSoldBreakdown `json:"product_impression_breakdowns"`
-	ProductImpressions              int64                `json:"product_impressions"`
-	ProductPageViewBreakdowns       []ItemsSoldBreakdown `json:"product_page_view_breakdowns"`
-	ProductPageViews                int64                `json:"product_page_views"`
-	Refunds                         tiktokshop.Money     `json:"refunds"`
-	SKUOrders                       int64                `json:"sku_orders"`
-	StartDate                       tiktokshop.Date      `json:"start_date"`
-	UnitsSold                       int64                `json:"units_sold"`
+	AvgOrderValue                   tiktokshop.Money                 `json:"avg_order_value"`
+	AvgProductPageVisitorBreakdowns []AvgProductPageVisitorBreakdown `json:"avg_product_page_visitor_breakdowns"`
+	AvgProductPageVisitors          int64                            `json:"avg_product_page_visitors"`
+	BuyerBreakdowns                 []AvgProductPageVisitorBreakdown `json:"buyer_breakdowns"`
+	Buyers                          int64                            `json:"buyers"`
+	CancellationsAndReturns         int64                            `json:"cancellations_and_returns"`
+	EndDate                         tiktokshop.Date                  `json:"end_date"`
+	GMV                             tiktokshop.Money                 `json:"gmv"`
+	GMVBreakdowns                   []GMVBreakdown                   `json:"gmv_breakdowns"`
+	Orders                          int64                            `json:"orders"`
+	ProductImpressionBreakdowns     []AvgProductPageVisitorBreakdown `json:"product_impression_breakdowns"`
+	ProductImpressions              int64                            `json:"product_impressions"`
+	ProductPageViewBreakdowns       []AvgProductPageVisitorBreakdown `json:"product_page_view_breakdowns"`
+	ProductPageViews                int64                            `json:"product_page_views"`
+	Refunds                         tiktokshop.Money                 `json:"refunds"`
+	SKUOrders                       int64                            `json:"sku_orders"`
+	StartDate                       tiktokshop.Date                  `json:"start_date"`
+	UnitsSold                       int64                            `json:"units_sold"`
 }
 
 // ComparisonInterval202406 is performance.comparison_intervals in the answer of GetShopSKUPerformance202406.
 type ComparisonInterval202406 struct {
-	EndDate            tiktokshop.Date      `json:"end_date"`
-	GMV                tiktokshop.Money     `json:"gmv"`
-	GMVBreakdown       []GMVBreakdown       `json:"gmv_breakdown"`
-	SKUOrders          int64                `json:"sku_orders"`
-	StartDate          tiktokshop.Date      `json:"start_date"`
-	UnitsSold          int64                `json:"units_sold"`
-	UnitsSoldBreakdown []ItemsSoldBreakdown `json:"units_sold_breakdown"`
+	EndDate            tiktokshop.Date                  `json:"end_date"`
+	GMV                tiktokshop.Money                 `json:"gmv"`
+	GMVBreakdown       []GMVBreakdown                   `json:"gmv_breakdown"`
+	SKUOrders          int64                            `json:"sku_orders"`
+	StartDate          tiktokshop.Date                  `json:"start_date"`
+	UnitsSold          int64                            `json:"units_sold"`
+	UnitsSoldBreakdown []AvgProductPageVisitorBreakdown `json:"units_sold_breakdown"`
 }
 
 // ComparisonInterval202409 is performance.comparison_intervals in the answer of GetShopVideoPerformanceDetails202409.
@@ -141,13 +148,6 @@ type ComparisonInterval202409 struct {
 	GMV              tiktokshop.Money `json:"gmv"`
 	StartDate        tiktokshop.Date  `json:"start_date"`
 	Views            int64            `json:"views"`
-}
-
-// Content is performance.top_contents.contents in the answer of GetShopProductPerformanceDetail.
-type Content struct {
-	ContentID tiktokshop.ID    `json:"content_id"`
-	GMV       tiktokshop.Money `json:"gmv"`
-	ItemsSold int64            `json:"items_sold"`
 }
 
 // Conversion is performance.intervals.conversion in the answer of GetShopLivePerformancePerMinutes.
@@ -357,24 +357,24 @@ type GetShopLivePerformanceListOldData struct {
 type GetShopLivePerformanceListOldRequest struct {
 	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
 	PageSize    string          `url:"page_size" json:"-"`                      // 10 by default; such as "30".
 	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
 	SortField   string          `url:"sort_field" json:"-"`                     // Such as "gmv".
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopLivePerformanceListRequest is the input of GetShopLivePerformanceList.
 type GetShopLivePerformanceListRequest struct {
-	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
-	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    int             `url:"page_size" json:"-"`                      // 10 by default.
-	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   string          `url:"sort_field" json:"-"`                     // Such as "gmv".
+	AccountType AccountType     `url:"account_type" json:"-"`                 // ALL by default.
+	Currency    Currency        `url:"currency" json:"-"`                     // LOCAL by default.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
+	PageSize    int             `url:"page_size" json:"-"`                    // 10 by default.
+	PageToken   string          `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
+	SortField   SortField       `url:"sort_field" json:"-"`
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopLivePerformanceOverview202508Data is the result of GetShopLivePerformanceOverview202508.
@@ -387,9 +387,9 @@ type GetShopLivePerformanceOverview202508Data struct {
 type GetShopLivePerformanceOverview202508Request struct {
 	AccountType    AccountType     `url:"account_type" json:"-"`                   // ALL by default.
 	Currency       Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    string          `url:"granularity" json:"-"`                    // ALL by default; such as "1D".
-	StartDateGe    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity    Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
@@ -409,9 +409,9 @@ type GetShopLivePerformanceOverviewOldData struct {
 type GetShopLivePerformanceOverviewOldRequest struct {
 	AccountType    AccountType     `url:"account_type" json:"-"`                   // ALL by default.
 	Currency       Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    string          `url:"granularity" json:"-"`                    // ALL by default; such as "1D".
-	StartDateGe    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity    Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
@@ -419,9 +419,9 @@ type GetShopLivePerformanceOverviewOldRequest struct {
 type GetShopLivePerformanceOverviewRequest struct {
 	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity string          `url:"granularity" json:"-"`                    // ALL by default; such as "1D".
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	Today       *bool           `url:"today" json:"-"`
 }
 
@@ -446,10 +446,10 @@ type GetShopLiveProductsPerformanceListData struct {
 
 // GetShopLiveProductsPerformanceListRequest is the input of GetShopLiveProductsPerformanceList.
 type GetShopLiveProductsPerformanceListRequest struct {
-	LiveID    tiktokshop.ID `path:"live_id" json:"-"`   // Required.
-	Currency  string        `url:"currency" json:"-"`   // Such as "USD".
-	SortField string        `url:"sort_field" json:"-"` // Such as "direct_gmv".
-	SortOrder SortOrder     `url:"sort_order" json:"-"` // DESC by default.
+	LiveID    tiktokshop.ID                               `path:"live_id" json:"-"` // Required.
+	Currency  string                                      `url:"currency" json:"-"` // Such as "USD".
+	SortField GetShopLiveProductsPerformanceListSortField `url:"sort_field" json:"-"`
+	SortOrder SortOrder                                   `url:"sort_order" json:"-"` // DESC by default.
 }
 
 // GetShopPerformance202405Data is the result of GetShopPerformance202405.
@@ -461,9 +461,9 @@ type GetShopPerformance202405Data struct {
 // GetShopPerformance202405Request is the input of GetShopPerformance202405.
 type GetShopPerformance202405Request struct {
 	Currency       Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity    Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
@@ -487,9 +487,9 @@ type GetShopPerformancePerHourRequest struct {
 // GetShopPerformanceRequest is the input of GetShopPerformance.
 type GetShopPerformanceRequest struct {
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopProductPerformanceDetail202405Data is the result of GetShopProductPerformanceDetail202405.
@@ -502,9 +502,9 @@ type GetShopProductPerformanceDetail202405Data struct {
 type GetShopProductPerformanceDetail202405Request struct {
 	ProductID      tiktokshop.ID   `path:"product_id" json:"-"`                    // Required.
 	Currency       Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity    Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
@@ -518,9 +518,9 @@ type GetShopProductPerformanceDetailData struct {
 type GetShopProductPerformanceDetailRequest struct {
 	ProductID   tiktokshop.ID   `path:"product_id" json:"-"`                    // Required.
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopProductPerformanceList202405Data is the result of GetShopProductPerformanceList202405.
@@ -533,13 +533,13 @@ type GetShopProductPerformanceList202405Data struct {
 
 // GetShopProductPerformanceList202405Request is the input of GetShopProductPerformanceList202405.
 type GetShopProductPerformanceList202405Request struct {
-	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    int             `url:"page_size" json:"-"`                      // 10 by default.
-	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   string          `url:"sort_field" json:"-"`                     // Such as "gmv".
+	Currency    Currency        `url:"currency" json:"-"`                     // LOCAL by default.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
+	PageSize    int             `url:"page_size" json:"-"`                    // 10 by default.
+	PageToken   string          `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
+	SortField   SortField       `url:"sort_field" json:"-"`
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopProductPerformanceListData is the result of GetShopProductPerformanceList.
@@ -552,15 +552,15 @@ type GetShopProductPerformanceListData struct {
 
 // GetShopProductPerformanceListRequest is the input of GetShopProductPerformanceList.
 type GetShopProductPerformanceListRequest struct {
-	CategoryFilter      []string        `url:"category_filter" json:"-"`
-	Currency            Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt           tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize            int             `url:"page_size" json:"-"`                      // 10 by default.
-	PageToken           string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	ProductStatusFilter string          `url:"product_status_filter" json:"-"`          // Such as "LIVE".
-	SortField           string          `url:"sort_field" json:"-"`                     // Such as "gmv".
-	SortOrder           SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
-	StartDateGe         tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	CategoryFilter      []string            `url:"category_filter" json:"-"`
+	Currency            Currency            `url:"currency" json:"-"`                     // LOCAL by default.
+	EndDateLT           tiktokshop.Date     `url:"end_date_lt" json:"-" check:"required"` // Required.
+	PageSize            int                 `url:"page_size" json:"-"`                    // 10 by default.
+	PageToken           string              `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
+	ProductStatusFilter ProductStatusFilter `url:"product_status_filter" json:"-"`
+	SortField           SortField           `url:"sort_field" json:"-"`
+	SortOrder           SortOrder           `url:"sort_order" json:"-"`                     // DESC by default.
+	StartDateGE         tiktokshop.Date     `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopSKUPerformance202406Data is the result of GetShopSKUPerformance202406.
@@ -573,9 +573,9 @@ type GetShopSKUPerformance202406Data struct {
 type GetShopSKUPerformance202406Request struct {
 	SKUID          tiktokshop.ID   `path:"sku_id" json:"-"` // Required.
 	Currency       Currency        `url:"currency" json:"-"`
-	EndDateLt      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity    Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
@@ -588,13 +588,13 @@ type GetShopSKUPerformanceData struct {
 // GetShopSKUPerformanceList202406Request is the input of GetShopSKUPerformanceList202406.
 type GetShopSKUPerformanceList202406Request struct {
 	Currency    Currency        `url:"currency" json:"-"`
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
 	PageSize    int             `url:"page_size" json:"-"`
 	PageToken   string          `url:"page_token" json:"-"` // Such as "cGFnZV9udW1iZXI9MQ==".
 	ProductID   tiktokshop.ID   `url:"product_id" json:"-"`
-	SortField   string          `url:"sort_field" json:"-"` // Such as "gmv".
+	SortField   SortField       `url:"sort_field" json:"-"`
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopSKUPerformanceListData is the result of GetShopSKUPerformanceList.
@@ -607,25 +607,25 @@ type GetShopSKUPerformanceListData struct {
 
 // GetShopSKUPerformanceListRequest is the input of GetShopSKUPerformanceList.
 type GetShopSKUPerformanceListRequest struct {
-	CategoryFilter      []string        `url:"category_filter" json:"-"`
-	Currency            Currency        `url:"currency" json:"-"`
-	EndDateLt           tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
-	PageSize            int             `url:"page_size" json:"-"`
-	PageToken           string          `url:"page_token" json:"-"` // Such as "cGFnZV9udW1iZXI9MQ==".
-	ProductIDs          []tiktokshop.ID `url:"product_ids" json:"-"`
-	ProductStatusFilter string          `url:"product_status_filter" json:"-"` // Such as "LIVE".
-	SortField           string          `url:"sort_field" json:"-"`            // Such as "gmv".
-	SortOrder           SortOrder       `url:"sort_order" json:"-"`
-	StartDateGe         tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	CategoryFilter      []string            `url:"category_filter" json:"-"`
+	Currency            Currency            `url:"currency" json:"-"`
+	EndDateLT           tiktokshop.Date     `url:"end_date_lt" json:"-" check:"required"` // Required.
+	PageSize            int                 `url:"page_size" json:"-"`
+	PageToken           string              `url:"page_token" json:"-"` // Such as "cGFnZV9udW1iZXI9MQ==".
+	ProductIDs          []tiktokshop.ID     `url:"product_ids" json:"-"`
+	ProductStatusFilter ProductStatusFilter `url:"product_status_filter" json:"-"`
+	SortField           SortField           `url:"sort_field" json:"-"`
+	SortOrder           SortOrder           `url:"sort_order" json:"-"`
+	StartDateGE         tiktokshop.Date     `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopSKUPerformanceRequest is the input of GetShopSKUPerformance.
 type GetShopSKUPerformanceRequest struct {
 	SKUID       tiktokshop.ID   `path:"sku_id" json:"-"` // Required.
 	Currency    Currency        `url:"currency" json:"-"`
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopVideoPerformanceDetails202409Data is the result of GetShopVideoPerformanceDetails202409.
@@ -639,9 +639,9 @@ type GetShopVideoPerformanceDetails202409Data struct {
 type GetShopVideoPerformanceDetails202409Request struct {
 	VideoID        tiktokshop.ID   `path:"video_id" json:"-"`                      // Required.
 	Currency       Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity    Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
@@ -655,9 +655,9 @@ type GetShopVideoPerformanceDetailsData struct {
 type GetShopVideoPerformanceDetailsRequest struct {
 	VideoID     tiktokshop.ID   `path:"video_id" json:"-"`                      // Required.
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopVideoPerformanceList202409Data is the result of GetShopVideoPerformanceList202409.
@@ -670,14 +670,14 @@ type GetShopVideoPerformanceList202409Data struct {
 
 // GetShopVideoPerformanceList202409Request is the input of GetShopVideoPerformanceList202409.
 type GetShopVideoPerformanceList202409Request struct {
-	AccountType AccountType202409 `url:"account_type" json:"-"`                   // ALL by default.
-	Currency    Currency          `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date   `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    int               `url:"page_size" json:"-"`                      // 10 by default.
-	PageToken   string            `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   string            `url:"sort_field" json:"-"`                     // Such as "gmv".
+	AccountType AccountType202409 `url:"account_type" json:"-"`                 // ALL by default.
+	Currency    Currency          `url:"currency" json:"-"`                     // LOCAL by default.
+	EndDateLT   tiktokshop.Date   `url:"end_date_lt" json:"-" check:"required"` // Required.
+	PageSize    int               `url:"page_size" json:"-"`                    // 10 by default.
+	PageToken   string            `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
+	SortField   SortField         `url:"sort_field" json:"-"`
 	SortOrder   SortOrder         `url:"sort_order" json:"-"`                     // DESC by default.
-	StartDateGe tiktokshop.Date   `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date   `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopVideoPerformanceListData is the result of GetShopVideoPerformanceList.
@@ -690,14 +690,14 @@ type GetShopVideoPerformanceListData struct {
 
 // GetShopVideoPerformanceListRequest is the input of GetShopVideoPerformanceList.
 type GetShopVideoPerformanceListRequest struct {
-	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
-	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    int             `url:"page_size" json:"-"`                      // 10 by default.
-	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   string          `url:"sort_field" json:"-"`                     // Such as "gmv".
+	AccountType AccountType     `url:"account_type" json:"-"`                 // ALL by default.
+	Currency    Currency        `url:"currency" json:"-"`                     // LOCAL by default.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
+	PageSize    int             `url:"page_size" json:"-"`                    // 10 by default.
+	PageToken   string          `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
+	SortField   SortField       `url:"sort_field" json:"-"`
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopVideoPerformanceOverview202409Data is the result of GetShopVideoPerformanceOverview202409.
@@ -710,9 +710,9 @@ type GetShopVideoPerformanceOverview202409Data struct {
 type GetShopVideoPerformanceOverview202409Request struct {
 	AccountType    AccountType202409 `url:"account_type" json:"-"`                   // ALL by default.
 	Currency       Currency          `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt      tiktokshop.Date   `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    string            `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe    tiktokshop.Date   `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT      tiktokshop.Date   `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity    Granularity       `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE    tiktokshop.Date   `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool             `url:"with_comparison" json:"-"`
 }
 
@@ -726,9 +726,9 @@ type GetShopVideoPerformanceOverviewData struct {
 type GetShopVideoPerformanceOverviewRequest struct {
 	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	Today       *bool           `url:"today" json:"-"`
 }
 
@@ -742,14 +742,14 @@ type GetShopVideoProductPerformanceListData struct {
 
 // GetShopVideoProductPerformanceListRequest is the input of GetShopVideoProductPerformanceList.
 type GetShopVideoProductPerformanceListRequest struct {
-	VideoID     tiktokshop.ID   `path:"video_id" json:"-"`                      // Required.
-	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    int             `url:"page_size" json:"-"`                      // 10 by default.
-	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   string          `url:"sort_field" json:"-"`                     // Such as "gmv".
+	VideoID     tiktokshop.ID   `path:"video_id" json:"-"`                    // Required.
+	Currency    Currency        `url:"currency" json:"-"`                     // LOCAL by default.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
+	PageSize    int             `url:"page_size" json:"-"`                    // 10 by default.
+	PageToken   string          `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
+	SortField   SortField       `url:"sort_field" json:"-"`
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetTrafficPerformancesData is the result of GetTrafficPerformances.
@@ -769,7 +769,7 @@ type GetUserPortraitsData struct {
 	AllFanIndicators        []AllFanIndicator       `json:"all_fan_indicators"`
 	PaidAdsAgeIndicators    []AllAdsAgeIndicator    `json:"paid_ads_age_indicators"`
 	PaidAdsGenderIndicators []AllAdsGenderIndicator `json:"paid_ads_gender_indicators"`
-	PaidFanIndicators       []AllFanIndicator       `json:"paid_fan_indicators"`
+	PaidFanIndicators       []PaidFanIndicator      `json:"paid_fan_indicators"`
 	RegionIndicators        []RegionIndicator       `json:"region_indicators"`
 }
 
@@ -785,8 +785,8 @@ type GetVideoPerformancesData struct {
 
 // GetVideoPerformancesRequest is the input of GetVideoPerformances.
 type GetVideoPerformancesRequest struct {
-	EndTimeLe   tiktokshop.UnixTime `url:"end_time_le" json:"-" check:"required"`   // Required.
-	StartTimeGe tiktokshop.UnixTime `url:"start_time_ge" json:"-" check:"required"` // Required.
+	EndTimeLE   tiktokshop.UnixTime `url:"end_time_le" json:"-" check:"required"`   // Required.
+	StartTimeGE tiktokshop.UnixTime `url:"start_time_ge" json:"-" check:"required"` // Required.
 	VideoIDs    tiktokshop.ID       `url:"video_ids" json:"-" check:"required"`     // Required.
 }
 
@@ -808,8 +808,8 @@ type GrossRevenue struct {
 
 // GrossRevenueBreakdown is performance.intervals.sales.gross_revenue.breakdowns in the answer of GetShopPerformance.
 type GrossRevenueBreakdown struct {
-	Percentage string              `json:"percentage"` // Such as "0.4324".
-	Type       ShopPerformanceType `json:"type"`
+	Percentage string                       `json:"percentage"` // Such as "0.4324".
+	Type       ShopPerformanceBreakdownType `json:"type"`
 }
 
 // InteractionPerformance is live_stream_sessions.interaction_performance in the answer of GetShopLivePerformanceList,
@@ -880,13 +880,6 @@ type IntervalTraffic struct {
 	Views              int64  `json:"views"`
 }
 
-// ItemsSoldBreakdown is performance.comparison_intervals.avg_product_page_visitor_breakdowns in the answer of
-// GetShopPerformance202405, and used by 3 more.
-type ItemsSoldBreakdown struct {
-	Amount int64         `json:"amount"`
-	Type   BreakdownType `json:"type"`
-}
-
 // Live is lives in the answer of GetBestsellingLives.
 type Live struct {
 	ID              tiktokshop.ID       `json:"id"`
@@ -955,6 +948,12 @@ type OverallPerformance struct {
 	Orders    int64            `json:"orders"`
 }
 
+// PaidFanIndicator is paid_fan_indicators in the answer of GetUserPortraits, and used by GetUserPortraits202309.
+type PaidFanIndicator struct {
+	Type  PaidFanIndicatorType `json:"type"`
+	Value string               `json:"value"` // Such as "123".
+}
+
 // Performance is performance in the answer of GetShopLivePerformanceOverview202508, and used by
 // GetShopLivePerformanceOverviewOld.
 type Performance struct {
@@ -985,20 +984,20 @@ type Performance202409 struct {
 // PerformanceComparisonInterval202405 is performance.comparison_intervals in the answer of
 // GetShopProductPerformanceDetail202405.
 type PerformanceComparisonInterval202405 struct {
-	AvgPageVisitorBreakdowns   []ItemsSoldBreakdown              `json:"avg_page_visitor_breakdowns"`
+	AvgPageVisitorBreakdowns   []AvgProductPageVisitorBreakdown  `json:"avg_page_visitor_breakdowns"`
 	AvgPageVisitors            int64                             `json:"avg_page_visitors"`
 	ClickThroughRate           string                            `json:"click_through_rate"` // Such as "0".
 	ClickThroughRateBreakdowns []ClickThroughRateBreakdown202405 `json:"click_through_rate_breakdowns"`
 	EndDate                    tiktokshop.Date                   `json:"end_date"`
 	GMV                        tiktokshop.Money                  `json:"gmv"`
 	GMVBreakdowns              []GMVBreakdown                    `json:"gmv_breakdowns"`
-	ImpressionBreakdowns       []ItemsSoldBreakdown              `json:"impression_breakdowns"`
+	ImpressionBreakdowns       []AvgProductPageVisitorBreakdown  `json:"impression_breakdowns"`
 	Impressions                int64                             `json:"impressions"`
 	Orders                     int64                             `json:"orders"`
-	PageViewBreakdowns         []ItemsSoldBreakdown              `json:"page_view_breakdowns"`
+	PageViewBreakdowns         []AvgProductPageVisitorBreakdown  `json:"page_view_breakdowns"`
 	PageViews                  int64                             `json:"page_views"`
 	StartDate                  tiktokshop.Date                   `json:"start_date"`
-	UnitSoldBreakdowns         []ItemsSoldBreakdown              `json:"unit_sold_breakdowns"`
+	UnitSoldBreakdowns         []AvgProductPageVisitorBreakdown  `json:"unit_sold_breakdowns"`
 	UnitsSold                  int64                             `json:"units_sold"`
 }
 
@@ -1081,7 +1080,7 @@ type ProductStat struct {
 type Rating struct {
 	Count      int64  `json:"count"`
 	Percentage string `json:"percentage"` // Such as "0.23".
-	Stars      string `json:"stars"`      // Such as "1_STAR".
+	Stars      Star   `json:"stars"`
 }
 
 // RegionIndicator is region_indicators in the answer of GetUserPortraits, and used by GetUserPortraits202309.
@@ -1232,6 +1231,14 @@ type ShopPerformanceTraffic struct {
 	AvgVisitors         int64  `json:"avg_visitors"`
 }
 
+// ShopProductPerformanceDetailContent is performance.top_contents.contents in the answer of
+// GetShopProductPerformanceDetail.
+type ShopProductPerformanceDetailContent struct {
+	ContentID tiktokshop.ID    `json:"content_id"`
+	GMV       tiktokshop.Money `json:"gmv"`
+	ItemsSold int64            `json:"items_sold"`
+}
+
 // ShopProductPerformanceDetailInterval is performance.intervals in the answer of GetShopProductPerformanceDetail.
 type ShopProductPerformanceDetailInterval struct {
 	CancelAndRefunds CancelAndRefunds                    `json:"cancel_and_refunds"`
@@ -1284,13 +1291,13 @@ type ShopSKUPerformance struct {
 
 // ShopSKUPerformanceInterval is performance.intervals in the answer of GetShopSKUPerformance.
 type ShopSKUPerformanceInterval struct {
-	EndDate            tiktokshop.Date      `json:"end_date"`
-	GMV                tiktokshop.Money     `json:"gmv"`
-	GMVBreakdown       []GMVBreakdown       `json:"gmv_breakdown"`
-	ItemsSold          int64                `json:"items_sold"`
-	ItemsSoldBreakdown []ItemsSoldBreakdown `json:"items_sold_breakdown"`
-	SKUOrders          int64                `json:"sku_orders"`
-	StartDate          tiktokshop.Date      `json:"start_date"`
+	EndDate            tiktokshop.Date                  `json:"end_date"`
+	GMV                tiktokshop.Money                 `json:"gmv"`
+	GMVBreakdown       []GMVBreakdown                   `json:"gmv_breakdown"`
+	ItemsSold          int64                            `json:"items_sold"`
+	ItemsSoldBreakdown []AvgProductPageVisitorBreakdown `json:"items_sold_breakdown"`
+	SKUOrders          int64                            `json:"sku_orders"`
+	StartDate          tiktokshop.Date                  `json:"start_date"`
 }
 
 // ShopVideoPerformanceDetailsInterval is performance.intervals in the answer of GetShopVideoPerformanceDetails.
@@ -1392,8 +1399,8 @@ type TimeRange struct {
 
 // TopContent is performance.top_contents in the answer of GetShopProductPerformanceDetail.
 type TopContent struct {
-	Contents []Content     `json:"contents"`
-	Type     BreakdownType `json:"type"`
+	Contents []ShopProductPerformanceDetailContent `json:"contents"`
+	Type     TopContentType                        `json:"type"`
 }
 
 // TopCreator is performance.top_creators in the answer of GetShopProductPerformanceDetail.

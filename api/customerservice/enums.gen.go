@@ -12,45 +12,51 @@ const (
 	BuyerPlatformTokopedia  BuyerPlatform = "TOKOPEDIA"
 )
 
+// LatestMessageType is a value of conversations.latest_message.type in the answer of GetConversations. The set is
+// open.
+type LatestMessageType string
+
+// Values of LatestMessageType.
+const (
+	LatestMessageTypeText                   LatestMessageType = "TEXT"
+	LatestMessageTypeImage                  LatestMessageType = "IMAGE"
+	LatestMessageTypeAllocatedService       LatestMessageType = "ALLOCATED_SERVICE"
+	LatestMessageTypeNotification           LatestMessageType = "NOTIFICATION"
+	LatestMessageTypeBuyerEnterFromTransfer LatestMessageType = "BUYER_ENTER_FROM_TRANSFER"
+	LatestMessageTypeBuyerEnterFromProduct  LatestMessageType = "BUYER_ENTER_FROM_PRODUCT"
+	LatestMessageTypeBuyerEnterFromOrder    LatestMessageType = "BUYER_ENTER_FROM_ORDER"
+	LatestMessageTypeProductCard            LatestMessageType = "PRODUCT_CARD"
+	LatestMessageTypeEmoticons              LatestMessageType = "EMOTICONS"
+	LatestMessageTypeOrderCard              LatestMessageType = "ORDER_CARD"
+	LatestMessageTypeVideo                  LatestMessageType = "VIDEO"
+	LatestMessageTypeReturnRefundCard       LatestMessageType = "RETURN_REFUND_CARD"
+	LatestMessageTypeCouponCard             LatestMessageType = "COUPON_CARD"
+	LatestMessageTypeOther                  LatestMessageType = "OTHER"
+)
+
 // Locale is a value of locale in the request of GetConversationMessages, and used by GetConversations. The set is
 // open.
 type Locale string
 
 // Values of Locale.
 const (
-	LocaleDE Locale = "DE"
-	LocaleGB Locale = "GB"
-	LocaleES Locale = "ES"
-	LocaleMX Locale = "MX"
-	LocaleFR Locale = "FR"
-	LocaleIt Locale = "IT"
-	LocaleJP Locale = "JP"
-	LocaleMY Locale = "MY"
-	LocaleTH Locale = "TH"
-	LocaleVN Locale = "VN"
-	LocaleBR Locale = "BR"
-	LocaleCN Locale = "CN"
+	LocaleDEDE Locale = "de-DE"
+	LocaleEn   Locale = "en"
+	LocaleEnGB Locale = "en-GB"
+	LocaleESES Locale = "es-ES"
+	LocaleESMX Locale = "es-MX"
+	LocaleFRFR Locale = "fr-FR"
+	LocaleIDID Locale = "id-ID"
+	LocaleItIt Locale = "it-IT"
+	LocaleJaJP Locale = "ja-JP"
+	LocaleMsMY Locale = "ms-MY"
+	LocaleTHTH Locale = "th-TH"
+	LocaleViVN Locale = "vi-VN"
+	LocalePtBR Locale = "pt-BR"
+	LocaleZhCN Locale = "zh-CN"
 )
 
-// MessageContent is a value of messages.content in the answer of GetConversationMessages, and used by 2 more. The set
-// is open.
-type MessageContent string
-
-// Values of MessageContent.
-const (
-	MessageContentText             MessageContent = "TEXT"
-	MessageContentImage            MessageContent = "IMAGE"
-	MessageContentProductCard      MessageContent = "PRODUCT_CARD"
-	MessageContentOrderCard        MessageContent = "ORDER_CARD"
-	MessageContentLogisticsCard    MessageContent = "LOGISTICS_CARD"
-	MessageContentReturnRefundCard MessageContent = "RETURN_REFUND_CARD"
-	MessageContentVideo            MessageContent = "VIDEO"
-	MessageContentAllocatedService MessageContent = "ALLOCATED_SERVICE"
-	MessageContentCouponCard       MessageContent = "COUPON_CARD"
-)
-
-// MessageType is a value of messages.type in the answer of GetConversationMessages, and used by 2 more. The set is
-// open.
+// MessageType is a value of messages.type in the answer of GetConversationMessages. The set is open.
 type MessageType string
 
 // Values of MessageType.
@@ -82,8 +88,8 @@ const (
 	ParticipantPlatformTokopedia  ParticipantPlatform = "TOKOPEDIA"
 )
 
-// ParticipantRole is a value of conversation.participants.role in the answer of GetConversation, and used by 2 more.
-// The set is open.
+// ParticipantRole is a value of conversation.participants.role in the answer of GetConversation, and used by
+// GetConversations. The set is open.
 type ParticipantRole string
 
 // Values of ParticipantRole.
@@ -91,8 +97,43 @@ const (
 	ParticipantRoleBuyer           ParticipantRole = "BUYER"
 	ParticipantRoleShop            ParticipantRole = "SHOP"
 	ParticipantRoleCustomerService ParticipantRole = "CUSTOMER_SERVICE"
-	ParticipantRoleSystem          ParticipantRole = "SYSTEM"
-	ParticipantRoleRobot           ParticipantRole = "ROBOT"
+)
+
+// SendMessageType is a value of type in the request of SendMessage. The set is open.
+type SendMessageType string
+
+// Values of SendMessageType.
+const (
+	SendMessageTypeText             SendMessageType = "TEXT"
+	SendMessageTypeImage            SendMessageType = "IMAGE"
+	SendMessageTypeVideo            SendMessageType = "VIDEO"
+	SendMessageTypeProductCard      SendMessageType = "PRODUCT_CARD"
+	SendMessageTypeOrderCard        SendMessageType = "ORDER_CARD"
+	SendMessageTypeReturnRefundCard SendMessageType = "RETURN_REFUND_CARD"
+	SendMessageTypeCouponCard       SendMessageType = "COUPON_CARD"
+	SendMessageTypeLogisticsCard    SendMessageType = "LOGISTICS_CARD"
+)
+
+// SenderRole is a value of messages.sender.role in the answer of GetConversationMessages, and used by
+// GetConversations. The set is open.
+type SenderRole string
+
+// Values of SenderRole.
+const (
+	SenderRoleBuyer           SenderRole = "BUYER"
+	SenderRoleShop            SenderRole = "SHOP"
+	SenderRoleCustomerService SenderRole = "CUSTOMER_SERVICE"
+	SenderRoleSystem          SenderRole = "SYSTEM"
+	SenderRoleRobot           SenderRole = "ROBOT"
+)
+
+// SortField is a value of sort_field in the request of GetConversationMessages. The set is open.
+type SortField string
+
+// Values of SortField.
+const (
+	SortFieldCreateTime SortField = "create_time"
+	SortFieldIndex      SortField = "index"
 )
 
 // SortOrder is a value of sort_order in the request of GetConversationMessages. The set is open.

@@ -72,6 +72,23 @@ const (
 	CartonTypeMultiSKU  CartonType = "MULTI_SKU"
 )
 
+// ConsignOrderStatus is a value of mcf_order.consign_orders.status in the answer of CancelFBTMCFOrder, and used by
+// GetFBFMCFOrderStatus. The set is open.
+type ConsignOrderStatus string
+
+// Values of ConsignOrderStatus.
+const (
+	ConsignOrderStatusPending           ConsignOrderStatus = "PENDING"
+	ConsignOrderStatusHandleByWarehouse ConsignOrderStatus = "HANDLE_BY_WAREHOUSE"
+	ConsignOrderStatusShipped           ConsignOrderStatus = "SHIPPED"
+	ConsignOrderStatusHandover          ConsignOrderStatus = "HANDOVER"
+	ConsignOrderStatusClosed            ConsignOrderStatus = "CLOSED"
+	ConsignOrderStatusLost              ConsignOrderStatus = "LOST"
+	ConsignOrderStatusDamage            ConsignOrderStatus = "DAMAGE"
+	ConsignOrderStatusCompleted         ConsignOrderStatus = "COMPLETED"
+	ConsignOrderStatusAbnormal          ConsignOrderStatus = "ABNORMAL"
+)
+
 // DgClass is a value of create_goods_dto_list.hazmat_info.dg_class in the request of CreateGoods, and used by
 // UpdateGoods. The set is open.
 type DgClass string
@@ -101,7 +118,7 @@ const (
 )
 
 // DimensionUnit is a value of create_goods_dto_list.dimension_and_weight_base_info.dimension_unit in the request of
-// CreateGoods, and used by UpdateGoods. The set is open.
+// CreateGoods, and used by 2 more. The set is open.
 type DimensionUnit string
 
 // Values of DimensionUnit.
@@ -111,6 +128,8 @@ const (
 	DimensionUnitMeter      DimensionUnit = "METER"
 	DimensionUnitFoot       DimensionUnit = "FOOT"
 	DimensionUnitInch       DimensionUnit = "INCH"
+	DimensionUnitMicrometer DimensionUnit = "MICROMETER"
+	DimensionUnitMicro      DimensionUnit = "MICRO"
 )
 
 // FreightType is a value of shipment_option.freight_type in the request of ShipInboundOrder. The set is open.
@@ -133,15 +152,15 @@ const (
 	HandlingMethodDispose                    HandlingMethod = "DISPOSE"
 )
 
-// HandlingMethodExpiredGoods is a value of
+// HandlingMethodExpiredGood is a value of
 // create_goods_dto_list.shelf_life_attribute_info.handling_method_expired_goods in the request of CreateGoods, and
 // used by UpdateGoods. The set is open.
-type HandlingMethodExpiredGoods string
+type HandlingMethodExpiredGood string
 
-// Values of HandlingMethodExpiredGoods.
+// Values of HandlingMethodExpiredGood.
 const (
-	HandlingMethodExpiredGoodsStoreUnits     HandlingMethodExpiredGoods = "STORE_UNITS"
-	HandlingMethodExpiredGoodsReturnToSeller HandlingMethodExpiredGoods = "RETURN_TO_SELLER"
+	HandlingMethodExpiredGoodStoreUnits     HandlingMethodExpiredGood = "STORE_UNITS"
+	HandlingMethodExpiredGoodReturnToSeller HandlingMethodExpiredGood = "RETURN_TO_SELLER"
 )
 
 // HazmatType is a value of create_goods_dto_list.hazmat_info.hazmat_type in the request of CreateGoods, and used by
@@ -190,7 +209,8 @@ const (
 	LengthUnitInch       LengthUnit = "INCH"
 )
 
-// NewStatus is a value of inbound_orders.status_logs.new_status in the answer of GetInboundOrder. The set is open.
+// NewStatus is a value of inbound_orders.status_logs.new_status in the answer of GetInboundOrder, and used by
+// GetInboundOrder202409. The set is open.
 type NewStatus string
 
 // Values of NewStatus.
@@ -205,24 +225,6 @@ const (
 	NewStatusReceived          NewStatus = "RECEIVED"
 	NewStatusCancelled         NewStatus = "CANCELLED"
 	NewStatusDelivered         NewStatus = "DELIVERED"
-)
-
-// OrderStatus202409 is a value of inbound_orders.order_operation_logs.order_status in the answer of
-// GetInboundOrder202409. The set is open.
-type OrderStatus202409 string
-
-// Values of OrderStatus202409.
-const (
-	OrderStatus202409Working           OrderStatus202409 = "WORKING"
-	OrderStatus202409ReadyToShip       OrderStatus202409 = "READY_TO_SHIP"
-	OrderStatus202409ToBeReceived      OrderStatus202409 = "TO_BE_RECEIVED"
-	OrderStatus202409ArrivedHub        OrderStatus202409 = "ARRIVED_HUB"
-	OrderStatus202409InternalTransfer  OrderStatus202409 = "INTERNAL_TRANSFER"
-	OrderStatus202409Receiving         OrderStatus202409 = "RECEIVING"
-	OrderStatus202409PartiallyReceived OrderStatus202409 = "PARTIALLY_RECEIVED"
-	OrderStatus202409Received          OrderStatus202409 = "RECEIVED"
-	OrderStatus202409Cancelled         OrderStatus202409 = "CANCELLED"
-	OrderStatus202409Delivered         OrderStatus202409 = "DELIVERED"
 )
 
 // OrderType is a value of inventory_records.order.type in the answer of SearchFBTInventoryRecord. The set is open.
@@ -240,24 +242,6 @@ const (
 	OrderTypeCustomerReturn                   OrderType = "CUSTOMER_RETURN"
 	OrderTypeInventoryQuantityAdjustmentOrder OrderType = "INVENTORY_QUANTITY_ADJUSTMENT_ORDER"
 	OrderTypeInventoryTransferOrder           OrderType = "INVENTORY_TRANSFER_ORDER"
-)
-
-// PreviousStatus is a value of inbound_orders.status_logs.previous_status in the answer of GetInboundOrder. The set is
-// open.
-type PreviousStatus string
-
-// Values of PreviousStatus.
-const (
-	PreviousStatusWorking           PreviousStatus = "WORKING"
-	PreviousStatusReadyToShip       PreviousStatus = "READY_TO_SHIP"
-	PreviousStatusToBeReceived      PreviousStatus = "TO_BE_RECEIVED"
-	PreviousStatusArrivedHub        PreviousStatus = "ARRIVED_HUB"
-	PreviousStatusInternalTransfer  PreviousStatus = "INTERNAL_TRANSFER"
-	PreviousStatusReceiving         PreviousStatus = "RECEIVING"
-	PreviousStatusPartiallyReceived PreviousStatus = "PARTIALLY_RECEIVED"
-	PreviousStatusReceived          PreviousStatus = "RECEIVED"
-	PreviousStatusCancelled         PreviousStatus = "CANCELLED"
-	PreviousStatusDelivered         PreviousStatus = "DELIVERED"
 )
 
 // PrintItem is a value of print_items in the request of PrintLabel. The set is open.
@@ -294,34 +278,6 @@ const (
 	ReturnCycleOnceAQuarter ReturnCycle = "ONCE_A_QUARTER"
 )
 
-// SearchGoodsInfoUnit is a value of goods.merchant_declaration_info.dimension.unit in the answer of SearchGoodsInfo.
-// The set is open.
-type SearchGoodsInfoUnit string
-
-// Values of SearchGoodsInfoUnit.
-const (
-	SearchGoodsInfoUnitMillimeter SearchGoodsInfoUnit = "MILLIMETER"
-	SearchGoodsInfoUnitCentimeter SearchGoodsInfoUnit = "CENTIMETER"
-	SearchGoodsInfoUnitMeter      SearchGoodsInfoUnit = "METER"
-	SearchGoodsInfoUnitFoot       SearchGoodsInfoUnit = "FOOT"
-	SearchGoodsInfoUnitInch       SearchGoodsInfoUnit = "INCH"
-	SearchGoodsInfoUnitMicrometer SearchGoodsInfoUnit = "MICROMETER"
-	SearchGoodsInfoUnitMicro      SearchGoodsInfoUnit = "MICRO"
-)
-
-// SearchGoodsInfoWeightUnit is a value of goods.merchant_declaration_info.weight.unit in the answer of
-// SearchGoodsInfo. The set is open.
-type SearchGoodsInfoWeightUnit string
-
-// Values of SearchGoodsInfoWeightUnit.
-const (
-	SearchGoodsInfoWeightUnitMilligram SearchGoodsInfoWeightUnit = "MILLIGRAM"
-	SearchGoodsInfoWeightUnitGram      SearchGoodsInfoWeightUnit = "GRAM"
-	SearchGoodsInfoWeightUnitKilogram  SearchGoodsInfoWeightUnit = "KILOGRAM"
-	SearchGoodsInfoWeightUnitPound     SearchGoodsInfoWeightUnit = "POUND"
-	SearchGoodsInfoWeightUnitOunce     SearchGoodsInfoWeightUnit = "OUNCE"
-)
-
 // ShippingMethod is a value of info.allocation_shipments.shipment_options.shipping_method in the answer of
 // GetInboundMethodDetail, and used by ShipInboundOrder. The set is open.
 type ShippingMethod string
@@ -351,7 +307,7 @@ const (
 )
 
 // WeightUnit is a value of create_goods_dto_list.dimension_and_weight_base_info.weight_unit in the request of
-// CreateGoods, and used by 5 more. The set is open.
+// CreateGoods, and used by 6 more. The set is open.
 type WeightUnit string
 
 // Values of WeightUnit.

@@ -2,14 +2,16 @@
 
 package finance
 
-// GetStatementsPaymentStatus is a value of payment_status in the request of GetStatements. The set is open.
-type GetStatementsPaymentStatus string
+// AuditStatus is a value of tax_information.tax_numbers.recent_audit.status in the answer of GetTaxInformation. The
+// set is open.
+type AuditStatus string
 
-// Values of GetStatementsPaymentStatus.
+// Values of AuditStatus.
 const (
-	GetStatementsPaymentStatusPaid       GetStatementsPaymentStatus = "PAID"
-	GetStatementsPaymentStatusFailed     GetStatementsPaymentStatus = "FAILED"
-	GetStatementsPaymentStatusProcessing GetStatementsPaymentStatus = "PROCESSING"
+	AuditStatusPendingAudit AuditStatus = "PENDING_AUDIT"
+	AuditStatusUnderAudit   AuditStatus = "UNDER_AUDIT"
+	AuditStatusApproved     AuditStatus = "APPROVED"
+	AuditStatusRejected     AuditStatus = "REJECTED"
 )
 
 // GetWithdrawalsType is a value of types in the request of GetWithdrawals. The set is open.
@@ -34,7 +36,7 @@ const (
 	OrganizationLevelBranch      OrganizationLevel = "BRANCH"
 )
 
-// PaymentStatus is a value of payments.status in the answer of GetPayments, and used by GetWithdrawals. The set is
+// PaymentStatus is a value of payments.status in the answer of GetPayments, and used by GetStatements. The set is
 // open.
 type PaymentStatus string
 
@@ -43,19 +45,6 @@ const (
 	PaymentStatusPaid       PaymentStatus = "PAID"
 	PaymentStatusFailed     PaymentStatus = "FAILED"
 	PaymentStatusProcessing PaymentStatus = "PROCESSING"
-	PaymentStatusSuccess    PaymentStatus = "SUCCESS"
-)
-
-// RecentAuditStatus is a value of tax_information.tax_numbers.recent_audit.status in the answer of GetTaxInformation.
-// The set is open.
-type RecentAuditStatus string
-
-// Values of RecentAuditStatus.
-const (
-	RecentAuditStatusPendingAudit RecentAuditStatus = "PENDING_AUDIT"
-	RecentAuditStatusUnderAudit   RecentAuditStatus = "UNDER_AUDIT"
-	RecentAuditStatusApproved     RecentAuditStatus = "APPROVED"
-	RecentAuditStatusRejected     RecentAuditStatus = "REJECTED"
 )
 
 // RegistrationStatus is a value of tax_information.tax_numbers.registration_status in the answer of GetTaxInformation.
@@ -99,16 +88,30 @@ const (
 	SortOrderDesc SortOrder = "DESC"
 )
 
-// TaxFormAuditStatus is a value of tax_information.tax_numbers.tax_form_audit_status in the answer of
-// GetTaxInformation. The set is open.
-type TaxFormAuditStatus string
+// StatementTransactionType202309 is a value of statement_transactions.type in the answer of
+// GetTransactionsByStatement202309. The set is open.
+type StatementTransactionType202309 string
 
-// Values of TaxFormAuditStatus.
+// Values of StatementTransactionType202309.
 const (
-	TaxFormAuditStatusPendingAudit TaxFormAuditStatus = "PENDING_AUDIT"
-	TaxFormAuditStatusUnderAudit   TaxFormAuditStatus = "UNDER_AUDIT"
-	TaxFormAuditStatusApproved     TaxFormAuditStatus = "APPROVED"
-	TaxFormAuditStatusRejected     TaxFormAuditStatus = "REJECTED"
+	StatementTransactionType202309ShippingFeeAdjustment          StatementTransactionType202309 = "SHIPPING_FEE_ADJUSTMENT"
+	StatementTransactionType202309ShippingFeeCompensation        StatementTransactionType202309 = "SHIPPING_FEE_COMPENSATION"
+	StatementTransactionType202309ChargeBack                     StatementTransactionType202309 = "CHARGE_BACK"
+	StatementTransactionType202309CustomerServiceCompensation    StatementTransactionType202309 = "CUSTOMER_SERVICE_COMPENSATION"
+	StatementTransactionType202309PromotionAdjustment            StatementTransactionType202309 = "PROMOTION_ADJUSTMENT"
+	StatementTransactionType202309PlatformCompensation           StatementTransactionType202309 = "PLATFORM_COMPENSATION"
+	StatementTransactionType202309PlatformPenalty                StatementTransactionType202309 = "PLATFORM_PENALTY"
+	StatementTransactionType202309SampleShippingFee              StatementTransactionType202309 = "SAMPLE_SHIPPING_FEE"
+	StatementTransactionType202309LogisticsReimbursement         StatementTransactionType202309 = "LOGISTICS_REIMBURSEMENT"
+	StatementTransactionType202309PlatformReimbursement          StatementTransactionType202309 = "PLATFORM_REIMBURSEMENT"
+	StatementTransactionType202309DeductionsIncurredBySeller     StatementTransactionType202309 = "DEDUCTIONS_INCURRED_BY_SELLER"
+	StatementTransactionType202309ShippingFeeRebate              StatementTransactionType202309 = "SHIPPING_FEE_REBATE"
+	StatementTransactionType202309PlatformCommissionAdjustment   StatementTransactionType202309 = "PLATFORM_COMMISSION_ADJUSTMENT"
+	StatementTransactionType202309PlatformCommissionCompensation StatementTransactionType202309 = "PLATFORM_COMMISSION_COMPENSATION"
+	StatementTransactionType202309OtherAdjustment                StatementTransactionType202309 = "OTHER_ADJUSTMENT"
+	StatementTransactionType202309FBTWarehouseServiceFee         StatementTransactionType202309 = "FBT_WAREHOUSE_SERVICE_FEE"
+	StatementTransactionType202309GMVPaymentForAds               StatementTransactionType202309 = "GMV_PAYMENT_FOR_ADS"
+	StatementTransactionType202309Rebate                         StatementTransactionType202309 = "REBATE"
 )
 
 // TaxNumberType is a value of tax_information.tax_numbers.type in the answer of GetTaxInformation. The set is open.
@@ -121,8 +124,8 @@ const (
 	TaxNumberTypeTin                TaxNumberType = "TIN"
 )
 
-// TransactionType is a value of transactions.type in the answer of GetTransactionsByStatement, and used by 2 more. The
-// set is open.
+// TransactionType is a value of transactions.type in the answer of GetTransactionsByStatement, and used by
+// GetUnsettledTransactions. The set is open.
 type TransactionType string
 
 // Values of TransactionType.
@@ -150,4 +153,25 @@ const (
 	TransactionTypeSampleShippingFee              TransactionType = "SAMPLE_SHIPPING_FEE"
 	TransactionTypeSellerMissionReward            TransactionType = "SELLER_MISSION_REWARD"
 	TransactionTypeOtherAdjustment                TransactionType = "OTHER_ADJUSTMENT"
+)
+
+// WithdrawalStatus is a value of withdrawals.status in the answer of GetWithdrawals. The set is open.
+type WithdrawalStatus string
+
+// Values of WithdrawalStatus.
+const (
+	WithdrawalStatusProcessing WithdrawalStatus = "PROCESSING"
+	WithdrawalStatusSuccess    WithdrawalStatus = "SUCCESS"
+	WithdrawalStatusFailed     WithdrawalStatus = "FAILED"
+)
+
+// WithdrawalType is a value of withdrawals.type in the answer of GetWithdrawals. The set is open.
+type WithdrawalType string
+
+// Values of WithdrawalType.
+const (
+	WithdrawalTypeWithdraw WithdrawalType = "WITHDRAW"
+	WithdrawalTypeSettle   WithdrawalType = "SETTLE"
+	WithdrawalTypeTransfer WithdrawalType = "TRANSFER"
+	WithdrawalTypeReverse  WithdrawalType = "REVERSE"
 )

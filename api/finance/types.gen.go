@@ -14,7 +14,7 @@ type Amount struct {
 
 // BusinessEntity is tax_information.business_entity in the answer of GetTaxInformation.
 type BusinessEntity struct {
-	Address           string            `json:"address"`       // Such as "fake street, fake states, fake country".
+	Address           string            `json:"address"`
 	BranchNumber      string            `json:"branch_number"` // Such as "222".
 	BusinessName      string            `json:"business_name"` // Such as "test company".
 	FiscalRegime      string            `json:"fiscal_regime"` // Such as "General Law Legal Persons".
@@ -130,8 +130,8 @@ type GetPaymentsData struct {
 
 // GetPaymentsRequest is the input of GetPayments.
 type GetPaymentsRequest struct {
-	CreateTimeGe tiktokshop.UnixTime `url:"create_time_ge" json:"-"`
-	CreateTimeLt tiktokshop.UnixTime `url:"create_time_lt" json:"-"`
+	CreateTimeGE tiktokshop.UnixTime `url:"create_time_ge" json:"-"`
+	CreateTimeLT tiktokshop.UnixTime `url:"create_time_lt" json:"-"`
 	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; 20 by default.
 	PageToken    string              `url:"page_token" json:"-"`
 	SortField    string              `url:"sort_field" json:"-" check:"required"` // Required; such as "create_time".
@@ -146,13 +146,13 @@ type GetStatementsData struct {
 
 // GetStatementsRequest is the input of GetStatements.
 type GetStatementsRequest struct {
-	PageSize        int                        `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; 20 by default.
-	PageToken       string                     `url:"page_token" json:"-"`
-	PaymentStatus   GetStatementsPaymentStatus `url:"payment_status" json:"-"`
-	SortField       string                     `url:"sort_field" json:"-" check:"required"` // Required; such as "statement_time".
-	SortOrder       SortOrder                  `url:"sort_order" json:"-"`                  // ASC by default.
-	StatementTimeGe tiktokshop.UnixTime        `url:"statement_time_ge" json:"-"`
-	StatementTimeLt tiktokshop.UnixTime        `url:"statement_time_lt" json:"-"`
+	PageSize        int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; 20 by default.
+	PageToken       string              `url:"page_token" json:"-"`
+	PaymentStatus   PaymentStatus       `url:"payment_status" json:"-"`
+	SortField       string              `url:"sort_field" json:"-" check:"required"` // Required; such as "statement_time".
+	SortOrder       SortOrder           `url:"sort_order" json:"-"`                  // ASC by default.
+	StatementTimeGE tiktokshop.UnixTime `url:"statement_time_ge" json:"-"`
+	StatementTimeLT tiktokshop.UnixTime `url:"statement_time_lt" json:"-"`
 }
 
 // GetTaxInformationData is the result of GetTaxInformation.
@@ -253,8 +253,8 @@ type GetUnsettledTransactionsData struct {
 type GetUnsettledTransactionsRequest struct {
 	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; 20 by default.
 	PageToken    string              `url:"page_token" json:"-"`                      // Such as "WzE3MjM1MjE1ODEyNDksNzQwMjQ2ODczODU1OTI2NDUxN10".
-	SearchTimeGe tiktokshop.UnixTime `url:"search_time_ge" json:"-"`
-	SearchTimeLt tiktokshop.UnixTime `url:"search_time_lt" json:"-"`
+	SearchTimeGE tiktokshop.UnixTime `url:"search_time_ge" json:"-"`
+	SearchTimeLT tiktokshop.UnixTime `url:"search_time_lt" json:"-"`
 	SortField    string              `url:"sort_field" json:"-" check:"required"` // Required; such as "1623812664".
 	SortOrder    SortOrder           `url:"sort_order" json:"-"`                  // ASC by default.
 }
@@ -268,8 +268,8 @@ type GetWithdrawalsData struct {
 
 // GetWithdrawalsRequest is the input of GetWithdrawals.
 type GetWithdrawalsRequest struct {
-	CreateTimeGe tiktokshop.UnixTime  `url:"create_time_ge" json:"-"`
-	CreateTimeLt tiktokshop.UnixTime  `url:"create_time_lt" json:"-"`
+	CreateTimeGE tiktokshop.UnixTime  `url:"create_time_ge" json:"-"`
+	CreateTimeLT tiktokshop.UnixTime  `url:"create_time_lt" json:"-"`
 	PageSize     int                  `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; 20 by default.
 	PageToken    string               `url:"page_token" json:"-"`
 	Types        []GetWithdrawalsType `url:"types" json:"-" check:"required"` // Required.
@@ -277,8 +277,8 @@ type GetWithdrawalsRequest struct {
 
 // OverallStatus is tax_information.overall_status in the answer of GetTaxInformation.
 type OverallStatus struct {
-	IsTaxInfomationComplete bool `json:"is_tax_infomation_complete"`
-	IsTaxNumberSubmitted    bool `json:"is_tax_number_submitted"`
+	IsTaxInformationComplete bool `json:"is_tax_infomation_complete"`
+	IsTaxNumberSubmitted     bool `json:"is_tax_number_submitted"`
 }
 
 // Payment is payments in the answer of GetPayments.
@@ -298,7 +298,7 @@ type Payment struct {
 // RecentAudit is tax_information.tax_numbers.recent_audit in the answer of GetTaxInformation.
 type RecentAudit struct {
 	RejectionReasons []RejectionReason `json:"rejection_reasons"`
-	Status           RecentAuditStatus `json:"status"`
+	Status           AuditStatus       `json:"status"`
 	TaxNumber        string            `json:"tax_number"` // Such as "MX222".
 }
 
@@ -435,18 +435,18 @@ type ShippingCostBreakdownSupplementaryComponent struct {
 
 // Statement is statements in the answer of GetStatements.
 type Statement struct {
-	ID                 tiktokshop.ID              `json:"id"`
-	AdjustmentAmount   string                     `json:"adjustment_amount"` // Such as "-70".
-	Currency           string                     `json:"currency"`          // Such as "GBP".
-	FeeAmount          string                     `json:"fee_amount"`        // Such as "-30".
-	NetSalesAmount     string                     `json:"net_sales_amount"`  // Such as "-70".
-	PaymentID          tiktokshop.ID              `json:"payment_id"`
-	PaymentStatus      GetStatementsPaymentStatus `json:"payment_status"`
-	PaymentTime        tiktokshop.UnixTime        `json:"payment_time"`
-	RevenueAmount      string                     `json:"revenue_amount"`       // Such as "200".
-	SettlementAmount   string                     `json:"settlement_amount"`    // Such as "100".
-	ShippingCostAmount string                     `json:"shipping_cost_amount"` // Such as "-70".
-	StatementTime      tiktokshop.UnixTime        `json:"statement_time"`
+	ID                 tiktokshop.ID       `json:"id"`
+	AdjustmentAmount   string              `json:"adjustment_amount"` // Such as "-70".
+	Currency           string              `json:"currency"`          // Such as "GBP".
+	FeeAmount          string              `json:"fee_amount"`        // Such as "-30".
+	NetSalesAmount     string              `json:"net_sales_amount"`  // Such as "-70".
+	PaymentID          tiktokshop.ID       `json:"payment_id"`
+	PaymentStatus      PaymentStatus       `json:"payment_status"`
+	PaymentTime        tiktokshop.UnixTime `json:"payment_time"`
+	RevenueAmount      string              `json:"revenue_amount"`       // Such as "200".
+	SettlementAmount   string              `json:"settlement_amount"`    // Such as "100".
+	ShippingCostAmount string              `json:"shipping_cost_amount"` // Such as "-70".
+	StatementTime      tiktokshop.UnixTime `json:"statement_time"`
 }
 
 // StatementTransaction202309 is statement_transactions in the answer of GetTransactionsByOrder202309.
@@ -560,7 +560,7 @@ type TaxInformation struct {
 type TaxNumber struct {
 	RecentAudit        RecentAudit        `json:"recent_audit"`
 	RegistrationStatus RegistrationStatus `json:"registration_status"`
-	TaxFormAuditStatus TaxFormAuditStatus `json:"tax_form_audit_status"`
+	TaxFormAuditStatus AuditStatus        `json:"tax_form_audit_status"`
 	TaxNumber          string             `json:"tax_number"` // Such as "MX123212".
 	Type               TaxNumberType      `json:"type"`
 }
@@ -651,66 +651,66 @@ type TransactionsByStatementSupplementaryComponent struct {
 // TransactionsByStatementTransaction202309 is statement_transactions in the answer of
 // GetTransactionsByStatement202309.
 type TransactionsByStatementTransaction202309 struct {
-	ID                                   tiktokshop.ID       `json:"id"`
-	ActualReturnShippingFeeAmount        string              `json:"actual_return_shipping_fee_amount"` // Such as "0".
-	ActualShippingFeeAmount              string              `json:"actual_shipping_fee_amount"`        // Such as "-50".
-	AdjustmentAmount                     string              `json:"adjustment_amount"`                 // Such as "170".
-	AdjustmentID                         tiktokshop.ID       `json:"adjustment_id"`
-	AdjustmentOrderID                    tiktokshop.ID       `json:"adjustment_order_id"`
-	AffiliateAdsCommissionAmount         string              `json:"affiliate_ads_commission_amount"`          // Such as "-3".
-	AffiliateCommissionAmount            string              `json:"affiliate_commission_amount"`              // Such as "-6".
-	AffiliateCommissionBeforePit         string              `json:"affiliate_commission_before_pit"`          // Such as "-7".
-	AffiliatePartnerCommissionAmount     string              `json:"affiliate_partner_commission_amount"`      // Such as "0".
-	AfterSellerDiscountsSubtotalAmount   string              `json:"after_seller_discounts_subtotal_amount"`   // Such as "180".
-	Currency                             string              `json:"currency"`                                 // Such as "USD".
-	CustomerOrderRefundAmount            string              `json:"customer_order_refund_amount"`             // Such as "0".
-	CustomerPaidShippingFeeAmount        string              `json:"customer_paid_shipping_fee_amount"`        // Such as "70".
-	CustomerPaidShippingFeeRefundAmount  string              `json:"customer_paid_shipping_fee_refund_amount"` // Such as "0".
-	CustomerPaymentAmount                string              `json:"customer_payment_amount"`                  // Such as "180".
-	CustomerRefundAmount                 string              `json:"customer_refund_amount"`                   // Such as "0".
-	CustomerShippingFeeAmount            string              `json:"customer_shipping_fee_amount"`             // Such as "10".
-	CustomerShippingFeeOffsetAmount      string              `json:"customer_shipping_fee_offset_amount"`      // Such as "-6.99".
-	FbmShippingCostAmount                string              `json:"fbm_shipping_cost_amount"`                 // Such as "0".
-	FBTFulfillmentFeeAmount              string              `json:"fbt_fulfillment_fee_amount"`               // Such as "-1.99".
-	FBTFulfillmentFeeReimbursementAmount string              `json:"fbt_fulfillment_fee_reimbursement_amount"` // Such as "5".
-	FBTShippingCostAmount                string              `json:"fbt_shipping_cost_amount"`                 // Such as "-10".
-	FeeAmount                            string              `json:"fee_amount"`                               // Such as "-30".
-	GrossSalesAmount                     string              `json:"gross_sales_amount"`                       // Such as "80".
-	GrossSalesRefundAmount               string              `json:"gross_sales_refund_amount"`                // Such as "0".
-	IsrIncomeTaxAmount                   string              `json:"isr_income_tax_amount"`                    // Such as "0".
-	IvaVATAmount                         string              `json:"iva_vat_amount"`                           // Such as "0".
-	NetSalesAmount                       string              `json:"net_sales_amount"`                         // Such as "70".
-	OrderCreateTime                      tiktokshop.UnixTime `json:"order_create_time"`
-	OrderID                              tiktokshop.ID       `json:"order_id"`
-	PitAmount                            string              `json:"pit_amount"`                            // Such as "1".
-	PlatformCommissionAmount             string              `json:"platform_commission_amount"`            // Such as "0".
-	PlatformDiscountAmount               string              `json:"platform_discount_amount"`              // Such as "10".
-	PlatformDiscountRefundAmount         string              `json:"platform_discount_refund_amount"`       // Such as "20".
-	PlatformRefundSubsidyAmount          string              `json:"platform_refund_subsidy_amount"`        // Such as "0".
-	PlatformShippingFeeDiscountAmount    string              `json:"platform_shipping_fee_discount_amount"` // Such as "40".
-	PromoShippingIncentiveAmount         string              `json:"promo_shipping_incentive_amount"`       // Such as "1.99".
-	ReferralFeeAmount                    string              `json:"referral_fee_amount"`                   // Such as "-2".
-	RefundAdministrationFeeAmount        string              `json:"refund_administration_fee_amount"`      // Such as "0".
-	RefundShippingCostDiscountAmount     string              `json:"refund_shipping_cost_discount_amount"`  // Such as "0".
-	RetailDeliveryFeeAmount              string              `json:"retail_delivery_fee_amount"`            // Such as "-10".
-	RetailDeliveryFeePaymentAmount       string              `json:"retail_delivery_fee_payment_amount"`    // Such as "-20".
-	RetailDeliveryFeeRefundAmount        string              `json:"retail_delivery_fee_refund_amount"`     // Such as "10".
-	ReturnShippingFeeAmount              string              `json:"return_shipping_fee_amount"`            // Such as "0".
-	RevenueAmount                        string              `json:"revenue_amount"`                        // Such as "200".
-	SalesTaxAmount                       string              `json:"sales_tax_amount"`                      // Such as "-10".
-	SalesTaxPaymentAmount                string              `json:"sales_tax_payment_amount"`              // Such as "10".
-	SalesTaxRefundAmount                 string              `json:"sales_tax_refund_amount"`               // Such as "0".
-	SellerDiscountAmount                 string              `json:"seller_discount_amount"`                // Such as "-10".
-	SellerDiscountRefundAmount           string              `json:"seller_discount_refund_amount"`         // Such as "0".
-	SettlementAmount                     string              `json:"settlement_amount"`                     // Such as "130".
-	ShippingCostAmount                   string              `json:"shipping_cost_amount"`                  // Such as "-70".
-	ShippingCostDiscountAmount           string              `json:"shipping_cost_discount_amount"`         // Such as "40".
-	ShippingFeeAmount                    string              `json:"shipping_fee_amount"`                   // Such as "-10".
-	ShippingFeeSubsidyAmount             string              `json:"shipping_fee_subsidy_amount"`           // Such as "0".
-	ShippingInsuranceFeeAmount           string              `json:"shipping_insurance_fee_amount"`         // Such as "0".
-	SignatureConfirmationFeeAmount       string              `json:"signature_confirmation_fee_amount"`     // Such as "0".
-	TransactionFeeAmount                 string              `json:"transaction_fee_amount"`                // Such as "-2".
-	Type                                 TransactionType     `json:"type"`
+	ID                                   tiktokshop.ID                  `json:"id"`
+	ActualReturnShippingFeeAmount        string                         `json:"actual_return_shipping_fee_amount"` // Such as "0".
+	ActualShippingFeeAmount              string                         `json:"actual_shipping_fee_amount"`        // Such as "-50".
+	AdjustmentAmount                     string                         `json:"adjustment_amount"`                 // Such as "170".
+	AdjustmentID                         tiktokshop.ID                  `json:"adjustment_id"`
+	AdjustmentOrderID                    tiktokshop.ID                  `json:"adjustment_order_id"`
+	AffiliateAdsCommissionAmount         string                         `json:"affiliate_ads_commission_amount"`          // Such as "-3".
+	AffiliateCommissionAmount            string                         `json:"affiliate_commission_amount"`              // Such as "-6".
+	AffiliateCommissionBeforePit         string                         `json:"affiliate_commission_before_pit"`          // Such as "-7".
+	AffiliatePartnerCommissionAmount     string                         `json:"affiliate_partner_commission_amount"`      // Such as "0".
+	AfterSellerDiscountsSubtotalAmount   string                         `json:"after_seller_discounts_subtotal_amount"`   // Such as "180".
+	Currency                             string                         `json:"currency"`                                 // Such as "USD".
+	CustomerOrderRefundAmount            string                         `json:"customer_order_refund_amount"`             // Such as "0".
+	CustomerPaidShippingFeeAmount        string                         `json:"customer_paid_shipping_fee_amount"`        // Such as "70".
+	CustomerPaidShippingFeeRefundAmount  string                         `json:"customer_paid_shipping_fee_refund_amount"` // Such as "0".
+	CustomerPaymentAmount                string                         `json:"customer_payment_amount"`                  // Such as "180".
+	CustomerRefundAmount                 string                         `json:"customer_refund_amount"`                   // Such as "0".
+	CustomerShippingFeeAmount            string                         `json:"customer_shipping_fee_amount"`             // Such as "10".
+	CustomerShippingFeeOffsetAmount      string                         `json:"customer_shipping_fee_offset_amount"`      // Such as "-6.99".
+	FbmShippingCostAmount                string                         `json:"fbm_shipping_cost_amount"`                 // Such as "0".
+	FBTFulfillmentFeeAmount              string                         `json:"fbt_fulfillment_fee_amount"`               // Such as "-1.99".
+	FBTFulfillmentFeeReimbursementAmount string                         `json:"fbt_fulfillment_fee_reimbursement_amount"` // Such as "5".
+	FBTShippingCostAmount                string                         `json:"fbt_shipping_cost_amount"`                 // Such as "-10".
+	FeeAmount                            string                         `json:"fee_amount"`                               // Such as "-30".
+	GrossSalesAmount                     string                         `json:"gross_sales_amount"`                       // Such as "80".
+	GrossSalesRefundAmount               string                         `json:"gross_sales_refund_amount"`                // Such as "0".
+	IsrIncomeTaxAmount                   string                         `json:"isr_income_tax_amount"`                    // Such as "0".
+	IvaVATAmount                         string                         `json:"iva_vat_amount"`                           // Such as "0".
+	NetSalesAmount                       string                         `json:"net_sales_amount"`                         // Such as "70".
+	OrderCreateTime                      tiktokshop.UnixTime            `json:"order_create_time"`
+	OrderID                              tiktokshop.ID                  `json:"order_id"`
+	PitAmount                            string                         `json:"pit_amount"`                            // Such as "1".
+	PlatformCommissionAmount             string                         `json:"platform_commission_amount"`            // Such as "0".
+	PlatformDiscountAmount               string                         `json:"platform_discount_amount"`              // Such as "10".
+	PlatformDiscountRefundAmount         string                         `json:"platform_discount_refund_amount"`       // Such as "20".
+	PlatformRefundSubsidyAmount          string                         `json:"platform_refund_subsidy_amount"`        // Such as "0".
+	PlatformShippingFeeDiscountAmount    string                         `json:"platform_shipping_fee_discount_amount"` // Such as "40".
+	PromoShippingIncentiveAmount         string                         `json:"promo_shipping_incentive_amount"`       // Such as "1.99".
+	ReferralFeeAmount                    string                         `json:"referral_fee_amount"`                   // Such as "-2".
+	RefundAdministrationFeeAmount        string                         `json:"refund_administration_fee_amount"`      // Such as "0".
+	RefundShippingCostDiscountAmount     string                         `json:"refund_shipping_cost_discount_amount"`  // Such as "0".
+	RetailDeliveryFeeAmount              string                         `json:"retail_delivery_fee_amount"`            // Such as "-10".
+	RetailDeliveryFeePaymentAmount       string                         `json:"retail_delivery_fee_payment_amount"`    // Such as "-20".
+	RetailDeliveryFeeRefundAmount        string                         `json:"retail_delivery_fee_refund_amount"`     // Such as "10".
+	ReturnShippingFeeAmount              string                         `json:"return_shipping_fee_amount"`            // Such as "0".
+	RevenueAmount                        string                         `json:"revenue_amount"`                        // Such as "200".
+	SalesTaxAmount                       string                         `json:"sales_tax_amount"`                      // Such as "-10".
+	SalesTaxPaymentAmount                string                         `json:"sales_tax_payment_amount"`              // Such as "10".
+	SalesTaxRefundAmount                 string                         `json:"sales_tax_refund_amount"`               // Such as "0".
+	SellerDiscountAmount                 string                         `json:"seller_discount_amount"`                // Such as "-10".
+	SellerDiscountRefundAmount           string                         `json:"seller_discount_refund_amount"`         // Such as "0".
+	SettlementAmount                     string                         `json:"settlement_amount"`                     // Such as "130".
+	ShippingCostAmount                   string                         `json:"shipping_cost_amount"`                  // Such as "-70".
+	ShippingCostDiscountAmount           string                         `json:"shipping_cost_discount_amount"`         // Such as "40".
+	ShippingFeeAmount                    string                         `json:"shipping_fee_amount"`                   // Such as "-10".
+	ShippingFeeSubsidyAmount             string                         `json:"shipping_fee_subsidy_amount"`           // Such as "0".
+	ShippingInsuranceFeeAmount           string                         `json:"shipping_insurance_fee_amount"`         // Such as "0".
+	SignatureConfirmationFeeAmount       string                         `json:"signature_confirmation_fee_amount"`     // Such as "0".
+	TransactionFeeAmount                 string                         `json:"transaction_fee_amount"`                // Such as "-2".
+	Type                                 StatementTransactionType202309 `json:"type"`
 }
 
 // UnsettledTransactionsShippingCostBreakdown is transactions.shipping_cost_breakdown in the answer of
@@ -774,6 +774,6 @@ type Withdrawal struct {
 	Amount     string              `json:"amount"` // Such as "100".
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
 	Currency   string              `json:"currency"` // Such as "IDR".
-	Status     PaymentStatus       `json:"status"`
-	Type       string              `json:"type"` // Such as "WITHDRAW".
+	Status     WithdrawalStatus    `json:"status"`
+	Type       WithdrawalType      `json:"type"`
 }

@@ -148,10 +148,10 @@ type CreatePackagesData struct {
 
 // CreatePackagesDimension is dimension in the request of CreatePackages, and used by GetEligibleShippingService.
 type CreatePackagesDimension struct {
-	Height string             `json:"height" check:"required"` // Required; such as "0.03".
-	Length string             `json:"length" check:"required"` // Required; such as "1.2".
-	Unit   CreatePackagesUnit `json:"unit" check:"required"`   // Required.
-	Width  string             `json:"width" check:"required"`  // Required; such as "0.2".
+	Height string        `json:"height" check:"required"` // Required; such as "0.03".
+	Length string        `json:"length" check:"required"` // Required; such as "1.2".
+	Unit   DimensionUnit `json:"unit" check:"required"`   // Required.
+	Width  string        `json:"width" check:"required"`  // Required; such as "0.2".
 }
 
 // CreatePackagesRequest is the input of CreatePackages.
@@ -173,18 +173,18 @@ type CreatePackagesWeight struct {
 
 // Dimension is dimension in the answer of CreatePackages, and used by 4 more.
 type Dimension struct {
-	Height string             `json:"height"` // Such as "0.03".
-	Length string             `json:"length"` // Such as "1.2".
-	Unit   CreatePackagesUnit `json:"unit"`
-	Width  string             `json:"width"` // Such as "0.2".
+	Height string        `json:"height"` // Such as "0.03".
+	Length string        `json:"length"` // Such as "1.2".
+	Unit   DimensionUnit `json:"unit"`
+	Width  string        `json:"width"` // Such as "0.2".
 }
 
 // Dimension202309 is dimension in the request of CreatePackages202309.
 type Dimension202309 struct {
-	Height string             `json:"height,omitzero"` // Such as "0.03".
-	Length string             `json:"length,omitzero"` // Such as "1.2".
-	Unit   CreatePackagesUnit `json:"unit,omitzero"`
-	Width  string             `json:"width,omitzero"` // Such as "0.2".
+	Height string        `json:"height,omitzero"` // Such as "0.03".
+	Length string        `json:"length,omitzero"` // Such as "1.2".
+	Unit   DimensionUnit `json:"unit,omitzero"`
+	Width  string        `json:"width,omitzero"` // Such as "0.2".
 }
 
 // Dimensions is last_mile_bundle.dimensions in the request of CreateLastMileBundle.
@@ -331,8 +331,8 @@ type GetPackageShippingDocumentData struct {
 
 // GetPackageShippingDocumentRequest is the input of GetPackageShippingDocument.
 type GetPackageShippingDocumentRequest struct {
-	PackageID      tiktokshop.ID  `path:"package_id" json:"-"`     // Required.
-	DocumentFormat string         `url:"document_format" json:"-"` // Such as "PDF".
+	PackageID      tiktokshop.ID  `path:"package_id" json:"-"` // Required.
+	DocumentFormat DocumentFormat `url:"document_format" json:"-"`
 	DocumentSize   DocumentSize   `url:"document_size" json:"-"`
 	DocumentType   DocumentType   `url:"document_type" json:"-" check:"required"` // Required.
 	ShippingPeriod ShippingPeriod `url:"shipping_period" json:"-"`
@@ -436,7 +436,7 @@ type PackageDetailPickupSlot struct {
 
 // PickupSlot is pickup_slots in the answer of GetHandoverTimeslots, and used by GetPackageHandoverTimeSlots.
 type PickupSlot struct {
-	Avaliable bool                `json:"avaliable"`
+	Available bool                `json:"avaliable"`
 	EndTime   tiktokshop.UnixTime `json:"end_time"`
 	StartTime tiktokshop.UnixTime `json:"start_time"`
 }
@@ -457,8 +457,8 @@ type RecipientAddress struct {
 
 // RedeemInfo is order_info_list.redeem_info in the request of RedeemInfoCallback.
 type RedeemInfo struct {
-	RedeemData RedeemData `json:"redeem_data,omitzero"`
-	RedeemType string     `json:"redeem_type" check:"required"` // Required; such as "CODE".
+	RedeemData string `json:"redeem_data,omitzero"`
+	RedeemType string `json:"redeem_type" check:"required"` // Required; such as "CODE".
 }
 
 // RedeemInfoCallbackData is the result of RedeemInfoCallback.
@@ -524,7 +524,7 @@ type SearchPackage struct {
 	Orders               []Order             `json:"orders"`
 	ShippingProviderID   tiktokshop.ID       `json:"shipping_provider_id"`
 	ShippingProviderName string              `json:"shipping_provider_name"` // Such as "TT Virtual express".
-	Status               SearchPackageStatus `json:"status"`
+	Status               PackageStatus       `json:"status"`
 	TrackingNumber       string              `json:"tracking_number"` // Such as "6617675021119438849".
 	UpdateTime           tiktokshop.UnixTime `json:"update_time"`
 }
@@ -540,13 +540,13 @@ type SearchPackageData struct {
 type SearchPackageRequest struct {
 	PageSize      int                 `url:"page_size" json:"-" check:"min=1,max=50"` // Required; 1 to 50.
 	PageToken     string              `url:"page_token" json:"-"`
-	SortField     string              `url:"sort_field" json:"-"` // Such as "order_pay_time".
+	SortField     SortField           `url:"sort_field" json:"-"`
 	SortOrder     SortOrder           `url:"sort_order" json:"-"` // DESC by default.
-	CreateTimeGe  tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLt  tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
+	CreateTimeGE  tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLT  tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
 	PackageStatus PackageStatus       `json:"package_status,omitzero"`
-	UpdateTimeGe  tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
-	UpdateTimeLt  tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
+	UpdateTimeGE  tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	UpdateTimeLT  tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
 }
 
 // SelfShipment is packages.self_shipment in the request of BatchShipPackages, and used by ShipPackage.
@@ -669,7 +669,7 @@ type UpdatePackageDeliveryStatusPackage struct {
 	ID                 tiktokshop.ID      `json:"id" check:"required"`            // Required.
 	DeliveryType       DeliveryType       `json:"delivery_type" check:"required"` // Required.
 	FailDeliveryReason FailDeliveryReason `json:"fail_delivery_reason,omitzero"`
-	FileType           string             `json:"file_type,omitzero"` // Such as "IMG".
+	FileType           FileType           `json:"file_type,omitzero"`
 	FileURL            string             `json:"file_url,omitzero"`
 }
 

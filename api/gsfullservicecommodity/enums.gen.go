@@ -23,38 +23,16 @@ const (
 	AttributeTypeOther AttributeType = "OTHER"
 )
 
-// GSCreateProductType is a value of spu.ingredient.type in the request of GSCreateProduct. The set is open.
-type GSCreateProductType string
+// IngredientType is a value of spu.ingredient.type in the request of GSCreateProduct. The set is open.
+type IngredientType string
 
-// Values of GSCreateProductType.
+// Values of IngredientType.
 const (
-	GSCreateProductTypeSingle         GSCreateProductType = "SINGLE"
-	GSCreateProductTypeMultiComponent GSCreateProductType = "MULTI_COMPONENT"
+	IngredientTypeSingle         IngredientType = "SINGLE"
+	IngredientTypeMultiComponent IngredientType = "MULTI_COMPONENT"
 )
 
-// QuerySKUsAndTheApprovalStatusOfSKUsSKUStatus is a value of sku_status in the request of
-// QuerySKUsAndTheApprovalStatusOfSKUs. The set is open.
-type QuerySKUsAndTheApprovalStatusOfSKUsSKUStatus string
-
-// Values of QuerySKUsAndTheApprovalStatusOfSKUsSKUStatus.
-const (
-	QuerySKUsAndTheApprovalStatusOfSKUsSKUStatusBuyerSelecting     QuerySKUsAndTheApprovalStatusOfSKUsSKUStatus = "BUYER_SELECTING"
-	QuerySKUsAndTheApprovalStatusOfSKUsSKUStatusGneSelecting       QuerySKUsAndTheApprovalStatusOfSKUsSKUStatus = "GNE_SELECTING"
-	QuerySKUsAndTheApprovalStatusOfSKUsSKUStatusEliminated         QuerySKUsAndTheApprovalStatusOfSKUsSKUStatus = "ELIMINATED"
-	QuerySKUsAndTheApprovalStatusOfSKUsSKUStatusWaitDeliverySample QuerySKUsAndTheApprovalStatusOfSKUsSKUStatus = "WAIT_DELIVERY_SAMPLE"
-	QuerySKUsAndTheApprovalStatusOfSKUsSKUStatusPatterning         QuerySKUsAndTheApprovalStatusOfSKUsSKUStatus = "PATTERNING"
-	QuerySKUsAndTheApprovalStatusOfSKUsSKUStatusModifyData         QuerySKUsAndTheApprovalStatusOfSKUsSKUStatus = "MODIFY_DATA"
-	QuerySKUsAndTheApprovalStatusOfSKUsSKUStatusPricing            QuerySKUsAndTheApprovalStatusOfSKUsSKUStatus = "PRICING"
-	QuerySKUsAndTheApprovalStatusOfSKUsSKUStatusWaitPriceConfirm   QuerySKUsAndTheApprovalStatusOfSKUsSKUStatus = "WAIT_PRICE_CONFIRM"
-	QuerySKUsAndTheApprovalStatusOfSKUsSKUStatusWaitOrder          QuerySKUsAndTheApprovalStatusOfSKUsSKUStatus = "WAIT_ORDER"
-	QuerySKUsAndTheApprovalStatusOfSKUsSKUStatusCanNotOrder        QuerySKUsAndTheApprovalStatusOfSKUsSKUStatus = "CAN_NOT_ORDER"
-	QuerySKUsAndTheApprovalStatusOfSKUsSKUStatusOrdered            QuerySKUsAndTheApprovalStatusOfSKUsSKUStatus = "ORDERED"
-	QuerySKUsAndTheApprovalStatusOfSKUsSKUStatusOnShelf            QuerySKUsAndTheApprovalStatusOfSKUsSKUStatus = "ON_SHELF"
-	QuerySKUsAndTheApprovalStatusOfSKUsSKUStatusOffShelf           QuerySKUsAndTheApprovalStatusOfSKUsSKUStatus = "OFF_SHELF"
-	QuerySKUsAndTheApprovalStatusOfSKUsSKUStatusCanceled           QuerySKUsAndTheApprovalStatusOfSKUsSKUStatus = "CANCELED"
-)
-
-// SKUStatus is a value of spus.skus.status in the answer of QuerySKUsAndTheApprovalStatusOfSKUs. The set is open.
+// SKUStatus is a value of sku_status in the request of QuerySKUsAndTheApprovalStatusOfSKUs. The set is open.
 type SKUStatus string
 
 // Values of SKUStatus.
@@ -94,4 +72,13 @@ const (
 	ValueTypeSingletext ValueType = "SINGLETEXT"
 	ValueTypeEnumText   ValueType = "ENUM_TEXT"
 	ValueTypeText       ValueType = "TEXT"
+)
+
+// Version is a value of categories.version in the answer of GSFullServiceSearchCategories. The set is open.
+type Version string
+
+// Values of Version.
+const (
+	VersionV1 Version = "v1"
+	VersionV2 Version = "v2"
 )

@@ -78,17 +78,6 @@ type Brand struct {
 	Name           string        `json:"name"`
 }
 
-// Category is categories in the answer of GSFullServiceSearchCategories.
-type Category struct {
-	ID       tiktokshop.ID `json:"id"`
-	IsLeaf   bool          `json:"is_leaf"`
-	NameCN   string        `json:"name_cn"` // Such as "连衣裙".
-	NameEn   string        `json:"name_en"` // Such as "dress".
-	ParentID tiktokshop.ID `json:"parent_id"`
-	Status   string        `json:"status"`  // Such as "2".
-	Version  string        `json:"version"` // Such as "v1".
-}
-
 // Certification is certifications in the answer of GSFullServiceGetCertifications.
 type Certification struct {
 	Description           string                 `json:"description"` // Such as "CE/UKCA Certificate".
@@ -272,7 +261,7 @@ type GSCreateProductFile struct {
 type GSCreateProductIngredient struct {
 	MultiMaterialComposition  []MultiMaterialComposition              `json:"multi_material_composition,omitzero"`
 	SingleMaterialComposition []GSCalculateProductAuditInfoIngredient `json:"single_material_composition,omitzero"`
-	Type                      GSCreateProductType                     `json:"type,omitzero"`
+	Type                      IngredientType                          `json:"type,omitzero"`
 }
 
 // GSCreateProductItem is spu.certifications.items in the request of GSCreateProduct.
@@ -493,12 +482,23 @@ type GSFullServicePreviewGetCategoryInformationRequest struct {
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"` // Required.
 }
 
+// GSFullServiceSearchCategoriesCategory is categories in the answer of GSFullServiceSearchCategories.
+type GSFullServiceSearchCategoriesCategory struct {
+	ID       tiktokshop.ID `json:"id"`
+	IsLeaf   bool          `json:"is_leaf"`
+	NameCN   string        `json:"name_cn"` // Such as "连衣裙".
+	NameEn   string        `json:"name_en"` // Such as "dress".
+	ParentID tiktokshop.ID `json:"parent_id"`
+	Status   string        `json:"status"` // Such as "2".
+	Version  Version       `json:"version"`
+}
+
 // GSFullServiceSearchCategoriesData is the result of GSFullServiceSearchCategories.
 type GSFullServiceSearchCategoriesData struct {
-	Categories []Category `json:"categories"`
-	PageOffset int        `json:"page_offset"`
-	PageSize   int        `json:"page_size"`
-	TotalCount int        `json:"total_count"`
+	Categories []GSFullServiceSearchCategoriesCategory `json:"categories"`
+	PageOffset int                                     `json:"page_offset"`
+	PageSize   int                                     `json:"page_size"`
+	TotalCount int                                     `json:"total_count"`
 }
 
 // GSFullServiceSearchCategoriesRequest is the input of GSFullServiceSearchCategories.
@@ -598,8 +598,8 @@ type GSQuerySKUsAndTheApprovalStatusOfSKUsV2Request struct {
 	PageToken        string              `json:"page_token,omitzero"`
 	PlatformSKUCodes []string            `json:"platform_sku_codes,omitzero"`
 	PlatformSPUCodes []string            `json:"platform_spu_codes,omitzero"`
-	PushTimeGe       tiktokshop.UnixTime `json:"push_time_ge,omitzero"`
-	PushTimeLt       tiktokshop.UnixTime `json:"push_time_lt,omitzero"`
+	PushTimeGE       tiktokshop.UnixTime `json:"push_time_ge,omitzero"`
+	PushTimeLT       tiktokshop.UnixTime `json:"push_time_lt,omitzero"`
 	SKUStatus        string              `json:"sku_status,omitzero"`
 }
 
@@ -801,15 +801,15 @@ type QuerySKUsAndTheApprovalStatusOfSKUsData struct {
 
 // QuerySKUsAndTheApprovalStatusOfSKUsRequest is the input of QuerySKUsAndTheApprovalStatusOfSKUs.
 type QuerySKUsAndTheApprovalStatusOfSKUsRequest struct {
-	SupplierID       tiktokshop.ID                                `url:"supplier_id" json:"-" check:"required"` // Required.
-	ExternalSKUCodes []string                                     `json:"external_sku_codes,omitzero"`
-	PageSize         *int                                         `json:"page_size,omitzero"`
-	PageToken        string                                       `json:"page_token,omitzero"` // Such as "y67819asj2634".
-	PlatformSKUCodes []string                                     `json:"platform_sku_codes,omitzero"`
-	PlatformSPUCodes []string                                     `json:"platform_spu_codes,omitzero"`
-	PushTimeGe       tiktokshop.UnixTime                          `json:"push_time_ge,omitzero"`
-	PushTimeLt       tiktokshop.UnixTime                          `json:"push_time_lt,omitzero"`
-	SKUStatus        QuerySKUsAndTheApprovalStatusOfSKUsSKUStatus `json:"sku_status,omitzero"`
+	SupplierID       tiktokshop.ID       `url:"supplier_id" json:"-" check:"required"` // Required.
+	ExternalSKUCodes []string            `json:"external_sku_codes,omitzero"`
+	PageSize         *int                `json:"page_size,omitzero"`
+	PageToken        string              `json:"page_token,omitzero"` // Such as "y67819asj2634".
+	PlatformSKUCodes []string            `json:"platform_sku_codes,omitzero"`
+	PlatformSPUCodes []string            `json:"platform_spu_codes,omitzero"`
+	PushTimeGE       tiktokshop.UnixTime `json:"push_time_ge,omitzero"`
+	PushTimeLT       tiktokshop.UnixTime `json:"push_time_lt,omitzero"`
+	SKUStatus        SKUStatus           `json:"sku_status,omitzero"`
 }
 
 // QuerySKUsAndTheApprovalStatusOfSKUsSPU is spus in the answer of QuerySKUsAndTheApprovalStatusOfSKUs.
@@ -1030,9 +1030,9 @@ type SizeGradingData struct {
 
 // SizeGradingDataSizeGroup is size_grading_data.size_groups in the answer of GetSizeGroups.
 type SizeGradingDataSizeGroup struct {
-	ID            tiktokshop.ID  `json:"id"`
-	Name          string         `json:"name"` // Such as "女装标码".
-	SizeSegements []SizeSegement `json:"size_segements"`
+	ID           tiktokshop.ID          `json:"id"`
+	Name         string                 `json:"name"` // Such as "女装标码".
+	SizeSegments []SizeGroupSizeSegment `json:"size_segements"`
 }
 
 // SizeGroup is size_groups in the answer of GSGetSizeGroupsConfigV2, and used by GetSizeGroupsConfig.
@@ -1042,8 +1042,8 @@ type SizeGroup struct {
 	SizeSegments []SizeSegment `json:"size_segments"`
 }
 
-// SizeSegement is size_grading_data.size_groups.size_segements in the answer of GetSizeGroups.
-type SizeSegement struct {
+// SizeGroupSizeSegment is size_grading_data.size_groups.size_segements in the answer of GetSizeGroups.
+type SizeGroupSizeSegment struct {
 	SizeCode string        `json:"size_code"` // Such as "XS".
 	SizeID   tiktokshop.ID `json:"size_id"`
 }

@@ -14,7 +14,7 @@ const (
 	AbnormalOrderTypeAtLogisticsPkgAttachMultiDeliveryOrder AbnormalOrderType = "AT_LOGISTICS_PKG_ATTACH_MULTI_DELIVERY_ORDER"
 	AbnormalOrderTypeAtDeliveryPkgBoxMarkNoRecognized       AbnormalOrderType = "AT_DELIVERY_PKG_BOX_MARK_NO_RECOGNIZED"
 	AbnormalOrderTypeAtDeliveryPackageNoBoxMark             AbnormalOrderType = "AT_DELIVERY_PACKAGE_NO_BOX_MARK"
-	AbnormalOrderTypeAtDeliveryOrderNoDeliveryed            AbnormalOrderType = "AT_DELIVERY_ORDER_NO_DELIVERYED"
+	AbnormalOrderTypeAtDeliveryOrderNoDelivered             AbnormalOrderType = "AT_DELIVERY_ORDER_NO_DELIVERYED"
 	AbnormalOrderTypeAtDeliveryOrderCanceled                AbnormalOrderType = "AT_DELIVERY_ORDER_CANCELED"
 	AbnormalOrderTypeAtQuantityAbnormalMore                 AbnormalOrderType = "AT_QUANTITY_ABNORMAL_MORE"
 	AbnormalOrderTypeAtMisplacedGoods                       AbnormalOrderType = "AT_MISPLACED_GOODS"
@@ -39,7 +39,7 @@ const (
 	AbnormalTypeAtLogisticsPkgAttachMultiDeliveryOrder AbnormalType = "AT_LOGISTICS_PKG_ATTACH_MULTI_DELIVERY_ORDER"
 	AbnormalTypeAtDeliveryPkgBoxMarkNoRecognized       AbnormalType = "AT_DELIVERY_PKG_BOX_MARK_NO_RECOGNIZED"
 	AbnormalTypeAtDeliveryPackageNoBoxMark             AbnormalType = "AT_DELIVERY_PACKAGE_NO_BOX_MARK"
-	AbnormalTypeAtDeliveryOrderNoDeliveryed            AbnormalType = "AT_DELIVERY_ORDER_NO_DELIVERYED"
+	AbnormalTypeAtDeliveryOrderNoDelivered             AbnormalType = "AT_DELIVERY_ORDER_NO_DELIVERYED"
 	AbnormalTypeAtDeliveryOrderCanceled                AbnormalType = "AT_DELIVERY_ORDER_CANCELED"
 	AbnormalTypeAtQuantityAbnormalMore                 AbnormalType = "AT_QUANTITY_ABNORMAL_MORE"
 	AbnormalTypeAtMisplacedGoods                       AbnormalType = "AT_MISPLACED_GOODS"
@@ -54,6 +54,30 @@ const (
 	AbnormalTypeAtInspectQuality                       AbnormalType = "AT_INSPECT_QUALITY"
 )
 
+// DeliveryBatchStatus is a value of delivery_batchs.status in the answer of GSQueryDeliveryBatches, and used by
+// QueryDeliveryBatches. The set is open.
+type DeliveryBatchStatus string
+
+// Values of DeliveryBatchStatus.
+const (
+	DeliveryBatchStatusInit              DeliveryBatchStatus = "INIT"
+	DeliveryBatchStatusWaitCreate        DeliveryBatchStatus = "WAIT_CREATE"
+	DeliveryBatchStatusCreateFailed      DeliveryBatchStatus = "CREATE_FAILED"
+	DeliveryBatchStatusRTS               DeliveryBatchStatus = "RTS"
+	DeliveryBatchStatusRTSFailed         DeliveryBatchStatus = "RTS_FAILED"
+	DeliveryBatchStatusTTS               DeliveryBatchStatus = "TTS"
+	DeliveryBatchStatusPartialShipped    DeliveryBatchStatus = "PARTIAL_SHIPPED"
+	DeliveryBatchStatusShippedAbnormal   DeliveryBatchStatus = "SHIPPED_ABNORMAL"
+	DeliveryBatchStatusShipped           DeliveryBatchStatus = "SHIPPED"
+	DeliveryBatchStatusPartialDelivered  DeliveryBatchStatus = "PARTIAL_DELIVERED"
+	DeliveryBatchStatusDelivered         DeliveryBatchStatus = "DELIVERED"
+	DeliveryBatchStatusPartialSigned     DeliveryBatchStatus = "PARTIAL_SIGNED"
+	DeliveryBatchStatusSigned            DeliveryBatchStatus = "SIGNED"
+	DeliveryBatchStatusCanceled          DeliveryBatchStatus = "CANCELED"
+	DeliveryBatchStatusReturningToSender DeliveryBatchStatus = "RETURNING_TO_SENDER"
+	DeliveryBatchStatusReturnedToSender  DeliveryBatchStatus = "RETURNED_TO_SENDER"
+)
+
 // DeliveryMode is a value of delivery_mode in the request of GSReserveShipping, and used by 6 more. The set is open.
 type DeliveryMode string
 
@@ -64,7 +88,7 @@ const (
 )
 
 // DeliveryOption is a value of delivery_batchs.logistics.delivery_option in the answer of GSQueryDeliveryBatches, and
-// used by 7 more. The set is open.
+// used by 13 more. The set is open.
 type DeliveryOption string
 
 // Values of DeliveryOption.
@@ -114,8 +138,8 @@ const (
 	DeliveryOrderStatusCanceled              DeliveryOrderStatus = "CANCELED"
 )
 
-// DeliveryType is a value of delivery_orders.delivery_type in the answer of GSSearchDeliveryOrders, and used by 2
-// more. The set is open.
+// DeliveryType is a value of delivery_types in the request of GSSearchDeliveryOrders, and used by 2 more. The set is
+// open.
 type DeliveryType string
 
 // Values of DeliveryType.
@@ -128,8 +152,8 @@ const (
 	DeliveryTypeReplenishInWarehouse DeliveryType = "REPLENISH_IN_WAREHOUSE"
 )
 
-// EmergencyLevel is a value of delivery_orders.emergency_level in the answer of GSSearchDeliveryOrders, and used by 5
-// more. The set is open.
+// EmergencyLevel is a value of emergency_levels in the request of GSSearchDeliveryOrders, and used by 5 more. The set
+// is open.
 type EmergencyLevel string
 
 // Values of EmergencyLevel.
@@ -139,29 +163,14 @@ const (
 	EmergencyLevelGeneral   EmergencyLevel = "GENERAL"
 )
 
-// GSSearchDeliveryOrdersDeliveryType is a value of delivery_types in the request of GSSearchDeliveryOrders, and used
-// by 2 more. The set is open.
-type GSSearchDeliveryOrdersDeliveryType string
+// GlobalSellingGetQualityDocumentsOrderType is a value of order_type in the request of
+// GlobalSellingGetQualityDocuments. The set is open.
+type GlobalSellingGetQualityDocumentsOrderType string
 
-// Values of GSSearchDeliveryOrdersDeliveryType.
+// Values of GlobalSellingGetQualityDocumentsOrderType.
 const (
-	GSSearchDeliveryOrdersDeliveryTypeDeliveryNormal       GSSearchDeliveryOrdersDeliveryType = "DELIVERY_NORMAL"
-	GSSearchDeliveryOrdersDeliveryTypeDefectiveRepair      GSSearchDeliveryOrdersDeliveryType = "DEFECTIVE_REPAIR"
-	GSSearchDeliveryOrdersDeliveryTypeAllReturnRepair      GSSearchDeliveryOrdersDeliveryType = "ALL_RETURN_REPAIR"
-	GSSearchDeliveryOrdersDeliveryTypeLessSupplement       GSSearchDeliveryOrdersDeliveryType = "LESS_SUPPLEMENT"
-	GSSearchDeliveryOrdersDeliveryTypeLogisticsInBatch     GSSearchDeliveryOrdersDeliveryType = "LOGISTICS_IN_BATCH"
-	GSSearchDeliveryOrdersDeliveryTypeReplenishInWarehouse GSSearchDeliveryOrdersDeliveryType = "REPLENISH_IN_WAREHOUSE"
-)
-
-// GSSearchDeliveryOrdersEmergencyLevel is a value of emergency_levels in the request of GSSearchDeliveryOrders, and
-// used by 5 more. The set is open.
-type GSSearchDeliveryOrdersEmergencyLevel string
-
-// Values of GSSearchDeliveryOrdersEmergencyLevel.
-const (
-	GSSearchDeliveryOrdersEmergencyLevelUrgent    GSSearchDeliveryOrdersEmergencyLevel = "URGENT"
-	GSSearchDeliveryOrdersEmergencyLevelExpedited GSSearchDeliveryOrdersEmergencyLevel = "EXPEDITED"
-	GSSearchDeliveryOrdersEmergencyLevelGeneral   GSSearchDeliveryOrdersEmergencyLevel = "GENERAL"
+	GlobalSellingGetQualityDocumentsOrderTypeDeliveryOrder GlobalSellingGetQualityDocumentsOrderType = "DELIVERY_ORDER"
+	GlobalSellingGetQualityDocumentsOrderTypeInspectOrder  GlobalSellingGetQualityDocumentsOrderType = "INSPECT_ORDER"
 )
 
 // LogisticsOrderStatus is a value of delivery_batchs.logistics_orders.status in the answer of GSQueryDeliveryBatches,
@@ -175,6 +184,7 @@ const (
 	LogisticsOrderStatusCreateFailed      LogisticsOrderStatus = "CREATE_FAILED"
 	LogisticsOrderStatusRTS               LogisticsOrderStatus = "RTS"
 	LogisticsOrderStatusRTSFailed         LogisticsOrderStatus = "RTS_FAILED"
+	LogisticsOrderStatusTTS               LogisticsOrderStatus = "TTS"
 	LogisticsOrderStatusShipped           LogisticsOrderStatus = "SHIPPED"
 	LogisticsOrderStatusShippedAbnormal   LogisticsOrderStatus = "SHIPPED_ABNORMAL"
 	LogisticsOrderStatusDelivered         LogisticsOrderStatus = "DELIVERED"
@@ -197,6 +207,29 @@ type LogisticsOrderType string
 const (
 	LogisticsOrderTypeDelivery LogisticsOrderType = "DELIVERY"
 	LogisticsOrderTypeReturn   LogisticsOrderType = "RETURN"
+)
+
+// LogisticsSubOrderStatus is a value of logistics_orders.logistics_sub_orders.status in the answer of
+// GlobalSellingQueryLogisticsOrders. The set is open.
+type LogisticsSubOrderStatus string
+
+// Values of LogisticsSubOrderStatus.
+const (
+	LogisticsSubOrderStatusInit              LogisticsSubOrderStatus = "INIT"
+	LogisticsSubOrderStatusWaitCreate        LogisticsSubOrderStatus = "WAIT_CREATE"
+	LogisticsSubOrderStatusCreateFailed      LogisticsSubOrderStatus = "CREATE_FAILED"
+	LogisticsSubOrderStatusRTS               LogisticsSubOrderStatus = "RTS"
+	LogisticsSubOrderStatusRTSFailed         LogisticsSubOrderStatus = "RTS_FAILED"
+	LogisticsSubOrderStatusTTS               LogisticsSubOrderStatus = "TTS"
+	LogisticsSubOrderStatusShipped           LogisticsSubOrderStatus = "SHIPPED"
+	LogisticsSubOrderStatusShippedAbnormal   LogisticsSubOrderStatus = "SHIPPED_ABNORMAL"
+	LogisticsSubOrderStatusDelivered         LogisticsSubOrderStatus = "DELIVERED"
+	LogisticsSubOrderStatusDeliveredAbnormal LogisticsSubOrderStatus = "DELIVERED_ABNORMAL"
+	LogisticsSubOrderStatusSigned            LogisticsSubOrderStatus = "SIGNED"
+	LogisticsSubOrderStatusFinished          LogisticsSubOrderStatus = "FINISHED"
+	LogisticsSubOrderStatusCanceled          LogisticsSubOrderStatus = "CANCELED"
+	LogisticsSubOrderStatusReturningToSender LogisticsSubOrderStatus = "RETURNING_TO_SENDER"
+	LogisticsSubOrderStatusReturnedToSender  LogisticsSubOrderStatus = "RETURNED_TO_SENDER"
 )
 
 // ManufactureMode is a value of stockup_orders.manufacture_mode in the answer of GSSearchStockUpOrders, and used by 2
@@ -229,14 +262,14 @@ type OrderStatus string
 const (
 	OrderStatusWaitConfirm           OrderStatus = "WAIT_CONFIRM"
 	OrderStatusWaitSend              OrderStatus = "WAIT_SEND"
-	OrderStatusSended                OrderStatus = "SENDED"
+	OrderStatusSent                  OrderStatus = "SENDED"
 	OrderStatusSigned                OrderStatus = "SIGNED"
 	OrderStatusReceived              OrderStatus = "RECEIVED"
 	OrderStatusInQualityCheck        OrderStatus = "IN_QUALITY_CHECK"
 	OrderStatusQualityCheckCompleted OrderStatus = "QUALITY_CHECK_COMPLETED"
 	OrderStatusReturnCompleted       OrderStatus = "RETURN_COMPLETED"
 	OrderStatusInbound               OrderStatus = "INBOUND"
-	OrderStatusInvaild               OrderStatus = "INVAILD"
+	OrderStatusInvalid               OrderStatus = "INVAILD"
 )
 
 // OrderType is a value of order_types in the request of GSSearchDeliveryOrders, and used by 5 more. The set is open.
@@ -246,6 +279,16 @@ type OrderType string
 const (
 	OrderTypeJit    OrderType = "JIT"
 	OrderTypeNormal OrderType = "NORMAL"
+)
+
+// PackageWeightUnit is a value of logistics_orders.logistics_sub_orders.package_weight.unit in the answer of
+// GlobalSellingQueryLogisticsOrders. The set is open.
+type PackageWeightUnit string
+
+// Values of PackageWeightUnit.
+const (
+	PackageWeightUnitGram     PackageWeightUnit = "GRAM"
+	PackageWeightUnitKilogram PackageWeightUnit = "KILOGRAM"
 )
 
 // QualityCheckResult is a value of delivery_orders.quality_check_result in the answer of GSSearchDeliveryOrders, and
@@ -293,22 +336,6 @@ const (
 	RelativeCodeTypeAbnormalOrder RelativeCodeType = "ABNORMAL_ORDER"
 )
 
-// RelativeReturnStatus is a value of relative_return_status in the request of GlobalSellingSearchAbnormalOrders. The
-// set is open.
-type RelativeReturnStatus string
-
-// Values of RelativeReturnStatus.
-const (
-	RelativeReturnStatusOperaterConfirming RelativeReturnStatus = "OPERATER_CONFIRMING"
-	RelativeReturnStatusMerchantConfirming RelativeReturnStatus = "MERCHANT_CONFIRMING"
-	RelativeReturnStatusToTransit          RelativeReturnStatus = "TO_TRANSIT"
-	RelativeReturnStatusInTransit          RelativeReturnStatus = "IN_TRANSIT"
-	RelativeReturnStatusOutbound           RelativeReturnStatus = "OUTBOUND"
-	RelativeReturnStatusShipped            RelativeReturnStatus = "SHIPPED"
-	RelativeReturnStatusCompleted          RelativeReturnStatus = "COMPLETED"
-	RelativeReturnStatusCanceled           RelativeReturnStatus = "CANCELED"
-)
-
 // ReturnMethod is a value of return_methods in the request of GlobalSellingSearchReturnOrders. The set is open.
 type ReturnMethod string
 
@@ -338,40 +365,10 @@ type ReturnOrderSource string
 
 // Values of ReturnOrderSource.
 const (
-	ReturnOrderSourceMerchat         ReturnOrderSource = "MERCHAT"
+	ReturnOrderSourceMerchant        ReturnOrderSource = "MERCHAT"
 	ReturnOrderSourcePlatform        ReturnOrderSource = "PLATFORM"
 	ReturnOrderSourceInventoryHealth ReturnOrderSource = "INVENTORY_HEALTH"
 	ReturnOrderSourceProductDisuse   ReturnOrderSource = "PRODUCT_DISUSE"
-)
-
-// ReturnOrderStatus is a value of return_orders.status in the answer of GlobalSellingSearchReturnOrders. The set is
-// open.
-type ReturnOrderStatus string
-
-// Values of ReturnOrderStatus.
-const (
-	ReturnOrderStatusOperaterConfirming ReturnOrderStatus = "OPERATER_CONFIRMING"
-	ReturnOrderStatusMerchantConfirming ReturnOrderStatus = "MERCHANT_CONFIRMING"
-	ReturnOrderStatusToTransit          ReturnOrderStatus = "TO_TRANSIT"
-	ReturnOrderStatusInTransit          ReturnOrderStatus = "IN_TRANSIT"
-	ReturnOrderStatusOutbound           ReturnOrderStatus = "OUTBOUND"
-	ReturnOrderStatusShipped            ReturnOrderStatus = "SHIPPED"
-	ReturnOrderStatusCompleted          ReturnOrderStatus = "COMPLETED"
-	ReturnOrderStatusCanceled           ReturnOrderStatus = "CANCELED"
-)
-
-// ReturnOrderType is a value of return_orders.type in the answer of GlobalSellingSearchReturnOrders. The set is open.
-type ReturnOrderType string
-
-// Values of ReturnOrderType.
-const (
-	ReturnOrderTypeAbnormalInventory    ReturnOrderType = "ABNORMAL_INVENTORY"
-	ReturnOrderTypeAbnormalQuality      ReturnOrderType = "ABNORMAL_QUALITY"
-	ReturnOrderTypeInspectAbnormal      ReturnOrderType = "INSPECT_ABNORMAL"
-	ReturnOrderTypeReceiveAbnormal      ReturnOrderType = "RECEIVE_ABNORMAL"
-	ReturnOrderTypeProductAbnormal      ReturnOrderType = "PRODUCT_ABNORMAL"
-	ReturnOrderTypeQuantityAbnormalMore ReturnOrderType = "QUANTITY_ABNORMAL_MORE"
-	ReturnOrderTypeMisplacedGoods       ReturnOrderType = "MISPLACED_GOODS"
 )
 
 // ReturnSource is a value of return_source in the request of GlobalSellingSearchReturnOrders. The set is open.
@@ -385,12 +382,13 @@ const (
 	ReturnSourceProductDisuse   ReturnSource = "PRODUCT_DISUSE"
 )
 
-// ReturnStatus is a value of return_status in the request of GlobalSellingSearchReturnOrders. The set is open.
+// ReturnStatus is a value of relative_return_status in the request of GlobalSellingSearchAbnormalOrders, and used by
+// GlobalSellingSearchReturnOrders. The set is open.
 type ReturnStatus string
 
 // Values of ReturnStatus.
 const (
-	ReturnStatusOperaterConfirming ReturnStatus = "OPERATER_CONFIRMING"
+	ReturnStatusOperatorConfirming ReturnStatus = "OPERATER_CONFIRMING"
 	ReturnStatusMerchantConfirming ReturnStatus = "MERCHANT_CONFIRMING"
 	ReturnStatusToTransit          ReturnStatus = "TO_TRANSIT"
 	ReturnStatusInTransit          ReturnStatus = "IN_TRANSIT"
@@ -446,4 +444,14 @@ type StockupType string
 const (
 	StockupTypeJit    StockupType = "JIT"
 	StockupTypeNormal StockupType = "NORMAL"
+)
+
+// TotalWeightUnit is a value of total_weight.unit in the request of GlobalSellingReserveShipment, and used by 3 more.
+// The set is open.
+type TotalWeightUnit string
+
+// Values of TotalWeightUnit.
+const (
+	TotalWeightUnitGram     TotalWeightUnit = "GRAM"
+	TotalWeightUnitKilogram TotalWeightUnit = "KILOGRAM"
 )

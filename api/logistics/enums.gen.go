@@ -2,16 +2,6 @@
 
 package logistics
 
-// CreateWarehouseType is a value of warehouse.type in the request of CreateWarehouse, and used by 2 more. The set is
-// open.
-type CreateWarehouseType string
-
-// Values of CreateWarehouseType.
-const (
-	CreateWarehouseTypeSalesWarehouse  CreateWarehouseType = "SALES_WAREHOUSE"
-	CreateWarehouseTypeReturnWarehouse CreateWarehouseType = "RETURN_WAREHOUSE"
-)
-
 // DeliveryOptionPlatform is a value of delivery_options.platform in the answer of GetWarehouseDeliveryOptions. The set
 // is open.
 type DeliveryOptionPlatform string
@@ -72,14 +62,23 @@ const (
 	OwnershipPlatformCooperation Ownership = "PLATFORM_COOPERATION"
 )
 
-// SubType is a value of warehouses.sub_type in the answer of GetWarehouseList. The set is open.
-type SubType string
+// WarehouseSubType is a value of warehouses.sub_type in the answer of GetWarehouseList. The set is open.
+type WarehouseSubType string
 
-// Values of SubType.
+// Values of WarehouseSubType.
 const (
-	SubTypeDomesticWarehouse         SubType = "DOMESTIC_WAREHOUSE"
-	SubTypeCbOverseaWarehouse        SubType = "CB_OVERSEA_WAREHOUSE"
-	SubTypeCbDirectShippingWarehouse SubType = "CB_DIRECT_SHIPPING_WAREHOUSE"
+	WarehouseSubTypeDomesticWarehouse         WarehouseSubType = "DOMESTIC_WAREHOUSE"
+	WarehouseSubTypeCbOverseaWarehouse        WarehouseSubType = "CB_OVERSEA_WAREHOUSE"
+	WarehouseSubTypeCbDirectShippingWarehouse WarehouseSubType = "CB_DIRECT_SHIPPING_WAREHOUSE"
+)
+
+// WarehouseType is a value of warehouse.type in the request of CreateWarehouse, and used by 2 more. The set is open.
+type WarehouseType string
+
+// Values of WarehouseType.
+const (
+	WarehouseTypeSalesWarehouse  WarehouseType = "SALES_WAREHOUSE"
+	WarehouseTypeReturnWarehouse WarehouseType = "RETURN_WAREHOUSE"
 )
 
 // WeightLimitUnit is a value of delivery_options.weight_limit.unit in the answer of GetWarehouseDeliveryOptions. The

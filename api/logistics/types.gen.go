@@ -40,7 +40,7 @@ type CreateWarehouse struct {
 	LastNameLocalScript  string                   `json:"last_name_local_script,omitzero"`  // Such as "はやし".
 	Name                 string                   `json:"name,omitzero"`                    // Such as "Guangzhou Pickup".
 	PhoneNumber          string                   `json:"phone_number,omitzero"`            // Such as "18812341234".
-	Type                 CreateWarehouseType      `json:"type,omitzero"`
+	Type                 WarehouseType            `json:"type,omitzero"`
 }
 
 // CreateWarehouseAddress is warehouse.address in the request of CreateWarehouse, and used by UpdateWarehouse.
@@ -236,14 +236,14 @@ type UpdateWarehouseRequest struct {
 
 // Warehouse is warehouses in the answer of GetWarehouseList.
 type Warehouse struct {
-	ID           tiktokshop.ID       `json:"id"`
-	Address      WarehouseAddress    `json:"address"`
-	EffectStatus EffectStatus        `json:"effect_status"`
-	EntityID     tiktokshop.ID       `json:"entity_id"`
-	IsDefault    bool                `json:"is_default"`
-	Name         string              `json:"name"` // Such as "Guangzhou".
-	SubType      SubType             `json:"sub_type"`
-	Type         CreateWarehouseType `json:"type"`
+	ID           tiktokshop.ID    `json:"id"`
+	Address      WarehouseAddress `json:"address"`
+	EffectStatus EffectStatus     `json:"effect_status"`
+	EntityID     tiktokshop.ID    `json:"entity_id"`
+	IsDefault    bool             `json:"is_default"`
+	Name         string           `json:"name"` // Such as "Guangzhou".
+	SubType      WarehouseSubType `json:"sub_type"`
+	Type         WarehouseType    `json:"type"`
 }
 
 // WarehouseAddress is warehouses.address in the answer of GetWarehouseList.
@@ -254,7 +254,7 @@ type WarehouseAddress struct {
 	AddressLine4         string      `json:"address_line4"`           // Such as "11 floor".
 	City                 string      `json:"city"`                    // Such as "GuanZhou".
 	ContactPerson        string      `json:"contact_person"`          // Such as "Lee".
-	Distict              string      `json:"distict"`                 // Such as "HuaDu".
+	District             string      `json:"distict"`                 // Such as "HuaDu".
 	FirstName            string      `json:"first_name"`              // Such as "新一".
 	FirstNameLocalScript string      `json:"first_name_local_script"` // Such as "くどう".
 	FullAddress          string      `json:"full_address"`            // Such as "South Sea 11 floor".

@@ -20,6 +20,19 @@ const (
 	AddExternalOrderReferencesPlatformERPSystem                 AddExternalOrderReferencesPlatform = "ERP_SYSTEM"
 )
 
+// AddressLevel is a value of orders.recipient_address.district_info.address_level in the answer of GetOrderDetail, and
+// used by 3 more. The set is open.
+type AddressLevel string
+
+// Values of AddressLevel.
+const (
+	AddressLevelL0 AddressLevel = "L0"
+	AddressLevelL1 AddressLevel = "L1"
+	AddressLevelL2 AddressLevel = "L2"
+	AddressLevelL3 AddressLevel = "L3"
+	AddressLevelL4 AddressLevel = "L4"
+)
+
 // CancelUser is a value of orders.line_items.cancel_user in the answer of GetOrderDetail, and used by 3 more. The set
 // is open.
 type CancelUser string
@@ -32,7 +45,7 @@ const (
 	CancelUserSystem   CancelUser = "SYSTEM"
 )
 
-// CancellationInitiator is a value of orders.cancellation_initiator in the answer of GetOrderDetail, and used by 2
+// CancellationInitiator is a value of orders.cancellation_initiator in the answer of GetOrderDetail, and used by 3
 // more. The set is open.
 type CancellationInitiator string
 
@@ -89,22 +102,6 @@ const (
 	FulfillmentTypeFulfillmentByDilayaniTokopedia FulfillmentType = "FULFILLMENT_BY_DILAYANI_TOKOPEDIA"
 )
 
-// GetOrderListOrderStatus is a value of order_status in the request of GetOrderList. The set is open.
-type GetOrderListOrderStatus string
-
-// Values of GetOrderListOrderStatus.
-const (
-	GetOrderListOrderStatusUnpaid             GetOrderListOrderStatus = "UNPAID"
-	GetOrderListOrderStatusOnHold             GetOrderListOrderStatus = "ON_HOLD"
-	GetOrderListOrderStatusAwaitingShipment   GetOrderListOrderStatus = "AWAITING_SHIPMENT"
-	GetOrderListOrderStatusPartiallyShipping  GetOrderListOrderStatus = "PARTIALLY_SHIPPING"
-	GetOrderListOrderStatusAwaitingCollection GetOrderListOrderStatus = "AWAITING_COLLECTION"
-	GetOrderListOrderStatusInTransit          GetOrderListOrderStatus = "IN_TRANSIT"
-	GetOrderListOrderStatusDelivered          GetOrderListOrderStatus = "DELIVERED"
-	GetOrderListOrderStatusCompleted          GetOrderListOrderStatus = "COMPLETED"
-	GetOrderListOrderStatusCancelled          GetOrderListOrderStatus = "CANCELLED"
-)
-
 // HandlingDurationType is a value of orders.handling_duration.type in the answer of GetOrderDetail, and used by 2
 // more. The set is open.
 type HandlingDurationType string
@@ -142,7 +139,7 @@ const (
 	OrderStatusDelivered          OrderStatus = "DELIVERED"
 	OrderStatusCompleted          OrderStatus = "COMPLETED"
 	OrderStatusCancelled          OrderStatus = "CANCELLED"
-	OrderStatusCalcelled          OrderStatus = "CALCELLED"
+	OrderStatusValueCancelled     OrderStatus = "CALCELLED"
 )
 
 // OrderType is a value of orders.order_type in the answer of GetOrderDetail, and used by 2 more. The set is open.
@@ -169,6 +166,17 @@ const (
 	PackageStatusFulfilling PackageStatus = "FULFILLING"
 	PackageStatusCompleted  PackageStatus = "COMPLETED"
 	PackageStatusCancelled  PackageStatus = "CANCELLED"
+)
+
+// PaymentCardType is a value of orders.payment_card_type in the answer of GetOrderDetail, and used by
+// GetOrderDetail202309. The set is open.
+type PaymentCardType string
+
+// Values of PaymentCardType.
+const (
+	PaymentCardTypeDebit   PaymentCardType = "Debit"
+	PaymentCardTypeCredit  PaymentCardType = "Credit"
+	PaymentCardTypePrepaid PaymentCardType = "Prepaid"
 )
 
 // SKUType is a value of orders.line_items.sku_type in the answer of GetOrderDetail, and used by 3 more. The set is
@@ -202,6 +210,15 @@ const (
 	ShippingTypeTiktok        ShippingType = "TIKTOK"
 	ShippingTypeSeller        ShippingType = "SELLER"
 	ShippingTypeTiktokDigital ShippingType = "TIKTOK_DIGITAL"
+)
+
+// SortField is a value of sort_field in the request of GetOrderList. The set is open.
+type SortField string
+
+// Values of SortField.
+const (
+	SortFieldCreateTime SortField = "create_time"
+	SortFieldUpdateTime SortField = "update_time"
 )
 
 // SortOrder is a value of sort_order in the request of GetOrderList. The set is open.

@@ -13,6 +13,17 @@ const (
 	AdditionalAttributeNotApplicable AdditionalAttribute = "NOT_APPLICABLE"
 )
 
+// AllocationMode is a value of inventory_rules.allocation_mode in the answer of GetGlobalListingRules. The set is
+// open.
+type AllocationMode string
+
+// Values of AllocationMode.
+const (
+	AllocationModeShared  AllocationMode = "SHARED"
+	AllocationModeDynamic AllocationMode = "DYNAMIC"
+	AllocationModeManual  AllocationMode = "MANUAL"
+)
+
 // AllowedSpecialProductType is a value of allowed_special_product_types in the answer of GetCategoryRules. The set is
 // open.
 type AllowedSpecialProductType string
@@ -34,15 +45,16 @@ const (
 	AttributeTypeProductProperty AttributeType = "PRODUCT_PROPERTY"
 )
 
-// AuditStatus is a value of audit_status in the request of SearchProducts, and used by SearchProducts202312. The set
-// is open.
+// AuditStatus is a value of audit.status in the answer of EditProduct, and used by 6 more. The set is open.
 type AuditStatus string
 
 // Values of AuditStatus.
 const (
-	AuditStatusAuditing AuditStatus = "AUDITING"
-	AuditStatusFailed   AuditStatus = "FAILED"
-	AuditStatusApproved AuditStatus = "APPROVED"
+	AuditStatusNone        AuditStatus = "NONE"
+	AuditStatusAuditing    AuditStatus = "AUDITING"
+	AuditStatusApproved    AuditStatus = "APPROVED"
+	AuditStatusFailed      AuditStatus = "FAILED"
+	AuditStatusPreApproved AuditStatus = "PRE_APPROVED"
 )
 
 // AuthorizedStatus is a value of brands.authorized_status in the answer of GetBrands. The set is open.
@@ -50,7 +62,7 @@ type AuthorizedStatus string
 
 // Values of AuthorizedStatus.
 const (
-	AuthorizedStatusUnauthoriezd AuthorizedStatus = "UNAUTHORIEZD"
+	AuthorizedStatusUnauthorized AuthorizedStatus = "UNAUTHORIEZD"
 	AuthorizedStatusAuthorized   AuthorizedStatus = "AUTHORIZED"
 )
 
@@ -64,17 +76,13 @@ const (
 	AvailabilityUnavailable Availability = "UNAVAILABLE"
 )
 
-// BindResultStatus is a value of bind_results.status in the answer of BindLocalProducts, and used by 9 more. The set
-// is open.
+// BindResultStatus is a value of bind_results.status in the answer of BindLocalProducts. The set is open.
 type BindResultStatus string
 
 // Values of BindResultStatus.
 const (
-	BindResultStatusNone        BindResultStatus = "NONE"
-	BindResultStatusAuditing    BindResultStatus = "AUDITING"
-	BindResultStatusApproved    BindResultStatus = "APPROVED"
-	BindResultStatusFailed      BindResultStatus = "FAILED"
-	BindResultStatusPreApproved BindResultStatus = "PRE_APPROVED"
+	BindResultStatusSuccess BindResultStatus = "SUCCESS"
+	BindResultStatusFailed  BindResultStatus = "FAILED"
 )
 
 // BrandStatus is a value of brands.brand_status in the answer of GetBrands. The set is open.
@@ -86,17 +94,14 @@ const (
 	BrandStatusUnavailable BrandStatus = "UNAVAILABLE"
 )
 
-// CheckGlobalProductListingCode is a value of skus.identifier_code.code in the request of CheckGlobalProductListing,
-// and used by 9 more. The set is open.
-type CheckGlobalProductListingCode string
+// CategoryVersion is a value of category_version in the request of CreateGlobalProduct, and used by 19 more. The set
+// is open.
+type CategoryVersion string
 
-// Values of CheckGlobalProductListingCode.
+// Values of CategoryVersion.
 const (
-	CheckGlobalProductListingCodeGTIN CheckGlobalProductListingCode = "GTIN"
-	CheckGlobalProductListingCodeEAN  CheckGlobalProductListingCode = "EAN"
-	CheckGlobalProductListingCodeUPC  CheckGlobalProductListingCode = "UPC"
-	CheckGlobalProductListingCodeISBN CheckGlobalProductListingCode = "ISBN"
-	CheckGlobalProductListingCodeJan  CheckGlobalProductListingCode = "JAN"
+	CategoryVersionV1 CategoryVersion = "v1"
+	CategoryVersionV2 CategoryVersion = "v2"
 )
 
 // CheckItem is a value of check_results.check_item in the answer of CheckListingPrerequisites. The set is open.
@@ -112,31 +117,8 @@ const (
 	CheckItemShippingTemplate               CheckItem = "SHIPPING_TEMPLATE"
 	CheckItemProductQuantityLimit           CheckItem = "PRODUCT_QUANTITY_LIMIT"
 	CheckItemExtendedProducerResponsibility CheckItem = "EXTENDED_PRODUCER_RESPONSIBILITY"
+	CheckItemBankAccount                    CheckItem = "BANk_ACCOUNT"
 	CheckItemContactInfo                    CheckItem = "CONTACT_INFO"
-)
-
-// CheckProductListingType is a value of skus.identifier_code.type in the request of CheckProductListing, and used by
-// 10 more. The set is open.
-type CheckProductListingType string
-
-// Values of CheckProductListingType.
-const (
-	CheckProductListingTypeGTIN CheckProductListingType = "GTIN"
-	CheckProductListingTypeEAN  CheckProductListingType = "EAN"
-	CheckProductListingTypeUPC  CheckProductListingType = "UPC"
-	CheckProductListingTypeISBN CheckProductListingType = "ISBN"
-	CheckProductListingTypeJan  CheckProductListingType = "JAN"
-)
-
-// CheckProductListingUnit is a value of package_weight.unit in the request of CheckProductListing, and used by 6 more.
-// The set is open.
-type CheckProductListingUnit string
-
-// Values of CheckProductListingUnit.
-const (
-	CheckProductListingUnitBR       CheckProductListingUnit = "BR"
-	CheckProductListingUnitKilogram CheckProductListingUnit = "KILOGRAM"
-	CheckProductListingUnitPound    CheckProductListingUnit = "POUND"
 )
 
 // CombinedListingNotLiveReason is a value of skus.combined_skus.combined_listing_not_live_reasons in the answer of
@@ -151,19 +133,6 @@ const (
 	CombinedListingNotLiveReasonSubSKUDelete                      CombinedListingNotLiveReason = "SUB_SKU_DELETE"
 	CombinedListingNotLiveReasonSubProductCategoryFirstLevelError CombinedListingNotLiveReason = "SUB_PRODUCT_CATEGORY_FIRST_LEVEL_ERROR"
 	CombinedListingNotLiveReasonSubProductCategoryOverRestriction CombinedListingNotLiveReason = "SUB_PRODUCT_CATEGORY_OVER_RESTRICTION"
-)
-
-// CreateImageTranslationTasksTargetLanguage is a value of images.target_languages in the request of
-// CreateImageTranslationTasks. The set is open.
-type CreateImageTranslationTasksTargetLanguage string
-
-// Values of CreateImageTranslationTasksTargetLanguage.
-const (
-	CreateImageTranslationTasksTargetLanguageDE CreateImageTranslationTasksTargetLanguage = "DE"
-	CreateImageTranslationTasksTargetLanguageIE CreateImageTranslationTasksTargetLanguage = "IE"
-	CreateImageTranslationTasksTargetLanguageES CreateImageTranslationTasksTargetLanguage = "ES"
-	CreateImageTranslationTasksTargetLanguageFR CreateImageTranslationTasksTargetLanguage = "FR"
-	CreateImageTranslationTasksTargetLanguageIt CreateImageTranslationTasksTargetLanguage = "IT"
 )
 
 // Currency is a value of skus.price.currency in the request of CheckProductListing, and used by 12 more. The set is
@@ -208,20 +177,6 @@ const (
 	DeactivationSourceComboRelation DeactivationSource = "COMBO_RELATION"
 )
 
-// DeliveryOptionID is a value of delivery_option_ids in the request of CheckProductListing, and used by 3 more. The
-// set is open.
-type DeliveryOptionID string
-
-// Values of DeliveryOptionID.
-const (
-	DeliveryOptionIDMX DeliveryOptionID = "MX"
-	DeliveryOptionIDMY DeliveryOptionID = "MY"
-	DeliveryOptionIDPH DeliveryOptionID = "PH"
-	DeliveryOptionIDSG DeliveryOptionID = "SG"
-	DeliveryOptionIDTH DeliveryOptionID = "TH"
-	DeliveryOptionIDVN DeliveryOptionID = "VN"
-)
-
 // DiagnoseField is a value of diagnoses.field in the answer of CheckProductListing, and used by 3 more. The set is
 // open.
 type DiagnoseField string
@@ -246,26 +201,59 @@ const (
 	DiscountLevelRetention  DiscountLevel = "RETENTION"
 )
 
-// ExtraIdentifierCode is a value of skus.extra_identifier_codes in the request of CheckProductListing, and used by 8
-// more. The set is open.
-type ExtraIdentifierCode string
+// ExternalProductStatus is a value of external_product.status in the request of UploadExternalProduct. The set is
+// open.
+type ExternalProductStatus string
 
-// Values of ExtraIdentifierCode.
+// Values of ExternalProductStatus.
 const (
-	ExtraIdentifierCodeGTIN ExtraIdentifierCode = "GTIN"
-	ExtraIdentifierCodeEAN  ExtraIdentifierCode = "EAN"
-	ExtraIdentifierCodeUPC  ExtraIdentifierCode = "UPC"
-	ExtraIdentifierCodeISBN ExtraIdentifierCode = "ISBN"
+	ExternalProductStatusAll               ExternalProductStatus = "ALL"
+	ExternalProductStatusDraft             ExternalProductStatus = "DRAFT"
+	ExternalProductStatusActive            ExternalProductStatus = "ACTIVE"
+	ExternalProductStatusArchived          ExternalProductStatus = "ARCHIVED"
+	ExternalProductStatusSuspended         ExternalProductStatus = "SUSPENDED"
+	ExternalProductStatusPendingSuspension ExternalProductStatus = "PENDING_SUSPENSION"
 )
 
-// GetCategoriesListingPlatform is a value of listing_platform in the request of GetCategories, and used by 2 more. The
-// set is open.
-type GetCategoriesListingPlatform string
+// GetProductStatus is a value of status in the answer of GetProduct, and used by 3 more. The set is open.
+type GetProductStatus string
 
-// Values of GetCategoriesListingPlatform.
+// Values of GetProductStatus.
 const (
-	GetCategoriesListingPlatformTiktokShop GetCategoriesListingPlatform = "TIKTOK_SHOP"
-	GetCategoriesListingPlatformTokopedia  GetCategoriesListingPlatform = "TOKOPEDIA"
+	GetProductStatusDraft               GetProductStatus = "DRAFT"
+	GetProductStatusPending             GetProductStatus = "PENDING"
+	GetProductStatusFailed              GetProductStatus = "FAILED"
+	GetProductStatusActivate            GetProductStatus = "ACTIVATE"
+	GetProductStatusSellerDeactivated   GetProductStatus = "SELLER_DEACTIVATED"
+	GetProductStatusPlatformDeactivated GetProductStatus = "PLATFORM_DEACTIVATED"
+	GetProductStatusFreeze              GetProductStatus = "FREEZE"
+	GetProductStatusDeleted             GetProductStatus = "DELETED"
+	GetProductStatusScheduled           GetProductStatus = "SCHEDULED"
+	GetProductStatusAll                 GetProductStatus = "ALL"
+)
+
+// GlobalProductStatus is a value of global_products.status in the answer of SearchGlobalProducts. The set is open.
+type GlobalProductStatus string
+
+// Values of GlobalProductStatus.
+const (
+	GlobalProductStatusPublished   GlobalProductStatus = "PUBLISHED"
+	GlobalProductStatusUnpublished GlobalProductStatus = "UNPUBLISHED"
+	GlobalProductStatusDraft       GlobalProductStatus = "DRAFT"
+	GlobalProductStatusDeleted     GlobalProductStatus = "DELETED"
+)
+
+// IdentifierCodeType is a value of skus.identifier_code.type in the request of CheckGlobalProductListing, and used by
+// 11 more. The set is open.
+type IdentifierCodeType string
+
+// Values of IdentifierCodeType.
+const (
+	IdentifierCodeTypeGTIN IdentifierCodeType = "GTIN"
+	IdentifierCodeTypeEAN  IdentifierCodeType = "EAN"
+	IdentifierCodeTypeUPC  IdentifierCodeType = "UPC"
+	IdentifierCodeTypeISBN IdentifierCodeType = "ISBN"
+	IdentifierCodeTypeJan  IdentifierCodeType = "JAN"
 )
 
 // InventoryAddType is a value of local_products.inventory_add_type in the request of BindLocalProducts. The set is
@@ -306,7 +294,7 @@ const (
 	ListingMethodLocalReplication ListingMethod = "LOCAL_REPLICATION"
 )
 
-// ListingPlatform is a value of listing_platforms in the request of ActivateProduct, and used by 9 more. The set is
+// ListingPlatform is a value of listing_platforms in the request of ActivateProduct, and used by 12 more. The set is
 // open.
 type ListingPlatform string
 
@@ -327,24 +315,26 @@ const (
 	ListingQualityTierGood ListingQualityTier = "GOOD"
 )
 
-// Locale is a value of locale in the request of CreateManufacturer, and used by 16 more. The set is open.
+// Locale is a value of locale in the request of CreateManufacturer, and used by 17 more. The set is open.
 type Locale string
 
 // Values of Locale.
 const (
-	LocaleDE Locale = "DE"
-	LocaleIE Locale = "IE"
-	LocaleES Locale = "ES"
-	LocaleFR Locale = "FR"
-	LocaleIt Locale = "IT"
-	LocaleGB Locale = "GB"
-	LocaleMX Locale = "MX"
-	LocaleJP Locale = "JP"
-	LocaleMY Locale = "MY"
-	LocaleBR Locale = "BR"
-	LocaleTH Locale = "TH"
-	LocaleVN Locale = "VN"
-	LocaleCN Locale = "CN"
+	LocaleDEDE Locale = "de-DE"
+	LocaleEnIE Locale = "en-IE"
+	LocaleESES Locale = "es-ES"
+	LocaleFRFR Locale = "fr-FR"
+	LocaleItIt Locale = "it-IT"
+	LocaleEnGB Locale = "en-GB"
+	LocaleEnUS Locale = "en-US"
+	LocaleESMX Locale = "es-MX"
+	LocaleIDID Locale = "id-ID"
+	LocaleJaJP Locale = "ja-JP"
+	LocaleMsMY Locale = "ms-MY"
+	LocalePtBR Locale = "pt-BR"
+	LocaleTHTH Locale = "th-TH"
+	LocaleViVN Locale = "vi-VN"
+	LocaleZhCN Locale = "zh-CN"
 )
 
 // OpportunityApplicationStatus is a value of opportunity_applications.status in the answer of ApplyOpportunities. The
@@ -358,8 +348,8 @@ const (
 	OpportunityApplicationStatusRejected  OpportunityApplicationStatus = "REJECTED"
 )
 
-// OpportunityMatchingStatus is a value of candidate_products.opportunity_matching_status in the answer of
-// SearchCandidateProducts. The set is open.
+// OpportunityMatchingStatus is a value of opportunity_matching_statuses in the request of SearchCandidateProducts. The
+// set is open.
 type OpportunityMatchingStatus string
 
 // Values of OpportunityMatchingStatus.
@@ -367,6 +357,16 @@ const (
 	OpportunityMatchingStatusPending    OpportunityMatchingStatus = "PENDING"
 	OpportunityMatchingStatusMatched    OpportunityMatchingStatus = "MATCHED"
 	OpportunityMatchingStatusNotMatched OpportunityMatchingStatus = "NOT_MATCHED"
+)
+
+// OpportunityTag is a value of opportunities.tags in the answer of SearchOpportunities. The set is open.
+type OpportunityTag string
+
+// Values of OpportunityTag.
+const (
+	OpportunityTagTiktokshopHotSelling  OpportunityTag = "TIKTOKSHOP_HOT_SELLING"
+	OpportunityTagPopularInTiktokshop   OpportunityTag = "POPULAR_IN_TIKTOKSHOP"
+	OpportunityTagPopularInMarketplaces OpportunityTag = "POPULAR_IN_MARKETPLACES"
 )
 
 // OpportunityType is a value of opportunities.type in the answer of SearchOpportunities. The set is open.
@@ -400,27 +400,6 @@ const (
 	OptimizeStatusProcessing OptimizeStatus = "PROCESSING"
 )
 
-// OptionalRegion is a value of attributes.optional_regions in the answer of GetGlobalAttributes, and used by
-// GetGlobalCategoryRules. The set is open.
-type OptionalRegion string
-
-// Values of OptionalRegion.
-const (
-	OptionalRegionDE OptionalRegion = "DE"
-	OptionalRegionES OptionalRegion = "ES"
-	OptionalRegionFR OptionalRegion = "FR"
-	OptionalRegionGB OptionalRegion = "GB"
-	OptionalRegionIt OptionalRegion = "IT"
-	OptionalRegionIE OptionalRegion = "IE"
-	OptionalRegionJP OptionalRegion = "JP"
-	OptionalRegionMY OptionalRegion = "MY"
-	OptionalRegionPH OptionalRegion = "PH"
-	OptionalRegionSG OptionalRegion = "SG"
-	OptionalRegionTH OptionalRegion = "TH"
-	OptionalRegionVN OptionalRegion = "VN"
-	OptionalRegionMX OptionalRegion = "MX"
-)
-
 // PackageDimensionUnit is a value of package_dimensions.unit in the request of CheckProductListing, and used by 5
 // more. The set is open.
 type PackageDimensionUnit string
@@ -431,15 +410,15 @@ const (
 	PackageDimensionUnitInch       PackageDimensionUnit = "INCH"
 )
 
-// PackageWeightValue is a value of package_weight.value in the request of CheckProductListing, and used by 5 more. The
+// PackageWeightUnit is a value of package_weight.unit in the request of CheckProductListing, and used by 6 more. The
 // set is open.
-type PackageWeightValue string
+type PackageWeightUnit string
 
-// Values of PackageWeightValue.
+// Values of PackageWeightUnit.
 const (
-	PackageWeightValueGram     PackageWeightValue = "GRAM"
-	PackageWeightValueKilogram PackageWeightValue = "KILOGRAM"
-	PackageWeightValuePound    PackageWeightValue = "POUND"
+	PackageWeightUnitKilogram PackageWeightUnit = "KILOGRAM"
+	PackageWeightUnitPound    PackageWeightUnit = "POUND"
+	PackageWeightUnitGram     PackageWeightUnit = "GRAM"
 )
 
 // PermissionStatus is a value of categories.permission_statuses in the answer of GetCategories, and used by 2 more.
@@ -476,7 +455,23 @@ const (
 	PreSaleTypeNone        PreSaleType = "NONE"
 )
 
-// ProductStatus is a value of product_status in the answer of GetProduct. The set is open.
+// ProductIntegratedPlatformStatus is a value of integrated_platform_statuses.status in the answer of GetProduct, and
+// used by 2 more. The set is open.
+type ProductIntegratedPlatformStatus string
+
+// Values of ProductIntegratedPlatformStatus.
+const (
+	ProductIntegratedPlatformStatusDraft               ProductIntegratedPlatformStatus = "DRAFT"
+	ProductIntegratedPlatformStatusPending             ProductIntegratedPlatformStatus = "PENDING"
+	ProductIntegratedPlatformStatusFailed              ProductIntegratedPlatformStatus = "FAILED"
+	ProductIntegratedPlatformStatusActivate            ProductIntegratedPlatformStatus = "ACTIVATE"
+	ProductIntegratedPlatformStatusSellerDeactivated   ProductIntegratedPlatformStatus = "SELLER_DEACTIVATED"
+	ProductIntegratedPlatformStatusPlatformDeactivated ProductIntegratedPlatformStatus = "PLATFORM_DEACTIVATED"
+	ProductIntegratedPlatformStatusFreeze              ProductIntegratedPlatformStatus = "FREEZE"
+	ProductIntegratedPlatformStatusDeleted             ProductIntegratedPlatformStatus = "DELETED"
+)
+
+// ProductStatus is a value of product_status in the answer of GetProduct, and used by 3 more. The set is open.
 type ProductStatus string
 
 // Values of ProductStatus.
@@ -488,17 +483,8 @@ const (
 	ProductStatusPlatformDeactivated ProductStatus = "PLATFORM_DEACTIVATED"
 	ProductStatusFreeze              ProductStatus = "FREEZE"
 	ProductStatusDeleted             ProductStatus = "DELETED"
-)
-
-// ProductTitle is a value of product_title in the request of RecommendCategory, and used by RecommendGlobalCategories.
-// The set is open.
-type ProductTitle string
-
-// Values of ProductTitle.
-const (
-	ProductTitleDE ProductTitle = "DE"
-	ProductTitleBR ProductTitle = "BR"
-	ProductTitleMX ProductTitle = "MX"
+	ProductStatusPending             ProductStatus = "PENDING"
+	ProductStatusFailed              ProductStatus = "FAILED"
 )
 
 // ProductType is a value of product_types in the answer of GetProduct. The set is open.
@@ -509,6 +495,17 @@ const (
 	ProductTypeCombinedProduct   ProductType = "COMBINED_PRODUCT"
 	ProductTypeInCombinedProduct ProductType = "IN_COMBINED_PRODUCT"
 	ProductTypeGprTargetProduct  ProductType = "GPR_TARGET_PRODUCT"
+)
+
+// PublishResultStatus is a value of publish_results.status in the answer of EditGlobalProduct, and used by 2 more. The
+// set is open.
+type PublishResultStatus string
+
+// Values of PublishResultStatus.
+const (
+	PublishResultStatusSuccess PublishResultStatus = "SUCCESS"
+	PublishResultStatusFailed  PublishResultStatus = "FAILED"
+	PublishResultStatusDraft   PublishResultStatus = "DRAFT"
 )
 
 // QualityTier is a value of diagnoses.diagnosis_results.quality_tier in the answer of CheckProductListing, and used by
@@ -529,37 +526,18 @@ const (
 	RegionDE Region = "DE"
 	RegionES Region = "ES"
 	RegionFR Region = "FR"
-	RegionIE Region = "IE"
-	RegionIt Region = "IT"
 	RegionGB Region = "GB"
+	RegionID Region = "ID"
+	RegionIt Region = "IT"
+	RegionIE Region = "IE"
 	RegionJP Region = "JP"
 	RegionMY Region = "MY"
 	RegionPH Region = "PH"
 	RegionSG Region = "SG"
 	RegionTH Region = "TH"
+	RegionUS Region = "US"
 	RegionVN Region = "VN"
 	RegionMX Region = "MX"
-)
-
-// RequiredRegion is a value of attributes.required_regions in the answer of GetGlobalAttributes, and used by
-// GetGlobalCategoryRules. The set is open.
-type RequiredRegion string
-
-// Values of RequiredRegion.
-const (
-	RequiredRegionDE RequiredRegion = "DE"
-	RequiredRegionES RequiredRegion = "ES"
-	RequiredRegionFR RequiredRegion = "FR"
-	RequiredRegionGB RequiredRegion = "GB"
-	RequiredRegionIt RequiredRegion = "IT"
-	RequiredRegionIE RequiredRegion = "IE"
-	RequiredRegionJP RequiredRegion = "JP"
-	RequiredRegionMY RequiredRegion = "MY"
-	RequiredRegionPH RequiredRegion = "PH"
-	RequiredRegionSG RequiredRegion = "SG"
-	RequiredRegionTH RequiredRegion = "TH"
-	RequiredRegionVN RequiredRegion = "VN"
-	RequiredRegionMX RequiredRegion = "MX"
 )
 
 // RuleType is a value of listing_schemas.fields.complex_values.rules.type in the answer of ListingSchemas, and used by
@@ -592,6 +570,7 @@ const (
 	SalesRegionES SalesRegion = "ES"
 	SalesRegionFR SalesRegion = "FR"
 	SalesRegionGB SalesRegion = "GB"
+	SalesRegionID SalesRegion = "ID"
 	SalesRegionIE SalesRegion = "IE"
 	SalesRegionIt SalesRegion = "IT"
 	SalesRegionJP SalesRegion = "JP"
@@ -600,6 +579,7 @@ const (
 	SalesRegionPH SalesRegion = "PH"
 	SalesRegionSG SalesRegion = "SG"
 	SalesRegionTH SalesRegion = "TH"
+	SalesRegionUS SalesRegion = "US"
 	SalesRegionVN SalesRegion = "VN"
 )
 
@@ -612,47 +592,15 @@ const (
 	SaveModeListing SaveMode = "LISTING"
 )
 
-// SearchCandidateProductsOpportunityMatchingStatus is a value of opportunity_matching_statuses in the request of
-// SearchCandidateProducts. The set is open.
-type SearchCandidateProductsOpportunityMatchingStatus string
+// SearchGlobalProductsStatus is a value of status in the request of SearchGlobalProducts. The set is open.
+type SearchGlobalProductsStatus string
 
-// Values of SearchCandidateProductsOpportunityMatchingStatus.
+// Values of SearchGlobalProductsStatus.
 const (
-	SearchCandidateProductsOpportunityMatchingStatusPending    SearchCandidateProductsOpportunityMatchingStatus = "PENDING"
-	SearchCandidateProductsOpportunityMatchingStatusMatched    SearchCandidateProductsOpportunityMatchingStatus = "MATCHED"
-	SearchCandidateProductsOpportunityMatchingStatusNotMatched SearchCandidateProductsOpportunityMatchingStatus = "NOT_MATCHED"
-)
-
-// SearchManufacturersLocale is a value of locales in the request of SearchManufacturers, and used by 2 more. The set
-// is open.
-type SearchManufacturersLocale string
-
-// Values of SearchManufacturersLocale.
-const (
-	SearchManufacturersLocaleDE SearchManufacturersLocale = "DE"
-	SearchManufacturersLocaleIE SearchManufacturersLocale = "IE"
-	SearchManufacturersLocaleES SearchManufacturersLocale = "ES"
-	SearchManufacturersLocaleFR SearchManufacturersLocale = "FR"
-	SearchManufacturersLocaleIt SearchManufacturersLocale = "IT"
-	SearchManufacturersLocaleGB SearchManufacturersLocale = "GB"
-	SearchManufacturersLocaleMX SearchManufacturersLocale = "MX"
-	SearchManufacturersLocaleJP SearchManufacturersLocale = "JP"
-	SearchManufacturersLocaleMY SearchManufacturersLocale = "MY"
-	SearchManufacturersLocaleBR SearchManufacturersLocale = "BR"
-	SearchManufacturersLocaleTH SearchManufacturersLocale = "TH"
-	SearchManufacturersLocaleVN SearchManufacturersLocale = "VN"
-	SearchManufacturersLocaleCN SearchManufacturersLocale = "CN"
-)
-
-// SearchProductsListingQualityTier is a value of listing_quality_tiers in the request of SearchProducts. The set is
-// open.
-type SearchProductsListingQualityTier string
-
-// Values of SearchProductsListingQualityTier.
-const (
-	SearchProductsListingQualityTierPoor SearchProductsListingQualityTier = "POOR"
-	SearchProductsListingQualityTierFair SearchProductsListingQualityTier = "FAIR"
-	SearchProductsListingQualityTierGood SearchProductsListingQualityTier = "GOOD"
+	SearchGlobalProductsStatusPublished   SearchGlobalProductsStatus = "PUBLISHED"
+	SearchGlobalProductsStatusUnpublished SearchGlobalProductsStatus = "UNPUBLISHED"
+	SearchGlobalProductsStatusDraft       SearchGlobalProductsStatus = "DRAFT"
+	SearchGlobalProductsStatusDeleted     SearchGlobalProductsStatus = "DELETED"
 )
 
 // ShippingInsuranceRequirement is a value of shipping_insurance_requirement in the request of CheckProductListing, and
@@ -681,11 +629,11 @@ type SourceLocale string
 
 // Values of SourceLocale.
 const (
-	SourceLocaleDE SourceLocale = "DE"
-	SourceLocaleIE SourceLocale = "IE"
-	SourceLocaleES SourceLocale = "ES"
-	SourceLocaleFR SourceLocale = "FR"
-	SourceLocaleIt SourceLocale = "IT"
+	SourceLocaleDEDE SourceLocale = "de-DE"
+	SourceLocaleEnIE SourceLocale = "en-IE"
+	SourceLocaleESES SourceLocale = "es-ES"
+	SourceLocaleFRFR SourceLocale = "fr-FR"
+	SourceLocaleItIt SourceLocale = "it-IT"
 )
 
 // StatusInfoStatus is a value of skus.status_info.status in the answer of GetProduct, and used by SearchProducts. The
@@ -708,74 +656,28 @@ const (
 	SubscribeStatusNotEnabled SubscribeStatus = "NOT_ENABLED"
 )
 
-// Tag is a value of opportunities.tags in the answer of SearchOpportunities. The set is open.
-type Tag string
-
-// Values of Tag.
-const (
-	TagTiktokshopHotSelling  Tag = "TIKTOKSHOP_HOT_SELLING"
-	TagPopularInTiktokshop   Tag = "POPULAR_IN_TIKTOKSHOP"
-	TagPopularInMarketplaces Tag = "POPULAR_IN_MARKETPLACES"
-)
-
-// TargetLanguage is a value of translation_tasks.target_language in the answer of CreateImageTranslationTasks, and
-// used by GetImageTranslationTasks. The set is open.
+// TargetLanguage is a value of images.target_languages in the request of CreateImageTranslationTasks, and used by
+// GetImageTranslationTasks. The set is open.
 type TargetLanguage string
 
 // Values of TargetLanguage.
 const (
-	TargetLanguageDE TargetLanguage = "DE"
-	TargetLanguageIE TargetLanguage = "IE"
-	TargetLanguageES TargetLanguage = "ES"
-	TargetLanguageFR TargetLanguage = "FR"
-	TargetLanguageIt TargetLanguage = "IT"
+	TargetLanguageDEDE TargetLanguage = "de-DE"
+	TargetLanguageEnIE TargetLanguage = "en-IE"
+	TargetLanguageESES TargetLanguage = "es-ES"
+	TargetLanguageFRFR TargetLanguage = "fr-FR"
+	TargetLanguageItIt TargetLanguage = "it-IT"
 )
 
-// Title is a value of title in the request of CheckProductListing, and used by 9 more. The set is open.
-type Title string
-
-// Values of Title.
-const (
-	TitleDE Title = "DE"
-	TitleBR Title = "BR"
-	TitleMX Title = "MX"
-)
-
-// TranslationTaskStatus is a value of translation_tasks.status in the answer of GetImageTranslationTasks, and used by
-// 6 more. The set is open.
+// TranslationTaskStatus is a value of translation_tasks.status in the answer of GetImageTranslationTasks. The set is
+// open.
 type TranslationTaskStatus string
 
 // Values of TranslationTaskStatus.
 const (
-	TranslationTaskStatusSuccess             TranslationTaskStatus = "SUCCESS"
-	TranslationTaskStatusFailed              TranslationTaskStatus = "FAILED"
-	TranslationTaskStatusProcessing          TranslationTaskStatus = "PROCESSING"
-	TranslationTaskStatusCompleted           TranslationTaskStatus = "COMPLETED"
-	TranslationTaskStatusDraft               TranslationTaskStatus = "DRAFT"
-	TranslationTaskStatusPending             TranslationTaskStatus = "PENDING"
-	TranslationTaskStatusActivate            TranslationTaskStatus = "ACTIVATE"
-	TranslationTaskStatusSellerDeactivated   TranslationTaskStatus = "SELLER_DEACTIVATED"
-	TranslationTaskStatusPlatformDeactivated TranslationTaskStatus = "PLATFORM_DEACTIVATED"
-	TranslationTaskStatusFreeze              TranslationTaskStatus = "FREEZE"
-	TranslationTaskStatusDeleted             TranslationTaskStatus = "DELETED"
-	TranslationTaskStatusScheduled           TranslationTaskStatus = "SCHEDULED"
-	TranslationTaskStatusPublished           TranslationTaskStatus = "PUBLISHED"
-	TranslationTaskStatusUnpublished         TranslationTaskStatus = "UNPUBLISHED"
-	TranslationTaskStatusAll                 TranslationTaskStatus = "ALL"
-)
-
-// UploadExternalProductStatus is a value of external_product.status in the request of UploadExternalProduct. The set
-// is open.
-type UploadExternalProductStatus string
-
-// Values of UploadExternalProductStatus.
-const (
-	UploadExternalProductStatusAll               UploadExternalProductStatus = "ALL"
-	UploadExternalProductStatusDraft             UploadExternalProductStatus = "DRAFT"
-	UploadExternalProductStatusActive            UploadExternalProductStatus = "ACTIVE"
-	UploadExternalProductStatusArchived          UploadExternalProductStatus = "ARCHIVED"
-	UploadExternalProductStatusSuspended         UploadExternalProductStatus = "SUSPENDED"
-	UploadExternalProductStatusPendingSuspension UploadExternalProductStatus = "PENDING_SUSPENSION"
+	TranslationTaskStatusProcessing TranslationTaskStatus = "PROCESSING"
+	TranslationTaskStatusCompleted  TranslationTaskStatus = "COMPLETED"
+	TranslationTaskStatusFailed     TranslationTaskStatus = "FAILED"
 )
 
 // UploadProductFileFormat is a value of format in the answer of UploadProductFile. The set is open.
@@ -783,12 +685,14 @@ type UploadProductFileFormat string
 
 // Values of UploadProductFileFormat.
 const (
+	UploadProductFileFormatPDF  UploadProductFileFormat = "PDF"
 	UploadProductFileFormatMp4  UploadProductFileFormat = "MP4"
 	UploadProductFileFormatMov  UploadProductFileFormat = "MOV"
 	UploadProductFileFormatMkv  UploadProductFileFormat = "MKV"
 	UploadProductFileFormatWmv  UploadProductFileFormat = "WMV"
 	UploadProductFileFormatWebm UploadProductFileFormat = "WEBM"
 	UploadProductFileFormatAvi  UploadProductFileFormat = "AVI"
+	UploadProductFileFormatN3gp UploadProductFileFormat = "3GP"
 	UploadProductFileFormatFlv  UploadProductFileFormat = "FLV"
 	UploadProductFileFormatMpeg UploadProductFileFormat = "MPEG"
 )
@@ -803,14 +707,4 @@ const (
 	UseCaseDescriptionImage   UseCase = "DESCRIPTION_IMAGE"
 	UseCaseCertificationImage UseCase = "CERTIFICATION_IMAGE"
 	UseCaseSizeChartImage     UseCase = "SIZE_CHART_IMAGE"
-)
-
-// ValueName is a value of skus.sales_attributes.value_name in the request of CheckGlobalProductListing. The set is
-// open.
-type ValueName string
-
-// Values of ValueName.
-const (
-	ValueNameSku1 ValueName = "SKU1"
-	ValueNameRed  ValueName = "RED"
 )

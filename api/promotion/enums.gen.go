@@ -15,17 +15,48 @@ const (
 	ActivityTypeBuyXGetY         ActivityType = "BUY_X_GET_Y"
 )
 
-// CouponType is a value of coupon.discount.type in the answer of GetCoupon, and used by SearchCoupons. The set is
-// open.
-type CouponType string
+// AreaScopeType is a value of discount.shipping_discount.area_scope.type in the request of CreateActivity, and used by
+// 3 more. The set is open.
+type AreaScopeType string
 
-// Values of CouponType.
+// Values of AreaScopeType.
 const (
-	CouponTypeAmountOff  CouponType = "AMOUNT_OFF"
-	CouponTypePercentOff CouponType = "PERCENT_OFF"
+	AreaScopeTypeSpecificAreas AreaScopeType = "SPECIFIC_AREAS"
+	AreaScopeTypeWhole         AreaScopeType = "WHOLE"
 )
 
-// CreateActivityStatus is a value of status in the answer of CreateActivity, and used by 7 more. The set is open.
+// CouponDiscountType is a value of coupon.discount.type in the answer of GetCoupon, and used by SearchCoupons. The set
+// is open.
+type CouponDiscountType string
+
+// Values of CouponDiscountType.
+const (
+	CouponDiscountTypeAmountOff  CouponDiscountType = "AMOUNT_OFF"
+	CouponDiscountTypePercentOff CouponDiscountType = "PERCENT_OFF"
+)
+
+// CouponStatus is a value of coupon.status in the answer of GetCoupon, and used by SearchCoupons. The set is open.
+type CouponStatus string
+
+// Values of CouponStatus.
+const (
+	CouponStatusNotStart    CouponStatus = "NOT_START"
+	CouponStatusOngoing     CouponStatus = "ONGOING"
+	CouponStatusExpired     CouponStatus = "EXPIRED"
+	CouponStatusDeactivated CouponStatus = "DEACTIVATED"
+)
+
+// CouponThresholdType is a value of coupon.threshold.type in the answer of GetCoupon, and used by SearchCoupons. The
+// set is open.
+type CouponThresholdType string
+
+// Values of CouponThresholdType.
+const (
+	CouponThresholdTypeNone     CouponThresholdType = "NONE"
+	CouponThresholdTypeMinSpend CouponThresholdType = "MIN_SPEND"
+)
+
+// CreateActivityStatus is a value of status in the answer of CreateActivity, and used by 6 more. The set is open.
 type CreateActivityStatus string
 
 // Values of CreateActivityStatus.
@@ -38,16 +69,6 @@ const (
 	CreateActivityStatusNotEffective CreateActivityStatus = "NOT_EFFECTIVE"
 )
 
-// CreateActivityType is a value of discount.shipping_discount.area_scope.type in the request of CreateActivity, and
-// used by 3 more. The set is open.
-type CreateActivityType string
-
-// Values of CreateActivityType.
-const (
-	CreateActivityTypeSpecificAreas CreateActivityType = "SPECIFIC_AREAS"
-	CreateActivityTypeWhole         CreateActivityType = "WHOLE"
-)
-
 // CreationSource is a value of coupon.creation_source in the answer of GetCoupon, and used by SearchCoupons. The set
 // is open.
 type CreationSource string
@@ -57,6 +78,16 @@ const (
 	CreationSourceSellerCenter CreationSource = "SELLER_CENTER"
 	CreationSourceSellerApp    CreationSource = "SELLER_APP"
 	CreationSourceTTSCrm       CreationSource = "TTS_CRM"
+)
+
+// DetailType is a value of discount.bmsm_discount.details.type in the request of CreateActivity, and used by 3 more.
+// The set is open.
+type DetailType string
+
+// Values of DetailType.
+const (
+	DetailTypePercentageOff DetailType = "PERCENTAGE_OFF"
+	DetailTypeAmountOff     DetailType = "AMOUNT_OFF"
 )
 
 // DiscountType is a value of discount.bxgy_discount.discount_type in the request of CreateActivity, and used by 3
@@ -116,8 +147,7 @@ const (
 	InventoryTypeAll               InventoryType = "ALL"
 )
 
-// LiveTaskType is a value of coupon.live_tasks.type in the answer of GetCoupon, and used by SearchCoupons. The set is
-// open.
+// LiveTaskType is a value of coupon.live_tasks.type in the answer of GetCoupon. The set is open.
 type LiveTaskType string
 
 // Values of LiveTaskType.
@@ -125,7 +155,6 @@ const (
 	LiveTaskTypeNone            LiveTaskType = "NONE"
 	LiveTaskTypeFollowHost      LiveTaskType = "FOLLOW_HOST"
 	LiveTaskTypeWatchForMinTime LiveTaskType = "WATCH_FOR_MIN_TIME"
-	LiveTaskTypeMinSpend        LiveTaskType = "MIN_SPEND"
 )
 
 // ParticipationLimitType is a value of participation_limit.type in the request of CreateActivity, and used by 3 more.

@@ -25,8 +25,8 @@ type Activity struct {
 
 // AreaScope is discount.shipping_discount.area_scope in the answer of GetActivity, and used by SearchActivities.
 type AreaScope struct {
-	SpecificAreas []string           `json:"specific_areas"`
-	Type          CreateActivityType `json:"type"`
+	SpecificAreas []string      `json:"specific_areas"`
+	Type          AreaScopeType `json:"type"`
 }
 
 // BenefitProduct is benefit_products in the answer of GetActivity.
@@ -44,7 +44,7 @@ type BmsmDiscountDetail struct {
 	ThresholdType  ThresholdType `json:"threshold_type"`
 	ThresholdValue string        `json:"threshold_value"` // Such as "5".
 	Tier           int           `json:"tier"`
-	Type           string        `json:"type"`  // Such as "PERCENTAGE_OFF".
+	Type           DetailType    `json:"type"`
 	Value          string        `json:"value"` // Such as "10".
 }
 
@@ -79,7 +79,7 @@ type Coupon struct {
 	PromoCode          string                     `json:"promo_code"` // Such as "TTS12345".
 	RedemptionDuration RedemptionDuration         `json:"redemption_duration"`
 	SellerTnc          string                     `json:"seller_tnc"` // Such as "terms & conditions: xxx".
-	Status             CreateActivityStatus       `json:"status"`
+	Status             CouponStatus               `json:"status"`
 	TargetBuyerSegment TargetBuyerSegment         `json:"target_buyer_segment"`
 	Threshold          Threshold                  `json:"threshold"`
 	Title              string                     `json:"title"` // Such as "test coupon".
@@ -90,17 +90,17 @@ type Coupon struct {
 
 // CouponDiscount is coupon.discount in the answer of GetCoupon, and used by SearchCoupons.
 type CouponDiscount struct {
-	MaxDiscount     tiktokshop.Money `json:"max_discount"`
-	Percentage      string           `json:"percentage"` // Such as "30".
-	ReductionAmount tiktokshop.Money `json:"reduction_amount"`
-	Type            CouponType       `json:"type"`
+	MaxDiscount     tiktokshop.Money   `json:"max_discount"`
+	Percentage      string             `json:"percentage"` // Such as "30".
+	ReductionAmount tiktokshop.Money   `json:"reduction_amount"`
+	Type            CouponDiscountType `json:"type"`
 }
 
 // CreateActivityAreaScope is discount.shipping_discount.area_scope in the request of CreateActivity, and used by
 // UpdateActivity.
 type CreateActivityAreaScope struct {
-	SpecificAreas []string           `json:"specific_areas,omitzero"`
-	Type          CreateActivityType `json:"type" check:"required"` // Required.
+	SpecificAreas []string      `json:"specific_areas,omitzero"`
+	Type          AreaScopeType `json:"type" check:"required"` // Required.
 }
 
 // CreateActivityBmsmDiscount is discount.bmsm_discount in the request of CreateActivity, and used by UpdateActivity.
@@ -131,7 +131,7 @@ type CreateActivityDetail struct {
 	ThresholdType  ThresholdType `json:"threshold_type" check:"required"`  // Required.
 	ThresholdValue string        `json:"threshold_value" check:"required"` // Required; such as "5".
 	Tier           int           `json:"tier"`                             // Required.
-	Type           string        `json:"type" check:"required"`            // Required; such as "PERCENTAGE_OFF".
+	Type           DetailType    `json:"type" check:"required"`            // Required.
 	Value          string        `json:"value" check:"required"`           // Required; such as "10".
 }
 
@@ -360,7 +360,7 @@ type SearchCouponsCoupon struct {
 	ProductScope       ProductScope               `json:"product_scope"`
 	PromoCode          string                     `json:"promo_code"` // Such as "TTS12345".
 	RedemptionDuration RedemptionDuration         `json:"redemption_duration"`
-	Status             CreateActivityStatus       `json:"status"`
+	Status             CouponStatus               `json:"status"`
 	TargetBuyerSegment TargetBuyerSegment         `json:"target_buyer_segment"`
 	Threshold          Threshold                  `json:"threshold"`
 	Title              string                     `json:"title"` // Such as "test coupon".
@@ -402,8 +402,8 @@ type TargetUserInfo struct {
 
 // Threshold is coupon.threshold in the answer of GetCoupon, and used by SearchCoupons.
 type Threshold struct {
-	MinSpend tiktokshop.Money `json:"min_spend"`
-	Type     LiveTaskType     `json:"type"`
+	MinSpend tiktokshop.Money    `json:"min_spend"`
+	Type     CouponThresholdType `json:"type"`
 }
 
 // UpdateActivityData is the result of UpdateActivity.

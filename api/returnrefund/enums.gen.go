@@ -46,14 +46,25 @@ const (
 	CancelStatusCancellationRequestCancelled CancelStatus = "CANCELLATION_REQUEST_CANCELLED"
 )
 
-// CancelType is a value of cancellations.cancel_type in the answer of SearchCancellations, and used by
-// SearchCancellations202309. The set is open.
+// CancelType is a value of cancel_types in the request of SearchCancellations, and used by SearchCancellations202309.
+// The set is open.
 type CancelType string
 
 // Values of CancelType.
 const (
 	CancelTypeCancel      CancelType = "CANCEL"
 	CancelTypeBuyerCancel CancelType = "BUYER_CANCEL"
+)
+
+// CancellationRole is a value of cancellations.role in the answer of SearchCancellations, and used by
+// SearchCancellations202309. The set is open.
+type CancellationRole string
+
+// Values of CancellationRole.
+const (
+	CancellationRoleBuyer  CancellationRole = "BUYER"
+	CancellationRoleSeller CancellationRole = "SELLER"
+	CancellationRoleSystem CancellationRole = "SYSTEM"
 )
 
 // CheckDecision is a value of check_decisions in the request of GetDecisionEligibility. The set is open.
@@ -75,17 +86,6 @@ const (
 	CheckDecisionRejectReplacement      CheckDecision = "REJECT_REPLACEMENT"
 )
 
-// GetAftersaleEligibilityRequestType is a value of request_types in the request of GetAftersaleEligibility, and used
-// by GetAftersaleEligibility202512. The set is open.
-type GetAftersaleEligibilityRequestType string
-
-// Values of GetAftersaleEligibilityRequestType.
-const (
-	GetAftersaleEligibilityRequestTypeCancel          GetAftersaleEligibilityRequestType = "CANCEL"
-	GetAftersaleEligibilityRequestTypeRefund          GetAftersaleEligibilityRequestType = "REFUND"
-	GetAftersaleEligibilityRequestTypeReturnAndRefund GetAftersaleEligibilityRequestType = "RETURN_AND_REFUND"
-)
-
 // HandoverMethod is a value of handover_method in the request of CalculateRefund, and used by 5 more. The set is open.
 type HandoverMethod string
 
@@ -105,7 +105,7 @@ const (
 	InitiateAftersaleUserBuyer  InitiateAftersaleUser = "BUYER"
 )
 
-// RecordRole is a value of records.role in the answer of GetReturnRecords, and used by 4 more. The set is open.
+// RecordRole is a value of records.role in the answer of GetReturnRecords. The set is open.
 type RecordRole string
 
 // Values of RecordRole.
@@ -138,8 +138,20 @@ const (
 	ReturnMethodPlatformShipped ReturnMethod = "PLATFORM_SHIPPED"
 )
 
-// ReturnShippingDocumentType is a value of return_orders.return_shipping_document_type in the answer of SearchReturns.
+// ReturnOrderRole is a value of return_orders.role in the answer of SearchReturns, and used by SearchReturns202309.
 // The set is open.
+type ReturnOrderRole string
+
+// Values of ReturnOrderRole.
+const (
+	ReturnOrderRoleBuyer    ReturnOrderRole = "BUYER"
+	ReturnOrderRoleSeller   ReturnOrderRole = "SELLER"
+	ReturnOrderRoleOperator ReturnOrderRole = "OPERATOR"
+	ReturnOrderRoleSystem   ReturnOrderRole = "SYSTEM"
+)
+
+// ReturnShippingDocumentType is a value of return_orders.return_shipping_document_type in the answer of SearchReturns,
+// and used by SearchReturns202309. The set is open.
 type ReturnShippingDocumentType string
 
 // Values of ReturnShippingDocumentType.
@@ -180,27 +192,6 @@ const (
 	ReturnTypeReplacement     ReturnType = "REPLACEMENT"
 )
 
-// SearchCancellationsCancelType is a value of cancel_types in the request of SearchCancellations, and used by
-// SearchCancellations202309. The set is open.
-type SearchCancellationsCancelType string
-
-// Values of SearchCancellationsCancelType.
-const (
-	SearchCancellationsCancelTypeCancel      SearchCancellationsCancelType = "CANCEL"
-	SearchCancellationsCancelTypeBuyerCancel SearchCancellationsCancelType = "BUYER_CANCEL"
-)
-
-// SearchReturnsReturnType is a value of return_types in the request of SearchReturns, and used by SearchReturns202309.
-// The set is open.
-type SearchReturnsReturnType string
-
-// Values of SearchReturnsReturnType.
-const (
-	SearchReturnsReturnTypeRefund          SearchReturnsReturnType = "REFUND"
-	SearchReturnsReturnTypeReturnAndRefund SearchReturnsReturnType = "RETURN_AND_REFUND"
-	SearchReturnsReturnTypeReplacement     SearchReturnsReturnType = "REPLACEMENT"
-)
-
 // SellerNextActionResponseAction is a value of return_orders.seller_next_action_response.action in the answer of
 // SearchReturns, and used by SearchReturns202309. The set is open.
 type SellerNextActionResponseAction string
@@ -220,6 +211,16 @@ type ShipmentType string
 const (
 	ShipmentTypePlatform     ShipmentType = "PLATFORM"
 	ShipmentTypeBuyerArrange ShipmentType = "BUYER_ARRANGE"
+)
+
+// SortField202309 is a value of sort_field in the request of SearchCancellations202309, and used by
+// SearchReturns202309. The set is open.
+type SortField202309 string
+
+// Values of SortField202309.
+const (
+	SortField202309CreateTime SortField202309 = "create_time"
+	SortField202309UpdateTime SortField202309 = "update_time"
 )
 
 // SortOrder is a value of sort_order in the request of SearchCancellations, and used by 3 more. The set is open.

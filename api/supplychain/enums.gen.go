@@ -2,18 +2,17 @@
 
 package supplychain
 
-// ConfirmPackageShipmentUnit is a value of packages.dimension.unit in the request of ConfirmPackageShipment. The set
-// is open.
-type ConfirmPackageShipmentUnit string
+// DimensionUnit is a value of packages.dimension.unit in the request of ConfirmPackageShipment. The set is open.
+type DimensionUnit string
 
-// Values of ConfirmPackageShipmentUnit.
+// Values of DimensionUnit.
 const (
-	ConfirmPackageShipmentUnitMeter      ConfirmPackageShipmentUnit = "METER"
-	ConfirmPackageShipmentUnitCentimeter ConfirmPackageShipmentUnit = "CENTIMETER"
-	ConfirmPackageShipmentUnitMillimeter ConfirmPackageShipmentUnit = "MILLIMETER"
-	ConfirmPackageShipmentUnitMicron     ConfirmPackageShipmentUnit = "MICRON"
-	ConfirmPackageShipmentUnitFoot       ConfirmPackageShipmentUnit = "FOOT"
-	ConfirmPackageShipmentUnitInch       ConfirmPackageShipmentUnit = "INCH"
+	DimensionUnitMeter      DimensionUnit = "METER"
+	DimensionUnitCentimeter DimensionUnit = "CENTIMETER"
+	DimensionUnitMillimeter DimensionUnit = "MILLIMETER"
+	DimensionUnitMicron     DimensionUnit = "MICRON"
+	DimensionUnitFoot       DimensionUnit = "FOOT"
+	DimensionUnitInch       DimensionUnit = "INCH"
 )
 
 // TcwWarehouseType is a value of packages.tcw_warehouse_type in the request of ConfirmPackageShipment. The set is

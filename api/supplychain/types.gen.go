@@ -20,10 +20,10 @@ type ConfirmPackageShipmentRequest struct {
 
 // Dimension is packages.dimension in the request of ConfirmPackageShipment.
 type Dimension struct {
-	Height *int64                     `json:"height,omitzero"`
-	Length *int64                     `json:"length,omitzero"`
-	Unit   ConfirmPackageShipmentUnit `json:"unit,omitzero"`
-	Width  *int64                     `json:"width,omitzero"`
+	Height *int64        `json:"height,omitzero"`
+	Length *int64        `json:"length,omitzero"`
+	Unit   DimensionUnit `json:"unit,omitzero"`
+	Width  *int64        `json:"width,omitzero"`
 }
 
 // Error is errors in the answer of ConfirmPackageShipment.

@@ -38,6 +38,9 @@ type Pages struct {
 	Token, Items, Next string
 	// Item is the type of the list's elements.
 	Item *Type
+	// Size is the request's field for the size of a page, Largest what it is if the caller gives none; 0 leaves that to the platform.
+	Size    string
+	Largest int
 }
 
 // ItemName is the Go type of the list's elements.
@@ -148,16 +151,17 @@ func newPackage(m *facts.Module, locked map[string]string) (*Package, error) {
 	return p, nil
 }
 
-// eachField calls f for all parameters and fields of the operations that are generated.
-func (p *Package) eachField(f func(name string, s *openapi3.Schema)) {
-	var walk func(name string, s *openapi3.Schema)
-	walk = func(name string, s *openapi3.Schema) {
-		f(name, s)
+// eachField calls f for all parameters and fields of the operations that are generated. parent is the name of the object
+// that the field is in, empty at the top.
+func (p *Package) eachField(f func(name, parent string, s *openapi3.Schema)) {
+	var walk func(name, parent string, s *openapi3.Schema)
+	walk = func(name, parent string, s *openapi3.Schema) {
+		f(name, parent, s)
 		for _, field := range slices.Sorted(maps.Keys(s.Properties)) {
-			walk(field, s.Properties[field].Value)
+			walk(field, name, s.Properties[field].Value)
 		}
 		if s.Items != nil {
-			walk(name, s.Items.Value)
+			walk(name, parent, s.Items.Value)
 		}
 	}
 	for _, op := range p.Module.Operations {
@@ -165,12 +169,12 @@ func (p *Package) eachField(f func(name string, s *openapi3.Schema)) {
 			continue
 		}
 		for _, param := range op.Inputs() {
-			walk(param.Name, paramSchema(param))
+			walk(param.Name, "", paramSchema(param))
 		}
 		if body, _ := op.Body(); body != nil {
-			walk("", body)
+			walk("", "", body)
 		}
-		walk("", op.Data())
+		walk("", "", op.Data())
 	}
 }
 
@@ -389,8 +393,13 @@ func (s *Struct) distinguish() error {
 func findPages(m *Method) *Pages {
 	pages := new(Pages)
 	for _, f := range m.Request.Fields {
-		if f.Wire == "page_token" && f.Type.Scalar == "string" {
+		switch {
+		case f.Wire == "page_token" && f.Type.Scalar == "string":
 			pages.Token = f.Name
+		case f.Wire == "page_size" && f.GoType() == "int" && f.Schema.Max != nil:
+			pages.Size, pages.Largest = f.Name, int(*f.Schema.Max)
+		case f.Wire == "page_size" && f.GoType() == "int" && f.Required:
+			pages.Size, pages.Largest = f.Name, 20 // what most lists take
 		}
 	}
 	if pages.Token == "" || m.Data == nil {

@@ -19,7 +19,7 @@ var vague = map[string]bool{
 	"action": true, "category": true, "channel": true, "code": true, "condition": true, "content": true, "data": true, "detail": true, "details": true,
 	"event": true, "format": true, "info": true, "item": true, "items": true, "kind": true, "label": true, "level": true, "list": true, "method": true,
 	"mode": true, "name": true, "option": true, "platform": true, "reason": true, "result": true, "results": true, "role": true, "scene": true,
-	"scope": true, "source": true, "stage": true, "state": true, "status": true, "tag": true, "type": true, "types": true, "unit": true, "usage": true, "value": true,
+	"scope": true, "source": true, "stage": true, "state": true, "status": true, "sub_type": true, "tag": true, "type": true, "types": true, "unit": true, "usage": true, "value": true,
 	"values": true,
 }
 
@@ -79,12 +79,12 @@ func (p *Package) nameTypes() {
 	slices.SortStableFunc(nested, func(a, b *Struct) int { return cmp.Compare(depth(a), depth(b)) }) // parents have their names first
 	for _, s := range nested {
 		if s.Name == "" {
-			s.Name = taken.take(candidates(s.uses)...)
+			s.Name = taken.take(candidates(s.wireName(), s.uses)...)
 		}
 	}
 	for _, e := range p.Enums {
 		if e.Name == "" {
-			e.Name = taken.take(candidates(e.uses)...)
+			e.Name = taken.take(candidates(e.key, e.uses)...)
 		}
 	}
 	for _, e := range p.Enums {
@@ -104,20 +104,26 @@ func newest(uses []use) int {
 	return 0
 }
 
+// wireName is what the platform calls the struct, or an element of its list.
+func (s *Struct) wireName() string {
+	u := s.uses[0]
+	switch field := u.field(); {
+	case field == "data":
+		return "result" // …Data is the top of the answer
+	case u.array:
+		return singular(field)
+	default:
+		return field
+	}
+}
+
 // candidates are the names for a type, best first.
-func candidates(uses []use) []string {
+func candidates(wire string, uses []use) []string {
 	u, version := uses[0], uses[0].op.Version
 	if i := slices.IndexFunc(uses, func(u use) bool { return u.op.Newest }); i >= 0 {
 		u, version = uses[i], "" // a type of older versions alone has the version in its name
 	}
-	field := u.field()
-	if field == "data" {
-		field = "result" // …Data is the top of the answer
-	}
-	base := facts.Camel(field)
-	if u.array {
-		base = facts.Camel(singular(field))
-	}
+	base := facts.Camel(wire)
 	method := strings.TrimSuffix(u.op.GoName, u.op.Version)
 	if u.role == inAnswer {
 		method = strings.TrimPrefix(method, "Get")
@@ -132,11 +138,14 @@ func candidates(uses []use) []string {
 			out = []string{join(method, base), within, join(method, within)}
 		}
 	}
-	if !vague[field] {
+	if !vague[wire] {
 		out = slices.Insert(out, 0, base)
 	}
 	for i := range out {
 		out[i] += version
+	}
+	if full := join(strings.TrimSuffix(u.op.GoName, u.op.Version), base); full+version != u.op.GoName {
+		out = append(out, full+version)
 	}
 	return append(out, join(strings.TrimSuffix(u.parent.Name, version), base)+version)
 }

@@ -43,7 +43,7 @@ type typing struct{ namesakes map[string]string }
 // newTyping looks at all fields of a module's operations.
 func newTyping(p *Package) typing {
 	t := typing{make(map[string]string)}
-	p.eachField(func(name string, s *openapi3.Schema) {
+	p.eachField(func(name, _ string, s *openapi3.Schema) {
 		if timeType, ok := timeByExample(name, s); ok && s.Type.Is("integer") && t.namesakes[name] != typeUnixTime {
 			t.namesakes[name] = timeType // seconds, if there are both
 		}
