@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/relax"
 )
 
 // answer is one HTTP answer, read, and the envelope found in it.
@@ -119,17 +121,22 @@ func (inv *invocation) decode(ans *answer, creds *credentials, data any) error {
 
 func isSuccess(status int) bool { return status >= 200 && status <= 299 }
 
-// decodeData decodes data that may be an empty list where an object belongs, or the reverse.
+// decodeData decodes data that does not fit as it stands: an empty list where an object belongs, or the
+// reverse; numbers in strings, strings as numbers, one element instead of a list.
 func decodeData(raw json.RawMessage, data any) error {
-	reflect.ValueOf(data).Elem().SetZero()
+	zero := func() { reflect.ValueOf(data).Elem().SetZero() }
+	zero()
 	if len(raw) == 0 {
 		return nil
 	}
 	err := json.Unmarshal(raw, data)
-	if err != nil && isEmptyJSON(raw) {
-		reflect.ValueOf(data).Elem().SetZero()
+	if err == nil {
 		return nil
 	}
+	if zero(); isEmptyJSON(raw) || relax.Unmarshal(raw, data) == nil {
+		return nil
+	}
+	zero()
 	return err
 }
 

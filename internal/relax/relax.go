@@ -75,10 +75,10 @@ func relaxBool(v any) any {
 	return v
 }
 
-// relaxList makes a list of a single element, and the empty list of "".
+// relaxList makes a list of a single element, and the empty list of "" and {}.
 func relaxList(v any, elem reflect.Type) any {
 	elements, ok := v.([]any)
-	if !ok && v != "" {
+	if object, isObject := v.(map[string]any); !ok && v != "" && (!isObject || len(object) > 0) {
 		elements = []any{v}
 	}
 	for i := range elements {
