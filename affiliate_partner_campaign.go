@@ -297,7 +297,7 @@ func (s *AffiliatePartner) Campaigns(ctx context.Context, req *ListCampaignsRequ
 	if err != nil {
 		return failed[Campaign](err)
 	}
-	return pages(ctx, opListCampaigns, r.PageToken, func(ctx context.Context, token string) ([]Campaign, string, error) {
+	return pages(ctx, opListCampaigns.Name, r.PageToken, func(ctx context.Context, token string) ([]Campaign, string, error) {
 		page := r
 		page.PageToken = token
 		return itemsOf(s.ListCampaigns(ctx, &page, opts...))

@@ -353,7 +353,7 @@ func (op *Operation) checkOneWindow(from, before UnixTime) error {
 // ranges are half-open, so that an order at a seam is in exactly one.
 func windows[T any](ctx context.Context, op *Operation, from, before UnixTime, token string, page func(ctx context.Context, from, before UnixTime, token string) ([]T, string, error)) iter.Seq2[T, error] {
 	if from.IsZero() || before.Sub(from.Time) <= orderWindow {
-		return pages(ctx, op, token, func(ctx context.Context, token string) ([]T, string, error) {
+		return pages(ctx, op.Name, token, func(ctx context.Context, token string) ([]T, string, error) {
 			return page(ctx, from, before, token)
 		})
 	}
@@ -366,7 +366,7 @@ func windows[T any](ctx context.Context, op *Operation, from, before UnixTime, t
 			if end.After(before.Time) {
 				end = before.Time
 			}
-			for item, err := range pages(ctx, op, "", func(ctx context.Context, token string) ([]T, string, error) {
+			for item, err := range pages(ctx, op.Name, "", func(ctx context.Context, token string) ([]T, string, error) {
 				return page(ctx, UnixTime{start}, UnixTime{end}, token)
 			}) {
 				if !yield(item, err) || err != nil {

@@ -333,7 +333,7 @@ func (s *AffiliatePartner) ProductStatistics(ctx context.Context, req *ListProdu
 	if err != nil {
 		return failed[ProductStatistics](err)
 	}
-	return pages(ctx, opListProductStatistics, r.PageToken, func(ctx context.Context, token string) ([]ProductStatistics, string, error) {
+	return pages(ctx, opListProductStatistics.Name, r.PageToken, func(ctx context.Context, token string) ([]ProductStatistics, string, error) {
 		page := r
 		page.PageToken = token
 		return itemsOf(s.ListProductStatistics(ctx, &page, opts...))
@@ -359,7 +359,7 @@ func (s *AffiliatePartner) ProductCreators(ctx context.Context, req *ListProduct
 	if err != nil {
 		return failed[ProductCreator](err)
 	}
-	return pages(ctx, opListProductCreators, r.PageToken, func(ctx context.Context, token string) ([]ProductCreator, string, error) {
+	return pages(ctx, opListProductCreators.Name, r.PageToken, func(ctx context.Context, token string) ([]ProductCreator, string, error) {
 		page := r
 		page.PageToken = token
 		return itemsOf(s.ListProductCreators(ctx, &page, opts...))

@@ -205,7 +205,7 @@ func (s *AffiliatePartner) CampaignProducts(ctx context.Context, req *ListCampai
 	if err != nil {
 		return failed[CampaignProduct](err)
 	}
-	return pages(ctx, opListCampaignProducts, r.PageToken, func(ctx context.Context, token string) ([]CampaignProduct, string, error) {
+	return pages(ctx, opListCampaignProducts.Name, r.PageToken, func(ctx context.Context, token string) ([]CampaignProduct, string, error) {
 		page := r
 		page.PageToken = token
 		return itemsOf(s.ListCampaignProducts(ctx, &page, opts...))

@@ -24,6 +24,9 @@ const (
 	ShopCipher
 	// CategoryAssetCipher is for operations on a partner's category asset; see WithCategoryAssetCipher.
 	CategoryAssetCipher
+	// ShopOrCategoryAssetCipher is for operations on either: the client's shop cipher is sent, or its category asset cipher if it
+	// has no shop cipher.
+	ShopOrCategoryAssetCipher
 )
 
 // Operation describes one operation of the API. Pass one to Do to call an
@@ -46,6 +49,11 @@ type Operation struct {
 	// IdempotencyQuery or IdempotencyBody names the query parameter, or the field of the JSON body, that takes an idempotency
 	// key, by which the platform recognises a repeat. A call that has none there gets a random UUID.
 	IdempotencyQuery, IdempotencyBody string
+	// MaxUploadBytes is the most bytes that a File of a request may have; 0 stands for 10 MiB.
+	MaxUploadBytes int64
+	// Unsigned has neither timestamp nor signature sent, as the URLs want it that the platform gives out for uploads. Such a
+	// request may have a File as its Body, and an answer without a code counts by its HTTP status.
+	Unsigned bool
 }
 
 // Params are the inputs of one call of an Operation.
@@ -56,8 +64,17 @@ type Params struct {
 	// Query is a struct with `url` tags (github.com/google/go-querystring) or a
 	// url.Values. Empty values are not sent; several values of a key are joined with commas.
 	Query any
-	// Body is sent as JSON; json.RawMessage is sent as it is. What encodes to null or {} sends no body.
+	// Body is sent as JSON; json.RawMessage is sent as it is. What encodes to null or {} sends no body. A *File is streamed
+	// as it is, which the operation must be Unsigned for.
 	Body any
+	// URL is an absolute URL that the platform gave out, called instead of the operation's path; it must have no query.
+	// Only a URL with scheme and host of the client's base URL is called, since the access token goes along.
+	URL string
+	// Secrets are parameters of the query whose values must not be seen in errors, such as a token for an upload. Only an
+	// Unsigned operation takes them.
+	Secrets map[string]Secret
+
+	request any // what Call was given, instead of all of the above
 }
 
 // inputError is an *InputError of this operation.
@@ -81,10 +98,10 @@ func (op *Operation) validate() error {
 	return nil
 }
 
-// expandPath fills the parameters of the path in.
-func (op *Operation) expandPath(values map[string]string) (string, error) {
+// expandPath fills the parameters of the path in. lookup has n values.
+func (op *Operation) expandPath(n int, lookup func(name string) (value string, ok bool)) (string, error) {
 	var b strings.Builder
-	b.Grow(len(op.Path) + 16*len(values))
+	b.Grow(len(op.Path) + 16*n)
 	rest, used := op.Path, 0
 	for {
 		literal, after, found := strings.Cut(rest, "{")
@@ -99,29 +116,35 @@ func (op *Operation) expandPath(values map[string]string) (string, error) {
 		if !closed {
 			return "", op.inputError("path", "has an unclosed brace")
 		}
-		value, ok := values[name]
+		value, ok := lookup(name)
 		if !ok {
 			return "", op.inputError(name, "is missing")
 		}
 		if value == "" {
 			return "", op.inputError(name, "is empty")
 		}
-		if strings.ContainsFunc(value, func(r rune) bool { return !isUnreserved(r) }) {
-			return "", op.inputError(name, "is malformed: only A-Z a-z 0-9 - . _ ~ are allowed in a path parameter")
+		if !isPathValue(value) {
+			return "", op.inputError(name, reasonPathValue)
 		}
 		b.WriteString(value)
 		rest, used = tail, used+1
 	}
 	path := b.String()
 	switch {
-	case used != len(values):
-		return "", op.inputError("path", "has %d parameters, %d values were given", used, len(values))
+	case used != n:
+		return "", op.inputError("path", "has %d parameters, %d values were given", used, n)
 	case !strings.HasPrefix(path, "/") || strings.Contains(path, "//"):
 		return "", op.inputError("path", "must begin with one slash and have no empty segment")
 	case hasDotSegment(path):
 		return "", op.inputError("path", "must have no . or .. segment")
 	}
 	return path, nil
+}
+
+const reasonPathValue = "is malformed: only A-Z a-z 0-9 - . _ ~ are allowed in a path parameter"
+
+func isPathValue(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return !isUnreserved(r) })
 }
 
 func isUnreserved(r rune) bool {
@@ -149,15 +172,13 @@ func (op *Operation) encodeQuery(q any) ([]param, error) {
 			return nil, op.inputError("query", "cannot be encoded: %v", err)
 		}
 	}
-	ps := make([]param, 0, len(values)+4) // and what the gateway reads
+	ps := make([]param, 0, len(values)+gatewayParams)
 	for key, vs := range values {
-		switch key {
-		case paramAppKey, paramTimestamp, paramSign, paramAccessToken:
-			return nil, op.inputError(key, "is set by the client and cannot be given in the query")
-		case paramShopCipher, paramCategoryAssetCipher:
-			return nil, op.inputError(key, "cannot be given in the query: set the operation's Identifier and the client's option")
-		case "":
+		if key == "" {
 			return nil, op.inputError("query", "has an empty key")
+		}
+		if reason := reservedKey(key); reason != "" {
+			return nil, op.inputError(key, "%s", reason)
 		}
 		if len(vs) == 0 {
 			continue
@@ -165,8 +186,8 @@ func (op *Operation) encodeQuery(q any) ([]param, error) {
 		value := vs[0]
 		if len(vs) > 1 {
 			for i, v := range vs {
-				if v == "" || strings.Contains(v, ",") {
-					return nil, op.inputError(fmt.Sprintf("%s[%d]", key, i), "is empty or contains a comma, which separates the values of a list")
+				if !fitsList(v) {
+					return nil, op.inputError(fmt.Sprintf("%s[%d]", key, i), reasonListElement)
 				}
 			}
 			value = strings.Join(vs, ",")
@@ -177,6 +198,24 @@ func (op *Operation) encodeQuery(q any) ([]param, error) {
 	}
 	return ps, nil
 }
+
+// gatewayParams is how many parameters there can be beside those of an operation: app key, timestamp, cipher, idempotency key.
+const gatewayParams = 4
+
+// reservedKey tells why a query cannot have a key, "" if it can.
+func reservedKey(key string) string {
+	switch key {
+	case paramAppKey, paramTimestamp, paramSign, paramAccessToken:
+		return "is set by the client and cannot be given in the query"
+	case paramShopCipher, paramCategoryAssetCipher:
+		return "cannot be given in the query: set the operation's Identifier and the client's option"
+	}
+	return ""
+}
+
+const reasonListElement = "is empty or contains a comma, which separates the values of a list"
+
+func fitsList(element string) bool { return element != "" && !strings.Contains(element, ",") }
 
 // encodeBody encodes the body once; these bytes are signed and sent.
 func (op *Operation) encodeBody(body any) ([]byte, error) {
@@ -210,22 +249,29 @@ func isNil(v any) bool {
 
 // appendIdentifier adds the cipher that the operation takes, if any.
 func (op *Operation) appendIdentifier(ps []param, cfg *config) ([]param, error) {
-	var key, value, option string
+	shop, asset := param{paramShopCipher, cfg.shopCipher}, param{paramCategoryAssetCipher, cfg.categoryAssetCipher}
+	var sent param
+	var field, option string
 	switch op.Identifier {
 	case NoIdentifier:
 		return ps, nil
 	case ShopCipher:
-		key, value, option = paramShopCipher, cfg.shopCipher, "WithShopCipher"
+		sent, field, option = shop, "shop cipher", "WithShopCipher"
 	case CategoryAssetCipher:
-		key, value, option = paramCategoryAssetCipher, cfg.categoryAssetCipher, "WithCategoryAssetCipher"
+		sent, field, option = asset, "category asset cipher", "WithCategoryAssetCipher"
+	case ShopOrCategoryAssetCipher:
+		sent, field, option = shop, "shop cipher or category asset cipher", "WithShopCipher or WithCategoryAssetCipher"
+		if shop.value == "" {
+			sent = asset
+		}
 	default:
 		return nil, op.inputError("identifier", "is not one of the Identifier constants")
 	}
-	if value != "" {
-		return append(ps, param{key, value}), nil
+	if sent.value != "" {
+		return append(ps, sent), nil
 	}
 	if op.IdentifierOptional {
 		return ps, nil
 	}
-	return nil, op.inputError(strings.ReplaceAll(key, "_", " "), "is missing: the operation needs one, set it with %s", option)
+	return nil, op.inputError(field, "is missing: the operation needs one, set it with %s", option)
 }

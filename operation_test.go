@@ -34,7 +34,10 @@ func TestExpandPath(t *testing.T) {
 		{"//host/c", nil, "", "no empty segment"},
 	} {
 		op := &Operation{Name: "Test.Op", Path: tc.template}
-		got, err := op.expandPath(tc.values)
+		got, err := op.expandPath(len(tc.values), func(name string) (string, bool) {
+			value, ok := tc.values[name]
+			return value, ok
+		})
 		if tc.problem == "" {
 			require.NoError(t, err)
 			assert.Equal(t, tc.want, got)
@@ -134,6 +137,10 @@ func TestAppendIdentifier(t *testing.T) {
 		{Operation{Identifier: ShopCipher}, &config{categoryAssetCipher: "asset"}, nil, "shop cipher: is missing: the operation needs one, set it with WithShopCipher"},
 		{Operation{Identifier: CategoryAssetCipher}, &config{shopCipher: "shop"}, nil, "category asset cipher: is missing"},
 		{Operation{Identifier: CategoryAssetCipher, IdentifierOptional: true}, &config{}, nil, ""},
+		{Operation{Identifier: ShopOrCategoryAssetCipher}, both, []param{{"shop_cipher", "shop"}}, ""},
+		{Operation{Identifier: ShopOrCategoryAssetCipher}, &config{categoryAssetCipher: "asset"}, []param{{"category_asset_cipher", "asset"}}, ""},
+		{Operation{Identifier: ShopOrCategoryAssetCipher}, &config{}, nil, "shop cipher or category asset cipher: is missing: the operation needs one, set it with WithShopCipher or WithCategoryAssetCipher"},
+		{Operation{Identifier: ShopOrCategoryAssetCipher, IdentifierOptional: true}, &config{}, nil, ""},
 		{Operation{Identifier: 99}, both, nil, "identifier: is not one of"},
 	} {
 		got, err := tc.op.appendIdentifier(nil, tc.cfg)

@@ -13,9 +13,35 @@ var ErrPageTokenRepeated = errors.New("the platform repeated a page token")
 // lastPageToken is what some operations send instead of an empty token after the last page.
 const lastPageToken = "0"
 
+// Pages iterates over the items of all pages of a list, as the methods of the generated packages named ...All do. It begins
+// at the page that req asks for and sends one request per page, when its first item is wanted; list is the method for one
+// page, token where its request keeps the page token, and page what an answer holds: the items, and the token of the next page
+// ("" or "0" if there is none). req is copied and may be nil. Each range over it starts afresh. An error is the
+// last element, and is ErrPageTokenRepeated if the platform's tokens lead in a circle.
+func Pages[Req, Data, Item any](
+	ctx context.Context, req *Req,
+	list func(context.Context, *Req, ...Option) (*Response[Data], error),
+	token func(*Req) *string, page func(*Data) (items []Item, next string), opts ...Option,
+) iter.Seq2[Item, error] {
+	var first Req
+	if req != nil {
+		first = *req
+	}
+	return pages(ctx, "list", *token(&first), func(ctx context.Context, t string) ([]Item, string, error) {
+		r := first
+		*token(&r) = t
+		resp, err := list(ctx, &r, opts...)
+		if err != nil {
+			return nil, "", err
+		}
+		items, next := page(&resp.Data)
+		return items, next, nil
+	})
+}
+
 // pages iterates over the items of all pages from the one that token names, one request per
 // page, when its first item is wanted. Each range over it starts afresh. An error is the last element.
-func pages[T any](ctx context.Context, op *Operation, token string, page func(ctx context.Context, token string) (items []T, next string, err error)) iter.Seq2[T, error] {
+func pages[T any](ctx context.Context, name, token string, page func(ctx context.Context, token string) (items []T, next string, err error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		token := token
 		seen := map[string]bool{token: true}
@@ -36,7 +62,7 @@ func pages[T any](ctx context.Context, op *Operation, token string, page func(ct
 			}
 			if seen[next] {
 				var none T
-				yield(none, fmt.Errorf("tiktokshop: %s: %w", op.Name, ErrPageTokenRepeated))
+				yield(none, fmt.Errorf("tiktokshop: %s: %w", name, ErrPageTokenRepeated))
 				return
 			}
 			seen[next] = true

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -54,8 +53,8 @@ func (id ID) problem() string {
 	switch {
 	case id == "":
 		return "is empty"
-	case strings.ContainsAny(string(id), "eE") && strings.Trim(string(id), "0123456789.eE+-") == "":
-		return "is a floating-point number: its last digits are lost; keep ids as strings from end to end"
+	case id.isFloat():
+		return reasonFloatID
 	case strings.Trim(string(id), "0123456789") != "":
 		return "is malformed: an id has decimal digits only"
 	case len(id) > maxIDDigits:
@@ -64,93 +63,15 @@ func (id ID) problem() string {
 	return ""
 }
 
+const reasonFloatID = "is a floating-point number: its last digits are lost; keep ids as strings from end to end"
+
+// isFloat recognises what a float64 that an id passed through is printed as.
+func (id ID) isFloat() bool {
+	return strings.ContainsAny(string(id), "eE") && strings.Trim(string(id), "0123456789.eE+-") == ""
+}
+
 // maxIDDigits is the length of the largest unsigned 64-bit number.
 const maxIDDigits = 20
-
-// UnixTime is a time that the platform writes as Unix seconds. It decodes from
-// a number or a numeric string and encodes as a number; 0, "" and null are the zero time.
-type UnixTime struct{ time.Time }
-
-// NewUnixTime wraps a time for a request; fractions of a second are dropped on the wire.
-func NewUnixTime(t time.Time) UnixTime { return UnixTime{t} }
-
-// UnmarshalJSON reads Unix seconds from a JSON number or string.
-func (t *UnixTime) UnmarshalJSON(b []byte) error {
-	n, err := scalarInt(b, "UnixTime")
-	if err == nil {
-		t.Time = timeOrZero(n, time.Unix(n, 0))
-	}
-	return err
-}
-
-// MarshalJSON writes Unix seconds as a JSON number, 0 for the zero time.
-func (t UnixTime) MarshalJSON() ([]byte, error) {
-	if t.IsZero() {
-		return []byte("0"), nil
-	}
-	return strconv.AppendInt(nil, t.Unix(), 10), nil
-}
-
-// UnixTextTime is a time that the platform writes as Unix seconds in a string. It decodes
-// from a string or a number and encodes as a string; 0, "" and null are the zero time.
-type UnixTextTime struct{ time.Time }
-
-// UnmarshalJSON reads Unix seconds from a JSON string or number.
-func (t *UnixTextTime) UnmarshalJSON(b []byte) error {
-	return (*UnixTime)(t).UnmarshalJSON(b)
-}
-
-// MarshalJSON writes Unix seconds as a JSON string, "" for the zero time.
-func (t UnixTextTime) MarshalJSON() ([]byte, error) {
-	if t.IsZero() {
-		return []byte(`""`), nil
-	}
-	return strconv.AppendQuote(nil, strconv.FormatInt(t.Unix(), 10)), nil
-}
-
-// UnixMilliTime is a time that the platform writes as Unix milliseconds in a
-// string. It decodes from a string or a number and encodes as a string; 0, "" and null are the zero time.
-type UnixMilliTime struct{ time.Time }
-
-// UnmarshalJSON reads Unix milliseconds from a JSON string or number.
-func (t *UnixMilliTime) UnmarshalJSON(b []byte) error {
-	n, err := scalarInt(b, "UnixMilliTime")
-	if err == nil {
-		t.Time = timeOrZero(n, time.UnixMilli(n))
-	}
-	return err
-}
-
-// MarshalJSON writes Unix milliseconds as a JSON string, "" for the zero time.
-func (t UnixMilliTime) MarshalJSON() ([]byte, error) {
-	if t.IsZero() {
-		return []byte(`""`), nil
-	}
-	return strconv.AppendQuote(nil, strconv.FormatInt(t.UnixMilli(), 10)), nil
-}
-
-// Date is a calendar day, midnight UTC. It decodes from "2024-11-13" and from
-// "2024_11_13", the form the platform's text names, and encodes as the former; "" and null are the zero time.
-type Date struct{ time.Time }
-
-// UnmarshalJSON reads a day from a JSON string.
-func (d *Date) UnmarshalJSON(b []byte) error {
-	s, err := scalarText(b, "Date")
-	if err != nil || s == "" {
-		*d = Date{}
-		return err
-	}
-	d.Time, err = time.Parse(time.DateOnly, strings.ReplaceAll(s, "_", "-"))
-	return err
-}
-
-// MarshalJSON writes the day as a JSON string, "" for the zero time.
-func (d Date) MarshalJSON() ([]byte, error) {
-	if d.IsZero() {
-		return []byte(`""`), nil
-	}
-	return []byte(d.Format(`"` + time.DateOnly + `"`)), nil
-}
 
 // Number is a whole or decimal number of the platform's. Counters and rates arrive as JSON
 // numbers in one operation and as strings in the next; Number keeps the text of either and is "" for null.
@@ -250,11 +171,4 @@ func scalarInt(b []byte, target string) (int64, error) {
 		return 0, fmt.Errorf("tiktokshop: %s: want a whole number", target)
 	}
 	return n, nil
-}
-
-func timeOrZero(n int64, t time.Time) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return t
 }

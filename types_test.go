@@ -88,23 +88,25 @@ func TestTimesDecode(t *testing.T) {
 	var v struct {
 		Seconds, SecondsText, Zero, Empty, Null UnixTime
 		Millis, MillisNumber                    UnixMilliTime
+		AsNumber, AsText, NoMillis              UnixMilliNumber
 		Day, DayUnderscore, NoDay               Date
 	}
 	require.NoError(t, json.Unmarshal([]byte(`{
 		"Seconds": 1712941200, "SecondsText": "1712941200", "Zero": 0, "Empty": "", "Null": null,
-		"Millis": "1712941200123", "MillisNumber": 1712941200123,
+		"Millis": "1712941200123", "MillisNumber": 1712941200123, "AsNumber": 1712941200123, "AsText": "1712941200123", "NoMillis": 0,
 		"Day": "2024-11-13", "DayUnderscore": "2024_11_13", "NoDay": ""}`), &v))
 	assert.True(t, v.Seconds.Equal(want))
 	assert.True(t, v.SecondsText.Equal(want))
 	assert.True(t, v.Zero.IsZero() && v.Empty.IsZero() && v.Null.IsZero() && v.NoDay.IsZero())
 	assert.True(t, v.Millis.Equal(want.Add(123*time.Millisecond)))
 	assert.True(t, v.MillisNumber.Equal(v.Millis.Time))
+	assert.True(t, v.AsNumber.Equal(v.Millis.Time) && v.AsText.Equal(v.Millis.Time) && v.NoMillis.IsZero())
 	assert.True(t, v.Day.Equal(time.Date(2024, 11, 13, 0, 0, 0, 0, time.UTC)))
 	assert.True(t, v.DayUnderscore.Equal(v.Day.Time))
 
-	b, err := json.Marshal([]any{v.Seconds, v.Zero, v.Millis, UnixMilliTime{}, v.Day, Date{}})
+	b, err := json.Marshal([]any{v.Seconds, v.Zero, v.Millis, UnixMilliTime{}, v.AsNumber, v.NoMillis, v.Day, Date{}})
 	require.NoError(t, err)
-	assert.Equal(t, `[1712941200,0,"1712941200123","","2024-11-13",""]`, string(b))
+	assert.Equal(t, `[1712941200,0,"1712941200123","",1712941200123,0,"2024-11-13",""]`, string(b))
 	assert.Equal(t, want.Unix(), NewUnixTime(want).Unix())
 
 	for _, in := range []string{`"soon"`, `1.5`, `true`} {

@@ -1,0 +1,3 @@
+package tiktokshop
+
+//go:generate go -C tools run ./generate

@@ -1,0 +1,164 @@
+package tiktokshop
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// UnixTime is a time that the platform writes as Unix seconds. It decodes from
+// a number or a numeric string and encodes as a number; 0, "" and null are the zero time.
+type UnixTime struct{ time.Time }
+
+// NewUnixTime wraps a time for a request; fractions of a second are dropped on the wire.
+func NewUnixTime(t time.Time) UnixTime { return UnixTime{t} }
+
+// UnmarshalJSON reads Unix seconds from a JSON number or string.
+func (t *UnixTime) UnmarshalJSON(b []byte) error {
+	n, err := scalarInt(b, "UnixTime")
+	if err == nil {
+		t.Time = timeOrZero(n, time.Unix(n, 0))
+	}
+	return err
+}
+
+// MarshalJSON writes Unix seconds as a JSON number, 0 for the zero time.
+func (t UnixTime) MarshalJSON() ([]byte, error) {
+	if t.IsZero() {
+		return []byte("0"), nil
+	}
+	return []byte(t.text()), nil
+}
+
+// EncodeValues writes Unix seconds into a query, nothing for the zero time.
+func (t UnixTime) EncodeValues(key string, v *url.Values) error { return encodeTime(key, v, t.text()) }
+
+func (t UnixTime) text() string { return secondsText(t.Time) }
+
+// UnixTextTime is a time that the platform writes as Unix seconds in a string. It decodes
+// from a string or a number and encodes as a string; 0, "" and null are the zero time.
+type UnixTextTime struct{ time.Time }
+
+// UnmarshalJSON reads Unix seconds from a JSON string or number.
+func (t *UnixTextTime) UnmarshalJSON(b []byte) error {
+	return (*UnixTime)(t).UnmarshalJSON(b)
+}
+
+// MarshalJSON writes Unix seconds as a JSON string, "" for the zero time.
+func (t UnixTextTime) MarshalJSON() ([]byte, error) { return quoted(t.text()), nil }
+
+// EncodeValues writes Unix seconds into a query, nothing for the zero time.
+func (t UnixTextTime) EncodeValues(key string, v *url.Values) error {
+	return encodeTime(key, v, t.text())
+}
+
+func (t UnixTextTime) text() string { return secondsText(t.Time) }
+
+// UnixMilliTime is a time that the platform writes as Unix milliseconds in a
+// string. It decodes from a string or a number and encodes as a string; 0, "" and null are the zero time.
+type UnixMilliTime struct{ time.Time }
+
+// UnmarshalJSON reads Unix milliseconds from a JSON string or number.
+func (t *UnixMilliTime) UnmarshalJSON(b []byte) error {
+	n, err := scalarInt(b, "UnixMilliTime")
+	if err == nil {
+		t.Time = timeOrZero(n, time.UnixMilli(n))
+	}
+	return err
+}
+
+// MarshalJSON writes Unix milliseconds as a JSON string, "" for the zero time.
+func (t UnixMilliTime) MarshalJSON() ([]byte, error) { return quoted(t.text()), nil }
+
+// EncodeValues writes Unix milliseconds into a query, nothing for the zero time.
+func (t UnixMilliTime) EncodeValues(key string, v *url.Values) error {
+	return encodeTime(key, v, t.text())
+}
+
+func (t UnixMilliTime) text() string { return millisText(t.Time) }
+
+// UnixMilliNumber is a UnixMilliTime that the platform writes as a number. It decodes from a number or a
+// numeric string and encodes as a number; 0, "" and null are the zero time.
+type UnixMilliNumber struct{ time.Time }
+
+// UnmarshalJSON reads Unix milliseconds from a JSON number or string.
+func (t *UnixMilliNumber) UnmarshalJSON(b []byte) error {
+	return (*UnixMilliTime)(t).UnmarshalJSON(b)
+}
+
+// MarshalJSON writes Unix milliseconds as a JSON number, 0 for the zero time.
+func (t UnixMilliNumber) MarshalJSON() ([]byte, error) {
+	if t.IsZero() {
+		return []byte("0"), nil
+	}
+	return []byte(t.text()), nil
+}
+
+// EncodeValues writes Unix milliseconds into a query, nothing for the zero time.
+func (t UnixMilliNumber) EncodeValues(key string, v *url.Values) error {
+	return encodeTime(key, v, t.text())
+}
+
+func (t UnixMilliNumber) text() string { return millisText(t.Time) }
+
+// Date is a calendar day, midnight UTC. It decodes from "2024-11-13" and from
+// "2024_11_13", the form the platform's text names, and encodes as the former; "" and null are the zero time.
+type Date struct{ time.Time }
+
+// UnmarshalJSON reads a day from a JSON string.
+func (d *Date) UnmarshalJSON(b []byte) error {
+	s, err := scalarText(b, "Date")
+	if err != nil || s == "" {
+		*d = Date{}
+		return err
+	}
+	d.Time, err = time.Parse(time.DateOnly, strings.ReplaceAll(s, "_", "-"))
+	return err
+}
+
+// MarshalJSON writes the day as a JSON string, "" for the zero time.
+func (d Date) MarshalJSON() ([]byte, error) { return quoted(d.text()), nil }
+
+// EncodeValues writes the day into a query, nothing for the zero time.
+func (d Date) EncodeValues(key string, v *url.Values) error { return encodeTime(key, v, d.text()) }
+
+func (d Date) text() string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.Format(time.DateOnly)
+}
+
+// wireTime is a time that knows its text on the wire, "" for the zero time.
+type wireTime interface{ text() string }
+
+func secondsText(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return strconv.FormatInt(t.Unix(), 10)
+}
+
+func millisText(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return strconv.FormatInt(t.UnixMilli(), 10)
+}
+
+func encodeTime(key string, v *url.Values, text string) error {
+	if text != "" {
+		v.Set(key, text)
+	}
+	return nil
+}
+
+func quoted(text string) []byte { return []byte(`"` + text + `"`) }
+
+func timeOrZero(n int64, t time.Time) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return t
+}

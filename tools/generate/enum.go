@@ -1,0 +1,184 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// Enum is an open enumeration.
+type Enum struct {
+	Name   string
+	Values []string
+	// Consts are the names of the values' constants.
+	Consts []string
+	// key is what fields that have it are called; see enumKey.
+	key  string
+	uses []use
+}
+
+// enumKey is what a field's enumeration goes by: the name of one value, with the object's in front if it is vague.
+func enumKey(field, parent string) string {
+	key := singular(field)
+	if !vague[key] || parent == "" {
+		return key
+	}
+	parent = singular(parent)
+	if strings.HasSuffix("_"+parent, "_"+key) {
+		return parent
+	}
+	return parent + "_" + key
+}
+
+// maxEnum is how many values are worth constants; lists of regions or currencies run longer.
+const maxEnum = 60
+
+// enumIndex finds the enumeration of a field. Fields of the same key whose values overlap have the
+// same one, with the values of all of them.
+type enumIndex struct{ byKey map[string][]*Enum }
+
+func newEnumIndex(p *Package) *enumIndex {
+	index := &enumIndex{make(map[string][]*Enum)}
+	p.eachField(func(name, parent string, s *openapi3.Schema) {
+		if values := enumValues(s); values != nil {
+			index.add(enumKey(name, parent), values)
+		}
+	})
+	index.mergeTwins()
+	return index
+}
+
+// mergeTwins makes one enumeration of those whose keys end alike and whose values are the same, such
+// as the breakdown types of a module's many figures.
+func (index *enumIndex) mergeTwins() {
+	var kept []*Enum
+	for _, key := range slices.Sorted(maps.Keys(index.byKey)) {
+		for i, e := range index.byKey[key] {
+			twin := slices.IndexFunc(kept, func(k *Enum) bool { return twins(k, e) })
+			if twin < 0 {
+				kept = append(kept, e)
+				continue
+			}
+			if ending := commonEnding(kept[twin].key, key); strings.Contains(ending, "_") {
+				kept[twin].key = ending
+			} else if len(key) < len(kept[twin].key) {
+				kept[twin].key = key
+			}
+			index.byKey[key][i] = kept[twin]
+		}
+	}
+}
+
+func twins(a, b *Enum) bool {
+	ending := commonEnding(a.key, b.key)
+	return len(union(a.Values, b.Values)) == len(a.Values) && len(a.Values) == len(b.Values) &&
+		(len(a.Values) > 4 && ending != "" || len(a.Values) > 2 && strings.Contains(ending, "_"))
+}
+
+// commonEnding are the last words that two keys share.
+func commonEnding(a, b string) string {
+	x, y := strings.Split(a, "_"), strings.Split(b, "_")
+	n := 0
+	for n < len(x) && n < len(y) && x[len(x)-1-n] == y[len(y)-1-n] {
+		n++
+	}
+	return strings.Join(x[len(x)-n:], "_")
+}
+
+// enumValues are the known values of a text field, nil if they make no enumeration.
+func enumValues(s *openapi3.Schema) []string {
+	raw, ok := s.Extensions["x-values"].([]any)
+	if !ok || !s.Type.Is("string") || len(raw) < 2 || len(raw) > maxEnum {
+		return nil
+	}
+	values := make([]string, 0, len(raw))
+	for _, v := range raw {
+		text := fmt.Sprint(v)
+		if text == "" || strings.Trim(text, "0123456789") == "" {
+			return nil // numbers tell nobody what they mean
+		}
+		values = append(values, text)
+	}
+	return values
+}
+
+func (index *enumIndex) add(key string, values []string) {
+	merged := &Enum{Values: values, key: key}
+	var rest []*Enum
+	for _, known := range index.byKey[key] {
+		if alike(key, known.Values, merged.Values) {
+			merged.Values = union(known.Values, merged.Values)
+		} else {
+			rest = append(rest, known)
+		}
+	}
+	index.byKey[key] = append(rest, merged)
+}
+
+// alike tells whether two fields of a key have the same enumeration: at least half the values of the shorter list
+// are in the other. Those of a vague key, such as "status", must have nearly the same values.
+func alike(key string, a, b []string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	common := 0
+	for _, v := range a {
+		if slices.Contains(b, v) {
+			common++
+		}
+	}
+	if vague[key] {
+		return common == len(a) && (common == len(b) || common > 2) || 3*common >= 2*(len(a)+len(b)-common)
+	}
+	return 2*common >= len(a)
+}
+
+func union(a, b []string) []string {
+	out := slices.Clone(a)
+	for _, v := range b {
+		if !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// find returns the enumeration of a field and notes the use; nil if the field has none.
+func (index *enumIndex) find(field string, s *openapi3.Schema, at *use) *Enum {
+	values := enumValues(s)
+	if values == nil {
+		return nil
+	}
+	parent := ""
+	if len(at.path) > 1 {
+		parent = at.path[len(at.path)-2]
+	}
+	key := enumKey(field, parent)
+	for _, known := range index.byKey[key] {
+		if alike(key, known.Values, values) {
+			known.uses = append(known.uses, *at)
+			return known
+		}
+	}
+	return nil
+}
+
+// all are the enumerations in use, most used first.
+func (index *enumIndex) all() []*Enum {
+	var enums []*Enum
+	for _, key := range slices.Sorted(maps.Keys(index.byKey)) {
+		for _, e := range index.byKey[key] {
+			if len(e.uses) > 0 && !slices.Contains(enums, e) {
+				enums = append(enums, e)
+			}
+		}
+	}
+	slices.SortFunc(enums, func(a, b *Enum) int {
+		return cmp.Or(cmp.Compare(len(b.uses), len(a.uses)), cmp.Compare(a.uses[0].String(), b.uses[0].String()))
+	})
+	return enums
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// The types of the root package that wire values get.
+const (
+	typeID            = "tiktokshop.ID"
+	typeMoney         = "tiktokshop.Money"
+	typeBasisPoints   = "tiktokshop.BasisPoints"
+	typeFile          = "*tiktokshop.File"
+	typeUnixTime      = "tiktokshop.UnixTime"
+	typeUnixTextTime  = "tiktokshop.UnixTextTime"
+	typeUnixMilliTime = "tiktokshop.UnixMilliTime"
+	typeMilliNumber   = "tiktokshop.UnixMilliNumber"
+	typeDate          = "tiktokshop.Date"
+	typeRaw           = "json.RawMessage"
+)
+
+var (
+	idName = regexp.MustCompile(`(^|_)ids?$`)
+	// timeName: the field may hold a time; its example, or that of its namesakes, tells.
+	timeName = regexp.MustCompile(`(^|_)(time|timestamp|date|deadline|at|ge|le|lt|millis|ms)(_(ge|le|lt|millis|ms))?$`)
+	rateName = regexp.MustCompile(`(^|_)(rate|percentage)(_(ge|le|lt))?$`)
+
+	unixSeconds = regexp.MustCompile(`^1\d{9}$`)
+	unixMillis  = regexp.MustCompile(`^1\d{12}$`)
+	isoDate     = regexp.MustCompile(`^\d{4}-\d\d-\d\d$`)
+)
+
+// notBasisPoints are whole numbers named like rates that are none.
+var notBasisPoints = map[string]bool{"length_rate": true, "width_rate": true}
+
+// typing decides on the Go types of scalars. Integers that are times are told by
+// their examples, and those without one by the examples of fields of the same name.
+type typing struct{ namesakes map[string]string }
+
+// newTyping looks at all fields of a module's operations.
+func newTyping(p *Package) typing {
+	t := typing{make(map[string]string)}
+	p.eachField(func(name, _ string, s *openapi3.Schema) {
+		if timeType, ok := timeByExample(name, s); ok && s.Type.Is("integer") && t.namesakes[name] != typeUnixTime {
+			t.namesakes[name] = timeType // seconds, if there are both
+		}
+	})
+	return t
+}
+
+func timeByExample(name string, s *openapi3.Schema) (string, bool) {
+	if !timeName.MatchString(name) || s.Example == nil {
+		return "", false
+	}
+	example := exampleText(s)
+	integer := s.Type.Is("integer")
+	switch {
+	case unixSeconds.MatchString(example) && integer:
+		return typeUnixTime, true
+	case unixMillis.MatchString(example) && integer:
+		return typeMilliNumber, true
+	case unixSeconds.MatchString(example):
+		return typeUnixTextTime, true
+	case unixMillis.MatchString(example):
+		return typeUnixMilliTime, true
+	case isoDate.MatchString(example):
+		return typeDate, true
+	}
+	return "", false
+}
+
+// exampleText is the example as text, digits kept.
+func exampleText(s *openapi3.Schema) string {
+	switch v := s.Example.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case float64:
+		return strings.TrimSuffix(fmt.Sprintf("%.1f", v), ".0")
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// scalar is the Go type of a field that is neither object nor array nor enumeration.
+func (t typing) scalar(name string, s *openapi3.Schema) (string, error) {
+	timeType, isTime := timeByExample(name, s)
+	switch {
+	case s.Format == "binary":
+		return typeFile, nil
+	case isTime:
+		return timeType, nil
+	case s.Type.Is("integer"):
+		if known, ok := t.namesakes[name]; ok && s.Example == nil {
+			return known, nil
+		}
+		if rateName.MatchString(name) && !notBasisPoints[name] {
+			return typeBasisPoints, nil
+		}
+		if s.Format == "int64" && name != "page_size" {
+			return "int64", nil
+		}
+		return "int", nil
+	case s.Type.Is("boolean"):
+		return "bool", nil
+	case s.Type.Is("string"):
+		if idName.MatchString(name) {
+			return typeID, nil
+		}
+		return "string", nil
+	}
+	return "", fmt.Errorf("%s: no Go type for %v", name, s.Type)
+}
