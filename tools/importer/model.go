@@ -1,0 +1,275 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// The facts of a module, with their fields in the order in which the files
+// keep them: a file that is read and written again has not changed.
+type (
+	// Document is one file of openapi/.
+	Document struct {
+		OpenAPI string   `json:"openapi"`
+		Info    Info     `json:"info"`
+		Servers []Server `json:"servers"`
+		Paths   Paths    `json:"paths"`
+	}
+	// Info names a module.
+	Info struct {
+		Title   string `json:"title"`
+		Version string `json:"version"`
+	}
+	// Server is where the platform answers.
+	Server struct {
+		URL string `json:"url"`
+	}
+	// Paths holds operations by path and lower-case method.
+	Paths map[string]map[string]*Operation
+	// Operation is one version of an operation.
+	Operation struct {
+		ID         string       `json:"operationId"`
+		Tags       []string     `json:"tags"`
+		Docs       *Link        `json:"externalDocs,omitempty"`
+		Name       string       `json:"x-name"`
+		Version    string       `json:"x-version"`
+		Identifier string       `json:"x-identifier"`
+		Entity     string       `json:"x-entity,omitempty"`
+		Scopes     []string     `json:"x-scopes,omitempty"`
+		ErrorCodes []int        `json:"x-error-codes,omitempty"`
+		Source     string       `json:"x-source"`
+		Retired    string       `json:"x-retired,omitempty"`
+		Deprecated bool         `json:"deprecated,omitempty"`
+		Parameters []*Parameter `json:"parameters,omitempty"`
+		Body       *Body        `json:"requestBody,omitempty"`
+		Responses  Responses    `json:"responses"`
+	}
+	// Link is the vendor's page.
+	Link struct {
+		URL string `json:"url"`
+	}
+	// Parameter is one of the path or the query.
+	Parameter struct {
+		Name     string          `json:"name"`
+		In       string          `json:"in"`
+		Required bool            `json:"required"`
+		Schema   *Schema         `json:"schema"`
+		Style    string          `json:"style,omitempty"`
+		Explode  *bool           `json:"explode,omitempty"`
+		Example  json.RawMessage `json:"example,omitempty"`
+	}
+	// Body is what a request carries.
+	Body struct {
+		Required bool    `json:"required"`
+		Content  Content `json:"content"`
+	}
+	// Content holds a schema by media type.
+	Content map[string]Media
+	// Media is one of it.
+	Media struct {
+		Schema *Schema `json:"schema"`
+	}
+	// Responses holds answers by HTTP status.
+	Responses map[string]Response
+	// Response is one of them.
+	Response struct {
+		Description string  `json:"description"`
+		Content     Content `json:"content"`
+	}
+	// Schema is the type of a field.
+	Schema struct {
+		Type       string          `json:"type"`
+		Format     string          `json:"format,omitempty"`
+		Items      *Schema         `json:"items,omitempty"`
+		Values     []string        `json:"x-values,omitempty"`
+		Properties *Properties     `json:"properties,omitempty"`
+		MaxLength  *int64          `json:"maxLength,omitempty"`
+		Minimum    *int64          `json:"minimum,omitempty"`
+		Maximum    *int64          `json:"maximum,omitempty"`
+		Required   []string        `json:"required,omitempty"`
+		MaxItems   *int64          `json:"maxItems,omitempty"`
+		Default    json.RawMessage `json:"default,omitempty"`
+		Deprecated bool            `json:"deprecated,omitempty"`
+		Example    json.RawMessage `json:"example,omitempty"`
+
+		// text is the vendor's, which facts are read from and which is never written.
+		text string
+		// ruled tells that a rule names all values, or takes away the limits.
+		ruled bool
+	}
+	// Properties are the fields of an object, in their order.
+	Properties struct {
+		Names  []string
+		ByName map[string]*Schema
+	}
+)
+
+// sourceOAS and sourceDocs say where an operation's facts are from; sourceBoth joins them.
+const (
+	sourceOAS  = "oas"
+	sourceDocs = "docs"
+	sourceBoth = "oas+docs"
+)
+
+// Get returns a field, nil if there is none.
+func (p *Properties) Get(name string) *Schema {
+	if p == nil {
+		return nil
+	}
+	return p.ByName[name]
+}
+
+// Add puts in a field: among its neighbours if the names are sorted, at the end if not.
+func (p *Properties) Add(name string, s *Schema) {
+	if p.ByName == nil {
+		p.ByName = make(map[string]*Schema)
+	}
+	p.ByName[name] = s
+	if i, found := slices.BinarySearch(p.Names, name); slices.IsSorted(p.Names) && !found {
+		p.Names = slices.Insert(p.Names, i, name)
+		return
+	}
+	p.Names = append(p.Names, name)
+}
+
+// Remove takes out a field.
+func (p *Properties) Remove(name string) {
+	delete(p.ByName, name)
+	p.Names = slices.DeleteFunc(p.Names, func(n string) bool { return n == name })
+}
+
+// MarshalJSON keeps the order.
+func (p *Properties) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, name := range p.Names {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		key, err := marshal(name)
+		if err != nil {
+			return nil, err
+		}
+		value, err := marshal(p.ByName[name])
+		if err != nil {
+			return nil, err
+		}
+		b.Write(key)
+		b.WriteByte(':')
+		b.Write(value)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// UnmarshalJSON keeps the order.
+func (p *Properties) UnmarshalJSON(data []byte) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return fmt.Errorf("properties are no object")
+	}
+	*p = Properties{ByName: make(map[string]*Schema)}
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return err
+		}
+		name := key.(string)
+		if p.ByName[name] != nil {
+			return fmt.Errorf("the field %q is there twice", name)
+		}
+		s := new(Schema)
+		if err := d.Decode(s); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		p.Names = append(p.Names, name)
+		p.ByName[name] = s
+	}
+	return nil
+}
+
+// marshal encodes as the files do, with no HTML escapes.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// Encode returns the bytes of a file.
+func (d *Document) Encode() ([]byte, error) {
+	flat, err := marshal(d)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	if err := json.Indent(&b, flat, "", " "); err != nil {
+		return nil, err
+	}
+	b.WriteByte('\n')
+	return b.Bytes(), nil
+}
+
+// decodeDocument reads the bytes of a file; a key that the model does not have is an error.
+func decodeDocument(data []byte) (*Document, error) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	doc := new(Document)
+	if err := d.Decode(doc); err != nil {
+		return nil, err
+	}
+	return doc, nil
+}
+
+// Facts are the documents by module.
+type Facts map[string]*Document
+
+// readFacts reads every module in a folder.
+func readFacts(folder string) (Facts, error) {
+	files, err := filepath.Glob(filepath.Join(folder, "*.json"))
+	if err != nil {
+		return nil, err
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("no facts in %s", folder)
+	}
+	facts := make(Facts)
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		doc, err := decodeDocument(data)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", filepath.Base(file), err)
+		}
+		facts[strings.TrimSuffix(filepath.Base(file), ".json")] = doc
+	}
+	return facts, nil
+}
+
+// write puts the documents that differ from the files' into the folder.
+func (f Facts) write(folder string) error {
+	for module, doc := range f {
+		data, err := doc.Encode()
+		if err != nil {
+			return fmt.Errorf("%s: %w", module, err)
+		}
+		file := filepath.Join(folder, module+".json")
+		if old, err := os.ReadFile(file); err == nil && bytes.Equal(old, data) {
+			continue
+		}
+		if err := os.WriteFile(file, data, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// report writes changes for a person: by module and operation, what breaks
+// programs first. Changes of examples are only counted.
+func report(w io.Writer, version string, changes []Change) error {
+	var b strings.Builder
+	breaking, looks, examples := 0, 0, 0
+	for _, c := range changes {
+		switch {
+		case c.What == anotherExample:
+			examples++
+		case c.Breaking:
+			breaking++
+		}
+		if c.Review {
+			looks++
+		}
+	}
+	fmt.Fprintf(&b, "package %s: ", version)
+	if len(changes) == 0 {
+		b.WriteString("nothing has changed\n")
+	} else {
+		fmt.Fprintf(&b, "%d changes, %d of them breaking; %d were read from texts and want a look; %d more examples changed\n",
+			len(changes)-examples, breaking, looks, examples)
+	}
+	module, operation := "", ""
+	for _, c := range changes {
+		if c.What == anotherExample {
+			continue
+		}
+		if c.Module != module {
+			module, operation = c.Module, ""
+			fmt.Fprintf(&b, "\n%s\n", module)
+		}
+		if c.Operation+c.Path != operation {
+			operation = c.Operation + c.Path
+			fmt.Fprintf(&b, "  %s (%s)\n", c.Operation, c.Path)
+		}
+		mark := " "
+		if c.Breaking {
+			mark = "!"
+		}
+		b.WriteString("  " + mark + " ")
+		if c.Field != "" {
+			b.WriteString(c.Field + ": ")
+		}
+		b.WriteString(c.What)
+		if c.Review {
+			b.WriteString(" (?)")
+		}
+		b.WriteByte('\n')
+	}
+	if len(changes) > examples {
+		b.WriteString("\n! breaks programs that use the SDK, or calls they make\n(?) read from a text: look it up, and decide in tools/importer/values.json if it is wrong\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
