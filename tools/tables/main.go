@@ -1,0 +1,167 @@
+// Command tables writes what tests know of every operation, from the facts in openapi/: the fake platform's table, and the
+// contract tests' list of the methods that serve them.
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"go/format"
+	"log"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/tiktokshop-go/tiktokshop/tools/facts"
+)
+
+// The files, below the repository's root.
+const (
+	operationsFile = "tiktokshoptest/operations.jsonl"
+	methodsFile    = "tools/contract/methods_gen_test.go"
+)
+
+func main() {
+	log.SetFlags(0)
+	root := flag.String("root", "..", "the repository's root")
+	flag.Parse()
+	if err := run(*root); err != nil {
+		log.Fatalf("tables: %v", err)
+	}
+}
+
+func run(root string) error {
+	files, err := render(root)
+	if err != nil {
+		return err
+	}
+	for name, content := range files {
+		file := filepath.Join(root, name)
+		if old, err := os.ReadFile(file); err == nil && bytes.Equal(old, content) {
+			continue
+		}
+		if err := os.WriteFile(file, content, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func render(root string) (map[string][]byte, error) {
+	modules, err := facts.Load(filepath.Join(root, "openapi"))
+	if err != nil {
+		return nil, err
+	}
+	operations, err := operationTable(modules)
+	if err != nil {
+		return nil, err
+	}
+	methods, err := methodList(modules)
+	if err != nil {
+		return nil, err
+	}
+	return map[string][]byte{operationsFile: operations, methodsFile: methods}, nil
+}
+
+// operation is a line of the fake's table.
+type operation struct {
+	Name       string           `json:"name"`
+	Method     string           `json:"method"`
+	Path       string           `json:"path"`
+	Identifier facts.Identifier `json:"identifier"`
+	Optional   bool             `json:"identifier_optional,omitzero"`
+	Scopes     []string         `json:"scopes,omitzero"`
+	KeyInQuery string           `json:"key_in_query,omitzero"`
+	KeyInBody  string           `json:"key_in_body,omitzero"`
+	Multipart  bool             `json:"multipart,omitzero"`
+	Data       map[string]any   `json:"data,omitzero"`
+}
+
+// operationTable has a line of JSON for each operation.
+func operationTable(modules []*facts.Module) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	for _, m := range modules {
+		for _, op := range m.Operations {
+			body, mediaType := op.Body()
+			line := operation{
+				Name: op.ServedBy(), Method: op.Method, Path: op.Path, Identifier: op.Identifier, Optional: op.IdentifierOptional, Scopes: op.Scopes,
+				Multipart: mediaType == "multipart/form-data",
+			}
+			for _, key := range []string{"idempotency_key", "idempotent_key"} {
+				if op.Parameters.GetByInAndName("query", key) != nil {
+					line.KeyInQuery = key
+				}
+				if body != nil && body.Properties[key] != nil {
+					line.KeyInBody = key
+				}
+			}
+			if op.Root == "" { // the fake answers the others by hand
+				line.Data = op.ExampleData()
+				plain(line.Data)
+			}
+			if err := e.Encode(line); err != nil {
+				return nil, fmt.Errorf("%s: %w", op.OperationID, err)
+			}
+		}
+	}
+	return b.Bytes(), nil
+}
+
+// failures are fields that tell what went wrong in an answer that is a success.
+var failures = regexp.MustCompile(`^(errors|error_list|extra_errors|warnings?|update_failed|is_failed|target_collaboration_conflicts|invalid_\w+_list|` +
+	`(product_sync_)?fail_reasons?|(audit_)?failed_(reasons?|info|materials|conversation_ids|sku_ids))$`)
+
+// plain makes an example what most tests expect of a call: all went well, and a page of a list is the last one, or reading all
+// pages would not end.
+func plain(data map[string]any) {
+	for name, value := range data {
+		if name == "next_page_token" || name == "has_more" || failures.MatchString(name) {
+			data[name] = empty(value)
+			continue
+		}
+		if list, ok := value.([]any); ok {
+			value = list[0]
+		}
+		if object, ok := value.(map[string]any); ok {
+			plain(object)
+		}
+	}
+}
+
+// empty is the value of a type that says nothing.
+func empty(value any) any {
+	switch value.(type) {
+	case map[string]any:
+		return map[string]any{}
+	case []any:
+		return []any{}
+	case bool:
+		return false
+	}
+	return ""
+}
+
+// methodList is Go source: the method that serves each operation, and the service it is of.
+func methodList(modules []*facts.Module) ([]byte, error) {
+	var imports, generated, root []string
+	for _, m := range modules {
+		for _, op := range m.Operations {
+			if op.Root != "" {
+				service, method, _ := strings.Cut(op.Root, ".")
+				root = append(root, fmt.Sprintf("%q: (*tiktokshop.%s).%s,\n", op.OperationID, service, method))
+				continue
+			}
+			generated = append(generated, fmt.Sprintf("%q: serve(%s.New, (*%[2]s.Service).%[3]s),\n", op.OperationID, m.Package, op.GoName))
+			imports = append(imports, fmt.Sprintf("%q\n", "github.com/tiktokshop-go/tiktokshop/api/"+m.Package))
+		}
+	}
+	source := "// Code generated by tools/tables from openapi/; DO NOT EDIT.\n\npackage contract\n\nimport (\n\"github.com/tiktokshop-go/tiktokshop\"\n" +
+		strings.Join(slices.Compact(imports), "") + ")\n\n// generatedMethods serve operations, by operation id.\nvar generatedMethods = map[string]method{\n" + strings.Join(generated, "") +
+		"}\n\n// rootMethods are those of the root package, which has tests of its own.\nvar rootMethods = map[string]any{\n" + strings.Join(root, "") + "}\n"
+	return format.Source([]byte(source))
+}
