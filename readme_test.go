@@ -21,6 +21,8 @@ var snippetImports = map[string]string{
 	"httpmock":       "github.com/jarcoal/httpmock",
 	"tiktokshop":     "github.com/tiktokshop-go/tiktokshop",
 	"tiktokshoptest": "github.com/tiktokshop-go/tiktokshop/tiktokshoptest",
+	"order":          "github.com/tiktokshop-go/tiktokshop/api/order",
+	"product":        "github.com/tiktokshop-go/tiktokshop/api/product",
 	"webhook":        "github.com/tiktokshop-go/tiktokshop/webhook",
 }
 

@@ -4,6 +4,7 @@
 package affiliate
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/http"
@@ -107,10 +108,14 @@ func (s *Service) GetShopProductsLegacy(ctx context.Context, req *GetShopProduct
 	return tiktokshop.Call[GetShopProductsLegacyData](ctx, s.client, opGetShopProductsLegacy, req, opts...)
 }
 
-// GetShopProductsLegacyAll iterates over Products of all pages of GetShopProductsLegacy, one request a page; an error is the last element.
+// GetShopProductsLegacyAll iterates over Products of all pages of GetShopProductsLegacy, one request a page, which has 20 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetShopProductsLegacyAll(ctx context.Context, req *GetShopProductsLegacyRequest, opts ...tiktokshop.Option) iter.Seq2[ShopProductsLegacyProduct, error] {
 	return tiktokshop.Pages(ctx, req, s.GetShopProductsLegacy,
-		func(r *GetShopProductsLegacyRequest) *string { return &r.PageToken },
+		func(r *GetShopProductsLegacyRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 20)
+			return &r.PageToken
+		},
 		func(d *GetShopProductsLegacyData) ([]ShopProductsLegacyProduct, string) {
 			return d.Products, d.NextPageToken
 		}, opts...)

@@ -58,7 +58,7 @@ type Commission struct {
 type Error struct {
 	Code    int         `json:"code"`
 	Detail  ErrorDetail `json:"detail"`
-	Message string      `json:"message"` // Such as "Encounter network error, please try again.".
+	Message string      `json:"message"`
 }
 
 // ErrorDetail is errors.detail in the answer of AddLiveProducts, and used by AddShowcaseProductsOld.

@@ -70,6 +70,17 @@ const (
 	BoundProductStatusPermanentDeleted   BoundProductStatus = "PERMANENT_DELETED"
 )
 
+// CheckResultStatus is a value of precheck_task.good_quality_check_result.status in the answer of
+// GetShoppableVideoPrecheckResult. The set is open.
+type CheckResultStatus string
+
+// Values of CheckResultStatus.
+const (
+	CheckResultStatusSuccess    CheckResultStatus = "SUCCESS"
+	CheckResultStatusFail       CheckResultStatus = "FAIL"
+	CheckResultStatusProcessing CheckResultStatus = "PROCESSING"
+)
+
 // ContentType is a value of orders.skus.content_type in the answer of CreatorSearchAffiliateTraceOrders, and used by
 // SearchCreatorAffiliateOrders. The set is open.
 type ContentType string
@@ -84,24 +95,8 @@ const (
 	ContentTypeLinkshare     ContentType = "LINKSHARE"
 )
 
-// CreatorFulfillmentStatus is a value of sample_application.creator_fulfillment.status in the answer of
-// GetCreatorSampleApplicationDetail, and used by SearchCreatorSampleApplications. The set is open.
-type CreatorFulfillmentStatus string
-
-// Values of CreatorFulfillmentStatus.
-const (
-	CreatorFulfillmentStatusPending   CreatorFulfillmentStatus = "PENDING"
-	CreatorFulfillmentStatusOngoing   CreatorFulfillmentStatus = "ONGOING"
-	CreatorFulfillmentStatusSucceed   CreatorFulfillmentStatus = "SUCCEED"
-	CreatorFulfillmentStatusFailed    CreatorFulfillmentStatus = "FAILED"
-	CreatorFulfillmentStatusOverdue   CreatorFulfillmentStatus = "OVERDUE"
-	CreatorFulfillmentStatusSuspend   CreatorFulfillmentStatus = "SUSPEND"
-	CreatorFulfillmentStatusCancelled CreatorFulfillmentStatus = "CANCELLED"
-	CreatorFulfillmentStatusExempted  CreatorFulfillmentStatus = "EXEMPTED"
-)
-
-// FulfillmentStatus is a value of fulfillment_statuses in the request of CreatorSearchSampleApplicationFulfillments.
-// The set is open.
+// FulfillmentStatus is a value of fulfillment_statuses in the request of CreatorSearchSampleApplicationFulfillments,
+// and used by 2 more. The set is open.
 type FulfillmentStatus string
 
 // Values of FulfillmentStatus.
@@ -114,17 +109,6 @@ const (
 	FulfillmentStatusSuspend   FulfillmentStatus = "SUSPEND"
 	FulfillmentStatusCancelled FulfillmentStatus = "CANCELLED"
 	FulfillmentStatusExempted  FulfillmentStatus = "EXEMPTED"
-)
-
-// GoodQualityCheckResultStatus is a value of precheck_task.good_quality_check_result.status in the answer of
-// GetShoppableVideoPrecheckResult. The set is open.
-type GoodQualityCheckResultStatus string
-
-// Values of GoodQualityCheckResultStatus.
-const (
-	GoodQualityCheckResultStatusSuccess    GoodQualityCheckResultStatus = "SUCCESS"
-	GoodQualityCheckResultStatusFail       GoodQualityCheckResultStatus = "FAIL"
-	GoodQualityCheckResultStatusProcessing GoodQualityCheckResultStatus = "PROCESSING"
 )
 
 // InventoryStatus is a value of products.status.inventory_status in the answer of GetShowcaseProducts. The set is
@@ -156,7 +140,8 @@ const (
 	LabelStatusComplete LabelStatus = "COMPLETE"
 )
 
-// MaterialType is a value of material.type in the request of GenerateAffiliateSharingLink. The set is open.
+// MaterialType is a value of material.type in the request of GenerateAffiliateSharingLink, and used by
+// GenerateAffiliateSharingLink202407. The set is open.
 type MaterialType string
 
 // Values of MaterialType.
@@ -284,6 +269,17 @@ const (
 	SellerTypeLocal       SellerType = "LOCAL"
 )
 
+// SortField is a value of sort_field in the request of CreatorSearchOpenCollaborationProduct. The set is open.
+type SortField string
+
+// Values of SortField.
+const (
+	SortFieldCommissionRate    SortField = "commission_rate"
+	SortFieldProductSalesPrice SortField = "product_sales_price"
+	SortFieldCommission        SortField = "commission"
+	SortFieldUnitsSold         SortField = "units_sold"
+)
+
 // SortOrder is a value of sort_order in the request of CreatorSearchOpenCollaborationProduct, and used by
 // CreatorSearchSampleApplicationFulfillments. The set is open.
 type SortOrder string
@@ -292,6 +288,19 @@ type SortOrder string
 const (
 	SortOrderAsc  SortOrder = "ASC"
 	SortOrderDesc SortOrder = "DESC"
+)
+
+// SortType is a value of sort_params.sort_type in the request of CreatorSelectAffiliateProduct. The set is open.
+type SortType string
+
+// Values of SortType.
+const (
+	SortTypeRecommended        SortType = "RECOMMENDED"
+	SortTypeBestSellers        SortType = "BEST_SELLERS"
+	SortTypeLowPrice           SortType = "LOW_PRICE"
+	SortTypeHighPrice          SortType = "HIGH_PRICE"
+	SortTypeNewlyReleased      SortType = "NEWLY_RELEASED"
+	SortTypeHighCommissionRate SortType = "HIGH_COMMISSION_RATE"
 )
 
 // TargetCollaborationStatus is a value of target_collaborations.status in the answer of
@@ -339,15 +348,4 @@ const (
 	UserTypeTiktokShopOfficialAccount UserType = "TIKTOK_SHOP_OFFICIAL_ACCOUNT"
 	UserTypeTiktokMarketingAccount    UserType = "TIKTOK_MARKETING_ACCOUNT"
 	UserTypeTiktokShopCreator         UserType = "TIKTOK_SHOP_CREATOR"
-)
-
-// ViolationCheckResultStatus is a value of precheck_task.violation_check_result.status in the answer of
-// GetShoppableVideoPrecheckResult. The set is open.
-type ViolationCheckResultStatus string
-
-// Values of ViolationCheckResultStatus.
-const (
-	ViolationCheckResultStatusSuccess    ViolationCheckResultStatus = "SUCCESS"
-	ViolationCheckResultStatusFail       ViolationCheckResultStatus = "FAIL"
-	ViolationCheckResultStatusProcessing ViolationCheckResultStatus = "PROCESSING"
 )

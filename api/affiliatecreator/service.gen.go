@@ -4,6 +4,7 @@
 package affiliatecreator
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/http"
@@ -76,14 +77,20 @@ var opCreatorSearchAffiliateTraceOrders = &tiktokshop.Operation{
 // Scope: creator.affiliate.share_link.read. Error codes of its own: 36009003.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/creator-search-affiliate-trace-orders-202505
+//
+// Deprecated: the platform retired this version on 2026-08-15.
 func (s *Service) CreatorSearchAffiliateTraceOrders(ctx context.Context, req *CreatorSearchAffiliateTraceOrdersRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[CreatorSearchAffiliateTraceOrdersData], error) {
 	return tiktokshop.Call[CreatorSearchAffiliateTraceOrdersData](ctx, s.client, opCreatorSearchAffiliateTraceOrders, req, opts...)
 }
 
-// CreatorSearchAffiliateTraceOrdersAll iterates over Orders of all pages of CreatorSearchAffiliateTraceOrders, one request a page; an error is the last element.
+// CreatorSearchAffiliateTraceOrdersAll iterates over Orders of all pages of CreatorSearchAffiliateTraceOrders, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) CreatorSearchAffiliateTraceOrdersAll(ctx context.Context, req *CreatorSearchAffiliateTraceOrdersRequest, opts ...tiktokshop.Option) iter.Seq2[Order, error] {
 	return tiktokshop.Pages(ctx, req, s.CreatorSearchAffiliateTraceOrders,
-		func(r *CreatorSearchAffiliateTraceOrdersRequest) *string { return &r.PageToken },
+		func(r *CreatorSearchAffiliateTraceOrdersRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *CreatorSearchAffiliateTraceOrdersData) ([]Order, string) { return d.Orders, d.NextPageToken }, opts...)
 }
 
@@ -100,10 +107,14 @@ func (s *Service) CreatorSearchOpenCollaborationProduct(ctx context.Context, req
 	return tiktokshop.Call[CreatorSearchOpenCollaborationProductData](ctx, s.client, opCreatorSearchOpenCollaborationProduct, req, opts...)
 }
 
-// CreatorSearchOpenCollaborationProductAll iterates over Products of all pages of CreatorSearchOpenCollaborationProduct, one request a page; an error is the last element.
+// CreatorSearchOpenCollaborationProductAll iterates over Products of all pages of CreatorSearchOpenCollaborationProduct, one request a page, which has 20 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) CreatorSearchOpenCollaborationProductAll(ctx context.Context, req *CreatorSearchOpenCollaborationProductRequest, opts ...tiktokshop.Option) iter.Seq2[Product, error] {
 	return tiktokshop.Pages(ctx, req, s.CreatorSearchOpenCollaborationProduct,
-		func(r *CreatorSearchOpenCollaborationProductRequest) *string { return &r.PageToken },
+		func(r *CreatorSearchOpenCollaborationProductRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 20)
+			return &r.PageToken
+		},
 		func(d *CreatorSearchOpenCollaborationProductData) ([]Product, string) {
 			return d.Products, d.NextPageToken
 		}, opts...)
@@ -241,10 +252,14 @@ func (s *Service) GetShopProducts(ctx context.Context, req *GetShopProductsReque
 	return tiktokshop.Call[GetShopProductsData](ctx, s.client, opGetShopProducts, req, opts...)
 }
 
-// GetShopProductsAll iterates over Products of all pages of GetShopProducts, one request a page; an error is the last element.
+// GetShopProductsAll iterates over Products of all pages of GetShopProducts, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetShopProductsAll(ctx context.Context, req *GetShopProductsRequest, opts ...tiktokshop.Option) iter.Seq2[ShopProductsProduct, error] {
 	return tiktokshop.Pages(ctx, req, s.GetShopProducts,
-		func(r *GetShopProductsRequest) *string { return &r.PageToken },
+		func(r *GetShopProductsRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *GetShopProductsData) ([]ShopProductsProduct, string) { return d.Products, d.NextPageToken }, opts...)
 }
 
@@ -298,10 +313,14 @@ func (s *Service) GetShowcaseProducts(ctx context.Context, req *GetShowcaseProdu
 	return tiktokshop.Call[GetShowcaseProductsData](ctx, s.client, opGetShowcaseProducts, req, opts...)
 }
 
-// GetShowcaseProductsAll iterates over Products of all pages of GetShowcaseProducts, one request a page; an error is the last element.
+// GetShowcaseProductsAll iterates over Products of all pages of GetShowcaseProducts, one request a page, which has 20 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetShowcaseProductsAll(ctx context.Context, req *GetShowcaseProductsRequest, opts ...tiktokshop.Option) iter.Seq2[ShowcaseProductsProduct, error] {
 	return tiktokshop.Pages(ctx, req, s.GetShowcaseProducts,
-		func(r *GetShowcaseProductsRequest) *string { return &r.PageToken },
+		func(r *GetShowcaseProductsRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 20)
+			return &r.PageToken
+		},
 		func(d *GetShowcaseProductsData) ([]ShowcaseProductsProduct, string) {
 			return d.Products, d.NextPageToken
 		}, opts...)
@@ -375,10 +394,14 @@ func (s *Service) SearchCreatorAffiliateOrders(ctx context.Context, req *SearchC
 	return tiktokshop.Call[SearchCreatorAffiliateOrdersData](ctx, s.client, opSearchCreatorAffiliateOrders, req, opts...)
 }
 
-// SearchCreatorAffiliateOrdersAll iterates over Orders of all pages of SearchCreatorAffiliateOrders, one request a page; an error is the last element.
+// SearchCreatorAffiliateOrdersAll iterates over Orders of all pages of SearchCreatorAffiliateOrders, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchCreatorAffiliateOrdersAll(ctx context.Context, req *SearchCreatorAffiliateOrdersRequest, opts ...tiktokshop.Option) iter.Seq2[SearchCreatorAffiliateOrdersOrder, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchCreatorAffiliateOrders,
-		func(r *SearchCreatorAffiliateOrdersRequest) *string { return &r.PageToken },
+		func(r *SearchCreatorAffiliateOrdersRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *SearchCreatorAffiliateOrdersData) ([]SearchCreatorAffiliateOrdersOrder, string) {
 			return d.Orders, d.NextPageToken
 		}, opts...)
@@ -396,10 +419,14 @@ func (s *Service) SearchCreatorAffiliateOrders202405(ctx context.Context, req *S
 	return tiktokshop.Call[SearchCreatorAffiliateOrders202405Data](ctx, s.client, opSearchCreatorAffiliateOrders202405, req, opts...)
 }
 
-// SearchCreatorAffiliateOrders202405All iterates over Orders of all pages of SearchCreatorAffiliateOrders202405, one request a page; an error is the last element.
+// SearchCreatorAffiliateOrders202405All iterates over Orders of all pages of SearchCreatorAffiliateOrders202405, one request a page, which has 20 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchCreatorAffiliateOrders202405All(ctx context.Context, req *SearchCreatorAffiliateOrders202405Request, opts ...tiktokshop.Option) iter.Seq2[Order202405, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchCreatorAffiliateOrders202405,
-		func(r *SearchCreatorAffiliateOrders202405Request) *string { return &r.PageToken },
+		func(r *SearchCreatorAffiliateOrders202405Request) *string {
+			r.PageSize = cmp.Or(r.PageSize, 20)
+			return &r.PageToken
+		},
 		func(d *SearchCreatorAffiliateOrders202405Data) ([]Order202405, string) {
 			return d.Orders, d.NextPageToken
 		}, opts...)
@@ -440,10 +467,14 @@ func (s *Service) SearchCreatorTargetCollaborations(ctx context.Context, req *Se
 	return tiktokshop.Call[SearchCreatorTargetCollaborationsData](ctx, s.client, opSearchCreatorTargetCollaborations, req, opts...)
 }
 
-// SearchCreatorTargetCollaborationsAll iterates over TargetCollaborations of all pages of SearchCreatorTargetCollaborations, one request a page; an error is the last element.
+// SearchCreatorTargetCollaborationsAll iterates over TargetCollaborations of all pages of SearchCreatorTargetCollaborations, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchCreatorTargetCollaborationsAll(ctx context.Context, req *SearchCreatorTargetCollaborationsRequest, opts ...tiktokshop.Option) iter.Seq2[TargetCollaboration, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchCreatorTargetCollaborations,
-		func(r *SearchCreatorTargetCollaborationsRequest) *string { return &r.PageToken },
+		func(r *SearchCreatorTargetCollaborationsRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *SearchCreatorTargetCollaborationsData) ([]TargetCollaboration, string) {
 			return d.TargetCollaborations, d.NextPageToken
 		}, opts...)

@@ -20,7 +20,7 @@ type AddShowcaseProductsDetail struct {
 type AddShowcaseProductsError struct {
 	Code    int                       `json:"code"`
 	Detail  AddShowcaseProductsDetail `json:"detail"`
-	Message string                    `json:"message"` // Such as "Encounter network error, please try again.".
+	Message string                    `json:"message"`
 }
 
 // AddShowcaseProductsRequest is the input of AddShowcaseProducts.
@@ -74,8 +74,8 @@ type Commission struct {
 
 // CommissionRateRange is commission_rate_range in the request of CreatorSearchOpenCollaborationProduct.
 type CommissionRateRange struct {
-	RateGe *tiktokshop.BasisPoints `json:"rate_ge,omitzero"`
-	RateLt *tiktokshop.BasisPoints `json:"rate_lt,omitzero"`
+	RateGE *tiktokshop.BasisPoints `json:"rate_ge,omitzero"`
+	RateLT *tiktokshop.BasisPoints `json:"rate_lt,omitzero"`
 }
 
 // CreatorApplicableSampleLabel is label in the answer of GetCreatorApplicableSampleLabel.
@@ -89,10 +89,10 @@ type CreatorApplicableSampleLabel struct {
 
 // CreatorFulfillment is sample_application.creator_fulfillment in the answer of GetCreatorSampleApplicationDetail.
 type CreatorFulfillment struct {
-	ID                   tiktokshop.ID            `json:"id"`
-	ExpirationTime       tiktokshop.UnixTime      `json:"expiration_time"`
-	Status               CreatorFulfillmentStatus `json:"status"`
-	TotalSuspendDuration int                      `json:"total_suspend_duration"`
+	ID                   tiktokshop.ID       `json:"id"`
+	ExpirationTime       tiktokshop.UnixTime `json:"expiration_time"`
+	Status               FulfillmentStatus   `json:"status"`
+	TotalSuspendDuration int                 `json:"total_suspend_duration"`
 }
 
 // CreatorGenerateGeneralLinkData is the result of CreatorGenerateGeneralLink.
@@ -155,8 +155,8 @@ type CreatorSearchAffiliateTraceOrdersData struct {
 type CreatorSearchAffiliateTraceOrdersRequest struct {
 	PageSize  int                        `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100; 20 by default.
 	PageToken string                     `url:"page_token" json:"-"`                      // Such as "asdasdaszz".
-	TimeGe    tiktokshop.UnixMilliNumber `json:"time_ge" check:"required"`                // Required.
-	TimeLt    tiktokshop.UnixMilliNumber `json:"time_lt" check:"required"`                // Required.
+	TimeGE    tiktokshop.UnixMilliNumber `json:"time_ge" check:"required"`                // Required.
+	TimeLT    tiktokshop.UnixMilliNumber `json:"time_lt" check:"required"`                // Required.
 	TimeType  TimeType                   `json:"time_type,omitzero"`
 }
 
@@ -176,8 +176,8 @@ type CreatorSearchOpenCollaborationProductData struct {
 type CreatorSearchOpenCollaborationProductRequest struct {
 	PageSize            int                                            `url:"page_size" json:"-" check:"min=1"` // Required.
 	PageToken           string                                         `url:"page_token" json:"-"`              // Such as "b2Zmc2V0PTAK".
-	SortField           string                                         `url:"sort_field" json:"-"`              // Such as "commission_rate".
-	SortOrder           SortOrder                                      `url:"sort_order" json:"-"`              // ASC by default.
+	SortField           SortField                                      `url:"sort_field" json:"-"`
+	SortOrder           SortOrder                                      `url:"sort_order" json:"-"` // ASC by default.
 	Category            *CreatorSearchOpenCollaborationProductCategory `json:"category,omitzero"`
 	CommissionRateRange *CommissionRateRange                           `json:"commission_rate_range,omitzero"`
 	SalesPriceRange     *SalesPriceRange                               `json:"sales_price_range,omitzero"`
@@ -213,8 +213,8 @@ type CreatorSelectAffiliateProduct struct {
 // CreatorSelectAffiliateProductCommissionRateRange is filter_params.commission_rate_range in the request of
 // CreatorSelectAffiliateProduct.
 type CreatorSelectAffiliateProductCommissionRateRange struct {
-	RateGe *tiktokshop.BasisPoints `json:"rate_ge,omitzero"`
-	RateLe *tiktokshop.BasisPoints `json:"rate_le,omitzero"`
+	RateGE *tiktokshop.BasisPoints `json:"rate_ge,omitzero"`
+	RateLE *tiktokshop.BasisPoints `json:"rate_le,omitzero"`
 }
 
 // CreatorSelectAffiliateProductData is the result of CreatorSelectAffiliateProduct.
@@ -243,14 +243,14 @@ type CustomizedMainImage struct {
 type Error struct {
 	Code    int         `json:"code"`
 	Detail  ErrorDetail `json:"detail"`
-	Message string      `json:"message"` // Such as "Encounter network error, please try again.".
+	Message string      `json:"message"`
 }
 
 // ErrorDetail is errors.detail in the answer of GenerateAffiliateSharingLink, and used by
 // GenerateAffiliateSharingLink202407.
 type ErrorDetail struct {
-	FailReason string `json:"fail_reason"` // Such as "Tag has exceeded the length limit".
-	Tag        string `json:"tag"`         // Such as "tag-aaa".
+	FailReason string `json:"fail_reason"`
+	Tag        string `json:"tag"` // Such as "tag-aaa".
 }
 
 // FailedMaterial is failed_materials in the answer of CreatorGenerateGeneralLink, and used by
@@ -431,7 +431,7 @@ type GetShowcaseProductsRequest struct {
 // GoodQualityCheckResult is precheck_task.good_quality_check_result in the answer of GetShoppableVideoPrecheckResult.
 type GoodQualityCheckResult struct {
 	Issues []GoodQualityCheckResultIssue `json:"issues"`
-	Status GoodQualityCheckResultStatus  `json:"status"`
+	Status CheckResultStatus             `json:"status"`
 }
 
 // GoodQualityCheckResultIssue is precheck_task.good_quality_check_result.issues in the answer of
@@ -473,7 +473,7 @@ type Material struct {
 // Material202407 is material in the request of GenerateAffiliateSharingLink202407.
 type Material202407 struct {
 	ID   tiktokshop.ID `json:"id,omitzero"`
-	Type string        `json:"type,omitzero"` // Such as "PRODUCT".
+	Type MaterialType  `json:"type,omitzero"`
 }
 
 // OpenCollaborationProductListByProductIDsProduct is products in the answer of
@@ -626,8 +626,8 @@ type Price struct {
 
 // PriceRange is filter_params.price_range in the request of CreatorSelectAffiliateProduct.
 type PriceRange struct {
-	PriceGe string `json:"price_ge,omitzero"` // Such as "\"12\"".
-	PriceLe string `json:"price_le,omitzero"` // Such as "\"100\"".
+	PriceGE string `json:"price_ge,omitzero"` // Such as "\"12\"".
+	PriceLE string `json:"price_le,omitzero"` // Such as "\"100\"".
 }
 
 // Product is products in the answer of CreatorSearchOpenCollaborationProduct.
@@ -746,8 +746,8 @@ type SaleProperty struct {
 
 // SalesPriceRange is sales_price_range in the request of CreatorSearchOpenCollaborationProduct.
 type SalesPriceRange struct {
-	AmountGe string `json:"amount_ge,omitzero"` // Such as "12.44".
-	AmountLt string `json:"amount_lt,omitzero"` // Such as "100".
+	AmountGE string `json:"amount_ge,omitzero"` // Such as "12.44".
+	AmountLT string `json:"amount_lt,omitzero"` // Such as "100".
 }
 
 // SampleApplication is sample_application in the answer of GetCreatorSampleApplicationDetail.
@@ -765,11 +765,11 @@ type SampleApplication struct {
 // SampleApplicationCreatorFulfillment is sample_applications.creator_fulfillment in the answer of
 // SearchCreatorSampleApplications.
 type SampleApplicationCreatorFulfillment struct {
-	ID                   tiktokshop.ID            `json:"id"`
-	BoundProductStatus   BoundProductStatus       `json:"bound_product_status"`
-	ExpirationTime       tiktokshop.UnixTime      `json:"expiration_time"`
-	Status               CreatorFulfillmentStatus `json:"status"`
-	TotalSuspendDuration int                      `json:"total_suspend_duration"`
+	ID                   tiktokshop.ID       `json:"id"`
+	BoundProductStatus   BoundProductStatus  `json:"bound_product_status"`
+	ExpirationTime       tiktokshop.UnixTime `json:"expiration_time"`
+	Status               FulfillmentStatus   `json:"status"`
+	TotalSuspendDuration int                 `json:"total_suspend_duration"`
 }
 
 // SampleProduct is sample_application.sample_product in the answer of GetCreatorSampleApplicationDetail, and used by
@@ -824,8 +824,8 @@ type SearchCreatorAffiliateOrdersOrder struct {
 type SearchCreatorAffiliateOrdersRequest struct {
 	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100; 20 by default.
 	PageToken    string              `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
-	CreateTimeGe tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLt tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
+	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
 }
 
 // SearchCreatorSampleApplicationsData is the result of SearchCreatorSampleApplications.
@@ -899,8 +899,8 @@ type ShopProductsProduct struct {
 
 // ShopRatingRange is filter_params.shop_rating_range in the request of CreatorSelectAffiliateProduct.
 type ShopRatingRange struct {
-	RatingGe *int `json:"rating_ge,omitzero"`
-	RatingLe *int `json:"rating_le,omitzero"`
+	RatingGE *int `json:"rating_ge,omitzero"`
+	RatingLE *int `json:"rating_le,omitzero"`
 }
 
 // ShoppableVideoStatusVideo is video in the answer of GetShoppableVideoStatus.
@@ -935,13 +935,13 @@ type ShowcaseProductsProduct struct {
 
 // SoldQuantityRange is filter_params.sold_quantity_range in the request of CreatorSelectAffiliateProduct.
 type SoldQuantityRange struct {
-	QuantityGe *int `json:"quantity_ge,omitzero"`
-	QuantityLe *int `json:"quantity_le,omitzero"`
+	QuantityGE *int `json:"quantity_ge,omitzero"`
+	QuantityLE *int `json:"quantity_le,omitzero"`
 }
 
 // SortParams is sort_params in the request of CreatorSelectAffiliateProduct.
 type SortParams struct {
-	SortType string `json:"sort_type,omitzero"` // Such as "\"RECOMMENDED\"".
+	SortType SortType `json:"sort_type,omitzero"`
 }
 
 // Stock is products.stock in the answer of CreatorSelectAffiliateProduct.
@@ -1022,6 +1022,6 @@ type VideoInfo202505 struct {
 
 // ViolationCheckResult is precheck_task.violation_check_result in the answer of GetShoppableVideoPrecheckResult.
 type ViolationCheckResult struct {
-	Issues []Issue                    `json:"issues"`
-	Status ViolationCheckResultStatus `json:"status"`
+	Issues []Issue           `json:"issues"`
+	Status CheckResultStatus `json:"status"`
 }

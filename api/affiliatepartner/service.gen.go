@@ -4,6 +4,7 @@
 package affiliatepartner
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/http"
@@ -28,10 +29,14 @@ func (s *Service) GetAffiliateCampaignCreatorFulfillmentStatusInfo202501(ctx con
 	return tiktokshop.Call[GetAffiliateCampaignCreatorFulfillmentStatusInfo202501Data](ctx, s.client, opGetAffiliateCampaignCreatorFulfillmentStatusInfo202501, req, opts...)
 }
 
-// GetAffiliateCampaignCreatorFulfillmentStatusInfo202501All iterates over PromotionCreators of all pages of GetAffiliateCampaignCreatorFulfillmentStatusInfo202501, one request a page; an error is the last element.
+// GetAffiliateCampaignCreatorFulfillmentStatusInfo202501All iterates over PromotionCreators of all pages of GetAffiliateCampaignCreatorFulfillmentStatusInfo202501, one request a page, which has 50 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetAffiliateCampaignCreatorFulfillmentStatusInfo202501All(ctx context.Context, req *GetAffiliateCampaignCreatorFulfillmentStatusInfo202501Request, opts ...tiktokshop.Option) iter.Seq2[PromotionCreator202501, error] {
 	return tiktokshop.Pages(ctx, req, s.GetAffiliateCampaignCreatorFulfillmentStatusInfo202501,
-		func(r *GetAffiliateCampaignCreatorFulfillmentStatusInfo202501Request) *string { return &r.PageToken },
+		func(r *GetAffiliateCampaignCreatorFulfillmentStatusInfo202501Request) *string {
+			r.PageSize = cmp.Or(r.PageSize, 50)
+			return &r.PageToken
+		},
 		func(d *GetAffiliateCampaignCreatorFulfillmentStatusInfo202501Data) ([]PromotionCreator202501, string) {
 			return d.PromotionCreators, d.NextPageToken
 		}, opts...)
@@ -72,10 +77,14 @@ func (s *Service) SearchCAPAffiliateOrders202504(ctx context.Context, req *Searc
 	return tiktokshop.Call[SearchCAPAffiliateOrders202504Data](ctx, s.client, opSearchCAPAffiliateOrders202504, req, opts...)
 }
 
-// SearchCAPAffiliateOrders202504All iterates over Orders of all pages of SearchCAPAffiliateOrders202504, one request a page; an error is the last element.
+// SearchCAPAffiliateOrders202504All iterates over Orders of all pages of SearchCAPAffiliateOrders202504, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchCAPAffiliateOrders202504All(ctx context.Context, req *SearchCAPAffiliateOrders202504Request, opts ...tiktokshop.Option) iter.Seq2[Order202504, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchCAPAffiliateOrders202504,
-		func(r *SearchCAPAffiliateOrders202504Request) *string { return &r.PageToken },
+		func(r *SearchCAPAffiliateOrders202504Request) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *SearchCAPAffiliateOrders202504Data) ([]Order202504, string) { return d.Orders, d.NextPageToken }, opts...)
 }
 
@@ -92,9 +101,13 @@ func (s *Service) SearchTAPAffiliateOrders202411(ctx context.Context, req *Searc
 	return tiktokshop.Call[SearchTAPAffiliateOrders202411Data](ctx, s.client, opSearchTAPAffiliateOrders202411, req, opts...)
 }
 
-// SearchTAPAffiliateOrders202411All iterates over Orders of all pages of SearchTAPAffiliateOrders202411, one request a page; an error is the last element.
+// SearchTAPAffiliateOrders202411All iterates over Orders of all pages of SearchTAPAffiliateOrders202411, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchTAPAffiliateOrders202411All(ctx context.Context, req *SearchTAPAffiliateOrders202411Request, opts ...tiktokshop.Option) iter.Seq2[Order202411, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchTAPAffiliateOrders202411,
-		func(r *SearchTAPAffiliateOrders202411Request) *string { return &r.PageToken },
+		func(r *SearchTAPAffiliateOrders202411Request) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *SearchTAPAffiliateOrders202411Data) ([]Order202411, string) { return d.Orders, d.NextPageToken }, opts...)
 }

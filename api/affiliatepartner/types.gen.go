@@ -193,8 +193,8 @@ type SearchCAPAffiliateOrders202504Data struct {
 type SearchCAPAffiliateOrders202504Request struct {
 	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100; 20 by default.
 	PageToken    string              `url:"page_token" json:"-"`
-	CreateTimeGe tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLt tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
+	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
 	OrderID      tiktokshop.ID       `json:"order_id,omitzero"`
 	OrderStatus  *int64              `json:"order_status,omitzero"`
 	ProductID    tiktokshop.ID       `json:"product_id,omitzero"`
@@ -212,8 +212,8 @@ type SearchTAPAffiliateOrders202411Request struct {
 	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100; 20 by default.
 	PageToken    string              `url:"page_token" json:"-"`
 	CampaignID   tiktokshop.ID       `json:"campaign_id,omitzero"`
-	CreateTimeGe tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLt tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
+	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
 }
 
 // TrackingResult202501 is sample_status.tracking_results in the answer of

@@ -15,15 +15,6 @@ const (
 	AgeRangeAgeRange55AndAbove AgeRange = "AGE_RANGE_55_AND_ABOVE"
 )
 
-// CampaignID is a value of campaign_id in the request of SellerGetSampleRequestDeeplink. The set is open.
-type CampaignID string
-
-// Values of CampaignID.
-const (
-	CampaignIDMYCampaigns     CampaignID = "MY_CAMPAIGNS"
-	CampaignIDSellerCampaigns CampaignID = "SELLER_CAMPAIGNS"
-)
-
 // CollaborationStatus is a value of target_collaboration.creators.collaboration_status in the answer of
 // QueryTargetCollaborationDetail, and used by 2 more. The set is open.
 type CollaborationStatus string
@@ -33,17 +24,6 @@ const (
 	CollaborationStatusNormal   CollaborationStatus = "NORMAL"
 	CollaborationStatusDeleting CollaborationStatus = "DELETING"
 	CollaborationStatusDeleted  CollaborationStatus = "DELETED"
-)
-
-// CommissionEffectiveStatus is a value of target_collaboration.products.commission_effective_status in the answer of
-// QueryTargetCollaborationDetail, and used by 2 more. The set is open.
-type CommissionEffectiveStatus string
-
-// Values of CommissionEffectiveStatus.
-const (
-	CommissionEffectiveStatusEffectiveAll       CommissionEffectiveStatus = "EFFECTIVE_ALL"
-	CommissionEffectiveStatusEffectivePartially CommissionEffectiveStatus = "EFFECTIVE_PARTIALLY"
-	CommissionEffectiveStatusEffectiveNone      CommissionEffectiveStatus = "EFFECTIVE_NONE"
 )
 
 // ContentFormat is a value of content_format in the request of SellerSearchSampleApplicationsFulfillments. The set is
@@ -82,6 +62,16 @@ const (
 	ConversationStatus202412Unreplied ConversationStatus202412 = "UNREPLIED"
 )
 
+// CreatorAcceptStatus is a value of creator_accept_status in the request of SearchTargetCollaborations, and used by
+// SearchTargetCollaborations202409. The set is open.
+type CreatorAcceptStatus string
+
+// Values of CreatorAcceptStatus.
+const (
+	CreatorAcceptStatusAccept CreatorAcceptStatus = "ACCEPT"
+	CreatorAcceptStatusAll    CreatorAcceptStatus = "ALL"
+)
+
 // CreatorAgencyStatus is a value of affiliate_data.creator_agency_staus in the request of
 // SellerSearchCreatorOnMarketplace. The set is open.
 type CreatorAgencyStatus string
@@ -90,6 +80,17 @@ type CreatorAgencyStatus string
 const (
 	CreatorAgencyStatusAgencyManaged CreatorAgencyStatus = "AGENCY_MANAGED"
 	CreatorAgencyStatusIndependent   CreatorAgencyStatus = "INDEPENDENT"
+)
+
+// EffectiveStatus is a value of target_collaboration.creators.product_effective_status in the answer of
+// QueryTargetCollaborationDetail, and used by 2 more. The set is open.
+type EffectiveStatus string
+
+// Values of EffectiveStatus.
+const (
+	EffectiveStatusEffectiveAll       EffectiveStatus = "EFFECTIVE_ALL"
+	EffectiveStatusEffectivePartially EffectiveStatus = "EFFECTIVE_PARTIALLY"
+	EffectiveStatusEffectiveNone      EffectiveStatus = "EFFECTIVE_NONE"
 )
 
 // FreeSampleSetting is a value of free_sample_setting in the request of SearchTargetCollaborations, and used by
@@ -142,25 +143,8 @@ const (
 	KeywordTypeTargetCollaborationName KeywordType = "TARGET_COLLABORATION_NAME"
 )
 
-// MessageBodyContent is a value of messages.message_body.content in the answer of GetMessageInTheConversation. The set
-// is open.
-type MessageBodyContent string
-
-// Values of MessageBodyContent.
-const (
-	MessageBodyContentText                    MessageBodyContent = "TEXT"
-	MessageBodyContentProductCard             MessageBodyContent = "PRODUCT_CARD"
-	MessageBodyContentTargetInvitationCard    MessageBodyContent = "TARGET_INVITATION_CARD"
-	MessageBodyContentFreeSampleCard          MessageBodyContent = "FREE_SAMPLE_CARD"
-	MessageBodyContentImage                   MessageBodyContent = "IMAGE"
-	MessageBodyContentCrmTextWithImageCard    MessageBodyContent = "CRM_TEXT_WITH_IMAGE_CARD"
-	MessageBodyContentCrmTextWithProductsCard MessageBodyContent = "CRM_TEXT_WITH_PRODUCTS_CARD"
-	MessageBodyContentNotification            MessageBodyContent = "NOTIFICATION"
-	MessageBodyContentEmoticons               MessageBodyContent = "EMOTICONS"
-)
-
-// MessageBodyType is a value of messages.message_body.type in the answer of GetMessageInTheConversation. The set is
-// open.
+// MessageBodyType is a value of newest_message_list.type in the answer of GetLatestUnreadMessages, and used by
+// GetMessageInTheConversation. The set is open.
 type MessageBodyType string
 
 // Values of MessageBodyType.
@@ -186,40 +170,6 @@ const (
 	MsgTypeProductCard    MsgType = "PRODUCT_CARD"
 	MsgTypeFreeSampleCard MsgType = "FREE_SAMPLE_CARD"
 	MsgTypeImage          MsgType = "IMAGE"
-)
-
-// NewestMessageContent is a value of newest_message_list.content in the answer of GetLatestUnreadMessages. The set is
-// open.
-type NewestMessageContent string
-
-// Values of NewestMessageContent.
-const (
-	NewestMessageContentText                    NewestMessageContent = "TEXT"
-	NewestMessageContentProductCard             NewestMessageContent = "PRODUCT_CARD"
-	NewestMessageContentTargetInvitationCard    NewestMessageContent = "TARGET_INVITATION_CARD"
-	NewestMessageContentFreeSampleCard          NewestMessageContent = "FREE_SAMPLE_CARD"
-	NewestMessageContentImage                   NewestMessageContent = "IMAGE"
-	NewestMessageContentCrmTextWithImageCard    NewestMessageContent = "CRM_TEXT_WITH_IMAGE_CARD"
-	NewestMessageContentCrmTextWithProductsCard NewestMessageContent = "CRM_TEXT_WITH_PRODUCTS_CARD"
-	NewestMessageContentNotification            NewestMessageContent = "NOTIFICATION"
-	NewestMessageContentEmoticons               NewestMessageContent = "EMOTICONS"
-)
-
-// NewestMessageType is a value of newest_message_list.type in the answer of GetLatestUnreadMessages. The set is open.
-type NewestMessageType string
-
-// Values of NewestMessageType.
-const (
-	NewestMessageTypeText                    NewestMessageType = "TEXT"
-	NewestMessageTypeProductCard             NewestMessageType = "PRODUCT_CARD"
-	NewestMessageTypeTargetCollaborationCard NewestMessageType = "TARGET_COLLABORATION_CARD"
-	NewestMessageTypeFreeSampleCard          NewestMessageType = "FREE_SAMPLE_CARD"
-	NewestMessageTypeImage                   NewestMessageType = "IMAGE"
-	NewestMessageTypeCrmTextWithImageCard    NewestMessageType = "CRM_TEXT_WITH_IMAGE_CARD"
-	NewestMessageTypeCrmTextWithProductsCard NewestMessageType = "CRM_TEXT_WITH_PRODUCTS_CARD"
-	NewestMessageTypeNotification            NewestMessageType = "NOTIFICATION"
-	NewestMessageTypeEmoticons               NewestMessageType = "EMOTICONS"
-	NewestMessageTypeSystem                  NewestMessageType = "SYSTEM"
 )
 
 // OpenCollaborationStatus is a value of open_collaborations.status in the answer of SearchOpenCollaboration, and used
@@ -265,17 +215,6 @@ const (
 	PredictedFulfillmentRankLow    PredictedFulfillmentRank = "LOW"
 	PredictedFulfillmentRankMedium PredictedFulfillmentRank = "MEDIUM"
 	PredictedFulfillmentRankHigh   PredictedFulfillmentRank = "HIGH"
-)
-
-// ProductEffectiveStatus is a value of target_collaboration.creators.product_effective_status in the answer of
-// QueryTargetCollaborationDetail, and used by 2 more. The set is open.
-type ProductEffectiveStatus string
-
-// Values of ProductEffectiveStatus.
-const (
-	ProductEffectiveStatusEffectiveAll       ProductEffectiveStatus = "EFFECTIVE_ALL"
-	ProductEffectiveStatusEffectivePartially ProductEffectiveStatus = "EFFECTIVE_PARTIALLY"
-	ProductEffectiveStatusEffectiveNone      ProductEffectiveStatus = "EFFECTIVE_NONE"
 )
 
 // ProductStatus is a value of target_collaboration.products.status in the answer of QueryTargetCollaborationDetail,
@@ -324,29 +263,6 @@ type ReviewResult string
 const (
 	ReviewResultApprove ReviewResult = "APPROVE"
 	ReviewResultReject  ReviewResult = "REJECT"
-)
-
-// SampleApplicationStatus is a value of sample_applications.status in the answer of SellerSearchSampleApplications,
-// and used by 2 more. The set is open.
-type SampleApplicationStatus string
-
-// Values of SampleApplicationStatus.
-const (
-	SampleApplicationStatusPending                SampleApplicationStatus = "PENDING"
-	SampleApplicationStatusAwaitingShipment       SampleApplicationStatus = "AWAITING_SHIPMENT"
-	SampleApplicationStatusShipped                SampleApplicationStatus = "SHIPPED"
-	SampleApplicationStatusContentPending         SampleApplicationStatus = "CONTENT_PENDING"
-	SampleApplicationStatusRejectCancelled        SampleApplicationStatus = "REJECT_CANCELLED"
-	SampleApplicationStatusOverdueCancelled       SampleApplicationStatus = "OVERDUE_CANCELLED"
-	SampleApplicationStatusUnfulfillCancelled     SampleApplicationStatus = "UNFULFILL_CANCELLED"
-	SampleApplicationStatusDelOpenCollab          SampleApplicationStatus = "DEL_OPEN_COLLAB"
-	SampleApplicationStatusSellerNotShipCancelled SampleApplicationStatus = "SELLER_NOT_SHIP_CANCELLED"
-	SampleApplicationStatusWithdrawCancelled      SampleApplicationStatus = "WITHDRAW_CANCELLED"
-	SampleApplicationStatusUnfulfillableCancelled SampleApplicationStatus = "UNFULFILLABLE_CANCELLED"
-	SampleApplicationStatusOpsCancelled           SampleApplicationStatus = "OPS_CANCELLED"
-	SampleApplicationStatusOpsFailed              SampleApplicationStatus = "OPS_FAILED"
-	SampleApplicationStatusOpsCompleted           SampleApplicationStatus = "OPS_COMPLETED"
-	SampleApplicationStatusCompleted              SampleApplicationStatus = "COMPLETED"
 )
 
 // SampleRuleStatus is a value of sample_rules.status in the answer of GetOpenCollaborationSampleRules. The set is
@@ -410,16 +326,6 @@ const (
 	SellerSearchSampleApplicationsStatusCompleted              SellerSearchSampleApplicationsStatus = "COMPLETED"
 )
 
-// SendIMMessageContent is a value of content in the request of SendIMMessage. The set is open.
-type SendIMMessageContent string
-
-// Values of SendIMMessageContent.
-const (
-	SendIMMessageContentText           SendIMMessageContent = "TEXT"
-	SendIMMessageContentProductCard    SendIMMessageContent = "PRODUCT_CARD"
-	SendIMMessageContentFreeSampleCard SendIMMessageContent = "FREE_SAMPLE_CARD"
-)
-
 // SettlementStatus is a value of orders.skus.settlement_status in the answer of SearchSellerAffiliateOrders. The set
 // is open.
 type SettlementStatus string
@@ -428,6 +334,17 @@ type SettlementStatus string
 const (
 	SettlementStatusSettled    SettlementStatus = "SETTLED"
 	SettlementStatusIneligible SettlementStatus = "INELIGIBLE"
+)
+
+// SortField is a value of sort_field in the request of SellerSearchAffiliateOpenCollaborationProduct. The set is open.
+type SortField string
+
+// Values of SortField.
+const (
+	SortFieldCommissionRate    SortField = "commission_rate"
+	SortFieldProductSalesPrice SortField = "product_sales_price"
+	SortFieldCommission        SortField = "commission"
+	SortFieldUnitsSold         SortField = "units_sold"
 )
 
 // SortOrder is a value of sort_order in the request of SearchOpenCollaboration, and used by 2 more. The set is open.

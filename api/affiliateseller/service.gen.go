@@ -4,6 +4,7 @@
 package affiliateseller
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/http"
@@ -202,10 +203,14 @@ func (s *Service) GetConversationList(ctx context.Context, req *GetConversationL
 	return tiktokshop.Call[GetConversationListData](ctx, s.client, opGetConversationList, req, opts...)
 }
 
-// GetConversationListAll iterates over Conversations of all pages of GetConversationList, one request a page; an error is the last element.
+// GetConversationListAll iterates over Conversations of all pages of GetConversationList, one request a page, which has 20 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetConversationListAll(ctx context.Context, req *GetConversationListRequest, opts ...tiktokshop.Option) iter.Seq2[Conversation, error] {
 	return tiktokshop.Pages(ctx, req, s.GetConversationList,
-		func(r *GetConversationListRequest) *string { return &r.PageToken },
+		func(r *GetConversationListRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 20)
+			return &r.PageToken
+		},
 		func(d *GetConversationListData) ([]Conversation, string) { return d.Conversations, d.NextPageToken }, opts...)
 }
 
@@ -223,10 +228,14 @@ func (s *Service) GetConversationList202412(ctx context.Context, req *GetConvers
 	return tiktokshop.Call[GetConversationListData](ctx, s.client, opGetConversationList202412, req, opts...)
 }
 
-// GetConversationList202412All iterates over Conversations of all pages of GetConversationList202412, one request a page; an error is the last element.
+// GetConversationList202412All iterates over Conversations of all pages of GetConversationList202412, one request a page, which has 20 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetConversationList202412All(ctx context.Context, req *GetConversationList202412Request, opts ...tiktokshop.Option) iter.Seq2[Conversation, error] {
 	return tiktokshop.Pages(ctx, req, s.GetConversationList202412,
-		func(r *GetConversationList202412Request) *string { return &r.PageToken },
+		func(r *GetConversationList202412Request) *string {
+			r.PageSize = cmp.Or(r.PageSize, 20)
+			return &r.PageToken
+		},
 		func(d *GetConversationListData) ([]Conversation, string) { return d.Conversations, d.NextPageToken }, opts...)
 }
 
@@ -296,10 +305,14 @@ func (s *Service) GetMessageInTheConversation(ctx context.Context, req *GetMessa
 	return tiktokshop.Call[GetMessageInTheConversationData](ctx, s.client, opGetMessageInTheConversation, req, opts...)
 }
 
-// GetMessageInTheConversationAll iterates over Messages of all pages of GetMessageInTheConversation, one request a page; an error is the last element.
+// GetMessageInTheConversationAll iterates over Messages of all pages of GetMessageInTheConversation, one request a page, which has 20 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetMessageInTheConversationAll(ctx context.Context, req *GetMessageInTheConversationRequest, opts ...tiktokshop.Option) iter.Seq2[Message, error] {
 	return tiktokshop.Pages(ctx, req, s.GetMessageInTheConversation,
-		func(r *GetMessageInTheConversationRequest) *string { return &r.PageToken },
+		func(r *GetMessageInTheConversationRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 20)
+			return &r.PageToken
+		},
 		func(d *GetMessageInTheConversationData) ([]Message, string) { return d.Messages, d.NextPageToken }, opts...)
 }
 
@@ -316,10 +329,14 @@ func (s *Service) GetOpenCollaborationCreatorContentDetail(ctx context.Context, 
 	return tiktokshop.Call[GetOpenCollaborationCreatorContentDetailData](ctx, s.client, opGetOpenCollaborationCreatorContentDetail, req, opts...)
 }
 
-// GetOpenCollaborationCreatorContentDetailAll iterates over CreatorContentDetails of all pages of GetOpenCollaborationCreatorContentDetail, one request a page; an error is the last element.
+// GetOpenCollaborationCreatorContentDetailAll iterates over CreatorContentDetails of all pages of GetOpenCollaborationCreatorContentDetail, one request a page, which has 20 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetOpenCollaborationCreatorContentDetailAll(ctx context.Context, req *GetOpenCollaborationCreatorContentDetailRequest, opts ...tiktokshop.Option) iter.Seq2[CreatorContentDetail, error] {
 	return tiktokshop.Pages(ctx, req, s.GetOpenCollaborationCreatorContentDetail,
-		func(r *GetOpenCollaborationCreatorContentDetailRequest) *string { return &r.PageToken },
+		func(r *GetOpenCollaborationCreatorContentDetailRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 20)
+			return &r.PageToken
+		},
 		func(d *GetOpenCollaborationCreatorContentDetailData) ([]CreatorContentDetail, string) {
 			return d.CreatorContentDetails, d.NextPageToken
 		}, opts...)
@@ -338,10 +355,14 @@ func (s *Service) GetOpenCollaborationCreatorContentDetail202412(ctx context.Con
 	return tiktokshop.Call[GetOpenCollaborationCreatorContentDetail202412Data](ctx, s.client, opGetOpenCollaborationCreatorContentDetail202412, req, opts...)
 }
 
-// GetOpenCollaborationCreatorContentDetail202412All iterates over CreatorContentDetails of all pages of GetOpenCollaborationCreatorContentDetail202412, one request a page; an error is the last element.
+// GetOpenCollaborationCreatorContentDetail202412All iterates over CreatorContentDetails of all pages of GetOpenCollaborationCreatorContentDetail202412, one request a page, which has 20 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetOpenCollaborationCreatorContentDetail202412All(ctx context.Context, req *GetOpenCollaborationCreatorContentDetailRequest, opts ...tiktokshop.Option) iter.Seq2[CreatorContentDetail202412, error] {
 	return tiktokshop.Pages(ctx, req, s.GetOpenCollaborationCreatorContentDetail202412,
-		func(r *GetOpenCollaborationCreatorContentDetailRequest) *string { return &r.PageToken },
+		func(r *GetOpenCollaborationCreatorContentDetailRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 20)
+			return &r.PageToken
+		},
 		func(d *GetOpenCollaborationCreatorContentDetail202412Data) ([]CreatorContentDetail202412, string) {
 			return d.CreatorContentDetails, d.NextPageToken
 		}, opts...)
@@ -503,10 +524,14 @@ func (s *Service) SearchOpenCollaboration(ctx context.Context, req *SearchOpenCo
 	return tiktokshop.Call[SearchOpenCollaborationData](ctx, s.client, opSearchOpenCollaboration, req, opts...)
 }
 
-// SearchOpenCollaborationAll iterates over OpenCollaborations of all pages of SearchOpenCollaboration, one request a page; an error is the last element.
+// SearchOpenCollaborationAll iterates over OpenCollaborations of all pages of SearchOpenCollaboration, one request a page, which has 20 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchOpenCollaborationAll(ctx context.Context, req *SearchOpenCollaborationRequest, opts ...tiktokshop.Option) iter.Seq2[SearchOpenCollaboration, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchOpenCollaboration,
-		func(r *SearchOpenCollaborationRequest) *string { return &r.PageToken },
+		func(r *SearchOpenCollaborationRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 20)
+			return &r.PageToken
+		},
 		func(d *SearchOpenCollaborationData) ([]SearchOpenCollaboration, string) {
 			return d.OpenCollaborations, d.NextPageToken
 		}, opts...)
@@ -525,10 +550,14 @@ func (s *Service) SearchOpenCollaboration202409(ctx context.Context, req *Search
 	return tiktokshop.Call[SearchOpenCollaboration202409Data](ctx, s.client, opSearchOpenCollaboration202409, req, opts...)
 }
 
-// SearchOpenCollaboration202409All iterates over OpenCollaborations of all pages of SearchOpenCollaboration202409, one request a page; an error is the last element.
+// SearchOpenCollaboration202409All iterates over OpenCollaborations of all pages of SearchOpenCollaboration202409, one request a page, which has 20 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchOpenCollaboration202409All(ctx context.Context, req *SearchOpenCollaborationRequest, opts ...tiktokshop.Option) iter.Seq2[OpenCollaboration202409, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchOpenCollaboration202409,
-		func(r *SearchOpenCollaborationRequest) *string { return &r.PageToken },
+		func(r *SearchOpenCollaborationRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 20)
+			return &r.PageToken
+		},
 		func(d *SearchOpenCollaboration202409Data) ([]OpenCollaboration202409, string) {
 			return d.OpenCollaborations, d.NextPageToken
 		}, opts...)
@@ -547,10 +576,14 @@ func (s *Service) SearchSellerAffiliateOrders(ctx context.Context, req *SearchSe
 	return tiktokshop.Call[SearchSellerAffiliateOrdersData](ctx, s.client, opSearchSellerAffiliateOrders, req, opts...)
 }
 
-// SearchSellerAffiliateOrdersAll iterates over Orders of all pages of SearchSellerAffiliateOrders, one request a page; an error is the last element.
+// SearchSellerAffiliateOrdersAll iterates over Orders of all pages of SearchSellerAffiliateOrders, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchSellerAffiliateOrdersAll(ctx context.Context, req *SearchSellerAffiliateOrdersRequest, opts ...tiktokshop.Option) iter.Seq2[Order, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchSellerAffiliateOrders,
-		func(r *SearchSellerAffiliateOrdersRequest) *string { return &r.PageToken },
+		func(r *SearchSellerAffiliateOrdersRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *SearchSellerAffiliateOrdersData) ([]Order, string) { return d.Orders, d.NextPageToken }, opts...)
 }
 
@@ -567,10 +600,14 @@ func (s *Service) SearchSellerAffiliateOrders202405(ctx context.Context, req *Se
 	return tiktokshop.Call[SearchSellerAffiliateOrders202405Data](ctx, s.client, opSearchSellerAffiliateOrders202405, req, opts...)
 }
 
-// SearchSellerAffiliateOrders202405All iterates over Orders of all pages of SearchSellerAffiliateOrders202405, one request a page; an error is the last element.
+// SearchSellerAffiliateOrders202405All iterates over Orders of all pages of SearchSellerAffiliateOrders202405, one request a page, which has 20 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchSellerAffiliateOrders202405All(ctx context.Context, req *SearchSellerAffiliateOrders202405Request, opts ...tiktokshop.Option) iter.Seq2[Order202405, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchSellerAffiliateOrders202405,
-		func(r *SearchSellerAffiliateOrders202405Request) *string { return &r.PageToken },
+		func(r *SearchSellerAffiliateOrders202405Request) *string {
+			r.PageSize = cmp.Or(r.PageSize, 20)
+			return &r.PageToken
+		},
 		func(d *SearchSellerAffiliateOrders202405Data) ([]Order202405, string) {
 			return d.Orders, d.NextPageToken
 		}, opts...)
@@ -672,10 +709,14 @@ func (s *Service) SellerSearchAffiliateOpenCollaborationProduct(ctx context.Cont
 	return tiktokshop.Call[SellerSearchAffiliateOpenCollaborationProductData](ctx, s.client, opSellerSearchAffiliateOpenCollaborationProduct, req, opts...)
 }
 
-// SellerSearchAffiliateOpenCollaborationProductAll iterates over Products of all pages of SellerSearchAffiliateOpenCollaborationProduct, one request a page; an error is the last element.
+// SellerSearchAffiliateOpenCollaborationProductAll iterates over Products of all pages of SellerSearchAffiliateOpenCollaborationProduct, one request a page, which has 20 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SellerSearchAffiliateOpenCollaborationProductAll(ctx context.Context, req *SellerSearchAffiliateOpenCollaborationProductRequest, opts ...tiktokshop.Option) iter.Seq2[SellerSearchAffiliateOpenCollaborationProduct, error] {
 	return tiktokshop.Pages(ctx, req, s.SellerSearchAffiliateOpenCollaborationProduct,
-		func(r *SellerSearchAffiliateOpenCollaborationProductRequest) *string { return &r.PageToken },
+		func(r *SellerSearchAffiliateOpenCollaborationProductRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 20)
+			return &r.PageToken
+		},
 		func(d *SellerSearchAffiliateOpenCollaborationProductData) ([]SellerSearchAffiliateOpenCollaborationProduct, string) {
 			return d.Products, d.NextPageToken
 		}, opts...)
@@ -694,10 +735,14 @@ func (s *Service) SellerSearchCreatorOnMarketplace(ctx context.Context, req *Sel
 	return tiktokshop.Call[SellerSearchCreatorOnMarketplaceData](ctx, s.client, opSellerSearchCreatorOnMarketplace, req, opts...)
 }
 
-// SellerSearchCreatorOnMarketplaceAll iterates over Creators of all pages of SellerSearchCreatorOnMarketplace, one request a page; an error is the last element.
+// SellerSearchCreatorOnMarketplaceAll iterates over Creators of all pages of SellerSearchCreatorOnMarketplace, one request a page, which has 20 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SellerSearchCreatorOnMarketplaceAll(ctx context.Context, req *SellerSearchCreatorOnMarketplaceRequest, opts ...tiktokshop.Option) iter.Seq2[SellerSearchCreatorOnMarketplaceCreator, error] {
 	return tiktokshop.Pages(ctx, req, s.SellerSearchCreatorOnMarketplace,
-		func(r *SellerSearchCreatorOnMarketplaceRequest) *string { return &r.PageToken },
+		func(r *SellerSearchCreatorOnMarketplaceRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 20)
+			return &r.PageToken
+		},
 		func(d *SellerSearchCreatorOnMarketplaceData) ([]SellerSearchCreatorOnMarketplaceCreator, string) {
 			return d.Creators, d.NextPageToken
 		}, opts...)
@@ -716,10 +761,14 @@ func (s *Service) SellerSearchCreatorOnMarketplace202505(ctx context.Context, re
 	return tiktokshop.Call[SellerSearchCreatorOnMarketplace202505Data](ctx, s.client, opSellerSearchCreatorOnMarketplace202505, req, opts...)
 }
 
-// SellerSearchCreatorOnMarketplace202505All iterates over Creators of all pages of SellerSearchCreatorOnMarketplace202505, one request a page; an error is the last element.
+// SellerSearchCreatorOnMarketplace202505All iterates over Creators of all pages of SellerSearchCreatorOnMarketplace202505, one request a page, which has 20 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SellerSearchCreatorOnMarketplace202505All(ctx context.Context, req *SellerSearchCreatorOnMarketplace202505Request, opts ...tiktokshop.Option) iter.Seq2[SellerSearchCreatorOnMarketplaceCreator202505, error] {
 	return tiktokshop.Pages(ctx, req, s.SellerSearchCreatorOnMarketplace202505,
-		func(r *SellerSearchCreatorOnMarketplace202505Request) *string { return &r.PageToken },
+		func(r *SellerSearchCreatorOnMarketplace202505Request) *string {
+			r.PageSize = cmp.Or(r.PageSize, 20)
+			return &r.PageToken
+		},
 		func(d *SellerSearchCreatorOnMarketplace202505Data) ([]SellerSearchCreatorOnMarketplaceCreator202505, string) {
 			return d.Creators, d.NextPageToken
 		}, opts...)
@@ -738,10 +787,14 @@ func (s *Service) SellerSearchCreatorOnMarketplace202406(ctx context.Context, re
 	return tiktokshop.Call[SellerSearchCreatorOnMarketplace202406Data](ctx, s.client, opSellerSearchCreatorOnMarketplace202406, req, opts...)
 }
 
-// SellerSearchCreatorOnMarketplace202406All iterates over Creators of all pages of SellerSearchCreatorOnMarketplace202406, one request a page; an error is the last element.
+// SellerSearchCreatorOnMarketplace202406All iterates over Creators of all pages of SellerSearchCreatorOnMarketplace202406, one request a page, which has 20 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SellerSearchCreatorOnMarketplace202406All(ctx context.Context, req *SellerSearchCreatorOnMarketplace202505Request, opts ...tiktokshop.Option) iter.Seq2[SellerSearchCreatorOnMarketplaceCreator202406, error] {
 	return tiktokshop.Pages(ctx, req, s.SellerSearchCreatorOnMarketplace202406,
-		func(r *SellerSearchCreatorOnMarketplace202505Request) *string { return &r.PageToken },
+		func(r *SellerSearchCreatorOnMarketplace202505Request) *string {
+			r.PageSize = cmp.Or(r.PageSize, 20)
+			return &r.PageToken
+		},
 		func(d *SellerSearchCreatorOnMarketplace202406Data) ([]SellerSearchCreatorOnMarketplaceCreator202406, string) {
 			return d.Creators, d.NextPageToken
 		}, opts...)

@@ -97,8 +97,8 @@ type Commission202412 struct {
 
 // CommissionRateRange is commission_rate_range in the request of SellerSearchAffiliateOpenCollaborationProduct.
 type CommissionRateRange struct {
-	RateGe *tiktokshop.BasisPoints `json:"rate_ge,omitzero"`
-	RateLt *tiktokshop.BasisPoints `json:"rate_lt,omitzero"`
+	RateGE *tiktokshop.BasisPoints `json:"rate_ge,omitzero"`
+	RateLT *tiktokshop.BasisPoints `json:"rate_lt,omitzero"`
 }
 
 // CompassTaskListTask is tasks in the answer of GetCompassTaskList.
@@ -119,9 +119,9 @@ type ContentGMVDistribution struct {
 // ContentPerformance is content_performance in the request of SellerSearchCreatorOnMarketplace.
 type ContentPerformance struct {
 	AvgEngagementRate            string `json:"avg_engagement_rate,omitzero"`               // Such as "1".
-	AvgLiveAvgViewersGe          string `json:"avg_live_avg_viewers_ge,omitzero"`           // Such as "1".
+	AvgLiveAvgViewersGE          string `json:"avg_live_avg_viewers_ge,omitzero"`           // Such as "1".
 	AvgShopableEngagementRate    string `json:"avg_shopable_engagement_rate,omitzero"`      // Such as "1".
-	AvgShoppableLiveAvgViewersGe string `json:"avg_shoppable_live_avg_viewers_ge,omitzero"` // Such as "1".
+	AvgShoppableLiveAvgViewersGE string `json:"avg_shoppable_live_avg_viewers_ge,omitzero"` // Such as "1".
 	AvgShoppableVideoViews       string `json:"avg_shoppable_video_views,omitzero"`         // Such as "1".
 	AvgVideoViews                string `json:"avg_video_views,omitzero"`                   // Such as "1".
 }
@@ -138,8 +138,8 @@ type Conversation struct {
 // CountRange is follower_demographics.count_range in the request of SellerSearchCreatorOnMarketplace, and used by 2
 // more.
 type CountRange struct {
-	CountGe *int64 `json:"count_ge,omitzero"`
-	CountLe *int64 `json:"count_le,omitzero"`
+	CountGE *int64 `json:"count_ge,omitzero"`
+	CountLE *int64 `json:"count_le,omitzero"`
 }
 
 // CreateCompassOfflineExportTaskData is the result of CreateCompassOfflineExportTask.
@@ -337,27 +337,27 @@ type Creator202406 struct {
 
 // Creator202409 is target_collaboration.creators in the answer of QueryTargetCollaborationDetail202409.
 type Creator202409 struct {
-	Avatar                 Avatar                 `json:"avatar"`
-	CollaborationStatus    CollaborationStatus    `json:"collaboration_status"`
-	ContentProductCount    int64                  `json:"content_product_count"`
-	Nickname               string                 `json:"nickname"` // Such as "123456".
-	ProductEffectiveStatus ProductEffectiveStatus `json:"product_effective_status"`
-	SelectionRegion        string                 `json:"selection_region"` // Such as "US".
-	ShowcaseProductCount   int64                  `json:"showcase_product_count"`
-	UserID                 tiktokshop.ID          `json:"user_id"`
-	Username               string                 `json:"username"` // Such as "123456".
+	Avatar                 Avatar              `json:"avatar"`
+	CollaborationStatus    CollaborationStatus `json:"collaboration_status"`
+	ContentProductCount    int64               `json:"content_product_count"`
+	Nickname               string              `json:"nickname"` // Such as "123456".
+	ProductEffectiveStatus EffectiveStatus     `json:"product_effective_status"`
+	SelectionRegion        string              `json:"selection_region"` // Such as "US".
+	ShowcaseProductCount   int64               `json:"showcase_product_count"`
+	UserID                 tiktokshop.ID       `json:"user_id"`
+	Username               string              `json:"username"` // Such as "123456".
 }
 
 // Creator202412 is target_collaboration.creators in the answer of QueryTargetCollaborationDetail202412.
 type Creator202412 struct {
-	Avatar                 Avatar                 `json:"avatar"`
-	CollaborationStatus    CollaborationStatus    `json:"collaboration_status"`
-	ContentProductCount    int64                  `json:"content_product_count"`
-	Nickname               string                 `json:"nickname"` // Such as "123456".
-	ProductEffectiveStatus ProductEffectiveStatus `json:"product_effective_status"`
-	SelectionRegion        string                 `json:"selection_region"` // Such as "US".
-	ShowcaseProductCount   int64                  `json:"showcase_product_count"`
-	Username               string                 `json:"username"` // Such as "123456".
+	Avatar                 Avatar              `json:"avatar"`
+	CollaborationStatus    CollaborationStatus `json:"collaboration_status"`
+	ContentProductCount    int64               `json:"content_product_count"`
+	Nickname               string              `json:"nickname"` // Such as "123456".
+	ProductEffectiveStatus EffectiveStatus     `json:"product_effective_status"`
+	SelectionRegion        string              `json:"selection_region"` // Such as "US".
+	ShowcaseProductCount   int64               `json:"showcase_product_count"`
+	Username               string              `json:"username"` // Such as "123456".
 }
 
 // Creator202505 is creator in the answer of GetMarketplaceCreatorPerformance202505.
@@ -569,7 +569,7 @@ type FulfillmentProduct struct {
 // and used by 2 more.
 type GenderDistribution struct {
 	Gender       string                  `json:"gender,omitzero"` // Such as "MALE".
-	PercentageGe *tiktokshop.BasisPoints `json:"percentage_ge,omitzero"`
+	PercentageGE *tiktokshop.BasisPoints `json:"percentage_ge,omitzero"`
 }
 
 // GenerateAffiliateProductPromotionLinkData is the result of GenerateAffiliateProductPromotionLink.
@@ -752,7 +752,7 @@ type Message struct {
 // MessageBody is messages.message_body in the answer of GetMessageInTheConversation.
 type MessageBody struct {
 	ID             tiktokshop.ID       `json:"id"`
-	Content        MessageBodyContent  `json:"content"`
+	Content        string              `json:"content"` // Such as "{\"content\": \"simple text message\"}".
 	ConversationID tiktokshop.ID       `json:"conversation_id"`
 	CreateTime     tiktokshop.UnixTime `json:"create_time"`
 	SenderID       tiktokshop.ID       `json:"sender_id"`
@@ -761,11 +761,11 @@ type MessageBody struct {
 
 // NewestMessage is newest_message_list in the answer of GetLatestUnreadMessages.
 type NewestMessage struct {
-	Content            NewestMessageContent `json:"content"`
-	ConversationID     tiktokshop.ID        `json:"conversation_id"`
-	SenderID           tiktokshop.ID        `json:"sender_id"`
-	Type               NewestMessageType    `json:"type"`
-	UnreadMessageCount int64                `json:"unread_message_count"`
+	Content            string          `json:"content"` // Such as "{\"content\": \"simple text message\"}".
+	ConversationID     tiktokshop.ID   `json:"conversation_id"`
+	SenderID           tiktokshop.ID   `json:"sender_id"`
+	Type               MessageBodyType `json:"type"`
+	UnreadMessageCount int64           `json:"unread_message_count"`
 }
 
 // OpenCollaboration is open_collaboration in the answer of CreateOpenCollaboration, and used by
@@ -850,7 +850,7 @@ type Product202412 struct {
 	ID                        tiktokshop.ID             `json:"id"`
 	CollaborationStatus       CollaborationStatus       `json:"collaboration_status"`
 	Commission                Commission202412          `json:"commission"`
-	CommissionEffectiveStatus CommissionEffectiveStatus `json:"commission_effective_status"`
+	CommissionEffectiveStatus EffectiveStatus           `json:"commission_effective_status"`
 	MainImageURL              string                    `json:"main_image_url"`
 	OriginalPrice             ProductOriginalPriceRange `json:"original_price"`
 	Status                    ProductStatus             `json:"status"`
@@ -979,45 +979,45 @@ type SKU struct {
 
 // SalesPriceRange is sales_price_range in the request of SellerSearchAffiliateOpenCollaborationProduct.
 type SalesPriceRange struct {
-	AmountGe string `json:"amount_ge,omitzero"` // Such as "12.44".
-	AmountLt string `json:"amount_lt,omitzero"` // Such as "100".
+	AmountGE string `json:"amount_ge,omitzero"` // Such as "12.44".
+	AmountLT string `json:"amount_lt,omitzero"` // Such as "100".
 }
 
 // SampleApplication is sample_applications in the answer of SellerSearchSampleApplications.
 type SampleApplication struct {
-	ID                     tiktokshop.ID            `json:"id"`
-	ApproveExpirationTime  tiktokshop.UnixTime      `json:"approve_expiration_time"`
-	AvailableQuantity      int                      `json:"available_quantity"`
-	CommissionRate         string                   `json:"commission_rate"` // Such as "0.1".
-	Creator                SampleApplicationCreator `json:"creator"`
-	DisapprovableReasons   []string                 `json:"disapprovable_reasons"`
-	FulfillmentStatus      FulfillmentStatus        `json:"fulfillment_status"`
-	IsApprovable           bool                     `json:"is_approvable"`
-	OrderID                tiktokshop.ID            `json:"order_id"`
-	PartnerName            string                   `json:"partner_name"` // Such as "ABC".
-	Product                SampleApplicationProduct `json:"product"`
-	ShipmentExpirationTime tiktokshop.UnixTime      `json:"shipment_expiration_time"`
-	Status                 SampleApplicationStatus  `json:"status"`
-	TrackingNumber         string                   `json:"tracking_number"` // Such as "123456".
+	ID                     tiktokshop.ID                        `json:"id"`
+	ApproveExpirationTime  tiktokshop.UnixTime                  `json:"approve_expiration_time"`
+	AvailableQuantity      int                                  `json:"available_quantity"`
+	CommissionRate         string                               `json:"commission_rate"` // Such as "0.1".
+	Creator                SampleApplicationCreator             `json:"creator"`
+	DisapprovableReasons   []string                             `json:"disapprovable_reasons"`
+	FulfillmentStatus      FulfillmentStatus                    `json:"fulfillment_status"`
+	IsApprovable           bool                                 `json:"is_approvable"`
+	OrderID                tiktokshop.ID                        `json:"order_id"`
+	PartnerName            string                               `json:"partner_name"` // Such as "ABC".
+	Product                SampleApplicationProduct             `json:"product"`
+	ShipmentExpirationTime tiktokshop.UnixTime                  `json:"shipment_expiration_time"`
+	Status                 SellerSearchSampleApplicationsStatus `json:"status"`
+	TrackingNumber         string                               `json:"tracking_number"` // Such as "123456".
 }
 
 // SampleApplication202507 is sample_applications in the answer of SellerSearchSampleApplications202507, and used by
 // SellerSearchSampleApplications202409.
 type SampleApplication202507 struct {
-	ID                     tiktokshop.ID            `json:"id"`
-	ApproveExpirationTime  tiktokshop.UnixTime      `json:"approve_expiration_time"`
-	AvailableQuantity      int                      `json:"available_quantity"`
-	CommissionRate         string                   `json:"commission_rate"` // Such as "0.1".
-	Creator                Creator202507            `json:"creator"`
-	DisapprovableReasons   []string                 `json:"disapprovable_reasons"`
-	FulfillmentStatus      FulfillmentStatus        `json:"fulfillment_status"`
-	IsApprovable           bool                     `json:"is_approvable"`
-	OrderID                tiktokshop.ID            `json:"order_id"`
-	PartnerName            string                   `json:"partner_name"` // Such as "ABC".
-	Product                SampleApplicationProduct `json:"product"`
-	ShipmentExpirationTime tiktokshop.UnixTime      `json:"shipment_expiration_time"`
-	Status                 SampleApplicationStatus  `json:"status"`
-	TrackingNumber         string                   `json:"tracking_number"` // Such as "123456".
+	ID                     tiktokshop.ID                        `json:"id"`
+	ApproveExpirationTime  tiktokshop.UnixTime                  `json:"approve_expiration_time"`
+	AvailableQuantity      int                                  `json:"available_quantity"`
+	CommissionRate         string                               `json:"commission_rate"` // Such as "0.1".
+	Creator                Creator202507                        `json:"creator"`
+	DisapprovableReasons   []string                             `json:"disapprovable_reasons"`
+	FulfillmentStatus      FulfillmentStatus                    `json:"fulfillment_status"`
+	IsApprovable           bool                                 `json:"is_approvable"`
+	OrderID                tiktokshop.ID                        `json:"order_id"`
+	PartnerName            string                               `json:"partner_name"` // Such as "ABC".
+	Product                SampleApplicationProduct             `json:"product"`
+	ShipmentExpirationTime tiktokshop.UnixTime                  `json:"shipment_expiration_time"`
+	Status                 SellerSearchSampleApplicationsStatus `json:"status"`
+	TrackingNumber         string                               `json:"tracking_number"` // Such as "123456".
 }
 
 // SampleApplicationCreator is sample_applications.creator in the answer of SellerSearchSampleApplications.
@@ -1127,8 +1127,8 @@ type SearchSellerAffiliateOrdersData struct {
 type SearchSellerAffiliateOrdersRequest struct {
 	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100; 20 by default.
 	PageToken    string              `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
-	CreateTimeGe tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLt tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
+	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
 	ProgramID    tiktokshop.ID       `json:"program_id,omitzero"`
 }
 
@@ -1137,7 +1137,7 @@ type SearchTargetCollaborations202409Request struct {
 	PageSize            int                                           `url:"page_size" json:"-"`
 	PageToken           string                                        `url:"page_token" json:"-"` // Such as "b2Zmc2V0PTAK".
 	CollaborationStatus SearchTargetCollaborationsCollaborationStatus `json:"collaboration_status,omitzero"`
-	CreatorAcceptStatus string                                        `json:"creator_accept_status,omitzero"` // Such as "ACCEPT".
+	CreatorAcceptStatus CreatorAcceptStatus                           `json:"creator_accept_status,omitzero"`
 	CreatorUserID       tiktokshop.ID                                 `json:"creator_user_id,omitzero"`
 	FreeSampleSetting   FreeSampleSetting                             `json:"free_sample_setting,omitzero"`
 	SearchParam         *SearchParam202409                            `json:"search_param,omitzero"`
@@ -1155,7 +1155,7 @@ type SearchTargetCollaborationsRequest struct {
 	PageSize            int                                           `url:"page_size" json:"-"`
 	PageToken           string                                        `url:"page_token" json:"-"`                    // Such as "b2Zmc2V0PTAK".
 	CollaborationStatus SearchTargetCollaborationsCollaborationStatus `json:"collaboration_status" check:"required"` // Required.
-	CreatorAcceptStatus string                                        `json:"creator_accept_status,omitzero"`        // Such as "ACCEPT".
+	CreatorAcceptStatus CreatorAcceptStatus                           `json:"creator_accept_status,omitzero"`
 	CreatorUserOpenID   tiktokshop.ID                                 `json:"creator_user_open_id,omitzero"`
 	FreeSampleSetting   FreeSampleSetting                             `json:"free_sample_setting,omitzero"`
 	SearchParam         *SearchParam                                  `json:"search_param,omitzero"`
@@ -1190,7 +1190,7 @@ type SellerGetSampleRequestDeeplinkData struct {
 
 // SellerGetSampleRequestDeeplinkRequest is the input of SellerGetSampleRequestDeeplink.
 type SellerGetSampleRequestDeeplinkRequest struct {
-	CampaignID      CampaignID    `url:"campaign_id" json:"-"`
+	CampaignID      tiktokshop.ID `url:"campaign_id" json:"-"`
 	CollaborationID tiktokshop.ID `url:"collaboration_id" json:"-"`
 	ProductID       tiktokshop.ID `url:"product_id" json:"-" check:"required"` // Required.
 	SKUID           tiktokshop.ID `url:"sku_id" json:"-" check:"required"`     // Required.
@@ -1245,8 +1245,8 @@ type SellerSearchAffiliateOpenCollaborationProductData struct {
 type SellerSearchAffiliateOpenCollaborationProductRequest struct {
 	PageSize            int                                                    `url:"page_size" json:"-" check:"min=1,max=20"` // Required; 1 to 20.
 	PageToken           string                                                 `url:"page_token" json:"-"`                     // Such as "b2Zmc2V0PTAK".
-	SortField           string                                                 `url:"sort_field" json:"-"`                     // Such as "commission_rate".
-	SortOrder           SortOrder                                              `url:"sort_order" json:"-"`                     // ASC by default.
+	SortField           SortField                                              `url:"sort_field" json:"-"`
+	SortOrder           SortOrder                                              `url:"sort_order" json:"-"` // ASC by default.
 	Category            *SellerSearchAffiliateOpenCollaborationProductCategory `json:"category,omitzero"`
 	CommissionRateRange *CommissionRateRange                                   `json:"commission_rate_range,omitzero"`
 	SalesPriceRange     *SalesPriceRange                                       `json:"sales_price_range,omitzero"`
@@ -1427,9 +1427,9 @@ type SendIMMessageData struct {
 
 // SendIMMessageRequest is the input of SendIMMessage.
 type SendIMMessageRequest struct {
-	ConversationID tiktokshop.ID        `path:"conversation_id" json:"-"`  // Required.
-	Content        SendIMMessageContent `json:"content" check:"required"`  // Required.
-	MsgType        MsgType              `json:"msg_type" check:"required"` // Required.
+	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`  // Required.
+	Content        string        `json:"content" check:"required"`  // Required; such as "{\"content\": \"simple text message\"}".
+	MsgType        MsgType       `json:"msg_type" check:"required"` // Required.
 }
 
 // Shop is products.shop in the answer of SellerSearchAffiliateOpenCollaborationProduct.
@@ -1508,15 +1508,15 @@ type TargetCollaborationConflict202405 struct {
 
 // TargetCollaborationCreator is target_collaboration.creators in the answer of QueryTargetCollaborationDetail.
 type TargetCollaborationCreator struct {
-	Avatar                 Avatar                 `json:"avatar"`
-	CollaborationStatus    CollaborationStatus    `json:"collaboration_status"`
-	ContentProductCount    int64                  `json:"content_product_count"`
-	CreatorOpenID          tiktokshop.ID          `json:"creator_open_id"`
-	Nickname               string                 `json:"nickname"` // Such as "123456".
-	ProductEffectiveStatus ProductEffectiveStatus `json:"product_effective_status"`
-	SelectionRegion        string                 `json:"selection_region"` // Such as "US".
-	ShowcaseProductCount   int64                  `json:"showcase_product_count"`
-	Username               string                 `json:"username"` // Such as "123456".
+	Avatar                 Avatar              `json:"avatar"`
+	CollaborationStatus    CollaborationStatus `json:"collaboration_status"`
+	ContentProductCount    int64               `json:"content_product_count"`
+	CreatorOpenID          tiktokshop.ID       `json:"creator_open_id"`
+	Nickname               string              `json:"nickname"` // Such as "123456".
+	ProductEffectiveStatus EffectiveStatus     `json:"product_effective_status"`
+	SelectionRegion        string              `json:"selection_region"` // Such as "US".
+	ShowcaseProductCount   int64               `json:"showcase_product_count"`
+	Username               string              `json:"username"` // Such as "123456".
 }
 
 // TargetCollaborationFreeSampleRule is target_collaboration.free_sample_rule in the answer of
@@ -1531,7 +1531,7 @@ type TargetCollaborationProduct struct {
 	ID                        tiktokshop.ID             `json:"id"`
 	CollaborationStatus       CollaborationStatus       `json:"collaboration_status"`
 	Commission                ProductCommission         `json:"commission"`
-	CommissionEffectiveStatus CommissionEffectiveStatus `json:"commission_effective_status"`
+	CommissionEffectiveStatus EffectiveStatus           `json:"commission_effective_status"`
 	MainImageURL              string                    `json:"main_image_url"`
 	OriginalPrice             ProductOriginalPriceRange `json:"original_price"`
 	Status                    ProductStatus             `json:"status"`

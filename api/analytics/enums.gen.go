@@ -25,32 +25,32 @@ const (
 	AccountType202409Affiliates     AccountType202409 = "AFFILIATES"
 )
 
-// AllAdsAgeIndicatorType is a value of all_ads_age_indicators.type in the answer of GetUserPortraits, and used by
+// AdsAgeIndicatorType is a value of all_ads_age_indicators.type in the answer of GetUserPortraits, and used by
 // GetUserPortraits202309. The set is open.
-type AllAdsAgeIndicatorType string
+type AdsAgeIndicatorType string
 
-// Values of AllAdsAgeIndicatorType.
+// Values of AdsAgeIndicatorType.
 const (
-	AllAdsAgeIndicatorTypeUserPortraitAgeLessThan15 AllAdsAgeIndicatorType = "USER_PORTRAIT_AGE_LESS_THAN_15"
-	AllAdsAgeIndicatorTypeUserPortraitAgeMoreThan34 AllAdsAgeIndicatorType = "USER_PORTRAIT_AGE_MORE_THAN_34"
-	AllAdsAgeIndicatorTypeUserPortraitAgeMoreThan55 AllAdsAgeIndicatorType = "USER_PORTRAIT_AGE_MORE_THAN_55"
-	AllAdsAgeIndicatorTypeUserPortraitAge13To17     AllAdsAgeIndicatorType = "USER_PORTRAIT_AGE_13_TO_17"
-	AllAdsAgeIndicatorTypeUserPortraitAge15To17     AllAdsAgeIndicatorType = "USER_PORTRAIT_AGE_15_TO_17"
-	AllAdsAgeIndicatorTypeUserPortraitAge18To24     AllAdsAgeIndicatorType = "USER_PORTRAIT_AGE_18_TO_24"
-	AllAdsAgeIndicatorTypeUserPortraitAge25To34     AllAdsAgeIndicatorType = "USER_PORTRAIT_AGE_25_TO_34"
-	AllAdsAgeIndicatorTypeUserPortraitAge35To44     AllAdsAgeIndicatorType = "USER_PORTRAIT_AGE_35_TO_44"
-	AllAdsAgeIndicatorTypeUserPortraitAge45To54     AllAdsAgeIndicatorType = "USER_PORTRAIT_AGE_45_TO_54"
+	AdsAgeIndicatorTypeUserPortraitAgeLessThan15 AdsAgeIndicatorType = "USER_PORTRAIT_AGE_LESS_THAN_15"
+	AdsAgeIndicatorTypeUserPortraitAgeMoreThan34 AdsAgeIndicatorType = "USER_PORTRAIT_AGE_MORE_THAN_34"
+	AdsAgeIndicatorTypeUserPortraitAgeMoreThan55 AdsAgeIndicatorType = "USER_PORTRAIT_AGE_MORE_THAN_55"
+	AdsAgeIndicatorTypeUserPortraitAge13To17     AdsAgeIndicatorType = "USER_PORTRAIT_AGE_13_TO_17"
+	AdsAgeIndicatorTypeUserPortraitAge15To17     AdsAgeIndicatorType = "USER_PORTRAIT_AGE_15_TO_17"
+	AdsAgeIndicatorTypeUserPortraitAge18To24     AdsAgeIndicatorType = "USER_PORTRAIT_AGE_18_TO_24"
+	AdsAgeIndicatorTypeUserPortraitAge25To34     AdsAgeIndicatorType = "USER_PORTRAIT_AGE_25_TO_34"
+	AdsAgeIndicatorTypeUserPortraitAge35To44     AdsAgeIndicatorType = "USER_PORTRAIT_AGE_35_TO_44"
+	AdsAgeIndicatorTypeUserPortraitAge45To54     AdsAgeIndicatorType = "USER_PORTRAIT_AGE_45_TO_54"
 )
 
-// AllAdsGenderIndicatorType is a value of all_ads_gender_indicators.type in the answer of GetUserPortraits, and used
-// by GetUserPortraits202309. The set is open.
-type AllAdsGenderIndicatorType string
+// AdsGenderIndicatorType is a value of all_ads_gender_indicators.type in the answer of GetUserPortraits, and used by
+// GetUserPortraits202309. The set is open.
+type AdsGenderIndicatorType string
 
-// Values of AllAdsGenderIndicatorType.
+// Values of AdsGenderIndicatorType.
 const (
-	AllAdsGenderIndicatorTypeUserPortraitGenderUnknown AllAdsGenderIndicatorType = "USER_PORTRAIT_GENDER_UNKNOWN"
-	AllAdsGenderIndicatorTypeUserPortraitGenderM       AllAdsGenderIndicatorType = "USER_PORTRAIT_GENDER_M"
-	AllAdsGenderIndicatorTypeUserPortraitGenderF       AllAdsGenderIndicatorType = "USER_PORTRAIT_GENDER_F"
+	AdsGenderIndicatorTypeUserPortraitGenderUnknown AdsGenderIndicatorType = "USER_PORTRAIT_GENDER_UNKNOWN"
+	AdsGenderIndicatorTypeUserPortraitGenderM       AdsGenderIndicatorType = "USER_PORTRAIT_GENDER_M"
+	AdsGenderIndicatorTypeUserPortraitGenderF       AdsGenderIndicatorType = "USER_PORTRAIT_GENDER_F"
 )
 
 // AllFanIndicatorType is a value of all_fan_indicators.type in the answer of GetUserPortraits, and used by
@@ -73,61 +73,15 @@ const (
 	AuthorTypeAffiliate AuthorType = "AFFILIATE"
 )
 
-// AvgPageVisitorBreakdownType202405 is a value of performance.comparison_intervals.avg_page_visitor_breakdowns.type in
-// the answer of GetShopProductPerformanceDetail202405. The set is open.
-type AvgPageVisitorBreakdownType202405 string
-
-// Values of AvgPageVisitorBreakdownType202405.
-const (
-	AvgPageVisitorBreakdownType202405Live        AvgPageVisitorBreakdownType202405 = "LIVE"
-	AvgPageVisitorBreakdownType202405Video       AvgPageVisitorBreakdownType202405 = "VIDEO"
-	AvgPageVisitorBreakdownType202405ProductCard AvgPageVisitorBreakdownType202405 = "PRODUCT_CARD"
-)
-
-// AvgProductPageVisitorBreakdownType202405 is a value of
-// performance.comparison_intervals.avg_product_page_visitor_breakdowns.type in the answer of GetShopPerformance202405.
-// The set is open.
-type AvgProductPageVisitorBreakdownType202405 string
-
-// Values of AvgProductPageVisitorBreakdownType202405.
-const (
-	AvgProductPageVisitorBreakdownType202405Live        AvgProductPageVisitorBreakdownType202405 = "LIVE"
-	AvgProductPageVisitorBreakdownType202405Video       AvgProductPageVisitorBreakdownType202405 = "VIDEO"
-	AvgProductPageVisitorBreakdownType202405ProductCard AvgProductPageVisitorBreakdownType202405 = "PRODUCT_CARD"
-)
-
-// BreakdownType is a value of performance.intervals.sales.gmv.breakdowns.type in the answer of GetShopPerformance. The
-// set is open.
+// BreakdownType is a value of performance.intervals.sales.gmv.breakdowns.type in the answer of GetShopPerformance, and
+// used by 4 more. The set is open.
 type BreakdownType string
 
 // Values of BreakdownType.
 const (
-	BreakdownTypeVideo       BreakdownType = "VIDEO"
 	BreakdownTypeLive        BreakdownType = "LIVE"
+	BreakdownTypeVideo       BreakdownType = "VIDEO"
 	BreakdownTypeProductCard BreakdownType = "PRODUCT_CARD"
-)
-
-// BuyerBreakdownType202405 is a value of performance.comparison_intervals.buyer_breakdowns.type in the answer of
-// GetShopPerformance202405. The set is open.
-type BuyerBreakdownType202405 string
-
-// Values of BuyerBreakdownType202405.
-const (
-	BuyerBreakdownType202405Live        BuyerBreakdownType202405 = "LIVE"
-	BuyerBreakdownType202405Video       BuyerBreakdownType202405 = "VIDEO"
-	BuyerBreakdownType202405ProductCard BuyerBreakdownType202405 = "PRODUCT_CARD"
-)
-
-// ClickThroughRateBreakdownType202405 is a value of
-// performance.comparison_intervals.click_through_rate_breakdowns.type in the answer of
-// GetShopProductPerformanceDetail202405. The set is open.
-type ClickThroughRateBreakdownType202405 string
-
-// Values of ClickThroughRateBreakdownType202405.
-const (
-	ClickThroughRateBreakdownType202405Live        ClickThroughRateBreakdownType202405 = "LIVE"
-	ClickThroughRateBreakdownType202405Video       ClickThroughRateBreakdownType202405 = "VIDEO"
-	ClickThroughRateBreakdownType202405ProductCard ClickThroughRateBreakdownType202405 = "PRODUCT_CARD"
 )
 
 // ContentType is a value of performance.intervals.sales.breakdowns.content_type in the answer of
@@ -150,17 +104,6 @@ const (
 	CurrencyLocal Currency = "LOCAL"
 )
 
-// GMVBreakdownType is a value of performance.comparison_intervals.gmv_breakdowns.type in the answer of
-// GetShopPerformance202405, and used by 3 more. The set is open.
-type GMVBreakdownType string
-
-// Values of GMVBreakdownType.
-const (
-	GMVBreakdownTypeLive        GMVBreakdownType = "LIVE"
-	GMVBreakdownTypeVideo       GMVBreakdownType = "VIDEO"
-	GMVBreakdownTypeProductCard GMVBreakdownType = "PRODUCT_CARD"
-)
-
 // Gender is a value of performance.viewer_profile.gender_distribution.gender in the answer of
 // GetShopVideoPerformanceDetails. The set is open.
 type Gender string
@@ -171,15 +114,30 @@ const (
 	GenderFemale Gender = "FEMALE"
 )
 
-// ImpressionBreakdownType202405 is a value of performance.comparison_intervals.impression_breakdowns.type in the
-// answer of GetShopProductPerformanceDetail202405. The set is open.
-type ImpressionBreakdownType202405 string
+// GetShopLiveProductsPerformanceListSortField is a value of sort_field in the request of
+// GetShopLiveProductsPerformanceList. The set is open.
+type GetShopLiveProductsPerformanceListSortField string
 
-// Values of ImpressionBreakdownType202405.
+// Values of GetShopLiveProductsPerformanceListSortField.
 const (
-	ImpressionBreakdownType202405Live        ImpressionBreakdownType202405 = "LIVE"
-	ImpressionBreakdownType202405Video       ImpressionBreakdownType202405 = "VIDEO"
-	ImpressionBreakdownType202405ProductCard ImpressionBreakdownType202405 = "PRODUCT_CARD"
+	GetShopLiveProductsPerformanceListSortFieldDirectGMV          GetShopLiveProductsPerformanceListSortField = "direct_gmv"
+	GetShopLiveProductsPerformanceListSortFieldItemsSold          GetShopLiveProductsPerformanceListSortField = "items_sold"
+	GetShopLiveProductsPerformanceListSortFieldCustomers          GetShopLiveProductsPerformanceListSortField = "customers"
+	GetShopLiveProductsPerformanceListSortFieldCreatedSKUOrders   GetShopLiveProductsPerformanceListSortField = "created_sku_orders"
+	GetShopLiveProductsPerformanceListSortFieldSKUOrders          GetShopLiveProductsPerformanceListSortField = "sku_orders"
+	GetShopLiveProductsPerformanceListSortFieldMainOrders         GetShopLiveProductsPerformanceListSortField = "main_orders"
+	GetShopLiveProductsPerformanceListSortFieldProductImpressions GetShopLiveProductsPerformanceListSortField = "product_impressions"
+	GetShopLiveProductsPerformanceListSortFieldProductClicks      GetShopLiveProductsPerformanceListSortField = "produt_clicks"
+)
+
+// Granularity is a value of granularity in the request of GetShopLivePerformanceOverview, and used by 12 more. The set
+// is open.
+type Granularity string
+
+// Values of Granularity.
+const (
+	GranularityAll Granularity = "ALL"
+	GranularityN1d Granularity = "1D"
 )
 
 // InteractiveTrendPerformanceStatsType is a value of interactive_trend_performances.stats_type in the answer of
@@ -193,56 +151,6 @@ const (
 	InteractiveTrendPerformanceStatsTypeSharePv   InteractiveTrendPerformanceStatsType = "SHARE_PV"
 )
 
-// ItemsSoldBreakdownType is a value of performance.intervals.items_sold_breakdown.type in the answer of
-// GetShopSKUPerformance. The set is open.
-type ItemsSoldBreakdownType string
-
-// Values of ItemsSoldBreakdownType.
-const (
-	ItemsSoldBreakdownTypeLive        ItemsSoldBreakdownType = "LIVE"
-	ItemsSoldBreakdownTypeVideo       ItemsSoldBreakdownType = "VIDEO"
-	ItemsSoldBreakdownTypeProductCard ItemsSoldBreakdownType = "PRODUCT_CARD"
-)
-
-// PageViewBreakdownType202405 is a value of performance.comparison_intervals.page_view_breakdowns.type in the answer
-// of GetShopProductPerformanceDetail202405. The set is open.
-type PageViewBreakdownType202405 string
-
-// Values of PageViewBreakdownType202405.
-const (
-	PageViewBreakdownType202405Live        PageViewBreakdownType202405 = "LIVE"
-	PageViewBreakdownType202405Video       PageViewBreakdownType202405 = "VIDEO"
-	PageViewBreakdownType202405ProductCard PageViewBreakdownType202405 = "PRODUCT_CARD"
-)
-
-// PaidAdsAgeIndicatorType is a value of paid_ads_age_indicators.type in the answer of GetUserPortraits, and used by
-// GetUserPortraits202309. The set is open.
-type PaidAdsAgeIndicatorType string
-
-// Values of PaidAdsAgeIndicatorType.
-const (
-	PaidAdsAgeIndicatorTypeUserPortraitAgeLessThan15 PaidAdsAgeIndicatorType = "USER_PORTRAIT_AGE_LESS_THAN_15"
-	PaidAdsAgeIndicatorTypeUserPortraitAgeMoreThan34 PaidAdsAgeIndicatorType = "USER_PORTRAIT_AGE_MORE_THAN_34"
-	PaidAdsAgeIndicatorTypeUserPortraitAgeMoreThan55 PaidAdsAgeIndicatorType = "USER_PORTRAIT_AGE_MORE_THAN_55"
-	PaidAdsAgeIndicatorTypeUserPortraitAge13To17     PaidAdsAgeIndicatorType = "USER_PORTRAIT_AGE_13_TO_17"
-	PaidAdsAgeIndicatorTypeUserPortraitAge15To17     PaidAdsAgeIndicatorType = "USER_PORTRAIT_AGE_15_TO_17"
-	PaidAdsAgeIndicatorTypeUserPortraitAge18To24     PaidAdsAgeIndicatorType = "USER_PORTRAIT_AGE_18_TO_24"
-	PaidAdsAgeIndicatorTypeUserPortraitAge25To34     PaidAdsAgeIndicatorType = "USER_PORTRAIT_AGE_25_TO_34"
-	PaidAdsAgeIndicatorTypeUserPortraitAge35To44     PaidAdsAgeIndicatorType = "USER_PORTRAIT_AGE_35_TO_44"
-	PaidAdsAgeIndicatorTypeUserPortraitAge45To54     PaidAdsAgeIndicatorType = "USER_PORTRAIT_AGE_45_TO_54"
-)
-
-// PaidAdsGenderIndicatorType is a value of paid_ads_gender_indicators.type in the answer of GetUserPortraits, and used
-// by GetUserPortraits202309. The set is open.
-type PaidAdsGenderIndicatorType string
-
-// Values of PaidAdsGenderIndicatorType.
-const (
-	PaidAdsGenderIndicatorTypeUserPortraitGenderUnknown PaidAdsGenderIndicatorType = "USER_PORTRAIT_GENDER_UNKNOWN"
-	PaidAdsGenderIndicatorTypeUserPortraitGenderM       PaidAdsGenderIndicatorType = "USER_PORTRAIT_GENDER_M"
-	PaidAdsGenderIndicatorTypeUserPortraitGenderF       PaidAdsGenderIndicatorType = "USER_PORTRAIT_GENDER_F"
-)
-
 // PaidFanIndicatorType is a value of paid_fan_indicators.type in the answer of GetUserPortraits, and used by
 // GetUserPortraits202309. The set is open.
 type PaidFanIndicatorType string
@@ -253,27 +161,15 @@ const (
 	PaidFanIndicatorTypeUserPortraitNonFollower PaidFanIndicatorType = "USER_PORTRAIT_NON_FOLLOWER"
 )
 
-// ProductImpressionBreakdownType202405 is a value of
-// performance.comparison_intervals.product_impression_breakdowns.type in the answer of GetShopPerformance202405. The
-// set is open.
-type ProductImpressionBreakdownType202405 string
+// ProductStatusFilter is a value of product_status_filter in the request of GetShopProductPerformanceList, and used by
+// GetShopSKUPerformanceList. The set is open.
+type ProductStatusFilter string
 
-// Values of ProductImpressionBreakdownType202405.
+// Values of ProductStatusFilter.
 const (
-	ProductImpressionBreakdownType202405Live        ProductImpressionBreakdownType202405 = "LIVE"
-	ProductImpressionBreakdownType202405Video       ProductImpressionBreakdownType202405 = "VIDEO"
-	ProductImpressionBreakdownType202405ProductCard ProductImpressionBreakdownType202405 = "PRODUCT_CARD"
-)
-
-// ProductPageViewBreakdownType202405 is a value of performance.comparison_intervals.product_page_view_breakdowns.type
-// in the answer of GetShopPerformance202405. The set is open.
-type ProductPageViewBreakdownType202405 string
-
-// Values of ProductPageViewBreakdownType202405.
-const (
-	ProductPageViewBreakdownType202405Live        ProductPageViewBreakdownType202405 = "LIVE"
-	ProductPageViewBreakdownType202405Video       ProductPageViewBreakdownType202405 = "VIDEO"
-	ProductPageViewBreakdownType202405ProductCard ProductPageViewBreakdownType202405 = "PRODUCT_CARD"
+	ProductStatusFilterLive     ProductStatusFilter = "LIVE"
+	ProductStatusFilterInactive ProductStatusFilter = "INACTIVE"
+	ProductStatusFilterAll      ProductStatusFilter = "ALL"
 )
 
 // ShopPerformanceBreakdownType is a value of performance.intervals.sales.gross_revenue.breakdowns.type in the answer
@@ -288,6 +184,31 @@ const (
 	ShopPerformanceBreakdownTypeOrganic   ShopPerformanceBreakdownType = "ORGANIC"
 )
 
+// SortField is a value of sort_field in the request of GetShopLivePerformanceList, and used by 9 more. The set is
+// open.
+type SortField string
+
+// Values of SortField.
+const (
+	SortFieldGMV                   SortField = "gmv"
+	SortFieldOrderCount            SortField = "order_count"
+	SortFieldUnitSoldCount         SortField = "unit_sold_count"
+	SortFieldClickThroughRate      SortField = "click_through_rate"
+	SortFieldGPM                   SortField = "gpm"
+	SortFieldAvgCustomers          SortField = "avg_customers"
+	SortFieldSKUOrders             SortField = "sku_orders"
+	SortFieldItemsSold             SortField = "items_sold"
+	SortFieldViews                 SortField = "views"
+	SortFieldProductsAdded         SortField = "products_added"
+	SortFieldDifferentProductsSold SortField = "different_products_sold"
+	SortFieldCustomers             SortField = "customers"
+	SortFieldN24hLiveGMV           SortField = "24h_live_gmv"
+	SortFieldUnitSold              SortField = "unit_sold"
+	SortFieldOrders                SortField = "orders"
+	SortFieldUnitsSold             SortField = "units_sold"
+	SortFieldDailyAvgBuyers        SortField = "daily_avg_buyers"
+)
+
 // SortOrder is a value of sort_order in the request of GetShopLivePerformanceList, and used by 11 more. The set is
 // open.
 type SortOrder string
@@ -296,6 +217,18 @@ type SortOrder string
 const (
 	SortOrderAsc  SortOrder = "ASC"
 	SortOrderDesc SortOrder = "DESC"
+)
+
+// Star is a value of performance.ratings.stars in the answer of GetShopProductPerformanceDetail. The set is open.
+type Star string
+
+// Values of Star.
+const (
+	StarN1Star Star = "1_STAR"
+	StarN2Star Star = "2_STAR"
+	StarN3Star Star = "3_STAR"
+	StarN4Star Star = "4_STAR"
+	StarN5Star Star = "5_STAR"
 )
 
 // StatsType is a value of gmv_trend_performances.stats_type in the answer of GetGMVTrendPerformances, and used by
@@ -316,28 +249,6 @@ type TopContentType string
 const (
 	TopContentTypeLive  TopContentType = "LIVE"
 	TopContentTypeVideo TopContentType = "VIDEO"
-)
-
-// UnitSoldBreakdownType202405 is a value of performance.comparison_intervals.unit_sold_breakdowns.type in the answer
-// of GetShopProductPerformanceDetail202405. The set is open.
-type UnitSoldBreakdownType202405 string
-
-// Values of UnitSoldBreakdownType202405.
-const (
-	UnitSoldBreakdownType202405Live        UnitSoldBreakdownType202405 = "LIVE"
-	UnitSoldBreakdownType202405Video       UnitSoldBreakdownType202405 = "VIDEO"
-	UnitSoldBreakdownType202405ProductCard UnitSoldBreakdownType202405 = "PRODUCT_CARD"
-)
-
-// UnitsSoldBreakdownType202406 is a value of performance.comparison_intervals.units_sold_breakdown.type in the answer
-// of GetShopSKUPerformance202406. The set is open.
-type UnitsSoldBreakdownType202406 string
-
-// Values of UnitsSoldBreakdownType202406.
-const (
-	UnitsSoldBreakdownType202406Live        UnitsSoldBreakdownType202406 = "LIVE"
-	UnitsSoldBreakdownType202406Video       UnitsSoldBreakdownType202406 = "VIDEO"
-	UnitsSoldBreakdownType202406ProductCard UnitsSoldBreakdownType202406 = "PRODUCT_CARD"
 )
 
 // ViewTrendPerformanceStatsType is a value of view_trend_performances.stats_type in the answer of

@@ -14,15 +14,15 @@ type AgeDistribution struct {
 
 // AllAdsAgeIndicator is all_ads_age_indicators in the answer of GetUserPortraits, and used by GetUserPortraits202309.
 type AllAdsAgeIndicator struct {
-	Type  AllAdsAgeIndicatorType `json:"type"`
-	Value string                 `json:"value"` // Such as "123".
+	Type  AdsAgeIndicatorType `json:"type"`
+	Value string              `json:"value"` // Such as "123".
 }
 
 // AllAdsGenderIndicator is all_ads_gender_indicators in the answer of GetUserPortraits, and used by
 // GetUserPortraits202309.
 type AllAdsGenderIndicator struct {
-	Type  AllAdsGenderIndicatorType `json:"type"`
-	Value string                    `json:"value"` // Such as "123".
+	Type  AdsGenderIndicatorType `json:"type"`
+	Value string                 `json:"value"` // Such as "123".
 }
 
 // AllFanIndicator is all_fan_indicators in the answer of GetUserPortraits, and used by GetUserPortraits202309.
@@ -31,18 +31,11 @@ type AllFanIndicator struct {
 	Value string              `json:"value"` // Such as "123".
 }
 
-// AvgPageVisitorBreakdown202405 is performance.comparison_intervals.avg_page_visitor_breakdowns in the answer of
-// GetShopProductPerformanceDetail202405.
-type AvgPageVisitorBreakdown202405 struct {
-	Amount int64                             `json:"amount"`
-	Type   AvgPageVisitorBreakdownType202405 `json:"type"`
-}
-
-// AvgProductPageVisitorBreakdown202405 is performance.comparison_intervals.avg_product_page_visitor_breakdowns in the
-// answer of GetShopPerformance202405.
-type AvgProductPageVisitorBreakdown202405 struct {
-	Amount int64                                    `json:"amount"`
-	Type   AvgProductPageVisitorBreakdownType202405 `json:"type"`
+// AvgProductPageVisitorBreakdown is performance.comparison_intervals.avg_product_page_visitor_breakdowns in the answer
+// of GetShopPerformance202405, and used by 3 more.
+type AvgProductPageVisitorBreakdown struct {
+	Amount int64         `json:"amount"`
+	Type   BreakdownType `json:"type"`
 }
 
 // BestsellingProductsProduct is products in the answer of GetBestsellingProducts.
@@ -79,12 +72,6 @@ type BreakdownTraffic struct {
 	PageViews          int64  `json:"page_views"`
 }
 
-// BuyerBreakdown202405 is performance.comparison_intervals.buyer_breakdowns in the answer of GetShopPerformance202405.
-type BuyerBreakdown202405 struct {
-	Amount int64                    `json:"amount"`
-	Type   BuyerBreakdownType202405 `json:"type"`
-}
-
 // CancelAndRefunds is performance.intervals.cancel_and_refunds in the answer of GetShopProductPerformanceDetail.
 type CancelAndRefunds struct {
 	Canceled     int64 `json:"canceled"`
@@ -96,8 +83,8 @@ type CancelAndRefunds struct {
 // ClickThroughRateBreakdown202405 is performance.comparison_intervals.click_through_rate_breakdowns in the answer of
 // GetShopProductPerformanceDetail202405.
 type ClickThroughRateBreakdown202405 struct {
-	Amount string                              `json:"amount"` // Such as "0".
-	Type   ClickThroughRateBreakdownType202405 `json:"type"`
+	Amount string        `json:"amount"` // Such as "0".
+	Type   BreakdownType `json:"type"`
 }
 
 // ClickToOrderRate is performance.intervals.conversion.click_to_order_rate in the answer of
@@ -122,35 +109,35 @@ type ComparisonInterval struct {
 
 // ComparisonInterval202405 is performance.comparison_intervals in the answer of GetShopPerformance202405.
 type ComparisonInterval202405 struct {
-	AvgOrderValue                   tiktokshop.Money                       `json:"avg_order_value"`
-	AvgProductPageVisitorBreakdowns []AvgProductPageVisitorBreakdown202405 `json:"avg_product_page_visitor_breakdowns"`
-	AvgProductPageVisitors          int64                                  `json:"avg_product_page_visitors"`
-	BuyerBreakdowns                 []BuyerBreakdown202405                 `json:"buyer_breakdowns"`
-	Buyers                          int64                                  `json:"buyers"`
-	CancellationsAndReturns         int64                                  `json:"cancellations_and_returns"`
-	EndDate                         tiktokshop.Date                        `json:"end_date"`
-	GMV                             tiktokshop.Money                       `json:"gmv"`
-	GMVBreakdowns                   []GMVBreakdown                         `json:"gmv_breakdowns"`
-	Orders                          int64                                  `json:"orders"`
-	ProductImpressionBreakdowns     []ProductImpressionBreakdown202405     `json:"product_impression_breakdowns"`
-	ProductImpressions              int64                                  `json:"product_impressions"`
-	ProductPageViewBreakdowns       []ProductPageViewBreakdown202405       `json:"product_page_view_breakdowns"`
-	ProductPageViews                int64                                  `json:"product_page_views"`
-	Refunds                         tiktokshop.Money                       `json:"refunds"`
-	SKUOrders                       int64                                  `json:"sku_orders"`
-	StartDate                       tiktokshop.Date                        `json:"start_date"`
-	UnitsSold                       int64                                  `json:"units_sold"`
+	AvgOrderValue                   tiktokshop.Money                 `json:"avg_order_value"`
+	AvgProductPageVisitorBreakdowns []AvgProductPageVisitorBreakdown `json:"avg_product_page_visitor_breakdowns"`
+	AvgProductPageVisitors          int64                            `json:"avg_product_page_visitors"`
+	BuyerBreakdowns                 []AvgProductPageVisitorBreakdown `json:"buyer_breakdowns"`
+	Buyers                          int64                            `json:"buyers"`
+	CancellationsAndReturns         int64                            `json:"cancellations_and_returns"`
+	EndDate                         tiktokshop.Date                  `json:"end_date"`
+	GMV                             tiktokshop.Money                 `json:"gmv"`
+	GMVBreakdowns                   []GMVBreakdown                   `json:"gmv_breakdowns"`
+	Orders                          int64                            `json:"orders"`
+	ProductImpressionBreakdowns     []AvgProductPageVisitorBreakdown `json:"product_impression_breakdowns"`
+	ProductImpressions              int64                            `json:"product_impressions"`
+	ProductPageViewBreakdowns       []AvgProductPageVisitorBreakdown `json:"product_page_view_breakdowns"`
+	ProductPageViews                int64                            `json:"product_page_views"`
+	Refunds                         tiktokshop.Money                 `json:"refunds"`
+	SKUOrders                       int64                            `json:"sku_orders"`
+	StartDate                       tiktokshop.Date                  `json:"start_date"`
+	UnitsSold                       int64                            `json:"units_sold"`
 }
 
 // ComparisonInterval202406 is performance.comparison_intervals in the answer of GetShopSKUPerformance202406.
 type ComparisonInterval202406 struct {
-	EndDate            tiktokshop.Date            `json:"end_date"`
-	GMV                tiktokshop.Money           `json:"gmv"`
-	GMVBreakdown       []GMVBreakdown             `json:"gmv_breakdown"`
-	SKUOrders          int64                      `json:"sku_orders"`
-	StartDate          tiktokshop.Date            `json:"start_date"`
-	UnitsSold          int64                      `json:"units_sold"`
-	UnitsSoldBreakdown []UnitsSoldBreakdown202406 `json:"units_sold_breakdown"`
+	EndDate            tiktokshop.Date                  `json:"end_date"`
+	GMV                tiktokshop.Money                 `json:"gmv"`
+	GMVBreakdown       []GMVBreakdown                   `json:"gmv_breakdown"`
+	SKUOrders          int64                            `json:"sku_orders"`
+	StartDate          tiktokshop.Date                  `json:"start_date"`
+	UnitsSold          int64                            `json:"units_sold"`
+	UnitsSoldBreakdown []AvgProductPageVisitorBreakdown `json:"units_sold_breakdown"`
 }
 
 // ComparisonInterval202409 is performance.comparison_intervals in the answer of GetShopVideoPerformanceDetails202409.
@@ -220,9 +207,9 @@ type GMV struct {
 // GMVBreakdown is performance.comparison_intervals.gmv_breakdowns in the answer of GetShopPerformance202405, and used
 // by 3 more.
 type GMVBreakdown struct {
-	Amount   string           `json:"amount"`   // Such as "0".
-	Currency string           `json:"currency"` // Such as "USD".
-	Type     GMVBreakdownType `json:"type"`
+	Amount   string        `json:"amount"`   // Such as "0".
+	Currency string        `json:"currency"` // Such as "USD".
+	Type     BreakdownType `json:"type"`
 }
 
 // GMVTrendPerformance is gmv_trend_performances in the answer of GetGMVTrendPerformances, and used by
@@ -370,24 +357,24 @@ type GetShopLivePerformanceListOldData struct {
 type GetShopLivePerformanceListOldRequest struct {
 	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
 	PageSize    string          `url:"page_size" json:"-"`                      // 10 by default; such as "30".
 	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
 	SortField   string          `url:"sort_field" json:"-"`                     // Such as "gmv".
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopLivePerformanceListRequest is the input of GetShopLivePerformanceList.
 type GetShopLivePerformanceListRequest struct {
-	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
-	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    int             `url:"page_size" json:"-"`                      // 10 by default.
-	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   string          `url:"sort_field" json:"-"`                     // Such as "gmv".
+	AccountType AccountType     `url:"account_type" json:"-"`                 // ALL by default.
+	Currency    Currency        `url:"currency" json:"-"`                     // LOCAL by default.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
+	PageSize    int             `url:"page_size" json:"-"`                    // 10 by default.
+	PageToken   string          `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
+	SortField   SortField       `url:"sort_field" json:"-"`
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopLivePerformanceOverview202508Data is the result of GetShopLivePerformanceOverview202508.
@@ -400,9 +387,9 @@ type GetShopLivePerformanceOverview202508Data struct {
 type GetShopLivePerformanceOverview202508Request struct {
 	AccountType    AccountType     `url:"account_type" json:"-"`                   // ALL by default.
 	Currency       Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    string          `url:"granularity" json:"-"`                    // ALL by default; such as "1D".
-	StartDateGe    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity    Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
@@ -422,9 +409,9 @@ type GetShopLivePerformanceOverviewOldData struct {
 type GetShopLivePerformanceOverviewOldRequest struct {
 	AccountType    AccountType     `url:"account_type" json:"-"`                   // ALL by default.
 	Currency       Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    string          `url:"granularity" json:"-"`                    // ALL by default; such as "1D".
-	StartDateGe    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity    Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
@@ -432,9 +419,9 @@ type GetShopLivePerformanceOverviewOldRequest struct {
 type GetShopLivePerformanceOverviewRequest struct {
 	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity string          `url:"granularity" json:"-"`                    // ALL by default; such as "1D".
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	Today       *bool           `url:"today" json:"-"`
 }
 
@@ -459,10 +446,10 @@ type GetShopLiveProductsPerformanceListData struct {
 
 // GetShopLiveProductsPerformanceListRequest is the input of GetShopLiveProductsPerformanceList.
 type GetShopLiveProductsPerformanceListRequest struct {
-	LiveID    tiktokshop.ID `path:"live_id" json:"-"`   // Required.
-	Currency  string        `url:"currency" json:"-"`   // Such as "USD".
-	SortField string        `url:"sort_field" json:"-"` // Such as "direct_gmv".
-	SortOrder SortOrder     `url:"sort_order" json:"-"` // DESC by default.
+	LiveID    tiktokshop.ID                               `path:"live_id" json:"-"` // Required.
+	Currency  string                                      `url:"currency" json:"-"` // Such as "USD".
+	SortField GetShopLiveProductsPerformanceListSortField `url:"sort_field" json:"-"`
+	SortOrder SortOrder                                   `url:"sort_order" json:"-"` // DESC by default.
 }
 
 // GetShopPerformance202405Data is the result of GetShopPerformance202405.
@@ -474,9 +461,9 @@ type GetShopPerformance202405Data struct {
 // GetShopPerformance202405Request is the input of GetShopPerformance202405.
 type GetShopPerformance202405Request struct {
 	Currency       Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity    Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
@@ -500,9 +487,9 @@ type GetShopPerformancePerHourRequest struct {
 // GetShopPerformanceRequest is the input of GetShopPerformance.
 type GetShopPerformanceRequest struct {
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopProductPerformanceDetail202405Data is the result of GetShopProductPerformanceDetail202405.
@@ -515,9 +502,9 @@ type GetShopProductPerformanceDetail202405Data struct {
 type GetShopProductPerformanceDetail202405Request struct {
 	ProductID      tiktokshop.ID   `path:"product_id" json:"-"`                    // Required.
 	Currency       Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity    Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
@@ -531,9 +518,9 @@ type GetShopProductPerformanceDetailData struct {
 type GetShopProductPerformanceDetailRequest struct {
 	ProductID   tiktokshop.ID   `path:"product_id" json:"-"`                    // Required.
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopProductPerformanceList202405Data is the result of GetShopProductPerformanceList202405.
@@ -546,13 +533,13 @@ type GetShopProductPerformanceList202405Data struct {
 
 // GetShopProductPerformanceList202405Request is the input of GetShopProductPerformanceList202405.
 type GetShopProductPerformanceList202405Request struct {
-	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    int             `url:"page_size" json:"-"`                      // 10 by default.
-	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   string          `url:"sort_field" json:"-"`                     // Such as "gmv".
+	Currency    Currency        `url:"currency" json:"-"`                     // LOCAL by default.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
+	PageSize    int             `url:"page_size" json:"-"`                    // 10 by default.
+	PageToken   string          `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
+	SortField   SortField       `url:"sort_field" json:"-"`
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopProductPerformanceListData is the result of GetShopProductPerformanceList.
@@ -565,15 +552,15 @@ type GetShopProductPerformanceListData struct {
 
 // GetShopProductPerformanceListRequest is the input of GetShopProductPerformanceList.
 type GetShopProductPerformanceListRequest struct {
-	CategoryFilter      []string        `url:"category_filter" json:"-"`
-	Currency            Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt           tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize            int             `url:"page_size" json:"-"`                      // 10 by default.
-	PageToken           string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	ProductStatusFilter string          `url:"product_status_filter" json:"-"`          // Such as "LIVE".
-	SortField           string          `url:"sort_field" json:"-"`                     // Such as "gmv".
-	SortOrder           SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
-	StartDateGe         tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	CategoryFilter      []string            `url:"category_filter" json:"-"`
+	Currency            Currency            `url:"currency" json:"-"`                     // LOCAL by default.
+	EndDateLT           tiktokshop.Date     `url:"end_date_lt" json:"-" check:"required"` // Required.
+	PageSize            int                 `url:"page_size" json:"-"`                    // 10 by default.
+	PageToken           string              `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
+	ProductStatusFilter ProductStatusFilter `url:"product_status_filter" json:"-"`
+	SortField           SortField           `url:"sort_field" json:"-"`
+	SortOrder           SortOrder           `url:"sort_order" json:"-"`                     // DESC by default.
+	StartDateGE         tiktokshop.Date     `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopSKUPerformance202406Data is the result of GetShopSKUPerformance202406.
@@ -586,9 +573,9 @@ type GetShopSKUPerformance202406Data struct {
 type GetShopSKUPerformance202406Request struct {
 	SKUID          tiktokshop.ID   `path:"sku_id" json:"-"` // Required.
 	Currency       Currency        `url:"currency" json:"-"`
-	EndDateLt      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity    Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
@@ -601,13 +588,13 @@ type GetShopSKUPerformanceData struct {
 // GetShopSKUPerformanceList202406Request is the input of GetShopSKUPerformanceList202406.
 type GetShopSKUPerformanceList202406Request struct {
 	Currency    Currency        `url:"currency" json:"-"`
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
 	PageSize    int             `url:"page_size" json:"-"`
 	PageToken   string          `url:"page_token" json:"-"` // Such as "cGFnZV9udW1iZXI9MQ==".
 	ProductID   tiktokshop.ID   `url:"product_id" json:"-"`
-	SortField   string          `url:"sort_field" json:"-"` // Such as "gmv".
+	SortField   SortField       `url:"sort_field" json:"-"`
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopSKUPerformanceListData is the result of GetShopSKUPerformanceList.
@@ -620,25 +607,25 @@ type GetShopSKUPerformanceListData struct {
 
 // GetShopSKUPerformanceListRequest is the input of GetShopSKUPerformanceList.
 type GetShopSKUPerformanceListRequest struct {
-	CategoryFilter      []string        `url:"category_filter" json:"-"`
-	Currency            Currency        `url:"currency" json:"-"`
-	EndDateLt           tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
-	PageSize            int             `url:"page_size" json:"-"`
-	PageToken           string          `url:"page_token" json:"-"` // Such as "cGFnZV9udW1iZXI9MQ==".
-	ProductIDs          []tiktokshop.ID `url:"product_ids" json:"-"`
-	ProductStatusFilter string          `url:"product_status_filter" json:"-"` // Such as "LIVE".
-	SortField           string          `url:"sort_field" json:"-"`            // Such as "gmv".
-	SortOrder           SortOrder       `url:"sort_order" json:"-"`
-	StartDateGe         tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	CategoryFilter      []string            `url:"category_filter" json:"-"`
+	Currency            Currency            `url:"currency" json:"-"`
+	EndDateLT           tiktokshop.Date     `url:"end_date_lt" json:"-" check:"required"` // Required.
+	PageSize            int                 `url:"page_size" json:"-"`
+	PageToken           string              `url:"page_token" json:"-"` // Such as "cGFnZV9udW1iZXI9MQ==".
+	ProductIDs          []tiktokshop.ID     `url:"product_ids" json:"-"`
+	ProductStatusFilter ProductStatusFilter `url:"product_status_filter" json:"-"`
+	SortField           SortField           `url:"sort_field" json:"-"`
+	SortOrder           SortOrder           `url:"sort_order" json:"-"`
+	StartDateGE         tiktokshop.Date     `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopSKUPerformanceRequest is the input of GetShopSKUPerformance.
 type GetShopSKUPerformanceRequest struct {
 	SKUID       tiktokshop.ID   `path:"sku_id" json:"-"` // Required.
 	Currency    Currency        `url:"currency" json:"-"`
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopVideoPerformanceDetails202409Data is the result of GetShopVideoPerformanceDetails202409.
@@ -652,9 +639,9 @@ type GetShopVideoPerformanceDetails202409Data struct {
 type GetShopVideoPerformanceDetails202409Request struct {
 	VideoID        tiktokshop.ID   `path:"video_id" json:"-"`                      // Required.
 	Currency       Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity    Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
@@ -668,9 +655,9 @@ type GetShopVideoPerformanceDetailsData struct {
 type GetShopVideoPerformanceDetailsRequest struct {
 	VideoID     tiktokshop.ID   `path:"video_id" json:"-"`                      // Required.
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopVideoPerformanceList202409Data is the result of GetShopVideoPerformanceList202409.
@@ -683,14 +670,14 @@ type GetShopVideoPerformanceList202409Data struct {
 
 // GetShopVideoPerformanceList202409Request is the input of GetShopVideoPerformanceList202409.
 type GetShopVideoPerformanceList202409Request struct {
-	AccountType AccountType202409 `url:"account_type" json:"-"`                   // ALL by default.
-	Currency    Currency          `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date   `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    int               `url:"page_size" json:"-"`                      // 10 by default.
-	PageToken   string            `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   string            `url:"sort_field" json:"-"`                     // Such as "gmv".
+	AccountType AccountType202409 `url:"account_type" json:"-"`                 // ALL by default.
+	Currency    Currency          `url:"currency" json:"-"`                     // LOCAL by default.
+	EndDateLT   tiktokshop.Date   `url:"end_date_lt" json:"-" check:"required"` // Required.
+	PageSize    int               `url:"page_size" json:"-"`                    // 10 by default.
+	PageToken   string            `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
+	SortField   SortField         `url:"sort_field" json:"-"`
 	SortOrder   SortOrder         `url:"sort_order" json:"-"`                     // DESC by default.
-	StartDateGe tiktokshop.Date   `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date   `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopVideoPerformanceListData is the result of GetShopVideoPerformanceList.
@@ -703,14 +690,14 @@ type GetShopVideoPerformanceListData struct {
 
 // GetShopVideoPerformanceListRequest is the input of GetShopVideoPerformanceList.
 type GetShopVideoPerformanceListRequest struct {
-	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
-	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    int             `url:"page_size" json:"-"`                      // 10 by default.
-	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   string          `url:"sort_field" json:"-"`                     // Such as "gmv".
+	AccountType AccountType     `url:"account_type" json:"-"`                 // ALL by default.
+	Currency    Currency        `url:"currency" json:"-"`                     // LOCAL by default.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
+	PageSize    int             `url:"page_size" json:"-"`                    // 10 by default.
+	PageToken   string          `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
+	SortField   SortField       `url:"sort_field" json:"-"`
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopVideoPerformanceOverview202409Data is the result of GetShopVideoPerformanceOverview202409.
@@ -723,9 +710,9 @@ type GetShopVideoPerformanceOverview202409Data struct {
 type GetShopVideoPerformanceOverview202409Request struct {
 	AccountType    AccountType202409 `url:"account_type" json:"-"`                   // ALL by default.
 	Currency       Currency          `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt      tiktokshop.Date   `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    string            `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe    tiktokshop.Date   `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT      tiktokshop.Date   `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity    Granularity       `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE    tiktokshop.Date   `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool             `url:"with_comparison" json:"-"`
 }
 
@@ -739,9 +726,9 @@ type GetShopVideoPerformanceOverviewData struct {
 type GetShopVideoPerformanceOverviewRequest struct {
 	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
 	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity string          `url:"granularity" json:"-"`                    // ALL by default; such as "ALL".
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	Today       *bool           `url:"today" json:"-"`
 }
 
@@ -755,14 +742,14 @@ type GetShopVideoProductPerformanceListData struct {
 
 // GetShopVideoProductPerformanceListRequest is the input of GetShopVideoProductPerformanceList.
 type GetShopVideoProductPerformanceListRequest struct {
-	VideoID     tiktokshop.ID   `path:"video_id" json:"-"`                      // Required.
-	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
-	EndDateLt   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    int             `url:"page_size" json:"-"`                      // 10 by default.
-	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   string          `url:"sort_field" json:"-"`                     // Such as "gmv".
+	VideoID     tiktokshop.ID   `path:"video_id" json:"-"`                    // Required.
+	Currency    Currency        `url:"currency" json:"-"`                     // LOCAL by default.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
+	PageSize    int             `url:"page_size" json:"-"`                    // 10 by default.
+	PageToken   string          `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
+	SortField   SortField       `url:"sort_field" json:"-"`
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
-	StartDateGe tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetTrafficPerformancesData is the result of GetTrafficPerformances.
@@ -777,13 +764,13 @@ type GetTrafficPerformancesRequest struct {
 
 // GetUserPortraitsData is the result of GetUserPortraits.
 type GetUserPortraitsData struct {
-	AllAdsAgeIndicators     []AllAdsAgeIndicator     `json:"all_ads_age_indicators"`
-	AllAdsGenderIndicators  []AllAdsGenderIndicator  `json:"all_ads_gender_indicators"`
-	AllFanIndicators        []AllFanIndicator        `json:"all_fan_indicators"`
-	PaidAdsAgeIndicators    []PaidAdsAgeIndicator    `json:"paid_ads_age_indicators"`
-	PaidAdsGenderIndicators []PaidAdsGenderIndicator `json:"paid_ads_gender_indicators"`
-	PaidFanIndicators       []PaidFanIndicator       `json:"paid_fan_indicators"`
-	RegionIndicators        []RegionIndicator        `json:"region_indicators"`
+	AllAdsAgeIndicators     []AllAdsAgeIndicator    `json:"all_ads_age_indicators"`
+	AllAdsGenderIndicators  []AllAdsGenderIndicator `json:"all_ads_gender_indicators"`
+	AllFanIndicators        []AllFanIndicator       `json:"all_fan_indicators"`
+	PaidAdsAgeIndicators    []AllAdsAgeIndicator    `json:"paid_ads_age_indicators"`
+	PaidAdsGenderIndicators []AllAdsGenderIndicator `json:"paid_ads_gender_indicators"`
+	PaidFanIndicators       []PaidFanIndicator      `json:"paid_fan_indicators"`
+	RegionIndicators        []RegionIndicator       `json:"region_indicators"`
 }
 
 // GetUserPortraitsRequest is the input of GetUserPortraits.
@@ -798,8 +785,8 @@ type GetVideoPerformancesData struct {
 
 // GetVideoPerformancesRequest is the input of GetVideoPerformances.
 type GetVideoPerformancesRequest struct {
-	EndTimeLe   tiktokshop.UnixTime `url:"end_time_le" json:"-" check:"required"`   // Required.
-	StartTimeGe tiktokshop.UnixTime `url:"start_time_ge" json:"-" check:"required"` // Required.
+	EndTimeLE   tiktokshop.UnixTime `url:"end_time_le" json:"-" check:"required"`   // Required.
+	StartTimeGE tiktokshop.UnixTime `url:"start_time_ge" json:"-" check:"required"` // Required.
 	VideoIDs    tiktokshop.ID       `url:"video_ids" json:"-" check:"required"`     // Required.
 }
 
@@ -823,13 +810,6 @@ type GrossRevenue struct {
 type GrossRevenueBreakdown struct {
 	Percentage string                       `json:"percentage"` // Such as "0.4324".
 	Type       ShopPerformanceBreakdownType `json:"type"`
-}
-
-// ImpressionBreakdown202405 is performance.comparison_intervals.impression_breakdowns in the answer of
-// GetShopProductPerformanceDetail202405.
-type ImpressionBreakdown202405 struct {
-	Amount int64                         `json:"amount"`
-	Type   ImpressionBreakdownType202405 `json:"type"`
 }
 
 // InteractionPerformance is live_stream_sessions.interaction_performance in the answer of GetShopLivePerformanceList,
@@ -900,12 +880,6 @@ type IntervalTraffic struct {
 	Views              int64  `json:"views"`
 }
 
-// ItemsSoldBreakdown is performance.intervals.items_sold_breakdown in the answer of GetShopSKUPerformance.
-type ItemsSoldBreakdown struct {
-	Amount int64                  `json:"amount"`
-	Type   ItemsSoldBreakdownType `json:"type"`
-}
-
 // Live is lives in the answer of GetBestsellingLives.
 type Live struct {
 	ID              tiktokshop.ID       `json:"id"`
@@ -974,27 +948,6 @@ type OverallPerformance struct {
 	Orders    int64            `json:"orders"`
 }
 
-// PageViewBreakdown202405 is performance.comparison_intervals.page_view_breakdowns in the answer of
-// GetShopProductPerformanceDetail202405.
-type PageViewBreakdown202405 struct {
-	Amount int64                       `json:"amount"`
-	Type   PageViewBreakdownType202405 `json:"type"`
-}
-
-// PaidAdsAgeIndicator is paid_ads_age_indicators in the answer of GetUserPortraits, and used by
-// GetUserPortraits202309.
-type PaidAdsAgeIndicator struct {
-	Type  PaidAdsAgeIndicatorType `json:"type"`
-	Value string                  `json:"value"` // Such as "123".
-}
-
-// PaidAdsGenderIndicator is paid_ads_gender_indicators in the answer of GetUserPortraits, and used by
-// GetUserPortraits202309.
-type PaidAdsGenderIndicator struct {
-	Type  PaidAdsGenderIndicatorType `json:"type"`
-	Value string                     `json:"value"` // Such as "123".
-}
-
 // PaidFanIndicator is paid_fan_indicators in the answer of GetUserPortraits, and used by GetUserPortraits202309.
 type PaidFanIndicator struct {
 	Type  PaidFanIndicatorType `json:"type"`
@@ -1031,20 +984,20 @@ type Performance202409 struct {
 // PerformanceComparisonInterval202405 is performance.comparison_intervals in the answer of
 // GetShopProductPerformanceDetail202405.
 type PerformanceComparisonInterval202405 struct {
-	AvgPageVisitorBreakdowns   []AvgPageVisitorBreakdown202405   `json:"avg_page_visitor_breakdowns"`
+	AvgPageVisitorBreakdowns   []AvgProductPageVisitorBreakdown  `json:"avg_page_visitor_breakdowns"`
 	AvgPageVisitors            int64                             `json:"avg_page_visitors"`
 	ClickThroughRate           string                            `json:"click_through_rate"` // Such as "0".
 	ClickThroughRateBreakdowns []ClickThroughRateBreakdown202405 `json:"click_through_rate_breakdowns"`
 	EndDate                    tiktokshop.Date                   `json:"end_date"`
 	GMV                        tiktokshop.Money                  `json:"gmv"`
 	GMVBreakdowns              []GMVBreakdown                    `json:"gmv_breakdowns"`
-	ImpressionBreakdowns       []ImpressionBreakdown202405       `json:"impression_breakdowns"`
+	ImpressionBreakdowns       []AvgProductPageVisitorBreakdown  `json:"impression_breakdowns"`
 	Impressions                int64                             `json:"impressions"`
 	Orders                     int64                             `json:"orders"`
-	PageViewBreakdowns         []PageViewBreakdown202405         `json:"page_view_breakdowns"`
+	PageViewBreakdowns         []AvgProductPageVisitorBreakdown  `json:"page_view_breakdowns"`
 	PageViews                  int64                             `json:"page_views"`
 	StartDate                  tiktokshop.Date                   `json:"start_date"`
-	UnitSoldBreakdowns         []UnitSoldBreakdown202405         `json:"unit_sold_breakdowns"`
+	UnitSoldBreakdowns         []AvgProductPageVisitorBreakdown  `json:"unit_sold_breakdowns"`
 	UnitsSold                  int64                             `json:"units_sold"`
 }
 
@@ -1096,24 +1049,10 @@ type Product202405 struct {
 	UnitsSold        int64            `json:"units_sold"`
 }
 
-// ProductImpressionBreakdown202405 is performance.comparison_intervals.product_impression_breakdowns in the answer of
-// GetShopPerformance202405.
-type ProductImpressionBreakdown202405 struct {
-	Amount int64                                `json:"amount"`
-	Type   ProductImpressionBreakdownType202405 `json:"type"`
-}
-
 // ProductInfo is videos.product_infos in the answer of GetBestsellingVideos.
 type ProductInfo struct {
 	ProductID   tiktokshop.ID `json:"product_id"`
 	ProductName string        `json:"product_name"` // Such as "labubu".
-}
-
-// ProductPageViewBreakdown202405 is performance.comparison_intervals.product_page_view_breakdowns in the answer of
-// GetShopPerformance202405.
-type ProductPageViewBreakdown202405 struct {
-	Amount int64                              `json:"amount"`
-	Type   ProductPageViewBreakdownType202405 `json:"type"`
 }
 
 // ProductStat is product_stats in the answer of GetProductStats, and used by GetProductStats202309.
@@ -1141,7 +1080,7 @@ type ProductStat struct {
 type Rating struct {
 	Count      int64  `json:"count"`
 	Percentage string `json:"percentage"` // Such as "0.23".
-	Stars      string `json:"stars"`      // Such as "1_STAR".
+	Stars      Star   `json:"stars"`
 }
 
 // RegionIndicator is region_indicators in the answer of GetUserPortraits, and used by GetUserPortraits202309.
@@ -1352,13 +1291,13 @@ type ShopSKUPerformance struct {
 
 // ShopSKUPerformanceInterval is performance.intervals in the answer of GetShopSKUPerformance.
 type ShopSKUPerformanceInterval struct {
-	EndDate            tiktokshop.Date      `json:"end_date"`
-	GMV                tiktokshop.Money     `json:"gmv"`
-	GMVBreakdown       []GMVBreakdown       `json:"gmv_breakdown"`
-	ItemsSold          int64                `json:"items_sold"`
-	ItemsSoldBreakdown []ItemsSoldBreakdown `json:"items_sold_breakdown"`
-	SKUOrders          int64                `json:"sku_orders"`
-	StartDate          tiktokshop.Date      `json:"start_date"`
+	EndDate            tiktokshop.Date                  `json:"end_date"`
+	GMV                tiktokshop.Money                 `json:"gmv"`
+	GMVBreakdown       []GMVBreakdown                   `json:"gmv_breakdown"`
+	ItemsSold          int64                            `json:"items_sold"`
+	ItemsSoldBreakdown []AvgProductPageVisitorBreakdown `json:"items_sold_breakdown"`
+	SKUOrders          int64                            `json:"sku_orders"`
+	StartDate          tiktokshop.Date                  `json:"start_date"`
 }
 
 // ShopVideoPerformanceDetailsInterval is performance.intervals in the answer of GetShopVideoPerformanceDetails.
@@ -1501,20 +1440,6 @@ type TrafficPerformance struct {
 type TrafficPerformanceSource struct {
 	Name    string `json:"name"` // Such as "card_click".
 	WatchPv int64  `json:"watch_pv"`
-}
-
-// UnitSoldBreakdown202405 is performance.comparison_intervals.unit_sold_breakdowns in the answer of
-// GetShopProductPerformanceDetail202405.
-type UnitSoldBreakdown202405 struct {
-	Amount int64                       `json:"amount"`
-	Type   UnitSoldBreakdownType202405 `json:"type"`
-}
-
-// UnitsSoldBreakdown202406 is performance.comparison_intervals.units_sold_breakdown in the answer of
-// GetShopSKUPerformance202406.
-type UnitsSoldBreakdown202406 struct {
-	Amount int64                        `json:"amount"`
-	Type   UnitsSoldBreakdownType202406 `json:"type"`
 }
 
 // Video is videos in the answer of GetBestsellingVideos.

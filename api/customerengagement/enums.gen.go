@@ -20,3 +20,14 @@ const (
 	FeatureNameFundamental FeatureName = "FUNDAMENTAL"
 	FeatureNameCustomMsg   FeatureName = "CUSTOM_MSG"
 )
+
+// TaskPerformanceStatus is a value of task_performances.status in the answer of GetTaskPerformances. The set is open.
+type TaskPerformanceStatus string
+
+// Values of TaskPerformanceStatus.
+const (
+	TaskPerformanceStatusSending  TaskPerformanceStatus = "SENDING"
+	TaskPerformanceStatusFailed   TaskPerformanceStatus = "FAILED"
+	TaskPerformanceStatusCanceled TaskPerformanceStatus = "CANCELED"
+	TaskPerformanceStatusSuccess  TaskPerformanceStatus = "SUCCESS"
+)

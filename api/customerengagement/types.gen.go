@@ -135,11 +135,11 @@ type SendEngagementMessageRequest struct {
 
 // TaskPerformance is task_performances in the answer of GetTaskPerformances.
 type TaskPerformance struct {
-	ID                  tiktokshop.ID `json:"id"`
-	ClaimedCouponsCount int           `json:"claimed_coupons_count"`
-	GMVAmount           string        `json:"gmv_amount"` // Such as "5.5".
-	OrderCount          int64         `json:"order_count"`
-	ReadRecipientCount  int64         `json:"read_recipient_count"`
-	SentRecipientCount  int64         `json:"sent_recipient_count"`
-	Status              string        `json:"status"` // Such as "SENDING".
+	ID                  tiktokshop.ID         `json:"id"`
+	ClaimedCouponsCount int                   `json:"claimed_coupons_count"`
+	GMVAmount           string                `json:"gmv_amount"` // Such as "5.5".
+	OrderCount          int64                 `json:"order_count"`
+	ReadRecipientCount  int64                 `json:"read_recipient_count"`
+	SentRecipientCount  int64                 `json:"sent_recipient_count"`
+	Status              TaskPerformanceStatus `json:"status"`
 }

@@ -12,22 +12,6 @@ const (
 	BuyerPlatformTokopedia  BuyerPlatform = "TOKOPEDIA"
 )
 
-// LatestMessageContent is a value of conversations.latest_message.content in the answer of GetConversations. The set
-// is open.
-type LatestMessageContent string
-
-// Values of LatestMessageContent.
-const (
-	LatestMessageContentText             LatestMessageContent = "TEXT"
-	LatestMessageContentImage            LatestMessageContent = "IMAGE"
-	LatestMessageContentProductCard      LatestMessageContent = "PRODUCT_CARD"
-	LatestMessageContentOrderCard        LatestMessageContent = "ORDER_CARD"
-	LatestMessageContentReturnRefundCard LatestMessageContent = "RETURN_REFUND_CARD"
-	LatestMessageContentVideo            LatestMessageContent = "VIDEO"
-	LatestMessageContentAllocatedService LatestMessageContent = "ALLOCATED_SERVICE"
-	LatestMessageContentCouponCard       LatestMessageContent = "COUPON_CARD"
-)
-
 // LatestMessageType is a value of conversations.latest_message.type in the answer of GetConversations. The set is
 // open.
 type LatestMessageType string
@@ -56,34 +40,20 @@ type Locale string
 
 // Values of Locale.
 const (
-	LocaleDE Locale = "DE"
-	LocaleGB Locale = "GB"
-	LocaleES Locale = "ES"
-	LocaleMX Locale = "MX"
-	LocaleFR Locale = "FR"
-	LocaleIt Locale = "IT"
-	LocaleJP Locale = "JP"
-	LocaleMY Locale = "MY"
-	LocaleTH Locale = "TH"
-	LocaleVN Locale = "VN"
-	LocaleBR Locale = "BR"
-	LocaleCN Locale = "CN"
-)
-
-// MessageContent is a value of messages.content in the answer of GetConversationMessages. The set is open.
-type MessageContent string
-
-// Values of MessageContent.
-const (
-	MessageContentText             MessageContent = "TEXT"
-	MessageContentImage            MessageContent = "IMAGE"
-	MessageContentProductCard      MessageContent = "PRODUCT_CARD"
-	MessageContentOrderCard        MessageContent = "ORDER_CARD"
-	MessageContentLogisticsCard    MessageContent = "LOGISTICS_CARD"
-	MessageContentReturnRefundCard MessageContent = "RETURN_REFUND_CARD"
-	MessageContentVideo            MessageContent = "VIDEO"
-	MessageContentAllocatedService MessageContent = "ALLOCATED_SERVICE"
-	MessageContentCouponCard       MessageContent = "COUPON_CARD"
+	LocaleDEDE Locale = "de-DE"
+	LocaleEn   Locale = "en"
+	LocaleEnGB Locale = "en-GB"
+	LocaleESES Locale = "es-ES"
+	LocaleESMX Locale = "es-MX"
+	LocaleFRFR Locale = "fr-FR"
+	LocaleIDID Locale = "id-ID"
+	LocaleItIt Locale = "it-IT"
+	LocaleJaJP Locale = "ja-JP"
+	LocaleMsMY Locale = "ms-MY"
+	LocaleTHTH Locale = "th-TH"
+	LocaleViVN Locale = "vi-VN"
+	LocalePtBR Locale = "pt-BR"
+	LocaleZhCN Locale = "zh-CN"
 )
 
 // MessageType is a value of messages.type in the answer of GetConversationMessages. The set is open.
@@ -129,21 +99,6 @@ const (
 	ParticipantRoleCustomerService ParticipantRole = "CUSTOMER_SERVICE"
 )
 
-// SendMessageContent is a value of content in the request of SendMessage. The set is open.
-type SendMessageContent string
-
-// Values of SendMessageContent.
-const (
-	SendMessageContentText             SendMessageContent = "TEXT"
-	SendMessageContentVideo            SendMessageContent = "VIDEO"
-	SendMessageContentLogisticsCard    SendMessageContent = "LOGISTICS_CARD"
-	SendMessageContentProductCard      SendMessageContent = "PRODUCT_CARD"
-	SendMessageContentOrderCard        SendMessageContent = "ORDER_CARD"
-	SendMessageContentReturnRefundCard SendMessageContent = "RETURN_REFUND_CARD"
-	SendMessageContentImage            SendMessageContent = "IMAGE"
-	SendMessageContentCouponCard       SendMessageContent = "COUPON_CARD"
-)
-
 // SendMessageType is a value of type in the request of SendMessage. The set is open.
 type SendMessageType string
 
@@ -170,6 +125,15 @@ const (
 	SenderRoleCustomerService SenderRole = "CUSTOMER_SERVICE"
 	SenderRoleSystem          SenderRole = "SYSTEM"
 	SenderRoleRobot           SenderRole = "ROBOT"
+)
+
+// SortField is a value of sort_field in the request of GetConversationMessages. The set is open.
+type SortField string
+
+// Values of SortField.
+const (
+	SortFieldCreateTime SortField = "create_time"
+	SortFieldIndex      SortField = "index"
 )
 
 // SortOrder is a value of sort_order in the request of GetConversationMessages. The set is open.

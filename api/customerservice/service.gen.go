@@ -4,6 +4,7 @@
 package customerservice
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/http"
@@ -71,10 +72,14 @@ func (s *Service) GetConversationMessages(ctx context.Context, req *GetConversat
 	return tiktokshop.Call[GetConversationMessagesData](ctx, s.client, opGetConversationMessages, req, opts...)
 }
 
-// GetConversationMessagesAll iterates over Messages of all pages of GetConversationMessages, one request a page; an error is the last element.
+// GetConversationMessagesAll iterates over Messages of all pages of GetConversationMessages, one request a page, which has 20 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetConversationMessagesAll(ctx context.Context, req *GetConversationMessagesRequest, opts ...tiktokshop.Option) iter.Seq2[Message, error] {
 	return tiktokshop.Pages(ctx, req, s.GetConversationMessages,
-		func(r *GetConversationMessagesRequest) *string { return &r.PageToken },
+		func(r *GetConversationMessagesRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 20)
+			return &r.PageToken
+		},
 		func(d *GetConversationMessagesData) ([]Message, string) { return d.Messages, d.NextPageToken }, opts...)
 }
 
@@ -92,10 +97,14 @@ func (s *Service) GetConversations(ctx context.Context, req *GetConversationsReq
 	return tiktokshop.Call[GetConversationsData](ctx, s.client, opGetConversations, req, opts...)
 }
 
-// GetConversationsAll iterates over Conversations of all pages of GetConversations, one request a page; an error is the last element.
+// GetConversationsAll iterates over Conversations of all pages of GetConversations, one request a page, which has 20 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetConversationsAll(ctx context.Context, req *GetConversationsRequest, opts ...tiktokshop.Option) iter.Seq2[ConversationsConversation, error] {
 	return tiktokshop.Pages(ctx, req, s.GetConversations,
-		func(r *GetConversationsRequest) *string { return &r.PageToken },
+		func(r *GetConversationsRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 20)
+			return &r.PageToken
+		},
 		func(d *GetConversationsData) ([]ConversationsConversation, string) {
 			return d.Conversations, d.NextPageToken
 		}, opts...)
@@ -140,10 +149,14 @@ func (s *Service) SearchSessions(ctx context.Context, req *SearchSessionsRequest
 	return tiktokshop.Call[SearchSessionsData](ctx, s.client, opSearchSessions, req, opts...)
 }
 
-// SearchSessionsAll iterates over Sessions of all pages of SearchSessions, one request a page; an error is the last element.
+// SearchSessionsAll iterates over Sessions of all pages of SearchSessions, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchSessionsAll(ctx context.Context, req *SearchSessionsRequest, opts ...tiktokshop.Option) iter.Seq2[Session, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchSessions,
-		func(r *SearchSessionsRequest) *string { return &r.PageToken },
+		func(r *SearchSessionsRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *SearchSessionsData) ([]Session, string) { return d.Sessions, d.NextPageToken }, opts...)
 }
 

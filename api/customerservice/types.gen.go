@@ -77,7 +77,7 @@ type GetConversationMessagesRequest struct {
 	NeedPlaintext  *bool         `url:"need_plaintext" json:"-"`
 	PageSize       int           `url:"page_size" json:"-" check:"min=1"` // Required.
 	PageToken      string        `url:"page_token" json:"-"`              // Such as "7494560109732337542".
-	SortField      string        `url:"sort_field" json:"-"`              // Such as "create_time".
+	SortField      SortField     `url:"sort_field" json:"-"`
 	SortOrder      SortOrder     `url:"sort_order" json:"-"`
 	TimeZone       string        `url:"time_zone" json:"-"` // UTC by default.
 }
@@ -109,25 +109,25 @@ type GetCustomerServicePerformanceData struct {
 
 // GetCustomerServicePerformanceRequest is the input of GetCustomerServicePerformance.
 type GetCustomerServicePerformanceRequest struct {
-	SupportDateGe tiktokshop.Date `url:"support_date_ge" json:"-" check:"required"` // Required.
-	SupportDateLt tiktokshop.Date `url:"support_date_lt" json:"-" check:"required"` // Required.
+	SupportDateGE tiktokshop.Date `url:"support_date_ge" json:"-" check:"required"` // Required.
+	SupportDateLT tiktokshop.Date `url:"support_date_lt" json:"-" check:"required"` // Required.
 }
 
 // LatestMessage is conversations.latest_message in the answer of GetConversations.
 type LatestMessage struct {
-	ID         tiktokshop.ID        `json:"id"`
-	Content    LatestMessageContent `json:"content"`
-	CreateTime tiktokshop.UnixTime  `json:"create_time"`
-	Index      string               `json:"index"` // Such as "7494560109732334274".
-	IsVisible  bool                 `json:"is_visible"`
-	Sender     Sender               `json:"sender"`
-	Type       LatestMessageType    `json:"type"`
+	ID         tiktokshop.ID       `json:"id"`
+	Content    string              `json:"content"` // Such as "{\"content\": \"simple text message\"}".
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	Index      string              `json:"index"` // Such as "7494560109732334274".
+	IsVisible  bool                `json:"is_visible"`
+	Sender     Sender              `json:"sender"`
+	Type       LatestMessageType   `json:"type"`
 }
 
 // Message is messages in the answer of GetConversationMessages.
 type Message struct {
 	ID         tiktokshop.ID       `json:"id"`
-	Content    MessageContent      `json:"content"`
+	Content    string              `json:"content"` // Such as "{\"content\": \"simple text message\"}".
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
 	Data       string              `json:"data"`
 	Index      string              `json:"index"` // Such as "7494560109732334274".
@@ -174,8 +174,8 @@ type SearchSessionsRequest struct {
 	Locale        string `url:"locale" json:"-"`
 	PageSize      int    `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
 	PageToken     string `url:"page_token" json:"-"`
-	BeginTimeGe   int64  `json:"begin_time_ge"` // Required.
-	BeginTimeLt   int64  `json:"begin_time_lt"` // Required.
+	BeginTimeGE   int64  `json:"begin_time_ge"` // Required.
+	BeginTimeLT   int64  `json:"begin_time_lt"` // Required.
 	BuyerNickname string `json:"buyer_nickname,omitzero"`
 }
 
@@ -186,9 +186,9 @@ type SendMessageData struct {
 
 // SendMessageRequest is the input of SendMessage.
 type SendMessageRequest struct {
-	ConversationID tiktokshop.ID      `path:"conversation_id" json:"-"` // Required.
-	Content        SendMessageContent `json:"content" check:"required"` // Required.
-	Type           SendMessageType    `json:"type" check:"required"`    // Required.
+	ConversationID tiktokshop.ID   `path:"conversation_id" json:"-"` // Required.
+	Content        string          `json:"content" check:"required"` // Required; such as "{\"content\": \"test\"}".
+	Type           SendMessageType `json:"type" check:"required"`    // Required.
 }
 
 // Sender is messages.sender in the answer of GetConversationMessages, and used by GetConversations.

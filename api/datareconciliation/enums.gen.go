@@ -8,8 +8,17 @@ type ChannelFinancialStatus string
 
 // Values of ChannelFinancialStatus.
 const (
+	ChannelFinancialStatusPending           ChannelFinancialStatus = "PENDING"
+	ChannelFinancialStatusAuthorized        ChannelFinancialStatus = "AUTHORIZED"
+	ChannelFinancialStatusOverdue           ChannelFinancialStatus = "OVERDUE"
+	ChannelFinancialStatusExpiring          ChannelFinancialStatus = "EXPIRING"
+	ChannelFinancialStatusExpired           ChannelFinancialStatus = "EXPIRED"
+	ChannelFinancialStatusPaid              ChannelFinancialStatus = "PAID"
+	ChannelFinancialStatusRefunded          ChannelFinancialStatus = "REFUNDED"
 	ChannelFinancialStatusPartiallyRefunded ChannelFinancialStatus = "PARTIALLY_REFUNDED"
 	ChannelFinancialStatusPartiallyPaid     ChannelFinancialStatus = "PARTIALLY_PAID"
+	ChannelFinancialStatusVoided            ChannelFinancialStatus = "VOIDED"
+	ChannelFinancialStatusUnpaid            ChannelFinancialStatus = "UNPAID"
 )
 
 // ChannelFulfillmentStatus is a value of orders.channel_fulfillment_status in the request of OrderStatusDataExchange,
@@ -18,8 +27,11 @@ type ChannelFulfillmentStatus string
 
 // Values of ChannelFulfillmentStatus.
 const (
+	ChannelFulfillmentStatusFulfilled          ChannelFulfillmentStatus = "FULFILLED"
 	ChannelFulfillmentStatusOnHold             ChannelFulfillmentStatus = "ON_HOLD"
 	ChannelFulfillmentStatusPartiallyFulfilled ChannelFulfillmentStatus = "PARTIALLY_FULFILLED"
+	ChannelFulfillmentStatusUnfulfilled        ChannelFulfillmentStatus = "UNFULFILLED"
+	ChannelFulfillmentStatusScheduled          ChannelFulfillmentStatus = "SCHEDULED"
 )
 
 // ChannelOrderStatus is a value of orders.channel_order_status in the request of OrderStatusDataExchange, and used by
@@ -28,11 +40,37 @@ type ChannelOrderStatus string
 
 // Values of ChannelOrderStatus.
 const (
+	ChannelOrderStatusOpen                       ChannelOrderStatus = "OPEN"
+	ChannelOrderStatusArchived                   ChannelOrderStatus = "ARCHIVED"
+	ChannelOrderStatusCanceled                   ChannelOrderStatus = "CANCELED"
+	ChannelOrderStatusPending                    ChannelOrderStatus = "PENDING"
 	ChannelOrderStatusOnHold                     ChannelOrderStatus = "ON_HOLD"
+	ChannelOrderStatusProcessing                 ChannelOrderStatus = "PROCESSING"
+	ChannelOrderStatusCompleted                  ChannelOrderStatus = "COMPLETED"
+	ChannelOrderStatusRefunded                   ChannelOrderStatus = "REFUNDED"
 	ChannelOrderStatusAwaitingPayment            ChannelOrderStatus = "AWAITING_PAYMENT"
 	ChannelOrderStatusAwaitingFulfillment        ChannelOrderStatus = "AWAITING_FULFILLMENT"
 	ChannelOrderStatusAwatingShipment            ChannelOrderStatus = "AWATING_SHIPMENT"
 	ChannelOrderStatusPartiallyShipped           ChannelOrderStatus = "PARTIALLY_SHIPPED"
+	ChannelOrderStatusIncomplete                 ChannelOrderStatus = "INCOMPLETE"
 	ChannelOrderStatusManualVerificationRequired ChannelOrderStatus = "MANUAL_VERIFICATION_REQUIRED"
+	ChannelOrderStatusShipped                    ChannelOrderStatus = "SHIPPED"
+	ChannelOrderStatusCancelled                  ChannelOrderStatus = "CANCELLED"
+	ChannelOrderStatusRefund                     ChannelOrderStatus = "REFUND"
+	ChannelOrderStatusNew                        ChannelOrderStatus = "NEW"
+	ChannelOrderStatusComplete                   ChannelOrderStatus = "COMPLETE"
+	ChannelOrderStatusClosed                     ChannelOrderStatus = "CLOSED"
 	ChannelOrderStatusPendingPayment             ChannelOrderStatus = "PENDING_PAYMENT"
+)
+
+// ChannelType is a value of orders.channel_type in the request of OrderStatusDataExchange, and used by 2 more. The set
+// is open.
+type ChannelType string
+
+// Values of ChannelType.
+const (
+	ChannelTypeShopify     ChannelType = "SHOPIFY"
+	ChannelTypeWoocommerce ChannelType = "WOOCOMMERCE"
+	ChannelTypeBigcommerce ChannelType = "BIGCOMMERCE"
+	ChannelTypeMagento     ChannelType = "MAGENTO"
 )

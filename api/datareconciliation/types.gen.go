@@ -34,7 +34,7 @@ type Order struct {
 	ChannelOrderID           tiktokshop.ID                    `json:"channel_order_id,omitzero"`
 	ChannelOrderStatus       ChannelOrderStatus               `json:"channel_order_status,omitzero"`
 	ChannelOrderUpdateTime   tiktokshop.UnixTextTime          `json:"channel_order_update_time,omitzero"`
-	ChannelType              string                           `json:"channel_type,omitzero"`     // Such as "SHOPIFY".
+	ChannelType              ChannelType                      `json:"channel_type,omitzero"`
 	NotExistReason           string                           `json:"not_exist_reason,omitzero"` // Such as "SELLER_TIKTOKSHOP_AUTHORIZATION_REVOKED".
 	OrderID                  tiktokshop.ID                    `json:"order_id,omitzero"`
 	Packages                 []OrderStatusDataExchangePackage `json:"packages,omitzero"`
@@ -47,7 +47,7 @@ type Order202310 struct {
 	ChannelOrderID           tiktokshop.ID            `json:"channel_order_id,omitzero"`
 	ChannelOrderStatus       ChannelOrderStatus       `json:"channel_order_status,omitzero"`
 	ChannelOrderUpdateTime   tiktokshop.UnixTextTime  `json:"channel_order_update_time,omitzero"`
-	ChannelType              string                   `json:"channel_type,omitzero"`     // Such as "SHOPIFY".
+	ChannelType              ChannelType              `json:"channel_type,omitzero"`
 	NotExistReason           string                   `json:"not_exist_reason,omitzero"` // Such as "SELLER_TIKTOKSHOP_AUTHORIZATION_REVOKED".
 	OrderID                  tiktokshop.ID            `json:"order_id,omitzero"`
 	Packages                 []Package                `json:"packages,omitzero"`
@@ -96,7 +96,7 @@ type QualityFactoryOrderDataImportAPIOrder struct {
 	ChannelOrderID           tiktokshop.ID            `json:"channel_order_id,omitzero"`
 	ChannelOrderStatus       ChannelOrderStatus       `json:"channel_order_status,omitzero"`
 	ChannelOrderUpdateTime   tiktokshop.UnixTextTime  `json:"channel_order_update_time,omitzero"`
-	ChannelType              string                   `json:"channel_type,omitzero"` // Such as "SHOPIFY".
+	ChannelType              ChannelType              `json:"channel_type,omitzero"`
 	IssueReason              string                   `json:"issue_reason,omitzero"` // Such as "SELLER_TIKTOKSHOP_AUTHORIZATION_REVOKED".
 	OrderID                  tiktokshop.ID            `json:"order_id,omitzero"`
 	Packages                 []Package                `json:"packages,omitzero"`

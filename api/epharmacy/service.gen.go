@@ -4,6 +4,7 @@
 package epharmacy
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/http"
@@ -43,10 +44,14 @@ func (s *Service) GetPharmacies(ctx context.Context, req *GetPharmaciesRequest, 
 	return tiktokshop.Call[GetPharmaciesData](ctx, s.client, opGetPharmacies, req, opts...)
 }
 
-// GetPharmaciesAll iterates over Pharmacies of all pages of GetPharmacies, one request a page; an error is the last element.
+// GetPharmaciesAll iterates over Pharmacies of all pages of GetPharmacies, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetPharmaciesAll(ctx context.Context, req *GetPharmaciesRequest, opts ...tiktokshop.Option) iter.Seq2[Pharmacy, error] {
 	return tiktokshop.Pages(ctx, req, s.GetPharmacies,
-		func(r *GetPharmaciesRequest) *string { return &r.PageToken },
+		func(r *GetPharmaciesRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *GetPharmaciesData) ([]Pharmacy, string) { return d.Pharmacies, d.NextPageToken }, opts...)
 }
 

@@ -72,6 +72,23 @@ const (
 	CartonTypeMultiSKU  CartonType = "MULTI_SKU"
 )
 
+// ConsignOrderStatus is a value of mcf_order.consign_orders.status in the answer of CancelFBTMCFOrder, and used by
+// GetFBFMCFOrderStatus. The set is open.
+type ConsignOrderStatus string
+
+// Values of ConsignOrderStatus.
+const (
+	ConsignOrderStatusPending           ConsignOrderStatus = "PENDING"
+	ConsignOrderStatusHandleByWarehouse ConsignOrderStatus = "HANDLE_BY_WAREHOUSE"
+	ConsignOrderStatusShipped           ConsignOrderStatus = "SHIPPED"
+	ConsignOrderStatusHandover          ConsignOrderStatus = "HANDOVER"
+	ConsignOrderStatusClosed            ConsignOrderStatus = "CLOSED"
+	ConsignOrderStatusLost              ConsignOrderStatus = "LOST"
+	ConsignOrderStatusDamage            ConsignOrderStatus = "DAMAGE"
+	ConsignOrderStatusCompleted         ConsignOrderStatus = "COMPLETED"
+	ConsignOrderStatusAbnormal          ConsignOrderStatus = "ABNORMAL"
+)
+
 // DgClass is a value of create_goods_dto_list.hazmat_info.dg_class in the request of CreateGoods, and used by
 // UpdateGoods. The set is open.
 type DgClass string
@@ -192,7 +209,8 @@ const (
 	LengthUnitInch       LengthUnit = "INCH"
 )
 
-// NewStatus is a value of inbound_orders.status_logs.new_status in the answer of GetInboundOrder. The set is open.
+// NewStatus is a value of inbound_orders.status_logs.new_status in the answer of GetInboundOrder, and used by
+// GetInboundOrder202409. The set is open.
 type NewStatus string
 
 // Values of NewStatus.
@@ -207,24 +225,6 @@ const (
 	NewStatusReceived          NewStatus = "RECEIVED"
 	NewStatusCancelled         NewStatus = "CANCELLED"
 	NewStatusDelivered         NewStatus = "DELIVERED"
-)
-
-// OrderStatus202409 is a value of inbound_orders.order_operation_logs.order_status in the answer of
-// GetInboundOrder202409. The set is open.
-type OrderStatus202409 string
-
-// Values of OrderStatus202409.
-const (
-	OrderStatus202409Working           OrderStatus202409 = "WORKING"
-	OrderStatus202409ReadyToShip       OrderStatus202409 = "READY_TO_SHIP"
-	OrderStatus202409ToBeReceived      OrderStatus202409 = "TO_BE_RECEIVED"
-	OrderStatus202409ArrivedHub        OrderStatus202409 = "ARRIVED_HUB"
-	OrderStatus202409InternalTransfer  OrderStatus202409 = "INTERNAL_TRANSFER"
-	OrderStatus202409Receiving         OrderStatus202409 = "RECEIVING"
-	OrderStatus202409PartiallyReceived OrderStatus202409 = "PARTIALLY_RECEIVED"
-	OrderStatus202409Received          OrderStatus202409 = "RECEIVED"
-	OrderStatus202409Cancelled         OrderStatus202409 = "CANCELLED"
-	OrderStatus202409Delivered         OrderStatus202409 = "DELIVERED"
 )
 
 // OrderType is a value of inventory_records.order.type in the answer of SearchFBTInventoryRecord. The set is open.
@@ -242,24 +242,6 @@ const (
 	OrderTypeCustomerReturn                   OrderType = "CUSTOMER_RETURN"
 	OrderTypeInventoryQuantityAdjustmentOrder OrderType = "INVENTORY_QUANTITY_ADJUSTMENT_ORDER"
 	OrderTypeInventoryTransferOrder           OrderType = "INVENTORY_TRANSFER_ORDER"
-)
-
-// PreviousStatus is a value of inbound_orders.status_logs.previous_status in the answer of GetInboundOrder. The set is
-// open.
-type PreviousStatus string
-
-// Values of PreviousStatus.
-const (
-	PreviousStatusWorking           PreviousStatus = "WORKING"
-	PreviousStatusReadyToShip       PreviousStatus = "READY_TO_SHIP"
-	PreviousStatusToBeReceived      PreviousStatus = "TO_BE_RECEIVED"
-	PreviousStatusArrivedHub        PreviousStatus = "ARRIVED_HUB"
-	PreviousStatusInternalTransfer  PreviousStatus = "INTERNAL_TRANSFER"
-	PreviousStatusReceiving         PreviousStatus = "RECEIVING"
-	PreviousStatusPartiallyReceived PreviousStatus = "PARTIALLY_RECEIVED"
-	PreviousStatusReceived          PreviousStatus = "RECEIVED"
-	PreviousStatusCancelled         PreviousStatus = "CANCELLED"
-	PreviousStatusDelivered         PreviousStatus = "DELIVERED"
 )
 
 // PrintItem is a value of print_items in the request of PrintLabel. The set is open.

@@ -4,6 +4,7 @@
 package fbt
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/http"
@@ -255,10 +256,14 @@ func (s *Service) SearchFBTInventory(ctx context.Context, req *SearchFBTInventor
 	return tiktokshop.Call[SearchFBTInventoryData](ctx, s.client, opSearchFBTInventory, req, opts...)
 }
 
-// SearchFBTInventoryAll iterates over Inventory of all pages of SearchFBTInventory, one request a page; an error is the last element.
+// SearchFBTInventoryAll iterates over Inventory of all pages of SearchFBTInventory, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchFBTInventoryAll(ctx context.Context, req *SearchFBTInventoryRequest, opts ...tiktokshop.Option) iter.Seq2[Inventory, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchFBTInventory,
-		func(r *SearchFBTInventoryRequest) *string { return &r.PageToken },
+		func(r *SearchFBTInventoryRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *SearchFBTInventoryData) ([]Inventory, string) { return d.Inventory, d.NextPageToken }, opts...)
 }
 
@@ -275,10 +280,14 @@ func (s *Service) SearchFBTInventoryRecord(ctx context.Context, req *SearchFBTIn
 	return tiktokshop.Call[SearchFBTInventoryRecordData](ctx, s.client, opSearchFBTInventoryRecord, req, opts...)
 }
 
-// SearchFBTInventoryRecordAll iterates over InventoryRecords of all pages of SearchFBTInventoryRecord, one request a page; an error is the last element.
+// SearchFBTInventoryRecordAll iterates over InventoryRecords of all pages of SearchFBTInventoryRecord, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchFBTInventoryRecordAll(ctx context.Context, req *SearchFBTInventoryRecordRequest, opts ...tiktokshop.Option) iter.Seq2[InventoryRecord, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchFBTInventoryRecord,
-		func(r *SearchFBTInventoryRecordRequest) *string { return &r.PageToken },
+		func(r *SearchFBTInventoryRecordRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *SearchFBTInventoryRecordData) ([]InventoryRecord, string) {
 			return d.InventoryRecords, d.NextPageToken
 		}, opts...)
@@ -297,10 +306,14 @@ func (s *Service) SearchGoodsInfo(ctx context.Context, req *SearchGoodsInfoReque
 	return tiktokshop.Call[SearchGoodsInfoData](ctx, s.client, opSearchGoodsInfo, req, opts...)
 }
 
-// SearchGoodsInfoAll iterates over Goods of all pages of SearchGoodsInfo, one request a page; an error is the last element.
+// SearchGoodsInfoAll iterates over Goods of all pages of SearchGoodsInfo, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchGoodsInfoAll(ctx context.Context, req *SearchGoodsInfoRequest, opts ...tiktokshop.Option) iter.Seq2[Good, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchGoodsInfo,
-		func(r *SearchGoodsInfoRequest) *string { return &r.PageToken },
+		func(r *SearchGoodsInfoRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *SearchGoodsInfoData) ([]Good, string) { return d.Goods, d.NextPageToken }, opts...)
 }
 

@@ -8,7 +8,7 @@ import (
 
 // Address is warehouses.addresses in the answer of GetFBTWarehouseList.
 type Address struct {
-	AddressLine1 string `json:"address_line_1"` // Such as "1420 Tamarind Ave, Rialto, San Bernardino".
+	AddressLine1 string `json:"address_line_1"`
 	AddressLine2 string `json:"address_line_2"`
 	AddressLine3 string `json:"address_line_3"`
 	City         string `json:"city"`        // Such as "Rialto".
@@ -20,7 +20,7 @@ type Address struct {
 
 // Addresses is goods.lot_expiration_info.addresses in the answer of SearchGoodsInfo.
 type Addresses struct {
-	AddressLine1 string `json:"address_line_1"` // Such as "1420 Tamarind Ave, Rialto, San Bernardino".
+	AddressLine1 string `json:"address_line_1"`
 	AddressLine2 string `json:"address_line_2"`
 	AddressLine3 string `json:"address_line_3"`
 	City         string `json:"city"`         // Such as "Rialto".
@@ -351,7 +351,7 @@ type FBFMCFOrderStatusConsignOrder struct {
 	IsPlatformClosed bool               `json:"is_platform_closed"`
 	Issue            string             `json:"issue"` // Such as "Lack of inventory".
 	ShippingProvider ShippingProvider   `json:"shipping_provider"`
-	Status           string             `json:"status"`          // Such as "PENDING".
+	Status           ConsignOrderStatus `json:"status"`
 	TrackingNumber   string             `json:"tracking_number"` // Such as "TN87654321".
 }
 
@@ -655,8 +655,8 @@ type MCFOrder struct {
 
 // MCFOrderConsignOrder is mcf_order.consign_orders in the answer of CancelFBTMCFOrder.
 type MCFOrderConsignOrder struct {
-	ID     tiktokshop.ID `json:"id"`
-	Status string        `json:"status"` // Such as "cancelled".
+	ID     tiktokshop.ID      `json:"id"`
+	Status ConsignOrderStatus `json:"status"`
 }
 
 // MCFStatus is mcf_status in the answer of GetFBTMerchantMCFStatus.
@@ -703,7 +703,7 @@ type Order struct {
 // OrderOperationLog202409 is inbound_orders.order_operation_logs in the answer of GetInboundOrder202409.
 type OrderOperationLog202409 struct {
 	OperateTime tiktokshop.UnixTime `json:"operate_time"`
-	OrderStatus OrderStatus202409   `json:"order_status"`
+	OrderStatus NewStatus           `json:"order_status"`
 }
 
 // ParcelTrackingInfo is parcel_tracking_info in the request of UpdateTracking.
@@ -818,8 +818,8 @@ type SearchFBTInventoryRecordData struct {
 type SearchFBTInventoryRecordRequest struct {
 	PageSize        int                 `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
 	PageToken       string              `url:"page_token" json:"-"`                      // Such as "cGFnZV9udW1iZXI9Mg==".
-	CreateTimeGe    tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLe    tiktokshop.UnixTime `json:"create_time_le,omitzero"`
+	CreateTimeGE    tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLE    tiktokshop.UnixTime `json:"create_time_le,omitzero"`
 	FBTWarehouseIDs []tiktokshop.ID     `json:"fbt_warehouse_ids,omitzero"`
 	GoodsIDs        []tiktokshop.ID     `json:"goods_ids,omitzero" check:"maxitems=100"` // At most 100.
 }
@@ -892,7 +892,7 @@ type StatusLog struct {
 	NewStatus      NewStatus           `json:"new_status"`
 	OperateTime    tiktokshop.UnixTime `json:"operate_time"`
 	Operator       string              `json:"operator"` // Such as "Warehouse".
-	PreviousStatus PreviousStatus      `json:"previous_status"`
+	PreviousStatus NewStatus           `json:"previous_status"`
 }
 
 // UpdateGoodsData is the result of UpdateGoods.

@@ -2,6 +2,18 @@
 
 package finance
 
+// AuditStatus is a value of tax_information.tax_numbers.recent_audit.status in the answer of GetTaxInformation. The
+// set is open.
+type AuditStatus string
+
+// Values of AuditStatus.
+const (
+	AuditStatusPendingAudit AuditStatus = "PENDING_AUDIT"
+	AuditStatusUnderAudit   AuditStatus = "UNDER_AUDIT"
+	AuditStatusApproved     AuditStatus = "APPROVED"
+	AuditStatusRejected     AuditStatus = "REJECTED"
+)
+
 // GetWithdrawalsType is a value of types in the request of GetWithdrawals. The set is open.
 type GetWithdrawalsType string
 
@@ -33,18 +45,6 @@ const (
 	PaymentStatusPaid       PaymentStatus = "PAID"
 	PaymentStatusFailed     PaymentStatus = "FAILED"
 	PaymentStatusProcessing PaymentStatus = "PROCESSING"
-)
-
-// RecentAuditStatus is a value of tax_information.tax_numbers.recent_audit.status in the answer of GetTaxInformation.
-// The set is open.
-type RecentAuditStatus string
-
-// Values of RecentAuditStatus.
-const (
-	RecentAuditStatusPendingAudit RecentAuditStatus = "PENDING_AUDIT"
-	RecentAuditStatusUnderAudit   RecentAuditStatus = "UNDER_AUDIT"
-	RecentAuditStatusApproved     RecentAuditStatus = "APPROVED"
-	RecentAuditStatusRejected     RecentAuditStatus = "REJECTED"
 )
 
 // RegistrationStatus is a value of tax_information.tax_numbers.registration_status in the answer of GetTaxInformation.
@@ -114,18 +114,6 @@ const (
 	StatementTransactionType202309Rebate                         StatementTransactionType202309 = "REBATE"
 )
 
-// TaxFormAuditStatus is a value of tax_information.tax_numbers.tax_form_audit_status in the answer of
-// GetTaxInformation. The set is open.
-type TaxFormAuditStatus string
-
-// Values of TaxFormAuditStatus.
-const (
-	TaxFormAuditStatusPendingAudit TaxFormAuditStatus = "PENDING_AUDIT"
-	TaxFormAuditStatusUnderAudit   TaxFormAuditStatus = "UNDER_AUDIT"
-	TaxFormAuditStatusApproved     TaxFormAuditStatus = "APPROVED"
-	TaxFormAuditStatusRejected     TaxFormAuditStatus = "REJECTED"
-)
-
 // TaxNumberType is a value of tax_information.tax_numbers.type in the answer of GetTaxInformation. The set is open.
 type TaxNumberType string
 
@@ -175,4 +163,15 @@ const (
 	WithdrawalStatusProcessing WithdrawalStatus = "PROCESSING"
 	WithdrawalStatusSuccess    WithdrawalStatus = "SUCCESS"
 	WithdrawalStatusFailed     WithdrawalStatus = "FAILED"
+)
+
+// WithdrawalType is a value of withdrawals.type in the answer of GetWithdrawals. The set is open.
+type WithdrawalType string
+
+// Values of WithdrawalType.
+const (
+	WithdrawalTypeWithdraw WithdrawalType = "WITHDRAW"
+	WithdrawalTypeSettle   WithdrawalType = "SETTLE"
+	WithdrawalTypeTransfer WithdrawalType = "TRANSFER"
+	WithdrawalTypeReverse  WithdrawalType = "REVERSE"
 )

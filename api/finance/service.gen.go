@@ -4,6 +4,7 @@
 package finance
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/http"
@@ -26,14 +27,20 @@ var opGetPayments = &tiktokshop.Operation{
 // It needs a shop cipher. Scope: seller.finance.info. Error codes of its own: 36009003.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-payments-202309
+//
+// Deprecated: the platform retired this version on 2026-08-15.
 func (s *Service) GetPayments(ctx context.Context, req *GetPaymentsRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetPaymentsData], error) {
 	return tiktokshop.Call[GetPaymentsData](ctx, s.client, opGetPayments, req, opts...)
 }
 
-// GetPaymentsAll iterates over Payments of all pages of GetPayments, one request a page; an error is the last element.
+// GetPaymentsAll iterates over Payments of all pages of GetPayments, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetPaymentsAll(ctx context.Context, req *GetPaymentsRequest, opts ...tiktokshop.Option) iter.Seq2[Payment, error] {
 	return tiktokshop.Pages(ctx, req, s.GetPayments,
-		func(r *GetPaymentsRequest) *string { return &r.PageToken },
+		func(r *GetPaymentsRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *GetPaymentsData) ([]Payment, string) { return d.Payments, d.NextPageToken }, opts...)
 }
 
@@ -50,10 +57,14 @@ func (s *Service) GetStatements(ctx context.Context, req *GetStatementsRequest, 
 	return tiktokshop.Call[GetStatementsData](ctx, s.client, opGetStatements, req, opts...)
 }
 
-// GetStatementsAll iterates over Statements of all pages of GetStatements, one request a page; an error is the last element.
+// GetStatementsAll iterates over Statements of all pages of GetStatements, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetStatementsAll(ctx context.Context, req *GetStatementsRequest, opts ...tiktokshop.Option) iter.Seq2[Statement, error] {
 	return tiktokshop.Pages(ctx, req, s.GetStatements,
-		func(r *GetStatementsRequest) *string { return &r.PageToken },
+		func(r *GetStatementsRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *GetStatementsData) ([]Statement, string) { return d.Statements, d.NextPageToken }, opts...)
 }
 
@@ -109,10 +120,14 @@ func (s *Service) GetTransactionsByStatement(ctx context.Context, req *GetTransa
 	return tiktokshop.Call[GetTransactionsByStatementData](ctx, s.client, opGetTransactionsByStatement, req, opts...)
 }
 
-// GetTransactionsByStatementAll iterates over Transactions of all pages of GetTransactionsByStatement, one request a page; an error is the last element.
+// GetTransactionsByStatementAll iterates over Transactions of all pages of GetTransactionsByStatement, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetTransactionsByStatementAll(ctx context.Context, req *GetTransactionsByStatementRequest, opts ...tiktokshop.Option) iter.Seq2[Transaction, error] {
 	return tiktokshop.Pages(ctx, req, s.GetTransactionsByStatement,
-		func(r *GetTransactionsByStatementRequest) *string { return &r.PageToken },
+		func(r *GetTransactionsByStatementRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *GetTransactionsByStatementData) ([]Transaction, string) {
 			return d.Transactions, d.NextPageToken
 		}, opts...)
@@ -131,10 +146,14 @@ func (s *Service) GetTransactionsByStatement202309(ctx context.Context, req *Get
 	return tiktokshop.Call[GetTransactionsByStatement202309Data](ctx, s.client, opGetTransactionsByStatement202309, req, opts...)
 }
 
-// GetTransactionsByStatement202309All iterates over StatementTransactions of all pages of GetTransactionsByStatement202309, one request a page; an error is the last element.
+// GetTransactionsByStatement202309All iterates over StatementTransactions of all pages of GetTransactionsByStatement202309, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetTransactionsByStatement202309All(ctx context.Context, req *GetTransactionsByStatement202309Request, opts ...tiktokshop.Option) iter.Seq2[TransactionsByStatementTransaction202309, error] {
 	return tiktokshop.Pages(ctx, req, s.GetTransactionsByStatement202309,
-		func(r *GetTransactionsByStatement202309Request) *string { return &r.PageToken },
+		func(r *GetTransactionsByStatement202309Request) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *GetTransactionsByStatement202309Data) ([]TransactionsByStatementTransaction202309, string) {
 			return d.StatementTransactions, d.NextPageToken
 		}, opts...)
@@ -153,10 +172,14 @@ func (s *Service) GetUnsettledTransactions(ctx context.Context, req *GetUnsettle
 	return tiktokshop.Call[GetUnsettledTransactionsData](ctx, s.client, opGetUnsettledTransactions, req, opts...)
 }
 
-// GetUnsettledTransactionsAll iterates over Transactions of all pages of GetUnsettledTransactions, one request a page; an error is the last element.
+// GetUnsettledTransactionsAll iterates over Transactions of all pages of GetUnsettledTransactions, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetUnsettledTransactionsAll(ctx context.Context, req *GetUnsettledTransactionsRequest, opts ...tiktokshop.Option) iter.Seq2[UnsettledTransactionsTransaction, error] {
 	return tiktokshop.Pages(ctx, req, s.GetUnsettledTransactions,
-		func(r *GetUnsettledTransactionsRequest) *string { return &r.PageToken },
+		func(r *GetUnsettledTransactionsRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *GetUnsettledTransactionsData) ([]UnsettledTransactionsTransaction, string) {
 			return d.Transactions, d.NextPageToken
 		}, opts...)
@@ -175,9 +198,13 @@ func (s *Service) GetWithdrawals(ctx context.Context, req *GetWithdrawalsRequest
 	return tiktokshop.Call[GetWithdrawalsData](ctx, s.client, opGetWithdrawals, req, opts...)
 }
 
-// GetWithdrawalsAll iterates over Withdrawals of all pages of GetWithdrawals, one request a page; an error is the last element.
+// GetWithdrawalsAll iterates over Withdrawals of all pages of GetWithdrawals, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetWithdrawalsAll(ctx context.Context, req *GetWithdrawalsRequest, opts ...tiktokshop.Option) iter.Seq2[Withdrawal, error] {
 	return tiktokshop.Pages(ctx, req, s.GetWithdrawals,
-		func(r *GetWithdrawalsRequest) *string { return &r.PageToken },
+		func(r *GetWithdrawalsRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *GetWithdrawalsData) ([]Withdrawal, string) { return d.Withdrawals, d.NextPageToken }, opts...)
 }

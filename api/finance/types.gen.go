@@ -14,7 +14,7 @@ type Amount struct {
 
 // BusinessEntity is tax_information.business_entity in the answer of GetTaxInformation.
 type BusinessEntity struct {
-	Address           string            `json:"address"`       // Such as "fake street, fake states, fake country".
+	Address           string            `json:"address"`
 	BranchNumber      string            `json:"branch_number"` // Such as "222".
 	BusinessName      string            `json:"business_name"` // Such as "test company".
 	FiscalRegime      string            `json:"fiscal_regime"` // Such as "General Law Legal Persons".
@@ -130,8 +130,8 @@ type GetPaymentsData struct {
 
 // GetPaymentsRequest is the input of GetPayments.
 type GetPaymentsRequest struct {
-	CreateTimeGe tiktokshop.UnixTime `url:"create_time_ge" json:"-"`
-	CreateTimeLt tiktokshop.UnixTime `url:"create_time_lt" json:"-"`
+	CreateTimeGE tiktokshop.UnixTime `url:"create_time_ge" json:"-"`
+	CreateTimeLT tiktokshop.UnixTime `url:"create_time_lt" json:"-"`
 	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; 20 by default.
 	PageToken    string              `url:"page_token" json:"-"`
 	SortField    string              `url:"sort_field" json:"-" check:"required"` // Required; such as "create_time".
@@ -151,8 +151,8 @@ type GetStatementsRequest struct {
 	PaymentStatus   PaymentStatus       `url:"payment_status" json:"-"`
 	SortField       string              `url:"sort_field" json:"-" check:"required"` // Required; such as "statement_time".
 	SortOrder       SortOrder           `url:"sort_order" json:"-"`                  // ASC by default.
-	StatementTimeGe tiktokshop.UnixTime `url:"statement_time_ge" json:"-"`
-	StatementTimeLt tiktokshop.UnixTime `url:"statement_time_lt" json:"-"`
+	StatementTimeGE tiktokshop.UnixTime `url:"statement_time_ge" json:"-"`
+	StatementTimeLT tiktokshop.UnixTime `url:"statement_time_lt" json:"-"`
 }
 
 // GetTaxInformationData is the result of GetTaxInformation.
@@ -253,8 +253,8 @@ type GetUnsettledTransactionsData struct {
 type GetUnsettledTransactionsRequest struct {
 	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; 20 by default.
 	PageToken    string              `url:"page_token" json:"-"`                      // Such as "WzE3MjM1MjE1ODEyNDksNzQwMjQ2ODczODU1OTI2NDUxN10".
-	SearchTimeGe tiktokshop.UnixTime `url:"search_time_ge" json:"-"`
-	SearchTimeLt tiktokshop.UnixTime `url:"search_time_lt" json:"-"`
+	SearchTimeGE tiktokshop.UnixTime `url:"search_time_ge" json:"-"`
+	SearchTimeLT tiktokshop.UnixTime `url:"search_time_lt" json:"-"`
 	SortField    string              `url:"sort_field" json:"-" check:"required"` // Required; such as "1623812664".
 	SortOrder    SortOrder           `url:"sort_order" json:"-"`                  // ASC by default.
 }
@@ -268,8 +268,8 @@ type GetWithdrawalsData struct {
 
 // GetWithdrawalsRequest is the input of GetWithdrawals.
 type GetWithdrawalsRequest struct {
-	CreateTimeGe tiktokshop.UnixTime  `url:"create_time_ge" json:"-"`
-	CreateTimeLt tiktokshop.UnixTime  `url:"create_time_lt" json:"-"`
+	CreateTimeGE tiktokshop.UnixTime  `url:"create_time_ge" json:"-"`
+	CreateTimeLT tiktokshop.UnixTime  `url:"create_time_lt" json:"-"`
 	PageSize     int                  `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; 20 by default.
 	PageToken    string               `url:"page_token" json:"-"`
 	Types        []GetWithdrawalsType `url:"types" json:"-" check:"required"` // Required.
@@ -298,7 +298,7 @@ type Payment struct {
 // RecentAudit is tax_information.tax_numbers.recent_audit in the answer of GetTaxInformation.
 type RecentAudit struct {
 	RejectionReasons []RejectionReason `json:"rejection_reasons"`
-	Status           RecentAuditStatus `json:"status"`
+	Status           AuditStatus       `json:"status"`
 	TaxNumber        string            `json:"tax_number"` // Such as "MX222".
 }
 
@@ -560,7 +560,7 @@ type TaxInformation struct {
 type TaxNumber struct {
 	RecentAudit        RecentAudit        `json:"recent_audit"`
 	RegistrationStatus RegistrationStatus `json:"registration_status"`
-	TaxFormAuditStatus TaxFormAuditStatus `json:"tax_form_audit_status"`
+	TaxFormAuditStatus AuditStatus        `json:"tax_form_audit_status"`
 	TaxNumber          string             `json:"tax_number"` // Such as "MX123212".
 	Type               TaxNumberType      `json:"type"`
 }
@@ -775,5 +775,5 @@ type Withdrawal struct {
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
 	Currency   string              `json:"currency"` // Such as "IDR".
 	Status     WithdrawalStatus    `json:"status"`
-	Type       string              `json:"type"` // Such as "WITHDRAW".
+	Type       WithdrawalType      `json:"type"`
 }

@@ -32,6 +32,15 @@ const (
 	DimensionUnitInch DimensionUnit = "INCH"
 )
 
+// DocumentFormat is a value of document_format in the request of GetPackageShippingDocument. The set is open.
+type DocumentFormat string
+
+// Values of DocumentFormat.
+const (
+	DocumentFormatPDF DocumentFormat = "PDF"
+	DocumentFormatZpl DocumentFormat = "ZPL"
+)
+
 // DocumentSize is a value of document_size in the request of GetPackageShippingDocument. The set is open.
 type DocumentSize string
 
@@ -69,6 +78,15 @@ const (
 	FailDeliveryReasonPackageDamage      FailDeliveryReason = "PACKAGE_DAMAGE"
 	FailDeliveryReasonForceMajeure       FailDeliveryReason = "FORCE_MAJEURE"
 	FailDeliveryReasonOther              FailDeliveryReason = "OTHER"
+)
+
+// FileType is a value of packages.file_type in the request of UpdatePackageDeliveryStatus. The set is open.
+type FileType string
+
+// Values of FileType.
+const (
+	FileTypeImg FileType = "IMG"
+	FileTypePDF FileType = "PDF"
 )
 
 // HandoverMethod is a value of packages.handover_method in the request of BatchShipPackages, and used by 5 more. The
@@ -115,16 +133,6 @@ const (
 	PackageSubStatusHbwing   PackageSubStatus = "HBWING"
 )
 
-// RedeemData is a value of order_info_list.redeem_info.redeem_data in the request of RedeemInfoCallback. The set is
-// open.
-type RedeemData string
-
-// Values of RedeemData.
-const (
-	RedeemDataCode    RedeemData = "CODE"
-	RedeemDataCodePin RedeemData = "CODE_PIN"
-)
-
 // ShipExceptionReason is a value of ship_exception_reason in the answer of GetPackageDetail. The set is open.
 type ShipExceptionReason string
 
@@ -152,6 +160,16 @@ type ShippingType string
 const (
 	ShippingTypeTiktok ShippingType = "TIKTOK"
 	ShippingTypeSeller ShippingType = "SELLER"
+)
+
+// SortField is a value of sort_field in the request of SearchPackage. The set is open.
+type SortField string
+
+// Values of SortField.
+const (
+	SortFieldCreateTime   SortField = "create_time"
+	SortFieldUpdateTime   SortField = "update_time"
+	SortFieldOrderPayTime SortField = "order_pay_time"
 )
 
 // SortOrder is a value of sort_order in the request of SearchPackage. The set is open.

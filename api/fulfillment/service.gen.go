@@ -4,6 +4,7 @@
 package fulfillment
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/http"
@@ -295,10 +296,14 @@ func (s *Service) SearchCombinablePackages(ctx context.Context, req *SearchCombi
 	return tiktokshop.Call[SearchCombinablePackagesData](ctx, s.client, opSearchCombinablePackages, req, opts...)
 }
 
-// SearchCombinablePackagesAll iterates over CombinablePackages of all pages of SearchCombinablePackages, one request a page; an error is the last element.
+// SearchCombinablePackagesAll iterates over CombinablePackages of all pages of SearchCombinablePackages, one request a page, which has 50 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchCombinablePackagesAll(ctx context.Context, req *SearchCombinablePackagesRequest, opts ...tiktokshop.Option) iter.Seq2[Package, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchCombinablePackages,
-		func(r *SearchCombinablePackagesRequest) *string { return &r.PageToken },
+		func(r *SearchCombinablePackagesRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 50)
+			return &r.PageToken
+		},
 		func(d *SearchCombinablePackagesData) ([]Package, string) {
 			return d.CombinablePackages, d.NextPageToken
 		}, opts...)
@@ -317,10 +322,14 @@ func (s *Service) SearchPackage(ctx context.Context, req *SearchPackageRequest, 
 	return tiktokshop.Call[SearchPackageData](ctx, s.client, opSearchPackage, req, opts...)
 }
 
-// SearchPackageAll iterates over Packages of all pages of SearchPackage, one request a page; an error is the last element.
+// SearchPackageAll iterates over Packages of all pages of SearchPackage, one request a page, which has 50 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchPackageAll(ctx context.Context, req *SearchPackageRequest, opts ...tiktokshop.Option) iter.Seq2[SearchPackage, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchPackage,
-		func(r *SearchPackageRequest) *string { return &r.PageToken },
+		func(r *SearchPackageRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 50)
+			return &r.PageToken
+		},
 		func(d *SearchPackageData) ([]SearchPackage, string) { return d.Packages, d.NextPageToken }, opts...)
 }
 

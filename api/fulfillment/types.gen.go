@@ -331,8 +331,8 @@ type GetPackageShippingDocumentData struct {
 
 // GetPackageShippingDocumentRequest is the input of GetPackageShippingDocument.
 type GetPackageShippingDocumentRequest struct {
-	PackageID      tiktokshop.ID  `path:"package_id" json:"-"`     // Required.
-	DocumentFormat string         `url:"document_format" json:"-"` // Such as "PDF".
+	PackageID      tiktokshop.ID  `path:"package_id" json:"-"` // Required.
+	DocumentFormat DocumentFormat `url:"document_format" json:"-"`
 	DocumentSize   DocumentSize   `url:"document_size" json:"-"`
 	DocumentType   DocumentType   `url:"document_type" json:"-" check:"required"` // Required.
 	ShippingPeriod ShippingPeriod `url:"shipping_period" json:"-"`
@@ -457,8 +457,8 @@ type RecipientAddress struct {
 
 // RedeemInfo is order_info_list.redeem_info in the request of RedeemInfoCallback.
 type RedeemInfo struct {
-	RedeemData RedeemData `json:"redeem_data,omitzero"`
-	RedeemType string     `json:"redeem_type" check:"required"` // Required; such as "CODE".
+	RedeemData string `json:"redeem_data,omitzero"`
+	RedeemType string `json:"redeem_type" check:"required"` // Required; such as "CODE".
 }
 
 // RedeemInfoCallbackData is the result of RedeemInfoCallback.
@@ -540,13 +540,13 @@ type SearchPackageData struct {
 type SearchPackageRequest struct {
 	PageSize      int                 `url:"page_size" json:"-" check:"min=1,max=50"` // Required; 1 to 50.
 	PageToken     string              `url:"page_token" json:"-"`
-	SortField     string              `url:"sort_field" json:"-"` // Such as "order_pay_time".
+	SortField     SortField           `url:"sort_field" json:"-"`
 	SortOrder     SortOrder           `url:"sort_order" json:"-"` // DESC by default.
-	CreateTimeGe  tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLt  tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
+	CreateTimeGE  tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLT  tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
 	PackageStatus PackageStatus       `json:"package_status,omitzero"`
-	UpdateTimeGe  tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
-	UpdateTimeLt  tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
+	UpdateTimeGE  tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	UpdateTimeLT  tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
 }
 
 // SelfShipment is packages.self_shipment in the request of BatchShipPackages, and used by ShipPackage.
@@ -669,7 +669,7 @@ type UpdatePackageDeliveryStatusPackage struct {
 	ID                 tiktokshop.ID      `json:"id" check:"required"`            // Required.
 	DeliveryType       DeliveryType       `json:"delivery_type" check:"required"` // Required.
 	FailDeliveryReason FailDeliveryReason `json:"fail_delivery_reason,omitzero"`
-	FileType           string             `json:"file_type,omitzero"` // Such as "IMG".
+	FileType           FileType           `json:"file_type,omitzero"`
 	FileURL            string             `json:"file_url,omitzero"`
 }
 

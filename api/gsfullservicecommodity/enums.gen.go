@@ -73,3 +73,12 @@ const (
 	ValueTypeEnumText   ValueType = "ENUM_TEXT"
 	ValueTypeText       ValueType = "TEXT"
 )
+
+// Version is a value of categories.version in the answer of GSFullServiceSearchCategories. The set is open.
+type Version string
+
+// Values of Version.
+const (
+	VersionV1 Version = "v1"
+	VersionV2 Version = "v2"
+)

@@ -489,8 +489,8 @@ type GSFullServiceSearchCategoriesCategory struct {
 	NameCN   string        `json:"name_cn"` // Such as "连衣裙".
 	NameEn   string        `json:"name_en"` // Such as "dress".
 	ParentID tiktokshop.ID `json:"parent_id"`
-	Status   string        `json:"status"`  // Such as "2".
-	Version  string        `json:"version"` // Such as "v1".
+	Status   string        `json:"status"` // Such as "2".
+	Version  Version       `json:"version"`
 }
 
 // GSFullServiceSearchCategoriesData is the result of GSFullServiceSearchCategories.
@@ -598,8 +598,8 @@ type GSQuerySKUsAndTheApprovalStatusOfSKUsV2Request struct {
 	PageToken        string              `json:"page_token,omitzero"`
 	PlatformSKUCodes []string            `json:"platform_sku_codes,omitzero"`
 	PlatformSPUCodes []string            `json:"platform_spu_codes,omitzero"`
-	PushTimeGe       tiktokshop.UnixTime `json:"push_time_ge,omitzero"`
-	PushTimeLt       tiktokshop.UnixTime `json:"push_time_lt,omitzero"`
+	PushTimeGE       tiktokshop.UnixTime `json:"push_time_ge,omitzero"`
+	PushTimeLT       tiktokshop.UnixTime `json:"push_time_lt,omitzero"`
 	SKUStatus        string              `json:"sku_status,omitzero"`
 }
 
@@ -807,8 +807,8 @@ type QuerySKUsAndTheApprovalStatusOfSKUsRequest struct {
 	PageToken        string              `json:"page_token,omitzero"` // Such as "y67819asj2634".
 	PlatformSKUCodes []string            `json:"platform_sku_codes,omitzero"`
 	PlatformSPUCodes []string            `json:"platform_spu_codes,omitzero"`
-	PushTimeGe       tiktokshop.UnixTime `json:"push_time_ge,omitzero"`
-	PushTimeLt       tiktokshop.UnixTime `json:"push_time_lt,omitzero"`
+	PushTimeGE       tiktokshop.UnixTime `json:"push_time_ge,omitzero"`
+	PushTimeLT       tiktokshop.UnixTime `json:"push_time_lt,omitzero"`
 	SKUStatus        SKUStatus           `json:"sku_status,omitzero"`
 }
 

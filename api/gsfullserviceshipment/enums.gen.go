@@ -65,6 +65,7 @@ const (
 	DeliveryBatchStatusCreateFailed      DeliveryBatchStatus = "CREATE_FAILED"
 	DeliveryBatchStatusRTS               DeliveryBatchStatus = "RTS"
 	DeliveryBatchStatusRTSFailed         DeliveryBatchStatus = "RTS_FAILED"
+	DeliveryBatchStatusTTS               DeliveryBatchStatus = "TTS"
 	DeliveryBatchStatusPartialShipped    DeliveryBatchStatus = "PARTIAL_SHIPPED"
 	DeliveryBatchStatusShippedAbnormal   DeliveryBatchStatus = "SHIPPED_ABNORMAL"
 	DeliveryBatchStatusShipped           DeliveryBatchStatus = "SHIPPED"
@@ -87,7 +88,7 @@ const (
 )
 
 // DeliveryOption is a value of delivery_batchs.logistics.delivery_option in the answer of GSQueryDeliveryBatches, and
-// used by 7 more. The set is open.
+// used by 13 more. The set is open.
 type DeliveryOption string
 
 // Values of DeliveryOption.
@@ -162,6 +163,16 @@ const (
 	EmergencyLevelGeneral   EmergencyLevel = "GENERAL"
 )
 
+// GlobalSellingGetQualityDocumentsOrderType is a value of order_type in the request of
+// GlobalSellingGetQualityDocuments. The set is open.
+type GlobalSellingGetQualityDocumentsOrderType string
+
+// Values of GlobalSellingGetQualityDocumentsOrderType.
+const (
+	GlobalSellingGetQualityDocumentsOrderTypeDeliveryOrder GlobalSellingGetQualityDocumentsOrderType = "DELIVERY_ORDER"
+	GlobalSellingGetQualityDocumentsOrderTypeInspectOrder  GlobalSellingGetQualityDocumentsOrderType = "INSPECT_ORDER"
+)
+
 // LogisticsOrderStatus is a value of delivery_batchs.logistics_orders.status in the answer of GSQueryDeliveryBatches,
 // and used by 2 more. The set is open.
 type LogisticsOrderStatus string
@@ -173,6 +184,7 @@ const (
 	LogisticsOrderStatusCreateFailed      LogisticsOrderStatus = "CREATE_FAILED"
 	LogisticsOrderStatusRTS               LogisticsOrderStatus = "RTS"
 	LogisticsOrderStatusRTSFailed         LogisticsOrderStatus = "RTS_FAILED"
+	LogisticsOrderStatusTTS               LogisticsOrderStatus = "TTS"
 	LogisticsOrderStatusShipped           LogisticsOrderStatus = "SHIPPED"
 	LogisticsOrderStatusShippedAbnormal   LogisticsOrderStatus = "SHIPPED_ABNORMAL"
 	LogisticsOrderStatusDelivered         LogisticsOrderStatus = "DELIVERED"
@@ -208,6 +220,7 @@ const (
 	LogisticsSubOrderStatusCreateFailed      LogisticsSubOrderStatus = "CREATE_FAILED"
 	LogisticsSubOrderStatusRTS               LogisticsSubOrderStatus = "RTS"
 	LogisticsSubOrderStatusRTSFailed         LogisticsSubOrderStatus = "RTS_FAILED"
+	LogisticsSubOrderStatusTTS               LogisticsSubOrderStatus = "TTS"
 	LogisticsSubOrderStatusShipped           LogisticsSubOrderStatus = "SHIPPED"
 	LogisticsSubOrderStatusShippedAbnormal   LogisticsSubOrderStatus = "SHIPPED_ABNORMAL"
 	LogisticsSubOrderStatusDelivered         LogisticsSubOrderStatus = "DELIVERED"
@@ -268,6 +281,16 @@ const (
 	OrderTypeNormal OrderType = "NORMAL"
 )
 
+// PackageWeightUnit is a value of logistics_orders.logistics_sub_orders.package_weight.unit in the answer of
+// GlobalSellingQueryLogisticsOrders. The set is open.
+type PackageWeightUnit string
+
+// Values of PackageWeightUnit.
+const (
+	PackageWeightUnitGram     PackageWeightUnit = "GRAM"
+	PackageWeightUnitKilogram PackageWeightUnit = "KILOGRAM"
+)
+
 // QualityCheckResult is a value of delivery_orders.quality_check_result in the answer of GSSearchDeliveryOrders, and
 // used by 2 more. The set is open.
 type QualityCheckResult string
@@ -313,22 +336,6 @@ const (
 	RelativeCodeTypeAbnormalOrder RelativeCodeType = "ABNORMAL_ORDER"
 )
 
-// RelativeReturnStatus is a value of relative_return_status in the request of GlobalSellingSearchAbnormalOrders. The
-// set is open.
-type RelativeReturnStatus string
-
-// Values of RelativeReturnStatus.
-const (
-	RelativeReturnStatusOperatorConfirming RelativeReturnStatus = "OPERATER_CONFIRMING"
-	RelativeReturnStatusMerchantConfirming RelativeReturnStatus = "MERCHANT_CONFIRMING"
-	RelativeReturnStatusToTransit          RelativeReturnStatus = "TO_TRANSIT"
-	RelativeReturnStatusInTransit          RelativeReturnStatus = "IN_TRANSIT"
-	RelativeReturnStatusOutbound           RelativeReturnStatus = "OUTBOUND"
-	RelativeReturnStatusShipped            RelativeReturnStatus = "SHIPPED"
-	RelativeReturnStatusCompleted          RelativeReturnStatus = "COMPLETED"
-	RelativeReturnStatusCanceled           RelativeReturnStatus = "CANCELED"
-)
-
 // ReturnMethod is a value of return_methods in the request of GlobalSellingSearchReturnOrders. The set is open.
 type ReturnMethod string
 
@@ -364,36 +371,6 @@ const (
 	ReturnOrderSourceProductDisuse   ReturnOrderSource = "PRODUCT_DISUSE"
 )
 
-// ReturnOrderStatus is a value of return_orders.status in the answer of GlobalSellingSearchReturnOrders. The set is
-// open.
-type ReturnOrderStatus string
-
-// Values of ReturnOrderStatus.
-const (
-	ReturnOrderStatusOperatorConfirming ReturnOrderStatus = "OPERATER_CONFIRMING"
-	ReturnOrderStatusMerchantConfirming ReturnOrderStatus = "MERCHANT_CONFIRMING"
-	ReturnOrderStatusToTransit          ReturnOrderStatus = "TO_TRANSIT"
-	ReturnOrderStatusInTransit          ReturnOrderStatus = "IN_TRANSIT"
-	ReturnOrderStatusOutbound           ReturnOrderStatus = "OUTBOUND"
-	ReturnOrderStatusShipped            ReturnOrderStatus = "SHIPPED"
-	ReturnOrderStatusCompleted          ReturnOrderStatus = "COMPLETED"
-	ReturnOrderStatusCanceled           ReturnOrderStatus = "CANCELED"
-)
-
-// ReturnOrderType is a value of return_orders.type in the answer of GlobalSellingSearchReturnOrders. The set is open.
-type ReturnOrderType string
-
-// Values of ReturnOrderType.
-const (
-	ReturnOrderTypeAbnormalInventory    ReturnOrderType = "ABNORMAL_INVENTORY"
-	ReturnOrderTypeAbnormalQuality      ReturnOrderType = "ABNORMAL_QUALITY"
-	ReturnOrderTypeInspectAbnormal      ReturnOrderType = "INSPECT_ABNORMAL"
-	ReturnOrderTypeReceiveAbnormal      ReturnOrderType = "RECEIVE_ABNORMAL"
-	ReturnOrderTypeProductAbnormal      ReturnOrderType = "PRODUCT_ABNORMAL"
-	ReturnOrderTypeQuantityAbnormalMore ReturnOrderType = "QUANTITY_ABNORMAL_MORE"
-	ReturnOrderTypeMisplacedGoods       ReturnOrderType = "MISPLACED_GOODS"
-)
-
 // ReturnSource is a value of return_source in the request of GlobalSellingSearchReturnOrders. The set is open.
 type ReturnSource string
 
@@ -405,7 +382,8 @@ const (
 	ReturnSourceProductDisuse   ReturnSource = "PRODUCT_DISUSE"
 )
 
-// ReturnStatus is a value of return_status in the request of GlobalSellingSearchReturnOrders. The set is open.
+// ReturnStatus is a value of relative_return_status in the request of GlobalSellingSearchAbnormalOrders, and used by
+// GlobalSellingSearchReturnOrders. The set is open.
 type ReturnStatus string
 
 // Values of ReturnStatus.
@@ -466,4 +444,14 @@ type StockupType string
 const (
 	StockupTypeJit    StockupType = "JIT"
 	StockupTypeNormal StockupType = "NORMAL"
+)
+
+// TotalWeightUnit is a value of total_weight.unit in the request of GlobalSellingReserveShipment, and used by 3 more.
+// The set is open.
+type TotalWeightUnit string
+
+// Values of TotalWeightUnit.
+const (
+	TotalWeightUnitGram     TotalWeightUnit = "GRAM"
+	TotalWeightUnitKilogram TotalWeightUnit = "KILOGRAM"
 )

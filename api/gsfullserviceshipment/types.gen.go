@@ -8,23 +8,23 @@ import (
 
 // AbnormalOrder is abnormal_orders in the answer of GlobalSellingSearchAbnormalOrders.
 type AbnormalOrder struct {
-	AbnormalQuantity            string               `json:"abnormal_quantity"`              // Such as "10".
-	AbnormalityRegisterImageURL string               `json:"abnormality_register_image_url"` // Such as "www.example.com/image/xxx".
-	CategoryID                  tiktokshop.ID        `json:"category_id"`
-	Code                        string               `json:"code"` // Such as "AOPT2407020007".
-	CreateTime                  tiktokshop.UnixTime  `json:"create_time"`
-	DeliveryOrderCode           string               `json:"delivery_order_code"`  // Such as "POCYPT2407020000015S01".
-	HandleMethod                string               `json:"handle_method"`        // Such as "问题包裹退货".
-	InspectOrderCode            string               `json:"inspect_order_code"`   // Such as "JC240522000095".
-	PlatformSPUCode             string               `json:"platform_spu_code"`    // Such as "TESTS240701000009".
-	QualityCheckResult          string               `json:"quality_check_result"` // Such as "质检异常".
-	RelativeReturnStatus        RelativeReturnStatus `json:"relative_return_status"`
-	Remark                      string               `json:"remark"`            // Such as "备注".
-	ReturnOrderCode             string               `json:"return_order_code"` // Such as "ROT240702000008".
-	SKC                         AbnormalOrderSKC     `json:"skc"`
-	SKUs                        []AbnormalOrderSKU   `json:"skus"`
-	StockupOrderCode            string               `json:"stockup_order_code"` // Such as "POCYPT2407020000015".
-	Type                        AbnormalOrderType    `json:"type"`
+	AbnormalQuantity            string              `json:"abnormal_quantity"`              // Such as "10".
+	AbnormalityRegisterImageURL string              `json:"abnormality_register_image_url"` // Such as "www.example.com/image/xxx".
+	CategoryID                  tiktokshop.ID       `json:"category_id"`
+	Code                        string              `json:"code"` // Such as "AOPT2407020007".
+	CreateTime                  tiktokshop.UnixTime `json:"create_time"`
+	DeliveryOrderCode           string              `json:"delivery_order_code"`  // Such as "POCYPT2407020000015S01".
+	HandleMethod                string              `json:"handle_method"`        // Such as "问题包裹退货".
+	InspectOrderCode            string              `json:"inspect_order_code"`   // Such as "JC240522000095".
+	PlatformSPUCode             string              `json:"platform_spu_code"`    // Such as "TESTS240701000009".
+	QualityCheckResult          string              `json:"quality_check_result"` // Such as "质检异常".
+	RelativeReturnStatus        ReturnStatus        `json:"relative_return_status"`
+	Remark                      string              `json:"remark"`            // Such as "备注".
+	ReturnOrderCode             string              `json:"return_order_code"` // Such as "ROT240702000008".
+	SKC                         AbnormalOrderSKC    `json:"skc"`
+	SKUs                        []AbnormalOrderSKU  `json:"skus"`
+	StockupOrderCode            string              `json:"stockup_order_code"` // Such as "POCYPT2407020000015".
+	Type                        AbnormalOrderType   `json:"type"`
 }
 
 // AbnormalOrderSKC is abnormal_orders.skc in the answer of GlobalSellingSearchAbnormalOrders, and used by 2 more.
@@ -109,8 +109,7 @@ type DeliveryBatch struct {
 	Status                   DeliveryBatchStatus           `json:"status"`
 }
 
-// DeliveryBatchLogistics is delivery_batchs.logistics in the answer of GSQueryDeliveryBatches, and used by
-// QueryDeliveryBatches.
+// DeliveryBatchLogistics is delivery_batchs.logistics in the answer of GSQueryDeliveryBatches, and used by 2 more.
 type DeliveryBatchLogistics struct {
 	DeliveryOption       DeliveryOption `json:"delivery_option"`
 	ShippingProviderCode string         `json:"shipping_provider_code"` // Such as "7233383779430041346".
@@ -327,8 +326,8 @@ type GSSearchDeliveryOrdersData struct {
 
 // GSSearchDeliveryOrdersRequest is the input of GSSearchDeliveryOrders.
 type GSSearchDeliveryOrdersRequest struct {
-	ArrivedTimeGe        tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
-	ArrivedTimeLt        tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
+	ArrivedTimeGE        tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
+	ArrivedTimeLT        tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
 	DeliveryBatchCodes   []string            `json:"delivery_batch_codes,omitzero"`
 	DeliveryOrderCodes   []string            `json:"delivery_order_codes,omitzero"`
 	DeliveryTypes        []DeliveryType      `json:"delivery_types,omitzero"`
@@ -336,17 +335,17 @@ type GSSearchDeliveryOrdersRequest struct {
 	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero"`
 	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero"`
 	IsSampleIncluded     *bool               `json:"is_sample_included,omitzero"`
-	LatestStatusUpdateGe tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
-	LatestStatusUpdateLt tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
+	LatestStatusUpdateGE tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
+	LatestStatusUpdateLT tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
 	OrderTypes           []OrderType         `json:"order_types,omitzero"`
 	PageSize             *int                `json:"page_size,omitzero"`
 	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
 	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
 	RelativeCodes        []string            `json:"relative_codes,omitzero"`
-	RequireArrivedTimeGe tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
-	RequireArrivedTimeLt tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
-	ShipTimeGe           tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
-	ShipTimeLt           tiktokshop.UnixTime `json:"ship_time_lt,omitzero"`
+	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
+	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
+	ShipTimeGE           tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
+	ShipTimeLT           tiktokshop.UnixTime `json:"ship_time_lt,omitzero"`
 	WarehouseCodes       []string            `json:"warehouse_codes,omitzero"`
 }
 
@@ -366,10 +365,10 @@ type GSSearchStockUpOrdersRequest struct {
 	IsDeliveryCompleted  *bool               `json:"is_delivery_completed,omitzero"`
 	IsFirstOrder         *bool               `json:"is_first_order,omitzero"`
 	IsNormal             *bool               `json:"is_normal,omitzero"`
-	LatestStatusUpdateGe tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
-	LatestStatusUpdateLt tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
-	OrderCreateTimeGe    tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
-	OrderCreateTimeLt    tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
+	LatestStatusUpdateGE tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
+	LatestStatusUpdateLT tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
+	OrderCreateTimeGE    tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
+	OrderCreateTimeLT    tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
 	OrderSources         []OrderSource       `json:"order_sources,omitzero"`
 	OrderStatus          []OrderStatus       `json:"order_status,omitzero"`
 	OrderTypes           []OrderType         `json:"order_types,omitzero"`
@@ -377,10 +376,10 @@ type GSSearchStockUpOrdersRequest struct {
 	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
 	PlatformSKUCodes     []string            `json:"platform_sku_codes,omitzero"`
 	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
-	RequireArrivedTimeGe tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
-	RequireArrivedTimeLt tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
-	RequireShipTimeGe    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
-	RequireShipTimeLt    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
+	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
+	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
+	RequireShipTimeGE    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
+	RequireShipTimeLT    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
 	StockupOrderCodes    []string            `json:"stockup_order_codes,omitzero"`
 }
 
@@ -427,8 +426,8 @@ type GlobalSellingGetQualityDocumentsData struct {
 
 // GlobalSellingGetQualityDocumentsRequest is the input of GlobalSellingGetQualityDocuments.
 type GlobalSellingGetQualityDocumentsRequest struct {
-	OrderCode string `url:"order_code" json:"-" check:"required"` // Required; such as "POCYT2406180000023S01".
-	OrderType string `url:"order_type" json:"-" check:"required"` // Required; such as "DELIVERY_ORDER".
+	OrderCode string                                    `url:"order_code" json:"-" check:"required"` // Required; such as "POCYT2406180000023S01".
+	OrderType GlobalSellingGetQualityDocumentsOrderType `url:"order_type" json:"-" check:"required"` // Required.
 }
 
 // GlobalSellingGetSKUPrintDocument202409Request is the input of GlobalSellingGetSKUPrintDocument202409.
@@ -477,24 +476,23 @@ type GlobalSellingReserveShipmentData struct {
 	LogisticsOrder string `json:"logistics_order"` // Such as "LOG20240423010565".
 }
 
-// GlobalSellingReserveShipmentLogistics is logistics in the request of GlobalSellingReserveShipment, and used by
-// GlobalSellingReserveShipment202407.
-type GlobalSellingReserveShipmentLogistics struct {
-	DeliveryOption       string `json:"delivery_option,omitzero"`        // Such as "SUPER_SPEEDY_EXPRESS".
-	ShippingProviderCode string `json:"shipping_provider_code,omitzero"` // Such as "7350150641810933506".
-	ShippingProviderName string `json:"shipping_provider_name,omitzero"` // Such as "顺丰大网".
-}
-
 // GlobalSellingReserveShipmentRequest is the input of GlobalSellingReserveShipment.
 type GlobalSellingReserveShipmentRequest struct {
-	DeliveryMode        DeliveryMode                           `json:"delivery_mode,omitzero"`
-	DeliveryOrderCodes  []string                               `json:"delivery_order_codes,omitzero"`
-	Logistics           *GlobalSellingReserveShipmentLogistics `json:"logistics,omitzero"`
-	Reserve             *Reserve                               `json:"reserve,omitzero"`
-	SenderContactID     tiktokshop.ID                          `json:"sender_contact_id,omitzero"`
-	ShippingBoxQuantity *int64                                 `json:"shipping_box_quantity,omitzero"`
-	TotalWeight         *TotalWeight                           `json:"total_weight,omitzero"`
-	WarehouseCode       string                                 `json:"warehouse_code,omitzero"` // Such as "HDJD03".
+	DeliveryMode        DeliveryMode                             `json:"delivery_mode,omitzero"`
+	DeliveryOrderCodes  []string                                 `json:"delivery_order_codes,omitzero"`
+	Logistics           *Logistics                               `json:"logistics,omitzero"`
+	Reserve             *Reserve                                 `json:"reserve,omitzero"`
+	SenderContactID     tiktokshop.ID                            `json:"sender_contact_id,omitzero"`
+	ShippingBoxQuantity *int64                                   `json:"shipping_box_quantity,omitzero"`
+	TotalWeight         *GlobalSellingReserveShipmentTotalWeight `json:"total_weight,omitzero"`
+	WarehouseCode       string                                   `json:"warehouse_code,omitzero"` // Such as "HDJD03".
+}
+
+// GlobalSellingReserveShipmentTotalWeight is total_weight in the request of GlobalSellingReserveShipment, and used by
+// 3 more.
+type GlobalSellingReserveShipmentTotalWeight struct {
+	Unit  TotalWeightUnit `json:"unit,omitzero"`
+	Value string          `json:"value,omitzero"` // Such as "1240".
 }
 
 // GlobalSellingSearchAbnormalOrdersData is the result of GlobalSellingSearchAbnormalOrders.
@@ -506,21 +504,21 @@ type GlobalSellingSearchAbnormalOrdersData struct {
 
 // GlobalSellingSearchAbnormalOrdersRequest is the input of GlobalSellingSearchAbnormalOrders.
 type GlobalSellingSearchAbnormalOrdersRequest struct {
-	AbnormalOrderCodes   []string               `json:"abnormal_order_codes,omitzero"`
-	AbnormalTypes        []AbnormalType         `json:"abnormal_types,omitzero"`
-	DeliveryOrderCodes   []string               `json:"delivery_order_codes,omitzero"`
-	ExternalSKCCodes     []string               `json:"external_skc_codes,omitzero"`
-	ExternalSKUCodes     []string               `json:"external_sku_codes,omitzero"`
-	LatestUpdateTimeGe   tiktokshop.UnixTime    `json:"latest_update_time_ge,omitzero"`
-	LatestUpdateTimeLt   tiktokshop.UnixTime    `json:"latest_update_time_lt,omitzero"`
-	OrderCreateTimeGe    tiktokshop.UnixTime    `json:"order_create_time_ge,omitzero"`
-	OrderCreateTimeLt    tiktokshop.UnixTime    `json:"order_create_time_lt,omitzero"`
-	PageSize             *int                   `json:"page_size,omitzero"`
-	PageToken            string                 `json:"page_token,omitzero"` // Such as "1".
-	PlatformSKUCodes     []string               `json:"platform_sku_codes,omitzero"`
-	PlatformSPUCodes     []string               `json:"platform_spu_codes,omitzero"`
-	RelativeReturnStatus []RelativeReturnStatus `json:"relative_return_status,omitzero"`
-	StockupOrderCodes    []string               `json:"stockup_order_codes,omitzero"`
+	AbnormalOrderCodes   []string            `json:"abnormal_order_codes,omitzero"`
+	AbnormalTypes        []AbnormalType      `json:"abnormal_types,omitzero"`
+	DeliveryOrderCodes   []string            `json:"delivery_order_codes,omitzero"`
+	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero"`
+	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero"`
+	LatestUpdateTimeGE   tiktokshop.UnixTime `json:"latest_update_time_ge,omitzero"`
+	LatestUpdateTimeLT   tiktokshop.UnixTime `json:"latest_update_time_lt,omitzero"`
+	OrderCreateTimeGE    tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
+	OrderCreateTimeLT    tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
+	PageSize             *int                `json:"page_size,omitzero"`
+	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
+	PlatformSKUCodes     []string            `json:"platform_sku_codes,omitzero"`
+	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
+	RelativeReturnStatus []ReturnStatus      `json:"relative_return_status,omitzero"`
+	StockupOrderCodes    []string            `json:"stockup_order_codes,omitzero"`
 }
 
 // GlobalSellingSearchAvailableShippingProviders202407Data is the result of GlobalSellingSearchAvailableShippingProviders202407.
@@ -538,13 +536,13 @@ type GlobalSellingSearchAvailableShippingProvidersData struct {
 
 // GlobalSellingSearchAvailableShippingProvidersRequest is the input of GlobalSellingSearchAvailableShippingProviders.
 type GlobalSellingSearchAvailableShippingProvidersRequest struct {
-	DeliveryMode        DeliveryMode  `json:"delivery_mode,omitzero"`
-	DeliveryOption      string        `json:"delivery_option,omitzero"` // Such as "SUPER_SPEEDY_EXPRESS".
-	DeliveryOrderCodes  []string      `json:"delivery_order_codes,omitzero"`
-	SenderContactID     tiktokshop.ID `json:"sender_contact_id,omitzero"`
-	ShippingBoxQuantity *int64        `json:"shipping_box_quantity,omitzero"`
-	TotalWeight         *TotalWeight  `json:"total_weight,omitzero"`
-	WarehouseCode       string        `json:"warehouse_code,omitzero"` // Such as "JD01".
+	DeliveryMode        DeliveryMode                             `json:"delivery_mode,omitzero"`
+	DeliveryOption      DeliveryOption                           `json:"delivery_option,omitzero"`
+	DeliveryOrderCodes  []string                                 `json:"delivery_order_codes,omitzero"`
+	SenderContactID     tiktokshop.ID                            `json:"sender_contact_id,omitzero"`
+	ShippingBoxQuantity *int64                                   `json:"shipping_box_quantity,omitzero"`
+	TotalWeight         *GlobalSellingReserveShipmentTotalWeight `json:"total_weight,omitzero"`
+	WarehouseCode       string                                   `json:"warehouse_code,omitzero"` // Such as "JD01".
 }
 
 // GlobalSellingSearchAvailableShippingProvidersReserveArrivedTime is reserve_arrived_times in the answer of
@@ -560,7 +558,7 @@ type GlobalSellingSearchAvailableShippingProvidersReserveArrivedTime struct {
 // GlobalSellingSearchAvailableShippingProvidersShippingProvider is shipping_providers in the answer of
 // GlobalSellingSearchAvailableShippingProviders.
 type GlobalSellingSearchAvailableShippingProvidersShippingProvider struct {
-	DeliveryOption string                        `json:"delivery_option"` // Such as "SUPER_SPEEDY_EXPRESS".
+	DeliveryOption DeliveryOption                `json:"delivery_option"`
 	MaxChargeFee   tiktokshop.Money              `json:"max_charge_fee"`
 	MinChargeFee   tiktokshop.Money              `json:"min_charge_fee"`
 	ProviderCode   string                        `json:"provider_code"` // Such as "7233383779430041346".
@@ -617,33 +615,33 @@ type GlobalSellingSearchDeliveryOrdersDeliveryOrder struct {
 // GlobalSellingSearchDeliveryOrdersLogistics is delivery_orders.logistics in the answer of
 // GlobalSellingSearchDeliveryOrders.
 type GlobalSellingSearchDeliveryOrdersLogistics struct {
-	DeliveryOption       string `json:"delivery_option"`        // Such as "SUPER_SPEEDY_EXPRESS".
-	LogisticsOrder       string `json:"logistics_order"`        // Such as "LOG20240423010565".
-	ShippingProviderCode string `json:"shipping_provider_code"` // Such as "7233383779430041346".
+	DeliveryOption       DeliveryOption `json:"delivery_option"`
+	LogisticsOrder       string         `json:"logistics_order"`        // Such as "LOG20240423010565".
+	ShippingProviderCode string         `json:"shipping_provider_code"` // Such as "7233383779430041346".
 }
 
 // GlobalSellingSearchDeliveryOrdersRequest is the input of GlobalSellingSearchDeliveryOrders.
 type GlobalSellingSearchDeliveryOrdersRequest struct {
-	ArrivedTimeGe        tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
-	ArrivedTimeLt        tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
+	ArrivedTimeGE        tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
+	ArrivedTimeLT        tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
 	DeliveryOrderCodes   []string            `json:"delivery_order_codes,omitzero"`
 	DeliveryTypes        []DeliveryType      `json:"delivery_types,omitzero"`
 	EmergencyLevels      []EmergencyLevel    `json:"emergency_levels,omitzero"`
 	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero"`
 	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero"`
 	IsSampleIncluded     *bool               `json:"is_sample_included,omitzero"`
-	LatestStatusUpdateGe tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
-	LatestStatusUpdateLt tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
+	LatestStatusUpdateGE tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
+	LatestStatusUpdateLT tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
 	LogisticsOrders      []string            `json:"logistics_orders,omitzero"`
 	OrderTypes           []OrderType         `json:"order_types,omitzero"`
 	PageSize             *int                `json:"page_size,omitzero"`
 	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
 	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
 	RelativeCodes        []string            `json:"relative_codes,omitzero"`
-	RequireArrivedTimeGe tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
-	RequireArrivedTimeLt tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
-	ShipTimeGe           tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
-	ShipTimeLt           tiktokshop.UnixTime `json:"ship_time_lt,omitzero"`
+	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
+	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
+	ShipTimeGE           tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
+	ShipTimeLT           tiktokshop.UnixTime `json:"ship_time_lt,omitzero"`
 	WarehouseCodes       []string            `json:"warehouse_codes,omitzero"`
 }
 
@@ -675,8 +673,8 @@ type GlobalSellingSearchReturnOrdersData struct {
 type GlobalSellingSearchReturnOrdersRequest struct {
 	ExternalSKCCodes  []string            `json:"external_skc_codes,omitzero"`
 	ExternalSKUCodes  []string            `json:"external_sku_codes,omitzero"`
-	OrderCreateTimeGe tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
-	OrderCreateTimeLt tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
+	OrderCreateTimeGE tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
+	OrderCreateTimeLT tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
 	PageSize          *int                `json:"page_size,omitzero"`
 	PageToken         string              `json:"page_token,omitzero"` // Such as "1".
 	PlatformSKUCodes  []string            `json:"platform_sku_codes,omitzero"`
@@ -704,10 +702,10 @@ type GlobalSellingSearchStockUpOrdersRequest struct {
 	IsDeliveryCompleted  *bool               `json:"is_delivery_completed,omitzero"`
 	IsFirstOrder         *bool               `json:"is_first_order,omitzero"`
 	IsNormal             *bool               `json:"is_normal,omitzero"`
-	LatestStatusUpdateGe tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
-	LatestStatusUpdateLt tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
-	OrderCreateTimeGe    tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
-	OrderCreateTimeLt    tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
+	LatestStatusUpdateGE tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
+	LatestStatusUpdateLT tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
+	OrderCreateTimeGE    tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
+	OrderCreateTimeLT    tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
 	OrderSources         []OrderSource       `json:"order_sources,omitzero"`
 	OrderStatus          []OrderStatus       `json:"order_status,omitzero"`
 	OrderTypes           []OrderType         `json:"order_types,omitzero"`
@@ -715,10 +713,10 @@ type GlobalSellingSearchStockUpOrdersRequest struct {
 	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
 	PlatformSKUCodes     []string            `json:"platform_sku_codes,omitzero"`
 	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
-	RequireArrivedTimeGe tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
-	RequireArrivedTimeLt tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
-	RequireShipTimeGe    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
-	RequireShipTimeLt    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
+	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
+	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
+	RequireShipTimeGE    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
+	RequireShipTimeLT    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
 	StockupOrderCodes    []string            `json:"stockup_order_codes,omitzero"`
 }
 
@@ -771,7 +769,7 @@ type LogisticSKU struct {
 	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"` // Such as "小码".
 }
 
-// Logistics is logistics in the request of GSReserveShipping, and used by ReserveShipping.
+// Logistics is logistics in the request of GSReserveShipping, and used by 3 more.
 type Logistics struct {
 	DeliveryOption       DeliveryOption `json:"delivery_option,omitzero"`
 	ShippingProviderCode string         `json:"shipping_provider_code,omitzero"` // Such as "顺丰大网".
@@ -785,7 +783,7 @@ type LogisticsOrder struct {
 	CreateTime                tiktokshop.UnixTime           `json:"create_time"`
 	DeliveryTime              tiktokshop.UnixTime           `json:"delivery_time"`
 	LatestUpdateTime          tiktokshop.UnixTime           `json:"latest_update_time"`
-	Logistics                 LogisticsOrderLogistics       `json:"logistics"`
+	Logistics                 DeliveryBatchLogistics        `json:"logistics"`
 	LogisticsPackageQuantity  int64                         `json:"logistics_package_quantity"`
 	LogisticsPickerName       string                        `json:"logistics_picker_name"`  // Such as "张三".
 	LogisticsPickerPhone      string                        `json:"logistics_picker_phone"` // Such as "17612345678".
@@ -800,13 +798,6 @@ type LogisticsOrder struct {
 	SignTime                  tiktokshop.UnixTime           `json:"sign_time"`
 	Status                    LogisticsOrderStatus          `json:"status"`
 	Type                      LogisticsOrderType            `json:"type"`
-}
-
-// LogisticsOrderLogistics is logistics_orders.logistics in the answer of GlobalSellingQueryLogisticsOrders.
-type LogisticsOrderLogistics struct {
-	DeliveryOption       string `json:"delivery_option"`        // Such as "SUPER_SPEEDY_EXPRESS".
-	ShippingProviderCode string `json:"shipping_provider_code"` // Such as "7233383779430041346".
-	ShippingProviderName string `json:"shipping_provider_name"` // Such as "顺丰速运".
 }
 
 // LogisticsOrderPackageWeight is delivery_batchs.logistics_orders.package_weight in the answer of
@@ -829,19 +820,26 @@ type LogisticsOrderReceiverContact struct {
 
 // LogisticsSubOrder is logistics_orders.logistics_sub_orders in the answer of GlobalSellingQueryLogisticsOrders.
 type LogisticsSubOrder struct {
-	Code             string                  `json:"code"` // Such as "LOGPPE20240424000005".
-	CompletionTime   tiktokshop.UnixTime     `json:"completion_time"`
-	CreateTime       tiktokshop.UnixTime     `json:"create_time"`
-	DeliveryTime     tiktokshop.UnixTime     `json:"delivery_time"`
-	FailedReason     string                  `json:"failed_reason"` // Such as "揽收失败".
-	LatestUpdateTime tiktokshop.UnixTime     `json:"latest_update_time"`
-	LossSuspendTime  tiktokshop.UnixTime     `json:"loss_suspend_time"`
-	PackageWeight    PackageWeight           `json:"package_weight"`
-	PickupTime       tiktokshop.UnixTime     `json:"pickup_time"`
-	SignTime         tiktokshop.UnixTime     `json:"sign_time"`
-	Status           LogisticsSubOrderStatus `json:"status"`
-	TrackingNumber   string                  `json:"tracking_number"` // Such as "SF1342249023487".
-	TrackingRecords  []TrackingRecord        `json:"tracking_records"`
+	Code             string                         `json:"code"` // Such as "LOGPPE20240424000005".
+	CompletionTime   tiktokshop.UnixTime            `json:"completion_time"`
+	CreateTime       tiktokshop.UnixTime            `json:"create_time"`
+	DeliveryTime     tiktokshop.UnixTime            `json:"delivery_time"`
+	FailedReason     string                         `json:"failed_reason"` // Such as "揽收失败".
+	LatestUpdateTime tiktokshop.UnixTime            `json:"latest_update_time"`
+	LossSuspendTime  tiktokshop.UnixTime            `json:"loss_suspend_time"`
+	PackageWeight    LogisticsSubOrderPackageWeight `json:"package_weight"`
+	PickupTime       tiktokshop.UnixTime            `json:"pickup_time"`
+	SignTime         tiktokshop.UnixTime            `json:"sign_time"`
+	Status           LogisticsSubOrderStatus        `json:"status"`
+	TrackingNumber   string                         `json:"tracking_number"` // Such as "SF1342249023487".
+	TrackingRecords  []TrackingRecord               `json:"tracking_records"`
+}
+
+// LogisticsSubOrderPackageWeight is logistics_orders.logistics_sub_orders.package_weight in the answer of
+// GlobalSellingQueryLogisticsOrders.
+type LogisticsSubOrderPackageWeight struct {
+	Unit  PackageWeightUnit `json:"unit"`
+	Value string            `json:"value"` // Such as "1000".
 }
 
 // Package is delivery_order.packages in the request of CreateDeliveryOrder, and used by GSCreateDeliveryOrder.
@@ -849,8 +847,7 @@ type Package struct {
 	Items []DeliveryItem `json:"items,omitzero"`
 }
 
-// PackageWeight is delivery_batchs.logistics_orders.package_weight in the answer of GSQueryDeliveryBatches, and used
-// by GlobalSellingQueryLogisticsOrders.
+// PackageWeight is delivery_batchs.logistics_orders.package_weight in the answer of GSQueryDeliveryBatches.
 type PackageWeight struct {
 	Unit  string `json:"unit"`  // Such as "GRAM".
 	Value string `json:"value"` // Such as "1000".
@@ -938,8 +935,8 @@ type ReceiverContactAddressDetail struct {
 // Reserve is reserve in the request of GSReserveShipping, and used by 3 more.
 type Reserve struct {
 	PredictedArrivedTime tiktokshop.UnixTime `json:"predicted_arrived_time,omitzero"`
-	PredictedPickupGe    tiktokshop.UnixTime `json:"predicted_pickup_ge,omitzero"`
-	PredictedPickupLt    tiktokshop.UnixTime `json:"predicted_pickup_lt,omitzero"`
+	PredictedPickupGE    tiktokshop.UnixTime `json:"predicted_pickup_ge,omitzero"`
+	PredictedPickupLT    tiktokshop.UnixTime `json:"predicted_pickup_lt,omitzero"`
 	PredictedPickupTime  tiktokshop.UnixTime `json:"predicted_pickup_time,omitzero"`
 	PredictedShipTime    tiktokshop.UnixTime `json:"predicted_ship_time,omitzero"`
 }
@@ -1001,8 +998,8 @@ type ReturnOrder struct {
 	OutboundBatchCode string               `json:"outbound_batch_code"` // Such as "PRWLPT2305230002".
 	ReasonType        string               `json:"reason_type"`         // Such as "RPT_QUALITY".
 	Source            ReturnOrderSource    `json:"source"`
-	Status            ReturnOrderStatus    `json:"status"`
-	Type              ReturnOrderType      `json:"type"`
+	Status            ReturnStatus         `json:"status"`
+	Type              ReturnType           `json:"type"`
 	WarehouseCode     string               `json:"warehouse_code"` // Such as "TEST_WARECODE".
 }
 
@@ -1099,8 +1096,8 @@ type SearchDeliveryOrdersDeliveryOrder struct {
 // SearchDeliveryOrdersRequest is the input of SearchDeliveryOrders.
 type SearchDeliveryOrdersRequest struct {
 	SupplierID           tiktokshop.ID       `url:"supplier_id" json:"-" check:"required"` // Required.
-	ArrivedTimeGe        tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
-	ArrivedTimeLt        tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
+	ArrivedTimeGE        tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
+	ArrivedTimeLT        tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
 	DeliveryBatchCodes   []string            `json:"delivery_batch_codes,omitzero"`
 	DeliveryOrderCodes   []string            `json:"delivery_order_codes,omitzero"`
 	DeliveryTypes        []DeliveryType      `json:"delivery_types,omitzero"`
@@ -1113,10 +1110,10 @@ type SearchDeliveryOrdersRequest struct {
 	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
 	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
 	RelativeCodes        []string            `json:"relative_codes,omitzero"`
-	RequireArrivedTimeGe tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
-	RequireArrivedTimeLt tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
-	ShipTimeGe           tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
-	ShipTimeLt           tiktokshop.UnixTime `json:"ship_time_lt,omitzero"`
+	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
+	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
+	ShipTimeGE           tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
+	ShipTimeLT           tiktokshop.UnixTime `json:"ship_time_lt,omitzero"`
 	WarehouseCodes       []string            `json:"warehouse_codes,omitzero"`
 }
 
@@ -1137,8 +1134,8 @@ type SearchStockUpOrdersRequest struct {
 	IsDeliveryCompleted  *bool               `json:"is_delivery_completed,omitzero"`
 	IsFirstOrder         *bool               `json:"is_first_order,omitzero"`
 	IsNormal             *bool               `json:"is_normal,omitzero"`
-	OrderCreateTimeGe    tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
-	OrderCreateTimeLt    tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
+	OrderCreateTimeGE    tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
+	OrderCreateTimeLT    tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
 	OrderSources         []OrderSource       `json:"order_sources,omitzero"`
 	OrderStatus          []OrderStatus       `json:"order_status,omitzero"`
 	OrderTypes           []OrderType         `json:"order_types,omitzero"`
@@ -1146,10 +1143,10 @@ type SearchStockUpOrdersRequest struct {
 	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
 	PlatformSKUCodes     []string            `json:"platform_sku_codes,omitzero"`
 	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
-	RequireArrivedTimeGe tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
-	RequireArrivedTimeLt tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
-	RequireShipTimeGe    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
-	RequireShipTimeLt    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
+	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
+	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
+	RequireShipTimeGE    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
+	RequireShipTimeLT    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
 	StockupOrderCodes    []string            `json:"stockup_order_codes,omitzero"`
 }
 
@@ -1202,7 +1199,7 @@ type ShippingProvider struct {
 
 // ShippingProvider202407 is shipping_providers in the answer of GlobalSellingSearchAvailableShippingProviders202407.
 type ShippingProvider202407 struct {
-	DeliveryOption string           `json:"delivery_option"` // Such as "SUPER_SPEEDY_EXPRESS".
+	DeliveryOption DeliveryOption   `json:"delivery_option"`
 	MaxChargeFee   tiktokshop.Money `json:"max_charge_fee"`
 	MinChargeFee   tiktokshop.Money `json:"min_charge_fee"`
 	ProviderCode   string           `json:"provider_code"` // Such as "7233383779430041346".
@@ -1261,7 +1258,7 @@ type StockupOrderSKU struct {
 	StockupQuantity           int64  `json:"stockup_quantity"`
 }
 
-// TotalWeight is total_weight in the request of GSReserveShipping, and used by 7 more.
+// TotalWeight is total_weight in the request of GSReserveShipping, and used by 3 more.
 type TotalWeight struct {
 	Unit  string `json:"unit,omitzero"`  // Such as "GRAM".
 	Value string `json:"value,omitzero"` // Such as "1240".

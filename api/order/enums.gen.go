@@ -2,6 +2,37 @@
 
 package order
 
+// AddExternalOrderReferencesPlatform is a value of orders.external_order.platform in the request of
+// AddExternalOrderReferences, and used by 2 more. The set is open.
+type AddExternalOrderReferencesPlatform string
+
+// Values of AddExternalOrderReferencesPlatform.
+const (
+	AddExternalOrderReferencesPlatformShopify                   AddExternalOrderReferencesPlatform = "SHOPIFY"
+	AddExternalOrderReferencesPlatformWoocommerce               AddExternalOrderReferencesPlatform = "WOOCOMMERCE"
+	AddExternalOrderReferencesPlatformBigcommerce               AddExternalOrderReferencesPlatform = "BIGCOMMERCE"
+	AddExternalOrderReferencesPlatformMagento                   AddExternalOrderReferencesPlatform = "MAGENTO"
+	AddExternalOrderReferencesPlatformSalesforceCommerceCloud   AddExternalOrderReferencesPlatform = "SALESFORCE_COMMERCE_CLOUD"
+	AddExternalOrderReferencesPlatformChannelAdvisor            AddExternalOrderReferencesPlatform = "CHANNEL_ADVISOR"
+	AddExternalOrderReferencesPlatformAmazon                    AddExternalOrderReferencesPlatform = "AMAZON"
+	AddExternalOrderReferencesPlatformOrderManagementSystem     AddExternalOrderReferencesPlatform = "ORDER_MANAGEMENT_SYSTEM"
+	AddExternalOrderReferencesPlatformWarehouseManagementSystem AddExternalOrderReferencesPlatform = "WAREHOUSE_MANAGEMENT_SYSTEM"
+	AddExternalOrderReferencesPlatformERPSystem                 AddExternalOrderReferencesPlatform = "ERP_SYSTEM"
+)
+
+// AddressLevel is a value of orders.recipient_address.district_info.address_level in the answer of GetOrderDetail, and
+// used by 3 more. The set is open.
+type AddressLevel string
+
+// Values of AddressLevel.
+const (
+	AddressLevelL0 AddressLevel = "L0"
+	AddressLevelL1 AddressLevel = "L1"
+	AddressLevelL2 AddressLevel = "L2"
+	AddressLevelL3 AddressLevel = "L3"
+	AddressLevelL4 AddressLevel = "L4"
+)
+
 // CancelUser is a value of orders.line_items.cancel_user in the answer of GetOrderDetail, and used by 3 more. The set
 // is open.
 type CancelUser string
@@ -14,7 +45,7 @@ const (
 	CancelUserSystem   CancelUser = "SYSTEM"
 )
 
-// CancellationInitiator is a value of orders.cancellation_initiator in the answer of GetOrderDetail, and used by 2
+// CancellationInitiator is a value of orders.cancellation_initiator in the answer of GetOrderDetail, and used by 3
 // more. The set is open.
 type CancellationInitiator string
 
@@ -60,24 +91,6 @@ const (
 	DisplayStatusCancelled          DisplayStatus = "CANCELLED"
 )
 
-// ExternalOrderPlatform is a value of orders.external_order.platform in the request of AddExternalOrderReferences. The
-// set is open.
-type ExternalOrderPlatform string
-
-// Values of ExternalOrderPlatform.
-const (
-	ExternalOrderPlatformShopify                   ExternalOrderPlatform = "SHOPIFY"
-	ExternalOrderPlatformWoocommerce               ExternalOrderPlatform = "WOOCOMMERCE"
-	ExternalOrderPlatformBigcommerce               ExternalOrderPlatform = "BIGCOMMERCE"
-	ExternalOrderPlatformMagento                   ExternalOrderPlatform = "MAGENTO"
-	ExternalOrderPlatformSalesforceCommerceCloud   ExternalOrderPlatform = "SALESFORCE_COMMERCE_CLOUD"
-	ExternalOrderPlatformChannelAdvisor            ExternalOrderPlatform = "CHANNEL_ADVISOR"
-	ExternalOrderPlatformAmazon                    ExternalOrderPlatform = "AMAZON"
-	ExternalOrderPlatformOrderManagementSystem     ExternalOrderPlatform = "ORDER_MANAGEMENT_SYSTEM"
-	ExternalOrderPlatformWarehouseManagementSystem ExternalOrderPlatform = "WAREHOUSE_MANAGEMENT_SYSTEM"
-	ExternalOrderPlatformERPSystem                 ExternalOrderPlatform = "ERP_SYSTEM"
-)
-
 // FulfillmentType is a value of orders.fulfillment_type in the answer of GetOrderDetail, and used by 3 more. The set
 // is open.
 type FulfillmentType string
@@ -87,24 +100,6 @@ const (
 	FulfillmentTypeFulfillmentBySeller            FulfillmentType = "FULFILLMENT_BY_SELLER"
 	FulfillmentTypeFulfillmentByTiktok            FulfillmentType = "FULFILLMENT_BY_TIKTOK"
 	FulfillmentTypeFulfillmentByDilayaniTokopedia FulfillmentType = "FULFILLMENT_BY_DILAYANI_TOKOPEDIA"
-)
-
-// GetExternalOrderReferencesPlatform is a value of platform in the request of GetExternalOrderReferences, and used by
-// SearchOrderByExternalOrderReference. The set is open.
-type GetExternalOrderReferencesPlatform string
-
-// Values of GetExternalOrderReferencesPlatform.
-const (
-	GetExternalOrderReferencesPlatformShopify                   GetExternalOrderReferencesPlatform = "SHOPIFY"
-	GetExternalOrderReferencesPlatformWoocommerce               GetExternalOrderReferencesPlatform = "WOOCOMMERCE"
-	GetExternalOrderReferencesPlatformBigcommerce               GetExternalOrderReferencesPlatform = "BIGCOMMERCE"
-	GetExternalOrderReferencesPlatformMagento                   GetExternalOrderReferencesPlatform = "MAGENTO"
-	GetExternalOrderReferencesPlatformSalesforceCommerceCloud   GetExternalOrderReferencesPlatform = "SALESFORCE_COMMERCE_CLOUD"
-	GetExternalOrderReferencesPlatformChannelAdvisor            GetExternalOrderReferencesPlatform = "CHANNEL_ADVISOR"
-	GetExternalOrderReferencesPlatformAmazon                    GetExternalOrderReferencesPlatform = "AMAZON"
-	GetExternalOrderReferencesPlatformOrderManagementSystem     GetExternalOrderReferencesPlatform = "ORDER_MANAGEMENT_SYSTEM"
-	GetExternalOrderReferencesPlatformWarehouseManagementSystem GetExternalOrderReferencesPlatform = "WAREHOUSE_MANAGEMENT_SYSTEM"
-	GetExternalOrderReferencesPlatformERPSystem                 GetExternalOrderReferencesPlatform = "ERP_SYSTEM"
 )
 
 // HandlingDurationType is a value of orders.handling_duration.type in the answer of GetOrderDetail, and used by 2
@@ -173,6 +168,17 @@ const (
 	PackageStatusCancelled  PackageStatus = "CANCELLED"
 )
 
+// PaymentCardType is a value of orders.payment_card_type in the answer of GetOrderDetail, and used by
+// GetOrderDetail202309. The set is open.
+type PaymentCardType string
+
+// Values of PaymentCardType.
+const (
+	PaymentCardTypeDebit   PaymentCardType = "Debit"
+	PaymentCardTypeCredit  PaymentCardType = "Credit"
+	PaymentCardTypePrepaid PaymentCardType = "Prepaid"
+)
+
 // SKUType is a value of orders.line_items.sku_type in the answer of GetOrderDetail, and used by 3 more. The set is
 // open.
 type SKUType string
@@ -204,6 +210,15 @@ const (
 	ShippingTypeTiktok        ShippingType = "TIKTOK"
 	ShippingTypeSeller        ShippingType = "SELLER"
 	ShippingTypeTiktokDigital ShippingType = "TIKTOK_DIGITAL"
+)
+
+// SortField is a value of sort_field in the request of GetOrderList. The set is open.
+type SortField string
+
+// Values of SortField.
+const (
+	SortFieldCreateTime SortField = "create_time"
+	SortFieldUpdateTime SortField = "update_time"
 )
 
 // SortOrder is a value of sort_order in the request of GetOrderList. The set is open.

@@ -4,6 +4,7 @@
 package order
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/http"
@@ -83,10 +84,14 @@ func (s *Service) GetOrderList(ctx context.Context, req *GetOrderListRequest, op
 	return tiktokshop.Call[GetOrderListData](ctx, s.client, opGetOrderList, req, opts...)
 }
 
-// GetOrderListAll iterates over Orders of all pages of GetOrderList, one request a page; an error is the last element.
+// GetOrderListAll iterates over Orders of all pages of GetOrderList, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetOrderListAll(ctx context.Context, req *GetOrderListRequest, opts ...tiktokshop.Option) iter.Seq2[OrderListOrder, error] {
 	return tiktokshop.Pages(ctx, req, s.GetOrderList,
-		func(r *GetOrderListRequest) *string { return &r.PageToken },
+		func(r *GetOrderListRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *GetOrderListData) ([]OrderListOrder, string) { return d.Orders, d.NextPageToken }, opts...)
 }
 

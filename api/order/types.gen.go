@@ -15,7 +15,7 @@ type AddExternalOrderReferencesData struct {
 type AddExternalOrderReferencesExternalOrder struct {
 	ID        tiktokshop.ID                        `json:"id" check:"required"`                      // Required.
 	LineItems []AddExternalOrderReferencesLineItem `json:"line_items" check:"required,maxitems=100"` // Required; at most 100.
-	Platform  ExternalOrderPlatform                `json:"platform" check:"required"`                // Required.
+	Platform  AddExternalOrderReferencesPlatform   `json:"platform" check:"required"`                // Required.
 }
 
 // AddExternalOrderReferencesLineItem is orders.external_order.line_items in the request of AddExternalOrderReferences.
@@ -65,10 +65,10 @@ type DetailExternalOrder struct {
 
 // DistrictInfo is orders.recipient_address.district_info in the answer of GetOrderDetail, and used by 2 more.
 type DistrictInfo struct {
-	AddressLevel     string `json:"address_level"`      // Such as "L0".
-	AddressLevelName string `json:"address_level_name"` // Such as "Country".
-	AddressName      string `json:"address_name"`       // Such as "United Kingdom".
-	ISOCode          string `json:"iso_code"`           // Such as "VAN".
+	AddressLevel     AddressLevel `json:"address_level"`
+	AddressLevelName string       `json:"address_level_name"` // Such as "Country".
+	AddressName      string       `json:"address_name"`       // Such as "United Kingdom".
+	ISOCode          string       `json:"iso_code"`           // Such as "VAN".
 }
 
 // Error is errors in the answer of AddExternalOrderReferences.
@@ -107,7 +107,7 @@ type GetExternalOrderReferencesData struct {
 // GetExternalOrderReferencesRequest is the input of GetExternalOrderReferences.
 type GetExternalOrderReferencesRequest struct {
 	OrderID  tiktokshop.ID                      `path:"order_id" json:"-"`                 // Required.
-	Platform GetExternalOrderReferencesPlatform `url:"platform" json:"-" check:"required"` // Required.
+	Platform AddExternalOrderReferencesPlatform `url:"platform" json:"-" check:"required"` // Required.
 }
 
 // GetOrderDetail202309Data is the result of GetOrderDetail202309.
@@ -136,16 +136,16 @@ type GetOrderListData struct {
 type GetOrderListRequest struct {
 	PageSize             int                 `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100; 20 by default.
 	PageToken            string              `url:"page_token" json:"-"`
-	SortField            string              `url:"sort_field" json:"-"` // Such as "create_time".
+	SortField            SortField           `url:"sort_field" json:"-"`
 	SortOrder            SortOrder           `url:"sort_order" json:"-"` // DESC by default.
 	BuyerUserID          tiktokshop.ID       `json:"buyer_user_id,omitzero"`
-	CreateTimeGe         tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLt         tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
+	CreateTimeGE         tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLT         tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
 	IsBuyerRequestCancel *bool               `json:"is_buyer_request_cancel,omitzero"`
 	OrderStatus          OrderStatus         `json:"order_status,omitzero"`
 	ShippingType         ShippingType        `json:"shipping_type,omitzero"`
-	UpdateTimeGe         tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
-	UpdateTimeLt         tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
+	UpdateTimeGE         tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	UpdateTimeLT         tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
 	WarehouseIDs         []tiktokshop.ID     `json:"warehouse_ids,omitzero" check:"maxitems=100"` // At most 100.
 }
 
@@ -333,8 +333,8 @@ type Order struct {
 	Packages                           []Package             `json:"packages"`
 	PaidTime                           tiktokshop.UnixTime   `json:"paid_time"`
 	Payment                            Payment               `json:"payment"`
-	PaymentAuthCode                    string                `json:"payment_auth_code"`   // Such as "AUTH123457".
-	PaymentCardType                    string                `json:"payment_card_type"`   // Such as "Debit".
+	PaymentAuthCode                    string                `json:"payment_auth_code"` // Such as "AUTH123457".
+	PaymentCardType                    PaymentCardType       `json:"payment_card_type"`
 	PaymentMethodCode                  string                `json:"payment_method_code"` // Such as "pm_pi_ccdc_visa_c_d".
 	PaymentMethodName                  string                `json:"payment_method_name"` // Such as "CCDC".
 	PickUpCutOffTime                   tiktokshop.UnixTime   `json:"pick_up_cut_off_time"`
@@ -406,8 +406,8 @@ type Order202309 struct {
 	Packages                           []Package             `json:"packages"`
 	PaidTime                           tiktokshop.UnixTime   `json:"paid_time"`
 	Payment                            Payment               `json:"payment"`
-	PaymentAuthCode                    string                `json:"payment_auth_code"`   // Such as "AUTH123457".
-	PaymentCardType                    string                `json:"payment_card_type"`   // Such as "Debit".
+	PaymentAuthCode                    string                `json:"payment_auth_code"` // Such as "AUTH123457".
+	PaymentCardType                    PaymentCardType       `json:"payment_card_type"`
 	PaymentMethodCode                  string                `json:"payment_method_code"` // Such as "pm_pi_ccdc_visa_c_d".
 	PaymentMethodName                  string                `json:"payment_method_name"` // Such as "CCDC".
 	PickUpCutOffTime                   tiktokshop.UnixTime   `json:"pick_up_cut_off_time"`
@@ -654,7 +654,7 @@ type PrivilegedOrderDetailOrder struct {
 	CancelOrderSLATime                 tiktokshop.UnixTime             `json:"cancel_order_sla_time"`
 	CancelReason                       string                          `json:"cancel_reason"` // Such as "Pricing error".
 	CancelTime                         tiktokshop.UnixTime             `json:"cancel_time"`
-	CancellationInitiator              string                          `json:"cancellation_initiator"` // Such as "SELLER".
+	CancellationInitiator              CancellationInitiator           `json:"cancellation_initiator"`
 	CollectionDueTime                  tiktokshop.UnixTime             `json:"collection_due_time"`
 	CollectionTime                     tiktokshop.UnixTime             `json:"collection_time"`
 	CPF                                string                          `json:"cpf"` // Such as "3213-31231412".
@@ -721,9 +721,9 @@ type RecipientAddress struct {
 
 // RecipientAddressDistrictInfo is orders.recipient_address.district_info in the answer of GetPrivilegedOrderDetail.
 type RecipientAddressDistrictInfo struct {
-	AddressLevel     string `json:"address_level"`      // Such as "L0".
-	AddressLevelName string `json:"address_level_name"` // Such as "Country".
-	AddressName      string `json:"address_name"`       // Such as "United Kingdom".
+	AddressLevel     AddressLevel `json:"address_level"`
+	AddressLevelName string       `json:"address_level_name"` // Such as "Country".
+	AddressName      string       `json:"address_name"`       // Such as "United Kingdom".
 }
 
 // SearchOrderByExternalOrderReferenceData is the result of SearchOrderByExternalOrderReference.
@@ -740,7 +740,7 @@ type SearchOrderByExternalOrderReferenceOrder struct {
 // SearchOrderByExternalOrderReferenceRequest is the input of SearchOrderByExternalOrderReference.
 type SearchOrderByExternalOrderReferenceRequest struct {
 	ExternalOrderID tiktokshop.ID                      `url:"external_order_id" json:"-" check:"required"` // Required.
-	Platform        GetExternalOrderReferencesPlatform `url:"platform" json:"-" check:"required"`          // Required.
+	Platform        AddExternalOrderReferencesPlatform `url:"platform" json:"-" check:"required"`          // Required.
 }
 
 // SubItemInfo is orders.line_items.sub_item_info in the answer of GetOrderDetail, and used by GetOrderList.

@@ -13,6 +13,17 @@ const (
 	AdditionalAttributeNotApplicable AdditionalAttribute = "NOT_APPLICABLE"
 )
 
+// AllocationMode is a value of inventory_rules.allocation_mode in the answer of GetGlobalListingRules. The set is
+// open.
+type AllocationMode string
+
+// Values of AllocationMode.
+const (
+	AllocationModeShared  AllocationMode = "SHARED"
+	AllocationModeDynamic AllocationMode = "DYNAMIC"
+	AllocationModeManual  AllocationMode = "MANUAL"
+)
+
 // AllowedSpecialProductType is a value of allowed_special_product_types in the answer of GetCategoryRules. The set is
 // open.
 type AllowedSpecialProductType string
@@ -83,17 +94,14 @@ const (
 	BrandStatusUnavailable BrandStatus = "UNAVAILABLE"
 )
 
-// CheckGlobalProductListingIdentifierCode2 is a value of skus.identifier_code.code in the request of
-// CheckGlobalProductListing, and used by 9 more. The set is open.
-type CheckGlobalProductListingIdentifierCode2 string
+// CategoryVersion is a value of category_version in the request of CreateGlobalProduct, and used by 19 more. The set
+// is open.
+type CategoryVersion string
 
-// Values of CheckGlobalProductListingIdentifierCode2.
+// Values of CategoryVersion.
 const (
-	CheckGlobalProductListingIdentifierCode2GTIN CheckGlobalProductListingIdentifierCode2 = "GTIN"
-	CheckGlobalProductListingIdentifierCode2EAN  CheckGlobalProductListingIdentifierCode2 = "EAN"
-	CheckGlobalProductListingIdentifierCode2UPC  CheckGlobalProductListingIdentifierCode2 = "UPC"
-	CheckGlobalProductListingIdentifierCode2ISBN CheckGlobalProductListingIdentifierCode2 = "ISBN"
-	CheckGlobalProductListingIdentifierCode2Jan  CheckGlobalProductListingIdentifierCode2 = "JAN"
+	CategoryVersionV1 CategoryVersion = "v1"
+	CategoryVersionV2 CategoryVersion = "v2"
 )
 
 // CheckItem is a value of check_results.check_item in the answer of CheckListingPrerequisites. The set is open.
@@ -109,6 +117,7 @@ const (
 	CheckItemShippingTemplate               CheckItem = "SHIPPING_TEMPLATE"
 	CheckItemProductQuantityLimit           CheckItem = "PRODUCT_QUANTITY_LIMIT"
 	CheckItemExtendedProducerResponsibility CheckItem = "EXTENDED_PRODUCER_RESPONSIBILITY"
+	CheckItemBankAccount                    CheckItem = "BANk_ACCOUNT"
 	CheckItemContactInfo                    CheckItem = "CONTACT_INFO"
 )
 
@@ -168,20 +177,6 @@ const (
 	DeactivationSourceComboRelation DeactivationSource = "COMBO_RELATION"
 )
 
-// DeliveryOptionID is a value of delivery_option_ids in the request of CheckProductListing, and used by 3 more. The
-// set is open.
-type DeliveryOptionID string
-
-// Values of DeliveryOptionID.
-const (
-	DeliveryOptionIDMX DeliveryOptionID = "MX"
-	DeliveryOptionIDMY DeliveryOptionID = "MY"
-	DeliveryOptionIDPH DeliveryOptionID = "PH"
-	DeliveryOptionIDSG DeliveryOptionID = "SG"
-	DeliveryOptionIDTH DeliveryOptionID = "TH"
-	DeliveryOptionIDVN DeliveryOptionID = "VN"
-)
-
 // DiagnoseField is a value of diagnoses.field in the answer of CheckProductListing, and used by 3 more. The set is
 // open.
 type DiagnoseField string
@@ -220,33 +215,21 @@ const (
 	ExternalProductStatusPendingSuspension ExternalProductStatus = "PENDING_SUSPENSION"
 )
 
-// ExtraIdentifierCode is a value of skus.extra_identifier_codes in the request of CheckProductListing, and used by 8
-// more. The set is open.
-type ExtraIdentifierCode string
+// GetProductStatus is a value of status in the answer of GetProduct, and used by 3 more. The set is open.
+type GetProductStatus string
 
-// Values of ExtraIdentifierCode.
+// Values of GetProductStatus.
 const (
-	ExtraIdentifierCodeGTIN ExtraIdentifierCode = "GTIN"
-	ExtraIdentifierCodeEAN  ExtraIdentifierCode = "EAN"
-	ExtraIdentifierCodeUPC  ExtraIdentifierCode = "UPC"
-	ExtraIdentifierCodeISBN ExtraIdentifierCode = "ISBN"
-)
-
-// GetProductDataStatus is a value of status in the answer of GetProduct, and used by 3 more. The set is open.
-type GetProductDataStatus string
-
-// Values of GetProductDataStatus.
-const (
-	GetProductDataStatusDraft               GetProductDataStatus = "DRAFT"
-	GetProductDataStatusPending             GetProductDataStatus = "PENDING"
-	GetProductDataStatusFailed              GetProductDataStatus = "FAILED"
-	GetProductDataStatusActivate            GetProductDataStatus = "ACTIVATE"
-	GetProductDataStatusSellerDeactivated   GetProductDataStatus = "SELLER_DEACTIVATED"
-	GetProductDataStatusPlatformDeactivated GetProductDataStatus = "PLATFORM_DEACTIVATED"
-	GetProductDataStatusFreeze              GetProductDataStatus = "FREEZE"
-	GetProductDataStatusDeleted             GetProductDataStatus = "DELETED"
-	GetProductDataStatusScheduled           GetProductDataStatus = "SCHEDULED"
-	GetProductDataStatusAll                 GetProductDataStatus = "ALL"
+	GetProductStatusDraft               GetProductStatus = "DRAFT"
+	GetProductStatusPending             GetProductStatus = "PENDING"
+	GetProductStatusFailed              GetProductStatus = "FAILED"
+	GetProductStatusActivate            GetProductStatus = "ACTIVATE"
+	GetProductStatusSellerDeactivated   GetProductStatus = "SELLER_DEACTIVATED"
+	GetProductStatusPlatformDeactivated GetProductStatus = "PLATFORM_DEACTIVATED"
+	GetProductStatusFreeze              GetProductStatus = "FREEZE"
+	GetProductStatusDeleted             GetProductStatus = "DELETED"
+	GetProductStatusScheduled           GetProductStatus = "SCHEDULED"
+	GetProductStatusAll                 GetProductStatus = "ALL"
 )
 
 // GlobalProductStatus is a value of global_products.status in the answer of SearchGlobalProducts. The set is open.
@@ -260,8 +243,8 @@ const (
 	GlobalProductStatusDeleted     GlobalProductStatus = "DELETED"
 )
 
-// IdentifierCodeType is a value of skus.identifier_code.type in the request of CheckProductListing, and used by 10
-// more. The set is open.
+// IdentifierCodeType is a value of skus.identifier_code.type in the request of CheckGlobalProductListing, and used by
+// 11 more. The set is open.
 type IdentifierCodeType string
 
 // Values of IdentifierCodeType.
@@ -337,19 +320,21 @@ type Locale string
 
 // Values of Locale.
 const (
-	LocaleDE Locale = "DE"
-	LocaleIE Locale = "IE"
-	LocaleES Locale = "ES"
-	LocaleFR Locale = "FR"
-	LocaleIt Locale = "IT"
-	LocaleGB Locale = "GB"
-	LocaleMX Locale = "MX"
-	LocaleJP Locale = "JP"
-	LocaleMY Locale = "MY"
-	LocaleBR Locale = "BR"
-	LocaleTH Locale = "TH"
-	LocaleVN Locale = "VN"
-	LocaleCN Locale = "CN"
+	LocaleDEDE Locale = "de-DE"
+	LocaleEnIE Locale = "en-IE"
+	LocaleESES Locale = "es-ES"
+	LocaleFRFR Locale = "fr-FR"
+	LocaleItIt Locale = "it-IT"
+	LocaleEnGB Locale = "en-GB"
+	LocaleEnUS Locale = "en-US"
+	LocaleESMX Locale = "es-MX"
+	LocaleIDID Locale = "id-ID"
+	LocaleJaJP Locale = "ja-JP"
+	LocaleMsMY Locale = "ms-MY"
+	LocalePtBR Locale = "pt-BR"
+	LocaleTHTH Locale = "th-TH"
+	LocaleViVN Locale = "vi-VN"
+	LocaleZhCN Locale = "zh-CN"
 )
 
 // OpportunityApplicationStatus is a value of opportunity_applications.status in the answer of ApplyOpportunities. The
@@ -415,27 +400,6 @@ const (
 	OptimizeStatusProcessing OptimizeStatus = "PROCESSING"
 )
 
-// OptionalRegion is a value of attributes.optional_regions in the answer of GetGlobalAttributes, and used by
-// GetGlobalCategoryRules. The set is open.
-type OptionalRegion string
-
-// Values of OptionalRegion.
-const (
-	OptionalRegionDE OptionalRegion = "DE"
-	OptionalRegionES OptionalRegion = "ES"
-	OptionalRegionFR OptionalRegion = "FR"
-	OptionalRegionGB OptionalRegion = "GB"
-	OptionalRegionIt OptionalRegion = "IT"
-	OptionalRegionIE OptionalRegion = "IE"
-	OptionalRegionJP OptionalRegion = "JP"
-	OptionalRegionMY OptionalRegion = "MY"
-	OptionalRegionPH OptionalRegion = "PH"
-	OptionalRegionSG OptionalRegion = "SG"
-	OptionalRegionTH OptionalRegion = "TH"
-	OptionalRegionVN OptionalRegion = "VN"
-	OptionalRegionMX OptionalRegion = "MX"
-)
-
 // PackageDimensionUnit is a value of package_dimensions.unit in the request of CheckProductListing, and used by 5
 // more. The set is open.
 type PackageDimensionUnit string
@@ -452,20 +416,9 @@ type PackageWeightUnit string
 
 // Values of PackageWeightUnit.
 const (
-	PackageWeightUnitBR       PackageWeightUnit = "BR"
 	PackageWeightUnitKilogram PackageWeightUnit = "KILOGRAM"
 	PackageWeightUnitPound    PackageWeightUnit = "POUND"
-)
-
-// PackageWeightValue is a value of package_weight.value in the request of CheckProductListing, and used by 5 more. The
-// set is open.
-type PackageWeightValue string
-
-// Values of PackageWeightValue.
-const (
-	PackageWeightValueGram     PackageWeightValue = "GRAM"
-	PackageWeightValueKilogram PackageWeightValue = "KILOGRAM"
-	PackageWeightValuePound    PackageWeightValue = "POUND"
+	PackageWeightUnitGram     PackageWeightUnit = "GRAM"
 )
 
 // PermissionStatus is a value of categories.permission_statuses in the answer of GetCategories, and used by 2 more.
@@ -534,17 +487,6 @@ const (
 	ProductStatusFailed              ProductStatus = "FAILED"
 )
 
-// ProductTitle is a value of product_title in the request of RecommendCategory, and used by RecommendGlobalCategories.
-// The set is open.
-type ProductTitle string
-
-// Values of ProductTitle.
-const (
-	ProductTitleDE ProductTitle = "DE"
-	ProductTitleBR ProductTitle = "BR"
-	ProductTitleMX ProductTitle = "MX"
-)
-
 // ProductType is a value of product_types in the answer of GetProduct. The set is open.
 type ProductType string
 
@@ -584,37 +526,18 @@ const (
 	RegionDE Region = "DE"
 	RegionES Region = "ES"
 	RegionFR Region = "FR"
-	RegionIE Region = "IE"
-	RegionIt Region = "IT"
 	RegionGB Region = "GB"
+	RegionID Region = "ID"
+	RegionIt Region = "IT"
+	RegionIE Region = "IE"
 	RegionJP Region = "JP"
 	RegionMY Region = "MY"
 	RegionPH Region = "PH"
 	RegionSG Region = "SG"
 	RegionTH Region = "TH"
+	RegionUS Region = "US"
 	RegionVN Region = "VN"
 	RegionMX Region = "MX"
-)
-
-// RequiredRegion is a value of attributes.required_regions in the answer of GetGlobalAttributes, and used by
-// GetGlobalCategoryRules. The set is open.
-type RequiredRegion string
-
-// Values of RequiredRegion.
-const (
-	RequiredRegionDE RequiredRegion = "DE"
-	RequiredRegionES RequiredRegion = "ES"
-	RequiredRegionFR RequiredRegion = "FR"
-	RequiredRegionGB RequiredRegion = "GB"
-	RequiredRegionIt RequiredRegion = "IT"
-	RequiredRegionIE RequiredRegion = "IE"
-	RequiredRegionJP RequiredRegion = "JP"
-	RequiredRegionMY RequiredRegion = "MY"
-	RequiredRegionPH RequiredRegion = "PH"
-	RequiredRegionSG RequiredRegion = "SG"
-	RequiredRegionTH RequiredRegion = "TH"
-	RequiredRegionVN RequiredRegion = "VN"
-	RequiredRegionMX RequiredRegion = "MX"
 )
 
 // RuleType is a value of listing_schemas.fields.complex_values.rules.type in the answer of ListingSchemas, and used by
@@ -647,6 +570,7 @@ const (
 	SalesRegionES SalesRegion = "ES"
 	SalesRegionFR SalesRegion = "FR"
 	SalesRegionGB SalesRegion = "GB"
+	SalesRegionID SalesRegion = "ID"
 	SalesRegionIE SalesRegion = "IE"
 	SalesRegionIt SalesRegion = "IT"
 	SalesRegionJP SalesRegion = "JP"
@@ -655,6 +579,7 @@ const (
 	SalesRegionPH SalesRegion = "PH"
 	SalesRegionSG SalesRegion = "SG"
 	SalesRegionTH SalesRegion = "TH"
+	SalesRegionUS SalesRegion = "US"
 	SalesRegionVN SalesRegion = "VN"
 )
 
@@ -704,11 +629,11 @@ type SourceLocale string
 
 // Values of SourceLocale.
 const (
-	SourceLocaleDE SourceLocale = "DE"
-	SourceLocaleIE SourceLocale = "IE"
-	SourceLocaleES SourceLocale = "ES"
-	SourceLocaleFR SourceLocale = "FR"
-	SourceLocaleIt SourceLocale = "IT"
+	SourceLocaleDEDE SourceLocale = "de-DE"
+	SourceLocaleEnIE SourceLocale = "en-IE"
+	SourceLocaleESES SourceLocale = "es-ES"
+	SourceLocaleFRFR SourceLocale = "fr-FR"
+	SourceLocaleItIt SourceLocale = "it-IT"
 )
 
 // StatusInfoStatus is a value of skus.status_info.status in the answer of GetProduct, and used by SearchProducts. The
@@ -737,21 +662,11 @@ type TargetLanguage string
 
 // Values of TargetLanguage.
 const (
-	TargetLanguageDE TargetLanguage = "DE"
-	TargetLanguageIE TargetLanguage = "IE"
-	TargetLanguageES TargetLanguage = "ES"
-	TargetLanguageFR TargetLanguage = "FR"
-	TargetLanguageIt TargetLanguage = "IT"
-)
-
-// Title is a value of title in the request of CheckProductListing, and used by 9 more. The set is open.
-type Title string
-
-// Values of Title.
-const (
-	TitleDE Title = "DE"
-	TitleBR Title = "BR"
-	TitleMX Title = "MX"
+	TargetLanguageDEDE TargetLanguage = "de-DE"
+	TargetLanguageEnIE TargetLanguage = "en-IE"
+	TargetLanguageESES TargetLanguage = "es-ES"
+	TargetLanguageFRFR TargetLanguage = "fr-FR"
+	TargetLanguageItIt TargetLanguage = "it-IT"
 )
 
 // TranslationTaskStatus is a value of translation_tasks.status in the answer of GetImageTranslationTasks. The set is
@@ -770,12 +685,14 @@ type UploadProductFileFormat string
 
 // Values of UploadProductFileFormat.
 const (
+	UploadProductFileFormatPDF  UploadProductFileFormat = "PDF"
 	UploadProductFileFormatMp4  UploadProductFileFormat = "MP4"
 	UploadProductFileFormatMov  UploadProductFileFormat = "MOV"
 	UploadProductFileFormatMkv  UploadProductFileFormat = "MKV"
 	UploadProductFileFormatWmv  UploadProductFileFormat = "WMV"
 	UploadProductFileFormatWebm UploadProductFileFormat = "WEBM"
 	UploadProductFileFormatAvi  UploadProductFileFormat = "AVI"
+	UploadProductFileFormatN3gp UploadProductFileFormat = "3GP"
 	UploadProductFileFormatFlv  UploadProductFileFormat = "FLV"
 	UploadProductFileFormatMpeg UploadProductFileFormat = "MPEG"
 )
@@ -790,14 +707,4 @@ const (
 	UseCaseDescriptionImage   UseCase = "DESCRIPTION_IMAGE"
 	UseCaseCertificationImage UseCase = "CERTIFICATION_IMAGE"
 	UseCaseSizeChartImage     UseCase = "SIZE_CHART_IMAGE"
-)
-
-// ValueName is a value of skus.sales_attributes.value_name in the request of CheckGlobalProductListing. The set is
-// open.
-type ValueName string
-
-// Values of ValueName.
-const (
-	ValueNameSku1 ValueName = "SKU1"
-	ValueNameRed  ValueName = "RED"
 )

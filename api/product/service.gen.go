@@ -4,6 +4,7 @@
 package product
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/http"
@@ -435,10 +436,14 @@ func (s *Service) GetBrands(ctx context.Context, req *GetBrandsRequest, opts ...
 	return tiktokshop.Call[GetBrandsData](ctx, s.client, opGetBrands, req, opts...)
 }
 
-// GetBrandsAll iterates over Brands of all pages of GetBrands, one request a page; an error is the last element.
+// GetBrandsAll iterates over Brands of all pages of GetBrands, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetBrandsAll(ctx context.Context, req *GetBrandsRequest, opts ...tiktokshop.Option) iter.Seq2[BrandsBrand, error] {
 	return tiktokshop.Pages(ctx, req, s.GetBrands,
-		func(r *GetBrandsRequest) *string { return &r.PageToken },
+		func(r *GetBrandsRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *GetBrandsData) ([]BrandsBrand, string) { return d.Brands, d.NextPageToken }, opts...)
 }
 
@@ -619,10 +624,14 @@ func (s *Service) GetRecommendedProductPackage(ctx context.Context, req *GetReco
 	return tiktokshop.Call[GetRecommendedProductPackageData](ctx, s.client, opGetRecommendedProductPackage, req, opts...)
 }
 
-// GetRecommendedProductPackageAll iterates over Products of all pages of GetRecommendedProductPackage, one request a page; an error is the last element.
+// GetRecommendedProductPackageAll iterates over Products of all pages of GetRecommendedProductPackage, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetRecommendedProductPackageAll(ctx context.Context, req *GetRecommendedProductPackageRequest, opts ...tiktokshop.Option) iter.Seq2[RecommendedProductPackageProduct, error] {
 	return tiktokshop.Pages(ctx, req, s.GetRecommendedProductPackage,
-		func(r *GetRecommendedProductPackageRequest) *string { return &r.PageToken },
+		func(r *GetRecommendedProductPackageRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *GetRecommendedProductPackageData) ([]RecommendedProductPackageProduct, string) {
 			return d.Products, d.NextPageToken
 		}, opts...)
@@ -655,10 +664,14 @@ func (s *Service) GetSubmissionRecords(ctx context.Context, req *GetSubmissionRe
 	return tiktokshop.Call[GetSubmissionRecordsData](ctx, s.client, opGetSubmissionRecords, req, opts...)
 }
 
-// GetSubmissionRecordsAll iterates over Data.Submissions of all pages of GetSubmissionRecords, one request a page; an error is the last element.
+// GetSubmissionRecordsAll iterates over Data.Submissions of all pages of GetSubmissionRecords, one request a page, which has 20 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetSubmissionRecordsAll(ctx context.Context, req *GetSubmissionRecordsRequest, opts ...tiktokshop.Option) iter.Seq2[DataSubmission, error] {
 	return tiktokshop.Pages(ctx, req, s.GetSubmissionRecords,
-		func(r *GetSubmissionRecordsRequest) *string { return &r.PageToken },
+		func(r *GetSubmissionRecordsRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 20)
+			return &r.PageToken
+		},
 		func(d *GetSubmissionRecordsData) ([]DataSubmission, string) {
 			return d.Data.Submissions, d.Data.NextPageToken
 		}, opts...)
@@ -702,10 +715,14 @@ func (s *Service) ListOpportunity(ctx context.Context, req *ListOpportunityReque
 	return tiktokshop.Call[ListOpportunityData](ctx, s.client, opListOpportunity, req, opts...)
 }
 
-// ListOpportunityAll iterates over Data.Opportunities of all pages of ListOpportunity, one request a page; an error is the last element.
+// ListOpportunityAll iterates over Data.Opportunities of all pages of ListOpportunity, one request a page, which has 20 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) ListOpportunityAll(ctx context.Context, req *ListOpportunityRequest, opts ...tiktokshop.Option) iter.Seq2[DataOpportunity, error] {
 	return tiktokshop.Pages(ctx, req, s.ListOpportunity,
-		func(r *ListOpportunityRequest) *string { return &r.PageToken },
+		func(r *ListOpportunityRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 20)
+			return &r.PageToken
+		},
 		func(d *ListOpportunityData) ([]DataOpportunity, string) {
 			return d.Data.Opportunities, d.Data.NextPageToken
 		}, opts...)
@@ -855,10 +872,14 @@ func (s *Service) ProductAuditingResearch(ctx context.Context, req *ProductAudit
 	return tiktokshop.Call[ProductAuditingResearchData](ctx, s.client, opProductAuditingResearch, req, opts...)
 }
 
-// ProductAuditingResearchAll iterates over Products of all pages of ProductAuditingResearch, one request a page; an error is the last element.
+// ProductAuditingResearchAll iterates over Products of all pages of ProductAuditingResearch, one request a page, which has 20 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) ProductAuditingResearchAll(ctx context.Context, req *ProductAuditingResearchRequest, opts ...tiktokshop.Option) iter.Seq2[ProductAuditingResearchProduct, error] {
 	return tiktokshop.Pages(ctx, req, s.ProductAuditingResearch,
-		func(r *ProductAuditingResearchRequest) *string { return &r.PageToken },
+		func(r *ProductAuditingResearchRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 20)
+			return &r.PageToken
+		},
 		func(d *ProductAuditingResearchData) ([]ProductAuditingResearchProduct, string) {
 			return d.Products, d.NextPageToken
 		}, opts...)
@@ -987,10 +1008,14 @@ func (s *Service) SearchCandidateProducts(ctx context.Context, req *SearchCandid
 	return tiktokshop.Call[SearchCandidateProductsData](ctx, s.client, opSearchCandidateProducts, req, opts...)
 }
 
-// SearchCandidateProductsAll iterates over CandidateProducts of all pages of SearchCandidateProducts, one request a page; an error is the last element.
+// SearchCandidateProductsAll iterates over CandidateProducts of all pages of SearchCandidateProducts, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchCandidateProductsAll(ctx context.Context, req *SearchCandidateProductsRequest, opts ...tiktokshop.Option) iter.Seq2[CandidateProduct, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchCandidateProducts,
-		func(r *SearchCandidateProductsRequest) *string { return &r.PageToken },
+		func(r *SearchCandidateProductsRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *SearchCandidateProductsData) ([]CandidateProduct, string) {
 			return d.CandidateProducts, d.NextPageToken
 		}, opts...)
@@ -1008,10 +1033,14 @@ func (s *Service) SearchCombinedListingRecommendations(ctx context.Context, req 
 	return tiktokshop.Call[SearchCombinedListingRecommendationsData](ctx, s.client, opSearchCombinedListingRecommendations, req, opts...)
 }
 
-// SearchCombinedListingRecommendationsAll iterates over CombinedListingRecommendations of all pages of SearchCombinedListingRecommendations, one request a page; an error is the last element.
+// SearchCombinedListingRecommendationsAll iterates over CombinedListingRecommendations of all pages of SearchCombinedListingRecommendations, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchCombinedListingRecommendationsAll(ctx context.Context, req *SearchCombinedListingRecommendationsRequest, opts ...tiktokshop.Option) iter.Seq2[CombinedListingRecommendation, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchCombinedListingRecommendations,
-		func(r *SearchCombinedListingRecommendationsRequest) *string { return &r.PageToken },
+		func(r *SearchCombinedListingRecommendationsRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *SearchCombinedListingRecommendationsData) ([]CombinedListingRecommendation, string) {
 			return d.CombinedListingRecommendations, d.NextPageToken
 		}, opts...)
@@ -1031,10 +1060,14 @@ func (s *Service) SearchGlobalProducts(ctx context.Context, req *SearchGlobalPro
 	return tiktokshop.Call[SearchGlobalProductsData](ctx, s.client, opSearchGlobalProducts, req, opts...)
 }
 
-// SearchGlobalProductsAll iterates over GlobalProducts of all pages of SearchGlobalProducts, one request a page; an error is the last element.
+// SearchGlobalProductsAll iterates over GlobalProducts of all pages of SearchGlobalProducts, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchGlobalProductsAll(ctx context.Context, req *SearchGlobalProductsRequest, opts ...tiktokshop.Option) iter.Seq2[GlobalProduct, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchGlobalProducts,
-		func(r *SearchGlobalProductsRequest) *string { return &r.PageToken },
+		func(r *SearchGlobalProductsRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *SearchGlobalProductsData) ([]GlobalProduct, string) { return d.GlobalProducts, d.NextPageToken }, opts...)
 }
 
@@ -1050,10 +1083,14 @@ func (s *Service) SearchGlobalProducts202309(ctx context.Context, req *SearchGlo
 	return tiktokshop.Call[SearchGlobalProducts202309Data](ctx, s.client, opSearchGlobalProducts202309, req, opts...)
 }
 
-// SearchGlobalProducts202309All iterates over GlobalProducts of all pages of SearchGlobalProducts202309, one request a page; an error is the last element.
+// SearchGlobalProducts202309All iterates over GlobalProducts of all pages of SearchGlobalProducts202309, one request a page, which has 20 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchGlobalProducts202309All(ctx context.Context, req *SearchGlobalProducts202309Request, opts ...tiktokshop.Option) iter.Seq2[GlobalProduct202309, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchGlobalProducts202309,
-		func(r *SearchGlobalProducts202309Request) *string { return &r.PageToken },
+		func(r *SearchGlobalProducts202309Request) *string {
+			r.PageSize = cmp.Or(r.PageSize, 20)
+			return &r.PageToken
+		},
 		func(d *SearchGlobalProducts202309Data) ([]GlobalProduct202309, string) {
 			return d.GlobalProducts, d.NextPageToken
 		}, opts...)
@@ -1073,10 +1110,14 @@ func (s *Service) SearchManufacturers(ctx context.Context, req *SearchManufactur
 	return tiktokshop.Call[SearchManufacturersData](ctx, s.client, opSearchManufacturers, req, opts...)
 }
 
-// SearchManufacturersAll iterates over Manufacturers of all pages of SearchManufacturers, one request a page; an error is the last element.
+// SearchManufacturersAll iterates over Manufacturers of all pages of SearchManufacturers, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchManufacturersAll(ctx context.Context, req *SearchManufacturersRequest, opts ...tiktokshop.Option) iter.Seq2[SearchManufacturersManufacturer, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchManufacturers,
-		func(r *SearchManufacturersRequest) *string { return &r.PageToken },
+		func(r *SearchManufacturersRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *SearchManufacturersData) ([]SearchManufacturersManufacturer, string) {
 			return d.Manufacturers, d.NextPageToken
 		}, opts...)
@@ -1094,10 +1135,14 @@ func (s *Service) SearchManufacturers202409(ctx context.Context, req *SearchManu
 	return tiktokshop.Call[SearchManufacturers202409Data](ctx, s.client, opSearchManufacturers202409, req, opts...)
 }
 
-// SearchManufacturers202409All iterates over Manufacturers of all pages of SearchManufacturers202409, one request a page; an error is the last element.
+// SearchManufacturers202409All iterates over Manufacturers of all pages of SearchManufacturers202409, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchManufacturers202409All(ctx context.Context, req *SearchManufacturers202409Request, opts ...tiktokshop.Option) iter.Seq2[Manufacturer202409, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchManufacturers202409,
-		func(r *SearchManufacturers202409Request) *string { return &r.PageToken },
+		func(r *SearchManufacturers202409Request) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *SearchManufacturers202409Data) ([]Manufacturer202409, string) {
 			return d.Manufacturers, d.NextPageToken
 		}, opts...)
@@ -1116,10 +1161,14 @@ func (s *Service) SearchOpportunities(ctx context.Context, req *SearchOpportunit
 	return tiktokshop.Call[SearchOpportunitiesData](ctx, s.client, opSearchOpportunities, req, opts...)
 }
 
-// SearchOpportunitiesAll iterates over Opportunities of all pages of SearchOpportunities, one request a page; an error is the last element.
+// SearchOpportunitiesAll iterates over Opportunities of all pages of SearchOpportunities, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchOpportunitiesAll(ctx context.Context, req *SearchOpportunitiesRequest, opts ...tiktokshop.Option) iter.Seq2[SearchOpportunitiesOpportunity, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchOpportunities,
-		func(r *SearchOpportunitiesRequest) *string { return &r.PageToken },
+		func(r *SearchOpportunitiesRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *SearchOpportunitiesData) ([]SearchOpportunitiesOpportunity, string) {
 			return d.Opportunities, d.NextPageToken
 		}, opts...)
@@ -1139,10 +1188,14 @@ func (s *Service) SearchProducts(ctx context.Context, req *SearchProductsRequest
 	return tiktokshop.Call[SearchProductsData](ctx, s.client, opSearchProducts, req, opts...)
 }
 
-// SearchProductsAll iterates over Products of all pages of SearchProducts, one request a page; an error is the last element.
+// SearchProductsAll iterates over Products of all pages of SearchProducts, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchProductsAll(ctx context.Context, req *SearchProductsRequest, opts ...tiktokshop.Option) iter.Seq2[SearchProductsProduct, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchProducts,
-		func(r *SearchProductsRequest) *string { return &r.PageToken },
+		func(r *SearchProductsRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *SearchProductsData) ([]SearchProductsProduct, string) { return d.Products, d.NextPageToken }, opts...)
 }
 
@@ -1159,10 +1212,14 @@ func (s *Service) SearchProducts202312(ctx context.Context, req *SearchProducts2
 	return tiktokshop.Call[SearchProducts202312Data](ctx, s.client, opSearchProducts202312, req, opts...)
 }
 
-// SearchProducts202312All iterates over Products of all pages of SearchProducts202312, one request a page; an error is the last element.
+// SearchProducts202312All iterates over Products of all pages of SearchProducts202312, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchProducts202312All(ctx context.Context, req *SearchProducts202312Request, opts ...tiktokshop.Option) iter.Seq2[Product202312, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchProducts202312,
-		func(r *SearchProducts202312Request) *string { return &r.PageToken },
+		func(r *SearchProducts202312Request) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *SearchProducts202312Data) ([]Product202312, string) { return d.Products, d.NextPageToken }, opts...)
 }
 
@@ -1179,10 +1236,14 @@ func (s *Service) SearchProducts202309(ctx context.Context, req *SearchProducts2
 	return tiktokshop.Call[SearchProducts202309Data](ctx, s.client, opSearchProducts202309, req, opts...)
 }
 
-// SearchProducts202309All iterates over Products of all pages of SearchProducts202309, one request a page; an error is the last element.
+// SearchProducts202309All iterates over Products of all pages of SearchProducts202309, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchProducts202309All(ctx context.Context, req *SearchProducts202309Request, opts ...tiktokshop.Option) iter.Seq2[Product202309, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchProducts202309,
-		func(r *SearchProducts202309Request) *string { return &r.PageToken },
+		func(r *SearchProducts202309Request) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *SearchProducts202309Data) ([]Product202309, string) { return d.Products, d.NextPageToken }, opts...)
 }
 
@@ -1199,10 +1260,14 @@ func (s *Service) SearchResponsiblePersons(ctx context.Context, req *SearchRespo
 	return tiktokshop.Call[SearchResponsiblePersonsData](ctx, s.client, opSearchResponsiblePersons, req, opts...)
 }
 
-// SearchResponsiblePersonsAll iterates over ResponsiblePersons of all pages of SearchResponsiblePersons, one request a page; an error is the last element.
+// SearchResponsiblePersonsAll iterates over ResponsiblePersons of all pages of SearchResponsiblePersons, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchResponsiblePersonsAll(ctx context.Context, req *SearchResponsiblePersonsRequest, opts ...tiktokshop.Option) iter.Seq2[ResponsiblePerson, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchResponsiblePersons,
-		func(r *SearchResponsiblePersonsRequest) *string { return &r.PageToken },
+		func(r *SearchResponsiblePersonsRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *SearchResponsiblePersonsData) ([]ResponsiblePerson, string) {
 			return d.ResponsiblePersons, d.NextPageToken
 		}, opts...)
@@ -1220,10 +1285,14 @@ func (s *Service) SearchResponsiblePersons202409(ctx context.Context, req *Searc
 	return tiktokshop.Call[SearchResponsiblePersons202409Data](ctx, s.client, opSearchResponsiblePersons202409, req, opts...)
 }
 
-// SearchResponsiblePersons202409All iterates over ResponsiblePersons of all pages of SearchResponsiblePersons202409, one request a page; an error is the last element.
+// SearchResponsiblePersons202409All iterates over ResponsiblePersons of all pages of SearchResponsiblePersons202409, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchResponsiblePersons202409All(ctx context.Context, req *SearchResponsiblePersons202409Request, opts ...tiktokshop.Option) iter.Seq2[ResponsiblePerson202409, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchResponsiblePersons202409,
-		func(r *SearchResponsiblePersons202409Request) *string { return &r.PageToken },
+		func(r *SearchResponsiblePersons202409Request) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *SearchResponsiblePersons202409Data) ([]ResponsiblePerson202409, string) {
 			return d.ResponsiblePersons, d.NextPageToken
 		}, opts...)
@@ -1242,10 +1311,14 @@ func (s *Service) SearchSizeCharts(ctx context.Context, req *SearchSizeChartsReq
 	return tiktokshop.Call[SearchSizeChartsData](ctx, s.client, opSearchSizeCharts, req, opts...)
 }
 
-// SearchSizeChartsAll iterates over SizeChart of all pages of SearchSizeCharts, one request a page; an error is the last element.
+// SearchSizeChartsAll iterates over SizeChart of all pages of SearchSizeCharts, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchSizeChartsAll(ctx context.Context, req *SearchSizeChartsRequest, opts ...tiktokshop.Option) iter.Seq2[SearchSizeChartsSizeChart, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchSizeCharts,
-		func(r *SearchSizeChartsRequest) *string { return &r.PageToken },
+		func(r *SearchSizeChartsRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *SearchSizeChartsData) ([]SearchSizeChartsSizeChart, string) {
 			return d.SizeChart, d.NextPageToken
 		}, opts...)

@@ -196,7 +196,7 @@ type CampaignInventory struct {
 // CandidateProduct is candidate_products in the answer of SearchCandidateProducts.
 type CandidateProduct struct {
 	CreateTime                 tiktokshop.UnixTime       `json:"create_time"`
-	Description                string                    `json:"description"`            // Such as "This is a red large t-shirt.".
+	Description                string                    `json:"description"`
 	ExternalCategoryName       string                    `json:"external_category_name"` // Such as "Beauty".
 	ExternalProductID          tiktokshop.ID             `json:"external_product_id"`
 	Images                     []CandidateProductImage   `json:"images"`
@@ -280,10 +280,11 @@ type CheckGlobalProductListingFile struct {
 	Name   string        `json:"name,omitzero"`   // Such as "SNI.PDF".
 }
 
-// CheckGlobalProductListingIdentifierCode is skus.identifier_code in the request of CheckGlobalProductListing.
+// CheckGlobalProductListingIdentifierCode is skus.identifier_code in the request of CheckGlobalProductListing, and
+// used by 6 more.
 type CheckGlobalProductListingIdentifierCode struct {
-	Code CheckGlobalProductListingIdentifierCode2 `json:"code,omitzero"`
-	Type string                                   `json:"type,omitzero"` // Such as "GTIN".
+	Code string             `json:"code,omitzero"` // Such as "10000000000000".
+	Type IdentifierCodeType `json:"type,omitzero"`
 }
 
 // CheckGlobalProductListingImage is certifications.images in the request of CheckGlobalProductListing, and used by 7
@@ -362,7 +363,7 @@ type CheckGlobalProductListingSalesAttribute struct {
 	Name      string                          `json:"name,omitzero"` // Such as "Color".
 	SKUImg    *CheckGlobalProductListingImage `json:"sku_img,omitzero"`
 	ValueID   tiktokshop.ID                   `json:"value_id,omitzero"`
-	ValueName ValueName                       `json:"value_name,omitzero"`
+	ValueName string                          `json:"value_name,omitzero"` // Such as "Red".
 }
 
 // CheckGlobalProductListingSizeChart is size_chart in the request of CheckGlobalProductListing, and used by 2 more.
@@ -458,12 +459,6 @@ type CheckProductListingFulfillmentType struct {
 	ReleaseDate          tiktokshop.UnixTime `json:"release_date,omitzero"`
 }
 
-// CheckProductListingIdentifierCode is skus.identifier_code in the request of CheckProductListing, and used by 5 more.
-type CheckProductListingIdentifierCode struct {
-	Code CheckGlobalProductListingIdentifierCode2 `json:"code,omitzero"`
-	Type IdentifierCodeType                       `json:"type,omitzero"`
-}
-
 // CheckProductListingImage is certifications.images in the request of CheckProductListing, and used by 4 more.
 type CheckProductListingImage struct {
 	URI string `json:"uri" check:"required"` // Required; such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
@@ -494,8 +489,8 @@ type CheckProductListingPackageDimensions struct {
 
 // CheckProductListingPackageWeight is package_weight in the request of CheckProductListing, and used by 2 more.
 type CheckProductListingPackageWeight struct {
-	Unit  PackageWeightUnit  `json:"unit" check:"required"`  // Required.
-	Value PackageWeightValue `json:"value" check:"required"` // Required.
+	Unit  PackageWeightUnit `json:"unit" check:"required"`  // Required.
+	Value string            `json:"value" check:"required"` // Required; such as "1.32".
 }
 
 // CheckProductListingPreSale is skus.pre_sale in the request of CheckProductListing, and used by 3 more.
@@ -523,7 +518,7 @@ type CheckProductListingRequest struct {
 	BrandID                      tiktokshop.ID                         `json:"brand_id,omitzero"`
 	CategoryID                   tiktokshop.ID                         `json:"category_id" check:"required"`                // Required.
 	Certifications               []CheckProductListingCertification    `json:"certifications,omitzero" check:"maxitems=10"` // At most 10.
-	DeliveryOptionIDs            []DeliveryOptionID                    `json:"delivery_option_ids,omitzero"`
+	DeliveryOptionIDs            []tiktokshop.ID                       `json:"delivery_option_ids,omitzero"`
 	Description                  string                                `json:"description" check:"required,maxlen=10000"`       // Required; at most 10000 characters.
 	ExternalProductID            tiktokshop.ID                         `json:"external_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
 	IsCODAllowed                 *bool                                 `json:"is_cod_allowed,omitzero"`
@@ -545,26 +540,26 @@ type CheckProductListingRequest struct {
 	ShippingTemplateID           tiktokshop.ID                         `json:"shipping_template_id,omitzero"`
 	SizeChart                    *CheckProductListingSizeChart         `json:"size_chart,omitzero"`
 	SKUs                         []CheckProductListingSKU              `json:"skus" check:"required"`  // Required.
-	Title                        Title                                 `json:"title" check:"required"` // Required.
+	Title                        string                                `json:"title" check:"required"` // Required.
 	Video                        *CheckProductListingTemplate          `json:"video,omitzero"`
 }
 
 // CheckProductListingSKU is skus in the request of CheckProductListing, and used by CreateProduct.
 type CheckProductListingSKU struct {
-	CombinedSKUs         []CheckProductListingCombinedSKU       `json:"combined_skus,omitzero"`
-	ExternalListPrices   []CheckProductListingExternalListPrice `json:"external_list_prices,omitzero"`
-	ExternalSKUID        tiktokshop.ID                          `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	ExternalURLs         []string                               `json:"external_urls,omitzero"`
-	ExtraIdentifierCodes []ExtraIdentifierCode                  `json:"extra_identifier_codes,omitzero"`
-	Fees                 []CheckProductListingFee               `json:"fees,omitzero"`
-	IdentifierCode       *CheckProductListingIdentifierCode     `json:"identifier_code,omitzero"`
-	Inventory            []CheckProductListingInventory         `json:"inventory" check:"required"` // Required.
-	ListPrice            *tiktokshop.Money                      `json:"list_price,omitzero"`
-	PreSale              *CheckProductListingPreSale            `json:"pre_sale,omitzero"`
-	Price                CheckProductListingPrice               `json:"price"` // Required.
-	SalesAttributes      []CheckProductListingSalesAttribute    `json:"sales_attributes,omitzero"`
-	SellerSKU            string                                 `json:"seller_sku,omitzero"`     // Such as "Color-Red-XM01".
-	SKUUnitCount         string                                 `json:"sku_unit_count,omitzero"` // Such as "100.00".
+	CombinedSKUs         []CheckProductListingCombinedSKU         `json:"combined_skus,omitzero"`
+	ExternalListPrices   []CheckProductListingExternalListPrice   `json:"external_list_prices,omitzero"`
+	ExternalSKUID        tiktokshop.ID                            `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
+	ExternalURLs         []string                                 `json:"external_urls,omitzero"`
+	ExtraIdentifierCodes []string                                 `json:"extra_identifier_codes,omitzero"`
+	Fees                 []CheckProductListingFee                 `json:"fees,omitzero"`
+	IdentifierCode       *CheckGlobalProductListingIdentifierCode `json:"identifier_code,omitzero"`
+	Inventory            []CheckProductListingInventory           `json:"inventory" check:"required"` // Required.
+	ListPrice            *tiktokshop.Money                        `json:"list_price,omitzero"`
+	PreSale              *CheckProductListingPreSale              `json:"pre_sale,omitzero"`
+	Price                CheckProductListingPrice                 `json:"price"` // Required.
+	SalesAttributes      []CheckProductListingSalesAttribute      `json:"sales_attributes,omitzero"`
+	SellerSKU            string                                   `json:"seller_sku,omitzero"`     // Such as "Color-Red-XM01".
+	SKUUnitCount         string                                   `json:"sku_unit_count,omitzero"` // Such as "100.00".
 }
 
 // CheckProductListingSalesAttribute is skus.sales_attributes in the request of CheckProductListing, and used by 2
@@ -768,8 +763,8 @@ type CreateGlobalProductPackageWeight struct {
 // CreateGlobalProductRequest is the input of CreateGlobalProduct.
 type CreateGlobalProductRequest struct {
 	BrandID                 tiktokshop.ID                          `json:"brand_id,omitzero"`
-	CategoryID              tiktokshop.ID                          `json:"category_id" check:"required"`                           // Required.
-	CategoryVersion         string                                 `json:"category_version,omitzero"`                              // Such as "v1".
+	CategoryID              tiktokshop.ID                          `json:"category_id" check:"required"` // Required.
+	CategoryVersion         CategoryVersion                        `json:"category_version,omitzero"`
 	Certifications          []CreateGlobalProductCertification     `json:"certifications,omitzero" check:"maxitems=10"`            // At most 10.
 	Description             string                                 `json:"description" check:"required,maxlen=10000"`              // Required; at most 10000 characters.
 	ExternalGlobalProductID tiktokshop.ID                          `json:"external_global_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
@@ -783,21 +778,21 @@ type CreateGlobalProductRequest struct {
 	SizeChart               *CheckProductListingSizeChart          `json:"size_chart,omitzero"`
 	SKUs                    []CreateGlobalProductSKU               `json:"skus" check:"required"` // Required.
 	SourceLocale            SourceLocale                           `json:"source_locale,omitzero"`
-	Title                   Title                                  `json:"title" check:"required"` // Required.
+	Title                   string                                 `json:"title" check:"required"` // Required.
 	Video                   *CheckProductListingTemplate           `json:"video,omitzero"`
 }
 
 // CreateGlobalProductSKU is skus in the request of CreateGlobalProduct.
 type CreateGlobalProductSKU struct {
-	ExternalGlobalSKUID  tiktokshop.ID                       `json:"external_global_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	ExtraIdentifierCodes []ExtraIdentifierCode               `json:"extra_identifier_codes,omitzero"`
-	GlobalQuantity       *int                                `json:"global_quantity,omitzero"`
-	IdentifierCode       *CheckProductListingIdentifierCode  `json:"identifier_code,omitzero"`
-	Inventory            []CreateGlobalProductInventory      `json:"inventory,omitzero" check:"maxitems=50"` // At most 50.
-	Price                tiktokshop.Money                    `json:"price"`                                  // Required.
-	SalesAttributes      []CreateGlobalProductSalesAttribute `json:"sales_attributes,omitzero"`
-	SellerSKU            string                              `json:"seller_sku,omitzero"`     // Such as "XL-COLOR-RED-001".
-	SKUUnitCount         string                              `json:"sku_unit_count,omitzero"` // Such as "1".
+	ExternalGlobalSKUID  tiktokshop.ID                            `json:"external_global_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
+	ExtraIdentifierCodes []string                                 `json:"extra_identifier_codes,omitzero"`
+	GlobalQuantity       *int                                     `json:"global_quantity,omitzero"`
+	IdentifierCode       *CheckGlobalProductListingIdentifierCode `json:"identifier_code,omitzero"`
+	Inventory            []CreateGlobalProductInventory           `json:"inventory,omitzero" check:"maxitems=50"` // At most 50.
+	Price                tiktokshop.Money                         `json:"price"`                                  // Required.
+	SalesAttributes      []CreateGlobalProductSalesAttribute      `json:"sales_attributes,omitzero"`
+	SellerSKU            string                                   `json:"seller_sku,omitzero"`     // Such as "XL-COLOR-RED-001".
+	SKUUnitCount         string                                   `json:"sku_unit_count,omitzero"` // Such as "1".
 }
 
 // CreateGlobalProductSalesAttribute is skus.sales_attributes in the request of CreateGlobalProduct, and used by
@@ -859,10 +854,10 @@ type CreateProductData struct {
 type CreateProductRequest struct {
 	AutoTranslateEnabled         *bool                                 `json:"auto_translate_enabled,omitzero"`
 	BrandID                      tiktokshop.ID                         `json:"brand_id,omitzero"`
-	CategoryID                   tiktokshop.ID                         `json:"category_id" check:"required"`                // Required.
-	CategoryVersion              string                                `json:"category_version,omitzero"`                   // Such as "v1".
+	CategoryID                   tiktokshop.ID                         `json:"category_id" check:"required"` // Required.
+	CategoryVersion              CategoryVersion                       `json:"category_version,omitzero"`
 	Certifications               []CheckProductListingCertification    `json:"certifications,omitzero" check:"maxitems=10"` // At most 10.
-	DeliveryOptionIDs            []DeliveryOptionID                    `json:"delivery_option_ids,omitzero"`
+	DeliveryOptionIDs            []tiktokshop.ID                       `json:"delivery_option_ids,omitzero"`
 	Description                  string                                `json:"description" check:"required,maxlen=10000"`       // Required; at most 10000 characters.
 	ExternalProductID            tiktokshop.ID                         `json:"external_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
 	IdempotencyKey               string                                `json:"idempotency_key,omitzero" check:"maxlen=128"`     // A random UUID if empty; at most 128 characters; such as "create202208291503530001100220033".
@@ -887,7 +882,7 @@ type CreateProductRequest struct {
 	ShippingTemplateID           tiktokshop.ID                         `json:"shipping_template_id,omitzero"`
 	SizeChart                    *CheckProductListingSizeChart         `json:"size_chart,omitzero"`
 	SKUs                         []CheckProductListingSKU              `json:"skus" check:"required"`  // Required.
-	Title                        Title                                 `json:"title" check:"required"` // Required.
+	Title                        string                                `json:"title" check:"required"` // Required.
 	Video                        *CheckProductListingTemplate          `json:"video,omitzero"`
 }
 
@@ -1055,7 +1050,7 @@ type DiagnoseAndOptimizeProductRequest struct {
 	ProductAttributes  []DiagnoseAndOptimizeProductAttribute `json:"product_attributes,omitzero"`
 	ProductID          tiktokshop.ID                         `json:"product_id,omitzero"`
 	SizeChart          *CheckGlobalProductListingSizeChart   `json:"size_chart,omitzero"`
-	Title              Title                                 `json:"title,omitzero"`
+	Title              string                                `json:"title,omitzero"`
 }
 
 // DiagnoseAndOptimizeProductValue is product_attributes.values in the request of DiagnoseAndOptimizeProduct.
@@ -1096,8 +1091,8 @@ type EditGlobalProductData struct {
 type EditGlobalProductRequest struct {
 	GlobalProductID         tiktokshop.ID                          `path:"global_product_id" json:"-"` // Required.
 	BrandID                 tiktokshop.ID                          `json:"brand_id,omitzero"`
-	CategoryID              tiktokshop.ID                          `json:"category_id" check:"required"`                           // Required.
-	CategoryVersion         string                                 `json:"category_version,omitzero"`                              // Such as "v1".
+	CategoryID              tiktokshop.ID                          `json:"category_id" check:"required"` // Required.
+	CategoryVersion         CategoryVersion                        `json:"category_version,omitzero"`
 	Certifications          []CreateGlobalProductCertification     `json:"certifications,omitzero" check:"maxitems=10"`            // At most 10.
 	Description             string                                 `json:"description" check:"required,maxlen=10000"`              // Required; at most 10000 characters.
 	ExternalGlobalProductID tiktokshop.ID                          `json:"external_global_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
@@ -1110,23 +1105,23 @@ type EditGlobalProductRequest struct {
 	ResponsiblePersonIDs    []tiktokshop.ID                        `json:"responsible_person_ids,omitzero"`
 	SizeChart               *CheckProductListingSizeChart          `json:"size_chart,omitzero"`
 	SKUs                    []EditGlobalProductSKU                 `json:"skus" check:"required"`  // Required.
-	Title                   Title                                  `json:"title" check:"required"` // Required.
+	Title                   string                                 `json:"title" check:"required"` // Required.
 	Video                   *CheckProductListingTemplate           `json:"video,omitzero"`
 }
 
 // EditGlobalProductSKU is skus in the request of EditGlobalProduct.
 type EditGlobalProductSKU struct {
-	ID                   tiktokshop.ID                       `json:"id,omitzero"`
-	ExternalGlobalSKUID  tiktokshop.ID                       `json:"external_global_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	ExtraIdentifierCodes []ExtraIdentifierCode               `json:"extra_identifier_codes,omitzero"`
-	GlobalQuantity       *int                                `json:"global_quantity,omitzero"`
-	IdentifierCode       *CheckProductListingIdentifierCode  `json:"identifier_code,omitzero"`
-	Inventory            []CreateGlobalProductInventory      `json:"inventory,omitzero" check:"maxitems=50"` // At most 50.
-	Price                tiktokshop.Money                    `json:"price"`                                  // Required.
-	SalePrices           []EditGlobalProductSalePrice        `json:"sale_prices,omitzero"`
-	SalesAttributes      []CreateGlobalProductSalesAttribute `json:"sales_attributes,omitzero"`
-	SellerSKU            string                              `json:"seller_sku,omitzero"`     // Such as "Color-Red-XM01".
-	SKUUnitCount         string                              `json:"sku_unit_count,omitzero"` // Such as "1".
+	ID                   tiktokshop.ID                            `json:"id,omitzero"`
+	ExternalGlobalSKUID  tiktokshop.ID                            `json:"external_global_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
+	ExtraIdentifierCodes []string                                 `json:"extra_identifier_codes,omitzero"`
+	GlobalQuantity       *int                                     `json:"global_quantity,omitzero"`
+	IdentifierCode       *CheckGlobalProductListingIdentifierCode `json:"identifier_code,omitzero"`
+	Inventory            []CreateGlobalProductInventory           `json:"inventory,omitzero" check:"maxitems=50"` // At most 50.
+	Price                tiktokshop.Money                         `json:"price"`                                  // Required.
+	SalePrices           []EditGlobalProductSalePrice             `json:"sale_prices,omitzero"`
+	SalesAttributes      []CreateGlobalProductSalesAttribute      `json:"sales_attributes,omitzero"`
+	SellerSKU            string                                   `json:"seller_sku,omitzero"`     // Such as "Color-Red-XM01".
+	SKUUnitCount         string                                   `json:"sku_unit_count,omitzero"` // Such as "1".
 }
 
 // EditGlobalProductSalePrice is skus.sale_prices in the request of EditGlobalProduct.
@@ -1140,9 +1135,9 @@ type EditProduct202309Request struct {
 	ProductID                    tiktokshop.ID                        `path:"product_id" json:"-"` // Required.
 	BrandID                      tiktokshop.ID                        `json:"brand_id,omitzero"`
 	CategoryID                   tiktokshop.ID                        `json:"category_id,omitzero"`
-	CategoryVersion              string                               `json:"category_version,omitzero"`                   // Such as "v1".
+	CategoryVersion              CategoryVersion                      `json:"category_version,omitzero"`
 	Certifications               []EditProductCertification202309     `json:"certifications,omitzero" check:"maxitems=10"` // At most 10.
-	DeliveryOptionIDs            []DeliveryOptionID                   `json:"delivery_option_ids,omitzero"`
+	DeliveryOptionIDs            []tiktokshop.ID                      `json:"delivery_option_ids,omitzero"`
 	Description                  string                               `json:"description,omitzero" check:"maxlen=10000"`       // At most 10000 characters.
 	ExternalProductID            tiktokshop.ID                        `json:"external_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
 	IsCODAllowed                 *bool                                `json:"is_cod_allowed,omitzero"`
@@ -1162,7 +1157,7 @@ type EditProduct202309Request struct {
 	SizeChart                    *CheckGlobalProductListingSizeChart  `json:"size_chart,omitzero"`
 	SKUs                         []EditProductSKU202309               `json:"skus,omitzero"`
 	SubscribeInfoEdit            *EditProductSubscribeInfoEdit        `json:"subscribe_info_edit,omitzero"`
-	Title                        Title                                `json:"title,omitzero"`
+	Title                        string                               `json:"title,omitzero"`
 	Video                        *CheckGlobalProductListingTemplate   `json:"video,omitzero"`
 }
 
@@ -1218,8 +1213,8 @@ type EditProductPackageDimensions202309 struct {
 
 // EditProductPackageWeight202309 is package_weight in the request of EditProduct202309.
 type EditProductPackageWeight202309 struct {
-	Unit  PackageWeightUnit  `json:"unit,omitzero"`
-	Value PackageWeightValue `json:"value,omitzero"`
+	Unit  PackageWeightUnit `json:"unit,omitzero"`
+	Value string            `json:"value,omitzero"` // Such as "1.32".
 }
 
 // EditProductPrice is replicated_products.skus.price in the request of EditProduct.
@@ -1269,10 +1264,10 @@ type EditProductRequest struct {
 	ProductID                    tiktokshop.ID                         `path:"product_id" json:"-"` // Required.
 	AutoTranslateEnabled         *bool                                 `json:"auto_translate_enabled,omitzero"`
 	BrandID                      tiktokshop.ID                         `json:"brand_id,omitzero"`
-	CategoryID                   tiktokshop.ID                         `json:"category_id" check:"required"`                // Required.
-	CategoryVersion              string                                `json:"category_version,omitzero"`                   // Such as "v1".
+	CategoryID                   tiktokshop.ID                         `json:"category_id" check:"required"` // Required.
+	CategoryVersion              CategoryVersion                       `json:"category_version,omitzero"`
 	Certifications               []CheckProductListingCertification    `json:"certifications,omitzero" check:"maxitems=10"` // At most 10.
-	DeliveryOptionIDs            []DeliveryOptionID                    `json:"delivery_option_ids,omitzero"`
+	DeliveryOptionIDs            []tiktokshop.ID                       `json:"delivery_option_ids,omitzero"`
 	Description                  string                                `json:"description" check:"required,maxlen=10000"`       // Required; at most 10000 characters.
 	ExternalProductID            tiktokshop.ID                         `json:"external_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
 	InventoryMode                InventoryMode                         `json:"inventory_mode,omitzero"`
@@ -1297,46 +1292,46 @@ type EditProductRequest struct {
 	SizeChart                    *CheckProductListingSizeChart         `json:"size_chart,omitzero"`
 	SKUs                         []EditProductSKU                      `json:"skus" check:"required"` // Required.
 	SubscribeInfoEdit            *EditProductSubscribeInfoEdit         `json:"subscribe_info_edit,omitzero"`
-	Title                        Title                                 `json:"title" check:"required"` // Required.
+	Title                        string                                `json:"title" check:"required"` // Required.
 	Video                        *CheckProductListingTemplate          `json:"video,omitzero"`
 }
 
 // EditProductSKU is skus in the request of EditProduct.
 type EditProductSKU struct {
-	ID                   tiktokshop.ID                          `json:"id,omitzero"`
-	CombinedSKUs         []CheckProductListingCombinedSKU       `json:"combined_skus,omitzero"`
-	ExternalListPrices   []CheckProductListingExternalListPrice `json:"external_list_prices,omitzero"`
-	ExternalSKUID        tiktokshop.ID                          `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	ExternalURLs         []string                               `json:"external_urls,omitzero"`
-	ExtraIdentifierCodes []ExtraIdentifierCode                  `json:"extra_identifier_codes,omitzero"`
-	Fees                 []CheckProductListingFee               `json:"fees,omitzero"`
-	IdentifierCode       *CheckProductListingIdentifierCode     `json:"identifier_code,omitzero"`
-	Inventory            []CheckProductListingInventory         `json:"inventory,omitzero"`
-	ListPrice            *tiktokshop.Money                      `json:"list_price,omitzero"`
-	PreSale              *CheckProductListingPreSale            `json:"pre_sale,omitzero"`
-	Price                *CheckProductListingPrice              `json:"price,omitzero"`
-	SalesAttributes      []CheckProductListingSalesAttribute    `json:"sales_attributes,omitzero"`
-	SellerSKU            string                                 `json:"seller_sku,omitzero"`     // Such as "Color-Red-XM001".
-	SKUUnitCount         string                                 `json:"sku_unit_count,omitzero"` // Such as "100.00".
+	ID                   tiktokshop.ID                            `json:"id,omitzero"`
+	CombinedSKUs         []CheckProductListingCombinedSKU         `json:"combined_skus,omitzero"`
+	ExternalListPrices   []CheckProductListingExternalListPrice   `json:"external_list_prices,omitzero"`
+	ExternalSKUID        tiktokshop.ID                            `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
+	ExternalURLs         []string                                 `json:"external_urls,omitzero"`
+	ExtraIdentifierCodes []string                                 `json:"extra_identifier_codes,omitzero"`
+	Fees                 []CheckProductListingFee                 `json:"fees,omitzero"`
+	IdentifierCode       *CheckGlobalProductListingIdentifierCode `json:"identifier_code,omitzero"`
+	Inventory            []CheckProductListingInventory           `json:"inventory,omitzero"`
+	ListPrice            *tiktokshop.Money                        `json:"list_price,omitzero"`
+	PreSale              *CheckProductListingPreSale              `json:"pre_sale,omitzero"`
+	Price                *CheckProductListingPrice                `json:"price,omitzero"`
+	SalesAttributes      []CheckProductListingSalesAttribute      `json:"sales_attributes,omitzero"`
+	SellerSKU            string                                   `json:"seller_sku,omitzero"`     // Such as "Color-Red-XM001".
+	SKUUnitCount         string                                   `json:"sku_unit_count,omitzero"` // Such as "100.00".
 }
 
 // EditProductSKU202309 is skus in the request of EditProduct202309.
 type EditProductSKU202309 struct {
-	ID                   tiktokshop.ID                        `json:"id,omitzero"`
-	CombinedSKUs         []CombinedSKU202309                  `json:"combined_skus,omitzero"`
-	ExternalListPrices   []EditProductExternalListPrice202309 `json:"external_list_prices,omitzero"`
-	ExternalSKUID        tiktokshop.ID                        `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	ExternalURLs         []string                             `json:"external_urls,omitzero"`
-	ExtraIdentifierCodes []ExtraIdentifierCode                `json:"extra_identifier_codes,omitzero"`
-	Fees                 []CheckProductListingFee             `json:"fees,omitzero"`
-	IdentifierCode       *CheckProductListingIdentifierCode   `json:"identifier_code,omitzero"`
-	Inventory            []BindLocalProductsInventory         `json:"inventory,omitzero"`
-	ListPrice            *tiktokshop.Money                    `json:"list_price,omitzero"`
-	PreSale              *CheckProductListingPreSale          `json:"pre_sale,omitzero"`
-	Price                *EditProductPrice202309              `json:"price,omitzero"`
-	SalesAttributes      []EditProductSalesAttribute202309    `json:"sales_attributes,omitzero"`
-	SellerSKU            string                               `json:"seller_sku,omitzero"`     // Such as "Color-Red-XM001".
-	SKUUnitCount         string                               `json:"sku_unit_count,omitzero"` // Such as "100.00".
+	ID                   tiktokshop.ID                            `json:"id,omitzero"`
+	CombinedSKUs         []CombinedSKU202309                      `json:"combined_skus,omitzero"`
+	ExternalListPrices   []EditProductExternalListPrice202309     `json:"external_list_prices,omitzero"`
+	ExternalSKUID        tiktokshop.ID                            `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
+	ExternalURLs         []string                                 `json:"external_urls,omitzero"`
+	ExtraIdentifierCodes []string                                 `json:"extra_identifier_codes,omitzero"`
+	Fees                 []CheckProductListingFee                 `json:"fees,omitzero"`
+	IdentifierCode       *CheckGlobalProductListingIdentifierCode `json:"identifier_code,omitzero"`
+	Inventory            []BindLocalProductsInventory             `json:"inventory,omitzero"`
+	ListPrice            *tiktokshop.Money                        `json:"list_price,omitzero"`
+	PreSale              *CheckProductListingPreSale              `json:"pre_sale,omitzero"`
+	Price                *EditProductPrice202309                  `json:"price,omitzero"`
+	SalesAttributes      []EditProductSalesAttribute202309        `json:"sales_attributes,omitzero"`
+	SellerSKU            string                                   `json:"seller_sku,omitzero"`     // Such as "Color-Red-XM001".
+	SKUUnitCount         string                                   `json:"sku_unit_count,omitzero"` // Such as "100.00".
 }
 
 // EditProductSalesAttribute202309 is skus.sales_attributes in the request of EditProduct202309.
@@ -1369,7 +1364,7 @@ type EnableStrikethroughPricesDetail struct {
 type EnableStrikethroughPricesError struct {
 	Code    string                          `json:"code"` // Such as "12052387".
 	Detail  EnableStrikethroughPricesDetail `json:"detail"`
-	Message string                          `json:"message"` // Such as "The external retail price is invalid".
+	Message string                          `json:"message"`
 }
 
 // EnableStrikethroughPricesRequest is the input of EnableStrikethroughPrices.
@@ -1396,7 +1391,7 @@ type Epr struct {
 type Error struct {
 	Code    int         `json:"code"`
 	Detail  ErrorDetail `json:"detail"`
-	Message string      `json:"message"` // Such as "You can't edit other sellers' products".
+	Message string      `json:"message"`
 }
 
 // ErrorDetail is errors.detail in the answer of DeactivateProducts, and used by 2 more.
@@ -1443,7 +1438,7 @@ type ExternalTransactionPrice struct {
 // ExtraError is errors.detail.extra_errors in the answer of ActivateProduct, and used by 2 more.
 type ExtraError struct {
 	Code    int    `json:"code"`
-	Message string `json:"message"` // Such as "You can't edit other sellers' products".
+	Message string `json:"message"`
 }
 
 // FailReason is fail_reasons in the answer of CheckGlobalProductListing, and used by 7 more.
@@ -1494,9 +1489,9 @@ type GetAttributesData struct {
 
 // GetAttributesRequest is the input of GetAttributes.
 type GetAttributesRequest struct {
-	CategoryID      tiktokshop.ID `path:"category_id" json:"-"`     // Required.
-	CategoryVersion string        `url:"category_version" json:"-"` // Such as "v1".
-	Locale          Locale        `url:"locale" json:"-"`
+	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"` // Required.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
+	Locale          Locale          `url:"locale" json:"-"`
 }
 
 // GetBrandsData is the result of GetBrands.
@@ -1508,12 +1503,12 @@ type GetBrandsData struct {
 
 // GetBrandsRequest is the input of GetBrands.
 type GetBrandsRequest struct {
-	BrandName       string        `url:"brand_name" json:"-"` // Such as "Teas".
-	CategoryID      tiktokshop.ID `url:"category_id" json:"-"`
-	CategoryVersion string        `url:"category_version" json:"-"` // Such as "v1".
-	IsAuthorized    *bool         `url:"is_authorized" json:"-"`
-	PageSize        int           `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken       string        `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
+	BrandName       string          `url:"brand_name" json:"-"` // Such as "Teas".
+	CategoryID      tiktokshop.ID   `url:"category_id" json:"-"`
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
+	IsAuthorized    *bool           `url:"is_authorized" json:"-"`
+	PageSize        int             `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
+	PageToken       string          `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
 }
 
 // GetCategoriesData is the result of GetCategories.
@@ -1523,7 +1518,7 @@ type GetCategoriesData struct {
 
 // GetCategoriesRequest is the input of GetCategories.
 type GetCategoriesRequest struct {
-	CategoryVersion             string          `url:"category_version" json:"-"` // Such as "v1".
+	CategoryVersion             CategoryVersion `url:"category_version" json:"-"`
 	IncludeProhibitedCategories *bool           `url:"include_prohibited_categories" json:"-"`
 	Keyword                     string          `url:"keyword" json:"-"`          // Such as "electronics".
 	ListingPlatform             ListingPlatform `url:"listing_platform" json:"-"` // TIKTOK_SHOP by default.
@@ -1545,9 +1540,9 @@ type GetCategoryRulesData struct {
 
 // GetCategoryRulesRequest is the input of GetCategoryRules.
 type GetCategoryRulesRequest struct {
-	CategoryID      tiktokshop.ID `path:"category_id" json:"-"`     // Required.
-	CategoryVersion string        `url:"category_version" json:"-"` // Such as "v1".
-	Locale          Locale        `url:"locale" json:"-"`
+	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"` // Required.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
+	Locale          Locale          `url:"locale" json:"-"`
 }
 
 // GetGlobalAttributesData is the result of GetGlobalAttributes.
@@ -1557,9 +1552,9 @@ type GetGlobalAttributesData struct {
 
 // GetGlobalAttributesRequest is the input of GetGlobalAttributes.
 type GetGlobalAttributesRequest struct {
-	CategoryID      tiktokshop.ID `path:"category_id" json:"-"`     // Required.
-	CategoryVersion string        `url:"category_version" json:"-"` // Such as "v1".
-	Locale          Locale        `url:"locale" json:"-"`
+	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"` // Required.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
+	Locale          Locale          `url:"locale" json:"-"`
 }
 
 // GetGlobalCategoriesData is the result of GetGlobalCategories.
@@ -1569,9 +1564,9 @@ type GetGlobalCategoriesData struct {
 
 // GetGlobalCategoriesRequest is the input of GetGlobalCategories.
 type GetGlobalCategoriesRequest struct {
-	CategoryVersion string `url:"category_version" json:"-"` // Such as "v1".
-	Keyword         string `url:"keyword" json:"-"`          // Such as "electronics".
-	Locale          Locale `url:"locale" json:"-"`
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
+	Keyword         string          `url:"keyword" json:"-"` // Such as "electronics".
+	Locale          Locale          `url:"locale" json:"-"`
 }
 
 // GetGlobalCategoryRulesData is the result of GetGlobalCategoryRules.
@@ -1584,9 +1579,9 @@ type GetGlobalCategoryRulesData struct {
 
 // GetGlobalCategoryRulesRequest is the input of GetGlobalCategoryRules.
 type GetGlobalCategoryRulesRequest struct {
-	CategoryID      tiktokshop.ID `path:"category_id" json:"-"`     // Required.
-	CategoryVersion string        `url:"category_version" json:"-"` // Such as "v1".
-	Locale          Locale        `url:"locale" json:"-"`
+	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"` // Required.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
+	Locale          Locale          `url:"locale" json:"-"`
 }
 
 // GetGlobalListingRulesData is the result of GetGlobalListingRules.
@@ -1661,60 +1656,60 @@ type GetOpportunityDetailRequest struct {
 	Locale        string        `url:"locale" json:"-"`
 }
 
-// GetProductData is the result of GetProduct.
-type GetProductData struct {
-	ID                           tiktokshop.ID                 `json:"id"`
-	Audit                        ProductAudit                  `json:"audit"`
-	AuditFailedReasons           []AuditFailedReason           `json:"audit_failed_reasons"`
-	Brand                        AttributeValue                `json:"brand"`
-	CategoryChains               []CategoryChain               `json:"category_chains"`
-	Certifications               []GetProductDataCertification `json:"certifications"`
-	CreateTime                   tiktokshop.UnixTime           `json:"create_time"`
-	DeliveryOptions              []DeliveryOption              `json:"delivery_options"`
-	Description                  string                        `json:"description"`
-	ExternalProductID            tiktokshop.ID                 `json:"external_product_id"`
-	GlobalProductAssociation     GlobalProductAssociation      `json:"global_product_association"`
-	HasDraft                     bool                          `json:"has_draft"`
-	IntegratedPlatformStatuses   []IntegratedPlatformStatus    `json:"integrated_platform_statuses"`
-	IsCODAllowed                 bool                          `json:"is_cod_allowed"`
-	IsNotForSale                 bool                          `json:"is_not_for_sale"`
-	IsPreOwned                   bool                          `json:"is_pre_owned"`
-	IsReplicated                 bool                          `json:"is_replicated"`
-	KeyProductFeatures           []string                      `json:"key_product_features"`
-	ListingQualityTier           ListingQualityTier            `json:"listing_quality_tier"`
-	MainImages                   []SKUImg                      `json:"main_images"`
-	ManufacturerIDs              []tiktokshop.ID               `json:"manufacturer_ids"`
-	MinimumOrderQuantity         int                           `json:"minimum_order_quantity"`
-	PackageDimensions            PackageDimensions             `json:"package_dimensions"`
-	PackageWeight                ProductPackageWeight          `json:"package_weight"`
-	PrescriptionRequirement      PrescriptionRequirement       `json:"prescription_requirement"`
-	PrimaryCombinedProductID     tiktokshop.ID                 `json:"primary_combined_product_id"`
-	ProductAttributes            []ProductAttribute            `json:"product_attributes"`
-	ProductFamilies              []ProductFamily               `json:"product_families"`
-	ProductStatus                ProductStatus                 `json:"product_status"`
-	ProductTypes                 []ProductType                 `json:"product_types"`
-	RecommendedCategories        []RecommendedCategory         `json:"recommended_categories"`
-	ResponsiblePersonIDs         []tiktokshop.ID               `json:"responsible_person_ids"`
-	ScheduledSale                ScheduledSale                 `json:"scheduled_sale"`
-	SearchTerms                  []string                      `json:"search_terms"`
-	ShippingInsuranceRequirement ShippingInsuranceRequirement  `json:"shipping_insurance_requirement"`
-	ShippingTemplateID           tiktokshop.ID                 `json:"shipping_template_id"`
-	SizeChart                    ProductSizeChart              `json:"size_chart"`
-	SKUs                         []ProductSKU                  `json:"skus"`
-	Status                       GetProductDataStatus          `json:"status"`
-	SubscribeInfo                SubscribeInfo                 `json:"subscribe_info"`
-	Title                        string                        `json:"title"` // Such as "Short Boat Invisible Socks".
-	UpdateTime                   tiktokshop.UnixTime           `json:"update_time"`
-	Video                        Video                         `json:"video"`
-}
-
-// GetProductDataCertification is certifications in the answer of GetProduct.
-type GetProductDataCertification struct {
+// GetProductCertification is certifications in the answer of GetProduct.
+type GetProductCertification struct {
 	ID             tiktokshop.ID       `json:"id"`
 	ExpirationDate tiktokshop.UnixTime `json:"expiration_date"`
 	Files          []File              `json:"files"`
 	Images         []SKUImg            `json:"images"`
 	Title          string              `json:"title"` // Such as "SNI Certificate".
+}
+
+// GetProductData is the result of GetProduct.
+type GetProductData struct {
+	ID                           tiktokshop.ID                `json:"id"`
+	Audit                        ProductAudit                 `json:"audit"`
+	AuditFailedReasons           []AuditFailedReason          `json:"audit_failed_reasons"`
+	Brand                        AttributeValue               `json:"brand"`
+	CategoryChains               []CategoryChain              `json:"category_chains"`
+	Certifications               []GetProductCertification    `json:"certifications"`
+	CreateTime                   tiktokshop.UnixTime          `json:"create_time"`
+	DeliveryOptions              []DeliveryOption             `json:"delivery_options"`
+	Description                  string                       `json:"description"`
+	ExternalProductID            tiktokshop.ID                `json:"external_product_id"`
+	GlobalProductAssociation     GlobalProductAssociation     `json:"global_product_association"`
+	HasDraft                     bool                         `json:"has_draft"`
+	IntegratedPlatformStatuses   []IntegratedPlatformStatus   `json:"integrated_platform_statuses"`
+	IsCODAllowed                 bool                         `json:"is_cod_allowed"`
+	IsNotForSale                 bool                         `json:"is_not_for_sale"`
+	IsPreOwned                   bool                         `json:"is_pre_owned"`
+	IsReplicated                 bool                         `json:"is_replicated"`
+	KeyProductFeatures           []string                     `json:"key_product_features"`
+	ListingQualityTier           ListingQualityTier           `json:"listing_quality_tier"`
+	MainImages                   []SKUImg                     `json:"main_images"`
+	ManufacturerIDs              []tiktokshop.ID              `json:"manufacturer_ids"`
+	MinimumOrderQuantity         int                          `json:"minimum_order_quantity"`
+	PackageDimensions            PackageDimensions            `json:"package_dimensions"`
+	PackageWeight                ProductPackageWeight         `json:"package_weight"`
+	PrescriptionRequirement      PrescriptionRequirement      `json:"prescription_requirement"`
+	PrimaryCombinedProductID     tiktokshop.ID                `json:"primary_combined_product_id"`
+	ProductAttributes            []ProductAttribute           `json:"product_attributes"`
+	ProductFamilies              []ProductFamily              `json:"product_families"`
+	ProductStatus                ProductStatus                `json:"product_status"`
+	ProductTypes                 []ProductType                `json:"product_types"`
+	RecommendedCategories        []RecommendedCategory        `json:"recommended_categories"`
+	ResponsiblePersonIDs         []tiktokshop.ID              `json:"responsible_person_ids"`
+	ScheduledSale                ScheduledSale                `json:"scheduled_sale"`
+	SearchTerms                  []string                     `json:"search_terms"`
+	ShippingInsuranceRequirement ShippingInsuranceRequirement `json:"shipping_insurance_requirement"`
+	ShippingTemplateID           tiktokshop.ID                `json:"shipping_template_id"`
+	SizeChart                    ProductSizeChart             `json:"size_chart"`
+	SKUs                         []ProductSKU                 `json:"skus"`
+	Status                       GetProductStatus             `json:"status"`
+	SubscribeInfo                SubscribeInfo                `json:"subscribe_info"`
+	Title                        string                       `json:"title"` // Such as "Short Boat Invisible Socks".
+	UpdateTime                   tiktokshop.UnixTime          `json:"update_time"`
+	Video                        Video                        `json:"video"`
 }
 
 // GetProductRequest is the input of GetProduct.
@@ -1771,8 +1766,8 @@ type GetSubmissionRecordsRequest struct {
 	PageToken     string        `url:"page_token" json:"-"`
 	ProductID     tiktokshop.ID `url:"product_id" json:"-"`
 	Status        string        `url:"status" json:"-"`
-	SubmitTimeGe  int64         `url:"submit_time_ge" json:"-"`
-	SubmitTimeLt  int64         `url:"submit_time_lt" json:"-"`
+	SubmitTimeGE  int64         `url:"submit_time_ge" json:"-"`
+	SubmitTimeLT  int64         `url:"submit_time_lt" json:"-"`
 }
 
 // GlobalAttributesAttribute is attributes in the answer of GetGlobalAttributes.
@@ -1782,8 +1777,8 @@ type GlobalAttributesAttribute struct {
 	IsMultipleSelection   bool                            `json:"is_multiple_selection"`
 	IsRequired            bool                            `json:"is_requried"`
 	Name                  string                          `json:"name"` // Such as "Occasion".
-	OptionalRegions       []OptionalRegion                `json:"optional_regions"`
-	RequiredRegions       []RequiredRegion                `json:"required_regions"`
+	OptionalRegions       []Region                        `json:"optional_regions"`
+	RequiredRegions       []Region                        `json:"required_regions"`
 	RequirementConditions []AttributeRequirementCondition `json:"requirement_conditions"`
 	Type                  AttributeType                   `json:"type"`
 	Values                []AttributeValue                `json:"values"`
@@ -1794,8 +1789,8 @@ type GlobalCategoryRulesProductCertification struct {
 	ID                    tiktokshop.ID                   `json:"id"`
 	IsRequired            bool                            `json:"is_required"`
 	Name                  string                          `json:"name"` // Such as "product_cert_name".
-	OptionalRegions       []OptionalRegion                `json:"optional_regions"`
-	RequiredRegions       []RequiredRegion                `json:"required_regions"`
+	OptionalRegions       []Region                        `json:"optional_regions"`
+	RequiredRegions       []Region                        `json:"required_regions"`
 	RequirementConditions []AttributeRequirementCondition `json:"requirement_conditions"`
 	SampleImageURL        string                          `json:"sample_image_url"`
 }
@@ -1956,7 +1951,7 @@ type Inventory202309 struct {
 
 // InventoryRule is inventory_rules in the answer of GetGlobalListingRules.
 type InventoryRule struct {
-	AllocationMode       string                `json:"allocation_mode"` // Such as "SHARED".
+	AllocationMode       AllocationMode        `json:"allocation_mode"`
 	AssociatedWarehouses []AssociatedWarehouse `json:"associated_warehouses"`
 	LocalWarehouseID     tiktokshop.ID         `json:"local_warehouse_id"`
 }
@@ -1993,8 +1988,8 @@ type ListOpportunityRequest struct {
 	PageSize        int                 `url:"page_size" json:"-" check:"min=1"` // Required; 20 by default.
 	PageToken       string              `url:"page_token" json:"-"`
 	CategoryIDs     []tiktokshop.ID     `json:"category_ids,omitzero"`
-	CreateTimeGe    tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLt    *int64              `json:"create_time_lt,omitzero"`
+	CreateTimeGE    tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLT    *int64              `json:"create_time_lt,omitzero"`
 	OpportunityType string              `json:"opportunity_type" check:"required"` // Required.
 }
 
@@ -2057,9 +2052,9 @@ type ListingSchemasError struct {
 
 // ListingSchemasRequest is the input of ListingSchemas.
 type ListingSchemasRequest struct {
-	CategoryIDs     []int  `url:"category_ids" json:"-" check:"required"` // Required.
-	CategoryVersion string `url:"category_version" json:"-"`              // Such as "v1".
-	Locale          Locale `url:"locale" json:"-"`
+	CategoryIDs     []int           `url:"category_ids" json:"-" check:"required"` // Required.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
+	Locale          Locale          `url:"locale" json:"-"`
 }
 
 // LocalProduct is local_products in the request of BindLocalProducts.
@@ -2080,9 +2075,9 @@ type Logistics202309 struct {
 
 // Manufacturer is manufacturer in the answer of GetGlobalCategoryRules.
 type Manufacturer struct {
-	IsRequired      bool             `json:"is_required"`
-	OptionalRegions []OptionalRegion `json:"optional_regions"`
-	RequiredRegions []RequiredRegion `json:"required_regions"`
+	IsRequired      bool     `json:"is_required"`
+	OptionalRegions []Region `json:"optional_regions"`
+	RequiredRegions []Region `json:"required_regions"`
 }
 
 // Manufacturer202409 is manufacturers in the answer of SearchManufacturers202409.
@@ -2170,13 +2165,13 @@ type PackageWeight struct {
 
 // PackageWeight202309 is package_weight in the request of PartialEditProduct202309.
 type PackageWeight202309 struct {
-	Unit  *PackageWeightUnit  `json:"unit,omitzero"`
-	Value *PackageWeightValue `json:"value,omitzero"`
+	Unit  *PackageWeightUnit `json:"unit,omitzero"`
+	Value *string            `json:"value,omitzero"` // Such as "1.32".
 }
 
 // PartialEditCandidateProductsCandidateProduct is candidate_products in the request of PartialEditCandidateProducts.
 type PartialEditCandidateProductsCandidateProduct struct {
-	Description                *string                             `json:"description,omitzero" check:"maxlen=6000"`           // At most 6000 characters; such as "It is a red large t-shirt.".
+	Description                *string                             `json:"description,omitzero" check:"maxlen=6000"`           // At most 6000 characters.
 	ExternalCategoryName       *string                             `json:"external_category_name,omitzero" check:"maxlen=100"` // At most 100 characters; such as "Beauty".
 	ExternalProductID          *tiktokshop.ID                      `json:"external_product_id,omitzero" check:"maxlen=64"`     // At most 64 characters.
 	Images                     []PartialEditCandidateProductsImage `json:"images,omitzero" check:"maxitems=25"`                // At most 25.
@@ -2259,8 +2254,8 @@ type PartialEditGlobalProductFile struct {
 // PartialEditGlobalProductIdentifierCode is skus.identifier_code in the request of PartialEditGlobalProduct, and used
 // by 2 more.
 type PartialEditGlobalProductIdentifierCode struct {
-	Code *CheckGlobalProductListingIdentifierCode2 `json:"code,omitzero"`
-	Type *IdentifierCodeType                       `json:"type,omitzero"`
+	Code *string             `json:"code,omitzero"` // Such as "10000000000000".
+	Type *IdentifierCodeType `json:"type,omitzero"`
 }
 
 // PartialEditGlobalProductImage is certifications.images in the request of PartialEditGlobalProduct, and used by
@@ -2302,7 +2297,7 @@ type PartialEditGlobalProductRequest struct {
 	GlobalProductID         tiktokshop.ID                              `path:"global_product_id" json:"-"` // Required.
 	BrandID                 *tiktokshop.ID                             `json:"brand_id,omitzero"`
 	CategoryID              *tiktokshop.ID                             `json:"category_id,omitzero"`
-	CategoryVersion         *string                                    `json:"category_version,omitzero"`                              // Such as "v1".
+	CategoryVersion         *CategoryVersion                           `json:"category_version,omitzero"`
 	Certifications          []PartialEditGlobalProductCertification    `json:"certifications,omitzero" check:"maxitems=10"`            // At most 10.
 	Description             *string                                    `json:"description,omitzero" check:"maxlen=10000"`              // At most 10000 characters.
 	ExternalGlobalProductID *tiktokshop.ID                             `json:"external_global_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
@@ -2315,7 +2310,7 @@ type PartialEditGlobalProductRequest struct {
 	ResponsiblePersonIDs    []tiktokshop.ID                            `json:"responsible_person_ids,omitzero"`
 	SizeChart               *PartialEditGlobalProductSizeChart         `json:"size_chart,omitzero"`
 	SKUs                    []PartialEditGlobalProductSKU              `json:"skus,omitzero"`
-	Title                   *Title                                     `json:"title,omitzero"`
+	Title                   *string                                    `json:"title,omitzero"`
 	Video                   *Template                                  `json:"video,omitzero"`
 }
 
@@ -2323,7 +2318,7 @@ type PartialEditGlobalProductRequest struct {
 type PartialEditGlobalProductSKU struct {
 	ID                   *tiktokshop.ID                           `json:"id,omitzero"`
 	ExternalGlobalSKUID  *tiktokshop.ID                           `json:"external_global_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	ExtraIdentifierCodes []ExtraIdentifierCode                    `json:"extra_identifier_codes,omitzero"`
+	ExtraIdentifierCodes []string                                 `json:"extra_identifier_codes,omitzero"`
 	GlobalQuantity       *int                                     `json:"global_quantity,omitzero"`
 	IdentifierCode       *PartialEditGlobalProductIdentifierCode  `json:"identifier_code,omitzero"`
 	Inventory            []PartialEditGlobalProductInventory      `json:"inventory,omitzero" check:"maxitems=50"` // At most 50.
@@ -2396,7 +2391,7 @@ type PartialEditProduct202309Request struct {
 	SizeChart            *SizeChart202309                            `json:"size_chart,omitzero"`
 	SKUs                 []SKU202309                                 `json:"skus,omitzero"`
 	SubscribeInfoEdit    *SubscribeInfoEdit                          `json:"subscribe_info_edit,omitzero"`
-	Title                *Title                                      `json:"title,omitzero"`
+	Title                *string                                     `json:"title,omitzero"` // Such as "Title-xxaa".
 	Video                *Template202309                             `json:"video,omitzero"`
 }
 
@@ -2460,8 +2455,8 @@ type PartialEditProductPackageDimensions struct {
 
 // PartialEditProductPackageWeight is package_weight in the request of PartialEditProduct.
 type PartialEditProductPackageWeight struct {
-	Unit  PackageWeightUnit  `json:"unit" check:"required"`  // Required.
-	Value PackageWeightValue `json:"value" check:"required"` // Required.
+	Unit  PackageWeightUnit `json:"unit" check:"required"`  // Required.
+	Value string            `json:"value" check:"required"` // Required; such as "1.32".
 }
 
 // PartialEditProductPreSale is skus.pre_sale in the request of PartialEditProduct, and used by
@@ -2523,7 +2518,7 @@ type PartialEditProductRequest struct {
 	SizeChart            *PartialEditGlobalProductSizeChart    `json:"size_chart,omitzero"`
 	SKUs                 []PartialEditProductSKU               `json:"skus,omitzero"`
 	SubscribeInfoEdit    *SubscribeInfoEdit                    `json:"subscribe_info_edit,omitzero"`
-	Title                *Title                                `json:"title,omitzero"`
+	Title                *string                               `json:"title,omitzero"` // Such as "Title-xxaa".
 	Video                *Template                             `json:"video,omitzero"`
 }
 
@@ -2533,7 +2528,7 @@ type PartialEditProductSKU struct {
 	ExternalListPrices   []PartialEditProductExternalListPrice   `json:"external_list_prices,omitzero"`
 	ExternalSKUID        *tiktokshop.ID                          `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
 	ExternalURLs         []string                                `json:"external_urls,omitzero"`
-	ExtraIdentifierCodes []ExtraIdentifierCode                   `json:"extra_identifier_codes,omitzero"`
+	ExtraIdentifierCodes []string                                `json:"extra_identifier_codes,omitzero"`
 	Fees                 []PartialEditProductFee                 `json:"fees,omitzero"`
 	IdentifierCode       *PartialEditGlobalProductIdentifierCode `json:"identifier_code,omitzero"`
 	Inventory            []PartialEditProductInventory           `json:"inventory,omitzero"`
@@ -2905,12 +2900,12 @@ type RecommendCategoryData struct {
 
 // RecommendCategoryRequest is the input of RecommendCategory.
 type RecommendCategoryRequest struct {
-	CategoryVersion             string                           `json:"category_version,omitzero"`                 // Such as "v1".
+	CategoryVersion             CategoryVersion                  `json:"category_version,omitzero"`
 	Description                 string                           `json:"description,omitzero" check:"maxlen=10000"` // At most 10000 characters.
 	Images                      []CheckGlobalProductListingImage `json:"images,omitzero"`
 	IncludeProhibitedCategories *bool                            `json:"include_prohibited_categories,omitzero"`
 	ListingPlatform             ListingPlatform                  `json:"listing_platform,omitzero"`      // TIKTOK_SHOP by default.
-	ProductTitle                ProductTitle                     `json:"product_title" check:"required"` // Required.
+	ProductTitle                string                           `json:"product_title" check:"required"` // Required.
 }
 
 // RecommendGlobalCategoriesCategory is categories in the answer of RecommendGlobalCategories.
@@ -2929,10 +2924,10 @@ type RecommendGlobalCategoriesData struct {
 
 // RecommendGlobalCategoriesRequest is the input of RecommendGlobalCategories.
 type RecommendGlobalCategoriesRequest struct {
-	CategoryVersion string                           `json:"category_version,omitzero"`                 // Such as "v1".
+	CategoryVersion CategoryVersion                  `json:"category_version,omitzero"`
 	Description     string                           `json:"description,omitzero" check:"maxlen=10000"` // At most 10000 characters.
 	Images          []CheckGlobalProductListingImage `json:"images,omitzero"`
-	ProductTitle    ProductTitle                     `json:"product_title" check:"required"` // Required.
+	ProductTitle    string                           `json:"product_title" check:"required"` // Required.
 }
 
 // RecommendSizechartData is the result of RecommendSizechart.
@@ -3155,7 +3150,7 @@ type SKU202309 struct {
 	ExternalListPrices   []ExternalListPrice202309               `json:"external_list_prices,omitzero"`
 	ExternalSKUID        *tiktokshop.ID                          `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
 	ExternalURLs         []string                                `json:"external_urls,omitzero"`
-	ExtraIdentifierCodes []ExtraIdentifierCode                   `json:"extra_identifier_codes,omitzero"`
+	ExtraIdentifierCodes []string                                `json:"extra_identifier_codes,omitzero"`
 	Fees                 []PartialEditProductFee                 `json:"fees,omitzero"`
 	IdentifierCode       *PartialEditGlobalProductIdentifierCode `json:"identifier_code,omitzero"`
 	Inventory            []Inventory202309                       `json:"inventory,omitzero"`
@@ -3317,12 +3312,12 @@ type SearchGlobalProducts202309Data struct {
 type SearchGlobalProducts202309Request struct {
 	PageSize     int                 `url:"page_size" json:"-" check:"min=1"` // Required.
 	PageToken    string              `url:"page_token" json:"-"`              // Such as "b2Zmc2V0PTAK".
-	CreateTimeGe tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLe tiktokshop.UnixTime `json:"create_time_le,omitzero"`
+	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLE tiktokshop.UnixTime `json:"create_time_le,omitzero"`
 	SellerSKUs   []string            `json:"seller_skus,omitzero"`
 	Status       string              `json:"status,omitzero"` // Such as "PUBLISHED".
-	UpdateTimeGe tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
-	UpdateTimeLe tiktokshop.UnixTime `json:"update_time_le,omitzero"`
+	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	UpdateTimeLE tiktokshop.UnixTime `json:"update_time_le,omitzero"`
 }
 
 // SearchGlobalProductsData is the result of SearchGlobalProducts.
@@ -3336,12 +3331,12 @@ type SearchGlobalProductsData struct {
 type SearchGlobalProductsRequest struct {
 	PageSize     int                        `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
 	PageToken    string                     `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
-	CreateTimeGe tiktokshop.UnixTime        `json:"create_time_ge,omitzero"`
-	CreateTimeLe tiktokshop.UnixTime        `json:"create_time_le,omitzero"`
+	CreateTimeGE tiktokshop.UnixTime        `json:"create_time_ge,omitzero"`
+	CreateTimeLE tiktokshop.UnixTime        `json:"create_time_le,omitzero"`
 	SellerSKUs   []string                   `json:"seller_skus,omitzero"`
 	Status       SearchGlobalProductsStatus `json:"status,omitzero"`
-	UpdateTimeGe tiktokshop.UnixTime        `json:"update_time_ge,omitzero"`
-	UpdateTimeLe tiktokshop.UnixTime        `json:"update_time_le,omitzero"`
+	UpdateTimeGE tiktokshop.UnixTime        `json:"update_time_ge,omitzero"`
+	UpdateTimeLE tiktokshop.UnixTime        `json:"update_time_le,omitzero"`
 }
 
 // SearchGlobalProductsSKU is global_products.skus in the answer of SearchGlobalProducts, and used by
@@ -3428,15 +3423,15 @@ type SearchProducts202309Data struct {
 
 // SearchProducts202309Request is the input of SearchProducts202309.
 type SearchProducts202309Request struct {
-	CategoryVersion string               `url:"category_version" json:"-"`                // Such as "v2".
-	PageSize        int                  `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken       string               `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
-	CreateTimeGe    tiktokshop.UnixTime  `json:"create_time_ge,omitzero"`
-	CreateTimeLe    tiktokshop.UnixTime  `json:"create_time_le,omitzero"`
-	SellerSKUs      []string             `json:"seller_skus,omitzero"`
-	Status          GetProductDataStatus `json:"status,omitzero"` // ALL by default.
-	UpdateTimeGe    tiktokshop.UnixTime  `json:"update_time_ge,omitzero"`
-	UpdateTimeLe    tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
+	CategoryVersion CategoryVersion     `url:"category_version" json:"-"`
+	PageSize        int                 `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
+	PageToken       string              `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
+	CreateTimeGE    tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLE    tiktokshop.UnixTime `json:"create_time_le,omitzero"`
+	SellerSKUs      []string            `json:"seller_skus,omitzero"`
+	Status          GetProductStatus    `json:"status,omitzero"` // ALL by default.
+	UpdateTimeGE    tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	UpdateTimeLE    tiktokshop.UnixTime `json:"update_time_le,omitzero"`
 }
 
 // SearchProducts202312Data is the result of SearchProducts202312.
@@ -3448,19 +3443,19 @@ type SearchProducts202312Data struct {
 
 // SearchProducts202312Request is the input of SearchProducts202312.
 type SearchProducts202312Request struct {
-	PageSize           int                  `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken          string               `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
-	AuditStatus        []AuditStatus        `json:"audit_status,omitzero"`
-	CategoryVersion    string               `json:"category_version,omitzero"` // Such as "v1".
-	CreateTimeGe       tiktokshop.UnixTime  `json:"create_time_ge,omitzero"`
-	CreateTimeLe       tiktokshop.UnixTime  `json:"create_time_le,omitzero"`
-	ListingPlatforms   []ListingPlatform    `json:"listing_platforms,omitzero"`
-	ListingQualityTier ListingQualityTier   `json:"listing_quality_tier,omitzero"`
-	SellerSKUs         []string             `json:"seller_skus,omitzero"`
-	SKUIDs             []tiktokshop.ID      `json:"sku_ids,omitzero" check:"maxitems=10"` // At most 10.
-	Status             GetProductDataStatus `json:"status,omitzero"`                      // ALL by default.
-	UpdateTimeGe       tiktokshop.UnixTime  `json:"update_time_ge,omitzero"`
-	UpdateTimeLe       tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
+	PageSize           int                 `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
+	PageToken          string              `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
+	AuditStatus        []AuditStatus       `json:"audit_status,omitzero"`
+	CategoryVersion    CategoryVersion     `json:"category_version,omitzero"`
+	CreateTimeGE       tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLE       tiktokshop.UnixTime `json:"create_time_le,omitzero"`
+	ListingPlatforms   []ListingPlatform   `json:"listing_platforms,omitzero"`
+	ListingQualityTier ListingQualityTier  `json:"listing_quality_tier,omitzero"`
+	SellerSKUs         []string            `json:"seller_skus,omitzero"`
+	SKUIDs             []tiktokshop.ID     `json:"sku_ids,omitzero" check:"maxitems=10"` // At most 10.
+	Status             GetProductStatus    `json:"status,omitzero"`                      // ALL by default.
+	UpdateTimeGE       tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	UpdateTimeLE       tiktokshop.UnixTime `json:"update_time_le,omitzero"`
 }
 
 // SearchProductsData is the result of SearchProducts.
@@ -3495,18 +3490,18 @@ type SearchProductsRequest struct {
 	PageSize            int                  `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
 	PageToken           string               `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
 	AuditStatus         []AuditStatus        `json:"audit_status,omitzero"`
-	CategoryVersion     string               `json:"category_version,omitzero"` // Such as "v1".
-	CreateTimeGe        tiktokshop.UnixTime  `json:"create_time_ge,omitzero"`
-	CreateTimeLe        tiktokshop.UnixTime  `json:"create_time_le,omitzero"`
+	CategoryVersion     CategoryVersion      `json:"category_version,omitzero"`
+	CreateTimeGE        tiktokshop.UnixTime  `json:"create_time_ge,omitzero"`
+	CreateTimeLE        tiktokshop.UnixTime  `json:"create_time_le,omitzero"`
 	ListingPlatforms    []ListingPlatform    `json:"listing_platforms,omitzero"`
 	ListingQualityTiers []ListingQualityTier `json:"listing_quality_tiers,omitzero"`
 	ReturnDraftVersion  *bool                `json:"return_draft_version,omitzero"`
 	SellerSKUs          []string             `json:"seller_skus,omitzero"`
 	SKUIDs              []tiktokshop.ID      `json:"sku_ids,omitzero" check:"maxitems=10"` // At most 10.
 	SnsFilter           SnsFilter            `json:"sns_filter,omitzero"`
-	Status              GetProductDataStatus `json:"status,omitzero"` // ALL by default.
-	UpdateTimeGe        tiktokshop.UnixTime  `json:"update_time_ge,omitzero"`
-	UpdateTimeLe        tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
+	Status              GetProductStatus     `json:"status,omitzero"` // ALL by default.
+	UpdateTimeGE        tiktokshop.UnixTime  `json:"update_time_ge,omitzero"`
+	UpdateTimeLE        tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
 }
 
 // SearchProductsSKU is products.skus in the answer of SearchProducts.
@@ -3810,7 +3805,7 @@ type UpdateStockOperationSettingsRequest struct {
 
 // UploadCandidateProductsCandidateProduct is candidate_products in the request of UploadCandidateProducts.
 type UploadCandidateProductsCandidateProduct struct {
-	Description                string                           `json:"description,omitzero" check:"maxlen=6000"`           // At most 6000 characters; such as "It is a red large t-shirt.".
+	Description                string                           `json:"description,omitzero" check:"maxlen=6000"`           // At most 6000 characters.
 	ExternalCategoryName       string                           `json:"external_category_name,omitzero" check:"maxlen=100"` // At most 100 characters; such as "Beauty".
 	ExternalProductID          tiktokshop.ID                    `json:"external_product_id,omitzero" check:"maxlen=64"`     // At most 64 characters.
 	Images                     []CheckGlobalProductListingImage `json:"images,omitzero" check:"maxitems=25"`                // At most 25.

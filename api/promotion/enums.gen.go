@@ -2,19 +2,6 @@
 
 package promotion
 
-// ActivityStatus is a value of activities.status in the answer of SearchActivities. The set is open.
-type ActivityStatus string
-
-// Values of ActivityStatus.
-const (
-	ActivityStatusDraft        ActivityStatus = "DRAFT"
-	ActivityStatusNotStart     ActivityStatus = "NOT_START"
-	ActivityStatusOngoing      ActivityStatus = "ONGOING"
-	ActivityStatusExpired      ActivityStatus = "EXPIRED"
-	ActivityStatusDeactivated  ActivityStatus = "DEACTIVATED"
-	ActivityStatusNotEffective ActivityStatus = "NOT_EFFECTIVE"
-)
-
 // ActivityType is a value of activity_type in the request of CreateActivity, and used by 2 more. The set is open.
 type ActivityType string
 
@@ -91,6 +78,16 @@ const (
 	CreationSourceSellerCenter CreationSource = "SELLER_CENTER"
 	CreationSourceSellerApp    CreationSource = "SELLER_APP"
 	CreationSourceTTSCrm       CreationSource = "TTS_CRM"
+)
+
+// DetailType is a value of discount.bmsm_discount.details.type in the request of CreateActivity, and used by 3 more.
+// The set is open.
+type DetailType string
+
+// Values of DetailType.
+const (
+	DetailTypePercentageOff DetailType = "PERCENTAGE_OFF"
+	DetailTypeAmountOff     DetailType = "AMOUNT_OFF"
 )
 
 // DiscountType is a value of discount.bxgy_discount.discount_type in the request of CreateActivity, and used by 3

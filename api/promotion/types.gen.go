@@ -18,7 +18,7 @@ type Activity struct {
 	EndTime            tiktokshop.UnixTime  `json:"end_time"`
 	ParticipationLimit []ParticipationLimit `json:"participation_limit"`
 	ProductLevel       ProductLevel         `json:"product_level"`
-	Status             ActivityStatus       `json:"status"`
+	Status             CreateActivityStatus `json:"status"`
 	Title              string               `json:"title"` // Such as "FlashSale 20230707".
 	UpdateTime         tiktokshop.UnixTime  `json:"update_time"`
 }
@@ -44,7 +44,7 @@ type BmsmDiscountDetail struct {
 	ThresholdType  ThresholdType `json:"threshold_type"`
 	ThresholdValue string        `json:"threshold_value"` // Such as "5".
 	Tier           int           `json:"tier"`
-	Type           string        `json:"type"`  // Such as "PERCENTAGE_OFF".
+	Type           DetailType    `json:"type"`
 	Value          string        `json:"value"` // Such as "10".
 }
 
@@ -131,7 +131,7 @@ type CreateActivityDetail struct {
 	ThresholdType  ThresholdType `json:"threshold_type" check:"required"`  // Required.
 	ThresholdValue string        `json:"threshold_value" check:"required"` // Required; such as "5".
 	Tier           int           `json:"tier"`                             // Required.
-	Type           string        `json:"type" check:"required"`            // Required; such as "PERCENTAGE_OFF".
+	Type           DetailType    `json:"type" check:"required"`            // Required.
 	Value          string        `json:"value" check:"required"`           // Required; such as "10".
 }
 

@@ -150,8 +150,8 @@ const (
 	ReturnOrderRoleSystem   ReturnOrderRole = "SYSTEM"
 )
 
-// ReturnShippingDocumentType is a value of return_orders.return_shipping_document_type in the answer of SearchReturns.
-// The set is open.
+// ReturnShippingDocumentType is a value of return_orders.return_shipping_document_type in the answer of SearchReturns,
+// and used by SearchReturns202309. The set is open.
 type ReturnShippingDocumentType string
 
 // Values of ReturnShippingDocumentType.
@@ -211,6 +211,16 @@ type ShipmentType string
 const (
 	ShipmentTypePlatform     ShipmentType = "PLATFORM"
 	ShipmentTypeBuyerArrange ShipmentType = "BUYER_ARRANGE"
+)
+
+// SortField202309 is a value of sort_field in the request of SearchCancellations202309, and used by
+// SearchReturns202309. The set is open.
+type SortField202309 string
+
+// Values of SortField202309.
+const (
+	SortField202309CreateTime SortField202309 = "create_time"
+	SortField202309UpdateTime SortField202309 = "update_time"
 )
 
 // SortOrder is a value of sort_order in the request of SearchCancellations, and used by 3 more. The set is open.

@@ -265,14 +265,14 @@ var opSearchCancellations202309 = &tiktokshop.Operation{
 // It takes a shop cipher, documented as optional.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-cancellations-202309
-func (s *Service) SearchCancellations202309(ctx context.Context, req *SearchCancellationsRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[SearchCancellations202309Data], error) {
+func (s *Service) SearchCancellations202309(ctx context.Context, req *SearchCancellations202309Request, opts ...tiktokshop.Option) (*tiktokshop.Response[SearchCancellations202309Data], error) {
 	return tiktokshop.Call[SearchCancellations202309Data](ctx, s.client, opSearchCancellations202309, req, opts...)
 }
 
 // SearchCancellations202309All iterates over Cancellations of all pages of SearchCancellations202309, one request a page; an error is the last element.
-func (s *Service) SearchCancellations202309All(ctx context.Context, req *SearchCancellationsRequest, opts ...tiktokshop.Option) iter.Seq2[Cancellation202309, error] {
+func (s *Service) SearchCancellations202309All(ctx context.Context, req *SearchCancellations202309Request, opts ...tiktokshop.Option) iter.Seq2[Cancellation202309, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchCancellations202309,
-		func(r *SearchCancellationsRequest) *string { return &r.PageToken },
+		func(r *SearchCancellations202309Request) *string { return &r.PageToken },
 		func(d *SearchCancellations202309Data) ([]Cancellation202309, string) {
 			return d.Cancellations, d.NextPageToken
 		}, opts...)
@@ -307,14 +307,14 @@ var opSearchReturns202309 = &tiktokshop.Operation{
 // It takes a shop cipher, documented as optional.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-returns-202309
-func (s *Service) SearchReturns202309(ctx context.Context, req *SearchReturnsRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[SearchReturns202309Data], error) {
+func (s *Service) SearchReturns202309(ctx context.Context, req *SearchReturns202309Request, opts ...tiktokshop.Option) (*tiktokshop.Response[SearchReturns202309Data], error) {
 	return tiktokshop.Call[SearchReturns202309Data](ctx, s.client, opSearchReturns202309, req, opts...)
 }
 
 // SearchReturns202309All iterates over ReturnOrders of all pages of SearchReturns202309, one request a page; an error is the last element.
-func (s *Service) SearchReturns202309All(ctx context.Context, req *SearchReturnsRequest, opts ...tiktokshop.Option) iter.Seq2[ReturnOrder202309, error] {
+func (s *Service) SearchReturns202309All(ctx context.Context, req *SearchReturns202309Request, opts ...tiktokshop.Option) iter.Seq2[ReturnOrder202309, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchReturns202309,
-		func(r *SearchReturnsRequest) *string { return &r.PageToken },
+		func(r *SearchReturns202309Request) *string { return &r.PageToken },
 		func(d *SearchReturns202309Data) ([]ReturnOrder202309, string) { return d.ReturnOrders, d.NextPageToken }, opts...)
 }
 

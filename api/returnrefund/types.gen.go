@@ -347,7 +347,7 @@ type Record struct {
 	Description string              `json:"description"` // Such as "Customer submitted a return request".
 	Event       string              `json:"event"`       // Such as "ORDER_RETURN".
 	Images      []RecordImage       `json:"images"`
-	Note        string              `json:"note"`        // Such as "Reach an agreement with the buyer".
+	Note        string              `json:"note"`
 	ReasonText  string              `json:"reason_text"` // Such as "Wrong product was sent".
 	Role        RecordRole          `json:"role"`
 	Videos      []Video             `json:"videos"`
@@ -473,8 +473,8 @@ type ReturnOrder202309 struct {
 	ReturnProviderID           tiktokshop.ID                         `json:"return_provider_id"`
 	ReturnProviderName         string                                `json:"return_provider_name"` // Such as "J&T Express".
 	ReturnReason               string                                `json:"return_reason"`
-	ReturnReasonText           string                                `json:"return_reason_text"`            // Such as "Order created by mistake".
-	ReturnShippingDocumentType string                                `json:"return_shipping_document_type"` // Such as "SHIPPING_LABEL".
+	ReturnReasonText           string                                `json:"return_reason_text"` // Such as "Order created by mistake".
+	ReturnShippingDocumentType ReturnShippingDocumentType            `json:"return_shipping_document_type"`
 	ReturnStatus               ReturnStatus                          `json:"return_status"`
 	ReturnTrackingNumber       string                                `json:"return_tracking_number"` // Such as "213456789098765433456".
 	ReturnType                 ReturnType                            `json:"return_type"`
@@ -551,6 +551,24 @@ type SearchCancellations202309Data struct {
 	TotalCount    int                  `json:"total_count"`
 }
 
+// SearchCancellations202309Request is the input of SearchCancellations202309.
+type SearchCancellations202309Request struct {
+	PageSize     string              `url:"page_size" json:"-"` // 10 by default; such as "10".
+	PageToken    string              `url:"page_token" json:"-"`
+	SortField    SortField202309     `url:"sort_field" json:"-"`
+	SortOrder    SortOrder           `url:"sort_order" json:"-"` // ASC by default.
+	BuyerUserIDs []tiktokshop.ID     `json:"buyer_user_ids,omitzero"`
+	CancelIDs    []tiktokshop.ID     `json:"cancel_ids,omitzero"`
+	CancelStatus []CancelStatus      `json:"cancel_status,omitzero"`
+	CancelTypes  []CancelType        `json:"cancel_types,omitzero"`
+	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
+	Locale       string              `json:"locale,omitzero"` // Such as "en-US".
+	OrderIDs     []tiktokshop.ID     `json:"order_ids,omitzero"`
+	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	UpdateTimeLT tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
+}
+
 // SearchCancellationsData is the result of SearchCancellations.
 type SearchCancellationsData struct {
 	Cancellations []Cancellation `json:"cancellations"`
@@ -568,12 +586,12 @@ type SearchCancellationsRequest struct {
 	CancelIDs    []tiktokshop.ID     `json:"cancel_ids,omitzero"`
 	CancelStatus []CancelStatus      `json:"cancel_status,omitzero"`
 	CancelTypes  []CancelType        `json:"cancel_types,omitzero"`
-	CreateTimeGe tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLt tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
+	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
 	Locale       string              `json:"locale,omitzero"`
 	OrderIDs     []tiktokshop.ID     `json:"order_ids,omitzero"`
-	UpdateTimeGe tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
-	UpdateTimeLt tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
+	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	UpdateTimeLT tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
 }
 
 // SearchReturns202309Data is the result of SearchReturns202309.
@@ -581,6 +599,26 @@ type SearchReturns202309Data struct {
 	NextPageToken string              `json:"next_page_token"`
 	ReturnOrders  []ReturnOrder202309 `json:"return_orders"`
 	TotalCount    int                 `json:"total_count"`
+}
+
+// SearchReturns202309Request is the input of SearchReturns202309.
+type SearchReturns202309Request struct {
+	PageSize                 string              `url:"page_size" json:"-"` // 10 by default; such as "10".
+	PageToken                string              `url:"page_token" json:"-"`
+	SortField                SortField202309     `url:"sort_field" json:"-"`
+	SortOrder                SortOrder           `url:"sort_order" json:"-"` // ASC by default.
+	ArbitrationStatus        []ArbitrationStatus `json:"arbitration_status,omitzero"`
+	BuyerUserIDs             []tiktokshop.ID     `json:"buyer_user_ids,omitzero"`
+	CreateTimeGE             tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLT             tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
+	Locale                   string              `json:"locale,omitzero"` // Such as "en-US".
+	OrderIDs                 []tiktokshop.ID     `json:"order_ids,omitzero"`
+	ReturnIDs                []tiktokshop.ID     `json:"return_ids,omitzero"`
+	ReturnStatus             []ReturnStatus      `json:"return_status,omitzero"`
+	ReturnTypes              []ReturnType        `json:"return_types,omitzero"`
+	SellerProposedReturnType []string            `json:"seller_proposed_return_type,omitzero"`
+	UpdateTimeGE             tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	UpdateTimeLT             tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
 }
 
 // SearchReturnsData is the result of SearchReturns.
@@ -598,16 +636,16 @@ type SearchReturnsRequest struct {
 	SortOrder                SortOrder           `url:"sort_order" json:"-"` // ASC by default.
 	ArbitrationStatus        []ArbitrationStatus `json:"arbitration_status,omitzero"`
 	BuyerUserIDs             []tiktokshop.ID     `json:"buyer_user_ids,omitzero"`
-	CreateTimeGe             tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLt             tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
+	CreateTimeGE             tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLT             tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
 	Locale                   string              `json:"locale,omitzero"`
 	OrderIDs                 []tiktokshop.ID     `json:"order_ids,omitzero"`
 	ReturnIDs                []tiktokshop.ID     `json:"return_ids,omitzero"`
 	ReturnStatus             []ReturnStatus      `json:"return_status,omitzero"`
 	ReturnTypes              []ReturnType        `json:"return_types,omitzero"`
 	SellerProposedReturnType []string            `json:"seller_proposed_return_type,omitzero"`
-	UpdateTimeGe             tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
-	UpdateTimeLt             tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
+	UpdateTimeGE             tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	UpdateTimeLT             tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
 }
 
 // SellerNextActionResponse is cancellations.seller_next_action_response in the answer of SearchCancellations, and used

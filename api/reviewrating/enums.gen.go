@@ -11,17 +11,6 @@ const (
 	FileTypeVideo FileType = "VIDEO"
 )
 
-// Identifier202410 is a value of product_review.product.identifier in the request of ImportProductReviews202410. The
-// set is open.
-type Identifier202410 string
-
-// Values of Identifier202410.
-const (
-	Identifier202410TiktokProductID       Identifier202410 = "TIKTOK_PRODUCT_ID"
-	Identifier202410ExternalProductID     Identifier202410 = "EXTERNAL_PRODUCT_ID"
-	Identifier202410ProductIdentifierCode Identifier202410 = "PRODUCT_IDENTIFIER_CODE"
-)
-
 // IdentifierType202410 is a value of product_review.product.identifier_type in the request of
 // ImportProductReviews202410. The set is open.
 type IdentifierType202410 string

@@ -51,7 +51,7 @@ type Product struct {
 
 // Product202410 is product_review.product in the request of ImportProductReviews202410.
 type Product202410 struct {
-	Identifier     Identifier202410     `json:"identifier,omitzero"`
+	Identifier     string               `json:"identifier,omitzero"` // Such as "65437554387675346".
 	IdentifierType IdentifierType202410 `json:"identifier_type,omitzero"`
 	Name           string               `json:"name,omitzero" check:"maxlen=255"` // At most 255 characters; such as "Organic Cotton T-Shirt".
 }

@@ -15,38 +15,6 @@ const (
 	BindingStatusAbnormal            BindingStatus = "ABNORMAL"
 )
 
-// PartnerChannel is a value of seller_status_data.partner_channel in the answer of GetSellerStatus. The set is open.
-type PartnerChannel string
-
-// Values of PartnerChannel.
-const (
-	PartnerChannelUnknown    PartnerChannel = "UNKNOWN"
-	PartnerChannelOrganic    PartnerChannel = "ORGANIC"
-	PartnerChannelWoo        PartnerChannel = "WOO"
-	PartnerChannelShopify    PartnerChannel = "SHOPIFY"
-	PartnerChannelSalesforce PartnerChannel = "SALESFORCE"
-	PartnerChannelShopify2   PartnerChannel = "SHOPIFY2"
-)
-
-// SellerStatus is a value of seller_status_data.seller_status in the answer of GetSellerStatus. The set is open.
-type SellerStatus string
-
-// Values of SellerStatus.
-const (
-	SellerStatusRejected SellerStatus = "REJECTED"
-	SellerStatusWithdraw SellerStatus = "WITHDRAW"
-)
-
-// SellerStatusShopStatus is a value of seller_status_data.shop_statuses.shop_status in the answer of GetSellerStatus.
-// The set is open.
-type SellerStatusShopStatus string
-
-// Values of SellerStatusShopStatus.
-const (
-	SellerStatusShopStatusRejected SellerStatusShopStatus = "REJECTED"
-	SellerStatusShopStatusWithdraw SellerStatusShopStatus = "WITHDRAW"
-)
-
 // ShopCreatorType is a value of shop_creators.type in the answer of GetShopCreators. The set is open.
 type ShopCreatorType string
 

@@ -72,10 +72,10 @@ type Product struct {
 
 // SellerStatusData is seller_status_data in the answer of GetSellerStatus.
 type SellerStatusData struct {
-	PartnerChannel PartnerChannel `json:"partner_channel"`
-	SellerStatus   SellerStatus   `json:"seller_status"`
-	ShopStatuses   []ShopStatus   `json:"shop_statuses"`
-	TaxFormStatus  string         `json:"tax_form_status"` // Such as "1".
+	PartnerChannel string       `json:"partner_channel"` // Such as "6".
+	SellerStatus   string       `json:"seller_status"`   // Such as "2".
+	ShopStatuses   []ShopStatus `json:"shop_statuses"`
+	TaxFormStatus  string       `json:"tax_form_status"` // Such as "1".
 }
 
 // Shop is shops in the answer of GetActiveShops.
@@ -112,8 +112,8 @@ type ShopGroupDataShop struct {
 
 // ShopStatus is seller_status_data.shop_statuses in the answer of GetSellerStatus.
 type ShopStatus struct {
-	ShopID     tiktokshop.ID          `json:"shop_id"`
-	ShopStatus SellerStatusShopStatus `json:"shop_status"`
+	ShopID     tiktokshop.ID `json:"shop_id"`
+	ShopStatus string        `json:"shop_status"` // Such as "1".
 }
 
 // SyncCollectionsData is the result of SyncCollections.

@@ -86,8 +86,8 @@ var rootMethods = map[string]string{
 // initialisms are words that Go writes in capitals.
 var initialisms = func() map[string]string {
 	m := make(map[string]string)
-	for word := range strings.FieldsSeq("ACU API BR CAP CN COD CNPJ CPF CPM CSV CTR DE EAN ERP ES ETA EU FAQ FBF FBT FR GB GMV GPA GPM GS GST GTIN HS HTML HTTP HTTPS ID " +
-		"IE IM IMEI IP ISBN ISO IT JP JSON LTL MCF MSDS MX MY PC PCU PDF PH QC QR ROI RP RTS SEO SG SKC SKU SLA SPU TAP TH TTS UK UPC URI URL US UTC UV VAT VN") {
+	for word := range strings.FieldsSeq("ACU API BR CAP CN COD CNPJ CPF CPM CSV CTR DE EAN ERP ES ETA EU FAQ FBF FBT FR GB GE GMV GPA GPM GS GST GTIN HS HTML HTTP HTTPS ID " +
+		"IE IM IMEI IP ISBN ISO IT JP JSON LE LT LTL MCF MSDS MX MY PC PCU PDF PH QC QR ROI RP RTS SEO SG SKC SKU SLA SPU TAP TH TTS UK UPC URI URL US UTC UV VAT VN") {
 		m[strings.ToLower(word)] = word
 	}
 	for _, plural := range []string{"id", "sku", "skc", "spu", "url", "uri"} {

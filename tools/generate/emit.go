@@ -55,7 +55,7 @@ func (p *Package) render(text string) ([]byte, error) {
 // imports is the import declaration for what the source uses.
 func imports(source string) string {
 	var std []string
-	for _, path := range []string{"context", "encoding/json", "iter", "net/http"} {
+	for _, path := range []string{"cmp", "context", "encoding/json", "iter", "net/http"} {
 		name := path[strings.LastIndexByte(path, '/')+1:]
 		if strings.Contains(source, name+".") {
 			std = append(std, strconv.Quote(path))
@@ -194,7 +194,7 @@ func (m *Method) Doc() []string {
 	}
 	lines = append(lines, "", "Source: "+op.Page)
 	if retired, ok := op.Extensions["x-retired"].(string); ok {
-		lines = append(lines, "", "Deprecated: the platform has retired this version on "+retired+".")
+		lines = append(lines, "", "Deprecated: the platform retired this version on "+retired+".")
 	}
 	return lines
 }

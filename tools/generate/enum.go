@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -47,7 +48,45 @@ func newEnumIndex(p *Package) *enumIndex {
 			index.add(enumKey(name, parent), values)
 		}
 	})
+	index.mergeTwins()
 	return index
+}
+
+// mergeTwins makes one enumeration of those whose keys end alike and whose values are the same, such
+// as the breakdown types of a module's many figures.
+func (index *enumIndex) mergeTwins() {
+	var kept []*Enum
+	for _, key := range slices.Sorted(maps.Keys(index.byKey)) {
+		for i, e := range index.byKey[key] {
+			twin := slices.IndexFunc(kept, func(k *Enum) bool { return twins(k, e) })
+			if twin < 0 {
+				kept = append(kept, e)
+				continue
+			}
+			if ending := commonEnding(kept[twin].key, key); strings.Contains(ending, "_") {
+				kept[twin].key = ending
+			} else if len(key) < len(kept[twin].key) {
+				kept[twin].key = key
+			}
+			index.byKey[key][i] = kept[twin]
+		}
+	}
+}
+
+func twins(a, b *Enum) bool {
+	ending := commonEnding(a.key, b.key)
+	return len(union(a.Values, b.Values)) == len(a.Values) && len(a.Values) == len(b.Values) &&
+		(len(a.Values) > 4 && ending != "" || len(a.Values) > 2 && strings.Contains(ending, "_"))
+}
+
+// commonEnding are the last words that two keys share.
+func commonEnding(a, b string) string {
+	x, y := strings.Split(a, "_"), strings.Split(b, "_")
+	n := 0
+	for n < len(x) && n < len(y) && x[len(x)-1-n] == y[len(y)-1-n] {
+		n++
+	}
+	return strings.Join(x[len(x)-n:], "_")
 }
 
 // enumValues are the known values of a text field, nil if they make no enumeration.
@@ -131,9 +170,9 @@ func (index *enumIndex) find(field string, s *openapi3.Schema, at *use) *Enum {
 // all are the enumerations in use, most used first.
 func (index *enumIndex) all() []*Enum {
 	var enums []*Enum
-	for _, list := range index.byKey {
-		for _, e := range list {
-			if len(e.uses) > 0 {
+	for _, key := range slices.Sorted(maps.Keys(index.byKey)) {
+		for _, e := range index.byKey[key] {
+			if len(e.uses) > 0 && !slices.Contains(enums, e) {
 				enums = append(enums, e)
 			}
 		}

@@ -126,7 +126,7 @@ func withModuleTable(file string, modules []*facts.Module) ([]byte, error) {
 
 func moduleTable(modules []*facts.Module) string {
 	var b strings.Builder
-	b.WriteString("| module | operations | served by |\n| --- | --- | --- |\n")
+	b.WriteString("| module | operations | served by | the platform's pages |\n| --- | --- | --- | --- |\n")
 	total := 0
 	for _, m := range modules {
 		var servers []string
@@ -141,9 +141,10 @@ func moduleTable(modules []*facts.Module) string {
 		}
 		slices.Sort(servers) // the root's last
 		slices.Reverse(servers)
-		fmt.Fprintf(&b, "| `%s` | %d | %s |\n", m.Name, len(m.Operations), strings.Join(servers, ", older versions "))
+		first := m.Operations[0]
+		fmt.Fprintf(&b, "| `%s` | %d | %s | [%s](%s) … |\n", m.Name, len(m.Operations), strings.Join(servers, ", older versions "), first.GoName, first.Page)
 		total += len(m.Operations)
 	}
-	fmt.Fprintf(&b, "| all | %d | |\n", total)
+	fmt.Fprintf(&b, "| all | %d | | |\n", total)
 	return b.String()
 }

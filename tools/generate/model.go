@@ -38,6 +38,9 @@ type Pages struct {
 	Token, Items, Next string
 	// Item is the type of the list's elements.
 	Item *Type
+	// Size is the request's field for the size of a page, Largest what it is if the caller gives none; 0 leaves that to the platform.
+	Size    string
+	Largest int
 }
 
 // ItemName is the Go type of the list's elements.
@@ -390,8 +393,13 @@ func (s *Struct) distinguish() error {
 func findPages(m *Method) *Pages {
 	pages := new(Pages)
 	for _, f := range m.Request.Fields {
-		if f.Wire == "page_token" && f.Type.Scalar == "string" {
+		switch {
+		case f.Wire == "page_token" && f.Type.Scalar == "string":
 			pages.Token = f.Name
+		case f.Wire == "page_size" && f.GoType() == "int" && f.Schema.Max != nil:
+			pages.Size, pages.Largest = f.Name, int(*f.Schema.Max)
+		case f.Wire == "page_size" && f.GoType() == "int" && f.Required:
+			pages.Size, pages.Largest = f.Name, 20 // what most lists take
 		}
 	}
 	if pages.Token == "" || m.Data == nil {

@@ -144,6 +144,9 @@ func candidates(wire string, uses []use) []string {
 	for i := range out {
 		out[i] += version
 	}
+	if full := join(strings.TrimSuffix(u.op.GoName, u.op.Version), base); full+version != u.op.GoName {
+		out = append(out, full+version)
+	}
 	return append(out, join(strings.TrimSuffix(u.parent.Name, version), base)+version)
 }
 

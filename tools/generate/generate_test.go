@@ -1,0 +1,256 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tiktokshop-go/tiktokshop/tools/facts"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// toyPackage is made from the facts of a module that has one of everything.
+func toyPackage(t *testing.T, locked map[string]string, change func(*facts.Module)) *Package {
+	m, err := facts.LoadModule("testdata/openapi/toy_shop.json")
+	require.NoError(t, err)
+	if change != nil {
+		change(m)
+	}
+	p, err := newPackage(m, locked)
+	require.NoError(t, err)
+	return p
+}
+
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	p := toyPackage(t, nil, nil)
+	for name, text := range templates() {
+		got, err := p.render(text)
+		require.NoError(t, err)
+		file := filepath.Join("testdata", "toyshop", name)
+		if *update {
+			require.NoError(t, write(file, got))
+		}
+		want, err := os.ReadFile(file)
+		require.NoError(t, err)
+		assert.Equal(t, string(want), string(got), "%s; go test -update writes it anew", name)
+	}
+}
+
+// TestNamesStay: a type keeps its name when the facts change around it.
+func TestNamesStay(t *testing.T) {
+	t.Parallel()
+	before := toyPackage(t, nil, nil)
+	require.Contains(t, before.lock(), "Toy")
+	require.Contains(t, before.lock(), "ToyStatus")
+	// A field named like the type's would take its name, were it not taken.
+	grow := func(m *facts.Module) {
+		for _, op := range m.Operations {
+			if op.GoName == "SearchToys" {
+				toys := op.Data().Properties["toys"].Value.Items.Value
+				toys.Properties["weight"] = openapi3.NewStringSchema().NewRef()
+				op.Data().Properties["toy"] = openapi3.NewObjectSchema().WithProperty("x", openapi3.NewStringSchema()).NewRef()
+			}
+		}
+	}
+	after := toyPackage(t, before.lock(), grow)
+	for name, place := range before.lock() {
+		assert.Equal(t, place, after.lock()[name], name)
+	}
+	assert.Len(t, after.lock(), len(before.lock())+2, "the toys of SearchToys, now different, and the new toy")
+}
+
+// TestModules holds for what is generated from the real facts.
+func TestModules(t *testing.T) {
+	t.Parallel()
+	modules, err := facts.Load("../../openapi")
+	require.NoError(t, err)
+	exported := regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`)
+	for _, m := range modules {
+		p, err := newPackage(m, nil)
+		require.NoError(t, err)
+		seen := make(map[string]bool)
+		once := func(name string) {
+			assert.Regexp(t, exported, name, m.Name)
+			assert.False(t, seen[name], "%s: %s is declared twice", m.Name, name)
+			seen[name] = true
+		}
+		once("Service")
+		once("New")
+		shapes := make(map[string]string)
+		for _, s := range p.Structs {
+			once(s.Name)
+			assert.NotRegexp(t, `(ItemItem|DetailDetail|InfoInfo|ListList|StatusStatus|DataData)$`, s.Name)
+			if signature := s.signature(); !s.top {
+				assert.Empty(t, shapes[signature], "%s: %s is the same", m.Name, s.Name)
+				shapes[signature] = s.Name
+			}
+		}
+		for _, e := range p.Enums {
+			once(e.Name)
+			for _, c := range e.Consts {
+				once(c)
+			}
+		}
+		methods := make(map[string]bool)
+		for _, method := range p.Methods {
+			assert.False(t, methods[method.Op.GoName], "%s: method %s is declared twice", m.Name, method.Op.GoName)
+			methods[method.Op.GoName] = true
+			assert.NotRegexp(t, `[a-z]{16}`, method.Op.GoName, "words run together")
+		}
+		for name := range methods {
+			assert.False(t, methods[name+"All"], "%s: the iterator of %s is declared twice", m.Name, name)
+		}
+	}
+}
+
+func TestScalars(t *testing.T) {
+	t.Parallel()
+	number := func(example any) *openapi3.Schema {
+		s := openapi3.NewInt64Schema()
+		s.Example = example
+		return s
+	}
+	text := func(example any) *openapi3.Schema {
+		s := openapi3.NewStringSchema()
+		s.Example = example
+		return s
+	}
+	types := typing{map[string]string{"push_time_ge": typeUnixTime}}
+	for _, c := range []struct {
+		name   string
+		schema *openapi3.Schema
+		want   string
+	}{
+		{"create_time", number(1623812664.0), typeUnixTime},
+		{"create_time_ge", number("1623812664"), typeUnixTime},
+		{"expire_at", number(1623812664.0), typeUnixTime},
+		{"create_time", number(1623812664000.0), typeMilliNumber},
+		{"create_time_millis", number(1623812664000.0), typeMilliNumber},
+		{"push_time_ge", number(nil), typeUnixTime},
+		{"create_time", text("1623812664"), typeUnixTextTime},
+		{"create_time", text("1623812664000"), typeUnixMilliTime},
+		{"start_date", text("2024-11-13"), typeDate},
+		{"start_date", text(nil), "string"},
+		{"video_post_time", text("2024-11-13 10:00:00"), "string"},
+		{"first_response_time", number(123.0), "int64"},
+		{"handling_time", openapi3.NewInt32Schema(), "int"},
+		{"quantity", number(1623812664.0), "int64"},
+		{"page_size", number(10.0), "int"},
+		{"id", text("x"), typeID},
+		{"product_ids", text("x"), typeID},
+		{"paid", text("x"), "string"},
+		{"id", number(1.0), "int64"},
+		{"commission_rate", number(1000.0), typeBasisPoints},
+		{"rate_ge", number(1000.0), typeBasisPoints},
+		{"width_rate", number(1.0), "int64"},
+		{"tax_rate", text("0.35"), "string"},
+		{"enabled", openapi3.NewBoolSchema(), "bool"},
+		{"data", openapi3.NewStringSchema().WithFormat("binary"), typeFile},
+	} {
+		got, err := types.scalar(c.name, c.schema)
+		require.NoError(t, err)
+		assert.Equal(t, c.want, got, "%s, example %v", c.name, c.schema.Example)
+	}
+	_, err := types.scalar("share", openapi3.NewFloat64Schema())
+	assert.ErrorContains(t, err, "share: no Go type")
+}
+
+func TestNames(t *testing.T) {
+	t.Parallel()
+	for plural, want := range map[string]string{
+		"skus": "sku", "combined_skus": "combined_sku", "categories": "category", "addresses": "address", "boxes": "box", "batches": "batch", "statuses": "status",
+		"warehouses": "warehouse", "series": "series", "status": "status", "package_list": "package", "line_items": "line_item", "sms": "sms", "class": "class",
+	} {
+		assert.Equal(t, want, singular(plural))
+	}
+	for _, c := range [][3]string{{"Package", "PackageSKU", "PackageSKU"}, {"LineItem", "Item", "LineItem"}, {"Line", "Item", "LineItem"}, {"SearchToys", "Toy", "SearchToysToy"}, {"ListingStatus", "StatusInfo", "ListingStatusInfo"}} {
+		assert.Equal(t, c[2], join(c[0], c[1]))
+	}
+	taken := make(names)
+	assert.Equal(t, []string{"A", "B", "B2", "B3"}, []string{taken.take("A"), taken.take("A", "B"), taken.take("A", "B"), taken.take("A", "B")})
+}
+
+func TestAlike(t *testing.T) {
+	t.Parallel()
+	list := func(s string) []string { return strings.Fields(s) }
+	for _, c := range []struct {
+		key, a, b string
+		want      bool
+	}{
+		{"order_status", "A B C", "B C D", true},
+		{"order_status", "A B C D", "A X Y Z", false},
+		{"order_status", "A B", "A B C D E", true},
+		{"status", "A B", "A B C D E", false},
+		{"status", "A B C", "A B C D E F", true},
+		{"status", "A B", "B A", true},
+		{"status", "A B C D E", "A B C D X", true},
+	} {
+		assert.Equal(t, c.want, alike(c.key, list(c.a), list(c.b)), c)
+		assert.Equal(t, c.want, alike(c.key, list(c.b), list(c.a)), c)
+	}
+}
+
+func TestTwins(t *testing.T) {
+	t.Parallel()
+	enum := func(key, values string) *Enum { return &Enum{key: key, Values: strings.Fields(values)} }
+	for _, c := range []struct {
+		a, b *Enum
+		want bool
+	}{
+		{enum("gmv_breakdown_type", "A B C"), enum("buyer_breakdown_type", "C B A"), true},
+		{enum("gmv_breakdown_type", "A B C"), enum("buyer_breakdown_type", "C B A D"), false},
+		{enum("gmv_breakdown_type", "A B"), enum("buyer_breakdown_type", "B A"), false},
+		{enum("post_status", "A B C"), enum("check_status", "A B C"), false},
+		{enum("post_status", "A B C D E"), enum("check_status", "A B C D E"), true},
+		{enum("post_status", "A B C D E"), enum("check_type", "A B C D E"), false},
+	} {
+		assert.Equal(t, c.want, twins(c.a, c.b), "%s and %s", c.a.key, c.b.key)
+	}
+	index := &enumIndex{map[string][]*Enum{"x_a_type": {enum("x_a_type", "A B C")}, "y_a_type": {enum("y_a_type", "A B C")}}}
+	index.mergeTwins()
+	assert.Same(t, index.byKey["x_a_type"][0], index.byKey["y_a_type"][0])
+	assert.Equal(t, "a_type", index.byKey["x_a_type"][0].key)
+}
+
+// TestRun generates into an empty repository, twice; what is generated no more goes.
+func TestRun(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	put := func(name, content string) { require.NoError(t, write(filepath.Join(root, name), []byte(content))) }
+	toys, err := os.ReadFile("testdata/openapi/toy_shop.json")
+	require.NoError(t, err)
+	put("openapi/toy_shop.json", string(toys))
+	put("api/gone/service.gen.go", "package gone\n")
+	put("api/toyshop/upload.go", "package toyshop\n")
+	put("README.md", "x\n")
+	require.ErrorContains(t, run(root), "README lacks")
+	put("README.md", "before\n"+tableBegin+"old\n"+tableEnd+"after\n")
+	require.NoError(t, run(root))
+
+	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	require.NoError(t, err)
+	assert.Equal(t, "before\n"+tableBegin+"| module | operations | served by | the platform's pages |\n| --- | --- | --- | --- |\n"+
+		"| `toy_shop` | 7 | [`api/toyshop`](api/toyshop) | [CreateToy](https://example.com/createtoy-202502) … |\n| all | 7 | | |\n"+tableEnd+"after\n", string(readme))
+	assert.NoFileExists(t, filepath.Join(root, "api/gone/service.gen.go"))
+	assert.FileExists(t, filepath.Join(root, "api/toyshop/upload.go"), "written by hand")
+	files := func() []string {
+		list, err := filepath.Glob(filepath.Join(root, "*", "*", "*"))
+		require.NoError(t, err)
+		return list
+	}
+	first := files()
+	assert.True(t, slices.ContainsFunc(first, func(f string) bool { return strings.HasSuffix(f, "types.gen.go") }))
+	assert.FileExists(t, filepath.Join(root, "tools/generate/names.json"))
+	require.NoError(t, run(root))
+	assert.Equal(t, first, files())
+}
