@@ -43,10 +43,10 @@ func Refuse[S, R, T any](srv *Server, method func(S, context.Context, R, ...tikt
 
 // set handles the operation that a method calls. What the gateway checks stays as it is.
 func (s *Server) set(method any, handle func(*Server, *call) reply) {
-	name := operationName(method)
-	op := table().byName[name]
+	function := functionName(method)
+	op := table().byName[operationName(function)]
 	if op == nil {
-		panic("tiktokshoptest: " + name + " calls no operation: pass the method expression of a method that does, such as (*order.Service).GetOrderDetail")
+		panic("tiktokshoptest: " + function + " calls no operation: pass the method expression of a method that does, such as (*order.Service).GetOrderDetail")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -60,22 +60,32 @@ func (s *Server) set(method any, handle func(*Server, *call) reply) {
 	}
 }
 
-// operationName is the name of the operation that a method expression calls: its package and method, or its service and method
-// if it is of the root package.
-func operationName(method any) string {
-	v := reflect.ValueOf(method)
+// functionName is what the runtime calls a function, such as "github.com/tiktokshop-go/tiktokshop/api/order.(*Service).GetOrderDetail".
+func functionName(f any) string {
+	v := reflect.ValueOf(f)
 	if v.IsNil() {
 		return "a nil function"
 	}
-	name := runtime.FuncForPC(v.Pointer()).Name() // ".../api/order.(*Service).GetOrderDetail"
-	base := name[strings.LastIndexByte(name, '/')+1:]
-	pkg, rest, _ := strings.Cut(base, ".(*")
-	service, called, ok := strings.Cut(rest, ").")
+	return runtime.FuncForPC(v.Pointer()).Name()
+}
+
+// sdk is the path of the SDK's root package.
+var sdk = reflect.TypeFor[tiktokshop.Client]().PkgPath()
+
+// operationName is the name of the operation that a method of the SDK's calls, "" for another function: of the root package
+// "AffiliatePartner.GetCampaign", of a generated one "order.GetOrderDetail".
+func operationName(function string) string {
+	local, ok := strings.CutPrefix(function, sdk)
+	receiver, method, isMethod := strings.Cut(local, ").")
+	pkg, service, isPointer := strings.Cut(receiver, ".(*")
+	generated, inAPI := strings.CutPrefix(pkg, "/api/")
 	switch {
-	case !ok:
-		return name
-	case pkg == "tiktokshop":
-		return service + "." + called
+	case !ok || !isMethod || !isPointer:
+		return ""
+	case inAPI && service == "Service":
+		return generated + "." + method
+	case pkg == "":
+		return service + "." + method
 	}
-	return pkg + "." + called
+	return ""
 }

@@ -46,11 +46,16 @@ func (op *operation) route() route {
 }
 
 // table is operations, read when the first request or test asks for what is not written by hand.
-var table = sync.OnceValue(func() (t struct {
+var table = sync.OnceValue(readTable)
+
+// operationTable is operations by their names and by their paths.
+type operationTable struct {
 	byName map[string]*operation
 	routes routeTree
-}) {
-	t.byName = make(map[string]*operation)
+}
+
+func readTable() *operationTable {
+	t := &operationTable{byName: make(map[string]*operation)}
 	for line := range strings.Lines(operations) {
 		op := new(operation)
 		if err := json.Unmarshal([]byte(line), op); err != nil {
@@ -62,9 +67,6 @@ var table = sync.OnceValue(func() (t struct {
 		}
 	}
 	return t
-})
-
-func tableRoutes() *routeTree {
-	t := table()
-	return &t.routes
 }
+
+func tableRoutes() *routeTree { return &table().routes }
