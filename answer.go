@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/relax"
 )
 
 // answer is one HTTP answer, read, and the envelope found in it.
@@ -80,6 +82,9 @@ func (inv *invocation) decode(ans *answer, creds *credentials, data any) error {
 	if ans.readErr != nil {
 		return inv.cutShort(ans, creds, ans.readErr)
 	}
+	if inv.op.Unsigned && isSuccess(ans.status) && len(bytes.TrimSpace(ans.body)) == 0 {
+		return nil
+	}
 	env := envelope{Data: data}
 	dataErr := json.Unmarshal(ans.body, &env)
 	if dataErr != nil {
@@ -100,11 +105,13 @@ func (inv *invocation) decode(ans *answer, creds *credentials, data any) error {
 	}
 	ans.code, ans.message, ans.requestID = env.Code.value, env.Message, env.RequestID
 	switch {
+	case !env.Code.present && inv.op.Unsigned && isSuccess(ans.status) && dataErr == nil:
+		return nil
 	case !env.Code.present:
 		return inv.apiError(ans, creds, nil, errNoCode)
 	case ans.code != 0:
 		return inv.apiError(ans, creds, nil, nil)
-	case ans.status < 200 || ans.status > 299:
+	case !isSuccess(ans.status):
 		return inv.apiError(ans, creds, nil, errContradiction)
 	case dataErr != nil:
 		return inv.apiError(ans, creds, ErrInvalidResponse, fmt.Errorf("data has another shape than expected: %w", dataErr))
@@ -112,17 +119,24 @@ func (inv *invocation) decode(ans *answer, creds *credentials, data any) error {
 	return nil
 }
 
-// decodeData decodes data that may be an empty list where an object belongs, or the reverse.
+func isSuccess(status int) bool { return status >= 200 && status <= 299 }
+
+// decodeData decodes data that does not fit as it stands: an empty list where an object belongs, or the
+// reverse; numbers in strings, strings as numbers, one element instead of a list.
 func decodeData(raw json.RawMessage, data any) error {
-	reflect.ValueOf(data).Elem().SetZero()
+	zero := func() { reflect.ValueOf(data).Elem().SetZero() }
+	zero()
 	if len(raw) == 0 {
 		return nil
 	}
 	err := json.Unmarshal(raw, data)
-	if err != nil && isEmptyJSON(raw) {
-		reflect.ValueOf(data).Elem().SetZero()
+	if err == nil {
 		return nil
 	}
+	if zero(); isEmptyJSON(raw) || relax.Unmarshal(raw, data) == nil {
+		return nil
+	}
+	zero()
 	return err
 }
 

@@ -62,17 +62,21 @@ func TestAnswers(t *testing.T) {
 		body string
 		want testData
 	}{
-		"usual":                   {`{"code":0,"message":"Success","request_id":"R","data":{"id":"7","items":["a"]}}`, testData{"7", []string{"a"}}},
-		"code as a string":        {`{"code":"0","message":"success","request_id":"R","data":{"id":"7"}}`, testData{ID: "7"}},
-		"id as a number":          {`{"code":0,"request_id":"R","data":{"id":7362840009596339923}}`, testData{ID: "7362840009596339923"}},
-		"data null":               {`{"code":0,"request_id":"R","data":null}`, testData{}},
-		"data absent":             {`{"code":0,"request_id":"R"}`, testData{}},
-		"data empty":              {`{"code":0,"request_id":"R","data":{}}`, testData{}},
-		"data an empty list":      {`{"code":0,"request_id":"R","data":[ ]}`, testData{}},
-		"data an empty string":    {`{"code":0,"request_id":"R","data":""}`, testData{}},
-		"list null":               {`{"code":0,"request_id":"R","data":{"id":"7","items":null}}`, testData{ID: "7"}},
-		"unknown fields":          {`{"code":0,"request_id":"R","extra":{},"data":{"id":"7","new":[{}]}}`, testData{ID: "7"}},
-		"message of another type": {`{"code":0,"message":{"en":"ok"},"request_id":"R","data":{"id":"7"}}`, testData{ID: "7"}},
+		"usual":                    {`{"code":0,"message":"Success","request_id":"R","data":{"id":"7","items":["a"]}}`, testData{"7", []string{"a"}}},
+		"code as a string":         {`{"code":"0","message":"success","request_id":"R","data":{"id":"7"}}`, testData{ID: "7"}},
+		"id as a number":           {`{"code":0,"request_id":"R","data":{"id":7362840009596339923}}`, testData{ID: "7362840009596339923"}},
+		"data null":                {`{"code":0,"request_id":"R","data":null}`, testData{}},
+		"data absent":              {`{"code":0,"request_id":"R"}`, testData{}},
+		"data empty":               {`{"code":0,"request_id":"R","data":{}}`, testData{}},
+		"data an empty list":       {`{"code":0,"request_id":"R","data":[ ]}`, testData{}},
+		"data an empty string":     {`{"code":0,"request_id":"R","data":""}`, testData{}},
+		"list null":                {`{"code":0,"request_id":"R","data":{"id":"7","items":null}}`, testData{ID: "7"}},
+		"one instead of a list":    {`{"code":0,"request_id":"R","data":{"id":"7","items":"a"}}`, testData{"7", []string{"a"}}},
+		"numbers for strings":      {`{"code":0,"request_id":"R","data":{"id":"7","items":[7362840009596339923,true]}}`, testData{"7", []string{"7362840009596339923", "true"}}},
+		"object for an empty list": {`{"code":0,"request_id":"R","data":{"id":"7","items":{}}}`, testData{ID: "7"}},
+		"list of the one object":   {`{"code":0,"request_id":"R","data":[{"id":"7"}]}`, testData{ID: "7"}},
+		"unknown fields":           {`{"code":0,"request_id":"R","extra":{},"data":{"id":"7","new":[{}]}}`, testData{ID: "7"}},
+		"message of another type":  {`{"code":0,"message":{"en":"ok"},"request_id":"R","data":{"id":"7"}}`, testData{ID: "7"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

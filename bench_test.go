@@ -169,6 +169,36 @@ func BenchmarkDoors(b *testing.B) {
 	})
 }
 
+// BenchmarkUpload measures the upload of 8 MiB. The bytes allocated do not grow with the file.
+func BenchmarkUpload(b *testing.B) {
+	c, err := NewClient("29a39d", testAppSecret, WithAccessToken(testToken), WithHTTPClient(&http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+			return nil, err
+		}
+		return benchTransport(r)
+	})}))
+	require.NoError(b, err)
+	op := &Operation{Name: "bench.Upload", Method: http.MethodPost, Path: "/bench/202309/images/upload"}
+	type request struct {
+		Data *File `form:"data"`
+	}
+	content := make([]byte, 8<<20)
+	for name, reader := range map[string]func() io.Reader{
+		"in memory": func() io.Reader { return bytes.NewReader(content) },
+		"stream":    func() io.Reader { return unsizedReader{bytes.NewReader(content)} },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(int64(len(content)))
+			for b.Loop() {
+				if _, err := Call[struct{}](context.Background(), c, op, &request{&File{Content: reader()}}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkWith measures deriving a client.
 func BenchmarkWith(b *testing.B) {
 	c := testClient(b, benchTransport)

@@ -86,6 +86,7 @@ type textField struct {
 	name  string
 	index int
 	text  textFunc
+	file  func(reflect.Value) *File // instead of text
 }
 
 // textFunc returns the text of a value, "" if it is not sent.
@@ -141,10 +142,13 @@ func (plan *requestPlan) addField(planner checkPlanner, f *reflect.StructField, 
 		field.text = listOf(f.Type, tags.omitsZero)
 		plan.query = append(plan.query, field)
 	case placeForm:
-		field.text = scalarOf(f.Type, tags.omitsZero)
+		field.text, field.file = scalarOf(f.Type, tags.omitsZero), fileOf(f.Type)
 		plan.form = append(plan.form, field)
 	}
-	if field.text == nil && tags.place != placeBody && f.Type != reflect.TypeFor[File]() && f.Type != reflect.TypeFor[*File]() {
+	if plan.body && len(plan.form) > 0 {
+		return &problem{reason: "cannot be sent: a request has form fields or json fields, not both"}
+	}
+	if field.text == nil && field.file == nil && tags.place != placeBody {
 		return &problem{reason: "has a type that cannot be sent in a " + string(tags.place) + " field"}
 	}
 	check, p := planner.field(f, tags)
@@ -242,9 +246,6 @@ func (inv *invocation) bindFields(req any) (*problem, error) {
 	if plan.problem != nil {
 		return plan.problem, nil
 	}
-	if len(plan.form) > 0 {
-		return &problem{"request", "has form fields, which are not sent yet"}, nil
-	}
 	if p := plan.check.check(v); p != nil {
 		return p, nil
 	}
@@ -267,11 +268,18 @@ func (inv *invocation) bindFields(req any) (*problem, error) {
 			inv.params = append(inv.params, param{f.key, value})
 		}
 	}
-	err := inv.expand(path)
-	if err == nil && plan.body {
-		inv.body, err = inv.op.encodeBody(req)
+	if err := inv.expand(path); err != nil {
+		return nil, err
 	}
-	return nil, err
+	var err error
+	var p *problem
+	switch {
+	case plan.body:
+		inv.body, err = inv.op.encodeBody(req)
+	case len(plan.form) > 0:
+		inv.upload, p = newForm(plan, v, inv.op.maxUpload())
+	}
+	return p, err
 }
 
 // pathValue returns the text of a parameter of the path, which must be there.

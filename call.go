@@ -8,12 +8,13 @@ import "context"
 //	path:"name"  a parameter of the operation's path
 //	url:"name"   a parameter of the query; a list is joined with commas, an empty value is not sent, a nil pointer neither
 //	json:"name"  a field of the JSON body, as encoding/json writes it
+//	form:"name"  a part of a multipart/form-data body, which is sent instead: text, or a File
 //
 // and those of path and query the tag json:"-". What a tag such as check:"required,min=1,max=100,maxlen=50,maxitems=50"
 // asks for is checked before anything is sent, also inside structs, lists and maps; an *InputError names the field, such as
 // "SKUs[2].Price.Amount". A nil pointer stands for an empty request.
 //
-//   - required: not empty; not nil; not the zero time. A number or bool that is no pointer is then always sent.
+//   - required: not empty; not nil; not the zero time; not a File without content. A number or bool that is no pointer is then always sent.
 //   - min, max: the least and the largest number. A zero that is not sent is not checked.
 //   - maxlen: the most characters of a string.
 //   - maxitems: the most elements of a list.

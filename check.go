@@ -62,7 +62,7 @@ func (pl checkPlanner) values(t reflect.Type) (checker, *problem) {
 	if t == reflect.TypeFor[ID]() {
 		return checkIDForm, nil
 	}
-	if encodesItself(t) {
+	if encodesItself(t) || t == reflect.TypeFor[File]() {
 		return nil, nil
 	}
 	switch t.Kind() {

@@ -2,6 +2,7 @@ package tiktokshop
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +10,9 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -18,8 +21,8 @@ import (
 // operation that has no method yet can be called with it.
 //
 // The error is an *InputError if nothing was sent, a *TransportError if no
-// answer came, an *APIError for any answer but a success, and a *TokenError if
-// the token source had no token.
+// answer came, an *APIError for any answer but a success, a *TokenError if
+// the token source had no token, and a *ContentError if a File could not be read.
 func Do[T any](ctx context.Context, c *Client, op *Operation, params Params, opts ...Option) (*Response[T], error) {
 	resp := new(Response[T])
 	ans, err := c.do(ctx, op, params, opts, &resp.Data)
@@ -46,8 +49,10 @@ type invocation struct {
 	op     *Operation
 	path   string
 	params []param // in signing order
-	stamp  *param  // the timestamp among params, set anew by each attempt
+	stamp  *param  // the timestamp among params, set anew by each attempt; nil if the request is not signed
 	body   []byte
+	upload *upload // a body that is not signed, instead
+	hidden []hiddenParam
 
 	token   Secret // of the last attempt
 	renewed Secret // for the next attempt, instead of what the source gives out
@@ -58,6 +63,12 @@ type invocation struct {
 	waited, waitedInAll time.Duration // before the next attempt; before those made
 	lane                *lane         // of the adaptive limiter
 	admitted            time.Time     // by it
+}
+
+// hiddenParam is a parameter of the query whose value is a secret. It is not signed.
+type hiddenParam struct {
+	key   string
+	value Secret
 }
 
 // prepare checks and encodes a call. Nothing has been sent when it fails.
@@ -92,7 +103,11 @@ func (c *Client) prepare(ctx context.Context, op *Operation, params Params, opts
 			return nil, err
 		}
 	}
-	inv.params = append(inv.params, param{paramAppKey, cfg.signer.appKey}, param{paramTimestamp, ""})
+	inv.params = append(inv.params, param{paramAppKey, cfg.signer.appKey})
+	if op.Unsigned {
+		return inv, nil
+	}
+	inv.params = append(inv.params, param{paramTimestamp, ""})
 	sortParams(inv.params)
 	for i := range inv.params {
 		if inv.params[i].key == paramTimestamp {
@@ -109,14 +124,77 @@ func (inv *invocation) encode(params *Params) (err error) {
 		value, ok := params.Path[name]
 		return value, ok
 	}
-	if inv.path, err = op.expandPath(len(params.Path), lookup); err != nil {
+	if params.URL != "" {
+		inv.path, err = inv.pathOfURL(params)
+	} else {
+		inv.path, err = op.expandPath(len(params.Path), lookup)
+	}
+	if err != nil {
 		return err
 	}
 	if inv.params, err = op.encodeQuery(params.Query); err != nil {
 		return err
 	}
-	inv.body, err = op.encodeBody(params.Body)
+	if err = inv.hide(params.Secrets); err != nil {
+		return err
+	}
+	file, ok := params.Body.(*File)
+	switch {
+	case !ok:
+		inv.body, err = op.encodeBody(params.Body)
+	case file == nil:
+	case !op.Unsigned:
+		err = op.inputError("body", "is a File, which only an Unsigned operation takes: a signature covers the body")
+	default:
+		var p *problem
+		if inv.upload, p = newRaw(file, op.maxUpload()); p != nil {
+			err = op.inputError(p.field, "%s", p.reason)
+		}
+	}
 	return err
+}
+
+// pathOfURL returns the path of the URL to call, and refuses one that is not the platform's.
+func (inv *invocation) pathOfURL(params *Params) (string, error) {
+	u, err := url.Parse(params.URL)
+	switch {
+	case len(params.Path) > 0:
+		return "", inv.op.inputError("path", "must not be given beside a URL")
+	case err != nil: // which quotes the URL
+		return "", inv.op.inputError("URL", "cannot be parsed")
+	case !strings.EqualFold(u.Scheme, inv.cfg.scheme) || !strings.EqualFold(u.Host, inv.cfg.host):
+		return "", inv.op.inputError("URL", "has another scheme or host than the client's base URL, where the access token must not go")
+	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return "", inv.op.inputError("URL", "must have no user information, query or fragment")
+	}
+	literal := Operation{Name: inv.op.Name, Path: u.EscapedPath()}
+	path, err := literal.expandPath(0, func(string) (string, bool) { return "", false })
+	if err != nil {
+		return "", inv.op.inputError("URL", "has a path with a character outside A-Z a-z 0-9 - . _ ~ / or with a . or .. or empty segment")
+	}
+	return path, nil
+}
+
+// hide takes the parameters whose values are secrets.
+func (inv *invocation) hide(secrets map[string]Secret) error {
+	for key, value := range secrets {
+		reason := reservedKey(key)
+		switch {
+		case !inv.op.Unsigned:
+			reason = "is a secret parameter, which only an Unsigned operation takes"
+		case key == "":
+			reason = "has an empty key"
+		case reason == "" && value.IsZero():
+			reason = "is empty"
+		case slices.ContainsFunc(inv.params, func(p param) bool { return p.key == key }):
+			reason = "is given twice"
+		}
+		if reason != "" {
+			return inv.op.inputError(cmp.Or(key, "query"), "%s", reason)
+		}
+		inv.hidden = append(inv.hidden, hiddenParam{key, value})
+	}
+	return nil
 }
 
 // attempt stamps, signs, sends, reads and decodes, once. Attempts of one invocation follow each other; they
@@ -133,10 +211,10 @@ func (inv *invocation) attempt(ctx context.Context, data any) (*answer, error) {
 	start := time.Now()
 	ctx, end := inv.startObserved(ctx, inv.made)
 	inv.offset = inv.cfg.skew.get()
-	inv.stamp.value = strconv.FormatInt(inv.cfg.now().Add(inv.offset).Unix(), 10)
-	creds := &credentials{
-		token: token.Reveal(),
-		sign:  string(inv.cfg.signer.appendSign(nil, inv.path, inv.params, inv.body)),
+	creds := &credentials{token: token.Reveal()}
+	if inv.stamp != nil {
+		inv.stamp.value = strconv.FormatInt(inv.cfg.now().Add(inv.offset).Unix(), 10)
+		creds.sign = string(inv.cfg.signer.appendSign(nil, inv.path, inv.params, inv.body))
 	}
 	ans, err := inv.roundTrip(ctx, creds)
 	if err == nil {
@@ -158,7 +236,11 @@ func (credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redact
 
 // roundTrip sends the request and reads the answer, whatever it is.
 func (inv *invocation) roundTrip(ctx context.Context, creds *credentials) (*answer, error) {
-	return inv.exchange(ctx, creds, func(ctx context.Context) *http.Request { return inv.request(ctx, creds) })
+	ans, err := inv.exchange(ctx, creds, func(ctx context.Context) *http.Request { return inv.request(ctx, creds) })
+	if content := inv.upload.failed(); content != nil { // whatever the transport or the platform made of half a request
+		return nil, &ContentError{Operation: inv.op.Name, Field: content.Field, Err: inv.scrubber(creds).error(content.Err)}
+	}
+	return ans, err
 }
 
 // exchange sends a request within the bounds of time and reads its answer within that of size.
@@ -166,9 +248,10 @@ func (inv *invocation) exchange(ctx context.Context, creds *credentials, request
 	cfg := inv.cfg
 	if cfg.attemptTimeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, cfg.attemptTimeout)
+		ctx, cancel = context.WithTimeout(ctx, cfg.attemptTimeout+inv.upload.time())
 		defer cancel()
 	}
+	defer inv.upload.stop(ctx)
 	res, err := cfg.httpClient.Do(request(ctx))
 	if err != nil {
 		return nil, inv.transportError(ctx, err, creds)
@@ -190,6 +273,9 @@ func (inv *invocation) exchange(ctx context.Context, creds *credentials, request
 func (inv *invocation) request(ctx context.Context, creds *credentials) *http.Request {
 	cfg := inv.cfg
 	n := len(paramSign) + 1 + len(creds.sign)
+	for _, p := range inv.hidden {
+		n += len(p.key) + 3*len(p.value.Reveal()) + 2
+	}
 	for _, p := range inv.params {
 		n += len(p.key) + len(p.value) + 8
 	}
@@ -200,9 +286,20 @@ func (inv *invocation) request(ctx context.Context, creds *credentials) *http.Re
 		q = appendQueryEscaped(q, p.value)
 		q = append(q, '&')
 	}
-	q = append(append(q, paramSign+"="...), creds.sign...)
+	for _, p := range inv.hidden {
+		q = appendQueryEscaped(q, p.key)
+		q = append(q, '=')
+		q = appendQueryEscaped(q, p.value.Reveal())
+		q = append(q, '&')
+	}
+	if inv.stamp == nil {
+		q = q[:len(q)-1]
+	} else {
+		q = append(append(q, paramSign+"="...), creds.sign...)
+	}
 
-	values := [...]string{creds.token, "application/json", cfg.userAgent, "application/json"}
+	const jsonType = "application/json"
+	values := [...]string{creds.token, jsonType, cfg.userAgent, jsonType}
 	req := &http.Request{
 		Method:     inv.op.Method,
 		URL:        &url.URL{Scheme: cfg.scheme, Host: cfg.host, Path: inv.path, RawQuery: string(q)},
@@ -217,7 +314,12 @@ func (inv *invocation) request(ctx context.Context, creds *credentials) *http.Re
 			"Accept":             values[3:4:4],
 		},
 	}
-	if len(inv.body) > 0 {
+	if inv.upload != nil {
+		values[1] = inv.upload.contentType
+		req.ContentLength = inv.upload.length
+		req.Body = inv.upload.open(ctx)
+		req.GetBody = func() (io.ReadCloser, error) { return inv.upload.reopen(ctx) }
+	} else if len(inv.body) > 0 {
 		req.ContentLength = int64(len(inv.body))
 		body := inv.body
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }

@@ -209,6 +209,30 @@ func (e *TransportError) Timeout() bool {
 	return errors.As(e.Err, &t) && t.Timeout()
 }
 
+// ContentError is a call that ended because the content of a File could not be read to its end, or turned out to
+// be larger than the operation takes. The request was broken off in the middle, so that it had no effect.
+type ContentError struct {
+	// Operation is the name of the Operation.
+	Operation string
+	// Field names the content, such as "Data.Content".
+	Field string
+	// Err is what its Read returned, or what is wrong with its size.
+	Err error
+
+	earlier bool // an attempt before the last may have taken effect
+}
+
+// Error names operation, field and cause.
+func (e *ContentError) Error() string {
+	return fmt.Sprintf("tiktokshop: %s: %s: %v", e.Operation, e.Field, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *ContentError) Unwrap() error { return e.Err }
+
+// MayHaveTakenEffect reports whether an attempt before the last one may have been carried out.
+func (e *ContentError) MayHaveTakenEffect() bool { return e.earlier }
+
 // InputError is a call or an option that cannot work. Nothing was sent.
 type InputError struct {
 	// Operation is the name of the Operation, "" for an option of the client.

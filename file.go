@@ -1,15 +1,176 @@
 package tiktokshop
 
-import "io"
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/textproto"
+	"reflect"
+	"strings"
+	"unicode/utf8"
+)
 
-// File is a file in a request, a field with a tag such as form:"data".
+// File is a file in a request: a field with a tag such as form:"data", or the Body of Params.
+//
+// It is sent while it is read and never held in memory as a whole. If Content is an io.Seeker, as an *os.File and a
+// bytes.Reader are, the call is retried like any other; else only as long as nothing has been read. Content is not
+// closed. It is not touched any more when the call has returned, but for a Read that was blocked when the context ended.
 type File struct {
-	// Name is the file's name, such as "front.jpg".
+	// Name is the file's name without a path, such as "front.jpg"; that of the field if it is empty.
 	Name string
 	// ContentType is the media type, such as "image/jpeg"; application/octet-stream if it is empty.
 	ContentType string
-	// Content is read while the request is sent, from where it stands.
+	// Content is sent from where it stands.
 	Content io.Reader
-	// Size is the number of bytes in Content; 0 if it is not known.
+	// Size is how many bytes of Content are sent; 0 stands for all. What can tell its size, as an *os.File, a *bytes.Reader and
+	// a *bytes.Buffer can, needs none; of anything else the size is better given, so that the request has a Content-Length.
 	Size int64
+}
+
+// IsZero reports whether there is no content.
+func (f File) IsZero() bool { return isNil(f.Content) }
+
+const (
+	// defaultMaxUpload is what the platform takes in one request, if the operation does not say otherwise.
+	defaultMaxUpload   = 10 << 20
+	defaultContentType = "application/octet-stream"
+)
+
+func (op *Operation) maxUpload() int64 {
+	if op.MaxUploadBytes > 0 {
+		return op.MaxUploadBytes
+	}
+	return defaultMaxUpload
+}
+
+// part checks the file and makes the part of an upload that sends it.
+func (f *File) part(field string, limit int64) (*filePart, *problem) {
+	switch {
+	case f.IsZero():
+		return nil, &problem{field + ".Content", "is missing"}
+	case f.Size < 0:
+		return nil, &problem{field + ".Size", "is negative"}
+	case strings.ContainsFunc(f.Name, isControl) || !utf8.ValidString(f.Name) || strings.ContainsAny(f.Name, `/\`):
+		return nil, &problem{field + ".Name", "is malformed: a file name has no path, no control characters and is UTF-8"}
+	}
+	if f.ContentType != "" {
+		if kind, _, err := mime.ParseMediaType(f.ContentType); err != nil || !strings.Contains(kind, "/") || strings.ContainsFunc(f.ContentType, isControl) {
+			return nil, &problem{field + ".ContentType", "is no media type such as image/jpeg"}
+		}
+	}
+	part := &filePart{field: field, content: f.Content, size: f.Size, limit: limit}
+	size, p := part.measure()
+	switch {
+	case p != "":
+		return nil, &problem{field + ".Content", p}
+	case size == 0:
+		return nil, &problem{field + ".Content", "is empty"}
+	case size > 0 && f.Size > size:
+		return nil, &problem{field + ".Size", "is more than Content has"}
+	case f.Size == 0:
+		part.size = size
+	}
+	if part.size > limit {
+		return nil, &problem{field + ".Content", fmt.Sprintf("is too large: at most %d bytes", limit)}
+	}
+	return part, nil
+}
+
+// measure finds out how many bytes the content has, -1 if it cannot tell, and whether it can be read again.
+func (p *filePart) measure() (size int64, reason string) {
+	if seeker, ok := p.content.(io.Seeker); ok {
+		start, err := seeker.Seek(0, io.SeekCurrent)
+		if err == nil {
+			end, err := seeker.Seek(0, io.SeekEnd)
+			if _, backErr := seeker.Seek(start, io.SeekStart); err != nil || backErr != nil {
+				return 0, "cannot be measured: Seek fails"
+			}
+			p.seeker, p.start = seeker, start
+			return max(end-start, 0), ""
+		}
+	}
+	if sized, ok := p.content.(interface{ Len() int }); ok {
+		return int64(sized.Len()), ""
+	}
+	return -1, ""
+}
+
+// newForm makes the multipart body of a request struct; nil if it has no parts.
+func newForm(plan *requestPlan, v reflect.Value, limit int64) (*upload, *problem) {
+	var head bytes.Buffer
+	w := multipart.NewWriter(&head)
+	u := &upload{contentType: w.FormDataContentType()}
+	for i := range plan.form {
+		f := &plan.form[i]
+		if f.file == nil {
+			text, p := f.text(v.Field(f.index))
+			if p != nil {
+				return nil, p.in(f.name)
+			}
+			if text != "" {
+				_ = w.WriteField(f.key, text) // a Buffer takes anything
+			}
+			continue
+		}
+		file := f.file(v.Field(f.index))
+		if file == nil {
+			continue
+		}
+		part, p := file.part(f.name, limit)
+		if p != nil {
+			return nil, p
+		}
+		name, contentType := file.Name, file.ContentType
+		if name == "" {
+			name = f.key
+		}
+		if contentType == "" {
+			contentType = defaultContentType
+		}
+		_, _ = w.CreatePart(textproto.MIMEHeader{
+			"Content-Disposition": {multipart.FileContentDisposition(f.key, name)},
+			"Content-Type":        {contentType},
+		})
+		u.addText(&head)
+		u.addFile(part)
+	}
+	if len(u.pieces) == 0 && head.Len() == 0 {
+		return nil, nil
+	}
+	_ = w.Close()
+	u.addText(&head)
+	return u, nil
+}
+
+// newRaw makes a body that is the file alone.
+func newRaw(file *File, limit int64) (*upload, *problem) {
+	part, p := file.part("Body", limit)
+	if p != nil {
+		return nil, p
+	}
+	u := &upload{contentType: file.ContentType}
+	if u.contentType == "" {
+		u.contentType = defaultContentType
+	}
+	u.addFile(part)
+	return u, nil
+}
+
+// fileOf returns how a field of this type holds a file, nil if it does not. The file is nil if there is none.
+func fileOf(t reflect.Type) func(reflect.Value) *File {
+	switch t {
+	case reflect.TypeFor[*File]():
+		return func(v reflect.Value) *File { return v.Interface().(*File) }
+	case reflect.TypeFor[File]():
+		return func(v reflect.Value) *File {
+			file := v.Interface().(File)
+			if file == (File{}) {
+				return nil
+			}
+			return &file
+		}
+	}
+	return nil
 }

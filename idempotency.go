@@ -20,6 +20,9 @@ func (inv *invocation) addIdempotencyKey() (err error) {
 	if key := op.IdempotencyQuery; key != "" && !slices.ContainsFunc(inv.params, func(p param) bool { return p.key == key }) {
 		inv.params = append(inv.params, param{key, newUUID()})
 	}
+	if op.IdempotencyBody != "" && inv.upload != nil {
+		return op.inputError("body", "must be JSON: the operation takes %s in it", op.IdempotencyBody)
+	}
 	if op.IdempotencyBody != "" {
 		inv.body, err = op.addBodyField(inv.body, op.IdempotencyBody, newUUID)
 	}

@@ -49,8 +49,11 @@ type Operation struct {
 	// IdempotencyQuery or IdempotencyBody names the query parameter, or the field of the JSON body, that takes an idempotency
 	// key, by which the platform recognises a repeat. A call that has none there gets a random UUID.
 	IdempotencyQuery, IdempotencyBody string
-	// MaxUploadBytes bounds the files of one request, 10 MB if it is 0.
+	// MaxUploadBytes is the most bytes that a File of a request may have; 0 stands for 10 MiB.
 	MaxUploadBytes int64
+	// Unsigned has neither timestamp nor signature sent, as the URLs want it that the platform gives out for uploads. Such a
+	// request may have a File as its Body, and an answer without a code counts by its HTTP status.
+	Unsigned bool
 }
 
 // Params are the inputs of one call of an Operation.
@@ -61,8 +64,15 @@ type Params struct {
 	// Query is a struct with `url` tags (github.com/google/go-querystring) or a
 	// url.Values. Empty values are not sent; several values of a key are joined with commas.
 	Query any
-	// Body is sent as JSON; json.RawMessage is sent as it is. What encodes to null or {} sends no body.
+	// Body is sent as JSON; json.RawMessage is sent as it is. What encodes to null or {} sends no body. A *File is streamed
+	// as it is, which the operation must be Unsigned for.
 	Body any
+	// URL is an absolute URL that the platform gave out, called instead of the operation's path; it must have no query.
+	// Only a URL with scheme and host of the client's base URL is called, since the access token goes along.
+	URL string
+	// Secrets are parameters of the query whose values must not be seen in errors, such as a token for an upload. Only an
+	// Unsigned operation takes them.
+	Secrets map[string]Secret
 
 	request any // what Call was given, instead of all of the above
 }

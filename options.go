@@ -143,7 +143,7 @@ func WithMaxResponseBytes(n int64) Option {
 }
 
 // WithAttemptTimeout bounds one attempt, from dialing to the last byte of the
-// answer, 30 seconds by default. The context bounds the call as a whole; 0 leaves it alone to do so.
+// answer, 30 seconds by default and a second more for each 128 KiB of an upload. The context bounds the call as a whole; 0 leaves it alone to do so.
 func WithAttemptTimeout(d time.Duration) Option {
 	return func(c *config) error {
 		if d < 0 {

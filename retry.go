@@ -127,7 +127,7 @@ func (inv *invocation) attempts(ctx context.Context, data any) (*answer, error) 
 			return nil, err
 		}
 		inv.ambiguous = inv.ambiguous || classify(err) == failureAmbiguous
-		if !resigned && inv.correctClock(ctx, err) {
+		if !resigned && inv.correctClock(ctx, err) && inv.upload.again() {
 			resigned = true // the refused request had no effect
 		} else {
 			wait, again := inv.nextWait(ctx, err)
@@ -141,6 +141,9 @@ func (inv *invocation) attempts(ctx context.Context, data any) (*answer, error) 
 		}
 		if waitErr := inv.admit(ctx); waitErr != nil {
 			return nil, inv.interrupted(waitErr, err)
+		}
+		if !inv.upload.rewind() {
+			return nil, err
 		}
 	}
 }
@@ -157,6 +160,8 @@ func (inv *invocation) nextWait(ctx context.Context, err error) (time.Duration, 
 		return 0, false // as the caller will read in the error
 	case class == failureAmbiguous && !inv.repeatSafe():
 		reason = "the call may have taken effect and is not safe to repeat"
+	case !inv.upload.again():
+		reason = "the content of the upload cannot be read again"
 	case inv.made >= policy.MaxAttempts:
 		reason = "no attempts left"
 	case retryAfterOf(err) > policy.MaxRetryAfter:
@@ -271,5 +276,7 @@ func (inv *invocation) describe(err error, elapsed time.Duration) {
 		e.Attempts, e.Elapsed, e.earlier = inv.made, elapsed, inv.ambiguous
 	case *TransportError:
 		e.Attempts, e.Elapsed, e.earlier = inv.made, elapsed, inv.ambiguous
+	case *ContentError:
+		e.earlier = inv.ambiguous
 	}
 }

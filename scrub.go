@@ -17,9 +17,13 @@ type scrubber struct {
 	longest int
 }
 
-// scrubber knows the app secret, the access token and the attempt's signature.
+// scrubber knows the app secret, the access token, the attempt's signature and the secret parameters.
 func (inv *invocation) scrubber(creds *credentials) *scrubber {
-	return newScrubber(inv.cfg.signer.secret.reveal(), creds.token, creds.sign)
+	secrets := []string{inv.cfg.signer.secret.reveal(), creds.token, creds.sign}
+	for _, p := range inv.hidden {
+		secrets = append(secrets, p.value.Reveal())
+	}
+	return newScrubber(secrets...)
 }
 
 // newScrubber knows the secrets given.

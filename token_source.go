@@ -112,6 +112,9 @@ func (inv *invocation) attemptRenewing(ctx context.Context, data any) (*answer, 
 	if waitErr := inv.admit(ctx); waitErr != nil {
 		return nil, inv.interrupted(waitErr, err)
 	}
+	if !inv.upload.rewind() {
+		return nil, err // with the renewed token for the next call
+	}
 	inv.renewed = token
 	return inv.attempt(ctx, data)
 }

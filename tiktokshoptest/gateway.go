@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
@@ -290,7 +291,8 @@ func (s *Server) checkIdentifier(query map[string]string, rt *route) *reply {
 }
 
 func checkContentType(contentType string, body []byte) *reply {
-	if len(body) == 0 || strings.HasPrefix(strings.ToLower(contentType), "application/json") {
+	switch mediaType, params, _ := mime.ParseMediaType(contentType); {
+	case len(body) == 0, mediaType == "application/json", mediaType == "multipart/form-data" && params["boundary"] != "":
 		return nil
 	}
 	rep := refuse(http.StatusBadRequest, 36009022, "Invalid request format. The request body format must be 'application/json' for structured data or 'multipart/form-data' for binary files.")

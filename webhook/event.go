@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/internal/relax"
 )
 
 // Event is one event of the platform's. Payload is the typed part; Data and Raw keep
@@ -218,7 +219,7 @@ func (e *Event) readPayload() error {
 			return errNotObject
 		}
 		payload = info.payload()
-		err = decodeRelaxed(e.Data, payload)
+		err = relax.Unmarshal(e.Data, payload)
 	}
 	if err != nil {
 		e.PayloadError = fmt.Errorf("webhook: data of topic %d, %s, has another shape than expected: %w", e.Topic, e.Topic, err)

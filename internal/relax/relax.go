@@ -1,4 +1,6 @@
-package webhook
+// Package relax decodes JSON that does not fit a type as it stands: the platform writes a single element where its
+// documents declare a list, numbers in strings, and strings as numbers.
+package relax
 
 import (
 	"bytes"
@@ -8,21 +10,20 @@ import (
 	"strings"
 )
 
-// decodeRelaxed decodes data that does not fit payload as it stands: the platform writes a single element where its
-// documents declare a list, numbers in strings, and strings as numbers. It is the second try, because almost all events
-// fit and a type that accepted every form would cost each of them.
-func decodeRelaxed(data []byte, payload any) error {
+// Unmarshal is json.Unmarshal for what that refuses: a second try, because almost all the platform's JSON fits and types that
+// accepted every form would cost each decoding. v points to a zero value.
+func Unmarshal(data []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber() // an id has more digits than a float64 keeps
-	var v any
-	if err := d.Decode(&v); err != nil {
+	var tree any
+	if err := d.Decode(&tree); err != nil {
 		return err
 	}
-	fitting, err := json.Marshal(relax(v, reflect.TypeOf(payload).Elem()))
+	fitting, err := json.Marshal(relax(tree, reflect.TypeOf(v).Elem()))
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(fitting, payload)
+	return json.Unmarshal(fitting, v)
 }
 
 var unmarshaler = reflect.TypeFor[json.Unmarshaler]()
@@ -33,6 +34,8 @@ func relax(v any, t reflect.Type) any {
 		return v
 	}
 	switch t.Kind() {
+	case reflect.Pointer:
+		return relax(v, t.Elem())
 	case reflect.Slice:
 		return relaxList(v, t.Elem())
 	case reflect.Struct:
@@ -44,24 +47,38 @@ func relax(v any, t reflect.Type) any {
 		case bool:
 			return strconv.FormatBool(s)
 		}
-	case reflect.Int64:
+	case reflect.Int, reflect.Int64:
 		if s, ok := v.(string); ok {
 			return relaxInt(s)
 		}
 	case reflect.Bool:
-		if s, ok := v.(string); ok {
-			if b, err := strconv.ParseBool(strings.ToLower(s)); err == nil {
-				return b
-			}
-		}
+		return relaxBool(v)
 	}
 	return v
 }
 
-// relaxList makes a list of a single element, and the empty list of "".
+// relaxBool reads "true", "False", 1 and "0", and "" as none.
+func relaxBool(v any) any {
+	s, ok := v.(string)
+	if n, isNumber := v.(json.Number); isNumber {
+		s, ok = n.String(), true
+	}
+	if !ok {
+		return v
+	}
+	if s == "" {
+		return nil
+	}
+	if b, err := strconv.ParseBool(strings.ToLower(s)); err == nil {
+		return b
+	}
+	return v
+}
+
+// relaxList makes a list of a single element, and the empty list of "" and {}.
 func relaxList(v any, elem reflect.Type) any {
 	elements, ok := v.([]any)
-	if !ok && v != "" {
+	if object, isObject := v.(map[string]any); !ok && v != "" && (!isObject || len(object) > 0) {
 		elements = []any{v}
 	}
 	for i := range elements {
@@ -70,10 +87,12 @@ func relaxList(v any, elem reflect.Type) any {
 	return elements
 }
 
-// relaxObject looks into the fields of an object, and makes one of a list of one.
+// relaxObject looks into the fields of an object, and makes one of a list of one, and none of an empty list or "".
 func relaxObject(v any, t reflect.Type) any {
 	if list, ok := v.([]any); ok && len(list) == 1 {
 		v = list[0]
+	} else if ok && len(list) == 0 || v == "" {
+		return nil
 	}
 	object, ok := v.(map[string]any)
 	if !ok {
