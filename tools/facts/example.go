@@ -41,6 +41,12 @@ func (op *Operation) ExampleData() map[string]any {
 	return b.object(op.Data())
 }
 
+// Multipart tells whether the body is one.
+func (op *Operation) Multipart() bool {
+	_, mediaType := op.Body()
+	return mediaType == "multipart/form-data"
+}
+
 func (op *Operation) request(full bool) *Request {
 	b := builder{full: full, request: true}
 	r := &Request{Path: make(map[string]any), Query: make(map[string]any)}

@@ -87,10 +87,10 @@ func operationTable(modules []*facts.Module) ([]byte, error) {
 	e.SetEscapeHTML(false)
 	for _, m := range modules {
 		for _, op := range m.Operations {
-			body, mediaType := op.Body()
+			body, _ := op.Body()
 			line := operation{
 				Name: op.ServedBy(), Method: op.Method, Path: op.Path, Identifier: op.Identifier, Optional: op.IdentifierOptional, Scopes: op.Scopes,
-				Multipart: mediaType == "multipart/form-data",
+				Multipart: op.Multipart(),
 			}
 			for _, key := range []string{"idempotency_key", "idempotent_key"} {
 				if op.Parameters.GetByInAndName("query", key) != nil {
