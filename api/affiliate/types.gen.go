@@ -40,7 +40,7 @@ type Avatar struct {
 
 // CheckAnchorContentRequest is the input of CheckAnchorContent.
 type CheckAnchorContentRequest struct {
-	Title string `json:"title,omitzero"` // Such as "\"This is an anchor title\"".
+	Title string `json:"title,omitzero"`
 }
 
 // CheckAnchorPrerequisitesRequest is the input of CheckAnchorPrerequisites.

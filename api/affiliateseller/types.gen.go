@@ -253,7 +253,7 @@ type Creator struct {
 	AvgEcVideoShareCount      int64                     `json:"avg_ec_video_share_count"`
 	AvgGMVPerBuyer            tiktokshop.Money          `json:"avg_gmv_per_buyer"`
 	AvgGMVPerBuyerRange       AvgGMVPerBuyerRange       `json:"avg_gmv_per_buyer_range"`
-	BioDescription            string                    `json:"bio_description"` // Such as "This is my personal introduction".
+	BioDescription            string                    `json:"bio_description"`
 	BrandCollaborationCount   int64                     `json:"brand_collaboration_count"`
 	CategoryGMVDistribution   []CategoryGMVDistribution `json:"category_gmv_distribution"`
 	CategoryIDs               []tiktokshop.ID           `json:"category_ids"`
@@ -305,7 +305,7 @@ type Creator202406 struct {
 	AvgEcVideoShareCount      int64                     `json:"avg_ec_video_share_count"`
 	AvgGMVPerBuyer            tiktokshop.Money          `json:"avg_gmv_per_buyer"`
 	AvgGMVPerBuyerRange       ProductOriginalPriceRange `json:"avg_gmv_per_buyer_range"`
-	BioDescription            string                    `json:"bio_description"` // Such as "This is my personal introduction".
+	BioDescription            string                    `json:"bio_description"`
 	BrandCollaborationCount   int64                     `json:"brand_collaboration_count"`
 	CategoryGMVDistribution   []CategoryGMVDistribution `json:"category_gmv_distribution"`
 	CategoryIDs               []tiktokshop.ID           `json:"category_ids"`
@@ -375,7 +375,7 @@ type Creator202505 struct {
 	AvgEcVideoShareCount      int64                     `json:"avg_ec_video_share_count"`
 	AvgGMVPerBuyer            tiktokshop.Money          `json:"avg_gmv_per_buyer"`
 	AvgGMVPerBuyerRange       AvgGMVPerBuyerRange       `json:"avg_gmv_per_buyer_range"`
-	BioDescription            string                    `json:"bio_description"` // Such as "This is my personal introduction".
+	BioDescription            string                    `json:"bio_description"`
 	BrandCollaborationCount   int64                     `json:"brand_collaboration_count"`
 	CategoryGMVDistribution   []CategoryGMVDistribution `json:"category_gmv_distribution"`
 	CategoryIDs               []tiktokshop.ID           `json:"category_ids"`
@@ -1245,8 +1245,8 @@ type SellerSearchAffiliateOpenCollaborationProductData struct {
 type SellerSearchAffiliateOpenCollaborationProductRequest struct {
 	PageSize            int                                                    `url:"page_size" json:"-" check:"min=1,max=20"` // Required; 1 to 20.
 	PageToken           string                                                 `url:"page_token" json:"-"`                     // Such as "b2Zmc2V0PTAK".
-	SortField           SortField                                              `url:"sort_field" json:"-"`
-	SortOrder           SortOrder                                              `url:"sort_order" json:"-"` // ASC by default.
+	SortField           SortField                                              `url:"sort_field" json:"-"`                     // Commission_rate by default.
+	SortOrder           SortOrder                                              `url:"sort_order" json:"-"`                     // ASC by default.
 	Category            *SellerSearchAffiliateOpenCollaborationProductCategory `json:"category,omitzero"`
 	CommissionRateRange *CommissionRateRange                                   `json:"commission_rate_range,omitzero"`
 	SalesPriceRange     *SalesPriceRange                                       `json:"sales_price_range,omitzero"`
@@ -1610,8 +1610,8 @@ type UpdateTargetCollaboration202409Data struct {
 
 // UpdateTargetCollaboration202409Request is the input of UpdateTargetCollaboration202409.
 type UpdateTargetCollaboration202409Request struct {
-	TargetCollaborationID tiktokshop.ID            `path:"target_collaboration_id" json:"-"` // Required.
-	CreatorUserIDs        []tiktokshop.ID          `json:"creator_user_ids,omitzero"`
+	TargetCollaborationID tiktokshop.ID            `path:"target_collaboration_id" json:"-"`              // Required.
+	CreatorUserIDs        []tiktokshop.ID          `json:"creator_user_ids,omitzero" check:"maxitems=50"` // At most 50.
 	EndTime               tiktokshop.UnixTextTime  `json:"end_time,omitzero"`
 	FreeSampleRule        *FreeSampleRule202405    `json:"free_sample_rule,omitzero"`
 	Name                  string                   `json:"name,omitzero"`                          // Such as "openapi_test".
@@ -1634,13 +1634,13 @@ type UpdateTargetCollaborationProduct struct {
 
 // UpdateTargetCollaborationRequest is the input of UpdateTargetCollaboration.
 type UpdateTargetCollaborationRequest struct {
-	TargetCollaborationID tiktokshop.ID                      `path:"target_collaboration_id" json:"-"`       // Required.
-	CreatorUserOpenIDs    []tiktokshop.ID                    `json:"creator_user_open_ids" check:"required"` // Required.
-	EndTime               tiktokshop.UnixTextTime            `json:"end_time" check:"required"`              // Required.
-	FreeSampleRule        FreeSampleRule                     `json:"free_sample_rule"`                       // Required.
-	Name                  string                             `json:"name" check:"required"`                  // Required; such as "openapi_test".
-	Products              []UpdateTargetCollaborationProduct `json:"products" check:"required,maxitems=100"` // Required; at most 100.
-	SellerContactInfo     SellerContactInfo                  `json:"seller_contact_info"`                    // Required.
+	TargetCollaborationID tiktokshop.ID                      `path:"target_collaboration_id" json:"-"`                   // Required.
+	CreatorUserOpenIDs    []tiktokshop.ID                    `json:"creator_user_open_ids" check:"required,maxitems=50"` // Required; at most 50.
+	EndTime               tiktokshop.UnixTextTime            `json:"end_time" check:"required"`                          // Required.
+	FreeSampleRule        FreeSampleRule                     `json:"free_sample_rule"`                                   // Required.
+	Name                  string                             `json:"name" check:"required"`                              // Required; such as "openapi_test".
+	Products              []UpdateTargetCollaborationProduct `json:"products" check:"required,maxitems=100"`             // Required; at most 100.
+	SellerContactInfo     SellerContactInfo                  `json:"seller_contact_info"`                                // Required.
 }
 
 // UploadMessageImageData is the result of UploadMessageImage.

@@ -367,12 +367,12 @@ type GetShopLivePerformanceListOldRequest struct {
 
 // GetShopLivePerformanceListRequest is the input of GetShopLivePerformanceList.
 type GetShopLivePerformanceListRequest struct {
-	AccountType AccountType     `url:"account_type" json:"-"`                 // ALL by default.
-	Currency    Currency        `url:"currency" json:"-"`                     // LOCAL by default.
-	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
-	PageSize    int             `url:"page_size" json:"-"`                    // 10 by default.
-	PageToken   string          `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   SortField       `url:"sort_field" json:"-"`
+	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
+	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	PageSize    int             `url:"page_size" json:"-" check:"max=100"`      // At most 100; 10 by default.
+	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
+	SortField   SortField       `url:"sort_field" json:"-"`                     // Gmv by default.
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
@@ -533,11 +533,11 @@ type GetShopProductPerformanceList202405Data struct {
 
 // GetShopProductPerformanceList202405Request is the input of GetShopProductPerformanceList202405.
 type GetShopProductPerformanceList202405Request struct {
-	Currency    Currency        `url:"currency" json:"-"`                     // LOCAL by default.
-	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
-	PageSize    int             `url:"page_size" json:"-"`                    // 10 by default.
-	PageToken   string          `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   SortField       `url:"sort_field" json:"-"`
+	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	PageSize    int             `url:"page_size" json:"-" check:"max=100"`      // At most 100; 10 by default.
+	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
+	SortField   SortField       `url:"sort_field" json:"-"`                     // Gmv by default.
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
@@ -555,10 +555,10 @@ type GetShopProductPerformanceListRequest struct {
 	CategoryFilter      []string            `url:"category_filter" json:"-"`
 	Currency            Currency            `url:"currency" json:"-"`                     // LOCAL by default.
 	EndDateLT           tiktokshop.Date     `url:"end_date_lt" json:"-" check:"required"` // Required.
-	PageSize            int                 `url:"page_size" json:"-"`                    // 10 by default.
+	PageSize            int                 `url:"page_size" json:"-" check:"max=100"`    // At most 100; 10 by default.
 	PageToken           string              `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
 	ProductStatusFilter ProductStatusFilter `url:"product_status_filter" json:"-"`
-	SortField           SortField           `url:"sort_field" json:"-"`
+	SortField           SortField           `url:"sort_field" json:"-"`                     // Gmv by default.
 	SortOrder           SortOrder           `url:"sort_order" json:"-"`                     // DESC by default.
 	StartDateGE         tiktokshop.Date     `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
@@ -670,12 +670,12 @@ type GetShopVideoPerformanceList202409Data struct {
 
 // GetShopVideoPerformanceList202409Request is the input of GetShopVideoPerformanceList202409.
 type GetShopVideoPerformanceList202409Request struct {
-	AccountType AccountType202409 `url:"account_type" json:"-"`                 // ALL by default.
-	Currency    Currency          `url:"currency" json:"-"`                     // LOCAL by default.
-	EndDateLT   tiktokshop.Date   `url:"end_date_lt" json:"-" check:"required"` // Required.
-	PageSize    int               `url:"page_size" json:"-"`                    // 10 by default.
-	PageToken   string            `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   SortField         `url:"sort_field" json:"-"`
+	AccountType AccountType202409 `url:"account_type" json:"-"`                   // ALL by default.
+	Currency    Currency          `url:"currency" json:"-"`                       // LOCAL by default.
+	EndDateLT   tiktokshop.Date   `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	PageSize    int               `url:"page_size" json:"-" check:"max=100"`      // At most 100; 10 by default.
+	PageToken   string            `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
+	SortField   SortField         `url:"sort_field" json:"-"`                     // Gmv by default.
 	SortOrder   SortOrder         `url:"sort_order" json:"-"`                     // DESC by default.
 	StartDateGE tiktokshop.Date   `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
@@ -690,12 +690,12 @@ type GetShopVideoPerformanceListData struct {
 
 // GetShopVideoPerformanceListRequest is the input of GetShopVideoPerformanceList.
 type GetShopVideoPerformanceListRequest struct {
-	AccountType AccountType     `url:"account_type" json:"-"`                 // ALL by default.
-	Currency    Currency        `url:"currency" json:"-"`                     // LOCAL by default.
-	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
-	PageSize    int             `url:"page_size" json:"-"`                    // 10 by default.
-	PageToken   string          `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   SortField       `url:"sort_field" json:"-"`
+	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
+	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	PageSize    int             `url:"page_size" json:"-" check:"max=100"`      // At most 100; 10 by default.
+	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
+	SortField   SortField       `url:"sort_field" json:"-"`                     // Gmv by default.
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
@@ -742,12 +742,12 @@ type GetShopVideoProductPerformanceListData struct {
 
 // GetShopVideoProductPerformanceListRequest is the input of GetShopVideoProductPerformanceList.
 type GetShopVideoProductPerformanceListRequest struct {
-	VideoID     tiktokshop.ID   `path:"video_id" json:"-"`                    // Required.
-	Currency    Currency        `url:"currency" json:"-"`                     // LOCAL by default.
-	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
-	PageSize    int             `url:"page_size" json:"-"`                    // 10 by default.
-	PageToken   string          `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   SortField       `url:"sort_field" json:"-"`
+	VideoID     tiktokshop.ID   `path:"video_id" json:"-"`                      // Required.
+	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	PageSize    int             `url:"page_size" json:"-" check:"max=100"`      // At most 100; 10 by default.
+	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
+	SortField   SortField       `url:"sort_field" json:"-"`                     // Gmv by default.
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }

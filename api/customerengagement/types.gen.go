@@ -55,7 +55,7 @@ type CustomMessage struct {
 type Error struct {
 	Code    int         `json:"code"`
 	Detail  ErrorDetail `json:"detail"`
-	Message string      `json:"message"` // Such as "The user adresss is invalid".
+	Message string      `json:"message"`
 }
 
 // ErrorDetail is errors.detail in the answer of SendEngagementMessage.
@@ -112,7 +112,7 @@ type MessageTemplate struct {
 	ID               tiktokshop.ID    `json:"id"`
 	CouponCardRules  CouponCardRules  `json:"coupon_card_rules"`
 	MessageBody      string           `json:"message_body"`
-	MessageTitle     string           `json:"message_title"` // Such as "Meet your next favorite thing!".
+	MessageTitle     string           `json:"message_title"`
 	ProductCardRules ProductCardRules `json:"product_card_rules"`
 }
 

@@ -199,7 +199,7 @@ type Dimensions struct {
 type Error struct {
 	Code    int         `json:"code"`
 	Detail  ErrorDetail `json:"detail"`
-	Message string      `json:"message"` // Such as "fulfillment not allow combine package".
+	Message string      `json:"message"`
 }
 
 // ErrorDetail is errors.detail in the answer of BatchShipPackages, and used by 2 more.
@@ -540,7 +540,7 @@ type SearchPackageData struct {
 type SearchPackageRequest struct {
 	PageSize      int                 `url:"page_size" json:"-" check:"min=1,max=50"` // Required; 1 to 50.
 	PageToken     string              `url:"page_token" json:"-"`
-	SortField     SortField           `url:"sort_field" json:"-"`
+	SortField     SortField           `url:"sort_field" json:"-"` // Create_time by default.
 	SortOrder     SortOrder           `url:"sort_order" json:"-"` // DESC by default.
 	CreateTimeGE  tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	CreateTimeLT  tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
@@ -717,7 +717,7 @@ type UploadInvoiceRequest struct {
 
 // Warning is warning in the answer of MarkPackageAsShipped.
 type Warning struct {
-	Message string `json:"message"` // Such as "match more than one provider".
+	Message string `json:"message"`
 }
 
 // Weight is weight in the answer of CreatePackages, and used by 4 more.

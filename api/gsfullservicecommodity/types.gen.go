@@ -471,7 +471,7 @@ type GSFullServicePreviewGetCategoryInformationData struct {
 	IsGarment            bool          `json:"is_garment"`
 	IsLeaf               bool          `json:"is_leaf"`
 	Level                int           `json:"level"`
-	NameEn               string        `json:"name_en"` // Such as "Plus Size Women's Traditional Dresses".
+	NameEn               string        `json:"name_en"`
 	NameZh               string        `json:"name_zh"` // Such as "大码女士传统连衣裙".
 	ParentID             tiktokshop.ID `json:"parent_id"`
 	SecondKeyAttributeID tiktokshop.ID `json:"second_key_attribute_id"`

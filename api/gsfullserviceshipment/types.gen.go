@@ -136,7 +136,7 @@ type DeliveryItem struct {
 type DeliveryOrder struct {
 	ArrivedTime            tiktokshop.UnixTime    `json:"arrived_time"`
 	CategoryID             tiktokshop.ID          `json:"category_id"`
-	Code                   DeliveryOrderCode      `json:"code"`
+	Code                   string                 `json:"code"`                // Such as "POCYT2404190001013S01".
 	DeliveryBatchCode      string                 `json:"delivery_batch_code"` // Such as "LOG20240423010565".
 	DeliveryPackages       []DeliveryPackage      `json:"delivery_packages"`
 	DeliveryQuantity       int64                  `json:"delivery_quantity"`

@@ -103,7 +103,7 @@ type Error struct {
 // FilterReason is templates.service_unreachable_reason.filter_reason in the answer of GetAvailableShippingTemplate.
 type FilterReason struct {
 	FilterType string `json:"filter_type"` // Such as "9".
-	Reason     string `json:"reason"`      // Such as "Ship by seller is banned".
+	Reason     string `json:"reason"`
 }
 
 // Geolocation is warehouses.address.geolocation in the answer of GetWarehouseList.

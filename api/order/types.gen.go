@@ -136,7 +136,7 @@ type GetOrderListData struct {
 type GetOrderListRequest struct {
 	PageSize             int                 `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100; 20 by default.
 	PageToken            string              `url:"page_token" json:"-"`
-	SortField            SortField           `url:"sort_field" json:"-"`
+	SortField            SortField           `url:"sort_field" json:"-"` // Create_time by default.
 	SortOrder            SortOrder           `url:"sort_order" json:"-"` // DESC by default.
 	BuyerUserID          tiktokshop.ID       `json:"buyer_user_id,omitzero"`
 	CreateTimeGE         tiktokshop.UnixTime `json:"create_time_ge,omitzero"`

@@ -118,7 +118,7 @@ type BasicInfo struct {
 	CreateTime         tiktokshop.UnixTime `json:"create_time"`
 	ExpireTime         tiktokshop.UnixTime `json:"expire_time"`
 	OpportunityType    string              `json:"opportunity_type"` // Such as "PRODUCT".
-	RecomInfo          string              `json:"recom_info"`       // Such as "Trending, but out of stock".
+	RecomInfo          string              `json:"recom_info"`
 	ReferenceImages    []string            `json:"reference_images"`
 	ReferencePrice     string              `json:"reference_price"` // Such as "$36.3 - $38.5".
 	RewardInfo         string              `json:"reward_info"`     // Such as "Boost shoptab visibility".
@@ -763,8 +763,8 @@ type CreateGlobalProductPackageWeight struct {
 // CreateGlobalProductRequest is the input of CreateGlobalProduct.
 type CreateGlobalProductRequest struct {
 	BrandID                 tiktokshop.ID                          `json:"brand_id,omitzero"`
-	CategoryID              tiktokshop.ID                          `json:"category_id" check:"required"` // Required.
-	CategoryVersion         CategoryVersion                        `json:"category_version,omitzero"`
+	CategoryID              tiktokshop.ID                          `json:"category_id" check:"required"`                           // Required.
+	CategoryVersion         CategoryVersion                        `json:"category_version,omitzero"`                              // V1 by default.
 	Certifications          []CreateGlobalProductCertification     `json:"certifications,omitzero" check:"maxitems=10"`            // At most 10.
 	Description             string                                 `json:"description" check:"required,maxlen=10000"`              // Required; at most 10000 characters.
 	ExternalGlobalProductID tiktokshop.ID                          `json:"external_global_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
@@ -835,7 +835,7 @@ type CreateManufacturerPhoneNumber struct {
 
 // CreateManufacturerRequest is the input of CreateManufacturer.
 type CreateManufacturerRequest struct {
-	Address             string                        `json:"address" check:"required,maxlen=500"` // Required; at most 500 characters; such as "10 Earlsfort Terrace, Dublin, Ireland".
+	Address             string                        `json:"address" check:"required,maxlen=500"` // Required; at most 500 characters.
 	Email               string                        `json:"email" check:"required"`              // Required; such as "johndoe@email.com".
 	Locale              Locale                        `json:"locale,omitzero"`
 	Name                string                        `json:"name" check:"required,maxlen=255"`                  // Required; at most 255 characters; such as "John Doe".
@@ -854,8 +854,8 @@ type CreateProductData struct {
 type CreateProductRequest struct {
 	AutoTranslateEnabled         *bool                                 `json:"auto_translate_enabled,omitzero"`
 	BrandID                      tiktokshop.ID                         `json:"brand_id,omitzero"`
-	CategoryID                   tiktokshop.ID                         `json:"category_id" check:"required"` // Required.
-	CategoryVersion              CategoryVersion                       `json:"category_version,omitzero"`
+	CategoryID                   tiktokshop.ID                         `json:"category_id" check:"required"`                // Required.
+	CategoryVersion              CategoryVersion                       `json:"category_version,omitzero"`                   // V1 by default.
 	Certifications               []CheckProductListingCertification    `json:"certifications,omitzero" check:"maxitems=10"` // At most 10.
 	DeliveryOptionIDs            []tiktokshop.ID                       `json:"delivery_option_ids,omitzero"`
 	Description                  string                                `json:"description" check:"required,maxlen=10000"`       // Required; at most 10000 characters.
@@ -955,7 +955,7 @@ type DataSubmission struct {
 	OpportunityID    tiktokshop.ID       `json:"opportunity_id"`
 	OpportunityTitle string              `json:"opportunity_title"` // Such as "Women's High-Waist Yoga Leggings".
 	ProductID        tiktokshop.ID       `json:"product_id"`
-	ProductName      string              `json:"product_name"` // Such as "Premium Yoga Leggings - Black".
+	ProductName      string              `json:"product_name"`
 	ProductOrders    int64               `json:"product_orders"`
 	ProductPv        int64               `json:"product_pv"`
 	RejectionReason  string              `json:"rejection_reason"`
@@ -1017,7 +1017,7 @@ type DeliveryOption struct {
 // DetailExtraError is errors.detail.extra_errors in the answer of UpdateInventory.
 type DetailExtraError struct {
 	Code        int           `json:"code"`
-	Message     string        `json:"message"` // Such as "The warehouse does not exist".
+	Message     string        `json:"message"`
 	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
@@ -1091,8 +1091,8 @@ type EditGlobalProductData struct {
 type EditGlobalProductRequest struct {
 	GlobalProductID         tiktokshop.ID                          `path:"global_product_id" json:"-"` // Required.
 	BrandID                 tiktokshop.ID                          `json:"brand_id,omitzero"`
-	CategoryID              tiktokshop.ID                          `json:"category_id" check:"required"` // Required.
-	CategoryVersion         CategoryVersion                        `json:"category_version,omitzero"`
+	CategoryID              tiktokshop.ID                          `json:"category_id" check:"required"`                           // Required.
+	CategoryVersion         CategoryVersion                        `json:"category_version,omitzero"`                              // V1 by default.
 	Certifications          []CreateGlobalProductCertification     `json:"certifications,omitzero" check:"maxitems=10"`            // At most 10.
 	Description             string                                 `json:"description" check:"required,maxlen=10000"`              // Required; at most 10000 characters.
 	ExternalGlobalProductID tiktokshop.ID                          `json:"external_global_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
@@ -1135,7 +1135,7 @@ type EditProduct202309Request struct {
 	ProductID                    tiktokshop.ID                        `path:"product_id" json:"-"` // Required.
 	BrandID                      tiktokshop.ID                        `json:"brand_id,omitzero"`
 	CategoryID                   tiktokshop.ID                        `json:"category_id,omitzero"`
-	CategoryVersion              CategoryVersion                      `json:"category_version,omitzero"`
+	CategoryVersion              CategoryVersion                      `json:"category_version,omitzero"`                   // V1 by default.
 	Certifications               []EditProductCertification202309     `json:"certifications,omitzero" check:"maxitems=10"` // At most 10.
 	DeliveryOptionIDs            []tiktokshop.ID                      `json:"delivery_option_ids,omitzero"`
 	Description                  string                               `json:"description,omitzero" check:"maxlen=10000"`       // At most 10000 characters.
@@ -1199,7 +1199,7 @@ type EditProductExternalListPrice202309 struct {
 
 // EditProductInventory is replicated_products.skus.inventory in the request of EditProduct, and used by 2 more.
 type EditProductInventory struct {
-	Quantity    *int64        `json:"quantity,omitzero" check:"min=1,max=999"` // 1 to 999.
+	Quantity    *int64        `json:"quantity,omitzero"`
 	WarehouseID tiktokshop.ID `json:"warehouse_id,omitzero"`
 }
 
@@ -1264,8 +1264,8 @@ type EditProductRequest struct {
 	ProductID                    tiktokshop.ID                         `path:"product_id" json:"-"` // Required.
 	AutoTranslateEnabled         *bool                                 `json:"auto_translate_enabled,omitzero"`
 	BrandID                      tiktokshop.ID                         `json:"brand_id,omitzero"`
-	CategoryID                   tiktokshop.ID                         `json:"category_id" check:"required"` // Required.
-	CategoryVersion              CategoryVersion                       `json:"category_version,omitzero"`
+	CategoryID                   tiktokshop.ID                         `json:"category_id" check:"required"`                // Required.
+	CategoryVersion              CategoryVersion                       `json:"category_version,omitzero"`                   // V1 by default.
 	Certifications               []CheckProductListingCertification    `json:"certifications,omitzero" check:"maxitems=10"` // At most 10.
 	DeliveryOptionIDs            []tiktokshop.ID                       `json:"delivery_option_ids,omitzero"`
 	Description                  string                                `json:"description" check:"required,maxlen=10000"`       // Required; at most 10000 characters.
@@ -1489,8 +1489,8 @@ type GetAttributesData struct {
 
 // GetAttributesRequest is the input of GetAttributes.
 type GetAttributesRequest struct {
-	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"` // Required.
-	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
+	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"`     // Required.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // V1 by default.
 	Locale          Locale          `url:"locale" json:"-"`
 }
 
@@ -1505,7 +1505,7 @@ type GetBrandsData struct {
 type GetBrandsRequest struct {
 	BrandName       string          `url:"brand_name" json:"-"` // Such as "Teas".
 	CategoryID      tiktokshop.ID   `url:"category_id" json:"-"`
-	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // V1 by default.
 	IsAuthorized    *bool           `url:"is_authorized" json:"-"`
 	PageSize        int             `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
 	PageToken       string          `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
@@ -1518,7 +1518,7 @@ type GetCategoriesData struct {
 
 // GetCategoriesRequest is the input of GetCategories.
 type GetCategoriesRequest struct {
-	CategoryVersion             CategoryVersion `url:"category_version" json:"-"`
+	CategoryVersion             CategoryVersion `url:"category_version" json:"-"` // V1 by default.
 	IncludeProhibitedCategories *bool           `url:"include_prohibited_categories" json:"-"`
 	Keyword                     string          `url:"keyword" json:"-"`          // Such as "electronics".
 	ListingPlatform             ListingPlatform `url:"listing_platform" json:"-"` // TIKTOK_SHOP by default.
@@ -1540,9 +1540,9 @@ type GetCategoryRulesData struct {
 
 // GetCategoryRulesRequest is the input of GetCategoryRules.
 type GetCategoryRulesRequest struct {
-	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"` // Required.
-	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
-	Locale          Locale          `url:"locale" json:"-"`
+	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"`     // Required.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // V1 by default.
+	Locale          Locale          `url:"locale" json:"-"`           // En-US by default.
 }
 
 // GetGlobalAttributesData is the result of GetGlobalAttributes.
@@ -1552,9 +1552,9 @@ type GetGlobalAttributesData struct {
 
 // GetGlobalAttributesRequest is the input of GetGlobalAttributes.
 type GetGlobalAttributesRequest struct {
-	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"` // Required.
-	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
-	Locale          Locale          `url:"locale" json:"-"`
+	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"`     // Required.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // V1 by default.
+	Locale          Locale          `url:"locale" json:"-"`           // En-US by default.
 }
 
 // GetGlobalCategoriesData is the result of GetGlobalCategories.
@@ -1564,9 +1564,9 @@ type GetGlobalCategoriesData struct {
 
 // GetGlobalCategoriesRequest is the input of GetGlobalCategories.
 type GetGlobalCategoriesRequest struct {
-	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
-	Keyword         string          `url:"keyword" json:"-"` // Such as "electronics".
-	Locale          Locale          `url:"locale" json:"-"`
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // V1 by default.
+	Keyword         string          `url:"keyword" json:"-"`          // Such as "electronics".
+	Locale          Locale          `url:"locale" json:"-"`           // En-US by default.
 }
 
 // GetGlobalCategoryRulesData is the result of GetGlobalCategoryRules.
@@ -1579,9 +1579,9 @@ type GetGlobalCategoryRulesData struct {
 
 // GetGlobalCategoryRulesRequest is the input of GetGlobalCategoryRules.
 type GetGlobalCategoryRulesRequest struct {
-	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"` // Required.
-	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
-	Locale          Locale          `url:"locale" json:"-"`
+	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"`     // Required.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // V1 by default.
+	Locale          Locale          `url:"locale" json:"-"`           // En-US by default.
 }
 
 // GetGlobalListingRulesData is the result of GetGlobalListingRules.
@@ -1727,7 +1727,7 @@ type GetProductsSEOWordsData struct {
 
 // GetProductsSEOWordsRequest is the input of GetProductsSEOWords.
 type GetProductsSEOWordsRequest struct {
-	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-" check:"required"` // Required.
+	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-" check:"required,maxitems=20"` // Required; at most 20.
 }
 
 // GetRecommendedProductPackageData is the result of GetRecommendedProductPackage.
@@ -1751,7 +1751,7 @@ type GetRecommendedProductTitleAndDescriptionData struct {
 
 // GetRecommendedProductTitleAndDescriptionRequest is the input of GetRecommendedProductTitleAndDescription.
 type GetRecommendedProductTitleAndDescriptionRequest struct {
-	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-" check:"required"` // Required.
+	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-" check:"required,maxitems=20"` // Required; at most 20.
 }
 
 // GetSubmissionRecordsData is the result of GetSubmissionRecords.
@@ -1921,8 +1921,8 @@ type ImportExternalProductInfoRequest struct {
 
 // ImportResult is import_result in the answer of ImportExternalProductInfo.
 type ImportResult struct {
-	Code    string `json:"code"`    // Such as "0".
-	Message string `json:"message"` // Such as "the file type is invalid".
+	Code    string `json:"code"` // Such as "0".
+	Message string `json:"message"`
 }
 
 // InShopInventory is inventory.skus.total_available_inventory_distribution.in_shop_inventory in the answer of
@@ -1973,8 +1973,8 @@ type InventorySearchData struct {
 
 // InventorySearchRequest is the input of InventorySearch.
 type InventorySearchRequest struct {
-	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero"`
-	SKUIDs     []tiktokshop.ID `json:"sku_ids,omitzero"`
+	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=100"` // At most 100.
+	SKUIDs     []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=600"`     // At most 600.
 }
 
 // ListOpportunityData is the result of ListOpportunity.
@@ -2047,7 +2047,7 @@ type ListingSchemasDetail struct {
 type ListingSchemasError struct {
 	Code    int                  `json:"code"`
 	Detail  ListingSchemasDetail `json:"detail"`
-	Message string               `json:"message"` // Such as "Category is not final category".
+	Message string               `json:"message"`
 }
 
 // ListingSchemasRequest is the input of ListingSchemas.
@@ -2175,7 +2175,7 @@ type PartialEditCandidateProductsCandidateProduct struct {
 	ExternalCategoryName       *string                             `json:"external_category_name,omitzero" check:"maxlen=100"` // At most 100 characters; such as "Beauty".
 	ExternalProductID          *tiktokshop.ID                      `json:"external_product_id,omitzero" check:"maxlen=64"`     // At most 64 characters.
 	Images                     []PartialEditCandidateProductsImage `json:"images,omitzero" check:"maxitems=25"`                // At most 25.
-	OpportunityMatchingEndTime tiktokshop.UnixTime                 `json:"opportunity_matching_end_time,omitzero"`             // 60 by default.
+	OpportunityMatchingEndTime tiktokshop.UnixTime                 `json:"opportunity_matching_end_time,omitzero"`
 	SKUs                       []PartialEditCandidateProductsSKU   `json:"skus,omitzero"`
 	Title                      *string                             `json:"title,omitzero" check:"maxlen=100"` // At most 100 characters; such as "iphone15promax128G".
 }
@@ -2297,7 +2297,7 @@ type PartialEditGlobalProductRequest struct {
 	GlobalProductID         tiktokshop.ID                              `path:"global_product_id" json:"-"` // Required.
 	BrandID                 *tiktokshop.ID                             `json:"brand_id,omitzero"`
 	CategoryID              *tiktokshop.ID                             `json:"category_id,omitzero"`
-	CategoryVersion         *CategoryVersion                           `json:"category_version,omitzero"`
+	CategoryVersion         *CategoryVersion                           `json:"category_version,omitzero"`                              // V1 by default.
 	Certifications          []PartialEditGlobalProductCertification    `json:"certifications,omitzero" check:"maxitems=10"`            // At most 10.
 	Description             *string                                    `json:"description,omitzero" check:"maxlen=10000"`              // At most 10000 characters.
 	ExternalGlobalProductID *tiktokshop.ID                             `json:"external_global_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
@@ -2355,7 +2355,7 @@ type PartialEditGlobalProductValue struct {
 // PartialEditManufacturerRequest is the input of PartialEditManufacturer.
 type PartialEditManufacturerRequest struct {
 	ManufacturerID      tiktokshop.ID `path:"manufacturer_id" json:"-"`            // Required.
-	Address             *string       `json:"address,omitzero" check:"maxlen=500"` // At most 500 characters; such as "10 Earlsfort Terrace, Dublin, Ireland".
+	Address             *string       `json:"address,omitzero" check:"maxlen=500"` // At most 500 characters.
 	Email               *string       `json:"email,omitzero"`                      // Such as "johndoe@email.com".
 	Locale              *Locale       `json:"locale,omitzero"`
 	Name                *string       `json:"name,omitzero" check:"maxlen=255"` // At most 255 characters; such as "John Doe".
@@ -2552,7 +2552,7 @@ type PartialEditProductSKU202309 struct {
 // PartialEditProductSKUInventory is replicated_products.skus.inventory in the request of PartialEditProduct, and used
 // by PartialEditProduct202309.
 type PartialEditProductSKUInventory struct {
-	Quantity    *int64         `json:"quantity,omitzero" check:"min=1,max=999"` // 1 to 999.
+	Quantity    *int64         `json:"quantity,omitzero"`
 	WarehouseID *tiktokshop.ID `json:"warehouse_id,omitzero"`
 }
 
@@ -2605,7 +2605,7 @@ type PhoneNumber struct {
 type PreCheckDetail struct {
 	LongReason    string   `json:"long_reason"`
 	RelatedFields []string `json:"related_fields"`
-	ShortReason   string   `json:"short_reason"` // Such as "Insufficient or Incomplete Product Information".
+	ShortReason   string   `json:"short_reason"`
 }
 
 // PreCheckResult is pre_check_results in the answer of CheckProductListing.
@@ -2714,7 +2714,7 @@ type ProductAuditingResearchProduct struct {
 	MainImageURLs []string          `json:"main_image_urls"`
 	SellerID      tiktokshop.ID     `json:"seller_id"`
 	SellerName    string            `json:"seller_name"` // Such as "Essential Shop".
-	Title         string            `json:"title"`       // Such as "mike noritama cute calico cat".
+	Title         string            `json:"title"`
 	Variants      []Brand           `json:"variants"`
 }
 
@@ -2725,7 +2725,7 @@ type ProductAuditingResearchRequest struct {
 	BrandIDs     []tiktokshop.ID `json:"brand_ids,omitzero"`
 	CategoryIDs  []tiktokshop.ID `json:"category_ids,omitzero"`
 	ProductIDs   []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=20"` // At most 20.
-	ProductTitle string          `json:"product_title,omitzero"`                   // Such as "mike noritama cute calico cat".
+	ProductTitle string          `json:"product_title,omitzero"`
 	SellerID     tiktokshop.ID   `json:"seller_id,omitzero"`
 	SellerName   string          `json:"seller_name,omitzero"` // Such as "shopname1".
 }
@@ -2900,7 +2900,7 @@ type RecommendCategoryData struct {
 
 // RecommendCategoryRequest is the input of RecommendCategory.
 type RecommendCategoryRequest struct {
-	CategoryVersion             CategoryVersion                  `json:"category_version,omitzero"`
+	CategoryVersion             CategoryVersion                  `json:"category_version,omitzero"`                 // V1 by default.
 	Description                 string                           `json:"description,omitzero" check:"maxlen=10000"` // At most 10000 characters.
 	Images                      []CheckGlobalProductListingImage `json:"images,omitzero"`
 	IncludeProhibitedCategories *bool                            `json:"include_prohibited_categories,omitzero"`
@@ -2924,7 +2924,7 @@ type RecommendGlobalCategoriesData struct {
 
 // RecommendGlobalCategoriesRequest is the input of RecommendGlobalCategories.
 type RecommendGlobalCategoriesRequest struct {
-	CategoryVersion CategoryVersion                  `json:"category_version,omitzero"`
+	CategoryVersion CategoryVersion                  `json:"category_version,omitzero"`                 // V1 by default.
 	Description     string                           `json:"description,omitzero" check:"maxlen=10000"` // At most 10000 characters.
 	Images          []CheckGlobalProductListingImage `json:"images,omitzero"`
 	ProductTitle    string                           `json:"product_title" check:"required"` // Required.
@@ -2983,7 +2983,7 @@ type RecoverProductsRequest struct {
 
 // RegionalProfile is manufacturers.regional_profiles in the answer of SearchManufacturers.
 type RegionalProfile struct {
-	Address             string                         `json:"address"` // At most 500 characters; such as "10 Earlsfort Terrace, Dublin, Ireland".
+	Address             string                         `json:"address"` // At most 500 characters.
 	Email               string                         `json:"email"`   // Such as "johndoe@email.com".
 	Locale              Locale                         `json:"locale"`
 	Name                string                         `json:"name"` // At most 255 characters; such as "John Doe".
@@ -3273,9 +3273,9 @@ type SearchCandidateProductsData struct {
 
 // SearchCandidateProductsRequest is the input of SearchCandidateProducts.
 type SearchCandidateProductsRequest struct {
-	PageSize                    int                         `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken                   string                      `url:"page_token" json:"-"`                      // Such as "abcdfg".
-	ExternalProductIDs          []tiktokshop.ID             `json:"external_product_ids,omitzero"`
+	PageSize                    int                         `url:"page_size" json:"-" check:"min=1,max=100"`           // Required; 1 to 100.
+	PageToken                   string                      `url:"page_token" json:"-"`                                // Such as "abcdfg".
+	ExternalProductIDs          []tiktokshop.ID             `json:"external_product_ids,omitzero" check:"maxitems=10"` // At most 10.
 	OpportunityMatchingStatuses []OpportunityMatchingStatus `json:"opportunity_matching_statuses,omitzero"`
 }
 
@@ -3409,9 +3409,9 @@ type SearchOpportunitiesOpportunity struct {
 
 // SearchOpportunitiesRequest is the input of SearchOpportunities.
 type SearchOpportunitiesRequest struct {
-	PageSize       int             `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken      string          `url:"page_token" json:"-"`                      // Such as "abc1234".
-	OpportunityIDs []tiktokshop.ID `json:"opportunity_ids,omitzero"`
+	PageSize       int             `url:"page_size" json:"-" check:"min=1,max=100"`      // Required; 1 to 100.
+	PageToken      string          `url:"page_token" json:"-"`                           // Such as "abc1234".
+	OpportunityIDs []tiktokshop.ID `json:"opportunity_ids,omitzero" check:"maxitems=10"` // At most 10.
 }
 
 // SearchProducts202309Data is the result of SearchProducts202309.
@@ -3809,9 +3809,9 @@ type UploadCandidateProductsCandidateProduct struct {
 	ExternalCategoryName       string                           `json:"external_category_name,omitzero" check:"maxlen=100"` // At most 100 characters; such as "Beauty".
 	ExternalProductID          tiktokshop.ID                    `json:"external_product_id,omitzero" check:"maxlen=64"`     // At most 64 characters.
 	Images                     []CheckGlobalProductListingImage `json:"images,omitzero" check:"maxitems=25"`                // At most 25.
-	OpportunityMatchingEndTime tiktokshop.UnixTime              `json:"opportunity_matching_end_time,omitzero"`             // 60 by default.
-	SKUs                       []UploadCandidateProductsSKU     `json:"skus,omitzero" check:"maxitems=600"`                 // At most 600.
-	Title                      string                           `json:"title,omitzero" check:"maxlen=100"`                  // At most 100 characters; such as "iphone15promax128G".
+	OpportunityMatchingEndTime tiktokshop.UnixTime              `json:"opportunity_matching_end_time,omitzero"`
+	SKUs                       []UploadCandidateProductsSKU     `json:"skus,omitzero" check:"maxitems=600"` // At most 600.
+	Title                      string                           `json:"title,omitzero" check:"maxlen=100"`  // At most 100 characters; such as "iphone15promax128G".
 }
 
 // UploadCandidateProductsData is the result of UploadCandidateProducts.
@@ -3867,7 +3867,7 @@ type UploadExternalProductSKU struct {
 	ExternalListPrice string                                  `json:"external_list_price,omitzero"`
 	ExternalSKUID     tiktokshop.ID                           `json:"external_sku_id,omitzero"`
 	Image             *RecommendSizechartRequestImage         `json:"image,omitzero"`
-	InventoryQuantity *int64                                  `json:"inventory_quantity,omitzero" check:"min=1,max=99"` // 1 to 99.
+	InventoryQuantity *int64                                  `json:"inventory_quantity,omitzero"`
 	Price             string                                  `json:"price,omitzero"`
 	SelectedOptions   []SelectedOption                        `json:"selected_options,omitzero"`
 	Status            string                                  `json:"status,omitzero"`

@@ -344,8 +344,8 @@ type ProductImage struct {
 // Record is records in the answer of GetReturnRecords.
 type Record struct {
 	CreateTime  tiktokshop.UnixTime `json:"create_time"`
-	Description string              `json:"description"` // Such as "Customer submitted a return request".
-	Event       string              `json:"event"`       // Such as "ORDER_RETURN".
+	Description string              `json:"description"`
+	Event       string              `json:"event"` // Such as "ORDER_RETURN".
 	Images      []RecordImage       `json:"images"`
 	Note        string              `json:"note"`
 	ReasonText  string              `json:"reason_text"` // Such as "Wrong product was sent".
@@ -555,7 +555,7 @@ type SearchCancellations202309Data struct {
 type SearchCancellations202309Request struct {
 	PageSize     string              `url:"page_size" json:"-"` // 10 by default; such as "10".
 	PageToken    string              `url:"page_token" json:"-"`
-	SortField    SortField202309     `url:"sort_field" json:"-"`
+	SortField    SortField202309     `url:"sort_field" json:"-"` // Create_time by default.
 	SortOrder    SortOrder           `url:"sort_order" json:"-"` // ASC by default.
 	BuyerUserIDs []tiktokshop.ID     `json:"buyer_user_ids,omitzero"`
 	CancelIDs    []tiktokshop.ID     `json:"cancel_ids,omitzero"`
@@ -605,7 +605,7 @@ type SearchReturns202309Data struct {
 type SearchReturns202309Request struct {
 	PageSize                 string              `url:"page_size" json:"-"` // 10 by default; such as "10".
 	PageToken                string              `url:"page_token" json:"-"`
-	SortField                SortField202309     `url:"sort_field" json:"-"`
+	SortField                SortField202309     `url:"sort_field" json:"-"` // Create_time by default.
 	SortOrder                SortOrder           `url:"sort_order" json:"-"` // ASC by default.
 	ArbitrationStatus        []ArbitrationStatus `json:"arbitration_status,omitzero"`
 	BuyerUserIDs             []tiktokshop.ID     `json:"buyer_user_ids,omitzero"`

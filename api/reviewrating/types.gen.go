@@ -43,7 +43,7 @@ type ImportProductReviewsRequest struct {
 
 // Product is product_review.product in the request of ImportProductReviews.
 type Product struct {
-	Description string       `json:"description,omitzero"`
+	Description string       `json:"description,omitzero" check:"maxlen=750"` // At most 750 characters.
 	Identifiers *Identifiers `json:"identifiers,omitzero"`
 	ImageURIs   []string     `json:"image_uris,omitzero" check:"maxitems=1"` // At most 1.
 	Name        string       `json:"name,omitzero" check:"maxlen=255"`       // At most 255 characters; such as "Organic Cotton T-Shirt".
