@@ -16,7 +16,9 @@ import (
 //
 // method is the method expression of the SDK's method that calls the operation; data is encoded at once, and of the method's
 // type. Requests still pass the gateway's checks. Answer panics if method is anything else, such as a function of the caller's.
-// For a method without a request, use Handle.
+//
+// The root package's methods without a request answer from the server's state, which [Server.AddShop] and
+// [Server.AddCategoryAsset] add to; [Server.Handle] sets another answer.
 func Answer[S, R, T any](srv *Server, method func(S, context.Context, R, ...tiktokshop.Option) (*tiktokshop.Response[T], error), data T) {
 	encoded, err := json.Marshal(data)
 	if err != nil {
@@ -53,7 +55,7 @@ func (s *Server) set(method any, handle func(*Server, *call) reply) {
 	for _, tree := range []*routeTree{&s.own, statefulRoutes(), tableRoutes()} {
 		if known := tree.at(op.Method, op.Path); known != nil {
 			rt := *known
-			rt.stateful, rt.handle = false, handle
+			rt.handle = handle
 			s.own.add(rt)
 			return
 		}

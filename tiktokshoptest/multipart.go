@@ -3,7 +3,6 @@ package tiktokshoptest
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -33,7 +32,7 @@ func readParts(contentType string, body []byte) ([]Part, error) {
 	var parts []Part
 	for r := multipart.NewReader(bytes.NewReader(body), params["boundary"]); ; {
 		p, err := r.NextRawPart()
-		if errors.Is(err, io.EOF) {
+		if err == io.EOF && (len(parts) > 0 || len(body) == 0) { // wrapped, it is of a body that was cut short
 			return parts, nil
 		}
 		if err != nil {

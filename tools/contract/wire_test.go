@@ -18,7 +18,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
+	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/tools/facts"
 )
 
@@ -50,6 +52,15 @@ func newRecipient(t *testing.T, contract *Transport) *recipient {
 	t.Cleanup(srv.Close)
 	r.URL = srv.URL
 	return r
+}
+
+// client has both ciphers and calls the recipient.
+func (r *recipient) client() *tiktokshop.Client {
+	client, err := tiktokshop.NewClient(appKey, appSecret, tiktokshop.WithBaseURL(r.URL), tiktokshop.WithAccessToken(token),
+		tiktokshop.WithShopCipher(shopCipher), tiktokshop.WithCategoryAssetCipher(assetCipher), tiktokshop.WithoutRetry(),
+		tiktokshop.WithClock(func() time.Time { return sentAt }))
+	require.NoError(r.t, err)
+	return client
 }
 
 // expect says what the next request is.

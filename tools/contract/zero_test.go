@@ -1,0 +1,56 @@
+package contract
+
+import (
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tiktokshop-go/tiktokshop/tools/facts"
+)
+
+// TestZerosAreSent: a no and a 0 in a body are not the same as nothing.
+func TestZerosAreSent(t *testing.T) {
+	t.Parallel()
+	eachModule(t, func(t *testing.T, m *facts.Module, contract *Transport) {
+		server := newRecipient(t, contract)
+		client := server.client()
+		for _, op := range m.Operations {
+			body, _ := op.Body()
+			serving, ok := generatedMethods[op.OperationID]
+			if !ok || body == nil || op.Multipart() {
+				continue
+			}
+			example := op.FullRequest()
+			zero(body, example.Body)
+			req := serving.newRequest()
+			require.NoError(t, fill(req, example, false, true), op.OperationID)
+			server.expect(op, example)
+			_, err := serving.call(t.Context(), client, req)
+			assert.NoError(t, err, op.OperationID)
+		}
+	})
+}
+
+// zero makes the numbers and booleans of a value zero where their limits allow it. Times stay: a zero time is none.
+func zero(s *openapi3.Schema, v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for name := range v {
+			v[name] = zero(s.Properties[name].Value, v[name])
+		}
+	case []any:
+		for i := range v {
+			v[i] = zero(s.Items.Value, v[i])
+		}
+	case bool:
+		return false
+	case int64:
+		isTime := v > 1_000_000_000 && v < 2_000_000_000 || v > 1_000_000_000_000 && v < 2_000_000_000_000
+		if !isTime && (s.Min == nil || *s.Min <= 0) {
+			return int64(0)
+		}
+	}
+	return v
+}
