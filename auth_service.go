@@ -57,7 +57,7 @@ func (a *Auth) request(ctx context.Context, op *Operation, key, grantType string
 	}
 	bounded := *cfg
 	bounded.maxResponseBytes = min(cfg.maxResponseBytes, maxTokenAnswer)
-	inv := &invocation{cfg: &bounded, op: op, path: op.Path}
+	inv := &invocation{cfg: &bounded, op: op, path: op.Path, upload: notStreamed{}}
 	start, receivedAt := time.Now(), cfg.now()
 	ctx, endCall := inv.startObserved(ctx, 0)
 	inv.made = 1

@@ -21,7 +21,11 @@ import "context"
 //
 // Parameters of the path must not be empty, and an ID must not have passed through a float64, with or without a tag.
 func Call[T any](ctx context.Context, c *Client, op *Operation, req any, opts ...Option) (*Response[T], error) {
-	return Do[T](ctx, c, op, Params{request: req}, opts...)
+	var params Params
+	if req != nil {
+		params.bind = func(inv *invocation) error { return inv.bind(req) }
+	}
+	return Do[T](ctx, c, op, params, opts...)
 }
 
 // Ptr returns a pointer to a value, for the optional fields of requests.

@@ -3,7 +3,6 @@ package tiktokshop
 import (
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -45,14 +44,14 @@ type config struct {
 	httpClient       *http.Client
 	userAgent        string
 	now              func() time.Time
-	logger           *slog.Logger
+	log              callLog
 	maxResponseBytes int64
 	attemptTimeout   time.Duration
 
 	retry      RetryPolicy
 	repeatSafe *bool // the caller's word on it, nil if there is none
 	limiter    Limiter
-	adaptive   *AdaptiveLimiter
+	adaptive   interface{ pacer(*invocation) pacer } // an *AdaptiveLimiter
 	observers  []Observer
 	skew       *clockSkew
 }

@@ -3,7 +3,6 @@ package tiktokshop
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -47,9 +46,8 @@ func (inv *invocation) correctClock(ctx context.Context, err error) bool {
 	if offset.Abs() > maxClockSkew || (offset-inv.offset).Abs() < minClockSkew {
 		return false
 	}
-	if inv.cfg.skew.learn(offset) && inv.cfg.logger != nil {
-		inv.cfg.logger.LogAttrs(ctx, slog.LevelWarn, "tiktokshop: the clock of this machine is wrong; requests are signed with the platform's time",
-			slog.Duration("offset", offset))
+	if inv.cfg.skew.learn(offset) && inv.cfg.log != nil {
+		inv.cfg.log.wrongClock(ctx, offset)
 	}
 	return true
 }

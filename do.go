@@ -51,7 +51,7 @@ type invocation struct {
 	params []param // in signing order
 	stamp  *param  // the timestamp among params, set anew by each attempt; nil if the request is not signed
 	body   []byte
-	upload *upload // a body that is not signed, instead
+	upload streamed // a body that is not signed, instead
 	hidden []hiddenParam
 
 	token   Secret // of the last attempt
@@ -61,7 +61,7 @@ type invocation struct {
 	ambiguous           bool          // one of them may have taken effect
 	offset              time.Duration // added to the clock by the last of them
 	waited, waitedInAll time.Duration // before the next attempt; before those made
-	lane                *lane         // of the adaptive limiter
+	pacer               pacer         // of the adaptive limiter
 	admitted            time.Time     // by it
 }
 
@@ -86,11 +86,11 @@ func (c *Client) prepare(ctx context.Context, op *Operation, params Params, opts
 	if cfg.tokens == nil {
 		return nil, op.inputError("access token", "is missing: set it with WithAccessToken or WithTokenSource")
 	}
-	inv := &invocation{cfg: cfg, op: op}
-	if params.request == nil {
+	inv := &invocation{cfg: cfg, op: op, upload: notStreamed{}}
+	if params.bind == nil {
 		err = inv.encode(&params)
 	} else {
-		err = inv.bind(params.request)
+		err = params.bind(inv)
 	}
 	if err != nil {
 		return nil, err
@@ -138,21 +138,50 @@ func (inv *invocation) encode(params *Params) (err error) {
 	if err = inv.hide(params.Secrets); err != nil {
 		return err
 	}
-	file, ok := params.Body.(*File)
+	file, ok := params.Body.(interface {
+		raw(limit int64) (streamed, *problem)
+	})
 	switch {
+	case isNil(params.Body):
 	case !ok:
 		inv.body, err = op.encodeBody(params.Body)
-	case file == nil:
 	case !op.Unsigned:
 		err = op.inputError("body", "is a File, which only an Unsigned operation takes: a signature covers the body")
 	default:
-		var p *problem
-		if inv.upload, p = newRaw(file, op.maxUpload()); p != nil {
-			err = op.inputError(p.field, "%s", p.reason)
+		content, p := file.raw(op.maxUpload())
+		if p != nil {
+			return op.inputError(p.field, "%s", p.reason)
 		}
+		inv.upload = content
 	}
 	return err
 }
+
+// streamed is what a call needs of a body that is read while it is sent: an
+// interface, so that programs that send no files do not link what it takes.
+type streamed interface {
+	// time is how much longer than another attempt one that sends the body may take.
+	time() time.Duration
+	// again tells whether the body can be sent once more; rewind makes it ready for that and reports whether it is.
+	again() bool
+	rewind() bool
+	// addTo makes it the body of a request.
+	addTo(ctx context.Context, req *http.Request)
+	// stop ends the reading of the content.
+	stop(ctx context.Context)
+	// failed returns what went wrong with the content, nil if nothing did.
+	failed() *ContentError
+}
+
+// notStreamed is a body in memory, or none.
+type notStreamed struct{}
+
+func (notStreamed) time() time.Duration                  { return 0 }
+func (notStreamed) again() bool                          { return true }
+func (notStreamed) rewind() bool                         { return true }
+func (notStreamed) addTo(context.Context, *http.Request) {}
+func (notStreamed) stop(context.Context)                 {}
+func (notStreamed) failed() *ContentError                { return nil }
 
 // pathOfURL returns the path of the URL to call, and refuses one that is not the platform's.
 func (inv *invocation) pathOfURL(params *Params) (string, error) {
@@ -314,12 +343,8 @@ func (inv *invocation) request(ctx context.Context, creds *credentials) *http.Re
 			"Accept":             values[3:4:4],
 		},
 	}
-	if inv.upload != nil {
-		values[1] = inv.upload.contentType
-		req.ContentLength = inv.upload.length
-		req.Body = inv.upload.open(ctx)
-		req.GetBody = func() (io.ReadCloser, error) { return inv.upload.reopen(ctx) }
-	} else if len(inv.body) > 0 {
+	inv.upload.addTo(ctx, req)
+	if len(inv.body) > 0 {
 		req.ContentLength = int64(len(inv.body))
 		body := inv.body
 		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }

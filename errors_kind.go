@@ -8,65 +8,58 @@ import (
 // codeOverloaded is the gateway code of many different refusals, told apart by message.
 const codeOverloaded = 36009004
 
-// kindByCode maps the platform's codes whose meaning does not depend on the
-// message. Sources: the platform's common-errors page and the error tables of the operations.
-var kindByCode = map[int]error{
-	101000: ErrInvalidIdentifier,
-	105001: ErrTokenInvalid,
-	105002: ErrTokenExpired,
-	105004: ErrPermission, // authorization inactive, or restricted to another region
-	105005: ErrPermission,
-	106001: ErrInvalidSignature,
-	106011: ErrInvalidIdentifier,
-	106013: ErrMissingIdentifier,
-
-	// The token host.
-	36004001: ErrRefreshTokenInvalid, // expired
-	36004004: ErrAuthCodeInvalid,
-	36004005: ErrRefreshTokenInvalid,
-	98001004: ErrInvalidRequest,
-
-	36009002: ErrRateLimited,
-	36009003: ErrUnavailable,
-	36009007: ErrUnavailable,
-	36009009: ErrNotFound,
-	36009010: ErrInvalidRequest,
-	36009014: ErrVersionRetired,
-	36009021: ErrInvalidRequest,
-	36009022: ErrInvalidRequest,
-	36009023: ErrInvalidRequest,
-	36009033: ErrIPNotAllowed,
-	36009037: ErrQuotaExhausted,
-	36009043: ErrPermission, // shop inactive
-	36009044: ErrPermission, // seller inactive
-
-	// Affiliate partner.
-	16032001: ErrInvalidRequest,
-	16032002: ErrInvalidRequest,
-	16032003: ErrInvalidRequest,
-	16032004: ErrInvalidRequest,
-	16032005: ErrNotFound, // campaign
-	16032007: ErrPermission,
-	16032008: ErrInvalidRequest,
-	16032009: ErrInvalidRequest, // the campaign must be online
-	16032010: ErrNotFound,       // campaign product
-	16032011: ErrInvalidRequest,
-	16032013: ErrInvalidRequest,
-
-	// Operations that ask to be tried again later.
-	11001031: ErrUnavailable,
-	11006005: ErrUnavailable,
-	12056001: ErrUnavailable,
-	17027107: ErrUnavailable,
-	21001008: ErrUnavailable,
-	21001043: ErrUnavailable,
-	21042001: ErrUnavailable,
-	45101001: ErrUnavailable,
-	45101008: ErrUnavailable,
-
-	17029054:  ErrRateLimited,
-	177001008: ErrRateLimited,
-	45101004:  ErrQuotaExhausted, // marketplace creator search, per day
+// kindByCode returns the kind of the platform's codes whose meaning does not depend on the message, nil for others.
+// Sources: the platform's common-errors page and the error tables of the operations. A switch, because a map takes more room in
+// every program.
+func kindByCode(code int) error {
+	switch code {
+	case 105001:
+		return ErrTokenInvalid
+	case 105002:
+		return ErrTokenExpired
+	case 105004, // authorization inactive, or restricted to another region
+		105005,   // scope missing
+		36009043, // shop inactive
+		36009044, // seller inactive
+		16032007:
+		return ErrPermission
+	case 106001:
+		return ErrInvalidSignature
+	case 101000, 106011:
+		return ErrInvalidIdentifier
+	case 106013:
+		return ErrMissingIdentifier
+	case 36004004: // of the token host, as the next ones
+		return ErrAuthCodeInvalid
+	case 36004001, // expired
+		36004005:
+		return ErrRefreshTokenInvalid
+	case 98001004, // of the token host
+		36009010, 36009021, 36009022, 36009023,
+		16032001, 16032002, 16032003, 16032004, 16032008,
+		16032009, // the campaign must be online
+		16032011, 16032013:
+		return ErrInvalidRequest
+	case 36009009,
+		16032005, // campaign
+		16032010: // campaign product
+		return ErrNotFound
+	case 36009014:
+		return ErrVersionRetired
+	case 36009033:
+		return ErrIPNotAllowed
+	case 36009002,
+		17029054, 177001008: // of operations
+		return ErrRateLimited
+	case 36009037,
+		45101004: // marketplace creator search, per day
+		return ErrQuotaExhausted
+	case 36009003, 36009007,
+		// Operations that ask to be tried again later.
+		11001031, 11006005, 12056001, 17027107, 21001008, 21001043, 21042001, 45101001, 45101008:
+		return ErrUnavailable
+	}
+	return nil
 }
 
 // kindOf classifies an answer: by code, by message where the code is
@@ -75,7 +68,7 @@ func kindOf(status, code int, message string) error {
 	if code == codeOverloaded {
 		return kindOfOverloaded(message)
 	}
-	if kind, ok := kindByCode[code]; ok {
+	if kind := kindByCode(code); kind != nil {
 		return kind
 	}
 	switch {

@@ -84,14 +84,6 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-// Every code in the table must be of a kind that users can test for.
-func TestKindTableIsClosed(t *testing.T) {
-	t.Parallel()
-	for code, kind := range kindByCode {
-		assert.Contains(t, allKinds, kind, code)
-	}
-}
-
 func TestAPIErrorLogValue(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

@@ -144,13 +144,13 @@ func newForm(plan *requestPlan, v reflect.Value, limit int64) (*upload, *problem
 	return u, nil
 }
 
-// newRaw makes a body that is the file alone.
-func newRaw(file *File, limit int64) (*upload, *problem) {
-	part, p := file.part("Body", limit)
+// raw makes a body that is the file alone.
+func (f *File) raw(limit int64) (streamed, *problem) {
+	part, p := f.part("Body", limit)
 	if p != nil {
 		return nil, p
 	}
-	u := &upload{contentType: file.ContentType}
+	u := &upload{contentType: f.ContentType}
 	if u.contentType == "" {
 		u.contentType = defaultContentType
 	}

@@ -28,10 +28,22 @@ func WithAdaptiveLimiter(l *AdaptiveLimiter) Option {
 		if l != nil && l.lanes == nil {
 			return &InputError{Field: "adaptive limiter", Reason: "was not made by NewAdaptiveLimiter"}
 		}
-		c.adaptive = l
+		c.adaptive = nil
+		if l != nil {
+			c.adaptive = l
+		}
 		return nil
 	}
 }
+
+// pacer is what the client needs of an AdaptiveLimiter for the attempts of a call: an interface, so that programs that have
+// none do not link it.
+type pacer interface {
+	wait(ctx context.Context) error
+	report(admitted time.Time, err error)
+}
+
+func (l *AdaptiveLimiter) pacer(inv *invocation) pacer { return l.lane(l.quota(inv)) }
 
 // admit waits until the limiters let the next attempt pass.
 func (inv *invocation) admit(ctx context.Context) error {
@@ -46,10 +58,10 @@ func (inv *invocation) admit(ctx context.Context) error {
 		}
 	}
 	if cfg.adaptive != nil {
-		if inv.lane == nil {
-			inv.lane = cfg.adaptive.lane(inv.quota(cfg.adaptive))
+		if inv.pacer == nil {
+			inv.pacer = cfg.adaptive.pacer(inv)
 		}
-		if err := inv.lane.wait(ctx); err != nil {
+		if err := inv.pacer.wait(ctx); err != nil {
 			return err
 		}
 	}
@@ -64,7 +76,7 @@ type quotaKey struct {
 	owner                uint64 // a hash: the token may stand for the owner
 }
 
-func (inv *invocation) quota(l *AdaptiveLimiter) quotaKey {
+func (l *AdaptiveLimiter) quota(inv *invocation) quotaKey {
 	key := quotaKey{appKey: inv.cfg.signer.appKey, method: inv.op.Method, path: inv.op.Path}
 	for _, p := range inv.params {
 		if p.key == paramShopCipher || p.key == paramCategoryAssetCipher {

@@ -3,7 +3,6 @@ package tiktokshop
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"slices"
 	"time"
 )
@@ -95,7 +94,9 @@ func (o observed) attempt(ctx context.Context, inv *invocation, start time.Time,
 	if len(o) > 0 {
 		o.end(callEnd(inv, start, inv.waited, ans, err))
 	}
-	inv.logAttempt(ctx, start, ans, err)
+	if inv.cfg.log != nil {
+		inv.cfg.log.attempt(ctx, inv, start, ans, err)
+	}
 	inv.waitedInAll, inv.waited = inv.waitedInAll+inv.waited, 0
 }
 
@@ -114,43 +115,4 @@ func outcome(ans *answer, err error) (status, code int, requestID string) {
 		return 0, 0, ""
 	}
 	return ans.status, ans.code, ans.requestID
-}
-
-// logAttempt writes one record for an attempt.
-func (inv *invocation) logAttempt(ctx context.Context, start time.Time, ans *answer, err error) {
-	logger := inv.cfg.logger
-	if logger == nil || !logger.Enabled(ctx, slog.LevelDebug) {
-		return
-	}
-	attrs := []slog.Attr{
-		slog.String("operation", inv.op.Name),
-		slog.String("method", inv.op.Method),
-		slog.String("path", inv.op.Path),
-		slog.Int("attempt", inv.made),
-		slog.Duration("duration", time.Since(start)),
-		slog.Duration("wait", inv.waited),
-	}
-	if status, code, requestID := outcome(ans, err); status != 0 {
-		attrs = append(attrs, slog.Int("status", status), slog.Int("code", code), slog.String("request_id", requestID))
-	}
-	if err != nil {
-		attrs = append(attrs, slog.String("error", err.Error()))
-	}
-	logger.LogAttrs(ctx, slog.LevelDebug, "tiktokshop: attempt", attrs...)
-}
-
-// logGiveUp writes one record for a call that fails although another attempt might have helped.
-func (inv *invocation) logGiveUp(ctx context.Context, reason string, err error) {
-	logger := inv.cfg.logger
-	if logger == nil || inv.cfg.retry.MaxAttempts == 1 || !logger.Enabled(ctx, slog.LevelWarn) {
-		return
-	}
-	logger.LogAttrs(ctx, slog.LevelWarn, "tiktokshop: gave up",
-		slog.String("operation", inv.op.Name),
-		slog.String("method", inv.op.Method),
-		slog.String("path", inv.op.Path),
-		slog.Int("attempt", inv.made),
-		slog.Duration("wait", inv.waitedInAll),
-		slog.String("reason", reason),
-		slog.Any("error", err))
 }

@@ -74,7 +74,7 @@ type Params struct {
 	// Unsigned operation takes them.
 	Secrets map[string]Secret
 
-	request any // what Call was given, instead of all of the above
+	bind func(*invocation) error // of Call, instead of all of the above; a function, so that programs without Call do not link it
 }
 
 // inputError is an *InputError of this operation.

@@ -126,7 +126,10 @@ func WithClock(now func() time.Time) Option {
 // holds a secret. nil, the default, logs nothing.
 func WithLogger(logger *slog.Logger) Option {
 	return func(c *config) error {
-		c.logger = logger
+		c.log = nil
+		if logger != nil {
+			c.log = &slogger{logger}
+		}
 		return nil
 	}
 }

@@ -119,7 +119,9 @@ func (inv *invocation) attempts(ctx context.Context, data any) (*answer, error) 
 	}
 	for {
 		ans, err := inv.attemptRenewing(ctx, data)
-		inv.lane.report(inv.admitted, err)
+		if inv.pacer != nil {
+			inv.pacer.report(inv.admitted, err)
+		}
 		if err == nil {
 			return ans, nil
 		}
@@ -171,7 +173,9 @@ func (inv *invocation) nextWait(ctx context.Context, err error) (time.Duration, 
 	default:
 		return wait, true
 	}
-	inv.logGiveUp(ctx, reason, err)
+	if inv.cfg.log != nil && policy.MaxAttempts > 1 {
+		inv.cfg.log.giveUp(ctx, inv, reason, err)
+	}
 	return 0, false
 }
 

@@ -12,7 +12,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -114,7 +113,11 @@ func (in SignInput) signedBody() []byte {
 
 // sortParams orders by key alone, bytewise; keys are unique.
 func sortParams(ps []param) {
-	slices.SortFunc(ps, func(a, b param) int { return strings.Compare(a.key, b.key) })
+	for i := range ps { // there are few, and slices.SortFunc makes programs larger
+		for j := i; j > 0 && ps[j].key < ps[j-1].key; j-- {
+			ps[j], ps[j-1] = ps[j-1], ps[j]
+		}
+	}
 }
 
 // signsBody tells whether a body of this content type is part of the signature.

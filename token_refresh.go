@@ -445,7 +445,7 @@ func (s *RefreshingTokenSource) Format(f fmt.State, _ rune) {
 }
 
 func (s *RefreshingTokenSource) log(ctx context.Context, level slog.Level, msg string, attrs ...slog.Attr) {
-	if s.cfg.logger != nil {
-		s.cfg.logger.LogAttrs(ctx, level, "tiktokshop: "+msg, append([]slog.Attr{slog.String("open_id", s.key.OpenID)}, attrs...)...)
+	if s.cfg.log != nil {
+		s.cfg.log.tokenSource(ctx, level, msg, append([]slog.Attr{slog.String("open_id", s.key.OpenID)}, attrs...))
 	}
 }

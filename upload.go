@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"strings"
 	"sync"
@@ -137,6 +138,14 @@ func (u *upload) reopen(ctx context.Context) (io.ReadCloser, error) {
 		return nil, errNotAgain
 	}
 	return u.open(ctx), nil
+}
+
+// addTo makes it the body of a request.
+func (u *upload) addTo(ctx context.Context, req *http.Request) {
+	req.Header["Content-Type"][0] = u.contentType
+	req.ContentLength = u.length
+	req.Body = u.open(ctx)
+	req.GetBody = func() (io.ReadCloser, error) { return u.reopen(ctx) }
 }
 
 // stop ends the reading of the content: net/http may go on sending after an answer came. A Read in progress is waited for

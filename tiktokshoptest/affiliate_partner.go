@@ -25,7 +25,7 @@ const (
 
 func affiliatePartnerRoutes() []route {
 	asset := func(method, path, scope string, handle func(*Server, *call) reply) route {
-		return route{method: method, path: path, takesCategoryAssetCipher: true, scope: scope, handle: handle}
+		return route{method: method, path: path, takesCategoryAssetCipher: true, scopes: []string{scope}, handle: handle}
 	}
 	batch := asset(http.MethodPost, "/affiliate_partner/202505/campaigns/{campaign_id}/products/promotion_links/generate_batch", scopeRead, (*Server).generateBatch)
 	batch.cipherOptional = true // as declared
@@ -54,11 +54,9 @@ func affiliatePartnerRoutes() []route {
 // what a server does without this option, and clients that send one report success.
 func WithStatisticsCipher() Option {
 	return func(s *Server) {
-		for i := range s.routes {
-			if s.routes[i].path == statisticsPath {
-				s.routes[i].takesCategoryAssetCipher = true
-			}
-		}
+		rt := *statefulRoutes().at(http.MethodGet, statisticsPath)
+		rt.takesCategoryAssetCipher = true
+		s.own.add(rt)
 	}
 }
 

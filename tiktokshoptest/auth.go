@@ -377,7 +377,7 @@ func (g *grant) reply() reply {
 }
 
 // check is checkToken for a token that the token host issued. s.mu is held.
-func (g *grant) check(now time.Time, scope string) *reply {
+func (g *grant) check(now time.Time, scopes []string) *reply {
 	state := tokenValid
 	switch {
 	case g.revoked:
@@ -385,7 +385,7 @@ func (g *grant) check(now time.Time, scope string) *reply {
 	case g.accessExpired || !now.Before(g.accessUntil):
 		state = tokenExpired
 	}
-	rep := state.check(g.account.Scopes, scope)
+	rep := state.check(g.account.Scopes, scopes)
 	if rep == nil {
 		g.use()
 	}

@@ -40,8 +40,8 @@ func defaultAssets() []tiktokshop.CategoryAsset {
 
 func authorizationRoutes() []route {
 	return []route{
-		{method: http.MethodGet, path: "/authorization/202309/shops", scope: "seller.authorization.info", handle: (*Server).listShops},
-		{method: http.MethodGet, path: "/authorization/202405/category_assets", scope: "partner.authorization.info", handle: (*Server).listAssets},
+		{method: http.MethodGet, path: "/authorization/202309/shops", scopes: []string{"seller.authorization.info"}, handle: (*Server).listShops},
+		{method: http.MethodGet, path: "/authorization/202405/category_assets", scopes: []string{"partner.authorization.info"}, handle: (*Server).listAssets},
 		{method: http.MethodDelete, path: "/authorization/202403/shops", takesShopCipher: true, handle: (*Server).deauthorizeShop},
 		{method: http.MethodGet, path: "/authorization/202401/widget_token", handle: (*Server).widgetToken},
 	}

@@ -10,6 +10,13 @@
 //	})
 //	client := srv.Client()
 //
+// Every operation of the platform is there: those of affiliate partners, authorizations and webhook subscriptions remember
+// what was done, the others answer with an example. [Answer], [AnswerFunc] and [Refuse] set what any of them answers:
+//
+//	tiktokshoptest.Answer(srv, (*order.Service).GetOrderDetail, order.GetOrderDetailData{Orders: orders})
+//
+// Examples are made of the figures in the platform's reference; lists have a page of one or two elements, and nothing failed.
+//
 // A request passes the platform's checks in the platform's order: path and
 // method, app key, timestamp, signature, access token and scope, identifier, body. What the
 // platform's documents leave open, the fake decides as the comments here say.

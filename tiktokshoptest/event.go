@@ -14,9 +14,9 @@ const webhooksPath = "/event/202309/webhooks"
 func eventRoutes() []route {
 	const scope = "seller.authorization.info"
 	return []route{
-		{method: http.MethodGet, path: webhooksPath, takesShopCipher: true, scope: scope, handle: (*Server).listWebhooks},
-		{method: http.MethodPut, path: webhooksPath, takesShopCipher: true, scope: scope, handle: (*Server).updateWebhook},
-		{method: http.MethodDelete, path: webhooksPath, takesShopCipher: true, scope: scope, handle: (*Server).deleteWebhook},
+		{method: http.MethodGet, path: webhooksPath, takesShopCipher: true, scopes: []string{scope}, handle: (*Server).listWebhooks},
+		{method: http.MethodPut, path: webhooksPath, takesShopCipher: true, scopes: []string{scope}, handle: (*Server).updateWebhook},
+		{method: http.MethodDelete, path: webhooksPath, takesShopCipher: true, scopes: []string{scope}, handle: (*Server).deleteWebhook},
 	}
 }
 

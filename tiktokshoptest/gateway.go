@@ -5,12 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"sort"
 	"strconv"
@@ -23,23 +23,12 @@ import (
 // maxBody bounds the request bodies that the server reads.
 const maxBody = 16 << 20
 
-// route is an operation that the server knows.
-type route struct {
-	method string
-	path   string // with {parameters}
-	// takesCategoryAssetCipher: the operation works on a category asset; a cipher is checked, and asked for unless it is optional.
-	takesCategoryAssetCipher, cipherOptional bool
-	takesShopCipher                          bool   // likewise, of a shop
-	keyInQuery, keyInBody                    string // where the operation takes an idempotency key
-	scope                                    string
-	handle                                   func(*Server, *call) reply
-}
-
 // call is a request that has passed the gateway.
 type call struct {
 	params map[string]string // of the path
 	query  map[string]string
 	body   []byte
+	parts  []Part // of a multipart body
 }
 
 // refuse is an answer with an error code.
@@ -73,6 +62,13 @@ func encode(envelope map[string]any) []byte {
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		rep := refuse(http.StatusRequestEntityTooLarge, codeTooLarge, textTooLarge)
+		s.record(r, body, &rep)
+		rep.write(s, w, r)
+		return
+	}
 	if err != nil {
 		return // the client is gone or misbehaves; there is nothing to answer
 	}
@@ -130,13 +126,16 @@ func (s *Server) gateway(r *http.Request, body []byte) reply {
 	if err != nil {
 		return refuse(http.StatusBadRequest, 36009004, "Invalid query. The query string cannot be parsed.")
 	}
+	c := &call{params: params, query: query, body: body}
+	contentType := r.Header.Get("Content-Type")
 	for _, check := range []func() *reply{
 		func() *reply { return checkAppKey(query) },
 		func() *reply { return checkTimestamp(query, s.now()) },
 		func() *reply { return checkSignature(r, query, body) },
 		func() *reply { return s.checkToken(r.Header.Get("X-Tts-Access-Token"), rt) },
 		func() *reply { return s.checkIdentifier(query, rt) },
-		func() *reply { return checkContentType(r.Header.Get("Content-Type"), body) },
+		func() *reply { return checkContentType(contentType, body) },
+		func() *reply { return checkBody(rt, contentType, c) },
 	} {
 		if rep := check(); rep != nil {
 			return *rep
@@ -144,50 +143,7 @@ func (s *Server) gateway(r *http.Request, body []byte) reply {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.perform(rt, &call{params: params, query: query, body: body}, identity(r, body))
-}
-
-var versionSegment = regexp.MustCompile(`/\d{6}/`)
-
-// route finds the operation of a path. Where only the version differs the
-// platform says so.
-func (s *Server) route(method, path string) (*route, map[string]string, *reply) {
-	miss := refuse(http.StatusNotFound, 36009009, "Invalid path. The specified path does not match any available endpoint.")
-	s.mu.Lock()
-	routes := s.routes
-	s.mu.Unlock()
-	for i := range routes {
-		rt := &routes[i]
-		if params, ok := matchPath(rt.path, path); ok {
-			if rt.method == method {
-				return rt, params, nil
-			}
-			miss = refuse(http.StatusMethodNotAllowed, 36009010, "Invalid method. The HTTP method used is not supported by this endpoint.")
-		}
-	}
-	if miss.code == 36009009 && slices.ContainsFunc(routes, func(rt route) bool {
-		_, ok := matchPath(versionSegment.ReplaceAllString(rt.path, "/"), versionSegment.ReplaceAllString(path, "/"))
-		return ok
-	}) {
-		miss = refuse(http.StatusBadRequest, 36009014, "The version name is invalid, please check and retry.")
-	}
-	return nil, nil, &miss
-}
-
-func matchPath(template, path string) (map[string]string, bool) {
-	want, got := strings.Split(template, "/"), strings.Split(path, "/")
-	if len(want) != len(got) {
-		return nil, false
-	}
-	params := make(map[string]string)
-	for i, segment := range want {
-		if name, ok := strings.CutPrefix(segment, "{"); ok && got[i] != "" {
-			params[strings.TrimSuffix(name, "}")] = got[i]
-		} else if segment != got[i] {
-			return nil, false
-		}
-	}
-	return params, true
+	return s.perform(rt, c, identity(r, body))
 }
 
 // firstValues decodes a raw query; of a repeated key the first value counts.
@@ -280,24 +236,25 @@ func (s *Server) checkToken(token string, rt *route) *reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if g := s.auth.access[token]; g != nil {
-		return g.check(s.now(), rt.scope)
+		return g.check(s.now(), rt.scopes)
 	}
 	if token != AccessToken {
 		rep := refuse(http.StatusUnauthorized, 36009004, "Invalid credentials. The 'x-tts-access-token' header is invalid.")
 		return &rep
 	}
-	return s.token.check(s.scopes, rt.scope)
+	return s.token.check(s.scopes, rt.scopes)
 }
 
-// check refuses a known token for its state, or for the scope it lacks; nil scopes are all of them.
-func (state tokenState) check(granted []string, scope string) *reply {
+// check refuses a known token for its state, or if it lacks the operation's scopes; nil granted ones are all of them. The platform does not say
+// whether an operation with several scopes needs them all; most are of different kinds of accounts, and the fake is content with one.
+func (state tokenState) check(granted, scopes []string) *reply {
 	var rep reply
 	switch {
 	case state == tokenExpired:
 		rep = refuse(http.StatusUnauthorized, 105002, "Expired credentials. The 'access_token' or 'x-tts-access-token' header has expired.")
 	case state == tokenDeauthorized:
 		rep = refuse(http.StatusUnauthorized, 105001, "Invalid credentials. Your token has been deauthorized.")
-	case scope != "" && granted != nil && !slices.Contains(granted, scope):
+	case len(scopes) > 0 && granted != nil && !slices.ContainsFunc(scopes, func(scope string) bool { return slices.Contains(granted, scope) }):
 		rep = refuse(http.StatusUnauthorized, 105005, "Access denied. The app is not authorized to access the endpoint because the access scopes granted for the app or the access token do not contain the required access scope for the endpoint.")
 	default:
 		return nil
@@ -306,7 +263,7 @@ func (state tokenState) check(granted []string, scope string) *reply {
 }
 
 // checkIdentifier refuses a cipher that the operation does not take, a wrong
-// one, and the lack of a required one.
+// one, and the lack of a required one. Where the operation takes either, the fake refuses both.
 func (s *Server) checkIdentifier(query map[string]string, rt *route) *reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -315,16 +272,17 @@ func (s *Server) checkIdentifier(query map[string]string, rt *route) *reply {
 	ownAsset := slices.ContainsFunc(s.assets, func(a tiktokshop.CategoryAsset) bool { return a.Cipher == cipher })
 	shop, shopSent := query["shop_cipher"]
 	ownShop := slices.ContainsFunc(s.shops, func(a tiktokshop.AuthorizedShop) bool { return a.Cipher == shop })
+	either := rt.takesShopCipher && rt.takesCategoryAssetCipher
 	switch {
-	case shopSent && !rt.takesShopCipher:
+	case shopSent && (!rt.takesShopCipher || either && sent):
 		rep = refuse(http.StatusBadRequest, 36009004, "Unexpected identifier. The 'shop_cipher' query parameter is not required for this request.")
 	case sent && !rt.takesCategoryAssetCipher:
 		rep = refuse(http.StatusBadRequest, 36009004, "Unexpected identifier. The 'category_asset_cipher' query parameter is not required for this request.")
-	case sent && !ownAsset, !sent && rt.takesCategoryAssetCipher && !rt.cipherOptional:
+	case sent && !ownAsset, !sent && rt.takesCategoryAssetCipher && !rt.cipherOptional && !either:
 		rep = refuse(http.StatusBadRequest, 101000, "Invalid query or header. The 'category_asset_cipher' query parameter or 'x-tts-access-token' header is invalid.")
 	case shopSent && !ownShop:
 		rep = refuse(http.StatusBadRequest, 106011, "Invalid identifier. The 'shop_cipher' query parameter is invalid.")
-	case !shopSent && rt.takesShopCipher && !rt.cipherOptional:
+	case !shopSent && rt.takesShopCipher && !rt.cipherOptional && !(either && sent):
 		rep = refuse(http.StatusBadRequest, 106013, "Missing identifier. The 'shop_cipher' query parameter is required for this request.")
 	default:
 		return nil

@@ -7,12 +7,14 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Call is a call of an operation added with Handle, after it has passed the gateway's checks.
+// Call is a call of an operation set with Handle or AnswerFunc, after it has passed the gateway's checks.
 type Call struct {
 	// Params are the parameters of the path, Query those of the query, decoded.
 	Params, Query map[string]string
 	// Body is the body as received.
 	Body []byte
+	// Parts are those of a multipart body.
+	Parts []Part
 }
 
 // Refusal is an answer with an error code.
@@ -25,34 +27,45 @@ type Refusal struct {
 }
 
 // Handle makes the server know an operation: requests of its method and path pass the gateway's checks and get the data
-// that answer returns, or its refusal. Where the operation takes an idempotency key, a repeat gets the first answer again and
+// that answer returns, or its refusal. It takes the place of what the server did with such requests before. Where the operation
+// takes an idempotency key, a repeat gets the first answer again and
 // has no further effect. answer is called by one goroutine at a time, and must not use the server.
+//
+// For an operation that the SDK has a method for, [Answer] and [AnswerFunc] need no tiktokshop.Operation.
 func (s *Server) Handle(op *tiktokshop.Operation, answer func(Call) (data any, refusal *Refusal)) {
 	rt := route{
 		method:                   op.Method,
 		path:                     op.Path,
-		takesShopCipher:          op.Identifier == tiktokshop.ShopCipher,
-		takesCategoryAssetCipher: op.Identifier == tiktokshop.CategoryAssetCipher,
+		takesShopCipher:          op.Identifier == tiktokshop.ShopCipher || op.Identifier == tiktokshop.ShopOrCategoryAssetCipher,
+		takesCategoryAssetCipher: op.Identifier == tiktokshop.CategoryAssetCipher || op.Identifier == tiktokshop.ShopOrCategoryAssetCipher,
 		cipherOptional:           op.IdentifierOptional,
 		keyInQuery:               op.IdempotencyQuery,
 		keyInBody:                op.IdempotencyBody,
+		scopes:                   op.Scopes,
 		handle: func(_ *Server, c *call) reply {
-			data, refusal := answer(Call{Params: c.params, Query: c.query, Body: c.body})
-			if refusal == nil {
-				return success(data)
-			}
-			if refusal.Status == 0 {
-				return refuse(http.StatusOK, refusal.Code, refusal.Message)
-			}
-			return refuse(refusal.Status, refusal.Code, refusal.Message)
+			data, refusal := answer(c.public())
+			return refusal.or(data)
 		},
-	}
-	if len(op.Scopes) > 0 {
-		rt.scope = op.Scopes[0]
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.routes = append(s.routes, rt)
+	s.own.add(rt)
+}
+
+// public is the call as tests see it.
+func (c *call) public() Call {
+	return Call{Params: c.params, Query: c.query, Body: c.body, Parts: c.parts}
+}
+
+// or is the refusal's reply, a success with the data if it is nil.
+func (r *Refusal) or(data any) reply {
+	switch {
+	case r == nil:
+		return success(data)
+	case r.Status == 0:
+		return refuse(http.StatusOK, r.Code, r.Message)
+	}
+	return refuse(r.Status, r.Code, r.Message)
 }
 
 // perform runs the operation of a call that has passed the checks. s.mu is held.

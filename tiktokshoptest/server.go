@@ -32,12 +32,12 @@ type Server struct {
 	// URL is the base URL, such as "http://127.0.0.1:43210".
 	URL string
 
-	now    func() time.Time
-	http   *http.Server
-	routes []route
-	done   chan struct{} // closed by Close, ends delays
+	now  func() time.Time
+	http *http.Server
+	done chan struct{} // closed by Close, ends delays
 
 	mu         sync.Mutex
+	own        routeTree // what the test has set
 	token      tokenState
 	scopes     []string // granted; nil means all
 	campaigns  map[tiktokshop.ID]*Campaign
@@ -87,7 +87,6 @@ func NewServer(t TB, opts ...Option) *Server {
 func Start(opts ...Option) (*Server, error) {
 	s := &Server{
 		now:       time.Now,
-		routes:    slices.Concat(affiliatePartnerRoutes(), authorizationRoutes(), eventRoutes()),
 		done:      make(chan struct{}),
 		campaigns: make(map[tiktokshop.ID]*Campaign),
 		data:      newAffiliateData(),

@@ -40,7 +40,7 @@ type Avatar struct {
 
 // CheckAnchorContentRequest is the input of CheckAnchorContent.
 type CheckAnchorContentRequest struct {
-	Title string `json:"title,omitzero"` // Such as "\"This is an anchor title\"".
+	Title string `json:"title,omitzero"`
 }
 
 // CheckAnchorPrerequisitesRequest is the input of CheckAnchorPrerequisites.
@@ -54,7 +54,7 @@ type Commission struct {
 	InclusiveRewardCommissionRate tiktokshop.BasisPoints `json:"inclusive_reward_commission_rate"`
 }
 
-// Error is errors in the answer of AddLiveProducts, and used by AddShowcaseProductsOld.
+// Error is an element of errors in the answer of AddLiveProducts, and used by AddShowcaseProductsOld.
 type Error struct {
 	Code    int         `json:"code"`
 	Detail  ErrorDetail `json:"detail"`
@@ -154,7 +154,7 @@ type Price struct {
 	SellerDiscountPrice   OriginalPrice `json:"seller_discount_price"`
 }
 
-// Product is products in the answer of GetLiveProducts.
+// Product is an element of products in the answer of GetLiveProducts.
 type Product struct {
 	ID          tiktokshop.ID `json:"id"`
 	Commission  Commission    `json:"commission"`
@@ -186,7 +186,7 @@ type RemoveShowcaseProductsoldRequest struct {
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero"`
 }
 
-// ShopProductsLegacyProduct is products in the answer of GetShopProductsLegacy.
+// ShopProductsLegacyProduct is an element of products in the answer of GetShopProductsLegacy.
 type ShopProductsLegacyProduct struct {
 	ID          tiktokshop.ID    `json:"id"`
 	AddedStatus AddedStatus      `json:"added_status"`
@@ -197,7 +197,7 @@ type ShopProductsLegacyProduct struct {
 	Title       string           `json:"title"` // Such as "testcase autotest Live Product".
 }
 
-// ShowcaseProductsOldProduct is products in the answer of GetShowcaseProductsOld.
+// ShowcaseProductsOldProduct is an element of products in the answer of GetShowcaseProductsOld.
 type ShowcaseProductsOldProduct struct {
 	ID          tiktokshop.ID             `json:"id"`
 	Addition    Addition                  `json:"addition"`

@@ -16,7 +16,7 @@ type AddShowcaseProductsDetail struct {
 	ProductID tiktokshop.ID `json:"product_id"`
 }
 
-// AddShowcaseProductsError is errors in the answer of AddShowcaseProducts.
+// AddShowcaseProductsError is an element of errors in the answer of AddShowcaseProducts.
 type AddShowcaseProductsError struct {
 	Code    int                       `json:"code"`
 	Detail  AddShowcaseProductsDetail `json:"detail"`
@@ -35,8 +35,8 @@ type Addition struct {
 	CustomizedMainImages []CustomizedMainImage `json:"customized_main_images"`
 }
 
-// AffiliateSharingLink is affiliate_sharing_links in the answer of GenerateAffiliateSharingLink, and used by
-// GenerateAffiliateSharingLink202407.
+// AffiliateSharingLink is an element of affiliate_sharing_links in the answer of GenerateAffiliateSharingLink, and
+// used by GenerateAffiliateSharingLink202407.
 type AffiliateSharingLink struct {
 	AffiliateSharingLink string `json:"affiliate_sharing_link"` // Such as "https://www.tiktok.com/t/ZMrKDXTkv/".
 	Tag                  string `json:"tag"`                    // Such as "tag-aaa".
@@ -49,8 +49,8 @@ type Avatar struct {
 	Width  int    `json:"width"`
 }
 
-// CategoryChain is products.category_chains in the answer of CreatorSearchOpenCollaborationProduct, and used by
-// GetOpenCollaborationProductListByProductIDs.
+// CategoryChain is an element of products.category_chains in the answer of CreatorSearchOpenCollaborationProduct, and
+// used by GetOpenCollaborationProductListByProductIDs.
 type CategoryChain struct {
 	ID        tiktokshop.ID `json:"id"`
 	IsLeaf    bool          `json:"is_leaf"`
@@ -122,7 +122,8 @@ type CreatorGeneratePublisherLinkRequest struct {
 	Material    Material      `json:"material"`           // Required.
 }
 
-// CreatorGeneratePublisherLinkSharingLink is sharing_links in the answer of CreatorGeneratePublisherLink.
+// CreatorGeneratePublisherLinkSharingLink is an element of sharing_links in the answer of
+// CreatorGeneratePublisherLink.
 type CreatorGeneratePublisherLinkSharingLink struct {
 	DeepLink    string `json:"deep_link"`
 	MaterialID  int64  `json:"material_id"`
@@ -196,7 +197,7 @@ type CreatorSearchSampleApplicationFulfillmentsRequest struct {
 	FulfillmentStatuses []FulfillmentStatus `json:"fulfillment_statuses" check:"required"` // Required.
 }
 
-// CreatorSelectAffiliateProduct is products in the answer of CreatorSelectAffiliateProduct.
+// CreatorSelectAffiliateProduct is an element of products in the answer of CreatorSelectAffiliateProduct.
 type CreatorSelectAffiliateProduct struct {
 	ID                tiktokshop.ID     `json:"id"`
 	BrandName         string            `json:"brand_name"` // Such as "\"NIKE\"".
@@ -232,14 +233,15 @@ type CreatorSelectAffiliateProductRequest struct {
 	SortParams   *SortParams   `json:"sort_params,omitzero"`
 }
 
-// CustomizedMainImage is products.addition.customized_main_images in the answer of GetShowcaseProducts.
+// CustomizedMainImage is an element of products.addition.customized_main_images in the answer of GetShowcaseProducts.
 type CustomizedMainImage struct {
 	Height int    `json:"heigth"`
 	URL    string `json:"url"`
 	Width  int    `json:"width"`
 }
 
-// Error is errors in the answer of GenerateAffiliateSharingLink, and used by GenerateAffiliateSharingLink202407.
+// Error is an element of errors in the answer of GenerateAffiliateSharingLink, and used by
+// GenerateAffiliateSharingLink202407.
 type Error struct {
 	Code    int         `json:"code"`
 	Detail  ErrorDetail `json:"detail"`
@@ -253,7 +255,7 @@ type ErrorDetail struct {
 	Tag        string `json:"tag"` // Such as "tag-aaa".
 }
 
-// FailedMaterial is failed_materials in the answer of CreatorGenerateGeneralLink, and used by
+// FailedMaterial is an element of failed_materials in the answer of CreatorGenerateGeneralLink, and used by
 // CreatorGeneratePublisherLink.
 type FailedMaterial struct {
 	FailReason string        `json:"fail_reason"` // Such as "Product was sold out".
@@ -272,7 +274,7 @@ type FilterParams struct {
 	TitleKeyword        string                                            `json:"title_keyword,omitzero"` // Such as "\"Men T-shirt\"".
 }
 
-// Fulfillment is fulfillments in the answer of CreatorSearchSampleApplicationFulfillments.
+// Fulfillment is an element of fulfillments in the answer of CreatorSearchSampleApplicationFulfillments.
 type Fulfillment struct {
 	ID                    tiktokshop.ID         `json:"id"`
 	ApplicationID         tiktokshop.ID         `json:"application_id"`
@@ -434,15 +436,15 @@ type GoodQualityCheckResult struct {
 	Status CheckResultStatus             `json:"status"`
 }
 
-// GoodQualityCheckResultIssue is precheck_task.good_quality_check_result.issues in the answer of
+// GoodQualityCheckResultIssue is an element of precheck_task.good_quality_check_result.issues in the answer of
 // GetShoppableVideoPrecheckResult.
 type GoodQualityCheckResultIssue struct {
 	Code        string `json:"code"` // Such as "LOW_CONTENT_PROMOTIO".
 	Suggestions string `json:"suggestions"`
 }
 
-// Issue is precheck_task.violation_check_result.issues in the answer of GetShoppableVideoPrecheckResult, and used by
-// GetShoppableVideoPrecheckResult202511.
+// Issue is an element of precheck_task.violation_check_result.issues in the answer of GetShoppableVideoPrecheckResult,
+// and used by GetShoppableVideoPrecheckResult202511.
 type Issue struct {
 	Risk        string `json:"risk"` // Such as "Pirated Content".
 	Suggestions string `json:"suggestions"`
@@ -453,7 +455,7 @@ type LabelSampleProduct struct {
 	SampleSKUList []SampleSKU `json:"sample_sku_list"`
 }
 
-// LineItem202405 is orders.line_items in the answer of SearchCreatorAffiliateOrders202405.
+// LineItem202405 is an element of orders.line_items in the answer of SearchCreatorAffiliateOrders202405.
 type LineItem202405 struct {
 	ID        tiktokshop.ID `json:"id"`
 	ProductID tiktokshop.ID `json:"product_id"`
@@ -476,7 +478,7 @@ type Material202407 struct {
 	Type MaterialType  `json:"type,omitzero"`
 }
 
-// OpenCollaborationProductListByProductIDsProduct is products in the answer of
+// OpenCollaborationProductListByProductIDsProduct is an element of products in the answer of
 // GetOpenCollaborationProductListByProductIDs.
 type OpenCollaborationProductListByProductIDsProduct struct {
 	ID                tiktokshop.ID     `json:"id"`
@@ -494,7 +496,7 @@ type OpenCollaborationProductListByProductIDsProduct struct {
 	UnitsSold         int64             `json:"units_sold"`
 }
 
-// Order is orders in the answer of CreatorSearchAffiliateTraceOrders.
+// Order is an element of orders in the answer of CreatorSearchAffiliateTraceOrders.
 type Order struct {
 	ID           int64               `json:"id"`
 	CreateTime   tiktokshop.UnixTime `json:"create_time"`
@@ -503,13 +505,13 @@ type Order struct {
 	Status       OrderStatus         `json:"status"`
 }
 
-// Order202405 is orders in the answer of SearchCreatorAffiliateOrders202405.
+// Order202405 is an element of orders in the answer of SearchCreatorAffiliateOrders202405.
 type Order202405 struct {
 	ID        tiktokshop.ID    `json:"id"`
 	LineItems []LineItem202405 `json:"line_items"`
 }
 
-// OrderSKU is orders.skus in the answer of SearchCreatorAffiliateOrders.
+// OrderSKU is an element of orders.skus in the answer of SearchCreatorAffiliateOrders.
 type OrderSKU struct {
 	ID                                  tiktokshop.ID          `json:"id"`
 	ActualBonusCommission               tiktokshop.Money       `json:"actual_bonus_commission"`
@@ -630,7 +632,7 @@ type PriceRange struct {
 	PriceLE string `json:"price_le,omitzero"` // Such as "\"100\"".
 }
 
-// Product is products in the answer of CreatorSearchOpenCollaborationProduct.
+// Product is an element of products in the answer of CreatorSearchOpenCollaborationProduct.
 type Product struct {
 	ID             tiktokshop.ID   `json:"id"`
 	CategoryChains []CategoryChain `json:"category_chains"`
@@ -704,7 +706,7 @@ type Review struct {
 	OverallScore string `json:"overall_score"` // Such as "\"4.5\"".
 }
 
-// SKU is orders.skus in the answer of CreatorSearchAffiliateTraceOrders.
+// SKU is an element of orders.skus in the answer of CreatorSearchAffiliateTraceOrders.
 type SKU struct {
 	ID                                  tiktokshop.ID          `json:"id"`
 	ActualBonusCommission               tiktokshop.Money       `json:"actual_bonus_commission"`
@@ -735,7 +737,7 @@ type SKU struct {
 	Trace                               Trace                  `json:"trace"`
 }
 
-// SaleProperty is label.sample_product.sample_sku_list.sale_properties in the answer of
+// SaleProperty is an element of label.sample_product.sample_sku_list.sale_properties in the answer of
 // GetCreatorApplicableSampleLabel.
 type SaleProperty struct {
 	ID        tiktokshop.ID `json:"id"`
@@ -780,7 +782,7 @@ type SampleProduct struct {
 	SKUSalePropertyValueNames []string      `json:"sku_sale_property_value_names"`
 }
 
-// SampleSKU is label.sample_product.sample_sku_list in the answer of GetCreatorApplicableSampleLabel.
+// SampleSKU is an element of label.sample_product.sample_sku_list in the answer of GetCreatorApplicableSampleLabel.
 type SampleSKU struct {
 	ID                   tiktokshop.ID     `json:"id"`
 	IsAvailable          bool              `json:"is_available"`
@@ -811,7 +813,7 @@ type SearchCreatorAffiliateOrdersData struct {
 	TotalCount    int64                               `json:"total_count"`
 }
 
-// SearchCreatorAffiliateOrdersOrder is orders in the answer of SearchCreatorAffiliateOrders.
+// SearchCreatorAffiliateOrdersOrder is an element of orders in the answer of SearchCreatorAffiliateOrders.
 type SearchCreatorAffiliateOrdersOrder struct {
 	ID           tiktokshop.ID       `json:"id"`
 	CreateTime   tiktokshop.UnixTime `json:"create_time"`
@@ -841,7 +843,7 @@ type SearchCreatorSampleApplicationsRequest struct {
 	ApplicationStatuses []ApplicationStatus `json:"application_statuses,omitzero"`
 }
 
-// SearchCreatorSampleApplicationsSampleApplication is sample_applications in the answer of
+// SearchCreatorSampleApplicationsSampleApplication is an element of sample_applications in the answer of
 // SearchCreatorSampleApplications.
 type SearchCreatorSampleApplicationsSampleApplication struct {
 	ID                 tiktokshop.ID                       `json:"id"`
@@ -868,7 +870,7 @@ type SearchCreatorTargetCollaborationsRequest struct {
 	ShopID      tiktokshop.ID `json:"shop_id" check:"required"` // Required.
 }
 
-// SharingLink is sharing_links in the answer of CreatorGenerateGeneralLink.
+// SharingLink is an element of sharing_links in the answer of CreatorGenerateGeneralLink.
 type SharingLink struct {
 	DeepLink    string        `json:"deep_link"`
 	MaterialID  tiktokshop.ID `json:"material_id"`
@@ -886,7 +888,7 @@ type ShopAdsCommission struct {
 	Rate tiktokshop.BasisPoints `json:"rate"`
 }
 
-// ShopProductsProduct is products in the answer of GetShopProducts.
+// ShopProductsProduct is an element of products in the answer of GetShopProducts.
 type ShopProductsProduct struct {
 	ID          tiktokshop.ID    `json:"id"`
 	AddedStatus AddedStatus      `json:"added_status"`
@@ -916,7 +918,7 @@ type ShowcaseProductsCommission struct {
 	RewardRate tiktokshop.BasisPoints `json:"reward_rate"`
 }
 
-// ShowcaseProductsProduct is products in the answer of GetShowcaseProducts.
+// ShowcaseProductsProduct is an element of products in the answer of GetShowcaseProducts.
 type ShowcaseProductsProduct struct {
 	ID             tiktokshop.ID              `json:"id"`
 	Addition       Addition                   `json:"addition"`
@@ -949,7 +951,7 @@ type Stock struct {
 	Quantity int `json:"quantity"`
 }
 
-// TargetCollaboration is target_collaborations in the answer of SearchCreatorTargetCollaborations.
+// TargetCollaboration is an element of target_collaborations in the answer of SearchCreatorTargetCollaborations.
 type TargetCollaboration struct {
 	ID       tiktokshop.ID                `json:"id"`
 	Name     string                       `json:"name"` // Such as "target_collaboration".
@@ -957,7 +959,8 @@ type TargetCollaboration struct {
 	Status   TargetCollaborationStatus    `json:"status"`
 }
 
-// TargetCollaborationProduct is target_collaborations.products in the answer of SearchCreatorTargetCollaborations.
+// TargetCollaborationProduct is an element of target_collaborations.products in the answer of
+// SearchCreatorTargetCollaborations.
 type TargetCollaborationProduct struct {
 	ID           tiktokshop.ID `json:"id"`
 	Commission   Commission    `json:"commission"`

@@ -15,7 +15,7 @@ type Creator202501 struct {
 	UserName      string        `json:"user_name"` // Such as "us_lxq6213".
 }
 
-// CreatorContentStatistic202501 is creator_content_statistics in the answer of
+// CreatorContentStatistic202501 is an element of creator_content_statistics in the answer of
 // GetAffiliateCampaignCreatorProductContentStatistics202501.
 type CreatorContentStatistic202501 struct {
 	CommentNum        string          `json:"comment_num"` // Such as "0".
@@ -72,7 +72,7 @@ type GetAffiliateCampaignCreatorProductSampleStatus202501Request struct {
 	ProductID     tiktokshop.ID `path:"product_id" json:"-"`      // Required.
 }
 
-// Order202411 is orders in the answer of SearchTAPAffiliateOrders202411.
+// Order202411 is an element of orders in the answer of SearchTAPAffiliateOrders202411.
 type Order202411 struct {
 	ID           tiktokshop.ID       `json:"id"`
 	CreateTime   tiktokshop.UnixTime `json:"create_time"`
@@ -81,7 +81,7 @@ type Order202411 struct {
 	Status       OrderStatus202504   `json:"status"`
 }
 
-// Order202504 is orders in the answer of SearchCAPAffiliateOrders202504.
+// Order202504 is an element of orders in the answer of SearchCAPAffiliateOrders202504.
 type Order202504 struct {
 	ID           tiktokshop.ID       `json:"id"`
 	CreateTime   tiktokshop.UnixTime `json:"create_time"`
@@ -91,7 +91,7 @@ type Order202504 struct {
 	Tags         string              `json:"tags"` // Such as "test-01".
 }
 
-// PromotionCreator202501 is promotion_creators in the answer of
+// PromotionCreator202501 is an element of promotion_creators in the answer of
 // GetAffiliateCampaignCreatorFulfillmentStatusInfo202501.
 type PromotionCreator202501 struct {
 	AffiliateProductID tiktokshop.ID            `json:"affiliate_product_id"`
@@ -216,7 +216,7 @@ type SearchTAPAffiliateOrders202411Request struct {
 	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
 }
 
-// TrackingResult202501 is sample_status.tracking_results in the answer of
+// TrackingResult202501 is an element of sample_status.tracking_results in the answer of
 // GetAffiliateCampaignCreatorProductSampleStatus202501.
 type TrackingResult202501 struct {
 	TrackingEventDescription         TrackingEventDescription202501 `json:"tracking_event_description"`

@@ -56,7 +56,8 @@ type AvgGMVPerBuyerRange struct {
 	MinimumAmount  string `json:"minimum_amount"`  // Such as "100.00".
 }
 
-// CategoryChain is products.category_chains in the answer of SellerSearchAffiliateOpenCollaborationProduct.
+// CategoryChain is an element of products.category_chains in the answer of
+// SellerSearchAffiliateOpenCollaborationProduct.
 type CategoryChain struct {
 	ID        tiktokshop.ID `json:"id"`
 	IsLeaf    bool          `json:"is_leaf"`
@@ -64,8 +65,8 @@ type CategoryChain struct {
 	ParentID  tiktokshop.ID `json:"parent_id"`
 }
 
-// CategoryGMVDistribution is creator.category_gmv_distribution in the answer of GetMarketplaceCreatorPerformance, and
-// used by 2 more.
+// CategoryGMVDistribution is an element of creator.category_gmv_distribution in the answer of
+// GetMarketplaceCreatorPerformance, and used by 2 more.
 type CategoryGMVDistribution struct {
 	CategoryID tiktokshop.ID `json:"category_id"`
 	Value      string        `json:"value"` // Such as "0.3035".
@@ -101,7 +102,7 @@ type CommissionRateRange struct {
 	RateLT *tiktokshop.BasisPoints `json:"rate_lt,omitzero"`
 }
 
-// CompassTaskListTask is tasks in the answer of GetCompassTaskList.
+// CompassTaskListTask is an element of tasks in the answer of GetCompassTaskList.
 type CompassTaskListTask struct {
 	ID         tiktokshop.ID `json:"id"`
 	FileName   string        `json:"file_name"`
@@ -109,8 +110,8 @@ type CompassTaskListTask struct {
 	Status     TaskStatus    `json:"status"`
 }
 
-// ContentGMVDistribution is creator.content_gmv_distribution in the answer of GetMarketplaceCreatorPerformance, and
-// used by 2 more.
+// ContentGMVDistribution is an element of creator.content_gmv_distribution in the answer of
+// GetMarketplaceCreatorPerformance, and used by 2 more.
 type ContentGMVDistribution struct {
 	ContentType ContentType `json:"content_type"`
 	Value       string      `json:"value"` // Such as "0.3035".
@@ -126,7 +127,8 @@ type ContentPerformance struct {
 	AvgVideoViews                string `json:"avg_video_views,omitzero"`                   // Such as "1".
 }
 
-// Conversation is conversations in the answer of GetConversationList, and used by GetConversationList202412.
+// Conversation is an element of conversations in the answer of GetConversationList, and used by
+// GetConversationList202412.
 type Conversation struct {
 	ID          tiktokshop.ID `json:"id"`
 	Avatar      string        `json:"avatar"`
@@ -220,7 +222,7 @@ type CreateTargetCollaborationData struct {
 	TargetCollaborationConflicts []TargetCollaborationConflict `json:"target_collaboration_conflicts"`
 }
 
-// CreateTargetCollaborationProduct is products in the request of CreateTargetCollaboration.
+// CreateTargetCollaborationProduct is an element of products in the request of CreateTargetCollaboration.
 type CreateTargetCollaborationProduct struct {
 	ID                    tiktokshop.ID           `json:"id" check:"required"` // Required.
 	ShopAdsCommissionRate *tiktokshop.BasisPoints `json:"shop_ads_commission_rate,omitzero"`
@@ -253,7 +255,7 @@ type Creator struct {
 	AvgEcVideoShareCount      int64                     `json:"avg_ec_video_share_count"`
 	AvgGMVPerBuyer            tiktokshop.Money          `json:"avg_gmv_per_buyer"`
 	AvgGMVPerBuyerRange       AvgGMVPerBuyerRange       `json:"avg_gmv_per_buyer_range"`
-	BioDescription            string                    `json:"bio_description"` // Such as "This is my personal introduction".
+	BioDescription            string                    `json:"bio_description"`
 	BrandCollaborationCount   int64                     `json:"brand_collaboration_count"`
 	CategoryGMVDistribution   []CategoryGMVDistribution `json:"category_gmv_distribution"`
 	CategoryIDs               []tiktokshop.ID           `json:"category_ids"`
@@ -305,7 +307,7 @@ type Creator202406 struct {
 	AvgEcVideoShareCount      int64                     `json:"avg_ec_video_share_count"`
 	AvgGMVPerBuyer            tiktokshop.Money          `json:"avg_gmv_per_buyer"`
 	AvgGMVPerBuyerRange       ProductOriginalPriceRange `json:"avg_gmv_per_buyer_range"`
-	BioDescription            string                    `json:"bio_description"` // Such as "This is my personal introduction".
+	BioDescription            string                    `json:"bio_description"`
 	BrandCollaborationCount   int64                     `json:"brand_collaboration_count"`
 	CategoryGMVDistribution   []CategoryGMVDistribution `json:"category_gmv_distribution"`
 	CategoryIDs               []tiktokshop.ID           `json:"category_ids"`
@@ -335,7 +337,7 @@ type Creator202406 struct {
 	VideoGPMRange             ProductOriginalPriceRange `json:"video_gpm_range"`
 }
 
-// Creator202409 is target_collaboration.creators in the answer of QueryTargetCollaborationDetail202409.
+// Creator202409 is an element of target_collaboration.creators in the answer of QueryTargetCollaborationDetail202409.
 type Creator202409 struct {
 	Avatar                 Avatar              `json:"avatar"`
 	CollaborationStatus    CollaborationStatus `json:"collaboration_status"`
@@ -348,7 +350,7 @@ type Creator202409 struct {
 	Username               string              `json:"username"` // Such as "123456".
 }
 
-// Creator202412 is target_collaboration.creators in the answer of QueryTargetCollaborationDetail202412.
+// Creator202412 is an element of target_collaboration.creators in the answer of QueryTargetCollaborationDetail202412.
 type Creator202412 struct {
 	Avatar                 Avatar              `json:"avatar"`
 	CollaborationStatus    CollaborationStatus `json:"collaboration_status"`
@@ -375,7 +377,7 @@ type Creator202505 struct {
 	AvgEcVideoShareCount      int64                     `json:"avg_ec_video_share_count"`
 	AvgGMVPerBuyer            tiktokshop.Money          `json:"avg_gmv_per_buyer"`
 	AvgGMVPerBuyerRange       AvgGMVPerBuyerRange       `json:"avg_gmv_per_buyer_range"`
-	BioDescription            string                    `json:"bio_description"` // Such as "This is my personal introduction".
+	BioDescription            string                    `json:"bio_description"`
 	BrandCollaborationCount   int64                     `json:"brand_collaboration_count"`
 	CategoryGMVDistribution   []CategoryGMVDistribution `json:"category_gmv_distribution"`
 	CategoryIDs               []tiktokshop.ID           `json:"category_ids"`
@@ -419,7 +421,8 @@ type Creator202507 struct {
 	Username              string           `json:"username"` // Such as "test.name".
 }
 
-// CreatorContentDetail is creator_content_details in the answer of GetOpenCollaborationCreatorContentDetail.
+// CreatorContentDetail is an element of creator_content_details in the answer of
+// GetOpenCollaborationCreatorContentDetail.
 type CreatorContentDetail struct {
 	CreatorProfile   CreatorProfile      `json:"creator_profile"`
 	LiveCount        int                 `json:"live_count"`
@@ -428,7 +431,7 @@ type CreatorContentDetail struct {
 	VideoCount       int                 `json:"video_count"`
 }
 
-// CreatorContentDetail202412 is creator_content_details in the answer of
+// CreatorContentDetail202412 is an element of creator_content_details in the answer of
 // GetOpenCollaborationCreatorContentDetail202412.
 type CreatorContentDetail202412 struct {
 	CreatorProfile   CreatorProfile202412 `json:"creator_profile"`
@@ -510,7 +513,7 @@ type File struct {
 	Base64 string `json:"base64"` // Such as "ssssssssssssssaaaaaaaaaaa".
 }
 
-// FollowerAge is creator.follower_age in the answer of GetMarketplaceCreatorPerformance.
+// FollowerAge is an element of creator.follower_age in the answer of GetMarketplaceCreatorPerformance.
 type FollowerAge struct {
 	Key   string `json:"key"`   // Such as "18-23".
 	Value string `json:"value"` // Such as "0.2500".
@@ -538,7 +541,7 @@ type FreeSampleRule202405 struct {
 	IsSampleApprovalExempt *bool `json:"is_sample_approval_exempt,omitzero"`
 }
 
-// Fulfillment is fulfillments in the answer of SellerSearchSampleApplicationsFulfillments.
+// Fulfillment is an element of fulfillments in the answer of SellerSearchSampleApplicationsFulfillments.
 type Fulfillment struct {
 	Content FulfillmentContent `json:"content"`
 	Product FulfillmentProduct `json:"product"`
@@ -720,7 +723,7 @@ type GetSellerSearchCreatorMarketplaceAdvancedFiltersData struct {
 type GetSellerSearchCreatorMarketplaceAdvancedFiltersRequest struct {
 }
 
-// LineItem202405 is orders.line_items in the answer of SearchSellerAffiliateOrders202405.
+// LineItem202405 is an element of orders.line_items in the answer of SearchSellerAffiliateOrders202405.
 type LineItem202405 struct {
 	ID        tiktokshop.ID `json:"id"`
 	ProductID tiktokshop.ID `json:"product_id"`
@@ -743,7 +746,7 @@ type MarkConversationReadRequest struct {
 	ConversationIDs []tiktokshop.ID `json:"conversation_ids" check:"required"` // Required.
 }
 
-// Message is messages in the answer of GetMessageInTheConversation.
+// Message is an element of messages in the answer of GetMessageInTheConversation.
 type Message struct {
 	ConversationIndex string      `json:"conversation_index"` // Such as "1735032460678899".
 	MessageBody       MessageBody `json:"message_body"`
@@ -759,7 +762,7 @@ type MessageBody struct {
 	Type           MessageBodyType     `json:"type"`
 }
 
-// NewestMessage is newest_message_list in the answer of GetLatestUnreadMessages.
+// NewestMessage is an element of newest_message_list in the answer of GetLatestUnreadMessages.
 type NewestMessage struct {
 	Content            string          `json:"content"` // Such as "{\"content\": \"simple text message\"}".
 	ConversationID     tiktokshop.ID   `json:"conversation_id"`
@@ -776,7 +779,7 @@ type OpenCollaboration struct {
 	ProductID     tiktokshop.ID       `json:"product_id"`
 }
 
-// OpenCollaboration202409 is open_collaborations in the answer of SearchOpenCollaboration202409.
+// OpenCollaboration202409 is an element of open_collaborations in the answer of SearchOpenCollaboration202409.
 type OpenCollaboration202409 struct {
 	ID                          tiktokshop.ID            `json:"id"`
 	ContentCreatorCount         int64                    `json:"content_creator_count"`
@@ -810,7 +813,7 @@ type OpenCollaborationSettings struct {
 	AutoAddProduct OpenCollaborationSettingAutoAddProduct `json:"auto_add_product"`
 }
 
-// Order is orders in the answer of SearchSellerAffiliateOrders.
+// Order is an element of orders in the answer of SearchSellerAffiliateOrders.
 type Order struct {
 	ID           tiktokshop.ID       `json:"id"`
 	CreateTime   tiktokshop.UnixTime `json:"create_time"`
@@ -819,7 +822,7 @@ type Order struct {
 	Status       OrderStatus         `json:"status"`
 }
 
-// Order202405 is orders in the answer of SearchSellerAffiliateOrders202405.
+// Order202405 is an element of orders in the answer of SearchSellerAffiliateOrders202405.
 type Order202405 struct {
 	ID        tiktokshop.ID    `json:"id"`
 	LineItems []LineItem202405 `json:"line_items"`
@@ -832,20 +835,20 @@ type Product struct {
 	ImageURL string        `json:"image_url"`
 }
 
-// Product202405 is products in the request of CreateTargetCollaboration202405.
+// Product202405 is an element of products in the request of CreateTargetCollaboration202405.
 type Product202405 struct {
 	ID                   tiktokshop.ID           `json:"id,omitzero"`
 	TargetCommissionRate *tiktokshop.BasisPoints `json:"target_commission_rate,omitzero"`
 }
 
-// Product202409 is products in the request of UpdateTargetCollaboration202409.
+// Product202409 is an element of products in the request of UpdateTargetCollaboration202409.
 type Product202409 struct {
 	ID             tiktokshop.ID           `json:"id,omitzero"`
 	CommissionRate *tiktokshop.BasisPoints `json:"commission_rate,omitzero" check:"min=100,max=8000"` // 100 to 8000.
 }
 
-// Product202412 is target_collaboration.products in the answer of QueryTargetCollaborationDetail202412, and used by
-// QueryTargetCollaborationDetail202409.
+// Product202412 is an element of target_collaboration.products in the answer of QueryTargetCollaborationDetail202412,
+// and used by QueryTargetCollaborationDetail202409.
 type Product202412 struct {
 	ID                        tiktokshop.ID             `json:"id"`
 	CollaborationStatus       CollaborationStatus       `json:"collaboration_status"`
@@ -944,7 +947,7 @@ type RemoveTargetCollaborationRequest struct {
 	TargetCollaborationID tiktokshop.ID `path:"target_collaboration_id" json:"-"` // Required.
 }
 
-// SKU is orders.skus in the answer of SearchSellerAffiliateOrders.
+// SKU is an element of orders.skus in the answer of SearchSellerAffiliateOrders.
 type SKU struct {
 	ActualCofundedCreatorBonusAmount    tiktokshop.Money `json:"actual_cofunded_creator_bonus_amount"`
 	ActualCommissionBase                tiktokshop.Money `json:"actual_commission_base"`
@@ -983,7 +986,7 @@ type SalesPriceRange struct {
 	AmountLT string `json:"amount_lt,omitzero"` // Such as "100".
 }
 
-// SampleApplication is sample_applications in the answer of SellerSearchSampleApplications.
+// SampleApplication is an element of sample_applications in the answer of SellerSearchSampleApplications.
 type SampleApplication struct {
 	ID                     tiktokshop.ID                        `json:"id"`
 	ApproveExpirationTime  tiktokshop.UnixTime                  `json:"approve_expiration_time"`
@@ -1001,8 +1004,8 @@ type SampleApplication struct {
 	TrackingNumber         string                               `json:"tracking_number"` // Such as "123456".
 }
 
-// SampleApplication202507 is sample_applications in the answer of SellerSearchSampleApplications202507, and used by
-// SellerSearchSampleApplications202409.
+// SampleApplication202507 is an element of sample_applications in the answer of SellerSearchSampleApplications202507,
+// and used by SellerSearchSampleApplications202409.
 type SampleApplication202507 struct {
 	ID                     tiktokshop.ID                        `json:"id"`
 	ApproveExpirationTime  tiktokshop.UnixTime                  `json:"approve_expiration_time"`
@@ -1043,7 +1046,7 @@ type SampleApplicationProduct struct {
 	Title       string        `json:"title"`         // Such as "A women dress".
 }
 
-// SampleRule is sample_rules in the answer of GetOpenCollaborationSampleRules.
+// SampleRule is an element of sample_rules in the answer of GetOpenCollaborationSampleRules.
 type SampleRule struct {
 	AvailableQuantity     int                 `json:"available_quantity"`
 	EndTime               tiktokshop.UnixTime `json:"end_time"`
@@ -1055,7 +1058,7 @@ type SampleRule struct {
 	Thresholds            Thresholds          `json:"thresholds"`
 }
 
-// SearchOpenCollaboration is open_collaborations in the answer of SearchOpenCollaboration.
+// SearchOpenCollaboration is an element of open_collaborations in the answer of SearchOpenCollaboration.
 type SearchOpenCollaboration struct {
 	ID                   tiktokshop.ID            `json:"id"`
 	ContentCreatorCount  int64                    `json:"content_creator_count"`
@@ -1211,7 +1214,7 @@ type SellerReviewSampleApplicationsRequest struct {
 	ReviewResult  ReviewResult  `json:"review_result" check:"required"` // Required.
 }
 
-// SellerSearchAffiliateOpenCollaborationProduct is products in the answer of
+// SellerSearchAffiliateOpenCollaborationProduct is an element of products in the answer of
 // SellerSearchAffiliateOpenCollaborationProduct.
 type SellerSearchAffiliateOpenCollaborationProduct struct {
 	ID             tiktokshop.ID             `json:"id"`
@@ -1245,8 +1248,8 @@ type SellerSearchAffiliateOpenCollaborationProductData struct {
 type SellerSearchAffiliateOpenCollaborationProductRequest struct {
 	PageSize            int                                                    `url:"page_size" json:"-" check:"min=1,max=20"` // Required; 1 to 20.
 	PageToken           string                                                 `url:"page_token" json:"-"`                     // Such as "b2Zmc2V0PTAK".
-	SortField           SortField                                              `url:"sort_field" json:"-"`
-	SortOrder           SortOrder                                              `url:"sort_order" json:"-"` // ASC by default.
+	SortField           SortField                                              `url:"sort_field" json:"-"`                     // Commission_rate by default.
+	SortOrder           SortOrder                                              `url:"sort_order" json:"-"`                     // ASC by default.
 	Category            *SellerSearchAffiliateOpenCollaborationProductCategory `json:"category,omitzero"`
 	CommissionRateRange *CommissionRateRange                                   `json:"commission_rate_range,omitzero"`
 	SalesPriceRange     *SalesPriceRange                                       `json:"sales_price_range,omitzero"`
@@ -1286,13 +1289,14 @@ type SellerSearchCreatorOnMarketplaceAdvancedFilters struct {
 	Language     []string `json:"language,omitzero"`
 }
 
-// SellerSearchCreatorOnMarketplaceCategory is category in the request of SellerSearchCreatorOnMarketplace.
+// SellerSearchCreatorOnMarketplaceCategory is an element of category in the request of
+// SellerSearchCreatorOnMarketplace.
 type SellerSearchCreatorOnMarketplaceCategory struct {
 	ChildCategoryIDList []string      `json:"child_category_id_list,omitzero"`
 	ParentCategoryID    tiktokshop.ID `json:"parent_category_id,omitzero"`
 }
 
-// SellerSearchCreatorOnMarketplaceCreator is creators in the answer of SellerSearchCreatorOnMarketplace.
+// SellerSearchCreatorOnMarketplaceCreator is an element of creators in the answer of SellerSearchCreatorOnMarketplace.
 type SellerSearchCreatorOnMarketplaceCreator struct {
 	Avatar                  Avatar                  `json:"avatar"`
 	AvgEcLiveUV             int64                   `json:"avg_ec_live_uv"`
@@ -1311,7 +1315,8 @@ type SellerSearchCreatorOnMarketplaceCreator struct {
 	VideoGMV                tiktokshop.Money        `json:"video_gmv"`
 }
 
-// SellerSearchCreatorOnMarketplaceCreator202406 is creators in the answer of SellerSearchCreatorOnMarketplace202406.
+// SellerSearchCreatorOnMarketplaceCreator202406 is an element of creators in the answer of
+// SellerSearchCreatorOnMarketplace202406.
 type SellerSearchCreatorOnMarketplaceCreator202406 struct {
 	Avatar                  Avatar                    `json:"avatar"`
 	AvgEcLiveUV             int64                     `json:"avg_ec_live_uv"`
@@ -1329,7 +1334,8 @@ type SellerSearchCreatorOnMarketplaceCreator202406 struct {
 	VideoGMV                tiktokshop.Money          `json:"video_gmv"`
 }
 
-// SellerSearchCreatorOnMarketplaceCreator202505 is creators in the answer of SellerSearchCreatorOnMarketplace202505.
+// SellerSearchCreatorOnMarketplaceCreator202505 is an element of creators in the answer of
+// SellerSearchCreatorOnMarketplace202505.
 type SellerSearchCreatorOnMarketplaceCreator202505 struct {
 	Avatar                  Avatar                  `json:"avatar"`
 	AvgEcLiveUV             int64                   `json:"avg_ec_live_uv"`
@@ -1437,7 +1443,7 @@ type Shop struct {
 	Name string `json:"name"` // Such as "Test shop".
 }
 
-// TargetCollaboration is target_collaborations in the answer of SearchTargetCollaborations, and used by
+// TargetCollaboration is an element of target_collaborations in the answer of SearchTargetCollaborations, and used by
 // SearchTargetCollaborations202409.
 type TargetCollaboration struct {
 	ID                   tiktokshop.ID                     `json:"id"`
@@ -1492,21 +1498,22 @@ type TargetCollaboration202412 struct {
 	UpdateTime           tiktokshop.UnixTime               `json:"update_time"`
 }
 
-// TargetCollaborationConflict is target_collaboration_conflicts in the answer of CreateTargetCollaboration, and used
-// by UpdateTargetCollaboration.
+// TargetCollaborationConflict is an element of target_collaboration_conflicts in the answer of
+// CreateTargetCollaboration, and used by UpdateTargetCollaboration.
 type TargetCollaborationConflict struct {
 	CreatorUserOpenID tiktokshop.ID `json:"creator_user_open_id"`
 	ProductID         tiktokshop.ID `json:"product_id"`
 }
 
-// TargetCollaborationConflict202405 is target_collaboration_conflicts in the answer of
+// TargetCollaborationConflict202405 is an element of target_collaboration_conflicts in the answer of
 // CreateTargetCollaboration202405, and used by UpdateTargetCollaboration202409.
 type TargetCollaborationConflict202405 struct {
 	CreatorUserID tiktokshop.ID `json:"creator_user_id"`
 	ProductID     tiktokshop.ID `json:"product_id"`
 }
 
-// TargetCollaborationCreator is target_collaboration.creators in the answer of QueryTargetCollaborationDetail.
+// TargetCollaborationCreator is an element of target_collaboration.creators in the answer of
+// QueryTargetCollaborationDetail.
 type TargetCollaborationCreator struct {
 	Avatar                 Avatar              `json:"avatar"`
 	CollaborationStatus    CollaborationStatus `json:"collaboration_status"`
@@ -1526,7 +1533,8 @@ type TargetCollaborationFreeSampleRule struct {
 	IsSampleApprovalExempt bool `json:"is_sample_approval_exempt"`
 }
 
-// TargetCollaborationProduct is target_collaboration.products in the answer of QueryTargetCollaborationDetail.
+// TargetCollaborationProduct is an element of target_collaboration.products in the answer of
+// QueryTargetCollaborationDetail.
 type TargetCollaborationProduct struct {
 	ID                        tiktokshop.ID             `json:"id"`
 	CollaborationStatus       CollaborationStatus       `json:"collaboration_status"`
@@ -1610,8 +1618,8 @@ type UpdateTargetCollaboration202409Data struct {
 
 // UpdateTargetCollaboration202409Request is the input of UpdateTargetCollaboration202409.
 type UpdateTargetCollaboration202409Request struct {
-	TargetCollaborationID tiktokshop.ID            `path:"target_collaboration_id" json:"-"` // Required.
-	CreatorUserIDs        []tiktokshop.ID          `json:"creator_user_ids,omitzero"`
+	TargetCollaborationID tiktokshop.ID            `path:"target_collaboration_id" json:"-"`              // Required.
+	CreatorUserIDs        []tiktokshop.ID          `json:"creator_user_ids,omitzero" check:"maxitems=50"` // At most 50.
 	EndTime               tiktokshop.UnixTextTime  `json:"end_time,omitzero"`
 	FreeSampleRule        *FreeSampleRule202405    `json:"free_sample_rule,omitzero"`
 	Name                  string                   `json:"name,omitzero"`                          // Such as "openapi_test".
@@ -1625,7 +1633,7 @@ type UpdateTargetCollaborationData struct {
 	UpdateFailed                 UpdateFailed                  `json:"update_failed"`
 }
 
-// UpdateTargetCollaborationProduct is products in the request of UpdateTargetCollaboration.
+// UpdateTargetCollaborationProduct is an element of products in the request of UpdateTargetCollaboration.
 type UpdateTargetCollaborationProduct struct {
 	ID                     tiktokshop.ID           `json:"id" check:"required"`                      // Required.
 	CommissionRate         tiktokshop.BasisPoints  `json:"commission_rate" check:"min=100,max=8000"` // Required; 100 to 8000.
@@ -1634,13 +1642,13 @@ type UpdateTargetCollaborationProduct struct {
 
 // UpdateTargetCollaborationRequest is the input of UpdateTargetCollaboration.
 type UpdateTargetCollaborationRequest struct {
-	TargetCollaborationID tiktokshop.ID                      `path:"target_collaboration_id" json:"-"`       // Required.
-	CreatorUserOpenIDs    []tiktokshop.ID                    `json:"creator_user_open_ids" check:"required"` // Required.
-	EndTime               tiktokshop.UnixTextTime            `json:"end_time" check:"required"`              // Required.
-	FreeSampleRule        FreeSampleRule                     `json:"free_sample_rule"`                       // Required.
-	Name                  string                             `json:"name" check:"required"`                  // Required; such as "openapi_test".
-	Products              []UpdateTargetCollaborationProduct `json:"products" check:"required,maxitems=100"` // Required; at most 100.
-	SellerContactInfo     SellerContactInfo                  `json:"seller_contact_info"`                    // Required.
+	TargetCollaborationID tiktokshop.ID                      `path:"target_collaboration_id" json:"-"`                   // Required.
+	CreatorUserOpenIDs    []tiktokshop.ID                    `json:"creator_user_open_ids" check:"required,maxitems=50"` // Required; at most 50.
+	EndTime               tiktokshop.UnixTextTime            `json:"end_time" check:"required"`                          // Required.
+	FreeSampleRule        FreeSampleRule                     `json:"free_sample_rule"`                                   // Required.
+	Name                  string                             `json:"name" check:"required"`                              // Required; such as "openapi_test".
+	Products              []UpdateTargetCollaborationProduct `json:"products" check:"required,maxitems=100"`             // Required; at most 100.
+	SellerContactInfo     SellerContactInfo                  `json:"seller_contact_info"`                                // Required.
 }
 
 // UploadMessageImageData is the result of UploadMessageImage.

@@ -4,6 +4,7 @@
 package analytics
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/http"
@@ -174,10 +175,14 @@ func (s *Service) GetShopLivePerformanceList(ctx context.Context, req *GetShopLi
 	return tiktokshop.Call[GetShopLivePerformanceListData](ctx, s.client, opGetShopLivePerformanceList, req, opts...)
 }
 
-// GetShopLivePerformanceListAll iterates over LiveStreamSessions of all pages of GetShopLivePerformanceList, one request a page; an error is the last element.
+// GetShopLivePerformanceListAll iterates over LiveStreamSessions of all pages of GetShopLivePerformanceList, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetShopLivePerformanceListAll(ctx context.Context, req *GetShopLivePerformanceListRequest, opts ...tiktokshop.Option) iter.Seq2[ShopLivePerformanceListLiveStreamSession, error] {
 	return tiktokshop.Pages(ctx, req, s.GetShopLivePerformanceList,
-		func(r *GetShopLivePerformanceListRequest) *string { return &r.PageToken },
+		func(r *GetShopLivePerformanceListRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *GetShopLivePerformanceListData) ([]ShopLivePerformanceListLiveStreamSession, string) {
 			return d.LiveStreamSessions, d.NextPageToken
 		}, opts...)
@@ -196,10 +201,14 @@ func (s *Service) GetShopLivePerformanceList202508(ctx context.Context, req *Get
 	return tiktokshop.Call[GetShopLivePerformanceList202508Data](ctx, s.client, opGetShopLivePerformanceList202508, req, opts...)
 }
 
-// GetShopLivePerformanceList202508All iterates over LiveStreamSessions of all pages of GetShopLivePerformanceList202508, one request a page; an error is the last element.
+// GetShopLivePerformanceList202508All iterates over LiveStreamSessions of all pages of GetShopLivePerformanceList202508, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetShopLivePerformanceList202508All(ctx context.Context, req *GetShopLivePerformanceListRequest, opts ...tiktokshop.Option) iter.Seq2[LiveStreamSession, error] {
 	return tiktokshop.Pages(ctx, req, s.GetShopLivePerformanceList202508,
-		func(r *GetShopLivePerformanceListRequest) *string { return &r.PageToken },
+		func(r *GetShopLivePerformanceListRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *GetShopLivePerformanceList202508Data) ([]LiveStreamSession, string) {
 			return d.LiveStreamSessions, d.NextPageToken
 		}, opts...)
@@ -380,10 +389,14 @@ func (s *Service) GetShopProductPerformanceList(ctx context.Context, req *GetSho
 	return tiktokshop.Call[GetShopProductPerformanceListData](ctx, s.client, opGetShopProductPerformanceList, req, opts...)
 }
 
-// GetShopProductPerformanceListAll iterates over Products of all pages of GetShopProductPerformanceList, one request a page; an error is the last element.
+// GetShopProductPerformanceListAll iterates over Products of all pages of GetShopProductPerformanceList, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetShopProductPerformanceListAll(ctx context.Context, req *GetShopProductPerformanceListRequest, opts ...tiktokshop.Option) iter.Seq2[ShopProductPerformanceListProduct, error] {
 	return tiktokshop.Pages(ctx, req, s.GetShopProductPerformanceList,
-		func(r *GetShopProductPerformanceListRequest) *string { return &r.PageToken },
+		func(r *GetShopProductPerformanceListRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *GetShopProductPerformanceListData) ([]ShopProductPerformanceListProduct, string) {
 			return d.Products, d.NextPageToken
 		}, opts...)
@@ -402,10 +415,14 @@ func (s *Service) GetShopProductPerformanceList202405(ctx context.Context, req *
 	return tiktokshop.Call[GetShopProductPerformanceList202405Data](ctx, s.client, opGetShopProductPerformanceList202405, req, opts...)
 }
 
-// GetShopProductPerformanceList202405All iterates over Products of all pages of GetShopProductPerformanceList202405, one request a page; an error is the last element.
+// GetShopProductPerformanceList202405All iterates over Products of all pages of GetShopProductPerformanceList202405, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetShopProductPerformanceList202405All(ctx context.Context, req *GetShopProductPerformanceList202405Request, opts ...tiktokshop.Option) iter.Seq2[Product202405, error] {
 	return tiktokshop.Pages(ctx, req, s.GetShopProductPerformanceList202405,
-		func(r *GetShopProductPerformanceList202405Request) *string { return &r.PageToken },
+		func(r *GetShopProductPerformanceList202405Request) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *GetShopProductPerformanceList202405Data) ([]Product202405, string) {
 			return d.Products, d.NextPageToken
 		}, opts...)
@@ -517,10 +534,14 @@ func (s *Service) GetShopVideoPerformanceList(ctx context.Context, req *GetShopV
 	return tiktokshop.Call[GetShopVideoPerformanceListData](ctx, s.client, opGetShopVideoPerformanceList, req, opts...)
 }
 
-// GetShopVideoPerformanceListAll iterates over Videos of all pages of GetShopVideoPerformanceList, one request a page; an error is the last element.
+// GetShopVideoPerformanceListAll iterates over Videos of all pages of GetShopVideoPerformanceList, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetShopVideoPerformanceListAll(ctx context.Context, req *GetShopVideoPerformanceListRequest, opts ...tiktokshop.Option) iter.Seq2[ShopVideoPerformanceListVideo, error] {
 	return tiktokshop.Pages(ctx, req, s.GetShopVideoPerformanceList,
-		func(r *GetShopVideoPerformanceListRequest) *string { return &r.PageToken },
+		func(r *GetShopVideoPerformanceListRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *GetShopVideoPerformanceListData) ([]ShopVideoPerformanceListVideo, string) {
 			return d.Videos, d.NextPageToken
 		}, opts...)
@@ -539,10 +560,14 @@ func (s *Service) GetShopVideoPerformanceList202409(ctx context.Context, req *Ge
 	return tiktokshop.Call[GetShopVideoPerformanceList202409Data](ctx, s.client, opGetShopVideoPerformanceList202409, req, opts...)
 }
 
-// GetShopVideoPerformanceList202409All iterates over Videos of all pages of GetShopVideoPerformanceList202409, one request a page; an error is the last element.
+// GetShopVideoPerformanceList202409All iterates over Videos of all pages of GetShopVideoPerformanceList202409, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetShopVideoPerformanceList202409All(ctx context.Context, req *GetShopVideoPerformanceList202409Request, opts ...tiktokshop.Option) iter.Seq2[Video202409, error] {
 	return tiktokshop.Pages(ctx, req, s.GetShopVideoPerformanceList202409,
-		func(r *GetShopVideoPerformanceList202409Request) *string { return &r.PageToken },
+		func(r *GetShopVideoPerformanceList202409Request) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *GetShopVideoPerformanceList202409Data) ([]Video202409, string) {
 			return d.Videos, d.NextPageToken
 		}, opts...)
@@ -587,10 +612,14 @@ func (s *Service) GetShopVideoProductPerformanceList(ctx context.Context, req *G
 	return tiktokshop.Call[GetShopVideoProductPerformanceListData](ctx, s.client, opGetShopVideoProductPerformanceList, req, opts...)
 }
 
-// GetShopVideoProductPerformanceListAll iterates over Products of all pages of GetShopVideoProductPerformanceList, one request a page; an error is the last element.
+// GetShopVideoProductPerformanceListAll iterates over Products of all pages of GetShopVideoProductPerformanceList, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetShopVideoProductPerformanceListAll(ctx context.Context, req *GetShopVideoProductPerformanceListRequest, opts ...tiktokshop.Option) iter.Seq2[Product, error] {
 	return tiktokshop.Pages(ctx, req, s.GetShopVideoProductPerformanceList,
-		func(r *GetShopVideoProductPerformanceListRequest) *string { return &r.PageToken },
+		func(r *GetShopVideoProductPerformanceListRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *GetShopVideoProductPerformanceListData) ([]Product, string) {
 			return d.Products, d.NextPageToken
 		}, opts...)
@@ -609,10 +638,14 @@ func (s *Service) GetShopVideoProductPerformanceList202409(ctx context.Context, 
 	return tiktokshop.Call[GetShopVideoProductPerformanceListData](ctx, s.client, opGetShopVideoProductPerformanceList202409, req, opts...)
 }
 
-// GetShopVideoProductPerformanceList202409All iterates over Products of all pages of GetShopVideoProductPerformanceList202409, one request a page; an error is the last element.
+// GetShopVideoProductPerformanceList202409All iterates over Products of all pages of GetShopVideoProductPerformanceList202409, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetShopVideoProductPerformanceList202409All(ctx context.Context, req *GetShopVideoProductPerformanceListRequest, opts ...tiktokshop.Option) iter.Seq2[Product, error] {
 	return tiktokshop.Pages(ctx, req, s.GetShopVideoProductPerformanceList202409,
-		func(r *GetShopVideoProductPerformanceListRequest) *string { return &r.PageToken },
+		func(r *GetShopVideoProductPerformanceListRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *GetShopVideoProductPerformanceListData) ([]Product, string) {
 			return d.Products, d.NextPageToken
 		}, opts...)

@@ -6,39 +6,42 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// AgeDistribution is performance.viewer_profile.age_distribution in the answer of GetShopVideoPerformanceDetails.
+// AgeDistribution is an element of performance.viewer_profile.age_distribution in the answer of
+// GetShopVideoPerformanceDetails.
 type AgeDistribution struct {
 	Age        string `json:"age"`        // Such as "25-34".
 	Percentage string `json:"percentage"` // Such as "0.293".
 }
 
-// AllAdsAgeIndicator is all_ads_age_indicators in the answer of GetUserPortraits, and used by GetUserPortraits202309.
+// AllAdsAgeIndicator is an element of all_ads_age_indicators in the answer of GetUserPortraits, and used by
+// GetUserPortraits202309.
 type AllAdsAgeIndicator struct {
 	Type  AdsAgeIndicatorType `json:"type"`
 	Value string              `json:"value"` // Such as "123".
 }
 
-// AllAdsGenderIndicator is all_ads_gender_indicators in the answer of GetUserPortraits, and used by
+// AllAdsGenderIndicator is an element of all_ads_gender_indicators in the answer of GetUserPortraits, and used by
 // GetUserPortraits202309.
 type AllAdsGenderIndicator struct {
 	Type  AdsGenderIndicatorType `json:"type"`
 	Value string                 `json:"value"` // Such as "123".
 }
 
-// AllFanIndicator is all_fan_indicators in the answer of GetUserPortraits, and used by GetUserPortraits202309.
+// AllFanIndicator is an element of all_fan_indicators in the answer of GetUserPortraits, and used by
+// GetUserPortraits202309.
 type AllFanIndicator struct {
 	Type  AllFanIndicatorType `json:"type"`
 	Value string              `json:"value"` // Such as "123".
 }
 
-// AvgProductPageVisitorBreakdown is performance.comparison_intervals.avg_product_page_visitor_breakdowns in the answer
-// of GetShopPerformance202405, and used by 3 more.
+// AvgProductPageVisitorBreakdown is an element of performance.comparison_intervals.avg_product_page_visitor_breakdowns
+// in the answer of GetShopPerformance202405, and used by 3 more.
 type AvgProductPageVisitorBreakdown struct {
 	Amount int64         `json:"amount"`
 	Type   BreakdownType `json:"type"`
 }
 
-// BestsellingProductsProduct is products in the answer of GetBestsellingProducts.
+// BestsellingProductsProduct is an element of products in the answer of GetBestsellingProducts.
 type BestsellingProductsProduct struct {
 	ID       tiktokshop.ID `json:"id"`
 	GMVRange string        `json:"gmv_range"` // Such as "$97K ~ $191K".
@@ -49,7 +52,7 @@ type BestsellingProductsProduct struct {
 	ShopName string        `json:"shop_name"` // Such as "Nia Batik".
 }
 
-// Breakdown is performance.intervals.sales.breakdowns in the answer of GetShopProductPerformanceDetail.
+// Breakdown is an element of performance.intervals.sales.breakdowns in the answer of GetShopProductPerformanceDetail.
 type Breakdown struct {
 	ContentType ContentType    `json:"content_type"`
 	Sales       BreakdownSales `json:"sales"`
@@ -80,8 +83,8 @@ type CancelAndRefunds struct {
 	Returned     int64 `json:"returned"`
 }
 
-// ClickThroughRateBreakdown202405 is performance.comparison_intervals.click_through_rate_breakdowns in the answer of
-// GetShopProductPerformanceDetail202405.
+// ClickThroughRateBreakdown202405 is an element of performance.comparison_intervals.click_through_rate_breakdowns in
+// the answer of GetShopProductPerformanceDetail202405.
 type ClickThroughRateBreakdown202405 struct {
 	Amount string        `json:"amount"` // Such as "0".
 	Type   BreakdownType `json:"type"`
@@ -94,8 +97,8 @@ type ClickToOrderRate struct {
 	SKUOrderCtor  string `json:"sku_order_ctor"`  // Such as "0.0187".
 }
 
-// ComparisonInterval is performance.comparison_intervals in the answer of GetShopLivePerformanceOverview202508, and
-// used by GetShopLivePerformanceOverviewOld.
+// ComparisonInterval is an element of performance.comparison_intervals in the answer of
+// GetShopLivePerformanceOverview202508, and used by GetShopLivePerformanceOverviewOld.
 type ComparisonInterval struct {
 	ClickThroughRate string           `json:"click_through_rate"`  // Such as "10%".
 	ClickToOrderRate string           `json:"click_to_order_rate"` // Such as "32%".
@@ -107,7 +110,8 @@ type ComparisonInterval struct {
 	UnitsSold        int64            `json:"units_sold"`
 }
 
-// ComparisonInterval202405 is performance.comparison_intervals in the answer of GetShopPerformance202405.
+// ComparisonInterval202405 is an element of performance.comparison_intervals in the answer of
+// GetShopPerformance202405.
 type ComparisonInterval202405 struct {
 	AvgOrderValue                   tiktokshop.Money                 `json:"avg_order_value"`
 	AvgProductPageVisitorBreakdowns []AvgProductPageVisitorBreakdown `json:"avg_product_page_visitor_breakdowns"`
@@ -129,7 +133,8 @@ type ComparisonInterval202405 struct {
 	UnitsSold                       int64                            `json:"units_sold"`
 }
 
-// ComparisonInterval202406 is performance.comparison_intervals in the answer of GetShopSKUPerformance202406.
+// ComparisonInterval202406 is an element of performance.comparison_intervals in the answer of
+// GetShopSKUPerformance202406.
 type ComparisonInterval202406 struct {
 	EndDate            tiktokshop.Date                  `json:"end_date"`
 	GMV                tiktokshop.Money                 `json:"gmv"`
@@ -140,7 +145,8 @@ type ComparisonInterval202406 struct {
 	UnitsSoldBreakdown []AvgProductPageVisitorBreakdown `json:"units_sold_breakdown"`
 }
 
-// ComparisonInterval202409 is performance.comparison_intervals in the answer of GetShopVideoPerformanceDetails202409.
+// ComparisonInterval202409 is an element of performance.comparison_intervals in the answer of
+// GetShopVideoPerformanceDetails202409.
 type ComparisonInterval202409 struct {
 	ClickThroughRate string           `json:"click_through_rate"` // Such as "0".
 	DailyAvgBuyers   string           `json:"daily_avg_buyers"`   // Such as "0".
@@ -165,14 +171,14 @@ type ConversionGPM struct {
 	WatchGPM string `json:"watch_gpm"` // Such as "158.18".
 }
 
-// CountryDistribution is performance.viewer_profile.country_distribution in the answer of
+// CountryDistribution is an element of performance.viewer_profile.country_distribution in the answer of
 // GetShopVideoPerformanceDetails.
 type CountryDistribution struct {
 	CountryCode string `json:"country_code"` // Such as "MY".
 	Percentage  string `json:"percentage"`   // Such as "0.993".
 }
 
-// Creator is creators in the answer of GetBestsellingCreators.
+// Creator is an element of creators in the answer of GetBestsellingCreators.
 type Creator struct {
 	FollowersCount int64         `json:"followers_count"`
 	GMVRange       string        `json:"gmv_range"` // Such as "$97K ~ $191K".
@@ -183,8 +189,8 @@ type Creator struct {
 	UserName       string        `json:"user_name"` // Such as "abc".
 }
 
-// DataPoint is interactive_trend_performances.data_points in the answer of GetInteractiveTrendPerformances, and used
-// by 3 more.
+// DataPoint is an element of interactive_trend_performances.data_points in the answer of
+// GetInteractiveTrendPerformances, and used by 3 more.
 type DataPoint struct {
 	Timestamp tiktokshop.UnixTime `json:"timestamp"`
 	Value     string              `json:"value"` // Such as "123".
@@ -204,23 +210,23 @@ type GMV struct {
 	Overall    tiktokshop.Money           `json:"overall"`
 }
 
-// GMVBreakdown is performance.comparison_intervals.gmv_breakdowns in the answer of GetShopPerformance202405, and used
-// by 3 more.
+// GMVBreakdown is an element of performance.comparison_intervals.gmv_breakdowns in the answer of
+// GetShopPerformance202405, and used by 3 more.
 type GMVBreakdown struct {
 	Amount   string        `json:"amount"`   // Such as "0".
 	Currency string        `json:"currency"` // Such as "USD".
 	Type     BreakdownType `json:"type"`
 }
 
-// GMVTrendPerformance is gmv_trend_performances in the answer of GetGMVTrendPerformances, and used by
+// GMVTrendPerformance is an element of gmv_trend_performances in the answer of GetGMVTrendPerformances, and used by
 // GetGMVTrendPerformances202309.
 type GMVTrendPerformance struct {
 	DataPoints []GMVTrendPerformanceDataPoint `json:"data_points"`
 	StatsType  StatsType                      `json:"stats_type"`
 }
 
-// GMVTrendPerformanceDataPoint is gmv_trend_performances.data_points in the answer of GetGMVTrendPerformances, and
-// used by GetGMVTrendPerformances202309.
+// GMVTrendPerformanceDataPoint is an element of gmv_trend_performances.data_points in the answer of
+// GetGMVTrendPerformances, and used by GetGMVTrendPerformances202309.
 type GMVTrendPerformanceDataPoint struct {
 	GMV        tiktokshop.Money    `json:"gmv"`
 	OrderCount int64               `json:"order_count"`
@@ -232,7 +238,7 @@ type GPM struct {
 	WatchGPM string `json:"watch_gpm"` // Such as "49.81".
 }
 
-// GenderDistribution is performance.viewer_profile.gender_distribution in the answer of
+// GenderDistribution is an element of performance.viewer_profile.gender_distribution in the answer of
 // GetShopVideoPerformanceDetails.
 type GenderDistribution struct {
 	Gender     Gender `json:"gender"`
@@ -367,12 +373,12 @@ type GetShopLivePerformanceListOldRequest struct {
 
 // GetShopLivePerformanceListRequest is the input of GetShopLivePerformanceList.
 type GetShopLivePerformanceListRequest struct {
-	AccountType AccountType     `url:"account_type" json:"-"`                 // ALL by default.
-	Currency    Currency        `url:"currency" json:"-"`                     // LOCAL by default.
-	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
-	PageSize    int             `url:"page_size" json:"-"`                    // 10 by default.
-	PageToken   string          `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   SortField       `url:"sort_field" json:"-"`
+	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
+	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	PageSize    int             `url:"page_size" json:"-" check:"max=100"`      // At most 100; 10 by default.
+	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
+	SortField   SortField       `url:"sort_field" json:"-"`                     // Gmv by default.
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
@@ -533,11 +539,11 @@ type GetShopProductPerformanceList202405Data struct {
 
 // GetShopProductPerformanceList202405Request is the input of GetShopProductPerformanceList202405.
 type GetShopProductPerformanceList202405Request struct {
-	Currency    Currency        `url:"currency" json:"-"`                     // LOCAL by default.
-	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
-	PageSize    int             `url:"page_size" json:"-"`                    // 10 by default.
-	PageToken   string          `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   SortField       `url:"sort_field" json:"-"`
+	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	PageSize    int             `url:"page_size" json:"-" check:"max=100"`      // At most 100; 10 by default.
+	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
+	SortField   SortField       `url:"sort_field" json:"-"`                     // Gmv by default.
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
@@ -555,10 +561,10 @@ type GetShopProductPerformanceListRequest struct {
 	CategoryFilter      []string            `url:"category_filter" json:"-"`
 	Currency            Currency            `url:"currency" json:"-"`                     // LOCAL by default.
 	EndDateLT           tiktokshop.Date     `url:"end_date_lt" json:"-" check:"required"` // Required.
-	PageSize            int                 `url:"page_size" json:"-"`                    // 10 by default.
+	PageSize            int                 `url:"page_size" json:"-" check:"max=100"`    // At most 100; 10 by default.
 	PageToken           string              `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
 	ProductStatusFilter ProductStatusFilter `url:"product_status_filter" json:"-"`
-	SortField           SortField           `url:"sort_field" json:"-"`
+	SortField           SortField           `url:"sort_field" json:"-"`                     // Gmv by default.
 	SortOrder           SortOrder           `url:"sort_order" json:"-"`                     // DESC by default.
 	StartDateGE         tiktokshop.Date     `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
@@ -670,12 +676,12 @@ type GetShopVideoPerformanceList202409Data struct {
 
 // GetShopVideoPerformanceList202409Request is the input of GetShopVideoPerformanceList202409.
 type GetShopVideoPerformanceList202409Request struct {
-	AccountType AccountType202409 `url:"account_type" json:"-"`                 // ALL by default.
-	Currency    Currency          `url:"currency" json:"-"`                     // LOCAL by default.
-	EndDateLT   tiktokshop.Date   `url:"end_date_lt" json:"-" check:"required"` // Required.
-	PageSize    int               `url:"page_size" json:"-"`                    // 10 by default.
-	PageToken   string            `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   SortField         `url:"sort_field" json:"-"`
+	AccountType AccountType202409 `url:"account_type" json:"-"`                   // ALL by default.
+	Currency    Currency          `url:"currency" json:"-"`                       // LOCAL by default.
+	EndDateLT   tiktokshop.Date   `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	PageSize    int               `url:"page_size" json:"-" check:"max=100"`      // At most 100; 10 by default.
+	PageToken   string            `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
+	SortField   SortField         `url:"sort_field" json:"-"`                     // Gmv by default.
 	SortOrder   SortOrder         `url:"sort_order" json:"-"`                     // DESC by default.
 	StartDateGE tiktokshop.Date   `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
@@ -690,12 +696,12 @@ type GetShopVideoPerformanceListData struct {
 
 // GetShopVideoPerformanceListRequest is the input of GetShopVideoPerformanceList.
 type GetShopVideoPerformanceListRequest struct {
-	AccountType AccountType     `url:"account_type" json:"-"`                 // ALL by default.
-	Currency    Currency        `url:"currency" json:"-"`                     // LOCAL by default.
-	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
-	PageSize    int             `url:"page_size" json:"-"`                    // 10 by default.
-	PageToken   string          `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   SortField       `url:"sort_field" json:"-"`
+	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
+	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	PageSize    int             `url:"page_size" json:"-" check:"max=100"`      // At most 100; 10 by default.
+	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
+	SortField   SortField       `url:"sort_field" json:"-"`                     // Gmv by default.
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
@@ -742,12 +748,12 @@ type GetShopVideoProductPerformanceListData struct {
 
 // GetShopVideoProductPerformanceListRequest is the input of GetShopVideoProductPerformanceList.
 type GetShopVideoProductPerformanceListRequest struct {
-	VideoID     tiktokshop.ID   `path:"video_id" json:"-"`                    // Required.
-	Currency    Currency        `url:"currency" json:"-"`                     // LOCAL by default.
-	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
-	PageSize    int             `url:"page_size" json:"-"`                    // 10 by default.
-	PageToken   string          `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   SortField       `url:"sort_field" json:"-"`
+	VideoID     tiktokshop.ID   `path:"video_id" json:"-"`                      // Required.
+	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	PageSize    int             `url:"page_size" json:"-" check:"max=100"`      // At most 100; 10 by default.
+	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
+	SortField   SortField       `url:"sort_field" json:"-"`                     // Gmv by default.
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
@@ -806,7 +812,8 @@ type GrossRevenue struct {
 	Overall    tiktokshop.Money        `json:"overall"`
 }
 
-// GrossRevenueBreakdown is performance.intervals.sales.gross_revenue.breakdowns in the answer of GetShopPerformance.
+// GrossRevenueBreakdown is an element of performance.intervals.sales.gross_revenue.breakdowns in the answer of
+// GetShopPerformance.
 type GrossRevenueBreakdown struct {
 	Percentage string                       `json:"percentage"` // Such as "0.4324".
 	Type       ShopPerformanceBreakdownType `json:"type"`
@@ -841,14 +848,14 @@ type Interactions struct {
 	Shares       int64  `json:"shares"`
 }
 
-// InteractiveTrendPerformance is interactive_trend_performances in the answer of GetInteractiveTrendPerformances, and
-// used by GetInteractiveTrendPerformances202309.
+// InteractiveTrendPerformance is an element of interactive_trend_performances in the answer of
+// GetInteractiveTrendPerformances, and used by GetInteractiveTrendPerformances202309.
 type InteractiveTrendPerformance struct {
 	DataPoints []DataPoint                          `json:"data_points"`
 	StatsType  InteractiveTrendPerformanceStatsType `json:"stats_type"`
 }
 
-// Interval is performance.intervals in the answer of GetShopLivePerformanceOverview.
+// Interval is an element of performance.intervals in the answer of GetShopLivePerformanceOverview.
 type Interval struct {
 	ClickThroughRate string           `json:"click_through_rate"`  // Such as "0.23".
 	ClickToOrderRate string           `json:"click_to_order_rate"` // Such as "0.23".
@@ -880,7 +887,7 @@ type IntervalTraffic struct {
 	Views              int64  `json:"views"`
 }
 
-// Live is lives in the answer of GetBestsellingLives.
+// Live is an element of lives in the answer of GetBestsellingLives.
 type Live struct {
 	ID              tiktokshop.ID       `json:"id"`
 	CreatorName     string              `json:"creator_name"`      // Such as "abc_bec".
@@ -893,8 +900,8 @@ type Live struct {
 	Title           string              `json:"title"` // Such as "Dude's deal".
 }
 
-// LiveStreamSession is live_stream_sessions in the answer of GetShopLivePerformanceList202508, and used by
-// GetShopLivePerformanceListOld.
+// LiveStreamSession is an element of live_stream_sessions in the answer of GetShopLivePerformanceList202508, and used
+// by GetShopLivePerformanceListOld.
 type LiveStreamSession struct {
 	ID                     tiktokshop.ID           `json:"id"`
 	EndTime                tiktokshop.UnixTextTime `json:"end_time"`
@@ -948,7 +955,8 @@ type OverallPerformance struct {
 	Orders    int64            `json:"orders"`
 }
 
-// PaidFanIndicator is paid_fan_indicators in the answer of GetUserPortraits, and used by GetUserPortraits202309.
+// PaidFanIndicator is an element of paid_fan_indicators in the answer of GetUserPortraits, and used by
+// GetUserPortraits202309.
 type PaidFanIndicator struct {
 	Type  PaidFanIndicatorType `json:"type"`
 	Value string               `json:"value"` // Such as "123".
@@ -981,7 +989,7 @@ type Performance202409 struct {
 	VideoPostTime       string                     `json:"video_post_time"` // Such as "2025-01-01 00:00:00".
 }
 
-// PerformanceComparisonInterval202405 is performance.comparison_intervals in the answer of
+// PerformanceComparisonInterval202405 is an element of performance.comparison_intervals in the answer of
 // GetShopProductPerformanceDetail202405.
 type PerformanceComparisonInterval202405 struct {
 	AvgPageVisitorBreakdowns   []AvgProductPageVisitorBreakdown  `json:"avg_page_visitor_breakdowns"`
@@ -1001,7 +1009,7 @@ type PerformanceComparisonInterval202405 struct {
 	UnitsSold                  int64                             `json:"units_sold"`
 }
 
-// PerformanceComparisonInterval202409 is performance.comparison_intervals in the answer of
+// PerformanceComparisonInterval202409 is an element of performance.comparison_intervals in the answer of
 // GetShopVideoPerformanceOverview202409.
 type PerformanceComparisonInterval202409 struct {
 	ClickThroughRate string           `json:"click_through_rate"` // Such as "0".
@@ -1012,7 +1020,7 @@ type PerformanceComparisonInterval202409 struct {
 	UnitsSold        int64            `json:"units_sold"`
 }
 
-// PerformanceInterval is performance.intervals in the answer of GetShopLivePerformancePerMinutes.
+// PerformanceInterval is an element of performance.intervals in the answer of GetShopLivePerformancePerMinutes.
 type PerformanceInterval struct {
 	Conversion   Conversion          `json:"conversion"`
 	EndTime      tiktokshop.UnixTime `json:"end_time"`
@@ -1030,7 +1038,7 @@ type PerformanceOverall struct {
 	Visitors  int64            `json:"visitors"`
 }
 
-// Product is products in the answer of GetShopVideoProductPerformanceList, and used by
+// Product is an element of products in the answer of GetShopVideoProductPerformanceList, and used by
 // GetShopVideoProductPerformanceList202409.
 type Product struct {
 	ID             tiktokshop.ID    `json:"id"`
@@ -1040,7 +1048,7 @@ type Product struct {
 	UnitsSold      int64            `json:"units_sold"`
 }
 
-// Product202405 is products in the answer of GetShopProductPerformanceList202405.
+// Product202405 is an element of products in the answer of GetShopProductPerformanceList202405.
 type Product202405 struct {
 	ID               int64            `json:"id"`
 	ClickThroughRate string           `json:"click_through_rate"` // Such as "0.0000".
@@ -1049,13 +1057,13 @@ type Product202405 struct {
 	UnitsSold        int64            `json:"units_sold"`
 }
 
-// ProductInfo is videos.product_infos in the answer of GetBestsellingVideos.
+// ProductInfo is an element of videos.product_infos in the answer of GetBestsellingVideos.
 type ProductInfo struct {
 	ProductID   tiktokshop.ID `json:"product_id"`
 	ProductName string        `json:"product_name"` // Such as "labubu".
 }
 
-// ProductStat is product_stats in the answer of GetProductStats, and used by GetProductStats202309.
+// ProductStat is an element of product_stats in the answer of GetProductStats, and used by GetProductStats202309.
 type ProductStat struct {
 	ClickOrderRate            string           `json:"click_order_rate"`   // Such as "0.11".
 	ClickThroughRate          string           `json:"click_through_rate"` // Such as "0.11".
@@ -1076,20 +1084,21 @@ type ProductStat struct {
 	TotalClickCount           int64            `json:"total_click_count"`
 }
 
-// Rating is performance.ratings in the answer of GetShopProductPerformanceDetail.
+// Rating is an element of performance.ratings in the answer of GetShopProductPerformanceDetail.
 type Rating struct {
 	Count      int64  `json:"count"`
 	Percentage string `json:"percentage"` // Such as "0.23".
 	Stars      Star   `json:"stars"`
 }
 
-// RegionIndicator is region_indicators in the answer of GetUserPortraits, and used by GetUserPortraits202309.
+// RegionIndicator is an element of region_indicators in the answer of GetUserPortraits, and used by
+// GetUserPortraits202309.
 type RegionIndicator struct {
 	Type  string `json:"type"`  // Such as "ID".
 	Value string `json:"value"` // Such as "123".
 }
 
-// SKU is skus in the answer of GetShopSKUPerformanceList, and used by GetShopSKUPerformanceList202406.
+// SKU is an element of skus in the answer of GetShopSKUPerformanceList, and used by GetShopSKUPerformanceList202406.
 type SKU struct {
 	ID        int64            `json:"id"`
 	GMV       tiktokshop.Money `json:"gmv"`
@@ -1098,7 +1107,8 @@ type SKU struct {
 	UnitsSold int64            `json:"units_sold"`
 }
 
-// SaleBreakdown is performance.intervals.sales.breakdowns in the answer of GetShopVideoPerformanceDetails.
+// SaleBreakdown is an element of performance.intervals.sales.breakdowns in the answer of
+// GetShopVideoPerformanceDetails.
 type SaleBreakdown struct {
 	CTR                string           `json:"ctr"` // Such as "0.029".
 	Customers          int64            `json:"customers"`
@@ -1148,7 +1158,8 @@ type SalesPerformance struct {
 	UnitSold              int64            `json:"unit_sold"`
 }
 
-// ShopLivePerformanceListLiveStreamSession is live_stream_sessions in the answer of GetShopLivePerformanceList.
+// ShopLivePerformanceListLiveStreamSession is an element of live_stream_sessions in the answer of
+// GetShopLivePerformanceList.
 type ShopLivePerformanceListLiveStreamSession struct {
 	ID                     tiktokshop.ID                     `json:"id"`
 	EndTime                tiktokshop.UnixTextTime           `json:"end_time"`
@@ -1170,7 +1181,8 @@ type ShopLivePerformancePerMinutesPerformance struct {
 	Overall   Overall               `json:"overall"`
 }
 
-// ShopLiveProductsPerformanceListProduct is products in the answer of GetShopLiveProductsPerformanceList.
+// ShopLiveProductsPerformanceListProduct is an element of products in the answer of
+// GetShopLiveProductsPerformanceList.
 type ShopLiveProductsPerformanceListProduct struct {
 	ID      tiktokshop.ID `json:"id"`
 	Name    string        `json:"name"`
@@ -1183,13 +1195,14 @@ type ShopPerformance struct {
 	Intervals []ShopPerformanceInterval `json:"intervals"`
 }
 
-// ShopPerformanceBreakdown is performance.intervals.sales.gmv.breakdowns in the answer of GetShopPerformance.
+// ShopPerformanceBreakdown is an element of performance.intervals.sales.gmv.breakdowns in the answer of
+// GetShopPerformance.
 type ShopPerformanceBreakdown struct {
 	GMV  tiktokshop.Money `json:"gmv"`
 	Type BreakdownType    `json:"type"`
 }
 
-// ShopPerformanceInterval is performance.intervals in the answer of GetShopPerformance.
+// ShopPerformanceInterval is an element of performance.intervals in the answer of GetShopPerformance.
 type ShopPerformanceInterval struct {
 	EndDate   tiktokshop.Date        `json:"end_date"`
 	Sales     ShopPerformanceSales   `json:"sales"`
@@ -1197,7 +1210,7 @@ type ShopPerformanceInterval struct {
 	Traffic   ShopPerformanceTraffic `json:"traffic"`
 }
 
-// ShopPerformancePerHourInterval is performance.intervals in the answer of GetShopPerformancePerHour.
+// ShopPerformancePerHourInterval is an element of performance.intervals in the answer of GetShopPerformancePerHour.
 type ShopPerformancePerHourInterval struct {
 	Customers int64            `json:"customers"`
 	GMV       tiktokshop.Money `json:"gmv"`
@@ -1231,7 +1244,7 @@ type ShopPerformanceTraffic struct {
 	AvgVisitors         int64  `json:"avg_visitors"`
 }
 
-// ShopProductPerformanceDetailContent is performance.top_contents.contents in the answer of
+// ShopProductPerformanceDetailContent is an element of performance.top_contents.contents in the answer of
 // GetShopProductPerformanceDetail.
 type ShopProductPerformanceDetailContent struct {
 	ContentID tiktokshop.ID    `json:"content_id"`
@@ -1239,7 +1252,8 @@ type ShopProductPerformanceDetailContent struct {
 	ItemsSold int64            `json:"items_sold"`
 }
 
-// ShopProductPerformanceDetailInterval is performance.intervals in the answer of GetShopProductPerformanceDetail.
+// ShopProductPerformanceDetailInterval is an element of performance.intervals in the answer of
+// GetShopProductPerformanceDetail.
 type ShopProductPerformanceDetailInterval struct {
 	CancelAndRefunds CancelAndRefunds                    `json:"cancel_and_refunds"`
 	EndDate          tiktokshop.Date                     `json:"end_date"`
@@ -1276,7 +1290,7 @@ type ShopProductPerformanceDetailTraffic struct {
 	Breakdowns []TrafficBreakdown `json:"breakdowns"`
 }
 
-// ShopProductPerformanceListProduct is products in the answer of GetShopProductPerformanceList.
+// ShopProductPerformanceListProduct is an element of products in the answer of GetShopProductPerformanceList.
 type ShopProductPerformanceListProduct struct {
 	ID                 tiktokshop.ID      `json:"id"`
 	OverallPerformance OverallPerformance `json:"overall_performance"`
@@ -1289,7 +1303,7 @@ type ShopSKUPerformance struct {
 	SKUID     tiktokshop.ID                `json:"sku_id"`
 }
 
-// ShopSKUPerformanceInterval is performance.intervals in the answer of GetShopSKUPerformance.
+// ShopSKUPerformanceInterval is an element of performance.intervals in the answer of GetShopSKUPerformance.
 type ShopSKUPerformanceInterval struct {
 	EndDate            tiktokshop.Date                  `json:"end_date"`
 	GMV                tiktokshop.Money                 `json:"gmv"`
@@ -1300,7 +1314,8 @@ type ShopSKUPerformanceInterval struct {
 	StartDate          tiktokshop.Date                  `json:"start_date"`
 }
 
-// ShopVideoPerformanceDetailsInterval is performance.intervals in the answer of GetShopVideoPerformanceDetails.
+// ShopVideoPerformanceDetailsInterval is an element of performance.intervals in the answer of
+// GetShopVideoPerformanceDetails.
 type ShopVideoPerformanceDetailsInterval struct {
 	EndDate   tiktokshop.Date                    `json:"end_date"`
 	Sales     ShopVideoPerformanceDetailsSales   `json:"sales"`
@@ -1329,7 +1344,7 @@ type ShopVideoPerformanceDetailsTraffic struct {
 	Views        int64 `json:"views"`
 }
 
-// ShopVideoPerformanceListVideo is videos in the answer of GetShopVideoPerformanceList.
+// ShopVideoPerformanceListVideo is an element of videos in the answer of GetShopVideoPerformanceList.
 type ShopVideoPerformanceListVideo struct {
 	ID               tiktokshop.ID    `json:"id"`
 	AvgCustomers     int64            `json:"avg_customers"`
@@ -1347,7 +1362,8 @@ type ShopVideoPerformanceListVideo struct {
 	Views            int64            `json:"views"`
 }
 
-// ShopVideoPerformanceOverviewInterval is performance.intervals in the answer of GetShopVideoPerformanceOverview.
+// ShopVideoPerformanceOverviewInterval is an element of performance.intervals in the answer of
+// GetShopVideoPerformanceOverview.
 type ShopVideoPerformanceOverviewInterval struct {
 	AvgCustomers       int64            `json:"avg_customers"`
 	ClickThroughRate   string           `json:"click_through_rate"` // Such as "0".
@@ -1397,13 +1413,13 @@ type TimeRange struct {
 	StartTime tiktokshop.UnixTime `json:"start_time"`
 }
 
-// TopContent is performance.top_contents in the answer of GetShopProductPerformanceDetail.
+// TopContent is an element of performance.top_contents in the answer of GetShopProductPerformanceDetail.
 type TopContent struct {
 	Contents []ShopProductPerformanceDetailContent `json:"contents"`
 	Type     TopContentType                        `json:"type"`
 }
 
-// TopCreator is performance.top_creators in the answer of GetShopProductPerformanceDetail.
+// TopCreator is an element of performance.top_creators in the answer of GetShopProductPerformanceDetail.
 type TopCreator struct {
 	CreatorName    string           `json:"creator_name"` // Such as "nick.name".
 	CreatorOpenID  tiktokshop.ID    `json:"creator_open_id"`
@@ -1422,13 +1438,14 @@ type Traffic struct {
 	ProductClicks      int64            `json:"produt_clicks"`
 }
 
-// TrafficBreakdown is performance.intervals.traffic.breakdowns in the answer of GetShopProductPerformanceDetail.
+// TrafficBreakdown is an element of performance.intervals.traffic.breakdowns in the answer of
+// GetShopProductPerformanceDetail.
 type TrafficBreakdown struct {
 	ContentType ContentType      `json:"content_type"`
 	Traffic     BreakdownTraffic `json:"traffic"`
 }
 
-// TrafficPerformance is traffic_performances in the answer of GetTrafficPerformances, and used by
+// TrafficPerformance is an element of traffic_performances in the answer of GetTrafficPerformances, and used by
 // GetTrafficPerformances202309.
 type TrafficPerformance struct {
 	Source     TrafficPerformanceSource   `json:"source"`
@@ -1442,7 +1459,7 @@ type TrafficPerformanceSource struct {
 	WatchPv int64  `json:"watch_pv"`
 }
 
-// Video is videos in the answer of GetBestsellingVideos.
+// Video is an element of videos in the answer of GetBestsellingVideos.
 type Video struct {
 	ID           tiktokshop.ID       `json:"id"`
 	Comments     int64               `json:"comments"`
@@ -1457,7 +1474,7 @@ type Video struct {
 	Views        int64               `json:"views"`
 }
 
-// Video202409 is videos in the answer of GetShopVideoPerformanceList202409.
+// Video202409 is an element of videos in the answer of GetShopVideoPerformanceList202409.
 type Video202409 struct {
 	ID               tiktokshop.ID    `json:"id"`
 	ClickThroughRate string           `json:"click_through_rate"` // Such as "0".
@@ -1471,33 +1488,33 @@ type Video202409 struct {
 	Views            int64            `json:"views"`
 }
 
-// VideoPerformance is videos.performances in the answer of GetVideoPerformances.
+// VideoPerformance is an element of videos.performances in the answer of GetVideoPerformances.
 type VideoPerformance struct {
 	Metrics   Metrics   `json:"metrics"`
 	TimeRange TimeRange `json:"time_range"`
 }
 
-// VideoPerformancesVideo is videos in the answer of GetVideoPerformances.
+// VideoPerformancesVideo is an element of videos in the answer of GetVideoPerformances.
 type VideoPerformancesVideo struct {
 	ID           tiktokshop.ID      `json:"id"`
 	Performances []VideoPerformance `json:"performances"`
 }
 
-// VideoProduct is videos.products in the answer of GetShopVideoPerformanceList, and used by
+// VideoProduct is an element of videos.products in the answer of GetShopVideoPerformanceList, and used by
 // GetShopVideoPerformanceList202409.
 type VideoProduct struct {
 	ID   tiktokshop.ID `json:"id"`
 	Name string        `json:"name"` // Such as "Product Name".
 }
 
-// ViewTrendPerformance is view_trend_performances in the answer of GetViewTrendPerformances, and used by
+// ViewTrendPerformance is an element of view_trend_performances in the answer of GetViewTrendPerformances, and used by
 // GetViewTrendPerformances202309.
 type ViewTrendPerformance struct {
 	DataPoints []DataPoint                   `json:"data_points"`
 	StatsType  ViewTrendPerformanceStatsType `json:"stats_type"`
 }
 
-// ViewerProfile is performance.viewer_profile in the answer of GetShopVideoPerformanceDetails.
+// ViewerProfile is an element of performance.viewer_profile in the answer of GetShopVideoPerformanceDetails.
 type ViewerProfile struct {
 	AgeDistribution     []AgeDistribution     `json:"age_distribution"`
 	CountryDistribution []CountryDistribution `json:"country_distribution"`

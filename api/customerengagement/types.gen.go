@@ -51,11 +51,11 @@ type CustomMessage struct {
 	Title string `json:"title,omitzero"` // Such as "Message title".
 }
 
-// Error is errors in the answer of SendEngagementMessage.
+// Error is an element of errors in the answer of SendEngagementMessage.
 type Error struct {
 	Code    int         `json:"code"`
 	Detail  ErrorDetail `json:"detail"`
-	Message string      `json:"message"` // Such as "The user adresss is invalid".
+	Message string      `json:"message"`
 }
 
 // ErrorDetail is errors.detail in the answer of SendEngagementMessage.
@@ -63,7 +63,7 @@ type ErrorDetail struct {
 	BuyerEmail string `json:"buyer_email"` // Such as "v4b1232DOUSGKQQ7YLNEMPPEPBORFEQ2A@scs.tiktokw.us".
 }
 
-// Feature is features in the answer of GetFeaturePermissions.
+// Feature is an element of features in the answer of GetFeaturePermissions.
 type Feature struct {
 	IsAuthorized bool        `json:"is_authorized"`
 	Name         FeatureName `json:"name"`
@@ -107,12 +107,12 @@ type GetTaskPerformancesRequest struct {
 	TaskIDs []tiktokshop.ID `json:"task_ids" check:"required"` // Required.
 }
 
-// MessageTemplate is message_templates in the answer of GetMessageTemplates.
+// MessageTemplate is an element of message_templates in the answer of GetMessageTemplates.
 type MessageTemplate struct {
 	ID               tiktokshop.ID    `json:"id"`
 	CouponCardRules  CouponCardRules  `json:"coupon_card_rules"`
 	MessageBody      string           `json:"message_body"`
-	MessageTitle     string           `json:"message_title"` // Such as "Meet your next favorite thing!".
+	MessageTitle     string           `json:"message_title"`
 	ProductCardRules ProductCardRules `json:"product_card_rules"`
 }
 
@@ -133,7 +133,7 @@ type SendEngagementMessageRequest struct {
 	TaskID      tiktokshop.ID `json:"task_id,omitzero"`
 }
 
-// TaskPerformance is task_performances in the answer of GetTaskPerformances.
+// TaskPerformance is an element of task_performances in the answer of GetTaskPerformances.
 type TaskPerformance struct {
 	ID                  tiktokshop.ID         `json:"id"`
 	ClaimedCouponsCount int                   `json:"claimed_coupons_count"`

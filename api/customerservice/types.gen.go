@@ -16,7 +16,7 @@ type Conversation struct {
 	UnreadCount      int                 `json:"unread_count"`
 }
 
-// ConversationParticipant is conversations.participants in the answer of GetConversations.
+// ConversationParticipant is an element of conversations.participants in the answer of GetConversations.
 type ConversationParticipant struct {
 	Avatar        string          `json:"avatar"`
 	BuyerPlatform BuyerPlatform   `json:"buyer_platform"`
@@ -26,7 +26,7 @@ type ConversationParticipant struct {
 	UserID        tiktokshop.ID   `json:"user_id"`
 }
 
-// ConversationsConversation is conversations in the answer of GetConversations.
+// ConversationsConversation is an element of conversations in the answer of GetConversations.
 type ConversationsConversation struct {
 	ID               tiktokshop.ID             `json:"id"`
 	CanSendMessage   bool                      `json:"can_send_message"`
@@ -124,7 +124,7 @@ type LatestMessage struct {
 	Type       LatestMessageType   `json:"type"`
 }
 
-// Message is messages in the answer of GetConversationMessages.
+// Message is an element of messages in the answer of GetConversationMessages.
 type Message struct {
 	ID         tiktokshop.ID       `json:"id"`
 	Content    string              `json:"content"` // Such as "{\"content\": \"simple text message\"}".
@@ -137,7 +137,7 @@ type Message struct {
 	Type       MessageType         `json:"type"`
 }
 
-// Participant is conversation.participants in the answer of GetConversation.
+// Participant is an element of conversation.participants in the answer of GetConversation.
 type Participant struct {
 	Avatar   string              `json:"avatar"`
 	IMUserID tiktokshop.ID       `json:"im_user_id"`
@@ -199,7 +199,7 @@ type Sender struct {
 	Role     SenderRole    `json:"role"`
 }
 
-// Session is sessions in the answer of SearchSessions.
+// Session is an element of sessions in the answer of SearchSessions.
 type Session struct {
 	ID                    tiktokshop.ID       `json:"id"`
 	BeginTime             tiktokshop.UnixTime `json:"begin_time"`

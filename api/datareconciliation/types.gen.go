@@ -6,7 +6,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Error is errors in the answer of OrderStatusDataExchange, and used by 2 more.
+// Error is an element of errors in the answer of OrderStatusDataExchange, and used by 2 more.
 type Error struct {
 	Code    string      `json:"code"` // Such as "36010031".
 	Detail  ErrorDetail `json:"detail"`
@@ -21,13 +21,13 @@ type ErrorDetail struct {
 	OrderID        tiktokshop.ID `json:"order_id"`
 }
 
-// ExtraError is errors.detail.extra_errors in the answer of OrderStatusDataExchange, and used by 2 more.
+// ExtraError is an element of errors.detail.extra_errors in the answer of OrderStatusDataExchange, and used by 2 more.
 type ExtraError struct {
 	Code    string `json:"code"`    // Such as "36010025".
 	Message string `json:"message"` // Such as "Invalid channel_order_id".
 }
 
-// Order is orders in the request of OrderStatusDataExchange.
+// Order is an element of orders in the request of OrderStatusDataExchange.
 type Order struct {
 	ChannelFinancialStatus   ChannelFinancialStatus           `json:"channel_financial_status,omitzero"`
 	ChannelFulfillmentStatus ChannelFulfillmentStatus         `json:"channel_fulfillment_status,omitzero"`
@@ -40,7 +40,7 @@ type Order struct {
 	Packages                 []OrderStatusDataExchangePackage `json:"packages,omitzero"`
 }
 
-// Order202310 is orders in the request of QualityFactoryOrderDataImportAPI202310.
+// Order202310 is an element of orders in the request of QualityFactoryOrderDataImportAPI202310.
 type Order202310 struct {
 	ChannelFinancialStatus   ChannelFinancialStatus   `json:"channel_financial_status,omitzero"`
 	ChannelFulfillmentStatus ChannelFulfillmentStatus `json:"channel_fulfillment_status,omitzero"`
@@ -58,7 +58,7 @@ type OrderStatusDataExchangeData struct {
 	Errors []Error `json:"errors"`
 }
 
-// OrderStatusDataExchangePackage is orders.packages in the request of OrderStatusDataExchange.
+// OrderStatusDataExchangePackage is an element of orders.packages in the request of OrderStatusDataExchange.
 type OrderStatusDataExchangePackage struct {
 	LogisticsProviderName string        `json:"logistics_provider_name,omitzero"` // Such as "UPS".
 	PackageID             tiktokshop.ID `json:"package_id,omitzero"`
@@ -71,7 +71,7 @@ type OrderStatusDataExchangeRequest struct {
 	Orders []Order `json:"orders,omitzero"`
 }
 
-// Package is orders.packages in the request of QualityFactoryOrderDataImportAPI, and used by
+// Package is an element of orders.packages in the request of QualityFactoryOrderDataImportAPI, and used by
 // QualityFactoryOrderDataImportAPI202310.
 type Package struct {
 	PackageID            tiktokshop.ID `json:"package_id,omitzero"`
@@ -89,7 +89,7 @@ type QualityFactoryOrderDataImportAPIData struct {
 	Errors []Error `json:"errors"`
 }
 
-// QualityFactoryOrderDataImportAPIOrder is orders in the request of QualityFactoryOrderDataImportAPI.
+// QualityFactoryOrderDataImportAPIOrder is an element of orders in the request of QualityFactoryOrderDataImportAPI.
 type QualityFactoryOrderDataImportAPIOrder struct {
 	ChannelFinancialStatus   ChannelFinancialStatus   `json:"channel_financial_status,omitzero"`
 	ChannelFulfillmentStatus ChannelFulfillmentStatus `json:"channel_fulfillment_status,omitzero"`

@@ -11,7 +11,7 @@ type ConsultationProvider struct {
 	ID tiktokshop.ID `json:"id"`
 }
 
-// Error is errors in the answer of UpdatePharmacies.
+// Error is an element of errors in the answer of UpdatePharmacies.
 type Error struct {
 	Code    string      `json:"code"` // Such as "99999123".
 	Detail  ErrorDetail `json:"detail"`
@@ -46,7 +46,7 @@ type GetPharmaciesRequest struct {
 	PageToken string `url:"page_token" json:"-"`
 }
 
-// OperationHour is pharmacies.operation_hours in the answer of GetPharmacies.
+// OperationHour is an element of pharmacies.operation_hours in the answer of GetPharmacies.
 type OperationHour struct {
 	CloseTime string `json:"close_time"` // Such as "18:00".
 	Days      []Day  `json:"days"`
@@ -60,7 +60,7 @@ type Pharmacist struct {
 	PracticeLicenseNumber     string              `json:"practice_license_number"` // Such as "19990106/SIPA_32.01/DPMPTSP/2024/2.2/123".
 }
 
-// Pharmacy is pharmacies in the answer of GetPharmacies.
+// Pharmacy is an element of pharmacies in the answer of GetPharmacies.
 type Pharmacy struct {
 	LicenseExpireTime tiktokshop.UnixTime `json:"license_expire_time"`
 	LicenseNumber     string              `json:"license_number"` // Such as "123.1/209-IA/00051/DPMPTSP/2024".
@@ -79,7 +79,7 @@ type UpdatePharmaciesData struct {
 	Errors []Error `json:"errors"`
 }
 
-// UpdatePharmaciesOperationHour is pharmacies.operation_hours in the request of UpdatePharmacies.
+// UpdatePharmaciesOperationHour is an element of pharmacies.operation_hours in the request of UpdatePharmacies.
 type UpdatePharmaciesOperationHour struct {
 	CloseTime string `json:"close_time,omitzero"` // Such as "18:00".
 	Days      []Day  `json:"days,omitzero"`
@@ -93,7 +93,7 @@ type UpdatePharmaciesPharmacist struct {
 	PracticeLicenseNumber     string              `json:"practice_license_number,omitzero"` // Such as "19990106/SIPA_32.01/DPMPTSP/2024/2.2/123".
 }
 
-// UpdatePharmaciesPharmacy is pharmacies in the request of UpdatePharmacies.
+// UpdatePharmaciesPharmacy is an element of pharmacies in the request of UpdatePharmacies.
 type UpdatePharmaciesPharmacy struct {
 	LicenseExpireTime tiktokshop.UnixTime             `json:"license_expire_time,omitzero"`
 	LicenseNumber     string                          `json:"license_number,omitzero"` // Such as "123.1/209-IA/00051/DPMPTSP/2024".

@@ -6,7 +6,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Address is warehouses.addresses in the answer of GetFBTWarehouseList.
+// Address is an element of warehouses.addresses in the answer of GetFBTWarehouseList.
 type Address struct {
 	AddressLine1 string `json:"address_line_1"`
 	AddressLine2 string `json:"address_line_2"`
@@ -32,7 +32,7 @@ type Addresses struct {
 	State        string `json:"state"`        // Such as "CA".
 }
 
-// AllocationShipment is info.allocation_shipments in the answer of GetInboundMethodDetail.
+// AllocationShipment is an element of info.allocation_shipments in the answer of GetInboundMethodDetail.
 type AllocationShipment struct {
 	Cartons         []AllocationShipmentCarton    `json:"cartons"`
 	GoodsItems      []AllocationShipmentGoodsItem `json:"goods_items"`
@@ -40,7 +40,7 @@ type AllocationShipment struct {
 	WarehouseID     tiktokshop.ID                 `json:"warehouse_id"`
 }
 
-// AllocationShipmentCarton is info.allocation_shipments.cartons in the answer of GetInboundMethodDetail.
+// AllocationShipmentCarton is an element of info.allocation_shipments.cartons in the answer of GetInboundMethodDetail.
 type AllocationShipmentCarton struct {
 	BoxMeasurements CartonBoxMeasurements `json:"box_measurements"`
 	CartonNums      []string              `json:"carton_nums"`
@@ -49,19 +49,20 @@ type AllocationShipmentCarton struct {
 	Quantity        int64                 `json:"quantity"`
 }
 
-// AllocationShipmentGoodsItem is info.allocation_shipments.goods_items in the answer of GetInboundMethodDetail, and
-// used by GetInboundOrder.
+// AllocationShipmentGoodsItem is an element of info.allocation_shipments.goods_items in the answer of
+// GetInboundMethodDetail, and used by GetInboundOrder.
 type AllocationShipmentGoodsItem struct {
 	GoodsID  tiktokshop.ID `json:"goods_id"`
 	Quantity int64         `json:"quantity"`
 }
 
-// AllocationShipmentOption is info.allocation_shipments.shipment_options in the answer of GetInboundMethodDetail.
+// AllocationShipmentOption is an element of info.allocation_shipments.shipment_options in the answer of
+// GetInboundMethodDetail.
 type AllocationShipmentOption struct {
 	ShippingMethod ShippingMethod `json:"shipping_method"`
 }
 
-// AvailableInboundMethod is available_inbound_method_list in the answer of ListAvailableInboundMethod.
+// AvailableInboundMethod is an element of available_inbound_method_list in the answer of ListAvailableInboundMethod.
 type AvailableInboundMethod struct {
 	AvailableTimeWindowList []AvailableTimeWindow             `json:"available_time_window_list"`
 	InboundMethod           InboundMethod                     `json:"inbound_method"`
@@ -69,27 +70,28 @@ type AvailableInboundMethod struct {
 	WarehouseList           []AvailableInboundMethodWarehouse `json:"warehouse_list"`
 }
 
-// AvailableInboundMethodWarehouse is available_inbound_method_list.warehouse_list in the answer of
+// AvailableInboundMethodWarehouse is an element of available_inbound_method_list.warehouse_list in the answer of
 // ListAvailableInboundMethod.
 type AvailableInboundMethodWarehouse struct {
 	WarehouseID   tiktokshop.ID `json:"warehouse_id"`
 	WarehouseName string        `json:"warehouse_name"` // Such as "FC09_ATL2".
 }
 
-// AvailableTimeWindow is available_inbound_method_list.available_time_window_list in the answer of
+// AvailableTimeWindow is an element of available_inbound_method_list.available_time_window_list in the answer of
 // ListAvailableInboundMethod.
 type AvailableTimeWindow struct {
 	EndTimestamp   tiktokshop.UnixTextTime `json:"end_timestamp"`
 	StartTimestamp tiktokshop.UnixTextTime `json:"start_timestamp"`
 }
 
-// Barcode is goods.barcodes in the answer of SearchGoodsInfo.
+// Barcode is an element of goods.barcodes in the answer of SearchGoodsInfo.
 type Barcode struct {
 	Code string      `json:"code"` // Such as "014673829105".
 	Type BarcodeType `json:"type"`
 }
 
-// BarcodeInfo is create_goods_dto_list.barcode_infos in the request of CreateGoods, and used by UpdateGoods.
+// BarcodeInfo is an element of create_goods_dto_list.barcode_infos in the request of CreateGoods, and used by
+// UpdateGoods.
 type BarcodeInfo struct {
 	BarcodeType  string `json:"barcode_type,omitzero"`
 	BarcodeValue string `json:"barcode_value,omitzero"`
@@ -136,13 +138,13 @@ type CancelInboundOrderRequest struct {
 	OrderID      tiktokshop.ID `json:"order_id" check:"required"`      // Required.
 }
 
-// Carrier202409 is inbound_orders.carriers in the answer of GetInboundOrder202409.
+// Carrier202409 is an element of inbound_orders.carriers in the answer of GetInboundOrder202409.
 type Carrier202409 struct {
 	CarrierName    string `json:"carrier_name"`    // Such as "UPS".
 	TrackingNumber string `json:"tracking_number"` // Such as "3283298203923283943".
 }
 
-// Carton is cartons in the request of CreateUpdateInboundPlan, and used by ShipInboundOrder.
+// Carton is an element of cartons in the request of CreateUpdateInboundPlan, and used by ShipInboundOrder.
 type Carton struct {
 	BoxMeasurements BoxMeasurements               `json:"box_measurements"` // Required.
 	CartonNums      []string                      `json:"carton_nums,omitzero"`
@@ -162,7 +164,7 @@ type CartonBoxMeasurements struct {
 	Width      string     `json:"width"` // Such as "1.2".
 }
 
-// CartonDetail is inbound_orders.carton_details in the answer of GetInboundOrder.
+// CartonDetail is an element of inbound_orders.carton_details in the answer of GetInboundOrder.
 type CartonDetail struct {
 	BoxMeasurements CartonBoxMeasurements         `json:"box_measurements"`
 	CartonNo        string                        `json:"carton_no"` // Such as "C0001".
@@ -170,7 +172,7 @@ type CartonDetail struct {
 	Items           []AllocationShipmentGoodsItem `json:"items"`
 }
 
-// CartonItem is info.allocation_shipments.cartons.items in the answer of GetInboundMethodDetail.
+// CartonItem is an element of info.allocation_shipments.cartons.items in the answer of GetInboundMethodDetail.
 type CartonItem struct {
 	ExpirationTimestamp tiktokshop.UnixTextTime `json:"expiration_timestamp"`
 	GoodsID             tiktokshop.ID           `json:"goods_id"`
@@ -191,12 +193,12 @@ type ConfirmInboundMethodRequest struct {
 	PlanID              tiktokshop.ID       `json:"plan_id" check:"required"`             // Required.
 }
 
-// ConsignOrder is consign_orders in the request of CancelFBTMCFOrder.
+// ConsignOrder is an element of consign_orders in the request of CancelFBTMCFOrder.
 type ConsignOrder struct {
 	ID tiktokshop.ID `json:"id,omitzero"`
 }
 
-// ConsignOrderGood is mcf_order.consign_orders.goods in the answer of GetFBFMCFOrderStatus.
+// ConsignOrderGood is an element of mcf_order.consign_orders.goods in the answer of GetFBFMCFOrderStatus.
 type ConsignOrderGood struct {
 	ID       tiktokshop.ID `json:"id"`
 	Quantity int           `json:"quantity"`
@@ -233,7 +235,7 @@ type CreateFBTMCFOrderData struct {
 	MCFOrder CreateFBTMCFOrder `json:"mcf_order"`
 }
 
-// CreateFBTMCFOrderGood is goods in the request of CreateFBTMCFOrder.
+// CreateFBTMCFOrderGood is an element of goods in the request of CreateFBTMCFOrder.
 type CreateFBTMCFOrderGood struct {
 	ID       tiktokshop.ID `json:"id" check:"required"` // Required.
 	Quantity int           `json:"quantity"`            // Required.
@@ -251,7 +253,7 @@ type CreateGoodsData struct {
 	CreateResultInfo CreateResultInfo `json:"create_result_info"`
 }
 
-// CreateGoodsDto is create_goods_dto_list in the request of CreateGoods.
+// CreateGoodsDto is an element of create_goods_dto_list in the request of CreateGoods.
 type CreateGoodsDto struct {
 	BarcodeInfos               []BarcodeInfo              `json:"barcode_infos,omitzero"`
 	CreateGoodsType            string                     `json:"create_goods_type" check:"required"` // Required.
@@ -273,7 +275,7 @@ type CreateGoodsRequest struct {
 	CreateGoodsDtoList []CreateGoodsDto `json:"create_goods_dto_list" check:"required"` // Required.
 }
 
-// CreateResult is create_result_info.create_result_list in the answer of CreateGoods, and used by
+// CreateResult is an element of create_result_info.create_result_list in the answer of CreateGoods, and used by
 // UpdateGoodsSKURelation.
 type CreateResult struct {
 	FailReason string        `json:"fail_reason"` // Such as "success".
@@ -292,7 +294,7 @@ type CreateUpdateInboundPlanData struct {
 	InboundPlan InboundPlan `json:"inbound_plan"`
 }
 
-// CreateUpdateInboundPlanItem is cartons.items in the request of CreateUpdateInboundPlan, and used by
+// CreateUpdateInboundPlanItem is an element of cartons.items in the request of CreateUpdateInboundPlan, and used by
 // ShipInboundOrder.
 type CreateUpdateInboundPlanItem struct {
 	ExpirationTimestamp string        `json:"expiration_timestamp,omitzero"`
@@ -343,7 +345,7 @@ type ExpBaseInfo struct {
 	SalesCutoffDays     int64 `json:"sales_cutoff_days"`
 }
 
-// FBFMCFOrderStatusConsignOrder is mcf_order.consign_orders in the answer of GetFBFMCFOrderStatus.
+// FBFMCFOrderStatusConsignOrder is an element of mcf_order.consign_orders in the answer of GetFBFMCFOrderStatus.
 type FBFMCFOrderStatusConsignOrder struct {
 	ID               tiktokshop.ID      `json:"id"`
 	Carrier          string             `json:"carrier"` // Such as "USPS".
@@ -453,7 +455,7 @@ type GetInboundOrderRequest struct {
 	OrderIDs             []tiktokshop.ID `url:"order_ids" json:"-" check:"required"` // Required.
 }
 
-// Good is goods in the answer of SearchGoodsInfo.
+// Good is an element of goods in the answer of SearchGoodsInfo.
 type Good struct {
 	ID                        tiktokshop.ID           `json:"id"`
 	Barcodes                  []Barcode               `json:"barcodes"`
@@ -466,7 +468,7 @@ type Good struct {
 	WarehouseConfirmationInfo MerchantDeclarationInfo `json:"warehouse_confirmation_info"`
 }
 
-// GoodSKU is inventory.goods.skus in the answer of SearchFBTInventory.
+// GoodSKU is an element of inventory.goods.skus in the answer of SearchFBTInventory.
 type GoodSKU struct {
 	ID           tiktokshop.ID   `json:"id"`
 	OnHandDetail SKUOnHandDetail `json:"on_hand_detail"`
@@ -479,19 +481,19 @@ type Goods struct {
 	ReferenceCode string        `json:"reference_code"` // Such as "water01".
 }
 
-// GoodsInventory is goods_inventory_list in the answer of QueryGoodsInventoryForMCF.
+// GoodsInventory is an element of goods_inventory_list in the answer of QueryGoodsInventoryForMCF.
 type GoodsInventory struct {
 	AvailableQty int64         `json:"available_qty"`
 	GoodsID      tiktokshop.ID `json:"goods_id"`
 }
 
-// GoodsItem is goods_items in the request of CreateUpdateInboundPlan.
+// GoodsItem is an element of goods_items in the request of CreateUpdateInboundPlan.
 type GoodsItem struct {
 	GoodsID  tiktokshop.ID `json:"goods_id" check:"required"` // Required.
 	Quantity int64         `json:"quantity"`                  // Required.
 }
 
-// HazmatAndExpirationDto is hazmat_and_expiration_info.hazmat_and_expiration_dto_list in the answer of
+// HazmatAndExpirationDto is an element of hazmat_and_expiration_info.hazmat_and_expiration_dto_list in the answer of
 // GetHazmatAndExpirationInfo.
 type HazmatAndExpirationDto struct {
 	ExpBaseInfo            ExpBaseInfo   `json:"exp_base_info"`
@@ -516,8 +518,8 @@ type HazmatInfo struct {
 	MSDSFileURL               string                     `json:"msds_file_url" check:"required"` // Required.
 }
 
-// InboundGoodsLotReceiveItemDetail is inbound_orders.inbound_goods_lot_receive_item_details in the answer of
-// GetInboundOrder.
+// InboundGoodsLotReceiveItemDetail is an element of inbound_orders.inbound_goods_lot_receive_item_details in the
+// answer of GetInboundOrder.
 type InboundGoodsLotReceiveItemDetail struct {
 	DefectiveReceivedCount int64               `json:"defective_received_count"`
 	ExpirationTime         tiktokshop.UnixTime `json:"expiration_time"`
@@ -528,14 +530,14 @@ type InboundGoodsLotReceiveItemDetail struct {
 	TotalReceivedCount     int64               `json:"total_received_count"`
 }
 
-// InboundMethodDetailInfo is info in the answer of GetInboundMethodDetail.
+// InboundMethodDetailInfo is an element of info in the answer of GetInboundMethodDetail.
 type InboundMethodDetailInfo struct {
 	AllocationShipments  []AllocationShipment `json:"allocation_shipments"`
 	PlacementFeeEstimate tiktokshop.Money     `json:"placement_fee_estimate"`
 	PlacementOptionID    tiktokshop.ID        `json:"placement_option_id"`
 }
 
-// InboundOrder is inbound_orders in the answer of GetInboundOrder.
+// InboundOrder is an element of inbound_orders in the answer of GetInboundOrder.
 type InboundOrder struct {
 	ActualArrivalTime                 tiktokshop.UnixTime                `json:"actual_arrival_time"`
 	CartonDetails                     []CartonDetail                     `json:"carton_details"`
@@ -552,7 +554,7 @@ type InboundOrder struct {
 	Warehouse                         InboundOrderWarehouse              `json:"warehouse"`
 }
 
-// InboundOrder202409 is inbound_orders in the answer of GetInboundOrder202409.
+// InboundOrder202409 is an element of inbound_orders in the answer of GetInboundOrder202409.
 type InboundOrder202409 struct {
 	ID                 tiktokshop.ID             `json:"id"`
 	ActualArriveTime   tiktokshop.UnixTime       `json:"actual_arrive_time"`
@@ -581,7 +583,7 @@ type InboundPlan struct {
 	PlanID tiktokshop.ID `json:"plan_id"`
 }
 
-// Inventory is inventory in the answer of SearchFBTInventory.
+// Inventory is an element of inventory in the answer of SearchFBTInventory.
 type Inventory struct {
 	FBTWarehouseID    tiktokshop.ID  `json:"fbt_warehouse_id"`
 	Goods             InventoryGoods `json:"goods"`
@@ -597,7 +599,7 @@ type InventoryGoods struct {
 	SKUs          []GoodSKU     `json:"skus"`
 }
 
-// InventoryRecord is inventory_records in the answer of SearchFBTInventoryRecord.
+// InventoryRecord is an element of inventory_records in the answer of SearchFBTInventoryRecord.
 type InventoryRecord struct {
 	ChangedQuantity       int                 `json:"changed_quantity"`
 	CreateTime            tiktokshop.UnixTime `json:"create_time"`
@@ -619,14 +621,14 @@ type ListAvailableInboundMethodRequest struct {
 	PlanID tiktokshop.ID `json:"plan_id" check:"required"` // Required.
 }
 
-// LogisticInfo is inbound_orders.logistic_info_list in the answer of GetInboundOrder.
+// LogisticInfo is an element of inbound_orders.logistic_info_list in the answer of GetInboundOrder.
 type LogisticInfo struct {
 	ProviderName  ProviderName `json:"provider_name"`
 	RelatedNumber string       `json:"related_number"` // Such as "C0001".
 	WaybillNumber string       `json:"waybill_number"` // Such as "889042812410".
 }
 
-// LogisticsService is warehouses.logistics_services in the answer of GetFBTWarehouseList.
+// LogisticsService is an element of warehouses.logistics_services in the answer of GetFBTWarehouseList.
 type LogisticsService struct {
 	ID         tiktokshop.ID `json:"id"`
 	Name       string        `json:"name"` // Such as "Fulfilled by TikTok Shop-Standard".
@@ -653,7 +655,7 @@ type MCFOrder struct {
 	MCFOrderID      tiktokshop.ID          `json:"mcf_order_id"`
 }
 
-// MCFOrderConsignOrder is mcf_order.consign_orders in the answer of CancelFBTMCFOrder.
+// MCFOrderConsignOrder is an element of mcf_order.consign_orders in the answer of CancelFBTMCFOrder.
 type MCFOrderConsignOrder struct {
 	ID     tiktokshop.ID      `json:"id"`
 	Status ConsignOrderStatus `json:"status"`
@@ -678,12 +680,12 @@ type OnHandDetail struct {
 	UnfulfillableQuantity int `json:"unfulfillable_quantity"`
 }
 
-// OnboardedRegion is onboarded_regions in the answer of GetFBTMerchantOnboardedRegions.
+// OnboardedRegion is an element of onboarded_regions in the answer of GetFBTMerchantOnboardedRegions.
 type OnboardedRegion struct {
 	RegionCode string `json:"region_code"` // Such as "GB".
 }
 
-// OperateGoodsSKURelation is operate_goods_sku_relation_list in the request of UpdateGoodsSKURelation.
+// OperateGoodsSKURelation is an element of operate_goods_sku_relation_list in the request of UpdateGoodsSKURelation.
 type OperateGoodsSKURelation struct {
 	TTSGoodsID tiktokshop.ID   `json:"tts_goods_id" check:"required"` // Required.
 	TTSSKUIDs  []tiktokshop.ID `json:"tts_sku_ids" check:"required"`  // Required.
@@ -700,20 +702,20 @@ type Order struct {
 	Type OrderType     `json:"type"`
 }
 
-// OrderOperationLog202409 is inbound_orders.order_operation_logs in the answer of GetInboundOrder202409.
+// OrderOperationLog202409 is an element of inbound_orders.order_operation_logs in the answer of GetInboundOrder202409.
 type OrderOperationLog202409 struct {
 	OperateTime tiktokshop.UnixTime `json:"operate_time"`
 	OrderStatus NewStatus           `json:"order_status"`
 }
 
-// ParcelTrackingInfo is parcel_tracking_info in the request of UpdateTracking.
+// ParcelTrackingInfo is an element of parcel_tracking_info in the request of UpdateTracking.
 type ParcelTrackingInfo struct {
 	CartonNumber   string       `json:"carton_number" check:"required"`   // Required.
 	ProviderName   ProviderName `json:"provider_name" check:"required"`   // Required.
 	TrackingNumber string       `json:"tracking_number" check:"required"` // Required.
 }
 
-// PlannedGood202409 is inbound_orders.planned_goods in the answer of GetInboundOrder202409.
+// PlannedGood202409 is an element of inbound_orders.planned_goods in the answer of GetInboundOrder202409.
 type PlannedGood202409 struct {
 	ID            tiktokshop.ID   `json:"id"`
 	Name          string          `json:"name"` // Such as "100ml water".
@@ -748,7 +750,7 @@ type QueryGoodsInventoryForMCFData struct {
 	GoodsInventoryList []GoodsInventory `json:"goods_inventory_list"`
 }
 
-// QueryGoodsInventoryForMCFGood is goods in the request of QueryGoodsInventoryForMCF.
+// QueryGoodsInventoryForMCFGood is an element of goods in the request of QueryGoodsInventoryForMCF.
 type QueryGoodsInventoryForMCFGood struct {
 	GoodsID tiktokshop.ID `json:"goods_id,omitzero"`
 }
@@ -758,7 +760,7 @@ type QueryGoodsInventoryForMCFRequest struct {
 	Goods []QueryGoodsInventoryForMCFGood `json:"goods,omitzero" check:"maxitems=50"` // At most 50.
 }
 
-// ReceivedBatch202409 is inbound_orders.received_batches in the answer of GetInboundOrder202409.
+// ReceivedBatch202409 is an element of inbound_orders.received_batches in the answer of GetInboundOrder202409.
 type ReceivedBatch202409 struct {
 	ID                tiktokshop.ID   `json:"id"`
 	DefectiveQuantity int             `json:"defective_quantity"`
@@ -783,7 +785,7 @@ type ReturnAddressInfo struct {
 	State        string `json:"state" check:"required"`        // Required.
 }
 
-// SKU is goods.skus in the answer of SearchGoodsInfo.
+// SKU is an element of goods.skus in the answer of SearchGoodsInfo.
 type SKU struct {
 	ID       tiktokshop.ID `json:"id"`
 	ImageURL string        `json:"image_url"`
@@ -887,7 +889,7 @@ type ShippingProvider struct {
 	Name string        `json:"name"` // Such as "UPS".
 }
 
-// StatusLog is inbound_orders.status_logs in the answer of GetInboundOrder.
+// StatusLog is an element of inbound_orders.status_logs in the answer of GetInboundOrder.
 type StatusLog struct {
 	NewStatus      NewStatus           `json:"new_status"`
 	OperateTime    tiktokshop.UnixTime `json:"operate_time"`
@@ -945,7 +947,7 @@ type UpdateTrackingRequest struct {
 	ParcelTrackingInfo []ParcelTrackingInfo `json:"parcel_tracking_info,omitzero"`
 }
 
-// Warehouse is warehouses in the answer of GetFBTWarehouseList.
+// Warehouse is an element of warehouses in the answer of GetFBTWarehouseList.
 type Warehouse struct {
 	Addresses         []Address          `json:"addresses"`
 	FBTWarehouseID    tiktokshop.ID      `json:"fbt_warehouse_id"`

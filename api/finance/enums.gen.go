@@ -94,6 +94,7 @@ type StatementTransactionType202309 string
 
 // Values of StatementTransactionType202309.
 const (
+	StatementTransactionType202309Order                          StatementTransactionType202309 = "ORDER"
 	StatementTransactionType202309ShippingFeeAdjustment          StatementTransactionType202309 = "SHIPPING_FEE_ADJUSTMENT"
 	StatementTransactionType202309ShippingFeeCompensation        StatementTransactionType202309 = "SHIPPING_FEE_COMPENSATION"
 	StatementTransactionType202309ChargeBack                     StatementTransactionType202309 = "CHARGE_BACK"

@@ -281,7 +281,7 @@ type OverallStatus struct {
 	IsTaxNumberSubmitted     bool `json:"is_tax_number_submitted"`
 }
 
-// Payment is payments in the answer of GetPayments.
+// Payment is an element of payments in the answer of GetPayments.
 type Payment struct {
 	ID                          tiktokshop.ID       `json:"id"`
 	Amount                      Amount              `json:"amount"`
@@ -313,7 +313,7 @@ type RevenueBreakdown struct {
 	SubtotalBeforeDiscountAmount       string `json:"subtotal_before_discount_amount"`        // Such as "210".
 }
 
-// SKUStatementTransaction202309 is statement_transactions.sku_statement_transactions in the answer of
+// SKUStatementTransaction202309 is an element of statement_transactions.sku_statement_transactions in the answer of
 // GetTransactionsByOrder202309.
 type SKUStatementTransaction202309 struct {
 	ActualReturnShippingFeeAmount       string        `json:"actual_return_shipping_fee_amount"`        // Such as "0".
@@ -375,7 +375,7 @@ type SKUStatementTransaction202309 struct {
 	TransactionFeeAmount                string        `json:"transaction_fee_amount"` // Such as "-1".
 }
 
-// SKUTransaction is sku_transactions in the answer of GetTransactionsByOrder.
+// SKUTransaction is an element of sku_transactions in the answer of GetTransactionsByOrder.
 type SKUTransaction struct {
 	FeeTaxAmount          string                `json:"fee_tax_amount"` // Such as "-30".
 	FeeTaxBreakdown       FeeTaxBreakdown       `json:"fee_tax_breakdown"`
@@ -433,7 +433,7 @@ type ShippingCostBreakdownSupplementaryComponent struct {
 	ShippingFeeSubsidyAmount             string `json:"shipping_fee_subsidy_amount"`              // Such as "0".
 }
 
-// Statement is statements in the answer of GetStatements.
+// Statement is an element of statements in the answer of GetStatements.
 type Statement struct {
 	ID                 tiktokshop.ID       `json:"id"`
 	AdjustmentAmount   string              `json:"adjustment_amount"` // Such as "-70".
@@ -449,7 +449,7 @@ type Statement struct {
 	StatementTime      tiktokshop.UnixTime `json:"statement_time"`
 }
 
-// StatementTransaction202309 is statement_transactions in the answer of GetTransactionsByOrder202309.
+// StatementTransaction202309 is an element of statement_transactions in the answer of GetTransactionsByOrder202309.
 type StatementTransaction202309 struct {
 	ID                                   tiktokshop.ID                   `json:"id"`
 	ActualReturnShippingFeeAmount        string                          `json:"actual_return_shipping_fee_amount"`        // Such as "0".
@@ -556,7 +556,7 @@ type TaxInformation struct {
 	TaxNumbers     []TaxNumber    `json:"tax_numbers"`
 }
 
-// TaxNumber is tax_information.tax_numbers in the answer of GetTaxInformation.
+// TaxNumber is an element of tax_information.tax_numbers in the answer of GetTaxInformation.
 type TaxNumber struct {
 	RecentAudit        RecentAudit        `json:"recent_audit"`
 	RegistrationStatus RegistrationStatus `json:"registration_status"`
@@ -573,7 +573,7 @@ type TotalSettlementBreakdown struct {
 	TotalShippingCostAmount string `json:"total_shipping_cost_amount"` // Such as "120".
 }
 
-// Transaction is transactions in the answer of GetTransactionsByStatement.
+// Transaction is an element of transactions in the answer of GetTransactionsByStatement.
 type Transaction struct {
 	ID                     tiktokshop.ID                    `json:"id"`
 	AdjustmentAmount       string                           `json:"adjustment_amount"` // Such as "170".
@@ -648,7 +648,7 @@ type TransactionsByStatementSupplementaryComponent struct {
 	ShippingFeeSubsidyAmount             string `json:"shipping_fee_subsidy_amount"`              // Such as "5".
 }
 
-// TransactionsByStatementTransaction202309 is statement_transactions in the answer of
+// TransactionsByStatementTransaction202309 is an element of statement_transactions in the answer of
 // GetTransactionsByStatement202309.
 type TransactionsByStatementTransaction202309 struct {
 	ID                                   tiktokshop.ID                  `json:"id"`
@@ -745,7 +745,7 @@ type UnsettledTransactionsSupplementaryComponent struct {
 	ShippingFeeSubsidyAmount          string `json:"shipping_fee_subsidy_amount"`           // Such as "0".
 }
 
-// UnsettledTransactionsTransaction is transactions in the answer of GetUnsettledTransactions.
+// UnsettledTransactionsTransaction is an element of transactions in the answer of GetUnsettledTransactions.
 type UnsettledTransactionsTransaction struct {
 	ID                    tiktokshop.ID                              `json:"id"`
 	AdjustmentID          tiktokshop.ID                              `json:"adjustment_id"`
@@ -768,7 +768,7 @@ type UnsettledTransactionsTransaction struct {
 	UnsettledReason       string                                     `json:"unsettled_reason"` // Such as "waiting for deliveery".
 }
 
-// Withdrawal is withdrawals in the answer of GetWithdrawals.
+// Withdrawal is an element of withdrawals in the answer of GetWithdrawals.
 type Withdrawal struct {
 	ID         tiktokshop.ID       `json:"id"`
 	Amount     string              `json:"amount"` // Such as "100".

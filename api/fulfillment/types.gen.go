@@ -11,14 +11,14 @@ type BatchShipPackagesData struct {
 	Errors []BatchShipPackagesError `json:"errors"`
 }
 
-// BatchShipPackagesError is errors in the answer of BatchShipPackages.
+// BatchShipPackagesError is an element of errors in the answer of BatchShipPackages.
 type BatchShipPackagesError struct {
 	Code    int64       `json:"code"`
 	Detail  ErrorDetail `json:"detail"`
 	Message string      `json:"message"` // Such as "package in freeze status".
 }
 
-// BatchShipPackagesPackage is packages in the request of BatchShipPackages.
+// BatchShipPackagesPackage is an element of packages in the request of BatchShipPackages.
 type BatchShipPackagesPackage struct {
 	ID             tiktokshop.ID                `json:"id" check:"required"` // Required.
 	HandoverMethod HandoverMethod               `json:"handover_method,omitzero"`
@@ -37,7 +37,7 @@ type BatchShipPackagesRequest struct {
 	Packages []BatchShipPackagesPackage `json:"packages" check:"required"` // Required.
 }
 
-// CombinablePackage is combinable_packages in the request of CombinePackage.
+// CombinablePackage is an element of combinable_packages in the request of CombinePackage.
 type CombinablePackage struct {
 	ID       tiktokshop.ID   `json:"id" check:"required"` // Required.
 	OrderIDs []tiktokshop.ID `json:"order_ids,omitzero"`
@@ -67,7 +67,8 @@ type CreateFirstMileBundleDetail struct {
 	OrderID tiktokshop.ID `json:"order_id"`
 }
 
-// CreateFirstMileBundleError is errors in the answer of CreateFirstMileBundle, and used by CreateFirstMileBundleV2.
+// CreateFirstMileBundleError is an element of errors in the answer of CreateFirstMileBundle, and used by
+// CreateFirstMileBundleV2.
 type CreateFirstMileBundleError struct {
 	Code    int64                       `json:"code"`
 	Detail  CreateFirstMileBundleDetail `json:"detail"`
@@ -195,11 +196,11 @@ type Dimensions struct {
 	Width  *int64 `json:"width,omitzero"`
 }
 
-// Error is errors in the answer of CombinePackage, and used by UpdatePackageDeliveryStatus.
+// Error is an element of errors in the answer of CombinePackage, and used by UpdatePackageDeliveryStatus.
 type Error struct {
 	Code    int         `json:"code"`
 	Detail  ErrorDetail `json:"detail"`
-	Message string      `json:"message"` // Such as "fulfillment not allow combine package".
+	Message string      `json:"message"`
 }
 
 // ErrorDetail is errors.detail in the answer of BatchShipPackages, and used by 2 more.
@@ -356,7 +357,7 @@ type Insurance struct {
 	IsPurchased     bool        `json:"is_purchased"`
 }
 
-// Invoice is invoices in the request of UploadInvoice.
+// Invoice is an element of invoices in the request of UploadInvoice.
 type Invoice struct {
 	File      string          `json:"file" check:"required"`       // Required; such as "PD94bWwgdmVyc2lvbj0iMS4wIiBlbmNvZGluZz0iVVRGL".
 	FileType  string          `json:"file_type" check:"required"`  // Required; such as "XML".
@@ -390,39 +391,39 @@ type MarkPackageAsShippedRequest struct {
 	TrackingNumber     string          `json:"tracking_number" check:"required"`      // Required; such as "6617675021119438849".
 }
 
-// MustSplitReason is split_attributes.must_split_reasons in the answer of GetOrderSplitAttributes.
+// MustSplitReason is an element of split_attributes.must_split_reasons in the answer of GetOrderSplitAttributes.
 type MustSplitReason struct {
 	CategoryID tiktokshop.ID `json:"category_id"`
 	MaxCount   string        `json:"max_count"` // Such as "2".
 	Type       string        `json:"type"`      // Such as "CATEGORY_ITEM_LIMITATION".
 }
 
-// Order is orders in the answer of GetPackageDetail, and used by SearchPackage.
+// Order is an element of orders in the answer of GetPackageDetail, and used by SearchPackage.
 type Order struct {
 	ID   tiktokshop.ID `json:"id"`
 	SKUs []SKU         `json:"skus"`
 }
 
-// OrderInfo is order_info_list in the request of RedeemInfoCallback.
+// OrderInfo is an element of order_info_list in the request of RedeemInfoCallback.
 type OrderInfo struct {
 	OrderLineID    tiktokshop.ID `json:"order_line_id" check:"required"` // Required.
 	RedeemInfo     RedeemInfo    `json:"redeem_info"`                    // Required.
 	SourceUniqueID tiktokshop.ID `json:"source_unique_id,omitzero"`
 }
 
-// OrderLineItem is order_line_item in the request of CreatePackages, and used by 3 more.
+// OrderLineItem is an element of order_line_item in the request of CreatePackages, and used by 3 more.
 type OrderLineItem struct {
 	OrderLineID tiktokshop.ID `json:"order_line_id,omitzero"`
 	SubItemID   tiktokshop.ID `json:"sub_item_id,omitzero"`
 }
 
-// OrderStatus is order_statuses in the answer of RedeemInfoCallback.
+// OrderStatus is an element of order_statuses in the answer of RedeemInfoCallback.
 type OrderStatus struct {
 	OrderLineID tiktokshop.ID `json:"order_line_id"`
 	StatusCode  int           `json:"status_code"`
 }
 
-// Package is packages in the answer of CombinePackage, and used by 2 more.
+// Package is an element of packages in the answer of CombinePackage, and used by 2 more.
 type Package struct {
 	ID       tiktokshop.ID   `json:"id"`
 	OrderIDs []tiktokshop.ID `json:"order_ids"`
@@ -434,7 +435,8 @@ type PackageDetailPickupSlot struct {
 	StartTime tiktokshop.UnixTime `json:"start_time"`
 }
 
-// PickupSlot is pickup_slots in the answer of GetHandoverTimeslots, and used by GetPackageHandoverTimeSlots.
+// PickupSlot is an element of pickup_slots in the answer of GetHandoverTimeslots, and used by
+// GetPackageHandoverTimeSlots.
 type PickupSlot struct {
 	Available bool                `json:"avaliable"`
 	EndTime   tiktokshop.UnixTime `json:"end_time"`
@@ -472,7 +474,7 @@ type RedeemInfoCallbackRequest struct {
 	OrderInfoList []OrderInfo   `json:"order_info_list" check:"required"` // Required.
 }
 
-// SKU is orders.skus in the answer of GetPackageDetail, and used by SearchPackage.
+// SKU is an element of orders.skus in the answer of GetPackageDetail, and used by SearchPackage.
 type SKU struct {
 	ID       tiktokshop.ID `json:"id"`        // Deprecated by the platform.
 	ImageURL string        `json:"image_url"` // Deprecated by the platform.
@@ -516,7 +518,7 @@ type SearchCombinablePackagesRequest struct {
 	PageToken string `url:"page_token" json:"-"`
 }
 
-// SearchPackage is packages in the answer of SearchPackage.
+// SearchPackage is an element of packages in the answer of SearchPackage.
 type SearchPackage struct {
 	ID                   tiktokshop.ID       `json:"id"`
 	CreateTime           tiktokshop.UnixTime `json:"create_time"`
@@ -540,7 +542,7 @@ type SearchPackageData struct {
 type SearchPackageRequest struct {
 	PageSize      int                 `url:"page_size" json:"-" check:"min=1,max=50"` // Required; 1 to 50.
 	PageToken     string              `url:"page_token" json:"-"`
-	SortField     SortField           `url:"sort_field" json:"-"`
+	SortField     SortField           `url:"sort_field" json:"-"` // Create_time by default.
 	SortOrder     SortOrder           `url:"sort_order" json:"-"` // DESC by default.
 	CreateTimeGE  tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	CreateTimeLT  tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
@@ -563,7 +565,7 @@ type ShipPackageRequest struct {
 	SelfShipment   *SelfShipment                `json:"self_shipment,omitzero"`
 }
 
-// ShippingService is shipping_services in the answer of GetEligibleShippingService.
+// ShippingService is an element of shipping_services in the answer of GetEligibleShippingService.
 type ShippingService struct {
 	ID                    tiktokshop.ID `json:"id"`
 	Currency              string        `json:"currency"` // Such as "USD".
@@ -591,7 +593,7 @@ type ShippingServiceInfo struct {
 	ShippingProviderName string        `json:"shipping_provider_name"` // Such as "UPS".
 }
 
-// SplitAttribute is split_attributes in the answer of GetOrderSplitAttributes.
+// SplitAttribute is an element of split_attributes in the answer of GetOrderSplitAttributes.
 type SplitAttribute struct {
 	CanSplit         bool              `json:"can_split"`
 	MustSplit        bool              `json:"must_split"`
@@ -605,7 +607,7 @@ type SplitOrdersData struct {
 	Packages []SplitOrdersPackage `json:"packages"`
 }
 
-// SplitOrdersPackage is packages in the answer of SplitOrders.
+// SplitOrdersPackage is an element of packages in the answer of SplitOrders.
 type SplitOrdersPackage struct {
 	ID                tiktokshop.ID `json:"id"`
 	SplittableGroupID tiktokshop.ID `json:"splittable_group_id"`
@@ -618,13 +620,13 @@ type SplitOrdersRequest struct {
 	SplittableGroupsV2 []SplittableGroupsV2 `json:"splittable_groups_v2,omitzero"`
 }
 
-// SplittableGroup is splittable_groups in the request of SplitOrders.
+// SplittableGroup is an element of splittable_groups in the request of SplitOrders.
 type SplittableGroup struct {
 	ID               tiktokshop.ID   `json:"id" check:"required"`                  // Required.
 	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids" check:"required"` // Required.
 }
 
-// SplittableGroupsV2 is splittable_groups_v2 in the request of SplitOrders.
+// SplittableGroupsV2 is an element of splittable_groups_v2 in the request of SplitOrders.
 type SplittableGroupsV2 struct {
 	ID            tiktokshop.ID   `json:"id,omitzero"`
 	OrderLineList []OrderLineItem `json:"order_line_list,omitzero"`
@@ -641,7 +643,7 @@ type TTSTrackingValidationRequest struct {
 	TrackingNumber string `url:"tracking_number" json:"-" check:"required"` // Required; such as "1234567".
 }
 
-// Tracking is tracking in the answer of GetTracking.
+// Tracking is an element of tracking in the answer of GetTracking.
 type Tracking struct {
 	ActionCode       int64                      `json:"action_code"`
 	Description      string                     `json:"description"` // Such as "Your package was delivered!".
@@ -664,7 +666,7 @@ type UpdatePackageDeliveryStatusData struct {
 	Errors []Error `json:"errors"`
 }
 
-// UpdatePackageDeliveryStatusPackage is packages in the request of UpdatePackageDeliveryStatus.
+// UpdatePackageDeliveryStatusPackage is an element of packages in the request of UpdatePackageDeliveryStatus.
 type UpdatePackageDeliveryStatusPackage struct {
 	ID                 tiktokshop.ID      `json:"id" check:"required"`            // Required.
 	DeliveryType       DeliveryType       `json:"delivery_type" check:"required"` // Required.
@@ -703,7 +705,7 @@ type UploadInvoiceDetail struct {
 	PackageID tiktokshop.ID   `json:"package_id"`
 }
 
-// UploadInvoiceError is errors in the answer of UploadInvoice.
+// UploadInvoiceError is an element of errors in the answer of UploadInvoice.
 type UploadInvoiceError struct {
 	Code    int                 `json:"code"`
 	Detail  UploadInvoiceDetail `json:"detail"`
@@ -717,7 +719,7 @@ type UploadInvoiceRequest struct {
 
 // Warning is warning in the answer of MarkPackageAsShipped.
 type Warning struct {
-	Message string `json:"message"` // Such as "match more than one provider".
+	Message string `json:"message"`
 }
 
 // Weight is weight in the answer of CreatePackages, and used by 4 more.

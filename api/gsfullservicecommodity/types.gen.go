@@ -6,7 +6,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Address is addresses in the answer of GlobalSellingGetSupplierAddresses.
+// Address is an element of addresses in the answer of GlobalSellingGetSupplierAddresses.
 type Address struct {
 	ID          tiktokshop.ID `json:"id"`
 	ContactName string        `json:"contact_name"` // Such as "王".
@@ -25,7 +25,7 @@ type AddressDetail struct {
 	TownName     string `json:"town_name"`     // Such as "白云湖街道".
 }
 
-// Attribute is attributes in the answer of GSFullServiceGetAttributes.
+// Attribute is an element of attributes in the answer of GSFullServiceGetAttributes.
 type Attribute struct {
 	ID                    tiktokshop.ID          `json:"id"`
 	IsMutipleSelection    bool                   `json:"is_mutiple_selection"`
@@ -39,7 +39,7 @@ type Attribute struct {
 	Values                []AttributeValue       `json:"values"`
 }
 
-// Attribute202405 is attributes in the answer of GSFullServiceGetAttributes202405.
+// Attribute202405 is an element of attributes in the answer of GSFullServiceGetAttributes202405.
 type Attribute202405 struct {
 	ID                 tiktokshop.ID    `json:"id"`
 	IsMutipleSelection bool             `json:"is_mutiple_selection"`
@@ -51,7 +51,7 @@ type Attribute202405 struct {
 	Values             []AttributeValue `json:"values"`
 }
 
-// Attribute202503 is attributes in the answer of GSFullServiceGetAttributes202503.
+// Attribute202503 is an element of attributes in the answer of GSFullServiceGetAttributes202503.
 type Attribute202503 struct {
 	ID                 tiktokshop.ID    `json:"id"`
 	IsMutipleSelection bool             `json:"is_mutiple_selection"`
@@ -64,21 +64,21 @@ type Attribute202503 struct {
 	Values             []AttributeValue `json:"values"`
 }
 
-// AttributeValue is attributes.values in the answer of GSFullServiceGetAttributes, and used by 3 more.
+// AttributeValue is an element of attributes.values in the answer of GSFullServiceGetAttributes, and used by 3 more.
 type AttributeValue struct {
 	ID     tiktokshop.ID `json:"id"`
 	NameEn string        `json:"name_en"` // Such as "Red".
 	NameZh string        `json:"name_zh"` // Such as "红色".
 }
 
-// Brand is brands in the answer of GSFullServiceGetBrands.
+// Brand is an element of brands in the answer of GSFullServiceGetBrands.
 type Brand struct {
 	ID             tiktokshop.ID `json:"id"`
 	ApprovalStatus string        `json:"approval_status"`
 	Name           string        `json:"name"`
 }
 
-// Certification is certifications in the answer of GSFullServiceGetCertifications.
+// Certification is an element of certifications in the answer of GSFullServiceGetCertifications.
 type Certification struct {
 	Description           string                 `json:"description"` // Such as "CE/UKCA Certificate".
 	IsRequired            bool                   `json:"is_required"`
@@ -88,7 +88,7 @@ type Certification struct {
 	Type                  string                 `json:"type"` // Such as "CE_UKCA".
 }
 
-// Certification202406 is certifications in the answer of GSFullServiceGetCertifications202406.
+// Certification202406 is an element of certifications in the answer of GSFullServiceGetCertifications202406.
 type Certification202406 struct {
 	Description    string          `json:"description"` // Such as "CE/UKCA Certificate".
 	IsRequired     bool            `json:"is_required"`
@@ -103,7 +103,8 @@ type Component struct {
 	PropertyValueID tiktokshop.ID `json:"property_value_id,omitzero"`
 }
 
-// ConfigDetail is image_upload_requirements.config_details in the answer of GSProductImageUploadRequirementsQuery.
+// ConfigDetail is an element of image_upload_requirements.config_details in the answer of
+// GSProductImageUploadRequirementsQuery.
 type ConfigDetail struct {
 	IsRequired       bool              `json:"is_required"`
 	LengthMax        int64             `json:"length_max"`
@@ -124,7 +125,8 @@ type Description struct {
 	Items []DescriptionItem `json:"items,omitzero"`
 }
 
-// DescriptionItem is spu.description.items in the request of GSCalculateProductAuditInfo, and used by 4 more.
+// DescriptionItem is an element of spu.description.items in the request of GSCalculateProductAuditInfo, and used by 4
+// more.
 type DescriptionItem struct {
 	Sequence *int64 `json:"sequence,omitzero"`
 	Type     string `json:"type,omitzero"` // Such as "image".
@@ -139,7 +141,8 @@ type Dimensions struct {
 	Width  string `json:"width,omitzero"`  // Such as "120".
 }
 
-// File is spu.certifications.items.files in the request of GSCalculateProductAuditInfo, and used by 6 more.
+// File is an element of spu.certifications.items.files in the request of GSCalculateProductAuditInfo, and used by 6
+// more.
 type File struct {
 	URI string `json:"uri,omitzero"`
 }
@@ -149,16 +152,16 @@ type GSCalculateProductAuditInfo202508Request struct {
 	SPU *SPU202508 `json:"spu,omitzero"`
 }
 
-// GSCalculateProductAuditInfoAttribute is spu.attributes in the request of GSCalculateProductAuditInfo, and used by
-// GSCreateProductV2.
+// GSCalculateProductAuditInfoAttribute is an element of spu.attributes in the request of GSCalculateProductAuditInfo,
+// and used by GSCreateProductV2.
 type GSCalculateProductAuditInfoAttribute struct {
 	ID     tiktokshop.ID                      `json:"id,omitzero"`
 	Region string                             `json:"region,omitzero"` // Such as "US".
 	Values []GSCalculateProductAuditInfoValue `json:"values,omitzero"`
 }
 
-// GSCalculateProductAuditInfoCertification is spu.certifications in the request of GSCalculateProductAuditInfo, and
-// used by 5 more.
+// GSCalculateProductAuditInfoCertification is an element of spu.certifications in the request of
+// GSCalculateProductAuditInfo, and used by 5 more.
 type GSCalculateProductAuditInfoCertification struct {
 	Items []GSCalculateProductAuditInfoItem `json:"items,omitzero"`
 	Type  string                            `json:"type,omitzero"` // Such as "Image of Packaging".
@@ -169,15 +172,15 @@ type GSCalculateProductAuditInfoData struct {
 	ProductPublishDetail []ProductPublishDetail `json:"product_publish_detail"`
 }
 
-// GSCalculateProductAuditInfoIngredient is spu.ingredient.multi_material_composition.ingredients in the request of
-// GSCalculateProductAuditInfo, and used by 6 more.
+// GSCalculateProductAuditInfoIngredient is an element of spu.ingredient.multi_material_composition.ingredients in the
+// request of GSCalculateProductAuditInfo, and used by 6 more.
 type GSCalculateProductAuditInfoIngredient struct {
 	Percentage      string        `json:"percentage,omitzero"` // Such as "100".
 	PropertyValueID tiktokshop.ID `json:"property_value_id,omitzero"`
 }
 
-// GSCalculateProductAuditInfoItem is spu.certifications.items in the request of GSCalculateProductAuditInfo, and used
-// by 5 more.
+// GSCalculateProductAuditInfoItem is an element of spu.certifications.items in the request of
+// GSCalculateProductAuditInfo, and used by 5 more.
 type GSCalculateProductAuditInfoItem struct {
 	Files []File `json:"files,omitzero"`
 	Type  string `json:"type,omitzero"` // Such as "Image of Packaging".
@@ -188,8 +191,8 @@ type GSCalculateProductAuditInfoRequest struct {
 	SPU *GSCalculateProductAuditInfoSPU `json:"spu,omitzero"`
 }
 
-// GSCalculateProductAuditInfoSKU is spu.skcs.skus in the request of GSCalculateProductAuditInfo, and used by
-// GSCreateProductV2.
+// GSCalculateProductAuditInfoSKU is an element of spu.skcs.skus in the request of GSCalculateProductAuditInfo, and
+// used by GSCreateProductV2.
 type GSCalculateProductAuditInfoSKU struct {
 	Dimensions                  *Dimensions         `json:"dimensions,omitzero"`
 	ExternalSKUCode             string              `json:"external_sku_code,omitzero"` // Such as "Apr Color-S".
@@ -227,20 +230,21 @@ type GSCalculateProductAuditInfoSPU struct {
 	SKCs                 []SKC                                      `json:"skcs,omitzero"`
 }
 
-// GSCalculateProductAuditInfoValue is spu.attributes.values in the request of GSCalculateProductAuditInfo, and used by
-// 6 more.
+// GSCalculateProductAuditInfoValue is an element of spu.attributes.values in the request of
+// GSCalculateProductAuditInfo, and used by 6 more.
 type GSCalculateProductAuditInfoValue struct {
 	ID   tiktokshop.ID `json:"id,omitzero"`
 	Name string        `json:"name,omitzero"` // Such as "test".
 }
 
-// GSCreateProductAttribute is spu.attributes in the request of GSCalculateProductAuditInfo202508, and used by 4 more.
+// GSCreateProductAttribute is an element of spu.attributes in the request of GSCalculateProductAuditInfo202508, and
+// used by 4 more.
 type GSCreateProductAttribute struct {
 	ID     tiktokshop.ID                      `json:"id,omitzero"`
 	Values []GSCalculateProductAuditInfoValue `json:"values,omitzero"`
 }
 
-// GSCreateProductCertification is spu.certifications in the request of GSCreateProduct.
+// GSCreateProductCertification is an element of spu.certifications in the request of GSCreateProduct.
 type GSCreateProductCertification struct {
 	Items []GSCreateProductItem `json:"items,omitzero"`
 	Type  string                `json:"type,omitzero"` // Such as "UKCA".
@@ -251,7 +255,7 @@ type GSCreateProductData struct {
 	SPUCode string `json:"spu_code"` // Such as "S202412345678".
 }
 
-// GSCreateProductFile is spu.certifications.items.files in the request of GSCreateProduct.
+// GSCreateProductFile is an element of spu.certifications.items.files in the request of GSCreateProduct.
 type GSCreateProductFile struct {
 	Name string `json:"name,omitzero"` // Such as "S221122009G33_3.JPEG".
 	URI  string `json:"uri,omitzero"`
@@ -264,7 +268,7 @@ type GSCreateProductIngredient struct {
 	Type                      IngredientType                          `json:"type,omitzero"`
 }
 
-// GSCreateProductItem is spu.certifications.items in the request of GSCreateProduct.
+// GSCreateProductItem is an element of spu.certifications.items in the request of GSCreateProduct.
 type GSCreateProductItem struct {
 	Files []GSCreateProductFile `json:"files,omitzero"`
 	Type  string                `json:"type,omitzero"` // Such as "UKCAMARK".
@@ -276,7 +280,7 @@ type GSCreateProductRequest struct {
 	SPU        *GSCreateProductSPU `json:"spu,omitzero"`
 }
 
-// GSCreateProductSKC is spu.skcs in the request of GSCreateProduct.
+// GSCreateProductSKC is an element of spu.skcs in the request of GSCreateProduct.
 type GSCreateProductSKC struct {
 	ExternalSKCCode            string               `json:"external_skc_code,omitzero"` // Such as "批次1".
 	FirstKeyAttributeValueID   tiktokshop.ID        `json:"first_key_attribute_value_id,omitzero"`
@@ -285,7 +289,7 @@ type GSCreateProductSKC struct {
 	SKUs                       []GSCreateProductSKU `json:"skus,omitzero"`
 }
 
-// GSCreateProductSKU is spu.skcs.skus in the request of GSCreateProduct.
+// GSCreateProductSKU is an element of spu.skcs.skus in the request of GSCreateProduct.
 type GSCreateProductSKU struct {
 	Dimensions                  *Dimensions       `json:"dimensions,omitzero"`
 	ExternalSKUCode             string            `json:"external_sku_code,omitzero"` // Such as "大码货号".
@@ -354,7 +358,8 @@ type GSFullServiceGetAttributes202503Data struct {
 	Attributes []Attribute202503 `json:"attributes"`
 }
 
-// GSFullServiceGetAttributesAttribute is region_attributes.attributes in the answer of GSFullServiceGetAttributes.
+// GSFullServiceGetAttributesAttribute is an element of region_attributes.attributes in the answer of
+// GSFullServiceGetAttributes.
 type GSFullServiceGetAttributesAttribute struct {
 	ID                    tiktokshop.ID          `json:"id"`
 	IsMutipleSelection    bool                   `json:"is_mutiple_selection"`
@@ -423,7 +428,8 @@ type GSFullServiceGetCertificationsRequest struct {
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"` // Required.
 }
 
-// GSFullServicePreviewGetAttributesAttribute is attributes in the answer of GSFullServicePreviewGetAttributes.
+// GSFullServicePreviewGetAttributesAttribute is an element of attributes in the answer of
+// GSFullServicePreviewGetAttributes.
 type GSFullServicePreviewGetAttributesAttribute struct {
 	ID                 tiktokshop.ID    `json:"id"`
 	IsMutipleSelection bool             `json:"is_mutiple_selection"`
@@ -444,7 +450,7 @@ type GSFullServicePreviewGetAttributesRequest struct {
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"` // Required.
 }
 
-// GSFullServicePreviewGetBrandsBrand is brands in the answer of GSFullServicePreviewGetBrands.
+// GSFullServicePreviewGetBrandsBrand is an element of brands in the answer of GSFullServicePreviewGetBrands.
 type GSFullServicePreviewGetBrandsBrand struct {
 	ID             tiktokshop.ID  `json:"id"`
 	ApprovalStatus ApprovalStatus `json:"approval_status"`
@@ -471,7 +477,7 @@ type GSFullServicePreviewGetCategoryInformationData struct {
 	IsGarment            bool          `json:"is_garment"`
 	IsLeaf               bool          `json:"is_leaf"`
 	Level                int           `json:"level"`
-	NameEn               string        `json:"name_en"` // Such as "Plus Size Women's Traditional Dresses".
+	NameEn               string        `json:"name_en"`
 	NameZh               string        `json:"name_zh"` // Such as "大码女士传统连衣裙".
 	ParentID             tiktokshop.ID `json:"parent_id"`
 	SecondKeyAttributeID tiktokshop.ID `json:"second_key_attribute_id"`
@@ -482,7 +488,7 @@ type GSFullServicePreviewGetCategoryInformationRequest struct {
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"` // Required.
 }
 
-// GSFullServiceSearchCategoriesCategory is categories in the answer of GSFullServiceSearchCategories.
+// GSFullServiceSearchCategoriesCategory is an element of categories in the answer of GSFullServiceSearchCategories.
 type GSFullServiceSearchCategoriesCategory struct {
 	ID       tiktokshop.ID `json:"id"`
 	IsLeaf   bool          `json:"is_leaf"`
@@ -658,7 +664,8 @@ type GetSizeGroupsRequest struct {
 	CategoryID tiktokshop.ID `url:"category_id" json:"-" check:"required"` // Required.
 }
 
-// GlobalSellingFullServiceCategoriesCategory is categories in the answer of GetGlobalSellingFullServiceCategories.
+// GlobalSellingFullServiceCategoriesCategory is an element of categories in the answer of
+// GetGlobalSellingFullServiceCategories.
 type GlobalSellingFullServiceCategoriesCategory struct {
 	ID       tiktokshop.ID `json:"id"`
 	IsLeaf   bool          `json:"is_leaf"`
@@ -681,7 +688,7 @@ type GlobalSellingGetSupplierAddressesRequest struct {
 	PageToken string `url:"page_token" json:"-"` // Such as "1".
 }
 
-// GradingTemplate is grading_templates in the answer of GSGetGradingTemplatesConfigV2, and used by
+// GradingTemplate is an element of grading_templates in the answer of GSGetGradingTemplatesConfigV2, and used by
 // GetGradingTemplatesConfig.
 type GradingTemplate struct {
 	ID   tiktokshop.ID `json:"id"`
@@ -702,7 +709,8 @@ type ImageUploadRequest struct {
 	Data       *tiktokshop.File `form:"data" json:"-"`
 }
 
-// ImageUploadRequirement is image_upload_requirements in the answer of GSProductImageUploadRequirementsQuery.
+// ImageUploadRequirement is an element of image_upload_requirements in the answer of
+// GSProductImageUploadRequirementsQuery.
 type ImageUploadRequirement struct {
 	ConfigDetails []ConfigDetail `json:"config_details"`
 	PicSetType    []string       `json:"pic_set_type"`
@@ -715,19 +723,20 @@ type Ingredient struct {
 	Type                      string                                  `json:"type,omitzero"` // Such as "SINGLE".
 }
 
-// KeyAttribute is spu.key_attribute in the request of GSCalculateProductAuditInfo, and used by GSCreateProductV2.
+// KeyAttribute is an element of spu.key_attribute in the request of GSCalculateProductAuditInfo, and used by
+// GSCreateProductV2.
 type KeyAttribute struct {
 	KeyAttributeID tiktokshop.ID `json:"key_attribute_id,omitzero"`
 }
 
-// KeyAttributeValue is spu.skcs.skus.key_attribute_value in the request of GSCalculateProductAuditInfo, and used by
-// GSCreateProductV2.
+// KeyAttributeValue is an element of spu.skcs.skus.key_attribute_value in the request of GSCalculateProductAuditInfo,
+// and used by GSCreateProductV2.
 type KeyAttributeValue struct {
 	KeyAttributeValueID   tiktokshop.ID `json:"key_attribute_value_id,omitzero"`
 	KeyAttributeValueName string        `json:"key_attribute_value_name,omitzero"` // Such as "XXXXXL".
 }
 
-// Manufacturer is manufacturer_list in the answer of GSListSupplierManufacturer.
+// Manufacturer is an element of manufacturer_list in the answer of GSListSupplierManufacturer.
 type Manufacturer struct {
 	ID                  tiktokshop.ID `json:"id"`
 	Address             string        `json:"address"`           // Such as "manufacture address".
@@ -737,7 +746,7 @@ type Manufacturer struct {
 	RegisteredTradeName string        `json:"registered_trade_name"` // Such as "trade name".
 }
 
-// MaterialUseType is image_upload_requirements.config_details.material_use_type in the answer of
+// MaterialUseType is an element of image_upload_requirements.config_details.material_use_type in the answer of
 // GSProductImageUploadRequirementsQuery.
 type MaterialUseType struct {
 	Code            string `json:"code"`
@@ -754,8 +763,8 @@ type Media struct {
 	Videos     []File    `json:"videos,omitzero"`
 }
 
-// MultiMaterialComposition is spu.ingredient.multi_material_composition in the request of GSCalculateProductAuditInfo,
-// and used by 6 more.
+// MultiMaterialComposition is an element of spu.ingredient.multi_material_composition in the request of
+// GSCalculateProductAuditInfo, and used by 6 more.
 type MultiMaterialComposition struct {
 	Component   *Component                              `json:"component,omitzero"`
 	Ingredients []GSCalculateProductAuditInfoIngredient `json:"ingredients,omitzero"`
@@ -767,7 +776,7 @@ type PhoneNumber struct {
 	PhoneNumberRegion string `json:"phone_number_region"` // Such as "+49".
 }
 
-// Picture is spu.media.pictures in the request of GSCalculateProductAuditInfo, and used by 6 more.
+// Picture is an element of spu.media.pictures in the request of GSCalculateProductAuditInfo, and used by 6 more.
 type Picture struct {
 	MaterialShowType    string `json:"material_show_type,omitzero"`     // Such as "Carousel".
 	MaterialUseTypeCode string `json:"material_use_type_code,omitzero"` // Such as "FIRST_PICTURE".
@@ -775,16 +784,16 @@ type Picture struct {
 	URI                 string `json:"uri,omitzero"`
 }
 
-// ProductPublishDetail is product_publish_detail in the answer of GSCalculateProductAuditInfo, and used by
-// GSCalculateProductAuditInfo202508.
+// ProductPublishDetail is an element of product_publish_detail in the answer of GSCalculateProductAuditInfo, and used
+// by GSCalculateProductAuditInfo202508.
 type ProductPublishDetail struct {
 	CanPublish           bool                  `json:"can_publish"`
 	Region               string                `json:"region"` // Such as "US".
 	UnpublishableReasons []UnpublishableReason `json:"unpublishable_reasons"`
 }
 
-// Qualification is certifications.qualifications in the answer of GSFullServiceGetCertifications, and used by
-// GSFullServiceGetCertifications202406.
+// Qualification is an element of certifications.qualifications in the answer of GSFullServiceGetCertifications, and
+// used by GSFullServiceGetCertifications202406.
 type Qualification struct {
 	Description  string   `json:"description"` // Such as "CE/UKCA Certificate".
 	ExampleURL   string   `json:"example_url"`
@@ -812,13 +821,13 @@ type QuerySKUsAndTheApprovalStatusOfSKUsRequest struct {
 	SKUStatus        SKUStatus           `json:"sku_status,omitzero"`
 }
 
-// QuerySKUsAndTheApprovalStatusOfSKUsSPU is spus in the answer of QuerySKUsAndTheApprovalStatusOfSKUs.
+// QuerySKUsAndTheApprovalStatusOfSKUsSPU is an element of spus in the answer of QuerySKUsAndTheApprovalStatusOfSKUs.
 type QuerySKUsAndTheApprovalStatusOfSKUsSPU struct {
 	SKUs    []SPUSKU `json:"skus"`
 	SPUCode string   `json:"spu_code"` // Such as "S240423000071".
 }
 
-// RPInfo is rp_infos in the answer of GSGetSupplierRP.
+// RPInfo is an element of rp_infos in the answer of GSGetSupplierRP.
 type RPInfo struct {
 	ID          tiktokshop.ID       `json:"id"`
 	Address     RPInfoAddress       `json:"address"`
@@ -850,20 +859,20 @@ type RPInfoName struct {
 	MiddleName string `json:"middle_name"` // Such as "middle".
 }
 
-// RegionAttribute is region_attributes in the answer of GSFullServiceGetAttributes.
+// RegionAttribute is an element of region_attributes in the answer of GSFullServiceGetAttributes.
 type RegionAttribute struct {
 	Attributes []GSFullServiceGetAttributesAttribute `json:"attributes"`
 	Region     string                                `json:"region"` // Such as "US".
 }
 
-// RequirementCondition is attributes.requirement_conditions in the answer of GSFullServiceGetAttributes, and used by
-// GSFullServiceGetCertifications.
+// RequirementCondition is an element of attributes.requirement_conditions in the answer of GSFullServiceGetAttributes,
+// and used by GSFullServiceGetCertifications.
 type RequirementCondition struct {
 	AttributeID       tiktokshop.ID   `json:"attribute_id"`
 	AttributeValueIDs []tiktokshop.ID `json:"attribute_value_ids"`
 }
 
-// SKC is spu.skcs in the request of GSCalculateProductAuditInfo, and used by GSCreateProductV2.
+// SKC is an element of spu.skcs in the request of GSCalculateProductAuditInfo, and used by GSCreateProductV2.
 type SKC struct {
 	ExternalSKCCode            string                           `json:"external_skc_code,omitzero"` // Such as "HWYP-SYJ-HJHIT".
 	FirstKeyAttributeValueID   tiktokshop.ID                    `json:"first_key_attribute_value_id,omitzero"`
@@ -872,7 +881,7 @@ type SKC struct {
 	SKUs                       []GSCalculateProductAuditInfoSKU `json:"skus,omitzero"`
 }
 
-// SKC202405 is spu.skcs in the request of GSCreateProductV2202405.
+// SKC202405 is an element of spu.skcs in the request of GSCreateProductV2202405.
 type SKC202405 struct {
 	ExternalSKCCode            string        `json:"external_skc_code,omitzero"`
 	FirstKeyAttributeValueID   tiktokshop.ID `json:"first_key_attribute_value_id,omitzero"`
@@ -881,7 +890,7 @@ type SKC202405 struct {
 	SKUs                       []SKU202405   `json:"skus,omitzero"`
 }
 
-// SKC202410 is spu.skcs in the request of GSCreateProductV2202410.
+// SKC202410 is an element of spu.skcs in the request of GSCreateProductV2202410.
 type SKC202410 struct {
 	ExternalSKCCode            string        `json:"external_skc_code,omitzero"`
 	FirstKeyAttributeValueID   tiktokshop.ID `json:"first_key_attribute_value_id,omitzero"`
@@ -890,7 +899,8 @@ type SKC202410 struct {
 	SKUs                       []SKU202410   `json:"skus,omitzero"`
 }
 
-// SKC202508 is spu.skcs in the request of GSCalculateProductAuditInfo202508, and used by GSCreateProductV2202508.
+// SKC202508 is an element of spu.skcs in the request of GSCalculateProductAuditInfo202508, and used by
+// GSCreateProductV2202508.
 type SKC202508 struct {
 	ExternalSKCCode            string        `json:"external_skc_code,omitzero"` // Such as "HWYP-SYJ-HJHIT".
 	FirstKeyAttributeValueID   tiktokshop.ID `json:"first_key_attribute_value_id,omitzero"`
@@ -899,7 +909,7 @@ type SKC202508 struct {
 	SKUs                       []SKU202508   `json:"skus,omitzero"`
 }
 
-// SKU is spus.skus in the answer of GSQuerySKUsAndTheApprovalStatusOfSKUsV2, and used by 2 more.
+// SKU is an element of spus.skus in the answer of GSQuerySKUsAndTheApprovalStatusOfSKUsV2, and used by 2 more.
 type SKU struct {
 	Code            string              `json:"code"`
 	ExternalSKUCode string              `json:"external_sku_code"`
@@ -908,7 +918,7 @@ type SKU struct {
 	UpdateTime      tiktokshop.UnixTime `json:"update_time"`
 }
 
-// SKU202405 is spu.skcs.skus in the request of GSCreateProductV2202405.
+// SKU202405 is an element of spu.skcs.skus in the request of GSCreateProductV2202405.
 type SKU202405 struct {
 	Dimensions                  *Dimensions       `json:"dimensions,omitzero"`
 	ExternalSKUCode             string            `json:"external_sku_code,omitzero"`
@@ -921,7 +931,7 @@ type SKU202405 struct {
 	Weight                      *Weight           `json:"weight,omitzero"`
 }
 
-// SKU202410 is spu.skcs.skus in the request of GSCreateProductV2202410.
+// SKU202410 is an element of spu.skcs.skus in the request of GSCreateProductV2202410.
 type SKU202410 struct {
 	Dimensions                  *Dimensions       `json:"dimensions,omitzero"`
 	ExternalSKUCode             string            `json:"external_sku_code,omitzero"`
@@ -936,7 +946,8 @@ type SKU202410 struct {
 	Weight                      *Weight           `json:"weight,omitzero"`
 }
 
-// SKU202508 is spu.skcs.skus in the request of GSCalculateProductAuditInfo202508, and used by GSCreateProductV2202508.
+// SKU202508 is an element of spu.skcs.skus in the request of GSCalculateProductAuditInfo202508, and used by
+// GSCreateProductV2202508.
 type SKU202508 struct {
 	Dimensions                  *Dimensions       `json:"dimensions,omitzero"`
 	ExternalSKUCode             string            `json:"external_sku_code,omitzero"` // Such as "Apr Color-S".
@@ -952,7 +963,7 @@ type SKU202508 struct {
 	Weight                      *Weight           `json:"weight,omitzero"`
 }
 
-// SPU is spus in the answer of GSQuerySKUsAndTheApprovalStatusOfSKUsV2, and used by 2 more.
+// SPU is an element of spus in the answer of GSQuerySKUsAndTheApprovalStatusOfSKUsV2, and used by 2 more.
 type SPU struct {
 	SKUs    []SKU  `json:"skus"`
 	SPUCode string `json:"spu_code"`
@@ -1013,7 +1024,7 @@ type SPU202508 struct {
 	SKCs                 []SKC202508                                `json:"skcs,omitzero"`
 }
 
-// SPUSKU is spus.skus in the answer of QuerySKUsAndTheApprovalStatusOfSKUs.
+// SPUSKU is an element of spus.skus in the answer of QuerySKUsAndTheApprovalStatusOfSKUs.
 type SPUSKU struct {
 	Code            string              `json:"code"`              // Such as "S24042300007100101".
 	ExternalSKUCode string              `json:"external_sku_code"` // Such as "ESN1254FED".
@@ -1028,33 +1039,34 @@ type SizeGradingData struct {
 	SizeGroups          []SizeGradingDataSizeGroup `json:"size_groups"`
 }
 
-// SizeGradingDataSizeGroup is size_grading_data.size_groups in the answer of GetSizeGroups.
+// SizeGradingDataSizeGroup is an element of size_grading_data.size_groups in the answer of GetSizeGroups.
 type SizeGradingDataSizeGroup struct {
 	ID           tiktokshop.ID          `json:"id"`
 	Name         string                 `json:"name"` // Such as "女装标码".
 	SizeSegments []SizeGroupSizeSegment `json:"size_segements"`
 }
 
-// SizeGroup is size_groups in the answer of GSGetSizeGroupsConfigV2, and used by GetSizeGroupsConfig.
+// SizeGroup is an element of size_groups in the answer of GSGetSizeGroupsConfigV2, and used by GetSizeGroupsConfig.
 type SizeGroup struct {
 	ID           tiktokshop.ID `json:"id"`
 	Name         string        `json:"name"`
 	SizeSegments []SizeSegment `json:"size_segments"`
 }
 
-// SizeGroupSizeSegment is size_grading_data.size_groups.size_segements in the answer of GetSizeGroups.
+// SizeGroupSizeSegment is an element of size_grading_data.size_groups.size_segements in the answer of GetSizeGroups.
 type SizeGroupSizeSegment struct {
 	SizeCode string        `json:"size_code"` // Such as "XS".
 	SizeID   tiktokshop.ID `json:"size_id"`
 }
 
-// SizeSegment is size_groups.size_segments in the answer of GSGetSizeGroupsConfigV2, and used by GetSizeGroupsConfig.
+// SizeSegment is an element of size_groups.size_segments in the answer of GSGetSizeGroupsConfigV2, and used by
+// GetSizeGroupsConfig.
 type SizeSegment struct {
 	SizeCodes []string `json:"size_codes"`
 }
 
-// UnpublishableReason is product_publish_detail.unpublishable_reasons in the answer of GSCalculateProductAuditInfo,
-// and used by GSCalculateProductAuditInfo202508.
+// UnpublishableReason is an element of product_publish_detail.unpublishable_reasons in the answer of
+// GSCalculateProductAuditInfo, and used by GSCalculateProductAuditInfo202508.
 type UnpublishableReason struct {
 	ReasonInformation string `json:"reason_information"`
 	ReasonType        int64  `json:"reason_type"`

@@ -6,7 +6,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Error is errors in the answer of GSFullServiceUpdateVirtualInventory, and used by SetGlobalSellingVirtualInventory.
+// Error is an element of errors in the answer of GSFullServiceUpdateVirtualInventory, and used by
+// SetGlobalSellingVirtualInventory.
 type Error struct {
 	Code          string `json:"code"`           // Such as "980010".
 	Message       string `json:"message"`        // Such as "quantity should be 0-99999".
@@ -34,7 +35,7 @@ type GSFullServiceUpdateVirtualInventoryRequest struct {
 	SKUs []SKU `json:"skus,omitzero"`
 }
 
-// Inventory is inventory in the answer of GSFullServiceQueryVirtualInventory, and used by
+// Inventory is an element of inventory in the answer of GSFullServiceQueryVirtualInventory, and used by
 // QueryGlobalSellingVirtualInventory.
 type Inventory struct {
 	OccupiedQuantity int64  `json:"occupied_quantity"`
@@ -54,7 +55,8 @@ type QueryGlobalSellingVirtualInventoryRequest struct {
 	SupplierID tiktokshop.ID `json:"supplier_id,omitzero"`
 }
 
-// SKU is skus in the request of GSFullServiceUpdateVirtualInventory, and used by SetGlobalSellingVirtualInventory.
+// SKU is an element of skus in the request of GSFullServiceUpdateVirtualInventory, and used by
+// SetGlobalSellingVirtualInventory.
 type SKU struct {
 	Code          string `json:"code,omitzero"` // Such as "testskucode1".
 	Quantity      *int64 `json:"quantity,omitzero"`

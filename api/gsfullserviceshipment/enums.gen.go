@@ -98,19 +98,6 @@ const (
 	DeliveryOptionStandardExpress    DeliveryOption = "STANDARD_EXPRESS"
 )
 
-// DeliveryOrderCode is a value of delivery_orders.code in the answer of GSSearchDeliveryOrders. The set is open.
-type DeliveryOrderCode string
-
-// Values of DeliveryOrderCode.
-const (
-	DeliveryOrderCodeDeliveryNormal       DeliveryOrderCode = "DELIVERY_NORMAL"
-	DeliveryOrderCodeDefectiveRepair      DeliveryOrderCode = "DEFECTIVE_REPAIR"
-	DeliveryOrderCodeAllReturnRepair      DeliveryOrderCode = "ALL_RETURN_REPAIR"
-	DeliveryOrderCodeLessSupplement       DeliveryOrderCode = "LESS_SUPPLEMENT"
-	DeliveryOrderCodeLogisticsInBatch     DeliveryOrderCode = "LOGISTICS_IN_BATCH"
-	DeliveryOrderCodeReplenishInWarehouse DeliveryOrderCode = "REPLENISH_IN_WAREHOUSE"
-)
-
 // DeliveryOrderMode is a value of delivery_orders.mode in the answer of GSSearchDeliveryOrders, and used by 2 more.
 // The set is open.
 type DeliveryOrderMode string

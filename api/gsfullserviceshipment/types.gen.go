@@ -6,7 +6,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// AbnormalOrder is abnormal_orders in the answer of GlobalSellingSearchAbnormalOrders.
+// AbnormalOrder is an element of abnormal_orders in the answer of GlobalSellingSearchAbnormalOrders.
 type AbnormalOrder struct {
 	AbnormalQuantity            string              `json:"abnormal_quantity"`              // Such as "10".
 	AbnormalityRegisterImageURL string              `json:"abnormality_register_image_url"` // Such as "www.example.com/image/xxx".
@@ -38,7 +38,7 @@ type AbnormalOrderSKC struct {
 	PlatformSKCCode          string `json:"platform_skc_code"`            // Such as "TESTS240701000009".
 }
 
-// AbnormalOrderSKU is abnormal_orders.skus in the answer of GlobalSellingSearchAbnormalOrders.
+// AbnormalOrderSKU is an element of abnormal_orders.skus in the answer of GlobalSellingSearchAbnormalOrders.
 type AbnormalOrderSKU struct {
 	AbnormalQuantity          int64  `json:"abnormal_quantity"`
 	Barcode                   string `json:"barcode"`                       // Such as "TESTZ24070296075000101".
@@ -91,7 +91,7 @@ type CreateDeliveryOrderRequest struct {
 	DeliveryOrder *CreateDeliveryOrder `json:"delivery_order,omitzero"`
 }
 
-// DeliveryBatch is delivery_batchs in the answer of GSQueryDeliveryBatches.
+// DeliveryBatch is an element of delivery_batchs in the answer of GSQueryDeliveryBatches.
 type DeliveryBatch struct {
 	Code                     string                        `json:"code"` // Such as "LOG20240423010565".
 	CreateTime               tiktokshop.UnixTime           `json:"create_time"`
@@ -116,7 +116,8 @@ type DeliveryBatchLogistics struct {
 	ShippingProviderName string         `json:"shipping_provider_name"` // Such as "顺丰速运".
 }
 
-// DeliveryBatchLogisticsOrder is delivery_batchs.logistics_orders in the answer of GSQueryDeliveryBatches.
+// DeliveryBatchLogisticsOrder is an element of delivery_batchs.logistics_orders in the answer of
+// GSQueryDeliveryBatches.
 type DeliveryBatchLogisticsOrder struct {
 	Code            string               `json:"code"`          // Such as "LOGPPE20240424000005".
 	FailedReason    string               `json:"failed_reason"` // Such as "揽收失败".
@@ -126,17 +127,18 @@ type DeliveryBatchLogisticsOrder struct {
 	TrackingRecords []TrackingRecord     `json:"tracking_records"`
 }
 
-// DeliveryItem is delivery_order.delivery_items in the request of CreateDeliveryOrder, and used by 2 more.
+// DeliveryItem is an element of delivery_order.delivery_items in the request of CreateDeliveryOrder, and used by 2
+// more.
 type DeliveryItem struct {
 	PlatformSKUCode string `json:"platform_sku_code,omitzero"` // Such as "TESTS24010500003400301".
 	Quantity        *int64 `json:"quantity,omitzero"`
 }
 
-// DeliveryOrder is delivery_orders in the answer of GSSearchDeliveryOrders.
+// DeliveryOrder is an element of delivery_orders in the answer of GSSearchDeliveryOrders.
 type DeliveryOrder struct {
 	ArrivedTime            tiktokshop.UnixTime    `json:"arrived_time"`
 	CategoryID             tiktokshop.ID          `json:"category_id"`
-	Code                   DeliveryOrderCode      `json:"code"`
+	Code                   string                 `json:"code"`                // Such as "POCYT2404190001013S01".
 	DeliveryBatchCode      string                 `json:"delivery_batch_code"` // Such as "LOG20240423010565".
 	DeliveryPackages       []DeliveryPackage      `json:"delivery_packages"`
 	DeliveryQuantity       int64                  `json:"delivery_quantity"`
@@ -171,7 +173,7 @@ type DeliveryOrder struct {
 	WarehouseName          string                 `json:"warehouse_name"` // Such as "京东1号仓库".
 }
 
-// DeliveryOrderDeliveryPackage is delivery_orders.delivery_packages in the answer of
+// DeliveryOrderDeliveryPackage is an element of delivery_orders.delivery_packages in the answer of
 // GlobalSellingSearchDeliveryOrders.
 type DeliveryOrderDeliveryPackage struct {
 	PackageCode string               `json:"package_code"` // Such as "POCYB2404150000013S01001".
@@ -185,7 +187,8 @@ type DeliveryOrderLogistics struct {
 	ShippingProviderCode string         `json:"shipping_provider_code"` // Such as "7233383779430041346".
 }
 
-// DeliveryOrderSKU is delivery_orders.skus in the answer of GSSearchDeliveryOrders, and used by SearchDeliveryOrders.
+// DeliveryOrderSKU is an element of delivery_orders.skus in the answer of GSSearchDeliveryOrders, and used by
+// SearchDeliveryOrders.
 type DeliveryOrderSKU struct {
 	Barcode                   string `json:"barcode"`                       // Such as "BCD20240105043049".
 	ExternalSKUCode           string `json:"external_sku_code"`             // Such as "Sku-test0419".
@@ -196,16 +199,16 @@ type DeliveryOrderSKU struct {
 	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"` // Such as "S".
 }
 
-// DeliveryPackage is delivery_orders.delivery_packages in the answer of GSSearchDeliveryOrders, and used by
-// SearchDeliveryOrders.
+// DeliveryPackage is an element of delivery_orders.delivery_packages in the answer of GSSearchDeliveryOrders, and used
+// by SearchDeliveryOrders.
 type DeliveryPackage struct {
 	LogisticsOrderCode string               `json:"logistics_order_code"` // Such as "LOGPPE20240424000005".
 	PackageCode        string               `json:"package_code"`         // Such as "POCYB2404150000013S01001".
 	SKUs               []DeliveryPackageSKU `json:"skus"`
 }
 
-// DeliveryPackageSKU is delivery_orders.delivery_packages.skus in the answer of GSSearchDeliveryOrders, and used by 2
-// more.
+// DeliveryPackageSKU is an element of delivery_orders.delivery_packages.skus in the answer of GSSearchDeliveryOrders,
+// and used by 2 more.
 type DeliveryPackageSKU struct {
 	Quantity int64  `json:"quantity"`
 	SKUCode  string `json:"sku_code"` // Such as "S23121000007200101".
@@ -545,8 +548,8 @@ type GlobalSellingSearchAvailableShippingProvidersRequest struct {
 	WarehouseCode       string                                   `json:"warehouse_code,omitzero"` // Such as "JD01".
 }
 
-// GlobalSellingSearchAvailableShippingProvidersReserveArrivedTime is reserve_arrived_times in the answer of
-// GlobalSellingSearchAvailableShippingProviders.
+// GlobalSellingSearchAvailableShippingProvidersReserveArrivedTime is an element of reserve_arrived_times in the answer
+// of GlobalSellingSearchAvailableShippingProviders.
 type GlobalSellingSearchAvailableShippingProvidersReserveArrivedTime struct {
 	AccurateWarehouseCode string              `json:"accurate_warehouse_code"` // Such as "FC-CNHN-CY01[#]JD01".
 	ArrivedTime           tiktokshop.UnixTime `json:"arrived_time"`
@@ -555,7 +558,7 @@ type GlobalSellingSearchAvailableShippingProvidersReserveArrivedTime struct {
 	MinChargeFee          tiktokshop.Money    `json:"min_charge_fee"`
 }
 
-// GlobalSellingSearchAvailableShippingProvidersShippingProvider is shipping_providers in the answer of
+// GlobalSellingSearchAvailableShippingProvidersShippingProvider is an element of shipping_providers in the answer of
 // GlobalSellingSearchAvailableShippingProviders.
 type GlobalSellingSearchAvailableShippingProvidersShippingProvider struct {
 	DeliveryOption DeliveryOption                `json:"delivery_option"`
@@ -573,7 +576,7 @@ type GlobalSellingSearchDeliveryOrdersData struct {
 	TotalCount     int64                                            `json:"total_count"`
 }
 
-// GlobalSellingSearchDeliveryOrdersDeliveryOrder is delivery_orders in the answer of
+// GlobalSellingSearchDeliveryOrdersDeliveryOrder is an element of delivery_orders in the answer of
 // GlobalSellingSearchDeliveryOrders.
 type GlobalSellingSearchDeliveryOrdersDeliveryOrder struct {
 	ArrivedTime            tiktokshop.UnixTime                        `json:"arrived_time"`
@@ -645,7 +648,8 @@ type GlobalSellingSearchDeliveryOrdersRequest struct {
 	WarehouseCodes       []string            `json:"warehouse_codes,omitzero"`
 }
 
-// GlobalSellingSearchDeliveryOrdersSKU is delivery_orders.skus in the answer of GlobalSellingSearchDeliveryOrders.
+// GlobalSellingSearchDeliveryOrdersSKU is an element of delivery_orders.skus in the answer of
+// GlobalSellingSearchDeliveryOrders.
 type GlobalSellingSearchDeliveryOrdersSKU struct {
 	Barcode                   string `json:"barcode"` // Such as "BCD20240105043049".
 	DeliveredQuantity         int64  `json:"delivered_quantity"`
@@ -720,7 +724,8 @@ type GlobalSellingSearchStockUpOrdersRequest struct {
 	StockupOrderCodes    []string            `json:"stockup_order_codes,omitzero"`
 }
 
-// GlobalSellingSearchStockUpOrdersStockupOrder is stockup_orders in the answer of GlobalSellingSearchStockUpOrders.
+// GlobalSellingSearchStockUpOrdersStockupOrder is an element of stockup_orders in the answer of
+// GlobalSellingSearchStockUpOrders.
 type GlobalSellingSearchStockUpOrdersStockupOrder struct {
 	CanDeliver             bool                `json:"can_deliver"`
 	CategoryID             tiktokshop.ID       `json:"category_id"`
@@ -747,7 +752,7 @@ type GlobalSellingSearchStockUpOrdersStockupOrder struct {
 	Type                   StockupOrderType    `json:"type"`
 }
 
-// LogisticSKU is return_orders.logistics.skus in the answer of GlobalSellingSearchReturnOrders.
+// LogisticSKU is an element of return_orders.logistics.skus in the answer of GlobalSellingSearchReturnOrders.
 type LogisticSKU struct {
 	ActualQuantity            int64  `json:"actual_quantity"`
 	Barcode                   string `json:"barcode"`       // Such as "TESTS24030600003700101".
@@ -776,7 +781,7 @@ type Logistics struct {
 	ShippingProviderName string         `json:"shipping_provider_name,omitzero"` // Such as "7350150641810933506".
 }
 
-// LogisticsOrder is logistics_orders in the answer of GlobalSellingQueryLogisticsOrders.
+// LogisticsOrder is an element of logistics_orders in the answer of GlobalSellingQueryLogisticsOrders.
 type LogisticsOrder struct {
 	Code                      string                        `json:"code"` // Such as "LOG20240423010565".
 	CompletionTime            tiktokshop.UnixTime           `json:"completion_time"`
@@ -818,7 +823,8 @@ type LogisticsOrderReceiverContact struct {
 	PostalCode    string                                         `json:"postal_code"`  // Such as "510000".
 }
 
-// LogisticsSubOrder is logistics_orders.logistics_sub_orders in the answer of GlobalSellingQueryLogisticsOrders.
+// LogisticsSubOrder is an element of logistics_orders.logistics_sub_orders in the answer of
+// GlobalSellingQueryLogisticsOrders.
 type LogisticsSubOrder struct {
 	Code             string                         `json:"code"` // Such as "LOGPPE20240424000005".
 	CompletionTime   tiktokshop.UnixTime            `json:"completion_time"`
@@ -842,7 +848,8 @@ type LogisticsSubOrderPackageWeight struct {
 	Value string            `json:"value"` // Such as "1000".
 }
 
-// Package is delivery_order.packages in the request of CreateDeliveryOrder, and used by GSCreateDeliveryOrder.
+// Package is an element of delivery_order.packages in the request of CreateDeliveryOrder, and used by
+// GSCreateDeliveryOrder.
 type Package struct {
 	Items []DeliveryItem `json:"items,omitzero"`
 }
@@ -853,7 +860,7 @@ type PackageWeight struct {
 	Value string `json:"value"` // Such as "1000".
 }
 
-// PlatformSKUItem is platform_sku_items in the request of GlobalSellingGetSKUPrintDocument, and used by
+// PlatformSKUItem is an element of platform_sku_items in the request of GlobalSellingGetSKUPrintDocument, and used by
 // GlobalSellingGetSKUPrintDocument202409.
 type PlatformSKUItem struct {
 	Code     string `json:"code,omitzero"` // Such as "TESTS24010500003400301".
@@ -872,7 +879,7 @@ type QueryDeliveryBatchesData struct {
 	DeliveryBatches []QueryDeliveryBatchesDeliveryBatch `json:"delivery_batchs"`
 }
 
-// QueryDeliveryBatchesDeliveryBatch is delivery_batchs in the answer of QueryDeliveryBatches.
+// QueryDeliveryBatchesDeliveryBatch is an element of delivery_batchs in the answer of QueryDeliveryBatches.
 type QueryDeliveryBatchesDeliveryBatch struct {
 	Code                     string                               `json:"code"` // Such as "LOG20240423010565".
 	CreateTime               tiktokshop.UnixTime                  `json:"create_time"`
@@ -890,7 +897,8 @@ type QueryDeliveryBatchesDeliveryBatch struct {
 	Status                   DeliveryBatchStatus                  `json:"status"`
 }
 
-// QueryDeliveryBatchesLogisticsOrder is delivery_batchs.logistics_orders in the answer of QueryDeliveryBatches.
+// QueryDeliveryBatchesLogisticsOrder is an element of delivery_batchs.logistics_orders in the answer of
+// QueryDeliveryBatches.
 type QueryDeliveryBatchesLogisticsOrder struct {
 	Code            string                      `json:"code"`          // Such as "LOGPPE20240424000005".
 	FailedReason    string                      `json:"failed_reason"` // Such as "揽收失败".
@@ -941,21 +949,22 @@ type Reserve struct {
 	PredictedShipTime    tiktokshop.UnixTime `json:"predicted_ship_time,omitzero"`
 }
 
-// ReserveArrivedTime is reserve_arrived_times in the answer of GSSearchAvailableShippingProviders, and used by 2 more.
+// ReserveArrivedTime is an element of reserve_arrived_times in the answer of GSSearchAvailableShippingProviders, and
+// used by 2 more.
 type ReserveArrivedTime struct {
 	ArrivedTime tiktokshop.UnixTime `json:"arrived_time"`
 	CanReserve  bool                `json:"can_reserve"`
 }
 
-// ReserveData is shipping_providers.reserve_data in the answer of GSSearchAvailableShippingProviders, and used by 2
-// more.
+// ReserveData is an element of shipping_providers.reserve_data in the answer of GSSearchAvailableShippingProviders,
+// and used by 2 more.
 type ReserveData struct {
 	CanReserve      bool                `json:"can_reserve"`
 	ReserveSegments []ReserveSegment    `json:"reserve_segments"`
 	ShipTime        tiktokshop.UnixTime `json:"ship_time"`
 }
 
-// ReserveDataReserveSegment is shipping_providers.reserve_datas.reserve_segments in the answer of
+// ReserveDataReserveSegment is an element of shipping_providers.reserve_datas.reserve_segments in the answer of
 // GlobalSellingSearchAvailableShippingProviders.
 type ReserveDataReserveSegment struct {
 	AccurateWarehouseCode string              `json:"accurate_warehouse_code"` // Such as "FC-CNHN-CY01[#]JD01".
@@ -964,7 +973,7 @@ type ReserveDataReserveSegment struct {
 	StartTime             tiktokshop.UnixTime `json:"start_time"`
 }
 
-// ReserveSegment is shipping_providers.reserve_data.reserve_segments in the answer of
+// ReserveSegment is an element of shipping_providers.reserve_data.reserve_segments in the answer of
 // GSSearchAvailableShippingProviders, and used by 2 more.
 type ReserveSegment struct {
 	CanReserve bool                `json:"can_reserve"`
@@ -989,7 +998,7 @@ type ReserveShippingRequest struct {
 	WarehouseCode      string         `json:"warehouse_code,omitzero"` // Such as "JD01".
 }
 
-// ReturnOrder is return_orders in the answer of GlobalSellingSearchReturnOrders.
+// ReturnOrder is an element of return_orders in the answer of GlobalSellingSearchReturnOrders.
 type ReturnOrder struct {
 	Code              string               `json:"code"`            // Such as "ROT240619000003".
 	DetailedReason    string               `json:"detailed_reason"` // Such as "Return detailed reason.".
@@ -1025,7 +1034,7 @@ type SKC struct {
 	PlatformSKCCode          string `json:"platform_skc_code"`            // Such as "S231210000072001".
 }
 
-// SKU is skus in the request of GlobalSellingConfirmStockUpOrder.
+// SKU is an element of skus in the request of GlobalSellingConfirmStockUpOrder.
 type SKU struct {
 	Code                   string `json:"code,omitzero"` // Such as "\"TESTS24081600001100201\"".
 	ConfirmStockupQuantity *int64 `json:"confirm_stockup_quantity,omitzero"`
@@ -1055,7 +1064,7 @@ type SearchDeliveryOrdersData struct {
 	TotalCount     int64                               `json:"total_count"`
 }
 
-// SearchDeliveryOrdersDeliveryOrder is delivery_orders in the answer of SearchDeliveryOrders.
+// SearchDeliveryOrdersDeliveryOrder is an element of delivery_orders in the answer of SearchDeliveryOrders.
 type SearchDeliveryOrdersDeliveryOrder struct {
 	ArrivedTime          tiktokshop.UnixTime    `json:"arrived_time"`
 	CategoryID           tiktokshop.ID          `json:"category_id"`
@@ -1150,7 +1159,7 @@ type SearchStockUpOrdersRequest struct {
 	StockupOrderCodes    []string            `json:"stockup_order_codes,omitzero"`
 }
 
-// SearchStockUpOrdersStockupOrder is stockup_orders in the answer of SearchStockUpOrders.
+// SearchStockUpOrdersStockupOrder is an element of stockup_orders in the answer of SearchStockUpOrders.
 type SearchStockUpOrdersStockupOrder struct {
 	CanDeliver          bool                `json:"can_deliver"`
 	CategoryID          tiktokshop.ID       `json:"category_id"`
@@ -1186,8 +1195,8 @@ type SenderContact struct {
 	PostalCode    string         `json:"postal_code,omitzero"`  // Such as "510000".
 }
 
-// ShippingProvider is shipping_providers in the answer of GSSearchAvailableShippingProviders, and used by
-// SearchAvailableShippingProviders.
+// ShippingProvider is an element of shipping_providers in the answer of GSSearchAvailableShippingProviders, and used
+// by SearchAvailableShippingProviders.
 type ShippingProvider struct {
 	DeliveryOption DeliveryOption   `json:"delivery_option"`
 	MaxChargeFee   tiktokshop.Money `json:"max_charge_fee"`
@@ -1197,7 +1206,8 @@ type ShippingProvider struct {
 	ReserveData    []ReserveData    `json:"reserve_data"`
 }
 
-// ShippingProvider202407 is shipping_providers in the answer of GlobalSellingSearchAvailableShippingProviders202407.
+// ShippingProvider202407 is an element of shipping_providers in the answer of
+// GlobalSellingSearchAvailableShippingProviders202407.
 type ShippingProvider202407 struct {
 	DeliveryOption DeliveryOption   `json:"delivery_option"`
 	MaxChargeFee   tiktokshop.Money `json:"max_charge_fee"`
@@ -1207,7 +1217,7 @@ type ShippingProvider202407 struct {
 	ReserveDatas   []ReserveData    `json:"reserve_datas"`
 }
 
-// ShippingProviderReserveData is shipping_providers.reserve_datas in the answer of
+// ShippingProviderReserveData is an element of shipping_providers.reserve_datas in the answer of
 // GlobalSellingSearchAvailableShippingProviders.
 type ShippingProviderReserveData struct {
 	CanReserve      bool                        `json:"can_reserve"`
@@ -1215,7 +1225,7 @@ type ShippingProviderReserveData struct {
 	ShipTime        tiktokshop.UnixTime         `json:"ship_time"`
 }
 
-// StockupOrder is stockup_orders in the answer of GSSearchStockUpOrders.
+// StockupOrder is an element of stockup_orders in the answer of GSSearchStockUpOrders.
 type StockupOrder struct {
 	CanDeliver             bool                `json:"can_deliver"`
 	CategoryID             tiktokshop.ID       `json:"category_id"`
@@ -1242,7 +1252,7 @@ type StockupOrder struct {
 	Type                   StockupOrderType    `json:"type"`
 }
 
-// StockupOrderSKU is stockup_orders.skus in the answer of GSSearchStockUpOrders, and used by 2 more.
+// StockupOrderSKU is an element of stockup_orders.skus in the answer of GSSearchStockUpOrders, and used by 2 more.
 type StockupOrderSKU struct {
 	Barcode                   string `json:"barcode"` // Such as "BCD20240105043049".
 	DeliveredQuantity         int64  `json:"delivered_quantity"`
@@ -1264,15 +1274,15 @@ type TotalWeight struct {
 	Value string `json:"value,omitzero"` // Such as "1240".
 }
 
-// TrackingRecord is delivery_batchs.logistics_orders.tracking_records in the answer of GSQueryDeliveryBatches, and
-// used by 2 more.
+// TrackingRecord is an element of delivery_batchs.logistics_orders.tracking_records in the answer of
+// GSQueryDeliveryBatches, and used by 2 more.
 type TrackingRecord struct {
 	Message    string              `json:"message"` // Such as "你的包裹已送达！".
 	Title      string              `json:"title"`   // Such as "1714271725".
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
-// Warehouse is warehouse_list in the answer of GlobalSellingSearchAvailableShippingProviders.
+// Warehouse is an element of warehouse_list in the answer of GlobalSellingSearchAvailableShippingProviders.
 type Warehouse struct {
 	WarehouseCode    string                        `json:"warehouse_code"` // Such as "FC-CNHN-CY01[#]JD01".
 	WarehouseContact LogisticsOrderReceiverContact `json:"warehouse_contact"`

@@ -67,7 +67,7 @@ type CreateWarehouseRequest struct {
 	Warehouse *CreateWarehouse `json:"warehouse,omitzero"`
 }
 
-// DeliveryOption is delivery_options in the answer of GetWarehouseDeliveryOptions.
+// DeliveryOption is an element of delivery_options in the answer of GetWarehouseDeliveryOptions.
 type DeliveryOption struct {
 	ID             tiktokshop.ID            `json:"id"`
 	Description    string                   `json:"description"` // Such as "LSV-TTS-STD  S".
@@ -94,16 +94,17 @@ type DimensionLimit struct {
 	Unit      DimensionLimitUnit `json:"unit"`
 }
 
-// Error is error_list in the answer of CreateWarehouse, and used by UpdateWarehouse.
+// Error is an element of error_list in the answer of CreateWarehouse, and used by UpdateWarehouse.
 type Error struct {
 	Code    int64  `json:"code"`
 	Message string `json:"message"` // Such as "Internal Server Error".
 }
 
-// FilterReason is templates.service_unreachable_reason.filter_reason in the answer of GetAvailableShippingTemplate.
+// FilterReason is an element of templates.service_unreachable_reason.filter_reason in the answer of
+// GetAvailableShippingTemplate.
 type FilterReason struct {
 	FilterType string `json:"filter_type"` // Such as "9".
-	Reason     string `json:"reason"`      // Such as "Ship by seller is banned".
+	Reason     string `json:"reason"`
 }
 
 // Geolocation is warehouses.address.geolocation in the answer of GetWarehouseList.
@@ -163,7 +164,7 @@ type GetWarehouseListData struct {
 type GetWarehouseListRequest struct {
 }
 
-// GlobalWarehouse is global_warehouses in the answer of GetGlobalSellerWarehouse.
+// GlobalWarehouse is an element of global_warehouses in the answer of GetGlobalSellerWarehouse.
 type GlobalWarehouse struct {
 	ID        tiktokshop.ID `json:"id"`
 	Name      string        `json:"name"` // Such as "Guangzhou".
@@ -176,13 +177,14 @@ type ProductAttribute struct {
 	Weight    *Weight    `json:"weight,omitzero"`
 }
 
-// ServiceUnreachableReason is templates.service_unreachable_reason in the answer of GetAvailableShippingTemplate.
+// ServiceUnreachableReason is an element of templates.service_unreachable_reason in the answer of
+// GetAvailableShippingTemplate.
 type ServiceUnreachableReason struct {
 	FilterReason []FilterReason `json:"filter_reason"`
 	ServiceID    tiktokshop.ID  `json:"service_id"`
 }
 
-// ShippingProvider is shipping_providers in the answer of GetShippingProviders.
+// ShippingProvider is an element of shipping_providers in the answer of GetShippingProviders.
 type ShippingProvider struct {
 	ID   tiktokshop.ID `json:"id"`
 	Name string        `json:"name"` // Such as "USPS".
@@ -216,7 +218,7 @@ type StandardizedAddress struct {
 	Town         string `json:"town"`          // Such as "Huashan".
 }
 
-// Template is templates in the answer of GetAvailableShippingTemplate.
+// Template is an element of templates in the answer of GetAvailableShippingTemplate.
 type Template struct {
 	ServiceUnreachableReason []ServiceUnreachableReason `json:"service_unreachable_reason"`
 	Template                 AvailableShippingTemplate  `json:"template"`
@@ -234,7 +236,7 @@ type UpdateWarehouseRequest struct {
 	Warehouse   *CreateWarehouse `json:"warehouse,omitzero"`
 }
 
-// Warehouse is warehouses in the answer of GetWarehouseList.
+// Warehouse is an element of warehouses in the answer of GetWarehouseList.
 type Warehouse struct {
 	ID           tiktokshop.ID    `json:"id"`
 	Address      WarehouseAddress `json:"address"`

@@ -18,13 +18,14 @@ type AddExternalOrderReferencesExternalOrder struct {
 	Platform  AddExternalOrderReferencesPlatform   `json:"platform" check:"required"`                // Required.
 }
 
-// AddExternalOrderReferencesLineItem is orders.external_order.line_items in the request of AddExternalOrderReferences.
+// AddExternalOrderReferencesLineItem is an element of orders.external_order.line_items in the request of
+// AddExternalOrderReferences.
 type AddExternalOrderReferencesLineItem struct {
 	ID       tiktokshop.ID `json:"id" check:"required"`        // Required.
 	OriginID tiktokshop.ID `json:"origin_id" check:"required"` // Required.
 }
 
-// AddExternalOrderReferencesOrder is orders in the request of AddExternalOrderReferences.
+// AddExternalOrderReferencesOrder is an element of orders in the request of AddExternalOrderReferences.
 type AddExternalOrderReferencesOrder struct {
 	ID            tiktokshop.ID                           `json:"id" check:"required"` // Required.
 	ExternalOrder AddExternalOrderReferencesExternalOrder `json:"external_order"`      // Required.
@@ -35,7 +36,7 @@ type AddExternalOrderReferencesRequest struct {
 	Orders []AddExternalOrderReferencesOrder `json:"orders" check:"required,maxitems=100"` // Required; at most 100.
 }
 
-// BlindBoxResult is blind_box_results in the request of UpdateTheBlindBoxOpeningResults.
+// BlindBoxResult is an element of blind_box_results in the request of UpdateTheBlindBoxOpeningResults.
 type BlindBoxResult struct {
 	BlindOpenTime        tiktokshop.UnixMilliNumber `json:"blind_open_time" check:"required"`         // Required.
 	BlindResultProductID tiktokshop.ID              `json:"blind_result_product_id" check:"required"` // Required.
@@ -43,7 +44,8 @@ type BlindBoxResult struct {
 	OrderLineID          tiktokshop.ID              `json:"order_line_id" check:"required"`           // Required.
 }
 
-// CombinedListingSKU is orders.line_items.combined_listing_skus in the answer of GetOrderDetail, and used by 2 more.
+// CombinedListingSKU is an element of orders.line_items.combined_listing_skus in the answer of GetOrderDetail, and
+// used by 2 more.
 type CombinedListingSKU struct {
 	ProductID tiktokshop.ID `json:"product_id"`
 	SellerSKU string        `json:"seller_sku"` // Such as "yellow-24-XL".
@@ -63,7 +65,8 @@ type DetailExternalOrder struct {
 	Platform string        `json:"platform"` // Such as "SHOPIFY".
 }
 
-// DistrictInfo is orders.recipient_address.district_info in the answer of GetOrderDetail, and used by 2 more.
+// DistrictInfo is an element of orders.recipient_address.district_info in the answer of GetOrderDetail, and used by 2
+// more.
 type DistrictInfo struct {
 	AddressLevel     AddressLevel `json:"address_level"`
 	AddressLevelName string       `json:"address_level_name"` // Such as "Country".
@@ -71,7 +74,7 @@ type DistrictInfo struct {
 	ISOCode          string       `json:"iso_code"`           // Such as "VAN".
 }
 
-// Error is errors in the answer of AddExternalOrderReferences.
+// Error is an element of errors in the answer of AddExternalOrderReferences.
 type Error struct {
 	Code    string      `json:"code"` // Such as "36020001".
 	Detail  ErrorDetail `json:"detail"`
@@ -84,7 +87,7 @@ type ErrorDetail struct {
 	OrderID       tiktokshop.ID       `json:"order_id"`
 }
 
-// ExternalOrder is external_orders in the answer of GetExternalOrderReferences, and used by
+// ExternalOrder is an element of external_orders in the answer of GetExternalOrderReferences, and used by
 // SearchOrderByExternalOrderReference.
 type ExternalOrder struct {
 	ID        tiktokshop.ID           `json:"id"`
@@ -92,8 +95,8 @@ type ExternalOrder struct {
 	Platform  string                  `json:"platform"` // Such as "SHOPIFY".
 }
 
-// ExternalOrderLineItem is external_orders.line_items in the answer of GetExternalOrderReferences, and used by
-// SearchOrderByExternalOrderReference.
+// ExternalOrderLineItem is an element of external_orders.line_items in the answer of GetExternalOrderReferences, and
+// used by SearchOrderByExternalOrderReference.
 type ExternalOrderLineItem struct {
 	ID       tiktokshop.ID `json:"id"`
 	OriginID tiktokshop.ID `json:"origin_id"`
@@ -136,7 +139,7 @@ type GetOrderListData struct {
 type GetOrderListRequest struct {
 	PageSize             int                 `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100; 20 by default.
 	PageToken            string              `url:"page_token" json:"-"`
-	SortField            SortField           `url:"sort_field" json:"-"`
+	SortField            SortField           `url:"sort_field" json:"-"` // Create_time by default.
 	SortOrder            SortOrder           `url:"sort_order" json:"-"` // DESC by default.
 	BuyerUserID          tiktokshop.ID       `json:"buyer_user_id,omitzero"`
 	CreateTimeGE         tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
@@ -200,14 +203,14 @@ type HandlingDuration struct {
 	Type HandlingDurationType `json:"type"`
 }
 
-// ItemTax is orders.line_items.item_tax in the answer of GetOrderDetail, and used by 3 more.
+// ItemTax is an element of orders.line_items.item_tax in the answer of GetOrderDetail, and used by 3 more.
 type ItemTax struct {
 	TaxAmount string `json:"tax_amount"` // Such as "21.2".
 	TaxRate   string `json:"tax_rate"`   // Such as "0.35".
 	TaxType   string `json:"tax_type"`   // Such as "SALES_TAX".
 }
 
-// LineItem is line_items in the answer of GetPriceDetail.
+// LineItem is an element of line_items in the answer of GetPriceDetail.
 type LineItem struct {
 	ID                                  tiktokshop.ID `json:"id"`
 	CODFee                              string        `json:"cod_fee"`                                 // Such as "0.00".
@@ -237,7 +240,7 @@ type LineItem struct {
 	VoucherDeductionSeller              string        `json:"voucher_deduction_seller"`                // Such as "1020000".
 }
 
-// LineItem202309 is orders.line_items in the answer of GetOrderDetail202309.
+// LineItem202309 is an element of orders.line_items in the answer of GetOrderDetail202309.
 type LineItem202309 struct {
 	ID                   tiktokshop.ID        `json:"id"`
 	BuyerServiceFee      string               `json:"buyer_service_fee"` // Such as "1000".
@@ -278,14 +281,15 @@ type LineItem202309 struct {
 	UnboxingSKUCode      string               `json:"unboxing_sku_code"` // Such as "14531134".
 }
 
-// LineItemCombinedListingSKU is orders.line_items.combined_listing_skus in the answer of GetPrivilegedOrderDetail.
+// LineItemCombinedListingSKU is an element of orders.line_items.combined_listing_skus in the answer of
+// GetPrivilegedOrderDetail.
 type LineItemCombinedListingSKU struct {
 	ProductID tiktokshop.ID `json:"product_id"`
 	SKUCount  int           `json:"sku_count"`
 	SKUID     tiktokshop.ID `json:"sku_id"`
 }
 
-// Order is orders in the answer of GetOrderDetail.
+// Order is an element of orders in the answer of GetOrderDetail.
 type Order struct {
 	ID                                 tiktokshop.ID         `json:"id"`
 	AutoCombineGroupID                 tiktokshop.ID         `json:"auto_combine_group_id"`
@@ -359,7 +363,7 @@ type Order struct {
 	WarehouseID                        tiktokshop.ID         `json:"warehouse_id"`
 }
 
-// Order202309 is orders in the answer of GetOrderDetail202309.
+// Order202309 is an element of orders in the answer of GetOrderDetail202309.
 type Order202309 struct {
 	ID                                 tiktokshop.ID         `json:"id"`
 	AutoCombineGroupID                 tiktokshop.ID         `json:"auto_combine_group_id"`
@@ -432,7 +436,7 @@ type Order202309 struct {
 	WarehouseID                        tiktokshop.ID         `json:"warehouse_id"`
 }
 
-// OrderLineItem is orders.line_items in the answer of GetOrderDetail, and used by GetOrderList.
+// OrderLineItem is an element of orders.line_items in the answer of GetOrderDetail, and used by GetOrderList.
 type OrderLineItem struct {
 	ID                   tiktokshop.ID        `json:"id"`
 	BuyerServiceFee      string               `json:"buyer_service_fee"` // Such as "1000".
@@ -474,7 +478,7 @@ type OrderLineItem struct {
 	UnboxingSKUCode      string               `json:"unboxing_sku_code"` // Such as "14531134".
 }
 
-// OrderListOrder is orders in the answer of GetOrderList.
+// OrderListOrder is an element of orders in the answer of GetOrderList.
 type OrderListOrder struct {
 	ID                                 tiktokshop.ID         `json:"id"`
 	AutoCombineGroupID                 tiktokshop.ID         `json:"auto_combine_group_id"`
@@ -581,7 +585,7 @@ type OrderRecipientAddress struct {
 	TokenizedEmail      string                         `json:"tokenized_email"` // Such as "v2b2V5@chat.seller.tiktok.com".
 }
 
-// Package is orders.packages in the answer of GetOrderDetail, and used by 3 more.
+// Package is an element of orders.packages in the answer of GetOrderDetail, and used by 3 more.
 type Package struct {
 	ID tiktokshop.ID `json:"id"`
 }
@@ -615,7 +619,7 @@ type Payment struct {
 	TotalAmount                 string `json:"total_amount"`                   // Such as "5000".
 }
 
-// PrivilegedOrderDetailLineItem is orders.line_items in the answer of GetPrivilegedOrderDetail.
+// PrivilegedOrderDetailLineItem is an element of orders.line_items in the answer of GetPrivilegedOrderDetail.
 type PrivilegedOrderDetailLineItem struct {
 	ID                   tiktokshop.ID                `json:"id"`
 	CancelReason         string                       `json:"cancel_reason"` // Such as "Discount not as expected".
@@ -646,7 +650,7 @@ type PrivilegedOrderDetailLineItem struct {
 	TrackingNumber       string                       `json:"tracking_number"` // Such as "JX12345".
 }
 
-// PrivilegedOrderDetailOrder is orders in the answer of GetPrivilegedOrderDetail.
+// PrivilegedOrderDetailOrder is an element of orders in the answer of GetPrivilegedOrderDetail.
 type PrivilegedOrderDetailOrder struct {
 	ID                                 tiktokshop.ID                   `json:"id"`
 	BuyerEmail                         string                          `json:"buyer_email"`   // Such as "v2b2V5@chat.seller.tiktok.com".
@@ -719,7 +723,8 @@ type RecipientAddress struct {
 	RegionCode           string              `json:"region_code"`            // Such as "US".
 }
 
-// RecipientAddressDistrictInfo is orders.recipient_address.district_info in the answer of GetPrivilegedOrderDetail.
+// RecipientAddressDistrictInfo is an element of orders.recipient_address.district_info in the answer of
+// GetPrivilegedOrderDetail.
 type RecipientAddressDistrictInfo struct {
 	AddressLevel     AddressLevel `json:"address_level"`
 	AddressLevelName string       `json:"address_level_name"` // Such as "Country".
@@ -731,7 +736,8 @@ type SearchOrderByExternalOrderReferenceData struct {
 	Orders []SearchOrderByExternalOrderReferenceOrder `json:"orders"`
 }
 
-// SearchOrderByExternalOrderReferenceOrder is orders in the answer of SearchOrderByExternalOrderReference.
+// SearchOrderByExternalOrderReferenceOrder is an element of orders in the answer of
+// SearchOrderByExternalOrderReference.
 type SearchOrderByExternalOrderReferenceOrder struct {
 	ID            tiktokshop.ID `json:"id"`
 	ExternalOrder ExternalOrder `json:"external_order"`
@@ -743,7 +749,8 @@ type SearchOrderByExternalOrderReferenceRequest struct {
 	Platform        AddExternalOrderReferencesPlatform `url:"platform" json:"-" check:"required"`          // Required.
 }
 
-// SubItemInfo is orders.line_items.sub_item_info in the answer of GetOrderDetail, and used by GetOrderList.
+// SubItemInfo is an element of orders.line_items.sub_item_info in the answer of GetOrderDetail, and used by
+// GetOrderList.
 type SubItemInfo struct {
 	ID                   tiktokshop.ID       `json:"id"`
 	CancelReason         string              `json:"cancel_reason"` // Such as "Discount not as expected".

@@ -546,17 +546,25 @@ type RuleType string
 
 // Values of RuleType.
 const (
-	RuleTypeValueType  RuleType = "VALUE_TYPE"
-	RuleTypeRequired   RuleType = "REQUIRED"
-	RuleTypeSupported  RuleType = "SUPPORTED"
-	RuleTypeDisable    RuleType = "DISABLE"
-	RuleTypeRegx       RuleType = "REGX"
-	RuleTypeTip        RuleType = "TIP"
-	RuleTypeSample     RuleType = "SAMPLE"
-	RuleTypeCustom     RuleType = "CUSTOM"
-	RuleTypeMultiInput RuleType = "MULTI_INPUT"
-	RuleTypeAvailable  RuleType = "AVAILABLE"
-	RuleTypeAuthorized RuleType = "AUTHORIZED"
+	RuleTypeValueType     RuleType = "VALUE_TYPE"
+	RuleTypeRequired      RuleType = "REQUIRED"
+	RuleTypeSupported     RuleType = "SUPPORTED"
+	RuleTypeDisable       RuleType = "DISABLE"
+	RuleTypeMaxLength     RuleType = "MAX_LENGTH"
+	RuleTypeMinLength     RuleType = "MIN_LENGTH"
+	RuleTypeMaxValue      RuleType = "MAX_VALUE"
+	RuleTypeMinValue      RuleType = "MIN_VALUE"
+	RuleTypeMaxInputNum   RuleType = "MAX_INPUT_NUM"
+	RuleTypeMinInputNum   RuleType = "MIN_INPUT_NUM"
+	RuleTypeMaxTargeTsize RuleType = "MAX_TARGE_TSIZE"
+	RuleTypeMinTargeTsize RuleType = "MIN_TARGE_TSIZE"
+	RuleTypeRegx          RuleType = "REGX"
+	RuleTypeTip           RuleType = "TIP"
+	RuleTypeSample        RuleType = "SAMPLE"
+	RuleTypeCustom        RuleType = "CUSTOM"
+	RuleTypeMultiInput    RuleType = "MULTI_INPUT"
+	RuleTypeAvailable     RuleType = "AVAILABLE"
+	RuleTypeAuthorized    RuleType = "AUTHORIZED"
 )
 
 // SalesRegion is a value of products.sales_regions in the answer of SearchProducts, and used by 2 more. The set is

@@ -17,7 +17,7 @@ type ActivateProductDetail struct {
 	ProductID   tiktokshop.ID `json:"product_id"`
 }
 
-// ActivateProductError is errors in the answer of ActivateProduct.
+// ActivateProductError is an element of errors in the answer of ActivateProduct.
 type ActivateProductError struct {
 	Code    int                   `json:"code"`
 	Detail  ActivateProductDetail `json:"detail"`
@@ -52,13 +52,13 @@ type ApplyOpportunitiesRequest struct {
 	OpportunityIDs []tiktokshop.ID `json:"opportunity_ids,omitzero"`
 }
 
-// AssociatedWarehouse is inventory_rules.associated_warehouses in the answer of GetGlobalListingRules.
+// AssociatedWarehouse is an element of inventory_rules.associated_warehouses in the answer of GetGlobalListingRules.
 type AssociatedWarehouse struct {
 	Region      string        `json:"region"` // Such as "DE".
 	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
-// Attribute is attributes in the answer of GetAttributes.
+// Attribute is an element of attributes in the answer of GetAttributes.
 type Attribute struct {
 	ID                    tiktokshop.ID          `json:"id"`
 	IsCustomizable        bool                   `json:"is_customizable"`
@@ -71,8 +71,8 @@ type Attribute struct {
 	Values                []AttributesValue      `json:"values"`
 }
 
-// AttributeRequirementCondition is attributes.requirement_conditions in the answer of GetGlobalAttributes, and used by
-// GetGlobalCategoryRules.
+// AttributeRequirementCondition is an element of attributes.requirement_conditions in the answer of
+// GetGlobalAttributes, and used by GetGlobalCategoryRules.
 type AttributeRequirementCondition struct {
 	AttributeID      tiktokshop.ID `json:"attribute_id"`
 	AttributeValueID tiktokshop.ID `json:"attribute_value_id"`
@@ -80,13 +80,13 @@ type AttributeRequirementCondition struct {
 	Region           Region        `json:"region"`
 }
 
-// AttributeValue is attributes.values in the answer of GetGlobalAttributes, and used by 5 more.
+// AttributeValue is an element of attributes.values in the answer of GetGlobalAttributes, and used by 5 more.
 type AttributeValue struct {
 	ID   tiktokshop.ID `json:"id"`
 	Name string        `json:"name"` // Such as "Birthday".
 }
 
-// AttributesValue is attributes.values in the answer of GetAttributes.
+// AttributesValue is an element of attributes.values in the answer of GetAttributes.
 type AttributesValue struct {
 	ID      tiktokshop.ID `json:"id"`
 	IconURL string        `json:"icon_url"`
@@ -98,7 +98,7 @@ type Audit struct {
 	Status AuditStatus `json:"status"`
 }
 
-// AuditFailedReason is audit_failed_reasons in the answer of GetProduct.
+// AuditFailedReason is an element of audit_failed_reasons in the answer of GetProduct.
 type AuditFailedReason struct {
 	ListingPlatform ListingPlatform `json:"listing_platform"`
 	Position        string          `json:"position"` // Such as "product".
@@ -118,7 +118,7 @@ type BasicInfo struct {
 	CreateTime         tiktokshop.UnixTime `json:"create_time"`
 	ExpireTime         tiktokshop.UnixTime `json:"expire_time"`
 	OpportunityType    string              `json:"opportunity_type"` // Such as "PRODUCT".
-	RecomInfo          string              `json:"recom_info"`       // Such as "Trending, but out of stock".
+	RecomInfo          string              `json:"recom_info"`
 	ReferenceImages    []string            `json:"reference_images"`
 	ReferencePrice     string              `json:"reference_price"` // Such as "$36.3 - $38.5".
 	RewardInfo         string              `json:"reward_info"`     // Such as "Boost shoptab visibility".
@@ -131,7 +131,8 @@ type BindLocalProductsData struct {
 	BindResults []BindResult `json:"bind_results"`
 }
 
-// BindLocalProductsInventory is local_products.skus.inventory in the request of BindLocalProducts, and used by 2 more.
+// BindLocalProductsInventory is an element of local_products.skus.inventory in the request of BindLocalProducts, and
+// used by 2 more.
 type BindLocalProductsInventory struct {
 	Quantity    *int          `json:"quantity,omitzero"`
 	WarehouseID tiktokshop.ID `json:"warehouse_id,omitzero"`
@@ -143,7 +144,7 @@ type BindLocalProductsRequest struct {
 	LocalProducts   []LocalProduct `json:"local_products,omitzero"`
 }
 
-// BindLocalProductsSKU is local_products.skus in the request of BindLocalProducts.
+// BindLocalProductsSKU is an element of local_products.skus in the request of BindLocalProducts.
 type BindLocalProductsSKU struct {
 	ID              tiktokshop.ID                     `json:"id,omitzero"`
 	GlobalSKUID     tiktokshop.ID                     `json:"global_sku_id,omitzero"`
@@ -151,7 +152,8 @@ type BindLocalProductsSKU struct {
 	SalesAttributes []BindLocalProductsSalesAttribute `json:"sales_attributes,omitzero"`
 }
 
-// BindLocalProductsSalesAttribute is local_products.skus.sales_attributes in the request of BindLocalProducts.
+// BindLocalProductsSalesAttribute is an element of local_products.skus.sales_attributes in the request of
+// BindLocalProducts.
 type BindLocalProductsSalesAttribute struct {
 	ID            tiktokshop.ID `json:"id,omitzero"`
 	GlobalID      tiktokshop.ID `json:"global_id,omitzero"`
@@ -159,7 +161,7 @@ type BindLocalProductsSalesAttribute struct {
 	ValueID       tiktokshop.ID `json:"value_id,omitzero"`
 }
 
-// BindResult is bind_results in the answer of BindLocalProducts.
+// BindResult is an element of bind_results in the answer of BindLocalProducts.
 type BindResult struct {
 	FailReasons    []ExtraError     `json:"fail_reasons"`
 	LocalProductID tiktokshop.ID    `json:"local_product_id"`
@@ -172,7 +174,7 @@ type Brand struct {
 	ID tiktokshop.ID `json:"id"`
 }
 
-// BrandsBrand is brands in the answer of GetBrands.
+// BrandsBrand is an element of brands in the answer of GetBrands.
 type BrandsBrand struct {
 	ID               tiktokshop.ID    `json:"id"`
 	AuthorizedStatus AuthorizedStatus `json:"authorized_status"`
@@ -186,14 +188,14 @@ type COD struct {
 	IsSupported bool `json:"is_supported"`
 }
 
-// CampaignInventory is inventory.skus.total_available_inventory_distribution.campaign_inventory in the answer of
-// InventorySearch.
+// CampaignInventory is an element of inventory.skus.total_available_inventory_distribution.campaign_inventory in the
+// answer of InventorySearch.
 type CampaignInventory struct {
 	CampaignName string `json:"campaign_name"` // Such as "Big Sale".
 	Quantity     int    `json:"quantity"`
 }
 
-// CandidateProduct is candidate_products in the answer of SearchCandidateProducts.
+// CandidateProduct is an element of candidate_products in the answer of SearchCandidateProducts.
 type CandidateProduct struct {
 	CreateTime                 tiktokshop.UnixTime       `json:"create_time"`
 	Description                string                    `json:"description"`
@@ -208,18 +210,18 @@ type CandidateProduct struct {
 	UpdateTime                 tiktokshop.UnixTime       `json:"update_time"`
 }
 
-// CandidateProductImage is candidate_products.images in the answer of SearchCandidateProducts.
+// CandidateProductImage is an element of candidate_products.images in the answer of SearchCandidateProducts.
 type CandidateProductImage struct {
 	URI string `json:"uri"` // Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
 }
 
-// CandidateProductSKU is candidate_products.skus in the answer of SearchCandidateProducts.
+// CandidateProductSKU is an element of candidate_products.skus in the answer of SearchCandidateProducts.
 type CandidateProductSKU struct {
 	Price           tiktokshop.Money                        `json:"price"`
 	SalesAttributes []SearchCandidateProductsSalesAttribute `json:"sales_attributes"`
 }
 
-// CategoriesCategory is categories in the answer of GetCategories, and used by GetGlobalCategories.
+// CategoriesCategory is an element of categories in the answer of GetCategories, and used by GetGlobalCategories.
 type CategoriesCategory struct {
 	ID                 tiktokshop.ID      `json:"id"`
 	IsLeaf             bool               `json:"is_leaf"`
@@ -228,7 +230,7 @@ type CategoriesCategory struct {
 	PermissionStatuses []PermissionStatus `json:"permission_statuses"`
 }
 
-// CategoryChain is category_chains in the answer of GetProduct.
+// CategoryChain is an element of category_chains in the answer of GetProduct.
 type CategoryChain struct {
 	ID        tiktokshop.ID `json:"id"`
 	IsLeaf    bool          `json:"is_leaf"`
@@ -236,7 +238,7 @@ type CategoryChain struct {
 	ParentID  tiktokshop.ID `json:"parent_id"`
 }
 
-// Certification is certifications in the answer of GetGlobalProduct.
+// Certification is an element of certifications in the answer of GetGlobalProduct.
 type Certification struct {
 	ID     tiktokshop.ID        `json:"id"`
 	Files  []File               `json:"files"`
@@ -244,7 +246,7 @@ type Certification struct {
 	Title  string               `json:"title"` // Such as "SNI Certificate".
 }
 
-// Certification202309 is certifications in the request of PartialEditProduct202309.
+// Certification202309 is an element of certifications in the request of PartialEditProduct202309.
 type Certification202309 struct {
 	ID             *tiktokshop.ID                      `json:"id,omitzero"`
 	ExpirationDate tiktokshop.UnixTime                 `json:"expiration_date,omitzero"`
@@ -252,14 +254,14 @@ type Certification202309 struct {
 	Images         []PartialEditCandidateProductsImage `json:"images,omitzero"`
 }
 
-// CertificationImage is certifications.images in the answer of GetGlobalProduct.
+// CertificationImage is an element of certifications.images in the answer of GetGlobalProduct.
 type CertificationImage struct {
 	Height int    `json:"height"`
 	URI    string `json:"uri"` // Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
 	Width  int    `json:"width"`
 }
 
-// CheckGlobalProductListingCertification is certifications in the request of CheckGlobalProductListing.
+// CheckGlobalProductListingCertification is an element of certifications in the request of CheckGlobalProductListing.
 type CheckGlobalProductListingCertification struct {
 	ID     tiktokshop.ID                    `json:"id,omitzero"`
 	Files  []CheckGlobalProductListingFile  `json:"files,omitzero"`
@@ -272,8 +274,8 @@ type CheckGlobalProductListingData struct {
 	FailReasons []FailReason `json:"fail_reasons"`
 }
 
-// CheckGlobalProductListingFile is certifications.files in the request of CheckGlobalProductListing, and used by
-// EditProduct202309.
+// CheckGlobalProductListingFile is an element of certifications.files in the request of CheckGlobalProductListing, and
+// used by EditProduct202309.
 type CheckGlobalProductListingFile struct {
 	ID     tiktokshop.ID `json:"id,omitzero"`
 	Format string        `json:"format,omitzero"` // Such as "PDF".
@@ -287,13 +289,13 @@ type CheckGlobalProductListingIdentifierCode struct {
 	Type IdentifierCodeType `json:"type,omitzero"`
 }
 
-// CheckGlobalProductListingImage is certifications.images in the request of CheckGlobalProductListing, and used by 7
-// more.
+// CheckGlobalProductListingImage is an element of certifications.images in the request of CheckGlobalProductListing,
+// and used by 7 more.
 type CheckGlobalProductListingImage struct {
 	URI string `json:"uri,omitzero"` // Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
 }
 
-// CheckGlobalProductListingInventory is skus.inventory in the request of CheckGlobalProductListing.
+// CheckGlobalProductListingInventory is an element of skus.inventory in the request of CheckGlobalProductListing.
 type CheckGlobalProductListingInventory struct {
 	GlobalWarehouseID tiktokshop.ID `json:"global_warehouse_id,omitzero"`
 	Quantity          *int          `json:"quantity,omitzero"`
@@ -323,7 +325,8 @@ type CheckGlobalProductListingPackageWeight struct {
 	Value string `json:"value,omitzero"` // Such as "1.32".
 }
 
-// CheckGlobalProductListingProductAttribute is product_attributes in the request of CheckGlobalProductListing.
+// CheckGlobalProductListingProductAttribute is an element of product_attributes in the request of
+// CheckGlobalProductListing.
 type CheckGlobalProductListingProductAttribute struct {
 	ID     tiktokshop.ID                    `json:"id,omitzero"`
 	Values []CheckGlobalProductListingValue `json:"values,omitzero"`
@@ -346,7 +349,7 @@ type CheckGlobalProductListingRequest struct {
 	Video             *CheckGlobalProductListingTemplate          `json:"video,omitzero"`
 }
 
-// CheckGlobalProductListingSKU is skus in the request of CheckGlobalProductListing.
+// CheckGlobalProductListingSKU is an element of skus in the request of CheckGlobalProductListing.
 type CheckGlobalProductListingSKU struct {
 	GlobalQuantity  *int                                      `json:"global_quantity,omitzero"`
 	IdentifierCode  *CheckGlobalProductListingIdentifierCode  `json:"identifier_code,omitzero"`
@@ -357,7 +360,8 @@ type CheckGlobalProductListingSKU struct {
 	SKUUnitCount    string                                    `json:"sku_unit_count,omitzero"` // Such as "1".
 }
 
-// CheckGlobalProductListingSalesAttribute is skus.sales_attributes in the request of CheckGlobalProductListing.
+// CheckGlobalProductListingSalesAttribute is an element of skus.sales_attributes in the request of
+// CheckGlobalProductListing.
 type CheckGlobalProductListingSalesAttribute struct {
 	ID        tiktokshop.ID                   `json:"id,omitzero"`
 	Name      string                          `json:"name,omitzero"` // Such as "Color".
@@ -378,7 +382,8 @@ type CheckGlobalProductListingTemplate struct {
 	ID tiktokshop.ID `json:"id,omitzero"`
 }
 
-// CheckGlobalProductListingValue is product_attributes.values in the request of CheckGlobalProductListing.
+// CheckGlobalProductListingValue is an element of product_attributes.values in the request of
+// CheckGlobalProductListing.
 type CheckGlobalProductListingValue struct {
 	ID   tiktokshop.ID `json:"id,omitzero"`
 	Name string        `json:"name,omitzero"` // Such as "Default".
@@ -398,7 +403,8 @@ type CheckListingPrerequisitesData struct {
 type CheckListingPrerequisitesRequest struct {
 }
 
-// CheckProductListingCertification is certifications in the request of CheckProductListing, and used by 2 more.
+// CheckProductListingCertification is an element of certifications in the request of CheckProductListing, and used by
+// 2 more.
 type CheckProductListingCertification struct {
 	ID             tiktokshop.ID              `json:"id" check:"required"` // Required.
 	ExpirationDate tiktokshop.UnixTime        `json:"expiration_date,omitzero"`
@@ -406,7 +412,8 @@ type CheckProductListingCertification struct {
 	Images         []CheckProductListingImage `json:"images,omitzero"`
 }
 
-// CheckProductListingCombinedSKU is skus.combined_skus in the request of CheckProductListing, and used by 2 more.
+// CheckProductListingCombinedSKU is an element of skus.combined_skus in the request of CheckProductListing, and used
+// by 2 more.
 type CheckProductListingCombinedSKU struct {
 	ProductID tiktokshop.ID `json:"product_id" check:"required"` // Required.
 	SKUCount  int           `json:"sku_count"`                   // Required.
@@ -423,29 +430,30 @@ type CheckProductListingData struct {
 	Warnings        FailReason                    `json:"warnings"`
 }
 
-// CheckProductListingDiagnose is diagnoses in the answer of CheckProductListing.
+// CheckProductListingDiagnose is an element of diagnoses in the answer of CheckProductListing.
 type CheckProductListingDiagnose struct {
 	DiagnosisResults []DiagnosisResult `json:"diagnosis_results"`
 	Field            DiagnoseField     `json:"field"`
 	Suggestions      Suggestions       `json:"suggestions"`
 }
 
-// CheckProductListingExternalListPrice is skus.external_list_prices in the request of CheckProductListing, and used by
-// 3 more.
+// CheckProductListingExternalListPrice is an element of skus.external_list_prices in the request of
+// CheckProductListing, and used by 3 more.
 type CheckProductListingExternalListPrice struct {
 	Amount   string `json:"amount" check:"required"`   // Required; such as "1".
 	Currency string `json:"currency" check:"required"` // Required; such as "USD".
 	Source   string `json:"source" check:"required"`   // Required; such as "SHOPIFY_COMPARE_AT_PRICE".
 }
 
-// CheckProductListingFee is skus.fees in the request of CheckProductListing, and used by 4 more.
+// CheckProductListingFee is an element of skus.fees in the request of CheckProductListing, and used by 4 more.
 type CheckProductListingFee struct {
 	AdditionalAttribute AdditionalAttribute `json:"additional_attribute,omitzero"`
 	Amount              string              `json:"amount,omitzero"` // Such as "1.01".
 	Type                string              `json:"type,omitzero"`   // Such as "PFAND".
 }
 
-// CheckProductListingFile is certifications.files in the request of CheckProductListing, and used by 4 more.
+// CheckProductListingFile is an element of certifications.files in the request of CheckProductListing, and used by 4
+// more.
 type CheckProductListingFile struct {
 	ID     tiktokshop.ID `json:"id" check:"required"`     // Required.
 	Format string        `json:"format" check:"required"` // Required; such as "PDF".
@@ -459,12 +467,14 @@ type CheckProductListingFulfillmentType struct {
 	ReleaseDate          tiktokshop.UnixTime `json:"release_date,omitzero"`
 }
 
-// CheckProductListingImage is certifications.images in the request of CheckProductListing, and used by 4 more.
+// CheckProductListingImage is an element of certifications.images in the request of CheckProductListing, and used by 4
+// more.
 type CheckProductListingImage struct {
 	URI string `json:"uri" check:"required"` // Required; such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
 }
 
-// CheckProductListingInventory is skus.inventory in the request of CheckProductListing, and used by 2 more.
+// CheckProductListingInventory is an element of skus.inventory in the request of CheckProductListing, and used by 2
+// more.
 type CheckProductListingInventory struct {
 	BackorderQuantity *int          `json:"backorder_quantity,omitzero"`
 	HandlingTime      *int          `json:"handling_time,omitzero"`
@@ -506,7 +516,8 @@ type CheckProductListingPrice struct {
 	SalePrice string   `json:"sale_price,omitzero"`       // Such as "1.21".
 }
 
-// CheckProductListingProductAttribute is product_attributes in the request of CheckProductListing, and used by 2 more.
+// CheckProductListingProductAttribute is an element of product_attributes in the request of CheckProductListing, and
+// used by 2 more.
 type CheckProductListingProductAttribute struct {
 	ID     tiktokshop.ID              `json:"id" check:"required"`     // Required.
 	Values []CheckProductListingValue `json:"values" check:"required"` // Required.
@@ -544,7 +555,7 @@ type CheckProductListingRequest struct {
 	Video                        *CheckProductListingTemplate          `json:"video,omitzero"`
 }
 
-// CheckProductListingSKU is skus in the request of CheckProductListing, and used by CreateProduct.
+// CheckProductListingSKU is an element of skus in the request of CheckProductListing, and used by CreateProduct.
 type CheckProductListingSKU struct {
 	CombinedSKUs         []CheckProductListingCombinedSKU         `json:"combined_skus,omitzero"`
 	ExternalListPrices   []CheckProductListingExternalListPrice   `json:"external_list_prices,omitzero"`
@@ -562,8 +573,8 @@ type CheckProductListingSKU struct {
 	SKUUnitCount         string                                   `json:"sku_unit_count,omitzero"` // Such as "100.00".
 }
 
-// CheckProductListingSalesAttribute is skus.sales_attributes in the request of CheckProductListing, and used by 2
-// more.
+// CheckProductListingSalesAttribute is an element of skus.sales_attributes in the request of CheckProductListing, and
+// used by 2 more.
 type CheckProductListingSalesAttribute struct {
 	ID                     tiktokshop.ID              `json:"id,omitzero"`
 	Name                   string                     `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Specification".
@@ -590,34 +601,35 @@ type CheckProductListingTemplate struct {
 	ID tiktokshop.ID `json:"id" check:"required"` // Required.
 }
 
-// CheckProductListingValue is product_attributes.values in the request of CheckProductListing, and used by 5 more.
+// CheckProductListingValue is an element of product_attributes.values in the request of CheckProductListing, and used
+// by 5 more.
 type CheckProductListingValue struct {
 	ID   tiktokshop.ID `json:"id,omitzero"`
 	Name string        `json:"name,omitzero" check:"maxlen=2000"` // At most 2000 characters; such as "Birthday".
 }
 
-// CheckResult is check_results in the answer of CheckListingPrerequisites.
+// CheckResult is an element of check_results in the answer of CheckListingPrerequisites.
 type CheckResult struct {
 	CheckItem   CheckItem `json:"check_item"`
 	FailReasons []string  `json:"fail_reasons"`
 	IsFailed    bool      `json:"is_failed"`
 }
 
-// CombinedListingRecommendation is combined_listing_recommendations in the answer of
+// CombinedListingRecommendation is an element of combined_listing_recommendations in the answer of
 // SearchCombinedListingRecommendations.
 type CombinedListingRecommendation struct {
 	OptionName string                                 `json:"option_name"` // Such as "Color".
 	Products   []CombinedListingRecommendationProduct `json:"products"`
 }
 
-// CombinedListingRecommendationProduct is combined_listing_recommendations.products in the answer of
+// CombinedListingRecommendationProduct is an element of combined_listing_recommendations.products in the answer of
 // SearchCombinedListingRecommendations.
 type CombinedListingRecommendationProduct struct {
 	ID          tiktokshop.ID `json:"id"`
 	OptionValue string        `json:"option_value"` // Such as "Red".
 }
 
-// CombinedSKU is skus.combined_skus in the answer of GetProduct.
+// CombinedSKU is an element of skus.combined_skus in the answer of GetProduct.
 type CombinedSKU struct {
 	Brand                         AttributeValue                 `json:"brand"`
 	Categories                    []CategoryChain                `json:"categories"`
@@ -633,14 +645,14 @@ type CombinedSKU struct {
 	Title                         string                         `json:"title"` // Such as "Short Boat Invisible Socks".
 }
 
-// CombinedSKU202309 is skus.combined_skus in the request of EditProduct202309.
+// CombinedSKU202309 is an element of skus.combined_skus in the request of EditProduct202309.
 type CombinedSKU202309 struct {
 	ProductID tiktokshop.ID `json:"product_id,omitzero"`
 	SKUCount  *int          `json:"sku_count,omitzero"`
 	SKUID     tiktokshop.ID `json:"sku_id,omitzero"`
 }
 
-// CombinedSKUInventory is skus.combined_skus.inventory in the answer of GetProduct, and used by 2 more.
+// CombinedSKUInventory is an element of skus.combined_skus.inventory in the answer of GetProduct, and used by 2 more.
 type CombinedSKUInventory struct {
 	Quantity    int           `json:"quantity"`
 	WarehouseID tiktokshop.ID `json:"warehouse_id"`
@@ -653,7 +665,7 @@ type CombinedSKUPrice struct {
 	TaxExclusivePrice string   `json:"tax_exclusive_price"` // Such as "110".
 }
 
-// CombinedSKUSalesAttribute is skus.combined_skus.sales_attributes in the answer of GetProduct.
+// CombinedSKUSalesAttribute is an element of skus.combined_skus.sales_attributes in the answer of GetProduct.
 type CombinedSKUSalesAttribute struct {
 	ID                     tiktokshop.ID `json:"id"`
 	Name                   string        `json:"name"` // Such as "Color".
@@ -663,7 +675,7 @@ type CombinedSKUSalesAttribute struct {
 	ValueName              string        `json:"value_name"` // Such as "Red".
 }
 
-// ComplexValue is listing_schemas.fields.complex_values in the answer of ListingSchemas, and used by
+// ComplexValue is an element of listing_schemas.fields.complex_values in the answer of ListingSchemas, and used by
 // ListingSchemas202401.
 type ComplexValue struct {
 	ID      tiktokshop.ID    `json:"id"`
@@ -685,14 +697,14 @@ type CreateAttributeRecommendationRequestRequest struct {
 	ExternalProduct *ExternalProduct `json:"external_product,omitzero"`
 }
 
-// CreateAttributeRecommendationRequestSKU is external_product.skus in the request of
+// CreateAttributeRecommendationRequestSKU is an element of external_product.skus in the request of
 // CreateAttributeRecommendationRequest.
 type CreateAttributeRecommendationRequestSKU struct {
 	SalesAttributes []CreateAttributeRecommendationRequestSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"` // At most 3.
 }
 
-// CreateAttributeRecommendationRequestSalesAttribute is external_product.skus.sales_attributes in the request of
-// CreateAttributeRecommendationRequest.
+// CreateAttributeRecommendationRequestSalesAttribute is an element of external_product.skus.sales_attributes in the
+// request of CreateAttributeRecommendationRequest.
 type CreateAttributeRecommendationRequestSalesAttribute struct {
 	Name      string                           `json:"name,omitzero" check:"maxlen=20"`        // At most 20 characters; such as "Color".
 	SKUImages []CheckGlobalProductListingImage `json:"sku_images,omitzero" check:"maxitems=9"` // At most 9.
@@ -717,14 +729,14 @@ type CreateCustomBrandsRequest struct {
 type CreateGPAUpgradeTaskRequest struct {
 }
 
-// CreateGlobalProductAttribute is product_attributes in the request of CreateGlobalProduct, and used by
+// CreateGlobalProductAttribute is an element of product_attributes in the request of CreateGlobalProduct, and used by
 // EditGlobalProduct.
 type CreateGlobalProductAttribute struct {
 	ID     tiktokshop.ID              `json:"id" check:"required"`                  // Required.
 	Values []CheckProductListingValue `json:"values" check:"required,maxitems=300"` // Required; at most 300.
 }
 
-// CreateGlobalProductCertification is certifications in the request of CreateGlobalProduct, and used by
+// CreateGlobalProductCertification is an element of certifications in the request of CreateGlobalProduct, and used by
 // EditGlobalProduct.
 type CreateGlobalProductCertification struct {
 	ID     tiktokshop.ID              `json:"id" check:"required"` // Required.
@@ -738,7 +750,8 @@ type CreateGlobalProductData struct {
 	GlobalSKUs      []GlobalSKU   `json:"global_skus"`
 }
 
-// CreateGlobalProductInventory is skus.inventory in the request of CreateGlobalProduct, and used by 2 more.
+// CreateGlobalProductInventory is an element of skus.inventory in the request of CreateGlobalProduct, and used by 2
+// more.
 type CreateGlobalProductInventory struct {
 	GlobalWarehouseID tiktokshop.ID `json:"global_warehouse_id" check:"required"` // Required.
 	Quantity          int           `json:"quantity"`                             // Required.
@@ -763,8 +776,8 @@ type CreateGlobalProductPackageWeight struct {
 // CreateGlobalProductRequest is the input of CreateGlobalProduct.
 type CreateGlobalProductRequest struct {
 	BrandID                 tiktokshop.ID                          `json:"brand_id,omitzero"`
-	CategoryID              tiktokshop.ID                          `json:"category_id" check:"required"` // Required.
-	CategoryVersion         CategoryVersion                        `json:"category_version,omitzero"`
+	CategoryID              tiktokshop.ID                          `json:"category_id" check:"required"`                           // Required.
+	CategoryVersion         CategoryVersion                        `json:"category_version,omitzero"`                              // V1 by default.
 	Certifications          []CreateGlobalProductCertification     `json:"certifications,omitzero" check:"maxitems=10"`            // At most 10.
 	Description             string                                 `json:"description" check:"required,maxlen=10000"`              // Required; at most 10000 characters.
 	ExternalGlobalProductID tiktokshop.ID                          `json:"external_global_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
@@ -782,7 +795,7 @@ type CreateGlobalProductRequest struct {
 	Video                   *CheckProductListingTemplate           `json:"video,omitzero"`
 }
 
-// CreateGlobalProductSKU is skus in the request of CreateGlobalProduct.
+// CreateGlobalProductSKU is an element of skus in the request of CreateGlobalProduct.
 type CreateGlobalProductSKU struct {
 	ExternalGlobalSKUID  tiktokshop.ID                            `json:"external_global_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
 	ExtraIdentifierCodes []string                                 `json:"extra_identifier_codes,omitzero"`
@@ -795,8 +808,8 @@ type CreateGlobalProductSKU struct {
 	SKUUnitCount         string                                   `json:"sku_unit_count,omitzero"` // Such as "1".
 }
 
-// CreateGlobalProductSalesAttribute is skus.sales_attributes in the request of CreateGlobalProduct, and used by
-// EditGlobalProduct.
+// CreateGlobalProductSalesAttribute is an element of skus.sales_attributes in the request of CreateGlobalProduct, and
+// used by EditGlobalProduct.
 type CreateGlobalProductSalesAttribute struct {
 	ID        tiktokshop.ID             `json:"id,omitzero"`
 	Name      string                    `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Color".
@@ -810,7 +823,7 @@ type CreateImageTranslationTasksData struct {
 	TranslationTasks []TranslationTask `json:"translation_tasks"`
 }
 
-// CreateImageTranslationTasksImage is images in the request of CreateImageTranslationTasks.
+// CreateImageTranslationTasksImage is an element of images in the request of CreateImageTranslationTasks.
 type CreateImageTranslationTasksImage struct {
 	ImageURI        string           `json:"image_uri" check:"required"`        // Required.
 	TargetLanguages []TargetLanguage `json:"target_languages" check:"required"` // Required.
@@ -835,7 +848,7 @@ type CreateManufacturerPhoneNumber struct {
 
 // CreateManufacturerRequest is the input of CreateManufacturer.
 type CreateManufacturerRequest struct {
-	Address             string                        `json:"address" check:"required,maxlen=500"` // Required; at most 500 characters; such as "10 Earlsfort Terrace, Dublin, Ireland".
+	Address             string                        `json:"address" check:"required,maxlen=500"` // Required; at most 500 characters.
 	Email               string                        `json:"email" check:"required"`              // Required; such as "johndoe@email.com".
 	Locale              Locale                        `json:"locale,omitzero"`
 	Name                string                        `json:"name" check:"required,maxlen=255"`                  // Required; at most 255 characters; such as "John Doe".
@@ -854,8 +867,8 @@ type CreateProductData struct {
 type CreateProductRequest struct {
 	AutoTranslateEnabled         *bool                                 `json:"auto_translate_enabled,omitzero"`
 	BrandID                      tiktokshop.ID                         `json:"brand_id,omitzero"`
-	CategoryID                   tiktokshop.ID                         `json:"category_id" check:"required"` // Required.
-	CategoryVersion              CategoryVersion                       `json:"category_version,omitzero"`
+	CategoryID                   tiktokshop.ID                         `json:"category_id" check:"required"`                // Required.
+	CategoryVersion              CategoryVersion                       `json:"category_version,omitzero"`                   // V1 by default.
 	Certifications               []CheckProductListingCertification    `json:"certifications,omitzero" check:"maxitems=10"` // At most 10.
 	DeliveryOptionIDs            []tiktokshop.ID                       `json:"delivery_option_ids,omitzero"`
 	Description                  string                                `json:"description" check:"required,maxlen=10000"`       // Required; at most 10000 characters.
@@ -917,14 +930,14 @@ type CreateResponsiblePersonRequest struct {
 	PhoneNumber CreateResponsiblePersonPhoneNumber `json:"phone_number"`                     // Required.
 }
 
-// CreatorInventory is inventory.skus.total_available_inventory_distribution.creator_inventory in the answer of
-// InventorySearch.
+// CreatorInventory is an element of inventory.skus.total_available_inventory_distribution.creator_inventory in the
+// answer of InventorySearch.
 type CreatorInventory struct {
 	CreatorName string `json:"creator_name"` // Such as "py001".
 	Quantity    int    `json:"quantity"`
 }
 
-// DataOpportunity is data.opportunities in the answer of ListOpportunity.
+// DataOpportunity is an element of data.opportunities in the answer of ListOpportunity.
 type DataOpportunity struct {
 	ID                     tiktokshop.ID       `json:"id"`
 	BrandName              string              `json:"brand_name"`               // Such as "brand1".
@@ -949,13 +962,13 @@ type DataOpportunity struct {
 	VideoViewPv            string              `json:"video_view_pv"` // Such as "7k+".
 }
 
-// DataSubmission is data.submissions in the answer of GetSubmissionRecords.
+// DataSubmission is an element of data.submissions in the answer of GetSubmissionRecords.
 type DataSubmission struct {
 	ID               tiktokshop.ID       `json:"id"`
 	OpportunityID    tiktokshop.ID       `json:"opportunity_id"`
 	OpportunityTitle string              `json:"opportunity_title"` // Such as "Women's High-Waist Yoga Leggings".
 	ProductID        tiktokshop.ID       `json:"product_id"`
-	ProductName      string              `json:"product_name"` // Such as "Premium Yoga Leggings - Black".
+	ProductName      string              `json:"product_name"`
 	ProductOrders    int64               `json:"product_orders"`
 	ProductPv        int64               `json:"product_pv"`
 	RejectionReason  string              `json:"rejection_reason"`
@@ -985,7 +998,7 @@ type DeleteGlobalProductsDetail struct {
 	GlobalProductID tiktokshop.ID `json:"global_product_id"`
 }
 
-// DeleteGlobalProductsError is errors in the answer of DeleteGlobalProducts.
+// DeleteGlobalProductsError is an element of errors in the answer of DeleteGlobalProducts.
 type DeleteGlobalProductsError struct {
 	Code    int                        `json:"code"`
 	Detail  DeleteGlobalProductsDetail `json:"detail"`
@@ -1007,28 +1020,30 @@ type DeleteProductsRequest struct {
 	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required,maxitems=20"` // Required; at most 20.
 }
 
-// DeliveryOption is delivery_options in the answer of GetProduct.
+// DeliveryOption is an element of delivery_options in the answer of GetProduct.
 type DeliveryOption struct {
 	ID          tiktokshop.ID `json:"id"`
 	IsAvailable bool          `json:"is_available"`
 	Name        string        `json:"name"` // Such as "SEND_BY_SELLER".
 }
 
-// DetailExtraError is errors.detail.extra_errors in the answer of UpdateInventory.
+// DetailExtraError is an element of errors.detail.extra_errors in the answer of UpdateInventory.
 type DetailExtraError struct {
 	Code        int           `json:"code"`
-	Message     string        `json:"message"` // Such as "The warehouse does not exist".
+	Message     string        `json:"message"`
 	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
-// Diagnose is diagnoses in the answer of DiagnoseAndOptimizeProduct, and used by ProductInformationIssueDiagnosis.
+// Diagnose is an element of diagnoses in the answer of DiagnoseAndOptimizeProduct, and used by
+// ProductInformationIssueDiagnosis.
 type Diagnose struct {
 	DiagnosisResults []DiagnosisResult `json:"diagnosis_results"`
 	Field            DiagnoseField     `json:"field"`
 	Suggestion       Suggestions       `json:"suggestion"`
 }
 
-// DiagnoseAndOptimizeProductAttribute is product_attributes in the request of DiagnoseAndOptimizeProduct.
+// DiagnoseAndOptimizeProductAttribute is an element of product_attributes in the request of
+// DiagnoseAndOptimizeProduct.
 type DiagnoseAndOptimizeProductAttribute struct {
 	ID     tiktokshop.ID                     `json:"id,omitzero"`
 	Values []DiagnoseAndOptimizeProductValue `json:"values,omitzero"`
@@ -1053,13 +1068,15 @@ type DiagnoseAndOptimizeProductRequest struct {
 	Title              string                                `json:"title,omitzero"`
 }
 
-// DiagnoseAndOptimizeProductValue is product_attributes.values in the request of DiagnoseAndOptimizeProduct.
+// DiagnoseAndOptimizeProductValue is an element of product_attributes.values in the request of
+// DiagnoseAndOptimizeProduct.
 type DiagnoseAndOptimizeProductValue struct {
 	ID   tiktokshop.ID `json:"id,omitzero"`
 	Name string        `json:"name,omitzero" check:"maxlen=500"` // At most 500 characters; such as "Birthday".
 }
 
-// DiagnosisResult is diagnoses.diagnosis_results in the answer of CheckProductListing, and used by 2 more.
+// DiagnosisResult is an element of diagnoses.diagnosis_results in the answer of CheckProductListing, and used by 2
+// more.
 type DiagnosisResult struct {
 	Code        string      `json:"code"` // Such as "TITLE_LESS_THAN_40_CHARACTERS".
 	HowToSolve  string      `json:"how_to_solve"`
@@ -1074,8 +1091,8 @@ type DimensionRecommendation struct {
 	Width  Height `json:"width"`
 }
 
-// DiscountDetail is subscribe_info_edit.discount_details in the request of PartialEditProduct, and used by
-// PartialEditProduct202309.
+// DiscountDetail is an element of subscribe_info_edit.discount_details in the request of PartialEditProduct, and used
+// by PartialEditProduct202309.
 type DiscountDetail struct {
 	DiscountLevel *DiscountLevel `json:"discount_level,omitzero"`
 	DiscountValue *int           `json:"discount_value,omitzero"`
@@ -1091,8 +1108,8 @@ type EditGlobalProductData struct {
 type EditGlobalProductRequest struct {
 	GlobalProductID         tiktokshop.ID                          `path:"global_product_id" json:"-"` // Required.
 	BrandID                 tiktokshop.ID                          `json:"brand_id,omitzero"`
-	CategoryID              tiktokshop.ID                          `json:"category_id" check:"required"` // Required.
-	CategoryVersion         CategoryVersion                        `json:"category_version,omitzero"`
+	CategoryID              tiktokshop.ID                          `json:"category_id" check:"required"`                           // Required.
+	CategoryVersion         CategoryVersion                        `json:"category_version,omitzero"`                              // V1 by default.
 	Certifications          []CreateGlobalProductCertification     `json:"certifications,omitzero" check:"maxitems=10"`            // At most 10.
 	Description             string                                 `json:"description" check:"required,maxlen=10000"`              // Required; at most 10000 characters.
 	ExternalGlobalProductID tiktokshop.ID                          `json:"external_global_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
@@ -1109,7 +1126,7 @@ type EditGlobalProductRequest struct {
 	Video                   *CheckProductListingTemplate           `json:"video,omitzero"`
 }
 
-// EditGlobalProductSKU is skus in the request of EditGlobalProduct.
+// EditGlobalProductSKU is an element of skus in the request of EditGlobalProduct.
 type EditGlobalProductSKU struct {
 	ID                   tiktokshop.ID                            `json:"id,omitzero"`
 	ExternalGlobalSKUID  tiktokshop.ID                            `json:"external_global_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
@@ -1124,7 +1141,7 @@ type EditGlobalProductSKU struct {
 	SKUUnitCount         string                                   `json:"sku_unit_count,omitzero"` // Such as "1".
 }
 
-// EditGlobalProductSalePrice is skus.sale_prices in the request of EditGlobalProduct.
+// EditGlobalProductSalePrice is an element of skus.sale_prices in the request of EditGlobalProduct.
 type EditGlobalProductSalePrice struct {
 	Amount string `json:"amount" check:"required"` // Required; such as "100".
 	Region Region `json:"region" check:"required"` // Required.
@@ -1135,7 +1152,7 @@ type EditProduct202309Request struct {
 	ProductID                    tiktokshop.ID                        `path:"product_id" json:"-"` // Required.
 	BrandID                      tiktokshop.ID                        `json:"brand_id,omitzero"`
 	CategoryID                   tiktokshop.ID                        `json:"category_id,omitzero"`
-	CategoryVersion              CategoryVersion                      `json:"category_version,omitzero"`
+	CategoryVersion              CategoryVersion                      `json:"category_version,omitzero"`                   // V1 by default.
 	Certifications               []EditProductCertification202309     `json:"certifications,omitzero" check:"maxitems=10"` // At most 10.
 	DeliveryOptionIDs            []tiktokshop.ID                      `json:"delivery_option_ids,omitzero"`
 	Description                  string                               `json:"description,omitzero" check:"maxlen=10000"`       // At most 10000 characters.
@@ -1161,13 +1178,13 @@ type EditProduct202309Request struct {
 	Video                        *CheckGlobalProductListingTemplate   `json:"video,omitzero"`
 }
 
-// EditProductAttribute202309 is product_attributes in the request of EditProduct202309.
+// EditProductAttribute202309 is an element of product_attributes in the request of EditProduct202309.
 type EditProductAttribute202309 struct {
 	ID     tiktokshop.ID              `json:"id,omitzero"`
 	Values []CheckProductListingValue `json:"values,omitzero"`
 }
 
-// EditProductCertification202309 is certifications in the request of EditProduct202309.
+// EditProductCertification202309 is an element of certifications in the request of EditProduct202309.
 type EditProductCertification202309 struct {
 	ID             tiktokshop.ID                    `json:"id,omitzero"`
 	ExpirationDate tiktokshop.UnixTime              `json:"expiration_date,omitzero"`
@@ -1183,23 +1200,24 @@ type EditProductData struct {
 	Warnings  []FailReason  `json:"warnings"`
 }
 
-// EditProductDiscountDetail is subscribe_info_edit.discount_details in the request of EditProduct, and used by
-// EditProduct202309.
+// EditProductDiscountDetail is an element of subscribe_info_edit.discount_details in the request of EditProduct, and
+// used by EditProduct202309.
 type EditProductDiscountDetail struct {
 	DiscountLevel DiscountLevel `json:"discount_level,omitzero"`
 	DiscountValue *int          `json:"discount_value,omitzero"`
 }
 
-// EditProductExternalListPrice202309 is skus.external_list_prices in the request of EditProduct202309.
+// EditProductExternalListPrice202309 is an element of skus.external_list_prices in the request of EditProduct202309.
 type EditProductExternalListPrice202309 struct {
 	Amount   string `json:"amount,omitzero"`   // Such as "1".
 	Currency string `json:"currency,omitzero"` // Such as "USD".
 	Source   string `json:"source,omitzero"`   // Such as "SHOPIFY_COMPARE_AT_PRICE".
 }
 
-// EditProductInventory is replicated_products.skus.inventory in the request of EditProduct, and used by 2 more.
+// EditProductInventory is an element of replicated_products.skus.inventory in the request of EditProduct, and used by
+// 2 more.
 type EditProductInventory struct {
-	Quantity    *int64        `json:"quantity,omitzero" check:"min=1,max=999"` // 1 to 999.
+	Quantity    *int64        `json:"quantity,omitzero"`
 	WarehouseID tiktokshop.ID `json:"warehouse_id,omitzero"`
 }
 
@@ -1230,20 +1248,20 @@ type EditProductPrice202309 struct {
 	SalePrice string   `json:"sale_price,omitzero"` // Such as "1.21".
 }
 
-// EditProductReplicatedProduct is replicated_products in the request of EditProduct.
+// EditProductReplicatedProduct is an element of replicated_products in the request of EditProduct.
 type EditProductReplicatedProduct struct {
 	InventoryMode InventoryMode                     `json:"inventory_mode,omitzero"`
 	Region        Region                            `json:"region" check:"required"` // Required.
 	SKUs          []EditProductReplicatedProductSKU `json:"skus,omitzero"`
 }
 
-// EditProductReplicatedProduct202309 is replicated_products in the request of EditProduct202309.
+// EditProductReplicatedProduct202309 is an element of replicated_products in the request of EditProduct202309.
 type EditProductReplicatedProduct202309 struct {
 	Region Region                                  `json:"region,omitzero"`
 	SKUs   []EditProductReplicatedProductSKU202309 `json:"skus,omitzero"`
 }
 
-// EditProductReplicatedProductSKU is replicated_products.skus in the request of EditProduct.
+// EditProductReplicatedProductSKU is an element of replicated_products.skus in the request of EditProduct.
 type EditProductReplicatedProductSKU struct {
 	ID        tiktokshop.ID          `json:"id,omitzero"`
 	Inventory []EditProductInventory `json:"inventory,omitzero"`
@@ -1251,7 +1269,7 @@ type EditProductReplicatedProductSKU struct {
 	SellerSKU string                 `json:"seller_sku,omitzero"` // Such as "Color-Red-XM002".
 }
 
-// EditProductReplicatedProductSKU202309 is replicated_products.skus in the request of EditProduct202309.
+// EditProductReplicatedProductSKU202309 is an element of replicated_products.skus in the request of EditProduct202309.
 type EditProductReplicatedProductSKU202309 struct {
 	ID        tiktokshop.ID          `json:"id,omitzero"`
 	Inventory []EditProductInventory `json:"inventory,omitzero"`
@@ -1264,8 +1282,8 @@ type EditProductRequest struct {
 	ProductID                    tiktokshop.ID                         `path:"product_id" json:"-"` // Required.
 	AutoTranslateEnabled         *bool                                 `json:"auto_translate_enabled,omitzero"`
 	BrandID                      tiktokshop.ID                         `json:"brand_id,omitzero"`
-	CategoryID                   tiktokshop.ID                         `json:"category_id" check:"required"` // Required.
-	CategoryVersion              CategoryVersion                       `json:"category_version,omitzero"`
+	CategoryID                   tiktokshop.ID                         `json:"category_id" check:"required"`                // Required.
+	CategoryVersion              CategoryVersion                       `json:"category_version,omitzero"`                   // V1 by default.
 	Certifications               []CheckProductListingCertification    `json:"certifications,omitzero" check:"maxitems=10"` // At most 10.
 	DeliveryOptionIDs            []tiktokshop.ID                       `json:"delivery_option_ids,omitzero"`
 	Description                  string                                `json:"description" check:"required,maxlen=10000"`       // Required; at most 10000 characters.
@@ -1296,7 +1314,7 @@ type EditProductRequest struct {
 	Video                        *CheckProductListingTemplate          `json:"video,omitzero"`
 }
 
-// EditProductSKU is skus in the request of EditProduct.
+// EditProductSKU is an element of skus in the request of EditProduct.
 type EditProductSKU struct {
 	ID                   tiktokshop.ID                            `json:"id,omitzero"`
 	CombinedSKUs         []CheckProductListingCombinedSKU         `json:"combined_skus,omitzero"`
@@ -1315,7 +1333,7 @@ type EditProductSKU struct {
 	SKUUnitCount         string                                   `json:"sku_unit_count,omitzero"` // Such as "100.00".
 }
 
-// EditProductSKU202309 is skus in the request of EditProduct202309.
+// EditProductSKU202309 is an element of skus in the request of EditProduct202309.
 type EditProductSKU202309 struct {
 	ID                   tiktokshop.ID                            `json:"id,omitzero"`
 	CombinedSKUs         []CombinedSKU202309                      `json:"combined_skus,omitzero"`
@@ -1334,7 +1352,7 @@ type EditProductSKU202309 struct {
 	SKUUnitCount         string                                   `json:"sku_unit_count,omitzero"` // Such as "100.00".
 }
 
-// EditProductSalesAttribute202309 is skus.sales_attributes in the request of EditProduct202309.
+// EditProductSalesAttribute202309 is an element of skus.sales_attributes in the request of EditProduct202309.
 type EditProductSalesAttribute202309 struct {
 	ID                     tiktokshop.ID                    `json:"id,omitzero"`
 	Name                   string                           `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Specification".
@@ -1360,7 +1378,7 @@ type EnableStrikethroughPricesDetail struct {
 	SKUID tiktokshop.ID `json:"sku_id"`
 }
 
-// EnableStrikethroughPricesError is errors in the answer of EnableStrikethroughPrices.
+// EnableStrikethroughPricesError is an element of errors in the answer of EnableStrikethroughPrices.
 type EnableStrikethroughPricesError struct {
 	Code    string                          `json:"code"` // Such as "12052387".
 	Detail  EnableStrikethroughPricesDetail `json:"detail"`
@@ -1374,7 +1392,7 @@ type EnableStrikethroughPricesRequest struct {
 	SKUs              []EnableStrikethroughPricesSKU `json:"skus,omitzero"`
 }
 
-// EnableStrikethroughPricesSKU is skus in the request of EnableStrikethroughPrices.
+// EnableStrikethroughPricesSKU is an element of skus in the request of EnableStrikethroughPrices.
 type EnableStrikethroughPricesSKU struct {
 	ID                       tiktokshop.ID             `json:"id,omitzero"`
 	ExternalRetailPrice      *tiktokshop.Money         `json:"external_retail_price,omitzero"`
@@ -1387,7 +1405,7 @@ type Epr struct {
 	IsRequired bool `json:"is_required"`
 }
 
-// Error is errors in the answer of DeactivateProducts, and used by 2 more.
+// Error is an element of errors in the answer of DeactivateProducts, and used by 2 more.
 type Error struct {
 	Code    int         `json:"code"`
 	Detail  ErrorDetail `json:"detail"`
@@ -1399,14 +1417,14 @@ type ErrorDetail struct {
 	ProductID tiktokshop.ID `json:"product_id"`
 }
 
-// ExternalListPrice is skus.external_list_prices in the answer of GetProduct, and used by 2 more.
+// ExternalListPrice is an element of skus.external_list_prices in the answer of GetProduct, and used by 2 more.
 type ExternalListPrice struct {
 	Amount   string `json:"amount"`   // Such as "1".
 	Currency string `json:"currency"` // Such as "USD".
 	Source   string `json:"source"`   // Such as "SHOPIFY_COMPARE_AT_PRICE".
 }
 
-// ExternalListPrice202309 is skus.external_list_prices in the request of PartialEditProduct202309.
+// ExternalListPrice202309 is an element of skus.external_list_prices in the request of PartialEditProduct202309.
 type ExternalListPrice202309 struct {
 	Amount   *string `json:"amount,omitzero"`   // Such as "1".
 	Currency *string `json:"currency,omitzero"` // Such as "USD".
@@ -1435,24 +1453,24 @@ type ExternalTransactionPrice struct {
 	TransactionTime tiktokshop.UnixTime             `json:"transaction_time,omitzero"`
 }
 
-// ExtraError is errors.detail.extra_errors in the answer of ActivateProduct, and used by 2 more.
+// ExtraError is an element of errors.detail.extra_errors in the answer of ActivateProduct, and used by 2 more.
 type ExtraError struct {
 	Code    int    `json:"code"`
 	Message string `json:"message"`
 }
 
-// FailReason is fail_reasons in the answer of CheckGlobalProductListing, and used by 7 more.
+// FailReason is an element of fail_reasons in the answer of CheckGlobalProductListing, and used by 7 more.
 type FailReason struct {
 	Message string `json:"message"` // Such as "Product title invalid".
 }
 
-// Fee is fees in the answer of GetCategoryRules.
+// Fee is an element of fees in the answer of GetCategoryRules.
 type Fee struct {
 	IsRequired bool   `json:"is_required"`
 	Type       string `json:"type"` // Such as "PFAND".
 }
 
-// Field is listing_schemas.fields in the answer of ListingSchemas, and used by ListingSchemas202401.
+// Field is an element of listing_schemas.fields in the answer of ListingSchemas, and used by ListingSchemas202401.
 type Field struct {
 	ID            tiktokshop.ID    `json:"id"`
 	ComplexValues []ComplexValue   `json:"complex_values"`
@@ -1461,7 +1479,7 @@ type Field struct {
 	Rules         []Rule           `json:"rules"`
 }
 
-// File is certifications.files in the answer of GetGlobalProduct, and used by GetProduct.
+// File is an element of certifications.files in the answer of GetGlobalProduct, and used by GetProduct.
 type File struct {
 	ID     tiktokshop.ID `json:"id"`
 	Format string        `json:"format"` // Such as "PDF".
@@ -1469,7 +1487,7 @@ type File struct {
 	URLs   []string      `json:"urls"`
 }
 
-// File202309 is certifications.files in the request of PartialEditProduct202309.
+// File202309 is an element of certifications.files in the request of PartialEditProduct202309.
 type File202309 struct {
 	ID     *tiktokshop.ID `json:"id,omitzero"`
 	Format *string        `json:"format,omitzero"` // Such as "PDF".
@@ -1489,8 +1507,8 @@ type GetAttributesData struct {
 
 // GetAttributesRequest is the input of GetAttributes.
 type GetAttributesRequest struct {
-	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"` // Required.
-	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
+	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"`     // Required.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // V1 by default.
 	Locale          Locale          `url:"locale" json:"-"`
 }
 
@@ -1505,7 +1523,7 @@ type GetBrandsData struct {
 type GetBrandsRequest struct {
 	BrandName       string          `url:"brand_name" json:"-"` // Such as "Teas".
 	CategoryID      tiktokshop.ID   `url:"category_id" json:"-"`
-	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // V1 by default.
 	IsAuthorized    *bool           `url:"is_authorized" json:"-"`
 	PageSize        int             `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
 	PageToken       string          `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
@@ -1518,7 +1536,7 @@ type GetCategoriesData struct {
 
 // GetCategoriesRequest is the input of GetCategories.
 type GetCategoriesRequest struct {
-	CategoryVersion             CategoryVersion `url:"category_version" json:"-"`
+	CategoryVersion             CategoryVersion `url:"category_version" json:"-"` // V1 by default.
 	IncludeProhibitedCategories *bool           `url:"include_prohibited_categories" json:"-"`
 	Keyword                     string          `url:"keyword" json:"-"`          // Such as "electronics".
 	ListingPlatform             ListingPlatform `url:"listing_platform" json:"-"` // TIKTOK_SHOP by default.
@@ -1540,9 +1558,9 @@ type GetCategoryRulesData struct {
 
 // GetCategoryRulesRequest is the input of GetCategoryRules.
 type GetCategoryRulesRequest struct {
-	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"` // Required.
-	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
-	Locale          Locale          `url:"locale" json:"-"`
+	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"`     // Required.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // V1 by default.
+	Locale          Locale          `url:"locale" json:"-"`           // En-US by default.
 }
 
 // GetGlobalAttributesData is the result of GetGlobalAttributes.
@@ -1552,9 +1570,9 @@ type GetGlobalAttributesData struct {
 
 // GetGlobalAttributesRequest is the input of GetGlobalAttributes.
 type GetGlobalAttributesRequest struct {
-	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"` // Required.
-	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
-	Locale          Locale          `url:"locale" json:"-"`
+	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"`     // Required.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // V1 by default.
+	Locale          Locale          `url:"locale" json:"-"`           // En-US by default.
 }
 
 // GetGlobalCategoriesData is the result of GetGlobalCategories.
@@ -1564,9 +1582,9 @@ type GetGlobalCategoriesData struct {
 
 // GetGlobalCategoriesRequest is the input of GetGlobalCategories.
 type GetGlobalCategoriesRequest struct {
-	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
-	Keyword         string          `url:"keyword" json:"-"` // Such as "electronics".
-	Locale          Locale          `url:"locale" json:"-"`
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // V1 by default.
+	Keyword         string          `url:"keyword" json:"-"`          // Such as "electronics".
+	Locale          Locale          `url:"locale" json:"-"`           // En-US by default.
 }
 
 // GetGlobalCategoryRulesData is the result of GetGlobalCategoryRules.
@@ -1579,9 +1597,9 @@ type GetGlobalCategoryRulesData struct {
 
 // GetGlobalCategoryRulesRequest is the input of GetGlobalCategoryRules.
 type GetGlobalCategoryRulesRequest struct {
-	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"` // Required.
-	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
-	Locale          Locale          `url:"locale" json:"-"`
+	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"`     // Required.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // V1 by default.
+	Locale          Locale          `url:"locale" json:"-"`           // En-US by default.
 }
 
 // GetGlobalListingRulesData is the result of GetGlobalListingRules.
@@ -1656,7 +1674,7 @@ type GetOpportunityDetailRequest struct {
 	Locale        string        `url:"locale" json:"-"`
 }
 
-// GetProductCertification is certifications in the answer of GetProduct.
+// GetProductCertification is an element of certifications in the answer of GetProduct.
 type GetProductCertification struct {
 	ID             tiktokshop.ID       `json:"id"`
 	ExpirationDate tiktokshop.UnixTime `json:"expiration_date"`
@@ -1727,7 +1745,7 @@ type GetProductsSEOWordsData struct {
 
 // GetProductsSEOWordsRequest is the input of GetProductsSEOWords.
 type GetProductsSEOWordsRequest struct {
-	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-" check:"required"` // Required.
+	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-" check:"required,maxitems=20"` // Required; at most 20.
 }
 
 // GetRecommendedProductPackageData is the result of GetRecommendedProductPackage.
@@ -1751,7 +1769,7 @@ type GetRecommendedProductTitleAndDescriptionData struct {
 
 // GetRecommendedProductTitleAndDescriptionRequest is the input of GetRecommendedProductTitleAndDescription.
 type GetRecommendedProductTitleAndDescriptionRequest struct {
-	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-" check:"required"` // Required.
+	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-" check:"required,maxitems=20"` // Required; at most 20.
 }
 
 // GetSubmissionRecordsData is the result of GetSubmissionRecords.
@@ -1770,7 +1788,7 @@ type GetSubmissionRecordsRequest struct {
 	SubmitTimeLT  int64         `url:"submit_time_lt" json:"-"`
 }
 
-// GlobalAttributesAttribute is attributes in the answer of GetGlobalAttributes.
+// GlobalAttributesAttribute is an element of attributes in the answer of GetGlobalAttributes.
 type GlobalAttributesAttribute struct {
 	ID                    tiktokshop.ID                   `json:"id"`
 	IsCustomizable        bool                            `json:"is_customizable"`
@@ -1784,7 +1802,8 @@ type GlobalAttributesAttribute struct {
 	Values                []AttributeValue                `json:"values"`
 }
 
-// GlobalCategoryRulesProductCertification is product_certifications in the answer of GetGlobalCategoryRules.
+// GlobalCategoryRulesProductCertification is an element of product_certifications in the answer of
+// GetGlobalCategoryRules.
 type GlobalCategoryRulesProductCertification struct {
 	ID                    tiktokshop.ID                   `json:"id"`
 	IsRequired            bool                            `json:"is_required"`
@@ -1802,7 +1821,7 @@ type GlobalListingPolicy struct {
 	ReplicateSource ReplicateSource `json:"replicate_source"`
 }
 
-// GlobalProduct is global_products in the answer of SearchGlobalProducts.
+// GlobalProduct is an element of global_products in the answer of SearchGlobalProducts.
 type GlobalProduct struct {
 	ID         tiktokshop.ID             `json:"id"`
 	CreateTime tiktokshop.UnixTime       `json:"create_time"`
@@ -1812,7 +1831,7 @@ type GlobalProduct struct {
 	UpdateTime tiktokshop.UnixTime       `json:"update_time"`
 }
 
-// GlobalProduct202309 is global_products in the answer of SearchGlobalProducts202309.
+// GlobalProduct202309 is an element of global_products in the answer of SearchGlobalProducts202309.
 type GlobalProduct202309 struct {
 	ID         tiktokshop.ID             `json:"id"`
 	CreateTime tiktokshop.UnixTime       `json:"create_time"`
@@ -1828,7 +1847,7 @@ type GlobalProductAssociation struct {
 	SKUMappings     []SKUMapping  `json:"sku_mappings"`
 }
 
-// GlobalProductInventory is skus.inventory in the answer of GetGlobalProduct.
+// GlobalProductInventory is an element of skus.inventory in the answer of GetGlobalProduct.
 type GlobalProductInventory struct {
 	GlobalWarehouseID tiktokshop.ID `json:"global_warehouse_id"`
 	Quantity          int           `json:"quantity"`
@@ -1842,7 +1861,7 @@ type GlobalProductManufacturer struct {
 	PhoneNumber string `json:"phone_number"` // Such as "+1-2124108036".
 }
 
-// GlobalProductSKU is skus in the answer of GetGlobalProduct.
+// GlobalProductSKU is an element of skus in the answer of GetGlobalProduct.
 type GlobalProductSKU struct {
 	ID                   tiktokshop.ID            `json:"id"`
 	ExternalGlobalSKUID  tiktokshop.ID            `json:"external_global_sku_id"`
@@ -1862,7 +1881,7 @@ type GlobalProductSizeChart struct {
 	Template Brand              `json:"template"`
 }
 
-// GlobalSKU is global_skus in the answer of CreateGlobalProduct, and used by 2 more.
+// GlobalSKU is an element of global_skus in the answer of CreateGlobalProduct, and used by 2 more.
 type GlobalSKU struct {
 	ID                  tiktokshop.ID    `json:"id"`
 	ExternalGlobalSKUID tiktokshop.ID    `json:"external_global_sku_id"` // At most 999 characters.
@@ -1888,7 +1907,7 @@ type IdentifierCode struct {
 	Type IdentifierCodeType `json:"type"`
 }
 
-// Image is images in the answer of OptimizedImages.
+// Image is an element of images in the answer of OptimizedImages.
 type Image struct {
 	Height         int            `json:"height"`
 	OptimizeStatus OptimizeStatus `json:"optimize_status"`
@@ -1899,7 +1918,7 @@ type Image struct {
 	Width          int            `json:"width"`
 }
 
-// ImageTranslationTasksTranslationTask is translation_tasks in the answer of GetImageTranslationTasks.
+// ImageTranslationTasksTranslationTask is an element of translation_tasks in the answer of GetImageTranslationTasks.
 type ImageTranslationTasksTranslationTask struct {
 	ID              tiktokshop.ID         `json:"id"`
 	FailReason      string                `json:"fail_reason"`
@@ -1921,8 +1940,8 @@ type ImportExternalProductInfoRequest struct {
 
 // ImportResult is import_result in the answer of ImportExternalProductInfo.
 type ImportResult struct {
-	Code    string `json:"code"`    // Such as "0".
-	Message string `json:"message"` // Such as "the file type is invalid".
+	Code    string `json:"code"` // Such as "0".
+	Message string `json:"message"`
 }
 
 // InShopInventory is inventory.skus.total_available_inventory_distribution.in_shop_inventory in the answer of
@@ -1931,32 +1950,33 @@ type InShopInventory struct {
 	Quantity int `json:"quantity"`
 }
 
-// IntegratedPlatformStatus is integrated_platform_statuses in the answer of GetProduct, and used by 2 more.
+// IntegratedPlatformStatus is an element of integrated_platform_statuses in the answer of GetProduct, and used by 2
+// more.
 type IntegratedPlatformStatus struct {
 	Platform string                          `json:"platform"` // Such as "TOKOPEDIA".
 	Status   ProductIntegratedPlatformStatus `json:"status"`
 }
 
-// Inventory is inventory in the answer of InventorySearch.
+// Inventory is an element of inventory in the answer of InventorySearch.
 type Inventory struct {
 	ProductID tiktokshop.ID  `json:"product_id"`
 	SKUs      []InventorySKU `json:"skus"`
 }
 
-// Inventory202309 is skus.inventory in the request of PartialEditProduct202309.
+// Inventory202309 is an element of skus.inventory in the request of PartialEditProduct202309.
 type Inventory202309 struct {
 	Quantity    *int           `json:"quantity,omitzero"`
 	WarehouseID *tiktokshop.ID `json:"warehouse_id,omitzero"`
 }
 
-// InventoryRule is inventory_rules in the answer of GetGlobalListingRules.
+// InventoryRule is an element of inventory_rules in the answer of GetGlobalListingRules.
 type InventoryRule struct {
 	AllocationMode       AllocationMode        `json:"allocation_mode"`
 	AssociatedWarehouses []AssociatedWarehouse `json:"associated_warehouses"`
 	LocalWarehouseID     tiktokshop.ID         `json:"local_warehouse_id"`
 }
 
-// InventorySKU is inventory.skus in the answer of InventorySearch.
+// InventorySKU is an element of inventory.skus in the answer of InventorySearch.
 type InventorySKU struct {
 	ID                                  tiktokshop.ID                       `json:"id"`
 	SellerSKU                           string                              `json:"seller_sku"` // Such as "Color-Red-XM01".
@@ -1973,8 +1993,8 @@ type InventorySearchData struct {
 
 // InventorySearchRequest is the input of InventorySearch.
 type InventorySearchRequest struct {
-	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero"`
-	SKUIDs     []tiktokshop.ID `json:"sku_ids,omitzero"`
+	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=100"` // At most 100.
+	SKUIDs     []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=600"`     // At most 600.
 }
 
 // ListOpportunityData is the result of ListOpportunity.
@@ -2014,13 +2034,13 @@ type ListingQuality struct {
 	RemainingRecommendations int         `json:"remaining_recommendations"`
 }
 
-// ListingSchema is listing_schemas in the answer of ListingSchemas.
+// ListingSchema is an element of listing_schemas in the answer of ListingSchemas.
 type ListingSchema struct {
 	CategoryID int     `json:"category_id"`
 	Fields     []Field `json:"fields"`
 }
 
-// ListingSchema202401 is listing_schemas in the answer of ListingSchemas202401.
+// ListingSchema202401 is an element of listing_schemas in the answer of ListingSchemas202401.
 type ListingSchema202401 struct {
 	CategoryID int     `json:"category_id"`
 	Fields     []Field `json:"fileds"`
@@ -2043,11 +2063,11 @@ type ListingSchemasDetail struct {
 	CategoryID int `json:"category_id"`
 }
 
-// ListingSchemasError is errors in the answer of ListingSchemas, and used by ListingSchemas202401.
+// ListingSchemasError is an element of errors in the answer of ListingSchemas, and used by ListingSchemas202401.
 type ListingSchemasError struct {
 	Code    int                  `json:"code"`
 	Detail  ListingSchemasDetail `json:"detail"`
-	Message string               `json:"message"` // Such as "Category is not final category".
+	Message string               `json:"message"`
 }
 
 // ListingSchemasRequest is the input of ListingSchemas.
@@ -2057,7 +2077,7 @@ type ListingSchemasRequest struct {
 	Locale          Locale          `url:"locale" json:"-"`
 }
 
-// LocalProduct is local_products in the request of BindLocalProducts.
+// LocalProduct is an element of local_products in the request of BindLocalProducts.
 type LocalProduct struct {
 	ID               tiktokshop.ID          `json:"id,omitzero"`
 	InventoryAddType InventoryAddType       `json:"inventory_add_type,omitzero"`
@@ -2080,7 +2100,7 @@ type Manufacturer struct {
 	RequiredRegions []Region `json:"required_regions"`
 }
 
-// Manufacturer202409 is manufacturers in the answer of SearchManufacturers202409.
+// Manufacturer202409 is an element of manufacturers in the answer of SearchManufacturers202409.
 type Manufacturer202409 struct {
 	ID                  tiktokshop.ID              `json:"id"`
 	Address             string                     `json:"address"` // At most 500 characters.
@@ -2111,7 +2131,7 @@ type Opportunity struct {
 	MarketData      MarketData      `json:"market_data"`
 }
 
-// OpportunityApplication is opportunity_applications in the answer of ApplyOpportunities.
+// OpportunityApplication is an element of opportunity_applications in the answer of ApplyOpportunities.
 type OpportunityApplication struct {
 	ID            tiktokshop.ID                `json:"id"`
 	OpportunityID tiktokshop.ID                `json:"opportunity_id"`
@@ -2124,7 +2144,7 @@ type OptimizedImagesData struct {
 	Images []Image `json:"images"`
 }
 
-// OptimizedImagesImage is images in the request of OptimizedImages.
+// OptimizedImagesImage is an element of images in the request of OptimizedImages.
 type OptimizedImagesImage struct {
 	OptimizationMode []string `json:"optimization_mode,omitzero"`
 	URI              string   `json:"uri,omitzero"`
@@ -2169,13 +2189,14 @@ type PackageWeight202309 struct {
 	Value *string            `json:"value,omitzero"` // Such as "1.32".
 }
 
-// PartialEditCandidateProductsCandidateProduct is candidate_products in the request of PartialEditCandidateProducts.
+// PartialEditCandidateProductsCandidateProduct is an element of candidate_products in the request of
+// PartialEditCandidateProducts.
 type PartialEditCandidateProductsCandidateProduct struct {
 	Description                *string                             `json:"description,omitzero" check:"maxlen=6000"`           // At most 6000 characters.
 	ExternalCategoryName       *string                             `json:"external_category_name,omitzero" check:"maxlen=100"` // At most 100 characters; such as "Beauty".
 	ExternalProductID          *tiktokshop.ID                      `json:"external_product_id,omitzero" check:"maxlen=64"`     // At most 64 characters.
 	Images                     []PartialEditCandidateProductsImage `json:"images,omitzero" check:"maxitems=25"`                // At most 25.
-	OpportunityMatchingEndTime tiktokshop.UnixTime                 `json:"opportunity_matching_end_time,omitzero"`             // 60 by default.
+	OpportunityMatchingEndTime tiktokshop.UnixTime                 `json:"opportunity_matching_end_time,omitzero"`
 	SKUs                       []PartialEditCandidateProductsSKU   `json:"skus,omitzero"`
 	Title                      *string                             `json:"title,omitzero" check:"maxlen=100"` // At most 100 characters; such as "iphone15promax128G".
 }
@@ -2191,7 +2212,7 @@ type PartialEditCandidateProductsDetail struct {
 	ExternalProductID tiktokshop.ID `json:"external_product_id"`
 }
 
-// PartialEditCandidateProductsError is errors in the answer of PartialEditCandidateProducts, and used by
+// PartialEditCandidateProductsError is an element of errors in the answer of PartialEditCandidateProducts, and used by
 // UploadCandidateProducts.
 type PartialEditCandidateProductsError struct {
 	Code    int                                `json:"code"`
@@ -2199,8 +2220,8 @@ type PartialEditCandidateProductsError struct {
 	Message string                             `json:"message"` // Such as "\"Failure reasons.\"".
 }
 
-// PartialEditCandidateProductsImage is candidate_products.images in the request of PartialEditCandidateProducts, and
-// used by PartialEditProduct202309.
+// PartialEditCandidateProductsImage is an element of candidate_products.images in the request of
+// PartialEditCandidateProducts, and used by PartialEditProduct202309.
 type PartialEditCandidateProductsImage struct {
 	URI *string `json:"uri,omitzero"` // Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
 }
@@ -2210,27 +2231,28 @@ type PartialEditCandidateProductsRequest struct {
 	CandidateProducts []PartialEditCandidateProductsCandidateProduct `json:"candidate_products,omitzero"`
 }
 
-// PartialEditCandidateProductsSKU is candidate_products.skus in the request of PartialEditCandidateProducts.
+// PartialEditCandidateProductsSKU is an element of candidate_products.skus in the request of
+// PartialEditCandidateProducts.
 type PartialEditCandidateProductsSKU struct {
 	Price           *tiktokshop.Money                            `json:"price,omitzero"`
 	SalesAttributes []PartialEditCandidateProductsSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=10"` // At most 10.
 }
 
-// PartialEditCandidateProductsSalesAttribute is candidate_products.skus.sales_attributes in the request of
-// PartialEditCandidateProducts.
+// PartialEditCandidateProductsSalesAttribute is an element of candidate_products.skus.sales_attributes in the request
+// of PartialEditCandidateProducts.
 type PartialEditCandidateProductsSalesAttribute struct {
 	Name      *string                             `json:"name,omitzero" check:"maxlen=50"`         // At most 50 characters; such as "color".
 	SKUImages []PartialEditCandidateProductsImage `json:"sku_images,omitzero" check:"maxitems=25"` // At most 25.
 	Value     *string                             `json:"value,omitzero" check:"maxlen=50"`        // At most 50 characters; such as "red".
 }
 
-// PartialEditGlobalProductAttribute is product_attributes in the request of PartialEditGlobalProduct.
+// PartialEditGlobalProductAttribute is an element of product_attributes in the request of PartialEditGlobalProduct.
 type PartialEditGlobalProductAttribute struct {
 	ID     tiktokshop.ID                   `json:"id" check:"required"`                  // Required.
 	Values []PartialEditGlobalProductValue `json:"values" check:"required,maxitems=300"` // Required; at most 300.
 }
 
-// PartialEditGlobalProductCertification is certifications in the request of PartialEditGlobalProduct.
+// PartialEditGlobalProductCertification is an element of certifications in the request of PartialEditGlobalProduct.
 type PartialEditGlobalProductCertification struct {
 	ID     tiktokshop.ID                   `json:"id" check:"required"` // Required.
 	Files  []PartialEditGlobalProductFile  `json:"files,omitzero"`
@@ -2243,8 +2265,8 @@ type PartialEditGlobalProductData struct {
 	PublishResults []PublishResult `json:"publish_results"`
 }
 
-// PartialEditGlobalProductFile is certifications.files in the request of PartialEditGlobalProduct, and used by
-// PartialEditProduct.
+// PartialEditGlobalProductFile is an element of certifications.files in the request of PartialEditGlobalProduct, and
+// used by PartialEditProduct.
 type PartialEditGlobalProductFile struct {
 	ID     tiktokshop.ID `json:"id" check:"required"`     // Required.
 	Format string        `json:"format" check:"required"` // Required; such as "PDF".
@@ -2258,13 +2280,13 @@ type PartialEditGlobalProductIdentifierCode struct {
 	Type *IdentifierCodeType `json:"type,omitzero"`
 }
 
-// PartialEditGlobalProductImage is certifications.images in the request of PartialEditGlobalProduct, and used by
-// PartialEditProduct.
+// PartialEditGlobalProductImage is an element of certifications.images in the request of PartialEditGlobalProduct, and
+// used by PartialEditProduct.
 type PartialEditGlobalProductImage struct {
 	URI string `json:"uri" check:"required"` // Required; such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
 }
 
-// PartialEditGlobalProductInventory is skus.inventory in the request of PartialEditGlobalProduct.
+// PartialEditGlobalProductInventory is an element of skus.inventory in the request of PartialEditGlobalProduct.
 type PartialEditGlobalProductInventory struct {
 	GlobalWarehouseID tiktokshop.ID `json:"global_warehouse_id" check:"required"` // Required.
 	Quantity          int           `json:"quantity"`                             // Required.
@@ -2297,7 +2319,7 @@ type PartialEditGlobalProductRequest struct {
 	GlobalProductID         tiktokshop.ID                              `path:"global_product_id" json:"-"` // Required.
 	BrandID                 *tiktokshop.ID                             `json:"brand_id,omitzero"`
 	CategoryID              *tiktokshop.ID                             `json:"category_id,omitzero"`
-	CategoryVersion         *CategoryVersion                           `json:"category_version,omitzero"`
+	CategoryVersion         *CategoryVersion                           `json:"category_version,omitzero"`                              // V1 by default.
 	Certifications          []PartialEditGlobalProductCertification    `json:"certifications,omitzero" check:"maxitems=10"`            // At most 10.
 	Description             *string                                    `json:"description,omitzero" check:"maxlen=10000"`              // At most 10000 characters.
 	ExternalGlobalProductID *tiktokshop.ID                             `json:"external_global_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
@@ -2314,7 +2336,7 @@ type PartialEditGlobalProductRequest struct {
 	Video                   *Template                                  `json:"video,omitzero"`
 }
 
-// PartialEditGlobalProductSKU is skus in the request of PartialEditGlobalProduct.
+// PartialEditGlobalProductSKU is an element of skus in the request of PartialEditGlobalProduct.
 type PartialEditGlobalProductSKU struct {
 	ID                   *tiktokshop.ID                           `json:"id,omitzero"`
 	ExternalGlobalSKUID  *tiktokshop.ID                           `json:"external_global_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
@@ -2329,7 +2351,8 @@ type PartialEditGlobalProductSKU struct {
 	SKUUnitCount         *string                                  `json:"sku_unit_count,omitzero"` // Such as "1".
 }
 
-// PartialEditGlobalProductSalesAttribute is skus.sales_attributes in the request of PartialEditGlobalProduct.
+// PartialEditGlobalProductSalesAttribute is an element of skus.sales_attributes in the request of
+// PartialEditGlobalProduct.
 type PartialEditGlobalProductSalesAttribute struct {
 	ID        *tiktokshop.ID                 `json:"id,omitzero"`
 	Name      *string                        `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Specification".
@@ -2345,8 +2368,8 @@ type PartialEditGlobalProductSizeChart struct {
 	Template *Template                      `json:"template,omitzero"`
 }
 
-// PartialEditGlobalProductValue is product_attributes.values in the request of PartialEditGlobalProduct, and used by 2
-// more.
+// PartialEditGlobalProductValue is an element of product_attributes.values in the request of PartialEditGlobalProduct,
+// and used by 2 more.
 type PartialEditGlobalProductValue struct {
 	ID   *tiktokshop.ID `json:"id,omitzero"`
 	Name *string        `json:"name,omitzero" check:"maxlen=2000"` // At most 2000 characters; such as "Birthday".
@@ -2355,7 +2378,7 @@ type PartialEditGlobalProductValue struct {
 // PartialEditManufacturerRequest is the input of PartialEditManufacturer.
 type PartialEditManufacturerRequest struct {
 	ManufacturerID      tiktokshop.ID `path:"manufacturer_id" json:"-"`            // Required.
-	Address             *string       `json:"address,omitzero" check:"maxlen=500"` // At most 500 characters; such as "10 Earlsfort Terrace, Dublin, Ireland".
+	Address             *string       `json:"address,omitzero" check:"maxlen=500"` // At most 500 characters.
 	Email               *string       `json:"email,omitzero"`                      // Such as "johndoe@email.com".
 	Locale              *Locale       `json:"locale,omitzero"`
 	Name                *string       `json:"name,omitzero" check:"maxlen=255"` // At most 255 characters; such as "John Doe".
@@ -2395,13 +2418,13 @@ type PartialEditProduct202309Request struct {
 	Video                *Template202309                             `json:"video,omitzero"`
 }
 
-// PartialEditProductAttribute is product_attributes in the request of PartialEditProduct.
+// PartialEditProductAttribute is an element of product_attributes in the request of PartialEditProduct.
 type PartialEditProductAttribute struct {
 	ID     tiktokshop.ID                   `json:"id" check:"required"`     // Required.
 	Values []PartialEditGlobalProductValue `json:"values" check:"required"` // Required.
 }
 
-// PartialEditProductCertification is certifications in the request of PartialEditProduct.
+// PartialEditProductCertification is an element of certifications in the request of PartialEditProduct.
 type PartialEditProductCertification struct {
 	ID             tiktokshop.ID                   `json:"id" check:"required"` // Required.
 	ExpirationDate tiktokshop.UnixTime             `json:"expiration_date,omitzero"`
@@ -2416,14 +2439,15 @@ type PartialEditProductData struct {
 	SKUs      []SKU         `json:"skus"`
 }
 
-// PartialEditProductExternalListPrice is skus.external_list_prices in the request of PartialEditProduct.
+// PartialEditProductExternalListPrice is an element of skus.external_list_prices in the request of PartialEditProduct.
 type PartialEditProductExternalListPrice struct {
 	Amount   string `json:"amount" check:"required"`   // Required; such as "1".
 	Currency string `json:"currency" check:"required"` // Required; such as "USD".
 	Source   string `json:"source" check:"required"`   // Required; such as "SHOPIFY_COMPARE_AT_PRICE".
 }
 
-// PartialEditProductFee is skus.fees in the request of PartialEditProduct, and used by PartialEditProduct202309.
+// PartialEditProductFee is an element of skus.fees in the request of PartialEditProduct, and used by
+// PartialEditProduct202309.
 type PartialEditProductFee struct {
 	AdditionalAttribute *AdditionalAttribute `json:"additional_attribute,omitzero"`
 	Amount              *string              `json:"amount,omitzero"` // Such as "1.01".
@@ -2437,7 +2461,7 @@ type PartialEditProductFulfillmentType struct {
 	ReleaseDate          tiktokshop.UnixTime `json:"release_date,omitzero"`
 }
 
-// PartialEditProductInventory is skus.inventory in the request of PartialEditProduct.
+// PartialEditProductInventory is an element of skus.inventory in the request of PartialEditProduct.
 type PartialEditProductInventory struct {
 	BackorderQuantity *int          `json:"backorder_quantity,omitzero"`
 	HandlingTime      *int          `json:"handling_time,omitzero"`
@@ -2479,14 +2503,15 @@ type PartialEditProductPrice202309 struct {
 	SalePrice *string   `json:"sale_price,omitzero"` // Such as "1.21".
 }
 
-// PartialEditProductReplicatedProduct is replicated_products in the request of PartialEditProduct.
+// PartialEditProductReplicatedProduct is an element of replicated_products in the request of PartialEditProduct.
 type PartialEditProductReplicatedProduct struct {
 	InventoryMode *InventoryMode         `json:"inventory_mode,omitzero"`
 	Region        Region                 `json:"region" check:"required"` // Required.
 	SKUs          []ReplicatedProductSKU `json:"skus,omitzero"`
 }
 
-// PartialEditProductReplicatedProduct202309 is replicated_products in the request of PartialEditProduct202309.
+// PartialEditProductReplicatedProduct202309 is an element of replicated_products in the request of
+// PartialEditProduct202309.
 type PartialEditProductReplicatedProduct202309 struct {
 	Region *Region                       `json:"region,omitzero"`
 	SKUs   []PartialEditProductSKU202309 `json:"skus,omitzero"`
@@ -2522,7 +2547,7 @@ type PartialEditProductRequest struct {
 	Video                *Template                             `json:"video,omitzero"`
 }
 
-// PartialEditProductSKU is skus in the request of PartialEditProduct.
+// PartialEditProductSKU is an element of skus in the request of PartialEditProduct.
 type PartialEditProductSKU struct {
 	ID                   *tiktokshop.ID                          `json:"id,omitzero"`
 	ExternalListPrices   []PartialEditProductExternalListPrice   `json:"external_list_prices,omitzero"`
@@ -2540,7 +2565,7 @@ type PartialEditProductSKU struct {
 	SKUUnitCount         *string                                 `json:"sku_unit_count,omitzero"` // Such as "100.00".
 }
 
-// PartialEditProductSKU202309 is replicated_products.skus in the request of PartialEditProduct202309.
+// PartialEditProductSKU202309 is an element of replicated_products.skus in the request of PartialEditProduct202309.
 type PartialEditProductSKU202309 struct {
 	ID            *tiktokshop.ID                   `json:"id,omitzero"`
 	ExternalSKUID *tiktokshop.ID                   `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
@@ -2549,10 +2574,10 @@ type PartialEditProductSKU202309 struct {
 	SellerSKU     *string                          `json:"seller_sku,omitzero"` // Such as "Color-Red-XM001".
 }
 
-// PartialEditProductSKUInventory is replicated_products.skus.inventory in the request of PartialEditProduct, and used
-// by PartialEditProduct202309.
+// PartialEditProductSKUInventory is an element of replicated_products.skus.inventory in the request of
+// PartialEditProduct, and used by PartialEditProduct202309.
 type PartialEditProductSKUInventory struct {
-	Quantity    *int64         `json:"quantity,omitzero" check:"min=1,max=999"` // 1 to 999.
+	Quantity    *int64         `json:"quantity,omitzero"`
 	WarehouseID *tiktokshop.ID `json:"warehouse_id,omitzero"`
 }
 
@@ -2562,7 +2587,7 @@ type PartialEditProductSKUPrice struct {
 	SalePrice string   `json:"sale_price" check:"required"` // Required; such as "1.21".
 }
 
-// PartialEditProductSalesAttribute is skus.sales_attributes in the request of PartialEditProduct.
+// PartialEditProductSalesAttribute is an element of skus.sales_attributes in the request of PartialEditProduct.
 type PartialEditProductSalesAttribute struct {
 	ID                     *tiktokshop.ID                  `json:"id,omitzero"`
 	Name                   *string                         `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Specification".
@@ -2601,14 +2626,14 @@ type PhoneNumber struct {
 	LocalNumber  *string       `json:"local_number,omitzero"` // Such as "81234567".
 }
 
-// PreCheckDetail is pre_check_results.pre_check_details in the answer of CheckProductListing.
+// PreCheckDetail is an element of pre_check_results.pre_check_details in the answer of CheckProductListing.
 type PreCheckDetail struct {
 	LongReason    string   `json:"long_reason"`
 	RelatedFields []string `json:"related_fields"`
-	ShortReason   string   `json:"short_reason"` // Such as "Insufficient or Incomplete Product Information".
+	ShortReason   string   `json:"short_reason"`
 }
 
-// PreCheckResult is pre_check_results in the answer of CheckProductListing.
+// PreCheckResult is an element of pre_check_results in the answer of CheckProductListing.
 type PreCheckResult struct {
 	PreCheckDetails []PreCheckDetail `json:"pre_check_details"`
 	PreCheckItem    string           `json:"pre_check_item"` // Such as "INCOMPLETE_INFO".
@@ -2639,14 +2664,14 @@ type Price202309 struct {
 	SalePrice *string   `json:"sale_price,omitzero"` // Such as "1.21".
 }
 
-// Product is products in the answer of GetGlobalProduct.
+// Product is an element of products in the answer of GetGlobalProduct.
 type Product struct {
 	ID          tiktokshop.ID `json:"id"`
 	Region      string        `json:"region"` // Such as "GB".
 	SKUMappings []SKUMapping  `json:"sku_mappings"`
 }
 
-// Product202309 is products in the answer of SearchProducts202309.
+// Product202309 is an element of products in the answer of SearchProducts202309.
 type Product202309 struct {
 	ID                     tiktokshop.ID         `json:"id"`
 	CreateTime             tiktokshop.UnixTime   `json:"create_time"`
@@ -2659,7 +2684,7 @@ type Product202309 struct {
 	UpdateTime             tiktokshop.UnixTime   `json:"update_time"`
 }
 
-// Product202312 is products in the answer of SearchProducts202312.
+// Product202312 is an element of products in the answer of SearchProducts202312.
 type Product202312 struct {
 	ID                         tiktokshop.ID              `json:"id"`
 	Audit                      ProductAudit               `json:"audit"`
@@ -2676,14 +2701,14 @@ type Product202312 struct {
 	UpdateTime                 tiktokshop.UnixTime        `json:"update_time"`
 }
 
-// ProductAttribute is product_attributes in the answer of GetGlobalProduct, and used by GetProduct.
+// ProductAttribute is an element of product_attributes in the answer of GetGlobalProduct, and used by GetProduct.
 type ProductAttribute struct {
 	ID     tiktokshop.ID    `json:"id"`
 	Name   string           `json:"name"` // Such as "Occasion".
 	Values []AttributeValue `json:"values"`
 }
 
-// ProductAttribute202309 is product_attributes in the request of PartialEditProduct202309.
+// ProductAttribute202309 is an element of product_attributes in the request of PartialEditProduct202309.
 type ProductAttribute202309 struct {
 	ID     *tiktokshop.ID                  `json:"id,omitzero"`
 	Values []PartialEditGlobalProductValue `json:"values,omitzero"`
@@ -2702,7 +2727,7 @@ type ProductAuditingResearchData struct {
 	TotalCount    int64                            `json:"total_count"`
 }
 
-// ProductAuditingResearchProduct is products in the answer of ProductAuditingResearch.
+// ProductAuditingResearchProduct is an element of products in the answer of ProductAuditingResearch.
 type ProductAuditingResearchProduct struct {
 	ID            tiktokshop.ID     `json:"id"`
 	BrandID       tiktokshop.ID     `json:"brand_id"`
@@ -2714,7 +2739,7 @@ type ProductAuditingResearchProduct struct {
 	MainImageURLs []string          `json:"main_image_urls"`
 	SellerID      tiktokshop.ID     `json:"seller_id"`
 	SellerName    string            `json:"seller_name"` // Such as "Essential Shop".
-	Title         string            `json:"title"`       // Such as "mike noritama cute calico cat".
+	Title         string            `json:"title"`
 	Variants      []Brand           `json:"variants"`
 }
 
@@ -2725,12 +2750,12 @@ type ProductAuditingResearchRequest struct {
 	BrandIDs     []tiktokshop.ID `json:"brand_ids,omitzero"`
 	CategoryIDs  []tiktokshop.ID `json:"category_ids,omitzero"`
 	ProductIDs   []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=20"` // At most 20.
-	ProductTitle string          `json:"product_title,omitzero"`                   // Such as "mike noritama cute calico cat".
+	ProductTitle string          `json:"product_title,omitzero"`
 	SellerID     tiktokshop.ID   `json:"seller_id,omitzero"`
 	SellerName   string          `json:"seller_name,omitzero"` // Such as "shopname1".
 }
 
-// ProductCategory is products.categories in the answer of ProductAuditingResearch.
+// ProductCategory is an element of products.categories in the answer of ProductAuditingResearch.
 type ProductCategory struct {
 	ID       tiktokshop.ID `json:"id"`
 	IsLeaf   bool          `json:"is_leaf"`
@@ -2739,7 +2764,7 @@ type ProductCategory struct {
 	ParentID tiktokshop.ID `json:"parent_id"`
 }
 
-// ProductCertification is product_certifications in the answer of GetCategoryRules.
+// ProductCertification is an element of product_certifications in the answer of GetCategoryRules.
 type ProductCertification struct {
 	ID                    tiktokshop.ID          `json:"id"`
 	DocumentDetails       string                 `json:"document_details"`
@@ -2750,7 +2775,7 @@ type ProductCertification struct {
 	SampleImageURL        string                 `json:"sample_image_url"`
 }
 
-// ProductFamily is product_families in the answer of GetProduct, and used by SearchProducts.
+// ProductFamily is an element of product_families in the answer of GetProduct, and used by SearchProducts.
 type ProductFamily struct {
 	ID       tiktokshop.ID `json:"id"`
 	Products []Brand       `json:"products"`
@@ -2761,7 +2786,7 @@ type ProductInformationIssueDiagnosisData struct {
 	Products []ProductInformationIssueDiagnosisProduct `json:"products"`
 }
 
-// ProductInformationIssueDiagnosisProduct is products in the answer of ProductInformationIssueDiagnosis.
+// ProductInformationIssueDiagnosisProduct is an element of products in the answer of ProductInformationIssueDiagnosis.
 type ProductInformationIssueDiagnosisProduct struct {
 	ID             tiktokshop.ID  `json:"id"`
 	Diagnoses      []Diagnose     `json:"diagnoses"`
@@ -2779,7 +2804,7 @@ type ProductPackageWeight struct {
 	Value string            `json:"value"` // Such as "1.32".
 }
 
-// ProductSKU is skus in the answer of GetProduct.
+// ProductSKU is an element of skus in the answer of GetProduct.
 type ProductSKU struct {
 	ID                   tiktokshop.ID               `json:"id"`
 	CombinedSKUs         []CombinedSKU               `json:"combined_skus"`
@@ -2800,7 +2825,7 @@ type ProductSKU struct {
 	StatusInfo           StatusInfo                  `json:"status_info"`
 }
 
-// ProductSKU202309 is products.skus in the answer of SearchProducts202309.
+// ProductSKU202309 is an element of products.skus in the answer of SearchProducts202309.
 type ProductSKU202309 struct {
 	ID        tiktokshop.ID          `json:"id"`
 	Fees      []SKUFee               `json:"fees"`
@@ -2815,13 +2840,13 @@ type ProductSizeChart struct {
 	Template Brand  `json:"template"`
 }
 
-// ProductsSEOWordsProduct is products in the answer of GetProductsSEOWords.
+// ProductsSEOWordsProduct is an element of products in the answer of GetProductsSEOWords.
 type ProductsSEOWordsProduct struct {
 	ID       tiktokshop.ID `json:"id"`
 	SEOWords []SEOWord     `json:"seo_words"`
 }
 
-// PublishGlobalProduct is products in the answer of PublishGlobalProduct.
+// PublishGlobalProduct is an element of products in the answer of PublishGlobalProduct.
 type PublishGlobalProduct struct {
 	ID     tiktokshop.ID             `json:"id"`
 	Region Region                    `json:"region"`
@@ -2841,7 +2866,7 @@ type PublishGlobalProductRequest struct {
 	PublishTarget   []PublishTarget `json:"publish_target" check:"required"` // Required.
 }
 
-// PublishGlobalProductSKU is products.skus in the answer of PublishGlobalProduct.
+// PublishGlobalProductSKU is an element of products.skus in the answer of PublishGlobalProduct.
 type PublishGlobalProductSKU struct {
 	ID                 tiktokshop.ID    `json:"id"`
 	RelatedGlobalSKUID tiktokshop.ID    `json:"related_global_sku_id"`
@@ -2849,14 +2874,14 @@ type PublishGlobalProductSKU struct {
 	SellerSKU          string           `json:"seller_sku"` // Such as "XL-COLOR-001".
 }
 
-// PublishResult is publish_results in the answer of EditGlobalProduct, and used by 2 more.
+// PublishResult is an element of publish_results in the answer of EditGlobalProduct, and used by 2 more.
 type PublishResult struct {
 	FailReasons []FailReason        `json:"fail_reasons"`
 	Region      Region              `json:"region"`
 	Status      PublishResultStatus `json:"status"`
 }
 
-// PublishTarget is publish_target in the request of PublishGlobalProduct.
+// PublishTarget is an element of publish_target in the request of PublishGlobalProduct.
 type PublishTarget struct {
 	ManufacturerIDs      []tiktokshop.ID    `json:"manufacturer_ids,omitzero"`
 	Region               Region             `json:"region" check:"required"` // Required.
@@ -2864,7 +2889,7 @@ type PublishTarget struct {
 	SKUs                 []PublishTargetSKU `json:"skus" check:"required"` // Required.
 }
 
-// PublishTargetSKU is publish_target.skus in the request of PublishGlobalProduct.
+// PublishTargetSKU is an element of publish_target.skus in the request of PublishGlobalProduct.
 type PublishTargetSKU struct {
 	Fees               []CheckProductListingFee    `json:"fees,omitzero"`
 	Inventory          *BindLocalProductsInventory `json:"inventory,omitzero"`
@@ -2883,7 +2908,7 @@ type RecommendBrandRequest struct {
 	ProductTitle string `json:"product_title,omitzero"` // Such as "Short Boat Invisible Socks".
 }
 
-// RecommendCategory is categories in the answer of RecommendCategory.
+// RecommendCategory is an element of categories in the answer of RecommendCategory.
 type RecommendCategory struct {
 	ID                 tiktokshop.ID      `json:"id"`
 	IsLeaf             bool               `json:"is_leaf"`
@@ -2900,7 +2925,7 @@ type RecommendCategoryData struct {
 
 // RecommendCategoryRequest is the input of RecommendCategory.
 type RecommendCategoryRequest struct {
-	CategoryVersion             CategoryVersion                  `json:"category_version,omitzero"`
+	CategoryVersion             CategoryVersion                  `json:"category_version,omitzero"`                 // V1 by default.
 	Description                 string                           `json:"description,omitzero" check:"maxlen=10000"` // At most 10000 characters.
 	Images                      []CheckGlobalProductListingImage `json:"images,omitzero"`
 	IncludeProhibitedCategories *bool                            `json:"include_prohibited_categories,omitzero"`
@@ -2908,7 +2933,7 @@ type RecommendCategoryRequest struct {
 	ProductTitle                string                           `json:"product_title" check:"required"` // Required.
 }
 
-// RecommendGlobalCategoriesCategory is categories in the answer of RecommendGlobalCategories.
+// RecommendGlobalCategoriesCategory is an element of categories in the answer of RecommendGlobalCategories.
 type RecommendGlobalCategoriesCategory struct {
 	ID     tiktokshop.ID `json:"id"`
 	IsLeaf bool          `json:"is_leaf"`
@@ -2924,7 +2949,7 @@ type RecommendGlobalCategoriesData struct {
 
 // RecommendGlobalCategoriesRequest is the input of RecommendGlobalCategories.
 type RecommendGlobalCategoriesRequest struct {
-	CategoryVersion CategoryVersion                  `json:"category_version,omitzero"`
+	CategoryVersion CategoryVersion                  `json:"category_version,omitzero"`                 // V1 by default.
 	Description     string                           `json:"description,omitzero" check:"maxlen=10000"` // At most 10000 characters.
 	Images          []CheckGlobalProductListingImage `json:"images,omitzero"`
 	ProductTitle    string                           `json:"product_title" check:"required"` // Required.
@@ -2935,7 +2960,7 @@ type RecommendSizechartData struct {
 	Images []RecommendSizechartImage `json:"images"`
 }
 
-// RecommendSizechartImage is images in the answer of RecommendSizechart.
+// RecommendSizechartImage is an element of images in the answer of RecommendSizechart.
 type RecommendSizechartImage struct {
 	IsSizeChart bool   `json:"is_size_chart"`
 	URL         string `json:"url"`
@@ -2946,18 +2971,19 @@ type RecommendSizechartRequest struct {
 	Images []RecommendSizechartRequestImage `json:"images,omitzero"`
 }
 
-// RecommendSizechartRequestImage is images in the request of RecommendSizechart, and used by UploadExternalProduct.
+// RecommendSizechartRequestImage is an element of images in the request of RecommendSizechart, and used by
+// UploadExternalProduct.
 type RecommendSizechartRequestImage struct {
 	URL string `json:"url,omitzero"`
 }
 
-// RecommendedCategory is recommended_categories in the answer of GetProduct, and used by 3 more.
+// RecommendedCategory is an element of recommended_categories in the answer of GetProduct, and used by 3 more.
 type RecommendedCategory struct {
 	ID        tiktokshop.ID `json:"id"`
 	LocalName string        `json:"local_name"` // Such as "Botol & Stoples Penyimpanan".
 }
 
-// RecommendedProductPackageProduct is products in the answer of GetRecommendedProductPackage.
+// RecommendedProductPackageProduct is an element of products in the answer of GetRecommendedProductPackage.
 type RecommendedProductPackageProduct struct {
 	AbnormalityTypes        []string                `json:"abnormality_types"`
 	DimensionRecommendation DimensionRecommendation `json:"dimension_recommendation"`
@@ -2965,7 +2991,8 @@ type RecommendedProductPackageProduct struct {
 	WeightRecommendation    WeightRecommendation    `json:"weight_recommendation"`
 }
 
-// RecommendedProductTitleAndDescriptionProduct is products in the answer of GetRecommendedProductTitleAndDescription.
+// RecommendedProductTitleAndDescriptionProduct is an element of products in the answer of
+// GetRecommendedProductTitleAndDescription.
 type RecommendedProductTitleAndDescriptionProduct struct {
 	ID          tiktokshop.ID `json:"id"`
 	Suggestions []Suggestion  `json:"suggestions"`
@@ -2981,9 +3008,9 @@ type RecoverProductsRequest struct {
 	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required,maxitems=20"` // Required; at most 20.
 }
 
-// RegionalProfile is manufacturers.regional_profiles in the answer of SearchManufacturers.
+// RegionalProfile is an element of manufacturers.regional_profiles in the answer of SearchManufacturers.
 type RegionalProfile struct {
-	Address             string                         `json:"address"` // At most 500 characters; such as "10 Earlsfort Terrace, Dublin, Ireland".
+	Address             string                         `json:"address"` // At most 500 characters.
 	Email               string                         `json:"email"`   // Such as "johndoe@email.com".
 	Locale              Locale                         `json:"locale"`
 	Name                string                         `json:"name"` // At most 255 characters; such as "John Doe".
@@ -3020,7 +3047,7 @@ type ReplicateProductDetail struct {
 	Region string `json:"region"` // Such as "US".
 }
 
-// ReplicateProductError is errors in the answer of ReplicateProduct.
+// ReplicateProductError is an element of errors in the answer of ReplicateProduct.
 type ReplicateProductError struct {
 	Code    int64                  `json:"code"`
 	Detail  ReplicateProductDetail `json:"detail"`
@@ -3040,7 +3067,7 @@ type ReplicateProductRequest struct {
 	ReplicateTarget []ReplicateTarget `json:"replicate_target,omitzero"`
 }
 
-// ReplicateProductSKU is replicate_target.skus in the request of ReplicateProduct.
+// ReplicateProductSKU is an element of replicate_target.skus in the request of ReplicateProduct.
 type ReplicateProductSKU struct {
 	Inventory   []EditProductInventory `json:"inventory,omitzero"`
 	Price       *ReplicateProductPrice `json:"price,omitzero"`
@@ -3054,14 +3081,14 @@ type ReplicateSource struct {
 	SKUID     tiktokshop.ID `json:"sku_id"`
 }
 
-// ReplicateTarget is replicate_target in the request of ReplicateProduct.
+// ReplicateTarget is an element of replicate_target in the request of ReplicateProduct.
 type ReplicateTarget struct {
 	InventoryMode InventoryMode         `json:"inventory_mode,omitzero"`
 	Region        string                `json:"region,omitzero"` // Such as "US".
 	SKUs          []ReplicateProductSKU `json:"skus,omitzero"`
 }
 
-// ReplicatedProduct is replicated_products in the answer of GetGlobalReplicatedProducts.
+// ReplicatedProduct is an element of replicated_products in the answer of GetGlobalReplicatedProducts.
 type ReplicatedProduct struct {
 	ProductID     tiktokshop.ID `json:"product_id"`
 	ProductStatus string        `json:"product_status"` // Such as "ACTIVE".
@@ -3069,14 +3096,14 @@ type ReplicatedProduct struct {
 	ShopID        tiktokshop.ID `json:"shop_id"`
 }
 
-// ReplicatedProduct202309 is replicated_products in the answer of PartialEditProduct202309.
+// ReplicatedProduct202309 is an element of replicated_products in the answer of PartialEditProduct202309.
 type ReplicatedProduct202309 struct {
 	ProductID tiktokshop.ID                `json:"product_id"`
 	Region    string                       `json:"region"` // Such as "DE".
 	SKUs      []ReplicatedProductSKU202309 `json:"skus"`
 }
 
-// ReplicatedProductSKU is replicated_products.skus in the request of PartialEditProduct.
+// ReplicatedProductSKU is an element of replicated_products.skus in the request of PartialEditProduct.
 type ReplicatedProductSKU struct {
 	ID            *tiktokshop.ID                   `json:"id,omitzero"`
 	ExternalSKUID *tiktokshop.ID                   `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
@@ -3085,13 +3112,13 @@ type ReplicatedProductSKU struct {
 	SellerSKU     *string                          `json:"seller_sku,omitzero"` // Such as "Color-Red-XM001".
 }
 
-// ReplicatedProductSKU202309 is replicated_products.skus in the answer of PartialEditProduct202309.
+// ReplicatedProductSKU202309 is an element of replicated_products.skus in the answer of PartialEditProduct202309.
 type ReplicatedProductSKU202309 struct {
 	ID            tiktokshop.ID `json:"id"`
 	ExternalSKUID tiktokshop.ID `json:"external_sku_id"` // At most 999 characters.
 }
 
-// RequirementCondition is attributes.requirement_conditions in the answer of GetAttributes, and used by
+// RequirementCondition is an element of attributes.requirement_conditions in the answer of GetAttributes, and used by
 // GetCategoryRules.
 type RequirementCondition struct {
 	AttributeID      tiktokshop.ID `json:"attribute_id"`
@@ -3099,13 +3126,13 @@ type RequirementCondition struct {
 	ConditionType    string        `json:"condition_type"` // Such as "VALUE_ID_MATCH".
 }
 
-// ResponsiblePerson is responsible_persons in the answer of SearchResponsiblePersons.
+// ResponsiblePerson is an element of responsible_persons in the answer of SearchResponsiblePersons.
 type ResponsiblePerson struct {
 	ID               tiktokshop.ID                      `json:"id"`
 	RegionalProfiles []ResponsiblePersonRegionalProfile `json:"regional_profiles"`
 }
 
-// ResponsiblePerson202409 is responsible_persons in the answer of SearchResponsiblePersons202409.
+// ResponsiblePerson202409 is an element of responsible_persons in the answer of SearchResponsiblePersons202409.
 type ResponsiblePerson202409 struct {
 	ID          tiktokshop.ID              `json:"id"`
 	Address     RegionalProfileAddress     `json:"address"`
@@ -3114,7 +3141,8 @@ type ResponsiblePerson202409 struct {
 	PhoneNumber RegionalProfilePhoneNumber `json:"phone_number"`
 }
 
-// ResponsiblePersonRegionalProfile is responsible_persons.regional_profiles in the answer of SearchResponsiblePersons.
+// ResponsiblePersonRegionalProfile is an element of responsible_persons.regional_profiles in the answer of
+// SearchResponsiblePersons.
 type ResponsiblePersonRegionalProfile struct {
 	Address     RegionalProfileAddress     `json:"address"`
 	Email       string                     `json:"email"` // Such as "john.doe@email.com".
@@ -3123,19 +3151,19 @@ type ResponsiblePersonRegionalProfile struct {
 	PhoneNumber RegionalProfilePhoneNumber `json:"phone_number"`
 }
 
-// Rule is listing_schemas.fields.complex_values.rules in the answer of ListingSchemas, and used by
+// Rule is an element of listing_schemas.fields.complex_values.rules in the answer of ListingSchemas, and used by
 // ListingSchemas202401.
 type Rule struct {
 	Type  RuleType `json:"type"`  // Deprecated by the platform.
 	Value string   `json:"value"` // Such as "true".
 }
 
-// SEOWord is diagnoses.suggestions.seo_words in the answer of CheckProductListing, and used by 4 more.
+// SEOWord is an element of diagnoses.suggestions.seo_words in the answer of CheckProductListing, and used by 4 more.
 type SEOWord struct {
 	Text string `json:"text"` // Such as "dress".
 }
 
-// SKU is skus in the answer of CreateProduct, and used by 4 more.
+// SKU is an element of skus in the answer of CreateProduct, and used by 4 more.
 type SKU struct {
 	ID              tiktokshop.ID    `json:"id"`
 	ExternalSKUID   tiktokshop.ID    `json:"external_sku_id"`
@@ -3144,7 +3172,7 @@ type SKU struct {
 	SellerSKU       string           `json:"seller_sku"` // Such as "Color-Red-XM001".
 }
 
-// SKU202309 is skus in the request of PartialEditProduct202309.
+// SKU202309 is an element of skus in the request of PartialEditProduct202309.
 type SKU202309 struct {
 	ID                   *tiktokshop.ID                          `json:"id,omitzero"`
 	ExternalListPrices   []ExternalListPrice202309               `json:"external_list_prices,omitzero"`
@@ -3162,7 +3190,7 @@ type SKU202309 struct {
 	SKUUnitCount         *string                                 `json:"sku_unit_count,omitzero"` // Such as "100.00".
 }
 
-// SKU202312 is products.skus in the answer of SearchProducts202312.
+// SKU202312 is an element of products.skus in the answer of SearchProducts202312.
 type SKU202312 struct {
 	ID                 tiktokshop.ID          `json:"id"`
 	ExternalListPrices []ExternalListPrice    `json:"external_list_prices"`
@@ -3173,7 +3201,7 @@ type SKU202312 struct {
 	SellerSKU          string                 `json:"seller_sku"` // Such as "Color-Red-XM01".
 }
 
-// SKUFee is skus.fees in the answer of CreateProduct, and used by 8 more.
+// SKUFee is an element of skus.fees in the answer of CreateProduct, and used by 8 more.
 type SKUFee struct {
 	AdditionalAttribute AdditionalAttribute `json:"additional_attribute"`
 	Amount              string              `json:"amount"` // Such as "1.01".
@@ -3189,7 +3217,7 @@ type SKUImg struct {
 	Width     int      `json:"width"`
 }
 
-// SKUInventory is skus.inventory in the answer of GetProduct, and used by SearchProducts.
+// SKUInventory is an element of skus.inventory in the answer of GetProduct, and used by SearchProducts.
 type SKUInventory struct {
 	BackorderQuantity int           `json:"backorder_quantity"`
 	HandlingTime      int           `json:"handling_time"`
@@ -3197,7 +3225,7 @@ type SKUInventory struct {
 	WarehouseID       tiktokshop.ID `json:"warehouse_id"`
 }
 
-// SKUMapping is products.sku_mappings in the answer of GetGlobalProduct, and used by GetProduct.
+// SKUMapping is an element of products.sku_mappings in the answer of GetGlobalProduct, and used by GetProduct.
 type SKUMapping struct {
 	GlobalSKUID            tiktokshop.ID           `json:"global_sku_id"`
 	LocalSKUID             tiktokshop.ID           `json:"local_sku_id"`
@@ -3218,7 +3246,7 @@ type SKUPrice202309 struct {
 	SalePrice string   `json:"sale_price,omitzero"` // Such as "1.21".
 }
 
-// SKUSalesAttribute is skus.sales_attributes in the answer of GetGlobalProduct.
+// SKUSalesAttribute is an element of skus.sales_attributes in the answer of GetGlobalProduct.
 type SKUSalesAttribute struct {
 	ID        tiktokshop.ID `json:"id"`
 	Name      string        `json:"name"` // Such as "Color".
@@ -3227,19 +3255,20 @@ type SKUSalesAttribute struct {
 	ValueName string        `json:"value_name"` // Such as "Red".
 }
 
-// SalePrice is skus.sale_prices in the request of PartialEditGlobalProduct.
+// SalePrice is an element of skus.sale_prices in the request of PartialEditGlobalProduct.
 type SalePrice struct {
 	Amount string `json:"amount" check:"required"` // Required; such as "100".
 	Region Region `json:"region" check:"required"` // Required.
 }
 
-// SalesAttribute is global_skus.sales_attributes in the answer of CreateGlobalProduct, and used by 8 more.
+// SalesAttribute is an element of global_skus.sales_attributes in the answer of CreateGlobalProduct, and used by 8
+// more.
 type SalesAttribute struct {
 	ID      tiktokshop.ID `json:"id"`
 	ValueID tiktokshop.ID `json:"value_id"`
 }
 
-// SalesAttribute202309 is skus.sales_attributes in the request of PartialEditProduct202309.
+// SalesAttribute202309 is an element of skus.sales_attributes in the request of PartialEditProduct202309.
 type SalesAttribute202309 struct {
 	ID                     *tiktokshop.ID                      `json:"id,omitzero"`
 	Name                   *string                             `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Specification".
@@ -3249,8 +3278,8 @@ type SalesAttribute202309 struct {
 	ValueName              *string                             `json:"value_name,omitzero" check:"maxlen=50"` // At most 50 characters; such as "XL".
 }
 
-// SalesAttributeMapping is products.sku_mappings.sales_attribute_mappings in the answer of GetGlobalProduct, and used
-// by GetProduct.
+// SalesAttributeMapping is an element of products.sku_mappings.sales_attribute_mappings in the answer of
+// GetGlobalProduct, and used by GetProduct.
 type SalesAttributeMapping struct {
 	GlobalAttributeID tiktokshop.ID `json:"global_attribute_id"`
 	GlobalValueID     tiktokshop.ID `json:"global_value_id"`
@@ -3273,13 +3302,13 @@ type SearchCandidateProductsData struct {
 
 // SearchCandidateProductsRequest is the input of SearchCandidateProducts.
 type SearchCandidateProductsRequest struct {
-	PageSize                    int                         `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken                   string                      `url:"page_token" json:"-"`                      // Such as "abcdfg".
-	ExternalProductIDs          []tiktokshop.ID             `json:"external_product_ids,omitzero"`
+	PageSize                    int                         `url:"page_size" json:"-" check:"min=1,max=100"`           // Required; 1 to 100.
+	PageToken                   string                      `url:"page_token" json:"-"`                                // Such as "abcdfg".
+	ExternalProductIDs          []tiktokshop.ID             `json:"external_product_ids,omitzero" check:"maxitems=10"` // At most 10.
 	OpportunityMatchingStatuses []OpportunityMatchingStatus `json:"opportunity_matching_statuses,omitzero"`
 }
 
-// SearchCandidateProductsSalesAttribute is candidate_products.skus.sales_attributes in the answer of
+// SearchCandidateProductsSalesAttribute is an element of candidate_products.skus.sales_attributes in the answer of
 // SearchCandidateProducts.
 type SearchCandidateProductsSalesAttribute struct {
 	Name      string                  `json:"name"` // Such as "color".
@@ -3339,7 +3368,7 @@ type SearchGlobalProductsRequest struct {
 	UpdateTimeLE tiktokshop.UnixTime        `json:"update_time_le,omitzero"`
 }
 
-// SearchGlobalProductsSKU is global_products.skus in the answer of SearchGlobalProducts, and used by
+// SearchGlobalProductsSKU is an element of global_products.skus in the answer of SearchGlobalProducts, and used by
 // SearchGlobalProducts202309.
 type SearchGlobalProductsSKU struct {
 	ID        tiktokshop.ID `json:"id"`
@@ -3368,7 +3397,7 @@ type SearchManufacturersData struct {
 	TotalCount    int64                             `json:"total_count"`
 }
 
-// SearchManufacturersManufacturer is manufacturers in the answer of SearchManufacturers.
+// SearchManufacturersManufacturer is an element of manufacturers in the answer of SearchManufacturers.
 type SearchManufacturersManufacturer struct {
 	ID               tiktokshop.ID     `json:"id"`
 	RegionalProfiles []RegionalProfile `json:"regional_profiles"`
@@ -3397,7 +3426,7 @@ type SearchOpportunitiesData struct {
 	TotalCount    int64                            `json:"total_count"`
 }
 
-// SearchOpportunitiesOpportunity is opportunities in the answer of SearchOpportunities.
+// SearchOpportunitiesOpportunity is an element of opportunities in the answer of SearchOpportunities.
 type SearchOpportunitiesOpportunity struct {
 	ID         tiktokshop.ID       `json:"id"`
 	Benefits   []string            `json:"benefits"`
@@ -3409,9 +3438,9 @@ type SearchOpportunitiesOpportunity struct {
 
 // SearchOpportunitiesRequest is the input of SearchOpportunities.
 type SearchOpportunitiesRequest struct {
-	PageSize       int             `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken      string          `url:"page_token" json:"-"`                      // Such as "abc1234".
-	OpportunityIDs []tiktokshop.ID `json:"opportunity_ids,omitzero"`
+	PageSize       int             `url:"page_size" json:"-" check:"min=1,max=100"`      // Required; 1 to 100.
+	PageToken      string          `url:"page_token" json:"-"`                           // Such as "abc1234".
+	OpportunityIDs []tiktokshop.ID `json:"opportunity_ids,omitzero" check:"maxitems=10"` // At most 10.
 }
 
 // SearchProducts202309Data is the result of SearchProducts202309.
@@ -3465,7 +3494,7 @@ type SearchProductsData struct {
 	TotalCount    int                     `json:"total_count"`
 }
 
-// SearchProductsProduct is products in the answer of SearchProducts.
+// SearchProductsProduct is an element of products in the answer of SearchProducts.
 type SearchProductsProduct struct {
 	ID                         tiktokshop.ID              `json:"id"`
 	Audit                      ProductAudit               `json:"audit"`
@@ -3504,7 +3533,7 @@ type SearchProductsRequest struct {
 	UpdateTimeLE        tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
 }
 
-// SearchProductsSKU is products.skus in the answer of SearchProducts.
+// SearchProductsSKU is an element of products.skus in the answer of SearchProducts.
 type SearchProductsSKU struct {
 	ID                 tiktokshop.ID       `json:"id"`
 	ExternalListPrices []ExternalListPrice `json:"external_list_prices"`
@@ -3564,14 +3593,14 @@ type SearchSizeChartsRequest struct {
 	Keyword   string          `json:"keyword,omitzero"`                        // Such as "size chart".
 }
 
-// SearchSizeChartsSizeChart is size_chart in the answer of SearchSizeCharts.
+// SearchSizeChartsSizeChart is an element of size_chart in the answer of SearchSizeCharts.
 type SearchSizeChartsSizeChart struct {
 	Images       []SizeChartImage `json:"images"`
 	TemplateID   tiktokshop.ID    `json:"template_id"`
 	TemplateName string           `json:"template_name"` // Such as "size chart".
 }
 
-// SelectedOption is external_product.skus.selected_options in the request of UploadExternalProduct.
+// SelectedOption is an element of external_product.skus.selected_options in the request of UploadExternalProduct.
 type SelectedOption struct {
 	Name  string `json:"name,omitzero" check:"maxlen=50"`  // At most 50 characters.
 	Value string `json:"value,omitzero" check:"maxlen=50"` // At most 50 characters.
@@ -3599,7 +3628,7 @@ type SizeChart202309 struct {
 	Template *Template202309                    `json:"template,omitzero"`
 }
 
-// SizeChartImage is size_chart.images in the answer of SearchSizeCharts.
+// SizeChartImage is an element of size_chart.images in the answer of SearchSizeCharts.
 type SizeChartImage struct {
 	Locale string `json:"locale"` // Such as "en-US".
 	URI    string `json:"uri"`    // Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
@@ -3651,7 +3680,7 @@ type SubmitProductViaOpportunityRequest struct {
 	ProductID     tiktokshop.ID `json:"product_id" check:"required"` // Required.
 }
 
-// SubscribeDiscountDetail is subscribe_info.subscribe_discount_details in the answer of GetProduct.
+// SubscribeDiscountDetail is an element of subscribe_info.subscribe_discount_details in the answer of GetProduct.
 type SubscribeDiscountDetail struct {
 	DiscountLevel DiscountLevel `json:"discount_level"`
 	DiscountValue int           `json:"discount_value"`
@@ -3671,7 +3700,7 @@ type SubscribeInfoEdit struct {
 	SubscribeStatus *SubscribeStatus `json:"subscribe_status,omitzero"`
 }
 
-// SubscribePromotionConfig is subscribe_info.subscribe_promotion_config in the answer of GetProduct.
+// SubscribePromotionConfig is an element of subscribe_info.subscribe_promotion_config in the answer of GetProduct.
 type SubscribePromotionConfig struct {
 	DiscountLevel   DiscountLevel `json:"discount_level"`
 	DiscountOptions []int         `json:"discount_options"`
@@ -3679,13 +3708,14 @@ type SubscribePromotionConfig struct {
 	MinDiscount     int           `json:"min_discount"`
 }
 
-// Suggestion is products.suggestions in the answer of GetRecommendedProductTitleAndDescription.
+// Suggestion is an element of products.suggestions in the answer of GetRecommendedProductTitleAndDescription.
 type Suggestion struct {
 	Field DiagnoseField `json:"field"`
 	Items []SEOWord     `json:"items"`
 }
 
-// SuggestionImage is diagnoses.suggestions.images in the answer of CheckProductListing, and used by 2 more.
+// SuggestionImage is an element of diagnoses.suggestions.images in the answer of CheckProductListing, and used by 2
+// more.
 type SuggestionImage struct {
 	Height       int    `json:"height"`
 	OptimizedURI string `json:"optimized_uri"`
@@ -3720,14 +3750,14 @@ type TotalAvailableInventoryDistribution struct {
 	InShopInventory   InShopInventory     `json:"in_shop_inventory"`
 }
 
-// TranslationTask is translation_tasks in the answer of CreateImageTranslationTasks.
+// TranslationTask is an element of translation_tasks in the answer of CreateImageTranslationTasks.
 type TranslationTask struct {
 	ID             tiktokshop.ID  `json:"id"`
 	ImageURI       string         `json:"image_uri"`
 	TargetLanguage TargetLanguage `json:"target_language"`
 }
 
-// UpdateGlobalInventoryGlobalSKU is global_skus in the request of UpdateGlobalInventory.
+// UpdateGlobalInventoryGlobalSKU is an element of global_skus in the request of UpdateGlobalInventory.
 type UpdateGlobalInventoryGlobalSKU struct {
 	ID        tiktokshop.ID                  `json:"id" check:"required"`        // Required.
 	Inventory []CreateGlobalProductInventory `json:"inventory" check:"required"` // Required.
@@ -3739,7 +3769,7 @@ type UpdateGlobalInventoryRequest struct {
 	GlobalSKUs      []UpdateGlobalInventoryGlobalSKU `json:"global_skus" check:"required"` // Required.
 }
 
-// UpdateInventory is skus.inventory in the request of UpdateInventory.
+// UpdateInventory is an element of skus.inventory in the request of UpdateInventory.
 type UpdateInventory struct {
 	BackorderQuantity *int          `json:"backorder_quantity,omitzero"`
 	HandlingTime      *int          `json:"handling_time,omitzero"`
@@ -3758,7 +3788,7 @@ type UpdateInventoryDetail struct {
 	SKUID       tiktokshop.ID      `json:"sku_id"`
 }
 
-// UpdateInventoryError is errors in the answer of UpdateInventory.
+// UpdateInventoryError is an element of errors in the answer of UpdateInventory.
 type UpdateInventoryError struct {
 	Code    int                   `json:"code"`
 	Detail  UpdateInventoryDetail `json:"detail"`
@@ -3771,7 +3801,7 @@ type UpdateInventoryRequest struct {
 	SKUs      []UpdateInventorySKU `json:"skus" check:"required"` // Required.
 }
 
-// UpdateInventorySKU is skus in the request of UpdateInventory.
+// UpdateInventorySKU is an element of skus in the request of UpdateInventory.
 type UpdateInventorySKU struct {
 	ID        tiktokshop.ID     `json:"id" check:"required"`        // Required.
 	Inventory []UpdateInventory `json:"inventory" check:"required"` // Required.
@@ -3783,7 +3813,7 @@ type UpdatePriceRequest struct {
 	SKUs      []UpdatePriceSKU `json:"skus" check:"required"` // Required.
 }
 
-// UpdatePriceSKU is skus in the request of UpdatePrice.
+// UpdatePriceSKU is an element of skus in the request of UpdatePrice.
 type UpdatePriceSKU struct {
 	ID                 tiktokshop.ID                          `json:"id" check:"required"` // Required.
 	ExternalListPrices []CheckProductListingExternalListPrice `json:"external_list_prices,omitzero"`
@@ -3803,15 +3833,16 @@ type UpdateStockOperationSettingsRequest struct {
 	StockOperationSetting *StockOperationSetting `json:"stock_operation_setting,omitzero"`
 }
 
-// UploadCandidateProductsCandidateProduct is candidate_products in the request of UploadCandidateProducts.
+// UploadCandidateProductsCandidateProduct is an element of candidate_products in the request of
+// UploadCandidateProducts.
 type UploadCandidateProductsCandidateProduct struct {
 	Description                string                           `json:"description,omitzero" check:"maxlen=6000"`           // At most 6000 characters.
 	ExternalCategoryName       string                           `json:"external_category_name,omitzero" check:"maxlen=100"` // At most 100 characters; such as "Beauty".
 	ExternalProductID          tiktokshop.ID                    `json:"external_product_id,omitzero" check:"maxlen=64"`     // At most 64 characters.
 	Images                     []CheckGlobalProductListingImage `json:"images,omitzero" check:"maxitems=25"`                // At most 25.
-	OpportunityMatchingEndTime tiktokshop.UnixTime              `json:"opportunity_matching_end_time,omitzero"`             // 60 by default.
-	SKUs                       []UploadCandidateProductsSKU     `json:"skus,omitzero" check:"maxitems=600"`                 // At most 600.
-	Title                      string                           `json:"title,omitzero" check:"maxlen=100"`                  // At most 100 characters; such as "iphone15promax128G".
+	OpportunityMatchingEndTime tiktokshop.UnixTime              `json:"opportunity_matching_end_time,omitzero"`
+	SKUs                       []UploadCandidateProductsSKU     `json:"skus,omitzero" check:"maxitems=600"` // At most 600.
+	Title                      string                           `json:"title,omitzero" check:"maxlen=100"`  // At most 100 characters; such as "iphone15promax128G".
 }
 
 // UploadCandidateProductsData is the result of UploadCandidateProducts.
@@ -3824,13 +3855,13 @@ type UploadCandidateProductsRequest struct {
 	CandidateProducts []UploadCandidateProductsCandidateProduct `json:"candidate_products,omitzero"`
 }
 
-// UploadCandidateProductsSKU is candidate_products.skus in the request of UploadCandidateProducts.
+// UploadCandidateProductsSKU is an element of candidate_products.skus in the request of UploadCandidateProducts.
 type UploadCandidateProductsSKU struct {
 	Price           *tiktokshop.Money                       `json:"price,omitzero"`
 	SalesAttributes []UploadCandidateProductsSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=10"` // At most 10.
 }
 
-// UploadCandidateProductsSalesAttribute is candidate_products.skus.sales_attributes in the request of
+// UploadCandidateProductsSalesAttribute is an element of candidate_products.skus.sales_attributes in the request of
 // UploadCandidateProducts.
 type UploadCandidateProductsSalesAttribute struct {
 	Name      string                           `json:"name,omitzero" check:"maxlen=50"`         // At most 50 characters; such as "color".
@@ -3861,13 +3892,13 @@ type UploadExternalProductRequest struct {
 	ExternalProduct *UploadExternalProduct `json:"external_product,omitzero"`
 }
 
-// UploadExternalProductSKU is external_product.skus in the request of UploadExternalProduct.
+// UploadExternalProductSKU is an element of external_product.skus in the request of UploadExternalProduct.
 type UploadExternalProductSKU struct {
 	CreateTime        tiktokshop.UnixTime                     `json:"create_time,omitzero"`
 	ExternalListPrice string                                  `json:"external_list_price,omitzero"`
 	ExternalSKUID     tiktokshop.ID                           `json:"external_sku_id,omitzero"`
 	Image             *RecommendSizechartRequestImage         `json:"image,omitzero"`
-	InventoryQuantity *int64                                  `json:"inventory_quantity,omitzero" check:"min=1,max=99"` // 1 to 99.
+	InventoryQuantity *int64                                  `json:"inventory_quantity,omitzero"`
 	Price             string                                  `json:"price,omitzero"`
 	SelectedOptions   []SelectedOption                        `json:"selected_options,omitzero"`
 	Status            string                                  `json:"status,omitzero"`
@@ -3917,7 +3948,7 @@ type Video struct {
 	Width    int           `json:"width"`
 }
 
-// WarehouseInventory is inventory.skus.warehouse_inventory in the answer of InventorySearch.
+// WarehouseInventory is an element of inventory.skus.warehouse_inventory in the answer of InventorySearch.
 type WarehouseInventory struct {
 	AvailableQuantity int           `json:"available_quantity"`
 	CommittedQuantity int           `json:"committed_quantity"`

@@ -213,6 +213,7 @@ type ShippingMethod string
 
 // Values of ShippingMethod.
 const (
+	ShippingMethodStandardShipping  ShippingMethod = "STANDARD_SHIPPING"
 	ShippingMethodExpressShipping   ShippingMethod = "EXPRESS_SHIPPING"
 	ShippingMethodAllShippingMethod ShippingMethod = "ALL_SHIPPING_METHOD"
 )

@@ -6,7 +6,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Activity is activities in the answer of SearchActivities.
+// Activity is an element of activities in the answer of SearchActivities.
 type Activity struct {
 	ID                 tiktokshop.ID        `json:"id"`
 	ActivityCommands   []string             `json:"activity_commands"`
@@ -29,7 +29,7 @@ type AreaScope struct {
 	Type          AreaScopeType `json:"type"`
 }
 
-// BenefitProduct is benefit_products in the answer of GetActivity.
+// BenefitProduct is an element of benefit_products in the answer of GetActivity.
 type BenefitProduct struct {
 	ID tiktokshop.ID `json:"id"`
 }
@@ -39,7 +39,8 @@ type BmsmDiscount struct {
 	Details []BmsmDiscountDetail `json:"details"`
 }
 
-// BmsmDiscountDetail is discount.bmsm_discount.details in the answer of GetActivity, and used by SearchActivities.
+// BmsmDiscountDetail is an element of discount.bmsm_discount.details in the answer of GetActivity, and used by
+// SearchActivities.
 type BmsmDiscountDetail struct {
 	ThresholdType  ThresholdType `json:"threshold_type"`
 	ThresholdValue string        `json:"threshold_value"` // Such as "5".
@@ -126,7 +127,8 @@ type CreateActivityData struct {
 	UpdateTime tiktokshop.UnixTime  `json:"update_time"`
 }
 
-// CreateActivityDetail is discount.bmsm_discount.details in the request of CreateActivity, and used by UpdateActivity.
+// CreateActivityDetail is an element of discount.bmsm_discount.details in the request of CreateActivity, and used by
+// UpdateActivity.
 type CreateActivityDetail struct {
 	ThresholdType  ThresholdType `json:"threshold_type" check:"required"`  // Required.
 	ThresholdValue string        `json:"threshold_value" check:"required"` // Required; such as "5".
@@ -143,8 +145,8 @@ type CreateActivityDiscount struct {
 	ShippingDiscount *CreateActivityShippingDiscount `json:"shipping_discount,omitzero"`
 }
 
-// CreateActivityGiftDetail is discount.gift_discount.gift_infos.gift_details in the request of CreateActivity, and
-// used by UpdateActivity.
+// CreateActivityGiftDetail is an element of discount.gift_discount.gift_infos.gift_details in the request of
+// CreateActivity, and used by UpdateActivity.
 type CreateActivityGiftDetail struct {
 	ProductID       tiktokshop.ID `json:"product_id" check:"required"`        // Required.
 	SKUID           tiktokshop.ID `json:"sku_id" check:"required"`            // Required.
@@ -157,8 +159,8 @@ type CreateActivityGiftDiscount struct {
 	GiftReceivingType string                   `json:"gift_receiving_type" check:"required"` // Required; such as "ALL_RECEIVE".
 }
 
-// CreateActivityGiftInfo is discount.gift_discount.gift_infos in the request of CreateActivity, and used by
-// UpdateActivity.
+// CreateActivityGiftInfo is an element of discount.gift_discount.gift_infos in the request of CreateActivity, and used
+// by UpdateActivity.
 type CreateActivityGiftInfo struct {
 	GiftDetails    []CreateActivityGiftDetail `json:"gift_details" check:"required"`    // Required.
 	ThresholdType  ThresholdType              `json:"threshold_type" check:"required"`  // Required.
@@ -166,7 +168,7 @@ type CreateActivityGiftInfo struct {
 	Tier           int                        `json:"tier"`                             // Required.
 }
 
-// CreateActivityParticipationLimit is participation_limit in the request of CreateActivity, and used by
+// CreateActivityParticipationLimit is an element of participation_limit in the request of CreateActivity, and used by
 // UpdateActivity.
 type CreateActivityParticipationLimit struct {
 	Type ParticipationLimitType `json:"type" check:"required"` // Required; BUYER_NO_LIMIT by default.
@@ -257,7 +259,7 @@ type GetCouponRequest struct {
 	CouponID tiktokshop.ID `path:"coupon_id" json:"-"` // Required.
 }
 
-// GiftDetail is discount.gift_discount.gift_infos.gift_details in the answer of GetActivity, and used by
+// GiftDetail is an element of discount.gift_discount.gift_infos.gift_details in the answer of GetActivity, and used by
 // SearchActivities.
 type GiftDetail struct {
 	ProductID       tiktokshop.ID `json:"product_id"`
@@ -271,7 +273,8 @@ type GiftDiscount struct {
 	GiftReceivingType string     `json:"gift_receiving_type"` // Such as "ALL_RECEIVE".
 }
 
-// GiftInfo is discount.gift_discount.gift_infos in the answer of GetActivity, and used by SearchActivities.
+// GiftInfo is an element of discount.gift_discount.gift_infos in the answer of GetActivity, and used by
+// SearchActivities.
 type GiftInfo struct {
 	GiftDetails    []GiftDetail  `json:"gift_details"`
 	ThresholdType  ThresholdType `json:"threshold_type"`
@@ -279,18 +282,18 @@ type GiftInfo struct {
 	Tier           int           `json:"tier"`
 }
 
-// LiveTask is coupon.live_tasks in the answer of GetCoupon.
+// LiveTask is an element of coupon.live_tasks in the answer of GetCoupon.
 type LiveTask struct {
 	MinWatchTime string       `json:"min_watch_time"` // Such as "60".
 	Type         LiveTaskType `json:"type"`
 }
 
-// ParticipationLimit is participation_limit in the answer of GetActivity, and used by SearchActivities.
+// ParticipationLimit is an element of participation_limit in the answer of GetActivity, and used by SearchActivities.
 type ParticipationLimit struct {
 	Type ParticipationLimitType `json:"type"`
 }
 
-// Product is products in the answer of GetActivity.
+// Product is an element of products in the answer of GetActivity.
 type Product struct {
 	ID              tiktokshop.ID    `json:"id"`
 	ActivityPrice   tiktokshop.Money `json:"activity_price"`
@@ -324,7 +327,7 @@ type RemoveActivityProductRequest struct {
 	SKUIDs            []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=300"`             // At most 300.
 }
 
-// SKU is products.skus in the answer of GetActivity.
+// SKU is an element of products.skus in the answer of GetActivity.
 type SKU struct {
 	ID              tiktokshop.ID    `json:"id"`
 	ActivityPrice   tiktokshop.Money `json:"activity_price"`
@@ -349,7 +352,7 @@ type SearchActivitiesRequest struct {
 	Status        CreateActivityStatus `json:"status,omitzero"`
 }
 
-// SearchCouponsCoupon is coupons in the answer of SearchCoupons.
+// SearchCouponsCoupon is an element of coupons in the answer of SearchCoupons.
 type SearchCouponsCoupon struct {
 	ID                 tiktokshop.ID              `json:"id"`
 	ClaimDuration      ClaimDuration              `json:"claim_duration"`
@@ -421,7 +424,7 @@ type UpdateActivityDiscount struct {
 	ShippingDiscount *UpdateActivityShippingDiscount `json:"shipping_discount,omitzero"`
 }
 
-// UpdateActivityProduct is products in the request of UpdateActivityProduct.
+// UpdateActivityProduct is an element of products in the request of UpdateActivityProduct.
 type UpdateActivityProduct struct {
 	ID                  tiktokshop.ID              `json:"id" check:"required"`            // Required.
 	ActivityPriceAmount string                     `json:"activity_price_amount,omitzero"` // Such as "4.5".
@@ -449,7 +452,7 @@ type UpdateActivityProductRequest struct {
 	Products          []UpdateActivityProduct `json:"products,omitzero"`
 }
 
-// UpdateActivityProductSKU is products.skus in the request of UpdateActivityProduct.
+// UpdateActivityProductSKU is an element of products.skus in the request of UpdateActivityProduct.
 type UpdateActivityProductSKU struct {
 	ID                  tiktokshop.ID `json:"id" check:"required"`            // Required.
 	ActivityPriceAmount string        `json:"activity_price_amount,omitzero"` // Such as "6.5".

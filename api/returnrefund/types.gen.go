@@ -21,8 +21,8 @@ type ApproveReturnRequest struct {
 	PartialRefund  *tiktokshop.Money     `json:"partial_refund,omitzero"`
 }
 
-// AvailableRejectReason is decisions.available_reject_reasons in the answer of GetDecisionEligibility, and used by
-// GetRejectReasons.
+// AvailableRejectReason is an element of decisions.available_reject_reasons in the answer of GetDecisionEligibility,
+// and used by GetRejectReasons.
 type AvailableRejectReason struct {
 	Name string `json:"name"` // Such as "seller_reject_apply_product_has_been_packed".
 	Text string `json:"text"`
@@ -56,7 +56,7 @@ type CalculateRefundRequest struct {
 	SKUs             []SKU           `json:"skus,omitzero"`
 }
 
-// CancelLineItem is cancellations.cancel_line_items in the answer of SearchCancellations.
+// CancelLineItem is an element of cancellations.cancel_line_items in the answer of SearchCancellations.
 type CancelLineItem struct {
 	CancelLineItemID   tiktokshop.ID       `json:"cancel_line_item_id"`
 	CancelSubLineItems []CancelSubLineItem `json:"cancel_sub_line_items"`
@@ -69,7 +69,7 @@ type CancelLineItem struct {
 	SKUName            string              `json:"sku_name"` // Such as "1#, Standard".
 }
 
-// CancelLineItem202309 is cancellations.cancel_line_items in the answer of SearchCancellations202309.
+// CancelLineItem202309 is an element of cancellations.cancel_line_items in the answer of SearchCancellations202309.
 type CancelLineItem202309 struct {
 	CancelLineItemID tiktokshop.ID `json:"cancel_line_item_id"`
 	OrderLineItemID  tiktokshop.ID `json:"order_line_item_id"`
@@ -104,13 +104,14 @@ type CancelOrderRequest struct {
 	SKUs             []SKU           `json:"skus,omitzero"`
 }
 
-// CancelOrderSKU202309 is skus in the request of CancelOrder202309.
+// CancelOrderSKU202309 is an element of skus in the request of CancelOrder202309.
 type CancelOrderSKU202309 struct {
 	Quantity *int64        `json:"quantity,omitzero"`
 	SKUID    tiktokshop.ID `json:"sku_id,omitzero"`
 }
 
-// CancelSubLineItem is cancellations.cancel_line_items.cancel_sub_line_items in the answer of SearchCancellations.
+// CancelSubLineItem is an element of cancellations.cancel_line_items.cancel_sub_line_items in the answer of
+// SearchCancellations.
 type CancelSubLineItem struct {
 	CancelLineItemID    tiktokshop.ID `json:"cancel_line_item_id"`
 	CancelSubLineItemID tiktokshop.ID `json:"cancel_sub_line_item_id"`
@@ -124,7 +125,7 @@ type CancelSubLineItem struct {
 	SubOrderLineItemID  tiktokshop.ID `json:"sub_order_line_item_id"`
 }
 
-// Cancellation is cancellations in the answer of SearchCancellations.
+// Cancellation is an element of cancellations in the answer of SearchCancellations.
 type Cancellation struct {
 	CancelID                 tiktokshop.ID              `json:"cancel_id"`
 	CancelLineItems          []CancelLineItem           `json:"cancel_line_items"`
@@ -141,7 +142,7 @@ type Cancellation struct {
 	UpdateTime               tiktokshop.UnixTime        `json:"update_time"`
 }
 
-// Cancellation202309 is cancellations in the answer of SearchCancellations202309.
+// Cancellation202309 is an element of cancellations in the answer of SearchCancellations202309.
 type Cancellation202309 struct {
 	CancelID                 tiktokshop.ID              `json:"cancel_id"`
 	CancelLineItems          []CancelLineItem202309     `json:"cancel_line_items"`
@@ -192,7 +193,7 @@ type CreateReturnRequest struct {
 	SKUs             []SKU           `json:"skus,omitzero"`
 }
 
-// Decision is decisions in the answer of GetDecisionEligibility.
+// Decision is an element of decisions in the answer of GetDecisionEligibility.
 type Decision struct {
 	AvailableRejectReasons []AvailableRejectReason `json:"available_reject_reasons"`
 	Decision               ApproveReturnDecision   `json:"decision"`
@@ -201,7 +202,8 @@ type Decision struct {
 	IneligibleReason       string                  `json:"ineligible_reason"`
 }
 
-// DiscountAmount is return_orders.discount_amount in the answer of SearchReturns, and used by SearchReturns202309.
+// DiscountAmount is an element of return_orders.discount_amount in the answer of SearchReturns, and used by
+// SearchReturns202309.
 type DiscountAmount struct {
 	Currency                    string `json:"currency"`                       // Such as "USD".
 	ProductPlatformDiscount     string `json:"product_platform_discount"`      // Such as "0.1".
@@ -272,7 +274,7 @@ type GetReturnRecordsRequest struct {
 	Locale   string        `url:"locale" json:"-"`     // Such as "en-US".
 }
 
-// Image is images in the request of RejectCancellation, and used by RejectReturn.
+// Image is an element of images in the request of RejectCancellation, and used by RejectReturn.
 type Image struct {
 	Height   *int          `json:"height,omitzero"`
 	ImageID  tiktokshop.ID `json:"image_id" check:"required"` // Required.
@@ -280,7 +282,7 @@ type Image struct {
 	Width    *int          `json:"width,omitzero"`
 }
 
-// LineItemEligibility is sku_eligibility.line_item_eligibility in the answer of GetAftersaleEligibility.
+// LineItemEligibility is an element of sku_eligibility.line_item_eligibility in the answer of GetAftersaleEligibility.
 type LineItemEligibility struct {
 	AvailableReasonNames []string                       `json:"available_reason_names"`
 	Eligible             bool                           `json:"eligible"`
@@ -291,7 +293,8 @@ type LineItemEligibility struct {
 	RequestType          RequestType                    `json:"request_type"`
 }
 
-// LineItemEligibility202309 is sku_eligibility.line_item_eligibility in the answer of GetAftersaleEligibility202309.
+// LineItemEligibility202309 is an element of sku_eligibility.line_item_eligibility in the answer of
+// GetAftersaleEligibility202309.
 type LineItemEligibility202309 struct {
 	Eligible          bool            `json:"eligible"`
 	IneligibleCode    int             `json:"ineligible_code"`
@@ -300,7 +303,8 @@ type LineItemEligibility202309 struct {
 	RequestType       RequestType     `json:"request_type"`
 }
 
-// LineItemEligibility202512 is sku_eligibility.line_item_eligibility in the answer of GetAftersaleEligibility202512.
+// LineItemEligibility202512 is an element of sku_eligibility.line_item_eligibility in the answer of
+// GetAftersaleEligibility202512.
 type LineItemEligibility202512 struct {
 	AvailableReasonNames []string        `json:"available_reason_names"`
 	Eligible             bool            `json:"eligible"`
@@ -310,14 +314,14 @@ type LineItemEligibility202512 struct {
 	RequestType          RequestType     `json:"request_type"`
 }
 
-// LineItemEligibilityOrderLine is sku_eligibility.line_item_eligibility.order_line_list in the answer of
+// LineItemEligibilityOrderLine is an element of sku_eligibility.line_item_eligibility.order_line_list in the answer of
 // GetAftersaleEligibility.
 type LineItemEligibilityOrderLine struct {
 	OrderLineItemID    tiktokshop.ID `json:"order_line_item_id"`
 	SubOrderLineItemID tiktokshop.ID `json:"sub_order_line_item_id"`
 }
 
-// OrderLine is order_line_list in the request of CalculateRefund, and used by 2 more.
+// OrderLine is an element of order_line_list in the request of CalculateRefund, and used by 2 more.
 type OrderLine struct {
 	OrderLineItemID    tiktokshop.ID `json:"order_line_item_id,omitzero"`
 	SubOrderLineItemID tiktokshop.ID `json:"sub_order_line_item_id,omitzero"`
@@ -341,11 +345,11 @@ type ProductImage struct {
 	Width  int64  `json:"width"`
 }
 
-// Record is records in the answer of GetReturnRecords.
+// Record is an element of records in the answer of GetReturnRecords.
 type Record struct {
 	CreateTime  tiktokshop.UnixTime `json:"create_time"`
-	Description string              `json:"description"` // Such as "Customer submitted a return request".
-	Event       string              `json:"event"`       // Such as "ORDER_RETURN".
+	Description string              `json:"description"`
+	Event       string              `json:"event"` // Such as "ORDER_RETURN".
 	Images      []RecordImage       `json:"images"`
 	Note        string              `json:"note"`
 	ReasonText  string              `json:"reason_text"` // Such as "Wrong product was sent".
@@ -353,7 +357,7 @@ type Record struct {
 	Videos      []Video             `json:"videos"`
 }
 
-// RecordImage is records.images in the answer of GetReturnRecords, and used by 2 more.
+// RecordImage is an element of records.images in the answer of GetReturnRecords, and used by 2 more.
 type RecordImage struct {
 	Height int    `json:"height"`
 	URL    string `json:"url"`
@@ -391,7 +395,7 @@ type RejectReturnRequest struct {
 	RejectReason   string                `json:"reject_reason" check:"required"` // Required.
 }
 
-// ReturnLineItem is return_orders.return_line_items in the answer of SearchReturns.
+// ReturnLineItem is an element of return_orders.return_line_items in the answer of SearchReturns.
 type ReturnLineItem struct {
 	OrderLineItemID    tiktokshop.ID       `json:"order_line_item_id"`
 	ProductImage       ProductImage        `json:"product_image"`
@@ -404,7 +408,7 @@ type ReturnLineItem struct {
 	SKUName            string              `json:"sku_name"` // Such as "1#, Standard".
 }
 
-// ReturnLineItem202309 is return_orders.return_line_items in the answer of SearchReturns202309.
+// ReturnLineItem202309 is an element of return_orders.return_line_items in the answer of SearchReturns202309.
 type ReturnLineItem202309 struct {
 	OrderLineItemID  tiktokshop.ID `json:"order_line_item_id"`
 	ProductImage     RecordImage   `json:"product_image"`
@@ -416,7 +420,7 @@ type ReturnLineItem202309 struct {
 	SKUName          string        `json:"sku_name"` // Such as "1#, Standard".
 }
 
-// ReturnOrder is return_orders in the answer of SearchReturns.
+// ReturnOrder is an element of return_orders in the answer of SearchReturns.
 type ReturnOrder struct {
 	ArbitrationStatus          ArbitrationStatus                     `json:"arbitration_status"`
 	BuyerRejectedPartialRefund bool                                  `json:"buyer_rejected_partial_refund"`
@@ -452,7 +456,7 @@ type ReturnOrder struct {
 	UpdateTime                 tiktokshop.UnixTime                   `json:"update_time"`
 }
 
-// ReturnOrder202309 is return_orders in the answer of SearchReturns202309.
+// ReturnOrder202309 is an element of return_orders in the answer of SearchReturns202309.
 type ReturnOrder202309 struct {
 	ArbitrationStatus          ArbitrationStatus                     `json:"arbitration_status"`
 	BuyerRejectedPartialRefund bool                                  `json:"buyer_rejected_partial_refund"`
@@ -487,14 +491,15 @@ type ReturnOrder202309 struct {
 	UpdateTime                 tiktokshop.UnixTime                   `json:"update_time"`
 }
 
-// ReturnOrderSellerNextActionResponse is return_orders.seller_next_action_response in the answer of SearchReturns, and
-// used by SearchReturns202309.
+// ReturnOrderSellerNextActionResponse is an element of return_orders.seller_next_action_response in the answer of
+// SearchReturns, and used by SearchReturns202309.
 type ReturnOrderSellerNextActionResponse struct {
 	Action   SellerNextActionResponseAction `json:"action"`
 	Deadline tiktokshop.UnixTime            `json:"deadline"`
 }
 
-// ReturnSubLineItem is return_orders.return_line_items.return_sub_line_items in the answer of SearchReturns.
+// ReturnSubLineItem is an element of return_orders.return_line_items.return_sub_line_items in the answer of
+// SearchReturns.
 type ReturnSubLineItem struct {
 	OrderLineItemID     tiktokshop.ID `json:"order_line_item_id"`
 	ProductImage        ProductImage  `json:"product_image"`
@@ -514,31 +519,31 @@ type ReturnWarehouseAddress struct {
 	FullAddress string `json:"full_address"`
 }
 
-// SKU is skus in the request of CalculateRefund, and used by 2 more.
+// SKU is an element of skus in the request of CalculateRefund, and used by 2 more.
 type SKU struct {
 	Quantity int64         `json:"quantity"`                // Required.
 	SKUID    tiktokshop.ID `json:"sku_id" check:"required"` // Required.
 }
 
-// SKU202309 is skus in the request of CalculateRefund202309, and used by CreateReturn202309.
+// SKU202309 is an element of skus in the request of CalculateRefund202309, and used by CreateReturn202309.
 type SKU202309 struct {
 	Quantity *int          `json:"quantity,omitzero"`
 	SKUID    tiktokshop.ID `json:"sku_id,omitzero"`
 }
 
-// SKUEligibility is sku_eligibility in the answer of GetAftersaleEligibility.
+// SKUEligibility is an element of sku_eligibility in the answer of GetAftersaleEligibility.
 type SKUEligibility struct {
 	LineItemEligibility []LineItemEligibility `json:"line_item_eligibility"`
 	SKUID               tiktokshop.ID         `json:"sku_id"`
 }
 
-// SKUEligibility202309 is sku_eligibility in the answer of GetAftersaleEligibility202309.
+// SKUEligibility202309 is an element of sku_eligibility in the answer of GetAftersaleEligibility202309.
 type SKUEligibility202309 struct {
 	LineItemEligibility []LineItemEligibility202309 `json:"line_item_eligibility"`
 	SKUID               tiktokshop.ID               `json:"sku_id"`
 }
 
-// SKUEligibility202512 is sku_eligibility in the answer of GetAftersaleEligibility202512.
+// SKUEligibility202512 is an element of sku_eligibility in the answer of GetAftersaleEligibility202512.
 type SKUEligibility202512 struct {
 	LineItemEligibility []LineItemEligibility202512 `json:"line_item_eligibility"`
 	SKUID               tiktokshop.ID               `json:"sku_id"`
@@ -555,7 +560,7 @@ type SearchCancellations202309Data struct {
 type SearchCancellations202309Request struct {
 	PageSize     string              `url:"page_size" json:"-"` // 10 by default; such as "10".
 	PageToken    string              `url:"page_token" json:"-"`
-	SortField    SortField202309     `url:"sort_field" json:"-"`
+	SortField    SortField202309     `url:"sort_field" json:"-"` // Create_time by default.
 	SortOrder    SortOrder           `url:"sort_order" json:"-"` // ASC by default.
 	BuyerUserIDs []tiktokshop.ID     `json:"buyer_user_ids,omitzero"`
 	CancelIDs    []tiktokshop.ID     `json:"cancel_ids,omitzero"`
@@ -605,7 +610,7 @@ type SearchReturns202309Data struct {
 type SearchReturns202309Request struct {
 	PageSize                 string              `url:"page_size" json:"-"` // 10 by default; such as "10".
 	PageToken                string              `url:"page_token" json:"-"`
-	SortField                SortField202309     `url:"sort_field" json:"-"`
+	SortField                SortField202309     `url:"sort_field" json:"-"` // Create_time by default.
 	SortOrder                SortOrder           `url:"sort_order" json:"-"` // ASC by default.
 	ArbitrationStatus        []ArbitrationStatus `json:"arbitration_status,omitzero"`
 	BuyerUserIDs             []tiktokshop.ID     `json:"buyer_user_ids,omitzero"`
@@ -648,14 +653,14 @@ type SearchReturnsRequest struct {
 	UpdateTimeLT             tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
 }
 
-// SellerNextActionResponse is cancellations.seller_next_action_response in the answer of SearchCancellations, and used
-// by SearchCancellations202309.
+// SellerNextActionResponse is an element of cancellations.seller_next_action_response in the answer of
+// SearchCancellations, and used by SearchCancellations202309.
 type SellerNextActionResponse struct {
 	Action   string              `json:"action"` // Such as "SELLER_RESPOND_CANCEL".
 	Deadline tiktokshop.UnixTime `json:"deadline"`
 }
 
-// ShippingFeeAmount is return_orders.shipping_fee_amount in the answer of SearchReturns, and used by
+// ShippingFeeAmount is an element of return_orders.shipping_fee_amount in the answer of SearchReturns, and used by
 // SearchReturns202309.
 type ShippingFeeAmount struct {
 	BuyerPaidReturnShippingFee    string `json:"buyer_paid_return_shipping_fee"`    // Such as "0.1".
@@ -673,7 +678,7 @@ type UploadShippingDocumentAndTrackingInfoRequest struct {
 	TrackingNumber      string           `form:"tracking_number" json:"-"` // Such as "TTHERMES2882481596119090868".
 }
 
-// Video is records.videos in the answer of GetReturnRecords.
+// Video is an element of records.videos in the answer of GetReturnRecords.
 type Video struct {
 	Cover          string `json:"cover"`
 	DurationMillis int    `json:"duration_millis"`

@@ -6,7 +6,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Error is errors in the answer of ImportProductReviews, and used by ImportProductReviews202410.
+// Error is an element of errors in the answer of ImportProductReviews, and used by ImportProductReviews202410.
 type Error struct {
 	Code    int         `json:"code"`
 	Detail  ErrorDetail `json:"detail"`
@@ -43,7 +43,7 @@ type ImportProductReviewsRequest struct {
 
 // Product is product_review.product in the request of ImportProductReviews.
 type Product struct {
-	Description string       `json:"description,omitzero"`
+	Description string       `json:"description,omitzero" check:"maxlen=750"` // At most 750 characters.
 	Identifiers *Identifiers `json:"identifiers,omitzero"`
 	ImageURIs   []string     `json:"image_uris,omitzero" check:"maxitems=1"` // At most 1.
 	Name        string       `json:"name,omitzero" check:"maxlen=255"`       // At most 255 characters; such as "Organic Cotton T-Shirt".
@@ -68,7 +68,7 @@ type ProductReview202410 struct {
 	ReviewRecords []ReviewRecord `json:"review_records,omitzero" check:"maxitems=50"` // At most 50.
 }
 
-// ReviewRecord is product_review.review_records in the request of ImportProductReviews, and used by
+// ReviewRecord is an element of product_review.review_records in the request of ImportProductReviews, and used by
 // ImportProductReviews202410.
 type ReviewRecord struct {
 	Content             string                     `json:"content,omitzero" check:"maxlen=5000"` // At most 5000 characters.

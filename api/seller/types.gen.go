@@ -6,7 +6,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Collection is collections in the request of SyncCollections.
+// Collection is an element of collections in the request of SyncCollections.
 type Collection struct {
 	ID       tiktokshop.ID `json:"id,omitzero"`
 	ImageURL string        `json:"image_url,omitzero"`
@@ -64,7 +64,7 @@ type GetShopGroupData struct {
 type GetShopGroupRequest struct {
 }
 
-// Product is collections.products in the request of SyncCollections.
+// Product is an element of collections.products in the request of SyncCollections.
 type Product struct {
 	OuterProductID tiktokshop.ID `json:"outer_product_id,omitzero"`
 	TTSProductID   tiktokshop.ID `json:"tts_product_id,omitzero"`
@@ -78,13 +78,13 @@ type SellerStatusData struct {
 	TaxFormStatus  string       `json:"tax_form_status"` // Such as "1".
 }
 
-// Shop is shops in the answer of GetActiveShops.
+// Shop is an element of shops in the answer of GetActiveShops.
 type Shop struct {
 	ID     tiktokshop.ID `json:"id"`
 	Region string        `json:"region"` // Such as "GB".
 }
 
-// ShopCreator is shop_creators in the answer of GetShopCreators.
+// ShopCreator is an element of shop_creators in the answer of GetShopCreators.
 type ShopCreator struct {
 	BindingStatus BindingStatus   `json:"binding_status"`
 	Type          ShopCreatorType `json:"type"`
@@ -102,7 +102,7 @@ type ShopGroupData struct {
 	Shops     []ShopGroupDataShop `json:"shops"`
 }
 
-// ShopGroupDataShop is shop_group_data.shops in the answer of GetShopGroup.
+// ShopGroupDataShop is an element of shop_group_data.shops in the answer of GetShopGroup.
 type ShopGroupDataShop struct {
 	SellerID   tiktokshop.ID `json:"seller_id"`
 	ShopID     tiktokshop.ID `json:"shop_id"`
@@ -110,7 +110,7 @@ type ShopGroupDataShop struct {
 	ShopRegion string        `json:"shop_region"` // Such as "US".
 }
 
-// ShopStatus is seller_status_data.shop_statuses in the answer of GetSellerStatus.
+// ShopStatus is an element of seller_status_data.shop_statuses in the answer of GetSellerStatus.
 type ShopStatus struct {
 	ShopID     tiktokshop.ID `json:"shop_id"`
 	ShopStatus string        `json:"shop_status"` // Such as "1".

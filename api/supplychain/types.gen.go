@@ -26,7 +26,7 @@ type Dimension struct {
 	Width  *int64        `json:"width,omitzero"`
 }
 
-// Error is errors in the answer of ConfirmPackageShipment.
+// Error is an element of errors in the answer of ConfirmPackageShipment.
 type Error struct {
 	Code    string      `json:"code"` // Such as "39003015".
 	Detail  ErrorDetail `json:"detail"`
@@ -38,7 +38,7 @@ type ErrorDetail struct {
 	PackageID tiktokshop.ID `json:"package_id"`
 }
 
-// Package is packages in the request of ConfirmPackageShipment.
+// Package is an element of packages in the request of ConfirmPackageShipment.
 type Package struct {
 	ID                    tiktokshop.ID              `json:"id" check:"required"`                     // Required.
 	CreateTimeMillis      tiktokshop.UnixMilliNumber `json:"create_time_millis" check:"required"`     // Required.
@@ -58,7 +58,7 @@ type Package struct {
 	WmsOrderID            tiktokshop.ID              `json:"wms_order_id" check:"required"` // Required.
 }
 
-// SKU is packages.skus in the request of ConfirmPackageShipment.
+// SKU is an element of packages.skus in the request of ConfirmPackageShipment.
 type SKU struct {
 	ID       tiktokshop.ID `json:"id" check:"required"` // Required.
 	Quantity int64         `json:"quantity"`            // Required.

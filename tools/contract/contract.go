@@ -15,6 +15,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
+
+	"github.com/tiktokshop-go/tiktokshop/tools/facts"
 )
 
 // gatewayParams are read by the gateway, and no part of an operation's facts.
@@ -44,12 +46,12 @@ func Load(file string, next http.RoundTripper) (*Transport, error) {
 		for _, op := range item.Operations() {
 			if op.RequestBody != nil {
 				for _, media := range op.RequestBody.Value.Content {
-					closeObjects(media.Schema.Value)
+					facts.Close(media.Schema.Value)
 				}
 			}
 			for _, response := range op.Responses.Map() {
 				for _, media := range response.Value.Content {
-					closeObjects(media.Schema.Value)
+					facts.Close(media.Schema.Value)
 				}
 			}
 		}
@@ -76,19 +78,6 @@ func operationIDs(file string) ([]string, error) {
 	return ids, nil
 }
 
-func closeObjects(s *openapi3.Schema) {
-	if s.Type.Is("object") && s.AdditionalProperties.Schema == nil {
-		no := false
-		s.AdditionalProperties.Has = &no
-	}
-	for _, p := range s.Properties {
-		closeObjects(p.Value)
-	}
-	if s.Items != nil {
-		closeObjects(s.Items.Value)
-	}
-}
-
 // Seen counts the valid calls of each operation, by operation id.
 func (t *Transport) Seen() map[string]int {
 	t.mu.Lock()
@@ -96,15 +85,14 @@ func (t *Transport) Seen() map[string]int {
 	return maps.Clone(t.seen)
 }
 
-// RoundTrip validates the request, sends it, and validates the answer if it is a success.
-func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+// checkRequest validates a request, whose body can be read afterwards as before.
+func (t *Transport) checkRequest(req *http.Request) (*openapi3filter.RequestValidationInput, error) {
 	route, params, err := t.router.FindRoute(req)
 	if err != nil {
 		return nil, fmt.Errorf("contract: %s %s: %w", req.Method, req.URL.Path, err)
 	}
 	id := route.Operation.OperationID
-	query := req.URL.Query()
-	for key := range query {
+	for key := range req.URL.Query() {
 		if !gatewayParams[key] && route.Operation.Parameters.GetByInAndName("query", key) == nil {
 			return nil, fmt.Errorf("contract: %s: the query parameter %s is not declared", id, key)
 		}
@@ -125,6 +113,16 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := openapi3filter.ValidateRequest(req.Context(), input); err != nil {
 		return nil, fmt.Errorf("contract: %s: request: %w", id, err)
 	}
+	return input, nil
+}
+
+// RoundTrip validates the request, sends it, and validates the answer if it is a success.
+func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	input, err := t.checkRequest(req)
+	if err != nil {
+		return nil, err
+	}
+	id := input.Route.Operation.OperationID
 	res, err := t.Next.RoundTrip(req)
 	if err != nil {
 		return nil, err

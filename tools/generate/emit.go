@@ -223,7 +223,11 @@ func (s *Struct) Doc() []string {
 	case s.top:
 		return []string{s.Name + " is the input of " + s.uses[0].op.GoName + "."}
 	}
-	return wrap(s.Name+" is "+places(s.uses)+".", 116)
+	kind := " is "
+	if s.uses[0].array {
+		kind = " is an element of "
+	}
+	return wrap(s.Name+kind+places(s.uses)+".", 116)
 }
 
 // Doc is the enumeration's comment.

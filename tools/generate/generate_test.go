@@ -105,6 +105,14 @@ func TestModules(t *testing.T) {
 		for _, method := range p.Methods {
 			assert.False(t, methods[method.Op.GoName], "%s: method %s is declared twice", m.Name, method.Op.GoName)
 			methods[method.Op.GoName] = true
+			for _, f := range method.Request.Fields {
+				switch f.Wire {
+				case "page_token":
+					assert.NotNil(t, method.Pages, "%s: no iterator for %s", m.Name, method.Op.GoName)
+				case "idempotency_key", "idempotent_key":
+					assert.Contains(t, method.Literal(), "Idempotency", "%s: no key for %s", m.Name, method.Op.GoName)
+				}
+			}
 			assert.NotRegexp(t, `[a-z]{16}`, method.Op.GoName, "words run together")
 		}
 		for name := range methods {

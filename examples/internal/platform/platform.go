@@ -11,8 +11,9 @@ import (
 )
 
 // Connect returns a client for the real platform if the environment has credentials, else for
-// a fake one, which seed fills. Half a set of credentials is a mistake. Call done at the end.
-func Connect(getenv func(string) string, out io.Writer, seed func(*tiktokshoptest.Server)) (client *tiktokshop.Client, done func(), err error) {
+// a fake one, which seed fills. withCipher is what TIKTOK_SHOP_CIPHER is given to. Half a set of
+// credentials is a mistake. Call done at the end.
+func Connect(getenv func(string) string, out io.Writer, withCipher func(string) tiktokshop.Option, seed func(*tiktokshoptest.Server)) (client *tiktokshop.Client, done func(), err error) {
 	names := []string{"TIKTOK_APP_KEY", "TIKTOK_APP_SECRET", "TIKTOK_APP_ACCESS_KEY", "TIKTOK_SHOP_CIPHER"}
 	var values, missing []string
 	for _, name := range names {
@@ -25,7 +26,7 @@ func Connect(getenv func(string) string, out io.Writer, seed func(*tiktokshoptes
 	case 0:
 		client, err := tiktokshop.NewClient(values[0], values[1],
 			tiktokshop.WithAccessToken(values[2]),
-			tiktokshop.WithCategoryAssetCipher(values[3]))
+			withCipher(values[3]))
 		return client, func() {}, err
 	case len(names):
 		fmt.Fprintln(out, "No credentials in the environment: using an embedded fake TikTok Shop.")

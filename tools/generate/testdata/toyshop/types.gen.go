@@ -72,7 +72,7 @@ type Maker struct {
 	Name *string `json:"name,omitzero"`
 }
 
-// Part is parts in the request of CreateToy.
+// Part is an element of parts in the request of CreateToy.
 type Part struct {
 	ID     tiktokshop.ID `json:"id" check:"required"` // Required.
 	Weight string        `json:"weight,omitzero"`
@@ -120,7 +120,7 @@ type Toy struct {
 	Status         ToyStatus              `json:"status"`
 }
 
-// ToyPart is toy.parts in the answer of GetToy, and used by 2 more.
+// ToyPart is an element of toy.parts in the answer of GetToy, and used by 2 more.
 type ToyPart struct {
 	ID         tiktokshop.ID `json:"id"`
 	IsRequired bool          `json:"is_requried"`

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tiktokshop-go/tiktokshop"
+)
+
+func TestRunAgainstTheFake(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	require.NoError(t, run(t.Context(), func(string) string { return "" }, &out))
+	assert.Equal(t, `No credentials in the environment: using an embedded fake TikTok Shop.
+576461413038785752  due 2026-11-25  2 items  24.90 GBP
+576461413038785753  due 2026-11-25  1 items  9.99 GBP
+576461413038785754  due 2026-11-25  5 items  120.00 GBP
+3 orders wait for shipment
+`, out.String())
+}
+
+func TestRunWithCredentials(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel() // nothing must reach the network
+	err := run(ctx, func(name string) string { return name }, new(bytes.Buffer))
+	var te *tiktokshop.TransportError
+	require.ErrorAs(t, err, &te, "the real platform is called")
+	assert.Equal(t, "order.GetOrderList", te.Operation)
+}

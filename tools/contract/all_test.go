@@ -1,0 +1,158 @@
+package contract
+
+import (
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
+	"github.com/tiktokshop-go/tiktokshop/tools/facts"
+)
+
+const factsFolder = "../../openapi"
+
+var loadFacts = sync.OnceValues(func() ([]*facts.Module, error) { return facts.Load(factsFolder) })
+
+// eachModule runs a test for every module, in parallel.
+func eachModule(t *testing.T, test func(t *testing.T, m *facts.Module, contract *Transport)) {
+	modules, err := loadFacts()
+	require.NoError(t, err)
+	for _, m := range modules {
+		t.Run(m.Name, func(t *testing.T) {
+			t.Parallel()
+			contract, err := Load(factsFolder+"/"+m.Name+".json", &http.Transport{DisableKeepAlives: true})
+			require.NoError(t, err)
+			contract.BodyOptional = make(map[string]bool)
+			for _, op := range m.Operations { // the facts mark every body as required
+				contract.BodyOptional[op.OperationID] = op.MinimalRequest().Body == nil
+			}
+			test(t, m, contract)
+		})
+	}
+}
+
+// TestEveryOperationHasAMethod: the lists of methods are those of the facts. That they compile shows that the methods exist.
+func TestEveryOperationHasAMethod(t *testing.T) {
+	t.Parallel()
+	modules, err := loadFacts()
+	require.NoError(t, err)
+	known := make(map[string]bool)
+	for _, m := range modules {
+		for _, op := range m.Operations {
+			known[op.OperationID] = true
+			_, generated := generatedMethods[op.OperationID]
+			_, root := rootMethods[op.OperationID]
+			assert.True(t, generated != root, "%s: there must be one method that serves it: go generate ./...", op.OperationID)
+		}
+	}
+	assert.Len(t, known, 476)
+	for id := range generatedMethods {
+		assert.True(t, known[id], "%s is served, and not in the facts", id)
+	}
+	for id := range rootMethods {
+		assert.True(t, known[id], "%s is served, and not in the facts", id)
+	}
+}
+
+// TestRequests sends a request with all there is and one with what is required through every generated method.
+func TestRequests(t *testing.T) {
+	t.Parallel()
+	eachModule(t, func(t *testing.T, m *facts.Module, contract *Transport) {
+		server := newRecipient(t, contract)
+		client, err := tiktokshop.NewClient(appKey, appSecret, tiktokshop.WithBaseURL(server.URL), tiktokshop.WithAccessToken(token),
+			tiktokshop.WithShopCipher(shopCipher), tiktokshop.WithCategoryAssetCipher(assetCipher), tiktokshop.WithoutRetry(),
+			tiktokshop.WithClock(func() time.Time { return sentAt }))
+		require.NoError(t, err)
+		for _, op := range m.Operations {
+			serving, ok := generatedMethods[op.OperationID]
+			if !ok {
+				continue
+			}
+			for name, example := range map[string]*facts.Request{"full": op.FullRequest(), "minimal": op.MinimalRequest()} {
+				id := op.OperationID + ", " + name
+				req := serving.newRequest()
+				if err := fill(req, example, op.Multipart(), name == "full"); err != nil {
+					t.Errorf("%s: %v", id, err)
+					continue
+				}
+				server.expect(op, example)
+				got, err := serving.call(t.Context(), client, req)
+				if err != nil {
+					t.Errorf("%s: %v", id, err)
+					continue
+				}
+				assert.Equal(t, 1, server.count(), id)
+				for _, problem := range lost(got, serving.newData(), op.ExampleData()) {
+					t.Errorf("%s: %s", id, problem)
+				}
+			}
+		}
+	})
+}
+
+// lost decodes an answer strictly, encodes it again, and compares it with what was sent.
+func lost(got *answer, again any, example map[string]any) []string {
+	if err := decodeStrictly(got.raw, &struct {
+		Code      int
+		Message   string
+		RequestID string `json:"request_id"`
+		Data      any
+	}{Data: again}); err != nil {
+		return []string{err.Error()}
+	}
+	want, err := plain(mustEncode(example))
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var problems []string
+	for _, data := range []any{got.data, again} {
+		have, err := plain(mustEncode(data))
+		if err != nil {
+			return []string{err.Error()}
+		}
+		problems = append(problems, differences("data", want, have)...)
+	}
+	return slices.Compact(problems)
+}
+
+// TestFakeAnswers sends every generated operation to the fake platform, whose answers keep the contract too, by themselves and when a test
+// sets them.
+func TestFakeAnswers(t *testing.T) {
+	t.Parallel()
+	eachModule(t, func(t *testing.T, m *facts.Module, contract *Transport) {
+		srv, set := tiktokshoptest.NewServer(t), tiktokshoptest.NewServer(t)
+		connect := func(srv *tiktokshoptest.Server) *tiktokshop.Client {
+			return srv.Client(tiktokshop.WithHTTPClient(&http.Client{Transport: contract}), tiktokshop.WithoutRetry())
+		}
+		client, setClient := connect(srv), connect(set)
+		for _, op := range m.Operations {
+			serving, ok := generatedMethods[op.OperationID]
+			if !ok {
+				continue
+			}
+			call := func(client *tiktokshop.Client) (*answer, error) {
+				req := serving.newRequest()
+				if err := fill(req, op.FullRequest(), op.Multipart(), true); err != nil {
+					return nil, err
+				}
+				return serving.call(t.Context(), client, req)
+			}
+			_, err := call(client)
+			assert.NoError(t, err, op.OperationID)
+			assert.Equal(t, 1, contract.Seen()[op.OperationID], op.OperationID)
+
+			if assert.NoError(t, serving.setAnswer(set, mustEncode(op.ExampleData())), op.OperationID) {
+				got, err := call(setClient)
+				if assert.NoError(t, err, op.OperationID) {
+					assert.Empty(t, lost(got, serving.newData(), op.ExampleData()), op.OperationID)
+				}
+			}
+		}
+	})
+}
