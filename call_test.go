@@ -47,6 +47,13 @@ type callRequest struct {
 	SKUs   []callSKU          `json:"skus,omitzero" check:"maxitems=2"`
 	ByName map[string]callSKU `json:"by_name,omitzero"`
 	Until  UnixMilliNumber    `json:"until,omitzero"`
+	Tree   *callTree          `json:"tree,omitzero"`
+}
+
+// callTree has the field of its own type before the one that is checked.
+type callTree struct {
+	Children []callTree `json:"children,omitzero"`
+	Name     string     `json:"name" check:"required"`
 }
 
 var callOp = &Operation{Name: "test.Call", Method: http.MethodPost, Path: "/test/202309/orders/{order_id}/call"}
@@ -188,6 +195,9 @@ func TestCallRefuses(t *testing.T) {
 		"SKUs[0].Warehouse[1]: is a floating-point number": func(r *callRequest) { r.SKUs = []callSKU{{Price: price, Warehouse: []ID{"1", "1E18"}}} },
 		"SKUs[0].Children[0].Children[0].Price: is missing": func(r *callRequest) {
 			r.SKUs = []callSKU{{Price: price, Children: []callSKU{{Price: price, Children: make([]callSKU, 1)}}}}
+		},
+		"Tree.Children[0].Children[1].Name: is missing": func(r *callRequest) {
+			r.Tree = &callTree{Name: "n", Children: []callTree{{Name: "n", Children: []callTree{{Name: "n"}, {}}}}}
 		},
 		`ByName["k"].Price: is missing`: func(r *callRequest) { r.ByName = map[string]callSKU{"k": {}} },
 	} {
@@ -423,6 +433,9 @@ func TestEncodeQueryTimes(t *testing.T) {
 	require.NoError(t, err)
 	sortParams(ps)
 	assert.Equal(t, []param{{"a", "1700000000"}, {"b", "1700000000"}, {"c", "1700000000500"}, {"d", "1700000000500"}, {"e", "2023-11-14"}}, ps)
+	values := url.Values{}
+	require.NoError(t, Date{}.EncodeValues("a", &values))
+	assert.Empty(t, values)
 	ps, err = callOp.encodeQuery(query{})
 	require.NoError(t, err)
 	assert.Empty(t, ps)
