@@ -83,6 +83,22 @@ func recording(t testing.TB, opts ...Option) (*Client, *[]sent) {
 	}), opts...), &requests
 }
 
+// TestCallRepeatsInTheBody: a parameter that the body has, too, is one field.
+func TestCallRepeatsInTheBody(t *testing.T) {
+	t.Parallel()
+	type request struct {
+		OrderID ID    `path:"order_id" json:"order_id"`
+		Deep    *bool `url:"deep" json:"deep,omitzero"`
+	}
+	c, requests := recording(t)
+	_, err := Call[any](t.Context(), c, callOp, &request{OrderID: "7", Deep: Ptr(false)})
+	require.NoError(t, err)
+	got := (*requests)[0]
+	assert.Equal(t, url.Values{"deep": {"false"}}, got.query)
+	assert.JSONEq(t, `{"order_id":"7","deep":false}`, got.body)
+	assert.Contains(t, got.req.URL.Path, "/7")
+}
+
 func TestCallEncodes(t *testing.T) {
 	t.Parallel()
 	at := time.Unix(1700000000, 5e8)
@@ -279,8 +295,8 @@ func TestCallRequestTypes(t *testing.T) {
 		"A: has a path and a url tag": &struct {
 			A int `path:"a" url:"b" json:"-"`
 		}{},
-		"A: has a url and a json tag": &struct {
-			A int `url:"a" json:"a"`
+		"A: has a form and a json tag": &struct {
+			A string `form:"a" json:"a"`
 		}{},
 		`A: must have the tag json:"-"`: &struct {
 			A int `url:"a"`
