@@ -25,9 +25,10 @@ type fieldTags struct {
 	rules     string // the check tag
 	required  bool
 	omitsZero bool // the zero value is not sent
+	inBody    bool // of a path or query field: the body has it, too
 }
 
-// readTags reads the tags of a field, and refuses one that would not be sent or in two places.
+// readTags reads the tags of a field, and refuses one that would not be sent, or in two places but for the body beside path or query.
 func readTags(f *reflect.StructField) (fieldTags, *problem) {
 	if f.Anonymous || !f.IsExported() {
 		return fieldTags{}, &problem{reason: "is embedded or unexported, which a request cannot have"}
@@ -39,6 +40,10 @@ func readTags(f *reflect.StructField) (fieldTags, *problem) {
 		if key == "" || key == "-" && opts == "" {
 			continue
 		}
+		if at == placeBody && (tags.place == placePath || tags.place == placeQuery) {
+			tags.inBody = true
+			continue
+		}
 		if tags.place != "" {
 			return fieldTags{}, &problem{reason: "has a " + string(tags.place) + " and a " + string(at) + ` tag, must have one of them; json:"-" beside it`}
 		}
@@ -48,8 +53,8 @@ func readTags(f *reflect.StructField) (fieldTags, *problem) {
 	case "":
 		return fieldTags{}, &problem{reason: "has no path, url, json or form tag that names it"}
 	case placePath, placeQuery:
-		if f.Tag.Get(string(placeBody)) != "-" {
-			return fieldTags{}, &problem{reason: `must have the tag json:"-", or the body has it, too`}
+		if !tags.inBody && f.Tag.Get(string(placeBody)) != "-" {
+			return fieldTags{}, &problem{reason: `must have the tag json:"-", or one that names it if the body has it, too`}
 		}
 	}
 	tags.rules = f.Tag.Get("check")
@@ -131,9 +136,8 @@ func (plan *requestPlan) addField(planner checkPlanner, f *reflect.StructField, 
 		}
 	}
 	field := textField{fieldTags: tags, name: f.Name, index: f.Index[0]}
+	plan.body = plan.body || tags.inBody || tags.place == placeBody
 	switch tags.place {
-	case placeBody:
-		plan.body = true
 	case placePath:
 		field.required = true
 		field.text = scalarOf(f.Type, false)

@@ -10,7 +10,7 @@ import "context"
 //	json:"name"  a field of the JSON body, as encoding/json writes it
 //	form:"name"  a part of a multipart/form-data body, which is sent instead: text, or a File
 //
-// and those of path and query the tag json:"-". What a tag such as check:"required,min=1,max=100,maxlen=50,maxitems=50"
+// and those of path and query the tag json:"-", or a name there if the body repeats them. What a tag such as check:"required,min=1,max=100,maxlen=50,maxitems=50"
 // asks for is checked before anything is sent, also inside structs, lists and maps; an *InputError names the field, such as
 // "SKUs[2].Price.Amount". A nil pointer stands for an empty request.
 //

@@ -48,6 +48,13 @@ type callRequest struct {
 	SKUs   []callSKU          `json:"skus,omitzero" check:"maxitems=2"`
 	ByName map[string]callSKU `json:"by_name,omitzero"`
 	Until  UnixMilliNumber    `json:"until,omitzero"`
+	Tree   *callTree          `json:"tree,omitzero"`
+}
+
+// callTree has the field of its own type before the one that is checked.
+type callTree struct {
+	Children []callTree `json:"children,omitzero"`
+	Name     string     `json:"name" check:"required"`
 }
 
 var callOp = &Operation{Name: "test.Call", Method: http.MethodPost, Path: "/test/202309/orders/{order_id}/call"}
@@ -75,6 +82,22 @@ func recording(t testing.TB, opts ...Option) (*Client, *[]sent) {
 		requests = append(requests, s)
 		return answering(200, `{"code":0,"data":{"id":"9"}}`)(r)
 	}), opts...), &requests
+}
+
+// TestCallRepeatsInTheBody: a parameter that the body has, too, is one field.
+func TestCallRepeatsInTheBody(t *testing.T) {
+	t.Parallel()
+	type request struct {
+		OrderID ID    `path:"order_id" json:"order_id"`
+		Deep    *bool `url:"deep" json:"deep,omitzero"`
+	}
+	c, requests := recording(t)
+	_, err := Call[any](t.Context(), c, callOp, &request{OrderID: "7", Deep: Ptr(false)})
+	require.NoError(t, err)
+	got := (*requests)[0]
+	assert.Equal(t, url.Values{"deep": {"false"}}, got.query)
+	assert.JSONEq(t, `{"order_id":"7","deep":false}`, got.body)
+	assert.Contains(t, got.req.URL.Path, "/7")
 }
 
 func TestCallEncodes(t *testing.T) {
@@ -197,6 +220,9 @@ func TestCallRefuses(t *testing.T) {
 		"SKUs[0].Children[0].Children[0].Price: is missing": func(r *callRequest) {
 			r.SKUs = []callSKU{{Price: price, Children: []callSKU{{Price: price, Children: make([]callSKU, 1)}}}}
 		},
+		"Tree.Children[0].Children[1].Name: is missing": func(r *callRequest) {
+			r.Tree = &callTree{Name: "n", Children: []callTree{{Name: "n", Children: []callTree{{Name: "n"}, {}}}}}
+		},
 		`ByName["k"].Price: is missing`: func(r *callRequest) { r.ByName = map[string]callSKU{"k": {}} },
 	} {
 		c, requests := recording(t)
@@ -286,8 +312,8 @@ func TestCallRequestTypes(t *testing.T) {
 		"A: has a path and a url tag": &struct {
 			A int `path:"a" url:"b" json:"-"`
 		}{},
-		"A: has a url and a json tag": &struct {
-			A int `url:"a" json:"a"`
+		"A: has a form and a json tag": &struct {
+			A string `form:"a" json:"a"`
 		}{},
 		`A: must have the tag json:"-"`: &struct {
 			A int `url:"a"`
@@ -452,6 +478,9 @@ func TestEncodeQueryTimes(t *testing.T) {
 	require.NoError(t, err)
 	sortParams(ps)
 	assert.Equal(t, []param{{"a", "1700000000"}, {"b", "1700000000"}, {"c", "1700000000500"}, {"d", "1700000000500"}, {"e", "2023-11-14"}}, ps)
+	values := url.Values{}
+	require.NoError(t, Date{}.EncodeValues("a", &values))
+	assert.Empty(t, values)
 	ps, err = callOp.encodeQuery(query{})
 	require.NoError(t, err)
 	assert.Empty(t, ps)

@@ -11,6 +11,12 @@
 //	resp, err := client.AffiliatePartner.GenerateMultiProductLink(ctx,
 //		&tiktokshop.GenerateMultiProductLinkRequest{CampaignID: campaign, ProductIDs: products})
 //
+// The other modules of the platform are packages of their own below api/, one for each, which take the client:
+//
+//	resp, err := order.New(client).GetOrderDetail(ctx, &order.GetOrderDetailRequest{IDs: ids})
+//
+// What none of them has a method for, such as a new version of an operation, is called with [Call] or [Do].
+//
 // # Errors
 //
 // An [*InputError] is bad input, refused before anything is sent. A

@@ -21,6 +21,7 @@ var snippetImports = map[string]string{
 	"httpmock":       "github.com/jarcoal/httpmock",
 	"tiktokshop":     "github.com/tiktokshop-go/tiktokshop",
 	"tiktokshoptest": "github.com/tiktokshop-go/tiktokshop/tiktokshoptest",
+	"open":           "github.com/tiktokshop-go/tiktokshop/api/open",
 	"order":          "github.com/tiktokshop-go/tiktokshop/api/order",
 	"product":        "github.com/tiktokshop-go/tiktokshop/api/product",
 	"webhook":        "github.com/tiktokshop-go/tiktokshop/webhook",

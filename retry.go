@@ -129,7 +129,7 @@ func (inv *invocation) attempts(ctx context.Context, data any) (*answer, error) 
 			return nil, err
 		}
 		inv.ambiguous = inv.ambiguous || classify(err) == failureAmbiguous
-		if !resigned && inv.correctClock(ctx, err) && inv.upload.again() {
+		if !resigned && inv.correctClock(ctx, err) {
 			resigned = true // the refused request had no effect
 		} else {
 			wait, again := inv.nextWait(ctx, err)

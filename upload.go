@@ -71,17 +71,11 @@ const slowestUpload = 128 << 10
 
 // time is how much longer than another attempt one that sends the body may take.
 func (u *upload) time() time.Duration {
-	if u == nil {
-		return 0
-	}
 	return time.Duration(u.most) * time.Second / slowestUpload
 }
 
 // again tells whether the body can be sent once more, as far as its files go.
 func (u *upload) again() bool {
-	if u == nil {
-		return true
-	}
 	for _, p := range u.pieces {
 		if p.file != nil && p.file.seeker == nil && p.file.begun.Load() {
 			return false
@@ -92,9 +86,6 @@ func (u *upload) again() bool {
 
 // rewind makes the body ready to be sent once more and reports whether it is. What was opened before reads nothing any more.
 func (u *upload) rewind() bool {
-	if u == nil {
-		return true
-	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.current != nil {
@@ -151,9 +142,6 @@ func (u *upload) addTo(ctx context.Context, req *http.Request) {
 // stop ends the reading of the content: net/http may go on sending after an answer came. A Read in progress is waited for
 // as long as the context lasts.
 func (u *upload) stop(ctx context.Context) {
-	if u == nil {
-		return
-	}
 	u.mu.Lock()
 	body := u.current
 	u.mu.Unlock()
@@ -167,9 +155,6 @@ func (u *upload) stop(ctx context.Context) {
 
 // failed returns what went wrong with the content, nil if nothing did.
 func (u *upload) failed() *ContentError {
-	if u == nil {
-		return nil
-	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return u.failure

@@ -29,6 +29,8 @@ type call struct {
 	query  map[string]string
 	body   []byte
 	parts  []Part // of a multipart body
+
+	contentType string
 }
 
 // refuse is an answer with an error code.
@@ -61,7 +63,7 @@ func encode(envelope map[string]any) []byte {
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyLimit(r)))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		rep := refuse(http.StatusRequestEntityTooLarge, codeTooLarge, textTooLarge)
@@ -126,16 +128,14 @@ func (s *Server) gateway(r *http.Request, body []byte) reply {
 	if err != nil {
 		return refuse(http.StatusBadRequest, 36009004, "Invalid query. The query string cannot be parsed.")
 	}
-	c := &call{params: params, query: query, body: body}
-	contentType := r.Header.Get("Content-Type")
+	c := &call{params: params, query: query, body: body, contentType: r.Header.Get("Content-Type")}
 	for _, check := range []func() *reply{
 		func() *reply { return checkAppKey(query) },
-		func() *reply { return checkTimestamp(query, s.now()) },
-		func() *reply { return checkSignature(r, query, body) },
+		func() *reply { return s.checkSigned(rt, r, query, body) },
 		func() *reply { return s.checkToken(r.Header.Get("X-Tts-Access-Token"), rt) },
 		func() *reply { return s.checkIdentifier(query, rt) },
-		func() *reply { return checkContentType(contentType, body) },
-		func() *reply { return checkBody(rt, contentType, c) },
+		func() *reply { return checkContentType(rt, c.contentType, body) },
+		func() *reply { return checkBody(rt, c.contentType, c) },
 	} {
 		if rep := check(); rep != nil {
 			return *rep
@@ -167,6 +167,17 @@ func firstValues(raw string) (map[string]string, error) {
 		}
 	}
 	return values, nil
+}
+
+// checkSigned looks for timestamp and signature, or for a lack of them.
+func (s *Server) checkSigned(rt *route, r *http.Request, query map[string]string, body []byte) *reply {
+	if rt.unsigned {
+		return checkUnsigned(query)
+	}
+	if rep := checkTimestamp(query, s.now()); rep != nil {
+		return rep
+	}
+	return checkSignature(r, query, body)
 }
 
 func checkAppKey(query map[string]string) *reply {
@@ -290,9 +301,9 @@ func (s *Server) checkIdentifier(query map[string]string, rt *route) *reply {
 	return &rep
 }
 
-func checkContentType(contentType string, body []byte) *reply {
+func checkContentType(rt *route, contentType string, body []byte) *reply {
 	switch mediaType, params, _ := mime.ParseMediaType(contentType); {
-	case len(body) == 0, mediaType == "application/json", mediaType == "multipart/form-data" && params["boundary"] != "":
+	case len(body) == 0, rt.unsigned && mediaType != "", mediaType == "application/json", mediaType == "multipart/form-data" && params["boundary"] != "":
 		return nil
 	}
 	rep := refuse(http.StatusBadRequest, 36009022, "Invalid request format. The request body format must be 'application/json' for structured data or 'multipart/form-data' for binary files.")

@@ -42,6 +42,7 @@ func (s *Server) Handle(op *tiktokshop.Operation, answer func(Call) (data any, r
 		keyInQuery:               op.IdempotencyQuery,
 		keyInBody:                op.IdempotencyBody,
 		scopes:                   op.Scopes,
+		unsigned:                 op.Unsigned,
 		handle: func(_ *Server, c *call) reply {
 			data, refusal := answer(c.public())
 			return refusal.or(data)

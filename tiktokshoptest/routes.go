@@ -17,6 +17,7 @@ type route struct {
 	keyInQuery, keyInBody                    string   // where the operation takes an idempotency key
 	scopes                                   []string // one of them is needed; nil means none is
 	body                                     bodyForm
+	unsigned                                 bool // a request has neither timestamp nor signature
 	stateful                                 bool // written by hand, for an operation of the facts
 	handle                                   func(*Server, *call) reply
 }
@@ -157,7 +158,7 @@ func (rt *route) moreLiteral(other *route) bool {
 // statefulRoutes are the operations that are written by hand and remember what was done.
 var statefulRoutes = sync.OnceValue(func() *routeTree {
 	t := new(routeTree)
-	for _, rt := range slices.Concat(affiliatePartnerRoutes(), authorizationRoutes(), eventRoutes()) {
+	for _, rt := range slices.Concat(affiliatePartnerRoutes(), authorizationRoutes(), eventRoutes(), largeFileRoutes()) {
 		rt.stateful = true
 		t.add(rt)
 	}

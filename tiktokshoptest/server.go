@@ -38,6 +38,7 @@ type Server struct {
 
 	mu         sync.Mutex
 	own        routeTree // what the test has set
+	files      largeFiles
 	token      tokenState
 	scopes     []string // granted; nil means all
 	campaigns  map[tiktokshop.ID]*Campaign

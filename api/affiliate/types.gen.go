@@ -28,14 +28,7 @@ type AddShowcaseProductsOldRequest struct {
 
 // Addition is products.addition in the answer of GetShowcaseProductsOld.
 type Addition struct {
-	CustomizedMainImage []Avatar `json:"customized_main_image"`
-}
-
-// Avatar is avatar in the answer of GetCreatorProfileOld, and used by 3 more.
-type Avatar struct {
-	Height int    `json:"height"`
-	URL    string `json:"url"`
-	Width  int    `json:"width"`
+	CustomizedMainImage []Image `json:"customized_main_image"`
 }
 
 // CheckAnchorContentRequest is the input of CheckAnchorContent.
@@ -68,7 +61,7 @@ type ErrorDetail struct {
 
 // GetCreatorProfileOldData is the result of GetCreatorProfileOld.
 type GetCreatorProfileOldData struct {
-	Avatar          Avatar        `json:"avatar"`
+	Avatar          Image         `json:"avatar"`
 	PartnerID       tiktokshop.ID `json:"partner_id"`
 	PartnerName     string        `json:"partner_name"` // Such as "Gift store".
 	Permissions     []string      `json:"permissions"`
@@ -113,11 +106,11 @@ type GetShopProductsLegacyData struct {
 
 // GetShopProductsLegacyRequest is the input of GetShopProductsLegacy.
 type GetShopProductsLegacyRequest struct {
-	PageSize     int    `url:"page_size" json:"-" check:"min=1"` // Required.
-	PageToken    string `url:"page_token" json:"-"`              // Such as "b2Zmc2V0PTAK".
-	SortField    string `url:"sort_field" json:"-"`              // Such as "PRODUCT_ID".
-	SortOrder    string `url:"sort_order" json:"-"`              // Such as "0".
-	TitleKeyword string `url:"title_keyword" json:"-"`           // Such as "apple".
+	PageSize     int    `url:"page_size" json:"-" check:"required,min=1"` // Required.
+	PageToken    string `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
+	SortField    string `url:"sort_field" json:"-"`                       // Such as "PRODUCT_ID".
+	SortOrder    string `url:"sort_order" json:"-"`                       // Such as "0".
+	TitleKeyword string `url:"title_keyword" json:"-"`                    // Such as "apple".
 }
 
 // GetShowcaseProductsOldData is the result of GetShowcaseProductsOld.
@@ -135,8 +128,16 @@ type GetShowcaseProductsOldRequest struct {
 	PageToken string `url:"page_token" json:"-"` // Such as "absdfV231as2V0PTAK".
 }
 
-// OriginalPrice is products.price.original_price in the answer of GetLiveProducts, and used by GetShowcaseProductsOld.
-type OriginalPrice struct {
+// Image is avatar in the answer of GetCreatorProfileOld, and used by 3 more.
+type Image struct {
+	Height int    `json:"height"`
+	URL    string `json:"url"`
+	Width  int    `json:"width"`
+}
+
+// LiveProductsPrice is products.price.original_price in the answer of GetLiveProducts, and used by
+// GetShowcaseProductsOld.
+type LiveProductsPrice struct {
 	Currency      string `json:"currency"`       // Such as "USD".
 	HighestAmount string `json:"highest_amount"` // Such as "97500".
 	LowestAmount  string `json:"lowest_amount"`  // Such as "97500".
@@ -149,9 +150,9 @@ type PinLiveProductRequest struct {
 
 // Price is products.price in the answer of GetLiveProducts, and used by GetShowcaseProductsOld.
 type Price struct {
-	OriginalPrice         OriginalPrice `json:"original_price"`
-	PlatformDiscountPrice OriginalPrice `json:"platform_discount_price"`
-	SellerDiscountPrice   OriginalPrice `json:"seller_discount_price"`
+	OriginalPrice         LiveProductsPrice `json:"original_price"`
+	PlatformDiscountPrice LiveProductsPrice `json:"platform_discount_price"`
+	SellerDiscountPrice   LiveProductsPrice `json:"seller_discount_price"`
 }
 
 // Product is an element of products in the answer of GetLiveProducts.
@@ -159,7 +160,7 @@ type Product struct {
 	ID          tiktokshop.ID `json:"id"`
 	Commission  Commission    `json:"commission"`
 	DetailURL   string        `json:"detail_url"`
-	MainImages  []Avatar      `json:"main_images"`
+	MainImages  []Image       `json:"main_images"`
 	OriginalURL string        `json:"original_url"`
 	Price       Price         `json:"price"`
 	SaleRegions []string      `json:"sale_regions"`
@@ -191,7 +192,7 @@ type ShopProductsLegacyProduct struct {
 	ID          tiktokshop.ID    `json:"id"`
 	AddedStatus AddedStatus      `json:"added_status"`
 	BrandName   string           `json:"brand_name"` // Such as "Apple".
-	Images      []Avatar         `json:"images"`
+	Images      []Image          `json:"images"`
 	Price       tiktokshop.Money `json:"price"`
 	SalesCount  int              `json:"sales_count"`
 	Title       string           `json:"title"` // Such as "testcase autotest Live Product".
@@ -203,7 +204,7 @@ type ShowcaseProductsOldProduct struct {
 	Addition    Addition                  `json:"addition"`
 	Commission  Commission                `json:"commission"`
 	DetailURL   string                    `json:"detail_url"`
-	MainImages  []Avatar                  `json:"main_images"`
+	MainImages  []Image                   `json:"main_images"`
 	OriginalURL string                    `json:"original_url"`
 	Price       Price                     `json:"price"`
 	SaleRegions []string                  `json:"sale_regions"`

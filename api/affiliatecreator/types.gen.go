@@ -32,7 +32,7 @@ type AddShowcaseProductsRequest struct {
 
 // Addition is products.addition in the answer of GetShowcaseProducts.
 type Addition struct {
-	CustomizedMainImages []CustomizedMainImage `json:"customized_main_images"`
+	CustomizedMainImages []MainImage `json:"customized_main_images"`
 }
 
 // AffiliateSharingLink is an element of affiliate_sharing_links in the answer of GenerateAffiliateSharingLink, and
@@ -40,13 +40,6 @@ type Addition struct {
 type AffiliateSharingLink struct {
 	AffiliateSharingLink string `json:"affiliate_sharing_link"` // Such as "https://www.tiktok.com/t/ZMrKDXTkv/".
 	Tag                  string `json:"tag"`                    // Such as "tag-aaa".
-}
-
-// Avatar is avatar in the answer of GetCreatorProfile, and used by 2 more.
-type Avatar struct {
-	Height int    `json:"height"`
-	URL    string `json:"url"`
-	Width  int    `json:"width"`
 }
 
 // CategoryChain is an element of products.category_chains in the answer of CreatorSearchOpenCollaborationProduct, and
@@ -154,7 +147,7 @@ type CreatorSearchAffiliateTraceOrdersData struct {
 
 // CreatorSearchAffiliateTraceOrdersRequest is the input of CreatorSearchAffiliateTraceOrders.
 type CreatorSearchAffiliateTraceOrdersRequest struct {
-	PageSize  int                        `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100; 20 by default.
+	PageSize  int                        `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
 	PageToken string                     `url:"page_token" json:"-"`                      // Such as "asdasdaszz".
 	TimeGE    tiktokshop.UnixMilliNumber `json:"time_ge" check:"required"`                // Required.
 	TimeLT    tiktokshop.UnixMilliNumber `json:"time_lt" check:"required"`                // Required.
@@ -175,10 +168,10 @@ type CreatorSearchOpenCollaborationProductData struct {
 
 // CreatorSearchOpenCollaborationProductRequest is the input of CreatorSearchOpenCollaborationProduct.
 type CreatorSearchOpenCollaborationProductRequest struct {
-	PageSize            int                                            `url:"page_size" json:"-" check:"min=1"` // Required.
-	PageToken           string                                         `url:"page_token" json:"-"`              // Such as "b2Zmc2V0PTAK".
+	PageSize            int                                            `url:"page_size" json:"-" check:"required,min=1"` // Required.
+	PageToken           string                                         `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
 	SortField           SortField                                      `url:"sort_field" json:"-"`
-	SortOrder           SortOrder                                      `url:"sort_order" json:"-"` // ASC by default.
+	SortOrder           SortOrder                                      `url:"sort_order" json:"-"` // Default ASC.
 	Category            *CreatorSearchOpenCollaborationProductCategory `json:"category,omitzero"`
 	CommissionRateRange *CommissionRateRange                           `json:"commission_rate_range,omitzero"`
 	SalesPriceRange     *SalesPriceRange                               `json:"sales_price_range,omitzero"`
@@ -193,7 +186,7 @@ type CreatorSearchSampleApplicationFulfillmentsData struct {
 // CreatorSearchSampleApplicationFulfillmentsRequest is the input of CreatorSearchSampleApplicationFulfillments.
 type CreatorSearchSampleApplicationFulfillmentsRequest struct {
 	SortField           string              `url:"sort_field" json:"-"`                    // Such as "expired_time".
-	SortOrder           SortOrder           `url:"sort_order" json:"-"`                    // ASC by default.
+	SortOrder           SortOrder           `url:"sort_order" json:"-"`                    // Default ASC.
 	FulfillmentStatuses []FulfillmentStatus `json:"fulfillment_statuses" check:"required"` // Required.
 }
 
@@ -204,7 +197,7 @@ type CreatorSelectAffiliateProduct struct {
 	Commission        ProductCommission `json:"commission"`
 	MainImageURL      string            `json:"main_image_url"`
 	MarketPerformance MarketPerformance `json:"market_performance"`
-	Price             Price             `json:"price"`
+	Price             ProductPrice      `json:"price"`
 	Review            Review            `json:"review"`
 	Shop              ProductShop       `json:"shop"`
 	Stock             Stock             `json:"stock"`
@@ -231,13 +224,6 @@ type CreatorSelectAffiliateProductRequest struct {
 	PageToken    string        `url:"page_token" json:"-"` // Such as "\"b2Zmc2V0PTIw\"".
 	FilterParams *FilterParams `json:"filter_params,omitzero"`
 	SortParams   *SortParams   `json:"sort_params,omitzero"`
-}
-
-// CustomizedMainImage is an element of products.addition.customized_main_images in the answer of GetShowcaseProducts.
-type CustomizedMainImage struct {
-	Height int    `json:"heigth"`
-	URL    string `json:"url"`
-	Width  int    `json:"width"`
 }
 
 // Error is an element of errors in the answer of GenerateAffiliateSharingLink, and used by
@@ -326,7 +312,7 @@ type GetCreatorApplicableSampleLabelRequest struct {
 
 // GetCreatorProfile202405Data is the result of GetCreatorProfile202405.
 type GetCreatorProfile202405Data struct {
-	Avatar          Avatar        `json:"avatar"`
+	Avatar          Image         `json:"avatar"`
 	CreatorUserID   tiktokshop.ID `json:"creator_user_id"`
 	Permissions     []Permission  `json:"permissions"`
 	RegisterRegion  string        `json:"register_region"`  // Such as "US".
@@ -338,7 +324,7 @@ type GetCreatorProfile202405Data struct {
 
 // GetCreatorProfileData is the result of GetCreatorProfile.
 type GetCreatorProfileData struct {
-	Avatar            Avatar        `json:"avatar"`
+	Avatar            Image         `json:"avatar"`
 	CreatorUserOpenID tiktokshop.ID `json:"creator_user_open_id"`
 	Permissions       []Permission  `json:"permissions"`
 	RegisterRegion    string        `json:"register_region"`  // Such as "US".
@@ -384,11 +370,11 @@ type GetShopProductsData struct {
 
 // GetShopProductsRequest is the input of GetShopProducts.
 type GetShopProductsRequest struct {
-	PageSize     int    `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken    string `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
-	SortField    string `url:"sort_field" json:"-"`                      // Such as "PRODUCT_ID".
-	SortOrder    string `url:"sort_order" json:"-"`                      // Such as "DESC".
-	TitleKeyword string `url:"title_keyword" json:"-"`                   // Such as "apple".
+	PageSize     int    `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
+	PageToken    string `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
+	SortField    string `url:"sort_field" json:"-"`                               // Such as "PRODUCT_ID".
+	SortOrder    string `url:"sort_order" json:"-"`                               // Such as "DESC".
+	TitleKeyword string `url:"title_keyword" json:"-"`                            // Such as "apple".
 }
 
 // GetShoppableVideoPrecheckResult202511Data is the result of GetShoppableVideoPrecheckResult202511.
@@ -425,9 +411,9 @@ type GetShowcaseProductsData struct {
 
 // GetShowcaseProductsRequest is the input of GetShowcaseProducts.
 type GetShowcaseProductsRequest struct {
-	Origin    string `url:"origin" json:"-" check:"required"`        // Required; such as "LIVE".
-	PageSize  int    `url:"page_size" json:"-" check:"min=1,max=20"` // Required; 1 to 20.
-	PageToken string `url:"page_token" json:"-"`                     // Such as "V231as2V0PTAK".
+	Origin    string `url:"origin" json:"-" check:"required"`                 // Required; such as "LIVE".
+	PageSize  int    `url:"page_size" json:"-" check:"required,min=1,max=20"` // Required; 1 to 20.
+	PageToken string `url:"page_token" json:"-"`                              // Such as "V231as2V0PTAK".
 }
 
 // GoodQualityCheckResult is precheck_task.good_quality_check_result in the answer of GetShoppableVideoPrecheckResult.
@@ -441,6 +427,13 @@ type GoodQualityCheckResult struct {
 type GoodQualityCheckResultIssue struct {
 	Code        string `json:"code"` // Such as "LOW_CONTENT_PROMOTIO".
 	Suggestions string `json:"suggestions"`
+}
+
+// Image is avatar in the answer of GetCreatorProfile, and used by 2 more.
+type Image struct {
+	Height int    `json:"height"`
+	URL    string `json:"url"`
+	Width  int    `json:"width"`
 }
 
 // Issue is an element of precheck_task.violation_check_result.issues in the answer of GetShoppableVideoPrecheckResult,
@@ -459,6 +452,13 @@ type LabelSampleProduct struct {
 type LineItem202405 struct {
 	ID        tiktokshop.ID `json:"id"`
 	ProductID tiktokshop.ID `json:"product_id"`
+}
+
+// MainImage is an element of products.addition.customized_main_images in the answer of GetShowcaseProducts.
+type MainImage struct {
+	Height int    `json:"heigth"`
+	URL    string `json:"url"`
+	Width  int    `json:"width"`
 }
 
 // MarketPerformance is products.market_performance in the answer of CreatorSelectAffiliateProduct.
@@ -487,9 +487,9 @@ type OpenCollaborationProductListByProductIDsProduct struct {
 	DetailLink        string            `json:"detail_link"`
 	HasInventory      bool              `json:"has_inventory"`
 	MainImageURL      string            `json:"main_image_url"`
-	OriginalPrice     OriginalPrice     `json:"original_price"`
+	OriginalPrice     Price             `json:"original_price"`
 	SaleRegion        string            `json:"sale_region"` // Such as "ID".
-	SalesPrice        OriginalPrice     `json:"sales_price"`
+	SalesPrice        Price             `json:"sales_price"`
 	Shop              Shop              `json:"shop"`
 	ShopAdsCommission ShopAdsCommission `json:"shop_ads_commission"`
 	Title             string            `json:"title"` // Such as "Blue t-shirt".
@@ -551,14 +551,7 @@ type OrderSKU struct {
 	StandardCommissionRate              tiktokshop.BasisPoints `json:"standard_commission_rate"`
 	Tag                                 string                 `json:"tag"` // Such as "test-01".
 	TargetCollaborationID               tiktokshop.ID          `json:"target_collaboration_id"`
-	TraceInfo                           Trace                  `json:"trace_info"`
-}
-
-// OriginalPrice is products.original_price in the answer of CreatorSearchOpenCollaborationProduct, and used by 2 more.
-type OriginalPrice struct {
-	Currency      string `json:"currency"`       // Such as "USD".
-	MaximumAmount string `json:"maximum_amount"` // Such as "100.00".
-	MinimumAmount string `json:"minimum_amount"` // Such as "12.21".
+	TraceInfo                           TypedID                `json:"trace_info"`
 }
 
 // Partner is products.collaboration.partner in the answer of GetShowcaseProducts.
@@ -619,11 +612,11 @@ type PrecheckVideoContentVideoInfo struct {
 	FileID tiktokshop.ID `json:"file_id" check:"required"` // Required.
 }
 
-// Price is products.price in the answer of CreatorSelectAffiliateProduct.
+// Price is products.original_price in the answer of CreatorSearchOpenCollaborationProduct, and used by 2 more.
 type Price struct {
-	CeilingPrice string `json:"ceiling_price"` // Such as "\"85.169\"".
-	Currency     string `json:"currency"`      // Such as "\"VND\"".
-	FloorPrice   string `json:"floor_price"`   // Such as "\"53.468\"".
+	Currency      string `json:"currency"`       // Such as "USD".
+	MaximumAmount string `json:"maximum_amount"` // Such as "100.00".
+	MinimumAmount string `json:"minimum_amount"` // Such as "12.21".
 }
 
 // PriceRange is filter_params.price_range in the request of CreatorSelectAffiliateProduct.
@@ -640,9 +633,9 @@ type Product struct {
 	DetailLink     string          `json:"detail_link"`
 	HasInventory   bool            `json:"has_inventory"`
 	MainImageURL   string          `json:"main_image_url"`
-	OriginalPrice  OriginalPrice   `json:"original_price"`
+	OriginalPrice  Price           `json:"original_price"`
 	SaleRegion     string          `json:"sale_region"` // Such as "ID".
-	SalesPrice     OriginalPrice   `json:"sales_price"`
+	SalesPrice     Price           `json:"sales_price"`
 	Shop           Shop            `json:"shop"`
 	Title          string          `json:"title"` // Such as "Blue t-shirt".
 	UnitsSold      int64           `json:"units_sold"`
@@ -666,11 +659,11 @@ type ProductLinkInfo202505 struct {
 	Title     string        `json:"title,omitzero"` // Such as "Sample product anchor title".
 }
 
-// ProductPrice is products.price in the answer of GetShowcaseProducts.
+// ProductPrice is products.price in the answer of CreatorSelectAffiliateProduct.
 type ProductPrice struct {
-	OriginalPrice         OriginalPrice `json:"original_price"`
-	PlatformDiscountPrice OriginalPrice `json:"platform_discount_price"`
-	SellerDiscountPrice   OriginalPrice `json:"seller_discount_price"`
+	CeilingPrice string `json:"ceiling_price"` // Such as "\"85.169\"".
+	Currency     string `json:"currency"`      // Such as "\"VND\"".
+	FloorPrice   string `json:"floor_price"`   // Such as "\"53.468\"".
 }
 
 // ProductShop is products.shop in the answer of CreatorSelectAffiliateProduct.
@@ -734,7 +727,7 @@ type SKU struct {
 	ReturnedQuantity                    int                    `json:"returned_quantity"`
 	ShopAdsCommissionRate               tiktokshop.BasisPoints `json:"shop_ads_commission_rate"`
 	ShopName                            string                 `json:"shop_name"` // Such as "TestCase idl2l".
-	Trace                               Trace                  `json:"trace"`
+	Trace                               TypedID                `json:"trace"`
 }
 
 // SaleProperty is an element of label.sample_product.sample_sku_list.sale_properties in the answer of
@@ -801,8 +794,8 @@ type SearchCreatorAffiliateOrders202405Data struct {
 
 // SearchCreatorAffiliateOrders202405Request is the input of SearchCreatorAffiliateOrders202405.
 type SearchCreatorAffiliateOrders202405Request struct {
-	PageSize  int    `url:"page_size" json:"-" check:"min=1"` // Required.
-	PageToken string `url:"page_token" json:"-"`              // Such as "b2Zmc2V0PTAK".
+	PageSize  int    `url:"page_size" json:"-" check:"required,min=1"` // Required.
+	PageToken string `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
 	Version   int    `url:"version" json:"-"`
 }
 
@@ -824,7 +817,7 @@ type SearchCreatorAffiliateOrdersOrder struct {
 
 // SearchCreatorAffiliateOrdersRequest is the input of SearchCreatorAffiliateOrders.
 type SearchCreatorAffiliateOrdersRequest struct {
-	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100; 20 by default.
+	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
 	PageToken    string              `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
@@ -863,9 +856,9 @@ type SearchCreatorTargetCollaborationsData struct {
 
 // SearchCreatorTargetCollaborationsRequest is the input of SearchCreatorTargetCollaborations.
 type SearchCreatorTargetCollaborationsRequest struct {
-	PageSize    int           `url:"page_size" json:"-" check:"min=0,max=100"` // Required; 0 to 100.
-	PageToken   string        `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
-	Keyword     string        `json:"keyword,omitzero"`                        // Such as "12312312".
+	PageSize    int           `url:"page_size" json:"-" check:"required,min=0,max=100"` // Required; 0 to 100.
+	PageToken   string        `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
+	Keyword     string        `json:"keyword,omitzero"`                                 // Such as "12312312".
 	KeywordType KeywordType   `json:"keyword_type,omitzero"`
 	ShopID      tiktokshop.ID `json:"shop_id" check:"required"` // Required.
 }
@@ -893,7 +886,7 @@ type ShopProductsProduct struct {
 	ID          tiktokshop.ID    `json:"id"`
 	AddedStatus AddedStatus      `json:"added_status"`
 	BrandName   string           `json:"brand_name"` // Such as "Apple".
-	Images      []Avatar         `json:"images"`
+	Images      []Image          `json:"images"`
 	Price       tiktokshop.Money `json:"price"`
 	SalesCount  int              `json:"sales_count"`
 	Title       string           `json:"title"` // Such as "testcase autotest Live Product".
@@ -918,6 +911,13 @@ type ShowcaseProductsCommission struct {
 	RewardRate tiktokshop.BasisPoints `json:"reward_rate"`
 }
 
+// ShowcaseProductsPrice is products.price in the answer of GetShowcaseProducts.
+type ShowcaseProductsPrice struct {
+	OriginalPrice         Price `json:"original_price"`
+	PlatformDiscountPrice Price `json:"platform_discount_price"`
+	SellerDiscountPrice   Price `json:"seller_discount_price"`
+}
+
 // ShowcaseProductsProduct is an element of products in the answer of GetShowcaseProducts.
 type ShowcaseProductsProduct struct {
 	ID             tiktokshop.ID              `json:"id"`
@@ -925,8 +925,8 @@ type ShowcaseProductsProduct struct {
 	Collaboration  Collaboration              `json:"collaboration"`
 	Commission     ShowcaseProductsCommission `json:"commission"`
 	DetailLink     string                     `json:"detail_link"`
-	MainImages     []CustomizedMainImage      `json:"main_images"`
-	Price          ProductPrice               `json:"price"`
+	MainImages     []MainImage                `json:"main_images"`
+	Price          ShowcaseProductsPrice      `json:"price"`
 	SaleRegions    []string                   `json:"sale_regions"`
 	Shop           Shop                       `json:"shop"`
 	Source         ProductSource              `json:"source"`
@@ -980,9 +980,9 @@ type TopShowcaseProductsRequest struct {
 	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required"` // Required.
 }
 
-// Trace is orders.skus.trace in the answer of CreatorSearchAffiliateTraceOrders, and used by
+// TypedID is orders.skus.trace in the answer of CreatorSearchAffiliateTraceOrders, and used by
 // SearchCreatorAffiliateOrders.
-type Trace struct {
+type TypedID struct {
 	ID   tiktokshop.ID `json:"id"`
 	Type string        `json:"type"` // Such as "SPECIFIC".
 }

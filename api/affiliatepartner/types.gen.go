@@ -191,7 +191,7 @@ type SearchCAPAffiliateOrders202504Data struct {
 
 // SearchCAPAffiliateOrders202504Request is the input of SearchCAPAffiliateOrders202504.
 type SearchCAPAffiliateOrders202504Request struct {
-	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100; 20 by default.
+	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
 	PageToken    string              `url:"page_token" json:"-"`
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
@@ -209,7 +209,7 @@ type SearchTAPAffiliateOrders202411Data struct {
 
 // SearchTAPAffiliateOrders202411Request is the input of SearchTAPAffiliateOrders202411.
 type SearchTAPAffiliateOrders202411Request struct {
-	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100; 20 by default.
+	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
 	PageToken    string              `url:"page_token" json:"-"`
 	CampaignID   tiktokshop.ID       `json:"campaign_id,omitzero"`
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`

@@ -40,22 +40,6 @@ type Avatar struct {
 	URL string `json:"url"`
 }
 
-// AvgCommissionRateRange is creator.avg_commission_rate_range in the answer of GetMarketplaceCreatorPerformance, and
-// used by 3 more.
-type AvgCommissionRateRange struct {
-	MaximumAmount int64 `json:"maximum_amount"`
-	MinimumAmount int64 `json:"minimum_amount"`
-}
-
-// AvgGMVPerBuyerRange is creator.avg_gmv_per_buyer_range in the answer of GetMarketplaceCreatorPerformance, and used
-// by 3 more.
-type AvgGMVPerBuyerRange struct {
-	Currency       string `json:"currency"`        // Such as "USD".
-	FormattedRange string `json:"formatted_range"` // Such as "$15-$20".
-	MaximumAmount  string `json:"maximum_amount"`  // Such as "1000.00".
-	MinimumAmount  string `json:"minimum_amount"`  // Such as "100.00".
-}
-
 // CategoryChain is an element of products.category_chains in the answer of
 // SellerSearchAffiliateOpenCollaborationProduct.
 type CategoryChain struct {
@@ -102,14 +86,6 @@ type CommissionRateRange struct {
 	RateLT *tiktokshop.BasisPoints `json:"rate_lt,omitzero"`
 }
 
-// CompassTaskListTask is an element of tasks in the answer of GetCompassTaskList.
-type CompassTaskListTask struct {
-	ID         tiktokshop.ID `json:"id"`
-	FileName   string        `json:"file_name"`
-	ModuleType string        `json:"module_type"` // Such as "BASE".
-	Status     TaskStatus    `json:"status"`
-}
-
 // ContentGMVDistribution is an element of creator.content_gmv_distribution in the answer of
 // GetMarketplaceCreatorPerformance, and used by 2 more.
 type ContentGMVDistribution struct {
@@ -146,7 +122,7 @@ type CountRange struct {
 
 // CreateCompassOfflineExportTaskData is the result of CreateCompassOfflineExportTask.
 type CreateCompassOfflineExportTaskData struct {
-	Task Task `json:"task"`
+	Task Reference `json:"task"`
 }
 
 // CreateCompassOfflineExportTaskRequest is the input of CreateCompassOfflineExportTask.
@@ -199,7 +175,7 @@ type CreateOpenCollaborationRequest struct {
 
 // CreateTargetCollaboration202405Data is the result of CreateTargetCollaboration202405.
 type CreateTargetCollaboration202405Data struct {
-	TargetCollaboration          Task                                `json:"target_collaboration"`
+	TargetCollaboration          Reference                           `json:"target_collaboration"`
 	TargetCollaborationConflicts []TargetCollaborationConflict202405 `json:"target_collaboration_conflicts"`
 }
 
@@ -216,9 +192,9 @@ type CreateTargetCollaboration202405Request struct {
 
 // CreateTargetCollaborationData is the result of CreateTargetCollaboration.
 type CreateTargetCollaborationData struct {
-	InvalidOpenIDList            []string                      `json:"invalid_open_id_list"`
-	InvalidProductIDList         []string                      `json:"invalid_product_id_list"`
-	TargetCollaboration          Task                          `json:"target_collaboration"`
+	InvalidOpenIDList            []tiktokshop.ID               `json:"invalid_open_id_list"`
+	InvalidProductIDList         []tiktokshop.ID               `json:"invalid_product_id_list"`
+	TargetCollaboration          Reference                     `json:"target_collaboration"`
 	TargetCollaborationConflicts []TargetCollaborationConflict `json:"target_collaboration_conflicts"`
 }
 
@@ -244,7 +220,7 @@ type CreateTargetCollaborationRequest struct {
 type Creator struct {
 	Avatar                    Avatar                    `json:"avatar"`
 	AvgCommissionRate         tiktokshop.BasisPoints    `json:"avg_commission_rate"`
-	AvgCommissionRateRange    AvgCommissionRateRange    `json:"avg_commission_rate_range"`
+	AvgCommissionRateRange    CreatorRange              `json:"avg_commission_rate_range"`
 	AvgEcLiveCommentCount     int64                     `json:"avg_ec_live_comment_count"`
 	AvgEcLiveLikeCount        int64                     `json:"avg_ec_live_like_count"`
 	AvgEcLiveShareCount       int64                     `json:"avg_ec_live_share_count"`
@@ -254,7 +230,7 @@ type Creator struct {
 	AvgEcVideoPlayCount       int64                     `json:"avg_ec_video_play_count"`
 	AvgEcVideoShareCount      int64                     `json:"avg_ec_video_share_count"`
 	AvgGMVPerBuyer            tiktokshop.Money          `json:"avg_gmv_per_buyer"`
-	AvgGMVPerBuyerRange       AvgGMVPerBuyerRange       `json:"avg_gmv_per_buyer_range"`
+	AvgGMVPerBuyerRange       Range                     `json:"avg_gmv_per_buyer_range"`
 	BioDescription            string                    `json:"bio_description"`
 	BrandCollaborationCount   int64                     `json:"brand_collaboration_count"`
 	CategoryGMVDistribution   []CategoryGMVDistribution `json:"category_gmv_distribution"`
@@ -264,21 +240,21 @@ type Creator struct {
 	EcLiveEngagementRate      string                    `json:"ec_live_engagement_rate"` // Such as "6000".
 	EcVideoCount              int64                     `json:"ec_video_count"`
 	EcVideoEngagementRate     string                    `json:"ec_video_engagement_rate"` // Such as "3000".
-	FollowerAge               []FollowerAge             `json:"follower_age"`
+	FollowerAge               []KeyValue                `json:"follower_age"`
 	FollowerCount             int64                     `json:"follower_count"`
-	FollowerGender            []FollowerAge             `json:"follower_gender"`
-	FollowerLocation          []FollowerAge             `json:"follower_location"`
+	FollowerGender            []KeyValue                `json:"follower_gender"`
+	FollowerLocation          []KeyValue                `json:"follower_location"`
 	GMV                       tiktokshop.Money          `json:"gmv"`
-	GMVRange                  AvgGMVPerBuyerRange       `json:"gmv_range"`
+	GMVRange                  Range                     `json:"gmv_range"`
 	GPM                       tiktokshop.Money          `json:"gpm"`
-	GPMRange                  AvgGMVPerBuyerRange       `json:"gpm_range"`
+	GPMRange                  Range                     `json:"gpm_range"`
 	LiveGMV                   tiktokshop.Money          `json:"live_gmv"`
 	LiveGPM                   tiktokshop.Money          `json:"live_gpm"`
-	LiveGPMRange              AvgGMVPerBuyerRange       `json:"live_gpm_range"`
+	LiveGPMRange              Range                     `json:"live_gpm_range"`
 	Nickname                  string                    `json:"nickname"`  // Such as "Dion".
 	PostRate                  string                    `json:"post_rate"` // Such as "100".
 	Pps                       string                    `json:"pps"`       // Such as "4.5".
-	ProductOriginalPriceRange ProductOriginalPriceRange `json:"product_original_price_range"`
+	ProductOriginalPriceRange PriceRange                `json:"product_original_price_range"`
 	ProfileTtURI              string                    `json:"profile_tt_uri"`
 	PromotedProductNum        int64                     `json:"promoted_product_num"`
 	Rating                    string                    `json:"rating"`           // Such as "3.2".
@@ -289,14 +265,14 @@ type Creator struct {
 	Username                  string                    `json:"username"` // Such as "dioab".
 	VideoGMV                  tiktokshop.Money          `json:"video_gmv"`
 	VideoGPM                  tiktokshop.Money          `json:"video_gpm"`
-	VideoGPMRange             AvgGMVPerBuyerRange       `json:"video_gpm_range"`
+	VideoGPMRange             Range                     `json:"video_gpm_range"`
 }
 
 // Creator202406 is creator in the answer of GetMarketplaceCreatorPerformance202406.
 type Creator202406 struct {
 	Avatar                    Avatar                    `json:"avatar"`
 	AvgCommissionRate         tiktokshop.BasisPoints    `json:"avg_commission_rate"`
-	AvgCommissionRateRange    AvgCommissionRateRange    `json:"avg_commission_rate_range"`
+	AvgCommissionRateRange    CreatorRange              `json:"avg_commission_rate_range"`
 	AvgEcLiveCommentCount     int64                     `json:"avg_ec_live_comment_count"`
 	AvgEcLiveLikeCount        int64                     `json:"avg_ec_live_like_count"`
 	AvgEcLiveShareCount       int64                     `json:"avg_ec_live_share_count"`
@@ -306,7 +282,7 @@ type Creator202406 struct {
 	AvgEcVideoPlayCount       int64                     `json:"avg_ec_video_play_count"`
 	AvgEcVideoShareCount      int64                     `json:"avg_ec_video_share_count"`
 	AvgGMVPerBuyer            tiktokshop.Money          `json:"avg_gmv_per_buyer"`
-	AvgGMVPerBuyerRange       ProductOriginalPriceRange `json:"avg_gmv_per_buyer_range"`
+	AvgGMVPerBuyerRange       PriceRange                `json:"avg_gmv_per_buyer_range"`
 	BioDescription            string                    `json:"bio_description"`
 	BrandCollaborationCount   int64                     `json:"brand_collaboration_count"`
 	CategoryGMVDistribution   []CategoryGMVDistribution `json:"category_gmv_distribution"`
@@ -317,24 +293,24 @@ type Creator202406 struct {
 	EcVideoCount              int64                     `json:"ec_video_count"`
 	FollowerCount             int64                     `json:"follower_count"`
 	GMV                       tiktokshop.Money          `json:"gmv"`
-	GMVRange                  ProductOriginalPriceRange `json:"gmv_range"`
+	GMVRange                  PriceRange                `json:"gmv_range"`
 	GPM                       tiktokshop.Money          `json:"gpm"`
-	GPMRange                  ProductOriginalPriceRange `json:"gpm_range"`
+	GPMRange                  PriceRange                `json:"gpm_range"`
 	LiveGMV                   tiktokshop.Money          `json:"live_gmv"`
 	LiveGPM                   tiktokshop.Money          `json:"live_gpm"`
-	LiveGPMRange              ProductOriginalPriceRange `json:"live_gpm_range"`
+	LiveGPMRange              PriceRange                `json:"live_gpm_range"`
 	Nickname                  string                    `json:"nickname"` // Such as "Dion".
-	ProductOriginalPriceRange ProductOriginalPriceRange `json:"product_original_price_range"`
+	ProductOriginalPriceRange PriceRange                `json:"product_original_price_range"`
 	ProfileTtURI              string                    `json:"profile_tt_uri"`
 	PromotedProductNum        int64                     `json:"promoted_product_num"`
 	SelectionRegion           string                    `json:"selection_region"` // Such as "US".
 	TopCollaboratedBrandIDs   []tiktokshop.ID           `json:"top_collaborated_brand_ids"`
 	UnitsSold                 int64                     `json:"units_sold"`
-	UnitsSoldRange            AvgCommissionRateRange    `json:"units_sold_range"`
+	UnitsSoldRange            CreatorRange              `json:"units_sold_range"`
 	Username                  string                    `json:"username"` // Such as "dioab".
 	VideoGMV                  tiktokshop.Money          `json:"video_gmv"`
 	VideoGPM                  tiktokshop.Money          `json:"video_gpm"`
-	VideoGPMRange             ProductOriginalPriceRange `json:"video_gpm_range"`
+	VideoGPMRange             PriceRange                `json:"video_gpm_range"`
 }
 
 // Creator202409 is an element of target_collaboration.creators in the answer of QueryTargetCollaborationDetail202409.
@@ -366,7 +342,7 @@ type Creator202412 struct {
 type Creator202505 struct {
 	Avatar                    Avatar                    `json:"avatar"`
 	AvgCommissionRate         tiktokshop.BasisPoints    `json:"avg_commission_rate"`
-	AvgCommissionRateRange    AvgCommissionRateRange    `json:"avg_commission_rate_range"`
+	AvgCommissionRateRange    CreatorRange              `json:"avg_commission_rate_range"`
 	AvgEcLiveCommentCount     int64                     `json:"avg_ec_live_comment_count"`
 	AvgEcLiveLikeCount        int64                     `json:"avg_ec_live_like_count"`
 	AvgEcLiveShareCount       int64                     `json:"avg_ec_live_share_count"`
@@ -376,7 +352,7 @@ type Creator202505 struct {
 	AvgEcVideoPlayCount       int64                     `json:"avg_ec_video_play_count"`
 	AvgEcVideoShareCount      int64                     `json:"avg_ec_video_share_count"`
 	AvgGMVPerBuyer            tiktokshop.Money          `json:"avg_gmv_per_buyer"`
-	AvgGMVPerBuyerRange       AvgGMVPerBuyerRange       `json:"avg_gmv_per_buyer_range"`
+	AvgGMVPerBuyerRange       Range                     `json:"avg_gmv_per_buyer_range"`
 	BioDescription            string                    `json:"bio_description"`
 	BrandCollaborationCount   int64                     `json:"brand_collaboration_count"`
 	CategoryGMVDistribution   []CategoryGMVDistribution `json:"category_gmv_distribution"`
@@ -387,14 +363,14 @@ type Creator202505 struct {
 	EcVideoCount              int64                     `json:"ec_video_count"`
 	FollowerCount             int64                     `json:"follower_count"`
 	GMV                       tiktokshop.Money          `json:"gmv"`
-	GMVRange                  AvgGMVPerBuyerRange       `json:"gmv_range"`
+	GMVRange                  Range                     `json:"gmv_range"`
 	GPM                       tiktokshop.Money          `json:"gpm"`
-	GPMRange                  AvgGMVPerBuyerRange       `json:"gpm_range"`
+	GPMRange                  Range                     `json:"gpm_range"`
 	LiveGMV                   tiktokshop.Money          `json:"live_gmv"`
 	LiveGPM                   tiktokshop.Money          `json:"live_gpm"`
-	LiveGPMRange              AvgGMVPerBuyerRange       `json:"live_gpm_range"`
+	LiveGPMRange              Range                     `json:"live_gpm_range"`
 	Nickname                  string                    `json:"nickname"` // Such as "Dion".
-	ProductOriginalPriceRange ProductOriginalPriceRange `json:"product_original_price_range"`
+	ProductOriginalPriceRange PriceRange                `json:"product_original_price_range"`
 	ProfileTtURI              string                    `json:"profile_tt_uri"`
 	PromotedProductNum        int64                     `json:"promoted_product_num"`
 	SelectionRegion           string                    `json:"selection_region"` // Such as "US".
@@ -404,7 +380,7 @@ type Creator202505 struct {
 	Username                  string                    `json:"username"` // Such as "dioab".
 	VideoGMV                  tiktokshop.Money          `json:"video_gmv"`
 	VideoGPM                  tiktokshop.Money          `json:"video_gpm"`
-	VideoGPMRange             AvgGMVPerBuyerRange       `json:"video_gpm_range"`
+	VideoGPMRange             Range                     `json:"video_gpm_range"`
 }
 
 // Creator202507 is sample_applications.creator in the answer of SellerSearchSampleApplications202507, and used by
@@ -459,6 +435,13 @@ type CreatorProfile202412 struct {
 	Username      string `json:"username"` // Such as "example_creator".
 }
 
+// CreatorRange is creator.avg_commission_rate_range in the answer of GetMarketplaceCreatorPerformance, and used by 3
+// more.
+type CreatorRange struct {
+	MaximumAmount int64 `json:"maximum_amount"`
+	MinimumAmount int64 `json:"minimum_amount"`
+}
+
 // CurrentCommission is open_collaborations.current_commission in the answer of SearchOpenCollaboration, and used by
 // SearchOpenCollaboration202409.
 type CurrentCommission struct {
@@ -511,12 +494,6 @@ type EditOpenCollaborationSettingsRequest struct {
 // File is file in the answer of DownloadCompassTaskFile.
 type File struct {
 	Base64 string `json:"base64"` // Such as "ssssssssssssssaaaaaaaaaaa".
-}
-
-// FollowerAge is an element of creator.follower_age in the answer of GetMarketplaceCreatorPerformance.
-type FollowerAge struct {
-	Key   string `json:"key"`   // Such as "18-23".
-	Value string `json:"value"` // Such as "0.2500".
 }
 
 // FollowerDemographics is follower_demographics in the request of SellerSearchCreatorOnMarketplace, and used by 2
@@ -597,7 +574,7 @@ type GenerateTargetCollaborationLinkRequest struct {
 
 // GetCompassTaskListData is the result of GetCompassTaskList.
 type GetCompassTaskListData struct {
-	Tasks []CompassTaskListTask `json:"tasks"`
+	Tasks []Task `json:"tasks"`
 }
 
 // GetCompassTaskListRequest is the input of GetCompassTaskList.
@@ -607,11 +584,10 @@ type GetCompassTaskListRequest struct {
 
 // GetConversationList202412Request is the input of GetConversationList202412.
 type GetConversationList202412Request struct {
-	ConversationStatus           ConversationStatus202412 `url:"conversation_status" json:"-"`
-	OnlyNeedConversationID       *bool                    `url:"only_need_conversation_id" json:"-"`
-	PageSize                     int                      `url:"page_size" json:"-" check:"min=1"` // Required.
-	PageToken                    string                   `url:"page_token" json:"-"`              // Such as "b2Zmc2V0PTAK".
-	OnlyNeedConversationIDInBody *bool                    `json:"only_need_conversation_id,omitzero"`
+	ConversationStatus     ConversationStatus202412 `url:"conversation_status" json:"-"`
+	OnlyNeedConversationID *bool                    `url:"only_need_conversation_id" json:"only_need_conversation_id,omitzero"`
+	PageSize               int                      `url:"page_size" json:"-" check:"required,min=1"` // Required.
+	PageToken              string                   `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
 }
 
 // GetConversationListData is the result of GetConversationList.
@@ -623,10 +599,9 @@ type GetConversationListData struct {
 
 // GetConversationListRequest is the input of GetConversationList.
 type GetConversationListRequest struct {
-	OnlyNeedConversationID       *bool  `url:"only_need_conversation_id" json:"-"`
-	PageSize                     int    `url:"page_size" json:"-" check:"min=1"` // Required.
-	PageToken                    string `url:"page_token" json:"-"`              // Such as "b2Zmc2V0PTAK".
-	OnlyNeedConversationIDInBody *bool  `json:"only_need_conversation_id,omitzero"`
+	OnlyNeedConversationID *bool  `url:"only_need_conversation_id" json:"only_need_conversation_id,omitzero"`
+	PageSize               int    `url:"page_size" json:"-" check:"required,min=1"` // Required.
+	PageToken              string `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
 }
 
 // GetLatestUnreadMessagesData is the result of GetLatestUnreadMessages.
@@ -667,9 +642,9 @@ type GetMessageInTheConversationData struct {
 
 // GetMessageInTheConversationRequest is the input of GetMessageInTheConversation.
 type GetMessageInTheConversationRequest struct {
-	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`        // Required.
-	PageSize       int           `url:"page_size" json:"-" check:"min=1"` // Required.
-	PageToken      string        `url:"page_token" json:"-"`              // Such as "b2Zmc2V0PTAK".
+	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`                 // Required.
+	PageSize       int           `url:"page_size" json:"-" check:"required,min=1"` // Required.
+	PageToken      string        `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
 }
 
 // GetOpenCollaborationCreatorContentDetail202412Data is the result of GetOpenCollaborationCreatorContentDetail202412.
@@ -690,9 +665,9 @@ type GetOpenCollaborationCreatorContentDetailData struct {
 
 // GetOpenCollaborationCreatorContentDetailRequest is the input of GetOpenCollaborationCreatorContentDetail.
 type GetOpenCollaborationCreatorContentDetailRequest struct {
-	PageSize  int           `url:"page_size" json:"-" check:"min=1"`     // Required.
-	PageToken string        `url:"page_token" json:"-"`                  // Such as "b2Zmc2V0PTAK".
-	ProductID tiktokshop.ID `url:"product_id" json:"-" check:"required"` // Required.
+	PageSize  int           `url:"page_size" json:"-" check:"required,min=1"` // Required.
+	PageToken string        `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
+	ProductID tiktokshop.ID `url:"product_id" json:"-" check:"required"`      // Required.
 }
 
 // GetOpenCollaborationSampleRulesData is the result of GetOpenCollaborationSampleRules.
@@ -721,6 +696,12 @@ type GetSellerSearchCreatorMarketplaceAdvancedFiltersData struct {
 
 // GetSellerSearchCreatorMarketplaceAdvancedFiltersRequest is the input of GetSellerSearchCreatorMarketplaceAdvancedFilters.
 type GetSellerSearchCreatorMarketplaceAdvancedFiltersRequest struct {
+}
+
+// KeyValue is an element of creator.follower_age in the answer of GetMarketplaceCreatorPerformance.
+type KeyValue struct {
+	Key   string `json:"key"`   // Such as "18-23".
+	Value string `json:"value"` // Such as "0.2500".
 }
 
 // LineItem202405 is an element of orders.line_items in the answer of SearchSellerAffiliateOrders202405.
@@ -793,12 +774,12 @@ type OpenCollaboration202409 struct {
 // OpenCollaborationProduct is open_collaborations.product in the answer of SearchOpenCollaboration, and used by
 // SearchOpenCollaboration202409.
 type OpenCollaborationProduct struct {
-	ID            tiktokshop.ID             `json:"id"`
-	Inventory     int64                     `json:"inventory"`
-	MainImageURL  string                    `json:"main_image_url"`
-	OriginalPrice ProductOriginalPriceRange `json:"original_price"`
-	Status        ProductStatus             `json:"status"`
-	Title         string                    `json:"title"` // Such as "Blue t-shirt".
+	ID            tiktokshop.ID `json:"id"`
+	Inventory     int64         `json:"inventory"`
+	MainImageURL  string        `json:"main_image_url"`
+	OriginalPrice PriceRange    `json:"original_price"`
+	Status        ProductStatus `json:"status"`
+	Title         string        `json:"title"` // Such as "Blue t-shirt".
 }
 
 // OpenCollaborationSettingAutoAddProduct is open_collaboration_settings.auto_add_product in the answer of
@@ -828,6 +809,14 @@ type Order202405 struct {
 	LineItems []LineItem202405 `json:"line_items"`
 }
 
+// PriceRange is creator.product_original_price_range in the answer of GetMarketplaceCreatorPerformance, and used by 9
+// more.
+type PriceRange struct {
+	Currency      string `json:"currency"`       // Such as "USD".
+	MaximumAmount string `json:"maximum_amount"` // Such as "343.23".
+	MinimumAmount string `json:"minimum_amount"` // Such as "2.59".
+}
+
 // Product is product in the answer of GetOpenCollaborationCreatorContentDetail, and used by
 // GetOpenCollaborationCreatorContentDetail202412.
 type Product struct {
@@ -850,14 +839,14 @@ type Product202409 struct {
 // Product202412 is an element of target_collaboration.products in the answer of QueryTargetCollaborationDetail202412,
 // and used by QueryTargetCollaborationDetail202409.
 type Product202412 struct {
-	ID                        tiktokshop.ID             `json:"id"`
-	CollaborationStatus       CollaborationStatus       `json:"collaboration_status"`
-	Commission                Commission202412          `json:"commission"`
-	CommissionEffectiveStatus EffectiveStatus           `json:"commission_effective_status"`
-	MainImageURL              string                    `json:"main_image_url"`
-	OriginalPrice             ProductOriginalPriceRange `json:"original_price"`
-	Status                    ProductStatus             `json:"status"`
-	Title                     string                    `json:"title"` // Such as "Christmas Gift".
+	ID                        tiktokshop.ID       `json:"id"`
+	CollaborationStatus       CollaborationStatus `json:"collaboration_status"`
+	Commission                Commission202412    `json:"commission"`
+	CommissionEffectiveStatus EffectiveStatus     `json:"commission_effective_status"`
+	MainImageURL              string              `json:"main_image_url"`
+	OriginalPrice             PriceRange          `json:"original_price"`
+	Status                    ProductStatus       `json:"status"`
+	Title                     string              `json:"title"` // Such as "Christmas Gift".
 }
 
 // ProductCommission is target_collaboration.products.commission in the answer of QueryTargetCollaborationDetail.
@@ -868,14 +857,6 @@ type ProductCommission struct {
 	MinimumAmount         string                  `json:"minimum_amount"` // Such as "34.3".
 	Rate                  tiktokshop.BasisPoints  `json:"rate"`
 	ShopAdsCommissionRate tiktokshop.BasisPoints  `json:"shop_ads_commission_rate"`
-}
-
-// ProductOriginalPriceRange is creator.product_original_price_range in the answer of GetMarketplaceCreatorPerformance,
-// and used by 9 more.
-type ProductOriginalPriceRange struct {
-	Currency      string `json:"currency"`       // Such as "USD".
-	MaximumAmount string `json:"maximum_amount"` // Such as "343.23".
-	MinimumAmount string `json:"minimum_amount"` // Such as "2.59".
 }
 
 // QueryTargetCollaborationDetail202409Data is the result of QueryTargetCollaborationDetail202409.
@@ -901,21 +882,34 @@ type QueryTargetCollaborationDetailRequest struct {
 // QueryTargetCollaborationDetailTargetCollaboration is target_collaboration in the answer of
 // QueryTargetCollaborationDetail.
 type QueryTargetCollaborationDetailTargetCollaboration struct {
-	ID                   tiktokshop.ID                        `json:"id"`
-	ContentCreatorCount  int64                                `json:"content_creator_count"`
-	CreatorInvitedCount  int64                                `json:"creator_invited_count"`
-	Creators             []TargetCollaborationCreator         `json:"creators"`
-	EndTime              tiktokshop.UnixTime                  `json:"end_time"`
-	FreeSampleRule       TargetCollaborationFreeSampleRule    `json:"free_sample_rule"`
-	Message              string                               `json:"message"` // Such as "test".
-	Name                 string                               `json:"name"`    // Such as "target_collaboration".
-	ProductCount         int64                                `json:"product_count"`
-	Products             []TargetCollaborationProduct         `json:"products"`
-	SellerContactInfo    TargetCollaborationSellerContactInfo `json:"seller_contact_info"`
-	ShowcaseCreatorCount int64                                `json:"showcase_creator_count"`
-	StartTime            tiktokshop.UnixTime                  `json:"start_time"`
-	Type                 TargetCollaborationType              `json:"type"`
-	UpdateTime           tiktokshop.UnixTime                  `json:"update_time"`
+	ID                   tiktokshop.ID                     `json:"id"`
+	ContentCreatorCount  int64                             `json:"content_creator_count"`
+	CreatorInvitedCount  int64                             `json:"creator_invited_count"`
+	Creators             []TargetCollaborationCreator      `json:"creators"`
+	EndTime              tiktokshop.UnixTime               `json:"end_time"`
+	FreeSampleRule       TargetCollaborationFreeSampleRule `json:"free_sample_rule"`
+	Message              string                            `json:"message"` // Such as "test".
+	Name                 string                            `json:"name"`    // Such as "target_collaboration".
+	ProductCount         int64                             `json:"product_count"`
+	Products             []TargetCollaborationProduct      `json:"products"`
+	SellerContactInfo    UpdateFailedSellerContactInfo     `json:"seller_contact_info"`
+	ShowcaseCreatorCount int64                             `json:"showcase_creator_count"`
+	StartTime            tiktokshop.UnixTime               `json:"start_time"`
+	Type                 TargetCollaborationType           `json:"type"`
+	UpdateTime           tiktokshop.UnixTime               `json:"update_time"`
+}
+
+// Range is creator.avg_gmv_per_buyer_range in the answer of GetMarketplaceCreatorPerformance, and used by 3 more.
+type Range struct {
+	Currency       string `json:"currency"`        // Such as "USD".
+	FormattedRange string `json:"formatted_range"` // Such as "$15-$20".
+	MaximumAmount  string `json:"maximum_amount"`  // Such as "1000.00".
+	MinimumAmount  string `json:"minimum_amount"`  // Such as "100.00".
+}
+
+// Reference is task in the answer of CreateCompassOfflineExportTask, and used by 2 more.
+type Reference struct {
+	ID tiktokshop.ID `json:"id"`
 }
 
 // RemoveCreatorFromOpenCollaboration202405Request is the input of RemoveCreatorFromOpenCollaboration202405.
@@ -1084,9 +1078,9 @@ type SearchOpenCollaborationData struct {
 
 // SearchOpenCollaborationRequest is the input of SearchOpenCollaboration.
 type SearchOpenCollaborationRequest struct {
-	PageSize           int           `url:"page_size" json:"-" check:"min=1"` // Required.
-	PageToken          string        `url:"page_token" json:"-"`              // Such as "b2Zmc2V0PTAK".
-	SortField          string        `url:"sort_field" json:"-"`              // Such as "product_original_price".
+	PageSize           int           `url:"page_size" json:"-" check:"required,min=1"` // Required.
+	PageToken          string        `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
+	SortField          string        `url:"sort_field" json:"-"`                       // Such as "product_original_price".
 	SortOrder          SortOrder     `url:"sort_order" json:"-"`
 	Keyword            string        `json:"keyword,omitzero"` // Such as "7625459350921".
 	KeywordType        KeywordType   `json:"keyword_type,omitzero"`
@@ -1114,8 +1108,8 @@ type SearchSellerAffiliateOrders202405Data struct {
 
 // SearchSellerAffiliateOrders202405Request is the input of SearchSellerAffiliateOrders202405.
 type SearchSellerAffiliateOrders202405Request struct {
-	PageSize  int    `url:"page_size" json:"-" check:"min=1"` // Required.
-	PageToken string `url:"page_token" json:"-"`              // Such as "b2Zmc2V0PTAK".
+	PageSize  int    `url:"page_size" json:"-" check:"required,min=1"` // Required.
+	PageToken string `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
 	Version   int    `url:"version" json:"-"`
 }
 
@@ -1128,7 +1122,7 @@ type SearchSellerAffiliateOrdersData struct {
 
 // SearchSellerAffiliateOrdersRequest is the input of SearchSellerAffiliateOrders.
 type SearchSellerAffiliateOrdersRequest struct {
-	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100; 20 by default.
+	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
 	PageToken    string              `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
@@ -1180,9 +1174,9 @@ type SellerContactInfo202405 struct {
 	Email string `json:"email,omitzero"` // Such as "test@tiktokshop.com".
 }
 
-// SellerContactInfo202412 is target_collaboration.seller_contact_info in the answer of
+// SellerContactInfo202409 is target_collaboration.seller_contact_info in the answer of
 // QueryTargetCollaborationDetail202412, and used by 2 more.
-type SellerContactInfo202412 struct {
+type SellerContactInfo202409 struct {
 	Email string `json:"email"` // Such as "test@bytedance.com".
 }
 
@@ -1217,18 +1211,18 @@ type SellerReviewSampleApplicationsRequest struct {
 // SellerSearchAffiliateOpenCollaborationProduct is an element of products in the answer of
 // SellerSearchAffiliateOpenCollaborationProduct.
 type SellerSearchAffiliateOpenCollaborationProduct struct {
-	ID             tiktokshop.ID             `json:"id"`
-	CategoryChains []CategoryChain           `json:"category_chains"`
-	Commission     Commission                `json:"commission"`
-	DetailLink     string                    `json:"detail_link"`
-	HasInventory   bool                      `json:"has_inventory"`
-	MainImageURL   string                    `json:"main_image_url"`
-	OriginalPrice  ProductOriginalPriceRange `json:"original_price"`
-	SaleRegion     string                    `json:"sale_region"` // Such as "ID".
-	SalesPrice     ProductOriginalPriceRange `json:"sales_price"`
-	Shop           Shop                      `json:"shop"`
-	Title          string                    `json:"title"` // Such as "Blue t-shirt".
-	UnitsSold      int64                     `json:"units_sold"`
+	ID             tiktokshop.ID   `json:"id"`
+	CategoryChains []CategoryChain `json:"category_chains"`
+	Commission     Commission      `json:"commission"`
+	DetailLink     string          `json:"detail_link"`
+	HasInventory   bool            `json:"has_inventory"`
+	MainImageURL   string          `json:"main_image_url"`
+	OriginalPrice  PriceRange      `json:"original_price"`
+	SaleRegion     string          `json:"sale_region"` // Such as "ID".
+	SalesPrice     PriceRange      `json:"sales_price"`
+	Shop           Shop            `json:"shop"`
+	Title          string          `json:"title"` // Such as "Blue t-shirt".
+	UnitsSold      int64           `json:"units_sold"`
 }
 
 // SellerSearchAffiliateOpenCollaborationProductCategory is category in the request of
@@ -1246,10 +1240,10 @@ type SellerSearchAffiliateOpenCollaborationProductData struct {
 
 // SellerSearchAffiliateOpenCollaborationProductRequest is the input of SellerSearchAffiliateOpenCollaborationProduct.
 type SellerSearchAffiliateOpenCollaborationProductRequest struct {
-	PageSize            int                                                    `url:"page_size" json:"-" check:"min=1,max=20"` // Required; 1 to 20.
-	PageToken           string                                                 `url:"page_token" json:"-"`                     // Such as "b2Zmc2V0PTAK".
-	SortField           SortField                                              `url:"sort_field" json:"-"`                     // Commission_rate by default.
-	SortOrder           SortOrder                                              `url:"sort_order" json:"-"`                     // ASC by default.
+	PageSize            int                                                    `url:"page_size" json:"-" check:"required,min=1,max=20"` // Required; 1 to 20.
+	PageToken           string                                                 `url:"page_token" json:"-"`                              // Such as "b2Zmc2V0PTAK".
+	SortField           SortField                                              `url:"sort_field" json:"-"`                              // Default commission_rate.
+	SortOrder           SortOrder                                              `url:"sort_order" json:"-"`                              // Default ASC.
 	Category            *SellerSearchAffiliateOpenCollaborationProductCategory `json:"category,omitzero"`
 	CommissionRateRange *CommissionRateRange                                   `json:"commission_rate_range,omitzero"`
 	SalesPriceRange     *SalesPriceRange                                       `json:"sales_price_range,omitzero"`
@@ -1272,8 +1266,8 @@ type SellerSearchCreatorOnMarketplace202505Data struct {
 
 // SellerSearchCreatorOnMarketplace202505Request is the input of SellerSearchCreatorOnMarketplace202505.
 type SellerSearchCreatorOnMarketplace202505Request struct {
-	PageSize             int                                              `url:"page_size" json:"-" check:"min=1"` // Required.
-	PageToken            string                                           `url:"page_token" json:"-"`              // Such as "b2Zmc2V0PTAK".
+	PageSize             int                                              `url:"page_size" json:"-" check:"required,min=1"` // Required.
+	PageToken            string                                           `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
 	FollowerDemographics *FollowerDemographics                            `json:"follower_demographics,omitzero"`
 	GMVRanges            []GMVRange                                       `json:"gmv_ranges,omitzero"`
 	Keyword              string                                           `json:"keyword,omitzero"`    // Such as "JefreeStar".
@@ -1292,8 +1286,8 @@ type SellerSearchCreatorOnMarketplaceAdvancedFilters struct {
 // SellerSearchCreatorOnMarketplaceCategory is an element of category in the request of
 // SellerSearchCreatorOnMarketplace.
 type SellerSearchCreatorOnMarketplaceCategory struct {
-	ChildCategoryIDList []string      `json:"child_category_id_list,omitzero"`
-	ParentCategoryID    tiktokshop.ID `json:"parent_category_id,omitzero"`
+	ChildCategoryIDList []tiktokshop.ID `json:"child_category_id_list,omitzero"`
+	ParentCategoryID    tiktokshop.ID   `json:"parent_category_id,omitzero"`
 }
 
 // SellerSearchCreatorOnMarketplaceCreator is an element of creators in the answer of SellerSearchCreatorOnMarketplace.
@@ -1305,7 +1299,7 @@ type SellerSearchCreatorOnMarketplaceCreator struct {
 	CreatorOpenID           tiktokshop.ID           `json:"creator_open_id"`
 	FollowerCount           int64                   `json:"follower_count"`
 	GMV                     tiktokshop.Money        `json:"gmv"`
-	GMVRange                AvgGMVPerBuyerRange     `json:"gmv_range"`
+	GMVRange                Range                   `json:"gmv_range"`
 	LiveGMV                 tiktokshop.Money        `json:"live_gmv"`
 	Nickname                string                  `json:"nickname"`         // Such as "cde".
 	SelectionRegion         string                  `json:"selection_region"` // Such as "GB".
@@ -1318,20 +1312,20 @@ type SellerSearchCreatorOnMarketplaceCreator struct {
 // SellerSearchCreatorOnMarketplaceCreator202406 is an element of creators in the answer of
 // SellerSearchCreatorOnMarketplace202406.
 type SellerSearchCreatorOnMarketplaceCreator202406 struct {
-	Avatar                  Avatar                    `json:"avatar"`
-	AvgEcLiveUV             int64                     `json:"avg_ec_live_uv"`
-	AvgEcVideoViewCount     int64                     `json:"avg_ec_video_view_count"`
-	CategoryIDs             []tiktokshop.ID           `json:"category_ids"`
-	FollowerCount           int64                     `json:"follower_count"`
-	GMV                     tiktokshop.Money          `json:"gmv"`
-	GMVRange                ProductOriginalPriceRange `json:"gmv_range"`
-	LiveGMV                 tiktokshop.Money          `json:"live_gmv"`
-	Nickname                string                    `json:"nickname"`         // Such as "cde".
-	SelectionRegion         string                    `json:"selection_region"` // Such as "GB".
-	TopFollowerDemographics TopFollowerDemographics   `json:"top_follower_demographics"`
-	UnitsSoldRange          AvgCommissionRateRange    `json:"units_sold_range"`
-	Username                string                    `json:"username"` // Such as "abc".
-	VideoGMV                tiktokshop.Money          `json:"video_gmv"`
+	Avatar                  Avatar                  `json:"avatar"`
+	AvgEcLiveUV             int64                   `json:"avg_ec_live_uv"`
+	AvgEcVideoViewCount     int64                   `json:"avg_ec_video_view_count"`
+	CategoryIDs             []tiktokshop.ID         `json:"category_ids"`
+	FollowerCount           int64                   `json:"follower_count"`
+	GMV                     tiktokshop.Money        `json:"gmv"`
+	GMVRange                PriceRange              `json:"gmv_range"`
+	LiveGMV                 tiktokshop.Money        `json:"live_gmv"`
+	Nickname                string                  `json:"nickname"`         // Such as "cde".
+	SelectionRegion         string                  `json:"selection_region"` // Such as "GB".
+	TopFollowerDemographics TopFollowerDemographics `json:"top_follower_demographics"`
+	UnitsSoldRange          CreatorRange            `json:"units_sold_range"`
+	Username                string                  `json:"username"` // Such as "abc".
+	VideoGMV                tiktokshop.Money        `json:"video_gmv"`
 }
 
 // SellerSearchCreatorOnMarketplaceCreator202505 is an element of creators in the answer of
@@ -1343,7 +1337,7 @@ type SellerSearchCreatorOnMarketplaceCreator202505 struct {
 	CategoryIDs             []tiktokshop.ID         `json:"category_ids"`
 	FollowerCount           int64                   `json:"follower_count"`
 	GMV                     tiktokshop.Money        `json:"gmv"`
-	GMVRange                AvgGMVPerBuyerRange     `json:"gmv_range"`
+	GMVRange                Range                   `json:"gmv_range"`
 	LiveGMV                 tiktokshop.Money        `json:"live_gmv"`
 	Nickname                string                  `json:"nickname"`         // Such as "cde".
 	SelectionRegion         string                  `json:"selection_region"` // Such as "GB".
@@ -1362,8 +1356,8 @@ type SellerSearchCreatorOnMarketplaceData struct {
 
 // SellerSearchCreatorOnMarketplaceRequest is the input of SellerSearchCreatorOnMarketplace.
 type SellerSearchCreatorOnMarketplaceRequest struct {
-	PageSize             int                                              `url:"page_size" json:"-" check:"min=1"` // Required.
-	PageToken            string                                           `url:"page_token" json:"-"`              // Such as "b2Zmc2V0PTAK".
+	PageSize             int                                              `url:"page_size" json:"-" check:"required,min=1"` // Required.
+	PageToken            string                                           `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
 	AdvancedFilters      *SellerSearchCreatorOnMarketplaceAdvancedFilters `json:"advanced_filters,omitzero"`
 	AffiliateData        *AffiliateData                                   `json:"affiliate_data,omitzero"`
 	Category             []SellerSearchCreatorOnMarketplaceCategory       `json:"category,omitzero"`
@@ -1472,7 +1466,7 @@ type TargetCollaboration202409 struct {
 	Name                 string                            `json:"name"`    // Such as "target_collaboration".
 	ProductCount         int64                             `json:"product_count"`
 	Products             []Product202412                   `json:"products"`
-	SellerContactInfo    SellerContactInfo202412           `json:"seller_contact_info"`
+	SellerContactInfo    SellerContactInfo202409           `json:"seller_contact_info"`
 	ShowcaseCreatorCount int64                             `json:"showcase_creator_count"`
 	StartTime            tiktokshop.UnixTime               `json:"start_time"`
 	Type                 TargetCollaborationType           `json:"type"`
@@ -1491,7 +1485,7 @@ type TargetCollaboration202412 struct {
 	Name                 string                            `json:"name"`    // Such as "target_collaboration".
 	ProductCount         int64                             `json:"product_count"`
 	Products             []Product202412                   `json:"products"`
-	SellerContactInfo    SellerContactInfo202412           `json:"seller_contact_info"`
+	SellerContactInfo    SellerContactInfo202409           `json:"seller_contact_info"`
 	ShowcaseCreatorCount int64                             `json:"showcase_creator_count"`
 	StartTime            tiktokshop.UnixTime               `json:"start_time"`
 	Type                 TargetCollaborationType           `json:"type"`
@@ -1536,29 +1530,22 @@ type TargetCollaborationFreeSampleRule struct {
 // TargetCollaborationProduct is an element of target_collaboration.products in the answer of
 // QueryTargetCollaborationDetail.
 type TargetCollaborationProduct struct {
-	ID                        tiktokshop.ID             `json:"id"`
-	CollaborationStatus       CollaborationStatus       `json:"collaboration_status"`
-	Commission                ProductCommission         `json:"commission"`
-	CommissionEffectiveStatus EffectiveStatus           `json:"commission_effective_status"`
-	MainImageURL              string                    `json:"main_image_url"`
-	OriginalPrice             ProductOriginalPriceRange `json:"original_price"`
-	Status                    ProductStatus             `json:"status"`
-	Title                     string                    `json:"title"` // Such as "Christmas Gift".
+	ID                        tiktokshop.ID       `json:"id"`
+	CollaborationStatus       CollaborationStatus `json:"collaboration_status"`
+	Commission                ProductCommission   `json:"commission"`
+	CommissionEffectiveStatus EffectiveStatus     `json:"commission_effective_status"`
+	MainImageURL              string              `json:"main_image_url"`
+	OriginalPrice             PriceRange          `json:"original_price"`
+	Status                    ProductStatus       `json:"status"`
+	Title                     string              `json:"title"` // Such as "Christmas Gift".
 }
 
-// TargetCollaborationSellerContactInfo is target_collaboration.seller_contact_info in the answer of
-// QueryTargetCollaborationDetail, and used by UpdateTargetCollaboration.
-type TargetCollaborationSellerContactInfo struct {
-	Email       string `json:"email"`        // Such as "test@bytedance.com".
-	Line        string `json:"line"`         // Such as "asd".
-	PhoneNumber string `json:"phone_number"` // Such as "1234".
-	Telegram    string `json:"telegram"`     // Such as "1234".
-	Whatsapp    string `json:"whatsapp"`     // Such as "aaaa".
-}
-
-// Task is task in the answer of CreateCompassOfflineExportTask, and used by 2 more.
+// Task is an element of tasks in the answer of GetCompassTaskList.
 type Task struct {
-	ID tiktokshop.ID `json:"id"`
+	ID         tiktokshop.ID `json:"id"`
+	FileName   string        `json:"file_name"`
+	ModuleType string        `json:"module_type"` // Such as "BASE".
+	Status     TaskStatus    `json:"status"`
 }
 
 // Thresholds is sample_rules.thresholds in the answer of GetOpenCollaborationSampleRules.
@@ -1586,16 +1573,16 @@ type UnitsSoldRange struct {
 
 // UpdateFailed is update_failed in the answer of UpdateTargetCollaboration.
 type UpdateFailed struct {
-	AddCreatorOpenIDs    []tiktokshop.ID                      `json:"add_creator_open_ids"`
-	AddProducts          AddProducts                          `json:"add_products"`
-	ChangeCommissions    ChangeCommissions                    `json:"change_commissions"`
-	EndTime              tiktokshop.UnixTime                  `json:"end_time"`
-	InvalidOpenIDList    []string                             `json:"invalid_open_id_list"`
-	InvalidProductIDList []string                             `json:"invalid_product_id_list"`
-	Name                 string                               `json:"name"` // Such as "openapi_test".
-	RemoveCreatorOpenIDs []tiktokshop.ID                      `json:"remove_creator_open_ids"`
-	RemoveProductIDs     []tiktokshop.ID                      `json:"remove_product_ids"`
-	SellerContactInfo    TargetCollaborationSellerContactInfo `json:"seller_contact_info"`
+	AddCreatorOpenIDs    []tiktokshop.ID               `json:"add_creator_open_ids"`
+	AddProducts          AddProducts                   `json:"add_products"`
+	ChangeCommissions    ChangeCommissions             `json:"change_commissions"`
+	EndTime              tiktokshop.UnixTime           `json:"end_time"`
+	InvalidOpenIDList    []tiktokshop.ID               `json:"invalid_open_id_list"`
+	InvalidProductIDList []tiktokshop.ID               `json:"invalid_product_id_list"`
+	Name                 string                        `json:"name"` // Such as "openapi_test".
+	RemoveCreatorOpenIDs []tiktokshop.ID               `json:"remove_creator_open_ids"`
+	RemoveProductIDs     []tiktokshop.ID               `json:"remove_product_ids"`
+	SellerContactInfo    UpdateFailedSellerContactInfo `json:"seller_contact_info"`
 }
 
 // UpdateFailed202409 is update_failed in the answer of UpdateTargetCollaboration202409.
@@ -1607,7 +1594,17 @@ type UpdateFailed202409 struct {
 	Name              string                  `json:"name"` // Such as "openapi_test".
 	RemoveCreatorIDs  []tiktokshop.ID         `json:"remove_creator_ids"`
 	RemoveProductIDs  []tiktokshop.ID         `json:"remove_product_ids"`
-	SellerContactInfo SellerContactInfo202412 `json:"seller_contact_info"`
+	SellerContactInfo SellerContactInfo202409 `json:"seller_contact_info"`
+}
+
+// UpdateFailedSellerContactInfo is target_collaboration.seller_contact_info in the answer of
+// QueryTargetCollaborationDetail, and used by UpdateTargetCollaboration.
+type UpdateFailedSellerContactInfo struct {
+	Email       string `json:"email"`        // Such as "test@bytedance.com".
+	Line        string `json:"line"`         // Such as "asd".
+	PhoneNumber string `json:"phone_number"` // Such as "1234".
+	Telegram    string `json:"telegram"`     // Such as "1234".
+	Whatsapp    string `json:"whatsapp"`     // Such as "aaaa".
 }
 
 // UpdateTargetCollaboration202409Data is the result of UpdateTargetCollaboration202409.

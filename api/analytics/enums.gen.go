@@ -100,8 +100,8 @@ type Currency string
 
 // Values of Currency.
 const (
-	CurrencyUsd   Currency = "USD"
-	CurrencyLocal Currency = "LOCAL"
+	CurrencyUSD   Currency = "USD"
+	CurrencyLOCAL Currency = "LOCAL"
 )
 
 // Gender is a value of performance.viewer_profile.gender_distribution.gender in the answer of

@@ -289,10 +289,10 @@ func (s *Service) GetShopLivePerformancePerMinutes(ctx context.Context, req *Get
 }
 
 // GetShopLivePerformancePerMinutesAll iterates over Performance.Intervals of all pages of GetShopLivePerformancePerMinutes, one request a page; an error is the last element.
-func (s *Service) GetShopLivePerformancePerMinutesAll(ctx context.Context, req *GetShopLivePerformancePerMinutesRequest, opts ...tiktokshop.Option) iter.Seq2[PerformanceInterval, error] {
+func (s *Service) GetShopLivePerformancePerMinutesAll(ctx context.Context, req *GetShopLivePerformancePerMinutesRequest, opts ...tiktokshop.Option) iter.Seq2[ShopLivePerformancePerMinutesInterval, error] {
 	return tiktokshop.Pages(ctx, req, s.GetShopLivePerformancePerMinutes,
 		func(r *GetShopLivePerformancePerMinutesRequest) *string { return &r.PageToken },
-		func(d *GetShopLivePerformancePerMinutesData) ([]PerformanceInterval, string) {
+		func(d *GetShopLivePerformancePerMinutesData) ([]ShopLivePerformancePerMinutesInterval, string) {
 			return d.Performance.Intervals, d.NextPageToken
 		}, opts...)
 }

@@ -6,6 +6,20 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
+// AdsAgeIndicator is an element of all_ads_age_indicators in the answer of GetUserPortraits, and used by
+// GetUserPortraits202309.
+type AdsAgeIndicator struct {
+	Type  AdsAgeIndicatorType `json:"type"`
+	Value string              `json:"value"` // Such as "123".
+}
+
+// AdsGenderIndicator is an element of all_ads_gender_indicators in the answer of GetUserPortraits, and used by
+// GetUserPortraits202309.
+type AdsGenderIndicator struct {
+	Type  AdsGenderIndicatorType `json:"type"`
+	Value string                 `json:"value"` // Such as "123".
+}
+
 // AgeDistribution is an element of performance.viewer_profile.age_distribution in the answer of
 // GetShopVideoPerformanceDetails.
 type AgeDistribution struct {
@@ -13,32 +27,11 @@ type AgeDistribution struct {
 	Percentage string `json:"percentage"` // Such as "0.293".
 }
 
-// AllAdsAgeIndicator is an element of all_ads_age_indicators in the answer of GetUserPortraits, and used by
-// GetUserPortraits202309.
-type AllAdsAgeIndicator struct {
-	Type  AdsAgeIndicatorType `json:"type"`
-	Value string              `json:"value"` // Such as "123".
-}
-
-// AllAdsGenderIndicator is an element of all_ads_gender_indicators in the answer of GetUserPortraits, and used by
-// GetUserPortraits202309.
-type AllAdsGenderIndicator struct {
-	Type  AdsGenderIndicatorType `json:"type"`
-	Value string                 `json:"value"` // Such as "123".
-}
-
 // AllFanIndicator is an element of all_fan_indicators in the answer of GetUserPortraits, and used by
 // GetUserPortraits202309.
 type AllFanIndicator struct {
 	Type  AllFanIndicatorType `json:"type"`
 	Value string              `json:"value"` // Such as "123".
-}
-
-// AvgProductPageVisitorBreakdown is an element of performance.comparison_intervals.avg_product_page_visitor_breakdowns
-// in the answer of GetShopPerformance202405, and used by 3 more.
-type AvgProductPageVisitorBreakdown struct {
-	Amount int64         `json:"amount"`
-	Type   BreakdownType `json:"type"`
 }
 
 // BestsellingProductsProduct is an element of products in the answer of GetBestsellingProducts.
@@ -52,10 +45,11 @@ type BestsellingProductsProduct struct {
 	ShopName string        `json:"shop_name"` // Such as "Nia Batik".
 }
 
-// Breakdown is an element of performance.intervals.sales.breakdowns in the answer of GetShopProductPerformanceDetail.
+// Breakdown is an element of performance.comparison_intervals.avg_product_page_visitor_breakdowns in the answer of
+// GetShopPerformance202405, and used by 3 more.
 type Breakdown struct {
-	ContentType ContentType    `json:"content_type"`
-	Sales       BreakdownSales `json:"sales"`
+	Amount int64         `json:"amount"`
+	Type   BreakdownType `json:"type"`
 }
 
 // BreakdownSales is performance.intervals.sales.breakdowns.sales in the answer of GetShopProductPerformanceDetail.
@@ -95,65 +89,6 @@ type ClickThroughRateBreakdown202405 struct {
 type ClickToOrderRate struct {
 	MainOrderCtor string `json:"main_order_ctor"` // Such as "0.015757".
 	SKUOrderCtor  string `json:"sku_order_ctor"`  // Such as "0.0187".
-}
-
-// ComparisonInterval is an element of performance.comparison_intervals in the answer of
-// GetShopLivePerformanceOverview202508, and used by GetShopLivePerformanceOverviewOld.
-type ComparisonInterval struct {
-	ClickThroughRate string           `json:"click_through_rate"`  // Such as "10%".
-	ClickToOrderRate string           `json:"click_to_order_rate"` // Such as "32%".
-	Customers        int64            `json:"customers"`
-	EndDate          tiktokshop.Date  `json:"end_date"`
-	GMV              tiktokshop.Money `json:"gmv"`
-	SKUOrders        int64            `json:"sku_orders"`
-	StartDate        tiktokshop.Date  `json:"start_date"`
-	UnitsSold        int64            `json:"units_sold"`
-}
-
-// ComparisonInterval202405 is an element of performance.comparison_intervals in the answer of
-// GetShopPerformance202405.
-type ComparisonInterval202405 struct {
-	AvgOrderValue                   tiktokshop.Money                 `json:"avg_order_value"`
-	AvgProductPageVisitorBreakdowns []AvgProductPageVisitorBreakdown `json:"avg_product_page_visitor_breakdowns"`
-	AvgProductPageVisitors          int64                            `json:"avg_product_page_visitors"`
-	BuyerBreakdowns                 []AvgProductPageVisitorBreakdown `json:"buyer_breakdowns"`
-	Buyers                          int64                            `json:"buyers"`
-	CancellationsAndReturns         int64                            `json:"cancellations_and_returns"`
-	EndDate                         tiktokshop.Date                  `json:"end_date"`
-	GMV                             tiktokshop.Money                 `json:"gmv"`
-	GMVBreakdowns                   []GMVBreakdown                   `json:"gmv_breakdowns"`
-	Orders                          int64                            `json:"orders"`
-	ProductImpressionBreakdowns     []AvgProductPageVisitorBreakdown `json:"product_impression_breakdowns"`
-	ProductImpressions              int64                            `json:"product_impressions"`
-	ProductPageViewBreakdowns       []AvgProductPageVisitorBreakdown `json:"product_page_view_breakdowns"`
-	ProductPageViews                int64                            `json:"product_page_views"`
-	Refunds                         tiktokshop.Money                 `json:"refunds"`
-	SKUOrders                       int64                            `json:"sku_orders"`
-	StartDate                       tiktokshop.Date                  `json:"start_date"`
-	UnitsSold                       int64                            `json:"units_sold"`
-}
-
-// ComparisonInterval202406 is an element of performance.comparison_intervals in the answer of
-// GetShopSKUPerformance202406.
-type ComparisonInterval202406 struct {
-	EndDate            tiktokshop.Date                  `json:"end_date"`
-	GMV                tiktokshop.Money                 `json:"gmv"`
-	GMVBreakdown       []GMVBreakdown                   `json:"gmv_breakdown"`
-	SKUOrders          int64                            `json:"sku_orders"`
-	StartDate          tiktokshop.Date                  `json:"start_date"`
-	UnitsSold          int64                            `json:"units_sold"`
-	UnitsSoldBreakdown []AvgProductPageVisitorBreakdown `json:"units_sold_breakdown"`
-}
-
-// ComparisonInterval202409 is an element of performance.comparison_intervals in the answer of
-// GetShopVideoPerformanceDetails202409.
-type ComparisonInterval202409 struct {
-	ClickThroughRate string           `json:"click_through_rate"` // Such as "0".
-	DailyAvgBuyers   string           `json:"daily_avg_buyers"`   // Such as "0".
-	EndDate          tiktokshop.Date  `json:"end_date"`
-	GMV              tiktokshop.Money `json:"gmv"`
-	StartDate        tiktokshop.Date  `json:"start_date"`
-	Views            int64            `json:"views"`
 }
 
 // Conversion is performance.intervals.conversion in the answer of GetShopLivePerformancePerMinutes.
@@ -361,25 +296,25 @@ type GetShopLivePerformanceListOldData struct {
 
 // GetShopLivePerformanceListOldRequest is the input of GetShopLivePerformanceListOld.
 type GetShopLivePerformanceListOldRequest struct {
-	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
-	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
+	AccountType AccountType     `url:"account_type" json:"-"`                   // Default ALL.
+	Currency    Currency        `url:"currency" json:"-"`                       // Default LOCAL.
 	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    string          `url:"page_size" json:"-"`                      // 10 by default; such as "30".
+	PageSize    string          `url:"page_size" json:"-"`                      // Default 10; such as "30".
 	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
 	SortField   string          `url:"sort_field" json:"-"`                     // Such as "gmv".
-	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
+	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // Default DESC.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopLivePerformanceListRequest is the input of GetShopLivePerformanceList.
 type GetShopLivePerformanceListRequest struct {
-	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
-	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
+	AccountType AccountType     `url:"account_type" json:"-"`                   // Default ALL.
+	Currency    Currency        `url:"currency" json:"-"`                       // Default LOCAL.
 	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    int             `url:"page_size" json:"-" check:"max=100"`      // At most 100; 10 by default.
+	PageSize    int             `url:"page_size" json:"-" check:"max=100"`      // At most 100; default 10.
 	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   SortField       `url:"sort_field" json:"-"`                     // Gmv by default.
-	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
+	SortField   SortField       `url:"sort_field" json:"-"`                     // Default gmv.
+	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // Default DESC.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
@@ -391,10 +326,10 @@ type GetShopLivePerformanceOverview202508Data struct {
 
 // GetShopLivePerformanceOverview202508Request is the input of GetShopLivePerformanceOverview202508.
 type GetShopLivePerformanceOverview202508Request struct {
-	AccountType    AccountType     `url:"account_type" json:"-"`                   // ALL by default.
-	Currency       Currency        `url:"currency" json:"-"`                       // LOCAL by default.
+	AccountType    AccountType     `url:"account_type" json:"-"`                   // Default ALL.
+	Currency       Currency        `url:"currency" json:"-"`                       // Default LOCAL.
 	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	Granularity    Granularity     `url:"granularity" json:"-"`                    // Default ALL.
 	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
@@ -413,20 +348,20 @@ type GetShopLivePerformanceOverviewOldData struct {
 
 // GetShopLivePerformanceOverviewOldRequest is the input of GetShopLivePerformanceOverviewOld.
 type GetShopLivePerformanceOverviewOldRequest struct {
-	AccountType    AccountType     `url:"account_type" json:"-"`                   // ALL by default.
-	Currency       Currency        `url:"currency" json:"-"`                       // LOCAL by default.
+	AccountType    AccountType     `url:"account_type" json:"-"`                   // Default ALL.
+	Currency       Currency        `url:"currency" json:"-"`                       // Default LOCAL.
 	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	Granularity    Granularity     `url:"granularity" json:"-"`                    // Default ALL.
 	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
 // GetShopLivePerformanceOverviewRequest is the input of GetShopLivePerformanceOverview.
 type GetShopLivePerformanceOverviewRequest struct {
-	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
-	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
+	AccountType AccountType     `url:"account_type" json:"-"`                   // Default ALL.
+	Currency    Currency        `url:"currency" json:"-"`                       // Default LOCAL.
 	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	Granularity Granularity     `url:"granularity" json:"-"`                    // Default ALL.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	Today       *bool           `url:"today" json:"-"`
 }
@@ -455,7 +390,7 @@ type GetShopLiveProductsPerformanceListRequest struct {
 	LiveID    tiktokshop.ID                               `path:"live_id" json:"-"` // Required.
 	Currency  string                                      `url:"currency" json:"-"` // Such as "USD".
 	SortField GetShopLiveProductsPerformanceListSortField `url:"sort_field" json:"-"`
-	SortOrder SortOrder                                   `url:"sort_order" json:"-"` // DESC by default.
+	SortOrder SortOrder                                   `url:"sort_order" json:"-"` // Default DESC.
 }
 
 // GetShopPerformance202405Data is the result of GetShopPerformance202405.
@@ -466,9 +401,9 @@ type GetShopPerformance202405Data struct {
 
 // GetShopPerformance202405Request is the input of GetShopPerformance202405.
 type GetShopPerformance202405Request struct {
-	Currency       Currency        `url:"currency" json:"-"`                       // LOCAL by default.
+	Currency       Currency        `url:"currency" json:"-"`                       // Default LOCAL.
 	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	Granularity    Granularity     `url:"granularity" json:"-"`                    // Default ALL.
 	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
@@ -487,14 +422,14 @@ type GetShopPerformancePerHourData struct {
 // GetShopPerformancePerHourRequest is the input of GetShopPerformancePerHour.
 type GetShopPerformancePerHourRequest struct {
 	Date     tiktokshop.Date `path:"date" json:"-"`    // Required.
-	Currency Currency        `url:"currency" json:"-"` // LOCAL by default.
+	Currency Currency        `url:"currency" json:"-"` // Default LOCAL.
 }
 
 // GetShopPerformanceRequest is the input of GetShopPerformance.
 type GetShopPerformanceRequest struct {
-	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
+	Currency    Currency        `url:"currency" json:"-"`                       // Default LOCAL.
 	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	Granularity Granularity     `url:"granularity" json:"-"`                    // Default ALL.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
@@ -507,9 +442,9 @@ type GetShopProductPerformanceDetail202405Data struct {
 // GetShopProductPerformanceDetail202405Request is the input of GetShopProductPerformanceDetail202405.
 type GetShopProductPerformanceDetail202405Request struct {
 	ProductID      tiktokshop.ID   `path:"product_id" json:"-"`                    // Required.
-	Currency       Currency        `url:"currency" json:"-"`                       // LOCAL by default.
+	Currency       Currency        `url:"currency" json:"-"`                       // Default LOCAL.
 	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	Granularity    Granularity     `url:"granularity" json:"-"`                    // Default ALL.
 	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
@@ -523,9 +458,9 @@ type GetShopProductPerformanceDetailData struct {
 // GetShopProductPerformanceDetailRequest is the input of GetShopProductPerformanceDetail.
 type GetShopProductPerformanceDetailRequest struct {
 	ProductID   tiktokshop.ID   `path:"product_id" json:"-"`                    // Required.
-	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
+	Currency    Currency        `url:"currency" json:"-"`                       // Default LOCAL.
 	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	Granularity Granularity     `url:"granularity" json:"-"`                    // Default ALL.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
@@ -539,12 +474,12 @@ type GetShopProductPerformanceList202405Data struct {
 
 // GetShopProductPerformanceList202405Request is the input of GetShopProductPerformanceList202405.
 type GetShopProductPerformanceList202405Request struct {
-	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
+	Currency    Currency        `url:"currency" json:"-"`                       // Default LOCAL.
 	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    int             `url:"page_size" json:"-" check:"max=100"`      // At most 100; 10 by default.
+	PageSize    int             `url:"page_size" json:"-" check:"max=100"`      // At most 100; default 10.
 	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   SortField       `url:"sort_field" json:"-"`                     // Gmv by default.
-	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
+	SortField   SortField       `url:"sort_field" json:"-"`                     // Default gmv.
+	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // Default DESC.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
@@ -559,13 +494,13 @@ type GetShopProductPerformanceListData struct {
 // GetShopProductPerformanceListRequest is the input of GetShopProductPerformanceList.
 type GetShopProductPerformanceListRequest struct {
 	CategoryFilter      []string            `url:"category_filter" json:"-"`
-	Currency            Currency            `url:"currency" json:"-"`                     // LOCAL by default.
+	Currency            Currency            `url:"currency" json:"-"`                     // Default LOCAL.
 	EndDateLT           tiktokshop.Date     `url:"end_date_lt" json:"-" check:"required"` // Required.
-	PageSize            int                 `url:"page_size" json:"-" check:"max=100"`    // At most 100; 10 by default.
+	PageSize            int                 `url:"page_size" json:"-" check:"max=100"`    // At most 100; default 10.
 	PageToken           string              `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
 	ProductStatusFilter ProductStatusFilter `url:"product_status_filter" json:"-"`
-	SortField           SortField           `url:"sort_field" json:"-"`                     // Gmv by default.
-	SortOrder           SortOrder           `url:"sort_order" json:"-"`                     // DESC by default.
+	SortField           SortField           `url:"sort_field" json:"-"`                     // Default gmv.
+	SortOrder           SortOrder           `url:"sort_order" json:"-"`                     // Default DESC.
 	StartDateGE         tiktokshop.Date     `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
@@ -580,7 +515,7 @@ type GetShopSKUPerformance202406Request struct {
 	SKUID          tiktokshop.ID   `path:"sku_id" json:"-"` // Required.
 	Currency       Currency        `url:"currency" json:"-"`
 	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	Granularity    Granularity     `url:"granularity" json:"-"`                    // Default ALL.
 	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
@@ -630,7 +565,7 @@ type GetShopSKUPerformanceRequest struct {
 	SKUID       tiktokshop.ID   `path:"sku_id" json:"-"` // Required.
 	Currency    Currency        `url:"currency" json:"-"`
 	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	Granularity Granularity     `url:"granularity" json:"-"`                    // Default ALL.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
@@ -644,9 +579,9 @@ type GetShopVideoPerformanceDetails202409Data struct {
 // GetShopVideoPerformanceDetails202409Request is the input of GetShopVideoPerformanceDetails202409.
 type GetShopVideoPerformanceDetails202409Request struct {
 	VideoID        tiktokshop.ID   `path:"video_id" json:"-"`                      // Required.
-	Currency       Currency        `url:"currency" json:"-"`                       // LOCAL by default.
+	Currency       Currency        `url:"currency" json:"-"`                       // Default LOCAL.
 	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	Granularity    Granularity     `url:"granularity" json:"-"`                    // Default ALL.
 	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
@@ -660,9 +595,9 @@ type GetShopVideoPerformanceDetailsData struct {
 // GetShopVideoPerformanceDetailsRequest is the input of GetShopVideoPerformanceDetails.
 type GetShopVideoPerformanceDetailsRequest struct {
 	VideoID     tiktokshop.ID   `path:"video_id" json:"-"`                      // Required.
-	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
+	Currency    Currency        `url:"currency" json:"-"`                       // Default LOCAL.
 	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	Granularity Granularity     `url:"granularity" json:"-"`                    // Default ALL.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
@@ -676,13 +611,13 @@ type GetShopVideoPerformanceList202409Data struct {
 
 // GetShopVideoPerformanceList202409Request is the input of GetShopVideoPerformanceList202409.
 type GetShopVideoPerformanceList202409Request struct {
-	AccountType AccountType202409 `url:"account_type" json:"-"`                   // ALL by default.
-	Currency    Currency          `url:"currency" json:"-"`                       // LOCAL by default.
+	AccountType AccountType202409 `url:"account_type" json:"-"`                   // Default ALL.
+	Currency    Currency          `url:"currency" json:"-"`                       // Default LOCAL.
 	EndDateLT   tiktokshop.Date   `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    int               `url:"page_size" json:"-" check:"max=100"`      // At most 100; 10 by default.
+	PageSize    int               `url:"page_size" json:"-" check:"max=100"`      // At most 100; default 10.
 	PageToken   string            `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   SortField         `url:"sort_field" json:"-"`                     // Gmv by default.
-	SortOrder   SortOrder         `url:"sort_order" json:"-"`                     // DESC by default.
+	SortField   SortField         `url:"sort_field" json:"-"`                     // Default gmv.
+	SortOrder   SortOrder         `url:"sort_order" json:"-"`                     // Default DESC.
 	StartDateGE tiktokshop.Date   `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
@@ -696,13 +631,13 @@ type GetShopVideoPerformanceListData struct {
 
 // GetShopVideoPerformanceListRequest is the input of GetShopVideoPerformanceList.
 type GetShopVideoPerformanceListRequest struct {
-	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
-	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
+	AccountType AccountType     `url:"account_type" json:"-"`                   // Default ALL.
+	Currency    Currency        `url:"currency" json:"-"`                       // Default LOCAL.
 	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    int             `url:"page_size" json:"-" check:"max=100"`      // At most 100; 10 by default.
+	PageSize    int             `url:"page_size" json:"-" check:"max=100"`      // At most 100; default 10.
 	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   SortField       `url:"sort_field" json:"-"`                     // Gmv by default.
-	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
+	SortField   SortField       `url:"sort_field" json:"-"`                     // Default gmv.
+	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // Default DESC.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
@@ -714,10 +649,10 @@ type GetShopVideoPerformanceOverview202409Data struct {
 
 // GetShopVideoPerformanceOverview202409Request is the input of GetShopVideoPerformanceOverview202409.
 type GetShopVideoPerformanceOverview202409Request struct {
-	AccountType    AccountType202409 `url:"account_type" json:"-"`                   // ALL by default.
-	Currency       Currency          `url:"currency" json:"-"`                       // LOCAL by default.
+	AccountType    AccountType202409 `url:"account_type" json:"-"`                   // Default ALL.
+	Currency       Currency          `url:"currency" json:"-"`                       // Default LOCAL.
 	EndDateLT      tiktokshop.Date   `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    Granularity       `url:"granularity" json:"-"`                    // ALL by default.
+	Granularity    Granularity       `url:"granularity" json:"-"`                    // Default ALL.
 	StartDateGE    tiktokshop.Date   `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool             `url:"with_comparison" json:"-"`
 }
@@ -730,10 +665,10 @@ type GetShopVideoPerformanceOverviewData struct {
 
 // GetShopVideoPerformanceOverviewRequest is the input of GetShopVideoPerformanceOverview.
 type GetShopVideoPerformanceOverviewRequest struct {
-	AccountType AccountType     `url:"account_type" json:"-"`                   // ALL by default.
-	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
+	AccountType AccountType     `url:"account_type" json:"-"`                   // Default ALL.
+	Currency    Currency        `url:"currency" json:"-"`                       // Default LOCAL.
 	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity Granularity     `url:"granularity" json:"-"`                    // ALL by default.
+	Granularity Granularity     `url:"granularity" json:"-"`                    // Default ALL.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	Today       *bool           `url:"today" json:"-"`
 }
@@ -749,12 +684,12 @@ type GetShopVideoProductPerformanceListData struct {
 // GetShopVideoProductPerformanceListRequest is the input of GetShopVideoProductPerformanceList.
 type GetShopVideoProductPerformanceListRequest struct {
 	VideoID     tiktokshop.ID   `path:"video_id" json:"-"`                      // Required.
-	Currency    Currency        `url:"currency" json:"-"`                       // LOCAL by default.
+	Currency    Currency        `url:"currency" json:"-"`                       // Default LOCAL.
 	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    int             `url:"page_size" json:"-" check:"max=100"`      // At most 100; 10 by default.
+	PageSize    int             `url:"page_size" json:"-" check:"max=100"`      // At most 100; default 10.
 	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   SortField       `url:"sort_field" json:"-"`                     // Gmv by default.
-	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // DESC by default.
+	SortField   SortField       `url:"sort_field" json:"-"`                     // Default gmv.
+	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // Default DESC.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
@@ -770,13 +705,13 @@ type GetTrafficPerformancesRequest struct {
 
 // GetUserPortraitsData is the result of GetUserPortraits.
 type GetUserPortraitsData struct {
-	AllAdsAgeIndicators     []AllAdsAgeIndicator    `json:"all_ads_age_indicators"`
-	AllAdsGenderIndicators  []AllAdsGenderIndicator `json:"all_ads_gender_indicators"`
-	AllFanIndicators        []AllFanIndicator       `json:"all_fan_indicators"`
-	PaidAdsAgeIndicators    []AllAdsAgeIndicator    `json:"paid_ads_age_indicators"`
-	PaidAdsGenderIndicators []AllAdsGenderIndicator `json:"paid_ads_gender_indicators"`
-	PaidFanIndicators       []PaidFanIndicator      `json:"paid_fan_indicators"`
-	RegionIndicators        []RegionIndicator       `json:"region_indicators"`
+	AllAdsAgeIndicators     []AdsAgeIndicator    `json:"all_ads_age_indicators"`
+	AllAdsGenderIndicators  []AdsGenderIndicator `json:"all_ads_gender_indicators"`
+	AllFanIndicators        []AllFanIndicator    `json:"all_fan_indicators"`
+	PaidAdsAgeIndicators    []AdsAgeIndicator    `json:"paid_ads_age_indicators"`
+	PaidAdsGenderIndicators []AdsGenderIndicator `json:"paid_ads_gender_indicators"`
+	PaidFanIndicators       []PaidFanIndicator   `json:"paid_fan_indicators"`
+	RegionIndicators        []RegionIndicator    `json:"region_indicators"`
 }
 
 // GetUserPortraitsRequest is the input of GetUserPortraits.
@@ -855,16 +790,61 @@ type InteractiveTrendPerformance struct {
 	StatsType  InteractiveTrendPerformanceStatsType `json:"stats_type"`
 }
 
-// Interval is an element of performance.intervals in the answer of GetShopLivePerformanceOverview.
+// Interval is an element of performance.comparison_intervals in the answer of GetShopLivePerformanceOverview202508,
+// and used by GetShopLivePerformanceOverviewOld.
 type Interval struct {
-	ClickThroughRate string           `json:"click_through_rate"`  // Such as "0.23".
-	ClickToOrderRate string           `json:"click_to_order_rate"` // Such as "0.23".
+	ClickThroughRate string           `json:"click_through_rate"`  // Such as "10%".
+	ClickToOrderRate string           `json:"click_to_order_rate"` // Such as "32%".
 	Customers        int64            `json:"customers"`
 	EndDate          tiktokshop.Date  `json:"end_date"`
 	GMV              tiktokshop.Money `json:"gmv"`
-	ItemsSold        int64            `json:"items_sold"`
 	SKUOrders        int64            `json:"sku_orders"`
 	StartDate        tiktokshop.Date  `json:"start_date"`
+	UnitsSold        int64            `json:"units_sold"`
+}
+
+// Interval202405 is an element of performance.comparison_intervals in the answer of GetShopPerformance202405.
+type Interval202405 struct {
+	AvgOrderValue                   tiktokshop.Money `json:"avg_order_value"`
+	AvgProductPageVisitorBreakdowns []Breakdown      `json:"avg_product_page_visitor_breakdowns"`
+	AvgProductPageVisitors          int64            `json:"avg_product_page_visitors"`
+	BuyerBreakdowns                 []Breakdown      `json:"buyer_breakdowns"`
+	Buyers                          int64            `json:"buyers"`
+	CancellationsAndReturns         int64            `json:"cancellations_and_returns"`
+	EndDate                         tiktokshop.Date  `json:"end_date"`
+	GMV                             tiktokshop.Money `json:"gmv"`
+	GMVBreakdowns                   []GMVBreakdown   `json:"gmv_breakdowns"`
+	Orders                          int64            `json:"orders"`
+	ProductImpressionBreakdowns     []Breakdown      `json:"product_impression_breakdowns"`
+	ProductImpressions              int64            `json:"product_impressions"`
+	ProductPageViewBreakdowns       []Breakdown      `json:"product_page_view_breakdowns"`
+	ProductPageViews                int64            `json:"product_page_views"`
+	Refunds                         tiktokshop.Money `json:"refunds"`
+	SKUOrders                       int64            `json:"sku_orders"`
+	StartDate                       tiktokshop.Date  `json:"start_date"`
+	UnitsSold                       int64            `json:"units_sold"`
+}
+
+// Interval202406 is an element of performance.comparison_intervals in the answer of GetShopSKUPerformance202406.
+type Interval202406 struct {
+	EndDate            tiktokshop.Date  `json:"end_date"`
+	GMV                tiktokshop.Money `json:"gmv"`
+	GMVBreakdown       []GMVBreakdown   `json:"gmv_breakdown"`
+	SKUOrders          int64            `json:"sku_orders"`
+	StartDate          tiktokshop.Date  `json:"start_date"`
+	UnitsSold          int64            `json:"units_sold"`
+	UnitsSoldBreakdown []Breakdown      `json:"units_sold_breakdown"`
+}
+
+// Interval202409 is an element of performance.comparison_intervals in the answer of
+// GetShopVideoPerformanceDetails202409.
+type Interval202409 struct {
+	ClickThroughRate string           `json:"click_through_rate"` // Such as "0".
+	DailyAvgBuyers   string           `json:"daily_avg_buyers"`   // Such as "0".
+	EndDate          tiktokshop.Date  `json:"end_date"`
+	GMV              tiktokshop.Money `json:"gmv"`
+	StartDate        tiktokshop.Date  `json:"start_date"`
+	Views            int64            `json:"views"`
 }
 
 // IntervalSales is performance.intervals.sales in the answer of GetShopLivePerformancePerMinutes.
@@ -965,69 +945,71 @@ type PaidFanIndicator struct {
 // Performance is performance in the answer of GetShopLivePerformanceOverview202508, and used by
 // GetShopLivePerformanceOverviewOld.
 type Performance struct {
-	ComparisonIntervals []ComparisonInterval `json:"comparison_intervals"`
-	Intervals           []ComparisonInterval `json:"intervals"`
+	ComparisonIntervals []Interval `json:"comparison_intervals"`
+	Intervals           []Interval `json:"intervals"`
 }
 
 // Performance202405 is performance in the answer of GetShopPerformance202405.
 type Performance202405 struct {
-	ComparisonIntervals []ComparisonInterval202405 `json:"comparison_intervals"`
-	Intervals           []ComparisonInterval202405 `json:"intervals"`
+	ComparisonIntervals []Interval202405 `json:"comparison_intervals"`
+	Intervals           []Interval202405 `json:"intervals"`
 }
 
 // Performance202406 is performance in the answer of GetShopSKUPerformance202406.
 type Performance202406 struct {
-	ComparisonIntervals []ComparisonInterval202406 `json:"comparison_intervals"`
-	Intervals           []ComparisonInterval202406 `json:"intervals"`
-	ProductID           int64                      `json:"product_id"`
+	ComparisonIntervals []Interval202406 `json:"comparison_intervals"`
+	Intervals           []Interval202406 `json:"intervals"`
+	ProductID           int64            `json:"product_id"`
 }
 
 // Performance202409 is performance in the answer of GetShopVideoPerformanceDetails202409.
 type Performance202409 struct {
-	ComparisonIntervals []ComparisonInterval202409 `json:"comparison_intervals"`
-	Intervals           []ComparisonInterval202409 `json:"intervals"`
-	VideoPostTime       string                     `json:"video_post_time"` // Such as "2025-01-01 00:00:00".
+	ComparisonIntervals []Interval202409 `json:"comparison_intervals"`
+	Intervals           []Interval202409 `json:"intervals"`
+	VideoPostTime       string           `json:"video_post_time"` // Such as "2025-01-01 00:00:00".
 }
 
-// PerformanceComparisonInterval202405 is an element of performance.comparison_intervals in the answer of
+// PerformanceInterval is an element of performance.intervals in the answer of GetShopLivePerformanceOverview.
+type PerformanceInterval struct {
+	ClickThroughRate string           `json:"click_through_rate"`  // Such as "0.23".
+	ClickToOrderRate string           `json:"click_to_order_rate"` // Such as "0.23".
+	Customers        int64            `json:"customers"`
+	EndDate          tiktokshop.Date  `json:"end_date"`
+	GMV              tiktokshop.Money `json:"gmv"`
+	ItemsSold        int64            `json:"items_sold"`
+	SKUOrders        int64            `json:"sku_orders"`
+	StartDate        tiktokshop.Date  `json:"start_date"`
+}
+
+// PerformanceInterval202405 is an element of performance.comparison_intervals in the answer of
 // GetShopProductPerformanceDetail202405.
-type PerformanceComparisonInterval202405 struct {
-	AvgPageVisitorBreakdowns   []AvgProductPageVisitorBreakdown  `json:"avg_page_visitor_breakdowns"`
+type PerformanceInterval202405 struct {
+	AvgPageVisitorBreakdowns   []Breakdown                       `json:"avg_page_visitor_breakdowns"`
 	AvgPageVisitors            int64                             `json:"avg_page_visitors"`
 	ClickThroughRate           string                            `json:"click_through_rate"` // Such as "0".
 	ClickThroughRateBreakdowns []ClickThroughRateBreakdown202405 `json:"click_through_rate_breakdowns"`
 	EndDate                    tiktokshop.Date                   `json:"end_date"`
 	GMV                        tiktokshop.Money                  `json:"gmv"`
 	GMVBreakdowns              []GMVBreakdown                    `json:"gmv_breakdowns"`
-	ImpressionBreakdowns       []AvgProductPageVisitorBreakdown  `json:"impression_breakdowns"`
+	ImpressionBreakdowns       []Breakdown                       `json:"impression_breakdowns"`
 	Impressions                int64                             `json:"impressions"`
 	Orders                     int64                             `json:"orders"`
-	PageViewBreakdowns         []AvgProductPageVisitorBreakdown  `json:"page_view_breakdowns"`
+	PageViewBreakdowns         []Breakdown                       `json:"page_view_breakdowns"`
 	PageViews                  int64                             `json:"page_views"`
 	StartDate                  tiktokshop.Date                   `json:"start_date"`
-	UnitSoldBreakdowns         []AvgProductPageVisitorBreakdown  `json:"unit_sold_breakdowns"`
+	UnitSoldBreakdowns         []Breakdown                       `json:"unit_sold_breakdowns"`
 	UnitsSold                  int64                             `json:"units_sold"`
 }
 
-// PerformanceComparisonInterval202409 is an element of performance.comparison_intervals in the answer of
+// PerformanceInterval202409 is an element of performance.comparison_intervals in the answer of
 // GetShopVideoPerformanceOverview202409.
-type PerformanceComparisonInterval202409 struct {
+type PerformanceInterval202409 struct {
 	ClickThroughRate string           `json:"click_through_rate"` // Such as "0".
 	EndDate          tiktokshop.Date  `json:"end_date"`
 	GMV              tiktokshop.Money `json:"gmv"`
 	SKUOrders        int64            `json:"sku_orders"`
 	StartDate        tiktokshop.Date  `json:"start_date"`
 	UnitsSold        int64            `json:"units_sold"`
-}
-
-// PerformanceInterval is an element of performance.intervals in the answer of GetShopLivePerformancePerMinutes.
-type PerformanceInterval struct {
-	Conversion   Conversion          `json:"conversion"`
-	EndTime      tiktokshop.UnixTime `json:"end_time"`
-	Interactions Interactions        `json:"interactions"`
-	Sales        IntervalSales       `json:"sales"`
-	StartTime    tiktokshop.UnixTime `json:"start_time"`
-	Traffic      IntervalTraffic     `json:"traffic"`
 }
 
 // PerformanceOverall is performance.overall in the answer of GetShopPerformancePerHour.
@@ -1108,16 +1090,10 @@ type SKU struct {
 }
 
 // SaleBreakdown is an element of performance.intervals.sales.breakdowns in the answer of
-// GetShopVideoPerformanceDetails.
+// GetShopProductPerformanceDetail.
 type SaleBreakdown struct {
-	CTR                string           `json:"ctr"` // Such as "0.029".
-	Customers          int64            `json:"customers"`
-	GMV                tiktokshop.Money `json:"gmv"`
-	GPM                tiktokshop.Money `json:"gpm"`
-	ItemsSold          int64            `json:"items_sold"`
-	ProductClicks      int64            `json:"product_clicks"`
-	ProductID          tiktokshop.ID    `json:"product_id"`
-	ProductImpressions int64            `json:"product_impressions"`
+	ContentType ContentType    `json:"content_type"`
+	Sales       BreakdownSales `json:"sales"`
 }
 
 // SaleOverall is performance.intervals.sales.overall in the answer of GetShopVideoPerformanceDetails.
@@ -1172,13 +1148,24 @@ type ShopLivePerformanceListLiveStreamSession struct {
 
 // ShopLivePerformanceOverviewPerformance is performance in the answer of GetShopLivePerformanceOverview.
 type ShopLivePerformanceOverviewPerformance struct {
-	Intervals []Interval `json:"intervals"`
+	Intervals []PerformanceInterval `json:"intervals"`
+}
+
+// ShopLivePerformancePerMinutesInterval is an element of performance.intervals in the answer of
+// GetShopLivePerformancePerMinutes.
+type ShopLivePerformancePerMinutesInterval struct {
+	Conversion   Conversion          `json:"conversion"`
+	EndTime      tiktokshop.UnixTime `json:"end_time"`
+	Interactions Interactions        `json:"interactions"`
+	Sales        IntervalSales       `json:"sales"`
+	StartTime    tiktokshop.UnixTime `json:"start_time"`
+	Traffic      IntervalTraffic     `json:"traffic"`
 }
 
 // ShopLivePerformancePerMinutesPerformance is performance in the answer of GetShopLivePerformancePerMinutes.
 type ShopLivePerformancePerMinutesPerformance struct {
-	Intervals []PerformanceInterval `json:"intervals"`
-	Overall   Overall               `json:"overall"`
+	Intervals []ShopLivePerformancePerMinutesInterval `json:"intervals"`
+	Overall   Overall                                 `json:"overall"`
 }
 
 // ShopLiveProductsPerformanceListProduct is an element of products in the answer of
@@ -1272,13 +1259,13 @@ type ShopProductPerformanceDetailPerformance struct {
 
 // ShopProductPerformanceDetailPerformance202405 is performance in the answer of GetShopProductPerformanceDetail202405.
 type ShopProductPerformanceDetailPerformance202405 struct {
-	ComparisonIntervals []PerformanceComparisonInterval202405 `json:"comparison_intervals"`
-	Intervals           []PerformanceComparisonInterval202405 `json:"intervals"`
+	ComparisonIntervals []PerformanceInterval202405 `json:"comparison_intervals"`
+	Intervals           []PerformanceInterval202405 `json:"intervals"`
 }
 
 // ShopProductPerformanceDetailSales is performance.intervals.sales in the answer of GetShopProductPerformanceDetail.
 type ShopProductPerformanceDetailSales struct {
-	Breakdowns []Breakdown      `json:"breakdowns"`
+	Breakdowns []SaleBreakdown  `json:"breakdowns"`
 	GMV        tiktokshop.Money `json:"gmv"`
 	ItemsSold  int64            `json:"items_sold"`
 	Orders     int64            `json:"orders"`
@@ -1305,13 +1292,26 @@ type ShopSKUPerformance struct {
 
 // ShopSKUPerformanceInterval is an element of performance.intervals in the answer of GetShopSKUPerformance.
 type ShopSKUPerformanceInterval struct {
-	EndDate            tiktokshop.Date                  `json:"end_date"`
-	GMV                tiktokshop.Money                 `json:"gmv"`
-	GMVBreakdown       []GMVBreakdown                   `json:"gmv_breakdown"`
-	ItemsSold          int64                            `json:"items_sold"`
-	ItemsSoldBreakdown []AvgProductPageVisitorBreakdown `json:"items_sold_breakdown"`
-	SKUOrders          int64                            `json:"sku_orders"`
-	StartDate          tiktokshop.Date                  `json:"start_date"`
+	EndDate            tiktokshop.Date  `json:"end_date"`
+	GMV                tiktokshop.Money `json:"gmv"`
+	GMVBreakdown       []GMVBreakdown   `json:"gmv_breakdown"`
+	ItemsSold          int64            `json:"items_sold"`
+	ItemsSoldBreakdown []Breakdown      `json:"items_sold_breakdown"`
+	SKUOrders          int64            `json:"sku_orders"`
+	StartDate          tiktokshop.Date  `json:"start_date"`
+}
+
+// ShopVideoPerformanceDetailsBreakdown is an element of performance.intervals.sales.breakdowns in the answer of
+// GetShopVideoPerformanceDetails.
+type ShopVideoPerformanceDetailsBreakdown struct {
+	CTR                string           `json:"ctr"` // Such as "0.029".
+	Customers          int64            `json:"customers"`
+	GMV                tiktokshop.Money `json:"gmv"`
+	GPM                tiktokshop.Money `json:"gpm"`
+	ItemsSold          int64            `json:"items_sold"`
+	ProductClicks      int64            `json:"product_clicks"`
+	ProductID          tiktokshop.ID    `json:"product_id"`
+	ProductImpressions int64            `json:"product_impressions"`
 }
 
 // ShopVideoPerformanceDetailsInterval is an element of performance.intervals in the answer of
@@ -1331,8 +1331,8 @@ type ShopVideoPerformanceDetailsPerformance struct {
 
 // ShopVideoPerformanceDetailsSales is performance.intervals.sales in the answer of GetShopVideoPerformanceDetails.
 type ShopVideoPerformanceDetailsSales struct {
-	Breakdowns []SaleBreakdown `json:"breakdowns"`
-	Overall    SaleOverall     `json:"overall"`
+	Breakdowns []ShopVideoPerformanceDetailsBreakdown `json:"breakdowns"`
+	Overall    SaleOverall                            `json:"overall"`
 }
 
 // ShopVideoPerformanceDetailsTraffic is performance.intervals.traffic in the answer of GetShopVideoPerformanceDetails.
@@ -1382,8 +1382,8 @@ type ShopVideoPerformanceOverviewPerformance struct {
 
 // ShopVideoPerformanceOverviewPerformance202409 is performance in the answer of GetShopVideoPerformanceOverview202409.
 type ShopVideoPerformanceOverviewPerformance202409 struct {
-	ComparisonIntervals []PerformanceComparisonInterval202409 `json:"comparison_intervals"`
-	Intervals           []PerformanceComparisonInterval202409 `json:"intervals"`
+	ComparisonIntervals []PerformanceInterval202409 `json:"comparison_intervals"`
+	Intervals           []PerformanceInterval202409 `json:"intervals"`
 }
 
 // Stats is stats in the answer of GetLiveCoreStats, and used by GetLiveCoreStats202309.

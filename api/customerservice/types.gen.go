@@ -75,11 +75,11 @@ type GetConversationMessagesRequest struct {
 	Locale         Locale        `url:"locale" json:"-"`
 	NeedData       *bool         `url:"need_data" json:"-"`
 	NeedPlaintext  *bool         `url:"need_plaintext" json:"-"`
-	PageSize       int           `url:"page_size" json:"-" check:"min=1"` // Required.
-	PageToken      string        `url:"page_token" json:"-"`              // Such as "7494560109732337542".
+	PageSize       int           `url:"page_size" json:"-" check:"required,min=1"` // Required.
+	PageToken      string        `url:"page_token" json:"-"`                       // Such as "7494560109732337542".
 	SortField      SortField     `url:"sort_field" json:"-"`
 	SortOrder      SortOrder     `url:"sort_order" json:"-"`
-	TimeZone       string        `url:"time_zone" json:"-"` // UTC by default.
+	TimeZone       string        `url:"time_zone" json:"-"` // Default UTC.
 }
 
 // GetConversationRequest is the input of GetConversation.
@@ -98,8 +98,8 @@ type GetConversationsData struct {
 type GetConversationsRequest struct {
 	Locale        Locale `url:"locale" json:"-"`
 	NeedSessionID *bool  `url:"need_session_id" json:"-"`
-	PageSize      int    `url:"page_size" json:"-" check:"min=1"` // Required.
-	PageToken     string `url:"page_token" json:"-"`              // Such as "1612356123".
+	PageSize      int    `url:"page_size" json:"-" check:"required,min=1"` // Required.
+	PageToken     string `url:"page_token" json:"-"`                       // Such as "1612356123".
 }
 
 // GetCustomerServicePerformanceData is the result of GetCustomerServicePerformance.
@@ -171,12 +171,12 @@ type SearchSessionsData struct {
 
 // SearchSessionsRequest is the input of SearchSessions.
 type SearchSessionsRequest struct {
-	Locale        string `url:"locale" json:"-"`
-	PageSize      int    `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken     string `url:"page_token" json:"-"`
-	BeginTimeGE   int64  `json:"begin_time_ge"` // Required.
-	BeginTimeLT   int64  `json:"begin_time_lt"` // Required.
-	BuyerNickname string `json:"buyer_nickname,omitzero"`
+	Locale        string              `url:"locale" json:"-"`
+	PageSize      int                 `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
+	PageToken     string              `url:"page_token" json:"-"`
+	BeginTimeGE   tiktokshop.UnixTime `json:"begin_time_ge" check:"required"` // Required.
+	BeginTimeLT   tiktokshop.UnixTime `json:"begin_time_lt" check:"required"` // Required.
+	BuyerNickname string              `json:"buyer_nickname,omitzero"`
 }
 
 // SendMessageData is the result of SendMessage.

@@ -42,7 +42,7 @@ type GetPharmaciesData struct {
 
 // GetPharmaciesRequest is the input of GetPharmacies.
 type GetPharmaciesRequest struct {
-	PageSize  int    `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; 50 by default.
+	PageSize  int    `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 50.
 	PageToken string `url:"page_token" json:"-"`
 }
 

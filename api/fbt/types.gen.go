@@ -34,26 +34,19 @@ type Addresses struct {
 
 // AllocationShipment is an element of info.allocation_shipments in the answer of GetInboundMethodDetail.
 type AllocationShipment struct {
-	Cartons         []AllocationShipmentCarton    `json:"cartons"`
-	GoodsItems      []AllocationShipmentGoodsItem `json:"goods_items"`
-	ShipmentOptions []AllocationShipmentOption    `json:"shipment_options"`
-	WarehouseID     tiktokshop.ID                 `json:"warehouse_id"`
+	Cartons         []AllocationShipmentCarton `json:"cartons"`
+	GoodsItems      []CartonDetailGoodsItem    `json:"goods_items"`
+	ShipmentOptions []AllocationShipmentOption `json:"shipment_options"`
+	WarehouseID     tiktokshop.ID              `json:"warehouse_id"`
 }
 
 // AllocationShipmentCarton is an element of info.allocation_shipments.cartons in the answer of GetInboundMethodDetail.
 type AllocationShipmentCarton struct {
-	BoxMeasurements CartonBoxMeasurements `json:"box_measurements"`
-	CartonNums      []string              `json:"carton_nums"`
-	CartonType      CartonType            `json:"carton_type"`
-	Items           []CartonItem          `json:"items"`
-	Quantity        int64                 `json:"quantity"`
-}
-
-// AllocationShipmentGoodsItem is an element of info.allocation_shipments.goods_items in the answer of
-// GetInboundMethodDetail, and used by GetInboundOrder.
-type AllocationShipmentGoodsItem struct {
-	GoodsID  tiktokshop.ID `json:"goods_id"`
-	Quantity int64         `json:"quantity"`
+	BoxMeasurements CartonDetailBoxMeasurements `json:"box_measurements"`
+	CartonNums      []string                    `json:"carton_nums"`
+	CartonType      CartonType                  `json:"carton_type"`
+	Items           []CartonItem                `json:"items"`
+	Quantity        int64                       `json:"quantity"`
 }
 
 // AllocationShipmentOption is an element of info.allocation_shipments.shipment_options in the answer of
@@ -153,9 +146,17 @@ type Carton struct {
 	Quantity        int64                         `json:"quantity"`                     // Required.
 }
 
-// CartonBoxMeasurements is info.allocation_shipments.cartons.box_measurements in the answer of GetInboundMethodDetail,
-// and used by GetInboundOrder.
-type CartonBoxMeasurements struct {
+// CartonDetail is an element of inbound_orders.carton_details in the answer of GetInboundOrder.
+type CartonDetail struct {
+	BoxMeasurements CartonDetailBoxMeasurements `json:"box_measurements"`
+	CartonNo        string                      `json:"carton_no"` // Such as "C0001".
+	CartonType      CartonType                  `json:"carton_type"`
+	Items           []CartonDetailGoodsItem     `json:"items"`
+}
+
+// CartonDetailBoxMeasurements is info.allocation_shipments.cartons.box_measurements in the answer of
+// GetInboundMethodDetail, and used by GetInboundOrder.
+type CartonDetailBoxMeasurements struct {
 	Height     string     `json:"height"` // Such as "2".
 	Length     string     `json:"length"` // Such as "5".
 	LengthUnit LengthUnit `json:"length_unit"`
@@ -164,12 +165,11 @@ type CartonBoxMeasurements struct {
 	Width      string     `json:"width"` // Such as "1.2".
 }
 
-// CartonDetail is an element of inbound_orders.carton_details in the answer of GetInboundOrder.
-type CartonDetail struct {
-	BoxMeasurements CartonBoxMeasurements         `json:"box_measurements"`
-	CartonNo        string                        `json:"carton_no"` // Such as "C0001".
-	CartonType      CartonType                    `json:"carton_type"`
-	Items           []AllocationShipmentGoodsItem `json:"items"`
+// CartonDetailGoodsItem is an element of info.allocation_shipments.goods_items in the answer of
+// GetInboundMethodDetail, and used by GetInboundOrder.
+type CartonDetailGoodsItem struct {
+	GoodsID  tiktokshop.ID `json:"goods_id"`
+	Quantity int64         `json:"quantity"`
 }
 
 // CartonItem is an element of info.allocation_shipments.cartons.items in the answer of GetInboundMethodDetail.
@@ -352,7 +352,7 @@ type FBFMCFOrderStatusConsignOrder struct {
 	Goods            []ConsignOrderGood `json:"goods"`
 	IsPlatformClosed bool               `json:"is_platform_closed"`
 	Issue            string             `json:"issue"` // Such as "Lack of inventory".
-	ShippingProvider ShippingProvider   `json:"shipping_provider"`
+	ShippingProvider NamedID            `json:"shipping_provider"`
 	Status           ConsignOrderStatus `json:"status"`
 	TrackingNumber   string             `json:"tracking_number"` // Such as "TN87654321".
 }
@@ -545,7 +545,7 @@ type InboundOrder struct {
 	ExpectedArrivalTime               tiktokshop.UnixTime                `json:"expected_arrival_time"`
 	InboundGoodsLotReceiveItemDetails []InboundGoodsLotReceiveItemDetail `json:"inbound_goods_lot_receive_item_details"`
 	LogisticInfoList                  []LogisticInfo                     `json:"logistic_info_list"`
-	Merchant                          ShippingProvider                   `json:"merchant"`
+	Merchant                          NamedID                            `json:"merchant"`
 	OrderID                           tiktokshop.ID                      `json:"order_id"`
 	OrderIDString                     string                             `json:"order_id_string"` // Such as "IBR5766071177167344427".
 	OrderPlanID                       tiktokshop.ID                      `json:"order_plan_id"`
@@ -561,7 +561,7 @@ type InboundOrder202409 struct {
 	Carriers           []Carrier202409           `json:"carriers"`
 	CreateTime         tiktokshop.UnixTime       `json:"create_time"`
 	ExpectArriveTime   tiktokshop.UnixTime       `json:"expect_arrive_time"`
-	Merchant           ShippingProvider          `json:"merchant"`
+	Merchant           NamedID                   `json:"merchant"`
 	OrderOperationLogs []OrderOperationLog202409 `json:"order_operation_logs"`
 	PlannedGoods       []PlannedGood202409       `json:"planned_goods"`
 	ReceivedBatches    []ReceivedBatch202409     `json:"received_batches"`
@@ -670,6 +670,12 @@ type MCFStatus struct {
 type MerchantDeclarationInfo struct {
 	Dimension Dimension `json:"dimension"`
 	Weight    Weight    `json:"weight"`
+}
+
+// NamedID is mcf_order.consign_orders.shipping_provider in the answer of GetFBFMCFOrderStatus, and used by 2 more.
+type NamedID struct {
+	ID   tiktokshop.ID `json:"id"`
+	Name string        `json:"name"` // Such as "UPS".
 }
 
 // OnHandDetail is inventory.on_hand_detail in the answer of SearchFBTInventory.
@@ -818,8 +824,8 @@ type SearchFBTInventoryRecordData struct {
 
 // SearchFBTInventoryRecordRequest is the input of SearchFBTInventoryRecord.
 type SearchFBTInventoryRecordRequest struct {
-	PageSize        int                 `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken       string              `url:"page_token" json:"-"`                      // Such as "cGFnZV9udW1iZXI9Mg==".
+	PageSize        int                 `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
+	PageToken       string              `url:"page_token" json:"-"`                               // Such as "cGFnZV9udW1iZXI9Mg==".
 	CreateTimeGE    tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	CreateTimeLE    tiktokshop.UnixTime `json:"create_time_le,omitzero"`
 	FBTWarehouseIDs []tiktokshop.ID     `json:"fbt_warehouse_ids,omitzero"`
@@ -828,8 +834,8 @@ type SearchFBTInventoryRecordRequest struct {
 
 // SearchFBTInventoryRequest is the input of SearchFBTInventory.
 type SearchFBTInventoryRequest struct {
-	PageSize        int             `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken       string          `url:"page_token" json:"-"`                      // Such as "cGFnZV9udW1iZXI9Mg==".
+	PageSize        int             `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
+	PageToken       string          `url:"page_token" json:"-"`                               // Such as "cGFnZV9udW1iZXI9Mg==".
 	FBTWarehouseIDs []tiktokshop.ID `json:"fbt_warehouse_ids,omitzero"`
 	GoodsIDs        []tiktokshop.ID `json:"goods_ids,omitzero" check:"maxitems=100"` // At most 100.
 	SKUIDs          []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=100"`   // At most 100.
@@ -844,12 +850,12 @@ type SearchGoodsInfoData struct {
 
 // SearchGoodsInfoRequest is the input of SearchGoodsInfo.
 type SearchGoodsInfoRequest struct {
-	PageSize       int             `url:"page_size" json:"-" check:"min=1,max=100"`       // Required; 1 to 100.
-	PageToken      string          `url:"page_token" json:"-"`                            // Such as "cGFnZV9udW1iZXI9Mg==".
-	GoodsIDs       []tiktokshop.ID `json:"goods_ids,omitzero" check:"maxitems=100"`       // At most 100.
-	ProductIDs     []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=100"`     // At most 100.
-	ReferenceCodes []string        `json:"reference_codes,omitzero" check:"maxitems=100"` // At most 100.
-	SKUIDs         []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=100"`         // At most 100.
+	PageSize       int             `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
+	PageToken      string          `url:"page_token" json:"-"`                               // Such as "cGFnZV9udW1iZXI9Mg==".
+	GoodsIDs       []tiktokshop.ID `json:"goods_ids,omitzero" check:"maxitems=100"`          // At most 100.
+	ProductIDs     []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=100"`        // At most 100.
+	ReferenceCodes []string        `json:"reference_codes,omitzero" check:"maxitems=100"`    // At most 100.
+	SKUIDs         []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=100"`            // At most 100.
 }
 
 // ShelfLifeAttributeInfo is create_goods_dto_list.shelf_life_attribute_info in the request of CreateGoods, and used by
@@ -880,13 +886,6 @@ type ShipInboundOrderRequest struct {
 type ShipmentOption struct {
 	FreightType    FreightType    `json:"freight_type,omitzero"`
 	ShippingMethod ShippingMethod `json:"shipping_method" check:"required"` // Required.
-}
-
-// ShippingProvider is mcf_order.consign_orders.shipping_provider in the answer of GetFBFMCFOrderStatus, and used by 2
-// more.
-type ShippingProvider struct {
-	ID   tiktokshop.ID `json:"id"`
-	Name string        `json:"name"` // Such as "UPS".
 }
 
 // StatusLog is an element of inbound_orders.status_logs in the answer of GetInboundOrder.

@@ -132,10 +132,10 @@ type GetPaymentsData struct {
 type GetPaymentsRequest struct {
 	CreateTimeGE tiktokshop.UnixTime `url:"create_time_ge" json:"-"`
 	CreateTimeLT tiktokshop.UnixTime `url:"create_time_lt" json:"-"`
-	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; 20 by default.
+	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
 	PageToken    string              `url:"page_token" json:"-"`
 	SortField    string              `url:"sort_field" json:"-" check:"required"` // Required; such as "create_time".
-	SortOrder    SortOrder           `url:"sort_order" json:"-"`                  // ASC by default.
+	SortOrder    SortOrder           `url:"sort_order" json:"-"`                  // Default ASC.
 }
 
 // GetStatementsData is the result of GetStatements.
@@ -146,11 +146,11 @@ type GetStatementsData struct {
 
 // GetStatementsRequest is the input of GetStatements.
 type GetStatementsRequest struct {
-	PageSize        int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; 20 by default.
+	PageSize        int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
 	PageToken       string              `url:"page_token" json:"-"`
 	PaymentStatus   PaymentStatus       `url:"payment_status" json:"-"`
 	SortField       string              `url:"sort_field" json:"-" check:"required"` // Required; such as "statement_time".
-	SortOrder       SortOrder           `url:"sort_order" json:"-"`                  // ASC by default.
+	SortOrder       SortOrder           `url:"sort_order" json:"-"`                  // Default ASC.
 	StatementTimeGE tiktokshop.UnixTime `url:"statement_time_ge" json:"-"`
 	StatementTimeLT tiktokshop.UnixTime `url:"statement_time_lt" json:"-"`
 }
@@ -208,10 +208,10 @@ type GetTransactionsByStatement202309Data struct {
 // GetTransactionsByStatement202309Request is the input of GetTransactionsByStatement202309.
 type GetTransactionsByStatement202309Request struct {
 	StatementID tiktokshop.ID `path:"statement_id" json:"-"`                   // Required.
-	PageSize    int           `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; 20 by default.
+	PageSize    int           `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
 	PageToken   string        `url:"page_token" json:"-"`
 	SortField   string        `url:"sort_field" json:"-" check:"required"` // Required; such as "order_create_time".
-	SortOrder   string        `url:"sort_order" json:"-"`                  // ASC by default; such as "DESC".
+	SortOrder   string        `url:"sort_order" json:"-"`                  // Default ASC; such as "DESC".
 }
 
 // GetTransactionsByStatementData is the result of GetTransactionsByStatement.
@@ -232,10 +232,10 @@ type GetTransactionsByStatementData struct {
 // GetTransactionsByStatementRequest is the input of GetTransactionsByStatement.
 type GetTransactionsByStatementRequest struct {
 	StatementID tiktokshop.ID `path:"statement_id" json:"-"`                   // Required.
-	PageSize    int           `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; 20 by default.
+	PageSize    int           `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
 	PageToken   string        `url:"page_token" json:"-"`
 	SortField   string        `url:"sort_field" json:"-" check:"required"` // Required; such as "order_create_time".
-	SortOrder   SortOrder     `url:"sort_order" json:"-"`                  // ASC by default.
+	SortOrder   SortOrder     `url:"sort_order" json:"-"`                  // Default ASC.
 }
 
 // GetUnsettledTransactionsData is the result of GetUnsettledTransactions.
@@ -251,12 +251,12 @@ type GetUnsettledTransactionsData struct {
 
 // GetUnsettledTransactionsRequest is the input of GetUnsettledTransactions.
 type GetUnsettledTransactionsRequest struct {
-	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; 20 by default.
+	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
 	PageToken    string              `url:"page_token" json:"-"`                      // Such as "WzE3MjM1MjE1ODEyNDksNzQwMjQ2ODczODU1OTI2NDUxN10".
 	SearchTimeGE tiktokshop.UnixTime `url:"search_time_ge" json:"-"`
 	SearchTimeLT tiktokshop.UnixTime `url:"search_time_lt" json:"-"`
 	SortField    string              `url:"sort_field" json:"-" check:"required"` // Required; such as "1623812664".
-	SortOrder    SortOrder           `url:"sort_order" json:"-"`                  // ASC by default.
+	SortOrder    SortOrder           `url:"sort_order" json:"-"`                  // Default ASC.
 }
 
 // GetWithdrawalsData is the result of GetWithdrawals.
@@ -270,7 +270,7 @@ type GetWithdrawalsData struct {
 type GetWithdrawalsRequest struct {
 	CreateTimeGE tiktokshop.UnixTime  `url:"create_time_ge" json:"-"`
 	CreateTimeLT tiktokshop.UnixTime  `url:"create_time_lt" json:"-"`
-	PageSize     int                  `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; 20 by default.
+	PageSize     int                  `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
 	PageToken    string               `url:"page_token" json:"-"`
 	Types        []GetWithdrawalsType `url:"types" json:"-" check:"required"` // Required.
 }

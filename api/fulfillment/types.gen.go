@@ -6,6 +6,20 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
+// Address is recipient_address in the answer of GetPackageDetail.
+type Address struct {
+	AddressDetail string `json:"address_detail"` // Such as "Unit one building 8".
+	AddressLine1  string `json:"address_line1"`  // Such as "TikTok 5800 bristol Pkwy".
+	AddressLine2  string `json:"address_line2"`  // Such as "Suite 100".
+	AddressLine3  string `json:"address_line3"`  // Such as "Suite 100".
+	AddressLine4  string `json:"address_line4"`  // Such as "Suite 100".
+	FullAddress   string `json:"full_address"`
+	Name          string `json:"name"`         // Such as "Zay".
+	PhoneNumber   string `json:"phone_number"` // Such as "(+1)213-***-1234".
+	PostalCode    string `json:"postal_code"`  // Such as "95110".
+	RegionCode    string `json:"region_code"`  // Such as "US".
+}
+
 // BatchShipPackagesData is the result of BatchShipPackages.
 type BatchShipPackagesData struct {
 	Errors []BatchShipPackagesError `json:"errors"`
@@ -20,16 +34,10 @@ type BatchShipPackagesError struct {
 
 // BatchShipPackagesPackage is an element of packages in the request of BatchShipPackages.
 type BatchShipPackagesPackage struct {
-	ID             tiktokshop.ID                `json:"id" check:"required"` // Required.
-	HandoverMethod HandoverMethod               `json:"handover_method,omitzero"`
-	PickupSlot     *BatchShipPackagesPickupSlot `json:"pickup_slot,omitzero"`
-	SelfShipment   *SelfShipment                `json:"self_shipment,omitzero"`
-}
-
-// BatchShipPackagesPickupSlot is packages.pickup_slot in the request of BatchShipPackages, and used by 2 more.
-type BatchShipPackagesPickupSlot struct {
-	EndTime   tiktokshop.UnixTime `json:"end_time,omitzero"`
-	StartTime tiktokshop.UnixTime `json:"start_time,omitzero"`
+	ID             tiktokshop.ID          `json:"id" check:"required"` // Required.
+	HandoverMethod HandoverMethod         `json:"handover_method,omitzero"`
+	PickupSlot     *ShipPackagePickupSlot `json:"pickup_slot,omitzero"`
+	SelfShipment   *SelfShipment          `json:"self_shipment,omitzero"`
 }
 
 // BatchShipPackagesRequest is the input of BatchShipPackages.
@@ -147,29 +155,15 @@ type CreatePackagesData struct {
 	Weight              Weight              `json:"weight"`
 }
 
-// CreatePackagesDimension is dimension in the request of CreatePackages, and used by GetEligibleShippingService.
-type CreatePackagesDimension struct {
-	Height string        `json:"height" check:"required"` // Required; such as "0.03".
-	Length string        `json:"length" check:"required"` // Required; such as "1.2".
-	Unit   DimensionUnit `json:"unit" check:"required"`   // Required.
-	Width  string        `json:"width" check:"required"`  // Required; such as "0.2".
-}
-
 // CreatePackagesRequest is the input of CreatePackages.
 type CreatePackagesRequest struct {
-	Dimension         *CreatePackagesDimension `json:"dimension,omitzero"`
-	OrderID           tiktokshop.ID            `json:"order_id,omitzero"`
-	OrderLineItem     []OrderLineItem          `json:"order_line_item,omitzero"`
-	OrderListIDs      []tiktokshop.ID          `json:"order_list_ids,omitzero"`
-	ShipType          string                   `json:"ship_type" check:"required"` // Required; such as "2".
-	ShippingServiceID tiktokshop.ID            `json:"shipping_service_id,omitzero"`
-	Weight            *CreatePackagesWeight    `json:"weight,omitzero"`
-}
-
-// CreatePackagesWeight is weight in the request of CreatePackages, and used by GetEligibleShippingService.
-type CreatePackagesWeight struct {
-	Unit  WeightUnit `json:"unit" check:"required"`  // Required.
-	Value string     `json:"value" check:"required"` // Required; such as "1.2".
+	Dimension         *GetEligibleShippingServiceDimension `json:"dimension,omitzero"`
+	OrderID           tiktokshop.ID                        `json:"order_id,omitzero"`
+	OrderLineItem     []OrderLineItem                      `json:"order_line_item,omitzero"`
+	OrderListIDs      []tiktokshop.ID                      `json:"order_list_ids,omitzero"`
+	ShipType          string                               `json:"ship_type" check:"required"` // Required; such as "2".
+	ShippingServiceID tiktokshop.ID                        `json:"shipping_service_id,omitzero"`
+	Weight            *GetEligibleShippingServiceWeight    `json:"weight,omitzero"`
 }
 
 // Dimension is dimension in the answer of CreatePackages, and used by 4 more.
@@ -241,13 +235,28 @@ type GetEligibleShippingServiceData struct {
 	Weight           Weight            `json:"weight"`
 }
 
+// GetEligibleShippingServiceDimension is dimension in the request of CreatePackages, and used by
+// GetEligibleShippingService.
+type GetEligibleShippingServiceDimension struct {
+	Height string        `json:"height" check:"required"` // Required; such as "0.03".
+	Length string        `json:"length" check:"required"` // Required; such as "1.2".
+	Unit   DimensionUnit `json:"unit" check:"required"`   // Required.
+	Width  string        `json:"width" check:"required"`  // Required; such as "0.2".
+}
+
 // GetEligibleShippingServiceRequest is the input of GetEligibleShippingService.
 type GetEligibleShippingServiceRequest struct {
-	OrderID          tiktokshop.ID            `path:"order_id" json:"-"` // Required.
-	Dimension        *CreatePackagesDimension `json:"dimension,omitzero"`
-	OrderLineItemIDs []tiktokshop.ID          `json:"order_line_item_ids,omitzero"`
-	OrderLineList    []OrderLineItem          `json:"order_line_list,omitzero"`
-	Weight           *CreatePackagesWeight    `json:"weight,omitzero"`
+	OrderID          tiktokshop.ID                        `path:"order_id" json:"-"` // Required.
+	Dimension        *GetEligibleShippingServiceDimension `json:"dimension,omitzero"`
+	OrderLineItemIDs []tiktokshop.ID                      `json:"order_line_item_ids,omitzero"`
+	OrderLineList    []OrderLineItem                      `json:"order_line_list,omitzero"`
+	Weight           *GetEligibleShippingServiceWeight    `json:"weight,omitzero"`
+}
+
+// GetEligibleShippingServiceWeight is weight in the request of CreatePackages, and used by GetEligibleShippingService.
+type GetEligibleShippingServiceWeight struct {
+	Unit  WeightUnit `json:"unit" check:"required"`  // Required.
+	Value string     `json:"value" check:"required"` // Required; such as "1.2".
 }
 
 // GetHandoverTimeslotsData is the result of GetHandoverTimeslots.
@@ -293,8 +302,8 @@ type GetPackageDetailData struct {
 	PackageStatus          PackageStatus           `json:"package_status"`
 	PackageSubStatus       PackageSubStatus        `json:"package_sub_status"`
 	PickupSlot             PackageDetailPickupSlot `json:"pickup_slot"`
-	RecipientAddress       RecipientAddress        `json:"recipient_address"`
-	SenderAddress          RecipientAddress        `json:"sender_address"`
+	RecipientAddress       Address                 `json:"recipient_address"`
+	SenderAddress          Address                 `json:"sender_address"`
 	ShipExceptionReason    ShipExceptionReason     `json:"ship_exception_reason"`
 	ShippingProviderID     tiktokshop.ID           `json:"shipping_provider_id"`
 	ShippingProviderName   string                  `json:"shipping_provider_name"` // Such as "TT Virtual express".
@@ -443,20 +452,6 @@ type PickupSlot struct {
 	StartTime tiktokshop.UnixTime `json:"start_time"`
 }
 
-// RecipientAddress is recipient_address in the answer of GetPackageDetail.
-type RecipientAddress struct {
-	AddressDetail string `json:"address_detail"` // Such as "Unit one building 8".
-	AddressLine1  string `json:"address_line1"`  // Such as "TikTok 5800 bristol Pkwy".
-	AddressLine2  string `json:"address_line2"`  // Such as "Suite 100".
-	AddressLine3  string `json:"address_line3"`  // Such as "Suite 100".
-	AddressLine4  string `json:"address_line4"`  // Such as "Suite 100".
-	FullAddress   string `json:"full_address"`
-	Name          string `json:"name"`         // Such as "Zay".
-	PhoneNumber   string `json:"phone_number"` // Such as "(+1)213-***-1234".
-	PostalCode    string `json:"postal_code"`  // Such as "95110".
-	RegionCode    string `json:"region_code"`  // Such as "US".
-}
-
 // RedeemInfo is order_info_list.redeem_info in the request of RedeemInfoCallback.
 type RedeemInfo struct {
 	RedeemData string `json:"redeem_data,omitzero"`
@@ -499,10 +494,10 @@ type SchedulePackageHandoverData struct {
 
 // SchedulePackageHandoverRequest is the input of SchedulePackageHandover.
 type SchedulePackageHandoverRequest struct {
-	HandoverMethod   HandoverMethod               `json:"handover_method,omitzero"`
-	OrderID          tiktokshop.ID                `json:"order_id,omitzero"`
-	OrderLineItemIDs []tiktokshop.ID              `json:"order_line_item_ids,omitzero"`
-	PickupSlot       *BatchShipPackagesPickupSlot `json:"pickup_slot,omitzero"`
+	HandoverMethod   HandoverMethod         `json:"handover_method,omitzero"`
+	OrderID          tiktokshop.ID          `json:"order_id,omitzero"`
+	OrderLineItemIDs []tiktokshop.ID        `json:"order_line_item_ids,omitzero"`
+	PickupSlot       *ShipPackagePickupSlot `json:"pickup_slot,omitzero"`
 }
 
 // SearchCombinablePackagesData is the result of SearchCombinablePackages.
@@ -514,7 +509,7 @@ type SearchCombinablePackagesData struct {
 
 // SearchCombinablePackagesRequest is the input of SearchCombinablePackages.
 type SearchCombinablePackagesRequest struct {
-	PageSize  int    `url:"page_size" json:"-" check:"min=1,max=50"` // Required; 1 to 50.
+	PageSize  int    `url:"page_size" json:"-" check:"required,min=1,max=50"` // Required; 1 to 50.
 	PageToken string `url:"page_token" json:"-"`
 }
 
@@ -540,10 +535,10 @@ type SearchPackageData struct {
 
 // SearchPackageRequest is the input of SearchPackage.
 type SearchPackageRequest struct {
-	PageSize      int                 `url:"page_size" json:"-" check:"min=1,max=50"` // Required; 1 to 50.
+	PageSize      int                 `url:"page_size" json:"-" check:"required,min=1,max=50"` // Required; 1 to 50.
 	PageToken     string              `url:"page_token" json:"-"`
-	SortField     SortField           `url:"sort_field" json:"-"` // Create_time by default.
-	SortOrder     SortOrder           `url:"sort_order" json:"-"` // DESC by default.
+	SortField     SortField           `url:"sort_field" json:"-"` // Default create_time.
+	SortOrder     SortOrder           `url:"sort_order" json:"-"` // Default DESC.
 	CreateTimeGE  tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	CreateTimeLT  tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
 	PackageStatus PackageStatus       `json:"package_status,omitzero"`
@@ -557,12 +552,18 @@ type SelfShipment struct {
 	TrackingNumber     string        `json:"tracking_number" check:"required"`      // Required; such as "JX12345".
 }
 
+// ShipPackagePickupSlot is packages.pickup_slot in the request of BatchShipPackages, and used by 2 more.
+type ShipPackagePickupSlot struct {
+	EndTime   tiktokshop.UnixTime `json:"end_time,omitzero"`
+	StartTime tiktokshop.UnixTime `json:"start_time,omitzero"`
+}
+
 // ShipPackageRequest is the input of ShipPackage.
 type ShipPackageRequest struct {
-	PackageID      tiktokshop.ID                `path:"package_id" json:"-"` // Required.
-	HandoverMethod HandoverMethod               `json:"handover_method,omitzero"`
-	PickupSlot     *BatchShipPackagesPickupSlot `json:"pickup_slot,omitzero"`
-	SelfShipment   *SelfShipment                `json:"self_shipment,omitzero"`
+	PackageID      tiktokshop.ID          `path:"package_id" json:"-"` // Required.
+	HandoverMethod HandoverMethod         `json:"handover_method,omitzero"`
+	PickupSlot     *ShipPackagePickupSlot `json:"pickup_slot,omitzero"`
+	SelfShipment   *SelfShipment          `json:"self_shipment,omitzero"`
 }
 
 // ShippingService is an element of shipping_services in the answer of GetEligibleShippingService.

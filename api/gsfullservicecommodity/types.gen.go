@@ -141,9 +141,15 @@ type Dimensions struct {
 	Width  string `json:"width,omitzero"`  // Such as "120".
 }
 
-// File is an element of spu.certifications.items.files in the request of GSCalculateProductAuditInfo, and used by 6
-// more.
+// File is an element of spu.certifications.items.files in the request of GSCreateProduct.
 type File struct {
+	Name string `json:"name,omitzero"` // Such as "S221122009G33_3.JPEG".
+	URI  string `json:"uri,omitzero"`
+}
+
+// FileReference is an element of spu.certifications.items.files in the request of GSCalculateProductAuditInfo, and
+// used by 6 more.
+type FileReference struct {
 	URI string `json:"uri,omitzero"`
 }
 
@@ -152,96 +158,21 @@ type GSCalculateProductAuditInfo202508Request struct {
 	SPU *SPU202508 `json:"spu,omitzero"`
 }
 
-// GSCalculateProductAuditInfoAttribute is an element of spu.attributes in the request of GSCalculateProductAuditInfo,
-// and used by GSCreateProductV2.
-type GSCalculateProductAuditInfoAttribute struct {
-	ID     tiktokshop.ID                      `json:"id,omitzero"`
-	Region string                             `json:"region,omitzero"` // Such as "US".
-	Values []GSCalculateProductAuditInfoValue `json:"values,omitzero"`
-}
-
-// GSCalculateProductAuditInfoCertification is an element of spu.certifications in the request of
-// GSCalculateProductAuditInfo, and used by 5 more.
-type GSCalculateProductAuditInfoCertification struct {
-	Items []GSCalculateProductAuditInfoItem `json:"items,omitzero"`
-	Type  string                            `json:"type,omitzero"` // Such as "Image of Packaging".
-}
-
 // GSCalculateProductAuditInfoData is the result of GSCalculateProductAuditInfo.
 type GSCalculateProductAuditInfoData struct {
 	ProductPublishDetail []ProductPublishDetail `json:"product_publish_detail"`
 }
 
-// GSCalculateProductAuditInfoIngredient is an element of spu.ingredient.multi_material_composition.ingredients in the
-// request of GSCalculateProductAuditInfo, and used by 6 more.
-type GSCalculateProductAuditInfoIngredient struct {
-	Percentage      string        `json:"percentage,omitzero"` // Such as "100".
-	PropertyValueID tiktokshop.ID `json:"property_value_id,omitzero"`
-}
-
-// GSCalculateProductAuditInfoItem is an element of spu.certifications.items in the request of
-// GSCalculateProductAuditInfo, and used by 5 more.
-type GSCalculateProductAuditInfoItem struct {
-	Files []File `json:"files,omitzero"`
-	Type  string `json:"type,omitzero"` // Such as "Image of Packaging".
-}
-
 // GSCalculateProductAuditInfoRequest is the input of GSCalculateProductAuditInfo.
 type GSCalculateProductAuditInfoRequest struct {
-	SPU *GSCalculateProductAuditInfoSPU `json:"spu,omitzero"`
-}
-
-// GSCalculateProductAuditInfoSKU is an element of spu.skcs.skus in the request of GSCalculateProductAuditInfo, and
-// used by GSCreateProductV2.
-type GSCalculateProductAuditInfoSKU struct {
-	Dimensions                  *Dimensions         `json:"dimensions,omitzero"`
-	ExternalSKUCode             string              `json:"external_sku_code,omitzero"` // Such as "Apr Color-S".
-	Inventory                   *int64              `json:"inventory,omitzero"`
-	KeyAttributeValue           []KeyAttributeValue `json:"key_attribute_value,omitzero"`
-	Pictures                    []Picture           `json:"pictures,omitzero"`
-	Price                       *tiktokshop.Money   `json:"price,omitzero"`
-	ReferenceSalePrice          *tiktokshop.Money   `json:"reference_sale_price,omitzero"`
-	SalePriceCertificates       []File              `json:"sale_price_certificates,omitzero"`
-	SecondKeyAttributeValueID   tiktokshop.ID       `json:"second_key_attribute_value_id,omitzero"`
-	SecondKeyAttributeValueName string              `json:"second_key_attribute_value_name,omitzero"` // Such as "S".
-	StockupMode                 string              `json:"stockup_mode,omitzero"`                    // Such as "NORMAL".
-	TotalUnitCount              string              `json:"total_unit_count,omitzero"`                // Such as "10".
-	Weight                      *Weight             `json:"weight,omitzero"`
-}
-
-// GSCalculateProductAuditInfoSPU is spu in the request of GSCalculateProductAuditInfo, and used by GSCreateProductV2.
-type GSCalculateProductAuditInfoSPU struct {
-	Attributes           []GSCalculateProductAuditInfoAttribute     `json:"attributes,omitzero"`
-	BrandID              tiktokshop.ID                              `json:"brand_id,omitzero"`
-	CategoryID           tiktokshop.ID                              `json:"category_id,omitzero"`
-	Certifications       []GSCalculateProductAuditInfoCertification `json:"certifications,omitzero"`
-	Description          *Description                               `json:"description,omitzero"`
-	FirstKeyAttributeID  tiktokshop.ID                              `json:"first_key_attribute_id,omitzero"`
-	GradingTemplateID    tiktokshop.ID                              `json:"grading_template_id,omitzero"`
-	Ingredient           *Ingredient                                `json:"ingredient,omitzero"`
-	KeyAttribute         []KeyAttribute                             `json:"key_attribute,omitzero"`
-	ManufactureIDs       []tiktokshop.ID                            `json:"manufacture_ids,omitzero"`
-	Media                *Media                                     `json:"media,omitzero"`
-	ProductNameEn        string                                     `json:"product_name_en,omitzero"` // Such as "TEST_OPEN_API_EN".
-	ProductNameZh        string                                     `json:"product_name_zh,omitzero"` // Such as "这是一个产品名称".
-	RPIDs                []tiktokshop.ID                            `json:"rp_ids,omitzero"`
-	SecondKeyAttributeID tiktokshop.ID                              `json:"second_key_attribute_id,omitzero"`
-	SizeGroupID          tiktokshop.ID                              `json:"size_group_id,omitzero"`
-	SKCs                 []SKC                                      `json:"skcs,omitzero"`
-}
-
-// GSCalculateProductAuditInfoValue is an element of spu.attributes.values in the request of
-// GSCalculateProductAuditInfo, and used by 6 more.
-type GSCalculateProductAuditInfoValue struct {
-	ID   tiktokshop.ID `json:"id,omitzero"`
-	Name string        `json:"name,omitzero"` // Such as "test".
+	SPU *GSCreateProductV2SPU `json:"spu,omitzero"`
 }
 
 // GSCreateProductAttribute is an element of spu.attributes in the request of GSCalculateProductAuditInfo202508, and
 // used by 4 more.
 type GSCreateProductAttribute struct {
-	ID     tiktokshop.ID                      `json:"id,omitzero"`
-	Values []GSCalculateProductAuditInfoValue `json:"values,omitzero"`
+	ID     tiktokshop.ID          `json:"id,omitzero"`
+	Values []GSCreateProductValue `json:"values,omitzero"`
 }
 
 // GSCreateProductCertification is an element of spu.certifications in the request of GSCreateProduct.
@@ -255,23 +186,17 @@ type GSCreateProductData struct {
 	SPUCode string `json:"spu_code"` // Such as "S202412345678".
 }
 
-// GSCreateProductFile is an element of spu.certifications.items.files in the request of GSCreateProduct.
-type GSCreateProductFile struct {
-	Name string `json:"name,omitzero"` // Such as "S221122009G33_3.JPEG".
-	URI  string `json:"uri,omitzero"`
-}
-
 // GSCreateProductIngredient is spu.ingredient in the request of GSCreateProduct.
 type GSCreateProductIngredient struct {
-	MultiMaterialComposition  []MultiMaterialComposition              `json:"multi_material_composition,omitzero"`
-	SingleMaterialComposition []GSCalculateProductAuditInfoIngredient `json:"single_material_composition,omitzero"`
-	Type                      IngredientType                          `json:"type,omitzero"`
+	MultiMaterialComposition  []MultiMaterialComposition `json:"multi_material_composition,omitzero"`
+	SingleMaterialComposition []MaterialShare            `json:"single_material_composition,omitzero"`
+	Type                      IngredientType             `json:"type,omitzero"`
 }
 
 // GSCreateProductItem is an element of spu.certifications.items in the request of GSCreateProduct.
 type GSCreateProductItem struct {
-	Files []GSCreateProductFile `json:"files,omitzero"`
-	Type  string                `json:"type,omitzero"` // Such as "UKCAMARK".
+	Files []File `json:"files,omitzero"`
+	Type  string `json:"type,omitzero"` // Such as "UKCAMARK".
 }
 
 // GSCreateProductRequest is the input of GSCreateProduct.
@@ -337,15 +262,83 @@ type GSCreateProductV2202508Request struct {
 	SPU           *SPU202508 `json:"spu,omitzero"`
 }
 
+// GSCreateProductV2Attribute is an element of spu.attributes in the request of GSCalculateProductAuditInfo, and used
+// by GSCreateProductV2.
+type GSCreateProductV2Attribute struct {
+	ID     tiktokshop.ID          `json:"id,omitzero"`
+	Region string                 `json:"region,omitzero"` // Such as "US".
+	Values []GSCreateProductValue `json:"values,omitzero"`
+}
+
+// GSCreateProductV2Certification is an element of spu.certifications in the request of GSCalculateProductAuditInfo,
+// and used by 5 more.
+type GSCreateProductV2Certification struct {
+	Items []GSCreateProductV2Item `json:"items,omitzero"`
+	Type  string                  `json:"type,omitzero"` // Such as "Image of Packaging".
+}
+
 // GSCreateProductV2Data is the result of GSCreateProductV2.
 type GSCreateProductV2Data struct {
 	SPUCode string `json:"spu_code"` // Such as "S250904111111".
 }
 
+// GSCreateProductV2Item is an element of spu.certifications.items in the request of GSCalculateProductAuditInfo, and
+// used by 5 more.
+type GSCreateProductV2Item struct {
+	Files []FileReference `json:"files,omitzero"`
+	Type  string          `json:"type,omitzero"` // Such as "Image of Packaging".
+}
+
 // GSCreateProductV2Request is the input of GSCreateProductV2.
 type GSCreateProductV2Request struct {
-	IdempotentKey string                          `json:"idempotent_key,omitzero"` // A random UUID if empty; such as "5ac5a973f7264ea6aa6c52312eb9cae9".
-	SPU           *GSCalculateProductAuditInfoSPU `json:"spu,omitzero"`
+	IdempotentKey string                `json:"idempotent_key,omitzero"` // A random UUID if empty; such as "5ac5a973f7264ea6aa6c52312eb9cae9".
+	SPU           *GSCreateProductV2SPU `json:"spu,omitzero"`
+}
+
+// GSCreateProductV2SKU is an element of spu.skcs.skus in the request of GSCalculateProductAuditInfo, and used by
+// GSCreateProductV2.
+type GSCreateProductV2SKU struct {
+	Dimensions                  *Dimensions         `json:"dimensions,omitzero"`
+	ExternalSKUCode             string              `json:"external_sku_code,omitzero"` // Such as "Apr Color-S".
+	Inventory                   *int64              `json:"inventory,omitzero"`
+	KeyAttributeValue           []KeyAttributeValue `json:"key_attribute_value,omitzero"`
+	Pictures                    []Picture           `json:"pictures,omitzero"`
+	Price                       *tiktokshop.Money   `json:"price,omitzero"`
+	ReferenceSalePrice          *tiktokshop.Money   `json:"reference_sale_price,omitzero"`
+	SalePriceCertificates       []FileReference     `json:"sale_price_certificates,omitzero"`
+	SecondKeyAttributeValueID   tiktokshop.ID       `json:"second_key_attribute_value_id,omitzero"`
+	SecondKeyAttributeValueName string              `json:"second_key_attribute_value_name,omitzero"` // Such as "S".
+	StockupMode                 string              `json:"stockup_mode,omitzero"`                    // Such as "NORMAL".
+	TotalUnitCount              string              `json:"total_unit_count,omitzero"`                // Such as "10".
+	Weight                      *Weight             `json:"weight,omitzero"`
+}
+
+// GSCreateProductV2SPU is spu in the request of GSCalculateProductAuditInfo, and used by GSCreateProductV2.
+type GSCreateProductV2SPU struct {
+	Attributes           []GSCreateProductV2Attribute     `json:"attributes,omitzero"`
+	BrandID              tiktokshop.ID                    `json:"brand_id,omitzero"`
+	CategoryID           tiktokshop.ID                    `json:"category_id,omitzero"`
+	Certifications       []GSCreateProductV2Certification `json:"certifications,omitzero"`
+	Description          *Description                     `json:"description,omitzero"`
+	FirstKeyAttributeID  tiktokshop.ID                    `json:"first_key_attribute_id,omitzero"`
+	GradingTemplateID    tiktokshop.ID                    `json:"grading_template_id,omitzero"`
+	Ingredient           *Ingredient                      `json:"ingredient,omitzero"`
+	KeyAttribute         []KeyAttribute                   `json:"key_attribute,omitzero"`
+	ManufactureIDs       []tiktokshop.ID                  `json:"manufacture_ids,omitzero"`
+	Media                *Media                           `json:"media,omitzero"`
+	ProductNameEn        string                           `json:"product_name_en,omitzero"` // Such as "TEST_OPEN_API_EN".
+	ProductNameZh        string                           `json:"product_name_zh,omitzero"` // Such as "这是一个产品名称".
+	RPIDs                []tiktokshop.ID                  `json:"rp_ids,omitzero"`
+	SecondKeyAttributeID tiktokshop.ID                    `json:"second_key_attribute_id,omitzero"`
+	SizeGroupID          tiktokshop.ID                    `json:"size_group_id,omitzero"`
+	SKCs                 []SKC                            `json:"skcs,omitzero"`
+}
+
+// GSCreateProductValue is an element of spu.attributes.values in the request of GSCalculateProductAuditInfo, and used
+// by 6 more.
+type GSCreateProductValue struct {
+	ID   tiktokshop.ID `json:"id,omitzero"`
+	Name string        `json:"name,omitzero"` // Such as "test".
 }
 
 // GSFullServiceGetAttributes202405Data is the result of GSFullServiceGetAttributes202405.
@@ -541,7 +534,7 @@ type GSGetSupplierRPData struct {
 
 // GSGetSupplierRPRequest is the input of GSGetSupplierRP.
 type GSGetSupplierRPRequest struct {
-	PageSize  int    `url:"page_size" json:"-"`  // 10 by default.
+	PageSize  int    `url:"page_size" json:"-"`  // Default 10.
 	PageToken string `url:"page_token" json:"-"` // Such as "cGFnZV9udW1iZXI9NA==".
 }
 
@@ -566,7 +559,7 @@ type GSListSupplierManufacturerData struct {
 
 // GSListSupplierManufacturerRequest is the input of GSListSupplierManufacturer.
 type GSListSupplierManufacturerRequest struct {
-	PageSize  int    `url:"page_size" json:"-"`  // 10 by default.
+	PageSize  int    `url:"page_size" json:"-"`  // Default 10.
 	PageToken string `url:"page_token" json:"-"` // Such as "cGFnZV9udW1iZXI9Mw==".
 }
 
@@ -718,9 +711,9 @@ type ImageUploadRequirement struct {
 
 // Ingredient is spu.ingredient in the request of GSCalculateProductAuditInfo, and used by 5 more.
 type Ingredient struct {
-	MultiMaterialComposition  []MultiMaterialComposition              `json:"multi_material_composition,omitzero"`
-	SingleMaterialComposition []GSCalculateProductAuditInfoIngredient `json:"single_material_composition,omitzero"`
-	Type                      string                                  `json:"type,omitzero"` // Such as "SINGLE".
+	MultiMaterialComposition  []MultiMaterialComposition `json:"multi_material_composition,omitzero"`
+	SingleMaterialComposition []MaterialShare            `json:"single_material_composition,omitzero"`
+	Type                      string                     `json:"type,omitzero"` // Such as "SINGLE".
 }
 
 // KeyAttribute is an element of spu.key_attribute in the request of GSCalculateProductAuditInfo, and used by
@@ -746,6 +739,13 @@ type Manufacturer struct {
 	RegisteredTradeName string        `json:"registered_trade_name"` // Such as "trade name".
 }
 
+// MaterialShare is an element of spu.ingredient.multi_material_composition.ingredients in the request of
+// GSCalculateProductAuditInfo, and used by 6 more.
+type MaterialShare struct {
+	Percentage      string        `json:"percentage,omitzero"` // Such as "100".
+	PropertyValueID tiktokshop.ID `json:"property_value_id,omitzero"`
+}
+
 // MaterialUseType is an element of image_upload_requirements.config_details.material_use_type in the answer of
 // GSProductImageUploadRequirementsQuery.
 type MaterialUseType struct {
@@ -757,17 +757,17 @@ type MaterialUseType struct {
 
 // Media is spu.media in the request of GSCalculateProductAuditInfo, and used by 6 more.
 type Media struct {
-	PicSetType string    `json:"pic_set_type,omitzero"` // Such as "Skc".
-	PicType    string    `json:"pic_type,omitzero"`     // Such as "Photography".
-	Pictures   []Picture `json:"pictures,omitzero"`
-	Videos     []File    `json:"videos,omitzero"`
+	PicSetType string          `json:"pic_set_type,omitzero"` // Such as "Skc".
+	PicType    string          `json:"pic_type,omitzero"`     // Such as "Photography".
+	Pictures   []Picture       `json:"pictures,omitzero"`
+	Videos     []FileReference `json:"videos,omitzero"`
 }
 
 // MultiMaterialComposition is an element of spu.ingredient.multi_material_composition in the request of
 // GSCalculateProductAuditInfo, and used by 6 more.
 type MultiMaterialComposition struct {
-	Component   *Component                              `json:"component,omitzero"`
-	Ingredients []GSCalculateProductAuditInfoIngredient `json:"ingredients,omitzero"`
+	Component   *Component      `json:"component,omitzero"`
+	Ingredients []MaterialShare `json:"ingredients,omitzero"`
 }
 
 // PhoneNumber is rp_infos.phone_number in the answer of GSGetSupplierRP, and used by GSListSupplierManufacturer.
@@ -874,11 +874,11 @@ type RequirementCondition struct {
 
 // SKC is an element of spu.skcs in the request of GSCalculateProductAuditInfo, and used by GSCreateProductV2.
 type SKC struct {
-	ExternalSKCCode            string                           `json:"external_skc_code,omitzero"` // Such as "HWYP-SYJ-HJHIT".
-	FirstKeyAttributeValueID   tiktokshop.ID                    `json:"first_key_attribute_value_id,omitzero"`
-	FirstKeyAttributeValueName string                           `json:"first_key_attribute_value_name,omitzero"` // Such as "绿色".
-	Pictures                   []Picture                        `json:"pictures,omitzero"`
-	SKUs                       []GSCalculateProductAuditInfoSKU `json:"skus,omitzero"`
+	ExternalSKCCode            string                 `json:"external_skc_code,omitzero"` // Such as "HWYP-SYJ-HJHIT".
+	FirstKeyAttributeValueID   tiktokshop.ID          `json:"first_key_attribute_value_id,omitzero"`
+	FirstKeyAttributeValueName string                 `json:"first_key_attribute_value_name,omitzero"` // Such as "绿色".
+	Pictures                   []Picture              `json:"pictures,omitzero"`
+	SKUs                       []GSCreateProductV2SKU `json:"skus,omitzero"`
 }
 
 // SKC202405 is an element of spu.skcs in the request of GSCreateProductV2202405.
@@ -939,7 +939,7 @@ type SKU202410 struct {
 	Pictures                    []Picture         `json:"pictures,omitzero"`
 	Price                       *tiktokshop.Money `json:"price,omitzero"`
 	ReferenceSalePrice          *tiktokshop.Money `json:"reference_sale_price,omitzero"`
-	SalePriceCertificates       []File            `json:"sale_price_certificates,omitzero"`
+	SalePriceCertificates       []FileReference   `json:"sale_price_certificates,omitzero"`
 	SecondKeyAttributeValueID   tiktokshop.ID     `json:"second_key_attribute_value_id,omitzero"`
 	SecondKeyAttributeValueName string            `json:"second_key_attribute_value_name,omitzero"`
 	StockupMode                 string            `json:"stockup_mode,omitzero"`
@@ -955,7 +955,7 @@ type SKU202508 struct {
 	Pictures                    []Picture         `json:"pictures,omitzero"`
 	Price                       *tiktokshop.Money `json:"price,omitzero"`
 	ReferenceSalePrice          *tiktokshop.Money `json:"reference_sale_price,omitzero"`
-	SalePriceCertificates       []File            `json:"sale_price_certificates,omitzero"`
+	SalePriceCertificates       []FileReference   `json:"sale_price_certificates,omitzero"`
 	SecondKeyAttributeValueID   tiktokshop.ID     `json:"second_key_attribute_value_id,omitzero"`
 	SecondKeyAttributeValueName string            `json:"second_key_attribute_value_name,omitzero"` // Such as "S".
 	StockupMode                 string            `json:"stockup_mode,omitzero"`                    // Such as "NORMAL".
@@ -971,57 +971,57 @@ type SPU struct {
 
 // SPU202405 is spu in the request of GSCreateProductV2202405.
 type SPU202405 struct {
-	Attributes           []GSCreateProductAttribute                 `json:"attributes,omitzero"`
-	BrandID              tiktokshop.ID                              `json:"brand_id,omitzero"`
-	CategoryID           tiktokshop.ID                              `json:"category_id,omitzero"`
-	Certifications       []GSCalculateProductAuditInfoCertification `json:"certifications,omitzero"`
-	FirstKeyAttributeID  tiktokshop.ID                              `json:"first_key_attribute_id,omitzero"`
-	GradingTemplateID    tiktokshop.ID                              `json:"grading_template_id,omitzero"`
-	Ingredient           *Ingredient                                `json:"ingredient,omitzero"`
-	Media                *Media                                     `json:"media,omitzero"`
-	ProductNameEn        string                                     `json:"product_name_en,omitzero"`
-	ProductNameZh        string                                     `json:"product_name_zh,omitzero"`
-	SecondKeyAttributeID tiktokshop.ID                              `json:"second_key_attribute_id,omitzero"`
-	SizeGroupID          tiktokshop.ID                              `json:"size_group_id,omitzero"`
-	SKCs                 []SKC202405                                `json:"skcs,omitzero"`
+	Attributes           []GSCreateProductAttribute       `json:"attributes,omitzero"`
+	BrandID              tiktokshop.ID                    `json:"brand_id,omitzero"`
+	CategoryID           tiktokshop.ID                    `json:"category_id,omitzero"`
+	Certifications       []GSCreateProductV2Certification `json:"certifications,omitzero"`
+	FirstKeyAttributeID  tiktokshop.ID                    `json:"first_key_attribute_id,omitzero"`
+	GradingTemplateID    tiktokshop.ID                    `json:"grading_template_id,omitzero"`
+	Ingredient           *Ingredient                      `json:"ingredient,omitzero"`
+	Media                *Media                           `json:"media,omitzero"`
+	ProductNameEn        string                           `json:"product_name_en,omitzero"`
+	ProductNameZh        string                           `json:"product_name_zh,omitzero"`
+	SecondKeyAttributeID tiktokshop.ID                    `json:"second_key_attribute_id,omitzero"`
+	SizeGroupID          tiktokshop.ID                    `json:"size_group_id,omitzero"`
+	SKCs                 []SKC202405                      `json:"skcs,omitzero"`
 }
 
 // SPU202410 is spu in the request of GSCreateProductV2202410.
 type SPU202410 struct {
-	Attributes           []GSCreateProductAttribute                 `json:"attributes,omitzero"`
-	BrandID              tiktokshop.ID                              `json:"brand_id,omitzero"`
-	CategoryID           tiktokshop.ID                              `json:"category_id,omitzero"`
-	Certifications       []GSCalculateProductAuditInfoCertification `json:"certifications,omitzero"`
-	Description          *Description                               `json:"description,omitzero"`
-	FirstKeyAttributeID  tiktokshop.ID                              `json:"first_key_attribute_id,omitzero"`
-	GradingTemplateID    tiktokshop.ID                              `json:"grading_template_id,omitzero"`
-	Ingredient           *Ingredient                                `json:"ingredient,omitzero"`
-	Media                *Media                                     `json:"media,omitzero"`
-	ProductNameEn        string                                     `json:"product_name_en,omitzero"`
-	ProductNameZh        string                                     `json:"product_name_zh,omitzero"`
-	SecondKeyAttributeID tiktokshop.ID                              `json:"second_key_attribute_id,omitzero"`
-	SizeGroupID          tiktokshop.ID                              `json:"size_group_id,omitzero"`
-	SKCs                 []SKC202410                                `json:"skcs,omitzero"`
+	Attributes           []GSCreateProductAttribute       `json:"attributes,omitzero"`
+	BrandID              tiktokshop.ID                    `json:"brand_id,omitzero"`
+	CategoryID           tiktokshop.ID                    `json:"category_id,omitzero"`
+	Certifications       []GSCreateProductV2Certification `json:"certifications,omitzero"`
+	Description          *Description                     `json:"description,omitzero"`
+	FirstKeyAttributeID  tiktokshop.ID                    `json:"first_key_attribute_id,omitzero"`
+	GradingTemplateID    tiktokshop.ID                    `json:"grading_template_id,omitzero"`
+	Ingredient           *Ingredient                      `json:"ingredient,omitzero"`
+	Media                *Media                           `json:"media,omitzero"`
+	ProductNameEn        string                           `json:"product_name_en,omitzero"`
+	ProductNameZh        string                           `json:"product_name_zh,omitzero"`
+	SecondKeyAttributeID tiktokshop.ID                    `json:"second_key_attribute_id,omitzero"`
+	SizeGroupID          tiktokshop.ID                    `json:"size_group_id,omitzero"`
+	SKCs                 []SKC202410                      `json:"skcs,omitzero"`
 }
 
 // SPU202508 is spu in the request of GSCalculateProductAuditInfo202508, and used by GSCreateProductV2202508.
 type SPU202508 struct {
-	Attributes           []GSCreateProductAttribute                 `json:"attributes,omitzero"`
-	BrandID              tiktokshop.ID                              `json:"brand_id,omitzero"`
-	CategoryID           tiktokshop.ID                              `json:"category_id,omitzero"`
-	Certifications       []GSCalculateProductAuditInfoCertification `json:"certifications,omitzero"`
-	Description          *Description                               `json:"description,omitzero"`
-	FirstKeyAttributeID  tiktokshop.ID                              `json:"first_key_attribute_id,omitzero"`
-	GradingTemplateID    tiktokshop.ID                              `json:"grading_template_id,omitzero"`
-	Ingredient           *Ingredient                                `json:"ingredient,omitzero"`
-	ManufactureIDs       []tiktokshop.ID                            `json:"manufacture_ids,omitzero"`
-	Media                *Media                                     `json:"media,omitzero"`
-	ProductNameEn        string                                     `json:"product_name_en,omitzero"` // Such as "TEST_OPEN_API_EN".
-	ProductNameZh        string                                     `json:"product_name_zh,omitzero"` // Such as "这是一个产品名称".
-	RPIDs                []tiktokshop.ID                            `json:"rp_ids,omitzero"`
-	SecondKeyAttributeID tiktokshop.ID                              `json:"second_key_attribute_id,omitzero"`
-	SizeGroupID          tiktokshop.ID                              `json:"size_group_id,omitzero"`
-	SKCs                 []SKC202508                                `json:"skcs,omitzero"`
+	Attributes           []GSCreateProductAttribute       `json:"attributes,omitzero"`
+	BrandID              tiktokshop.ID                    `json:"brand_id,omitzero"`
+	CategoryID           tiktokshop.ID                    `json:"category_id,omitzero"`
+	Certifications       []GSCreateProductV2Certification `json:"certifications,omitzero"`
+	Description          *Description                     `json:"description,omitzero"`
+	FirstKeyAttributeID  tiktokshop.ID                    `json:"first_key_attribute_id,omitzero"`
+	GradingTemplateID    tiktokshop.ID                    `json:"grading_template_id,omitzero"`
+	Ingredient           *Ingredient                      `json:"ingredient,omitzero"`
+	ManufactureIDs       []tiktokshop.ID                  `json:"manufacture_ids,omitzero"`
+	Media                *Media                           `json:"media,omitzero"`
+	ProductNameEn        string                           `json:"product_name_en,omitzero"` // Such as "TEST_OPEN_API_EN".
+	ProductNameZh        string                           `json:"product_name_zh,omitzero"` // Such as "这是一个产品名称".
+	RPIDs                []tiktokshop.ID                  `json:"rp_ids,omitzero"`
+	SecondKeyAttributeID tiktokshop.ID                    `json:"second_key_attribute_id,omitzero"`
+	SizeGroupID          tiktokshop.ID                    `json:"size_group_id,omitzero"`
+	SKCs                 []SKC202508                      `json:"skcs,omitzero"`
 }
 
 // SPUSKU is an element of spus.skus in the answer of QuerySKUsAndTheApprovalStatusOfSKUs.

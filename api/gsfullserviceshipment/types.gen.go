@@ -21,21 +21,10 @@ type AbnormalOrder struct {
 	RelativeReturnStatus        ReturnStatus        `json:"relative_return_status"`
 	Remark                      string              `json:"remark"`            // Such as "备注".
 	ReturnOrderCode             string              `json:"return_order_code"` // Such as "ROT240702000008".
-	SKC                         AbnormalOrderSKC    `json:"skc"`
+	SKC                         StockupOrderSKC     `json:"skc"`
 	SKUs                        []AbnormalOrderSKU  `json:"skus"`
 	StockupOrderCode            string              `json:"stockup_order_code"` // Such as "POCYPT2407020000015".
 	Type                        AbnormalOrderType   `json:"type"`
-}
-
-// AbnormalOrderSKC is abnormal_orders.skc in the answer of GlobalSellingSearchAbnormalOrders, and used by 2 more.
-type AbnormalOrderSKC struct {
-	ExternalSKCCode          string `json:"external_skc_code"`            // Such as "TESTZ24070296075000101".
-	FirstKeyAttributeNameEn  string `json:"first_key_attribute_name_en"`  // Such as "Colour".
-	FirstKeyAttributeNameZh  string `json:"first_key_attribute_name_zh"`  // Such as "颜色".
-	FirstKeyAttributeValueEn string `json:"first_key_attribute_value_en"` // Such as "Yellow".
-	FirstKeyAttributeValueZh string `json:"first_key_attribute_value_zh"` // Such as "沙黄色".
-	ImageURL                 string `json:"image_url"`                    // Such as "www.example.com/image/xxx".
-	PlatformSKCCode          string `json:"platform_skc_code"`            // Such as "TESTS240701000009".
 }
 
 // AbnormalOrderSKU is an element of abnormal_orders.skus in the answer of GlobalSellingSearchAbnormalOrders.
@@ -71,6 +60,16 @@ type ConfirmDeliveryRequest struct {
 	DeliveryOrderCode string        `json:"delivery_order_code,omitzero"`         // Such as "POCY2404160000531S01".
 }
 
+// Contact is delivery_batchs.receiver_contact in the answer of GSQueryDeliveryBatches, and used by 3 more.
+type Contact struct {
+	AddressDetail WarehouseContactAddressDetail `json:"address_detail"`
+	ContactName   string                        `json:"contact_name"` // Such as "王五".
+	Email         string                        `json:"email"`        // Such as "someone@126.com".
+	FullAddress   string                        `json:"full_address"`
+	PhoneNumber   string                        `json:"phone_number"` // Such as "+8618566000000".
+	PostalCode    string                        `json:"postal_code"`  // Such as "510000".
+}
+
 // CreateDeliveryOrder is delivery_order in the request of CreateDeliveryOrder.
 type CreateDeliveryOrder struct {
 	DeliveryItems    []DeliveryItem `json:"delivery_items,omitzero"`
@@ -104,8 +103,8 @@ type DeliveryBatch struct {
 	PredictedArriveTime      tiktokshop.UnixTime           `json:"predicted_arrive_time"`
 	PredictedPickInfo        PredictedPickInfo             `json:"predicted_pick_info"`
 	PredictedShipTime        tiktokshop.UnixTime           `json:"predicted_ship_time"`
-	ReceiverContact          ReceiverContact               `json:"receiver_contact"`
-	SenderContact            ReceiverContact               `json:"sender_contact"`
+	ReceiverContact          Contact                       `json:"receiver_contact"`
+	SenderContact            Contact                       `json:"sender_contact"`
 	Status                   DeliveryBatchStatus           `json:"status"`
 }
 
@@ -169,7 +168,7 @@ type DeliveryOrder struct {
 	StockupType            StockupType            `json:"stockup_type"`
 	UnqualifiedQuantity    int64                  `json:"unqualified_quantity"`
 	WarehouseCode          string                 `json:"warehouse_code"` // Such as "JD01".
-	WarehouseContact       ReceiverContact        `json:"warehouse_contact"`
+	WarehouseContact       Contact                `json:"warehouse_contact"`
 	WarehouseName          string                 `json:"warehouse_name"` // Such as "京东1号仓库".
 }
 
@@ -212,13 +211,6 @@ type DeliveryPackage struct {
 type DeliveryPackageSKU struct {
 	Quantity int64  `json:"quantity"`
 	SKUCode  string `json:"sku_code"` // Such as "S23121000007200101".
-}
-
-// Dimension is dimension in the request of GSGetSKUPrintDocument, and used by 2 more.
-type Dimension struct {
-	Height string `json:"height,omitzero"` // Such as "2".
-	Unit   string `json:"unit,omitzero"`   // Such as "CENTIMETER".
-	Width  string `json:"width,omitzero"`  // Such as "7".
 }
 
 // GSConfirmDeliveryRequest is the input of GSConfirmDelivery.
@@ -271,7 +263,7 @@ type GSGetSKUPrintDocumentData struct {
 
 // GSGetSKUPrintDocumentRequest is the input of GSGetSKUPrintDocument.
 type GSGetSKUPrintDocumentRequest struct {
-	Dimension        *Dimension     `json:"dimension,omitzero"`
+	Dimension        *Size          `json:"dimension,omitzero"`
 	PlatformSKUItems []DeliveryItem `json:"platform_sku_items,omitzero"`
 	PrintSKUCode     *bool          `json:"print_sku_code,omitzero"`
 	StockupOrderCode string         `json:"stockup_order_code,omitzero"` // Such as "POCYT2404190001013".
@@ -436,7 +428,7 @@ type GlobalSellingGetQualityDocumentsRequest struct {
 // GlobalSellingGetSKUPrintDocument202409Request is the input of GlobalSellingGetSKUPrintDocument202409.
 type GlobalSellingGetSKUPrintDocument202409Request struct {
 	PlatformSKUItems []PlatformSKUItem `json:"platform_sku_items,omitzero"`
-	Size             *Dimension        `json:"size,omitzero"`
+	Size             *Size             `json:"size,omitzero"`
 	StockupOrderCode string            `json:"stockup_order_code,omitzero"` // Such as "POCYT2404190001013".
 }
 
@@ -449,19 +441,8 @@ type GlobalSellingGetSKUPrintDocumentData struct {
 type GlobalSellingGetSKUPrintDocumentRequest struct {
 	NeedSeparator    *bool             `json:"need_separator,omitzero"`
 	PlatformSKUItems []PlatformSKUItem `json:"platform_sku_items,omitzero"`
-	Size             *Dimension        `json:"size,omitzero"`
+	Size             *Size             `json:"size,omitzero"`
 	StockupOrderCode string            `json:"stockup_order_code,omitzero"` // Such as "POCYT2404190001013".
-}
-
-// GlobalSellingQueryLogisticsOrdersAddressDetail is logistics_orders.receiver_contact.address_detail in the answer of
-// GlobalSellingQueryLogisticsOrders, and used by 2 more.
-type GlobalSellingQueryLogisticsOrdersAddressDetail struct {
-	CityName     string `json:"city_name"`     // Such as "广州".
-	CountryName  string `json:"country_name"`  // Such as "中国".
-	Detail       string `json:"detail"`        // Such as "京东产业园东区2号门3号库".
-	DistrictName string `json:"district_name"` // Such as "花都区".
-	ProvinceName string `json:"province_name"` // Such as "广东".
-	TownName     string `json:"town_name"`     // Such as "花东镇".
 }
 
 // GlobalSellingQueryLogisticsOrdersData is the result of GlobalSellingQueryLogisticsOrders.
@@ -605,13 +586,13 @@ type GlobalSellingSearchDeliveryOrdersDeliveryOrder struct {
 	SampleCode             string                                     `json:"sample_code"` // Such as "YPZ2402020000010030001".
 	SampleStatus           SampleStatus                               `json:"sample_status"`
 	ShipTime               tiktokshop.UnixTime                        `json:"ship_time"`
-	SKC                    AbnormalOrderSKC                           `json:"skc"`
+	SKC                    StockupOrderSKC                            `json:"skc"`
 	SKUs                   []GlobalSellingSearchDeliveryOrdersSKU     `json:"skus"`
 	Status                 DeliveryOrderStatus                        `json:"status"`
 	StockupType            StockupType                                `json:"stockup_type"`
 	UnqualifiedQuantity    int64                                      `json:"unqualified_quantity"`
 	WarehouseCode          string                                     `json:"warehouse_code"` // Such as "JD01".
-	WarehouseContact       LogisticsOrderReceiverContact              `json:"warehouse_contact"`
+	WarehouseContact       LogisticsOrderContact                      `json:"warehouse_contact"`
 	WarehouseName          string                                     `json:"warehouse_name"` // Such as "京东1号仓库".
 }
 
@@ -744,7 +725,7 @@ type GlobalSellingSearchStockUpOrdersStockupOrder struct {
 	RequireArrivedTime     tiktokshop.UnixTime `json:"require_arrived_time"`
 	RequireShipTime        tiktokshop.UnixTime `json:"require_ship_time"`
 	ReturnedQuantity       int64               `json:"returned_quantity"`
-	SKC                    AbnormalOrderSKC    `json:"skc"`
+	SKC                    StockupOrderSKC     `json:"skc"`
 	SKUs                   []StockupOrderSKU   `json:"skus"`
 	Source                 string              `json:"source"` // Such as "PLATFORM".
 	Status                 string              `json:"status"` // Such as "RECEIVED".
@@ -783,26 +764,37 @@ type Logistics struct {
 
 // LogisticsOrder is an element of logistics_orders in the answer of GlobalSellingQueryLogisticsOrders.
 type LogisticsOrder struct {
-	Code                      string                        `json:"code"` // Such as "LOG20240423010565".
-	CompletionTime            tiktokshop.UnixTime           `json:"completion_time"`
-	CreateTime                tiktokshop.UnixTime           `json:"create_time"`
-	DeliveryTime              tiktokshop.UnixTime           `json:"delivery_time"`
-	LatestUpdateTime          tiktokshop.UnixTime           `json:"latest_update_time"`
-	Logistics                 DeliveryBatchLogistics        `json:"logistics"`
-	LogisticsPackageQuantity  int64                         `json:"logistics_package_quantity"`
-	LogisticsPickerName       string                        `json:"logistics_picker_name"`  // Such as "张三".
-	LogisticsPickerPhone      string                        `json:"logistics_picker_phone"` // Such as "17612345678".
-	LogisticsSubOrderQuantity int64                         `json:"logistics_sub_order_quantity"`
-	LogisticsSubOrders        []LogisticsSubOrder           `json:"logistics_sub_orders"`
-	PickupTime                tiktokshop.UnixTime           `json:"pickup_time"`
-	PredictedArriveTime       tiktokshop.UnixTime           `json:"predicted_arrive_time"`
-	PredictedPickInfo         PredictedPickInfo             `json:"predicted_pick_info"`
-	PredictedShipTime         tiktokshop.UnixTime           `json:"predicted_ship_time"`
-	ReceiverContact           LogisticsOrderReceiverContact `json:"receiver_contact"`
-	SenderContact             LogisticsOrderReceiverContact `json:"sender_contact"`
-	SignTime                  tiktokshop.UnixTime           `json:"sign_time"`
-	Status                    LogisticsOrderStatus          `json:"status"`
-	Type                      LogisticsOrderType            `json:"type"`
+	Code                      string                 `json:"code"` // Such as "LOG20240423010565".
+	CompletionTime            tiktokshop.UnixTime    `json:"completion_time"`
+	CreateTime                tiktokshop.UnixTime    `json:"create_time"`
+	DeliveryTime              tiktokshop.UnixTime    `json:"delivery_time"`
+	LatestUpdateTime          tiktokshop.UnixTime    `json:"latest_update_time"`
+	Logistics                 DeliveryBatchLogistics `json:"logistics"`
+	LogisticsPackageQuantity  int64                  `json:"logistics_package_quantity"`
+	LogisticsPickerName       string                 `json:"logistics_picker_name"`  // Such as "张三".
+	LogisticsPickerPhone      string                 `json:"logistics_picker_phone"` // Such as "17612345678".
+	LogisticsSubOrderQuantity int64                  `json:"logistics_sub_order_quantity"`
+	LogisticsSubOrders        []LogisticsSubOrder    `json:"logistics_sub_orders"`
+	PickupTime                tiktokshop.UnixTime    `json:"pickup_time"`
+	PredictedArriveTime       tiktokshop.UnixTime    `json:"predicted_arrive_time"`
+	PredictedPickInfo         PredictedPickInfo      `json:"predicted_pick_info"`
+	PredictedShipTime         tiktokshop.UnixTime    `json:"predicted_ship_time"`
+	ReceiverContact           LogisticsOrderContact  `json:"receiver_contact"`
+	SenderContact             LogisticsOrderContact  `json:"sender_contact"`
+	SignTime                  tiktokshop.UnixTime    `json:"sign_time"`
+	Status                    LogisticsOrderStatus   `json:"status"`
+	Type                      LogisticsOrderType     `json:"type"`
+}
+
+// LogisticsOrderContact is logistics_orders.receiver_contact in the answer of GlobalSellingQueryLogisticsOrders, and
+// used by 2 more.
+type LogisticsOrderContact struct {
+	AddressDetail ReceiverContactAddressDetail `json:"address_detail"`
+	ContactName   string                       `json:"contact_name"` // Such as "张三".
+	Email         string                       `json:"email"`        // Such as "someone@126.com".
+	FullAddress   string                       `json:"full_address"`
+	PhoneNumber   string                       `json:"phone_number"` // Such as "+8618566000000".
+	PostalCode    string                       `json:"postal_code"`  // Such as "510000".
 }
 
 // LogisticsOrderPackageWeight is delivery_batchs.logistics_orders.package_weight in the answer of
@@ -810,17 +802,6 @@ type LogisticsOrder struct {
 type LogisticsOrderPackageWeight struct {
 	Unit  string `json:"unit"` // Such as "GRAM".
 	Value int64  `json:"value"`
-}
-
-// LogisticsOrderReceiverContact is logistics_orders.receiver_contact in the answer of
-// GlobalSellingQueryLogisticsOrders, and used by 2 more.
-type LogisticsOrderReceiverContact struct {
-	AddressDetail GlobalSellingQueryLogisticsOrdersAddressDetail `json:"address_detail"`
-	ContactName   string                                         `json:"contact_name"` // Such as "张三".
-	Email         string                                         `json:"email"`        // Such as "someone@126.com".
-	FullAddress   string                                         `json:"full_address"`
-	PhoneNumber   string                                         `json:"phone_number"` // Such as "+8618566000000".
-	PostalCode    string                                         `json:"postal_code"`  // Such as "510000".
 }
 
 // LogisticsSubOrder is an element of logistics_orders.logistics_sub_orders in the answer of
@@ -892,8 +873,8 @@ type QueryDeliveryBatchesDeliveryBatch struct {
 	PredictedArriveTime      tiktokshop.UnixTime                  `json:"predicted_arrive_time"`
 	PredictedPickInfo        PredictedPickInfo                    `json:"predicted_pick_info"`
 	PredictedShipTime        tiktokshop.UnixTime                  `json:"predicted_ship_time"`
-	ReceiverContact          ReceiverContact                      `json:"receiver_contact"`
-	SenderContact            ReceiverContact                      `json:"sender_contact"`
+	ReceiverContact          Contact                              `json:"receiver_contact"`
+	SenderContact            Contact                              `json:"sender_contact"`
 	Status                   DeliveryBatchStatus                  `json:"status"`
 }
 
@@ -914,30 +895,15 @@ type QueryDeliveryBatchesRequest struct {
 	SupplierID         tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`          // Required.
 }
 
-// ReceiverContact is delivery_batchs.receiver_contact in the answer of GSQueryDeliveryBatches, and used by 3 more.
-type ReceiverContact struct {
-	AddressDetail ReceiverContactAddressDetail `json:"address_detail"`
-	ContactName   string                       `json:"contact_name"` // Such as "王五".
-	Email         string                       `json:"email"`        // Such as "someone@126.com".
-	FullAddress   string                       `json:"full_address"`
-	PhoneNumber   string                       `json:"phone_number"` // Such as "+8618566000000".
-	PostalCode    string                       `json:"postal_code"`  // Such as "510000".
-}
-
-// ReceiverContactAddressDetail is delivery_batchs.receiver_contact.address_detail in the answer of
-// GSQueryDeliveryBatches, and used by 3 more.
+// ReceiverContactAddressDetail is logistics_orders.receiver_contact.address_detail in the answer of
+// GlobalSellingQueryLogisticsOrders, and used by 2 more.
 type ReceiverContactAddressDetail struct {
-	CityID       int64  `json:"city_id"`
-	CityName     string `json:"city_name"` // Such as "广州市".
-	CountryID    int64  `json:"country_id"`
-	CountryName  string `json:"country_name"` // Such as "中华人民共和国".
-	Detail       string `json:"detail"`       // Such as "A工业园B栋二楼".
-	DistrictID   int64  `json:"district_id"`
-	DistrictName string `json:"district_name"` // Such as "白云区".
-	ProvinceID   int64  `json:"province_id"`
-	ProvinceName string `json:"province_name"` // Such as "广东省".
-	TownID       int64  `json:"town_id"`
-	TownName     string `json:"town_name"` // Such as "XX街道".
+	CityName     string `json:"city_name"`     // Such as "广州".
+	CountryName  string `json:"country_name"`  // Such as "中国".
+	Detail       string `json:"detail"`        // Such as "京东产业园东区2号门3号库".
+	DistrictName string `json:"district_name"` // Such as "花都区".
+	ProvinceName string `json:"province_name"` // Such as "广东".
+	TownName     string `json:"town_name"`     // Such as "花东镇".
 }
 
 // Reserve is reserve in the request of GSReserveShipping, and used by 3 more.
@@ -1098,7 +1064,7 @@ type SearchDeliveryOrdersDeliveryOrder struct {
 	StockupType          StockupType            `json:"stockup_type"`
 	UnqualifiedQuantity  int64                  `json:"unqualified_quantity"`
 	WarehouseCode        string                 `json:"warehouse_code"` // Such as "JD01".
-	WarehouseContact     ReceiverContact        `json:"warehouse_contact"`
+	WarehouseContact     Contact                `json:"warehouse_contact"`
 	WarehouseName        string                 `json:"warehouse_name"` // Such as "京东1号仓库".
 }
 
@@ -1225,6 +1191,13 @@ type ShippingProviderReserveData struct {
 	ShipTime        tiktokshop.UnixTime         `json:"ship_time"`
 }
 
+// Size is dimension in the request of GSGetSKUPrintDocument, and used by 2 more.
+type Size struct {
+	Height string `json:"height,omitzero"` // Such as "2".
+	Unit   string `json:"unit,omitzero"`   // Such as "CENTIMETER".
+	Width  string `json:"width,omitzero"`  // Such as "7".
+}
+
 // StockupOrder is an element of stockup_orders in the answer of GSSearchStockUpOrders.
 type StockupOrder struct {
 	CanDeliver             bool                `json:"can_deliver"`
@@ -1241,7 +1214,7 @@ type StockupOrder struct {
 	ManufactureMode        ManufactureMode     `json:"manufacture_mode"`
 	PlatformSPUCode        string              `json:"platform_spu_code"` // Such as "TESTS24010500003400301".
 	ReceivedQuantity       int64               `json:"received_quantity"`
-	RequireArrivedTime     int64               `json:"require_arrived_time"`
+	RequireArrivedTime     tiktokshop.UnixTime `json:"require_arrived_time"`
 	RequireShipTime        tiktokshop.UnixTime `json:"require_ship_time"`
 	ReturnedQuantity       int64               `json:"returned_quantity"`
 	SKC                    SKC                 `json:"skc"`
@@ -1250,6 +1223,17 @@ type StockupOrder struct {
 	Status                 string              `json:"status"` // Such as "RECEIVED".
 	StockupQuantity        int64               `json:"stockup_quantity"`
 	Type                   StockupOrderType    `json:"type"`
+}
+
+// StockupOrderSKC is abnormal_orders.skc in the answer of GlobalSellingSearchAbnormalOrders, and used by 2 more.
+type StockupOrderSKC struct {
+	ExternalSKCCode          string `json:"external_skc_code"`            // Such as "TESTZ24070296075000101".
+	FirstKeyAttributeNameEn  string `json:"first_key_attribute_name_en"`  // Such as "Colour".
+	FirstKeyAttributeNameZh  string `json:"first_key_attribute_name_zh"`  // Such as "颜色".
+	FirstKeyAttributeValueEn string `json:"first_key_attribute_value_en"` // Such as "Yellow".
+	FirstKeyAttributeValueZh string `json:"first_key_attribute_value_zh"` // Such as "沙黄色".
+	ImageURL                 string `json:"image_url"`                    // Such as "www.example.com/image/xxx".
+	PlatformSKCCode          string `json:"platform_skc_code"`            // Such as "TESTS240701000009".
 }
 
 // StockupOrderSKU is an element of stockup_orders.skus in the answer of GSSearchStockUpOrders, and used by 2 more.
@@ -1284,7 +1268,23 @@ type TrackingRecord struct {
 
 // Warehouse is an element of warehouse_list in the answer of GlobalSellingSearchAvailableShippingProviders.
 type Warehouse struct {
-	WarehouseCode    string                        `json:"warehouse_code"` // Such as "FC-CNHN-CY01[#]JD01".
-	WarehouseContact LogisticsOrderReceiverContact `json:"warehouse_contact"`
-	WarehouseName    string                        `json:"warehouse_name"` // Such as "京东1号仓库".
+	WarehouseCode    string                `json:"warehouse_code"` // Such as "FC-CNHN-CY01[#]JD01".
+	WarehouseContact LogisticsOrderContact `json:"warehouse_contact"`
+	WarehouseName    string                `json:"warehouse_name"` // Such as "京东1号仓库".
+}
+
+// WarehouseContactAddressDetail is delivery_batchs.receiver_contact.address_detail in the answer of
+// GSQueryDeliveryBatches, and used by 3 more.
+type WarehouseContactAddressDetail struct {
+	CityID       int64  `json:"city_id"`
+	CityName     string `json:"city_name"` // Such as "广州市".
+	CountryID    int64  `json:"country_id"`
+	CountryName  string `json:"country_name"` // Such as "中华人民共和国".
+	Detail       string `json:"detail"`       // Such as "A工业园B栋二楼".
+	DistrictID   int64  `json:"district_id"`
+	DistrictName string `json:"district_name"` // Such as "白云区".
+	ProvinceID   int64  `json:"province_id"`
+	ProvinceName string `json:"province_name"` // Such as "广东省".
+	TownID       int64  `json:"town_id"`
+	TownName     string `json:"town_name"` // Such as "XX街道".
 }

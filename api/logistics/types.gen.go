@@ -152,7 +152,7 @@ type GetWarehouseDeliveryOptionsData struct {
 // GetWarehouseDeliveryOptionsRequest is the input of GetWarehouseDeliveryOptions.
 type GetWarehouseDeliveryOptionsRequest struct {
 	WarehouseID tiktokshop.ID                    `path:"warehouse_id" json:"-"` // Required.
-	Scope       GetWarehouseDeliveryOptionsScope `url:"scope" json:"-"`         // WAREHOUSE by default.
+	Scope       GetWarehouseDeliveryOptionsScope `url:"scope" json:"-"`         // Default WAREHOUSE.
 }
 
 // GetWarehouseListData is the result of GetWarehouseList.

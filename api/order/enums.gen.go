@@ -2,24 +2,6 @@
 
 package order
 
-// AddExternalOrderReferencesPlatform is a value of orders.external_order.platform in the request of
-// AddExternalOrderReferences, and used by 2 more. The set is open.
-type AddExternalOrderReferencesPlatform string
-
-// Values of AddExternalOrderReferencesPlatform.
-const (
-	AddExternalOrderReferencesPlatformShopify                   AddExternalOrderReferencesPlatform = "SHOPIFY"
-	AddExternalOrderReferencesPlatformWoocommerce               AddExternalOrderReferencesPlatform = "WOOCOMMERCE"
-	AddExternalOrderReferencesPlatformBigcommerce               AddExternalOrderReferencesPlatform = "BIGCOMMERCE"
-	AddExternalOrderReferencesPlatformMagento                   AddExternalOrderReferencesPlatform = "MAGENTO"
-	AddExternalOrderReferencesPlatformSalesforceCommerceCloud   AddExternalOrderReferencesPlatform = "SALESFORCE_COMMERCE_CLOUD"
-	AddExternalOrderReferencesPlatformChannelAdvisor            AddExternalOrderReferencesPlatform = "CHANNEL_ADVISOR"
-	AddExternalOrderReferencesPlatformAmazon                    AddExternalOrderReferencesPlatform = "AMAZON"
-	AddExternalOrderReferencesPlatformOrderManagementSystem     AddExternalOrderReferencesPlatform = "ORDER_MANAGEMENT_SYSTEM"
-	AddExternalOrderReferencesPlatformWarehouseManagementSystem AddExternalOrderReferencesPlatform = "WAREHOUSE_MANAGEMENT_SYSTEM"
-	AddExternalOrderReferencesPlatformERPSystem                 AddExternalOrderReferencesPlatform = "ERP_SYSTEM"
-)
-
 // AddressLevel is a value of orders.recipient_address.district_info.address_level in the answer of GetOrderDetail, and
 // used by 3 more. The set is open.
 type AddressLevel string
@@ -100,6 +82,24 @@ const (
 	FulfillmentTypeFulfillmentBySeller            FulfillmentType = "FULFILLMENT_BY_SELLER"
 	FulfillmentTypeFulfillmentByTiktok            FulfillmentType = "FULFILLMENT_BY_TIKTOK"
 	FulfillmentTypeFulfillmentByDilayaniTokopedia FulfillmentType = "FULFILLMENT_BY_DILAYANI_TOKOPEDIA"
+)
+
+// GetExternalOrderReferencesPlatform is a value of orders.external_order.platform in the request of
+// AddExternalOrderReferences, and used by 2 more. The set is open.
+type GetExternalOrderReferencesPlatform string
+
+// Values of GetExternalOrderReferencesPlatform.
+const (
+	GetExternalOrderReferencesPlatformShopify                   GetExternalOrderReferencesPlatform = "SHOPIFY"
+	GetExternalOrderReferencesPlatformWoocommerce               GetExternalOrderReferencesPlatform = "WOOCOMMERCE"
+	GetExternalOrderReferencesPlatformBigcommerce               GetExternalOrderReferencesPlatform = "BIGCOMMERCE"
+	GetExternalOrderReferencesPlatformMagento                   GetExternalOrderReferencesPlatform = "MAGENTO"
+	GetExternalOrderReferencesPlatformSalesforceCommerceCloud   GetExternalOrderReferencesPlatform = "SALESFORCE_COMMERCE_CLOUD"
+	GetExternalOrderReferencesPlatformChannelAdvisor            GetExternalOrderReferencesPlatform = "CHANNEL_ADVISOR"
+	GetExternalOrderReferencesPlatformAmazon                    GetExternalOrderReferencesPlatform = "AMAZON"
+	GetExternalOrderReferencesPlatformOrderManagementSystem     GetExternalOrderReferencesPlatform = "ORDER_MANAGEMENT_SYSTEM"
+	GetExternalOrderReferencesPlatformWarehouseManagementSystem GetExternalOrderReferencesPlatform = "WAREHOUSE_MANAGEMENT_SYSTEM"
+	GetExternalOrderReferencesPlatformERPSystem                 GetExternalOrderReferencesPlatform = "ERP_SYSTEM"
 )
 
 // HandlingDurationType is a value of orders.handling_duration.type in the answer of GetOrderDetail, and used by 2

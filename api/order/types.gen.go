@@ -15,7 +15,7 @@ type AddExternalOrderReferencesData struct {
 type AddExternalOrderReferencesExternalOrder struct {
 	ID        tiktokshop.ID                        `json:"id" check:"required"`                      // Required.
 	LineItems []AddExternalOrderReferencesLineItem `json:"line_items" check:"required,maxitems=100"` // Required; at most 100.
-	Platform  AddExternalOrderReferencesPlatform   `json:"platform" check:"required"`                // Required.
+	Platform  GetExternalOrderReferencesPlatform   `json:"platform" check:"required"`                // Required.
 }
 
 // AddExternalOrderReferencesLineItem is an element of orders.external_order.line_items in the request of
@@ -110,7 +110,7 @@ type GetExternalOrderReferencesData struct {
 // GetExternalOrderReferencesRequest is the input of GetExternalOrderReferences.
 type GetExternalOrderReferencesRequest struct {
 	OrderID  tiktokshop.ID                      `path:"order_id" json:"-"`                 // Required.
-	Platform AddExternalOrderReferencesPlatform `url:"platform" json:"-" check:"required"` // Required.
+	Platform GetExternalOrderReferencesPlatform `url:"platform" json:"-" check:"required"` // Required.
 }
 
 // GetOrderDetail202309Data is the result of GetOrderDetail202309.
@@ -137,10 +137,10 @@ type GetOrderListData struct {
 
 // GetOrderListRequest is the input of GetOrderList.
 type GetOrderListRequest struct {
-	PageSize             int                 `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100; 20 by default.
+	PageSize             int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
 	PageToken            string              `url:"page_token" json:"-"`
-	SortField            SortField           `url:"sort_field" json:"-"` // Create_time by default.
-	SortOrder            SortOrder           `url:"sort_order" json:"-"` // DESC by default.
+	SortField            SortField           `url:"sort_field" json:"-"` // Default create_time.
+	SortOrder            SortOrder           `url:"sort_order" json:"-"` // Default DESC.
 	BuyerUserID          tiktokshop.ID       `json:"buyer_user_id,omitzero"`
 	CreateTimeGE         tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	CreateTimeLT         tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
@@ -746,7 +746,7 @@ type SearchOrderByExternalOrderReferenceOrder struct {
 // SearchOrderByExternalOrderReferenceRequest is the input of SearchOrderByExternalOrderReference.
 type SearchOrderByExternalOrderReferenceRequest struct {
 	ExternalOrderID tiktokshop.ID                      `url:"external_order_id" json:"-" check:"required"` // Required.
-	Platform        AddExternalOrderReferencesPlatform `url:"platform" json:"-" check:"required"`          // Required.
+	Platform        GetExternalOrderReferencesPlatform `url:"platform" json:"-" check:"required"`          // Required.
 }
 
 // SubItemInfo is an element of orders.line_items.sub_item_info in the answer of GetOrderDetail, and used by

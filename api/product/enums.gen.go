@@ -141,18 +141,18 @@ type Currency string
 
 // Values of Currency.
 const (
-	CurrencyBrl Currency = "BRL"
-	CurrencyEur Currency = "EUR"
-	CurrencyGbp Currency = "GBP"
-	CurrencyIdr Currency = "IDR"
-	CurrencyJpy Currency = "JPY"
-	CurrencyMxn Currency = "MXN"
-	CurrencyMyr Currency = "MYR"
-	CurrencyPhp Currency = "PHP"
-	CurrencySgd Currency = "SGD"
-	CurrencyThb Currency = "THB"
-	CurrencyUsd Currency = "USD"
-	CurrencyVnd Currency = "VND"
+	CurrencyBRL Currency = "BRL"
+	CurrencyEUR Currency = "EUR"
+	CurrencyGBP Currency = "GBP"
+	CurrencyIDR Currency = "IDR"
+	CurrencyJPY Currency = "JPY"
+	CurrencyMXN Currency = "MXN"
+	CurrencyMYR Currency = "MYR"
+	CurrencyPHP Currency = "PHP"
+	CurrencySGD Currency = "SGD"
+	CurrencyTHB Currency = "THB"
+	CurrencyUSD Currency = "USD"
+	CurrencyVND Currency = "VND"
 )
 
 // CurrentTier is a value of listing_quality.current_tier in the answer of CheckProductListing, and used by 2 more. The
@@ -175,19 +175,6 @@ const (
 	DeactivationSourceSeller        DeactivationSource = "SELLER"
 	DeactivationSourcePlatform      DeactivationSource = "PLATFORM"
 	DeactivationSourceComboRelation DeactivationSource = "COMBO_RELATION"
-)
-
-// DiagnoseField is a value of diagnoses.field in the answer of CheckProductListing, and used by 3 more. The set is
-// open.
-type DiagnoseField string
-
-// Values of DiagnoseField.
-const (
-	DiagnoseFieldTitle       DiagnoseField = "TITLE"
-	DiagnoseFieldDescription DiagnoseField = "DESCRIPTION"
-	DiagnoseFieldImage       DiagnoseField = "IMAGE"
-	DiagnoseFieldAttribute   DiagnoseField = "ATTRIBUTE"
-	DiagnoseFieldSizeChart   DiagnoseField = "SIZE_CHART"
 )
 
 // DiscountLevel is a value of subscribe_info_edit.discount_details.discount_level in the request of EditProduct, and
@@ -662,6 +649,19 @@ type SubscribeStatus string
 const (
 	SubscribeStatusEnabled    SubscribeStatus = "ENABLED"
 	SubscribeStatusNotEnabled SubscribeStatus = "NOT_ENABLED"
+)
+
+// SuggestionField is a value of diagnoses.field in the answer of CheckProductListing, and used by 3 more. The set is
+// open.
+type SuggestionField string
+
+// Values of SuggestionField.
+const (
+	SuggestionFieldTitle       SuggestionField = "TITLE"
+	SuggestionFieldDescription SuggestionField = "DESCRIPTION"
+	SuggestionFieldImage       SuggestionField = "IMAGE"
+	SuggestionFieldAttribute   SuggestionField = "ATTRIBUTE"
+	SuggestionFieldSizeChart   SuggestionField = "SIZE_CHART"
 )
 
 // TargetLanguage is a value of images.target_languages in the request of CreateImageTranslationTasks, and used by

@@ -438,13 +438,13 @@ func (s *Service) GetBrands(ctx context.Context, req *GetBrandsRequest, opts ...
 
 // GetBrandsAll iterates over Brands of all pages of GetBrands, one request a page, which has 100 unless the
 // request says otherwise; an error is the last element.
-func (s *Service) GetBrandsAll(ctx context.Context, req *GetBrandsRequest, opts ...tiktokshop.Option) iter.Seq2[BrandsBrand, error] {
+func (s *Service) GetBrandsAll(ctx context.Context, req *GetBrandsRequest, opts ...tiktokshop.Option) iter.Seq2[Brand, error] {
 	return tiktokshop.Pages(ctx, req, s.GetBrands,
 		func(r *GetBrandsRequest) *string {
 			r.PageSize = cmp.Or(r.PageSize, 100)
 			return &r.PageToken
 		},
-		func(d *GetBrandsData) ([]BrandsBrand, string) { return d.Brands, d.NextPageToken }, opts...)
+		func(d *GetBrandsData) ([]Brand, string) { return d.Brands, d.NextPageToken }, opts...)
 }
 
 var opGetCategories = &tiktokshop.Operation{
@@ -664,14 +664,10 @@ func (s *Service) GetSubmissionRecords(ctx context.Context, req *GetSubmissionRe
 	return tiktokshop.Call[GetSubmissionRecordsData](ctx, s.client, opGetSubmissionRecords, req, opts...)
 }
 
-// GetSubmissionRecordsAll iterates over Data.Submissions of all pages of GetSubmissionRecords, one request a page, which has 20 unless the
-// request says otherwise; an error is the last element.
+// GetSubmissionRecordsAll iterates over Data.Submissions of all pages of GetSubmissionRecords, one request a page; an error is the last element.
 func (s *Service) GetSubmissionRecordsAll(ctx context.Context, req *GetSubmissionRecordsRequest, opts ...tiktokshop.Option) iter.Seq2[DataSubmission, error] {
 	return tiktokshop.Pages(ctx, req, s.GetSubmissionRecords,
-		func(r *GetSubmissionRecordsRequest) *string {
-			r.PageSize = cmp.Or(r.PageSize, 20)
-			return &r.PageToken
-		},
+		func(r *GetSubmissionRecordsRequest) *string { return &r.PageToken },
 		func(d *GetSubmissionRecordsData) ([]DataSubmission, string) {
 			return d.Data.Submissions, d.Data.NextPageToken
 		}, opts...)
@@ -715,14 +711,10 @@ func (s *Service) ListOpportunity(ctx context.Context, req *ListOpportunityReque
 	return tiktokshop.Call[ListOpportunityData](ctx, s.client, opListOpportunity, req, opts...)
 }
 
-// ListOpportunityAll iterates over Data.Opportunities of all pages of ListOpportunity, one request a page, which has 20 unless the
-// request says otherwise; an error is the last element.
+// ListOpportunityAll iterates over Data.Opportunities of all pages of ListOpportunity, one request a page; an error is the last element.
 func (s *Service) ListOpportunityAll(ctx context.Context, req *ListOpportunityRequest, opts ...tiktokshop.Option) iter.Seq2[DataOpportunity, error] {
 	return tiktokshop.Pages(ctx, req, s.ListOpportunity,
-		func(r *ListOpportunityRequest) *string {
-			r.PageSize = cmp.Or(r.PageSize, 20)
-			return &r.PageToken
-		},
+		func(r *ListOpportunityRequest) *string { return &r.PageToken },
 		func(d *ListOpportunityData) ([]DataOpportunity, string) {
 			return d.Data.Opportunities, d.Data.NextPageToken
 		}, opts...)

@@ -13,8 +13,8 @@ type ActivateProductData struct {
 
 // ActivateProductDetail is errors.detail in the answer of ActivateProduct.
 type ActivateProductDetail struct {
-	ExtraErrors []ExtraError  `json:"extra_errors"`
-	ProductID   tiktokshop.ID `json:"product_id"`
+	ExtraErrors []CheckProductListingReason `json:"extra_errors"`
+	ProductID   tiktokshop.ID               `json:"product_id"`
 }
 
 // ActivateProductError is an element of errors in the answer of ActivateProduct.
@@ -68,7 +68,7 @@ type Attribute struct {
 	RequirementConditions []RequirementCondition `json:"requirement_conditions"`
 	Type                  AttributeType          `json:"type"`
 	ValueDataFormat       string                 `json:"value_data_format"` // Such as "POSITIVE_INT_OR_DECIMAL".
-	Values                []AttributesValue      `json:"values"`
+	Values                []AttributeValue       `json:"values"`
 }
 
 // AttributeRequirementCondition is an element of attributes.requirement_conditions in the answer of
@@ -80,14 +80,8 @@ type AttributeRequirementCondition struct {
 	Region           Region        `json:"region"`
 }
 
-// AttributeValue is an element of attributes.values in the answer of GetGlobalAttributes, and used by 5 more.
+// AttributeValue is an element of attributes.values in the answer of GetAttributes.
 type AttributeValue struct {
-	ID   tiktokshop.ID `json:"id"`
-	Name string        `json:"name"` // Such as "Birthday".
-}
-
-// AttributesValue is an element of attributes.values in the answer of GetAttributes.
-type AttributesValue struct {
 	ID      tiktokshop.ID `json:"id"`
 	IconURL string        `json:"icon_url"`
 	Name    string        `json:"name"` // Such as "Birthday".
@@ -163,19 +157,14 @@ type BindLocalProductsSalesAttribute struct {
 
 // BindResult is an element of bind_results in the answer of BindLocalProducts.
 type BindResult struct {
-	FailReasons    []ExtraError     `json:"fail_reasons"`
-	LocalProductID tiktokshop.ID    `json:"local_product_id"`
-	Region         Region           `json:"region"`
-	Status         BindResultStatus `json:"status"`
+	FailReasons    []CheckProductListingReason `json:"fail_reasons"`
+	LocalProductID tiktokshop.ID               `json:"local_product_id"`
+	Region         Region                      `json:"region"`
+	Status         BindResultStatus            `json:"status"`
 }
 
-// Brand is brand in the answer of GetGlobalProduct, and used by 3 more.
+// Brand is an element of brands in the answer of GetBrands.
 type Brand struct {
-	ID tiktokshop.ID `json:"id"`
-}
-
-// BrandsBrand is an element of brands in the answer of GetBrands.
-type BrandsBrand struct {
 	ID               tiktokshop.ID    `json:"id"`
 	AuthorizedStatus AuthorizedStatus `json:"authorized_status"`
 	BrandStatus      BrandStatus      `json:"brand_status"`
@@ -230,19 +219,11 @@ type CategoriesCategory struct {
 	PermissionStatuses []PermissionStatus `json:"permission_statuses"`
 }
 
-// CategoryChain is an element of category_chains in the answer of GetProduct.
-type CategoryChain struct {
-	ID        tiktokshop.ID `json:"id"`
-	IsLeaf    bool          `json:"is_leaf"`
-	LocalName string        `json:"local_name"` // Such as "Botol & Stoples Penyimpanan".
-	ParentID  tiktokshop.ID `json:"parent_id"`
-}
-
 // Certification is an element of certifications in the answer of GetGlobalProduct.
 type Certification struct {
 	ID     tiktokshop.ID        `json:"id"`
 	Files  []File               `json:"files"`
-	Images []CertificationImage `json:"images"`
+	Images []GlobalProductImage `json:"images"`
 	Title  string               `json:"title"` // Such as "SNI Certificate".
 }
 
@@ -254,24 +235,17 @@ type Certification202309 struct {
 	Images         []PartialEditCandidateProductsImage `json:"images,omitzero"`
 }
 
-// CertificationImage is an element of certifications.images in the answer of GetGlobalProduct.
-type CertificationImage struct {
-	Height int    `json:"height"`
-	URI    string `json:"uri"` // Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
-	Width  int    `json:"width"`
-}
-
 // CheckGlobalProductListingCertification is an element of certifications in the request of CheckGlobalProductListing.
 type CheckGlobalProductListingCertification struct {
-	ID     tiktokshop.ID                    `json:"id,omitzero"`
-	Files  []CheckGlobalProductListingFile  `json:"files,omitzero"`
-	Images []CheckGlobalProductListingImage `json:"images,omitzero"`
+	ID     tiktokshop.ID                               `json:"id,omitzero"`
+	Files  []CheckGlobalProductListingFile             `json:"files,omitzero"`
+	Images []CreateAttributeRecommendationRequestImage `json:"images,omitzero"`
 }
 
 // CheckGlobalProductListingData is the result of CheckGlobalProductListing.
 type CheckGlobalProductListingData struct {
-	CheckResult string       `json:"check_result"` // Such as "PASS".
-	FailReasons []FailReason `json:"fail_reasons"`
+	CheckResult string    `json:"check_result"` // Such as "PASS".
+	FailReasons []Message `json:"fail_reasons"`
 }
 
 // CheckGlobalProductListingFile is an element of certifications.files in the request of CheckGlobalProductListing, and
@@ -282,32 +256,10 @@ type CheckGlobalProductListingFile struct {
 	Name   string        `json:"name,omitzero"`   // Such as "SNI.PDF".
 }
 
-// CheckGlobalProductListingIdentifierCode is skus.identifier_code in the request of CheckGlobalProductListing, and
-// used by 6 more.
-type CheckGlobalProductListingIdentifierCode struct {
-	Code string             `json:"code,omitzero"` // Such as "10000000000000".
-	Type IdentifierCodeType `json:"type,omitzero"`
-}
-
-// CheckGlobalProductListingImage is an element of certifications.images in the request of CheckGlobalProductListing,
-// and used by 7 more.
-type CheckGlobalProductListingImage struct {
-	URI string `json:"uri,omitzero"` // Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
-}
-
 // CheckGlobalProductListingInventory is an element of skus.inventory in the request of CheckGlobalProductListing.
 type CheckGlobalProductListingInventory struct {
 	GlobalWarehouseID tiktokshop.ID `json:"global_warehouse_id,omitzero"`
 	Quantity          *int          `json:"quantity,omitzero"`
-}
-
-// CheckGlobalProductListingManufacturer is manufacturer in the request of CheckGlobalProductListing, and used by 2
-// more.
-type CheckGlobalProductListingManufacturer struct {
-	Address     string `json:"address,omitzero"`
-	Email       string `json:"email,omitzero"`        // Such as "samplemanufacturer101@outlook.com".
-	Name        string `json:"name,omitzero"`         // Such as "Sample Manufacturer Name".
-	PhoneNumber string `json:"phone_number,omitzero"` // Such as "+4412345678".
 }
 
 // CheckGlobalProductListingPackageDimensions is package_dimensions in the request of CheckGlobalProductListing.
@@ -318,18 +270,17 @@ type CheckGlobalProductListingPackageDimensions struct {
 	Width  string `json:"width,omitzero"`  // Such as "10".
 }
 
-// CheckGlobalProductListingPackageWeight is package_weight in the request of CheckGlobalProductListing, and used by
-// UploadExternalProduct.
-type CheckGlobalProductListingPackageWeight struct {
-	Unit  string `json:"unit,omitzero"`  // Such as "KILOGRAM".
-	Value string `json:"value,omitzero"` // Such as "1.32".
-}
-
 // CheckGlobalProductListingProductAttribute is an element of product_attributes in the request of
 // CheckGlobalProductListing.
 type CheckGlobalProductListingProductAttribute struct {
 	ID     tiktokshop.ID                    `json:"id,omitzero"`
 	Values []CheckGlobalProductListingValue `json:"values,omitzero"`
+}
+
+// CheckGlobalProductListingReference is size_chart.template in the request of CheckGlobalProductListing, and used by 2
+// more.
+type CheckGlobalProductListingReference struct {
+	ID tiktokshop.ID `json:"id,omitzero"`
 }
 
 // CheckGlobalProductListingRequest is the input of CheckGlobalProductListing.
@@ -338,21 +289,21 @@ type CheckGlobalProductListingRequest struct {
 	CategoryID        tiktokshop.ID                               `json:"category_id,omitzero"`
 	Certifications    []CheckGlobalProductListingCertification    `json:"certifications,omitzero"`
 	Description       string                                      `json:"description,omitzero"`
-	MainImages        []CheckGlobalProductListingImage            `json:"main_images,omitzero"`
-	Manufacturer      *CheckGlobalProductListingManufacturer      `json:"manufacturer,omitzero"`
+	MainImages        []CreateAttributeRecommendationRequestImage `json:"main_images,omitzero"`
+	Manufacturer      *CreateGlobalProductManufacturer            `json:"manufacturer,omitzero"`
 	PackageDimensions *CheckGlobalProductListingPackageDimensions `json:"package_dimensions,omitzero"`
-	PackageWeight     *CheckGlobalProductListingPackageWeight     `json:"package_weight,omitzero"`
+	PackageWeight     *Weight                                     `json:"package_weight,omitzero"`
 	ProductAttributes []CheckGlobalProductListingProductAttribute `json:"product_attributes,omitzero"`
 	SizeChart         *CheckGlobalProductListingSizeChart         `json:"size_chart,omitzero"`
 	SKUs              []CheckGlobalProductListingSKU              `json:"skus,omitzero"`
 	Title             string                                      `json:"title,omitzero"`
-	Video             *CheckGlobalProductListingTemplate          `json:"video,omitzero"`
+	Video             *CheckGlobalProductListingReference         `json:"video,omitzero"`
 }
 
 // CheckGlobalProductListingSKU is an element of skus in the request of CheckGlobalProductListing.
 type CheckGlobalProductListingSKU struct {
 	GlobalQuantity  *int                                      `json:"global_quantity,omitzero"`
-	IdentifierCode  *CheckGlobalProductListingIdentifierCode  `json:"identifier_code,omitzero"`
+	IdentifierCode  *CreateProductIdentifierCode              `json:"identifier_code,omitzero"`
 	Inventory       []CheckGlobalProductListingInventory      `json:"inventory,omitzero"`
 	Price           *tiktokshop.Money                         `json:"price,omitzero"`
 	SalesAttributes []CheckGlobalProductListingSalesAttribute `json:"sales_attributes,omitzero"`
@@ -363,23 +314,17 @@ type CheckGlobalProductListingSKU struct {
 // CheckGlobalProductListingSalesAttribute is an element of skus.sales_attributes in the request of
 // CheckGlobalProductListing.
 type CheckGlobalProductListingSalesAttribute struct {
-	ID        tiktokshop.ID                   `json:"id,omitzero"`
-	Name      string                          `json:"name,omitzero"` // Such as "Color".
-	SKUImg    *CheckGlobalProductListingImage `json:"sku_img,omitzero"`
-	ValueID   tiktokshop.ID                   `json:"value_id,omitzero"`
-	ValueName string                          `json:"value_name,omitzero"` // Such as "Red".
+	ID        tiktokshop.ID                              `json:"id,omitzero"`
+	Name      string                                     `json:"name,omitzero"` // Such as "Color".
+	SKUImg    *CreateAttributeRecommendationRequestImage `json:"sku_img,omitzero"`
+	ValueID   tiktokshop.ID                              `json:"value_id,omitzero"`
+	ValueName string                                     `json:"value_name,omitzero"` // Such as "Red".
 }
 
 // CheckGlobalProductListingSizeChart is size_chart in the request of CheckGlobalProductListing, and used by 2 more.
 type CheckGlobalProductListingSizeChart struct {
-	Image    *CheckGlobalProductListingImage    `json:"image,omitzero"`
-	Template *CheckGlobalProductListingTemplate `json:"template,omitzero"`
-}
-
-// CheckGlobalProductListingTemplate is size_chart.template in the request of CheckGlobalProductListing, and used by 2
-// more.
-type CheckGlobalProductListingTemplate struct {
-	ID tiktokshop.ID `json:"id,omitzero"`
+	Image    *CreateAttributeRecommendationRequestImage `json:"image,omitzero"`
+	Template *CheckGlobalProductListingReference        `json:"template,omitzero"`
 }
 
 // CheckGlobalProductListingValue is an element of product_attributes.values in the request of
@@ -403,83 +348,21 @@ type CheckListingPrerequisitesData struct {
 type CheckListingPrerequisitesRequest struct {
 }
 
-// CheckProductListingCertification is an element of certifications in the request of CheckProductListing, and used by
-// 2 more.
-type CheckProductListingCertification struct {
-	ID             tiktokshop.ID              `json:"id" check:"required"` // Required.
-	ExpirationDate tiktokshop.UnixTime        `json:"expiration_date,omitzero"`
-	Files          []CheckProductListingFile  `json:"files,omitzero"`
-	Images         []CheckProductListingImage `json:"images,omitzero"`
-}
-
-// CheckProductListingCombinedSKU is an element of skus.combined_skus in the request of CheckProductListing, and used
-// by 2 more.
-type CheckProductListingCombinedSKU struct {
-	ProductID tiktokshop.ID `json:"product_id" check:"required"` // Required.
-	SKUCount  int           `json:"sku_count"`                   // Required.
-	SKUID     tiktokshop.ID `json:"sku_id" check:"required"`     // Required.
-}
-
 // CheckProductListingData is the result of CheckProductListing.
 type CheckProductListingData struct {
 	CheckResult     string                        `json:"check_result"` // Such as "FAILED".
 	Diagnoses       []CheckProductListingDiagnose `json:"diagnoses"`
-	FailReasons     []ExtraError                  `json:"fail_reasons"`
+	FailReasons     []CheckProductListingReason   `json:"fail_reasons"`
 	ListingQuality  ListingQuality                `json:"listing_quality"` // Deprecated by the platform.
 	PreCheckResults []PreCheckResult              `json:"pre_check_results"`
-	Warnings        FailReason                    `json:"warnings"`
+	Warnings        Message                       `json:"warnings"`
 }
 
 // CheckProductListingDiagnose is an element of diagnoses in the answer of CheckProductListing.
 type CheckProductListingDiagnose struct {
 	DiagnosisResults []DiagnosisResult `json:"diagnosis_results"`
-	Field            DiagnoseField     `json:"field"`
-	Suggestions      Suggestions       `json:"suggestions"`
-}
-
-// CheckProductListingExternalListPrice is an element of skus.external_list_prices in the request of
-// CheckProductListing, and used by 3 more.
-type CheckProductListingExternalListPrice struct {
-	Amount   string `json:"amount" check:"required"`   // Required; such as "1".
-	Currency string `json:"currency" check:"required"` // Required; such as "USD".
-	Source   string `json:"source" check:"required"`   // Required; such as "SHOPIFY_COMPARE_AT_PRICE".
-}
-
-// CheckProductListingFee is an element of skus.fees in the request of CheckProductListing, and used by 4 more.
-type CheckProductListingFee struct {
-	AdditionalAttribute AdditionalAttribute `json:"additional_attribute,omitzero"`
-	Amount              string              `json:"amount,omitzero"` // Such as "1.01".
-	Type                string              `json:"type,omitzero"`   // Such as "PFAND".
-}
-
-// CheckProductListingFile is an element of certifications.files in the request of CheckProductListing, and used by 4
-// more.
-type CheckProductListingFile struct {
-	ID     tiktokshop.ID `json:"id" check:"required"`     // Required.
-	Format string        `json:"format" check:"required"` // Required; such as "PDF".
-	Name   string        `json:"name" check:"required"`   // Required; such as "SNI.PDF".
-}
-
-// CheckProductListingFulfillmentType is skus.pre_sale.fulfillment_type in the request of CheckProductListing, and used
-// by 3 more.
-type CheckProductListingFulfillmentType struct {
-	HandlingDurationDays *int                `json:"handling_duration_days,omitzero"`
-	ReleaseDate          tiktokshop.UnixTime `json:"release_date,omitzero"`
-}
-
-// CheckProductListingImage is an element of certifications.images in the request of CheckProductListing, and used by 4
-// more.
-type CheckProductListingImage struct {
-	URI string `json:"uri" check:"required"` // Required; such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
-}
-
-// CheckProductListingInventory is an element of skus.inventory in the request of CheckProductListing, and used by 2
-// more.
-type CheckProductListingInventory struct {
-	BackorderQuantity *int          `json:"backorder_quantity,omitzero"`
-	HandlingTime      *int          `json:"handling_time,omitzero"`
-	Quantity          *int          `json:"quantity,omitzero"`
-	WarehouseID       tiktokshop.ID `json:"warehouse_id" check:"required"` // Required.
+	Field            SuggestionField   `json:"field"`
+	Suggestions      Suggestion        `json:"suggestions"`
 }
 
 // CheckProductListingOption is option in the request of CheckProductListing.
@@ -488,124 +371,43 @@ type CheckProductListingOption struct {
 	NeedTriggerGneAsyncCheck *bool         `json:"need_trigger_gne_async_check,omitzero"`
 }
 
-// CheckProductListingPackageDimensions is package_dimensions in the request of CheckProductListing, and used by 2
-// more.
-type CheckProductListingPackageDimensions struct {
-	Height string               `json:"height" check:"required"` // Required; such as "10".
-	Length string               `json:"length" check:"required"` // Required; such as "10".
-	Unit   PackageDimensionUnit `json:"unit" check:"required"`   // Required.
-	Width  string               `json:"width" check:"required"`  // Required; such as "10".
-}
-
-// CheckProductListingPackageWeight is package_weight in the request of CheckProductListing, and used by 2 more.
-type CheckProductListingPackageWeight struct {
-	Unit  PackageWeightUnit `json:"unit" check:"required"`  // Required.
-	Value string            `json:"value" check:"required"` // Required; such as "1.32".
-}
-
-// CheckProductListingPreSale is skus.pre_sale in the request of CheckProductListing, and used by 3 more.
-type CheckProductListingPreSale struct {
-	FulfillmentType *CheckProductListingFulfillmentType `json:"fulfillment_type,omitzero"`
-	Type            PreSaleType                         `json:"type,omitzero"`
-}
-
-// CheckProductListingPrice is skus.price in the request of CheckProductListing, and used by 4 more.
-type CheckProductListingPrice struct {
-	Amount    string   `json:"amount,omitzero"`           // Such as "1.23".
-	Currency  Currency `json:"currency" check:"required"` // Required.
-	SalePrice string   `json:"sale_price,omitzero"`       // Such as "1.21".
-}
-
-// CheckProductListingProductAttribute is an element of product_attributes in the request of CheckProductListing, and
-// used by 2 more.
-type CheckProductListingProductAttribute struct {
-	ID     tiktokshop.ID              `json:"id" check:"required"`     // Required.
-	Values []CheckProductListingValue `json:"values" check:"required"` // Required.
+// CheckProductListingReason is an element of errors.detail.extra_errors in the answer of ActivateProduct, and used by
+// 2 more.
+type CheckProductListingReason struct {
+	Code    int    `json:"code"`
+	Message string `json:"message"`
 }
 
 // CheckProductListingRequest is the input of CheckProductListing.
 type CheckProductListingRequest struct {
-	IsDiagnosisRequired          *bool                                 `url:"is_diagnosis_required" json:"-"` // Deprecated by the platform.
-	BrandID                      tiktokshop.ID                         `json:"brand_id,omitzero"`
-	CategoryID                   tiktokshop.ID                         `json:"category_id" check:"required"`                // Required.
-	Certifications               []CheckProductListingCertification    `json:"certifications,omitzero" check:"maxitems=10"` // At most 10.
-	DeliveryOptionIDs            []tiktokshop.ID                       `json:"delivery_option_ids,omitzero"`
-	Description                  string                                `json:"description" check:"required,maxlen=10000"`       // Required; at most 10000 characters.
-	ExternalProductID            tiktokshop.ID                         `json:"external_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	IsCODAllowed                 *bool                                 `json:"is_cod_allowed,omitzero"`
-	IsPreOwned                   *bool                                 `json:"is_pre_owned,omitzero"`
-	KeyProductFeatures           []string                              `json:"key_product_features,omitzero"`
-	ListingPlatforms             []ListingPlatform                     `json:"listing_platforms,omitzero"`
-	MainImages                   []CheckProductListingImage            `json:"main_images" check:"required,maxitems=9"` // Required; at most 9.
-	ManufacturerIDs              []tiktokshop.ID                       `json:"manufacturer_ids,omitzero"`
-	MinimumOrderQuantity         *int                                  `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"` // 1 to 20.
-	Option                       *CheckProductListingOption            `json:"option,omitzero"`
-	PackageDimensions            *CheckProductListingPackageDimensions `json:"package_dimensions,omitzero"`
-	PackageWeight                *CheckProductListingPackageWeight     `json:"package_weight,omitzero"`
-	PrimaryCombinedProductID     tiktokshop.ID                         `json:"primary_combined_product_id,omitzero"`
-	ProductAttributes            []CheckProductListingProductAttribute `json:"product_attributes,omitzero"`
-	ResponsiblePersonIDs         []tiktokshop.ID                       `json:"responsible_person_ids,omitzero"`
-	ScheduledSale                *CheckProductListingScheduledSale     `json:"scheduled_sale,omitzero"`
-	SearchTerms                  []string                              `json:"search_terms,omitzero" check:"maxitems=15"` // At most 15.
-	ShippingInsuranceRequirement ShippingInsuranceRequirement          `json:"shipping_insurance_requirement,omitzero"`   // OPTIONAL by default.
-	ShippingTemplateID           tiktokshop.ID                         `json:"shipping_template_id,omitzero"`
-	SizeChart                    *CheckProductListingSizeChart         `json:"size_chart,omitzero"`
-	SKUs                         []CheckProductListingSKU              `json:"skus" check:"required"`  // Required.
-	Title                        string                                `json:"title" check:"required"` // Required.
-	Video                        *CheckProductListingTemplate          `json:"video,omitzero"`
-}
-
-// CheckProductListingSKU is an element of skus in the request of CheckProductListing, and used by CreateProduct.
-type CheckProductListingSKU struct {
-	CombinedSKUs         []CheckProductListingCombinedSKU         `json:"combined_skus,omitzero"`
-	ExternalListPrices   []CheckProductListingExternalListPrice   `json:"external_list_prices,omitzero"`
-	ExternalSKUID        tiktokshop.ID                            `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	ExternalURLs         []string                                 `json:"external_urls,omitzero"`
-	ExtraIdentifierCodes []string                                 `json:"extra_identifier_codes,omitzero"`
-	Fees                 []CheckProductListingFee                 `json:"fees,omitzero"`
-	IdentifierCode       *CheckGlobalProductListingIdentifierCode `json:"identifier_code,omitzero"`
-	Inventory            []CheckProductListingInventory           `json:"inventory" check:"required"` // Required.
-	ListPrice            *tiktokshop.Money                        `json:"list_price,omitzero"`
-	PreSale              *CheckProductListingPreSale              `json:"pre_sale,omitzero"`
-	Price                CheckProductListingPrice                 `json:"price"` // Required.
-	SalesAttributes      []CheckProductListingSalesAttribute      `json:"sales_attributes,omitzero"`
-	SellerSKU            string                                   `json:"seller_sku,omitzero"`     // Such as "Color-Red-XM01".
-	SKUUnitCount         string                                   `json:"sku_unit_count,omitzero"` // Such as "100.00".
-}
-
-// CheckProductListingSalesAttribute is an element of skus.sales_attributes in the request of CheckProductListing, and
-// used by 2 more.
-type CheckProductListingSalesAttribute struct {
-	ID                     tiktokshop.ID              `json:"id,omitzero"`
-	Name                   string                     `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Specification".
-	SKUImg                 *CheckProductListingImage  `json:"sku_img,omitzero"`
-	SupplementarySKUImages []CheckProductListingImage `json:"supplementary_sku_images,omitzero"`
-	ValueID                tiktokshop.ID              `json:"value_id,omitzero"`
-	ValueName              string                     `json:"value_name,omitzero" check:"maxlen=50"` // At most 50 characters; such as "XL".
-}
-
-// CheckProductListingScheduledSale is scheduled_sale in the request of CheckProductListing, and used by 2 more.
-type CheckProductListingScheduledSale struct {
-	IsEnabledScheduledSale bool                       `json:"is_enabled_scheduled_sale"`           // Required.
-	ScheduleSaleTime       tiktokshop.UnixMilliNumber `json:"schedule_sale_time" check:"required"` // Required.
-}
-
-// CheckProductListingSizeChart is size_chart in the request of CheckProductListing, and used by 4 more.
-type CheckProductListingSizeChart struct {
-	Image    *CheckProductListingImage    `json:"image,omitzero"`
-	Template *CheckProductListingTemplate `json:"template,omitzero"`
-}
-
-// CheckProductListingTemplate is size_chart.template in the request of CheckProductListing, and used by 4 more.
-type CheckProductListingTemplate struct {
-	ID tiktokshop.ID `json:"id" check:"required"` // Required.
-}
-
-// CheckProductListingValue is an element of product_attributes.values in the request of CheckProductListing, and used
-// by 5 more.
-type CheckProductListingValue struct {
-	ID   tiktokshop.ID `json:"id,omitzero"`
-	Name string        `json:"name,omitzero" check:"maxlen=2000"` // At most 2000 characters; such as "Birthday".
+	IsDiagnosisRequired          *bool                           `url:"is_diagnosis_required" json:"-"` // Deprecated by the platform.
+	BrandID                      tiktokshop.ID                   `json:"brand_id,omitzero"`
+	CategoryID                   tiktokshop.ID                   `json:"category_id" check:"required"`                // Required.
+	Certifications               []CreateProductCertification    `json:"certifications,omitzero" check:"maxitems=10"` // At most 10.
+	DeliveryOptionIDs            []tiktokshop.ID                 `json:"delivery_option_ids,omitzero"`
+	Description                  string                          `json:"description" check:"required,maxlen=10000"`       // Required; at most 10000 characters.
+	ExternalProductID            tiktokshop.ID                   `json:"external_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
+	IsCODAllowed                 *bool                           `json:"is_cod_allowed,omitzero"`
+	IsPreOwned                   *bool                           `json:"is_pre_owned,omitzero"`
+	KeyProductFeatures           []string                        `json:"key_product_features,omitzero"`
+	ListingPlatforms             []ListingPlatform               `json:"listing_platforms,omitzero"`
+	MainImages                   []CreateProductImage            `json:"main_images" check:"required,maxitems=9"` // Required; at most 9.
+	ManufacturerIDs              []tiktokshop.ID                 `json:"manufacturer_ids,omitzero"`
+	MinimumOrderQuantity         *int                            `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"` // 1 to 20.
+	Option                       *CheckProductListingOption      `json:"option,omitzero"`
+	PackageDimensions            *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
+	PackageWeight                *CreateProductPackageWeight     `json:"package_weight,omitzero"`
+	PrimaryCombinedProductID     tiktokshop.ID                   `json:"primary_combined_product_id,omitzero"`
+	ProductAttributes            []CreateProductAttribute        `json:"product_attributes,omitzero"`
+	ResponsiblePersonIDs         []tiktokshop.ID                 `json:"responsible_person_ids,omitzero"`
+	ScheduledSale                *CreateProductScheduledSale     `json:"scheduled_sale,omitzero"`
+	SearchTerms                  []string                        `json:"search_terms,omitzero" check:"maxitems=15"` // At most 15.
+	ShippingInsuranceRequirement ShippingInsuranceRequirement    `json:"shipping_insurance_requirement,omitzero"`   // Default OPTIONAL.
+	ShippingTemplateID           tiktokshop.ID                   `json:"shipping_template_id,omitzero"`
+	SizeChart                    *CreateProductSizeChart         `json:"size_chart,omitzero"`
+	SKUs                         []CreateProductSKU              `json:"skus" check:"required"`  // Required.
+	Title                        string                          `json:"title" check:"required"` // Required.
+	Video                        *CreateProductReference         `json:"video,omitzero"`
 }
 
 // CheckResult is an element of check_results in the answer of CheckListingPrerequisites.
@@ -631,14 +433,14 @@ type CombinedListingRecommendationProduct struct {
 
 // CombinedSKU is an element of skus.combined_skus in the answer of GetProduct.
 type CombinedSKU struct {
-	Brand                         AttributeValue                 `json:"brand"`
-	Categories                    []CategoryChain                `json:"categories"`
+	Brand                         NamedID                        `json:"brand"`
+	Categories                    []ProductCategory              `json:"categories"`
 	CombinedListingNotLiveReasons []CombinedListingNotLiveReason `json:"combined_listing_not_live_reasons"`
 	Inventory                     []CombinedSKUInventory         `json:"inventory"`
 	Price                         CombinedSKUPrice               `json:"price"`
 	ProductID                     tiktokshop.ID                  `json:"product_id"`
-	ProductMainImage              SKUImg                         `json:"product_main_image"`
-	SalesAttributes               []CombinedSKUSalesAttribute    `json:"sales_attributes"`
+	ProductMainImage              ProductImage                   `json:"product_main_image"`
+	SalesAttributes               []SKUSalesAttribute            `json:"sales_attributes"`
 	SellerSKU                     string                         `json:"seller_sku"` // Such as "sku_name".
 	SKUCount                      int                            `json:"sku_count"`
 	SKUID                         tiktokshop.ID                  `json:"sku_id"`
@@ -665,23 +467,13 @@ type CombinedSKUPrice struct {
 	TaxExclusivePrice string   `json:"tax_exclusive_price"` // Such as "110".
 }
 
-// CombinedSKUSalesAttribute is an element of skus.combined_skus.sales_attributes in the answer of GetProduct.
-type CombinedSKUSalesAttribute struct {
-	ID                     tiktokshop.ID `json:"id"`
-	Name                   string        `json:"name"` // Such as "Color".
-	SKUImg                 SKUImg        `json:"sku_img"`
-	SupplementarySKUImages []SKUImg      `json:"supplementary_sku_images"`
-	ValueID                tiktokshop.ID `json:"value_id"`
-	ValueName              string        `json:"value_name"` // Such as "Red".
-}
-
 // ComplexValue is an element of listing_schemas.fields.complex_values in the answer of ListingSchemas, and used by
 // ListingSchemas202401.
 type ComplexValue struct {
-	ID      tiktokshop.ID    `json:"id"`
-	Name    string           `json:"name"` // Such as "Occasion".
-	Options []AttributeValue `json:"options"`
-	Rules   []Rule           `json:"rules"`
+	ID      tiktokshop.ID `json:"id"`
+	Name    string        `json:"name"` // Such as "Occasion".
+	Options []NamedID     `json:"options"`
+	Rules   []Rule        `json:"rules"`
 }
 
 // ContentData is opportunity.content_data in the answer of GetOpportunityDetail.
@@ -690,6 +482,12 @@ type ContentData struct {
 	TopShoppableVideoLinks []string `json:"top_shoppable_video_links"`
 	TrendingHashtag        string   `json:"trending_hashtag"` // Such as "tag1,tag2".
 	VideoViewPv            string   `json:"video_view_pv"`    // Such as "7k+".
+}
+
+// CreateAttributeRecommendationRequestImage is an element of certifications.images in the request of
+// CheckGlobalProductListing, and used by 7 more.
+type CreateAttributeRecommendationRequestImage struct {
+	URI string `json:"uri,omitzero"` // Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
 }
 
 // CreateAttributeRecommendationRequestRequest is the input of CreateAttributeRecommendationRequest.
@@ -706,9 +504,9 @@ type CreateAttributeRecommendationRequestSKU struct {
 // CreateAttributeRecommendationRequestSalesAttribute is an element of external_product.skus.sales_attributes in the
 // request of CreateAttributeRecommendationRequest.
 type CreateAttributeRecommendationRequestSalesAttribute struct {
-	Name      string                           `json:"name,omitzero" check:"maxlen=20"`        // At most 20 characters; such as "Color".
-	SKUImages []CheckGlobalProductListingImage `json:"sku_images,omitzero" check:"maxitems=9"` // At most 9.
-	Value     string                           `json:"value,omitzero" check:"maxlen=50"`       // At most 50 characters; such as "Red".
+	Name      string                                      `json:"name,omitzero" check:"maxlen=20"`        // At most 20 characters; such as "Color".
+	SKUImages []CreateAttributeRecommendationRequestImage `json:"sku_images,omitzero" check:"maxitems=9"` // At most 9.
+	Value     string                                      `json:"value,omitzero" check:"maxlen=50"`       // At most 50 characters; such as "Red".
 }
 
 // CreateCategoryUpgradeTaskRequest is the input of CreateCategoryUpgradeTask.
@@ -732,16 +530,16 @@ type CreateGPAUpgradeTaskRequest struct {
 // CreateGlobalProductAttribute is an element of product_attributes in the request of CreateGlobalProduct, and used by
 // EditGlobalProduct.
 type CreateGlobalProductAttribute struct {
-	ID     tiktokshop.ID              `json:"id" check:"required"`                  // Required.
-	Values []CheckProductListingValue `json:"values" check:"required,maxitems=300"` // Required; at most 300.
+	ID     tiktokshop.ID        `json:"id" check:"required"`                  // Required.
+	Values []CreateProductValue `json:"values" check:"required,maxitems=300"` // Required; at most 300.
 }
 
 // CreateGlobalProductCertification is an element of certifications in the request of CreateGlobalProduct, and used by
 // EditGlobalProduct.
 type CreateGlobalProductCertification struct {
-	ID     tiktokshop.ID              `json:"id" check:"required"` // Required.
-	Files  []CheckProductListingFile  `json:"files,omitzero"`
-	Images []CheckProductListingImage `json:"images,omitzero"`
+	ID     tiktokshop.ID        `json:"id" check:"required"` // Required.
+	Files  []CreateProductFile  `json:"files,omitzero"`
+	Images []CreateProductImage `json:"images,omitzero"`
 }
 
 // CreateGlobalProductData is the result of CreateGlobalProduct.
@@ -755,6 +553,14 @@ type CreateGlobalProductData struct {
 type CreateGlobalProductInventory struct {
 	GlobalWarehouseID tiktokshop.ID `json:"global_warehouse_id" check:"required"` // Required.
 	Quantity          int           `json:"quantity"`                             // Required.
+}
+
+// CreateGlobalProductManufacturer is manufacturer in the request of CheckGlobalProductListing, and used by 2 more.
+type CreateGlobalProductManufacturer struct {
+	Address     string `json:"address,omitzero"`
+	Email       string `json:"email,omitzero"`        // Such as "samplemanufacturer101@outlook.com".
+	Name        string `json:"name,omitzero"`         // Such as "Sample Manufacturer Name".
+	PhoneNumber string `json:"phone_number,omitzero"` // Such as "+4412345678".
 }
 
 // CreateGlobalProductPackageDimensions is package_dimensions in the request of CreateGlobalProduct, and used by
@@ -775,47 +581,47 @@ type CreateGlobalProductPackageWeight struct {
 
 // CreateGlobalProductRequest is the input of CreateGlobalProduct.
 type CreateGlobalProductRequest struct {
-	BrandID                 tiktokshop.ID                          `json:"brand_id,omitzero"`
-	CategoryID              tiktokshop.ID                          `json:"category_id" check:"required"`                           // Required.
-	CategoryVersion         CategoryVersion                        `json:"category_version,omitzero"`                              // V1 by default.
-	Certifications          []CreateGlobalProductCertification     `json:"certifications,omitzero" check:"maxitems=10"`            // At most 10.
-	Description             string                                 `json:"description" check:"required,maxlen=10000"`              // Required; at most 10000 characters.
-	ExternalGlobalProductID tiktokshop.ID                          `json:"external_global_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	MainImages              []CheckProductListingImage             `json:"main_images" check:"required,maxitems=9"`                // Required; at most 9.
-	Manufacturer            *CheckGlobalProductListingManufacturer `json:"manufacturer,omitzero"`                                  // Deprecated by the platform.
-	ManufacturerIDs         []tiktokshop.ID                        `json:"manufacturer_ids,omitzero"`
-	PackageDimensions       *CreateGlobalProductPackageDimensions  `json:"package_dimensions,omitzero"`
-	PackageWeight           CreateGlobalProductPackageWeight       `json:"package_weight"` // Required.
-	ProductAttributes       []CreateGlobalProductAttribute         `json:"product_attributes,omitzero"`
-	ResponsiblePersonIDs    []tiktokshop.ID                        `json:"responsible_person_ids,omitzero"`
-	SizeChart               *CheckProductListingSizeChart          `json:"size_chart,omitzero"`
-	SKUs                    []CreateGlobalProductSKU               `json:"skus" check:"required"` // Required.
-	SourceLocale            SourceLocale                           `json:"source_locale,omitzero"`
-	Title                   string                                 `json:"title" check:"required"` // Required.
-	Video                   *CheckProductListingTemplate           `json:"video,omitzero"`
+	BrandID                 tiktokshop.ID                         `json:"brand_id,omitzero"`
+	CategoryID              tiktokshop.ID                         `json:"category_id" check:"required"`                           // Required.
+	CategoryVersion         CategoryVersion                       `json:"category_version,omitzero"`                              // Default v1.
+	Certifications          []CreateGlobalProductCertification    `json:"certifications,omitzero" check:"maxitems=10"`            // At most 10.
+	Description             string                                `json:"description" check:"required,maxlen=10000"`              // Required; at most 10000 characters.
+	ExternalGlobalProductID tiktokshop.ID                         `json:"external_global_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
+	MainImages              []CreateProductImage                  `json:"main_images" check:"required,maxitems=9"`                // Required; at most 9.
+	Manufacturer            *CreateGlobalProductManufacturer      `json:"manufacturer,omitzero"`                                  // Deprecated by the platform.
+	ManufacturerIDs         []tiktokshop.ID                       `json:"manufacturer_ids,omitzero"`
+	PackageDimensions       *CreateGlobalProductPackageDimensions `json:"package_dimensions,omitzero"`
+	PackageWeight           CreateGlobalProductPackageWeight      `json:"package_weight"` // Required.
+	ProductAttributes       []CreateGlobalProductAttribute        `json:"product_attributes,omitzero"`
+	ResponsiblePersonIDs    []tiktokshop.ID                       `json:"responsible_person_ids,omitzero"`
+	SizeChart               *CreateProductSizeChart               `json:"size_chart,omitzero"`
+	SKUs                    []CreateGlobalProductSKU              `json:"skus" check:"required"` // Required.
+	SourceLocale            SourceLocale                          `json:"source_locale,omitzero"`
+	Title                   string                                `json:"title" check:"required"` // Required.
+	Video                   *CreateProductReference               `json:"video,omitzero"`
 }
 
 // CreateGlobalProductSKU is an element of skus in the request of CreateGlobalProduct.
 type CreateGlobalProductSKU struct {
-	ExternalGlobalSKUID  tiktokshop.ID                            `json:"external_global_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	ExtraIdentifierCodes []string                                 `json:"extra_identifier_codes,omitzero"`
-	GlobalQuantity       *int                                     `json:"global_quantity,omitzero"`
-	IdentifierCode       *CheckGlobalProductListingIdentifierCode `json:"identifier_code,omitzero"`
-	Inventory            []CreateGlobalProductInventory           `json:"inventory,omitzero" check:"maxitems=50"` // At most 50.
-	Price                tiktokshop.Money                         `json:"price"`                                  // Required.
-	SalesAttributes      []CreateGlobalProductSalesAttribute      `json:"sales_attributes,omitzero"`
-	SellerSKU            string                                   `json:"seller_sku,omitzero"`     // Such as "XL-COLOR-RED-001".
-	SKUUnitCount         string                                   `json:"sku_unit_count,omitzero"` // Such as "1".
+	ExternalGlobalSKUID  tiktokshop.ID                       `json:"external_global_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
+	ExtraIdentifierCodes []string                            `json:"extra_identifier_codes,omitzero"`
+	GlobalQuantity       *int                                `json:"global_quantity,omitzero"`
+	IdentifierCode       *CreateProductIdentifierCode        `json:"identifier_code,omitzero"`
+	Inventory            []CreateGlobalProductInventory      `json:"inventory,omitzero" check:"maxitems=50"` // At most 50.
+	Price                tiktokshop.Money                    `json:"price"`                                  // Required.
+	SalesAttributes      []CreateGlobalProductSalesAttribute `json:"sales_attributes,omitzero"`
+	SellerSKU            string                              `json:"seller_sku,omitzero"`     // Such as "XL-COLOR-RED-001".
+	SKUUnitCount         string                              `json:"sku_unit_count,omitzero"` // Such as "1".
 }
 
 // CreateGlobalProductSalesAttribute is an element of skus.sales_attributes in the request of CreateGlobalProduct, and
 // used by EditGlobalProduct.
 type CreateGlobalProductSalesAttribute struct {
-	ID        tiktokshop.ID             `json:"id,omitzero"`
-	Name      string                    `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Color".
-	SKUImg    *CheckProductListingImage `json:"sku_img,omitzero"`
-	ValueID   tiktokshop.ID             `json:"value_id,omitzero"`
-	ValueName string                    `json:"value_name,omitzero" check:"maxlen=50"` // At most 50 characters; such as "Red".
+	ID        tiktokshop.ID       `json:"id,omitzero"`
+	Name      string              `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Color".
+	SKUImg    *CreateProductImage `json:"sku_img,omitzero"`
+	ValueID   tiktokshop.ID       `json:"value_id,omitzero"`
+	ValueName string              `json:"value_name,omitzero" check:"maxlen=50"` // At most 50 characters; such as "Red".
 }
 
 // CreateImageTranslationTasksData is the result of CreateImageTranslationTasks.
@@ -841,7 +647,7 @@ type CreateManufacturerData struct {
 
 // CreateManufacturerPhoneNumber is phone_number in the request of CreateManufacturer.
 type CreateManufacturerPhoneNumber struct {
-	Availability Availability `json:"availability,omitzero"` // AVAILABLE by default.
+	Availability Availability `json:"availability,omitzero"` // Default AVAILABLE.
 	CountryCode  string       `json:"country_code,omitzero"` // Such as "+353".
 	LocalNumber  string       `json:"local_number,omitzero"` // Such as "81234567".
 }
@@ -856,47 +662,199 @@ type CreateManufacturerRequest struct {
 	RegisteredTradeName string                        `json:"registered_trade_name,omitzero" check:"maxlen=200"` // At most 200 characters; such as "TikTok Shop".
 }
 
+// CreateProductAttribute is an element of product_attributes in the request of CheckProductListing, and used by 2
+// more.
+type CreateProductAttribute struct {
+	ID     tiktokshop.ID        `json:"id" check:"required"`     // Required.
+	Values []CreateProductValue `json:"values" check:"required"` // Required.
+}
+
+// CreateProductCertification is an element of certifications in the request of CheckProductListing, and used by 2
+// more.
+type CreateProductCertification struct {
+	ID             tiktokshop.ID        `json:"id" check:"required"` // Required.
+	ExpirationDate tiktokshop.UnixTime  `json:"expiration_date,omitzero"`
+	Files          []CreateProductFile  `json:"files,omitzero"`
+	Images         []CreateProductImage `json:"images,omitzero"`
+}
+
+// CreateProductCombinedSKU is an element of skus.combined_skus in the request of CheckProductListing, and used by 2
+// more.
+type CreateProductCombinedSKU struct {
+	ProductID tiktokshop.ID `json:"product_id" check:"required"` // Required.
+	SKUCount  int           `json:"sku_count"`                   // Required.
+	SKUID     tiktokshop.ID `json:"sku_id" check:"required"`     // Required.
+}
+
 // CreateProductData is the result of CreateProduct.
 type CreateProductData struct {
 	ProductID tiktokshop.ID `json:"product_id"`
 	SKUs      []SKU         `json:"skus"`
-	Warnings  []FailReason  `json:"warnings"`
+	Warnings  []Message     `json:"warnings"`
+}
+
+// CreateProductExternalListPrice is an element of skus.external_list_prices in the request of CheckProductListing, and
+// used by 3 more.
+type CreateProductExternalListPrice struct {
+	Amount   string `json:"amount" check:"required"`   // Required; such as "1".
+	Currency string `json:"currency" check:"required"` // Required; such as "USD".
+	Source   string `json:"source" check:"required"`   // Required; such as "SHOPIFY_COMPARE_AT_PRICE".
+}
+
+// CreateProductFee is an element of skus.fees in the request of CheckProductListing, and used by 4 more.
+type CreateProductFee struct {
+	AdditionalAttribute AdditionalAttribute `json:"additional_attribute,omitzero"`
+	Amount              string              `json:"amount,omitzero"` // Such as "1.01".
+	Type                string              `json:"type,omitzero"`   // Such as "PFAND".
+}
+
+// CreateProductFile is an element of certifications.files in the request of CheckProductListing, and used by 4 more.
+type CreateProductFile struct {
+	ID     tiktokshop.ID `json:"id" check:"required"`     // Required.
+	Format string        `json:"format" check:"required"` // Required; such as "PDF".
+	Name   string        `json:"name" check:"required"`   // Required; such as "SNI.PDF".
+}
+
+// CreateProductFulfillmentType is skus.pre_sale.fulfillment_type in the request of CheckProductListing, and used by 3
+// more.
+type CreateProductFulfillmentType struct {
+	HandlingDurationDays *int                `json:"handling_duration_days,omitzero"`
+	ReleaseDate          tiktokshop.UnixTime `json:"release_date,omitzero"`
+}
+
+// CreateProductIdentifierCode is skus.identifier_code in the request of CheckGlobalProductListing, and used by 6 more.
+type CreateProductIdentifierCode struct {
+	Code string             `json:"code,omitzero"` // Such as "10000000000000".
+	Type IdentifierCodeType `json:"type,omitzero"`
+}
+
+// CreateProductImage is an element of certifications.images in the request of CheckProductListing, and used by 4 more.
+type CreateProductImage struct {
+	URI string `json:"uri" check:"required"` // Required; such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+}
+
+// CreateProductInventory is an element of skus.inventory in the request of CheckProductListing, and used by 2 more.
+type CreateProductInventory struct {
+	BackorderQuantity *int          `json:"backorder_quantity,omitzero"`
+	HandlingTime      *int          `json:"handling_time,omitzero"`
+	Quantity          *int          `json:"quantity,omitzero"`
+	WarehouseID       tiktokshop.ID `json:"warehouse_id" check:"required"` // Required.
+}
+
+// CreateProductPackageDimensions is package_dimensions in the request of CheckProductListing, and used by 2 more.
+type CreateProductPackageDimensions struct {
+	Height string               `json:"height" check:"required"` // Required; such as "10".
+	Length string               `json:"length" check:"required"` // Required; such as "10".
+	Unit   PackageDimensionUnit `json:"unit" check:"required"`   // Required.
+	Width  string               `json:"width" check:"required"`  // Required; such as "10".
+}
+
+// CreateProductPackageWeight is package_weight in the request of CheckProductListing, and used by 2 more.
+type CreateProductPackageWeight struct {
+	Unit  PackageWeightUnit `json:"unit" check:"required"`  // Required.
+	Value string            `json:"value" check:"required"` // Required; such as "1.32".
+}
+
+// CreateProductPreSale is skus.pre_sale in the request of CheckProductListing, and used by 3 more.
+type CreateProductPreSale struct {
+	FulfillmentType *CreateProductFulfillmentType `json:"fulfillment_type,omitzero"`
+	Type            PreSaleType                   `json:"type,omitzero"`
+}
+
+// CreateProductPrice is skus.price in the request of CheckProductListing, and used by 4 more.
+type CreateProductPrice struct {
+	Amount    string   `json:"amount,omitzero"`           // Such as "1.23".
+	Currency  Currency `json:"currency" check:"required"` // Required.
+	SalePrice string   `json:"sale_price,omitzero"`       // Such as "1.21".
+}
+
+// CreateProductReference is size_chart.template in the request of CheckProductListing, and used by 4 more.
+type CreateProductReference struct {
+	ID tiktokshop.ID `json:"id" check:"required"` // Required.
 }
 
 // CreateProductRequest is the input of CreateProduct.
 type CreateProductRequest struct {
-	AutoTranslateEnabled         *bool                                 `json:"auto_translate_enabled,omitzero"`
-	BrandID                      tiktokshop.ID                         `json:"brand_id,omitzero"`
-	CategoryID                   tiktokshop.ID                         `json:"category_id" check:"required"`                // Required.
-	CategoryVersion              CategoryVersion                       `json:"category_version,omitzero"`                   // V1 by default.
-	Certifications               []CheckProductListingCertification    `json:"certifications,omitzero" check:"maxitems=10"` // At most 10.
-	DeliveryOptionIDs            []tiktokshop.ID                       `json:"delivery_option_ids,omitzero"`
-	Description                  string                                `json:"description" check:"required,maxlen=10000"`       // Required; at most 10000 characters.
-	ExternalProductID            tiktokshop.ID                         `json:"external_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	IdempotencyKey               string                                `json:"idempotency_key,omitzero" check:"maxlen=128"`     // A random UUID if empty; at most 128 characters; such as "create202208291503530001100220033".
-	IsCODAllowed                 *bool                                 `json:"is_cod_allowed,omitzero"`
-	IsNotForSale                 *bool                                 `json:"is_not_for_sale,omitzero"`
-	IsPreOwned                   *bool                                 `json:"is_pre_owned,omitzero"`
-	KeyProductFeatures           []string                              `json:"key_product_features,omitzero"`
-	ListingPlatforms             []ListingPlatform                     `json:"listing_platforms,omitzero"`
-	Locale                       Locale                                `json:"locale,omitzero"`
-	MainImages                   []CheckProductListingImage            `json:"main_images" check:"required,maxitems=9"` // Required; at most 9.
-	ManufacturerIDs              []tiktokshop.ID                       `json:"manufacturer_ids,omitzero"`
-	MinimumOrderQuantity         *int                                  `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"` // 1 to 20.
-	PackageDimensions            *CheckProductListingPackageDimensions `json:"package_dimensions,omitzero"`
-	PackageWeight                *CheckProductListingPackageWeight     `json:"package_weight,omitzero"`
-	PrimaryCombinedProductID     tiktokshop.ID                         `json:"primary_combined_product_id,omitzero"`
-	ProductAttributes            []CheckProductListingProductAttribute `json:"product_attributes,omitzero"`
-	ResponsiblePersonIDs         []tiktokshop.ID                       `json:"responsible_person_ids,omitzero"`
-	SaveMode                     SaveMode                              `json:"save_mode,omitzero"` // LISTING by default.
-	ScheduledSale                *CheckProductListingScheduledSale     `json:"scheduled_sale,omitzero"`
-	SearchTerms                  []string                              `json:"search_terms,omitzero" check:"maxitems=15"` // At most 15.
-	ShippingInsuranceRequirement ShippingInsuranceRequirement          `json:"shipping_insurance_requirement,omitzero"`   // OPTIONAL by default.
-	ShippingTemplateID           tiktokshop.ID                         `json:"shipping_template_id,omitzero"`
-	SizeChart                    *CheckProductListingSizeChart         `json:"size_chart,omitzero"`
-	SKUs                         []CheckProductListingSKU              `json:"skus" check:"required"`  // Required.
-	Title                        string                                `json:"title" check:"required"` // Required.
-	Video                        *CheckProductListingTemplate          `json:"video,omitzero"`
+	AutoTranslateEnabled         *bool                           `json:"auto_translate_enabled,omitzero"`
+	BrandID                      tiktokshop.ID                   `json:"brand_id,omitzero"`
+	CategoryID                   tiktokshop.ID                   `json:"category_id" check:"required"`                // Required.
+	CategoryVersion              CategoryVersion                 `json:"category_version,omitzero"`                   // Default v1.
+	Certifications               []CreateProductCertification    `json:"certifications,omitzero" check:"maxitems=10"` // At most 10.
+	DeliveryOptionIDs            []tiktokshop.ID                 `json:"delivery_option_ids,omitzero"`
+	Description                  string                          `json:"description" check:"required,maxlen=10000"`       // Required; at most 10000 characters.
+	ExternalProductID            tiktokshop.ID                   `json:"external_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
+	IdempotencyKey               string                          `json:"idempotency_key,omitzero" check:"maxlen=128"`     // A random UUID if empty; at most 128 characters; such as "create202208291503530001100220033".
+	IsCODAllowed                 *bool                           `json:"is_cod_allowed,omitzero"`
+	IsNotForSale                 *bool                           `json:"is_not_for_sale,omitzero"`
+	IsPreOwned                   *bool                           `json:"is_pre_owned,omitzero"`
+	KeyProductFeatures           []string                        `json:"key_product_features,omitzero"`
+	ListingPlatforms             []ListingPlatform               `json:"listing_platforms,omitzero"`
+	Locale                       Locale                          `json:"locale,omitzero"`
+	MainImages                   []CreateProductImage            `json:"main_images" check:"required,maxitems=9"` // Required; at most 9.
+	ManufacturerIDs              []tiktokshop.ID                 `json:"manufacturer_ids,omitzero"`
+	MinimumOrderQuantity         *int                            `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"` // 1 to 20.
+	PackageDimensions            *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
+	PackageWeight                *CreateProductPackageWeight     `json:"package_weight,omitzero"`
+	PrimaryCombinedProductID     tiktokshop.ID                   `json:"primary_combined_product_id,omitzero"`
+	ProductAttributes            []CreateProductAttribute        `json:"product_attributes,omitzero"`
+	ResponsiblePersonIDs         []tiktokshop.ID                 `json:"responsible_person_ids,omitzero"`
+	SaveMode                     SaveMode                        `json:"save_mode,omitzero"` // Default LISTING.
+	ScheduledSale                *CreateProductScheduledSale     `json:"scheduled_sale,omitzero"`
+	SearchTerms                  []string                        `json:"search_terms,omitzero" check:"maxitems=15"` // At most 15.
+	ShippingInsuranceRequirement ShippingInsuranceRequirement    `json:"shipping_insurance_requirement,omitzero"`   // Default OPTIONAL.
+	ShippingTemplateID           tiktokshop.ID                   `json:"shipping_template_id,omitzero"`
+	SizeChart                    *CreateProductSizeChart         `json:"size_chart,omitzero"`
+	SKUs                         []CreateProductSKU              `json:"skus" check:"required"`  // Required.
+	Title                        string                          `json:"title" check:"required"` // Required.
+	Video                        *CreateProductReference         `json:"video,omitzero"`
+}
+
+// CreateProductSKU is an element of skus in the request of CheckProductListing, and used by CreateProduct.
+type CreateProductSKU struct {
+	CombinedSKUs         []CreateProductCombinedSKU       `json:"combined_skus,omitzero"`
+	ExternalListPrices   []CreateProductExternalListPrice `json:"external_list_prices,omitzero"`
+	ExternalSKUID        tiktokshop.ID                    `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
+	ExternalURLs         []string                         `json:"external_urls,omitzero"`
+	ExtraIdentifierCodes []string                         `json:"extra_identifier_codes,omitzero"`
+	Fees                 []CreateProductFee               `json:"fees,omitzero"`
+	IdentifierCode       *CreateProductIdentifierCode     `json:"identifier_code,omitzero"`
+	Inventory            []CreateProductInventory         `json:"inventory" check:"required"` // Required.
+	ListPrice            *tiktokshop.Money                `json:"list_price,omitzero"`
+	PreSale              *CreateProductPreSale            `json:"pre_sale,omitzero"`
+	Price                CreateProductPrice               `json:"price"` // Required.
+	SalesAttributes      []CreateProductSalesAttribute    `json:"sales_attributes,omitzero"`
+	SellerSKU            string                           `json:"seller_sku,omitzero"`     // Such as "Color-Red-XM01".
+	SKUUnitCount         string                           `json:"sku_unit_count,omitzero"` // Such as "100.00".
+}
+
+// CreateProductSalesAttribute is an element of skus.sales_attributes in the request of CheckProductListing, and used
+// by 2 more.
+type CreateProductSalesAttribute struct {
+	ID                     tiktokshop.ID        `json:"id,omitzero"`
+	Name                   string               `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Specification".
+	SKUImg                 *CreateProductImage  `json:"sku_img,omitzero"`
+	SupplementarySKUImages []CreateProductImage `json:"supplementary_sku_images,omitzero"`
+	ValueID                tiktokshop.ID        `json:"value_id,omitzero"`
+	ValueName              string               `json:"value_name,omitzero" check:"maxlen=50"` // At most 50 characters; such as "XL".
+}
+
+// CreateProductScheduledSale is scheduled_sale in the request of CheckProductListing, and used by 2 more.
+type CreateProductScheduledSale struct {
+	IsEnabledScheduledSale bool                       `json:"is_enabled_scheduled_sale"`           // Required.
+	ScheduleSaleTime       tiktokshop.UnixMilliNumber `json:"schedule_sale_time" check:"required"` // Required.
+}
+
+// CreateProductSizeChart is size_chart in the request of CheckProductListing, and used by 4 more.
+type CreateProductSizeChart struct {
+	Image    *CreateProductImage     `json:"image,omitzero"`
+	Template *CreateProductReference `json:"template,omitzero"`
+}
+
+// CreateProductValue is an element of product_attributes.values in the request of CheckProductListing, and used by 5
+// more.
+type CreateProductValue struct {
+	ID   tiktokshop.ID `json:"id,omitzero"`
+	Name string        `json:"name,omitzero" check:"maxlen=2000"` // At most 2000 characters; such as "Birthday".
 }
 
 // CreateResponsiblePersonAddress is address in the request of CreateResponsiblePerson.
@@ -1027,19 +985,12 @@ type DeliveryOption struct {
 	Name        string        `json:"name"` // Such as "SEND_BY_SELLER".
 }
 
-// DetailExtraError is an element of errors.detail.extra_errors in the answer of UpdateInventory.
-type DetailExtraError struct {
-	Code        int           `json:"code"`
-	Message     string        `json:"message"`
-	WarehouseID tiktokshop.ID `json:"warehouse_id"`
-}
-
 // Diagnose is an element of diagnoses in the answer of DiagnoseAndOptimizeProduct, and used by
 // ProductInformationIssueDiagnosis.
 type Diagnose struct {
 	DiagnosisResults []DiagnosisResult `json:"diagnosis_results"`
-	Field            DiagnoseField     `json:"field"`
-	Suggestion       Suggestions       `json:"suggestion"`
+	Field            SuggestionField   `json:"field"`
+	Suggestion       Suggestion        `json:"suggestion"`
 }
 
 // DiagnoseAndOptimizeProductAttribute is an element of product_attributes in the request of
@@ -1057,15 +1008,15 @@ type DiagnoseAndOptimizeProductData struct {
 
 // DiagnoseAndOptimizeProductRequest is the input of DiagnoseAndOptimizeProduct.
 type DiagnoseAndOptimizeProductRequest struct {
-	BrandID            tiktokshop.ID                         `json:"brand_id,omitzero"`
-	CategoryID         tiktokshop.ID                         `json:"category_id" check:"required"`              // Required.
-	Description        string                                `json:"description,omitzero" check:"maxlen=10000"` // At most 10000 characters.
-	MainImages         []CheckGlobalProductListingImage      `json:"main_images,omitzero"`
-	OptimizationFields []OptimizationField                   `json:"optimization_fields,omitzero"`
-	ProductAttributes  []DiagnoseAndOptimizeProductAttribute `json:"product_attributes,omitzero"`
-	ProductID          tiktokshop.ID                         `json:"product_id,omitzero"`
-	SizeChart          *CheckGlobalProductListingSizeChart   `json:"size_chart,omitzero"`
-	Title              string                                `json:"title,omitzero"`
+	BrandID            tiktokshop.ID                               `json:"brand_id,omitzero"`
+	CategoryID         tiktokshop.ID                               `json:"category_id" check:"required"`              // Required.
+	Description        string                                      `json:"description,omitzero" check:"maxlen=10000"` // At most 10000 characters.
+	MainImages         []CreateAttributeRecommendationRequestImage `json:"main_images,omitzero"`
+	OptimizationFields []OptimizationField                         `json:"optimization_fields,omitzero"`
+	ProductAttributes  []DiagnoseAndOptimizeProductAttribute       `json:"product_attributes,omitzero"`
+	ProductID          tiktokshop.ID                               `json:"product_id,omitzero"`
+	SizeChart          *CheckGlobalProductListingSizeChart         `json:"size_chart,omitzero"`
+	Title              string                                      `json:"title,omitzero"`
 }
 
 // DiagnoseAndOptimizeProductValue is an element of product_attributes.values in the request of
@@ -1085,10 +1036,10 @@ type DiagnosisResult struct {
 
 // DimensionRecommendation is products.dimension_recommendation in the answer of GetRecommendedProductPackage.
 type DimensionRecommendation struct {
-	Height Height `json:"height"`
-	Length Height `json:"length"`
+	Height Range  `json:"height"`
+	Length Range  `json:"length"`
 	Unit   string `json:"unit"` // Such as "CENTIMETER".
-	Width  Height `json:"width"`
+	Width  Range  `json:"width"`
 }
 
 // DiscountDetail is an element of subscribe_info_edit.discount_details in the request of PartialEditProduct, and used
@@ -1106,39 +1057,39 @@ type EditGlobalProductData struct {
 
 // EditGlobalProductRequest is the input of EditGlobalProduct.
 type EditGlobalProductRequest struct {
-	GlobalProductID         tiktokshop.ID                          `path:"global_product_id" json:"-"` // Required.
-	BrandID                 tiktokshop.ID                          `json:"brand_id,omitzero"`
-	CategoryID              tiktokshop.ID                          `json:"category_id" check:"required"`                           // Required.
-	CategoryVersion         CategoryVersion                        `json:"category_version,omitzero"`                              // V1 by default.
-	Certifications          []CreateGlobalProductCertification     `json:"certifications,omitzero" check:"maxitems=10"`            // At most 10.
-	Description             string                                 `json:"description" check:"required,maxlen=10000"`              // Required; at most 10000 characters.
-	ExternalGlobalProductID tiktokshop.ID                          `json:"external_global_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	MainImages              []CheckProductListingImage             `json:"main_images" check:"required,maxitems=9"`                // Required; at most 9.
-	Manufacturer            *CheckGlobalProductListingManufacturer `json:"manufacturer,omitzero"`                                  // Deprecated by the platform.
-	ManufacturerIDs         []tiktokshop.ID                        `json:"manufacturer_ids,omitzero"`
-	PackageDimensions       *CreateGlobalProductPackageDimensions  `json:"package_dimensions,omitzero"`
-	PackageWeight           CreateGlobalProductPackageWeight       `json:"package_weight"` // Required.
-	ProductAttributes       []CreateGlobalProductAttribute         `json:"product_attributes,omitzero"`
-	ResponsiblePersonIDs    []tiktokshop.ID                        `json:"responsible_person_ids,omitzero"`
-	SizeChart               *CheckProductListingSizeChart          `json:"size_chart,omitzero"`
-	SKUs                    []EditGlobalProductSKU                 `json:"skus" check:"required"`  // Required.
-	Title                   string                                 `json:"title" check:"required"` // Required.
-	Video                   *CheckProductListingTemplate           `json:"video,omitzero"`
+	GlobalProductID         tiktokshop.ID                         `path:"global_product_id" json:"-"` // Required.
+	BrandID                 tiktokshop.ID                         `json:"brand_id,omitzero"`
+	CategoryID              tiktokshop.ID                         `json:"category_id" check:"required"`                           // Required.
+	CategoryVersion         CategoryVersion                       `json:"category_version,omitzero"`                              // Default v1.
+	Certifications          []CreateGlobalProductCertification    `json:"certifications,omitzero" check:"maxitems=10"`            // At most 10.
+	Description             string                                `json:"description" check:"required,maxlen=10000"`              // Required; at most 10000 characters.
+	ExternalGlobalProductID tiktokshop.ID                         `json:"external_global_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
+	MainImages              []CreateProductImage                  `json:"main_images" check:"required,maxitems=9"`                // Required; at most 9.
+	Manufacturer            *CreateGlobalProductManufacturer      `json:"manufacturer,omitzero"`                                  // Deprecated by the platform.
+	ManufacturerIDs         []tiktokshop.ID                       `json:"manufacturer_ids,omitzero"`
+	PackageDimensions       *CreateGlobalProductPackageDimensions `json:"package_dimensions,omitzero"`
+	PackageWeight           CreateGlobalProductPackageWeight      `json:"package_weight"` // Required.
+	ProductAttributes       []CreateGlobalProductAttribute        `json:"product_attributes,omitzero"`
+	ResponsiblePersonIDs    []tiktokshop.ID                       `json:"responsible_person_ids,omitzero"`
+	SizeChart               *CreateProductSizeChart               `json:"size_chart,omitzero"`
+	SKUs                    []EditGlobalProductSKU                `json:"skus" check:"required"`  // Required.
+	Title                   string                                `json:"title" check:"required"` // Required.
+	Video                   *CreateProductReference               `json:"video,omitzero"`
 }
 
 // EditGlobalProductSKU is an element of skus in the request of EditGlobalProduct.
 type EditGlobalProductSKU struct {
-	ID                   tiktokshop.ID                            `json:"id,omitzero"`
-	ExternalGlobalSKUID  tiktokshop.ID                            `json:"external_global_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	ExtraIdentifierCodes []string                                 `json:"extra_identifier_codes,omitzero"`
-	GlobalQuantity       *int                                     `json:"global_quantity,omitzero"`
-	IdentifierCode       *CheckGlobalProductListingIdentifierCode `json:"identifier_code,omitzero"`
-	Inventory            []CreateGlobalProductInventory           `json:"inventory,omitzero" check:"maxitems=50"` // At most 50.
-	Price                tiktokshop.Money                         `json:"price"`                                  // Required.
-	SalePrices           []EditGlobalProductSalePrice             `json:"sale_prices,omitzero"`
-	SalesAttributes      []CreateGlobalProductSalesAttribute      `json:"sales_attributes,omitzero"`
-	SellerSKU            string                                   `json:"seller_sku,omitzero"`     // Such as "Color-Red-XM01".
-	SKUUnitCount         string                                   `json:"sku_unit_count,omitzero"` // Such as "1".
+	ID                   tiktokshop.ID                       `json:"id,omitzero"`
+	ExternalGlobalSKUID  tiktokshop.ID                       `json:"external_global_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
+	ExtraIdentifierCodes []string                            `json:"extra_identifier_codes,omitzero"`
+	GlobalQuantity       *int                                `json:"global_quantity,omitzero"`
+	IdentifierCode       *CreateProductIdentifierCode        `json:"identifier_code,omitzero"`
+	Inventory            []CreateGlobalProductInventory      `json:"inventory,omitzero" check:"maxitems=50"` // At most 50.
+	Price                tiktokshop.Money                    `json:"price"`                                  // Required.
+	SalePrices           []EditGlobalProductSalePrice        `json:"sale_prices,omitzero"`
+	SalesAttributes      []CreateGlobalProductSalesAttribute `json:"sales_attributes,omitzero"`
+	SellerSKU            string                              `json:"seller_sku,omitzero"`     // Such as "Color-Red-XM01".
+	SKUUnitCount         string                              `json:"sku_unit_count,omitzero"` // Such as "1".
 }
 
 // EditGlobalProductSalePrice is an element of skus.sale_prices in the request of EditGlobalProduct.
@@ -1149,47 +1100,47 @@ type EditGlobalProductSalePrice struct {
 
 // EditProduct202309Request is the input of EditProduct202309.
 type EditProduct202309Request struct {
-	ProductID                    tiktokshop.ID                        `path:"product_id" json:"-"` // Required.
-	BrandID                      tiktokshop.ID                        `json:"brand_id,omitzero"`
-	CategoryID                   tiktokshop.ID                        `json:"category_id,omitzero"`
-	CategoryVersion              CategoryVersion                      `json:"category_version,omitzero"`                   // V1 by default.
-	Certifications               []EditProductCertification202309     `json:"certifications,omitzero" check:"maxitems=10"` // At most 10.
-	DeliveryOptionIDs            []tiktokshop.ID                      `json:"delivery_option_ids,omitzero"`
-	Description                  string                               `json:"description,omitzero" check:"maxlen=10000"`       // At most 10000 characters.
-	ExternalProductID            tiktokshop.ID                        `json:"external_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	IsCODAllowed                 *bool                                `json:"is_cod_allowed,omitzero"`
-	IsPreOwned                   *bool                                `json:"is_pre_owned,omitzero"`
-	ListingPlatforms             []ListingPlatform                    `json:"listing_platforms,omitzero"`
-	MainImages                   []CheckGlobalProductListingImage     `json:"main_images,omitzero" check:"maxitems=9"` // At most 9.
-	ManufacturerIDs              []tiktokshop.ID                      `json:"manufacturer_ids,omitzero"`
-	MinimumOrderQuantity         *int                                 `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"` // 1 to 20.
-	PackageDimensions            *EditProductPackageDimensions202309  `json:"package_dimensions,omitzero"`
-	PackageWeight                *EditProductPackageWeight202309      `json:"package_weight,omitzero"`
-	ProductAttributes            []EditProductAttribute202309         `json:"product_attributes,omitzero"`
-	ReplicatedProducts           []EditProductReplicatedProduct202309 `json:"replicated_products,omitzero"`
-	ResponsiblePersonIDs         []tiktokshop.ID                      `json:"responsible_person_ids,omitzero"`
-	SaveMode                     SaveMode                             `json:"save_mode,omitzero"`                      // LISTING by default.
-	ShippingInsuranceRequirement ShippingInsuranceRequirement         `json:"shipping_insurance_requirement,omitzero"` // OPTIONAL by default.
-	ShippingTemplateID           tiktokshop.ID                        `json:"shipping_template_id,omitzero"`
-	SizeChart                    *CheckGlobalProductListingSizeChart  `json:"size_chart,omitzero"`
-	SKUs                         []EditProductSKU202309               `json:"skus,omitzero"`
-	SubscribeInfoEdit            *EditProductSubscribeInfoEdit        `json:"subscribe_info_edit,omitzero"`
-	Title                        string                               `json:"title,omitzero"`
-	Video                        *CheckGlobalProductListingTemplate   `json:"video,omitzero"`
+	ProductID                    tiktokshop.ID                               `path:"product_id" json:"-"` // Required.
+	BrandID                      tiktokshop.ID                               `json:"brand_id,omitzero"`
+	CategoryID                   tiktokshop.ID                               `json:"category_id,omitzero"`
+	CategoryVersion              CategoryVersion                             `json:"category_version,omitzero"`                   // Default v1.
+	Certifications               []EditProductCertification202309            `json:"certifications,omitzero" check:"maxitems=10"` // At most 10.
+	DeliveryOptionIDs            []tiktokshop.ID                             `json:"delivery_option_ids,omitzero"`
+	Description                  string                                      `json:"description,omitzero" check:"maxlen=10000"`       // At most 10000 characters.
+	ExternalProductID            tiktokshop.ID                               `json:"external_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
+	IsCODAllowed                 *bool                                       `json:"is_cod_allowed,omitzero"`
+	IsPreOwned                   *bool                                       `json:"is_pre_owned,omitzero"`
+	ListingPlatforms             []ListingPlatform                           `json:"listing_platforms,omitzero"`
+	MainImages                   []CreateAttributeRecommendationRequestImage `json:"main_images,omitzero" check:"maxitems=9"` // At most 9.
+	ManufacturerIDs              []tiktokshop.ID                             `json:"manufacturer_ids,omitzero"`
+	MinimumOrderQuantity         *int                                        `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"` // 1 to 20.
+	PackageDimensions            *EditProductPackageDimensions202309         `json:"package_dimensions,omitzero"`
+	PackageWeight                *EditProductPackageWeight202309             `json:"package_weight,omitzero"`
+	ProductAttributes            []EditProductAttribute202309                `json:"product_attributes,omitzero"`
+	ReplicatedProducts           []EditProductReplicatedProduct202309        `json:"replicated_products,omitzero"`
+	ResponsiblePersonIDs         []tiktokshop.ID                             `json:"responsible_person_ids,omitzero"`
+	SaveMode                     SaveMode                                    `json:"save_mode,omitzero"`                      // Default LISTING.
+	ShippingInsuranceRequirement ShippingInsuranceRequirement                `json:"shipping_insurance_requirement,omitzero"` // Default OPTIONAL.
+	ShippingTemplateID           tiktokshop.ID                               `json:"shipping_template_id,omitzero"`
+	SizeChart                    *CheckGlobalProductListingSizeChart         `json:"size_chart,omitzero"`
+	SKUs                         []EditProductSKU202309                      `json:"skus,omitzero"`
+	SubscribeInfoEdit            *EditProductSubscribeInfoEdit               `json:"subscribe_info_edit,omitzero"`
+	Title                        string                                      `json:"title,omitzero"`
+	Video                        *CheckGlobalProductListingReference         `json:"video,omitzero"`
 }
 
 // EditProductAttribute202309 is an element of product_attributes in the request of EditProduct202309.
 type EditProductAttribute202309 struct {
-	ID     tiktokshop.ID              `json:"id,omitzero"`
-	Values []CheckProductListingValue `json:"values,omitzero"`
+	ID     tiktokshop.ID        `json:"id,omitzero"`
+	Values []CreateProductValue `json:"values,omitzero"`
 }
 
 // EditProductCertification202309 is an element of certifications in the request of EditProduct202309.
 type EditProductCertification202309 struct {
-	ID             tiktokshop.ID                    `json:"id,omitzero"`
-	ExpirationDate tiktokshop.UnixTime              `json:"expiration_date,omitzero"`
-	Files          []CheckGlobalProductListingFile  `json:"files,omitzero"`
-	Images         []CheckGlobalProductListingImage `json:"images,omitzero"`
+	ID             tiktokshop.ID                               `json:"id,omitzero"`
+	ExpirationDate tiktokshop.UnixTime                         `json:"expiration_date,omitzero"`
+	Files          []CheckGlobalProductListingFile             `json:"files,omitzero"`
+	Images         []CreateAttributeRecommendationRequestImage `json:"images,omitzero"`
 }
 
 // EditProductData is the result of EditProduct.
@@ -1197,7 +1148,7 @@ type EditProductData struct {
 	Audit     Audit         `json:"audit"`
 	ProductID tiktokshop.ID `json:"product_id"`
 	SKUs      []SKU         `json:"skus"`
-	Warnings  []FailReason  `json:"warnings"`
+	Warnings  []Message     `json:"warnings"`
 }
 
 // EditProductDiscountDetail is an element of subscribe_info_edit.discount_details in the request of EditProduct, and
@@ -1279,87 +1230,87 @@ type EditProductReplicatedProductSKU202309 struct {
 
 // EditProductRequest is the input of EditProduct.
 type EditProductRequest struct {
-	ProductID                    tiktokshop.ID                         `path:"product_id" json:"-"` // Required.
-	AutoTranslateEnabled         *bool                                 `json:"auto_translate_enabled,omitzero"`
-	BrandID                      tiktokshop.ID                         `json:"brand_id,omitzero"`
-	CategoryID                   tiktokshop.ID                         `json:"category_id" check:"required"`                // Required.
-	CategoryVersion              CategoryVersion                       `json:"category_version,omitzero"`                   // V1 by default.
-	Certifications               []CheckProductListingCertification    `json:"certifications,omitzero" check:"maxitems=10"` // At most 10.
-	DeliveryOptionIDs            []tiktokshop.ID                       `json:"delivery_option_ids,omitzero"`
-	Description                  string                                `json:"description" check:"required,maxlen=10000"`       // Required; at most 10000 characters.
-	ExternalProductID            tiktokshop.ID                         `json:"external_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	InventoryMode                InventoryMode                         `json:"inventory_mode,omitzero"`
-	IsCODAllowed                 *bool                                 `json:"is_cod_allowed,omitzero"`
-	IsPreOwned                   *bool                                 `json:"is_pre_owned,omitzero"`
-	KeyProductFeatures           []string                              `json:"key_product_features,omitzero"`
-	ListingPlatforms             []ListingPlatform                     `json:"listing_platforms,omitzero"`
-	Locale                       Locale                                `json:"locale,omitzero"`
-	MainImages                   []CheckProductListingImage            `json:"main_images" check:"required,maxitems=9"` // Required; at most 9.
-	ManufacturerIDs              []tiktokshop.ID                       `json:"manufacturer_ids,omitzero"`
-	MinimumOrderQuantity         *int                                  `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"` // 1 to 20.
-	PackageDimensions            *CheckProductListingPackageDimensions `json:"package_dimensions,omitzero"`
-	PackageWeight                *CheckProductListingPackageWeight     `json:"package_weight,omitzero"`
-	ProductAttributes            []CheckProductListingProductAttribute `json:"product_attributes,omitzero"`
-	ReplicatedProducts           []EditProductReplicatedProduct        `json:"replicated_products,omitzero"`
-	ResponsiblePersonIDs         []tiktokshop.ID                       `json:"responsible_person_ids,omitzero"`
-	SaveMode                     SaveMode                              `json:"save_mode,omitzero"` // LISTING by default.
-	ScheduledSale                *CheckProductListingScheduledSale     `json:"scheduled_sale,omitzero"`
-	SearchTerms                  []string                              `json:"search_terms,omitzero" check:"maxitems=15"` // At most 15.
-	ShippingInsuranceRequirement ShippingInsuranceRequirement          `json:"shipping_insurance_requirement,omitzero"`   // OPTIONAL by default.
-	ShippingTemplateID           tiktokshop.ID                         `json:"shipping_template_id,omitzero"`
-	SizeChart                    *CheckProductListingSizeChart         `json:"size_chart,omitzero"`
-	SKUs                         []EditProductSKU                      `json:"skus" check:"required"` // Required.
-	SubscribeInfoEdit            *EditProductSubscribeInfoEdit         `json:"subscribe_info_edit,omitzero"`
-	Title                        string                                `json:"title" check:"required"` // Required.
-	Video                        *CheckProductListingTemplate          `json:"video,omitzero"`
+	ProductID                    tiktokshop.ID                   `path:"product_id" json:"-"` // Required.
+	AutoTranslateEnabled         *bool                           `json:"auto_translate_enabled,omitzero"`
+	BrandID                      tiktokshop.ID                   `json:"brand_id,omitzero"`
+	CategoryID                   tiktokshop.ID                   `json:"category_id" check:"required"`                // Required.
+	CategoryVersion              CategoryVersion                 `json:"category_version,omitzero"`                   // Default v1.
+	Certifications               []CreateProductCertification    `json:"certifications,omitzero" check:"maxitems=10"` // At most 10.
+	DeliveryOptionIDs            []tiktokshop.ID                 `json:"delivery_option_ids,omitzero"`
+	Description                  string                          `json:"description" check:"required,maxlen=10000"`       // Required; at most 10000 characters.
+	ExternalProductID            tiktokshop.ID                   `json:"external_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
+	InventoryMode                InventoryMode                   `json:"inventory_mode,omitzero"`
+	IsCODAllowed                 *bool                           `json:"is_cod_allowed,omitzero"`
+	IsPreOwned                   *bool                           `json:"is_pre_owned,omitzero"`
+	KeyProductFeatures           []string                        `json:"key_product_features,omitzero"`
+	ListingPlatforms             []ListingPlatform               `json:"listing_platforms,omitzero"`
+	Locale                       Locale                          `json:"locale,omitzero"`
+	MainImages                   []CreateProductImage            `json:"main_images" check:"required,maxitems=9"` // Required; at most 9.
+	ManufacturerIDs              []tiktokshop.ID                 `json:"manufacturer_ids,omitzero"`
+	MinimumOrderQuantity         *int                            `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"` // 1 to 20.
+	PackageDimensions            *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
+	PackageWeight                *CreateProductPackageWeight     `json:"package_weight,omitzero"`
+	ProductAttributes            []CreateProductAttribute        `json:"product_attributes,omitzero"`
+	ReplicatedProducts           []EditProductReplicatedProduct  `json:"replicated_products,omitzero"`
+	ResponsiblePersonIDs         []tiktokshop.ID                 `json:"responsible_person_ids,omitzero"`
+	SaveMode                     SaveMode                        `json:"save_mode,omitzero"` // Default LISTING.
+	ScheduledSale                *CreateProductScheduledSale     `json:"scheduled_sale,omitzero"`
+	SearchTerms                  []string                        `json:"search_terms,omitzero" check:"maxitems=15"` // At most 15.
+	ShippingInsuranceRequirement ShippingInsuranceRequirement    `json:"shipping_insurance_requirement,omitzero"`   // Default OPTIONAL.
+	ShippingTemplateID           tiktokshop.ID                   `json:"shipping_template_id,omitzero"`
+	SizeChart                    *CreateProductSizeChart         `json:"size_chart,omitzero"`
+	SKUs                         []EditProductSKU                `json:"skus" check:"required"` // Required.
+	SubscribeInfoEdit            *EditProductSubscribeInfoEdit   `json:"subscribe_info_edit,omitzero"`
+	Title                        string                          `json:"title" check:"required"` // Required.
+	Video                        *CreateProductReference         `json:"video,omitzero"`
 }
 
 // EditProductSKU is an element of skus in the request of EditProduct.
 type EditProductSKU struct {
-	ID                   tiktokshop.ID                            `json:"id,omitzero"`
-	CombinedSKUs         []CheckProductListingCombinedSKU         `json:"combined_skus,omitzero"`
-	ExternalListPrices   []CheckProductListingExternalListPrice   `json:"external_list_prices,omitzero"`
-	ExternalSKUID        tiktokshop.ID                            `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	ExternalURLs         []string                                 `json:"external_urls,omitzero"`
-	ExtraIdentifierCodes []string                                 `json:"extra_identifier_codes,omitzero"`
-	Fees                 []CheckProductListingFee                 `json:"fees,omitzero"`
-	IdentifierCode       *CheckGlobalProductListingIdentifierCode `json:"identifier_code,omitzero"`
-	Inventory            []CheckProductListingInventory           `json:"inventory,omitzero"`
-	ListPrice            *tiktokshop.Money                        `json:"list_price,omitzero"`
-	PreSale              *CheckProductListingPreSale              `json:"pre_sale,omitzero"`
-	Price                *CheckProductListingPrice                `json:"price,omitzero"`
-	SalesAttributes      []CheckProductListingSalesAttribute      `json:"sales_attributes,omitzero"`
-	SellerSKU            string                                   `json:"seller_sku,omitzero"`     // Such as "Color-Red-XM001".
-	SKUUnitCount         string                                   `json:"sku_unit_count,omitzero"` // Such as "100.00".
+	ID                   tiktokshop.ID                    `json:"id,omitzero"`
+	CombinedSKUs         []CreateProductCombinedSKU       `json:"combined_skus,omitzero"`
+	ExternalListPrices   []CreateProductExternalListPrice `json:"external_list_prices,omitzero"`
+	ExternalSKUID        tiktokshop.ID                    `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
+	ExternalURLs         []string                         `json:"external_urls,omitzero"`
+	ExtraIdentifierCodes []string                         `json:"extra_identifier_codes,omitzero"`
+	Fees                 []CreateProductFee               `json:"fees,omitzero"`
+	IdentifierCode       *CreateProductIdentifierCode     `json:"identifier_code,omitzero"`
+	Inventory            []CreateProductInventory         `json:"inventory,omitzero"`
+	ListPrice            *tiktokshop.Money                `json:"list_price,omitzero"`
+	PreSale              *CreateProductPreSale            `json:"pre_sale,omitzero"`
+	Price                *CreateProductPrice              `json:"price,omitzero"`
+	SalesAttributes      []CreateProductSalesAttribute    `json:"sales_attributes,omitzero"`
+	SellerSKU            string                           `json:"seller_sku,omitzero"`     // Such as "Color-Red-XM001".
+	SKUUnitCount         string                           `json:"sku_unit_count,omitzero"` // Such as "100.00".
 }
 
 // EditProductSKU202309 is an element of skus in the request of EditProduct202309.
 type EditProductSKU202309 struct {
-	ID                   tiktokshop.ID                            `json:"id,omitzero"`
-	CombinedSKUs         []CombinedSKU202309                      `json:"combined_skus,omitzero"`
-	ExternalListPrices   []EditProductExternalListPrice202309     `json:"external_list_prices,omitzero"`
-	ExternalSKUID        tiktokshop.ID                            `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	ExternalURLs         []string                                 `json:"external_urls,omitzero"`
-	ExtraIdentifierCodes []string                                 `json:"extra_identifier_codes,omitzero"`
-	Fees                 []CheckProductListingFee                 `json:"fees,omitzero"`
-	IdentifierCode       *CheckGlobalProductListingIdentifierCode `json:"identifier_code,omitzero"`
-	Inventory            []BindLocalProductsInventory             `json:"inventory,omitzero"`
-	ListPrice            *tiktokshop.Money                        `json:"list_price,omitzero"`
-	PreSale              *CheckProductListingPreSale              `json:"pre_sale,omitzero"`
-	Price                *EditProductPrice202309                  `json:"price,omitzero"`
-	SalesAttributes      []EditProductSalesAttribute202309        `json:"sales_attributes,omitzero"`
-	SellerSKU            string                                   `json:"seller_sku,omitzero"`     // Such as "Color-Red-XM001".
-	SKUUnitCount         string                                   `json:"sku_unit_count,omitzero"` // Such as "100.00".
+	ID                   tiktokshop.ID                        `json:"id,omitzero"`
+	CombinedSKUs         []CombinedSKU202309                  `json:"combined_skus,omitzero"`
+	ExternalListPrices   []EditProductExternalListPrice202309 `json:"external_list_prices,omitzero"`
+	ExternalSKUID        tiktokshop.ID                        `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
+	ExternalURLs         []string                             `json:"external_urls,omitzero"`
+	ExtraIdentifierCodes []string                             `json:"extra_identifier_codes,omitzero"`
+	Fees                 []CreateProductFee                   `json:"fees,omitzero"`
+	IdentifierCode       *CreateProductIdentifierCode         `json:"identifier_code,omitzero"`
+	Inventory            []BindLocalProductsInventory         `json:"inventory,omitzero"`
+	ListPrice            *tiktokshop.Money                    `json:"list_price,omitzero"`
+	PreSale              *CreateProductPreSale                `json:"pre_sale,omitzero"`
+	Price                *EditProductPrice202309              `json:"price,omitzero"`
+	SalesAttributes      []EditProductSalesAttribute202309    `json:"sales_attributes,omitzero"`
+	SellerSKU            string                               `json:"seller_sku,omitzero"`     // Such as "Color-Red-XM001".
+	SKUUnitCount         string                               `json:"sku_unit_count,omitzero"` // Such as "100.00".
 }
 
 // EditProductSalesAttribute202309 is an element of skus.sales_attributes in the request of EditProduct202309.
 type EditProductSalesAttribute202309 struct {
-	ID                     tiktokshop.ID                    `json:"id,omitzero"`
-	Name                   string                           `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Specification".
-	SKUImg                 *CheckGlobalProductListingImage  `json:"sku_img,omitzero"`
-	SupplementarySKUImages []CheckGlobalProductListingImage `json:"supplementary_sku_images,omitzero"`
-	ValueID                tiktokshop.ID                    `json:"value_id,omitzero"`
-	ValueName              string                           `json:"value_name,omitzero" check:"maxlen=50"` // At most 50 characters; such as "XL".
+	ID                     tiktokshop.ID                               `json:"id,omitzero"`
+	Name                   string                                      `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Specification".
+	SKUImg                 *CreateAttributeRecommendationRequestImage  `json:"sku_img,omitzero"`
+	SupplementarySKUImages []CreateAttributeRecommendationRequestImage `json:"supplementary_sku_images,omitzero"`
+	ValueID                tiktokshop.ID                               `json:"value_id,omitzero"`
+	ValueName              string                                      `json:"value_name,omitzero" check:"maxlen=50"` // At most 50 characters; such as "XL".
 }
 
 // EditProductSubscribeInfoEdit is subscribe_info_edit in the request of EditProduct, and used by EditProduct202309.
@@ -1400,11 +1351,6 @@ type EnableStrikethroughPricesSKU struct {
 	ExternalTransactionPrice *ExternalTransactionPrice `json:"external_transaction_price,omitzero"`
 }
 
-// Epr is epr in the answer of GetCategoryRules.
-type Epr struct {
-	IsRequired bool `json:"is_required"`
-}
-
 // Error is an element of errors in the answer of DeactivateProducts, and used by 2 more.
 type Error struct {
 	Code    int         `json:"code"`
@@ -1433,35 +1379,31 @@ type ExternalListPrice202309 struct {
 
 // ExternalProduct is external_product in the request of CreateAttributeRecommendationRequest.
 type ExternalProduct struct {
-	Description       string                                    `json:"description,omitzero" check:"maxlen=10000"`       // At most 10000 characters.
-	ExternalProductID tiktokshop.ID                             `json:"external_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	Images            []CheckGlobalProductListingImage          `json:"images,omitzero" check:"maxitems=9"`              // At most 9.
-	IsExistingProduct *bool                                     `json:"is_existing_product,omitzero"`
-	OtherProductData  string                                    `json:"other_product_data,omitzero" check:"maxlen=20000"` // At most 20000 characters.
-	SKUs              []CreateAttributeRecommendationRequestSKU `json:"skus,omitzero" check:"maxitems=300"`               // At most 300.
-	Title             string                                    `json:"title,omitzero" check:"maxlen=300"`                // At most 300 characters; such as "Short Boat Invisible Socks".
-	TTSCategoryID     tiktokshop.ID                             `json:"tts_category_id,omitzero"`
-	VendorName        string                                    `json:"vendor_name,omitzero" check:"maxlen=255"` // At most 255 characters; such as "xxxx".
-	Version           string                                    `json:"version,omitzero" check:"maxlen=13"`      // At most 13 characters; such as "1741234626".
+	Description       string                                      `json:"description,omitzero" check:"maxlen=10000"`       // At most 10000 characters.
+	ExternalProductID tiktokshop.ID                               `json:"external_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
+	Images            []CreateAttributeRecommendationRequestImage `json:"images,omitzero" check:"maxitems=9"`              // At most 9.
+	IsExistingProduct *bool                                       `json:"is_existing_product,omitzero"`
+	OtherProductData  string                                      `json:"other_product_data,omitzero" check:"maxlen=20000"` // At most 20000 characters.
+	SKUs              []CreateAttributeRecommendationRequestSKU   `json:"skus,omitzero" check:"maxitems=300"`               // At most 300.
+	Title             string                                      `json:"title,omitzero" check:"maxlen=300"`                // At most 300 characters; such as "Short Boat Invisible Socks".
+	TTSCategoryID     tiktokshop.ID                               `json:"tts_category_id,omitzero"`
+	VendorName        string                                      `json:"vendor_name,omitzero" check:"maxlen=255"` // At most 255 characters; such as "xxxx".
+	Version           string                                      `json:"version,omitzero" check:"maxlen=13"`      // At most 13 characters; such as "1741234626".
 }
 
 // ExternalTransactionPrice is skus.external_transaction_price in the request of EnableStrikethroughPrices.
 type ExternalTransactionPrice struct {
-	Amount          string                          `json:"amount,omitzero"`   // Such as "1".
-	Currency        string                          `json:"currency,omitzero"` // Such as "USD".
-	Image           *CheckGlobalProductListingImage `json:"image,omitzero"`
-	TransactionTime tiktokshop.UnixTime             `json:"transaction_time,omitzero"`
+	Amount          string                                     `json:"amount,omitzero"`   // Such as "1".
+	Currency        string                                     `json:"currency,omitzero"` // Such as "USD".
+	Image           *CreateAttributeRecommendationRequestImage `json:"image,omitzero"`
+	TransactionTime tiktokshop.UnixTime                        `json:"transaction_time,omitzero"`
 }
 
-// ExtraError is an element of errors.detail.extra_errors in the answer of ActivateProduct, and used by 2 more.
+// ExtraError is an element of errors.detail.extra_errors in the answer of UpdateInventory.
 type ExtraError struct {
-	Code    int    `json:"code"`
-	Message string `json:"message"`
-}
-
-// FailReason is an element of fail_reasons in the answer of CheckGlobalProductListing, and used by 7 more.
-type FailReason struct {
-	Message string `json:"message"` // Such as "Product title invalid".
+	Code        int           `json:"code"`
+	Message     string        `json:"message"`
+	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
 // Fee is an element of fees in the answer of GetCategoryRules.
@@ -1472,11 +1414,11 @@ type Fee struct {
 
 // Field is an element of listing_schemas.fields in the answer of ListingSchemas, and used by ListingSchemas202401.
 type Field struct {
-	ID            tiktokshop.ID    `json:"id"`
-	ComplexValues []ComplexValue   `json:"complex_values"`
-	Name          string           `json:"name"` // Such as "product_attributes".
-	Options       []AttributeValue `json:"options"`
-	Rules         []Rule           `json:"rules"`
+	ID            tiktokshop.ID  `json:"id"`
+	ComplexValues []ComplexValue `json:"complex_values"`
+	Name          string         `json:"name"` // Such as "product_attributes".
+	Options       []NamedID      `json:"options"`
+	Rules         []Rule         `json:"rules"`
 }
 
 // File is an element of certifications.files in the answer of GetGlobalProduct, and used by GetProduct.
@@ -1508,25 +1450,25 @@ type GetAttributesData struct {
 // GetAttributesRequest is the input of GetAttributes.
 type GetAttributesRequest struct {
 	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"`     // Required.
-	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // V1 by default.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // Default v1.
 	Locale          Locale          `url:"locale" json:"-"`
 }
 
 // GetBrandsData is the result of GetBrands.
 type GetBrandsData struct {
-	Brands        []BrandsBrand `json:"brands"`
-	NextPageToken string        `json:"next_page_token"` // Such as "b2Zmc2V0PTAK".
-	TotalCount    int           `json:"total_count"`
+	Brands        []Brand `json:"brands"`
+	NextPageToken string  `json:"next_page_token"` // Such as "b2Zmc2V0PTAK".
+	TotalCount    int     `json:"total_count"`
 }
 
 // GetBrandsRequest is the input of GetBrands.
 type GetBrandsRequest struct {
 	BrandName       string          `url:"brand_name" json:"-"` // Such as "Teas".
 	CategoryID      tiktokshop.ID   `url:"category_id" json:"-"`
-	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // V1 by default.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // Default v1.
 	IsAuthorized    *bool           `url:"is_authorized" json:"-"`
-	PageSize        int             `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken       string          `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
+	PageSize        int             `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
+	PageToken       string          `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
 }
 
 // GetCategoriesData is the result of GetCategories.
@@ -1536,10 +1478,10 @@ type GetCategoriesData struct {
 
 // GetCategoriesRequest is the input of GetCategories.
 type GetCategoriesRequest struct {
-	CategoryVersion             CategoryVersion `url:"category_version" json:"-"` // V1 by default.
+	CategoryVersion             CategoryVersion `url:"category_version" json:"-"` // Default v1.
 	IncludeProhibitedCategories *bool           `url:"include_prohibited_categories" json:"-"`
 	Keyword                     string          `url:"keyword" json:"-"`          // Such as "electronics".
-	ListingPlatform             ListingPlatform `url:"listing_platform" json:"-"` // TIKTOK_SHOP by default.
+	ListingPlatform             ListingPlatform `url:"listing_platform" json:"-"` // Default TIKTOK_SHOP.
 	Locale                      Locale          `url:"locale" json:"-"`
 }
 
@@ -1547,20 +1489,20 @@ type GetCategoriesRequest struct {
 type GetCategoryRulesData struct {
 	AllowedSpecialProductTypes []AllowedSpecialProductType `json:"allowed_special_product_types"`
 	COD                        COD                         `json:"cod"`
-	Epr                        Epr                         `json:"epr"`
+	Epr                        Requirement                 `json:"epr"`
 	Fees                       []Fee                       `json:"fees"`
-	Manufacturer               Epr                         `json:"manufacturer"`
-	PackageDimension           Epr                         `json:"package_dimension"`
+	Manufacturer               Requirement                 `json:"manufacturer"`
+	PackageDimension           Requirement                 `json:"package_dimension"`
 	ProductCertifications      []ProductCertification      `json:"product_certifications"`
-	ResponsiblePerson          Epr                         `json:"responsible_person"`
+	ResponsiblePerson          Requirement                 `json:"responsible_person"`
 	SizeChart                  SizeChart                   `json:"size_chart"`
 }
 
 // GetCategoryRulesRequest is the input of GetCategoryRules.
 type GetCategoryRulesRequest struct {
 	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"`     // Required.
-	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // V1 by default.
-	Locale          Locale          `url:"locale" json:"-"`           // En-US by default.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // Default v1.
+	Locale          Locale          `url:"locale" json:"-"`           // Default en-US.
 }
 
 // GetGlobalAttributesData is the result of GetGlobalAttributes.
@@ -1571,8 +1513,8 @@ type GetGlobalAttributesData struct {
 // GetGlobalAttributesRequest is the input of GetGlobalAttributes.
 type GetGlobalAttributesRequest struct {
 	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"`     // Required.
-	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // V1 by default.
-	Locale          Locale          `url:"locale" json:"-"`           // En-US by default.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // Default v1.
+	Locale          Locale          `url:"locale" json:"-"`           // Default en-US.
 }
 
 // GetGlobalCategoriesData is the result of GetGlobalCategories.
@@ -1582,24 +1524,24 @@ type GetGlobalCategoriesData struct {
 
 // GetGlobalCategoriesRequest is the input of GetGlobalCategories.
 type GetGlobalCategoriesRequest struct {
-	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // V1 by default.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // Default v1.
 	Keyword         string          `url:"keyword" json:"-"`          // Such as "electronics".
-	Locale          Locale          `url:"locale" json:"-"`           // En-US by default.
+	Locale          Locale          `url:"locale" json:"-"`           // Default en-US.
 }
 
 // GetGlobalCategoryRulesData is the result of GetGlobalCategoryRules.
 type GetGlobalCategoryRulesData struct {
-	Manufacturer          Manufacturer                              `json:"manufacturer"`
+	Manufacturer          RegionalRequirement                       `json:"manufacturer"`
 	ProductCertifications []GlobalCategoryRulesProductCertification `json:"product_certifications"`
-	ResponsiblePerson     Manufacturer                              `json:"responsible_person"`
+	ResponsiblePerson     RegionalRequirement                       `json:"responsible_person"`
 	SizeChart             SizeChart                                 `json:"size_chart"`
 }
 
 // GetGlobalCategoryRulesRequest is the input of GetGlobalCategoryRules.
 type GetGlobalCategoryRulesRequest struct {
 	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"`     // Required.
-	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // V1 by default.
-	Locale          Locale          `url:"locale" json:"-"`           // En-US by default.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // Default v1.
+	Locale          Locale          `url:"locale" json:"-"`           // Default en-US.
 }
 
 // GetGlobalListingRulesData is the result of GetGlobalListingRules.
@@ -1614,28 +1556,28 @@ type GetGlobalListingRulesRequest struct {
 
 // GetGlobalProductData is the result of GetGlobalProduct.
 type GetGlobalProductData struct {
-	ID                      tiktokshop.ID             `json:"id"`
-	Brand                   Brand                     `json:"brand"`
-	Category                Brand                     `json:"category"`
-	Certifications          []Certification           `json:"certifications"`
-	CreateTime              tiktokshop.UnixTime       `json:"create_time"`
-	Description             string                    `json:"description"`
-	ExternalGlobalProductID tiktokshop.ID             `json:"external_global_product_id"`
-	GlobalSellerID          tiktokshop.ID             `json:"global_seller_id"`
-	MainImages              []CertificationImage      `json:"main_images"`
-	Manufacturer            GlobalProductManufacturer `json:"manufacturer"` // Deprecated by the platform.
-	ManufacturerIDs         []tiktokshop.ID           `json:"manufacturer_ids"`
-	PackageDimensions       PackageDimensions         `json:"package_dimensions"`
-	PackageWeight           PackageWeight             `json:"package_weight"`
-	ProductAttributes       []ProductAttribute        `json:"product_attributes"`
-	Products                []Product                 `json:"products"`
-	ResponsiblePersonIDs    []tiktokshop.ID           `json:"responsible_person_ids"`
-	SizeChart               GlobalProductSizeChart    `json:"size_chart"`
-	SKUs                    []GlobalProductSKU        `json:"skus"`
-	SourceLocale            SourceLocale              `json:"source_locale"`
-	Title                   string                    `json:"title"` // Such as "Short Boat Invisible Socks".
-	UpdateTime              tiktokshop.UnixTime       `json:"update_time"`
-	Video                   Brand                     `json:"video"`
+	ID                      tiktokshop.ID          `json:"id"`
+	Brand                   Reference              `json:"brand"`
+	Category                Reference              `json:"category"`
+	Certifications          []Certification        `json:"certifications"`
+	CreateTime              tiktokshop.UnixTime    `json:"create_time"`
+	Description             string                 `json:"description"`
+	ExternalGlobalProductID tiktokshop.ID          `json:"external_global_product_id"`
+	GlobalSellerID          tiktokshop.ID          `json:"global_seller_id"`
+	MainImages              []GlobalProductImage   `json:"main_images"`
+	Manufacturer            Manufacturer           `json:"manufacturer"` // Deprecated by the platform.
+	ManufacturerIDs         []tiktokshop.ID        `json:"manufacturer_ids"`
+	PackageDimensions       PackageDimensions      `json:"package_dimensions"`
+	PackageWeight           PackageWeight          `json:"package_weight"`
+	ProductAttributes       []ProductAttribute     `json:"product_attributes"`
+	Products                []Product              `json:"products"`
+	ResponsiblePersonIDs    []tiktokshop.ID        `json:"responsible_person_ids"`
+	SizeChart               GlobalProductSizeChart `json:"size_chart"`
+	SKUs                    []GlobalProductSKU     `json:"skus"`
+	SourceLocale            SourceLocale           `json:"source_locale"`
+	Title                   string                 `json:"title"` // Such as "Short Boat Invisible Socks".
+	UpdateTime              tiktokshop.UnixTime    `json:"update_time"`
+	Video                   Reference              `json:"video"`
 }
 
 // GetGlobalProductRequest is the input of GetGlobalProduct.
@@ -1679,7 +1621,7 @@ type GetProductCertification struct {
 	ID             tiktokshop.ID       `json:"id"`
 	ExpirationDate tiktokshop.UnixTime `json:"expiration_date"`
 	Files          []File              `json:"files"`
-	Images         []SKUImg            `json:"images"`
+	Images         []ProductImage      `json:"images"`
 	Title          string              `json:"title"` // Such as "SNI Certificate".
 }
 
@@ -1688,8 +1630,8 @@ type GetProductData struct {
 	ID                           tiktokshop.ID                `json:"id"`
 	Audit                        ProductAudit                 `json:"audit"`
 	AuditFailedReasons           []AuditFailedReason          `json:"audit_failed_reasons"`
-	Brand                        AttributeValue               `json:"brand"`
-	CategoryChains               []CategoryChain              `json:"category_chains"`
+	Brand                        NamedID                      `json:"brand"`
+	CategoryChains               []ProductCategory            `json:"category_chains"`
 	Certifications               []GetProductCertification    `json:"certifications"`
 	CreateTime                   tiktokshop.UnixTime          `json:"create_time"`
 	DeliveryOptions              []DeliveryOption             `json:"delivery_options"`
@@ -1704,7 +1646,7 @@ type GetProductData struct {
 	IsReplicated                 bool                         `json:"is_replicated"`
 	KeyProductFeatures           []string                     `json:"key_product_features"`
 	ListingQualityTier           ListingQualityTier           `json:"listing_quality_tier"`
-	MainImages                   []SKUImg                     `json:"main_images"`
+	MainImages                   []ProductImage               `json:"main_images"`
 	ManufacturerIDs              []tiktokshop.ID              `json:"manufacturer_ids"`
 	MinimumOrderQuantity         int                          `json:"minimum_order_quantity"`
 	PackageDimensions            PackageDimensions            `json:"package_dimensions"`
@@ -1757,7 +1699,7 @@ type GetRecommendedProductPackageData struct {
 
 // GetRecommendedProductPackageRequest is the input of GetRecommendedProductPackage.
 type GetRecommendedProductPackageRequest struct {
-	PageSize   int             `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
+	PageSize   int             `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
 	PageToken  string          `url:"page_token" json:"-"`
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero"`
 }
@@ -1779,13 +1721,13 @@ type GetSubmissionRecordsData struct {
 
 // GetSubmissionRecordsRequest is the input of GetSubmissionRecords.
 type GetSubmissionRecordsRequest struct {
-	OpportunityID tiktokshop.ID `url:"opportunity_id" json:"-"`
-	PageSize      int           `url:"page_size" json:"-" check:"min=1"` // Required; 20 by default.
-	PageToken     string        `url:"page_token" json:"-"`
-	ProductID     tiktokshop.ID `url:"product_id" json:"-"`
-	Status        string        `url:"status" json:"-"`
-	SubmitTimeGE  int64         `url:"submit_time_ge" json:"-"`
-	SubmitTimeLT  int64         `url:"submit_time_lt" json:"-"`
+	OpportunityID tiktokshop.ID       `url:"opportunity_id" json:"-"`
+	PageSize      int                 `url:"page_size" json:"-"` // Default 20.
+	PageToken     string              `url:"page_token" json:"-"`
+	ProductID     tiktokshop.ID       `url:"product_id" json:"-"`
+	Status        string              `url:"status" json:"-"`
+	SubmitTimeGE  tiktokshop.UnixTime `url:"submit_time_ge" json:"-"`
+	SubmitTimeLT  tiktokshop.UnixTime `url:"submit_time_lt" json:"-"`
 }
 
 // GlobalAttributesAttribute is an element of attributes in the answer of GetGlobalAttributes.
@@ -1799,7 +1741,7 @@ type GlobalAttributesAttribute struct {
 	RequiredRegions       []Region                        `json:"required_regions"`
 	RequirementConditions []AttributeRequirementCondition `json:"requirement_conditions"`
 	Type                  AttributeType                   `json:"type"`
-	Values                []AttributeValue                `json:"values"`
+	Values                []NamedID                       `json:"values"`
 }
 
 // GlobalCategoryRulesProductCertification is an element of product_certifications in the answer of
@@ -1847,18 +1789,17 @@ type GlobalProductAssociation struct {
 	SKUMappings     []SKUMapping  `json:"sku_mappings"`
 }
 
+// GlobalProductImage is an element of certifications.images in the answer of GetGlobalProduct.
+type GlobalProductImage struct {
+	Height int    `json:"height"`
+	URI    string `json:"uri"` // Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	Width  int    `json:"width"`
+}
+
 // GlobalProductInventory is an element of skus.inventory in the answer of GetGlobalProduct.
 type GlobalProductInventory struct {
 	GlobalWarehouseID tiktokshop.ID `json:"global_warehouse_id"`
 	Quantity          int           `json:"quantity"`
-}
-
-// GlobalProductManufacturer is manufacturer in the answer of GetGlobalProduct.
-type GlobalProductManufacturer struct {
-	Address     string `json:"address"`
-	Email       string `json:"email"`        // Such as "samplemanufacturer101@outlook.com".
-	Name        string `json:"name"`         // Such as "Sample Manufacturer Name".
-	PhoneNumber string `json:"phone_number"` // Such as "+1-2124108036".
 }
 
 // GlobalProductSKU is an element of skus in the answer of GetGlobalProduct.
@@ -1870,35 +1811,29 @@ type GlobalProductSKU struct {
 	IdentifierCode       IdentifierCode           `json:"identifier_code"`
 	Inventory            []GlobalProductInventory `json:"inventory"`
 	Price                Price                    `json:"price"`
-	SalesAttributes      []SKUSalesAttribute      `json:"sales_attributes"`
+	SalesAttributes      []SalesAttribute         `json:"sales_attributes"`
 	SellerSKU            string                   `json:"seller_sku"`     // Such as "Color-Red-XM001".
 	SKUUnitCount         string                   `json:"sku_unit_count"` // Such as "100.00".
 }
 
 // GlobalProductSizeChart is size_chart in the answer of GetGlobalProduct.
 type GlobalProductSizeChart struct {
-	Image    CertificationImage `json:"image"`
-	Template Brand              `json:"template"`
+	Image    GlobalProductImage `json:"image"`
+	Template Reference          `json:"template"`
 }
 
 // GlobalSKU is an element of global_skus in the answer of CreateGlobalProduct, and used by 2 more.
 type GlobalSKU struct {
-	ID                  tiktokshop.ID    `json:"id"`
-	ExternalGlobalSKUID tiktokshop.ID    `json:"external_global_sku_id"` // At most 999 characters.
-	SalesAttributes     []SalesAttribute `json:"sales_attributes"`
-	SellerSKU           string           `json:"seller_sku"` // Such as "Color-Red-XM001".
+	ID                  tiktokshop.ID  `json:"id"`
+	ExternalGlobalSKUID tiktokshop.ID  `json:"external_global_sku_id"` // At most 999 characters.
+	SalesAttributes     []SKUAttribute `json:"sales_attributes"`
+	SellerSKU           string         `json:"seller_sku"` // Such as "Color-Red-XM001".
 }
 
 // Gne202309 is shop.gne in the answer of CheckListingPrerequisites202309.
 type Gne202309 struct {
 	Epr                  string `json:"epr"`
 	ProductQuantityLimit string `json:"product_quantity_limit"`
-}
-
-// Height is products.dimension_recommendation.height in the answer of GetRecommendedProductPackage.
-type Height struct {
-	MaxValue string `json:"max_value"` // Such as "22".
-	MinValue string `json:"min_value"` // Such as "19".
 }
 
 // IdentifierCode is skus.identifier_code in the answer of GetGlobalProduct, and used by GetProduct.
@@ -1922,10 +1857,10 @@ type Image struct {
 type ImageTranslationTasksTranslationTask struct {
 	ID              tiktokshop.ID         `json:"id"`
 	FailReason      string                `json:"fail_reason"`
-	OriginalImage   OriginalImage         `json:"original_image"`
+	OriginalImage   TranslationTaskImage  `json:"original_image"`
 	Status          TranslationTaskStatus `json:"status"`
 	TargetLanguage  TargetLanguage        `json:"target_language"`
-	TranslatedImage OriginalImage         `json:"translated_image"`
+	TranslatedImage TranslationTaskImage  `json:"translated_image"`
 }
 
 // ImportExternalProductInfoData is the result of ImportExternalProductInfo.
@@ -2005,11 +1940,11 @@ type ListOpportunityData struct {
 // ListOpportunityRequest is the input of ListOpportunity.
 type ListOpportunityRequest struct {
 	Locale          string              `url:"locale" json:"-"`
-	PageSize        int                 `url:"page_size" json:"-" check:"min=1"` // Required; 20 by default.
+	PageSize        int                 `url:"page_size" json:"-"` // Default 20.
 	PageToken       string              `url:"page_token" json:"-"`
 	CategoryIDs     []tiktokshop.ID     `json:"category_ids,omitzero"`
 	CreateTimeGE    tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLT    *int64              `json:"create_time_lt,omitzero"`
+	CreateTimeLT    tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
 	OpportunityType string              `json:"opportunity_type" check:"required"` // Required.
 }
 
@@ -2093,11 +2028,12 @@ type Logistics202309 struct {
 	ShippingTemplate string `json:"shipping_template"`
 }
 
-// Manufacturer is manufacturer in the answer of GetGlobalCategoryRules.
+// Manufacturer is manufacturer in the answer of GetGlobalProduct.
 type Manufacturer struct {
-	IsRequired      bool     `json:"is_required"`
-	OptionalRegions []Region `json:"optional_regions"`
-	RequiredRegions []Region `json:"required_regions"`
+	Address     string `json:"address"`
+	Email       string `json:"email"`        // Such as "samplemanufacturer101@outlook.com".
+	Name        string `json:"name"`         // Such as "Sample Manufacturer Name".
+	PhoneNumber string `json:"phone_number"` // Such as "+1-2124108036".
 }
 
 // Manufacturer202409 is an element of manufacturers in the answer of SearchManufacturers202409.
@@ -2119,6 +2055,17 @@ type MarketData struct {
 	MarketBuzz             string `json:"market_buzz"`              // Such as "HOT".
 	SearchKeyword          string `json:"search_keyword"`           // Such as "holiday".
 	SearchVolume           string `json:"search_volume"`            // Such as "100k+".
+}
+
+// Message is an element of fail_reasons in the answer of CheckGlobalProductListing, and used by 7 more.
+type Message struct {
+	Message string `json:"message"` // Such as "Product title invalid".
+}
+
+// NamedID is an element of attributes.values in the answer of GetGlobalAttributes, and used by 5 more.
+type NamedID struct {
+	ID   tiktokshop.ID `json:"id"`
+	Name string        `json:"name"` // Such as "Birthday".
 }
 
 // Opportunity is opportunity in the answer of GetOpportunityDetail.
@@ -2153,12 +2100,6 @@ type OptimizedImagesImage struct {
 // OptimizedImagesRequest is the input of OptimizedImages.
 type OptimizedImagesRequest struct {
 	Images []OptimizedImagesImage `json:"images,omitzero" check:"maxitems=200"` // At most 200.
-}
-
-// OriginalImage is translation_tasks.original_image in the answer of GetImageTranslationTasks.
-type OriginalImage struct {
-	URI string `json:"uri"`
-	URL string `json:"url"`
 }
 
 // PackageDimensions is package_dimensions in the answer of GetGlobalProduct, and used by GetProduct.
@@ -2203,21 +2144,7 @@ type PartialEditCandidateProductsCandidateProduct struct {
 
 // PartialEditCandidateProductsData is the result of PartialEditCandidateProducts.
 type PartialEditCandidateProductsData struct {
-	Errors []PartialEditCandidateProductsError `json:"errors"`
-}
-
-// PartialEditCandidateProductsDetail is errors.detail in the answer of PartialEditCandidateProducts, and used by
-// UploadCandidateProducts.
-type PartialEditCandidateProductsDetail struct {
-	ExternalProductID tiktokshop.ID `json:"external_product_id"`
-}
-
-// PartialEditCandidateProductsError is an element of errors in the answer of PartialEditCandidateProducts, and used by
-// UploadCandidateProducts.
-type PartialEditCandidateProductsError struct {
-	Code    int                                `json:"code"`
-	Detail  PartialEditCandidateProductsDetail `json:"detail"`
-	Message string                             `json:"message"` // Such as "\"Failure reasons.\"".
+	Errors []UploadCandidateProductsError `json:"errors"`
 }
 
 // PartialEditCandidateProductsImage is an element of candidate_products.images in the request of
@@ -2248,42 +2175,21 @@ type PartialEditCandidateProductsSalesAttribute struct {
 
 // PartialEditGlobalProductAttribute is an element of product_attributes in the request of PartialEditGlobalProduct.
 type PartialEditGlobalProductAttribute struct {
-	ID     tiktokshop.ID                   `json:"id" check:"required"`                  // Required.
-	Values []PartialEditGlobalProductValue `json:"values" check:"required,maxitems=300"` // Required; at most 300.
+	ID     tiktokshop.ID             `json:"id" check:"required"`                  // Required.
+	Values []PartialEditProductValue `json:"values" check:"required,maxitems=300"` // Required; at most 300.
 }
 
 // PartialEditGlobalProductCertification is an element of certifications in the request of PartialEditGlobalProduct.
 type PartialEditGlobalProductCertification struct {
-	ID     tiktokshop.ID                   `json:"id" check:"required"` // Required.
-	Files  []PartialEditGlobalProductFile  `json:"files,omitzero"`
-	Images []PartialEditGlobalProductImage `json:"images,omitzero"`
+	ID     tiktokshop.ID             `json:"id" check:"required"` // Required.
+	Files  []PartialEditProductFile  `json:"files,omitzero"`
+	Images []PartialEditProductImage `json:"images,omitzero"`
 }
 
 // PartialEditGlobalProductData is the result of PartialEditGlobalProduct.
 type PartialEditGlobalProductData struct {
 	GlobalSKUs     []GlobalSKU     `json:"global_skus"`
 	PublishResults []PublishResult `json:"publish_results"`
-}
-
-// PartialEditGlobalProductFile is an element of certifications.files in the request of PartialEditGlobalProduct, and
-// used by PartialEditProduct.
-type PartialEditGlobalProductFile struct {
-	ID     tiktokshop.ID `json:"id" check:"required"`     // Required.
-	Format string        `json:"format" check:"required"` // Required; such as "PDF".
-	Name   string        `json:"name" check:"required"`   // Required; such as "SNI.PDF".
-}
-
-// PartialEditGlobalProductIdentifierCode is skus.identifier_code in the request of PartialEditGlobalProduct, and used
-// by 2 more.
-type PartialEditGlobalProductIdentifierCode struct {
-	Code *string             `json:"code,omitzero"` // Such as "10000000000000".
-	Type *IdentifierCodeType `json:"type,omitzero"`
-}
-
-// PartialEditGlobalProductImage is an element of certifications.images in the request of PartialEditGlobalProduct, and
-// used by PartialEditProduct.
-type PartialEditGlobalProductImage struct {
-	URI string `json:"uri" check:"required"` // Required; such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
 }
 
 // PartialEditGlobalProductInventory is an element of skus.inventory in the request of PartialEditGlobalProduct.
@@ -2319,21 +2225,21 @@ type PartialEditGlobalProductRequest struct {
 	GlobalProductID         tiktokshop.ID                              `path:"global_product_id" json:"-"` // Required.
 	BrandID                 *tiktokshop.ID                             `json:"brand_id,omitzero"`
 	CategoryID              *tiktokshop.ID                             `json:"category_id,omitzero"`
-	CategoryVersion         *CategoryVersion                           `json:"category_version,omitzero"`                              // V1 by default.
+	CategoryVersion         *CategoryVersion                           `json:"category_version,omitzero"`                              // Default v1.
 	Certifications          []PartialEditGlobalProductCertification    `json:"certifications,omitzero" check:"maxitems=10"`            // At most 10.
 	Description             *string                                    `json:"description,omitzero" check:"maxlen=10000"`              // At most 10000 characters.
 	ExternalGlobalProductID *tiktokshop.ID                             `json:"external_global_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	MainImages              []PartialEditGlobalProductImage            `json:"main_images,omitzero" check:"maxitems=9"`                // At most 9.
+	MainImages              []PartialEditProductImage                  `json:"main_images,omitzero" check:"maxitems=9"`                // At most 9.
 	Manufacturer            *PartialEditGlobalProductManufacturer      `json:"manufacturer,omitzero"`                                  // Deprecated by the platform.
 	ManufacturerIDs         []tiktokshop.ID                            `json:"manufacturer_ids,omitzero"`
 	PackageDimensions       *PartialEditGlobalProductPackageDimensions `json:"package_dimensions,omitzero"`
 	PackageWeight           *PartialEditGlobalProductPackageWeight     `json:"package_weight,omitzero"`
 	ProductAttributes       []PartialEditGlobalProductAttribute        `json:"product_attributes,omitzero"`
 	ResponsiblePersonIDs    []tiktokshop.ID                            `json:"responsible_person_ids,omitzero"`
-	SizeChart               *PartialEditGlobalProductSizeChart         `json:"size_chart,omitzero"`
+	SizeChart               *PartialEditProductSizeChart               `json:"size_chart,omitzero"`
 	SKUs                    []PartialEditGlobalProductSKU              `json:"skus,omitzero"`
 	Title                   *string                                    `json:"title,omitzero"`
-	Video                   *Template                                  `json:"video,omitzero"`
+	Video                   *PartialEditProductReference               `json:"video,omitzero"`
 }
 
 // PartialEditGlobalProductSKU is an element of skus in the request of PartialEditGlobalProduct.
@@ -2342,7 +2248,7 @@ type PartialEditGlobalProductSKU struct {
 	ExternalGlobalSKUID  *tiktokshop.ID                           `json:"external_global_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
 	ExtraIdentifierCodes []string                                 `json:"extra_identifier_codes,omitzero"`
 	GlobalQuantity       *int                                     `json:"global_quantity,omitzero"`
-	IdentifierCode       *PartialEditGlobalProductIdentifierCode  `json:"identifier_code,omitzero"`
+	IdentifierCode       *PartialEditProductIdentifierCode        `json:"identifier_code,omitzero"`
 	Inventory            []PartialEditGlobalProductInventory      `json:"inventory,omitzero" check:"maxitems=50"` // At most 50.
 	Price                *tiktokshop.Money                        `json:"price,omitzero"`
 	SalePrices           []SalePrice                              `json:"sale_prices,omitzero"`
@@ -2354,25 +2260,11 @@ type PartialEditGlobalProductSKU struct {
 // PartialEditGlobalProductSalesAttribute is an element of skus.sales_attributes in the request of
 // PartialEditGlobalProduct.
 type PartialEditGlobalProductSalesAttribute struct {
-	ID        *tiktokshop.ID                 `json:"id,omitzero"`
-	Name      *string                        `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Specification".
-	SKUImg    *PartialEditGlobalProductImage `json:"sku_img,omitzero"`
-	ValueID   *tiktokshop.ID                 `json:"value_id,omitzero"`
-	ValueName *string                        `json:"value_name,omitzero" check:"maxlen=50"` // At most 50 characters; such as "XL".
-}
-
-// PartialEditGlobalProductSizeChart is size_chart in the request of PartialEditGlobalProduct, and used by
-// PartialEditProduct.
-type PartialEditGlobalProductSizeChart struct {
-	Image    *PartialEditGlobalProductImage `json:"image,omitzero"`
-	Template *Template                      `json:"template,omitzero"`
-}
-
-// PartialEditGlobalProductValue is an element of product_attributes.values in the request of PartialEditGlobalProduct,
-// and used by 2 more.
-type PartialEditGlobalProductValue struct {
-	ID   *tiktokshop.ID `json:"id,omitzero"`
-	Name *string        `json:"name,omitzero" check:"maxlen=2000"` // At most 2000 characters; such as "Birthday".
+	ID        *tiktokshop.ID           `json:"id,omitzero"`
+	Name      *string                  `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Specification".
+	SKUImg    *PartialEditProductImage `json:"sku_img,omitzero"`
+	ValueID   *tiktokshop.ID           `json:"value_id,omitzero"`
+	ValueName *string                  `json:"value_name,omitzero" check:"maxlen=50"` // At most 50 characters; such as "XL".
 }
 
 // PartialEditManufacturerRequest is the input of PartialEditManufacturer.
@@ -2410,26 +2302,26 @@ type PartialEditProduct202309Request struct {
 	ProductAttributes    []ProductAttribute202309                    `json:"product_attributes,omitzero"`
 	ReplicatedProducts   []PartialEditProductReplicatedProduct202309 `json:"replicated_products,omitzero"`
 	ResponsiblePersonIDs []tiktokshop.ID                             `json:"responsible_person_ids,omitzero"`
-	SaveMode             *SaveMode                                   `json:"save_mode,omitzero"` // LISTING by default.
+	SaveMode             *SaveMode                                   `json:"save_mode,omitzero"` // Default LISTING.
 	SizeChart            *SizeChart202309                            `json:"size_chart,omitzero"`
 	SKUs                 []SKU202309                                 `json:"skus,omitzero"`
 	SubscribeInfoEdit    *SubscribeInfoEdit                          `json:"subscribe_info_edit,omitzero"`
 	Title                *string                                     `json:"title,omitzero"` // Such as "Title-xxaa".
-	Video                *Template202309                             `json:"video,omitzero"`
+	Video                *Reference202309                            `json:"video,omitzero"`
 }
 
 // PartialEditProductAttribute is an element of product_attributes in the request of PartialEditProduct.
 type PartialEditProductAttribute struct {
-	ID     tiktokshop.ID                   `json:"id" check:"required"`     // Required.
-	Values []PartialEditGlobalProductValue `json:"values" check:"required"` // Required.
+	ID     tiktokshop.ID             `json:"id" check:"required"`     // Required.
+	Values []PartialEditProductValue `json:"values" check:"required"` // Required.
 }
 
 // PartialEditProductCertification is an element of certifications in the request of PartialEditProduct.
 type PartialEditProductCertification struct {
-	ID             tiktokshop.ID                   `json:"id" check:"required"` // Required.
-	ExpirationDate tiktokshop.UnixTime             `json:"expiration_date,omitzero"`
-	Files          []PartialEditGlobalProductFile  `json:"files,omitzero"`
-	Images         []PartialEditGlobalProductImage `json:"images,omitzero"`
+	ID             tiktokshop.ID             `json:"id" check:"required"` // Required.
+	ExpirationDate tiktokshop.UnixTime       `json:"expiration_date,omitzero"`
+	Files          []PartialEditProductFile  `json:"files,omitzero"`
+	Images         []PartialEditProductImage `json:"images,omitzero"`
 }
 
 // PartialEditProductData is the result of PartialEditProduct.
@@ -2454,11 +2346,32 @@ type PartialEditProductFee struct {
 	Type                *string              `json:"type,omitzero"`   // Such as "PFAND".
 }
 
+// PartialEditProductFile is an element of certifications.files in the request of PartialEditGlobalProduct, and used by
+// PartialEditProduct.
+type PartialEditProductFile struct {
+	ID     tiktokshop.ID `json:"id" check:"required"`     // Required.
+	Format string        `json:"format" check:"required"` // Required; such as "PDF".
+	Name   string        `json:"name" check:"required"`   // Required; such as "SNI.PDF".
+}
+
 // PartialEditProductFulfillmentType is skus.pre_sale.fulfillment_type in the request of PartialEditProduct, and used
 // by PartialEditProduct202309.
 type PartialEditProductFulfillmentType struct {
 	HandlingDurationDays *int                `json:"handling_duration_days,omitzero"`
 	ReleaseDate          tiktokshop.UnixTime `json:"release_date,omitzero"`
+}
+
+// PartialEditProductIdentifierCode is skus.identifier_code in the request of PartialEditGlobalProduct, and used by 2
+// more.
+type PartialEditProductIdentifierCode struct {
+	Code *string             `json:"code,omitzero"` // Such as "10000000000000".
+	Type *IdentifierCodeType `json:"type,omitzero"`
+}
+
+// PartialEditProductImage is an element of certifications.images in the request of PartialEditGlobalProduct, and used
+// by PartialEditProduct.
+type PartialEditProductImage struct {
+	URI string `json:"uri" check:"required"` // Required; such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
 }
 
 // PartialEditProductInventory is an element of skus.inventory in the request of PartialEditProduct.
@@ -2503,6 +2416,12 @@ type PartialEditProductPrice202309 struct {
 	SalePrice *string   `json:"sale_price,omitzero"` // Such as "1.21".
 }
 
+// PartialEditProductReference is size_chart.template in the request of PartialEditGlobalProduct, and used by
+// PartialEditProduct.
+type PartialEditProductReference struct {
+	ID tiktokshop.ID `json:"id" check:"required"` // Required.
+}
+
 // PartialEditProductReplicatedProduct is an element of replicated_products in the request of PartialEditProduct.
 type PartialEditProductReplicatedProduct struct {
 	InventoryMode *InventoryMode         `json:"inventory_mode,omitzero"`
@@ -2530,39 +2449,39 @@ type PartialEditProductRequest struct {
 	KeyProductFeatures   []string                              `json:"key_product_features,omitzero"`
 	ListingPlatforms     []ListingPlatform                     `json:"listing_platforms,omitzero"`
 	Locale               *Locale                               `json:"locale,omitzero"`
-	MainImages           []PartialEditGlobalProductImage       `json:"main_images,omitzero" check:"maxitems=9"` // At most 9.
+	MainImages           []PartialEditProductImage             `json:"main_images,omitzero" check:"maxitems=9"` // At most 9.
 	ManufacturerIDs      []tiktokshop.ID                       `json:"manufacturer_ids,omitzero"`
 	PackageDimensions    *PartialEditProductPackageDimensions  `json:"package_dimensions,omitzero"`
 	PackageWeight        *PartialEditProductPackageWeight      `json:"package_weight,omitzero"`
 	ProductAttributes    []PartialEditProductAttribute         `json:"product_attributes,omitzero"`
 	ReplicatedProducts   []PartialEditProductReplicatedProduct `json:"replicated_products,omitzero"`
 	ResponsiblePersonIDs []tiktokshop.ID                       `json:"responsible_person_ids,omitzero"`
-	SaveMode             *SaveMode                             `json:"save_mode,omitzero"` // LISTING by default.
+	SaveMode             *SaveMode                             `json:"save_mode,omitzero"` // Default LISTING.
 	ScheduledSale        *PartialEditProductScheduledSale      `json:"scheduled_sale,omitzero"`
 	SearchTerms          []string                              `json:"search_terms,omitzero" check:"maxitems=15"` // At most 15.
-	SizeChart            *PartialEditGlobalProductSizeChart    `json:"size_chart,omitzero"`
+	SizeChart            *PartialEditProductSizeChart          `json:"size_chart,omitzero"`
 	SKUs                 []PartialEditProductSKU               `json:"skus,omitzero"`
 	SubscribeInfoEdit    *SubscribeInfoEdit                    `json:"subscribe_info_edit,omitzero"`
 	Title                *string                               `json:"title,omitzero"` // Such as "Title-xxaa".
-	Video                *Template                             `json:"video,omitzero"`
+	Video                *PartialEditProductReference          `json:"video,omitzero"`
 }
 
 // PartialEditProductSKU is an element of skus in the request of PartialEditProduct.
 type PartialEditProductSKU struct {
-	ID                   *tiktokshop.ID                          `json:"id,omitzero"`
-	ExternalListPrices   []PartialEditProductExternalListPrice   `json:"external_list_prices,omitzero"`
-	ExternalSKUID        *tiktokshop.ID                          `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	ExternalURLs         []string                                `json:"external_urls,omitzero"`
-	ExtraIdentifierCodes []string                                `json:"extra_identifier_codes,omitzero"`
-	Fees                 []PartialEditProductFee                 `json:"fees,omitzero"`
-	IdentifierCode       *PartialEditGlobalProductIdentifierCode `json:"identifier_code,omitzero"`
-	Inventory            []PartialEditProductInventory           `json:"inventory,omitzero"`
-	ListPrice            *tiktokshop.Money                       `json:"list_price,omitzero"`
-	PreSale              *PartialEditProductPreSale              `json:"pre_sale,omitzero"`
-	Price                *PartialEditProductPrice                `json:"price,omitzero"`
-	SalesAttributes      []PartialEditProductSalesAttribute      `json:"sales_attributes,omitzero"`
-	SellerSKU            *string                                 `json:"seller_sku,omitzero"`     // Such as "seller sku xxaa".
-	SKUUnitCount         *string                                 `json:"sku_unit_count,omitzero"` // Such as "100.00".
+	ID                   *tiktokshop.ID                        `json:"id,omitzero"`
+	ExternalListPrices   []PartialEditProductExternalListPrice `json:"external_list_prices,omitzero"`
+	ExternalSKUID        *tiktokshop.ID                        `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
+	ExternalURLs         []string                              `json:"external_urls,omitzero"`
+	ExtraIdentifierCodes []string                              `json:"extra_identifier_codes,omitzero"`
+	Fees                 []PartialEditProductFee               `json:"fees,omitzero"`
+	IdentifierCode       *PartialEditProductIdentifierCode     `json:"identifier_code,omitzero"`
+	Inventory            []PartialEditProductInventory         `json:"inventory,omitzero"`
+	ListPrice            *tiktokshop.Money                     `json:"list_price,omitzero"`
+	PreSale              *PartialEditProductPreSale            `json:"pre_sale,omitzero"`
+	Price                *PartialEditProductPrice              `json:"price,omitzero"`
+	SalesAttributes      []PartialEditProductSalesAttribute    `json:"sales_attributes,omitzero"`
+	SellerSKU            *string                               `json:"seller_sku,omitzero"`     // Such as "seller sku xxaa".
+	SKUUnitCount         *string                               `json:"sku_unit_count,omitzero"` // Such as "100.00".
 }
 
 // PartialEditProductSKU202309 is an element of replicated_products.skus in the request of PartialEditProduct202309.
@@ -2589,18 +2508,32 @@ type PartialEditProductSKUPrice struct {
 
 // PartialEditProductSalesAttribute is an element of skus.sales_attributes in the request of PartialEditProduct.
 type PartialEditProductSalesAttribute struct {
-	ID                     *tiktokshop.ID                  `json:"id,omitzero"`
-	Name                   *string                         `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Specification".
-	SKUImg                 *PartialEditGlobalProductImage  `json:"sku_img,omitzero"`
-	SupplementarySKUImages []PartialEditGlobalProductImage `json:"supplementary_sku_images,omitzero"`
-	ValueID                *tiktokshop.ID                  `json:"value_id,omitzero"`
-	ValueName              *string                         `json:"value_name,omitzero" check:"maxlen=50"` // At most 50 characters; such as "XL".
+	ID                     *tiktokshop.ID            `json:"id,omitzero"`
+	Name                   *string                   `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Specification".
+	SKUImg                 *PartialEditProductImage  `json:"sku_img,omitzero"`
+	SupplementarySKUImages []PartialEditProductImage `json:"supplementary_sku_images,omitzero"`
+	ValueID                *tiktokshop.ID            `json:"value_id,omitzero"`
+	ValueName              *string                   `json:"value_name,omitzero" check:"maxlen=50"` // At most 50 characters; such as "XL".
 }
 
 // PartialEditProductScheduledSale is scheduled_sale in the request of PartialEditProduct.
 type PartialEditProductScheduledSale struct {
 	IsEnabledScheduledSale bool                       `json:"is_enabled_scheduled_sale"`           // Required.
 	ScheduleSaleTime       tiktokshop.UnixMilliNumber `json:"schedule_sale_time" check:"required"` // Required.
+}
+
+// PartialEditProductSizeChart is size_chart in the request of PartialEditGlobalProduct, and used by
+// PartialEditProduct.
+type PartialEditProductSizeChart struct {
+	Image    *PartialEditProductImage     `json:"image,omitzero"`
+	Template *PartialEditProductReference `json:"template,omitzero"`
+}
+
+// PartialEditProductValue is an element of product_attributes.values in the request of PartialEditGlobalProduct, and
+// used by 2 more.
+type PartialEditProductValue struct {
+	ID   *tiktokshop.ID `json:"id,omitzero"`
+	Name *string        `json:"name,omitzero" check:"maxlen=2000"` // At most 2000 characters; such as "Birthday".
 }
 
 // PartialEditResponsiblePersonPhoneNumber is phone_number in the request of PartialEditResponsiblePerson.
@@ -2621,7 +2554,7 @@ type PartialEditResponsiblePersonRequest struct {
 
 // PhoneNumber is phone_number in the request of PartialEditManufacturer.
 type PhoneNumber struct {
-	Availability *Availability `json:"availability,omitzero"` // AVAILABLE by default.
+	Availability *Availability `json:"availability,omitzero"` // Default AVAILABLE.
 	CountryCode  *string       `json:"country_code,omitzero"` // Such as "+353".
 	LocalNumber  *string       `json:"local_number,omitzero"` // Such as "81234567".
 }
@@ -2703,21 +2636,30 @@ type Product202312 struct {
 
 // ProductAttribute is an element of product_attributes in the answer of GetGlobalProduct, and used by GetProduct.
 type ProductAttribute struct {
-	ID     tiktokshop.ID    `json:"id"`
-	Name   string           `json:"name"` // Such as "Occasion".
-	Values []AttributeValue `json:"values"`
+	ID     tiktokshop.ID `json:"id"`
+	Name   string        `json:"name"` // Such as "Occasion".
+	Values []NamedID     `json:"values"`
 }
 
 // ProductAttribute202309 is an element of product_attributes in the request of PartialEditProduct202309.
 type ProductAttribute202309 struct {
-	ID     *tiktokshop.ID                  `json:"id,omitzero"`
-	Values []PartialEditGlobalProductValue `json:"values,omitzero"`
+	ID     *tiktokshop.ID            `json:"id,omitzero"`
+	Values []PartialEditProductValue `json:"values,omitzero"`
 }
 
 // ProductAudit is audit in the answer of GetProduct, and used by 2 more.
 type ProductAudit struct {
 	PreApprovedReasons []PreApprovedReason `json:"pre_approved_reasons"`
 	Status             AuditStatus         `json:"status"`
+}
+
+// ProductAuditingResearchCategory is an element of products.categories in the answer of ProductAuditingResearch.
+type ProductAuditingResearchCategory struct {
+	ID       tiktokshop.ID `json:"id"`
+	IsLeaf   bool          `json:"is_leaf"`
+	Level    int           `json:"level"`
+	Name     string        `json:"name"` // Such as "Kostum".
+	ParentID tiktokshop.ID `json:"parent_id"`
 }
 
 // ProductAuditingResearchData is the result of ProductAuditingResearch.
@@ -2729,24 +2671,24 @@ type ProductAuditingResearchData struct {
 
 // ProductAuditingResearchProduct is an element of products in the answer of ProductAuditingResearch.
 type ProductAuditingResearchProduct struct {
-	ID            tiktokshop.ID     `json:"id"`
-	BrandID       tiktokshop.ID     `json:"brand_id"`
-	BrandName     string            `json:"brand_name"` // Such as "Labor".
-	Categories    []ProductCategory `json:"categories"`
-	Country       string            `json:"country"` // Such as "FR".
-	Description   string            `json:"description"`
-	ListingURL    string            `json:"listing_url"`
-	MainImageURLs []string          `json:"main_image_urls"`
-	SellerID      tiktokshop.ID     `json:"seller_id"`
-	SellerName    string            `json:"seller_name"` // Such as "Essential Shop".
-	Title         string            `json:"title"`
-	Variants      []Brand           `json:"variants"`
+	ID            tiktokshop.ID                     `json:"id"`
+	BrandID       tiktokshop.ID                     `json:"brand_id"`
+	BrandName     string                            `json:"brand_name"` // Such as "Labor".
+	Categories    []ProductAuditingResearchCategory `json:"categories"`
+	Country       string                            `json:"country"` // Such as "FR".
+	Description   string                            `json:"description"`
+	ListingURL    string                            `json:"listing_url"`
+	MainImageURLs []string                          `json:"main_image_urls"`
+	SellerID      tiktokshop.ID                     `json:"seller_id"`
+	SellerName    string                            `json:"seller_name"` // Such as "Essential Shop".
+	Title         string                            `json:"title"`
+	Variants      []Reference                       `json:"variants"`
 }
 
 // ProductAuditingResearchRequest is the input of ProductAuditingResearch.
 type ProductAuditingResearchRequest struct {
-	PageSize     int             `url:"page_size" json:"-" check:"min=1"` // Required.
-	PageToken    string          `url:"page_token" json:"-"`              // Such as "[\\\"1733419489460520284\\\"]".
+	PageSize     int             `url:"page_size" json:"-" check:"required,min=1"` // Required.
+	PageToken    string          `url:"page_token" json:"-"`                       // Such as "[\\\"1733419489460520284\\\"]".
 	BrandIDs     []tiktokshop.ID `json:"brand_ids,omitzero"`
 	CategoryIDs  []tiktokshop.ID `json:"category_ids,omitzero"`
 	ProductIDs   []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=20"` // At most 20.
@@ -2755,20 +2697,19 @@ type ProductAuditingResearchRequest struct {
 	SellerName   string          `json:"seller_name,omitzero"` // Such as "shopname1".
 }
 
-// ProductCategory is an element of products.categories in the answer of ProductAuditingResearch.
+// ProductCategory is an element of category_chains in the answer of GetProduct.
 type ProductCategory struct {
-	ID       tiktokshop.ID `json:"id"`
-	IsLeaf   bool          `json:"is_leaf"`
-	Level    int           `json:"level"`
-	Name     string        `json:"name"` // Such as "Kostum".
-	ParentID tiktokshop.ID `json:"parent_id"`
+	ID        tiktokshop.ID `json:"id"`
+	IsLeaf    bool          `json:"is_leaf"`
+	LocalName string        `json:"local_name"` // Such as "Botol & Stoples Penyimpanan".
+	ParentID  tiktokshop.ID `json:"parent_id"`
 }
 
 // ProductCertification is an element of product_certifications in the answer of GetCategoryRules.
 type ProductCertification struct {
 	ID                    tiktokshop.ID          `json:"id"`
 	DocumentDetails       string                 `json:"document_details"`
-	ExpirationDate        Epr                    `json:"expiration_date"`
+	ExpirationDate        Requirement            `json:"expiration_date"`
 	IsRequired            bool                   `json:"is_required"`
 	Name                  string                 `json:"name"` // Such as "SNI Certificate".
 	RequirementConditions []RequirementCondition `json:"requirement_conditions"`
@@ -2778,7 +2719,16 @@ type ProductCertification struct {
 // ProductFamily is an element of product_families in the answer of GetProduct, and used by SearchProducts.
 type ProductFamily struct {
 	ID       tiktokshop.ID `json:"id"`
-	Products []Brand       `json:"products"`
+	Products []Reference   `json:"products"`
+}
+
+// ProductImage is skus.sales_attributes.sku_img in the answer of GetGlobalProduct, and used by GetProduct.
+type ProductImage struct {
+	Height    int      `json:"height"`
+	ThumbURLs []string `json:"thumb_urls"`
+	URI       string   `json:"uri"`
+	URLs      []string `json:"urls"`
+	Width     int      `json:"width"`
 }
 
 // ProductInformationIssueDiagnosisData is the result of ProductInformationIssueDiagnosis.
@@ -2806,23 +2756,23 @@ type ProductPackageWeight struct {
 
 // ProductSKU is an element of skus in the answer of GetProduct.
 type ProductSKU struct {
-	ID                   tiktokshop.ID               `json:"id"`
-	CombinedSKUs         []CombinedSKU               `json:"combined_skus"`
-	ExternalListPrices   []ExternalListPrice         `json:"external_list_prices"`
-	ExternalSKUID        tiktokshop.ID               `json:"external_sku_id"`
-	ExternalURLs         []string                    `json:"external_urls"`
-	ExtraIdentifierCodes []string                    `json:"extra_identifier_codes"`
-	Fees                 []SKUFee                    `json:"fees"`
-	GlobalListingPolicy  GlobalListingPolicy         `json:"global_listing_policy"`
-	IdentifierCode       IdentifierCode              `json:"identifier_code"`
-	Inventory            []SKUInventory              `json:"inventory"`
-	ListPrice            tiktokshop.Money            `json:"list_price"`
-	PreSale              PreSale                     `json:"pre_sale"`
-	Price                SKUPrice                    `json:"price"`
-	SalesAttributes      []CombinedSKUSalesAttribute `json:"sales_attributes"`
-	SellerSKU            string                      `json:"seller_sku"`     // Such as "sku name".
-	SKUUnitCount         string                      `json:"sku_unit_count"` // Such as "1.00".
-	StatusInfo           StatusInfo                  `json:"status_info"`
+	ID                   tiktokshop.ID       `json:"id"`
+	CombinedSKUs         []CombinedSKU       `json:"combined_skus"`
+	ExternalListPrices   []ExternalListPrice `json:"external_list_prices"`
+	ExternalSKUID        tiktokshop.ID       `json:"external_sku_id"`
+	ExternalURLs         []string            `json:"external_urls"`
+	ExtraIdentifierCodes []string            `json:"extra_identifier_codes"`
+	Fees                 []SKUFee            `json:"fees"`
+	GlobalListingPolicy  GlobalListingPolicy `json:"global_listing_policy"`
+	IdentifierCode       IdentifierCode      `json:"identifier_code"`
+	Inventory            []SKUInventory      `json:"inventory"`
+	ListPrice            tiktokshop.Money    `json:"list_price"`
+	PreSale              PreSale             `json:"pre_sale"`
+	Price                SKUPrice            `json:"price"`
+	SalesAttributes      []SKUSalesAttribute `json:"sales_attributes"`
+	SellerSKU            string              `json:"seller_sku"`     // Such as "sku name".
+	SKUUnitCount         string              `json:"sku_unit_count"` // Such as "1.00".
+	StatusInfo           StatusInfo          `json:"status_info"`
 }
 
 // ProductSKU202309 is an element of products.skus in the answer of SearchProducts202309.
@@ -2836,14 +2786,20 @@ type ProductSKU202309 struct {
 
 // ProductSizeChart is size_chart in the answer of GetProduct.
 type ProductSizeChart struct {
-	Image    SKUImg `json:"image"`
-	Template Brand  `json:"template"`
+	Image    ProductImage `json:"image"`
+	Template Reference    `json:"template"`
+}
+
+// ProductSuggestion is an element of products.suggestions in the answer of GetRecommendedProductTitleAndDescription.
+type ProductSuggestion struct {
+	Field SuggestionField `json:"field"`
+	Items []Text          `json:"items"`
 }
 
 // ProductsSEOWordsProduct is an element of products in the answer of GetProductsSEOWords.
 type ProductsSEOWordsProduct struct {
 	ID       tiktokshop.ID `json:"id"`
-	SEOWords []SEOWord     `json:"seo_words"`
+	SEOWords []Text        `json:"seo_words"`
 }
 
 // PublishGlobalProduct is an element of products in the answer of PublishGlobalProduct.
@@ -2868,15 +2824,15 @@ type PublishGlobalProductRequest struct {
 
 // PublishGlobalProductSKU is an element of products.skus in the answer of PublishGlobalProduct.
 type PublishGlobalProductSKU struct {
-	ID                 tiktokshop.ID    `json:"id"`
-	RelatedGlobalSKUID tiktokshop.ID    `json:"related_global_sku_id"`
-	SaleAttributes     []SalesAttribute `json:"sale_attributes"`
-	SellerSKU          string           `json:"seller_sku"` // Such as "XL-COLOR-001".
+	ID                 tiktokshop.ID  `json:"id"`
+	RelatedGlobalSKUID tiktokshop.ID  `json:"related_global_sku_id"`
+	SaleAttributes     []SKUAttribute `json:"sale_attributes"`
+	SellerSKU          string         `json:"seller_sku"` // Such as "XL-COLOR-001".
 }
 
 // PublishResult is an element of publish_results in the answer of EditGlobalProduct, and used by 2 more.
 type PublishResult struct {
-	FailReasons []FailReason        `json:"fail_reasons"`
+	FailReasons []Message           `json:"fail_reasons"`
 	Region      Region              `json:"region"`
 	Status      PublishResultStatus `json:"status"`
 }
@@ -2891,15 +2847,21 @@ type PublishTarget struct {
 
 // PublishTargetSKU is an element of publish_target.skus in the request of PublishGlobalProduct.
 type PublishTargetSKU struct {
-	Fees               []CheckProductListingFee    `json:"fees,omitzero"`
+	Fees               []CreateProductFee          `json:"fees,omitzero"`
 	Inventory          *BindLocalProductsInventory `json:"inventory,omitzero"`
-	Price              *CheckProductListingPrice   `json:"price,omitzero"`
+	Price              *CreateProductPrice         `json:"price,omitzero"`
 	RelatedGlobalSKUID tiktokshop.ID               `json:"related_global_sku_id" check:"required"` // Required.
+}
+
+// Range is products.dimension_recommendation.height in the answer of GetRecommendedProductPackage.
+type Range struct {
+	MaxValue string `json:"max_value"` // Such as "22".
+	MinValue string `json:"min_value"` // Such as "19".
 }
 
 // RecommendBrandData is the result of RecommendBrand.
 type RecommendBrandData struct {
-	Brand AttributeValue `json:"brand"`
+	Brand NamedID `json:"brand"`
 }
 
 // RecommendBrandRequest is the input of RecommendBrand.
@@ -2925,12 +2887,12 @@ type RecommendCategoryData struct {
 
 // RecommendCategoryRequest is the input of RecommendCategory.
 type RecommendCategoryRequest struct {
-	CategoryVersion             CategoryVersion                  `json:"category_version,omitzero"`                 // V1 by default.
-	Description                 string                           `json:"description,omitzero" check:"maxlen=10000"` // At most 10000 characters.
-	Images                      []CheckGlobalProductListingImage `json:"images,omitzero"`
-	IncludeProhibitedCategories *bool                            `json:"include_prohibited_categories,omitzero"`
-	ListingPlatform             ListingPlatform                  `json:"listing_platform,omitzero"`      // TIKTOK_SHOP by default.
-	ProductTitle                string                           `json:"product_title" check:"required"` // Required.
+	CategoryVersion             CategoryVersion                             `json:"category_version,omitzero"`                 // Default v1.
+	Description                 string                                      `json:"description,omitzero" check:"maxlen=10000"` // At most 10000 characters.
+	Images                      []CreateAttributeRecommendationRequestImage `json:"images,omitzero"`
+	IncludeProhibitedCategories *bool                                       `json:"include_prohibited_categories,omitzero"`
+	ListingPlatform             ListingPlatform                             `json:"listing_platform,omitzero"`      // Default TIKTOK_SHOP.
+	ProductTitle                string                                      `json:"product_title" check:"required"` // Required.
 }
 
 // RecommendGlobalCategoriesCategory is an element of categories in the answer of RecommendGlobalCategories.
@@ -2949,10 +2911,10 @@ type RecommendGlobalCategoriesData struct {
 
 // RecommendGlobalCategoriesRequest is the input of RecommendGlobalCategories.
 type RecommendGlobalCategoriesRequest struct {
-	CategoryVersion CategoryVersion                  `json:"category_version,omitzero"`                 // V1 by default.
-	Description     string                           `json:"description,omitzero" check:"maxlen=10000"` // At most 10000 characters.
-	Images          []CheckGlobalProductListingImage `json:"images,omitzero"`
-	ProductTitle    string                           `json:"product_title" check:"required"` // Required.
+	CategoryVersion CategoryVersion                             `json:"category_version,omitzero"`                 // Default v1.
+	Description     string                                      `json:"description,omitzero" check:"maxlen=10000"` // At most 10000 characters.
+	Images          []CreateAttributeRecommendationRequestImage `json:"images,omitzero"`
+	ProductTitle    string                                      `json:"product_title" check:"required"` // Required.
 }
 
 // RecommendSizechartData is the result of RecommendSizechart.
@@ -2968,13 +2930,7 @@ type RecommendSizechartImage struct {
 
 // RecommendSizechartRequest is the input of RecommendSizechart.
 type RecommendSizechartRequest struct {
-	Images []RecommendSizechartRequestImage `json:"images,omitzero"`
-}
-
-// RecommendSizechartRequestImage is an element of images in the request of RecommendSizechart, and used by
-// UploadExternalProduct.
-type RecommendSizechartRequestImage struct {
-	URL string `json:"url,omitzero"`
+	Images []UploadExternalProductImage `json:"images,omitzero"`
 }
 
 // RecommendedCategory is an element of recommended_categories in the answer of GetProduct, and used by 3 more.
@@ -2994,8 +2950,8 @@ type RecommendedProductPackageProduct struct {
 // RecommendedProductTitleAndDescriptionProduct is an element of products in the answer of
 // GetRecommendedProductTitleAndDescription.
 type RecommendedProductTitleAndDescriptionProduct struct {
-	ID          tiktokshop.ID `json:"id"`
-	Suggestions []Suggestion  `json:"suggestions"`
+	ID          tiktokshop.ID       `json:"id"`
+	Suggestions []ProductSuggestion `json:"suggestions"`
 }
 
 // RecoverProductsData is the result of RecoverProducts.
@@ -3006,6 +2962,16 @@ type RecoverProductsData struct {
 // RecoverProductsRequest is the input of RecoverProducts.
 type RecoverProductsRequest struct {
 	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required,maxitems=20"` // Required; at most 20.
+}
+
+// Reference is brand in the answer of GetGlobalProduct, and used by 3 more.
+type Reference struct {
+	ID tiktokshop.ID `json:"id"`
+}
+
+// Reference202309 is size_chart.template in the request of PartialEditProduct202309.
+type Reference202309 struct {
+	ID *tiktokshop.ID `json:"id,omitzero"`
 }
 
 // RegionalProfile is an element of manufacturers.regional_profiles in the answer of SearchManufacturers.
@@ -3035,6 +3001,13 @@ type RegionalProfileAddress struct {
 type RegionalProfilePhoneNumber struct {
 	CountryCode string `json:"country_code"` // Such as "+65".
 	LocalNumber string `json:"local_number"` // Such as "81234567".
+}
+
+// RegionalRequirement is manufacturer in the answer of GetGlobalCategoryRules.
+type RegionalRequirement struct {
+	IsRequired      bool     `json:"is_required"`
+	OptionalRegions []Region `json:"optional_regions"`
+	RequiredRegions []Region `json:"required_regions"`
 }
 
 // ReplicateProductData is the result of ReplicateProduct.
@@ -3118,6 +3091,11 @@ type ReplicatedProductSKU202309 struct {
 	ExternalSKUID tiktokshop.ID `json:"external_sku_id"` // At most 999 characters.
 }
 
+// Requirement is epr in the answer of GetCategoryRules.
+type Requirement struct {
+	IsRequired bool `json:"is_required"`
+}
+
 // RequirementCondition is an element of attributes.requirement_conditions in the answer of GetAttributes, and used by
 // GetCategoryRules.
 type RequirementCondition struct {
@@ -3158,36 +3136,31 @@ type Rule struct {
 	Value string   `json:"value"` // Such as "true".
 }
 
-// SEOWord is an element of diagnoses.suggestions.seo_words in the answer of CheckProductListing, and used by 4 more.
-type SEOWord struct {
-	Text string `json:"text"` // Such as "dress".
-}
-
 // SKU is an element of skus in the answer of CreateProduct, and used by 4 more.
 type SKU struct {
-	ID              tiktokshop.ID    `json:"id"`
-	ExternalSKUID   tiktokshop.ID    `json:"external_sku_id"`
-	Fees            []SKUFee         `json:"fees"`
-	SalesAttributes []SalesAttribute `json:"sales_attributes"`
-	SellerSKU       string           `json:"seller_sku"` // Such as "Color-Red-XM001".
+	ID              tiktokshop.ID  `json:"id"`
+	ExternalSKUID   tiktokshop.ID  `json:"external_sku_id"`
+	Fees            []SKUFee       `json:"fees"`
+	SalesAttributes []SKUAttribute `json:"sales_attributes"`
+	SellerSKU       string         `json:"seller_sku"` // Such as "Color-Red-XM001".
 }
 
 // SKU202309 is an element of skus in the request of PartialEditProduct202309.
 type SKU202309 struct {
-	ID                   *tiktokshop.ID                          `json:"id,omitzero"`
-	ExternalListPrices   []ExternalListPrice202309               `json:"external_list_prices,omitzero"`
-	ExternalSKUID        *tiktokshop.ID                          `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	ExternalURLs         []string                                `json:"external_urls,omitzero"`
-	ExtraIdentifierCodes []string                                `json:"extra_identifier_codes,omitzero"`
-	Fees                 []PartialEditProductFee                 `json:"fees,omitzero"`
-	IdentifierCode       *PartialEditGlobalProductIdentifierCode `json:"identifier_code,omitzero"`
-	Inventory            []Inventory202309                       `json:"inventory,omitzero"`
-	ListPrice            *tiktokshop.Money                       `json:"list_price,omitzero"`
-	PreSale              *PartialEditProductPreSale              `json:"pre_sale,omitzero"`
-	Price                *Price202309                            `json:"price,omitzero"`
-	SalesAttributes      []SalesAttribute202309                  `json:"sales_attributes,omitzero"`
-	SellerSKU            *string                                 `json:"seller_sku,omitzero"`     // Such as "seller sku xxaa".
-	SKUUnitCount         *string                                 `json:"sku_unit_count,omitzero"` // Such as "100.00".
+	ID                   *tiktokshop.ID                    `json:"id,omitzero"`
+	ExternalListPrices   []ExternalListPrice202309         `json:"external_list_prices,omitzero"`
+	ExternalSKUID        *tiktokshop.ID                    `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
+	ExternalURLs         []string                          `json:"external_urls,omitzero"`
+	ExtraIdentifierCodes []string                          `json:"extra_identifier_codes,omitzero"`
+	Fees                 []PartialEditProductFee           `json:"fees,omitzero"`
+	IdentifierCode       *PartialEditProductIdentifierCode `json:"identifier_code,omitzero"`
+	Inventory            []Inventory202309                 `json:"inventory,omitzero"`
+	ListPrice            *tiktokshop.Money                 `json:"list_price,omitzero"`
+	PreSale              *PartialEditProductPreSale        `json:"pre_sale,omitzero"`
+	Price                *Price202309                      `json:"price,omitzero"`
+	SalesAttributes      []SalesAttribute202309            `json:"sales_attributes,omitzero"`
+	SellerSKU            *string                           `json:"seller_sku,omitzero"`     // Such as "seller sku xxaa".
+	SKUUnitCount         *string                           `json:"sku_unit_count,omitzero"` // Such as "100.00".
 }
 
 // SKU202312 is an element of products.skus in the answer of SearchProducts202312.
@@ -3201,20 +3174,17 @@ type SKU202312 struct {
 	SellerSKU          string                 `json:"seller_sku"` // Such as "Color-Red-XM01".
 }
 
+// SKUAttribute is an element of global_skus.sales_attributes in the answer of CreateGlobalProduct, and used by 8 more.
+type SKUAttribute struct {
+	ID      tiktokshop.ID `json:"id"`
+	ValueID tiktokshop.ID `json:"value_id"`
+}
+
 // SKUFee is an element of skus.fees in the answer of CreateProduct, and used by 8 more.
 type SKUFee struct {
 	AdditionalAttribute AdditionalAttribute `json:"additional_attribute"`
 	Amount              string              `json:"amount"` // Such as "1.01".
 	Type                string              `json:"type"`   // Such as "PFAND".
-}
-
-// SKUImg is skus.sales_attributes.sku_img in the answer of GetGlobalProduct, and used by GetProduct.
-type SKUImg struct {
-	Height    int      `json:"height"`
-	ThumbURLs []string `json:"thumb_urls"`
-	URI       string   `json:"uri"`
-	URLs      []string `json:"urls"`
-	Width     int      `json:"width"`
 }
 
 // SKUInventory is an element of skus.inventory in the answer of GetProduct, and used by SearchProducts.
@@ -3246,13 +3216,14 @@ type SKUPrice202309 struct {
 	SalePrice string   `json:"sale_price,omitzero"` // Such as "1.21".
 }
 
-// SKUSalesAttribute is an element of skus.sales_attributes in the answer of GetGlobalProduct.
+// SKUSalesAttribute is an element of skus.combined_skus.sales_attributes in the answer of GetProduct.
 type SKUSalesAttribute struct {
-	ID        tiktokshop.ID `json:"id"`
-	Name      string        `json:"name"` // Such as "Color".
-	SKUImg    SKUImg        `json:"sku_img"`
-	ValueID   tiktokshop.ID `json:"value_id"`
-	ValueName string        `json:"value_name"` // Such as "Red".
+	ID                     tiktokshop.ID  `json:"id"`
+	Name                   string         `json:"name"` // Such as "Color".
+	SKUImg                 ProductImage   `json:"sku_img"`
+	SupplementarySKUImages []ProductImage `json:"supplementary_sku_images"`
+	ValueID                tiktokshop.ID  `json:"value_id"`
+	ValueName              string         `json:"value_name"` // Such as "Red".
 }
 
 // SalePrice is an element of skus.sale_prices in the request of PartialEditGlobalProduct.
@@ -3261,11 +3232,13 @@ type SalePrice struct {
 	Region Region `json:"region" check:"required"` // Required.
 }
 
-// SalesAttribute is an element of global_skus.sales_attributes in the answer of CreateGlobalProduct, and used by 8
-// more.
+// SalesAttribute is an element of skus.sales_attributes in the answer of GetGlobalProduct.
 type SalesAttribute struct {
-	ID      tiktokshop.ID `json:"id"`
-	ValueID tiktokshop.ID `json:"value_id"`
+	ID        tiktokshop.ID `json:"id"`
+	Name      string        `json:"name"` // Such as "Color".
+	SKUImg    ProductImage  `json:"sku_img"`
+	ValueID   tiktokshop.ID `json:"value_id"`
+	ValueName string        `json:"value_name"` // Such as "Red".
 }
 
 // SalesAttribute202309 is an element of skus.sales_attributes in the request of PartialEditProduct202309.
@@ -3302,7 +3275,7 @@ type SearchCandidateProductsData struct {
 
 // SearchCandidateProductsRequest is the input of SearchCandidateProducts.
 type SearchCandidateProductsRequest struct {
-	PageSize                    int                         `url:"page_size" json:"-" check:"min=1,max=100"`           // Required; 1 to 100.
+	PageSize                    int                         `url:"page_size" json:"-" check:"required,min=1,max=100"`  // Required; 1 to 100.
 	PageToken                   string                      `url:"page_token" json:"-"`                                // Such as "abcdfg".
 	ExternalProductIDs          []tiktokshop.ID             `json:"external_product_ids,omitzero" check:"maxitems=10"` // At most 10.
 	OpportunityMatchingStatuses []OpportunityMatchingStatus `json:"opportunity_matching_statuses,omitzero"`
@@ -3339,8 +3312,8 @@ type SearchGlobalProducts202309Data struct {
 
 // SearchGlobalProducts202309Request is the input of SearchGlobalProducts202309.
 type SearchGlobalProducts202309Request struct {
-	PageSize     int                 `url:"page_size" json:"-" check:"min=1"` // Required.
-	PageToken    string              `url:"page_token" json:"-"`              // Such as "b2Zmc2V0PTAK".
+	PageSize     int                 `url:"page_size" json:"-" check:"required,min=1"` // Required.
+	PageToken    string              `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	CreateTimeLE tiktokshop.UnixTime `json:"create_time_le,omitzero"`
 	SellerSKUs   []string            `json:"seller_skus,omitzero"`
@@ -3358,8 +3331,8 @@ type SearchGlobalProductsData struct {
 
 // SearchGlobalProductsRequest is the input of SearchGlobalProducts.
 type SearchGlobalProductsRequest struct {
-	PageSize     int                        `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken    string                     `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
+	PageSize     int                        `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
+	PageToken    string                     `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
 	CreateTimeGE tiktokshop.UnixTime        `json:"create_time_ge,omitzero"`
 	CreateTimeLE tiktokshop.UnixTime        `json:"create_time_le,omitzero"`
 	SellerSKUs   []string                   `json:"seller_skus,omitzero"`
@@ -3384,9 +3357,9 @@ type SearchManufacturers202409Data struct {
 
 // SearchManufacturers202409Request is the input of SearchManufacturers202409.
 type SearchManufacturers202409Request struct {
-	PageSize        int             `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken       string          `url:"page_token" json:"-"`                      // Such as "66d3cbe4d9c8b09ddca932a7".
-	Keyword         string          `json:"keyword,omitzero" check:"maxlen=200"`     // At most 200 characters; such as "John".
+	PageSize        int             `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
+	PageToken       string          `url:"page_token" json:"-"`                               // Such as "66d3cbe4d9c8b09ddca932a7".
+	Keyword         string          `json:"keyword,omitzero" check:"maxlen=200"`              // At most 200 characters; such as "John".
 	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids,omitzero"`
 }
 
@@ -3412,9 +3385,9 @@ type SearchManufacturersPhoneNumber struct {
 
 // SearchManufacturersRequest is the input of SearchManufacturers.
 type SearchManufacturersRequest struct {
-	PageSize        int             `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken       string          `url:"page_token" json:"-"`                      // Such as "66d3cbe4d9c8b09ddca932a7".
-	Keyword         string          `json:"keyword,omitzero" check:"maxlen=200"`     // At most 200 characters; such as "John".
+	PageSize        int             `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
+	PageToken       string          `url:"page_token" json:"-"`                               // Such as "66d3cbe4d9c8b09ddca932a7".
+	Keyword         string          `json:"keyword,omitzero" check:"maxlen=200"`              // At most 200 characters; such as "John".
 	Locales         []Locale        `json:"locales,omitzero"`
 	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids,omitzero"`
 }
@@ -3438,9 +3411,9 @@ type SearchOpportunitiesOpportunity struct {
 
 // SearchOpportunitiesRequest is the input of SearchOpportunities.
 type SearchOpportunitiesRequest struct {
-	PageSize       int             `url:"page_size" json:"-" check:"min=1,max=100"`      // Required; 1 to 100.
-	PageToken      string          `url:"page_token" json:"-"`                           // Such as "abc1234".
-	OpportunityIDs []tiktokshop.ID `json:"opportunity_ids,omitzero" check:"maxitems=10"` // At most 10.
+	PageSize       int             `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
+	PageToken      string          `url:"page_token" json:"-"`                               // Such as "abc1234".
+	OpportunityIDs []tiktokshop.ID `json:"opportunity_ids,omitzero" check:"maxitems=10"`     // At most 10.
 }
 
 // SearchProducts202309Data is the result of SearchProducts202309.
@@ -3453,12 +3426,12 @@ type SearchProducts202309Data struct {
 // SearchProducts202309Request is the input of SearchProducts202309.
 type SearchProducts202309Request struct {
 	CategoryVersion CategoryVersion     `url:"category_version" json:"-"`
-	PageSize        int                 `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken       string              `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
+	PageSize        int                 `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
+	PageToken       string              `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
 	CreateTimeGE    tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	CreateTimeLE    tiktokshop.UnixTime `json:"create_time_le,omitzero"`
 	SellerSKUs      []string            `json:"seller_skus,omitzero"`
-	Status          GetProductStatus    `json:"status,omitzero"` // ALL by default.
+	Status          GetProductStatus    `json:"status,omitzero"` // Default ALL.
 	UpdateTimeGE    tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
 	UpdateTimeLE    tiktokshop.UnixTime `json:"update_time_le,omitzero"`
 }
@@ -3472,8 +3445,8 @@ type SearchProducts202312Data struct {
 
 // SearchProducts202312Request is the input of SearchProducts202312.
 type SearchProducts202312Request struct {
-	PageSize           int                 `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken          string              `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
+	PageSize           int                 `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
+	PageToken          string              `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
 	AuditStatus        []AuditStatus       `json:"audit_status,omitzero"`
 	CategoryVersion    CategoryVersion     `json:"category_version,omitzero"`
 	CreateTimeGE       tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
@@ -3482,7 +3455,7 @@ type SearchProducts202312Request struct {
 	ListingQualityTier ListingQualityTier  `json:"listing_quality_tier,omitzero"`
 	SellerSKUs         []string            `json:"seller_skus,omitzero"`
 	SKUIDs             []tiktokshop.ID     `json:"sku_ids,omitzero" check:"maxitems=10"` // At most 10.
-	Status             GetProductStatus    `json:"status,omitzero"`                      // ALL by default.
+	Status             GetProductStatus    `json:"status,omitzero"`                      // Default ALL.
 	UpdateTimeGE       tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
 	UpdateTimeLE       tiktokshop.UnixTime `json:"update_time_le,omitzero"`
 }
@@ -3516,8 +3489,8 @@ type SearchProductsProduct struct {
 
 // SearchProductsRequest is the input of SearchProducts.
 type SearchProductsRequest struct {
-	PageSize            int                  `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken           string               `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
+	PageSize            int                  `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
+	PageToken           string               `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
 	AuditStatus         []AuditStatus        `json:"audit_status,omitzero"`
 	CategoryVersion     CategoryVersion      `json:"category_version,omitzero"`
 	CreateTimeGE        tiktokshop.UnixTime  `json:"create_time_ge,omitzero"`
@@ -3528,7 +3501,7 @@ type SearchProductsRequest struct {
 	SellerSKUs          []string             `json:"seller_skus,omitzero"`
 	SKUIDs              []tiktokshop.ID      `json:"sku_ids,omitzero" check:"maxitems=10"` // At most 10.
 	SnsFilter           SnsFilter            `json:"sns_filter,omitzero"`
-	Status              GetProductStatus     `json:"status,omitzero"` // ALL by default.
+	Status              GetProductStatus     `json:"status,omitzero"` // Default ALL.
 	UpdateTimeGE        tiktokshop.UnixTime  `json:"update_time_ge,omitzero"`
 	UpdateTimeLE        tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
 }
@@ -3555,9 +3528,9 @@ type SearchResponsiblePersons202409Data struct {
 
 // SearchResponsiblePersons202409Request is the input of SearchResponsiblePersons202409.
 type SearchResponsiblePersons202409Request struct {
-	PageSize             int             `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken            string          `url:"page_token" json:"-"`                      // Such as "66d3cbe4d9c8b09ddca932a7".
-	Keyword              string          `json:"keyword,omitzero" check:"maxlen=200"`     // At most 200 characters; such as "John".
+	PageSize             int             `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
+	PageToken            string          `url:"page_token" json:"-"`                               // Such as "66d3cbe4d9c8b09ddca932a7".
+	Keyword              string          `json:"keyword,omitzero" check:"maxlen=200"`              // At most 200 characters; such as "John".
 	ResponsiblePersonIDs []tiktokshop.ID `json:"responsible_person_ids,omitzero"`
 }
 
@@ -3570,9 +3543,9 @@ type SearchResponsiblePersonsData struct {
 
 // SearchResponsiblePersonsRequest is the input of SearchResponsiblePersons.
 type SearchResponsiblePersonsRequest struct {
-	PageSize             int             `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken            string          `url:"page_token" json:"-"`                      // Such as "66d3cbe4d9c8b09ddca932a7".
-	Keyword              string          `json:"keyword,omitzero" check:"maxlen=200"`     // At most 200 characters; such as "John".
+	PageSize             int             `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
+	PageToken            string          `url:"page_token" json:"-"`                               // Such as "66d3cbe4d9c8b09ddca932a7".
+	Keyword              string          `json:"keyword,omitzero" check:"maxlen=200"`              // At most 200 characters; such as "John".
 	Locales              []Locale        `json:"locales,omitzero"`
 	ResponsiblePersonIDs []tiktokshop.ID `json:"responsible_person_ids,omitzero"`
 }
@@ -3587,10 +3560,10 @@ type SearchSizeChartsData struct {
 // SearchSizeChartsRequest is the input of SearchSizeCharts.
 type SearchSizeChartsRequest struct {
 	Locales   []Locale        `url:"locales" json:"-"`
-	PageSize  int             `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100.
-	PageToken string          `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
-	IDs       []tiktokshop.ID `json:"ids,omitzero" check:"maxitems=50"`        // At most 50.
-	Keyword   string          `json:"keyword,omitzero"`                        // Such as "size chart".
+	PageSize  int             `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
+	PageToken string          `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
+	IDs       []tiktokshop.ID `json:"ids,omitzero" check:"maxitems=50"`                 // At most 50.
+	Keyword   string          `json:"keyword,omitzero"`                                 // Such as "size chart".
 }
 
 // SearchSizeChartsSizeChart is an element of size_chart in the answer of SearchSizeCharts.
@@ -3625,7 +3598,7 @@ type SizeChart struct {
 // SizeChart202309 is size_chart in the request of PartialEditProduct202309.
 type SizeChart202309 struct {
 	Image    *PartialEditCandidateProductsImage `json:"image,omitzero"`
-	Template *Template202309                    `json:"template,omitzero"`
+	Template *Reference202309                   `json:"template,omitzero"`
 }
 
 // SizeChartImage is an element of size_chart.images in the answer of SearchSizeCharts.
@@ -3708,10 +3681,11 @@ type SubscribePromotionConfig struct {
 	MinDiscount     int           `json:"min_discount"`
 }
 
-// Suggestion is an element of products.suggestions in the answer of GetRecommendedProductTitleAndDescription.
+// Suggestion is diagnoses.suggestions in the answer of CheckProductListing, and used by 2 more.
 type Suggestion struct {
-	Field DiagnoseField `json:"field"`
-	Items []SEOWord     `json:"items"`
+	Images     []SuggestionImage `json:"images"`
+	SEOWords   []Text            `json:"seo_words"`
+	SmartTexts []Text            `json:"smart_texts"`
 }
 
 // SuggestionImage is an element of diagnoses.suggestions.images in the answer of CheckProductListing, and used by 2
@@ -3725,21 +3699,9 @@ type SuggestionImage struct {
 	Width        int    `json:"width"`
 }
 
-// Suggestions is diagnoses.suggestions in the answer of CheckProductListing, and used by 2 more.
-type Suggestions struct {
-	Images     []SuggestionImage `json:"images"`
-	SEOWords   []SEOWord         `json:"seo_words"`
-	SmartTexts []SEOWord         `json:"smart_texts"`
-}
-
-// Template is size_chart.template in the request of PartialEditGlobalProduct, and used by PartialEditProduct.
-type Template struct {
-	ID tiktokshop.ID `json:"id" check:"required"` // Required.
-}
-
-// Template202309 is size_chart.template in the request of PartialEditProduct202309.
-type Template202309 struct {
-	ID *tiktokshop.ID `json:"id,omitzero"`
+// Text is an element of diagnoses.suggestions.seo_words in the answer of CheckProductListing, and used by 4 more.
+type Text struct {
+	Text string `json:"text"` // Such as "dress".
 }
 
 // TotalAvailableInventoryDistribution is inventory.skus.total_available_inventory_distribution in the answer of
@@ -3755,6 +3717,12 @@ type TranslationTask struct {
 	ID             tiktokshop.ID  `json:"id"`
 	ImageURI       string         `json:"image_uri"`
 	TargetLanguage TargetLanguage `json:"target_language"`
+}
+
+// TranslationTaskImage is translation_tasks.original_image in the answer of GetImageTranslationTasks.
+type TranslationTaskImage struct {
+	URI string `json:"uri"`
+	URL string `json:"url"`
 }
 
 // UpdateGlobalInventoryGlobalSKU is an element of global_skus in the request of UpdateGlobalInventory.
@@ -3784,8 +3752,8 @@ type UpdateInventoryData struct {
 
 // UpdateInventoryDetail is errors.detail in the answer of UpdateInventory.
 type UpdateInventoryDetail struct {
-	ExtraErrors []DetailExtraError `json:"extra_errors"`
-	SKUID       tiktokshop.ID      `json:"sku_id"`
+	ExtraErrors []ExtraError  `json:"extra_errors"`
+	SKUID       tiktokshop.ID `json:"sku_id"`
 }
 
 // UpdateInventoryError is an element of errors in the answer of UpdateInventory.
@@ -3815,10 +3783,10 @@ type UpdatePriceRequest struct {
 
 // UpdatePriceSKU is an element of skus in the request of UpdatePrice.
 type UpdatePriceSKU struct {
-	ID                 tiktokshop.ID                          `json:"id" check:"required"` // Required.
-	ExternalListPrices []CheckProductListingExternalListPrice `json:"external_list_prices,omitzero"`
-	ListPrice          *tiktokshop.Money                      `json:"list_price,omitzero"`
-	Price              CheckProductListingPrice               `json:"price"` // Required.
+	ID                 tiktokshop.ID                    `json:"id" check:"required"` // Required.
+	ExternalListPrices []CreateProductExternalListPrice `json:"external_list_prices,omitzero"`
+	ListPrice          *tiktokshop.Money                `json:"list_price,omitzero"`
+	Price              CreateProductPrice               `json:"price"` // Required.
 }
 
 // UpdateStockOperationSettingsData is the result of UpdateStockOperationSettings.
@@ -3836,18 +3804,32 @@ type UpdateStockOperationSettingsRequest struct {
 // UploadCandidateProductsCandidateProduct is an element of candidate_products in the request of
 // UploadCandidateProducts.
 type UploadCandidateProductsCandidateProduct struct {
-	Description                string                           `json:"description,omitzero" check:"maxlen=6000"`           // At most 6000 characters.
-	ExternalCategoryName       string                           `json:"external_category_name,omitzero" check:"maxlen=100"` // At most 100 characters; such as "Beauty".
-	ExternalProductID          tiktokshop.ID                    `json:"external_product_id,omitzero" check:"maxlen=64"`     // At most 64 characters.
-	Images                     []CheckGlobalProductListingImage `json:"images,omitzero" check:"maxitems=25"`                // At most 25.
-	OpportunityMatchingEndTime tiktokshop.UnixTime              `json:"opportunity_matching_end_time,omitzero"`
-	SKUs                       []UploadCandidateProductsSKU     `json:"skus,omitzero" check:"maxitems=600"` // At most 600.
-	Title                      string                           `json:"title,omitzero" check:"maxlen=100"`  // At most 100 characters; such as "iphone15promax128G".
+	Description                string                                      `json:"description,omitzero" check:"maxlen=6000"`           // At most 6000 characters.
+	ExternalCategoryName       string                                      `json:"external_category_name,omitzero" check:"maxlen=100"` // At most 100 characters; such as "Beauty".
+	ExternalProductID          tiktokshop.ID                               `json:"external_product_id,omitzero" check:"maxlen=64"`     // At most 64 characters.
+	Images                     []CreateAttributeRecommendationRequestImage `json:"images,omitzero" check:"maxitems=25"`                // At most 25.
+	OpportunityMatchingEndTime tiktokshop.UnixTime                         `json:"opportunity_matching_end_time,omitzero"`
+	SKUs                       []UploadCandidateProductsSKU                `json:"skus,omitzero" check:"maxitems=600"` // At most 600.
+	Title                      string                                      `json:"title,omitzero" check:"maxlen=100"`  // At most 100 characters; such as "iphone15promax128G".
 }
 
 // UploadCandidateProductsData is the result of UploadCandidateProducts.
 type UploadCandidateProductsData struct {
-	Errors []PartialEditCandidateProductsError `json:"errors"`
+	Errors []UploadCandidateProductsError `json:"errors"`
+}
+
+// UploadCandidateProductsDetail is errors.detail in the answer of PartialEditCandidateProducts, and used by
+// UploadCandidateProducts.
+type UploadCandidateProductsDetail struct {
+	ExternalProductID tiktokshop.ID `json:"external_product_id"`
+}
+
+// UploadCandidateProductsError is an element of errors in the answer of PartialEditCandidateProducts, and used by
+// UploadCandidateProducts.
+type UploadCandidateProductsError struct {
+	Code    int                           `json:"code"`
+	Detail  UploadCandidateProductsDetail `json:"detail"`
+	Message string                        `json:"message"` // Such as "\"Failure reasons.\"".
 }
 
 // UploadCandidateProductsRequest is the input of UploadCandidateProducts.
@@ -3864,27 +3846,33 @@ type UploadCandidateProductsSKU struct {
 // UploadCandidateProductsSalesAttribute is an element of candidate_products.skus.sales_attributes in the request of
 // UploadCandidateProducts.
 type UploadCandidateProductsSalesAttribute struct {
-	Name      string                           `json:"name,omitzero" check:"maxlen=50"`         // At most 50 characters; such as "color".
-	SKUImages []CheckGlobalProductListingImage `json:"sku_images,omitzero" check:"maxitems=25"` // At most 25.
-	Value     string                           `json:"value,omitzero" check:"maxlen=50"`        // At most 50 characters; such as "red".
+	Name      string                                      `json:"name,omitzero" check:"maxlen=50"`         // At most 50 characters; such as "color".
+	SKUImages []CreateAttributeRecommendationRequestImage `json:"sku_images,omitzero" check:"maxitems=25"` // At most 25.
+	Value     string                                      `json:"value,omitzero" check:"maxlen=50"`        // At most 50 characters; such as "red".
 }
 
 // UploadExternalProduct is external_product in the request of UploadExternalProduct.
 type UploadExternalProduct struct {
-	CreateTime           tiktokshop.UnixTime              `json:"create_time,omitzero"`
-	Description          string                           `json:"description,omitzero" check:"maxlen=10000"`          // At most 10000 characters.
-	ExternalCategoryName string                           `json:"external_category_name,omitzero" check:"maxlen=100"` // At most 100 characters.
-	ExternalProductID    tiktokshop.ID                    `json:"external_product_id,omitzero" check:"maxlen=999"`    // At most 999 characters.
-	ExternalShopID       tiktokshop.ID                    `json:"external_shop_id,omitzero" check:"maxlen=999"`       // At most 999 characters.
-	FirstImage           *RecommendSizechartRequestImage  `json:"first_image,omitzero"`
-	Images               []RecommendSizechartRequestImage `json:"images,omitzero" check:"maxitems=25"` // At most 25.
-	PublishTime          *int64                           `json:"publish_time,omitzero"`
-	Region               Region                           `json:"region,omitzero"`
-	SKUs                 []UploadExternalProductSKU       `json:"skus,omitzero" check:"maxitems=300"` // At most 300.
-	Status               ExternalProductStatus            `json:"status,omitzero"`                    // ALL by default.
-	Title                string                           `json:"title,omitzero" check:"maxlen=300"`  // At most 300 characters.
-	UpdateTime           tiktokshop.UnixTime              `json:"update_time,omitzero"`
-	VendorName           string                           `json:"vendor_name,omitzero" check:"maxlen=255"` // At most 255 characters.
+	CreateTime           tiktokshop.UnixTime          `json:"create_time,omitzero"`
+	Description          string                       `json:"description,omitzero" check:"maxlen=10000"`          // At most 10000 characters.
+	ExternalCategoryName string                       `json:"external_category_name,omitzero" check:"maxlen=100"` // At most 100 characters.
+	ExternalProductID    tiktokshop.ID                `json:"external_product_id,omitzero" check:"maxlen=999"`    // At most 999 characters.
+	ExternalShopID       tiktokshop.ID                `json:"external_shop_id,omitzero" check:"maxlen=999"`       // At most 999 characters.
+	FirstImage           *UploadExternalProductImage  `json:"first_image,omitzero"`
+	Images               []UploadExternalProductImage `json:"images,omitzero" check:"maxitems=25"` // At most 25.
+	PublishTime          *int64                       `json:"publish_time,omitzero"`
+	Region               Region                       `json:"region,omitzero"`
+	SKUs                 []UploadExternalProductSKU   `json:"skus,omitzero" check:"maxitems=300"` // At most 300.
+	Status               ExternalProductStatus        `json:"status,omitzero"`                    // Default ALL.
+	Title                string                       `json:"title,omitzero" check:"maxlen=300"`  // At most 300 characters.
+	UpdateTime           tiktokshop.UnixTime          `json:"update_time,omitzero"`
+	VendorName           string                       `json:"vendor_name,omitzero" check:"maxlen=255"` // At most 255 characters.
+}
+
+// UploadExternalProductImage is an element of images in the request of RecommendSizechart, and used by
+// UploadExternalProduct.
+type UploadExternalProductImage struct {
+	URL string `json:"url,omitzero"`
 }
 
 // UploadExternalProductRequest is the input of UploadExternalProduct.
@@ -3894,18 +3882,18 @@ type UploadExternalProductRequest struct {
 
 // UploadExternalProductSKU is an element of external_product.skus in the request of UploadExternalProduct.
 type UploadExternalProductSKU struct {
-	CreateTime        tiktokshop.UnixTime                     `json:"create_time,omitzero"`
-	ExternalListPrice string                                  `json:"external_list_price,omitzero"`
-	ExternalSKUID     tiktokshop.ID                           `json:"external_sku_id,omitzero"`
-	Image             *RecommendSizechartRequestImage         `json:"image,omitzero"`
-	InventoryQuantity *int64                                  `json:"inventory_quantity,omitzero"`
-	Price             string                                  `json:"price,omitzero"`
-	SelectedOptions   []SelectedOption                        `json:"selected_options,omitzero"`
-	Status            string                                  `json:"status,omitzero"`
-	Taxable           *bool                                   `json:"taxable,omitzero"`
-	Title             string                                  `json:"title,omitzero"`
-	UpdateTime        tiktokshop.UnixTime                     `json:"update_time,omitzero"`
-	Weight            *CheckGlobalProductListingPackageWeight `json:"weight,omitzero"`
+	CreateTime        tiktokshop.UnixTime         `json:"create_time,omitzero"`
+	ExternalListPrice string                      `json:"external_list_price,omitzero"`
+	ExternalSKUID     tiktokshop.ID               `json:"external_sku_id,omitzero"`
+	Image             *UploadExternalProductImage `json:"image,omitzero"`
+	InventoryQuantity *int64                      `json:"inventory_quantity,omitzero"`
+	Price             string                      `json:"price,omitzero"`
+	SelectedOptions   []SelectedOption            `json:"selected_options,omitzero"`
+	Status            string                      `json:"status,omitzero"`
+	Taxable           *bool                       `json:"taxable,omitzero"`
+	Title             string                      `json:"title,omitzero"`
+	UpdateTime        tiktokshop.UnixTime         `json:"update_time,omitzero"`
+	Weight            *Weight                     `json:"weight,omitzero"`
 }
 
 // UploadProductFileData is the result of UploadProductFile.
@@ -3955,8 +3943,14 @@ type WarehouseInventory struct {
 	WarehouseID       tiktokshop.ID `json:"warehouse_id"`
 }
 
+// Weight is package_weight in the request of CheckGlobalProductListing, and used by UploadExternalProduct.
+type Weight struct {
+	Unit  string `json:"unit,omitzero"`  // Such as "KILOGRAM".
+	Value string `json:"value,omitzero"` // Such as "1.32".
+}
+
 // WeightRecommendation is products.weight_recommendation in the answer of GetRecommendedProductPackage.
 type WeightRecommendation struct {
 	Unit   string `json:"unit"` // Such as "GRAM".
-	Weight Height `json:"weight"`
+	Weight Range  `json:"weight"`
 }

@@ -2,6 +2,19 @@
 
 package promotion
 
+// ActivityStatus is a value of status in the answer of CreateActivity, and used by 6 more. The set is open.
+type ActivityStatus string
+
+// Values of ActivityStatus.
+const (
+	ActivityStatusDraft        ActivityStatus = "DRAFT"
+	ActivityStatusNotStart     ActivityStatus = "NOT_START"
+	ActivityStatusOngoing      ActivityStatus = "ONGOING"
+	ActivityStatusExpired      ActivityStatus = "EXPIRED"
+	ActivityStatusDeactivated  ActivityStatus = "DEACTIVATED"
+	ActivityStatusNotEffective ActivityStatus = "NOT_EFFECTIVE"
+)
+
 // ActivityType is a value of activity_type in the request of CreateActivity, and used by 2 more. The set is open.
 type ActivityType string
 
@@ -54,19 +67,6 @@ type CouponThresholdType string
 const (
 	CouponThresholdTypeNone     CouponThresholdType = "NONE"
 	CouponThresholdTypeMinSpend CouponThresholdType = "MIN_SPEND"
-)
-
-// CreateActivityStatus is a value of status in the answer of CreateActivity, and used by 6 more. The set is open.
-type CreateActivityStatus string
-
-// Values of CreateActivityStatus.
-const (
-	CreateActivityStatusDraft        CreateActivityStatus = "DRAFT"
-	CreateActivityStatusNotStart     CreateActivityStatus = "NOT_START"
-	CreateActivityStatusOngoing      CreateActivityStatus = "ONGOING"
-	CreateActivityStatusExpired      CreateActivityStatus = "EXPIRED"
-	CreateActivityStatusDeactivated  CreateActivityStatus = "DEACTIVATED"
-	CreateActivityStatusNotEffective CreateActivityStatus = "NOT_EFFECTIVE"
 )
 
 // CreationSource is a value of coupon.creation_source in the answer of GetCoupon, and used by SearchCoupons. The set

@@ -18,7 +18,7 @@ type Activity struct {
 	EndTime            tiktokshop.UnixTime  `json:"end_time"`
 	ParticipationLimit []ParticipationLimit `json:"participation_limit"`
 	ProductLevel       ProductLevel         `json:"product_level"`
-	Status             CreateActivityStatus `json:"status"`
+	Status             ActivityStatus       `json:"status"`
 	Title              string               `json:"title"` // Such as "FlashSale 20230707".
 	UpdateTime         tiktokshop.UnixTime  `json:"update_time"`
 }
@@ -121,10 +121,10 @@ type CreateActivityBxgyDiscount struct {
 
 // CreateActivityData is the result of CreateActivity.
 type CreateActivityData struct {
-	ActivityID tiktokshop.ID        `json:"activity_id"`
-	CreateTime tiktokshop.UnixTime  `json:"create_time"`
-	Status     CreateActivityStatus `json:"status"`
-	UpdateTime tiktokshop.UnixTime  `json:"update_time"`
+	ActivityID tiktokshop.ID       `json:"activity_id"`
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	Status     ActivityStatus      `json:"status"`
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // CreateActivityDetail is an element of discount.bmsm_discount.details in the request of CreateActivity, and used by
@@ -171,7 +171,7 @@ type CreateActivityGiftInfo struct {
 // CreateActivityParticipationLimit is an element of participation_limit in the request of CreateActivity, and used by
 // UpdateActivity.
 type CreateActivityParticipationLimit struct {
-	Type ParticipationLimitType `json:"type" check:"required"` // Required; BUYER_NO_LIMIT by default.
+	Type ParticipationLimitType `json:"type" check:"required"` // Required; default BUYER_NO_LIMIT.
 }
 
 // CreateActivityRequest is the input of CreateActivity.
@@ -179,7 +179,7 @@ type CreateActivityRequest struct {
 	ActivityType       ActivityType                       `json:"activity_type" check:"required"` // Required.
 	BeginTime          tiktokshop.UnixTime                `json:"begin_time" check:"required"`    // Required.
 	Discount           *CreateActivityDiscount            `json:"discount,omitzero"`
-	DurationType       DurationType                       `json:"duration_type,omitzero"`    // NORMAL by default.
+	DurationType       DurationType                       `json:"duration_type,omitzero"`    // Default NORMAL.
 	EndTime            tiktokshop.UnixTime                `json:"end_time" check:"required"` // Required.
 	ParticipationLimit []CreateActivityParticipationLimit `json:"participation_limit,omitzero"`
 	ProductLevel       ProductLevel                       `json:"product_level" check:"required"` // Required.
@@ -190,8 +190,8 @@ type CreateActivityRequest struct {
 // CreateActivityShippingDiscount is discount.shipping_discount in the request of CreateActivity.
 type CreateActivityShippingDiscount struct {
 	AreaScope      CreateActivityAreaScope `json:"area_scope"`                      // Required.
-	InventoryType  InventoryType           `json:"inventory_type,omitzero"`         // SELF_FULFILLED by default.
-	ShippingMethod ShippingMethod          `json:"shipping_method,omitzero"`        // STANDARD_SHIPPING by default.
+	InventoryType  InventoryType           `json:"inventory_type,omitzero"`         // Default SELF_FULFILLED.
+	ShippingMethod ShippingMethod          `json:"shipping_method,omitzero"`        // Default STANDARD_SHIPPING.
 	ThresholdType  ThresholdType           `json:"threshold_type" check:"required"` // Required.
 	ThresholdValue string                  `json:"threshold_value,omitzero"`        // Such as "3".
 	Type           string                  `json:"type" check:"required"`           // Required; such as "DISCOUNT_SHIPPING_FEE".
@@ -205,10 +205,10 @@ type CreateActivityTargetUserInfo struct {
 
 // DeactivateActivityData is the result of DeactivateActivity.
 type DeactivateActivityData struct {
-	ActivityID tiktokshop.ID        `json:"activity_id"`
-	Status     CreateActivityStatus `json:"status"`
-	Title      string               `json:"title"` // Such as "FlashSale 20230707".
-	UpdateTime tiktokshop.UnixTime  `json:"update_time"`
+	ActivityID tiktokshop.ID       `json:"activity_id"`
+	Status     ActivityStatus      `json:"status"`
+	Title      string              `json:"title"` // Such as "FlashSale 20230707".
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // DeactivateActivityRequest is the input of DeactivateActivity.
@@ -238,7 +238,7 @@ type GetActivityData struct {
 	ParticipationLimit []ParticipationLimit `json:"participation_limit"`
 	ProductLevel       ProductLevel         `json:"product_level"`
 	Products           []Product            `json:"products"`
-	Status             CreateActivityStatus `json:"status"`
+	Status             ActivityStatus       `json:"status"`
 	TargetUserInfo     TargetUserInfo       `json:"target_user_info"`
 	Title              string               `json:"title"` // Such as "FlashSale 20230707".
 	UpdateTime         tiktokshop.UnixTime  `json:"update_time"`
@@ -313,9 +313,9 @@ type RedemptionDuration struct {
 
 // RemoveActivityProductData is the result of RemoveActivityProduct.
 type RemoveActivityProductData struct {
-	ActivityID tiktokshop.ID        `json:"activity_id"`
-	Status     CreateActivityStatus `json:"status"`
-	UpdateTime tiktokshop.UnixTime  `json:"update_time"`
+	ActivityID tiktokshop.ID       `json:"activity_id"`
+	Status     ActivityStatus      `json:"status"`
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // RemoveActivityProductRequest is the input of RemoveActivityProduct.
@@ -345,11 +345,11 @@ type SearchActivitiesData struct {
 
 // SearchActivitiesRequest is the input of SearchActivities.
 type SearchActivitiesRequest struct {
-	ActivityTitle string               `json:"activity_title,omitzero"` // Such as "Discount".
-	ActivityType  ActivityType         `json:"activity_type,omitzero"`
-	PageSize      *int                 `json:"page_size,omitzero"`
-	PageToken     string               `json:"page_token,omitzero"` // Such as "21".
-	Status        CreateActivityStatus `json:"status,omitzero"`
+	ActivityTitle string         `json:"activity_title,omitzero"` // Such as "Discount".
+	ActivityType  ActivityType   `json:"activity_type,omitzero"`
+	PageSize      *int           `json:"page_size,omitzero"`
+	PageToken     string         `json:"page_token,omitzero"` // Such as "21".
+	Status        ActivityStatus `json:"status,omitzero"`
 }
 
 // SearchCouponsCoupon is an element of coupons in the answer of SearchCoupons.
@@ -380,11 +380,11 @@ type SearchCouponsData struct {
 
 // SearchCouponsRequest is the input of SearchCoupons.
 type SearchCouponsRequest struct {
-	PageSize     int                    `url:"page_size" json:"-"`
-	PageToken    string                 `url:"page_token" json:"-"` // Such as "1661756811000".
-	DisplayType  []DisplayType          `json:"display_type,omitzero"`
-	Status       []CreateActivityStatus `json:"status,omitzero"`
-	TitleKeyword string                 `json:"title_keyword,omitzero"` // Such as "Coupon123".
+	PageSize     int              `url:"page_size" json:"-"`
+	PageToken    string           `url:"page_token" json:"-"` // Such as "1661756811000".
+	DisplayType  []DisplayType    `json:"display_type,omitzero"`
+	Status       []ActivityStatus `json:"status,omitzero"`
+	TitleKeyword string           `json:"title_keyword,omitzero"` // Such as "Coupon123".
 }
 
 // ShippingDiscount is discount.shipping_discount in the answer of GetActivity, and used by SearchActivities.
@@ -436,17 +436,16 @@ type UpdateActivityProduct struct {
 
 // UpdateActivityProductData is the result of UpdateActivityProduct.
 type UpdateActivityProductData struct {
-	ActivityID tiktokshop.ID        `json:"activity_id"`
-	Status     CreateActivityStatus `json:"status"`
-	Title      string               `json:"title"` // Such as "DiscountPromotion".
-	TotalCount int                  `json:"total_count"`
-	UpdateTime tiktokshop.UnixTime  `json:"update_time"`
+	ActivityID tiktokshop.ID       `json:"activity_id"`
+	Status     ActivityStatus      `json:"status"`
+	Title      string              `json:"title"` // Such as "DiscountPromotion".
+	TotalCount int                 `json:"total_count"`
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // UpdateActivityProductRequest is the input of UpdateActivityProduct.
 type UpdateActivityProductRequest struct {
-	ActivityID        tiktokshop.ID           `path:"activity_id" json:"-"`         // Required.
-	ActivityIDInBody  tiktokshop.ID           `json:"activity_id" check:"required"` // Required.
+	ActivityID        tiktokshop.ID           `path:"activity_id" json:"activity_id,omitzero"` // Required.
 	BenefitProductIDs []tiktokshop.ID         `json:"benefit_product_ids,omitzero"`
 	ExcludeProductIDs []tiktokshop.ID         `json:"exclude_product_ids,omitzero" check:"maxitems=100"` // At most 100.
 	Products          []UpdateActivityProduct `json:"products,omitzero"`
@@ -466,7 +465,7 @@ type UpdateActivityRequest struct {
 	ActivityID         tiktokshop.ID                      `path:"activity_id" json:"-"`        // Required.
 	BeginTime          tiktokshop.UnixTime                `json:"begin_time" check:"required"` // Required.
 	Discount           *UpdateActivityDiscount            `json:"discount,omitzero"`
-	DurationType       DurationType                       `json:"duration_type,omitzero"`    // NORMAL by default.
+	DurationType       DurationType                       `json:"duration_type,omitzero"`    // Default NORMAL.
 	EndTime            tiktokshop.UnixTime                `json:"end_time" check:"required"` // Required.
 	ParticipationLimit []CreateActivityParticipationLimit `json:"participation_limit,omitzero"`
 	ProductLevel       ProductLevel                       `json:"product_level,omitzero"`
@@ -477,8 +476,8 @@ type UpdateActivityRequest struct {
 // UpdateActivityShippingDiscount is discount.shipping_discount in the request of UpdateActivity.
 type UpdateActivityShippingDiscount struct {
 	AreaScope      CreateActivityAreaScope `json:"area_scope"`                      // Required.
-	InventoryType  InventoryType           `json:"inventory_type,omitzero"`         // SELF_FULFILLED by default.
-	ShippingMethod ShippingMethod          `json:"shipping_method,omitzero"`        // STANDARD_SHIPPING by default.
+	InventoryType  InventoryType           `json:"inventory_type,omitzero"`         // Default SELF_FULFILLED.
+	ShippingMethod ShippingMethod          `json:"shipping_method,omitzero"`        // Default STANDARD_SHIPPING.
 	ThresholdType  ThresholdType           `json:"threshold_type" check:"required"` // Required.
 	ThresholdValue string                  `json:"threshold_value,omitzero"`        // Such as "3".
 	Type           ShippingDiscountType    `json:"type" check:"required"`           // Required.

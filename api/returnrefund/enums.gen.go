@@ -2,26 +2,6 @@
 
 package returnrefund
 
-// ApproveReturnDecision is a value of decision in the request of ApproveReturn, and used by 2 more. The set is open.
-type ApproveReturnDecision string
-
-// Values of ApproveReturnDecision.
-const (
-	ApproveReturnDecisionApproveRefund          ApproveReturnDecision = "APPROVE_REFUND"
-	ApproveReturnDecisionApproveReturn          ApproveReturnDecision = "APPROVE_RETURN"
-	ApproveReturnDecisionApproveReceivedPackage ApproveReturnDecision = "APPROVE_RECEIVED_PACKAGE"
-	ApproveReturnDecisionApproveReplacement     ApproveReturnDecision = "APPROVE_REPLACEMENT"
-	ApproveReturnDecisionIssueReplacementRefund ApproveReturnDecision = "ISSUE_REPLACEMENT_REFUND"
-	ApproveReturnDecisionOfferPartialRefund     ApproveReturnDecision = "OFFER_PARTIAL_REFUND"
-	ApproveReturnDecisionDirectRefund           ApproveReturnDecision = "DIRECT_REFUND"
-	ApproveReturnDecisionApproveRequestCancel   ApproveReturnDecision = "APPROVE_REQUEST_CANCEL"
-	ApproveReturnDecisionRejectRequestCancel    ApproveReturnDecision = "REJECT_REQUEST_CANCEL"
-	ApproveReturnDecisionRejectRefund           ApproveReturnDecision = "REJECT_REFUND"
-	ApproveReturnDecisionRejectReturn           ApproveReturnDecision = "REJECT_RETURN"
-	ApproveReturnDecisionRejectReceivedPackage  ApproveReturnDecision = "REJECT_RECEIVED_PACKAGE"
-	ApproveReturnDecisionRejectReplacement      ApproveReturnDecision = "REJECT_REPLACEMENT"
-)
-
 // ArbitrationStatus is a value of arbitration_status in the request of SearchReturns, and used by SearchReturns202309.
 // The set is open.
 type ArbitrationStatus string
@@ -84,6 +64,27 @@ const (
 	CheckDecisionRejectReturn           CheckDecision = "REJECT_RETURN"
 	CheckDecisionRejectReceivedPackage  CheckDecision = "REJECT_RECEIVED_PACKAGE"
 	CheckDecisionRejectReplacement      CheckDecision = "REJECT_REPLACEMENT"
+)
+
+// DecisionEligibilityDecision is a value of decision in the request of ApproveReturn, and used by 2 more. The set is
+// open.
+type DecisionEligibilityDecision string
+
+// Values of DecisionEligibilityDecision.
+const (
+	DecisionEligibilityDecisionApproveRefund          DecisionEligibilityDecision = "APPROVE_REFUND"
+	DecisionEligibilityDecisionApproveReturn          DecisionEligibilityDecision = "APPROVE_RETURN"
+	DecisionEligibilityDecisionApproveReceivedPackage DecisionEligibilityDecision = "APPROVE_RECEIVED_PACKAGE"
+	DecisionEligibilityDecisionApproveReplacement     DecisionEligibilityDecision = "APPROVE_REPLACEMENT"
+	DecisionEligibilityDecisionIssueReplacementRefund DecisionEligibilityDecision = "ISSUE_REPLACEMENT_REFUND"
+	DecisionEligibilityDecisionOfferPartialRefund     DecisionEligibilityDecision = "OFFER_PARTIAL_REFUND"
+	DecisionEligibilityDecisionDirectRefund           DecisionEligibilityDecision = "DIRECT_REFUND"
+	DecisionEligibilityDecisionApproveRequestCancel   DecisionEligibilityDecision = "APPROVE_REQUEST_CANCEL"
+	DecisionEligibilityDecisionRejectRequestCancel    DecisionEligibilityDecision = "REJECT_REQUEST_CANCEL"
+	DecisionEligibilityDecisionRejectRefund           DecisionEligibilityDecision = "REJECT_REFUND"
+	DecisionEligibilityDecisionRejectReturn           DecisionEligibilityDecision = "REJECT_RETURN"
+	DecisionEligibilityDecisionRejectReceivedPackage  DecisionEligibilityDecision = "REJECT_RECEIVED_PACKAGE"
+	DecisionEligibilityDecisionRejectReplacement      DecisionEligibilityDecision = "REJECT_REPLACEMENT"
 )
 
 // HandoverMethod is a value of handover_method in the request of CalculateRefund, and used by 5 more. The set is open.

@@ -14,11 +14,11 @@ type ApproveCancellationRequest struct {
 
 // ApproveReturnRequest is the input of ApproveReturn.
 type ApproveReturnRequest struct {
-	ReturnID       tiktokshop.ID         `path:"return_id" json:"-"`      // Required.
-	IdempotencyKey string                `url:"idempotency_key" json:"-"` // A random UUID if empty; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
-	BuyerKeepItem  *bool                 `json:"buyer_keep_item,omitzero"`
-	Decision       ApproveReturnDecision `json:"decision" check:"required"` // Required.
-	PartialRefund  *tiktokshop.Money     `json:"partial_refund,omitzero"`
+	ReturnID       tiktokshop.ID               `path:"return_id" json:"-"`      // Required.
+	IdempotencyKey string                      `url:"idempotency_key" json:"-"` // A random UUID if empty; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
+	BuyerKeepItem  *bool                       `json:"buyer_keep_item,omitzero"`
+	Decision       DecisionEligibilityDecision `json:"decision" check:"required"` // Required.
+	PartialRefund  *tiktokshop.Money           `json:"partial_refund,omitzero"`
 }
 
 // AvailableRejectReason is an element of decisions.available_reject_reasons in the answer of GetDecisionEligibility,
@@ -195,11 +195,11 @@ type CreateReturnRequest struct {
 
 // Decision is an element of decisions in the answer of GetDecisionEligibility.
 type Decision struct {
-	AvailableRejectReasons []AvailableRejectReason `json:"available_reject_reasons"`
-	Decision               ApproveReturnDecision   `json:"decision"`
-	Eligible               bool                    `json:"eligible"`
-	IneligibleCode         int64                   `json:"ineligible_code"`
-	IneligibleReason       string                  `json:"ineligible_reason"`
+	AvailableRejectReasons []AvailableRejectReason     `json:"available_reject_reasons"`
+	Decision               DecisionEligibilityDecision `json:"decision"`
+	Eligible               bool                        `json:"eligible"`
+	IneligibleCode         int64                       `json:"ineligible_code"`
+	IneligibleReason       string                      `json:"ineligible_reason"`
 }
 
 // DiscountAmount is an element of return_orders.discount_amount in the answer of SearchReturns, and used by
@@ -220,7 +220,7 @@ type GetAftersaleEligibility202309Data struct {
 // GetAftersaleEligibility202309Request is the input of GetAftersaleEligibility202309.
 type GetAftersaleEligibility202309Request struct {
 	OrderID               tiktokshop.ID         `path:"order_id" json:"-"`               // Required.
-	InitiateAftersaleUser InitiateAftersaleUser `url:"initiate_aftersale_user" json:"-"` // SELLER by default.
+	InitiateAftersaleUser InitiateAftersaleUser `url:"initiate_aftersale_user" json:"-"` // Default SELLER.
 }
 
 // GetAftersaleEligibility202512Data is the result of GetAftersaleEligibility202512.
@@ -236,7 +236,7 @@ type GetAftersaleEligibilityData struct {
 // GetAftersaleEligibilityRequest is the input of GetAftersaleEligibility.
 type GetAftersaleEligibilityRequest struct {
 	OrderID               tiktokshop.ID         `path:"order_id" json:"-"`               // Required.
-	InitiateAftersaleUser InitiateAftersaleUser `url:"initiate_aftersale_user" json:"-"` // SELLER by default.
+	InitiateAftersaleUser InitiateAftersaleUser `url:"initiate_aftersale_user" json:"-"` // Default SELLER.
 	RequestTypes          []RequestType         `url:"request_types" json:"-"`
 }
 
@@ -387,12 +387,12 @@ type RejectCancellationRequest struct {
 
 // RejectReturnRequest is the input of RejectReturn.
 type RejectReturnRequest struct {
-	ReturnID       tiktokshop.ID         `path:"return_id" json:"-"`      // Required.
-	IdempotencyKey string                `url:"idempotency_key" json:"-"` // A random UUID if empty; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
-	Comment        string                `json:"comment,omitzero"`
-	Decision       ApproveReturnDecision `json:"decision" check:"required"` // Required.
-	Images         []Image               `json:"images,omitzero"`
-	RejectReason   string                `json:"reject_reason" check:"required"` // Required.
+	ReturnID       tiktokshop.ID               `path:"return_id" json:"-"`      // Required.
+	IdempotencyKey string                      `url:"idempotency_key" json:"-"` // A random UUID if empty; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
+	Comment        string                      `json:"comment,omitzero"`
+	Decision       DecisionEligibilityDecision `json:"decision" check:"required"` // Required.
+	Images         []Image                     `json:"images,omitzero"`
+	RejectReason   string                      `json:"reject_reason" check:"required"` // Required.
 }
 
 // ReturnLineItem is an element of return_orders.return_line_items in the answer of SearchReturns.
@@ -558,10 +558,10 @@ type SearchCancellations202309Data struct {
 
 // SearchCancellations202309Request is the input of SearchCancellations202309.
 type SearchCancellations202309Request struct {
-	PageSize     string              `url:"page_size" json:"-"` // 10 by default; such as "10".
+	PageSize     string              `url:"page_size" json:"-"` // Default 10; such as "10".
 	PageToken    string              `url:"page_token" json:"-"`
-	SortField    SortField202309     `url:"sort_field" json:"-"` // Create_time by default.
-	SortOrder    SortOrder           `url:"sort_order" json:"-"` // ASC by default.
+	SortField    SortField202309     `url:"sort_field" json:"-"` // Default create_time.
+	SortOrder    SortOrder           `url:"sort_order" json:"-"` // Default ASC.
 	BuyerUserIDs []tiktokshop.ID     `json:"buyer_user_ids,omitzero"`
 	CancelIDs    []tiktokshop.ID     `json:"cancel_ids,omitzero"`
 	CancelStatus []CancelStatus      `json:"cancel_status,omitzero"`
@@ -583,10 +583,10 @@ type SearchCancellationsData struct {
 
 // SearchCancellationsRequest is the input of SearchCancellations.
 type SearchCancellationsRequest struct {
-	PageSize     string              `url:"page_size" json:"-"` // 10 by default.
+	PageSize     string              `url:"page_size" json:"-"` // Default 10.
 	PageToken    string              `url:"page_token" json:"-"`
 	SortField    string              `url:"sort_field" json:"-"`
-	SortOrder    SortOrder           `url:"sort_order" json:"-"` // ASC by default.
+	SortOrder    SortOrder           `url:"sort_order" json:"-"` // Default ASC.
 	BuyerUserIDs []tiktokshop.ID     `json:"buyer_user_ids,omitzero"`
 	CancelIDs    []tiktokshop.ID     `json:"cancel_ids,omitzero"`
 	CancelStatus []CancelStatus      `json:"cancel_status,omitzero"`
@@ -608,10 +608,10 @@ type SearchReturns202309Data struct {
 
 // SearchReturns202309Request is the input of SearchReturns202309.
 type SearchReturns202309Request struct {
-	PageSize                 string              `url:"page_size" json:"-"` // 10 by default; such as "10".
+	PageSize                 string              `url:"page_size" json:"-"` // Default 10; such as "10".
 	PageToken                string              `url:"page_token" json:"-"`
-	SortField                SortField202309     `url:"sort_field" json:"-"` // Create_time by default.
-	SortOrder                SortOrder           `url:"sort_order" json:"-"` // ASC by default.
+	SortField                SortField202309     `url:"sort_field" json:"-"` // Default create_time.
+	SortOrder                SortOrder           `url:"sort_order" json:"-"` // Default ASC.
 	ArbitrationStatus        []ArbitrationStatus `json:"arbitration_status,omitzero"`
 	BuyerUserIDs             []tiktokshop.ID     `json:"buyer_user_ids,omitzero"`
 	CreateTimeGE             tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
@@ -635,10 +635,10 @@ type SearchReturnsData struct {
 
 // SearchReturnsRequest is the input of SearchReturns.
 type SearchReturnsRequest struct {
-	PageSize                 string              `url:"page_size" json:"-"` // 10 by default.
+	PageSize                 string              `url:"page_size" json:"-"` // Default 10.
 	PageToken                string              `url:"page_token" json:"-"`
 	SortField                string              `url:"sort_field" json:"-"`
-	SortOrder                SortOrder           `url:"sort_order" json:"-"` // ASC by default.
+	SortOrder                SortOrder           `url:"sort_order" json:"-"` // Default ASC.
 	ArbitrationStatus        []ArbitrationStatus `json:"arbitration_status,omitzero"`
 	BuyerUserIDs             []tiktokshop.ID     `json:"buyer_user_ids,omitzero"`
 	CreateTimeGE             tiktokshop.UnixTime `json:"create_time_ge,omitzero"`

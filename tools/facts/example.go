@@ -73,6 +73,13 @@ func (op *Operation) request(full bool) *Request {
 		if r.Body = b.object(body); len(r.Body) == 0 {
 			r.Body = nil
 		}
+		for name := range r.Body { // what the body repeats is the same
+			for _, given := range []map[string]any{r.Path, r.Query} {
+				if value, ok := given[name]; ok {
+					r.Body[name] = value
+				}
+			}
+		}
 	}
 	return r
 }

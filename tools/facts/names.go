@@ -108,6 +108,7 @@ var misspelt = map[string]string{
 	"deliveryed":   "delivered",
 	"distict":      "district",
 	"docurement":   "document",
+	"filed":        "field",
 	"fileds":       "fields",
 	"heigth":       "height",
 	"infomation":   "information",

@@ -281,6 +281,8 @@ func (f *Field) GoType() string {
 func (f *Field) Tags() string {
 	tag := fmt.Sprintf(`json:"%s"`, f.Wire)
 	switch {
+	case f.AlsoInBody:
+		tag = fmt.Sprintf(`%s:"%s" json:"%s,omitzero"`, map[string]string{"path": "path", "query": "url"}[f.In], f.Wire, f.Wire)
 	case f.In == "path":
 		tag = fmt.Sprintf(`path:"%s" json:"-"`, f.Wire)
 	case f.In == "query":
@@ -302,7 +304,7 @@ func (f *Field) check() string {
 		return ""
 	}
 	var rules []string
-	if f.Required && f.Wire != "page_size" && !f.isIdempotencyKey() && f.In != "path" && f.canBeMissing() {
+	if f.Required && !f.isIdempotencyKey() && f.In != "path" && f.canBeMissing() {
 		rules = append(rules, "required")
 	}
 	s := f.Schema
@@ -356,7 +358,7 @@ func (f *Field) Comment() string {
 			parts = append(parts, fmt.Sprintf("at most %d", *s.MaxItems))
 		}
 		if s.Default != nil {
-			parts = append(parts, fmt.Sprintf("%v by default", s.Default))
+			parts = append(parts, fmt.Sprintf("default %v", s.Default))
 		}
 	}
 	if s.MaxLength != nil {

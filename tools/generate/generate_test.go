@@ -93,6 +93,8 @@ func TestModules(t *testing.T) {
 			if signature := s.signature(); !s.top {
 				assert.Empty(t, shapes[signature], "%s: %s is the same", m.Name, s.Name)
 				shapes[signature] = s.Name
+				assert.False(t, s.commonName() == "" && sharedNames[s.fieldNames()] == "", "%s: %s is the type of fields whose names have nothing in common: give %q a name in sharedNames",
+					m.Name, s.Name, s.fieldNames())
 			}
 		}
 		for _, e := range p.Enums {
@@ -133,7 +135,7 @@ func TestScalars(t *testing.T) {
 		s.Example = example
 		return s
 	}
-	types := typing{map[string]string{"push_time_ge": typeUnixTime}}
+	types := typing{map[string]string{"push_time": typeUnixTime}}
 	for _, c := range []struct {
 		name   string
 		schema *openapi3.Schema
@@ -145,6 +147,10 @@ func TestScalars(t *testing.T) {
 		{"create_time", number(1623812664000.0), typeMilliNumber},
 		{"create_time_millis", number(1623812664000.0), typeMilliNumber},
 		{"push_time_ge", number(nil), typeUnixTime},
+		{"push_time", number(nil), typeUnixTime},
+		{"push_time", number(171298765.0), typeUnixTime}, // one digit short
+		{"push_time", number(17129.0), "int64"},
+		{"invalid_product_id_list", text("x"), typeID},
 		{"create_time", text("1623812664"), typeUnixTextTime},
 		{"create_time", text("1623812664000"), typeUnixMilliTime},
 		{"start_date", text("2024-11-13"), typeDate},

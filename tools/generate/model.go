@@ -93,9 +93,11 @@ type Field struct {
 	Type       *Type
 	Required   bool
 	// In is where it goes: "path", "query", "form", or "json".
-	In     string
-	Schema *openapi3.Schema
-	role   role
+	In string
+	// AlsoInBody: the body repeats a parameter of the path or query.
+	AlsoInBody bool
+	Schema     *openapi3.Schema
+	role       role
 }
 
 // Type is a Go type: a scalar's name, or a struct or an enumeration that has
@@ -218,7 +220,7 @@ func (p *Package) newMethod(op *facts.Operation) (*Method, error) {
 		}
 		request.Fields = append(request.Fields, fields...)
 	}
-	if err := request.distinguish(); err != nil {
+	if err := request.unify(); err != nil {
 		return nil, err
 	}
 	m.Request = p.shared(m, request)
@@ -228,7 +230,7 @@ func (p *Package) newMethod(op *facts.Operation) (*Method, error) {
 	if data.Fields, err = p.newFields("json", op.Data(), use{op: op, role: inAnswer, parent: data}); err != nil {
 		return nil, err
 	}
-	if err := data.distinguish(); err != nil {
+	if err := data.unify(); err != nil {
 		return nil, err
 	}
 	if len(data.Fields) > 0 {
@@ -279,6 +281,9 @@ func (p *Package) newFields(in string, s *openapi3.Schema, at use) ([]*Field, er
 }
 
 func (p *Package) newField(in, name string, s *openapi3.Schema, required bool, at use) (*Field, error) {
+	if name == "page_size" && s.Default != nil {
+		required = false // the platform takes its default
+	}
 	f := &Field{Wire: name, Name: facts.Camel(name), In: in, Schema: s, Required: required && at.role != inAnswer, role: at.role}
 	var err error
 	f.Type, err = p.newType(name, s, at)
@@ -321,7 +326,7 @@ func (p *Package) shape(s *openapi3.Schema, at use) (*Struct, error) {
 	if made.Fields, err = p.newFields("json", s, inner); err != nil {
 		return nil, err
 	}
-	if err := made.distinguish(); err != nil {
+	if err := made.unify(); err != nil {
 		return nil, err
 	}
 	signature := made.signature()
@@ -362,7 +367,7 @@ func (s *Struct) signature() string {
 	var b strings.Builder
 	b.WriteString(string(s.role))
 	for _, f := range s.Fields {
-		fmt.Fprintf(&b, "\n%s %s %s", f.In, f.Wire, f.Type.signature())
+		fmt.Fprintf(&b, "\n%s %t %s %s", f.In, f.AlsoInBody, f.Wire, f.Type.signature())
 		if s.role != inAnswer {
 			fmt.Fprintf(&b, " %s", f.check())
 			if f.Required {
@@ -373,18 +378,23 @@ func (s *Struct) signature() string {
 	return b.String()
 }
 
-// distinguish gives fields that have the same Go name different ones: those of the body are marked.
-func (s *Struct) distinguish() error {
-	seen := make(map[string]bool)
+// unify makes one field of a parameter that the body repeats.
+func (s *Struct) unify() error {
+	byName := make(map[string]*Field)
+	var fields []*Field
 	for _, f := range s.Fields {
-		if seen[f.Name] {
-			f.Name += "InBody"
-		}
-		if seen[f.Name] {
+		known, ok := byName[f.Name]
+		switch {
+		case !ok:
+			byName[f.Name] = f
+			fields = append(fields, f)
+		case f.In == "json" && known.In != "json" && known.Wire == f.Wire && known.Type.signature() == f.Type.signature():
+			known.AlsoInBody = true
+		default:
 			return fmt.Errorf("two fields are called %s", f.Name)
 		}
-		seen[f.Name] = true
 	}
+	s.Fields = fields
 	return nil
 }
 

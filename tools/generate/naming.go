@@ -89,7 +89,11 @@ func (p *Package) nameTypes() {
 	}
 	for _, e := range p.Enums {
 		for _, v := range e.Values {
-			e.Consts = append(e.Consts, taken.take(e.Name+facts.Camel(strings.ToLower(v)), e.Name+"Value"+facts.Camel(strings.ToLower(v))))
+			word := facts.Camel(strings.ToLower(v))
+			if e.key == "currency" || strings.HasSuffix(e.key, "_currency") {
+				word = v
+			}
+			e.Consts = append(e.Consts, taken.take(e.Name+word, e.Name+"Value"+word))
 		}
 	}
 	slices.SortFunc(p.Structs, func(a, b *Struct) int { return cmp.Compare(a.Name, b.Name) })
@@ -106,22 +110,97 @@ func newest(uses []use) int {
 
 // wireName is what the platform calls the struct, or an element of its list.
 func (s *Struct) wireName() string {
-	u := s.uses[0]
-	switch field := u.field(); {
-	case field == "data":
-		return "result" // …Data is the top of the answer
-	case u.array:
-		return singular(field)
-	default:
-		return field
+	common := s.commonName()
+	if shared, ok := sharedNames[s.fieldNames()]; ok && common == "" {
+		return shared
 	}
+	if common == "" || vague[common] {
+		return s.uses[0].wireName()
+	}
+	return common
+}
+
+// commonName is what the names of all the fields that have the struct end with.
+func (s *Struct) commonName() string {
+	common := s.uses[0].wireName()
+	for i := range s.uses {
+		if name := s.uses[i].wireName(); name != common {
+			common = commonEnding(singular(common), singular(name))
+		}
+	}
+	return common
+}
+
+// wireName is what the platform calls one value of the field.
+func (u *use) wireName() string {
+	name := u.field()
+	if u.array {
+		name = singular(name)
+	}
+	if name == "data" {
+		return "result" // …Data is the top of the answer
+	}
+	if stem, ok := strings.CutSuffix(name, "_img"); ok {
+		return stem + "_image"
+	}
+	return name
+}
+
+// sharedNames are what structs are called, by their fields, that the platform has under names with nothing in common.
+var sharedNames = map[string]string{
+	"address_line_1 address_line_2 address_line_3 address_line_4 city district postcode region state": "address",
+	"code message":                           "reason",
+	"complex_values id name options rules":   "field",
+	"currency maximum_amount minimum_amount": "price_range",
+	"currency value":                         "amount",
+	"height unit width":                      "size",
+	"height url width":                       "image",
+	"id":                                     "reference",
+	"id is_leaf local_name parent_id":        "category",
+	"id name":                                "named_id",
+	"id type":                                "typed_id",
+	"is_required":                            "requirement",
+	"is_required optional_regions required_regions": "regional_requirement",
+	"key value":                    "key_value",
+	"max_value min_value":          "range",
+	"message":                      "message",
+	"order_line_id sub_item_id":    "order_line_item",
+	"percentage property_value_id": "material_share",
+	"text":                         "text",
+	"uri":                          "file_reference",
+}
+
+// fieldNames are the wire's names of the fields, sorted.
+func (s *Struct) fieldNames() string {
+	var names []string
+	for _, f := range s.Fields {
+		names = append(names, f.Wire)
+	}
+	slices.Sort(names)
+	return strings.Join(names, " ")
+}
+
+// rank orders the methods that use a type by how well it may be named after them: 0 is best.
+func (u *use) rank() int {
+	verbs := []string{"Get", "Create", "Add", "Upload", "Search", "Edit", "Update"}
+	rank := slices.IndexFunc(verbs, func(verb string) bool { return strings.HasPrefix(u.op.GoName, verb) })
+	if rank < 0 {
+		rank = len(verbs)
+	}
+	if !u.op.Newest {
+		rank += len(verbs) + 1
+	}
+	return rank
 }
 
 // candidates are the names for a type, best first.
 func candidates(wire string, uses []use) []string {
-	u, version := uses[0], uses[0].op.Version
-	if i := slices.IndexFunc(uses, func(u use) bool { return u.op.Newest }); i >= 0 {
-		u, version = uses[i], "" // a type of older versions alone has the version in its name
+	u := slices.MinFunc(uses, func(a, b use) int {
+		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(len(a.path), len(b.path)), cmp.Compare(len(a.op.GoName), len(b.op.GoName)))
+	})
+	version := u.op.Version
+	if u.op.Newest {
+		version = "" // a type of older versions alone has the version in its name
 	}
 	base := facts.Camel(wire)
 	method := strings.TrimSuffix(u.op.GoName, u.op.Version)

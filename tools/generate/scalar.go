@@ -23,7 +23,7 @@ const (
 )
 
 var (
-	idName = regexp.MustCompile(`(^|_)ids?$`)
+	idName = regexp.MustCompile(`(^|_)(ids?|id_list)$`)
 	// timeName: the field may hold a time; its example, or that of its namesakes, tells.
 	timeName = regexp.MustCompile(`(^|_)(time|timestamp|date|deadline|at|ge|le|lt|millis|ms)(_(ge|le|lt|millis|ms))?$`)
 	rateName = regexp.MustCompile(`(^|_)(rate|percentage)(_(ge|le|lt))?$`)
@@ -44,11 +44,20 @@ type typing struct{ namesakes map[string]string }
 func newTyping(p *Package) typing {
 	t := typing{make(map[string]string)}
 	p.eachField(func(name, _ string, s *openapi3.Schema) {
+		name = bareName(name)
 		if timeType, ok := timeByExample(name, s); ok && s.Type.Is("integer") && t.namesakes[name] != typeUnixTime {
 			t.namesakes[name] = timeType // seconds, if there are both
 		}
 	})
 	return t
+}
+
+// bareName is a field's name without the comparison that filters have behind it.
+func bareName(name string) string {
+	for _, comparison := range []string{"_ge", "_gt", "_le", "_lt"} {
+		name = strings.TrimSuffix(name, comparison)
+	}
+	return name
 }
 
 func timeByExample(name string, s *openapi3.Schema) (string, bool) {
@@ -95,7 +104,7 @@ func (t typing) scalar(name string, s *openapi3.Schema) (string, error) {
 	case isTime:
 		return timeType, nil
 	case s.Type.Is("integer"):
-		if known, ok := t.namesakes[name]; ok && s.Example == nil {
+		if known, ok := t.namesakes[bareName(name)]; ok && (s.Example == nil || len(exampleText(s)) == 9) { // one digit short
 			return known, nil
 		}
 		if rateName.MatchString(name) && !notBasisPoints[name] {

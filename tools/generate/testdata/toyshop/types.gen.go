@@ -80,11 +80,10 @@ type Part struct {
 
 // PartialEditToyRequest is the input of PartialEditToy.
 type PartialEditToyRequest struct {
-	ToyID       tiktokshop.ID  `path:"toy_id" json:"-"` // Required.
-	Maker       *Maker         `json:"maker,omitzero"`
-	Name        *string        `json:"name,omitzero"`
-	Quantity    *int           `json:"quantity,omitzero"`
-	ToyIDInBody *tiktokshop.ID `json:"toy_id,omitzero"`
+	ToyID    tiktokshop.ID `path:"toy_id" json:"toy_id,omitzero"` // Required.
+	Maker    *Maker        `json:"maker,omitzero"`
+	Name     *string       `json:"name,omitzero"`
+	Quantity *int          `json:"quantity,omitzero"`
 }
 
 // RemoveToysoldRequest is the input of RemoveToysold.
@@ -101,10 +100,10 @@ type SearchToysData struct {
 
 // SearchToysRequest is the input of SearchToys.
 type SearchToysRequest struct {
-	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // Required; 1 to 100; 20 by default.
+	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
 	PageToken    string              `url:"page_token" json:"-"`
 	CreateTime   tiktokshop.UnixTime `json:"create_time,omitzero"`
-	CreateTimeGE *int64              `json:"create_time_ge,omitzero"`
+	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	Status       SearchToysStatus    `json:"status,omitzero"`
 	Statuses     []SearchToysStatus  `json:"statuses,omitzero"`
 }
