@@ -156,6 +156,7 @@ func build(work, name, cache string, keep bool) (size int64, t took, err error) 
 		cache = fresh
 	}
 	binary := filepath.Join(work, name+".bin")
+	defer os.Remove(binary) // the go command would see that it is current, and not link it again
 	if t, _, err = goTool(work, cache, "build", "-trimpath", "-ldflags=-s -w", "-o", binary, "./"+name); err != nil {
 		return 0, t, err
 	}
