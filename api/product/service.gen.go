@@ -686,7 +686,7 @@ func (s *Service) ImportExternalProductInfo(ctx context.Context, req *ImportExte
 
 var opInventorySearch = &tiktokshop.Operation{
 	Name: "product.InventorySearch", Method: http.MethodPost, Path: "/product/202309/inventory/search",
-	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"},
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"}, RepeatSafe: true,
 }
 
 // InventorySearch calls POST /product/202309/inventory/search.
@@ -908,6 +908,7 @@ func (s *Service) PublishGlobalProduct(ctx context.Context, req *PublishGlobalPr
 
 var opRecommendBrand = &tiktokshop.Operation{
 	Name: "product.RecommendBrand", Method: http.MethodPost, Path: "/product/202309/brands/recommend",
+	RepeatSafe: true,
 }
 
 // RecommendBrand calls POST /product/202309/brands/recommend.
@@ -919,7 +920,7 @@ func (s *Service) RecommendBrand(ctx context.Context, req *RecommendBrandRequest
 
 var opRecommendCategory = &tiktokshop.Operation{
 	Name: "product.RecommendCategory", Method: http.MethodPost, Path: "/product/202309/categories/recommend",
-	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"},
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"}, RepeatSafe: true,
 }
 
 // RecommendCategory calls POST /product/202309/categories/recommend.
@@ -935,7 +936,7 @@ func (s *Service) RecommendCategory(ctx context.Context, req *RecommendCategoryR
 
 var opRecommendGlobalCategories = &tiktokshop.Operation{
 	Name: "product.RecommendGlobalCategories", Method: http.MethodPost, Path: "/product/202309/global_categories/recommend",
-	Scopes: []string{"seller.global_product.category.info"},
+	Scopes: []string{"seller.global_product.category.info"}, RepeatSafe: true,
 }
 
 // RecommendGlobalCategories calls POST /product/202309/global_categories/recommend.
@@ -951,6 +952,7 @@ func (s *Service) RecommendGlobalCategories(ctx context.Context, req *RecommendG
 
 var opRecommendSizechart = &tiktokshop.Operation{
 	Name: "product.RecommendSizechart", Method: http.MethodPost, Path: "/product/202309/images/size_charts/identify",
+	RepeatSafe: true,
 }
 
 // RecommendSizechart calls POST /product/202309/images/size_charts/identify.

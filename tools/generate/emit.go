@@ -91,7 +91,7 @@ var methodConsts = map[string]string{
 }
 
 // reads are the verbs of operations that change nothing, whatever their HTTP method.
-var reads = regexp.MustCompile(`^(GS|GlobalSelling|GSFullService|GSFullServicePreview|Seller|Creator)?(Get|Search|Query|List|Check|Calculate|Diagnose)[A-Z]`)
+var reads = regexp.MustCompile(`^(GS|GlobalSelling|GSFullService|GSFullServicePreview|Seller|Creator)?(Get|Search|Query|List|Check|Calculate|Diagnose|Recommend)[A-Z]|^InventorySearch$`)
 
 // Literal is the method's tiktokshop.Operation.
 func (m *Method) Literal() string {

@@ -268,6 +268,17 @@ func TestConstants(t *testing.T) {
 	}
 }
 
+// TestReads are the operations that are repeated after a failure.
+func TestReads(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bool{
+		"SearchProducts": true, "InventorySearch": true, "RecommendCategory": true, "SellerSearchCreatorOnMarketplace": true, "CheckProductListing": true,
+		"CreateProduct": false, "CheckoutOrder": false, "Getaway": false, "SellerGenerateLink": false, "InventorySearchReset": false, "UpdateAndGetOrder": false,
+	} {
+		assert.Equal(t, want, reads.MatchString(name), name)
+	}
+}
+
 func TestNames(t *testing.T) {
 	t.Parallel()
 	for plural, want := range map[string]string{
