@@ -3,6 +3,7 @@ package tiktokshop
 import (
 	"encoding/json"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -143,6 +144,12 @@ func TestCallEncodes(t *testing.T) {
 			L  []Date          `url:"l,comma" json:"-"`
 		}{"7", UnixTextTime{at}, UnixMilliTime{at}, UnixMilliNumber{at}, Date{at.UTC()}, &UnixTime{at}, UnixTime{time.Time{}.UTC()}, []Date{{at.UTC()}, {at.UTC()}}},
 			url.Values{"a": {"1700000000"}, "b": {"1700000000500"}, "c": {"1700000000500"}, "d": {"2023-11-14"}, "e": {"1700000000"}, "l": {"2023-11-14,2023-11-14"}}, ``},
+		"what is left out is not checked": {&struct {
+			ID   ID             `path:"order_id" json:"-"`
+			Old  int            `json:"old,omitempty" check:"min=1"`
+			List map[string]int `json:"list,omitempty" check:"maxitems=1"`
+			Dash string         `json:"-,omitzero"`
+		}{ID: "7", Dash: "a"}, url.Values{}, `{"-":"a"}`},
 		"an empty body is none": {&struct {
 			ID   ID     `path:"order_id" json:"-"`
 			Name string `json:"name,omitzero"`
@@ -202,6 +209,7 @@ func TestCallRefuses(t *testing.T) {
 		"Plain: is too large: at most 5":                   func(r *callRequest) { r.Plain = 6 },
 		"Ratio: is too small: at least 0.5":                func(r *callRequest) { r.Ratio = 0.4 },
 		"Ratio: is too large: at most 1.5":                 func(r *callRequest) { r.Ratio = 1.6 },
+		"Ratio: is too small: at least":                    func(r *callRequest) { r.Ratio = math.NaN() },
 		"SKUs: has too many elements: at most 2":           func(r *callRequest) { r.SKUs = make([]callSKU, 3) },
 		"SKUs[1].Price: is missing":                        func(r *callRequest) { r.SKUs = []callSKU{{Price: price}, {}} },
 		"SKUs[0].Price.Amount: is missing":                 func(r *callRequest) { r.SKUs = []callSKU{{Price: new(callPrice)}} },
@@ -271,6 +279,15 @@ func TestCallRequires(t *testing.T) {
 	}
 }
 
+// encodedText and encodedList are written by methods of their own, which a query knows nothing of.
+type encodedText string
+
+func (encodedText) MarshalText() ([]byte, error) { return []byte("other"), nil }
+
+type encodedList []string
+
+func (encodedList) MarshalJSON() ([]byte, error) { return []byte(`"other"`), nil }
+
 // TestCallRequestTypes refuses requests that could not be sent as their author meant.
 func TestCallRequestTypes(t *testing.T) {
 	t.Parallel()
@@ -328,6 +345,18 @@ func TestCallRequestTypes(t *testing.T) {
 		}{},
 		"A: has a type that cannot be sent in a url fi": &struct {
 			A **string `url:"a" json:"-"`
+		}{},
+		"A: has a type that cannot be sent in a url fie": &struct {
+			A encodedText `url:"a" json:"-"`
+		}{},
+		"A: has a type that cannot be sent in a url fiel": &struct {
+			A encodedList `url:"a" json:"-"`
+		}{},
+		"A: has a form tag with an unknown option": &struct {
+			A string `form:"a,comma" json:"-"`
+		}{},
+		"A: has a path tag with an unknown option": &struct {
+			A string `path:"a,omitempty" json:"-"`
 		}{},
 		"A: has a type that cannot be sent in a path field": &struct {
 			A []ID `path:"a" json:"-"`

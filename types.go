@@ -55,7 +55,7 @@ func (id ID) problem() string {
 		return "is empty"
 	case id.isFloat():
 		return reasonFloatID
-	case strings.Trim(string(id), "0123456789") != "":
+	case !isDigits(string(id)):
 		return "is malformed: an id has decimal digits only"
 	case len(id) > maxIDDigits:
 		return fmt.Sprintf("is malformed: an id has at most %d digits", maxIDDigits)
@@ -65,10 +65,19 @@ func (id ID) problem() string {
 
 const reasonFloatID = "is a floating-point number: its last digits are lost; keep ids as strings from end to end"
 
-// isFloat recognises what a float64 that an id passed through is printed as.
+// isFloat recognises what a float64 that an id passed through is printed as, such as 7.36284000959634e+18. Other text of digits
+// and an e is none: many ids are hexadecimal, and external ones are whatever a seller calls a thing.
 func (id ID) isFloat() bool {
-	return strings.ContainsAny(string(id), "eE") && strings.Trim(string(id), "0123456789.eE+-") == ""
+	e := strings.IndexAny(string(id), "eE")
+	if e < 0 {
+		return false
+	}
+	whole, fraction, _ := strings.Cut(strings.TrimPrefix(string(id[:e]), "-"), ".")
+	exponent := strings.TrimPrefix(string(id[e+1:]), "+")
+	return len(whole) == 1 && isDigits(whole) && isDigits(fraction) && len(exponent) == 2 && exponent[0] == '1' && isDigits(exponent)
 }
+
+func isDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
 // maxIDDigits is the length of the largest unsigned 64-bit number.
 const maxIDDigits = 20

@@ -72,7 +72,7 @@ func TestLiteralsWin(t *testing.T) {
 			assert.True(t, known)
 			assert.Equal(t, want, rt.path, request)
 		}
-		for request, want := range map[string]bool{"PUT /p/1": true, "GET /p/": false, "GET /p": false, "GET /p/1/2/3": false, "GET /q/1": false} {
+		for request, want := range map[string]bool{"PUT /p/1": true, "PUT /p/search/deep": true, "GET /p/": false, "GET /p": false, "GET /p/1/2/3": false, "GET /q/1": false} {
 			method, path, _ := strings.Cut(request, " ")
 			rt, known := tree.find(method, strings.Split(path, "/"))
 			assert.Nil(t, rt, request)

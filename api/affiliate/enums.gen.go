@@ -40,7 +40,7 @@ type ProductSource string
 const (
 	ProductSourceThirdParty  ProductSource = "THIRD_PARTY"
 	ProductSourceAffiliate   ProductSource = "AFFILIATE"
-	ProductSourceTiktokStore ProductSource = "TIKTOK_STORE"
+	ProductSourceTikTokStore ProductSource = "TIKTOK_STORE"
 )
 
 // ReviewStatus is a value of products.status.review_status in the answer of GetLiveProducts, and used by

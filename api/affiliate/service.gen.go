@@ -163,15 +163,15 @@ func (s *Service) RemoveLiveProducts(ctx context.Context, req *RemoveLiveProduct
 	return tiktokshop.Call[struct{}](ctx, s.client, opRemoveLiveProducts, req, opts...)
 }
 
-var opRemoveShowcaseProductsold = &tiktokshop.Operation{
-	Name: "affiliate.RemoveShowcaseProductsold", Method: http.MethodDelete, Path: "/affiliate/202309/showcases/products",
+var opRemoveShowcaseProductsOld = &tiktokshop.Operation{
+	Name: "affiliate.RemoveShowcaseProductsOld", Method: http.MethodDelete, Path: "/affiliate/202309/showcases/products",
 }
 
-// RemoveShowcaseProductsold calls DELETE /affiliate/202309/showcases/products.
+// RemoveShowcaseProductsOld calls DELETE /affiliate/202309/showcases/products.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/remove-showcase-productsold-202309
-func (s *Service) RemoveShowcaseProductsold(ctx context.Context, req *RemoveShowcaseProductsoldRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[struct{}], error) {
-	return tiktokshop.Call[struct{}](ctx, s.client, opRemoveShowcaseProductsold, req, opts...)
+func (s *Service) RemoveShowcaseProductsOld(ctx context.Context, req *RemoveShowcaseProductsOldRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[struct{}], error) {
+	return tiktokshop.Call[struct{}](ctx, s.client, opRemoveShowcaseProductsOld, req, opts...)
 }
 
 var opTopLiveProducts = &tiktokshop.Operation{
@@ -185,15 +185,15 @@ func (s *Service) TopLiveProducts(ctx context.Context, req *TopLiveProductsReque
 	return tiktokshop.Call[struct{}](ctx, s.client, opTopLiveProducts, req, opts...)
 }
 
-var opTopShowcaseProductsold = &tiktokshop.Operation{
-	Name: "affiliate.TopShowcaseProductsold", Method: http.MethodPost, Path: "/affiliate/202309/showcases/products/top",
+var opTopShowcaseProductsOld = &tiktokshop.Operation{
+	Name: "affiliate.TopShowcaseProductsOld", Method: http.MethodPost, Path: "/affiliate/202309/showcases/products/top",
 }
 
-// TopShowcaseProductsold calls POST /affiliate/202309/showcases/products/top.
+// TopShowcaseProductsOld calls POST /affiliate/202309/showcases/products/top.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/top-showcase-productsold-202309
-func (s *Service) TopShowcaseProductsold(ctx context.Context, req *TopShowcaseProductsoldRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[struct{}], error) {
-	return tiktokshop.Call[struct{}](ctx, s.client, opTopShowcaseProductsold, req, opts...)
+func (s *Service) TopShowcaseProductsOld(ctx context.Context, req *TopShowcaseProductsOldRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[struct{}], error) {
+	return tiktokshop.Call[struct{}](ctx, s.client, opTopShowcaseProductsOld, req, opts...)
 }
 
 var opUnpinLiveProduct = &tiktokshop.Operation{

@@ -182,8 +182,8 @@ type RemoveLiveProductsRequest struct {
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero"`
 }
 
-// RemoveShowcaseProductsoldRequest is the input of RemoveShowcaseProductsold.
-type RemoveShowcaseProductsoldRequest struct {
+// RemoveShowcaseProductsOldRequest is the input of RemoveShowcaseProductsOld.
+type RemoveShowcaseProductsOldRequest struct {
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero"`
 }
 
@@ -227,8 +227,8 @@ type TopLiveProductsRequest struct {
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero"`
 }
 
-// TopShowcaseProductsoldRequest is the input of TopShowcaseProductsold.
-type TopShowcaseProductsoldRequest struct {
+// TopShowcaseProductsOldRequest is the input of TopShowcaseProductsOld.
+type TopShowcaseProductsOldRequest struct {
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero"`
 }
 

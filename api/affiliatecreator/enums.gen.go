@@ -206,7 +206,7 @@ type ProductSource string
 const (
 	ProductSourceThirdParty  ProductSource = "THIRD_PARTY"
 	ProductSourceAffiliate   ProductSource = "AFFILIATE"
-	ProductSourceTiktokStore ProductSource = "TIKTOK_STORE"
+	ProductSourceTikTokStore ProductSource = "TIKTOK_STORE"
 )
 
 // ReviewStatus is a value of products.status.review_status in the answer of GetShowcaseProducts. The set is open.
@@ -345,7 +345,7 @@ type UserType string
 
 // Values of UserType.
 const (
-	UserTypeTiktokShopOfficialAccount UserType = "TIKTOK_SHOP_OFFICIAL_ACCOUNT"
-	UserTypeTiktokMarketingAccount    UserType = "TIKTOK_MARKETING_ACCOUNT"
-	UserTypeTiktokShopCreator         UserType = "TIKTOK_SHOP_CREATOR"
+	UserTypeTikTokShopOfficialAccount UserType = "TIKTOK_SHOP_OFFICIAL_ACCOUNT"
+	UserTypeTikTokMarketingAccount    UserType = "TIKTOK_MARKETING_ACCOUNT"
+	UserTypeTikTokShopCreator         UserType = "TIKTOK_SHOP_CREATOR"
 )

@@ -534,11 +534,11 @@ type OrderSKU struct {
 	EstimatedCreatorCommissionRewardFee tiktokshop.Money       `json:"estimated_creator_commission_reward_fee"`
 	EstimatedShopAdsCommission          tiktokshop.Money       `json:"estimated_shop_ads_commission"`
 	EstimatedStandardCommission         tiktokshop.Money       `json:"estimated_standard_commission"`
-	Isr                                 tiktokshop.Money       `json:"isr"`
+	ISR                                 tiktokshop.Money       `json:"isr"`
 	Iva                                 tiktokshop.Money       `json:"iva"`
 	LastUpdateTime                      tiktokshop.UnixTime    `json:"last_update_time"`
 	OpenCollaborationID                 tiktokshop.ID          `json:"open_collaboration_id"`
-	Pit                                 tiktokshop.Money       `json:"pit"`
+	PIT                                 tiktokshop.Money       `json:"pit"`
 	Price                               tiktokshop.Money       `json:"price"`
 	ProductID                           tiktokshop.ID          `json:"product_id"`
 	ProductName                         string                 `json:"product_name"` // Such as "black_suit".
@@ -1005,7 +1005,7 @@ type Video struct {
 // VideoFile is video_file in the answer of UploadShoppableVideoFile.
 type VideoFile struct {
 	ID  tiktokshop.ID `json:"id"`
-	Md5 string        `json:"md5"` // Such as "D41D8CD98F00B204E9800998ECF8427E".
+	MD5 string        `json:"md5"` // Such as "D41D8CD98F00B204E9800998ECF8427E".
 }
 
 // VideoInfo is video_info in the request of PostShoppableVideo.

@@ -23,7 +23,7 @@ type CreatorContentStatistic202501 struct {
 	ContentType       string          `json:"content_type"` // Such as "VIDEO".
 	CoverImgURL       string          `json:"cover_img_url"`
 	LikeCount         string          `json:"like_count"`          // Such as "1".
-	LinkedTiktokVideo string          `json:"linked_tiktok_video"` // Such as "http://xxx.tiktok.com/xxxx".
+	LinkedTikTokVideo string          `json:"linked_tiktok_video"` // Such as "http://xxx.tiktok.com/xxxx".
 	PaidAmount        string          `json:"paid_amount"`         // Such as "0".
 	PaidOrderNum      string          `json:"paid_order_num"`      // Such as "0".
 	PublishedDate     tiktokshop.Date `json:"published_date"`
@@ -157,7 +157,7 @@ type SKUs202504 struct {
 	EstimatedCommission        tiktokshop.Money  `json:"estimated_commission"`
 	EstimatedCommissionBase    tiktokshop.Money  `json:"estimated_commission_base"`
 	EstimatedShopAdsCommission tiktokshop.Money  `json:"estimated_shop_ads_commission"`
-	Isr                        string            `json:"isr"` // Such as "10.0".
+	ISR                        string            `json:"isr"` // Such as "10.0".
 	Iva                        string            `json:"iva"` // Such as "10.0".
 	OpenCollaborationID        tiktokshop.ID     `json:"open_collaboration_id"`
 	Price                      tiktokshop.Money  `json:"price"`

@@ -1165,7 +1165,7 @@ type SellerContactInfo struct {
 	Line        string `json:"line,omitzero"`
 	PhoneNumber string `json:"phone_number,omitzero"`
 	Telegram    string `json:"telegram,omitzero"`
-	Whatsapp    string `json:"whatsapp,omitzero"`
+	WhatsApp    string `json:"whatsapp,omitzero"`
 }
 
 // SellerContactInfo202405 is seller_contact_info in the request of CreateTargetCollaboration202405, and used by
@@ -1604,7 +1604,7 @@ type UpdateFailedSellerContactInfo struct {
 	Line        string `json:"line"`         // Such as "asd".
 	PhoneNumber string `json:"phone_number"` // Such as "1234".
 	Telegram    string `json:"telegram"`     // Such as "1234".
-	Whatsapp    string `json:"whatsapp"`     // Such as "aaaa".
+	WhatsApp    string `json:"whatsapp"`     // Such as "aaaa".
 }
 
 // UpdateTargetCollaboration202409Data is the result of UpdateTargetCollaboration202409.

@@ -8,7 +8,7 @@ type BuyerPlatform string
 
 // Values of BuyerPlatform.
 const (
-	BuyerPlatformTiktokShop BuyerPlatform = "TIKTOK_SHOP"
+	BuyerPlatformTikTokShop BuyerPlatform = "TIKTOK_SHOP"
 	BuyerPlatformTokopedia  BuyerPlatform = "TOKOPEDIA"
 )
 
@@ -84,7 +84,7 @@ type ParticipantPlatform string
 
 // Values of ParticipantPlatform.
 const (
-	ParticipantPlatformTiktokShop ParticipantPlatform = "TIKTOK_SHOP"
+	ParticipantPlatformTikTokShop ParticipantPlatform = "TIKTOK_SHOP"
 	ParticipantPlatformTokopedia  ParticipantPlatform = "TOKOPEDIA"
 )
 

@@ -100,21 +100,21 @@ const (
 	DgClassClass9 DgClass = "CLASS_9"
 )
 
-// DgUncode is a value of create_goods_dto_list.hazmat_info.dg_uncode in the request of CreateGoods, and used by
+// DgUNCode is a value of create_goods_dto_list.hazmat_info.dg_uncode in the request of CreateGoods, and used by
 // UpdateGoods. The set is open.
-type DgUncode string
+type DgUNCode string
 
-// Values of DgUncode.
+// Values of DgUNCode.
 const (
-	DgUncodeUn2807 DgUncode = "UN2807"
-	DgUncodeUn3480 DgUncode = "UN3480"
-	DgUncodeUn3090 DgUncode = "UN3090"
-	DgUncodeUn3481 DgUncode = "UN3481"
-	DgUncodeUn3091 DgUncode = "UN3091"
-	DgUncodeUn1263 DgUncode = "UN1263"
-	DgUncodeUn1266 DgUncode = "UN1266"
-	DgUncodeUn3065 DgUncode = "UN3065"
-	DgUncodeOther  DgUncode = "OTHER"
+	DgUNCodeUn2807 DgUNCode = "UN2807"
+	DgUNCodeUn3480 DgUNCode = "UN3480"
+	DgUNCodeUn3090 DgUNCode = "UN3090"
+	DgUNCodeUn3481 DgUNCode = "UN3481"
+	DgUNCodeUn3091 DgUNCode = "UN3091"
+	DgUNCodeUn1263 DgUNCode = "UN1263"
+	DgUNCodeUn1266 DgUNCode = "UN1266"
+	DgUNCodeUn3065 DgUNCode = "UN3065"
+	DgUNCodeOther  DgUNCode = "OTHER"
 )
 
 // DimensionUnit is a value of create_goods_dto_list.dimension_and_weight_base_info.dimension_unit in the request of

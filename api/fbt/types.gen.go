@@ -512,7 +512,7 @@ type HazmatAndExpirationInfo struct {
 type HazmatInfo struct {
 	BatteryExtraInfo          *BatteryExtraInfo          `json:"battery_extra_info,omitzero"`
 	DgClass                   DgClass                    `json:"dg_class" check:"required"`  // Required.
-	DgUncode                  DgUncode                   `json:"dg_uncode" check:"required"` // Required.
+	DgUNCode                  DgUNCode                   `json:"dg_uncode" check:"required"` // Required.
 	FlammableLiquidsExtraInfo *FlammableLiquidsExtraInfo `json:"flammable_liquids_extra_info,omitzero"`
 	HazmatType                HazmatType                 `json:"hazmat_type" check:"required"`   // Required.
 	MSDSFileURL               string                     `json:"msds_file_url" check:"required"` // Required.

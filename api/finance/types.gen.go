@@ -27,7 +27,7 @@ type BusinessEntity struct {
 type Fee struct {
 	AffiliateAdsCommissionAmount        string `json:"affiliate_ads_commission_amount"`          // Such as "0".
 	AffiliateCommissionAmount           string `json:"affiliate_commission_amount"`              // Such as "0".
-	AffiliateCommissionAmountBeforePit  string `json:"affiliate_commission_amount_before_pit"`   // Such as "-2".
+	AffiliateCommissionAmountBeforePIT  string `json:"affiliate_commission_amount_before_pit"`   // Such as "-2".
 	AffiliateCommissionDeposit          string `json:"affiliate_commission_deposit"`             // Such as "0".
 	AffiliateCommissionRelease          string `json:"affiliate_commission_release"`             // Such as "0".
 	AffiliatePartnerCommissionAmount    string `json:"affiliate_partner_commission_amount"`      // Such as "0".
@@ -42,7 +42,7 @@ type Fee struct {
 	CreditCardHandlingFeeAmount         string `json:"credit_card_handling_fee_amount"`          // Such as "0".
 	DtHandlingFeeAmount                 string `json:"dt_handling_fee_amount"`                   // Such as "10".
 	DynamicCommissionAmount             string `json:"dynamic_commission_amount"`                // Such as "5".
-	EprPobServiceFeeAmount              string `json:"epr_pob_service_fee_amount"`               // Such as "-10".
+	EPRPobServiceFeeAmount              string `json:"epr_pob_service_fee_amount"`               // Such as "-10".
 	ExternalAffiliateMarketingFeeAmount string `json:"external_affiliate_marketing_fee_amount"`  // Such as "10".
 	FeePerItemSoldAmount                string `json:"fee_per_item_sold_amount"`                 // Such as "0".
 	FlashSalesServiceFeeAmount          string `json:"flash_sales_service_fee_amount"`           // Such as "50".
@@ -80,7 +80,7 @@ type FeeTaxBreakdown struct {
 type FeeTaxBreakdownFee struct {
 	AffiliateAdsCommissionAmount       string `json:"affiliate_ads_commission_amount"`         // Such as "-3".
 	AffiliateCommissionAmount          string `json:"affiliate_commission_amount"`             // Such as "-4".
-	AffiliateCommissionBeforePitAmount string `json:"affiliate_commission_before_pit_amount"`  // Such as "-6".
+	AffiliateCommissionBeforePITAmount string `json:"affiliate_commission_before_pit_amount"`  // Such as "-6".
 	AffiliatePartnerCommissionAmount   string `json:"affiliate_partner_commission_amount"`     // Such as "0".
 	BonusCashbackServiceFeeAmount      string `json:"bonus_cashback_service_fee_amount"`       // Such as "0".
 	CampaignPeriodFeeCfpAmount         string `json:"campaign_period_fee_cfp_amount"`          // Such as "0".
@@ -91,7 +91,7 @@ type FeeTaxBreakdownFee struct {
 	DynamicCommissionAmount            string `json:"dynamic_commission_amount"`               // Such as "0".
 	LiveSpecialsFeeAmount              string `json:"live_specials_fee_amount"`                // Such as "0".
 	MallServiceFeeAmount               string `json:"mall_service_fee_amount"`                 // Such as "0".
-	PitWithheldFromAdsCommissionAmount string `json:"pit_withheld_from_ads_commission_amount"` // Such as "2".
+	PITWithheldFromAdsCommissionAmount string `json:"pit_withheld_from_ads_commission_amount"` // Such as "2".
 	PlatformCommissionAmount           string `json:"platform_commission_amount"`              // Such as "0".
 	PlatformSpecialServiceFeeAmount    string `json:"platform_special_service_fee_amount"`     // Such as "0".
 	ReferralFeeAmount                  string `json:"referral_fee_amount"`                     // Such as "-2".
@@ -321,7 +321,7 @@ type SKUStatementTransaction202309 struct {
 	AdjustmentAmount                    string        `json:"adjustment_amount"`                        // Such as "85".
 	AffiliateAdsCommissionAmount        string        `json:"affiliate_ads_commission_amount"`          // Such as "-3".
 	AffiliateCommissionAmount           string        `json:"affiliate_commission_amount"`              // Such as "-3".
-	AffiliateCommissionBeforePit        string        `json:"affiliate_commission_before_pit"`          // Such as "-4".
+	AffiliateCommissionBeforePIT        string        `json:"affiliate_commission_before_pit"`          // Such as "-4".
 	AffiliatePartnerCommissionAmount    string        `json:"affiliate_partner_commission_amount"`      // Such as "0".
 	AfterSellerDiscountsSubtotalAmount  string        `json:"after_seller_discounts_subtotal_amount"`   // Such as "90".
 	Currency                            string        `json:"currency"`                                 // Such as "USD".
@@ -338,10 +338,10 @@ type SKUStatementTransaction202309 struct {
 	FeeAmount                           string        `json:"fee_amount"`                               // Such as "-15".
 	GrossSalesAmount                    string        `json:"gross_sales_amount"`                       // Such as "80".
 	GrossSalesRefundAmount              string        `json:"gross_sales_refund_amount"`                // Such as "0".
-	IsrIncomeTaxAmount                  string        `json:"isr_income_tax_amount"`                    // Such as "0".
+	ISRIncomeTaxAmount                  string        `json:"isr_income_tax_amount"`                    // Such as "0".
 	IvaVATAmount                        string        `json:"iva_vat_amount"`                           // Such as "0".
 	NetSalesAmount                      string        `json:"net_sales_amount"`                         // Such as "70".
-	PitAmount                           string        `json:"pit_amount"`                               // Such as "1".
+	PITAmount                           string        `json:"pit_amount"`                               // Such as "1".
 	PlatformCommissionAmount            string        `json:"platform_commission_amount"`               // Such as "0".
 	PlatformDiscountAmount              string        `json:"platform_discount_amount"`                 // Such as "10".
 	PlatformDiscountRefundAmount        string        `json:"platform_discount_refund_amount"`          // Such as "0".
@@ -457,7 +457,7 @@ type StatementTransaction202309 struct {
 	AdjustmentAmount                     string                          `json:"adjustment_amount"`                        // Such as "170".
 	AffiliateAdsCommissionAmount         string                          `json:"affiliate_ads_commission_amount"`          // Such as "-3".
 	AffiliateCommissionAmount            string                          `json:"affiliate_commission_amount"`              // Such as "-6".
-	AffiliateCommissionBeforePit         string                          `json:"affiliate_commission_before_pit"`          // Such as "-7".
+	AffiliateCommissionBeforePIT         string                          `json:"affiliate_commission_before_pit"`          // Such as "-7".
 	AffiliatePartnerCommissionAmount     string                          `json:"affiliate_partner_commission_amount"`      // Such as "0".
 	AfterSellerDiscountsSubtotalAmount   string                          `json:"after_seller_discounts_subtotal_amount"`   // Such as "180".
 	Currency                             string                          `json:"currency"`                                 // Such as "USD".
@@ -475,10 +475,10 @@ type StatementTransaction202309 struct {
 	FeeAmount                            string                          `json:"fee_amount"`                               // Such as "-30".
 	GrossSalesAmount                     string                          `json:"gross_sales_amount"`                       // Such as "80".
 	GrossSalesRefundAmount               string                          `json:"gross_sales_refund_amount"`                // Such as "0".
-	IsrIncomeTaxAmount                   string                          `json:"isr_income_tax_amount"`                    // Such as "0".
+	ISRIncomeTaxAmount                   string                          `json:"isr_income_tax_amount"`                    // Such as "0".
 	IvaVATAmount                         string                          `json:"iva_vat_amount"`                           // Such as "0".
 	NetSalesAmount                       string                          `json:"net_sales_amount"`                         // Such as "70".
-	PitAmount                            string                          `json:"pit_amount"`                               // Such as "1".
+	PITAmount                            string                          `json:"pit_amount"`                               // Such as "1".
 	PlatformCommissionAmount             string                          `json:"platform_commission_amount"`               // Such as "0".
 	PlatformDiscountAmount               string                          `json:"platform_discount_amount"`                 // Such as "20".
 	PlatformDiscountRefundAmount         string                          `json:"platform_discount_refund_amount"`          // Such as "0".
@@ -539,10 +539,10 @@ type Tax struct {
 	CustomsDutyAmount          string `json:"customs_duty_amount"`            // Such as "0".
 	GSTAmount                  string `json:"gst_amount"`                     // Such as "0".
 	ImportVATAmount            string `json:"import_vat_amount"`              // Such as "0".
-	IsrAmount                  string `json:"isr_amount"`                     // Such as "0".
+	ISRAmount                  string `json:"isr_amount"`                     // Such as "0".
 	IvaAmount                  string `json:"iva_amount"`                     // Such as "0".
 	LocalVATAmount             string `json:"local_vat_amount"`               // Such as "10".
-	PitAmount                  string `json:"pit_amount"`                     // Such as "10".
+	PITAmount                  string `json:"pit_amount"`                     // Such as "10".
 	SalesTaxReferralFeeAmount  string `json:"sales_tax_referral_fee_amount"`  // Such as "0".
 	SmartPromotionFeeTaxAmount string `json:"smart_promotion_fee_tax_amount"` // Such as "0".
 	SstAmount                  string `json:"sst_amount"`                     // Such as "0".
@@ -659,7 +659,7 @@ type TransactionsByStatementTransaction202309 struct {
 	AdjustmentOrderID                    tiktokshop.ID                  `json:"adjustment_order_id"`
 	AffiliateAdsCommissionAmount         string                         `json:"affiliate_ads_commission_amount"`          // Such as "-3".
 	AffiliateCommissionAmount            string                         `json:"affiliate_commission_amount"`              // Such as "-6".
-	AffiliateCommissionBeforePit         string                         `json:"affiliate_commission_before_pit"`          // Such as "-7".
+	AffiliateCommissionBeforePIT         string                         `json:"affiliate_commission_before_pit"`          // Such as "-7".
 	AffiliatePartnerCommissionAmount     string                         `json:"affiliate_partner_commission_amount"`      // Such as "0".
 	AfterSellerDiscountsSubtotalAmount   string                         `json:"after_seller_discounts_subtotal_amount"`   // Such as "180".
 	Currency                             string                         `json:"currency"`                                 // Such as "USD".
@@ -677,12 +677,12 @@ type TransactionsByStatementTransaction202309 struct {
 	FeeAmount                            string                         `json:"fee_amount"`                               // Such as "-30".
 	GrossSalesAmount                     string                         `json:"gross_sales_amount"`                       // Such as "80".
 	GrossSalesRefundAmount               string                         `json:"gross_sales_refund_amount"`                // Such as "0".
-	IsrIncomeTaxAmount                   string                         `json:"isr_income_tax_amount"`                    // Such as "0".
+	ISRIncomeTaxAmount                   string                         `json:"isr_income_tax_amount"`                    // Such as "0".
 	IvaVATAmount                         string                         `json:"iva_vat_amount"`                           // Such as "0".
 	NetSalesAmount                       string                         `json:"net_sales_amount"`                         // Such as "70".
 	OrderCreateTime                      tiktokshop.UnixTime            `json:"order_create_time"`
 	OrderID                              tiktokshop.ID                  `json:"order_id"`
-	PitAmount                            string                         `json:"pit_amount"`                            // Such as "1".
+	PITAmount                            string                         `json:"pit_amount"`                            // Such as "1".
 	PlatformCommissionAmount             string                         `json:"platform_commission_amount"`            // Such as "0".
 	PlatformDiscountAmount               string                         `json:"platform_discount_amount"`              // Such as "10".
 	PlatformDiscountRefundAmount         string                         `json:"platform_discount_refund_amount"`       // Such as "20".

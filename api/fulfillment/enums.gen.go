@@ -158,7 +158,7 @@ type ShippingType string
 
 // Values of ShippingType.
 const (
-	ShippingTypeTiktok ShippingType = "TIKTOK"
+	ShippingTypeTikTok ShippingType = "TIKTOK"
 	ShippingTypeSeller ShippingType = "SELLER"
 )
 

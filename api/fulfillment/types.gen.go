@@ -635,8 +635,8 @@ type SplittableGroupsV2 struct {
 
 // TTSTrackingValidationData is the result of TTSTrackingValidation.
 type TTSTrackingValidationData struct {
-	IsTiktokCollection bool `json:"is_tiktok_collection"`
-	IsTiktokShipping   bool `json:"is_tiktok_shipping"`
+	IsTikTokCollection bool `json:"is_tiktok_collection"`
+	IsTikTokShipping   bool `json:"is_tiktok_shipping"`
 }
 
 // TTSTrackingValidationRequest is the input of TTSTrackingValidation.

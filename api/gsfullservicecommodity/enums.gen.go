@@ -53,13 +53,13 @@ const (
 	SKUStatusCanceled           SKUStatus = "CANCELED"
 )
 
-// StockupMode is a value of spu.skcs.skus.stockup_mode in the request of GSCreateProduct. The set is open.
-type StockupMode string
+// StockUpMode is a value of spu.skcs.skus.stockup_mode in the request of GSCreateProduct. The set is open.
+type StockUpMode string
 
-// Values of StockupMode.
+// Values of StockUpMode.
 const (
-	StockupModeNormal StockupMode = "NORMAL"
-	StockupModeJit    StockupMode = "JIT"
+	StockUpModeNormal StockUpMode = "NORMAL"
+	StockUpModeJit    StockUpMode = "JIT"
 )
 
 // ValueType is a value of attributes.value_type in the answer of GSFullServiceGetAttributes, and used by 3 more. The
@@ -69,7 +69,7 @@ type ValueType string
 // Values of ValueType.
 const (
 	ValueTypeEnum       ValueType = "ENUM"
-	ValueTypeSingletext ValueType = "SINGLETEXT"
+	ValueTypeSingleText ValueType = "SINGLETEXT"
 	ValueTypeEnumText   ValueType = "ENUM_TEXT"
 	ValueTypeText       ValueType = "TEXT"
 )

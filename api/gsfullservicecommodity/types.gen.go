@@ -28,7 +28,7 @@ type AddressDetail struct {
 // Attribute is an element of attributes in the answer of GSFullServiceGetAttributes.
 type Attribute struct {
 	ID                    tiktokshop.ID          `json:"id"`
-	IsMutipleSelection    bool                   `json:"is_mutiple_selection"`
+	IsMultipleSelection   bool                   `json:"is_mutiple_selection"`
 	IsRequired            bool                   `json:"is_required"`
 	NameEn                string                 `json:"name_en"` // Such as "Size".
 	NameZh                string                 `json:"name_zh"` // Such as "尺码".
@@ -41,27 +41,27 @@ type Attribute struct {
 
 // Attribute202405 is an element of attributes in the answer of GSFullServiceGetAttributes202405.
 type Attribute202405 struct {
-	ID                 tiktokshop.ID    `json:"id"`
-	IsMutipleSelection bool             `json:"is_mutiple_selection"`
-	IsRequired         bool             `json:"is_required"`
-	NameEn             string           `json:"name_en"` // Such as "Size".
-	NameZh             string           `json:"name_zh"` // Such as "尺码".
-	Type               AttributeType    `json:"type"`
-	ValueType          ValueType        `json:"value_type"`
-	Values             []AttributeValue `json:"values"`
+	ID                  tiktokshop.ID    `json:"id"`
+	IsMultipleSelection bool             `json:"is_mutiple_selection"`
+	IsRequired          bool             `json:"is_required"`
+	NameEn              string           `json:"name_en"` // Such as "Size".
+	NameZh              string           `json:"name_zh"` // Such as "尺码".
+	Type                AttributeType    `json:"type"`
+	ValueType           ValueType        `json:"value_type"`
+	Values              []AttributeValue `json:"values"`
 }
 
 // Attribute202503 is an element of attributes in the answer of GSFullServiceGetAttributes202503.
 type Attribute202503 struct {
-	ID                 tiktokshop.ID    `json:"id"`
-	IsMutipleSelection bool             `json:"is_mutiple_selection"`
-	IsRequired         bool             `json:"is_required"`
-	NameEn             string           `json:"name_en"` // Such as "Size".
-	NameZh             string           `json:"name_zh"` // Such as "尺码".
-	RequiredRegions    []string         `json:"required_regions"`
-	Type               AttributeType    `json:"type"`
-	ValueType          ValueType        `json:"value_type"`
-	Values             []AttributeValue `json:"values"`
+	ID                  tiktokshop.ID    `json:"id"`
+	IsMultipleSelection bool             `json:"is_mutiple_selection"`
+	IsRequired          bool             `json:"is_required"`
+	NameEn              string           `json:"name_en"` // Such as "Size".
+	NameZh              string           `json:"name_zh"` // Such as "尺码".
+	RequiredRegions     []string         `json:"required_regions"`
+	Type                AttributeType    `json:"type"`
+	ValueType           ValueType        `json:"value_type"`
+	Values              []AttributeValue `json:"values"`
 }
 
 // AttributeValue is an element of attributes.values in the answer of GSFullServiceGetAttributes, and used by 3 more.
@@ -223,7 +223,7 @@ type GSCreateProductSKU struct {
 	Price                       *tiktokshop.Money `json:"price,omitzero"`
 	SecondKeyAttributeValueID   tiktokshop.ID     `json:"second_key_attribute_value_id,omitzero"`
 	SecondKeyAttributeValueName string            `json:"second_key_attribute_value_name,omitzero"` // Such as "XL".
-	StockupMode                 StockupMode       `json:"stockup_mode,omitzero"`
+	StockUpMode                 StockUpMode       `json:"stockup_mode,omitzero"`
 	Weight                      *Weight           `json:"weight,omitzero"`
 }
 
@@ -308,7 +308,7 @@ type GSCreateProductV2SKU struct {
 	SalePriceCertificates       []FileReference     `json:"sale_price_certificates,omitzero"`
 	SecondKeyAttributeValueID   tiktokshop.ID       `json:"second_key_attribute_value_id,omitzero"`
 	SecondKeyAttributeValueName string              `json:"second_key_attribute_value_name,omitzero"` // Such as "S".
-	StockupMode                 string              `json:"stockup_mode,omitzero"`                    // Such as "NORMAL".
+	StockUpMode                 string              `json:"stockup_mode,omitzero"`                    // Such as "NORMAL".
 	TotalUnitCount              string              `json:"total_unit_count,omitzero"`                // Such as "10".
 	Weight                      *Weight             `json:"weight,omitzero"`
 }
@@ -355,7 +355,7 @@ type GSFullServiceGetAttributes202503Data struct {
 // GSFullServiceGetAttributes.
 type GSFullServiceGetAttributesAttribute struct {
 	ID                    tiktokshop.ID          `json:"id"`
-	IsMutipleSelection    bool                   `json:"is_mutiple_selection"`
+	IsMultipleSelection   bool                   `json:"is_mutiple_selection"`
 	IsRequired            bool                   `json:"is_required"`
 	NameEn                string                 `json:"name_en"` // Such as "Size".
 	NameZh                string                 `json:"name_zh"` // Such as "尺码".
@@ -424,13 +424,13 @@ type GSFullServiceGetCertificationsRequest struct {
 // GSFullServicePreviewGetAttributesAttribute is an element of attributes in the answer of
 // GSFullServicePreviewGetAttributes.
 type GSFullServicePreviewGetAttributesAttribute struct {
-	ID                 tiktokshop.ID    `json:"id"`
-	IsMutipleSelection bool             `json:"is_mutiple_selection"`
-	IsRequired         bool             `json:"is_required"`
-	NameEn             string           `json:"name_en"` // Such as "Size".
-	NameZh             string           `json:"name_zh"` // Such as "尺码".
-	ValueType          ValueType        `json:"value_type"`
-	Values             []AttributeValue `json:"values"`
+	ID                  tiktokshop.ID    `json:"id"`
+	IsMultipleSelection bool             `json:"is_mutiple_selection"`
+	IsRequired          bool             `json:"is_required"`
+	NameEn              string           `json:"name_en"` // Such as "Size".
+	NameZh              string           `json:"name_zh"` // Such as "尺码".
+	ValueType           ValueType        `json:"value_type"`
+	Values              []AttributeValue `json:"values"`
 }
 
 // GSFullServicePreviewGetAttributesData is the result of GSFullServicePreviewGetAttributes.
@@ -927,7 +927,7 @@ type SKU202405 struct {
 	Price                       *tiktokshop.Money `json:"price,omitzero"`
 	SecondKeyAttributeValueID   tiktokshop.ID     `json:"second_key_attribute_value_id,omitzero"`
 	SecondKeyAttributeValueName string            `json:"second_key_attribute_value_name,omitzero"`
-	StockupMode                 string            `json:"stockup_mode,omitzero"`
+	StockUpMode                 string            `json:"stockup_mode,omitzero"`
 	Weight                      *Weight           `json:"weight,omitzero"`
 }
 
@@ -942,7 +942,7 @@ type SKU202410 struct {
 	SalePriceCertificates       []FileReference   `json:"sale_price_certificates,omitzero"`
 	SecondKeyAttributeValueID   tiktokshop.ID     `json:"second_key_attribute_value_id,omitzero"`
 	SecondKeyAttributeValueName string            `json:"second_key_attribute_value_name,omitzero"`
-	StockupMode                 string            `json:"stockup_mode,omitzero"`
+	StockUpMode                 string            `json:"stockup_mode,omitzero"`
 	Weight                      *Weight           `json:"weight,omitzero"`
 }
 
@@ -958,7 +958,7 @@ type SKU202508 struct {
 	SalePriceCertificates       []FileReference   `json:"sale_price_certificates,omitzero"`
 	SecondKeyAttributeValueID   tiktokshop.ID     `json:"second_key_attribute_value_id,omitzero"`
 	SecondKeyAttributeValueName string            `json:"second_key_attribute_value_name,omitzero"` // Such as "S".
-	StockupMode                 string            `json:"stockup_mode,omitzero"`                    // Such as "NORMAL".
+	StockUpMode                 string            `json:"stockup_mode,omitzero"`                    // Such as "NORMAL".
 	TotalUnitCount              string            `json:"total_unit_count,omitzero"`                // Such as "10".
 	Weight                      *Weight           `json:"weight,omitzero"`
 }

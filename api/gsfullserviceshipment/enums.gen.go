@@ -319,7 +319,7 @@ type RelativeCodeType string
 
 // Values of RelativeCodeType.
 const (
-	RelativeCodeTypeStockupOrder  RelativeCodeType = "STOCKUP_ORDER"
+	RelativeCodeTypeStockUpOrder  RelativeCodeType = "STOCKUP_ORDER"
 	RelativeCodeTypeAbnormalOrder RelativeCodeType = "ABNORMAL_ORDER"
 )
 
@@ -413,24 +413,24 @@ const (
 	SampleStatusCanceled            SampleStatus = "CANCELED"
 )
 
-// StockupOrderType is a value of stockup_orders.type in the answer of GSSearchStockUpOrders, and used by 2 more. The
+// StockUpOrderType is a value of stockup_orders.type in the answer of GSSearchStockUpOrders, and used by 2 more. The
 // set is open.
-type StockupOrderType string
+type StockUpOrderType string
 
-// Values of StockupOrderType.
+// Values of StockUpOrderType.
 const (
-	StockupOrderTypeJit    StockupOrderType = "JIT"
-	StockupOrderTypeNormal StockupOrderType = "NORMAL"
+	StockUpOrderTypeJit    StockUpOrderType = "JIT"
+	StockUpOrderTypeNormal StockUpOrderType = "NORMAL"
 )
 
-// StockupType is a value of delivery_orders.stockup_type in the answer of GSSearchDeliveryOrders, and used by 2 more.
+// StockUpType is a value of delivery_orders.stockup_type in the answer of GSSearchDeliveryOrders, and used by 2 more.
 // The set is open.
-type StockupType string
+type StockUpType string
 
-// Values of StockupType.
+// Values of StockUpType.
 const (
-	StockupTypeJit    StockupType = "JIT"
-	StockupTypeNormal StockupType = "NORMAL"
+	StockUpTypeJit    StockUpType = "JIT"
+	StockUpTypeNormal StockUpType = "NORMAL"
 )
 
 // TotalWeightUnit is a value of total_weight.unit in the request of GlobalSellingReserveShipment, and used by 3 more.

@@ -162,11 +162,11 @@ func (s *Service) GSSearchStockUpOrders(ctx context.Context, req *GSSearchStockU
 	return tiktokshop.Call[GSSearchStockUpOrdersData](ctx, s.client, opGSSearchStockUpOrders, req, opts...)
 }
 
-// GSSearchStockUpOrdersAll iterates over StockupOrders of all pages of GSSearchStockUpOrders, one request a page; an error is the last element.
-func (s *Service) GSSearchStockUpOrdersAll(ctx context.Context, req *GSSearchStockUpOrdersRequest, opts ...tiktokshop.Option) iter.Seq2[StockupOrder, error] {
+// GSSearchStockUpOrdersAll iterates over StockUpOrders of all pages of GSSearchStockUpOrders, one request a page; an error is the last element.
+func (s *Service) GSSearchStockUpOrdersAll(ctx context.Context, req *GSSearchStockUpOrdersRequest, opts ...tiktokshop.Option) iter.Seq2[StockUpOrder, error] {
 	return tiktokshop.Pages(ctx, req, s.GSSearchStockUpOrders,
 		func(r *GSSearchStockUpOrdersRequest) *string { return &r.PageToken },
-		func(d *GSSearchStockUpOrdersData) ([]StockupOrder, string) { return d.StockupOrders, d.NextPageToken }, opts...)
+		func(d *GSSearchStockUpOrdersData) ([]StockUpOrder, string) { return d.StockUpOrders, d.NextPageToken }, opts...)
 }
 
 var opGetDeliveryOrderPrintDocument = &tiktokshop.Operation{
@@ -380,12 +380,12 @@ func (s *Service) GlobalSellingSearchStockUpOrders(ctx context.Context, req *Glo
 	return tiktokshop.Call[GlobalSellingSearchStockUpOrdersData](ctx, s.client, opGlobalSellingSearchStockUpOrders, req, opts...)
 }
 
-// GlobalSellingSearchStockUpOrdersAll iterates over StockupOrders of all pages of GlobalSellingSearchStockUpOrders, one request a page; an error is the last element.
-func (s *Service) GlobalSellingSearchStockUpOrdersAll(ctx context.Context, req *GlobalSellingSearchStockUpOrdersRequest, opts ...tiktokshop.Option) iter.Seq2[GlobalSellingSearchStockUpOrdersStockupOrder, error] {
+// GlobalSellingSearchStockUpOrdersAll iterates over StockUpOrders of all pages of GlobalSellingSearchStockUpOrders, one request a page; an error is the last element.
+func (s *Service) GlobalSellingSearchStockUpOrdersAll(ctx context.Context, req *GlobalSellingSearchStockUpOrdersRequest, opts ...tiktokshop.Option) iter.Seq2[GlobalSellingSearchStockUpOrdersStockUpOrder, error] {
 	return tiktokshop.Pages(ctx, req, s.GlobalSellingSearchStockUpOrders,
 		func(r *GlobalSellingSearchStockUpOrdersRequest) *string { return &r.PageToken },
-		func(d *GlobalSellingSearchStockUpOrdersData) ([]GlobalSellingSearchStockUpOrdersStockupOrder, string) {
-			return d.StockupOrders, d.NextPageToken
+		func(d *GlobalSellingSearchStockUpOrdersData) ([]GlobalSellingSearchStockUpOrdersStockUpOrder, string) {
+			return d.StockUpOrders, d.NextPageToken
 		}, opts...)
 }
 
@@ -456,11 +456,11 @@ func (s *Service) SearchStockUpOrders(ctx context.Context, req *SearchStockUpOrd
 	return tiktokshop.Call[SearchStockUpOrdersData](ctx, s.client, opSearchStockUpOrders, req, opts...)
 }
 
-// SearchStockUpOrdersAll iterates over StockupOrders of all pages of SearchStockUpOrders, one request a page; an error is the last element.
-func (s *Service) SearchStockUpOrdersAll(ctx context.Context, req *SearchStockUpOrdersRequest, opts ...tiktokshop.Option) iter.Seq2[SearchStockUpOrdersStockupOrder, error] {
+// SearchStockUpOrdersAll iterates over StockUpOrders of all pages of SearchStockUpOrders, one request a page; an error is the last element.
+func (s *Service) SearchStockUpOrdersAll(ctx context.Context, req *SearchStockUpOrdersRequest, opts ...tiktokshop.Option) iter.Seq2[SearchStockUpOrdersStockUpOrder, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchStockUpOrders,
 		func(r *SearchStockUpOrdersRequest) *string { return &r.PageToken },
-		func(d *SearchStockUpOrdersData) ([]SearchStockUpOrdersStockupOrder, string) {
-			return d.StockupOrders, d.NextPageToken
+		func(d *SearchStockUpOrdersData) ([]SearchStockUpOrdersStockUpOrder, string) {
+			return d.StockUpOrders, d.NextPageToken
 		}, opts...)
 }

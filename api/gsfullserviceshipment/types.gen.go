@@ -21,9 +21,9 @@ type AbnormalOrder struct {
 	RelativeReturnStatus        ReturnStatus        `json:"relative_return_status"`
 	Remark                      string              `json:"remark"`            // Such as "备注".
 	ReturnOrderCode             string              `json:"return_order_code"` // Such as "ROT240702000008".
-	SKC                         StockupOrderSKC     `json:"skc"`
+	SKC                         StockUpOrderSKC     `json:"skc"`
 	SKUs                        []AbnormalOrderSKU  `json:"skus"`
-	StockupOrderCode            string              `json:"stockup_order_code"` // Such as "POCYPT2407020000015".
+	StockUpOrderCode            string              `json:"stockup_order_code"` // Such as "POCYPT2407020000015".
 	Type                        AbnormalOrderType   `json:"type"`
 }
 
@@ -75,13 +75,13 @@ type CreateDeliveryOrder struct {
 	DeliveryItems    []DeliveryItem `json:"delivery_items,omitzero"`
 	PackageQuantity  *int64         `json:"package_quantity,omitzero"`
 	Packages         []Package      `json:"packages,omitzero"`
-	StockupOrderCode string         `json:"stockup_order_code,omitzero"` // Such as "POCYT2404190001013".
+	StockUpOrderCode string         `json:"stockup_order_code,omitzero"` // Such as "POCYT2404190001013".
 }
 
 // CreateDeliveryOrderData is the result of CreateDeliveryOrder.
 type CreateDeliveryOrderData struct {
 	DeliveryOrderCode string `json:"delivery_order_code"` // Such as "POCYT2404190001013S01".
-	StockupOrderCode  string `json:"stockup_order_code"`  // Such as "POCYT2404190001013".
+	StockUpOrderCode  string `json:"stockup_order_code"`  // Such as "POCYT2404190001013".
 }
 
 // CreateDeliveryOrderRequest is the input of CreateDeliveryOrder.
@@ -165,7 +165,7 @@ type DeliveryOrder struct {
 	SKC                    SKC                    `json:"skc"`
 	SKUs                   []DeliveryOrderSKU     `json:"skus"`
 	Status                 DeliveryOrderStatus    `json:"status"`
-	StockupType            StockupType            `json:"stockup_type"`
+	StockUpType            StockUpType            `json:"stockup_type"`
 	UnqualifiedQuantity    int64                  `json:"unqualified_quantity"`
 	WarehouseCode          string                 `json:"warehouse_code"` // Such as "JD01".
 	WarehouseContact       Contact                `json:"warehouse_contact"`
@@ -222,13 +222,13 @@ type GSConfirmDeliveryRequest struct {
 type GSCreateDeliveryOrder struct {
 	PackageQuantity  *int64    `json:"package_quantity,omitzero"`
 	Packages         []Package `json:"packages,omitzero"`
-	StockupOrderCode string    `json:"stockup_order_code,omitzero"` // Such as "POCYT2404190001013".
+	StockUpOrderCode string    `json:"stockup_order_code,omitzero"` // Such as "POCYT2404190001013".
 }
 
 // GSCreateDeliveryOrderData is the result of GSCreateDeliveryOrder.
 type GSCreateDeliveryOrderData struct {
 	DeliveryOrderCode string `json:"delivery_order_code"` // Such as "POCYT2404190001013S01".
-	StockupOrderCode  string `json:"stockup_order_code"`  // Such as "POCYT2404190001013".
+	StockUpOrderCode  string `json:"stockup_order_code"`  // Such as "POCYT2404190001013".
 }
 
 // GSCreateDeliveryOrderRequest is the input of GSCreateDeliveryOrder.
@@ -266,7 +266,7 @@ type GSGetSKUPrintDocumentRequest struct {
 	Dimension        *Size          `json:"dimension,omitzero"`
 	PlatformSKUItems []DeliveryItem `json:"platform_sku_items,omitzero"`
 	PrintSKUCode     *bool          `json:"print_sku_code,omitzero"`
-	StockupOrderCode string         `json:"stockup_order_code,omitzero"` // Such as "POCYT2404190001013".
+	StockUpOrderCode string         `json:"stockup_order_code,omitzero"` // Such as "POCYT2404190001013".
 }
 
 // GSQueryDeliveryBatchesData is the result of GSQueryDeliveryBatches.
@@ -347,7 +347,7 @@ type GSSearchDeliveryOrdersRequest struct {
 // GSSearchStockUpOrdersData is the result of GSSearchStockUpOrders.
 type GSSearchStockUpOrdersData struct {
 	NextPageToken string         `json:"next_page_token"` // Such as "2".
-	StockupOrders []StockupOrder `json:"stockup_orders"`
+	StockUpOrders []StockUpOrder `json:"stockup_orders"`
 	TotalCount    int64          `json:"total_count"`
 }
 
@@ -375,7 +375,7 @@ type GSSearchStockUpOrdersRequest struct {
 	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
 	RequireShipTimeGE    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
 	RequireShipTimeLT    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
-	StockupOrderCodes    []string            `json:"stockup_order_codes,omitzero"`
+	StockUpOrderCodes    []string            `json:"stockup_order_codes,omitzero"`
 }
 
 // GetDeliveryOrderPrintDocumentData is the result of GetDeliveryOrderPrintDocument.
@@ -411,7 +411,7 @@ type GlobalSellingConfirmStockUpOrderRequest struct {
 	RejectNote       string       `json:"reject_note,omitzero"` // Such as "note".
 	RejectReason     RejectReason `json:"reject_reason,omitzero"`
 	SKUs             []SKU        `json:"skus,omitzero"`
-	StockupOrderCode string       `json:"stockup_order_code,omitzero"` // Such as "\"POCY2404160000531\"".
+	StockUpOrderCode string       `json:"stockup_order_code,omitzero"` // Such as "\"POCY2404160000531\"".
 }
 
 // GlobalSellingGetQualityDocumentsData is the result of GlobalSellingGetQualityDocuments.
@@ -429,7 +429,7 @@ type GlobalSellingGetQualityDocumentsRequest struct {
 type GlobalSellingGetSKUPrintDocument202409Request struct {
 	PlatformSKUItems []PlatformSKUItem `json:"platform_sku_items,omitzero"`
 	Size             *Size             `json:"size,omitzero"`
-	StockupOrderCode string            `json:"stockup_order_code,omitzero"` // Such as "POCYT2404190001013".
+	StockUpOrderCode string            `json:"stockup_order_code,omitzero"` // Such as "POCYT2404190001013".
 }
 
 // GlobalSellingGetSKUPrintDocumentData is the result of GlobalSellingGetSKUPrintDocument.
@@ -442,7 +442,7 @@ type GlobalSellingGetSKUPrintDocumentRequest struct {
 	NeedSeparator    *bool             `json:"need_separator,omitzero"`
 	PlatformSKUItems []PlatformSKUItem `json:"platform_sku_items,omitzero"`
 	Size             *Size             `json:"size,omitzero"`
-	StockupOrderCode string            `json:"stockup_order_code,omitzero"` // Such as "POCYT2404190001013".
+	StockUpOrderCode string            `json:"stockup_order_code,omitzero"` // Such as "POCYT2404190001013".
 }
 
 // GlobalSellingQueryLogisticsOrdersData is the result of GlobalSellingQueryLogisticsOrders.
@@ -502,7 +502,7 @@ type GlobalSellingSearchAbnormalOrdersRequest struct {
 	PlatformSKUCodes     []string            `json:"platform_sku_codes,omitzero"`
 	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
 	RelativeReturnStatus []ReturnStatus      `json:"relative_return_status,omitzero"`
-	StockupOrderCodes    []string            `json:"stockup_order_codes,omitzero"`
+	StockUpOrderCodes    []string            `json:"stockup_order_codes,omitzero"`
 }
 
 // GlobalSellingSearchAvailableShippingProviders202407Data is the result of GlobalSellingSearchAvailableShippingProviders202407.
@@ -586,10 +586,10 @@ type GlobalSellingSearchDeliveryOrdersDeliveryOrder struct {
 	SampleCode             string                                     `json:"sample_code"` // Such as "YPZ2402020000010030001".
 	SampleStatus           SampleStatus                               `json:"sample_status"`
 	ShipTime               tiktokshop.UnixTime                        `json:"ship_time"`
-	SKC                    StockupOrderSKC                            `json:"skc"`
+	SKC                    StockUpOrderSKC                            `json:"skc"`
 	SKUs                   []GlobalSellingSearchDeliveryOrdersSKU     `json:"skus"`
 	Status                 DeliveryOrderStatus                        `json:"status"`
-	StockupType            StockupType                                `json:"stockup_type"`
+	StockUpType            StockUpType                                `json:"stockup_type"`
 	UnqualifiedQuantity    int64                                      `json:"unqualified_quantity"`
 	WarehouseCode          string                                     `json:"warehouse_code"` // Such as "JD01".
 	WarehouseContact       LogisticsOrderContact                      `json:"warehouse_contact"`
@@ -674,7 +674,7 @@ type GlobalSellingSearchReturnOrdersRequest struct {
 // GlobalSellingSearchStockUpOrdersData is the result of GlobalSellingSearchStockUpOrders.
 type GlobalSellingSearchStockUpOrdersData struct {
 	NextPageToken string                                         `json:"next_page_token"` // Such as "1".
-	StockupOrders []GlobalSellingSearchStockUpOrdersStockupOrder `json:"stockup_orders"`
+	StockUpOrders []GlobalSellingSearchStockUpOrdersStockUpOrder `json:"stockup_orders"`
 	TotalCount    int64                                          `json:"total_count"`
 }
 
@@ -702,12 +702,12 @@ type GlobalSellingSearchStockUpOrdersRequest struct {
 	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
 	RequireShipTimeGE    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
 	RequireShipTimeLT    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
-	StockupOrderCodes    []string            `json:"stockup_order_codes,omitzero"`
+	StockUpOrderCodes    []string            `json:"stockup_order_codes,omitzero"`
 }
 
-// GlobalSellingSearchStockUpOrdersStockupOrder is an element of stockup_orders in the answer of
+// GlobalSellingSearchStockUpOrdersStockUpOrder is an element of stockup_orders in the answer of
 // GlobalSellingSearchStockUpOrders.
-type GlobalSellingSearchStockUpOrdersStockupOrder struct {
+type GlobalSellingSearchStockUpOrdersStockUpOrder struct {
 	CanDeliver             bool                `json:"can_deliver"`
 	CategoryID             tiktokshop.ID       `json:"category_id"`
 	Code                   string              `json:"code"` // Such as "POCYT2404190001013".
@@ -725,12 +725,12 @@ type GlobalSellingSearchStockUpOrdersStockupOrder struct {
 	RequireArrivedTime     tiktokshop.UnixTime `json:"require_arrived_time"`
 	RequireShipTime        tiktokshop.UnixTime `json:"require_ship_time"`
 	ReturnedQuantity       int64               `json:"returned_quantity"`
-	SKC                    StockupOrderSKC     `json:"skc"`
-	SKUs                   []StockupOrderSKU   `json:"skus"`
+	SKC                    StockUpOrderSKC     `json:"skc"`
+	SKUs                   []StockUpOrderSKU   `json:"skus"`
 	Source                 string              `json:"source"` // Such as "PLATFORM".
 	Status                 string              `json:"status"` // Such as "RECEIVED".
-	StockupQuantity        int64               `json:"stockup_quantity"`
-	Type                   StockupOrderType    `json:"type"`
+	StockUpQuantity        int64               `json:"stockup_quantity"`
+	Type                   StockUpOrderType    `json:"type"`
 }
 
 // LogisticSKU is an element of return_orders.logistics.skus in the answer of GlobalSellingSearchReturnOrders.
@@ -1003,7 +1003,7 @@ type SKC struct {
 // SKU is an element of skus in the request of GlobalSellingConfirmStockUpOrder.
 type SKU struct {
 	Code                   string `json:"code,omitzero"` // Such as "\"TESTS24081600001100201\"".
-	ConfirmStockupQuantity *int64 `json:"confirm_stockup_quantity,omitzero"`
+	ConfirmStockUpQuantity *int64 `json:"confirm_stockup_quantity,omitzero"`
 }
 
 // SearchAvailableShippingProvidersData is the result of SearchAvailableShippingProviders.
@@ -1061,7 +1061,7 @@ type SearchDeliveryOrdersDeliveryOrder struct {
 	SKC                  SKC                    `json:"skc"`
 	SKUs                 []DeliveryOrderSKU     `json:"skus"`
 	Status               DeliveryOrderStatus    `json:"status"`
-	StockupType          StockupType            `json:"stockup_type"`
+	StockUpType          StockUpType            `json:"stockup_type"`
 	UnqualifiedQuantity  int64                  `json:"unqualified_quantity"`
 	WarehouseCode        string                 `json:"warehouse_code"` // Such as "JD01".
 	WarehouseContact     Contact                `json:"warehouse_contact"`
@@ -1095,7 +1095,7 @@ type SearchDeliveryOrdersRequest struct {
 // SearchStockUpOrdersData is the result of SearchStockUpOrders.
 type SearchStockUpOrdersData struct {
 	NextPageToken string                            `json:"next_page_token"` // Such as "2".
-	StockupOrders []SearchStockUpOrdersStockupOrder `json:"stockup_orders"`
+	StockUpOrders []SearchStockUpOrdersStockUpOrder `json:"stockup_orders"`
 	TotalCount    int64                             `json:"total_count"`
 }
 
@@ -1122,11 +1122,11 @@ type SearchStockUpOrdersRequest struct {
 	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
 	RequireShipTimeGE    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
 	RequireShipTimeLT    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
-	StockupOrderCodes    []string            `json:"stockup_order_codes,omitzero"`
+	StockUpOrderCodes    []string            `json:"stockup_order_codes,omitzero"`
 }
 
-// SearchStockUpOrdersStockupOrder is an element of stockup_orders in the answer of SearchStockUpOrders.
-type SearchStockUpOrdersStockupOrder struct {
+// SearchStockUpOrdersStockUpOrder is an element of stockup_orders in the answer of SearchStockUpOrders.
+type SearchStockUpOrdersStockUpOrder struct {
 	CanDeliver          bool                `json:"can_deliver"`
 	CategoryID          tiktokshop.ID       `json:"category_id"`
 	Code                string              `json:"code"` // Such as "POCYT2404190001013".
@@ -1144,11 +1144,11 @@ type SearchStockUpOrdersStockupOrder struct {
 	RequireShipTime     tiktokshop.UnixTime `json:"require_ship_time"`
 	ReturnedQuantity    int64               `json:"returned_quantity"`
 	SKC                 SKC                 `json:"skc"`
-	SKUs                []StockupOrderSKU   `json:"skus"`
+	SKUs                []StockUpOrderSKU   `json:"skus"`
 	Source              string              `json:"source"` // Such as "PLATFORM".
 	Status              string              `json:"status"` // Such as "RECEIVED".
-	StockupQuantity     int64               `json:"stockup_quantity"`
-	Type                StockupOrderType    `json:"type"`
+	StockUpQuantity     int64               `json:"stockup_quantity"`
+	Type                StockUpOrderType    `json:"type"`
 }
 
 // SenderContact is sender_contact in the request of GSReserveShipping, and used by 3 more.
@@ -1198,8 +1198,8 @@ type Size struct {
 	Width  string `json:"width,omitzero"`  // Such as "7".
 }
 
-// StockupOrder is an element of stockup_orders in the answer of GSSearchStockUpOrders.
-type StockupOrder struct {
+// StockUpOrder is an element of stockup_orders in the answer of GSSearchStockUpOrders.
+type StockUpOrder struct {
 	CanDeliver             bool                `json:"can_deliver"`
 	CategoryID             tiktokshop.ID       `json:"category_id"`
 	Code                   string              `json:"code"` // Such as "POCYT2404190001013".
@@ -1218,15 +1218,15 @@ type StockupOrder struct {
 	RequireShipTime        tiktokshop.UnixTime `json:"require_ship_time"`
 	ReturnedQuantity       int64               `json:"returned_quantity"`
 	SKC                    SKC                 `json:"skc"`
-	SKUs                   []StockupOrderSKU   `json:"skus"`
+	SKUs                   []StockUpOrderSKU   `json:"skus"`
 	Source                 string              `json:"source"` // Such as "PLATFORM".
 	Status                 string              `json:"status"` // Such as "RECEIVED".
-	StockupQuantity        int64               `json:"stockup_quantity"`
-	Type                   StockupOrderType    `json:"type"`
+	StockUpQuantity        int64               `json:"stockup_quantity"`
+	Type                   StockUpOrderType    `json:"type"`
 }
 
-// StockupOrderSKC is abnormal_orders.skc in the answer of GlobalSellingSearchAbnormalOrders, and used by 2 more.
-type StockupOrderSKC struct {
+// StockUpOrderSKC is abnormal_orders.skc in the answer of GlobalSellingSearchAbnormalOrders, and used by 2 more.
+type StockUpOrderSKC struct {
 	ExternalSKCCode          string `json:"external_skc_code"`            // Such as "TESTZ24070296075000101".
 	FirstKeyAttributeNameEn  string `json:"first_key_attribute_name_en"`  // Such as "Colour".
 	FirstKeyAttributeNameZh  string `json:"first_key_attribute_name_zh"`  // Such as "颜色".
@@ -1236,8 +1236,8 @@ type StockupOrderSKC struct {
 	PlatformSKCCode          string `json:"platform_skc_code"`            // Such as "TESTS240701000009".
 }
 
-// StockupOrderSKU is an element of stockup_orders.skus in the answer of GSSearchStockUpOrders, and used by 2 more.
-type StockupOrderSKU struct {
+// StockUpOrderSKU is an element of stockup_orders.skus in the answer of GSSearchStockUpOrders, and used by 2 more.
+type StockUpOrderSKU struct {
 	Barcode                   string `json:"barcode"` // Such as "BCD20240105043049".
 	DeliveredQuantity         int64  `json:"delivered_quantity"`
 	ExternalSKUCode           string `json:"external_sku_code"` // Such as "Test0419".
@@ -1249,7 +1249,7 @@ type StockupOrderSKU struct {
 	SecondKeyAttributeNameZh  string `json:"second_key_attribute_name_zh"`  // Such as "尺码".
 	SecondKeyAttributeValueEn string `json:"second_key_attribute_value_en"` // Such as "S".
 	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"` // Such as "S".
-	StockupQuantity           int64  `json:"stockup_quantity"`
+	StockUpQuantity           int64  `json:"stockup_quantity"`
 }
 
 // TotalWeight is total_weight in the request of GSReserveShipping, and used by 3 more.

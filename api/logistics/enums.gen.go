@@ -8,7 +8,7 @@ type DeliveryOptionPlatform string
 
 // Values of DeliveryOptionPlatform.
 const (
-	DeliveryOptionPlatformTiktokShop DeliveryOptionPlatform = "TIKTOK_SHOP"
+	DeliveryOptionPlatformTikTokShop DeliveryOptionPlatform = "TIKTOK_SHOP"
 	DeliveryOptionPlatformTokopedia  DeliveryOptionPlatform = "TOKOPEDIA"
 )
 

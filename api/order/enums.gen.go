@@ -44,7 +44,7 @@ type CommercePlatform string
 
 // Values of CommercePlatform.
 const (
-	CommercePlatformTiktokShop CommercePlatform = "TIKTOK_SHOP"
+	CommercePlatformTikTokShop CommercePlatform = "TIKTOK_SHOP"
 	CommercePlatformTokopedia  CommercePlatform = "TOKOPEDIA"
 )
 
@@ -80,7 +80,7 @@ type FulfillmentType string
 // Values of FulfillmentType.
 const (
 	FulfillmentTypeFulfillmentBySeller            FulfillmentType = "FULFILLMENT_BY_SELLER"
-	FulfillmentTypeFulfillmentByTiktok            FulfillmentType = "FULFILLMENT_BY_TIKTOK"
+	FulfillmentTypeFulfillmentByTikTok            FulfillmentType = "FULFILLMENT_BY_TIKTOK"
 	FulfillmentTypeFulfillmentByDilayaniTokopedia FulfillmentType = "FULFILLMENT_BY_DILAYANI_TOKOPEDIA"
 )
 
@@ -139,7 +139,7 @@ const (
 	OrderStatusDelivered          OrderStatus = "DELIVERED"
 	OrderStatusCompleted          OrderStatus = "COMPLETED"
 	OrderStatusCancelled          OrderStatus = "CANCELLED"
-	OrderStatusValueCancelled     OrderStatus = "CALCELLED"
+	OrderStatusCalcelled          OrderStatus = "CALCELLED"
 )
 
 // OrderType is a value of orders.order_type in the answer of GetOrderDetail, and used by 2 more. The set is open.
@@ -198,7 +198,7 @@ type SampleOrderPayer string
 // Values of SampleOrderPayer.
 const (
 	SampleOrderPayerSeller SampleOrderPayer = "SELLER"
-	SampleOrderPayerTiktok SampleOrderPayer = "TIKTOK"
+	SampleOrderPayerTikTok SampleOrderPayer = "TIKTOK"
 )
 
 // ShippingType is a value of orders.shipping_type in the answer of GetOrderDetail, and used by 3 more. The set is
@@ -207,9 +207,9 @@ type ShippingType string
 
 // Values of ShippingType.
 const (
-	ShippingTypeTiktok        ShippingType = "TIKTOK"
+	ShippingTypeTikTok        ShippingType = "TIKTOK"
 	ShippingTypeSeller        ShippingType = "SELLER"
-	ShippingTypeTiktokDigital ShippingType = "TIKTOK_DIGITAL"
+	ShippingTypeTikTokDigital ShippingType = "TIKTOK_DIGITAL"
 )
 
 // SortField is a value of sort_field in the request of GetOrderList. The set is open.

@@ -288,7 +288,7 @@ type ListingPlatform string
 // Values of ListingPlatform.
 const (
 	ListingPlatformTokopedia  ListingPlatform = "TOKOPEDIA"
-	ListingPlatformTiktokShop ListingPlatform = "TIKTOK_SHOP"
+	ListingPlatformTikTokShop ListingPlatform = "TIKTOK_SHOP"
 )
 
 // ListingQualityTier is a value of listing_quality_tier in the answer of GetProduct, and used by 2 more. The set is
@@ -543,8 +543,8 @@ const (
 	RuleTypeMinValue      RuleType = "MIN_VALUE"
 	RuleTypeMaxInputNum   RuleType = "MAX_INPUT_NUM"
 	RuleTypeMinInputNum   RuleType = "MIN_INPUT_NUM"
-	RuleTypeMaxTargeTsize RuleType = "MAX_TARGE_TSIZE"
-	RuleTypeMinTargeTsize RuleType = "MIN_TARGE_TSIZE"
+	RuleTypeMaxTargetSize RuleType = "MAX_TARGE_TSIZE"
+	RuleTypeMinTargetSize RuleType = "MIN_TARGE_TSIZE"
 	RuleTypeRegx          RuleType = "REGX"
 	RuleTypeTip           RuleType = "TIP"
 	RuleTypeSample        RuleType = "SAMPLE"
@@ -552,6 +552,15 @@ const (
 	RuleTypeMultiInput    RuleType = "MULTI_INPUT"
 	RuleTypeAvailable     RuleType = "AVAILABLE"
 	RuleTypeAuthorized    RuleType = "AUTHORIZED"
+)
+
+// SNSFilter is a value of sns_filter in the request of SearchProducts. The set is open.
+type SNSFilter string
+
+// Values of SNSFilter.
+const (
+	SNSFilterConfigured SNSFilter = "CONFIGURED"
+	SNSFilterEligible   SNSFilter = "ELIGIBLE"
 )
 
 // SalesRegion is a value of products.sales_regions in the answer of SearchProducts, and used by 2 more. The set is
@@ -607,15 +616,6 @@ const (
 	ShippingInsuranceRequirementRequired     ShippingInsuranceRequirement = "REQUIRED"
 	ShippingInsuranceRequirementOptional     ShippingInsuranceRequirement = "OPTIONAL"
 	ShippingInsuranceRequirementNotSupported ShippingInsuranceRequirement = "NOT_SUPPORTED"
-)
-
-// SnsFilter is a value of sns_filter in the request of SearchProducts. The set is open.
-type SnsFilter string
-
-// Values of SnsFilter.
-const (
-	SnsFilterConfigured SnsFilter = "CONFIGURED"
-	SnsFilterEligible   SnsFilter = "ELIGIBLE"
 )
 
 // SourceLocale is a value of source_locale in the request of CreateGlobalProduct, and used by GetGlobalProduct. The

@@ -1489,7 +1489,7 @@ type GetCategoriesRequest struct {
 type GetCategoryRulesData struct {
 	AllowedSpecialProductTypes []AllowedSpecialProductType `json:"allowed_special_product_types"`
 	COD                        COD                         `json:"cod"`
-	Epr                        Requirement                 `json:"epr"`
+	EPR                        Requirement                 `json:"epr"`
 	Fees                       []Fee                       `json:"fees"`
 	Manufacturer               Requirement                 `json:"manufacturer"`
 	PackageDimension           Requirement                 `json:"package_dimension"`
@@ -1832,7 +1832,7 @@ type GlobalSKU struct {
 
 // Gne202309 is shop.gne in the answer of CheckListingPrerequisites202309.
 type Gne202309 struct {
-	Epr                  string `json:"epr"`
+	EPR                  string `json:"epr"`
 	ProductQuantityLimit string `json:"product_quantity_limit"`
 }
 
@@ -3500,7 +3500,7 @@ type SearchProductsRequest struct {
 	ReturnDraftVersion  *bool                `json:"return_draft_version,omitzero"`
 	SellerSKUs          []string             `json:"seller_skus,omitzero"`
 	SKUIDs              []tiktokshop.ID      `json:"sku_ids,omitzero" check:"maxitems=10"` // At most 10.
-	SnsFilter           SnsFilter            `json:"sns_filter,omitzero"`
+	SNSFilter           SNSFilter            `json:"sns_filter,omitzero"`
 	Status              GetProductStatus     `json:"status,omitzero"` // Default ALL.
 	UpdateTimeGE        tiktokshop.UnixTime  `json:"update_time_ge,omitzero"`
 	UpdateTimeLE        tiktokshop.UnixTime  `json:"update_time_le,omitzero"`

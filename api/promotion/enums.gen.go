@@ -143,7 +143,7 @@ type InventoryType string
 // Values of InventoryType.
 const (
 	InventoryTypeSelfFulfilled     InventoryType = "SELF_FULFILLED"
-	InventoryTypeFulfilledByTiktok InventoryType = "FULFILLED_BY_TIKTOK"
+	InventoryTypeFulfilledByTikTok InventoryType = "FULFILLED_BY_TIKTOK"
 	InventoryTypeAll               InventoryType = "ALL"
 )
 

@@ -29,19 +29,14 @@ type AreaScope struct {
 	Type          AreaScopeType `json:"type"`
 }
 
-// BenefitProduct is an element of benefit_products in the answer of GetActivity.
-type BenefitProduct struct {
-	ID tiktokshop.ID `json:"id"`
+// BMSMDiscount is discount.bmsm_discount in the answer of GetActivity, and used by SearchActivities.
+type BMSMDiscount struct {
+	Details []BMSMDiscountDetail `json:"details"`
 }
 
-// BmsmDiscount is discount.bmsm_discount in the answer of GetActivity, and used by SearchActivities.
-type BmsmDiscount struct {
-	Details []BmsmDiscountDetail `json:"details"`
-}
-
-// BmsmDiscountDetail is an element of discount.bmsm_discount.details in the answer of GetActivity, and used by
+// BMSMDiscountDetail is an element of discount.bmsm_discount.details in the answer of GetActivity, and used by
 // SearchActivities.
-type BmsmDiscountDetail struct {
+type BMSMDiscountDetail struct {
 	ThresholdType  ThresholdType `json:"threshold_type"`
 	ThresholdValue string        `json:"threshold_value"` // Such as "5".
 	Tier           int           `json:"tier"`
@@ -49,14 +44,19 @@ type BmsmDiscountDetail struct {
 	Value          string        `json:"value"` // Such as "10".
 }
 
-// BxgyDiscount is discount.bxgy_discount in the answer of GetActivity, and used by SearchActivities.
-type BxgyDiscount struct {
+// BXGYDiscount is discount.bxgy_discount in the answer of GetActivity, and used by SearchActivities.
+type BXGYDiscount struct {
 	BenefitMaxApplicableQuantity string       `json:"benefit_max_applicable_quantity"` // Such as "5".
 	BenefitMaxApplicableTimes    string       `json:"benefit_max_applicable_times"`    // Such as "5".
 	DiscountType                 DiscountType `json:"discount_type"`
 	DiscountValue                string       `json:"discount_value"`  // Such as "AMOUNT_OFF_EACH".
 	ThresholdType                string       `json:"threshold_type"`  // Such as "MINIMAL_ITEM_QUANTITY".
 	ThresholdValue               string       `json:"threshold_value"` // Such as "5".
+}
+
+// BenefitProduct is an element of benefit_products in the answer of GetActivity.
+type BenefitProduct struct {
+	ID tiktokshop.ID `json:"id"`
 }
 
 // ClaimDuration is coupon.claim_duration in the answer of GetCoupon, and used by SearchCoupons.
@@ -104,13 +104,13 @@ type CreateActivityAreaScope struct {
 	Type          AreaScopeType `json:"type" check:"required"` // Required.
 }
 
-// CreateActivityBmsmDiscount is discount.bmsm_discount in the request of CreateActivity, and used by UpdateActivity.
-type CreateActivityBmsmDiscount struct {
+// CreateActivityBMSMDiscount is discount.bmsm_discount in the request of CreateActivity, and used by UpdateActivity.
+type CreateActivityBMSMDiscount struct {
 	Details []CreateActivityDetail `json:"details,omitzero"`
 }
 
-// CreateActivityBxgyDiscount is discount.bxgy_discount in the request of CreateActivity, and used by UpdateActivity.
-type CreateActivityBxgyDiscount struct {
+// CreateActivityBXGYDiscount is discount.bxgy_discount in the request of CreateActivity, and used by UpdateActivity.
+type CreateActivityBXGYDiscount struct {
 	BenefitMaxApplicableQuantity string       `json:"benefit_max_applicable_quantity" check:"required"` // Required.
 	BenefitMaxApplicableTimes    string       `json:"benefit_max_applicable_times,omitzero"`
 	DiscountType                 DiscountType `json:"discount_type" check:"required"`   // Required.
@@ -139,8 +139,8 @@ type CreateActivityDetail struct {
 
 // CreateActivityDiscount is discount in the request of CreateActivity.
 type CreateActivityDiscount struct {
-	BmsmDiscount     *CreateActivityBmsmDiscount     `json:"bmsm_discount,omitzero"`
-	BxgyDiscount     *CreateActivityBxgyDiscount     `json:"bxgy_discount,omitzero"`
+	BMSMDiscount     *CreateActivityBMSMDiscount     `json:"bmsm_discount,omitzero"`
+	BXGYDiscount     *CreateActivityBXGYDiscount     `json:"bxgy_discount,omitzero"`
 	GiftDiscount     *CreateActivityGiftDiscount     `json:"gift_discount,omitzero"`
 	ShippingDiscount *CreateActivityShippingDiscount `json:"shipping_discount,omitzero"`
 }
@@ -218,8 +218,8 @@ type DeactivateActivityRequest struct {
 
 // Discount is discount in the answer of GetActivity, and used by SearchActivities.
 type Discount struct {
-	BmsmDiscount     BmsmDiscount     `json:"bmsm_discount"`
-	BxgyDiscount     BxgyDiscount     `json:"bxgy_discount"`
+	BMSMDiscount     BMSMDiscount     `json:"bmsm_discount"`
+	BXGYDiscount     BXGYDiscount     `json:"bxgy_discount"`
 	GiftDiscount     GiftDiscount     `json:"gift_discount"`
 	ShippingDiscount ShippingDiscount `json:"shipping_discount"`
 }
@@ -418,8 +418,8 @@ type UpdateActivityData struct {
 
 // UpdateActivityDiscount is discount in the request of UpdateActivity.
 type UpdateActivityDiscount struct {
-	BmsmDiscount     *CreateActivityBmsmDiscount     `json:"bmsm_discount,omitzero"`
-	BxgyDiscount     *CreateActivityBxgyDiscount     `json:"bxgy_discount,omitzero"`
+	BMSMDiscount     *CreateActivityBMSMDiscount     `json:"bmsm_discount,omitzero"`
+	BXGYDiscount     *CreateActivityBXGYDiscount     `json:"bxgy_discount,omitzero"`
 	GiftDiscount     *CreateActivityGiftDiscount     `json:"gift_discount,omitzero"`
 	ShippingDiscount *UpdateActivityShippingDiscount `json:"shipping_discount,omitzero"`
 }

@@ -17,7 +17,7 @@ type IdentifierType202410 string
 
 // Values of IdentifierType202410.
 const (
-	IdentifierType202410TiktokProductID       IdentifierType202410 = "TIKTOK_PRODUCT_ID"
+	IdentifierType202410TikTokProductID       IdentifierType202410 = "TIKTOK_PRODUCT_ID"
 	IdentifierType202410ExternalProductID     IdentifierType202410 = "EXTERNAL_PRODUCT_ID"
 	IdentifierType202410ProductIdentifierCode IdentifierType202410 = "PRODUCT_IDENTIFIER_CODE"
 )

@@ -23,7 +23,7 @@ type Identifiers struct {
 	ExternalProductID     tiktokshop.ID `json:"external_product_id,omitzero"`
 	ProductIdentifierCode string        `json:"product_identifier_code,omitzero"` // Such as "12389456123012".
 	SellerSKU             string        `json:"seller_sku,omitzero"`              // Such as "ABC-XYZ".
-	TiktokProductID       tiktokshop.ID `json:"tiktok_product_id,omitzero"`
+	TikTokProductID       tiktokshop.ID `json:"tiktok_product_id,omitzero"`
 }
 
 // ImportProductReviews202410Request is the input of ImportProductReviews202410.

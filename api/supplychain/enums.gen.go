@@ -22,7 +22,7 @@ type TcwWarehouseType string
 // Values of TcwWarehouseType.
 const (
 	TcwWarehouseTypeStandard                            TcwWarehouseType = "STANDARD"
-	TcwWarehouseTypeTiktokCertifiedWarehouseFulfillment TcwWarehouseType = "TIKTOK_CERTIFIED_WAREHOUSE_FULFILLMENT"
+	TcwWarehouseTypeTikTokCertifiedWarehouseFulfillment TcwWarehouseType = "TIKTOK_CERTIFIED_WAREHOUSE_FULFILLMENT"
 )
 
 // WeightUnit is a value of packages.weight.unit in the request of ConfirmPackageShipment. The set is open.

@@ -45,6 +45,7 @@ func TestUnmarshal(t *testing.T) {
 		`{"tags":"a"}`:                            {Tags: []string{"a"}},
 		`{"tags":[1,"a"]}`:                        {Tags: []string{"1", "a"}},
 		`{"tags":""}`:                             {},
+		`{"tags":null,"tails":null,"count":"1"}`:  {Count: 1},
 		`{"tags":{},"tails":{}}`:                  {},
 		`{"tail":[{"length":"3"}]}`:               {Tail: tail{3}},
 		`{"tail":[],"name":"x"}`:                  {Name: "x"},

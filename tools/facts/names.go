@@ -18,6 +18,8 @@ var methodNames = map[string]string{
 	"GetShopLIVEPerformanceOverviewOLD":           "GetShopLivePerformanceOverviewOld",
 	"GetShopProductslegacy":                       "GetShopProductsLegacy",
 	"GetShowcaseProductsold":                      "GetShowcaseProductsOld",
+	"RemoveShowcaseProductsold":                   "RemoveShowcaseProductsOld",
+	"TopShowcaseProductsold":                      "TopShowcaseProductsOld",
 	"GetTransactionsbyOrder":                      "GetTransactionsByOrder",
 	"GetTransactionsbyStatement":                  "GetTransactionsByStatement",
 	"Getgradingtemplatesconfig":                   "GetGradingTemplatesConfig",
@@ -86,18 +88,19 @@ var rootMethods = map[string]string{
 // initialisms are words that Go writes in capitals.
 var initialisms = func() map[string]string {
 	m := make(map[string]string)
-	for word := range strings.FieldsSeq("ACU API BR CAP CN COD CNPJ CPF CPM CSV CTR DE EAN ERP ES ETA EU FAQ FBF FBT FR GB GE GMV GPA GPM GS GST GTIN HS HTML HTTP HTTPS ID " +
-		"IE IM IMEI IP ISBN ISO IT JP JSON LE LT LTL MCF MSDS MX MY PC PCU PDF PH QC QR ROI RP RTS SEO SG SKC SKU SLA SPU TAP TH TTS UK UPC URI URL US UTC UV VAT VN") {
+	for word := range strings.FieldsSeq("ACU API BMSM BR BXGY CAP CN COD CNPJ CPF CPM CSV CTR DE EAN EPR ERP ES ETA EU FAQ FBF FBT FR GB GE GMV GPA GPM GS GST GTIN HS HTML HTTP HTTPS ID " +
+		"IE IM IMEI IP ISBN ISO ISR IT JP JSON LE LT LTL MCF MD5 MSDS MX MY PC PCU PDF PH PIT QC QR ROI RP RTS SEO SG SKC SKU SLA SNS SPU TAP TH TTS UK UPC URI URL US UTC UV VAT VN") {
 		m[strings.ToLower(word)] = word
 	}
 	for _, plural := range []string{"id", "sku", "skc", "spu", "url", "uri"} {
 		m[plural+"s"] = m[plural] + "s"
 	}
+	m["tiktok"], m["whatsapp"] = "TikTok", "WhatsApp"
 	delete(m, "it") // more often the pronoun than the market
 	return m
 }()
 
-// misspelt are words of the wire's names that Go names correct.
+// misspelt are words of the wire's names that Go names correct or take apart.
 var misspelt = map[string]string{
 	"applyed":      "applied",
 	"avaliable":    "available",
@@ -115,6 +118,7 @@ var misspelt = map[string]string{
 	"inivited":     "invited",
 	"invaild":      "invalid",
 	"merchat":      "merchant",
+	"mutiple":      "multiple",
 	"oepn":         "open",
 	"operater":     "operator",
 	"produt":       "product",
@@ -122,13 +126,23 @@ var misspelt = map[string]string{
 	"segement":     "segment",
 	"segements":    "segments",
 	"sended":       "sent",
+	"singletext":   "singleText",
 	"staus":        "status",
+	"stockup":      "stockUp",
+	"targe":        "target",
+	"tsize":        "size",
 	"unauthoriezd": "unauthorized",
+	"uncode":       "UNCode",
 	"unfulfil":     "unfulfill",
 }
 
 // Camel turns a name of the wire, such as "order_line_item_ids", into a Go name such as "OrderLineItemIDs".
-func Camel(wire string) string {
+func Camel(wire string) string { return camel(wire, misspelt) }
+
+// CamelAsSpelt is Camel with the misspelt words as they are, for a name beside the correct one.
+func CamelAsSpelt(wire string) string { return camel(wire, nil) }
+
+func camel(wire string, misspelt map[string]string) string {
 	var b strings.Builder
 	for _, word := range words(wire) {
 		if right, ok := misspelt[word]; ok {

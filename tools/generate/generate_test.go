@@ -179,6 +179,95 @@ func TestScalars(t *testing.T) {
 	assert.ErrorContains(t, err, "share: no Go type")
 }
 
+// TestPageSize: a page's size must be given unless the platform has one for those who do not.
+func TestPageSize(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		change       func(*openapi3.Parameter)
+		check, words string
+		largest      int
+	}{
+		{func(*openapi3.Parameter) {}, "min=1,max=100", "// 1 to 100; default 20.", 100},
+		{func(p *openapi3.Parameter) { p.Schema.Value.Max = nil }, "min=1", "// At least 1; default 20.", 0},
+		{func(p *openapi3.Parameter) { p.Schema.Value.Default = nil }, "required,min=1,max=100", "// Required; 1 to 100.", 100},
+		{func(p *openapi3.Parameter) { *p.Schema.Value = *openapi3.NewInt32Schema() }, "required,min=1", "// Required.", 20},
+		{func(p *openapi3.Parameter) { *p.Schema.Value, p.Required = *openapi3.NewInt32Schema(), false }, "", "", 0},
+	} {
+		p := toyPackage(t, nil, func(m *facts.Module) {
+			for _, op := range m.Operations {
+				if size := op.Parameters.GetByInAndName("query", "page_size"); size != nil {
+					c.change(size)
+				}
+			}
+		})
+		for _, m := range p.Methods {
+			if m.Pages != nil {
+				i := slices.IndexFunc(m.Request.Fields, func(f *Field) bool { return f.Wire == "page_size" })
+				assert.Equal(t, c.check, m.Request.Fields[i].check())
+				assert.Equal(t, c.words, m.Request.Fields[i].Comment())
+				assert.Equal(t, c.largest, m.Pages.Largest)
+			}
+		}
+	}
+}
+
+// TestGuards are for facts that no module has yet.
+func TestGuards(t *testing.T) {
+	t.Parallel()
+	example := func(x float64) *openapi3.SchemaRef {
+		s := openapi3.NewInt64Schema()
+		s.Example = x
+		return s.NewRef()
+	}
+	p := toyPackage(t, nil, func(m *facts.Module) {
+		for _, op := range m.Operations {
+			switch data := op.Data(); op.GoName {
+			case "SearchToys":
+				data.Properties["kites"] = data.Properties["toys"]
+				data.Properties["a_time"] = openapi3.NewObjectSchema().WithPropertyRef("play_time", example(1623812664)).NewRef()
+				data.Properties["b_time"] = openapi3.NewObjectSchema().WithPropertyRef("play_time", example(1623812664000)).NewRef()
+				data.Properties["play_time"] = openapi3.NewInt64Schema().NewRef()
+			case "GetToy":
+				op.Parameters.GetByInAndName("path", "toy_id").Required = false
+			}
+		}
+	})
+	for _, m := range p.Methods {
+		switch m.Op.GoName {
+		case "SearchToys":
+			assert.Nil(t, m.Pages, "which of two lists?")
+			i := slices.IndexFunc(m.Data.Fields, func(f *Field) bool { return f.Wire == "play_time" })
+			assert.Equal(t, typeUnixTime, m.Data.Fields[i].GoType(), "seconds, if there are both")
+		case "GetToy":
+			assert.Equal(t, "// Required.", m.Request.Fields[0].Comment(), "a path needs all its parameters")
+		}
+	}
+}
+
+// TestConstants: a misspelt value leaves the name to the one that is spelt right.
+func TestConstants(t *testing.T) {
+	t.Parallel()
+	p := toyPackage(t, nil, func(m *facts.Module) {
+		for _, op := range m.Operations {
+			if op.GoName == "SearchToys" {
+				for name, values := range map[string][]any{"market_state": {"CANCELLED", "CALCELLED", "SOLD_BY_TIKTOK", "IN STOCK"}, "price_currency": {"USD", "LOCAL"}} {
+					s := openapi3.NewStringSchema()
+					s.Extensions = map[string]any{"x-values": values}
+					op.Data().Properties[name] = s.NewRef()
+				}
+			}
+		}
+	})
+	for name, want := range map[string][]string{
+		"MarketState":   {"MarketStateCancelled", "MarketStateCalcelled", "MarketStateSoldByTikTok", "MarketStateInStock"},
+		"PriceCurrency": {"PriceCurrencyUSD", "PriceCurrencyLOCAL"},
+	} {
+		i := slices.IndexFunc(p.Enums, func(e *Enum) bool { return e.Name == name })
+		require.GreaterOrEqual(t, i, 0, name)
+		assert.Equal(t, want, p.Enums[i].Consts)
+	}
+}
+
 func TestNames(t *testing.T) {
 	t.Parallel()
 	for plural, want := range map[string]string{

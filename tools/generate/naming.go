@@ -89,11 +89,11 @@ func (p *Package) nameTypes() {
 	}
 	for _, e := range p.Enums {
 		for _, v := range e.Values {
-			word := facts.Camel(strings.ToLower(v))
+			word, asSpelt := facts.Camel(strings.ToLower(v)), facts.CamelAsSpelt(strings.ToLower(v))
 			if e.key == "currency" || strings.HasSuffix(e.key, "_currency") {
 				word = v
 			}
-			e.Consts = append(e.Consts, taken.take(e.Name+word, e.Name+"Value"+word))
+			e.Consts = append(e.Consts, taken.take(e.Name+word, e.Name+asSpelt, e.Name+"Value"+word))
 		}
 	}
 	slices.SortFunc(p.Structs, func(a, b *Struct) int { return cmp.Compare(a.Name, b.Name) })
