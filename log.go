@@ -15,11 +15,11 @@ type callLog interface {
 }
 
 // slogger logs to the slog.Logger of WithLogger.
-type slogger struct{ *slog.Logger }
+type slogger struct{ to *slog.Logger }
 
 // attempt writes one record for an attempt.
 func (l *slogger) attempt(ctx context.Context, inv *invocation, start time.Time, ans *answer, err error) {
-	if !l.Enabled(ctx, slog.LevelDebug) {
+	if !l.to.Enabled(ctx, slog.LevelDebug) {
 		return
 	}
 	attrs := []slog.Attr{
@@ -36,12 +36,12 @@ func (l *slogger) attempt(ctx context.Context, inv *invocation, start time.Time,
 	if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}
-	l.LogAttrs(ctx, slog.LevelDebug, "tiktokshop: attempt", attrs...)
+	l.to.LogAttrs(ctx, slog.LevelDebug, "tiktokshop: attempt", attrs...)
 }
 
 // giveUp writes one record for a call that fails although another attempt might have helped.
 func (l *slogger) giveUp(ctx context.Context, inv *invocation, reason string, err error) {
-	l.LogAttrs(ctx, slog.LevelWarn, "tiktokshop: gave up",
+	l.to.LogAttrs(ctx, slog.LevelWarn, "tiktokshop: gave up",
 		slog.String("operation", inv.op.Name),
 		slog.String("method", inv.op.Method),
 		slog.String("path", inv.op.Path),
@@ -52,10 +52,10 @@ func (l *slogger) giveUp(ctx context.Context, inv *invocation, reason string, er
 }
 
 func (l *slogger) wrongClock(ctx context.Context, offset time.Duration) {
-	l.LogAttrs(ctx, slog.LevelWarn, "tiktokshop: the clock of this machine is wrong; requests are signed with the platform's time",
+	l.to.LogAttrs(ctx, slog.LevelWarn, "tiktokshop: the clock of this machine is wrong; requests are signed with the platform's time",
 		slog.Duration("offset", offset))
 }
 
 func (l *slogger) tokenSource(ctx context.Context, level slog.Level, msg string, attrs []slog.Attr) {
-	l.LogAttrs(ctx, level, "tiktokshop: "+msg, attrs...)
+	l.to.LogAttrs(ctx, level, "tiktokshop: "+msg, attrs...)
 }

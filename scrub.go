@@ -3,7 +3,6 @@ package tiktokshop
 import (
 	"bytes"
 	"errors"
-	"html"
 	"net/url"
 	"strings"
 )
@@ -26,6 +25,9 @@ func (inv *invocation) scrubber(creds *credentials) *scrubber {
 	return newScrubber(secrets...)
 }
 
+// htmlEscaper does what html.EscapeString does, whose package is large for that.
+var htmlEscaper = strings.NewReplacer(`&`, "&amp;", `'`, "&#39;", `<`, "&lt;", `>`, "&gt;", `"`, "&#34;")
+
 // newScrubber knows the secrets given.
 func newScrubber(secrets ...string) *scrubber {
 	var pairs []string
@@ -36,7 +38,7 @@ func newScrubber(secrets ...string) *scrubber {
 		}
 		// As it is, and as a URL, an HTML page and a JSON string would write it.
 		for _, form := range []string{
-			plain, url.QueryEscape(plain), url.PathEscape(plain), html.EscapeString(plain),
+			plain, url.QueryEscape(plain), url.PathEscape(plain), htmlEscaper.Replace(plain),
 			strings.ReplaceAll(plain, "/", `\/`), strings.NewReplacer("=", `\u003d`, "+", `\u002b`, "&", `\u0026`).Replace(plain),
 		} {
 			pairs = append(pairs, form, redacted)
