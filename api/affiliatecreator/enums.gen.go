@@ -70,17 +70,6 @@ const (
 	BoundProductStatusPermanentDeleted   BoundProductStatus = "PERMANENT_DELETED"
 )
 
-// CheckResultStatus is a value of precheck_task.good_quality_check_result.status in the answer of
-// GetShoppableVideoPrecheckResult. The set is open.
-type CheckResultStatus string
-
-// Values of CheckResultStatus.
-const (
-	CheckResultStatusSuccess    CheckResultStatus = "SUCCESS"
-	CheckResultStatusFail       CheckResultStatus = "FAIL"
-	CheckResultStatusProcessing CheckResultStatus = "PROCESSING"
-)
-
 // ContentType is a value of orders.skus.content_type in the answer of CreatorSearchAffiliateTraceOrders, and used by
 // SearchCreatorAffiliateOrders. The set is open.
 type ContentType string
@@ -178,7 +167,8 @@ const (
 	PermissionPhotoShoppablePermissionShop    Permission = "PHOTO_SHOPPABLE_PERMISSION_SHOP"
 )
 
-// PostStatus is a value of video.post_status in the answer of GetShoppableVideoStatus. The set is open.
+// PostStatus is a value of precheck_task.good_quality_check_result.status in the answer of
+// GetShoppableVideoPrecheckResult, and used by GetShoppableVideoStatus. The set is open.
 type PostStatus string
 
 // Values of PostStatus.

@@ -419,7 +419,7 @@ type GetShowcaseProductsRequest struct {
 // GoodQualityCheckResult is precheck_task.good_quality_check_result in the answer of GetShoppableVideoPrecheckResult.
 type GoodQualityCheckResult struct {
 	Issues []GoodQualityCheckResultIssue `json:"issues"`
-	Status CheckResultStatus             `json:"status"`
+	Status PostStatus                    `json:"status"`
 }
 
 // GoodQualityCheckResultIssue is an element of precheck_task.good_quality_check_result.issues in the answer of
@@ -1025,6 +1025,6 @@ type VideoInfo202505 struct {
 
 // ViolationCheckResult is precheck_task.violation_check_result in the answer of GetShoppableVideoPrecheckResult.
 type ViolationCheckResult struct {
-	Issues []Issue           `json:"issues"`
-	Status CheckResultStatus `json:"status"`
+	Issues []Issue    `json:"issues"`
+	Status PostStatus `json:"status"`
 }

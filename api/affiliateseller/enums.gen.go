@@ -172,16 +172,6 @@ const (
 	MsgTypeImage          MsgType = "IMAGE"
 )
 
-// OpenCollaborationStatus is a value of open_collaborations.status in the answer of SearchOpenCollaboration, and used
-// by SearchOpenCollaboration202409. The set is open.
-type OpenCollaborationStatus string
-
-// Values of OpenCollaborationStatus.
-const (
-	OpenCollaborationStatusNormal      OpenCollaborationStatus = "NORMAL"
-	OpenCollaborationStatusTerminating OpenCollaborationStatus = "TERMINATING"
-)
-
 // OrderStatus is a value of orders.status in the answer of SearchSellerAffiliateOrders. The set is open.
 type OrderStatus string
 
@@ -233,8 +223,7 @@ const (
 )
 
 // PromotionStatus is a value of creator_content_details.promotion_status in the answer of
-// GetOpenCollaborationCreatorContentDetail, and used by GetOpenCollaborationCreatorContentDetail202412. The set is
-// open.
+// GetOpenCollaborationCreatorContentDetail, and used by 3 more. The set is open.
 type PromotionStatus string
 
 // Values of PromotionStatus.
@@ -263,6 +252,29 @@ type ReviewResult string
 const (
 	ReviewResultApprove ReviewResult = "APPROVE"
 	ReviewResultReject  ReviewResult = "REJECT"
+)
+
+// SampleApplicationStatus is a value of status in the request of SellerSearchSampleApplications, and used by 2 more.
+// The set is open.
+type SampleApplicationStatus string
+
+// Values of SampleApplicationStatus.
+const (
+	SampleApplicationStatusPending                SampleApplicationStatus = "PENDING"
+	SampleApplicationStatusAwaitingShipment       SampleApplicationStatus = "AWAITING_SHIPMENT"
+	SampleApplicationStatusShipped                SampleApplicationStatus = "SHIPPED"
+	SampleApplicationStatusContentPending         SampleApplicationStatus = "CONTENT_PENDING"
+	SampleApplicationStatusRejectCancelled        SampleApplicationStatus = "REJECT_CANCELLED"
+	SampleApplicationStatusOverdueCancelled       SampleApplicationStatus = "OVERDUE_CANCELLED"
+	SampleApplicationStatusUnfulfillCancelled     SampleApplicationStatus = "UNFULFILL_CANCELLED"
+	SampleApplicationStatusDelOpenCollab          SampleApplicationStatus = "DEL_OPEN_COLLAB"
+	SampleApplicationStatusSellerNotShipCancelled SampleApplicationStatus = "SELLER_NOT_SHIP_CANCELLED"
+	SampleApplicationStatusWithdrawCancelled      SampleApplicationStatus = "WITHDRAW_CANCELLED"
+	SampleApplicationStatusUnfulfillableCancelled SampleApplicationStatus = "UNFULFILLABLE_CANCELLED"
+	SampleApplicationStatusOpsCancelled           SampleApplicationStatus = "OPS_CANCELLED"
+	SampleApplicationStatusOpsFailed              SampleApplicationStatus = "OPS_FAILED"
+	SampleApplicationStatusOpsCompleted           SampleApplicationStatus = "OPS_COMPLETED"
+	SampleApplicationStatusCompleted              SampleApplicationStatus = "COMPLETED"
 )
 
 // SampleRuleStatus is a value of sample_rules.status in the answer of GetOpenCollaborationSampleRules. The set is
@@ -301,29 +313,6 @@ const (
 	SellerSearchCreatorOnMarketplaceUnitsSoldRangeUnitsSoldRange10100        SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_10_100"
 	SellerSearchCreatorOnMarketplaceUnitsSoldRangeUnitsSoldRange1001000      SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_100_1000"
 	SellerSearchCreatorOnMarketplaceUnitsSoldRangeUnitsSoldRange1000AndAbove SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_1000_AND_ABOVE"
-)
-
-// SellerSearchSampleApplicationsStatus is a value of status in the request of SellerSearchSampleApplications, and used
-// by 2 more. The set is open.
-type SellerSearchSampleApplicationsStatus string
-
-// Values of SellerSearchSampleApplicationsStatus.
-const (
-	SellerSearchSampleApplicationsStatusPending                SellerSearchSampleApplicationsStatus = "PENDING"
-	SellerSearchSampleApplicationsStatusAwaitingShipment       SellerSearchSampleApplicationsStatus = "AWAITING_SHIPMENT"
-	SellerSearchSampleApplicationsStatusShipped                SellerSearchSampleApplicationsStatus = "SHIPPED"
-	SellerSearchSampleApplicationsStatusContentPending         SellerSearchSampleApplicationsStatus = "CONTENT_PENDING"
-	SellerSearchSampleApplicationsStatusRejectCancelled        SellerSearchSampleApplicationsStatus = "REJECT_CANCELLED"
-	SellerSearchSampleApplicationsStatusOverdueCancelled       SellerSearchSampleApplicationsStatus = "OVERDUE_CANCELLED"
-	SellerSearchSampleApplicationsStatusUnfulfillCancelled     SellerSearchSampleApplicationsStatus = "UNFULFILL_CANCELLED"
-	SellerSearchSampleApplicationsStatusDelOpenCollab          SellerSearchSampleApplicationsStatus = "DEL_OPEN_COLLAB"
-	SellerSearchSampleApplicationsStatusSellerNotShipCancelled SellerSearchSampleApplicationsStatus = "SELLER_NOT_SHIP_CANCELLED"
-	SellerSearchSampleApplicationsStatusWithdrawCancelled      SellerSearchSampleApplicationsStatus = "WITHDRAW_CANCELLED"
-	SellerSearchSampleApplicationsStatusUnfulfillableCancelled SellerSearchSampleApplicationsStatus = "UNFULFILLABLE_CANCELLED"
-	SellerSearchSampleApplicationsStatusOpsCancelled           SellerSearchSampleApplicationsStatus = "OPS_CANCELLED"
-	SellerSearchSampleApplicationsStatusOpsFailed              SellerSearchSampleApplicationsStatus = "OPS_FAILED"
-	SellerSearchSampleApplicationsStatusOpsCompleted           SellerSearchSampleApplicationsStatus = "OPS_COMPLETED"
-	SellerSearchSampleApplicationsStatusCompleted              SellerSearchSampleApplicationsStatus = "COMPLETED"
 )
 
 // SettlementStatus is a value of orders.skus.settlement_status in the answer of SearchSellerAffiliateOrders. The set

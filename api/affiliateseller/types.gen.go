@@ -768,7 +768,7 @@ type OpenCollaboration202409 struct {
 	Product                     OpenCollaborationProduct `json:"product"`
 	RequireSellerApproveCreator bool                     `json:"require_seller_approve_creator"`
 	ShowcaseCreatorCount        int64                    `json:"showcase_creator_count"`
-	Status                      OpenCollaborationStatus  `json:"status"`
+	Status                      PromotionStatus          `json:"status"`
 }
 
 // OpenCollaborationProduct is open_collaborations.product in the answer of SearchOpenCollaboration, and used by
@@ -982,39 +982,39 @@ type SalesPriceRange struct {
 
 // SampleApplication is an element of sample_applications in the answer of SellerSearchSampleApplications.
 type SampleApplication struct {
-	ID                     tiktokshop.ID                        `json:"id"`
-	ApproveExpirationTime  tiktokshop.UnixTime                  `json:"approve_expiration_time"`
-	AvailableQuantity      int                                  `json:"available_quantity"`
-	CommissionRate         string                               `json:"commission_rate"` // Such as "0.1".
-	Creator                SampleApplicationCreator             `json:"creator"`
-	DisapprovableReasons   []string                             `json:"disapprovable_reasons"`
-	FulfillmentStatus      FulfillmentStatus                    `json:"fulfillment_status"`
-	IsApprovable           bool                                 `json:"is_approvable"`
-	OrderID                tiktokshop.ID                        `json:"order_id"`
-	PartnerName            string                               `json:"partner_name"` // Such as "ABC".
-	Product                SampleApplicationProduct             `json:"product"`
-	ShipmentExpirationTime tiktokshop.UnixTime                  `json:"shipment_expiration_time"`
-	Status                 SellerSearchSampleApplicationsStatus `json:"status"`
-	TrackingNumber         string                               `json:"tracking_number"` // Such as "123456".
+	ID                     tiktokshop.ID            `json:"id"`
+	ApproveExpirationTime  tiktokshop.UnixTime      `json:"approve_expiration_time"`
+	AvailableQuantity      int                      `json:"available_quantity"`
+	CommissionRate         string                   `json:"commission_rate"` // Such as "0.1".
+	Creator                SampleApplicationCreator `json:"creator"`
+	DisapprovableReasons   []string                 `json:"disapprovable_reasons"`
+	FulfillmentStatus      FulfillmentStatus        `json:"fulfillment_status"`
+	IsApprovable           bool                     `json:"is_approvable"`
+	OrderID                tiktokshop.ID            `json:"order_id"`
+	PartnerName            string                   `json:"partner_name"` // Such as "ABC".
+	Product                SampleApplicationProduct `json:"product"`
+	ShipmentExpirationTime tiktokshop.UnixTime      `json:"shipment_expiration_time"`
+	Status                 SampleApplicationStatus  `json:"status"`
+	TrackingNumber         string                   `json:"tracking_number"` // Such as "123456".
 }
 
 // SampleApplication202507 is an element of sample_applications in the answer of SellerSearchSampleApplications202507,
 // and used by SellerSearchSampleApplications202409.
 type SampleApplication202507 struct {
-	ID                     tiktokshop.ID                        `json:"id"`
-	ApproveExpirationTime  tiktokshop.UnixTime                  `json:"approve_expiration_time"`
-	AvailableQuantity      int                                  `json:"available_quantity"`
-	CommissionRate         string                               `json:"commission_rate"` // Such as "0.1".
-	Creator                Creator202507                        `json:"creator"`
-	DisapprovableReasons   []string                             `json:"disapprovable_reasons"`
-	FulfillmentStatus      FulfillmentStatus                    `json:"fulfillment_status"`
-	IsApprovable           bool                                 `json:"is_approvable"`
-	OrderID                tiktokshop.ID                        `json:"order_id"`
-	PartnerName            string                               `json:"partner_name"` // Such as "ABC".
-	Product                SampleApplicationProduct             `json:"product"`
-	ShipmentExpirationTime tiktokshop.UnixTime                  `json:"shipment_expiration_time"`
-	Status                 SellerSearchSampleApplicationsStatus `json:"status"`
-	TrackingNumber         string                               `json:"tracking_number"` // Such as "123456".
+	ID                     tiktokshop.ID            `json:"id"`
+	ApproveExpirationTime  tiktokshop.UnixTime      `json:"approve_expiration_time"`
+	AvailableQuantity      int                      `json:"available_quantity"`
+	CommissionRate         string                   `json:"commission_rate"` // Such as "0.1".
+	Creator                Creator202507            `json:"creator"`
+	DisapprovableReasons   []string                 `json:"disapprovable_reasons"`
+	FulfillmentStatus      FulfillmentStatus        `json:"fulfillment_status"`
+	IsApprovable           bool                     `json:"is_approvable"`
+	OrderID                tiktokshop.ID            `json:"order_id"`
+	PartnerName            string                   `json:"partner_name"` // Such as "ABC".
+	Product                SampleApplicationProduct `json:"product"`
+	ShipmentExpirationTime tiktokshop.UnixTime      `json:"shipment_expiration_time"`
+	Status                 SampleApplicationStatus  `json:"status"`
+	TrackingNumber         string                   `json:"tracking_number"` // Such as "123456".
 }
 
 // SampleApplicationCreator is sample_applications.creator in the answer of SellerSearchSampleApplications.
@@ -1059,7 +1059,7 @@ type SearchOpenCollaboration struct {
 	CurrentCommission    CurrentCommission        `json:"current_commission"`
 	Product              OpenCollaborationProduct `json:"product"`
 	ShowcaseCreatorCount int64                    `json:"showcase_creator_count"`
-	Status               OpenCollaborationStatus  `json:"status"`
+	Status               PromotionStatus          `json:"status"`
 }
 
 // SearchOpenCollaboration202409Data is the result of SearchOpenCollaboration202409.
@@ -1378,15 +1378,15 @@ type SellerSearchSampleApplications202507Data struct {
 
 // SellerSearchSampleApplications202507Request is the input of SellerSearchSampleApplications202507.
 type SellerSearchSampleApplications202507Request struct {
-	PageSize              int                                  `url:"page_size" json:"-"`
-	PageToken             string                               `url:"page_token" json:"-"` // Such as "b2Zmc2V0PTAK".
-	CreatorUserID         tiktokshop.ID                        `json:"creator_user_id,omitzero"`
-	OrderID               tiktokshop.ID                        `json:"order_id,omitzero"`
-	ProductID             tiktokshop.ID                        `json:"product_id,omitzero"`
-	Status                SellerSearchSampleApplicationsStatus `json:"status,omitzero"`
-	TargetCollaborationID tiktokshop.ID                        `json:"target_collabration_id,omitzero"`
-	Title                 string                               `json:"title,omitzero"`    // Such as "product name".
-	Username              string                               `json:"username,omitzero"` // Such as "test_tt_name".
+	PageSize              int                     `url:"page_size" json:"-"`
+	PageToken             string                  `url:"page_token" json:"-"` // Such as "b2Zmc2V0PTAK".
+	CreatorUserID         tiktokshop.ID           `json:"creator_user_id,omitzero"`
+	OrderID               tiktokshop.ID           `json:"order_id,omitzero"`
+	ProductID             tiktokshop.ID           `json:"product_id,omitzero"`
+	Status                SampleApplicationStatus `json:"status,omitzero"`
+	TargetCollaborationID tiktokshop.ID           `json:"target_collabration_id,omitzero"`
+	Title                 string                  `json:"title,omitzero"`    // Such as "product name".
+	Username              string                  `json:"username,omitzero"` // Such as "test_tt_name".
 }
 
 // SellerSearchSampleApplicationsData is the result of SellerSearchSampleApplications.
@@ -1409,15 +1409,15 @@ type SellerSearchSampleApplicationsFulfillmentsRequest struct {
 
 // SellerSearchSampleApplicationsRequest is the input of SellerSearchSampleApplications.
 type SellerSearchSampleApplicationsRequest struct {
-	PageSize              int                                  `url:"page_size" json:"-"`
-	PageToken             string                               `url:"page_token" json:"-"` // Such as "b2Zmc2V0PTAK".
-	CreatorUserOpenID     tiktokshop.ID                        `json:"creator_user_oepn_id,omitzero"`
-	OrderID               tiktokshop.ID                        `json:"order_id,omitzero"`
-	ProductID             tiktokshop.ID                        `json:"product_id,omitzero"`
-	Status                SellerSearchSampleApplicationsStatus `json:"status,omitzero"`
-	TargetCollaborationID tiktokshop.ID                        `json:"target_collabration_id,omitzero"`
-	Title                 string                               `json:"title,omitzero"`    // Such as "product name".
-	Username              string                               `json:"username,omitzero"` // Such as "test_tt_name".
+	PageSize              int                     `url:"page_size" json:"-"`
+	PageToken             string                  `url:"page_token" json:"-"` // Such as "b2Zmc2V0PTAK".
+	CreatorUserOpenID     tiktokshop.ID           `json:"creator_user_oepn_id,omitzero"`
+	OrderID               tiktokshop.ID           `json:"order_id,omitzero"`
+	ProductID             tiktokshop.ID           `json:"product_id,omitzero"`
+	Status                SampleApplicationStatus `json:"status,omitzero"`
+	TargetCollaborationID tiktokshop.ID           `json:"target_collabration_id,omitzero"`
+	Title                 string                  `json:"title,omitzero"`    // Such as "product name".
+	Username              string                  `json:"username,omitzero"` // Such as "test_tt_name".
 }
 
 // SendIMMessageData is the result of SendIMMessage.

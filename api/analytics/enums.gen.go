@@ -53,16 +53,6 @@ const (
 	AdsGenderIndicatorTypeUserPortraitGenderF       AdsGenderIndicatorType = "USER_PORTRAIT_GENDER_F"
 )
 
-// AllFanIndicatorType is a value of all_fan_indicators.type in the answer of GetUserPortraits, and used by
-// GetUserPortraits202309. The set is open.
-type AllFanIndicatorType string
-
-// Values of AllFanIndicatorType.
-const (
-	AllFanIndicatorTypeUserPortraitFollower    AllFanIndicatorType = "USER_PORTRAIT_FOLLOWER"
-	AllFanIndicatorTypeUserPortraitNonFollower AllFanIndicatorType = "USER_PORTRAIT_NON_FOLLOWER"
-)
-
 // AuthorType is a value of author_type in the request of GetBestsellingCreators. The set is open.
 type AuthorType string
 
@@ -73,25 +63,26 @@ const (
 	AuthorTypeAffiliate AuthorType = "AFFILIATE"
 )
 
-// BreakdownType is a value of performance.intervals.sales.gmv.breakdowns.type in the answer of GetShopPerformance, and
-// used by 4 more. The set is open.
+// BreakdownType is a value of performance.intervals.sales.gross_revenue.breakdowns.type in the answer of
+// GetShopPerformance. The set is open.
 type BreakdownType string
 
 // Values of BreakdownType.
 const (
-	BreakdownTypeLive        BreakdownType = "LIVE"
-	BreakdownTypeVideo       BreakdownType = "VIDEO"
-	BreakdownTypeProductCard BreakdownType = "PRODUCT_CARD"
+	BreakdownTypeNonGMVMax BreakdownType = "NON_GMV_MAX"
+	BreakdownTypeGMVMax    BreakdownType = "GMV_MAX"
+	BreakdownTypeAds       BreakdownType = "ADS"
+	BreakdownTypeOrganic   BreakdownType = "ORGANIC"
 )
 
-// ContentType is a value of performance.intervals.sales.breakdowns.content_type in the answer of
-// GetShopProductPerformanceDetail. The set is open.
+// ContentType is a value of performance.intervals.sales.gmv.breakdowns.type in the answer of GetShopPerformance, and
+// used by 5 more. The set is open.
 type ContentType string
 
 // Values of ContentType.
 const (
-	ContentTypeVideo       ContentType = "VIDEO"
 	ContentTypeLive        ContentType = "LIVE"
+	ContentTypeVideo       ContentType = "VIDEO"
 	ContentTypeProductCard ContentType = "PRODUCT_CARD"
 )
 
@@ -101,7 +92,17 @@ type Currency string
 // Values of Currency.
 const (
 	CurrencyUSD   Currency = "USD"
-	CurrencyLOCAL Currency = "LOCAL"
+	CurrencyLocal Currency = "LOCAL"
+)
+
+// FanIndicatorType is a value of all_fan_indicators.type in the answer of GetUserPortraits, and used by
+// GetUserPortraits202309. The set is open.
+type FanIndicatorType string
+
+// Values of FanIndicatorType.
+const (
+	FanIndicatorTypeUserPortraitFollower    FanIndicatorType = "USER_PORTRAIT_FOLLOWER"
+	FanIndicatorTypeUserPortraitNonFollower FanIndicatorType = "USER_PORTRAIT_NON_FOLLOWER"
 )
 
 // Gender is a value of performance.viewer_profile.gender_distribution.gender in the answer of
@@ -151,16 +152,6 @@ const (
 	InteractiveTrendPerformanceStatsTypeSharePv   InteractiveTrendPerformanceStatsType = "SHARE_PV"
 )
 
-// PaidFanIndicatorType is a value of paid_fan_indicators.type in the answer of GetUserPortraits, and used by
-// GetUserPortraits202309. The set is open.
-type PaidFanIndicatorType string
-
-// Values of PaidFanIndicatorType.
-const (
-	PaidFanIndicatorTypeUserPortraitFollower    PaidFanIndicatorType = "USER_PORTRAIT_FOLLOWER"
-	PaidFanIndicatorTypeUserPortraitNonFollower PaidFanIndicatorType = "USER_PORTRAIT_NON_FOLLOWER"
-)
-
 // ProductStatusFilter is a value of product_status_filter in the request of GetShopProductPerformanceList, and used by
 // GetShopSKUPerformanceList. The set is open.
 type ProductStatusFilter string
@@ -170,18 +161,6 @@ const (
 	ProductStatusFilterLive     ProductStatusFilter = "LIVE"
 	ProductStatusFilterInactive ProductStatusFilter = "INACTIVE"
 	ProductStatusFilterAll      ProductStatusFilter = "ALL"
-)
-
-// ShopPerformanceBreakdownType is a value of performance.intervals.sales.gross_revenue.breakdowns.type in the answer
-// of GetShopPerformance. The set is open.
-type ShopPerformanceBreakdownType string
-
-// Values of ShopPerformanceBreakdownType.
-const (
-	ShopPerformanceBreakdownTypeNonGMVMax ShopPerformanceBreakdownType = "NON_GMV_MAX"
-	ShopPerformanceBreakdownTypeGMVMax    ShopPerformanceBreakdownType = "GMV_MAX"
-	ShopPerformanceBreakdownTypeAds       ShopPerformanceBreakdownType = "ADS"
-	ShopPerformanceBreakdownTypeOrganic   ShopPerformanceBreakdownType = "ORGANIC"
 )
 
 // SortField is a value of sort_field in the request of GetShopLivePerformanceList, and used by 9 more. The set is

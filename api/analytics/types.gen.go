@@ -27,13 +27,6 @@ type AgeDistribution struct {
 	Percentage string `json:"percentage"` // Such as "0.293".
 }
 
-// AllFanIndicator is an element of all_fan_indicators in the answer of GetUserPortraits, and used by
-// GetUserPortraits202309.
-type AllFanIndicator struct {
-	Type  AllFanIndicatorType `json:"type"`
-	Value string              `json:"value"` // Such as "123".
-}
-
 // BestsellingProductsProduct is an element of products in the answer of GetBestsellingProducts.
 type BestsellingProductsProduct struct {
 	ID       tiktokshop.ID `json:"id"`
@@ -48,8 +41,8 @@ type BestsellingProductsProduct struct {
 // Breakdown is an element of performance.comparison_intervals.avg_product_page_visitor_breakdowns in the answer of
 // GetShopPerformance202405, and used by 3 more.
 type Breakdown struct {
-	Amount int64         `json:"amount"`
-	Type   BreakdownType `json:"type"`
+	Amount int64       `json:"amount"`
+	Type   ContentType `json:"type"`
 }
 
 // BreakdownSales is performance.intervals.sales.breakdowns.sales in the answer of GetShopProductPerformanceDetail.
@@ -80,8 +73,8 @@ type CancelAndRefunds struct {
 // ClickThroughRateBreakdown202405 is an element of performance.comparison_intervals.click_through_rate_breakdowns in
 // the answer of GetShopProductPerformanceDetail202405.
 type ClickThroughRateBreakdown202405 struct {
-	Amount string        `json:"amount"` // Such as "0".
-	Type   BreakdownType `json:"type"`
+	Amount string      `json:"amount"` // Such as "0".
+	Type   ContentType `json:"type"`
 }
 
 // ClickToOrderRate is performance.intervals.conversion.click_to_order_rate in the answer of
@@ -139,6 +132,13 @@ type EngagementData202409 struct {
 	TotalViews    int64 `json:"total_views"`
 }
 
+// FanIndicator is an element of all_fan_indicators in the answer of GetUserPortraits, and used by
+// GetUserPortraits202309.
+type FanIndicator struct {
+	Type  FanIndicatorType `json:"type"`
+	Value string           `json:"value"` // Such as "123".
+}
+
 // GMV is performance.intervals.sales.gmv in the answer of GetShopPerformance.
 type GMV struct {
 	Breakdowns []ShopPerformanceBreakdown `json:"breakdowns"`
@@ -148,9 +148,9 @@ type GMV struct {
 // GMVBreakdown is an element of performance.comparison_intervals.gmv_breakdowns in the answer of
 // GetShopPerformance202405, and used by 3 more.
 type GMVBreakdown struct {
-	Amount   string        `json:"amount"`   // Such as "0".
-	Currency string        `json:"currency"` // Such as "USD".
-	Type     BreakdownType `json:"type"`
+	Amount   string      `json:"amount"`   // Such as "0".
+	Currency string      `json:"currency"` // Such as "USD".
+	Type     ContentType `json:"type"`
 }
 
 // GMVTrendPerformance is an element of gmv_trend_performances in the answer of GetGMVTrendPerformances, and used by
@@ -707,10 +707,10 @@ type GetTrafficPerformancesRequest struct {
 type GetUserPortraitsData struct {
 	AllAdsAgeIndicators     []AdsAgeIndicator    `json:"all_ads_age_indicators"`
 	AllAdsGenderIndicators  []AdsGenderIndicator `json:"all_ads_gender_indicators"`
-	AllFanIndicators        []AllFanIndicator    `json:"all_fan_indicators"`
+	AllFanIndicators        []FanIndicator       `json:"all_fan_indicators"`
 	PaidAdsAgeIndicators    []AdsAgeIndicator    `json:"paid_ads_age_indicators"`
 	PaidAdsGenderIndicators []AdsGenderIndicator `json:"paid_ads_gender_indicators"`
-	PaidFanIndicators       []PaidFanIndicator   `json:"paid_fan_indicators"`
+	PaidFanIndicators       []FanIndicator       `json:"paid_fan_indicators"`
 	RegionIndicators        []RegionIndicator    `json:"region_indicators"`
 }
 
@@ -750,8 +750,8 @@ type GrossRevenue struct {
 // GrossRevenueBreakdown is an element of performance.intervals.sales.gross_revenue.breakdowns in the answer of
 // GetShopPerformance.
 type GrossRevenueBreakdown struct {
-	Percentage string                       `json:"percentage"` // Such as "0.4324".
-	Type       ShopPerformanceBreakdownType `json:"type"`
+	Percentage string        `json:"percentage"` // Such as "0.4324".
+	Type       BreakdownType `json:"type"`
 }
 
 // InteractionPerformance is live_stream_sessions.interaction_performance in the answer of GetShopLivePerformanceList,
@@ -933,13 +933,6 @@ type OverallPerformance struct {
 	GMV       tiktokshop.Money `json:"gmv"`
 	ItemsSold int64            `json:"items_sold"`
 	Orders    int64            `json:"orders"`
-}
-
-// PaidFanIndicator is an element of paid_fan_indicators in the answer of GetUserPortraits, and used by
-// GetUserPortraits202309.
-type PaidFanIndicator struct {
-	Type  PaidFanIndicatorType `json:"type"`
-	Value string               `json:"value"` // Such as "123".
 }
 
 // Performance is performance in the answer of GetShopLivePerformanceOverview202508, and used by
@@ -1186,7 +1179,7 @@ type ShopPerformance struct {
 // GetShopPerformance.
 type ShopPerformanceBreakdown struct {
 	GMV  tiktokshop.Money `json:"gmv"`
-	Type BreakdownType    `json:"type"`
+	Type ContentType      `json:"type"`
 }
 
 // ShopPerformanceInterval is an element of performance.intervals in the answer of GetShopPerformance.

@@ -2,8 +2,8 @@
 
 package customerservice
 
-// BuyerPlatform is a value of conversations.participants.buyer_platform in the answer of GetConversations. The set is
-// open.
+// BuyerPlatform is a value of conversation.participants.platform in the answer of GetConversation, and used by
+// GetConversations. The set is open.
 type BuyerPlatform string
 
 // Values of BuyerPlatform.
@@ -76,16 +76,6 @@ const (
 	MessageTypeCouponCard             MessageType = "COUPON_CARD"
 	MessageTypeLogisticsCard          MessageType = "LOGISTICS_CARD"
 	MessageTypeOther                  MessageType = "OTHER"
-)
-
-// ParticipantPlatform is a value of conversation.participants.platform in the answer of GetConversation. The set is
-// open.
-type ParticipantPlatform string
-
-// Values of ParticipantPlatform.
-const (
-	ParticipantPlatformTikTokShop ParticipantPlatform = "TIKTOK_SHOP"
-	ParticipantPlatformTokopedia  ParticipantPlatform = "TOKOPEDIA"
 )
 
 // ParticipantRole is a value of conversation.participants.role in the answer of GetConversation, and used by

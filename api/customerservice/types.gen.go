@@ -139,12 +139,12 @@ type Message struct {
 
 // Participant is an element of conversation.participants in the answer of GetConversation.
 type Participant struct {
-	Avatar   string              `json:"avatar"`
-	IMUserID tiktokshop.ID       `json:"im_user_id"`
-	Nickname string              `json:"nickname"` // Such as "Albert".
-	Platform ParticipantPlatform `json:"platform"`
-	Role     ParticipantRole     `json:"role"`
-	UserID   tiktokshop.ID       `json:"user_id"`
+	Avatar   string          `json:"avatar"`
+	IMUserID tiktokshop.ID   `json:"im_user_id"`
+	Nickname string          `json:"nickname"` // Such as "Albert".
+	Platform BuyerPlatform   `json:"platform"`
+	Role     ParticipantRole `json:"role"`
+	UserID   tiktokshop.ID   `json:"user_id"`
 }
 
 // Performance is performance in the answer of GetCustomerServicePerformance.

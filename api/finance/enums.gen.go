@@ -14,17 +14,6 @@ const (
 	AuditStatusRejected     AuditStatus = "REJECTED"
 )
 
-// GetWithdrawalsType is a value of types in the request of GetWithdrawals. The set is open.
-type GetWithdrawalsType string
-
-// Values of GetWithdrawalsType.
-const (
-	GetWithdrawalsTypeWithdraw GetWithdrawalsType = "WITHDRAW"
-	GetWithdrawalsTypeSettle   GetWithdrawalsType = "SETTLE"
-	GetWithdrawalsTypeTransfer GetWithdrawalsType = "TRANSFER"
-	GetWithdrawalsTypeReverse  GetWithdrawalsType = "REVERSE"
-)
-
 // OrganizationLevel is a value of tax_information.business_entity.organization_level in the answer of
 // GetTaxInformation. The set is open.
 type OrganizationLevel string
@@ -166,7 +155,7 @@ const (
 	WithdrawalStatusFailed     WithdrawalStatus = "FAILED"
 )
 
-// WithdrawalType is a value of withdrawals.type in the answer of GetWithdrawals. The set is open.
+// WithdrawalType is a value of types in the request of GetWithdrawals. The set is open.
 type WithdrawalType string
 
 // Values of WithdrawalType.

@@ -268,11 +268,11 @@ type GetWithdrawalsData struct {
 
 // GetWithdrawalsRequest is the input of GetWithdrawals.
 type GetWithdrawalsRequest struct {
-	CreateTimeGE tiktokshop.UnixTime  `url:"create_time_ge" json:"-"`
-	CreateTimeLT tiktokshop.UnixTime  `url:"create_time_lt" json:"-"`
-	PageSize     int                  `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
-	PageToken    string               `url:"page_token" json:"-"`
-	Types        []GetWithdrawalsType `url:"types" json:"-" check:"required"` // Required.
+	CreateTimeGE tiktokshop.UnixTime `url:"create_time_ge" json:"-"`
+	CreateTimeLT tiktokshop.UnixTime `url:"create_time_lt" json:"-"`
+	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
+	PageToken    string              `url:"page_token" json:"-"`
+	Types        []WithdrawalType    `url:"types" json:"-" check:"required"` // Required.
 }
 
 // OverallStatus is tax_information.overall_status in the answer of GetTaxInformation.

@@ -78,7 +78,7 @@ const (
 	DeliveryBatchStatusReturnedToSender  DeliveryBatchStatus = "RETURNED_TO_SENDER"
 )
 
-// DeliveryMode is a value of delivery_mode in the request of GSReserveShipping, and used by 6 more. The set is open.
+// DeliveryMode is a value of delivery_mode in the request of GSReserveShipping, and used by 9 more. The set is open.
 type DeliveryMode string
 
 // Values of DeliveryMode.
@@ -96,16 +96,6 @@ const (
 	DeliveryOptionSuperSpeedyExpress DeliveryOption = "SUPER_SPEEDY_EXPRESS"
 	DeliveryOptionSpeedyExpress      DeliveryOption = "SPEEDY_EXPRESS"
 	DeliveryOptionStandardExpress    DeliveryOption = "STANDARD_EXPRESS"
-)
-
-// DeliveryOrderMode is a value of delivery_orders.mode in the answer of GSSearchDeliveryOrders, and used by 2 more.
-// The set is open.
-type DeliveryOrderMode string
-
-// Values of DeliveryOrderMode.
-const (
-	DeliveryOrderModeSelfDelivery     DeliveryOrderMode = "SELF_DELIVERY"
-	DeliveryOrderModePlatformDelivery DeliveryOrderMode = "PLATFORM_DELIVERY"
 )
 
 // DeliveryOrderStatus is a value of delivery_orders.status in the answer of GSSearchDeliveryOrders, and used by 2
@@ -268,16 +258,6 @@ const (
 	OrderTypeNormal OrderType = "NORMAL"
 )
 
-// PackageWeightUnit is a value of logistics_orders.logistics_sub_orders.package_weight.unit in the answer of
-// GlobalSellingQueryLogisticsOrders. The set is open.
-type PackageWeightUnit string
-
-// Values of PackageWeightUnit.
-const (
-	PackageWeightUnitGram     PackageWeightUnit = "GRAM"
-	PackageWeightUnitKilogram PackageWeightUnit = "KILOGRAM"
-)
-
 // QualityCheckResult is a value of delivery_orders.quality_check_result in the answer of GSSearchDeliveryOrders, and
 // used by 2 more. The set is open.
 type QualityCheckResult string
@@ -332,18 +312,6 @@ const (
 	ReturnMethodExpressDelivery  ReturnMethod = "EXPRESS_DELIVERY"
 	ReturnMethodPlatformDelivery ReturnMethod = "PLATFORM_DELIVERY"
 	ReturnMethodAbandonGoods     ReturnMethod = "ABANDON_GOODS"
-)
-
-// ReturnOrderMethod is a value of return_orders.method in the answer of GlobalSellingSearchReturnOrders. The set is
-// open.
-type ReturnOrderMethod string
-
-// Values of ReturnOrderMethod.
-const (
-	ReturnOrderMethodSelfPickup       ReturnOrderMethod = "SELF_PICKUP"
-	ReturnOrderMethodExpressDelivery  ReturnOrderMethod = "EXPRESS_DELIVERY"
-	ReturnOrderMethodPlatformDelivery ReturnOrderMethod = "PLATFORM_DELIVERY"
-	ReturnOrderMethodAbandonGoods     ReturnOrderMethod = "ABANDON_GOODS"
 )
 
 // ReturnOrderSource is a value of return_orders.source in the answer of GlobalSellingSearchReturnOrders. The set is
@@ -413,32 +381,12 @@ const (
 	SampleStatusCanceled            SampleStatus = "CANCELED"
 )
 
-// StockUpOrderType is a value of stockup_orders.type in the answer of GSSearchStockUpOrders, and used by 2 more. The
-// set is open.
-type StockUpOrderType string
+// WeightUnit is a value of logistics_orders.logistics_sub_orders.package_weight.unit in the answer of
+// GlobalSellingQueryLogisticsOrders, and used by 4 more. The set is open.
+type WeightUnit string
 
-// Values of StockUpOrderType.
+// Values of WeightUnit.
 const (
-	StockUpOrderTypeJit    StockUpOrderType = "JIT"
-	StockUpOrderTypeNormal StockUpOrderType = "NORMAL"
-)
-
-// StockUpType is a value of delivery_orders.stockup_type in the answer of GSSearchDeliveryOrders, and used by 2 more.
-// The set is open.
-type StockUpType string
-
-// Values of StockUpType.
-const (
-	StockUpTypeJit    StockUpType = "JIT"
-	StockUpTypeNormal StockUpType = "NORMAL"
-)
-
-// TotalWeightUnit is a value of total_weight.unit in the request of GlobalSellingReserveShipment, and used by 3 more.
-// The set is open.
-type TotalWeightUnit string
-
-// Values of TotalWeightUnit.
-const (
-	TotalWeightUnitGram     TotalWeightUnit = "GRAM"
-	TotalWeightUnitKilogram TotalWeightUnit = "KILOGRAM"
+	WeightUnitGram     WeightUnit = "GRAM"
+	WeightUnitKilogram WeightUnit = "KILOGRAM"
 )

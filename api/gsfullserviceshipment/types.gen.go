@@ -148,7 +148,7 @@ type DeliveryOrder struct {
 	IsSampleIncluded       bool                   `json:"is_sample_included"`
 	LatestStatusUpdateTime tiktokshop.UnixTime    `json:"latest_status_update_time"`
 	Logistics              DeliveryOrderLogistics `json:"logistics"`
-	Mode                   DeliveryOrderMode      `json:"mode"`
+	Mode                   DeliveryMode           `json:"mode"`
 	PlatformSPUCode        string                 `json:"platform_spu_code"` // Such as "TESTS24010500003400301".
 	PredictedArrivedTime   tiktokshop.UnixTime    `json:"predicted_arrived_time"`
 	PredictedShipTime      tiktokshop.UnixTime    `json:"predicted_ship_time"`
@@ -165,7 +165,7 @@ type DeliveryOrder struct {
 	SKC                    SKC                    `json:"skc"`
 	SKUs                   []DeliveryOrderSKU     `json:"skus"`
 	Status                 DeliveryOrderStatus    `json:"status"`
-	StockUpType            StockUpType            `json:"stockup_type"`
+	StockUpType            OrderType              `json:"stockup_type"`
 	UnqualifiedQuantity    int64                  `json:"unqualified_quantity"`
 	WarehouseCode          string                 `json:"warehouse_code"` // Such as "JD01".
 	WarehouseContact       Contact                `json:"warehouse_contact"`
@@ -475,8 +475,8 @@ type GlobalSellingReserveShipmentRequest struct {
 // GlobalSellingReserveShipmentTotalWeight is total_weight in the request of GlobalSellingReserveShipment, and used by
 // 3 more.
 type GlobalSellingReserveShipmentTotalWeight struct {
-	Unit  TotalWeightUnit `json:"unit,omitzero"`
-	Value string          `json:"value,omitzero"` // Such as "1240".
+	Unit  WeightUnit `json:"unit,omitzero"`
+	Value string     `json:"value,omitzero"` // Such as "1240".
 }
 
 // GlobalSellingSearchAbnormalOrdersData is the result of GlobalSellingSearchAbnormalOrders.
@@ -572,7 +572,7 @@ type GlobalSellingSearchDeliveryOrdersDeliveryOrder struct {
 	IsSampleIncluded       bool                                       `json:"is_sample_included"`
 	LatestStatusUpdateTime tiktokshop.UnixTime                        `json:"latest_status_update_time"`
 	Logistics              GlobalSellingSearchDeliveryOrdersLogistics `json:"logistics"`
-	Mode                   DeliveryOrderMode                          `json:"mode"`
+	Mode                   DeliveryMode                               `json:"mode"`
 	PlatformSPUCode        string                                     `json:"platform_spu_code"` // Such as "TESTS24010500003400301".
 	PredictedArrivedTime   tiktokshop.UnixTime                        `json:"predicted_arrived_time"`
 	PredictedShipTime      tiktokshop.UnixTime                        `json:"predicted_ship_time"`
@@ -589,7 +589,7 @@ type GlobalSellingSearchDeliveryOrdersDeliveryOrder struct {
 	SKC                    StockUpOrderSKC                            `json:"skc"`
 	SKUs                   []GlobalSellingSearchDeliveryOrdersSKU     `json:"skus"`
 	Status                 DeliveryOrderStatus                        `json:"status"`
-	StockUpType            StockUpType                                `json:"stockup_type"`
+	StockUpType            OrderType                                  `json:"stockup_type"`
 	UnqualifiedQuantity    int64                                      `json:"unqualified_quantity"`
 	WarehouseCode          string                                     `json:"warehouse_code"` // Such as "JD01".
 	WarehouseContact       LogisticsOrderContact                      `json:"warehouse_contact"`
@@ -730,7 +730,7 @@ type GlobalSellingSearchStockUpOrdersStockUpOrder struct {
 	Source                 string              `json:"source"` // Such as "PLATFORM".
 	Status                 string              `json:"status"` // Such as "RECEIVED".
 	StockUpQuantity        int64               `json:"stockup_quantity"`
-	Type                   StockUpOrderType    `json:"type"`
+	Type                   OrderType           `json:"type"`
 }
 
 // LogisticSKU is an element of return_orders.logistics.skus in the answer of GlobalSellingSearchReturnOrders.
@@ -825,8 +825,8 @@ type LogisticsSubOrder struct {
 // LogisticsSubOrderPackageWeight is logistics_orders.logistics_sub_orders.package_weight in the answer of
 // GlobalSellingQueryLogisticsOrders.
 type LogisticsSubOrderPackageWeight struct {
-	Unit  PackageWeightUnit `json:"unit"`
-	Value string            `json:"value"` // Such as "1000".
+	Unit  WeightUnit `json:"unit"`
+	Value string     `json:"value"` // Such as "1000".
 }
 
 // Package is an element of delivery_order.packages in the request of CreateDeliveryOrder, and used by
@@ -969,7 +969,7 @@ type ReturnOrder struct {
 	Code              string               `json:"code"`            // Such as "ROT240619000003".
 	DetailedReason    string               `json:"detailed_reason"` // Such as "Return detailed reason.".
 	Logistics         ReturnOrderLogistics `json:"logistics"`
-	Method            ReturnOrderMethod    `json:"method"`
+	Method            ReturnMethod         `json:"method"`
 	OutboundBatchCode string               `json:"outbound_batch_code"` // Such as "PRWLPT2305230002".
 	ReasonType        string               `json:"reason_type"`         // Such as "RPT_QUALITY".
 	Source            ReturnOrderSource    `json:"source"`
@@ -1044,7 +1044,7 @@ type SearchDeliveryOrdersDeliveryOrder struct {
 	IsFirstOrder         bool                   `json:"is_first_order"`
 	IsSampleIncluded     bool                   `json:"is_sample_included"`
 	Logistics            DeliveryOrderLogistics `json:"logistics"`
-	Mode                 DeliveryOrderMode      `json:"mode"`
+	Mode                 DeliveryMode           `json:"mode"`
 	PlatformSPUCode      string                 `json:"platform_spu_code"` // Such as "TESTS24010500003400301".
 	PredictedArrivedTime tiktokshop.UnixTime    `json:"predicted_arrived_time"`
 	PredictedShipTime    tiktokshop.UnixTime    `json:"predicted_ship_time"`
@@ -1061,7 +1061,7 @@ type SearchDeliveryOrdersDeliveryOrder struct {
 	SKC                  SKC                    `json:"skc"`
 	SKUs                 []DeliveryOrderSKU     `json:"skus"`
 	Status               DeliveryOrderStatus    `json:"status"`
-	StockUpType          StockUpType            `json:"stockup_type"`
+	StockUpType          OrderType              `json:"stockup_type"`
 	UnqualifiedQuantity  int64                  `json:"unqualified_quantity"`
 	WarehouseCode        string                 `json:"warehouse_code"` // Such as "JD01".
 	WarehouseContact     Contact                `json:"warehouse_contact"`
@@ -1148,7 +1148,7 @@ type SearchStockUpOrdersStockUpOrder struct {
 	Source              string              `json:"source"` // Such as "PLATFORM".
 	Status              string              `json:"status"` // Such as "RECEIVED".
 	StockUpQuantity     int64               `json:"stockup_quantity"`
-	Type                StockUpOrderType    `json:"type"`
+	Type                OrderType           `json:"type"`
 }
 
 // SenderContact is sender_contact in the request of GSReserveShipping, and used by 3 more.
@@ -1222,7 +1222,7 @@ type StockUpOrder struct {
 	Source                 string              `json:"source"` // Such as "PLATFORM".
 	Status                 string              `json:"status"` // Such as "RECEIVED".
 	StockUpQuantity        int64               `json:"stockup_quantity"`
-	Type                   StockUpOrderType    `json:"type"`
+	Type                   OrderType           `json:"type"`
 }
 
 // StockUpOrderSKC is abnormal_orders.skc in the answer of GlobalSellingSearchAbnormalOrders, and used by 2 more.

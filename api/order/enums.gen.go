@@ -73,6 +73,24 @@ const (
 	DisplayStatusCancelled          DisplayStatus = "CANCELLED"
 )
 
+// ExternalOrderPlatform is a value of orders.external_order.platform in the request of AddExternalOrderReferences, and
+// used by 2 more. The set is open.
+type ExternalOrderPlatform string
+
+// Values of ExternalOrderPlatform.
+const (
+	ExternalOrderPlatformShopify                   ExternalOrderPlatform = "SHOPIFY"
+	ExternalOrderPlatformWoocommerce               ExternalOrderPlatform = "WOOCOMMERCE"
+	ExternalOrderPlatformBigcommerce               ExternalOrderPlatform = "BIGCOMMERCE"
+	ExternalOrderPlatformMagento                   ExternalOrderPlatform = "MAGENTO"
+	ExternalOrderPlatformSalesforceCommerceCloud   ExternalOrderPlatform = "SALESFORCE_COMMERCE_CLOUD"
+	ExternalOrderPlatformChannelAdvisor            ExternalOrderPlatform = "CHANNEL_ADVISOR"
+	ExternalOrderPlatformAmazon                    ExternalOrderPlatform = "AMAZON"
+	ExternalOrderPlatformOrderManagementSystem     ExternalOrderPlatform = "ORDER_MANAGEMENT_SYSTEM"
+	ExternalOrderPlatformWarehouseManagementSystem ExternalOrderPlatform = "WAREHOUSE_MANAGEMENT_SYSTEM"
+	ExternalOrderPlatformERPSystem                 ExternalOrderPlatform = "ERP_SYSTEM"
+)
+
 // FulfillmentType is a value of orders.fulfillment_type in the answer of GetOrderDetail, and used by 3 more. The set
 // is open.
 type FulfillmentType string
@@ -82,24 +100,6 @@ const (
 	FulfillmentTypeFulfillmentBySeller            FulfillmentType = "FULFILLMENT_BY_SELLER"
 	FulfillmentTypeFulfillmentByTikTok            FulfillmentType = "FULFILLMENT_BY_TIKTOK"
 	FulfillmentTypeFulfillmentByDilayaniTokopedia FulfillmentType = "FULFILLMENT_BY_DILAYANI_TOKOPEDIA"
-)
-
-// GetExternalOrderReferencesPlatform is a value of orders.external_order.platform in the request of
-// AddExternalOrderReferences, and used by 2 more. The set is open.
-type GetExternalOrderReferencesPlatform string
-
-// Values of GetExternalOrderReferencesPlatform.
-const (
-	GetExternalOrderReferencesPlatformShopify                   GetExternalOrderReferencesPlatform = "SHOPIFY"
-	GetExternalOrderReferencesPlatformWoocommerce               GetExternalOrderReferencesPlatform = "WOOCOMMERCE"
-	GetExternalOrderReferencesPlatformBigcommerce               GetExternalOrderReferencesPlatform = "BIGCOMMERCE"
-	GetExternalOrderReferencesPlatformMagento                   GetExternalOrderReferencesPlatform = "MAGENTO"
-	GetExternalOrderReferencesPlatformSalesforceCommerceCloud   GetExternalOrderReferencesPlatform = "SALESFORCE_COMMERCE_CLOUD"
-	GetExternalOrderReferencesPlatformChannelAdvisor            GetExternalOrderReferencesPlatform = "CHANNEL_ADVISOR"
-	GetExternalOrderReferencesPlatformAmazon                    GetExternalOrderReferencesPlatform = "AMAZON"
-	GetExternalOrderReferencesPlatformOrderManagementSystem     GetExternalOrderReferencesPlatform = "ORDER_MANAGEMENT_SYSTEM"
-	GetExternalOrderReferencesPlatformWarehouseManagementSystem GetExternalOrderReferencesPlatform = "WAREHOUSE_MANAGEMENT_SYSTEM"
-	GetExternalOrderReferencesPlatformERPSystem                 GetExternalOrderReferencesPlatform = "ERP_SYSTEM"
 )
 
 // HandlingDurationType is a value of orders.handling_duration.type in the answer of GetOrderDetail, and used by 2

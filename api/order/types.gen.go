@@ -15,7 +15,7 @@ type AddExternalOrderReferencesData struct {
 type AddExternalOrderReferencesExternalOrder struct {
 	ID        tiktokshop.ID                        `json:"id" check:"required"`                      // Required.
 	LineItems []AddExternalOrderReferencesLineItem `json:"line_items" check:"required,maxitems=100"` // Required; at most 100.
-	Platform  GetExternalOrderReferencesPlatform   `json:"platform" check:"required"`                // Required.
+	Platform  ExternalOrderPlatform                `json:"platform" check:"required"`                // Required.
 }
 
 // AddExternalOrderReferencesLineItem is an element of orders.external_order.line_items in the request of
@@ -109,8 +109,8 @@ type GetExternalOrderReferencesData struct {
 
 // GetExternalOrderReferencesRequest is the input of GetExternalOrderReferences.
 type GetExternalOrderReferencesRequest struct {
-	OrderID  tiktokshop.ID                      `path:"order_id" json:"-"`                 // Required.
-	Platform GetExternalOrderReferencesPlatform `url:"platform" json:"-" check:"required"` // Required.
+	OrderID  tiktokshop.ID         `path:"order_id" json:"-"`                 // Required.
+	Platform ExternalOrderPlatform `url:"platform" json:"-" check:"required"` // Required.
 }
 
 // GetOrderDetail202309Data is the result of GetOrderDetail202309.
@@ -745,8 +745,8 @@ type SearchOrderByExternalOrderReferenceOrder struct {
 
 // SearchOrderByExternalOrderReferenceRequest is the input of SearchOrderByExternalOrderReference.
 type SearchOrderByExternalOrderReferenceRequest struct {
-	ExternalOrderID tiktokshop.ID                      `url:"external_order_id" json:"-" check:"required"` // Required.
-	Platform        GetExternalOrderReferencesPlatform `url:"platform" json:"-" check:"required"`          // Required.
+	ExternalOrderID tiktokshop.ID         `url:"external_order_id" json:"-" check:"required"` // Required.
+	Platform        ExternalOrderPlatform `url:"platform" json:"-" check:"required"`          // Required.
 }
 
 // SubItemInfo is an element of orders.line_items.sub_item_info in the answer of GetOrderDetail, and used by

@@ -155,7 +155,7 @@ const (
 	CurrencyVND Currency = "VND"
 )
 
-// CurrentTier is a value of listing_quality.current_tier in the answer of CheckProductListing, and used by 2 more. The
+// CurrentTier is a value of listing_quality.current_tier in the answer of CheckProductListing, and used by 5 more. The
 // set is open.
 type CurrentTier string
 
@@ -202,24 +202,7 @@ const (
 	ExternalProductStatusPendingSuspension ExternalProductStatus = "PENDING_SUSPENSION"
 )
 
-// GetProductStatus is a value of status in the answer of GetProduct, and used by 3 more. The set is open.
-type GetProductStatus string
-
-// Values of GetProductStatus.
-const (
-	GetProductStatusDraft               GetProductStatus = "DRAFT"
-	GetProductStatusPending             GetProductStatus = "PENDING"
-	GetProductStatusFailed              GetProductStatus = "FAILED"
-	GetProductStatusActivate            GetProductStatus = "ACTIVATE"
-	GetProductStatusSellerDeactivated   GetProductStatus = "SELLER_DEACTIVATED"
-	GetProductStatusPlatformDeactivated GetProductStatus = "PLATFORM_DEACTIVATED"
-	GetProductStatusFreeze              GetProductStatus = "FREEZE"
-	GetProductStatusDeleted             GetProductStatus = "DELETED"
-	GetProductStatusScheduled           GetProductStatus = "SCHEDULED"
-	GetProductStatusAll                 GetProductStatus = "ALL"
-)
-
-// GlobalProductStatus is a value of global_products.status in the answer of SearchGlobalProducts. The set is open.
+// GlobalProductStatus is a value of status in the request of SearchGlobalProducts. The set is open.
 type GlobalProductStatus string
 
 // Values of GlobalProductStatus.
@@ -289,17 +272,6 @@ type ListingPlatform string
 const (
 	ListingPlatformTokopedia  ListingPlatform = "TOKOPEDIA"
 	ListingPlatformTikTokShop ListingPlatform = "TIKTOK_SHOP"
-)
-
-// ListingQualityTier is a value of listing_quality_tier in the answer of GetProduct, and used by 2 more. The set is
-// open.
-type ListingQualityTier string
-
-// Values of ListingQualityTier.
-const (
-	ListingQualityTierPoor ListingQualityTier = "POOR"
-	ListingQualityTierFair ListingQualityTier = "FAIR"
-	ListingQualityTierGood ListingQualityTier = "GOOD"
 )
 
 // Locale is a value of locale in the request of CreateManufacturer, and used by 17 more. The set is open.
@@ -596,15 +568,21 @@ const (
 	SaveModeListing SaveMode = "LISTING"
 )
 
-// SearchGlobalProductsStatus is a value of status in the request of SearchGlobalProducts. The set is open.
-type SearchGlobalProductsStatus string
+// SearchProductsStatus is a value of status in the answer of GetProduct, and used by 3 more. The set is open.
+type SearchProductsStatus string
 
-// Values of SearchGlobalProductsStatus.
+// Values of SearchProductsStatus.
 const (
-	SearchGlobalProductsStatusPublished   SearchGlobalProductsStatus = "PUBLISHED"
-	SearchGlobalProductsStatusUnpublished SearchGlobalProductsStatus = "UNPUBLISHED"
-	SearchGlobalProductsStatusDraft       SearchGlobalProductsStatus = "DRAFT"
-	SearchGlobalProductsStatusDeleted     SearchGlobalProductsStatus = "DELETED"
+	SearchProductsStatusDraft               SearchProductsStatus = "DRAFT"
+	SearchProductsStatusPending             SearchProductsStatus = "PENDING"
+	SearchProductsStatusFailed              SearchProductsStatus = "FAILED"
+	SearchProductsStatusActivate            SearchProductsStatus = "ACTIVATE"
+	SearchProductsStatusSellerDeactivated   SearchProductsStatus = "SELLER_DEACTIVATED"
+	SearchProductsStatusPlatformDeactivated SearchProductsStatus = "PLATFORM_DEACTIVATED"
+	SearchProductsStatusFreeze              SearchProductsStatus = "FREEZE"
+	SearchProductsStatusDeleted             SearchProductsStatus = "DELETED"
+	SearchProductsStatusScheduled           SearchProductsStatus = "SCHEDULED"
+	SearchProductsStatusAll                 SearchProductsStatus = "ALL"
 )
 
 // ShippingInsuranceRequirement is a value of shipping_insurance_requirement in the request of CheckProductListing, and

@@ -229,7 +229,7 @@ type Certification struct {
 
 // Certification202309 is an element of certifications in the request of PartialEditProduct202309.
 type Certification202309 struct {
-	ID             *tiktokshop.ID                      `json:"id,omitzero"`
+	ID             tiktokshop.ID                       `json:"id,omitzero"`
 	ExpirationDate tiktokshop.UnixTime                 `json:"expiration_date,omitzero"`
 	Files          []File202309                        `json:"files,omitzero"`
 	Images         []PartialEditCandidateProductsImage `json:"images,omitzero"`
@@ -1431,9 +1431,9 @@ type File struct {
 
 // File202309 is an element of certifications.files in the request of PartialEditProduct202309.
 type File202309 struct {
-	ID     *tiktokshop.ID `json:"id,omitzero"`
-	Format *string        `json:"format,omitzero"` // Such as "PDF".
-	Name   *string        `json:"name,omitzero"`   // Such as "Certificate.pdf".
+	ID     tiktokshop.ID `json:"id,omitzero"`
+	Format *string       `json:"format,omitzero"` // Such as "PDF".
+	Name   *string       `json:"name,omitzero"`   // Such as "Certificate.pdf".
 }
 
 // FulfillmentType is skus.pre_sale.fulfillment_type in the answer of GetProduct, and used by SearchProducts.
@@ -1645,7 +1645,7 @@ type GetProductData struct {
 	IsPreOwned                   bool                         `json:"is_pre_owned"`
 	IsReplicated                 bool                         `json:"is_replicated"`
 	KeyProductFeatures           []string                     `json:"key_product_features"`
-	ListingQualityTier           ListingQualityTier           `json:"listing_quality_tier"`
+	ListingQualityTier           CurrentTier                  `json:"listing_quality_tier"`
 	MainImages                   []ProductImage               `json:"main_images"`
 	ManufacturerIDs              []tiktokshop.ID              `json:"manufacturer_ids"`
 	MinimumOrderQuantity         int                          `json:"minimum_order_quantity"`
@@ -1665,7 +1665,7 @@ type GetProductData struct {
 	ShippingTemplateID           tiktokshop.ID                `json:"shipping_template_id"`
 	SizeChart                    ProductSizeChart             `json:"size_chart"`
 	SKUs                         []ProductSKU                 `json:"skus"`
-	Status                       GetProductStatus             `json:"status"`
+	Status                       SearchProductsStatus         `json:"status"`
 	SubscribeInfo                SubscribeInfo                `json:"subscribe_info"`
 	Title                        string                       `json:"title"` // Such as "Short Boat Invisible Socks".
 	UpdateTime                   tiktokshop.UnixTime          `json:"update_time"`
@@ -2244,7 +2244,7 @@ type PartialEditGlobalProductRequest struct {
 
 // PartialEditGlobalProductSKU is an element of skus in the request of PartialEditGlobalProduct.
 type PartialEditGlobalProductSKU struct {
-	ID                   *tiktokshop.ID                           `json:"id,omitzero"`
+	ID                   tiktokshop.ID                            `json:"id,omitzero"`
 	ExternalGlobalSKUID  *tiktokshop.ID                           `json:"external_global_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
 	ExtraIdentifierCodes []string                                 `json:"extra_identifier_codes,omitzero"`
 	GlobalQuantity       *int                                     `json:"global_quantity,omitzero"`
@@ -2260,7 +2260,7 @@ type PartialEditGlobalProductSKU struct {
 // PartialEditGlobalProductSalesAttribute is an element of skus.sales_attributes in the request of
 // PartialEditGlobalProduct.
 type PartialEditGlobalProductSalesAttribute struct {
-	ID        *tiktokshop.ID           `json:"id,omitzero"`
+	ID        tiktokshop.ID            `json:"id,omitzero"`
 	Name      *string                  `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Specification".
 	SKUImg    *PartialEditProductImage `json:"sku_img,omitzero"`
 	ValueID   *tiktokshop.ID           `json:"value_id,omitzero"`
@@ -2468,7 +2468,7 @@ type PartialEditProductRequest struct {
 
 // PartialEditProductSKU is an element of skus in the request of PartialEditProduct.
 type PartialEditProductSKU struct {
-	ID                   *tiktokshop.ID                        `json:"id,omitzero"`
+	ID                   tiktokshop.ID                         `json:"id,omitzero"`
 	ExternalListPrices   []PartialEditProductExternalListPrice `json:"external_list_prices,omitzero"`
 	ExternalSKUID        *tiktokshop.ID                        `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
 	ExternalURLs         []string                              `json:"external_urls,omitzero"`
@@ -2486,7 +2486,7 @@ type PartialEditProductSKU struct {
 
 // PartialEditProductSKU202309 is an element of replicated_products.skus in the request of PartialEditProduct202309.
 type PartialEditProductSKU202309 struct {
-	ID            *tiktokshop.ID                   `json:"id,omitzero"`
+	ID            tiktokshop.ID                    `json:"id,omitzero"`
 	ExternalSKUID *tiktokshop.ID                   `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
 	Inventory     []PartialEditProductSKUInventory `json:"inventory,omitzero"`
 	Price         *PartialEditProductPrice202309   `json:"price,omitzero"`
@@ -2508,7 +2508,7 @@ type PartialEditProductSKUPrice struct {
 
 // PartialEditProductSalesAttribute is an element of skus.sales_attributes in the request of PartialEditProduct.
 type PartialEditProductSalesAttribute struct {
-	ID                     *tiktokshop.ID            `json:"id,omitzero"`
+	ID                     tiktokshop.ID             `json:"id,omitzero"`
 	Name                   *string                   `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Specification".
 	SKUImg                 *PartialEditProductImage  `json:"sku_img,omitzero"`
 	SupplementarySKUImages []PartialEditProductImage `json:"supplementary_sku_images,omitzero"`
@@ -2532,8 +2532,8 @@ type PartialEditProductSizeChart struct {
 // PartialEditProductValue is an element of product_attributes.values in the request of PartialEditGlobalProduct, and
 // used by 2 more.
 type PartialEditProductValue struct {
-	ID   *tiktokshop.ID `json:"id,omitzero"`
-	Name *string        `json:"name,omitzero" check:"maxlen=2000"` // At most 2000 characters; such as "Birthday".
+	ID   tiktokshop.ID `json:"id,omitzero"`
+	Name *string       `json:"name,omitzero" check:"maxlen=2000"` // At most 2000 characters; such as "Birthday".
 }
 
 // PartialEditResponsiblePersonPhoneNumber is phone_number in the request of PartialEditResponsiblePerson.
@@ -2624,7 +2624,7 @@ type Product202312 struct {
 	CreateTime                 tiktokshop.UnixTime        `json:"create_time"`
 	IntegratedPlatformStatuses []IntegratedPlatformStatus `json:"integrated_platform_statuses"`
 	IsNotForSale               bool                       `json:"is_not_for_sale"`
-	ListingQualityTier         ListingQualityTier         `json:"listing_quality_tier"`
+	ListingQualityTier         CurrentTier                `json:"listing_quality_tier"`
 	ProductSyncFailReasons     []string                   `json:"product_sync_fail_reasons"`
 	RecommendedCategories      []RecommendedCategory      `json:"recommended_categories"`
 	SalesRegions               []SalesRegion              `json:"sales_regions"`
@@ -2643,7 +2643,7 @@ type ProductAttribute struct {
 
 // ProductAttribute202309 is an element of product_attributes in the request of PartialEditProduct202309.
 type ProductAttribute202309 struct {
-	ID     *tiktokshop.ID            `json:"id,omitzero"`
+	ID     tiktokshop.ID             `json:"id,omitzero"`
 	Values []PartialEditProductValue `json:"values,omitzero"`
 }
 
@@ -2971,7 +2971,7 @@ type Reference struct {
 
 // Reference202309 is size_chart.template in the request of PartialEditProduct202309.
 type Reference202309 struct {
-	ID *tiktokshop.ID `json:"id,omitzero"`
+	ID tiktokshop.ID `json:"id,omitzero"`
 }
 
 // RegionalProfile is an element of manufacturers.regional_profiles in the answer of SearchManufacturers.
@@ -3078,7 +3078,7 @@ type ReplicatedProduct202309 struct {
 
 // ReplicatedProductSKU is an element of replicated_products.skus in the request of PartialEditProduct.
 type ReplicatedProductSKU struct {
-	ID            *tiktokshop.ID                   `json:"id,omitzero"`
+	ID            tiktokshop.ID                    `json:"id,omitzero"`
 	ExternalSKUID *tiktokshop.ID                   `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
 	Inventory     []PartialEditProductSKUInventory `json:"inventory,omitzero"`
 	Price         PartialEditProductSKUPrice       `json:"price"`               // Required.
@@ -3147,7 +3147,7 @@ type SKU struct {
 
 // SKU202309 is an element of skus in the request of PartialEditProduct202309.
 type SKU202309 struct {
-	ID                   *tiktokshop.ID                    `json:"id,omitzero"`
+	ID                   tiktokshop.ID                     `json:"id,omitzero"`
 	ExternalListPrices   []ExternalListPrice202309         `json:"external_list_prices,omitzero"`
 	ExternalSKUID        *tiktokshop.ID                    `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
 	ExternalURLs         []string                          `json:"external_urls,omitzero"`
@@ -3243,7 +3243,7 @@ type SalesAttribute struct {
 
 // SalesAttribute202309 is an element of skus.sales_attributes in the request of PartialEditProduct202309.
 type SalesAttribute202309 struct {
-	ID                     *tiktokshop.ID                      `json:"id,omitzero"`
+	ID                     tiktokshop.ID                       `json:"id,omitzero"`
 	Name                   *string                             `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Specification".
 	SKUImg                 *PartialEditCandidateProductsImage  `json:"sku_img,omitzero"`
 	SupplementarySKUImages []PartialEditCandidateProductsImage `json:"supplementary_sku_images,omitzero"`
@@ -3331,14 +3331,14 @@ type SearchGlobalProductsData struct {
 
 // SearchGlobalProductsRequest is the input of SearchGlobalProducts.
 type SearchGlobalProductsRequest struct {
-	PageSize     int                        `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
-	PageToken    string                     `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
-	CreateTimeGE tiktokshop.UnixTime        `json:"create_time_ge,omitzero"`
-	CreateTimeLE tiktokshop.UnixTime        `json:"create_time_le,omitzero"`
-	SellerSKUs   []string                   `json:"seller_skus,omitzero"`
-	Status       SearchGlobalProductsStatus `json:"status,omitzero"`
-	UpdateTimeGE tiktokshop.UnixTime        `json:"update_time_ge,omitzero"`
-	UpdateTimeLE tiktokshop.UnixTime        `json:"update_time_le,omitzero"`
+	PageSize     int                 `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
+	PageToken    string              `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
+	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLE tiktokshop.UnixTime `json:"create_time_le,omitzero"`
+	SellerSKUs   []string            `json:"seller_skus,omitzero"`
+	Status       GlobalProductStatus `json:"status,omitzero"`
+	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	UpdateTimeLE tiktokshop.UnixTime `json:"update_time_le,omitzero"`
 }
 
 // SearchGlobalProductsSKU is an element of global_products.skus in the answer of SearchGlobalProducts, and used by
@@ -3425,15 +3425,15 @@ type SearchProducts202309Data struct {
 
 // SearchProducts202309Request is the input of SearchProducts202309.
 type SearchProducts202309Request struct {
-	CategoryVersion CategoryVersion     `url:"category_version" json:"-"`
-	PageSize        int                 `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
-	PageToken       string              `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
-	CreateTimeGE    tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLE    tiktokshop.UnixTime `json:"create_time_le,omitzero"`
-	SellerSKUs      []string            `json:"seller_skus,omitzero"`
-	Status          GetProductStatus    `json:"status,omitzero"` // Default ALL.
-	UpdateTimeGE    tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
-	UpdateTimeLE    tiktokshop.UnixTime `json:"update_time_le,omitzero"`
+	CategoryVersion CategoryVersion      `url:"category_version" json:"-"`
+	PageSize        int                  `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
+	PageToken       string               `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
+	CreateTimeGE    tiktokshop.UnixTime  `json:"create_time_ge,omitzero"`
+	CreateTimeLE    tiktokshop.UnixTime  `json:"create_time_le,omitzero"`
+	SellerSKUs      []string             `json:"seller_skus,omitzero"`
+	Status          SearchProductsStatus `json:"status,omitzero"` // Default ALL.
+	UpdateTimeGE    tiktokshop.UnixTime  `json:"update_time_ge,omitzero"`
+	UpdateTimeLE    tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
 }
 
 // SearchProducts202312Data is the result of SearchProducts202312.
@@ -3445,19 +3445,19 @@ type SearchProducts202312Data struct {
 
 // SearchProducts202312Request is the input of SearchProducts202312.
 type SearchProducts202312Request struct {
-	PageSize           int                 `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
-	PageToken          string              `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
-	AuditStatus        []AuditStatus       `json:"audit_status,omitzero"`
-	CategoryVersion    CategoryVersion     `json:"category_version,omitzero"`
-	CreateTimeGE       tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLE       tiktokshop.UnixTime `json:"create_time_le,omitzero"`
-	ListingPlatforms   []ListingPlatform   `json:"listing_platforms,omitzero"`
-	ListingQualityTier ListingQualityTier  `json:"listing_quality_tier,omitzero"`
-	SellerSKUs         []string            `json:"seller_skus,omitzero"`
-	SKUIDs             []tiktokshop.ID     `json:"sku_ids,omitzero" check:"maxitems=10"` // At most 10.
-	Status             GetProductStatus    `json:"status,omitzero"`                      // Default ALL.
-	UpdateTimeGE       tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
-	UpdateTimeLE       tiktokshop.UnixTime `json:"update_time_le,omitzero"`
+	PageSize           int                  `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
+	PageToken          string               `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
+	AuditStatus        []AuditStatus        `json:"audit_status,omitzero"`
+	CategoryVersion    CategoryVersion      `json:"category_version,omitzero"`
+	CreateTimeGE       tiktokshop.UnixTime  `json:"create_time_ge,omitzero"`
+	CreateTimeLE       tiktokshop.UnixTime  `json:"create_time_le,omitzero"`
+	ListingPlatforms   []ListingPlatform    `json:"listing_platforms,omitzero"`
+	ListingQualityTier CurrentTier          `json:"listing_quality_tier,omitzero"`
+	SellerSKUs         []string             `json:"seller_skus,omitzero"`
+	SKUIDs             []tiktokshop.ID      `json:"sku_ids,omitzero" check:"maxitems=10"` // At most 10.
+	Status             SearchProductsStatus `json:"status,omitzero"`                      // Default ALL.
+	UpdateTimeGE       tiktokshop.UnixTime  `json:"update_time_ge,omitzero"`
+	UpdateTimeLE       tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
 }
 
 // SearchProductsData is the result of SearchProducts.
@@ -3475,7 +3475,7 @@ type SearchProductsProduct struct {
 	HasDraft                   bool                       `json:"has_draft"`
 	IntegratedPlatformStatuses []IntegratedPlatformStatus `json:"integrated_platform_statuses"`
 	IsNotForSale               bool                       `json:"is_not_for_sale"`
-	ListingQualityTier         ListingQualityTier         `json:"listing_quality_tier"`
+	ListingQualityTier         CurrentTier                `json:"listing_quality_tier"`
 	ProductFamilies            []ProductFamily            `json:"product_families"`
 	ProductSyncFailReasons     []string                   `json:"product_sync_fail_reasons"`
 	RecommendedCategories      []RecommendedCategory      `json:"recommended_categories"`
@@ -3496,12 +3496,12 @@ type SearchProductsRequest struct {
 	CreateTimeGE        tiktokshop.UnixTime  `json:"create_time_ge,omitzero"`
 	CreateTimeLE        tiktokshop.UnixTime  `json:"create_time_le,omitzero"`
 	ListingPlatforms    []ListingPlatform    `json:"listing_platforms,omitzero"`
-	ListingQualityTiers []ListingQualityTier `json:"listing_quality_tiers,omitzero"`
+	ListingQualityTiers []CurrentTier        `json:"listing_quality_tiers,omitzero"`
 	ReturnDraftVersion  *bool                `json:"return_draft_version,omitzero"`
 	SellerSKUs          []string             `json:"seller_skus,omitzero"`
 	SKUIDs              []tiktokshop.ID      `json:"sku_ids,omitzero" check:"maxitems=10"` // At most 10.
 	SNSFilter           SNSFilter            `json:"sns_filter,omitzero"`
-	Status              GetProductStatus     `json:"status,omitzero"` // Default ALL.
+	Status              SearchProductsStatus `json:"status,omitzero"` // Default ALL.
 	UpdateTimeGE        tiktokshop.UnixTime  `json:"update_time_ge,omitzero"`
 	UpdateTimeLE        tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
 }

@@ -2,6 +2,20 @@
 
 package returnrefund
 
+// ApproveReturnDecision is a value of decision in the request of ApproveReturn. The set is open.
+type ApproveReturnDecision string
+
+// Values of ApproveReturnDecision.
+const (
+	ApproveReturnDecisionApproveRefund          ApproveReturnDecision = "APPROVE_REFUND"
+	ApproveReturnDecisionApproveReturn          ApproveReturnDecision = "APPROVE_RETURN"
+	ApproveReturnDecisionApproveReceivedPackage ApproveReturnDecision = "APPROVE_RECEIVED_PACKAGE"
+	ApproveReturnDecisionApproveReplacement     ApproveReturnDecision = "APPROVE_REPLACEMENT"
+	ApproveReturnDecisionIssueReplacementRefund ApproveReturnDecision = "ISSUE_REPLACEMENT_REFUND"
+	ApproveReturnDecisionOfferPartialRefund     ApproveReturnDecision = "OFFER_PARTIAL_REFUND"
+	ApproveReturnDecisionDirectRefund           ApproveReturnDecision = "DIRECT_REFUND"
+)
+
 // ArbitrationStatus is a value of arbitration_status in the request of SearchReturns, and used by SearchReturns202309.
 // The set is open.
 type ArbitrationStatus string
@@ -47,7 +61,8 @@ const (
 	CancellationRoleSystem CancellationRole = "SYSTEM"
 )
 
-// CheckDecision is a value of check_decisions in the request of GetDecisionEligibility. The set is open.
+// CheckDecision is a value of check_decisions in the request of GetDecisionEligibility, and used by RejectReturn. The
+// set is open.
 type CheckDecision string
 
 // Values of CheckDecision.
@@ -64,27 +79,6 @@ const (
 	CheckDecisionRejectReturn           CheckDecision = "REJECT_RETURN"
 	CheckDecisionRejectReceivedPackage  CheckDecision = "REJECT_RECEIVED_PACKAGE"
 	CheckDecisionRejectReplacement      CheckDecision = "REJECT_REPLACEMENT"
-)
-
-// DecisionEligibilityDecision is a value of decision in the request of ApproveReturn, and used by 2 more. The set is
-// open.
-type DecisionEligibilityDecision string
-
-// Values of DecisionEligibilityDecision.
-const (
-	DecisionEligibilityDecisionApproveRefund          DecisionEligibilityDecision = "APPROVE_REFUND"
-	DecisionEligibilityDecisionApproveReturn          DecisionEligibilityDecision = "APPROVE_RETURN"
-	DecisionEligibilityDecisionApproveReceivedPackage DecisionEligibilityDecision = "APPROVE_RECEIVED_PACKAGE"
-	DecisionEligibilityDecisionApproveReplacement     DecisionEligibilityDecision = "APPROVE_REPLACEMENT"
-	DecisionEligibilityDecisionIssueReplacementRefund DecisionEligibilityDecision = "ISSUE_REPLACEMENT_REFUND"
-	DecisionEligibilityDecisionOfferPartialRefund     DecisionEligibilityDecision = "OFFER_PARTIAL_REFUND"
-	DecisionEligibilityDecisionDirectRefund           DecisionEligibilityDecision = "DIRECT_REFUND"
-	DecisionEligibilityDecisionApproveRequestCancel   DecisionEligibilityDecision = "APPROVE_REQUEST_CANCEL"
-	DecisionEligibilityDecisionRejectRequestCancel    DecisionEligibilityDecision = "REJECT_REQUEST_CANCEL"
-	DecisionEligibilityDecisionRejectRefund           DecisionEligibilityDecision = "REJECT_REFUND"
-	DecisionEligibilityDecisionRejectReturn           DecisionEligibilityDecision = "REJECT_RETURN"
-	DecisionEligibilityDecisionRejectReceivedPackage  DecisionEligibilityDecision = "REJECT_RECEIVED_PACKAGE"
-	DecisionEligibilityDecisionRejectReplacement      DecisionEligibilityDecision = "REJECT_REPLACEMENT"
 )
 
 // HandoverMethod is a value of handover_method in the request of CalculateRefund, and used by 5 more. The set is open.
@@ -106,7 +100,7 @@ const (
 	InitiateAftersaleUserBuyer  InitiateAftersaleUser = "BUYER"
 )
 
-// RecordRole is a value of records.role in the answer of GetReturnRecords. The set is open.
+// RecordRole is a value of records.role in the answer of GetReturnRecords, and used by 2 more. The set is open.
 type RecordRole string
 
 // Values of RecordRole.
@@ -137,18 +131,6 @@ const (
 	ReturnMethodSellerShipped   ReturnMethod = "SELLER_SHIPPED"
 	ReturnMethodBuyerShipped    ReturnMethod = "BUYER_SHIPPED"
 	ReturnMethodPlatformShipped ReturnMethod = "PLATFORM_SHIPPED"
-)
-
-// ReturnOrderRole is a value of return_orders.role in the answer of SearchReturns, and used by SearchReturns202309.
-// The set is open.
-type ReturnOrderRole string
-
-// Values of ReturnOrderRole.
-const (
-	ReturnOrderRoleBuyer    ReturnOrderRole = "BUYER"
-	ReturnOrderRoleSeller   ReturnOrderRole = "SELLER"
-	ReturnOrderRoleOperator ReturnOrderRole = "OPERATOR"
-	ReturnOrderRoleSystem   ReturnOrderRole = "SYSTEM"
 )
 
 // ReturnShippingDocumentType is a value of return_orders.return_shipping_document_type in the answer of SearchReturns,

@@ -14,11 +14,11 @@ type ApproveCancellationRequest struct {
 
 // ApproveReturnRequest is the input of ApproveReturn.
 type ApproveReturnRequest struct {
-	ReturnID       tiktokshop.ID               `path:"return_id" json:"-"`      // Required.
-	IdempotencyKey string                      `url:"idempotency_key" json:"-"` // A random UUID if empty; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
-	BuyerKeepItem  *bool                       `json:"buyer_keep_item,omitzero"`
-	Decision       DecisionEligibilityDecision `json:"decision" check:"required"` // Required.
-	PartialRefund  *tiktokshop.Money           `json:"partial_refund,omitzero"`
+	ReturnID       tiktokshop.ID         `path:"return_id" json:"-"`      // Required.
+	IdempotencyKey string                `url:"idempotency_key" json:"-"` // A random UUID if empty; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
+	BuyerKeepItem  *bool                 `json:"buyer_keep_item,omitzero"`
+	Decision       ApproveReturnDecision `json:"decision" check:"required"` // Required.
+	PartialRefund  *tiktokshop.Money     `json:"partial_refund,omitzero"`
 }
 
 // AvailableRejectReason is an element of decisions.available_reject_reasons in the answer of GetDecisionEligibility,
@@ -193,13 +193,13 @@ type CreateReturnRequest struct {
 	SKUs             []SKU           `json:"skus,omitzero"`
 }
 
-// Decision is an element of decisions in the answer of GetDecisionEligibility.
-type Decision struct {
-	AvailableRejectReasons []AvailableRejectReason     `json:"available_reject_reasons"`
-	Decision               DecisionEligibilityDecision `json:"decision"`
-	Eligible               bool                        `json:"eligible"`
-	IneligibleCode         int64                       `json:"ineligible_code"`
-	IneligibleReason       string                      `json:"ineligible_reason"`
+// DecisionEligibilityDecision is an element of decisions in the answer of GetDecisionEligibility.
+type DecisionEligibilityDecision struct {
+	AvailableRejectReasons []AvailableRejectReason `json:"available_reject_reasons"`
+	Decision               CheckDecision           `json:"decision"`
+	Eligible               bool                    `json:"eligible"`
+	IneligibleCode         int64                   `json:"ineligible_code"`
+	IneligibleReason       string                  `json:"ineligible_reason"`
 }
 
 // DiscountAmount is an element of return_orders.discount_amount in the answer of SearchReturns, and used by
@@ -242,7 +242,7 @@ type GetAftersaleEligibilityRequest struct {
 
 // GetDecisionEligibilityData is the result of GetDecisionEligibility.
 type GetDecisionEligibilityData struct {
-	Decisions []Decision `json:"decisions"`
+	Decisions []DecisionEligibilityDecision `json:"decisions"`
 }
 
 // GetDecisionEligibilityRequest is the input of GetDecisionEligibility.
@@ -387,12 +387,12 @@ type RejectCancellationRequest struct {
 
 // RejectReturnRequest is the input of RejectReturn.
 type RejectReturnRequest struct {
-	ReturnID       tiktokshop.ID               `path:"return_id" json:"-"`      // Required.
-	IdempotencyKey string                      `url:"idempotency_key" json:"-"` // A random UUID if empty; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
-	Comment        string                      `json:"comment,omitzero"`
-	Decision       DecisionEligibilityDecision `json:"decision" check:"required"` // Required.
-	Images         []Image                     `json:"images,omitzero"`
-	RejectReason   string                      `json:"reject_reason" check:"required"` // Required.
+	ReturnID       tiktokshop.ID `path:"return_id" json:"-"`      // Required.
+	IdempotencyKey string        `url:"idempotency_key" json:"-"` // A random UUID if empty; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
+	Comment        string        `json:"comment,omitzero"`
+	Decision       CheckDecision `json:"decision" check:"required"` // Required.
+	Images         []Image       `json:"images,omitzero"`
+	RejectReason   string        `json:"reject_reason" check:"required"` // Required.
 }
 
 // ReturnLineItem is an element of return_orders.return_line_items in the answer of SearchReturns.
@@ -448,7 +448,7 @@ type ReturnOrder struct {
 	ReturnTrackingNumber       string                                `json:"return_tracking_number"` // Such as "213456789098765433456".
 	ReturnType                 ReturnType                            `json:"return_type"`
 	ReturnWarehouseAddress     ReturnWarehouseAddress                `json:"return_warehouse_address"`
-	Role                       ReturnOrderRole                       `json:"role"`
+	Role                       RecordRole                            `json:"role"`
 	SellerNextActionResponse   []ReturnOrderSellerNextActionResponse `json:"seller_next_action_response"`
 	SellerProposedReturnType   string                                `json:"seller_proposed_return_type"` // Such as "PARTIAL_REFUND".
 	ShipmentType               ShipmentType                          `json:"shipment_type"`
@@ -483,7 +483,7 @@ type ReturnOrder202309 struct {
 	ReturnTrackingNumber       string                                `json:"return_tracking_number"` // Such as "213456789098765433456".
 	ReturnType                 ReturnType                            `json:"return_type"`
 	ReturnWarehouseAddress     ReturnWarehouseAddress                `json:"return_warehouse_address"`
-	Role                       ReturnOrderRole                       `json:"role"`
+	Role                       RecordRole                            `json:"role"`
 	SellerNextActionResponse   []ReturnOrderSellerNextActionResponse `json:"seller_next_action_response"`
 	SellerProposedReturnType   string                                `json:"seller_proposed_return_type"` // Such as "PARTIAL_REFUND".
 	ShipmentType               ShipmentType                          `json:"shipment_type"`

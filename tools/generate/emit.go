@@ -271,6 +271,8 @@ func (f *Field) GoType() string {
 		return name // an empty value is not sent
 	case f.Type.Struct != nil, f.Type.Scalar == typeMoney, f.Type.Scalar == "bool", f.Type.Scalar == "int", f.Type.Scalar == "int64", f.Type.Scalar == typeBasisPoints:
 		return "*" + name
+	case f.Wire == "id":
+		return name // of what is edited: it cannot be emptied
 	case f.role == inEdit && f.In == "json" && !strings.HasPrefix(f.Type.Scalar, "tiktokshop.Unix") && f.Type.Scalar != typeDate:
 		return "*" + name // "" empties the field
 	}

@@ -63,9 +63,10 @@ func (index *enumIndex) mergeTwins() {
 				kept = append(kept, e)
 				continue
 			}
-			if ending := commonEnding(kept[twin].key, key); strings.Contains(ending, "_") {
+			switch ending := commonEnding(kept[twin].key, key); {
+			case strings.Contains(ending, "_"):
 				kept[twin].key = ending
-			} else if len(key) < len(kept[twin].key) {
+			case vague[kept[twin].key], len(key) < len(kept[twin].key) && !vague[key]:
 				kept[twin].key = key
 			}
 			index.byKey[key][i] = kept[twin]
@@ -74,9 +75,7 @@ func (index *enumIndex) mergeTwins() {
 }
 
 func twins(a, b *Enum) bool {
-	ending := commonEnding(a.key, b.key)
-	return len(union(a.Values, b.Values)) == len(a.Values) && len(a.Values) == len(b.Values) &&
-		(len(a.Values) > 4 && ending != "" || len(a.Values) > 2 && strings.Contains(ending, "_"))
+	return len(union(a.Values, b.Values)) == len(a.Values) && len(a.Values) == len(b.Values) && commonEnding(a.key, b.key) != ""
 }
 
 // commonEnding are the last words that two keys share.

@@ -16,7 +16,7 @@ import (
 
 // vague are names of fields that mean nothing without what they belong to.
 var vague = map[string]bool{
-	"action": true, "category": true, "channel": true, "code": true, "condition": true, "content": true, "data": true, "detail": true, "details": true,
+	"action": true, "category": true, "channel": true, "code": true, "condition": true, "content": true, "data": true, "decision": true, "detail": true, "details": true,
 	"event": true, "format": true, "info": true, "item": true, "items": true, "kind": true, "label": true, "level": true, "list": true, "method": true,
 	"mode": true, "name": true, "option": true, "platform": true, "reason": true, "result": true, "results": true, "role": true, "scene": true,
 	"scope": true, "source": true, "stage": true, "state": true, "status": true, "sub_type": true, "tag": true, "type": true, "types": true, "unit": true, "usage": true, "value": true,
@@ -84,13 +84,13 @@ func (p *Package) nameTypes() {
 	}
 	for _, e := range p.Enums {
 		if e.Name == "" {
-			e.Name = taken.take(candidates(e.key, e.uses)...)
+			e.Name = taken.take(candidates(e.key, e.naming())...)
 		}
 	}
 	for _, e := range p.Enums {
 		for _, v := range e.Values {
 			word, asSpelt := facts.Camel(strings.ToLower(v)), facts.CamelAsSpelt(strings.ToLower(v))
-			if e.key == "currency" || strings.HasSuffix(e.key, "_currency") {
+			if len(v) == 3 && (e.key == "currency" || strings.HasSuffix(e.key, "_currency")) {
 				word = v
 			}
 			e.Consts = append(e.Consts, taken.take(e.Name+word, e.Name+asSpelt, e.Name+"Value"+word))
@@ -98,6 +98,16 @@ func (p *Package) nameTypes() {
 	}
 	slices.SortFunc(p.Structs, func(a, b *Struct) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(p.Enums, func(a, b *Enum) int { return cmp.Compare(a.Name, b.Name) })
+}
+
+// naming are the uses that may give the enumeration its name: if its key is vague, the requests, which tell a decision to be
+// taken from others.
+func (e *Enum) naming() []use {
+	requests := slices.DeleteFunc(slices.Clone(e.uses), func(u use) bool { return u.role == inAnswer })
+	if !vague[e.key] || len(requests) == 0 {
+		return e.uses
+	}
+	return requests
 }
 
 // newest tells a type that a newest version uses: 1, else 0.

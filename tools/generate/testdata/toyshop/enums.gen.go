@@ -2,7 +2,7 @@
 
 package toyshop
 
-// SearchToysStatus is a value of status in the request of SearchToys. The set is open.
+// SearchToysStatus is a value of status in the request of SearchToys, and used by SearchToys202401. The set is open.
 type SearchToysStatus string
 
 // Values of SearchToysStatus.
@@ -12,7 +12,7 @@ const (
 	SearchToysStatusHidden  SearchToysStatus = "HIDDEN"
 )
 
-// ToyStatus is a value of toy.status in the answer of GetToy, and used by 2 more. The set is open.
+// ToyStatus is a value of toys.status in the answer of GSQueryToys, and used by 4 more. The set is open.
 type ToyStatus string
 
 // Values of ToyStatus.

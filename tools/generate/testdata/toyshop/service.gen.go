@@ -31,6 +31,19 @@ func (s *Service) CreateToy(ctx context.Context, req *CreateToyRequest, opts ...
 	return tiktokshop.Call[CreateToyData](ctx, s.client, opCreateToy, req, opts...)
 }
 
+var opGSQueryToys = &tiktokshop.Operation{
+	Name: "toyshop.GSQueryToys", Method: http.MethodPost, Path: "/toy_shop/202502/toys/query",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"toy.read", "toy.list"}, RepeatSafe: true,
+}
+
+// GSQueryToys calls POST /toy_shop/202502/toys/query.
+// It needs a shop cipher. Scopes: toy.read, toy.list.
+//
+// Source: https://example.com/searchtoys-202502
+func (s *Service) GSQueryToys(ctx context.Context, req *GSQueryToysRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GSQueryToysData], error) {
+	return tiktokshop.Call[GSQueryToysData](ctx, s.client, opGSQueryToys, req, opts...)
+}
+
 var opGetToy = &tiktokshop.Operation{
 	Name: "toyshop.GetToy", Method: http.MethodGet, Path: "/toy_shop/202502/toys/{toy_id}",
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, Scopes: []string{"toy.read"},
@@ -98,6 +111,30 @@ func (s *Service) SearchToys(ctx context.Context, req *SearchToysRequest, opts .
 // request says otherwise; an error is the last element.
 func (s *Service) SearchToysAll(ctx context.Context, req *SearchToysRequest, opts ...tiktokshop.Option) iter.Seq2[Toy, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchToys,
+		func(r *SearchToysRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
+		func(d *SearchToysData) ([]Toy, string) { return d.Toys, d.NextPageToken }, opts...)
+}
+
+var opSearchToys202401 = &tiktokshop.Operation{
+	Name: "toyshop.SearchToys202401", Method: http.MethodPost, Path: "/toy_shop/202401/toys/search",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"toy.read", "toy.list"}, RepeatSafe: true,
+}
+
+// SearchToys202401 calls POST /toy_shop/202401/toys/search. It is an older version of SearchToys.
+// It needs a shop cipher. Scopes: toy.read, toy.list.
+//
+// Source: https://example.com/searchtoys-202502
+func (s *Service) SearchToys202401(ctx context.Context, req *SearchToysRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[SearchToysData], error) {
+	return tiktokshop.Call[SearchToysData](ctx, s.client, opSearchToys202401, req, opts...)
+}
+
+// SearchToys202401All iterates over Toys of all pages of SearchToys202401, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
+func (s *Service) SearchToys202401All(ctx context.Context, req *SearchToysRequest, opts ...tiktokshop.Option) iter.Seq2[Toy, error] {
+	return tiktokshop.Pages(ctx, req, s.SearchToys202401,
 		func(r *SearchToysRequest) *string {
 			r.PageSize = cmp.Or(r.PageSize, 100)
 			return &r.PageToken

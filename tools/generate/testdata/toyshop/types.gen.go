@@ -13,6 +13,12 @@ type CreateToyData struct {
 	ToyID tiktokshop.ID `json:"toy_id"`
 }
 
+// CreateToyPart is an element of parts in the request of CreateToy.
+type CreateToyPart struct {
+	ID     tiktokshop.ID `json:"id" check:"required"` // Required.
+	Weight string        `json:"weight,omitzero"`
+}
+
 // CreateToyRequest is the input of CreateToy.
 type CreateToyRequest struct {
 	IdempotencyKey string           `url:"idempotency_key" json:"-"` // A random UUID if empty.
@@ -21,9 +27,20 @@ type CreateToyRequest struct {
 	Maker          Gift             `json:"maker"`                           // Required.
 	Name           string           `json:"name" check:"required,maxlen=50"` // Required; at most 50 characters.
 	Note           string           `json:"note,omitzero"`
-	Parts          []Part           `json:"parts" check:"required,maxitems=3"` // Required; at most 3.
+	Parts          []CreateToyPart  `json:"parts" check:"required,maxitems=3"` // Required; at most 3.
 	Price          tiktokshop.Money `json:"price"`                             // Required.
 	Quantity       *int             `json:"quantity,omitzero"`
+}
+
+// GSQueryToysData is the result of GSQueryToys.
+type GSQueryToysData struct {
+	NextPageToken string `json:"next_page_token"`
+	TotalCount    int    `json:"total_count"`
+	Toys          []Toy  `json:"toys"`
+}
+
+// GSQueryToysRequest is the input of GSQueryToys.
+type GSQueryToysRequest struct {
 }
 
 // GetToy202401Data is the result of GetToy202401.
@@ -72,18 +89,22 @@ type Maker struct {
 	Name *string `json:"name,omitzero"`
 }
 
-// Part is an element of parts in the request of CreateToy.
+// Part is an element of parts in the request of PartialEditToy.
 type Part struct {
-	ID     tiktokshop.ID `json:"id" check:"required"` // Required.
-	Weight string        `json:"weight,omitzero"`
+	ID     tiktokshop.ID `json:"id,omitzero"`
+	Weight *string       `json:"weight,omitzero"`
 }
 
 // PartialEditToyRequest is the input of PartialEditToy.
 type PartialEditToyRequest struct {
-	ToyID    tiktokshop.ID `path:"toy_id" json:"toy_id,omitzero"` // Required.
-	Maker    *Maker        `json:"maker,omitzero"`
-	Name     *string       `json:"name,omitzero"`
-	Quantity *int          `json:"quantity,omitzero"`
+	ToyID    tiktokshop.ID       `path:"toy_id" json:"toy_id,omitzero"` // Required.
+	Maker    *Maker              `json:"maker,omitzero"`
+	Name     *string             `json:"name,omitzero"`
+	Parts    []Part              `json:"parts,omitzero"`
+	Quantity *int                `json:"quantity,omitzero"`
+	SaleDate tiktokshop.Date     `json:"sale_date,omitzero"`
+	SaleTime tiktokshop.UnixTime `json:"sale_time,omitzero"`
+	Tags     []string            `json:"tags,omitzero"`
 }
 
 // RemoveToysoldRequest is the input of RemoveToysold.
@@ -102,13 +123,14 @@ type SearchToysData struct {
 type SearchToysRequest struct {
 	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
 	PageToken    string              `url:"page_token" json:"-"`
+	Deep         *bool               `url:"deep" json:"-"`
 	CreateTime   tiktokshop.UnixTime `json:"create_time,omitzero"`
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	Status       SearchToysStatus    `json:"status,omitzero"`
 	Statuses     []SearchToysStatus  `json:"statuses,omitzero"`
 }
 
-// Toy is toy in the answer of GetToy202401, and used by SearchToys.
+// Toy is an element of toys in the answer of GSQueryToys, and used by 3 more.
 type Toy struct {
 	ID             tiktokshop.ID          `json:"id"`
 	CommissionRate tiktokshop.BasisPoints `json:"commission_rate"`
@@ -119,7 +141,7 @@ type Toy struct {
 	Status         ToyStatus              `json:"status"`
 }
 
-// ToyPart is an element of toy.parts in the answer of GetToy, and used by 2 more.
+// ToyPart is an element of toys.parts in the answer of GSQueryToys, and used by 4 more.
 type ToyPart struct {
 	ID         tiktokshop.ID `json:"id"`
 	IsRequired bool          `json:"is_requried"`
