@@ -18,7 +18,7 @@ func sample(template string) string { return strings.NewReplacer("{", "", "}", "
 func TestEveryOperationIsFound(t *testing.T) {
 	t.Parallel()
 	srv := NewServer(t)
-	assert.Len(t, table().byName, 476)
+	assert.GreaterOrEqual(t, len(table().byName), 476, "all of the first import")
 	byHand := 0
 	for name, op := range table().byName {
 		rt, params, miss := srv.route(op.Method, sample(op.Path))

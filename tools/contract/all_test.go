@@ -50,7 +50,7 @@ func TestEveryOperationHasAMethod(t *testing.T) {
 			assert.True(t, generated != root, "%s: there must be one method that serves it: go generate ./...", op.OperationID)
 		}
 	}
-	assert.Len(t, known, 476)
+	assert.GreaterOrEqual(t, len(known), 476, "all of the first import")
 	for id := range generatedMethods {
 		assert.True(t, known[id], "%s is served, and not in the facts", id)
 	}

@@ -51,7 +51,7 @@ func TestExamples(t *testing.T) {
 			assert.Equal(t, leaves(op.Data()), leavesOf(data), "%s: every field is set", op.OperationID)
 		}
 	}
-	assert.Equal(t, 476, count)
+	assert.GreaterOrEqual(t, count, 476, "all of the first import")
 }
 
 func orEmpty(body map[string]any) map[string]any {
