@@ -93,19 +93,21 @@ var methodConsts = map[string]string{
 // reads are the verbs of operations that change nothing, whatever their HTTP method.
 var reads = regexp.MustCompile(`^(GS|GlobalSelling|GSFullService|GSFullServicePreview|Seller|Creator)?(Get|Search|Query|List|Check|Calculate|Diagnose|Recommend)[A-Z]|^InventorySearch$`)
 
+// identifiers are the SDK's constants for the ciphers, and what the documentation calls them.
+var identifiers = map[facts.Identifier]struct{ constant, text string }{
+	facts.ShopCipher:          {"tiktokshop.ShopCipher", "a shop cipher"},
+	facts.CategoryAssetCipher: {"tiktokshop.CategoryAssetCipher", "a category asset cipher"},
+	facts.EitherCipher:        {"tiktokshop.ShopOrCategoryAssetCipher", "a shop cipher or a category asset cipher"},
+}
+
 // Literal is the method's tiktokshop.Operation.
 func (m *Method) Literal() string {
 	op := m.Op
 	var b strings.Builder
 	fmt.Fprintf(&b, "{\n\tName: %q, Method: %s, Path: %q,\n", op.ServedBy(), methodConsts[op.Method], op.Path)
 	var parts []string
-	switch op.Identifier {
-	case facts.ShopCipher:
-		parts = append(parts, "Identifier: tiktokshop.ShopCipher")
-	case facts.CategoryAssetCipher:
-		parts = append(parts, "Identifier: tiktokshop.CategoryAssetCipher")
-	case facts.EitherCipher:
-		parts = append(parts, "Identifier: tiktokshop.ShopOrCategoryAssetCipher")
+	if identifier, ok := identifiers[op.Identifier]; ok {
+		parts = append(parts, "Identifier: "+identifier.constant)
 	}
 	if op.IdentifierOptional {
 		parts = append(parts, "IdentifierOptional: true")
@@ -159,21 +161,12 @@ func (m *Method) Doc() []string {
 		first += fmt.Sprintf(" It is an older version of %s.", strings.TrimSuffix(op.GoName, op.Version))
 	}
 	lines := []string{first}
-	var needs []string
-	switch op.Identifier {
-	case facts.ShopCipher:
-		needs = append(needs, "a shop cipher")
-	case facts.CategoryAssetCipher:
-		needs = append(needs, "a category asset cipher")
-	case facts.EitherCipher:
-		needs = append(needs, "a shop cipher or a category asset cipher")
-	}
 	second := ""
-	switch {
-	case len(needs) > 0 && op.IdentifierOptional:
-		second = "It takes " + needs[0] + ", documented as optional. "
-	case len(needs) > 0:
-		second = "It needs " + needs[0] + ". "
+	switch identifier, ok := identifiers[op.Identifier]; {
+	case ok && op.IdentifierOptional:
+		second = "It takes " + identifier.text + ", documented as optional. "
+	case ok:
+		second = "It needs " + identifier.text + ". "
 	}
 	switch len(op.Scopes) {
 	case 0:
