@@ -474,11 +474,12 @@ type GoodSKU struct {
 	OnHandDetail SKUOnHandDetail `json:"on_hand_detail"`
 }
 
-// Goods is inventory_records.goods in the answer of SearchFBTInventoryRecord.
+// Goods is inventory.goods in the answer of SearchFBTInventory.
 type Goods struct {
 	ID            tiktokshop.ID `json:"id"`
 	Name          string        `json:"name"`           // Such as "100ml water".
 	ReferenceCode string        `json:"reference_code"` // Such as "water01".
+	SKUs          []GoodSKU     `json:"skus"`
 }
 
 // GoodsInventory is an element of goods_inventory_list in the answer of QueryGoodsInventoryForMCF.
@@ -585,30 +586,29 @@ type InboundPlan struct {
 
 // Inventory is an element of inventory in the answer of SearchFBTInventory.
 type Inventory struct {
-	FBTWarehouseID    tiktokshop.ID  `json:"fbt_warehouse_id"`
-	Goods             InventoryGoods `json:"goods"`
-	InTransitQuantity int            `json:"in_transit_quantity"`
-	OnHandDetail      OnHandDetail   `json:"on_hand_detail"`
-}
-
-// InventoryGoods is inventory.goods in the answer of SearchFBTInventory.
-type InventoryGoods struct {
-	ID            tiktokshop.ID `json:"id"`
-	Name          string        `json:"name"`           // Such as "100ml water".
-	ReferenceCode string        `json:"reference_code"` // Such as "water01".
-	SKUs          []GoodSKU     `json:"skus"`
+	FBTWarehouseID    tiktokshop.ID `json:"fbt_warehouse_id"`
+	Goods             Goods         `json:"goods"`
+	InTransitQuantity int           `json:"in_transit_quantity"`
+	OnHandDetail      OnHandDetail  `json:"on_hand_detail"`
 }
 
 // InventoryRecord is an element of inventory_records in the answer of SearchFBTInventoryRecord.
 type InventoryRecord struct {
-	ChangedQuantity       int                 `json:"changed_quantity"`
-	CreateTime            tiktokshop.UnixTime `json:"create_time"`
-	FBTWarehouseID        tiktokshop.ID       `json:"fbt_warehouse_id"`
-	FinalOnHandQuantity   int                 `json:"final_on_hand_quantity"`
-	Goods                 Goods               `json:"goods"`
-	InitialOnHandQuantity int                 `json:"initial_on_hand_quantity"`
-	InventoryGoodsType    InventoryGoodsType  `json:"inventory_goods_type"`
-	Order                 Order               `json:"order"`
+	ChangedQuantity       int                  `json:"changed_quantity"`
+	CreateTime            tiktokshop.UnixTime  `json:"create_time"`
+	FBTWarehouseID        tiktokshop.ID        `json:"fbt_warehouse_id"`
+	FinalOnHandQuantity   int                  `json:"final_on_hand_quantity"`
+	Goods                 InventoryRecordGoods `json:"goods"`
+	InitialOnHandQuantity int                  `json:"initial_on_hand_quantity"`
+	InventoryGoodsType    InventoryGoodsType   `json:"inventory_goods_type"`
+	Order                 Order                `json:"order"`
+}
+
+// InventoryRecordGoods is inventory_records.goods in the answer of SearchFBTInventoryRecord.
+type InventoryRecordGoods struct {
+	ID            tiktokshop.ID `json:"id"`
+	Name          string        `json:"name"`           // Such as "100ml water".
+	ReferenceCode string        `json:"reference_code"` // Such as "water01".
 }
 
 // ListAvailableInboundMethodData is the result of ListAvailableInboundMethod.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
@@ -67,6 +68,38 @@ func TestNamesStay(t *testing.T) {
 		assert.Equal(t, place, after.lock()[name], name)
 	}
 	assert.Len(t, after.lock(), len(before.lock())+2, "the toys of SearchToys, now different, and the new toy")
+}
+
+// TestNewVersionTakesTheNames: who calls an operation without a version in its name gets types of the same names from the next one.
+func TestNewVersionTakesTheNames(t *testing.T) {
+	t.Parallel()
+	toyType := func(p *Package, method string) string {
+		i := slices.IndexFunc(p.Methods, func(m *Method) bool { return m.Op.GoName == method })
+		require.GreaterOrEqual(t, i, 0, method)
+		return p.Methods[i].Data.Fields[0].Type.name()
+	}
+	before := toyPackage(t, nil, nil)
+	source, err := os.ReadFile("testdata/openapi/toy_shop.json")
+	require.NoError(t, err)
+	var doc map[string]any
+	require.NoError(t, json.Unmarshal(source, &doc))
+	paths := doc["paths"].(map[string]any)
+	const newest = "/toy_shop/202502/toys/{toy_id}"
+	text, err := json.Marshal(paths[newest])
+	require.NoError(t, err)
+	var next any
+	require.NoError(t, json.Unmarshal([]byte(strings.NewReplacer("202502", "202601", `"close_time"`, `"closing_time"`).Replace(string(text))), &next))
+	paths[strings.Replace(newest, "202502", "202601", 1)] = next
+	grown, err := json.Marshal(doc)
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "toy_shop.json")
+	require.NoError(t, os.WriteFile(file, grown, 0o600))
+	m, err := facts.LoadModule(file)
+	require.NoError(t, err)
+	after, err := newPackage(m, before.lock())
+	require.NoError(t, err)
+	assert.Equal(t, toyType(before, "GetToy"), toyType(after, "GetToy"))
+	assert.Equal(t, "Toy202502", toyType(after, "GetToy202502"))
 }
 
 // TestModules holds for what is generated from the real facts.

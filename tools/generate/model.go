@@ -77,12 +77,16 @@ type use struct {
 	parent *Struct
 }
 
+// String names the place. That of a newest version has no version, so that the types of the next one get its names.
 func (u *use) String() string {
-	top := inRequest
+	operation, top := u.op.OperationID, inRequest
+	if u.op.Newest {
+		operation = u.op.Name
+	}
 	if u.role == inAnswer {
 		top = inAnswer
 	}
-	return u.op.OperationID + " " + string(top) + "." + strings.Join(u.path, ".")
+	return operation + " " + string(top) + "." + strings.Join(u.path, ".")
 }
 
 func (u *use) field() string { return u.path[len(u.path)-1] }
