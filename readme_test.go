@@ -15,8 +15,8 @@ import (
 
 // snippetImports are the packages that a snippet may use without importing them, as readers do.
 var snippetImports = map[string]string{
-	"context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http", "log": "log", "os": "os", "slices": "slices", "slog": "log/slog",
-	"testing": "testing", "time": "time",
+	"context": "context", "errors": "errors", "fmt": "fmt", "http": "net/http", "iter": "iter", "log": "log",
+	"os": "os", "slices": "slices", "slog": "log/slog", "testing": "testing", "time": "time",
 	"httptest":       "net/http/httptest",
 	"httpmock":       "github.com/jarcoal/httpmock",
 	"tiktokshop":     "github.com/tiktokshop-go/tiktokshop",
@@ -27,27 +27,29 @@ var snippetImports = map[string]string{
 	"webhook":        "github.com/tiktokshop-go/tiktokshop/webhook",
 }
 
-// TestREADMECompiles compiles every Go block of the README: programs and
+// TestDocsCompile compiles every Go block of README.md and of the pages in docs: programs and
 // declarations as they are, statements in a function that has a ctx and a client.
-func TestREADMECompiles(t *testing.T) {
+func TestDocsCompile(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("README.md")
+	pages, err := filepath.Glob("docs/*.md")
 	require.NoError(t, err)
-	blocks := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
-	require.NotEmpty(t, blocks)
-
 	root, err := os.Getwd()
 	require.NoError(t, err)
 	overlay := struct{ Replace map[string]string }{map[string]string{}}
 	dir := t.TempDir()
 	args := []string{"build", "-o", os.DevNull, "-overlay", filepath.Join(dir, "overlay.json")}
-	for i, block := range blocks {
-		name := fmt.Sprintf("readme_block_%d", i+1)
-		file := filepath.Join(dir, name+".go")
-		require.NoError(t, os.WriteFile(file, []byte(snippetFile(block[1])), 0o600))
-		overlay.Replace[filepath.Join(root, name, "snippet.go")] = file
-		args = append(args, "./"+name)
+	for _, page := range append(pages, "README.md") {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		for i, block := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+			name := fmt.Sprintf("%s_block_%d", strings.TrimSuffix(filepath.Base(page), ".md"), i+1)
+			file := filepath.Join(dir, name+".go")
+			require.NoError(t, os.WriteFile(file, []byte(snippetFile(block[1])), 0o600))
+			overlay.Replace[filepath.Join(root, name, "snippet.go")] = file
+			args = append(args, "./"+name)
+		}
 	}
+	require.NotEmpty(t, overlay.Replace)
 	b, err := json.Marshal(overlay)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "overlay.json"), b, 0o600))
