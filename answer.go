@@ -191,7 +191,7 @@ func (inv *invocation) apiError(ans *answer, creds *credentials, kind, cause err
 	date, dateErr := http.ParseTime(ans.header.Get("Date"))
 	now := date // a Retry-After date is of the same clock
 	if dateErr != nil {
-		now = inv.cfg.now().Add(inv.offset)
+		now = inv.cfg.now().Add(creds.offset)
 	}
 	return &APIError{
 		Operation:    inv.op.Name,

@@ -212,7 +212,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	c := testClient(f, answering(200, ""))
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		inv, err := c.prepare(t.Context(), testOp, testParams, nil)
+		inv, err := c.prepareParams(testOp, testParams)
 		require.NoError(t, err)
 		var data testData
 		ans := &answer{status: status, body: body}

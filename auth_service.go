@@ -6,10 +6,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
-	"time"
 )
 
 // DefaultAuthBaseURL is the host that exchanges codes and refreshes tokens.
@@ -44,7 +42,9 @@ func (a *Auth) RefreshToken(ctx context.Context, refreshToken Secret, opts ...Op
 }
 
 // request makes one request to the token host.
-func (a *Auth) request(ctx context.Context, op *Operation, key, grantType string, credential Secret, opts []Option) (*Token, error) {
+func (a *Auth) request(
+	ctx context.Context, op *Operation, key, grantType string, credential Secret, opts []Option,
+) (*Token, error) {
 	if ctx == nil {
 		return nil, op.inputError("context", "is nil")
 	}
@@ -55,64 +55,43 @@ func (a *Auth) request(ctx context.Context, op *Operation, key, grantType string
 	if reason := credentialProblem(credential.Reveal()); reason != "" {
 		return nil, op.inputError(strings.ReplaceAll(key, "_", " "), "%s", reason)
 	}
-	bounded := *cfg
-	bounded.maxResponseBytes = min(cfg.maxResponseBytes, maxTokenAnswer)
-	inv := &invocation{cfg: &bounded, op: op, path: op.Path, upload: notStreamed{}}
-	start, receivedAt := time.Now(), cfg.now()
-	ctx, endCall := inv.startObserved(ctx, 0)
-	inv.made = 1
-	attemptCtx, endAttempt := inv.startObserved(ctx, inv.made)
-	creds := &credentials{token: credential.Reveal()}
-	ans, err := inv.tokenRoundTrip(attemptCtx, creds, url.Values{
-		paramAppKey:  {cfg.signer.appKey},
-		"app_secret": {cfg.signer.secret.reveal()},
-		key:          {creds.token},
-		"grant_type": {grantType},
-	})
+	receivedAt := cfg.now()
 	var token *Token
-	if err == nil {
-		token, err = inv.decodeToken(ans, creds)
-	}
-	endAttempt.attempt(attemptCtx, inv, start, ans, err)
-	if err != nil {
-		inv.describe(err, time.Since(start))
-	}
-	endCall.call(inv, start, ans, err)
-	if err != nil {
+	inv := &invocation{prepared: prepared{
+		cfg: cfg.forTokenHost(), op: op, path: op.Path, stamp: -1, closing: true,
+		params: []param{{paramAppKey, cfg.signer.appKey}, {"grant_type", grantType}},
+		hidden: []hiddenParam{{"app_secret", Secret{cfg.signer.secret}}, {key, credential}},
+		readData: func(inv *invocation, ans *answer, creds *credentials) (err error) {
+			token, err = inv.decodeToken(ans, creds)
+			return err
+		},
+	}}
+	if _, err = inv.call(ctx, nil); err != nil {
 		return nil, err
 	}
 	token.ReceivedAt = receivedAt
 	return token, nil
 }
 
-// tokenRoundTrip sends a request that must not be sent twice. net/http repeats a GET by itself if a kept connection
-// breaks, so the connection is a new one; where it may be shared with other calls, a body that
-// cannot be read again forbids the repeat.
-func (inv *invocation) tokenRoundTrip(ctx context.Context, creds *credentials, query url.Values) (*answer, error) {
-	cfg := inv.cfg
-	return inv.exchange(ctx, creds, func(ctx context.Context) *http.Request {
-		req := &http.Request{
-			Method: inv.op.Method,
-			URL:    &url.URL{Scheme: cfg.authBase.Scheme, Host: cfg.authBase.Host, Path: inv.path, RawQuery: query.Encode()},
-			Proto:  "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-			Host:   cfg.authBase.Host,
-			Header: http.Header{"User-Agent": {cfg.userAgent}, "Accept": {"application/json"}},
-			Close:  true,
-		}
-		if cfg.authBase.Host == cfg.host {
-			req.Body = unrepeatable{}
-		}
-		return req.WithContext(ctx)
-	})
+// forTokenHost is the configuration for a request to the token host: no access token, one attempt, no limiter, as the
+// quotas are those of the API.
+func (cfg *config) forTokenHost() *config {
+	own, never := *cfg, false
+	own.scheme, own.host = cfg.authBase.Scheme, cfg.authBase.Host
+	own.tokens, own.limiter, own.adaptive = nil, nil, nil
+	own.retry.MaxAttempts, own.repeatSafe = 1, &never
+	own.maxResponseBytes = min(cfg.maxResponseBytes, maxTokenAnswer)
+	return &own
 }
 
-// unrepeatable is an empty body, which net/http leaves away, that has no GetBody.
+var errNoAccessToken = errors.New("the answer has no access token")
+
+// unrepeatable is an empty body, which net/http leaves away, that has no GetBody: a request with it is not repeated when
+// a kept connection breaks.
 type unrepeatable struct{}
 
 func (unrepeatable) Read([]byte) (int, error) { return 0, io.EOF }
 func (unrepeatable) Close() error             { return nil }
-
-var errNoAccessToken = errors.New("the answer has no access token")
 
 // decodeToken reads a token. Only the access token must be as expected: an odd field beside it
 // must not cost a pair that the platform hands out once.

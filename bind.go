@@ -281,10 +281,7 @@ func (inv *invocation) bindFields(req any) (*problem, error) {
 	case plan.body:
 		inv.body, err = inv.op.encodeBody(req)
 	case len(plan.form) > 0:
-		var form *upload
-		if form, p = newForm(plan, v, inv.op.maxUpload()); form != nil {
-			inv.upload = form
-		}
+		inv.upload, p = newForm(plan, v, inv.op.maxUpload())
 	}
 	return p, err
 }

@@ -3,6 +3,7 @@ package tiktokshop
 import (
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -44,14 +45,14 @@ type config struct {
 	httpClient       *http.Client
 	userAgent        string
 	now              func() time.Time
-	log              callLog
+	log              *slog.Logger // nil logs nothing
 	maxResponseBytes int64
 	attemptTimeout   time.Duration
 
 	retry      RetryPolicy
 	repeatSafe *bool // the caller's word on it, nil if there is none
 	limiter    Limiter
-	adaptive   interface{ pacer(*invocation) pacer } // an *AdaptiveLimiter
+	adaptive   *AdaptiveLimiter
 	observers  []Observer
 	skew       *clockSkew
 }

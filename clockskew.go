@@ -35,19 +35,20 @@ func (s *clockSkew) learn(offset time.Duration) bool {
 	return true
 }
 
-// correctClock learns the platform's time from an answer that refused the timestamp. It reports whether a
-// request signed anew would have another timestamp.
-func (inv *invocation) correctClock(ctx context.Context, err error) bool {
+// clockRefused reports whether an answer refused the timestamp and a request signed with the platform's time, which is
+// offset ahead of this machine's, would have another one.
+func (inv *invocation) clockRefused(at *attempt, err error) (offset time.Duration, wrong bool) {
 	var refused *APIError
-	if !errors.As(err, &refused) || refused.kind != ErrClockSkew || refused.date.IsZero() {
-		return false
+	if inv.stamp < 0 || !errors.As(err, &refused) || refused.kind != ErrClockSkew || refused.date.IsZero() {
+		return 0, false
 	}
-	offset := refused.date.Sub(inv.cfg.now()).Round(time.Second)
-	if offset.Abs() > maxClockSkew || (offset-inv.offset).Abs() < minClockSkew {
-		return false
+	offset = refused.date.Sub(inv.cfg.now()).Round(time.Second)
+	return offset, offset.Abs() <= maxClockSkew && (offset-at.offset).Abs() >= minClockSkew
+}
+
+// correctClock learns the platform's time.
+func (cfg *config) correctClock(ctx context.Context, offset time.Duration) {
+	if cfg.skew.learn(offset) {
+		cfg.logWrongClock(ctx, offset)
 	}
-	if inv.cfg.skew.learn(offset) && inv.cfg.log != nil {
-		inv.cfg.log.wrongClock(ctx, offset)
-	}
-	return true
 }

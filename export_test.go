@@ -1,6 +1,9 @@
 package tiktokshop
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // StoredState is what a record says, for tests that look into a store.
 type StoredState struct {
@@ -33,4 +36,9 @@ func InternalTokenValues(t Token) []any {
 // RenewsIn tells in how long a source's token is due.
 func RenewsIn(s *RefreshingTokenSource) time.Duration {
 	return s.current.Load().renewAt.Sub(s.cfg.now())
+}
+
+// prepareParams makes a call of Do's ready.
+func (c *Client) prepareParams(op *Operation, params Params) (*invocation, error) {
+	return c.prepare(context.Background(), op, nil, func(inv *invocation) error { return inv.encode(&params) })
 }

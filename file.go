@@ -2,7 +2,7 @@ package tiktokshop
 
 import (
 	"bytes"
-	"fmt"
+	"cmp"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/stream"
 )
 
 // File is a file in a request: a field with a tag such as form:"data", or the Body of Params.
@@ -46,7 +48,7 @@ func (op *Operation) maxUpload() int64 {
 }
 
 // part checks the file and makes the part of an upload that sends it.
-func (f *File) part(field string, limit int64) (*filePart, *problem) {
+func (f *File) part(field string, limit int64) (*stream.File, *problem) {
 	switch {
 	case f.IsZero():
 		return nil, &problem{field + ".Content", "is missing"}
@@ -60,48 +62,21 @@ func (f *File) part(field string, limit int64) (*filePart, *problem) {
 			return nil, &problem{field + ".ContentType", "is no media type such as image/jpeg"}
 		}
 	}
-	part := &filePart{field: field, content: f.Content, size: f.Size, limit: limit}
-	size, p := part.measure()
-	switch {
-	case p != "":
-		return nil, &problem{field + ".Content", p}
-	case size == 0:
-		return nil, &problem{field + ".Content", "is empty"}
-	case size > 0 && f.Size > size:
-		return nil, &problem{field + ".Size", "is more than Content has"}
-	case f.Size == 0:
-		part.size = size
+	part, err := stream.NewFile(field+".Content", f.Content, f.Size, limit)
+	if err == stream.ErrShort {
+		return nil, &problem{field + ".Size", err.Error()}
 	}
-	if part.size > limit {
-		return nil, &problem{field + ".Content", fmt.Sprintf("is too large: at most %d bytes", limit)}
+	if err != nil {
+		return nil, &problem{field + ".Content", err.Error()}
 	}
 	return part, nil
 }
 
-// measure finds out how many bytes the content has, -1 if it cannot tell, and whether it can be read again.
-func (p *filePart) measure() (size int64, reason string) {
-	if seeker, ok := p.content.(io.Seeker); ok {
-		start, err := seeker.Seek(0, io.SeekCurrent)
-		if err == nil {
-			end, err := seeker.Seek(0, io.SeekEnd)
-			if _, backErr := seeker.Seek(start, io.SeekStart); err != nil || backErr != nil {
-				return 0, "cannot be measured: Seek fails"
-			}
-			p.seeker, p.start = seeker, start
-			return max(end-start, 0), ""
-		}
-	}
-	if sized, ok := p.content.(interface{ Len() int }); ok {
-		return int64(sized.Len()), ""
-	}
-	return -1, ""
-}
-
 // newForm makes the multipart body of a request struct; nil if it has no parts.
-func newForm(plan *requestPlan, v reflect.Value, limit int64) (*upload, *problem) {
+func newForm(plan *requestPlan, v reflect.Value, limit int64) (*stream.Body, *problem) {
 	var head bytes.Buffer
 	w := multipart.NewWriter(&head)
-	u := &upload{contentType: w.FormDataContentType()}
+	body := stream.New(w.FormDataContentType())
 	for i := range plan.form {
 		f := &plan.form[i]
 		if f.file == nil {
@@ -122,40 +97,32 @@ func newForm(plan *requestPlan, v reflect.Value, limit int64) (*upload, *problem
 		if p != nil {
 			return nil, p
 		}
-		name, contentType := file.Name, file.ContentType
-		if name == "" {
-			name = f.key
-		}
-		if contentType == "" {
-			contentType = defaultContentType
-		}
+		name, contentType := cmp.Or(file.Name, f.key), cmp.Or(file.ContentType, defaultContentType)
 		_, _ = w.CreatePart(textproto.MIMEHeader{
 			"Content-Disposition": {multipart.FileContentDisposition(f.key, name)},
 			"Content-Type":        {contentType},
 		})
-		u.addText(&head)
-		u.addFile(part)
+		body.AddText(head.Bytes())
+		body.AddFile(part)
+		head.Reset()
 	}
-	if len(u.pieces) == 0 && head.Len() == 0 {
+	if body.IsEmpty() && head.Len() == 0 {
 		return nil, nil
 	}
 	_ = w.Close()
-	u.addText(&head)
-	return u, nil
+	body.AddText(head.Bytes())
+	return body, nil
 }
 
 // raw makes a body that is the file alone.
-func (f *File) raw(limit int64) (streamed, *problem) {
+func (f *File) raw(limit int64) (*stream.Body, *problem) {
 	part, p := f.part("Body", limit)
 	if p != nil {
 		return nil, p
 	}
-	u := &upload{contentType: f.ContentType}
-	if u.contentType == "" {
-		u.contentType = defaultContentType
-	}
-	u.addFile(part)
-	return u, nil
+	body := stream.New(cmp.Or(f.ContentType, defaultContentType))
+	body.AddFile(part)
+	return body, nil
 }
 
 // fileOf returns how a field of this type holds a file, nil if it does not. The file is nil if there is none.

@@ -20,7 +20,7 @@ func (inv *invocation) addIdempotencyKey() (err error) {
 	if key := op.IdempotencyQuery; key != "" && !slices.ContainsFunc(inv.params, func(p param) bool { return p.key == key }) {
 		inv.params = append(inv.params, param{key, newUUID()})
 	}
-	if op.IdempotencyBody != "" && inv.upload != (notStreamed{}) {
+	if op.IdempotencyBody != "" && inv.upload != nil {
 		return op.inputError("body", "must be JSON: the operation takes %s in it", op.IdempotencyBody)
 	}
 	if op.IdempotencyBody != "" {

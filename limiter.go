@@ -28,22 +28,10 @@ func WithAdaptiveLimiter(l *AdaptiveLimiter) Option {
 		if l != nil && l.lanes == nil {
 			return &InputError{Field: "adaptive limiter", Reason: "was not made by NewAdaptiveLimiter"}
 		}
-		c.adaptive = nil
-		if l != nil {
-			c.adaptive = l
-		}
+		c.adaptive = l
 		return nil
 	}
 }
-
-// pacer is what the client needs of an AdaptiveLimiter for the attempts of a call: an interface, so that programs that have
-// none do not link it.
-type pacer interface {
-	wait(ctx context.Context) error
-	report(admitted time.Time, err error)
-}
-
-func (l *AdaptiveLimiter) pacer(inv *invocation) pacer { return l.lane(l.quota(inv)) }
 
 // admit waits until the limiters let the next attempt pass.
 func (inv *invocation) admit(ctx context.Context) error {
@@ -58,10 +46,10 @@ func (inv *invocation) admit(ctx context.Context) error {
 		}
 	}
 	if cfg.adaptive != nil {
-		if inv.pacer == nil {
-			inv.pacer = cfg.adaptive.pacer(inv)
+		if inv.lane == nil {
+			inv.lane = cfg.adaptive.lane(cfg.adaptive.quota(inv))
 		}
-		if err := inv.pacer.wait(ctx); err != nil {
+		if err := inv.lane.wait(ctx); err != nil {
 			return err
 		}
 	}
@@ -69,6 +57,9 @@ func (inv *invocation) admit(ctx context.Context) error {
 	inv.waited += inv.admitted.Sub(start)
 	return nil
 }
+
+// report tells the adaptive limiter how the attempt ended that was admitted last.
+func (inv *invocation) report(err error) { inv.lane.report(inv.admitted, err) }
 
 // quotaKey names one of the quotas that the platform counts apart: app × shop or partner × operation.
 type quotaKey struct {

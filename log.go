@@ -6,56 +6,48 @@ import (
 	"time"
 )
 
-// callLog is where the client and the token sources log: an interface, so that programs without a logger do not link log/slog.
-type callLog interface {
-	attempt(ctx context.Context, inv *invocation, start time.Time, ans *answer, err error)
-	giveUp(ctx context.Context, inv *invocation, reason string, err error)
-	wrongClock(ctx context.Context, offset time.Duration)
-	tokenSource(ctx context.Context, level slog.Level, msg string, attrs []slog.Attr)
-}
-
-// slogger logs to the slog.Logger of WithLogger.
-type slogger struct{ to *slog.Logger }
-
-// attempt writes one record for an attempt.
-func (l *slogger) attempt(ctx context.Context, inv *invocation, start time.Time, ans *answer, err error) {
-	if !l.to.Enabled(ctx, slog.LevelDebug) {
+// logAttempt writes one record for an attempt.
+func (inv *invocation) logAttempt(at *attempt, ans *answer, err error) {
+	log := inv.cfg.log
+	if log == nil || !log.Enabled(at.ctx, slog.LevelDebug) {
 		return
 	}
-	attrs := []slog.Attr{
-		slog.String("operation", inv.op.Name),
-		slog.String("method", inv.op.Method),
-		slog.String("path", inv.op.Path),
-		slog.Int("attempt", inv.made),
-		slog.Duration("duration", time.Since(start)),
-		slog.Duration("wait", inv.waited),
-	}
+	attrs := append(inv.logAttrs(),
+		slog.Duration("duration", time.Since(at.start)),
+		slog.Duration("wait", inv.waited))
 	if status, code, requestID := outcome(ans, err); status != 0 {
 		attrs = append(attrs, slog.Int("status", status), slog.Int("code", code), slog.String("request_id", requestID))
 	}
 	if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}
-	l.to.LogAttrs(ctx, slog.LevelDebug, "tiktokshop: attempt", attrs...)
+	log.LogAttrs(at.ctx, slog.LevelDebug, "tiktokshop: attempt", attrs...)
 }
 
-// giveUp writes one record for a call that fails although another attempt might have helped.
-func (l *slogger) giveUp(ctx context.Context, inv *invocation, reason string, err error) {
-	l.to.LogAttrs(ctx, slog.LevelWarn, "tiktokshop: gave up",
+// logGivenUp writes one record for a call that fails although another attempt might have helped, for a reason.
+func (inv *invocation) logGivenUp(ctx context.Context, reason string, err error) {
+	if inv.cfg.log == nil || reason == "" || inv.cfg.retry.MaxAttempts == 1 {
+		return
+	}
+	inv.cfg.log.LogAttrs(ctx, slog.LevelWarn, "tiktokshop: gave up", append(inv.logAttrs(),
+		slog.Duration("wait", inv.waitedInAll),
+		slog.String("reason", reason),
+		slog.Any("error", err))...)
+}
+
+func (inv *invocation) logAttrs() []slog.Attr {
+	return []slog.Attr{
 		slog.String("operation", inv.op.Name),
 		slog.String("method", inv.op.Method),
 		slog.String("path", inv.op.Path),
 		slog.Int("attempt", inv.made),
-		slog.Duration("wait", inv.waitedInAll),
-		slog.String("reason", reason),
-		slog.Any("error", err))
+	}
 }
 
-func (l *slogger) wrongClock(ctx context.Context, offset time.Duration) {
-	l.to.LogAttrs(ctx, slog.LevelWarn, "tiktokshop: the clock of this machine is wrong; requests are signed with the platform's time",
-		slog.Duration("offset", offset))
-}
-
-func (l *slogger) tokenSource(ctx context.Context, level slog.Level, msg string, attrs []slog.Attr) {
-	l.to.LogAttrs(ctx, level, "tiktokshop: "+msg, attrs...)
+func (cfg *config) logWrongClock(ctx context.Context, offset time.Duration) {
+	if cfg.log != nil {
+		cfg.log.LogAttrs(ctx, slog.LevelWarn,
+			"tiktokshop: the clock of this machine is wrong; requests are signed with the platform's time",
+			slog.Duration("offset", offset))
+	}
 }

@@ -89,15 +89,11 @@ func (o observed) call(inv *invocation, start time.Time, ans *answer, err error)
 	}
 }
 
-// attempt tells of the end of an attempt and logs it.
-func (o observed) attempt(ctx context.Context, inv *invocation, start time.Time, ans *answer, err error) {
+// attempt tells of the end of an attempt.
+func (o observed) attempt(inv *invocation, at *attempt, ans *answer, err error) {
 	if len(o) > 0 {
-		o.end(callEnd(inv, start, inv.waited, ans, err))
+		o.end(callEnd(inv, at.start, inv.waited, ans, err))
 	}
-	if inv.cfg.log != nil {
-		inv.cfg.log.attempt(ctx, inv, start, ans, err)
-	}
-	inv.waitedInAll, inv.waited = inv.waitedInAll+inv.waited, 0
 }
 
 func callEnd(inv *invocation, start time.Time, wait time.Duration, ans *answer, err error) CallEnd {

@@ -1,11 +1,13 @@
 package tiktokshop
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/google/go-querystring/query"
@@ -73,8 +75,6 @@ type Params struct {
 	// Secrets are parameters of the query whose values must not be seen in errors, such as a token for an upload. Only an
 	// Unsigned operation takes them.
 	Secrets map[string]Secret
-
-	bind func(*invocation) error // of Call, instead of all of the above; a function, so that programs without Call do not link it
 }
 
 // inputError is an *InputError of this operation.
@@ -274,4 +274,85 @@ func (op *Operation) appendIdentifier(ps []param, cfg *config) ([]param, error) 
 		return ps, nil
 	}
 	return nil, op.inputError(field, "is missing: the operation needs one, set it with %s", option)
+}
+
+// encode takes path, query and body from the params of a call.
+func (inv *invocation) encode(params *Params) (err error) {
+	op := inv.op
+	lookup := func(name string) (string, bool) {
+		value, ok := params.Path[name]
+		return value, ok
+	}
+	if params.URL != "" {
+		inv.path, err = inv.pathOfURL(params)
+	} else {
+		inv.path, err = op.expandPath(len(params.Path), lookup)
+	}
+	if err != nil {
+		return err
+	}
+	if inv.params, err = op.encodeQuery(params.Query); err != nil {
+		return err
+	}
+	if err = inv.hide(params.Secrets); err != nil {
+		return err
+	}
+	file, ok := params.Body.(*File)
+	switch {
+	case isNil(params.Body):
+	case !ok:
+		inv.body, err = op.encodeBody(params.Body)
+	case !op.Unsigned:
+		err = op.inputError("body", "is a File, which only an Unsigned operation takes: a signature covers the body")
+	default:
+		content, p := file.raw(op.maxUpload())
+		if p != nil {
+			return op.inputError(p.field, "%s", p.reason)
+		}
+		inv.upload = content
+	}
+	return err
+}
+
+// pathOfURL returns the path of the URL to call, and refuses one that is not the platform's.
+func (inv *invocation) pathOfURL(params *Params) (string, error) {
+	u, err := url.Parse(params.URL)
+	switch {
+	case len(params.Path) > 0:
+		return "", inv.op.inputError("path", "must not be given beside a URL")
+	case err != nil: // which quotes the URL
+		return "", inv.op.inputError("URL", "cannot be parsed")
+	case !strings.EqualFold(u.Scheme, inv.cfg.scheme) || !strings.EqualFold(u.Host, inv.cfg.host):
+		return "", inv.op.inputError("URL", "has another scheme or host than the client's base URL, where the access token must not go")
+	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return "", inv.op.inputError("URL", "must have no user information, query or fragment")
+	}
+	literal := Operation{Name: inv.op.Name, Path: u.EscapedPath()}
+	path, err := literal.expandPath(0, func(string) (string, bool) { return "", false })
+	if err != nil {
+		return "", inv.op.inputError("URL", "has a path with a character outside A-Z a-z 0-9 - . _ ~ / or with a . or .. or empty segment")
+	}
+	return path, nil
+}
+
+// hide takes the parameters whose values are secrets.
+func (inv *invocation) hide(secrets map[string]Secret) error {
+	for key, value := range secrets {
+		reason := reservedKey(key)
+		switch {
+		case !inv.op.Unsigned:
+			reason = "is a secret parameter, which only an Unsigned operation takes"
+		case key == "":
+			reason = "has an empty key"
+		case reason == "" && value.IsZero():
+			reason = "is empty"
+		case slices.ContainsFunc(inv.params, func(p param) bool { return p.key == key }):
+			reason = "is given twice"
+		}
+		if reason != "" {
+			return inv.op.inputError(cmp.Or(key, "query"), "%s", reason)
+		}
+		inv.hidden = append(inv.hidden, hiddenParam{key, value})
+	}
+	return nil
 }

@@ -126,10 +126,7 @@ func WithClock(now func() time.Time) Option {
 // holds a secret. nil, the default, logs nothing.
 func WithLogger(logger *slog.Logger) Option {
 	return func(c *config) error {
-		c.log = nil
-		if logger != nil {
-			c.log = &slogger{logger}
-		}
+		c.log = logger
 		return nil
 	}
 }

@@ -99,84 +99,55 @@ func (inv *invocation) repeatSafe() bool {
 	return inv.op.RepeatSafe || inv.op.Method == http.MethodGet || inv.op.takesIdempotencyKey()
 }
 
-// call makes attempts until one succeeds or no other may follow.
-func (inv *invocation) call(ctx context.Context, data any) (*answer, error) {
-	start := time.Now()
-	ctx, end := inv.startObserved(ctx, 0)
-	ans, err := inv.attempts(ctx, data)
-	if err != nil {
-		ans = nil
-		inv.describe(err, time.Since(start))
-	}
-	end.call(inv, start, ans, err)
-	return ans, err
+// step is what follows a failed attempt.
+type step uint8
+
+const (
+	stop       step = iota // nothing
+	signAgain              // another attempt, signed with the platform's time
+	renewToken             // another attempt, with another access token
+	repeat                 // another attempt after a wait
+)
+
+// decision is what follows a failed attempt, and what that takes.
+type decision struct {
+	step   step
+	reason string        // of stop, if another attempt might have helped
+	offset time.Duration // of signAgain: how far the platform's clock is ahead of this machine's
+	wait   time.Duration // of repeat
 }
 
-func (inv *invocation) attempts(ctx context.Context, data any) (*answer, error) {
-	resigned := false
-	if err := inv.admit(ctx); err != nil {
-		return nil, inv.interrupted(err, nil)
+// decide says what follows a failed attempt. A request that was refused for its timestamp or its token had no effect, so
+// that every call can be made again once for each, without a wait and whatever the policy.
+func (inv *invocation) decide(ctx context.Context, at *attempt, err error) decision {
+	if ctx.Err() != nil {
+		return decision{}
 	}
-	for {
-		ans, err := inv.attemptRenewing(ctx, data)
-		if inv.pacer != nil {
-			inv.pacer.report(inv.admitted, err)
-		}
-		if err == nil {
-			return ans, nil
-		}
-		if ctx.Err() != nil {
-			return nil, err
-		}
-		inv.ambiguous = inv.ambiguous || classify(err) == failureAmbiguous
-		if !resigned && inv.correctClock(ctx, err) {
-			resigned = true // the refused request had no effect
-		} else {
-			wait, again := inv.nextWait(ctx, err)
-			if !again {
-				return nil, err
-			}
-			if waitErr := sleep(ctx, wait); waitErr != nil {
-				return nil, inv.interrupted(waitErr, err)
-			}
-			inv.waited += wait
-		}
-		if waitErr := inv.admit(ctx); waitErr != nil {
-			return nil, inv.interrupted(waitErr, err)
-		}
-		if !inv.upload.rewind() {
-			return nil, err
-		}
+	if offset, wrong := inv.clockRefused(at, err); wrong && !inv.resigned {
+		return decision{step: signAgain, offset: offset}
 	}
-}
-
-// nextWait tells how long to wait before another attempt, and whether there may be one.
-func (inv *invocation) nextWait(ctx context.Context, err error) (time.Duration, bool) {
+	if inv.tokenRefused(err) && !inv.renewed {
+		return decision{step: renewToken}
+	}
 	policy := &inv.cfg.retry
 	wait := max(retryAfterOf(err), policy.backoff(inv.made, rand.Float64()))
 	deadline, bounded := ctx.Deadline()
 	class := classify(err)
-	var reason string
 	switch {
 	case class == failureFinal:
-		return 0, false // as the caller will read in the error
+		return decision{} // as the caller will read in the error
 	case class == failureAmbiguous && !inv.repeatSafe():
-		reason = "the call may have taken effect and is not safe to repeat"
-	case !inv.upload.again():
-		reason = "the content of the upload cannot be read again"
+		return decision{reason: "the call may have taken effect and is not safe to repeat"}
+	case !inv.upload.Again():
+		return decision{reason: "the content of the upload cannot be read again"}
 	case inv.made >= policy.MaxAttempts:
-		reason = "no attempts left"
+		return decision{reason: "no attempts left"}
 	case retryAfterOf(err) > policy.MaxRetryAfter:
-		reason = "the platform asked for too long a wait"
+		return decision{reason: "the platform asked for too long a wait"}
 	case bounded && time.Until(deadline) <= wait:
-		reason = "the wait would outlast the context's deadline"
-	default:
-		return wait, true
+		return decision{reason: "the wait would outlast the context's deadline"}
 	}
-	if inv.cfg.log != nil && policy.MaxAttempts > 1 {
-		inv.cfg.log.giveUp(ctx, inv, reason, err)
-	}
-	return 0, false
+	return decision{step: repeat, wait: wait}
 }
 
 // failure is what a failed attempt means for another one.

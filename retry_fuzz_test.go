@@ -37,7 +37,7 @@ func FuzzAnswerToRetry(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, status int, body, retryAfter, date string) {
 		op := &Operation{Name: "Fuzz", Method: http.MethodPost, Path: "/fuzz"}
-		inv, err := client.prepare(context.Background(), op, Params{}, nil)
+		inv, err := client.prepareParams(op, Params{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -60,17 +60,18 @@ func FuzzAnswerToRetry(f *testing.F) {
 		if refused.RetryAfter < 0 || refused.RetryAfter > maxRetryAfter {
 			t.Errorf("RetryAfter %v", refused.RetryAfter)
 		}
-		wait, again := inv.nextWait(context.Background(), err)
+		next := inv.decide(context.Background(), new(attempt), err)
 		switch class := classify(err); {
-		case again && class != failureNoEffect:
+		case next.step == signAgain && (next.offset.Abs() > maxClockSkew || refused.kind != ErrClockSkew):
+			t.Errorf("clock corrected by %v", next.offset)
+		case next.step == renewToken:
+			t.Error("a token that cannot be renewed is")
+		case next.step == repeat && class != failureNoEffect:
 			t.Errorf("a write is repeated after %v", err)
-		case again && (wait < time.Second || wait > inv.cfg.retry.MaxRetryAfter):
-			t.Errorf("waits for %v", wait)
+		case next.step == repeat && (next.wait < time.Second || next.wait > inv.cfg.retry.MaxRetryAfter):
+			t.Errorf("waits for %v", next.wait)
 		case class == failureAmbiguous && !refused.MayHaveTakenEffect():
 			t.Errorf("denies an effect: %v", err)
-		}
-		if inv.correctClock(context.Background(), err) && inv.cfg.skew.get().Abs() > maxClockSkew {
-			t.Errorf("clock corrected by %v", inv.cfg.skew.get())
 		}
 	})
 }

@@ -58,9 +58,9 @@ func assertNoSecrets(t *testing.T, v any, signs ...string) {
 func TestNoValueShowsSecrets(t *testing.T) {
 	t.Parallel()
 	c := testClient(t, answering(200, `{"code":0}`), WithLogger(slog.New(slog.DiscardHandler)))
-	inv, err := c.prepare(t.Context(), testOp, testParams, nil)
+	inv, err := c.prepareParams(testOp, testParams)
 	require.NoError(t, err)
-	_, err = inv.attempt(t.Context(), new(testData))
+	_, err = inv.call(t.Context(), new(testData))
 	require.NoError(t, err)
 	creds := &credentials{token: testToken, sign: "0123456789abcdef0123456789abcdef"}
 	type wrapper struct {
@@ -167,7 +167,7 @@ func TestNoErrorShowsSecrets(t *testing.T) {
 func TestScrubberCut(t *testing.T) {
 	t.Parallel()
 	c := testClient(t, answering(200, ""))
-	inv, err := c.prepare(t.Context(), testOp, testParams, nil)
+	inv, err := c.prepareParams(testOp, testParams)
 	require.NoError(t, err)
 	scrub := inv.scrubber(&credentials{token: testToken, sign: strings.Repeat("5", 64)})
 	const n = 100

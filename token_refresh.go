@@ -446,6 +446,6 @@ func (s *RefreshingTokenSource) Format(f fmt.State, _ rune) {
 
 func (s *RefreshingTokenSource) log(ctx context.Context, level slog.Level, msg string, attrs ...slog.Attr) {
 	if s.cfg.log != nil {
-		s.cfg.log.tokenSource(ctx, level, msg, append([]slog.Attr{slog.String("open_id", s.key.OpenID)}, attrs...))
+		s.cfg.log.LogAttrs(ctx, level, "tiktokshop: "+msg, append([]slog.Attr{slog.String("open_id", s.key.OpenID)}, attrs...)...)
 	}
 }

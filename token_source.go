@@ -68,11 +68,15 @@ func (e *TokenError) Error() string {
 // Unwrap returns the cause.
 func (e *TokenError) Unwrap() error { return e.Err }
 
-// accessToken returns the token of an attempt: the one just renewed, or what the source gives out.
+// accessToken returns the token of the next attempt: the one just renewed, or what the source gives out. A request to the
+// token host has none.
 func (inv *invocation) accessToken(ctx context.Context) (Secret, error) {
+	if inv.cfg.tokens == nil {
+		return Secret{}, nil
+	}
 	var err error
-	token := inv.renewed
-	inv.renewed = Secret{}
+	token := inv.token
+	inv.token = Secret{}
 	if token.IsZero() {
 		token, err = inv.cfg.tokens.AccessToken(ctx)
 	}
@@ -85,36 +89,25 @@ func (inv *invocation) accessToken(ctx context.Context) (Secret, error) {
 	return token, nil
 }
 
-// attemptRenewing is attempt, and once more with another token if the platform refused the first one. A refused
-// token means that nothing was done, so every operation can be repeated.
-func (inv *invocation) attemptRenewing(ctx context.Context, data any) (*answer, error) {
-	ans, err := inv.attempt(ctx, data)
-	if err == nil {
-		return ans, nil
-	}
-	renewer, ok := inv.cfg.tokens.(TokenRenewer)
-	if !ok || !errors.Is(err, ErrTokenExpired) && !errors.Is(err, ErrTokenInvalid) {
-		return nil, err
-	}
-	var noToken *TokenError
-	if errors.As(err, &noToken) {
-		return nil, err // it was the token host that refused
-	}
-	token, renewErr := renewer.RenewAccessToken(ctx, inv.token, err)
+// tokenRefused reports whether the platform refused the access token and the source may have another one.
+func (inv *invocation) tokenRefused(err error) bool {
+	_, ok := inv.cfg.tokens.(TokenRenewer)
+	return ok && (errors.Is(err, ErrTokenExpired) || errors.Is(err, ErrTokenInvalid))
+}
+
+// renewToken gets another token than that of an attempt which was refused for it. The error is the refusal if there is
+// none.
+func (inv *invocation) renewToken(ctx context.Context, at *attempt, refusal error) error {
+	refused := NewSecret(at.token)
+	token, err := inv.cfg.tokens.(TokenRenewer).RenewAccessToken(ctx, refused, refusal)
 	switch {
-	case renewErr == err:
-		return nil, err
-	case renewErr != nil:
-		return nil, &TokenError{Operation: inv.op.Name, Err: renewErr}
-	case token.Equal(inv.token):
-		return nil, err
+	case err == refusal:
+		return refusal
+	case err != nil:
+		return &TokenError{Operation: inv.op.Name, Err: err}
+	case token.Equal(refused):
+		return refusal
 	}
-	if waitErr := inv.admit(ctx); waitErr != nil {
-		return nil, inv.interrupted(waitErr, err)
-	}
-	if !inv.upload.rewind() {
-		return nil, err // with the renewed token for the next call
-	}
-	inv.renewed = token
-	return inv.attempt(ctx, data)
+	inv.token = token
+	return nil
 }

@@ -181,3 +181,6 @@ func scalarInt(b []byte, target string) (int64, error) {
 	}
 	return n, nil
 }
+
+// Ptr returns a pointer to a value, for the optional fields of requests.
+func Ptr[T any](v T) *T { return &v }

@@ -164,7 +164,7 @@ func TestUnsignedHidesSecrets(t *testing.T) {
 	}
 	params := unsignedParams()
 	params.Secrets["upload_token"] = NewSecret(testToken) // which assertNoSecrets knows
-	inv, err := testClient(t, answering(200, ``)).prepare(t.Context(), unsignedOp, params, nil)
+	inv, err := testClient(t, answering(200, ``)).prepareParams(unsignedOp, params)
 	require.NoError(t, err)
 	assertNoSecrets(t, inv)
 	assertNoSecrets(t, params)

@@ -34,7 +34,7 @@ import (
 
 // Goals: what a program may cost, in multiples of the bare one.
 const (
-	rootSize   = 1.05
+	rootSize   = 1.08
 	moduleTime = 1.3
 )
 

@@ -1,0 +1,437 @@
+package tiktokshop
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strconv"
+	"time"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/stream"
+)
+
+// Do calls an operation: it builds the request, signs it, sends it, reads the
+// answer and decodes its data into a T. Every method of this SDK goes through it or Call, and an
+// operation that has no method yet can be called with it.
+//
+// The error is an *InputError if nothing was sent, a *TransportError if no
+// answer came, an *APIError for any answer but a success, a *TokenError if
+// the token source had no token, and a *ContentError if a File could not be read.
+func Do[T any](
+	ctx context.Context, c *Client, op *Operation, params Params, opts ...Option,
+) (*Response[T], error) {
+	resp := new(Response[T])
+	ans, err := c.do(ctx, op, opts, func(inv *invocation) error { return inv.encode(&params) }, &resp.Data)
+	return resp.with(ans, err)
+}
+
+// Call is Do with a request struct, which the generated packages have one of for each operation. Every field of
+// the struct that req points to has one of the tags
+//
+//	path:"name"  a parameter of the operation's path
+//	url:"name"   a parameter of the query; a list is joined with commas, an empty value is not sent, a nil pointer neither
+//	json:"name"  a field of the JSON body, as encoding/json writes it
+//	form:"name"  a part of a multipart/form-data body, which is sent instead: text, or a File
+//
+// and those of path and query the tag json:"-", or a name there if the body repeats them. What a tag such as check:"required,min=1,max=100,maxlen=50,maxitems=50"
+// asks for is checked before anything is sent, also inside structs, lists and maps; an *InputError names the field, such as
+// "SKUs[2].Price.Amount". A nil pointer stands for an empty request.
+//
+//   - required: not empty; not nil; not the zero time; not a File without content. A number or bool that is no pointer is then always sent.
+//   - min, max: the least and the largest number. A zero that is not sent is not checked.
+//   - maxlen: the most characters of a string.
+//   - maxitems: the most elements of a list.
+//
+// Parameters of the path must not be empty, and an ID must not have passed through a float64, with or without a tag.
+func Call[T any](
+	ctx context.Context, c *Client, op *Operation, req any, opts ...Option,
+) (*Response[T], error) {
+	if req == nil {
+		return Do[T](ctx, c, op, Params{}, opts...)
+	}
+	resp := new(Response[T])
+	ans, err := c.do(ctx, op, opts, func(inv *invocation) error { return inv.bind(req) }, &resp.Data)
+	return resp.with(ans, err)
+}
+
+// with adds the envelope of an answer to its data.
+func (r *Response[T]) with(ans *answer, err error) (*Response[T], error) {
+	if err != nil {
+		return nil, err
+	}
+	r.Code, r.Message, r.RequestID = ans.code, ans.message, ans.requestID
+	r.HTTPStatus, r.Header, r.Raw = ans.status, ans.header, ans.body
+	return r, nil
+}
+
+// do is Do and Call without their type parameter. encode takes path, query and body from the
+// input; data points to the Data of the Response.
+func (c *Client) do(
+	ctx context.Context, op *Operation, opts []Option, encode func(*invocation) error, data any,
+) (*answer, error) {
+	inv, err := c.prepare(ctx, op, opts, encode)
+	if err != nil {
+		return nil, err
+	}
+	return inv.call(ctx, data)
+}
+
+// call makes attempts until one succeeds or none may follow. All requests of the SDK are made here.
+func (inv *invocation) call(ctx context.Context, data any) (*answer, error) {
+	start := time.Now()
+	ctx, end := inv.startObserved(ctx, 0)
+	ans, err := inv.loop(ctx, data)
+	if err != nil {
+		inv.describe(err, time.Since(start))
+	}
+	end.call(inv, start, ans, err)
+	return ans, err
+}
+
+// loop is the order of things: admit, token, stamp and sign, send, read, decode, decide.
+func (inv *invocation) loop(ctx context.Context, data any) (*answer, error) {
+	var last error // of the attempt before
+	for {
+		if err := inv.admit(ctx); err != nil {
+			return nil, inv.interrupted(err, last)
+		}
+		if !inv.upload.Rewind() { // the first time there is nothing to rewind
+			return nil, last
+		}
+		token, err := inv.accessToken(ctx)
+		if err != nil {
+			return nil, err
+		}
+		at := inv.begin(ctx, token)
+		inv.stampAndSign(&at)
+		ans, err := inv.send(&at)
+		if err == nil {
+			err = inv.read(ans, &at, data)
+		}
+		inv.end(&at, ans, err)
+		inv.report(err)
+		if err == nil {
+			return ans, nil
+		}
+
+		next := inv.decide(ctx, &at, err)
+		switch next.step {
+		case stop:
+			inv.logGivenUp(ctx, next.reason, err)
+			return nil, err
+		case signAgain:
+			inv.resigned = true
+			inv.cfg.correctClock(ctx, next.offset)
+		case renewToken:
+			inv.renewed = true
+			if renewErr := inv.renewToken(ctx, &at, err); renewErr != nil {
+				return nil, renewErr
+			}
+		case repeat:
+			if waitErr := sleep(ctx, next.wait); waitErr != nil {
+				return nil, inv.interrupted(waitErr, err)
+			}
+			inv.waited += next.wait
+		}
+		last = err
+	}
+}
+
+// prepared is a call made ready: what all its attempts have in common. It does not change any more once the first of
+// them has begun.
+type prepared struct {
+	cfg    *config
+	op     *Operation
+	path   string
+	params []param      // in signing order, app key and timestamp included; the timestamp has no value here
+	stamp  int          // the index of the timestamp in params, -1 if the request is not signed
+	body   []byte       // JSON
+	upload *stream.Body // a body that is not signed, instead
+	hidden []hiddenParam
+
+	// Of a request to the token host.
+	closing  bool                                           // its connection is not kept
+	readData func(*invocation, *answer, *credentials) error // instead of decode
+}
+
+// hiddenParam is a parameter of the query whose value is a secret. It is not signed.
+type hiddenParam struct {
+	key   string
+	value Secret
+}
+
+// invocation is a call under way: what has come of its attempts so far. They follow each other.
+type invocation struct {
+	prepared
+
+	made      int    // attempts
+	ambiguous bool   // one of them may have taken effect
+	resigned  bool   // with the platform's clock
+	renewed   bool   // the access token
+	token     Secret // for the next attempt, instead of what the source gives out
+
+	waited, waitedInAll time.Duration // before the next attempt; before those made
+	lane                *lane         // of the adaptive limiter
+	admitted            time.Time     // by it
+}
+
+// attempt is what one attempt has of its own.
+type attempt struct {
+	credentials
+	ctx       context.Context
+	number    int
+	start     time.Time
+	timestamp string // as it is signed
+	observers observed
+}
+
+// credentials are what one attempt proves itself with. They live as long as the attempt and go into the request and the
+// scrubber only.
+type credentials struct {
+	token, sign string
+	offset      time.Duration // that was added to the clock
+}
+
+// Format prints no secret, whatever the verb.
+func (credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+
+// prepare checks and encodes a call. Nothing has been sent when it fails.
+func (c *Client) prepare(
+	ctx context.Context, op *Operation, opts []Option, encode func(*invocation) error,
+) (*invocation, error) {
+	if err := op.validate(); err != nil {
+		return nil, err
+	}
+	if ctx == nil {
+		return nil, op.inputError("context", "is nil")
+	}
+	cfg, err := c.config(opts)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.tokens == nil {
+		return nil, op.inputError("access token", "is missing: set it with WithAccessToken or WithTokenSource")
+	}
+	inv := &invocation{prepared: prepared{cfg: cfg, op: op, stamp: -1}}
+	if err = encode(inv); err != nil {
+		return nil, err
+	}
+	if inv.params, err = op.appendIdentifier(inv.params, cfg); err != nil {
+		return nil, err
+	}
+	if op.takesIdempotencyKey() {
+		if err = inv.addIdempotencyKey(); err != nil {
+			return nil, err
+		}
+	}
+	inv.params = append(inv.params, param{paramAppKey, cfg.signer.appKey})
+	if op.Unsigned {
+		return inv, nil
+	}
+	inv.params = append(inv.params, param{paramTimestamp, ""})
+	sortParams(inv.params)
+	for i := range inv.params {
+		if inv.params[i].key == paramTimestamp {
+			inv.stamp = i
+		}
+	}
+	return inv, nil
+}
+
+// begin begins an attempt.
+func (inv *invocation) begin(ctx context.Context, token Secret) attempt {
+	inv.made++
+	at := attempt{credentials: credentials{token: token.Reveal()}, number: inv.made, start: time.Now()}
+	at.ctx, at.observers = inv.startObserved(ctx, at.number)
+	return at
+}
+
+// stampAndSign gives an attempt a timestamp and the signature over it.
+func (inv *invocation) stampAndSign(at *attempt) {
+	at.offset = inv.cfg.skew.get()
+	if inv.stamp < 0 {
+		return
+	}
+	at.timestamp = strconv.FormatInt(inv.cfg.now().Add(at.offset).Unix(), 10)
+	var room [16]param
+	params := append(room[:0], inv.params...)
+	params[inv.stamp].value = at.timestamp
+	at.sign = string(inv.cfg.signer.appendSign(nil, inv.path, params, inv.body))
+}
+
+// send sends the request within the bounds of time and reads its answer, whatever it is, within that of size.
+func (inv *invocation) send(at *attempt) (*answer, error) {
+	ans, err := inv.exchange(at)
+	if f := inv.upload.Failed(); f != nil { // whatever the transport or the platform made of half a request
+		return nil, &ContentError{Operation: inv.op.Name, Field: f.Field, Err: inv.scrubber(&at.credentials).error(f.Err)}
+	}
+	return ans, err
+}
+
+func (inv *invocation) exchange(at *attempt) (*answer, error) {
+	cfg, ctx := inv.cfg, at.ctx
+	if cfg.attemptTimeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, cfg.attemptTimeout+inv.upload.Time())
+		defer cancel()
+	}
+	defer inv.upload.Stop(ctx)
+	res, err := cfg.httpClient.Do(inv.request(ctx, at))
+	if err != nil {
+		return nil, inv.transportError(ctx, err, at)
+	}
+	defer res.Body.Close()
+	ans := &answer{status: res.StatusCode, header: res.Header}
+	ans.body, ans.readErr = readBounded(res.Body, res.ContentLength, cfg.maxResponseBytes)
+	if errors.Is(ans.readErr, errTooLarge) {
+		_, _ = io.CopyN(io.Discard, res.Body, maxDrain) // a connection is used again only after its answer was read
+	}
+	if ans.readErr != nil && ctx.Err() != nil {
+		return nil, inv.transportError(ctx, ans.readErr, at)
+	}
+	return ans, nil
+}
+
+// read decodes an answer; data points to what its data is decoded into.
+func (inv *invocation) read(ans *answer, at *attempt, data any) error {
+	if inv.readData != nil {
+		return inv.readData(inv, ans, &at.credentials)
+	}
+	if at.number > 1 {
+		reflect.ValueOf(data).Elem().SetZero() // an answer that was refused may have left data behind
+	}
+	return inv.decode(ans, &at.credentials, data)
+}
+
+// end notes how an attempt ended, and tells observers and log.
+func (inv *invocation) end(at *attempt, ans *answer, err error) {
+	inv.ambiguous = inv.ambiguous || err != nil && classify(err) == failureAmbiguous
+	at.observers.attempt(inv, at, ans, err)
+	inv.logAttempt(at, ans, err)
+	inv.waitedInAll, inv.waited = inv.waitedInAll+inv.waited, 0
+}
+
+// request builds the HTTP request. The URL is assembled, not parsed: the path is made of
+// unreserved characters and the query of escaped values.
+func (inv *invocation) request(ctx context.Context, at *attempt) *http.Request {
+	cfg := inv.cfg
+	const jsonType = "application/json"
+	values := [...]string{cfg.userAgent, jsonType, at.token, jsonType}
+	header := make(http.Header, 4)
+	header["User-Agent"] = values[0:1:1]
+	header["Accept"] = values[1:2:2]
+	if at.token != "" {
+		header["X-Tts-Access-Token"] = values[2:3:3]
+		header["Content-Type"] = values[3:4:4] // the platform wants it on every call, GET included
+	}
+	req := &http.Request{
+		Method:     inv.op.Method,
+		URL:        &url.URL{Scheme: cfg.scheme, Host: cfg.host, Path: inv.path, RawQuery: inv.query(at)},
+		Proto:      "HTTP/1.1",
+		ProtoMajor: 1,
+		ProtoMinor: 1,
+		Host:       cfg.host,
+		Header:     header,
+		Close:      inv.closing,
+	}
+	if inv.closing {
+		req.Body = unrepeatable{}
+	}
+	inv.upload.AddTo(ctx, req)
+	if len(inv.body) > 0 {
+		req.ContentLength = int64(len(inv.body))
+		body := inv.body
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
+		req.Body, _ = req.GetBody()
+	}
+	return req.WithContext(ctx)
+}
+
+// query writes the query of an attempt.
+func (inv *invocation) query(at *attempt) string {
+	n := len(paramSign) + 1 + len(at.sign) + len(at.timestamp)
+	for _, p := range inv.hidden {
+		n += len(p.key) + 3*len(p.value.Reveal()) + 2
+	}
+	for _, p := range inv.params {
+		n += len(p.key) + len(p.value) + 8
+	}
+	q := make([]byte, 0, n)
+	add := func(key, value string) {
+		if len(q) > 0 {
+			q = append(q, '&')
+		}
+		q = append(appendQueryEscaped(q, key), '=')
+		q = appendQueryEscaped(q, value)
+	}
+	for i, p := range inv.params {
+		if i == inv.stamp {
+			p.value = at.timestamp
+		}
+		add(p.key, p.value)
+	}
+	for _, p := range inv.hidden {
+		add(p.key, p.value.Reveal())
+	}
+	if at.sign != "" {
+		add(paramSign, at.sign)
+	}
+	return string(q)
+}
+
+// appendQueryEscaped percent-escapes all but unreserved characters, a space
+// as %20, which every decoder reads alike.
+func appendQueryEscaped(dst []byte, s string) []byte {
+	const hexDigits = "0123456789ABCDEF"
+	for i := range len(s) {
+		if c := s[i]; isUnreserved(rune(c)) {
+			dst = append(dst, c)
+		} else {
+			dst = append(dst, '%', hexDigits[c>>4], hexDigits[c&15])
+		}
+	}
+	return dst
+}
+
+// maxDrain bounds what is read of an answer that is too large, to keep its connection.
+const maxDrain = 64 << 10
+
+// errTooLarge ends the reading of an answer above the bound.
+var errTooLarge = errors.New("answer exceeds the bound")
+
+// readBounded reads at most limit bytes; the size announced, if any, saves growing the buffer.
+func readBounded(r io.Reader, size, limit int64) ([]byte, error) {
+	const trusted = 1 << 20 // more is allocated only as it arrives
+	buf := make([]byte, 0, max(512, min(size, limit, trusted)+1))
+	for {
+		n, err := r.Read(buf[len(buf):min(int64(cap(buf)), limit+1)])
+		buf = buf[:len(buf)+n]
+		switch {
+		case int64(len(buf)) > limit:
+			return buf[:limit], errTooLarge
+		case err == io.EOF:
+			return buf, nil
+		case err != nil:
+			return buf, err
+		case len(buf) == cap(buf):
+			buf = append(buf, 0)[:len(buf)]
+		}
+	}
+}
+
+// transportError wraps what the http.Client reported, without the URL that net/http puts in front.
+func (inv *invocation) transportError(ctx context.Context, err error, at *attempt) error {
+	var outer *url.Error
+	if errors.As(err, &outer) {
+		err = outer.Err
+	}
+	if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) {
+		err = fmt.Errorf("%w: %w", ended, err) // a connection may break because the context ended, and not say so
+	}
+	return &TransportError{Operation: inv.op.Name, PathTemplate: inv.op.Path, Err: inv.scrubber(&at.credentials).error(err), unsent: isUnsent(err)}
+}
