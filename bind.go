@@ -23,6 +23,7 @@ type fieldTags struct {
 	place     place
 	key       string // on the wire
 	rules     string // the check tag
+	preset    string // the default that is sent instead of a zero value, "" if there is none
 	required  bool
 	omitsZero bool // the zero value is not sent
 	inBody    bool // of a path or query field: the body has it, too
@@ -60,6 +61,9 @@ func readTags(f *reflect.StructField) (fieldTags, *problem) {
 	tags.rules = f.Tag.Get("check")
 	for rule := range strings.SplitSeq(tags.rules, ",") {
 		tags.required = tags.required || rule == ruleRequired
+		if preset, ok := strings.CutPrefix(rule, ruleDefault+"="); ok {
+			tags.preset = preset
+		}
 	}
 	pointer := f.Type.Kind() == reflect.Pointer
 	for option := range strings.SplitSeq(options, ",") {
@@ -80,6 +84,7 @@ func readTags(f *reflect.StructField) (fieldTags, *problem) {
 // requestPlan says how the requests of one type are checked and encoded. It is made once.
 type requestPlan struct {
 	problem           *problem // why there is no plan
+	fill              filler
 	check             structCheck
 	path, query, form []textField
 	body              bool // it has fields that are encoded as JSON
@@ -117,6 +122,7 @@ func newPlan(t reflect.Type) *requestPlan {
 			return &requestPlan{problem: p.in(f.Name)}
 		}
 	}
+	plan.fill = make(fillPlanner).structs(t)
 	return plan
 }
 
@@ -249,6 +255,11 @@ func (inv *invocation) bindFields(req any) (*problem, error) {
 	plan := planOf(v.Type())
 	if plan.problem != nil {
 		return plan.problem, nil
+	}
+	if plan.fill != nil {
+		if filled, changed := plan.fill(v); changed {
+			v, req = filled, filled.Addr().Interface()
+		}
 	}
 	if p := plan.check.check(v); p != nil {
 		return p, nil

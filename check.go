@@ -156,6 +156,15 @@ func (pl checkPlanner) field(f *reflect.StructField, tags fieldTags) (checker, *
 		if name == "" || name == ruleRequired {
 			continue
 		}
+		if name == ruleDefault {
+			if _, p := parseDefault(bound, f.Type); p != nil {
+				return nil, p
+			}
+			if f.Type.Kind() == reflect.Bool && tags.preset != "false" {
+				return nil, &problem{reason: `has a malformed check tag: "default" of a bool needs a pointer, or false could not be sent`}
+			}
+			continue
+		}
 		check, p := boundRule(name, bound, bare)
 		if p != nil {
 			return nil, p
@@ -206,7 +215,11 @@ func missingRule(t reflect.Type, tags fieldTags) func(reflect.Value) bool {
 	return nil
 }
 
-const ruleRequired = "required"
+// The rules that are more than a check.
+const (
+	ruleRequired = "required"
+	ruleDefault  = "default"
+)
 
 // boundRule reads one of the rules that have a bound. bare is the type of the field without pointers.
 func boundRule(name, bound string, bare reflect.Type) (checker, *problem) {
@@ -256,8 +269,14 @@ func boundRule(name, bound string, bare reflect.Type) (checker, *problem) {
 		return func(v reflect.Value) *problem {
 			return refuse(int64(v.Len()) > n, "has too many elements: at most %s", bound)
 		}, nil
+	case "oneof":
+		check, wrong := oneOf(bound, bare)
+		if wrong != "" {
+			return malformed(wrong)
+		}
+		return check, nil
 	}
-	return malformed("is not one of required, min, max, maxlen and maxitems")
+	return malformed("is not one of required, default, oneof, min, max, maxlen and maxitems")
 }
 
 // refuse is a problem if there is one.

@@ -43,6 +43,9 @@ func Do[T any](
 // "SKUs[2].Price.Amount". A nil pointer stands for an empty request.
 //
 //   - required: not empty; not nil; not the zero time; not a File without content. A number or bool that is no pointer is then always sent.
+//   - default: what is sent instead of an empty value, a zero or a nil pointer, which then counts as given, as in
+//     check:"required,default=20". The request of the caller stays as it is.
+//   - oneof: the texts or whole numbers that the platform takes, as in check:"oneof=12|20".
 //   - min, max: the least and the largest number. A zero that is not sent is not checked.
 //   - maxlen: the most characters of a string.
 //   - maxitems: the most elements of a list.
