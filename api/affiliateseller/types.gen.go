@@ -31,8 +31,8 @@ type AffiliateData struct {
 
 // AutoAddProduct is auto_add_product in the request of EditOpenCollaborationSettings.
 type AutoAddProduct struct {
-	CommissionRate tiktokshop.BasisPoints `json:"commission_rate"` // Required.
-	Enable         bool                   `json:"enable"`          // Required.
+	CommissionRate *tiktokshop.BasisPoints `json:"commission_rate,omitzero"`
+	Enable         bool                    `json:"enable"` // Required.
 }
 
 // Avatar is creator.avatar in the answer of GetMarketplaceCreatorPerformance, and used by 10 more.

@@ -130,11 +130,11 @@ type CreateActivityData struct {
 // CreateActivityDetail is an element of discount.bmsm_discount.details in the request of CreateActivity, and used by
 // UpdateActivity.
 type CreateActivityDetail struct {
-	ThresholdType  ThresholdType `json:"threshold_type" check:"required"`  // Required.
-	ThresholdValue string        `json:"threshold_value" check:"required"` // Required; such as "5".
-	Tier           int           `json:"tier"`                             // Required.
-	Type           DetailType    `json:"type" check:"required"`            // Required.
-	Value          string        `json:"value" check:"required"`           // Required; such as "10".
+	ThresholdType  ThresholdType `json:"threshold_type" check:"required"` // Required.
+	ThresholdValue string        `json:"threshold_value,omitzero"`        // Such as "5".
+	Tier           int           `json:"tier"`                            // Required.
+	Type           DetailType    `json:"type" check:"required"`           // Required.
+	Value          string        `json:"value" check:"required"`          // Required; such as "10".
 }
 
 // CreateActivityDiscount is discount in the request of CreateActivity.
@@ -177,10 +177,10 @@ type CreateActivityParticipationLimit struct {
 // CreateActivityRequest is the input of CreateActivity.
 type CreateActivityRequest struct {
 	ActivityType       ActivityType                       `json:"activity_type" check:"required"` // Required.
-	BeginTime          tiktokshop.UnixTime                `json:"begin_time" check:"required"`    // Required.
+	BeginTime          tiktokshop.UnixTime                `json:"begin_time,omitzero"`
 	Discount           *CreateActivityDiscount            `json:"discount,omitzero"`
-	DurationType       DurationType                       `json:"duration_type,omitzero"`    // Default NORMAL.
-	EndTime            tiktokshop.UnixTime                `json:"end_time" check:"required"` // Required.
+	DurationType       DurationType                       `json:"duration_type,omitzero"` // Default NORMAL.
+	EndTime            tiktokshop.UnixTime                `json:"end_time,omitzero"`
 	ParticipationLimit []CreateActivityParticipationLimit `json:"participation_limit,omitzero"`
 	ProductLevel       ProductLevel                       `json:"product_level" check:"required"` // Required.
 	TargetUserInfo     *CreateActivityTargetUserInfo      `json:"target_user_info,omitzero"`
@@ -462,11 +462,11 @@ type UpdateActivityProductSKU struct {
 
 // UpdateActivityRequest is the input of UpdateActivity.
 type UpdateActivityRequest struct {
-	ActivityID         tiktokshop.ID                      `path:"activity_id" json:"-"`        // Required.
-	BeginTime          tiktokshop.UnixTime                `json:"begin_time" check:"required"` // Required.
+	ActivityID         tiktokshop.ID                      `path:"activity_id" json:"-"` // Required.
+	BeginTime          tiktokshop.UnixTime                `json:"begin_time,omitzero"`
 	Discount           *UpdateActivityDiscount            `json:"discount,omitzero"`
-	DurationType       DurationType                       `json:"duration_type,omitzero"`    // Default NORMAL.
-	EndTime            tiktokshop.UnixTime                `json:"end_time" check:"required"` // Required.
+	DurationType       DurationType                       `json:"duration_type,omitzero"` // Default NORMAL.
+	EndTime            tiktokshop.UnixTime                `json:"end_time,omitzero"`
 	ParticipationLimit []CreateActivityParticipationLimit `json:"participation_limit,omitzero"`
 	ProductLevel       ProductLevel                       `json:"product_level,omitzero"`
 	TargetUserInfo     *CreateActivityTargetUserInfo      `json:"target_user_info,omitzero"`

@@ -53,16 +53,79 @@ func derive(v *vendorOperation, rules *Rules) *Operation {
 			if s.Format != "binary" {
 				rules.values(op.ID, at, s)
 			}
-		case "integer":
-			if r := rules.find(op.ID, at); r != nil && r.Unlimited {
-				s.Minimum, s.Maximum, s.ruled = nil, nil, true
-			}
 		}
 		if !item {
 			s.readDefault()
 		}
 	})
+	rules.settle(op)
 	return op
+}
+
+// settle does what the rules say and no text is needed for: of limits, of fields that must be there in some
+// cases only, and of those whose zero overwrites. It also tells identifiers from other integers.
+func (rules *Rules) settle(op *Operation) {
+	op.eachField(func(at string, s, parent *Schema) {
+		item := parent != nil && parent.Items == s
+		s.ID = s.Type == "integer" && idName.MatchString(at)
+		if r := rules.find(op.ID, at, aboutLimits); r != nil {
+			s.limit(r, item)
+		}
+		if item || !inRequest(at) {
+			return
+		}
+		s.When = nil
+		if r := rules.find(op.ID, at, aboutNeed); r != nil {
+			s.When = r.When
+			op.waive(at, parent)
+		}
+		s.Overwrites = s.Type != "object" && s.Type != "array" && rules.find(op.ID, at, aboutOverwrites) != nil
+	})
+}
+
+// limit sets what a rule says; that of a list is for the list, and not for its items.
+func (s *Schema) limit(r *Rule, item bool) {
+	if r.Unlimited {
+		if s.Type == "integer" {
+			s.Minimum, s.Maximum, s.unlimited = nil, nil, true
+		}
+		return
+	}
+	set := func(have **int64, is *int64, types ...string) {
+		if is != nil && slices.Contains(types, s.Type) {
+			*have = is
+		}
+	}
+	set(&s.MaxItems, r.Limits.MaxItems, "array")
+	set(&s.MaxLength, r.Limits.MaxLength, "string")
+	set(&s.Minimum, r.Limits.Minimum, "integer", "number")
+	set(&s.Maximum, r.Limits.Maximum, "integer", "number")
+	if s.Type == "integer" {
+		s.Only = r.Limits.Only
+	}
+}
+
+// waive takes a field off those that must be there.
+func (op *Operation) waive(at string, parent *Schema) {
+	name := at[strings.LastIndexByte(at, '.')+1:]
+	if parent != nil {
+		parent.Required = slices.DeleteFunc(parent.Required, func(n string) bool { return n == name })
+		return
+	}
+	for _, p := range op.Parameters {
+		if p.In+"."+p.Name == at {
+			p.Required = false
+		}
+	}
+}
+
+// idName is the end of the place of an identifier.
+var idName = regexp.MustCompile(`[._]ids?$|^ids?$`)
+
+// inRequest tells whether a place is one of a request; those of the answer begin with one of its fields.
+func inRequest(at string) bool {
+	in, _, _ := strings.Cut(at, ".")
+	return slices.Contains([]string{"path", "query", "body"}, in)
 }
 
 // values fills in a field's known values, after the rules.
@@ -71,7 +134,7 @@ func (rules *Rules) values(operation, at string, s *Schema) {
 	if len(read) == 0 {
 		read = enumeration(s.text)
 	}
-	switch r := rules.find(operation, at); {
+	switch r := rules.find(operation, at, aboutValues); {
 	case r == nil:
 		s.Values = read
 	case len(r.Also) > 0:

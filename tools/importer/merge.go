@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -45,6 +46,7 @@ func merge(facts Facts, pkg *Package, rules *Rules) []Change {
 		m.at(v.Module, derive(v, rules), v.Method, v.Path, pkg.Version)
 	}
 	m.missing(there)
+	m.settled(rules, there)
 	slices.SortStableFunc(m.changes, func(a, b Change) int {
 		return strings.Compare(a.Module+" "+a.Path+" "+a.Operation, b.Module+" "+b.Path+" "+b.Operation)
 	})
@@ -144,6 +146,26 @@ func (m *merger) missing(there map[string]bool) {
 	}
 }
 
+// settled brings what the rules say into operations that the package does not have.
+func (m *merger) settled(rules *Rules, there map[string]bool) {
+	for _, module := range sortedKeys(m.facts) {
+		paths := m.facts[module].Paths
+		for _, p := range sortedKeys(paths) {
+			for _, method := range sortedKeys(paths[p]) {
+				if op := paths[p][method]; !there[method+" "+p] {
+					m.module, m.operation, m.path, m.docs = module, op.ID, strings.ToUpper(method)+" "+p, true
+					is := op.clone()
+					rules.settle(is)
+					m.parameters(op, is)
+					m.body(op, is)
+					m.request = false
+					m.schema("", op.Responses.schema(), is.Responses.schema())
+				}
+			}
+		}
+	}
+}
+
 func (m *merger) parameters(have, op *Operation) {
 	m.request = true
 	for _, p := range op.Parameters {
@@ -154,7 +176,7 @@ func (m *merger) parameters(have, op *Operation) {
 			have.Parameters = append(have.Parameters, p)
 			continue
 		}
-		m.required(at, &old.Required, p.Required)
+		m.required(at, &old.Required, p.Required, p.Schema)
 		m.figure(at, &old.Example, p.Example)
 		m.schema(at, old.Schema, p.Schema)
 	}
@@ -235,6 +257,7 @@ func (m *merger) schema(at string, have, is *Schema) {
 	m.limit(at, "longest text", &have.MaxLength, is.MaxLength, is, true)
 	m.limit(at, "most items", &have.MaxItems, is.MaxItems, is, true)
 	m.defaultValue(at, have, is)
+	m.decided(at, have, is)
 	if have.Deprecated != is.Deprecated && (is.Deprecated || !m.docs && !strings.Contains(strings.ToLower(is.text), "deprecated")) {
 		m.say(at, false, "deprecated: %t", is.Deprecated)
 		have.Deprecated = is.Deprecated
@@ -244,6 +267,37 @@ func (m *merger) schema(at string, have, is *Schema) {
 		m.schema(at, have.Items, is.Items)
 	}
 	m.properties(at, have, is)
+}
+
+// decided merges what only rules and names say, so that the facts follow those.
+func (m *merger) decided(at string, have, is *Schema) {
+	if !slices.Equal(have.Only, is.Only) {
+		m.say(at, true, "takes only %v, was %v", is.Only, have.Only)
+		have.Only = is.Only
+	}
+	if have.ID != is.ID {
+		m.say(at, true, "is an identifier: %t, and has another Go type", is.ID)
+		have.ID = is.ID
+	}
+	if !reflect.DeepEqual(have.When, is.When) {
+		m.say(at, false, "when it must be there: %s", is.When)
+		have.When = is.When
+	}
+	if have.Overwrites != is.Overwrites {
+		m.say(at, false, "its zero overwrites: %t", is.Overwrites)
+		have.Overwrites = is.Overwrites
+	}
+}
+
+// String says it for a person.
+func (c *Condition) String() string {
+	switch {
+	case c == nil:
+		return "not known"
+	case len(c.Is) > 0:
+		return c.Field + " is " + strings.Join(c.Is, " or ")
+	}
+	return c.Field + " is not " + strings.Join(c.IsNot, " or ")
 }
 
 func (m *merger) properties(at string, have, is *Schema) {
@@ -276,7 +330,7 @@ func (m *merger) properties(at string, have, is *Schema) {
 	for _, name := range union(have.Required, is.Required) {
 		was := slices.Contains(have.Required, name)
 		now := was
-		if m.required(place(at, name), &now, slices.Contains(is.Required, name)); now == was {
+		if m.required(place(at, name), &now, slices.Contains(is.Required, name), is.Properties.Get(name)); now == was {
 			continue
 		}
 		if now {
@@ -289,9 +343,10 @@ func (m *merger) properties(at string, have, is *Schema) {
 }
 
 // required merges whether a field must be there. The package often says that
-// none must, so what the reference says holds.
-func (m *merger) required(at string, have *bool, is bool) {
-	if *have == is || m.docs && !is {
+// none must, so what the reference says holds, unless a rule waives it in some cases.
+func (m *merger) required(at string, have *bool, is bool, s *Schema) {
+	waived := s != nil && s.When != nil
+	if *have == is || m.docs && !is && !waived {
 		return
 	}
 	*have = is
@@ -382,7 +437,7 @@ func (m *merger) limit(at, name string, have **int64, is *int64, schema *Schema,
 		*have = is
 		m.review(at, m.request, "%s is %d, was not limited", name, *is)
 	case is == nil:
-		if !schema.ruled && (m.docs || mentions(schema.text, strconv.FormatInt(*was, 10))) {
+		if !schema.unlimited && (m.docs || mentions(schema.text, strconv.FormatInt(*was, 10))) {
 			return
 		}
 		*have = nil

@@ -144,9 +144,73 @@ func TestRules(t *testing.T) {
 		`{"classes":{"c":"why"},"rules":[{"field":"a","class":"c","values":["A"],"also":["B"]}]}`,
 		`{"classes":{"c":"why"},"rules":[{"field":"a","class":"c","values":["A"],"unlimited":true}]}`,
 		`{"classes":{"c":"why"},"rules":[{"field":"a","class":"c","operations":["["]}]}`,
+		`{"classes":{"c":"why"},"rules":[{"field":"a","class":"c","overwrites":true,"limits":{"maximum":1}}]}`,
+		`{"classes":{"c":"why"},"rules":[{"field":"a","class":"c","when":{"field":"b"}}]}`,
+		`{"classes":{"c":"why"},"rules":[{"field":"a","class":"c","when":{"field":"b","is":["C"],"is-not":["D"]}}]}`,
 	} {
 		_, err := readRules([]byte(bad))
 		assert.Error(t, err, bad)
+	}
+}
+
+// What people decided of a field holds whatever the package marks, and for an operation that only the reference has.
+func TestDecisions(t *testing.T) {
+	t.Parallel()
+	pkg := widget{
+		parameters: `{"name":"day","in":"query","required":true,"schema":{"type":"string"}},
+			{"name":"maker_id","in":"query","schema":{"type":"integer"}},{"name":"page_size","in":"query","schema":{"type":"integer","maximum":99}}`,
+		body: `{"type":"object","required":["stock","value"],"properties":{"kind":{"type":"string"},"value":{"type":"string"},
+			"stock":{"type":"integer"},"ids":{"type":"array","items":{"type":"string"}}}}`,
+		data: `{"type":"object","properties":{"stock":{"type":"integer"},"id":{"type":"integer"},"video":{"type":"integer"}}}`,
+	}.pkg(t)
+	rules, err := readRules([]byte(`{"classes":{"c":"why"},"rules":[
+		{"field":"query.day","class":"c","when":{"field":"kind","is":["DAILY"]}},
+		{"field":"body.value","class":"c","when":{"field":"kind","is-not":["FREE"]}},
+		{"field":"stock","class":"c","overwrites":true},
+		{"field":"query.page_size","class":"c","limits":{"maximum":20,"only":[12,20]}},
+		{"field":"body.ids","class":"c","limits":{"maxItems":5,"maxLength":7}}]}`))
+	require.NoError(t, err)
+	for name, tt := range map[string]struct {
+		source string
+		pkg    *Package
+	}{
+		"package":                {sourceOAS, pkg},
+		"package and reference":  {sourceBoth, pkg},
+		"reference":              {sourceDocs, &Package{Version: "1"}},
+		"in the package anew":    {sourceDocs, pkg},
+		"no more in the package": {sourceBoth, &Package{Version: "1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			facts := make(Facts)
+			merge(facts, pkg, new(Rules))
+			op := facts["widget"].Paths["/widget/202401/widgets"]["post"]
+			op.Source = tt.source
+			require.NotEmpty(t, merge(facts, tt.pkg, rules))
+			assert.Empty(t, merge(facts, tt.pkg, rules), "it has come in")
+
+			day, size := op.parameter("query", "day"), op.parameter("query", "page_size").Schema
+			assert.False(t, day.Required)
+			assert.Equal(t, &Condition{Field: "kind", Is: []string{"DAILY"}}, day.Schema.When)
+			assert.True(t, op.parameter("query", "maker_id").Schema.ID)
+			assert.EqualValues(t, 20, *size.Maximum)
+			assert.Equal(t, []int64{12, 20}, size.Only)
+			body := op.Body.Content.schema()
+			assert.Equal(t, []string{"stock"}, body.Required)
+			assert.Equal(t, []string{"FREE"}, body.Properties.Get("value").When.IsNot)
+			assert.True(t, body.Properties.Get("stock").Overwrites)
+			assert.EqualValues(t, 5, *body.Properties.Get("ids").MaxItems)
+			assert.EqualValues(t, 7, *body.Properties.Get("ids").Items.MaxLength)
+			data := op.Responses.schema().Properties
+			assert.False(t, data.Get("stock").Overwrites, "an answer overwrites nothing")
+			assert.True(t, data.Get("id").ID)
+			assert.False(t, data.Get("video").ID)
+
+			// a decision that is taken back goes
+			merge(facts, tt.pkg, new(Rules))
+			assert.False(t, body.Properties.Get("stock").Overwrites)
+			assert.Nil(t, body.Properties.Get("value").When)
+		})
 	}
 }
 

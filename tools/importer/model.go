@@ -44,6 +44,7 @@ type (
 		ErrorCodes []int        `json:"x-error-codes,omitempty"`
 		Source     string       `json:"x-source"`
 		Retired    string       `json:"x-retired,omitempty"`
+		RepeatSafe *bool        `json:"x-repeat-safe,omitempty"`
 		Deprecated bool         `json:"deprecated,omitempty"`
 		Parameters []*Parameter `json:"parameters,omitempty"`
 		Body       *Body        `json:"requestBody,omitempty"`
@@ -95,12 +96,25 @@ type (
 		MaxItems   *int64          `json:"maxItems,omitempty"`
 		Default    json.RawMessage `json:"default,omitempty"`
 		Deprecated bool            `json:"deprecated,omitempty"`
+		// Only are the figures that an integer takes, if they are a closed set.
+		Only []int64 `json:"enum,omitempty"`
+		// ID tells that an integer is an identifier.
+		ID         bool            `json:"x-id,omitempty"`
+		When       *Condition      `json:"x-required-when,omitempty"`
+		Overwrites bool            `json:"x-overwrites,omitempty"`
 		Example    json.RawMessage `json:"example,omitempty"`
 
 		// text is the vendor's, which facts are read from and which is never written.
 		text string
-		// ruled tells that a rule names all values, or takes away the limits.
-		ruled bool
+		// ruled tells that a rule names all values, unlimited that one takes away the limits.
+		ruled, unlimited bool
+	}
+	// Condition tells when a field must be there: a field beside it, or else further out, has one of some
+	// values, or none of them. A field that is not there has none.
+	Condition struct {
+		Field string   `json:"field"`
+		Is    []string `json:"is,omitempty"`
+		IsNot []string `json:"is-not,omitempty"`
 	}
 	// Properties are the fields of an object, in their order.
 	Properties struct {
@@ -191,6 +205,19 @@ func (p *Properties) UnmarshalJSON(data []byte) error {
 		p.ByName[name] = s
 	}
 	return nil
+}
+
+// clone is a copy that shares nothing. Texts do not go along.
+func (op *Operation) clone() *Operation {
+	data, err := marshal(op)
+	if err == nil {
+		op = new(Operation)
+		err = json.Unmarshal(data, op)
+	}
+	if err != nil {
+		panic(err) // it has been read from such bytes
+	}
+	return op
 }
 
 // marshal encodes as the files do, with no HTML escapes.
