@@ -144,10 +144,14 @@ func (s *Service) CreatorSelectAffiliateProduct(ctx context.Context, req *Creato
 	return tiktokshop.Call[CreatorSelectAffiliateProductData](ctx, s.client, opCreatorSelectAffiliateProduct, req, opts...)
 }
 
-// CreatorSelectAffiliateProductAll iterates over Products of all pages of CreatorSelectAffiliateProduct, one request a page; an error is the last element.
+// CreatorSelectAffiliateProductAll iterates over Products of all pages of CreatorSelectAffiliateProduct, one request a page, which has 50 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) CreatorSelectAffiliateProductAll(ctx context.Context, req *CreatorSelectAffiliateProductRequest, opts ...tiktokshop.Option) iter.Seq2[CreatorSelectAffiliateProduct, error] {
 	return tiktokshop.Pages(ctx, req, s.CreatorSelectAffiliateProduct,
-		func(r *CreatorSelectAffiliateProductRequest) *string { return &r.PageToken },
+		func(r *CreatorSelectAffiliateProductRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 50)
+			return &r.PageToken
+		},
 		func(d *CreatorSelectAffiliateProductData) ([]CreatorSelectAffiliateProduct, string) {
 			return d.Products, d.NextPageToken
 		}, opts...)
@@ -419,12 +423,12 @@ func (s *Service) SearchCreatorAffiliateOrders202405(ctx context.Context, req *S
 	return tiktokshop.Call[SearchCreatorAffiliateOrders202405Data](ctx, s.client, opSearchCreatorAffiliateOrders202405, req, opts...)
 }
 
-// SearchCreatorAffiliateOrders202405All iterates over Orders of all pages of SearchCreatorAffiliateOrders202405, one request a page, which has 20 unless the
+// SearchCreatorAffiliateOrders202405All iterates over Orders of all pages of SearchCreatorAffiliateOrders202405, one request a page, which has 50 unless the
 // request says otherwise; an error is the last element.
 func (s *Service) SearchCreatorAffiliateOrders202405All(ctx context.Context, req *SearchCreatorAffiliateOrders202405Request, opts ...tiktokshop.Option) iter.Seq2[Order202405, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchCreatorAffiliateOrders202405,
 		func(r *SearchCreatorAffiliateOrders202405Request) *string {
-			r.PageSize = cmp.Or(r.PageSize, 20)
+			r.PageSize = cmp.Or(r.PageSize, 50)
 			return &r.PageToken
 		},
 		func(d *SearchCreatorAffiliateOrders202405Data) ([]Order202405, string) {
@@ -445,10 +449,14 @@ func (s *Service) SearchCreatorSampleApplications(ctx context.Context, req *Sear
 	return tiktokshop.Call[SearchCreatorSampleApplicationsData](ctx, s.client, opSearchCreatorSampleApplications, req, opts...)
 }
 
-// SearchCreatorSampleApplicationsAll iterates over SampleApplications of all pages of SearchCreatorSampleApplications, one request a page; an error is the last element.
+// SearchCreatorSampleApplicationsAll iterates over SampleApplications of all pages of SearchCreatorSampleApplications, one request a page, which has 50 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchCreatorSampleApplicationsAll(ctx context.Context, req *SearchCreatorSampleApplicationsRequest, opts ...tiktokshop.Option) iter.Seq2[SearchCreatorSampleApplicationsSampleApplication, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchCreatorSampleApplications,
-		func(r *SearchCreatorSampleApplicationsRequest) *string { return &r.PageToken },
+		func(r *SearchCreatorSampleApplicationsRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 50)
+			return &r.PageToken
+		},
 		func(d *SearchCreatorSampleApplicationsData) ([]SearchCreatorSampleApplicationsSampleApplication, string) {
 			return d.SampleApplications, d.NextPageToken
 		}, opts...)

@@ -25,8 +25,8 @@ type AddShowcaseProductsError struct {
 
 // AddShowcaseProductsRequest is the input of AddShowcaseProducts.
 type AddShowcaseProductsRequest struct {
-	AddType     AddType         `json:"add_type" check:"required"` // Required.
-	ProductIDs  []tiktokshop.ID `json:"product_ids,omitzero"`
+	AddType     AddType         `json:"add_type" check:"required"`                // Required.
+	ProductIDs  []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=20"` // At most 20.
 	ProductLink string          `json:"product_link,omitzero"`
 }
 
@@ -168,14 +168,14 @@ type CreatorSearchOpenCollaborationProductData struct {
 
 // CreatorSearchOpenCollaborationProductRequest is the input of CreatorSearchOpenCollaborationProduct.
 type CreatorSearchOpenCollaborationProductRequest struct {
-	PageSize            int                                            `url:"page_size" json:"-" check:"required,min=1"` // Required.
-	PageToken           string                                         `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
+	PageSize            int                                            `url:"page_size" json:"-" check:"required,min=1,max=20"` // Required; 1 to 20.
+	PageToken           string                                         `url:"page_token" json:"-"`                              // Such as "b2Zmc2V0PTAK".
 	SortField           SortField                                      `url:"sort_field" json:"-"`
 	SortOrder           SortOrder                                      `url:"sort_order" json:"-"` // Default ASC.
 	Category            *CreatorSearchOpenCollaborationProductCategory `json:"category,omitzero"`
 	CommissionRateRange *CommissionRateRange                           `json:"commission_rate_range,omitzero"`
 	SalesPriceRange     *SalesPriceRange                               `json:"sales_price_range,omitzero"`
-	TitleKeywords       []string                                       `json:"title_keywords,omitzero"`
+	TitleKeywords       []string                                       `json:"title_keywords,omitzero" check:"maxitems=20"` // At most 20.
 }
 
 // CreatorSearchSampleApplicationFulfillmentsData is the result of CreatorSearchSampleApplicationFulfillments.
@@ -207,8 +207,8 @@ type CreatorSelectAffiliateProduct struct {
 // CreatorSelectAffiliateProductCommissionRateRange is filter_params.commission_rate_range in the request of
 // CreatorSelectAffiliateProduct.
 type CreatorSelectAffiliateProductCommissionRateRange struct {
-	RateGE *tiktokshop.BasisPoints `json:"rate_ge,omitzero"`
-	RateLE *tiktokshop.BasisPoints `json:"rate_le,omitzero"`
+	RateGE *tiktokshop.BasisPoints `json:"rate_ge,omitzero" check:"min=100,max=8000"` // 100 to 8000.
+	RateLE *tiktokshop.BasisPoints `json:"rate_le,omitzero" check:"min=100,max=8000"` // 100 to 8000.
 }
 
 // CreatorSelectAffiliateProductData is the result of CreatorSelectAffiliateProduct.
@@ -220,8 +220,8 @@ type CreatorSelectAffiliateProductData struct {
 
 // CreatorSelectAffiliateProductRequest is the input of CreatorSelectAffiliateProduct.
 type CreatorSelectAffiliateProductRequest struct {
-	PageSize     int           `url:"page_size" json:"-"`
-	PageToken    string        `url:"page_token" json:"-"` // Such as "\"b2Zmc2V0PTIw\"".
+	PageSize     int           `url:"page_size" json:"-" check:"min=1,max=50"` // 1 to 50.
+	PageToken    string        `url:"page_token" json:"-"`                     // Such as "\"b2Zmc2V0PTIw\"".
 	FilterParams *FilterParams `json:"filter_params,omitzero"`
 	SortParams   *SortParams   `json:"sort_params,omitzero"`
 }
@@ -250,14 +250,14 @@ type FailedMaterial struct {
 
 // FilterParams is filter_params in the request of CreatorSelectAffiliateProduct.
 type FilterParams struct {
-	CategoryIDs         []tiktokshop.ID                                   `json:"category_ids,omitzero"`
+	CategoryIDs         []tiktokshop.ID                                   `json:"category_ids,omitzero" check:"maxitems=999"` // At most 999.
 	CommissionRateRange *CreatorSelectAffiliateProductCommissionRateRange `json:"commission_rate_range,omitzero"`
 	PoolIDs             []tiktokshop.ID                                   `json:"pool_ids,omitzero"`
 	PriceRange          *PriceRange                                       `json:"price_range,omitzero"`
 	ProductIDs          []tiktokshop.ID                                   `json:"product_ids,omitzero"`
 	ShopRatingRange     *ShopRatingRange                                  `json:"shop_rating_range,omitzero"`
 	SoldQuantityRange   *SoldQuantityRange                                `json:"sold_quantity_range,omitzero"`
-	TitleKeyword        string                                            `json:"title_keyword,omitzero"` // Such as "\"Men T-shirt\"".
+	TitleKeyword        string                                            `json:"title_keyword,omitzero" check:"maxlen=255"` // At most 255 characters; such as "\"Men T-shirt\"".
 }
 
 // Fulfillment is an element of fulfillments in the answer of CreatorSearchSampleApplicationFulfillments.
@@ -649,14 +649,14 @@ type ProductCommission struct {
 
 // ProductLinkInfo is product_link_info in the request of PostShoppableVideo, and used by PrecheckVideoContent.
 type ProductLinkInfo struct {
-	ProductID tiktokshop.ID `json:"product_id" check:"required"` // Required.
-	Title     string        `json:"title" check:"required"`      // Required.
+	ProductID tiktokshop.ID `json:"product_id" check:"required"`      // Required.
+	Title     string        `json:"title" check:"required,maxlen=30"` // Required; at most 30 characters.
 }
 
 // ProductLinkInfo202505 is product_link_info in the request of PostShoppableVideo202505.
 type ProductLinkInfo202505 struct {
 	ProductID tiktokshop.ID `json:"product_id,omitzero"`
-	Title     string        `json:"title,omitzero"` // Such as "Sample product anchor title".
+	Title     string        `json:"title,omitzero" check:"maxlen=30"` // At most 30 characters; such as "Sample product anchor title".
 }
 
 // ProductPrice is products.price in the answer of CreatorSelectAffiliateProduct.
@@ -794,8 +794,8 @@ type SearchCreatorAffiliateOrders202405Data struct {
 
 // SearchCreatorAffiliateOrders202405Request is the input of SearchCreatorAffiliateOrders202405.
 type SearchCreatorAffiliateOrders202405Request struct {
-	PageSize  int    `url:"page_size" json:"-" check:"required,min=1"` // Required.
-	PageToken string `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
+	PageSize  int    `url:"page_size" json:"-" check:"required,min=1,max=50"` // Required; 1 to 50.
+	PageToken string `url:"page_token" json:"-"`                              // Such as "b2Zmc2V0PTAK".
 	Version   int    `url:"version" json:"-"`
 }
 
@@ -831,8 +831,8 @@ type SearchCreatorSampleApplicationsData struct {
 
 // SearchCreatorSampleApplicationsRequest is the input of SearchCreatorSampleApplications.
 type SearchCreatorSampleApplicationsRequest struct {
-	PageSize            int                 `url:"page_size" json:"-"`
-	PageToken           string              `url:"page_token" json:"-"` // Such as "87712341234".
+	PageSize            int                 `url:"page_size" json:"-" check:"min=1,max=50"` // 1 to 50.
+	PageToken           string              `url:"page_token" json:"-"`                     // Such as "87712341234".
 	ApplicationStatuses []ApplicationStatus `json:"application_statuses,omitzero"`
 }
 
@@ -894,8 +894,8 @@ type ShopProductsProduct struct {
 
 // ShopRatingRange is filter_params.shop_rating_range in the request of CreatorSelectAffiliateProduct.
 type ShopRatingRange struct {
-	RatingGE *int `json:"rating_ge,omitzero"`
-	RatingLE *int `json:"rating_le,omitzero"`
+	RatingGE *int `json:"rating_ge,omitzero" check:"min=0,max=50"` // 0 to 50.
+	RatingLE *int `json:"rating_le,omitzero" check:"min=0,max=50"` // 0 to 50.
 }
 
 // ShoppableVideoStatusVideo is video in the answer of GetShoppableVideoStatus.
@@ -937,8 +937,8 @@ type ShowcaseProductsProduct struct {
 
 // SoldQuantityRange is filter_params.sold_quantity_range in the request of CreatorSelectAffiliateProduct.
 type SoldQuantityRange struct {
-	QuantityGE *int `json:"quantity_ge,omitzero"`
-	QuantityLE *int `json:"quantity_le,omitzero"`
+	QuantityGE *int `json:"quantity_ge,omitzero" check:"min=0"` // At least 0.
+	QuantityLE *int `json:"quantity_le,omitzero" check:"min=0"` // At least 0.
 }
 
 // SortParams is sort_params in the request of CreatorSelectAffiliateProduct.

@@ -203,12 +203,12 @@ func (s *Service) GetConversationList(ctx context.Context, req *GetConversationL
 	return tiktokshop.Call[GetConversationListData](ctx, s.client, opGetConversationList, req, opts...)
 }
 
-// GetConversationListAll iterates over Conversations of all pages of GetConversationList, one request a page, which has 20 unless the
+// GetConversationListAll iterates over Conversations of all pages of GetConversationList, one request a page, which has 50 unless the
 // request says otherwise; an error is the last element.
 func (s *Service) GetConversationListAll(ctx context.Context, req *GetConversationListRequest, opts ...tiktokshop.Option) iter.Seq2[Conversation, error] {
 	return tiktokshop.Pages(ctx, req, s.GetConversationList,
 		func(r *GetConversationListRequest) *string {
-			r.PageSize = cmp.Or(r.PageSize, 20)
+			r.PageSize = cmp.Or(r.PageSize, 50)
 			return &r.PageToken
 		},
 		func(d *GetConversationListData) ([]Conversation, string) { return d.Conversations, d.NextPageToken }, opts...)
@@ -228,12 +228,12 @@ func (s *Service) GetConversationList202412(ctx context.Context, req *GetConvers
 	return tiktokshop.Call[GetConversationListData](ctx, s.client, opGetConversationList202412, req, opts...)
 }
 
-// GetConversationList202412All iterates over Conversations of all pages of GetConversationList202412, one request a page, which has 20 unless the
+// GetConversationList202412All iterates over Conversations of all pages of GetConversationList202412, one request a page, which has 50 unless the
 // request says otherwise; an error is the last element.
 func (s *Service) GetConversationList202412All(ctx context.Context, req *GetConversationList202412Request, opts ...tiktokshop.Option) iter.Seq2[Conversation, error] {
 	return tiktokshop.Pages(ctx, req, s.GetConversationList202412,
 		func(r *GetConversationList202412Request) *string {
-			r.PageSize = cmp.Or(r.PageSize, 20)
+			r.PageSize = cmp.Or(r.PageSize, 50)
 			return &r.PageToken
 		},
 		func(d *GetConversationListData) ([]Conversation, string) { return d.Conversations, d.NextPageToken }, opts...)
@@ -329,12 +329,12 @@ func (s *Service) GetOpenCollaborationCreatorContentDetail(ctx context.Context, 
 	return tiktokshop.Call[GetOpenCollaborationCreatorContentDetailData](ctx, s.client, opGetOpenCollaborationCreatorContentDetail, req, opts...)
 }
 
-// GetOpenCollaborationCreatorContentDetailAll iterates over CreatorContentDetails of all pages of GetOpenCollaborationCreatorContentDetail, one request a page, which has 20 unless the
+// GetOpenCollaborationCreatorContentDetailAll iterates over CreatorContentDetails of all pages of GetOpenCollaborationCreatorContentDetail, one request a page, which has 100 unless the
 // request says otherwise; an error is the last element.
 func (s *Service) GetOpenCollaborationCreatorContentDetailAll(ctx context.Context, req *GetOpenCollaborationCreatorContentDetailRequest, opts ...tiktokshop.Option) iter.Seq2[CreatorContentDetail, error] {
 	return tiktokshop.Pages(ctx, req, s.GetOpenCollaborationCreatorContentDetail,
 		func(r *GetOpenCollaborationCreatorContentDetailRequest) *string {
-			r.PageSize = cmp.Or(r.PageSize, 20)
+			r.PageSize = cmp.Or(r.PageSize, 100)
 			return &r.PageToken
 		},
 		func(d *GetOpenCollaborationCreatorContentDetailData) ([]CreatorContentDetail, string) {
@@ -355,12 +355,12 @@ func (s *Service) GetOpenCollaborationCreatorContentDetail202412(ctx context.Con
 	return tiktokshop.Call[GetOpenCollaborationCreatorContentDetail202412Data](ctx, s.client, opGetOpenCollaborationCreatorContentDetail202412, req, opts...)
 }
 
-// GetOpenCollaborationCreatorContentDetail202412All iterates over CreatorContentDetails of all pages of GetOpenCollaborationCreatorContentDetail202412, one request a page, which has 20 unless the
+// GetOpenCollaborationCreatorContentDetail202412All iterates over CreatorContentDetails of all pages of GetOpenCollaborationCreatorContentDetail202412, one request a page, which has 100 unless the
 // request says otherwise; an error is the last element.
 func (s *Service) GetOpenCollaborationCreatorContentDetail202412All(ctx context.Context, req *GetOpenCollaborationCreatorContentDetailRequest, opts ...tiktokshop.Option) iter.Seq2[CreatorContentDetail202412, error] {
 	return tiktokshop.Pages(ctx, req, s.GetOpenCollaborationCreatorContentDetail202412,
 		func(r *GetOpenCollaborationCreatorContentDetailRequest) *string {
-			r.PageSize = cmp.Or(r.PageSize, 20)
+			r.PageSize = cmp.Or(r.PageSize, 100)
 			return &r.PageToken
 		},
 		func(d *GetOpenCollaborationCreatorContentDetail202412Data) ([]CreatorContentDetail202412, string) {
@@ -524,12 +524,12 @@ func (s *Service) SearchOpenCollaboration(ctx context.Context, req *SearchOpenCo
 	return tiktokshop.Call[SearchOpenCollaborationData](ctx, s.client, opSearchOpenCollaboration, req, opts...)
 }
 
-// SearchOpenCollaborationAll iterates over OpenCollaborations of all pages of SearchOpenCollaboration, one request a page, which has 20 unless the
+// SearchOpenCollaborationAll iterates over OpenCollaborations of all pages of SearchOpenCollaboration, one request a page, which has 100 unless the
 // request says otherwise; an error is the last element.
 func (s *Service) SearchOpenCollaborationAll(ctx context.Context, req *SearchOpenCollaborationRequest, opts ...tiktokshop.Option) iter.Seq2[SearchOpenCollaboration, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchOpenCollaboration,
 		func(r *SearchOpenCollaborationRequest) *string {
-			r.PageSize = cmp.Or(r.PageSize, 20)
+			r.PageSize = cmp.Or(r.PageSize, 100)
 			return &r.PageToken
 		},
 		func(d *SearchOpenCollaborationData) ([]SearchOpenCollaboration, string) {
@@ -550,12 +550,12 @@ func (s *Service) SearchOpenCollaboration202409(ctx context.Context, req *Search
 	return tiktokshop.Call[SearchOpenCollaboration202409Data](ctx, s.client, opSearchOpenCollaboration202409, req, opts...)
 }
 
-// SearchOpenCollaboration202409All iterates over OpenCollaborations of all pages of SearchOpenCollaboration202409, one request a page, which has 20 unless the
+// SearchOpenCollaboration202409All iterates over OpenCollaborations of all pages of SearchOpenCollaboration202409, one request a page, which has 100 unless the
 // request says otherwise; an error is the last element.
 func (s *Service) SearchOpenCollaboration202409All(ctx context.Context, req *SearchOpenCollaborationRequest, opts ...tiktokshop.Option) iter.Seq2[OpenCollaboration202409, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchOpenCollaboration202409,
 		func(r *SearchOpenCollaborationRequest) *string {
-			r.PageSize = cmp.Or(r.PageSize, 20)
+			r.PageSize = cmp.Or(r.PageSize, 100)
 			return &r.PageToken
 		},
 		func(d *SearchOpenCollaboration202409Data) ([]OpenCollaboration202409, string) {
@@ -600,12 +600,12 @@ func (s *Service) SearchSellerAffiliateOrders202405(ctx context.Context, req *Se
 	return tiktokshop.Call[SearchSellerAffiliateOrders202405Data](ctx, s.client, opSearchSellerAffiliateOrders202405, req, opts...)
 }
 
-// SearchSellerAffiliateOrders202405All iterates over Orders of all pages of SearchSellerAffiliateOrders202405, one request a page, which has 20 unless the
+// SearchSellerAffiliateOrders202405All iterates over Orders of all pages of SearchSellerAffiliateOrders202405, one request a page, which has 50 unless the
 // request says otherwise; an error is the last element.
 func (s *Service) SearchSellerAffiliateOrders202405All(ctx context.Context, req *SearchSellerAffiliateOrders202405Request, opts ...tiktokshop.Option) iter.Seq2[Order202405, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchSellerAffiliateOrders202405,
 		func(r *SearchSellerAffiliateOrders202405Request) *string {
-			r.PageSize = cmp.Or(r.PageSize, 20)
+			r.PageSize = cmp.Or(r.PageSize, 50)
 			return &r.PageToken
 		},
 		func(d *SearchSellerAffiliateOrders202405Data) ([]Order202405, string) {
@@ -626,10 +626,14 @@ func (s *Service) SearchTargetCollaborations(ctx context.Context, req *SearchTar
 	return tiktokshop.Call[SearchTargetCollaborationsData](ctx, s.client, opSearchTargetCollaborations, req, opts...)
 }
 
-// SearchTargetCollaborationsAll iterates over TargetCollaborations of all pages of SearchTargetCollaborations, one request a page; an error is the last element.
+// SearchTargetCollaborationsAll iterates over TargetCollaborations of all pages of SearchTargetCollaborations, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchTargetCollaborationsAll(ctx context.Context, req *SearchTargetCollaborationsRequest, opts ...tiktokshop.Option) iter.Seq2[TargetCollaboration, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchTargetCollaborations,
-		func(r *SearchTargetCollaborationsRequest) *string { return &r.PageToken },
+		func(r *SearchTargetCollaborationsRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *SearchTargetCollaborationsData) ([]TargetCollaboration, string) {
 			return d.TargetCollaborations, d.NextPageToken
 		}, opts...)
@@ -648,10 +652,14 @@ func (s *Service) SearchTargetCollaborations202409(ctx context.Context, req *Sea
 	return tiktokshop.Call[SearchTargetCollaborationsData](ctx, s.client, opSearchTargetCollaborations202409, req, opts...)
 }
 
-// SearchTargetCollaborations202409All iterates over TargetCollaborations of all pages of SearchTargetCollaborations202409, one request a page; an error is the last element.
+// SearchTargetCollaborations202409All iterates over TargetCollaborations of all pages of SearchTargetCollaborations202409, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchTargetCollaborations202409All(ctx context.Context, req *SearchTargetCollaborations202409Request, opts ...tiktokshop.Option) iter.Seq2[TargetCollaboration, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchTargetCollaborations202409,
-		func(r *SearchTargetCollaborations202409Request) *string { return &r.PageToken },
+		func(r *SearchTargetCollaborations202409Request) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *SearchTargetCollaborationsData) ([]TargetCollaboration, string) {
 			return d.TargetCollaborations, d.NextPageToken
 		}, opts...)
@@ -813,10 +821,14 @@ func (s *Service) SellerSearchSampleApplications(ctx context.Context, req *Selle
 	return tiktokshop.Call[SellerSearchSampleApplicationsData](ctx, s.client, opSellerSearchSampleApplications, req, opts...)
 }
 
-// SellerSearchSampleApplicationsAll iterates over SampleApplications of all pages of SellerSearchSampleApplications, one request a page; an error is the last element.
+// SellerSearchSampleApplicationsAll iterates over SampleApplications of all pages of SellerSearchSampleApplications, one request a page, which has 50 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SellerSearchSampleApplicationsAll(ctx context.Context, req *SellerSearchSampleApplicationsRequest, opts ...tiktokshop.Option) iter.Seq2[SampleApplication, error] {
 	return tiktokshop.Pages(ctx, req, s.SellerSearchSampleApplications,
-		func(r *SellerSearchSampleApplicationsRequest) *string { return &r.PageToken },
+		func(r *SellerSearchSampleApplicationsRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 50)
+			return &r.PageToken
+		},
 		func(d *SellerSearchSampleApplicationsData) ([]SampleApplication, string) {
 			return d.SampleApplications, d.NextPageToken
 		}, opts...)
@@ -835,10 +847,14 @@ func (s *Service) SellerSearchSampleApplications202507(ctx context.Context, req 
 	return tiktokshop.Call[SellerSearchSampleApplications202507Data](ctx, s.client, opSellerSearchSampleApplications202507, req, opts...)
 }
 
-// SellerSearchSampleApplications202507All iterates over SampleApplications of all pages of SellerSearchSampleApplications202507, one request a page; an error is the last element.
+// SellerSearchSampleApplications202507All iterates over SampleApplications of all pages of SellerSearchSampleApplications202507, one request a page, which has 50 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SellerSearchSampleApplications202507All(ctx context.Context, req *SellerSearchSampleApplications202507Request, opts ...tiktokshop.Option) iter.Seq2[SampleApplication202507, error] {
 	return tiktokshop.Pages(ctx, req, s.SellerSearchSampleApplications202507,
-		func(r *SellerSearchSampleApplications202507Request) *string { return &r.PageToken },
+		func(r *SellerSearchSampleApplications202507Request) *string {
+			r.PageSize = cmp.Or(r.PageSize, 50)
+			return &r.PageToken
+		},
 		func(d *SellerSearchSampleApplications202507Data) ([]SampleApplication202507, string) {
 			return d.SampleApplications, d.NextPageToken
 		}, opts...)
@@ -857,10 +873,14 @@ func (s *Service) SellerSearchSampleApplications202409(ctx context.Context, req 
 	return tiktokshop.Call[SellerSearchSampleApplications202507Data](ctx, s.client, opSellerSearchSampleApplications202409, req, opts...)
 }
 
-// SellerSearchSampleApplications202409All iterates over SampleApplications of all pages of SellerSearchSampleApplications202409, one request a page; an error is the last element.
+// SellerSearchSampleApplications202409All iterates over SampleApplications of all pages of SellerSearchSampleApplications202409, one request a page, which has 50 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SellerSearchSampleApplications202409All(ctx context.Context, req *SellerSearchSampleApplications202507Request, opts ...tiktokshop.Option) iter.Seq2[SampleApplication202507, error] {
 	return tiktokshop.Pages(ctx, req, s.SellerSearchSampleApplications202409,
-		func(r *SellerSearchSampleApplications202507Request) *string { return &r.PageToken },
+		func(r *SellerSearchSampleApplications202507Request) *string {
+			r.PageSize = cmp.Or(r.PageSize, 50)
+			return &r.PageToken
+		},
 		func(d *SellerSearchSampleApplications202507Data) ([]SampleApplication202507, string) {
 			return d.SampleApplications, d.NextPageToken
 		}, opts...)

@@ -116,7 +116,7 @@ type Conversation struct {
 // CountRange is follower_demographics.count_range in the request of SellerSearchCreatorOnMarketplace, and used by 2
 // more.
 type CountRange struct {
-	CountGE *int64 `json:"count_ge,omitzero"`
+	CountGE *int64 `json:"count_ge,omitzero" check:"min=0"` // At least 0.
 	CountLE *int64 `json:"count_le,omitzero"`
 }
 
@@ -157,7 +157,7 @@ type CreateConversationWithCreatorRequest struct {
 
 // CreateOpenCollaboration202405Request is the input of CreateOpenCollaboration202405.
 type CreateOpenCollaboration202405Request struct {
-	CommissionRate              *tiktokshop.BasisPoints `json:"commission_rate,omitzero"`
+	CommissionRate              *tiktokshop.BasisPoints `json:"commission_rate,omitzero" check:"min=100"` // At least 100.
 	ProductID                   tiktokshop.ID           `json:"product_id,omitzero"`
 	RequireSellerApproveCreator *bool                   `json:"require_seller_approve_creator,omitzero"`
 }
@@ -169,8 +169,8 @@ type CreateOpenCollaborationData struct {
 
 // CreateOpenCollaborationRequest is the input of CreateOpenCollaboration.
 type CreateOpenCollaborationRequest struct {
-	CommissionRate tiktokshop.BasisPoints `json:"commission_rate"`             // Required.
-	ProductID      tiktokshop.ID          `json:"product_id" check:"required"` // Required.
+	CommissionRate tiktokshop.BasisPoints `json:"commission_rate" check:"min=100"` // Required; at least 100.
+	ProductID      tiktokshop.ID          `json:"product_id" check:"required"`     // Required.
 }
 
 // CreateTargetCollaboration202405Data is the result of CreateTargetCollaboration202405.
@@ -181,12 +181,12 @@ type CreateTargetCollaboration202405Data struct {
 
 // CreateTargetCollaboration202405Request is the input of CreateTargetCollaboration202405.
 type CreateTargetCollaboration202405Request struct {
-	CreatorUserIDs    []tiktokshop.ID          `json:"creator_user_ids,omitzero"`
+	CreatorUserIDs    []tiktokshop.ID          `json:"creator_user_ids,omitzero" check:"maxitems=50"` // At most 50.
 	EndTime           tiktokshop.UnixTextTime  `json:"end_time,omitzero"`
 	FreeSampleRule    *FreeSampleRule202405    `json:"free_sample_rule,omitzero"`
-	Message           string                   `json:"message,omitzero"` // Such as "this is a message".
-	Name              string                   `json:"name,omitzero"`    // Such as "openapi_test".
-	Products          []Product202405          `json:"products,omitzero"`
+	Message           string                   `json:"message,omitzero"`                       // Such as "this is a message".
+	Name              string                   `json:"name,omitzero"`                          // Such as "openapi_test".
+	Products          []Product202405          `json:"products,omitzero" check:"maxitems=100"` // At most 100.
 	SellerContactInfo *SellerContactInfo202405 `json:"seller_contact_info,omitzero"`
 }
 
@@ -207,13 +207,13 @@ type CreateTargetCollaborationProduct struct {
 
 // CreateTargetCollaborationRequest is the input of CreateTargetCollaboration.
 type CreateTargetCollaborationRequest struct {
-	CreatorUserOpenIDs []tiktokshop.ID                    `json:"creator_user_open_ids" check:"required"` // Required.
-	EndTime            tiktokshop.UnixTextTime            `json:"end_time" check:"required"`              // Required.
-	FreeSampleRule     FreeSampleRule                     `json:"free_sample_rule"`                       // Required.
-	Message            string                             `json:"message,omitzero"`                       // Such as "this is a message".
-	Name               string                             `json:"name" check:"required"`                  // Required; such as "openapi_test".
-	Products           []CreateTargetCollaborationProduct `json:"products" check:"required"`              // Required.
-	SellerContactInfo  SellerContactInfo                  `json:"seller_contact_info"`                    // Required.
+	CreatorUserOpenIDs []tiktokshop.ID                    `json:"creator_user_open_ids" check:"required,maxitems=50"` // Required; at most 50.
+	EndTime            tiktokshop.UnixTextTime            `json:"end_time" check:"required"`                          // Required.
+	FreeSampleRule     FreeSampleRule                     `json:"free_sample_rule"`                                   // Required.
+	Message            string                             `json:"message,omitzero"`                                   // Such as "this is a message".
+	Name               string                             `json:"name" check:"required"`                              // Required; such as "openapi_test".
+	Products           []CreateTargetCollaborationProduct `json:"products" check:"required,maxitems=100"`             // Required; at most 100.
+	SellerContactInfo  SellerContactInfo                  `json:"seller_contact_info"`                                // Required.
 }
 
 // Creator is creator in the answer of GetMarketplaceCreatorPerformance.
@@ -586,8 +586,8 @@ type GetCompassTaskListRequest struct {
 type GetConversationList202412Request struct {
 	ConversationStatus     ConversationStatus202412 `url:"conversation_status" json:"-"`
 	OnlyNeedConversationID *bool                    `url:"only_need_conversation_id" json:"only_need_conversation_id,omitzero"`
-	PageSize               int                      `url:"page_size" json:"-" check:"required,min=1"` // Required.
-	PageToken              string                   `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
+	PageSize               int                      `url:"page_size" json:"-" check:"required,min=1,max=50"` // Required; at most 50.
+	PageToken              string                   `url:"page_token" json:"-"`                              // Such as "b2Zmc2V0PTAK".
 }
 
 // GetConversationListData is the result of GetConversationList.
@@ -600,8 +600,8 @@ type GetConversationListData struct {
 // GetConversationListRequest is the input of GetConversationList.
 type GetConversationListRequest struct {
 	OnlyNeedConversationID *bool  `url:"only_need_conversation_id" json:"only_need_conversation_id,omitzero"`
-	PageSize               int    `url:"page_size" json:"-" check:"required,min=1"` // Required.
-	PageToken              string `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
+	PageSize               int    `url:"page_size" json:"-" check:"required,min=1,max=50"` // Required; at most 50.
+	PageToken              string `url:"page_token" json:"-"`                              // Such as "b2Zmc2V0PTAK".
 }
 
 // GetLatestUnreadMessagesData is the result of GetLatestUnreadMessages.
@@ -642,9 +642,9 @@ type GetMessageInTheConversationData struct {
 
 // GetMessageInTheConversationRequest is the input of GetMessageInTheConversation.
 type GetMessageInTheConversationRequest struct {
-	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`                 // Required.
-	PageSize       int           `url:"page_size" json:"-" check:"required,min=1"` // Required.
-	PageToken      string        `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
+	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`                        // Required.
+	PageSize       int           `url:"page_size" json:"-" check:"required,min=1,max=20"` // Required; at most 20.
+	PageToken      string        `url:"page_token" json:"-"`                              // Such as "b2Zmc2V0PTAK".
 }
 
 // GetOpenCollaborationCreatorContentDetail202412Data is the result of GetOpenCollaborationCreatorContentDetail202412.
@@ -665,9 +665,9 @@ type GetOpenCollaborationCreatorContentDetailData struct {
 
 // GetOpenCollaborationCreatorContentDetailRequest is the input of GetOpenCollaborationCreatorContentDetail.
 type GetOpenCollaborationCreatorContentDetailRequest struct {
-	PageSize  int           `url:"page_size" json:"-" check:"required,min=1"` // Required.
-	PageToken string        `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
-	ProductID tiktokshop.ID `url:"product_id" json:"-" check:"required"`      // Required.
+	PageSize  int           `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
+	PageToken string        `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
+	ProductID tiktokshop.ID `url:"product_id" json:"-" check:"required"`              // Required.
 }
 
 // GetOpenCollaborationSampleRulesData is the result of GetOpenCollaborationSampleRules.
@@ -724,7 +724,7 @@ type MarkConversationReadData struct {
 
 // MarkConversationReadRequest is the input of MarkConversationRead.
 type MarkConversationReadRequest struct {
-	ConversationIDs []tiktokshop.ID `json:"conversation_ids" check:"required"` // Required.
+	ConversationIDs []tiktokshop.ID `json:"conversation_ids" check:"required,maxitems=20"` // Required; at most 20.
 }
 
 // Message is an element of messages in the answer of GetMessageInTheConversation.
@@ -1078,9 +1078,9 @@ type SearchOpenCollaborationData struct {
 
 // SearchOpenCollaborationRequest is the input of SearchOpenCollaboration.
 type SearchOpenCollaborationRequest struct {
-	PageSize           int           `url:"page_size" json:"-" check:"required,min=1"` // Required.
-	PageToken          string        `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
-	SortField          string        `url:"sort_field" json:"-"`                       // Such as "product_original_price".
+	PageSize           int           `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
+	PageToken          string        `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
+	SortField          string        `url:"sort_field" json:"-"`                               // Such as "product_original_price".
 	SortOrder          SortOrder     `url:"sort_order" json:"-"`
 	Keyword            string        `json:"keyword,omitzero"` // Such as "7625459350921".
 	KeywordType        KeywordType   `json:"keyword_type,omitzero"`
@@ -1108,8 +1108,8 @@ type SearchSellerAffiliateOrders202405Data struct {
 
 // SearchSellerAffiliateOrders202405Request is the input of SearchSellerAffiliateOrders202405.
 type SearchSellerAffiliateOrders202405Request struct {
-	PageSize  int    `url:"page_size" json:"-" check:"required,min=1"` // Required.
-	PageToken string `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
+	PageSize  int    `url:"page_size" json:"-" check:"required,min=1,max=50"` // Required; 1 to 50.
+	PageToken string `url:"page_token" json:"-"`                              // Such as "b2Zmc2V0PTAK".
 	Version   int    `url:"version" json:"-"`
 }
 
@@ -1131,8 +1131,8 @@ type SearchSellerAffiliateOrdersRequest struct {
 
 // SearchTargetCollaborations202409Request is the input of SearchTargetCollaborations202409.
 type SearchTargetCollaborations202409Request struct {
-	PageSize            int                                           `url:"page_size" json:"-"`
-	PageToken           string                                        `url:"page_token" json:"-"` // Such as "b2Zmc2V0PTAK".
+	PageSize            int                                           `url:"page_size" json:"-" check:"min=20,max=100"` // 20 to 100.
+	PageToken           string                                        `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
 	CollaborationStatus SearchTargetCollaborationsCollaborationStatus `json:"collaboration_status,omitzero"`
 	CreatorAcceptStatus CreatorAcceptStatus                           `json:"creator_accept_status,omitzero"`
 	CreatorUserID       tiktokshop.ID                                 `json:"creator_user_id,omitzero"`
@@ -1149,9 +1149,9 @@ type SearchTargetCollaborationsData struct {
 
 // SearchTargetCollaborationsRequest is the input of SearchTargetCollaborations.
 type SearchTargetCollaborationsRequest struct {
-	PageSize            int                                           `url:"page_size" json:"-"`
-	PageToken           string                                        `url:"page_token" json:"-"`                    // Such as "b2Zmc2V0PTAK".
-	CollaborationStatus SearchTargetCollaborationsCollaborationStatus `json:"collaboration_status" check:"required"` // Required.
+	PageSize            int                                           `url:"page_size" json:"-" check:"min=20,max=100"` // 20 to 100.
+	PageToken           string                                        `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
+	CollaborationStatus SearchTargetCollaborationsCollaborationStatus `json:"collaboration_status" check:"required"`    // Required.
 	CreatorAcceptStatus CreatorAcceptStatus                           `json:"creator_accept_status,omitzero"`
 	CreatorUserOpenID   tiktokshop.ID                                 `json:"creator_user_open_id,omitzero"`
 	FreeSampleSetting   FreeSampleSetting                             `json:"free_sample_setting,omitzero"`
@@ -1189,9 +1189,9 @@ type SellerGetSampleRequestDeeplinkData struct {
 type SellerGetSampleRequestDeeplinkRequest struct {
 	CampaignID      tiktokshop.ID `url:"campaign_id" json:"-"`
 	CollaborationID tiktokshop.ID `url:"collaboration_id" json:"-"`
-	ProductID       tiktokshop.ID `url:"product_id" json:"-" check:"required"` // Required.
-	SKUID           tiktokshop.ID `url:"sku_id" json:"-" check:"required"`     // Required.
-	ValidDays       int64         `url:"valid_days" json:"-"`
+	ProductID       tiktokshop.ID `url:"product_id" json:"-" check:"required"`     // Required.
+	SKUID           tiktokshop.ID `url:"sku_id" json:"-" check:"required"`         // Required.
+	ValidDays       int64         `url:"valid_days" json:"-" check:"min=1,max=14"` // 1 to 14.
 }
 
 // SellerReviewSampleApplications202409Request is the input of SellerReviewSampleApplications202409.
@@ -1247,7 +1247,7 @@ type SellerSearchAffiliateOpenCollaborationProductRequest struct {
 	Category            *SellerSearchAffiliateOpenCollaborationProductCategory `json:"category,omitzero"`
 	CommissionRateRange *CommissionRateRange                                   `json:"commission_rate_range,omitzero"`
 	SalesPriceRange     *SalesPriceRange                                       `json:"sales_price_range,omitzero"`
-	TitleKeywords       []string                                               `json:"title_keywords,omitzero"`
+	TitleKeywords       []string                                               `json:"title_keywords,omitzero" check:"maxitems=20"` // At most 20.
 }
 
 // SellerSearchCreatorOnMarketplace202406Data is the result of SellerSearchCreatorOnMarketplace202406.
@@ -1266,8 +1266,8 @@ type SellerSearchCreatorOnMarketplace202505Data struct {
 
 // SellerSearchCreatorOnMarketplace202505Request is the input of SellerSearchCreatorOnMarketplace202505.
 type SellerSearchCreatorOnMarketplace202505Request struct {
-	PageSize             int                                              `url:"page_size" json:"-" check:"required,min=1"` // Required.
-	PageToken            string                                           `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
+	PageSize             int                                              `url:"page_size" json:"-" check:"required,min=12,max=20"` // Required; 12 to 20.
+	PageToken            string                                           `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
 	FollowerDemographics *FollowerDemographics                            `json:"follower_demographics,omitzero"`
 	GMVRanges            []GMVRange                                       `json:"gmv_ranges,omitzero"`
 	Keyword              string                                           `json:"keyword,omitzero"`    // Such as "JefreeStar".
@@ -1356,8 +1356,8 @@ type SellerSearchCreatorOnMarketplaceData struct {
 
 // SellerSearchCreatorOnMarketplaceRequest is the input of SellerSearchCreatorOnMarketplace.
 type SellerSearchCreatorOnMarketplaceRequest struct {
-	PageSize             int                                              `url:"page_size" json:"-" check:"required,min=1"` // Required.
-	PageToken            string                                           `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
+	PageSize             int                                              `url:"page_size" json:"-" check:"required,min=12,max=20"` // Required; 12 to 20.
+	PageToken            string                                           `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
 	AdvancedFilters      *SellerSearchCreatorOnMarketplaceAdvancedFilters `json:"advanced_filters,omitzero"`
 	AffiliateData        *AffiliateData                                   `json:"affiliate_data,omitzero"`
 	Category             []SellerSearchCreatorOnMarketplaceCategory       `json:"category,omitzero"`
@@ -1378,8 +1378,8 @@ type SellerSearchSampleApplications202507Data struct {
 
 // SellerSearchSampleApplications202507Request is the input of SellerSearchSampleApplications202507.
 type SellerSearchSampleApplications202507Request struct {
-	PageSize              int                     `url:"page_size" json:"-"`
-	PageToken             string                  `url:"page_token" json:"-"` // Such as "b2Zmc2V0PTAK".
+	PageSize              int                     `url:"page_size" json:"-" check:"min=1,max=50"` // 1 to 50.
+	PageToken             string                  `url:"page_token" json:"-"`                     // Such as "b2Zmc2V0PTAK".
 	CreatorUserID         tiktokshop.ID           `json:"creator_user_id,omitzero"`
 	OrderID               tiktokshop.ID           `json:"order_id,omitzero"`
 	ProductID             tiktokshop.ID           `json:"product_id,omitzero"`
@@ -1409,8 +1409,8 @@ type SellerSearchSampleApplicationsFulfillmentsRequest struct {
 
 // SellerSearchSampleApplicationsRequest is the input of SellerSearchSampleApplications.
 type SellerSearchSampleApplicationsRequest struct {
-	PageSize              int                     `url:"page_size" json:"-"`
-	PageToken             string                  `url:"page_token" json:"-"` // Such as "b2Zmc2V0PTAK".
+	PageSize              int                     `url:"page_size" json:"-" check:"min=1,max=50"` // 1 to 50.
+	PageToken             string                  `url:"page_token" json:"-"`                     // Such as "b2Zmc2V0PTAK".
 	CreatorUserOpenID     tiktokshop.ID           `json:"creator_user_oepn_id,omitzero"`
 	OrderID               tiktokshop.ID           `json:"order_id,omitzero"`
 	ProductID             tiktokshop.ID           `json:"product_id,omitzero"`

@@ -468,10 +468,14 @@ func (s *Service) GetShopSKUPerformanceList(ctx context.Context, req *GetShopSKU
 	return tiktokshop.Call[GetShopSKUPerformanceListData](ctx, s.client, opGetShopSKUPerformanceList, req, opts...)
 }
 
-// GetShopSKUPerformanceListAll iterates over SKUs of all pages of GetShopSKUPerformanceList, one request a page; an error is the last element.
+// GetShopSKUPerformanceListAll iterates over SKUs of all pages of GetShopSKUPerformanceList, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetShopSKUPerformanceListAll(ctx context.Context, req *GetShopSKUPerformanceListRequest, opts ...tiktokshop.Option) iter.Seq2[SKU, error] {
 	return tiktokshop.Pages(ctx, req, s.GetShopSKUPerformanceList,
-		func(r *GetShopSKUPerformanceListRequest) *string { return &r.PageToken },
+		func(r *GetShopSKUPerformanceListRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *GetShopSKUPerformanceListData) ([]SKU, string) { return d.SKUs, d.NextPageToken }, opts...)
 }
 
@@ -488,10 +492,14 @@ func (s *Service) GetShopSKUPerformanceList202406(ctx context.Context, req *GetS
 	return tiktokshop.Call[GetShopSKUPerformanceListData](ctx, s.client, opGetShopSKUPerformanceList202406, req, opts...)
 }
 
-// GetShopSKUPerformanceList202406All iterates over SKUs of all pages of GetShopSKUPerformanceList202406, one request a page; an error is the last element.
+// GetShopSKUPerformanceList202406All iterates over SKUs of all pages of GetShopSKUPerformanceList202406, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GetShopSKUPerformanceList202406All(ctx context.Context, req *GetShopSKUPerformanceList202406Request, opts ...tiktokshop.Option) iter.Seq2[SKU, error] {
 	return tiktokshop.Pages(ctx, req, s.GetShopSKUPerformanceList202406,
-		func(r *GetShopSKUPerformanceList202406Request) *string { return &r.PageToken },
+		func(r *GetShopSKUPerformanceList202406Request) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *GetShopSKUPerformanceListData) ([]SKU, string) { return d.SKUs, d.NextPageToken }, opts...)
 }
 

@@ -530,8 +530,8 @@ type GetShopSKUPerformanceData struct {
 type GetShopSKUPerformanceList202406Request struct {
 	Currency    Currency        `url:"currency" json:"-"`
 	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
-	PageSize    int             `url:"page_size" json:"-"`
-	PageToken   string          `url:"page_token" json:"-"` // Such as "cGFnZV9udW1iZXI9MQ==".
+	PageSize    int             `url:"page_size" json:"-" check:"max=100"`    // At most 100.
+	PageToken   string          `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
 	ProductID   tiktokshop.ID   `url:"product_id" json:"-"`
 	SortField   SortField       `url:"sort_field" json:"-"`
 	SortOrder   SortOrder       `url:"sort_order" json:"-"`
@@ -551,8 +551,8 @@ type GetShopSKUPerformanceListRequest struct {
 	CategoryFilter      []string            `url:"category_filter" json:"-"`
 	Currency            Currency            `url:"currency" json:"-"`
 	EndDateLT           tiktokshop.Date     `url:"end_date_lt" json:"-" check:"required"` // Required.
-	PageSize            int                 `url:"page_size" json:"-"`
-	PageToken           string              `url:"page_token" json:"-"` // Such as "cGFnZV9udW1iZXI9MQ==".
+	PageSize            int                 `url:"page_size" json:"-" check:"max=100"`    // At most 100.
+	PageToken           string              `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
 	ProductIDs          []tiktokshop.ID     `url:"product_ids" json:"-"`
 	ProductStatusFilter ProductStatusFilter `url:"product_status_filter" json:"-"`
 	SortField           SortField           `url:"sort_field" json:"-"`

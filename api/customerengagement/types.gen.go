@@ -47,8 +47,8 @@ type CreateEngagementTaskRequest struct {
 
 // CustomMessage is custom_message in the request of CreateCustomEngagementTask.
 type CustomMessage struct {
-	Body  string `json:"body,omitzero"`  // Such as "Message body".
-	Title string `json:"title,omitzero"` // Such as "Message title".
+	Body  string `json:"body,omitzero" check:"maxlen=500"` // At most 500 characters; such as "Message body".
+	Title string `json:"title,omitzero" check:"maxlen=70"` // At most 70 characters; such as "Message title".
 }
 
 // Error is an element of errors in the answer of SendEngagementMessage.

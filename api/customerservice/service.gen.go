@@ -72,12 +72,12 @@ func (s *Service) GetConversationMessages(ctx context.Context, req *GetConversat
 	return tiktokshop.Call[GetConversationMessagesData](ctx, s.client, opGetConversationMessages, req, opts...)
 }
 
-// GetConversationMessagesAll iterates over Messages of all pages of GetConversationMessages, one request a page, which has 20 unless the
+// GetConversationMessagesAll iterates over Messages of all pages of GetConversationMessages, one request a page, which has 10 unless the
 // request says otherwise; an error is the last element.
 func (s *Service) GetConversationMessagesAll(ctx context.Context, req *GetConversationMessagesRequest, opts ...tiktokshop.Option) iter.Seq2[Message, error] {
 	return tiktokshop.Pages(ctx, req, s.GetConversationMessages,
 		func(r *GetConversationMessagesRequest) *string {
-			r.PageSize = cmp.Or(r.PageSize, 20)
+			r.PageSize = cmp.Or(r.PageSize, 10)
 			return &r.PageToken
 		},
 		func(d *GetConversationMessagesData) ([]Message, string) { return d.Messages, d.NextPageToken }, opts...)

@@ -75,8 +75,8 @@ type GetConversationMessagesRequest struct {
 	Locale         Locale        `url:"locale" json:"-"`
 	NeedData       *bool         `url:"need_data" json:"-"`
 	NeedPlaintext  *bool         `url:"need_plaintext" json:"-"`
-	PageSize       int           `url:"page_size" json:"-" check:"required,min=1"` // Required.
-	PageToken      string        `url:"page_token" json:"-"`                       // Such as "7494560109732337542".
+	PageSize       int           `url:"page_size" json:"-" check:"required,min=1,max=10"` // Required; at most 10.
+	PageToken      string        `url:"page_token" json:"-"`                              // Such as "7494560109732337542".
 	SortField      SortField     `url:"sort_field" json:"-"`
 	SortOrder      SortOrder     `url:"sort_order" json:"-"`
 	TimeZone       string        `url:"time_zone" json:"-"` // Default UTC.
@@ -98,8 +98,8 @@ type GetConversationsData struct {
 type GetConversationsRequest struct {
 	Locale        Locale `url:"locale" json:"-"`
 	NeedSessionID *bool  `url:"need_session_id" json:"-"`
-	PageSize      int    `url:"page_size" json:"-" check:"required,min=1"` // Required.
-	PageToken     string `url:"page_token" json:"-"`                       // Such as "1612356123".
+	PageSize      int    `url:"page_size" json:"-" check:"required,min=1,max=20"` // Required; at most 20.
+	PageToken     string `url:"page_token" json:"-"`                              // Such as "1612356123".
 }
 
 // GetCustomerServicePerformanceData is the result of GetCustomerServicePerformance.

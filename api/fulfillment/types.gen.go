@@ -115,7 +115,7 @@ type CreateLastMileBundleData struct {
 
 // CreateLastMileBundleRequest is the input of CreateLastMileBundle.
 type CreateLastMileBundleRequest struct {
-	FulfillmentUnitIDs []tiktokshop.ID `json:"fulfillment_unit_ids,omitzero"`
+	FulfillmentUnitIDs []tiktokshop.ID `json:"fulfillment_unit_ids,omitzero" check:"maxitems=300"` // At most 300.
 	LastMileBundle     *LastMileBundle `json:"last_mile_bundle,omitzero"`
 	LogisticsGroupID   *int64          `json:"logistics_group_id,omitzero"`
 }

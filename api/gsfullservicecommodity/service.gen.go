@@ -4,6 +4,7 @@
 package gsfullservicecommodity
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/http"
@@ -255,10 +256,14 @@ func (s *Service) GSGetSupplierRP(ctx context.Context, req *GSGetSupplierRPReque
 	return tiktokshop.Call[GSGetSupplierRPData](ctx, s.client, opGSGetSupplierRP, req, opts...)
 }
 
-// GSGetSupplierRPAll iterates over RPInfos of all pages of GSGetSupplierRP, one request a page; an error is the last element.
+// GSGetSupplierRPAll iterates over RPInfos of all pages of GSGetSupplierRP, one request a page, which has 30 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GSGetSupplierRPAll(ctx context.Context, req *GSGetSupplierRPRequest, opts ...tiktokshop.Option) iter.Seq2[RPInfo, error] {
 	return tiktokshop.Pages(ctx, req, s.GSGetSupplierRP,
-		func(r *GSGetSupplierRPRequest) *string { return &r.PageToken },
+		func(r *GSGetSupplierRPRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 30)
+			return &r.PageToken
+		},
 		func(d *GSGetSupplierRPData) ([]RPInfo, string) { return d.RPInfos, d.NextPageToken }, opts...)
 }
 
@@ -284,10 +289,14 @@ func (s *Service) GSListSupplierManufacturer(ctx context.Context, req *GSListSup
 	return tiktokshop.Call[GSListSupplierManufacturerData](ctx, s.client, opGSListSupplierManufacturer, req, opts...)
 }
 
-// GSListSupplierManufacturerAll iterates over ManufacturerList of all pages of GSListSupplierManufacturer, one request a page; an error is the last element.
+// GSListSupplierManufacturerAll iterates over ManufacturerList of all pages of GSListSupplierManufacturer, one request a page, which has 30 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GSListSupplierManufacturerAll(ctx context.Context, req *GSListSupplierManufacturerRequest, opts ...tiktokshop.Option) iter.Seq2[Manufacturer, error] {
 	return tiktokshop.Pages(ctx, req, s.GSListSupplierManufacturer,
-		func(r *GSListSupplierManufacturerRequest) *string { return &r.PageToken },
+		func(r *GSListSupplierManufacturerRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 30)
+			return &r.PageToken
+		},
 		func(d *GSListSupplierManufacturerData) ([]Manufacturer, string) {
 			return d.ManufacturerList, d.NextPageToken
 		}, opts...)
@@ -439,10 +448,14 @@ func (s *Service) GlobalSellingGetSupplierAddresses(ctx context.Context, req *Gl
 	return tiktokshop.Call[GlobalSellingGetSupplierAddressesData](ctx, s.client, opGlobalSellingGetSupplierAddresses, req, opts...)
 }
 
-// GlobalSellingGetSupplierAddressesAll iterates over Addresses of all pages of GlobalSellingGetSupplierAddresses, one request a page; an error is the last element.
+// GlobalSellingGetSupplierAddressesAll iterates over Addresses of all pages of GlobalSellingGetSupplierAddresses, one request a page, which has 50 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) GlobalSellingGetSupplierAddressesAll(ctx context.Context, req *GlobalSellingGetSupplierAddressesRequest, opts ...tiktokshop.Option) iter.Seq2[Address, error] {
 	return tiktokshop.Pages(ctx, req, s.GlobalSellingGetSupplierAddresses,
-		func(r *GlobalSellingGetSupplierAddressesRequest) *string { return &r.PageToken },
+		func(r *GlobalSellingGetSupplierAddressesRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 50)
+			return &r.PageToken
+		},
 		func(d *GlobalSellingGetSupplierAddressesData) ([]Address, string) {
 			return d.Addresses, d.NextPageToken
 		}, opts...)

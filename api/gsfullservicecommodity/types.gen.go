@@ -534,8 +534,8 @@ type GSGetSupplierRPData struct {
 
 // GSGetSupplierRPRequest is the input of GSGetSupplierRP.
 type GSGetSupplierRPRequest struct {
-	PageSize  int    `url:"page_size" json:"-"`  // Default 10.
-	PageToken string `url:"page_token" json:"-"` // Such as "cGFnZV9udW1iZXI9NA==".
+	PageSize  int    `url:"page_size" json:"-" check:"max=30"` // At most 30; default 10.
+	PageToken string `url:"page_token" json:"-"`               // Such as "cGFnZV9udW1iZXI9NA==".
 }
 
 // GSImageUploadV2Data is the result of GSImageUploadV2.
@@ -559,8 +559,8 @@ type GSListSupplierManufacturerData struct {
 
 // GSListSupplierManufacturerRequest is the input of GSListSupplierManufacturer.
 type GSListSupplierManufacturerRequest struct {
-	PageSize  int    `url:"page_size" json:"-"`  // Default 10.
-	PageToken string `url:"page_token" json:"-"` // Such as "cGFnZV9udW1iZXI9Mw==".
+	PageSize  int    `url:"page_size" json:"-" check:"max=30"` // At most 30; default 10.
+	PageToken string `url:"page_token" json:"-"`               // Such as "cGFnZV9udW1iZXI9Mw==".
 }
 
 // GSProductImageUploadRequirementsQueryData is the result of GSProductImageUploadRequirementsQuery.
@@ -623,7 +623,7 @@ type GetGlobalSellingFullServiceCategoriesData struct {
 // GetGlobalSellingFullServiceCategoriesRequest is the input of GetGlobalSellingFullServiceCategories.
 type GetGlobalSellingFullServiceCategoriesRequest struct {
 	PageOffset *int `json:"page_offset,omitzero"`
-	PageSize   *int `json:"page_size,omitzero"`
+	PageSize   *int `json:"page_size,omitzero" check:"min=1,max=50"` // 1 to 50.
 }
 
 // GetGradingTemplatesConfigData is the result of GetGradingTemplatesConfig.
@@ -677,8 +677,8 @@ type GlobalSellingGetSupplierAddressesData struct {
 
 // GlobalSellingGetSupplierAddressesRequest is the input of GlobalSellingGetSupplierAddresses.
 type GlobalSellingGetSupplierAddressesRequest struct {
-	PageSize  int    `url:"page_size" json:"-"`
-	PageToken string `url:"page_token" json:"-"` // Such as "1".
+	PageSize  int    `url:"page_size" json:"-" check:"max=50"` // At most 50.
+	PageToken string `url:"page_token" json:"-"`               // Such as "1".
 }
 
 // GradingTemplate is an element of grading_templates in the answer of GSGetGradingTemplatesConfigV2, and used by
@@ -810,12 +810,12 @@ type QuerySKUsAndTheApprovalStatusOfSKUsData struct {
 
 // QuerySKUsAndTheApprovalStatusOfSKUsRequest is the input of QuerySKUsAndTheApprovalStatusOfSKUs.
 type QuerySKUsAndTheApprovalStatusOfSKUsRequest struct {
-	SupplierID       tiktokshop.ID       `url:"supplier_id" json:"-" check:"required"` // Required.
-	ExternalSKUCodes []string            `json:"external_sku_codes,omitzero"`
+	SupplierID       tiktokshop.ID       `url:"supplier_id" json:"-" check:"required"`            // Required.
+	ExternalSKUCodes []string            `json:"external_sku_codes,omitzero" check:"maxitems=10"` // At most 10.
 	PageSize         *int                `json:"page_size,omitzero"`
-	PageToken        string              `json:"page_token,omitzero"` // Such as "y67819asj2634".
-	PlatformSKUCodes []string            `json:"platform_sku_codes,omitzero"`
-	PlatformSPUCodes []string            `json:"platform_spu_codes,omitzero"`
+	PageToken        string              `json:"page_token,omitzero"`                             // Such as "y67819asj2634".
+	PlatformSKUCodes []string            `json:"platform_sku_codes,omitzero" check:"maxitems=10"` // At most 10.
+	PlatformSPUCodes []string            `json:"platform_spu_codes,omitzero" check:"maxitems=10"` // At most 10.
 	PushTimeGE       tiktokshop.UnixTime `json:"push_time_ge,omitzero"`
 	PushTimeLT       tiktokshop.UnixTime `json:"push_time_lt,omitzero"`
 	SKUStatus        SKUStatus           `json:"sku_status,omitzero"`

@@ -32,7 +32,7 @@ type GSFullServiceUpdateVirtualInventoryData struct {
 
 // GSFullServiceUpdateVirtualInventoryRequest is the input of GSFullServiceUpdateVirtualInventory.
 type GSFullServiceUpdateVirtualInventoryRequest struct {
-	SKUs []SKU `json:"skus,omitzero"`
+	SKUs []SKU `json:"skus,omitzero" check:"maxitems=10"` // At most 10.
 }
 
 // Inventory is an element of inventory in the answer of GSFullServiceQueryVirtualInventory, and used by
@@ -58,9 +58,9 @@ type QueryGlobalSellingVirtualInventoryRequest struct {
 // SKU is an element of skus in the request of GSFullServiceUpdateVirtualInventory, and used by
 // SetGlobalSellingVirtualInventory.
 type SKU struct {
-	Code          string `json:"code,omitzero"` // Such as "testskucode1".
-	Quantity      *int64 `json:"quantity,omitzero"`
-	WarehouseCode string `json:"warehouse_code,omitzero"` // Such as "testwarehousecode1".
+	Code          string `json:"code,omitzero"`                             // Such as "testskucode1".
+	Quantity      *int64 `json:"quantity,omitzero" check:"min=0,max=99999"` // 0 to 99999.
+	WarehouseCode string `json:"warehouse_code,omitzero"`                   // Such as "testwarehousecode1".
 }
 
 // SetGlobalSellingVirtualInventoryData is the result of SetGlobalSellingVirtualInventory.
@@ -70,6 +70,6 @@ type SetGlobalSellingVirtualInventoryData struct {
 
 // SetGlobalSellingVirtualInventoryRequest is the input of SetGlobalSellingVirtualInventory.
 type SetGlobalSellingVirtualInventoryRequest struct {
-	SKUs       []SKU         `json:"skus,omitzero"`
+	SKUs       []SKU         `json:"skus,omitzero" check:"maxitems=10"` // At most 10.
 	SupplierID tiktokshop.ID `json:"supplier_id,omitzero"`
 }

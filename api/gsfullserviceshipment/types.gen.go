@@ -126,8 +126,8 @@ type DeliveryBatchLogisticsOrder struct {
 	TrackingRecords []TrackingRecord     `json:"tracking_records"`
 }
 
-// DeliveryItem is an element of delivery_order.delivery_items in the request of CreateDeliveryOrder, and used by 2
-// more.
+// DeliveryItem is an element of delivery_order.delivery_items in the request of CreateDeliveryOrder, and used by
+// GSCreateDeliveryOrder.
 type DeliveryItem struct {
 	PlatformSKUCode string `json:"platform_sku_code,omitzero"` // Such as "TESTS24010500003400301".
 	Quantity        *int64 `json:"quantity,omitzero"`
@@ -243,7 +243,7 @@ type GSGetDeliveryOrderPrintDocumentData struct {
 
 // GSGetDeliveryOrderPrintDocumentRequest is the input of GSGetDeliveryOrderPrintDocument.
 type GSGetDeliveryOrderPrintDocumentRequest struct {
-	DeliveryOrderCodes []string `url:"delivery_order_codes" json:"-" check:"required"` // Required.
+	DeliveryOrderCodes []string `url:"delivery_order_codes" json:"-" check:"required,maxitems=50"` // Required; at most 50.
 }
 
 // GSGetLogisticsWaybillsPrintDocumentData is the result of GSGetLogisticsWaybillsPrintDocument.
@@ -253,7 +253,7 @@ type GSGetLogisticsWaybillsPrintDocumentData struct {
 
 // GSGetLogisticsWaybillsPrintDocumentRequest is the input of GSGetLogisticsWaybillsPrintDocument.
 type GSGetLogisticsWaybillsPrintDocumentRequest struct {
-	LogisticsCodes []string `url:"logistics_codes" json:"-" check:"required"` // Required.
+	LogisticsCodes []string `url:"logistics_codes" json:"-" check:"required,maxitems=50"` // Required; at most 50.
 }
 
 // GSGetSKUPrintDocumentData is the result of GSGetSKUPrintDocument.
@@ -261,12 +261,18 @@ type GSGetSKUPrintDocumentData struct {
 	DocumentURL string `json:"document_url"` // Such as "https://example.com".
 }
 
+// GSGetSKUPrintDocumentPlatformSKUItem is an element of platform_sku_items in the request of GSGetSKUPrintDocument.
+type GSGetSKUPrintDocumentPlatformSKUItem struct {
+	PlatformSKUCode string `json:"platform_sku_code,omitzero"`          // Such as "TESTS24010500003400301".
+	Quantity        *int64 `json:"quantity,omitzero" check:"max=99999"` // At most 99999.
+}
+
 // GSGetSKUPrintDocumentRequest is the input of GSGetSKUPrintDocument.
 type GSGetSKUPrintDocumentRequest struct {
-	Dimension        *Size          `json:"dimension,omitzero"`
-	PlatformSKUItems []DeliveryItem `json:"platform_sku_items,omitzero"`
-	PrintSKUCode     *bool          `json:"print_sku_code,omitzero"`
-	StockUpOrderCode string         `json:"stockup_order_code,omitzero"` // Such as "POCYT2404190001013".
+	Dimension        *Size                                  `json:"dimension,omitzero"`
+	PlatformSKUItems []GSGetSKUPrintDocumentPlatformSKUItem `json:"platform_sku_items,omitzero"`
+	PrintSKUCode     *bool                                  `json:"print_sku_code,omitzero"`
+	StockUpOrderCode string                                 `json:"stockup_order_code,omitzero"` // Such as "POCYT2404190001013".
 }
 
 // GSQueryDeliveryBatchesData is the result of GSQueryDeliveryBatches.
@@ -276,7 +282,7 @@ type GSQueryDeliveryBatchesData struct {
 
 // GSQueryDeliveryBatchesRequest is the input of GSQueryDeliveryBatches.
 type GSQueryDeliveryBatchesRequest struct {
-	DeliveryBatchCodes []string `url:"delivery_batch_codes" json:"-" check:"required"` // Required.
+	DeliveryBatchCodes []string `url:"delivery_batch_codes" json:"-" check:"required,maxitems=50"` // Required; at most 50.
 }
 
 // GSReserveShippingData is the result of GSReserveShipping.
@@ -287,7 +293,7 @@ type GSReserveShippingData struct {
 // GSReserveShippingRequest is the input of GSReserveShipping.
 type GSReserveShippingRequest struct {
 	DeliveryMode        DeliveryMode   `json:"delivery_mode,omitzero"`
-	DeliveryOrderCodes  []string       `json:"delivery_order_codes,omitzero"`
+	DeliveryOrderCodes  []string       `json:"delivery_order_codes,omitzero" check:"maxitems=50"` // At most 50.
 	Logistics           *Logistics     `json:"logistics,omitzero"`
 	Reserve             *Reserve       `json:"reserve,omitzero"`
 	SenderContact       *SenderContact `json:"sender_contact,omitzero"`
@@ -306,7 +312,7 @@ type GSSearchAvailableShippingProvidersData struct {
 type GSSearchAvailableShippingProvidersRequest struct {
 	DeliveryMode       DeliveryMode   `json:"delivery_mode,omitzero"`
 	DeliveryOption     DeliveryOption `json:"delivery_option,omitzero"`
-	DeliveryOrderCodes []string       `json:"delivery_order_codes,omitzero"`
+	DeliveryOrderCodes []string       `json:"delivery_order_codes,omitzero" check:"maxitems=50"` // At most 50.
 	SenderContact      *SenderContact `json:"sender_contact,omitzero"`
 	TotalWeight        *TotalWeight   `json:"total_weight,omitzero"`
 	WarehouseCode      string         `json:"warehouse_code,omitzero"` // Such as "JD01".
@@ -323,20 +329,20 @@ type GSSearchDeliveryOrdersData struct {
 type GSSearchDeliveryOrdersRequest struct {
 	ArrivedTimeGE        tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
 	ArrivedTimeLT        tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
-	DeliveryBatchCodes   []string            `json:"delivery_batch_codes,omitzero"`
-	DeliveryOrderCodes   []string            `json:"delivery_order_codes,omitzero"`
+	DeliveryBatchCodes   []string            `json:"delivery_batch_codes,omitzero" check:"maxitems=50"` // At most 50.
+	DeliveryOrderCodes   []string            `json:"delivery_order_codes,omitzero" check:"maxitems=50"` // At most 50.
 	DeliveryTypes        []DeliveryType      `json:"delivery_types,omitzero"`
 	EmergencyLevels      []EmergencyLevel    `json:"emergency_levels,omitzero"`
-	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero"`
-	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero"`
+	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero" check:"maxitems=50"` // At most 50.
+	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"` // At most 50.
 	IsSampleIncluded     *bool               `json:"is_sample_included,omitzero"`
 	LatestStatusUpdateGE tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
 	LatestStatusUpdateLT tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
 	OrderTypes           []OrderType         `json:"order_types,omitzero"`
-	PageSize             *int                `json:"page_size,omitzero"`
-	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
-	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
-	RelativeCodes        []string            `json:"relative_codes,omitzero"`
+	PageSize             *int                `json:"page_size,omitzero" check:"max=50"`               // At most 50.
+	PageToken            string              `json:"page_token,omitzero"`                             // Such as "1".
+	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero" check:"maxitems=50"` // At most 50.
+	RelativeCodes        []string            `json:"relative_codes,omitzero" check:"maxitems=50"`     // At most 50.
 	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
 	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
 	ShipTimeGE           tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
@@ -355,8 +361,8 @@ type GSSearchStockUpOrdersData struct {
 type GSSearchStockUpOrdersRequest struct {
 	CanDeliver           *bool               `json:"can_deliver,omitzero"`
 	EmergencyLevels      []EmergencyLevel    `json:"emergency_levels,omitzero"`
-	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero"`
-	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero"`
+	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero" check:"maxitems=50"` // At most 50.
+	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"` // At most 50.
 	IsDeliveryCompleted  *bool               `json:"is_delivery_completed,omitzero"`
 	IsFirstOrder         *bool               `json:"is_first_order,omitzero"`
 	IsNormal             *bool               `json:"is_normal,omitzero"`
@@ -367,15 +373,15 @@ type GSSearchStockUpOrdersRequest struct {
 	OrderSources         []OrderSource       `json:"order_sources,omitzero"`
 	OrderStatus          []OrderStatus       `json:"order_status,omitzero"`
 	OrderTypes           []OrderType         `json:"order_types,omitzero"`
-	PageSize             *int                `json:"page_size,omitzero"`
-	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
-	PlatformSKUCodes     []string            `json:"platform_sku_codes,omitzero"`
-	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
+	PageSize             *int                `json:"page_size,omitzero" check:"max=50"`               // At most 50.
+	PageToken            string              `json:"page_token,omitzero"`                             // Such as "1".
+	PlatformSKUCodes     []string            `json:"platform_sku_codes,omitzero" check:"maxitems=50"` // At most 50.
+	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero" check:"maxitems=50"` // At most 50.
 	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
 	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
 	RequireShipTimeGE    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
 	RequireShipTimeLT    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
-	StockUpOrderCodes    []string            `json:"stockup_order_codes,omitzero"`
+	StockUpOrderCodes    []string            `json:"stockup_order_codes,omitzero" check:"maxitems=50"` // At most 50.
 }
 
 // GetDeliveryOrderPrintDocumentData is the result of GetDeliveryOrderPrintDocument.
@@ -385,8 +391,8 @@ type GetDeliveryOrderPrintDocumentData struct {
 
 // GetDeliveryOrderPrintDocumentRequest is the input of GetDeliveryOrderPrintDocument.
 type GetDeliveryOrderPrintDocumentRequest struct {
-	DeliveryOrderCodes []string      `url:"delivery_order_codes" json:"-" check:"required"` // Required.
-	SupplierID         tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`          // Required.
+	DeliveryOrderCodes []string      `url:"delivery_order_codes" json:"-" check:"required,maxitems=50"` // Required; at most 50.
+	SupplierID         tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`                      // Required.
 }
 
 // GetLogisticsWaybillsPrintDocumentData is the result of GetLogisticsWaybillsPrintDocument.
@@ -396,8 +402,8 @@ type GetLogisticsWaybillsPrintDocumentData struct {
 
 // GetLogisticsWaybillsPrintDocumentRequest is the input of GetLogisticsWaybillsPrintDocument.
 type GetLogisticsWaybillsPrintDocumentRequest struct {
-	LogisticsCodes []string      `url:"logistics_codes" json:"-" check:"required"` // Required.
-	SupplierID     tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`     // Required.
+	LogisticsCodes []string      `url:"logistics_codes" json:"-" check:"required,maxitems=50"` // Required; at most 50.
+	SupplierID     tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`                 // Required.
 }
 
 // GlobalSellingCancelShipmentRequest is the input of GlobalSellingCancelShipment.
@@ -408,7 +414,7 @@ type GlobalSellingCancelShipmentRequest struct {
 // GlobalSellingConfirmStockUpOrderRequest is the input of GlobalSellingConfirmStockUpOrder.
 type GlobalSellingConfirmStockUpOrderRequest struct {
 	IsOrderConfirmed *bool        `json:"is_order_confirmed,omitzero"`
-	RejectNote       string       `json:"reject_note,omitzero"` // Such as "note".
+	RejectNote       string       `json:"reject_note,omitzero" check:"maxlen=200"` // At most 200 characters; such as "note".
 	RejectReason     RejectReason `json:"reject_reason,omitzero"`
 	SKUs             []SKU        `json:"skus,omitzero"`
 	StockUpOrderCode string       `json:"stockup_order_code,omitzero"` // Such as "\"POCY2404160000531\"".
@@ -452,7 +458,7 @@ type GlobalSellingQueryLogisticsOrdersData struct {
 
 // GlobalSellingQueryLogisticsOrdersRequest is the input of GlobalSellingQueryLogisticsOrders.
 type GlobalSellingQueryLogisticsOrdersRequest struct {
-	LogisticsOrders []string `url:"logistics_orders" json:"-" check:"required"` // Required.
+	LogisticsOrders []string `url:"logistics_orders" json:"-" check:"required,maxitems=50"` // Required; at most 50.
 }
 
 // GlobalSellingReserveShipmentData is the result of GlobalSellingReserveShipment.
@@ -463,7 +469,7 @@ type GlobalSellingReserveShipmentData struct {
 // GlobalSellingReserveShipmentRequest is the input of GlobalSellingReserveShipment.
 type GlobalSellingReserveShipmentRequest struct {
 	DeliveryMode        DeliveryMode                             `json:"delivery_mode,omitzero"`
-	DeliveryOrderCodes  []string                                 `json:"delivery_order_codes,omitzero"`
+	DeliveryOrderCodes  []string                                 `json:"delivery_order_codes,omitzero" check:"maxitems=50"` // At most 50.
 	Logistics           *Logistics                               `json:"logistics,omitzero"`
 	Reserve             *Reserve                                 `json:"reserve,omitzero"`
 	SenderContactID     tiktokshop.ID                            `json:"sender_contact_id,omitzero"`
@@ -488,21 +494,21 @@ type GlobalSellingSearchAbnormalOrdersData struct {
 
 // GlobalSellingSearchAbnormalOrdersRequest is the input of GlobalSellingSearchAbnormalOrders.
 type GlobalSellingSearchAbnormalOrdersRequest struct {
-	AbnormalOrderCodes   []string            `json:"abnormal_order_codes,omitzero"`
+	AbnormalOrderCodes   []string            `json:"abnormal_order_codes,omitzero" check:"maxitems=50"` // At most 50.
 	AbnormalTypes        []AbnormalType      `json:"abnormal_types,omitzero"`
-	DeliveryOrderCodes   []string            `json:"delivery_order_codes,omitzero"`
-	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero"`
-	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero"`
+	DeliveryOrderCodes   []string            `json:"delivery_order_codes,omitzero" check:"maxitems=50"` // At most 50.
+	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero" check:"maxitems=50"`   // At most 50.
+	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"`   // At most 50.
 	LatestUpdateTimeGE   tiktokshop.UnixTime `json:"latest_update_time_ge,omitzero"`
 	LatestUpdateTimeLT   tiktokshop.UnixTime `json:"latest_update_time_lt,omitzero"`
 	OrderCreateTimeGE    tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
 	OrderCreateTimeLT    tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
-	PageSize             *int                `json:"page_size,omitzero"`
-	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
-	PlatformSKUCodes     []string            `json:"platform_sku_codes,omitzero"`
-	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
+	PageSize             *int                `json:"page_size,omitzero" check:"max=50"`               // At most 50.
+	PageToken            string              `json:"page_token,omitzero"`                             // Such as "1".
+	PlatformSKUCodes     []string            `json:"platform_sku_codes,omitzero" check:"maxitems=50"` // At most 50.
+	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero" check:"maxitems=50"` // At most 50.
 	RelativeReturnStatus []ReturnStatus      `json:"relative_return_status,omitzero"`
-	StockUpOrderCodes    []string            `json:"stockup_order_codes,omitzero"`
+	StockUpOrderCodes    []string            `json:"stockup_order_codes,omitzero" check:"maxitems=50"` // At most 50.
 }
 
 // GlobalSellingSearchAvailableShippingProviders202407Data is the result of GlobalSellingSearchAvailableShippingProviders202407.
@@ -522,7 +528,7 @@ type GlobalSellingSearchAvailableShippingProvidersData struct {
 type GlobalSellingSearchAvailableShippingProvidersRequest struct {
 	DeliveryMode        DeliveryMode                             `json:"delivery_mode,omitzero"`
 	DeliveryOption      DeliveryOption                           `json:"delivery_option,omitzero"`
-	DeliveryOrderCodes  []string                                 `json:"delivery_order_codes,omitzero"`
+	DeliveryOrderCodes  []string                                 `json:"delivery_order_codes,omitzero" check:"maxitems=50"` // At most 50.
 	SenderContactID     tiktokshop.ID                            `json:"sender_contact_id,omitzero"`
 	ShippingBoxQuantity *int64                                   `json:"shipping_box_quantity,omitzero"`
 	TotalWeight         *GlobalSellingReserveShipmentTotalWeight `json:"total_weight,omitzero"`
@@ -608,20 +614,20 @@ type GlobalSellingSearchDeliveryOrdersLogistics struct {
 type GlobalSellingSearchDeliveryOrdersRequest struct {
 	ArrivedTimeGE        tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
 	ArrivedTimeLT        tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
-	DeliveryOrderCodes   []string            `json:"delivery_order_codes,omitzero"`
+	DeliveryOrderCodes   []string            `json:"delivery_order_codes,omitzero" check:"maxitems=50"` // At most 50.
 	DeliveryTypes        []DeliveryType      `json:"delivery_types,omitzero"`
 	EmergencyLevels      []EmergencyLevel    `json:"emergency_levels,omitzero"`
-	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero"`
-	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero"`
+	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero" check:"maxitems=50"` // At most 50.
+	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"` // At most 50.
 	IsSampleIncluded     *bool               `json:"is_sample_included,omitzero"`
 	LatestStatusUpdateGE tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
 	LatestStatusUpdateLT tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
-	LogisticsOrders      []string            `json:"logistics_orders,omitzero"`
+	LogisticsOrders      []string            `json:"logistics_orders,omitzero" check:"maxitems=50"` // At most 50.
 	OrderTypes           []OrderType         `json:"order_types,omitzero"`
-	PageSize             *int                `json:"page_size,omitzero"`
-	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
-	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
-	RelativeCodes        []string            `json:"relative_codes,omitzero"`
+	PageSize             *int                `json:"page_size,omitzero" check:"max=50"`               // At most 50.
+	PageToken            string              `json:"page_token,omitzero"`                             // Such as "1".
+	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero" check:"maxitems=50"` // At most 50.
+	RelativeCodes        []string            `json:"relative_codes,omitzero" check:"maxitems=50"`     // At most 50.
 	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
 	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
 	ShipTimeGE           tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
@@ -656,16 +662,16 @@ type GlobalSellingSearchReturnOrdersData struct {
 
 // GlobalSellingSearchReturnOrdersRequest is the input of GlobalSellingSearchReturnOrders.
 type GlobalSellingSearchReturnOrdersRequest struct {
-	ExternalSKCCodes  []string            `json:"external_skc_codes,omitzero"`
-	ExternalSKUCodes  []string            `json:"external_sku_codes,omitzero"`
+	ExternalSKCCodes  []string            `json:"external_skc_codes,omitzero" check:"maxitems=50"` // At most 50.
+	ExternalSKUCodes  []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"` // At most 50.
 	OrderCreateTimeGE tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
 	OrderCreateTimeLT tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
-	PageSize          *int                `json:"page_size,omitzero"`
-	PageToken         string              `json:"page_token,omitzero"` // Such as "1".
-	PlatformSKUCodes  []string            `json:"platform_sku_codes,omitzero"`
-	PlatformSPUCodes  []string            `json:"platform_spu_codes,omitzero"`
+	PageSize          *int                `json:"page_size,omitzero" check:"max=50"`               // At most 50.
+	PageToken         string              `json:"page_token,omitzero"`                             // Such as "1".
+	PlatformSKUCodes  []string            `json:"platform_sku_codes,omitzero" check:"maxitems=50"` // At most 50.
+	PlatformSPUCodes  []string            `json:"platform_spu_codes,omitzero" check:"maxitems=50"` // At most 50.
 	ReturnMethods     []ReturnMethod      `json:"return_methods,omitzero"`
-	ReturnOrderCodes  []string            `json:"return_order_codes,omitzero"`
+	ReturnOrderCodes  []string            `json:"return_order_codes,omitzero" check:"maxitems=50"` // At most 50.
 	ReturnSource      ReturnSource        `json:"return_source,omitzero"`
 	ReturnStatus      []ReturnStatus      `json:"return_status,omitzero"`
 	ReturnTypes       []ReturnType        `json:"return_types,omitzero"`
@@ -682,8 +688,8 @@ type GlobalSellingSearchStockUpOrdersData struct {
 type GlobalSellingSearchStockUpOrdersRequest struct {
 	CanDeliver           *bool               `json:"can_deliver,omitzero"`
 	EmergencyLevels      []EmergencyLevel    `json:"emergency_levels,omitzero"`
-	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero"`
-	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero"`
+	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero" check:"maxitems=50"` // At most 50.
+	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"` // At most 50.
 	IsDeliveryCompleted  *bool               `json:"is_delivery_completed,omitzero"`
 	IsFirstOrder         *bool               `json:"is_first_order,omitzero"`
 	IsNormal             *bool               `json:"is_normal,omitzero"`
@@ -694,15 +700,15 @@ type GlobalSellingSearchStockUpOrdersRequest struct {
 	OrderSources         []OrderSource       `json:"order_sources,omitzero"`
 	OrderStatus          []OrderStatus       `json:"order_status,omitzero"`
 	OrderTypes           []OrderType         `json:"order_types,omitzero"`
-	PageSize             *int                `json:"page_size,omitzero"`
-	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
-	PlatformSKUCodes     []string            `json:"platform_sku_codes,omitzero"`
-	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
+	PageSize             *int                `json:"page_size,omitzero" check:"max=50"`               // At most 50.
+	PageToken            string              `json:"page_token,omitzero"`                             // Such as "1".
+	PlatformSKUCodes     []string            `json:"platform_sku_codes,omitzero" check:"maxitems=50"` // At most 50.
+	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero" check:"maxitems=50"` // At most 50.
 	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
 	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
 	RequireShipTimeGE    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
 	RequireShipTimeLT    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
-	StockUpOrderCodes    []string            `json:"stockup_order_codes,omitzero"`
+	StockUpOrderCodes    []string            `json:"stockup_order_codes,omitzero" check:"maxitems=50"` // At most 50.
 }
 
 // GlobalSellingSearchStockUpOrdersStockUpOrder is an element of stockup_orders in the answer of
@@ -844,8 +850,8 @@ type PackageWeight struct {
 // PlatformSKUItem is an element of platform_sku_items in the request of GlobalSellingGetSKUPrintDocument, and used by
 // GlobalSellingGetSKUPrintDocument202409.
 type PlatformSKUItem struct {
-	Code     string `json:"code,omitzero"` // Such as "TESTS24010500003400301".
-	Quantity *int64 `json:"quantity,omitzero"`
+	Code     string `json:"code,omitzero"`                       // Such as "TESTS24010500003400301".
+	Quantity *int64 `json:"quantity,omitzero" check:"max=99999"` // At most 99999.
 }
 
 // PredictedPickInfo is delivery_batchs.predicted_pick_info in the answer of GSQueryDeliveryBatches, and used by 2
@@ -891,8 +897,8 @@ type QueryDeliveryBatchesLogisticsOrder struct {
 
 // QueryDeliveryBatchesRequest is the input of QueryDeliveryBatches.
 type QueryDeliveryBatchesRequest struct {
-	DeliveryBatchCodes []string      `url:"delivery_batch_codes" json:"-" check:"required"` // Required.
-	SupplierID         tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`          // Required.
+	DeliveryBatchCodes []string      `url:"delivery_batch_codes" json:"-" check:"required,maxitems=50"` // Required; at most 50.
+	SupplierID         tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`                      // Required.
 }
 
 // ReceiverContactAddressDetail is logistics_orders.receiver_contact.address_detail in the answer of
@@ -954,9 +960,9 @@ type ReserveShippingData struct {
 
 // ReserveShippingRequest is the input of ReserveShipping.
 type ReserveShippingRequest struct {
-	SupplierID         tiktokshop.ID  `url:"supplier_id" json:"-" check:"required"` // Required.
-	DeliveryMode       string         `json:"delivery_mode,omitzero"`               // Such as "PLATFORM_DELIVERY".
-	DeliveryOrderCodes []string       `json:"delivery_order_codes,omitzero"`
+	SupplierID         tiktokshop.ID  `url:"supplier_id" json:"-" check:"required"`              // Required.
+	DeliveryMode       string         `json:"delivery_mode,omitzero"`                            // Such as "PLATFORM_DELIVERY".
+	DeliveryOrderCodes []string       `json:"delivery_order_codes,omitzero" check:"maxitems=50"` // At most 50.
 	Logistics          *Logistics     `json:"logistics,omitzero"`
 	Reserve            *Reserve       `json:"reserve,omitzero"`
 	SenderContact      *SenderContact `json:"sender_contact,omitzero"`
@@ -1073,18 +1079,18 @@ type SearchDeliveryOrdersRequest struct {
 	SupplierID           tiktokshop.ID       `url:"supplier_id" json:"-" check:"required"` // Required.
 	ArrivedTimeGE        tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
 	ArrivedTimeLT        tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
-	DeliveryBatchCodes   []string            `json:"delivery_batch_codes,omitzero"`
-	DeliveryOrderCodes   []string            `json:"delivery_order_codes,omitzero"`
+	DeliveryBatchCodes   []string            `json:"delivery_batch_codes,omitzero" check:"maxitems=50"` // At most 50.
+	DeliveryOrderCodes   []string            `json:"delivery_order_codes,omitzero" check:"maxitems=50"` // At most 50.
 	DeliveryTypes        []DeliveryType      `json:"delivery_types,omitzero"`
 	EmergencyLevels      []EmergencyLevel    `json:"emergency_levels,omitzero"`
-	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero"`
-	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero"`
+	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero" check:"maxitems=50"` // At most 50.
+	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"` // At most 50.
 	IsSampleIncluded     *bool               `json:"is_sample_included,omitzero"`
 	OrderTypes           []OrderType         `json:"order_types,omitzero"`
-	PageSize             *int                `json:"page_size,omitzero"`
-	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
-	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
-	RelativeCodes        []string            `json:"relative_codes,omitzero"`
+	PageSize             *int                `json:"page_size,omitzero" check:"max=50"`               // At most 50.
+	PageToken            string              `json:"page_token,omitzero"`                             // Such as "1".
+	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero" check:"maxitems=50"` // At most 50.
+	RelativeCodes        []string            `json:"relative_codes,omitzero" check:"maxitems=50"`     // At most 50.
 	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
 	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
 	ShipTimeGE           tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
@@ -1104,8 +1110,8 @@ type SearchStockUpOrdersRequest struct {
 	SupplierID           tiktokshop.ID       `url:"supplier_id" json:"-" check:"required"` // Required.
 	CanDeliver           *bool               `json:"can_deliver,omitzero"`
 	EmergencyLevels      []EmergencyLevel    `json:"emergency_levels,omitzero"`
-	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero"`
-	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero"`
+	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero" check:"maxitems=50"` // At most 50.
+	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"` // At most 50.
 	IsDeliveryCompleted  *bool               `json:"is_delivery_completed,omitzero"`
 	IsFirstOrder         *bool               `json:"is_first_order,omitzero"`
 	IsNormal             *bool               `json:"is_normal,omitzero"`
@@ -1114,15 +1120,15 @@ type SearchStockUpOrdersRequest struct {
 	OrderSources         []OrderSource       `json:"order_sources,omitzero"`
 	OrderStatus          []OrderStatus       `json:"order_status,omitzero"`
 	OrderTypes           []OrderType         `json:"order_types,omitzero"`
-	PageSize             *int                `json:"page_size,omitzero"`
-	PageToken            string              `json:"page_token,omitzero"` // Such as "1".
-	PlatformSKUCodes     []string            `json:"platform_sku_codes,omitzero"`
-	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero"`
+	PageSize             *int                `json:"page_size,omitzero" check:"max=50"`               // At most 50.
+	PageToken            string              `json:"page_token,omitzero"`                             // Such as "1".
+	PlatformSKUCodes     []string            `json:"platform_sku_codes,omitzero" check:"maxitems=50"` // At most 50.
+	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero" check:"maxitems=50"` // At most 50.
 	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
 	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
 	RequireShipTimeGE    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
 	RequireShipTimeLT    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
-	StockUpOrderCodes    []string            `json:"stockup_order_codes,omitzero"`
+	StockUpOrderCodes    []string            `json:"stockup_order_codes,omitzero" check:"maxitems=50"` // At most 50.
 }
 
 // SearchStockUpOrdersStockUpOrder is an element of stockup_orders in the answer of SearchStockUpOrders.

@@ -1077,12 +1077,12 @@ func (s *Service) SearchGlobalProducts202309(ctx context.Context, req *SearchGlo
 	return tiktokshop.Call[SearchGlobalProducts202309Data](ctx, s.client, opSearchGlobalProducts202309, req, opts...)
 }
 
-// SearchGlobalProducts202309All iterates over GlobalProducts of all pages of SearchGlobalProducts202309, one request a page, which has 20 unless the
+// SearchGlobalProducts202309All iterates over GlobalProducts of all pages of SearchGlobalProducts202309, one request a page, which has 100 unless the
 // request says otherwise; an error is the last element.
 func (s *Service) SearchGlobalProducts202309All(ctx context.Context, req *SearchGlobalProducts202309Request, opts ...tiktokshop.Option) iter.Seq2[GlobalProduct202309, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchGlobalProducts202309,
 		func(r *SearchGlobalProducts202309Request) *string {
-			r.PageSize = cmp.Or(r.PageSize, 20)
+			r.PageSize = cmp.Or(r.PageSize, 100)
 			return &r.PageToken
 		},
 		func(d *SearchGlobalProducts202309Data) ([]GlobalProduct202309, string) {

@@ -271,7 +271,7 @@ type CheckGlobalProductListingPackageDimensions struct {
 }
 
 // CheckGlobalProductListingProductAttribute is an element of product_attributes in the request of
-// CheckGlobalProductListing.
+// CheckGlobalProductListing, and used by DiagnoseAndOptimizeProduct.
 type CheckGlobalProductListingProductAttribute struct {
 	ID     tiktokshop.ID                    `json:"id,omitzero"`
 	Values []CheckGlobalProductListingValue `json:"values,omitzero"`
@@ -288,15 +288,15 @@ type CheckGlobalProductListingRequest struct {
 	BrandID           tiktokshop.ID                               `json:"brand_id,omitzero"`
 	CategoryID        tiktokshop.ID                               `json:"category_id,omitzero"`
 	Certifications    []CheckGlobalProductListingCertification    `json:"certifications,omitzero"`
-	Description       string                                      `json:"description,omitzero"`
-	MainImages        []CreateAttributeRecommendationRequestImage `json:"main_images,omitzero"`
+	Description       string                                      `json:"description,omitzero" check:"maxlen=10000"` // At most 10000 characters.
+	MainImages        []CreateAttributeRecommendationRequestImage `json:"main_images,omitzero" check:"maxitems=9"`   // At most 9.
 	Manufacturer      *CreateGlobalProductManufacturer            `json:"manufacturer,omitzero"`
 	PackageDimensions *CheckGlobalProductListingPackageDimensions `json:"package_dimensions,omitzero"`
 	PackageWeight     *Weight                                     `json:"package_weight,omitzero"`
 	ProductAttributes []CheckGlobalProductListingProductAttribute `json:"product_attributes,omitzero"`
 	SizeChart         *CheckGlobalProductListingSizeChart         `json:"size_chart,omitzero"`
 	SKUs              []CheckGlobalProductListingSKU              `json:"skus,omitzero"`
-	Title             string                                      `json:"title,omitzero"`
+	Title             string                                      `json:"title,omitzero" check:"maxlen=255"` // At most 255 characters.
 	Video             *CheckGlobalProductListingReference         `json:"video,omitzero"`
 }
 
@@ -307,15 +307,15 @@ type CheckGlobalProductListingSKU struct {
 	Inventory       []CheckGlobalProductListingInventory      `json:"inventory,omitzero"`
 	Price           *tiktokshop.Money                         `json:"price,omitzero"`
 	SalesAttributes []CheckGlobalProductListingSalesAttribute `json:"sales_attributes,omitzero"`
-	SellerSKU       string                                    `json:"seller_sku,omitzero"`     // Such as "XL-COLOR-RED-001".
-	SKUUnitCount    string                                    `json:"sku_unit_count,omitzero"` // Such as "1".
+	SellerSKU       string                                    `json:"seller_sku,omitzero" check:"maxlen=50"` // At most 50 characters; such as "XL-COLOR-RED-001".
+	SKUUnitCount    string                                    `json:"sku_unit_count,omitzero"`               // Such as "1".
 }
 
 // CheckGlobalProductListingSalesAttribute is an element of skus.sales_attributes in the request of
 // CheckGlobalProductListing.
 type CheckGlobalProductListingSalesAttribute struct {
 	ID        tiktokshop.ID                              `json:"id,omitzero"`
-	Name      string                                     `json:"name,omitzero"` // Such as "Color".
+	Name      string                                     `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Color".
 	SKUImg    *CreateAttributeRecommendationRequestImage `json:"sku_img,omitzero"`
 	ValueID   tiktokshop.ID                              `json:"value_id,omitzero"`
 	ValueName string                                     `json:"value_name,omitzero"` // Such as "Red".
@@ -328,10 +328,10 @@ type CheckGlobalProductListingSizeChart struct {
 }
 
 // CheckGlobalProductListingValue is an element of product_attributes.values in the request of
-// CheckGlobalProductListing.
+// CheckGlobalProductListing, and used by DiagnoseAndOptimizeProduct.
 type CheckGlobalProductListingValue struct {
 	ID   tiktokshop.ID `json:"id,omitzero"`
-	Name string        `json:"name,omitzero"` // Such as "Default".
+	Name string        `json:"name,omitzero" check:"maxlen=500"` // At most 500 characters; such as "Default".
 }
 
 // CheckListingPrerequisites202309Data is the result of CheckListingPrerequisites202309.
@@ -520,7 +520,7 @@ type CreateCustomBrandsData struct {
 
 // CreateCustomBrandsRequest is the input of CreateCustomBrands.
 type CreateCustomBrandsRequest struct {
-	Name string `json:"name" check:"required"` // Required; such as "Teas".
+	Name string `json:"name" check:"required,maxlen=30"` // Required; at most 30 characters; such as "Teas".
 }
 
 // CreateGPAUpgradeTaskRequest is the input of CreateGPAUpgradeTask.
@@ -603,15 +603,15 @@ type CreateGlobalProductRequest struct {
 
 // CreateGlobalProductSKU is an element of skus in the request of CreateGlobalProduct.
 type CreateGlobalProductSKU struct {
-	ExternalGlobalSKUID  tiktokshop.ID                       `json:"external_global_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	ExtraIdentifierCodes []string                            `json:"extra_identifier_codes,omitzero"`
+	ExternalGlobalSKUID  tiktokshop.ID                       `json:"external_global_sku_id,omitzero" check:"maxlen=999"`  // At most 999 characters.
+	ExtraIdentifierCodes []string                            `json:"extra_identifier_codes,omitzero" check:"maxitems=10"` // At most 10.
 	GlobalQuantity       *int                                `json:"global_quantity,omitzero"`
 	IdentifierCode       *CreateProductIdentifierCode        `json:"identifier_code,omitzero"`
-	Inventory            []CreateGlobalProductInventory      `json:"inventory,omitzero" check:"maxitems=50"` // At most 50.
-	Price                tiktokshop.Money                    `json:"price"`                                  // Required.
-	SalesAttributes      []CreateGlobalProductSalesAttribute `json:"sales_attributes,omitzero"`
-	SellerSKU            string                              `json:"seller_sku,omitzero"`     // Such as "XL-COLOR-RED-001".
-	SKUUnitCount         string                              `json:"sku_unit_count,omitzero"` // Such as "1".
+	Inventory            []CreateGlobalProductInventory      `json:"inventory,omitzero" check:"maxitems=50"`       // At most 50.
+	Price                tiktokshop.Money                    `json:"price"`                                        // Required.
+	SalesAttributes      []CreateGlobalProductSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"` // At most 3.
+	SellerSKU            string                              `json:"seller_sku,omitzero" check:"maxlen=50"`        // At most 50 characters; such as "XL-COLOR-RED-001".
+	SKUUnitCount         string                              `json:"sku_unit_count,omitzero"`                      // Such as "1".
 }
 
 // CreateGlobalProductSalesAttribute is an element of skus.sales_attributes in the request of CreateGlobalProduct, and
@@ -637,7 +637,7 @@ type CreateImageTranslationTasksImage struct {
 
 // CreateImageTranslationTasksRequest is the input of CreateImageTranslationTasks.
 type CreateImageTranslationTasksRequest struct {
-	Images []CreateImageTranslationTasksImage `json:"images" check:"required"` // Required.
+	Images []CreateImageTranslationTasksImage `json:"images" check:"required,maxitems=20"` // Required; at most 20.
 }
 
 // CreateManufacturerData is the result of CreateManufacturer.
@@ -647,9 +647,9 @@ type CreateManufacturerData struct {
 
 // CreateManufacturerPhoneNumber is phone_number in the request of CreateManufacturer.
 type CreateManufacturerPhoneNumber struct {
-	Availability Availability `json:"availability,omitzero"` // Default AVAILABLE.
-	CountryCode  string       `json:"country_code,omitzero"` // Such as "+353".
-	LocalNumber  string       `json:"local_number,omitzero"` // Such as "81234567".
+	Availability Availability `json:"availability,omitzero"`                   // Default AVAILABLE.
+	CountryCode  string       `json:"country_code,omitzero" check:"maxlen=5"`  // At most 5 characters; such as "+353".
+	LocalNumber  string       `json:"local_number,omitzero" check:"maxlen=20"` // At most 20 characters; such as "81234567".
 }
 
 // CreateManufacturerRequest is the input of CreateManufacturer.
@@ -815,16 +815,16 @@ type CreateProductSKU struct {
 	ExternalListPrices   []CreateProductExternalListPrice `json:"external_list_prices,omitzero"`
 	ExternalSKUID        tiktokshop.ID                    `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
 	ExternalURLs         []string                         `json:"external_urls,omitzero"`
-	ExtraIdentifierCodes []string                         `json:"extra_identifier_codes,omitzero"`
+	ExtraIdentifierCodes []string                         `json:"extra_identifier_codes,omitzero" check:"maxitems=10"` // At most 10.
 	Fees                 []CreateProductFee               `json:"fees,omitzero"`
 	IdentifierCode       *CreateProductIdentifierCode     `json:"identifier_code,omitzero"`
 	Inventory            []CreateProductInventory         `json:"inventory" check:"required"` // Required.
 	ListPrice            *tiktokshop.Money                `json:"list_price,omitzero"`
 	PreSale              *CreateProductPreSale            `json:"pre_sale,omitzero"`
-	Price                CreateProductPrice               `json:"price"` // Required.
-	SalesAttributes      []CreateProductSalesAttribute    `json:"sales_attributes,omitzero"`
-	SellerSKU            string                           `json:"seller_sku,omitzero"`     // Such as "Color-Red-XM01".
-	SKUUnitCount         string                           `json:"sku_unit_count,omitzero"` // Such as "100.00".
+	Price                CreateProductPrice               `json:"price"`                                        // Required.
+	SalesAttributes      []CreateProductSalesAttribute    `json:"sales_attributes,omitzero" check:"maxitems=3"` // At most 3.
+	SellerSKU            string                           `json:"seller_sku,omitzero" check:"maxlen=50"`        // At most 50 characters; such as "Color-Red-XM01".
+	SKUUnitCount         string                           `json:"sku_unit_count,omitzero"`                      // Such as "100.00".
 }
 
 // CreateProductSalesAttribute is an element of skus.sales_attributes in the request of CheckProductListing, and used
@@ -833,7 +833,7 @@ type CreateProductSalesAttribute struct {
 	ID                     tiktokshop.ID        `json:"id,omitzero"`
 	Name                   string               `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Specification".
 	SKUImg                 *CreateProductImage  `json:"sku_img,omitzero"`
-	SupplementarySKUImages []CreateProductImage `json:"supplementary_sku_images,omitzero"`
+	SupplementarySKUImages []CreateProductImage `json:"supplementary_sku_images,omitzero" check:"maxitems=8"` // At most 8.
 	ValueID                tiktokshop.ID        `json:"value_id,omitzero"`
 	ValueName              string               `json:"value_name,omitzero" check:"maxlen=50"` // At most 50 characters; such as "XL".
 }
@@ -875,8 +875,8 @@ type CreateResponsiblePersonData struct {
 
 // CreateResponsiblePersonPhoneNumber is phone_number in the request of CreateResponsiblePerson.
 type CreateResponsiblePersonPhoneNumber struct {
-	CountryCode string `json:"country_code" check:"required"` // Required; such as "+353".
-	LocalNumber string `json:"local_number" check:"required"` // Required; such as "80915151".
+	CountryCode string `json:"country_code" check:"required,maxlen=5"`  // Required; at most 5 characters; such as "+353".
+	LocalNumber string `json:"local_number" check:"required,maxlen=11"` // Required; at most 11 characters; such as "80915151".
 }
 
 // CreateResponsiblePersonRequest is the input of CreateResponsiblePerson.
@@ -993,13 +993,6 @@ type Diagnose struct {
 	Suggestion       Suggestion        `json:"suggestion"`
 }
 
-// DiagnoseAndOptimizeProductAttribute is an element of product_attributes in the request of
-// DiagnoseAndOptimizeProduct.
-type DiagnoseAndOptimizeProductAttribute struct {
-	ID     tiktokshop.ID                     `json:"id,omitzero"`
-	Values []DiagnoseAndOptimizeProductValue `json:"values,omitzero"`
-}
-
 // DiagnoseAndOptimizeProductData is the result of DiagnoseAndOptimizeProduct.
 type DiagnoseAndOptimizeProductData struct {
 	Diagnoses      []Diagnose     `json:"diagnoses"`
@@ -1011,19 +1004,12 @@ type DiagnoseAndOptimizeProductRequest struct {
 	BrandID            tiktokshop.ID                               `json:"brand_id,omitzero"`
 	CategoryID         tiktokshop.ID                               `json:"category_id" check:"required"`              // Required.
 	Description        string                                      `json:"description,omitzero" check:"maxlen=10000"` // At most 10000 characters.
-	MainImages         []CreateAttributeRecommendationRequestImage `json:"main_images,omitzero"`
+	MainImages         []CreateAttributeRecommendationRequestImage `json:"main_images,omitzero" check:"maxitems=9"`   // At most 9.
 	OptimizationFields []OptimizationField                         `json:"optimization_fields,omitzero"`
-	ProductAttributes  []DiagnoseAndOptimizeProductAttribute       `json:"product_attributes,omitzero"`
+	ProductAttributes  []CheckGlobalProductListingProductAttribute `json:"product_attributes,omitzero"`
 	ProductID          tiktokshop.ID                               `json:"product_id,omitzero"`
 	SizeChart          *CheckGlobalProductListingSizeChart         `json:"size_chart,omitzero"`
 	Title              string                                      `json:"title,omitzero"`
-}
-
-// DiagnoseAndOptimizeProductValue is an element of product_attributes.values in the request of
-// DiagnoseAndOptimizeProduct.
-type DiagnoseAndOptimizeProductValue struct {
-	ID   tiktokshop.ID `json:"id,omitzero"`
-	Name string        `json:"name,omitzero" check:"maxlen=500"` // At most 500 characters; such as "Birthday".
 }
 
 // DiagnosisResult is an element of diagnoses.diagnosis_results in the answer of CheckProductListing, and used by 2
@@ -1080,16 +1066,16 @@ type EditGlobalProductRequest struct {
 // EditGlobalProductSKU is an element of skus in the request of EditGlobalProduct.
 type EditGlobalProductSKU struct {
 	ID                   tiktokshop.ID                       `json:"id,omitzero"`
-	ExternalGlobalSKUID  tiktokshop.ID                       `json:"external_global_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	ExtraIdentifierCodes []string                            `json:"extra_identifier_codes,omitzero"`
+	ExternalGlobalSKUID  tiktokshop.ID                       `json:"external_global_sku_id,omitzero" check:"maxlen=999"`  // At most 999 characters.
+	ExtraIdentifierCodes []string                            `json:"extra_identifier_codes,omitzero" check:"maxitems=10"` // At most 10.
 	GlobalQuantity       *int                                `json:"global_quantity,omitzero"`
 	IdentifierCode       *CreateProductIdentifierCode        `json:"identifier_code,omitzero"`
 	Inventory            []CreateGlobalProductInventory      `json:"inventory,omitzero" check:"maxitems=50"` // At most 50.
 	Price                tiktokshop.Money                    `json:"price"`                                  // Required.
 	SalePrices           []EditGlobalProductSalePrice        `json:"sale_prices,omitzero"`
-	SalesAttributes      []CreateGlobalProductSalesAttribute `json:"sales_attributes,omitzero"`
-	SellerSKU            string                              `json:"seller_sku,omitzero"`     // Such as "Color-Red-XM01".
-	SKUUnitCount         string                              `json:"sku_unit_count,omitzero"` // Such as "1".
+	SalesAttributes      []CreateGlobalProductSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"` // At most 3.
+	SellerSKU            string                              `json:"seller_sku,omitzero" check:"maxlen=50"`        // At most 50 characters; such as "Color-Red-XM01".
+	SKUUnitCount         string                              `json:"sku_unit_count,omitzero"`                      // Such as "1".
 }
 
 // EditGlobalProductSalePrice is an element of skus.sale_prices in the request of EditGlobalProduct.
@@ -1216,8 +1202,8 @@ type EditProductReplicatedProduct202309 struct {
 type EditProductReplicatedProductSKU struct {
 	ID        tiktokshop.ID          `json:"id,omitzero"`
 	Inventory []EditProductInventory `json:"inventory,omitzero"`
-	Price     EditProductPrice       `json:"price"`               // Required.
-	SellerSKU string                 `json:"seller_sku,omitzero"` // Such as "Color-Red-XM002".
+	Price     EditProductPrice       `json:"price"`                                 // Required.
+	SellerSKU string                 `json:"seller_sku,omitzero" check:"maxlen=50"` // At most 50 characters; such as "Color-Red-XM002".
 }
 
 // EditProductReplicatedProductSKU202309 is an element of replicated_products.skus in the request of EditProduct202309.
@@ -1225,7 +1211,7 @@ type EditProductReplicatedProductSKU202309 struct {
 	ID        tiktokshop.ID          `json:"id,omitzero"`
 	Inventory []EditProductInventory `json:"inventory,omitzero"`
 	Price     *SKUPrice202309        `json:"price,omitzero"`
-	SellerSKU string                 `json:"seller_sku,omitzero"` // Such as "Color-Red-XM002".
+	SellerSKU string                 `json:"seller_sku,omitzero" check:"maxlen=50"` // At most 50 characters; such as "Color-Red-XM002".
 }
 
 // EditProductRequest is the input of EditProduct.
@@ -1272,16 +1258,16 @@ type EditProductSKU struct {
 	ExternalListPrices   []CreateProductExternalListPrice `json:"external_list_prices,omitzero"`
 	ExternalSKUID        tiktokshop.ID                    `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
 	ExternalURLs         []string                         `json:"external_urls,omitzero"`
-	ExtraIdentifierCodes []string                         `json:"extra_identifier_codes,omitzero"`
+	ExtraIdentifierCodes []string                         `json:"extra_identifier_codes,omitzero" check:"maxitems=10"` // At most 10.
 	Fees                 []CreateProductFee               `json:"fees,omitzero"`
 	IdentifierCode       *CreateProductIdentifierCode     `json:"identifier_code,omitzero"`
 	Inventory            []CreateProductInventory         `json:"inventory,omitzero"`
 	ListPrice            *tiktokshop.Money                `json:"list_price,omitzero"`
 	PreSale              *CreateProductPreSale            `json:"pre_sale,omitzero"`
 	Price                *CreateProductPrice              `json:"price,omitzero"`
-	SalesAttributes      []CreateProductSalesAttribute    `json:"sales_attributes,omitzero"`
-	SellerSKU            string                           `json:"seller_sku,omitzero"`     // Such as "Color-Red-XM001".
-	SKUUnitCount         string                           `json:"sku_unit_count,omitzero"` // Such as "100.00".
+	SalesAttributes      []CreateProductSalesAttribute    `json:"sales_attributes,omitzero" check:"maxitems=3"` // At most 3.
+	SellerSKU            string                           `json:"seller_sku,omitzero" check:"maxlen=50"`        // At most 50 characters; such as "Color-Red-XM001".
+	SKUUnitCount         string                           `json:"sku_unit_count,omitzero"`                      // Such as "100.00".
 }
 
 // EditProductSKU202309 is an element of skus in the request of EditProduct202309.
@@ -1291,16 +1277,16 @@ type EditProductSKU202309 struct {
 	ExternalListPrices   []EditProductExternalListPrice202309 `json:"external_list_prices,omitzero"`
 	ExternalSKUID        tiktokshop.ID                        `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
 	ExternalURLs         []string                             `json:"external_urls,omitzero"`
-	ExtraIdentifierCodes []string                             `json:"extra_identifier_codes,omitzero"`
+	ExtraIdentifierCodes []string                             `json:"extra_identifier_codes,omitzero" check:"maxitems=10"` // At most 10.
 	Fees                 []CreateProductFee                   `json:"fees,omitzero"`
 	IdentifierCode       *CreateProductIdentifierCode         `json:"identifier_code,omitzero"`
 	Inventory            []BindLocalProductsInventory         `json:"inventory,omitzero"`
 	ListPrice            *tiktokshop.Money                    `json:"list_price,omitzero"`
 	PreSale              *CreateProductPreSale                `json:"pre_sale,omitzero"`
 	Price                *EditProductPrice202309              `json:"price,omitzero"`
-	SalesAttributes      []EditProductSalesAttribute202309    `json:"sales_attributes,omitzero"`
-	SellerSKU            string                               `json:"seller_sku,omitzero"`     // Such as "Color-Red-XM001".
-	SKUUnitCount         string                               `json:"sku_unit_count,omitzero"` // Such as "100.00".
+	SalesAttributes      []EditProductSalesAttribute202309    `json:"sales_attributes,omitzero" check:"maxitems=3"` // At most 3.
+	SellerSKU            string                               `json:"seller_sku,omitzero" check:"maxlen=50"`        // At most 50 characters; such as "Color-Red-XM001".
+	SKUUnitCount         string                               `json:"sku_unit_count,omitzero"`                      // Such as "100.00".
 }
 
 // EditProductSalesAttribute202309 is an element of skus.sales_attributes in the request of EditProduct202309.
@@ -1308,7 +1294,7 @@ type EditProductSalesAttribute202309 struct {
 	ID                     tiktokshop.ID                               `json:"id,omitzero"`
 	Name                   string                                      `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Specification".
 	SKUImg                 *CreateAttributeRecommendationRequestImage  `json:"sku_img,omitzero"`
-	SupplementarySKUImages []CreateAttributeRecommendationRequestImage `json:"supplementary_sku_images,omitzero"`
+	SupplementarySKUImages []CreateAttributeRecommendationRequestImage `json:"supplementary_sku_images,omitzero" check:"maxitems=8"` // At most 8.
 	ValueID                tiktokshop.ID                               `json:"value_id,omitzero"`
 	ValueName              string                                      `json:"value_name,omitzero" check:"maxlen=50"` // At most 50 characters; such as "XL".
 }
@@ -2138,8 +2124,8 @@ type PartialEditCandidateProductsCandidateProduct struct {
 	ExternalProductID          *tiktokshop.ID                      `json:"external_product_id,omitzero" check:"maxlen=64"`     // At most 64 characters.
 	Images                     []PartialEditCandidateProductsImage `json:"images,omitzero" check:"maxitems=25"`                // At most 25.
 	OpportunityMatchingEndTime tiktokshop.UnixTime                 `json:"opportunity_matching_end_time,omitzero"`
-	SKUs                       []PartialEditCandidateProductsSKU   `json:"skus,omitzero"`
-	Title                      *string                             `json:"title,omitzero" check:"maxlen=100"` // At most 100 characters; such as "iphone15promax128G".
+	SKUs                       []PartialEditCandidateProductsSKU   `json:"skus,omitzero" check:"maxitems=600"` // At most 600.
+	Title                      *string                             `json:"title,omitzero" check:"maxlen=100"`  // At most 100 characters; such as "iphone15promax128G".
 }
 
 // PartialEditCandidateProductsData is the result of PartialEditCandidateProducts.
@@ -2155,7 +2141,7 @@ type PartialEditCandidateProductsImage struct {
 
 // PartialEditCandidateProductsRequest is the input of PartialEditCandidateProducts.
 type PartialEditCandidateProductsRequest struct {
-	CandidateProducts []PartialEditCandidateProductsCandidateProduct `json:"candidate_products,omitzero"`
+	CandidateProducts []PartialEditCandidateProductsCandidateProduct `json:"candidate_products,omitzero" check:"maxitems=10"` // At most 10.
 }
 
 // PartialEditCandidateProductsSKU is an element of candidate_products.skus in the request of
@@ -2245,16 +2231,16 @@ type PartialEditGlobalProductRequest struct {
 // PartialEditGlobalProductSKU is an element of skus in the request of PartialEditGlobalProduct.
 type PartialEditGlobalProductSKU struct {
 	ID                   tiktokshop.ID                            `json:"id,omitzero"`
-	ExternalGlobalSKUID  *tiktokshop.ID                           `json:"external_global_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	ExtraIdentifierCodes []string                                 `json:"extra_identifier_codes,omitzero"`
+	ExternalGlobalSKUID  *tiktokshop.ID                           `json:"external_global_sku_id,omitzero" check:"maxlen=999"`  // At most 999 characters.
+	ExtraIdentifierCodes []string                                 `json:"extra_identifier_codes,omitzero" check:"maxitems=10"` // At most 10.
 	GlobalQuantity       *int                                     `json:"global_quantity,omitzero"`
 	IdentifierCode       *PartialEditProductIdentifierCode        `json:"identifier_code,omitzero"`
 	Inventory            []PartialEditGlobalProductInventory      `json:"inventory,omitzero" check:"maxitems=50"` // At most 50.
 	Price                *tiktokshop.Money                        `json:"price,omitzero"`
 	SalePrices           []SalePrice                              `json:"sale_prices,omitzero"`
-	SalesAttributes      []PartialEditGlobalProductSalesAttribute `json:"sales_attributes,omitzero"`
-	SellerSKU            *string                                  `json:"seller_sku,omitzero"`     // Such as "Color-Red-XM01".
-	SKUUnitCount         *string                                  `json:"sku_unit_count,omitzero"` // Such as "1".
+	SalesAttributes      []PartialEditGlobalProductSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"` // At most 3.
+	SellerSKU            *string                                  `json:"seller_sku,omitzero" check:"maxlen=50"`        // At most 50 characters; such as "Color-Red-XM01".
+	SKUUnitCount         *string                                  `json:"sku_unit_count,omitzero"`                      // Such as "1".
 }
 
 // PartialEditGlobalProductSalesAttribute is an element of skus.sales_attributes in the request of
@@ -2472,16 +2458,16 @@ type PartialEditProductSKU struct {
 	ExternalListPrices   []PartialEditProductExternalListPrice `json:"external_list_prices,omitzero"`
 	ExternalSKUID        *tiktokshop.ID                        `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
 	ExternalURLs         []string                              `json:"external_urls,omitzero"`
-	ExtraIdentifierCodes []string                              `json:"extra_identifier_codes,omitzero"`
+	ExtraIdentifierCodes []string                              `json:"extra_identifier_codes,omitzero" check:"maxitems=10"` // At most 10.
 	Fees                 []PartialEditProductFee               `json:"fees,omitzero"`
 	IdentifierCode       *PartialEditProductIdentifierCode     `json:"identifier_code,omitzero"`
 	Inventory            []PartialEditProductInventory         `json:"inventory,omitzero"`
 	ListPrice            *tiktokshop.Money                     `json:"list_price,omitzero"`
 	PreSale              *PartialEditProductPreSale            `json:"pre_sale,omitzero"`
 	Price                *PartialEditProductPrice              `json:"price,omitzero"`
-	SalesAttributes      []PartialEditProductSalesAttribute    `json:"sales_attributes,omitzero"`
-	SellerSKU            *string                               `json:"seller_sku,omitzero"`     // Such as "seller sku xxaa".
-	SKUUnitCount         *string                               `json:"sku_unit_count,omitzero"` // Such as "100.00".
+	SalesAttributes      []PartialEditProductSalesAttribute    `json:"sales_attributes,omitzero" check:"maxitems=3"` // At most 3.
+	SellerSKU            *string                               `json:"seller_sku,omitzero" check:"maxlen=50"`        // At most 50 characters; such as "seller sku xxaa".
+	SKUUnitCount         *string                               `json:"sku_unit_count,omitzero"`                      // Such as "100.00".
 }
 
 // PartialEditProductSKU202309 is an element of replicated_products.skus in the request of PartialEditProduct202309.
@@ -2490,7 +2476,7 @@ type PartialEditProductSKU202309 struct {
 	ExternalSKUID *tiktokshop.ID                   `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
 	Inventory     []PartialEditProductSKUInventory `json:"inventory,omitzero"`
 	Price         *PartialEditProductPrice202309   `json:"price,omitzero"`
-	SellerSKU     *string                          `json:"seller_sku,omitzero"` // Such as "Color-Red-XM001".
+	SellerSKU     *string                          `json:"seller_sku,omitzero" check:"maxlen=50"` // At most 50 characters; such as "Color-Red-XM001".
 }
 
 // PartialEditProductSKUInventory is an element of replicated_products.skus.inventory in the request of
@@ -2511,7 +2497,7 @@ type PartialEditProductSalesAttribute struct {
 	ID                     tiktokshop.ID             `json:"id,omitzero"`
 	Name                   *string                   `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Specification".
 	SKUImg                 *PartialEditProductImage  `json:"sku_img,omitzero"`
-	SupplementarySKUImages []PartialEditProductImage `json:"supplementary_sku_images,omitzero"`
+	SupplementarySKUImages []PartialEditProductImage `json:"supplementary_sku_images,omitzero" check:"maxitems=8"` // At most 8.
 	ValueID                *tiktokshop.ID            `json:"value_id,omitzero"`
 	ValueName              *string                   `json:"value_name,omitzero" check:"maxlen=50"` // At most 50 characters; such as "XL".
 }
@@ -2538,8 +2524,8 @@ type PartialEditProductValue struct {
 
 // PartialEditResponsiblePersonPhoneNumber is phone_number in the request of PartialEditResponsiblePerson.
 type PartialEditResponsiblePersonPhoneNumber struct {
-	CountryCode string `json:"country_code" check:"required"` // Required; such as "+353".
-	LocalNumber string `json:"local_number" check:"required"` // Required; such as "80915151".
+	CountryCode string `json:"country_code" check:"required,maxlen=5"`  // Required; at most 5 characters; such as "+353".
+	LocalNumber string `json:"local_number" check:"required,maxlen=11"` // Required; at most 11 characters; such as "80915151".
 }
 
 // PartialEditResponsiblePersonRequest is the input of PartialEditResponsiblePerson.
@@ -2554,9 +2540,9 @@ type PartialEditResponsiblePersonRequest struct {
 
 // PhoneNumber is phone_number in the request of PartialEditManufacturer.
 type PhoneNumber struct {
-	Availability *Availability `json:"availability,omitzero"` // Default AVAILABLE.
-	CountryCode  *string       `json:"country_code,omitzero"` // Such as "+353".
-	LocalNumber  *string       `json:"local_number,omitzero"` // Such as "81234567".
+	Availability *Availability `json:"availability,omitzero"`                   // Default AVAILABLE.
+	CountryCode  *string       `json:"country_code,omitzero" check:"maxlen=5"`  // At most 5 characters; such as "+353".
+	LocalNumber  *string       `json:"local_number,omitzero" check:"maxlen=20"` // At most 20 characters; such as "81234567".
 }
 
 // PreCheckDetail is an element of pre_check_results.pre_check_details in the answer of CheckProductListing.
@@ -2687,8 +2673,8 @@ type ProductAuditingResearchProduct struct {
 
 // ProductAuditingResearchRequest is the input of ProductAuditingResearch.
 type ProductAuditingResearchRequest struct {
-	PageSize     int             `url:"page_size" json:"-" check:"required,min=1"` // Required.
-	PageToken    string          `url:"page_token" json:"-"`                       // Such as "[\\\"1733419489460520284\\\"]".
+	PageSize     int             `url:"page_size" json:"-" check:"required,min=1,max=20"` // Required; at most 20.
+	PageToken    string          `url:"page_token" json:"-"`                              // Such as "[\\\"1733419489460520284\\\"]".
 	BrandIDs     []tiktokshop.ID `json:"brand_ids,omitzero"`
 	CategoryIDs  []tiktokshop.ID `json:"category_ids,omitzero"`
 	ProductIDs   []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=20"` // At most 20.
@@ -2866,8 +2852,8 @@ type RecommendBrandData struct {
 
 // RecommendBrandRequest is the input of RecommendBrand.
 type RecommendBrandRequest struct {
-	Language     string `json:"language,omitzero"`      // Such as "MS".
-	ProductTitle string `json:"product_title,omitzero"` // Such as "Short Boat Invisible Socks".
+	Language     string `json:"language,omitzero"`                         // Such as "MS".
+	ProductTitle string `json:"product_title,omitzero" check:"maxlen=255"` // At most 255 characters; such as "Short Boat Invisible Socks".
 }
 
 // RecommendCategory is an element of categories in the answer of RecommendCategory.
@@ -3081,8 +3067,8 @@ type ReplicatedProductSKU struct {
 	ID            tiktokshop.ID                    `json:"id,omitzero"`
 	ExternalSKUID *tiktokshop.ID                   `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
 	Inventory     []PartialEditProductSKUInventory `json:"inventory,omitzero"`
-	Price         PartialEditProductSKUPrice       `json:"price"`               // Required.
-	SellerSKU     *string                          `json:"seller_sku,omitzero"` // Such as "Color-Red-XM001".
+	Price         PartialEditProductSKUPrice       `json:"price"`                                 // Required.
+	SellerSKU     *string                          `json:"seller_sku,omitzero" check:"maxlen=50"` // At most 50 characters; such as "Color-Red-XM001".
 }
 
 // ReplicatedProductSKU202309 is an element of replicated_products.skus in the answer of PartialEditProduct202309.
@@ -3151,16 +3137,16 @@ type SKU202309 struct {
 	ExternalListPrices   []ExternalListPrice202309         `json:"external_list_prices,omitzero"`
 	ExternalSKUID        *tiktokshop.ID                    `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
 	ExternalURLs         []string                          `json:"external_urls,omitzero"`
-	ExtraIdentifierCodes []string                          `json:"extra_identifier_codes,omitzero"`
+	ExtraIdentifierCodes []string                          `json:"extra_identifier_codes,omitzero" check:"maxitems=10"` // At most 10.
 	Fees                 []PartialEditProductFee           `json:"fees,omitzero"`
 	IdentifierCode       *PartialEditProductIdentifierCode `json:"identifier_code,omitzero"`
 	Inventory            []Inventory202309                 `json:"inventory,omitzero"`
 	ListPrice            *tiktokshop.Money                 `json:"list_price,omitzero"`
 	PreSale              *PartialEditProductPreSale        `json:"pre_sale,omitzero"`
 	Price                *Price202309                      `json:"price,omitzero"`
-	SalesAttributes      []SalesAttribute202309            `json:"sales_attributes,omitzero"`
-	SellerSKU            *string                           `json:"seller_sku,omitzero"`     // Such as "seller sku xxaa".
-	SKUUnitCount         *string                           `json:"sku_unit_count,omitzero"` // Such as "100.00".
+	SalesAttributes      []SalesAttribute202309            `json:"sales_attributes,omitzero" check:"maxitems=3"` // At most 3.
+	SellerSKU            *string                           `json:"seller_sku,omitzero" check:"maxlen=50"`        // At most 50 characters; such as "seller sku xxaa".
+	SKUUnitCount         *string                           `json:"sku_unit_count,omitzero"`                      // Such as "100.00".
 }
 
 // SKU202312 is an element of products.skus in the answer of SearchProducts202312.
@@ -3246,7 +3232,7 @@ type SalesAttribute202309 struct {
 	ID                     tiktokshop.ID                       `json:"id,omitzero"`
 	Name                   *string                             `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Specification".
 	SKUImg                 *PartialEditCandidateProductsImage  `json:"sku_img,omitzero"`
-	SupplementarySKUImages []PartialEditCandidateProductsImage `json:"supplementary_sku_images,omitzero"`
+	SupplementarySKUImages []PartialEditCandidateProductsImage `json:"supplementary_sku_images,omitzero" check:"maxitems=8"` // At most 8.
 	ValueID                *tiktokshop.ID                      `json:"value_id,omitzero"`
 	ValueName              *string                             `json:"value_name,omitzero" check:"maxlen=50"` // At most 50 characters; such as "XL".
 }
@@ -3312,8 +3298,8 @@ type SearchGlobalProducts202309Data struct {
 
 // SearchGlobalProducts202309Request is the input of SearchGlobalProducts202309.
 type SearchGlobalProducts202309Request struct {
-	PageSize     int                 `url:"page_size" json:"-" check:"required,min=1"` // Required.
-	PageToken    string              `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
+	PageSize     int                 `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; at most 100.
+	PageToken    string              `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	CreateTimeLE tiktokshop.UnixTime `json:"create_time_le,omitzero"`
 	SellerSKUs   []string            `json:"seller_skus,omitzero"`
@@ -3834,7 +3820,7 @@ type UploadCandidateProductsError struct {
 
 // UploadCandidateProductsRequest is the input of UploadCandidateProducts.
 type UploadCandidateProductsRequest struct {
-	CandidateProducts []UploadCandidateProductsCandidateProduct `json:"candidate_products,omitzero"`
+	CandidateProducts []UploadCandidateProductsCandidateProduct `json:"candidate_products,omitzero" check:"maxitems=10"` // At most 10.
 }
 
 // UploadCandidateProductsSKU is an element of candidate_products.skus in the request of UploadCandidateProducts.

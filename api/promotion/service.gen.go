@@ -4,6 +4,7 @@
 package promotion
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"net/http"
@@ -123,10 +124,14 @@ func (s *Service) SearchCoupons(ctx context.Context, req *SearchCouponsRequest, 
 	return tiktokshop.Call[SearchCouponsData](ctx, s.client, opSearchCoupons, req, opts...)
 }
 
-// SearchCouponsAll iterates over Coupons of all pages of SearchCoupons, one request a page; an error is the last element.
+// SearchCouponsAll iterates over Coupons of all pages of SearchCoupons, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
 func (s *Service) SearchCouponsAll(ctx context.Context, req *SearchCouponsRequest, opts ...tiktokshop.Option) iter.Seq2[SearchCouponsCoupon, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchCoupons,
-		func(r *SearchCouponsRequest) *string { return &r.PageToken },
+		func(r *SearchCouponsRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
 		func(d *SearchCouponsData) ([]SearchCouponsCoupon, string) { return d.Coupons, d.NextPageToken }, opts...)
 }
 

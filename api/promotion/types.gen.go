@@ -106,7 +106,7 @@ type CreateActivityAreaScope struct {
 
 // CreateActivityBMSMDiscount is discount.bmsm_discount in the request of CreateActivity, and used by UpdateActivity.
 type CreateActivityBMSMDiscount struct {
-	Details []CreateActivityDetail `json:"details,omitzero"`
+	Details []CreateActivityDetail `json:"details,omitzero" check:"maxitems=2"` // At most 2.
 }
 
 // CreateActivityBXGYDiscount is discount.bxgy_discount in the request of CreateActivity, and used by UpdateActivity.
@@ -132,7 +132,7 @@ type CreateActivityData struct {
 type CreateActivityDetail struct {
 	ThresholdType  ThresholdType `json:"threshold_type" check:"required"` // Required.
 	ThresholdValue string        `json:"threshold_value,omitzero"`        // Such as "5".
-	Tier           int           `json:"tier"`                            // Required.
+	Tier           int           `json:"tier" check:"min=1"`              // Required; at least 1.
 	Type           DetailType    `json:"type" check:"required"`           // Required.
 	Value          string        `json:"value" check:"required"`          // Required; such as "10".
 }
@@ -165,7 +165,7 @@ type CreateActivityGiftInfo struct {
 	GiftDetails    []CreateActivityGiftDetail `json:"gift_details" check:"required"`    // Required.
 	ThresholdType  ThresholdType              `json:"threshold_type" check:"required"`  // Required.
 	ThresholdValue string                     `json:"threshold_value" check:"required"` // Required; such as "3".
-	Tier           int                        `json:"tier"`                             // Required.
+	Tier           int                        `json:"tier" check:"min=1"`               // Required; at least 1.
 }
 
 // CreateActivityParticipationLimit is an element of participation_limit in the request of CreateActivity, and used by
@@ -184,7 +184,7 @@ type CreateActivityRequest struct {
 	ParticipationLimit []CreateActivityParticipationLimit `json:"participation_limit,omitzero"`
 	ProductLevel       ProductLevel                       `json:"product_level" check:"required"` // Required.
 	TargetUserInfo     *CreateActivityTargetUserInfo      `json:"target_user_info,omitzero"`
-	Title              string                             `json:"title" check:"required"` // Required; such as "DiscountEvent0829".
+	Title              string                             `json:"title" check:"required,maxlen=50"` // Required; at most 50 characters; such as "DiscountEvent0829".
 }
 
 // CreateActivityShippingDiscount is discount.shipping_discount in the request of CreateActivity.
@@ -347,8 +347,8 @@ type SearchActivitiesData struct {
 type SearchActivitiesRequest struct {
 	ActivityTitle string         `json:"activity_title,omitzero"` // Such as "Discount".
 	ActivityType  ActivityType   `json:"activity_type,omitzero"`
-	PageSize      *int           `json:"page_size,omitzero"`
-	PageToken     string         `json:"page_token,omitzero"` // Such as "21".
+	PageSize      *int           `json:"page_size,omitzero" check:"min=0,max=100"` // 0 to 100.
+	PageToken     string         `json:"page_token,omitzero"`                      // Such as "21".
 	Status        ActivityStatus `json:"status,omitzero"`
 }
 
@@ -380,11 +380,11 @@ type SearchCouponsData struct {
 
 // SearchCouponsRequest is the input of SearchCoupons.
 type SearchCouponsRequest struct {
-	PageSize     int              `url:"page_size" json:"-"`
-	PageToken    string           `url:"page_token" json:"-"` // Such as "1661756811000".
+	PageSize     int              `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100.
+	PageToken    string           `url:"page_token" json:"-"`                      // Such as "1661756811000".
 	DisplayType  []DisplayType    `json:"display_type,omitzero"`
 	Status       []ActivityStatus `json:"status,omitzero"`
-	TitleKeyword string           `json:"title_keyword,omitzero"` // Such as "Coupon123".
+	TitleKeyword string           `json:"title_keyword,omitzero" check:"maxlen=100"` // At most 100 characters; such as "Coupon123".
 }
 
 // ShippingDiscount is discount.shipping_discount in the answer of GetActivity, and used by SearchActivities.
@@ -426,12 +426,12 @@ type UpdateActivityDiscount struct {
 
 // UpdateActivityProduct is an element of products in the request of UpdateActivityProduct.
 type UpdateActivityProduct struct {
-	ID                  tiktokshop.ID              `json:"id" check:"required"`            // Required.
-	ActivityPriceAmount string                     `json:"activity_price_amount,omitzero"` // Such as "4.5".
-	Discount            string                     `json:"discount,omitzero"`              // Such as "10".
-	QuantityLimit       int                        `json:"quantity_limit"`                 // Required.
-	QuantityPerUser     int                        `json:"quantity_per_user"`              // Required.
-	SKUs                []UpdateActivityProductSKU `json:"skus,omitzero"`
+	ID                  tiktokshop.ID              `json:"id" check:"required"`                     // Required.
+	ActivityPriceAmount string                     `json:"activity_price_amount,omitzero"`          // Such as "4.5".
+	Discount            string                     `json:"discount,omitzero"`                       // Such as "10".
+	QuantityLimit       int                        `json:"quantity_limit" check:"min=-1,max=99"`    // Required; -1 to 99.
+	QuantityPerUser     int                        `json:"quantity_per_user" check:"min=-1,max=99"` // Required; -1 to 99.
+	SKUs                []UpdateActivityProductSKU `json:"skus,omitzero" check:"maxitems=300"`      // At most 300.
 }
 
 // UpdateActivityProductData is the result of UpdateActivityProduct.
@@ -448,16 +448,16 @@ type UpdateActivityProductRequest struct {
 	ActivityID        tiktokshop.ID           `path:"activity_id" json:"activity_id,omitzero"` // Required.
 	BenefitProductIDs []tiktokshop.ID         `json:"benefit_product_ids,omitzero"`
 	ExcludeProductIDs []tiktokshop.ID         `json:"exclude_product_ids,omitzero" check:"maxitems=100"` // At most 100.
-	Products          []UpdateActivityProduct `json:"products,omitzero"`
+	Products          []UpdateActivityProduct `json:"products,omitzero" check:"maxitems=300"`            // At most 300.
 }
 
 // UpdateActivityProductSKU is an element of products.skus in the request of UpdateActivityProduct.
 type UpdateActivityProductSKU struct {
-	ID                  tiktokshop.ID `json:"id" check:"required"`            // Required.
-	ActivityPriceAmount string        `json:"activity_price_amount,omitzero"` // Such as "6.5".
-	Discount            string        `json:"discount,omitzero"`              // Such as "10".
-	QuantityLimit       int           `json:"quantity_limit"`                 // Required.
-	QuantityPerUser     int           `json:"quantity_per_user"`              // Required.
+	ID                  tiktokshop.ID `json:"id" check:"required"`                     // Required.
+	ActivityPriceAmount string        `json:"activity_price_amount,omitzero"`          // Such as "6.5".
+	Discount            string        `json:"discount,omitzero"`                       // Such as "10".
+	QuantityLimit       int           `json:"quantity_limit" check:"min=-1,max=99"`    // Required; -1 to 99.
+	QuantityPerUser     int           `json:"quantity_per_user" check:"min=-1,max=99"` // Required; -1 to 99.
 }
 
 // UpdateActivityRequest is the input of UpdateActivity.
@@ -470,7 +470,7 @@ type UpdateActivityRequest struct {
 	ParticipationLimit []CreateActivityParticipationLimit `json:"participation_limit,omitzero"`
 	ProductLevel       ProductLevel                       `json:"product_level,omitzero"`
 	TargetUserInfo     *CreateActivityTargetUserInfo      `json:"target_user_info,omitzero"`
-	Title              string                             `json:"title" check:"required"` // Required; such as "BlackFridayDiscount".
+	Title              string                             `json:"title" check:"required,maxlen=50"` // Required; at most 50 characters; such as "BlackFridayDiscount".
 }
 
 // UpdateActivityShippingDiscount is discount.shipping_discount in the request of UpdateActivity.

@@ -8,14 +8,14 @@ import (
 
 // ApproveCancellationRequest is the input of ApproveCancellation.
 type ApproveCancellationRequest struct {
-	CancelID       tiktokshop.ID `path:"cancel_id" json:"-"`      // Required.
-	IdempotencyKey string        `url:"idempotency_key" json:"-"` // A random UUID if empty; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
+	CancelID       tiktokshop.ID `path:"cancel_id" json:"-"`                         // Required.
+	IdempotencyKey string        `url:"idempotency_key" json:"-" check:"maxlen=255"` // A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
 }
 
 // ApproveReturnRequest is the input of ApproveReturn.
 type ApproveReturnRequest struct {
-	ReturnID       tiktokshop.ID         `path:"return_id" json:"-"`      // Required.
-	IdempotencyKey string                `url:"idempotency_key" json:"-"` // A random UUID if empty; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
+	ReturnID       tiktokshop.ID         `path:"return_id" json:"-"`                         // Required.
+	IdempotencyKey string                `url:"idempotency_key" json:"-" check:"maxlen=255"` // A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
 	BuyerKeepItem  *bool                 `json:"buyer_keep_item,omitzero"`
 	Decision       ApproveReturnDecision `json:"decision" check:"required"` // Required.
 	PartialRefund  *tiktokshop.Money     `json:"partial_refund,omitzero"`
@@ -378,8 +378,8 @@ type RefundAmount struct {
 
 // RejectCancellationRequest is the input of RejectCancellation.
 type RejectCancellationRequest struct {
-	CancelID       tiktokshop.ID `path:"cancel_id" json:"-"`      // Required.
-	IdempotencyKey string        `url:"idempotency_key" json:"-"` // A random UUID if empty; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
+	CancelID       tiktokshop.ID `path:"cancel_id" json:"-"`                         // Required.
+	IdempotencyKey string        `url:"idempotency_key" json:"-" check:"maxlen=255"` // A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
 	Comment        string        `json:"comment,omitzero"`
 	Images         []Image       `json:"images,omitzero"`
 	RejectReason   string        `json:"reject_reason" check:"required"` // Required; such as "seller_reject_apply_product_has_been_packed".
@@ -387,8 +387,8 @@ type RejectCancellationRequest struct {
 
 // RejectReturnRequest is the input of RejectReturn.
 type RejectReturnRequest struct {
-	ReturnID       tiktokshop.ID `path:"return_id" json:"-"`      // Required.
-	IdempotencyKey string        `url:"idempotency_key" json:"-"` // A random UUID if empty; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
+	ReturnID       tiktokshop.ID `path:"return_id" json:"-"`                         // Required.
+	IdempotencyKey string        `url:"idempotency_key" json:"-" check:"maxlen=255"` // A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
 	Comment        string        `json:"comment,omitzero"`
 	Decision       CheckDecision `json:"decision" check:"required"` // Required.
 	Images         []Image       `json:"images,omitzero"`

@@ -68,8 +68,8 @@ func (rules *Rules) settle(op *Operation) {
 	op.eachField(func(at string, s, parent *Schema) {
 		item := parent != nil && parent.Items == s
 		s.ID = s.Type == "integer" && idName.MatchString(at)
-		if r := rules.find(op.ID, at, aboutLimits); r != nil {
-			s.limit(r, item)
+		if r := rules.find(op.ID, at, aboutLimits); r != nil && (r.Unlimited || inRequest(at)) {
+			s.limit(r.Limits)
 		}
 		if item || !inRequest(at) {
 			return
@@ -83,9 +83,9 @@ func (rules *Rules) settle(op *Operation) {
 	})
 }
 
-// limit sets what a rule says; that of a list is for the list, and not for its items.
-func (s *Schema) limit(r *Rule, item bool) {
-	if r.Unlimited {
+// limit sets what a rule says; nil takes limits away.
+func (s *Schema) limit(limits *Limits) {
+	if limits == nil {
 		if s.Type == "integer" {
 			s.Minimum, s.Maximum, s.unlimited = nil, nil, true
 		}
@@ -96,12 +96,12 @@ func (s *Schema) limit(r *Rule, item bool) {
 			*have = is
 		}
 	}
-	set(&s.MaxItems, r.Limits.MaxItems, "array")
-	set(&s.MaxLength, r.Limits.MaxLength, "string")
-	set(&s.Minimum, r.Limits.Minimum, "integer", "number")
-	set(&s.Maximum, r.Limits.Maximum, "integer", "number")
+	set(&s.MaxItems, limits.MaxItems, "array")
+	set(&s.MaxLength, limits.MaxLength, "string")
+	set(&s.Minimum, limits.Minimum, "integer", "number")
+	set(&s.Maximum, limits.Maximum, "integer", "number")
 	if s.Type == "integer" {
-		s.Only = r.Limits.Only
+		s.Only = limits.Only
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strconv"
@@ -157,6 +158,9 @@ var (
 	maxLength  = regexp.MustCompile(`(?i)\bmax(?:imum)?\s+length\s*(?:is|[:：])?\s*` + number)
 	lessLength = regexp.MustCompile(`(?i)\bless than\s+` + number + `\s+characters`)
 	maxCount   = regexp.MustCompile(`(?i)\bmax(?:imum)?(?:\s+(?:count|length|ids|number of \w+))?\s*(?:is\s|[:：]|\s)\s*` + number)
+	// listEnd and listLength are limits of lists that a line ends with, and that a sentence states.
+	listEnd    = regexp.MustCompile("(?im)\\b(?:up to|upper limit|less or equal to|length(?: of the array)? (?:is no more than|must not exceed))\\s*`?" + number + "`?\\s*\\.?\\s*$")
+	listLength = regexp.MustCompile("(?i)\\bmaximum length of the list is\\s*`?" + number + "`?")
 	defaultIs  = regexp.MustCompile("(?i)\\bdefault(?:\\s+value)?\\s*(?:is\\s|[:：])\\s*[`\"]?(" + word + ")[`\"]?\\s*(?:$|\\n|[.,;*](?:\\s|$))")
 	deprecated = regexp.MustCompile(`(?i)^[\s\[(*]*deprecated\b|this (?:field|parameter) is deprecated`)
 )
@@ -206,7 +210,7 @@ func (s *Schema) readLimits() {
 		}
 	case "array":
 		if s.MaxItems == nil {
-			s.MaxItems = one(maxCount, text)
+			s.MaxItems = cmp.Or(one(maxCount, text), one(listEnd, text), one(listLength, text))
 		}
 	}
 	s.Deprecated = s.Deprecated || deprecated.MatchString(text)
