@@ -60,7 +60,13 @@ func TestImport(t *testing.T) {
 
 	report.Reset()
 	require.NoError(t, run(args, &report, io.Discard), "a second import finds nothing")
-	assert.Equal(t, "package 9.9.9: nothing has changed\n", report.String())
+	assert.Equal(t, `package 9.9.9: nothing has changed
+
+is it safe to repeat? read what each does and write x-repeat-safe into it:
+  gadget BuildGadget_202501
+  widget ScrapWidget_202312
+  widget GetWidget_202405
+`, report.String())
 }
 
 // No text of the package comes out: of its sentences, neither the facts nor the report has three words in a row.
@@ -194,6 +200,7 @@ func TestFactsAgreeWithThemselves(t *testing.T) {
 					}
 				})
 				assert.Equal(t, op.identifier(), op.Identifier, op.ID)
+				assert.NotNil(t, op.RepeatSafe, "%s: x-repeat-safe: nobody has said whether it may be done twice", op.ID)
 				if op.Retired != "" {
 					assert.Regexp(t, `^20\d\d-\d\d-\d\d$`, op.Retired, op.ID)
 				}

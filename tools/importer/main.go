@@ -61,7 +61,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	changes := merge(facts, pkg, rules)
-	if err := report(stdout, pkg.Version, changes); err != nil {
+	if err := report(stdout, pkg.Version, changes, facts.unreviewed()); err != nil {
 		return err
 	}
 	if len(changes) == 0 {

@@ -46,7 +46,7 @@ func merge(facts Facts, pkg *Package, rules *Rules) []Change {
 		m.at(v.Module, derive(v, rules), v.Method, v.Path, pkg.Version)
 	}
 	m.missing(there)
-	m.settled(rules, there)
+	m.settled(rules)
 	slices.SortStableFunc(m.changes, func(a, b Change) int {
 		return strings.Compare(a.Module+" "+a.Path+" "+a.Operation, b.Module+" "+b.Path+" "+b.Operation)
 	})
@@ -146,21 +146,20 @@ func (m *merger) missing(there map[string]bool) {
 	}
 }
 
-// settled brings what the rules say into operations that the package does not have.
-func (m *merger) settled(rules *Rules, there map[string]bool) {
+// settled brings what the rules say into operations and fields that the package does not have.
+func (m *merger) settled(rules *Rules) {
 	for _, module := range sortedKeys(m.facts) {
 		paths := m.facts[module].Paths
 		for _, p := range sortedKeys(paths) {
 			for _, method := range sortedKeys(paths[p]) {
-				if op := paths[p][method]; !there[method+" "+p] {
-					m.module, m.operation, m.path, m.docs = module, op.ID, strings.ToUpper(method)+" "+p, true
-					is := op.clone()
-					rules.settle(is)
-					m.parameters(op, is)
-					m.body(op, is)
-					m.request = false
-					m.schema("", op.Responses.schema(), is.Responses.schema())
-				}
+				op := paths[p][method]
+				m.module, m.operation, m.path, m.docs = module, op.ID, strings.ToUpper(method)+" "+p, true
+				is := op.clone()
+				rules.settle(is)
+				m.parameters(op, is)
+				m.body(op, is)
+				m.request = false
+				m.schema("", op.Responses.schema(), is.Responses.schema())
 			}
 		}
 	}

@@ -283,6 +283,21 @@ func readFacts(folder string) (Facts, error) {
 	return facts, nil
 }
 
+// unreviewed are the operations of which nobody has said whether they may be repeated.
+func (f Facts) unreviewed() []string {
+	var ids []string
+	for _, module := range sortedKeys(f) {
+		for _, p := range sortedKeys(f[module].Paths) {
+			for _, method := range sortedKeys(f[module].Paths[p]) {
+				if op := f[module].Paths[p][method]; op.RepeatSafe == nil {
+					ids = append(ids, module+" "+op.ID)
+				}
+			}
+		}
+	}
+	return ids
+}
+
 // write puts the documents that differ from the files' into the folder.
 func (f Facts) write(folder string) error {
 	for module, doc := range f {

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// report writes changes for a person: by module and operation, what breaks
-// programs first. Changes of examples are only counted.
-func report(w io.Writer, version string, changes []Change) error {
+// report writes changes for a person: by module and operation, what breaks programs
+// first. Changes of examples are only counted. Operations that nobody has reviewed follow.
+func report(w io.Writer, version string, changes []Change, unreviewed []string) error {
 	var b strings.Builder
 	breaking, looks, examples := 0, 0, 0
 	for _, c := range changes {
@@ -58,6 +58,9 @@ func report(w io.Writer, version string, changes []Change) error {
 	}
 	if len(changes) > examples {
 		b.WriteString("\n! breaks programs that use the SDK, or calls they make\n(?) read from a text: look it up, and decide in tools/importer/values.json if it is wrong\n")
+	}
+	if len(unreviewed) > 0 {
+		b.WriteString("\nis it safe to repeat? read what each does and write x-repeat-safe into it:\n  " + strings.Join(unreviewed, "\n  ") + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
