@@ -117,12 +117,11 @@ func (s *Service) CreatePackages202309(ctx context.Context, req *CreatePackages2
 
 var opFulfillmentUploadDeliveryFile = &tiktokshop.Operation{
 	Name: "fulfillment.FulfillmentUploadDeliveryFile", Method: http.MethodPost, Path: "/fulfillment/202309/files/upload",
-	Identifier: tiktokshop.ShopOrCategoryAssetCipher, Scopes: []string{"seller.fulfillment.basic"},
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fulfillment.basic"},
 }
 
 // FulfillmentUploadDeliveryFile calls POST /fulfillment/202309/files/upload.
-// It needs a shop cipher or a category asset cipher. Scope: seller.fulfillment.basic. Error codes of its own:
-// 12038002, 12038004, 12038005.
+// It needs a shop cipher. Scope: seller.fulfillment.basic. Error codes of its own: 12038002, 12038004, 12038005.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/fulfillment-upload-delivery-file-202309
 func (s *Service) FulfillmentUploadDeliveryFile(ctx context.Context, req *FulfillmentUploadDeliveryFileRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[FulfillmentUploadDeliveryFileData], error) {
@@ -131,12 +130,12 @@ func (s *Service) FulfillmentUploadDeliveryFile(ctx context.Context, req *Fulfil
 
 var opFulfillmentUploadDeliveryImage = &tiktokshop.Operation{
 	Name: "fulfillment.FulfillmentUploadDeliveryImage", Method: http.MethodPost, Path: "/fulfillment/202309/images/upload",
-	Identifier: tiktokshop.ShopOrCategoryAssetCipher, Scopes: []string{"seller.fulfillment.basic"},
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fulfillment.basic"},
 }
 
 // FulfillmentUploadDeliveryImage calls POST /fulfillment/202309/images/upload.
-// It needs a shop cipher or a category asset cipher. Scope: seller.fulfillment.basic. Error codes of its own:
-// 12019116, 12038002, 12038004, 12038005.
+// It needs a shop cipher. Scope: seller.fulfillment.basic. Error codes of its own: 12019116, 12038002, 12038004,
+// 12038005.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/fulfillment-upload-delivery-image-202309
 func (s *Service) FulfillmentUploadDeliveryImage(ctx context.Context, req *FulfillmentUploadDeliveryImageRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[FulfillmentUploadDeliveryImageData], error) {

@@ -548,7 +548,7 @@ type GSImageUploadV2Data struct {
 
 // GSImageUploadV2Request is the input of GSImageUploadV2.
 type GSImageUploadV2Request struct {
-	Data *tiktokshop.File `form:"data" json:"-"`
+	Data *tiktokshop.File `form:"data" json:"-" check:"required"` // Required.
 }
 
 // GSListSupplierManufacturerData is the result of GSListSupplierManufacturer.
@@ -581,7 +581,7 @@ type GSQualificationFileUploadData struct {
 
 // GSQualificationFileUploadRequest is the input of GSQualificationFileUpload.
 type GSQualificationFileUploadRequest struct {
-	Data *tiktokshop.File `form:"data" json:"-"`
+	Data *tiktokshop.File `form:"data" json:"-" check:"required"` // Required.
 }
 
 // GSQuerySKUsAndTheApprovalStatusOfSKUsV2Data is the result of GSQuerySKUsAndTheApprovalStatusOfSKUsV2.
@@ -609,7 +609,7 @@ type GSVideoUploadData struct {
 
 // GSVideoUploadRequest is the input of GSVideoUpload.
 type GSVideoUploadRequest struct {
-	Data *tiktokshop.File `form:"data" json:"-"`
+	Data *tiktokshop.File `form:"data" json:"-" check:"required"` // Required.
 }
 
 // GetGlobalSellingFullServiceCategoriesData is the result of GetGlobalSellingFullServiceCategories.
@@ -699,7 +699,7 @@ type ImageUploadData struct {
 // ImageUploadRequest is the input of ImageUpload.
 type ImageUploadRequest struct {
 	SupplierID tiktokshop.ID    `url:"supplier_id" json:"-" check:"required"` // Required.
-	Data       *tiktokshop.File `form:"data" json:"-"`
+	Data       *tiktokshop.File `form:"data" json:"-" check:"required"`       // Required.
 }
 
 // ImageUploadRequirement is an element of image_upload_requirements in the answer of

@@ -1856,7 +1856,7 @@ type ImportExternalProductInfoData struct {
 
 // ImportExternalProductInfoRequest is the input of ImportExternalProductInfo.
 type ImportExternalProductInfoRequest struct {
-	Data *tiktokshop.File `form:"data" json:"-"`
+	Data *tiktokshop.File `form:"data" json:"-" check:"required"` // Required.
 }
 
 // ImportResult is import_result in the answer of ImportExternalProductInfo.

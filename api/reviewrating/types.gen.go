@@ -89,6 +89,6 @@ type UploadReviewMediaData struct {
 
 // UploadReviewMediaRequest is the input of UploadReviewMedia.
 type UploadReviewMediaRequest struct {
-	Data     *tiktokshop.File `form:"data" json:"-"`
+	Data     *tiktokshop.File `form:"data" json:"-" check:"required"` // Required.
 	FileType FileType         `form:"file_type" json:"-"`
 }

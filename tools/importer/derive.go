@@ -23,6 +23,9 @@ func derive(v *vendorOperation, rules *Rules) *Operation {
 		if p.In == "header" && slices.Contains(headerParameters, strings.ToLower(p.Name)) {
 			continue
 		}
+		if rules.find(op.ID, p.In+"."+p.Name, aboutPresence) != nil {
+			continue
+		}
 		if p.Name == "shop_cipher" || p.Name == "category_asset_cipher" {
 			op.Identifier = p.Name
 		}
@@ -40,6 +43,7 @@ func derive(v *vendorOperation, rules *Rules) *Operation {
 	})
 	if v.Body != nil {
 		op.Body = &Body{Required: true, Content: deriveContent(v.Body.Content)}
+		op.requireFile()
 	}
 	op.Responses = Responses{"200": {Description: "OK", Content: deriveContent(v.Responses["200"].Content)}}
 	op.eachField(func(at string, s, parent *Schema) {
@@ -60,6 +64,23 @@ func derive(v *vendorOperation, rules *Rules) *Operation {
 	})
 	rules.settle(op)
 	return op
+}
+
+// requireFile marks the file that an upload is there for, which the package often does not. Of several, any may be meant.
+func (op *Operation) requireFile() {
+	s := op.Body.Content.schema()
+	if op.Body.Content.mediaType() != "multipart/form-data" || s.Properties == nil {
+		return
+	}
+	var files []string
+	for _, name := range s.Properties.Names {
+		if s.Properties.Get(name).Format == "binary" {
+			files = append(files, name)
+		}
+	}
+	if len(files) == 1 {
+		s.Required = slices.Sorted(slices.Values(union(s.Required, files)))
+	}
 }
 
 // settle does what the rules say and no text is needed for: of limits, of fields that must be there in some

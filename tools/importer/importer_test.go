@@ -149,7 +149,7 @@ func TestFactsKeepRules(t *testing.T) {
 		for _, item := range doc.Paths {
 			for _, op := range item {
 				op.eachField(func(at string, s, _ *Schema) {
-					for _, kind := range []about{aboutValues, aboutLimits, aboutNeed, aboutOverwrites} {
+					for _, kind := range []about{aboutValues, aboutLimits, aboutNeed, aboutOverwrites, aboutPresence} {
 						if r := rules.find(op.ID, at, kind); r != nil {
 							used[r]++
 						}
@@ -176,7 +176,7 @@ func TestFactsKeepRules(t *testing.T) {
 		}
 	}
 	for _, r := range rules.Rules {
-		assert.NotZero(t, used[r], "the rule for %s is for no field", r.Field)
+		assert.Equal(t, r.Absent, used[r] == 0, "the rule for %s is for no field, or for one that should be absent", r.Field)
 	}
 }
 

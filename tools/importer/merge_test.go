@@ -214,6 +214,36 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
+// An upload needs its file, whatever the package marks; of several files, any may be the one. A parameter that the
+// platform does not take stays out.
+func TestUploads(t *testing.T) {
+	t.Parallel()
+	file := func(name string) string { return `"` + name + `":{"type":"string","format":"binary"}` }
+	rules, err := readRules([]byte(`{"classes":{"c":"why"},"rules":[{"field":"query.category_asset_cipher","class":"c","absent":true}]}`))
+	require.NoError(t, err)
+	cipher := func(name string) string { return `{"name":"` + name + `","in":"query","schema":{"type":"string"}}` }
+	for _, tt := range []struct {
+		name, mediaType, properties string
+		required                    []string
+	}{
+		{"a file", "multipart/form-data", file("data") + `,"name":{"type":"string"}`, []string{"data"}},
+		{"two files", "multipart/form-data", file("code") + "," + file("label"), nil},
+		{"no file", "multipart/form-data", `"name":{"type":"string"}`, nil},
+		{"not an upload", "application/json", file("data"), nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			op := derive(widget{
+				mediaType: tt.mediaType, body: `{"type":"object","properties":{` + tt.properties + `}}`,
+				parameters: cipher("shop_cipher") + "," + cipher("category_asset_cipher"),
+			}.pkg(t).Operations[0], rules)
+			assert.Equal(t, tt.required, op.Body.Content.schema().Required)
+			assert.Nil(t, op.parameter("query", "category_asset_cipher"))
+			assert.Equal(t, "shop_cipher", op.Identifier)
+		})
+	}
+}
+
 // The text of an array tells the values of its items, but no default of theirs.
 func TestItemsOfAnArray(t *testing.T) {
 	t.Parallel()

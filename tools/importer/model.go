@@ -43,6 +43,8 @@ type (
 		Scopes     []string     `json:"x-scopes,omitempty"`
 		ErrorCodes []int        `json:"x-error-codes,omitempty"`
 		Source     string       `json:"x-source"`
+		Confidence string       `json:"x-confidence,omitempty"`
+		Unknown    []string     `json:"x-unknown,omitempty"`
 		Retired    string       `json:"x-retired,omitempty"`
 		RepeatSafe *bool        `json:"x-repeat-safe,omitempty"`
 		Deprecated bool         `json:"deprecated,omitempty"`

@@ -36,6 +36,8 @@ type Rule struct {
 	Limits *Limits `json:"limits,omitempty"`
 	// When tells that a field which is marked as required, or is not, must be there in some cases only.
 	When *Condition `json:"when,omitempty"`
+	// Absent tells that the platform does not take the parameter that the package lists.
+	Absent bool `json:"absent,omitempty"`
 	// Overwrites tells that 0 or false in the field, which must be there, destroys what was set before.
 	Overwrites bool `json:"overwrites,omitempty"`
 }
@@ -57,6 +59,7 @@ const (
 	aboutLimits     about = "limits"
 	aboutNeed       about = "need"
 	aboutOverwrites about = "overwrites"
+	aboutPresence   about = "presence"
 )
 
 func (r *Rule) about() about {
@@ -67,6 +70,8 @@ func (r *Rule) about() about {
 		return aboutNeed
 	case r.Overwrites:
 		return aboutOverwrites
+	case r.Absent:
+		return aboutPresence
 	}
 	return aboutValues
 }
@@ -75,7 +80,7 @@ func (r *Rule) about() about {
 func (r *Rule) things() int {
 	n := 0
 	for _, says := range []bool{
-		len(r.Values) > 0, len(r.Also) > 0, r.Unlimited, r.Limits != nil, r.When != nil, r.Overwrites,
+		len(r.Values) > 0, len(r.Also) > 0, r.Unlimited, r.Limits != nil, r.When != nil, r.Overwrites, r.Absent,
 	} {
 		if says {
 			n++
