@@ -330,20 +330,65 @@ func (s *Service) GetShowcaseProductsAll(ctx context.Context, req *GetShowcasePr
 		}, opts...)
 }
 
-var opPostShoppableVideo = &tiktokshop.Operation{
-	Name: "affiliatecreator.PostShoppableVideo", Method: http.MethodPost, Path: "/affiliate_creator/202603/videos",
+var opGetTokoProductMappers = &tiktokshop.Operation{
+	Name: "affiliatecreator.GetTokoProductMappers", Method: http.MethodGet, Path: "/affiliate_creator/202606/toko_product_mappers",
+	Scopes: []string{"creator.affiliate_collaboration.read"},
+}
+
+// GetTokoProductMappers calls GET /affiliate_creator/202606/toko_product_mappers.
+// Scope: creator.affiliate_collaboration.read.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-toko-product-mappers-202606
+func (s *Service) GetTokoProductMappers(ctx context.Context, req *GetTokoProductMappersRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetTokoProductMappersData], error) {
+	return tiktokshop.Call[GetTokoProductMappersData](ctx, s.client, opGetTokoProductMappers, req, opts...)
+}
+
+var opPostShoppablePhotos = &tiktokshop.Operation{
+	Name: "affiliatecreator.PostShoppablePhotos", Method: http.MethodPost, Path: "/affiliate_creator/202607/photos",
 	Scopes: []string{"creator.video.write"},
 }
 
-// PostShoppableVideo calls POST /affiliate_creator/202603/videos.
+// PostShoppablePhotos calls POST /affiliate_creator/202607/photos.
+// Scope: creator.video.write. Error codes of its own: 16011007, 16011009, 16011069, 36009003, 38007001, 170001002,
+// 170001003, 170001004, 170001005, 170001006, 170001007, 170001008, 170001009, 170001010, 170001011, 170001012,
+// 170001013, 170001014, 170001015, 170001018, 170001020, 170001030, 170001031, 170001040, 170001050, 170001060,
+// 170001061, 170001062.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/post-shoppable-photos-202607
+func (s *Service) PostShoppablePhotos(ctx context.Context, req *PostShoppablePhotosRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[PostShoppablePhotosData], error) {
+	return tiktokshop.Call[PostShoppablePhotosData](ctx, s.client, opPostShoppablePhotos, req, opts...)
+}
+
+var opPostShoppableVideo = &tiktokshop.Operation{
+	Name: "affiliatecreator.PostShoppableVideo", Method: http.MethodPost, Path: "/affiliate_creator/202607/videos",
+	Scopes: []string{"creator.video.write"},
+}
+
+// PostShoppableVideo calls POST /affiliate_creator/202607/videos.
+// Scope: creator.video.write. Error codes of its own: 16011007, 16011009, 16011069, 36009003, 38007001, 170001002,
+// 170001003, 170001004, 170001005, 170001006, 170001007, 170001008, 170001009, 170001010, 170001011, 170001012,
+// 170001013, 170001014, 170001015, 170001018, 170001020, 170001024, 170001025, 170001030, 170001031, 170001040,
+// 170001050, 170001060, 170001061, 170001062.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/post-shoppable-video-202607
+func (s *Service) PostShoppableVideo(ctx context.Context, req *PostShoppableVideoRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[PostShoppableVideoData], error) {
+	return tiktokshop.Call[PostShoppableVideoData](ctx, s.client, opPostShoppableVideo, req, opts...)
+}
+
+var opPostShoppableVideo202603 = &tiktokshop.Operation{
+	Name: "affiliatecreator.PostShoppableVideo202603", Method: http.MethodPost, Path: "/affiliate_creator/202603/videos",
+	Scopes: []string{"creator.video.write"},
+}
+
+// PostShoppableVideo202603 calls POST /affiliate_creator/202603/videos. It is an older version of PostShoppableVideo.
 // Scope: creator.video.write. Error codes of its own: 16011007, 16011009, 16011069, 36009003, 38007001, 170001002,
 // 170001003, 170001004, 170001005, 170001006, 170001007, 170001008, 170001009, 170001010, 170001011, 170001012,
 // 170001013, 170001014, 170001015, 170001018, 170001020, 170001024, 170001025, 170001030, 170001031, 170001040,
 // 170001050.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/post-shoppable-video-202603
-func (s *Service) PostShoppableVideo(ctx context.Context, req *PostShoppableVideoRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[PostShoppableVideoData], error) {
-	return tiktokshop.Call[PostShoppableVideoData](ctx, s.client, opPostShoppableVideo, req, opts...)
+func (s *Service) PostShoppableVideo202603(ctx context.Context, req *PostShoppableVideo202603Request, opts ...tiktokshop.Option) (*tiktokshop.Response[PostShoppableVideo202603Data], error) {
+	return tiktokshop.Call[PostShoppableVideo202603Data](ctx, s.client, opPostShoppableVideo202603, req, opts...)
 }
 
 var opPostShoppableVideo202505 = &tiktokshop.Operation{
@@ -353,8 +398,8 @@ var opPostShoppableVideo202505 = &tiktokshop.Operation{
 // PostShoppableVideo202505 calls POST /affiliate_creator/202505/videos. It is an older version of PostShoppableVideo.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/post-shoppable-video-202505
-func (s *Service) PostShoppableVideo202505(ctx context.Context, req *PostShoppableVideo202505Request, opts ...tiktokshop.Option) (*tiktokshop.Response[PostShoppableVideoData], error) {
-	return tiktokshop.Call[PostShoppableVideoData](ctx, s.client, opPostShoppableVideo202505, req, opts...)
+func (s *Service) PostShoppableVideo202505(ctx context.Context, req *PostShoppableVideo202505Request, opts ...tiktokshop.Option) (*tiktokshop.Response[PostShoppableVideo202603Data], error) {
+	return tiktokshop.Call[PostShoppableVideo202603Data](ctx, s.client, opPostShoppableVideo202505, req, opts...)
 }
 
 var opPrecheckVideoContent = &tiktokshop.Operation{
@@ -488,6 +533,39 @@ func (s *Service) SearchCreatorTargetCollaborationsAll(ctx context.Context, req 
 		}, opts...)
 }
 
+var opSearchMusic = &tiktokshop.Operation{
+	Name: "affiliatecreator.SearchMusic", Method: http.MethodGet, Path: "/affiliate_creator/202602/music/search",
+	Scopes: []string{"creator.video.write"},
+}
+
+// SearchMusic calls GET /affiliate_creator/202602/music/search.
+// Scope: creator.video.write. Error codes of its own: 36009003.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/search-music-202602
+func (s *Service) SearchMusic(ctx context.Context, req *SearchMusicRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[SearchMusicData], error) {
+	return tiktokshop.Call[SearchMusicData](ctx, s.client, opSearchMusic, req, opts...)
+}
+
+// SearchMusicAll iterates over Music of all pages of SearchMusic, one request a page; an error is the last element.
+func (s *Service) SearchMusicAll(ctx context.Context, req *SearchMusicRequest, opts ...tiktokshop.Option) iter.Seq2[Music, error] {
+	return tiktokshop.Pages(ctx, req, s.SearchMusic,
+		func(r *SearchMusicRequest) *string { return &r.PageToken },
+		func(d *SearchMusicData) ([]Music, string) { return d.Music, d.NextPageToken }, opts...)
+}
+
+var opTokoProductMapperV2 = &tiktokshop.Operation{
+	Name: "affiliatecreator.TokoProductMapperV2", Method: http.MethodPost, Path: "/affiliate_creator/202607/map_toko_product",
+	Scopes: []string{"creator.affiliate.share_link.read"},
+}
+
+// TokoProductMapperV2 calls POST /affiliate_creator/202607/map_toko_product.
+// Scope: creator.affiliate.share_link.read.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/toko-product-mapper-v2-202607
+func (s *Service) TokoProductMapperV2(ctx context.Context, req *TokoProductMapperV2Request, opts ...tiktokshop.Option) (*tiktokshop.Response[TokoProductMapperV2Data], error) {
+	return tiktokshop.Call[TokoProductMapperV2Data](ctx, s.client, opTokoProductMapperV2, req, opts...)
+}
+
 var opTopShowcaseProducts = &tiktokshop.Operation{
 	Name: "affiliatecreator.TopShowcaseProducts", Method: http.MethodPost, Path: "/affiliate_creator/202409/showcases/products/top",
 	Scopes: []string{"creator.showcase.write"},
@@ -499,6 +577,19 @@ var opTopShowcaseProducts = &tiktokshop.Operation{
 // Source: https://partner.tiktokshop.com/docv2/page/top-showcase-products-202409
 func (s *Service) TopShowcaseProducts(ctx context.Context, req *TopShowcaseProductsRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[TopShowcaseProductsData], error) {
 	return tiktokshop.Call[TopShowcaseProductsData](ctx, s.client, opTopShowcaseProducts, req, opts...)
+}
+
+var opUploadShoppablePhotoFile = &tiktokshop.Operation{
+	Name: "affiliatecreator.UploadShoppablePhotoFile", Method: http.MethodPost, Path: "/affiliate_creator/202511/photos/photo_files",
+	Scopes: []string{"creator.video.write"},
+}
+
+// UploadShoppablePhotoFile calls POST /affiliate_creator/202511/photos/photo_files.
+// Scope: creator.video.write. Error codes of its own: 36009003.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/upload-shoppable-photo-file-202511
+func (s *Service) UploadShoppablePhotoFile(ctx context.Context, req *UploadShoppablePhotoFileRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[UploadShoppablePhotoFileData], error) {
+	return tiktokshop.Call[UploadShoppablePhotoFileData](ctx, s.client, opUploadShoppablePhotoFile, req, opts...)
 }
 
 var opUploadShoppableVideoFile = &tiktokshop.Operation{

@@ -416,6 +416,17 @@ type GetShowcaseProductsRequest struct {
 	PageToken string `url:"page_token" json:"-"`                              // Such as "V231as2V0PTAK".
 }
 
+// GetTokoProductMappersData is the result of GetTokoProductMappers.
+type GetTokoProductMappersData struct {
+	Error   TokoProductMappersError     `json:"error"`
+	Product []TokoProductMappersProduct `json:"product"`
+}
+
+// GetTokoProductMappersRequest is the input of GetTokoProductMappers.
+type GetTokoProductMappersRequest struct {
+	TokoPids []int64 `json:"toko_pids,omitzero"`
+}
+
 // GoodQualityCheckResult is precheck_task.good_quality_check_result in the answer of GetShoppableVideoPrecheckResult.
 type GoodQualityCheckResult struct {
 	Issues []GoodQualityCheckResultIssue `json:"issues"`
@@ -454,6 +465,19 @@ type LineItem202405 struct {
 	ProductID tiktokshop.ID `json:"product_id"`
 }
 
+// Link is an element of link_info.links in the request of PostShoppablePhotos.
+type Link struct {
+	LinkTitle string        `json:"link_title,omitzero"` // Such as "product A".
+	ProductID tiktokshop.ID `json:"product_id,omitzero"`
+}
+
+// LinkInfo is link_info in the request of PostShoppablePhotos.
+type LinkInfo struct {
+	Links    []Link    `json:"links,omitzero"`
+	PostType string    `json:"post_type" check:"required"` // Required; known values: 1, 2, 3.
+	ShopInfo *ShopInfo `json:"shop_info,omitzero"`
+}
+
 // MainImage is an element of products.addition.customized_main_images in the answer of GetShowcaseProducts.
 type MainImage struct {
 	Height int    `json:"heigth"`
@@ -476,6 +500,21 @@ type Material struct {
 type Material202407 struct {
 	ID   tiktokshop.ID `json:"id,omitzero"`
 	Type MaterialType  `json:"type,omitzero"`
+}
+
+// Media is music.cover_thumb in the answer of SearchMusic.
+type Media struct {
+	URLList []string `json:"url_list"`
+}
+
+// Music is an element of music in the answer of SearchMusic.
+type Music struct {
+	ID         tiktokshop.ID `json:"id"`
+	Author     string        `json:"author"` // Such as "Taylor Swift".
+	CoverThumb Media         `json:"cover_thumb"`
+	Duration   string        `json:"duration"` // Such as "235".
+	PlayURL    Media         `json:"play_url"`
+	Title      string        `json:"title"` // Such as "Love Story".
 }
 
 // OpenCollaborationProductListByProductIDsProduct is an element of products in the answer of
@@ -560,15 +599,56 @@ type Partner struct {
 	Name string        `json:"name"` // Such as "Partner Name".
 }
 
+// Photo is photo in the answer of PostShoppablePhotos.
+type Photo struct {
+	PhotoPostID tiktokshop.ID `json:"photo_post_id"`
+}
+
+// PhotoFile is photo_file in the answer of UploadShoppablePhotoFile.
+type PhotoFile struct {
+	PhotoURI string `json:"photo_uri"` // Such as "skldjfskdlfjlskdfs000023423s".
+}
+
+// PhotosInfo is an element of photos_info in the request of PostShoppablePhotos.
+type PhotosInfo struct {
+	PhotoFileURIs string `json:"photo_file_uris" check:"required"` // Required.
+}
+
+// PostShoppablePhotosData is the result of PostShoppablePhotos.
+type PostShoppablePhotosData struct {
+	Photo Photo  `json:"photo"`
+	Quota string `json:"quota"` // Such as "3/day".
+}
+
+// PostShoppablePhotosRequest is the input of PostShoppablePhotos.
+type PostShoppablePhotosRequest struct {
+	LinkInfo   *LinkInfo     `json:"link_info,omitzero"`
+	MusicID    tiktokshop.ID `json:"music_id,omitzero"`
+	PhotosInfo []PhotosInfo  `json:"photos_info" check:"required"`       // Required.
+	Title      string        `json:"title,omitzero" check:"maxlen=5000"` // At most 5000 characters; such as "Post title".
+}
+
 // PostShoppableVideo202505Request is the input of PostShoppableVideo202505.
 type PostShoppableVideo202505Request struct {
 	ProductLinkInfo *ProductLinkInfo202505 `json:"product_link_info,omitzero"`
 	VideoInfo       *VideoInfo202505       `json:"video_info,omitzero"`
 }
 
+// PostShoppableVideo202603Data is the result of PostShoppableVideo202603.
+type PostShoppableVideo202603Data struct {
+	Video Video `json:"video"`
+}
+
+// PostShoppableVideo202603Request is the input of PostShoppableVideo202603.
+type PostShoppableVideo202603Request struct {
+	ProductLinkInfo ProductLinkInfo `json:"product_link_info"` // Required.
+	VideoInfo       VideoInfo202603 `json:"video_info"`        // Required.
+}
+
 // PostShoppableVideoData is the result of PostShoppableVideo.
 type PostShoppableVideoData struct {
-	Video Video `json:"video"`
+	Quota string `json:"quota"` // Such as "3/day".
+	Video Video  `json:"video"`
 }
 
 // PostShoppableVideoRequest is the input of PostShoppableVideo.
@@ -647,10 +727,10 @@ type ProductCommission struct {
 	Rate   tiktokshop.BasisPoints `json:"rate"`
 }
 
-// ProductLinkInfo is product_link_info in the request of PostShoppableVideo, and used by PrecheckVideoContent.
+// ProductLinkInfo is product_link_info in the request of PostShoppableVideo, and used by 2 more.
 type ProductLinkInfo struct {
 	ProductID tiktokshop.ID `json:"product_id" check:"required"`      // Required.
-	Title     string        `json:"title" check:"required,maxlen=30"` // Required; at most 30 characters.
+	Title     string        `json:"title" check:"required,maxlen=30"` // Required; at most 30 characters; such as "Sample product anchor title".
 }
 
 // ProductLinkInfo202505 is product_link_info in the request of PostShoppableVideo202505.
@@ -863,6 +943,24 @@ type SearchCreatorTargetCollaborationsRequest struct {
 	ShopID      tiktokshop.ID `json:"shop_id" check:"required"` // Required.
 }
 
+// SearchMusicData is the result of SearchMusic.
+type SearchMusicData struct {
+	HasMore       bool          `json:"has_more"`
+	Music         []Music       `json:"music"`
+	NextPageToken string        `json:"next_page_token"` // Such as "40".
+	SearchID      tiktokshop.ID `json:"search_id"`
+}
+
+// SearchMusicRequest is the input of SearchMusic.
+type SearchMusicRequest struct {
+	Keyword   string        `url:"keyword" json:"-" check:"required"` // Required; such as "love".
+	Language  string        `url:"language" json:"-"`                 // Such as "en-US".
+	PageSize  string        `url:"page_size" json:"-"`                // Such as "20".
+	PageToken string        `url:"page_token" json:"-"`               // Such as "40".
+	Region    string        `url:"region" json:"-"`                   // Such as "US".
+	SearchID  tiktokshop.ID `url:"search_id" json:"-"`
+}
+
 // SharingLink is an element of sharing_links in the answer of CreatorGenerateGeneralLink.
 type SharingLink struct {
 	DeepLink    string        `json:"deep_link"`
@@ -879,6 +977,13 @@ type Shop struct {
 // ShopAdsCommission is products.shop_ads_commission in the answer of GetOpenCollaborationProductListByProductIDs.
 type ShopAdsCommission struct {
 	Rate tiktokshop.BasisPoints `json:"rate"`
+}
+
+// ShopInfo is link_info.shop_info in the request of PostShoppablePhotos.
+type ShopInfo struct {
+	GroupID   tiktokshop.ID `json:"group_id,omitzero"`
+	GroupType string        `json:"group_type,omitzero"` // Known values: 1, 2, 3.
+	ShopID    tiktokshop.ID `json:"shop_id,omitzero"`
 }
 
 // ShopProductsProduct is an element of products in the answer of GetShopProducts.
@@ -968,6 +1073,30 @@ type TargetCollaborationProduct struct {
 	Title        string        `json:"title"` // Such as "Blue t-shirt".
 }
 
+// TokoProductMapperV2Data is the result of TokoProductMapperV2.
+type TokoProductMapperV2Data struct {
+	Error   TokoProductMappersError     `json:"error"`
+	Product []TokoProductMappersProduct `json:"product"`
+}
+
+// TokoProductMapperV2Request is the input of TokoProductMapperV2.
+type TokoProductMapperV2Request struct {
+	TokoPids []int64 `json:"toko_pids,omitzero"`
+}
+
+// TokoProductMappersError is error in the answer of GetTokoProductMappers, and used by TokoProductMapperV2.
+type TokoProductMappersError struct {
+	Code    int64  `json:"code"`
+	Message string `json:"message"` // Such as "empty_product_id".
+}
+
+// TokoProductMappersProduct is an element of product in the answer of GetTokoProductMappers, and used by
+// TokoProductMapperV2.
+type TokoProductMappersProduct struct {
+	TokoPid int64 `json:"toko_pid"`
+	TTSPid  int64 `json:"tts_pid"`
+}
+
 // TopShowcaseProductsData is the result of TopShowcaseProducts.
 type TopShowcaseProductsData struct {
 	Code      int64         `json:"code"`
@@ -987,6 +1116,16 @@ type TypedID struct {
 	Type string        `json:"type"` // Such as "SPECIFIC".
 }
 
+// UploadShoppablePhotoFileData is the result of UploadShoppablePhotoFile.
+type UploadShoppablePhotoFileData struct {
+	PhotoFile PhotoFile `json:"photo_file"`
+}
+
+// UploadShoppablePhotoFileRequest is the input of UploadShoppablePhotoFile.
+type UploadShoppablePhotoFileRequest struct {
+	Data *tiktokshop.File `form:"data" json:"-" check:"required"` // Required.
+}
+
 // UploadShoppableVideoFileData is the result of UploadShoppableVideoFile.
 type UploadShoppableVideoFileData struct {
 	VideoFile VideoFile `json:"video_file"`
@@ -997,7 +1136,7 @@ type UploadShoppableVideoFileRequest struct {
 	Data *tiktokshop.File `form:"data" json:"-" check:"required"` // Required.
 }
 
-// Video is video in the answer of PostShoppableVideo, and used by PostShoppableVideo202505.
+// Video is video in the answer of PostShoppableVideo, and used by 2 more.
 type Video struct {
 	ID tiktokshop.ID `json:"id"`
 }
@@ -1011,16 +1150,26 @@ type VideoFile struct {
 // VideoInfo is video_info in the request of PostShoppableVideo.
 type VideoInfo struct {
 	CoverTimestampMs *int64        `json:"cover_timestamp_ms,omitzero"`
-	CoverURI         string        `json:"cover_uri,omitzero"`
+	CoverURI         string        `json:"cover_uri,omitzero"`       // Such as "v12d00gd0024d3nfqr7og65oooiuuyy".
 	FileID           tiktokshop.ID `json:"file_id" check:"required"` // Required.
+	IsAiGenerated    *bool         `json:"is_ai_generated,omitzero"`
 	MusicID          tiktokshop.ID `json:"music_id,omitzero"`
-	Title            string        `json:"title" check:"required,maxlen=2200"` // Required; at most 2200 characters.
+	Title            string        `json:"title" check:"required,maxlen=4000"` // Required; at most 4000 characters; such as "Sample video title".
 }
 
 // VideoInfo202505 is video_info in the request of PostShoppableVideo202505.
 type VideoInfo202505 struct {
 	FileID tiktokshop.ID `json:"file_id,omitzero"`
 	Title  string        `json:"title,omitzero" check:"maxlen=2200"` // At most 2200 characters; such as "Sample video title".
+}
+
+// VideoInfo202603 is video_info in the request of PostShoppableVideo202603.
+type VideoInfo202603 struct {
+	CoverTimestampMs *int64        `json:"cover_timestamp_ms,omitzero"`
+	CoverURI         string        `json:"cover_uri,omitzero"`
+	FileID           tiktokshop.ID `json:"file_id" check:"required"` // Required.
+	MusicID          tiktokshop.ID `json:"music_id,omitzero"`
+	Title            string        `json:"title" check:"required,maxlen=2200"` // Required; at most 2200 characters.
 }
 
 // ViolationCheckResult is precheck_task.violation_check_result in the answer of GetShoppableVideoPrecheckResult.

@@ -2,8 +2,19 @@
 
 package affiliateseller
 
+// AddedType is a value of product_filter.added_types in the request of
+// QueryCreatorPromotionDetailsInTargetCollaboration. The set is open.
+type AddedType string
+
+// Values of AddedType.
+const (
+	AddedTypeAll      AddedType = "ALL"
+	AddedTypeAdded    AddedType = "ADDED"
+	AddedTypeNotAdded AddedType = "NOT_ADDED"
+)
+
 // AgeRange is a value of follower_demographics.age_ranges in the request of SellerSearchCreatorOnMarketplace, and used
-// by 2 more. The set is open.
+// by 3 more. The set is open.
 type AgeRange string
 
 // Values of AgeRange.
@@ -13,6 +24,19 @@ const (
 	AgeRangeAgeRange3544       AgeRange = "AGE_RANGE_35_44"
 	AgeRangeAgeRange4554       AgeRange = "AGE_RANGE_45_54"
 	AgeRangeAgeRange55AndAbove AgeRange = "AGE_RANGE_55_AND_ABOVE"
+)
+
+// AvgCommissionRate is a value of affiliate_data.avg_commission_rate in the request of
+// SellerSearchCreatorOnMarketplace. The set is open.
+type AvgCommissionRate string
+
+// Values of AvgCommissionRate.
+const (
+	AvgCommissionRateAll        AvgCommissionRate = "ALL"
+	AvgCommissionRateLessThan20 AvgCommissionRate = "LESS_THAN_20%"
+	AvgCommissionRateLessThan15 AvgCommissionRate = "LESS_THAN_15%"
+	AvgCommissionRateLessThan10 AvgCommissionRate = "LESS_THAN_10%"
+	AvgCommissionRateLessThan5  AvgCommissionRate = "LESS_THAN_5%"
 )
 
 // CollaborationStatus is a value of target_collaboration.creators.collaboration_status in the answer of
@@ -36,8 +60,18 @@ const (
 	ContentFormatVideo ContentFormat = "VIDEO"
 )
 
+// ContentPreferenceType is a value of advanced_filters.content_preference_type in the request of
+// SellerSearchCreatorOnMarketplace. The set is open.
+type ContentPreferenceType string
+
+// Values of ContentPreferenceType.
+const (
+	ContentPreferenceTypeVideo ContentPreferenceType = "VIDEO"
+	ContentPreferenceTypeLive  ContentPreferenceType = "LIVE"
+)
+
 // ContentType is a value of creator.content_gmv_distribution.content_type in the answer of
-// GetMarketplaceCreatorPerformance, and used by 3 more. The set is open.
+// GetMarketplaceCreatorPerformance, and used by 4 more. The set is open.
 type ContentType string
 
 // Values of ContentType.
@@ -73,13 +107,26 @@ const (
 )
 
 // CreatorAgencyStatus is a value of affiliate_data.creator_agency_staus in the request of
-// SellerSearchCreatorOnMarketplace. The set is open.
+// SellerSearchCreatorOnMarketplace, and used by SellerSearchCreatorOnMarketplace202508. The set is open.
 type CreatorAgencyStatus string
 
 // Values of CreatorAgencyStatus.
 const (
 	CreatorAgencyStatusAgencyManaged CreatorAgencyStatus = "AGENCY_MANAGED"
 	CreatorAgencyStatusIndependent   CreatorAgencyStatus = "INDEPENDENT"
+)
+
+// DataGroup is a value of data_groups in the request of GetMarketplaceCreatorPerformance, and used by
+// SellerSearchCreatorOnMarketplace. The set is open.
+type DataGroup string
+
+// Values of DataGroup.
+const (
+	DataGroupBasicCreatorInformation DataGroup = "BASIC_CREATOR_INFORMATION"
+	DataGroupContentPerformance      DataGroup = "CONTENT_PERFORMANCE"
+	DataGroupFollowerInformation     DataGroup = "FOLLOWER_INFORMATION"
+	DataGroupCollaboration           DataGroup = "COLLABORATION"
+	DataGroupSalesAndGMV             DataGroup = "SALES_AND_GMV"
 )
 
 // EffectiveStatus is a value of target_collaboration.creators.product_effective_status in the answer of
@@ -119,7 +166,7 @@ const (
 	FulfillmentStatusExempted  FulfillmentStatus = "EXEMPTED"
 )
 
-// GMVRange is a value of gmv_ranges in the request of SellerSearchCreatorOnMarketplace, and used by 2 more. The set is
+// GMVRange is a value of gmv_ranges in the request of SellerSearchCreatorOnMarketplace, and used by 3 more. The set is
 // open.
 type GMVRange string
 
@@ -129,6 +176,27 @@ const (
 	GMVRangeGMVRange1001000       GMVRange = "GMV_RANGE_100_1000"
 	GMVRangeGMVRange100010000     GMVRange = "GMV_RANGE_1000_10000"
 	GMVRangeGMVRange10000AndAbove GMVRange = "GMV_RANGE_10000_AND_ABOVE"
+)
+
+// Gender is a value of follower_demographics.gender_distribution.gender in the request of
+// SellerSearchCreatorOnMarketplace. The set is open.
+type Gender string
+
+// Values of Gender.
+const (
+	GenderMale   Gender = "MALE"
+	GenderFemale Gender = "FEMALE"
+)
+
+// GroupType is a value of data.group_counts.group_type in the answer of GetInboxCategoryCounts. The set is open.
+type GroupType string
+
+// Values of GroupType.
+const (
+	GroupTypeUnread    GroupType = "UNREAD"
+	GroupTypeUnreplied GroupType = "UNREPLIED"
+	GroupTypeStarred   GroupType = "STARRED"
+	GroupTypeArchived  GroupType = "ARCHIVED"
 )
 
 // KeywordType is a value of keyword_type in the request of SearchOpenCollaboration, and used by 3 more. The set is
@@ -172,6 +240,19 @@ const (
 	MsgTypeImage          MsgType = "IMAGE"
 )
 
+// OptionType is a value of options.option_type in the request of GetSellerSearchCreatorMarketplaceAdvancedFilters. The
+// set is open.
+type OptionType string
+
+// Values of OptionType.
+const (
+	OptionTypeOptionVerticalPro  OptionType = "OPTION_VERTICAL_PRO"
+	OptionTypeOptionLanguage     OptionType = "OPTION_LANGUAGE"
+	OptionTypeOptionCreatorLevel OptionType = "OPTION_CREATOR_LEVEL"
+	OptionTypeOptionSorter       OptionType = "OPTION_SORTER"
+	OptionTypeOptionBrand        OptionType = "OPTION_BRAND"
+)
+
 // OrderStatus is a value of orders.status in the answer of SearchSellerAffiliateOrders. The set is open.
 type OrderStatus string
 
@@ -185,11 +266,13 @@ const (
 	OrderStatusDeducted   OrderStatus = "DEDUCTED"
 )
 
-// PostRate is a value of affiliate_data.post_rate in the request of SellerSearchCreatorOnMarketplace. The set is open.
+// PostRate is a value of affiliate_data.post_rate in the request of SellerSearchCreatorOnMarketplace, and used by
+// SellerSearchCreatorOnMarketplace202508. The set is open.
 type PostRate string
 
 // Values of PostRate.
 const (
+	PostRateAll    PostRate = "All"
 	PostRateOk     PostRate = "OK"
 	PostRateGood   PostRate = "GOOD"
 	PostRateBetter PostRate = "BETTER"
@@ -230,6 +313,16 @@ type PromotionStatus string
 const (
 	PromotionStatusNormal      PromotionStatus = "NORMAL"
 	PromotionStatusTerminating PromotionStatus = "TERMINATING"
+)
+
+// QueryType is a value of query_type in the request of QueryCreatorPromotionDetailsInTargetCollaboration. The set is
+// open.
+type QueryType string
+
+// Values of QueryType.
+const (
+	QueryTypeProductID   QueryType = "PRODUCT_ID"
+	QueryTypeProductName QueryType = "PRODUCT_NAME"
 )
 
 // RejectReason is a value of reject_reason in the request of SellerReviewSampleApplications, and used by
@@ -304,7 +397,7 @@ const (
 )
 
 // SellerSearchCreatorOnMarketplaceUnitsSoldRange is a value of units_sold_ranges in the request of
-// SellerSearchCreatorOnMarketplace, and used by 2 more. The set is open.
+// SellerSearchCreatorOnMarketplace, and used by 3 more. The set is open.
 type SellerSearchCreatorOnMarketplaceUnitsSoldRange string
 
 // Values of SellerSearchCreatorOnMarketplaceUnitsSoldRange.
@@ -363,4 +456,14 @@ const (
 	TaskStatusRunning   TaskStatus = "RUNNING"
 	TaskStatusSucceeded TaskStatus = "SUCCEEDED"
 	TaskStatusFailed    TaskStatus = "FAILED"
+)
+
+// UpdateConversationStatusAction is a value of action in the request of UpdateConversationStatus. The set is open.
+type UpdateConversationStatusAction string
+
+// Values of UpdateConversationStatusAction.
+const (
+	UpdateConversationStatusActionStarred   UpdateConversationStatusAction = "STARRED"
+	UpdateConversationStatusActionUnstarred UpdateConversationStatusAction = "UNSTARRED"
+	UpdateConversationStatusActionArchived  UpdateConversationStatusAction = "ARCHIVED"
 )

@@ -18,6 +18,32 @@ type Service struct{ client *tiktokshop.Client }
 // New returns the service that makes its calls with a client.
 func New(client *tiktokshop.Client) *Service { return &Service{client} }
 
+var opCancelTargetCollaborationConflicts = &tiktokshop.Operation{
+	Name: "affiliateseller.CancelTargetCollaborationConflicts", Method: http.MethodPost, Path: "/affiliate_seller/202605/target_collaborations/conflicts/resolve",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.write"},
+}
+
+// CancelTargetCollaborationConflicts calls POST /affiliate_seller/202605/target_collaborations/conflicts/resolve.
+// It needs a shop cipher. Scope: seller.affiliate_collaboration.write.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/cancel-target-collaboration-conflicts-202605
+func (s *Service) CancelTargetCollaborationConflicts(ctx context.Context, req *CancelTargetCollaborationConflictsRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[CancelTargetCollaborationConflictsData], error) {
+	return tiktokshop.Call[CancelTargetCollaborationConflictsData](ctx, s.client, opCancelTargetCollaborationConflicts, req, opts...)
+}
+
+var opCheckTargetCollaborationConflicts = &tiktokshop.Operation{
+	Name: "affiliateseller.CheckTargetCollaborationConflicts", Method: http.MethodPost, Path: "/affiliate_seller/202605/target_collaborations/conflicts/check",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.write"}, RepeatSafe: true,
+}
+
+// CheckTargetCollaborationConflicts calls POST /affiliate_seller/202605/target_collaborations/conflicts/check.
+// It needs a shop cipher. Scope: seller.affiliate_collaboration.write.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/check-target-collaboration-conflicts-202605
+func (s *Service) CheckTargetCollaborationConflicts(ctx context.Context, req *CheckTargetCollaborationConflictsRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[CheckTargetCollaborationConflictsData], error) {
+	return tiktokshop.Call[CheckTargetCollaborationConflictsData](ctx, s.client, opCheckTargetCollaborationConflicts, req, opts...)
+}
+
 var opCreateCompassOfflineExportTask = &tiktokshop.Operation{
 	Name: "affiliateseller.CreateCompassOfflineExportTask", Method: http.MethodPost, Path: "/affiliate_seller/202603/compass/offline_task",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.read"},
@@ -239,6 +265,19 @@ func (s *Service) GetConversationList202412All(ctx context.Context, req *GetConv
 		func(d *GetConversationListData) ([]Conversation, string) { return d.Conversations, d.NextPageToken }, opts...)
 }
 
+var opGetInboxCategoryCounts = &tiktokshop.Operation{
+	Name: "affiliateseller.GetInboxCategoryCounts", Method: http.MethodGet, Path: "/affiliate_seller/202608/conversations/group_counts",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_messages.write"},
+}
+
+// GetInboxCategoryCounts calls GET /affiliate_seller/202608/conversations/group_counts.
+// It needs a shop cipher. Scope: seller.affiliate_messages.write.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-inbox-category-counts-202608
+func (s *Service) GetInboxCategoryCounts(ctx context.Context, req *GetInboxCategoryCountsRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetInboxCategoryCountsData], error) {
+	return tiktokshop.Call[GetInboxCategoryCountsData](ctx, s.client, opGetInboxCategoryCounts, req, opts...)
+}
+
 var opGetLatestUnreadMessages = &tiktokshop.Operation{
 	Name: "affiliateseller.GetLatestUnreadMessages", Method: http.MethodGet, Path: "/affiliate_seller/202412/conversations/messages/list/newest",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_messages.write"},
@@ -253,17 +292,31 @@ func (s *Service) GetLatestUnreadMessages(ctx context.Context, req *GetLatestUnr
 }
 
 var opGetMarketplaceCreatorPerformance = &tiktokshop.Operation{
-	Name: "affiliateseller.GetMarketplaceCreatorPerformance", Method: http.MethodGet, Path: "/affiliate_seller/202508/marketplace_creators/{creator_user_id}",
+	Name: "affiliateseller.GetMarketplaceCreatorPerformance", Method: http.MethodGet, Path: "/affiliate_seller/202608/marketplace_creators/{creator_user_id}",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.creator_marketplace.read"},
 }
 
-// GetMarketplaceCreatorPerformance calls GET /affiliate_seller/202508/marketplace_creators/{creator_user_id}.
+// GetMarketplaceCreatorPerformance calls GET /affiliate_seller/202608/marketplace_creators/{creator_user_id}.
+// It needs a shop cipher. Scope: seller.creator_marketplace.read. Error codes of its own: 16032012, 16901005,
+// 16901006, 16901007, 16901008, 16901009, 36009002, 36009003, 45101004, 98001004.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-marketplace-creator-performance-202608
+func (s *Service) GetMarketplaceCreatorPerformance(ctx context.Context, req *GetMarketplaceCreatorPerformanceRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetMarketplaceCreatorPerformanceData], error) {
+	return tiktokshop.Call[GetMarketplaceCreatorPerformanceData](ctx, s.client, opGetMarketplaceCreatorPerformance, req, opts...)
+}
+
+var opGetMarketplaceCreatorPerformance202508 = &tiktokshop.Operation{
+	Name: "affiliateseller.GetMarketplaceCreatorPerformance202508", Method: http.MethodGet, Path: "/affiliate_seller/202508/marketplace_creators/{creator_user_id}",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.creator_marketplace.read"},
+}
+
+// GetMarketplaceCreatorPerformance202508 calls GET /affiliate_seller/202508/marketplace_creators/{creator_user_id}. It is an older version of GetMarketplaceCreatorPerformance.
 // It needs a shop cipher. Scope: seller.creator_marketplace.read. Error codes of its own: 16032012, 16901005,
 // 16901006, 16901007, 16901008, 16901009, 36009002, 36009003, 45101004, 98001004.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-marketplace-creator-performance-202508
-func (s *Service) GetMarketplaceCreatorPerformance(ctx context.Context, req *GetMarketplaceCreatorPerformanceRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetMarketplaceCreatorPerformanceData], error) {
-	return tiktokshop.Call[GetMarketplaceCreatorPerformanceData](ctx, s.client, opGetMarketplaceCreatorPerformance, req, opts...)
+func (s *Service) GetMarketplaceCreatorPerformance202508(ctx context.Context, req *GetMarketplaceCreatorPerformance202508Request, opts ...tiktokshop.Option) (*tiktokshop.Response[GetMarketplaceCreatorPerformance202508Data], error) {
+	return tiktokshop.Call[GetMarketplaceCreatorPerformance202508Data](ctx, s.client, opGetMarketplaceCreatorPerformance202508, req, opts...)
 }
 
 var opGetMarketplaceCreatorPerformance202505 = &tiktokshop.Operation{
@@ -275,7 +328,7 @@ var opGetMarketplaceCreatorPerformance202505 = &tiktokshop.Operation{
 // It takes a shop cipher, documented as optional.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-marketplace-creator-performance-202505
-func (s *Service) GetMarketplaceCreatorPerformance202505(ctx context.Context, req *GetMarketplaceCreatorPerformanceRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetMarketplaceCreatorPerformance202505Data], error) {
+func (s *Service) GetMarketplaceCreatorPerformance202505(ctx context.Context, req *GetMarketplaceCreatorPerformance202508Request, opts ...tiktokshop.Option) (*tiktokshop.Response[GetMarketplaceCreatorPerformance202505Data], error) {
 	return tiktokshop.Call[GetMarketplaceCreatorPerformance202505Data](ctx, s.client, opGetMarketplaceCreatorPerformance202505, req, opts...)
 }
 
@@ -288,7 +341,7 @@ var opGetMarketplaceCreatorPerformance202406 = &tiktokshop.Operation{
 // It takes a shop cipher, documented as optional.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-marketplace-creator-performance-202406
-func (s *Service) GetMarketplaceCreatorPerformance202406(ctx context.Context, req *GetMarketplaceCreatorPerformanceRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetMarketplaceCreatorPerformance202406Data], error) {
+func (s *Service) GetMarketplaceCreatorPerformance202406(ctx context.Context, req *GetMarketplaceCreatorPerformance202508Request, opts ...tiktokshop.Option) (*tiktokshop.Response[GetMarketplaceCreatorPerformance202406Data], error) {
 	return tiktokshop.Call[GetMarketplaceCreatorPerformance202406Data](ctx, s.client, opGetMarketplaceCreatorPerformance202406, req, opts...)
 }
 
@@ -395,16 +448,55 @@ func (s *Service) GetOpenCollaborationSettings(ctx context.Context, req *GetOpen
 }
 
 var opGetSellerSearchCreatorMarketplaceAdvancedFilters = &tiktokshop.Operation{
-	Name: "affiliateseller.GetSellerSearchCreatorMarketplaceAdvancedFilters", Method: http.MethodPost, Path: "/affiliate_seller/202601/marketplace_creators/search/filter",
+	Name: "affiliateseller.GetSellerSearchCreatorMarketplaceAdvancedFilters", Method: http.MethodPost, Path: "/affiliate_seller/202608/marketplace_creators/search/filter",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.creator_marketplace.read"}, RepeatSafe: true,
 }
 
-// GetSellerSearchCreatorMarketplaceAdvancedFilters calls POST /affiliate_seller/202601/marketplace_creators/search/filter.
+// GetSellerSearchCreatorMarketplaceAdvancedFilters calls POST /affiliate_seller/202608/marketplace_creators/search/filter.
+// It needs a shop cipher. Scope: seller.creator_marketplace.read.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-seller-search-creator-marketplace-advanced-filters-202608
+func (s *Service) GetSellerSearchCreatorMarketplaceAdvancedFilters(ctx context.Context, req *GetSellerSearchCreatorMarketplaceAdvancedFiltersRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetSellerSearchCreatorMarketplaceAdvancedFiltersData], error) {
+	return tiktokshop.Call[GetSellerSearchCreatorMarketplaceAdvancedFiltersData](ctx, s.client, opGetSellerSearchCreatorMarketplaceAdvancedFilters, req, opts...)
+}
+
+var opGetSellerSearchCreatorMarketplaceAdvancedFilters202601 = &tiktokshop.Operation{
+	Name: "affiliateseller.GetSellerSearchCreatorMarketplaceAdvancedFilters202601", Method: http.MethodPost, Path: "/affiliate_seller/202601/marketplace_creators/search/filter",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.creator_marketplace.read"}, RepeatSafe: true,
+}
+
+// GetSellerSearchCreatorMarketplaceAdvancedFilters202601 calls POST /affiliate_seller/202601/marketplace_creators/search/filter. It is an older version of GetSellerSearchCreatorMarketplaceAdvancedFilters.
 // It needs a shop cipher. Scope: seller.creator_marketplace.read.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-seller-search-creator-marketplace-advanced-filters-202601
-func (s *Service) GetSellerSearchCreatorMarketplaceAdvancedFilters(ctx context.Context, req *GetSellerSearchCreatorMarketplaceAdvancedFiltersRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetSellerSearchCreatorMarketplaceAdvancedFiltersData], error) {
-	return tiktokshop.Call[GetSellerSearchCreatorMarketplaceAdvancedFiltersData](ctx, s.client, opGetSellerSearchCreatorMarketplaceAdvancedFilters, req, opts...)
+func (s *Service) GetSellerSearchCreatorMarketplaceAdvancedFilters202601(ctx context.Context, req *GetSellerSearchCreatorMarketplaceAdvancedFilters202601Request, opts ...tiktokshop.Option) (*tiktokshop.Response[GetSellerSearchCreatorMarketplaceAdvancedFilters202601Data], error) {
+	return tiktokshop.Call[GetSellerSearchCreatorMarketplaceAdvancedFilters202601Data](ctx, s.client, opGetSellerSearchCreatorMarketplaceAdvancedFilters202601, req, opts...)
+}
+
+var opGetWeeklyCreatorOutreachQuota = &tiktokshop.Operation{
+	Name: "affiliateseller.GetWeeklyCreatorOutreachQuota", Method: http.MethodGet, Path: "/affiliate_seller/202607/creator_outreach/quota",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.read"},
+}
+
+// GetWeeklyCreatorOutreachQuota calls GET /affiliate_seller/202607/creator_outreach/quota.
+// It needs a shop cipher. Scope: seller.affiliate_collaboration.read.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-weekly-creator-outreach-quota-202607
+func (s *Service) GetWeeklyCreatorOutreachQuota(ctx context.Context, req *GetWeeklyCreatorOutreachQuotaRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetWeeklyCreatorOutreachQuotaData], error) {
+	return tiktokshop.Call[GetWeeklyCreatorOutreachQuotaData](ctx, s.client, opGetWeeklyCreatorOutreachQuota, req, opts...)
+}
+
+var opGetWeeklyCreatorOutreachRecords = &tiktokshop.Operation{
+	Name: "affiliateseller.GetWeeklyCreatorOutreachRecords", Method: http.MethodPost, Path: "/affiliate_seller/202608/creator_outreach/records/query",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.read", "seller.affiliate_collaboration.write"}, RepeatSafe: true,
+}
+
+// GetWeeklyCreatorOutreachRecords calls POST /affiliate_seller/202608/creator_outreach/records/query.
+// It needs a shop cipher. Scopes: seller.affiliate_collaboration.read, seller.affiliate_collaboration.write.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-weekly-creator-outreach-records-202608
+func (s *Service) GetWeeklyCreatorOutreachRecords(ctx context.Context, req *GetWeeklyCreatorOutreachRecordsRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetWeeklyCreatorOutreachRecordsData], error) {
+	return tiktokshop.Call[GetWeeklyCreatorOutreachRecordsData](ctx, s.client, opGetWeeklyCreatorOutreachRecords, req, opts...)
 }
 
 var opMarkConversationRead = &tiktokshop.Operation{
@@ -418,6 +510,19 @@ var opMarkConversationRead = &tiktokshop.Operation{
 // Source: https://partner.tiktokshop.com/docv2/page/mark-conversation-read-202412
 func (s *Service) MarkConversationRead(ctx context.Context, req *MarkConversationReadRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[MarkConversationReadData], error) {
 	return tiktokshop.Call[MarkConversationReadData](ctx, s.client, opMarkConversationRead, req, opts...)
+}
+
+var opQueryCreatorPromotionDetailsInTargetCollaboration = &tiktokshop.Operation{
+	Name: "affiliateseller.QueryCreatorPromotionDetailsInTargetCollaboration", Method: http.MethodPost, Path: "/affiliate_seller/202608/target_collaborations/creator_promotion_details/query",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.read", "seller.affiliate_collaboration.write"}, RepeatSafe: true,
+}
+
+// QueryCreatorPromotionDetailsInTargetCollaboration calls POST /affiliate_seller/202608/target_collaborations/creator_promotion_details/query.
+// It needs a shop cipher. Scopes: seller.affiliate_collaboration.read, seller.affiliate_collaboration.write.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/query-creator-promotion-details-in-target-collaboration-202608
+func (s *Service) QueryCreatorPromotionDetailsInTargetCollaboration(ctx context.Context, req *QueryCreatorPromotionDetailsInTargetCollaborationRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[QueryCreatorPromotionDetailsInTargetCollaborationData], error) {
+	return tiktokshop.Call[QueryCreatorPromotionDetailsInTargetCollaborationData](ctx, s.client, opQueryCreatorPromotionDetailsInTargetCollaboration, req, opts...)
 }
 
 var opQueryTargetCollaborationDetail = &tiktokshop.Operation{
@@ -731,14 +836,14 @@ func (s *Service) SellerSearchAffiliateOpenCollaborationProductAll(ctx context.C
 }
 
 var opSellerSearchCreatorOnMarketplace = &tiktokshop.Operation{
-	Name: "affiliateseller.SellerSearchCreatorOnMarketplace", Method: http.MethodPost, Path: "/affiliate_seller/202508/marketplace_creators/search",
+	Name: "affiliateseller.SellerSearchCreatorOnMarketplace", Method: http.MethodPost, Path: "/affiliate_seller/202608/marketplace_creators/search",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.creator_marketplace.read"}, RepeatSafe: true,
 }
 
-// SellerSearchCreatorOnMarketplace calls POST /affiliate_seller/202508/marketplace_creators/search.
+// SellerSearchCreatorOnMarketplace calls POST /affiliate_seller/202608/marketplace_creators/search.
 // It needs a shop cipher. Scope: seller.creator_marketplace.read. Error codes of its own: 36009003, 45101004.
 //
-// Source: https://partner.tiktokshop.com/docv2/page/seller-search-creator-on-marketplace-202508
+// Source: https://partner.tiktokshop.com/docv2/page/seller-search-creator-on-marketplace-202608
 func (s *Service) SellerSearchCreatorOnMarketplace(ctx context.Context, req *SellerSearchCreatorOnMarketplaceRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[SellerSearchCreatorOnMarketplaceData], error) {
 	return tiktokshop.Call[SellerSearchCreatorOnMarketplaceData](ctx, s.client, opSellerSearchCreatorOnMarketplace, req, opts...)
 }
@@ -752,6 +857,32 @@ func (s *Service) SellerSearchCreatorOnMarketplaceAll(ctx context.Context, req *
 			return &r.PageToken
 		},
 		func(d *SellerSearchCreatorOnMarketplaceData) ([]SellerSearchCreatorOnMarketplaceCreator, string) {
+			return d.Creators, d.NextPageToken
+		}, opts...)
+}
+
+var opSellerSearchCreatorOnMarketplace202508 = &tiktokshop.Operation{
+	Name: "affiliateseller.SellerSearchCreatorOnMarketplace202508", Method: http.MethodPost, Path: "/affiliate_seller/202508/marketplace_creators/search",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.creator_marketplace.read"}, RepeatSafe: true,
+}
+
+// SellerSearchCreatorOnMarketplace202508 calls POST /affiliate_seller/202508/marketplace_creators/search. It is an older version of SellerSearchCreatorOnMarketplace.
+// It needs a shop cipher. Scope: seller.creator_marketplace.read. Error codes of its own: 36009003, 45101004.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/seller-search-creator-on-marketplace-202508
+func (s *Service) SellerSearchCreatorOnMarketplace202508(ctx context.Context, req *SellerSearchCreatorOnMarketplace202508Request, opts ...tiktokshop.Option) (*tiktokshop.Response[SellerSearchCreatorOnMarketplace202508Data], error) {
+	return tiktokshop.Call[SellerSearchCreatorOnMarketplace202508Data](ctx, s.client, opSellerSearchCreatorOnMarketplace202508, req, opts...)
+}
+
+// SellerSearchCreatorOnMarketplace202508All iterates over Creators of all pages of SellerSearchCreatorOnMarketplace202508, one request a page, which has 20 unless the
+// request says otherwise; an error is the last element.
+func (s *Service) SellerSearchCreatorOnMarketplace202508All(ctx context.Context, req *SellerSearchCreatorOnMarketplace202508Request, opts ...tiktokshop.Option) iter.Seq2[SellerSearchCreatorOnMarketplaceCreator202508, error] {
+	return tiktokshop.Pages(ctx, req, s.SellerSearchCreatorOnMarketplace202508,
+		func(r *SellerSearchCreatorOnMarketplace202508Request) *string {
+			r.PageSize = cmp.Or(r.PageSize, 20)
+			return &r.PageToken
+		},
+		func(d *SellerSearchCreatorOnMarketplace202508Data) ([]SellerSearchCreatorOnMarketplaceCreator202508, string) {
 			return d.Creators, d.NextPageToken
 		}, opts...)
 }
@@ -913,6 +1044,19 @@ func (s *Service) SendIMMessage(ctx context.Context, req *SendIMMessageRequest, 
 	return tiktokshop.Call[SendIMMessageData](ctx, s.client, opSendIMMessage, req, opts...)
 }
 
+var opUpdateConversationStatus = &tiktokshop.Operation{
+	Name: "affiliateseller.UpdateConversationStatus", Method: http.MethodPost, Path: "/affiliate_seller/202608/conversations/{conversation_id}/status",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_messages.write"},
+}
+
+// UpdateConversationStatus calls POST /affiliate_seller/202608/conversations/{conversation_id}/status.
+// It needs a shop cipher. Scope: seller.affiliate_messages.write.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/update-conversation-status-202608
+func (s *Service) UpdateConversationStatus(ctx context.Context, req *UpdateConversationStatusRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[struct{}], error) {
+	return tiktokshop.Call[struct{}](ctx, s.client, opUpdateConversationStatus, req, opts...)
+}
+
 var opUpdateTargetCollaboration = &tiktokshop.Operation{
 	Name: "affiliateseller.UpdateTargetCollaboration", Method: http.MethodPut, Path: "/affiliate_seller/202508/target_collaborations/{target_collaboration_id}",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.write"},
@@ -952,4 +1096,17 @@ var opUploadMessageImage = &tiktokshop.Operation{
 // Source: https://partner.tiktokshop.com/docv2/page/upload-message-image-202511
 func (s *Service) UploadMessageImage(ctx context.Context, req *UploadMessageImageRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[UploadMessageImageData], error) {
 	return tiktokshop.Call[UploadMessageImageData](ctx, s.client, opUploadMessageImage, req, opts...)
+}
+
+var opUploadMessageImageV2 = &tiktokshop.Operation{
+	Name: "affiliateseller.UploadMessageImageV2", Method: http.MethodPost, Path: "/affiliate_seller/202608/media/upload",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_messages.write"},
+}
+
+// UploadMessageImageV2 calls POST /affiliate_seller/202608/media/upload.
+// It needs a shop cipher. Scope: seller.affiliate_messages.write. Error codes of its own: 36009003.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/upload-message-image-v2-202608
+func (s *Service) UploadMessageImageV2(ctx context.Context, req *UploadMessageImageV2Request, opts ...tiktokshop.Option) (*tiktokshop.Response[UploadMessageImageV2Data], error) {
+	return tiktokshop.Call[UploadMessageImageV2Data](ctx, s.client, opUploadMessageImageV2, req, opts...)
 }

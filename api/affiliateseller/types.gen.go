@@ -13,8 +13,15 @@ type AddProducts struct {
 	CommissionRate tiktokshop.BasisPoints `json:"commission_rate"`
 }
 
-// AdvancedFilters is advanced_filters in the answer of GetSellerSearchCreatorMarketplaceAdvancedFilters.
-type AdvancedFilters struct {
+// AdvancedFilters202508 is advanced_filters in the request of SellerSearchCreatorOnMarketplace202508.
+type AdvancedFilters202508 struct {
+	CategoryPro  []string `json:"category_pro,omitzero"`
+	CreatorLevel []string `json:"creator_level,omitzero"`
+	Language     []string `json:"language,omitzero"`
+}
+
+// AdvancedFilters202601 is advanced_filters in the answer of GetSellerSearchCreatorMarketplaceAdvancedFilters202601.
+type AdvancedFilters202601 struct {
 	CategoryPro  []string `json:"category_pro"`
 	CreatorLevel []string `json:"creator_level"`
 	Language     []string `json:"language"`
@@ -22,6 +29,15 @@ type AdvancedFilters struct {
 
 // AffiliateData is affiliate_data in the request of SellerSearchCreatorOnMarketplace.
 type AffiliateData struct {
+	AvgCommissionRate   AvgCommissionRate   `json:"avg_commission_rate,omitzero"`
+	CreatorAgencyStatus CreatorAgencyStatus `json:"creator_agency_staus,omitzero"`
+	IsFastGrowing       *bool               `json:"is_fast_growing,omitzero"`
+	NotInvitedL90Days   *bool               `json:"not_invited_l90_days,omitzero"`
+	PostRate            PostRate            `json:"post_rate,omitzero"`
+}
+
+// AffiliateData202508 is affiliate_data in the request of SellerSearchCreatorOnMarketplace202508.
+type AffiliateData202508 struct {
 	AvgCommissionRate   string              `json:"avg_commission_rate,omitzero"` // Such as "LESS_THAN_20%".
 	CreatorAgencyStatus CreatorAgencyStatus `json:"creator_agency_staus,omitzero"`
 	IsFastGrowing       *bool               `json:"is_fast_growing,omitzero"`
@@ -35,9 +51,22 @@ type AutoAddProduct struct {
 	Enable         bool                    `json:"enable"` // Required.
 }
 
-// Avatar is creator.avatar in the answer of GetMarketplaceCreatorPerformance, and used by 10 more.
-type Avatar struct {
-	URL string `json:"url"`
+// CancelTargetCollaborationConflictsConflictItem is an element of conflict_items in the request of
+// CancelTargetCollaborationConflicts.
+type CancelTargetCollaborationConflictsConflictItem struct {
+	CreatorOpenID           tiktokshop.ID `json:"creator_open_id" check:"required"`           // Required.
+	ExistingCollaborationID tiktokshop.ID `json:"existing_collaboration_id" check:"required"` // Required.
+}
+
+// CancelTargetCollaborationConflictsData is the result of CancelTargetCollaborationConflicts.
+type CancelTargetCollaborationConflictsData struct {
+	FailedItems  []FailedItem `json:"failed_items"`
+	SuccessItems []FailedItem `json:"success_items"`
+}
+
+// CancelTargetCollaborationConflictsRequest is the input of CancelTargetCollaborationConflicts.
+type CancelTargetCollaborationConflictsRequest struct {
+	ConflictItems []CancelTargetCollaborationConflictsConflictItem `json:"conflict_items" check:"required"` // Required.
 }
 
 // CategoryChain is an element of products.category_chains in the answer of
@@ -50,7 +79,7 @@ type CategoryChain struct {
 }
 
 // CategoryGMVDistribution is an element of creator.category_gmv_distribution in the answer of
-// GetMarketplaceCreatorPerformance, and used by 2 more.
+// GetMarketplaceCreatorPerformance, and used by 3 more.
 type CategoryGMVDistribution struct {
 	CategoryID tiktokshop.ID `json:"category_id"`
 	Value      string        `json:"value"` // Such as "0.3035".
@@ -61,6 +90,18 @@ type CategoryGMVDistribution struct {
 type ChangeCommissions struct {
 	CommissionRate tiktokshop.BasisPoints `json:"commission_rate"`
 	ProductID      tiktokshop.ID          `json:"product_id"`
+}
+
+// CheckTargetCollaborationConflictsData is the result of CheckTargetCollaborationConflicts.
+type CheckTargetCollaborationConflictsData struct {
+	ConflictItems []ConflictItem `json:"conflict_items"`
+	HasConflict   bool           `json:"has_conflict"`
+}
+
+// CheckTargetCollaborationConflictsRequest is the input of CheckTargetCollaborationConflicts.
+type CheckTargetCollaborationConflictsRequest struct {
+	CreatorOpenIDList []tiktokshop.ID `json:"creator_open_id_list" check:"required"` // Required.
+	ProductIDList     []tiktokshop.ID `json:"product_id_list" check:"required"`      // Required.
 }
 
 // Commission is products.commission in the answer of SellerSearchAffiliateOpenCollaborationProduct.
@@ -86,14 +127,31 @@ type CommissionRateRange struct {
 	RateLT *tiktokshop.BasisPoints `json:"rate_lt,omitzero"`
 }
 
+// ConflictItem is an element of conflict_items in the answer of CheckTargetCollaborationConflicts.
+type ConflictItem struct {
+	CreatorOpenID           tiktokshop.ID `json:"creator_open_id"`
+	ExistingCollaborationID tiktokshop.ID `json:"existing_collaboration_id"`
+	ProductID               tiktokshop.ID `json:"product_id"`
+}
+
+// Connect is an element of data.connect_list in the answer of GetWeeklyCreatorOutreachRecords.
+type Connect struct {
+	ID                tiktokshop.ID `json:"id"`
+	CreatorOpenID     tiktokshop.ID `json:"creator_open_id"`
+	HasSentIMMessage  bool          `json:"has_sent_im_message"`
+	HasSentInvitation bool          `json:"has_sent_invitation"`
+	IsPaired          bool          `json:"is_paired"`
+}
+
 // ContentGMVDistribution is an element of creator.content_gmv_distribution in the answer of
-// GetMarketplaceCreatorPerformance, and used by 2 more.
+// GetMarketplaceCreatorPerformance, and used by 3 more.
 type ContentGMVDistribution struct {
 	ContentType ContentType `json:"content_type"`
 	Value       string      `json:"value"` // Such as "0.3035".
 }
 
-// ContentPerformance is content_performance in the request of SellerSearchCreatorOnMarketplace.
+// ContentPerformance is content_performance in the request of SellerSearchCreatorOnMarketplace, and used by
+// SellerSearchCreatorOnMarketplace202508.
 type ContentPerformance struct {
 	AvgEngagementRate            string `json:"avg_engagement_rate,omitzero"`               // Such as "1".
 	AvgLiveAvgViewersGE          string `json:"avg_live_avg_viewers_ge,omitzero"`           // Such as "1".
@@ -113,7 +171,7 @@ type Conversation struct {
 	Username    string        `json:"username"` // Such as "test_creator_name".
 }
 
-// CountRange is follower_demographics.count_range in the request of SellerSearchCreatorOnMarketplace, and used by 2
+// CountRange is follower_demographics.count_range in the request of SellerSearchCreatorOnMarketplace, and used by 3
 // more.
 type CountRange struct {
 	CountGE *int64 `json:"count_ge,omitzero" check:"min=0"` // At least 0.
@@ -218,59 +276,60 @@ type CreateTargetCollaborationRequest struct {
 
 // Creator is creator in the answer of GetMarketplaceCreatorPerformance.
 type Creator struct {
-	Avatar                    Avatar                    `json:"avatar"`
-	AvgCommissionRate         tiktokshop.BasisPoints    `json:"avg_commission_rate"`
-	AvgCommissionRateRange    CreatorRange              `json:"avg_commission_rate_range"`
-	AvgEcLiveCommentCount     int64                     `json:"avg_ec_live_comment_count"`
-	AvgEcLiveLikeCount        int64                     `json:"avg_ec_live_like_count"`
-	AvgEcLiveShareCount       int64                     `json:"avg_ec_live_share_count"`
-	AvgEcLiveViewCount        int64                     `json:"avg_ec_live_view_count"`
-	AvgEcVideoCommentCount    int64                     `json:"avg_ec_video_comment_count"`
-	AvgEcVideoLikeCount       int64                     `json:"avg_ec_video_like_count"`
-	AvgEcVideoPlayCount       int64                     `json:"avg_ec_video_play_count"`
-	AvgEcVideoShareCount      int64                     `json:"avg_ec_video_share_count"`
-	AvgGMVPerBuyer            tiktokshop.Money          `json:"avg_gmv_per_buyer"`
-	AvgGMVPerBuyerRange       Range                     `json:"avg_gmv_per_buyer_range"`
-	BioDescription            string                    `json:"bio_description"`
-	BrandCollaborationCount   int64                     `json:"brand_collaboration_count"`
-	CategoryGMVDistribution   []CategoryGMVDistribution `json:"category_gmv_distribution"`
-	CategoryIDs               []tiktokshop.ID           `json:"category_ids"`
-	ContentGMVDistribution    []ContentGMVDistribution  `json:"content_gmv_distribution"`
-	EcLiveCount               int64                     `json:"ec_live_count"`
-	EcLiveEngagementRate      string                    `json:"ec_live_engagement_rate"` // Such as "6000".
-	EcVideoCount              int64                     `json:"ec_video_count"`
-	EcVideoEngagementRate     string                    `json:"ec_video_engagement_rate"` // Such as "3000".
-	FollowerAge               []KeyValue                `json:"follower_age"`
-	FollowerCount             int64                     `json:"follower_count"`
-	FollowerGender            []KeyValue                `json:"follower_gender"`
-	FollowerLocation          []KeyValue                `json:"follower_location"`
-	GMV                       tiktokshop.Money          `json:"gmv"`
-	GMVRange                  Range                     `json:"gmv_range"`
-	GPM                       tiktokshop.Money          `json:"gpm"`
-	GPMRange                  Range                     `json:"gpm_range"`
-	LiveGMV                   tiktokshop.Money          `json:"live_gmv"`
-	LiveGPM                   tiktokshop.Money          `json:"live_gpm"`
-	LiveGPMRange              Range                     `json:"live_gpm_range"`
-	Nickname                  string                    `json:"nickname"`  // Such as "Dion".
-	PostRate                  string                    `json:"post_rate"` // Such as "100".
-	Pps                       string                    `json:"pps"`       // Such as "4.5".
-	ProductOriginalPriceRange PriceRange                `json:"product_original_price_range"`
-	ProfileTtURI              string                    `json:"profile_tt_uri"`
-	PromotedProductNum        int64                     `json:"promoted_product_num"`
-	Rating                    string                    `json:"rating"`           // Such as "3.2".
-	SelectionRegion           string                    `json:"selection_region"` // Such as "US".
-	TopCollaboratedBrandIDs   []tiktokshop.ID           `json:"top_collaborated_brand_ids"`
-	UnitsSold                 int64                     `json:"units_sold"`
-	UnitsSoldRange            UnitsSoldRange            `json:"units_sold_range"`
-	Username                  string                    `json:"username"` // Such as "dioab".
-	VideoGMV                  tiktokshop.Money          `json:"video_gmv"`
-	VideoGPM                  tiktokshop.Money          `json:"video_gpm"`
-	VideoGPMRange             Range                     `json:"video_gpm_range"`
+	Avatar                    Picture                                     `json:"avatar"`
+	AvgCommissionRate         tiktokshop.BasisPoints                      `json:"avg_commission_rate"`
+	AvgCommissionRateRange    CreatorRange                                `json:"avg_commission_rate_range"`
+	AvgEcLiveCommentCount     int64                                       `json:"avg_ec_live_comment_count"`
+	AvgEcLiveLikeCount        int64                                       `json:"avg_ec_live_like_count"`
+	AvgEcLiveShareCount       int64                                       `json:"avg_ec_live_share_count"`
+	AvgEcLiveViewCount        int64                                       `json:"avg_ec_live_view_count"`
+	AvgEcVideoCommentCount    int64                                       `json:"avg_ec_video_comment_count"`
+	AvgEcVideoLikeCount       int64                                       `json:"avg_ec_video_like_count"`
+	AvgEcVideoPlayCount       int64                                       `json:"avg_ec_video_play_count"`
+	AvgEcVideoShareCount      int64                                       `json:"avg_ec_video_share_count"`
+	AvgGMVPerBuyer            tiktokshop.Money                            `json:"avg_gmv_per_buyer"`
+	AvgGMVPerBuyerRange       Range                                       `json:"avg_gmv_per_buyer_range"`
+	BioDescription            string                                      `json:"bio_description"`
+	BrandCollaborationCount   int64                                       `json:"brand_collaboration_count"`
+	CategoryGMVDistribution   []CategoryGMVDistribution                   `json:"category_gmv_distribution"`
+	CategoryIDs               []tiktokshop.ID                             `json:"category_ids"`
+	ContentGMVDistribution    []ContentGMVDistribution                    `json:"content_gmv_distribution"`
+	CreatorProfile            MarketplaceCreatorPerformanceCreatorProfile `json:"creator_profile"`
+	EcLiveCount               int64                                       `json:"ec_live_count"`
+	EcLiveEngagementRate      string                                      `json:"ec_live_engagement_rate"` // Such as "6000".
+	EcVideoCount              int64                                       `json:"ec_video_count"`
+	EcVideoEngagementRate     string                                      `json:"ec_video_engagement_rate"` // Such as "3000".
+	FollowerAge               []KeyValue                                  `json:"follower_age"`
+	FollowerCount             int64                                       `json:"follower_count"`
+	FollowerGender            []KeyValue                                  `json:"follower_gender"`
+	FollowerLocation          []KeyValue                                  `json:"follower_location"`
+	GMV                       tiktokshop.Money                            `json:"gmv"`
+	GMVRange                  Range                                       `json:"gmv_range"`
+	GPM                       tiktokshop.Money                            `json:"gpm"`
+	GPMRange                  Range                                       `json:"gpm_range"`
+	LiveGMV                   tiktokshop.Money                            `json:"live_gmv"`
+	LiveGPM                   tiktokshop.Money                            `json:"live_gpm"`
+	LiveGPMRange              Range                                       `json:"live_gpm_range"`
+	Nickname                  string                                      `json:"nickname"`  // Such as "Dion".
+	PostRate                  string                                      `json:"post_rate"` // Such as "100".
+	Pps                       string                                      `json:"pps"`       // Such as "4.5".
+	ProductOriginalPriceRange PriceRange                                  `json:"product_original_price_range"`
+	ProfileTtURI              string                                      `json:"profile_tt_uri"`
+	PromotedProductNum        int64                                       `json:"promoted_product_num"`
+	Rating                    string                                      `json:"rating"`           // Such as "3.2".
+	SelectionRegion           string                                      `json:"selection_region"` // Such as "US".
+	TopCollaboratedBrandIDs   []tiktokshop.ID                             `json:"top_collaborated_brand_ids"`
+	UnitsSold                 int64                                       `json:"units_sold"`
+	UnitsSoldRange            UnitsSoldRange                              `json:"units_sold_range"`
+	Username                  string                                      `json:"username"` // Such as "dioab".
+	VideoGMV                  tiktokshop.Money                            `json:"video_gmv"`
+	VideoGPM                  tiktokshop.Money                            `json:"video_gpm"`
+	VideoGPMRange             Range                                       `json:"video_gpm_range"`
 }
 
 // Creator202406 is creator in the answer of GetMarketplaceCreatorPerformance202406.
 type Creator202406 struct {
-	Avatar                    Avatar                    `json:"avatar"`
+	Avatar                    Picture                   `json:"avatar"`
 	AvgCommissionRate         tiktokshop.BasisPoints    `json:"avg_commission_rate"`
 	AvgCommissionRateRange    CreatorRange              `json:"avg_commission_rate_range"`
 	AvgEcLiveCommentCount     int64                     `json:"avg_ec_live_comment_count"`
@@ -315,7 +374,7 @@ type Creator202406 struct {
 
 // Creator202409 is an element of target_collaboration.creators in the answer of QueryTargetCollaborationDetail202409.
 type Creator202409 struct {
-	Avatar                 Avatar              `json:"avatar"`
+	Avatar                 Picture             `json:"avatar"`
 	CollaborationStatus    CollaborationStatus `json:"collaboration_status"`
 	ContentProductCount    int64               `json:"content_product_count"`
 	Nickname               string              `json:"nickname"` // Such as "123456".
@@ -328,7 +387,7 @@ type Creator202409 struct {
 
 // Creator202412 is an element of target_collaboration.creators in the answer of QueryTargetCollaborationDetail202412.
 type Creator202412 struct {
-	Avatar                 Avatar              `json:"avatar"`
+	Avatar                 Picture             `json:"avatar"`
 	CollaborationStatus    CollaborationStatus `json:"collaboration_status"`
 	ContentProductCount    int64               `json:"content_product_count"`
 	Nickname               string              `json:"nickname"` // Such as "123456".
@@ -340,7 +399,7 @@ type Creator202412 struct {
 
 // Creator202505 is creator in the answer of GetMarketplaceCreatorPerformance202505.
 type Creator202505 struct {
-	Avatar                    Avatar                    `json:"avatar"`
+	Avatar                    Picture                   `json:"avatar"`
 	AvgCommissionRate         tiktokshop.BasisPoints    `json:"avg_commission_rate"`
 	AvgCommissionRateRange    CreatorRange              `json:"avg_commission_rate_range"`
 	AvgEcLiveCommentCount     int64                     `json:"avg_ec_live_comment_count"`
@@ -397,6 +456,66 @@ type Creator202507 struct {
 	Username              string           `json:"username"` // Such as "test.name".
 }
 
+// Creator202508 is creator in the answer of GetMarketplaceCreatorPerformance202508.
+type Creator202508 struct {
+	Avatar                    Picture                   `json:"avatar"`
+	AvgCommissionRate         tiktokshop.BasisPoints    `json:"avg_commission_rate"`
+	AvgCommissionRateRange    CreatorRange              `json:"avg_commission_rate_range"`
+	AvgEcLiveCommentCount     int64                     `json:"avg_ec_live_comment_count"`
+	AvgEcLiveLikeCount        int64                     `json:"avg_ec_live_like_count"`
+	AvgEcLiveShareCount       int64                     `json:"avg_ec_live_share_count"`
+	AvgEcLiveViewCount        int64                     `json:"avg_ec_live_view_count"`
+	AvgEcVideoCommentCount    int64                     `json:"avg_ec_video_comment_count"`
+	AvgEcVideoLikeCount       int64                     `json:"avg_ec_video_like_count"`
+	AvgEcVideoPlayCount       int64                     `json:"avg_ec_video_play_count"`
+	AvgEcVideoShareCount      int64                     `json:"avg_ec_video_share_count"`
+	AvgGMVPerBuyer            tiktokshop.Money          `json:"avg_gmv_per_buyer"`
+	AvgGMVPerBuyerRange       Range                     `json:"avg_gmv_per_buyer_range"`
+	BioDescription            string                    `json:"bio_description"`
+	BrandCollaborationCount   int64                     `json:"brand_collaboration_count"`
+	CategoryGMVDistribution   []CategoryGMVDistribution `json:"category_gmv_distribution"`
+	CategoryIDs               []tiktokshop.ID           `json:"category_ids"`
+	ContentGMVDistribution    []ContentGMVDistribution  `json:"content_gmv_distribution"`
+	EcLiveCount               int64                     `json:"ec_live_count"`
+	EcLiveEngagementRate      string                    `json:"ec_live_engagement_rate"` // Such as "6000".
+	EcVideoCount              int64                     `json:"ec_video_count"`
+	EcVideoEngagementRate     string                    `json:"ec_video_engagement_rate"` // Such as "3000".
+	FollowerAge               []KeyValue                `json:"follower_age"`
+	FollowerCount             int64                     `json:"follower_count"`
+	FollowerGender            []KeyValue                `json:"follower_gender"`
+	FollowerLocation          []KeyValue                `json:"follower_location"`
+	GMV                       tiktokshop.Money          `json:"gmv"`
+	GMVRange                  Range                     `json:"gmv_range"`
+	GPM                       tiktokshop.Money          `json:"gpm"`
+	GPMRange                  Range                     `json:"gpm_range"`
+	LiveGMV                   tiktokshop.Money          `json:"live_gmv"`
+	LiveGPM                   tiktokshop.Money          `json:"live_gpm"`
+	LiveGPMRange              Range                     `json:"live_gpm_range"`
+	Nickname                  string                    `json:"nickname"`  // Such as "Dion".
+	PostRate                  string                    `json:"post_rate"` // Such as "100".
+	Pps                       string                    `json:"pps"`       // Such as "4.5".
+	ProductOriginalPriceRange PriceRange                `json:"product_original_price_range"`
+	ProfileTtURI              string                    `json:"profile_tt_uri"`
+	PromotedProductNum        int64                     `json:"promoted_product_num"`
+	Rating                    string                    `json:"rating"`           // Such as "3.2".
+	SelectionRegion           string                    `json:"selection_region"` // Such as "US".
+	TopCollaboratedBrandIDs   []tiktokshop.ID           `json:"top_collaborated_brand_ids"`
+	UnitsSold                 int64                     `json:"units_sold"`
+	UnitsSoldRange            UnitsSoldRange            `json:"units_sold_range"`
+	Username                  string                    `json:"username"` // Such as "dioab".
+	VideoGMV                  tiktokshop.Money          `json:"video_gmv"`
+	VideoGPM                  tiktokshop.Money          `json:"video_gpm"`
+	VideoGPMRange             Range                     `json:"video_gpm_range"`
+}
+
+// CreatorConnectInfo is creator.creator_profile.creator_connect_info in the answer of
+// GetMarketplaceCreatorPerformance.
+type CreatorConnectInfo struct {
+	IsBlocked bool `json:"is_blocked"`
+	IsConnect bool `json:"is_connect"`
+	IsPaired  bool `json:"is_paired"`
+}
+
 // CreatorContentDetail is an element of creator_content_details in the answer of
 // GetOpenCollaborationCreatorContentDetail.
 type CreatorContentDetail struct {
@@ -419,7 +538,7 @@ type CreatorContentDetail202412 struct {
 
 // CreatorProfile is creator_content_details.creator_profile in the answer of GetOpenCollaborationCreatorContentDetail.
 type CreatorProfile struct {
-	Avatar        Avatar        `json:"avatar"`
+	Avatar        Picture       `json:"avatar"`
 	CreatorOpenID tiktokshop.ID `json:"creator_open_id"`
 	FollowerCount int           `json:"follower_count"`
 	Nickname      string        `json:"nickname"` // Such as "nickname".
@@ -429,17 +548,28 @@ type CreatorProfile struct {
 // CreatorProfile202412 is creator_content_details.creator_profile in the answer of
 // GetOpenCollaborationCreatorContentDetail202412.
 type CreatorProfile202412 struct {
-	Avatar        Avatar `json:"avatar"`
-	FollowerCount int    `json:"follower_count"`
-	Nickname      string `json:"nickname"` // Such as "nickname".
-	Username      string `json:"username"` // Such as "example_creator".
+	Avatar        Picture `json:"avatar"`
+	FollowerCount int     `json:"follower_count"`
+	Nickname      string  `json:"nickname"` // Such as "nickname".
+	Username      string  `json:"username"` // Such as "example_creator".
 }
 
-// CreatorRange is creator.avg_commission_rate_range in the answer of GetMarketplaceCreatorPerformance, and used by 3
+// CreatorRange is creator.avg_commission_rate_range in the answer of GetMarketplaceCreatorPerformance, and used by 4
 // more.
 type CreatorRange struct {
 	MaximumAmount int64 `json:"maximum_amount"`
 	MinimumAmount int64 `json:"minimum_amount"`
+}
+
+// CreatorTrendProfile is an element of creator.creator_profile.creator_trend_profile in the answer of
+// GetMarketplaceCreatorPerformance.
+type CreatorTrendProfile struct {
+	EndTimestamp   tiktokshop.UnixTime    `json:"end_timestamp"`
+	EngagementRate tiktokshop.BasisPoints `json:"engagement_rate"`
+	Follower       int64                  `json:"follower"`
+	GMV            GMV                    `json:"gmv"`
+	StartTimestamp tiktokshop.UnixTime    `json:"start_timestamp"`
+	UnitsSold      int64                  `json:"units_sold"`
 }
 
 // CurrentCommission is open_collaborations.current_commission in the answer of SearchOpenCollaboration, and used by
@@ -448,6 +578,12 @@ type CurrentCommission struct {
 	EndTime   tiktokshop.UnixTime    `json:"end_time"`
 	Rate      tiktokshop.BasisPoints `json:"rate"`
 	StartTime tiktokshop.UnixTime    `json:"start_time"`
+}
+
+// DataOption is an element of data.option_list in the answer of GetSellerSearchCreatorMarketplaceAdvancedFilters.
+type DataOption struct {
+	OptionType OptionType `json:"option_type"`
+	Options    []Option   `json:"options"`
 }
 
 // DownloadCompassTaskFileData is the result of DownloadCompassTaskFile.
@@ -491,17 +627,30 @@ type EditOpenCollaborationSettingsRequest struct {
 	AutoAddProduct *AutoAddProduct `json:"auto_add_product,omitzero"`
 }
 
+// FailedItem is an element of failed_items in the answer of CancelTargetCollaborationConflicts.
+type FailedItem struct {
+	CreatorOpenID           tiktokshop.ID `json:"creator_open_id"`
+	ExistingCollaborationID tiktokshop.ID `json:"existing_collaboration_id"`
+}
+
 // File is file in the answer of DownloadCompassTaskFile.
 type File struct {
 	Base64 string `json:"base64"` // Such as "ssssssssssssssaaaaaaaaaaa".
 }
 
-// FollowerDemographics is follower_demographics in the request of SellerSearchCreatorOnMarketplace, and used by 2
-// more.
+// FollowerDemographics is follower_demographics in the request of SellerSearchCreatorOnMarketplace.
 type FollowerDemographics struct {
 	AgeRanges          []AgeRange          `json:"age_ranges,omitzero"`
 	CountRange         *CountRange         `json:"count_range,omitzero"`
 	GenderDistribution *GenderDistribution `json:"gender_distribution,omitzero"`
+}
+
+// FollowerDemographics202508 is follower_demographics in the request of SellerSearchCreatorOnMarketplace202508, and
+// used by 2 more.
+type FollowerDemographics202508 struct {
+	AgeRanges          []AgeRange                `json:"age_ranges,omitzero"`
+	CountRange         *CountRange               `json:"count_range,omitzero"`
+	GenderDistribution *GenderDistribution202508 `json:"gender_distribution,omitzero"`
 }
 
 // FreeSampleRule is free_sample_rule in the request of CreateTargetCollaboration, and used by
@@ -545,9 +694,29 @@ type FulfillmentProduct struct {
 	MainImageURL string        `json:"main_image_url"` // Such as "https://www.example.com".
 }
 
-// GenderDistribution is follower_demographics.gender_distribution in the request of SellerSearchCreatorOnMarketplace,
-// and used by 2 more.
+// GMV is creator.creator_profile.creator_trend_profile.gmv in the answer of GetMarketplaceCreatorPerformance.
+type GMV struct {
+	Amount string `json:"amount"` // Such as "1000".
+	Symbol string `json:"symbol"`
+}
+
+// GMVLevelRule is an element of data.gmv_level_rule in the answer of GetWeeklyCreatorOutreachQuota.
+type GMVLevelRule struct {
+	GMVTier               string           `json:"gmv_tier"` // Such as "1".
+	LeftGMV               tiktokshop.Money `json:"left_gmv"`
+	ReachedMaxFollowerCnt string           `json:"reached_max_follower_cnt"` // Such as "1000".
+	RightGMV              tiktokshop.Money `json:"right_gmv"`
+}
+
+// GenderDistribution is follower_demographics.gender_distribution in the request of SellerSearchCreatorOnMarketplace.
 type GenderDistribution struct {
+	Gender       Gender                  `json:"gender,omitzero"`
+	PercentageGE *tiktokshop.BasisPoints `json:"percentage_ge,omitzero"`
+}
+
+// GenderDistribution202508 is follower_demographics.gender_distribution in the request of
+// SellerSearchCreatorOnMarketplace202508, and used by 2 more.
+type GenderDistribution202508 struct {
 	Gender       string                  `json:"gender,omitzero"` // Such as "MALE".
 	PercentageGE *tiktokshop.BasisPoints `json:"percentage_ge,omitzero"`
 }
@@ -604,6 +773,15 @@ type GetConversationListRequest struct {
 	PageToken              string `url:"page_token" json:"-"`                              // Such as "b2Zmc2V0PTAK".
 }
 
+// GetInboxCategoryCountsData is the result of GetInboxCategoryCounts.
+type GetInboxCategoryCountsData struct {
+	Data InboxCategoryCountsResult `json:"data"`
+}
+
+// GetInboxCategoryCountsRequest is the input of GetInboxCategoryCounts.
+type GetInboxCategoryCountsRequest struct {
+}
+
 // GetLatestUnreadMessagesData is the result of GetLatestUnreadMessages.
 type GetLatestUnreadMessagesData struct {
 	NewestMessageList []NewestMessage `json:"newest_message_list"`
@@ -623,6 +801,16 @@ type GetMarketplaceCreatorPerformance202505Data struct {
 	Creator Creator202505 `json:"creator"`
 }
 
+// GetMarketplaceCreatorPerformance202508Data is the result of GetMarketplaceCreatorPerformance202508.
+type GetMarketplaceCreatorPerformance202508Data struct {
+	Creator Creator202508 `json:"creator"`
+}
+
+// GetMarketplaceCreatorPerformance202508Request is the input of GetMarketplaceCreatorPerformance202508.
+type GetMarketplaceCreatorPerformance202508Request struct {
+	CreatorUserID tiktokshop.ID `path:"creator_user_id" json:"-"` // Required.
+}
+
 // GetMarketplaceCreatorPerformanceData is the result of GetMarketplaceCreatorPerformance.
 type GetMarketplaceCreatorPerformanceData struct {
 	Creator Creator `json:"creator"`
@@ -631,6 +819,7 @@ type GetMarketplaceCreatorPerformanceData struct {
 // GetMarketplaceCreatorPerformanceRequest is the input of GetMarketplaceCreatorPerformance.
 type GetMarketplaceCreatorPerformanceRequest struct {
 	CreatorUserID tiktokshop.ID `path:"creator_user_id" json:"-"` // Required.
+	DataGroups    []DataGroup   `url:"data_groups" json:"-"`
 }
 
 // GetMessageInTheConversationData is the result of GetMessageInTheConversation.
@@ -689,16 +878,64 @@ type GetOpenCollaborationSettingsData struct {
 type GetOpenCollaborationSettingsRequest struct {
 }
 
+// GetSellerSearchCreatorMarketplaceAdvancedFilters202601Data is the result of GetSellerSearchCreatorMarketplaceAdvancedFilters202601.
+type GetSellerSearchCreatorMarketplaceAdvancedFilters202601Data struct {
+	AdvancedFilters AdvancedFilters202601 `json:"advanced_filters"`
+}
+
+// GetSellerSearchCreatorMarketplaceAdvancedFilters202601Request is the input of GetSellerSearchCreatorMarketplaceAdvancedFilters202601.
+type GetSellerSearchCreatorMarketplaceAdvancedFilters202601Request struct {
+}
+
 // GetSellerSearchCreatorMarketplaceAdvancedFiltersData is the result of GetSellerSearchCreatorMarketplaceAdvancedFilters.
 type GetSellerSearchCreatorMarketplaceAdvancedFiltersData struct {
-	AdvancedFilters AdvancedFilters `json:"advanced_filters"`
+	Data SellerSearchCreatorMarketplaceAdvancedFiltersResult `json:"data"`
+}
+
+// GetSellerSearchCreatorMarketplaceAdvancedFiltersOption is an element of options in the request of
+// GetSellerSearchCreatorMarketplaceAdvancedFilters.
+type GetSellerSearchCreatorMarketplaceAdvancedFiltersOption struct {
+	OptionType OptionType `json:"option_type,omitzero"`
 }
 
 // GetSellerSearchCreatorMarketplaceAdvancedFiltersRequest is the input of GetSellerSearchCreatorMarketplaceAdvancedFilters.
 type GetSellerSearchCreatorMarketplaceAdvancedFiltersRequest struct {
+	Options []GetSellerSearchCreatorMarketplaceAdvancedFiltersOption `json:"options,omitzero"`
 }
 
-// KeyValue is an element of creator.follower_age in the answer of GetMarketplaceCreatorPerformance.
+// GetWeeklyCreatorOutreachQuotaData is the result of GetWeeklyCreatorOutreachQuota.
+type GetWeeklyCreatorOutreachQuotaData struct {
+	Data WeeklyCreatorOutreachQuotaResult `json:"data"`
+}
+
+// GetWeeklyCreatorOutreachQuotaRequest is the input of GetWeeklyCreatorOutreachQuota.
+type GetWeeklyCreatorOutreachQuotaRequest struct {
+}
+
+// GetWeeklyCreatorOutreachRecordsData is the result of GetWeeklyCreatorOutreachRecords.
+type GetWeeklyCreatorOutreachRecordsData struct {
+	Data WeeklyCreatorOutreachRecordsResult `json:"data"`
+}
+
+// GetWeeklyCreatorOutreachRecordsRequest is the input of GetWeeklyCreatorOutreachRecords.
+type GetWeeklyCreatorOutreachRecordsRequest struct {
+	PageIndex int64 `json:"page_index" check:"min=1"`       // Required; at least 1.
+	PageSize  int   `json:"page_size" check:"min=1,max=50"` // Required; 1 to 50.
+}
+
+// GroupCount is an element of data.group_counts in the answer of GetInboxCategoryCounts.
+type GroupCount struct {
+	Count     int64     `json:"count"`
+	GroupType GroupType `json:"group_type"`
+}
+
+// InboxCategoryCountsResult is data in the answer of GetInboxCategoryCounts.
+type InboxCategoryCountsResult struct {
+	GroupCounts []GroupCount `json:"group_counts"`
+}
+
+// KeyValue is an element of creator.follower_age in the answer of GetMarketplaceCreatorPerformance, and used by
+// GetMarketplaceCreatorPerformance202508.
 type KeyValue struct {
 	Key   string `json:"key"`   // Such as "18-23".
 	Value string `json:"value"` // Such as "0.2500".
@@ -710,9 +947,15 @@ type LineItem202405 struct {
 	ProductID tiktokshop.ID `json:"product_id"`
 }
 
-// MajorGender is creators.top_follower_demographics.major_gender in the answer of SellerSearchCreatorOnMarketplace,
-// and used by 2 more.
+// MajorGender is creators.top_follower_demographics.major_gender in the answer of SellerSearchCreatorOnMarketplace.
 type MajorGender struct {
+	Gender     Gender                 `json:"gender"`
+	Percentage tiktokshop.BasisPoints `json:"percentage"`
+}
+
+// MajorGender202508 is creators.top_follower_demographics.major_gender in the answer of
+// SellerSearchCreatorOnMarketplace202508, and used by 2 more.
+type MajorGender202508 struct {
 	Gender     string                 `json:"gender"` // Such as "FEMALE".
 	Percentage tiktokshop.BasisPoints `json:"percentage"`
 }
@@ -725,6 +968,31 @@ type MarkConversationReadData struct {
 // MarkConversationReadRequest is the input of MarkConversationRead.
 type MarkConversationReadRequest struct {
 	ConversationIDs []tiktokshop.ID `json:"conversation_ids" check:"required,maxitems=20"` // Required; at most 20.
+}
+
+// MarketplaceCreatorPerformanceCreatorProfile is creator.creator_profile in the answer of
+// GetMarketplaceCreatorPerformance.
+type MarketplaceCreatorPerformanceCreatorProfile struct {
+	ContactInfoAvailable       bool                  `json:"contact_info_available"`
+	CreatorBindMcnName         string                `json:"creator_bind_mcn_name"` // Such as "name".
+	CreatorConnectInfo         CreatorConnectInfo    `json:"creator_connect_info"`
+	CreatorFulfillmentReviews  int64                 `json:"creator_fulfillment_reviews"`
+	CreatorFulfillmentScore90d string                `json:"creator_fulfillment_score_90d"` // Such as "4.1".
+	CreatorLevel               int64                 `json:"creator_level"`
+	CreatorTrendProfile        []CreatorTrendProfile `json:"creator_trend_profile"`
+	HasInvited90d              bool                  `json:"has_invited_90d"`
+	IsCreatorBlocked           bool                  `json:"is_creator_blocked"`
+	IsEligibleFlatFee          bool                  `json:"is_eligible_flat_fee"`
+	IsOfficialRecommend        bool                  `json:"is_official_recommend"`
+	IsRisingStar               bool                  `json:"is_rising_star"`
+	LiveCommentCnt30dMed       int64                 `json:"live_comment_cnt_30d_med"`
+	LiveEngagementRate30d      int64                 `json:"live_engagement_rate_30d"`
+	LiveLikeCnt30d             int64                 `json:"live_like_cnt_30d"`
+	LiveShareCnt30dMed         int64                 `json:"live_share_cnt_30d_med"`
+	LiveViewCnt30dMed          int64                 `json:"live_view_cnt_30d_med"`
+	SampleScore                int64                 `json:"sample_score"`
+	VideoPlayCnt30dMed         int64                 `json:"video_play_cnt_30d_med"`
+	VideoPublishCnt30dMed      int64                 `json:"video_publish_cnt_30d_med"`
 }
 
 // Message is an element of messages in the answer of GetMessageInTheConversation.
@@ -794,6 +1062,20 @@ type OpenCollaborationSettings struct {
 	AutoAddProduct OpenCollaborationSettingAutoAddProduct `json:"auto_add_product"`
 }
 
+// Option is an element of data.option_list.options in the answer of GetSellerSearchCreatorMarketplaceAdvancedFilters.
+type Option struct {
+	ID             tiktokshop.ID    `json:"id"`
+	Name           string           `json:"name"` // Such as "Engish".
+	OptionChildren []OptionChildren `json:"option_children"`
+}
+
+// OptionChildren is an element of data.option_list.options.option_children in the answer of
+// GetSellerSearchCreatorMarketplaceAdvancedFilters.
+type OptionChildren struct {
+	ID   tiktokshop.ID `json:"id"`
+	Name string        `json:"name"` // Such as "SubTypeName".
+}
+
 // Order is an element of orders in the answer of SearchSellerAffiliateOrders.
 type Order struct {
 	ID           tiktokshop.ID       `json:"id"`
@@ -809,7 +1091,19 @@ type Order202405 struct {
 	LineItems []LineItem202405 `json:"line_items"`
 }
 
-// PriceRange is creator.product_original_price_range in the answer of GetMarketplaceCreatorPerformance, and used by 9
+// Picture is creator.avatar in the answer of GetMarketplaceCreatorPerformance, and used by 13 more.
+type Picture struct {
+	URL string `json:"url"`
+}
+
+// Price is data.product_details.product_base_info.price in the answer of
+// QueryCreatorPromotionDetailsInTargetCollaboration.
+type Price struct {
+	MaxPrice tiktokshop.Money `json:"max_price"`
+	MinPrice tiktokshop.Money `json:"min_price"`
+}
+
+// PriceRange is creator.product_original_price_range in the answer of GetMarketplaceCreatorPerformance, and used by 10
 // more.
 type PriceRange struct {
 	Currency      string `json:"currency"`       // Such as "USD".
@@ -849,6 +1143,24 @@ type Product202412 struct {
 	Title                     string              `json:"title"` // Such as "Christmas Gift".
 }
 
+// ProductBaseInfo is data.product_details.product_base_info in the answer of
+// QueryCreatorPromotionDetailsInTargetCollaboration.
+type ProductBaseInfo struct {
+	AdsCommissionEffectiveTime tiktokshop.UnixMilliNumber `json:"ads_commission_effective_time"`
+	CommissionEffectiveTime    tiktokshop.UnixMilliNumber `json:"commission_effective_time"`
+	Image                      Picture                    `json:"image"`
+	OldTargetAdsCommission     int64                      `json:"old_target_ads_commission"`
+	OldTargetCommission        int64                      `json:"old_target_commission"`
+	OpenCommission             int64                      `json:"open_commission"`
+	Price                      Price                      `json:"price"`
+	ProductID                  tiktokshop.ID              `json:"product_id"`
+	ProductStatus              string                     `json:"product_status"` // Known values: 1, 2, 3, 4, 5, 6.
+	PromotionPrice             Price                      `json:"promotion_price"`
+	TargetAdsCommission        int64                      `json:"target_ads_commission"`
+	TargetCommission           int64                      `json:"target_commission"`
+	Title                      string                     `json:"title"` // Such as "product title".
+}
+
 // ProductCommission is target_collaboration.products.commission in the answer of QueryTargetCollaborationDetail.
 type ProductCommission struct {
 	Currency              string                  `json:"currency"` // Such as "USD".
@@ -857,6 +1169,42 @@ type ProductCommission struct {
 	MinimumAmount         string                  `json:"minimum_amount"` // Such as "34.3".
 	Rate                  tiktokshop.BasisPoints  `json:"rate"`
 	ShopAdsCommissionRate tiktokshop.BasisPoints  `json:"shop_ads_commission_rate"`
+}
+
+// ProductDetail is an element of data.product_details in the answer of
+// QueryCreatorPromotionDetailsInTargetCollaboration.
+type ProductDetail struct {
+	IsCommissionEffective bool            `json:"is_commission_effective"`
+	LiveCount             int64           `json:"live_count"`
+	ProductAddStatus      bool            `json:"product_add_status"`
+	ProductBaseInfo       ProductBaseInfo `json:"product_base_info"`
+	VideoCount            int64           `json:"video_count"`
+}
+
+// ProductFilter is product_filter in the request of QueryCreatorPromotionDetailsInTargetCollaboration.
+type ProductFilter struct {
+	AddedTypes []AddedType `json:"added_types,omitzero"`
+}
+
+// QueryCreatorPromotionDetailsInTargetCollaborationData is the result of QueryCreatorPromotionDetailsInTargetCollaboration.
+type QueryCreatorPromotionDetailsInTargetCollaborationData struct {
+	Data QueryCreatorPromotionDetailsInTargetCollaborationResult `json:"data"`
+}
+
+// QueryCreatorPromotionDetailsInTargetCollaborationRequest is the input of QueryCreatorPromotionDetailsInTargetCollaboration.
+type QueryCreatorPromotionDetailsInTargetCollaborationRequest struct {
+	CreatorUserOpenID tiktokshop.ID  `json:"creator_user_open_id" check:"required"` // Required.
+	InvitationGroupID tiktokshop.ID  `json:"invitation_group_id" check:"required"`  // Required.
+	InvitationID      tiktokshop.ID  `json:"invitation_id,omitzero"`
+	ProductFilter     *ProductFilter `json:"product_filter,omitzero"`
+	Query             string         `json:"query,omitzero"` // Such as "abc".
+	QueryType         QueryType      `json:"query_type,omitzero"`
+}
+
+// QueryCreatorPromotionDetailsInTargetCollaborationResult is data in the answer of
+// QueryCreatorPromotionDetailsInTargetCollaboration.
+type QueryCreatorPromotionDetailsInTargetCollaborationResult struct {
+	ProductDetails []ProductDetail `json:"product_details"`
 }
 
 // QueryTargetCollaborationDetail202409Data is the result of QueryTargetCollaborationDetail202409.
@@ -899,7 +1247,7 @@ type QueryTargetCollaborationDetailTargetCollaboration struct {
 	UpdateTime           tiktokshop.UnixTime               `json:"update_time"`
 }
 
-// Range is creator.avg_gmv_per_buyer_range in the answer of GetMarketplaceCreatorPerformance, and used by 3 more.
+// Range is creator.avg_gmv_per_buyer_range in the answer of GetMarketplaceCreatorPerformance, and used by 5 more.
 type Range struct {
 	Currency       string `json:"currency"`        // Such as "USD".
 	FormattedRange string `json:"formatted_range"` // Such as "$15-$20".
@@ -1250,6 +1598,13 @@ type SellerSearchAffiliateOpenCollaborationProductRequest struct {
 	TitleKeywords       []string                                               `json:"title_keywords,omitzero" check:"maxitems=20"` // At most 20.
 }
 
+// SellerSearchCreatorMarketplaceAdvancedFiltersResult is data in the answer of
+// GetSellerSearchCreatorMarketplaceAdvancedFilters.
+type SellerSearchCreatorMarketplaceAdvancedFiltersResult struct {
+	OptionList []DataOption `json:"option_list"`
+	Sorters    []Sorter     `json:"sorters"`
+}
+
 // SellerSearchCreatorOnMarketplace202406Data is the result of SellerSearchCreatorOnMarketplace202406.
 type SellerSearchCreatorOnMarketplace202406Data struct {
 	Creators      []SellerSearchCreatorOnMarketplaceCreator202406 `json:"creators"`
@@ -1268,7 +1623,29 @@ type SellerSearchCreatorOnMarketplace202505Data struct {
 type SellerSearchCreatorOnMarketplace202505Request struct {
 	PageSize             int                                              `url:"page_size" json:"-" check:"required,min=12,max=20"` // Required; 12 to 20.
 	PageToken            string                                           `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
-	FollowerDemographics *FollowerDemographics                            `json:"follower_demographics,omitzero"`
+	FollowerDemographics *FollowerDemographics202508                      `json:"follower_demographics,omitzero"`
+	GMVRanges            []GMVRange                                       `json:"gmv_ranges,omitzero"`
+	Keyword              string                                           `json:"keyword,omitzero"`    // Such as "JefreeStar".
+	SearchKey            string                                           `json:"search_key,omitzero"` // Such as "2E+0EcXoSk2HWdEWh2nITfkBRMbwuug0mt9s3fWgV0k=".
+	UnitsSoldRanges      []SellerSearchCreatorOnMarketplaceUnitsSoldRange `json:"units_sold_ranges,omitzero"`
+}
+
+// SellerSearchCreatorOnMarketplace202508Data is the result of SellerSearchCreatorOnMarketplace202508.
+type SellerSearchCreatorOnMarketplace202508Data struct {
+	Creators      []SellerSearchCreatorOnMarketplaceCreator202508 `json:"creators"`
+	NextPageToken string                                          `json:"next_page_token"` // Such as "b2Zmc2V0PTEw".
+	SearchKey     string                                          `json:"search_key"`      // Such as "k1ChOzI9e+j5BHHHEnt+VhItjVFEkPUCCXNsrU8/v4U=".
+}
+
+// SellerSearchCreatorOnMarketplace202508Request is the input of SellerSearchCreatorOnMarketplace202508.
+type SellerSearchCreatorOnMarketplace202508Request struct {
+	PageSize             int                                              `url:"page_size" json:"-" check:"required,min=12,max=20"` // Required; 12 to 20.
+	PageToken            string                                           `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
+	AdvancedFilters      *AdvancedFilters202508                           `json:"advanced_filters,omitzero"`
+	AffiliateData        *AffiliateData202508                             `json:"affiliate_data,omitzero"`
+	Category             []SellerSearchCreatorOnMarketplaceCategory       `json:"category,omitzero"`
+	ContentPerformance   *ContentPerformance                              `json:"content_performance,omitzero"`
+	FollowerDemographics *FollowerDemographics202508                      `json:"follower_demographics,omitzero"`
 	GMVRanges            []GMVRange                                       `json:"gmv_ranges,omitzero"`
 	Keyword              string                                           `json:"keyword,omitzero"`    // Such as "JefreeStar".
 	SearchKey            string                                           `json:"search_key,omitzero"` // Such as "2E+0EcXoSk2HWdEWh2nITfkBRMbwuug0mt9s3fWgV0k=".
@@ -1278,13 +1655,14 @@ type SellerSearchCreatorOnMarketplace202505Request struct {
 // SellerSearchCreatorOnMarketplaceAdvancedFilters is advanced_filters in the request of
 // SellerSearchCreatorOnMarketplace.
 type SellerSearchCreatorOnMarketplaceAdvancedFilters struct {
-	CategoryPro  []string `json:"category_pro,omitzero"`
-	CreatorLevel []string `json:"creator_level,omitzero"`
-	Language     []string `json:"language,omitzero"`
+	ContentPreferenceType []ContentPreferenceType                  `json:"content_preference_type,omitzero"`
+	EligibleFlatFee       *bool                                    `json:"eligible_flat_fee,omitzero"`
+	OptionList            []SellerSearchCreatorOnMarketplaceOption `json:"option_list,omitzero"`
+	SorterAlgorithmID     tiktokshop.ID                            `json:"sorter_algorithm_id,omitzero"` // Default 1.
 }
 
 // SellerSearchCreatorOnMarketplaceCategory is an element of category in the request of
-// SellerSearchCreatorOnMarketplace.
+// SellerSearchCreatorOnMarketplace, and used by SellerSearchCreatorOnMarketplace202508.
 type SellerSearchCreatorOnMarketplaceCategory struct {
 	ChildCategoryIDList []tiktokshop.ID `json:"child_category_id_list,omitzero"`
 	ParentCategoryID    tiktokshop.ID   `json:"parent_category_id,omitzero"`
@@ -1292,59 +1670,96 @@ type SellerSearchCreatorOnMarketplaceCategory struct {
 
 // SellerSearchCreatorOnMarketplaceCreator is an element of creators in the answer of SellerSearchCreatorOnMarketplace.
 type SellerSearchCreatorOnMarketplaceCreator struct {
-	Avatar                  Avatar                  `json:"avatar"`
-	AvgEcLiveUV             int64                   `json:"avg_ec_live_uv"`
-	AvgEcVideoViewCount     int64                   `json:"avg_ec_video_view_count"`
-	CategoryIDs             []tiktokshop.ID         `json:"category_ids"`
-	CreatorOpenID           tiktokshop.ID           `json:"creator_open_id"`
-	FollowerCount           int64                   `json:"follower_count"`
-	GMV                     tiktokshop.Money        `json:"gmv"`
-	GMVRange                Range                   `json:"gmv_range"`
-	LiveGMV                 tiktokshop.Money        `json:"live_gmv"`
-	Nickname                string                  `json:"nickname"`         // Such as "cde".
-	SelectionRegion         string                  `json:"selection_region"` // Such as "GB".
-	TopFollowerDemographics TopFollowerDemographics `json:"top_follower_demographics"`
-	UnitsSoldRange          UnitsSoldRange          `json:"units_sold_range"`
-	Username                string                  `json:"username"` // Such as "abc".
-	VideoGMV                tiktokshop.Money        `json:"video_gmv"`
+	Avatar                  Picture                                        `json:"avatar"`
+	AvgEcLiveUV             int64                                          `json:"avg_ec_live_uv"`
+	AvgEcVideoViewCount     int64                                          `json:"avg_ec_video_view_count"`
+	CategoryIDs             []tiktokshop.ID                                `json:"category_ids"`
+	CreatorOpenID           tiktokshop.ID                                  `json:"creator_open_id"`
+	CreatorProfile          SellerSearchCreatorOnMarketplaceCreatorProfile `json:"creator_profile"`
+	FollowerCount           int64                                          `json:"follower_count"`
+	GMV                     tiktokshop.Money                               `json:"gmv"`
+	GMVRange                Range                                          `json:"gmv_range"`
+	LiveGMV                 tiktokshop.Money                               `json:"live_gmv"`
+	Nickname                string                                         `json:"nickname"`         // Such as "cde".
+	SelectionRegion         string                                         `json:"selection_region"` // Such as "GB".
+	TopFollowerDemographics TopFollowerDemographics                        `json:"top_follower_demographics"`
+	UnitsSoldRange          UnitsSoldRange                                 `json:"units_sold_range"`
+	Username                string                                         `json:"username"` // Such as "abc".
+	VideoGMV                tiktokshop.Money                               `json:"video_gmv"`
 }
 
 // SellerSearchCreatorOnMarketplaceCreator202406 is an element of creators in the answer of
 // SellerSearchCreatorOnMarketplace202406.
 type SellerSearchCreatorOnMarketplaceCreator202406 struct {
-	Avatar                  Avatar                  `json:"avatar"`
-	AvgEcLiveUV             int64                   `json:"avg_ec_live_uv"`
-	AvgEcVideoViewCount     int64                   `json:"avg_ec_video_view_count"`
-	CategoryIDs             []tiktokshop.ID         `json:"category_ids"`
-	FollowerCount           int64                   `json:"follower_count"`
-	GMV                     tiktokshop.Money        `json:"gmv"`
-	GMVRange                PriceRange              `json:"gmv_range"`
-	LiveGMV                 tiktokshop.Money        `json:"live_gmv"`
-	Nickname                string                  `json:"nickname"`         // Such as "cde".
-	SelectionRegion         string                  `json:"selection_region"` // Such as "GB".
-	TopFollowerDemographics TopFollowerDemographics `json:"top_follower_demographics"`
-	UnitsSoldRange          CreatorRange            `json:"units_sold_range"`
-	Username                string                  `json:"username"` // Such as "abc".
-	VideoGMV                tiktokshop.Money        `json:"video_gmv"`
+	Avatar                  Picture                       `json:"avatar"`
+	AvgEcLiveUV             int64                         `json:"avg_ec_live_uv"`
+	AvgEcVideoViewCount     int64                         `json:"avg_ec_video_view_count"`
+	CategoryIDs             []tiktokshop.ID               `json:"category_ids"`
+	FollowerCount           int64                         `json:"follower_count"`
+	GMV                     tiktokshop.Money              `json:"gmv"`
+	GMVRange                PriceRange                    `json:"gmv_range"`
+	LiveGMV                 tiktokshop.Money              `json:"live_gmv"`
+	Nickname                string                        `json:"nickname"`         // Such as "cde".
+	SelectionRegion         string                        `json:"selection_region"` // Such as "GB".
+	TopFollowerDemographics TopFollowerDemographics202508 `json:"top_follower_demographics"`
+	UnitsSoldRange          CreatorRange                  `json:"units_sold_range"`
+	Username                string                        `json:"username"` // Such as "abc".
+	VideoGMV                tiktokshop.Money              `json:"video_gmv"`
 }
 
 // SellerSearchCreatorOnMarketplaceCreator202505 is an element of creators in the answer of
 // SellerSearchCreatorOnMarketplace202505.
 type SellerSearchCreatorOnMarketplaceCreator202505 struct {
-	Avatar                  Avatar                  `json:"avatar"`
-	AvgEcLiveUV             int64                   `json:"avg_ec_live_uv"`
-	AvgEcVideoViewCount     int64                   `json:"avg_ec_video_view_count"`
-	CategoryIDs             []tiktokshop.ID         `json:"category_ids"`
-	FollowerCount           int64                   `json:"follower_count"`
-	GMV                     tiktokshop.Money        `json:"gmv"`
-	GMVRange                Range                   `json:"gmv_range"`
-	LiveGMV                 tiktokshop.Money        `json:"live_gmv"`
-	Nickname                string                  `json:"nickname"`         // Such as "cde".
-	SelectionRegion         string                  `json:"selection_region"` // Such as "GB".
-	TopFollowerDemographics TopFollowerDemographics `json:"top_follower_demographics"`
-	UnitsSoldRange          UnitsSoldRange          `json:"units_sold_range"`
-	Username                string                  `json:"username"` // Such as "abc".
-	VideoGMV                tiktokshop.Money        `json:"video_gmv"`
+	Avatar                  Picture                       `json:"avatar"`
+	AvgEcLiveUV             int64                         `json:"avg_ec_live_uv"`
+	AvgEcVideoViewCount     int64                         `json:"avg_ec_video_view_count"`
+	CategoryIDs             []tiktokshop.ID               `json:"category_ids"`
+	FollowerCount           int64                         `json:"follower_count"`
+	GMV                     tiktokshop.Money              `json:"gmv"`
+	GMVRange                Range                         `json:"gmv_range"`
+	LiveGMV                 tiktokshop.Money              `json:"live_gmv"`
+	Nickname                string                        `json:"nickname"`         // Such as "cde".
+	SelectionRegion         string                        `json:"selection_region"` // Such as "GB".
+	TopFollowerDemographics TopFollowerDemographics202508 `json:"top_follower_demographics"`
+	UnitsSoldRange          UnitsSoldRange                `json:"units_sold_range"`
+	Username                string                        `json:"username"` // Such as "abc".
+	VideoGMV                tiktokshop.Money              `json:"video_gmv"`
+}
+
+// SellerSearchCreatorOnMarketplaceCreator202508 is an element of creators in the answer of
+// SellerSearchCreatorOnMarketplace202508.
+type SellerSearchCreatorOnMarketplaceCreator202508 struct {
+	Avatar                  Picture                       `json:"avatar"`
+	AvgEcLiveUV             int64                         `json:"avg_ec_live_uv"`
+	AvgEcVideoViewCount     int64                         `json:"avg_ec_video_view_count"`
+	CategoryIDs             []tiktokshop.ID               `json:"category_ids"`
+	CreatorOpenID           tiktokshop.ID                 `json:"creator_open_id"`
+	FollowerCount           int64                         `json:"follower_count"`
+	GMV                     tiktokshop.Money              `json:"gmv"`
+	GMVRange                Range                         `json:"gmv_range"`
+	LiveGMV                 tiktokshop.Money              `json:"live_gmv"`
+	Nickname                string                        `json:"nickname"`         // Such as "cde".
+	SelectionRegion         string                        `json:"selection_region"` // Such as "GB".
+	TopFollowerDemographics TopFollowerDemographics202508 `json:"top_follower_demographics"`
+	UnitsSoldRange          UnitsSoldRange                `json:"units_sold_range"`
+	Username                string                        `json:"username"` // Such as "abc".
+	VideoGMV                tiktokshop.Money              `json:"video_gmv"`
+}
+
+// SellerSearchCreatorOnMarketplaceCreatorProfile is creators.creator_profile in the answer of
+// SellerSearchCreatorOnMarketplace.
+type SellerSearchCreatorOnMarketplaceCreatorProfile struct {
+	CreatorBindMcnName  string  `json:"creator_bind_mcn_name"` // Such as "name".
+	CreatorLevel        int64   `json:"creator_level"`
+	HasCollaborated     bool    `json:"has_collaborated"`
+	HasInvited90d       bool    `json:"has_invited_90d"`
+	IsCreatorBlocked    bool    `json:"is_creator_blocked"`
+	IsEligibleFlatFee   bool    `json:"is_eligible_flat_fee"`
+	IsFastGrowing       bool    `json:"is_fast_growing"`
+	IsOfficialRecommend bool    `json:"is_official_recommend"`
+	IsRisingStar        bool    `json:"is_rising_star"`
+	PpsScore            string  `json:"pps_score"` // Such as "4.3".
+	UserTypeTag         []int64 `json:"user_type_tag"`
 }
 
 // SellerSearchCreatorOnMarketplaceData is the result of SellerSearchCreatorOnMarketplace.
@@ -1352,6 +1767,28 @@ type SellerSearchCreatorOnMarketplaceData struct {
 	Creators      []SellerSearchCreatorOnMarketplaceCreator `json:"creators"`
 	NextPageToken string                                    `json:"next_page_token"` // Such as "b2Zmc2V0PTEw".
 	SearchKey     string                                    `json:"search_key"`      // Such as "k1ChOzI9e+j5BHHHEnt+VhItjVFEkPUCCXNsrU8/v4U=".
+}
+
+// SellerSearchCreatorOnMarketplaceOption is an element of advanced_filters.option_list in the request of
+// SellerSearchCreatorOnMarketplace.
+type SellerSearchCreatorOnMarketplaceOption struct {
+	OptionType string                                    `json:"option_type,omitzero"` // Such as "OPTION_LANGUAGE".
+	Options    []SellerSearchCreatorOnMarketplaceOption2 `json:"options,omitzero"`
+}
+
+// SellerSearchCreatorOnMarketplaceOption2 is an element of advanced_filters.option_list.options in the request of
+// SellerSearchCreatorOnMarketplace.
+type SellerSearchCreatorOnMarketplaceOption2 struct {
+	ID             tiktokshop.ID                                    `json:"id,omitzero"`
+	Name           string                                           `json:"name,omitzero"` // Such as "English".
+	OptionChildren []SellerSearchCreatorOnMarketplaceOptionChildren `json:"option_children,omitzero"`
+}
+
+// SellerSearchCreatorOnMarketplaceOptionChildren is an element of advanced_filters.option_list.options.option_children
+// in the request of SellerSearchCreatorOnMarketplace.
+type SellerSearchCreatorOnMarketplaceOptionChildren struct {
+	ID   tiktokshop.ID `json:"id,omitzero"`
+	Name string        `json:"name,omitzero"` // Such as "SubTypeName".
 }
 
 // SellerSearchCreatorOnMarketplaceRequest is the input of SellerSearchCreatorOnMarketplace.
@@ -1362,6 +1799,7 @@ type SellerSearchCreatorOnMarketplaceRequest struct {
 	AffiliateData        *AffiliateData                                   `json:"affiliate_data,omitzero"`
 	Category             []SellerSearchCreatorOnMarketplaceCategory       `json:"category,omitzero"`
 	ContentPerformance   *ContentPerformance                              `json:"content_performance,omitzero"`
+	DataGroups           []DataGroup                                      `json:"data_groups,omitzero"`
 	FollowerDemographics *FollowerDemographics                            `json:"follower_demographics,omitzero"`
 	GMVRanges            []GMVRange                                       `json:"gmv_ranges,omitzero"`
 	Keyword              string                                           `json:"keyword,omitzero"`    // Such as "JefreeStar".
@@ -1437,6 +1875,12 @@ type Shop struct {
 	Name string `json:"name"` // Such as "Test shop".
 }
 
+// Sorter is an element of data.sorters in the answer of GetSellerSearchCreatorMarketplaceAdvancedFilters.
+type Sorter struct {
+	AlgorithmID tiktokshop.ID `json:"algorithm_id"`
+	Name        string        `json:"name"` // Such as "related".
+}
+
 // TargetCollaboration is an element of target_collaborations in the answer of SearchTargetCollaborations, and used by
 // SearchTargetCollaborations202409.
 type TargetCollaboration struct {
@@ -1509,7 +1953,7 @@ type TargetCollaborationConflict202405 struct {
 // TargetCollaborationCreator is an element of target_collaboration.creators in the answer of
 // QueryTargetCollaborationDetail.
 type TargetCollaborationCreator struct {
-	Avatar                 Avatar              `json:"avatar"`
+	Avatar                 Picture             `json:"avatar"`
 	CollaborationStatus    CollaborationStatus `json:"collaboration_status"`
 	ContentProductCount    int64               `json:"content_product_count"`
 	CreatorOpenID          tiktokshop.ID       `json:"creator_open_id"`
@@ -1557,18 +2001,30 @@ type Thresholds struct {
 	PredictedFulfillmentRank PredictedFulfillmentRank `json:"predicted_fulfillment_rank"`
 }
 
-// TopFollowerDemographics is creators.top_follower_demographics in the answer of SellerSearchCreatorOnMarketplace, and
-// used by 2 more.
+// TopFollowerDemographics is creators.top_follower_demographics in the answer of SellerSearchCreatorOnMarketplace.
 type TopFollowerDemographics struct {
 	AgeRanges   []AgeRange  `json:"age_ranges"`
 	MajorGender MajorGender `json:"major_gender"`
 }
 
-// UnitsSoldRange is creator.units_sold_range in the answer of GetMarketplaceCreatorPerformance, and used by 3 more.
+// TopFollowerDemographics202508 is creators.top_follower_demographics in the answer of
+// SellerSearchCreatorOnMarketplace202508, and used by 2 more.
+type TopFollowerDemographics202508 struct {
+	AgeRanges   []AgeRange        `json:"age_ranges"`
+	MajorGender MajorGender202508 `json:"major_gender"`
+}
+
+// UnitsSoldRange is creator.units_sold_range in the answer of GetMarketplaceCreatorPerformance, and used by 5 more.
 type UnitsSoldRange struct {
 	FormattedRange string `json:"formatted_range"` // Such as "0-10".
 	MaximumAmount  int64  `json:"maximum_amount"`
 	MinimumAmount  int64  `json:"minimum_amount"`
+}
+
+// UpdateConversationStatusRequest is the input of UpdateConversationStatus.
+type UpdateConversationStatusRequest struct {
+	ConversationID tiktokshop.ID                  `path:"conversation_id" json:"-"` // Required.
+	Action         UpdateConversationStatusAction `json:"action" check:"required"`  // Required.
 }
 
 // UpdateFailed is update_failed in the answer of UpdateTargetCollaboration.
@@ -1658,4 +2114,38 @@ type UploadMessageImageData struct {
 // UploadMessageImageRequest is the input of UploadMessageImage.
 type UploadMessageImageRequest struct {
 	Data *tiktokshop.File `form:"data" json:"-" check:"required"` // Required.
+}
+
+// UploadMessageImageV2Data is the result of UploadMessageImageV2.
+type UploadMessageImageV2Data struct {
+	Height int64  `json:"height"`
+	URL    string `json:"url"`
+	Width  int64  `json:"width"`
+}
+
+// UploadMessageImageV2Request is the input of UploadMessageImageV2.
+type UploadMessageImageV2Request struct {
+	Data *tiktokshop.File `form:"data" json:"-" check:"required"` // Required.
+}
+
+// WeeklyCreatorOutreachQuotaResult is data in the answer of GetWeeklyCreatorOutreachQuota.
+type WeeklyCreatorOutreachQuotaResult struct {
+	EndTime               tiktokshop.UnixMilliTime `json:"end_time"`
+	GMVLevelRule          []GMVLevelRule           `json:"gmv_level_rule"`
+	GMVTier               string                   `json:"gmv_tier"`                 // Such as "1".
+	NewConnectCount       string                   `json:"new_connect_count"`        // Such as "100".
+	PairConnectCount      string                   `json:"pair_connect_count"`       // Such as "100".
+	QuotaSum              string                   `json:"quota_sum"`                // Such as "1000".
+	QuotaType             string                   `json:"quota_type"`               // Such as "BONUS".
+	QuotaUse              string                   `json:"quota_use"`                // Such as "500".
+	ReachedMaxFollowerCnt string                   `json:"reached_max_follower_cnt"` // Such as "1000".
+	ShopID                tiktokshop.ID            `json:"shop_id"`
+	StartTime             tiktokshop.UnixMilliTime `json:"start_time"`
+	Unlimited             bool                     `json:"unlimited"`
+}
+
+// WeeklyCreatorOutreachRecordsResult is data in the answer of GetWeeklyCreatorOutreachRecords.
+type WeeklyCreatorOutreachRecordsResult struct {
+	ConnectList []Connect `json:"connect_list"`
+	Total       int64     `json:"total"`
 }

@@ -2,7 +2,7 @@
 
 package analytics
 
-// AccountType is a value of account_type in the request of GetShopLivePerformanceList, and used by 7 more. The set is
+// AccountType is a value of account_type in the request of GetShopLivePerformanceList, and used by 12 more. The set is
 // open.
 type AccountType string
 
@@ -12,17 +12,8 @@ const (
 	AccountTypeOfficialAccounts  AccountType = "OFFICIAL_ACCOUNTS"
 	AccountTypeMarketingAccounts AccountType = "MARKETING_ACCOUNTS"
 	AccountTypeAffiliateAccounts AccountType = "AFFILIATE_ACCOUNTS"
-)
-
-// AccountType202409 is a value of account_type in the request of GetShopVideoPerformanceList202409, and used by
-// GetShopVideoPerformanceOverview202409. The set is open.
-type AccountType202409 string
-
-// Values of AccountType202409.
-const (
-	AccountType202409All            AccountType202409 = "ALL"
-	AccountType202409LinkedAccounts AccountType202409 = "LINKED_ACCOUNTS"
-	AccountType202409Affiliates     AccountType202409 = "AFFILIATES"
+	AccountTypeLinkedAccounts    AccountType = "LINKED_ACCOUNTS"
+	AccountTypeAffiliates        AccountType = "AFFILIATES"
 )
 
 // AdsAgeIndicatorType is a value of all_ads_age_indicators.type in the answer of GetUserPortraits, and used by
@@ -53,7 +44,8 @@ const (
 	AdsGenderIndicatorTypeUserPortraitGenderF       AdsGenderIndicatorType = "USER_PORTRAIT_GENDER_F"
 )
 
-// AuthorType is a value of author_type in the request of GetBestsellingCreators. The set is open.
+// AuthorType is a value of author_type in the request of GetBestsellingCreators, and used by
+// GetShopVideoPerformanceList. The set is open.
 type AuthorType string
 
 // Values of AuthorType.
@@ -86,7 +78,7 @@ const (
 	ContentTypeProductCard ContentType = "PRODUCT_CARD"
 )
 
-// Currency is a value of currency in the request of GetShopLivePerformanceList, and used by 24 more. The set is open.
+// Currency is a value of currency in the request of GetShopLivePerformanceList, and used by 29 more. The set is open.
 type Currency string
 
 // Values of Currency.
@@ -131,7 +123,7 @@ const (
 	GetShopLiveProductsPerformanceListSortFieldProductClicks      GetShopLiveProductsPerformanceListSortField = "produt_clicks"
 )
 
-// Granularity is a value of granularity in the request of GetShopLivePerformanceOverview, and used by 12 more. The set
+// Granularity is a value of granularity in the request of GetShopLivePerformanceOverview, and used by 14 more. The set
 // is open.
 type Granularity string
 
@@ -152,18 +144,43 @@ const (
 	InteractiveTrendPerformanceStatsTypeSharePv   InteractiveTrendPerformanceStatsType = "SHARE_PV"
 )
 
+// MetricCode is a value of metric_code in the request of GetSPSMetricDiagnosis, and used by 4 more. The set is open.
+type MetricCode string
+
+// Values of MetricCode.
+const (
+	MetricCodeNrr    MetricCode = "NRR"
+	MetricCodeNbfr   MetricCode = "NBFR"
+	MetricCodeSfcr   MetricCode = "SFCR"
+	MetricCodeOtdr   MetricCode = "OTDR"
+	MetricCodeAht    MetricCode = "AHT"
+	MetricCodeIMDsat MetricCode = "IM_DSAT"
+)
+
+// MetricStatus is a value of status in the answer of GetSPSMetricDiagnosis, and used by 2 more. The set is open.
+type MetricStatus string
+
+// Values of MetricStatus.
+const (
+	MetricStatusExcellent MetricStatus = "EXCELLENT"
+	MetricStatusGood      MetricStatus = "GOOD"
+	MetricStatusPoor      MetricStatus = "POOR"
+	MetricStatusCritical  MetricStatus = "CRITICAL"
+	MetricStatusNil       MetricStatus = "NIL"
+)
+
 // ProductStatusFilter is a value of product_status_filter in the request of GetShopProductPerformanceList, and used by
-// GetShopSKUPerformanceList. The set is open.
+// 2 more. The set is open.
 type ProductStatusFilter string
 
 // Values of ProductStatusFilter.
 const (
+	ProductStatusFilterAll      ProductStatusFilter = "ALL"
 	ProductStatusFilterLive     ProductStatusFilter = "LIVE"
 	ProductStatusFilterInactive ProductStatusFilter = "INACTIVE"
-	ProductStatusFilterAll      ProductStatusFilter = "ALL"
 )
 
-// SortField is a value of sort_field in the request of GetShopLivePerformanceList, and used by 9 more. The set is
+// SortField is a value of sort_field in the request of GetShopLivePerformanceList, and used by 11 more. The set is
 // open.
 type SortField string
 
@@ -188,7 +205,7 @@ const (
 	SortFieldDailyAvgBuyers        SortField = "daily_avg_buyers"
 )
 
-// SortOrder is a value of sort_order in the request of GetShopLivePerformanceList, and used by 11 more. The set is
+// SortOrder is a value of sort_order in the request of GetShopLivePerformanceList, and used by 14 more. The set is
 // open.
 type SortOrder string
 
@@ -196,6 +213,18 @@ type SortOrder string
 const (
 	SortOrderAsc  SortOrder = "ASC"
 	SortOrderDesc SortOrder = "DESC"
+)
+
+// SpsTier is a value of sps_tier in the answer of GetSPSOverview. The set is open.
+type SpsTier string
+
+// Values of SpsTier.
+const (
+	SpsTierExcellent SpsTier = "EXCELLENT"
+	SpsTierGood      SpsTier = "GOOD"
+	SpsTierPoor      SpsTier = "POOR"
+	SpsTierCritical  SpsTier = "CRITICAL"
+	SpsTierNil       SpsTier = "NIL"
 )
 
 // Star is a value of performance.ratings.stars in the answer of GetShopProductPerformanceDetail. The set is open.
@@ -228,6 +257,16 @@ type TopContentType string
 const (
 	TopContentTypeLive  TopContentType = "LIVE"
 	TopContentTypeVideo TopContentType = "VIDEO"
+)
+
+// ValueUnit is a value of value_unit in the answer of GetSPSMetricDiagnosis, and used by GetSPSMetrics. The set is
+// open.
+type ValueUnit string
+
+// Values of ValueUnit.
+const (
+	ValueUnitPercent ValueUnit = "PERCENT"
+	ValueUnitHours   ValueUnit = "HOURS"
 )
 
 // ViewTrendPerformanceStatsType is a value of view_trend_performances.stats_type in the answer of

@@ -162,6 +162,71 @@ func (s *Service) GetProductStats202309(ctx context.Context, req *GetProductStat
 	return tiktokshop.Call[GetProductStatsData](ctx, s.client, opGetProductStats202309, req, opts...)
 }
 
+var opGetSPSMetricDiagnosis = &tiktokshop.Operation{
+	Name: "analytics.GetSPSMetricDiagnosis", Method: http.MethodGet, Path: "/analytics/202606/shop_performances/metrics/{metric_code}/diagnosis",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
+}
+
+// GetSPSMetricDiagnosis calls GET /analytics/202606/shop_performances/metrics/{metric_code}/diagnosis.
+// It needs a shop cipher. Scope: data.shop_analytics.public.read.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-sps-metric-diagnosis-202606
+func (s *Service) GetSPSMetricDiagnosis(ctx context.Context, req *GetSPSMetricDiagnosisRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetSPSMetricDiagnosisData], error) {
+	return tiktokshop.Call[GetSPSMetricDiagnosisData](ctx, s.client, opGetSPSMetricDiagnosis, req, opts...)
+}
+
+var opGetSPSMetricProblemDetails = &tiktokshop.Operation{
+	Name: "analytics.GetSPSMetricProblemDetails", Method: http.MethodGet, Path: "/analytics/202606/shop_performances/metrics/{metric_code}/problem_details",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
+}
+
+// GetSPSMetricProblemDetails calls GET /analytics/202606/shop_performances/metrics/{metric_code}/problem_details.
+// It needs a shop cipher. Scope: data.shop_analytics.public.read.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-sps-metric-problem-details-202606
+func (s *Service) GetSPSMetricProblemDetails(ctx context.Context, req *GetSPSMetricProblemDetailsRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetSPSMetricProblemDetailsData], error) {
+	return tiktokshop.Call[GetSPSMetricProblemDetailsData](ctx, s.client, opGetSPSMetricProblemDetails, req, opts...)
+}
+
+var opGetSPSMetricTopItems = &tiktokshop.Operation{
+	Name: "analytics.GetSPSMetricTopItems", Method: http.MethodGet, Path: "/analytics/202606/shop_performances/metrics/{metric_code}/top_items",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
+}
+
+// GetSPSMetricTopItems calls GET /analytics/202606/shop_performances/metrics/{metric_code}/top_items.
+// It needs a shop cipher. Scope: data.shop_analytics.public.read.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-sps-metric-top-items-202606
+func (s *Service) GetSPSMetricTopItems(ctx context.Context, req *GetSPSMetricTopItemsRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetSPSMetricTopItemsData], error) {
+	return tiktokshop.Call[GetSPSMetricTopItemsData](ctx, s.client, opGetSPSMetricTopItems, req, opts...)
+}
+
+var opGetSPSMetrics = &tiktokshop.Operation{
+	Name: "analytics.GetSPSMetrics", Method: http.MethodGet, Path: "/analytics/202606/shop_performances/metrics",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
+}
+
+// GetSPSMetrics calls GET /analytics/202606/shop_performances/metrics.
+// It needs a shop cipher. Scope: data.shop_analytics.public.read.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-sps-metrics-202606
+func (s *Service) GetSPSMetrics(ctx context.Context, req *GetSPSMetricsRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetSPSMetricsData], error) {
+	return tiktokshop.Call[GetSPSMetricsData](ctx, s.client, opGetSPSMetrics, req, opts...)
+}
+
+var opGetSPSOverview = &tiktokshop.Operation{
+	Name: "analytics.GetSPSOverview", Method: http.MethodGet, Path: "/analytics/202606/shop_performances/overview",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
+}
+
+// GetSPSOverview calls GET /analytics/202606/shop_performances/overview.
+// It needs a shop cipher. Scope: data.shop_analytics.public.read.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-sps-overview-202606
+func (s *Service) GetSPSOverview(ctx context.Context, req *GetSPSOverviewRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetSPSOverviewData], error) {
+	return tiktokshop.Call[GetSPSOverviewData](ctx, s.client, opGetSPSOverview, req, opts...)
+}
+
 var opGetShopLivePerformanceList = &tiktokshop.Operation{
 	Name: "analytics.GetShopLivePerformanceList", Method: http.MethodGet, Path: "/analytics/202509/shop_lives/performance",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
@@ -186,6 +251,19 @@ func (s *Service) GetShopLivePerformanceListAll(ctx context.Context, req *GetSho
 		func(d *GetShopLivePerformanceListData) ([]ShopLivePerformanceListLiveStreamSession, string) {
 			return d.LiveStreamSessions, d.NextPageToken
 		}, opts...)
+}
+
+var opGetShopLivePerformanceList202609 = &tiktokshop.Operation{
+	Name: "analytics.GetShopLivePerformanceList202609", Method: http.MethodGet, Path: "/analytics/202609/shop_lives/performance",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
+}
+
+// GetShopLivePerformanceList202609 calls GET /analytics/202609/shop_lives/performance. It is an older version of GetShopLivePerformanceList.
+// It needs a shop cipher. Scope: data.shop_analytics.public.read.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-shop-live-performance-list-202609
+func (s *Service) GetShopLivePerformanceList202609(ctx context.Context, req *GetShopLivePerformanceList202609Request, opts ...tiktokshop.Option) (*tiktokshop.Response[struct{}], error) {
+	return tiktokshop.Call[struct{}](ctx, s.client, opGetShopLivePerformanceList202609, req, opts...)
 }
 
 var opGetShopLivePerformanceList202508 = &tiktokshop.Operation{
@@ -247,6 +325,19 @@ var opGetShopLivePerformanceOverview = &tiktokshop.Operation{
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-live-performance-overview-202509
 func (s *Service) GetShopLivePerformanceOverview(ctx context.Context, req *GetShopLivePerformanceOverviewRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetShopLivePerformanceOverviewData], error) {
 	return tiktokshop.Call[GetShopLivePerformanceOverviewData](ctx, s.client, opGetShopLivePerformanceOverview, req, opts...)
+}
+
+var opGetShopLivePerformanceOverview202609 = &tiktokshop.Operation{
+	Name: "analytics.GetShopLivePerformanceOverview202609", Method: http.MethodGet, Path: "/analytics/202609/shop_lives/overview_performance",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
+}
+
+// GetShopLivePerformanceOverview202609 calls GET /analytics/202609/shop_lives/overview_performance. It is an older version of GetShopLivePerformanceOverview.
+// It needs a shop cipher. Scope: data.shop_analytics.public.read.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-shop-live-performance-overview-202609
+func (s *Service) GetShopLivePerformanceOverview202609(ctx context.Context, req *GetShopLivePerformanceOverviewRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetShopLivePerformanceOverview202609Data], error) {
+	return tiktokshop.Call[GetShopLivePerformanceOverview202609Data](ctx, s.client, opGetShopLivePerformanceOverview202609, req, opts...)
 }
 
 var opGetShopLivePerformanceOverview202508 = &tiktokshop.Operation{
@@ -323,6 +414,19 @@ func (s *Service) GetShopPerformance(ctx context.Context, req *GetShopPerformanc
 	return tiktokshop.Call[GetShopPerformanceData](ctx, s.client, opGetShopPerformance, req, opts...)
 }
 
+var opGetShopPerformance202609 = &tiktokshop.Operation{
+	Name: "analytics.GetShopPerformance202609", Method: http.MethodGet, Path: "/analytics/202609/shop/performance",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
+}
+
+// GetShopPerformance202609 calls GET /analytics/202609/shop/performance. It is an older version of GetShopPerformance.
+// It needs a shop cipher. Scope: data.shop_analytics.public.read.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-shop-performance-202609
+func (s *Service) GetShopPerformance202609(ctx context.Context, req *GetShopPerformanceRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetShopPerformance202609Data], error) {
+	return tiktokshop.Call[GetShopPerformance202609Data](ctx, s.client, opGetShopPerformance202609, req, opts...)
+}
+
 var opGetShopPerformance202405 = &tiktokshop.Operation{
 	Name: "analytics.GetShopPerformance202405", Method: http.MethodGet, Path: "/analytics/202405/shop/performance",
 	Identifier: tiktokshop.ShopCipher,
@@ -377,14 +481,14 @@ func (s *Service) GetShopProductPerformanceDetail202405(ctx context.Context, req
 }
 
 var opGetShopProductPerformanceList = &tiktokshop.Operation{
-	Name: "analytics.GetShopProductPerformanceList", Method: http.MethodGet, Path: "/analytics/202509/shop_products/performance",
+	Name: "analytics.GetShopProductPerformanceList", Method: http.MethodGet, Path: "/analytics/202605/shop_products/performance",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetShopProductPerformanceList calls GET /analytics/202509/shop_products/performance.
+// GetShopProductPerformanceList calls GET /analytics/202605/shop_products/performance.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Error codes of its own: 28001022.
 //
-// Source: https://partner.tiktokshop.com/docv2/page/get-shop-product-performance-list-202509
+// Source: https://partner.tiktokshop.com/docv2/page/get-shop-product-performance-list-202605
 func (s *Service) GetShopProductPerformanceList(ctx context.Context, req *GetShopProductPerformanceListRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetShopProductPerformanceListData], error) {
 	return tiktokshop.Call[GetShopProductPerformanceListData](ctx, s.client, opGetShopProductPerformanceList, req, opts...)
 }
@@ -398,6 +502,32 @@ func (s *Service) GetShopProductPerformanceListAll(ctx context.Context, req *Get
 			return &r.PageToken
 		},
 		func(d *GetShopProductPerformanceListData) ([]ShopProductPerformanceListProduct, string) {
+			return d.Products, d.NextPageToken
+		}, opts...)
+}
+
+var opGetShopProductPerformanceList202509 = &tiktokshop.Operation{
+	Name: "analytics.GetShopProductPerformanceList202509", Method: http.MethodGet, Path: "/analytics/202509/shop_products/performance",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
+}
+
+// GetShopProductPerformanceList202509 calls GET /analytics/202509/shop_products/performance. It is an older version of GetShopProductPerformanceList.
+// It needs a shop cipher. Scope: data.shop_analytics.public.read. Error codes of its own: 28001022.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-shop-product-performance-list-202509
+func (s *Service) GetShopProductPerformanceList202509(ctx context.Context, req *GetShopProductPerformanceListRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetShopProductPerformanceList202509Data], error) {
+	return tiktokshop.Call[GetShopProductPerformanceList202509Data](ctx, s.client, opGetShopProductPerformanceList202509, req, opts...)
+}
+
+// GetShopProductPerformanceList202509All iterates over Products of all pages of GetShopProductPerformanceList202509, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
+func (s *Service) GetShopProductPerformanceList202509All(ctx context.Context, req *GetShopProductPerformanceListRequest, opts ...tiktokshop.Option) iter.Seq2[Product202509, error] {
+	return tiktokshop.Pages(ctx, req, s.GetShopProductPerformanceList202509,
+		func(r *GetShopProductPerformanceListRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
+		func(d *GetShopProductPerformanceList202509Data) ([]Product202509, string) {
 			return d.Products, d.NextPageToken
 		}, opts...)
 }
@@ -530,14 +660,14 @@ func (s *Service) GetShopVideoPerformanceDetails202409(ctx context.Context, req 
 }
 
 var opGetShopVideoPerformanceList = &tiktokshop.Operation{
-	Name: "analytics.GetShopVideoPerformanceList", Method: http.MethodGet, Path: "/analytics/202509/shop_videos/performance",
+	Name: "analytics.GetShopVideoPerformanceList", Method: http.MethodGet, Path: "/analytics/202605/shop_videos/performance",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetShopVideoPerformanceList calls GET /analytics/202509/shop_videos/performance.
+// GetShopVideoPerformanceList calls GET /analytics/202605/shop_videos/performance.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Error codes of its own: 28001022, 36009003.
 //
-// Source: https://partner.tiktokshop.com/docv2/page/get-shop-video-performance-list-202509
+// Source: https://partner.tiktokshop.com/docv2/page/get-shop-video-performance-list-202605
 func (s *Service) GetShopVideoPerformanceList(ctx context.Context, req *GetShopVideoPerformanceListRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetShopVideoPerformanceListData], error) {
 	return tiktokshop.Call[GetShopVideoPerformanceListData](ctx, s.client, opGetShopVideoPerformanceList, req, opts...)
 }
@@ -555,6 +685,32 @@ func (s *Service) GetShopVideoPerformanceListAll(ctx context.Context, req *GetSh
 		}, opts...)
 }
 
+var opGetShopVideoPerformanceList202509 = &tiktokshop.Operation{
+	Name: "analytics.GetShopVideoPerformanceList202509", Method: http.MethodGet, Path: "/analytics/202509/shop_videos/performance",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
+}
+
+// GetShopVideoPerformanceList202509 calls GET /analytics/202509/shop_videos/performance. It is an older version of GetShopVideoPerformanceList.
+// It needs a shop cipher. Scope: data.shop_analytics.public.read. Error codes of its own: 28001022, 36009003.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-shop-video-performance-list-202509
+func (s *Service) GetShopVideoPerformanceList202509(ctx context.Context, req *GetShopVideoPerformanceListRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetShopVideoPerformanceList202509Data], error) {
+	return tiktokshop.Call[GetShopVideoPerformanceList202509Data](ctx, s.client, opGetShopVideoPerformanceList202509, req, opts...)
+}
+
+// GetShopVideoPerformanceList202509All iterates over Videos of all pages of GetShopVideoPerformanceList202509, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
+func (s *Service) GetShopVideoPerformanceList202509All(ctx context.Context, req *GetShopVideoPerformanceListRequest, opts ...tiktokshop.Option) iter.Seq2[Video202509, error] {
+	return tiktokshop.Pages(ctx, req, s.GetShopVideoPerformanceList202509,
+		func(r *GetShopVideoPerformanceListRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
+		func(d *GetShopVideoPerformanceList202509Data) ([]Video202509, string) {
+			return d.Videos, d.NextPageToken
+		}, opts...)
+}
+
 var opGetShopVideoPerformanceList202409 = &tiktokshop.Operation{
 	Name: "analytics.GetShopVideoPerformanceList202409", Method: http.MethodGet, Path: "/analytics/202409/shop_videos/performance",
 	Identifier: tiktokshop.ShopCipher,
@@ -564,15 +720,15 @@ var opGetShopVideoPerformanceList202409 = &tiktokshop.Operation{
 // It needs a shop cipher.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-video-performance-list-202409
-func (s *Service) GetShopVideoPerformanceList202409(ctx context.Context, req *GetShopVideoPerformanceList202409Request, opts ...tiktokshop.Option) (*tiktokshop.Response[GetShopVideoPerformanceList202409Data], error) {
+func (s *Service) GetShopVideoPerformanceList202409(ctx context.Context, req *GetShopVideoPerformanceListRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetShopVideoPerformanceList202409Data], error) {
 	return tiktokshop.Call[GetShopVideoPerformanceList202409Data](ctx, s.client, opGetShopVideoPerformanceList202409, req, opts...)
 }
 
 // GetShopVideoPerformanceList202409All iterates over Videos of all pages of GetShopVideoPerformanceList202409, one request a page, which has 100 unless the
 // request says otherwise; an error is the last element.
-func (s *Service) GetShopVideoPerformanceList202409All(ctx context.Context, req *GetShopVideoPerformanceList202409Request, opts ...tiktokshop.Option) iter.Seq2[Video202409, error] {
+func (s *Service) GetShopVideoPerformanceList202409All(ctx context.Context, req *GetShopVideoPerformanceListRequest, opts ...tiktokshop.Option) iter.Seq2[Video202409, error] {
 	return tiktokshop.Pages(ctx, req, s.GetShopVideoPerformanceList202409,
-		func(r *GetShopVideoPerformanceList202409Request) *string {
+		func(r *GetShopVideoPerformanceListRequest) *string {
 			r.PageSize = cmp.Or(r.PageSize, 100)
 			return &r.PageToken
 		},

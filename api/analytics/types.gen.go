@@ -20,11 +20,111 @@ type AdsGenderIndicator struct {
 	Value string                 `json:"value"` // Such as "123".
 }
 
+// AffiliateLivePerformance is products.affiliate_live_performance in the answer of GetShopProductPerformanceList.
+type AffiliateLivePerformance struct {
+	AddCartCount             int64            `json:"add_cart_count"`
+	AddCartRate              string           `json:"add_cart_rate"` // Such as "0.1373".
+	AtcUsers                 int64            `json:"atc_users"`
+	ClickOrderRate           string           `json:"click_order_rate"` // Such as "0.0294".
+	CTR                      string           `json:"ctr"`              // Such as "0.0773".
+	LiveAttributedGMV        tiktokshop.Money `json:"live_attributed_gmv"`
+	NewLiveCount             int64            `json:"new_live_count"`
+	ProductClicks            int64            `json:"product_clicks"`
+	ProductImpressions       int64            `json:"product_impressions"`
+	UniqueAtcRate            string           `json:"unique_atc_rate"`         // Such as "0.1277".
+	UniqueClickOrderRate     string           `json:"unique_click_order_rate"` // Such as "0.0319".
+	UniqueClicks             int64            `json:"unique_clicks"`
+	UniqueCTR                string           `json:"unique_ctr"` // Such as "0.0778".
+	UniqueProductImpressions int64            `json:"unique_product_impressions"`
+}
+
+// AffiliateTotalPerformance is products.affiliate_total_performance in the answer of GetShopProductPerformanceList.
+type AffiliateTotalPerformance struct {
+	AddCartCount                 int64            `json:"add_cart_count"`
+	AddCartRate                  string           `json:"add_cart_rate"` // Such as "0.117".
+	AddCartUsers                 int64            `json:"add_cart_users"`
+	Aov                          tiktokshop.Money `json:"aov"`
+	AttributedGMV                tiktokshop.Money `json:"attributed_gmv"`
+	AttributedOrders             int64            `json:"attributed_orders"`
+	AttributedSKUOrders          int64            `json:"attributed_sku_orders"`
+	AttributedSoldItems          int64            `json:"attributed_sold_items"`
+	AvgDailyCreatorPostedContent int64            `json:"avg_daily_creator_posted_content"`
+	ClickOrderRate               string           `json:"click_order_rate"` // Such as "0.0226".
+	CTR                          string           `json:"ctr"`              // Such as "0.069".
+	EstimatedCustomers           int64            `json:"estimated_customers"`
+	ProductClicks                int64            `json:"product_clicks"`
+	ProductImpressions           int64            `json:"product_impressions"`
+	UniqueAtcRate                string           `json:"unique_atc_rate"`         // Such as "0.1008".
+	UniqueClickOrderRate         string           `json:"unique_click_order_rate"` // Such as "0.0252".
+	UniqueClicks                 int64            `json:"unique_clicks"`
+	UniqueCTR                    string           `json:"unique_ctr"` // Such as "0.0698".
+	UniqueProductImpressions     int64            `json:"unique_product_impressions"`
+}
+
+// AffiliateVideoPerformance is products.affiliate_video_performance in the answer of GetShopProductPerformanceList.
+type AffiliateVideoPerformance struct {
+	AddCartCount             int64            `json:"add_cart_count"`
+	AddCartRate              string           `json:"add_cart_rate"` // Such as "0.1043".
+	AtcUsers                 int64            `json:"atc_users"`
+	AttributedVideoGMV       tiktokshop.Money `json:"attributed_video_gmv"`
+	ClickOrderRate           string           `json:"click_order_rate"` // Such as "0.0184".
+	CTR                      string           `json:"ctr"`              // Such as "0.0647".
+	NewVideoCount            int64            `json:"new_video_count"`
+	ProductClicks            int64            `json:"product_clicks"`
+	ProductImpressions       int64            `json:"product_impressions"`
+	UniqueAtcRate            string           `json:"unique_atc_rate"`         // Such as "0.0833".
+	UniqueClickOrderRate     string           `json:"unique_click_order_rate"` // Such as "0.0208".
+	UniqueClicks             int64            `json:"unique_clicks"`
+	UniqueCTR                string           `json:"unique_ctr"` // Such as "0.0654".
+	UniqueProductImpressions int64            `json:"unique_product_impressions"`
+}
+
 // AgeDistribution is an element of performance.viewer_profile.age_distribution in the answer of
 // GetShopVideoPerformanceDetails.
 type AgeDistribution struct {
 	Age        string `json:"age"`        // Such as "25-34".
 	Percentage string `json:"percentage"` // Such as "0.293".
+}
+
+// AhtAftersalesTypeItem is an element of aht_aftersales_type_items in the answer of GetSPSMetricTopItems.
+type AhtAftersalesTypeItem struct {
+	HandleDurationHours   string        `json:"handle_duration_hours"` // Such as "18.5".
+	ImageURL              string        `json:"image_url"`             // Such as "https://example.com/product.jpg".
+	ProductID             tiktokshop.ID `json:"product_id"`
+	ProductName           string        `json:"product_name"` // Such as "Smart Watch".
+	ReturnOrderCount      int64         `json:"return_order_count"`
+	TopAftersalesTypeName string        `json:"top_aftersales_type_name"` // Such as "Only Refund".
+	TopTypeOrderCount     int64         `json:"top_type_order_count"`
+}
+
+// AhtProblemOrderItem is an element of aht_problem_order_items in the answer of GetSPSMetricProblemDetails.
+type AhtProblemOrderItem struct {
+	AftersalesTypeName       string        `json:"aftersales_type_name"`   // Such as "Only Return".
+	ApproveDurationHours     string        `json:"approve_duration_hours"` // Such as "12.5".
+	InspectDurationHours     string        `json:"inspect_duration_hours"` // Such as "30.0".
+	OrderID                  tiktokshop.ID `json:"order_id"`
+	ReturnOrderID            tiktokshop.ID `json:"return_order_id"`
+	ReviewCount              int64         `json:"review_count"`
+	TotalHandleDurationHours string        `json:"total_handle_duration_hours"` // Such as "42.5".
+}
+
+// Analyse is an element of analyses in the answer of GetSPSMetricDiagnosis.
+type Analyse struct {
+	Details   []string `json:"details"`
+	Summaries []string `json:"summaries"`
+}
+
+// Benchmarks is benchmarks in the answer of GetSPSMetricDiagnosis, and used by GetSPSMetrics.
+type Benchmarks struct {
+	ExcellentThreshold string `json:"excellent_threshold"` // Such as "0.98".
+	PoorThreshold      string `json:"poor_threshold"`      // Such as "0.80".
+}
+
+// Benefit is an element of benefits in the answer of GetSPSOverview.
+type Benefit struct {
+	BenefitName string `json:"benefit_name"` // Such as "LIVE giveaway".
+	IsUnlocked  bool   `json:"is_unlocked"`
+	UnlockScore string `json:"unlock_score"` // Such as "4.5".
 }
 
 // BestsellingProductsProduct is an element of products in the answer of GetBestsellingProducts.
@@ -60,6 +160,14 @@ type BreakdownTraffic struct {
 	CTR                string `json:"ctr"` // Such as "0.034".
 	Impressions        int64  `json:"impressions"`
 	PageViews          int64  `json:"page_views"`
+}
+
+// CalculationRule is calculation_rule in the answer of GetSPSMetricDiagnosis.
+type CalculationRule struct {
+	DenominatorLabel string `json:"denominator_label"` // Such as "Delivered orders".
+	DenominatorValue string `json:"denominator_value"` // Such as "1000".
+	NumeratorLabel   string `json:"numerator_label"`   // Such as "On-time delivered orders".
+	NumeratorValue   string `json:"numerator_value"`   // Such as "947".
 }
 
 // CancelAndRefunds is performance.intervals.cancel_and_refunds in the answer of GetShopProductPerformanceDetail.
@@ -122,6 +230,22 @@ type Creator struct {
 type DataPoint struct {
 	Timestamp tiktokshop.UnixTime `json:"timestamp"`
 	Value     string              `json:"value"` // Such as "123".
+}
+
+// Dimension is an element of dimensions in the answer of GetSPSOverview.
+type Dimension struct {
+	Name       string       `json:"name"`  // Such as "Product satisfaction".
+	Score      string       `json:"score"` // Such as "4.8".
+	Status     MetricStatus `json:"status"`
+	StatusText string       `json:"status_text"` // Such as "Excellent".
+	Weight     string       `json:"weight"`      // Such as "70".
+}
+
+// DistributionDetail is an element of distribution_details in the answer of GetSPSMetricDiagnosis.
+type DistributionDetail struct {
+	Count   int64  `json:"count"`
+	Name    string `json:"name"`    // Such as "Dispatch 24-48 Hours".
+	Percent string `json:"percent"` // Such as "82.0".
 }
 
 // EngagementData202409 is engagement_data in the answer of GetShopVideoPerformanceDetails202409.
@@ -270,12 +394,118 @@ type GetProductStatsRequest struct {
 	LiveRoomID tiktokshop.ID `path:"live_room_id" json:"-"` // Required.
 }
 
+// GetSPSMetricDiagnosisData is the result of GetSPSMetricDiagnosis.
+type GetSPSMetricDiagnosisData struct {
+	Analyses             []Analyse            `json:"analyses"`
+	Benchmarks           Benchmarks           `json:"benchmarks"`
+	CalculationRule      CalculationRule      `json:"calculation_rule"`
+	Dimension            string               `json:"dimension"` // Such as "Product satisfaction".
+	DistributionDetails  []DistributionDetail `json:"distribution_details"`
+	EndEvaluationTime    tiktokshop.UnixTime  `json:"end_evaluation_time"`
+	EvaluateDurationDays int64                `json:"evaluate_duration_days"`
+	MetricCode           MetricCode           `json:"metric_code"`
+	Score                string               `json:"score"` // Such as "4.3".
+	StartEvaluationTime  tiktokshop.UnixTime  `json:"start_evaluation_time"`
+	Status               MetricStatus         `json:"status"`
+	StatusText           string               `json:"status_text"` // Such as "Excellent".
+	Trend                Trend                `json:"trend"`
+	Value                string               `json:"value"` // Such as "0.947".
+	ValueUnit            ValueUnit            `json:"value_unit"`
+}
+
+// GetSPSMetricDiagnosisRequest is the input of GetSPSMetricDiagnosis.
+type GetSPSMetricDiagnosisRequest struct {
+	MetricCode        MetricCode `path:"metric_code" json:"-"`        // Required.
+	Locale            string     `url:"locale" json:"-"`              // Such as "en-US".
+	TrendDurationDays int64      `url:"trend_duration_days" json:"-"` // Default 30.
+}
+
+// GetSPSMetricProblemDetailsData is the result of GetSPSMetricProblemDetails.
+type GetSPSMetricProblemDetailsData struct {
+	AhtProblemOrderItems  []AhtProblemOrderItem  `json:"aht_problem_order_items"`
+	IMDsatChatItems       []IMDsatChatItem       `json:"im_dsat_chat_items"`
+	MetricCode            MetricCode             `json:"metric_code"`
+	NbfrProblemOrderItems []NbfrProblemOrderItem `json:"nbfr_problem_order_items"`
+	NextPageToken         string                 `json:"next_page_token"` // Such as "b2Zmc2V0PTAK".
+	NrrProblemOrderItems  []NrrProblemOrderItem  `json:"nrr_problem_order_items"`
+	OtdrProblemOrderItems []OtdrProblemOrderItem `json:"otdr_problem_order_items"`
+	SfcrProblemOrderItems []SfcrProblemOrderItem `json:"sfcr_problem_order_items"`
+	TotalCount            int64                  `json:"total_count"`
+}
+
+// GetSPSMetricProblemDetailsRequest is the input of GetSPSMetricProblemDetails.
+type GetSPSMetricProblemDetailsRequest struct {
+	MetricCode MetricCode `path:"metric_code" json:"-"`             // Required.
+	Locale     string     `url:"locale" json:"-"`                   // Such as "en-US".
+	PageSize   int        `url:"page_size" json:"-" check:"max=50"` // At most 50; default 10.
+	PageToken  string     `url:"page_token" json:"-"`               // Such as "2".
+}
+
+// GetSPSMetricTopItemsData is the result of GetSPSMetricTopItems.
+type GetSPSMetricTopItemsData struct {
+	AhtAftersalesTypeItems []AhtAftersalesTypeItem `json:"aht_aftersales_type_items"`
+	MetricCode             MetricCode              `json:"metric_code"`
+	NbfrTopProductItems    []NbfrTopProductItem    `json:"nbfr_top_product_items"`
+	NrrTopProductItems     []NrrTopProductItem     `json:"nrr_top_product_items"`
+	OtdrLogisticsItems     []OtdrLogisticsItem     `json:"otdr_logistics_items"`
+	TotalCount             int64                   `json:"total_count"`
+}
+
+// GetSPSMetricTopItemsRequest is the input of GetSPSMetricTopItems.
+type GetSPSMetricTopItemsRequest struct {
+	MetricCode MetricCode `path:"metric_code" json:"-"` // Required.
+	Locale     string     `url:"locale" json:"-"`       // Such as "en-US".
+}
+
+// GetSPSMetricsData is the result of GetSPSMetrics.
+type GetSPSMetricsData struct {
+	Metrics []Metric `json:"metrics"`
+}
+
+// GetSPSMetricsRequest is the input of GetSPSMetrics.
+type GetSPSMetricsRequest struct {
+	Locale string `url:"locale" json:"-"` // Such as "en-US".
+}
+
+// GetSPSOverviewData is the result of GetSPSOverview.
+type GetSPSOverviewData struct {
+	Benefits             []Benefit           `json:"benefits"`
+	Dimensions           []Dimension         `json:"dimensions"`
+	EndEvaluationTime    tiktokshop.UnixTime `json:"end_evaluation_time"`
+	EvaluateDurationDays int64               `json:"evaluate_duration_days"`
+	PeerPercentile       string              `json:"peer_percentile"` // Such as "86.5".
+	PrimaryCategory      PrimaryCategory     `json:"primary_category"`
+	SpsScore             string              `json:"sps_score"` // Such as "4.6".
+	SpsTier              SpsTier             `json:"sps_tier"`
+	SpsTierText          string              `json:"sps_tier_text"` // Such as "Excellent".
+	StartEvaluationTime  tiktokshop.UnixTime `json:"start_evaluation_time"`
+	TopIssues            TopIssues           `json:"top_issues"`
+	UpdateTime           tiktokshop.UnixTime `json:"update_time"`
+}
+
+// GetSPSOverviewRequest is the input of GetSPSOverview.
+type GetSPSOverviewRequest struct {
+	Locale string `url:"locale" json:"-"` // Such as "en-US".
+}
+
 // GetShopLivePerformanceList202508Data is the result of GetShopLivePerformanceList202508.
 type GetShopLivePerformanceList202508Data struct {
 	LatestAvailableDate tiktokshop.Date     `json:"latest_available_date"`
 	LiveStreamSessions  []LiveStreamSession `json:"live_stream_sessions"`
 	NextPageToken       string              `json:"next_page_token"` // Such as "cGFnZV9udW1iZXI9MQ==".
 	TotalCount          int64               `json:"total_count"`
+}
+
+// GetShopLivePerformanceList202609Request is the input of GetShopLivePerformanceList202609.
+type GetShopLivePerformanceList202609Request struct {
+	AccountType AccountType     `url:"account_type" json:"-"`
+	Currency    Currency        `url:"currency" json:"-"`                     // Default LOCAL.
+	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
+	PageSize    int             `url:"page_size" json:"-"`
+	PageToken   string          `url:"page_token" json:"-"`
+	SortField   string          `url:"sort_field" json:"-"`
+	SortOrder   SortOrder       `url:"sort_order" json:"-"`
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
 // GetShopLivePerformanceListData is the result of GetShopLivePerformanceList.
@@ -332,6 +562,13 @@ type GetShopLivePerformanceOverview202508Request struct {
 	Granularity    Granularity     `url:"granularity" json:"-"`                    // Default ALL.
 	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
+}
+
+// GetShopLivePerformanceOverview202609Data is the result of GetShopLivePerformanceOverview202609.
+type GetShopLivePerformanceOverview202609Data struct {
+	LatestAvailableDate string            `json:"latest_available_date"`
+	Performance         Performance202609 `json:"performance"`
+	UpdatedAt           string            `json:"updated_at"`
 }
 
 // GetShopLivePerformanceOverviewData is the result of GetShopLivePerformanceOverview.
@@ -406,6 +643,12 @@ type GetShopPerformance202405Request struct {
 	Granularity    Granularity     `url:"granularity" json:"-"`                    // Default ALL.
 	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 	WithComparison *bool           `url:"with_comparison" json:"-"`
+}
+
+// GetShopPerformance202609Data is the result of GetShopPerformance202609.
+type GetShopPerformance202609Data struct {
+	LatestAvailableDate string                `json:"latest_available_date"`
+	Performance         ShopPerformance202609 `json:"performance"`
 }
 
 // GetShopPerformanceData is the result of GetShopPerformance.
@@ -483,22 +726,30 @@ type GetShopProductPerformanceList202405Request struct {
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
 }
 
+// GetShopProductPerformanceList202509Data is the result of GetShopProductPerformanceList202509.
+type GetShopProductPerformanceList202509Data struct {
+	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
+	NextPageToken       string          `json:"next_page_token"` // Such as "cGFnZV9udW1iZXI9MQ==".
+	Products            []Product202509 `json:"products"`
+	TotalCount          int             `json:"total_count"`
+}
+
 // GetShopProductPerformanceListData is the result of GetShopProductPerformanceList.
 type GetShopProductPerformanceListData struct {
 	LatestAvailableDate tiktokshop.Date                     `json:"latest_available_date"`
 	NextPageToken       string                              `json:"next_page_token"` // Such as "cGFnZV9udW1iZXI9MQ==".
 	Products            []ShopProductPerformanceListProduct `json:"products"`
-	TotalCount          int                                 `json:"total_count"`
+	TotalCount          int64                               `json:"total_count"`
 }
 
 // GetShopProductPerformanceListRequest is the input of GetShopProductPerformanceList.
 type GetShopProductPerformanceListRequest struct {
 	CategoryFilter      []string            `url:"category_filter" json:"-"`
-	Currency            Currency            `url:"currency" json:"-"`                     // Default LOCAL.
-	EndDateLT           tiktokshop.Date     `url:"end_date_lt" json:"-" check:"required"` // Required.
-	PageSize            int                 `url:"page_size" json:"-" check:"max=100"`    // At most 100; default 10.
-	PageToken           string              `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
-	ProductStatusFilter ProductStatusFilter `url:"product_status_filter" json:"-"`
+	Currency            Currency            `url:"currency" json:"-"`                       // Default LOCAL.
+	EndDateLT           tiktokshop.Date     `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	PageSize            int                 `url:"page_size" json:"-" check:"max=100"`      // At most 100; default 10.
+	PageToken           string              `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
+	ProductStatusFilter ProductStatusFilter `url:"product_status_filter" json:"-"`          // Default ALL.
 	SortField           SortField           `url:"sort_field" json:"-"`                     // Default gmv.
 	SortOrder           SortOrder           `url:"sort_order" json:"-"`                     // Default DESC.
 	StartDateGE         tiktokshop.Date     `url:"start_date_ge" json:"-" check:"required"` // Required.
@@ -609,16 +860,12 @@ type GetShopVideoPerformanceList202409Data struct {
 	Videos              []Video202409   `json:"videos"`
 }
 
-// GetShopVideoPerformanceList202409Request is the input of GetShopVideoPerformanceList202409.
-type GetShopVideoPerformanceList202409Request struct {
-	AccountType AccountType202409 `url:"account_type" json:"-"`                   // Default ALL.
-	Currency    Currency          `url:"currency" json:"-"`                       // Default LOCAL.
-	EndDateLT   tiktokshop.Date   `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    int               `url:"page_size" json:"-" check:"max=100"`      // At most 100; default 10.
-	PageToken   string            `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   SortField         `url:"sort_field" json:"-"`                     // Default gmv.
-	SortOrder   SortOrder         `url:"sort_order" json:"-"`                     // Default DESC.
-	StartDateGE tiktokshop.Date   `url:"start_date_ge" json:"-" check:"required"` // Required.
+// GetShopVideoPerformanceList202509Data is the result of GetShopVideoPerformanceList202509.
+type GetShopVideoPerformanceList202509Data struct {
+	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
+	NextPageToken       string          `json:"next_page_token"` // Such as "cGFnZV9udW1iZXI9MQ==".
+	TotalCount          int64           `json:"total_count"`
+	Videos              []Video202509   `json:"videos"`
 }
 
 // GetShopVideoPerformanceListData is the result of GetShopVideoPerformanceList.
@@ -649,12 +896,12 @@ type GetShopVideoPerformanceOverview202409Data struct {
 
 // GetShopVideoPerformanceOverview202409Request is the input of GetShopVideoPerformanceOverview202409.
 type GetShopVideoPerformanceOverview202409Request struct {
-	AccountType    AccountType202409 `url:"account_type" json:"-"`                   // Default ALL.
-	Currency       Currency          `url:"currency" json:"-"`                       // Default LOCAL.
-	EndDateLT      tiktokshop.Date   `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    Granularity       `url:"granularity" json:"-"`                    // Default ALL.
-	StartDateGE    tiktokshop.Date   `url:"start_date_ge" json:"-" check:"required"` // Required.
-	WithComparison *bool             `url:"with_comparison" json:"-"`
+	AccountType    AccountType     `url:"account_type" json:"-"`                   // Default ALL.
+	Currency       Currency        `url:"currency" json:"-"`                       // Default LOCAL.
+	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
+	Granularity    Granularity     `url:"granularity" json:"-"`                    // Default ALL.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
 // GetShopVideoPerformanceOverviewData is the result of GetShopVideoPerformanceOverview.
@@ -754,6 +1001,17 @@ type GrossRevenueBreakdown struct {
 	Type       BreakdownType `json:"type"`
 }
 
+// IMDsatChatItem is an element of im_dsat_chat_items in the answer of GetSPSMetricProblemDetails.
+type IMDsatChatItem struct {
+	ChatDurationHours string              `json:"chat_duration_hours"` // Such as "1.5".
+	ChatRecordID      tiktokshop.ID       `json:"chat_record_id"`
+	CustomerName      string              `json:"customer_name"` // Such as "J*** D***".
+	CustomerRating    int64               `json:"customer_rating"`
+	FirstReplyTime    tiktokshop.UnixTime `json:"first_reply_time"`
+	RatingReasons     []string            `json:"rating_reasons"`
+	ServiceAgent      string              `json:"service_agent"` // Such as "Agent A".
+}
+
 // InteractionPerformance is live_stream_sessions.interaction_performance in the answer of GetShopLivePerformanceList,
 // and used by 2 more.
 type InteractionPerformance struct {
@@ -847,6 +1105,22 @@ type Interval202409 struct {
 	Views            int64            `json:"views"`
 }
 
+// Interval202609 is an element of performance.intervals in the answer of GetShopLivePerformanceOverview202609.
+type Interval202609 struct {
+	AvgViewingDuration      int64            `json:"avg_viewing_duration"`
+	CtorSKUOrder            string           `json:"ctor_sku_order"`
+	EndDate                 string           `json:"end_date"`
+	LiveAttributedGMV       tiktokshop.Money `json:"live_attributed_gmv"`
+	LiveAttributedItemsSold int64            `json:"live_attributed_items_sold"`
+	LiveAttributedSKUOrders int64            `json:"live_attributed_sku_orders"`
+	LiveCTR                 string           `json:"live_ctr"`
+	LiveGMV                 tiktokshop.Money `json:"live_gmv"`
+	LiveIndirectGMV         tiktokshop.Money `json:"live_indirect_gmv"`
+	ShowGPM                 tiktokshop.Money `json:"show_gpm"`
+	StartDate               string           `json:"start_date"`
+	Views                   int64            `json:"views"`
+}
+
 // IntervalSales is performance.intervals.sales in the answer of GetShopLivePerformancePerMinutes.
 type IntervalSales struct {
 	Customers  int64            `json:"customers"`
@@ -865,6 +1139,18 @@ type IntervalTraffic struct {
 	ProductImpressions int64  `json:"product_impressions"`
 	Viewers            int64  `json:"viewers"`
 	Views              int64  `json:"views"`
+}
+
+// Issue is an element of top_issues.issues in the answer of GetSPSOverview.
+type Issue struct {
+	Description          string              `json:"description"`
+	EndEvaluationTime    tiktokshop.UnixTime `json:"end_evaluation_time"`
+	EvaluateDurationDays int64               `json:"evaluate_duration_days"`
+	MetricCode           MetricCode          `json:"metric_code"`
+	MetricName           string              `json:"metric_name"` // Such as "On-time delivery rate".
+	Percentile           string              `json:"percentile"`  // Such as "72.4".
+	Rank                 int64               `json:"rank"`
+	StartEvaluationTime  tiktokshop.UnixTime `json:"start_evaluation_time"`
 }
 
 // Live is an element of lives in the answer of GetBestsellingLives.
@@ -907,6 +1193,23 @@ type LiveStreamSessionSalesPerformance struct {
 	SKUOrders             int64            `json:"sku_orders"`
 }
 
+// Metric is an element of metrics in the answer of GetSPSMetrics.
+type Metric struct {
+	Benchmarks           Benchmarks          `json:"benchmarks"`
+	Dimension            string              `json:"dimension"` // Such as "Product satisfaction".
+	EndEvaluationTime    tiktokshop.UnixTime `json:"end_evaluation_time"`
+	EvaluateDurationDays int64               `json:"evaluate_duration_days"`
+	MetricCode           MetricCode          `json:"metric_code"`
+	MetricName           string              `json:"metric_name"` // Such as "60-day negative review rate".
+	Score                string              `json:"score"`       // Such as "4.7".
+	StartEvaluationTime  tiktokshop.UnixTime `json:"start_evaluation_time"`
+	Status               MetricStatus        `json:"status"`
+	StatusText           string              `json:"status_text"`     // Such as "Excellent".
+	TopReasonText        string              `json:"top_reason_text"` // Such as "Top opportunity".
+	Value                string              `json:"value"`           // Such as "0.97".
+	ValueUnit            ValueUnit           `json:"value_unit"`
+}
+
 // Metrics is videos.performances.metrics in the answer of GetVideoPerformances.
 type Metrics struct {
 	AnchorDisplayRate string           `json:"anchor_display_rate"` // Such as "0.64".
@@ -914,6 +1217,65 @@ type Metrics struct {
 	GMV               tiktokshop.Money `json:"gmv"`
 	ItemSoldCount     int64            `json:"item_sold_count"`
 	OrderCount        int64            `json:"order_count"`
+}
+
+// NbfrProblemOrderItem is an element of nbfr_problem_order_items in the answer of GetSPSMetricProblemDetails.
+type NbfrProblemOrderItem struct {
+	DeliverTime        tiktokshop.UnixTime `json:"deliver_time"`
+	OrderCreateTime    tiktokshop.UnixTime `json:"order_create_time"`
+	OrderID            tiktokshop.ID       `json:"order_id"`
+	ProductID          tiktokshop.ID       `json:"product_id"`
+	ProductName        string              `json:"product_name"`         // Such as "Cotton T-Shirt".
+	ReturnRefundReason string              `json:"return_refund_reason"` // Such as "Wrong size".
+	SKUID              tiktokshop.ID       `json:"sku_id"`
+}
+
+// NbfrTopProductItem is an element of nbfr_top_product_items in the answer of GetSPSMetricTopItems.
+type NbfrTopProductItem struct {
+	ImageURL            string        `json:"image_url"` // Such as "https://example.com/product.jpg".
+	ProductID           tiktokshop.ID `json:"product_id"`
+	ProductName         string        `json:"product_name"` // Such as "Cotton T-Shirt".
+	ReturnOrderCount    int64         `json:"return_order_count"`
+	TopReasonOrderCount int64         `json:"top_reason_order_count"`
+	TopReturnReasons    []string      `json:"top_return_reasons"`
+}
+
+// NrrProblemOrderItem is an element of nrr_problem_order_items in the answer of GetSPSMetricProblemDetails.
+type NrrProblemOrderItem struct {
+	DeliverTime      tiktokshop.UnixTime `json:"deliver_time"`
+	OrderCreateTime  tiktokshop.UnixTime `json:"order_create_time"`
+	OrderID          tiktokshop.ID       `json:"order_id"`
+	ProductID        tiktokshop.ID       `json:"product_id"`
+	ProductName      string              `json:"product_name"` // Such as "Wireless Headphones".
+	SKUID            tiktokshop.ID       `json:"sku_id"`
+	UserReviewRating int64               `json:"user_review_rating"`
+}
+
+// NrrTopProductItem is an element of nrr_top_product_items in the answer of GetSPSMetricTopItems.
+type NrrTopProductItem struct {
+	DeliveredOrderCount int64         `json:"delivered_order_count"`
+	ImageURL            string        `json:"image_url"` // Such as "https://example.com/product.jpg".
+	NegativeOrderCount  int64         `json:"negative_order_count"`
+	ProductID           tiktokshop.ID `json:"product_id"`
+	ProductName         string        `json:"product_name"` // Such as "Wireless Headphones".
+	TopReviewReasons    []string      `json:"top_review_reasons"`
+}
+
+// OtdrLogisticsItem is an element of otdr_logistics_items in the answer of GetSPSMetricTopItems.
+type OtdrLogisticsItem struct {
+	DeliveredOrderCount     int64  `json:"delivered_order_count"`
+	LogisticsProvider       string `json:"logistics_provider"` // Such as "TikTok Shipping".
+	OnTimeDeliverOrderCount int64  `json:"on_time_deliver_order_count"`
+	OnTimeDeliverRate       string `json:"on_time_deliver_rate"` // Such as "0.947".
+}
+
+// OtdrProblemOrderItem is an element of otdr_problem_order_items in the answer of GetSPSMetricProblemDetails.
+type OtdrProblemOrderItem struct {
+	ActualDeliverTime tiktokshop.UnixTime `json:"actual_deliver_time"`
+	ExpectDeliverTime tiktokshop.UnixTime `json:"expect_deliver_time"`
+	OrderID           tiktokshop.ID       `json:"order_id"`
+	ProductName       string              `json:"product_name"` // Such as "Wireless Headphones".
+	SKUID             tiktokshop.ID       `json:"sku_id"`
 }
 
 // Overall is performance.overall in the answer of GetShopLivePerformancePerMinutes.
@@ -928,8 +1290,8 @@ type Overall struct {
 	UniqueViewers int64               `json:"unique_viewers"`
 }
 
-// OverallPerformance is products.overall_performance in the answer of GetShopProductPerformanceList.
-type OverallPerformance struct {
+// OverallPerformance202509 is products.overall_performance in the answer of GetShopProductPerformanceList202509.
+type OverallPerformance202509 struct {
 	GMV       tiktokshop.Money `json:"gmv"`
 	ItemsSold int64            `json:"items_sold"`
 	Orders    int64            `json:"orders"`
@@ -960,6 +1322,11 @@ type Performance202409 struct {
 	ComparisonIntervals []Interval202409 `json:"comparison_intervals"`
 	Intervals           []Interval202409 `json:"intervals"`
 	VideoPostTime       string           `json:"video_post_time"` // Such as "2025-01-01 00:00:00".
+}
+
+// Performance202609 is performance in the answer of GetShopLivePerformanceOverview202609.
+type Performance202609 struct {
+	Intervals []Interval202609 `json:"intervals"`
 }
 
 // PerformanceInterval is an element of performance.intervals in the answer of GetShopLivePerformanceOverview.
@@ -1005,12 +1372,25 @@ type PerformanceInterval202409 struct {
 	UnitsSold        int64            `json:"units_sold"`
 }
 
+// PerformanceInterval202609 is an element of performance.intervals in the answer of GetShopPerformance202609.
+type PerformanceInterval202609 struct {
+	EndDate   string      `json:"end_date"`
+	Sales     Sales202609 `json:"sales"`
+	StartDate string      `json:"start_date"`
+}
+
 // PerformanceOverall is performance.overall in the answer of GetShopPerformancePerHour.
 type PerformanceOverall struct {
 	Customers int64            `json:"customers"`
 	GMV       tiktokshop.Money `json:"gmv"`
 	ItemsSold int64            `json:"items_sold"`
 	Visitors  int64            `json:"visitors"`
+}
+
+// PrimaryCategory is primary_category in the answer of GetSPSOverview.
+type PrimaryCategory struct {
+	CategoryID   tiktokshop.ID `json:"category_id"`
+	CategoryName string        `json:"category_name"` // Such as "Home Supplies".
 }
 
 // Product is an element of products in the answer of GetShopVideoProductPerformanceList, and used by
@@ -1030,6 +1410,12 @@ type Product202405 struct {
 	GMV              tiktokshop.Money `json:"gmv"`
 	Orders           int64            `json:"orders"`
 	UnitsSold        int64            `json:"units_sold"`
+}
+
+// Product202509 is an element of products in the answer of GetShopProductPerformanceList202509.
+type Product202509 struct {
+	ID                 tiktokshop.ID            `json:"id"`
+	OverallPerformance OverallPerformance202509 `json:"overall_performance"`
 }
 
 // ProductInfo is an element of videos.product_infos in the answer of GetBestsellingVideos.
@@ -1112,6 +1498,15 @@ type Sales struct {
 	SKUOrders        int64            `json:"sku_orders"`
 }
 
+// Sales202609 is performance.intervals.sales in the answer of GetShopPerformance202609.
+type Sales202609 struct {
+	CancellationsAndReturns int64            `json:"cancellations_and_returns"`
+	CustomersCount          int64            `json:"customers_count"`
+	GMV                     tiktokshop.Money `json:"gmv"`
+	OrdersCount             int64            `json:"orders_count"`
+	Refunds                 tiktokshop.Money `json:"refunds"`
+}
+
 // SalesPerformance is live_stream_sessions.sales_performance in the answer of GetShopLivePerformanceList202508, and
 // used by GetShopLivePerformanceListOld.
 type SalesPerformance struct {
@@ -1125,6 +1520,85 @@ type SalesPerformance struct {
 	ProductsAdded         int64            `json:"products_added"`
 	SKUOrders             int64            `json:"sku_orders"`
 	UnitSold              int64            `json:"unit_sold"`
+}
+
+// SellerLivePerformance is products.seller_live_performance in the answer of GetShopProductPerformanceList.
+type SellerLivePerformance struct {
+	AddCartCount             int64            `json:"add_cart_count"`
+	AddCartRate              string           `json:"add_cart_rate"` // Such as "0.1346".
+	AddCartUsers             int64            `json:"add_cart_users"`
+	Aov                      tiktokshop.Money `json:"aov"`
+	AttributedGMV            tiktokshop.Money `json:"attributed_gmv"`
+	AttributedOrders         int64            `json:"attributed_orders"`
+	AttributedSKUOrders      int64            `json:"attributed_sku_orders"`
+	AttributedSoldItems      int64            `json:"attributed_sold_items"`
+	ClickOrderRate           string           `json:"click_order_rate"` // Such as "0.0256".
+	CTR                      string           `json:"ctr"`              // Such as "0.0929".
+	EstimatedCustomers       int64            `json:"estimated_customers"`
+	NewLiveCount             int64            `json:"new_live_count"`
+	ProductClicks            int64            `json:"product_clicks"`
+	ProductImpressions       int64            `json:"product_impressions"`
+	UniqueAtcRate            string           `json:"unique_atc_rate"`         // Such as "0.1206".
+	UniqueClickOrderRate     string           `json:"unique_click_order_rate"` // Such as "0.0284".
+	UniqueClicks             int64            `json:"unique_clicks"`
+	UniqueCTR                string           `json:"unique_ctr"` // Such as "0.0934".
+	UniqueProductImpressions int64            `json:"unique_product_impressions"`
+}
+
+// SellerProductCardPerformance is products.seller_product_card_performance in the answer of
+// GetShopProductPerformanceList.
+type SellerProductCardPerformance struct {
+	AddCartCount             int64            `json:"add_cart_count"`
+	AddCartRate              string           `json:"add_cart_rate"` // Such as "0.156".
+	AddCartUsers             int64            `json:"add_cart_users"`
+	Aov                      tiktokshop.Money `json:"aov"`
+	AttributedGMV            tiktokshop.Money `json:"attributed_gmv"`
+	AttributedOrders         int64            `json:"attributed_orders"`
+	AttributedSKUOrders      int64            `json:"attributed_sku_orders"`
+	AttributedSoldItems      int64            `json:"attributed_sold_items"`
+	ClickOrderRate           string           `json:"click_order_rate"` // Such as "0.0367".
+	CTR                      string           `json:"ctr"`              // Such as "0.0681".
+	EstimatedCustomers       int64            `json:"estimated_customers"`
+	ProductClicks            int64            `json:"product_clicks"`
+	ProductImpressions       int64            `json:"product_impressions"`
+	UniqueAtcRate            string           `json:"unique_atc_rate"`         // Such as "0.13".
+	UniqueClickOrderRate     string           `json:"unique_click_order_rate"` // Such as "0.04".
+	UniqueClicks             int64            `json:"unique_clicks"`
+	UniqueCTR                string           `json:"unique_ctr"` // Such as "0.0717".
+	UniqueProductImpressions int64            `json:"unique_product_impressions"`
+}
+
+// SellerVideoPerformance is products.seller_video_performance in the answer of GetShopProductPerformanceList.
+type SellerVideoPerformance struct {
+	AddCartCount             int64            `json:"add_cart_count"`
+	AddCartRate              string           `json:"add_cart_rate"` // Such as "0.1098".
+	AddCartUsers             int64            `json:"add_cart_users"`
+	Aov                      tiktokshop.Money `json:"aov"`
+	AttributedGMV            tiktokshop.Money `json:"attributed_gmv"`
+	AttributedOrders         int64            `json:"attributed_orders"`
+	AttributedSKUOrders      int64            `json:"attributed_sku_orders"`
+	AttributedSoldItems      int64            `json:"attributed_sold_items"`
+	ClickOrderRate           string           `json:"click_order_rate"` // Such as "0.0173".
+	CTR                      string           `json:"ctr"`              // Such as "0.0808".
+	EstimatedCustomers       int64            `json:"estimated_customers"`
+	NewVideoCount            int64            `json:"new_video_count"`
+	ProductClicks            int64            `json:"product_clicks"`
+	ProductImpressions       int64            `json:"product_impressions"`
+	UniqueAtcRate            string           `json:"unique_atc_rate"`         // Such as "0.0938".
+	UniqueClickOrderRate     string           `json:"unique_click_order_rate"` // Such as "0.0188".
+	UniqueClicks             int64            `json:"unique_clicks"`
+	UniqueCTR                string           `json:"unique_ctr"` // Such as "0.0806".
+	UniqueProductImpressions int64            `json:"unique_product_impressions"`
+}
+
+// SfcrProblemOrderItem is an element of sfcr_problem_order_items in the answer of GetSPSMetricProblemDetails.
+type SfcrProblemOrderItem struct {
+	CancellationReasons []string            `json:"cancellation_reasons"`
+	OrderCreateTime     tiktokshop.UnixTime `json:"order_create_time"`
+	OrderID             tiktokshop.ID       `json:"order_id"`
+	ProductID           tiktokshop.ID       `json:"product_id"`
+	ProductName         string              `json:"product_name"` // Such as "Smart Watch".
+	SKUID               tiktokshop.ID       `json:"sku_id"`
 }
 
 // ShopLivePerformanceListLiveStreamSession is an element of live_stream_sessions in the answer of
@@ -1173,6 +1647,11 @@ type ShopLiveProductsPerformanceListProduct struct {
 // ShopPerformance is performance in the answer of GetShopPerformance.
 type ShopPerformance struct {
 	Intervals []ShopPerformanceInterval `json:"intervals"`
+}
+
+// ShopPerformance202609 is performance in the answer of GetShopPerformance202609.
+type ShopPerformance202609 struct {
+	Intervals []PerformanceInterval202609 `json:"intervals"`
 }
 
 // ShopPerformanceBreakdown is an element of performance.intervals.sales.gmv.breakdowns in the answer of
@@ -1272,8 +1751,15 @@ type ShopProductPerformanceDetailTraffic struct {
 
 // ShopProductPerformanceListProduct is an element of products in the answer of GetShopProductPerformanceList.
 type ShopProductPerformanceListProduct struct {
-	ID                 tiktokshop.ID      `json:"id"`
-	OverallPerformance OverallPerformance `json:"overall_performance"`
+	ID                           tiktokshop.ID                `json:"id"`
+	AffiliateLivePerformance     AffiliateLivePerformance     `json:"affiliate_live_performance"`
+	AffiliateTotalPerformance    AffiliateTotalPerformance    `json:"affiliate_total_performance"`
+	AffiliateVideoPerformance    AffiliateVideoPerformance    `json:"affiliate_video_performance"`
+	SellerLivePerformance        SellerLivePerformance        `json:"seller_live_performance"`
+	SellerProductCardPerformance SellerProductCardPerformance `json:"seller_product_card_performance"`
+	SellerVideoPerformance       SellerVideoPerformance       `json:"seller_video_performance"`
+	ShopTabPerformance           ShopTabPerformance           `json:"shop_tab_performance"`
+	TotalPerformance             TotalPerformance             `json:"total_performance"`
 }
 
 // ShopSKUPerformance is performance in the answer of GetShopSKUPerformance.
@@ -1292,6 +1778,18 @@ type ShopSKUPerformanceInterval struct {
 	ItemsSoldBreakdown []Breakdown      `json:"items_sold_breakdown"`
 	SKUOrders          int64            `json:"sku_orders"`
 	StartDate          tiktokshop.Date  `json:"start_date"`
+}
+
+// ShopTabPerformance is products.shop_tab_performance in the answer of GetShopProductPerformanceList.
+type ShopTabPerformance struct {
+	EstimatedShopTabCustomers  int64            `json:"estimated_shop_tab_customers"`
+	ShopTabCtorSKU             string           `json:"shop_tab_ctor_sku"` // Such as "0.0735".
+	ShopTabCTR                 string           `json:"shop_tab_ctr"`      // Such as "0.1551".
+	ShopTabGMV                 tiktokshop.Money `json:"shop_tab_gmv"`
+	ShopTabProductClicks       int64            `json:"shop_tab_product_clicks"`
+	ShopTabProductImpressions  int64            `json:"shop_tab_product_impressions"`
+	ShopTabSoldItems           int64            `json:"shop_tab_sold_items"`
+	UniqueShopTabProductClicks int64            `json:"unique_shop_tab_product_clicks"`
 }
 
 // ShopVideoPerformanceDetailsBreakdown is an element of performance.intervals.sales.breakdowns in the answer of
@@ -1341,7 +1839,8 @@ type ShopVideoPerformanceDetailsTraffic struct {
 type ShopVideoPerformanceListVideo struct {
 	ID               tiktokshop.ID    `json:"id"`
 	AvgCustomers     int64            `json:"avg_customers"`
-	ClickThroughRate string           `json:"click_through_rate"` // Such as "0".
+	ClickThroughRate string           `json:"click_through_rate"` // Such as "0.0528".
+	Creator          VideoCreator     `json:"creator"`
 	Duration         int64            `json:"duration"`
 	GMV              tiktokshop.Money `json:"gmv"`
 	GPM              tiktokshop.Money `json:"gpm"`
@@ -1349,8 +1848,8 @@ type ShopVideoPerformanceListVideo struct {
 	ItemsSold        int64            `json:"items_sold"`
 	Products         []VideoProduct   `json:"products"`
 	SKUOrders        int64            `json:"sku_orders"`
-	Title            string           `json:"title"`           // Such as "Video Title".
-	Username         string           `json:"username"`        // Such as "Video Username".
+	Title            string           `json:"title"`
+	Username         string           `json:"username"`        // Such as "creator_shop_01".
 	VideoPostTime    string           `json:"video_post_time"` // Such as "2025-01-01 00:00:00".
 	Views            int64            `json:"views"`
 }
@@ -1421,6 +1920,41 @@ type TopCreator struct {
 	ItemsSold      int64            `json:"items_sold"`
 }
 
+// TopIssues is top_issues in the answer of GetSPSOverview.
+type TopIssues struct {
+	Issues  []Issue `json:"issues"`
+	Summary string  `json:"summary"`
+}
+
+// TotalPerformance is products.total_performance in the answer of GetShopProductPerformanceList.
+type TotalPerformance struct {
+	AddCartCount             int64            `json:"add_cart_count"`
+	AddCartRate              string           `json:"add_cart_rate"` // Such as "0.1301".
+	AddCartUsers             int64            `json:"add_cart_users"`
+	Aov                      tiktokshop.Money `json:"aov"`
+	ClickOrderRate           string           `json:"click_order_rate"` // Such as "0.0274".
+	CTR                      string           `json:"ctr"`              // Such as "0.0808".
+	EstimatedCustomers       int64            `json:"estimated_customers"`
+	GMV                      tiktokshop.Money `json:"gmv"`
+	GMVInclTax               tiktokshop.Money `json:"gmv_incl_tax"`
+	GrossMerchandiseValue    tiktokshop.Money `json:"gross_merchandise_value"`
+	ItemsSold                int64            `json:"items_sold"`
+	Orders                   int64            `json:"orders"`
+	ProductClicks            int64            `json:"product_clicks"`
+	ProductImpressions       int64            `json:"product_impressions"`
+	RefundCustomers          int64            `json:"refund_customers"`
+	RefundedItems            int64            `json:"refunded_items"`
+	Refunds                  tiktokshop.Money `json:"refunds"`
+	ShippingFees             tiktokshop.Money `json:"shipping_fees"`
+	SKUOrders                int64            `json:"sku_orders"`
+	Tax                      tiktokshop.Money `json:"tax"`
+	UniqueAtcRate            string           `json:"unique_atc_rate"`         // Such as "0.1122".
+	UniqueClickOrderRate     string           `json:"unique_click_order_rate"` // Such as "0.0299".
+	UniqueClicks             int64            `json:"unique_clicks"`
+	UniqueCTR                string           `json:"unique_ctr"` // Such as "0.082".
+	UniqueProductImpressions int64            `json:"unique_product_impressions"`
+}
+
 // Traffic is products.traffic in the answer of GetShopLiveProductsPerformanceList.
 type Traffic struct {
 	AddToCartCount     int64            `json:"add_to_cart_count"`
@@ -1452,6 +1986,17 @@ type TrafficPerformanceSource struct {
 	WatchPv int64  `json:"watch_pv"`
 }
 
+// Trend is trend in the answer of GetSPSMetricDiagnosis.
+type Trend struct {
+	DataPoints []TrendDataPoint `json:"data_points"`
+}
+
+// TrendDataPoint is an element of trend.data_points in the answer of GetSPSMetricDiagnosis.
+type TrendDataPoint struct {
+	RecordDate string `json:"record_date"` // Such as "20260601".
+	Value      string `json:"value"`       // Such as "0.947".
+}
+
 // Video is an element of videos in the answer of GetBestsellingVideos.
 type Video struct {
 	ID           tiktokshop.ID       `json:"id"`
@@ -1481,6 +2026,32 @@ type Video202409 struct {
 	Views            int64            `json:"views"`
 }
 
+// Video202509 is an element of videos in the answer of GetShopVideoPerformanceList202509.
+type Video202509 struct {
+	ID               tiktokshop.ID    `json:"id"`
+	AvgCustomers     int64            `json:"avg_customers"`
+	ClickThroughRate string           `json:"click_through_rate"` // Such as "0".
+	Duration         int64            `json:"duration"`
+	GMV              tiktokshop.Money `json:"gmv"`
+	GPM              tiktokshop.Money `json:"gpm"`
+	HashTags         []string         `json:"hash_tags"`
+	ItemsSold        int64            `json:"items_sold"`
+	Products         []VideoProduct   `json:"products"`
+	SKUOrders        int64            `json:"sku_orders"`
+	Title            string           `json:"title"`           // Such as "Video Title".
+	Username         string           `json:"username"`        // Such as "Video Username".
+	VideoPostTime    string           `json:"video_post_time"` // Such as "2025-01-01 00:00:00".
+	Views            int64            `json:"views"`
+}
+
+// VideoCreator is videos.creator in the answer of GetShopVideoPerformanceList.
+type VideoCreator struct {
+	AuthorType AuthorType    `json:"author_type"`
+	NickName   string        `json:"nick_name"` // Such as "abc_bec".
+	OpenID     tiktokshop.ID `json:"open_id"`
+	UserName   string        `json:"user_name"` // Such as "creator_shop_01".
+}
+
 // VideoPerformance is an element of videos.performances in the answer of GetVideoPerformances.
 type VideoPerformance struct {
 	Metrics   Metrics   `json:"metrics"`
@@ -1493,11 +2064,10 @@ type VideoPerformancesVideo struct {
 	Performances []VideoPerformance `json:"performances"`
 }
 
-// VideoProduct is an element of videos.products in the answer of GetShopVideoPerformanceList, and used by
-// GetShopVideoPerformanceList202409.
+// VideoProduct is an element of videos.products in the answer of GetShopVideoPerformanceList, and used by 2 more.
 type VideoProduct struct {
 	ID   tiktokshop.ID `json:"id"`
-	Name string        `json:"name"` // Such as "Product Name".
+	Name string        `json:"name"` // Such as "Wireless Earbuds".
 }
 
 // ViewTrendPerformance is an element of view_trend_performances in the answer of GetViewTrendPerformances, and used by

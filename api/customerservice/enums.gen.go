@@ -89,7 +89,7 @@ const (
 	ParticipantRoleCustomerService ParticipantRole = "CUSTOMER_SERVICE"
 )
 
-// SendMessageType is a value of type in the request of SendMessage. The set is open.
+// SendMessageType is a value of type in the request of SendMessage, and used by SendMessage202309. The set is open.
 type SendMessageType string
 
 // Values of SendMessageType.
@@ -104,8 +104,8 @@ const (
 	SendMessageTypeLogisticsCard    SendMessageType = "LOGISTICS_CARD"
 )
 
-// SenderRole is a value of messages.sender.role in the answer of GetConversationMessages, and used by
-// GetConversations. The set is open.
+// SenderRole is a value of messages.sender.role in the answer of GetConversationMessages, and used by 2 more. The set
+// is open.
 type SenderRole string
 
 // Values of SenderRole.

@@ -31,6 +31,19 @@ func (s *Service) CreateConversation(ctx context.Context, req *CreateConversatio
 	return tiktokshop.Call[CreateConversationData](ctx, s.client, opCreateConversation, req, opts...)
 }
 
+var opEndSession = &tiktokshop.Operation{
+	Name: "customerservice.EndSession", Method: http.MethodPost, Path: "/customer_service/202605/conversations/{conversation_id}/sessions/{session_id}/end",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.customer_service"},
+}
+
+// EndSession calls POST /customer_service/202605/conversations/{conversation_id}/sessions/{session_id}/end.
+// It needs a shop cipher. Scope: seller.customer_service.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/end-session-202605
+func (s *Service) EndSession(ctx context.Context, req *EndSessionRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[struct{}], error) {
+	return tiktokshop.Call[struct{}](ctx, s.client, opEndSession, req, opts...)
+}
+
 var opGetAgentSettings = &tiktokshop.Operation{
 	Name: "customerservice.GetAgentSettings", Method: http.MethodGet, Path: "/customer_service/202309/agents/settings",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.customer_service"},
@@ -161,17 +174,31 @@ func (s *Service) SearchSessionsAll(ctx context.Context, req *SearchSessionsRequ
 }
 
 var opSendMessage = &tiktokshop.Operation{
-	Name: "customerservice.SendMessage", Method: http.MethodPost, Path: "/customer_service/202309/conversations/{conversation_id}/messages",
+	Name: "customerservice.SendMessage", Method: http.MethodPost, Path: "/customer_service/202606/conversations/{conversation_id}/messages",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.customer_service"},
 }
 
-// SendMessage calls POST /customer_service/202309/conversations/{conversation_id}/messages.
+// SendMessage calls POST /customer_service/202606/conversations/{conversation_id}/messages.
+// It needs a shop cipher. Scope: seller.customer_service. Error codes of its own: 36009003, 45101001, 45101002,
+// 45101003, 45101004, 45101006, 45102007, 45109001, 45111001, 45111007, 45111012, 45111017.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/send-message-202606
+func (s *Service) SendMessage(ctx context.Context, req *SendMessageRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[SendMessageData], error) {
+	return tiktokshop.Call[SendMessageData](ctx, s.client, opSendMessage, req, opts...)
+}
+
+var opSendMessage202309 = &tiktokshop.Operation{
+	Name: "customerservice.SendMessage202309", Method: http.MethodPost, Path: "/customer_service/202309/conversations/{conversation_id}/messages",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.customer_service"},
+}
+
+// SendMessage202309 calls POST /customer_service/202309/conversations/{conversation_id}/messages. It is an older version of SendMessage.
 // It needs a shop cipher. Scope: seller.customer_service. Error codes of its own: 36009003, 45101001, 45101002,
 // 45101003, 45101004, 45101006, 45102007, 45109001, 45111001, 45111007, 45111012, 45111017.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/send-message-202309
-func (s *Service) SendMessage(ctx context.Context, req *SendMessageRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[SendMessageData], error) {
-	return tiktokshop.Call[SendMessageData](ctx, s.client, opSendMessage, req, opts...)
+func (s *Service) SendMessage202309(ctx context.Context, req *SendMessage202309Request, opts ...tiktokshop.Option) (*tiktokshop.Response[SendMessageData], error) {
+	return tiktokshop.Call[SendMessageData](ctx, s.client, opSendMessage202309, req, opts...)
 }
 
 var opUpdateAgentSettings = &tiktokshop.Operation{

@@ -48,6 +48,12 @@ type CreateConversationRequest struct {
 	BuyerUserID tiktokshop.ID `json:"buyer_user_id" check:"required"` // Required.
 }
 
+// EndSessionRequest is the input of EndSession.
+type EndSessionRequest struct {
+	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"` // Required.
+	SessionID      tiktokshop.ID `path:"session_id" json:"-"`      // Required.
+}
+
 // GetAgentSettingsData is the result of GetAgentSettings.
 type GetAgentSettingsData struct {
 	CanAcceptChat bool `json:"can_accept_chat"`
@@ -179,6 +185,13 @@ type SearchSessionsRequest struct {
 	BuyerNickname string              `json:"buyer_nickname,omitzero"`
 }
 
+// SendMessage202309Request is the input of SendMessage202309.
+type SendMessage202309Request struct {
+	ConversationID tiktokshop.ID   `path:"conversation_id" json:"-"` // Required.
+	Content        string          `json:"content" check:"required"` // Required; such as "{\"content\": \"test\"}".
+	Type           SendMessageType `json:"type" check:"required"`    // Required.
+}
+
 // SendMessageData is the result of SendMessage.
 type SendMessageData struct {
 	MessageID tiktokshop.ID `json:"message_id"`
@@ -188,7 +201,8 @@ type SendMessageData struct {
 type SendMessageRequest struct {
 	ConversationID tiktokshop.ID   `path:"conversation_id" json:"-"` // Required.
 	Content        string          `json:"content" check:"required"` // Required; such as "{\"content\": \"test\"}".
-	Type           SendMessageType `json:"type" check:"required"`    // Required.
+	SenderRole     SenderRole      `json:"sender_role,omitzero"`
+	Type           SendMessageType `json:"type" check:"required"` // Required.
 }
 
 // Sender is messages.sender in the answer of GetConversationMessages, and used by GetConversations.

@@ -22,18 +22,22 @@ const (
 	BarcodeFormatUSLetter30up1in2625in BarcodeFormat = "US_LETTER_30UP_1IN_2_625IN"
 )
 
-// BarcodeType is a value of goods.barcodes.type in the answer of SearchGoodsInfo. The set is open.
+// BarcodeType is a value of goods.barcodes.type in the answer of SearchGoodsInfo, and used by SearchGoodsInfo202409.
+// The set is open.
 type BarcodeType string
 
 // Values of BarcodeType.
 const (
-	BarcodeTypeUPC  BarcodeType = "UPC"
-	BarcodeTypeEAN  BarcodeType = "EAN"
-	BarcodeTypeGTIN BarcodeType = "GTIN"
+	BarcodeTypeUPC                BarcodeType = "UPC"
+	BarcodeTypeEAN                BarcodeType = "EAN"
+	BarcodeTypeGTIN               BarcodeType = "GTIN"
+	BarcodeTypeAsinOrFnsku        BarcodeType = "ASIN OR FNSKU"
+	BarcodeTypeMerchantSKUID      BarcodeType = "MERCHANT SKU ID"
+	BarcodeTypeFBTSpecificBarcode BarcodeType = "FBT SPECIFIC BARCODE"
 )
 
 // BatteryPackagingType is a value of create_goods_dto_list.hazmat_info.battery_extra_info.battery_packaging_type in
-// the request of CreateGoods, and used by UpdateGoods. The set is open.
+// the request of CreateGoods, and used by 4 more. The set is open.
 type BatteryPackagingType string
 
 // Values of BatteryPackagingType.
@@ -44,13 +48,14 @@ const (
 )
 
 // BatteryType is a value of create_goods_dto_list.hazmat_info.battery_extra_info.battery_type in the request of
-// CreateGoods, and used by UpdateGoods. The set is open.
+// CreateGoods, and used by 4 more. The set is open.
 type BatteryType string
 
 // Values of BatteryType.
 const (
 	BatteryTypeLithiumIon   BatteryType = "LITHIUM_ION"
 	BatteryTypeLithiumMetal BatteryType = "LITHIUM_METAL"
+	BatteryTypeOther        BatteryType = "OTHER"
 )
 
 // CartonLabelFormat is a value of carton_label_format in the request of PrintLabel. The set is open.
@@ -89,8 +94,8 @@ const (
 	ConsignOrderStatusAbnormal          ConsignOrderStatus = "ABNORMAL"
 )
 
-// DgClass is a value of create_goods_dto_list.hazmat_info.dg_class in the request of CreateGoods, and used by
-// UpdateGoods. The set is open.
+// DgClass is a value of create_goods_dto_list.hazmat_info.dg_class in the request of CreateGoods, and used by 4 more.
+// The set is open.
 type DgClass string
 
 // Values of DgClass.
@@ -100,8 +105,8 @@ const (
 	DgClassClass9 DgClass = "CLASS_9"
 )
 
-// DgUNCode is a value of create_goods_dto_list.hazmat_info.dg_uncode in the request of CreateGoods, and used by
-// UpdateGoods. The set is open.
+// DgUNCode is a value of create_goods_dto_list.hazmat_info.dg_uncode in the request of CreateGoods, and used by 4
+// more. The set is open.
 type DgUNCode string
 
 // Values of DgUNCode.
@@ -118,7 +123,7 @@ const (
 )
 
 // DimensionUnit is a value of create_goods_dto_list.dimension_and_weight_base_info.dimension_unit in the request of
-// CreateGoods, and used by 2 more. The set is open.
+// CreateGoods, and used by 5 more. The set is open.
 type DimensionUnit string
 
 // Values of DimensionUnit.
@@ -132,6 +137,18 @@ const (
 	DimensionUnitMicro      DimensionUnit = "MICRO"
 )
 
+// FlammableLiquidsType is a value of goods.hazmat_info.flammable_liquids_extra_info.flammable_liquids_type in the
+// answer of SearchGoodsInfo. The set is open.
+type FlammableLiquidsType string
+
+// Values of FlammableLiquidsType.
+const (
+	FlammableLiquidsTypePaint     FlammableLiquidsType = "PAINT"
+	FlammableLiquidsTypePerfumery FlammableLiquidsType = "PERFUMERY"
+	FlammableLiquidsTypeAlcoholic FlammableLiquidsType = "ALCOHOLIC"
+	FlammableLiquidsTypeOther     FlammableLiquidsType = "OTHER"
+)
+
 // FreightType is a value of shipment_option.freight_type in the request of ShipInboundOrder. The set is open.
 type FreightType string
 
@@ -141,8 +158,8 @@ const (
 	FreightTypeLTL FreightType = "LTL"
 )
 
-// HandlingMethod is a value of goods.lot_expiration_info.handling_method in the answer of SearchGoodsInfo. The set is
-// open.
+// HandlingMethod is a value of goods.lot_expiration_info.handling_method in the answer of SearchGoodsInfo, and used by
+// SearchGoodsInfo202409. The set is open.
 type HandlingMethod string
 
 // Values of HandlingMethod.
@@ -154,17 +171,28 @@ const (
 
 // HandlingMethodExpiredGood is a value of
 // create_goods_dto_list.shelf_life_attribute_info.handling_method_expired_goods in the request of CreateGoods, and
-// used by UpdateGoods. The set is open.
+// used by 3 more. The set is open.
 type HandlingMethodExpiredGood string
 
 // Values of HandlingMethodExpiredGood.
 const (
 	HandlingMethodExpiredGoodStoreUnits     HandlingMethodExpiredGood = "STORE_UNITS"
 	HandlingMethodExpiredGoodReturnToSeller HandlingMethodExpiredGood = "RETURN_TO_SELLER"
+	HandlingMethodExpiredGoodDispose        HandlingMethodExpiredGood = "DISPOSE"
 )
 
-// HazmatType is a value of create_goods_dto_list.hazmat_info.hazmat_type in the request of CreateGoods, and used by
-// UpdateGoods. The set is open.
+// HazmatApprovalStatus is a value of goods.hazmat_approval_status in the answer of SearchGoodsInfo. The set is open.
+type HazmatApprovalStatus string
+
+// Values of HazmatApprovalStatus.
+const (
+	HazmatApprovalStatusApprovalStatusUnderReview   HazmatApprovalStatus = "APPROVAL_STATUS_UNDER_REVIEW"
+	HazmatApprovalStatusApprovalStatusFulfillable   HazmatApprovalStatus = "APPROVAL_STATUS_FULFILLABLE"
+	HazmatApprovalStatusApprovalStatusUnfulfillable HazmatApprovalStatus = "APPROVAL_STATUS_UNFULFILLABLE"
+)
+
+// HazmatType is a value of create_goods_dto_list.hazmat_info.hazmat_type in the request of CreateGoods, and used by 4
+// more. The set is open.
 type HazmatType string
 
 // Values of HazmatType.
@@ -267,15 +295,27 @@ const (
 	ProviderNameOther ProviderName = "OTHER"
 )
 
-// ReturnCycle is a value of create_goods_dto_list.shelf_life_attribute_info.return_cycle in the request of
-// CreateGoods, and used by 2 more. The set is open.
-type ReturnCycle string
+// ReturnCycle202603 is a value of create_goods_dto_list.shelf_life_attribute_info.return_cycle in the request of
+// CreateGoods202603, and used by 2 more. The set is open.
+type ReturnCycle202603 string
 
-// Values of ReturnCycle.
+// Values of ReturnCycle202603.
 const (
-	ReturnCycleOnceAWeek    ReturnCycle = "ONCE_A_WEEK"
-	ReturnCycleOnceAMonth   ReturnCycle = "ONCE_A_MONTH"
-	ReturnCycleOnceAQuarter ReturnCycle = "ONCE_A_QUARTER"
+	ReturnCycle202603OnceAWeek    ReturnCycle202603 = "ONCE_A_WEEK"
+	ReturnCycle202603OnceAMonth   ReturnCycle202603 = "ONCE_A_MONTH"
+	ReturnCycle202603OnceAQuarter ReturnCycle202603 = "ONCE_A_QUARTER"
+)
+
+// ReturnHandlingMethod is a value of create_goods_dto_list.return_handling_method in the request of CreateGoods, and
+// used by UpdateGoods. The set is open.
+type ReturnHandlingMethod string
+
+// Values of ReturnHandlingMethod.
+const (
+	ReturnHandlingMethodRestockSellableDisposeUnsellable ReturnHandlingMethod = "RESTOCK_SELLABLE_DISPOSE_UNSELLABLE"
+	ReturnHandlingMethodDisposalWithoutInspection        ReturnHandlingMethod = "DISPOSAL_WITHOUT_INSPECTION"
+	ReturnHandlingMethodReturnWithoutInspection          ReturnHandlingMethod = "RETURN_WITHOUT_INSPECTION"
+	ReturnHandlingMethodRestockSellableReturnUnsellable  ReturnHandlingMethod = "RESTOCK_SELLABLE_RETURN_UNSELLABLE"
 )
 
 // ShippingMethod is a value of info.allocation_shipments.shipment_options.shipping_method in the answer of
@@ -286,6 +326,27 @@ type ShippingMethod string
 const (
 	ShippingMethodSmallParcel ShippingMethod = "SMALL_PARCEL"
 	ShippingMethodFreight     ShippingMethod = "FREIGHT"
+)
+
+// SiocApprovalStatus is a value of goods.sioc_approval_status in the answer of SearchGoodsInfo. The set is open.
+type SiocApprovalStatus string
+
+// Values of SiocApprovalStatus.
+const (
+	SiocApprovalStatusSiocApprovalStatusApprove     SiocApprovalStatus = "SIOC_APPROVAL_STATUS_APPROVE"
+	SiocApprovalStatusSiocApprovalStatusReject      SiocApprovalStatus = "SIOC_APPROVAL_STATUS_REJECT"
+	SiocApprovalStatusSiocApprovalStatusUnderReview SiocApprovalStatus = "SIOC_APPROVAL_STATUS_UNDER_REVIEW"
+)
+
+// SiocFileType is a value of create_goods_dto_list.sioc_attribute.sioc_files.sioc_file_type in the request of
+// CreateGoods, and used by 2 more. The set is open.
+type SiocFileType string
+
+// Values of SiocFileType.
+const (
+	SiocFileTypePhoto         SiocFileType = "PHOTO"
+	SiocFileTypeDocument      SiocFileType = "DOCUMENT"
+	SiocFileTypeDropTestVideo SiocFileType = "DROP_TEST_VIDEO"
 )
 
 // TaskStatus is a value of task_status in the answer of PrintLabel. The set is open.
@@ -307,15 +368,15 @@ const (
 )
 
 // WeightUnit is a value of create_goods_dto_list.dimension_and_weight_base_info.weight_unit in the request of
-// CreateGoods, and used by 6 more. The set is open.
+// CreateGoods, and used by 9 more. The set is open.
 type WeightUnit string
 
 // Values of WeightUnit.
 const (
 	WeightUnitMilligram WeightUnit = "MILLIGRAM"
+	WeightUnitGram      WeightUnit = "GRAM"
 	WeightUnitKilogram  WeightUnit = "KILOGRAM"
 	WeightUnitPound     WeightUnit = "POUND"
 	WeightUnitOunce     WeightUnit = "OUNCE"
-	WeightUnitGram      WeightUnit = "GRAM"
 	WeightUnitPounds    WeightUnit = "POUNDS"
 )

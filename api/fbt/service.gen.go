@@ -59,30 +59,58 @@ func (s *Service) ConfirmInboundMethod(ctx context.Context, req *ConfirmInboundM
 }
 
 var opCreateFBTMCFOrder = &tiktokshop.Operation{
-	Name: "fbt.CreateFBTMCFOrder", Method: http.MethodPost, Path: "/fbt/202601/mcf_outbound_orders",
+	Name: "fbt.CreateFBTMCFOrder", Method: http.MethodPost, Path: "/fbt/202607/mcf_outbound_orders",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"},
 }
 
-// CreateFBTMCFOrder calls POST /fbt/202601/mcf_outbound_orders.
+// CreateFBTMCFOrder calls POST /fbt/202607/mcf_outbound_orders.
 // It needs a shop cipher. Scope: seller.fbt.info. Error codes of its own: 177001001, 177001002, 177001003, 177001004,
-// 177001006, 177001007, 177001008, 177001009, 177001010, 177001011, 177001012, 177001013.
+// 177001006, 177001007, 177001008, 177001009, 177001010, 177001011, 177001012, 177001013, 177001014, 177001015,
+// 177001016.
 //
-// Source: https://partner.tiktokshop.com/docv2/page/create-fbt-mcf-order-202601
+// Source: https://partner.tiktokshop.com/docv2/page/create-fbt-mcf-order-202607
 func (s *Service) CreateFBTMCFOrder(ctx context.Context, req *CreateFBTMCFOrderRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[CreateFBTMCFOrderData], error) {
 	return tiktokshop.Call[CreateFBTMCFOrderData](ctx, s.client, opCreateFBTMCFOrder, req, opts...)
 }
 
-var opCreateGoods = &tiktokshop.Operation{
-	Name: "fbt.CreateGoods", Method: http.MethodPost, Path: "/fbt/202603/goods/create_goods",
+var opCreateFBTMCFOrder202601 = &tiktokshop.Operation{
+	Name: "fbt.CreateFBTMCFOrder202601", Method: http.MethodPost, Path: "/fbt/202601/mcf_outbound_orders",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"},
 }
 
-// CreateGoods calls POST /fbt/202603/goods/create_goods.
+// CreateFBTMCFOrder202601 calls POST /fbt/202601/mcf_outbound_orders. It is an older version of CreateFBTMCFOrder.
+// It needs a shop cipher. Scope: seller.fbt.info. Error codes of its own: 177001001, 177001002, 177001003, 177001004,
+// 177001006, 177001007, 177001008, 177001009, 177001010, 177001011, 177001012, 177001013.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/create-fbt-mcf-order-202601
+func (s *Service) CreateFBTMCFOrder202601(ctx context.Context, req *CreateFBTMCFOrder202601Request, opts ...tiktokshop.Option) (*tiktokshop.Response[CreateFBTMCFOrderData], error) {
+	return tiktokshop.Call[CreateFBTMCFOrderData](ctx, s.client, opCreateFBTMCFOrder202601, req, opts...)
+}
+
+var opCreateGoods = &tiktokshop.Operation{
+	Name: "fbt.CreateGoods", Method: http.MethodPost, Path: "/fbt/202607/goods/create_goods",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"},
+}
+
+// CreateGoods calls POST /fbt/202607/goods/create_goods.
+// It needs a shop cipher. Scope: seller.fbt.info.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/create-fbt-goods-202607
+func (s *Service) CreateGoods(ctx context.Context, req *CreateGoodsRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[CreateGoodsData], error) {
+	return tiktokshop.Call[CreateGoodsData](ctx, s.client, opCreateGoods, req, opts...)
+}
+
+var opCreateGoods202603 = &tiktokshop.Operation{
+	Name: "fbt.CreateGoods202603", Method: http.MethodPost, Path: "/fbt/202603/goods/create_goods",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"},
+}
+
+// CreateGoods202603 calls POST /fbt/202603/goods/create_goods. It is an older version of CreateGoods.
 // It needs a shop cipher. Scope: seller.fbt.info.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-goods-202603
-func (s *Service) CreateGoods(ctx context.Context, req *CreateGoodsRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[CreateGoodsData], error) {
-	return tiktokshop.Call[CreateGoodsData](ctx, s.client, opCreateGoods, req, opts...)
+func (s *Service) CreateGoods202603(ctx context.Context, req *CreateGoods202603Request, opts ...tiktokshop.Option) (*tiktokshop.Response[CreateGoodsData], error) {
+	return tiktokshop.Call[CreateGoodsData](ctx, s.client, opCreateGoods202603, req, opts...)
 }
 
 var opCreateUpdateInboundPlan = &tiktokshop.Operation{
@@ -294,14 +322,14 @@ func (s *Service) SearchFBTInventoryRecordAll(ctx context.Context, req *SearchFB
 }
 
 var opSearchGoodsInfo = &tiktokshop.Operation{
-	Name: "fbt.SearchGoodsInfo", Method: http.MethodPost, Path: "/fbt/202409/goods/search",
+	Name: "fbt.SearchGoodsInfo", Method: http.MethodPost, Path: "/fbt/202607/goods/search",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"}, RepeatSafe: true,
 }
 
-// SearchGoodsInfo calls POST /fbt/202409/goods/search.
+// SearchGoodsInfo calls POST /fbt/202607/goods/search.
 // It needs a shop cipher. Scope: seller.fbt.info.
 //
-// Source: https://partner.tiktokshop.com/docv2/page/search-goods-info-202409
+// Source: https://partner.tiktokshop.com/docv2/page/search-goods-info-202607
 func (s *Service) SearchGoodsInfo(ctx context.Context, req *SearchGoodsInfoRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[SearchGoodsInfoData], error) {
 	return tiktokshop.Call[SearchGoodsInfoData](ctx, s.client, opSearchGoodsInfo, req, opts...)
 }
@@ -315,6 +343,30 @@ func (s *Service) SearchGoodsInfoAll(ctx context.Context, req *SearchGoodsInfoRe
 			return &r.PageToken
 		},
 		func(d *SearchGoodsInfoData) ([]Good, string) { return d.Goods, d.NextPageToken }, opts...)
+}
+
+var opSearchGoodsInfo202409 = &tiktokshop.Operation{
+	Name: "fbt.SearchGoodsInfo202409", Method: http.MethodPost, Path: "/fbt/202409/goods/search",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"}, RepeatSafe: true,
+}
+
+// SearchGoodsInfo202409 calls POST /fbt/202409/goods/search. It is an older version of SearchGoodsInfo.
+// It needs a shop cipher. Scope: seller.fbt.info.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/search-goods-info-202409
+func (s *Service) SearchGoodsInfo202409(ctx context.Context, req *SearchGoodsInfoRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[SearchGoodsInfo202409Data], error) {
+	return tiktokshop.Call[SearchGoodsInfo202409Data](ctx, s.client, opSearchGoodsInfo202409, req, opts...)
+}
+
+// SearchGoodsInfo202409All iterates over Goods of all pages of SearchGoodsInfo202409, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
+func (s *Service) SearchGoodsInfo202409All(ctx context.Context, req *SearchGoodsInfoRequest, opts ...tiktokshop.Option) iter.Seq2[Good202409, error] {
+	return tiktokshop.Pages(ctx, req, s.SearchGoodsInfo202409,
+		func(r *SearchGoodsInfoRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
+		func(d *SearchGoodsInfo202409Data) ([]Good202409, string) { return d.Goods, d.NextPageToken }, opts...)
 }
 
 var opShipInboundOrder = &tiktokshop.Operation{
@@ -331,16 +383,29 @@ func (s *Service) ShipInboundOrder(ctx context.Context, req *ShipInboundOrderReq
 }
 
 var opUpdateGoods = &tiktokshop.Operation{
-	Name: "fbt.UpdateGoods", Method: http.MethodPost, Path: "/fbt/202603/goods/update_goods_info",
+	Name: "fbt.UpdateGoods", Method: http.MethodPost, Path: "/fbt/202607/goods/update_goods_info",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"},
 }
 
-// UpdateGoods calls POST /fbt/202603/goods/update_goods_info.
+// UpdateGoods calls POST /fbt/202607/goods/update_goods_info.
+// It needs a shop cipher. Scope: seller.fbt.info.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/update-fbt-goods-info-202607
+func (s *Service) UpdateGoods(ctx context.Context, req *UpdateGoodsRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[UpdateGoodsData], error) {
+	return tiktokshop.Call[UpdateGoodsData](ctx, s.client, opUpdateGoods, req, opts...)
+}
+
+var opUpdateGoods202603 = &tiktokshop.Operation{
+	Name: "fbt.UpdateGoods202603", Method: http.MethodPost, Path: "/fbt/202603/goods/update_goods_info",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"},
+}
+
+// UpdateGoods202603 calls POST /fbt/202603/goods/update_goods_info. It is an older version of UpdateGoods.
 // It needs a shop cipher. Scope: seller.fbt.info.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-goods-202603
-func (s *Service) UpdateGoods(ctx context.Context, req *UpdateGoodsRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[UpdateGoodsData], error) {
-	return tiktokshop.Call[UpdateGoodsData](ctx, s.client, opUpdateGoods, req, opts...)
+func (s *Service) UpdateGoods202603(ctx context.Context, req *UpdateGoods202603Request, opts ...tiktokshop.Option) (*tiktokshop.Response[UpdateGoodsData], error) {
+	return tiktokshop.Call[UpdateGoodsData](ctx, s.client, opUpdateGoods202603, req, opts...)
 }
 
 var opUpdateGoodsSKURelation = &tiktokshop.Operation{

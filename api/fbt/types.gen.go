@@ -18,8 +18,19 @@ type Address struct {
 	State        string `json:"state"`       // Such as "CA".
 }
 
-// Addresses is goods.lot_expiration_info.addresses in the answer of SearchGoodsInfo.
-type Addresses struct {
+// Address202601 is consignee.address in the request of CreateFBTMCFOrder202601.
+type Address202601 struct {
+	AddressLine1     string `json:"address_line_1" check:"required"`     // Required; such as "Apt. 302, 5th Ave".
+	AddressLine2     string `json:"address_line_2,omitzero"`             // Such as "San Jose".
+	City             string `json:"city" check:"required"`               // Required; such as "Bay Minette".
+	CountryCode      string `json:"country_code" check:"required"`       // Required; such as "US".
+	DistrictOrCounty string `json:"district_or_county" check:"required"` // Required; such as "Baldwin".
+	PostalCode       string `json:"postal_code,omitzero"`                // Such as "30518".
+	StateOrRegion    string `json:"state_or_region" check:"required"`    // Required; such as "Alabama".
+}
+
+// Addresses202409 is goods.lot_expiration_info.addresses in the answer of SearchGoodsInfo202409.
+type Addresses202409 struct {
 	AddressLine1 string `json:"address_line_1"`
 	AddressLine2 string `json:"address_line_2"`
 	AddressLine3 string `json:"address_line_3"`
@@ -30,6 +41,12 @@ type Addresses struct {
 	PostalCode   string `json:"postal_code"`  // Such as "92376".
 	RegionCode   string `json:"region_code"`  // Such as "US".
 	State        string `json:"state"`        // Such as "CA".
+}
+
+// AerosolExtraInfo is goods.hazmat_info.aerosol_extra_info in the answer of SearchGoodsInfo.
+type AerosolExtraInfo struct {
+	Volume     string `json:"volume"`      // Such as "1".
+	VolumeUnit string `json:"volume_unit"` // Such as "MILLILITERS".
 }
 
 // AllocationShipment is an element of info.allocation_shipments in the answer of GetInboundMethodDetail.
@@ -77,31 +94,30 @@ type AvailableTimeWindow struct {
 	StartTimestamp tiktokshop.UnixTextTime `json:"start_timestamp"`
 }
 
-// Barcode is an element of goods.barcodes in the answer of SearchGoodsInfo.
+// Barcode is an element of goods.barcodes in the answer of SearchGoodsInfo, and used by SearchGoodsInfo202409.
 type Barcode struct {
 	Code string      `json:"code"` // Such as "014673829105".
 	Type BarcodeType `json:"type"`
 }
 
-// BarcodeInfo is an element of create_goods_dto_list.barcode_infos in the request of CreateGoods, and used by
-// UpdateGoods.
+// BarcodeInfo is an element of create_goods_dto_list.barcode_infos in the request of CreateGoods, and used by 3 more.
 type BarcodeInfo struct {
-	BarcodeType  string `json:"barcode_type,omitzero"`
-	BarcodeValue string `json:"barcode_value,omitzero"`
+	BarcodeType  string `json:"barcode_type,omitzero"`  // Such as "UPC".
+	BarcodeValue string `json:"barcode_value,omitzero"` // Such as "698888200121".
 }
 
 // BatteryExtraInfo is create_goods_dto_list.hazmat_info.battery_extra_info in the request of CreateGoods, and used by
-// UpdateGoods.
+// 3 more.
 type BatteryExtraInfo struct {
-	BatteryCountPerPackage   string               `json:"battery_count_per_package,omitzero"`
+	BatteryCountPerPackage   string               `json:"battery_count_per_package,omitzero"`           // Such as "3".
 	BatteryPackagingType     BatteryPackagingType `json:"battery_packaging_type" check:"required"`      // Required.
 	BatteryType              BatteryType          `json:"battery_type" check:"required"`                // Required.
 	IsNeedUn383Test          bool                 `json:"is_need_un_38_3_test"`                         // Required.
-	TotalBatteryCapacity     string               `json:"total_battery_capacity" check:"required"`      // Required.
-	TotalBatteryCapacityUnit string               `json:"total_battery_capacity_unit" check:"required"` // Required.
-	TotalBatteryWeight       string               `json:"total_battery_weight" check:"required"`        // Required.
-	TotalBatteryWeightUnit   string               `json:"total_battery_weight_unit" check:"required"`   // Required.
-	Un383TestFileURL         string               `json:"un_38_3_test_file_url,omitzero"`
+	TotalBatteryCapacity     string               `json:"total_battery_capacity" check:"required"`      // Required; such as "2".
+	TotalBatteryCapacityUnit string               `json:"total_battery_capacity_unit" check:"required"` // Required; known values: WATTHOUR.
+	TotalBatteryWeight       string               `json:"total_battery_weight" check:"required"`        // Required; such as "10".
+	TotalBatteryWeightUnit   string               `json:"total_battery_weight_unit" check:"required"`   // Required; known values: GRAM.
+	Un383TestFileURL         string               `json:"un_38_3_test_file_url,omitzero"`               // Such as "https://example.com/fbt/un38-3-test-report.pdf".
 }
 
 // BoxMeasurements is cartons.box_measurements in the request of CreateUpdateInboundPlan, and used by ShipInboundOrder.
@@ -112,6 +128,12 @@ type BoxMeasurements struct {
 	Weight     string     `json:"weight" check:"required"`      // Required.
 	WeightUnit WeightUnit `json:"weight_unit" check:"required"` // Required.
 	Width      string     `json:"width" check:"required"`       // Required.
+}
+
+// BulkyItemAttribute is goods.bulky_item_attribute in the answer of SearchGoodsInfo.
+type BulkyItemAttribute struct {
+	IsBulkyItem            bool `json:"is_bulky_item"`
+	IsBulkyItemAccessories bool `json:"is_bulky_item_accessories"`
 }
 
 // CancelFBTMCFOrderData is the result of CancelFBTMCFOrder.
@@ -212,22 +234,37 @@ type Consignee struct {
 	PhoneNumber string                   `json:"phone_number" check:"required"` // Required; such as "(+1)1211223910".
 }
 
-// CreateFBTMCFOrder is mcf_order in the answer of CreateFBTMCFOrder.
+// Consignee202601 is consignee in the request of CreateFBTMCFOrder202601.
+type Consignee202601 struct {
+	Address     Address202601 `json:"address"`                       // Required.
+	Email       string        `json:"email" check:"required"`        // Required; such as "username@example.com".
+	Name        string        `json:"name" check:"required"`         // Required; such as "username".
+	PhoneNumber string        `json:"phone_number" check:"required"` // Required; such as "(+1)1211223910".
+}
+
+// CreateFBTMCFOrder is mcf_order in the answer of CreateFBTMCFOrder, and used by CreateFBTMCFOrder202601.
 type CreateFBTMCFOrder struct {
 	CreateTime      tiktokshop.UnixTime `json:"create_time"`
 	ExternalOrderID tiktokshop.ID       `json:"external_order_id"`
 	MCFOrderID      tiktokshop.ID       `json:"mcf_order_id"`
 }
 
+// CreateFBTMCFOrder202601Request is the input of CreateFBTMCFOrder202601.
+type CreateFBTMCFOrder202601Request struct {
+	Consignee       Consignee202601 `json:"consignee"`                          // Required.
+	ExternalOrderID tiktokshop.ID   `json:"external_order_id" check:"required"` // Required.
+	Goods           []Good202601    `json:"goods" check:"required"`             // Required.
+}
+
 // CreateFBTMCFOrderAddress is consignee.address in the request of CreateFBTMCFOrder.
 type CreateFBTMCFOrderAddress struct {
-	AddressLine1     string `json:"address_line_1" check:"required"`     // Required; such as "Apt. 302, 5th Ave".
-	AddressLine2     string `json:"address_line_2,omitzero"`             // Such as "San Jose".
-	City             string `json:"city" check:"required"`               // Required; such as "Bay Minette".
-	CountryCode      string `json:"country_code" check:"required"`       // Required; such as "US".
-	DistrictOrCounty string `json:"district_or_county" check:"required"` // Required; such as "Baldwin".
-	PostalCode       string `json:"postal_code,omitzero"`                // Such as "30518".
-	StateOrRegion    string `json:"state_or_region" check:"required"`    // Required; such as "Alabama".
+	AddressLine1     string `json:"address_line_1" check:"required"`  // Required; such as "Apt. 302, 5th Ave".
+	AddressLine2     string `json:"address_line_2,omitzero"`          // Such as "San Jose".
+	City             string `json:"city" check:"required"`            // Required; such as "Bay Minette".
+	CountryCode      string `json:"country_code" check:"required"`    // Required; such as "US".
+	DistrictOrCounty string `json:"district_or_county,omitzero"`      // Such as "Baldwin".
+	PostalCode       string `json:"postal_code,omitzero"`             // Such as "30518".
+	StateOrRegion    string `json:"state_or_region" check:"required"` // Required; such as "Alabama".
 }
 
 // CreateFBTMCFOrderData is the result of CreateFBTMCFOrder.
@@ -238,7 +275,7 @@ type CreateFBTMCFOrderData struct {
 // CreateFBTMCFOrderGood is an element of goods in the request of CreateFBTMCFOrder.
 type CreateFBTMCFOrderGood struct {
 	ID       tiktokshop.ID `json:"id" check:"required"` // Required.
-	Quantity int           `json:"quantity"`            // Required.
+	Quantity int64         `json:"quantity"`            // Required.
 }
 
 // CreateFBTMCFOrderRequest is the input of CreateFBTMCFOrder.
@@ -248,6 +285,24 @@ type CreateFBTMCFOrderRequest struct {
 	Goods           []CreateFBTMCFOrderGood `json:"goods" check:"required"`             // Required.
 }
 
+// CreateGoods202603Request is the input of CreateGoods202603.
+type CreateGoods202603Request struct {
+	CreateGoodsDtoList []CreateGoodsDto202603 `json:"create_goods_dto_list" check:"required"` // Required.
+}
+
+// CreateGoodsAerosolExtraInfo is create_goods_dto_list.hazmat_info.aerosol_extra_info in the request of CreateGoods,
+// and used by UpdateGoods.
+type CreateGoodsAerosolExtraInfo struct {
+	Volume     string `json:"volume,omitzero"`      // Such as "1".
+	VolumeUnit string `json:"volume_unit,omitzero"` // Such as "MILLILITERS".
+}
+
+// CreateGoodsBulkyItemAttribute is create_goods_dto_list.bulky_item_attribute in the request of CreateGoods, and used
+// by UpdateGoods.
+type CreateGoodsBulkyItemAttribute struct {
+	IsBulkyItemAccessories *bool `json:"is_bulky_item_accessories,omitzero"`
+}
+
 // CreateGoodsData is the result of CreateGoods.
 type CreateGoodsData struct {
 	CreateResultInfo CreateResultInfo `json:"create_result_info"`
@@ -255,19 +310,40 @@ type CreateGoodsData struct {
 
 // CreateGoodsDto is an element of create_goods_dto_list in the request of CreateGoods.
 type CreateGoodsDto struct {
-	BarcodeInfos               []BarcodeInfo              `json:"barcode_infos,omitzero"`
-	CreateGoodsType            string                     `json:"create_goods_type" check:"required"` // Required.
-	DimensionAndWeightBaseInfo DimensionAndWeightBaseInfo `json:"dimension_and_weight_base_info"`     // Required.
-	GoodsImageURL              string                     `json:"goods_image_url" check:"required"`   // Required.
-	GoodsName                  string                     `json:"goods_name" check:"required"`        // Required.
-	HazmatInfo                 *HazmatInfo                `json:"hazmat_info,omitzero"`
-	IsExpirationManagement     bool                       `json:"is_expiration_management"` // Required.
-	IsHazmat                   bool                       `json:"is_hazmat"`                // Required.
-	IsLotCode                  bool                       `json:"is_lot_code"`              // Required.
-	ReferenceCode              string                     `json:"reference_code,omitzero"`
-	ReturnHandlingMethod       string                     `json:"return_handling_method" check:"required"` // Required.
-	ShelfLifeAttributeInfo     *ShelfLifeAttributeInfo    `json:"shelf_life_attribute_info,omitzero"`
-	TTSSKUID                   tiktokshop.ID              `json:"tts_sku_id" check:"required"` // Required.
+	BarcodeInfos               []BarcodeInfo                  `json:"barcode_infos,omitzero"`
+	BulkyItemAttribute         *CreateGoodsBulkyItemAttribute `json:"bulky_item_attribute,omitzero"`
+	CreateGoodsType            string                         `json:"create_goods_type" check:"required"` // Required; known values: CREATE_AND_BIND.
+	DimensionAndWeightBaseInfo DimensionAndWeightBaseInfo     `json:"dimension_and_weight_base_info"`     // Required.
+	GoodsImageURL              string                         `json:"goods_image_url" check:"required"`   // Required; such as "https://example.com/fbt/goods-image.jpg".
+	GoodsName                  string                         `json:"goods_name" check:"required"`        // Required; such as "Wireless Charging Cable".
+	GoodsSafetyAttributes      *CreateGoodsSafetyAttributes   `json:"goods_safety_attributes,omitzero"`
+	HazmatInfo                 *HazmatInfo                    `json:"hazmat_info,omitzero"`
+	IsExpirationManagement     bool                           `json:"is_expiration_management"` // Required.
+	IsHazmat                   bool                           `json:"is_hazmat"`                // Required.
+	IsLotCode                  bool                           `json:"is_lot_code"`              // Required.
+	IsSioc                     *bool                          `json:"is_sioc,omitzero"`
+	ReferenceCode              string                         `json:"reference_code,omitzero"`                 // Such as "ABDK999d".
+	ReturnHandlingMethod       ReturnHandlingMethod           `json:"return_handling_method" check:"required"` // Required.
+	ShelfLifeAttributeInfo     *ShelfLifeAttributeInfo        `json:"shelf_life_attribute_info,omitzero"`
+	SiocAttribute              *CreateGoodsSiocAttribute      `json:"sioc_attribute,omitzero"`
+	TTSSKUID                   tiktokshop.ID                  `json:"tts_sku_id" check:"required"` // Required.
+}
+
+// CreateGoodsDto202603 is an element of create_goods_dto_list in the request of CreateGoods202603.
+type CreateGoodsDto202603 struct {
+	BarcodeInfos               []BarcodeInfo                 `json:"barcode_infos,omitzero"`
+	CreateGoodsType            string                        `json:"create_goods_type" check:"required"` // Required.
+	DimensionAndWeightBaseInfo DimensionAndWeightBaseInfo    `json:"dimension_and_weight_base_info"`     // Required.
+	GoodsImageURL              string                        `json:"goods_image_url" check:"required"`   // Required.
+	GoodsName                  string                        `json:"goods_name" check:"required"`        // Required.
+	HazmatInfo                 *HazmatInfo202603             `json:"hazmat_info,omitzero"`
+	IsExpirationManagement     bool                          `json:"is_expiration_management"` // Required.
+	IsHazmat                   bool                          `json:"is_hazmat"`                // Required.
+	IsLotCode                  bool                          `json:"is_lot_code"`              // Required.
+	ReferenceCode              string                        `json:"reference_code,omitzero"`
+	ReturnHandlingMethod       string                        `json:"return_handling_method" check:"required"` // Required.
+	ShelfLifeAttributeInfo     *ShelfLifeAttributeInfo202603 `json:"shelf_life_attribute_info,omitzero"`
+	TTSSKUID                   tiktokshop.ID                 `json:"tts_sku_id" check:"required"` // Required.
 }
 
 // CreateGoodsRequest is the input of CreateGoods.
@@ -275,16 +351,37 @@ type CreateGoodsRequest struct {
 	CreateGoodsDtoList []CreateGoodsDto `json:"create_goods_dto_list" check:"required"` // Required.
 }
 
-// CreateResult is an element of create_result_info.create_result_list in the answer of CreateGoods, and used by
-// UpdateGoodsSKURelation.
+// CreateGoodsSafetyAttributes is create_goods_dto_list.goods_safety_attributes in the request of CreateGoods, and used
+// by UpdateGoods.
+type CreateGoodsSafetyAttributes struct {
+	IsFragile *bool `json:"is_fragile,omitzero"`
+	IsLiquid  *bool `json:"is_liquid,omitzero"`
+	IsSharp   *bool `json:"is_sharp,omitzero"`
+}
+
+// CreateGoodsSiocAttribute is create_goods_dto_list.sioc_attribute in the request of CreateGoods, and used by
+// UpdateGoods.
+type CreateGoodsSiocAttribute struct {
+	SiocFiles []CreateGoodsSiocFile `json:"sioc_files,omitzero"`
+}
+
+// CreateGoodsSiocFile is an element of create_goods_dto_list.sioc_attribute.sioc_files in the request of CreateGoods,
+// and used by UpdateGoods.
+type CreateGoodsSiocFile struct {
+	SiocCertificationURL string       `json:"sioc_certification_url,omitzero"`
+	SiocFileType         SiocFileType `json:"sioc_file_type,omitzero"`
+}
+
+// CreateResult is an element of create_result_info.create_result_list in the answer of CreateGoods, and used by 2
+// more.
 type CreateResult struct {
-	FailReason string        `json:"fail_reason"` // Such as "success".
+	FailReason string        `json:"fail_reason"`
 	IsSuccess  bool          `json:"is_success"`
 	TTSGoodsID tiktokshop.ID `json:"tts_goods_id"`
 	TTSSKUID   tiktokshop.ID `json:"tts_sku_id"`
 }
 
-// CreateResultInfo is create_result_info in the answer of CreateGoods.
+// CreateResultInfo is create_result_info in the answer of CreateGoods, and used by CreateGoods202603.
 type CreateResultInfo struct {
 	CreateResultList []CreateResult `json:"create_result_list"`
 }
@@ -311,7 +408,8 @@ type CreateUpdateInboundPlanRequest struct {
 	PlanID        tiktokshop.ID `json:"plan_id,omitzero"`
 }
 
-// Dimension is goods.merchant_declaration_info.dimension in the answer of SearchGoodsInfo.
+// Dimension is goods.merchant_declaration_info.dimension in the answer of SearchGoodsInfo, and used by
+// SearchGoodsInfo202409.
 type Dimension struct {
 	Height string        `json:"height"` // Such as "3.122".
 	Length string        `json:"length"` // Such as "2.122".
@@ -320,14 +418,14 @@ type Dimension struct {
 }
 
 // DimensionAndWeightBaseInfo is create_goods_dto_list.dimension_and_weight_base_info in the request of CreateGoods,
-// and used by UpdateGoods.
+// and used by 3 more.
 type DimensionAndWeightBaseInfo struct {
 	DimensionUnit DimensionUnit `json:"dimension_unit" check:"required"` // Required.
-	HeightValue   string        `json:"height_value" check:"required"`   // Required.
-	LengthValue   string        `json:"length_value" check:"required"`   // Required.
+	HeightValue   string        `json:"height_value" check:"required"`   // Required; such as "3".
+	LengthValue   string        `json:"length_value" check:"required"`   // Required; such as "2".
 	WeightUnit    WeightUnit    `json:"weight_unit" check:"required"`    // Required.
-	WeightValue   string        `json:"weight_value" check:"required"`   // Required.
-	WidthValue    string        `json:"width_value" check:"required"`    // Required.
+	WeightValue   string        `json:"weight_value" check:"required"`   // Required; such as "500".
+	WidthValue    string        `json:"width_value" check:"required"`    // Required; such as "2".
 }
 
 // EstimateArrivalTime is estimate_arrival_time in the request of ConfirmInboundMethod, and used by
@@ -366,11 +464,11 @@ type FBFMCFOrderStatusMCFOrder struct {
 }
 
 // FlammableLiquidsExtraInfo is create_goods_dto_list.hazmat_info.flammable_liquids_extra_info in the request of
-// CreateGoods, and used by UpdateGoods.
+// CreateGoods, and used by 3 more.
 type FlammableLiquidsExtraInfo struct {
-	FlammableLiquidsType   string `json:"flammable_liquids_type" check:"required"`   // Required.
-	FlammableLiquidsVolume string `json:"flammable_liquids_volume" check:"required"` // Required.
-	VolumeUnit             string `json:"volume_unit,omitzero"`
+	FlammableLiquidsType   string `json:"flammable_liquids_type" check:"required"`   // Required; such as "PAINT".
+	FlammableLiquidsVolume string `json:"flammable_liquids_volume" check:"required"` // Required; such as "1".
+	VolumeUnit             string `json:"volume_unit,omitzero"`                      // Such as "MILLILITERS".
 }
 
 // GetFBFMCFOrderStatusData is the result of GetFBFMCFOrderStatus.
@@ -459,13 +557,51 @@ type GetInboundOrderRequest struct {
 type Good struct {
 	ID                        tiktokshop.ID           `json:"id"`
 	Barcodes                  []Barcode               `json:"barcodes"`
+	BulkyItemAttribute        BulkyItemAttribute      `json:"bulky_item_attribute"`
+	GoodsSafetyAttributes     GoodsSafetyAttributes   `json:"goods_safety_attributes"`
+	HazmatApprovalStatus      HazmatApprovalStatus    `json:"hazmat_approval_status"`
+	HazmatInfo                GoodHazmatInfo          `json:"hazmat_info"`
 	ImageURL                  string                  `json:"image_url"`
+	IsHazmat                  bool                    `json:"is_hazmat"`
+	IsSioc                    bool                    `json:"is_sioc"`
 	LotExpirationInfo         LotExpirationInfo       `json:"lot_expiration_info"`
+	MerchantDeclarationInfo   MerchantDeclarationInfo `json:"merchant_declaration_info"`
+	Name                      string                  `json:"name"`           // Such as "water1.0".
+	ReferenceCode             string                  `json:"reference_code"` // Such as "abc32323".
+	SiocApprovalStatus        SiocApprovalStatus      `json:"sioc_approval_status"`
+	SiocAttribute             SiocAttribute           `json:"sioc_attribute"`
+	SKUs                      []SKU                   `json:"skus"`
+	WarehouseConfirmationInfo MerchantDeclarationInfo `json:"warehouse_confirmation_info"`
+}
+
+// Good202409 is an element of goods in the answer of SearchGoodsInfo202409.
+type Good202409 struct {
+	ID                        tiktokshop.ID           `json:"id"`
+	Barcodes                  []Barcode               `json:"barcodes"`
+	ImageURL                  string                  `json:"image_url"`
+	LotExpirationInfo         LotExpirationInfo202409 `json:"lot_expiration_info"`
 	MerchantDeclarationInfo   MerchantDeclarationInfo `json:"merchant_declaration_info"`
 	Name                      string                  `json:"name"`           // Such as "water1.0".
 	ReferenceCode             string                  `json:"reference_code"` // Such as "abc32323".
 	SKUs                      []SKU                   `json:"skus"`
 	WarehouseConfirmationInfo MerchantDeclarationInfo `json:"warehouse_confirmation_info"`
+}
+
+// Good202601 is an element of goods in the request of CreateFBTMCFOrder202601.
+type Good202601 struct {
+	ID       tiktokshop.ID `json:"id" check:"required"` // Required.
+	Quantity int           `json:"quantity"`            // Required.
+}
+
+// GoodHazmatInfo is goods.hazmat_info in the answer of SearchGoodsInfo.
+type GoodHazmatInfo struct {
+	AerosolExtraInfo          AerosolExtraInfo                    `json:"aerosol_extra_info"`
+	BatteryExtraInfo          HazmatInfoBatteryExtraInfo          `json:"battery_extra_info"`
+	DgClass                   DgClass                             `json:"dg_class"`
+	DgUNCode                  DgUNCode                            `json:"dg_uncode"`
+	FlammableLiquidsExtraInfo HazmatInfoFlammableLiquidsExtraInfo `json:"flammable_liquids_extra_info"`
+	HazmatType                HazmatType                          `json:"hazmat_type"`
+	MSDSFileURL               string                              `json:"msds_file_url"` // Such as "https://example.com/fbt/msds-report.pdf".
 }
 
 // GoodSKU is an element of inventory.goods.skus in the answer of SearchFBTInventory.
@@ -494,6 +630,13 @@ type GoodsItem struct {
 	Quantity int64         `json:"quantity"`                  // Required.
 }
 
+// GoodsSafetyAttributes is goods.goods_safety_attributes in the answer of SearchGoodsInfo.
+type GoodsSafetyAttributes struct {
+	IsFragile bool `json:"is_fragile"`
+	IsLiquid  bool `json:"is_liquid"`
+	IsSharp   bool `json:"is_sharp"`
+}
+
 // HazmatAndExpirationDto is an element of hazmat_and_expiration_info.hazmat_and_expiration_dto_list in the answer of
 // GetHazmatAndExpirationInfo.
 type HazmatAndExpirationDto struct {
@@ -511,12 +654,45 @@ type HazmatAndExpirationInfo struct {
 
 // HazmatInfo is create_goods_dto_list.hazmat_info in the request of CreateGoods, and used by UpdateGoods.
 type HazmatInfo struct {
+	AerosolExtraInfo          *CreateGoodsAerosolExtraInfo `json:"aerosol_extra_info,omitzero"`
+	BatteryExtraInfo          *BatteryExtraInfo            `json:"battery_extra_info,omitzero"`
+	DgClass                   DgClass                      `json:"dg_class" check:"required"`  // Required.
+	DgUNCode                  DgUNCode                     `json:"dg_uncode" check:"required"` // Required.
+	FlammableLiquidsExtraInfo *FlammableLiquidsExtraInfo   `json:"flammable_liquids_extra_info,omitzero"`
+	HazmatType                HazmatType                   `json:"hazmat_type" check:"required"`   // Required.
+	MSDSFileURL               string                       `json:"msds_file_url" check:"required"` // Required; such as "https://example.com/fbt/msds-report.pdf".
+}
+
+// HazmatInfo202603 is create_goods_dto_list.hazmat_info in the request of CreateGoods202603, and used by
+// UpdateGoods202603.
+type HazmatInfo202603 struct {
 	BatteryExtraInfo          *BatteryExtraInfo          `json:"battery_extra_info,omitzero"`
 	DgClass                   DgClass                    `json:"dg_class" check:"required"`  // Required.
 	DgUNCode                  DgUNCode                   `json:"dg_uncode" check:"required"` // Required.
 	FlammableLiquidsExtraInfo *FlammableLiquidsExtraInfo `json:"flammable_liquids_extra_info,omitzero"`
 	HazmatType                HazmatType                 `json:"hazmat_type" check:"required"`   // Required.
 	MSDSFileURL               string                     `json:"msds_file_url" check:"required"` // Required.
+}
+
+// HazmatInfoBatteryExtraInfo is goods.hazmat_info.battery_extra_info in the answer of SearchGoodsInfo.
+type HazmatInfoBatteryExtraInfo struct {
+	BatteryCountPerPackage   string               `json:"battery_count_per_package"` // Such as "2".
+	BatteryPackagingType     BatteryPackagingType `json:"battery_packaging_type"`
+	BatteryType              BatteryType          `json:"battery_type"`
+	IsNeedUn383Test          bool                 `json:"is_need_un_38_3_test"`
+	TotalBatteryCapacity     string               `json:"total_battery_capacity"`      // Such as "1".
+	TotalBatteryCapacityUnit string               `json:"total_battery_capacity_unit"` // Known values: WATTHOUR.
+	TotalBatteryWeight       string               `json:"total_battery_weight"`        // Such as "1".
+	TotalBatteryWeightUnit   string               `json:"total_battery_weight_unit"`   // Known values: GRAM.
+	Un383TestFileURL         string               `json:"un_38_3_test_file_url"`       // Such as "https://example.com/fbt/msds-report.pdf".
+}
+
+// HazmatInfoFlammableLiquidsExtraInfo is goods.hazmat_info.flammable_liquids_extra_info in the answer of
+// SearchGoodsInfo.
+type HazmatInfoFlammableLiquidsExtraInfo struct {
+	FlammableLiquidsType   FlammableLiquidsType `json:"flammable_liquids_type"`
+	FlammableLiquidsVolume string               `json:"flammable_liquids_volume"` // Such as "1".
+	VolumeUnit             string               `json:"volume_unit"`              // Such as "MILLILITERS".
 }
 
 // InboundGoodsLotReceiveItemDetail is an element of inbound_orders.inbound_goods_lot_receive_item_details in the
@@ -637,15 +813,26 @@ type LogisticsService struct {
 
 // LotExpirationInfo is goods.lot_expiration_info in the answer of SearchGoodsInfo.
 type LotExpirationInfo struct {
-	Addresses              Addresses      `json:"addresses"`
-	ExpirationAlertDays    int            `json:"expiration_alert_days"`
+	ExpirationAlertDays    int64          `json:"expiration_alert_days"`
 	HandlingMethod         HandlingMethod `json:"handling_method"`
-	InboundCutoffDays      int            `json:"inbound_cutoff_days"`
+	InboundCutoffDays      int64          `json:"inbound_cutoff_days"`
 	IsExpirationManagement bool           `json:"is_expiration_management"`
 	IsLotControl           bool           `json:"is_lot_control"`
-	ReturnCycle            ReturnCycle    `json:"return_cycle"`
-	SalesCutoffDays        int            `json:"sales_cutoff_days"`
-	ShelfLifeDays          int            `json:"shelf_life_days"`
+	SalesCutoffDays        int64          `json:"sales_cutoff_days"`
+	ShelfLifeDays          int64          `json:"shelf_life_days"`
+}
+
+// LotExpirationInfo202409 is goods.lot_expiration_info in the answer of SearchGoodsInfo202409.
+type LotExpirationInfo202409 struct {
+	Addresses              Addresses202409   `json:"addresses"`
+	ExpirationAlertDays    int               `json:"expiration_alert_days"`
+	HandlingMethod         HandlingMethod    `json:"handling_method"`
+	InboundCutoffDays      int               `json:"inbound_cutoff_days"`
+	IsExpirationManagement bool              `json:"is_expiration_management"`
+	IsLotControl           bool              `json:"is_lot_control"`
+	ReturnCycle            ReturnCycle202603 `json:"return_cycle"`
+	SalesCutoffDays        int               `json:"sales_cutoff_days"`
+	ShelfLifeDays          int               `json:"shelf_life_days"`
 }
 
 // MCFOrder is mcf_order in the answer of CancelFBTMCFOrder.
@@ -666,7 +853,8 @@ type MCFStatus struct {
 	IsMCF int `json:"is_mcf"`
 }
 
-// MerchantDeclarationInfo is goods.merchant_declaration_info in the answer of SearchGoodsInfo.
+// MerchantDeclarationInfo is goods.merchant_declaration_info in the answer of SearchGoodsInfo, and used by
+// SearchGoodsInfo202409.
 type MerchantDeclarationInfo struct {
 	Dimension Dimension `json:"dimension"`
 	Weight    Weight    `json:"weight"`
@@ -744,7 +932,7 @@ type PrintLabelRequest struct {
 	PrintItems        []PrintItem       `json:"print_items,omitzero"`
 }
 
-// Product is goods.skus.product in the answer of SearchGoodsInfo.
+// Product is goods.skus.product in the answer of SearchGoodsInfo, and used by SearchGoodsInfo202409.
 type Product struct {
 	ID       tiktokshop.ID `json:"id"`
 	ImageURL string        `json:"image_url"`
@@ -777,9 +965,9 @@ type ReceivedBatch202409 struct {
 	TotalQuantity     int             `json:"total_quantity"`
 }
 
-// ReturnAddressInfo is create_goods_dto_list.shelf_life_attribute_info.return_address_info in the request of
-// CreateGoods, and used by UpdateGoods.
-type ReturnAddressInfo struct {
+// ReturnAddressInfo202603 is create_goods_dto_list.shelf_life_attribute_info.return_address_info in the request of
+// CreateGoods202603, and used by UpdateGoods202603.
+type ReturnAddressInfo202603 struct {
 	AddressLine1 string `json:"address_line1" check:"required"` // Required.
 	AddressLine2 string `json:"address_line2,omitzero"`
 	City         string `json:"city" check:"required"`         // Required.
@@ -791,7 +979,7 @@ type ReturnAddressInfo struct {
 	State        string `json:"state" check:"required"`        // Required.
 }
 
-// SKU is an element of goods.skus in the answer of SearchGoodsInfo.
+// SKU is an element of goods.skus in the answer of SearchGoodsInfo, and used by SearchGoodsInfo202409.
 type SKU struct {
 	ID       tiktokshop.ID `json:"id"`
 	ImageURL string        `json:"image_url"`
@@ -841,11 +1029,18 @@ type SearchFBTInventoryRequest struct {
 	SKUIDs          []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=100"`   // At most 100.
 }
 
+// SearchGoodsInfo202409Data is the result of SearchGoodsInfo202409.
+type SearchGoodsInfo202409Data struct {
+	Goods         []Good202409 `json:"goods"`
+	NextPageToken string       `json:"next_page_token"` // Such as "cGFnZV9udW1iZXI9Mg==".
+	TotalCount    int          `json:"total_count"`
+}
+
 // SearchGoodsInfoData is the result of SearchGoodsInfo.
 type SearchGoodsInfoData struct {
 	Goods         []Good `json:"goods"`
 	NextPageToken string `json:"next_page_token"` // Such as "cGFnZV9udW1iZXI9Mg==".
-	TotalCount    int    `json:"total_count"`
+	TotalCount    int64  `json:"total_count"`
 }
 
 // SearchGoodsInfoRequest is the input of SearchGoodsInfo.
@@ -864,8 +1059,18 @@ type ShelfLifeAttributeInfo struct {
 	ExpirationAlertDays        int64                     `json:"expiration_alert_days"` // Required.
 	HandlingMethodExpiredGoods HandlingMethodExpiredGood `json:"handling_method_expired_goods,omitzero"`
 	InboundCutoffDays          int64                     `json:"inbound_cutoff_days"` // Required.
-	ReturnAddressInfo          *ReturnAddressInfo        `json:"return_address_info,omitzero"`
-	ReturnCycle                ReturnCycle               `json:"return_cycle,omitzero"`
+	SalesCutoffDays            int64                     `json:"sales_cutoff_days"`   // Required.
+	ShelfLife                  *int64                    `json:"shelf_life,omitzero"`
+}
+
+// ShelfLifeAttributeInfo202603 is create_goods_dto_list.shelf_life_attribute_info in the request of CreateGoods202603,
+// and used by UpdateGoods202603.
+type ShelfLifeAttributeInfo202603 struct {
+	ExpirationAlertDays        int64                     `json:"expiration_alert_days"` // Required.
+	HandlingMethodExpiredGoods HandlingMethodExpiredGood `json:"handling_method_expired_goods,omitzero"`
+	InboundCutoffDays          int64                     `json:"inbound_cutoff_days"` // Required.
+	ReturnAddressInfo          *ReturnAddressInfo202603  `json:"return_address_info,omitzero"`
+	ReturnCycle                ReturnCycle202603         `json:"return_cycle,omitzero"`
 	SalesCutoffDays            int64                     `json:"sales_cutoff_days"` // Required.
 	ShelfLife                  *int64                    `json:"shelf_life,omitzero"`
 }
@@ -888,12 +1093,28 @@ type ShipmentOption struct {
 	ShippingMethod ShippingMethod `json:"shipping_method" check:"required"` // Required.
 }
 
+// SiocAttribute is goods.sioc_attribute in the answer of SearchGoodsInfo.
+type SiocAttribute struct {
+	SiocFiles []SiocFile `json:"sioc_files"`
+}
+
+// SiocFile is an element of goods.sioc_attribute.sioc_files in the answer of SearchGoodsInfo.
+type SiocFile struct {
+	SiocCertificationURL string       `json:"sioc_certification_url"`
+	SiocFileType         SiocFileType `json:"sioc_file_type"`
+}
+
 // StatusLog is an element of inbound_orders.status_logs in the answer of GetInboundOrder.
 type StatusLog struct {
 	NewStatus      NewStatus           `json:"new_status"`
 	OperateTime    tiktokshop.UnixTime `json:"operate_time"`
 	Operator       string              `json:"operator"` // Such as "Warehouse".
 	PreviousStatus NewStatus           `json:"previous_status"`
+}
+
+// UpdateGoods202603Request is the input of UpdateGoods202603.
+type UpdateGoods202603Request struct {
+	UpdateGoodsDto *UpdateGoodsDto202603 `json:"update_goods_dto,omitzero"`
 }
 
 // UpdateGoodsData is the result of UpdateGoods.
@@ -903,18 +1124,38 @@ type UpdateGoodsData struct {
 
 // UpdateGoodsDto is update_goods_dto in the request of UpdateGoods.
 type UpdateGoodsDto struct {
-	BarcodeInfos               []BarcodeInfo              `json:"barcode_infos,omitzero"`
-	DimensionAndWeightBaseInfo DimensionAndWeightBaseInfo `json:"dimension_and_weight_base_info"`   // Required.
-	GoodsImageURL              string                     `json:"goods_image_url" check:"required"` // Required.
-	GoodsName                  string                     `json:"goods_name" check:"required"`      // Required.
-	HazmatInfo                 *HazmatInfo                `json:"hazmat_info,omitzero"`
-	IsExpirationManagement     bool                       `json:"is_expiration_management"` // Required.
-	IsHazmat                   bool                       `json:"is_hazmat"`                // Required.
-	IsLotCode                  bool                       `json:"is_lot_code"`              // Required.
-	ReferenceCode              string                     `json:"reference_code,omitzero"`
-	ReturnHandlingMethod       string                     `json:"return_handling_method" check:"required"` // Required.
-	ShelfLifeAttributeInfo     *ShelfLifeAttributeInfo    `json:"shelf_life_attribute_info,omitzero"`
-	TTSGoodsID                 tiktokshop.ID              `json:"tts_goods_id" check:"required"` // Required.
+	BarcodeInfos               []BarcodeInfo                  `json:"barcode_infos,omitzero"`
+	BulkyItemAttribute         *CreateGoodsBulkyItemAttribute `json:"bulky_item_attribute,omitzero"`
+	DimensionAndWeightBaseInfo DimensionAndWeightBaseInfo     `json:"dimension_and_weight_base_info"`   // Required.
+	GoodsImageURL              string                         `json:"goods_image_url" check:"required"` // Required; such as "https://example.com/fbt/goods-image.jpg".
+	GoodsName                  string                         `json:"goods_name" check:"required"`      // Required; such as "Wireless Charging Cable".
+	GoodsSafetyAttributes      *CreateGoodsSafetyAttributes   `json:"goods_safety_attributes,omitzero"`
+	HazmatInfo                 *HazmatInfo                    `json:"hazmat_info,omitzero"`
+	IsExpirationManagement     bool                           `json:"is_expiration_management"` // Required.
+	IsHazmat                   bool                           `json:"is_hazmat"`                // Required.
+	IsLotCode                  bool                           `json:"is_lot_code"`              // Required.
+	IsSioc                     *bool                          `json:"is_sioc,omitzero"`
+	ReferenceCode              string                         `json:"reference_code,omitzero"`                 // Such as "ABDK999d".
+	ReturnHandlingMethod       ReturnHandlingMethod           `json:"return_handling_method" check:"required"` // Required.
+	ShelfLifeAttributeInfo     *ShelfLifeAttributeInfo        `json:"shelf_life_attribute_info,omitzero"`
+	SiocAttribute              *CreateGoodsSiocAttribute      `json:"sioc_attribute,omitzero"`
+	TTSGoodsID                 tiktokshop.ID                  `json:"tts_goods_id" check:"required"` // Required.
+}
+
+// UpdateGoodsDto202603 is update_goods_dto in the request of UpdateGoods202603.
+type UpdateGoodsDto202603 struct {
+	BarcodeInfos               []BarcodeInfo                 `json:"barcode_infos,omitzero"`
+	DimensionAndWeightBaseInfo DimensionAndWeightBaseInfo    `json:"dimension_and_weight_base_info"`   // Required.
+	GoodsImageURL              string                        `json:"goods_image_url" check:"required"` // Required.
+	GoodsName                  string                        `json:"goods_name" check:"required"`      // Required.
+	HazmatInfo                 *HazmatInfo202603             `json:"hazmat_info,omitzero"`
+	IsExpirationManagement     bool                          `json:"is_expiration_management"` // Required.
+	IsHazmat                   bool                          `json:"is_hazmat"`                // Required.
+	IsLotCode                  bool                          `json:"is_lot_code"`              // Required.
+	ReferenceCode              string                        `json:"reference_code,omitzero"`
+	ReturnHandlingMethod       string                        `json:"return_handling_method" check:"required"` // Required.
+	ShelfLifeAttributeInfo     *ShelfLifeAttributeInfo202603 `json:"shelf_life_attribute_info,omitzero"`
+	TTSGoodsID                 tiktokshop.ID                 `json:"tts_goods_id" check:"required"` // Required.
 }
 
 // UpdateGoodsRequest is the input of UpdateGoods.
@@ -933,9 +1174,9 @@ type UpdateGoodsSKURelationRequest struct {
 	OperationType               string                    `json:"operation_type" check:"required"`                  // Required.
 }
 
-// UpdateResultInfo is update_result_info in the answer of UpdateGoods.
+// UpdateResultInfo is update_result_info in the answer of UpdateGoods, and used by UpdateGoods202603.
 type UpdateResultInfo struct {
-	FailReason string        `json:"fail_reason"` // Such as "success".
+	FailReason string        `json:"fail_reason"`
 	IsSuccess  bool          `json:"is_success"`
 	TTSGoodsID tiktokshop.ID `json:"tts_goods_id"`
 }
@@ -965,7 +1206,8 @@ type Warehouse202409 struct {
 	WarehouseIDs   []tiktokshop.ID `json:"warehouse_ids"`
 }
 
-// Weight is goods.merchant_declaration_info.weight in the answer of SearchGoodsInfo.
+// Weight is goods.merchant_declaration_info.weight in the answer of SearchGoodsInfo, and used by
+// SearchGoodsInfo202409.
 type Weight struct {
 	Unit  WeightUnit `json:"unit"`
 	Value string     `json:"value"` // Such as "1.122".

@@ -25,8 +25,7 @@ const (
 	OrganizationLevelBranch      OrganizationLevel = "BRANCH"
 )
 
-// PaymentStatus is a value of payments.status in the answer of GetPayments, and used by GetStatements. The set is
-// open.
+// PaymentStatus is a value of payments.status in the answer of GetPayments, and used by 2 more. The set is open.
 type PaymentStatus string
 
 // Values of PaymentStatus.
@@ -68,7 +67,7 @@ const (
 	ReserveStatusReleased  ReserveStatus = "RELEASED"
 )
 
-// SortOrder is a value of sort_order in the request of GetPayments, and used by 3 more. The set is open.
+// SortOrder is a value of sort_order in the request of GetPayments, and used by 4 more. The set is open.
 type SortOrder string
 
 // Values of SortOrder.

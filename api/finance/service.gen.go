@@ -19,16 +19,14 @@ type Service struct{ client *tiktokshop.Client }
 func New(client *tiktokshop.Client) *Service { return &Service{client} }
 
 var opGetPayments = &tiktokshop.Operation{
-	Name: "finance.GetPayments", Method: http.MethodGet, Path: "/finance/202309/payments",
+	Name: "finance.GetPayments", Method: http.MethodGet, Path: "/finance/202605/payments",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.finance.info"},
 }
 
-// GetPayments calls GET /finance/202309/payments.
+// GetPayments calls GET /finance/202605/payments.
 // It needs a shop cipher. Scope: seller.finance.info. Error codes of its own: 36009003.
 //
-// Source: https://partner.tiktokshop.com/docv2/page/get-payments-202309
-//
-// Deprecated: the platform retired this version on 2026-08-15.
+// Source: https://partner.tiktokshop.com/docv2/page/get-payments-202605
 func (s *Service) GetPayments(ctx context.Context, req *GetPaymentsRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetPaymentsData], error) {
 	return tiktokshop.Call[GetPaymentsData](ctx, s.client, opGetPayments, req, opts...)
 }
@@ -42,6 +40,32 @@ func (s *Service) GetPaymentsAll(ctx context.Context, req *GetPaymentsRequest, o
 			return &r.PageToken
 		},
 		func(d *GetPaymentsData) ([]Payment, string) { return d.Payments, d.NextPageToken }, opts...)
+}
+
+var opGetPayments202309 = &tiktokshop.Operation{
+	Name: "finance.GetPayments202309", Method: http.MethodGet, Path: "/finance/202309/payments",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.finance.info"},
+}
+
+// GetPayments202309 calls GET /finance/202309/payments. It is an older version of GetPayments.
+// It needs a shop cipher. Scope: seller.finance.info. Error codes of its own: 36009003.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-payments-202309
+//
+// Deprecated: the platform retired this version on 2026-08-15.
+func (s *Service) GetPayments202309(ctx context.Context, req *GetPaymentsRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetPayments202309Data], error) {
+	return tiktokshop.Call[GetPayments202309Data](ctx, s.client, opGetPayments202309, req, opts...)
+}
+
+// GetPayments202309All iterates over Payments of all pages of GetPayments202309, one request a page, which has 100 unless the
+// request says otherwise; an error is the last element.
+func (s *Service) GetPayments202309All(ctx context.Context, req *GetPaymentsRequest, opts ...tiktokshop.Option) iter.Seq2[Payment202309, error] {
+	return tiktokshop.Pages(ctx, req, s.GetPayments202309,
+		func(r *GetPaymentsRequest) *string {
+			r.PageSize = cmp.Or(r.PageSize, 100)
+			return &r.PageToken
+		},
+		func(d *GetPayments202309Data) ([]Payment202309, string) { return d.Payments, d.NextPageToken }, opts...)
 }
 
 var opGetStatements = &tiktokshop.Operation{

@@ -6,7 +6,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Amount is payments.amount in the answer of GetPayments.
+// Amount is payments.amount in the answer of GetPayments, and used by GetPayments202309.
 type Amount struct {
 	Currency string `json:"currency"` // Such as "GBP".
 	Value    string `json:"value"`    // Such as "100".
@@ -122,6 +122,12 @@ type FeeTaxBreakdownTax struct {
 	VATAmount                  string `json:"vat_amount"`                     // Such as "0".
 }
 
+// GetPayments202309Data is the result of GetPayments202309.
+type GetPayments202309Data struct {
+	NextPageToken string          `json:"next_page_token"`
+	Payments      []Payment202309 `json:"payments"`
+}
+
 // GetPaymentsData is the result of GetPayments.
 type GetPaymentsData struct {
 	NextPageToken string    `json:"next_page_token"`
@@ -134,7 +140,7 @@ type GetPaymentsRequest struct {
 	CreateTimeLT tiktokshop.UnixTime `url:"create_time_lt" json:"-"`
 	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
 	PageToken    string              `url:"page_token" json:"-"`
-	SortField    string              `url:"sort_field" json:"-" check:"required"` // Required; such as "create_time".
+	SortField    string              `url:"sort_field" json:"-" check:"required"` // Required; known values: create_time.
 	SortOrder    SortOrder           `url:"sort_order" json:"-"`                  // Default ASC.
 }
 
@@ -283,6 +289,19 @@ type OverallStatus struct {
 
 // Payment is an element of payments in the answer of GetPayments.
 type Payment struct {
+	ID                          tiktokshop.ID       `json:"id"`
+	Amount                      Amount              `json:"amount"`
+	BankAccount                 string              `json:"bank_account"` // Such as "***********1234".
+	CreateTime                  tiktokshop.UnixTime `json:"create_time"`
+	ExchangeRate                string              `json:"exchange_rate"` // Such as "1.000000".
+	PaidTime                    tiktokshop.UnixTime `json:"paid_time"`
+	PaymentAmountBeforeExchange Amount              `json:"payment_amount_before_exchange"`
+	SettlementAmount            Amount              `json:"settlement_amount"`
+	Status                      PaymentStatus       `json:"status"`
+}
+
+// Payment202309 is an element of payments in the answer of GetPayments202309.
+type Payment202309 struct {
 	ID                          tiktokshop.ID       `json:"id"`
 	Amount                      Amount              `json:"amount"`
 	BankAccount                 string              `json:"bank_account"` // Such as "***********1234".

@@ -80,6 +80,17 @@ const (
 	FailDeliveryReasonOther              FailDeliveryReason = "OTHER"
 )
 
+// FailedReason is a value of tracks.failed_reason in the request of TrackingStatusUpdate. The set is open.
+type FailedReason string
+
+// Values of FailedReason.
+const (
+	FailedReasonR103 FailedReason = "R103"
+	FailedReasonR104 FailedReason = "R104"
+	FailedReasonR106 FailedReason = "R106"
+	FailedReasonR110 FailedReason = "R110"
+)
+
 // FileType is a value of packages.file_type in the request of UpdatePackageDeliveryStatus. The set is open.
 type FileType string
 

@@ -169,6 +169,19 @@ func (s *Service) GetHandoverTimeslots(ctx context.Context, req *GetHandoverTime
 	return tiktokshop.Call[GetHandoverTimeslotsData](ctx, s.client, opGetHandoverTimeslots, req, opts...)
 }
 
+var opGetOrderCustomsRequirements = &tiktokshop.Operation{
+	Name: "fulfillment.GetOrderCustomsRequirements", Method: http.MethodPost, Path: "/fulfillment/202607/orders/customs_info/query",
+	Scopes: []string{"seller.fulfillment.basic"}, RepeatSafe: true,
+}
+
+// GetOrderCustomsRequirements calls POST /fulfillment/202607/orders/customs_info/query.
+// Scope: seller.fulfillment.basic. Error codes of its own: 11001002, 11036004.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-order-customs-requirements-202607
+func (s *Service) GetOrderCustomsRequirements(ctx context.Context, req *GetOrderCustomsRequirementsRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetOrderCustomsRequirementsData], error) {
+	return tiktokshop.Call[GetOrderCustomsRequirementsData](ctx, s.client, opGetOrderCustomsRequirements, req, opts...)
+}
+
 var opGetOrderSplitAttributes = &tiktokshop.Operation{
 	Name: "fulfillment.GetOrderSplitAttributes", Method: http.MethodGet, Path: "/fulfillment/202309/orders/split_attributes",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fulfillment.package.write"},
@@ -222,6 +235,19 @@ var opGetPackageShippingDocument = &tiktokshop.Operation{
 // Source: https://partner.tiktokshop.com/docv2/page/get-package-shipping-document-202309
 func (s *Service) GetPackageShippingDocument(ctx context.Context, req *GetPackageShippingDocumentRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetPackageShippingDocumentData], error) {
 	return tiktokshop.Call[GetPackageShippingDocumentData](ctx, s.client, opGetPackageShippingDocument, req, opts...)
+}
+
+var opGetPodDetail = &tiktokshop.Operation{
+	Name: "fulfillment.GetPodDetail", Method: http.MethodPost, Path: "/fulfillment/202606/pod_details/get",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.redeem_info.write"}, RepeatSafe: true,
+}
+
+// GetPodDetail calls POST /fulfillment/202606/pod_details/get.
+// It needs a shop cipher. Scope: seller.redeem_info.write.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-pod-detail-202606
+func (s *Service) GetPodDetail(ctx context.Context, req *GetPodDetailRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetPodDetailData], error) {
+	return tiktokshop.Call[GetPodDetailData](ctx, s.client, opGetPodDetail, req, opts...)
 }
 
 var opGetTracking = &tiktokshop.Operation{
@@ -378,6 +404,19 @@ func (s *Service) TTSTrackingValidation(ctx context.Context, req *TTSTrackingVal
 	return tiktokshop.Call[TTSTrackingValidationData](ctx, s.client, opTTSTrackingValidation, req, opts...)
 }
 
+var opTrackingStatusUpdate = &tiktokshop.Operation{
+	Name: "fulfillment.TrackingStatusUpdate", Method: http.MethodPost, Path: "/fulfillment/202609/order/sof/track/update",
+	Identifier: tiktokshop.ShopCipher,
+}
+
+// TrackingStatusUpdate calls POST /fulfillment/202609/order/sof/track/update.
+// It needs a shop cipher. Error codes of its own: 11007016, 11007018, 11007021.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/tracking-status-update-202609
+func (s *Service) TrackingStatusUpdate(ctx context.Context, req *TrackingStatusUpdateRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[struct{}], error) {
+	return tiktokshop.Call[struct{}](ctx, s.client, opTrackingStatusUpdate, req, opts...)
+}
+
 var opUncombinePackages = &tiktokshop.Operation{
 	Name: "fulfillment.UncombinePackages", Method: http.MethodPost, Path: "/fulfillment/202309/packages/{package_id}/uncombine",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fulfillment.package.write"},
@@ -432,6 +471,19 @@ var opUpdateShippingInfo = &tiktokshop.Operation{
 // Source: https://partner.tiktokshop.com/docv2/page/update-shipping-info-202309
 func (s *Service) UpdateShippingInfo(ctx context.Context, req *UpdateShippingInfoRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[struct{}], error) {
 	return tiktokshop.Call[struct{}](ctx, s.client, opUpdateShippingInfo, req, opts...)
+}
+
+var opUploadCustomsInfomation = &tiktokshop.Operation{
+	Name: "fulfillment.UploadCustomsInfomation", Method: http.MethodPost, Path: "/fulfillment/202607/orders/customs_info/submit",
+	Scopes: []string{"seller.fulfillment.basic"},
+}
+
+// UploadCustomsInfomation calls POST /fulfillment/202607/orders/customs_info/submit.
+// Scope: seller.fulfillment.basic. Error codes of its own: 11001002, 11036004.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/upload-customs-infomation-202607
+func (s *Service) UploadCustomsInfomation(ctx context.Context, req *UploadCustomsInfomationRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[struct{}], error) {
+	return tiktokshop.Call[struct{}](ctx, s.client, opUploadCustomsInfomation, req, opts...)
 }
 
 var opUploadInvoice = &tiktokshop.Operation{

@@ -274,6 +274,16 @@ type GetHandoverTimeslotsRequest struct {
 	OrderLineItemIDs []tiktokshop.ID `url:"order_line_item_ids" json:"-"`
 }
 
+// GetOrderCustomsRequirementsData is the result of GetOrderCustomsRequirements.
+type GetOrderCustomsRequirementsData struct {
+	OrderClearanceList []OrderClearance `json:"order_clearance_list"`
+}
+
+// GetOrderCustomsRequirementsRequest is the input of GetOrderCustomsRequirements.
+type GetOrderCustomsRequirementsRequest struct {
+	OrderIDs []tiktokshop.ID `json:"order_ids" check:"required"` // Required.
+}
+
 // GetOrderSplitAttributesData is the result of GetOrderSplitAttributes.
 type GetOrderSplitAttributesData struct {
 	SplitAttributes []SplitAttribute `json:"split_attributes"`
@@ -348,6 +358,18 @@ type GetPackageShippingDocumentRequest struct {
 	ShippingPeriod ShippingPeriod `url:"shipping_period" json:"-"`
 }
 
+// GetPodDetailData is the result of GetPodDetail.
+type GetPodDetailData struct {
+	PodDetails []PodDetail `json:"pod_details"`
+	StatusCode int64       `json:"status_code"`
+}
+
+// GetPodDetailRequest is the input of GetPodDetail.
+type GetPodDetailRequest struct {
+	MainOrderID     tiktokshop.ID    `json:"main_order_id" check:"required"`     // Required.
+	QueryOrderLines []QueryOrderLine `json:"query_order_lines" check:"required"` // Required.
+}
+
 // GetTrackingData is the result of GetTracking.
 type GetTrackingData struct {
 	Tracking []Tracking `json:"tracking"`
@@ -372,6 +394,13 @@ type Invoice struct {
 	FileType  string          `json:"file_type" check:"required"`  // Required; such as "XML".
 	OrderIDs  []tiktokshop.ID `json:"order_ids" check:"required"`  // Required.
 	PackageID tiktokshop.ID   `json:"package_id" check:"required"` // Required.
+}
+
+// ItemDetail is an element of order_list.item_list.item_detail in the request of UploadCustomsInfomation.
+type ItemDetail struct {
+	PricePercent int64         `json:"price_percent"`           // Required.
+	Qty          int64         `json:"qty"`                     // Required.
+	SKUID        tiktokshop.ID `json:"sku_id" check:"required"` // Required.
 }
 
 // LastMileBundle is last_mile_bundle in the request of CreateLastMileBundle.
@@ -413,6 +442,27 @@ type Order struct {
 	SKUs []SKU         `json:"skus"`
 }
 
+// OrderClearance is an element of order_clearance_list in the answer of GetOrderCustomsRequirements.
+type OrderClearance struct {
+	AlreadyFilledClearance bool                 `json:"already_filled_clearance"`
+	BizType                int64                `json:"biz_type"`
+	ItemList               []OrderClearanceItem `json:"item_list"`
+	NeedFillClearance      bool                 `json:"need_fill_clearance"`
+	OrderID                tiktokshop.ID        `json:"order_id"`
+	ShipmentType           int64                `json:"shipment_type"`
+	TargetCountry          string               `json:"target_country"` // Such as "JP".
+}
+
+// OrderClearanceItem is an element of order_clearance_list.item_list in the answer of GetOrderCustomsRequirements.
+type OrderClearanceItem struct {
+	IsTemporaryListing bool                `json:"is_temporary_listing"`
+	IsVirtualUnboxing  bool                `json:"is_virtual_unboxing"`
+	OrderLineID        tiktokshop.ID       `json:"order_line_id"`
+	ProductID          tiktokshop.ID       `json:"product_id"`
+	RelatedItemDetail  []RelatedItemDetail `json:"related_item_detail"`
+	SKUID              tiktokshop.ID       `json:"sku_id"`
+}
+
 // OrderInfo is an element of order_info_list in the request of RedeemInfoCallback.
 type OrderInfo struct {
 	OrderLineID    tiktokshop.ID `json:"order_line_id" check:"required"` // Required.
@@ -452,6 +502,20 @@ type PickupSlot struct {
 	StartTime tiktokshop.UnixTime `json:"start_time"`
 }
 
+// PodDetail is an element of pod_details in the answer of GetPodDetail.
+type PodDetail struct {
+	OrderLineID tiktokshop.ID `json:"order_line_id"`
+	PodInfoJSON string        `json:"pod_info_json"`
+}
+
+// QueryOrderLine is an element of query_order_lines in the request of GetPodDetail.
+type QueryOrderLine struct {
+	OrderLineID    tiktokshop.ID `json:"order_line_id" check:"required"`     // Required.
+	PodOrderDataID tiktokshop.ID `json:"pod_order_data_id" check:"required"` // Required.
+	ProductID      tiktokshop.ID `json:"product_id" check:"required"`        // Required.
+	SKUID          tiktokshop.ID `json:"sku_id" check:"required"`            // Required.
+}
+
 // RedeemInfo is order_info_list.redeem_info in the request of RedeemInfoCallback.
 type RedeemInfo struct {
 	RedeemData string `json:"redeem_data,omitzero"`
@@ -467,6 +531,15 @@ type RedeemInfoCallbackData struct {
 type RedeemInfoCallbackRequest struct {
 	OrderID       tiktokshop.ID `json:"order_id" check:"required"`        // Required.
 	OrderInfoList []OrderInfo   `json:"order_info_list" check:"required"` // Required.
+}
+
+// RelatedItemDetail is an element of order_clearance_list.item_list.related_item_detail in the answer of
+// GetOrderCustomsRequirements.
+type RelatedItemDetail struct {
+	PricePercent int64         `json:"price_percent"`
+	ProductID    tiktokshop.ID `json:"product_id"`
+	Qty          int64         `json:"qty"`
+	SKUID        tiktokshop.ID `json:"sku_id"`
 }
 
 // SKU is an element of orders.skus in the answer of GetPackageDetail, and used by SearchPackage.
@@ -644,11 +717,29 @@ type TTSTrackingValidationRequest struct {
 	TrackingNumber string `url:"tracking_number" json:"-" check:"required"` // Required; such as "1234567".
 }
 
+// Track is an element of tracks in the request of TrackingStatusUpdate.
+type Track struct {
+	ActionCode   *int64       `json:"action_code,omitzero"`
+	Description  string       `json:"description,omitzero"`
+	FailedReason FailedReason `json:"failed_reason,omitzero"`
+	OccurTime    *int64       `json:"occur_time,omitzero"`
+	ProofURL     string       `json:"proof_url,omitzero"`
+}
+
 // Tracking is an element of tracking in the answer of GetTracking.
 type Tracking struct {
 	ActionCode       int64                      `json:"action_code"`
 	Description      string                     `json:"description"` // Such as "Your package was delivered!".
 	UpdateTimeMillis tiktokshop.UnixMilliNumber `json:"update_time_millis"`
+}
+
+// TrackingStatusUpdateRequest is the input of TrackingStatusUpdate.
+type TrackingStatusUpdateRequest struct {
+	Country             string        `json:"country,omitzero"`
+	ExternalTrackingURL string        `json:"external_tracking_url,omitzero"`
+	OrderID             tiktokshop.ID `json:"order_id,omitzero"`
+	ProviderID          tiktokshop.ID `json:"provider_id,omitzero"`
+	Tracks              []Track       `json:"tracks,omitzero" check:"maxitems=50"` // At most 50.
 }
 
 // UncombinePackagesData is the result of UncombinePackages.
@@ -693,6 +784,24 @@ type UpdateShippingInfoRequest struct {
 	OrderID            tiktokshop.ID `path:"order_id" json:"-"`                     // Required.
 	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id" check:"required"` // Required.
 	TrackingNumber     string        `json:"tracking_number" check:"required"`      // Required; such as "576460868968549926".
+}
+
+// UploadCustomsInfomationItem is an element of order_list.item_list in the request of UploadCustomsInfomation.
+type UploadCustomsInfomationItem struct {
+	ItemDetail  []ItemDetail  `json:"item_detail,omitzero"`
+	OrderLineID tiktokshop.ID `json:"order_line_id,omitzero"`
+	SKUID       tiktokshop.ID `json:"sku_id,omitzero"`
+}
+
+// UploadCustomsInfomationOrder is an element of order_list in the request of UploadCustomsInfomation.
+type UploadCustomsInfomationOrder struct {
+	ItemList []UploadCustomsInfomationItem `json:"item_list,omitzero"`
+	OrderID  tiktokshop.ID                 `json:"order_id" check:"required"` // Required.
+}
+
+// UploadCustomsInfomationRequest is the input of UploadCustomsInfomation.
+type UploadCustomsInfomationRequest struct {
+	OrderList []UploadCustomsInfomationOrder `json:"order_list,omitzero"`
 }
 
 // UploadInvoiceData is the result of UploadInvoice.

@@ -2,6 +2,20 @@
 
 package logistics
 
+// ActionCodeName is a value of logistics_details.track_list.action_code_name in the answer of GetLogisticsTracking.
+// The set is open.
+type ActionCodeName string
+
+// Values of ActionCodeName.
+const (
+	ActionCodeNamePkgShipped       ActionCodeName = "pkg_shipped"
+	ActionCodeNamePickupStart      ActionCodeName = "pickup_start"
+	ActionCodeNamePickupSuccess    ActionCodeName = "pickup_success"
+	ActionCodeNamePickupStationIn  ActionCodeName = "pickup_station_in"
+	ActionCodeNameScInbound        ActionCodeName = "sc_inbound"
+	ActionCodeNameSignedPersonally ActionCodeName = "signed_personally"
+)
+
 // DeliveryOptionPlatform is a value of delivery_options.platform in the answer of GetWarehouseDeliveryOptions. The set
 // is open.
 type DeliveryOptionPlatform string

@@ -55,6 +55,19 @@ func (s *Service) GetGlobalSellerWarehouse(ctx context.Context, req *GetGlobalSe
 	return tiktokshop.Call[GetGlobalSellerWarehouseData](ctx, s.client, opGetGlobalSellerWarehouse, req, opts...)
 }
 
+var opGetLogisticsTracking = &tiktokshop.Operation{
+	Name: "logistics.GetLogisticsTracking", Method: http.MethodGet, Path: "/logistics/202604/orders/{order_id}/tracking",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.logistics"},
+}
+
+// GetLogisticsTracking calls GET /logistics/202604/orders/{order_id}/tracking.
+// It needs a shop cipher. Scope: seller.logistics. Error codes of its own: 11007009, 11007010, 36009003.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-logistics-tracking-202604
+func (s *Service) GetLogisticsTracking(ctx context.Context, req *GetLogisticsTrackingRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetLogisticsTrackingData], error) {
+	return tiktokshop.Call[GetLogisticsTrackingData](ctx, s.client, opGetLogisticsTracking, req, opts...)
+}
+
 var opGetShippingProviders = &tiktokshop.Operation{
 	Name: "logistics.GetShippingProviders", Method: http.MethodGet, Path: "/logistics/202309/delivery_options/{delivery_option_id}/shipping_providers",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fulfillment.basic", "seller.logistics"},
@@ -93,6 +106,19 @@ var opGetWarehouseList = &tiktokshop.Operation{
 // Source: https://partner.tiktokshop.com/docv2/page/get-warehouse-list-202309
 func (s *Service) GetWarehouseList(ctx context.Context, req *GetWarehouseListRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetWarehouseListData], error) {
 	return tiktokshop.Call[GetWarehouseListData](ctx, s.client, opGetWarehouseList, req, opts...)
+}
+
+var opShippingTemplateExistV2 = &tiktokshop.Operation{
+	Name: "logistics.ShippingTemplateExistV2", Method: http.MethodGet, Path: "/logistics/202606/seller_template/template_exist",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.logistics"},
+}
+
+// ShippingTemplateExistV2 calls GET /logistics/202606/seller_template/template_exist.
+// It needs a shop cipher. Scope: seller.logistics.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/shipping-template-exist-v2-202606
+func (s *Service) ShippingTemplateExistV2(ctx context.Context, req *ShippingTemplateExistV2Request, opts ...tiktokshop.Option) (*tiktokshop.Response[ShippingTemplateExistV2Data], error) {
+	return tiktokshop.Call[ShippingTemplateExistV2Data](ctx, s.client, opShippingTemplateExistV2, req, opts...)
 }
 
 var opStandardizeWarehouseAddress = &tiktokshop.Operation{

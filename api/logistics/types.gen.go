@@ -132,6 +132,17 @@ type GetGlobalSellerWarehouseData struct {
 type GetGlobalSellerWarehouseRequest struct {
 }
 
+// GetLogisticsTrackingData is the result of GetLogisticsTracking.
+type GetLogisticsTrackingData struct {
+	LogisticsDetails []LogisticsDetail `json:"logistics_details"`
+	OrderID          tiktokshop.ID     `json:"order_id"`
+}
+
+// GetLogisticsTrackingRequest is the input of GetLogisticsTracking.
+type GetLogisticsTrackingRequest struct {
+	OrderID tiktokshop.ID `path:"order_id" json:"-"` // Required.
+}
+
 // GetShippingProvidersData is the result of GetShippingProviders.
 type GetShippingProvidersData struct {
 	ShippingProviders []ShippingProvider `json:"shipping_providers"`
@@ -171,6 +182,13 @@ type GlobalWarehouse struct {
 	Ownership Ownership     `json:"ownership"`
 }
 
+// LogisticsDetail is an element of logistics_details in the answer of GetLogisticsTracking.
+type LogisticsDetail struct {
+	CarrierName      string  `json:"carrier_name"`       // Such as "J&T Express".
+	NewestTrackingNo string  `json:"newest_tracking_no"` // Such as "861651122474".
+	TrackList        []Track `json:"track_list"`
+}
+
 // ProductAttribute is product_attribute in the request of GetAvailableShippingTemplate.
 type ProductAttribute struct {
 	Dimension *Dimension `json:"dimension,omitzero"`
@@ -188,6 +206,17 @@ type ServiceUnreachableReason struct {
 type ShippingProvider struct {
 	ID   tiktokshop.ID `json:"id"`
 	Name string        `json:"name"` // Such as "USPS".
+}
+
+// ShippingTemplateExistV2Data is the result of ShippingTemplateExistV2.
+type ShippingTemplateExistV2Data struct {
+	TemplateExist bool `json:"template_exist"`
+}
+
+// ShippingTemplateExistV2Request is the input of ShippingTemplateExistV2.
+type ShippingTemplateExistV2Request struct {
+	BizWarehouseID int64 `url:"biz_warehouse_id" json:"-" check:"required"` // Required.
+	ShopID         int64 `url:"shop_id" json:"-"`
 }
 
 // StandardizationResult is standardization_result in the answer of StandardizeWarehouseAddress.
@@ -223,6 +252,15 @@ type Template struct {
 	ServiceUnreachableReason []ServiceUnreachableReason `json:"service_unreachable_reason"`
 	Template                 AvailableShippingTemplate  `json:"template"`
 	TemplateIsAvailable      bool                       `json:"template_is_available"`
+}
+
+// Track is an element of logistics_details.track_list in the answer of GetLogisticsTracking.
+type Track struct {
+	ActionCode       int64                      `json:"action_code"`
+	ActionCodeName   ActionCodeName             `json:"action_code_name"`
+	Description      string                     `json:"description"`
+	TrackingNo       string                     `json:"tracking_no"` // Such as "861651122474".
+	UpdateTimeMillis tiktokshop.UnixMilliNumber `json:"update_time_millis"`
 }
 
 // UpdateWarehouseData is the result of UpdateWarehouse.

@@ -179,6 +179,16 @@ const (
 	PaymentCardTypePrepaid PaymentCardType = "Prepaid"
 )
 
+// ProductType is a value of blind_batch_box_results.blind_box_order_line_list.product_type in the request of
+// UpdateTheBlindBoxOpeningResults. The set is open.
+type ProductType string
+
+// Values of ProductType.
+const (
+	ProductTypeNormal ProductType = "NORMAL"
+	ProductTypeGift   ProductType = "GIFT"
+)
+
 // SKUType is a value of orders.line_items.sku_type in the answer of GetOrderDetail, and used by 3 more. The set is
 // open.
 type SKUType string

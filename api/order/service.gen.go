@@ -121,6 +121,19 @@ func (s *Service) GetPrivilegedOrderDetail(ctx context.Context, req *GetPrivileg
 	return tiktokshop.Call[GetPrivilegedOrderDetailData](ctx, s.client, opGetPrivilegedOrderDetail, req, opts...)
 }
 
+var opPodDetails = &tiktokshop.Operation{
+	Name: "order.PodDetails", Method: http.MethodPost, Path: "/order/202606/pod_details/search",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.order.info"},
+}
+
+// PodDetails calls POST /order/202606/pod_details/search.
+// It needs a shop cipher. Scope: seller.order.info.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/pod-details-202606
+func (s *Service) PodDetails(ctx context.Context, req *PodDetailsRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[PodDetailsData], error) {
+	return tiktokshop.Call[PodDetailsData](ctx, s.client, opPodDetails, req, opts...)
+}
+
 var opSearchOrderByExternalOrderReference = &tiktokshop.Operation{
 	Name: "order.SearchOrderByExternalOrderReference", Method: http.MethodPost, Path: "/order/202406/orders/external_order_search",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.order.ext_ref.read"}, RepeatSafe: true,
@@ -135,15 +148,29 @@ func (s *Service) SearchOrderByExternalOrderReference(ctx context.Context, req *
 }
 
 var opUpdateTheBlindBoxOpeningResults = &tiktokshop.Operation{
-	Name: "order.UpdateTheBlindBoxOpeningResults", Method: http.MethodPost, Path: "/order/202511/orders/blind_box_result/callback",
+	Name: "order.UpdateTheBlindBoxOpeningResults", Method: http.MethodPost, Path: "/order/202605/orders/blind_box_result/callback",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.order.info"},
 }
 
-// UpdateTheBlindBoxOpeningResults calls POST /order/202511/orders/blind_box_result/callback.
+// UpdateTheBlindBoxOpeningResults calls POST /order/202605/orders/blind_box_result/callback.
+// It needs a shop cipher. Scope: seller.order.info. Error codes of its own: 10007002, 10007006, 10007008, 10007109,
+// 10007143, 10007999.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/update-the-blind-box-opening-results-202605
+func (s *Service) UpdateTheBlindBoxOpeningResults(ctx context.Context, req *UpdateTheBlindBoxOpeningResultsRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[struct{}], error) {
+	return tiktokshop.Call[struct{}](ctx, s.client, opUpdateTheBlindBoxOpeningResults, req, opts...)
+}
+
+var opUpdateTheBlindBoxOpeningResults202511 = &tiktokshop.Operation{
+	Name: "order.UpdateTheBlindBoxOpeningResults202511", Method: http.MethodPost, Path: "/order/202511/orders/blind_box_result/callback",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.order.info"},
+}
+
+// UpdateTheBlindBoxOpeningResults202511 calls POST /order/202511/orders/blind_box_result/callback. It is an older version of UpdateTheBlindBoxOpeningResults.
 // It needs a shop cipher. Scope: seller.order.info. Error codes of its own: 10007002, 10007006, 10007008, 10007109,
 // 10007143, 10007999.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-the-blind-box-opening-results-202511
-func (s *Service) UpdateTheBlindBoxOpeningResults(ctx context.Context, req *UpdateTheBlindBoxOpeningResultsRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[struct{}], error) {
-	return tiktokshop.Call[struct{}](ctx, s.client, opUpdateTheBlindBoxOpeningResults, req, opts...)
+func (s *Service) UpdateTheBlindBoxOpeningResults202511(ctx context.Context, req *UpdateTheBlindBoxOpeningResults202511Request, opts ...tiktokshop.Option) (*tiktokshop.Response[struct{}], error) {
+	return tiktokshop.Call[struct{}](ctx, s.client, opUpdateTheBlindBoxOpeningResults202511, req, opts...)
 }

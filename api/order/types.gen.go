@@ -36,8 +36,31 @@ type AddExternalOrderReferencesRequest struct {
 	Orders []AddExternalOrderReferencesOrder `json:"orders" check:"required,maxitems=100"` // Required; at most 100.
 }
 
+// BlindBatchBoxResult is an element of blind_batch_box_results in the request of UpdateTheBlindBoxOpeningResults.
+type BlindBatchBoxResult struct {
+	BlindBoxOrderLineList []BlindBoxOrderLine `json:"blind_box_order_line_list,omitzero"`
+	OrderLineID           tiktokshop.ID       `json:"order_line_id,omitzero"`
+}
+
+// BlindBoxOrderLine is an element of blind_batch_box_results.blind_box_order_line_list in the request of
+// UpdateTheBlindBoxOpeningResults.
+type BlindBoxOrderLine struct {
+	BlindOpenTime        tiktokshop.UnixMilliNumber `json:"blind_open_time,omitzero"`
+	BlindResultProductID tiktokshop.ID              `json:"blind_result_product_id,omitzero"`
+	BlindResultSKUID     tiktokshop.ID              `json:"blind_result_sku_id,omitzero"`
+	ProductType          ProductType                `json:"product_type,omitzero"`
+}
+
 // BlindBoxResult is an element of blind_box_results in the request of UpdateTheBlindBoxOpeningResults.
 type BlindBoxResult struct {
+	BlindOpenTime        tiktokshop.UnixMilliNumber `json:"blind_open_time,omitzero"`
+	BlindResultProductID tiktokshop.ID              `json:"blind_result_product_id,omitzero"`
+	BlindResultSKUID     tiktokshop.ID              `json:"blind_result_sku_id,omitzero"`
+	OrderLineID          tiktokshop.ID              `json:"order_line_id,omitzero"`
+}
+
+// BlindBoxResult202511 is an element of blind_box_results in the request of UpdateTheBlindBoxOpeningResults202511.
+type BlindBoxResult202511 struct {
 	BlindOpenTime        tiktokshop.UnixMilliNumber `json:"blind_open_time" check:"required"`         // Required.
 	BlindResultProductID tiktokshop.ID              `json:"blind_result_product_id" check:"required"` // Required.
 	BlindResultSKUID     tiktokshop.ID              `json:"blind_result_sku_id" check:"required"`     // Required.
@@ -619,6 +642,24 @@ type Payment struct {
 	TotalAmount                 string `json:"total_amount"`                   // Such as "5000".
 }
 
+// PodDetail is an element of pod_details in the answer of PodDetails.
+type PodDetail struct {
+	OrderLineID tiktokshop.ID `json:"order_line_id"`
+	PodDetail   string        `json:"pod_detail"` // Such as "pod_info_json".
+}
+
+// PodDetailsData is the result of PodDetails.
+type PodDetailsData struct {
+	PodDetails []PodDetail `json:"pod_details"`
+	StatusCode int64       `json:"status_code"`
+}
+
+// PodDetailsRequest is the input of PodDetails.
+type PodDetailsRequest struct {
+	MainOrderID     tiktokshop.ID    `json:"main_order_id" check:"required"`     // Required.
+	QueryOrderLines []QueryOrderLine `json:"query_order_lines" check:"required"` // Required.
+}
+
 // PrivilegedOrderDetailLineItem is an element of orders.line_items in the answer of GetPrivilegedOrderDetail.
 type PrivilegedOrderDetailLineItem struct {
 	ID                   tiktokshop.ID                `json:"id"`
@@ -702,6 +743,14 @@ type PrivilegedOrderDetailOrder struct {
 	WarehouseID                        tiktokshop.ID                   `json:"warehouse_id"`
 }
 
+// QueryOrderLine is an element of query_order_lines in the request of PodDetails.
+type QueryOrderLine struct {
+	OrderLineID    tiktokshop.ID `json:"order_line_id" check:"required"`     // Required.
+	PodOrderDataID tiktokshop.ID `json:"pod_order_data_id" check:"required"` // Required.
+	ProductID      tiktokshop.ID `json:"product_id" check:"required"`        // Required.
+	SKUID          tiktokshop.ID `json:"sku_id" check:"required"`            // Required.
+}
+
 // RecipientAddress is orders.recipient_address in the answer of GetOrderDetail, and used by 2 more.
 type RecipientAddress struct {
 	AddressDetail        string              `json:"address_detail"` // Such as "Unit one building 8".
@@ -779,8 +828,15 @@ type SubItemInfo struct {
 	WarehouseID          tiktokshop.ID       `json:"warehouse_id"`
 }
 
+// UpdateTheBlindBoxOpeningResults202511Request is the input of UpdateTheBlindBoxOpeningResults202511.
+type UpdateTheBlindBoxOpeningResults202511Request struct {
+	BlindBoxResults []BlindBoxResult202511 `json:"blind_box_results" check:"required"` // Required.
+	MainOrderID     tiktokshop.ID          `json:"main_order_id" check:"required"`     // Required.
+}
+
 // UpdateTheBlindBoxOpeningResultsRequest is the input of UpdateTheBlindBoxOpeningResults.
 type UpdateTheBlindBoxOpeningResultsRequest struct {
-	BlindBoxResults []BlindBoxResult `json:"blind_box_results" check:"required"` // Required.
-	MainOrderID     tiktokshop.ID    `json:"main_order_id" check:"required"`     // Required.
+	BlindBatchBoxResults []BlindBatchBoxResult `json:"blind_batch_box_results,omitzero"`
+	BlindBoxResults      []BlindBoxResult      `json:"blind_box_results,omitzero"`
+	MainOrderID          tiktokshop.ID         `json:"main_order_id,omitzero"`
 }

@@ -2,6 +2,16 @@
 
 package product
 
+// AdCreditClaimStatus is a value of rewards.ad_credit_claim_status in the answer of GetProductSKPPDetail, and used by
+// ListProductsSKPPStatus. The set is open.
+type AdCreditClaimStatus string
+
+// Values of AdCreditClaimStatus.
+const (
+	AdCreditClaimStatusUnclaimed AdCreditClaimStatus = "UNCLAIMED"
+	AdCreditClaimStatusClaimed   AdCreditClaimStatus = "CLAIMED"
+)
+
 // AdditionalAttribute is a value of skus.fees.additional_attribute in the request of CheckProductListing, and used by
 // 10 more. The set is open.
 type AdditionalAttribute string
@@ -11,6 +21,16 @@ const (
 	AdditionalAttributeSingleUse     AdditionalAttribute = "SINGLE_USE"
 	AdditionalAttributeReusable      AdditionalAttribute = "REUSABLE"
 	AdditionalAttributeNotApplicable AdditionalAttribute = "NOT_APPLICABLE"
+)
+
+// AffiliateProgramStatus is a value of affiliate_program_status in the answer of GetProductSKPPDetail, and used by
+// ListProductsSKPPStatus. The set is open.
+type AffiliateProgramStatus string
+
+// Values of AffiliateProgramStatus.
+const (
+	AffiliateProgramStatusActive   AffiliateProgramStatus = "ACTIVE"
+	AffiliateProgramStatusInactive AffiliateProgramStatus = "INACTIVE"
 )
 
 // AllocationMode is a value of inventory_rules.allocation_mode in the answer of GetGlobalListingRules. The set is
@@ -135,6 +155,16 @@ const (
 	CombinedListingNotLiveReasonSubProductCategoryOverRestriction CombinedListingNotLiveReason = "SUB_PRODUCT_CATEGORY_OVER_RESTRICTION"
 )
 
+// ConditionType is a value of rewards.claim_conditions.condition_type in the answer of GetProductSKPPDetail. The set
+// is open.
+type ConditionType string
+
+// Values of ConditionType.
+const (
+	ConditionTypeGMV   ConditionType = "GMV"
+	ConditionTypeOrder ConditionType = "ORDER"
+)
+
 // Currency is a value of skus.price.currency in the request of CheckProductListing, and used by 12 more. The set is
 // open.
 type Currency string
@@ -226,6 +256,17 @@ const (
 	IdentifierCodeTypeJan  IdentifierCodeType = "JAN"
 )
 
+// IndicatorType is a value of appeal_message.indicator_details.indicator_type in the request of SubmitAppealTask. The
+// set is open.
+type IndicatorType string
+
+// Values of IndicatorType.
+const (
+	IndicatorTypeRequiredDimension       IndicatorType = "REQUIRED_DIMENSION"
+	IndicatorTypeContainsAllSaleProperty IndicatorType = "CONTAINS_ALL_SALE_PROPERTY"
+	IndicatorTypeValueRangeOutOfRange    IndicatorType = "VALUE_RANGE_OUT_OF_RANGE"
+)
+
 // InventoryAddType is a value of local_products.inventory_add_type in the request of BindLocalProducts. The set is
 // open.
 type InventoryAddType string
@@ -274,7 +315,7 @@ const (
 	ListingPlatformTikTokShop ListingPlatform = "TIKTOK_SHOP"
 )
 
-// Locale is a value of locale in the request of CreateManufacturer, and used by 17 more. The set is open.
+// Locale is a value of locale in the request of CreateManufacturer, and used by 19 more. The set is open.
 type Locale string
 
 // Values of Locale.
@@ -294,6 +335,7 @@ const (
 	LocaleTHTH Locale = "th-TH"
 	LocaleViVN Locale = "vi-VN"
 	LocaleZhCN Locale = "zh-CN"
+	LocaleEn   Locale = "en"
 )
 
 // OpportunityApplicationStatus is a value of opportunity_applications.status in the answer of ApplyOpportunities. The
@@ -499,6 +541,29 @@ const (
 	RegionMX Region = "MX"
 )
 
+// RewardStatus is a value of rewards.status in the answer of GetProductSKPPDetail, and used by ListProductsSKPPStatus.
+// The set is open.
+type RewardStatus string
+
+// Values of RewardStatus.
+const (
+	RewardStatusNotGranted RewardStatus = "NOT_GRANTED"
+	RewardStatusPending    RewardStatus = "PENDING"
+	RewardStatusAvailable  RewardStatus = "AVAILABLE"
+)
+
+// RewardType is a value of rewards.reward_type in the answer of GetProductSKPPDetail, and used by
+// ListProductsSKPPStatus. The set is open.
+type RewardType string
+
+// Values of RewardType.
+const (
+	RewardTypeAdsCredit             RewardType = "ADS_CREDIT"
+	RewardTypeTopCreatorMatchmaking RewardType = "TOP_CREATOR_MATCHMAKING"
+	RewardTypeShoptabPv             RewardType = "SHOPTAB_PV"
+	RewardTypeBigPromotionCampaign  RewardType = "BIG_PROMOTION_CAMPAIGN"
+)
+
 // RuleType is a value of listing_schemas.fields.complex_values.rules.type in the answer of ListingSchemas, and used by
 // ListingSchemas202401. The set is open.
 type RuleType string
@@ -594,6 +659,17 @@ const (
 	ShippingInsuranceRequirementRequired     ShippingInsuranceRequirement = "REQUIRED"
 	ShippingInsuranceRequirementOptional     ShippingInsuranceRequirement = "OPTIONAL"
 	ShippingInsuranceRequirementNotSupported ShippingInsuranceRequirement = "NOT_SUPPORTED"
+)
+
+// SkppStatus is a value of skpp_status in the answer of GetProductSKPPDetail, and used by ListProductsSKPPStatus. The
+// set is open.
+type SkppStatus string
+
+// Values of SkppStatus.
+const (
+	SkppStatusQualified    SkppStatus = "QUALIFIED"
+	SkppStatusNotQualified SkppStatus = "NOT_QUALIFIED"
+	SkppStatusNotEligible  SkppStatus = "NOT_ELIGIBLE"
 )
 
 // SourceLocale is a value of source_locale in the request of CreateGlobalProduct, and used by GetGlobalProduct. The

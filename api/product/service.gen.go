@@ -597,6 +597,19 @@ func (s *Service) GetProduct(ctx context.Context, req *GetProductRequest, opts .
 	return tiktokshop.Call[GetProductData](ctx, s.client, opGetProduct, req, opts...)
 }
 
+var opGetProductSKPPDetail = &tiktokshop.Operation{
+	Name: "product.GetProductSKPPDetail", Method: http.MethodGet, Path: "/product/202606/skpps/{product_id}",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"},
+}
+
+// GetProductSKPPDetail calls GET /product/202606/skpps/{product_id}.
+// It needs a shop cipher. Scope: seller.product.basic. Error codes of its own: 12081001, 12081003, 12081006.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-product-skpp-detail-202606
+func (s *Service) GetProductSKPPDetail(ctx context.Context, req *GetProductSKPPDetailRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetProductSKPPDetailData], error) {
+	return tiktokshop.Call[GetProductSKPPDetailData](ctx, s.client, opGetProductSKPPDetail, req, opts...)
+}
+
 var opGetProductsSEOWords = &tiktokshop.Operation{
 	Name: "product.GetProductsSEOWords", Method: http.MethodGet, Path: "/product/202405/products/seo_words",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"},
@@ -649,6 +662,19 @@ var opGetRecommendedProductTitleAndDescription = &tiktokshop.Operation{
 // Source: https://partner.tiktokshop.com/docv2/page/get-recommended-product-title-and-description-202405
 func (s *Service) GetRecommendedProductTitleAndDescription(ctx context.Context, req *GetRecommendedProductTitleAndDescriptionRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetRecommendedProductTitleAndDescriptionData], error) {
 	return tiktokshop.Call[GetRecommendedProductTitleAndDescriptionData](ctx, s.client, opGetRecommendedProductTitleAndDescription, req, opts...)
+}
+
+var opGetShopSKPPSummary = &tiktokshop.Operation{
+	Name: "product.GetShopSKPPSummary", Method: http.MethodGet, Path: "/product/202606/skpps/sum",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"},
+}
+
+// GetShopSKPPSummary calls GET /product/202606/skpps/sum.
+// It needs a shop cipher. Scope: seller.product.basic. Error codes of its own: 12081001, 12081003, 12081006.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-shop-skpp-summary-202606
+func (s *Service) GetShopSKPPSummary(ctx context.Context, req *GetShopSKPPSummaryRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetShopSKPPSummaryData], error) {
+	return tiktokshop.Call[GetShopSKPPSummaryData](ctx, s.client, opGetShopSKPPSummary, req, opts...)
 }
 
 var opGetSubmissionRecords = &tiktokshop.Operation{
@@ -718,6 +744,19 @@ func (s *Service) ListOpportunityAll(ctx context.Context, req *ListOpportunityRe
 		func(d *ListOpportunityData) ([]DataOpportunity, string) {
 			return d.Data.Opportunities, d.Data.NextPageToken
 		}, opts...)
+}
+
+var opListProductsSKPPStatus = &tiktokshop.Operation{
+	Name: "product.ListProductsSKPPStatus", Method: http.MethodPost, Path: "/product/202606/skpps/search",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"}, RepeatSafe: true,
+}
+
+// ListProductsSKPPStatus calls POST /product/202606/skpps/search.
+// It needs a shop cipher. Scope: seller.product.basic. Error codes of its own: 12081001, 12081003, 12081006.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/list-products-skpp-status-202606
+func (s *Service) ListProductsSKPPStatus(ctx context.Context, req *ListProductsSKPPStatusRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[ListProductsSKPPStatusData], error) {
+	return tiktokshop.Call[ListProductsSKPPStatusData](ctx, s.client, opListProductsSKPPStatus, req, opts...)
 }
 
 var opListingSchemas = &tiktokshop.Operation{
@@ -1316,6 +1355,19 @@ func (s *Service) SearchSizeChartsAll(ctx context.Context, req *SearchSizeCharts
 		func(d *SearchSizeChartsData) ([]SearchSizeChartsSizeChart, string) {
 			return d.SizeChart, d.NextPageToken
 		}, opts...)
+}
+
+var opSubmitAppealTask = &tiktokshop.Operation{
+	Name: "product.SubmitAppealTask", Method: http.MethodPost, Path: "/product/202604/appeals/submit",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"},
+}
+
+// SubmitAppealTask calls POST /product/202604/appeals/submit.
+// It needs a shop cipher. Scope: seller.product.basic.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/submit-appeal-task-202604
+func (s *Service) SubmitAppealTask(ctx context.Context, req *SubmitAppealTaskRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[struct{}], error) {
+	return tiktokshop.Call[struct{}](ctx, s.client, opSubmitAppealTask, req, opts...)
 }
 
 var opSubmitProductViaOpportunity = &tiktokshop.Operation{

@@ -6,6 +6,12 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
+// ActionSuggestion is an element of task_details.action_suggestions in the answer of GetProductSKPPDetail.
+type ActionSuggestion struct {
+	ScoreIncrease int64  `json:"score_increase"`
+	URL           string `json:"url"` // Such as "https://seller.tiktokglobalshop.com/product/edit".
+}
+
 // ActivateProductData is the result of ActivateProduct.
 type ActivateProductData struct {
 	Errors []ActivateProductError `json:"errors"`
@@ -39,6 +45,14 @@ type Address struct {
 	Province           *string `json:"province,omitzero" check:"maxlen=500"`             // At most 500 characters; deprecated by the platform.
 	StreetAddressLine1 string  `json:"street_address_line1" check:"required,maxlen=500"` // Required; at most 500 characters.
 	StreetAddressLine2 *string `json:"street_address_line2,omitzero" check:"maxlen=500"` // At most 500 characters; deprecated by the platform.
+}
+
+// AppealMessage is appeal_message in the request of SubmitAppealTask.
+type AppealMessage struct {
+	FieldName         string            `json:"field_name" check:"required"`        // Required; known values: APPEAL_MESSAGE_FIELD_SIZE_CHART.
+	IndicatorDetails  []IndicatorDetail `json:"indicator_details" check:"required"` // Required.
+	SizeChartID       tiktokshop.ID     `json:"size_chart_id,omitzero"`
+	SizeChartImageURI string            `json:"size_chart_image_uri,omitzero"`
 }
 
 // ApplyOpportunitiesData is the result of ApplyOpportunities.
@@ -415,6 +429,13 @@ type CheckResult struct {
 	CheckItem   CheckItem `json:"check_item"`
 	FailReasons []string  `json:"fail_reasons"`
 	IsFailed    bool      `json:"is_failed"`
+}
+
+// ClaimCondition is an element of rewards.claim_conditions in the answer of GetProductSKPPDetail.
+type ClaimCondition struct {
+	ConditionType ConditionType `json:"condition_type"`
+	CurrentValue  string        `json:"current_value"` // Such as "72".
+	TargetValue   string        `json:"target_value"`  // Such as "100".
 }
 
 // CombinedListingRecommendation is an element of combined_listing_recommendations in the answer of
@@ -1666,6 +1687,24 @@ type GetProductRequest struct {
 	ReturnUnderReviewVersion *bool         `url:"return_under_review_version" json:"-"`
 }
 
+// GetProductSKPPDetailData is the result of GetProductSKPPDetail.
+type GetProductSKPPDetailData struct {
+	AffiliateProgramStatus AffiliateProgramStatus `json:"affiliate_program_status"`
+	ProductID              tiktokshop.ID          `json:"product_id"`
+	Rewards                []Reward               `json:"rewards"`
+	SkppStatus             SkppStatus             `json:"skpp_status"`
+	TargetScore            int64                  `json:"target_score"`
+	TaskDetails            []TaskDetail           `json:"task_details"`
+	TotalScore             int64                  `json:"total_score"`
+	UpdateTime             tiktokshop.UnixTime    `json:"update_time"`
+}
+
+// GetProductSKPPDetailRequest is the input of GetProductSKPPDetail.
+type GetProductSKPPDetailRequest struct {
+	ProductID tiktokshop.ID `path:"product_id" json:"-"` // Required.
+	Locale    Locale        `url:"locale" json:"-"`
+}
+
 // GetProductsSEOWordsData is the result of GetProductsSEOWords.
 type GetProductsSEOWordsData struct {
 	Products []ProductsSEOWordsProduct `json:"products"`
@@ -1698,6 +1737,15 @@ type GetRecommendedProductTitleAndDescriptionData struct {
 // GetRecommendedProductTitleAndDescriptionRequest is the input of GetRecommendedProductTitleAndDescription.
 type GetRecommendedProductTitleAndDescriptionRequest struct {
 	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-" check:"required,maxitems=20"` // Required; at most 20.
+}
+
+// GetShopSKPPSummaryData is the result of GetShopSKPPSummary.
+type GetShopSKPPSummaryData struct {
+	ShopSummary ShopSummary `json:"shop_summary"`
+}
+
+// GetShopSKPPSummaryRequest is the input of GetShopSKPPSummary.
+type GetShopSKPPSummaryRequest struct {
 }
 
 // GetSubmissionRecordsData is the result of GetSubmissionRecords.
@@ -1871,6 +1919,11 @@ type InShopInventory struct {
 	Quantity int `json:"quantity"`
 }
 
+// IndicatorDetail is an element of appeal_message.indicator_details in the request of SubmitAppealTask.
+type IndicatorDetail struct {
+	IndicatorType IndicatorType `json:"indicator_type" check:"required"` // Required.
+}
+
 // IntegratedPlatformStatus is an element of integrated_platform_statuses in the answer of GetProduct, and used by 2
 // more.
 type IntegratedPlatformStatus struct {
@@ -1939,6 +1992,33 @@ type ListOpportunityResult struct {
 	NextPageToken string            `json:"next_page_token"` // Such as "100".
 	Opportunities []DataOpportunity `json:"opportunities"`
 	TotalCount    int64             `json:"total_count"`
+}
+
+// ListProductsSKPPStatusData is the result of ListProductsSKPPStatus.
+type ListProductsSKPPStatusData struct {
+	Products   []ListProductsSKPPStatusProduct `json:"products"`
+	TotalCount int64                           `json:"total_count"`
+	UpdateTime tiktokshop.UnixTime             `json:"update_time"`
+}
+
+// ListProductsSKPPStatusProduct is an element of products in the answer of ListProductsSKPPStatus.
+type ListProductsSKPPStatusProduct struct {
+	AffiliateProgramStatus AffiliateProgramStatus `json:"affiliate_program_status"`
+	ProductID              tiktokshop.ID          `json:"product_id"`
+	Rewards                []ProductReward        `json:"rewards"`
+	SkppStatus             SkppStatus             `json:"skpp_status"`
+	TargetScore            int64                  `json:"target_score"`
+	Title                  string                 `json:"title"` // Such as "Premium Cotton T-Shirt".
+	TotalScore             int64                  `json:"total_score"`
+}
+
+// ListProductsSKPPStatusRequest is the input of ListProductsSKPPStatus.
+type ListProductsSKPPStatusRequest struct {
+	Locale     Locale          `url:"locale" json:"-"`
+	PageNo     *int64          `json:"page_no,omitzero"`
+	PageSize   *int            `json:"page_size,omitzero"`
+	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=100"` // At most 100.
+	SkppStatus SkppStatus      `json:"skpp_status,omitzero"`
 }
 
 // ListingCriteria is opportunity.listing_criteria in the answer of GetOpportunityDetail.
@@ -2740,6 +2820,14 @@ type ProductPackageWeight struct {
 	Value string            `json:"value"` // Such as "1.32".
 }
 
+// ProductReward is an element of products.rewards in the answer of ListProductsSKPPStatus.
+type ProductReward struct {
+	AdCreditClaimStatus AdCreditClaimStatus `json:"ad_credit_claim_status"`
+	RewardType          RewardType          `json:"reward_type"`
+	Status              RewardStatus        `json:"status"`
+	Value               string              `json:"value"` // Such as "$15".
+}
+
 // ProductSKU is an element of skus in the answer of GetProduct.
 type ProductSKU struct {
 	ID                   tiktokshop.ID       `json:"id"`
@@ -3113,6 +3201,17 @@ type ResponsiblePersonRegionalProfile struct {
 	Locale      Locale                     `json:"locale"`
 	Name        string                     `json:"name"` // At most 200 characters; such as "John Doe".
 	PhoneNumber RegionalProfilePhoneNumber `json:"phone_number"`
+}
+
+// Reward is an element of rewards in the answer of GetProductSKPPDetail.
+type Reward struct {
+	AdCreditClaimStatus AdCreditClaimStatus `json:"ad_credit_claim_status"`
+	CampaignID          tiktokshop.ID       `json:"campaign_id"`
+	ClaimConditions     []ClaimCondition    `json:"claim_conditions"`
+	RewardType          RewardType          `json:"reward_type"`
+	Status              RewardStatus        `json:"status"`
+	Title               string              `json:"title"`
+	Value               string              `json:"value"` // Such as "100".
 }
 
 // Rule is an element of listing_schemas.fields.complex_values.rules in the answer of ListingSchemas, and used by
@@ -3575,6 +3674,14 @@ type Shop202309 struct {
 	TaxInfo     string          `json:"tax_info"`
 }
 
+// ShopSummary is shop_summary in the answer of GetShopSKPPSummary.
+type ShopSummary struct {
+	EarnedAdCredit          string `json:"earned_ad_credit"` // Such as "$500".
+	EligibleProductsCount   int64  `json:"eligible_products_count"`
+	IncreasedVisibilityL30d string `json:"increased_visibility_l30d"` // Such as "12345".
+	QualifiedProductsCount  int64  `json:"qualified_products_count"`
+}
+
 // SizeChart is size_chart in the answer of GetCategoryRules, and used by GetGlobalCategoryRules.
 type SizeChart struct {
 	IsRequired  bool `json:"is_required"`
@@ -3626,6 +3733,12 @@ type SubmissionRecordsResult struct {
 	NextPageToken string           `json:"next_page_token"` // Such as "100".
 	Submissions   []DataSubmission `json:"submissions"`
 	TotalCount    int64            `json:"total_count"`
+}
+
+// SubmitAppealTaskRequest is the input of SubmitAppealTask.
+type SubmitAppealTaskRequest struct {
+	AppealMessage AppealMessage `json:"appeal_message"` // Required.
+	ProductID     int64         `json:"product_id"`     // Required.
 }
 
 // SubmitProductViaOpportunityData is the result of SubmitProductViaOpportunity.
@@ -3683,6 +3796,16 @@ type SuggestionImage struct {
 	URI          string `json:"uri"`
 	URL          string `json:"url"`
 	Width        int    `json:"width"`
+}
+
+// TaskDetail is an element of task_details in the answer of GetProductSKPPDetail.
+type TaskDetail struct {
+	ActionSuggestions []ActionSuggestion `json:"action_suggestions"`
+	Category          string             `json:"category"`      // Such as "PRODUCT_CONTENT".
+	CurrentValue      string             `json:"current_value"` // Such as "12".
+	Name              string             `json:"name"`
+	Passed            bool               `json:"passed"`
+	TargetValue       string             `json:"target_value"` // Such as "20".
 }
 
 // Text is an element of diagnoses.suggestions.seo_words in the answer of CheckProductListing, and used by 4 more.

@@ -327,6 +327,18 @@ type RemoveActivityProductRequest struct {
 	SKUIDs            []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=300"`             // At most 300.
 }
 
+// RepublishActivityData is the result of RepublishActivity.
+type RepublishActivityData struct {
+	ActivityID tiktokshop.ID `json:"activity_id"`
+}
+
+// RepublishActivityRequest is the input of RepublishActivity.
+type RepublishActivityRequest struct {
+	ActivityID tiktokshop.ID       `path:"activity_id" json:"-"` // Required.
+	BeginTime  tiktokshop.UnixTime `json:"begin_time,omitzero"`
+	EndTime    tiktokshop.UnixTime `json:"end_time,omitzero"`
+}
+
 // SKU is an element of products.skus in the answer of GetActivity.
 type SKU struct {
 	ID              tiktokshop.ID    `json:"id"`

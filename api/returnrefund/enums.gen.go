@@ -2,6 +2,17 @@
 
 package returnrefund
 
+// AftersalesRequestStatus is a value of filters.aftersales_request_statuses in the request of SearchAftersalesRequest.
+// The set is open.
+type AftersalesRequestStatus string
+
+// Values of AftersalesRequestStatus.
+const (
+	AftersalesRequestStatusInit                   AftersalesRequestStatus = "INIT"
+	AftersalesRequestStatusPendingRequestReview   AftersalesRequestStatus = "PENDING_REQUEST_REVIEW"
+	AftersalesRequestStatusRequestReviewCompleted AftersalesRequestStatus = "REQUEST_REVIEW_COMPLETED"
+)
+
 // ApproveReturnDecision is a value of decision in the request of ApproveReturn. The set is open.
 type ApproveReturnDecision string
 
@@ -16,8 +27,8 @@ const (
 	ApproveReturnDecisionDirectRefund           ApproveReturnDecision = "DIRECT_REFUND"
 )
 
-// ArbitrationStatus is a value of arbitration_status in the request of SearchReturns, and used by SearchReturns202309.
-// The set is open.
+// ArbitrationStatus is a value of aftersales_requests.sku_return_requests.arbitration_status in the answer of
+// SearchAftersalesRequest, and used by 3 more. The set is open.
 type ArbitrationStatus string
 
 // Values of ArbitrationStatus.
@@ -61,27 +72,61 @@ const (
 	CancellationRoleSystem CancellationRole = "SYSTEM"
 )
 
-// CheckDecision is a value of check_decisions in the request of GetDecisionEligibility, and used by RejectReturn. The
-// set is open.
+// CheckDecision is a value of check_decisions in the request of GetDecisionEligibility, and used by GetReviewDecision.
+// The set is open.
 type CheckDecision string
 
 // Values of CheckDecision.
 const (
-	CheckDecisionApproveRequestCancel   CheckDecision = "APPROVE_REQUEST_CANCEL"
-	CheckDecisionApproveRefund          CheckDecision = "APPROVE_REFUND"
-	CheckDecisionApproveReturn          CheckDecision = "APPROVE_RETURN"
-	CheckDecisionApproveReceivedPackage CheckDecision = "APPROVE_RECEIVED_PACKAGE"
-	CheckDecisionApproveReplacement     CheckDecision = "APPROVE_REPLACEMENT"
-	CheckDecisionIssueReplacementRefund CheckDecision = "ISSUE_REPLACEMENT_REFUND"
-	CheckDecisionDirectRefund           CheckDecision = "DIRECT_REFUND"
-	CheckDecisionRejectRequestCancel    CheckDecision = "REJECT_REQUEST_CANCEL"
-	CheckDecisionRejectRefund           CheckDecision = "REJECT_REFUND"
-	CheckDecisionRejectReturn           CheckDecision = "REJECT_RETURN"
-	CheckDecisionRejectReceivedPackage  CheckDecision = "REJECT_RECEIVED_PACKAGE"
-	CheckDecisionRejectReplacement      CheckDecision = "REJECT_REPLACEMENT"
+	CheckDecisionApproveRequestCancel                CheckDecision = "APPROVE_REQUEST_CANCEL"
+	CheckDecisionApproveRefund                       CheckDecision = "APPROVE_REFUND"
+	CheckDecisionApproveReturn                       CheckDecision = "APPROVE_RETURN"
+	CheckDecisionApproveReceivedPackage              CheckDecision = "APPROVE_RECEIVED_PACKAGE"
+	CheckDecisionApproveReplacement                  CheckDecision = "APPROVE_REPLACEMENT"
+	CheckDecisionIssueReplacementRefund              CheckDecision = "ISSUE_REPLACEMENT_REFUND"
+	CheckDecisionDirectRefund                        CheckDecision = "DIRECT_REFUND"
+	CheckDecisionRejectRequestCancel                 CheckDecision = "REJECT_REQUEST_CANCEL"
+	CheckDecisionRejectRefund                        CheckDecision = "REJECT_REFUND"
+	CheckDecisionRejectReturn                        CheckDecision = "REJECT_RETURN"
+	CheckDecisionRejectReceivedPackage               CheckDecision = "REJECT_RECEIVED_PACKAGE"
+	CheckDecisionRejectReplacement                   CheckDecision = "REJECT_REPLACEMENT"
+	CheckDecisionIssueExchangeRefund                 CheckDecision = "ISSUE_EXCHANGE_REFUND"
+	CheckDecisionOfferPartialRefundAfterReceivingPkg CheckDecision = "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG"
 )
 
-// HandoverMethod is a value of handover_method in the request of CalculateRefund, and used by 5 more. The set is open.
+// Decision is a value of decisions.decision in the answer of GetDecisionEligibility. The set is open.
+type Decision string
+
+// Values of Decision.
+const (
+	DecisionApproveRequestCancel   Decision = "APPROVE_REQUEST_CANCEL"
+	DecisionApproveRefund          Decision = "APPROVE_REFUND"
+	DecisionApproveReturn          Decision = "APPROVE_RETURN"
+	DecisionApproveReceivedPackage Decision = "APPROVE_RECEIVED_PACKAGE"
+	DecisionApproveReplacement     Decision = "APPROVE_REPLACEMENT"
+	DecisionIssueReplacementRefund Decision = "ISSUE_REPLACEMENT_REFUND"
+	DecisionDirectRefund           Decision = "DIRECT_REFUND"
+	DecisionRejectRequestCancel    Decision = "REJECT_REQUEST_CANCEL"
+	DecisionRejectRefund           Decision = "REJECT_REFUND"
+	DecisionRejectReturn           Decision = "REJECT_RETURN"
+	DecisionRejectReceivedPackage  Decision = "REJECT_RECEIVED_PACKAGE"
+	DecisionRejectReplacement      Decision = "REJECT_REPLACEMENT"
+)
+
+// FilterStatus is a value of aftersales_requests.return_merchandise_authorizations.status in the answer of
+// SearchAftersalesRequest, and used by SearchReturnMerchandiseAuthorization. The set is open.
+type FilterStatus string
+
+// Values of FilterStatus.
+const (
+	FilterStatusInit                   FilterStatus = "INIT"
+	FilterStatusAwaitingBuyerReturn    FilterStatus = "AWAITING_BUYER_RETURN"
+	FilterStatusReturnInTransit        FilterStatus = "RETURN_IN_TRANSIT"
+	FilterStatusPendingPackageReview   FilterStatus = "PENDING_PACKAGE_REVIEW"
+	FilterStatusPackageReviewCompleted FilterStatus = "PACKAGE_REVIEW_COMPLETED"
+)
+
+// HandoverMethod is a value of handover_method in the request of CalculateRefund, and used by 7 more. The set is open.
 type HandoverMethod string
 
 // Values of HandoverMethod.
@@ -100,7 +145,22 @@ const (
 	InitiateAftersaleUserBuyer  InitiateAftersaleUser = "BUYER"
 )
 
-// RecordRole is a value of records.role in the answer of GetReturnRecords, and used by 2 more. The set is open.
+// LineItemDecisionAction is a value of aftersales_request_decisions.line_item_decisions.action in the request of
+// ReviewAftersales. The set is open.
+type LineItemDecisionAction string
+
+// Values of LineItemDecisionAction.
+const (
+	LineItemDecisionActionApproveRequest                      LineItemDecisionAction = "APPROVE_REQUEST"
+	LineItemDecisionActionApproveReturnPackage                LineItemDecisionAction = "APPROVE_RETURN_PACKAGE"
+	LineItemDecisionActionRejectRequest                       LineItemDecisionAction = "REJECT_REQUEST"
+	LineItemDecisionActionRejectReturnPackage                 LineItemDecisionAction = "REJECT_RETURN_PACKAGE"
+	LineItemDecisionActionRefundInstead                       LineItemDecisionAction = "REFUND_INSTEAD"
+	LineItemDecisionActionOfferPartialRefund                  LineItemDecisionAction = "OFFER_PARTIAL_REFUND"
+	LineItemDecisionActionOfferPartialRefundAfterReceivingPkg LineItemDecisionAction = "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG"
+)
+
+// RecordRole is a value of records.role in the answer of GetReturnRecords, and used by 4 more. The set is open.
 type RecordRole string
 
 // Values of RecordRole.
@@ -109,6 +169,29 @@ const (
 	RecordRoleSeller   RecordRole = "SELLER"
 	RecordRoleOperator RecordRole = "OPERATOR"
 	RecordRoleSystem   RecordRole = "SYSTEM"
+)
+
+// RejectReturnDecision is a value of decision in the request of RejectReturn, and used by RejectReturn202309. The set
+// is open.
+type RejectReturnDecision string
+
+// Values of RejectReturnDecision.
+const (
+	RejectReturnDecisionRejectRefund                        RejectReturnDecision = "REJECT_REFUND"
+	RejectReturnDecisionRejectReturn                        RejectReturnDecision = "REJECT_RETURN"
+	RejectReturnDecisionRejectReceivedPackage               RejectReturnDecision = "REJECT_RECEIVED_PACKAGE"
+	RejectReturnDecisionRejectReplacement                   RejectReturnDecision = "REJECT_REPLACEMENT"
+	RejectReturnDecisionOfferPartialRefundAfterReceivingPkg RejectReturnDecision = "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG"
+)
+
+// RequestIDType is a value of aftersales_request_decisions.request_id_type in the request of ReviewAftersales. The set
+// is open.
+type RequestIDType string
+
+// Values of RequestIDType.
+const (
+	RequestIDTypeAftersales RequestIDType = "AFTERSALES"
+	RequestIDTypeRma        RequestIDType = "RMA"
 )
 
 // RequestType is a value of request_type in the request of CalculateRefund, and used by 4 more. The set is open.
@@ -122,8 +205,8 @@ const (
 	RequestTypeReturn          RequestType = "RETURN"
 )
 
-// ReturnMethod is a value of return_orders.return_method in the answer of SearchReturns, and used by
-// SearchReturns202309. The set is open.
+// ReturnMethod is a value of aftersales_requests.sku_return_requests.return_method in the answer of
+// SearchAftersalesRequest, and used by 3 more. The set is open.
 type ReturnMethod string
 
 // Values of ReturnMethod.
@@ -131,10 +214,11 @@ const (
 	ReturnMethodSellerShipped   ReturnMethod = "SELLER_SHIPPED"
 	ReturnMethodBuyerShipped    ReturnMethod = "BUYER_SHIPPED"
 	ReturnMethodPlatformShipped ReturnMethod = "PLATFORM_SHIPPED"
+	ReturnMethodSellerArrange   ReturnMethod = "SELLER_ARRANGE"
 )
 
-// ReturnShippingDocumentType is a value of return_orders.return_shipping_document_type in the answer of SearchReturns,
-// and used by SearchReturns202309. The set is open.
+// ReturnShippingDocumentType is a value of aftersales_requests.sku_return_requests.return_shipping_document_type in
+// the answer of SearchAftersalesRequest, and used by 3 more. The set is open.
 type ReturnShippingDocumentType string
 
 // Values of ReturnShippingDocumentType.
@@ -144,7 +228,7 @@ const (
 	ReturnShippingDocumentTypeQRCodeNbnl    ReturnShippingDocumentType = "QR_CODE_NBNL"
 )
 
-// ReturnStatus is a value of return_status in the answer of CreateReturn, and used by 3 more. The set is open.
+// ReturnStatus is a value of return_status in the answer of CreateReturn, and used by 5 more. The set is open.
 type ReturnStatus string
 
 // Values of ReturnStatus.
@@ -157,15 +241,19 @@ const (
 	ReturnStatusReturnOrRefundRequestSuccess    ReturnStatus = "RETURN_OR_REFUND_REQUEST_SUCCESS"
 	ReturnStatusReturnOrRefundRequestCancel     ReturnStatus = "RETURN_OR_REFUND_REQUEST_CANCEL"
 	ReturnStatusReturnOrRefundRequestComplete   ReturnStatus = "RETURN_OR_REFUND_REQUEST_COMPLETE"
-	ReturnStatusAwaitingBuyerResponse           ReturnStatus = "AWAITING_BUYER_RESPONSE"
 	ReturnStatusReplacementRequestPending       ReturnStatus = "REPLACEMENT_REQUEST_PENDING"
 	ReturnStatusReplacementRequestReject        ReturnStatus = "REPLACEMENT_REQUEST_REJECT"
 	ReturnStatusReplacementRequestRefundSuccess ReturnStatus = "REPLACEMENT_REQUEST_REFUND_SUCCESS"
 	ReturnStatusReplacementRequestCancel        ReturnStatus = "REPLACEMENT_REQUEST_CANCEL"
 	ReturnStatusReplacementRequestComplete      ReturnStatus = "REPLACEMENT_REQUEST_COMPLETE"
+	ReturnStatusAwaitingBuyerResponse           ReturnStatus = "AWAITING_BUYER_RESPONSE"
+	ReturnStatusExchangeRequestPending          ReturnStatus = "EXCHANGE_REQUEST_PENDING"
+	ReturnStatusExchangeRequestRefundSuccess    ReturnStatus = "EXCHANGE_REQUEST_REFUND_SUCCESS"
+	ReturnStatusExchangeRequestCancel           ReturnStatus = "EXCHANGE_REQUEST_CANCEL"
+	ReturnStatusExchangeRequestComplete         ReturnStatus = "EXCHANGE_REQUEST_COMPLETE"
 )
 
-// ReturnType is a value of return_type in the request of CreateReturn, and used by 3 more. The set is open.
+// ReturnType is a value of return_type in the request of CreateReturn, and used by 5 more. The set is open.
 type ReturnType string
 
 // Values of ReturnType.
@@ -173,10 +261,26 @@ const (
 	ReturnTypeRefund          ReturnType = "REFUND"
 	ReturnTypeReturnAndRefund ReturnType = "RETURN_AND_REFUND"
 	ReturnTypeReplacement     ReturnType = "REPLACEMENT"
+	ReturnTypeExchange        ReturnType = "EXCHANGE"
 )
 
-// SellerNextActionResponseAction is a value of return_orders.seller_next_action_response.action in the answer of
-// SearchReturns, and used by SearchReturns202309. The set is open.
+// ReviewDecision is a value of line_items.decisions.decision in the answer of GetReviewDecision. The set is open.
+type ReviewDecision string
+
+// Values of ReviewDecision.
+const (
+	ReviewDecisionApproveRequest                      ReviewDecision = "APPROVE_REQUEST"
+	ReviewDecisionApproveReturnPackage                ReviewDecision = "APPROVE_RETURN_PACKAGE"
+	ReviewDecisionRejectRequest                       ReviewDecision = "REJECT_REQUEST"
+	ReviewDecisionRejectReturnPackage                 ReviewDecision = "REJECT_RETURN_PACKAGE"
+	ReviewDecisionRefundInstead                       ReviewDecision = "REFUND_INSTEAD"
+	ReviewDecisionOfferPartialRefund                  ReviewDecision = "OFFER_PARTIAL_REFUND"
+	ReviewDecisionOfferPartialRefundAfterReceivingPkg ReviewDecision = "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG"
+)
+
+// SellerNextActionResponseAction is a value of
+// aftersales_requests.sku_return_requests.seller_next_action_response.action in the answer of SearchAftersalesRequest,
+// and used by 3 more. The set is open.
 type SellerNextActionResponseAction string
 
 // Values of SellerNextActionResponseAction.
@@ -187,13 +291,22 @@ const (
 	SellerNextActionResponseActionSellerRespondReplacement    SellerNextActionResponseAction = "SELLER_RESPOND_REPLACEMENT"
 )
 
-// ShipmentType is a value of shipment_type in the request of CalculateRefund, and used by 5 more. The set is open.
+// ShipmentType is a value of shipment_type in the request of CalculateRefund, and used by 7 more. The set is open.
 type ShipmentType string
 
 // Values of ShipmentType.
 const (
 	ShipmentTypePlatform     ShipmentType = "PLATFORM"
 	ShipmentTypeBuyerArrange ShipmentType = "BUYER_ARRANGE"
+)
+
+// SortField is a value of sort.sort_field in the request of SearchAftersalesRequest. The set is open.
+type SortField string
+
+// Values of SortField.
+const (
+	SortFieldCreateTime SortField = "CREATE_TIME"
+	SortFieldUpdateTime SortField = "UPDATE_TIME"
 )
 
 // SortField202309 is a value of sort_field in the request of SearchCancellations202309, and used by
@@ -206,11 +319,23 @@ const (
 	SortField202309UpdateTime SortField202309 = "update_time"
 )
 
-// SortOrder is a value of sort_order in the request of SearchCancellations, and used by 3 more. The set is open.
+// SortOrder is a value of sort.sort_order in the request of SearchAftersalesRequest, and used by 5 more. The set is
+// open.
 type SortOrder string
 
 // Values of SortOrder.
 const (
 	SortOrderAsc  SortOrder = "ASC"
 	SortOrderDesc SortOrder = "DESC"
+)
+
+// WhitelistedDataField is a value of whitelisted_data_fields in the request of SearchAftersalesRequest, and used by
+// SearchReturnMerchandiseAuthorization. The set is open.
+type WhitelistedDataField string
+
+// Values of WhitelistedDataField.
+const (
+	WhitelistedDataFieldLineItems                       WhitelistedDataField = "LINE_ITEMS"
+	WhitelistedDataFieldSKUReturnRequests               WhitelistedDataField = "SKU_RETURN_REQUESTS"
+	WhitelistedDataFieldReturnMerchandiseAuthorizations WhitelistedDataField = "RETURN_MERCHANDISE_AUTHORIZATIONS"
 )

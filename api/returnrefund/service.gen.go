@@ -205,6 +205,20 @@ func (s *Service) GetReturnRecords(ctx context.Context, req *GetReturnRecordsReq
 	return tiktokshop.Call[GetReturnRecordsData](ctx, s.client, opGetReturnRecords, req, opts...)
 }
 
+var opGetReviewDecision = &tiktokshop.Operation{
+	Name: "returnrefund.GetReviewDecision", Method: http.MethodGet, Path: "/return_refund/202606/review_decision",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.return_refund.basic"},
+}
+
+// GetReviewDecision calls GET /return_refund/202606/review_decision.
+// It needs a shop cipher. Scope: seller.return_refund.basic. Error codes of its own: 25001003, 25005020, 25005021,
+// 25011010, 25011011, 25011012.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-review-decision-202606
+func (s *Service) GetReviewDecision(ctx context.Context, req *GetReviewDecisionRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[GetReviewDecisionData], error) {
+	return tiktokshop.Call[GetReviewDecisionData](ctx, s.client, opGetReviewDecision, req, opts...)
+}
+
 var opRejectCancellation = &tiktokshop.Operation{
 	Name: "returnrefund.RejectCancellation", Method: http.MethodPost, Path: "/return_refund/202309/cancellations/{cancel_id}/reject",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.return_refund.basic"}, IdempotencyQuery: "idempotency_key",
@@ -221,18 +235,75 @@ func (s *Service) RejectCancellation(ctx context.Context, req *RejectCancellatio
 }
 
 var opRejectReturn = &tiktokshop.Operation{
-	Name: "returnrefund.RejectReturn", Method: http.MethodPost, Path: "/return_refund/202309/returns/{return_id}/reject",
+	Name: "returnrefund.RejectReturn", Method: http.MethodPost, Path: "/return_refund/202606/returns/{return_id}/reject",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.return_refund.basic"}, IdempotencyQuery: "idempotency_key",
 }
 
-// RejectReturn calls POST /return_refund/202309/returns/{return_id}/reject.
+// RejectReturn calls POST /return_refund/202606/returns/{return_id}/reject.
+// It needs a shop cipher. Scope: seller.return_refund.basic. Error codes of its own: 11050001, 25001001, 25001003,
+// 25001014, 25001016, 25001020, 25001028, 25001057, 25001058, 25007002, 25007006, 25011010, 25011023, 25011025,
+// 25011026, 25011035, 25020004, 25020005, 25020008, 25020010, 25020011, 25020012.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/reject-return-202606
+func (s *Service) RejectReturn(ctx context.Context, req *RejectReturnRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[struct{}], error) {
+	return tiktokshop.Call[struct{}](ctx, s.client, opRejectReturn, req, opts...)
+}
+
+var opRejectReturn202309 = &tiktokshop.Operation{
+	Name: "returnrefund.RejectReturn202309", Method: http.MethodPost, Path: "/return_refund/202309/returns/{return_id}/reject",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.return_refund.basic"}, IdempotencyQuery: "idempotency_key",
+}
+
+// RejectReturn202309 calls POST /return_refund/202309/returns/{return_id}/reject. It is an older version of RejectReturn.
 // It needs a shop cipher. Scope: seller.return_refund.basic. Error codes of its own: 11050001, 25001001, 25001003,
 // 25001014, 25001016, 25001020, 25001028, 25001057, 25001058, 25007002, 25007006, 25011010, 25011023, 25011025,
 // 25011026, 25011035, 25020004, 25020005, 25020008, 25020010, 25020011, 25020012.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/reject-return-202309
-func (s *Service) RejectReturn(ctx context.Context, req *RejectReturnRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[struct{}], error) {
-	return tiktokshop.Call[struct{}](ctx, s.client, opRejectReturn, req, opts...)
+func (s *Service) RejectReturn202309(ctx context.Context, req *RejectReturn202309Request, opts ...tiktokshop.Option) (*tiktokshop.Response[struct{}], error) {
+	return tiktokshop.Call[struct{}](ctx, s.client, opRejectReturn202309, req, opts...)
+}
+
+var opReviewAftersales = &tiktokshop.Operation{
+	Name: "returnrefund.ReviewAftersales", Method: http.MethodPost, Path: "/return_refund/202606/aftersales/review",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.return_refund.basic"},
+}
+
+// ReviewAftersales calls POST /return_refund/202606/aftersales/review.
+// It needs a shop cipher. Scope: seller.return_refund.basic. Error codes of its own: 11050001, 25001001, 25001003,
+// 25001028, 25001044, 25001058, 25007006, 25007007, 25011010, 25011012, 25011013, 25011023, 25011026, 25011032,
+// 25020004, 25020005, 25020008, 25020009.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/review-aftersales-202606
+func (s *Service) ReviewAftersales(ctx context.Context, req *ReviewAftersalesRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[ReviewAftersalesData], error) {
+	return tiktokshop.Call[ReviewAftersalesData](ctx, s.client, opReviewAftersales, req, opts...)
+}
+
+var opReviewAftersales202603 = &tiktokshop.Operation{
+	Name: "returnrefund.ReviewAftersales202603", Method: http.MethodPost, Path: "/return_refund/202603/aftersales/review",
+	Identifier: tiktokshop.ShopCipher,
+}
+
+// ReviewAftersales202603 calls POST /return_refund/202603/aftersales/review. It is an older version of ReviewAftersales.
+// It needs a shop cipher.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/review-aftersales-202603
+func (s *Service) ReviewAftersales202603(ctx context.Context, req *ReviewAftersales202603Request, opts ...tiktokshop.Option) (*tiktokshop.Response[ReviewAftersalesData], error) {
+	return tiktokshop.Call[ReviewAftersalesData](ctx, s.client, opReviewAftersales202603, req, opts...)
+}
+
+var opSearchAftersalesRequest = &tiktokshop.Operation{
+	Name: "returnrefund.SearchAftersalesRequest", Method: http.MethodPost, Path: "/return_refund/202603/aftersales/search",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.return_refund.basic"}, RepeatSafe: true,
+}
+
+// SearchAftersalesRequest calls POST /return_refund/202603/aftersales/search.
+// It needs a shop cipher. Scope: seller.return_refund.basic. Error codes of its own: 25001001, 25020005, 25020008,
+// 36009003.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/search-aftersales-request-202603
+func (s *Service) SearchAftersalesRequest(ctx context.Context, req *SearchAftersalesRequestRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[SearchAftersalesRequestData], error) {
+	return tiktokshop.Call[SearchAftersalesRequestData](ctx, s.client, opSearchAftersalesRequest, req, opts...)
 }
 
 var opSearchCancellations = &tiktokshop.Operation{
@@ -276,6 +347,20 @@ func (s *Service) SearchCancellations202309All(ctx context.Context, req *SearchC
 		func(d *SearchCancellations202309Data) ([]Cancellation202309, string) {
 			return d.Cancellations, d.NextPageToken
 		}, opts...)
+}
+
+var opSearchReturnMerchandiseAuthorization = &tiktokshop.Operation{
+	Name: "returnrefund.SearchReturnMerchandiseAuthorization", Method: http.MethodPost, Path: "/return_refund/202604/rma/search",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.return_refund.basic"}, RepeatSafe: true,
+}
+
+// SearchReturnMerchandiseAuthorization calls POST /return_refund/202604/rma/search.
+// It needs a shop cipher. Scope: seller.return_refund.basic. Error codes of its own: 25001001, 25020005, 25020008,
+// 36009003.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/search-return-merchandise-authorization-202604
+func (s *Service) SearchReturnMerchandiseAuthorization(ctx context.Context, req *SearchReturnMerchandiseAuthorizationRequest, opts ...tiktokshop.Option) (*tiktokshop.Response[SearchReturnMerchandiseAuthorizationData], error) {
+	return tiktokshop.Call[SearchReturnMerchandiseAuthorizationData](ctx, s.client, opSearchReturnMerchandiseAuthorization, req, opts...)
 }
 
 var opSearchReturns = &tiktokshop.Operation{

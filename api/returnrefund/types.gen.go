@@ -6,6 +6,60 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
+// AftersalesRequest is an element of aftersales_requests in the answer of SearchAftersalesRequest.
+type AftersalesRequest struct {
+	ID                              tiktokshop.ID                                     `json:"id"`
+	LineItems                       []AftersalesRequestLineItem                       `json:"line_items"`
+	ReturnMerchandiseAuthorizations []AftersalesRequestReturnMerchandiseAuthorization `json:"return_merchandise_authorizations"`
+	SKUReturnRequests               []SKUReturnRequest                                `json:"sku_return_requests"`
+	Status                          AftersalesRequestStatus                           `json:"status"`
+}
+
+// AftersalesRequestDecision is an element of aftersales_request_decisions in the request of ReviewAftersales.
+type AftersalesRequestDecision struct {
+	ActionUnixTime    tiktokshop.UnixTime                `json:"action_unix_time,omitzero"`
+	IdempotencyKey    string                             `json:"idempotency_key,omitzero" check:"maxlen=255"` // A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
+	LineItemDecisions []ReviewAftersalesLineItemDecision `json:"line_item_decisions" check:"required"`        // Required.
+	RequestID         tiktokshop.ID                      `json:"request_id" check:"required"`                 // Required.
+	RequestIDType     RequestIDType                      `json:"request_id_type,omitzero"`
+}
+
+// AftersalesRequestDecision202603 is an element of aftersales_request_decisions in the request of
+// ReviewAftersales202603.
+type AftersalesRequestDecision202603 struct {
+	IdempotencyKey    string                   `json:"idempotency_key,omitzero"`             // A random UUID if empty.
+	LineItemDecisions []LineItemDecision202603 `json:"line_item_decisions" check:"required"` // Required.
+	RequestID         tiktokshop.ID            `json:"request_id" check:"required"`          // Required.
+	RequestIDType     string                   `json:"request_id_type,omitzero"`             // Such as "AFTERSALES".
+}
+
+// AftersalesRequestLineItem is an element of aftersales_requests.line_items in the answer of SearchAftersalesRequest,
+// and used by SearchReturnMerchandiseAuthorization.
+type AftersalesRequestLineItem struct {
+	MainOrderID         tiktokshop.ID `json:"main_order_id"`
+	ReturnLineItemID    tiktokshop.ID `json:"return_line_item_id"`
+	SKUID               tiktokshop.ID `json:"sku_id"`
+	SKUReturnRequestID  tiktokshop.ID `json:"sku_return_request_id"`
+	SubReturnLineItemID tiktokshop.ID `json:"sub_return_line_item_id"`
+}
+
+// AftersalesRequestReturnMerchandiseAuthorization is an element of
+// aftersales_requests.return_merchandise_authorizations in the answer of SearchAftersalesRequest.
+type AftersalesRequestReturnMerchandiseAuthorization struct {
+	ID                  tiktokshop.ID               `json:"id"`
+	AftersalesRequestID tiktokshop.ID               `json:"aftersales_request_id"`
+	LineItems           []AftersalesRequestLineItem `json:"line_items"`
+	PackageID           tiktokshop.ID               `json:"package_id"`
+	Status              FilterStatus                `json:"status"`
+}
+
+// AlternativeSolutionDetails is aftersales_request_decisions.line_item_decisions.alternative_solution_details in the
+// request of ReviewAftersales.
+type AlternativeSolutionDetails struct {
+	Currency            string `json:"currency,omitzero"`              // Such as "USD".
+	PartialRefundAmount string `json:"partial_refund_amount,omitzero"` // Such as "12.34".
+}
+
 // ApproveCancellationRequest is the input of ApproveCancellation.
 type ApproveCancellationRequest struct {
 	CancelID       tiktokshop.ID `path:"cancel_id" json:"-"`                         // Required.
@@ -22,7 +76,7 @@ type ApproveReturnRequest struct {
 }
 
 // AvailableRejectReason is an element of decisions.available_reject_reasons in the answer of GetDecisionEligibility,
-// and used by GetRejectReasons.
+// and used by 2 more.
 type AvailableRejectReason struct {
 	Name string `json:"name"` // Such as "seller_reject_apply_product_has_been_packed".
 	Text string `json:"text"`
@@ -196,10 +250,19 @@ type CreateReturnRequest struct {
 // DecisionEligibilityDecision is an element of decisions in the answer of GetDecisionEligibility.
 type DecisionEligibilityDecision struct {
 	AvailableRejectReasons []AvailableRejectReason `json:"available_reject_reasons"`
-	Decision               CheckDecision           `json:"decision"`
+	Decision               Decision                `json:"decision"`
 	Eligible               bool                    `json:"eligible"`
 	IneligibleCode         int64                   `json:"ineligible_code"`
 	IneligibleReason       string                  `json:"ineligible_reason"`
+}
+
+// Discount is aftersales_requests.sku_return_requests.discount in the answer of SearchAftersalesRequest, and used by
+// SearchReturnMerchandiseAuthorization.
+type Discount struct {
+	ProductPlatformDiscount     string `json:"product_platform_discount"`      // Such as "0.1".
+	ProductSellerDiscount       string `json:"product_seller_discount"`        // Such as "0.1".
+	ShippingFeePlatformDiscount string `json:"shipping_fee_platform_discount"` // Such as "0.1".
+	ShippingFeeSellerDiscount   string `json:"shipping_fee_seller_discount"`   // Such as "0.1".
 }
 
 // DiscountAmount is an element of return_orders.discount_amount in the answer of SearchReturns, and used by
@@ -210,6 +273,34 @@ type DiscountAmount struct {
 	ProductSellerDiscount       string `json:"product_seller_discount"`        // Such as "0.1".
 	ShippingFeePlatformDiscount string `json:"shipping_fee_platform_discount"` // Such as "0.1".
 	ShippingFeeSellerDiscount   string `json:"shipping_fee_seller_discount"`   // Such as "0.1".
+}
+
+// Error is an element of errors in the answer of GetReviewDecision, and used by 2 more.
+type Error struct {
+	Code    string `json:"code"` // Such as "98001004".
+	Message string `json:"message"`
+}
+
+// ExchangeOrderLine is an element of aftersales_requests.sku_return_requests.exchange_order_lines in the answer of
+// SearchAftersalesRequest, and used by SearchReturnMerchandiseAuthorization.
+type ExchangeOrderLine struct {
+	OrderLineID   tiktokshop.ID `json:"order_line_id"`
+	PriceDetail   PriceDetail   `json:"price_detail"`
+	ProductImage  ProductImage  `json:"product_image"`
+	ProductName   string        `json:"product_name"`
+	SellerSKUName string        `json:"seller_sku_name"`
+	SKUID         tiktokshop.ID `json:"sku_id"`
+	SKUName       string        `json:"sku_name"`
+}
+
+// Filters is filters in the request of SearchAftersalesRequest.
+type Filters struct {
+	AftersalesRequestIDs      []tiktokshop.ID           `json:"aftersales_request_ids,omitzero"`
+	AftersalesRequestStatuses []AftersalesRequestStatus `json:"aftersales_request_statuses,omitzero"`
+	BuyerIDs                  []tiktokshop.ID           `json:"buyer_ids,omitzero"`
+	MainOrderIDs              []tiktokshop.ID           `json:"main_order_ids,omitzero"`
+	ReturnTypes               []ReturnType              `json:"return_types,omitzero"`
+	Time                      *Time                     `json:"time,omitzero"`
 }
 
 // GetAftersaleEligibility202309Data is the result of GetAftersaleEligibility202309.
@@ -274,12 +365,57 @@ type GetReturnRecordsRequest struct {
 	Locale   string        `url:"locale" json:"-"`     // Such as "en-US".
 }
 
-// Image is an element of images in the request of RejectCancellation, and used by RejectReturn.
+// GetReviewDecisionData is the result of GetReviewDecision.
+type GetReviewDecisionData struct {
+	Errors       []Error       `json:"errors"`
+	LineItems    []LineItem    `json:"line_items"`
+	RequestLogID tiktokshop.ID `json:"request_log_id"`
+}
+
+// GetReviewDecisionRequest is the input of GetReviewDecision.
+type GetReviewDecisionRequest struct {
+	CheckDecisions   []CheckDecision `url:"check_decisions" json:"-"`
+	Locale           string          `url:"locale" json:"-"`                               // Default en-US; such as "en-US".
+	ReturnOrCancelID tiktokshop.ID   `url:"return_or_cancel_id" json:"-" check:"required"` // Required.
+	SellerID         int64           `url:"seller_id" json:"-" check:"required"`           // Required.
+}
+
+// Image is an element of images in the request of RejectCancellation, and used by RejectReturn202309.
 type Image struct {
 	Height   *int          `json:"height,omitzero"`
 	ImageID  tiktokshop.ID `json:"image_id" check:"required"` // Required.
 	MimeType string        `json:"mime_type,omitzero"`        // Such as "image/png".
 	Width    *int          `json:"width,omitzero"`
+}
+
+// LineItem is an element of line_items in the answer of GetReviewDecision.
+type LineItem struct {
+	Decisions           []LineItemDecision `json:"decisions"`
+	ReturnLineItemID    tiktokshop.ID      `json:"return_line_item_id"`
+	SubReturnLineItemID tiktokshop.ID      `json:"sub_return_line_item_id"`
+}
+
+// LineItem202603 is an element of aftersales_request_decisions.line_item_decisions.line_items in the request of
+// ReviewAftersales202603.
+type LineItem202603 struct {
+	ReturnLineItemID tiktokshop.ID `json:"return_line_item_id" check:"required"` // Required.
+}
+
+// LineItemDecision is an element of line_items.decisions in the answer of GetReviewDecision.
+type LineItemDecision struct {
+	AvailableRejectReasons   []AvailableRejectReason  `json:"available_reject_reasons"`
+	Decision                 ReviewDecision           `json:"decision"`
+	Eligible                 bool                     `json:"eligible"`
+	IneligibleCode           int64                    `json:"ineligible_code"`
+	IneligibleReason         string                   `json:"ineligible_reason"`
+	PartialRefundAmountRange PartialRefundAmountRange `json:"partial_refund_amount_range"`
+}
+
+// LineItemDecision202603 is an element of aftersales_request_decisions.line_item_decisions in the request of
+// ReviewAftersales202603.
+type LineItemDecision202603 struct {
+	Action    string           `json:"action" check:"required"`     // Required; such as "APPROVE_REQUEST".
+	LineItems []LineItem202603 `json:"line_items" check:"required"` // Required.
 }
 
 // LineItemEligibility is an element of sku_eligibility.line_item_eligibility in the answer of GetAftersaleEligibility.
@@ -321,6 +457,12 @@ type LineItemEligibilityOrderLine struct {
 	SubOrderLineItemID tiktokshop.ID `json:"sub_order_line_item_id"`
 }
 
+// Media is aftersales_request_decisions.line_item_decisions.reason.media in the request of ReviewAftersales.
+type Media struct {
+	MimeType string `json:"mime_type,omitzero"` // Such as "image/png".
+	URI      string `json:"uri,omitzero"`
+}
+
 // OrderLine is an element of order_line_list in the request of CalculateRefund, and used by 2 more.
 type OrderLine struct {
 	OrderLineItemID    tiktokshop.ID `json:"order_line_item_id,omitzero"`
@@ -337,8 +479,38 @@ type OrderRefundAmount struct {
 	RetailDeliveryFee string `json:"retail_delivery_fee"` // Such as "0.1".
 }
 
-// ProductImage is cancellations.cancel_line_items.cancel_sub_line_items.product_image in the answer of
-// SearchCancellations, and used by SearchReturns.
+// Pagination is pagination in the request of SearchAftersalesRequest, and used by
+// SearchReturnMerchandiseAuthorization.
+type Pagination struct {
+	PageSize  *int   `json:"page_size,omitzero" check:"max=100"` // At most 100.
+	PageToken string `json:"page_token,omitzero"`
+}
+
+// PartialRefundAmount is partial_refund_amount in the request of RejectReturn.
+type PartialRefundAmount struct {
+	Currency           string `json:"currency,omitzero"`             // Such as "USD".
+	PartialRefundTotal string `json:"partial_refund_total,omitzero"` // Such as "4.66".
+}
+
+// PartialRefundAmountRange is line_items.decisions.partial_refund_amount_range in the answer of GetReviewDecision.
+type PartialRefundAmountRange struct {
+	Currency  string `json:"currency"`   // Such as "USD".
+	MaxAmount string `json:"max_amount"` // Such as "3.33".
+	MinAmount string `json:"min_amount"` // Such as "2.34".
+}
+
+// PriceDetail is aftersales_requests.sku_return_requests.exchange_order_lines.price_detail in the answer of
+// SearchAftersalesRequest, and used by SearchReturnMerchandiseAuthorization.
+type PriceDetail struct {
+	Currency          string `json:"currency"`
+	RefundShippingFee string `json:"refund_shipping_fee"`
+	RefundSubtotal    string `json:"refund_subtotal"`
+	RefundTax         string `json:"refund_tax"`
+	RefundTotal       string `json:"refund_total"`
+}
+
+// ProductImage is aftersales_requests.sku_return_requests.exchange_order_lines.product_image in the answer of
+// SearchAftersalesRequest, and used by 3 more.
 type ProductImage struct {
 	Height int64  `json:"height"`
 	URL    string `json:"url"`
@@ -364,10 +536,10 @@ type RecordImage struct {
 	Width  int    `json:"width"`
 }
 
-// RefundAmount is cancellations.cancel_line_items.cancel_sub_line_items.refund_amount in the answer of
-// SearchCancellations, and used by 3 more.
+// RefundAmount is aftersales_requests.sku_return_requests.refund_amount in the answer of SearchAftersalesRequest, and
+// used by 5 more.
 type RefundAmount struct {
-	BuyerServiceFee   string `json:"buyer_service_fee"`   // Such as "1000".
+	BuyerServiceFee   string `json:"buyer_service_fee"`   // Such as "0.1".
 	Currency          string `json:"currency"`            // Such as "USD".
 	RefundShippingFee string `json:"refund_shipping_fee"` // Such as "0.2".
 	RefundSubtotal    string `json:"refund_subtotal"`     // Such as "1".
@@ -385,17 +557,37 @@ type RejectCancellationRequest struct {
 	RejectReason   string        `json:"reject_reason" check:"required"` // Required; such as "seller_reject_apply_product_has_been_packed".
 }
 
-// RejectReturnRequest is the input of RejectReturn.
-type RejectReturnRequest struct {
-	ReturnID       tiktokshop.ID `path:"return_id" json:"-"`                         // Required.
-	IdempotencyKey string        `url:"idempotency_key" json:"-" check:"maxlen=255"` // A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
-	Comment        string        `json:"comment,omitzero"`
-	Decision       CheckDecision `json:"decision" check:"required"` // Required.
-	Images         []Image       `json:"images,omitzero"`
-	RejectReason   string        `json:"reject_reason" check:"required"` // Required.
+// RejectReturn202309Request is the input of RejectReturn202309.
+type RejectReturn202309Request struct {
+	ReturnID       tiktokshop.ID        `path:"return_id" json:"-"`                         // Required.
+	IdempotencyKey string               `url:"idempotency_key" json:"-" check:"maxlen=255"` // A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
+	Comment        string               `json:"comment,omitzero"`
+	Decision       RejectReturnDecision `json:"decision" check:"required"` // Required.
+	Images         []Image              `json:"images,omitzero"`
+	RejectReason   string               `json:"reject_reason" check:"required"` // Required.
 }
 
-// ReturnLineItem is an element of return_orders.return_line_items in the answer of SearchReturns.
+// RejectReturnImage is an element of images in the request of RejectReturn.
+type RejectReturnImage struct {
+	Height   *int64        `json:"height,omitzero"`
+	ImageID  tiktokshop.ID `json:"image_id" check:"required"` // Required.
+	MimeType string        `json:"mime_type,omitzero"`        // Such as "image/png".
+	Width    *int64        `json:"width,omitzero"`
+}
+
+// RejectReturnRequest is the input of RejectReturn.
+type RejectReturnRequest struct {
+	ReturnID            tiktokshop.ID        `path:"return_id" json:"-"`                         // Required.
+	IdempotencyKey      string               `url:"idempotency_key" json:"-" check:"maxlen=255"` // A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
+	Comment             string               `json:"comment,omitzero"`
+	Decision            RejectReturnDecision `json:"decision" check:"required"` // Required.
+	Images              []RejectReturnImage  `json:"images,omitzero"`
+	PartialRefundAmount *PartialRefundAmount `json:"partial_refund_amount,omitzero"`
+	RejectReason        string               `json:"reject_reason" check:"required"` // Required.
+}
+
+// ReturnLineItem is an element of aftersales_requests.sku_return_requests.return_line_items in the answer of
+// SearchAftersalesRequest, and used by 2 more.
 type ReturnLineItem struct {
 	OrderLineItemID    tiktokshop.ID       `json:"order_line_item_id"`
 	ProductImage       ProductImage        `json:"product_image"`
@@ -418,6 +610,17 @@ type ReturnLineItem202309 struct {
 	SellerSKU        string        `json:"seller_sku"` // Such as "PUTIH 1 TALI".
 	SKUID            tiktokshop.ID `json:"sku_id"`
 	SKUName          string        `json:"sku_name"` // Such as "1#, Standard".
+}
+
+// ReturnMerchandiseAuthorization is an element of return_merchandise_authorizations in the answer of
+// SearchReturnMerchandiseAuthorization.
+type ReturnMerchandiseAuthorization struct {
+	ID                  tiktokshop.ID               `json:"id"`
+	AftersalesRequestID tiktokshop.ID               `json:"aftersales_request_id"`
+	LineItems           []AftersalesRequestLineItem `json:"line_items"`
+	PackageID           tiktokshop.ID               `json:"package_id"`
+	SKUReturnRequests   []SKUReturnRequest          `json:"sku_return_requests"`
+	Status              FilterStatus                `json:"status"`
 }
 
 // ReturnOrder is an element of return_orders in the answer of SearchReturns.
@@ -491,15 +694,16 @@ type ReturnOrder202309 struct {
 	UpdateTime                 tiktokshop.UnixTime                   `json:"update_time"`
 }
 
-// ReturnOrderSellerNextActionResponse is an element of return_orders.seller_next_action_response in the answer of
-// SearchReturns, and used by SearchReturns202309.
+// ReturnOrderSellerNextActionResponse is an element of
+// aftersales_requests.sku_return_requests.seller_next_action_response in the answer of SearchAftersalesRequest, and
+// used by 3 more.
 type ReturnOrderSellerNextActionResponse struct {
 	Action   SellerNextActionResponseAction `json:"action"`
 	Deadline tiktokshop.UnixTime            `json:"deadline"`
 }
 
-// ReturnSubLineItem is an element of return_orders.return_line_items.return_sub_line_items in the answer of
-// SearchReturns.
+// ReturnSubLineItem is an element of aftersales_requests.sku_return_requests.return_line_items.return_sub_line_items
+// in the answer of SearchAftersalesRequest, and used by 2 more.
 type ReturnSubLineItem struct {
 	OrderLineItemID     tiktokshop.ID `json:"order_line_item_id"`
 	ProductImage        ProductImage  `json:"product_image"`
@@ -513,10 +717,49 @@ type ReturnSubLineItem struct {
 	SubOrderLineItemID  tiktokshop.ID `json:"sub_order_line_item_id"`
 }
 
-// ReturnWarehouseAddress is return_orders.return_warehouse_address in the answer of SearchReturns, and used by
-// SearchReturns202309.
+// ReturnWarehouseAddress is aftersales_requests.sku_return_requests.return_warehouse_address in the answer of
+// SearchAftersalesRequest, and used by 3 more.
 type ReturnWarehouseAddress struct {
 	FullAddress string `json:"full_address"`
+}
+
+// ReviewAftersales202603Request is the input of ReviewAftersales202603.
+type ReviewAftersales202603Request struct {
+	AftersalesRequestDecisions []AftersalesRequestDecision202603 `json:"aftersales_request_decisions,omitzero"`
+}
+
+// ReviewAftersalesData is the result of ReviewAftersales.
+type ReviewAftersalesData struct {
+	Errors []Error `json:"errors"`
+}
+
+// ReviewAftersalesLineItem is an element of aftersales_request_decisions.line_item_decisions.line_items in the request
+// of ReviewAftersales.
+type ReviewAftersalesLineItem struct {
+	ReturnLineItemID    tiktokshop.ID `json:"return_line_item_id" check:"required"` // Required.
+	SubReturnLineItemID tiktokshop.ID `json:"sub_return_line_item_id,omitzero"`
+}
+
+// ReviewAftersalesLineItemDecision is an element of aftersales_request_decisions.line_item_decisions in the request of
+// ReviewAftersales.
+type ReviewAftersalesLineItemDecision struct {
+	Action                     LineItemDecisionAction      `json:"action" check:"required"` // Required.
+	AlternativeSolutionDetails *AlternativeSolutionDetails `json:"alternative_solution_details,omitzero"`
+	LineItems                  []ReviewAftersalesLineItem  `json:"line_items" check:"required"` // Required.
+	Reason                     *ReviewAftersalesReason     `json:"reason,omitzero"`
+}
+
+// ReviewAftersalesReason is aftersales_request_decisions.line_item_decisions.reason in the request of
+// ReviewAftersales.
+type ReviewAftersalesReason struct {
+	Media    *Media        `json:"media,omitzero"`
+	ReasonID tiktokshop.ID `json:"reason_id,omitzero"`
+	Text     string        `json:"text,omitzero"`
+}
+
+// ReviewAftersalesRequest is the input of ReviewAftersales.
+type ReviewAftersalesRequest struct {
+	AftersalesRequestDecisions []AftersalesRequestDecision `json:"aftersales_request_decisions,omitzero"`
 }
 
 // SKU is an element of skus in the request of CalculateRefund, and used by 2 more.
@@ -547,6 +790,76 @@ type SKUEligibility202309 struct {
 type SKUEligibility202512 struct {
 	LineItemEligibility []LineItemEligibility202512 `json:"line_item_eligibility"`
 	SKUID               tiktokshop.ID               `json:"sku_id"`
+}
+
+// SKUReturnRequest is an element of aftersales_requests.sku_return_requests in the answer of SearchAftersalesRequest,
+// and used by SearchReturnMerchandiseAuthorization.
+type SKUReturnRequest struct {
+	ArbitrationStatus          ArbitrationStatus                     `json:"arbitration_status"`
+	BuyerKeepItem              bool                                  `json:"buyer_keep_item"`
+	BuyerRejectedPartialRefund bool                                  `json:"buyer_rejected_partial_refund"`
+	CombinedReturnID           tiktokshop.ID                         `json:"combined_return_id"`
+	CreateTime                 tiktokshop.UnixTime                   `json:"create_time"`
+	Discount                   Discount                              `json:"discount"`
+	ExchangeOrderLines         []ExchangeOrderLine                   `json:"exchange_order_lines"`
+	HandoverMethod             HandoverMethod                        `json:"handover_method"`
+	IsCombinedReturn           bool                                  `json:"is_combined_return"`
+	IsQuickRefund              bool                                  `json:"is_quick_refund"`
+	NextReturnID               tiktokshop.ID                         `json:"next_return_id"`
+	OrderID                    tiktokshop.ID                         `json:"order_id"`
+	PartialRefundAmount        SKUReturnRequestPartialRefundAmount   `json:"partial_refund_amount"`
+	PreReturnID                tiktokshop.ID                         `json:"pre_return_id"`
+	RefundAmount               RefundAmount                          `json:"refund_amount"`
+	ReshipmentOrderID          tiktokshop.ID                         `json:"reshipment_order_id"`
+	ReturnID                   tiktokshop.ID                         `json:"return_id"`
+	ReturnLineItems            []ReturnLineItem                      `json:"return_line_items"`
+	ReturnMethod               ReturnMethod                          `json:"return_method"`
+	ReturnProviderID           tiktokshop.ID                         `json:"return_provider_id"`
+	ReturnProviderName         string                                `json:"return_provider_name"` // Such as "J&T Express".
+	ReturnReason               string                                `json:"return_reason"`
+	ReturnReasonText           string                                `json:"return_reason_text"`
+	ReturnShippingDocumentType ReturnShippingDocumentType            `json:"return_shipping_document_type"`
+	ReturnStatus               ReturnStatus                          `json:"return_status"`
+	ReturnSubLineItems         []ReturnSubLineItem                   `json:"return_sub_line_items"`
+	ReturnTrackingNumber       string                                `json:"return_tracking_number"` // Such as "213456789098765433456".
+	ReturnType                 ReturnType                            `json:"return_type"`
+	ReturnWarehouseAddress     ReturnWarehouseAddress                `json:"return_warehouse_address"`
+	Role                       RecordRole                            `json:"role"`
+	SellerNextActionResponse   []ReturnOrderSellerNextActionResponse `json:"seller_next_action_response"`
+	SellerProposedReturnType   string                                `json:"seller_proposed_return_type"` // Known values: PARTIAL_REFUND.
+	ShipmentType               ShipmentType                          `json:"shipment_type"`
+	ShippingFee                ShippingFee                           `json:"shipping_fee"`
+	UpdateTime                 tiktokshop.UnixTime                   `json:"update_time"`
+}
+
+// SKUReturnRequestPartialRefundAmount is aftersales_requests.sku_return_requests.partial_refund_amount in the answer
+// of SearchAftersalesRequest, and used by SearchReturnMerchandiseAuthorization.
+type SKUReturnRequestPartialRefundAmount struct {
+	Currency           string `json:"currency"`             // Such as "IDR".
+	PartialRefundTotal string `json:"partial_refund_total"` // Such as "10".
+}
+
+// SearchAftersalesRequestData is the result of SearchAftersalesRequest.
+type SearchAftersalesRequestData struct {
+	AftersalesRequests []AftersalesRequest `json:"aftersales_requests"`
+	NextPageToken      string              `json:"next_page_token"`
+	TotalCount         int64               `json:"total_count"`
+}
+
+// SearchAftersalesRequestRequest is the input of SearchAftersalesRequest.
+type SearchAftersalesRequestRequest struct {
+	Locale                string                 `url:"locale" json:"-"` // Default en; such as "en-US".
+	Filters               *Filters               `json:"filters,omitzero"`
+	Pagination            *Pagination            `json:"pagination,omitzero"`
+	Sort                  *Sort                  `json:"sort,omitzero"`
+	WhitelistedDataFields []WhitelistedDataField `json:"whitelisted_data_fields,omitzero"`
+}
+
+// SearchAftersalesRequestTime is filters.time.create_time in the request of SearchAftersalesRequest, and used by
+// SearchReturnMerchandiseAuthorization.
+type SearchAftersalesRequestTime struct {
+	MaxUnixTimeExclusive *int64 `json:"max_unix_time_exclusive,omitzero"`
+	MinUnixTimeInclusive *int64 `json:"min_unix_time_inclusive,omitzero"`
 }
 
 // SearchCancellations202309Data is the result of SearchCancellations202309.
@@ -597,6 +910,38 @@ type SearchCancellationsRequest struct {
 	OrderIDs     []tiktokshop.ID     `json:"order_ids,omitzero"`
 	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
 	UpdateTimeLT tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
+}
+
+// SearchReturnMerchandiseAuthorizationData is the result of SearchReturnMerchandiseAuthorization.
+type SearchReturnMerchandiseAuthorizationData struct {
+	NextPageToken                   string                           `json:"next_page_token"`
+	ReturnMerchandiseAuthorizations []ReturnMerchandiseAuthorization `json:"return_merchandise_authorizations"`
+	TotalCount                      int64                            `json:"total_count"`
+}
+
+// SearchReturnMerchandiseAuthorizationFilters is filters in the request of SearchReturnMerchandiseAuthorization.
+type SearchReturnMerchandiseAuthorizationFilters struct {
+	AftersalesRequestIDs []tiktokshop.ID `json:"aftersales_request_ids,omitzero"`
+	MainOrderIDs         []tiktokshop.ID `json:"main_order_ids,omitzero"`
+	PackageIDs           []tiktokshop.ID `json:"package_ids,omitzero"`
+	RmaIDs               []tiktokshop.ID `json:"rma_ids,omitzero"`
+	Statuses             []FilterStatus  `json:"statuses,omitzero"`
+	Time                 *Time           `json:"time,omitzero"`
+}
+
+// SearchReturnMerchandiseAuthorizationRequest is the input of SearchReturnMerchandiseAuthorization.
+type SearchReturnMerchandiseAuthorizationRequest struct {
+	Locale                string                                       `url:"locale" json:"-"` // Default en; such as "en-US".
+	Filters               *SearchReturnMerchandiseAuthorizationFilters `json:"filters,omitzero"`
+	Pagination            *Pagination                                  `json:"pagination,omitzero"`
+	Sort                  *SearchReturnMerchandiseAuthorizationSort    `json:"sort,omitzero"`
+	WhitelistedDataFields []WhitelistedDataField                       `json:"whitelisted_data_fields,omitzero"`
+}
+
+// SearchReturnMerchandiseAuthorizationSort is sort in the request of SearchReturnMerchandiseAuthorization.
+type SearchReturnMerchandiseAuthorizationSort struct {
+	SortField string    `json:"sort_field,omitzero"` // Such as "create_time".
+	SortOrder SortOrder `json:"sort_order,omitzero"`
 }
 
 // SearchReturns202309Data is the result of SearchReturns202309.
@@ -660,6 +1005,14 @@ type SellerNextActionResponse struct {
 	Deadline tiktokshop.UnixTime `json:"deadline"`
 }
 
+// ShippingFee is aftersales_requests.sku_return_requests.shipping_fee in the answer of SearchAftersalesRequest, and
+// used by SearchReturnMerchandiseAuthorization.
+type ShippingFee struct {
+	BuyerPaidReturnShippingFeeAmount    string `json:"buyer_paid_return_shipping_fee_amount"`    // Such as "0.1".
+	PlatformPaidReturnShippingFeeAmount string `json:"platform_paid_return_shipping_fee_amount"` // Such as "0.1".
+	SellerPaidReturnShippingFeeAmount   string `json:"seller_paid_return_shipping_fee_amount"`   // Such as "0.1".
+}
+
 // ShippingFeeAmount is an element of return_orders.shipping_fee_amount in the answer of SearchReturns, and used by
 // SearchReturns202309.
 type ShippingFeeAmount struct {
@@ -667,6 +1020,18 @@ type ShippingFeeAmount struct {
 	Currency                      string `json:"currency"`                          // Such as "USD".
 	PlatformPaidReturnShippingFee string `json:"platform_paid_return_shipping_fee"` // Such as "0.1".
 	SellerPaidReturnShippingFee   string `json:"seller_paid_return_shipping_fee"`   // Such as "0.1".
+}
+
+// Sort is sort in the request of SearchAftersalesRequest.
+type Sort struct {
+	SortField SortField `json:"sort_field,omitzero"`
+	SortOrder SortOrder `json:"sort_order,omitzero"`
+}
+
+// Time is filters.time in the request of SearchAftersalesRequest, and used by SearchReturnMerchandiseAuthorization.
+type Time struct {
+	CreateTime *SearchAftersalesRequestTime `json:"create_time,omitzero"`
+	UpdateTime *SearchAftersalesRequestTime `json:"update_time,omitzero"`
 }
 
 // UploadShippingDocumentAndTrackingInfoRequest is the input of UploadShippingDocumentAndTrackingInfo.

@@ -19,7 +19,7 @@ type Module struct {
 	// Package is the Go package that serves it, such as "returnrefund".
 	Package string
 	Doc     *openapi3.T
-	// Operations are in the order of their Go names, older versions after newer ones.
+	// Operations are in the order of their Go names, the newest version before others.
 	Operations []*Operation
 }
 
@@ -41,7 +41,9 @@ type Operation struct {
 	Page string
 	// GoName is the method's name in the module's package.
 	GoName string
-	// Newest tells that no newer version is known.
+	// Partial tells that parts of it are not known.
+	Partial bool
+	// Newest tells that no newer version is known as a whole.
 	Newest bool
 	// Root is the method of the root package that serves the operation, such
 	// as "AffiliatePartner.GetCampaign"; empty if a generated one does.
@@ -119,27 +121,42 @@ func LoadModule(file string) (*Module, error) {
 	}
 	name := strings.TrimSuffix(filepath.Base(file), ".json")
 	m := &Module{Name: name, Package: strings.ReplaceAll(name, "_", ""), Doc: doc}
-	newest := make(map[string]string)
+	newest, partial := make(map[string]string), make(map[string]string)
 	for path, item := range doc.Paths.Map() {
 		for method, spec := range item.Operations() {
 			op := &Operation{Operation: spec, Module: m, Method: method, Path: path, Root: rootMethods[spec.OperationID]}
 			if err := op.readExtensions(); err != nil {
 				return nil, fmt.Errorf("%s: %w", spec.OperationID, err)
 			}
-			newest[op.Name] = max(newest[op.Name], op.Version)
+			if op.Partial {
+				partial[op.Name] = max(partial[op.Name], op.Version)
+			} else {
+				newest[op.Name] = max(newest[op.Name], op.Version)
+			}
 			m.Operations = append(m.Operations, op)
 		}
 	}
 	for _, op := range m.Operations {
-		op.GoName, op.Newest = methodName(op.Name), op.Version == newest[op.Name]
+		op.GoName, op.Newest = methodName(op.Name), op.Version == cmp.Or(newest[op.Name], partial[op.Name])
 		if !op.Newest {
 			op.GoName += op.Version
 		}
 	}
 	slices.SortFunc(m.Operations, func(a, b *Operation) int {
-		return cmp.Or(cmp.Compare(methodName(a.Name), methodName(b.Name)), cmp.Compare(b.Version, a.Version))
+		return cmp.Or(cmp.Compare(methodName(a.Name), methodName(b.Name)), newestFirst(a, b), cmp.Compare(b.Version, a.Version))
 	})
 	return m, nil
+}
+
+// newestFirst: the newest one gives its names to the types that others share with it.
+func newestFirst(a, b *Operation) int {
+	switch {
+	case a.Newest == b.Newest:
+		return 0
+	case a.Newest:
+		return -1
+	}
+	return 1
 }
 
 // readExtensions fills in what the facts keep in x- fields.
@@ -157,6 +174,7 @@ func (op *Operation) readExtensions() error {
 			}
 		}
 	}
+	op.Partial = op.Extensions["x-confidence"] == "partial"
 	if op.ExternalDocs != nil {
 		op.Page = op.ExternalDocs.URL
 	}

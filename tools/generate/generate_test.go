@@ -143,7 +143,9 @@ func TestModules(t *testing.T) {
 			for _, f := range method.Request.Fields {
 				switch f.Wire {
 				case "page_token":
-					assert.NotNil(t, method.Pages, "%s: no iterator for %s", m.Name, method.Op.GoName)
+					if noIterator[method.Op.OperationID] == "" {
+						assert.NotNil(t, method.Pages, "%s: no iterator for %s", m.Name, method.Op.GoName)
+					}
 				case "idempotency_key", "idempotent_key":
 					assert.Contains(t, method.Literal(), "Idempotency", "%s: no key for %s", m.Name, method.Op.GoName)
 				}
@@ -154,6 +156,12 @@ func TestModules(t *testing.T) {
 			assert.False(t, methods[name+"All"], "%s: the iterator of %s is declared twice", m.Name, name)
 		}
 	}
+}
+
+// noIterator are operations that take a page token and have no one list, with why.
+var noIterator = map[string]string{
+	"GetSPSMetricProblemDetails_202606": "a list for each metric",
+	"GetShopLIVEPerformanceList_202609": "nothing is known of the answer",
 }
 
 func TestScalars(t *testing.T) {

@@ -178,6 +178,8 @@ var sharedNames = map[string]string{
 	"percentage property_value_id": "material_share",
 	"text":                         "text",
 	"uri":                          "file_reference",
+	"url":                          "picture",
+	"url_list":                     "media",
 }
 
 // fieldNames are the wire's names of the fields, sorted.

@@ -140,8 +140,8 @@ func (op *Operation) waive(at string, parent *Schema) {
 	}
 }
 
-// idName is the end of the place of an identifier.
-var idName = regexp.MustCompile(`[._]ids?$|^ids?$`)
+// idName is the end of the place of an identifier; "pid" is one of a product.
+var idName = regexp.MustCompile(`(?:^|[._])p?ids?$`)
 
 // inRequest tells whether a place is one of a request; those of the answer begin with one of its fields.
 func inRequest(at string) bool {

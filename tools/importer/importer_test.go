@@ -127,7 +127,7 @@ func TestFactsHaveNoProse(t *testing.T) {
 		var doc map[string]any
 		require.NoError(t, json.Unmarshal(data, &doc))
 		eachString(doc, "", func(key, text string) {
-			if key == "description" && text == "OK" {
+			if key == "description" && text == "OK" || key == "x-unknown" { // the latter is in our own words
 				return
 			}
 			assert.False(t, describing.MatchString(key), "%s: %s: %s", filepath.Base(file), key, text)

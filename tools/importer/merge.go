@@ -82,9 +82,13 @@ func (m *merger) at(module string, op *Operation, method, path, version string) 
 		doc.Paths[path][method] = op
 		return
 	}
-	if have.Source == sourceDocs {
+	switch have.Source {
+	case sourceDocs:
 		have.Source = sourceBoth
 		m.say("", false, "the package has it now, until now only the reference had")
+	case sourceSecondary:
+		have.Source, have.Confidence, have.Unknown = sourceOAS, "", nil
+		m.say("", false, "the package has it now, which knows better than what was here")
 	}
 	m.docs = have.Source == sourceBoth
 	if have.Name != op.Name {
@@ -128,7 +132,7 @@ func (m *merger) missing(there map[string]bool) {
 		for _, p := range sortedKeys(paths) {
 			for _, method := range sortedKeys(paths[p]) {
 				op := paths[p][method]
-				if there[method+" "+p] || op.Source == sourceDocs {
+				if there[method+" "+p] || op.Source == sourceDocs || op.Source == sourceSecondary {
 					continue
 				}
 				m.module, m.operation, m.path = module, op.ID, strings.ToUpper(method)+" "+p

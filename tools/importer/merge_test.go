@@ -214,6 +214,24 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
+// What others wrote of an operation stays until the package has it, and is then replaced by that.
+func TestSecondary(t *testing.T) {
+	t.Parallel()
+	facts := make(Facts)
+	merge(facts, widget{data: `{"type":"object","properties":{"rumour":{"type":"string"}}}`}.pkg(t), new(Rules))
+	op := facts["widget"].Paths["/widget/202401/widgets"]["post"]
+	op.Source, op.Confidence, op.Unknown = sourceSecondary, "partial", []string{"most of it"}
+
+	assert.Empty(t, merge(facts, &Package{Version: "1"}, new(Rules)))
+	require.Same(t, op, facts["widget"].Paths["/widget/202401/widgets"]["post"])
+
+	merge(facts, widget{data: `{"type":"object","properties":{"fact":{"type":"string"}}}`}.pkg(t), new(Rules))
+	assert.Equal(t, []string{"fact"}, op.Responses.schema().Properties.Names)
+	assert.Equal(t, sourceOAS, op.Source)
+	assert.Empty(t, op.Confidence)
+	assert.Empty(t, op.Unknown)
+}
+
 // An upload needs its file, whatever the package marks; of several files, any may be the one. A parameter that the
 // platform does not take stays out.
 func TestUploads(t *testing.T) {

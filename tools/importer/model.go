@@ -125,11 +125,13 @@ type (
 	}
 )
 
-// sourceOAS and sourceDocs say where an operation's facts are from; sourceBoth joins them.
+// sourceOAS and sourceDocs say where an operation's facts are from; sourceBoth joins them. Those of a secondary
+// source are from neither: somebody else has seen the operation.
 const (
-	sourceOAS  = "oas"
-	sourceDocs = "docs"
-	sourceBoth = "oas+docs"
+	sourceOAS       = "oas"
+	sourceDocs      = "docs"
+	sourceBoth      = "oas+docs"
+	sourceSecondary = "secondary"
 )
 
 // Get returns a field, nil if there is none.
