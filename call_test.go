@@ -252,7 +252,7 @@ func TestCallRequires(t *testing.T) {
 		Yes   bool             `json:"yes" check:"required"`
 		Price Money            `json:"price" check:"required"`
 	}
-	full := request{"q", "1", []string{""}, map[string]int{"": 0}, new(int), "", NewUnixTime(time.Unix(1, 0)), Set(""), 0, false, Money{}}
+	full := request{"q", "1", []string{""}, map[string]int{"": 0}, new(int), "", NewUnixTime(time.Unix(1, 0)), Set(""), 0, false, Money{Amount: "0"}}
 	op := &Operation{Name: "test.Call", Method: http.MethodPost, Path: "/test/202309/call"}
 	for field, change := range map[string]func(*request){
 		"":      func(*request) {},
@@ -264,6 +264,8 @@ func TestCallRequires(t *testing.T) {
 		"Any":   func(r *request) { r.Any = nil },
 		"Time":  func(r *request) { r.Time = UnixTime{time.Time{}.UTC()} },
 		"Set":   func(r *request) { r.Set = Optional[string]{} },
+
+		"Price.Amount": func(r *request) { r.Price.Amount = "" },
 	} {
 		c, requests := recording(t)
 		req := full

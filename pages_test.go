@@ -38,7 +38,7 @@ func (l *listOfPages) list(_ context.Context, req *pageRequest, opts ...Option) 
 func TestPages(t *testing.T) {
 	t.Parallel()
 	token := func(r *pageRequest) *string { return &r.Token }
-	page := func(d *pageData) ([]int, string) { return d.Items, d.Next }
+	page := func(_ *pageRequest, d *pageData) ([]int, string) { return d.Items, d.Next }
 	for name, tc := range map[string]struct {
 		pages  map[string]pageData
 		req    *pageRequest
@@ -94,4 +94,24 @@ func TestPages(t *testing.T) {
 	}
 	assert.Len(t, l.requests, 1, "no page is asked for before it is wanted")
 	assert.Equal(t, []pageRequest{{}}, l.requests)
+}
+
+// TestPagesCarry: what a page's answer leaves in the request goes into those of the pages after it, and no further.
+func TestPagesCarry(t *testing.T) {
+	t.Parallel()
+	l := &listOfPages{pages: map[string]pageData{"": {[]int{1}, "a"}, "a": {[]int{2}, "b"}, "b": {[]int{3}, ""}}}
+	carry := func(r *pageRequest, d *pageData) ([]int, string) {
+		r.Filter += "x"
+		return d.Items, d.Next
+	}
+	req := new(pageRequest)
+	seq := Pages(t.Context(), req, l.list, func(r *pageRequest) *string { return &r.Token }, carry)
+	for range 2 { // each range starts afresh
+		l.requests = nil
+		for _, err := range seq {
+			require.NoError(t, err)
+		}
+		assert.Equal(t, []pageRequest{{}, {Token: "a", Filter: "x"}, {Token: "b", Filter: "xx"}}, l.requests)
+	}
+	assert.Equal(t, pageRequest{}, *req, "the caller's request is left alone")
 }

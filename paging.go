@@ -16,27 +16,31 @@ const lastPageToken = "0"
 // Pages iterates over the items of all pages of a list, as the methods of the generated packages named ...All do. It begins
 // at the page that req asks for and sends one request per page, when its first item is wanted; list is the method for one
 // page, token where its request keeps the page token, and page what an answer holds: the items, and the token of the next page
-// ("" or "0" if there is none). req is copied and may be nil. Each range over it starts afresh. An error is the
-// last element, and is ErrPageTokenRepeated if the platform's tokens lead in a circle.
+// ("" or "0" if there is none). page may change the request it is given, from which that of the next page is made. req is
+// copied and may be nil. Each range over it starts afresh. An error is the last element, and is ErrPageTokenRepeated if the
+// platform's tokens lead in a circle.
 func Pages[Req, Data, Item any](
 	ctx context.Context, req *Req,
 	list func(context.Context, *Req, ...Option) (*Response[Data], error),
-	token func(*Req) *string, page func(*Data) (items []Item, next string), opts ...Option,
+	token func(*Req) *string, page func(*Req, *Data) (items []Item, next string), opts ...Option,
 ) iter.Seq2[Item, error] {
 	var first Req
 	if req != nil {
 		first = *req
 	}
-	return pages(ctx, "list", *token(&first), func(ctx context.Context, t string) ([]Item, string, error) {
+	return func(yield func(Item, error) bool) {
 		r := first
-		*token(&r) = t
-		resp, err := list(ctx, &r, opts...)
-		if err != nil {
-			return nil, "", err
-		}
-		items, next := page(&resp.Data)
-		return items, next, nil
-	})
+		pages(ctx, "list", *token(&r), func(ctx context.Context, t string) ([]Item, string, error) {
+			*token(&r) = t
+			sent := r // a method may change what it is given
+			resp, err := list(ctx, &sent, opts...)
+			if err != nil {
+				return nil, "", err
+			}
+			items, next := page(&r, &resp.Data)
+			return items, next, nil
+		})(yield)
+	}
 }
 
 // pages iterates over the items of all pages from the one that token names, one request per

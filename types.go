@@ -3,6 +3,7 @@ package tiktokshop
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -45,6 +46,23 @@ func (id *ID) UnmarshalJSON(b []byte) error {
 		*id = ID(s)
 	}
 	return err
+}
+
+// IDNumber is an ID that an operation takes as a JSON number, and is sent as one. It decodes like an ID.
+type IDNumber string
+
+// UnmarshalJSON reads a JSON string or number.
+func (id *IDNumber) UnmarshalJSON(b []byte) error { return (*ID)(id).UnmarshalJSON(b) }
+
+// MarshalJSON writes the id as a JSON number, null if it is empty.
+func (id IDNumber) MarshalJSON() ([]byte, error) {
+	switch {
+	case id == "":
+		return []byte("null"), nil
+	case !isDigits(string(id)) || id[0] == '0' && len(id) > 1:
+		return nil, errors.New("tiktokshop: IDNumber: an id that is sent as a number has decimal digits only")
+	}
+	return []byte(id), nil
 }
 
 // problem tells what keeps an id from being a platform id, "" if nothing does.
@@ -129,8 +147,8 @@ func (f Flag) Bool() bool {
 // Money is an amount in a currency. The amount stays the decimal string that
 // the platform sent, because a float64 cannot hold it.
 type Money struct {
-	// Amount is a decimal number such as "12.50".
-	Amount string `json:"amount"`
+	// Amount is a decimal number such as "12.50". A request has it sent or is refused before that: an amount is never "".
+	Amount string `json:"amount" check:"required"`
 	// Currency is an ISO 4217 code such as "USD".
 	Currency string `json:"currency"`
 }

@@ -163,3 +163,33 @@ func TestNumberAndFlagDecode(t *testing.T) {
 	assert.Equal(t, Flag("PARTLY"), v.H, "a value nobody has seen is kept")
 	assert.Error(t, json.Unmarshal([]byte(`{}`), new(Flag)))
 }
+
+// TestIDNumber: an id that is sent as a number keeps its digits, and what is no number is refused before it is sent.
+func TestIDNumber(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, in string
+		want     string // "" if it does not encode
+	}{
+		{"a number", `7362840009596339923`, `7362840009596339923`},
+		{"a text", `"15999517849288"`, `15999517849288`},
+		{"none", `null`, `null`},
+		{"zero", `0`, `0`},
+		{"a float", `7.3e+18`, ""},
+		{"leading zeros", `"007"`, ""},
+		{"a name", `"abc"`, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			var id IDNumber
+			require.NoError(t, json.Unmarshal([]byte(tc.in), &id))
+			got, err := json.Marshal(id)
+			if tc.want == "" {
+				assert.Error(t, err)
+				return
+			}
+			require.NoError(t, err)
+			assert.Equal(t, tc.want, string(got))
+		})
+	}
+}

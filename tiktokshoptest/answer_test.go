@@ -168,7 +168,7 @@ func TestIdentifiers(t *testing.T) {
 		assert.Equal(t, tc.code, tc.r.send(t, srv).Code, "%s with %q", tc.name, tc.query)
 	}
 
-	init := &open.UploadFileInitRequest{FileName: "a", FileType: "b", TargetPath: "c", FileSize: 1, TotalChunkCount: 1}
+	init := &open.UploadFileInitRequest{FileName: "a", FileType: "b", TargetPath: "c", FileSize: tiktokshop.Ptr[int64](1), TotalChunkCount: tiktokshop.Ptr[int64](1)}
 	_, err := open.New(srv.Client()).UploadFileInit(t.Context(), init)
 	require.NoError(t, err)
 	assert.Contains(t, srv.Requests()[len(srv.Requests())-1].RawQuery, "shop_cipher")
@@ -180,7 +180,9 @@ func TestScopes(t *testing.T) {
 	srv := tiktokshoptest.NewServer(t)
 	call := func(scopes ...string) error {
 		srv.GrantScopes(scopes...)
-		_, err := open.New(srv.Client()).UploadFileInit(t.Context(), &open.UploadFileInitRequest{FileName: "a", FileType: "b", TargetPath: "c"})
+		_, err := open.New(srv.Client()).UploadFileInit(t.Context(), &open.UploadFileInitRequest{
+			FileName: "a", FileType: "b", TargetPath: "c", FileSize: tiktokshop.Ptr[int64](1), TotalChunkCount: tiktokshop.Ptr[int64](1),
+		})
 		return err
 	}
 	require.NoError(t, call("creator.video.write"))

@@ -21,7 +21,7 @@ func TestLargeFileChunks(t *testing.T) {
 	srv := tiktokshoptest.NewServer(t)
 	client := srv.Client(tiktokshop.WithoutRetry())
 	begun, err := open.New(client).UploadFileInit(t.Context(), &open.UploadFileInitRequest{
-		FileName: "a.mp4", FileType: "video/mp4", FileSize: 11 << 20, TotalChunkCount: 2, TargetPath: "[POST]/x",
+		FileName: "a.mp4", FileType: "video/mp4", FileSize: tiktokshop.Ptr[int64](11 << 20), TotalChunkCount: tiktokshop.Ptr[int64](2), TargetPath: "[POST]/x",
 	})
 	require.NoError(t, err)
 

@@ -61,15 +61,21 @@ type ErrorDetail struct {
 
 // GetCreatorProfileOldData is the result of GetCreatorProfileOld.
 type GetCreatorProfileOldData struct {
-	Avatar          Image         `json:"avatar"`
-	PartnerID       tiktokshop.ID `json:"partner_id"`
-	PartnerName     string        `json:"partner_name"` // Such as "Gift store".
-	Permissions     []string      `json:"permissions"`
-	RegisterRegion  string        `json:"register_region"`  // Such as "US".
-	SelectionRegion string        `json:"selection_region"` // Such as "US".
-	SellerType      string        `json:"seller_type"`      // Such as "LOCAL".
-	UserName        string        `json:"user_name"`        // Such as "abc123".
-	UserType        string        `json:"user_type"`        // Such as "MERCHANT_ACCOUNT".
+	Avatar    Image         `json:"avatar"`
+	PartnerID tiktokshop.ID `json:"partner_id"`
+	// Such as "Gift store".
+	PartnerName string   `json:"partner_name"`
+	Permissions []string `json:"permissions"`
+	// Such as "US".
+	RegisterRegion string `json:"register_region"`
+	// Such as "US".
+	SelectionRegion string `json:"selection_region"`
+	// Such as "LOCAL".
+	SellerType string `json:"seller_type"`
+	// Such as "abc123".
+	UserName string `json:"user_name"`
+	// Such as "MERCHANT_ACCOUNT".
+	UserType string `json:"user_type"`
 }
 
 // GetCreatorProfileOldRequest is the input of GetCreatorProfileOld.
@@ -90,8 +96,10 @@ type GetLiveProductsRequest struct {
 type GetLiveRoomInfoData struct {
 	ID        tiktokshop.ID       `json:"id"`
 	StartTime tiktokshop.UnixTime `json:"start_time"`
-	Status    string              `json:"status"` // Such as "LIVE".
-	Title     string              `json:"title"`  // Such as "Black Friday 40% off".
+	// Such as "LIVE".
+	Status string `json:"status"`
+	// Such as "Black Friday 40% off".
+	Title string `json:"title"`
 }
 
 // GetLiveRoomInfoRequest is the input of GetLiveRoomInfo.
@@ -100,32 +108,40 @@ type GetLiveRoomInfoRequest struct {
 
 // GetShopProductsLegacyData is the result of GetShopProductsLegacy.
 type GetShopProductsLegacyData struct {
-	NextPageToken string                      `json:"next_page_token"` // Such as "b2Zmc2V0PTAK".
+	// Such as "b2Zmc2V0PTAK".
+	NextPageToken string                      `json:"next_page_token"`
 	Products      []ShopProductsLegacyProduct `json:"products"`
 }
 
 // GetShopProductsLegacyRequest is the input of GetShopProductsLegacy.
 type GetShopProductsLegacyRequest struct {
-	PageSize     int    `url:"page_size" json:"-" check:"required,min=1"` // Required.
-	PageToken    string `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
-	SortField    string `url:"sort_field" json:"-"`                       // Such as "PRODUCT_ID".
-	SortOrder    string `url:"sort_order" json:"-"`                       // Such as "0".
-	TitleKeyword string `url:"title_keyword" json:"-"`                    // Such as "apple".
+	// Required.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
+	// Such as "PRODUCT_ID".
+	SortField string `url:"sort_field" json:"-"`
+	// Such as "0".
+	SortOrder string `url:"sort_order" json:"-"`
+	// Such as "apple".
+	TitleKeyword string `url:"title_keyword" json:"-"`
 }
 
 // GetShowcaseProductsOldData is the result of GetShowcaseProductsOld.
 type GetShowcaseProductsOldData struct {
-	LiveProductIDs []tiktokshop.ID              `json:"live_product_ids"`
-	NextPageToken  string                       `json:"next_page_token"` // Such as "absdfV231as2V0PTAK".
-	Products       []ShowcaseProductsOldProduct `json:"products"`
-	TotalCount     int                          `json:"total_count"`
+	LiveProductIDs []tiktokshop.ID `json:"live_product_ids"`
+	// Such as "absdfV231as2V0PTAK".
+	NextPageToken string                       `json:"next_page_token"`
+	Products      []ShowcaseProductsOldProduct `json:"products"`
+	TotalCount    int                          `json:"total_count"`
 }
 
 // GetShowcaseProductsOldRequest is the input of GetShowcaseProductsOld.
 type GetShowcaseProductsOldRequest struct {
-	Origin    Origin `url:"origin" json:"-"`
-	PageSize  int    `url:"page_size" json:"-"`
-	PageToken string `url:"page_token" json:"-"` // Such as "absdfV231as2V0PTAK".
+	Origin   Origin `url:"origin" json:"-"`
+	PageSize int    `url:"page_size" json:"-"`
+	// Such as "absdfV231as2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
 }
 
 // Image is avatar in the answer of GetCreatorProfileOld, and used by 3 more.
@@ -138,14 +154,18 @@ type Image struct {
 // LiveProductsPrice is products.price.original_price in the answer of GetLiveProducts, and used by
 // GetShowcaseProductsOld.
 type LiveProductsPrice struct {
-	Currency      string `json:"currency"`       // Such as "USD".
-	HighestAmount string `json:"highest_amount"` // Such as "97500".
-	LowestAmount  string `json:"lowest_amount"`  // Such as "97500".
+	// Such as "USD".
+	Currency string `json:"currency"`
+	// Such as "97500".
+	HighestAmount string `json:"highest_amount"`
+	// Such as "97500".
+	LowestAmount string `json:"lowest_amount"`
 }
 
 // PinLiveProductRequest is the input of PinLiveProduct.
 type PinLiveProductRequest struct {
-	ProductID tiktokshop.ID `path:"product_id" json:"-"` // Required.
+	// Required.
+	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 }
 
 // Price is products.price in the answer of GetLiveProducts, and used by GetShowcaseProductsOld.
@@ -164,10 +184,13 @@ type Product struct {
 	OriginalURL string        `json:"original_url"`
 	Price       Price         `json:"price"`
 	SaleRegions []string      `json:"sale_regions"`
-	ShopName    string        `json:"shop_name"` // Such as "Gift store".
-	Source      string        `json:"source"`    // Such as "AFFILIATE".
-	Status      ProductStatus `json:"status"`
-	Title       string        `json:"title"` // Such as "Chirstmas Gift".
+	// Such as "Gift store".
+	ShopName string `json:"shop_name"`
+	// Such as "AFFILIATE".
+	Source string        `json:"source"`
+	Status ProductStatus `json:"status"`
+	// Such as "Chirstmas Gift".
+	Title string `json:"title"`
 }
 
 // ProductStatus is products.status in the answer of GetLiveProducts.
@@ -189,29 +212,33 @@ type RemoveShowcaseProductsOldRequest struct {
 
 // ShopProductsLegacyProduct is an element of products in the answer of GetShopProductsLegacy.
 type ShopProductsLegacyProduct struct {
-	ID          tiktokshop.ID    `json:"id"`
-	AddedStatus AddedStatus      `json:"added_status"`
-	BrandName   string           `json:"brand_name"` // Such as "Apple".
-	Images      []Image          `json:"images"`
-	Price       tiktokshop.Money `json:"price"`
-	SalesCount  int              `json:"sales_count"`
-	Title       string           `json:"title"` // Such as "testcase autotest Live Product".
+	ID          tiktokshop.ID `json:"id"`
+	AddedStatus AddedStatus   `json:"added_status"`
+	// Such as "Apple".
+	BrandName  string           `json:"brand_name"`
+	Images     []Image          `json:"images"`
+	Price      tiktokshop.Money `json:"price"`
+	SalesCount int              `json:"sales_count"`
+	// Such as "testcase autotest Live Product".
+	Title string `json:"title"`
 }
 
 // ShowcaseProductsOldProduct is an element of products in the answer of GetShowcaseProductsOld.
 type ShowcaseProductsOldProduct struct {
-	ID          tiktokshop.ID             `json:"id"`
-	Addition    Addition                  `json:"addition"`
-	Commission  Commission                `json:"commission"`
-	DetailURL   string                    `json:"detail_url"`
-	MainImages  []Image                   `json:"main_images"`
-	OriginalURL string                    `json:"original_url"`
-	Price       Price                     `json:"price"`
-	SaleRegions []string                  `json:"sale_regions"`
-	ShopName    string                    `json:"shop_name"` // Such as "Gift store".
-	Source      ProductSource             `json:"source"`
-	Status      ShowcaseProductsOldStatus `json:"status"`
-	Title       string                    `json:"title"` // Such as "Chirstmas Gift".
+	ID          tiktokshop.ID `json:"id"`
+	Addition    Addition      `json:"addition"`
+	Commission  Commission    `json:"commission"`
+	DetailURL   string        `json:"detail_url"`
+	MainImages  []Image       `json:"main_images"`
+	OriginalURL string        `json:"original_url"`
+	Price       Price         `json:"price"`
+	SaleRegions []string      `json:"sale_regions"`
+	// Such as "Gift store".
+	ShopName string                    `json:"shop_name"`
+	Source   ProductSource             `json:"source"`
+	Status   ShowcaseProductsOldStatus `json:"status"`
+	// Such as "Chirstmas Gift".
+	Title string `json:"title"`
 }
 
 // ShowcaseProductsOldStatus is products.status in the answer of GetShowcaseProductsOld.
@@ -234,5 +261,6 @@ type TopShowcaseProductsOldRequest struct {
 
 // UnpinLiveProductRequest is the input of UnpinLiveProduct.
 type UnpinLiveProductRequest struct {
-	ProductID tiktokshop.ID `path:"product_id" json:"-"` // Required.
+	// Required.
+	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 }

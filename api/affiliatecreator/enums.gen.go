@@ -100,8 +100,7 @@ const (
 	FulfillmentStatusExempted  FulfillmentStatus = "EXEMPTED"
 )
 
-// InventoryStatus is a value of products.status.inventory_status in the answer of GetShowcaseProducts. The set is
-// open.
+// InventoryStatus is a value of products.status.inventory_status in the answer of GetShowcaseProducts. The set is open.
 type InventoryStatus string
 
 // Values of InventoryStatus.
@@ -154,8 +153,8 @@ const (
 	OrderStatusDeducted    OrderStatus = "DEDUCTED"
 )
 
-// Permission is a value of permissions in the answer of GetCreatorProfile, and used by GetCreatorProfile202405. The
-// set is open.
+// Permission is a value of permissions in the answer of GetCreatorProfile, and used by GetCreatorProfile202405. The set
+// is open.
 type Permission string
 
 // Values of Permission.
@@ -249,8 +248,8 @@ const (
 	SampleApplicationTypePlatformFreeSample SampleApplicationType = "PLATFORM_FREE_SAMPLE"
 )
 
-// SellerType is a value of seller_type in the answer of GetCreatorProfile, and used by GetCreatorProfile202405. The
-// set is open.
+// SellerType is a value of seller_type in the answer of GetCreatorProfile, and used by GetCreatorProfile202405. The set
+// is open.
 type SellerType string
 
 // Values of SellerType.

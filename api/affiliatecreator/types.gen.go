@@ -25,8 +25,10 @@ type AddShowcaseProductsError struct {
 
 // AddShowcaseProductsRequest is the input of AddShowcaseProducts.
 type AddShowcaseProductsRequest struct {
-	AddType     AddType         `json:"add_type" check:"required"`                // Required.
-	ProductIDs  []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=20"` // At most 20.
+	// Required.
+	AddType AddType `json:"add_type" check:"required"`
+	// At most 20.
+	ProductIDs  []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=20"`
 	ProductLink string          `json:"product_link,omitzero"`
 }
 
@@ -35,19 +37,22 @@ type Addition struct {
 	CustomizedMainImages []MainImage `json:"customized_main_images"`
 }
 
-// AffiliateSharingLink is an element of affiliate_sharing_links in the answer of GenerateAffiliateSharingLink, and
-// used by GenerateAffiliateSharingLink202407.
+// AffiliateSharingLink is an element of affiliate_sharing_links in the answer of GenerateAffiliateSharingLink, and used
+// by GenerateAffiliateSharingLink202407.
 type AffiliateSharingLink struct {
-	AffiliateSharingLink string `json:"affiliate_sharing_link"` // Such as "https://www.tiktok.com/t/ZMrKDXTkv/".
-	Tag                  string `json:"tag"`                    // Such as "tag-aaa".
+	// Such as "https://www.tiktok.com/t/ZMrKDXTkv/".
+	AffiliateSharingLink string `json:"affiliate_sharing_link"`
+	// Such as "tag-aaa".
+	Tag string `json:"tag"`
 }
 
 // CategoryChain is an element of products.category_chains in the answer of CreatorSearchOpenCollaborationProduct, and
 // used by GetOpenCollaborationProductListByProductIDs.
 type CategoryChain struct {
-	ID        tiktokshop.ID `json:"id"`
-	IsLeaf    bool          `json:"is_leaf"`
-	LocalName string        `json:"local_name"` // Such as "COMPUTER".
+	ID     tiktokshop.ID `json:"id"`
+	IsLeaf bool          `json:"is_leaf"`
+	// Such as "COMPUTER".
+	LocalName string        `json:"local_name"`
 	ParentID  tiktokshop.ID `json:"parent_id"`
 }
 
@@ -55,13 +60,16 @@ type CategoryChain struct {
 type Collaboration struct {
 	ID      tiktokshop.ID `json:"id"`
 	Partner Partner       `json:"partner"`
-	Type    string        `json:"type"` // Such as "OPEN".
+	// Such as "OPEN".
+	Type string `json:"type"`
 }
 
 // Commission is products.commission in the answer of CreatorSearchOpenCollaborationProduct, and used by 2 more.
 type Commission struct {
-	Amount   string                 `json:"amount"`   // Such as "121.32".
-	Currency string                 `json:"currency"` // Such as "USD".
+	// Such as "121.32".
+	Amount string `json:"amount"`
+	// Such as "USD".
+	Currency string                 `json:"currency"`
 	Rate     tiktokshop.BasisPoints `json:"rate"`
 }
 
@@ -97,31 +105,27 @@ type CreatorGenerateGeneralLinkData struct {
 // CreatorGenerateGeneralLinkRequest is the input of CreatorGenerateGeneralLink.
 type CreatorGenerateGeneralLinkRequest struct {
 	CampaignID tiktokshop.ID `json:"campaign_id,omitzero"`
-	LinkType   string        `json:"link_type,omitzero"` // Such as "TOKO".
-	Material   Material      `json:"material"`           // Required.
+	// Such as "TOKO".
+	LinkType string `json:"link_type,omitzero"`
+	// Required.
+	Material Material `json:"material"`
 }
 
 // CreatorGeneratePublisherLinkData is the result of CreatorGeneratePublisherLink.
 type CreatorGeneratePublisherLinkData struct {
-	FailedMaterials []FailedMaterial                          `json:"failed_materials"`
-	SharingLinks    []CreatorGeneratePublisherLinkSharingLink `json:"sharing_links"`
+	FailedMaterials []FailedMaterial `json:"failed_materials"`
+	SharingLinks    []SharingLink    `json:"sharing_links"`
 }
 
 // CreatorGeneratePublisherLinkRequest is the input of CreatorGeneratePublisherLink.
 type CreatorGeneratePublisherLinkRequest struct {
-	PublisherID tiktokshop.ID `path:"publisher_id" json:"-"` // Required.
+	// Required.
+	PublisherID tiktokshop.ID `path:"publisher_id" json:"-"`
 	CampaignID  tiktokshop.ID `json:"campaign_id,omitzero"`
-	LinkType    string        `json:"link_type,omitzero"` // Such as "TOKO".
-	Material    Material      `json:"material"`           // Required.
-}
-
-// CreatorGeneratePublisherLinkSharingLink is an element of sharing_links in the answer of
-// CreatorGeneratePublisherLink.
-type CreatorGeneratePublisherLinkSharingLink struct {
-	DeepLink    string `json:"deep_link"`
-	MaterialID  int64  `json:"material_id"`
-	OneLink     string `json:"one_link"`
-	SharingLink string `json:"sharing_link"` // Such as "https://www.tiktok.com/t/AIxvOHlaJoKO".
+	// Such as "TOKO".
+	LinkType string `json:"link_type,omitzero"`
+	// Required.
+	Material Material `json:"material"`
 }
 
 // CreatorGetSampleRequestDeeplinkData is the result of CreatorGetSampleRequestDeeplink.
@@ -133,25 +137,33 @@ type CreatorGetSampleRequestDeeplinkData struct {
 type CreatorGetSampleRequestDeeplinkRequest struct {
 	CampaignID      tiktokshop.ID `url:"campaign_id" json:"-"`
 	CollaborationID tiktokshop.ID `url:"collaboration_id" json:"-"`
-	ProductID       tiktokshop.ID `url:"product_id" json:"-" check:"required"` // Required.
-	RedirectSchema  string        `url:"redirect_schema" json:"-"`             // Such as "youpik://landing_page?creator=lleyi.34".
-	SKUID           tiktokshop.ID `url:"sku_id" json:"-" check:"required"`     // Required.
+	// Required.
+	ProductID tiktokshop.ID `url:"product_id" json:"-" check:"required"`
+	// Such as "youpik://landing_page?creator=lleyi.34".
+	RedirectSchema string `url:"redirect_schema" json:"-"`
+	// Required.
+	SKUID tiktokshop.ID `url:"sku_id" json:"-" check:"required"`
 }
 
 // CreatorSearchAffiliateTraceOrdersData is the result of CreatorSearchAffiliateTraceOrders.
 type CreatorSearchAffiliateTraceOrdersData struct {
-	NextPageToken string  `json:"next_page_token"` // Such as "b2Zmc2V0PTEw".
+	// Such as "b2Zmc2V0PTEw".
+	NextPageToken string  `json:"next_page_token"`
 	Orders        []Order `json:"orders"`
 	TotalCount    int64   `json:"total_count"`
 }
 
 // CreatorSearchAffiliateTraceOrdersRequest is the input of CreatorSearchAffiliateTraceOrders.
 type CreatorSearchAffiliateTraceOrdersRequest struct {
-	PageSize  int                        `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
-	PageToken string                     `url:"page_token" json:"-"`                      // Such as "asdasdaszz".
-	TimeGE    tiktokshop.UnixMilliNumber `json:"time_ge" check:"required"`                // Required.
-	TimeLT    tiktokshop.UnixMilliNumber `json:"time_lt" check:"required"`                // Required.
-	TimeType  TimeType                   `json:"time_type,omitzero"`
+	// Required; 1 to 100; default 20.
+	PageSize int `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
+	// Such as "asdasdaszz".
+	PageToken string `url:"page_token" json:"-"`
+	// Required.
+	TimeGE tiktokshop.UnixMilliNumber `json:"time_ge" check:"required"`
+	// Required.
+	TimeLT   tiktokshop.UnixMilliNumber `json:"time_lt" check:"required"`
+	TimeType TimeType                   `json:"time_type,omitzero"`
 }
 
 // CreatorSearchOpenCollaborationProductCategory is category in the request of CreatorSearchOpenCollaborationProduct.
@@ -161,21 +173,26 @@ type CreatorSearchOpenCollaborationProductCategory struct {
 
 // CreatorSearchOpenCollaborationProductData is the result of CreatorSearchOpenCollaborationProduct.
 type CreatorSearchOpenCollaborationProductData struct {
-	NextPageToken string    `json:"next_page_token"` // Such as "b2Zmc2V0PTEw".
+	// Such as "b2Zmc2V0PTEw".
+	NextPageToken string    `json:"next_page_token"`
 	Products      []Product `json:"products"`
 	TotalCount    int64     `json:"total_count"`
 }
 
 // CreatorSearchOpenCollaborationProductRequest is the input of CreatorSearchOpenCollaborationProduct.
 type CreatorSearchOpenCollaborationProductRequest struct {
-	PageSize            int                                            `url:"page_size" json:"-" check:"required,min=1,max=20"` // Required; 1 to 20.
-	PageToken           string                                         `url:"page_token" json:"-"`                              // Such as "b2Zmc2V0PTAK".
-	SortField           SortField                                      `url:"sort_field" json:"-"`
-	SortOrder           SortOrder                                      `url:"sort_order" json:"-"` // Default ASC.
+	// Required; 1 to 20.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=20"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken string    `url:"page_token" json:"-"`
+	SortField SortField `url:"sort_field" json:"-"`
+	// Default ASC.
+	SortOrder           SortOrder                                      `url:"sort_order" json:"-"`
 	Category            *CreatorSearchOpenCollaborationProductCategory `json:"category,omitzero"`
 	CommissionRateRange *CommissionRateRange                           `json:"commission_rate_range,omitzero"`
 	SalesPriceRange     *SalesPriceRange                               `json:"sales_price_range,omitzero"`
-	TitleKeywords       []string                                       `json:"title_keywords,omitzero" check:"maxitems=20"` // At most 20.
+	// At most 20.
+	TitleKeywords []string `json:"title_keywords,omitzero" check:"maxitems=20"`
 }
 
 // CreatorSearchSampleApplicationFulfillmentsData is the result of CreatorSearchSampleApplicationFulfillments.
@@ -185,15 +202,19 @@ type CreatorSearchSampleApplicationFulfillmentsData struct {
 
 // CreatorSearchSampleApplicationFulfillmentsRequest is the input of CreatorSearchSampleApplicationFulfillments.
 type CreatorSearchSampleApplicationFulfillmentsRequest struct {
-	SortField           string              `url:"sort_field" json:"-"`                    // Such as "expired_time".
-	SortOrder           SortOrder           `url:"sort_order" json:"-"`                    // Default ASC.
-	FulfillmentStatuses []FulfillmentStatus `json:"fulfillment_statuses" check:"required"` // Required.
+	// Such as "expired_time".
+	SortField string `url:"sort_field" json:"-"`
+	// Default ASC.
+	SortOrder SortOrder `url:"sort_order" json:"-"`
+	// Required.
+	FulfillmentStatuses []FulfillmentStatus `json:"fulfillment_statuses" check:"required"`
 }
 
 // CreatorSelectAffiliateProduct is an element of products in the answer of CreatorSelectAffiliateProduct.
 type CreatorSelectAffiliateProduct struct {
-	ID                tiktokshop.ID     `json:"id"`
-	BrandName         string            `json:"brand_name"` // Such as "\"NIKE\"".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "\"NIKE\"".
+	BrandName         string            `json:"brand_name"`
 	Commission        ProductCommission `json:"commission"`
 	MainImageURL      string            `json:"main_image_url"`
 	MarketPerformance MarketPerformance `json:"market_performance"`
@@ -201,27 +222,33 @@ type CreatorSelectAffiliateProduct struct {
 	Review            Review            `json:"review"`
 	Shop              ProductShop       `json:"shop"`
 	Stock             Stock             `json:"stock"`
-	Title             string            `json:"title"` // Such as "\"Congle Man T-shirt\"".
+	// Such as "\"Congle Man T-shirt\"".
+	Title string `json:"title"`
 }
 
 // CreatorSelectAffiliateProductCommissionRateRange is filter_params.commission_rate_range in the request of
 // CreatorSelectAffiliateProduct.
 type CreatorSelectAffiliateProductCommissionRateRange struct {
-	RateGE *tiktokshop.BasisPoints `json:"rate_ge,omitzero" check:"min=100,max=8000"` // 100 to 8000.
-	RateLE *tiktokshop.BasisPoints `json:"rate_le,omitzero" check:"min=100,max=8000"` // 100 to 8000.
+	// 100 to 8000.
+	RateGE *tiktokshop.BasisPoints `json:"rate_ge,omitzero" check:"min=100,max=8000"`
+	// 100 to 8000.
+	RateLE *tiktokshop.BasisPoints `json:"rate_le,omitzero" check:"min=100,max=8000"`
 }
 
 // CreatorSelectAffiliateProductData is the result of CreatorSelectAffiliateProduct.
 type CreatorSelectAffiliateProductData struct {
-	NextPageToken string                          `json:"next_page_token"` // Such as "\"b2Zmc2V0PTQw\"".
+	// Such as "\"b2Zmc2V0PTQw\"".
+	NextPageToken string                          `json:"next_page_token"`
 	Products      []CreatorSelectAffiliateProduct `json:"products"`
 	TotalCount    int                             `json:"total_count"`
 }
 
 // CreatorSelectAffiliateProductRequest is the input of CreatorSelectAffiliateProduct.
 type CreatorSelectAffiliateProductRequest struct {
-	PageSize     int           `url:"page_size" json:"-" check:"min=1,max=50"` // 1 to 50.
-	PageToken    string        `url:"page_token" json:"-"`                     // Such as "\"b2Zmc2V0PTIw\"".
+	// 1 to 50.
+	PageSize int `url:"page_size" json:"-" check:"min=1,max=50"`
+	// Such as "\"b2Zmc2V0PTIw\"".
+	PageToken    string        `url:"page_token" json:"-"`
 	FilterParams *FilterParams `json:"filter_params,omitzero"`
 	SortParams   *SortParams   `json:"sort_params,omitzero"`
 }
@@ -238,26 +265,32 @@ type Error struct {
 // GenerateAffiliateSharingLink202407.
 type ErrorDetail struct {
 	FailReason string `json:"fail_reason"`
-	Tag        string `json:"tag"` // Such as "tag-aaa".
+	// Such as "tag-aaa".
+	Tag string `json:"tag"`
 }
 
 // FailedMaterial is an element of failed_materials in the answer of CreatorGenerateGeneralLink, and used by
 // CreatorGeneratePublisherLink.
 type FailedMaterial struct {
-	FailReason string        `json:"fail_reason"` // Such as "Product was sold out".
+	// Such as "Product was sold out".
+	FailReason string        `json:"fail_reason"`
 	MaterialID tiktokshop.ID `json:"material_id"`
 }
 
 // FilterParams is filter_params in the request of CreatorSelectAffiliateProduct.
 type FilterParams struct {
-	CategoryIDs         []tiktokshop.ID                                   `json:"category_ids,omitzero" check:"maxitems=999"` // At most 999.
+
+	// At most 999.
+	CategoryIDs []tiktokshop.ID `json:"category_ids,omitzero" check:"maxitems=999"`
+
 	CommissionRateRange *CreatorSelectAffiliateProductCommissionRateRange `json:"commission_rate_range,omitzero"`
 	PoolIDs             []tiktokshop.ID                                   `json:"pool_ids,omitzero"`
 	PriceRange          *PriceRange                                       `json:"price_range,omitzero"`
 	ProductIDs          []tiktokshop.ID                                   `json:"product_ids,omitzero"`
 	ShopRatingRange     *ShopRatingRange                                  `json:"shop_rating_range,omitzero"`
 	SoldQuantityRange   *SoldQuantityRange                                `json:"sold_quantity_range,omitzero"`
-	TitleKeyword        string                                            `json:"title_keyword,omitzero" check:"maxlen=255"` // At most 255 characters; such as "\"Men T-shirt\"".
+	// At most 255 characters; such as "\"Men T-shirt\"".
+	TitleKeyword string `json:"title_keyword,omitzero" check:"maxlen=255"`
 }
 
 // Fulfillment is an element of fulfillments in the answer of CreatorSearchSampleApplicationFulfillments.
@@ -275,7 +308,8 @@ type Fulfillment struct {
 
 // GenerateAffiliateSharingLink202407Request is the input of GenerateAffiliateSharingLink202407.
 type GenerateAffiliateSharingLink202407Request struct {
-	Channel  string          `json:"channel,omitzero"` // Such as "facebook".
+	// Such as "facebook".
+	Channel  string          `json:"channel,omitzero"`
 	Material *Material202407 `json:"material,omitzero"`
 	Tags     []string        `json:"tags,omitzero"`
 }
@@ -295,7 +329,8 @@ type GenerateAffiliateSharingLinkMaterial struct {
 
 // GenerateAffiliateSharingLinkRequest is the input of GenerateAffiliateSharingLink.
 type GenerateAffiliateSharingLinkRequest struct {
-	Channel  string                                `json:"channel,omitzero"` // Such as "facebook".
+	// Such as "facebook".
+	Channel  string                                `json:"channel,omitzero"`
 	Material *GenerateAffiliateSharingLinkMaterial `json:"material,omitzero"`
 	Tags     []string                              `json:"tags,omitzero"`
 }
@@ -307,19 +342,23 @@ type GetCreatorApplicableSampleLabelData struct {
 
 // GetCreatorApplicableSampleLabelRequest is the input of GetCreatorApplicableSampleLabel.
 type GetCreatorApplicableSampleLabelRequest struct {
-	ProductID tiktokshop.ID `url:"product_id" json:"-" check:"required"` // Required.
+	// Required.
+	ProductID tiktokshop.ID `url:"product_id" json:"-" check:"required"`
 }
 
 // GetCreatorProfile202405Data is the result of GetCreatorProfile202405.
 type GetCreatorProfile202405Data struct {
-	Avatar          Image         `json:"avatar"`
-	CreatorUserID   tiktokshop.ID `json:"creator_user_id"`
-	Permissions     []Permission  `json:"permissions"`
-	RegisterRegion  string        `json:"register_region"`  // Such as "US".
-	SelectionRegion string        `json:"selection_region"` // Such as "US".
-	SellerType      SellerType    `json:"seller_type"`
-	UserType        UserType      `json:"user_type"`
-	Username        string        `json:"username"` // Such as "abc123".
+	Avatar        Image         `json:"avatar"`
+	CreatorUserID tiktokshop.ID `json:"creator_user_id"`
+	Permissions   []Permission  `json:"permissions"`
+	// Such as "US".
+	RegisterRegion string `json:"register_region"`
+	// Such as "US".
+	SelectionRegion string     `json:"selection_region"`
+	SellerType      SellerType `json:"seller_type"`
+	UserType        UserType   `json:"user_type"`
+	// Such as "abc123".
+	Username string `json:"username"`
 }
 
 // GetCreatorProfileData is the result of GetCreatorProfile.
@@ -327,11 +366,14 @@ type GetCreatorProfileData struct {
 	Avatar            Image         `json:"avatar"`
 	CreatorUserOpenID tiktokshop.ID `json:"creator_user_open_id"`
 	Permissions       []Permission  `json:"permissions"`
-	RegisterRegion    string        `json:"register_region"`  // Such as "US".
-	SelectionRegion   string        `json:"selection_region"` // Such as "US".
-	SellerType        SellerType    `json:"seller_type"`
-	UserType          UserType      `json:"user_type"`
-	Username          string        `json:"username"` // Such as "abc123".
+	// Such as "US".
+	RegisterRegion string `json:"register_region"`
+	// Such as "US".
+	SelectionRegion string     `json:"selection_region"`
+	SellerType      SellerType `json:"seller_type"`
+	UserType        UserType   `json:"user_type"`
+	// Such as "abc123".
+	Username string `json:"username"`
 }
 
 // GetCreatorProfileRequest is the input of GetCreatorProfile.
@@ -345,10 +387,12 @@ type GetCreatorSampleApplicationDetailData struct {
 
 // GetCreatorSampleApplicationDetailRequest is the input of GetCreatorSampleApplicationDetail.
 type GetCreatorSampleApplicationDetailRequest struct {
-	ApplicationID   tiktokshop.ID   `json:"application_id,omitzero"`
-	ApplicationType ApplicationType `json:"application_type" check:"required"` // Required.
+	ApplicationID tiktokshop.ID `json:"application_id,omitzero"`
+	// Required.
+	ApplicationType ApplicationType `json:"application_type" check:"required"`
 	MainOrderID     tiktokshop.ID   `json:"main_order_id,omitzero"`
-	ProductID       tiktokshop.ID   `json:"product_id" check:"required"` // Required.
+	// Required.
+	ProductID tiktokshop.ID `json:"product_id" check:"required"`
 }
 
 // GetOpenCollaborationProductListByProductIDsData is the result of GetOpenCollaborationProductListByProductIDs.
@@ -363,18 +407,24 @@ type GetOpenCollaborationProductListByProductIDsRequest struct {
 
 // GetShopProductsData is the result of GetShopProducts.
 type GetShopProductsData struct {
-	NextPageToken string                `json:"next_page_token"` // Such as "b2Zmc2V0PTAK".
+	// Such as "b2Zmc2V0PTAK".
+	NextPageToken string                `json:"next_page_token"`
 	Products      []ShopProductsProduct `json:"products"`
 	TotalCount    int                   `json:"total_count"`
 }
 
 // GetShopProductsRequest is the input of GetShopProducts.
 type GetShopProductsRequest struct {
-	PageSize     int    `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
-	PageToken    string `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
-	SortField    string `url:"sort_field" json:"-"`                               // Such as "PRODUCT_ID".
-	SortOrder    string `url:"sort_order" json:"-"`                               // Such as "DESC".
-	TitleKeyword string `url:"title_keyword" json:"-"`                            // Such as "apple".
+	// Required; 1 to 100.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
+	// Such as "PRODUCT_ID".
+	SortField string `url:"sort_field" json:"-"`
+	// Such as "DESC".
+	SortOrder string `url:"sort_order" json:"-"`
+	// Such as "apple".
+	TitleKeyword string `url:"title_keyword" json:"-"`
 }
 
 // GetShoppableVideoPrecheckResult202511Data is the result of GetShoppableVideoPrecheckResult202511.
@@ -389,7 +439,8 @@ type GetShoppableVideoPrecheckResultData struct {
 
 // GetShoppableVideoPrecheckResultRequest is the input of GetShoppableVideoPrecheckResult.
 type GetShoppableVideoPrecheckResultRequest struct {
-	TaskID tiktokshop.ID `path:"task_id" json:"-"` // Required.
+	// Required.
+	TaskID tiktokshop.ID `path:"task_id" json:"-"`
 }
 
 // GetShoppableVideoStatusData is the result of GetShoppableVideoStatus.
@@ -399,21 +450,26 @@ type GetShoppableVideoStatusData struct {
 
 // GetShoppableVideoStatusRequest is the input of GetShoppableVideoStatus.
 type GetShoppableVideoStatusRequest struct {
-	VideoID tiktokshop.ID `path:"video_id" json:"-"` // Required.
+	// Required.
+	VideoID tiktokshop.ID `path:"video_id" json:"-"`
 }
 
 // GetShowcaseProductsData is the result of GetShowcaseProducts.
 type GetShowcaseProductsData struct {
-	NextPageToken string                    `json:"next_page_token"` // Such as "V231as2V0PTAK".
+	// Such as "V231as2V0PTAK".
+	NextPageToken string                    `json:"next_page_token"`
 	Products      []ShowcaseProductsProduct `json:"products"`
 	TotalCount    int64                     `json:"total_count"`
 }
 
 // GetShowcaseProductsRequest is the input of GetShowcaseProducts.
 type GetShowcaseProductsRequest struct {
-	Origin    string `url:"origin" json:"-" check:"required"`                 // Required; such as "LIVE".
-	PageSize  int    `url:"page_size" json:"-" check:"required,min=1,max=20"` // Required; 1 to 20.
-	PageToken string `url:"page_token" json:"-"`                              // Such as "V231as2V0PTAK".
+	// Required; such as "LIVE".
+	Origin string `url:"origin" json:"-" check:"required"`
+	// Required; 1 to 20.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=20"`
+	// Such as "V231as2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
 }
 
 // GetTokoProductMappersData is the result of GetTokoProductMappers.
@@ -424,7 +480,7 @@ type GetTokoProductMappersData struct {
 
 // GetTokoProductMappersRequest is the input of GetTokoProductMappers.
 type GetTokoProductMappersRequest struct {
-	TokoPids []int64 `json:"toko_pids,omitzero"`
+	TokoPids []tiktokshop.IDNumber `json:"toko_pids,omitzero"`
 }
 
 // GoodQualityCheckResult is precheck_task.good_quality_check_result in the answer of GetShoppableVideoPrecheckResult.
@@ -436,7 +492,8 @@ type GoodQualityCheckResult struct {
 // GoodQualityCheckResultIssue is an element of precheck_task.good_quality_check_result.issues in the answer of
 // GetShoppableVideoPrecheckResult.
 type GoodQualityCheckResultIssue struct {
-	Code        string `json:"code"` // Such as "LOW_CONTENT_PROMOTIO".
+	// Such as "LOW_CONTENT_PROMOTIO".
+	Code        string `json:"code"`
 	Suggestions string `json:"suggestions"`
 }
 
@@ -450,7 +507,8 @@ type Image struct {
 // Issue is an element of precheck_task.violation_check_result.issues in the answer of GetShoppableVideoPrecheckResult,
 // and used by GetShoppableVideoPrecheckResult202511.
 type Issue struct {
-	Risk        string `json:"risk"` // Such as "Pirated Content".
+	// Such as "Pirated Content".
+	Risk        string `json:"risk"`
 	Suggestions string `json:"suggestions"`
 }
 
@@ -467,14 +525,16 @@ type LineItem202405 struct {
 
 // Link is an element of link_info.links in the request of PostShoppablePhotos.
 type Link struct {
-	LinkTitle string        `json:"link_title,omitzero"` // Such as "product A".
+	// Such as "product A".
+	LinkTitle string        `json:"link_title,omitzero"`
 	ProductID tiktokshop.ID `json:"product_id,omitzero"`
 }
 
 // LinkInfo is link_info in the request of PostShoppablePhotos.
 type LinkInfo struct {
-	Links    []Link    `json:"links,omitzero"`
-	PostType string    `json:"post_type" check:"required"` // Required; known values: 1, 2, 3.
+	Links []Link `json:"links,omitzero"`
+	// Required; known values: 1, 2, 3.
+	PostType string    `json:"post_type" check:"required"`
 	ShopInfo *ShopInfo `json:"shop_info,omitzero"`
 }
 
@@ -492,8 +552,10 @@ type MarketPerformance struct {
 
 // Material is material in the request of CreatorGenerateGeneralLink, and used by CreatorGeneratePublisherLink.
 type Material struct {
-	IDs  []tiktokshop.ID `json:"ids" check:"required,maxitems=50"` // Required; at most 50.
-	Type string          `json:"type" check:"required"`            // Required; such as "PRODUCT".
+	// Required; at most 50.
+	IDs []tiktokshop.ID `json:"ids" check:"required,maxitems=50"`
+	// Required; such as "PRODUCT".
+	Type string `json:"type" check:"required"`
 }
 
 // Material202407 is material in the request of GenerateAffiliateSharingLink202407.
@@ -509,35 +571,40 @@ type Media struct {
 
 // Music is an element of music in the answer of SearchMusic.
 type Music struct {
-	ID         tiktokshop.ID `json:"id"`
-	Author     string        `json:"author"` // Such as "Taylor Swift".
-	CoverThumb Media         `json:"cover_thumb"`
-	Duration   string        `json:"duration"` // Such as "235".
-	PlayURL    Media         `json:"play_url"`
-	Title      string        `json:"title"` // Such as "Love Story".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "Taylor Swift".
+	Author     string `json:"author"`
+	CoverThumb Media  `json:"cover_thumb"`
+	// Such as "235".
+	Duration string `json:"duration"`
+	PlayURL  Media  `json:"play_url"`
+	// Such as "Love Story".
+	Title string `json:"title"`
 }
 
 // OpenCollaborationProductListByProductIDsProduct is an element of products in the answer of
 // GetOpenCollaborationProductListByProductIDs.
 type OpenCollaborationProductListByProductIDsProduct struct {
-	ID                tiktokshop.ID     `json:"id"`
-	CategoryChains    []CategoryChain   `json:"category_chains"`
-	Commission        Commission        `json:"commission"`
-	DetailLink        string            `json:"detail_link"`
-	HasInventory      bool              `json:"has_inventory"`
-	MainImageURL      string            `json:"main_image_url"`
-	OriginalPrice     Price             `json:"original_price"`
-	SaleRegion        string            `json:"sale_region"` // Such as "ID".
+	ID             tiktokshop.ID   `json:"id"`
+	CategoryChains []CategoryChain `json:"category_chains"`
+	Commission     Commission      `json:"commission"`
+	DetailLink     string          `json:"detail_link"`
+	HasInventory   bool            `json:"has_inventory"`
+	MainImageURL   string          `json:"main_image_url"`
+	OriginalPrice  Price           `json:"original_price"`
+	// Such as "ID".
+	SaleRegion        string            `json:"sale_region"`
 	SalesPrice        Price             `json:"sales_price"`
 	Shop              Shop              `json:"shop"`
 	ShopAdsCommission ShopAdsCommission `json:"shop_ads_commission"`
-	Title             string            `json:"title"` // Such as "Blue t-shirt".
-	UnitsSold         int64             `json:"units_sold"`
+	// Such as "Blue t-shirt".
+	Title     string `json:"title"`
+	UnitsSold int64  `json:"units_sold"`
 }
 
 // Order is an element of orders in the answer of CreatorSearchAffiliateTraceOrders.
 type Order struct {
-	ID           int64               `json:"id"`
+	ID           tiktokshop.ID       `json:"id"`
 	CreateTime   tiktokshop.UnixTime `json:"create_time"`
 	DeliveryTime tiktokshop.UnixTime `json:"delivery_time"`
 	SKUs         []SKU               `json:"skus"`
@@ -552,18 +619,20 @@ type Order202405 struct {
 
 // OrderSKU is an element of orders.skus in the answer of SearchCreatorAffiliateOrders.
 type OrderSKU struct {
-	ID                                  tiktokshop.ID          `json:"id"`
-	ActualBonusCommission               tiktokshop.Money       `json:"actual_bonus_commission"`
-	ActualCommission                    tiktokshop.Money       `json:"actual_commission"`
-	ActualCommissionBase                tiktokshop.Money       `json:"actual_commission_base"`
-	ActualCreatorCommissionRewardFee    tiktokshop.Money       `json:"actual_creator_commission_reward_fee"`
-	ActualShopAdsCommission             tiktokshop.Money       `json:"actual_shop_ads_commission"`
-	ActualStandardCommission            tiktokshop.Money       `json:"actual_standard_commission"`
-	CampaignID                          tiktokshop.ID          `json:"campaign_id"`
-	CommissionBonusRate                 tiktokshop.BasisPoints `json:"commission_bonus_rate"`
-	CommissionModel                     string                 `json:"commission_model"` // Such as "Tiered commission".
-	CommissionRate                      tiktokshop.BasisPoints `json:"commission_rate"`
-	CommissionTierSetting               string                 `json:"commission_tier_setting"` // Such as "3.0 OR 5.0".
+	ID                               tiktokshop.ID          `json:"id"`
+	ActualBonusCommission            tiktokshop.Money       `json:"actual_bonus_commission"`
+	ActualCommission                 tiktokshop.Money       `json:"actual_commission"`
+	ActualCommissionBase             tiktokshop.Money       `json:"actual_commission_base"`
+	ActualCreatorCommissionRewardFee tiktokshop.Money       `json:"actual_creator_commission_reward_fee"`
+	ActualShopAdsCommission          tiktokshop.Money       `json:"actual_shop_ads_commission"`
+	ActualStandardCommission         tiktokshop.Money       `json:"actual_standard_commission"`
+	CampaignID                       tiktokshop.ID          `json:"campaign_id"`
+	CommissionBonusRate              tiktokshop.BasisPoints `json:"commission_bonus_rate"`
+	// Such as "Tiered commission".
+	CommissionModel string                 `json:"commission_model"`
+	CommissionRate  tiktokshop.BasisPoints `json:"commission_rate"`
+	// Such as "3.0 OR 5.0".
+	CommissionTierSetting               string                 `json:"commission_tier_setting"`
 	ContentID                           tiktokshop.ID          `json:"content_id"`
 	ContentType                         ContentType            `json:"content_type"`
 	CreatorCommissionRewardRate         tiktokshop.BasisPoints `json:"creator_commission_reward_rate"`
@@ -580,23 +649,27 @@ type OrderSKU struct {
 	PIT                                 tiktokshop.Money       `json:"pit"`
 	Price                               tiktokshop.Money       `json:"price"`
 	ProductID                           tiktokshop.ID          `json:"product_id"`
-	ProductName                         string                 `json:"product_name"` // Such as "black_suit".
-	Quantity                            int                    `json:"quantity"`
-	RefundedQuantity                    int                    `json:"refunded_quantity"`
-	ReturnedQuantity                    int                    `json:"returned_quantity"`
-	SharedWithPartner                   tiktokshop.Money       `json:"shared_with_partner"`
-	ShopAdsCommissionRate               tiktokshop.BasisPoints `json:"shop_ads_commission_rate"`
-	ShopName                            string                 `json:"shop_name"` // Such as "TestCase idl2l".
-	StandardCommissionRate              tiktokshop.BasisPoints `json:"standard_commission_rate"`
-	Tag                                 string                 `json:"tag"` // Such as "test-01".
-	TargetCollaborationID               tiktokshop.ID          `json:"target_collaboration_id"`
-	TraceInfo                           TypedID                `json:"trace_info"`
+	// Such as "black_suit".
+	ProductName           string                 `json:"product_name"`
+	Quantity              int                    `json:"quantity"`
+	RefundedQuantity      int                    `json:"refunded_quantity"`
+	ReturnedQuantity      int                    `json:"returned_quantity"`
+	SharedWithPartner     tiktokshop.Money       `json:"shared_with_partner"`
+	ShopAdsCommissionRate tiktokshop.BasisPoints `json:"shop_ads_commission_rate"`
+	// Such as "TestCase idl2l".
+	ShopName               string                 `json:"shop_name"`
+	StandardCommissionRate tiktokshop.BasisPoints `json:"standard_commission_rate"`
+	// Such as "test-01".
+	Tag                   string        `json:"tag"`
+	TargetCollaborationID tiktokshop.ID `json:"target_collaboration_id"`
+	TraceInfo             TypedID       `json:"trace_info"`
 }
 
 // Partner is products.collaboration.partner in the answer of GetShowcaseProducts.
 type Partner struct {
-	ID   tiktokshop.ID `json:"id"`
-	Name string        `json:"name"` // Such as "Partner Name".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "Partner Name".
+	Name string `json:"name"`
 }
 
 // Photo is photo in the answer of PostShoppablePhotos.
@@ -606,26 +679,31 @@ type Photo struct {
 
 // PhotoFile is photo_file in the answer of UploadShoppablePhotoFile.
 type PhotoFile struct {
-	PhotoURI string `json:"photo_uri"` // Such as "skldjfskdlfjlskdfs000023423s".
+	// Such as "skldjfskdlfjlskdfs000023423s".
+	PhotoURI string `json:"photo_uri"`
 }
 
 // PhotosInfo is an element of photos_info in the request of PostShoppablePhotos.
 type PhotosInfo struct {
-	PhotoFileURIs string `json:"photo_file_uris" check:"required"` // Required.
+	// Required.
+	PhotoFileURIs string `json:"photo_file_uris" check:"required"`
 }
 
 // PostShoppablePhotosData is the result of PostShoppablePhotos.
 type PostShoppablePhotosData struct {
-	Photo Photo  `json:"photo"`
-	Quota string `json:"quota"` // Such as "3/day".
+	Photo Photo `json:"photo"`
+	// Such as "3/day".
+	Quota string `json:"quota"`
 }
 
 // PostShoppablePhotosRequest is the input of PostShoppablePhotos.
 type PostShoppablePhotosRequest struct {
-	LinkInfo   *LinkInfo     `json:"link_info,omitzero"`
-	MusicID    tiktokshop.ID `json:"music_id,omitzero"`
-	PhotosInfo []PhotosInfo  `json:"photos_info" check:"required"`       // Required.
-	Title      string        `json:"title,omitzero" check:"maxlen=5000"` // At most 5000 characters; such as "Post title".
+	LinkInfo *LinkInfo     `json:"link_info,omitzero"`
+	MusicID  tiktokshop.ID `json:"music_id,omitzero"`
+	// Required.
+	PhotosInfo []PhotosInfo `json:"photos_info" check:"required"`
+	// At most 5000 characters; such as "Post title".
+	Title string `json:"title,omitzero" check:"maxlen=5000"`
 }
 
 // PostShoppableVideo202505Request is the input of PostShoppableVideo202505.
@@ -641,20 +719,25 @@ type PostShoppableVideo202603Data struct {
 
 // PostShoppableVideo202603Request is the input of PostShoppableVideo202603.
 type PostShoppableVideo202603Request struct {
-	ProductLinkInfo ProductLinkInfo `json:"product_link_info"` // Required.
-	VideoInfo       VideoInfo202603 `json:"video_info"`        // Required.
+	// Required.
+	ProductLinkInfo ProductLinkInfo `json:"product_link_info"`
+	// Required.
+	VideoInfo VideoInfo202603 `json:"video_info"`
 }
 
 // PostShoppableVideoData is the result of PostShoppableVideo.
 type PostShoppableVideoData struct {
-	Quota string `json:"quota"` // Such as "3/day".
+	// Such as "3/day".
+	Quota string `json:"quota"`
 	Video Video  `json:"video"`
 }
 
 // PostShoppableVideoRequest is the input of PostShoppableVideo.
 type PostShoppableVideoRequest struct {
-	ProductLinkInfo ProductLinkInfo `json:"product_link_info"` // Required.
-	VideoInfo       VideoInfo       `json:"video_info"`        // Required.
+	// Required.
+	ProductLinkInfo ProductLinkInfo `json:"product_link_info"`
+	// Required.
+	VideoInfo VideoInfo `json:"video_info"`
 }
 
 // Precheck is precheck in the answer of PrecheckVideoContent.
@@ -683,26 +766,34 @@ type PrecheckVideoContentData struct {
 
 // PrecheckVideoContentRequest is the input of PrecheckVideoContent.
 type PrecheckVideoContentRequest struct {
-	ProductLinkInfo ProductLinkInfo               `json:"product_link_info"` // Required.
-	VideoInfo       PrecheckVideoContentVideoInfo `json:"video_info"`        // Required.
+	// Required.
+	ProductLinkInfo ProductLinkInfo `json:"product_link_info"`
+	// Required.
+	VideoInfo PrecheckVideoContentVideoInfo `json:"video_info"`
 }
 
 // PrecheckVideoContentVideoInfo is video_info in the request of PrecheckVideoContent.
 type PrecheckVideoContentVideoInfo struct {
-	FileID tiktokshop.ID `json:"file_id" check:"required"` // Required.
+	// Required.
+	FileID tiktokshop.ID `json:"file_id" check:"required"`
 }
 
 // Price is products.original_price in the answer of CreatorSearchOpenCollaborationProduct, and used by 2 more.
 type Price struct {
-	Currency      string `json:"currency"`       // Such as "USD".
-	MaximumAmount string `json:"maximum_amount"` // Such as "100.00".
-	MinimumAmount string `json:"minimum_amount"` // Such as "12.21".
+	// Such as "USD".
+	Currency string `json:"currency"`
+	// Such as "100.00".
+	MaximumAmount string `json:"maximum_amount"`
+	// Such as "12.21".
+	MinimumAmount string `json:"minimum_amount"`
 }
 
 // PriceRange is filter_params.price_range in the request of CreatorSelectAffiliateProduct.
 type PriceRange struct {
-	PriceGE string `json:"price_ge,omitzero"` // Such as "\"12\"".
-	PriceLE string `json:"price_le,omitzero"` // Such as "\"100\"".
+	// Such as "\"12\"".
+	PriceGE string `json:"price_ge,omitzero"`
+	// Such as "\"100\"".
+	PriceLE string `json:"price_le,omitzero"`
 }
 
 // Product is an element of products in the answer of CreatorSearchOpenCollaborationProduct.
@@ -714,43 +805,54 @@ type Product struct {
 	HasInventory   bool            `json:"has_inventory"`
 	MainImageURL   string          `json:"main_image_url"`
 	OriginalPrice  Price           `json:"original_price"`
-	SaleRegion     string          `json:"sale_region"` // Such as "ID".
-	SalesPrice     Price           `json:"sales_price"`
-	Shop           Shop            `json:"shop"`
-	Title          string          `json:"title"` // Such as "Blue t-shirt".
-	UnitsSold      int64           `json:"units_sold"`
+	// Such as "ID".
+	SaleRegion string `json:"sale_region"`
+	SalesPrice Price  `json:"sales_price"`
+	Shop       Shop   `json:"shop"`
+	// Such as "Blue t-shirt".
+	Title     string `json:"title"`
+	UnitsSold int64  `json:"units_sold"`
 }
 
 // ProductCommission is products.commission in the answer of CreatorSelectAffiliateProduct.
 type ProductCommission struct {
-	Amount string                 `json:"amount"` // Such as "\"8010.2\"".
+	// Such as "\"8010.2\"".
+	Amount string                 `json:"amount"`
 	Rate   tiktokshop.BasisPoints `json:"rate"`
 }
 
 // ProductLinkInfo is product_link_info in the request of PostShoppableVideo, and used by 2 more.
 type ProductLinkInfo struct {
-	ProductID tiktokshop.ID `json:"product_id" check:"required"`      // Required.
-	Title     string        `json:"title" check:"required,maxlen=30"` // Required; at most 30 characters; such as "Sample product anchor title".
+	// Required.
+	ProductID tiktokshop.ID `json:"product_id" check:"required"`
+	// Required; at most 30 characters; such as "Sample product anchor title".
+	Title string `json:"title" check:"required,maxlen=30"`
 }
 
 // ProductLinkInfo202505 is product_link_info in the request of PostShoppableVideo202505.
 type ProductLinkInfo202505 struct {
 	ProductID tiktokshop.ID `json:"product_id,omitzero"`
-	Title     string        `json:"title,omitzero" check:"maxlen=30"` // At most 30 characters; such as "Sample product anchor title".
+	// At most 30 characters; such as "Sample product anchor title".
+	Title string `json:"title,omitzero" check:"maxlen=30"`
 }
 
 // ProductPrice is products.price in the answer of CreatorSelectAffiliateProduct.
 type ProductPrice struct {
-	CeilingPrice string `json:"ceiling_price"` // Such as "\"85.169\"".
-	Currency     string `json:"currency"`      // Such as "\"VND\"".
-	FloorPrice   string `json:"floor_price"`   // Such as "\"53.468\"".
+	// Such as "\"85.169\"".
+	CeilingPrice string `json:"ceiling_price"`
+	// Such as "\"VND\"".
+	Currency string `json:"currency"`
+	// Such as "\"53.468\"".
+	FloorPrice string `json:"floor_price"`
 }
 
 // ProductShop is products.shop in the answer of CreatorSelectAffiliateProduct.
 type ProductShop struct {
 	LogoURL string `json:"logo_url"`
-	Name    string `json:"name"`   // Such as "\"WUHAN LANGSI\"".
-	Rating  string `json:"rating"` // Such as "\"3.5\"".
+	// Such as "\"WUHAN LANGSI\"".
+	Name string `json:"name"`
+	// Such as "\"3.5\"".
+	Rating string `json:"rating"`
 }
 
 // ProductStatus is products.status in the answer of GetShowcaseProducts.
@@ -763,20 +865,23 @@ type ProductStatus struct {
 
 // RemoveShowcaseProductsData is the result of RemoveShowcaseProducts.
 type RemoveShowcaseProductsData struct {
-	Code      int64         `json:"code"`
-	Message   string        `json:"message"` // Such as "Success".
+	Code int64 `json:"code"`
+	// Such as "Success".
+	Message   string        `json:"message"`
 	RequestID tiktokshop.ID `json:"request_id"`
 }
 
 // RemoveShowcaseProductsRequest is the input of RemoveShowcaseProducts.
 type RemoveShowcaseProductsRequest struct {
-	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required"` // Required.
+	// Required.
+	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required"`
 }
 
 // Review is products.review in the answer of CreatorSelectAffiliateProduct.
 type Review struct {
-	Count        int    `json:"count"`
-	OverallScore string `json:"overall_score"` // Such as "\"4.5\"".
+	Count int `json:"count"`
+	// Such as "\"4.5\"".
+	OverallScore string `json:"overall_score"`
 }
 
 // SKU is an element of orders.skus in the answer of CreatorSearchAffiliateTraceOrders.
@@ -801,28 +906,34 @@ type SKU struct {
 	EstimatedShopAdsCommission          tiktokshop.Money       `json:"estimated_shop_ads_commission"`
 	Price                               tiktokshop.Money       `json:"price"`
 	ProductID                           tiktokshop.ID          `json:"product_id"`
-	ProductName                         string                 `json:"product_name"` // Such as "black suit".
-	Quantity                            int                    `json:"quantity"`
-	RefundedQuantity                    int                    `json:"refunded_quantity"`
-	ReturnedQuantity                    int                    `json:"returned_quantity"`
-	ShopAdsCommissionRate               tiktokshop.BasisPoints `json:"shop_ads_commission_rate"`
-	ShopName                            string                 `json:"shop_name"` // Such as "TestCase idl2l".
-	Trace                               TypedID                `json:"trace"`
+	// Such as "black suit".
+	ProductName           string                 `json:"product_name"`
+	Quantity              int                    `json:"quantity"`
+	RefundedQuantity      int                    `json:"refunded_quantity"`
+	ReturnedQuantity      int                    `json:"returned_quantity"`
+	ShopAdsCommissionRate tiktokshop.BasisPoints `json:"shop_ads_commission_rate"`
+	// Such as "TestCase idl2l".
+	ShopName string  `json:"shop_name"`
+	Trace    TypedID `json:"trace"`
 }
 
 // SaleProperty is an element of label.sample_product.sample_sku_list.sale_properties in the answer of
 // GetCreatorApplicableSampleLabel.
 type SaleProperty struct {
-	ID        tiktokshop.ID `json:"id"`
-	Name      string        `json:"name"` // Such as "color".
-	ValueID   tiktokshop.ID `json:"value_id"`
-	ValueName string        `json:"value_name"` // Such as "Default".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "color".
+	Name    string        `json:"name"`
+	ValueID tiktokshop.ID `json:"value_id"`
+	// Such as "Default".
+	ValueName string `json:"value_name"`
 }
 
 // SalesPriceRange is sales_price_range in the request of CreatorSearchOpenCollaborationProduct.
 type SalesPriceRange struct {
-	AmountGE string `json:"amount_ge,omitzero"` // Such as "12.44".
-	AmountLT string `json:"amount_lt,omitzero"` // Such as "100".
+	// Such as "12.44".
+	AmountGE string `json:"amount_ge,omitzero"`
+	// Such as "100".
+	AmountLT string `json:"amount_lt,omitzero"`
 }
 
 // SampleApplication is sample_application in the answer of GetCreatorSampleApplicationDetail.
@@ -867,21 +978,25 @@ type SampleSKU struct {
 
 // SearchCreatorAffiliateOrders202405Data is the result of SearchCreatorAffiliateOrders202405.
 type SearchCreatorAffiliateOrders202405Data struct {
-	NextPageToken string        `json:"next_page_token"` // Such as "b2Zmc2V0PTEw".
+	// Such as "b2Zmc2V0PTEw".
+	NextPageToken string        `json:"next_page_token"`
 	Orders        []Order202405 `json:"orders"`
 	TotalCount    int64         `json:"total_count"`
 }
 
 // SearchCreatorAffiliateOrders202405Request is the input of SearchCreatorAffiliateOrders202405.
 type SearchCreatorAffiliateOrders202405Request struct {
-	PageSize  int    `url:"page_size" json:"-" check:"required,min=1,max=50"` // Required; 1 to 50.
-	PageToken string `url:"page_token" json:"-"`                              // Such as "b2Zmc2V0PTAK".
+	// Required; 1 to 50.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=50"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
 	Version   int    `url:"version" json:"-"`
 }
 
 // SearchCreatorAffiliateOrdersData is the result of SearchCreatorAffiliateOrders.
 type SearchCreatorAffiliateOrdersData struct {
-	NextPageToken string                              `json:"next_page_token"` // Such as "b2Zmc2V0PTEw".
+	// Such as "b2Zmc2V0PTEw".
+	NextPageToken string                              `json:"next_page_token"`
 	Orders        []SearchCreatorAffiliateOrdersOrder `json:"orders"`
 	TotalCount    int64                               `json:"total_count"`
 }
@@ -897,8 +1012,10 @@ type SearchCreatorAffiliateOrdersOrder struct {
 
 // SearchCreatorAffiliateOrdersRequest is the input of SearchCreatorAffiliateOrders.
 type SearchCreatorAffiliateOrdersRequest struct {
-	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
-	PageToken    string              `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
+	// Required; 1 to 100; default 20.
+	PageSize int `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken    string              `url:"page_token" json:"-"`
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
 }
@@ -911,8 +1028,10 @@ type SearchCreatorSampleApplicationsData struct {
 
 // SearchCreatorSampleApplicationsRequest is the input of SearchCreatorSampleApplications.
 type SearchCreatorSampleApplicationsRequest struct {
-	PageSize            int                 `url:"page_size" json:"-" check:"min=1,max=50"` // 1 to 50.
-	PageToken           string              `url:"page_token" json:"-"`                     // Such as "87712341234".
+	// 1 to 50.
+	PageSize int `url:"page_size" json:"-" check:"min=1,max=50"`
+	// Such as "87712341234".
+	PageToken           string              `url:"page_token" json:"-"`
 	ApplicationStatuses []ApplicationStatus `json:"application_statuses,omitzero"`
 }
 
@@ -929,39 +1048,51 @@ type SearchCreatorSampleApplicationsSampleApplication struct {
 
 // SearchCreatorTargetCollaborationsData is the result of SearchCreatorTargetCollaborations.
 type SearchCreatorTargetCollaborationsData struct {
-	NextPageToken        string                `json:"next_page_token"` // Such as "b2Zmc2V0PTAK".
+	// Such as "b2Zmc2V0PTAK".
+	NextPageToken        string                `json:"next_page_token"`
 	TargetCollaborations []TargetCollaboration `json:"target_collaborations"`
 	TotalCount           int64                 `json:"total_count"`
 }
 
 // SearchCreatorTargetCollaborationsRequest is the input of SearchCreatorTargetCollaborations.
 type SearchCreatorTargetCollaborationsRequest struct {
-	PageSize    int           `url:"page_size" json:"-" check:"required,min=0,max=100"` // Required; 0 to 100.
-	PageToken   string        `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
-	Keyword     string        `json:"keyword,omitzero"`                                 // Such as "12312312".
-	KeywordType KeywordType   `json:"keyword_type,omitzero"`
-	ShopID      tiktokshop.ID `json:"shop_id" check:"required"` // Required.
+	// Required; 0 to 100.
+	PageSize int `url:"page_size" json:"-" check:"required,min=0,max=100"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
+	// Such as "12312312".
+	Keyword     string      `json:"keyword,omitzero"`
+	KeywordType KeywordType `json:"keyword_type,omitzero"`
+	// Required.
+	ShopID tiktokshop.ID `json:"shop_id" check:"required"`
 }
 
 // SearchMusicData is the result of SearchMusic.
 type SearchMusicData struct {
-	HasMore       bool          `json:"has_more"`
-	Music         []Music       `json:"music"`
-	NextPageToken string        `json:"next_page_token"` // Such as "40".
+	HasMore bool    `json:"has_more"`
+	Music   []Music `json:"music"`
+	// Such as "40".
+	NextPageToken string        `json:"next_page_token"`
 	SearchID      tiktokshop.ID `json:"search_id"`
 }
 
 // SearchMusicRequest is the input of SearchMusic.
 type SearchMusicRequest struct {
-	Keyword   string        `url:"keyword" json:"-" check:"required"` // Required; such as "love".
-	Language  string        `url:"language" json:"-"`                 // Such as "en-US".
-	PageSize  string        `url:"page_size" json:"-"`                // Such as "20".
-	PageToken string        `url:"page_token" json:"-"`               // Such as "40".
-	Region    string        `url:"region" json:"-"`                   // Such as "US".
-	SearchID  tiktokshop.ID `url:"search_id" json:"-"`
+	// Required; such as "love".
+	Keyword string `url:"keyword" json:"-" check:"required"`
+	// Such as "en-US".
+	Language string `url:"language" json:"-"`
+	// Such as "20".
+	PageSize string `url:"page_size" json:"-"`
+	// Such as "40".
+	PageToken string `url:"page_token" json:"-"`
+	// Such as "US".
+	Region   string        `url:"region" json:"-"`
+	SearchID tiktokshop.ID `url:"search_id" json:"-"`
 }
 
-// SharingLink is an element of sharing_links in the answer of CreatorGenerateGeneralLink.
+// SharingLink is an element of sharing_links in the answer of CreatorGenerateGeneralLink, and used by
+// CreatorGeneratePublisherLink.
 type SharingLink struct {
 	DeepLink    string        `json:"deep_link"`
 	MaterialID  tiktokshop.ID `json:"material_id"`
@@ -971,7 +1102,8 @@ type SharingLink struct {
 
 // Shop is products.shop in the answer of CreatorSearchOpenCollaborationProduct, and used by 2 more.
 type Shop struct {
-	Name string `json:"name"` // Such as "Test shop".
+	// Such as "Test shop".
+	Name string `json:"name"`
 }
 
 // ShopAdsCommission is products.shop_ads_commission in the answer of GetOpenCollaborationProductListByProductIDs.
@@ -981,26 +1113,31 @@ type ShopAdsCommission struct {
 
 // ShopInfo is link_info.shop_info in the request of PostShoppablePhotos.
 type ShopInfo struct {
-	GroupID   tiktokshop.ID `json:"group_id,omitzero"`
-	GroupType string        `json:"group_type,omitzero"` // Known values: 1, 2, 3.
+	GroupID tiktokshop.ID `json:"group_id,omitzero"`
+	// Known values: 1, 2, 3.
+	GroupType string        `json:"group_type,omitzero"`
 	ShopID    tiktokshop.ID `json:"shop_id,omitzero"`
 }
 
 // ShopProductsProduct is an element of products in the answer of GetShopProducts.
 type ShopProductsProduct struct {
-	ID          tiktokshop.ID    `json:"id"`
-	AddedStatus AddedStatus      `json:"added_status"`
-	BrandName   string           `json:"brand_name"` // Such as "Apple".
-	Images      []Image          `json:"images"`
-	Price       tiktokshop.Money `json:"price"`
-	SalesCount  int              `json:"sales_count"`
-	Title       string           `json:"title"` // Such as "testcase autotest Live Product".
+	ID          tiktokshop.ID `json:"id"`
+	AddedStatus AddedStatus   `json:"added_status"`
+	// Such as "Apple".
+	BrandName  string           `json:"brand_name"`
+	Images     []Image          `json:"images"`
+	Price      tiktokshop.Money `json:"price"`
+	SalesCount int              `json:"sales_count"`
+	// Such as "testcase autotest Live Product".
+	Title string `json:"title"`
 }
 
 // ShopRatingRange is filter_params.shop_rating_range in the request of CreatorSelectAffiliateProduct.
 type ShopRatingRange struct {
-	RatingGE *int `json:"rating_ge,omitzero" check:"min=0,max=50"` // 0 to 50.
-	RatingLE *int `json:"rating_le,omitzero" check:"min=0,max=50"` // 0 to 50.
+	// 0 to 50.
+	RatingGE *int `json:"rating_ge,omitzero" check:"min=0,max=50"`
+	// 0 to 50.
+	RatingLE *int `json:"rating_le,omitzero" check:"min=0,max=50"`
 }
 
 // ShoppableVideoStatusVideo is video in the answer of GetShoppableVideoStatus.
@@ -1037,13 +1174,16 @@ type ShowcaseProductsProduct struct {
 	Source         ProductSource              `json:"source"`
 	Status         ProductStatus              `json:"status"`
 	ThirdPartyLink string                     `json:"third_party_link"`
-	Title          string                     `json:"title"` // Such as "Chirstmas Gift".
+	// Such as "Chirstmas Gift".
+	Title string `json:"title"`
 }
 
 // SoldQuantityRange is filter_params.sold_quantity_range in the request of CreatorSelectAffiliateProduct.
 type SoldQuantityRange struct {
-	QuantityGE *int `json:"quantity_ge,omitzero" check:"min=0"` // At least 0.
-	QuantityLE *int `json:"quantity_le,omitzero" check:"min=0"` // At least 0.
+	// At least 0.
+	QuantityGE *int `json:"quantity_ge,omitzero" check:"min=0"`
+	// At least 0.
+	QuantityLE *int `json:"quantity_le,omitzero" check:"min=0"`
 }
 
 // SortParams is sort_params in the request of CreatorSelectAffiliateProduct.
@@ -1058,8 +1198,9 @@ type Stock struct {
 
 // TargetCollaboration is an element of target_collaborations in the answer of SearchCreatorTargetCollaborations.
 type TargetCollaboration struct {
-	ID       tiktokshop.ID                `json:"id"`
-	Name     string                       `json:"name"` // Such as "target_collaboration".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "target_collaboration".
+	Name     string                       `json:"name"`
 	Products []TargetCollaborationProduct `json:"products"`
 	Status   TargetCollaborationStatus    `json:"status"`
 }
@@ -1070,7 +1211,8 @@ type TargetCollaborationProduct struct {
 	ID           tiktokshop.ID `json:"id"`
 	Commission   Commission    `json:"commission"`
 	MainImageURL string        `json:"main_image_url"`
-	Title        string        `json:"title"` // Such as "Blue t-shirt".
+	// Such as "Blue t-shirt".
+	Title string `json:"title"`
 }
 
 // TokoProductMapperV2Data is the result of TokoProductMapperV2.
@@ -1081,39 +1223,43 @@ type TokoProductMapperV2Data struct {
 
 // TokoProductMapperV2Request is the input of TokoProductMapperV2.
 type TokoProductMapperV2Request struct {
-	TokoPids []int64 `json:"toko_pids,omitzero"`
+	TokoPids []tiktokshop.IDNumber `json:"toko_pids,omitzero"`
 }
 
 // TokoProductMappersError is error in the answer of GetTokoProductMappers, and used by TokoProductMapperV2.
 type TokoProductMappersError struct {
-	Code    int64  `json:"code"`
-	Message string `json:"message"` // Such as "empty_product_id".
+	Code int64 `json:"code"`
+	// Such as "empty_product_id".
+	Message string `json:"message"`
 }
 
 // TokoProductMappersProduct is an element of product in the answer of GetTokoProductMappers, and used by
 // TokoProductMapperV2.
 type TokoProductMappersProduct struct {
-	TokoPid int64 `json:"toko_pid"`
-	TTSPid  int64 `json:"tts_pid"`
+	TokoPid tiktokshop.ID `json:"toko_pid"`
+	TTSPid  tiktokshop.ID `json:"tts_pid"`
 }
 
 // TopShowcaseProductsData is the result of TopShowcaseProducts.
 type TopShowcaseProductsData struct {
-	Code      int64         `json:"code"`
-	Message   string        `json:"message"` // Such as "Success".
+	Code int64 `json:"code"`
+	// Such as "Success".
+	Message   string        `json:"message"`
 	RequestID tiktokshop.ID `json:"request_id"`
 }
 
 // TopShowcaseProductsRequest is the input of TopShowcaseProducts.
 type TopShowcaseProductsRequest struct {
-	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required"` // Required.
+	// Required.
+	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required"`
 }
 
 // TypedID is orders.skus.trace in the answer of CreatorSearchAffiliateTraceOrders, and used by
 // SearchCreatorAffiliateOrders.
 type TypedID struct {
-	ID   tiktokshop.ID `json:"id"`
-	Type string        `json:"type"` // Such as "SPECIFIC".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "SPECIFIC".
+	Type string `json:"type"`
 }
 
 // UploadShoppablePhotoFileData is the result of UploadShoppablePhotoFile.
@@ -1123,7 +1269,8 @@ type UploadShoppablePhotoFileData struct {
 
 // UploadShoppablePhotoFileRequest is the input of UploadShoppablePhotoFile.
 type UploadShoppablePhotoFileRequest struct {
-	Data *tiktokshop.File `form:"data" json:"-" check:"required"` // Required.
+	// Required.
+	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }
 
 // UploadShoppableVideoFileData is the result of UploadShoppableVideoFile.
@@ -1133,7 +1280,8 @@ type UploadShoppableVideoFileData struct {
 
 // UploadShoppableVideoFileRequest is the input of UploadShoppableVideoFile.
 type UploadShoppableVideoFileRequest struct {
-	Data *tiktokshop.File `form:"data" json:"-" check:"required"` // Required.
+	// Required; at most 100 MB.
+	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }
 
 // Video is video in the answer of PostShoppableVideo, and used by 2 more.
@@ -1143,33 +1291,40 @@ type Video struct {
 
 // VideoFile is video_file in the answer of UploadShoppableVideoFile.
 type VideoFile struct {
-	ID  tiktokshop.ID `json:"id"`
-	MD5 string        `json:"md5"` // Such as "D41D8CD98F00B204E9800998ECF8427E".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "D41D8CD98F00B204E9800998ECF8427E".
+	MD5 string `json:"md5"`
 }
 
 // VideoInfo is video_info in the request of PostShoppableVideo.
 type VideoInfo struct {
-	CoverTimestampMs *int64        `json:"cover_timestamp_ms,omitzero"`
-	CoverURI         string        `json:"cover_uri,omitzero"`       // Such as "v12d00gd0024d3nfqr7og65oooiuuyy".
-	FileID           tiktokshop.ID `json:"file_id" check:"required"` // Required.
-	IsAiGenerated    *bool         `json:"is_ai_generated,omitzero"`
-	MusicID          tiktokshop.ID `json:"music_id,omitzero"`
-	Title            string        `json:"title" check:"required,maxlen=4000"` // Required; at most 4000 characters; such as "Sample video title".
+	CoverTimestampMs *int64 `json:"cover_timestamp_ms,omitzero"`
+	// Such as "v12d00gd0024d3nfqr7og65oooiuuyy".
+	CoverURI string `json:"cover_uri,omitzero"`
+	// Required.
+	FileID        tiktokshop.ID `json:"file_id" check:"required"`
+	IsAiGenerated *bool         `json:"is_ai_generated,omitzero"`
+	MusicID       tiktokshop.ID `json:"music_id,omitzero"`
+	// Required; at most 4000 characters; such as "Sample video title".
+	Title string `json:"title" check:"required,maxlen=4000"`
 }
 
 // VideoInfo202505 is video_info in the request of PostShoppableVideo202505.
 type VideoInfo202505 struct {
 	FileID tiktokshop.ID `json:"file_id,omitzero"`
-	Title  string        `json:"title,omitzero" check:"maxlen=2200"` // At most 2200 characters; such as "Sample video title".
+	// At most 2200 characters; such as "Sample video title".
+	Title string `json:"title,omitzero" check:"maxlen=2200"`
 }
 
 // VideoInfo202603 is video_info in the request of PostShoppableVideo202603.
 type VideoInfo202603 struct {
-	CoverTimestampMs *int64        `json:"cover_timestamp_ms,omitzero"`
-	CoverURI         string        `json:"cover_uri,omitzero"`
-	FileID           tiktokshop.ID `json:"file_id" check:"required"` // Required.
-	MusicID          tiktokshop.ID `json:"music_id,omitzero"`
-	Title            string        `json:"title" check:"required,maxlen=2200"` // Required; at most 2200 characters.
+	CoverTimestampMs *int64 `json:"cover_timestamp_ms,omitzero"`
+	CoverURI         string `json:"cover_uri,omitzero"`
+	// Required.
+	FileID  tiktokshop.ID `json:"file_id" check:"required"`
+	MusicID tiktokshop.ID `json:"music_id,omitzero"`
+	// Required; at most 2200 characters.
+	Title string `json:"title" check:"required,maxlen=2200"`
 }
 
 // ViolationCheckResult is precheck_task.violation_check_result in the answer of GetShoppableVideoPrecheckResult.

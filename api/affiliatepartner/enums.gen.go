@@ -2,8 +2,8 @@
 
 package affiliatepartner
 
-// ContentType202504 is a value of orders.skus.content_type in the answer of SearchCAPAffiliateOrders202504, and used
-// by SearchTAPAffiliateOrders202411. The set is open.
+// ContentType202504 is a value of orders.skus.content_type in the answer of SearchCAPAffiliateOrders202504, and used by
+// SearchTAPAffiliateOrders202411. The set is open.
 type ContentType202504 string
 
 // Values of ContentType202504.
@@ -71,8 +71,11 @@ type TrackingEventDescription202501 string
 
 // Values of TrackingEventDescription202501.
 const (
-	TrackingEventDescription202501ThePackageHasBeenDelivered                      TrackingEventDescription202501 = "THE_PACKAGE_HAS_BEEN_DELIVERED"
-	TrackingEventDescription202501OutForDelivery                                  TrackingEventDescription202501 = "OUT_FOR_DELIVERY"
+	TrackingEventDescription202501ThePackageHasBeenDelivered TrackingEventDescription202501 = "THE_PACKAGE_HAS_BEEN_DELIVERED"
+
+	TrackingEventDescription202501OutForDelivery TrackingEventDescription202501 = "OUT_FOR_DELIVERY"
+
 	TrackingEventDescription202501OrderPackedAndReadyForDropOffAtCarriersFacility TrackingEventDescription202501 = "ORDER_PACKED_AND_READY_FOR_DROP_OFF_AT_CARRIERS_FACILITY"
-	TrackingEventDescription202501OrderPlaced                                     TrackingEventDescription202501 = "ORDER_PLACED"
+
+	TrackingEventDescription202501OrderPlaced TrackingEventDescription202501 = "ORDER_PLACED"
 )

@@ -11,65 +11,93 @@ type Creator202501 struct {
 	AvatarURL     string        `json:"avatar_url"`
 	CreatorTempID tiktokshop.ID `json:"creator_temp_id"`
 	FollowerNum   int64         `json:"follower_num"`
-	NickName      string        `json:"nick_name"` // Such as "Test_Creator_E".
-	UserName      string        `json:"user_name"` // Such as "us_lxq6213".
+	// Such as "Test_Creator_E".
+	NickName string `json:"nick_name"`
+	// Such as "us_lxq6213".
+	UserName string `json:"user_name"`
 }
 
 // CreatorContentStatistic202501 is an element of creator_content_statistics in the answer of
 // GetAffiliateCampaignCreatorProductContentStatistics202501.
 type CreatorContentStatistic202501 struct {
-	CommentNum        string          `json:"comment_num"` // Such as "0".
-	ContentEndDate    tiktokshop.Date `json:"content_end_date"`
-	ContentType       string          `json:"content_type"` // Such as "VIDEO".
-	CoverImgURL       string          `json:"cover_img_url"`
-	LikeCount         string          `json:"like_count"`          // Such as "1".
-	LinkedTikTokVideo string          `json:"linked_tiktok_video"` // Such as "http://xxx.tiktok.com/xxxx".
-	PaidAmount        string          `json:"paid_amount"`         // Such as "0".
-	PaidOrderNum      string          `json:"paid_order_num"`      // Such as "0".
-	PublishedDate     tiktokshop.Date `json:"published_date"`
-	SourceURL         string          `json:"source_url"`
-	ViewCount         string          `json:"view_count"` // Such as "1".
+	// Such as "0".
+	CommentNum     string          `json:"comment_num"`
+	ContentEndDate tiktokshop.Date `json:"content_end_date"`
+	// Such as "VIDEO".
+	ContentType string `json:"content_type"`
+	CoverImgURL string `json:"cover_img_url"`
+	// Such as "1".
+	LikeCount string `json:"like_count"`
+	// Such as "http://xxx.tiktok.com/xxxx".
+	LinkedTikTokVideo string `json:"linked_tiktok_video"`
+	// Such as "0".
+	PaidAmount string `json:"paid_amount"`
+	// Such as "0".
+	PaidOrderNum  string          `json:"paid_order_num"`
+	PublishedDate tiktokshop.Date `json:"published_date"`
+	SourceURL     string          `json:"source_url"`
+	// Such as "1".
+	ViewCount string `json:"view_count"`
 }
 
-// GetAffiliateCampaignCreatorFulfillmentStatusInfo202501Data is the result of GetAffiliateCampaignCreatorFulfillmentStatusInfo202501.
+// GetAffiliateCampaignCreatorFulfillmentStatusInfo202501Data is the result of
+// GetAffiliateCampaignCreatorFulfillmentStatusInfo202501.
 type GetAffiliateCampaignCreatorFulfillmentStatusInfo202501Data struct {
-	NextPageToken     string                   `json:"next_page_token"` // Such as "tk811a4455s2".
+	// Such as "tk811a4455s2".
+	NextPageToken     string                   `json:"next_page_token"`
 	PromotionCreators []PromotionCreator202501 `json:"promotion_creators"`
 	TotalCreatorCount int64                    `json:"total_creator_count"`
 }
 
-// GetAffiliateCampaignCreatorFulfillmentStatusInfo202501Request is the input of GetAffiliateCampaignCreatorFulfillmentStatusInfo202501.
+// GetAffiliateCampaignCreatorFulfillmentStatusInfo202501Request is the input of
+// GetAffiliateCampaignCreatorFulfillmentStatusInfo202501.
 type GetAffiliateCampaignCreatorFulfillmentStatusInfo202501Request struct {
-	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`                   // Required.
-	ProductID  tiktokshop.ID `path:"product_id" json:"-"`                    // Required.
-	PageSize   int           `url:"page_size" json:"-" check:"min=1,max=50"` // 1 to 50.
-	PageToken  string        `url:"page_token" json:"-"`                     // Such as "b2Zmc2V0PTAK".
+	// Required.
+	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
+	// Required.
+	ProductID tiktokshop.ID `path:"product_id" json:"-"`
+	// 1 to 50.
+	PageSize int `url:"page_size" json:"-" check:"min=1,max=50"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
 }
 
-// GetAffiliateCampaignCreatorProductContentStatistics202501Data is the result of GetAffiliateCampaignCreatorProductContentStatistics202501.
+// GetAffiliateCampaignCreatorProductContentStatistics202501Data is the result of
+// GetAffiliateCampaignCreatorProductContentStatistics202501.
 type GetAffiliateCampaignCreatorProductContentStatistics202501Data struct {
 	CreatorContentStatistics []CreatorContentStatistic202501 `json:"creator_content_statistics"`
 }
 
-// GetAffiliateCampaignCreatorProductContentStatistics202501Request is the input of GetAffiliateCampaignCreatorProductContentStatistics202501.
+// GetAffiliateCampaignCreatorProductContentStatistics202501Request is the input of
+// GetAffiliateCampaignCreatorProductContentStatistics202501.
 type GetAffiliateCampaignCreatorProductContentStatistics202501Request struct {
-	CampaignID         tiktokshop.ID `path:"campaign_id" json:"-"`                          // Required.
-	CreatorTempID      tiktokshop.ID `path:"creator_temp_id" json:"-"`                      // Required.
-	ProductID          tiktokshop.ID `path:"product_id" json:"-"`                           // Required.
-	AffiliateProductID tiktokshop.ID `url:"affiliate_product_id" json:"-" check:"required"` // Required.
-	ContentType        string        `url:"content_type" json:"-"`                          // Such as "VIDEO".
+	// Required.
+	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
+	// Required.
+	CreatorTempID tiktokshop.ID `path:"creator_temp_id" json:"-"`
+	// Required.
+	ProductID tiktokshop.ID `path:"product_id" json:"-"`
+	// Required.
+	AffiliateProductID tiktokshop.ID `url:"affiliate_product_id" json:"-" check:"required"`
+	// Such as "VIDEO".
+	ContentType string `url:"content_type" json:"-"`
 }
 
-// GetAffiliateCampaignCreatorProductSampleStatus202501Data is the result of GetAffiliateCampaignCreatorProductSampleStatus202501.
+// GetAffiliateCampaignCreatorProductSampleStatus202501Data is the result of
+// GetAffiliateCampaignCreatorProductSampleStatus202501.
 type GetAffiliateCampaignCreatorProductSampleStatus202501Data struct {
 	SampleStatus SampleStatus202501 `json:"sample_status"`
 }
 
-// GetAffiliateCampaignCreatorProductSampleStatus202501Request is the input of GetAffiliateCampaignCreatorProductSampleStatus202501.
+// GetAffiliateCampaignCreatorProductSampleStatus202501Request is the input of
+// GetAffiliateCampaignCreatorProductSampleStatus202501.
 type GetAffiliateCampaignCreatorProductSampleStatus202501Request struct {
-	CampaignID    tiktokshop.ID `path:"campaign_id" json:"-"`     // Required.
-	CreatorTempID tiktokshop.ID `path:"creator_temp_id" json:"-"` // Required.
-	ProductID     tiktokshop.ID `path:"product_id" json:"-"`      // Required.
+	// Required.
+	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
+	// Required.
+	CreatorTempID tiktokshop.ID `path:"creator_temp_id" json:"-"`
+	// Required.
+	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 }
 
 // Order202411 is an element of orders in the answer of SearchTAPAffiliateOrders202411.
@@ -88,14 +116,16 @@ type Order202504 struct {
 	DeliveryTime tiktokshop.UnixTime `json:"delivery_time"`
 	SKUs         SKUs202504          `json:"skus"`
 	Status       OrderStatus202504   `json:"status"`
-	Tags         string              `json:"tags"` // Such as "test-01".
+	// Such as "test-01".
+	Tags string `json:"tags"`
 }
 
 // PromotionCreator202501 is an element of promotion_creators in the answer of
 // GetAffiliateCampaignCreatorFulfillmentStatusInfo202501.
 type PromotionCreator202501 struct {
-	AffiliateProductID tiktokshop.ID            `json:"affiliate_product_id"`
-	Commission         string                   `json:"commission"` // Such as "100".
+	AffiliateProductID tiktokshop.ID `json:"affiliate_product_id"`
+	// Such as "100".
+	Commission         string                   `json:"commission"`
 	Creator            Creator202501            `json:"creator"`
 	EffectiveEndTime   tiktokshop.UnixMilliTime `json:"effective_end_time"`
 	EffectiveStartTime tiktokshop.UnixMilliTime `json:"effective_start_time"`
@@ -107,18 +137,19 @@ type PromotionCreator202501 struct {
 
 // SKUs202411 is orders.skus in the answer of SearchTAPAffiliateOrders202411.
 type SKUs202411 struct {
-	ID                                  tiktokshop.ID          `json:"id"`
-	ActualCommissionBase                tiktokshop.Money       `json:"actual_commission_base"`
-	ActualCreatorCommission             tiktokshop.Money       `json:"actual_creator_commission"`
-	ActualCreatorCommissionRewardFee    tiktokshop.Money       `json:"actual_creator_commission_reward_fee"`
-	ActualPartnerCommissionRewardFee    tiktokshop.Money       `json:"actual_partner_commission_reward_fee"`
-	ActualTAPCommission                 tiktokshop.Money       `json:"actual_tap_commission"`
-	CampaignID                          tiktokshop.ID          `json:"campaign_id"`
-	ContentID                           tiktokshop.ID          `json:"content_id"`
-	ContentType                         ContentType202504      `json:"content_type"`
-	CreatorCommissionRate               tiktokshop.BasisPoints `json:"creator_commission_rate"`
-	CreatorCommissionRewardRate         tiktokshop.BasisPoints `json:"creator_commission_reward_rate"`
-	CreatorUsername                     string                 `json:"creator_username"` // Such as "liuyi_id_creator1jigo".
+	ID                               tiktokshop.ID          `json:"id"`
+	ActualCommissionBase             tiktokshop.Money       `json:"actual_commission_base"`
+	ActualCreatorCommission          tiktokshop.Money       `json:"actual_creator_commission"`
+	ActualCreatorCommissionRewardFee tiktokshop.Money       `json:"actual_creator_commission_reward_fee"`
+	ActualPartnerCommissionRewardFee tiktokshop.Money       `json:"actual_partner_commission_reward_fee"`
+	ActualTAPCommission              tiktokshop.Money       `json:"actual_tap_commission"`
+	CampaignID                       tiktokshop.ID          `json:"campaign_id"`
+	ContentID                        tiktokshop.ID          `json:"content_id"`
+	ContentType                      ContentType202504      `json:"content_type"`
+	CreatorCommissionRate            tiktokshop.BasisPoints `json:"creator_commission_rate"`
+	CreatorCommissionRewardRate      tiktokshop.BasisPoints `json:"creator_commission_reward_rate"`
+	// Such as "liuyi_id_creator1jigo".
+	CreatorUsername                     string                 `json:"creator_username"`
 	EstimatedCommissionBase             tiktokshop.Money       `json:"estimated_commission_base"`
 	EstimatedCreatorCommission          tiktokshop.Money       `json:"estimated_creator_commission"`
 	EstimatedCreatorCommissionRewardFee tiktokshop.Money       `json:"estimated_creator_commission_reward_fee"`
@@ -127,49 +158,62 @@ type SKUs202411 struct {
 	PartnerCommissionRewardRate         tiktokshop.BasisPoints `json:"partner_commission_reward_rate"`
 	Price                               tiktokshop.Money       `json:"price"`
 	ProductID                           tiktokshop.ID          `json:"product_id"`
-	ProductName                         string                 `json:"product_name"` // Such as "Black Hoodie".
-	Quantity                            int                    `json:"quantity"`
-	RefundedQuantity                    int                    `json:"refunded_quantity"`
-	ReturnedQuantity                    int                    `json:"returned_quantity"`
-	TAPCommissionRate                   tiktokshop.BasisPoints `json:"tap_commission_rate"`
+	// Such as "Black Hoodie".
+	ProductName       string                 `json:"product_name"`
+	Quantity          int                    `json:"quantity"`
+	RefundedQuantity  int                    `json:"refunded_quantity"`
+	ReturnedQuantity  int                    `json:"returned_quantity"`
+	TAPCommissionRate tiktokshop.BasisPoints `json:"tap_commission_rate"`
 }
 
 // SKUs202504 is orders.skus in the answer of SearchCAPAffiliateOrders202504.
 type SKUs202504 struct {
-	ID                         tiktokshop.ID     `json:"id"`
-	ActualBonusCommission      tiktokshop.Money  `json:"actual_bonus_commission"`
-	ActualCommission           tiktokshop.Money  `json:"actual_commission"`
-	ActualCommissionBase       tiktokshop.Money  `json:"actual_commission_base"`
-	ActualShopAdsCommission    tiktokshop.Money  `json:"actual_shop_ads_commission"`
-	AgencyBonusCommission      tiktokshop.Money  `json:"agency_bonus_commission"`
-	AgencyCommission           tiktokshop.Money  `json:"agency_commission"`
-	AgencyCommissionRate       string            `json:"agency_commission_rate"` // Such as "10.0".
-	AgencyShopAdsCommission    tiktokshop.Money  `json:"agency_shop_ads_commission"`
-	AttributionType            string            `json:"attribution_type"`        // Such as "Direct".
-	CommissionBonusRate        string            `json:"commission_bonus_rate"`   // Such as "3.0".
-	CommissionModel            string            `json:"commission_model"`        // Such as "Tiered commission".
-	CommissionRate             string            `json:"commission_rate"`         // Such as "3.0".
-	CommissionTierSetting      string            `json:"commission_tier_setting"` // Such as "3.0 OR 5.0".
-	ContentID                  tiktokshop.ID     `json:"content_id"`
-	ContentType                ContentType202504 `json:"content_type"`
-	CreatorUsername            string            `json:"creator_username"` // Such as "liuyi_id_creator1jigo".
-	EstimatedBonusCommission   tiktokshop.Money  `json:"estimated_bonus_commission"`
-	EstimatedCommission        tiktokshop.Money  `json:"estimated_commission"`
-	EstimatedCommissionBase    tiktokshop.Money  `json:"estimated_commission_base"`
-	EstimatedShopAdsCommission tiktokshop.Money  `json:"estimated_shop_ads_commission"`
-	ISR                        string            `json:"isr"` // Such as "10.0".
-	Iva                        string            `json:"iva"` // Such as "10.0".
-	OpenCollaborationID        tiktokshop.ID     `json:"open_collaboration_id"`
-	Price                      tiktokshop.Money  `json:"price"`
-	ProductID                  tiktokshop.ID     `json:"product_id"`
-	ProductName                string            `json:"product_name"` // Such as "Black Hoodie".
-	Quantity                   int               `json:"quantity"`
-	RefundedQuantity           int               `json:"refunded_quantity"`
-	ReturnedQuantity           int               `json:"returned_quantity"`
-	ShopAdsCommissionRate      string            `json:"shop_ads_commission_rate"` // Such as "5.0".
-	ShopName                   string            `json:"shop_name"`                // Such as "xuyann aaaaa".
-	TargetCollaborationID      tiktokshop.ID     `json:"target_collaboration_id"`
-	TotalAgencyCommission      tiktokshop.Money  `json:"total_agency_commission"`
+	ID                      tiktokshop.ID    `json:"id"`
+	ActualBonusCommission   tiktokshop.Money `json:"actual_bonus_commission"`
+	ActualCommission        tiktokshop.Money `json:"actual_commission"`
+	ActualCommissionBase    tiktokshop.Money `json:"actual_commission_base"`
+	ActualShopAdsCommission tiktokshop.Money `json:"actual_shop_ads_commission"`
+	AgencyBonusCommission   tiktokshop.Money `json:"agency_bonus_commission"`
+	AgencyCommission        tiktokshop.Money `json:"agency_commission"`
+	// Such as "10.0".
+	AgencyCommissionRate    string           `json:"agency_commission_rate"`
+	AgencyShopAdsCommission tiktokshop.Money `json:"agency_shop_ads_commission"`
+	// Such as "Direct".
+	AttributionType string `json:"attribution_type"`
+	// Such as "3.0".
+	CommissionBonusRate string `json:"commission_bonus_rate"`
+	// Such as "Tiered commission".
+	CommissionModel string `json:"commission_model"`
+	// Such as "3.0".
+	CommissionRate string `json:"commission_rate"`
+	// Such as "3.0 OR 5.0".
+	CommissionTierSetting string            `json:"commission_tier_setting"`
+	ContentID             tiktokshop.ID     `json:"content_id"`
+	ContentType           ContentType202504 `json:"content_type"`
+	// Such as "liuyi_id_creator1jigo".
+	CreatorUsername            string           `json:"creator_username"`
+	EstimatedBonusCommission   tiktokshop.Money `json:"estimated_bonus_commission"`
+	EstimatedCommission        tiktokshop.Money `json:"estimated_commission"`
+	EstimatedCommissionBase    tiktokshop.Money `json:"estimated_commission_base"`
+	EstimatedShopAdsCommission tiktokshop.Money `json:"estimated_shop_ads_commission"`
+	// Such as "10.0".
+	ISR string `json:"isr"`
+	// Such as "10.0".
+	Iva                 string           `json:"iva"`
+	OpenCollaborationID tiktokshop.ID    `json:"open_collaboration_id"`
+	Price               tiktokshop.Money `json:"price"`
+	ProductID           tiktokshop.ID    `json:"product_id"`
+	// Such as "Black Hoodie".
+	ProductName      string `json:"product_name"`
+	Quantity         int    `json:"quantity"`
+	RefundedQuantity int    `json:"refunded_quantity"`
+	ReturnedQuantity int    `json:"returned_quantity"`
+	// Such as "5.0".
+	ShopAdsCommissionRate string `json:"shop_ads_commission_rate"`
+	// Such as "xuyann aaaaa".
+	ShopName              string           `json:"shop_name"`
+	TargetCollaborationID tiktokshop.ID    `json:"target_collaboration_id"`
+	TotalAgencyCommission tiktokshop.Money `json:"total_agency_commission"`
 }
 
 // SampleStatus202501 is sample_status in the answer of GetAffiliateCampaignCreatorProductSampleStatus202501.
@@ -178,8 +222,9 @@ type SampleStatus202501 struct {
 	EstimatedEarliestDeliveryDate tiktokshop.UnixTextTime `json:"estimated_earliest_delivery_date"`
 	EstimatedLatestDeliveryDate   tiktokshop.UnixTextTime `json:"estimated_latest_delivery_date"`
 	Quantity                      int64                   `json:"quantity"`
-	ShippingProviderName          string                  `json:"shipping_provider_name"` // Such as "USPS".
-	TrackingResults               []TrackingResult202501  `json:"tracking_results"`
+	// Such as "USPS".
+	ShippingProviderName string                 `json:"shipping_provider_name"`
+	TrackingResults      []TrackingResult202501 `json:"tracking_results"`
 }
 
 // SearchCAPAffiliateOrders202504Data is the result of SearchCAPAffiliateOrders202504.
@@ -191,7 +236,8 @@ type SearchCAPAffiliateOrders202504Data struct {
 
 // SearchCAPAffiliateOrders202504Request is the input of SearchCAPAffiliateOrders202504.
 type SearchCAPAffiliateOrders202504Request struct {
-	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
+	// Required; 1 to 100; default 20.
+	PageSize     int                 `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
 	PageToken    string              `url:"page_token" json:"-"`
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
@@ -209,7 +255,8 @@ type SearchTAPAffiliateOrders202411Data struct {
 
 // SearchTAPAffiliateOrders202411Request is the input of SearchTAPAffiliateOrders202411.
 type SearchTAPAffiliateOrders202411Request struct {
-	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
+	// Required; 1 to 100; default 20.
+	PageSize     int                 `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
 	PageToken    string              `url:"page_token" json:"-"`
 	CampaignID   tiktokshop.ID       `json:"campaign_id,omitzero"`
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`

@@ -290,8 +290,8 @@ const (
 	PredictedFulfillmentRankHigh   PredictedFulfillmentRank = "HIGH"
 )
 
-// ProductStatus is a value of target_collaboration.products.status in the answer of QueryTargetCollaborationDetail,
-// and used by 4 more. The set is open.
+// ProductStatus is a value of target_collaboration.products.status in the answer of QueryTargetCollaborationDetail, and
+// used by 4 more. The set is open.
 type ProductStatus string
 
 // Values of ProductStatus.
@@ -370,8 +370,7 @@ const (
 	SampleApplicationStatusCompleted              SampleApplicationStatus = "COMPLETED"
 )
 
-// SampleRuleStatus is a value of sample_rules.status in the answer of GetOpenCollaborationSampleRules. The set is
-// open.
+// SampleRuleStatus is a value of sample_rules.status in the answer of GetOpenCollaborationSampleRules. The set is open.
 type SampleRuleStatus string
 
 // Values of SampleRuleStatus.
@@ -402,14 +401,17 @@ type SellerSearchCreatorOnMarketplaceUnitsSoldRange string
 
 // Values of SellerSearchCreatorOnMarketplaceUnitsSoldRange.
 const (
-	SellerSearchCreatorOnMarketplaceUnitsSoldRangeUnitsSoldRange010          SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_0_10"
-	SellerSearchCreatorOnMarketplaceUnitsSoldRangeUnitsSoldRange10100        SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_10_100"
-	SellerSearchCreatorOnMarketplaceUnitsSoldRangeUnitsSoldRange1001000      SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_100_1000"
+	SellerSearchCreatorOnMarketplaceUnitsSoldRangeUnitsSoldRange010 SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_0_10"
+
+	SellerSearchCreatorOnMarketplaceUnitsSoldRangeUnitsSoldRange10100 SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_10_100"
+
+	SellerSearchCreatorOnMarketplaceUnitsSoldRangeUnitsSoldRange1001000 SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_100_1000"
+
 	SellerSearchCreatorOnMarketplaceUnitsSoldRangeUnitsSoldRange1000AndAbove SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_1000_AND_ABOVE"
 )
 
-// SettlementStatus is a value of orders.skus.settlement_status in the answer of SearchSellerAffiliateOrders. The set
-// is open.
+// SettlementStatus is a value of orders.skus.settlement_status in the answer of SearchSellerAffiliateOrders. The set is
+// open.
 type SettlementStatus string
 
 // Values of SettlementStatus.

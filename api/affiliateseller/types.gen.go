@@ -38,7 +38,8 @@ type AffiliateData struct {
 
 // AffiliateData202508 is affiliate_data in the request of SellerSearchCreatorOnMarketplace202508.
 type AffiliateData202508 struct {
-	AvgCommissionRate   string              `json:"avg_commission_rate,omitzero"` // Such as "LESS_THAN_20%".
+	// Such as "LESS_THAN_20%".
+	AvgCommissionRate   string              `json:"avg_commission_rate,omitzero"`
 	CreatorAgencyStatus CreatorAgencyStatus `json:"creator_agency_staus,omitzero"`
 	IsFastGrowing       *bool               `json:"is_fast_growing,omitzero"`
 	NotInvitedL90Days   *bool               `json:"not_invited_l90_days,omitzero"`
@@ -48,14 +49,17 @@ type AffiliateData202508 struct {
 // AutoAddProduct is auto_add_product in the request of EditOpenCollaborationSettings.
 type AutoAddProduct struct {
 	CommissionRate *tiktokshop.BasisPoints `json:"commission_rate,omitzero"`
-	Enable         bool                    `json:"enable"` // Required.
+	// Required.
+	Enable *bool `json:"enable" check:"required"`
 }
 
 // CancelTargetCollaborationConflictsConflictItem is an element of conflict_items in the request of
 // CancelTargetCollaborationConflicts.
 type CancelTargetCollaborationConflictsConflictItem struct {
-	CreatorOpenID           tiktokshop.ID `json:"creator_open_id" check:"required"`           // Required.
-	ExistingCollaborationID tiktokshop.ID `json:"existing_collaboration_id" check:"required"` // Required.
+	// Required.
+	CreatorOpenID tiktokshop.ID `json:"creator_open_id" check:"required"`
+	// Required.
+	ExistingCollaborationID tiktokshop.ID `json:"existing_collaboration_id" check:"required"`
 }
 
 // CancelTargetCollaborationConflictsData is the result of CancelTargetCollaborationConflicts.
@@ -66,15 +70,17 @@ type CancelTargetCollaborationConflictsData struct {
 
 // CancelTargetCollaborationConflictsRequest is the input of CancelTargetCollaborationConflicts.
 type CancelTargetCollaborationConflictsRequest struct {
-	ConflictItems []CancelTargetCollaborationConflictsConflictItem `json:"conflict_items" check:"required"` // Required.
+	// Required.
+	ConflictItems []CancelTargetCollaborationConflictsConflictItem `json:"conflict_items" check:"required"`
 }
 
 // CategoryChain is an element of products.category_chains in the answer of
 // SellerSearchAffiliateOpenCollaborationProduct.
 type CategoryChain struct {
-	ID        tiktokshop.ID `json:"id"`
-	IsLeaf    bool          `json:"is_leaf"`
-	LocalName string        `json:"local_name"` // Such as "COMPUTER".
+	ID     tiktokshop.ID `json:"id"`
+	IsLeaf bool          `json:"is_leaf"`
+	// Such as "COMPUTER".
+	LocalName string        `json:"local_name"`
 	ParentID  tiktokshop.ID `json:"parent_id"`
 }
 
@@ -82,7 +88,8 @@ type CategoryChain struct {
 // GetMarketplaceCreatorPerformance, and used by 3 more.
 type CategoryGMVDistribution struct {
 	CategoryID tiktokshop.ID `json:"category_id"`
-	Value      string        `json:"value"` // Such as "0.3035".
+	// Such as "0.3035".
+	Value string `json:"value"`
 }
 
 // ChangeCommissions is update_failed.change_commissions in the answer of UpdateTargetCollaboration, and used by
@@ -100,25 +107,32 @@ type CheckTargetCollaborationConflictsData struct {
 
 // CheckTargetCollaborationConflictsRequest is the input of CheckTargetCollaborationConflicts.
 type CheckTargetCollaborationConflictsRequest struct {
-	CreatorOpenIDList []tiktokshop.ID `json:"creator_open_id_list" check:"required"` // Required.
-	ProductIDList     []tiktokshop.ID `json:"product_id_list" check:"required"`      // Required.
+	// Required.
+	CreatorOpenIDList []tiktokshop.ID `json:"creator_open_id_list" check:"required"`
+	// Required.
+	ProductIDList []tiktokshop.ID `json:"product_id_list" check:"required"`
 }
 
 // Commission is products.commission in the answer of SellerSearchAffiliateOpenCollaborationProduct.
 type Commission struct {
-	Amount   string                 `json:"amount"`   // Such as "121.32".
-	Currency string                 `json:"currency"` // Such as "USD".
+	// Such as "121.32".
+	Amount string `json:"amount"`
+	// Such as "USD".
+	Currency string                 `json:"currency"`
 	Rate     tiktokshop.BasisPoints `json:"rate"`
 }
 
 // Commission202412 is target_collaboration.products.commission in the answer of QueryTargetCollaborationDetail202412,
 // and used by QueryTargetCollaborationDetail202409.
 type Commission202412 struct {
-	Currency      string                  `json:"currency"` // Such as "USD".
+	// Such as "USD".
+	Currency      string                  `json:"currency"`
 	EffectiveTime tiktokshop.UnixTextTime `json:"effective_time"`
-	MaximumAmount string                  `json:"maximum_amount"` // Such as "55.7".
-	MinimumAmount string                  `json:"minimum_amount"` // Such as "34.3".
-	Rate          tiktokshop.BasisPoints  `json:"rate"`
+	// Such as "55.7".
+	MaximumAmount string `json:"maximum_amount"`
+	// Such as "34.3".
+	MinimumAmount string                 `json:"minimum_amount"`
+	Rate          tiktokshop.BasisPoints `json:"rate"`
 }
 
 // CommissionRateRange is commission_rate_range in the request of SellerSearchAffiliateOpenCollaborationProduct.
@@ -147,18 +161,25 @@ type Connect struct {
 // GetMarketplaceCreatorPerformance, and used by 3 more.
 type ContentGMVDistribution struct {
 	ContentType ContentType `json:"content_type"`
-	Value       string      `json:"value"` // Such as "0.3035".
+	// Such as "0.3035".
+	Value string `json:"value"`
 }
 
 // ContentPerformance is content_performance in the request of SellerSearchCreatorOnMarketplace, and used by
 // SellerSearchCreatorOnMarketplace202508.
 type ContentPerformance struct {
-	AvgEngagementRate            string `json:"avg_engagement_rate,omitzero"`               // Such as "1".
-	AvgLiveAvgViewersGE          string `json:"avg_live_avg_viewers_ge,omitzero"`           // Such as "1".
-	AvgShopableEngagementRate    string `json:"avg_shopable_engagement_rate,omitzero"`      // Such as "1".
-	AvgShoppableLiveAvgViewersGE string `json:"avg_shoppable_live_avg_viewers_ge,omitzero"` // Such as "1".
-	AvgShoppableVideoViews       string `json:"avg_shoppable_video_views,omitzero"`         // Such as "1".
-	AvgVideoViews                string `json:"avg_video_views,omitzero"`                   // Such as "1".
+	// Such as "1".
+	AvgEngagementRate string `json:"avg_engagement_rate,omitzero"`
+	// Such as "1".
+	AvgLiveAvgViewersGE string `json:"avg_live_avg_viewers_ge,omitzero"`
+	// Such as "1".
+	AvgShopableEngagementRate string `json:"avg_shopable_engagement_rate,omitzero"`
+	// Such as "1".
+	AvgShoppableLiveAvgViewersGE string `json:"avg_shoppable_live_avg_viewers_ge,omitzero"`
+	// Such as "1".
+	AvgShoppableVideoViews string `json:"avg_shoppable_video_views,omitzero"`
+	// Such as "1".
+	AvgVideoViews string `json:"avg_video_views,omitzero"`
 }
 
 // Conversation is an element of conversations in the answer of GetConversationList, and used by
@@ -168,13 +189,15 @@ type Conversation struct {
 	Avatar      string        `json:"avatar"`
 	CreatorIMID tiktokshop.ID `json:"creator_im_id"`
 	UnreadCount int64         `json:"unread_count"`
-	Username    string        `json:"username"` // Such as "test_creator_name".
+	// Such as "test_creator_name".
+	Username string `json:"username"`
 }
 
 // CountRange is follower_demographics.count_range in the request of SellerSearchCreatorOnMarketplace, and used by 3
 // more.
 type CountRange struct {
-	CountGE *int64 `json:"count_ge,omitzero" check:"min=0"` // At least 0.
+	// At least 0.
+	CountGE *int64 `json:"count_ge,omitzero" check:"min=0"`
 	CountLE *int64 `json:"count_le,omitzero"`
 }
 
@@ -204,18 +227,21 @@ type CreateConversationWithCreatorData struct {
 	CreatorIMID    tiktokshop.ID `json:"creator_im_id"`
 	IsNew          bool          `json:"is_new"`
 	UnreadCount    int64         `json:"unread_count"`
-	Username       string        `json:"username"` // Such as "test_creator_name".
+	// Such as "test_creator_name".
+	Username string `json:"username"`
 }
 
 // CreateConversationWithCreatorRequest is the input of CreateConversationWithCreator.
 type CreateConversationWithCreatorRequest struct {
-	CreatorOpenID          tiktokshop.ID `json:"creator_open_id" check:"required"` // Required.
+	// Required.
+	CreatorOpenID          tiktokshop.ID `json:"creator_open_id" check:"required"`
 	OnlyNeedConversationID *bool         `json:"only_need_conversation_id,omitzero"`
 }
 
 // CreateOpenCollaboration202405Request is the input of CreateOpenCollaboration202405.
 type CreateOpenCollaboration202405Request struct {
-	CommissionRate              *tiktokshop.BasisPoints `json:"commission_rate,omitzero" check:"min=100"` // At least 100.
+	// At least 100.
+	CommissionRate              *tiktokshop.BasisPoints `json:"commission_rate,omitzero" check:"min=100"`
 	ProductID                   tiktokshop.ID           `json:"product_id,omitzero"`
 	RequireSellerApproveCreator *bool                   `json:"require_seller_approve_creator,omitzero"`
 }
@@ -227,8 +253,10 @@ type CreateOpenCollaborationData struct {
 
 // CreateOpenCollaborationRequest is the input of CreateOpenCollaboration.
 type CreateOpenCollaborationRequest struct {
-	CommissionRate tiktokshop.BasisPoints `json:"commission_rate" check:"min=100"` // Required; at least 100.
-	ProductID      tiktokshop.ID          `json:"product_id" check:"required"`     // Required.
+	// Required; at least 100.
+	CommissionRate tiktokshop.BasisPoints `json:"commission_rate" check:"min=100"`
+	// Required.
+	ProductID tiktokshop.ID `json:"product_id" check:"required"`
 }
 
 // CreateTargetCollaboration202405Data is the result of CreateTargetCollaboration202405.
@@ -239,12 +267,16 @@ type CreateTargetCollaboration202405Data struct {
 
 // CreateTargetCollaboration202405Request is the input of CreateTargetCollaboration202405.
 type CreateTargetCollaboration202405Request struct {
-	CreatorUserIDs    []tiktokshop.ID          `json:"creator_user_ids,omitzero" check:"maxitems=50"` // At most 50.
-	EndTime           tiktokshop.UnixTextTime  `json:"end_time,omitzero"`
-	FreeSampleRule    *FreeSampleRule202405    `json:"free_sample_rule,omitzero"`
-	Message           string                   `json:"message,omitzero"`                       // Such as "this is a message".
-	Name              string                   `json:"name,omitzero"`                          // Such as "openapi_test".
-	Products          []Product202405          `json:"products,omitzero" check:"maxitems=100"` // At most 100.
+	// At most 50.
+	CreatorUserIDs []tiktokshop.ID         `json:"creator_user_ids,omitzero" check:"maxitems=50"`
+	EndTime        tiktokshop.UnixTextTime `json:"end_time,omitzero"`
+	FreeSampleRule *FreeSampleRule202405   `json:"free_sample_rule,omitzero"`
+	// Such as "this is a message".
+	Message string `json:"message,omitzero"`
+	// Such as "openapi_test".
+	Name string `json:"name,omitzero"`
+	// At most 100.
+	Products          []Product202405          `json:"products,omitzero" check:"maxitems=100"`
 	SellerContactInfo *SellerContactInfo202405 `json:"seller_contact_info,omitzero"`
 }
 
@@ -258,258 +290,299 @@ type CreateTargetCollaborationData struct {
 
 // CreateTargetCollaborationProduct is an element of products in the request of CreateTargetCollaboration.
 type CreateTargetCollaborationProduct struct {
-	ID                    tiktokshop.ID           `json:"id" check:"required"` // Required.
+	// Required.
+	ID                    tiktokshop.ID           `json:"id" check:"required"`
 	ShopAdsCommissionRate *tiktokshop.BasisPoints `json:"shop_ads_commission_rate,omitzero"`
-	TargetCommissionRate  tiktokshop.BasisPoints  `json:"target_commission_rate"` // Required.
+	// Required.
+	TargetCommissionRate *tiktokshop.BasisPoints `json:"target_commission_rate" check:"required"`
 }
 
 // CreateTargetCollaborationRequest is the input of CreateTargetCollaboration.
 type CreateTargetCollaborationRequest struct {
-	CreatorUserOpenIDs []tiktokshop.ID                    `json:"creator_user_open_ids" check:"required,maxitems=50"` // Required; at most 50.
-	EndTime            tiktokshop.UnixTextTime            `json:"end_time" check:"required"`                          // Required.
-	FreeSampleRule     FreeSampleRule                     `json:"free_sample_rule"`                                   // Required.
-	Message            string                             `json:"message,omitzero"`                                   // Such as "this is a message".
-	Name               string                             `json:"name" check:"required"`                              // Required; such as "openapi_test".
-	Products           []CreateTargetCollaborationProduct `json:"products" check:"required,maxitems=100"`             // Required; at most 100.
-	SellerContactInfo  SellerContactInfo                  `json:"seller_contact_info"`                                // Required.
+	// Required; at most 50.
+	CreatorUserOpenIDs []tiktokshop.ID `json:"creator_user_open_ids" check:"required,maxitems=50"`
+	// Required.
+	EndTime tiktokshop.UnixTextTime `json:"end_time" check:"required"`
+	// Required.
+	FreeSampleRule FreeSampleRule `json:"free_sample_rule"`
+	// Such as "this is a message".
+	Message string `json:"message,omitzero"`
+	// Required; such as "openapi_test".
+	Name string `json:"name" check:"required"`
+	// Required; at most 100.
+	Products []CreateTargetCollaborationProduct `json:"products" check:"required,maxitems=100"`
+	// Required.
+	SellerContactInfo SellerContactInfo `json:"seller_contact_info"`
 }
 
 // Creator is creator in the answer of GetMarketplaceCreatorPerformance.
 type Creator struct {
-	Avatar                    Picture                                     `json:"avatar"`
-	AvgCommissionRate         tiktokshop.BasisPoints                      `json:"avg_commission_rate"`
-	AvgCommissionRateRange    CreatorRange                                `json:"avg_commission_rate_range"`
-	AvgEcLiveCommentCount     int64                                       `json:"avg_ec_live_comment_count"`
-	AvgEcLiveLikeCount        int64                                       `json:"avg_ec_live_like_count"`
-	AvgEcLiveShareCount       int64                                       `json:"avg_ec_live_share_count"`
-	AvgEcLiveViewCount        int64                                       `json:"avg_ec_live_view_count"`
-	AvgEcVideoCommentCount    int64                                       `json:"avg_ec_video_comment_count"`
-	AvgEcVideoLikeCount       int64                                       `json:"avg_ec_video_like_count"`
-	AvgEcVideoPlayCount       int64                                       `json:"avg_ec_video_play_count"`
-	AvgEcVideoShareCount      int64                                       `json:"avg_ec_video_share_count"`
-	AvgGMVPerBuyer            tiktokshop.Money                            `json:"avg_gmv_per_buyer"`
-	AvgGMVPerBuyerRange       Range                                       `json:"avg_gmv_per_buyer_range"`
-	BioDescription            string                                      `json:"bio_description"`
-	BrandCollaborationCount   int64                                       `json:"brand_collaboration_count"`
-	CategoryGMVDistribution   []CategoryGMVDistribution                   `json:"category_gmv_distribution"`
-	CategoryIDs               []tiktokshop.ID                             `json:"category_ids"`
-	ContentGMVDistribution    []ContentGMVDistribution                    `json:"content_gmv_distribution"`
-	CreatorProfile            MarketplaceCreatorPerformanceCreatorProfile `json:"creator_profile"`
-	EcLiveCount               int64                                       `json:"ec_live_count"`
-	EcLiveEngagementRate      string                                      `json:"ec_live_engagement_rate"` // Such as "6000".
-	EcVideoCount              int64                                       `json:"ec_video_count"`
-	EcVideoEngagementRate     string                                      `json:"ec_video_engagement_rate"` // Such as "3000".
-	FollowerAge               []KeyValue                                  `json:"follower_age"`
-	FollowerCount             int64                                       `json:"follower_count"`
-	FollowerGender            []KeyValue                                  `json:"follower_gender"`
-	FollowerLocation          []KeyValue                                  `json:"follower_location"`
-	GMV                       tiktokshop.Money                            `json:"gmv"`
-	GMVRange                  Range                                       `json:"gmv_range"`
-	GPM                       tiktokshop.Money                            `json:"gpm"`
-	GPMRange                  Range                                       `json:"gpm_range"`
-	LiveGMV                   tiktokshop.Money                            `json:"live_gmv"`
-	LiveGPM                   tiktokshop.Money                            `json:"live_gpm"`
-	LiveGPMRange              Range                                       `json:"live_gpm_range"`
-	Nickname                  string                                      `json:"nickname"`  // Such as "Dion".
-	PostRate                  string                                      `json:"post_rate"` // Such as "100".
-	Pps                       string                                      `json:"pps"`       // Such as "4.5".
-	ProductOriginalPriceRange PriceRange                                  `json:"product_original_price_range"`
-	ProfileTtURI              string                                      `json:"profile_tt_uri"`
-	PromotedProductNum        int64                                       `json:"promoted_product_num"`
-	Rating                    string                                      `json:"rating"`           // Such as "3.2".
-	SelectionRegion           string                                      `json:"selection_region"` // Such as "US".
-	TopCollaboratedBrandIDs   []tiktokshop.ID                             `json:"top_collaborated_brand_ids"`
-	UnitsSold                 int64                                       `json:"units_sold"`
-	UnitsSoldRange            UnitsSoldRange                              `json:"units_sold_range"`
-	Username                  string                                      `json:"username"` // Such as "dioab".
-	VideoGMV                  tiktokshop.Money                            `json:"video_gmv"`
-	VideoGPM                  tiktokshop.Money                            `json:"video_gpm"`
-	VideoGPMRange             Range                                       `json:"video_gpm_range"`
+	Avatar                  Picture                                     `json:"avatar"`
+	AvgCommissionRate       tiktokshop.BasisPoints                      `json:"avg_commission_rate"`
+	AvgCommissionRateRange  CreatorRange                                `json:"avg_commission_rate_range"`
+	AvgEcLiveCommentCount   int64                                       `json:"avg_ec_live_comment_count"`
+	AvgEcLiveLikeCount      int64                                       `json:"avg_ec_live_like_count"`
+	AvgEcLiveShareCount     int64                                       `json:"avg_ec_live_share_count"`
+	AvgEcLiveViewCount      int64                                       `json:"avg_ec_live_view_count"`
+	AvgEcVideoCommentCount  int64                                       `json:"avg_ec_video_comment_count"`
+	AvgEcVideoLikeCount     int64                                       `json:"avg_ec_video_like_count"`
+	AvgEcVideoPlayCount     int64                                       `json:"avg_ec_video_play_count"`
+	AvgEcVideoShareCount    int64                                       `json:"avg_ec_video_share_count"`
+	AvgGMVPerBuyer          tiktokshop.Money                            `json:"avg_gmv_per_buyer"`
+	AvgGMVPerBuyerRange     Range                                       `json:"avg_gmv_per_buyer_range"`
+	BioDescription          string                                      `json:"bio_description"`
+	BrandCollaborationCount int64                                       `json:"brand_collaboration_count"`
+	CategoryGMVDistribution []CategoryGMVDistribution                   `json:"category_gmv_distribution"`
+	CategoryIDs             []tiktokshop.ID                             `json:"category_ids"`
+	ContentGMVDistribution  []ContentGMVDistribution                    `json:"content_gmv_distribution"`
+	CreatorProfile          MarketplaceCreatorPerformanceCreatorProfile `json:"creator_profile"`
+	EcLiveCount             int64                                       `json:"ec_live_count"`
+	// Such as "6000".
+	EcLiveEngagementRate string `json:"ec_live_engagement_rate"`
+	EcVideoCount         int64  `json:"ec_video_count"`
+	// Such as "3000".
+	EcVideoEngagementRate string           `json:"ec_video_engagement_rate"`
+	FollowerAge           []KeyValue       `json:"follower_age"`
+	FollowerCount         int64            `json:"follower_count"`
+	FollowerGender        []KeyValue       `json:"follower_gender"`
+	FollowerLocation      []KeyValue       `json:"follower_location"`
+	GMV                   tiktokshop.Money `json:"gmv"`
+	GMVRange              Range            `json:"gmv_range"`
+	GPM                   tiktokshop.Money `json:"gpm"`
+	GPMRange              Range            `json:"gpm_range"`
+	LiveGMV               tiktokshop.Money `json:"live_gmv"`
+	LiveGPM               tiktokshop.Money `json:"live_gpm"`
+	LiveGPMRange          Range            `json:"live_gpm_range"`
+	// Such as "Dion".
+	Nickname string `json:"nickname"`
+	// Such as "100".
+	PostRate string `json:"post_rate"`
+	// Such as "4.5".
+	Pps                       string     `json:"pps"`
+	ProductOriginalPriceRange PriceRange `json:"product_original_price_range"`
+	ProfileTtURI              string     `json:"profile_tt_uri"`
+	PromotedProductNum        int64      `json:"promoted_product_num"`
+	// Such as "3.2".
+	Rating string `json:"rating"`
+	// Such as "US".
+	SelectionRegion         string          `json:"selection_region"`
+	TopCollaboratedBrandIDs []tiktokshop.ID `json:"top_collaborated_brand_ids"`
+	UnitsSold               int64           `json:"units_sold"`
+	UnitsSoldRange          UnitsSoldRange  `json:"units_sold_range"`
+	// Such as "dioab".
+	Username      string           `json:"username"`
+	VideoGMV      tiktokshop.Money `json:"video_gmv"`
+	VideoGPM      tiktokshop.Money `json:"video_gpm"`
+	VideoGPMRange Range            `json:"video_gpm_range"`
 }
 
 // Creator202406 is creator in the answer of GetMarketplaceCreatorPerformance202406.
 type Creator202406 struct {
-	Avatar                    Picture                   `json:"avatar"`
-	AvgCommissionRate         tiktokshop.BasisPoints    `json:"avg_commission_rate"`
-	AvgCommissionRateRange    CreatorRange              `json:"avg_commission_rate_range"`
-	AvgEcLiveCommentCount     int64                     `json:"avg_ec_live_comment_count"`
-	AvgEcLiveLikeCount        int64                     `json:"avg_ec_live_like_count"`
-	AvgEcLiveShareCount       int64                     `json:"avg_ec_live_share_count"`
-	AvgEcLiveViewCount        int64                     `json:"avg_ec_live_view_count"`
-	AvgEcVideoCommentCount    int64                     `json:"avg_ec_video_comment_count"`
-	AvgEcVideoLikeCount       int64                     `json:"avg_ec_video_like_count"`
-	AvgEcVideoPlayCount       int64                     `json:"avg_ec_video_play_count"`
-	AvgEcVideoShareCount      int64                     `json:"avg_ec_video_share_count"`
-	AvgGMVPerBuyer            tiktokshop.Money          `json:"avg_gmv_per_buyer"`
-	AvgGMVPerBuyerRange       PriceRange                `json:"avg_gmv_per_buyer_range"`
-	BioDescription            string                    `json:"bio_description"`
-	BrandCollaborationCount   int64                     `json:"brand_collaboration_count"`
-	CategoryGMVDistribution   []CategoryGMVDistribution `json:"category_gmv_distribution"`
-	CategoryIDs               []tiktokshop.ID           `json:"category_ids"`
-	ContentGMVDistribution    []ContentGMVDistribution  `json:"content_gmv_distribution"`
-	EcLiveCount               int64                     `json:"ec_live_count"`
-	EcLiveEngagementRate      string                    `json:"ec_live_engagement_rate"` // Such as "6000".
-	EcVideoCount              int64                     `json:"ec_video_count"`
-	FollowerCount             int64                     `json:"follower_count"`
-	GMV                       tiktokshop.Money          `json:"gmv"`
-	GMVRange                  PriceRange                `json:"gmv_range"`
-	GPM                       tiktokshop.Money          `json:"gpm"`
-	GPMRange                  PriceRange                `json:"gpm_range"`
-	LiveGMV                   tiktokshop.Money          `json:"live_gmv"`
-	LiveGPM                   tiktokshop.Money          `json:"live_gpm"`
-	LiveGPMRange              PriceRange                `json:"live_gpm_range"`
-	Nickname                  string                    `json:"nickname"` // Such as "Dion".
-	ProductOriginalPriceRange PriceRange                `json:"product_original_price_range"`
-	ProfileTtURI              string                    `json:"profile_tt_uri"`
-	PromotedProductNum        int64                     `json:"promoted_product_num"`
-	SelectionRegion           string                    `json:"selection_region"` // Such as "US".
-	TopCollaboratedBrandIDs   []tiktokshop.ID           `json:"top_collaborated_brand_ids"`
-	UnitsSold                 int64                     `json:"units_sold"`
-	UnitsSoldRange            CreatorRange              `json:"units_sold_range"`
-	Username                  string                    `json:"username"` // Such as "dioab".
-	VideoGMV                  tiktokshop.Money          `json:"video_gmv"`
-	VideoGPM                  tiktokshop.Money          `json:"video_gpm"`
-	VideoGPMRange             PriceRange                `json:"video_gpm_range"`
+	Avatar                  Picture                   `json:"avatar"`
+	AvgCommissionRate       tiktokshop.BasisPoints    `json:"avg_commission_rate"`
+	AvgCommissionRateRange  CreatorRange              `json:"avg_commission_rate_range"`
+	AvgEcLiveCommentCount   int64                     `json:"avg_ec_live_comment_count"`
+	AvgEcLiveLikeCount      int64                     `json:"avg_ec_live_like_count"`
+	AvgEcLiveShareCount     int64                     `json:"avg_ec_live_share_count"`
+	AvgEcLiveViewCount      int64                     `json:"avg_ec_live_view_count"`
+	AvgEcVideoCommentCount  int64                     `json:"avg_ec_video_comment_count"`
+	AvgEcVideoLikeCount     int64                     `json:"avg_ec_video_like_count"`
+	AvgEcVideoPlayCount     int64                     `json:"avg_ec_video_play_count"`
+	AvgEcVideoShareCount    int64                     `json:"avg_ec_video_share_count"`
+	AvgGMVPerBuyer          tiktokshop.Money          `json:"avg_gmv_per_buyer"`
+	AvgGMVPerBuyerRange     PriceRange                `json:"avg_gmv_per_buyer_range"`
+	BioDescription          string                    `json:"bio_description"`
+	BrandCollaborationCount int64                     `json:"brand_collaboration_count"`
+	CategoryGMVDistribution []CategoryGMVDistribution `json:"category_gmv_distribution"`
+	CategoryIDs             []tiktokshop.ID           `json:"category_ids"`
+	ContentGMVDistribution  []ContentGMVDistribution  `json:"content_gmv_distribution"`
+	EcLiveCount             int64                     `json:"ec_live_count"`
+	// Such as "6000".
+	EcLiveEngagementRate string           `json:"ec_live_engagement_rate"`
+	EcVideoCount         int64            `json:"ec_video_count"`
+	FollowerCount        int64            `json:"follower_count"`
+	GMV                  tiktokshop.Money `json:"gmv"`
+	GMVRange             PriceRange       `json:"gmv_range"`
+	GPM                  tiktokshop.Money `json:"gpm"`
+	GPMRange             PriceRange       `json:"gpm_range"`
+	LiveGMV              tiktokshop.Money `json:"live_gmv"`
+	LiveGPM              tiktokshop.Money `json:"live_gpm"`
+	LiveGPMRange         PriceRange       `json:"live_gpm_range"`
+	// Such as "Dion".
+	Nickname                  string     `json:"nickname"`
+	ProductOriginalPriceRange PriceRange `json:"product_original_price_range"`
+	ProfileTtURI              string     `json:"profile_tt_uri"`
+	PromotedProductNum        int64      `json:"promoted_product_num"`
+	// Such as "US".
+	SelectionRegion         string          `json:"selection_region"`
+	TopCollaboratedBrandIDs []tiktokshop.ID `json:"top_collaborated_brand_ids"`
+	UnitsSold               int64           `json:"units_sold"`
+	UnitsSoldRange          CreatorRange    `json:"units_sold_range"`
+	// Such as "dioab".
+	Username      string           `json:"username"`
+	VideoGMV      tiktokshop.Money `json:"video_gmv"`
+	VideoGPM      tiktokshop.Money `json:"video_gpm"`
+	VideoGPMRange PriceRange       `json:"video_gpm_range"`
 }
 
 // Creator202409 is an element of target_collaboration.creators in the answer of QueryTargetCollaborationDetail202409.
 type Creator202409 struct {
-	Avatar                 Picture             `json:"avatar"`
-	CollaborationStatus    CollaborationStatus `json:"collaboration_status"`
-	ContentProductCount    int64               `json:"content_product_count"`
-	Nickname               string              `json:"nickname"` // Such as "123456".
-	ProductEffectiveStatus EffectiveStatus     `json:"product_effective_status"`
-	SelectionRegion        string              `json:"selection_region"` // Such as "US".
-	ShowcaseProductCount   int64               `json:"showcase_product_count"`
-	UserID                 tiktokshop.ID       `json:"user_id"`
-	Username               string              `json:"username"` // Such as "123456".
+	Avatar              Picture             `json:"avatar"`
+	CollaborationStatus CollaborationStatus `json:"collaboration_status"`
+	ContentProductCount int64               `json:"content_product_count"`
+	// Such as "123456".
+	Nickname               string          `json:"nickname"`
+	ProductEffectiveStatus EffectiveStatus `json:"product_effective_status"`
+	// Such as "US".
+	SelectionRegion      string        `json:"selection_region"`
+	ShowcaseProductCount int64         `json:"showcase_product_count"`
+	UserID               tiktokshop.ID `json:"user_id"`
+	// Such as "123456".
+	Username string `json:"username"`
 }
 
 // Creator202412 is an element of target_collaboration.creators in the answer of QueryTargetCollaborationDetail202412.
 type Creator202412 struct {
-	Avatar                 Picture             `json:"avatar"`
-	CollaborationStatus    CollaborationStatus `json:"collaboration_status"`
-	ContentProductCount    int64               `json:"content_product_count"`
-	Nickname               string              `json:"nickname"` // Such as "123456".
-	ProductEffectiveStatus EffectiveStatus     `json:"product_effective_status"`
-	SelectionRegion        string              `json:"selection_region"` // Such as "US".
-	ShowcaseProductCount   int64               `json:"showcase_product_count"`
-	Username               string              `json:"username"` // Such as "123456".
+	Avatar              Picture             `json:"avatar"`
+	CollaborationStatus CollaborationStatus `json:"collaboration_status"`
+	ContentProductCount int64               `json:"content_product_count"`
+	// Such as "123456".
+	Nickname               string          `json:"nickname"`
+	ProductEffectiveStatus EffectiveStatus `json:"product_effective_status"`
+	// Such as "US".
+	SelectionRegion      string `json:"selection_region"`
+	ShowcaseProductCount int64  `json:"showcase_product_count"`
+	// Such as "123456".
+	Username string `json:"username"`
 }
 
 // Creator202505 is creator in the answer of GetMarketplaceCreatorPerformance202505.
 type Creator202505 struct {
-	Avatar                    Picture                   `json:"avatar"`
-	AvgCommissionRate         tiktokshop.BasisPoints    `json:"avg_commission_rate"`
-	AvgCommissionRateRange    CreatorRange              `json:"avg_commission_rate_range"`
-	AvgEcLiveCommentCount     int64                     `json:"avg_ec_live_comment_count"`
-	AvgEcLiveLikeCount        int64                     `json:"avg_ec_live_like_count"`
-	AvgEcLiveShareCount       int64                     `json:"avg_ec_live_share_count"`
-	AvgEcLiveViewCount        int64                     `json:"avg_ec_live_view_count"`
-	AvgEcVideoCommentCount    int64                     `json:"avg_ec_video_comment_count"`
-	AvgEcVideoLikeCount       int64                     `json:"avg_ec_video_like_count"`
-	AvgEcVideoPlayCount       int64                     `json:"avg_ec_video_play_count"`
-	AvgEcVideoShareCount      int64                     `json:"avg_ec_video_share_count"`
-	AvgGMVPerBuyer            tiktokshop.Money          `json:"avg_gmv_per_buyer"`
-	AvgGMVPerBuyerRange       Range                     `json:"avg_gmv_per_buyer_range"`
-	BioDescription            string                    `json:"bio_description"`
-	BrandCollaborationCount   int64                     `json:"brand_collaboration_count"`
-	CategoryGMVDistribution   []CategoryGMVDistribution `json:"category_gmv_distribution"`
-	CategoryIDs               []tiktokshop.ID           `json:"category_ids"`
-	ContentGMVDistribution    []ContentGMVDistribution  `json:"content_gmv_distribution"`
-	EcLiveCount               int64                     `json:"ec_live_count"`
-	EcLiveEngagementRate      string                    `json:"ec_live_engagement_rate"` // Such as "6000".
-	EcVideoCount              int64                     `json:"ec_video_count"`
-	FollowerCount             int64                     `json:"follower_count"`
-	GMV                       tiktokshop.Money          `json:"gmv"`
-	GMVRange                  Range                     `json:"gmv_range"`
-	GPM                       tiktokshop.Money          `json:"gpm"`
-	GPMRange                  Range                     `json:"gpm_range"`
-	LiveGMV                   tiktokshop.Money          `json:"live_gmv"`
-	LiveGPM                   tiktokshop.Money          `json:"live_gpm"`
-	LiveGPMRange              Range                     `json:"live_gpm_range"`
-	Nickname                  string                    `json:"nickname"` // Such as "Dion".
-	ProductOriginalPriceRange PriceRange                `json:"product_original_price_range"`
-	ProfileTtURI              string                    `json:"profile_tt_uri"`
-	PromotedProductNum        int64                     `json:"promoted_product_num"`
-	SelectionRegion           string                    `json:"selection_region"` // Such as "US".
-	TopCollaboratedBrandIDs   []tiktokshop.ID           `json:"top_collaborated_brand_ids"`
-	UnitsSold                 int64                     `json:"units_sold"`
-	UnitsSoldRange            UnitsSoldRange            `json:"units_sold_range"`
-	Username                  string                    `json:"username"` // Such as "dioab".
-	VideoGMV                  tiktokshop.Money          `json:"video_gmv"`
-	VideoGPM                  tiktokshop.Money          `json:"video_gpm"`
-	VideoGPMRange             Range                     `json:"video_gpm_range"`
+	Avatar                  Picture                   `json:"avatar"`
+	AvgCommissionRate       tiktokshop.BasisPoints    `json:"avg_commission_rate"`
+	AvgCommissionRateRange  CreatorRange              `json:"avg_commission_rate_range"`
+	AvgEcLiveCommentCount   int64                     `json:"avg_ec_live_comment_count"`
+	AvgEcLiveLikeCount      int64                     `json:"avg_ec_live_like_count"`
+	AvgEcLiveShareCount     int64                     `json:"avg_ec_live_share_count"`
+	AvgEcLiveViewCount      int64                     `json:"avg_ec_live_view_count"`
+	AvgEcVideoCommentCount  int64                     `json:"avg_ec_video_comment_count"`
+	AvgEcVideoLikeCount     int64                     `json:"avg_ec_video_like_count"`
+	AvgEcVideoPlayCount     int64                     `json:"avg_ec_video_play_count"`
+	AvgEcVideoShareCount    int64                     `json:"avg_ec_video_share_count"`
+	AvgGMVPerBuyer          tiktokshop.Money          `json:"avg_gmv_per_buyer"`
+	AvgGMVPerBuyerRange     Range                     `json:"avg_gmv_per_buyer_range"`
+	BioDescription          string                    `json:"bio_description"`
+	BrandCollaborationCount int64                     `json:"brand_collaboration_count"`
+	CategoryGMVDistribution []CategoryGMVDistribution `json:"category_gmv_distribution"`
+	CategoryIDs             []tiktokshop.ID           `json:"category_ids"`
+	ContentGMVDistribution  []ContentGMVDistribution  `json:"content_gmv_distribution"`
+	EcLiveCount             int64                     `json:"ec_live_count"`
+	// Such as "6000".
+	EcLiveEngagementRate string           `json:"ec_live_engagement_rate"`
+	EcVideoCount         int64            `json:"ec_video_count"`
+	FollowerCount        int64            `json:"follower_count"`
+	GMV                  tiktokshop.Money `json:"gmv"`
+	GMVRange             Range            `json:"gmv_range"`
+	GPM                  tiktokshop.Money `json:"gpm"`
+	GPMRange             Range            `json:"gpm_range"`
+	LiveGMV              tiktokshop.Money `json:"live_gmv"`
+	LiveGPM              tiktokshop.Money `json:"live_gpm"`
+	LiveGPMRange         Range            `json:"live_gpm_range"`
+	// Such as "Dion".
+	Nickname                  string     `json:"nickname"`
+	ProductOriginalPriceRange PriceRange `json:"product_original_price_range"`
+	ProfileTtURI              string     `json:"profile_tt_uri"`
+	PromotedProductNum        int64      `json:"promoted_product_num"`
+	// Such as "US".
+	SelectionRegion         string          `json:"selection_region"`
+	TopCollaboratedBrandIDs []tiktokshop.ID `json:"top_collaborated_brand_ids"`
+	UnitsSold               int64           `json:"units_sold"`
+	UnitsSoldRange          UnitsSoldRange  `json:"units_sold_range"`
+	// Such as "dioab".
+	Username      string           `json:"username"`
+	VideoGMV      tiktokshop.Money `json:"video_gmv"`
+	VideoGPM      tiktokshop.Money `json:"video_gpm"`
+	VideoGPMRange Range            `json:"video_gpm_range"`
 }
 
 // Creator202507 is sample_applications.creator in the answer of SellerSearchSampleApplications202507, and used by
 // SellerSearchSampleApplications202409.
 type Creator202507 struct {
-	AvatarURL             string           `json:"avatar_url"`
-	ContentCount          int              `json:"content_count"`
-	EcVideoView           int              `json:"ec_video_view"`
-	FollowerCount         int64            `json:"follower_count"`
-	FulfillmentPercentage string           `json:"fulfillment_percentage"` // Such as "60.50".
+	AvatarURL     string `json:"avatar_url"`
+	ContentCount  int    `json:"content_count"`
+	EcVideoView   int    `json:"ec_video_view"`
+	FollowerCount int64  `json:"follower_count"`
+	// Such as "60.50".
+	FulfillmentPercentage string           `json:"fulfillment_percentage"`
 	GMV                   tiktokshop.Money `json:"gmv"`
-	Nickname              string           `json:"nickname"` // Such as "Test Name".
-	UserID                tiktokshop.ID    `json:"user_id"`
-	Username              string           `json:"username"` // Such as "test.name".
+	// Such as "Test Name".
+	Nickname string        `json:"nickname"`
+	UserID   tiktokshop.ID `json:"user_id"`
+	// Such as "test.name".
+	Username string `json:"username"`
 }
 
 // Creator202508 is creator in the answer of GetMarketplaceCreatorPerformance202508.
 type Creator202508 struct {
-	Avatar                    Picture                   `json:"avatar"`
-	AvgCommissionRate         tiktokshop.BasisPoints    `json:"avg_commission_rate"`
-	AvgCommissionRateRange    CreatorRange              `json:"avg_commission_rate_range"`
-	AvgEcLiveCommentCount     int64                     `json:"avg_ec_live_comment_count"`
-	AvgEcLiveLikeCount        int64                     `json:"avg_ec_live_like_count"`
-	AvgEcLiveShareCount       int64                     `json:"avg_ec_live_share_count"`
-	AvgEcLiveViewCount        int64                     `json:"avg_ec_live_view_count"`
-	AvgEcVideoCommentCount    int64                     `json:"avg_ec_video_comment_count"`
-	AvgEcVideoLikeCount       int64                     `json:"avg_ec_video_like_count"`
-	AvgEcVideoPlayCount       int64                     `json:"avg_ec_video_play_count"`
-	AvgEcVideoShareCount      int64                     `json:"avg_ec_video_share_count"`
-	AvgGMVPerBuyer            tiktokshop.Money          `json:"avg_gmv_per_buyer"`
-	AvgGMVPerBuyerRange       Range                     `json:"avg_gmv_per_buyer_range"`
-	BioDescription            string                    `json:"bio_description"`
-	BrandCollaborationCount   int64                     `json:"brand_collaboration_count"`
-	CategoryGMVDistribution   []CategoryGMVDistribution `json:"category_gmv_distribution"`
-	CategoryIDs               []tiktokshop.ID           `json:"category_ids"`
-	ContentGMVDistribution    []ContentGMVDistribution  `json:"content_gmv_distribution"`
-	EcLiveCount               int64                     `json:"ec_live_count"`
-	EcLiveEngagementRate      string                    `json:"ec_live_engagement_rate"` // Such as "6000".
-	EcVideoCount              int64                     `json:"ec_video_count"`
-	EcVideoEngagementRate     string                    `json:"ec_video_engagement_rate"` // Such as "3000".
-	FollowerAge               []KeyValue                `json:"follower_age"`
-	FollowerCount             int64                     `json:"follower_count"`
-	FollowerGender            []KeyValue                `json:"follower_gender"`
-	FollowerLocation          []KeyValue                `json:"follower_location"`
-	GMV                       tiktokshop.Money          `json:"gmv"`
-	GMVRange                  Range                     `json:"gmv_range"`
-	GPM                       tiktokshop.Money          `json:"gpm"`
-	GPMRange                  Range                     `json:"gpm_range"`
-	LiveGMV                   tiktokshop.Money          `json:"live_gmv"`
-	LiveGPM                   tiktokshop.Money          `json:"live_gpm"`
-	LiveGPMRange              Range                     `json:"live_gpm_range"`
-	Nickname                  string                    `json:"nickname"`  // Such as "Dion".
-	PostRate                  string                    `json:"post_rate"` // Such as "100".
-	Pps                       string                    `json:"pps"`       // Such as "4.5".
-	ProductOriginalPriceRange PriceRange                `json:"product_original_price_range"`
-	ProfileTtURI              string                    `json:"profile_tt_uri"`
-	PromotedProductNum        int64                     `json:"promoted_product_num"`
-	Rating                    string                    `json:"rating"`           // Such as "3.2".
-	SelectionRegion           string                    `json:"selection_region"` // Such as "US".
-	TopCollaboratedBrandIDs   []tiktokshop.ID           `json:"top_collaborated_brand_ids"`
-	UnitsSold                 int64                     `json:"units_sold"`
-	UnitsSoldRange            UnitsSoldRange            `json:"units_sold_range"`
-	Username                  string                    `json:"username"` // Such as "dioab".
-	VideoGMV                  tiktokshop.Money          `json:"video_gmv"`
-	VideoGPM                  tiktokshop.Money          `json:"video_gpm"`
-	VideoGPMRange             Range                     `json:"video_gpm_range"`
+	Avatar                  Picture                   `json:"avatar"`
+	AvgCommissionRate       tiktokshop.BasisPoints    `json:"avg_commission_rate"`
+	AvgCommissionRateRange  CreatorRange              `json:"avg_commission_rate_range"`
+	AvgEcLiveCommentCount   int64                     `json:"avg_ec_live_comment_count"`
+	AvgEcLiveLikeCount      int64                     `json:"avg_ec_live_like_count"`
+	AvgEcLiveShareCount     int64                     `json:"avg_ec_live_share_count"`
+	AvgEcLiveViewCount      int64                     `json:"avg_ec_live_view_count"`
+	AvgEcVideoCommentCount  int64                     `json:"avg_ec_video_comment_count"`
+	AvgEcVideoLikeCount     int64                     `json:"avg_ec_video_like_count"`
+	AvgEcVideoPlayCount     int64                     `json:"avg_ec_video_play_count"`
+	AvgEcVideoShareCount    int64                     `json:"avg_ec_video_share_count"`
+	AvgGMVPerBuyer          tiktokshop.Money          `json:"avg_gmv_per_buyer"`
+	AvgGMVPerBuyerRange     Range                     `json:"avg_gmv_per_buyer_range"`
+	BioDescription          string                    `json:"bio_description"`
+	BrandCollaborationCount int64                     `json:"brand_collaboration_count"`
+	CategoryGMVDistribution []CategoryGMVDistribution `json:"category_gmv_distribution"`
+	CategoryIDs             []tiktokshop.ID           `json:"category_ids"`
+	ContentGMVDistribution  []ContentGMVDistribution  `json:"content_gmv_distribution"`
+	EcLiveCount             int64                     `json:"ec_live_count"`
+	// Such as "6000".
+	EcLiveEngagementRate string `json:"ec_live_engagement_rate"`
+	EcVideoCount         int64  `json:"ec_video_count"`
+	// Such as "3000".
+	EcVideoEngagementRate string           `json:"ec_video_engagement_rate"`
+	FollowerAge           []KeyValue       `json:"follower_age"`
+	FollowerCount         int64            `json:"follower_count"`
+	FollowerGender        []KeyValue       `json:"follower_gender"`
+	FollowerLocation      []KeyValue       `json:"follower_location"`
+	GMV                   tiktokshop.Money `json:"gmv"`
+	GMVRange              Range            `json:"gmv_range"`
+	GPM                   tiktokshop.Money `json:"gpm"`
+	GPMRange              Range            `json:"gpm_range"`
+	LiveGMV               tiktokshop.Money `json:"live_gmv"`
+	LiveGPM               tiktokshop.Money `json:"live_gpm"`
+	LiveGPMRange          Range            `json:"live_gpm_range"`
+	// Such as "Dion".
+	Nickname string `json:"nickname"`
+	// Such as "100".
+	PostRate string `json:"post_rate"`
+	// Such as "4.5".
+	Pps                       string     `json:"pps"`
+	ProductOriginalPriceRange PriceRange `json:"product_original_price_range"`
+	ProfileTtURI              string     `json:"profile_tt_uri"`
+	PromotedProductNum        int64      `json:"promoted_product_num"`
+	// Such as "3.2".
+	Rating string `json:"rating"`
+	// Such as "US".
+	SelectionRegion         string          `json:"selection_region"`
+	TopCollaboratedBrandIDs []tiktokshop.ID `json:"top_collaborated_brand_ids"`
+	UnitsSold               int64           `json:"units_sold"`
+	UnitsSoldRange          UnitsSoldRange  `json:"units_sold_range"`
+	// Such as "dioab".
+	Username      string           `json:"username"`
+	VideoGMV      tiktokshop.Money `json:"video_gmv"`
+	VideoGPM      tiktokshop.Money `json:"video_gpm"`
+	VideoGPMRange Range            `json:"video_gpm_range"`
 }
 
-// CreatorConnectInfo is creator.creator_profile.creator_connect_info in the answer of
-// GetMarketplaceCreatorPerformance.
+// CreatorConnectInfo is creator.creator_profile.creator_connect_info in the answer of GetMarketplaceCreatorPerformance.
 type CreatorConnectInfo struct {
 	IsBlocked bool `json:"is_blocked"`
 	IsConnect bool `json:"is_connect"`
@@ -541,8 +614,10 @@ type CreatorProfile struct {
 	Avatar        Picture       `json:"avatar"`
 	CreatorOpenID tiktokshop.ID `json:"creator_open_id"`
 	FollowerCount int           `json:"follower_count"`
-	Nickname      string        `json:"nickname"` // Such as "nickname".
-	Username      string        `json:"username"` // Such as "example_creator".
+	// Such as "nickname".
+	Nickname string `json:"nickname"`
+	// Such as "example_creator".
+	Username string `json:"username"`
 }
 
 // CreatorProfile202412 is creator_content_details.creator_profile in the answer of
@@ -550,8 +625,10 @@ type CreatorProfile struct {
 type CreatorProfile202412 struct {
 	Avatar        Picture `json:"avatar"`
 	FollowerCount int     `json:"follower_count"`
-	Nickname      string  `json:"nickname"` // Such as "nickname".
-	Username      string  `json:"username"` // Such as "example_creator".
+	// Such as "nickname".
+	Nickname string `json:"nickname"`
+	// Such as "example_creator".
+	Username string `json:"username"`
 }
 
 // CreatorRange is creator.avg_commission_rate_range in the answer of GetMarketplaceCreatorPerformance, and used by 4
@@ -593,12 +670,14 @@ type DownloadCompassTaskFileData struct {
 
 // DownloadCompassTaskFileRequest is the input of DownloadCompassTaskFile.
 type DownloadCompassTaskFileRequest struct {
-	TaskID tiktokshop.ID `path:"task_id" json:"-"` // Required.
+	// Required.
+	TaskID tiktokshop.ID `path:"task_id" json:"-"`
 }
 
 // EditOpenCollaborationSampleRule is sample_rule in the request of EditOpenCollaborationSampleRule.
 type EditOpenCollaborationSampleRule struct {
-	ActivateStatus        string                                     `json:"activate_status" check:"required"` // Required; such as "ACTIVATE".
+	// Required; such as "ACTIVATE".
+	ActivateStatus        string                                     `json:"activate_status" check:"required"`
 	EndTime               tiktokshop.UnixTime                        `json:"end_time,omitzero"`
 	IsSampleTimeUnlimited *bool                                      `json:"is_sample_time_unlimited,omitzero"`
 	SampleQuota           *int                                       `json:"sample_quota,omitzero"`
@@ -608,7 +687,8 @@ type EditOpenCollaborationSampleRule struct {
 
 // EditOpenCollaborationSampleRuleRequest is the input of EditOpenCollaborationSampleRule.
 type EditOpenCollaborationSampleRuleRequest struct {
-	ProductID  tiktokshop.ID                    `json:"product_id" check:"required"` // Required.
+	// Required.
+	ProductID  tiktokshop.ID                    `json:"product_id" check:"required"`
 	SampleRule *EditOpenCollaborationSampleRule `json:"sample_rule,omitzero"`
 }
 
@@ -635,7 +715,8 @@ type FailedItem struct {
 
 // File is file in the answer of DownloadCompassTaskFile.
 type File struct {
-	Base64 string `json:"base64"` // Such as "ssssssssssssssaaaaaaaaaaa".
+	// Such as "ssssssssssssssaaaaaaaaaaa".
+	Base64 string `json:"base64"`
 }
 
 // FollowerDemographics is follower_demographics in the request of SellerSearchCreatorOnMarketplace.
@@ -656,8 +737,10 @@ type FollowerDemographics202508 struct {
 // FreeSampleRule is free_sample_rule in the request of CreateTargetCollaboration, and used by
 // UpdateTargetCollaboration.
 type FreeSampleRule struct {
-	HasFreeSample          bool `json:"has_free_sample"`           // Required.
-	IsSampleApprovalExempt bool `json:"is_sample_approval_exempt"` // Required.
+	// Required.
+	HasFreeSample *bool `json:"has_free_sample" check:"required"`
+	// Required.
+	IsSampleApprovalExempt *bool `json:"is_sample_approval_exempt" check:"required"`
 }
 
 // FreeSampleRule202405 is free_sample_rule in the request of CreateTargetCollaboration202405, and used by
@@ -675,36 +758,43 @@ type Fulfillment struct {
 
 // FulfillmentContent is fulfillments.content in the answer of SellerSearchSampleApplicationsFulfillments.
 type FulfillmentContent struct {
-	ID             tiktokshop.ID       `json:"id"`
-	CommentCount   int                 `json:"comment_count"`
-	CreateTime     tiktokshop.UnixTime `json:"create_time"`
-	Description    string              `json:"description"` // Such as "abc def gh".
-	Format         ContentFormat       `json:"format"`
-	LikeCount      int                 `json:"like_count"`
-	LiveEndTime    tiktokshop.UnixTime `json:"live_end_time"`
-	PageLink       string              `json:"page_link"` // Such as "https://www.example.com".
-	PaidOrderCount int                 `json:"paid_order_count"`
-	URL            string              `json:"url"` // Such as "https://www.example.com".
-	ViewCount      int                 `json:"view_count"`
+	ID           tiktokshop.ID       `json:"id"`
+	CommentCount int                 `json:"comment_count"`
+	CreateTime   tiktokshop.UnixTime `json:"create_time"`
+	// Such as "abc def gh".
+	Description string              `json:"description"`
+	Format      ContentFormat       `json:"format"`
+	LikeCount   int                 `json:"like_count"`
+	LiveEndTime tiktokshop.UnixTime `json:"live_end_time"`
+	// Such as "https://www.example.com".
+	PageLink       string `json:"page_link"`
+	PaidOrderCount int    `json:"paid_order_count"`
+	// Such as "https://www.example.com".
+	URL       string `json:"url"`
+	ViewCount int    `json:"view_count"`
 }
 
 // FulfillmentProduct is fulfillments.product in the answer of SellerSearchSampleApplicationsFulfillments.
 type FulfillmentProduct struct {
-	ID           tiktokshop.ID `json:"id"`
-	MainImageURL string        `json:"main_image_url"` // Such as "https://www.example.com".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "https://www.example.com".
+	MainImageURL string `json:"main_image_url"`
 }
 
 // GMV is creator.creator_profile.creator_trend_profile.gmv in the answer of GetMarketplaceCreatorPerformance.
 type GMV struct {
-	Amount string `json:"amount"` // Such as "1000".
+	// Such as "1000".
+	Amount string `json:"amount"`
 	Symbol string `json:"symbol"`
 }
 
 // GMVLevelRule is an element of data.gmv_level_rule in the answer of GetWeeklyCreatorOutreachQuota.
 type GMVLevelRule struct {
-	GMVTier               string           `json:"gmv_tier"` // Such as "1".
-	LeftGMV               tiktokshop.Money `json:"left_gmv"`
-	ReachedMaxFollowerCnt string           `json:"reached_max_follower_cnt"` // Such as "1000".
+	// Such as "1".
+	GMVTier string           `json:"gmv_tier"`
+	LeftGMV tiktokshop.Money `json:"left_gmv"`
+	// Such as "1000".
+	ReachedMaxFollowerCnt string           `json:"reached_max_follower_cnt"`
 	RightGMV              tiktokshop.Money `json:"right_gmv"`
 }
 
@@ -717,18 +807,21 @@ type GenderDistribution struct {
 // GenderDistribution202508 is follower_demographics.gender_distribution in the request of
 // SellerSearchCreatorOnMarketplace202508, and used by 2 more.
 type GenderDistribution202508 struct {
-	Gender       string                  `json:"gender,omitzero"` // Such as "MALE".
+	// Such as "MALE".
+	Gender       string                  `json:"gender,omitzero"`
 	PercentageGE *tiktokshop.BasisPoints `json:"percentage_ge,omitzero"`
 }
 
 // GenerateAffiliateProductPromotionLinkData is the result of GenerateAffiliateProductPromotionLink.
 type GenerateAffiliateProductPromotionLinkData struct {
-	ProductPromotionLink string `json:"product_promotion_link"` // Such as "https://www.example.com/t/acibsnsgSIngls".
+	// Such as "https://www.example.com/t/acibsnsgSIngls".
+	ProductPromotionLink string `json:"product_promotion_link"`
 }
 
 // GenerateAffiliateProductPromotionLinkRequest is the input of GenerateAffiliateProductPromotionLink.
 type GenerateAffiliateProductPromotionLinkRequest struct {
-	ProductID tiktokshop.ID `path:"product_id" json:"-"` // Required.
+	// Required.
+	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 }
 
 // GenerateTargetCollaborationLinkData is the result of GenerateTargetCollaborationLink.
@@ -738,7 +831,8 @@ type GenerateTargetCollaborationLinkData struct {
 
 // GenerateTargetCollaborationLinkRequest is the input of GenerateTargetCollaborationLink.
 type GenerateTargetCollaborationLinkRequest struct {
-	TargetCollaborationID tiktokshop.ID `path:"target_collaboration_id" json:"-"` // Required.
+	// Required.
+	TargetCollaborationID tiktokshop.ID `path:"target_collaboration_id" json:"-"`
 }
 
 // GetCompassTaskListData is the result of GetCompassTaskList.
@@ -748,29 +842,37 @@ type GetCompassTaskListData struct {
 
 // GetCompassTaskListRequest is the input of GetCompassTaskList.
 type GetCompassTaskListRequest struct {
-	DocType string `url:"doc_type" json:"-" check:"required"` // Required.
+	// Required.
+	DocType string `url:"doc_type" json:"-" check:"required"`
 }
 
 // GetConversationList202412Request is the input of GetConversationList202412.
 type GetConversationList202412Request struct {
-	ConversationStatus     ConversationStatus202412 `url:"conversation_status" json:"-"`
-	OnlyNeedConversationID *bool                    `url:"only_need_conversation_id" json:"only_need_conversation_id,omitzero"`
-	PageSize               int                      `url:"page_size" json:"-" check:"required,min=1,max=50"` // Required; at most 50.
-	PageToken              string                   `url:"page_token" json:"-"`                              // Such as "b2Zmc2V0PTAK".
+	ConversationStatus ConversationStatus202412 `url:"conversation_status" json:"-"`
+
+	OnlyNeedConversationID *bool `url:"only_need_conversation_id" json:"only_need_conversation_id,omitzero"`
+
+	// Required; at most 50.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=50"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
 }
 
 // GetConversationListData is the result of GetConversationList.
 type GetConversationListData struct {
 	Conversations []Conversation `json:"conversations"`
 	HasMore       bool           `json:"has_more"`
-	NextPageToken string         `json:"next_page_token"` // Such as "b2Zmc2V0PTAK".
+	// Such as "b2Zmc2V0PTAK".
+	NextPageToken string `json:"next_page_token"`
 }
 
 // GetConversationListRequest is the input of GetConversationList.
 type GetConversationListRequest struct {
-	OnlyNeedConversationID *bool  `url:"only_need_conversation_id" json:"only_need_conversation_id,omitzero"`
-	PageSize               int    `url:"page_size" json:"-" check:"required,min=1,max=50"` // Required; at most 50.
-	PageToken              string `url:"page_token" json:"-"`                              // Such as "b2Zmc2V0PTAK".
+	OnlyNeedConversationID *bool `url:"only_need_conversation_id" json:"only_need_conversation_id,omitzero"`
+	// Required; at most 50.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=50"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
 }
 
 // GetInboxCategoryCountsData is the result of GetInboxCategoryCounts.
@@ -808,7 +910,8 @@ type GetMarketplaceCreatorPerformance202508Data struct {
 
 // GetMarketplaceCreatorPerformance202508Request is the input of GetMarketplaceCreatorPerformance202508.
 type GetMarketplaceCreatorPerformance202508Request struct {
-	CreatorUserID tiktokshop.ID `path:"creator_user_id" json:"-"` // Required.
+	// Required.
+	CreatorUserID tiktokshop.ID `path:"creator_user_id" json:"-"`
 }
 
 // GetMarketplaceCreatorPerformanceData is the result of GetMarketplaceCreatorPerformance.
@@ -818,45 +921,55 @@ type GetMarketplaceCreatorPerformanceData struct {
 
 // GetMarketplaceCreatorPerformanceRequest is the input of GetMarketplaceCreatorPerformance.
 type GetMarketplaceCreatorPerformanceRequest struct {
-	CreatorUserID tiktokshop.ID `path:"creator_user_id" json:"-"` // Required.
+	// Required.
+	CreatorUserID tiktokshop.ID `path:"creator_user_id" json:"-"`
 	DataGroups    []DataGroup   `url:"data_groups" json:"-"`
 }
 
 // GetMessageInTheConversationData is the result of GetMessageInTheConversation.
 type GetMessageInTheConversationData struct {
-	HasMore       bool      `json:"has_more"`
-	Messages      []Message `json:"messages"`
-	NextPageToken string    `json:"next_page_token"` // Such as "b2Zmc2V0PTAK".
+	HasMore  bool      `json:"has_more"`
+	Messages []Message `json:"messages"`
+	// Such as "b2Zmc2V0PTAK".
+	NextPageToken string `json:"next_page_token"`
 }
 
 // GetMessageInTheConversationRequest is the input of GetMessageInTheConversation.
 type GetMessageInTheConversationRequest struct {
-	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`                        // Required.
-	PageSize       int           `url:"page_size" json:"-" check:"required,min=1,max=20"` // Required; at most 20.
-	PageToken      string        `url:"page_token" json:"-"`                              // Such as "b2Zmc2V0PTAK".
+	// Required.
+	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`
+	// Required; at most 20.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=20"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
 }
 
 // GetOpenCollaborationCreatorContentDetail202412Data is the result of GetOpenCollaborationCreatorContentDetail202412.
 type GetOpenCollaborationCreatorContentDetail202412Data struct {
 	CreatorContentDetails []CreatorContentDetail202412 `json:"creator_content_details"`
-	NextPageToken         string                       `json:"next_page_token"` // Such as "b2Zmc2V0PTEw".
-	Product               Product                      `json:"product"`
-	TotalCount            int64                        `json:"total_count"`
+	// Such as "b2Zmc2V0PTEw".
+	NextPageToken string  `json:"next_page_token"`
+	Product       Product `json:"product"`
+	TotalCount    int64   `json:"total_count"`
 }
 
 // GetOpenCollaborationCreatorContentDetailData is the result of GetOpenCollaborationCreatorContentDetail.
 type GetOpenCollaborationCreatorContentDetailData struct {
 	CreatorContentDetails []CreatorContentDetail `json:"creator_content_details"`
-	NextPageToken         string                 `json:"next_page_token"` // Such as "b2Zmc2V0PTEw".
-	Product               Product                `json:"product"`
-	TotalCount            int64                  `json:"total_count"`
+	// Such as "b2Zmc2V0PTEw".
+	NextPageToken string  `json:"next_page_token"`
+	Product       Product `json:"product"`
+	TotalCount    int64   `json:"total_count"`
 }
 
 // GetOpenCollaborationCreatorContentDetailRequest is the input of GetOpenCollaborationCreatorContentDetail.
 type GetOpenCollaborationCreatorContentDetailRequest struct {
-	PageSize  int           `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
-	PageToken string        `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
-	ProductID tiktokshop.ID `url:"product_id" json:"-" check:"required"`              // Required.
+	// Required; 1 to 100.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
+	// Required.
+	ProductID tiktokshop.ID `url:"product_id" json:"-" check:"required"`
 }
 
 // GetOpenCollaborationSampleRulesData is the result of GetOpenCollaborationSampleRules.
@@ -866,7 +979,8 @@ type GetOpenCollaborationSampleRulesData struct {
 
 // GetOpenCollaborationSampleRulesRequest is the input of GetOpenCollaborationSampleRules.
 type GetOpenCollaborationSampleRulesRequest struct {
-	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-" check:"required"` // Required.
+	// Required.
+	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-" check:"required"`
 }
 
 // GetOpenCollaborationSettingsData is the result of GetOpenCollaborationSettings.
@@ -878,16 +992,19 @@ type GetOpenCollaborationSettingsData struct {
 type GetOpenCollaborationSettingsRequest struct {
 }
 
-// GetSellerSearchCreatorMarketplaceAdvancedFilters202601Data is the result of GetSellerSearchCreatorMarketplaceAdvancedFilters202601.
+// GetSellerSearchCreatorMarketplaceAdvancedFilters202601Data is the result of
+// GetSellerSearchCreatorMarketplaceAdvancedFilters202601.
 type GetSellerSearchCreatorMarketplaceAdvancedFilters202601Data struct {
 	AdvancedFilters AdvancedFilters202601 `json:"advanced_filters"`
 }
 
-// GetSellerSearchCreatorMarketplaceAdvancedFilters202601Request is the input of GetSellerSearchCreatorMarketplaceAdvancedFilters202601.
+// GetSellerSearchCreatorMarketplaceAdvancedFilters202601Request is the input of
+// GetSellerSearchCreatorMarketplaceAdvancedFilters202601.
 type GetSellerSearchCreatorMarketplaceAdvancedFilters202601Request struct {
 }
 
-// GetSellerSearchCreatorMarketplaceAdvancedFiltersData is the result of GetSellerSearchCreatorMarketplaceAdvancedFilters.
+// GetSellerSearchCreatorMarketplaceAdvancedFiltersData is the result of
+// GetSellerSearchCreatorMarketplaceAdvancedFilters.
 type GetSellerSearchCreatorMarketplaceAdvancedFiltersData struct {
 	Data SellerSearchCreatorMarketplaceAdvancedFiltersResult `json:"data"`
 }
@@ -898,7 +1015,8 @@ type GetSellerSearchCreatorMarketplaceAdvancedFiltersOption struct {
 	OptionType OptionType `json:"option_type,omitzero"`
 }
 
-// GetSellerSearchCreatorMarketplaceAdvancedFiltersRequest is the input of GetSellerSearchCreatorMarketplaceAdvancedFilters.
+// GetSellerSearchCreatorMarketplaceAdvancedFiltersRequest is the input of
+// GetSellerSearchCreatorMarketplaceAdvancedFilters.
 type GetSellerSearchCreatorMarketplaceAdvancedFiltersRequest struct {
 	Options []GetSellerSearchCreatorMarketplaceAdvancedFiltersOption `json:"options,omitzero"`
 }
@@ -919,8 +1037,10 @@ type GetWeeklyCreatorOutreachRecordsData struct {
 
 // GetWeeklyCreatorOutreachRecordsRequest is the input of GetWeeklyCreatorOutreachRecords.
 type GetWeeklyCreatorOutreachRecordsRequest struct {
-	PageIndex int64 `json:"page_index" check:"min=1"`       // Required; at least 1.
-	PageSize  int   `json:"page_size" check:"min=1,max=50"` // Required; 1 to 50.
+	// Required; at least 1.
+	PageIndex int64 `json:"page_index" check:"min=1"`
+	// Required; 1 to 50.
+	PageSize int `json:"page_size" check:"min=1,max=50"`
 }
 
 // GroupCount is an element of data.group_counts in the answer of GetInboxCategoryCounts.
@@ -937,8 +1057,10 @@ type InboxCategoryCountsResult struct {
 // KeyValue is an element of creator.follower_age in the answer of GetMarketplaceCreatorPerformance, and used by
 // GetMarketplaceCreatorPerformance202508.
 type KeyValue struct {
-	Key   string `json:"key"`   // Such as "18-23".
-	Value string `json:"value"` // Such as "0.2500".
+	// Such as "18-23".
+	Key string `json:"key"`
+	// Such as "0.2500".
+	Value string `json:"value"`
 }
 
 // LineItem202405 is an element of orders.line_items in the answer of SearchSellerAffiliateOrders202405.
@@ -956,7 +1078,8 @@ type MajorGender struct {
 // MajorGender202508 is creators.top_follower_demographics.major_gender in the answer of
 // SellerSearchCreatorOnMarketplace202508, and used by 2 more.
 type MajorGender202508 struct {
-	Gender     string                 `json:"gender"` // Such as "FEMALE".
+	// Such as "FEMALE".
+	Gender     string                 `json:"gender"`
 	Percentage tiktokshop.BasisPoints `json:"percentage"`
 }
 
@@ -967,17 +1090,20 @@ type MarkConversationReadData struct {
 
 // MarkConversationReadRequest is the input of MarkConversationRead.
 type MarkConversationReadRequest struct {
-	ConversationIDs []tiktokshop.ID `json:"conversation_ids" check:"required,maxitems=20"` // Required; at most 20.
+	// Required; at most 20.
+	ConversationIDs []tiktokshop.ID `json:"conversation_ids" check:"required,maxitems=20"`
 }
 
 // MarketplaceCreatorPerformanceCreatorProfile is creator.creator_profile in the answer of
 // GetMarketplaceCreatorPerformance.
 type MarketplaceCreatorPerformanceCreatorProfile struct {
-	ContactInfoAvailable       bool                  `json:"contact_info_available"`
-	CreatorBindMcnName         string                `json:"creator_bind_mcn_name"` // Such as "name".
-	CreatorConnectInfo         CreatorConnectInfo    `json:"creator_connect_info"`
-	CreatorFulfillmentReviews  int64                 `json:"creator_fulfillment_reviews"`
-	CreatorFulfillmentScore90d string                `json:"creator_fulfillment_score_90d"` // Such as "4.1".
+	ContactInfoAvailable bool `json:"contact_info_available"`
+	// Such as "name".
+	CreatorBindMcnName        string             `json:"creator_bind_mcn_name"`
+	CreatorConnectInfo        CreatorConnectInfo `json:"creator_connect_info"`
+	CreatorFulfillmentReviews int64              `json:"creator_fulfillment_reviews"`
+	// Such as "4.1".
+	CreatorFulfillmentScore90d string                `json:"creator_fulfillment_score_90d"`
 	CreatorLevel               int64                 `json:"creator_level"`
 	CreatorTrendProfile        []CreatorTrendProfile `json:"creator_trend_profile"`
 	HasInvited90d              bool                  `json:"has_invited_90d"`
@@ -997,14 +1123,16 @@ type MarketplaceCreatorPerformanceCreatorProfile struct {
 
 // Message is an element of messages in the answer of GetMessageInTheConversation.
 type Message struct {
-	ConversationIndex string      `json:"conversation_index"` // Such as "1735032460678899".
+	// Such as "1735032460678899".
+	ConversationIndex string      `json:"conversation_index"`
 	MessageBody       MessageBody `json:"message_body"`
 }
 
 // MessageBody is messages.message_body in the answer of GetMessageInTheConversation.
 type MessageBody struct {
-	ID             tiktokshop.ID       `json:"id"`
-	Content        string              `json:"content"` // Such as "{\"content\": \"simple text message\"}".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "{\"content\": \"simple text message\"}".
+	Content        string              `json:"content"`
 	ConversationID tiktokshop.ID       `json:"conversation_id"`
 	CreateTime     tiktokshop.UnixTime `json:"create_time"`
 	SenderID       tiktokshop.ID       `json:"sender_id"`
@@ -1013,7 +1141,8 @@ type MessageBody struct {
 
 // NewestMessage is an element of newest_message_list in the answer of GetLatestUnreadMessages.
 type NewestMessage struct {
-	Content            string          `json:"content"` // Such as "{\"content\": \"simple text message\"}".
+	// Such as "{\"content\": \"simple text message\"}".
+	Content            string          `json:"content"`
 	ConversationID     tiktokshop.ID   `json:"conversation_id"`
 	SenderID           tiktokshop.ID   `json:"sender_id"`
 	Type               MessageBodyType `json:"type"`
@@ -1047,7 +1176,8 @@ type OpenCollaborationProduct struct {
 	MainImageURL  string        `json:"main_image_url"`
 	OriginalPrice PriceRange    `json:"original_price"`
 	Status        ProductStatus `json:"status"`
-	Title         string        `json:"title"` // Such as "Blue t-shirt".
+	// Such as "Blue t-shirt".
+	Title string `json:"title"`
 }
 
 // OpenCollaborationSettingAutoAddProduct is open_collaboration_settings.auto_add_product in the answer of
@@ -1064,16 +1194,18 @@ type OpenCollaborationSettings struct {
 
 // Option is an element of data.option_list.options in the answer of GetSellerSearchCreatorMarketplaceAdvancedFilters.
 type Option struct {
-	ID             tiktokshop.ID    `json:"id"`
-	Name           string           `json:"name"` // Such as "Engish".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "Engish".
+	Name           string           `json:"name"`
 	OptionChildren []OptionChildren `json:"option_children"`
 }
 
 // OptionChildren is an element of data.option_list.options.option_children in the answer of
 // GetSellerSearchCreatorMarketplaceAdvancedFilters.
 type OptionChildren struct {
-	ID   tiktokshop.ID `json:"id"`
-	Name string        `json:"name"` // Such as "SubTypeName".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "SubTypeName".
+	Name string `json:"name"`
 }
 
 // Order is an element of orders in the answer of SearchSellerAffiliateOrders.
@@ -1106,9 +1238,12 @@ type Price struct {
 // PriceRange is creator.product_original_price_range in the answer of GetMarketplaceCreatorPerformance, and used by 10
 // more.
 type PriceRange struct {
-	Currency      string `json:"currency"`       // Such as "USD".
-	MaximumAmount string `json:"maximum_amount"` // Such as "343.23".
-	MinimumAmount string `json:"minimum_amount"` // Such as "2.59".
+	// Such as "USD".
+	Currency string `json:"currency"`
+	// Such as "343.23".
+	MaximumAmount string `json:"maximum_amount"`
+	// Such as "2.59".
+	MinimumAmount string `json:"minimum_amount"`
 }
 
 // Product is product in the answer of GetOpenCollaborationCreatorContentDetail, and used by
@@ -1126,8 +1261,9 @@ type Product202405 struct {
 
 // Product202409 is an element of products in the request of UpdateTargetCollaboration202409.
 type Product202409 struct {
-	ID             tiktokshop.ID           `json:"id,omitzero"`
-	CommissionRate *tiktokshop.BasisPoints `json:"commission_rate,omitzero" check:"min=100,max=8000"` // 100 to 8000.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// 100 to 8000.
+	CommissionRate *tiktokshop.BasisPoints `json:"commission_rate,omitzero" check:"min=100,max=8000"`
 }
 
 // Product202412 is an element of target_collaboration.products in the answer of QueryTargetCollaborationDetail202412,
@@ -1140,7 +1276,8 @@ type Product202412 struct {
 	MainImageURL              string              `json:"main_image_url"`
 	OriginalPrice             PriceRange          `json:"original_price"`
 	Status                    ProductStatus       `json:"status"`
-	Title                     string              `json:"title"` // Such as "Christmas Gift".
+	// Such as "Christmas Gift".
+	Title string `json:"title"`
 }
 
 // ProductBaseInfo is data.product_details.product_base_info in the answer of
@@ -1154,21 +1291,26 @@ type ProductBaseInfo struct {
 	OpenCommission             int64                      `json:"open_commission"`
 	Price                      Price                      `json:"price"`
 	ProductID                  tiktokshop.ID              `json:"product_id"`
-	ProductStatus              string                     `json:"product_status"` // Known values: 1, 2, 3, 4, 5, 6.
-	PromotionPrice             Price                      `json:"promotion_price"`
-	TargetAdsCommission        int64                      `json:"target_ads_commission"`
-	TargetCommission           int64                      `json:"target_commission"`
-	Title                      string                     `json:"title"` // Such as "product title".
+	// Known values: 1, 2, 3, 4, 5, 6.
+	ProductStatus       string `json:"product_status"`
+	PromotionPrice      Price  `json:"promotion_price"`
+	TargetAdsCommission int64  `json:"target_ads_commission"`
+	TargetCommission    int64  `json:"target_commission"`
+	// Such as "product title".
+	Title string `json:"title"`
 }
 
 // ProductCommission is target_collaboration.products.commission in the answer of QueryTargetCollaborationDetail.
 type ProductCommission struct {
-	Currency              string                  `json:"currency"` // Such as "USD".
-	EffectiveTime         tiktokshop.UnixTextTime `json:"effective_time"`
-	MaximumAmount         string                  `json:"maximum_amount"` // Such as "55.7".
-	MinimumAmount         string                  `json:"minimum_amount"` // Such as "34.3".
-	Rate                  tiktokshop.BasisPoints  `json:"rate"`
-	ShopAdsCommissionRate tiktokshop.BasisPoints  `json:"shop_ads_commission_rate"`
+	// Such as "USD".
+	Currency      string                  `json:"currency"`
+	EffectiveTime tiktokshop.UnixTextTime `json:"effective_time"`
+	// Such as "55.7".
+	MaximumAmount string `json:"maximum_amount"`
+	// Such as "34.3".
+	MinimumAmount         string                 `json:"minimum_amount"`
+	Rate                  tiktokshop.BasisPoints `json:"rate"`
+	ShopAdsCommissionRate tiktokshop.BasisPoints `json:"shop_ads_commission_rate"`
 }
 
 // ProductDetail is an element of data.product_details in the answer of
@@ -1186,19 +1328,24 @@ type ProductFilter struct {
 	AddedTypes []AddedType `json:"added_types,omitzero"`
 }
 
-// QueryCreatorPromotionDetailsInTargetCollaborationData is the result of QueryCreatorPromotionDetailsInTargetCollaboration.
+// QueryCreatorPromotionDetailsInTargetCollaborationData is the result of
+// QueryCreatorPromotionDetailsInTargetCollaboration.
 type QueryCreatorPromotionDetailsInTargetCollaborationData struct {
 	Data QueryCreatorPromotionDetailsInTargetCollaborationResult `json:"data"`
 }
 
-// QueryCreatorPromotionDetailsInTargetCollaborationRequest is the input of QueryCreatorPromotionDetailsInTargetCollaboration.
+// QueryCreatorPromotionDetailsInTargetCollaborationRequest is the input of
+// QueryCreatorPromotionDetailsInTargetCollaboration.
 type QueryCreatorPromotionDetailsInTargetCollaborationRequest struct {
-	CreatorUserOpenID tiktokshop.ID  `json:"creator_user_open_id" check:"required"` // Required.
-	InvitationGroupID tiktokshop.ID  `json:"invitation_group_id" check:"required"`  // Required.
+	// Required.
+	CreatorUserOpenID tiktokshop.ID `json:"creator_user_open_id" check:"required"`
+	// Required.
+	InvitationGroupID tiktokshop.ID  `json:"invitation_group_id" check:"required"`
 	InvitationID      tiktokshop.ID  `json:"invitation_id,omitzero"`
 	ProductFilter     *ProductFilter `json:"product_filter,omitzero"`
-	Query             string         `json:"query,omitzero"` // Such as "abc".
-	QueryType         QueryType      `json:"query_type,omitzero"`
+	// Such as "abc".
+	Query     string    `json:"query,omitzero"`
+	QueryType QueryType `json:"query_type,omitzero"`
 }
 
 // QueryCreatorPromotionDetailsInTargetCollaborationResult is data in the answer of
@@ -1224,35 +1371,42 @@ type QueryTargetCollaborationDetailData struct {
 
 // QueryTargetCollaborationDetailRequest is the input of QueryTargetCollaborationDetail.
 type QueryTargetCollaborationDetailRequest struct {
-	TargetCollaborationID tiktokshop.ID `path:"target_collaboration_id" json:"-"` // Required.
+	// Required.
+	TargetCollaborationID tiktokshop.ID `path:"target_collaboration_id" json:"-"`
 }
 
 // QueryTargetCollaborationDetailTargetCollaboration is target_collaboration in the answer of
 // QueryTargetCollaborationDetail.
 type QueryTargetCollaborationDetailTargetCollaboration struct {
-	ID                   tiktokshop.ID                     `json:"id"`
-	ContentCreatorCount  int64                             `json:"content_creator_count"`
-	CreatorInvitedCount  int64                             `json:"creator_invited_count"`
-	Creators             []TargetCollaborationCreator      `json:"creators"`
-	EndTime              tiktokshop.UnixTime               `json:"end_time"`
-	FreeSampleRule       TargetCollaborationFreeSampleRule `json:"free_sample_rule"`
-	Message              string                            `json:"message"` // Such as "test".
-	Name                 string                            `json:"name"`    // Such as "target_collaboration".
-	ProductCount         int64                             `json:"product_count"`
-	Products             []TargetCollaborationProduct      `json:"products"`
-	SellerContactInfo    UpdateFailedSellerContactInfo     `json:"seller_contact_info"`
-	ShowcaseCreatorCount int64                             `json:"showcase_creator_count"`
-	StartTime            tiktokshop.UnixTime               `json:"start_time"`
-	Type                 TargetCollaborationType           `json:"type"`
-	UpdateTime           tiktokshop.UnixTime               `json:"update_time"`
+	ID                  tiktokshop.ID                     `json:"id"`
+	ContentCreatorCount int64                             `json:"content_creator_count"`
+	CreatorInvitedCount int64                             `json:"creator_invited_count"`
+	Creators            []TargetCollaborationCreator      `json:"creators"`
+	EndTime             tiktokshop.UnixTime               `json:"end_time"`
+	FreeSampleRule      TargetCollaborationFreeSampleRule `json:"free_sample_rule"`
+	// Such as "test".
+	Message string `json:"message"`
+	// Such as "target_collaboration".
+	Name                 string                        `json:"name"`
+	ProductCount         int64                         `json:"product_count"`
+	Products             []TargetCollaborationProduct  `json:"products"`
+	SellerContactInfo    UpdateFailedSellerContactInfo `json:"seller_contact_info"`
+	ShowcaseCreatorCount int64                         `json:"showcase_creator_count"`
+	StartTime            tiktokshop.UnixTime           `json:"start_time"`
+	Type                 TargetCollaborationType       `json:"type"`
+	UpdateTime           tiktokshop.UnixTime           `json:"update_time"`
 }
 
 // Range is creator.avg_gmv_per_buyer_range in the answer of GetMarketplaceCreatorPerformance, and used by 5 more.
 type Range struct {
-	Currency       string `json:"currency"`        // Such as "USD".
-	FormattedRange string `json:"formatted_range"` // Such as "$15-$20".
-	MaximumAmount  string `json:"maximum_amount"`  // Such as "1000.00".
-	MinimumAmount  string `json:"minimum_amount"`  // Such as "100.00".
+	// Such as "USD".
+	Currency string `json:"currency"`
+	// Such as "$15-$20".
+	FormattedRange string `json:"formatted_range"`
+	// Such as "1000.00".
+	MaximumAmount string `json:"maximum_amount"`
+	// Such as "100.00".
+	MinimumAmount string `json:"minimum_amount"`
 }
 
 // Reference is task in the answer of CreateCompassOfflineExportTask, and used by 2 more.
@@ -1262,16 +1416,20 @@ type Reference struct {
 
 // RemoveCreatorFromOpenCollaboration202405Request is the input of RemoveCreatorFromOpenCollaboration202405.
 type RemoveCreatorFromOpenCollaboration202405Request struct {
-	OpenCollaborationID tiktokshop.ID `path:"open_collaboration_id" json:"-"` // Required.
+	// Required.
+	OpenCollaborationID tiktokshop.ID `path:"open_collaboration_id" json:"-"`
 	CreatorUserID       tiktokshop.ID `json:"creator_user_id,omitzero"`
 	ProductID           tiktokshop.ID `json:"product_id,omitzero"`
 }
 
 // RemoveCreatorFromOpenCollaborationRequest is the input of RemoveCreatorFromOpenCollaboration.
 type RemoveCreatorFromOpenCollaborationRequest struct {
-	OpenCollaborationID tiktokshop.ID `path:"open_collaboration_id" json:"-"`        // Required.
-	CreatorUserOpenID   tiktokshop.ID `json:"creator_user_open_id" check:"required"` // Required.
-	ProductID           tiktokshop.ID `json:"product_id" check:"required"`           // Required.
+	// Required.
+	OpenCollaborationID tiktokshop.ID `path:"open_collaboration_id" json:"-"`
+	// Required.
+	CreatorUserOpenID tiktokshop.ID `json:"creator_user_open_id" check:"required"`
+	// Required.
+	ProductID tiktokshop.ID `json:"product_id" check:"required"`
 }
 
 // RemoveOpenCollaborationData is the result of RemoveOpenCollaboration.
@@ -1281,111 +1439,134 @@ type RemoveOpenCollaborationData struct {
 
 // RemoveOpenCollaborationRequest is the input of RemoveOpenCollaboration.
 type RemoveOpenCollaborationRequest struct {
-	ProductID tiktokshop.ID `path:"product_id" json:"-"` // Required.
+	// Required.
+	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 }
 
 // RemoveTargetCollaborationRequest is the input of RemoveTargetCollaboration.
 type RemoveTargetCollaborationRequest struct {
-	TargetCollaborationID tiktokshop.ID `path:"target_collaboration_id" json:"-"` // Required.
+	// Required.
+	TargetCollaborationID tiktokshop.ID `path:"target_collaboration_id" json:"-"`
 }
 
 // SKU is an element of orders.skus in the answer of SearchSellerAffiliateOrders.
 type SKU struct {
-	ActualCofundedCreatorBonusAmount    tiktokshop.Money `json:"actual_cofunded_creator_bonus_amount"`
-	ActualCommissionBase                tiktokshop.Money `json:"actual_commission_base"`
-	ActualPaidCommission                tiktokshop.Money `json:"actual_paid_commission"`
-	ActualPaidPartnerCommission         tiktokshop.Money `json:"actual_paid_partner_commission"`
-	ActualPaidShopAdsCommission         tiktokshop.Money `json:"actual_paid_shop_ads_commission"`
-	CampaignID                          tiktokshop.ID    `json:"campaign_id"`
-	CommissionModel                     string           `json:"commission_model"`        // Such as "Tiered commission".
-	CommissionRate                      string           `json:"commission_rate"`         // Such as "1000".
-	CommissionTierSetting               string           `json:"commission_tier_setting"` // Such as "3.0 OR 5.0".
-	ContentID                           tiktokshop.ID    `json:"content_id"`
-	ContentType                         ContentType      `json:"content_type"`
-	CreatorUsername                     string           `json:"creator_username"` // Such as "exampleTikTokCreatorUsername".
+	ActualCofundedCreatorBonusAmount tiktokshop.Money `json:"actual_cofunded_creator_bonus_amount"`
+	ActualCommissionBase             tiktokshop.Money `json:"actual_commission_base"`
+	ActualPaidCommission             tiktokshop.Money `json:"actual_paid_commission"`
+	ActualPaidPartnerCommission      tiktokshop.Money `json:"actual_paid_partner_commission"`
+	ActualPaidShopAdsCommission      tiktokshop.Money `json:"actual_paid_shop_ads_commission"`
+	CampaignID                       tiktokshop.ID    `json:"campaign_id"`
+	// Such as "Tiered commission".
+	CommissionModel string `json:"commission_model"`
+	// Such as "1000".
+	CommissionRate string `json:"commission_rate"`
+	// Such as "3.0 OR 5.0".
+	CommissionTierSetting string        `json:"commission_tier_setting"`
+	ContentID             tiktokshop.ID `json:"content_id"`
+	ContentType           ContentType   `json:"content_type"`
+	// Such as "exampleTikTokCreatorUsername".
+	CreatorUsername                     string           `json:"creator_username"`
 	EstimatedCofundedCreatorBonusAmount tiktokshop.Money `json:"estimated_cofunded_creator_bonus_amount"`
 	EstimatedCommissionBase             tiktokshop.Money `json:"estimated_commission_base"`
 	EstimatedPaidCommission             tiktokshop.Money `json:"estimated_paid_commission"`
 	EstimatedPaidPartnerCommission      tiktokshop.Money `json:"estimated_paid_partner_commission"`
 	EstimatedPaidShopAdsCommission      tiktokshop.Money `json:"estimated_paid_shop_ads_commission"`
-	FullyReturn                         string           `json:"fully_return"` // Such as "Yes".
-	OpenCollaborationID                 tiktokshop.ID    `json:"open_collaboration_id"`
-	PartnerCommissionRate               string           `json:"partner_commission_rate"` // Such as "1000".
-	Price                               tiktokshop.Money `json:"price"`
-	ProductID                           tiktokshop.ID    `json:"product_id"`
-	Quantity                            int              `json:"quantity"`
-	RefundedQuantity                    int              `json:"refunded_quantity"`
-	ReturnedQuantity                    int              `json:"returned_quantity"`
-	SettlementStatus                    SettlementStatus `json:"settlement_status"`
-	ShopAdsCommissionRate               string           `json:"shop_ads_commission_rate"` // Such as "5000".
-	SKUID                               tiktokshop.ID    `json:"sku_id"`
-	TargetCollaborationID               tiktokshop.ID    `json:"target_collaboration_id"`
+	// Such as "Yes".
+	FullyReturn         string        `json:"fully_return"`
+	OpenCollaborationID tiktokshop.ID `json:"open_collaboration_id"`
+	// Such as "1000".
+	PartnerCommissionRate string           `json:"partner_commission_rate"`
+	Price                 tiktokshop.Money `json:"price"`
+	ProductID             tiktokshop.ID    `json:"product_id"`
+	Quantity              int              `json:"quantity"`
+	RefundedQuantity      int              `json:"refunded_quantity"`
+	ReturnedQuantity      int              `json:"returned_quantity"`
+	SettlementStatus      SettlementStatus `json:"settlement_status"`
+	// Such as "5000".
+	ShopAdsCommissionRate string        `json:"shop_ads_commission_rate"`
+	SKUID                 tiktokshop.ID `json:"sku_id"`
+	TargetCollaborationID tiktokshop.ID `json:"target_collaboration_id"`
 }
 
 // SalesPriceRange is sales_price_range in the request of SellerSearchAffiliateOpenCollaborationProduct.
 type SalesPriceRange struct {
-	AmountGE string `json:"amount_ge,omitzero"` // Such as "12.44".
-	AmountLT string `json:"amount_lt,omitzero"` // Such as "100".
+	// Such as "12.44".
+	AmountGE string `json:"amount_ge,omitzero"`
+	// Such as "100".
+	AmountLT string `json:"amount_lt,omitzero"`
 }
 
 // SampleApplication is an element of sample_applications in the answer of SellerSearchSampleApplications.
 type SampleApplication struct {
-	ID                     tiktokshop.ID            `json:"id"`
-	ApproveExpirationTime  tiktokshop.UnixTime      `json:"approve_expiration_time"`
-	AvailableQuantity      int                      `json:"available_quantity"`
-	CommissionRate         string                   `json:"commission_rate"` // Such as "0.1".
-	Creator                SampleApplicationCreator `json:"creator"`
-	DisapprovableReasons   []string                 `json:"disapprovable_reasons"`
-	FulfillmentStatus      FulfillmentStatus        `json:"fulfillment_status"`
-	IsApprovable           bool                     `json:"is_approvable"`
-	OrderID                tiktokshop.ID            `json:"order_id"`
-	PartnerName            string                   `json:"partner_name"` // Such as "ABC".
+	ID                    tiktokshop.ID       `json:"id"`
+	ApproveExpirationTime tiktokshop.UnixTime `json:"approve_expiration_time"`
+	AvailableQuantity     int                 `json:"available_quantity"`
+	// Such as "0.1".
+	CommissionRate       string                   `json:"commission_rate"`
+	Creator              SampleApplicationCreator `json:"creator"`
+	DisapprovableReasons []string                 `json:"disapprovable_reasons"`
+	FulfillmentStatus    FulfillmentStatus        `json:"fulfillment_status"`
+	IsApprovable         bool                     `json:"is_approvable"`
+	OrderID              tiktokshop.ID            `json:"order_id"`
+	// Such as "ABC".
+	PartnerName            string                   `json:"partner_name"`
 	Product                SampleApplicationProduct `json:"product"`
 	ShipmentExpirationTime tiktokshop.UnixTime      `json:"shipment_expiration_time"`
 	Status                 SampleApplicationStatus  `json:"status"`
-	TrackingNumber         string                   `json:"tracking_number"` // Such as "123456".
+	// Such as "123456".
+	TrackingNumber string `json:"tracking_number"`
 }
 
 // SampleApplication202507 is an element of sample_applications in the answer of SellerSearchSampleApplications202507,
 // and used by SellerSearchSampleApplications202409.
 type SampleApplication202507 struct {
-	ID                     tiktokshop.ID            `json:"id"`
-	ApproveExpirationTime  tiktokshop.UnixTime      `json:"approve_expiration_time"`
-	AvailableQuantity      int                      `json:"available_quantity"`
-	CommissionRate         string                   `json:"commission_rate"` // Such as "0.1".
-	Creator                Creator202507            `json:"creator"`
-	DisapprovableReasons   []string                 `json:"disapprovable_reasons"`
-	FulfillmentStatus      FulfillmentStatus        `json:"fulfillment_status"`
-	IsApprovable           bool                     `json:"is_approvable"`
-	OrderID                tiktokshop.ID            `json:"order_id"`
-	PartnerName            string                   `json:"partner_name"` // Such as "ABC".
+	ID                    tiktokshop.ID       `json:"id"`
+	ApproveExpirationTime tiktokshop.UnixTime `json:"approve_expiration_time"`
+	AvailableQuantity     int                 `json:"available_quantity"`
+	// Such as "0.1".
+	CommissionRate       string            `json:"commission_rate"`
+	Creator              Creator202507     `json:"creator"`
+	DisapprovableReasons []string          `json:"disapprovable_reasons"`
+	FulfillmentStatus    FulfillmentStatus `json:"fulfillment_status"`
+	IsApprovable         bool              `json:"is_approvable"`
+	OrderID              tiktokshop.ID     `json:"order_id"`
+	// Such as "ABC".
+	PartnerName            string                   `json:"partner_name"`
 	Product                SampleApplicationProduct `json:"product"`
 	ShipmentExpirationTime tiktokshop.UnixTime      `json:"shipment_expiration_time"`
 	Status                 SampleApplicationStatus  `json:"status"`
-	TrackingNumber         string                   `json:"tracking_number"` // Such as "123456".
+	// Such as "123456".
+	TrackingNumber string `json:"tracking_number"`
 }
 
 // SampleApplicationCreator is sample_applications.creator in the answer of SellerSearchSampleApplications.
 type SampleApplicationCreator struct {
-	AvatarURL             string           `json:"avatar_url"`
-	ContentCount          int              `json:"content_count"`
-	CreatorOpenID         tiktokshop.ID    `json:"creator_open_id"`
-	EcVideoView           int              `json:"ec_video_view"`
-	FollowerCount         int64            `json:"follower_count"`
-	FulfillmentPercentage string           `json:"fulfillment_percentage"` // Such as "60.50".
+	AvatarURL     string        `json:"avatar_url"`
+	ContentCount  int           `json:"content_count"`
+	CreatorOpenID tiktokshop.ID `json:"creator_open_id"`
+	EcVideoView   int           `json:"ec_video_view"`
+	FollowerCount int64         `json:"follower_count"`
+	// Such as "60.50".
+	FulfillmentPercentage string           `json:"fulfillment_percentage"`
 	GMV                   tiktokshop.Money `json:"gmv"`
-	Nickname              string           `json:"nickname"` // Such as "Test Name".
-	Username              string           `json:"username"` // Such as "test.name".
+	// Such as "Test Name".
+	Nickname string `json:"nickname"`
+	// Such as "test.name".
+	Username string `json:"username"`
 }
 
 // SampleApplicationProduct is sample_applications.product in the answer of SellerSearchSampleApplications, and used by
 // 2 more.
 type SampleApplicationProduct struct {
-	ID          tiktokshop.ID `json:"id"`
-	SKUID       tiktokshop.ID `json:"sku_id"`
-	SKUImageURL string        `json:"sku_image_url"` // Such as "https://p16-oec-va.ibyteimg.com/tos-malivaxxxxx".
-	SKUName     string        `json:"sku_name"`      // Such as "Soft Cover".
-	Title       string        `json:"title"`         // Such as "A women dress".
+	ID    tiktokshop.ID `json:"id"`
+	SKUID tiktokshop.ID `json:"sku_id"`
+	// Such as "https://p16-oec-va.ibyteimg.com/tos-malivaxxxxx".
+	SKUImageURL string `json:"sku_image_url"`
+	// Such as "Soft Cover".
+	SKUName string `json:"sku_name"`
+	// Such as "A women dress".
+	Title string `json:"title"`
 }
 
 // SampleRule is an element of sample_rules in the answer of GetOpenCollaborationSampleRules.
@@ -1412,66 +1593,81 @@ type SearchOpenCollaboration struct {
 
 // SearchOpenCollaboration202409Data is the result of SearchOpenCollaboration202409.
 type SearchOpenCollaboration202409Data struct {
-	NextPageToken      string                    `json:"next_page_token"` // Such as "b2Zmc2V0PTEw".
+	// Such as "b2Zmc2V0PTEw".
+	NextPageToken      string                    `json:"next_page_token"`
 	OpenCollaborations []OpenCollaboration202409 `json:"open_collaborations"`
 	TotalCount         int64                     `json:"total_count"`
 }
 
 // SearchOpenCollaborationData is the result of SearchOpenCollaboration.
 type SearchOpenCollaborationData struct {
-	NextPageToken      string                    `json:"next_page_token"` // Such as "b2Zmc2V0PTEw".
+	// Such as "b2Zmc2V0PTEw".
+	NextPageToken      string                    `json:"next_page_token"`
 	OpenCollaborations []SearchOpenCollaboration `json:"open_collaborations"`
 	TotalCount         int64                     `json:"total_count"`
 }
 
 // SearchOpenCollaborationRequest is the input of SearchOpenCollaboration.
 type SearchOpenCollaborationRequest struct {
-	PageSize           int           `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
-	PageToken          string        `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
-	SortField          string        `url:"sort_field" json:"-"`                               // Such as "product_original_price".
-	SortOrder          SortOrder     `url:"sort_order" json:"-"`
-	Keyword            string        `json:"keyword,omitzero"` // Such as "7625459350921".
+	// Required; 1 to 100.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
+	// Such as "product_original_price".
+	SortField string    `url:"sort_field" json:"-"`
+	SortOrder SortOrder `url:"sort_order" json:"-"`
+	// Such as "7625459350921".
+	Keyword            string        `json:"keyword,omitzero"`
 	KeywordType        KeywordType   `json:"keyword_type,omitzero"`
 	TopLevelCategoryID tiktokshop.ID `json:"top_level_category_id,omitzero"`
 }
 
 // SearchParam is search_param in the request of SearchTargetCollaborations.
 type SearchParam struct {
-	Keyword     string      `json:"keyword" check:"required"`      // Required; such as "test".
-	KeywordType KeywordType `json:"keyword_type" check:"required"` // Required.
+	// Required; such as "test".
+	Keyword string `json:"keyword" check:"required"`
+	// Required.
+	KeywordType KeywordType `json:"keyword_type" check:"required"`
 }
 
 // SearchParam202409 is search_param in the request of SearchTargetCollaborations202409.
 type SearchParam202409 struct {
-	Keyword     string      `json:"keyword,omitzero"` // Such as "test".
+	// Such as "test".
+	Keyword     string      `json:"keyword,omitzero"`
 	KeywordType KeywordType `json:"keyword_type,omitzero"`
 }
 
 // SearchSellerAffiliateOrders202405Data is the result of SearchSellerAffiliateOrders202405.
 type SearchSellerAffiliateOrders202405Data struct {
-	NextPageToken string        `json:"next_page_token"` // Such as "b2Zmc2V0PTEw".
+	// Such as "b2Zmc2V0PTEw".
+	NextPageToken string        `json:"next_page_token"`
 	Orders        []Order202405 `json:"orders"`
 	TotalCount    int64         `json:"total_count"`
 }
 
 // SearchSellerAffiliateOrders202405Request is the input of SearchSellerAffiliateOrders202405.
 type SearchSellerAffiliateOrders202405Request struct {
-	PageSize  int    `url:"page_size" json:"-" check:"required,min=1,max=50"` // Required; 1 to 50.
-	PageToken string `url:"page_token" json:"-"`                              // Such as "b2Zmc2V0PTAK".
+	// Required; 1 to 50.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=50"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
 	Version   int    `url:"version" json:"-"`
 }
 
 // SearchSellerAffiliateOrdersData is the result of SearchSellerAffiliateOrders.
 type SearchSellerAffiliateOrdersData struct {
-	NextPageToken string  `json:"next_page_token"` // Such as "WzE2OTUxMTY2NTQ2OTMsNTc2NDczNDg5ODYxNDEyMDI1XQ==".
+	// Such as "WzE2OTUxMTY2NTQ2OTMsNTc2NDczNDg5ODYxNDEyMDI1XQ==".
+	NextPageToken string  `json:"next_page_token"`
 	Orders        []Order `json:"orders"`
 	TotalCount    int64   `json:"total_count"`
 }
 
 // SearchSellerAffiliateOrdersRequest is the input of SearchSellerAffiliateOrders.
 type SearchSellerAffiliateOrdersRequest struct {
-	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
-	PageToken    string              `url:"page_token" json:"-"`                      // Such as "b2Zmc2V0PTAK".
+	// Required; 1 to 100; default 20.
+	PageSize int `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken    string              `url:"page_token" json:"-"`
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
 	ProgramID    tiktokshop.ID       `json:"program_id,omitzero"`
@@ -1479,8 +1675,10 @@ type SearchSellerAffiliateOrdersRequest struct {
 
 // SearchTargetCollaborations202409Request is the input of SearchTargetCollaborations202409.
 type SearchTargetCollaborations202409Request struct {
-	PageSize            int                                           `url:"page_size" json:"-" check:"min=20,max=100"` // 20 to 100.
-	PageToken           string                                        `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
+	// One of 20, 50, 100.
+	PageSize int `url:"page_size" json:"-" check:"oneof=20|50|100"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken           string                                        `url:"page_token" json:"-"`
 	CollaborationStatus SearchTargetCollaborationsCollaborationStatus `json:"collaboration_status,omitzero"`
 	CreatorAcceptStatus CreatorAcceptStatus                           `json:"creator_accept_status,omitzero"`
 	CreatorUserID       tiktokshop.ID                                 `json:"creator_user_id,omitzero"`
@@ -1490,16 +1688,20 @@ type SearchTargetCollaborations202409Request struct {
 
 // SearchTargetCollaborationsData is the result of SearchTargetCollaborations.
 type SearchTargetCollaborationsData struct {
-	NextPageToken        string                `json:"next_page_token"` // Such as "b2Zmc2V0PTAK".
+	// Such as "b2Zmc2V0PTAK".
+	NextPageToken        string                `json:"next_page_token"`
 	TargetCollaborations []TargetCollaboration `json:"target_collaborations"`
 	TotalCount           int64                 `json:"total_count"`
 }
 
 // SearchTargetCollaborationsRequest is the input of SearchTargetCollaborations.
 type SearchTargetCollaborationsRequest struct {
-	PageSize            int                                           `url:"page_size" json:"-" check:"min=20,max=100"` // 20 to 100.
-	PageToken           string                                        `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
-	CollaborationStatus SearchTargetCollaborationsCollaborationStatus `json:"collaboration_status" check:"required"`    // Required.
+	// One of 20, 50, 100.
+	PageSize int `url:"page_size" json:"-" check:"oneof=20|50|100"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
+	// Required.
+	CollaborationStatus SearchTargetCollaborationsCollaborationStatus `json:"collaboration_status" check:"required"`
 	CreatorAcceptStatus CreatorAcceptStatus                           `json:"creator_accept_status,omitzero"`
 	CreatorUserOpenID   tiktokshop.ID                                 `json:"creator_user_open_id,omitzero"`
 	FreeSampleSetting   FreeSampleSetting                             `json:"free_sample_setting,omitzero"`
@@ -1509,7 +1711,8 @@ type SearchTargetCollaborationsRequest struct {
 // SellerContactInfo is seller_contact_info in the request of CreateTargetCollaboration, and used by
 // UpdateTargetCollaboration.
 type SellerContactInfo struct {
-	Email       string `json:"email" check:"required"` // Required; such as "test@tiktokshop.com".
+	// Required; such as "test@tiktokshop.com".
+	Email       string `json:"email" check:"required"`
 	Line        string `json:"line,omitzero"`
 	PhoneNumber string `json:"phone_number,omitzero"`
 	Telegram    string `json:"telegram,omitzero"`
@@ -1519,13 +1722,15 @@ type SellerContactInfo struct {
 // SellerContactInfo202405 is seller_contact_info in the request of CreateTargetCollaboration202405, and used by
 // UpdateTargetCollaboration202409.
 type SellerContactInfo202405 struct {
-	Email string `json:"email,omitzero"` // Such as "test@tiktokshop.com".
+	// Such as "test@tiktokshop.com".
+	Email string `json:"email,omitzero"`
 }
 
 // SellerContactInfo202409 is target_collaboration.seller_contact_info in the answer of
 // QueryTargetCollaborationDetail202412, and used by 2 more.
 type SellerContactInfo202409 struct {
-	Email string `json:"email"` // Such as "test@bytedance.com".
+	// Such as "test@bytedance.com".
+	Email string `json:"email"`
 }
 
 // SellerGetSampleRequestDeeplinkData is the result of SellerGetSampleRequestDeeplink.
@@ -1537,23 +1742,29 @@ type SellerGetSampleRequestDeeplinkData struct {
 type SellerGetSampleRequestDeeplinkRequest struct {
 	CampaignID      tiktokshop.ID `url:"campaign_id" json:"-"`
 	CollaborationID tiktokshop.ID `url:"collaboration_id" json:"-"`
-	ProductID       tiktokshop.ID `url:"product_id" json:"-" check:"required"`     // Required.
-	SKUID           tiktokshop.ID `url:"sku_id" json:"-" check:"required"`         // Required.
-	ValidDays       int64         `url:"valid_days" json:"-" check:"min=1,max=14"` // 1 to 14.
+	// Required.
+	ProductID tiktokshop.ID `url:"product_id" json:"-" check:"required"`
+	// Required.
+	SKUID tiktokshop.ID `url:"sku_id" json:"-" check:"required"`
+	// 1 to 14.
+	ValidDays int64 `url:"valid_days" json:"-" check:"min=1,max=14"`
 }
 
 // SellerReviewSampleApplications202409Request is the input of SellerReviewSampleApplications202409.
 type SellerReviewSampleApplications202409Request struct {
-	ApplicationID tiktokshop.ID `path:"application_id" json:"-"` // Required.
+	// Required.
+	ApplicationID tiktokshop.ID `path:"application_id" json:"-"`
 	RejectReason  RejectReason  `json:"reject_reason,omitzero"`
 	ReviewResult  ReviewResult  `json:"review_result,omitzero"`
 }
 
 // SellerReviewSampleApplicationsRequest is the input of SellerReviewSampleApplications.
 type SellerReviewSampleApplicationsRequest struct {
-	ApplicationID tiktokshop.ID `path:"application_id" json:"-"` // Required.
+	// Required.
+	ApplicationID tiktokshop.ID `path:"application_id" json:"-"`
 	RejectReason  RejectReason  `json:"reject_reason,omitzero"`
-	ReviewResult  ReviewResult  `json:"review_result" check:"required"` // Required.
+	// Required.
+	ReviewResult ReviewResult `json:"review_result" check:"required"`
 }
 
 // SellerSearchAffiliateOpenCollaborationProduct is an element of products in the answer of
@@ -1566,11 +1777,13 @@ type SellerSearchAffiliateOpenCollaborationProduct struct {
 	HasInventory   bool            `json:"has_inventory"`
 	MainImageURL   string          `json:"main_image_url"`
 	OriginalPrice  PriceRange      `json:"original_price"`
-	SaleRegion     string          `json:"sale_region"` // Such as "ID".
-	SalesPrice     PriceRange      `json:"sales_price"`
-	Shop           Shop            `json:"shop"`
-	Title          string          `json:"title"` // Such as "Blue t-shirt".
-	UnitsSold      int64           `json:"units_sold"`
+	// Such as "ID".
+	SaleRegion string     `json:"sale_region"`
+	SalesPrice PriceRange `json:"sales_price"`
+	Shop       Shop       `json:"shop"`
+	// Such as "Blue t-shirt".
+	Title     string `json:"title"`
+	UnitsSold int64  `json:"units_sold"`
 }
 
 // SellerSearchAffiliateOpenCollaborationProductCategory is category in the request of
@@ -1581,21 +1794,27 @@ type SellerSearchAffiliateOpenCollaborationProductCategory struct {
 
 // SellerSearchAffiliateOpenCollaborationProductData is the result of SellerSearchAffiliateOpenCollaborationProduct.
 type SellerSearchAffiliateOpenCollaborationProductData struct {
-	NextPageToken string                                          `json:"next_page_token"` // Such as "b2Zmc2V0PTEw".
+	// Such as "b2Zmc2V0PTEw".
+	NextPageToken string                                          `json:"next_page_token"`
 	Products      []SellerSearchAffiliateOpenCollaborationProduct `json:"products"`
 	TotalCount    int64                                           `json:"total_count"`
 }
 
 // SellerSearchAffiliateOpenCollaborationProductRequest is the input of SellerSearchAffiliateOpenCollaborationProduct.
 type SellerSearchAffiliateOpenCollaborationProductRequest struct {
-	PageSize            int                                                    `url:"page_size" json:"-" check:"required,min=1,max=20"` // Required; 1 to 20.
-	PageToken           string                                                 `url:"page_token" json:"-"`                              // Such as "b2Zmc2V0PTAK".
-	SortField           SortField                                              `url:"sort_field" json:"-"`                              // Default commission_rate.
-	SortOrder           SortOrder                                              `url:"sort_order" json:"-"`                              // Default ASC.
+	// Required; 1 to 20.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=20"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
+	// Default commission_rate.
+	SortField SortField `url:"sort_field" json:"-"`
+	// Default ASC.
+	SortOrder           SortOrder                                              `url:"sort_order" json:"-"`
 	Category            *SellerSearchAffiliateOpenCollaborationProductCategory `json:"category,omitzero"`
 	CommissionRateRange *CommissionRateRange                                   `json:"commission_rate_range,omitzero"`
 	SalesPriceRange     *SalesPriceRange                                       `json:"sales_price_range,omitzero"`
-	TitleKeywords       []string                                               `json:"title_keywords,omitzero" check:"maxitems=20"` // At most 20.
+	// At most 20.
+	TitleKeywords []string `json:"title_keywords,omitzero" check:"maxitems=20"`
 }
 
 // SellerSearchCreatorMarketplaceAdvancedFiltersResult is data in the answer of
@@ -1607,49 +1826,63 @@ type SellerSearchCreatorMarketplaceAdvancedFiltersResult struct {
 
 // SellerSearchCreatorOnMarketplace202406Data is the result of SellerSearchCreatorOnMarketplace202406.
 type SellerSearchCreatorOnMarketplace202406Data struct {
-	Creators      []SellerSearchCreatorOnMarketplaceCreator202406 `json:"creators"`
-	NextPageToken string                                          `json:"next_page_token"` // Such as "b2Zmc2V0PTEw".
-	SearchKey     string                                          `json:"search_key"`      // Such as "k1ChOzI9e+j5BHHHEnt+VhItjVFEkPUCCXNsrU8/v4U=".
+	Creators []SellerSearchCreatorOnMarketplaceCreator202406 `json:"creators"`
+	// Such as "b2Zmc2V0PTEw".
+	NextPageToken string `json:"next_page_token"`
+	// Such as "k1ChOzI9e+j5BHHHEnt+VhItjVFEkPUCCXNsrU8/v4U=".
+	SearchKey string `json:"search_key"`
 }
 
 // SellerSearchCreatorOnMarketplace202505Data is the result of SellerSearchCreatorOnMarketplace202505.
 type SellerSearchCreatorOnMarketplace202505Data struct {
-	Creators      []SellerSearchCreatorOnMarketplaceCreator202505 `json:"creators"`
-	NextPageToken string                                          `json:"next_page_token"` // Such as "b2Zmc2V0PTEw".
-	SearchKey     string                                          `json:"search_key"`      // Such as "k1ChOzI9e+j5BHHHEnt+VhItjVFEkPUCCXNsrU8/v4U=".
+	Creators []SellerSearchCreatorOnMarketplaceCreator202505 `json:"creators"`
+	// Such as "b2Zmc2V0PTEw".
+	NextPageToken string `json:"next_page_token"`
+	// Such as "k1ChOzI9e+j5BHHHEnt+VhItjVFEkPUCCXNsrU8/v4U=".
+	SearchKey string `json:"search_key"`
 }
 
 // SellerSearchCreatorOnMarketplace202505Request is the input of SellerSearchCreatorOnMarketplace202505.
 type SellerSearchCreatorOnMarketplace202505Request struct {
-	PageSize             int                                              `url:"page_size" json:"-" check:"required,min=12,max=20"` // Required; 12 to 20.
-	PageToken            string                                           `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
-	FollowerDemographics *FollowerDemographics202508                      `json:"follower_demographics,omitzero"`
-	GMVRanges            []GMVRange                                       `json:"gmv_ranges,omitzero"`
-	Keyword              string                                           `json:"keyword,omitzero"`    // Such as "JefreeStar".
-	SearchKey            string                                           `json:"search_key,omitzero"` // Such as "2E+0EcXoSk2HWdEWh2nITfkBRMbwuug0mt9s3fWgV0k=".
-	UnitsSoldRanges      []SellerSearchCreatorOnMarketplaceUnitsSoldRange `json:"units_sold_ranges,omitzero"`
+	// Required; one of 12, 20.
+	PageSize int `url:"page_size" json:"-" check:"required,oneof=12|20"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken            string                      `url:"page_token" json:"-"`
+	FollowerDemographics *FollowerDemographics202508 `json:"follower_demographics,omitzero"`
+	GMVRanges            []GMVRange                  `json:"gmv_ranges,omitzero"`
+	// Such as "JefreeStar".
+	Keyword string `json:"keyword,omitzero"`
+	// Such as "2E+0EcXoSk2HWdEWh2nITfkBRMbwuug0mt9s3fWgV0k=".
+	SearchKey       string                                           `json:"search_key,omitzero"`
+	UnitsSoldRanges []SellerSearchCreatorOnMarketplaceUnitsSoldRange `json:"units_sold_ranges,omitzero"`
 }
 
 // SellerSearchCreatorOnMarketplace202508Data is the result of SellerSearchCreatorOnMarketplace202508.
 type SellerSearchCreatorOnMarketplace202508Data struct {
-	Creators      []SellerSearchCreatorOnMarketplaceCreator202508 `json:"creators"`
-	NextPageToken string                                          `json:"next_page_token"` // Such as "b2Zmc2V0PTEw".
-	SearchKey     string                                          `json:"search_key"`      // Such as "k1ChOzI9e+j5BHHHEnt+VhItjVFEkPUCCXNsrU8/v4U=".
+	Creators []SellerSearchCreatorOnMarketplaceCreator202508 `json:"creators"`
+	// Such as "b2Zmc2V0PTEw".
+	NextPageToken string `json:"next_page_token"`
+	// Such as "k1ChOzI9e+j5BHHHEnt+VhItjVFEkPUCCXNsrU8/v4U=".
+	SearchKey string `json:"search_key"`
 }
 
 // SellerSearchCreatorOnMarketplace202508Request is the input of SellerSearchCreatorOnMarketplace202508.
 type SellerSearchCreatorOnMarketplace202508Request struct {
-	PageSize             int                                              `url:"page_size" json:"-" check:"required,min=12,max=20"` // Required; 12 to 20.
-	PageToken            string                                           `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
-	AdvancedFilters      *AdvancedFilters202508                           `json:"advanced_filters,omitzero"`
-	AffiliateData        *AffiliateData202508                             `json:"affiliate_data,omitzero"`
-	Category             []SellerSearchCreatorOnMarketplaceCategory       `json:"category,omitzero"`
-	ContentPerformance   *ContentPerformance                              `json:"content_performance,omitzero"`
-	FollowerDemographics *FollowerDemographics202508                      `json:"follower_demographics,omitzero"`
-	GMVRanges            []GMVRange                                       `json:"gmv_ranges,omitzero"`
-	Keyword              string                                           `json:"keyword,omitzero"`    // Such as "JefreeStar".
-	SearchKey            string                                           `json:"search_key,omitzero"` // Such as "2E+0EcXoSk2HWdEWh2nITfkBRMbwuug0mt9s3fWgV0k=".
-	UnitsSoldRanges      []SellerSearchCreatorOnMarketplaceUnitsSoldRange `json:"units_sold_ranges,omitzero"`
+	// Required; one of 12, 20.
+	PageSize int `url:"page_size" json:"-" check:"required,oneof=12|20"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken            string                                     `url:"page_token" json:"-"`
+	AdvancedFilters      *AdvancedFilters202508                     `json:"advanced_filters,omitzero"`
+	AffiliateData        *AffiliateData202508                       `json:"affiliate_data,omitzero"`
+	Category             []SellerSearchCreatorOnMarketplaceCategory `json:"category,omitzero"`
+	ContentPerformance   *ContentPerformance                        `json:"content_performance,omitzero"`
+	FollowerDemographics *FollowerDemographics202508                `json:"follower_demographics,omitzero"`
+	GMVRanges            []GMVRange                                 `json:"gmv_ranges,omitzero"`
+	// Such as "JefreeStar".
+	Keyword string `json:"keyword,omitzero"`
+	// Such as "2E+0EcXoSk2HWdEWh2nITfkBRMbwuug0mt9s3fWgV0k=".
+	SearchKey       string                                           `json:"search_key,omitzero"`
+	UnitsSoldRanges []SellerSearchCreatorOnMarketplaceUnitsSoldRange `json:"units_sold_ranges,omitzero"`
 }
 
 // SellerSearchCreatorOnMarketplaceAdvancedFilters is advanced_filters in the request of
@@ -1658,7 +1891,8 @@ type SellerSearchCreatorOnMarketplaceAdvancedFilters struct {
 	ContentPreferenceType []ContentPreferenceType                  `json:"content_preference_type,omitzero"`
 	EligibleFlatFee       *bool                                    `json:"eligible_flat_fee,omitzero"`
 	OptionList            []SellerSearchCreatorOnMarketplaceOption `json:"option_list,omitzero"`
-	SorterAlgorithmID     tiktokshop.ID                            `json:"sorter_algorithm_id,omitzero"` // Default 1.
+	// Default 1.
+	SorterAlgorithmID tiktokshop.ID `json:"sorter_algorithm_id,omitzero"`
 }
 
 // SellerSearchCreatorOnMarketplaceCategory is an element of category in the request of
@@ -1670,131 +1904,152 @@ type SellerSearchCreatorOnMarketplaceCategory struct {
 
 // SellerSearchCreatorOnMarketplaceCreator is an element of creators in the answer of SellerSearchCreatorOnMarketplace.
 type SellerSearchCreatorOnMarketplaceCreator struct {
-	Avatar                  Picture                                        `json:"avatar"`
-	AvgEcLiveUV             int64                                          `json:"avg_ec_live_uv"`
-	AvgEcVideoViewCount     int64                                          `json:"avg_ec_video_view_count"`
-	CategoryIDs             []tiktokshop.ID                                `json:"category_ids"`
-	CreatorOpenID           tiktokshop.ID                                  `json:"creator_open_id"`
-	CreatorProfile          SellerSearchCreatorOnMarketplaceCreatorProfile `json:"creator_profile"`
-	FollowerCount           int64                                          `json:"follower_count"`
-	GMV                     tiktokshop.Money                               `json:"gmv"`
-	GMVRange                Range                                          `json:"gmv_range"`
-	LiveGMV                 tiktokshop.Money                               `json:"live_gmv"`
-	Nickname                string                                         `json:"nickname"`         // Such as "cde".
-	SelectionRegion         string                                         `json:"selection_region"` // Such as "GB".
-	TopFollowerDemographics TopFollowerDemographics                        `json:"top_follower_demographics"`
-	UnitsSoldRange          UnitsSoldRange                                 `json:"units_sold_range"`
-	Username                string                                         `json:"username"` // Such as "abc".
-	VideoGMV                tiktokshop.Money                               `json:"video_gmv"`
+	Avatar              Picture                                        `json:"avatar"`
+	AvgEcLiveUV         int64                                          `json:"avg_ec_live_uv"`
+	AvgEcVideoViewCount int64                                          `json:"avg_ec_video_view_count"`
+	CategoryIDs         []tiktokshop.ID                                `json:"category_ids"`
+	CreatorOpenID       tiktokshop.ID                                  `json:"creator_open_id"`
+	CreatorProfile      SellerSearchCreatorOnMarketplaceCreatorProfile `json:"creator_profile"`
+	FollowerCount       int64                                          `json:"follower_count"`
+	GMV                 tiktokshop.Money                               `json:"gmv"`
+	GMVRange            Range                                          `json:"gmv_range"`
+	LiveGMV             tiktokshop.Money                               `json:"live_gmv"`
+	// Such as "cde".
+	Nickname string `json:"nickname"`
+	// Such as "GB".
+	SelectionRegion         string                  `json:"selection_region"`
+	TopFollowerDemographics TopFollowerDemographics `json:"top_follower_demographics"`
+	UnitsSoldRange          UnitsSoldRange          `json:"units_sold_range"`
+	// Such as "abc".
+	Username string           `json:"username"`
+	VideoGMV tiktokshop.Money `json:"video_gmv"`
 }
 
 // SellerSearchCreatorOnMarketplaceCreator202406 is an element of creators in the answer of
 // SellerSearchCreatorOnMarketplace202406.
 type SellerSearchCreatorOnMarketplaceCreator202406 struct {
-	Avatar                  Picture                       `json:"avatar"`
-	AvgEcLiveUV             int64                         `json:"avg_ec_live_uv"`
-	AvgEcVideoViewCount     int64                         `json:"avg_ec_video_view_count"`
-	CategoryIDs             []tiktokshop.ID               `json:"category_ids"`
-	FollowerCount           int64                         `json:"follower_count"`
-	GMV                     tiktokshop.Money              `json:"gmv"`
-	GMVRange                PriceRange                    `json:"gmv_range"`
-	LiveGMV                 tiktokshop.Money              `json:"live_gmv"`
-	Nickname                string                        `json:"nickname"`         // Such as "cde".
-	SelectionRegion         string                        `json:"selection_region"` // Such as "GB".
+	Avatar              Picture          `json:"avatar"`
+	AvgEcLiveUV         int64            `json:"avg_ec_live_uv"`
+	AvgEcVideoViewCount int64            `json:"avg_ec_video_view_count"`
+	CategoryIDs         []tiktokshop.ID  `json:"category_ids"`
+	FollowerCount       int64            `json:"follower_count"`
+	GMV                 tiktokshop.Money `json:"gmv"`
+	GMVRange            PriceRange       `json:"gmv_range"`
+	LiveGMV             tiktokshop.Money `json:"live_gmv"`
+	// Such as "cde".
+	Nickname string `json:"nickname"`
+	// Such as "GB".
+	SelectionRegion         string                        `json:"selection_region"`
 	TopFollowerDemographics TopFollowerDemographics202508 `json:"top_follower_demographics"`
 	UnitsSoldRange          CreatorRange                  `json:"units_sold_range"`
-	Username                string                        `json:"username"` // Such as "abc".
-	VideoGMV                tiktokshop.Money              `json:"video_gmv"`
+	// Such as "abc".
+	Username string           `json:"username"`
+	VideoGMV tiktokshop.Money `json:"video_gmv"`
 }
 
 // SellerSearchCreatorOnMarketplaceCreator202505 is an element of creators in the answer of
 // SellerSearchCreatorOnMarketplace202505.
 type SellerSearchCreatorOnMarketplaceCreator202505 struct {
-	Avatar                  Picture                       `json:"avatar"`
-	AvgEcLiveUV             int64                         `json:"avg_ec_live_uv"`
-	AvgEcVideoViewCount     int64                         `json:"avg_ec_video_view_count"`
-	CategoryIDs             []tiktokshop.ID               `json:"category_ids"`
-	FollowerCount           int64                         `json:"follower_count"`
-	GMV                     tiktokshop.Money              `json:"gmv"`
-	GMVRange                Range                         `json:"gmv_range"`
-	LiveGMV                 tiktokshop.Money              `json:"live_gmv"`
-	Nickname                string                        `json:"nickname"`         // Such as "cde".
-	SelectionRegion         string                        `json:"selection_region"` // Such as "GB".
+	Avatar              Picture          `json:"avatar"`
+	AvgEcLiveUV         int64            `json:"avg_ec_live_uv"`
+	AvgEcVideoViewCount int64            `json:"avg_ec_video_view_count"`
+	CategoryIDs         []tiktokshop.ID  `json:"category_ids"`
+	FollowerCount       int64            `json:"follower_count"`
+	GMV                 tiktokshop.Money `json:"gmv"`
+	GMVRange            Range            `json:"gmv_range"`
+	LiveGMV             tiktokshop.Money `json:"live_gmv"`
+	// Such as "cde".
+	Nickname string `json:"nickname"`
+	// Such as "GB".
+	SelectionRegion         string                        `json:"selection_region"`
 	TopFollowerDemographics TopFollowerDemographics202508 `json:"top_follower_demographics"`
 	UnitsSoldRange          UnitsSoldRange                `json:"units_sold_range"`
-	Username                string                        `json:"username"` // Such as "abc".
-	VideoGMV                tiktokshop.Money              `json:"video_gmv"`
+	// Such as "abc".
+	Username string           `json:"username"`
+	VideoGMV tiktokshop.Money `json:"video_gmv"`
 }
 
 // SellerSearchCreatorOnMarketplaceCreator202508 is an element of creators in the answer of
 // SellerSearchCreatorOnMarketplace202508.
 type SellerSearchCreatorOnMarketplaceCreator202508 struct {
-	Avatar                  Picture                       `json:"avatar"`
-	AvgEcLiveUV             int64                         `json:"avg_ec_live_uv"`
-	AvgEcVideoViewCount     int64                         `json:"avg_ec_video_view_count"`
-	CategoryIDs             []tiktokshop.ID               `json:"category_ids"`
-	CreatorOpenID           tiktokshop.ID                 `json:"creator_open_id"`
-	FollowerCount           int64                         `json:"follower_count"`
-	GMV                     tiktokshop.Money              `json:"gmv"`
-	GMVRange                Range                         `json:"gmv_range"`
-	LiveGMV                 tiktokshop.Money              `json:"live_gmv"`
-	Nickname                string                        `json:"nickname"`         // Such as "cde".
-	SelectionRegion         string                        `json:"selection_region"` // Such as "GB".
+	Avatar              Picture          `json:"avatar"`
+	AvgEcLiveUV         int64            `json:"avg_ec_live_uv"`
+	AvgEcVideoViewCount int64            `json:"avg_ec_video_view_count"`
+	CategoryIDs         []tiktokshop.ID  `json:"category_ids"`
+	CreatorOpenID       tiktokshop.ID    `json:"creator_open_id"`
+	FollowerCount       int64            `json:"follower_count"`
+	GMV                 tiktokshop.Money `json:"gmv"`
+	GMVRange            Range            `json:"gmv_range"`
+	LiveGMV             tiktokshop.Money `json:"live_gmv"`
+	// Such as "cde".
+	Nickname string `json:"nickname"`
+	// Such as "GB".
+	SelectionRegion         string                        `json:"selection_region"`
 	TopFollowerDemographics TopFollowerDemographics202508 `json:"top_follower_demographics"`
 	UnitsSoldRange          UnitsSoldRange                `json:"units_sold_range"`
-	Username                string                        `json:"username"` // Such as "abc".
-	VideoGMV                tiktokshop.Money              `json:"video_gmv"`
+	// Such as "abc".
+	Username string           `json:"username"`
+	VideoGMV tiktokshop.Money `json:"video_gmv"`
 }
 
 // SellerSearchCreatorOnMarketplaceCreatorProfile is creators.creator_profile in the answer of
 // SellerSearchCreatorOnMarketplace.
 type SellerSearchCreatorOnMarketplaceCreatorProfile struct {
-	CreatorBindMcnName  string  `json:"creator_bind_mcn_name"` // Such as "name".
-	CreatorLevel        int64   `json:"creator_level"`
-	HasCollaborated     bool    `json:"has_collaborated"`
-	HasInvited90d       bool    `json:"has_invited_90d"`
-	IsCreatorBlocked    bool    `json:"is_creator_blocked"`
-	IsEligibleFlatFee   bool    `json:"is_eligible_flat_fee"`
-	IsFastGrowing       bool    `json:"is_fast_growing"`
-	IsOfficialRecommend bool    `json:"is_official_recommend"`
-	IsRisingStar        bool    `json:"is_rising_star"`
-	PpsScore            string  `json:"pps_score"` // Such as "4.3".
-	UserTypeTag         []int64 `json:"user_type_tag"`
+	// Such as "name".
+	CreatorBindMcnName  string `json:"creator_bind_mcn_name"`
+	CreatorLevel        int64  `json:"creator_level"`
+	HasCollaborated     bool   `json:"has_collaborated"`
+	HasInvited90d       bool   `json:"has_invited_90d"`
+	IsCreatorBlocked    bool   `json:"is_creator_blocked"`
+	IsEligibleFlatFee   bool   `json:"is_eligible_flat_fee"`
+	IsFastGrowing       bool   `json:"is_fast_growing"`
+	IsOfficialRecommend bool   `json:"is_official_recommend"`
+	IsRisingStar        bool   `json:"is_rising_star"`
+	// Such as "4.3".
+	PpsScore    string  `json:"pps_score"`
+	UserTypeTag []int64 `json:"user_type_tag"`
 }
 
 // SellerSearchCreatorOnMarketplaceData is the result of SellerSearchCreatorOnMarketplace.
 type SellerSearchCreatorOnMarketplaceData struct {
-	Creators      []SellerSearchCreatorOnMarketplaceCreator `json:"creators"`
-	NextPageToken string                                    `json:"next_page_token"` // Such as "b2Zmc2V0PTEw".
-	SearchKey     string                                    `json:"search_key"`      // Such as "k1ChOzI9e+j5BHHHEnt+VhItjVFEkPUCCXNsrU8/v4U=".
+	Creators []SellerSearchCreatorOnMarketplaceCreator `json:"creators"`
+	// Such as "b2Zmc2V0PTEw".
+	NextPageToken string `json:"next_page_token"`
+	// Such as "k1ChOzI9e+j5BHHHEnt+VhItjVFEkPUCCXNsrU8/v4U=".
+	SearchKey string `json:"search_key"`
 }
 
 // SellerSearchCreatorOnMarketplaceOption is an element of advanced_filters.option_list in the request of
 // SellerSearchCreatorOnMarketplace.
 type SellerSearchCreatorOnMarketplaceOption struct {
-	OptionType string                                    `json:"option_type,omitzero"` // Such as "OPTION_LANGUAGE".
+	// Such as "OPTION_LANGUAGE".
+	OptionType string                                    `json:"option_type,omitzero"`
 	Options    []SellerSearchCreatorOnMarketplaceOption2 `json:"options,omitzero"`
 }
 
 // SellerSearchCreatorOnMarketplaceOption2 is an element of advanced_filters.option_list.options in the request of
 // SellerSearchCreatorOnMarketplace.
 type SellerSearchCreatorOnMarketplaceOption2 struct {
-	ID             tiktokshop.ID                                    `json:"id,omitzero"`
-	Name           string                                           `json:"name,omitzero"` // Such as "English".
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// Such as "English".
+	Name           string                                           `json:"name,omitzero"`
 	OptionChildren []SellerSearchCreatorOnMarketplaceOptionChildren `json:"option_children,omitzero"`
 }
 
 // SellerSearchCreatorOnMarketplaceOptionChildren is an element of advanced_filters.option_list.options.option_children
 // in the request of SellerSearchCreatorOnMarketplace.
 type SellerSearchCreatorOnMarketplaceOptionChildren struct {
-	ID   tiktokshop.ID `json:"id,omitzero"`
-	Name string        `json:"name,omitzero"` // Such as "SubTypeName".
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// Such as "SubTypeName".
+	Name string `json:"name,omitzero"`
 }
 
 // SellerSearchCreatorOnMarketplaceRequest is the input of SellerSearchCreatorOnMarketplace.
 type SellerSearchCreatorOnMarketplaceRequest struct {
-	PageSize             int                                              `url:"page_size" json:"-" check:"required,min=12,max=20"` // Required; 12 to 20.
-	PageToken            string                                           `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
+	// Required; one of 12, 20.
+	PageSize int `url:"page_size" json:"-" check:"required,oneof=12|20"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken            string                                           `url:"page_token" json:"-"`
 	AdvancedFilters      *SellerSearchCreatorOnMarketplaceAdvancedFilters `json:"advanced_filters,omitzero"`
 	AffiliateData        *AffiliateData                                   `json:"affiliate_data,omitzero"`
 	Category             []SellerSearchCreatorOnMarketplaceCategory       `json:"category,omitzero"`
@@ -1802,9 +2057,11 @@ type SellerSearchCreatorOnMarketplaceRequest struct {
 	DataGroups           []DataGroup                                      `json:"data_groups,omitzero"`
 	FollowerDemographics *FollowerDemographics                            `json:"follower_demographics,omitzero"`
 	GMVRanges            []GMVRange                                       `json:"gmv_ranges,omitzero"`
-	Keyword              string                                           `json:"keyword,omitzero"`    // Such as "JefreeStar".
-	SearchKey            string                                           `json:"search_key,omitzero"` // Such as "2E+0EcXoSk2HWdEWh2nITfkBRMbwuug0mt9s3fWgV0k=".
-	UnitsSoldRanges      []SellerSearchCreatorOnMarketplaceUnitsSoldRange `json:"units_sold_ranges,omitzero"`
+	// Such as "JefreeStar".
+	Keyword string `json:"keyword,omitzero"`
+	// Such as "2E+0EcXoSk2HWdEWh2nITfkBRMbwuug0mt9s3fWgV0k=".
+	SearchKey       string                                           `json:"search_key,omitzero"`
+	UnitsSoldRanges []SellerSearchCreatorOnMarketplaceUnitsSoldRange `json:"units_sold_ranges,omitzero"`
 }
 
 // SellerSearchSampleApplications202507Data is the result of SellerSearchSampleApplications202507.
@@ -1816,15 +2073,19 @@ type SellerSearchSampleApplications202507Data struct {
 
 // SellerSearchSampleApplications202507Request is the input of SellerSearchSampleApplications202507.
 type SellerSearchSampleApplications202507Request struct {
-	PageSize              int                     `url:"page_size" json:"-" check:"min=1,max=50"` // 1 to 50.
-	PageToken             string                  `url:"page_token" json:"-"`                     // Such as "b2Zmc2V0PTAK".
+	// 1 to 50.
+	PageSize int `url:"page_size" json:"-" check:"min=1,max=50"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken             string                  `url:"page_token" json:"-"`
 	CreatorUserID         tiktokshop.ID           `json:"creator_user_id,omitzero"`
 	OrderID               tiktokshop.ID           `json:"order_id,omitzero"`
 	ProductID             tiktokshop.ID           `json:"product_id,omitzero"`
 	Status                SampleApplicationStatus `json:"status,omitzero"`
 	TargetCollaborationID tiktokshop.ID           `json:"target_collabration_id,omitzero"`
-	Title                 string                  `json:"title,omitzero"`    // Such as "product name".
-	Username              string                  `json:"username,omitzero"` // Such as "test_tt_name".
+	// Such as "product name".
+	Title string `json:"title,omitzero"`
+	// Such as "test_tt_name".
+	Username string `json:"username,omitzero"`
 }
 
 // SellerSearchSampleApplicationsData is the result of SellerSearchSampleApplications.
@@ -1841,21 +2102,26 @@ type SellerSearchSampleApplicationsFulfillmentsData struct {
 
 // SellerSearchSampleApplicationsFulfillmentsRequest is the input of SellerSearchSampleApplicationsFulfillments.
 type SellerSearchSampleApplicationsFulfillmentsRequest struct {
-	ApplicationID tiktokshop.ID `path:"application_id" json:"-"` // Required.
+	// Required.
+	ApplicationID tiktokshop.ID `path:"application_id" json:"-"`
 	ContentFormat ContentFormat `json:"content_format,omitzero"`
 }
 
 // SellerSearchSampleApplicationsRequest is the input of SellerSearchSampleApplications.
 type SellerSearchSampleApplicationsRequest struct {
-	PageSize              int                     `url:"page_size" json:"-" check:"min=1,max=50"` // 1 to 50.
-	PageToken             string                  `url:"page_token" json:"-"`                     // Such as "b2Zmc2V0PTAK".
+	// 1 to 50.
+	PageSize int `url:"page_size" json:"-" check:"min=1,max=50"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken             string                  `url:"page_token" json:"-"`
 	CreatorUserOpenID     tiktokshop.ID           `json:"creator_user_oepn_id,omitzero"`
 	OrderID               tiktokshop.ID           `json:"order_id,omitzero"`
 	ProductID             tiktokshop.ID           `json:"product_id,omitzero"`
 	Status                SampleApplicationStatus `json:"status,omitzero"`
 	TargetCollaborationID tiktokshop.ID           `json:"target_collabration_id,omitzero"`
-	Title                 string                  `json:"title,omitzero"`    // Such as "product name".
-	Username              string                  `json:"username,omitzero"` // Such as "test_tt_name".
+	// Such as "product name".
+	Title string `json:"title,omitzero"`
+	// Such as "test_tt_name".
+	Username string `json:"username,omitzero"`
 }
 
 // SendIMMessageData is the result of SendIMMessage.
@@ -1865,75 +2131,86 @@ type SendIMMessageData struct {
 
 // SendIMMessageRequest is the input of SendIMMessage.
 type SendIMMessageRequest struct {
-	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`  // Required.
-	Content        string        `json:"content" check:"required"`  // Required; such as "{\"content\": \"simple text message\"}".
-	MsgType        MsgType       `json:"msg_type" check:"required"` // Required.
+	// Required.
+	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`
+	// Required; such as "{\"content\": \"simple text message\"}".
+	Content string `json:"content" check:"required"`
+	// Required.
+	MsgType MsgType `json:"msg_type" check:"required"`
 }
 
 // Shop is products.shop in the answer of SellerSearchAffiliateOpenCollaborationProduct.
 type Shop struct {
-	Name string `json:"name"` // Such as "Test shop".
+	// Such as "Test shop".
+	Name string `json:"name"`
 }
 
 // Sorter is an element of data.sorters in the answer of GetSellerSearchCreatorMarketplaceAdvancedFilters.
 type Sorter struct {
 	AlgorithmID tiktokshop.ID `json:"algorithm_id"`
-	Name        string        `json:"name"` // Such as "related".
+	// Such as "related".
+	Name string `json:"name"`
 }
 
 // TargetCollaboration is an element of target_collaborations in the answer of SearchTargetCollaborations, and used by
 // SearchTargetCollaborations202409.
 type TargetCollaboration struct {
-	ID                   tiktokshop.ID                     `json:"id"`
-	ContentCreatorCount  int64                             `json:"content_creator_count"`
-	CreatorInvitedCount  int64                             `json:"creator_inivited_count"`
-	EndTime              tiktokshop.UnixTime               `json:"end_time"`
-	FreeSampleRule       TargetCollaborationFreeSampleRule `json:"free_sample_rule"`
-	Message              string                            `json:"message"` // Such as "test".
-	Name                 string                            `json:"name"`    // Such as "target_collaboration".
-	ProductCount         int64                             `json:"product_count"`
-	ShowcaseCreatorCount int64                             `json:"showcase_creator_count"`
-	StartTime            tiktokshop.UnixTime               `json:"start_time"`
-	Type                 TargetCollaborationType           `json:"type"`
-	UpdateTime           tiktokshop.UnixTime               `json:"update_time"`
+	ID                  tiktokshop.ID                     `json:"id"`
+	ContentCreatorCount int64                             `json:"content_creator_count"`
+	CreatorInvitedCount int64                             `json:"creator_inivited_count"`
+	EndTime             tiktokshop.UnixTime               `json:"end_time"`
+	FreeSampleRule      TargetCollaborationFreeSampleRule `json:"free_sample_rule"`
+	// Such as "test".
+	Message string `json:"message"`
+	// Such as "target_collaboration".
+	Name                 string                  `json:"name"`
+	ProductCount         int64                   `json:"product_count"`
+	ShowcaseCreatorCount int64                   `json:"showcase_creator_count"`
+	StartTime            tiktokshop.UnixTime     `json:"start_time"`
+	Type                 TargetCollaborationType `json:"type"`
+	UpdateTime           tiktokshop.UnixTime     `json:"update_time"`
 }
 
 // TargetCollaboration202409 is target_collaboration in the answer of QueryTargetCollaborationDetail202409.
 type TargetCollaboration202409 struct {
-	ID                   tiktokshop.ID                     `json:"id"`
-	ContentCreatorCount  int64                             `json:"content_creator_count"`
-	CreatorInvitedCount  int64                             `json:"creator_invited_count"`
-	Creators             []Creator202409                   `json:"creators"`
-	EndTime              tiktokshop.UnixTime               `json:"end_time"`
-	FreeSampleRule       TargetCollaborationFreeSampleRule `json:"free_sample_rule"`
-	Message              string                            `json:"message"` // Such as "test".
-	Name                 string                            `json:"name"`    // Such as "target_collaboration".
-	ProductCount         int64                             `json:"product_count"`
-	Products             []Product202412                   `json:"products"`
-	SellerContactInfo    SellerContactInfo202409           `json:"seller_contact_info"`
-	ShowcaseCreatorCount int64                             `json:"showcase_creator_count"`
-	StartTime            tiktokshop.UnixTime               `json:"start_time"`
-	Type                 TargetCollaborationType           `json:"type"`
-	UpdateTime           tiktokshop.UnixTime               `json:"update_time"`
+	ID                  tiktokshop.ID                     `json:"id"`
+	ContentCreatorCount int64                             `json:"content_creator_count"`
+	CreatorInvitedCount int64                             `json:"creator_invited_count"`
+	Creators            []Creator202409                   `json:"creators"`
+	EndTime             tiktokshop.UnixTime               `json:"end_time"`
+	FreeSampleRule      TargetCollaborationFreeSampleRule `json:"free_sample_rule"`
+	// Such as "test".
+	Message string `json:"message"`
+	// Such as "target_collaboration".
+	Name                 string                  `json:"name"`
+	ProductCount         int64                   `json:"product_count"`
+	Products             []Product202412         `json:"products"`
+	SellerContactInfo    SellerContactInfo202409 `json:"seller_contact_info"`
+	ShowcaseCreatorCount int64                   `json:"showcase_creator_count"`
+	StartTime            tiktokshop.UnixTime     `json:"start_time"`
+	Type                 TargetCollaborationType `json:"type"`
+	UpdateTime           tiktokshop.UnixTime     `json:"update_time"`
 }
 
 // TargetCollaboration202412 is target_collaboration in the answer of QueryTargetCollaborationDetail202412.
 type TargetCollaboration202412 struct {
-	ID                   tiktokshop.ID                     `json:"id"`
-	ContentCreatorCount  int64                             `json:"content_creator_count"`
-	CreatorInvitedCount  int64                             `json:"creator_invited_count"`
-	Creators             []Creator202412                   `json:"creators"`
-	EndTime              tiktokshop.UnixTime               `json:"end_time"`
-	FreeSampleRule       TargetCollaborationFreeSampleRule `json:"free_sample_rule"`
-	Message              string                            `json:"message"` // Such as "test".
-	Name                 string                            `json:"name"`    // Such as "target_collaboration".
-	ProductCount         int64                             `json:"product_count"`
-	Products             []Product202412                   `json:"products"`
-	SellerContactInfo    SellerContactInfo202409           `json:"seller_contact_info"`
-	ShowcaseCreatorCount int64                             `json:"showcase_creator_count"`
-	StartTime            tiktokshop.UnixTime               `json:"start_time"`
-	Type                 TargetCollaborationType           `json:"type"`
-	UpdateTime           tiktokshop.UnixTime               `json:"update_time"`
+	ID                  tiktokshop.ID                     `json:"id"`
+	ContentCreatorCount int64                             `json:"content_creator_count"`
+	CreatorInvitedCount int64                             `json:"creator_invited_count"`
+	Creators            []Creator202412                   `json:"creators"`
+	EndTime             tiktokshop.UnixTime               `json:"end_time"`
+	FreeSampleRule      TargetCollaborationFreeSampleRule `json:"free_sample_rule"`
+	// Such as "test".
+	Message string `json:"message"`
+	// Such as "target_collaboration".
+	Name                 string                  `json:"name"`
+	ProductCount         int64                   `json:"product_count"`
+	Products             []Product202412         `json:"products"`
+	SellerContactInfo    SellerContactInfo202409 `json:"seller_contact_info"`
+	ShowcaseCreatorCount int64                   `json:"showcase_creator_count"`
+	StartTime            tiktokshop.UnixTime     `json:"start_time"`
+	Type                 TargetCollaborationType `json:"type"`
+	UpdateTime           tiktokshop.UnixTime     `json:"update_time"`
 }
 
 // TargetCollaborationConflict is an element of target_collaboration_conflicts in the answer of
@@ -1953,15 +2230,18 @@ type TargetCollaborationConflict202405 struct {
 // TargetCollaborationCreator is an element of target_collaboration.creators in the answer of
 // QueryTargetCollaborationDetail.
 type TargetCollaborationCreator struct {
-	Avatar                 Picture             `json:"avatar"`
-	CollaborationStatus    CollaborationStatus `json:"collaboration_status"`
-	ContentProductCount    int64               `json:"content_product_count"`
-	CreatorOpenID          tiktokshop.ID       `json:"creator_open_id"`
-	Nickname               string              `json:"nickname"` // Such as "123456".
-	ProductEffectiveStatus EffectiveStatus     `json:"product_effective_status"`
-	SelectionRegion        string              `json:"selection_region"` // Such as "US".
-	ShowcaseProductCount   int64               `json:"showcase_product_count"`
-	Username               string              `json:"username"` // Such as "123456".
+	Avatar              Picture             `json:"avatar"`
+	CollaborationStatus CollaborationStatus `json:"collaboration_status"`
+	ContentProductCount int64               `json:"content_product_count"`
+	CreatorOpenID       tiktokshop.ID       `json:"creator_open_id"`
+	// Such as "123456".
+	Nickname               string          `json:"nickname"`
+	ProductEffectiveStatus EffectiveStatus `json:"product_effective_status"`
+	// Such as "US".
+	SelectionRegion      string `json:"selection_region"`
+	ShowcaseProductCount int64  `json:"showcase_product_count"`
+	// Such as "123456".
+	Username string `json:"username"`
 }
 
 // TargetCollaborationFreeSampleRule is target_collaboration.free_sample_rule in the answer of
@@ -1981,15 +2261,17 @@ type TargetCollaborationProduct struct {
 	MainImageURL              string              `json:"main_image_url"`
 	OriginalPrice             PriceRange          `json:"original_price"`
 	Status                    ProductStatus       `json:"status"`
-	Title                     string              `json:"title"` // Such as "Christmas Gift".
+	// Such as "Christmas Gift".
+	Title string `json:"title"`
 }
 
 // Task is an element of tasks in the answer of GetCompassTaskList.
 type Task struct {
-	ID         tiktokshop.ID `json:"id"`
-	FileName   string        `json:"file_name"`
-	ModuleType string        `json:"module_type"` // Such as "BASE".
-	Status     TaskStatus    `json:"status"`
+	ID       tiktokshop.ID `json:"id"`
+	FileName string        `json:"file_name"`
+	// Such as "BASE".
+	ModuleType string     `json:"module_type"`
+	Status     TaskStatus `json:"status"`
 }
 
 // Thresholds is sample_rules.thresholds in the answer of GetOpenCollaborationSampleRules.
@@ -2016,26 +2298,30 @@ type TopFollowerDemographics202508 struct {
 
 // UnitsSoldRange is creator.units_sold_range in the answer of GetMarketplaceCreatorPerformance, and used by 5 more.
 type UnitsSoldRange struct {
-	FormattedRange string `json:"formatted_range"` // Such as "0-10".
+	// Such as "0-10".
+	FormattedRange string `json:"formatted_range"`
 	MaximumAmount  int64  `json:"maximum_amount"`
 	MinimumAmount  int64  `json:"minimum_amount"`
 }
 
 // UpdateConversationStatusRequest is the input of UpdateConversationStatus.
 type UpdateConversationStatusRequest struct {
-	ConversationID tiktokshop.ID                  `path:"conversation_id" json:"-"` // Required.
-	Action         UpdateConversationStatusAction `json:"action" check:"required"`  // Required.
+	// Required.
+	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`
+	// Required.
+	Action UpdateConversationStatusAction `json:"action" check:"required"`
 }
 
 // UpdateFailed is update_failed in the answer of UpdateTargetCollaboration.
 type UpdateFailed struct {
-	AddCreatorOpenIDs    []tiktokshop.ID               `json:"add_creator_open_ids"`
-	AddProducts          AddProducts                   `json:"add_products"`
-	ChangeCommissions    ChangeCommissions             `json:"change_commissions"`
-	EndTime              tiktokshop.UnixTime           `json:"end_time"`
-	InvalidOpenIDList    []tiktokshop.ID               `json:"invalid_open_id_list"`
-	InvalidProductIDList []tiktokshop.ID               `json:"invalid_product_id_list"`
-	Name                 string                        `json:"name"` // Such as "openapi_test".
+	AddCreatorOpenIDs    []tiktokshop.ID     `json:"add_creator_open_ids"`
+	AddProducts          AddProducts         `json:"add_products"`
+	ChangeCommissions    ChangeCommissions   `json:"change_commissions"`
+	EndTime              tiktokshop.UnixTime `json:"end_time"`
+	InvalidOpenIDList    []tiktokshop.ID     `json:"invalid_open_id_list"`
+	InvalidProductIDList []tiktokshop.ID     `json:"invalid_product_id_list"`
+	// Such as "openapi_test".
+	Name                 string                        `json:"name"`
 	RemoveCreatorOpenIDs []tiktokshop.ID               `json:"remove_creator_open_ids"`
 	RemoveProductIDs     []tiktokshop.ID               `json:"remove_product_ids"`
 	SellerContactInfo    UpdateFailedSellerContactInfo `json:"seller_contact_info"`
@@ -2043,11 +2329,12 @@ type UpdateFailed struct {
 
 // UpdateFailed202409 is update_failed in the answer of UpdateTargetCollaboration202409.
 type UpdateFailed202409 struct {
-	AddCreatorIDs     []tiktokshop.ID         `json:"add_creator_ids"`
-	AddProducts       AddProducts             `json:"add_products"`
-	ChangeCommissions ChangeCommissions       `json:"change_commissions"`
-	EndTime           tiktokshop.UnixTime     `json:"end_time"`
-	Name              string                  `json:"name"` // Such as "openapi_test".
+	AddCreatorIDs     []tiktokshop.ID     `json:"add_creator_ids"`
+	AddProducts       AddProducts         `json:"add_products"`
+	ChangeCommissions ChangeCommissions   `json:"change_commissions"`
+	EndTime           tiktokshop.UnixTime `json:"end_time"`
+	// Such as "openapi_test".
+	Name              string                  `json:"name"`
 	RemoveCreatorIDs  []tiktokshop.ID         `json:"remove_creator_ids"`
 	RemoveProductIDs  []tiktokshop.ID         `json:"remove_product_ids"`
 	SellerContactInfo SellerContactInfo202409 `json:"seller_contact_info"`
@@ -2056,11 +2343,16 @@ type UpdateFailed202409 struct {
 // UpdateFailedSellerContactInfo is target_collaboration.seller_contact_info in the answer of
 // QueryTargetCollaborationDetail, and used by UpdateTargetCollaboration.
 type UpdateFailedSellerContactInfo struct {
-	Email       string `json:"email"`        // Such as "test@bytedance.com".
-	Line        string `json:"line"`         // Such as "asd".
-	PhoneNumber string `json:"phone_number"` // Such as "1234".
-	Telegram    string `json:"telegram"`     // Such as "1234".
-	WhatsApp    string `json:"whatsapp"`     // Such as "aaaa".
+	// Such as "test@bytedance.com".
+	Email string `json:"email"`
+	// Such as "asd".
+	Line string `json:"line"`
+	// Such as "1234".
+	PhoneNumber string `json:"phone_number"`
+	// Such as "1234".
+	Telegram string `json:"telegram"`
+	// Such as "aaaa".
+	WhatsApp string `json:"whatsapp"`
 }
 
 // UpdateTargetCollaboration202409Data is the result of UpdateTargetCollaboration202409.
@@ -2071,13 +2363,17 @@ type UpdateTargetCollaboration202409Data struct {
 
 // UpdateTargetCollaboration202409Request is the input of UpdateTargetCollaboration202409.
 type UpdateTargetCollaboration202409Request struct {
-	TargetCollaborationID tiktokshop.ID            `path:"target_collaboration_id" json:"-"`              // Required.
-	CreatorUserIDs        []tiktokshop.ID          `json:"creator_user_ids,omitzero" check:"maxitems=50"` // At most 50.
-	EndTime               tiktokshop.UnixTextTime  `json:"end_time,omitzero"`
-	FreeSampleRule        *FreeSampleRule202405    `json:"free_sample_rule,omitzero"`
-	Name                  string                   `json:"name,omitzero"`                          // Such as "openapi_test".
-	Products              []Product202409          `json:"products,omitzero" check:"maxitems=100"` // At most 100.
-	SellerContactInfo     *SellerContactInfo202405 `json:"seller_contact_info,omitzero"`
+	// Required.
+	TargetCollaborationID tiktokshop.ID `path:"target_collaboration_id" json:"-"`
+	// At most 50.
+	CreatorUserIDs []tiktokshop.ID         `json:"creator_user_ids,omitzero" check:"maxitems=50"`
+	EndTime        tiktokshop.UnixTextTime `json:"end_time,omitzero"`
+	FreeSampleRule *FreeSampleRule202405   `json:"free_sample_rule,omitzero"`
+	// Such as "openapi_test".
+	Name string `json:"name,omitzero"`
+	// At most 100.
+	Products          []Product202409          `json:"products,omitzero" check:"maxitems=100"`
+	SellerContactInfo *SellerContactInfo202405 `json:"seller_contact_info,omitzero"`
 }
 
 // UpdateTargetCollaborationData is the result of UpdateTargetCollaboration.
@@ -2088,20 +2384,29 @@ type UpdateTargetCollaborationData struct {
 
 // UpdateTargetCollaborationProduct is an element of products in the request of UpdateTargetCollaboration.
 type UpdateTargetCollaborationProduct struct {
-	ID                     tiktokshop.ID           `json:"id" check:"required"`                      // Required.
-	CommissionRate         tiktokshop.BasisPoints  `json:"commission_rate" check:"min=100,max=8000"` // Required; 100 to 8000.
+	// Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// Required; 100 to 8000.
+	CommissionRate         tiktokshop.BasisPoints  `json:"commission_rate" check:"min=100,max=8000"`
 	TargetAdCommissionRate *tiktokshop.BasisPoints `json:"target_ad_commission_rate,omitzero"`
 }
 
 // UpdateTargetCollaborationRequest is the input of UpdateTargetCollaboration.
 type UpdateTargetCollaborationRequest struct {
-	TargetCollaborationID tiktokshop.ID                      `path:"target_collaboration_id" json:"-"`                   // Required.
-	CreatorUserOpenIDs    []tiktokshop.ID                    `json:"creator_user_open_ids" check:"required,maxitems=50"` // Required; at most 50.
-	EndTime               tiktokshop.UnixTextTime            `json:"end_time" check:"required"`                          // Required.
-	FreeSampleRule        FreeSampleRule                     `json:"free_sample_rule"`                                   // Required.
-	Name                  string                             `json:"name" check:"required"`                              // Required; such as "openapi_test".
-	Products              []UpdateTargetCollaborationProduct `json:"products" check:"required,maxitems=100"`             // Required; at most 100.
-	SellerContactInfo     SellerContactInfo                  `json:"seller_contact_info"`                                // Required.
+	// Required.
+	TargetCollaborationID tiktokshop.ID `path:"target_collaboration_id" json:"-"`
+	// Required; at most 50.
+	CreatorUserOpenIDs []tiktokshop.ID `json:"creator_user_open_ids" check:"required,maxitems=50"`
+	// Required.
+	EndTime tiktokshop.UnixTextTime `json:"end_time" check:"required"`
+	// Required.
+	FreeSampleRule FreeSampleRule `json:"free_sample_rule"`
+	// Required; such as "openapi_test".
+	Name string `json:"name" check:"required"`
+	// Required; at most 100.
+	Products []UpdateTargetCollaborationProduct `json:"products" check:"required,maxitems=100"`
+	// Required.
+	SellerContactInfo SellerContactInfo `json:"seller_contact_info"`
 }
 
 // UploadMessageImageData is the result of UploadMessageImage.
@@ -2113,7 +2418,8 @@ type UploadMessageImageData struct {
 
 // UploadMessageImageRequest is the input of UploadMessageImage.
 type UploadMessageImageRequest struct {
-	Data *tiktokshop.File `form:"data" json:"-" check:"required"` // Required.
+	// Required; at most 10 MB.
+	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }
 
 // UploadMessageImageV2Data is the result of UploadMessageImageV2.
@@ -2125,20 +2431,28 @@ type UploadMessageImageV2Data struct {
 
 // UploadMessageImageV2Request is the input of UploadMessageImageV2.
 type UploadMessageImageV2Request struct {
-	Data *tiktokshop.File `form:"data" json:"-" check:"required"` // Required.
+	// Required.
+	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }
 
 // WeeklyCreatorOutreachQuotaResult is data in the answer of GetWeeklyCreatorOutreachQuota.
 type WeeklyCreatorOutreachQuotaResult struct {
-	EndTime               tiktokshop.UnixMilliTime `json:"end_time"`
-	GMVLevelRule          []GMVLevelRule           `json:"gmv_level_rule"`
-	GMVTier               string                   `json:"gmv_tier"`                 // Such as "1".
-	NewConnectCount       string                   `json:"new_connect_count"`        // Such as "100".
-	PairConnectCount      string                   `json:"pair_connect_count"`       // Such as "100".
-	QuotaSum              string                   `json:"quota_sum"`                // Such as "1000".
-	QuotaType             string                   `json:"quota_type"`               // Such as "BONUS".
-	QuotaUse              string                   `json:"quota_use"`                // Such as "500".
-	ReachedMaxFollowerCnt string                   `json:"reached_max_follower_cnt"` // Such as "1000".
+	EndTime      tiktokshop.UnixMilliTime `json:"end_time"`
+	GMVLevelRule []GMVLevelRule           `json:"gmv_level_rule"`
+	// Such as "1".
+	GMVTier string `json:"gmv_tier"`
+	// Such as "100".
+	NewConnectCount string `json:"new_connect_count"`
+	// Such as "100".
+	PairConnectCount string `json:"pair_connect_count"`
+	// Such as "1000".
+	QuotaSum string `json:"quota_sum"`
+	// Such as "BONUS".
+	QuotaType string `json:"quota_type"`
+	// Such as "500".
+	QuotaUse string `json:"quota_use"`
+	// Such as "1000".
+	ReachedMaxFollowerCnt string                   `json:"reached_max_follower_cnt"`
 	ShopID                tiktokshop.ID            `json:"shop_id"`
 	StartTime             tiktokshop.UnixMilliTime `json:"start_time"`
 	Unlimited             bool                     `json:"unlimited"`

@@ -113,14 +113,21 @@ type GetShopLiveProductsPerformanceListSortField string
 
 // Values of GetShopLiveProductsPerformanceListSortField.
 const (
-	GetShopLiveProductsPerformanceListSortFieldDirectGMV          GetShopLiveProductsPerformanceListSortField = "direct_gmv"
-	GetShopLiveProductsPerformanceListSortFieldItemsSold          GetShopLiveProductsPerformanceListSortField = "items_sold"
-	GetShopLiveProductsPerformanceListSortFieldCustomers          GetShopLiveProductsPerformanceListSortField = "customers"
-	GetShopLiveProductsPerformanceListSortFieldCreatedSKUOrders   GetShopLiveProductsPerformanceListSortField = "created_sku_orders"
-	GetShopLiveProductsPerformanceListSortFieldSKUOrders          GetShopLiveProductsPerformanceListSortField = "sku_orders"
-	GetShopLiveProductsPerformanceListSortFieldMainOrders         GetShopLiveProductsPerformanceListSortField = "main_orders"
+	GetShopLiveProductsPerformanceListSortFieldDirectGMV GetShopLiveProductsPerformanceListSortField = "direct_gmv"
+
+	GetShopLiveProductsPerformanceListSortFieldItemsSold GetShopLiveProductsPerformanceListSortField = "items_sold"
+
+	GetShopLiveProductsPerformanceListSortFieldCustomers GetShopLiveProductsPerformanceListSortField = "customers"
+
+	GetShopLiveProductsPerformanceListSortFieldCreatedSKUOrders GetShopLiveProductsPerformanceListSortField = "created_sku_orders"
+
+	GetShopLiveProductsPerformanceListSortFieldSKUOrders GetShopLiveProductsPerformanceListSortField = "sku_orders"
+
+	GetShopLiveProductsPerformanceListSortFieldMainOrders GetShopLiveProductsPerformanceListSortField = "main_orders"
+
 	GetShopLiveProductsPerformanceListSortFieldProductImpressions GetShopLiveProductsPerformanceListSortField = "product_impressions"
-	GetShopLiveProductsPerformanceListSortFieldProductClicks      GetShopLiveProductsPerformanceListSortField = "produt_clicks"
+
+	GetShopLiveProductsPerformanceListSortFieldProductClicks GetShopLiveProductsPerformanceListSortField = "produt_clicks"
 )
 
 // Granularity is a value of granularity in the request of GetShopLivePerformanceOverview, and used by 14 more. The set

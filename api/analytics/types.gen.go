@@ -9,39 +9,48 @@ import (
 // AdsAgeIndicator is an element of all_ads_age_indicators in the answer of GetUserPortraits, and used by
 // GetUserPortraits202309.
 type AdsAgeIndicator struct {
-	Type  AdsAgeIndicatorType `json:"type"`
-	Value string              `json:"value"` // Such as "123".
+	Type AdsAgeIndicatorType `json:"type"`
+	// Such as "123".
+	Value string `json:"value"`
 }
 
 // AdsGenderIndicator is an element of all_ads_gender_indicators in the answer of GetUserPortraits, and used by
 // GetUserPortraits202309.
 type AdsGenderIndicator struct {
-	Type  AdsGenderIndicatorType `json:"type"`
-	Value string                 `json:"value"` // Such as "123".
+	Type AdsGenderIndicatorType `json:"type"`
+	// Such as "123".
+	Value string `json:"value"`
 }
 
 // AffiliateLivePerformance is products.affiliate_live_performance in the answer of GetShopProductPerformanceList.
 type AffiliateLivePerformance struct {
-	AddCartCount             int64            `json:"add_cart_count"`
-	AddCartRate              string           `json:"add_cart_rate"` // Such as "0.1373".
-	AtcUsers                 int64            `json:"atc_users"`
-	ClickOrderRate           string           `json:"click_order_rate"` // Such as "0.0294".
-	CTR                      string           `json:"ctr"`              // Such as "0.0773".
-	LiveAttributedGMV        tiktokshop.Money `json:"live_attributed_gmv"`
-	NewLiveCount             int64            `json:"new_live_count"`
-	ProductClicks            int64            `json:"product_clicks"`
-	ProductImpressions       int64            `json:"product_impressions"`
-	UniqueAtcRate            string           `json:"unique_atc_rate"`         // Such as "0.1277".
-	UniqueClickOrderRate     string           `json:"unique_click_order_rate"` // Such as "0.0319".
-	UniqueClicks             int64            `json:"unique_clicks"`
-	UniqueCTR                string           `json:"unique_ctr"` // Such as "0.0778".
-	UniqueProductImpressions int64            `json:"unique_product_impressions"`
+	AddCartCount int64 `json:"add_cart_count"`
+	// Such as "0.1373".
+	AddCartRate string `json:"add_cart_rate"`
+	AtcUsers    int64  `json:"atc_users"`
+	// Such as "0.0294".
+	ClickOrderRate string `json:"click_order_rate"`
+	// Such as "0.0773".
+	CTR                string           `json:"ctr"`
+	LiveAttributedGMV  tiktokshop.Money `json:"live_attributed_gmv"`
+	NewLiveCount       int64            `json:"new_live_count"`
+	ProductClicks      int64            `json:"product_clicks"`
+	ProductImpressions int64            `json:"product_impressions"`
+	// Such as "0.1277".
+	UniqueAtcRate string `json:"unique_atc_rate"`
+	// Such as "0.0319".
+	UniqueClickOrderRate string `json:"unique_click_order_rate"`
+	UniqueClicks         int64  `json:"unique_clicks"`
+	// Such as "0.0778".
+	UniqueCTR                string `json:"unique_ctr"`
+	UniqueProductImpressions int64  `json:"unique_product_impressions"`
 }
 
 // AffiliateTotalPerformance is products.affiliate_total_performance in the answer of GetShopProductPerformanceList.
 type AffiliateTotalPerformance struct {
-	AddCartCount                 int64            `json:"add_cart_count"`
-	AddCartRate                  string           `json:"add_cart_rate"` // Such as "0.117".
+	AddCartCount int64 `json:"add_cart_count"`
+	// Such as "0.117".
+	AddCartRate                  string           `json:"add_cart_rate"`
 	AddCartUsers                 int64            `json:"add_cart_users"`
 	Aov                          tiktokshop.Money `json:"aov"`
 	AttributedGMV                tiktokshop.Money `json:"attributed_gmv"`
@@ -49,63 +58,84 @@ type AffiliateTotalPerformance struct {
 	AttributedSKUOrders          int64            `json:"attributed_sku_orders"`
 	AttributedSoldItems          int64            `json:"attributed_sold_items"`
 	AvgDailyCreatorPostedContent int64            `json:"avg_daily_creator_posted_content"`
-	ClickOrderRate               string           `json:"click_order_rate"` // Such as "0.0226".
-	CTR                          string           `json:"ctr"`              // Such as "0.069".
-	EstimatedCustomers           int64            `json:"estimated_customers"`
-	ProductClicks                int64            `json:"product_clicks"`
-	ProductImpressions           int64            `json:"product_impressions"`
-	UniqueAtcRate                string           `json:"unique_atc_rate"`         // Such as "0.1008".
-	UniqueClickOrderRate         string           `json:"unique_click_order_rate"` // Such as "0.0252".
-	UniqueClicks                 int64            `json:"unique_clicks"`
-	UniqueCTR                    string           `json:"unique_ctr"` // Such as "0.0698".
-	UniqueProductImpressions     int64            `json:"unique_product_impressions"`
+	// Such as "0.0226".
+	ClickOrderRate string `json:"click_order_rate"`
+	// Such as "0.069".
+	CTR                string `json:"ctr"`
+	EstimatedCustomers int64  `json:"estimated_customers"`
+	ProductClicks      int64  `json:"product_clicks"`
+	ProductImpressions int64  `json:"product_impressions"`
+	// Such as "0.1008".
+	UniqueAtcRate string `json:"unique_atc_rate"`
+	// Such as "0.0252".
+	UniqueClickOrderRate string `json:"unique_click_order_rate"`
+	UniqueClicks         int64  `json:"unique_clicks"`
+	// Such as "0.0698".
+	UniqueCTR                string `json:"unique_ctr"`
+	UniqueProductImpressions int64  `json:"unique_product_impressions"`
 }
 
 // AffiliateVideoPerformance is products.affiliate_video_performance in the answer of GetShopProductPerformanceList.
 type AffiliateVideoPerformance struct {
-	AddCartCount             int64            `json:"add_cart_count"`
-	AddCartRate              string           `json:"add_cart_rate"` // Such as "0.1043".
-	AtcUsers                 int64            `json:"atc_users"`
-	AttributedVideoGMV       tiktokshop.Money `json:"attributed_video_gmv"`
-	ClickOrderRate           string           `json:"click_order_rate"` // Such as "0.0184".
-	CTR                      string           `json:"ctr"`              // Such as "0.0647".
-	NewVideoCount            int64            `json:"new_video_count"`
-	ProductClicks            int64            `json:"product_clicks"`
-	ProductImpressions       int64            `json:"product_impressions"`
-	UniqueAtcRate            string           `json:"unique_atc_rate"`         // Such as "0.0833".
-	UniqueClickOrderRate     string           `json:"unique_click_order_rate"` // Such as "0.0208".
-	UniqueClicks             int64            `json:"unique_clicks"`
-	UniqueCTR                string           `json:"unique_ctr"` // Such as "0.0654".
-	UniqueProductImpressions int64            `json:"unique_product_impressions"`
+	AddCartCount int64 `json:"add_cart_count"`
+	// Such as "0.1043".
+	AddCartRate        string           `json:"add_cart_rate"`
+	AtcUsers           int64            `json:"atc_users"`
+	AttributedVideoGMV tiktokshop.Money `json:"attributed_video_gmv"`
+	// Such as "0.0184".
+	ClickOrderRate string `json:"click_order_rate"`
+	// Such as "0.0647".
+	CTR                string `json:"ctr"`
+	NewVideoCount      int64  `json:"new_video_count"`
+	ProductClicks      int64  `json:"product_clicks"`
+	ProductImpressions int64  `json:"product_impressions"`
+	// Such as "0.0833".
+	UniqueAtcRate string `json:"unique_atc_rate"`
+	// Such as "0.0208".
+	UniqueClickOrderRate string `json:"unique_click_order_rate"`
+	UniqueClicks         int64  `json:"unique_clicks"`
+	// Such as "0.0654".
+	UniqueCTR                string `json:"unique_ctr"`
+	UniqueProductImpressions int64  `json:"unique_product_impressions"`
 }
 
 // AgeDistribution is an element of performance.viewer_profile.age_distribution in the answer of
 // GetShopVideoPerformanceDetails.
 type AgeDistribution struct {
-	Age        string `json:"age"`        // Such as "25-34".
-	Percentage string `json:"percentage"` // Such as "0.293".
+	// Such as "25-34".
+	Age string `json:"age"`
+	// Such as "0.293".
+	Percentage string `json:"percentage"`
 }
 
 // AhtAftersalesTypeItem is an element of aht_aftersales_type_items in the answer of GetSPSMetricTopItems.
 type AhtAftersalesTypeItem struct {
-	HandleDurationHours   string        `json:"handle_duration_hours"` // Such as "18.5".
-	ImageURL              string        `json:"image_url"`             // Such as "https://example.com/product.jpg".
-	ProductID             tiktokshop.ID `json:"product_id"`
-	ProductName           string        `json:"product_name"` // Such as "Smart Watch".
-	ReturnOrderCount      int64         `json:"return_order_count"`
-	TopAftersalesTypeName string        `json:"top_aftersales_type_name"` // Such as "Only Refund".
-	TopTypeOrderCount     int64         `json:"top_type_order_count"`
+	// Such as "18.5".
+	HandleDurationHours string `json:"handle_duration_hours"`
+	// Such as "https://example.com/product.jpg".
+	ImageURL  string        `json:"image_url"`
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Such as "Smart Watch".
+	ProductName      string `json:"product_name"`
+	ReturnOrderCount int64  `json:"return_order_count"`
+	// Such as "Only Refund".
+	TopAftersalesTypeName string `json:"top_aftersales_type_name"`
+	TopTypeOrderCount     int64  `json:"top_type_order_count"`
 }
 
 // AhtProblemOrderItem is an element of aht_problem_order_items in the answer of GetSPSMetricProblemDetails.
 type AhtProblemOrderItem struct {
-	AftersalesTypeName       string        `json:"aftersales_type_name"`   // Such as "Only Return".
-	ApproveDurationHours     string        `json:"approve_duration_hours"` // Such as "12.5".
-	InspectDurationHours     string        `json:"inspect_duration_hours"` // Such as "30.0".
-	OrderID                  tiktokshop.ID `json:"order_id"`
-	ReturnOrderID            tiktokshop.ID `json:"return_order_id"`
-	ReviewCount              int64         `json:"review_count"`
-	TotalHandleDurationHours string        `json:"total_handle_duration_hours"` // Such as "42.5".
+	// Such as "Only Return".
+	AftersalesTypeName string `json:"aftersales_type_name"`
+	// Such as "12.5".
+	ApproveDurationHours string `json:"approve_duration_hours"`
+	// Such as "30.0".
+	InspectDurationHours string        `json:"inspect_duration_hours"`
+	OrderID              tiktokshop.ID `json:"order_id"`
+	ReturnOrderID        tiktokshop.ID `json:"return_order_id"`
+	ReviewCount          int64         `json:"review_count"`
+	// Such as "42.5".
+	TotalHandleDurationHours string `json:"total_handle_duration_hours"`
 }
 
 // Analyse is an element of analyses in the answer of GetSPSMetricDiagnosis.
@@ -116,26 +146,34 @@ type Analyse struct {
 
 // Benchmarks is benchmarks in the answer of GetSPSMetricDiagnosis, and used by GetSPSMetrics.
 type Benchmarks struct {
-	ExcellentThreshold string `json:"excellent_threshold"` // Such as "0.98".
-	PoorThreshold      string `json:"poor_threshold"`      // Such as "0.80".
+	// Such as "0.98".
+	ExcellentThreshold string `json:"excellent_threshold"`
+	// Such as "0.80".
+	PoorThreshold string `json:"poor_threshold"`
 }
 
 // Benefit is an element of benefits in the answer of GetSPSOverview.
 type Benefit struct {
-	BenefitName string `json:"benefit_name"` // Such as "LIVE giveaway".
+	// Such as "LIVE giveaway".
+	BenefitName string `json:"benefit_name"`
 	IsUnlocked  bool   `json:"is_unlocked"`
-	UnlockScore string `json:"unlock_score"` // Such as "4.5".
+	// Such as "4.5".
+	UnlockScore string `json:"unlock_score"`
 }
 
 // BestsellingProductsProduct is an element of products in the answer of GetBestsellingProducts.
 type BestsellingProductsProduct struct {
-	ID       tiktokshop.ID `json:"id"`
-	GMVRange string        `json:"gmv_range"` // Such as "$97K ~ $191K".
-	Name     string        `json:"name"`      // Such as "Labubu".
-	Rank     int64         `json:"rank"`
-	Rating   string        `json:"rating"` // Such as "4.5".
-	ShopID   tiktokshop.ID `json:"shop_id"`
-	ShopName string        `json:"shop_name"` // Such as "Nia Batik".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "$97K ~ $191K".
+	GMVRange string `json:"gmv_range"`
+	// Such as "Labubu".
+	Name string `json:"name"`
+	Rank int64  `json:"rank"`
+	// Such as "4.5".
+	Rating string        `json:"rating"`
+	ShopID tiktokshop.ID `json:"shop_id"`
+	// Such as "Nia Batik".
+	ShopName string `json:"shop_name"`
 }
 
 // Breakdown is an element of performance.comparison_intervals.avg_product_page_visitor_breakdowns in the answer of
@@ -155,19 +193,25 @@ type BreakdownSales struct {
 // BreakdownTraffic is performance.intervals.traffic.breakdowns.traffic in the answer of
 // GetShopProductPerformanceDetail.
 type BreakdownTraffic struct {
-	AvgConversionRate  string `json:"avg_conversion_rate"` // Such as "0.033".
+	// Such as "0.033".
+	AvgConversionRate  string `json:"avg_conversion_rate"`
 	AvgUniquePageViews int64  `json:"avg_unique_page_views"`
-	CTR                string `json:"ctr"` // Such as "0.034".
-	Impressions        int64  `json:"impressions"`
-	PageViews          int64  `json:"page_views"`
+	// Such as "0.034".
+	CTR         string `json:"ctr"`
+	Impressions int64  `json:"impressions"`
+	PageViews   int64  `json:"page_views"`
 }
 
 // CalculationRule is calculation_rule in the answer of GetSPSMetricDiagnosis.
 type CalculationRule struct {
-	DenominatorLabel string `json:"denominator_label"` // Such as "Delivered orders".
-	DenominatorValue string `json:"denominator_value"` // Such as "1000".
-	NumeratorLabel   string `json:"numerator_label"`   // Such as "On-time delivered orders".
-	NumeratorValue   string `json:"numerator_value"`   // Such as "947".
+	// Such as "Delivered orders".
+	DenominatorLabel string `json:"denominator_label"`
+	// Such as "1000".
+	DenominatorValue string `json:"denominator_value"`
+	// Such as "On-time delivered orders".
+	NumeratorLabel string `json:"numerator_label"`
+	// Such as "947".
+	NumeratorValue string `json:"numerator_value"`
 }
 
 // CancelAndRefunds is performance.intervals.cancel_and_refunds in the answer of GetShopProductPerformanceDetail.
@@ -181,15 +225,18 @@ type CancelAndRefunds struct {
 // ClickThroughRateBreakdown202405 is an element of performance.comparison_intervals.click_through_rate_breakdowns in
 // the answer of GetShopProductPerformanceDetail202405.
 type ClickThroughRateBreakdown202405 struct {
-	Amount string      `json:"amount"` // Such as "0".
+	// Such as "0".
+	Amount string      `json:"amount"`
 	Type   ContentType `json:"type"`
 }
 
 // ClickToOrderRate is performance.intervals.conversion.click_to_order_rate in the answer of
 // GetShopLivePerformancePerMinutes, and used by GetShopLiveProductsPerformanceList.
 type ClickToOrderRate struct {
-	MainOrderCtor string `json:"main_order_ctor"` // Such as "0.015757".
-	SKUOrderCtor  string `json:"sku_order_ctor"`  // Such as "0.0187".
+	// Such as "0.015757".
+	MainOrderCtor string `json:"main_order_ctor"`
+	// Such as "0.0187".
+	SKUOrderCtor string `json:"sku_order_ctor"`
 }
 
 // Conversion is performance.intervals.conversion in the answer of GetShopLivePerformancePerMinutes.
@@ -198,54 +245,69 @@ type Conversion struct {
 	ClickToOrderRate ClickToOrderRate `json:"click_to_order_rate"`
 	CreatedSKUOrders int64            `json:"created_sku_orders"`
 	GPM              ConversionGPM    `json:"gpm"`
-	SKUOrderRate     string           `json:"sku_order_rate"` // Such as "0.0057".
+	// Such as "0.0057".
+	SKUOrderRate string `json:"sku_order_rate"`
 }
 
 // ConversionGPM is performance.intervals.conversion.gpm in the answer of GetShopLivePerformancePerMinutes.
 type ConversionGPM struct {
-	ShowGPM  string `json:"show_gpm"`  // Such as "20.75".
-	WatchGPM string `json:"watch_gpm"` // Such as "158.18".
+	// Such as "20.75".
+	ShowGPM string `json:"show_gpm"`
+	// Such as "158.18".
+	WatchGPM string `json:"watch_gpm"`
 }
 
 // CountryDistribution is an element of performance.viewer_profile.country_distribution in the answer of
 // GetShopVideoPerformanceDetails.
 type CountryDistribution struct {
-	CountryCode string `json:"country_code"` // Such as "MY".
-	Percentage  string `json:"percentage"`   // Such as "0.993".
+	// Such as "MY".
+	CountryCode string `json:"country_code"`
+	// Such as "0.993".
+	Percentage string `json:"percentage"`
 }
 
 // Creator is an element of creators in the answer of GetBestsellingCreators.
 type Creator struct {
-	FollowersCount int64         `json:"followers_count"`
-	GMVRange       string        `json:"gmv_range"` // Such as "$97K ~ $191K".
-	LikesCount     int64         `json:"likes_count"`
-	NickName       string        `json:"nick_name"` // Such as "abc_bec".
-	OpenID         tiktokshop.ID `json:"open_id"`
-	Rank           int64         `json:"rank"`
-	UserName       string        `json:"user_name"` // Such as "abc".
+	FollowersCount int64 `json:"followers_count"`
+	// Such as "$97K ~ $191K".
+	GMVRange   string `json:"gmv_range"`
+	LikesCount int64  `json:"likes_count"`
+	// Such as "abc_bec".
+	NickName string        `json:"nick_name"`
+	OpenID   tiktokshop.ID `json:"open_id"`
+	Rank     int64         `json:"rank"`
+	// Such as "abc".
+	UserName string `json:"user_name"`
 }
 
 // DataPoint is an element of interactive_trend_performances.data_points in the answer of
 // GetInteractiveTrendPerformances, and used by 3 more.
 type DataPoint struct {
 	Timestamp tiktokshop.UnixTime `json:"timestamp"`
-	Value     string              `json:"value"` // Such as "123".
+	// Such as "123".
+	Value string `json:"value"`
 }
 
 // Dimension is an element of dimensions in the answer of GetSPSOverview.
 type Dimension struct {
-	Name       string       `json:"name"`  // Such as "Product satisfaction".
-	Score      string       `json:"score"` // Such as "4.8".
-	Status     MetricStatus `json:"status"`
-	StatusText string       `json:"status_text"` // Such as "Excellent".
-	Weight     string       `json:"weight"`      // Such as "70".
+	// Such as "Product satisfaction".
+	Name string `json:"name"`
+	// Such as "4.8".
+	Score  string       `json:"score"`
+	Status MetricStatus `json:"status"`
+	// Such as "Excellent".
+	StatusText string `json:"status_text"`
+	// Such as "70".
+	Weight string `json:"weight"`
 }
 
 // DistributionDetail is an element of distribution_details in the answer of GetSPSMetricDiagnosis.
 type DistributionDetail struct {
-	Count   int64  `json:"count"`
-	Name    string `json:"name"`    // Such as "Dispatch 24-48 Hours".
-	Percent string `json:"percent"` // Such as "82.0".
+	Count int64 `json:"count"`
+	// Such as "Dispatch 24-48 Hours".
+	Name string `json:"name"`
+	// Such as "82.0".
+	Percent string `json:"percent"`
 }
 
 // EngagementData202409 is engagement_data in the answer of GetShopVideoPerformanceDetails202409.
@@ -259,8 +321,9 @@ type EngagementData202409 struct {
 // FanIndicator is an element of all_fan_indicators in the answer of GetUserPortraits, and used by
 // GetUserPortraits202309.
 type FanIndicator struct {
-	Type  FanIndicatorType `json:"type"`
-	Value string           `json:"value"` // Such as "123".
+	Type FanIndicatorType `json:"type"`
+	// Such as "123".
+	Value string `json:"value"`
 }
 
 // GMV is performance.intervals.sales.gmv in the answer of GetShopPerformance.
@@ -272,8 +335,10 @@ type GMV struct {
 // GMVBreakdown is an element of performance.comparison_intervals.gmv_breakdowns in the answer of
 // GetShopPerformance202405, and used by 3 more.
 type GMVBreakdown struct {
-	Amount   string      `json:"amount"`   // Such as "0".
-	Currency string      `json:"currency"` // Such as "USD".
+	// Such as "0".
+	Amount string `json:"amount"`
+	// Such as "USD".
+	Currency string      `json:"currency"`
 	Type     ContentType `json:"type"`
 }
 
@@ -294,14 +359,16 @@ type GMVTrendPerformanceDataPoint struct {
 
 // GPM is products.traffic.gpm in the answer of GetShopLiveProductsPerformanceList.
 type GPM struct {
-	WatchGPM string `json:"watch_gpm"` // Such as "49.81".
+	// Such as "49.81".
+	WatchGPM string `json:"watch_gpm"`
 }
 
 // GenderDistribution is an element of performance.viewer_profile.gender_distribution in the answer of
 // GetShopVideoPerformanceDetails.
 type GenderDistribution struct {
-	Gender     Gender `json:"gender"`
-	Percentage string `json:"percentage"` // Such as "0.349".
+	Gender Gender `json:"gender"`
+	// Such as "0.349".
+	Percentage string `json:"percentage"`
 }
 
 // GetBestsellingCreatorsData is the result of GetBestsellingCreators.
@@ -311,10 +378,13 @@ type GetBestsellingCreatorsData struct {
 
 // GetBestsellingCreatorsRequest is the input of GetBestsellingCreators.
 type GetBestsellingCreatorsRequest struct {
-	AuthorType AuthorType `url:"author_type" json:"-" check:"required"` // Required.
+	// Required.
+	AuthorType AuthorType `url:"author_type" json:"-" check:"required"`
 	Currency   string     `url:"currency" json:"-"`
-	Date       string     `url:"date" json:"-" check:"required"`      // Required.
-	TimeSlot   string     `url:"time_slot" json:"-" check:"required"` // Required.
+	// Required.
+	Date string `url:"date" json:"-" check:"required"`
+	// Required.
+	TimeSlot string `url:"time_slot" json:"-" check:"required"`
 }
 
 // GetBestsellingLivesData is the result of GetBestsellingLives.
@@ -338,8 +408,10 @@ type GetBestsellingProductsData struct {
 type GetBestsellingProductsRequest struct {
 	CategoryID tiktokshop.ID `url:"category_id" json:"-"`
 	Currency   string        `url:"currency" json:"-"`
-	Date       string        `url:"date" json:"-" check:"required"`      // Required.
-	TimeSlot   string        `url:"time_slot" json:"-" check:"required"` // Required.
+	// Required.
+	Date string `url:"date" json:"-" check:"required"`
+	// Required.
+	TimeSlot string `url:"time_slot" json:"-" check:"required"`
 }
 
 // GetBestsellingVideosData is the result of GetBestsellingVideos.
@@ -350,8 +422,10 @@ type GetBestsellingVideosData struct {
 // GetBestsellingVideosRequest is the input of GetBestsellingVideos.
 type GetBestsellingVideosRequest struct {
 	Currency string `url:"currency" json:"-"`
-	Date     string `url:"date" json:"-" check:"required"`      // Required.
-	TimeSlot string `url:"time_slot" json:"-" check:"required"` // Required.
+	// Required.
+	Date string `url:"date" json:"-" check:"required"`
+	// Required.
+	TimeSlot string `url:"time_slot" json:"-" check:"required"`
 }
 
 // GetGMVTrendPerformancesData is the result of GetGMVTrendPerformances.
@@ -361,7 +435,8 @@ type GetGMVTrendPerformancesData struct {
 
 // GetGMVTrendPerformancesRequest is the input of GetGMVTrendPerformances.
 type GetGMVTrendPerformancesRequest struct {
-	LiveRoomID tiktokshop.ID `path:"live_room_id" json:"-"` // Required.
+	// Required.
+	LiveRoomID tiktokshop.ID `path:"live_room_id" json:"-"`
 }
 
 // GetInteractiveTrendPerformancesData is the result of GetInteractiveTrendPerformances.
@@ -371,7 +446,8 @@ type GetInteractiveTrendPerformancesData struct {
 
 // GetInteractiveTrendPerformancesRequest is the input of GetInteractiveTrendPerformances.
 type GetInteractiveTrendPerformancesRequest struct {
-	LiveRoomID tiktokshop.ID `path:"live_room_id" json:"-"` // Required.
+	// Required.
+	LiveRoomID tiktokshop.ID `path:"live_room_id" json:"-"`
 }
 
 // GetLiveCoreStatsData is the result of GetLiveCoreStats.
@@ -381,7 +457,8 @@ type GetLiveCoreStatsData struct {
 
 // GetLiveCoreStatsRequest is the input of GetLiveCoreStats.
 type GetLiveCoreStatsRequest struct {
-	LiveRoomID tiktokshop.ID `path:"live_room_id" json:"-"` // Required.
+	// Required.
+	LiveRoomID tiktokshop.ID `path:"live_room_id" json:"-"`
 }
 
 // GetProductStatsData is the result of GetProductStats.
@@ -391,33 +468,41 @@ type GetProductStatsData struct {
 
 // GetProductStatsRequest is the input of GetProductStats.
 type GetProductStatsRequest struct {
-	LiveRoomID tiktokshop.ID `path:"live_room_id" json:"-"` // Required.
+	// Required.
+	LiveRoomID tiktokshop.ID `path:"live_room_id" json:"-"`
 }
 
 // GetSPSMetricDiagnosisData is the result of GetSPSMetricDiagnosis.
 type GetSPSMetricDiagnosisData struct {
-	Analyses             []Analyse            `json:"analyses"`
-	Benchmarks           Benchmarks           `json:"benchmarks"`
-	CalculationRule      CalculationRule      `json:"calculation_rule"`
-	Dimension            string               `json:"dimension"` // Such as "Product satisfaction".
+	Analyses        []Analyse       `json:"analyses"`
+	Benchmarks      Benchmarks      `json:"benchmarks"`
+	CalculationRule CalculationRule `json:"calculation_rule"`
+	// Such as "Product satisfaction".
+	Dimension            string               `json:"dimension"`
 	DistributionDetails  []DistributionDetail `json:"distribution_details"`
 	EndEvaluationTime    tiktokshop.UnixTime  `json:"end_evaluation_time"`
 	EvaluateDurationDays int64                `json:"evaluate_duration_days"`
 	MetricCode           MetricCode           `json:"metric_code"`
-	Score                string               `json:"score"` // Such as "4.3".
-	StartEvaluationTime  tiktokshop.UnixTime  `json:"start_evaluation_time"`
-	Status               MetricStatus         `json:"status"`
-	StatusText           string               `json:"status_text"` // Such as "Excellent".
-	Trend                Trend                `json:"trend"`
-	Value                string               `json:"value"` // Such as "0.947".
-	ValueUnit            ValueUnit            `json:"value_unit"`
+	// Such as "4.3".
+	Score               string              `json:"score"`
+	StartEvaluationTime tiktokshop.UnixTime `json:"start_evaluation_time"`
+	Status              MetricStatus        `json:"status"`
+	// Such as "Excellent".
+	StatusText string `json:"status_text"`
+	Trend      Trend  `json:"trend"`
+	// Such as "0.947".
+	Value     string    `json:"value"`
+	ValueUnit ValueUnit `json:"value_unit"`
 }
 
 // GetSPSMetricDiagnosisRequest is the input of GetSPSMetricDiagnosis.
 type GetSPSMetricDiagnosisRequest struct {
-	MetricCode        MetricCode `path:"metric_code" json:"-"`        // Required.
-	Locale            string     `url:"locale" json:"-"`              // Such as "en-US".
-	TrendDurationDays int64      `url:"trend_duration_days" json:"-"` // Default 30.
+	// Required.
+	MetricCode MetricCode `path:"metric_code" json:"-"`
+	// Such as "en-US".
+	Locale string `url:"locale" json:"-"`
+	// Default 30.
+	TrendDurationDays int64 `url:"trend_duration_days" json:"-"`
 }
 
 // GetSPSMetricProblemDetailsData is the result of GetSPSMetricProblemDetails.
@@ -426,7 +511,8 @@ type GetSPSMetricProblemDetailsData struct {
 	IMDsatChatItems       []IMDsatChatItem       `json:"im_dsat_chat_items"`
 	MetricCode            MetricCode             `json:"metric_code"`
 	NbfrProblemOrderItems []NbfrProblemOrderItem `json:"nbfr_problem_order_items"`
-	NextPageToken         string                 `json:"next_page_token"` // Such as "b2Zmc2V0PTAK".
+	// Such as "b2Zmc2V0PTAK".
+	NextPageToken         string                 `json:"next_page_token"`
 	NrrProblemOrderItems  []NrrProblemOrderItem  `json:"nrr_problem_order_items"`
 	OtdrProblemOrderItems []OtdrProblemOrderItem `json:"otdr_problem_order_items"`
 	SfcrProblemOrderItems []SfcrProblemOrderItem `json:"sfcr_problem_order_items"`
@@ -435,10 +521,14 @@ type GetSPSMetricProblemDetailsData struct {
 
 // GetSPSMetricProblemDetailsRequest is the input of GetSPSMetricProblemDetails.
 type GetSPSMetricProblemDetailsRequest struct {
-	MetricCode MetricCode `path:"metric_code" json:"-"`             // Required.
-	Locale     string     `url:"locale" json:"-"`                   // Such as "en-US".
-	PageSize   int        `url:"page_size" json:"-" check:"max=50"` // At most 50; default 10.
-	PageToken  string     `url:"page_token" json:"-"`               // Such as "2".
+	// Required.
+	MetricCode MetricCode `path:"metric_code" json:"-"`
+	// Such as "en-US".
+	Locale string `url:"locale" json:"-"`
+	// At most 50; default 10.
+	PageSize int `url:"page_size" json:"-" check:"max=50"`
+	// Such as "2".
+	PageToken string `url:"page_token" json:"-"`
 }
 
 // GetSPSMetricTopItemsData is the result of GetSPSMetricTopItems.
@@ -453,8 +543,10 @@ type GetSPSMetricTopItemsData struct {
 
 // GetSPSMetricTopItemsRequest is the input of GetSPSMetricTopItems.
 type GetSPSMetricTopItemsRequest struct {
-	MetricCode MetricCode `path:"metric_code" json:"-"` // Required.
-	Locale     string     `url:"locale" json:"-"`       // Such as "en-US".
+	// Required.
+	MetricCode MetricCode `path:"metric_code" json:"-"`
+	// Such as "en-US".
+	Locale string `url:"locale" json:"-"`
 }
 
 // GetSPSMetricsData is the result of GetSPSMetrics.
@@ -464,7 +556,8 @@ type GetSPSMetricsData struct {
 
 // GetSPSMetricsRequest is the input of GetSPSMetrics.
 type GetSPSMetricsRequest struct {
-	Locale string `url:"locale" json:"-"` // Such as "en-US".
+	// Such as "en-US".
+	Locale string `url:"locale" json:"-"`
 }
 
 // GetSPSOverviewData is the result of GetSPSOverview.
@@ -473,79 +566,105 @@ type GetSPSOverviewData struct {
 	Dimensions           []Dimension         `json:"dimensions"`
 	EndEvaluationTime    tiktokshop.UnixTime `json:"end_evaluation_time"`
 	EvaluateDurationDays int64               `json:"evaluate_duration_days"`
-	PeerPercentile       string              `json:"peer_percentile"` // Such as "86.5".
-	PrimaryCategory      PrimaryCategory     `json:"primary_category"`
-	SpsScore             string              `json:"sps_score"` // Such as "4.6".
-	SpsTier              SpsTier             `json:"sps_tier"`
-	SpsTierText          string              `json:"sps_tier_text"` // Such as "Excellent".
-	StartEvaluationTime  tiktokshop.UnixTime `json:"start_evaluation_time"`
-	TopIssues            TopIssues           `json:"top_issues"`
-	UpdateTime           tiktokshop.UnixTime `json:"update_time"`
+	// Such as "86.5".
+	PeerPercentile  string          `json:"peer_percentile"`
+	PrimaryCategory PrimaryCategory `json:"primary_category"`
+	// Such as "4.6".
+	SpsScore string  `json:"sps_score"`
+	SpsTier  SpsTier `json:"sps_tier"`
+	// Such as "Excellent".
+	SpsTierText         string              `json:"sps_tier_text"`
+	StartEvaluationTime tiktokshop.UnixTime `json:"start_evaluation_time"`
+	TopIssues           TopIssues           `json:"top_issues"`
+	UpdateTime          tiktokshop.UnixTime `json:"update_time"`
 }
 
 // GetSPSOverviewRequest is the input of GetSPSOverview.
 type GetSPSOverviewRequest struct {
-	Locale string `url:"locale" json:"-"` // Such as "en-US".
+	// Such as "en-US".
+	Locale string `url:"locale" json:"-"`
 }
 
 // GetShopLivePerformanceList202508Data is the result of GetShopLivePerformanceList202508.
 type GetShopLivePerformanceList202508Data struct {
 	LatestAvailableDate tiktokshop.Date     `json:"latest_available_date"`
 	LiveStreamSessions  []LiveStreamSession `json:"live_stream_sessions"`
-	NextPageToken       string              `json:"next_page_token"` // Such as "cGFnZV9udW1iZXI9MQ==".
-	TotalCount          int64               `json:"total_count"`
+	// Such as "cGFnZV9udW1iZXI9MQ==".
+	NextPageToken string `json:"next_page_token"`
+	TotalCount    int64  `json:"total_count"`
 }
 
 // GetShopLivePerformanceList202609Request is the input of GetShopLivePerformanceList202609.
 type GetShopLivePerformanceList202609Request struct {
-	AccountType AccountType     `url:"account_type" json:"-"`
-	Currency    Currency        `url:"currency" json:"-"`                     // Default LOCAL.
-	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
-	PageSize    int             `url:"page_size" json:"-"`
-	PageToken   string          `url:"page_token" json:"-"`
-	SortField   string          `url:"sort_field" json:"-"`
-	SortOrder   SortOrder       `url:"sort_order" json:"-"`
-	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	AccountType AccountType `url:"account_type" json:"-"`
+	// Default LOCAL.
+	Currency Currency `url:"currency" json:"-"`
+	// Required.
+	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
+	PageSize  int             `url:"page_size" json:"-"`
+	PageToken string          `url:"page_token" json:"-"`
+	SortField string          `url:"sort_field" json:"-"`
+	SortOrder SortOrder       `url:"sort_order" json:"-"`
+	// Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetShopLivePerformanceListData is the result of GetShopLivePerformanceList.
 type GetShopLivePerformanceListData struct {
 	LatestAvailableDate tiktokshop.Date                            `json:"latest_available_date"`
 	LiveStreamSessions  []ShopLivePerformanceListLiveStreamSession `json:"live_stream_sessions"`
-	NextPageToken       string                                     `json:"next_page_token"` // Such as "cGFnZV9udW1iZXI9MQ==".
-	TotalCount          int64                                      `json:"total_count"`
+	// Such as "cGFnZV9udW1iZXI9MQ==".
+	NextPageToken string `json:"next_page_token"`
+	TotalCount    int64  `json:"total_count"`
 }
 
 // GetShopLivePerformanceListOldData is the result of GetShopLivePerformanceListOld.
 type GetShopLivePerformanceListOldData struct {
 	LatestAvailableDate tiktokshop.Date     `json:"latest_available_date"`
 	LiveStreamSessions  []LiveStreamSession `json:"live_stream_sessions"`
-	NextPageToken       string              `json:"next_page_token"` // Such as "cGFnZV9udW1iZXI9MQ==".
-	TotalCount          int64               `json:"total_count"`
+	// Such as "cGFnZV9udW1iZXI9MQ==".
+	NextPageToken string `json:"next_page_token"`
+	TotalCount    int64  `json:"total_count"`
 }
 
 // GetShopLivePerformanceListOldRequest is the input of GetShopLivePerformanceListOld.
 type GetShopLivePerformanceListOldRequest struct {
-	AccountType AccountType     `url:"account_type" json:"-"`                   // Default ALL.
-	Currency    Currency        `url:"currency" json:"-"`                       // Default LOCAL.
-	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    string          `url:"page_size" json:"-"`                      // Default 10; such as "30".
-	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   string          `url:"sort_field" json:"-"`                     // Such as "gmv".
-	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // Default DESC.
-	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	// Default ALL.
+	AccountType AccountType `url:"account_type" json:"-"`
+	// Default LOCAL.
+	Currency Currency `url:"currency" json:"-"`
+	// Required.
+	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
+	// Default 10; such as "30".
+	PageSize string `url:"page_size" json:"-"`
+	// Such as "cGFnZV9udW1iZXI9MQ==".
+	PageToken string `url:"page_token" json:"-"`
+	// Such as "gmv".
+	SortField string `url:"sort_field" json:"-"`
+	// Default DESC.
+	SortOrder SortOrder `url:"sort_order" json:"-"`
+	// Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetShopLivePerformanceListRequest is the input of GetShopLivePerformanceList.
 type GetShopLivePerformanceListRequest struct {
-	AccountType AccountType     `url:"account_type" json:"-"`                   // Default ALL.
-	Currency    Currency        `url:"currency" json:"-"`                       // Default LOCAL.
-	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    int             `url:"page_size" json:"-" check:"max=100"`      // At most 100; default 10.
-	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   SortField       `url:"sort_field" json:"-"`                     // Default gmv.
-	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // Default DESC.
-	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	// Default ALL.
+	AccountType AccountType `url:"account_type" json:"-"`
+	// Default LOCAL.
+	Currency Currency `url:"currency" json:"-"`
+	// Required.
+	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
+	// At most 100; default 10.
+	PageSize int `url:"page_size" json:"-" check:"max=100"`
+	// Such as "cGFnZV9udW1iZXI9MQ==".
+	PageToken string `url:"page_token" json:"-"`
+	// Default gmv.
+	SortField SortField `url:"sort_field" json:"-"`
+	// Default DESC.
+	SortOrder SortOrder `url:"sort_order" json:"-"`
+	// Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetShopLivePerformanceOverview202508Data is the result of GetShopLivePerformanceOverview202508.
@@ -556,11 +675,16 @@ type GetShopLivePerformanceOverview202508Data struct {
 
 // GetShopLivePerformanceOverview202508Request is the input of GetShopLivePerformanceOverview202508.
 type GetShopLivePerformanceOverview202508Request struct {
-	AccountType    AccountType     `url:"account_type" json:"-"`                   // Default ALL.
-	Currency       Currency        `url:"currency" json:"-"`                       // Default LOCAL.
-	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    Granularity     `url:"granularity" json:"-"`                    // Default ALL.
-	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	// Default ALL.
+	AccountType AccountType `url:"account_type" json:"-"`
+	// Default LOCAL.
+	Currency Currency `url:"currency" json:"-"`
+	// Required.
+	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
+	// Default ALL.
+	Granularity Granularity `url:"granularity" json:"-"`
+	// Required.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
@@ -585,36 +709,50 @@ type GetShopLivePerformanceOverviewOldData struct {
 
 // GetShopLivePerformanceOverviewOldRequest is the input of GetShopLivePerformanceOverviewOld.
 type GetShopLivePerformanceOverviewOldRequest struct {
-	AccountType    AccountType     `url:"account_type" json:"-"`                   // Default ALL.
-	Currency       Currency        `url:"currency" json:"-"`                       // Default LOCAL.
-	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    Granularity     `url:"granularity" json:"-"`                    // Default ALL.
-	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	// Default ALL.
+	AccountType AccountType `url:"account_type" json:"-"`
+	// Default LOCAL.
+	Currency Currency `url:"currency" json:"-"`
+	// Required.
+	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
+	// Default ALL.
+	Granularity Granularity `url:"granularity" json:"-"`
+	// Required.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
 // GetShopLivePerformanceOverviewRequest is the input of GetShopLivePerformanceOverview.
 type GetShopLivePerformanceOverviewRequest struct {
-	AccountType AccountType     `url:"account_type" json:"-"`                   // Default ALL.
-	Currency    Currency        `url:"currency" json:"-"`                       // Default LOCAL.
-	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity Granularity     `url:"granularity" json:"-"`                    // Default ALL.
-	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	// Default ALL.
+	AccountType AccountType `url:"account_type" json:"-"`
+	// Default LOCAL.
+	Currency Currency `url:"currency" json:"-"`
+	// Required.
+	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
+	// Default ALL.
+	Granularity Granularity `url:"granularity" json:"-"`
+	// Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 	Today       *bool           `url:"today" json:"-"`
 }
 
 // GetShopLivePerformancePerMinutesData is the result of GetShopLivePerformancePerMinutes.
 type GetShopLivePerformancePerMinutesData struct {
-	NextPageToken string                                   `json:"next_page_token"` // Such as "cGFnZV9udW1iZXI9MQ==".
+	// Such as "cGFnZV9udW1iZXI9MQ==".
+	NextPageToken string                                   `json:"next_page_token"`
 	Performance   ShopLivePerformancePerMinutesPerformance `json:"performance"`
 	TotalCount    int                                      `json:"total_count"`
 }
 
 // GetShopLivePerformancePerMinutesRequest is the input of GetShopLivePerformancePerMinutes.
 type GetShopLivePerformancePerMinutesRequest struct {
-	LiveID    tiktokshop.ID `path:"live_id" json:"-"`   // Required.
-	Currency  string        `url:"currency" json:"-"`   // Such as "USD".
-	PageToken string        `url:"page_token" json:"-"` // Such as "cGFnZV9udW1iZXI9MQ==".
+	// Required.
+	LiveID tiktokshop.ID `path:"live_id" json:"-"`
+	// Such as "USD".
+	Currency string `url:"currency" json:"-"`
+	// Such as "cGFnZV9udW1iZXI9MQ==".
+	PageToken string `url:"page_token" json:"-"`
 }
 
 // GetShopLiveProductsPerformanceListData is the result of GetShopLiveProductsPerformanceList.
@@ -624,10 +762,13 @@ type GetShopLiveProductsPerformanceListData struct {
 
 // GetShopLiveProductsPerformanceListRequest is the input of GetShopLiveProductsPerformanceList.
 type GetShopLiveProductsPerformanceListRequest struct {
-	LiveID    tiktokshop.ID                               `path:"live_id" json:"-"` // Required.
-	Currency  string                                      `url:"currency" json:"-"` // Such as "USD".
+	// Required.
+	LiveID tiktokshop.ID `path:"live_id" json:"-"`
+	// Such as "USD".
+	Currency  string                                      `url:"currency" json:"-"`
 	SortField GetShopLiveProductsPerformanceListSortField `url:"sort_field" json:"-"`
-	SortOrder SortOrder                                   `url:"sort_order" json:"-"` // Default DESC.
+	// Default DESC.
+	SortOrder SortOrder `url:"sort_order" json:"-"`
 }
 
 // GetShopPerformance202405Data is the result of GetShopPerformance202405.
@@ -638,10 +779,14 @@ type GetShopPerformance202405Data struct {
 
 // GetShopPerformance202405Request is the input of GetShopPerformance202405.
 type GetShopPerformance202405Request struct {
-	Currency       Currency        `url:"currency" json:"-"`                       // Default LOCAL.
-	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    Granularity     `url:"granularity" json:"-"`                    // Default ALL.
-	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	// Default LOCAL.
+	Currency Currency `url:"currency" json:"-"`
+	// Required.
+	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
+	// Default ALL.
+	Granularity Granularity `url:"granularity" json:"-"`
+	// Required.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
@@ -664,16 +809,22 @@ type GetShopPerformancePerHourData struct {
 
 // GetShopPerformancePerHourRequest is the input of GetShopPerformancePerHour.
 type GetShopPerformancePerHourRequest struct {
-	Date     tiktokshop.Date `path:"date" json:"-"`    // Required.
-	Currency Currency        `url:"currency" json:"-"` // Default LOCAL.
+	// Required.
+	Date tiktokshop.Date `path:"date" json:"-"`
+	// Default LOCAL.
+	Currency Currency `url:"currency" json:"-"`
 }
 
 // GetShopPerformanceRequest is the input of GetShopPerformance.
 type GetShopPerformanceRequest struct {
-	Currency    Currency        `url:"currency" json:"-"`                       // Default LOCAL.
-	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity Granularity     `url:"granularity" json:"-"`                    // Default ALL.
-	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	// Default LOCAL.
+	Currency Currency `url:"currency" json:"-"`
+	// Required.
+	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
+	// Default ALL.
+	Granularity Granularity `url:"granularity" json:"-"`
+	// Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetShopProductPerformanceDetail202405Data is the result of GetShopProductPerformanceDetail202405.
@@ -684,11 +835,16 @@ type GetShopProductPerformanceDetail202405Data struct {
 
 // GetShopProductPerformanceDetail202405Request is the input of GetShopProductPerformanceDetail202405.
 type GetShopProductPerformanceDetail202405Request struct {
-	ProductID      tiktokshop.ID   `path:"product_id" json:"-"`                    // Required.
-	Currency       Currency        `url:"currency" json:"-"`                       // Default LOCAL.
-	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    Granularity     `url:"granularity" json:"-"`                    // Default ALL.
-	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	// Required.
+	ProductID tiktokshop.ID `path:"product_id" json:"-"`
+	// Default LOCAL.
+	Currency Currency `url:"currency" json:"-"`
+	// Required.
+	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
+	// Default ALL.
+	Granularity Granularity `url:"granularity" json:"-"`
+	// Required.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
@@ -700,59 +856,82 @@ type GetShopProductPerformanceDetailData struct {
 
 // GetShopProductPerformanceDetailRequest is the input of GetShopProductPerformanceDetail.
 type GetShopProductPerformanceDetailRequest struct {
-	ProductID   tiktokshop.ID   `path:"product_id" json:"-"`                    // Required.
-	Currency    Currency        `url:"currency" json:"-"`                       // Default LOCAL.
-	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity Granularity     `url:"granularity" json:"-"`                    // Default ALL.
-	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	// Required.
+	ProductID tiktokshop.ID `path:"product_id" json:"-"`
+	// Default LOCAL.
+	Currency Currency `url:"currency" json:"-"`
+	// Required.
+	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
+	// Default ALL.
+	Granularity Granularity `url:"granularity" json:"-"`
+	// Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetShopProductPerformanceList202405Data is the result of GetShopProductPerformanceList202405.
 type GetShopProductPerformanceList202405Data struct {
 	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
-	NextPageToken       string          `json:"next_page_token"` // Such as "cGFnZV9udW1iZXI9MQ==".
-	Products            []Product202405 `json:"products"`
-	TotalCount          int             `json:"total_count"`
+	// Such as "cGFnZV9udW1iZXI9MQ==".
+	NextPageToken string          `json:"next_page_token"`
+	Products      []Product202405 `json:"products"`
+	TotalCount    int             `json:"total_count"`
 }
 
 // GetShopProductPerformanceList202405Request is the input of GetShopProductPerformanceList202405.
 type GetShopProductPerformanceList202405Request struct {
-	Currency    Currency        `url:"currency" json:"-"`                       // Default LOCAL.
-	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    int             `url:"page_size" json:"-" check:"max=100"`      // At most 100; default 10.
-	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   SortField       `url:"sort_field" json:"-"`                     // Default gmv.
-	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // Default DESC.
-	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	// Default LOCAL.
+	Currency Currency `url:"currency" json:"-"`
+	// Required.
+	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
+	// At most 100; default 10.
+	PageSize int `url:"page_size" json:"-" check:"max=100"`
+	// Such as "cGFnZV9udW1iZXI9MQ==".
+	PageToken string `url:"page_token" json:"-"`
+	// Default gmv.
+	SortField SortField `url:"sort_field" json:"-"`
+	// Default DESC.
+	SortOrder SortOrder `url:"sort_order" json:"-"`
+	// Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetShopProductPerformanceList202509Data is the result of GetShopProductPerformanceList202509.
 type GetShopProductPerformanceList202509Data struct {
 	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
-	NextPageToken       string          `json:"next_page_token"` // Such as "cGFnZV9udW1iZXI9MQ==".
-	Products            []Product202509 `json:"products"`
-	TotalCount          int             `json:"total_count"`
+	// Such as "cGFnZV9udW1iZXI9MQ==".
+	NextPageToken string          `json:"next_page_token"`
+	Products      []Product202509 `json:"products"`
+	TotalCount    int             `json:"total_count"`
 }
 
 // GetShopProductPerformanceListData is the result of GetShopProductPerformanceList.
 type GetShopProductPerformanceListData struct {
-	LatestAvailableDate tiktokshop.Date                     `json:"latest_available_date"`
-	NextPageToken       string                              `json:"next_page_token"` // Such as "cGFnZV9udW1iZXI9MQ==".
-	Products            []ShopProductPerformanceListProduct `json:"products"`
-	TotalCount          int64                               `json:"total_count"`
+	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
+	// Such as "cGFnZV9udW1iZXI9MQ==".
+	NextPageToken string                              `json:"next_page_token"`
+	Products      []ShopProductPerformanceListProduct `json:"products"`
+	TotalCount    int64                               `json:"total_count"`
 }
 
 // GetShopProductPerformanceListRequest is the input of GetShopProductPerformanceList.
 type GetShopProductPerformanceListRequest struct {
-	CategoryFilter      []string            `url:"category_filter" json:"-"`
-	Currency            Currency            `url:"currency" json:"-"`                       // Default LOCAL.
-	EndDateLT           tiktokshop.Date     `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize            int                 `url:"page_size" json:"-" check:"max=100"`      // At most 100; default 10.
-	PageToken           string              `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	ProductStatusFilter ProductStatusFilter `url:"product_status_filter" json:"-"`          // Default ALL.
-	SortField           SortField           `url:"sort_field" json:"-"`                     // Default gmv.
-	SortOrder           SortOrder           `url:"sort_order" json:"-"`                     // Default DESC.
-	StartDateGE         tiktokshop.Date     `url:"start_date_ge" json:"-" check:"required"` // Required.
+	CategoryFilter []string `url:"category_filter" json:"-"`
+	// Default LOCAL.
+	Currency Currency `url:"currency" json:"-"`
+	// Required.
+	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
+	// At most 100; default 10.
+	PageSize int `url:"page_size" json:"-" check:"max=100"`
+	// Such as "cGFnZV9udW1iZXI9MQ==".
+	PageToken string `url:"page_token" json:"-"`
+	// Default ALL.
+	ProductStatusFilter ProductStatusFilter `url:"product_status_filter" json:"-"`
+	// Default gmv.
+	SortField SortField `url:"sort_field" json:"-"`
+	// Default DESC.
+	SortOrder SortOrder `url:"sort_order" json:"-"`
+	// Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetShopSKUPerformance202406Data is the result of GetShopSKUPerformance202406.
@@ -763,11 +942,15 @@ type GetShopSKUPerformance202406Data struct {
 
 // GetShopSKUPerformance202406Request is the input of GetShopSKUPerformance202406.
 type GetShopSKUPerformance202406Request struct {
-	SKUID          tiktokshop.ID   `path:"sku_id" json:"-"` // Required.
-	Currency       Currency        `url:"currency" json:"-"`
-	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    Granularity     `url:"granularity" json:"-"`                    // Default ALL.
-	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	// Required.
+	SKUID    tiktokshop.ID `path:"sku_id" json:"-"`
+	Currency Currency      `url:"currency" json:"-"`
+	// Required.
+	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
+	// Default ALL.
+	Granularity Granularity `url:"granularity" json:"-"`
+	// Required.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
@@ -779,45 +962,58 @@ type GetShopSKUPerformanceData struct {
 
 // GetShopSKUPerformanceList202406Request is the input of GetShopSKUPerformanceList202406.
 type GetShopSKUPerformanceList202406Request struct {
-	Currency    Currency        `url:"currency" json:"-"`
-	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"` // Required.
-	PageSize    int             `url:"page_size" json:"-" check:"max=100"`    // At most 100.
-	PageToken   string          `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
-	ProductID   tiktokshop.ID   `url:"product_id" json:"-"`
-	SortField   SortField       `url:"sort_field" json:"-"`
-	SortOrder   SortOrder       `url:"sort_order" json:"-"`
-	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	Currency Currency `url:"currency" json:"-"`
+	// Required.
+	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
+	// At most 100.
+	PageSize int `url:"page_size" json:"-" check:"max=100"`
+	// Such as "cGFnZV9udW1iZXI9MQ==".
+	PageToken string        `url:"page_token" json:"-"`
+	ProductID tiktokshop.ID `url:"product_id" json:"-"`
+	SortField SortField     `url:"sort_field" json:"-"`
+	SortOrder SortOrder     `url:"sort_order" json:"-"`
+	// Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetShopSKUPerformanceListData is the result of GetShopSKUPerformanceList.
 type GetShopSKUPerformanceListData struct {
 	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
-	NextPageToken       string          `json:"next_page_token"` // Such as "cGFnZV9udW1iZXI9MQ==".
-	SKUs                []SKU           `json:"skus"`
-	TotalCount          int             `json:"total_count"`
+	// Such as "cGFnZV9udW1iZXI9MQ==".
+	NextPageToken string `json:"next_page_token"`
+	SKUs          []SKU  `json:"skus"`
+	TotalCount    int    `json:"total_count"`
 }
 
 // GetShopSKUPerformanceListRequest is the input of GetShopSKUPerformanceList.
 type GetShopSKUPerformanceListRequest struct {
-	CategoryFilter      []string            `url:"category_filter" json:"-"`
-	Currency            Currency            `url:"currency" json:"-"`
-	EndDateLT           tiktokshop.Date     `url:"end_date_lt" json:"-" check:"required"` // Required.
-	PageSize            int                 `url:"page_size" json:"-" check:"max=100"`    // At most 100.
-	PageToken           string              `url:"page_token" json:"-"`                   // Such as "cGFnZV9udW1iZXI9MQ==".
+	CategoryFilter []string `url:"category_filter" json:"-"`
+	Currency       Currency `url:"currency" json:"-"`
+	// Required.
+	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
+	// At most 100.
+	PageSize int `url:"page_size" json:"-" check:"max=100"`
+	// Such as "cGFnZV9udW1iZXI9MQ==".
+	PageToken           string              `url:"page_token" json:"-"`
 	ProductIDs          []tiktokshop.ID     `url:"product_ids" json:"-"`
 	ProductStatusFilter ProductStatusFilter `url:"product_status_filter" json:"-"`
 	SortField           SortField           `url:"sort_field" json:"-"`
 	SortOrder           SortOrder           `url:"sort_order" json:"-"`
-	StartDateGE         tiktokshop.Date     `url:"start_date_ge" json:"-" check:"required"` // Required.
+	// Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetShopSKUPerformanceRequest is the input of GetShopSKUPerformance.
 type GetShopSKUPerformanceRequest struct {
-	SKUID       tiktokshop.ID   `path:"sku_id" json:"-"` // Required.
-	Currency    Currency        `url:"currency" json:"-"`
-	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity Granularity     `url:"granularity" json:"-"`                    // Default ALL.
-	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	// Required.
+	SKUID    tiktokshop.ID `path:"sku_id" json:"-"`
+	Currency Currency      `url:"currency" json:"-"`
+	// Required.
+	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
+	// Default ALL.
+	Granularity Granularity `url:"granularity" json:"-"`
+	// Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetShopVideoPerformanceDetails202409Data is the result of GetShopVideoPerformanceDetails202409.
@@ -829,11 +1025,16 @@ type GetShopVideoPerformanceDetails202409Data struct {
 
 // GetShopVideoPerformanceDetails202409Request is the input of GetShopVideoPerformanceDetails202409.
 type GetShopVideoPerformanceDetails202409Request struct {
-	VideoID        tiktokshop.ID   `path:"video_id" json:"-"`                      // Required.
-	Currency       Currency        `url:"currency" json:"-"`                       // Default LOCAL.
-	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    Granularity     `url:"granularity" json:"-"`                    // Default ALL.
-	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	// Required.
+	VideoID tiktokshop.ID `path:"video_id" json:"-"`
+	// Default LOCAL.
+	Currency Currency `url:"currency" json:"-"`
+	// Required.
+	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
+	// Default ALL.
+	Granularity Granularity `url:"granularity" json:"-"`
+	// Required.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
@@ -845,47 +1046,63 @@ type GetShopVideoPerformanceDetailsData struct {
 
 // GetShopVideoPerformanceDetailsRequest is the input of GetShopVideoPerformanceDetails.
 type GetShopVideoPerformanceDetailsRequest struct {
-	VideoID     tiktokshop.ID   `path:"video_id" json:"-"`                      // Required.
-	Currency    Currency        `url:"currency" json:"-"`                       // Default LOCAL.
-	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity Granularity     `url:"granularity" json:"-"`                    // Default ALL.
-	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	// Required.
+	VideoID tiktokshop.ID `path:"video_id" json:"-"`
+	// Default LOCAL.
+	Currency Currency `url:"currency" json:"-"`
+	// Required.
+	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
+	// Default ALL.
+	Granularity Granularity `url:"granularity" json:"-"`
+	// Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetShopVideoPerformanceList202409Data is the result of GetShopVideoPerformanceList202409.
 type GetShopVideoPerformanceList202409Data struct {
 	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
-	NextPageToken       string          `json:"next_page_token"` // Such as "cGFnZV9udW1iZXI9MQ==".
-	TotalCount          int64           `json:"total_count"`
-	Videos              []Video202409   `json:"videos"`
+	// Such as "cGFnZV9udW1iZXI9MQ==".
+	NextPageToken string        `json:"next_page_token"`
+	TotalCount    int64         `json:"total_count"`
+	Videos        []Video202409 `json:"videos"`
 }
 
 // GetShopVideoPerformanceList202509Data is the result of GetShopVideoPerformanceList202509.
 type GetShopVideoPerformanceList202509Data struct {
 	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
-	NextPageToken       string          `json:"next_page_token"` // Such as "cGFnZV9udW1iZXI9MQ==".
-	TotalCount          int64           `json:"total_count"`
-	Videos              []Video202509   `json:"videos"`
+	// Such as "cGFnZV9udW1iZXI9MQ==".
+	NextPageToken string        `json:"next_page_token"`
+	TotalCount    int64         `json:"total_count"`
+	Videos        []Video202509 `json:"videos"`
 }
 
 // GetShopVideoPerformanceListData is the result of GetShopVideoPerformanceList.
 type GetShopVideoPerformanceListData struct {
-	LatestAvailableDate tiktokshop.Date                 `json:"latest_available_date"`
-	NextPageToken       string                          `json:"next_page_token"` // Such as "cGFnZV9udW1iZXI9MQ==".
-	TotalCount          int64                           `json:"total_count"`
-	Videos              []ShopVideoPerformanceListVideo `json:"videos"`
+	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
+	// Such as "cGFnZV9udW1iZXI9MQ==".
+	NextPageToken string                          `json:"next_page_token"`
+	TotalCount    int64                           `json:"total_count"`
+	Videos        []ShopVideoPerformanceListVideo `json:"videos"`
 }
 
 // GetShopVideoPerformanceListRequest is the input of GetShopVideoPerformanceList.
 type GetShopVideoPerformanceListRequest struct {
-	AccountType AccountType     `url:"account_type" json:"-"`                   // Default ALL.
-	Currency    Currency        `url:"currency" json:"-"`                       // Default LOCAL.
-	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    int             `url:"page_size" json:"-" check:"max=100"`      // At most 100; default 10.
-	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   SortField       `url:"sort_field" json:"-"`                     // Default gmv.
-	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // Default DESC.
-	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	// Default ALL.
+	AccountType AccountType `url:"account_type" json:"-"`
+	// Default LOCAL.
+	Currency Currency `url:"currency" json:"-"`
+	// Required.
+	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
+	// At most 100; default 10.
+	PageSize int `url:"page_size" json:"-" check:"max=100"`
+	// Such as "cGFnZV9udW1iZXI9MQ==".
+	PageToken string `url:"page_token" json:"-"`
+	// Default gmv.
+	SortField SortField `url:"sort_field" json:"-"`
+	// Default DESC.
+	SortOrder SortOrder `url:"sort_order" json:"-"`
+	// Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetShopVideoPerformanceOverview202409Data is the result of GetShopVideoPerformanceOverview202409.
@@ -896,11 +1113,16 @@ type GetShopVideoPerformanceOverview202409Data struct {
 
 // GetShopVideoPerformanceOverview202409Request is the input of GetShopVideoPerformanceOverview202409.
 type GetShopVideoPerformanceOverview202409Request struct {
-	AccountType    AccountType     `url:"account_type" json:"-"`                   // Default ALL.
-	Currency       Currency        `url:"currency" json:"-"`                       // Default LOCAL.
-	EndDateLT      tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity    Granularity     `url:"granularity" json:"-"`                    // Default ALL.
-	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	// Default ALL.
+	AccountType AccountType `url:"account_type" json:"-"`
+	// Default LOCAL.
+	Currency Currency `url:"currency" json:"-"`
+	// Required.
+	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
+	// Default ALL.
+	Granularity Granularity `url:"granularity" json:"-"`
+	// Required.
+	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 	WithComparison *bool           `url:"with_comparison" json:"-"`
 }
 
@@ -912,32 +1134,46 @@ type GetShopVideoPerformanceOverviewData struct {
 
 // GetShopVideoPerformanceOverviewRequest is the input of GetShopVideoPerformanceOverview.
 type GetShopVideoPerformanceOverviewRequest struct {
-	AccountType AccountType     `url:"account_type" json:"-"`                   // Default ALL.
-	Currency    Currency        `url:"currency" json:"-"`                       // Default LOCAL.
-	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	Granularity Granularity     `url:"granularity" json:"-"`                    // Default ALL.
-	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	// Default ALL.
+	AccountType AccountType `url:"account_type" json:"-"`
+	// Default LOCAL.
+	Currency Currency `url:"currency" json:"-"`
+	// Required.
+	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
+	// Default ALL.
+	Granularity Granularity `url:"granularity" json:"-"`
+	// Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 	Today       *bool           `url:"today" json:"-"`
 }
 
 // GetShopVideoProductPerformanceListData is the result of GetShopVideoProductPerformanceList.
 type GetShopVideoProductPerformanceListData struct {
 	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
-	NextPageToken       string          `json:"next_page_token"` // Such as "cGFnZV9udW1iZXI9MQ==".
-	Products            []Product       `json:"products"`
-	TotalCount          int64           `json:"total_count"`
+	// Such as "cGFnZV9udW1iZXI9MQ==".
+	NextPageToken string    `json:"next_page_token"`
+	Products      []Product `json:"products"`
+	TotalCount    int64     `json:"total_count"`
 }
 
 // GetShopVideoProductPerformanceListRequest is the input of GetShopVideoProductPerformanceList.
 type GetShopVideoProductPerformanceListRequest struct {
-	VideoID     tiktokshop.ID   `path:"video_id" json:"-"`                      // Required.
-	Currency    Currency        `url:"currency" json:"-"`                       // Default LOCAL.
-	EndDateLT   tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`   // Required.
-	PageSize    int             `url:"page_size" json:"-" check:"max=100"`      // At most 100; default 10.
-	PageToken   string          `url:"page_token" json:"-"`                     // Such as "cGFnZV9udW1iZXI9MQ==".
-	SortField   SortField       `url:"sort_field" json:"-"`                     // Default gmv.
-	SortOrder   SortOrder       `url:"sort_order" json:"-"`                     // Default DESC.
-	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"` // Required.
+	// Required.
+	VideoID tiktokshop.ID `path:"video_id" json:"-"`
+	// Default LOCAL.
+	Currency Currency `url:"currency" json:"-"`
+	// Required.
+	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
+	// At most 100; default 10.
+	PageSize int `url:"page_size" json:"-" check:"max=100"`
+	// Such as "cGFnZV9udW1iZXI9MQ==".
+	PageToken string `url:"page_token" json:"-"`
+	// Default gmv.
+	SortField SortField `url:"sort_field" json:"-"`
+	// Default DESC.
+	SortOrder SortOrder `url:"sort_order" json:"-"`
+	// Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetTrafficPerformancesData is the result of GetTrafficPerformances.
@@ -947,7 +1183,8 @@ type GetTrafficPerformancesData struct {
 
 // GetTrafficPerformancesRequest is the input of GetTrafficPerformances.
 type GetTrafficPerformancesRequest struct {
-	LiveRoomID tiktokshop.ID `path:"live_room_id" json:"-"` // Required.
+	// Required.
+	LiveRoomID tiktokshop.ID `path:"live_room_id" json:"-"`
 }
 
 // GetUserPortraitsData is the result of GetUserPortraits.
@@ -963,7 +1200,8 @@ type GetUserPortraitsData struct {
 
 // GetUserPortraitsRequest is the input of GetUserPortraits.
 type GetUserPortraitsRequest struct {
-	LiveRoomID tiktokshop.ID `path:"live_room_id" json:"-"` // Required.
+	// Required.
+	LiveRoomID tiktokshop.ID `path:"live_room_id" json:"-"`
 }
 
 // GetVideoPerformancesData is the result of GetVideoPerformances.
@@ -973,9 +1211,12 @@ type GetVideoPerformancesData struct {
 
 // GetVideoPerformancesRequest is the input of GetVideoPerformances.
 type GetVideoPerformancesRequest struct {
-	EndTimeLE   tiktokshop.UnixTime `url:"end_time_le" json:"-" check:"required"`   // Required.
-	StartTimeGE tiktokshop.UnixTime `url:"start_time_ge" json:"-" check:"required"` // Required.
-	VideoIDs    tiktokshop.ID       `url:"video_ids" json:"-" check:"required"`     // Required.
+	// Required.
+	EndTimeLE tiktokshop.UnixTime `url:"end_time_le" json:"-" check:"required"`
+	// Required.
+	StartTimeGE tiktokshop.UnixTime `url:"start_time_ge" json:"-" check:"required"`
+	// Required.
+	VideoIDs tiktokshop.ID `url:"video_ids" json:"-" check:"required"`
 }
 
 // GetViewTrendPerformancesData is the result of GetViewTrendPerformances.
@@ -985,7 +1226,8 @@ type GetViewTrendPerformancesData struct {
 
 // GetViewTrendPerformancesRequest is the input of GetViewTrendPerformances.
 type GetViewTrendPerformancesRequest struct {
-	LiveRoomID tiktokshop.ID `path:"live_room_id" json:"-"` // Required.
+	// Required.
+	LiveRoomID tiktokshop.ID `path:"live_room_id" json:"-"`
 }
 
 // GrossRevenue is performance.intervals.sales.gross_revenue in the answer of GetShopPerformance.
@@ -997,27 +1239,33 @@ type GrossRevenue struct {
 // GrossRevenueBreakdown is an element of performance.intervals.sales.gross_revenue.breakdowns in the answer of
 // GetShopPerformance.
 type GrossRevenueBreakdown struct {
-	Percentage string        `json:"percentage"` // Such as "0.4324".
+	// Such as "0.4324".
+	Percentage string        `json:"percentage"`
 	Type       BreakdownType `json:"type"`
 }
 
 // IMDsatChatItem is an element of im_dsat_chat_items in the answer of GetSPSMetricProblemDetails.
 type IMDsatChatItem struct {
-	ChatDurationHours string              `json:"chat_duration_hours"` // Such as "1.5".
-	ChatRecordID      tiktokshop.ID       `json:"chat_record_id"`
-	CustomerName      string              `json:"customer_name"` // Such as "J*** D***".
-	CustomerRating    int64               `json:"customer_rating"`
-	FirstReplyTime    tiktokshop.UnixTime `json:"first_reply_time"`
-	RatingReasons     []string            `json:"rating_reasons"`
-	ServiceAgent      string              `json:"service_agent"` // Such as "Agent A".
+	// Such as "1.5".
+	ChatDurationHours string        `json:"chat_duration_hours"`
+	ChatRecordID      tiktokshop.ID `json:"chat_record_id"`
+	// Such as "J*** D***".
+	CustomerName   string              `json:"customer_name"`
+	CustomerRating int64               `json:"customer_rating"`
+	FirstReplyTime tiktokshop.UnixTime `json:"first_reply_time"`
+	RatingReasons  []string            `json:"rating_reasons"`
+	// Such as "Agent A".
+	ServiceAgent string `json:"service_agent"`
 }
 
 // InteractionPerformance is live_stream_sessions.interaction_performance in the answer of GetShopLivePerformanceList,
 // and used by 2 more.
 type InteractionPerformance struct {
-	ACU                int64  `json:"acu"`
-	AvgViewingDuration string `json:"avg_viewing_duration"` // Such as "46".
-	ClickThroughRate   string `json:"click_through_rate"`   // Such as "13.99%".
+	ACU int64 `json:"acu"`
+	// Such as "46".
+	AvgViewingDuration string `json:"avg_viewing_duration"`
+	// Such as "13.99%".
+	ClickThroughRate   string `json:"click_through_rate"`
 	Comments           int64  `json:"comments"`
 	Likes              int64  `json:"likes"`
 	NewFollowers       int64  `json:"new_followers"`
@@ -1031,14 +1279,18 @@ type InteractionPerformance struct {
 
 // Interactions is performance.intervals.interactions in the answer of GetShopLivePerformancePerMinutes.
 type Interactions struct {
-	CommentRate  string `json:"comment_rate"` // Such as "0.0242".
-	Comments     int64  `json:"comments"`
-	FollowRate   string `json:"follow_rate"` // Such as "0.0040".
-	LikeRate     string `json:"like_rate"`   // Such as "0.8956".
+	// Such as "0.0242".
+	CommentRate string `json:"comment_rate"`
+	Comments    int64  `json:"comments"`
+	// Such as "0.0040".
+	FollowRate string `json:"follow_rate"`
+	// Such as "0.8956".
+	LikeRate     string `json:"like_rate"`
 	Likes        int64  `json:"likes"`
 	NewFollowers int64  `json:"new_followers"`
-	ShareRate    string `json:"share_rate"` // Such as "0.0022".
-	Shares       int64  `json:"shares"`
+	// Such as "0.0022".
+	ShareRate string `json:"share_rate"`
+	Shares    int64  `json:"shares"`
 }
 
 // InteractiveTrendPerformance is an element of interactive_trend_performances in the answer of
@@ -1048,11 +1300,13 @@ type InteractiveTrendPerformance struct {
 	StatsType  InteractiveTrendPerformanceStatsType `json:"stats_type"`
 }
 
-// Interval is an element of performance.comparison_intervals in the answer of GetShopLivePerformanceOverview202508,
-// and used by GetShopLivePerformanceOverviewOld.
+// Interval is an element of performance.comparison_intervals in the answer of GetShopLivePerformanceOverview202508, and
+// used by GetShopLivePerformanceOverviewOld.
 type Interval struct {
-	ClickThroughRate string           `json:"click_through_rate"`  // Such as "10%".
-	ClickToOrderRate string           `json:"click_to_order_rate"` // Such as "32%".
+	// Such as "10%".
+	ClickThroughRate string `json:"click_through_rate"`
+	// Such as "32%".
+	ClickToOrderRate string           `json:"click_to_order_rate"`
 	Customers        int64            `json:"customers"`
 	EndDate          tiktokshop.Date  `json:"end_date"`
 	GMV              tiktokshop.Money `json:"gmv"`
@@ -1097,12 +1351,14 @@ type Interval202406 struct {
 // Interval202409 is an element of performance.comparison_intervals in the answer of
 // GetShopVideoPerformanceDetails202409.
 type Interval202409 struct {
-	ClickThroughRate string           `json:"click_through_rate"` // Such as "0".
-	DailyAvgBuyers   string           `json:"daily_avg_buyers"`   // Such as "0".
-	EndDate          tiktokshop.Date  `json:"end_date"`
-	GMV              tiktokshop.Money `json:"gmv"`
-	StartDate        tiktokshop.Date  `json:"start_date"`
-	Views            int64            `json:"views"`
+	// Such as "0".
+	ClickThroughRate string `json:"click_through_rate"`
+	// Such as "0".
+	DailyAvgBuyers string           `json:"daily_avg_buyers"`
+	EndDate        tiktokshop.Date  `json:"end_date"`
+	GMV            tiktokshop.Money `json:"gmv"`
+	StartDate      tiktokshop.Date  `json:"start_date"`
+	Views          int64            `json:"views"`
 }
 
 // Interval202609 is an element of performance.intervals in the answer of GetShopLivePerformanceOverview202609.
@@ -1132,8 +1388,10 @@ type IntervalSales struct {
 
 // IntervalTraffic is performance.intervals.traffic in the answer of GetShopLivePerformancePerMinutes.
 type IntervalTraffic struct {
-	CTR                string `json:"ctr"`             // Such as "0.3264".
-	EnterRoomRate      string `json:"enter_room_rate"` // Such as "0.1636".
+	// Such as "0.3264".
+	CTR string `json:"ctr"`
+	// Such as "0.1636".
+	EnterRoomRate      string `json:"enter_room_rate"`
 	Impressions        int64  `json:"impressions"`
 	ProductClicks      int64  `json:"product_clicks"`
 	ProductImpressions int64  `json:"product_impressions"`
@@ -1147,23 +1405,29 @@ type Issue struct {
 	EndEvaluationTime    tiktokshop.UnixTime `json:"end_evaluation_time"`
 	EvaluateDurationDays int64               `json:"evaluate_duration_days"`
 	MetricCode           MetricCode          `json:"metric_code"`
-	MetricName           string              `json:"metric_name"` // Such as "On-time delivery rate".
-	Percentile           string              `json:"percentile"`  // Such as "72.4".
-	Rank                 int64               `json:"rank"`
-	StartEvaluationTime  tiktokshop.UnixTime `json:"start_evaluation_time"`
+	// Such as "On-time delivery rate".
+	MetricName string `json:"metric_name"`
+	// Such as "72.4".
+	Percentile          string              `json:"percentile"`
+	Rank                int64               `json:"rank"`
+	StartEvaluationTime tiktokshop.UnixTime `json:"start_evaluation_time"`
 }
 
 // Live is an element of lives in the answer of GetBestsellingLives.
 type Live struct {
-	ID              tiktokshop.ID       `json:"id"`
-	CreatorName     string              `json:"creator_name"`      // Such as "abc_bec".
-	CreatorNickName string              `json:"creator_nick_name"` // Such as "ttnickname".
-	Duration        int64               `json:"duration"`
-	GMVRange        string              `json:"gmv_range"` // Such as "$97K ~ $191K".
-	OpenID          tiktokshop.ID       `json:"open_id"`
-	Rank            int64               `json:"rank"`
-	StartTime       tiktokshop.UnixTime `json:"start_time"`
-	Title           string              `json:"title"` // Such as "Dude's deal".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "abc_bec".
+	CreatorName string `json:"creator_name"`
+	// Such as "ttnickname".
+	CreatorNickName string `json:"creator_nick_name"`
+	Duration        int64  `json:"duration"`
+	// Such as "$97K ~ $191K".
+	GMVRange  string              `json:"gmv_range"`
+	OpenID    tiktokshop.ID       `json:"open_id"`
+	Rank      int64               `json:"rank"`
+	StartTime tiktokshop.UnixTime `json:"start_time"`
+	// Such as "Dude's deal".
+	Title string `json:"title"`
 }
 
 // LiveStreamSession is an element of live_stream_sessions in the answer of GetShopLivePerformanceList202508, and used
@@ -1174,16 +1438,19 @@ type LiveStreamSession struct {
 	InteractionPerformance InteractionPerformance  `json:"interaction_performance"`
 	SalesPerformance       SalesPerformance        `json:"sales_performance"`
 	StartTime              tiktokshop.UnixTextTime `json:"start_time"`
-	Title                  string                  `json:"title"`    // Such as "abxxxxx".
-	Username               string                  `json:"username"` // Such as "rey20195".
+	// Such as "abxxxxx".
+	Title string `json:"title"`
+	// Such as "rey20195".
+	Username string `json:"username"`
 }
 
 // LiveStreamSessionSalesPerformance is live_stream_sessions.sales_performance in the answer of
 // GetShopLivePerformanceList.
 type LiveStreamSessionSalesPerformance struct {
-	N24hLiveGMV           tiktokshop.Money `json:"24h_live_gmv"`
-	AvgPrice              tiktokshop.Money `json:"avg_price"`
-	ClickToOrderRate      string           `json:"click_to_order_rate"` // Such as "18%".
+	N24hLiveGMV tiktokshop.Money `json:"24h_live_gmv"`
+	AvgPrice    tiktokshop.Money `json:"avg_price"`
+	// Such as "18%".
+	ClickToOrderRate      string           `json:"click_to_order_rate"`
 	CreatedSKUOrders      int64            `json:"created_sku_orders"`
 	Customers             int64            `json:"customers"`
 	DifferentProductsSold int64            `json:"different_products_sold"`
@@ -1195,78 +1462,95 @@ type LiveStreamSessionSalesPerformance struct {
 
 // Metric is an element of metrics in the answer of GetSPSMetrics.
 type Metric struct {
-	Benchmarks           Benchmarks          `json:"benchmarks"`
-	Dimension            string              `json:"dimension"` // Such as "Product satisfaction".
+	Benchmarks Benchmarks `json:"benchmarks"`
+	// Such as "Product satisfaction".
+	Dimension            string              `json:"dimension"`
 	EndEvaluationTime    tiktokshop.UnixTime `json:"end_evaluation_time"`
 	EvaluateDurationDays int64               `json:"evaluate_duration_days"`
 	MetricCode           MetricCode          `json:"metric_code"`
-	MetricName           string              `json:"metric_name"` // Such as "60-day negative review rate".
-	Score                string              `json:"score"`       // Such as "4.7".
-	StartEvaluationTime  tiktokshop.UnixTime `json:"start_evaluation_time"`
-	Status               MetricStatus        `json:"status"`
-	StatusText           string              `json:"status_text"`     // Such as "Excellent".
-	TopReasonText        string              `json:"top_reason_text"` // Such as "Top opportunity".
-	Value                string              `json:"value"`           // Such as "0.97".
-	ValueUnit            ValueUnit           `json:"value_unit"`
+	// Such as "60-day negative review rate".
+	MetricName string `json:"metric_name"`
+	// Such as "4.7".
+	Score               string              `json:"score"`
+	StartEvaluationTime tiktokshop.UnixTime `json:"start_evaluation_time"`
+	Status              MetricStatus        `json:"status"`
+	// Such as "Excellent".
+	StatusText string `json:"status_text"`
+	// Such as "Top opportunity".
+	TopReasonText string `json:"top_reason_text"`
+	// Such as "0.97".
+	Value     string    `json:"value"`
+	ValueUnit ValueUnit `json:"value_unit"`
 }
 
 // Metrics is videos.performances.metrics in the answer of GetVideoPerformances.
 type Metrics struct {
-	AnchorDisplayRate string           `json:"anchor_display_rate"` // Such as "0.64".
-	ClickThroughRate  string           `json:"click_through_rate"`  // Such as "0.08".
-	GMV               tiktokshop.Money `json:"gmv"`
-	ItemSoldCount     int64            `json:"item_sold_count"`
-	OrderCount        int64            `json:"order_count"`
+	// Such as "0.64".
+	AnchorDisplayRate string `json:"anchor_display_rate"`
+	// Such as "0.08".
+	ClickThroughRate string           `json:"click_through_rate"`
+	GMV              tiktokshop.Money `json:"gmv"`
+	ItemSoldCount    int64            `json:"item_sold_count"`
+	OrderCount       int64            `json:"order_count"`
 }
 
 // NbfrProblemOrderItem is an element of nbfr_problem_order_items in the answer of GetSPSMetricProblemDetails.
 type NbfrProblemOrderItem struct {
-	DeliverTime        tiktokshop.UnixTime `json:"deliver_time"`
-	OrderCreateTime    tiktokshop.UnixTime `json:"order_create_time"`
-	OrderID            tiktokshop.ID       `json:"order_id"`
-	ProductID          tiktokshop.ID       `json:"product_id"`
-	ProductName        string              `json:"product_name"`         // Such as "Cotton T-Shirt".
-	ReturnRefundReason string              `json:"return_refund_reason"` // Such as "Wrong size".
-	SKUID              tiktokshop.ID       `json:"sku_id"`
+	DeliverTime     tiktokshop.UnixTime `json:"deliver_time"`
+	OrderCreateTime tiktokshop.UnixTime `json:"order_create_time"`
+	OrderID         tiktokshop.ID       `json:"order_id"`
+	ProductID       tiktokshop.ID       `json:"product_id"`
+	// Such as "Cotton T-Shirt".
+	ProductName string `json:"product_name"`
+	// Such as "Wrong size".
+	ReturnRefundReason string        `json:"return_refund_reason"`
+	SKUID              tiktokshop.ID `json:"sku_id"`
 }
 
 // NbfrTopProductItem is an element of nbfr_top_product_items in the answer of GetSPSMetricTopItems.
 type NbfrTopProductItem struct {
-	ImageURL            string        `json:"image_url"` // Such as "https://example.com/product.jpg".
-	ProductID           tiktokshop.ID `json:"product_id"`
-	ProductName         string        `json:"product_name"` // Such as "Cotton T-Shirt".
-	ReturnOrderCount    int64         `json:"return_order_count"`
-	TopReasonOrderCount int64         `json:"top_reason_order_count"`
-	TopReturnReasons    []string      `json:"top_return_reasons"`
+	// Such as "https://example.com/product.jpg".
+	ImageURL  string        `json:"image_url"`
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Such as "Cotton T-Shirt".
+	ProductName         string   `json:"product_name"`
+	ReturnOrderCount    int64    `json:"return_order_count"`
+	TopReasonOrderCount int64    `json:"top_reason_order_count"`
+	TopReturnReasons    []string `json:"top_return_reasons"`
 }
 
 // NrrProblemOrderItem is an element of nrr_problem_order_items in the answer of GetSPSMetricProblemDetails.
 type NrrProblemOrderItem struct {
-	DeliverTime      tiktokshop.UnixTime `json:"deliver_time"`
-	OrderCreateTime  tiktokshop.UnixTime `json:"order_create_time"`
-	OrderID          tiktokshop.ID       `json:"order_id"`
-	ProductID        tiktokshop.ID       `json:"product_id"`
-	ProductName      string              `json:"product_name"` // Such as "Wireless Headphones".
-	SKUID            tiktokshop.ID       `json:"sku_id"`
-	UserReviewRating int64               `json:"user_review_rating"`
+	DeliverTime     tiktokshop.UnixTime `json:"deliver_time"`
+	OrderCreateTime tiktokshop.UnixTime `json:"order_create_time"`
+	OrderID         tiktokshop.ID       `json:"order_id"`
+	ProductID       tiktokshop.ID       `json:"product_id"`
+	// Such as "Wireless Headphones".
+	ProductName      string        `json:"product_name"`
+	SKUID            tiktokshop.ID `json:"sku_id"`
+	UserReviewRating int64         `json:"user_review_rating"`
 }
 
 // NrrTopProductItem is an element of nrr_top_product_items in the answer of GetSPSMetricTopItems.
 type NrrTopProductItem struct {
-	DeliveredOrderCount int64         `json:"delivered_order_count"`
-	ImageURL            string        `json:"image_url"` // Such as "https://example.com/product.jpg".
-	NegativeOrderCount  int64         `json:"negative_order_count"`
-	ProductID           tiktokshop.ID `json:"product_id"`
-	ProductName         string        `json:"product_name"` // Such as "Wireless Headphones".
-	TopReviewReasons    []string      `json:"top_review_reasons"`
+	DeliveredOrderCount int64 `json:"delivered_order_count"`
+	// Such as "https://example.com/product.jpg".
+	ImageURL           string        `json:"image_url"`
+	NegativeOrderCount int64         `json:"negative_order_count"`
+	ProductID          tiktokshop.ID `json:"product_id"`
+	// Such as "Wireless Headphones".
+	ProductName      string   `json:"product_name"`
+	TopReviewReasons []string `json:"top_review_reasons"`
 }
 
 // OtdrLogisticsItem is an element of otdr_logistics_items in the answer of GetSPSMetricTopItems.
 type OtdrLogisticsItem struct {
-	DeliveredOrderCount     int64  `json:"delivered_order_count"`
-	LogisticsProvider       string `json:"logistics_provider"` // Such as "TikTok Shipping".
+	DeliveredOrderCount int64 `json:"delivered_order_count"`
+	// Such as "TikTok Shipping".
+	LogisticsProvider       string `json:"logistics_provider"`
 	OnTimeDeliverOrderCount int64  `json:"on_time_deliver_order_count"`
-	OnTimeDeliverRate       string `json:"on_time_deliver_rate"` // Such as "0.947".
+	// Such as "0.947".
+	OnTimeDeliverRate string `json:"on_time_deliver_rate"`
 }
 
 // OtdrProblemOrderItem is an element of otdr_problem_order_items in the answer of GetSPSMetricProblemDetails.
@@ -1274,18 +1558,20 @@ type OtdrProblemOrderItem struct {
 	ActualDeliverTime tiktokshop.UnixTime `json:"actual_deliver_time"`
 	ExpectDeliverTime tiktokshop.UnixTime `json:"expect_deliver_time"`
 	OrderID           tiktokshop.ID       `json:"order_id"`
-	ProductName       string              `json:"product_name"` // Such as "Wireless Headphones".
-	SKUID             tiktokshop.ID       `json:"sku_id"`
+	// Such as "Wireless Headphones".
+	ProductName string        `json:"product_name"`
+	SKUID       tiktokshop.ID `json:"sku_id"`
 }
 
 // Overall is performance.overall in the answer of GetShopLivePerformancePerMinutes.
 type Overall struct {
-	Duration      int64               `json:"duration"`
-	EndTime       tiktokshop.UnixTime `json:"end_time"`
-	GMV           tiktokshop.Money    `json:"gmv"`
-	Impressions   int64               `json:"impressions"`
-	ItemsSold     int64               `json:"items_sold"`
-	LiveTitle     string              `json:"live_title"` // Such as "BAJU BARU!!!".
+	Duration    int64               `json:"duration"`
+	EndTime     tiktokshop.UnixTime `json:"end_time"`
+	GMV         tiktokshop.Money    `json:"gmv"`
+	Impressions int64               `json:"impressions"`
+	ItemsSold   int64               `json:"items_sold"`
+	// Such as "BAJU BARU!!!".
+	LiveTitle     string              `json:"live_title"`
 	StartTime     tiktokshop.UnixTime `json:"start_time"`
 	UniqueViewers int64               `json:"unique_viewers"`
 }
@@ -1314,14 +1600,15 @@ type Performance202405 struct {
 type Performance202406 struct {
 	ComparisonIntervals []Interval202406 `json:"comparison_intervals"`
 	Intervals           []Interval202406 `json:"intervals"`
-	ProductID           int64            `json:"product_id"`
+	ProductID           tiktokshop.ID    `json:"product_id"`
 }
 
 // Performance202409 is performance in the answer of GetShopVideoPerformanceDetails202409.
 type Performance202409 struct {
 	ComparisonIntervals []Interval202409 `json:"comparison_intervals"`
 	Intervals           []Interval202409 `json:"intervals"`
-	VideoPostTime       string           `json:"video_post_time"` // Such as "2025-01-01 00:00:00".
+	// Such as "2025-01-01 00:00:00".
+	VideoPostTime string `json:"video_post_time"`
 }
 
 // Performance202609 is performance in the answer of GetShopLivePerformanceOverview202609.
@@ -1331,8 +1618,10 @@ type Performance202609 struct {
 
 // PerformanceInterval is an element of performance.intervals in the answer of GetShopLivePerformanceOverview.
 type PerformanceInterval struct {
-	ClickThroughRate string           `json:"click_through_rate"`  // Such as "0.23".
-	ClickToOrderRate string           `json:"click_to_order_rate"` // Such as "0.23".
+	// Such as "0.23".
+	ClickThroughRate string `json:"click_through_rate"`
+	// Such as "0.23".
+	ClickToOrderRate string           `json:"click_to_order_rate"`
 	Customers        int64            `json:"customers"`
 	EndDate          tiktokshop.Date  `json:"end_date"`
 	GMV              tiktokshop.Money `json:"gmv"`
@@ -1344,9 +1633,10 @@ type PerformanceInterval struct {
 // PerformanceInterval202405 is an element of performance.comparison_intervals in the answer of
 // GetShopProductPerformanceDetail202405.
 type PerformanceInterval202405 struct {
-	AvgPageVisitorBreakdowns   []Breakdown                       `json:"avg_page_visitor_breakdowns"`
-	AvgPageVisitors            int64                             `json:"avg_page_visitors"`
-	ClickThroughRate           string                            `json:"click_through_rate"` // Such as "0".
+	AvgPageVisitorBreakdowns []Breakdown `json:"avg_page_visitor_breakdowns"`
+	AvgPageVisitors          int64       `json:"avg_page_visitors"`
+	// Such as "0".
+	ClickThroughRate           string                            `json:"click_through_rate"`
 	ClickThroughRateBreakdowns []ClickThroughRateBreakdown202405 `json:"click_through_rate_breakdowns"`
 	EndDate                    tiktokshop.Date                   `json:"end_date"`
 	GMV                        tiktokshop.Money                  `json:"gmv"`
@@ -1364,7 +1654,8 @@ type PerformanceInterval202405 struct {
 // PerformanceInterval202409 is an element of performance.comparison_intervals in the answer of
 // GetShopVideoPerformanceOverview202409.
 type PerformanceInterval202409 struct {
-	ClickThroughRate string           `json:"click_through_rate"` // Such as "0".
+	// Such as "0".
+	ClickThroughRate string           `json:"click_through_rate"`
 	EndDate          tiktokshop.Date  `json:"end_date"`
 	GMV              tiktokshop.Money `json:"gmv"`
 	SKUOrders        int64            `json:"sku_orders"`
@@ -1389,24 +1680,28 @@ type PerformanceOverall struct {
 
 // PrimaryCategory is primary_category in the answer of GetSPSOverview.
 type PrimaryCategory struct {
-	CategoryID   tiktokshop.ID `json:"category_id"`
-	CategoryName string        `json:"category_name"` // Such as "Home Supplies".
+	CategoryID tiktokshop.ID `json:"category_id"`
+	// Such as "Home Supplies".
+	CategoryName string `json:"category_name"`
 }
 
 // Product is an element of products in the answer of GetShopVideoProductPerformanceList, and used by
 // GetShopVideoProductPerformanceList202409.
 type Product struct {
-	ID             tiktokshop.ID    `json:"id"`
-	DailyAvgBuyers string           `json:"daily_avg_buyers"` // Such as "0".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "0".
+	DailyAvgBuyers string           `json:"daily_avg_buyers"`
 	GMV            tiktokshop.Money `json:"gmv"`
-	Name           string           `json:"name"` // Such as "Product Name".
-	UnitsSold      int64            `json:"units_sold"`
+	// Such as "Product Name".
+	Name      string `json:"name"`
+	UnitsSold int64  `json:"units_sold"`
 }
 
 // Product202405 is an element of products in the answer of GetShopProductPerformanceList202405.
 type Product202405 struct {
-	ID               int64            `json:"id"`
-	ClickThroughRate string           `json:"click_through_rate"` // Such as "0.0000".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "0.0000".
+	ClickThroughRate string           `json:"click_through_rate"`
 	GMV              tiktokshop.Money `json:"gmv"`
 	Orders           int64            `json:"orders"`
 	UnitsSold        int64            `json:"units_sold"`
@@ -1420,14 +1715,17 @@ type Product202509 struct {
 
 // ProductInfo is an element of videos.product_infos in the answer of GetBestsellingVideos.
 type ProductInfo struct {
-	ProductID   tiktokshop.ID `json:"product_id"`
-	ProductName string        `json:"product_name"` // Such as "labubu".
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Such as "labubu".
+	ProductName string `json:"product_name"`
 }
 
 // ProductStat is an element of product_stats in the answer of GetProductStats, and used by GetProductStats202309.
 type ProductStat struct {
-	ClickOrderRate            string           `json:"click_order_rate"`   // Such as "0.11".
-	ClickThroughRate          string           `json:"click_through_rate"` // Such as "0.11".
+	// Such as "0.11".
+	ClickOrderRate string `json:"click_order_rate"`
+	// Such as "0.11".
+	ClickThroughRate          string           `json:"click_through_rate"`
 	CreatedOrderCount         int64            `json:"created_order_count"`
 	CreatedOrderUserCount     int64            `json:"created_order_user_count"`
 	ExposureCount             int64            `json:"exposure_count"`
@@ -1436,34 +1734,40 @@ type ProductStat struct {
 	IsLive                    bool             `json:"is_live"`
 	LocalGMV                  tiktokshop.Money `json:"local_gmv"`
 	LocalUnitPrice            tiktokshop.Money `json:"local_unit_price"`
-	MainImageURL              string           `json:"main_image_url"` // Such as "https://xxx.xxx.com".
-	PaidOrderCount            int64            `json:"paid_order_count"`
-	PaidUserCount             int64            `json:"paid_user_count"`
-	ProductID                 tiktokshop.ID    `json:"product_id"`
-	ProductName               string           `json:"product_name"`    // Such as "ABC".
-	SellableRegion            string           `json:"sellable_region"` // Such as "ID".
-	TotalClickCount           int64            `json:"total_click_count"`
+	// Such as "https://xxx.xxx.com".
+	MainImageURL   string        `json:"main_image_url"`
+	PaidOrderCount int64         `json:"paid_order_count"`
+	PaidUserCount  int64         `json:"paid_user_count"`
+	ProductID      tiktokshop.ID `json:"product_id"`
+	// Such as "ABC".
+	ProductName string `json:"product_name"`
+	// Such as "ID".
+	SellableRegion  string `json:"sellable_region"`
+	TotalClickCount int64  `json:"total_click_count"`
 }
 
 // Rating is an element of performance.ratings in the answer of GetShopProductPerformanceDetail.
 type Rating struct {
-	Count      int64  `json:"count"`
-	Percentage string `json:"percentage"` // Such as "0.23".
+	Count int64 `json:"count"`
+	// Such as "0.23".
+	Percentage string `json:"percentage"`
 	Stars      Star   `json:"stars"`
 }
 
 // RegionIndicator is an element of region_indicators in the answer of GetUserPortraits, and used by
 // GetUserPortraits202309.
 type RegionIndicator struct {
-	Type  string `json:"type"`  // Such as "ID".
-	Value string `json:"value"` // Such as "123".
+	// Such as "ID".
+	Type string `json:"type"`
+	// Such as "123".
+	Value string `json:"value"`
 }
 
 // SKU is an element of skus in the answer of GetShopSKUPerformanceList, and used by GetShopSKUPerformanceList202406.
 type SKU struct {
-	ID        int64            `json:"id"`
+	ID        tiktokshop.ID    `json:"id"`
 	GMV       tiktokshop.Money `json:"gmv"`
-	ProductID int64            `json:"product_id"`
+	ProductID tiktokshop.ID    `json:"product_id"`
 	SKUOrders int64            `json:"sku_orders"`
 	UnitsSold int64            `json:"units_sold"`
 }
@@ -1477,7 +1781,8 @@ type SaleBreakdown struct {
 
 // SaleOverall is performance.intervals.sales.overall in the answer of GetShopVideoPerformanceDetails.
 type SaleOverall struct {
-	CTR                string           `json:"ctr"` // Such as "0.029".
+	// Such as "0.029".
+	CTR                string           `json:"ctr"`
 	Customers          int64            `json:"customers"`
 	GMV                tiktokshop.Money `json:"gmv"`
 	GPM                tiktokshop.Money `json:"gpm"`
@@ -1494,8 +1799,9 @@ type Sales struct {
 	DirectGMV        tiktokshop.Money `json:"direct_gmv"`
 	ItemsSold        int64            `json:"items_sold"`
 	MainOrders       int64            `json:"main_orders"`
-	PaymentRate      string           `json:"payment_rate"` // Such as "0.8888".
-	SKUOrders        int64            `json:"sku_orders"`
+	// Such as "0.8888".
+	PaymentRate string `json:"payment_rate"`
+	SKUOrders   int64  `json:"sku_orders"`
 }
 
 // Sales202609 is performance.intervals.sales in the answer of GetShopPerformance202609.
@@ -1510,9 +1816,10 @@ type Sales202609 struct {
 // SalesPerformance is live_stream_sessions.sales_performance in the answer of GetShopLivePerformanceList202508, and
 // used by GetShopLivePerformanceListOld.
 type SalesPerformance struct {
-	N24hLiveGMV           tiktokshop.Money `json:"24h_live_gmv"`
-	AvgPrice              tiktokshop.Money `json:"avg_price"`
-	ClickToOrderRate      string           `json:"click_to_order_rate"` // Such as "18%".
+	N24hLiveGMV tiktokshop.Money `json:"24h_live_gmv"`
+	AvgPrice    tiktokshop.Money `json:"avg_price"`
+	// Such as "18%".
+	ClickToOrderRate      string           `json:"click_to_order_rate"`
 	CreatedSKUOrders      int64            `json:"created_sku_orders"`
 	Customers             int64            `json:"customers"`
 	DifferentProductsSold int64            `json:"different_products_sold"`
@@ -1524,71 +1831,89 @@ type SalesPerformance struct {
 
 // SellerLivePerformance is products.seller_live_performance in the answer of GetShopProductPerformanceList.
 type SellerLivePerformance struct {
-	AddCartCount             int64            `json:"add_cart_count"`
-	AddCartRate              string           `json:"add_cart_rate"` // Such as "0.1346".
-	AddCartUsers             int64            `json:"add_cart_users"`
-	Aov                      tiktokshop.Money `json:"aov"`
-	AttributedGMV            tiktokshop.Money `json:"attributed_gmv"`
-	AttributedOrders         int64            `json:"attributed_orders"`
-	AttributedSKUOrders      int64            `json:"attributed_sku_orders"`
-	AttributedSoldItems      int64            `json:"attributed_sold_items"`
-	ClickOrderRate           string           `json:"click_order_rate"` // Such as "0.0256".
-	CTR                      string           `json:"ctr"`              // Such as "0.0929".
-	EstimatedCustomers       int64            `json:"estimated_customers"`
-	NewLiveCount             int64            `json:"new_live_count"`
-	ProductClicks            int64            `json:"product_clicks"`
-	ProductImpressions       int64            `json:"product_impressions"`
-	UniqueAtcRate            string           `json:"unique_atc_rate"`         // Such as "0.1206".
-	UniqueClickOrderRate     string           `json:"unique_click_order_rate"` // Such as "0.0284".
-	UniqueClicks             int64            `json:"unique_clicks"`
-	UniqueCTR                string           `json:"unique_ctr"` // Such as "0.0934".
-	UniqueProductImpressions int64            `json:"unique_product_impressions"`
+	AddCartCount int64 `json:"add_cart_count"`
+	// Such as "0.1346".
+	AddCartRate         string           `json:"add_cart_rate"`
+	AddCartUsers        int64            `json:"add_cart_users"`
+	Aov                 tiktokshop.Money `json:"aov"`
+	AttributedGMV       tiktokshop.Money `json:"attributed_gmv"`
+	AttributedOrders    int64            `json:"attributed_orders"`
+	AttributedSKUOrders int64            `json:"attributed_sku_orders"`
+	AttributedSoldItems int64            `json:"attributed_sold_items"`
+	// Such as "0.0256".
+	ClickOrderRate string `json:"click_order_rate"`
+	// Such as "0.0929".
+	CTR                string `json:"ctr"`
+	EstimatedCustomers int64  `json:"estimated_customers"`
+	NewLiveCount       int64  `json:"new_live_count"`
+	ProductClicks      int64  `json:"product_clicks"`
+	ProductImpressions int64  `json:"product_impressions"`
+	// Such as "0.1206".
+	UniqueAtcRate string `json:"unique_atc_rate"`
+	// Such as "0.0284".
+	UniqueClickOrderRate string `json:"unique_click_order_rate"`
+	UniqueClicks         int64  `json:"unique_clicks"`
+	// Such as "0.0934".
+	UniqueCTR                string `json:"unique_ctr"`
+	UniqueProductImpressions int64  `json:"unique_product_impressions"`
 }
 
 // SellerProductCardPerformance is products.seller_product_card_performance in the answer of
 // GetShopProductPerformanceList.
 type SellerProductCardPerformance struct {
-	AddCartCount             int64            `json:"add_cart_count"`
-	AddCartRate              string           `json:"add_cart_rate"` // Such as "0.156".
-	AddCartUsers             int64            `json:"add_cart_users"`
-	Aov                      tiktokshop.Money `json:"aov"`
-	AttributedGMV            tiktokshop.Money `json:"attributed_gmv"`
-	AttributedOrders         int64            `json:"attributed_orders"`
-	AttributedSKUOrders      int64            `json:"attributed_sku_orders"`
-	AttributedSoldItems      int64            `json:"attributed_sold_items"`
-	ClickOrderRate           string           `json:"click_order_rate"` // Such as "0.0367".
-	CTR                      string           `json:"ctr"`              // Such as "0.0681".
-	EstimatedCustomers       int64            `json:"estimated_customers"`
-	ProductClicks            int64            `json:"product_clicks"`
-	ProductImpressions       int64            `json:"product_impressions"`
-	UniqueAtcRate            string           `json:"unique_atc_rate"`         // Such as "0.13".
-	UniqueClickOrderRate     string           `json:"unique_click_order_rate"` // Such as "0.04".
-	UniqueClicks             int64            `json:"unique_clicks"`
-	UniqueCTR                string           `json:"unique_ctr"` // Such as "0.0717".
-	UniqueProductImpressions int64            `json:"unique_product_impressions"`
+	AddCartCount int64 `json:"add_cart_count"`
+	// Such as "0.156".
+	AddCartRate         string           `json:"add_cart_rate"`
+	AddCartUsers        int64            `json:"add_cart_users"`
+	Aov                 tiktokshop.Money `json:"aov"`
+	AttributedGMV       tiktokshop.Money `json:"attributed_gmv"`
+	AttributedOrders    int64            `json:"attributed_orders"`
+	AttributedSKUOrders int64            `json:"attributed_sku_orders"`
+	AttributedSoldItems int64            `json:"attributed_sold_items"`
+	// Such as "0.0367".
+	ClickOrderRate string `json:"click_order_rate"`
+	// Such as "0.0681".
+	CTR                string `json:"ctr"`
+	EstimatedCustomers int64  `json:"estimated_customers"`
+	ProductClicks      int64  `json:"product_clicks"`
+	ProductImpressions int64  `json:"product_impressions"`
+	// Such as "0.13".
+	UniqueAtcRate string `json:"unique_atc_rate"`
+	// Such as "0.04".
+	UniqueClickOrderRate string `json:"unique_click_order_rate"`
+	UniqueClicks         int64  `json:"unique_clicks"`
+	// Such as "0.0717".
+	UniqueCTR                string `json:"unique_ctr"`
+	UniqueProductImpressions int64  `json:"unique_product_impressions"`
 }
 
 // SellerVideoPerformance is products.seller_video_performance in the answer of GetShopProductPerformanceList.
 type SellerVideoPerformance struct {
-	AddCartCount             int64            `json:"add_cart_count"`
-	AddCartRate              string           `json:"add_cart_rate"` // Such as "0.1098".
-	AddCartUsers             int64            `json:"add_cart_users"`
-	Aov                      tiktokshop.Money `json:"aov"`
-	AttributedGMV            tiktokshop.Money `json:"attributed_gmv"`
-	AttributedOrders         int64            `json:"attributed_orders"`
-	AttributedSKUOrders      int64            `json:"attributed_sku_orders"`
-	AttributedSoldItems      int64            `json:"attributed_sold_items"`
-	ClickOrderRate           string           `json:"click_order_rate"` // Such as "0.0173".
-	CTR                      string           `json:"ctr"`              // Such as "0.0808".
-	EstimatedCustomers       int64            `json:"estimated_customers"`
-	NewVideoCount            int64            `json:"new_video_count"`
-	ProductClicks            int64            `json:"product_clicks"`
-	ProductImpressions       int64            `json:"product_impressions"`
-	UniqueAtcRate            string           `json:"unique_atc_rate"`         // Such as "0.0938".
-	UniqueClickOrderRate     string           `json:"unique_click_order_rate"` // Such as "0.0188".
-	UniqueClicks             int64            `json:"unique_clicks"`
-	UniqueCTR                string           `json:"unique_ctr"` // Such as "0.0806".
-	UniqueProductImpressions int64            `json:"unique_product_impressions"`
+	AddCartCount int64 `json:"add_cart_count"`
+	// Such as "0.1098".
+	AddCartRate         string           `json:"add_cart_rate"`
+	AddCartUsers        int64            `json:"add_cart_users"`
+	Aov                 tiktokshop.Money `json:"aov"`
+	AttributedGMV       tiktokshop.Money `json:"attributed_gmv"`
+	AttributedOrders    int64            `json:"attributed_orders"`
+	AttributedSKUOrders int64            `json:"attributed_sku_orders"`
+	AttributedSoldItems int64            `json:"attributed_sold_items"`
+	// Such as "0.0173".
+	ClickOrderRate string `json:"click_order_rate"`
+	// Such as "0.0808".
+	CTR                string `json:"ctr"`
+	EstimatedCustomers int64  `json:"estimated_customers"`
+	NewVideoCount      int64  `json:"new_video_count"`
+	ProductClicks      int64  `json:"product_clicks"`
+	ProductImpressions int64  `json:"product_impressions"`
+	// Such as "0.0938".
+	UniqueAtcRate string `json:"unique_atc_rate"`
+	// Such as "0.0188".
+	UniqueClickOrderRate string `json:"unique_click_order_rate"`
+	UniqueClicks         int64  `json:"unique_clicks"`
+	// Such as "0.0806".
+	UniqueCTR                string `json:"unique_ctr"`
+	UniqueProductImpressions int64  `json:"unique_product_impressions"`
 }
 
 // SfcrProblemOrderItem is an element of sfcr_problem_order_items in the answer of GetSPSMetricProblemDetails.
@@ -1597,8 +1922,9 @@ type SfcrProblemOrderItem struct {
 	OrderCreateTime     tiktokshop.UnixTime `json:"order_create_time"`
 	OrderID             tiktokshop.ID       `json:"order_id"`
 	ProductID           tiktokshop.ID       `json:"product_id"`
-	ProductName         string              `json:"product_name"` // Such as "Smart Watch".
-	SKUID               tiktokshop.ID       `json:"sku_id"`
+	// Such as "Smart Watch".
+	ProductName string        `json:"product_name"`
+	SKUID       tiktokshop.ID `json:"sku_id"`
 }
 
 // ShopLivePerformanceListLiveStreamSession is an element of live_stream_sessions in the answer of
@@ -1609,8 +1935,10 @@ type ShopLivePerformanceListLiveStreamSession struct {
 	InteractionPerformance InteractionPerformance            `json:"interaction_performance"`
 	SalesPerformance       LiveStreamSessionSalesPerformance `json:"sales_performance"`
 	StartTime              tiktokshop.UnixTextTime           `json:"start_time"`
-	Title                  string                            `json:"title"`    // Such as "abxxxxx".
-	Username               string                            `json:"username"` // Such as "rey20195".
+	// Such as "abxxxxx".
+	Title string `json:"title"`
+	// Such as "rey20195".
+	Username string `json:"username"`
 }
 
 // ShopLivePerformanceOverviewPerformance is performance in the answer of GetShopLivePerformanceOverview.
@@ -1635,8 +1963,7 @@ type ShopLivePerformancePerMinutesPerformance struct {
 	Overall   Overall                                 `json:"overall"`
 }
 
-// ShopLiveProductsPerformanceListProduct is an element of products in the answer of
-// GetShopLiveProductsPerformanceList.
+// ShopLiveProductsPerformanceListProduct is an element of products in the answer of GetShopLiveProductsPerformanceList.
 type ShopLiveProductsPerformanceListProduct struct {
 	ID      tiktokshop.ID `json:"id"`
 	Name    string        `json:"name"`
@@ -1698,7 +2025,8 @@ type ShopPerformanceSales struct {
 
 // ShopPerformanceTraffic is performance.intervals.traffic in the answer of GetShopPerformance.
 type ShopPerformanceTraffic struct {
-	AvgConversationRate string `json:"avg_conversation_rate"` // Such as "0.3342".
+	// Such as "0.3342".
+	AvgConversationRate string `json:"avg_conversation_rate"`
 	AvgPageViews        int64  `json:"avg_page_views"`
 	AvgVisitors         int64  `json:"avg_visitors"`
 }
@@ -1765,7 +2093,7 @@ type ShopProductPerformanceListProduct struct {
 // ShopSKUPerformance is performance in the answer of GetShopSKUPerformance.
 type ShopSKUPerformance struct {
 	Intervals []ShopSKUPerformanceInterval `json:"intervals"`
-	ProductID int64                        `json:"product_id"`
+	ProductID tiktokshop.ID                `json:"product_id"`
 	SKUID     tiktokshop.ID                `json:"sku_id"`
 }
 
@@ -1782,9 +2110,11 @@ type ShopSKUPerformanceInterval struct {
 
 // ShopTabPerformance is products.shop_tab_performance in the answer of GetShopProductPerformanceList.
 type ShopTabPerformance struct {
-	EstimatedShopTabCustomers  int64            `json:"estimated_shop_tab_customers"`
-	ShopTabCtorSKU             string           `json:"shop_tab_ctor_sku"` // Such as "0.0735".
-	ShopTabCTR                 string           `json:"shop_tab_ctr"`      // Such as "0.1551".
+	EstimatedShopTabCustomers int64 `json:"estimated_shop_tab_customers"`
+	// Such as "0.0735".
+	ShopTabCtorSKU string `json:"shop_tab_ctor_sku"`
+	// Such as "0.1551".
+	ShopTabCTR                 string           `json:"shop_tab_ctr"`
 	ShopTabGMV                 tiktokshop.Money `json:"shop_tab_gmv"`
 	ShopTabProductClicks       int64            `json:"shop_tab_product_clicks"`
 	ShopTabProductImpressions  int64            `json:"shop_tab_product_impressions"`
@@ -1795,7 +2125,8 @@ type ShopTabPerformance struct {
 // ShopVideoPerformanceDetailsBreakdown is an element of performance.intervals.sales.breakdowns in the answer of
 // GetShopVideoPerformanceDetails.
 type ShopVideoPerformanceDetailsBreakdown struct {
-	CTR                string           `json:"ctr"` // Such as "0.029".
+	// Such as "0.029".
+	CTR                string           `json:"ctr"`
 	Customers          int64            `json:"customers"`
 	GMV                tiktokshop.Money `json:"gmv"`
 	GPM                tiktokshop.Money `json:"gpm"`
@@ -1837,9 +2168,10 @@ type ShopVideoPerformanceDetailsTraffic struct {
 
 // ShopVideoPerformanceListVideo is an element of videos in the answer of GetShopVideoPerformanceList.
 type ShopVideoPerformanceListVideo struct {
-	ID               tiktokshop.ID    `json:"id"`
-	AvgCustomers     int64            `json:"avg_customers"`
-	ClickThroughRate string           `json:"click_through_rate"` // Such as "0.0528".
+	ID           tiktokshop.ID `json:"id"`
+	AvgCustomers int64         `json:"avg_customers"`
+	// Such as "0.0528".
+	ClickThroughRate string           `json:"click_through_rate"`
 	Creator          VideoCreator     `json:"creator"`
 	Duration         int64            `json:"duration"`
 	GMV              tiktokshop.Money `json:"gmv"`
@@ -1849,16 +2181,19 @@ type ShopVideoPerformanceListVideo struct {
 	Products         []VideoProduct   `json:"products"`
 	SKUOrders        int64            `json:"sku_orders"`
 	Title            string           `json:"title"`
-	Username         string           `json:"username"`        // Such as "creator_shop_01".
-	VideoPostTime    string           `json:"video_post_time"` // Such as "2025-01-01 00:00:00".
-	Views            int64            `json:"views"`
+	// Such as "creator_shop_01".
+	Username string `json:"username"`
+	// Such as "2025-01-01 00:00:00".
+	VideoPostTime string `json:"video_post_time"`
+	Views         int64  `json:"views"`
 }
 
 // ShopVideoPerformanceOverviewInterval is an element of performance.intervals in the answer of
 // GetShopVideoPerformanceOverview.
 type ShopVideoPerformanceOverviewInterval struct {
-	AvgCustomers       int64            `json:"avg_customers"`
-	ClickThroughRate   string           `json:"click_through_rate"` // Such as "0".
+	AvgCustomers int64 `json:"avg_customers"`
+	// Such as "0".
+	ClickThroughRate   string           `json:"click_through_rate"`
 	EndDate            tiktokshop.Date  `json:"end_date"`
 	GMV                tiktokshop.Money `json:"gmv"`
 	ProductClicks      int64            `json:"product_clicks"`
@@ -1880,23 +2215,25 @@ type ShopVideoPerformanceOverviewPerformance202409 struct {
 
 // Stats is stats in the answer of GetLiveCoreStats, and used by GetLiveCoreStats202309.
 type Stats struct {
-	AccumulatedCommentCount     int64            `json:"accumulated_comment_count"`
-	AccumulatedNewFollowerCount int64            `json:"accumulated_new_follower_count"`
-	AccumulatedSharingCount     int64            `json:"accumulated_sharing_count"`
-	AvgWatchingDuration         int64            `json:"avg_watching_duration"`
-	BuyerCount                  int64            `json:"buyer_count"`
-	ClickOrderRate              string           `json:"click_order_rate"`   // Such as "0.11".
-	ClickThroughRate            string           `json:"click_through_rate"` // Such as "0.11".
-	CreatedOrderCount           int64            `json:"created_order_count"`
-	CurrentVisitorCount         int64            `json:"current_visitor_count"`
-	LocalGMV                    tiktokshop.Money `json:"local_gmv"`
-	LocalUnitPrice              tiktokshop.Money `json:"local_unit_price"`
-	PaidOrderCount              int64            `json:"paid_order_count"`
-	PeakConcurrentUserCount     int64            `json:"peak_concurrent_user_count"`
-	ProductReachCount           int64            `json:"product_reach_count"`
-	ProductViewCount            int64            `json:"product_view_count"`
-	Sales                       int64            `json:"sales"`
-	WatchPv                     int64            `json:"watch_pv"`
+	AccumulatedCommentCount     int64 `json:"accumulated_comment_count"`
+	AccumulatedNewFollowerCount int64 `json:"accumulated_new_follower_count"`
+	AccumulatedSharingCount     int64 `json:"accumulated_sharing_count"`
+	AvgWatchingDuration         int64 `json:"avg_watching_duration"`
+	BuyerCount                  int64 `json:"buyer_count"`
+	// Such as "0.11".
+	ClickOrderRate string `json:"click_order_rate"`
+	// Such as "0.11".
+	ClickThroughRate        string           `json:"click_through_rate"`
+	CreatedOrderCount       int64            `json:"created_order_count"`
+	CurrentVisitorCount     int64            `json:"current_visitor_count"`
+	LocalGMV                tiktokshop.Money `json:"local_gmv"`
+	LocalUnitPrice          tiktokshop.Money `json:"local_unit_price"`
+	PaidOrderCount          int64            `json:"paid_order_count"`
+	PeakConcurrentUserCount int64            `json:"peak_concurrent_user_count"`
+	ProductReachCount       int64            `json:"product_reach_count"`
+	ProductViewCount        int64            `json:"product_view_count"`
+	Sales                   int64            `json:"sales"`
+	WatchPv                 int64            `json:"watch_pv"`
 }
 
 // TimeRange is videos.performances.time_range in the answer of GetVideoPerformances.
@@ -1913,7 +2250,8 @@ type TopContent struct {
 
 // TopCreator is an element of performance.top_creators in the answer of GetShopProductPerformanceDetail.
 type TopCreator struct {
-	CreatorName    string           `json:"creator_name"` // Such as "nick.name".
+	// Such as "nick.name".
+	CreatorName    string           `json:"creator_name"`
 	CreatorOpenID  tiktokshop.ID    `json:"creator_open_id"`
 	CreatorProfile string           `json:"creator_profile"`
 	GMV            tiktokshop.Money `json:"gmv"`
@@ -1928,41 +2266,48 @@ type TopIssues struct {
 
 // TotalPerformance is products.total_performance in the answer of GetShopProductPerformanceList.
 type TotalPerformance struct {
-	AddCartCount             int64            `json:"add_cart_count"`
-	AddCartRate              string           `json:"add_cart_rate"` // Such as "0.1301".
-	AddCartUsers             int64            `json:"add_cart_users"`
-	Aov                      tiktokshop.Money `json:"aov"`
-	ClickOrderRate           string           `json:"click_order_rate"` // Such as "0.0274".
-	CTR                      string           `json:"ctr"`              // Such as "0.0808".
-	EstimatedCustomers       int64            `json:"estimated_customers"`
-	GMV                      tiktokshop.Money `json:"gmv"`
-	GMVInclTax               tiktokshop.Money `json:"gmv_incl_tax"`
-	GrossMerchandiseValue    tiktokshop.Money `json:"gross_merchandise_value"`
-	ItemsSold                int64            `json:"items_sold"`
-	Orders                   int64            `json:"orders"`
-	ProductClicks            int64            `json:"product_clicks"`
-	ProductImpressions       int64            `json:"product_impressions"`
-	RefundCustomers          int64            `json:"refund_customers"`
-	RefundedItems            int64            `json:"refunded_items"`
-	Refunds                  tiktokshop.Money `json:"refunds"`
-	ShippingFees             tiktokshop.Money `json:"shipping_fees"`
-	SKUOrders                int64            `json:"sku_orders"`
-	Tax                      tiktokshop.Money `json:"tax"`
-	UniqueAtcRate            string           `json:"unique_atc_rate"`         // Such as "0.1122".
-	UniqueClickOrderRate     string           `json:"unique_click_order_rate"` // Such as "0.0299".
-	UniqueClicks             int64            `json:"unique_clicks"`
-	UniqueCTR                string           `json:"unique_ctr"` // Such as "0.082".
-	UniqueProductImpressions int64            `json:"unique_product_impressions"`
+	AddCartCount int64 `json:"add_cart_count"`
+	// Such as "0.1301".
+	AddCartRate  string           `json:"add_cart_rate"`
+	AddCartUsers int64            `json:"add_cart_users"`
+	Aov          tiktokshop.Money `json:"aov"`
+	// Such as "0.0274".
+	ClickOrderRate string `json:"click_order_rate"`
+	// Such as "0.0808".
+	CTR                   string           `json:"ctr"`
+	EstimatedCustomers    int64            `json:"estimated_customers"`
+	GMV                   tiktokshop.Money `json:"gmv"`
+	GMVInclTax            tiktokshop.Money `json:"gmv_incl_tax"`
+	GrossMerchandiseValue tiktokshop.Money `json:"gross_merchandise_value"`
+	ItemsSold             int64            `json:"items_sold"`
+	Orders                int64            `json:"orders"`
+	ProductClicks         int64            `json:"product_clicks"`
+	ProductImpressions    int64            `json:"product_impressions"`
+	RefundCustomers       int64            `json:"refund_customers"`
+	RefundedItems         int64            `json:"refunded_items"`
+	Refunds               tiktokshop.Money `json:"refunds"`
+	ShippingFees          tiktokshop.Money `json:"shipping_fees"`
+	SKUOrders             int64            `json:"sku_orders"`
+	Tax                   tiktokshop.Money `json:"tax"`
+	// Such as "0.1122".
+	UniqueAtcRate string `json:"unique_atc_rate"`
+	// Such as "0.0299".
+	UniqueClickOrderRate string `json:"unique_click_order_rate"`
+	UniqueClicks         int64  `json:"unique_clicks"`
+	// Such as "0.082".
+	UniqueCTR                string `json:"unique_ctr"`
+	UniqueProductImpressions int64  `json:"unique_product_impressions"`
 }
 
 // Traffic is products.traffic in the answer of GetShopLiveProductsPerformanceList.
 type Traffic struct {
-	AddToCartCount     int64            `json:"add_to_cart_count"`
-	ClickToOrderRate   ClickToOrderRate `json:"click_to_order_rate"`
-	CTR                string           `json:"ctr"` // Such as "0.0908".
-	GPM                GPM              `json:"gpm"`
-	ProductImpressions int64            `json:"product_impressions"`
-	ProductClicks      int64            `json:"produt_clicks"`
+	AddToCartCount   int64            `json:"add_to_cart_count"`
+	ClickToOrderRate ClickToOrderRate `json:"click_to_order_rate"`
+	// Such as "0.0908".
+	CTR                string `json:"ctr"`
+	GPM                GPM    `json:"gpm"`
+	ProductImpressions int64  `json:"product_impressions"`
+	ProductClicks      int64  `json:"produt_clicks"`
 }
 
 // TrafficBreakdown is an element of performance.intervals.traffic.breakdowns in the answer of
@@ -1982,7 +2327,8 @@ type TrafficPerformance struct {
 // TrafficPerformanceSource is traffic_performances.source in the answer of GetTrafficPerformances, and used by
 // GetTrafficPerformances202309.
 type TrafficPerformanceSource struct {
-	Name    string `json:"name"` // Such as "card_click".
+	// Such as "card_click".
+	Name    string `json:"name"`
 	WatchPv int64  `json:"watch_pv"`
 }
 
@@ -1993,18 +2339,22 @@ type Trend struct {
 
 // TrendDataPoint is an element of trend.data_points in the answer of GetSPSMetricDiagnosis.
 type TrendDataPoint struct {
-	RecordDate string `json:"record_date"` // Such as "20260601".
-	Value      string `json:"value"`       // Such as "0.947".
+	// Such as "20260601".
+	RecordDate string `json:"record_date"`
+	// Such as "0.947".
+	Value string `json:"value"`
 }
 
 // Video is an element of videos in the answer of GetBestsellingVideos.
 type Video struct {
-	ID           tiktokshop.ID       `json:"id"`
-	Comments     int64               `json:"comments"`
-	Duration     int64               `json:"duration"`
-	GMVRange     string              `json:"gmv_range"` // Such as "$97K ~ $191K".
-	Likes        int64               `json:"likes"`
-	NickName     string              `json:"nick_name"` // Such as "abc_bec".
+	ID       tiktokshop.ID `json:"id"`
+	Comments int64         `json:"comments"`
+	Duration int64         `json:"duration"`
+	// Such as "$97K ~ $191K".
+	GMVRange string `json:"gmv_range"`
+	Likes    int64  `json:"likes"`
+	// Such as "abc_bec".
+	NickName     string              `json:"nick_name"`
 	ProductInfos []ProductInfo       `json:"product_infos"`
 	PublishTime  tiktokshop.UnixTime `json:"publish_time"`
 	Rank         int64               `json:"rank"`
@@ -2014,23 +2364,28 @@ type Video struct {
 
 // Video202409 is an element of videos in the answer of GetShopVideoPerformanceList202409.
 type Video202409 struct {
-	ID               tiktokshop.ID    `json:"id"`
-	ClickThroughRate string           `json:"click_through_rate"` // Such as "0".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "0".
+	ClickThroughRate string           `json:"click_through_rate"`
 	GMV              tiktokshop.Money `json:"gmv"`
 	Products         []VideoProduct   `json:"products"`
 	SKUOrders        int64            `json:"sku_orders"`
-	Title            string           `json:"title"` // Such as "Video Title".
-	UnitsSold        int64            `json:"units_sold"`
-	Username         string           `json:"username"`        // Such as "Video Username".
-	VideoPostTime    string           `json:"video_post_time"` // Such as "2025-01-01 00:00:00".
-	Views            int64            `json:"views"`
+	// Such as "Video Title".
+	Title     string `json:"title"`
+	UnitsSold int64  `json:"units_sold"`
+	// Such as "Video Username".
+	Username string `json:"username"`
+	// Such as "2025-01-01 00:00:00".
+	VideoPostTime string `json:"video_post_time"`
+	Views         int64  `json:"views"`
 }
 
 // Video202509 is an element of videos in the answer of GetShopVideoPerformanceList202509.
 type Video202509 struct {
-	ID               tiktokshop.ID    `json:"id"`
-	AvgCustomers     int64            `json:"avg_customers"`
-	ClickThroughRate string           `json:"click_through_rate"` // Such as "0".
+	ID           tiktokshop.ID `json:"id"`
+	AvgCustomers int64         `json:"avg_customers"`
+	// Such as "0".
+	ClickThroughRate string           `json:"click_through_rate"`
 	Duration         int64            `json:"duration"`
 	GMV              tiktokshop.Money `json:"gmv"`
 	GPM              tiktokshop.Money `json:"gpm"`
@@ -2038,18 +2393,23 @@ type Video202509 struct {
 	ItemsSold        int64            `json:"items_sold"`
 	Products         []VideoProduct   `json:"products"`
 	SKUOrders        int64            `json:"sku_orders"`
-	Title            string           `json:"title"`           // Such as "Video Title".
-	Username         string           `json:"username"`        // Such as "Video Username".
-	VideoPostTime    string           `json:"video_post_time"` // Such as "2025-01-01 00:00:00".
-	Views            int64            `json:"views"`
+	// Such as "Video Title".
+	Title string `json:"title"`
+	// Such as "Video Username".
+	Username string `json:"username"`
+	// Such as "2025-01-01 00:00:00".
+	VideoPostTime string `json:"video_post_time"`
+	Views         int64  `json:"views"`
 }
 
 // VideoCreator is videos.creator in the answer of GetShopVideoPerformanceList.
 type VideoCreator struct {
-	AuthorType AuthorType    `json:"author_type"`
-	NickName   string        `json:"nick_name"` // Such as "abc_bec".
-	OpenID     tiktokshop.ID `json:"open_id"`
-	UserName   string        `json:"user_name"` // Such as "creator_shop_01".
+	AuthorType AuthorType `json:"author_type"`
+	// Such as "abc_bec".
+	NickName string        `json:"nick_name"`
+	OpenID   tiktokshop.ID `json:"open_id"`
+	// Such as "creator_shop_01".
+	UserName string `json:"user_name"`
 }
 
 // VideoPerformance is an element of videos.performances in the answer of GetVideoPerformances.
@@ -2066,8 +2426,9 @@ type VideoPerformancesVideo struct {
 
 // VideoProduct is an element of videos.products in the answer of GetShopVideoPerformanceList, and used by 2 more.
 type VideoProduct struct {
-	ID   tiktokshop.ID `json:"id"`
-	Name string        `json:"name"` // Such as "Wireless Earbuds".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "Wireless Earbuds".
+	Name string `json:"name"`
 }
 
 // ViewTrendPerformance is an element of view_trend_performances in the answer of GetViewTrendPerformances, and used by

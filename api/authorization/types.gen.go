@@ -13,7 +13,7 @@ type GetWidgetToken202312Data struct {
 
 // GetWidgetToken202312Request is the input of GetWidgetToken202312.
 type GetWidgetToken202312Request struct {
-	ShopID int64 `url:"shop_id" json:"-"`
+	ShopID tiktokshop.ID `url:"shop_id" json:"-"`
 }
 
 // WidgetToken202312 is widget_token in the answer of GetWidgetToken202312.

@@ -20,13 +20,19 @@ type CreateCustomEngagementTaskData struct {
 
 // CreateCustomEngagementTaskRequest is the input of CreateCustomEngagementTask.
 type CreateCustomEngagementTaskRequest struct {
-	IdempotencyKey string              `url:"idempotency_key" json:"-"`                // A random UUID if empty; such as "372dd4e7-9c02-ddb0-d14b-0b23ce54e142".
-	Channel        string              `json:"channel" check:"required"`               // Required; such as "TIKTOK_IM".
-	CouponIDs      []tiktokshop.ID     `json:"coupon_ids,omitzero" check:"maxitems=1"` // At most 1.
-	CustomMessage  *CustomMessage      `json:"custom_message,omitzero"`
-	EndTime        tiktokshop.UnixTime `json:"end_time" check:"required"`               // Required.
-	ProductIDs     []tiktokshop.ID     `json:"product_ids,omitzero" check:"maxitems=4"` // At most 4.
-	TaskName       string              `json:"task_name" check:"required"`              // Required; such as "Task1 for mega sale".
+	// A random UUID if empty; such as "372dd4e7-9c02-ddb0-d14b-0b23ce54e142".
+	IdempotencyKey string `url:"idempotency_key" json:"-"`
+	// Required; such as "TIKTOK_IM".
+	Channel string `json:"channel" check:"required"`
+	// At most 1.
+	CouponIDs     []tiktokshop.ID `json:"coupon_ids,omitzero" check:"maxitems=1"`
+	CustomMessage *CustomMessage  `json:"custom_message,omitzero"`
+	// Required.
+	EndTime tiktokshop.UnixTime `json:"end_time" check:"required"`
+	// At most 4.
+	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=4"`
+	// Required; such as "Task1 for mega sale".
+	TaskName string `json:"task_name" check:"required"`
 }
 
 // CreateEngagementTaskData is the result of CreateEngagementTask.
@@ -36,19 +42,26 @@ type CreateEngagementTaskData struct {
 
 // CreateEngagementTaskRequest is the input of CreateEngagementTask.
 type CreateEngagementTaskRequest struct {
-	IdempotencyKey string              `url:"idempotency_key" json:"-"`  // A random UUID if empty; such as "372dd4e7-9c02-ddb0-d14b-0b23ce54e142".
-	Channel        string              `json:"channel" check:"required"` // Required; such as "TIKTOK_IM".
-	CouponIDs      []tiktokshop.ID     `json:"coupon_ids,omitzero"`
-	EndTime        tiktokshop.UnixTime `json:"end_time" check:"required"` // Required.
-	ProductIDs     []tiktokshop.ID     `json:"product_ids,omitzero"`
-	TaskName       string              `json:"task_name" check:"required"`   // Required; such as "Task1 for mega sale".
-	TemplateID     tiktokshop.ID       `json:"template_id" check:"required"` // Required.
+	// A random UUID if empty; such as "372dd4e7-9c02-ddb0-d14b-0b23ce54e142".
+	IdempotencyKey string `url:"idempotency_key" json:"-"`
+	// Required; such as "TIKTOK_IM".
+	Channel   string          `json:"channel" check:"required"`
+	CouponIDs []tiktokshop.ID `json:"coupon_ids,omitzero"`
+	// Required.
+	EndTime    tiktokshop.UnixTime `json:"end_time" check:"required"`
+	ProductIDs []tiktokshop.ID     `json:"product_ids,omitzero"`
+	// Required; such as "Task1 for mega sale".
+	TaskName string `json:"task_name" check:"required"`
+	// Required.
+	TemplateID tiktokshop.ID `json:"template_id" check:"required"`
 }
 
 // CustomMessage is custom_message in the request of CreateCustomEngagementTask.
 type CustomMessage struct {
-	Body  string `json:"body,omitzero" check:"maxlen=500"` // At most 500 characters; such as "Message body".
-	Title string `json:"title,omitzero" check:"maxlen=70"` // At most 70 characters; such as "Message title".
+	// At most 500 characters; such as "Message body".
+	Body string `json:"body,omitzero" check:"maxlen=500"`
+	// At most 70 characters; such as "Message title".
+	Title string `json:"title,omitzero" check:"maxlen=70"`
 }
 
 // Error is an element of errors in the answer of SendEngagementMessage.
@@ -60,7 +73,8 @@ type Error struct {
 
 // ErrorDetail is errors.detail in the answer of SendEngagementMessage.
 type ErrorDetail struct {
-	BuyerEmail string `json:"buyer_email"` // Such as "v4b1232DOUSGKQQ7YLNEMPPEPBORFEQ2A@scs.tiktokw.us".
+	// Such as "v4b1232DOUSGKQQ7YLNEMPPEPBORFEQ2A@scs.tiktokw.us".
+	BuyerEmail string `json:"buyer_email"`
 }
 
 // Feature is an element of features in the answer of GetFeaturePermissions.
@@ -94,7 +108,8 @@ type GetMessageTemplatesData struct {
 
 // GetMessageTemplatesRequest is the input of GetMessageTemplates.
 type GetMessageTemplatesRequest struct {
-	Locale string `url:"locale" json:"-" check:"required"` // Required; such as "en".
+	// Required; such as "en".
+	Locale string `url:"locale" json:"-" check:"required"`
 }
 
 // GetTaskPerformancesData is the result of GetTaskPerformances.
@@ -104,7 +119,8 @@ type GetTaskPerformancesData struct {
 
 // GetTaskPerformancesRequest is the input of GetTaskPerformances.
 type GetTaskPerformancesRequest struct {
-	TaskIDs []tiktokshop.ID `json:"task_ids" check:"required"` // Required.
+	// Required.
+	TaskIDs []tiktokshop.ID `json:"task_ids" check:"required"`
 }
 
 // MessageTemplate is an element of message_templates in the answer of GetMessageTemplates.
@@ -129,17 +145,19 @@ type SendEngagementMessageData struct {
 
 // SendEngagementMessageRequest is the input of SendEngagementMessage.
 type SendEngagementMessageRequest struct {
-	BuyerEmails []string      `json:"buyer_emails" check:"required"` // Required.
+	// Required.
+	BuyerEmails []string      `json:"buyer_emails" check:"required"`
 	TaskID      tiktokshop.ID `json:"task_id,omitzero"`
 }
 
 // TaskPerformance is an element of task_performances in the answer of GetTaskPerformances.
 type TaskPerformance struct {
-	ID                  tiktokshop.ID         `json:"id"`
-	ClaimedCouponsCount int                   `json:"claimed_coupons_count"`
-	GMVAmount           string                `json:"gmv_amount"` // Such as "5.5".
-	OrderCount          int64                 `json:"order_count"`
-	ReadRecipientCount  int64                 `json:"read_recipient_count"`
-	SentRecipientCount  int64                 `json:"sent_recipient_count"`
-	Status              TaskPerformanceStatus `json:"status"`
+	ID                  tiktokshop.ID `json:"id"`
+	ClaimedCouponsCount int           `json:"claimed_coupons_count"`
+	// Such as "5.5".
+	GMVAmount          string                `json:"gmv_amount"`
+	OrderCount         int64                 `json:"order_count"`
+	ReadRecipientCount int64                 `json:"read_recipient_count"`
+	SentRecipientCount int64                 `json:"sent_recipient_count"`
+	Status             TaskPerformanceStatus `json:"status"`
 }

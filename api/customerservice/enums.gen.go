@@ -12,8 +12,7 @@ const (
 	BuyerPlatformTokopedia  BuyerPlatform = "TOKOPEDIA"
 )
 
-// LatestMessageType is a value of conversations.latest_message.type in the answer of GetConversations. The set is
-// open.
+// LatestMessageType is a value of conversations.latest_message.type in the answer of GetConversations. The set is open.
 type LatestMessageType string
 
 // Values of LatestMessageType.
@@ -34,8 +33,7 @@ const (
 	LatestMessageTypeOther                  LatestMessageType = "OTHER"
 )
 
-// Locale is a value of locale in the request of GetConversationMessages, and used by GetConversations. The set is
-// open.
+// Locale is a value of locale in the request of GetConversationMessages, and used by GetConversations. The set is open.
 type Locale string
 
 // Values of Locale.

@@ -18,12 +18,13 @@ type Conversation struct {
 
 // ConversationParticipant is an element of conversations.participants in the answer of GetConversations.
 type ConversationParticipant struct {
-	Avatar        string          `json:"avatar"`
-	BuyerPlatform BuyerPlatform   `json:"buyer_platform"`
-	IMUserID      tiktokshop.ID   `json:"im_user_id"`
-	Nickname      string          `json:"nickname"` // Such as "Albert".
-	Role          ParticipantRole `json:"role"`
-	UserID        tiktokshop.ID   `json:"user_id"`
+	Avatar        string        `json:"avatar"`
+	BuyerPlatform BuyerPlatform `json:"buyer_platform"`
+	IMUserID      tiktokshop.ID `json:"im_user_id"`
+	// Such as "Albert".
+	Nickname string          `json:"nickname"`
+	Role     ParticipantRole `json:"role"`
+	UserID   tiktokshop.ID   `json:"user_id"`
 }
 
 // ConversationsConversation is an element of conversations in the answer of GetConversations.
@@ -45,13 +46,16 @@ type CreateConversationData struct {
 
 // CreateConversationRequest is the input of CreateConversation.
 type CreateConversationRequest struct {
-	BuyerUserID tiktokshop.ID `json:"buyer_user_id" check:"required"` // Required.
+	// Required.
+	BuyerUserID tiktokshop.ID `json:"buyer_user_id" check:"required"`
 }
 
 // EndSessionRequest is the input of EndSession.
 type EndSessionRequest struct {
-	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"` // Required.
-	SessionID      tiktokshop.ID `path:"session_id" json:"-"`      // Required.
+	// Required.
+	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`
+	// Required.
+	SessionID tiktokshop.ID `path:"session_id" json:"-"`
 }
 
 // GetAgentSettingsData is the result of GetAgentSettings.
@@ -70,42 +74,51 @@ type GetConversationData struct {
 
 // GetConversationMessagesData is the result of GetConversationMessages.
 type GetConversationMessagesData struct {
-	Messages           []Message `json:"messages"`
-	NextPageToken      string    `json:"next_page_token"` // Such as "162312320".
-	UnsupportedMsgTips string    `json:"unsupported_msg_tips"`
+	Messages []Message `json:"messages"`
+	// Such as "162312320".
+	NextPageToken      string `json:"next_page_token"`
+	UnsupportedMsgTips string `json:"unsupported_msg_tips"`
 }
 
 // GetConversationMessagesRequest is the input of GetConversationMessages.
 type GetConversationMessagesRequest struct {
-	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"` // Required.
+	// Required.
+	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`
 	Locale         Locale        `url:"locale" json:"-"`
 	NeedData       *bool         `url:"need_data" json:"-"`
 	NeedPlaintext  *bool         `url:"need_plaintext" json:"-"`
-	PageSize       int           `url:"page_size" json:"-" check:"required,min=1,max=10"` // Required; at most 10.
-	PageToken      string        `url:"page_token" json:"-"`                              // Such as "7494560109732337542".
-	SortField      SortField     `url:"sort_field" json:"-"`
-	SortOrder      SortOrder     `url:"sort_order" json:"-"`
-	TimeZone       string        `url:"time_zone" json:"-"` // Default UTC.
+	// Required; at most 10.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=10"`
+	// Such as "7494560109732337542".
+	PageToken string    `url:"page_token" json:"-"`
+	SortField SortField `url:"sort_field" json:"-"`
+	SortOrder SortOrder `url:"sort_order" json:"-"`
+	// Default UTC.
+	TimeZone string `url:"time_zone" json:"-"`
 }
 
 // GetConversationRequest is the input of GetConversation.
 type GetConversationRequest struct {
-	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"` // Required.
+	// Required.
+	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`
 	NeedSessionID  *bool         `url:"need_session_id" json:"-"`
 }
 
 // GetConversationsData is the result of GetConversations.
 type GetConversationsData struct {
 	Conversations []ConversationsConversation `json:"conversations"`
-	NextPageToken string                      `json:"next_page_token"` // Such as "1612353423".
+	// Such as "1612353423".
+	NextPageToken string `json:"next_page_token"`
 }
 
 // GetConversationsRequest is the input of GetConversations.
 type GetConversationsRequest struct {
 	Locale        Locale `url:"locale" json:"-"`
 	NeedSessionID *bool  `url:"need_session_id" json:"-"`
-	PageSize      int    `url:"page_size" json:"-" check:"required,min=1,max=20"` // Required; at most 20.
-	PageToken     string `url:"page_token" json:"-"`                              // Such as "1612356123".
+	// Required; at most 20.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=20"`
+	// Such as "1612356123".
+	PageToken string `url:"page_token" json:"-"`
 }
 
 // GetCustomerServicePerformanceData is the result of GetCustomerServicePerformance.
@@ -115,39 +128,46 @@ type GetCustomerServicePerformanceData struct {
 
 // GetCustomerServicePerformanceRequest is the input of GetCustomerServicePerformance.
 type GetCustomerServicePerformanceRequest struct {
-	SupportDateGE tiktokshop.Date `url:"support_date_ge" json:"-" check:"required"` // Required.
-	SupportDateLT tiktokshop.Date `url:"support_date_lt" json:"-" check:"required"` // Required.
+	// Required.
+	SupportDateGE tiktokshop.Date `url:"support_date_ge" json:"-" check:"required"`
+	// Required.
+	SupportDateLT tiktokshop.Date `url:"support_date_lt" json:"-" check:"required"`
 }
 
 // LatestMessage is conversations.latest_message in the answer of GetConversations.
 type LatestMessage struct {
-	ID         tiktokshop.ID       `json:"id"`
-	Content    string              `json:"content"` // Such as "{\"content\": \"simple text message\"}".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "{\"content\": \"simple text message\"}".
+	Content    string              `json:"content"`
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	Index      string              `json:"index"` // Such as "7494560109732334274".
-	IsVisible  bool                `json:"is_visible"`
-	Sender     Sender              `json:"sender"`
-	Type       LatestMessageType   `json:"type"`
+	// Such as "7494560109732334274".
+	Index     string            `json:"index"`
+	IsVisible bool              `json:"is_visible"`
+	Sender    Sender            `json:"sender"`
+	Type      LatestMessageType `json:"type"`
 }
 
 // Message is an element of messages in the answer of GetConversationMessages.
 type Message struct {
-	ID         tiktokshop.ID       `json:"id"`
-	Content    string              `json:"content"` // Such as "{\"content\": \"simple text message\"}".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "{\"content\": \"simple text message\"}".
+	Content    string              `json:"content"`
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
 	Data       string              `json:"data"`
-	Index      string              `json:"index"` // Such as "7494560109732334274".
-	IsVisible  bool                `json:"is_visible"`
-	Plaintext  string              `json:"plaintext"`
-	Sender     Sender              `json:"sender"`
-	Type       MessageType         `json:"type"`
+	// Such as "7494560109732334274".
+	Index     string      `json:"index"`
+	IsVisible bool        `json:"is_visible"`
+	Plaintext string      `json:"plaintext"`
+	Sender    Sender      `json:"sender"`
+	Type      MessageType `json:"type"`
 }
 
 // Participant is an element of conversation.participants in the answer of GetConversation.
 type Participant struct {
-	Avatar   string          `json:"avatar"`
-	IMUserID tiktokshop.ID   `json:"im_user_id"`
-	Nickname string          `json:"nickname"` // Such as "Albert".
+	Avatar   string        `json:"avatar"`
+	IMUserID tiktokshop.ID `json:"im_user_id"`
+	// Such as "Albert".
+	Nickname string          `json:"nickname"`
 	Platform BuyerPlatform   `json:"platform"`
 	Role     ParticipantRole `json:"role"`
 	UserID   tiktokshop.ID   `json:"user_id"`
@@ -155,41 +175,55 @@ type Participant struct {
 
 // Performance is performance in the answer of GetCustomerServicePerformance.
 type Performance struct {
-	ConversionRate         string `json:"conversion_rate"`         // Such as "66.67".
-	CsGuidedGMV            string `json:"cs_guided_gmv"`           // Such as "36500".
-	Currency               string `json:"currency"`                // Such as "USD".
-	ResponsePercentage     string `json:"response_percentage"`     // Such as "93.4".
-	ResponseTimeMins       string `json:"response_time_mins"`      // Such as "3.4".
-	SatisfactionPercentage string `json:"satisfaction_percentage"` // Such as "95.2".
+	// Such as "66.67".
+	ConversionRate string `json:"conversion_rate"`
+	// Such as "36500".
+	CsGuidedGMV string `json:"cs_guided_gmv"`
+	// Such as "USD".
+	Currency string `json:"currency"`
+	// Such as "93.4".
+	ResponsePercentage string `json:"response_percentage"`
+	// Such as "3.4".
+	ResponseTimeMins string `json:"response_time_mins"`
+	// Such as "95.2".
+	SatisfactionPercentage string `json:"satisfaction_percentage"`
 	SupportSessionCount    int    `json:"support_session_count"`
 }
 
 // ReadMessageRequest is the input of ReadMessage.
 type ReadMessageRequest struct {
-	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"` // Required.
+	// Required.
+	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`
 }
 
 // SearchSessionsData is the result of SearchSessions.
 type SearchSessionsData struct {
-	NextPageToken string    `json:"next_page_token"` // Such as "10".
+	// Such as "10".
+	NextPageToken string    `json:"next_page_token"`
 	Sessions      []Session `json:"sessions"`
 }
 
 // SearchSessionsRequest is the input of SearchSessions.
 type SearchSessionsRequest struct {
-	Locale        string              `url:"locale" json:"-"`
-	PageSize      int                 `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
-	PageToken     string              `url:"page_token" json:"-"`
-	BeginTimeGE   tiktokshop.UnixTime `json:"begin_time_ge" check:"required"` // Required.
-	BeginTimeLT   tiktokshop.UnixTime `json:"begin_time_lt" check:"required"` // Required.
+	Locale string `url:"locale" json:"-"`
+	// Required; 1 to 100.
+	PageSize  int    `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageToken string `url:"page_token" json:"-"`
+	// Required.
+	BeginTimeGE tiktokshop.UnixTime `json:"begin_time_ge" check:"required"`
+	// Required.
+	BeginTimeLT   tiktokshop.UnixTime `json:"begin_time_lt" check:"required"`
 	BuyerNickname string              `json:"buyer_nickname,omitzero"`
 }
 
 // SendMessage202309Request is the input of SendMessage202309.
 type SendMessage202309Request struct {
-	ConversationID tiktokshop.ID   `path:"conversation_id" json:"-"` // Required.
-	Content        string          `json:"content" check:"required"` // Required; such as "{\"content\": \"test\"}".
-	Type           SendMessageType `json:"type" check:"required"`    // Required.
+	// Required.
+	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`
+	// Required; such as "{\"content\": \"test\"}".
+	Content string `json:"content" check:"required"`
+	// Required.
+	Type SendMessageType `json:"type" check:"required"`
 }
 
 // SendMessageData is the result of SendMessage.
@@ -199,28 +233,34 @@ type SendMessageData struct {
 
 // SendMessageRequest is the input of SendMessage.
 type SendMessageRequest struct {
-	ConversationID tiktokshop.ID   `path:"conversation_id" json:"-"` // Required.
-	Content        string          `json:"content" check:"required"` // Required; such as "{\"content\": \"test\"}".
-	SenderRole     SenderRole      `json:"sender_role,omitzero"`
-	Type           SendMessageType `json:"type" check:"required"` // Required.
+	// Required.
+	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`
+	// Required; such as "{\"content\": \"test\"}".
+	Content    string     `json:"content" check:"required"`
+	SenderRole SenderRole `json:"sender_role,omitzero"`
+	// Required.
+	Type SendMessageType `json:"type" check:"required"`
 }
 
 // Sender is messages.sender in the answer of GetConversationMessages, and used by GetConversations.
 type Sender struct {
 	Avatar   string        `json:"avatar"`
 	IMUserID tiktokshop.ID `json:"im_user_id"`
-	Nickname string        `json:"nickname"` // Such as "Albert".
-	Role     SenderRole    `json:"role"`
+	// Such as "Albert".
+	Nickname string     `json:"nickname"`
+	Role     SenderRole `json:"role"`
 }
 
 // Session is an element of sessions in the answer of SearchSessions.
 type Session struct {
-	ID                    tiktokshop.ID       `json:"id"`
-	BeginTime             tiktokshop.UnixTime `json:"begin_time"`
-	BuyerNickname         string              `json:"buyer_nickname"` // Such as "Albert".
-	ChatTags              []string            `json:"chat_tags"`
-	ConversationID        tiktokshop.ID       `json:"conversation_id"`
-	DissatisfactionReason string              `json:"dissatisfaction_reason"` // Such as "Slow response or resolution".
+	ID        tiktokshop.ID       `json:"id"`
+	BeginTime tiktokshop.UnixTime `json:"begin_time"`
+	// Such as "Albert".
+	BuyerNickname  string        `json:"buyer_nickname"`
+	ChatTags       []string      `json:"chat_tags"`
+	ConversationID tiktokshop.ID `json:"conversation_id"`
+	// Such as "Slow response or resolution".
+	DissatisfactionReason string              `json:"dissatisfaction_reason"`
 	EndTime               tiktokshop.UnixTime `json:"end_time"`
 	FirstResponseLate     bool                `json:"first_response_late"`
 	FirstResponseTime     int64               `json:"first_response_time"`
@@ -229,7 +269,8 @@ type Session struct {
 
 // UpdateAgentSettingsRequest is the input of UpdateAgentSettings.
 type UpdateAgentSettingsRequest struct {
-	CanAcceptChat bool `json:"can_accept_chat"` // Required.
+	// Required.
+	CanAcceptChat *bool `json:"can_accept_chat" check:"required"`
 }
 
 // UploadBuyerMessagesImageData is the result of UploadBuyerMessagesImage.
@@ -241,5 +282,6 @@ type UploadBuyerMessagesImageData struct {
 
 // UploadBuyerMessagesImageRequest is the input of UploadBuyerMessagesImage.
 type UploadBuyerMessagesImageRequest struct {
-	Data *tiktokshop.File `form:"data" json:"-" check:"required"` // Required.
+	// Required; at most 10 MB.
+	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }

@@ -34,8 +34,8 @@ const (
 	ChannelFulfillmentStatusScheduled          ChannelFulfillmentStatus = "SCHEDULED"
 )
 
-// ChannelOrderStatus is a value of orders.channel_order_status in the request of OrderStatusDataExchange, and used by
-// 2 more. The set is open.
+// ChannelOrderStatus is a value of orders.channel_order_status in the request of OrderStatusDataExchange, and used by 2
+// more. The set is open.
 type ChannelOrderStatus string
 
 // Values of ChannelOrderStatus.

@@ -8,36 +8,42 @@ import (
 
 // Error is an element of errors in the answer of OrderStatusDataExchange, and used by 2 more.
 type Error struct {
-	Code    string      `json:"code"` // Such as "36010031".
-	Detail  ErrorDetail `json:"detail"`
-	Message string      `json:"message"` // Such as "36010031".
+	// Such as "36010031".
+	Code   string      `json:"code"`
+	Detail ErrorDetail `json:"detail"`
+	// Such as "36010031".
+	Message string `json:"message"`
 }
 
 // ErrorDetail is errors.detail in the answer of OrderStatusDataExchange, and used by 2 more.
 type ErrorDetail struct {
 	ChannelOrderID tiktokshop.ID `json:"channel_order_id"`
-	ChannelType    string        `json:"channel_type"` // Such as "SHOPIFY".
-	ExtraErrors    []ExtraError  `json:"extra_errors"`
-	OrderID        tiktokshop.ID `json:"order_id"`
+	// Such as "SHOPIFY".
+	ChannelType string        `json:"channel_type"`
+	ExtraErrors []ExtraError  `json:"extra_errors"`
+	OrderID     tiktokshop.ID `json:"order_id"`
 }
 
 // ExtraError is an element of errors.detail.extra_errors in the answer of OrderStatusDataExchange, and used by 2 more.
 type ExtraError struct {
-	Code    string `json:"code"`    // Such as "36010025".
-	Message string `json:"message"` // Such as "Invalid channel_order_id".
+	// Such as "36010025".
+	Code string `json:"code"`
+	// Such as "Invalid channel_order_id".
+	Message string `json:"message"`
 }
 
 // Order is an element of orders in the request of OrderStatusDataExchange.
 type Order struct {
-	ChannelFinancialStatus   ChannelFinancialStatus           `json:"channel_financial_status,omitzero"`
-	ChannelFulfillmentStatus ChannelFulfillmentStatus         `json:"channel_fulfillment_status,omitzero"`
-	ChannelOrderID           tiktokshop.ID                    `json:"channel_order_id,omitzero"`
-	ChannelOrderStatus       ChannelOrderStatus               `json:"channel_order_status,omitzero"`
-	ChannelOrderUpdateTime   tiktokshop.UnixTextTime          `json:"channel_order_update_time,omitzero"`
-	ChannelType              ChannelType                      `json:"channel_type,omitzero"`
-	NotExistReason           string                           `json:"not_exist_reason,omitzero"` // Such as "SELLER_TIKTOKSHOP_AUTHORIZATION_REVOKED".
-	OrderID                  tiktokshop.ID                    `json:"order_id,omitzero"`
-	Packages                 []OrderStatusDataExchangePackage `json:"packages,omitzero"`
+	ChannelFinancialStatus   ChannelFinancialStatus   `json:"channel_financial_status,omitzero"`
+	ChannelFulfillmentStatus ChannelFulfillmentStatus `json:"channel_fulfillment_status,omitzero"`
+	ChannelOrderID           tiktokshop.ID            `json:"channel_order_id,omitzero"`
+	ChannelOrderStatus       ChannelOrderStatus       `json:"channel_order_status,omitzero"`
+	ChannelOrderUpdateTime   tiktokshop.UnixTextTime  `json:"channel_order_update_time,omitzero"`
+	ChannelType              ChannelType              `json:"channel_type,omitzero"`
+	// Such as "SELLER_TIKTOKSHOP_AUTHORIZATION_REVOKED".
+	NotExistReason string                           `json:"not_exist_reason,omitzero"`
+	OrderID        tiktokshop.ID                    `json:"order_id,omitzero"`
+	Packages       []OrderStatusDataExchangePackage `json:"packages,omitzero"`
 }
 
 // Order202310 is an element of orders in the request of QualityFactoryOrderDataImportAPI202310.
@@ -48,9 +54,10 @@ type Order202310 struct {
 	ChannelOrderStatus       ChannelOrderStatus       `json:"channel_order_status,omitzero"`
 	ChannelOrderUpdateTime   tiktokshop.UnixTextTime  `json:"channel_order_update_time,omitzero"`
 	ChannelType              ChannelType              `json:"channel_type,omitzero"`
-	NotExistReason           string                   `json:"not_exist_reason,omitzero"` // Such as "SELLER_TIKTOKSHOP_AUTHORIZATION_REVOKED".
-	OrderID                  tiktokshop.ID            `json:"order_id,omitzero"`
-	Packages                 []Package                `json:"packages,omitzero"`
+	// Such as "SELLER_TIKTOKSHOP_AUTHORIZATION_REVOKED".
+	NotExistReason string        `json:"not_exist_reason,omitzero"`
+	OrderID        tiktokshop.ID `json:"order_id,omitzero"`
+	Packages       []Package     `json:"packages,omitzero"`
 }
 
 // OrderStatusDataExchangeData is the result of OrderStatusDataExchange.
@@ -60,23 +67,27 @@ type OrderStatusDataExchangeData struct {
 
 // OrderStatusDataExchangePackage is an element of orders.packages in the request of OrderStatusDataExchange.
 type OrderStatusDataExchangePackage struct {
-	LogisticsProviderName string        `json:"logistics_provider_name,omitzero"` // Such as "UPS".
+	// Such as "UPS".
+	LogisticsProviderName string        `json:"logistics_provider_name,omitzero"`
 	PackageID             tiktokshop.ID `json:"package_id,omitzero"`
-	TrackingNumber        string        `json:"tracking_number,omitzero"` // Such as "LX542261779US".
+	// Such as "LX542261779US".
+	TrackingNumber string `json:"tracking_number,omitzero"`
 }
 
 // OrderStatusDataExchangeRequest is the input of OrderStatusDataExchange.
 type OrderStatusDataExchangeRequest struct {
-	ShopID int64   `url:"shop_id" json:"-"`
-	Orders []Order `json:"orders,omitzero"`
+	ShopID tiktokshop.ID `url:"shop_id" json:"-"`
+	Orders []Order       `json:"orders,omitzero"`
 }
 
 // Package is an element of orders.packages in the request of QualityFactoryOrderDataImportAPI, and used by
 // QualityFactoryOrderDataImportAPI202310.
 type Package struct {
-	PackageID            tiktokshop.ID `json:"package_id,omitzero"`
-	ShippingProviderName string        `json:"shipping_provider_name,omitzero"` // Such as "UPS".
-	TrackingNumber       string        `json:"tracking_number,omitzero"`        // Such as "LX542261779US".
+	PackageID tiktokshop.ID `json:"package_id,omitzero"`
+	// Such as "UPS".
+	ShippingProviderName string `json:"shipping_provider_name,omitzero"`
+	// Such as "LX542261779US".
+	TrackingNumber string `json:"tracking_number,omitzero"`
 }
 
 // QualityFactoryOrderDataImportAPI202310Request is the input of QualityFactoryOrderDataImportAPI202310.
@@ -97,9 +108,10 @@ type QualityFactoryOrderDataImportAPIOrder struct {
 	ChannelOrderStatus       ChannelOrderStatus       `json:"channel_order_status,omitzero"`
 	ChannelOrderUpdateTime   tiktokshop.UnixTextTime  `json:"channel_order_update_time,omitzero"`
 	ChannelType              ChannelType              `json:"channel_type,omitzero"`
-	IssueReason              string                   `json:"issue_reason,omitzero"` // Such as "SELLER_TIKTOKSHOP_AUTHORIZATION_REVOKED".
-	OrderID                  tiktokshop.ID            `json:"order_id,omitzero"`
-	Packages                 []Package                `json:"packages,omitzero"`
+	// Such as "SELLER_TIKTOKSHOP_AUTHORIZATION_REVOKED".
+	IssueReason string        `json:"issue_reason,omitzero"`
+	OrderID     tiktokshop.ID `json:"order_id,omitzero"`
+	Packages    []Package     `json:"packages,omitzero"`
 }
 
 // QualityFactoryOrderDataImportAPIRequest is the input of QualityFactoryOrderDataImportAPI.

@@ -13,7 +13,8 @@ type ConsultationProvider struct {
 
 // Error is an element of errors in the answer of UpdatePharmacies.
 type Error struct {
-	Code    string      `json:"code"` // Such as "99999123".
+	// Such as "99999123".
+	Code    string      `json:"code"`
 	Detail  ErrorDetail `json:"detail"`
 	Message string      `json:"message"`
 }
@@ -30,43 +31,50 @@ type GetConsultationProviderData struct {
 
 // GetConsultationProviderRequest is the input of GetConsultationProvider.
 type GetConsultationProviderRequest struct {
-	ConsultationID tiktokshop.ID `path:"consultation_id" json:"-"` // Required.
+	// Required.
+	ConsultationID tiktokshop.ID `path:"consultation_id" json:"-"`
 }
 
 // GetPharmaciesData is the result of GetPharmacies.
 type GetPharmaciesData struct {
-	NextPageToken string     `json:"next_page_token"` // Such as "b2Zmc2V0PTAK".
+	// Such as "b2Zmc2V0PTAK".
+	NextPageToken string     `json:"next_page_token"`
 	Pharmacies    []Pharmacy `json:"pharmacies"`
 	TotalCount    int64      `json:"total_count"`
 }
 
 // GetPharmaciesRequest is the input of GetPharmacies.
 type GetPharmaciesRequest struct {
-	PageSize  int    `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 50.
+	// 1 to 100; default 50.
+	PageSize  int    `url:"page_size" json:"-" check:"min=1,max=100"`
 	PageToken string `url:"page_token" json:"-"`
 }
 
 // OperationHour is an element of pharmacies.operation_hours in the answer of GetPharmacies.
 type OperationHour struct {
-	CloseTime string `json:"close_time"` // Such as "18:00".
+	// Such as "18:00".
+	CloseTime string `json:"close_time"`
 	Days      []Day  `json:"days"`
-	OpenTime  string `json:"open_time"` // Such as "09:00".
+	// Such as "09:00".
+	OpenTime string `json:"open_time"`
 }
 
 // Pharmacist is pharmacies.pharmacist in the answer of GetPharmacies.
 type Pharmacist struct {
 	Name                      string              `json:"name"`
 	PracticeLicenseExpireTime tiktokshop.UnixTime `json:"practice_license_expire_time"`
-	PracticeLicenseNumber     string              `json:"practice_license_number"` // Such as "19990106/SIPA_32.01/DPMPTSP/2024/2.2/123".
+	// Such as "19990106/SIPA_32.01/DPMPTSP/2024/2.2/123".
+	PracticeLicenseNumber string `json:"practice_license_number"`
 }
 
 // Pharmacy is an element of pharmacies in the answer of GetPharmacies.
 type Pharmacy struct {
 	LicenseExpireTime tiktokshop.UnixTime `json:"license_expire_time"`
-	LicenseNumber     string              `json:"license_number"` // Such as "123.1/209-IA/00051/DPMPTSP/2024".
-	OperationHours    []OperationHour     `json:"operation_hours"`
-	Pharmacist        Pharmacist          `json:"pharmacist"`
-	WarehouseID       tiktokshop.ID       `json:"warehouse_id"`
+	// Such as "123.1/209-IA/00051/DPMPTSP/2024".
+	LicenseNumber  string          `json:"license_number"`
+	OperationHours []OperationHour `json:"operation_hours"`
+	Pharmacist     Pharmacist      `json:"pharmacist"`
+	WarehouseID    tiktokshop.ID   `json:"warehouse_id"`
 }
 
 // PrescriptionRequirement is prescription_requirement in the request of UpdatePrescriptionRequirement.
@@ -81,41 +89,49 @@ type UpdatePharmaciesData struct {
 
 // UpdatePharmaciesOperationHour is an element of pharmacies.operation_hours in the request of UpdatePharmacies.
 type UpdatePharmaciesOperationHour struct {
-	CloseTime string `json:"close_time,omitzero"` // Such as "18:00".
+	// Such as "18:00".
+	CloseTime string `json:"close_time,omitzero"`
 	Days      []Day  `json:"days,omitzero"`
-	OpenTime  string `json:"open_time,omitzero"` // Such as "09:00".
+	// Such as "09:00".
+	OpenTime string `json:"open_time,omitzero"`
 }
 
 // UpdatePharmaciesPharmacist is pharmacies.pharmacist in the request of UpdatePharmacies.
 type UpdatePharmaciesPharmacist struct {
 	Name                      string              `json:"name,omitzero"`
 	PracticeLicenseExpireTime tiktokshop.UnixTime `json:"practice_license_expire_time,omitzero"`
-	PracticeLicenseNumber     string              `json:"practice_license_number,omitzero"` // Such as "19990106/SIPA_32.01/DPMPTSP/2024/2.2/123".
+	// Such as "19990106/SIPA_32.01/DPMPTSP/2024/2.2/123".
+	PracticeLicenseNumber string `json:"practice_license_number,omitzero"`
 }
 
 // UpdatePharmaciesPharmacy is an element of pharmacies in the request of UpdatePharmacies.
 type UpdatePharmaciesPharmacy struct {
-	LicenseExpireTime tiktokshop.UnixTime             `json:"license_expire_time,omitzero"`
-	LicenseNumber     string                          `json:"license_number,omitzero"` // Such as "123.1/209-IA/00051/DPMPTSP/2024".
-	OperationHours    []UpdatePharmaciesOperationHour `json:"operation_hours,omitzero"`
-	Pharmacist        *UpdatePharmaciesPharmacist     `json:"pharmacist,omitzero"`
-	WarehouseID       tiktokshop.ID                   `json:"warehouse_id,omitzero"`
+	LicenseExpireTime tiktokshop.UnixTime `json:"license_expire_time,omitzero"`
+	// Such as "123.1/209-IA/00051/DPMPTSP/2024".
+	LicenseNumber  string                          `json:"license_number,omitzero"`
+	OperationHours []UpdatePharmaciesOperationHour `json:"operation_hours,omitzero"`
+	Pharmacist     *UpdatePharmaciesPharmacist     `json:"pharmacist,omitzero"`
+	WarehouseID    tiktokshop.ID                   `json:"warehouse_id,omitzero"`
 }
 
 // UpdatePharmaciesRequest is the input of UpdatePharmacies.
 type UpdatePharmaciesRequest struct {
-	Pharmacies []UpdatePharmaciesPharmacy `json:"pharmacies,omitzero" check:"maxitems=20"` // At most 20.
+	// At most 20.
+	Pharmacies []UpdatePharmaciesPharmacy `json:"pharmacies,omitzero" check:"maxitems=20"`
 }
 
 // UpdatePrescriptionRequirementRequest is the input of UpdatePrescriptionRequirement.
 type UpdatePrescriptionRequirementRequest struct {
-	ProductID               tiktokshop.ID            `path:"product_id" json:"-"` // Required.
+	// Required.
+	ProductID               tiktokshop.ID            `path:"product_id" json:"-"`
 	PrescriptionRequirement *PrescriptionRequirement `json:"prescription_requirement,omitzero"`
 }
 
 // UpdatePrescriptionStatusRequest is the input of UpdatePrescriptionStatus.
 type UpdatePrescriptionStatusRequest struct {
-	OrderID            tiktokshop.ID      `path:"order_id" json:"-"` // Required.
+	// Required.
+	OrderID            tiktokshop.ID      `path:"order_id" json:"-"`
 	PrescriptionStatus PrescriptionStatus `json:"prescription_status,omitzero"`
-	RejectionReason    string             `json:"rejection_reason,omitzero" check:"maxlen=5000"` // At most 5000 characters; such as "Resep tidak terbaca".
+	// At most 5000 characters; such as "Resep tidak terbaca".
+	RejectionReason string `json:"rejection_reason,omitzero" check:"maxlen=5000"`
 }

@@ -36,8 +36,8 @@ const (
 	BarcodeTypeFBTSpecificBarcode BarcodeType = "FBT SPECIFIC BARCODE"
 )
 
-// BatteryPackagingType is a value of create_goods_dto_list.hazmat_info.battery_extra_info.battery_packaging_type in
-// the request of CreateGoods, and used by 4 more. The set is open.
+// BatteryPackagingType is a value of create_goods_dto_list.hazmat_info.battery_extra_info.battery_packaging_type in the
+// request of CreateGoods, and used by 4 more. The set is open.
 type BatteryPackagingType string
 
 // Values of BatteryPackagingType.
@@ -105,8 +105,8 @@ const (
 	DgClassClass9 DgClass = "CLASS_9"
 )
 
-// DgUNCode is a value of create_goods_dto_list.hazmat_info.dg_uncode in the request of CreateGoods, and used by 4
-// more. The set is open.
+// DgUNCode is a value of create_goods_dto_list.hazmat_info.dg_uncode in the request of CreateGoods, and used by 4 more.
+// The set is open.
 type DgUNCode string
 
 // Values of DgUNCode.
@@ -169,9 +169,8 @@ const (
 	HandlingMethodDispose                    HandlingMethod = "DISPOSE"
 )
 
-// HandlingMethodExpiredGood is a value of
-// create_goods_dto_list.shelf_life_attribute_info.handling_method_expired_goods in the request of CreateGoods, and
-// used by 3 more. The set is open.
+// HandlingMethodExpiredGood is a value of create_goods_dto_list.shelf_life_attribute_info.handling_method_expired_goods
+// in the request of CreateGoods, and used by 3 more. The set is open.
 type HandlingMethodExpiredGood string
 
 // Values of HandlingMethodExpiredGood.
@@ -282,8 +281,8 @@ const (
 	PrintItemFBTBarcode         PrintItem = "FBT_BARCODE"
 )
 
-// ProviderName is a value of inbound_orders.logistic_info_list.provider_name in the answer of GetInboundOrder, and
-// used by UpdateTracking. The set is open.
+// ProviderName is a value of inbound_orders.logistic_info_list.provider_name in the answer of GetInboundOrder, and used
+// by UpdateTracking. The set is open.
 type ProviderName string
 
 // Values of ProviderName.

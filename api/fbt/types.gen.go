@@ -11,22 +11,34 @@ type Address struct {
 	AddressLine1 string `json:"address_line_1"`
 	AddressLine2 string `json:"address_line_2"`
 	AddressLine3 string `json:"address_line_3"`
-	City         string `json:"city"`        // Such as "Rialto".
-	District     string `json:"district"`    // Such as "San Bernardino".
-	PostalCode   string `json:"postal_code"` // Such as "92376".
-	RegionCode   string `json:"region_code"` // Such as "US".
-	State        string `json:"state"`       // Such as "CA".
+	// Such as "Rialto".
+	City string `json:"city"`
+	// Such as "San Bernardino".
+	District string `json:"district"`
+	// Such as "92376".
+	PostalCode string `json:"postal_code"`
+	// Such as "US".
+	RegionCode string `json:"region_code"`
+	// Such as "CA".
+	State string `json:"state"`
 }
 
 // Address202601 is consignee.address in the request of CreateFBTMCFOrder202601.
 type Address202601 struct {
-	AddressLine1     string `json:"address_line_1" check:"required"`     // Required; such as "Apt. 302, 5th Ave".
-	AddressLine2     string `json:"address_line_2,omitzero"`             // Such as "San Jose".
-	City             string `json:"city" check:"required"`               // Required; such as "Bay Minette".
-	CountryCode      string `json:"country_code" check:"required"`       // Required; such as "US".
-	DistrictOrCounty string `json:"district_or_county" check:"required"` // Required; such as "Baldwin".
-	PostalCode       string `json:"postal_code,omitzero"`                // Such as "30518".
-	StateOrRegion    string `json:"state_or_region" check:"required"`    // Required; such as "Alabama".
+	// Required; such as "Apt. 302, 5th Ave".
+	AddressLine1 string `json:"address_line_1" check:"required"`
+	// Such as "San Jose".
+	AddressLine2 string `json:"address_line_2,omitzero"`
+	// Required; such as "Bay Minette".
+	City string `json:"city" check:"required"`
+	// Required; such as "US".
+	CountryCode string `json:"country_code" check:"required"`
+	// Required; such as "Baldwin".
+	DistrictOrCounty string `json:"district_or_county" check:"required"`
+	// Such as "30518".
+	PostalCode string `json:"postal_code,omitzero"`
+	// Required; such as "Alabama".
+	StateOrRegion string `json:"state_or_region" check:"required"`
 }
 
 // Addresses202409 is goods.lot_expiration_info.addresses in the answer of SearchGoodsInfo202409.
@@ -34,19 +46,28 @@ type Addresses202409 struct {
 	AddressLine1 string `json:"address_line_1"`
 	AddressLine2 string `json:"address_line_2"`
 	AddressLine3 string `json:"address_line_3"`
-	City         string `json:"city"`         // Such as "Rialto".
-	District     string `json:"district"`     // Such as "San Bernardino".
-	Name         string `json:"name"`         // Such as "Jack Harlow".
-	PhoneNumber  string `json:"phone_number"` // Such as "6076220614".
-	PostalCode   string `json:"postal_code"`  // Such as "92376".
-	RegionCode   string `json:"region_code"`  // Such as "US".
-	State        string `json:"state"`        // Such as "CA".
+	// Such as "Rialto".
+	City string `json:"city"`
+	// Such as "San Bernardino".
+	District string `json:"district"`
+	// Such as "Jack Harlow".
+	Name string `json:"name"`
+	// Such as "6076220614".
+	PhoneNumber string `json:"phone_number"`
+	// Such as "92376".
+	PostalCode string `json:"postal_code"`
+	// Such as "US".
+	RegionCode string `json:"region_code"`
+	// Such as "CA".
+	State string `json:"state"`
 }
 
 // AerosolExtraInfo is goods.hazmat_info.aerosol_extra_info in the answer of SearchGoodsInfo.
 type AerosolExtraInfo struct {
-	Volume     string `json:"volume"`      // Such as "1".
-	VolumeUnit string `json:"volume_unit"` // Such as "MILLILITERS".
+	// Such as "1".
+	Volume string `json:"volume"`
+	// Such as "MILLILITERS".
+	VolumeUnit string `json:"volume_unit"`
 }
 
 // AllocationShipment is an element of info.allocation_shipments in the answer of GetInboundMethodDetail.
@@ -83,8 +104,9 @@ type AvailableInboundMethod struct {
 // AvailableInboundMethodWarehouse is an element of available_inbound_method_list.warehouse_list in the answer of
 // ListAvailableInboundMethod.
 type AvailableInboundMethodWarehouse struct {
-	WarehouseID   tiktokshop.ID `json:"warehouse_id"`
-	WarehouseName string        `json:"warehouse_name"` // Such as "FC09_ATL2".
+	WarehouseID tiktokshop.ID `json:"warehouse_id"`
+	// Such as "FC09_ATL2".
+	WarehouseName string `json:"warehouse_name"`
 }
 
 // AvailableTimeWindow is an element of available_inbound_method_list.available_time_window_list in the answer of
@@ -96,38 +118,56 @@ type AvailableTimeWindow struct {
 
 // Barcode is an element of goods.barcodes in the answer of SearchGoodsInfo, and used by SearchGoodsInfo202409.
 type Barcode struct {
-	Code string      `json:"code"` // Such as "014673829105".
+	// Such as "014673829105".
+	Code string      `json:"code"`
 	Type BarcodeType `json:"type"`
 }
 
 // BarcodeInfo is an element of create_goods_dto_list.barcode_infos in the request of CreateGoods, and used by 3 more.
 type BarcodeInfo struct {
-	BarcodeType  string `json:"barcode_type,omitzero"`  // Such as "UPC".
-	BarcodeValue string `json:"barcode_value,omitzero"` // Such as "698888200121".
+	// Such as "UPC".
+	BarcodeType string `json:"barcode_type,omitzero"`
+	// Such as "698888200121".
+	BarcodeValue string `json:"barcode_value,omitzero"`
 }
 
-// BatteryExtraInfo is create_goods_dto_list.hazmat_info.battery_extra_info in the request of CreateGoods, and used by
-// 3 more.
+// BatteryExtraInfo is create_goods_dto_list.hazmat_info.battery_extra_info in the request of CreateGoods, and used by 3
+// more.
 type BatteryExtraInfo struct {
-	BatteryCountPerPackage   string               `json:"battery_count_per_package,omitzero"`           // Such as "3".
-	BatteryPackagingType     BatteryPackagingType `json:"battery_packaging_type" check:"required"`      // Required.
-	BatteryType              BatteryType          `json:"battery_type" check:"required"`                // Required.
-	IsNeedUn383Test          bool                 `json:"is_need_un_38_3_test"`                         // Required.
-	TotalBatteryCapacity     string               `json:"total_battery_capacity" check:"required"`      // Required; such as "2".
-	TotalBatteryCapacityUnit string               `json:"total_battery_capacity_unit" check:"required"` // Required; known values: WATTHOUR.
-	TotalBatteryWeight       string               `json:"total_battery_weight" check:"required"`        // Required; such as "10".
-	TotalBatteryWeightUnit   string               `json:"total_battery_weight_unit" check:"required"`   // Required; known values: GRAM.
-	Un383TestFileURL         string               `json:"un_38_3_test_file_url,omitzero"`               // Such as "https://example.com/fbt/un38-3-test-report.pdf".
+	// Such as "3".
+	BatteryCountPerPackage string `json:"battery_count_per_package,omitzero"`
+	// Required.
+	BatteryPackagingType BatteryPackagingType `json:"battery_packaging_type" check:"required"`
+	// Required.
+	BatteryType BatteryType `json:"battery_type" check:"required"`
+	// Required.
+	IsNeedUn383Test *bool `json:"is_need_un_38_3_test" check:"required"`
+	// Required; such as "2".
+	TotalBatteryCapacity string `json:"total_battery_capacity" check:"required"`
+	// Required; known values: WATTHOUR.
+	TotalBatteryCapacityUnit string `json:"total_battery_capacity_unit" check:"required"`
+	// Required; such as "10".
+	TotalBatteryWeight string `json:"total_battery_weight" check:"required"`
+	// Required; known values: GRAM.
+	TotalBatteryWeightUnit string `json:"total_battery_weight_unit" check:"required"`
+	// Such as "https://example.com/fbt/un38-3-test-report.pdf".
+	Un383TestFileURL string `json:"un_38_3_test_file_url,omitzero"`
 }
 
 // BoxMeasurements is cartons.box_measurements in the request of CreateUpdateInboundPlan, and used by ShipInboundOrder.
 type BoxMeasurements struct {
-	Height     string     `json:"height" check:"required"`      // Required.
-	Length     string     `json:"length" check:"required"`      // Required.
-	LengthUnit LengthUnit `json:"length_unit" check:"required"` // Required.
-	Weight     string     `json:"weight" check:"required"`      // Required.
-	WeightUnit WeightUnit `json:"weight_unit" check:"required"` // Required.
-	Width      string     `json:"width" check:"required"`       // Required.
+	// Required.
+	Height string `json:"height" check:"required"`
+	// Required.
+	Length string `json:"length" check:"required"`
+	// Required.
+	LengthUnit LengthUnit `json:"length_unit" check:"required"`
+	// Required.
+	Weight string `json:"weight" check:"required"`
+	// Required.
+	WeightUnit WeightUnit `json:"weight_unit" check:"required"`
+	// Required.
+	Width string `json:"width" check:"required"`
 }
 
 // BulkyItemAttribute is goods.bulky_item_attribute in the answer of SearchGoodsInfo.
@@ -144,51 +184,65 @@ type CancelFBTMCFOrderData struct {
 // CancelFBTMCFOrderRequest is the input of CancelFBTMCFOrder.
 type CancelFBTMCFOrderRequest struct {
 	ConsignOrders []ConsignOrder `json:"consign_orders,omitzero"`
-	MCFOrderID    tiktokshop.ID  `json:"mcf_order_id" check:"required"` // Required.
+	// Required.
+	MCFOrderID tiktokshop.ID `json:"mcf_order_id" check:"required"`
 }
 
 // CancelInboundOrderRequest is the input of CancelInboundOrder.
 type CancelInboundOrderRequest struct {
-	CancelReason string        `json:"cancel_reason" check:"required"` // Required.
-	OrderID      tiktokshop.ID `json:"order_id" check:"required"`      // Required.
+	// Required.
+	CancelReason string `json:"cancel_reason" check:"required"`
+	// Required.
+	OrderID tiktokshop.ID `json:"order_id" check:"required"`
 }
 
 // Carrier202409 is an element of inbound_orders.carriers in the answer of GetInboundOrder202409.
 type Carrier202409 struct {
-	CarrierName    string `json:"carrier_name"`    // Such as "UPS".
-	TrackingNumber string `json:"tracking_number"` // Such as "3283298203923283943".
+	// Such as "UPS".
+	CarrierName string `json:"carrier_name"`
+	// Such as "3283298203923283943".
+	TrackingNumber string `json:"tracking_number"`
 }
 
 // Carton is an element of cartons in the request of CreateUpdateInboundPlan, and used by ShipInboundOrder.
 type Carton struct {
-	BoxMeasurements BoxMeasurements               `json:"box_measurements"` // Required.
-	CartonNums      []string                      `json:"carton_nums,omitzero"`
-	CartonType      CartonType                    `json:"carton_type" check:"required"` // Required.
-	Items           []CreateUpdateInboundPlanItem `json:"items" check:"required"`       // Required.
-	Quantity        int64                         `json:"quantity"`                     // Required.
+	// Required.
+	BoxMeasurements BoxMeasurements `json:"box_measurements"`
+	CartonNums      []string        `json:"carton_nums,omitzero"`
+	// Required.
+	CartonType CartonType `json:"carton_type" check:"required"`
+	// Required.
+	Items []CreateUpdateInboundPlanItem `json:"items" check:"required"`
+	// Required.
+	Quantity *int64 `json:"quantity" check:"required"`
 }
 
 // CartonDetail is an element of inbound_orders.carton_details in the answer of GetInboundOrder.
 type CartonDetail struct {
 	BoxMeasurements CartonDetailBoxMeasurements `json:"box_measurements"`
-	CartonNo        string                      `json:"carton_no"` // Such as "C0001".
-	CartonType      CartonType                  `json:"carton_type"`
-	Items           []CartonDetailGoodsItem     `json:"items"`
+	// Such as "C0001".
+	CartonNo   string                  `json:"carton_no"`
+	CartonType CartonType              `json:"carton_type"`
+	Items      []CartonDetailGoodsItem `json:"items"`
 }
 
 // CartonDetailBoxMeasurements is info.allocation_shipments.cartons.box_measurements in the answer of
 // GetInboundMethodDetail, and used by GetInboundOrder.
 type CartonDetailBoxMeasurements struct {
-	Height     string     `json:"height"` // Such as "2".
-	Length     string     `json:"length"` // Such as "5".
+	// Such as "2".
+	Height string `json:"height"`
+	// Such as "5".
+	Length     string     `json:"length"`
 	LengthUnit LengthUnit `json:"length_unit"`
-	Weight     string     `json:"weight"` // Such as "3.5".
+	// Such as "3.5".
+	Weight     string     `json:"weight"`
 	WeightUnit WeightUnit `json:"weight_unit"`
-	Width      string     `json:"width"` // Such as "1.2".
+	// Such as "1.2".
+	Width string `json:"width"`
 }
 
-// CartonDetailGoodsItem is an element of info.allocation_shipments.goods_items in the answer of
-// GetInboundMethodDetail, and used by GetInboundOrder.
+// CartonDetailGoodsItem is an element of info.allocation_shipments.goods_items in the answer of GetInboundMethodDetail,
+// and used by GetInboundOrder.
 type CartonDetailGoodsItem struct {
 	GoodsID  tiktokshop.ID `json:"goods_id"`
 	Quantity int64         `json:"quantity"`
@@ -198,8 +252,9 @@ type CartonDetailGoodsItem struct {
 type CartonItem struct {
 	ExpirationTimestamp tiktokshop.UnixTextTime `json:"expiration_timestamp"`
 	GoodsID             tiktokshop.ID           `json:"goods_id"`
-	LotCode             string                  `json:"lot_code"` // Such as "sfsfnjkfvv".
-	Quantity            int64                   `json:"quantity"`
+	// Such as "sfsfnjkfvv".
+	LotCode  string `json:"lot_code"`
+	Quantity int64  `json:"quantity"`
 }
 
 // ConfirmInboundMethodData is the result of ConfirmInboundMethod.
@@ -209,10 +264,14 @@ type ConfirmInboundMethodData struct {
 
 // ConfirmInboundMethodRequest is the input of ConfirmInboundMethod.
 type ConfirmInboundMethodRequest struct {
-	EstimateArrivalTime EstimateArrivalTime `json:"estimate_arrival_time"`                // Required.
-	InboundMethod       InboundMethod       `json:"inbound_method" check:"required"`      // Required.
-	PlacementOptionID   tiktokshop.ID       `json:"placement_option_id" check:"required"` // Required.
-	PlanID              tiktokshop.ID       `json:"plan_id" check:"required"`             // Required.
+	// Required.
+	EstimateArrivalTime EstimateArrivalTime `json:"estimate_arrival_time"`
+	// Required.
+	InboundMethod InboundMethod `json:"inbound_method" check:"required"`
+	// Required.
+	PlacementOptionID tiktokshop.ID `json:"placement_option_id" check:"required"`
+	// Required.
+	PlanID tiktokshop.ID `json:"plan_id" check:"required"`
 }
 
 // ConsignOrder is an element of consign_orders in the request of CancelFBTMCFOrder.
@@ -228,18 +287,26 @@ type ConsignOrderGood struct {
 
 // Consignee is consignee in the request of CreateFBTMCFOrder.
 type Consignee struct {
-	Address     CreateFBTMCFOrderAddress `json:"address"`                       // Required.
-	Email       string                   `json:"email" check:"required"`        // Required; such as "username@example.com".
-	Name        string                   `json:"name" check:"required"`         // Required; such as "username".
-	PhoneNumber string                   `json:"phone_number" check:"required"` // Required; such as "(+1)1211223910".
+	// Required.
+	Address CreateFBTMCFOrderAddress `json:"address"`
+	// Required; such as "username@example.com".
+	Email string `json:"email" check:"required"`
+	// Required; such as "username".
+	Name string `json:"name" check:"required"`
+	// Required; such as "(+1)1211223910".
+	PhoneNumber string `json:"phone_number" check:"required"`
 }
 
 // Consignee202601 is consignee in the request of CreateFBTMCFOrder202601.
 type Consignee202601 struct {
-	Address     Address202601 `json:"address"`                       // Required.
-	Email       string        `json:"email" check:"required"`        // Required; such as "username@example.com".
-	Name        string        `json:"name" check:"required"`         // Required; such as "username".
-	PhoneNumber string        `json:"phone_number" check:"required"` // Required; such as "(+1)1211223910".
+	// Required.
+	Address Address202601 `json:"address"`
+	// Required; such as "username@example.com".
+	Email string `json:"email" check:"required"`
+	// Required; such as "username".
+	Name string `json:"name" check:"required"`
+	// Required; such as "(+1)1211223910".
+	PhoneNumber string `json:"phone_number" check:"required"`
 }
 
 // CreateFBTMCFOrder is mcf_order in the answer of CreateFBTMCFOrder, and used by CreateFBTMCFOrder202601.
@@ -251,20 +318,30 @@ type CreateFBTMCFOrder struct {
 
 // CreateFBTMCFOrder202601Request is the input of CreateFBTMCFOrder202601.
 type CreateFBTMCFOrder202601Request struct {
-	Consignee       Consignee202601 `json:"consignee"`                          // Required.
-	ExternalOrderID tiktokshop.ID   `json:"external_order_id" check:"required"` // Required.
-	Goods           []Good202601    `json:"goods" check:"required"`             // Required.
+	// Required.
+	Consignee Consignee202601 `json:"consignee"`
+	// Required.
+	ExternalOrderID tiktokshop.ID `json:"external_order_id" check:"required"`
+	// Required.
+	Goods []Good202601 `json:"goods" check:"required"`
 }
 
 // CreateFBTMCFOrderAddress is consignee.address in the request of CreateFBTMCFOrder.
 type CreateFBTMCFOrderAddress struct {
-	AddressLine1     string `json:"address_line_1" check:"required"`  // Required; such as "Apt. 302, 5th Ave".
-	AddressLine2     string `json:"address_line_2,omitzero"`          // Such as "San Jose".
-	City             string `json:"city" check:"required"`            // Required; such as "Bay Minette".
-	CountryCode      string `json:"country_code" check:"required"`    // Required; such as "US".
-	DistrictOrCounty string `json:"district_or_county,omitzero"`      // Such as "Baldwin".
-	PostalCode       string `json:"postal_code,omitzero"`             // Such as "30518".
-	StateOrRegion    string `json:"state_or_region" check:"required"` // Required; such as "Alabama".
+	// Required; such as "Apt. 302, 5th Ave".
+	AddressLine1 string `json:"address_line_1" check:"required"`
+	// Such as "San Jose".
+	AddressLine2 string `json:"address_line_2,omitzero"`
+	// Required; such as "Bay Minette".
+	City string `json:"city" check:"required"`
+	// Required; such as "US".
+	CountryCode string `json:"country_code" check:"required"`
+	// Such as "Baldwin".
+	DistrictOrCounty string `json:"district_or_county,omitzero"`
+	// Such as "30518".
+	PostalCode string `json:"postal_code,omitzero"`
+	// Required; such as "Alabama".
+	StateOrRegion string `json:"state_or_region" check:"required"`
 }
 
 // CreateFBTMCFOrderData is the result of CreateFBTMCFOrder.
@@ -274,27 +351,35 @@ type CreateFBTMCFOrderData struct {
 
 // CreateFBTMCFOrderGood is an element of goods in the request of CreateFBTMCFOrder.
 type CreateFBTMCFOrderGood struct {
-	ID       tiktokshop.ID `json:"id" check:"required"` // Required.
-	Quantity int64         `json:"quantity"`            // Required.
+	// Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// Required.
+	Quantity *int64 `json:"quantity" check:"required"`
 }
 
 // CreateFBTMCFOrderRequest is the input of CreateFBTMCFOrder.
 type CreateFBTMCFOrderRequest struct {
-	Consignee       Consignee               `json:"consignee"`                          // Required.
-	ExternalOrderID tiktokshop.ID           `json:"external_order_id" check:"required"` // Required.
-	Goods           []CreateFBTMCFOrderGood `json:"goods" check:"required"`             // Required.
+	// Required.
+	Consignee Consignee `json:"consignee"`
+	// Required.
+	ExternalOrderID tiktokshop.ID `json:"external_order_id" check:"required"`
+	// Required.
+	Goods []CreateFBTMCFOrderGood `json:"goods" check:"required"`
 }
 
 // CreateGoods202603Request is the input of CreateGoods202603.
 type CreateGoods202603Request struct {
-	CreateGoodsDtoList []CreateGoodsDto202603 `json:"create_goods_dto_list" check:"required"` // Required.
+	// Required.
+	CreateGoodsDtoList []CreateGoodsDto202603 `json:"create_goods_dto_list" check:"required"`
 }
 
 // CreateGoodsAerosolExtraInfo is create_goods_dto_list.hazmat_info.aerosol_extra_info in the request of CreateGoods,
 // and used by UpdateGoods.
 type CreateGoodsAerosolExtraInfo struct {
-	Volume     string `json:"volume,omitzero"`      // Such as "1".
-	VolumeUnit string `json:"volume_unit,omitzero"` // Such as "MILLILITERS".
+	// Such as "1".
+	Volume string `json:"volume,omitzero"`
+	// Such as "MILLILITERS".
+	VolumeUnit string `json:"volume_unit,omitzero"`
 }
 
 // CreateGoodsBulkyItemAttribute is create_goods_dto_list.bulky_item_attribute in the request of CreateGoods, and used
@@ -310,45 +395,65 @@ type CreateGoodsData struct {
 
 // CreateGoodsDto is an element of create_goods_dto_list in the request of CreateGoods.
 type CreateGoodsDto struct {
-	BarcodeInfos               []BarcodeInfo                  `json:"barcode_infos,omitzero"`
-	BulkyItemAttribute         *CreateGoodsBulkyItemAttribute `json:"bulky_item_attribute,omitzero"`
-	CreateGoodsType            string                         `json:"create_goods_type" check:"required"` // Required; known values: CREATE_AND_BIND.
-	DimensionAndWeightBaseInfo DimensionAndWeightBaseInfo     `json:"dimension_and_weight_base_info"`     // Required.
-	GoodsImageURL              string                         `json:"goods_image_url" check:"required"`   // Required; such as "https://example.com/fbt/goods-image.jpg".
-	GoodsName                  string                         `json:"goods_name" check:"required"`        // Required; such as "Wireless Charging Cable".
-	GoodsSafetyAttributes      *CreateGoodsSafetyAttributes   `json:"goods_safety_attributes,omitzero"`
-	HazmatInfo                 *HazmatInfo                    `json:"hazmat_info,omitzero"`
-	IsExpirationManagement     bool                           `json:"is_expiration_management"` // Required.
-	IsHazmat                   bool                           `json:"is_hazmat"`                // Required.
-	IsLotCode                  bool                           `json:"is_lot_code"`              // Required.
-	IsSioc                     *bool                          `json:"is_sioc,omitzero"`
-	ReferenceCode              string                         `json:"reference_code,omitzero"`                 // Such as "ABDK999d".
-	ReturnHandlingMethod       ReturnHandlingMethod           `json:"return_handling_method" check:"required"` // Required.
-	ShelfLifeAttributeInfo     *ShelfLifeAttributeInfo        `json:"shelf_life_attribute_info,omitzero"`
-	SiocAttribute              *CreateGoodsSiocAttribute      `json:"sioc_attribute,omitzero"`
-	TTSSKUID                   tiktokshop.ID                  `json:"tts_sku_id" check:"required"` // Required.
+	BarcodeInfos       []BarcodeInfo                  `json:"barcode_infos,omitzero"`
+	BulkyItemAttribute *CreateGoodsBulkyItemAttribute `json:"bulky_item_attribute,omitzero"`
+	// Required; known values: CREATE_AND_BIND.
+	CreateGoodsType string `json:"create_goods_type" check:"required"`
+	// Required.
+	DimensionAndWeightBaseInfo DimensionAndWeightBaseInfo `json:"dimension_and_weight_base_info"`
+	// Required; such as "https://example.com/fbt/goods-image.jpg".
+	GoodsImageURL string `json:"goods_image_url" check:"required"`
+	// Required; such as "Wireless Charging Cable".
+	GoodsName             string                       `json:"goods_name" check:"required"`
+	GoodsSafetyAttributes *CreateGoodsSafetyAttributes `json:"goods_safety_attributes,omitzero"`
+	HazmatInfo            *HazmatInfo                  `json:"hazmat_info,omitzero"`
+	// Required.
+	IsExpirationManagement *bool `json:"is_expiration_management" check:"required"`
+	// Required.
+	IsHazmat *bool `json:"is_hazmat" check:"required"`
+	// Required.
+	IsLotCode *bool `json:"is_lot_code" check:"required"`
+	IsSioc    *bool `json:"is_sioc,omitzero"`
+	// Such as "ABDK999d".
+	ReferenceCode string `json:"reference_code,omitzero"`
+	// Required.
+	ReturnHandlingMethod   ReturnHandlingMethod      `json:"return_handling_method" check:"required"`
+	ShelfLifeAttributeInfo *ShelfLifeAttributeInfo   `json:"shelf_life_attribute_info,omitzero"`
+	SiocAttribute          *CreateGoodsSiocAttribute `json:"sioc_attribute,omitzero"`
+	// Required.
+	TTSSKUID tiktokshop.ID `json:"tts_sku_id" check:"required"`
 }
 
 // CreateGoodsDto202603 is an element of create_goods_dto_list in the request of CreateGoods202603.
 type CreateGoodsDto202603 struct {
-	BarcodeInfos               []BarcodeInfo                 `json:"barcode_infos,omitzero"`
-	CreateGoodsType            string                        `json:"create_goods_type" check:"required"` // Required.
-	DimensionAndWeightBaseInfo DimensionAndWeightBaseInfo    `json:"dimension_and_weight_base_info"`     // Required.
-	GoodsImageURL              string                        `json:"goods_image_url" check:"required"`   // Required.
-	GoodsName                  string                        `json:"goods_name" check:"required"`        // Required.
-	HazmatInfo                 *HazmatInfo202603             `json:"hazmat_info,omitzero"`
-	IsExpirationManagement     bool                          `json:"is_expiration_management"` // Required.
-	IsHazmat                   bool                          `json:"is_hazmat"`                // Required.
-	IsLotCode                  bool                          `json:"is_lot_code"`              // Required.
-	ReferenceCode              string                        `json:"reference_code,omitzero"`
-	ReturnHandlingMethod       string                        `json:"return_handling_method" check:"required"` // Required.
-	ShelfLifeAttributeInfo     *ShelfLifeAttributeInfo202603 `json:"shelf_life_attribute_info,omitzero"`
-	TTSSKUID                   tiktokshop.ID                 `json:"tts_sku_id" check:"required"` // Required.
+	BarcodeInfos []BarcodeInfo `json:"barcode_infos,omitzero"`
+	// Required.
+	CreateGoodsType string `json:"create_goods_type" check:"required"`
+	// Required.
+	DimensionAndWeightBaseInfo DimensionAndWeightBaseInfo `json:"dimension_and_weight_base_info"`
+	// Required.
+	GoodsImageURL string `json:"goods_image_url" check:"required"`
+	// Required.
+	GoodsName  string            `json:"goods_name" check:"required"`
+	HazmatInfo *HazmatInfo202603 `json:"hazmat_info,omitzero"`
+	// Required.
+	IsExpirationManagement *bool `json:"is_expiration_management" check:"required"`
+	// Required.
+	IsHazmat *bool `json:"is_hazmat" check:"required"`
+	// Required.
+	IsLotCode     *bool  `json:"is_lot_code" check:"required"`
+	ReferenceCode string `json:"reference_code,omitzero"`
+	// Required.
+	ReturnHandlingMethod   string                        `json:"return_handling_method" check:"required"`
+	ShelfLifeAttributeInfo *ShelfLifeAttributeInfo202603 `json:"shelf_life_attribute_info,omitzero"`
+	// Required.
+	TTSSKUID tiktokshop.ID `json:"tts_sku_id" check:"required"`
 }
 
 // CreateGoodsRequest is the input of CreateGoods.
 type CreateGoodsRequest struct {
-	CreateGoodsDtoList []CreateGoodsDto `json:"create_goods_dto_list" check:"required"` // Required.
+	// Required.
+	CreateGoodsDtoList []CreateGoodsDto `json:"create_goods_dto_list" check:"required"`
 }
 
 // CreateGoodsSafetyAttributes is create_goods_dto_list.goods_safety_attributes in the request of CreateGoods, and used
@@ -372,8 +477,7 @@ type CreateGoodsSiocFile struct {
 	SiocFileType         SiocFileType `json:"sioc_file_type,omitzero"`
 }
 
-// CreateResult is an element of create_result_info.create_result_list in the answer of CreateGoods, and used by 2
-// more.
+// CreateResult is an element of create_result_info.create_result_list in the answer of CreateGoods, and used by 2 more.
 type CreateResult struct {
 	FailReason string        `json:"fail_reason"`
 	IsSuccess  bool          `json:"is_success"`
@@ -394,45 +498,59 @@ type CreateUpdateInboundPlanData struct {
 // CreateUpdateInboundPlanItem is an element of cartons.items in the request of CreateUpdateInboundPlan, and used by
 // ShipInboundOrder.
 type CreateUpdateInboundPlanItem struct {
-	ExpirationTimestamp string        `json:"expiration_timestamp,omitzero"`
-	GoodsID             tiktokshop.ID `json:"goods_id" check:"required"` // Required.
-	LotCode             string        `json:"lot_code,omitzero"`
-	Quantity            int64         `json:"quantity"` // Required.
+	ExpirationTimestamp string `json:"expiration_timestamp,omitzero"`
+	// Required.
+	GoodsID tiktokshop.ID `json:"goods_id" check:"required"`
+	LotCode string        `json:"lot_code,omitzero"`
+	// Required.
+	Quantity *int64 `json:"quantity" check:"required"`
 }
 
 // CreateUpdateInboundPlanRequest is the input of CreateUpdateInboundPlan.
 type CreateUpdateInboundPlanRequest struct {
-	Cartons       []Carton      `json:"cartons,omitzero"`
-	GoodsItems    []GoodsItem   `json:"goods_items,omitzero"`
-	IdempotentKey string        `json:"idempotent_key,omitzero"` // A random UUID if empty.
+	Cartons    []Carton    `json:"cartons,omitzero"`
+	GoodsItems []GoodsItem `json:"goods_items,omitzero"`
+	// A random UUID if empty.
+	IdempotentKey string        `json:"idempotent_key,omitzero"`
 	PlanID        tiktokshop.ID `json:"plan_id,omitzero"`
 }
 
 // Dimension is goods.merchant_declaration_info.dimension in the answer of SearchGoodsInfo, and used by
 // SearchGoodsInfo202409.
 type Dimension struct {
-	Height string        `json:"height"` // Such as "3.122".
-	Length string        `json:"length"` // Such as "2.122".
+	// Such as "3.122".
+	Height string `json:"height"`
+	// Such as "2.122".
+	Length string        `json:"length"`
 	Unit   DimensionUnit `json:"unit"`
-	Width  string        `json:"width"` // Such as "1.122".
+	// Such as "1.122".
+	Width string `json:"width"`
 }
 
-// DimensionAndWeightBaseInfo is create_goods_dto_list.dimension_and_weight_base_info in the request of CreateGoods,
-// and used by 3 more.
+// DimensionAndWeightBaseInfo is create_goods_dto_list.dimension_and_weight_base_info in the request of CreateGoods, and
+// used by 3 more.
 type DimensionAndWeightBaseInfo struct {
-	DimensionUnit DimensionUnit `json:"dimension_unit" check:"required"` // Required.
-	HeightValue   string        `json:"height_value" check:"required"`   // Required; such as "3".
-	LengthValue   string        `json:"length_value" check:"required"`   // Required; such as "2".
-	WeightUnit    WeightUnit    `json:"weight_unit" check:"required"`    // Required.
-	WeightValue   string        `json:"weight_value" check:"required"`   // Required; such as "500".
-	WidthValue    string        `json:"width_value" check:"required"`    // Required; such as "2".
+	// Required.
+	DimensionUnit DimensionUnit `json:"dimension_unit" check:"required"`
+	// Required; such as "3".
+	HeightValue string `json:"height_value" check:"required"`
+	// Required; such as "2".
+	LengthValue string `json:"length_value" check:"required"`
+	// Required.
+	WeightUnit WeightUnit `json:"weight_unit" check:"required"`
+	// Required; such as "500".
+	WeightValue string `json:"weight_value" check:"required"`
+	// Required; such as "2".
+	WidthValue string `json:"width_value" check:"required"`
 }
 
 // EstimateArrivalTime is estimate_arrival_time in the request of ConfirmInboundMethod, and used by
 // GetInboundMethodDetail.
 type EstimateArrivalTime struct {
-	EndTimestamp   string `json:"end_timestamp" check:"required"`   // Required.
-	StartTimestamp string `json:"start_timestamp" check:"required"` // Required.
+	// Required.
+	EndTimestamp string `json:"end_timestamp" check:"required"`
+	// Required.
+	StartTimestamp string `json:"start_timestamp" check:"required"`
 }
 
 // ExpBaseInfo is hazmat_and_expiration_info.hazmat_and_expiration_dto_list.exp_base_info in the answer of
@@ -445,14 +563,17 @@ type ExpBaseInfo struct {
 
 // FBFMCFOrderStatusConsignOrder is an element of mcf_order.consign_orders in the answer of GetFBFMCFOrderStatus.
 type FBFMCFOrderStatusConsignOrder struct {
-	ID               tiktokshop.ID      `json:"id"`
-	Carrier          string             `json:"carrier"` // Such as "USPS".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "USPS".
+	Carrier          string             `json:"carrier"`
 	Goods            []ConsignOrderGood `json:"goods"`
 	IsPlatformClosed bool               `json:"is_platform_closed"`
-	Issue            string             `json:"issue"` // Such as "Lack of inventory".
+	// Such as "Lack of inventory".
+	Issue            string             `json:"issue"`
 	ShippingProvider NamedID            `json:"shipping_provider"`
 	Status           ConsignOrderStatus `json:"status"`
-	TrackingNumber   string             `json:"tracking_number"` // Such as "TN87654321".
+	// Such as "TN87654321".
+	TrackingNumber string `json:"tracking_number"`
 }
 
 // FBFMCFOrderStatusMCFOrder is mcf_order in the answer of GetFBFMCFOrderStatus.
@@ -466,9 +587,12 @@ type FBFMCFOrderStatusMCFOrder struct {
 // FlammableLiquidsExtraInfo is create_goods_dto_list.hazmat_info.flammable_liquids_extra_info in the request of
 // CreateGoods, and used by 3 more.
 type FlammableLiquidsExtraInfo struct {
-	FlammableLiquidsType   string `json:"flammable_liquids_type" check:"required"`   // Required; such as "PAINT".
-	FlammableLiquidsVolume string `json:"flammable_liquids_volume" check:"required"` // Required; such as "1".
-	VolumeUnit             string `json:"volume_unit,omitzero"`                      // Such as "MILLILITERS".
+	// Required; such as "PAINT".
+	FlammableLiquidsType string `json:"flammable_liquids_type" check:"required"`
+	// Required; such as "1".
+	FlammableLiquidsVolume string `json:"flammable_liquids_volume" check:"required"`
+	// Such as "MILLILITERS".
+	VolumeUnit string `json:"volume_unit,omitzero"`
 }
 
 // GetFBFMCFOrderStatusData is the result of GetFBFMCFOrderStatus.
@@ -478,7 +602,8 @@ type GetFBFMCFOrderStatusData struct {
 
 // GetFBFMCFOrderStatusRequest is the input of GetFBFMCFOrderStatus.
 type GetFBFMCFOrderStatusRequest struct {
-	MCFOrderID tiktokshop.ID `url:"mcf_order_id" json:"-" check:"required"` // Required.
+	// Required.
+	MCFOrderID tiktokshop.ID `url:"mcf_order_id" json:"-" check:"required"`
 }
 
 // GetFBTMerchantMCFStatusData is the result of GetFBTMerchantMCFStatus.
@@ -515,21 +640,26 @@ type GetHazmatAndExpirationInfoData struct {
 
 // GetHazmatAndExpirationInfoRequest is the input of GetHazmatAndExpirationInfo.
 type GetHazmatAndExpirationInfoRequest struct {
-	TTSSKUIDs []tiktokshop.ID `json:"tts_sku_ids" check:"required"` // Required.
+	// Required.
+	TTSSKUIDs []tiktokshop.ID `json:"tts_sku_ids" check:"required"`
 }
 
 // GetInboundMethodDetailData is the result of GetInboundMethodDetail.
 type GetInboundMethodDetailData struct {
 	ExpirationTimestamp tiktokshop.UnixTextTime   `json:"expiration_timestamp"`
 	Info                []InboundMethodDetailInfo `json:"info"`
-	PlacementTaskStatus string                    `json:"placement_task_status"` // Such as "Executing".
+	// Such as "Executing".
+	PlacementTaskStatus string `json:"placement_task_status"`
 }
 
 // GetInboundMethodDetailRequest is the input of GetInboundMethodDetail.
 type GetInboundMethodDetailRequest struct {
-	EstimateArrivalTime EstimateArrivalTime `json:"estimate_arrival_time"`           // Required.
-	InboundMethod       InboundMethod       `json:"inbound_method" check:"required"` // Required.
-	PlanID              tiktokshop.ID       `json:"plan_id" check:"required"`        // Required.
+	// Required.
+	EstimateArrivalTime EstimateArrivalTime `json:"estimate_arrival_time"`
+	// Required.
+	InboundMethod InboundMethod `json:"inbound_method" check:"required"`
+	// Required.
+	PlanID tiktokshop.ID `json:"plan_id" check:"required"`
 }
 
 // GetInboundOrder202409Data is the result of GetInboundOrder202409.
@@ -539,7 +669,8 @@ type GetInboundOrder202409Data struct {
 
 // GetInboundOrder202409Request is the input of GetInboundOrder202409.
 type GetInboundOrder202409Request struct {
-	IDs []tiktokshop.ID `url:"ids" json:"-" check:"required"` // Required.
+	// Required.
+	IDs []tiktokshop.ID `url:"ids" json:"-" check:"required"`
 }
 
 // GetInboundOrderData is the result of GetInboundOrder.
@@ -549,25 +680,28 @@ type GetInboundOrderData struct {
 
 // GetInboundOrderRequest is the input of GetInboundOrder.
 type GetInboundOrderRequest struct {
-	IncludeCartonDetails *bool           `url:"include_carton_details" json:"-"`
-	OrderIDs             []tiktokshop.ID `url:"order_ids" json:"-" check:"required"` // Required.
+	IncludeCartonDetails *bool `url:"include_carton_details" json:"-"`
+	// Required.
+	OrderIDs []tiktokshop.ID `url:"order_ids" json:"-" check:"required"`
 }
 
 // Good is an element of goods in the answer of SearchGoodsInfo.
 type Good struct {
-	ID                        tiktokshop.ID           `json:"id"`
-	Barcodes                  []Barcode               `json:"barcodes"`
-	BulkyItemAttribute        BulkyItemAttribute      `json:"bulky_item_attribute"`
-	GoodsSafetyAttributes     GoodsSafetyAttributes   `json:"goods_safety_attributes"`
-	HazmatApprovalStatus      HazmatApprovalStatus    `json:"hazmat_approval_status"`
-	HazmatInfo                GoodHazmatInfo          `json:"hazmat_info"`
-	ImageURL                  string                  `json:"image_url"`
-	IsHazmat                  bool                    `json:"is_hazmat"`
-	IsSioc                    bool                    `json:"is_sioc"`
-	LotExpirationInfo         LotExpirationInfo       `json:"lot_expiration_info"`
-	MerchantDeclarationInfo   MerchantDeclarationInfo `json:"merchant_declaration_info"`
-	Name                      string                  `json:"name"`           // Such as "water1.0".
-	ReferenceCode             string                  `json:"reference_code"` // Such as "abc32323".
+	ID                      tiktokshop.ID           `json:"id"`
+	Barcodes                []Barcode               `json:"barcodes"`
+	BulkyItemAttribute      BulkyItemAttribute      `json:"bulky_item_attribute"`
+	GoodsSafetyAttributes   GoodsSafetyAttributes   `json:"goods_safety_attributes"`
+	HazmatApprovalStatus    HazmatApprovalStatus    `json:"hazmat_approval_status"`
+	HazmatInfo              GoodHazmatInfo          `json:"hazmat_info"`
+	ImageURL                string                  `json:"image_url"`
+	IsHazmat                bool                    `json:"is_hazmat"`
+	IsSioc                  bool                    `json:"is_sioc"`
+	LotExpirationInfo       LotExpirationInfo       `json:"lot_expiration_info"`
+	MerchantDeclarationInfo MerchantDeclarationInfo `json:"merchant_declaration_info"`
+	// Such as "water1.0".
+	Name string `json:"name"`
+	// Such as "abc32323".
+	ReferenceCode             string                  `json:"reference_code"`
 	SiocApprovalStatus        SiocApprovalStatus      `json:"sioc_approval_status"`
 	SiocAttribute             SiocAttribute           `json:"sioc_attribute"`
 	SKUs                      []SKU                   `json:"skus"`
@@ -576,21 +710,25 @@ type Good struct {
 
 // Good202409 is an element of goods in the answer of SearchGoodsInfo202409.
 type Good202409 struct {
-	ID                        tiktokshop.ID           `json:"id"`
-	Barcodes                  []Barcode               `json:"barcodes"`
-	ImageURL                  string                  `json:"image_url"`
-	LotExpirationInfo         LotExpirationInfo202409 `json:"lot_expiration_info"`
-	MerchantDeclarationInfo   MerchantDeclarationInfo `json:"merchant_declaration_info"`
-	Name                      string                  `json:"name"`           // Such as "water1.0".
-	ReferenceCode             string                  `json:"reference_code"` // Such as "abc32323".
+	ID                      tiktokshop.ID           `json:"id"`
+	Barcodes                []Barcode               `json:"barcodes"`
+	ImageURL                string                  `json:"image_url"`
+	LotExpirationInfo       LotExpirationInfo202409 `json:"lot_expiration_info"`
+	MerchantDeclarationInfo MerchantDeclarationInfo `json:"merchant_declaration_info"`
+	// Such as "water1.0".
+	Name string `json:"name"`
+	// Such as "abc32323".
+	ReferenceCode             string                  `json:"reference_code"`
 	SKUs                      []SKU                   `json:"skus"`
 	WarehouseConfirmationInfo MerchantDeclarationInfo `json:"warehouse_confirmation_info"`
 }
 
 // Good202601 is an element of goods in the request of CreateFBTMCFOrder202601.
 type Good202601 struct {
-	ID       tiktokshop.ID `json:"id" check:"required"` // Required.
-	Quantity int           `json:"quantity"`            // Required.
+	// Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// Required.
+	Quantity *int `json:"quantity" check:"required"`
 }
 
 // GoodHazmatInfo is goods.hazmat_info in the answer of SearchGoodsInfo.
@@ -601,7 +739,8 @@ type GoodHazmatInfo struct {
 	DgUNCode                  DgUNCode                            `json:"dg_uncode"`
 	FlammableLiquidsExtraInfo HazmatInfoFlammableLiquidsExtraInfo `json:"flammable_liquids_extra_info"`
 	HazmatType                HazmatType                          `json:"hazmat_type"`
-	MSDSFileURL               string                              `json:"msds_file_url"` // Such as "https://example.com/fbt/msds-report.pdf".
+	// Such as "https://example.com/fbt/msds-report.pdf".
+	MSDSFileURL string `json:"msds_file_url"`
 }
 
 // GoodSKU is an element of inventory.goods.skus in the answer of SearchFBTInventory.
@@ -612,10 +751,12 @@ type GoodSKU struct {
 
 // Goods is inventory.goods in the answer of SearchFBTInventory.
 type Goods struct {
-	ID            tiktokshop.ID `json:"id"`
-	Name          string        `json:"name"`           // Such as "100ml water".
-	ReferenceCode string        `json:"reference_code"` // Such as "water01".
-	SKUs          []GoodSKU     `json:"skus"`
+	ID tiktokshop.ID `json:"id"`
+	// Such as "100ml water".
+	Name string `json:"name"`
+	// Such as "water01".
+	ReferenceCode string    `json:"reference_code"`
+	SKUs          []GoodSKU `json:"skus"`
 }
 
 // GoodsInventory is an element of goods_inventory_list in the answer of QueryGoodsInventoryForMCF.
@@ -626,8 +767,10 @@ type GoodsInventory struct {
 
 // GoodsItem is an element of goods_items in the request of CreateUpdateInboundPlan.
 type GoodsItem struct {
-	GoodsID  tiktokshop.ID `json:"goods_id" check:"required"` // Required.
-	Quantity int64         `json:"quantity"`                  // Required.
+	// Required.
+	GoodsID tiktokshop.ID `json:"goods_id" check:"required"`
+	// Required.
+	Quantity *int64 `json:"quantity" check:"required"`
 }
 
 // GoodsSafetyAttributes is goods.goods_safety_attributes in the answer of SearchGoodsInfo.
@@ -654,57 +797,74 @@ type HazmatAndExpirationInfo struct {
 
 // HazmatInfo is create_goods_dto_list.hazmat_info in the request of CreateGoods, and used by UpdateGoods.
 type HazmatInfo struct {
-	AerosolExtraInfo          *CreateGoodsAerosolExtraInfo `json:"aerosol_extra_info,omitzero"`
-	BatteryExtraInfo          *BatteryExtraInfo            `json:"battery_extra_info,omitzero"`
-	DgClass                   DgClass                      `json:"dg_class" check:"required"`  // Required.
-	DgUNCode                  DgUNCode                     `json:"dg_uncode" check:"required"` // Required.
-	FlammableLiquidsExtraInfo *FlammableLiquidsExtraInfo   `json:"flammable_liquids_extra_info,omitzero"`
-	HazmatType                HazmatType                   `json:"hazmat_type" check:"required"`   // Required.
-	MSDSFileURL               string                       `json:"msds_file_url" check:"required"` // Required; such as "https://example.com/fbt/msds-report.pdf".
+	AerosolExtraInfo *CreateGoodsAerosolExtraInfo `json:"aerosol_extra_info,omitzero"`
+	BatteryExtraInfo *BatteryExtraInfo            `json:"battery_extra_info,omitzero"`
+	// Required.
+	DgClass DgClass `json:"dg_class" check:"required"`
+	// Required.
+	DgUNCode                  DgUNCode                   `json:"dg_uncode" check:"required"`
+	FlammableLiquidsExtraInfo *FlammableLiquidsExtraInfo `json:"flammable_liquids_extra_info,omitzero"`
+	// Required.
+	HazmatType HazmatType `json:"hazmat_type" check:"required"`
+	// Required; such as "https://example.com/fbt/msds-report.pdf".
+	MSDSFileURL string `json:"msds_file_url" check:"required"`
 }
 
 // HazmatInfo202603 is create_goods_dto_list.hazmat_info in the request of CreateGoods202603, and used by
 // UpdateGoods202603.
 type HazmatInfo202603 struct {
-	BatteryExtraInfo          *BatteryExtraInfo          `json:"battery_extra_info,omitzero"`
-	DgClass                   DgClass                    `json:"dg_class" check:"required"`  // Required.
-	DgUNCode                  DgUNCode                   `json:"dg_uncode" check:"required"` // Required.
+	BatteryExtraInfo *BatteryExtraInfo `json:"battery_extra_info,omitzero"`
+	// Required.
+	DgClass DgClass `json:"dg_class" check:"required"`
+	// Required.
+	DgUNCode                  DgUNCode                   `json:"dg_uncode" check:"required"`
 	FlammableLiquidsExtraInfo *FlammableLiquidsExtraInfo `json:"flammable_liquids_extra_info,omitzero"`
-	HazmatType                HazmatType                 `json:"hazmat_type" check:"required"`   // Required.
-	MSDSFileURL               string                     `json:"msds_file_url" check:"required"` // Required.
+	// Required.
+	HazmatType HazmatType `json:"hazmat_type" check:"required"`
+	// Required.
+	MSDSFileURL string `json:"msds_file_url" check:"required"`
 }
 
 // HazmatInfoBatteryExtraInfo is goods.hazmat_info.battery_extra_info in the answer of SearchGoodsInfo.
 type HazmatInfoBatteryExtraInfo struct {
-	BatteryCountPerPackage   string               `json:"battery_count_per_package"` // Such as "2".
-	BatteryPackagingType     BatteryPackagingType `json:"battery_packaging_type"`
-	BatteryType              BatteryType          `json:"battery_type"`
-	IsNeedUn383Test          bool                 `json:"is_need_un_38_3_test"`
-	TotalBatteryCapacity     string               `json:"total_battery_capacity"`      // Such as "1".
-	TotalBatteryCapacityUnit string               `json:"total_battery_capacity_unit"` // Known values: WATTHOUR.
-	TotalBatteryWeight       string               `json:"total_battery_weight"`        // Such as "1".
-	TotalBatteryWeightUnit   string               `json:"total_battery_weight_unit"`   // Known values: GRAM.
-	Un383TestFileURL         string               `json:"un_38_3_test_file_url"`       // Such as "https://example.com/fbt/msds-report.pdf".
+	// Such as "2".
+	BatteryCountPerPackage string               `json:"battery_count_per_package"`
+	BatteryPackagingType   BatteryPackagingType `json:"battery_packaging_type"`
+	BatteryType            BatteryType          `json:"battery_type"`
+	IsNeedUn383Test        bool                 `json:"is_need_un_38_3_test"`
+	// Such as "1".
+	TotalBatteryCapacity string `json:"total_battery_capacity"`
+	// Known values: WATTHOUR.
+	TotalBatteryCapacityUnit string `json:"total_battery_capacity_unit"`
+	// Such as "1".
+	TotalBatteryWeight string `json:"total_battery_weight"`
+	// Known values: GRAM.
+	TotalBatteryWeightUnit string `json:"total_battery_weight_unit"`
+	// Such as "https://example.com/fbt/msds-report.pdf".
+	Un383TestFileURL string `json:"un_38_3_test_file_url"`
 }
 
 // HazmatInfoFlammableLiquidsExtraInfo is goods.hazmat_info.flammable_liquids_extra_info in the answer of
 // SearchGoodsInfo.
 type HazmatInfoFlammableLiquidsExtraInfo struct {
-	FlammableLiquidsType   FlammableLiquidsType `json:"flammable_liquids_type"`
-	FlammableLiquidsVolume string               `json:"flammable_liquids_volume"` // Such as "1".
-	VolumeUnit             string               `json:"volume_unit"`              // Such as "MILLILITERS".
+	FlammableLiquidsType FlammableLiquidsType `json:"flammable_liquids_type"`
+	// Such as "1".
+	FlammableLiquidsVolume string `json:"flammable_liquids_volume"`
+	// Such as "MILLILITERS".
+	VolumeUnit string `json:"volume_unit"`
 }
 
-// InboundGoodsLotReceiveItemDetail is an element of inbound_orders.inbound_goods_lot_receive_item_details in the
-// answer of GetInboundOrder.
+// InboundGoodsLotReceiveItemDetail is an element of inbound_orders.inbound_goods_lot_receive_item_details in the answer
+// of GetInboundOrder.
 type InboundGoodsLotReceiveItemDetail struct {
 	DefectiveReceivedCount int64               `json:"defective_received_count"`
 	ExpirationTime         tiktokshop.UnixTime `json:"expiration_time"`
 	GoodsID                tiktokshop.ID       `json:"goods_id"`
-	LotCode                string              `json:"lot_code"` // Such as "LOT-2024-XP9".
-	NormalReceivedCount    int64               `json:"normal_received_count"`
-	PlannedCount           int64               `json:"planned_count"`
-	TotalReceivedCount     int64               `json:"total_received_count"`
+	// Such as "LOT-2024-XP9".
+	LotCode             string `json:"lot_code"`
+	NormalReceivedCount int64  `json:"normal_received_count"`
+	PlannedCount        int64  `json:"planned_count"`
+	TotalReceivedCount  int64  `json:"total_received_count"`
 }
 
 // InboundMethodDetailInfo is an element of info in the answer of GetInboundMethodDetail.
@@ -724,11 +884,12 @@ type InboundOrder struct {
 	LogisticInfoList                  []LogisticInfo                     `json:"logistic_info_list"`
 	Merchant                          NamedID                            `json:"merchant"`
 	OrderID                           tiktokshop.ID                      `json:"order_id"`
-	OrderIDString                     string                             `json:"order_id_string"` // Such as "IBR5766071177167344427".
-	OrderPlanID                       tiktokshop.ID                      `json:"order_plan_id"`
-	ShipTime                          tiktokshop.UnixTime                `json:"ship_time"`
-	StatusLogs                        []StatusLog                        `json:"status_logs"`
-	Warehouse                         InboundOrderWarehouse              `json:"warehouse"`
+	// Such as "IBR5766071177167344427".
+	OrderIDString string                `json:"order_id_string"`
+	OrderPlanID   tiktokshop.ID         `json:"order_plan_id"`
+	ShipTime      tiktokshop.UnixTime   `json:"ship_time"`
+	StatusLogs    []StatusLog           `json:"status_logs"`
+	Warehouse     InboundOrderWarehouse `json:"warehouse"`
 }
 
 // InboundOrder202409 is an element of inbound_orders in the answer of GetInboundOrder202409.
@@ -743,16 +904,18 @@ type InboundOrder202409 struct {
 	PlannedGoods       []PlannedGood202409       `json:"planned_goods"`
 	ReceivedBatches    []ReceivedBatch202409     `json:"received_batches"`
 	ShipTime           tiktokshop.UnixTime       `json:"ship_time"`
-	Type               string                    `json:"type"` // Such as "REPLENISHMENT".
-	Warehouse          Warehouse202409           `json:"warehouse"`
+	// Such as "REPLENISHMENT".
+	Type      string          `json:"type"`
+	Warehouse Warehouse202409 `json:"warehouse"`
 }
 
 // InboundOrderWarehouse is inbound_orders.warehouse in the answer of GetInboundOrder.
 type InboundOrderWarehouse struct {
 	BusinessWarehouseIDs []tiktokshop.ID `json:"business_warehouse_ids"`
 	FBTWarehouseID       tiktokshop.ID   `json:"fbt_warehouse_id"`
-	Name                 string          `json:"name"` // Such as "TikTok Warehouse".
-	Type                 WarehouseType   `json:"type"`
+	// Such as "TikTok Warehouse".
+	Name string        `json:"name"`
+	Type WarehouseType `json:"type"`
 }
 
 // InboundPlan is inbound_plan in the answer of CreateUpdateInboundPlan.
@@ -782,9 +945,11 @@ type InventoryRecord struct {
 
 // InventoryRecordGoods is inventory_records.goods in the answer of SearchFBTInventoryRecord.
 type InventoryRecordGoods struct {
-	ID            tiktokshop.ID `json:"id"`
-	Name          string        `json:"name"`           // Such as "100ml water".
-	ReferenceCode string        `json:"reference_code"` // Such as "water01".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "100ml water".
+	Name string `json:"name"`
+	// Such as "water01".
+	ReferenceCode string `json:"reference_code"`
 }
 
 // ListAvailableInboundMethodData is the result of ListAvailableInboundMethod.
@@ -794,21 +959,25 @@ type ListAvailableInboundMethodData struct {
 
 // ListAvailableInboundMethodRequest is the input of ListAvailableInboundMethod.
 type ListAvailableInboundMethodRequest struct {
-	PlanID tiktokshop.ID `json:"plan_id" check:"required"` // Required.
+	// Required.
+	PlanID tiktokshop.ID `json:"plan_id" check:"required"`
 }
 
 // LogisticInfo is an element of inbound_orders.logistic_info_list in the answer of GetInboundOrder.
 type LogisticInfo struct {
-	ProviderName  ProviderName `json:"provider_name"`
-	RelatedNumber string       `json:"related_number"` // Such as "C0001".
-	WaybillNumber string       `json:"waybill_number"` // Such as "889042812410".
+	ProviderName ProviderName `json:"provider_name"`
+	// Such as "C0001".
+	RelatedNumber string `json:"related_number"`
+	// Such as "889042812410".
+	WaybillNumber string `json:"waybill_number"`
 }
 
 // LogisticsService is an element of warehouses.logistics_services in the answer of GetFBTWarehouseList.
 type LogisticsService struct {
-	ID         tiktokshop.ID `json:"id"`
-	Name       string        `json:"name"` // Such as "Fulfilled by TikTok Shop-Standard".
-	Subscribed bool          `json:"subscribed"`
+	ID tiktokshop.ID `json:"id"`
+	// Such as "Fulfilled by TikTok Shop-Standard".
+	Name       string `json:"name"`
+	Subscribed bool   `json:"subscribed"`
 }
 
 // LotExpirationInfo is goods.lot_expiration_info in the answer of SearchGoodsInfo.
@@ -862,8 +1031,9 @@ type MerchantDeclarationInfo struct {
 
 // NamedID is mcf_order.consign_orders.shipping_provider in the answer of GetFBFMCFOrderStatus, and used by 2 more.
 type NamedID struct {
-	ID   tiktokshop.ID `json:"id"`
-	Name string        `json:"name"` // Such as "UPS".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "UPS".
+	Name string `json:"name"`
 }
 
 // OnHandDetail is inventory.on_hand_detail in the answer of SearchFBTInventory.
@@ -876,13 +1046,16 @@ type OnHandDetail struct {
 
 // OnboardedRegion is an element of onboarded_regions in the answer of GetFBTMerchantOnboardedRegions.
 type OnboardedRegion struct {
-	RegionCode string `json:"region_code"` // Such as "GB".
+	// Such as "GB".
+	RegionCode string `json:"region_code"`
 }
 
 // OperateGoodsSKURelation is an element of operate_goods_sku_relation_list in the request of UpdateGoodsSKURelation.
 type OperateGoodsSKURelation struct {
-	TTSGoodsID tiktokshop.ID   `json:"tts_goods_id" check:"required"` // Required.
-	TTSSKUIDs  []tiktokshop.ID `json:"tts_sku_ids" check:"required"`  // Required.
+	// Required.
+	TTSGoodsID tiktokshop.ID `json:"tts_goods_id" check:"required"`
+	// Required.
+	TTSSKUIDs []tiktokshop.ID `json:"tts_sku_ids" check:"required"`
 }
 
 // OperateGoodsSKURelationInfo is operate_goods_sku_relation_info in the answer of UpdateGoodsSKURelation.
@@ -904,17 +1077,22 @@ type OrderOperationLog202409 struct {
 
 // ParcelTrackingInfo is an element of parcel_tracking_info in the request of UpdateTracking.
 type ParcelTrackingInfo struct {
-	CartonNumber   string       `json:"carton_number" check:"required"`   // Required.
-	ProviderName   ProviderName `json:"provider_name" check:"required"`   // Required.
-	TrackingNumber string       `json:"tracking_number" check:"required"` // Required.
+	// Required.
+	CartonNumber string `json:"carton_number" check:"required"`
+	// Required.
+	ProviderName ProviderName `json:"provider_name" check:"required"`
+	// Required.
+	TrackingNumber string `json:"tracking_number" check:"required"`
 }
 
 // PlannedGood202409 is an element of inbound_orders.planned_goods in the answer of GetInboundOrder202409.
 type PlannedGood202409 struct {
-	ID            tiktokshop.ID   `json:"id"`
-	Name          string          `json:"name"` // Such as "100ml water".
-	Quantity      int             `json:"quantity"`
-	ReferenceCode string          `json:"reference_code"` // Such as "water01".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "100ml water".
+	Name     string `json:"name"`
+	Quantity int    `json:"quantity"`
+	// Such as "water01".
+	ReferenceCode string          `json:"reference_code"`
 	SKUIDs        []tiktokshop.ID `json:"sku_ids"`
 }
 
@@ -928,15 +1106,17 @@ type PrintLabelData struct {
 type PrintLabelRequest struct {
 	BarcodeFormat     BarcodeFormat     `json:"barcode_format,omitzero"`
 	CartonLabelFormat CartonLabelFormat `json:"carton_label_format,omitzero"`
-	OrderID           tiktokshop.ID     `json:"order_id" check:"required"` // Required.
-	PrintItems        []PrintItem       `json:"print_items,omitzero"`
+	// Required.
+	OrderID    tiktokshop.ID `json:"order_id" check:"required"`
+	PrintItems []PrintItem   `json:"print_items,omitzero"`
 }
 
 // Product is goods.skus.product in the answer of SearchGoodsInfo, and used by SearchGoodsInfo202409.
 type Product struct {
 	ID       tiktokshop.ID `json:"id"`
 	ImageURL string        `json:"image_url"`
-	Name     string        `json:"name"` // Such as "Testcase_xd2.0_test_goods".
+	// Such as "Testcase_xd2.0_test_goods".
+	Name string `json:"name"`
 }
 
 // QueryGoodsInventoryForMCFData is the result of QueryGoodsInventoryForMCF.
@@ -951,7 +1131,8 @@ type QueryGoodsInventoryForMCFGood struct {
 
 // QueryGoodsInventoryForMCFRequest is the input of QueryGoodsInventoryForMCF.
 type QueryGoodsInventoryForMCFRequest struct {
-	Goods []QueryGoodsInventoryForMCFGood `json:"goods,omitzero" check:"maxitems=50"` // At most 50.
+	// At most 50.
+	Goods []QueryGoodsInventoryForMCFGood `json:"goods,omitzero" check:"maxitems=50"`
 }
 
 // ReceivedBatch202409 is an element of inbound_orders.received_batches in the answer of GetInboundOrder202409.
@@ -968,15 +1149,23 @@ type ReceivedBatch202409 struct {
 // ReturnAddressInfo202603 is create_goods_dto_list.shelf_life_attribute_info.return_address_info in the request of
 // CreateGoods202603, and used by UpdateGoods202603.
 type ReturnAddressInfo202603 struct {
-	AddressLine1 string `json:"address_line1" check:"required"` // Required.
+	// Required.
+	AddressLine1 string `json:"address_line1" check:"required"`
 	AddressLine2 string `json:"address_line2,omitzero"`
-	City         string `json:"city" check:"required"`         // Required.
-	District     string `json:"district" check:"required"`     // Required.
-	Name         string `json:"name" check:"required"`         // Required.
-	PhoneNumber  string `json:"phone_number" check:"required"` // Required.
-	PostalCode   string `json:"postal_code" check:"required"`  // Required.
-	RegionCode   string `json:"region_code" check:"required"`  // Required.
-	State        string `json:"state" check:"required"`        // Required.
+	// Required.
+	City string `json:"city" check:"required"`
+	// Required.
+	District string `json:"district" check:"required"`
+	// Required.
+	Name string `json:"name" check:"required"`
+	// Required.
+	PhoneNumber string `json:"phone_number" check:"required"`
+	// Required.
+	PostalCode string `json:"postal_code" check:"required"`
+	// Required.
+	RegionCode string `json:"region_code" check:"required"`
+	// Required.
+	State string `json:"state" check:"required"`
 }
 
 // SKU is an element of goods.skus in the answer of SearchGoodsInfo, and used by SearchGoodsInfo202409.
@@ -984,9 +1173,10 @@ type SKU struct {
 	ID       tiktokshop.ID `json:"id"`
 	ImageURL string        `json:"image_url"`
 	Matched  bool          `json:"matched"`
-	Name     string        `json:"name"` // Such as "Testcase SKU".
-	Product  Product       `json:"product"`
-	Regions  []string      `json:"regions"`
+	// Such as "Testcase SKU".
+	Name    string   `json:"name"`
+	Product Product  `json:"product"`
+	Regions []string `json:"regions"`
 }
 
 // SKUOnHandDetail is inventory.goods.skus.on_hand_detail in the answer of SearchFBTInventory.
@@ -998,81 +1188,104 @@ type SKUOnHandDetail struct {
 
 // SearchFBTInventoryData is the result of SearchFBTInventory.
 type SearchFBTInventoryData struct {
-	Inventory     []Inventory `json:"inventory"`
-	NextPageToken string      `json:"next_page_token"` // Such as "cGFnZV9udW1iZXI9Mg==".
-	TotalCount    int         `json:"total_count"`
+	Inventory []Inventory `json:"inventory"`
+	// Such as "cGFnZV9udW1iZXI9Mg==".
+	NextPageToken string `json:"next_page_token"`
+	TotalCount    int    `json:"total_count"`
 }
 
 // SearchFBTInventoryRecordData is the result of SearchFBTInventoryRecord.
 type SearchFBTInventoryRecordData struct {
 	InventoryRecords []InventoryRecord `json:"inventory_records"`
-	NextPageToken    string            `json:"next_page_token"` // Such as "cGFnZV9udW1iZXI9Mg==".
-	TotalCount       int               `json:"total_count"`
+	// Such as "cGFnZV9udW1iZXI9Mg==".
+	NextPageToken string `json:"next_page_token"`
+	TotalCount    int    `json:"total_count"`
 }
 
 // SearchFBTInventoryRecordRequest is the input of SearchFBTInventoryRecord.
 type SearchFBTInventoryRecordRequest struct {
-	PageSize        int                 `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
-	PageToken       string              `url:"page_token" json:"-"`                               // Such as "cGFnZV9udW1iZXI9Mg==".
+	// Required; 1 to 100.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	// Such as "cGFnZV9udW1iZXI9Mg==".
+	PageToken       string              `url:"page_token" json:"-"`
 	CreateTimeGE    tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	CreateTimeLE    tiktokshop.UnixTime `json:"create_time_le,omitzero"`
 	FBTWarehouseIDs []tiktokshop.ID     `json:"fbt_warehouse_ids,omitzero"`
-	GoodsIDs        []tiktokshop.ID     `json:"goods_ids,omitzero" check:"maxitems=100"` // At most 100.
+	// At most 100.
+	GoodsIDs []tiktokshop.ID `json:"goods_ids,omitzero" check:"maxitems=100"`
 }
 
 // SearchFBTInventoryRequest is the input of SearchFBTInventory.
 type SearchFBTInventoryRequest struct {
-	PageSize        int             `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
-	PageToken       string          `url:"page_token" json:"-"`                               // Such as "cGFnZV9udW1iZXI9Mg==".
+	// Required; 1 to 100.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	// Such as "cGFnZV9udW1iZXI9Mg==".
+	PageToken       string          `url:"page_token" json:"-"`
 	FBTWarehouseIDs []tiktokshop.ID `json:"fbt_warehouse_ids,omitzero"`
-	GoodsIDs        []tiktokshop.ID `json:"goods_ids,omitzero" check:"maxitems=100"` // At most 100.
-	SKUIDs          []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=100"`   // At most 100.
+	// At most 100.
+	GoodsIDs []tiktokshop.ID `json:"goods_ids,omitzero" check:"maxitems=100"`
+	// At most 100.
+	SKUIDs []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=100"`
 }
 
 // SearchGoodsInfo202409Data is the result of SearchGoodsInfo202409.
 type SearchGoodsInfo202409Data struct {
-	Goods         []Good202409 `json:"goods"`
-	NextPageToken string       `json:"next_page_token"` // Such as "cGFnZV9udW1iZXI9Mg==".
-	TotalCount    int          `json:"total_count"`
+	Goods []Good202409 `json:"goods"`
+	// Such as "cGFnZV9udW1iZXI9Mg==".
+	NextPageToken string `json:"next_page_token"`
+	TotalCount    int    `json:"total_count"`
 }
 
 // SearchGoodsInfoData is the result of SearchGoodsInfo.
 type SearchGoodsInfoData struct {
-	Goods         []Good `json:"goods"`
-	NextPageToken string `json:"next_page_token"` // Such as "cGFnZV9udW1iZXI9Mg==".
+	Goods []Good `json:"goods"`
+	// Such as "cGFnZV9udW1iZXI9Mg==".
+	NextPageToken string `json:"next_page_token"`
 	TotalCount    int64  `json:"total_count"`
 }
 
 // SearchGoodsInfoRequest is the input of SearchGoodsInfo.
 type SearchGoodsInfoRequest struct {
-	PageSize       int             `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
-	PageToken      string          `url:"page_token" json:"-"`                               // Such as "cGFnZV9udW1iZXI9Mg==".
-	GoodsIDs       []tiktokshop.ID `json:"goods_ids,omitzero" check:"maxitems=100"`          // At most 100.
-	ProductIDs     []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=100"`        // At most 100.
-	ReferenceCodes []string        `json:"reference_codes,omitzero" check:"maxitems=100"`    // At most 100.
-	SKUIDs         []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=100"`            // At most 100.
+	// Required; 1 to 100.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	// Such as "cGFnZV9udW1iZXI9Mg==".
+	PageToken string `url:"page_token" json:"-"`
+	// At most 100.
+	GoodsIDs []tiktokshop.ID `json:"goods_ids,omitzero" check:"maxitems=100"`
+	// At most 100.
+	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=100"`
+	// At most 100.
+	ReferenceCodes []string `json:"reference_codes,omitzero" check:"maxitems=100"`
+	// At most 100.
+	SKUIDs []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=100"`
 }
 
 // ShelfLifeAttributeInfo is create_goods_dto_list.shelf_life_attribute_info in the request of CreateGoods, and used by
 // UpdateGoods.
 type ShelfLifeAttributeInfo struct {
-	ExpirationAlertDays        int64                     `json:"expiration_alert_days"` // Required.
+	// Required.
+	ExpirationAlertDays        *int64                    `json:"expiration_alert_days" check:"required"`
 	HandlingMethodExpiredGoods HandlingMethodExpiredGood `json:"handling_method_expired_goods,omitzero"`
-	InboundCutoffDays          int64                     `json:"inbound_cutoff_days"` // Required.
-	SalesCutoffDays            int64                     `json:"sales_cutoff_days"`   // Required.
-	ShelfLife                  *int64                    `json:"shelf_life,omitzero"`
+	// Required.
+	InboundCutoffDays *int64 `json:"inbound_cutoff_days" check:"required"`
+	// Required.
+	SalesCutoffDays *int64 `json:"sales_cutoff_days" check:"required"`
+	ShelfLife       *int64 `json:"shelf_life,omitzero"`
 }
 
 // ShelfLifeAttributeInfo202603 is create_goods_dto_list.shelf_life_attribute_info in the request of CreateGoods202603,
 // and used by UpdateGoods202603.
 type ShelfLifeAttributeInfo202603 struct {
-	ExpirationAlertDays        int64                     `json:"expiration_alert_days"` // Required.
+	// Required.
+	ExpirationAlertDays        *int64                    `json:"expiration_alert_days" check:"required"`
 	HandlingMethodExpiredGoods HandlingMethodExpiredGood `json:"handling_method_expired_goods,omitzero"`
-	InboundCutoffDays          int64                     `json:"inbound_cutoff_days"` // Required.
-	ReturnAddressInfo          *ReturnAddressInfo202603  `json:"return_address_info,omitzero"`
-	ReturnCycle                ReturnCycle202603         `json:"return_cycle,omitzero"`
-	SalesCutoffDays            int64                     `json:"sales_cutoff_days"` // Required.
-	ShelfLife                  *int64                    `json:"shelf_life,omitzero"`
+	// Required.
+	InboundCutoffDays *int64                   `json:"inbound_cutoff_days" check:"required"`
+	ReturnAddressInfo *ReturnAddressInfo202603 `json:"return_address_info,omitzero"`
+	ReturnCycle       ReturnCycle202603        `json:"return_cycle,omitzero"`
+	// Required.
+	SalesCutoffDays *int64 `json:"sales_cutoff_days" check:"required"`
+	ShelfLife       *int64 `json:"shelf_life,omitzero"`
 }
 
 // ShipInboundOrderData is the result of ShipInboundOrder.
@@ -1082,15 +1295,18 @@ type ShipInboundOrderData struct {
 
 // ShipInboundOrderRequest is the input of ShipInboundOrder.
 type ShipInboundOrderRequest struct {
-	Cartons        []Carton       `json:"cartons,omitzero"`
-	InboundOrderID tiktokshop.ID  `json:"inbound_order_id" check:"required"` // Required.
-	ShipmentOption ShipmentOption `json:"shipment_option"`                   // Required.
+	Cartons []Carton `json:"cartons,omitzero"`
+	// Required.
+	InboundOrderID tiktokshop.ID `json:"inbound_order_id" check:"required"`
+	// Required.
+	ShipmentOption ShipmentOption `json:"shipment_option"`
 }
 
 // ShipmentOption is shipment_option in the request of ShipInboundOrder.
 type ShipmentOption struct {
-	FreightType    FreightType    `json:"freight_type,omitzero"`
-	ShippingMethod ShippingMethod `json:"shipping_method" check:"required"` // Required.
+	FreightType FreightType `json:"freight_type,omitzero"`
+	// Required.
+	ShippingMethod ShippingMethod `json:"shipping_method" check:"required"`
 }
 
 // SiocAttribute is goods.sioc_attribute in the answer of SearchGoodsInfo.
@@ -1106,10 +1322,11 @@ type SiocFile struct {
 
 // StatusLog is an element of inbound_orders.status_logs in the answer of GetInboundOrder.
 type StatusLog struct {
-	NewStatus      NewStatus           `json:"new_status"`
-	OperateTime    tiktokshop.UnixTime `json:"operate_time"`
-	Operator       string              `json:"operator"` // Such as "Warehouse".
-	PreviousStatus NewStatus           `json:"previous_status"`
+	NewStatus   NewStatus           `json:"new_status"`
+	OperateTime tiktokshop.UnixTime `json:"operate_time"`
+	// Such as "Warehouse".
+	Operator       string    `json:"operator"`
+	PreviousStatus NewStatus `json:"previous_status"`
 }
 
 // UpdateGoods202603Request is the input of UpdateGoods202603.
@@ -1124,38 +1341,55 @@ type UpdateGoodsData struct {
 
 // UpdateGoodsDto is update_goods_dto in the request of UpdateGoods.
 type UpdateGoodsDto struct {
-	BarcodeInfos               []BarcodeInfo                  `json:"barcode_infos,omitzero"`
-	BulkyItemAttribute         *CreateGoodsBulkyItemAttribute `json:"bulky_item_attribute,omitzero"`
-	DimensionAndWeightBaseInfo DimensionAndWeightBaseInfo     `json:"dimension_and_weight_base_info"`   // Required.
-	GoodsImageURL              string                         `json:"goods_image_url" check:"required"` // Required; such as "https://example.com/fbt/goods-image.jpg".
-	GoodsName                  string                         `json:"goods_name" check:"required"`      // Required; such as "Wireless Charging Cable".
-	GoodsSafetyAttributes      *CreateGoodsSafetyAttributes   `json:"goods_safety_attributes,omitzero"`
-	HazmatInfo                 *HazmatInfo                    `json:"hazmat_info,omitzero"`
-	IsExpirationManagement     bool                           `json:"is_expiration_management"` // Required.
-	IsHazmat                   bool                           `json:"is_hazmat"`                // Required.
-	IsLotCode                  bool                           `json:"is_lot_code"`              // Required.
-	IsSioc                     *bool                          `json:"is_sioc,omitzero"`
-	ReferenceCode              string                         `json:"reference_code,omitzero"`                 // Such as "ABDK999d".
-	ReturnHandlingMethod       ReturnHandlingMethod           `json:"return_handling_method" check:"required"` // Required.
-	ShelfLifeAttributeInfo     *ShelfLifeAttributeInfo        `json:"shelf_life_attribute_info,omitzero"`
-	SiocAttribute              *CreateGoodsSiocAttribute      `json:"sioc_attribute,omitzero"`
-	TTSGoodsID                 tiktokshop.ID                  `json:"tts_goods_id" check:"required"` // Required.
+	BarcodeInfos       []BarcodeInfo                  `json:"barcode_infos,omitzero"`
+	BulkyItemAttribute *CreateGoodsBulkyItemAttribute `json:"bulky_item_attribute,omitzero"`
+	// Required.
+	DimensionAndWeightBaseInfo DimensionAndWeightBaseInfo `json:"dimension_and_weight_base_info"`
+	// Required; such as "https://example.com/fbt/goods-image.jpg".
+	GoodsImageURL string `json:"goods_image_url" check:"required"`
+	// Required; such as "Wireless Charging Cable".
+	GoodsName             string                       `json:"goods_name" check:"required"`
+	GoodsSafetyAttributes *CreateGoodsSafetyAttributes `json:"goods_safety_attributes,omitzero"`
+	HazmatInfo            *HazmatInfo                  `json:"hazmat_info,omitzero"`
+	// Required.
+	IsExpirationManagement *bool `json:"is_expiration_management" check:"required"`
+	// Required.
+	IsHazmat *bool `json:"is_hazmat" check:"required"`
+	// Required.
+	IsLotCode *bool `json:"is_lot_code" check:"required"`
+	IsSioc    *bool `json:"is_sioc,omitzero"`
+	// Such as "ABDK999d".
+	ReferenceCode string `json:"reference_code,omitzero"`
+	// Required.
+	ReturnHandlingMethod   ReturnHandlingMethod      `json:"return_handling_method" check:"required"`
+	ShelfLifeAttributeInfo *ShelfLifeAttributeInfo   `json:"shelf_life_attribute_info,omitzero"`
+	SiocAttribute          *CreateGoodsSiocAttribute `json:"sioc_attribute,omitzero"`
+	// Required.
+	TTSGoodsID tiktokshop.ID `json:"tts_goods_id" check:"required"`
 }
 
 // UpdateGoodsDto202603 is update_goods_dto in the request of UpdateGoods202603.
 type UpdateGoodsDto202603 struct {
-	BarcodeInfos               []BarcodeInfo                 `json:"barcode_infos,omitzero"`
-	DimensionAndWeightBaseInfo DimensionAndWeightBaseInfo    `json:"dimension_and_weight_base_info"`   // Required.
-	GoodsImageURL              string                        `json:"goods_image_url" check:"required"` // Required.
-	GoodsName                  string                        `json:"goods_name" check:"required"`      // Required.
-	HazmatInfo                 *HazmatInfo202603             `json:"hazmat_info,omitzero"`
-	IsExpirationManagement     bool                          `json:"is_expiration_management"` // Required.
-	IsHazmat                   bool                          `json:"is_hazmat"`                // Required.
-	IsLotCode                  bool                          `json:"is_lot_code"`              // Required.
-	ReferenceCode              string                        `json:"reference_code,omitzero"`
-	ReturnHandlingMethod       string                        `json:"return_handling_method" check:"required"` // Required.
-	ShelfLifeAttributeInfo     *ShelfLifeAttributeInfo202603 `json:"shelf_life_attribute_info,omitzero"`
-	TTSGoodsID                 tiktokshop.ID                 `json:"tts_goods_id" check:"required"` // Required.
+	BarcodeInfos []BarcodeInfo `json:"barcode_infos,omitzero"`
+	// Required.
+	DimensionAndWeightBaseInfo DimensionAndWeightBaseInfo `json:"dimension_and_weight_base_info"`
+	// Required.
+	GoodsImageURL string `json:"goods_image_url" check:"required"`
+	// Required.
+	GoodsName  string            `json:"goods_name" check:"required"`
+	HazmatInfo *HazmatInfo202603 `json:"hazmat_info,omitzero"`
+	// Required.
+	IsExpirationManagement *bool `json:"is_expiration_management" check:"required"`
+	// Required.
+	IsHazmat *bool `json:"is_hazmat" check:"required"`
+	// Required.
+	IsLotCode     *bool  `json:"is_lot_code" check:"required"`
+	ReferenceCode string `json:"reference_code,omitzero"`
+	// Required.
+	ReturnHandlingMethod   string                        `json:"return_handling_method" check:"required"`
+	ShelfLifeAttributeInfo *ShelfLifeAttributeInfo202603 `json:"shelf_life_attribute_info,omitzero"`
+	// Required.
+	TTSGoodsID tiktokshop.ID `json:"tts_goods_id" check:"required"`
 }
 
 // UpdateGoodsRequest is the input of UpdateGoods.
@@ -1170,8 +1404,10 @@ type UpdateGoodsSKURelationData struct {
 
 // UpdateGoodsSKURelationRequest is the input of UpdateGoodsSKURelation.
 type UpdateGoodsSKURelationRequest struct {
-	OperateGoodsSKURelationList []OperateGoodsSKURelation `json:"operate_goods_sku_relation_list" check:"required"` // Required.
-	OperationType               string                    `json:"operation_type" check:"required"`                  // Required.
+	// Required.
+	OperateGoodsSKURelationList []OperateGoodsSKURelation `json:"operate_goods_sku_relation_list" check:"required"`
+	// Required.
+	OperationType string `json:"operation_type" check:"required"`
 }
 
 // UpdateResultInfo is update_result_info in the answer of UpdateGoods, and used by UpdateGoods202603.
@@ -1183,7 +1419,8 @@ type UpdateResultInfo struct {
 
 // UpdateTrackingRequest is the input of UpdateTracking.
 type UpdateTrackingRequest struct {
-	OrderID            tiktokshop.ID        `json:"order_id" check:"required"` // Required.
+	// Required.
+	OrderID            tiktokshop.ID        `json:"order_id" check:"required"`
 	ParcelTrackingInfo []ParcelTrackingInfo `json:"parcel_tracking_info,omitzero"`
 }
 
@@ -1192,23 +1429,27 @@ type Warehouse struct {
 	Addresses         []Address          `json:"addresses"`
 	FBTWarehouseID    tiktokshop.ID      `json:"fbt_warehouse_id"`
 	LogisticsServices []LogisticsService `json:"logistics_services"`
-	Name              string             `json:"name"` // Such as "TikTok_Eastvale(CA)".
-	Subscribed        bool               `json:"subscribed"`
-	Type              string             `json:"type"` // Such as "PLATFORM_WAREHOUSE".
-	WarehouseIDs      []tiktokshop.ID    `json:"warehouse_ids"`
+	// Such as "TikTok_Eastvale(CA)".
+	Name       string `json:"name"`
+	Subscribed bool   `json:"subscribed"`
+	// Such as "PLATFORM_WAREHOUSE".
+	Type         string          `json:"type"`
+	WarehouseIDs []tiktokshop.ID `json:"warehouse_ids"`
 }
 
 // Warehouse202409 is inbound_orders.warehouse in the answer of GetInboundOrder202409.
 type Warehouse202409 struct {
-	FBTWarehouseID tiktokshop.ID   `json:"fbt_warehouse_id"`
-	Name           string          `json:"name"` // Such as "TikTok Warehouse".
-	Type           string          `json:"type"` // Such as "PLATFORM_WAREHOUSE".
-	WarehouseIDs   []tiktokshop.ID `json:"warehouse_ids"`
+	FBTWarehouseID tiktokshop.ID `json:"fbt_warehouse_id"`
+	// Such as "TikTok Warehouse".
+	Name string `json:"name"`
+	// Such as "PLATFORM_WAREHOUSE".
+	Type         string          `json:"type"`
+	WarehouseIDs []tiktokshop.ID `json:"warehouse_ids"`
 }
 
-// Weight is goods.merchant_declaration_info.weight in the answer of SearchGoodsInfo, and used by
-// SearchGoodsInfo202409.
+// Weight is goods.merchant_declaration_info.weight in the answer of SearchGoodsInfo, and used by SearchGoodsInfo202409.
 type Weight struct {
-	Unit  WeightUnit `json:"unit"`
-	Value string     `json:"value"` // Such as "1.122".
+	Unit WeightUnit `json:"unit"`
+	// Such as "1.122".
+	Value string `json:"value"`
 }

@@ -2,8 +2,8 @@
 
 package finance
 
-// AuditStatus is a value of tax_information.tax_numbers.recent_audit.status in the answer of GetTaxInformation. The
-// set is open.
+// AuditStatus is a value of tax_information.tax_numbers.recent_audit.status in the answer of GetTaxInformation. The set
+// is open.
 type AuditStatus string
 
 // Values of AuditStatus.
@@ -57,8 +57,7 @@ const (
 	RejectionReasonNameNotMatchRfc    RejectionReason = "NAME_NOT_MATCH_RFC"
 )
 
-// ReserveStatus is a value of transactions.reserve_status in the answer of GetTransactionsByStatement. The set is
-// open.
+// ReserveStatus is a value of transactions.reserve_status in the answer of GetTransactionsByStatement. The set is open.
 type ReserveStatus string
 
 // Values of ReserveStatus.
@@ -82,25 +81,41 @@ type StatementTransactionType202309 string
 
 // Values of StatementTransactionType202309.
 const (
-	StatementTransactionType202309Order                          StatementTransactionType202309 = "ORDER"
-	StatementTransactionType202309ShippingFeeAdjustment          StatementTransactionType202309 = "SHIPPING_FEE_ADJUSTMENT"
-	StatementTransactionType202309ShippingFeeCompensation        StatementTransactionType202309 = "SHIPPING_FEE_COMPENSATION"
-	StatementTransactionType202309ChargeBack                     StatementTransactionType202309 = "CHARGE_BACK"
-	StatementTransactionType202309CustomerServiceCompensation    StatementTransactionType202309 = "CUSTOMER_SERVICE_COMPENSATION"
-	StatementTransactionType202309PromotionAdjustment            StatementTransactionType202309 = "PROMOTION_ADJUSTMENT"
-	StatementTransactionType202309PlatformCompensation           StatementTransactionType202309 = "PLATFORM_COMPENSATION"
-	StatementTransactionType202309PlatformPenalty                StatementTransactionType202309 = "PLATFORM_PENALTY"
-	StatementTransactionType202309SampleShippingFee              StatementTransactionType202309 = "SAMPLE_SHIPPING_FEE"
-	StatementTransactionType202309LogisticsReimbursement         StatementTransactionType202309 = "LOGISTICS_REIMBURSEMENT"
-	StatementTransactionType202309PlatformReimbursement          StatementTransactionType202309 = "PLATFORM_REIMBURSEMENT"
-	StatementTransactionType202309DeductionsIncurredBySeller     StatementTransactionType202309 = "DEDUCTIONS_INCURRED_BY_SELLER"
-	StatementTransactionType202309ShippingFeeRebate              StatementTransactionType202309 = "SHIPPING_FEE_REBATE"
-	StatementTransactionType202309PlatformCommissionAdjustment   StatementTransactionType202309 = "PLATFORM_COMMISSION_ADJUSTMENT"
+	StatementTransactionType202309Order StatementTransactionType202309 = "ORDER"
+
+	StatementTransactionType202309ShippingFeeAdjustment StatementTransactionType202309 = "SHIPPING_FEE_ADJUSTMENT"
+
+	StatementTransactionType202309ShippingFeeCompensation StatementTransactionType202309 = "SHIPPING_FEE_COMPENSATION"
+
+	StatementTransactionType202309ChargeBack StatementTransactionType202309 = "CHARGE_BACK"
+
+	StatementTransactionType202309CustomerServiceCompensation StatementTransactionType202309 = "CUSTOMER_SERVICE_COMPENSATION"
+
+	StatementTransactionType202309PromotionAdjustment StatementTransactionType202309 = "PROMOTION_ADJUSTMENT"
+
+	StatementTransactionType202309PlatformCompensation StatementTransactionType202309 = "PLATFORM_COMPENSATION"
+
+	StatementTransactionType202309PlatformPenalty   StatementTransactionType202309 = "PLATFORM_PENALTY"
+	StatementTransactionType202309SampleShippingFee StatementTransactionType202309 = "SAMPLE_SHIPPING_FEE"
+
+	StatementTransactionType202309LogisticsReimbursement StatementTransactionType202309 = "LOGISTICS_REIMBURSEMENT"
+
+	StatementTransactionType202309PlatformReimbursement StatementTransactionType202309 = "PLATFORM_REIMBURSEMENT"
+
+	StatementTransactionType202309DeductionsIncurredBySeller StatementTransactionType202309 = "DEDUCTIONS_INCURRED_BY_SELLER"
+
+	StatementTransactionType202309ShippingFeeRebate StatementTransactionType202309 = "SHIPPING_FEE_REBATE"
+
+	StatementTransactionType202309PlatformCommissionAdjustment StatementTransactionType202309 = "PLATFORM_COMMISSION_ADJUSTMENT"
+
 	StatementTransactionType202309PlatformCommissionCompensation StatementTransactionType202309 = "PLATFORM_COMMISSION_COMPENSATION"
-	StatementTransactionType202309OtherAdjustment                StatementTransactionType202309 = "OTHER_ADJUSTMENT"
-	StatementTransactionType202309FBTWarehouseServiceFee         StatementTransactionType202309 = "FBT_WAREHOUSE_SERVICE_FEE"
-	StatementTransactionType202309GMVPaymentForAds               StatementTransactionType202309 = "GMV_PAYMENT_FOR_ADS"
-	StatementTransactionType202309Rebate                         StatementTransactionType202309 = "REBATE"
+
+	StatementTransactionType202309OtherAdjustment StatementTransactionType202309 = "OTHER_ADJUSTMENT"
+
+	StatementTransactionType202309FBTWarehouseServiceFee StatementTransactionType202309 = "FBT_WAREHOUSE_SERVICE_FEE"
+
+	StatementTransactionType202309GMVPaymentForAds StatementTransactionType202309 = "GMV_PAYMENT_FOR_ADS"
+	StatementTransactionType202309Rebate           StatementTransactionType202309 = "REBATE"
 )
 
 // TaxNumberType is a value of tax_information.tax_numbers.type in the answer of GetTaxInformation. The set is open.

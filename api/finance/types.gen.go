@@ -8,65 +8,113 @@ import (
 
 // Amount is payments.amount in the answer of GetPayments, and used by GetPayments202309.
 type Amount struct {
-	Currency string `json:"currency"` // Such as "GBP".
-	Value    string `json:"value"`    // Such as "100".
+	// Such as "GBP".
+	Currency string `json:"currency"`
+	// Such as "100".
+	Value string `json:"value"`
 }
 
 // BusinessEntity is tax_information.business_entity in the answer of GetTaxInformation.
 type BusinessEntity struct {
-	Address           string            `json:"address"`
-	BranchNumber      string            `json:"branch_number"` // Such as "222".
-	BusinessName      string            `json:"business_name"` // Such as "test company".
-	FiscalRegime      string            `json:"fiscal_regime"` // Such as "General Law Legal Persons".
+	Address string `json:"address"`
+	// Such as "222".
+	BranchNumber string `json:"branch_number"`
+	// Such as "test company".
+	BusinessName string `json:"business_name"`
+	// Such as "General Law Legal Persons".
+	FiscalRegime      string            `json:"fiscal_regime"`
 	OrganizationLevel OrganizationLevel `json:"organization_level"`
-	PostalCode        string            `json:"postal_code"` // Such as "212".
+	// Such as "212".
+	PostalCode string `json:"postal_code"`
 }
 
 // Fee is sku_transactions.fee_tax_breakdown.fee in the answer of GetTransactionsByOrder, and used by
 // GetTransactionsByStatement.
 type Fee struct {
-	AffiliateAdsCommissionAmount        string `json:"affiliate_ads_commission_amount"`          // Such as "0".
-	AffiliateCommissionAmount           string `json:"affiliate_commission_amount"`              // Such as "0".
-	AffiliateCommissionAmountBeforePIT  string `json:"affiliate_commission_amount_before_pit"`   // Such as "-2".
-	AffiliateCommissionDeposit          string `json:"affiliate_commission_deposit"`             // Such as "0".
-	AffiliateCommissionRelease          string `json:"affiliate_commission_release"`             // Such as "0".
-	AffiliatePartnerCommissionAmount    string `json:"affiliate_partner_commission_amount"`      // Such as "0".
-	BonusCashbackServiceFeeAmount       string `json:"bonus_cashback_service_fee_amount"`        // Such as "0".
-	CampaignPeriodFeeCfpAmount          string `json:"campaign_period_fee_cfp_amount"`           // Such as "0".
-	CampaignPeriodFeeCfpTaxAmount       string `json:"campaign_period_fee_cfp_tax_amount"`       // Such as "0".
-	CampaignPeriodFeeSpAmount           string `json:"campaign_period_fee_sp_amount"`            // Such as "0".
-	CampaignPeriodFeeSpTaxAmount        string `json:"campaign_period_fee_sp_tax_amount"`        // Such as "0".
-	CampaignResourceFee                 string `json:"campaign_resource_fee"`                    // Such as "0".
-	CofundedCreatorBonusAmount          string `json:"cofunded_creator_bonus_amount"`            // Such as "-10".
-	CofundedPromotionServiceFeeAmount   string `json:"cofunded_promotion_service_fee_amount"`    // Such as "100".
-	CreditCardHandlingFeeAmount         string `json:"credit_card_handling_fee_amount"`          // Such as "0".
-	DtHandlingFeeAmount                 string `json:"dt_handling_fee_amount"`                   // Such as "10".
-	DynamicCommissionAmount             string `json:"dynamic_commission_amount"`                // Such as "5".
-	EPRPobServiceFeeAmount              string `json:"epr_pob_service_fee_amount"`               // Such as "-10".
-	ExternalAffiliateMarketingFeeAmount string `json:"external_affiliate_marketing_fee_amount"`  // Such as "10".
-	FeePerItemSoldAmount                string `json:"fee_per_item_sold_amount"`                 // Such as "0".
-	FlashSalesServiceFeeAmount          string `json:"flash_sales_service_fee_amount"`           // Such as "50".
-	GMVMaxAdFeeAmount                   string `json:"gmv_max_ad_fee_amount"`                    // Such as "0".
-	InstallationServiceFee              string `json:"installation_service_fee"`                 // Such as "0".
-	LiveSpecialsFeeAmount               string `json:"live_specials_fee_amount"`                 // Such as "2".
-	MallServiceFeeAmount                string `json:"mall_service_fee_amount"`                  // Such as "0".
-	PlatformCommissionAmount            string `json:"platform_commission_amount"`               // Such as "0".
-	PlatformSemiManagedCommissionFee    string `json:"platform_semi_managed_commission_fee"`     // Such as "0".
-	PlatformSemiManagedCommissionFeeTax string `json:"platform_semi_managed_commission_fee_tax"` // Such as "0".
-	PlatformSpecialServiceFeeAmount     string `json:"platform_special_service_fee_amount"`      // Such as "0".
-	PreOrderServiceFeeAmount            string `json:"pre_order_service_fee_amount"`             // Such as "10".
-	ReferralFeeAmount                   string `json:"referral_fee_amount"`                      // Such as "-2".
-	RefundAdministrationFeeAmount       string `json:"refund_administration_fee_amount"`         // Such as "0".
-	SellerGrowthFeeAmount               string `json:"seller_growth_fee_amount"`                 // Such as "0".
-	SellerPaylaterHandlingFeeAmount     string `json:"seller_paylater_handling_fee_amount"`      // Such as "-10".
-	SfpServiceFeeAmount                 string `json:"sfp_service_fee_amount"`                   // Such as "2".
-	ShippingFeeGuaranteeServiceFee      string `json:"shipping_fee_guarantee_service_fee"`       // Such as "0".
-	SmartPromotionFeeAmount             string `json:"smart_promotion_fee_amount"`               // Such as "0".
-	TAPShopAdsCommission                string `json:"tap_shop_ads_commission"`                  // Such as "0".
-	TransactionFeeAmount                string `json:"transaction_fee_amount"`                   // Such as "-2".
-	TspCommissionAmount                 string `json:"tsp_commission_amount"`                    // Such as "10".
-	VNFixInfrastructureFee              string `json:"vn_fix_infrastructure_fee"`                // Such as "0".
-	VoucherXtraServiceFeeAmount         string `json:"voucher_xtra_service_fee_amount"`          // Such as "100".
+	// Such as "0".
+	AffiliateAdsCommissionAmount string `json:"affiliate_ads_commission_amount"`
+	// Such as "0".
+	AffiliateCommissionAmount string `json:"affiliate_commission_amount"`
+	// Such as "-2".
+	AffiliateCommissionAmountBeforePIT string `json:"affiliate_commission_amount_before_pit"`
+	// Such as "0".
+	AffiliateCommissionDeposit string `json:"affiliate_commission_deposit"`
+	// Such as "0".
+	AffiliateCommissionRelease string `json:"affiliate_commission_release"`
+	// Such as "0".
+	AffiliatePartnerCommissionAmount string `json:"affiliate_partner_commission_amount"`
+	// Such as "0".
+	BonusCashbackServiceFeeAmount string `json:"bonus_cashback_service_fee_amount"`
+	// Such as "0".
+	CampaignPeriodFeeCfpAmount string `json:"campaign_period_fee_cfp_amount"`
+	// Such as "0".
+	CampaignPeriodFeeCfpTaxAmount string `json:"campaign_period_fee_cfp_tax_amount"`
+	// Such as "0".
+	CampaignPeriodFeeSpAmount string `json:"campaign_period_fee_sp_amount"`
+	// Such as "0".
+	CampaignPeriodFeeSpTaxAmount string `json:"campaign_period_fee_sp_tax_amount"`
+	// Such as "0".
+	CampaignResourceFee string `json:"campaign_resource_fee"`
+	// Such as "-10".
+	CofundedCreatorBonusAmount string `json:"cofunded_creator_bonus_amount"`
+	// Such as "100".
+	CofundedPromotionServiceFeeAmount string `json:"cofunded_promotion_service_fee_amount"`
+	// Such as "0".
+	CreditCardHandlingFeeAmount string `json:"credit_card_handling_fee_amount"`
+	// Such as "10".
+	DtHandlingFeeAmount string `json:"dt_handling_fee_amount"`
+	// Such as "5".
+	DynamicCommissionAmount string `json:"dynamic_commission_amount"`
+	// Such as "-10".
+	EPRPobServiceFeeAmount string `json:"epr_pob_service_fee_amount"`
+	// Such as "10".
+	ExternalAffiliateMarketingFeeAmount string `json:"external_affiliate_marketing_fee_amount"`
+	// Such as "0".
+	FeePerItemSoldAmount string `json:"fee_per_item_sold_amount"`
+	// Such as "50".
+	FlashSalesServiceFeeAmount string `json:"flash_sales_service_fee_amount"`
+	// Such as "0".
+	GMVMaxAdFeeAmount string `json:"gmv_max_ad_fee_amount"`
+	// Such as "0".
+	InstallationServiceFee string `json:"installation_service_fee"`
+	// Such as "2".
+	LiveSpecialsFeeAmount string `json:"live_specials_fee_amount"`
+	// Such as "0".
+	MallServiceFeeAmount string `json:"mall_service_fee_amount"`
+	// Such as "0".
+	PlatformCommissionAmount string `json:"platform_commission_amount"`
+	// Such as "0".
+	PlatformSemiManagedCommissionFee string `json:"platform_semi_managed_commission_fee"`
+	// Such as "0".
+	PlatformSemiManagedCommissionFeeTax string `json:"platform_semi_managed_commission_fee_tax"`
+	// Such as "0".
+	PlatformSpecialServiceFeeAmount string `json:"platform_special_service_fee_amount"`
+	// Such as "10".
+	PreOrderServiceFeeAmount string `json:"pre_order_service_fee_amount"`
+	// Such as "-2".
+	ReferralFeeAmount string `json:"referral_fee_amount"`
+	// Such as "0".
+	RefundAdministrationFeeAmount string `json:"refund_administration_fee_amount"`
+	// Such as "0".
+	SellerGrowthFeeAmount string `json:"seller_growth_fee_amount"`
+	// Such as "-10".
+	SellerPaylaterHandlingFeeAmount string `json:"seller_paylater_handling_fee_amount"`
+	// Such as "2".
+	SfpServiceFeeAmount string `json:"sfp_service_fee_amount"`
+	// Such as "0".
+	ShippingFeeGuaranteeServiceFee string `json:"shipping_fee_guarantee_service_fee"`
+	// Such as "0".
+	SmartPromotionFeeAmount string `json:"smart_promotion_fee_amount"`
+	// Such as "0".
+	TAPShopAdsCommission string `json:"tap_shop_ads_commission"`
+	// Such as "-2".
+	TransactionFeeAmount string `json:"transaction_fee_amount"`
+	// Such as "10".
+	TspCommissionAmount string `json:"tsp_commission_amount"`
+	// Such as "0".
+	VNFixInfrastructureFee string `json:"vn_fix_infrastructure_fee"`
+	// Such as "100".
+	VoucherXtraServiceFeeAmount string `json:"voucher_xtra_service_fee_amount"`
 }
 
 // FeeTaxBreakdown is sku_transactions.fee_tax_breakdown in the answer of GetTransactionsByOrder, and used by
@@ -78,48 +126,86 @@ type FeeTaxBreakdown struct {
 
 // FeeTaxBreakdownFee is transactions.fee_tax_breakdown.fee in the answer of GetUnsettledTransactions.
 type FeeTaxBreakdownFee struct {
-	AffiliateAdsCommissionAmount       string `json:"affiliate_ads_commission_amount"`         // Such as "-3".
-	AffiliateCommissionAmount          string `json:"affiliate_commission_amount"`             // Such as "-4".
-	AffiliateCommissionBeforePITAmount string `json:"affiliate_commission_before_pit_amount"`  // Such as "-6".
-	AffiliatePartnerCommissionAmount   string `json:"affiliate_partner_commission_amount"`     // Such as "0".
-	BonusCashbackServiceFeeAmount      string `json:"bonus_cashback_service_fee_amount"`       // Such as "0".
-	CampaignPeriodFeeCfpAmount         string `json:"campaign_period_fee_cfp_amount"`          // Such as "0".
-	CampaignPeriodFeeCfpTaxAmount      string `json:"campaign_period_fee_cfp_tax_amount"`      // Such as "0".
-	CampaignPeriodFeeSpAmount          string `json:"campaign_period_fee_sp_amount"`           // Such as "0".
-	CampaignPeriodFeeSpTaxAmount       string `json:"campaign_period_fee_sp_tax_amount"`       // Such as "0".
-	CreditCardHandlingFeeAmount        string `json:"credit_card_handling_fee_amount"`         // Such as "-2".
-	DynamicCommissionAmount            string `json:"dynamic_commission_amount"`               // Such as "0".
-	LiveSpecialsFeeAmount              string `json:"live_specials_fee_amount"`                // Such as "0".
-	MallServiceFeeAmount               string `json:"mall_service_fee_amount"`                 // Such as "0".
-	PITWithheldFromAdsCommissionAmount string `json:"pit_withheld_from_ads_commission_amount"` // Such as "2".
-	PlatformCommissionAmount           string `json:"platform_commission_amount"`              // Such as "0".
-	PlatformSpecialServiceFeeAmount    string `json:"platform_special_service_fee_amount"`     // Such as "0".
-	ReferralFeeAmount                  string `json:"referral_fee_amount"`                     // Such as "-2".
-	RefundAdministrationFeeAmount      string `json:"refund_administration_fee_amount"`        // Such as "0".
-	RetailDeliveryFeeAmount            string `json:"retail_delivery_fee_amount"`              // Such as "0".
-	RetailDeliveryFeePaymentAmount     string `json:"retail_delivery_fee_payment_amount"`      // Such as "0".
-	RetailDeliveryFeeRefundAmount      string `json:"retail_delivery_fee_refund_amount"`       // Such as "0".
-	SellerGrowthFeeAmount              string `json:"seller_growth_fee_amount"`                // Such as "0".
-	SfpServiceFeeAmount                string `json:"sfp_service_fee_amount"`                  // Such as "0".
-	SmartPromotionFeeAmount            string `json:"smart_promotion_fee_amount"`              // Such as "0".
-	TransactionFeeAmount               string `json:"transaction_fee_amount"`                  // Such as "-2".
-	VNFixInfrastructureFee             string `json:"vn_fix_infrastructure_fee"`               // Such as "0".
+	// Such as "-3".
+	AffiliateAdsCommissionAmount string `json:"affiliate_ads_commission_amount"`
+	// Such as "-4".
+	AffiliateCommissionAmount string `json:"affiliate_commission_amount"`
+	// Such as "-6".
+	AffiliateCommissionBeforePITAmount string `json:"affiliate_commission_before_pit_amount"`
+	// Such as "0".
+	AffiliatePartnerCommissionAmount string `json:"affiliate_partner_commission_amount"`
+	// Such as "0".
+	BonusCashbackServiceFeeAmount string `json:"bonus_cashback_service_fee_amount"`
+	// Such as "0".
+	CampaignPeriodFeeCfpAmount string `json:"campaign_period_fee_cfp_amount"`
+	// Such as "0".
+	CampaignPeriodFeeCfpTaxAmount string `json:"campaign_period_fee_cfp_tax_amount"`
+	// Such as "0".
+	CampaignPeriodFeeSpAmount string `json:"campaign_period_fee_sp_amount"`
+	// Such as "0".
+	CampaignPeriodFeeSpTaxAmount string `json:"campaign_period_fee_sp_tax_amount"`
+	// Such as "-2".
+	CreditCardHandlingFeeAmount string `json:"credit_card_handling_fee_amount"`
+	// Such as "0".
+	DynamicCommissionAmount string `json:"dynamic_commission_amount"`
+	// Such as "0".
+	LiveSpecialsFeeAmount string `json:"live_specials_fee_amount"`
+	// Such as "0".
+	MallServiceFeeAmount string `json:"mall_service_fee_amount"`
+	// Such as "2".
+	PITWithheldFromAdsCommissionAmount string `json:"pit_withheld_from_ads_commission_amount"`
+	// Such as "0".
+	PlatformCommissionAmount string `json:"platform_commission_amount"`
+	// Such as "0".
+	PlatformSpecialServiceFeeAmount string `json:"platform_special_service_fee_amount"`
+	// Such as "-2".
+	ReferralFeeAmount string `json:"referral_fee_amount"`
+	// Such as "0".
+	RefundAdministrationFeeAmount string `json:"refund_administration_fee_amount"`
+	// Such as "0".
+	RetailDeliveryFeeAmount string `json:"retail_delivery_fee_amount"`
+	// Such as "0".
+	RetailDeliveryFeePaymentAmount string `json:"retail_delivery_fee_payment_amount"`
+	// Such as "0".
+	RetailDeliveryFeeRefundAmount string `json:"retail_delivery_fee_refund_amount"`
+	// Such as "0".
+	SellerGrowthFeeAmount string `json:"seller_growth_fee_amount"`
+	// Such as "0".
+	SfpServiceFeeAmount string `json:"sfp_service_fee_amount"`
+	// Such as "0".
+	SmartPromotionFeeAmount string `json:"smart_promotion_fee_amount"`
+	// Such as "-2".
+	TransactionFeeAmount string `json:"transaction_fee_amount"`
+	// Such as "0".
+	VNFixInfrastructureFee string `json:"vn_fix_infrastructure_fee"`
 }
 
 // FeeTaxBreakdownTax is transactions.fee_tax_breakdown.tax in the answer of GetUnsettledTransactions.
 type FeeTaxBreakdownTax struct {
-	CedularTax                 string `json:"cedular_tax"`                    // Such as "0".
-	CustomsClearanceAmount     string `json:"customs_clearance_amount"`       // Such as "0".
-	CustomsDutyAmount          string `json:"customs_duty_amount"`            // Such as "0".
-	GSTAmount                  string `json:"gst_amount"`                     // Such as "0".
-	ImportVATAmount            string `json:"import_vat_amount"`              // Such as "0".
-	SalesTaxAmount             string `json:"sales_tax_amount"`               // Such as "-10".
-	SalesTaxPaymentAmount      string `json:"sales_tax_payment_amount"`       // Such as "10".
-	SalesTaxReferralFeeAmount  string `json:"sales_tax_referral_fee_amount"`  // Such as "0".
-	SalesTaxRefundAmount       string `json:"sales_tax_refund_amount"`        // Such as "0".
-	SmartPromotionFeeTaxAmount string `json:"smart_promotion_fee_tax_amount"` // Such as "0".
-	SstAmount                  string `json:"sst_amount"`                     // Such as "0".
-	VATAmount                  string `json:"vat_amount"`                     // Such as "0".
+	// Such as "0".
+	CedularTax string `json:"cedular_tax"`
+	// Such as "0".
+	CustomsClearanceAmount string `json:"customs_clearance_amount"`
+	// Such as "0".
+	CustomsDutyAmount string `json:"customs_duty_amount"`
+	// Such as "0".
+	GSTAmount string `json:"gst_amount"`
+	// Such as "0".
+	ImportVATAmount string `json:"import_vat_amount"`
+	// Such as "-10".
+	SalesTaxAmount string `json:"sales_tax_amount"`
+	// Such as "10".
+	SalesTaxPaymentAmount string `json:"sales_tax_payment_amount"`
+	// Such as "0".
+	SalesTaxReferralFeeAmount string `json:"sales_tax_referral_fee_amount"`
+	// Such as "0".
+	SalesTaxRefundAmount string `json:"sales_tax_refund_amount"`
+	// Such as "0".
+	SmartPromotionFeeTaxAmount string `json:"smart_promotion_fee_tax_amount"`
+	// Such as "0".
+	SstAmount string `json:"sst_amount"`
+	// Such as "0".
+	VATAmount string `json:"vat_amount"`
 }
 
 // GetPayments202309Data is the result of GetPayments202309.
@@ -138,10 +224,13 @@ type GetPaymentsData struct {
 type GetPaymentsRequest struct {
 	CreateTimeGE tiktokshop.UnixTime `url:"create_time_ge" json:"-"`
 	CreateTimeLT tiktokshop.UnixTime `url:"create_time_lt" json:"-"`
-	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
-	PageToken    string              `url:"page_token" json:"-"`
-	SortField    string              `url:"sort_field" json:"-" check:"required"` // Required; known values: create_time.
-	SortOrder    SortOrder           `url:"sort_order" json:"-"`                  // Default ASC.
+	// 1 to 100; default 20.
+	PageSize  int    `url:"page_size" json:"-" check:"min=1,max=100"`
+	PageToken string `url:"page_token" json:"-"`
+	// Required; known values: create_time.
+	SortField string `url:"sort_field" json:"-" check:"required"`
+	// Default ASC.
+	SortOrder SortOrder `url:"sort_order" json:"-"`
 }
 
 // GetStatementsData is the result of GetStatements.
@@ -152,11 +241,14 @@ type GetStatementsData struct {
 
 // GetStatementsRequest is the input of GetStatements.
 type GetStatementsRequest struct {
-	PageSize        int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
-	PageToken       string              `url:"page_token" json:"-"`
-	PaymentStatus   PaymentStatus       `url:"payment_status" json:"-"`
-	SortField       string              `url:"sort_field" json:"-" check:"required"` // Required; such as "statement_time".
-	SortOrder       SortOrder           `url:"sort_order" json:"-"`                  // Default ASC.
+	// 1 to 100; default 20.
+	PageSize      int           `url:"page_size" json:"-" check:"min=1,max=100"`
+	PageToken     string        `url:"page_token" json:"-"`
+	PaymentStatus PaymentStatus `url:"payment_status" json:"-"`
+	// Required; such as "statement_time".
+	SortField string `url:"sort_field" json:"-" check:"required"`
+	// Default ASC.
+	SortOrder       SortOrder           `url:"sort_order" json:"-"`
 	StatementTimeGE tiktokshop.UnixTime `url:"statement_time_ge" json:"-"`
 	StatementTimeLT tiktokshop.UnixTime `url:"statement_time_lt" json:"-"`
 }
@@ -179,32 +271,45 @@ type GetTransactionsByOrder202309Data struct {
 
 // GetTransactionsByOrderData is the result of GetTransactionsByOrder.
 type GetTransactionsByOrderData struct {
-	Currency           string              `json:"currency"`           // Such as "GBP".
-	FeeAndTaxAmount    string              `json:"fee_and_tax_amount"` // Such as "-30".
-	OrderCreateTime    tiktokshop.UnixTime `json:"order_create_time"`
-	OrderID            tiktokshop.ID       `json:"order_id"`
-	RevenueAmount      string              `json:"revenue_amount"`       // Such as "200".
-	SettlementAmount   string              `json:"settlement_amount"`    // Such as "130".
-	ShippingCostAmount string              `json:"shipping_cost_amount"` // Such as "-70".
-	SKUTransactions    []SKUTransaction    `json:"sku_transactions"`
-	TotalCount         int64               `json:"total_count"`
+	// Such as "GBP".
+	Currency string `json:"currency"`
+	// Such as "-30".
+	FeeAndTaxAmount string              `json:"fee_and_tax_amount"`
+	OrderCreateTime tiktokshop.UnixTime `json:"order_create_time"`
+	OrderID         tiktokshop.ID       `json:"order_id"`
+	// Such as "200".
+	RevenueAmount string `json:"revenue_amount"`
+	// Such as "130".
+	SettlementAmount string `json:"settlement_amount"`
+	// Such as "-70".
+	ShippingCostAmount string           `json:"shipping_cost_amount"`
+	SKUTransactions    []SKUTransaction `json:"sku_transactions"`
+	TotalCount         int64            `json:"total_count"`
 }
 
 // GetTransactionsByOrderRequest is the input of GetTransactionsByOrder.
 type GetTransactionsByOrderRequest struct {
-	OrderID tiktokshop.ID `path:"order_id" json:"-"` // Required.
+	// Required.
+	OrderID tiktokshop.ID `path:"order_id" json:"-"`
 }
 
 // GetTransactionsByStatement202309Data is the result of GetTransactionsByStatement202309.
 type GetTransactionsByStatement202309Data struct {
-	AdjustmentAmount      string                                     `json:"adjustment_amount"` // Such as "-70".
-	Currency              string                                     `json:"currency"`          // Such as "GBP".
-	FeeAmount             string                                     `json:"fee_amount"`        // Such as "-30".
-	NetSalesAmount        string                                     `json:"net_sales_amount"`  // Such as "70".
-	NextPageToken         string                                     `json:"next_page_token"`
-	RevenueAmount         string                                     `json:"revenue_amount"`       // Such as "200".
-	SettlementAmount      string                                     `json:"settlement_amount"`    // Such as "130".
-	ShippingCostAmount    string                                     `json:"shipping_cost_amount"` // Such as "-70".
+	// Such as "-70".
+	AdjustmentAmount string `json:"adjustment_amount"`
+	// Such as "GBP".
+	Currency string `json:"currency"`
+	// Such as "-30".
+	FeeAmount string `json:"fee_amount"`
+	// Such as "70".
+	NetSalesAmount string `json:"net_sales_amount"`
+	NextPageToken  string `json:"next_page_token"`
+	// Such as "200".
+	RevenueAmount string `json:"revenue_amount"`
+	// Such as "130".
+	SettlementAmount string `json:"settlement_amount"`
+	// Such as "-70".
+	ShippingCostAmount    string                                     `json:"shipping_cost_amount"`
 	StatementID           tiktokshop.ID                              `json:"statement_id"`
 	StatementTime         tiktokshop.UnixTime                        `json:"statement_time"`
 	StatementTransactions []TransactionsByStatementTransaction202309 `json:"statement_transactions"`
@@ -213,56 +318,77 @@ type GetTransactionsByStatement202309Data struct {
 
 // GetTransactionsByStatement202309Request is the input of GetTransactionsByStatement202309.
 type GetTransactionsByStatement202309Request struct {
-	StatementID tiktokshop.ID `path:"statement_id" json:"-"`                   // Required.
-	PageSize    int           `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
-	PageToken   string        `url:"page_token" json:"-"`
-	SortField   string        `url:"sort_field" json:"-" check:"required"` // Required; such as "order_create_time".
-	SortOrder   string        `url:"sort_order" json:"-"`                  // Default ASC; such as "DESC".
+	// Required.
+	StatementID tiktokshop.ID `path:"statement_id" json:"-"`
+	// 1 to 100; default 20.
+	PageSize  int    `url:"page_size" json:"-" check:"min=1,max=100"`
+	PageToken string `url:"page_token" json:"-"`
+	// Required; such as "order_create_time".
+	SortField string `url:"sort_field" json:"-" check:"required"`
+	// Default ASC; such as "DESC".
+	SortOrder string `url:"sort_order" json:"-"`
 }
 
 // GetTransactionsByStatementData is the result of GetTransactionsByStatement.
 type GetTransactionsByStatementData struct {
-	ID                       tiktokshop.ID            `json:"id"`
-	CreateTime               tiktokshop.UnixTime      `json:"create_time"`
-	Currency                 string                   `json:"currency"` // Such as "GBP".
-	NextPageToken            string                   `json:"next_page_token"`
-	PayableAmount            string                   `json:"payable_amount"` // Such as "150".
-	Status                   string                   `json:"status"`         // Such as "SETTLED".
-	TotalCount               int                      `json:"total_count"`
-	TotalReserveAmount       string                   `json:"total_reserve_amount"`    // Such as "20".
-	TotalSettlementAmount    string                   `json:"total_settlement_amount"` // Such as "130".
+	ID         tiktokshop.ID       `json:"id"`
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Such as "GBP".
+	Currency      string `json:"currency"`
+	NextPageToken string `json:"next_page_token"`
+	// Such as "150".
+	PayableAmount string `json:"payable_amount"`
+	// Such as "SETTLED".
+	Status     string `json:"status"`
+	TotalCount int    `json:"total_count"`
+	// Such as "20".
+	TotalReserveAmount string `json:"total_reserve_amount"`
+	// Such as "130".
+	TotalSettlementAmount    string                   `json:"total_settlement_amount"`
 	TotalSettlementBreakdown TotalSettlementBreakdown `json:"total_settlement_breakdown"`
 	Transactions             []Transaction            `json:"transactions"`
 }
 
 // GetTransactionsByStatementRequest is the input of GetTransactionsByStatement.
 type GetTransactionsByStatementRequest struct {
-	StatementID tiktokshop.ID `path:"statement_id" json:"-"`                   // Required.
-	PageSize    int           `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
-	PageToken   string        `url:"page_token" json:"-"`
-	SortField   string        `url:"sort_field" json:"-" check:"required"` // Required; such as "order_create_time".
-	SortOrder   SortOrder     `url:"sort_order" json:"-"`                  // Default ASC.
+	// Required.
+	StatementID tiktokshop.ID `path:"statement_id" json:"-"`
+	// 1 to 100; default 20.
+	PageSize  int    `url:"page_size" json:"-" check:"min=1,max=100"`
+	PageToken string `url:"page_token" json:"-"`
+	// Required; such as "order_create_time".
+	SortField string `url:"sort_field" json:"-" check:"required"`
+	// Default ASC.
+	SortOrder SortOrder `url:"sort_order" json:"-"`
 }
 
 // GetUnsettledTransactionsData is the result of GetUnsettledTransactions.
 type GetUnsettledTransactionsData struct {
-	NextPageToken          string                             `json:"next_page_token"`
-	SumEstAdjustmentAmount string                             `json:"sum_est_adjustment_amount"` // Such as "-10".
-	SumEstFeeAmount        string                             `json:"sum_est_fee_amount"`        // Such as "-10".
-	SumEstRevenueAmount    string                             `json:"sum_est_revenue_amount"`    // Such as "10".
-	SumEstSettlementAmount string                             `json:"sum_est_settlement_amount"` // Such as "100".
+	NextPageToken string `json:"next_page_token"`
+	// Such as "-10".
+	SumEstAdjustmentAmount string `json:"sum_est_adjustment_amount"`
+	// Such as "-10".
+	SumEstFeeAmount string `json:"sum_est_fee_amount"`
+	// Such as "10".
+	SumEstRevenueAmount string `json:"sum_est_revenue_amount"`
+	// Such as "100".
+	SumEstSettlementAmount string                             `json:"sum_est_settlement_amount"`
 	TotalCount             int64                              `json:"total_count"`
 	Transactions           []UnsettledTransactionsTransaction `json:"transactions"`
 }
 
 // GetUnsettledTransactionsRequest is the input of GetUnsettledTransactions.
 type GetUnsettledTransactionsRequest struct {
-	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
-	PageToken    string              `url:"page_token" json:"-"`                      // Such as "WzE3MjM1MjE1ODEyNDksNzQwMjQ2ODczODU1OTI2NDUxN10".
+	// 1 to 100; default 20.
+	PageSize int `url:"page_size" json:"-" check:"min=1,max=100"`
+	// Such as "WzE3MjM1MjE1ODEyNDksNzQwMjQ2ODczODU1OTI2NDUxN10".
+	PageToken    string              `url:"page_token" json:"-"`
 	SearchTimeGE tiktokshop.UnixTime `url:"search_time_ge" json:"-"`
 	SearchTimeLT tiktokshop.UnixTime `url:"search_time_lt" json:"-"`
-	SortField    string              `url:"sort_field" json:"-" check:"required"` // Required; such as "1623812664".
-	SortOrder    SortOrder           `url:"sort_order" json:"-"`                  // Default ASC.
+	// Required; such as "1623812664".
+	SortField string `url:"sort_field" json:"-" check:"required"`
+	// Default ASC.
+	SortOrder SortOrder `url:"sort_order" json:"-"`
 }
 
 // GetWithdrawalsData is the result of GetWithdrawals.
@@ -276,9 +402,11 @@ type GetWithdrawalsData struct {
 type GetWithdrawalsRequest struct {
 	CreateTimeGE tiktokshop.UnixTime `url:"create_time_ge" json:"-"`
 	CreateTimeLT tiktokshop.UnixTime `url:"create_time_lt" json:"-"`
-	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
-	PageToken    string              `url:"page_token" json:"-"`
-	Types        []WithdrawalType    `url:"types" json:"-" check:"required"` // Required.
+	// 1 to 100; default 20.
+	PageSize  int    `url:"page_size" json:"-" check:"min=1,max=100"`
+	PageToken string `url:"page_token" json:"-"`
+	// Required.
+	Types []WithdrawalType `url:"types" json:"-" check:"required"`
 }
 
 // OverallStatus is tax_information.overall_status in the answer of GetTaxInformation.
@@ -289,11 +417,13 @@ type OverallStatus struct {
 
 // Payment is an element of payments in the answer of GetPayments.
 type Payment struct {
-	ID                          tiktokshop.ID       `json:"id"`
-	Amount                      Amount              `json:"amount"`
-	BankAccount                 string              `json:"bank_account"` // Such as "***********1234".
-	CreateTime                  tiktokshop.UnixTime `json:"create_time"`
-	ExchangeRate                string              `json:"exchange_rate"` // Such as "1.000000".
+	ID     tiktokshop.ID `json:"id"`
+	Amount Amount        `json:"amount"`
+	// Such as "***********1234".
+	BankAccount string              `json:"bank_account"`
+	CreateTime  tiktokshop.UnixTime `json:"create_time"`
+	// Such as "1.000000".
+	ExchangeRate                string              `json:"exchange_rate"`
 	PaidTime                    tiktokshop.UnixTime `json:"paid_time"`
 	PaymentAmountBeforeExchange Amount              `json:"payment_amount_before_exchange"`
 	SettlementAmount            Amount              `json:"settlement_amount"`
@@ -302,11 +432,13 @@ type Payment struct {
 
 // Payment202309 is an element of payments in the answer of GetPayments202309.
 type Payment202309 struct {
-	ID                          tiktokshop.ID       `json:"id"`
-	Amount                      Amount              `json:"amount"`
-	BankAccount                 string              `json:"bank_account"` // Such as "***********1234".
-	CreateTime                  tiktokshop.UnixTime `json:"create_time"`
-	ExchangeRate                string              `json:"exchange_rate"` // Such as "1.000000".
+	ID     tiktokshop.ID `json:"id"`
+	Amount Amount        `json:"amount"`
+	// Such as "***********1234".
+	BankAccount string              `json:"bank_account"`
+	CreateTime  tiktokshop.UnixTime `json:"create_time"`
+	// Such as "1.000000".
+	ExchangeRate                string              `json:"exchange_rate"`
 	PaidTime                    tiktokshop.UnixTime `json:"paid_time"`
 	PaymentAmountBeforeExchange Amount              `json:"payment_amount_before_exchange"`
 	ReserveAmount               Amount              `json:"reserve_amount"`
@@ -318,254 +450,448 @@ type Payment202309 struct {
 type RecentAudit struct {
 	RejectionReasons []RejectionReason `json:"rejection_reasons"`
 	Status           AuditStatus       `json:"status"`
-	TaxNumber        string            `json:"tax_number"` // Such as "MX222".
+	// Such as "MX222".
+	TaxNumber string `json:"tax_number"`
 }
 
 // RevenueBreakdown is sku_transactions.revenue_breakdown in the answer of GetTransactionsByOrder, and used by 2 more.
 type RevenueBreakdown struct {
-	CODServiceFeeAmount                string `json:"cod_service_fee_amount"`                 // Such as "0".
-	DistantItemFeeAmount               string `json:"distant_item_fee_amount"`                // Such as "0".
-	RefundCODServiceFeeAmount          string `json:"refund_cod_service_fee_amount"`          // Such as "0".
-	RefundSubtotalBeforeDiscountAmount string `json:"refund_subtotal_before_discount_amount"` // Such as "0".
-	SellerDiscountAmount               string `json:"seller_discount_amount"`                 // Such as "-10".
-	SellerDiscountRefundAmount         string `json:"seller_discount_refund_amount"`          // Such as "0".
-	SubtotalBeforeDiscountAmount       string `json:"subtotal_before_discount_amount"`        // Such as "210".
+	// Such as "0".
+	CODServiceFeeAmount string `json:"cod_service_fee_amount"`
+	// Such as "0".
+	DistantItemFeeAmount string `json:"distant_item_fee_amount"`
+	// Such as "0".
+	RefundCODServiceFeeAmount string `json:"refund_cod_service_fee_amount"`
+	// Such as "0".
+	RefundSubtotalBeforeDiscountAmount string `json:"refund_subtotal_before_discount_amount"`
+	// Such as "-10".
+	SellerDiscountAmount string `json:"seller_discount_amount"`
+	// Such as "0".
+	SellerDiscountRefundAmount string `json:"seller_discount_refund_amount"`
+	// Such as "210".
+	SubtotalBeforeDiscountAmount string `json:"subtotal_before_discount_amount"`
 }
 
 // SKUStatementTransaction202309 is an element of statement_transactions.sku_statement_transactions in the answer of
 // GetTransactionsByOrder202309.
 type SKUStatementTransaction202309 struct {
-	ActualReturnShippingFeeAmount       string        `json:"actual_return_shipping_fee_amount"`        // Such as "0".
-	ActualShippingFeeAmount             string        `json:"actual_shipping_fee_amount"`               // Such as "-20".
-	AdjustmentAmount                    string        `json:"adjustment_amount"`                        // Such as "85".
-	AffiliateAdsCommissionAmount        string        `json:"affiliate_ads_commission_amount"`          // Such as "-3".
-	AffiliateCommissionAmount           string        `json:"affiliate_commission_amount"`              // Such as "-3".
-	AffiliateCommissionBeforePIT        string        `json:"affiliate_commission_before_pit"`          // Such as "-4".
-	AffiliatePartnerCommissionAmount    string        `json:"affiliate_partner_commission_amount"`      // Such as "0".
-	AfterSellerDiscountsSubtotalAmount  string        `json:"after_seller_discounts_subtotal_amount"`   // Such as "90".
-	Currency                            string        `json:"currency"`                                 // Such as "USD".
-	CustomerOrderRefundAmount           string        `json:"customer_order_refund_amount"`             // Such as "0".
-	CustomerPaidShippingFeeAmount       string        `json:"customer_paid_shipping_fee_amount"`        // Such as "70".
-	CustomerPaidShippingFeeRefundAmount string        `json:"customer_paid_shipping_fee_refund_amount"` // Such as "0".
-	CustomerPaymentAmount               string        `json:"customer_payment_amount"`                  // Such as "90".
-	CustomerRefundAmount                string        `json:"customer_refund_amount"`                   // Such as "0".
-	CustomerShippingFeeAmount           string        `json:"customer_shipping_fee_amount"`             // Such as "5".
-	CustomerShippingFeeOffsetAmount     string        `json:"customer_shipping_fee_offset_amount"`      // Such as "-6.99".
-	FbmShippingCostAmount               string        `json:"fbm_shipping_cost_amount"`                 // Such as "0".
-	FBTFulfillmentFeeAmount             string        `json:"fbt_fulfillment_fee_amount"`               // Such as "-1.99".
-	FBTShippingCostAmount               string        `json:"fbt_shipping_cost_amount"`                 // Such as "-5".
-	FeeAmount                           string        `json:"fee_amount"`                               // Such as "-15".
-	GrossSalesAmount                    string        `json:"gross_sales_amount"`                       // Such as "80".
-	GrossSalesRefundAmount              string        `json:"gross_sales_refund_amount"`                // Such as "0".
-	ISRIncomeTaxAmount                  string        `json:"isr_income_tax_amount"`                    // Such as "0".
-	IvaVATAmount                        string        `json:"iva_vat_amount"`                           // Such as "0".
-	NetSalesAmount                      string        `json:"net_sales_amount"`                         // Such as "70".
-	PITAmount                           string        `json:"pit_amount"`                               // Such as "1".
-	PlatformCommissionAmount            string        `json:"platform_commission_amount"`               // Such as "0".
-	PlatformDiscountAmount              string        `json:"platform_discount_amount"`                 // Such as "10".
-	PlatformDiscountRefundAmount        string        `json:"platform_discount_refund_amount"`          // Such as "0".
-	PlatformRefundSubsidyAmount         string        `json:"platform_refund_subsidy_amount"`           // Such as "0".
-	PlatformShippingFeeDiscountAmount   string        `json:"platform_shipping_fee_discount_amount"`    // Such as "15".
-	ProductName                         string        `json:"product_name"`                             // Such as "iPhone 14 Pro Max".
-	PromoShippingIncentiveAmount        string        `json:"promo_shipping_incentive_amount"`          // Such as "1.99".
-	Quantity                            int64         `json:"quantity"`
-	ReferralFeeAmount                   string        `json:"referral_fee_amount"`                  // Such as "-1".
-	RefundAdministrationFeeAmount       string        `json:"refund_administration_fee_amount"`     // Such as "0".
-	RefundShippingCostDiscountAmount    string        `json:"refund_shipping_cost_discount_amount"` // Such as "0".
-	RetailDeliveryFeeAmount             string        `json:"retail_delivery_fee_amount"`           // Such as "-10".
-	RetailDeliveryFeePaymentAmount      string        `json:"retail_delivery_fee_payment_amount"`   // Such as "-20".
-	RetailDeliveryFeeRefundAmount       string        `json:"retail_delivery_fee_refund_amount"`    // Such as "10".
-	ReturnShippingFeeAmount             string        `json:"return_shipping_fee_amount"`           // Such as "0".
-	RevenueAmount                       string        `json:"revenue_amount"`                       // Such as "90".
-	SalesTaxAmount                      string        `json:"sales_tax_amount"`                     // Such as "-5".
-	SalesTaxPaymentAmount               string        `json:"sales_tax_payment_amount"`             // Such as "5".
-	SalesTaxRefundAmount                string        `json:"sales_tax_refund_amount"`              // Such as "0".
-	SellerDiscountAmount                string        `json:"seller_discount_amount"`               // Such as "-10".
-	SellerDiscountRefundAmount          string        `json:"seller_discount_refund_amount"`        // Such as "0".
-	SettlementAmount                    string        `json:"settlement_amount"`                    // Such as "170".
-	ShippingCostAmount                  string        `json:"shipping_cost_amount"`                 // Such as "-70".
-	ShippingCostDiscountAmount          string        `json:"shipping_cost_discount_amount"`        // Such as "15".
-	ShippingFeeAmount                   string        `json:"shipping_fee_amount"`                  // Such as "-5".
-	ShippingFeeSubsidyAmount            string        `json:"shipping_fee_subsidy_amount"`          // Such as "0".
-	ShippingInsuranceFeeAmount          string        `json:"shipping_insurance_fee_amount"`        // Such as "0".
-	SignatureConfirmationFeeAmount      string        `json:"signature_confirmation_fee_amount"`    // Such as "0".
-	SKUID                               tiktokshop.ID `json:"sku_id"`
-	SKUName                             string        `json:"sku_name"`               // Such as "Black 256G".
-	TransactionFeeAmount                string        `json:"transaction_fee_amount"` // Such as "-1".
+	// Such as "0".
+	ActualReturnShippingFeeAmount string `json:"actual_return_shipping_fee_amount"`
+	// Such as "-20".
+	ActualShippingFeeAmount string `json:"actual_shipping_fee_amount"`
+	// Such as "85".
+	AdjustmentAmount string `json:"adjustment_amount"`
+	// Such as "-3".
+	AffiliateAdsCommissionAmount string `json:"affiliate_ads_commission_amount"`
+	// Such as "-3".
+	AffiliateCommissionAmount string `json:"affiliate_commission_amount"`
+	// Such as "-4".
+	AffiliateCommissionBeforePIT string `json:"affiliate_commission_before_pit"`
+	// Such as "0".
+	AffiliatePartnerCommissionAmount string `json:"affiliate_partner_commission_amount"`
+	// Such as "90".
+	AfterSellerDiscountsSubtotalAmount string `json:"after_seller_discounts_subtotal_amount"`
+	// Such as "USD".
+	Currency string `json:"currency"`
+	// Such as "0".
+	CustomerOrderRefundAmount string `json:"customer_order_refund_amount"`
+	// Such as "70".
+	CustomerPaidShippingFeeAmount string `json:"customer_paid_shipping_fee_amount"`
+	// Such as "0".
+	CustomerPaidShippingFeeRefundAmount string `json:"customer_paid_shipping_fee_refund_amount"`
+	// Such as "90".
+	CustomerPaymentAmount string `json:"customer_payment_amount"`
+	// Such as "0".
+	CustomerRefundAmount string `json:"customer_refund_amount"`
+	// Such as "5".
+	CustomerShippingFeeAmount string `json:"customer_shipping_fee_amount"`
+	// Such as "-6.99".
+	CustomerShippingFeeOffsetAmount string `json:"customer_shipping_fee_offset_amount"`
+	// Such as "0".
+	FbmShippingCostAmount string `json:"fbm_shipping_cost_amount"`
+	// Such as "-1.99".
+	FBTFulfillmentFeeAmount string `json:"fbt_fulfillment_fee_amount"`
+	// Such as "-5".
+	FBTShippingCostAmount string `json:"fbt_shipping_cost_amount"`
+	// Such as "-15".
+	FeeAmount string `json:"fee_amount"`
+	// Such as "80".
+	GrossSalesAmount string `json:"gross_sales_amount"`
+	// Such as "0".
+	GrossSalesRefundAmount string `json:"gross_sales_refund_amount"`
+	// Such as "0".
+	ISRIncomeTaxAmount string `json:"isr_income_tax_amount"`
+	// Such as "0".
+	IvaVATAmount string `json:"iva_vat_amount"`
+	// Such as "70".
+	NetSalesAmount string `json:"net_sales_amount"`
+	// Such as "1".
+	PITAmount string `json:"pit_amount"`
+	// Such as "0".
+	PlatformCommissionAmount string `json:"platform_commission_amount"`
+	// Such as "10".
+	PlatformDiscountAmount string `json:"platform_discount_amount"`
+	// Such as "0".
+	PlatformDiscountRefundAmount string `json:"platform_discount_refund_amount"`
+	// Such as "0".
+	PlatformRefundSubsidyAmount string `json:"platform_refund_subsidy_amount"`
+	// Such as "15".
+	PlatformShippingFeeDiscountAmount string `json:"platform_shipping_fee_discount_amount"`
+	// Such as "iPhone 14 Pro Max".
+	ProductName string `json:"product_name"`
+	// Such as "1.99".
+	PromoShippingIncentiveAmount string `json:"promo_shipping_incentive_amount"`
+	Quantity                     int64  `json:"quantity"`
+	// Such as "-1".
+	ReferralFeeAmount string `json:"referral_fee_amount"`
+	// Such as "0".
+	RefundAdministrationFeeAmount string `json:"refund_administration_fee_amount"`
+	// Such as "0".
+	RefundShippingCostDiscountAmount string `json:"refund_shipping_cost_discount_amount"`
+	// Such as "-10".
+	RetailDeliveryFeeAmount string `json:"retail_delivery_fee_amount"`
+	// Such as "-20".
+	RetailDeliveryFeePaymentAmount string `json:"retail_delivery_fee_payment_amount"`
+	// Such as "10".
+	RetailDeliveryFeeRefundAmount string `json:"retail_delivery_fee_refund_amount"`
+	// Such as "0".
+	ReturnShippingFeeAmount string `json:"return_shipping_fee_amount"`
+	// Such as "90".
+	RevenueAmount string `json:"revenue_amount"`
+	// Such as "-5".
+	SalesTaxAmount string `json:"sales_tax_amount"`
+	// Such as "5".
+	SalesTaxPaymentAmount string `json:"sales_tax_payment_amount"`
+	// Such as "0".
+	SalesTaxRefundAmount string `json:"sales_tax_refund_amount"`
+	// Such as "-10".
+	SellerDiscountAmount string `json:"seller_discount_amount"`
+	// Such as "0".
+	SellerDiscountRefundAmount string `json:"seller_discount_refund_amount"`
+	// Such as "170".
+	SettlementAmount string `json:"settlement_amount"`
+	// Such as "-70".
+	ShippingCostAmount string `json:"shipping_cost_amount"`
+	// Such as "15".
+	ShippingCostDiscountAmount string `json:"shipping_cost_discount_amount"`
+	// Such as "-5".
+	ShippingFeeAmount string `json:"shipping_fee_amount"`
+	// Such as "0".
+	ShippingFeeSubsidyAmount string `json:"shipping_fee_subsidy_amount"`
+	// Such as "0".
+	ShippingInsuranceFeeAmount string `json:"shipping_insurance_fee_amount"`
+	// Such as "0".
+	SignatureConfirmationFeeAmount string        `json:"signature_confirmation_fee_amount"`
+	SKUID                          tiktokshop.ID `json:"sku_id"`
+	// Such as "Black 256G".
+	SKUName string `json:"sku_name"`
+	// Such as "-1".
+	TransactionFeeAmount string `json:"transaction_fee_amount"`
 }
 
 // SKUTransaction is an element of sku_transactions in the answer of GetTransactionsByOrder.
 type SKUTransaction struct {
-	FeeTaxAmount          string                `json:"fee_tax_amount"` // Such as "-30".
-	FeeTaxBreakdown       FeeTaxBreakdown       `json:"fee_tax_breakdown"`
-	ProductName           string                `json:"product_name"`   // Such as "Test Product name".
-	Quantity              string                `json:"quantity"`       // Such as "1".
-	RevenueAmount         string                `json:"revenue_amount"` // Such as "200".
-	RevenueBreakdown      RevenueBreakdown      `json:"revenue_breakdown"`
-	SettlementAmount      string                `json:"settlement_amount"`    // Such as "130".
-	ShippingCostAmount    string                `json:"shipping_cost_amount"` // Such as "-70".
+	// Such as "-30".
+	FeeTaxAmount    string          `json:"fee_tax_amount"`
+	FeeTaxBreakdown FeeTaxBreakdown `json:"fee_tax_breakdown"`
+	// Such as "Test Product name".
+	ProductName string `json:"product_name"`
+	// Such as "1".
+	Quantity string `json:"quantity"`
+	// Such as "200".
+	RevenueAmount    string           `json:"revenue_amount"`
+	RevenueBreakdown RevenueBreakdown `json:"revenue_breakdown"`
+	// Such as "130".
+	SettlementAmount string `json:"settlement_amount"`
+	// Such as "-70".
+	ShippingCostAmount    string                `json:"shipping_cost_amount"`
 	ShippingCostBreakdown ShippingCostBreakdown `json:"shipping_cost_breakdown"`
 	SKUID                 tiktokshop.ID         `json:"sku_id"`
-	SKUName               string                `json:"sku_name"` // Such as "Test SKU name".
-	StatementID           tiktokshop.ID         `json:"statement_id"`
+	// Such as "Test SKU name".
+	SKUName     string        `json:"sku_name"`
+	StatementID tiktokshop.ID `json:"statement_id"`
 }
 
 // ShippingCostBreakdown is sku_transactions.shipping_cost_breakdown in the answer of GetTransactionsByOrder.
 type ShippingCostBreakdown struct {
-	ActualShippingFeeAmount              string                                      `json:"actual_shipping_fee_amount"`               // Such as "-50".
-	CustomerPaidShippingFeeAmount        string                                      `json:"customer_paid_shipping_fee_amount"`        // Such as "0".
-	DistantShippingFeeAmount             string                                      `json:"distant_shipping_fee_amount"`              // Such as "0".
-	ExchangeShippingFeeAmount            string                                      `json:"exchange_shipping_fee_amount"`             // Such as "5".
-	FailedDeliverySubsidyAmount          string                                      `json:"failed_delivery_subsidy_amount"`           // Such as "5".
-	FBTFreeShippingFeeAmount             string                                      `json:"fbt_free_shipping_fee_amount"`             // Such as "5".
-	FBTFulfillmentFeeReimbursementAmount string                                      `json:"fbt_fulfillment_fee_reimbursement_amount"` // Such as "5".
-	FBTKeyMerchantSubsidy                string                                      `json:"fbt_key_merchant_subsidy"`                 // Such as "0".
-	FBTOverallMerchantSubsidy            string                                      `json:"fbt_overall_merchant_subsidy"`             // Such as "0".
-	FreeReturnSubsidyAmount              string                                      `json:"free_return_subsidy_amount"`               // Such as "5".
-	LogisticsServiceFee                  string                                      `json:"logistics_service_fee"`                    // Such as "0".
-	ReplacementShippingFeeAmount         string                                      `json:"replacement_shipping_fee_amount"`          // Such as "-10".
-	ReturnShippingFeeAmount              string                                      `json:"return_shipping_fee_amount"`               // Such as "-10".
-	ReturnShippingFeePaidBuyerAmount     string                                      `json:"return_shipping_fee_paid_buyer_amount"`    // Such as "5".
-	ReturnShippingLabelFeeAmount         string                                      `json:"return_shipping_label_fee_amount"`         // Such as "5".
-	SellerSelfShippingServiceFeeAmount   string                                      `json:"seller_self_shipping_service_fee_amount"`  // Such as "5".
-	ShippingAppServiceFeeAmount          string                                      `json:"shipping_app_service_fee_amount"`          // Such as "0".
-	ShippingFeeDiscountAmount            string                                      `json:"shipping_fee_discount_amount"`             // Such as "0".
-	ShippingInsuranceFeeAmount           string                                      `json:"shipping_insurance_fee_amount"`            // Such as "0".
-	SignatureConfirmationFeeAmount       string                                      `json:"signature_confirmation_fee_amount"`        // Such as "5".
-	SupplementaryComponent               ShippingCostBreakdownSupplementaryComponent `json:"supplementary_component"`
+	// Such as "-50".
+	ActualShippingFeeAmount string `json:"actual_shipping_fee_amount"`
+	// Such as "0".
+	CustomerPaidShippingFeeAmount string `json:"customer_paid_shipping_fee_amount"`
+	// Such as "0".
+	DistantShippingFeeAmount string `json:"distant_shipping_fee_amount"`
+	// Such as "5".
+	ExchangeShippingFeeAmount string `json:"exchange_shipping_fee_amount"`
+	// Such as "5".
+	FailedDeliverySubsidyAmount string `json:"failed_delivery_subsidy_amount"`
+	// Such as "5".
+	FBTFreeShippingFeeAmount string `json:"fbt_free_shipping_fee_amount"`
+	// Such as "5".
+	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount"`
+	// Such as "0".
+	FBTKeyMerchantSubsidy string `json:"fbt_key_merchant_subsidy"`
+	// Such as "0".
+	FBTOverallMerchantSubsidy string `json:"fbt_overall_merchant_subsidy"`
+	// Such as "5".
+	FreeReturnSubsidyAmount string `json:"free_return_subsidy_amount"`
+	// Such as "0".
+	LogisticsServiceFee string `json:"logistics_service_fee"`
+	// Such as "-10".
+	ReplacementShippingFeeAmount string `json:"replacement_shipping_fee_amount"`
+	// Such as "-10".
+	ReturnShippingFeeAmount string `json:"return_shipping_fee_amount"`
+	// Such as "5".
+	ReturnShippingFeePaidBuyerAmount string `json:"return_shipping_fee_paid_buyer_amount"`
+	// Such as "5".
+	ReturnShippingLabelFeeAmount string `json:"return_shipping_label_fee_amount"`
+	// Such as "5".
+	SellerSelfShippingServiceFeeAmount string `json:"seller_self_shipping_service_fee_amount"`
+	// Such as "0".
+	ShippingAppServiceFeeAmount string `json:"shipping_app_service_fee_amount"`
+	// Such as "0".
+	ShippingFeeDiscountAmount string `json:"shipping_fee_discount_amount"`
+	// Such as "0".
+	ShippingInsuranceFeeAmount string `json:"shipping_insurance_fee_amount"`
+
+	// Such as "5".
+	SignatureConfirmationFeeAmount string `json:"signature_confirmation_fee_amount"`
+
+	SupplementaryComponent ShippingCostBreakdownSupplementaryComponent `json:"supplementary_component"`
 }
 
 // ShippingCostBreakdownSupplementaryComponent is sku_transactions.shipping_cost_breakdown.supplementary_component in
 // the answer of GetTransactionsByOrder.
 type ShippingCostBreakdownSupplementaryComponent struct {
-	CustomerShippingFeeOffsetAmount      string `json:"customer_shipping_fee_offset_amount"`      // Such as "-6.99".
-	FbmShippingCostAmount                string `json:"fbm_shipping_cost_amount"`                 // Such as "30".
-	FBTFulfillmentFeeAmount              string `json:"fbt_fulfillment_fee_amount"`               // Such as "0".
-	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount"` // Such as "5"; deprecated by the platform.
-	FBTShippingCostAmount                string `json:"fbt_shipping_cost_amount"`                 // Such as "-30".
-	PlatformShippingFeeDiscountAmount    string `json:"platform_shipping_fee_discount_amount"`    // Such as "20".
-	PromoShippingIncentiveAmount         string `json:"promo_shipping_incentive_amount"`          // Such as "0".
-	RefundedCustomerShippingFeeAmount    string `json:"refunded_customer_shipping_fee_amount"`    // Such as "0".
-	ReturnRefundSubsidyAmount            string `json:"return_refund_subsidy_amount"`             // Such as "0".
-	SellerShippingFeeDiscountAmount      string `json:"seller_shipping_fee_discount_amount"`      // Such as "0".
-	ShippingFeeGuaranteeReimbursement    string `json:"shipping_fee_guarantee_reimbursement"`     // Such as "0".
-	ShippingFeeSubsidyAmount             string `json:"shipping_fee_subsidy_amount"`              // Such as "0".
+	// Such as "-6.99".
+	CustomerShippingFeeOffsetAmount string `json:"customer_shipping_fee_offset_amount"`
+	// Such as "30".
+	FbmShippingCostAmount string `json:"fbm_shipping_cost_amount"`
+	// Such as "0".
+	FBTFulfillmentFeeAmount string `json:"fbt_fulfillment_fee_amount"`
+	// Such as "5"; deprecated by the platform.
+	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount"`
+	// Such as "-30".
+	FBTShippingCostAmount string `json:"fbt_shipping_cost_amount"`
+	// Such as "20".
+	PlatformShippingFeeDiscountAmount string `json:"platform_shipping_fee_discount_amount"`
+	// Such as "0".
+	PromoShippingIncentiveAmount string `json:"promo_shipping_incentive_amount"`
+	// Such as "0".
+	RefundedCustomerShippingFeeAmount string `json:"refunded_customer_shipping_fee_amount"`
+	// Such as "0".
+	ReturnRefundSubsidyAmount string `json:"return_refund_subsidy_amount"`
+	// Such as "0".
+	SellerShippingFeeDiscountAmount string `json:"seller_shipping_fee_discount_amount"`
+	// Such as "0".
+	ShippingFeeGuaranteeReimbursement string `json:"shipping_fee_guarantee_reimbursement"`
+	// Such as "0".
+	ShippingFeeSubsidyAmount string `json:"shipping_fee_subsidy_amount"`
 }
 
 // Statement is an element of statements in the answer of GetStatements.
 type Statement struct {
-	ID                 tiktokshop.ID       `json:"id"`
-	AdjustmentAmount   string              `json:"adjustment_amount"` // Such as "-70".
-	Currency           string              `json:"currency"`          // Such as "GBP".
-	FeeAmount          string              `json:"fee_amount"`        // Such as "-30".
-	NetSalesAmount     string              `json:"net_sales_amount"`  // Such as "-70".
-	PaymentID          tiktokshop.ID       `json:"payment_id"`
-	PaymentStatus      PaymentStatus       `json:"payment_status"`
-	PaymentTime        tiktokshop.UnixTime `json:"payment_time"`
-	RevenueAmount      string              `json:"revenue_amount"`       // Such as "200".
-	SettlementAmount   string              `json:"settlement_amount"`    // Such as "100".
-	ShippingCostAmount string              `json:"shipping_cost_amount"` // Such as "-70".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "-70".
+	AdjustmentAmount string `json:"adjustment_amount"`
+	// Such as "GBP".
+	Currency string `json:"currency"`
+	// Such as "-30".
+	FeeAmount string `json:"fee_amount"`
+	// Such as "-70".
+	NetSalesAmount string              `json:"net_sales_amount"`
+	PaymentID      tiktokshop.ID       `json:"payment_id"`
+	PaymentStatus  PaymentStatus       `json:"payment_status"`
+	PaymentTime    tiktokshop.UnixTime `json:"payment_time"`
+	// Such as "200".
+	RevenueAmount string `json:"revenue_amount"`
+	// Such as "100".
+	SettlementAmount string `json:"settlement_amount"`
+	// Such as "-70".
+	ShippingCostAmount string              `json:"shipping_cost_amount"`
 	StatementTime      tiktokshop.UnixTime `json:"statement_time"`
 }
 
 // StatementTransaction202309 is an element of statement_transactions in the answer of GetTransactionsByOrder202309.
 type StatementTransaction202309 struct {
-	ID                                   tiktokshop.ID                   `json:"id"`
-	ActualReturnShippingFeeAmount        string                          `json:"actual_return_shipping_fee_amount"`        // Such as "0".
-	ActualShippingFeeAmount              string                          `json:"actual_shipping_fee_amount"`               // Such as "-50".
-	AdjustmentAmount                     string                          `json:"adjustment_amount"`                        // Such as "170".
-	AffiliateAdsCommissionAmount         string                          `json:"affiliate_ads_commission_amount"`          // Such as "-3".
-	AffiliateCommissionAmount            string                          `json:"affiliate_commission_amount"`              // Such as "-6".
-	AffiliateCommissionBeforePIT         string                          `json:"affiliate_commission_before_pit"`          // Such as "-7".
-	AffiliatePartnerCommissionAmount     string                          `json:"affiliate_partner_commission_amount"`      // Such as "0".
-	AfterSellerDiscountsSubtotalAmount   string                          `json:"after_seller_discounts_subtotal_amount"`   // Such as "180".
-	Currency                             string                          `json:"currency"`                                 // Such as "USD".
-	CustomerOrderRefundAmount            string                          `json:"customer_order_refund_amount"`             // Such as "0".
-	CustomerPaidShippingFeeAmount        string                          `json:"customer_paid_shipping_fee_amount"`        // Such as "70".
-	CustomerPaidShippingFeeRefundAmount  string                          `json:"customer_paid_shipping_fee_refund_amount"` // Such as "0".
-	CustomerPaymentAmount                string                          `json:"customer_payment_amount"`                  // Such as "180".
-	CustomerRefundAmount                 string                          `json:"customer_refund_amount"`                   // Such as "0".
-	CustomerShippingFeeAmount            string                          `json:"customer_shipping_fee_amount"`             // Such as "10".
-	CustomerShippingFeeOffsetAmount      string                          `json:"customer_shipping_fee_offset_amount"`      // Such as "-6.99".
-	FbmShippingCostAmount                string                          `json:"fbm_shipping_cost_amount"`                 // Such as "0".
-	FBTFulfillmentFeeAmount              string                          `json:"fbt_fulfillment_fee_amount"`               // Such as "-1.99".
-	FBTFulfillmentFeeReimbursementAmount string                          `json:"fbt_fulfillment_fee_reimbursement_amount"` // Such as "5".
-	FBTShippingCostAmount                string                          `json:"fbt_shipping_cost_amount"`                 // Such as "-10".
-	FeeAmount                            string                          `json:"fee_amount"`                               // Such as "-30".
-	GrossSalesAmount                     string                          `json:"gross_sales_amount"`                       // Such as "80".
-	GrossSalesRefundAmount               string                          `json:"gross_sales_refund_amount"`                // Such as "0".
-	ISRIncomeTaxAmount                   string                          `json:"isr_income_tax_amount"`                    // Such as "0".
-	IvaVATAmount                         string                          `json:"iva_vat_amount"`                           // Such as "0".
-	NetSalesAmount                       string                          `json:"net_sales_amount"`                         // Such as "70".
-	PITAmount                            string                          `json:"pit_amount"`                               // Such as "1".
-	PlatformCommissionAmount             string                          `json:"platform_commission_amount"`               // Such as "0".
-	PlatformDiscountAmount               string                          `json:"platform_discount_amount"`                 // Such as "20".
-	PlatformDiscountRefundAmount         string                          `json:"platform_discount_refund_amount"`          // Such as "0".
-	PlatformRefundSubsidyAmount          string                          `json:"platform_refund_subsidy_amount"`           // Such as "0".
-	PlatformShippingFeeDiscountAmount    string                          `json:"platform_shipping_fee_discount_amount"`    // Such as "40".
-	PromoShippingIncentiveAmount         string                          `json:"promo_shipping_incentive_amount"`          // Such as "1.99".
-	ReferralFeeAmount                    string                          `json:"referral_fee_amount"`                      // Such as "-2".
-	RefundAdministrationFeeAmount        string                          `json:"refund_administration_fee_amount"`         // Such as "0".
-	RefundShippingCostDiscountAmount     string                          `json:"refund_shipping_cost_discount_amount"`     // Such as "0".
-	RetailDeliveryFeeAmount              string                          `json:"retail_delivery_fee_amount"`               // Such as "-10".
-	RetailDeliveryFeePaymentAmount       string                          `json:"retail_delivery_fee_payment_amount"`       // Such as "-20".
-	RetailDeliveryFeeRefundAmount        string                          `json:"retail_delivery_fee_refund_amount"`        // Such as "10".
-	ReturnShippingFeeAmount              string                          `json:"return_shipping_fee_amount"`               // Such as "0".
-	RevenueAmount                        string                          `json:"revenue_amount"`                           // Such as "200".
-	SalesTaxAmount                       string                          `json:"sales_tax_amount"`                         // Such as "-10".
-	SalesTaxPaymentAmount                string                          `json:"sales_tax_payment_amount"`                 // Such as "10".
-	SalesTaxRefundAmount                 string                          `json:"sales_tax_refund_amount"`                  // Such as "0".
-	SellerDiscountAmount                 string                          `json:"seller_discount_amount"`                   // Such as "-10".
-	SellerDiscountRefundAmount           string                          `json:"seller_discount_refund_amount"`            // Such as "0".
-	SettlementAmount                     string                          `json:"settlement_amount"`                        // Such as "130".
-	ShippingCostAmount                   string                          `json:"shipping_cost_amount"`                     // Such as "-70".
-	ShippingCostDiscountAmount           string                          `json:"shipping_cost_discount_amount"`            // Such as "40".
-	ShippingFeeAmount                    string                          `json:"shipping_fee_amount"`                      // Such as "-10".
-	ShippingFeeSubsidyAmount             string                          `json:"shipping_fee_subsidy_amount"`              // Such as "0".
-	ShippingInsuranceFeeAmount           string                          `json:"shipping_insurance_fee_amount"`            // Such as "0".
-	SignatureConfirmationFeeAmount       string                          `json:"signature_confirmation_fee_amount"`        // Such as "0".
-	SKUStatementTransactions             []SKUStatementTransaction202309 `json:"sku_statement_transactions"`
-	StatementID                          tiktokshop.ID                   `json:"statement_id"`
-	StatementTime                        tiktokshop.UnixTime             `json:"statement_time"`
-	Status                               string                          `json:"status"`                 // Such as "SETTLED".
-	TransactionFeeAmount                 string                          `json:"transaction_fee_amount"` // Such as "-2".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "0".
+	ActualReturnShippingFeeAmount string `json:"actual_return_shipping_fee_amount"`
+	// Such as "-50".
+	ActualShippingFeeAmount string `json:"actual_shipping_fee_amount"`
+	// Such as "170".
+	AdjustmentAmount string `json:"adjustment_amount"`
+	// Such as "-3".
+	AffiliateAdsCommissionAmount string `json:"affiliate_ads_commission_amount"`
+	// Such as "-6".
+	AffiliateCommissionAmount string `json:"affiliate_commission_amount"`
+	// Such as "-7".
+	AffiliateCommissionBeforePIT string `json:"affiliate_commission_before_pit"`
+	// Such as "0".
+	AffiliatePartnerCommissionAmount string `json:"affiliate_partner_commission_amount"`
+	// Such as "180".
+	AfterSellerDiscountsSubtotalAmount string `json:"after_seller_discounts_subtotal_amount"`
+	// Such as "USD".
+	Currency string `json:"currency"`
+	// Such as "0".
+	CustomerOrderRefundAmount string `json:"customer_order_refund_amount"`
+	// Such as "70".
+	CustomerPaidShippingFeeAmount string `json:"customer_paid_shipping_fee_amount"`
+	// Such as "0".
+	CustomerPaidShippingFeeRefundAmount string `json:"customer_paid_shipping_fee_refund_amount"`
+	// Such as "180".
+	CustomerPaymentAmount string `json:"customer_payment_amount"`
+	// Such as "0".
+	CustomerRefundAmount string `json:"customer_refund_amount"`
+	// Such as "10".
+	CustomerShippingFeeAmount string `json:"customer_shipping_fee_amount"`
+	// Such as "-6.99".
+	CustomerShippingFeeOffsetAmount string `json:"customer_shipping_fee_offset_amount"`
+	// Such as "0".
+	FbmShippingCostAmount string `json:"fbm_shipping_cost_amount"`
+	// Such as "-1.99".
+	FBTFulfillmentFeeAmount string `json:"fbt_fulfillment_fee_amount"`
+	// Such as "5".
+	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount"`
+	// Such as "-10".
+	FBTShippingCostAmount string `json:"fbt_shipping_cost_amount"`
+	// Such as "-30".
+	FeeAmount string `json:"fee_amount"`
+	// Such as "80".
+	GrossSalesAmount string `json:"gross_sales_amount"`
+	// Such as "0".
+	GrossSalesRefundAmount string `json:"gross_sales_refund_amount"`
+	// Such as "0".
+	ISRIncomeTaxAmount string `json:"isr_income_tax_amount"`
+	// Such as "0".
+	IvaVATAmount string `json:"iva_vat_amount"`
+	// Such as "70".
+	NetSalesAmount string `json:"net_sales_amount"`
+	// Such as "1".
+	PITAmount string `json:"pit_amount"`
+	// Such as "0".
+	PlatformCommissionAmount string `json:"platform_commission_amount"`
+	// Such as "20".
+	PlatformDiscountAmount string `json:"platform_discount_amount"`
+	// Such as "0".
+	PlatformDiscountRefundAmount string `json:"platform_discount_refund_amount"`
+	// Such as "0".
+	PlatformRefundSubsidyAmount string `json:"platform_refund_subsidy_amount"`
+	// Such as "40".
+	PlatformShippingFeeDiscountAmount string `json:"platform_shipping_fee_discount_amount"`
+	// Such as "1.99".
+	PromoShippingIncentiveAmount string `json:"promo_shipping_incentive_amount"`
+	// Such as "-2".
+	ReferralFeeAmount string `json:"referral_fee_amount"`
+	// Such as "0".
+	RefundAdministrationFeeAmount string `json:"refund_administration_fee_amount"`
+	// Such as "0".
+	RefundShippingCostDiscountAmount string `json:"refund_shipping_cost_discount_amount"`
+	// Such as "-10".
+	RetailDeliveryFeeAmount string `json:"retail_delivery_fee_amount"`
+	// Such as "-20".
+	RetailDeliveryFeePaymentAmount string `json:"retail_delivery_fee_payment_amount"`
+	// Such as "10".
+	RetailDeliveryFeeRefundAmount string `json:"retail_delivery_fee_refund_amount"`
+	// Such as "0".
+	ReturnShippingFeeAmount string `json:"return_shipping_fee_amount"`
+	// Such as "200".
+	RevenueAmount string `json:"revenue_amount"`
+	// Such as "-10".
+	SalesTaxAmount string `json:"sales_tax_amount"`
+	// Such as "10".
+	SalesTaxPaymentAmount string `json:"sales_tax_payment_amount"`
+	// Such as "0".
+	SalesTaxRefundAmount string `json:"sales_tax_refund_amount"`
+	// Such as "-10".
+	SellerDiscountAmount string `json:"seller_discount_amount"`
+	// Such as "0".
+	SellerDiscountRefundAmount string `json:"seller_discount_refund_amount"`
+	// Such as "130".
+	SettlementAmount string `json:"settlement_amount"`
+	// Such as "-70".
+	ShippingCostAmount string `json:"shipping_cost_amount"`
+	// Such as "40".
+	ShippingCostDiscountAmount string `json:"shipping_cost_discount_amount"`
+	// Such as "-10".
+	ShippingFeeAmount string `json:"shipping_fee_amount"`
+	// Such as "0".
+	ShippingFeeSubsidyAmount string `json:"shipping_fee_subsidy_amount"`
+	// Such as "0".
+	ShippingInsuranceFeeAmount string `json:"shipping_insurance_fee_amount"`
+	// Such as "0".
+	SignatureConfirmationFeeAmount string                          `json:"signature_confirmation_fee_amount"`
+	SKUStatementTransactions       []SKUStatementTransaction202309 `json:"sku_statement_transactions"`
+	StatementID                    tiktokshop.ID                   `json:"statement_id"`
+	StatementTime                  tiktokshop.UnixTime             `json:"statement_time"`
+	// Such as "SETTLED".
+	Status string `json:"status"`
+	// Such as "-2".
+	TransactionFeeAmount string `json:"transaction_fee_amount"`
 }
 
 // SupplementaryComponent is transactions.supplementary_component in the answer of GetTransactionsByStatement.
 type SupplementaryComponent struct {
-	CustomerPaymentAmount                string `json:"customer_payment_amount"`                  // Such as "0".
-	CustomerRefundAmount                 string `json:"customer_refund_amount"`                   // Such as "0".
-	PlatformCofundedDiscountAmount       string `json:"platform_cofunded_discount_amount"`        // Such as "11".
-	PlatformCofundedDiscountRefundAmount string `json:"platform_cofunded_discount_refund_amount"` // Such as "10".
-	PlatformDiscountAmount               string `json:"platform_discount_amount"`                 // Such as "10".
-	PlatformDiscountRefundAmount         string `json:"platform_discount_refund_amount"`          // Such as "1".
-	RetailDeliveryFeeAmount              string `json:"retail_delivery_fee_amount"`               // Such as "-1".
-	RetailDeliveryFeePaymentAmount       string `json:"retail_delivery_fee_payment_amount"`       // Such as "4".
-	RetailDeliveryFeeRefundAmount        string `json:"retail_delivery_fee_refund_amount"`        // Such as "2".
-	SalesTaxAmount                       string `json:"sales_tax_amount"`                         // Such as "10".
-	SalesTaxPaymentAmount                string `json:"sales_tax_payment_amount"`                 // Such as "0".
-	SalesTaxRefundAmount                 string `json:"sales_tax_refund_amount"`                  // Such as "0".
-	SellerCofundedDiscountAmount         string `json:"seller_cofunded_discount_amount"`          // Such as "44".
-	SellerCofundedDiscountRefundAmount   string `json:"seller_cofunded_discount_refund_amount"`   // Such as "23".
+	// Such as "0".
+	CustomerPaymentAmount string `json:"customer_payment_amount"`
+	// Such as "0".
+	CustomerRefundAmount string `json:"customer_refund_amount"`
+	// Such as "11".
+	PlatformCofundedDiscountAmount string `json:"platform_cofunded_discount_amount"`
+	// Such as "10".
+	PlatformCofundedDiscountRefundAmount string `json:"platform_cofunded_discount_refund_amount"`
+	// Such as "10".
+	PlatformDiscountAmount string `json:"platform_discount_amount"`
+	// Such as "1".
+	PlatformDiscountRefundAmount string `json:"platform_discount_refund_amount"`
+	// Such as "-1".
+	RetailDeliveryFeeAmount string `json:"retail_delivery_fee_amount"`
+	// Such as "4".
+	RetailDeliveryFeePaymentAmount string `json:"retail_delivery_fee_payment_amount"`
+	// Such as "2".
+	RetailDeliveryFeeRefundAmount string `json:"retail_delivery_fee_refund_amount"`
+	// Such as "10".
+	SalesTaxAmount string `json:"sales_tax_amount"`
+	// Such as "0".
+	SalesTaxPaymentAmount string `json:"sales_tax_payment_amount"`
+	// Such as "0".
+	SalesTaxRefundAmount string `json:"sales_tax_refund_amount"`
+	// Such as "44".
+	SellerCofundedDiscountAmount string `json:"seller_cofunded_discount_amount"`
+	// Such as "23".
+	SellerCofundedDiscountRefundAmount string `json:"seller_cofunded_discount_refund_amount"`
 }
 
 // Tax is sku_transactions.fee_tax_breakdown.tax in the answer of GetTransactionsByOrder, and used by
 // GetTransactionsByStatement.
 type Tax struct {
-	AntiDumpingDutyAmount      string `json:"anti_dumping_duty_amount"`       // Such as "20".
-	CedularTax                 string `json:"cedular_tax"`                    // Such as "0".
-	CustomsClearanceAmount     string `json:"customs_clearance_amount"`       // Such as "0".
-	CustomsDutyAmount          string `json:"customs_duty_amount"`            // Such as "0".
-	GSTAmount                  string `json:"gst_amount"`                     // Such as "0".
-	ImportVATAmount            string `json:"import_vat_amount"`              // Such as "0".
-	ISRAmount                  string `json:"isr_amount"`                     // Such as "0".
-	IvaAmount                  string `json:"iva_amount"`                     // Such as "0".
-	LocalVATAmount             string `json:"local_vat_amount"`               // Such as "10".
-	PITAmount                  string `json:"pit_amount"`                     // Such as "10".
-	SalesTaxReferralFeeAmount  string `json:"sales_tax_referral_fee_amount"`  // Such as "0".
-	SmartPromotionFeeTaxAmount string `json:"smart_promotion_fee_tax_amount"` // Such as "0".
-	SstAmount                  string `json:"sst_amount"`                     // Such as "0".
-	VATAmount                  string `json:"vat_amount"`                     // Such as "0".
+	// Such as "20".
+	AntiDumpingDutyAmount string `json:"anti_dumping_duty_amount"`
+	// Such as "0".
+	CedularTax string `json:"cedular_tax"`
+	// Such as "0".
+	CustomsClearanceAmount string `json:"customs_clearance_amount"`
+	// Such as "0".
+	CustomsDutyAmount string `json:"customs_duty_amount"`
+	// Such as "0".
+	GSTAmount string `json:"gst_amount"`
+	// Such as "0".
+	ImportVATAmount string `json:"import_vat_amount"`
+	// Such as "0".
+	ISRAmount string `json:"isr_amount"`
+	// Such as "0".
+	IvaAmount string `json:"iva_amount"`
+	// Such as "10".
+	LocalVATAmount string `json:"local_vat_amount"`
+	// Such as "10".
+	PITAmount string `json:"pit_amount"`
+	// Such as "0".
+	SalesTaxReferralFeeAmount string `json:"sales_tax_referral_fee_amount"`
+	// Such as "0".
+	SmartPromotionFeeTaxAmount string `json:"smart_promotion_fee_tax_amount"`
+	// Such as "0".
+	SstAmount string `json:"sst_amount"`
+	// Such as "0".
+	VATAmount string `json:"vat_amount"`
 }
 
 // TaxInformation is tax_information in the answer of GetTaxInformation.
@@ -580,37 +906,48 @@ type TaxNumber struct {
 	RecentAudit        RecentAudit        `json:"recent_audit"`
 	RegistrationStatus RegistrationStatus `json:"registration_status"`
 	TaxFormAuditStatus AuditStatus        `json:"tax_form_audit_status"`
-	TaxNumber          string             `json:"tax_number"` // Such as "MX123212".
-	Type               TaxNumberType      `json:"type"`
+	// Such as "MX123212".
+	TaxNumber string        `json:"tax_number"`
+	Type      TaxNumberType `json:"type"`
 }
 
 // TotalSettlementBreakdown is total_settlement_breakdown in the answer of GetTransactionsByStatement.
 type TotalSettlementBreakdown struct {
-	TotalAdjustmentAmount   string `json:"total_adjustment_amount"`    // Such as "0".
-	TotalFeeTaxAmount       string `json:"total_fee_tax_amount"`       // Such as "20".
-	TotalRevenueAmount      string `json:"total_revenue_amount"`       // Such as "100".
-	TotalShippingCostAmount string `json:"total_shipping_cost_amount"` // Such as "120".
+	// Such as "0".
+	TotalAdjustmentAmount string `json:"total_adjustment_amount"`
+	// Such as "20".
+	TotalFeeTaxAmount string `json:"total_fee_tax_amount"`
+	// Such as "100".
+	TotalRevenueAmount string `json:"total_revenue_amount"`
+	// Such as "120".
+	TotalShippingCostAmount string `json:"total_shipping_cost_amount"`
 }
 
 // Transaction is an element of transactions in the answer of GetTransactionsByStatement.
 type Transaction struct {
-	ID                     tiktokshop.ID                    `json:"id"`
-	AdjustmentAmount       string                           `json:"adjustment_amount"` // Such as "170".
-	AdjustmentID           tiktokshop.ID                    `json:"adjustment_id"`
-	AdjustmentOrderID      tiktokshop.ID                    `json:"adjustment_order_id"`
-	AssociatedOrderID      tiktokshop.ID                    `json:"associated_order_id"`
-	EstimatedReleaseTime   tiktokshop.UnixTextTime          `json:"estimated_release_time"`
-	FeeTaxAmount           string                           `json:"fee_tax_amount"` // Such as "-30".
-	FeeTaxBreakdown        FeeTaxBreakdown                  `json:"fee_tax_breakdown"`
-	OrderCreateTime        tiktokshop.UnixTime              `json:"order_create_time"`
-	OrderID                tiktokshop.ID                    `json:"order_id"`
-	ReserveAmount          string                           `json:"reserve_amount"` // Such as "100".
-	ReserveID              tiktokshop.ID                    `json:"reserve_id"`
-	ReserveStatus          ReserveStatus                    `json:"reserve_status"`
-	RevenueAmount          string                           `json:"revenue_amount"` // Such as "200".
-	RevenueBreakdown       RevenueBreakdown                 `json:"revenue_breakdown"`
-	SettlementAmount       string                           `json:"settlement_amount"`    // Such as "130".
-	ShippingCostAmount     string                           `json:"shipping_cost_amount"` // Such as "-70".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "170".
+	AdjustmentAmount     string                  `json:"adjustment_amount"`
+	AdjustmentID         tiktokshop.ID           `json:"adjustment_id"`
+	AdjustmentOrderID    tiktokshop.ID           `json:"adjustment_order_id"`
+	AssociatedOrderID    tiktokshop.ID           `json:"associated_order_id"`
+	EstimatedReleaseTime tiktokshop.UnixTextTime `json:"estimated_release_time"`
+	// Such as "-30".
+	FeeTaxAmount    string              `json:"fee_tax_amount"`
+	FeeTaxBreakdown FeeTaxBreakdown     `json:"fee_tax_breakdown"`
+	OrderCreateTime tiktokshop.UnixTime `json:"order_create_time"`
+	OrderID         tiktokshop.ID       `json:"order_id"`
+	// Such as "100".
+	ReserveAmount string        `json:"reserve_amount"`
+	ReserveID     tiktokshop.ID `json:"reserve_id"`
+	ReserveStatus ReserveStatus `json:"reserve_status"`
+	// Such as "200".
+	RevenueAmount    string           `json:"revenue_amount"`
+	RevenueBreakdown RevenueBreakdown `json:"revenue_breakdown"`
+	// Such as "130".
+	SettlementAmount string `json:"settlement_amount"`
+	// Such as "-70".
+	ShippingCostAmount     string                           `json:"shipping_cost_amount"`
 	ShippingCostBreakdown  TransactionShippingCostBreakdown `json:"shipping_cost_breakdown"`
 	SupplementaryComponent SupplementaryComponent           `json:"supplementary_component"`
 	Type                   TransactionType                  `json:"type"`
@@ -622,177 +959,300 @@ type TransactionFeeTaxBreakdown struct {
 	Tax FeeTaxBreakdownTax `json:"tax"`
 }
 
-// TransactionShippingCostBreakdown is transactions.shipping_cost_breakdown in the answer of
-// GetTransactionsByStatement.
+// TransactionShippingCostBreakdown is transactions.shipping_cost_breakdown in the answer of GetTransactionsByStatement.
 type TransactionShippingCostBreakdown struct {
-	ActualShippingFeeAmount              string                                        `json:"actual_shipping_fee_amount"`               // Such as "0".
-	CustomerPaidShippingFeeAmount        string                                        `json:"customer_paid_shipping_fee_amount"`        // Such as "-10".
-	DistantShippingFeeAmount             string                                        `json:"distant_shipping_fee_amount"`              // Such as "0".
-	ExchangeShippingFeeAmount            string                                        `json:"exchange_shipping_fee_amount"`             // Such as "0".
-	FailedDeliverySubsidyAmount          string                                        `json:"failed_delivery_subsidy_amount"`           // Such as "5".
-	FBTFreeShippingFeeAmount             string                                        `json:"fbt_free_shipping_fee_amount"`             // Such as "0".
-	FBTFulfillmentFeeReimbursementAmount string                                        `json:"fbt_fulfillment_fee_reimbursement_amount"` // Such as "5".
-	FBTKeyMerchantSubsidy                string                                        `json:"fbt_key_merchant_subsidy"`                 // Such as "0".
-	FBTOverallMerchantSubsidy            string                                        `json:"fbt_overall_merchant_subsidy"`             // Such as "0".
-	FreeReturnSubsidyAmount              string                                        `json:"free_return_subsidy_amount"`               // Such as "0".
-	LogisticsServiceFee                  string                                        `json:"logistics_service_fee"`                    // Such as "0".
-	ReplacementShippingFeeAmount         string                                        `json:"replacement_shipping_fee_amount"`          // Such as "12".
-	ReturnShippingFeeAmount              string                                        `json:"return_shipping_fee_amount"`               // Such as "-10".
-	ReturnShippingFeePaidBuyerAmount     string                                        `json:"return_shipping_fee_paid_buyer_amount"`    // Such as "5".
-	ReturnShippingLabelFeeAmount         string                                        `json:"return_shipping_label_fee_amount"`         // Such as "5".
-	SellerSelfShippingServiceFeeAmount   string                                        `json:"seller_self_shipping_service_fee_amount"`  // Such as "5".
-	ShippingAppServiceFeeAmount          string                                        `json:"shipping_app_service_fee_amount"`          // Such as "0".
-	ShippingFeeDiscountAmount            string                                        `json:"shipping_fee_discount_amount"`             // Such as "0".
-	ShippingFeeGuaranteeReimbursement    string                                        `json:"shipping_fee_guarantee_reimbursement"`     // Such as "0".
-	ShippingInsuranceFeeAmount           string                                        `json:"shipping_insurance_fee_amount"`            // Such as "-10".
-	SignatureConfirmationFeeAmount       string                                        `json:"signature_confirmation_fee_amount"`        // Such as "10".
-	SupplementaryComponent               TransactionsByStatementSupplementaryComponent `json:"supplementary_component"`
+	// Such as "0".
+	ActualShippingFeeAmount string `json:"actual_shipping_fee_amount"`
+	// Such as "-10".
+	CustomerPaidShippingFeeAmount string `json:"customer_paid_shipping_fee_amount"`
+	// Such as "0".
+	DistantShippingFeeAmount string `json:"distant_shipping_fee_amount"`
+	// Such as "0".
+	ExchangeShippingFeeAmount string `json:"exchange_shipping_fee_amount"`
+	// Such as "5".
+	FailedDeliverySubsidyAmount string `json:"failed_delivery_subsidy_amount"`
+	// Such as "0".
+	FBTFreeShippingFeeAmount string `json:"fbt_free_shipping_fee_amount"`
+	// Such as "5".
+	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount"`
+	// Such as "0".
+	FBTKeyMerchantSubsidy string `json:"fbt_key_merchant_subsidy"`
+	// Such as "0".
+	FBTOverallMerchantSubsidy string `json:"fbt_overall_merchant_subsidy"`
+	// Such as "0".
+	FreeReturnSubsidyAmount string `json:"free_return_subsidy_amount"`
+	// Such as "0".
+	LogisticsServiceFee string `json:"logistics_service_fee"`
+	// Such as "12".
+	ReplacementShippingFeeAmount string `json:"replacement_shipping_fee_amount"`
+	// Such as "-10".
+	ReturnShippingFeeAmount string `json:"return_shipping_fee_amount"`
+	// Such as "5".
+	ReturnShippingFeePaidBuyerAmount string `json:"return_shipping_fee_paid_buyer_amount"`
+	// Such as "5".
+	ReturnShippingLabelFeeAmount string `json:"return_shipping_label_fee_amount"`
+	// Such as "5".
+	SellerSelfShippingServiceFeeAmount string `json:"seller_self_shipping_service_fee_amount"`
+	// Such as "0".
+	ShippingAppServiceFeeAmount string `json:"shipping_app_service_fee_amount"`
+	// Such as "0".
+	ShippingFeeDiscountAmount string `json:"shipping_fee_discount_amount"`
+	// Such as "0".
+	ShippingFeeGuaranteeReimbursement string `json:"shipping_fee_guarantee_reimbursement"`
+	// Such as "-10".
+	ShippingInsuranceFeeAmount string `json:"shipping_insurance_fee_amount"`
+
+	// Such as "10".
+	SignatureConfirmationFeeAmount string `json:"signature_confirmation_fee_amount"`
+
+	SupplementaryComponent TransactionsByStatementSupplementaryComponent `json:"supplementary_component"`
 }
 
 // TransactionsByStatementSupplementaryComponent is transactions.shipping_cost_breakdown.supplementary_component in the
 // answer of GetTransactionsByStatement.
 type TransactionsByStatementSupplementaryComponent struct {
-	CustomerShippingFee                  string `json:"customer_shipping_fee"`                    // Such as "5".
-	CustomerShippingFeeOffsetAmount      string `json:"customer_shipping_fee_offset_amount"`      // Such as "23".
-	FbmShippingCostAmount                string `json:"fbm_shipping_cost_amount"`                 // Such as "20".
-	FBTFulfillmentFeeAmount              string `json:"fbt_fulfillment_fee_amount"`               // Such as "-30".
-	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount"` // Such as "5"; deprecated by the platform.
-	FBTShippingCostAmount                string `json:"fbt_shipping_cost_amount"`                 // Such as "30".
-	PlatformShippingFeeDiscountAmount    string `json:"platform_shipping_fee_discount_amount"`    // Such as "-10".
-	PromoShippingIncentiveAmount         string `json:"promo_shipping_incentive_amount"`          // Such as "-5".
-	RefundCustomerShippingFee            string `json:"refund_customer_shipping_fee"`             // Such as "1".
-	RefundedCustomerShippingFeeAmount    string `json:"refunded_customer_shipping_fee_amount"`    // Such as "5".
-	ReturnRefundSubsidyAmount            string `json:"return_refund_subsidy_amount"`             // Such as "5".
-	SellerShippingFeeDiscountAmount      string `json:"seller_shipping_fee_discount_amount"`      // Such as "4".
-	ShippingFeeSubsidyAmount             string `json:"shipping_fee_subsidy_amount"`              // Such as "5".
+	// Such as "5".
+	CustomerShippingFee string `json:"customer_shipping_fee"`
+	// Such as "23".
+	CustomerShippingFeeOffsetAmount string `json:"customer_shipping_fee_offset_amount"`
+	// Such as "20".
+	FbmShippingCostAmount string `json:"fbm_shipping_cost_amount"`
+	// Such as "-30".
+	FBTFulfillmentFeeAmount string `json:"fbt_fulfillment_fee_amount"`
+	// Such as "5"; deprecated by the platform.
+	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount"`
+	// Such as "30".
+	FBTShippingCostAmount string `json:"fbt_shipping_cost_amount"`
+	// Such as "-10".
+	PlatformShippingFeeDiscountAmount string `json:"platform_shipping_fee_discount_amount"`
+	// Such as "-5".
+	PromoShippingIncentiveAmount string `json:"promo_shipping_incentive_amount"`
+	// Such as "1".
+	RefundCustomerShippingFee string `json:"refund_customer_shipping_fee"`
+	// Such as "5".
+	RefundedCustomerShippingFeeAmount string `json:"refunded_customer_shipping_fee_amount"`
+	// Such as "5".
+	ReturnRefundSubsidyAmount string `json:"return_refund_subsidy_amount"`
+	// Such as "4".
+	SellerShippingFeeDiscountAmount string `json:"seller_shipping_fee_discount_amount"`
+	// Such as "5".
+	ShippingFeeSubsidyAmount string `json:"shipping_fee_subsidy_amount"`
 }
 
 // TransactionsByStatementTransaction202309 is an element of statement_transactions in the answer of
 // GetTransactionsByStatement202309.
 type TransactionsByStatementTransaction202309 struct {
-	ID                                   tiktokshop.ID                  `json:"id"`
-	ActualReturnShippingFeeAmount        string                         `json:"actual_return_shipping_fee_amount"` // Such as "0".
-	ActualShippingFeeAmount              string                         `json:"actual_shipping_fee_amount"`        // Such as "-50".
-	AdjustmentAmount                     string                         `json:"adjustment_amount"`                 // Such as "170".
-	AdjustmentID                         tiktokshop.ID                  `json:"adjustment_id"`
-	AdjustmentOrderID                    tiktokshop.ID                  `json:"adjustment_order_id"`
-	AffiliateAdsCommissionAmount         string                         `json:"affiliate_ads_commission_amount"`          // Such as "-3".
-	AffiliateCommissionAmount            string                         `json:"affiliate_commission_amount"`              // Such as "-6".
-	AffiliateCommissionBeforePIT         string                         `json:"affiliate_commission_before_pit"`          // Such as "-7".
-	AffiliatePartnerCommissionAmount     string                         `json:"affiliate_partner_commission_amount"`      // Such as "0".
-	AfterSellerDiscountsSubtotalAmount   string                         `json:"after_seller_discounts_subtotal_amount"`   // Such as "180".
-	Currency                             string                         `json:"currency"`                                 // Such as "USD".
-	CustomerOrderRefundAmount            string                         `json:"customer_order_refund_amount"`             // Such as "0".
-	CustomerPaidShippingFeeAmount        string                         `json:"customer_paid_shipping_fee_amount"`        // Such as "70".
-	CustomerPaidShippingFeeRefundAmount  string                         `json:"customer_paid_shipping_fee_refund_amount"` // Such as "0".
-	CustomerPaymentAmount                string                         `json:"customer_payment_amount"`                  // Such as "180".
-	CustomerRefundAmount                 string                         `json:"customer_refund_amount"`                   // Such as "0".
-	CustomerShippingFeeAmount            string                         `json:"customer_shipping_fee_amount"`             // Such as "10".
-	CustomerShippingFeeOffsetAmount      string                         `json:"customer_shipping_fee_offset_amount"`      // Such as "-6.99".
-	FbmShippingCostAmount                string                         `json:"fbm_shipping_cost_amount"`                 // Such as "0".
-	FBTFulfillmentFeeAmount              string                         `json:"fbt_fulfillment_fee_amount"`               // Such as "-1.99".
-	FBTFulfillmentFeeReimbursementAmount string                         `json:"fbt_fulfillment_fee_reimbursement_amount"` // Such as "5".
-	FBTShippingCostAmount                string                         `json:"fbt_shipping_cost_amount"`                 // Such as "-10".
-	FeeAmount                            string                         `json:"fee_amount"`                               // Such as "-30".
-	GrossSalesAmount                     string                         `json:"gross_sales_amount"`                       // Such as "80".
-	GrossSalesRefundAmount               string                         `json:"gross_sales_refund_amount"`                // Such as "0".
-	ISRIncomeTaxAmount                   string                         `json:"isr_income_tax_amount"`                    // Such as "0".
-	IvaVATAmount                         string                         `json:"iva_vat_amount"`                           // Such as "0".
-	NetSalesAmount                       string                         `json:"net_sales_amount"`                         // Such as "70".
-	OrderCreateTime                      tiktokshop.UnixTime            `json:"order_create_time"`
-	OrderID                              tiktokshop.ID                  `json:"order_id"`
-	PITAmount                            string                         `json:"pit_amount"`                            // Such as "1".
-	PlatformCommissionAmount             string                         `json:"platform_commission_amount"`            // Such as "0".
-	PlatformDiscountAmount               string                         `json:"platform_discount_amount"`              // Such as "10".
-	PlatformDiscountRefundAmount         string                         `json:"platform_discount_refund_amount"`       // Such as "20".
-	PlatformRefundSubsidyAmount          string                         `json:"platform_refund_subsidy_amount"`        // Such as "0".
-	PlatformShippingFeeDiscountAmount    string                         `json:"platform_shipping_fee_discount_amount"` // Such as "40".
-	PromoShippingIncentiveAmount         string                         `json:"promo_shipping_incentive_amount"`       // Such as "1.99".
-	ReferralFeeAmount                    string                         `json:"referral_fee_amount"`                   // Such as "-2".
-	RefundAdministrationFeeAmount        string                         `json:"refund_administration_fee_amount"`      // Such as "0".
-	RefundShippingCostDiscountAmount     string                         `json:"refund_shipping_cost_discount_amount"`  // Such as "0".
-	RetailDeliveryFeeAmount              string                         `json:"retail_delivery_fee_amount"`            // Such as "-10".
-	RetailDeliveryFeePaymentAmount       string                         `json:"retail_delivery_fee_payment_amount"`    // Such as "-20".
-	RetailDeliveryFeeRefundAmount        string                         `json:"retail_delivery_fee_refund_amount"`     // Such as "10".
-	ReturnShippingFeeAmount              string                         `json:"return_shipping_fee_amount"`            // Such as "0".
-	RevenueAmount                        string                         `json:"revenue_amount"`                        // Such as "200".
-	SalesTaxAmount                       string                         `json:"sales_tax_amount"`                      // Such as "-10".
-	SalesTaxPaymentAmount                string                         `json:"sales_tax_payment_amount"`              // Such as "10".
-	SalesTaxRefundAmount                 string                         `json:"sales_tax_refund_amount"`               // Such as "0".
-	SellerDiscountAmount                 string                         `json:"seller_discount_amount"`                // Such as "-10".
-	SellerDiscountRefundAmount           string                         `json:"seller_discount_refund_amount"`         // Such as "0".
-	SettlementAmount                     string                         `json:"settlement_amount"`                     // Such as "130".
-	ShippingCostAmount                   string                         `json:"shipping_cost_amount"`                  // Such as "-70".
-	ShippingCostDiscountAmount           string                         `json:"shipping_cost_discount_amount"`         // Such as "40".
-	ShippingFeeAmount                    string                         `json:"shipping_fee_amount"`                   // Such as "-10".
-	ShippingFeeSubsidyAmount             string                         `json:"shipping_fee_subsidy_amount"`           // Such as "0".
-	ShippingInsuranceFeeAmount           string                         `json:"shipping_insurance_fee_amount"`         // Such as "0".
-	SignatureConfirmationFeeAmount       string                         `json:"signature_confirmation_fee_amount"`     // Such as "0".
-	TransactionFeeAmount                 string                         `json:"transaction_fee_amount"`                // Such as "-2".
-	Type                                 StatementTransactionType202309 `json:"type"`
+	ID tiktokshop.ID `json:"id"`
+	// Such as "0".
+	ActualReturnShippingFeeAmount string `json:"actual_return_shipping_fee_amount"`
+	// Such as "-50".
+	ActualShippingFeeAmount string `json:"actual_shipping_fee_amount"`
+	// Such as "170".
+	AdjustmentAmount  string        `json:"adjustment_amount"`
+	AdjustmentID      tiktokshop.ID `json:"adjustment_id"`
+	AdjustmentOrderID tiktokshop.ID `json:"adjustment_order_id"`
+	// Such as "-3".
+	AffiliateAdsCommissionAmount string `json:"affiliate_ads_commission_amount"`
+	// Such as "-6".
+	AffiliateCommissionAmount string `json:"affiliate_commission_amount"`
+	// Such as "-7".
+	AffiliateCommissionBeforePIT string `json:"affiliate_commission_before_pit"`
+	// Such as "0".
+	AffiliatePartnerCommissionAmount string `json:"affiliate_partner_commission_amount"`
+	// Such as "180".
+	AfterSellerDiscountsSubtotalAmount string `json:"after_seller_discounts_subtotal_amount"`
+	// Such as "USD".
+	Currency string `json:"currency"`
+	// Such as "0".
+	CustomerOrderRefundAmount string `json:"customer_order_refund_amount"`
+	// Such as "70".
+	CustomerPaidShippingFeeAmount string `json:"customer_paid_shipping_fee_amount"`
+	// Such as "0".
+	CustomerPaidShippingFeeRefundAmount string `json:"customer_paid_shipping_fee_refund_amount"`
+	// Such as "180".
+	CustomerPaymentAmount string `json:"customer_payment_amount"`
+	// Such as "0".
+	CustomerRefundAmount string `json:"customer_refund_amount"`
+	// Such as "10".
+	CustomerShippingFeeAmount string `json:"customer_shipping_fee_amount"`
+	// Such as "-6.99".
+	CustomerShippingFeeOffsetAmount string `json:"customer_shipping_fee_offset_amount"`
+	// Such as "0".
+	FbmShippingCostAmount string `json:"fbm_shipping_cost_amount"`
+	// Such as "-1.99".
+	FBTFulfillmentFeeAmount string `json:"fbt_fulfillment_fee_amount"`
+	// Such as "5".
+	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount"`
+	// Such as "-10".
+	FBTShippingCostAmount string `json:"fbt_shipping_cost_amount"`
+	// Such as "-30".
+	FeeAmount string `json:"fee_amount"`
+	// Such as "80".
+	GrossSalesAmount string `json:"gross_sales_amount"`
+	// Such as "0".
+	GrossSalesRefundAmount string `json:"gross_sales_refund_amount"`
+	// Such as "0".
+	ISRIncomeTaxAmount string `json:"isr_income_tax_amount"`
+	// Such as "0".
+	IvaVATAmount string `json:"iva_vat_amount"`
+	// Such as "70".
+	NetSalesAmount  string              `json:"net_sales_amount"`
+	OrderCreateTime tiktokshop.UnixTime `json:"order_create_time"`
+	OrderID         tiktokshop.ID       `json:"order_id"`
+	// Such as "1".
+	PITAmount string `json:"pit_amount"`
+	// Such as "0".
+	PlatformCommissionAmount string `json:"platform_commission_amount"`
+	// Such as "10".
+	PlatformDiscountAmount string `json:"platform_discount_amount"`
+	// Such as "20".
+	PlatformDiscountRefundAmount string `json:"platform_discount_refund_amount"`
+	// Such as "0".
+	PlatformRefundSubsidyAmount string `json:"platform_refund_subsidy_amount"`
+	// Such as "40".
+	PlatformShippingFeeDiscountAmount string `json:"platform_shipping_fee_discount_amount"`
+	// Such as "1.99".
+	PromoShippingIncentiveAmount string `json:"promo_shipping_incentive_amount"`
+	// Such as "-2".
+	ReferralFeeAmount string `json:"referral_fee_amount"`
+	// Such as "0".
+	RefundAdministrationFeeAmount string `json:"refund_administration_fee_amount"`
+	// Such as "0".
+	RefundShippingCostDiscountAmount string `json:"refund_shipping_cost_discount_amount"`
+	// Such as "-10".
+	RetailDeliveryFeeAmount string `json:"retail_delivery_fee_amount"`
+	// Such as "-20".
+	RetailDeliveryFeePaymentAmount string `json:"retail_delivery_fee_payment_amount"`
+	// Such as "10".
+	RetailDeliveryFeeRefundAmount string `json:"retail_delivery_fee_refund_amount"`
+	// Such as "0".
+	ReturnShippingFeeAmount string `json:"return_shipping_fee_amount"`
+	// Such as "200".
+	RevenueAmount string `json:"revenue_amount"`
+	// Such as "-10".
+	SalesTaxAmount string `json:"sales_tax_amount"`
+	// Such as "10".
+	SalesTaxPaymentAmount string `json:"sales_tax_payment_amount"`
+	// Such as "0".
+	SalesTaxRefundAmount string `json:"sales_tax_refund_amount"`
+	// Such as "-10".
+	SellerDiscountAmount string `json:"seller_discount_amount"`
+	// Such as "0".
+	SellerDiscountRefundAmount string `json:"seller_discount_refund_amount"`
+	// Such as "130".
+	SettlementAmount string `json:"settlement_amount"`
+	// Such as "-70".
+	ShippingCostAmount string `json:"shipping_cost_amount"`
+	// Such as "40".
+	ShippingCostDiscountAmount string `json:"shipping_cost_discount_amount"`
+	// Such as "-10".
+	ShippingFeeAmount string `json:"shipping_fee_amount"`
+	// Such as "0".
+	ShippingFeeSubsidyAmount string `json:"shipping_fee_subsidy_amount"`
+	// Such as "0".
+	ShippingInsuranceFeeAmount string `json:"shipping_insurance_fee_amount"`
+	// Such as "0".
+	SignatureConfirmationFeeAmount string `json:"signature_confirmation_fee_amount"`
+	// Such as "-2".
+	TransactionFeeAmount string                         `json:"transaction_fee_amount"`
+	Type                 StatementTransactionType202309 `json:"type"`
 }
 
 // UnsettledTransactionsShippingCostBreakdown is transactions.shipping_cost_breakdown in the answer of
 // GetUnsettledTransactions.
 type UnsettledTransactionsShippingCostBreakdown struct {
-	ActualShippingFeeAmount        string                                      `json:"actual_shipping_fee_amount"`        // Such as "-50".
-	CustomerPaidShippingFeeAmount  string                                      `json:"customer_paid_shipping_fee_amount"` // Such as "70".
-	DistantShippingFeeAmount       string                                      `json:"distant_shipping_fee_amount"`       // Such as "0".
-	ExchangeShippingFeeAmount      string                                      `json:"exchange_shipping_fee_amount"`      // Such as "-10".
-	FBTKeyMerchantSubsidy          string                                      `json:"fbt_key_merchant_subsidy"`          // Such as "0".
-	FBTOverallMerchantSubsidy      string                                      `json:"fbt_overall_merchant_subsidy"`      // Such as "0".
-	LogisticsServiceFee            string                                      `json:"logistics_service_fee"`             // Such as "0".
-	ReplacementShippingFeeAmount   string                                      `json:"replacement_shipping_fee_amount"`   // Such as "-10".
-	ReturnShippingFeeAmount        string                                      `json:"return_shipping_fee_amount"`        // Such as "-10".
-	ShippingAppServiceFeeAmount    string                                      `json:"shipping_app_service_fee_amount"`   // Such as "0".
-	ShippingFeeDiscountAmount      string                                      `json:"shipping_fee_discount_amount"`      // Such as "50".
-	ShippingInsuranceFeeAmount     string                                      `json:"shipping_insurance_fee_amount"`     // Such as "-5".
-	SignatureConfirmationFeeAmount string                                      `json:"signature_confirmation_fee_amount"` // Such as "-5".
-	SupplementaryComponent         UnsettledTransactionsSupplementaryComponent `json:"supplementary_component"`
+	// Such as "-50".
+	ActualShippingFeeAmount string `json:"actual_shipping_fee_amount"`
+	// Such as "70".
+	CustomerPaidShippingFeeAmount string `json:"customer_paid_shipping_fee_amount"`
+	// Such as "0".
+	DistantShippingFeeAmount string `json:"distant_shipping_fee_amount"`
+	// Such as "-10".
+	ExchangeShippingFeeAmount string `json:"exchange_shipping_fee_amount"`
+	// Such as "0".
+	FBTKeyMerchantSubsidy string `json:"fbt_key_merchant_subsidy"`
+	// Such as "0".
+	FBTOverallMerchantSubsidy string `json:"fbt_overall_merchant_subsidy"`
+	// Such as "0".
+	LogisticsServiceFee string `json:"logistics_service_fee"`
+	// Such as "-10".
+	ReplacementShippingFeeAmount string `json:"replacement_shipping_fee_amount"`
+	// Such as "-10".
+	ReturnShippingFeeAmount string `json:"return_shipping_fee_amount"`
+	// Such as "0".
+	ShippingAppServiceFeeAmount string `json:"shipping_app_service_fee_amount"`
+	// Such as "50".
+	ShippingFeeDiscountAmount string `json:"shipping_fee_discount_amount"`
+	// Such as "-5".
+	ShippingInsuranceFeeAmount string `json:"shipping_insurance_fee_amount"`
+
+	// Such as "-5".
+	SignatureConfirmationFeeAmount string `json:"signature_confirmation_fee_amount"`
+
+	SupplementaryComponent UnsettledTransactionsSupplementaryComponent `json:"supplementary_component"`
 }
 
 // UnsettledTransactionsSupplementaryComponent is transactions.shipping_cost_breakdown.supplementary_component in the
 // answer of GetUnsettledTransactions.
 type UnsettledTransactionsSupplementaryComponent struct {
-	CustomerShippingFeeOffsetAmount   string `json:"customer_shipping_fee_offset_amount"`   // Such as "-6.99".
-	FbmShippingCostAmount             string `json:"fbm_shipping_cost_amount"`              // Such as "0".
-	FBTFulfillmentFeeAmount           string `json:"fbt_fulfillment_fee_amount"`            // Such as "-50".
-	FBTShippingCostAmount             string `json:"fbt_shipping_cost_amount"`              // Such as "0".
-	PlatformShippingFeeDiscountAmount string `json:"platform_shipping_fee_discount_amount"` // Such as "20".
-	PromoShippingIncentiveAmount      string `json:"promo_shipping_incentive_amount"`       // Such as "30".
-	SellerShippingFeeDiscountAmount   string `json:"seller_shipping_fee_discount_amount"`   // Such as "0".
-	ShippingFeeSubsidyAmount          string `json:"shipping_fee_subsidy_amount"`           // Such as "0".
+	// Such as "-6.99".
+	CustomerShippingFeeOffsetAmount string `json:"customer_shipping_fee_offset_amount"`
+	// Such as "0".
+	FbmShippingCostAmount string `json:"fbm_shipping_cost_amount"`
+	// Such as "-50".
+	FBTFulfillmentFeeAmount string `json:"fbt_fulfillment_fee_amount"`
+	// Such as "0".
+	FBTShippingCostAmount string `json:"fbt_shipping_cost_amount"`
+	// Such as "20".
+	PlatformShippingFeeDiscountAmount string `json:"platform_shipping_fee_discount_amount"`
+	// Such as "30".
+	PromoShippingIncentiveAmount string `json:"promo_shipping_incentive_amount"`
+	// Such as "0".
+	SellerShippingFeeDiscountAmount string `json:"seller_shipping_fee_discount_amount"`
+	// Such as "0".
+	ShippingFeeSubsidyAmount string `json:"shipping_fee_subsidy_amount"`
 }
 
 // UnsettledTransactionsTransaction is an element of transactions in the answer of GetUnsettledTransactions.
 type UnsettledTransactionsTransaction struct {
-	ID                    tiktokshop.ID                              `json:"id"`
-	AdjustmentID          tiktokshop.ID                              `json:"adjustment_id"`
-	AdjustmentOrderID     tiktokshop.ID                              `json:"adjustment_order_id"`
-	Currency              string                                     `json:"currency"`                 // Such as "USD".
-	EstAdjustmentAmount   string                                     `json:"est_adjustment_amount"`    // Such as "170".
-	EstFeeTaxAmount       string                                     `json:"est_fee_tax_amount"`       // Such as "-30".
-	EstRevenueAmount      string                                     `json:"est_revenue_amount"`       // Such as "200".
-	EstSettlementAmount   string                                     `json:"est_settlement_amount"`    // Such as "130".
-	EstShippingCostAmount string                                     `json:"est_shipping_cost_amount"` // Such as "-70".
-	EstimatedSettlement   string                                     `json:"estimated_settlement"`     // Such as "1685548800".
+	ID                tiktokshop.ID `json:"id"`
+	AdjustmentID      tiktokshop.ID `json:"adjustment_id"`
+	AdjustmentOrderID tiktokshop.ID `json:"adjustment_order_id"`
+	// Such as "USD".
+	Currency string `json:"currency"`
+	// Such as "170".
+	EstAdjustmentAmount string `json:"est_adjustment_amount"`
+	// Such as "-30".
+	EstFeeTaxAmount string `json:"est_fee_tax_amount"`
+	// Such as "200".
+	EstRevenueAmount string `json:"est_revenue_amount"`
+	// Such as "130".
+	EstSettlementAmount string `json:"est_settlement_amount"`
+	// Such as "-70".
+	EstShippingCostAmount string `json:"est_shipping_cost_amount"`
+	// Such as "1685548800".
+	EstimatedSettlement   string                                     `json:"estimated_settlement"`
 	FeeTaxBreakdown       TransactionFeeTaxBreakdown                 `json:"fee_tax_breakdown"`
 	OrderCreateTime       tiktokshop.UnixTime                        `json:"order_create_time"`
 	OrderDeliveryTime     tiktokshop.UnixTime                        `json:"order_delivery_time"`
 	OrderID               tiktokshop.ID                              `json:"order_id"`
 	RevenueBreakdown      RevenueBreakdown                           `json:"revenue_breakdown"`
 	ShippingCostBreakdown UnsettledTransactionsShippingCostBreakdown `json:"shipping_cost_breakdown"`
-	Status                string                                     `json:"status"` // Such as "UNSETTLED".
-	Type                  TransactionType                            `json:"type"`
-	UnsettledReason       string                                     `json:"unsettled_reason"` // Such as "waiting for deliveery".
+	// Such as "UNSETTLED".
+	Status string          `json:"status"`
+	Type   TransactionType `json:"type"`
+	// Such as "waiting for deliveery".
+	UnsettledReason string `json:"unsettled_reason"`
 }
 
 // Withdrawal is an element of withdrawals in the answer of GetWithdrawals.
 type Withdrawal struct {
-	ID         tiktokshop.ID       `json:"id"`
-	Amount     string              `json:"amount"` // Such as "100".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "100".
+	Amount     string              `json:"amount"`
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	Currency   string              `json:"currency"` // Such as "IDR".
-	Status     WithdrawalStatus    `json:"status"`
-	Type       WithdrawalType      `json:"type"`
+	// Such as "IDR".
+	Currency string           `json:"currency"`
+	Status   WithdrawalStatus `json:"status"`
+	Type     WithdrawalType   `json:"type"`
 }

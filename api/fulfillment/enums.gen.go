@@ -63,8 +63,8 @@ const (
 	DocumentTypeInvoiceLabel                DocumentType = "INVOICE_LABEL"
 )
 
-// FailDeliveryReason is a value of packages.fail_delivery_reason in the request of UpdatePackageDeliveryStatus. The
-// set is open.
+// FailDeliveryReason is a value of packages.fail_delivery_reason in the request of UpdatePackageDeliveryStatus. The set
+// is open.
 type FailDeliveryReason string
 
 // Values of FailDeliveryReason.

@@ -8,16 +8,25 @@ import (
 
 // Address is recipient_address in the answer of GetPackageDetail.
 type Address struct {
-	AddressDetail string `json:"address_detail"` // Such as "Unit one building 8".
-	AddressLine1  string `json:"address_line1"`  // Such as "TikTok 5800 bristol Pkwy".
-	AddressLine2  string `json:"address_line2"`  // Such as "Suite 100".
-	AddressLine3  string `json:"address_line3"`  // Such as "Suite 100".
-	AddressLine4  string `json:"address_line4"`  // Such as "Suite 100".
-	FullAddress   string `json:"full_address"`
-	Name          string `json:"name"`         // Such as "Zay".
-	PhoneNumber   string `json:"phone_number"` // Such as "(+1)213-***-1234".
-	PostalCode    string `json:"postal_code"`  // Such as "95110".
-	RegionCode    string `json:"region_code"`  // Such as "US".
+	// Such as "Unit one building 8".
+	AddressDetail string `json:"address_detail"`
+	// Such as "TikTok 5800 bristol Pkwy".
+	AddressLine1 string `json:"address_line1"`
+	// Such as "Suite 100".
+	AddressLine2 string `json:"address_line2"`
+	// Such as "Suite 100".
+	AddressLine3 string `json:"address_line3"`
+	// Such as "Suite 100".
+	AddressLine4 string `json:"address_line4"`
+	FullAddress  string `json:"full_address"`
+	// Such as "Zay".
+	Name string `json:"name"`
+	// Such as "(+1)213-***-1234".
+	PhoneNumber string `json:"phone_number"`
+	// Such as "95110".
+	PostalCode string `json:"postal_code"`
+	// Such as "US".
+	RegionCode string `json:"region_code"`
 }
 
 // BatchShipPackagesData is the result of BatchShipPackages.
@@ -27,14 +36,16 @@ type BatchShipPackagesData struct {
 
 // BatchShipPackagesError is an element of errors in the answer of BatchShipPackages.
 type BatchShipPackagesError struct {
-	Code    int64       `json:"code"`
-	Detail  ErrorDetail `json:"detail"`
-	Message string      `json:"message"` // Such as "package in freeze status".
+	Code   int64       `json:"code"`
+	Detail ErrorDetail `json:"detail"`
+	// Such as "package in freeze status".
+	Message string `json:"message"`
 }
 
 // BatchShipPackagesPackage is an element of packages in the request of BatchShipPackages.
 type BatchShipPackagesPackage struct {
-	ID             tiktokshop.ID          `json:"id" check:"required"` // Required.
+	// Required.
+	ID             tiktokshop.ID          `json:"id" check:"required"`
 	HandoverMethod HandoverMethod         `json:"handover_method,omitzero"`
 	PickupSlot     *ShipPackagePickupSlot `json:"pickup_slot,omitzero"`
 	SelfShipment   *SelfShipment          `json:"self_shipment,omitzero"`
@@ -42,12 +53,14 @@ type BatchShipPackagesPackage struct {
 
 // BatchShipPackagesRequest is the input of BatchShipPackages.
 type BatchShipPackagesRequest struct {
-	Packages []BatchShipPackagesPackage `json:"packages" check:"required"` // Required.
+	// Required.
+	Packages []BatchShipPackagesPackage `json:"packages" check:"required"`
 }
 
 // CombinablePackage is an element of combinable_packages in the request of CombinePackage.
 type CombinablePackage struct {
-	ID       tiktokshop.ID   `json:"id" check:"required"` // Required.
+	// Required.
+	ID       tiktokshop.ID   `json:"id" check:"required"`
 	OrderIDs []tiktokshop.ID `json:"order_ids,omitzero"`
 }
 
@@ -59,7 +72,8 @@ type CombinePackageData struct {
 
 // CombinePackageRequest is the input of CombinePackage.
 type CombinePackageRequest struct {
-	CombinablePackages []CombinablePackage `json:"combinable_packages" check:"required"` // Required.
+	// Required.
+	CombinablePackages []CombinablePackage `json:"combinable_packages" check:"required"`
 }
 
 // CreateFirstMileBundleData is the result of CreateFirstMileBundle.
@@ -78,18 +92,23 @@ type CreateFirstMileBundleDetail struct {
 // CreateFirstMileBundleError is an element of errors in the answer of CreateFirstMileBundle, and used by
 // CreateFirstMileBundleV2.
 type CreateFirstMileBundleError struct {
-	Code    int64                       `json:"code"`
-	Detail  CreateFirstMileBundleDetail `json:"detail"`
-	Message string                      `json:"message"` // Such as "invalid package id".
+	Code   int64                       `json:"code"`
+	Detail CreateFirstMileBundleDetail `json:"detail"`
+	// Such as "invalid package id".
+	Message string `json:"message"`
 }
 
 // CreateFirstMileBundleRequest is the input of CreateFirstMileBundle.
 type CreateFirstMileBundleRequest struct {
-	HandoverMethod     HandoverMethod  `json:"handover_method" check:"required"` // Required.
-	OrderIDs           []tiktokshop.ID `json:"order_ids" check:"required"`       // Required.
-	PhoneTailNumber    string          `json:"phone_tail_number,omitzero"`       // Such as "1234".
-	ShippingProviderID tiktokshop.ID   `json:"shipping_provider_id,omitzero"`
-	TrackingNumber     string          `json:"tracking_number,omitzero"` // Such as "SF1244442424".
+	// Required.
+	HandoverMethod HandoverMethod `json:"handover_method" check:"required"`
+	// Required.
+	OrderIDs []tiktokshop.ID `json:"order_ids" check:"required"`
+	// Such as "1234".
+	PhoneTailNumber    string        `json:"phone_tail_number,omitzero"`
+	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id,omitzero"`
+	// Such as "SF1244442424".
+	TrackingNumber string `json:"tracking_number,omitzero"`
 }
 
 // CreateFirstMileBundleV2Data is the result of CreateFirstMileBundleV2.
@@ -101,11 +120,15 @@ type CreateFirstMileBundleV2Data struct {
 
 // CreateFirstMileBundleV2Request is the input of CreateFirstMileBundleV2.
 type CreateFirstMileBundleV2Request struct {
-	HandoverMethod     HandoverMethod  `json:"handover_method" check:"required"` // Required.
-	OrderIDs           []tiktokshop.ID `json:"order_ids" check:"required"`       // Required.
-	PhoneTailNumber    string          `json:"phone_tail_number,omitzero"`       // Such as "1234".
-	ShippingProviderID tiktokshop.ID   `json:"shipping_provider_id,omitzero"`
-	TrackingNumber     string          `json:"tracking_number,omitzero"` // Such as "SF1244442424".
+	// Required.
+	HandoverMethod HandoverMethod `json:"handover_method" check:"required"`
+	// Required.
+	OrderIDs []tiktokshop.ID `json:"order_ids" check:"required"`
+	// Such as "1234".
+	PhoneTailNumber    string        `json:"phone_tail_number,omitzero"`
+	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id,omitzero"`
+	// Such as "SF1244442424".
+	TrackingNumber string `json:"tracking_number,omitzero"`
 }
 
 // CreateLastMileBundleData is the result of CreateLastMileBundle.
@@ -115,14 +138,16 @@ type CreateLastMileBundleData struct {
 
 // CreateLastMileBundleRequest is the input of CreateLastMileBundle.
 type CreateLastMileBundleRequest struct {
-	FulfillmentUnitIDs []tiktokshop.ID `json:"fulfillment_unit_ids,omitzero" check:"maxitems=300"` // At most 300.
-	LastMileBundle     *LastMileBundle `json:"last_mile_bundle,omitzero"`
-	LogisticsGroupID   *int64          `json:"logistics_group_id,omitzero"`
+	// At most 300.
+	FulfillmentUnitIDs []tiktokshop.ID     `json:"fulfillment_unit_ids,omitzero" check:"maxitems=300"`
+	LastMileBundle     *LastMileBundle     `json:"last_mile_bundle,omitzero"`
+	LogisticsGroupID   tiktokshop.IDNumber `json:"logistics_group_id,omitzero"`
 }
 
 // CreateLastMileBundleWeight is last_mile_bundle.weight in the request of CreateLastMileBundle.
 type CreateLastMileBundleWeight struct {
-	Unit  string `json:"unit,omitzero"` // Such as "gram".
+	// Such as "gram".
+	Unit  string `json:"unit,omitzero"`
 	Value *int64 `json:"value,omitzero"`
 }
 
@@ -157,37 +182,45 @@ type CreatePackagesData struct {
 
 // CreatePackagesRequest is the input of CreatePackages.
 type CreatePackagesRequest struct {
-	Dimension         *GetEligibleShippingServiceDimension `json:"dimension,omitzero"`
-	OrderID           tiktokshop.ID                        `json:"order_id,omitzero"`
-	OrderLineItem     []OrderLineItem                      `json:"order_line_item,omitzero"`
-	OrderListIDs      []tiktokshop.ID                      `json:"order_list_ids,omitzero"`
-	ShipType          string                               `json:"ship_type" check:"required"` // Required; such as "2".
-	ShippingServiceID tiktokshop.ID                        `json:"shipping_service_id,omitzero"`
-	Weight            *GetEligibleShippingServiceWeight    `json:"weight,omitzero"`
+	Dimension     *GetEligibleShippingServiceDimension `json:"dimension,omitzero"`
+	OrderID       tiktokshop.ID                        `json:"order_id,omitzero"`
+	OrderLineItem []OrderLineItem                      `json:"order_line_item,omitzero"`
+	OrderListIDs  []tiktokshop.ID                      `json:"order_list_ids,omitzero"`
+	// Required; such as "2".
+	ShipType          string                            `json:"ship_type" check:"required"`
+	ShippingServiceID tiktokshop.ID                     `json:"shipping_service_id,omitzero"`
+	Weight            *GetEligibleShippingServiceWeight `json:"weight,omitzero"`
 }
 
 // Dimension is dimension in the answer of CreatePackages, and used by 4 more.
 type Dimension struct {
-	Height string        `json:"height"` // Such as "0.03".
-	Length string        `json:"length"` // Such as "1.2".
+	// Such as "0.03".
+	Height string `json:"height"`
+	// Such as "1.2".
+	Length string        `json:"length"`
 	Unit   DimensionUnit `json:"unit"`
-	Width  string        `json:"width"` // Such as "0.2".
+	// Such as "0.2".
+	Width string `json:"width"`
 }
 
 // Dimension202309 is dimension in the request of CreatePackages202309.
 type Dimension202309 struct {
-	Height string        `json:"height,omitzero"` // Such as "0.03".
-	Length string        `json:"length,omitzero"` // Such as "1.2".
+	// Such as "0.03".
+	Height string `json:"height,omitzero"`
+	// Such as "1.2".
+	Length string        `json:"length,omitzero"`
 	Unit   DimensionUnit `json:"unit,omitzero"`
-	Width  string        `json:"width,omitzero"` // Such as "0.2".
+	// Such as "0.2".
+	Width string `json:"width,omitzero"`
 }
 
 // Dimensions is last_mile_bundle.dimensions in the request of CreateLastMileBundle.
 type Dimensions struct {
 	Height *int64 `json:"height,omitzero"`
 	Length *int64 `json:"length,omitzero"`
-	Unit   string `json:"unit,omitzero"` // Such as "centimeter".
-	Width  *int64 `json:"width,omitzero"`
+	// Such as "centimeter".
+	Unit  string `json:"unit,omitzero"`
+	Width *int64 `json:"width,omitzero"`
 }
 
 // Error is an element of errors in the answer of CombinePackage, and used by UpdatePackageDeliveryStatus.
@@ -204,14 +237,17 @@ type ErrorDetail struct {
 
 // FulfillmentUploadDeliveryFileData is the result of FulfillmentUploadDeliveryFile.
 type FulfillmentUploadDeliveryFileData struct {
-	Name string `json:"name"` // Such as "attachment_file.pdf".
+	// Such as "attachment_file.pdf".
+	Name string `json:"name"`
 	URL  string `json:"url"`
 }
 
 // FulfillmentUploadDeliveryFileRequest is the input of FulfillmentUploadDeliveryFile.
 type FulfillmentUploadDeliveryFileRequest struct {
-	Data *tiktokshop.File `form:"data" json:"-" check:"required"` // Required.
-	Name string           `form:"name" json:"-" check:"required"` // Required; such as "XXX.pdf".
+	// Required; at most 10 MB.
+	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
+	// Required; such as "XXX.pdf".
+	Name string `form:"name" json:"-" check:"required"`
 }
 
 // FulfillmentUploadDeliveryImageData is the result of FulfillmentUploadDeliveryImage.
@@ -223,7 +259,8 @@ type FulfillmentUploadDeliveryImageData struct {
 
 // FulfillmentUploadDeliveryImageRequest is the input of FulfillmentUploadDeliveryImage.
 type FulfillmentUploadDeliveryImageRequest struct {
-	Data *tiktokshop.File `form:"data" json:"-" check:"required"` // Required.
+	// Required; at most 5 MB.
+	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }
 
 // GetEligibleShippingServiceData is the result of GetEligibleShippingService.
@@ -238,15 +275,20 @@ type GetEligibleShippingServiceData struct {
 // GetEligibleShippingServiceDimension is dimension in the request of CreatePackages, and used by
 // GetEligibleShippingService.
 type GetEligibleShippingServiceDimension struct {
-	Height string        `json:"height" check:"required"` // Required; such as "0.03".
-	Length string        `json:"length" check:"required"` // Required; such as "1.2".
-	Unit   DimensionUnit `json:"unit" check:"required"`   // Required.
-	Width  string        `json:"width" check:"required"`  // Required; such as "0.2".
+	// Required; such as "0.03".
+	Height string `json:"height" check:"required"`
+	// Required; such as "1.2".
+	Length string `json:"length" check:"required"`
+	// Required.
+	Unit DimensionUnit `json:"unit" check:"required"`
+	// Required; such as "0.2".
+	Width string `json:"width" check:"required"`
 }
 
 // GetEligibleShippingServiceRequest is the input of GetEligibleShippingService.
 type GetEligibleShippingServiceRequest struct {
-	OrderID          tiktokshop.ID                        `path:"order_id" json:"-"` // Required.
+	// Required.
+	OrderID          tiktokshop.ID                        `path:"order_id" json:"-"`
 	Dimension        *GetEligibleShippingServiceDimension `json:"dimension,omitzero"`
 	OrderLineItemIDs []tiktokshop.ID                      `json:"order_line_item_ids,omitzero"`
 	OrderLineList    []OrderLineItem                      `json:"order_line_list,omitzero"`
@@ -255,22 +297,26 @@ type GetEligibleShippingServiceRequest struct {
 
 // GetEligibleShippingServiceWeight is weight in the request of CreatePackages, and used by GetEligibleShippingService.
 type GetEligibleShippingServiceWeight struct {
-	Unit  WeightUnit `json:"unit" check:"required"`  // Required.
-	Value string     `json:"value" check:"required"` // Required; such as "1.2".
+	// Required.
+	Unit WeightUnit `json:"unit" check:"required"`
+	// Required; such as "1.2".
+	Value string `json:"value" check:"required"`
 }
 
 // GetHandoverTimeslotsData is the result of GetHandoverTimeslots.
 type GetHandoverTimeslotsData struct {
-	CanDropOff       bool         `json:"can_drop_off"`
-	CanPickup        bool         `json:"can_pickup"`
-	CanVanCollection bool         `json:"can_van_collection"`
-	DropOffPointURL  string       `json:"drop_off_point_url"` // Such as "www.j&t.com".
-	PickupSlots      []PickupSlot `json:"pickup_slots"`
+	CanDropOff       bool `json:"can_drop_off"`
+	CanPickup        bool `json:"can_pickup"`
+	CanVanCollection bool `json:"can_van_collection"`
+	// Such as "www.j&t.com".
+	DropOffPointURL string       `json:"drop_off_point_url"`
+	PickupSlots     []PickupSlot `json:"pickup_slots"`
 }
 
 // GetHandoverTimeslotsRequest is the input of GetHandoverTimeslots.
 type GetHandoverTimeslotsRequest struct {
-	OrderID          tiktokshop.ID   `path:"order_id" json:"-"` // Required.
+	// Required.
+	OrderID          tiktokshop.ID   `path:"order_id" json:"-"`
 	OrderLineItemIDs []tiktokshop.ID `url:"order_line_item_ids" json:"-"`
 }
 
@@ -281,7 +327,8 @@ type GetOrderCustomsRequirementsData struct {
 
 // GetOrderCustomsRequirementsRequest is the input of GetOrderCustomsRequirements.
 type GetOrderCustomsRequirementsRequest struct {
-	OrderIDs []tiktokshop.ID `json:"order_ids" check:"required"` // Required.
+	// Required.
+	OrderIDs []tiktokshop.ID `json:"order_ids" check:"required"`
 }
 
 // GetOrderSplitAttributesData is the result of GetOrderSplitAttributes.
@@ -291,20 +338,23 @@ type GetOrderSplitAttributesData struct {
 
 // GetOrderSplitAttributesRequest is the input of GetOrderSplitAttributes.
 type GetOrderSplitAttributesRequest struct {
-	OrderIDs []tiktokshop.ID `url:"order_ids" json:"-" check:"required"` // Required.
+	// Required.
+	OrderIDs []tiktokshop.ID `url:"order_ids" json:"-" check:"required"`
 }
 
 // GetPackageDetailData is the result of GetPackageDetail.
 type GetPackageDetailData struct {
-	BizExtensionTags       []string                `json:"biz_extension_tags"`
-	CreateTime             tiktokshop.UnixTime     `json:"create_time"`
-	DeliveryOptionID       tiktokshop.ID           `json:"delivery_option_id"`
-	DeliveryOptionName     string                  `json:"delivery_option_name"` // Such as "Shipped from seller".
-	Dimension              Dimension               `json:"dimension"`
-	HandoverMethod         HandoverMethod          `json:"handover_method"`
-	HasMultiSKUs           bool                    `json:"has_multi_skus"`
-	Insurance              Insurance               `json:"insurance"`
-	LastMileTrackingNumber string                  `json:"last_mile_tracking_number"` // Such as "6617675021119438849".
+	BizExtensionTags []string            `json:"biz_extension_tags"`
+	CreateTime       tiktokshop.UnixTime `json:"create_time"`
+	DeliveryOptionID tiktokshop.ID       `json:"delivery_option_id"`
+	// Such as "Shipped from seller".
+	DeliveryOptionName string         `json:"delivery_option_name"`
+	Dimension          Dimension      `json:"dimension"`
+	HandoverMethod     HandoverMethod `json:"handover_method"`
+	HasMultiSKUs       bool           `json:"has_multi_skus"`
+	Insurance          Insurance      `json:"insurance"`
+	// Such as "6617675021119438849".
+	LastMileTrackingNumber string                  `json:"last_mile_tracking_number"`
 	NoteTag                NoteTag                 `json:"note_tag"`
 	OrderLineItemIDs       []tiktokshop.ID         `json:"order_line_item_ids"`
 	Orders                 []Order                 `json:"orders"`
@@ -316,45 +366,53 @@ type GetPackageDetailData struct {
 	SenderAddress          Address                 `json:"sender_address"`
 	ShipExceptionReason    ShipExceptionReason     `json:"ship_exception_reason"`
 	ShippingProviderID     tiktokshop.ID           `json:"shipping_provider_id"`
-	ShippingProviderName   string                  `json:"shipping_provider_name"` // Such as "TT Virtual express".
-	ShippingType           ShippingType            `json:"shipping_type"`
-	SplitAndCombineTag     SplitAndCombineTag      `json:"split_and_combine_tag"`
-	TrackingNumber         string                  `json:"tracking_number"` // Such as "6617675021119438849".
-	UpdateTime             tiktokshop.UnixTime     `json:"update_time"`
-	Weight                 Weight                  `json:"weight"`
+	// Such as "TT Virtual express".
+	ShippingProviderName string             `json:"shipping_provider_name"`
+	ShippingType         ShippingType       `json:"shipping_type"`
+	SplitAndCombineTag   SplitAndCombineTag `json:"split_and_combine_tag"`
+	// Such as "6617675021119438849".
+	TrackingNumber string              `json:"tracking_number"`
+	UpdateTime     tiktokshop.UnixTime `json:"update_time"`
+	Weight         Weight              `json:"weight"`
 }
 
 // GetPackageDetailRequest is the input of GetPackageDetail.
 type GetPackageDetailRequest struct {
-	PackageID tiktokshop.ID `path:"package_id" json:"-"` // Required.
+	// Required.
+	PackageID tiktokshop.ID `path:"package_id" json:"-"`
 }
 
 // GetPackageHandoverTimeSlotsData is the result of GetPackageHandoverTimeSlots.
 type GetPackageHandoverTimeSlotsData struct {
-	CanDropOff       bool         `json:"can_drop_off"`
-	CanPickup        bool         `json:"can_pickup"`
-	CanVanCollection bool         `json:"can_van_collection"`
-	DropOffPointURL  string       `json:"drop_off_point_url"` // Such as "true".
-	PickupSlots      []PickupSlot `json:"pickup_slots"`
+	CanDropOff       bool `json:"can_drop_off"`
+	CanPickup        bool `json:"can_pickup"`
+	CanVanCollection bool `json:"can_van_collection"`
+	// Such as "true".
+	DropOffPointURL string       `json:"drop_off_point_url"`
+	PickupSlots     []PickupSlot `json:"pickup_slots"`
 }
 
 // GetPackageHandoverTimeSlotsRequest is the input of GetPackageHandoverTimeSlots.
 type GetPackageHandoverTimeSlotsRequest struct {
-	PackageID tiktokshop.ID `path:"package_id" json:"-"` // Required.
+	// Required.
+	PackageID tiktokshop.ID `path:"package_id" json:"-"`
 }
 
 // GetPackageShippingDocumentData is the result of GetPackageShippingDocument.
 type GetPackageShippingDocumentData struct {
-	DocURL         string `json:"doc_url"`
-	TrackingNumber string `json:"tracking_number"` // Such as "752455325694".
+	DocURL string `json:"doc_url"`
+	// Such as "752455325694".
+	TrackingNumber string `json:"tracking_number"`
 }
 
 // GetPackageShippingDocumentRequest is the input of GetPackageShippingDocument.
 type GetPackageShippingDocumentRequest struct {
-	PackageID      tiktokshop.ID  `path:"package_id" json:"-"` // Required.
+	// Required.
+	PackageID      tiktokshop.ID  `path:"package_id" json:"-"`
 	DocumentFormat DocumentFormat `url:"document_format" json:"-"`
 	DocumentSize   DocumentSize   `url:"document_size" json:"-"`
-	DocumentType   DocumentType   `url:"document_type" json:"-" check:"required"` // Required.
+	// Required.
+	DocumentType   DocumentType   `url:"document_type" json:"-" check:"required"`
 	ShippingPeriod ShippingPeriod `url:"shipping_period" json:"-"`
 }
 
@@ -366,8 +424,10 @@ type GetPodDetailData struct {
 
 // GetPodDetailRequest is the input of GetPodDetail.
 type GetPodDetailRequest struct {
-	MainOrderID     tiktokshop.ID    `json:"main_order_id" check:"required"`     // Required.
-	QueryOrderLines []QueryOrderLine `json:"query_order_lines" check:"required"` // Required.
+	// Required.
+	MainOrderID tiktokshop.ID `json:"main_order_id" check:"required"`
+	// Required.
+	QueryOrderLines []QueryOrderLine `json:"query_order_lines" check:"required"`
 }
 
 // GetTrackingData is the result of GetTracking.
@@ -377,30 +437,39 @@ type GetTrackingData struct {
 
 // GetTrackingRequest is the input of GetTracking.
 type GetTrackingRequest struct {
-	OrderID tiktokshop.ID `path:"order_id" json:"-"` // Required.
+	// Required.
+	OrderID tiktokshop.ID `path:"order_id" json:"-"`
 }
 
 // Insurance is insurance in the answer of GetPackageDetail.
 type Insurance struct {
-	ClaimStatus     ClaimStatus `json:"claim_status"`
-	CoverageAmount  string      `json:"coverage_amount"` // Such as "200".
-	IsClaimEligible bool        `json:"is_claim_eligible"`
-	IsPurchased     bool        `json:"is_purchased"`
+	ClaimStatus ClaimStatus `json:"claim_status"`
+	// Such as "200".
+	CoverageAmount  string `json:"coverage_amount"`
+	IsClaimEligible bool   `json:"is_claim_eligible"`
+	IsPurchased     bool   `json:"is_purchased"`
 }
 
 // Invoice is an element of invoices in the request of UploadInvoice.
 type Invoice struct {
-	File      string          `json:"file" check:"required"`       // Required; such as "PD94bWwgdmVyc2lvbj0iMS4wIiBlbmNvZGluZz0iVVRGL".
-	FileType  string          `json:"file_type" check:"required"`  // Required; such as "XML".
-	OrderIDs  []tiktokshop.ID `json:"order_ids" check:"required"`  // Required.
-	PackageID tiktokshop.ID   `json:"package_id" check:"required"` // Required.
+	// Required; such as "PD94bWwgdmVyc2lvbj0iMS4wIiBlbmNvZGluZz0iVVRGL".
+	File string `json:"file" check:"required"`
+	// Required; such as "XML".
+	FileType string `json:"file_type" check:"required"`
+	// Required.
+	OrderIDs []tiktokshop.ID `json:"order_ids" check:"required"`
+	// Required.
+	PackageID tiktokshop.ID `json:"package_id" check:"required"`
 }
 
 // ItemDetail is an element of order_list.item_list.item_detail in the request of UploadCustomsInfomation.
 type ItemDetail struct {
-	PricePercent int64         `json:"price_percent"`           // Required.
-	Qty          int64         `json:"qty"`                     // Required.
-	SKUID        tiktokshop.ID `json:"sku_id" check:"required"` // Required.
+	// Required.
+	PricePercent *int64 `json:"price_percent" check:"required"`
+	// Required.
+	Qty *int64 `json:"qty" check:"required"`
+	// Required.
+	SKUID tiktokshop.ID `json:"sku_id" check:"required"`
 }
 
 // LastMileBundle is last_mile_bundle in the request of CreateLastMileBundle.
@@ -422,18 +491,23 @@ type MarkPackageAsShippedData struct {
 
 // MarkPackageAsShippedRequest is the input of MarkPackageAsShipped.
 type MarkPackageAsShippedRequest struct {
-	OrderID            tiktokshop.ID   `path:"order_id" json:"-"` // Required.
-	OrderLineItemIDs   []tiktokshop.ID `json:"order_line_item_ids,omitzero"`
-	OrderLineList      []OrderLineItem `json:"order_line_list,omitzero"`
-	ShippingProviderID tiktokshop.ID   `json:"shipping_provider_id" check:"required"` // Required.
-	TrackingNumber     string          `json:"tracking_number" check:"required"`      // Required; such as "6617675021119438849".
+	// Required.
+	OrderID          tiktokshop.ID   `path:"order_id" json:"-"`
+	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids,omitzero"`
+	OrderLineList    []OrderLineItem `json:"order_line_list,omitzero"`
+	// Required.
+	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id" check:"required"`
+	// Required; such as "6617675021119438849".
+	TrackingNumber string `json:"tracking_number" check:"required"`
 }
 
 // MustSplitReason is an element of split_attributes.must_split_reasons in the answer of GetOrderSplitAttributes.
 type MustSplitReason struct {
 	CategoryID tiktokshop.ID `json:"category_id"`
-	MaxCount   string        `json:"max_count"` // Such as "2".
-	Type       string        `json:"type"`      // Such as "CATEGORY_ITEM_LIMITATION".
+	// Such as "2".
+	MaxCount string `json:"max_count"`
+	// Such as "CATEGORY_ITEM_LIMITATION".
+	Type string `json:"type"`
 }
 
 // Order is an element of orders in the answer of GetPackageDetail, and used by SearchPackage.
@@ -450,7 +524,8 @@ type OrderClearance struct {
 	NeedFillClearance      bool                 `json:"need_fill_clearance"`
 	OrderID                tiktokshop.ID        `json:"order_id"`
 	ShipmentType           int64                `json:"shipment_type"`
-	TargetCountry          string               `json:"target_country"` // Such as "JP".
+	// Such as "JP".
+	TargetCountry string `json:"target_country"`
 }
 
 // OrderClearanceItem is an element of order_clearance_list.item_list in the answer of GetOrderCustomsRequirements.
@@ -465,8 +540,10 @@ type OrderClearanceItem struct {
 
 // OrderInfo is an element of order_info_list in the request of RedeemInfoCallback.
 type OrderInfo struct {
-	OrderLineID    tiktokshop.ID `json:"order_line_id" check:"required"` // Required.
-	RedeemInfo     RedeemInfo    `json:"redeem_info"`                    // Required.
+	// Required.
+	OrderLineID tiktokshop.ID `json:"order_line_id" check:"required"`
+	// Required.
+	RedeemInfo     RedeemInfo    `json:"redeem_info"`
 	SourceUniqueID tiktokshop.ID `json:"source_unique_id,omitzero"`
 }
 
@@ -510,16 +587,21 @@ type PodDetail struct {
 
 // QueryOrderLine is an element of query_order_lines in the request of GetPodDetail.
 type QueryOrderLine struct {
-	OrderLineID    tiktokshop.ID `json:"order_line_id" check:"required"`     // Required.
-	PodOrderDataID tiktokshop.ID `json:"pod_order_data_id" check:"required"` // Required.
-	ProductID      tiktokshop.ID `json:"product_id" check:"required"`        // Required.
-	SKUID          tiktokshop.ID `json:"sku_id" check:"required"`            // Required.
+	// Required.
+	OrderLineID tiktokshop.ID `json:"order_line_id" check:"required"`
+	// Required.
+	PodOrderDataID tiktokshop.ID `json:"pod_order_data_id" check:"required"`
+	// Required.
+	ProductID tiktokshop.ID `json:"product_id" check:"required"`
+	// Required.
+	SKUID tiktokshop.ID `json:"sku_id" check:"required"`
 }
 
 // RedeemInfo is order_info_list.redeem_info in the request of RedeemInfoCallback.
 type RedeemInfo struct {
 	RedeemData string `json:"redeem_data,omitzero"`
-	RedeemType string `json:"redeem_type" check:"required"` // Required; such as "CODE".
+	// Required; such as "CODE".
+	RedeemType string `json:"redeem_type" check:"required"`
 }
 
 // RedeemInfoCallbackData is the result of RedeemInfoCallback.
@@ -529,8 +611,10 @@ type RedeemInfoCallbackData struct {
 
 // RedeemInfoCallbackRequest is the input of RedeemInfoCallback.
 type RedeemInfoCallbackRequest struct {
-	OrderID       tiktokshop.ID `json:"order_id" check:"required"`        // Required.
-	OrderInfoList []OrderInfo   `json:"order_info_list" check:"required"` // Required.
+	// Required.
+	OrderID tiktokshop.ID `json:"order_id" check:"required"`
+	// Required.
+	OrderInfoList []OrderInfo `json:"order_info_list" check:"required"`
 }
 
 // RelatedItemDetail is an element of order_clearance_list.item_list.related_item_detail in the answer of
@@ -544,25 +628,31 @@ type RelatedItemDetail struct {
 
 // SKU is an element of orders.skus in the answer of GetPackageDetail, and used by SearchPackage.
 type SKU struct {
-	ID       tiktokshop.ID `json:"id"`        // Deprecated by the platform.
-	ImageURL string        `json:"image_url"` // Deprecated by the platform.
-	Name     string        `json:"name"`      // Such as "white,128g"; deprecated by the platform.
-	Quantity int64         `json:"quantity"`  // Deprecated by the platform.
+	// Deprecated by the platform.
+	ID tiktokshop.ID `json:"id"`
+	// Deprecated by the platform.
+	ImageURL string `json:"image_url"`
+	// Such as "white,128g"; deprecated by the platform.
+	Name string `json:"name"`
+	// Deprecated by the platform.
+	Quantity int64 `json:"quantity"`
 }
 
 // SchedulePackageHandoverData is the result of SchedulePackageHandover.
 type SchedulePackageHandoverData struct {
-	CreateTime           tiktokshop.UnixTime `json:"create_time"`
-	Dimension            Dimension           `json:"dimension"`
-	HandoverMethod       HandoverMethod      `json:"handover_method"`
-	OrderID              tiktokshop.ID       `json:"order_id"`
-	OrderLineItemIDs     []tiktokshop.ID     `json:"order_line_item_ids"`
-	PackageID            tiktokshop.ID       `json:"package_id"`
-	ShippingProviderID   tiktokshop.ID       `json:"shipping_provider_id"`
-	ShippingProviderName string              `json:"shipping_provider_name"` // Such as "TT Virtual express".
-	TrackingNumber       string              `json:"tracking_number"`        // Such as "6617675021119438849".
-	UpdateTime           tiktokshop.UnixTime `json:"update_time"`
-	Weight               Weight              `json:"weight"`
+	CreateTime         tiktokshop.UnixTime `json:"create_time"`
+	Dimension          Dimension           `json:"dimension"`
+	HandoverMethod     HandoverMethod      `json:"handover_method"`
+	OrderID            tiktokshop.ID       `json:"order_id"`
+	OrderLineItemIDs   []tiktokshop.ID     `json:"order_line_item_ids"`
+	PackageID          tiktokshop.ID       `json:"package_id"`
+	ShippingProviderID tiktokshop.ID       `json:"shipping_provider_id"`
+	// Such as "TT Virtual express".
+	ShippingProviderName string `json:"shipping_provider_name"`
+	// Such as "6617675021119438849".
+	TrackingNumber string              `json:"tracking_number"`
+	UpdateTime     tiktokshop.UnixTime `json:"update_time"`
+	Weight         Weight              `json:"weight"`
 }
 
 // SchedulePackageHandoverRequest is the input of SchedulePackageHandover.
@@ -582,21 +672,24 @@ type SearchCombinablePackagesData struct {
 
 // SearchCombinablePackagesRequest is the input of SearchCombinablePackages.
 type SearchCombinablePackagesRequest struct {
-	PageSize  int    `url:"page_size" json:"-" check:"required,min=1,max=50"` // Required; 1 to 50.
+	// Required; 1 to 50.
+	PageSize  int    `url:"page_size" json:"-" check:"required,min=1,max=50"`
 	PageToken string `url:"page_token" json:"-"`
 }
 
 // SearchPackage is an element of packages in the answer of SearchPackage.
 type SearchPackage struct {
-	ID                   tiktokshop.ID       `json:"id"`
-	CreateTime           tiktokshop.UnixTime `json:"create_time"`
-	OrderLineItemIDs     []tiktokshop.ID     `json:"order_line_item_ids"`
-	Orders               []Order             `json:"orders"`
-	ShippingProviderID   tiktokshop.ID       `json:"shipping_provider_id"`
-	ShippingProviderName string              `json:"shipping_provider_name"` // Such as "TT Virtual express".
-	Status               PackageStatus       `json:"status"`
-	TrackingNumber       string              `json:"tracking_number"` // Such as "6617675021119438849".
-	UpdateTime           tiktokshop.UnixTime `json:"update_time"`
+	ID                 tiktokshop.ID       `json:"id"`
+	CreateTime         tiktokshop.UnixTime `json:"create_time"`
+	OrderLineItemIDs   []tiktokshop.ID     `json:"order_line_item_ids"`
+	Orders             []Order             `json:"orders"`
+	ShippingProviderID tiktokshop.ID       `json:"shipping_provider_id"`
+	// Such as "TT Virtual express".
+	ShippingProviderName string        `json:"shipping_provider_name"`
+	Status               PackageStatus `json:"status"`
+	// Such as "6617675021119438849".
+	TrackingNumber string              `json:"tracking_number"`
+	UpdateTime     tiktokshop.UnixTime `json:"update_time"`
 }
 
 // SearchPackageData is the result of SearchPackage.
@@ -608,10 +701,13 @@ type SearchPackageData struct {
 
 // SearchPackageRequest is the input of SearchPackage.
 type SearchPackageRequest struct {
-	PageSize      int                 `url:"page_size" json:"-" check:"required,min=1,max=50"` // Required; 1 to 50.
-	PageToken     string              `url:"page_token" json:"-"`
-	SortField     SortField           `url:"sort_field" json:"-"` // Default create_time.
-	SortOrder     SortOrder           `url:"sort_order" json:"-"` // Default DESC.
+	// Required; 1 to 50.
+	PageSize  int    `url:"page_size" json:"-" check:"required,min=1,max=50"`
+	PageToken string `url:"page_token" json:"-"`
+	// Default create_time.
+	SortField SortField `url:"sort_field" json:"-"`
+	// Default DESC.
+	SortOrder     SortOrder           `url:"sort_order" json:"-"`
 	CreateTimeGE  tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	CreateTimeLT  tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
 	PackageStatus PackageStatus       `json:"package_status,omitzero"`
@@ -621,8 +717,10 @@ type SearchPackageRequest struct {
 
 // SelfShipment is packages.self_shipment in the request of BatchShipPackages, and used by ShipPackage.
 type SelfShipment struct {
-	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id" check:"required"` // Required.
-	TrackingNumber     string        `json:"tracking_number" check:"required"`      // Required; such as "JX12345".
+	// Required.
+	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id" check:"required"`
+	// Required; such as "JX12345".
+	TrackingNumber string `json:"tracking_number" check:"required"`
 }
 
 // ShipPackagePickupSlot is packages.pickup_slot in the request of BatchShipPackages, and used by 2 more.
@@ -633,7 +731,8 @@ type ShipPackagePickupSlot struct {
 
 // ShipPackageRequest is the input of ShipPackage.
 type ShipPackageRequest struct {
-	PackageID      tiktokshop.ID          `path:"package_id" json:"-"` // Required.
+	// Required.
+	PackageID      tiktokshop.ID          `path:"package_id" json:"-"`
 	HandoverMethod HandoverMethod         `json:"handover_method,omitzero"`
 	PickupSlot     *ShipPackagePickupSlot `json:"pickup_slot,omitzero"`
 	SelfShipment   *SelfShipment          `json:"self_shipment,omitzero"`
@@ -641,30 +740,41 @@ type ShipPackageRequest struct {
 
 // ShippingService is an element of shipping_services in the answer of GetEligibleShippingService.
 type ShippingService struct {
-	ID                    tiktokshop.ID `json:"id"`
-	Currency              string        `json:"currency"` // Such as "USD".
-	EarliestDeliveryDays  int           `json:"earliest_delivery_days"`
-	IsDefault             bool          `json:"is_default"`
-	LatestDeliveryDays    int           `json:"latest_delivery_days"`
-	Name                  string        `json:"name"`                     // Such as "UPS-first class".
-	Price                 string        `json:"price"`                    // Such as "5".
-	ShippingAppServiceFee string        `json:"shipping_app_service_fee"` // Such as "1".
-	ShippingFee           string        `json:"shipping_fee"`             // Such as "3".
-	ShippingProviderID    tiktokshop.ID `json:"shipping_provider_id"`
-	ShippingProviderName  string        `json:"shipping_provider_name"` // Such as "UPS".
-	SignatureFee          string        `json:"signature_fee"`          // Such as "1".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "USD".
+	Currency             string `json:"currency"`
+	EarliestDeliveryDays int    `json:"earliest_delivery_days"`
+	IsDefault            bool   `json:"is_default"`
+	LatestDeliveryDays   int    `json:"latest_delivery_days"`
+	// Such as "UPS-first class".
+	Name string `json:"name"`
+	// Such as "5".
+	Price string `json:"price"`
+	// Such as "1".
+	ShippingAppServiceFee string `json:"shipping_app_service_fee"`
+	// Such as "3".
+	ShippingFee        string        `json:"shipping_fee"`
+	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
+	// Such as "UPS".
+	ShippingProviderName string `json:"shipping_provider_name"`
+	// Such as "1".
+	SignatureFee string `json:"signature_fee"`
 }
 
 // ShippingServiceInfo is shipping_service_info in the answer of CreatePackages, and used by CreatePackages202309.
 type ShippingServiceInfo struct {
-	ID                   tiktokshop.ID `json:"id"`
-	Currency             string        `json:"currency"` // Such as "dollar".
-	EarliestDeliveryDays int           `json:"earliest_delivery_days"`
-	LatestDeliveryDays   int           `json:"latest_delivery_days"`
-	Name                 string        `json:"name"`  // Such as "UPS-first class".
-	Price                string        `json:"price"` // Such as "10".
-	ShippingProviderID   tiktokshop.ID `json:"shipping_provider_id"`
-	ShippingProviderName string        `json:"shipping_provider_name"` // Such as "UPS".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "dollar".
+	Currency             string `json:"currency"`
+	EarliestDeliveryDays int    `json:"earliest_delivery_days"`
+	LatestDeliveryDays   int    `json:"latest_delivery_days"`
+	// Such as "UPS-first class".
+	Name string `json:"name"`
+	// Such as "10".
+	Price              string        `json:"price"`
+	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
+	// Such as "UPS".
+	ShippingProviderName string `json:"shipping_provider_name"`
 }
 
 // SplitAttribute is an element of split_attributes in the answer of GetOrderSplitAttributes.
@@ -673,7 +783,8 @@ type SplitAttribute struct {
 	MustSplit        bool              `json:"must_split"`
 	MustSplitReasons []MustSplitReason `json:"must_split_reasons"`
 	OrderID          tiktokshop.ID     `json:"order_id"`
-	Reason           string            `json:"reason"` // Such as "Order has been canceled".
+	// Such as "Order has been canceled".
+	Reason string `json:"reason"`
 }
 
 // SplitOrdersData is the result of SplitOrders.
@@ -689,15 +800,19 @@ type SplitOrdersPackage struct {
 
 // SplitOrdersRequest is the input of SplitOrders.
 type SplitOrdersRequest struct {
-	OrderID            tiktokshop.ID        `path:"order_id" json:"-"`                  // Required.
-	SplittableGroups   []SplittableGroup    `json:"splittable_groups" check:"required"` // Required.
+	// Required.
+	OrderID tiktokshop.ID `path:"order_id" json:"-"`
+	// Required.
+	SplittableGroups   []SplittableGroup    `json:"splittable_groups" check:"required"`
 	SplittableGroupsV2 []SplittableGroupsV2 `json:"splittable_groups_v2,omitzero"`
 }
 
 // SplittableGroup is an element of splittable_groups in the request of SplitOrders.
 type SplittableGroup struct {
-	ID               tiktokshop.ID   `json:"id" check:"required"`                  // Required.
-	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids" check:"required"` // Required.
+	// Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// Required.
+	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids" check:"required"`
 }
 
 // SplittableGroupsV2 is an element of splittable_groups_v2 in the request of SplitOrders.
@@ -714,7 +829,8 @@ type TTSTrackingValidationData struct {
 
 // TTSTrackingValidationRequest is the input of TTSTrackingValidation.
 type TTSTrackingValidationRequest struct {
-	TrackingNumber string `url:"tracking_number" json:"-" check:"required"` // Required; such as "1234567".
+	// Required; such as "1234567".
+	TrackingNumber string `url:"tracking_number" json:"-" check:"required"`
 }
 
 // Track is an element of tracks in the request of TrackingStatusUpdate.
@@ -728,8 +844,9 @@ type Track struct {
 
 // Tracking is an element of tracking in the answer of GetTracking.
 type Tracking struct {
-	ActionCode       int64                      `json:"action_code"`
-	Description      string                     `json:"description"` // Such as "Your package was delivered!".
+	ActionCode int64 `json:"action_code"`
+	// Such as "Your package was delivered!".
+	Description      string                     `json:"description"`
 	UpdateTimeMillis tiktokshop.UnixMilliNumber `json:"update_time_millis"`
 }
 
@@ -739,7 +856,8 @@ type TrackingStatusUpdateRequest struct {
 	ExternalTrackingURL string        `json:"external_tracking_url,omitzero"`
 	OrderID             tiktokshop.ID `json:"order_id,omitzero"`
 	ProviderID          tiktokshop.ID `json:"provider_id,omitzero"`
-	Tracks              []Track       `json:"tracks,omitzero" check:"maxitems=50"` // At most 50.
+	// At most 50.
+	Tracks []Track `json:"tracks,omitzero" check:"maxitems=50"`
 }
 
 // UncombinePackagesData is the result of UncombinePackages.
@@ -749,7 +867,8 @@ type UncombinePackagesData struct {
 
 // UncombinePackagesRequest is the input of UncombinePackages.
 type UncombinePackagesRequest struct {
-	PackageID tiktokshop.ID   `path:"package_id" json:"-"` // Required.
+	// Required.
+	PackageID tiktokshop.ID   `path:"package_id" json:"-"`
 	OrderIDs  []tiktokshop.ID `json:"order_ids,omitzero"`
 }
 
@@ -760,8 +879,10 @@ type UpdatePackageDeliveryStatusData struct {
 
 // UpdatePackageDeliveryStatusPackage is an element of packages in the request of UpdatePackageDeliveryStatus.
 type UpdatePackageDeliveryStatusPackage struct {
-	ID                 tiktokshop.ID      `json:"id" check:"required"`            // Required.
-	DeliveryType       DeliveryType       `json:"delivery_type" check:"required"` // Required.
+	// Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// Required.
+	DeliveryType       DeliveryType       `json:"delivery_type" check:"required"`
 	FailDeliveryReason FailDeliveryReason `json:"fail_delivery_reason,omitzero"`
 	FileType           FileType           `json:"file_type,omitzero"`
 	FileURL            string             `json:"file_url,omitzero"`
@@ -769,21 +890,28 @@ type UpdatePackageDeliveryStatusPackage struct {
 
 // UpdatePackageDeliveryStatusRequest is the input of UpdatePackageDeliveryStatus.
 type UpdatePackageDeliveryStatusRequest struct {
-	Packages []UpdatePackageDeliveryStatusPackage `json:"packages" check:"required"` // Required.
+	// Required.
+	Packages []UpdatePackageDeliveryStatusPackage `json:"packages" check:"required"`
 }
 
 // UpdatePackageShippingInfoRequest is the input of UpdatePackageShippingInfo.
 type UpdatePackageShippingInfoRequest struct {
-	PackageID          tiktokshop.ID `path:"package_id" json:"-"`                   // Required.
-	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id" check:"required"` // Required.
-	TrackingNumber     string        `json:"tracking_number" check:"required"`      // Required; such as "576460868968549926".
+	// Required.
+	PackageID tiktokshop.ID `path:"package_id" json:"-"`
+	// Required.
+	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id" check:"required"`
+	// Required; such as "576460868968549926".
+	TrackingNumber string `json:"tracking_number" check:"required"`
 }
 
 // UpdateShippingInfoRequest is the input of UpdateShippingInfo.
 type UpdateShippingInfoRequest struct {
-	OrderID            tiktokshop.ID `path:"order_id" json:"-"`                     // Required.
-	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id" check:"required"` // Required.
-	TrackingNumber     string        `json:"tracking_number" check:"required"`      // Required; such as "576460868968549926".
+	// Required.
+	OrderID tiktokshop.ID `path:"order_id" json:"-"`
+	// Required.
+	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id" check:"required"`
+	// Required; such as "576460868968549926".
+	TrackingNumber string `json:"tracking_number" check:"required"`
 }
 
 // UploadCustomsInfomationItem is an element of order_list.item_list in the request of UploadCustomsInfomation.
@@ -796,7 +924,8 @@ type UploadCustomsInfomationItem struct {
 // UploadCustomsInfomationOrder is an element of order_list in the request of UploadCustomsInfomation.
 type UploadCustomsInfomationOrder struct {
 	ItemList []UploadCustomsInfomationItem `json:"item_list,omitzero"`
-	OrderID  tiktokshop.ID                 `json:"order_id" check:"required"` // Required.
+	// Required.
+	OrderID tiktokshop.ID `json:"order_id" check:"required"`
 }
 
 // UploadCustomsInfomationRequest is the input of UploadCustomsInfomation.
@@ -834,12 +963,14 @@ type Warning struct {
 
 // Weight is weight in the answer of CreatePackages, and used by 4 more.
 type Weight struct {
-	Unit  WeightUnit `json:"unit"`
-	Value string     `json:"value"` // Such as "1.2".
+	Unit WeightUnit `json:"unit"`
+	// Such as "1.2".
+	Value string `json:"value"`
 }
 
 // Weight202309 is weight in the request of CreatePackages202309.
 type Weight202309 struct {
-	Unit  WeightUnit `json:"unit,omitzero"`
-	Value string     `json:"value,omitzero"` // Such as "1.2".
+	Unit WeightUnit `json:"unit,omitzero"`
+	// Such as "1.2".
+	Value string `json:"value,omitzero"`
 }

@@ -8,30 +8,40 @@ import (
 
 // Address is an element of addresses in the answer of GlobalSellingGetSupplierAddresses.
 type Address struct {
-	ID          tiktokshop.ID `json:"id"`
-	ContactName string        `json:"contact_name"` // Such as "王".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "王".
+	ContactName string        `json:"contact_name"`
 	Detail      AddressDetail `json:"detail"`
 	FullAddress string        `json:"full_address"`
-	PhoneNumber string        `json:"phone_number"` // Such as "+8618566000000".
+	// Such as "+8618566000000".
+	PhoneNumber string `json:"phone_number"`
 }
 
 // AddressDetail is addresses.detail in the answer of GlobalSellingGetSupplierAddresses.
 type AddressDetail struct {
-	Building     string `json:"building"`      // Such as "A工业园B栋二楼".
-	CityName     string `json:"city_name"`     // Such as "广州市".
-	CountryName  string `json:"country_name"`  // Such as "中华人民共和国".
-	DistrictName string `json:"district_name"` // Such as "白云区".
-	ProvinceName string `json:"province_name"` // Such as "广东省".
-	TownName     string `json:"town_name"`     // Such as "白云湖街道".
+	// Such as "A工业园B栋二楼".
+	Building string `json:"building"`
+	// Such as "广州市".
+	CityName string `json:"city_name"`
+	// Such as "中华人民共和国".
+	CountryName string `json:"country_name"`
+	// Such as "白云区".
+	DistrictName string `json:"district_name"`
+	// Such as "广东省".
+	ProvinceName string `json:"province_name"`
+	// Such as "白云湖街道".
+	TownName string `json:"town_name"`
 }
 
 // Attribute is an element of attributes in the answer of GSFullServiceGetAttributes.
 type Attribute struct {
-	ID                    tiktokshop.ID          `json:"id"`
-	IsMultipleSelection   bool                   `json:"is_mutiple_selection"`
-	IsRequired            bool                   `json:"is_required"`
-	NameEn                string                 `json:"name_en"` // Such as "Size".
-	NameZh                string                 `json:"name_zh"` // Such as "尺码".
+	ID                  tiktokshop.ID `json:"id"`
+	IsMultipleSelection bool          `json:"is_mutiple_selection"`
+	IsRequired          bool          `json:"is_required"`
+	// Such as "Size".
+	NameEn string `json:"name_en"`
+	// Such as "尺码".
+	NameZh                string                 `json:"name_zh"`
 	RequiredRegions       []string               `json:"required_regions"`
 	RequirementConditions []RequirementCondition `json:"requirement_conditions"`
 	Type                  AttributeType          `json:"type"`
@@ -41,34 +51,40 @@ type Attribute struct {
 
 // Attribute202405 is an element of attributes in the answer of GSFullServiceGetAttributes202405.
 type Attribute202405 struct {
-	ID                  tiktokshop.ID    `json:"id"`
-	IsMultipleSelection bool             `json:"is_mutiple_selection"`
-	IsRequired          bool             `json:"is_required"`
-	NameEn              string           `json:"name_en"` // Such as "Size".
-	NameZh              string           `json:"name_zh"` // Such as "尺码".
-	Type                AttributeType    `json:"type"`
-	ValueType           ValueType        `json:"value_type"`
-	Values              []AttributeValue `json:"values"`
+	ID                  tiktokshop.ID `json:"id"`
+	IsMultipleSelection bool          `json:"is_mutiple_selection"`
+	IsRequired          bool          `json:"is_required"`
+	// Such as "Size".
+	NameEn string `json:"name_en"`
+	// Such as "尺码".
+	NameZh    string           `json:"name_zh"`
+	Type      AttributeType    `json:"type"`
+	ValueType ValueType        `json:"value_type"`
+	Values    []AttributeValue `json:"values"`
 }
 
 // Attribute202503 is an element of attributes in the answer of GSFullServiceGetAttributes202503.
 type Attribute202503 struct {
-	ID                  tiktokshop.ID    `json:"id"`
-	IsMultipleSelection bool             `json:"is_mutiple_selection"`
-	IsRequired          bool             `json:"is_required"`
-	NameEn              string           `json:"name_en"` // Such as "Size".
-	NameZh              string           `json:"name_zh"` // Such as "尺码".
-	RequiredRegions     []string         `json:"required_regions"`
-	Type                AttributeType    `json:"type"`
-	ValueType           ValueType        `json:"value_type"`
-	Values              []AttributeValue `json:"values"`
+	ID                  tiktokshop.ID `json:"id"`
+	IsMultipleSelection bool          `json:"is_mutiple_selection"`
+	IsRequired          bool          `json:"is_required"`
+	// Such as "Size".
+	NameEn string `json:"name_en"`
+	// Such as "尺码".
+	NameZh          string           `json:"name_zh"`
+	RequiredRegions []string         `json:"required_regions"`
+	Type            AttributeType    `json:"type"`
+	ValueType       ValueType        `json:"value_type"`
+	Values          []AttributeValue `json:"values"`
 }
 
 // AttributeValue is an element of attributes.values in the answer of GSFullServiceGetAttributes, and used by 3 more.
 type AttributeValue struct {
-	ID     tiktokshop.ID `json:"id"`
-	NameEn string        `json:"name_en"` // Such as "Red".
-	NameZh string        `json:"name_zh"` // Such as "红色".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "Red".
+	NameEn string `json:"name_en"`
+	// Such as "红色".
+	NameZh string `json:"name_zh"`
 }
 
 // Brand is an element of brands in the answer of GSFullServiceGetBrands.
@@ -80,21 +96,27 @@ type Brand struct {
 
 // Certification is an element of certifications in the answer of GSFullServiceGetCertifications.
 type Certification struct {
-	Description           string                 `json:"description"` // Such as "CE/UKCA Certificate".
-	IsRequired            bool                   `json:"is_required"`
-	Qualifications        []Qualification        `json:"qualifications"`
-	RegionCode            string                 `json:"region_code"` // Such as "US".
+	// Such as "CE/UKCA Certificate".
+	Description    string          `json:"description"`
+	IsRequired     bool            `json:"is_required"`
+	Qualifications []Qualification `json:"qualifications"`
+	// Such as "US".
+	RegionCode            string                 `json:"region_code"`
 	RequirementConditions []RequirementCondition `json:"requirement_conditions"`
-	Type                  string                 `json:"type"` // Such as "CE_UKCA".
+	// Such as "CE_UKCA".
+	Type string `json:"type"`
 }
 
 // Certification202406 is an element of certifications in the answer of GSFullServiceGetCertifications202406.
 type Certification202406 struct {
-	Description    string          `json:"description"` // Such as "CE/UKCA Certificate".
+	// Such as "CE/UKCA Certificate".
+	Description    string          `json:"description"`
 	IsRequired     bool            `json:"is_required"`
 	Qualifications []Qualification `json:"qualifications"`
-	RegionCode     string          `json:"region_code"` // Such as "US".
-	Type           string          `json:"type"`        // Such as "CE_UKCA".
+	// Such as "US".
+	RegionCode string `json:"region_code"`
+	// Such as "CE_UKCA".
+	Type string `json:"type"`
 }
 
 // Component is spu.ingredient.multi_material_composition.component in the request of GSCalculateProductAuditInfo, and
@@ -129,26 +151,32 @@ type Description struct {
 // more.
 type DescriptionItem struct {
 	Sequence *int64 `json:"sequence,omitzero"`
-	Type     string `json:"type,omitzero"` // Such as "image".
-	URI      string `json:"uri,omitzero"`
+	// Such as "image".
+	Type string `json:"type,omitzero"`
+	URI  string `json:"uri,omitzero"`
 }
 
 // Dimensions is spu.skcs.skus.dimensions in the request of GSCalculateProductAuditInfo, and used by 6 more.
 type Dimensions struct {
-	Height string `json:"height,omitzero"` // Such as "120".
-	Length string `json:"length,omitzero"` // Such as "120".
-	Unit   string `json:"unit,omitzero"`   // Such as "MILLIMETER".
-	Width  string `json:"width,omitzero"`  // Such as "120".
+	// Such as "120".
+	Height string `json:"height,omitzero"`
+	// Such as "120".
+	Length string `json:"length,omitzero"`
+	// Such as "MILLIMETER".
+	Unit string `json:"unit,omitzero"`
+	// Such as "120".
+	Width string `json:"width,omitzero"`
 }
 
 // File is an element of spu.certifications.items.files in the request of GSCreateProduct.
 type File struct {
-	Name string `json:"name,omitzero"` // Such as "S221122009G33_3.JPEG".
+	// Such as "S221122009G33_3.JPEG".
+	Name string `json:"name,omitzero"`
 	URI  string `json:"uri,omitzero"`
 }
 
-// FileReference is an element of spu.certifications.items.files in the request of GSCalculateProductAuditInfo, and
-// used by 6 more.
+// FileReference is an element of spu.certifications.items.files in the request of GSCalculateProductAuditInfo, and used
+// by 6 more.
 type FileReference struct {
 	URI string `json:"uri,omitzero"`
 }
@@ -178,12 +206,14 @@ type GSCreateProductAttribute struct {
 // GSCreateProductCertification is an element of spu.certifications in the request of GSCreateProduct.
 type GSCreateProductCertification struct {
 	Items []GSCreateProductItem `json:"items,omitzero"`
-	Type  string                `json:"type,omitzero"` // Such as "UKCA".
+	// Such as "UKCA".
+	Type string `json:"type,omitzero"`
 }
 
 // GSCreateProductData is the result of GSCreateProduct.
 type GSCreateProductData struct {
-	SPUCode string `json:"spu_code"` // Such as "S202412345678".
+	// Such as "S202412345678".
+	SPUCode string `json:"spu_code"`
 }
 
 // GSCreateProductIngredient is spu.ingredient in the request of GSCreateProduct.
@@ -196,149 +226,172 @@ type GSCreateProductIngredient struct {
 // GSCreateProductItem is an element of spu.certifications.items in the request of GSCreateProduct.
 type GSCreateProductItem struct {
 	Files []File `json:"files,omitzero"`
-	Type  string `json:"type,omitzero"` // Such as "UKCAMARK".
+	// Such as "UKCAMARK".
+	Type string `json:"type,omitzero"`
 }
 
 // GSCreateProductRequest is the input of GSCreateProduct.
 type GSCreateProductRequest struct {
-	SupplierID tiktokshop.ID       `url:"supplier_id" json:"-" check:"required"` // Required.
+	// Required.
+	SupplierID tiktokshop.ID       `url:"supplier_id" json:"-" check:"required"`
 	SPU        *GSCreateProductSPU `json:"spu,omitzero"`
 }
 
 // GSCreateProductSKC is an element of spu.skcs in the request of GSCreateProduct.
 type GSCreateProductSKC struct {
-	ExternalSKCCode            string               `json:"external_skc_code,omitzero"` // Such as "批次1".
-	FirstKeyAttributeValueID   tiktokshop.ID        `json:"first_key_attribute_value_id,omitzero"`
-	FirstKeyAttributeValueName string               `json:"first_key_attribute_value_name,omitzero"` // Such as "橙黄渐变".
+	// Such as "批次1".
+	ExternalSKCCode          string        `json:"external_skc_code,omitzero"`
+	FirstKeyAttributeValueID tiktokshop.ID `json:"first_key_attribute_value_id,omitzero"`
+	// Such as "橙黄渐变".
+	FirstKeyAttributeValueName string               `json:"first_key_attribute_value_name,omitzero"`
 	Pictures                   []Picture            `json:"pictures,omitzero"`
 	SKUs                       []GSCreateProductSKU `json:"skus,omitzero"`
 }
 
 // GSCreateProductSKU is an element of spu.skcs.skus in the request of GSCreateProduct.
 type GSCreateProductSKU struct {
-	Dimensions                  *Dimensions       `json:"dimensions,omitzero"`
-	ExternalSKUCode             string            `json:"external_sku_code,omitzero"` // Such as "大码货号".
-	Inventory                   *int64            `json:"inventory,omitzero"`
-	Pictures                    []Picture         `json:"pictures,omitzero"`
-	Price                       *tiktokshop.Money `json:"price,omitzero"`
-	SecondKeyAttributeValueID   tiktokshop.ID     `json:"second_key_attribute_value_id,omitzero"`
-	SecondKeyAttributeValueName string            `json:"second_key_attribute_value_name,omitzero"` // Such as "XL".
-	StockUpMode                 StockUpMode       `json:"stockup_mode,omitzero"`
-	Weight                      *Weight           `json:"weight,omitzero"`
+	Dimensions *Dimensions `json:"dimensions,omitzero"`
+	// Such as "大码货号".
+	ExternalSKUCode           string            `json:"external_sku_code,omitzero"`
+	Inventory                 *int64            `json:"inventory,omitzero"`
+	Pictures                  []Picture         `json:"pictures,omitzero"`
+	Price                     *tiktokshop.Money `json:"price,omitzero"`
+	SecondKeyAttributeValueID tiktokshop.ID     `json:"second_key_attribute_value_id,omitzero"`
+	// Such as "XL".
+	SecondKeyAttributeValueName string      `json:"second_key_attribute_value_name,omitzero"`
+	StockUpMode                 StockUpMode `json:"stockup_mode,omitzero"`
+	Weight                      *Weight     `json:"weight,omitzero"`
 }
 
 // GSCreateProductSPU is spu in the request of GSCreateProduct.
 type GSCreateProductSPU struct {
-	Attributes           []GSCreateProductAttribute     `json:"attributes,omitzero"`
-	BrandID              tiktokshop.ID                  `json:"brand_id,omitzero"`
-	CategoryID           tiktokshop.ID                  `json:"category_id,omitzero"`
-	Certifications       []GSCreateProductCertification `json:"certifications,omitzero"`
-	FirstKeyAttributeID  tiktokshop.ID                  `json:"first_key_attribute_id,omitzero"`
-	GradingTemplateID    tiktokshop.ID                  `json:"grading_template_id,omitzero"`
-	Ingredient           *GSCreateProductIngredient     `json:"ingredient,omitzero"`
-	Media                *Media                         `json:"media,omitzero"`
-	ProductNameEn        string                         `json:"product_name_en,omitzero"` // Such as "Test product name".
-	ProductNameZh        string                         `json:"product_name_zh,omitzero"` // Such as "测试商品".
-	SecondKeyAttributeID tiktokshop.ID                  `json:"second_key_attribute_id,omitzero"`
-	SizeGroupID          tiktokshop.ID                  `json:"size_group_id,omitzero"`
-	SKCs                 []GSCreateProductSKC           `json:"skcs,omitzero"`
+	Attributes          []GSCreateProductAttribute     `json:"attributes,omitzero"`
+	BrandID             tiktokshop.ID                  `json:"brand_id,omitzero"`
+	CategoryID          tiktokshop.ID                  `json:"category_id,omitzero"`
+	Certifications      []GSCreateProductCertification `json:"certifications,omitzero"`
+	FirstKeyAttributeID tiktokshop.ID                  `json:"first_key_attribute_id,omitzero"`
+	GradingTemplateID   tiktokshop.ID                  `json:"grading_template_id,omitzero"`
+	Ingredient          *GSCreateProductIngredient     `json:"ingredient,omitzero"`
+	Media               *Media                         `json:"media,omitzero"`
+	// Such as "Test product name".
+	ProductNameEn string `json:"product_name_en,omitzero"`
+	// Such as "测试商品".
+	ProductNameZh        string               `json:"product_name_zh,omitzero"`
+	SecondKeyAttributeID tiktokshop.ID        `json:"second_key_attribute_id,omitzero"`
+	SizeGroupID          tiktokshop.ID        `json:"size_group_id,omitzero"`
+	SKCs                 []GSCreateProductSKC `json:"skcs,omitzero"`
 }
 
 // GSCreateProductV2202405Request is the input of GSCreateProductV2202405.
 type GSCreateProductV2202405Request struct {
-	IdempotentKey string     `json:"idempotent_key,omitzero"` // A random UUID if empty.
+	// A random UUID if empty.
+	IdempotentKey string     `json:"idempotent_key,omitzero"`
 	SPU           *SPU202405 `json:"spu,omitzero"`
 }
 
 // GSCreateProductV2202410Request is the input of GSCreateProductV2202410.
 type GSCreateProductV2202410Request struct {
-	IdempotentKey string     `json:"idempotent_key,omitzero"` // A random UUID if empty.
+	// A random UUID if empty.
+	IdempotentKey string     `json:"idempotent_key,omitzero"`
 	SPU           *SPU202410 `json:"spu,omitzero"`
 }
 
 // GSCreateProductV2202508Request is the input of GSCreateProductV2202508.
 type GSCreateProductV2202508Request struct {
-	IdempotentKey string     `json:"idempotent_key,omitzero"` // A random UUID if empty; such as "5ac5a973f7264ea6aa6c52312eb9cae9".
+	// A random UUID if empty; such as "5ac5a973f7264ea6aa6c52312eb9cae9".
+	IdempotentKey string     `json:"idempotent_key,omitzero"`
 	SPU           *SPU202508 `json:"spu,omitzero"`
 }
 
-// GSCreateProductV2Attribute is an element of spu.attributes in the request of GSCalculateProductAuditInfo, and used
-// by GSCreateProductV2.
+// GSCreateProductV2Attribute is an element of spu.attributes in the request of GSCalculateProductAuditInfo, and used by
+// GSCreateProductV2.
 type GSCreateProductV2Attribute struct {
-	ID     tiktokshop.ID          `json:"id,omitzero"`
-	Region string                 `json:"region,omitzero"` // Such as "US".
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// Such as "US".
+	Region string                 `json:"region,omitzero"`
 	Values []GSCreateProductValue `json:"values,omitzero"`
 }
 
-// GSCreateProductV2Certification is an element of spu.certifications in the request of GSCalculateProductAuditInfo,
-// and used by 5 more.
+// GSCreateProductV2Certification is an element of spu.certifications in the request of GSCalculateProductAuditInfo, and
+// used by 5 more.
 type GSCreateProductV2Certification struct {
 	Items []GSCreateProductV2Item `json:"items,omitzero"`
-	Type  string                  `json:"type,omitzero"` // Such as "Image of Packaging".
+	// Such as "Image of Packaging".
+	Type string `json:"type,omitzero"`
 }
 
 // GSCreateProductV2Data is the result of GSCreateProductV2.
 type GSCreateProductV2Data struct {
-	SPUCode string `json:"spu_code"` // Such as "S250904111111".
+	// Such as "S250904111111".
+	SPUCode string `json:"spu_code"`
 }
 
 // GSCreateProductV2Item is an element of spu.certifications.items in the request of GSCalculateProductAuditInfo, and
 // used by 5 more.
 type GSCreateProductV2Item struct {
 	Files []FileReference `json:"files,omitzero"`
-	Type  string          `json:"type,omitzero"` // Such as "Image of Packaging".
+	// Such as "Image of Packaging".
+	Type string `json:"type,omitzero"`
 }
 
 // GSCreateProductV2Request is the input of GSCreateProductV2.
 type GSCreateProductV2Request struct {
-	IdempotentKey string                `json:"idempotent_key,omitzero"` // A random UUID if empty; such as "5ac5a973f7264ea6aa6c52312eb9cae9".
+	// A random UUID if empty; such as "5ac5a973f7264ea6aa6c52312eb9cae9".
+	IdempotentKey string                `json:"idempotent_key,omitzero"`
 	SPU           *GSCreateProductV2SPU `json:"spu,omitzero"`
 }
 
 // GSCreateProductV2SKU is an element of spu.skcs.skus in the request of GSCalculateProductAuditInfo, and used by
 // GSCreateProductV2.
 type GSCreateProductV2SKU struct {
-	Dimensions                  *Dimensions         `json:"dimensions,omitzero"`
-	ExternalSKUCode             string              `json:"external_sku_code,omitzero"` // Such as "Apr Color-S".
-	Inventory                   *int64              `json:"inventory,omitzero"`
-	KeyAttributeValue           []KeyAttributeValue `json:"key_attribute_value,omitzero"`
-	Pictures                    []Picture           `json:"pictures,omitzero"`
-	Price                       *tiktokshop.Money   `json:"price,omitzero"`
-	ReferenceSalePrice          *tiktokshop.Money   `json:"reference_sale_price,omitzero"`
-	SalePriceCertificates       []FileReference     `json:"sale_price_certificates,omitzero"`
-	SecondKeyAttributeValueID   tiktokshop.ID       `json:"second_key_attribute_value_id,omitzero"`
-	SecondKeyAttributeValueName string              `json:"second_key_attribute_value_name,omitzero"` // Such as "S".
-	StockUpMode                 string              `json:"stockup_mode,omitzero"`                    // Such as "NORMAL".
-	TotalUnitCount              string              `json:"total_unit_count,omitzero"`                // Such as "10".
-	Weight                      *Weight             `json:"weight,omitzero"`
+	Dimensions *Dimensions `json:"dimensions,omitzero"`
+	// Such as "Apr Color-S".
+	ExternalSKUCode           string              `json:"external_sku_code,omitzero"`
+	Inventory                 *int64              `json:"inventory,omitzero"`
+	KeyAttributeValue         []KeyAttributeValue `json:"key_attribute_value,omitzero"`
+	Pictures                  []Picture           `json:"pictures,omitzero"`
+	Price                     *tiktokshop.Money   `json:"price,omitzero"`
+	ReferenceSalePrice        *tiktokshop.Money   `json:"reference_sale_price,omitzero"`
+	SalePriceCertificates     []FileReference     `json:"sale_price_certificates,omitzero"`
+	SecondKeyAttributeValueID tiktokshop.ID       `json:"second_key_attribute_value_id,omitzero"`
+	// Such as "S".
+	SecondKeyAttributeValueName string `json:"second_key_attribute_value_name,omitzero"`
+	// Such as "NORMAL".
+	StockUpMode string `json:"stockup_mode,omitzero"`
+	// Such as "10".
+	TotalUnitCount string  `json:"total_unit_count,omitzero"`
+	Weight         *Weight `json:"weight,omitzero"`
 }
 
 // GSCreateProductV2SPU is spu in the request of GSCalculateProductAuditInfo, and used by GSCreateProductV2.
 type GSCreateProductV2SPU struct {
-	Attributes           []GSCreateProductV2Attribute     `json:"attributes,omitzero"`
-	BrandID              tiktokshop.ID                    `json:"brand_id,omitzero"`
-	CategoryID           tiktokshop.ID                    `json:"category_id,omitzero"`
-	Certifications       []GSCreateProductV2Certification `json:"certifications,omitzero"`
-	Description          *Description                     `json:"description,omitzero"`
-	FirstKeyAttributeID  tiktokshop.ID                    `json:"first_key_attribute_id,omitzero"`
-	GradingTemplateID    tiktokshop.ID                    `json:"grading_template_id,omitzero"`
-	Ingredient           *Ingredient                      `json:"ingredient,omitzero"`
-	KeyAttribute         []KeyAttribute                   `json:"key_attribute,omitzero"`
-	ManufactureIDs       []tiktokshop.ID                  `json:"manufacture_ids,omitzero"`
-	Media                *Media                           `json:"media,omitzero"`
-	ProductNameEn        string                           `json:"product_name_en,omitzero"` // Such as "TEST_OPEN_API_EN".
-	ProductNameZh        string                           `json:"product_name_zh,omitzero"` // Such as "这是一个产品名称".
-	RPIDs                []tiktokshop.ID                  `json:"rp_ids,omitzero"`
-	SecondKeyAttributeID tiktokshop.ID                    `json:"second_key_attribute_id,omitzero"`
-	SizeGroupID          tiktokshop.ID                    `json:"size_group_id,omitzero"`
-	SKCs                 []SKC                            `json:"skcs,omitzero"`
+	Attributes          []GSCreateProductV2Attribute     `json:"attributes,omitzero"`
+	BrandID             tiktokshop.ID                    `json:"brand_id,omitzero"`
+	CategoryID          tiktokshop.ID                    `json:"category_id,omitzero"`
+	Certifications      []GSCreateProductV2Certification `json:"certifications,omitzero"`
+	Description         *Description                     `json:"description,omitzero"`
+	FirstKeyAttributeID tiktokshop.ID                    `json:"first_key_attribute_id,omitzero"`
+	GradingTemplateID   tiktokshop.ID                    `json:"grading_template_id,omitzero"`
+	Ingredient          *Ingredient                      `json:"ingredient,omitzero"`
+	KeyAttribute        []KeyAttribute                   `json:"key_attribute,omitzero"`
+	ManufactureIDs      []tiktokshop.ID                  `json:"manufacture_ids,omitzero"`
+	Media               *Media                           `json:"media,omitzero"`
+	// Such as "TEST_OPEN_API_EN".
+	ProductNameEn string `json:"product_name_en,omitzero"`
+	// Such as "这是一个产品名称".
+	ProductNameZh        string          `json:"product_name_zh,omitzero"`
+	RPIDs                []tiktokshop.ID `json:"rp_ids,omitzero"`
+	SecondKeyAttributeID tiktokshop.ID   `json:"second_key_attribute_id,omitzero"`
+	SizeGroupID          tiktokshop.ID   `json:"size_group_id,omitzero"`
+	SKCs                 []SKC           `json:"skcs,omitzero"`
 }
 
 // GSCreateProductValue is an element of spu.attributes.values in the request of GSCalculateProductAuditInfo, and used
 // by 6 more.
 type GSCreateProductValue struct {
-	ID   tiktokshop.ID `json:"id,omitzero"`
-	Name string        `json:"name,omitzero"` // Such as "test".
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// Such as "test".
+	Name string `json:"name,omitzero"`
 }
 
 // GSFullServiceGetAttributes202405Data is the result of GSFullServiceGetAttributes202405.
@@ -354,11 +407,13 @@ type GSFullServiceGetAttributes202503Data struct {
 // GSFullServiceGetAttributesAttribute is an element of region_attributes.attributes in the answer of
 // GSFullServiceGetAttributes.
 type GSFullServiceGetAttributesAttribute struct {
-	ID                    tiktokshop.ID          `json:"id"`
-	IsMultipleSelection   bool                   `json:"is_mutiple_selection"`
-	IsRequired            bool                   `json:"is_required"`
-	NameEn                string                 `json:"name_en"` // Such as "Size".
-	NameZh                string                 `json:"name_zh"` // Such as "尺码".
+	ID                  tiktokshop.ID `json:"id"`
+	IsMultipleSelection bool          `json:"is_mutiple_selection"`
+	IsRequired          bool          `json:"is_required"`
+	// Such as "Size".
+	NameEn string `json:"name_en"`
+	// Such as "尺码".
+	NameZh                string                 `json:"name_zh"`
 	RequirementConditions []RequirementCondition `json:"requirement_conditions"`
 	Type                  AttributeType          `json:"type"`
 	ValueType             ValueType              `json:"value_type"`
@@ -373,7 +428,8 @@ type GSFullServiceGetAttributesData struct {
 
 // GSFullServiceGetAttributesRequest is the input of GSFullServiceGetAttributes.
 type GSFullServiceGetAttributesRequest struct {
-	CategoryID tiktokshop.ID `path:"category_id" json:"-"` // Required.
+	// Required.
+	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
 }
 
 // GSFullServiceGetBrandsData is the result of GSFullServiceGetBrands.
@@ -403,7 +459,8 @@ type GSFullServiceGetCategoryInformationData struct {
 
 // GSFullServiceGetCategoryInformationRequest is the input of GSFullServiceGetCategoryInformation.
 type GSFullServiceGetCategoryInformationRequest struct {
-	CategoryID tiktokshop.ID `path:"category_id" json:"-"` // Required.
+	// Required.
+	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
 }
 
 // GSFullServiceGetCertifications202406Data is the result of GSFullServiceGetCertifications202406.
@@ -418,19 +475,22 @@ type GSFullServiceGetCertificationsData struct {
 
 // GSFullServiceGetCertificationsRequest is the input of GSFullServiceGetCertifications.
 type GSFullServiceGetCertificationsRequest struct {
-	CategoryID tiktokshop.ID `path:"category_id" json:"-"` // Required.
+	// Required.
+	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
 }
 
 // GSFullServicePreviewGetAttributesAttribute is an element of attributes in the answer of
 // GSFullServicePreviewGetAttributes.
 type GSFullServicePreviewGetAttributesAttribute struct {
-	ID                  tiktokshop.ID    `json:"id"`
-	IsMultipleSelection bool             `json:"is_mutiple_selection"`
-	IsRequired          bool             `json:"is_required"`
-	NameEn              string           `json:"name_en"` // Such as "Size".
-	NameZh              string           `json:"name_zh"` // Such as "尺码".
-	ValueType           ValueType        `json:"value_type"`
-	Values              []AttributeValue `json:"values"`
+	ID                  tiktokshop.ID `json:"id"`
+	IsMultipleSelection bool          `json:"is_mutiple_selection"`
+	IsRequired          bool          `json:"is_required"`
+	// Such as "Size".
+	NameEn string `json:"name_en"`
+	// Such as "尺码".
+	NameZh    string           `json:"name_zh"`
+	ValueType ValueType        `json:"value_type"`
+	Values    []AttributeValue `json:"values"`
 }
 
 // GSFullServicePreviewGetAttributesData is the result of GSFullServicePreviewGetAttributes.
@@ -440,14 +500,16 @@ type GSFullServicePreviewGetAttributesData struct {
 
 // GSFullServicePreviewGetAttributesRequest is the input of GSFullServicePreviewGetAttributes.
 type GSFullServicePreviewGetAttributesRequest struct {
-	CategoryID tiktokshop.ID `path:"category_id" json:"-"` // Required.
+	// Required.
+	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
 }
 
 // GSFullServicePreviewGetBrandsBrand is an element of brands in the answer of GSFullServicePreviewGetBrands.
 type GSFullServicePreviewGetBrandsBrand struct {
 	ID             tiktokshop.ID  `json:"id"`
 	ApprovalStatus ApprovalStatus `json:"approval_status"`
-	Name           string         `json:"name"` // Such as "Lenovo".
+	// Such as "Lenovo".
+	Name string `json:"name"`
 }
 
 // GSFullServicePreviewGetBrandsData is the result of GSFullServicePreviewGetBrands.
@@ -471,25 +533,30 @@ type GSFullServicePreviewGetCategoryInformationData struct {
 	IsLeaf               bool          `json:"is_leaf"`
 	Level                int           `json:"level"`
 	NameEn               string        `json:"name_en"`
-	NameZh               string        `json:"name_zh"` // Such as "大码女士传统连衣裙".
+	// Such as "大码女士传统连衣裙".
+	NameZh               string        `json:"name_zh"`
 	ParentID             tiktokshop.ID `json:"parent_id"`
 	SecondKeyAttributeID tiktokshop.ID `json:"second_key_attribute_id"`
 }
 
 // GSFullServicePreviewGetCategoryInformationRequest is the input of GSFullServicePreviewGetCategoryInformation.
 type GSFullServicePreviewGetCategoryInformationRequest struct {
-	CategoryID tiktokshop.ID `path:"category_id" json:"-"` // Required.
+	// Required.
+	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
 }
 
 // GSFullServiceSearchCategoriesCategory is an element of categories in the answer of GSFullServiceSearchCategories.
 type GSFullServiceSearchCategoriesCategory struct {
-	ID       tiktokshop.ID `json:"id"`
-	IsLeaf   bool          `json:"is_leaf"`
-	NameCN   string        `json:"name_cn"` // Such as "连衣裙".
-	NameEn   string        `json:"name_en"` // Such as "dress".
+	ID     tiktokshop.ID `json:"id"`
+	IsLeaf bool          `json:"is_leaf"`
+	// Such as "连衣裙".
+	NameCN string `json:"name_cn"`
+	// Such as "dress".
+	NameEn   string        `json:"name_en"`
 	ParentID tiktokshop.ID `json:"parent_id"`
-	Status   string        `json:"status"` // Such as "2".
-	Version  Version       `json:"version"`
+	// Such as "2".
+	Status  string  `json:"status"`
+	Version Version `json:"version"`
 }
 
 // GSFullServiceSearchCategoriesData is the result of GSFullServiceSearchCategories.
@@ -503,7 +570,8 @@ type GSFullServiceSearchCategoriesData struct {
 // GSFullServiceSearchCategoriesRequest is the input of GSFullServiceSearchCategories.
 type GSFullServiceSearchCategoriesRequest struct {
 	PageOffset *int `json:"page_offset,omitzero"`
-	PageSize   *int `json:"page_size,omitzero" check:"min=1,max=100"` // 1 to 100.
+	// 1 to 100.
+	PageSize *int `json:"page_size,omitzero" check:"min=1,max=100"`
 }
 
 // GSGetGradingTemplatesConfigV2Data is the result of GSGetGradingTemplatesConfigV2.
@@ -523,19 +591,23 @@ type GSGetSizeGroupsConfigV2Data struct {
 
 // GSGetSizeGroupsConfigV2Request is the input of GSGetSizeGroupsConfigV2.
 type GSGetSizeGroupsConfigV2Request struct {
-	CategoryID tiktokshop.ID `url:"category_id" json:"-" check:"required"` // Required.
+	// Required.
+	CategoryID tiktokshop.ID `url:"category_id" json:"-" check:"required"`
 }
 
 // GSGetSupplierRPData is the result of GSGetSupplierRP.
 type GSGetSupplierRPData struct {
-	NextPageToken string   `json:"next_page_token"` // Such as "cGFnZV9udW1iZXI9NA==".
+	// Such as "cGFnZV9udW1iZXI9NA==".
+	NextPageToken string   `json:"next_page_token"`
 	RPInfos       []RPInfo `json:"rp_infos"`
 }
 
 // GSGetSupplierRPRequest is the input of GSGetSupplierRP.
 type GSGetSupplierRPRequest struct {
-	PageSize  int    `url:"page_size" json:"-" check:"max=30"` // At most 30; default 10.
-	PageToken string `url:"page_token" json:"-"`               // Such as "cGFnZV9udW1iZXI9NA==".
+	// At most 30; default 10.
+	PageSize int `url:"page_size" json:"-" check:"max=30"`
+	// Such as "cGFnZV9udW1iZXI9NA==".
+	PageToken string `url:"page_token" json:"-"`
 }
 
 // GSImageUploadV2Data is the result of GSImageUploadV2.
@@ -548,19 +620,23 @@ type GSImageUploadV2Data struct {
 
 // GSImageUploadV2Request is the input of GSImageUploadV2.
 type GSImageUploadV2Request struct {
-	Data *tiktokshop.File `form:"data" json:"-" check:"required"` // Required.
+	// Required.
+	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }
 
 // GSListSupplierManufacturerData is the result of GSListSupplierManufacturer.
 type GSListSupplierManufacturerData struct {
 	ManufacturerList []Manufacturer `json:"manufacturer_list"`
-	NextPageToken    string         `json:"next_page_token"` // Such as "cGFnZV9udW1iZXI9Mw==".
+	// Such as "cGFnZV9udW1iZXI9Mw==".
+	NextPageToken string `json:"next_page_token"`
 }
 
 // GSListSupplierManufacturerRequest is the input of GSListSupplierManufacturer.
 type GSListSupplierManufacturerRequest struct {
-	PageSize  int    `url:"page_size" json:"-" check:"max=30"` // At most 30; default 10.
-	PageToken string `url:"page_token" json:"-"`               // Such as "cGFnZV9udW1iZXI9Mw==".
+	// At most 30; default 10.
+	PageSize int `url:"page_size" json:"-" check:"max=30"`
+	// Such as "cGFnZV9udW1iZXI9Mw==".
+	PageToken string `url:"page_token" json:"-"`
 }
 
 // GSProductImageUploadRequirementsQueryData is the result of GSProductImageUploadRequirementsQuery.
@@ -571,7 +647,8 @@ type GSProductImageUploadRequirementsQueryData struct {
 
 // GSProductImageUploadRequirementsQueryRequest is the input of GSProductImageUploadRequirementsQuery.
 type GSProductImageUploadRequirementsQueryRequest struct {
-	CategoryID tiktokshop.ID `path:"category_id" json:"-"` // Required.
+	// Required.
+	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
 }
 
 // GSQualificationFileUploadData is the result of GSQualificationFileUpload.
@@ -581,7 +658,8 @@ type GSQualificationFileUploadData struct {
 
 // GSQualificationFileUploadRequest is the input of GSQualificationFileUpload.
 type GSQualificationFileUploadRequest struct {
-	Data *tiktokshop.File `form:"data" json:"-" check:"required"` // Required.
+	// Required.
+	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }
 
 // GSQuerySKUsAndTheApprovalStatusOfSKUsV2Data is the result of GSQuerySKUsAndTheApprovalStatusOfSKUsV2.
@@ -609,7 +687,8 @@ type GSVideoUploadData struct {
 
 // GSVideoUploadRequest is the input of GSVideoUpload.
 type GSVideoUploadRequest struct {
-	Data *tiktokshop.File `form:"data" json:"-" check:"required"` // Required.
+	// Required.
+	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }
 
 // GetGlobalSellingFullServiceCategoriesData is the result of GetGlobalSellingFullServiceCategories.
@@ -623,7 +702,8 @@ type GetGlobalSellingFullServiceCategoriesData struct {
 // GetGlobalSellingFullServiceCategoriesRequest is the input of GetGlobalSellingFullServiceCategories.
 type GetGlobalSellingFullServiceCategoriesRequest struct {
 	PageOffset *int `json:"page_offset,omitzero"`
-	PageSize   *int `json:"page_size,omitzero" check:"min=1,max=50"` // 1 to 50.
+	// 1 to 50.
+	PageSize *int `json:"page_size,omitzero" check:"min=1,max=50"`
 }
 
 // GetGradingTemplatesConfigData is the result of GetGradingTemplatesConfig.
@@ -633,7 +713,8 @@ type GetGradingTemplatesConfigData struct {
 
 // GetGradingTemplatesConfigRequest is the input of GetGradingTemplatesConfig.
 type GetGradingTemplatesConfigRequest struct {
-	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"` // Required.
+	// Required.
+	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
 }
 
 // GetSizeGroupsConfigData is the result of GetSizeGroupsConfig.
@@ -644,7 +725,8 @@ type GetSizeGroupsConfigData struct {
 
 // GetSizeGroupsConfigRequest is the input of GetSizeGroupsConfig.
 type GetSizeGroupsConfigRequest struct {
-	CategoryID tiktokshop.ID `url:"category_id" json:"-" check:"required"` // Required.
+	// Required.
+	CategoryID tiktokshop.ID `url:"category_id" json:"-" check:"required"`
 }
 
 // GetSizeGroupsData is the result of GetSizeGroups.
@@ -654,31 +736,38 @@ type GetSizeGroupsData struct {
 
 // GetSizeGroupsRequest is the input of GetSizeGroups.
 type GetSizeGroupsRequest struct {
-	CategoryID tiktokshop.ID `url:"category_id" json:"-" check:"required"` // Required.
+	// Required.
+	CategoryID tiktokshop.ID `url:"category_id" json:"-" check:"required"`
 }
 
 // GlobalSellingFullServiceCategoriesCategory is an element of categories in the answer of
 // GetGlobalSellingFullServiceCategories.
 type GlobalSellingFullServiceCategoriesCategory struct {
-	ID       tiktokshop.ID `json:"id"`
-	IsLeaf   bool          `json:"is_leaf"`
-	NameCN   string        `json:"name_cn"` // Such as "男士沙滩套装".
-	NameEn   string        `json:"name_en"` // Such as "Men Beach Sets".
+	ID     tiktokshop.ID `json:"id"`
+	IsLeaf bool          `json:"is_leaf"`
+	// Such as "男士沙滩套装".
+	NameCN string `json:"name_cn"`
+	// Such as "Men Beach Sets".
+	NameEn   string        `json:"name_en"`
 	ParentID tiktokshop.ID `json:"parent_id"`
-	Status   string        `json:"status"` // Such as "2".
+	// Such as "2".
+	Status string `json:"status"`
 }
 
 // GlobalSellingGetSupplierAddressesData is the result of GlobalSellingGetSupplierAddresses.
 type GlobalSellingGetSupplierAddressesData struct {
-	Addresses     []Address `json:"addresses"`
-	NextPageToken string    `json:"next_page_token"` // Such as "2".
-	TotalCount    int       `json:"total_count"`
+	Addresses []Address `json:"addresses"`
+	// Such as "2".
+	NextPageToken string `json:"next_page_token"`
+	TotalCount    int    `json:"total_count"`
 }
 
 // GlobalSellingGetSupplierAddressesRequest is the input of GlobalSellingGetSupplierAddresses.
 type GlobalSellingGetSupplierAddressesRequest struct {
-	PageSize  int    `url:"page_size" json:"-" check:"max=50"` // At most 50.
-	PageToken string `url:"page_token" json:"-"`               // Such as "1".
+	// At most 50.
+	PageSize int `url:"page_size" json:"-" check:"max=50"`
+	// Such as "1".
+	PageToken string `url:"page_token" json:"-"`
 }
 
 // GradingTemplate is an element of grading_templates in the answer of GSGetGradingTemplatesConfigV2, and used by
@@ -690,16 +779,19 @@ type GradingTemplate struct {
 
 // ImageUploadData is the result of ImageUpload.
 type ImageUploadData struct {
-	Height int64  `json:"height"`
-	URI    string `json:"uri"` // Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
-	URL    string `json:"url"`
-	Width  int64  `json:"width"`
+	Height int64 `json:"height"`
+	// Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	URI   string `json:"uri"`
+	URL   string `json:"url"`
+	Width int64  `json:"width"`
 }
 
 // ImageUploadRequest is the input of ImageUpload.
 type ImageUploadRequest struct {
-	SupplierID tiktokshop.ID    `url:"supplier_id" json:"-" check:"required"` // Required.
-	Data       *tiktokshop.File `form:"data" json:"-" check:"required"`       // Required.
+	// Required.
+	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
+	// Required; at most 5 MB.
+	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }
 
 // ImageUploadRequirement is an element of image_upload_requirements in the answer of
@@ -713,7 +805,8 @@ type ImageUploadRequirement struct {
 type Ingredient struct {
 	MultiMaterialComposition  []MultiMaterialComposition `json:"multi_material_composition,omitzero"`
 	SingleMaterialComposition []MaterialShare            `json:"single_material_composition,omitzero"`
-	Type                      string                     `json:"type,omitzero"` // Such as "SINGLE".
+	// Such as "SINGLE".
+	Type string `json:"type,omitzero"`
 }
 
 // KeyAttribute is an element of spu.key_attribute in the request of GSCalculateProductAuditInfo, and used by
@@ -725,24 +818,30 @@ type KeyAttribute struct {
 // KeyAttributeValue is an element of spu.skcs.skus.key_attribute_value in the request of GSCalculateProductAuditInfo,
 // and used by GSCreateProductV2.
 type KeyAttributeValue struct {
-	KeyAttributeValueID   tiktokshop.ID `json:"key_attribute_value_id,omitzero"`
-	KeyAttributeValueName string        `json:"key_attribute_value_name,omitzero"` // Such as "XXXXXL".
+	KeyAttributeValueID tiktokshop.ID `json:"key_attribute_value_id,omitzero"`
+	// Such as "XXXXXL".
+	KeyAttributeValueName string `json:"key_attribute_value_name,omitzero"`
 }
 
 // Manufacturer is an element of manufacturer_list in the answer of GSListSupplierManufacturer.
 type Manufacturer struct {
-	ID                  tiktokshop.ID `json:"id"`
-	Address             string        `json:"address"`           // Such as "manufacture address".
-	Email               string        `json:"email"`             // Such as "111111@test.com".
-	ManufacturerName    string        `json:"manufacturer_name"` // Such as "制造商名称".
-	PhoneNumber         PhoneNumber   `json:"phone_number"`
-	RegisteredTradeName string        `json:"registered_trade_name"` // Such as "trade name".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "manufacture address".
+	Address string `json:"address"`
+	// Such as "111111@test.com".
+	Email string `json:"email"`
+	// Such as "制造商名称".
+	ManufacturerName string      `json:"manufacturer_name"`
+	PhoneNumber      PhoneNumber `json:"phone_number"`
+	// Such as "trade name".
+	RegisteredTradeName string `json:"registered_trade_name"`
 }
 
 // MaterialShare is an element of spu.ingredient.multi_material_composition.ingredients in the request of
 // GSCalculateProductAuditInfo, and used by 6 more.
 type MaterialShare struct {
-	Percentage      string        `json:"percentage,omitzero"` // Such as "100".
+	// Such as "100".
+	Percentage      string        `json:"percentage,omitzero"`
 	PropertyValueID tiktokshop.ID `json:"property_value_id,omitzero"`
 }
 
@@ -757,10 +856,12 @@ type MaterialUseType struct {
 
 // Media is spu.media in the request of GSCalculateProductAuditInfo, and used by 6 more.
 type Media struct {
-	PicSetType string          `json:"pic_set_type,omitzero"` // Such as "Skc".
-	PicType    string          `json:"pic_type,omitzero"`     // Such as "Photography".
-	Pictures   []Picture       `json:"pictures,omitzero"`
-	Videos     []FileReference `json:"videos,omitzero"`
+	// Such as "Skc".
+	PicSetType string `json:"pic_set_type,omitzero"`
+	// Such as "Photography".
+	PicType  string          `json:"pic_type,omitzero"`
+	Pictures []Picture       `json:"pictures,omitzero"`
+	Videos   []FileReference `json:"videos,omitzero"`
 }
 
 // MultiMaterialComposition is an element of spu.ingredient.multi_material_composition in the request of
@@ -772,14 +873,18 @@ type MultiMaterialComposition struct {
 
 // PhoneNumber is rp_infos.phone_number in the answer of GSGetSupplierRP, and used by GSListSupplierManufacturer.
 type PhoneNumber struct {
-	PhoneNumber       string `json:"phone_number"`        // Such as "12345678903".
-	PhoneNumberRegion string `json:"phone_number_region"` // Such as "+49".
+	// Such as "12345678903".
+	PhoneNumber string `json:"phone_number"`
+	// Such as "+49".
+	PhoneNumberRegion string `json:"phone_number_region"`
 }
 
 // Picture is an element of spu.media.pictures in the request of GSCalculateProductAuditInfo, and used by 6 more.
 type Picture struct {
-	MaterialShowType    string `json:"material_show_type,omitzero"`     // Such as "Carousel".
-	MaterialUseTypeCode string `json:"material_use_type_code,omitzero"` // Such as "FIRST_PICTURE".
+	// Such as "Carousel".
+	MaterialShowType string `json:"material_show_type,omitzero"`
+	// Such as "FIRST_PICTURE".
+	MaterialUseTypeCode string `json:"material_use_type_code,omitzero"`
 	Sequence            *int64 `json:"sequence,omitzero"`
 	URI                 string `json:"uri,omitzero"`
 }
@@ -787,35 +892,44 @@ type Picture struct {
 // ProductPublishDetail is an element of product_publish_detail in the answer of GSCalculateProductAuditInfo, and used
 // by GSCalculateProductAuditInfo202508.
 type ProductPublishDetail struct {
-	CanPublish           bool                  `json:"can_publish"`
-	Region               string                `json:"region"` // Such as "US".
+	CanPublish bool `json:"can_publish"`
+	// Such as "US".
+	Region               string                `json:"region"`
 	UnpublishableReasons []UnpublishableReason `json:"unpublishable_reasons"`
 }
 
 // Qualification is an element of certifications.qualifications in the answer of GSFullServiceGetCertifications, and
 // used by GSFullServiceGetCertifications202406.
 type Qualification struct {
-	Description  string   `json:"description"` // Such as "CE/UKCA Certificate".
+	// Such as "CE/UKCA Certificate".
+	Description  string   `json:"description"`
 	ExampleURL   string   `json:"example_url"`
 	FileTypes    []string `json:"file_types"`
 	MaxFileCount int64    `json:"max_file_count"`
-	Type         string   `json:"type"` // Such as "CE_UKCA_CERT".
+	// Such as "CE_UKCA_CERT".
+	Type string `json:"type"`
 }
 
 // QuerySKUsAndTheApprovalStatusOfSKUsData is the result of QuerySKUsAndTheApprovalStatusOfSKUs.
 type QuerySKUsAndTheApprovalStatusOfSKUsData struct {
-	NextPageToken string                                   `json:"next_page_token"` // Such as "y67819asj2M2".
+	// Such as "y67819asj2M2".
+	NextPageToken string                                   `json:"next_page_token"`
 	SPUs          []QuerySKUsAndTheApprovalStatusOfSKUsSPU `json:"spus"`
 }
 
 // QuerySKUsAndTheApprovalStatusOfSKUsRequest is the input of QuerySKUsAndTheApprovalStatusOfSKUs.
 type QuerySKUsAndTheApprovalStatusOfSKUsRequest struct {
-	SupplierID       tiktokshop.ID       `url:"supplier_id" json:"-" check:"required"`            // Required.
-	ExternalSKUCodes []string            `json:"external_sku_codes,omitzero" check:"maxitems=10"` // At most 10.
-	PageSize         *int                `json:"page_size,omitzero"`
-	PageToken        string              `json:"page_token,omitzero"`                             // Such as "y67819asj2634".
-	PlatformSKUCodes []string            `json:"platform_sku_codes,omitzero" check:"maxitems=10"` // At most 10.
-	PlatformSPUCodes []string            `json:"platform_spu_codes,omitzero" check:"maxitems=10"` // At most 10.
+	// Required.
+	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
+	// At most 10.
+	ExternalSKUCodes []string `json:"external_sku_codes,omitzero" check:"maxitems=10"`
+	PageSize         *int     `json:"page_size,omitzero"`
+	// Such as "y67819asj2634".
+	PageToken string `json:"page_token,omitzero"`
+	// At most 10.
+	PlatformSKUCodes []string `json:"platform_sku_codes,omitzero" check:"maxitems=10"`
+	// At most 10.
+	PlatformSPUCodes []string            `json:"platform_spu_codes,omitzero" check:"maxitems=10"`
 	PushTimeGE       tiktokshop.UnixTime `json:"push_time_ge,omitzero"`
 	PushTimeLT       tiktokshop.UnixTime `json:"push_time_lt,omitzero"`
 	SKUStatus        SKUStatus           `json:"sku_status,omitzero"`
@@ -823,46 +937,59 @@ type QuerySKUsAndTheApprovalStatusOfSKUsRequest struct {
 
 // QuerySKUsAndTheApprovalStatusOfSKUsSPU is an element of spus in the answer of QuerySKUsAndTheApprovalStatusOfSKUs.
 type QuerySKUsAndTheApprovalStatusOfSKUsSPU struct {
-	SKUs    []SPUSKU `json:"skus"`
-	SPUCode string   `json:"spu_code"` // Such as "S240423000071".
+	SKUs []SPUSKU `json:"skus"`
+	// Such as "S240423000071".
+	SPUCode string `json:"spu_code"`
 }
 
 // RPInfo is an element of rp_infos in the answer of GSGetSupplierRP.
 type RPInfo struct {
-	ID          tiktokshop.ID       `json:"id"`
-	Address     RPInfoAddress       `json:"address"`
-	CompanyName string              `json:"company_name"` // Such as "testauto1".
+	ID      tiktokshop.ID `json:"id"`
+	Address RPInfoAddress `json:"address"`
+	// Such as "testauto1".
+	CompanyName string              `json:"company_name"`
 	CreateTime  tiktokshop.UnixTime `json:"create_time"`
 	DefaultRP   bool                `json:"default_RP"`
-	Email       string              `json:"email"` // Such as "12345678902@163.com".
-	Name        RPInfoName          `json:"name"`
-	PhoneNumber PhoneNumber         `json:"phone_number"`
-	RPName      string              `json:"rp_name"` // Such as "testauto1".
-	Type        int                 `json:"type"`
-	UpdateTime  tiktokshop.UnixTime `json:"update_time"`
-	Version     int64               `json:"version"`
+	// Such as "12345678902@163.com".
+	Email       string      `json:"email"`
+	Name        RPInfoName  `json:"name"`
+	PhoneNumber PhoneNumber `json:"phone_number"`
+	// Such as "testauto1".
+	RPName     string              `json:"rp_name"`
+	Type       int                 `json:"type"`
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
+	Version    int64               `json:"version"`
 }
 
 // RPInfoAddress is rp_infos.address in the answer of GSGetSupplierRP.
 type RPInfoAddress struct {
-	City     string `json:"city"`     // Such as "Vienna".
-	Country  string `json:"country"`  // Such as "Republic of Austria".
-	Province string `json:"province"` // Such as "Vienna".
-	Street   string `json:"street"`   // Such as "test22".
-	Street2  string `json:"street2"`  // Such as "test22".
+	// Such as "Vienna".
+	City string `json:"city"`
+	// Such as "Republic of Austria".
+	Country string `json:"country"`
+	// Such as "Vienna".
+	Province string `json:"province"`
+	// Such as "test22".
+	Street string `json:"street"`
+	// Such as "test22".
+	Street2 string `json:"street2"`
 }
 
 // RPInfoName is rp_infos.name in the answer of GSGetSupplierRP.
 type RPInfoName struct {
-	FirstName  string `json:"first_name"`  // Such as "first".
-	LastName   string `json:"last_name"`   // Such as "last".
-	MiddleName string `json:"middle_name"` // Such as "middle".
+	// Such as "first".
+	FirstName string `json:"first_name"`
+	// Such as "last".
+	LastName string `json:"last_name"`
+	// Such as "middle".
+	MiddleName string `json:"middle_name"`
 }
 
 // RegionAttribute is an element of region_attributes in the answer of GSFullServiceGetAttributes.
 type RegionAttribute struct {
 	Attributes []GSFullServiceGetAttributesAttribute `json:"attributes"`
-	Region     string                                `json:"region"` // Such as "US".
+	// Such as "US".
+	Region string `json:"region"`
 }
 
 // RequirementCondition is an element of attributes.requirement_conditions in the answer of GSFullServiceGetAttributes,
@@ -874,9 +1001,11 @@ type RequirementCondition struct {
 
 // SKC is an element of spu.skcs in the request of GSCalculateProductAuditInfo, and used by GSCreateProductV2.
 type SKC struct {
-	ExternalSKCCode            string                 `json:"external_skc_code,omitzero"` // Such as "HWYP-SYJ-HJHIT".
-	FirstKeyAttributeValueID   tiktokshop.ID          `json:"first_key_attribute_value_id,omitzero"`
-	FirstKeyAttributeValueName string                 `json:"first_key_attribute_value_name,omitzero"` // Such as "绿色".
+	// Such as "HWYP-SYJ-HJHIT".
+	ExternalSKCCode          string        `json:"external_skc_code,omitzero"`
+	FirstKeyAttributeValueID tiktokshop.ID `json:"first_key_attribute_value_id,omitzero"`
+	// Such as "绿色".
+	FirstKeyAttributeValueName string                 `json:"first_key_attribute_value_name,omitzero"`
 	Pictures                   []Picture              `json:"pictures,omitzero"`
 	SKUs                       []GSCreateProductV2SKU `json:"skus,omitzero"`
 }
@@ -902,11 +1031,13 @@ type SKC202410 struct {
 // SKC202508 is an element of spu.skcs in the request of GSCalculateProductAuditInfo202508, and used by
 // GSCreateProductV2202508.
 type SKC202508 struct {
-	ExternalSKCCode            string        `json:"external_skc_code,omitzero"` // Such as "HWYP-SYJ-HJHIT".
-	FirstKeyAttributeValueID   tiktokshop.ID `json:"first_key_attribute_value_id,omitzero"`
-	FirstKeyAttributeValueName string        `json:"first_key_attribute_value_name,omitzero"` // Such as "绿色".
-	Pictures                   []Picture     `json:"pictures,omitzero"`
-	SKUs                       []SKU202508   `json:"skus,omitzero"`
+	// Such as "HWYP-SYJ-HJHIT".
+	ExternalSKCCode          string        `json:"external_skc_code,omitzero"`
+	FirstKeyAttributeValueID tiktokshop.ID `json:"first_key_attribute_value_id,omitzero"`
+	// Such as "绿色".
+	FirstKeyAttributeValueName string      `json:"first_key_attribute_value_name,omitzero"`
+	Pictures                   []Picture   `json:"pictures,omitzero"`
+	SKUs                       []SKU202508 `json:"skus,omitzero"`
 }
 
 // SKU is an element of spus.skus in the answer of GSQuerySKUsAndTheApprovalStatusOfSKUsV2, and used by 2 more.
@@ -949,18 +1080,22 @@ type SKU202410 struct {
 // SKU202508 is an element of spu.skcs.skus in the request of GSCalculateProductAuditInfo202508, and used by
 // GSCreateProductV2202508.
 type SKU202508 struct {
-	Dimensions                  *Dimensions       `json:"dimensions,omitzero"`
-	ExternalSKUCode             string            `json:"external_sku_code,omitzero"` // Such as "Apr Color-S".
-	Inventory                   *int64            `json:"inventory,omitzero"`
-	Pictures                    []Picture         `json:"pictures,omitzero"`
-	Price                       *tiktokshop.Money `json:"price,omitzero"`
-	ReferenceSalePrice          *tiktokshop.Money `json:"reference_sale_price,omitzero"`
-	SalePriceCertificates       []FileReference   `json:"sale_price_certificates,omitzero"`
-	SecondKeyAttributeValueID   tiktokshop.ID     `json:"second_key_attribute_value_id,omitzero"`
-	SecondKeyAttributeValueName string            `json:"second_key_attribute_value_name,omitzero"` // Such as "S".
-	StockUpMode                 string            `json:"stockup_mode,omitzero"`                    // Such as "NORMAL".
-	TotalUnitCount              string            `json:"total_unit_count,omitzero"`                // Such as "10".
-	Weight                      *Weight           `json:"weight,omitzero"`
+	Dimensions *Dimensions `json:"dimensions,omitzero"`
+	// Such as "Apr Color-S".
+	ExternalSKUCode           string            `json:"external_sku_code,omitzero"`
+	Inventory                 *int64            `json:"inventory,omitzero"`
+	Pictures                  []Picture         `json:"pictures,omitzero"`
+	Price                     *tiktokshop.Money `json:"price,omitzero"`
+	ReferenceSalePrice        *tiktokshop.Money `json:"reference_sale_price,omitzero"`
+	SalePriceCertificates     []FileReference   `json:"sale_price_certificates,omitzero"`
+	SecondKeyAttributeValueID tiktokshop.ID     `json:"second_key_attribute_value_id,omitzero"`
+	// Such as "S".
+	SecondKeyAttributeValueName string `json:"second_key_attribute_value_name,omitzero"`
+	// Such as "NORMAL".
+	StockUpMode string `json:"stockup_mode,omitzero"`
+	// Such as "10".
+	TotalUnitCount string  `json:"total_unit_count,omitzero"`
+	Weight         *Weight `json:"weight,omitzero"`
 }
 
 // SPU is an element of spus in the answer of GSQuerySKUsAndTheApprovalStatusOfSKUsV2, and used by 2 more.
@@ -1006,31 +1141,36 @@ type SPU202410 struct {
 
 // SPU202508 is spu in the request of GSCalculateProductAuditInfo202508, and used by GSCreateProductV2202508.
 type SPU202508 struct {
-	Attributes           []GSCreateProductAttribute       `json:"attributes,omitzero"`
-	BrandID              tiktokshop.ID                    `json:"brand_id,omitzero"`
-	CategoryID           tiktokshop.ID                    `json:"category_id,omitzero"`
-	Certifications       []GSCreateProductV2Certification `json:"certifications,omitzero"`
-	Description          *Description                     `json:"description,omitzero"`
-	FirstKeyAttributeID  tiktokshop.ID                    `json:"first_key_attribute_id,omitzero"`
-	GradingTemplateID    tiktokshop.ID                    `json:"grading_template_id,omitzero"`
-	Ingredient           *Ingredient                      `json:"ingredient,omitzero"`
-	ManufactureIDs       []tiktokshop.ID                  `json:"manufacture_ids,omitzero"`
-	Media                *Media                           `json:"media,omitzero"`
-	ProductNameEn        string                           `json:"product_name_en,omitzero"` // Such as "TEST_OPEN_API_EN".
-	ProductNameZh        string                           `json:"product_name_zh,omitzero"` // Such as "这是一个产品名称".
-	RPIDs                []tiktokshop.ID                  `json:"rp_ids,omitzero"`
-	SecondKeyAttributeID tiktokshop.ID                    `json:"second_key_attribute_id,omitzero"`
-	SizeGroupID          tiktokshop.ID                    `json:"size_group_id,omitzero"`
-	SKCs                 []SKC202508                      `json:"skcs,omitzero"`
+	Attributes          []GSCreateProductAttribute       `json:"attributes,omitzero"`
+	BrandID             tiktokshop.ID                    `json:"brand_id,omitzero"`
+	CategoryID          tiktokshop.ID                    `json:"category_id,omitzero"`
+	Certifications      []GSCreateProductV2Certification `json:"certifications,omitzero"`
+	Description         *Description                     `json:"description,omitzero"`
+	FirstKeyAttributeID tiktokshop.ID                    `json:"first_key_attribute_id,omitzero"`
+	GradingTemplateID   tiktokshop.ID                    `json:"grading_template_id,omitzero"`
+	Ingredient          *Ingredient                      `json:"ingredient,omitzero"`
+	ManufactureIDs      []tiktokshop.ID                  `json:"manufacture_ids,omitzero"`
+	Media               *Media                           `json:"media,omitzero"`
+	// Such as "TEST_OPEN_API_EN".
+	ProductNameEn string `json:"product_name_en,omitzero"`
+	// Such as "这是一个产品名称".
+	ProductNameZh        string          `json:"product_name_zh,omitzero"`
+	RPIDs                []tiktokshop.ID `json:"rp_ids,omitzero"`
+	SecondKeyAttributeID tiktokshop.ID   `json:"second_key_attribute_id,omitzero"`
+	SizeGroupID          tiktokshop.ID   `json:"size_group_id,omitzero"`
+	SKCs                 []SKC202508     `json:"skcs,omitzero"`
 }
 
 // SPUSKU is an element of spus.skus in the answer of QuerySKUsAndTheApprovalStatusOfSKUs.
 type SPUSKU struct {
-	Code            string              `json:"code"`              // Such as "S24042300007100101".
-	ExternalSKUCode string              `json:"external_sku_code"` // Such as "ESN1254FED".
-	RejectReason    string              `json:"reject_reason"`     // Such as "审版不通过".
-	Status          SKUStatus           `json:"status"`
-	UpdateTime      tiktokshop.UnixTime `json:"update_time"`
+	// Such as "S24042300007100101".
+	Code string `json:"code"`
+	// Such as "ESN1254FED".
+	ExternalSKUCode string `json:"external_sku_code"`
+	// Such as "审版不通过".
+	RejectReason string              `json:"reject_reason"`
+	Status       SKUStatus           `json:"status"`
+	UpdateTime   tiktokshop.UnixTime `json:"update_time"`
 }
 
 // SizeGradingData is size_grading_data in the answer of GetSizeGroups.
@@ -1041,8 +1181,9 @@ type SizeGradingData struct {
 
 // SizeGradingDataSizeGroup is an element of size_grading_data.size_groups in the answer of GetSizeGroups.
 type SizeGradingDataSizeGroup struct {
-	ID           tiktokshop.ID          `json:"id"`
-	Name         string                 `json:"name"` // Such as "女装标码".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "女装标码".
+	Name         string                 `json:"name"`
 	SizeSegments []SizeGroupSizeSegment `json:"size_segements"`
 }
 
@@ -1055,7 +1196,8 @@ type SizeGroup struct {
 
 // SizeGroupSizeSegment is an element of size_grading_data.size_groups.size_segements in the answer of GetSizeGroups.
 type SizeGroupSizeSegment struct {
-	SizeCode string        `json:"size_code"` // Such as "XS".
+	// Such as "XS".
+	SizeCode string        `json:"size_code"`
 	SizeID   tiktokshop.ID `json:"size_id"`
 }
 
@@ -1074,6 +1216,8 @@ type UnpublishableReason struct {
 
 // Weight is spu.skcs.skus.weight in the request of GSCalculateProductAuditInfo, and used by 6 more.
 type Weight struct {
-	Unit  string `json:"unit,omitzero"`  // Such as "MILLIGRAM".
-	Value string `json:"value,omitzero"` // Such as "12000".
+	// Such as "MILLIGRAM".
+	Unit string `json:"unit,omitzero"`
+	// Such as "12000".
+	Value string `json:"value,omitzero"`
 }

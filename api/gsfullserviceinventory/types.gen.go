@@ -9,10 +9,14 @@ import (
 // Error is an element of errors in the answer of GSFullServiceUpdateVirtualInventory, and used by
 // SetGlobalSellingVirtualInventory.
 type Error struct {
-	Code          string `json:"code"`           // Such as "980010".
-	Message       string `json:"message"`        // Such as "quantity should be 0-99999".
-	SKUCode       string `json:"sku_code"`       // Such as "test111".
-	WarehouseCode string `json:"warehouse_code"` // Such as "testwarehouse1".
+	// Such as "980010".
+	Code string `json:"code"`
+	// Such as "quantity should be 0-99999".
+	Message string `json:"message"`
+	// Such as "test111".
+	SKUCode string `json:"sku_code"`
+	// Such as "testwarehouse1".
+	WarehouseCode string `json:"warehouse_code"`
 }
 
 // GSFullServiceQueryVirtualInventoryData is the result of GSFullServiceQueryVirtualInventory.
@@ -32,16 +36,19 @@ type GSFullServiceUpdateVirtualInventoryData struct {
 
 // GSFullServiceUpdateVirtualInventoryRequest is the input of GSFullServiceUpdateVirtualInventory.
 type GSFullServiceUpdateVirtualInventoryRequest struct {
-	SKUs []SKU `json:"skus,omitzero" check:"maxitems=10"` // At most 10.
+	// At most 10.
+	SKUs []SKU `json:"skus,omitzero" check:"maxitems=10"`
 }
 
 // Inventory is an element of inventory in the answer of GSFullServiceQueryVirtualInventory, and used by
 // QueryGlobalSellingVirtualInventory.
 type Inventory struct {
-	OccupiedQuantity int64  `json:"occupied_quantity"`
-	Quantity         int64  `json:"quantity"`
-	SKUCode          string `json:"sku_code"`       // Such as "sku01".
-	WarehouseCode    string `json:"warehouse_code"` // Such as "V_FC-CNHN-CY01".
+	OccupiedQuantity int64 `json:"occupied_quantity"`
+	Quantity         int64 `json:"quantity"`
+	// Such as "sku01".
+	SKUCode string `json:"sku_code"`
+	// Such as "V_FC-CNHN-CY01".
+	WarehouseCode string `json:"warehouse_code"`
 }
 
 // QueryGlobalSellingVirtualInventoryData is the result of QueryGlobalSellingVirtualInventory.
@@ -58,9 +65,12 @@ type QueryGlobalSellingVirtualInventoryRequest struct {
 // SKU is an element of skus in the request of GSFullServiceUpdateVirtualInventory, and used by
 // SetGlobalSellingVirtualInventory.
 type SKU struct {
-	Code          string `json:"code,omitzero"`                             // Such as "testskucode1".
-	Quantity      *int64 `json:"quantity,omitzero" check:"min=0,max=99999"` // 0 to 99999.
-	WarehouseCode string `json:"warehouse_code,omitzero"`                   // Such as "testwarehousecode1".
+	// Such as "testskucode1".
+	Code string `json:"code,omitzero"`
+	// 0 to 99999.
+	Quantity *int64 `json:"quantity,omitzero" check:"min=0,max=99999"`
+	// Such as "testwarehousecode1".
+	WarehouseCode string `json:"warehouse_code,omitzero"`
 }
 
 // SetGlobalSellingVirtualInventoryData is the result of SetGlobalSellingVirtualInventory.
@@ -70,6 +80,7 @@ type SetGlobalSellingVirtualInventoryData struct {
 
 // SetGlobalSellingVirtualInventoryRequest is the input of SetGlobalSellingVirtualInventory.
 type SetGlobalSellingVirtualInventoryRequest struct {
-	SKUs       []SKU         `json:"skus,omitzero" check:"maxitems=10"` // At most 10.
+	// At most 10.
+	SKUs       []SKU         `json:"skus,omitzero" check:"maxitems=10"`
 	SupplierID tiktokshop.ID `json:"supplier_id,omitzero"`
 }

@@ -8,24 +8,26 @@ type AbnormalOrderType string
 
 // Values of AbnormalOrderType.
 const (
-	AbnormalOrderTypeAtPlatformDeliveryTransTimeout         AbnormalOrderType = "AT_PLATFORM_DELIVERY_TRANS_TIMEOUT"
-	AbnormalOrderTypeAtSelfDeliveryTransTimeout             AbnormalOrderType = "AT_SELF_DELIVERY_TRANS_TIMEOUT"
-	AbnormalOrderTypeAtLogisticsDamage                      AbnormalOrderType = "AT_LOGISTICS_DAMAGE"
+	AbnormalOrderTypeAtPlatformDeliveryTransTimeout AbnormalOrderType = "AT_PLATFORM_DELIVERY_TRANS_TIMEOUT"
+	AbnormalOrderTypeAtSelfDeliveryTransTimeout     AbnormalOrderType = "AT_SELF_DELIVERY_TRANS_TIMEOUT"
+	AbnormalOrderTypeAtLogisticsDamage              AbnormalOrderType = "AT_LOGISTICS_DAMAGE"
+
 	AbnormalOrderTypeAtLogisticsPkgAttachMultiDeliveryOrder AbnormalOrderType = "AT_LOGISTICS_PKG_ATTACH_MULTI_DELIVERY_ORDER"
-	AbnormalOrderTypeAtDeliveryPkgBoxMarkNoRecognized       AbnormalOrderType = "AT_DELIVERY_PKG_BOX_MARK_NO_RECOGNIZED"
-	AbnormalOrderTypeAtDeliveryPackageNoBoxMark             AbnormalOrderType = "AT_DELIVERY_PACKAGE_NO_BOX_MARK"
-	AbnormalOrderTypeAtDeliveryOrderNoDelivered             AbnormalOrderType = "AT_DELIVERY_ORDER_NO_DELIVERYED"
-	AbnormalOrderTypeAtDeliveryOrderCanceled                AbnormalOrderType = "AT_DELIVERY_ORDER_CANCELED"
-	AbnormalOrderTypeAtQuantityAbnormalMore                 AbnormalOrderType = "AT_QUANTITY_ABNORMAL_MORE"
-	AbnormalOrderTypeAtMisplacedGoods                       AbnormalOrderType = "AT_MISPLACED_GOODS"
-	AbnormalOrderTypeAtWrongBarcode                         AbnormalOrderType = "AT_WRONG_BARCODE"
-	AbnormalOrderTypeAtBarcodeDamagedDirty                  AbnormalOrderType = "AT_BARCODE_DAMAGED_DIRTY"
-	AbnormalOrderTypeAtProductExpansionBag                  AbnormalOrderType = "AT_PRODUCT_EXPANSION_BAG"
-	AbnormalOrderTypeAtProductDamagedDirty                  AbnormalOrderType = "AT_PRODUCT_DAMAGED_DIRTY"
-	AbnormalOrderTypeAtMissingPackage                       AbnormalOrderType = "AT_MISSING_PACKAGE"
-	AbnormalOrderTypeAtAbnormalQuantity                     AbnormalOrderType = "AT_ABNORMAL_QUANTITY"
-	AbnormalOrderTypeAtAbnormalQuality                      AbnormalOrderType = "AT_ABNORMAL_QUALITY"
-	AbnormalOrderTypeAtInspectQuality                       AbnormalOrderType = "AT_INSPECT_QUALITY"
+
+	AbnormalOrderTypeAtDeliveryPkgBoxMarkNoRecognized AbnormalOrderType = "AT_DELIVERY_PKG_BOX_MARK_NO_RECOGNIZED"
+	AbnormalOrderTypeAtDeliveryPackageNoBoxMark       AbnormalOrderType = "AT_DELIVERY_PACKAGE_NO_BOX_MARK"
+	AbnormalOrderTypeAtDeliveryOrderNoDelivered       AbnormalOrderType = "AT_DELIVERY_ORDER_NO_DELIVERYED"
+	AbnormalOrderTypeAtDeliveryOrderCanceled          AbnormalOrderType = "AT_DELIVERY_ORDER_CANCELED"
+	AbnormalOrderTypeAtQuantityAbnormalMore           AbnormalOrderType = "AT_QUANTITY_ABNORMAL_MORE"
+	AbnormalOrderTypeAtMisplacedGoods                 AbnormalOrderType = "AT_MISPLACED_GOODS"
+	AbnormalOrderTypeAtWrongBarcode                   AbnormalOrderType = "AT_WRONG_BARCODE"
+	AbnormalOrderTypeAtBarcodeDamagedDirty            AbnormalOrderType = "AT_BARCODE_DAMAGED_DIRTY"
+	AbnormalOrderTypeAtProductExpansionBag            AbnormalOrderType = "AT_PRODUCT_EXPANSION_BAG"
+	AbnormalOrderTypeAtProductDamagedDirty            AbnormalOrderType = "AT_PRODUCT_DAMAGED_DIRTY"
+	AbnormalOrderTypeAtMissingPackage                 AbnormalOrderType = "AT_MISSING_PACKAGE"
+	AbnormalOrderTypeAtAbnormalQuantity               AbnormalOrderType = "AT_ABNORMAL_QUANTITY"
+	AbnormalOrderTypeAtAbnormalQuality                AbnormalOrderType = "AT_ABNORMAL_QUALITY"
+	AbnormalOrderTypeAtInspectQuality                 AbnormalOrderType = "AT_INSPECT_QUALITY"
 )
 
 // AbnormalType is a value of abnormal_types in the request of GlobalSellingSearchAbnormalOrders. The set is open.
@@ -98,8 +100,8 @@ const (
 	DeliveryOptionStandardExpress    DeliveryOption = "STANDARD_EXPRESS"
 )
 
-// DeliveryOrderStatus is a value of delivery_orders.status in the answer of GSSearchDeliveryOrders, and used by 2
-// more. The set is open.
+// DeliveryOrderStatus is a value of delivery_orders.status in the answer of GSSearchDeliveryOrders, and used by 2 more.
+// The set is open.
 type DeliveryOrderStatus string
 
 // Values of DeliveryOrderStatus.
@@ -176,8 +178,8 @@ const (
 	LogisticsOrderStatusPartialSigned     LogisticsOrderStatus = "PARTIAL_SIGNED"
 )
 
-// LogisticsOrderType is a value of logistics_orders.type in the answer of GlobalSellingQueryLogisticsOrders. The set
-// is open.
+// LogisticsOrderType is a value of logistics_orders.type in the answer of GlobalSellingQueryLogisticsOrders. The set is
+// open.
 type LogisticsOrderType string
 
 // Values of LogisticsOrderType.
@@ -221,8 +223,7 @@ const (
 	ManufactureModeOem            ManufactureMode = "OEM"
 )
 
-// OrderSource is a value of order_sources in the request of GSSearchStockUpOrders, and used by 2 more. The set is
-// open.
+// OrderSource is a value of order_sources in the request of GSSearchStockUpOrders, and used by 2 more. The set is open.
 type OrderSource string
 
 // Values of OrderSource.
@@ -367,8 +368,8 @@ const (
 	ReturnTypeMisplacedGoods       ReturnType = "MISPLACED_GOODS"
 )
 
-// SampleStatus is a value of delivery_orders.sample_status in the answer of GSSearchDeliveryOrders, and used by 2
-// more. The set is open.
+// SampleStatus is a value of delivery_orders.sample_status in the answer of GSSearchDeliveryOrders, and used by 2 more.
+// The set is open.
 type SampleStatus string
 
 // Values of SampleStatus.

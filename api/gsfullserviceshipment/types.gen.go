@@ -8,137 +8,182 @@ import (
 
 // AbnormalOrder is an element of abnormal_orders in the answer of GlobalSellingSearchAbnormalOrders.
 type AbnormalOrder struct {
-	AbnormalQuantity            string              `json:"abnormal_quantity"`              // Such as "10".
-	AbnormalityRegisterImageURL string              `json:"abnormality_register_image_url"` // Such as "www.example.com/image/xxx".
-	CategoryID                  tiktokshop.ID       `json:"category_id"`
-	Code                        string              `json:"code"` // Such as "AOPT2407020007".
-	CreateTime                  tiktokshop.UnixTime `json:"create_time"`
-	DeliveryOrderCode           string              `json:"delivery_order_code"`  // Such as "POCYPT2407020000015S01".
-	HandleMethod                string              `json:"handle_method"`        // Such as "问题包裹退货".
-	InspectOrderCode            string              `json:"inspect_order_code"`   // Such as "JC240522000095".
-	PlatformSPUCode             string              `json:"platform_spu_code"`    // Such as "TESTS240701000009".
-	QualityCheckResult          string              `json:"quality_check_result"` // Such as "质检异常".
-	RelativeReturnStatus        ReturnStatus        `json:"relative_return_status"`
-	Remark                      string              `json:"remark"`            // Such as "备注".
-	ReturnOrderCode             string              `json:"return_order_code"` // Such as "ROT240702000008".
-	SKC                         StockUpOrderSKC     `json:"skc"`
-	SKUs                        []AbnormalOrderSKU  `json:"skus"`
-	StockUpOrderCode            string              `json:"stockup_order_code"` // Such as "POCYPT2407020000015".
-	Type                        AbnormalOrderType   `json:"type"`
+	// Such as "10".
+	AbnormalQuantity string `json:"abnormal_quantity"`
+	// Such as "www.example.com/image/xxx".
+	AbnormalityRegisterImageURL string        `json:"abnormality_register_image_url"`
+	CategoryID                  tiktokshop.ID `json:"category_id"`
+	// Such as "AOPT2407020007".
+	Code       string              `json:"code"`
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Such as "POCYPT2407020000015S01".
+	DeliveryOrderCode string `json:"delivery_order_code"`
+	// Such as "问题包裹退货".
+	HandleMethod string `json:"handle_method"`
+	// Such as "JC240522000095".
+	InspectOrderCode string `json:"inspect_order_code"`
+	// Such as "TESTS240701000009".
+	PlatformSPUCode string `json:"platform_spu_code"`
+	// Such as "质检异常".
+	QualityCheckResult   string       `json:"quality_check_result"`
+	RelativeReturnStatus ReturnStatus `json:"relative_return_status"`
+	// Such as "备注".
+	Remark string `json:"remark"`
+	// Such as "ROT240702000008".
+	ReturnOrderCode string             `json:"return_order_code"`
+	SKC             StockUpOrderSKC    `json:"skc"`
+	SKUs            []AbnormalOrderSKU `json:"skus"`
+	// Such as "POCYPT2407020000015".
+	StockUpOrderCode string            `json:"stockup_order_code"`
+	Type             AbnormalOrderType `json:"type"`
 }
 
 // AbnormalOrderSKU is an element of abnormal_orders.skus in the answer of GlobalSellingSearchAbnormalOrders.
 type AbnormalOrderSKU struct {
-	AbnormalQuantity          int64  `json:"abnormal_quantity"`
-	Barcode                   string `json:"barcode"`                       // Such as "TESTZ24070296075000101".
-	ExternalSKUCode           string `json:"external_sku_code"`             // Such as "TESTZ24070296075000101".
-	PlatformSKUCode           string `json:"platform_sku_code"`             // Such as "TESTZ24070296075000101".
-	SecondKeyAttributeNameEn  string `json:"second_key_attribute_name_en"`  // Such as "Size".
-	SecondKeyAttributeNameZh  string `json:"second_key_attribute_name_zh"`  // Such as "尺码".
-	SecondKeyAttributeValueEn string `json:"second_key_attribute_value_en"` // Such as "S".
-	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"` // Such as "小码".
+	AbnormalQuantity int64 `json:"abnormal_quantity"`
+	// Such as "TESTZ24070296075000101".
+	Barcode string `json:"barcode"`
+	// Such as "TESTZ24070296075000101".
+	ExternalSKUCode string `json:"external_sku_code"`
+	// Such as "TESTZ24070296075000101".
+	PlatformSKUCode string `json:"platform_sku_code"`
+	// Such as "Size".
+	SecondKeyAttributeNameEn string `json:"second_key_attribute_name_en"`
+	// Such as "尺码".
+	SecondKeyAttributeNameZh string `json:"second_key_attribute_name_zh"`
+	// Such as "S".
+	SecondKeyAttributeValueEn string `json:"second_key_attribute_value_en"`
+	// Such as "小码".
+	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"`
 }
 
 // AddressDetail is sender_contact.address_detail in the request of GSReserveShipping, and used by 3 more.
 type AddressDetail struct {
-	CityID       *int64 `json:"city_id,omitzero"`
-	CityName     string `json:"city_name,omitzero"` // Such as "广州市".
-	CountryID    *int64 `json:"country_id,omitzero"`
-	CountryName  string `json:"country_name,omitzero"` // Such as "中华人民共和国".
-	Detail       string `json:"detail,omitzero"`       // Such as "A工业园B栋二楼".
-	DistrictID   *int64 `json:"district_id,omitzero"`
-	DistrictName string `json:"district_name,omitzero"` // Such as "白云区".
-	ProvinceID   *int64 `json:"province_id,omitzero"`
-	ProvinceName string `json:"province_name,omitzero"` // Such as "广东省".
-	TownID       *int64 `json:"town_id,omitzero"`
-	TownName     string `json:"town_name,omitzero"` // Such as "白云湖街道".
+	CityID tiktokshop.IDNumber `json:"city_id,omitzero"`
+	// Such as "广州市".
+	CityName  string              `json:"city_name,omitzero"`
+	CountryID tiktokshop.IDNumber `json:"country_id,omitzero"`
+	// Such as "中华人民共和国".
+	CountryName string `json:"country_name,omitzero"`
+	// Such as "A工业园B栋二楼".
+	Detail     string              `json:"detail,omitzero"`
+	DistrictID tiktokshop.IDNumber `json:"district_id,omitzero"`
+	// Such as "白云区".
+	DistrictName string              `json:"district_name,omitzero"`
+	ProvinceID   tiktokshop.IDNumber `json:"province_id,omitzero"`
+	// Such as "广东省".
+	ProvinceName string              `json:"province_name,omitzero"`
+	TownID       tiktokshop.IDNumber `json:"town_id,omitzero"`
+	// Such as "白云湖街道".
+	TownName string `json:"town_name,omitzero"`
 }
 
 // ConfirmDeliveryRequest is the input of ConfirmDelivery.
 type ConfirmDeliveryRequest struct {
-	SupplierID        tiktokshop.ID `url:"supplier_id" json:"-" check:"required"` // Required.
-	DeliveryOrderCode string        `json:"delivery_order_code,omitzero"`         // Such as "POCY2404160000531S01".
+	// Required.
+	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
+	// Such as "POCY2404160000531S01".
+	DeliveryOrderCode string `json:"delivery_order_code,omitzero"`
 }
 
 // Contact is delivery_batchs.receiver_contact in the answer of GSQueryDeliveryBatches, and used by 3 more.
 type Contact struct {
 	AddressDetail WarehouseContactAddressDetail `json:"address_detail"`
-	ContactName   string                        `json:"contact_name"` // Such as "王五".
-	Email         string                        `json:"email"`        // Such as "someone@126.com".
-	FullAddress   string                        `json:"full_address"`
-	PhoneNumber   string                        `json:"phone_number"` // Such as "+8618566000000".
-	PostalCode    string                        `json:"postal_code"`  // Such as "510000".
+	// Such as "王五".
+	ContactName string `json:"contact_name"`
+	// Such as "someone@126.com".
+	Email       string `json:"email"`
+	FullAddress string `json:"full_address"`
+	// Such as "+8618566000000".
+	PhoneNumber string `json:"phone_number"`
+	// Such as "510000".
+	PostalCode string `json:"postal_code"`
 }
 
 // CreateDeliveryOrder is delivery_order in the request of CreateDeliveryOrder.
 type CreateDeliveryOrder struct {
-	DeliveryItems    []DeliveryItem `json:"delivery_items,omitzero"`
-	PackageQuantity  *int64         `json:"package_quantity,omitzero"`
-	Packages         []Package      `json:"packages,omitzero"`
-	StockUpOrderCode string         `json:"stockup_order_code,omitzero"` // Such as "POCYT2404190001013".
+	DeliveryItems   []DeliveryItem `json:"delivery_items,omitzero"`
+	PackageQuantity *int64         `json:"package_quantity,omitzero"`
+	Packages        []Package      `json:"packages,omitzero"`
+	// Such as "POCYT2404190001013".
+	StockUpOrderCode string `json:"stockup_order_code,omitzero"`
 }
 
 // CreateDeliveryOrderData is the result of CreateDeliveryOrder.
 type CreateDeliveryOrderData struct {
-	DeliveryOrderCode string `json:"delivery_order_code"` // Such as "POCYT2404190001013S01".
-	StockUpOrderCode  string `json:"stockup_order_code"`  // Such as "POCYT2404190001013".
+	// Such as "POCYT2404190001013S01".
+	DeliveryOrderCode string `json:"delivery_order_code"`
+	// Such as "POCYT2404190001013".
+	StockUpOrderCode string `json:"stockup_order_code"`
 }
 
 // CreateDeliveryOrderRequest is the input of CreateDeliveryOrder.
 type CreateDeliveryOrderRequest struct {
-	SupplierID    tiktokshop.ID        `url:"supplier_id" json:"-" check:"required"` // Required.
+	// Required.
+	SupplierID    tiktokshop.ID        `url:"supplier_id" json:"-" check:"required"`
 	DeliveryOrder *CreateDeliveryOrder `json:"delivery_order,omitzero"`
 }
 
 // DeliveryBatch is an element of delivery_batchs in the answer of GSQueryDeliveryBatches.
 type DeliveryBatch struct {
-	Code                     string                        `json:"code"` // Such as "LOG20240423010565".
+	// Such as "LOG20240423010565".
+	Code                     string                        `json:"code"`
 	CreateTime               tiktokshop.UnixTime           `json:"create_time"`
 	Logistics                DeliveryBatchLogistics        `json:"logistics"`
 	LogisticsOrderQuantity   int64                         `json:"logistics_order_quantity"`
 	LogisticsOrders          []DeliveryBatchLogisticsOrder `json:"logistics_orders"`
 	LogisticsPackageQuantity int64                         `json:"logistics_package_quantity"`
-	LogisticsPickerName      string                        `json:"logistics_picker_name"`  // Such as "张三".
-	LogisticsPickerPhone     string                        `json:"logistics_picker_phone"` // Such as "17612345678".
-	PredictedArriveTime      tiktokshop.UnixTime           `json:"predicted_arrive_time"`
-	PredictedPickInfo        PredictedPickInfo             `json:"predicted_pick_info"`
-	PredictedShipTime        tiktokshop.UnixTime           `json:"predicted_ship_time"`
-	ReceiverContact          Contact                       `json:"receiver_contact"`
-	SenderContact            Contact                       `json:"sender_contact"`
-	Status                   DeliveryBatchStatus           `json:"status"`
+	// Such as "张三".
+	LogisticsPickerName string `json:"logistics_picker_name"`
+	// Such as "17612345678".
+	LogisticsPickerPhone string              `json:"logistics_picker_phone"`
+	PredictedArriveTime  tiktokshop.UnixTime `json:"predicted_arrive_time"`
+	PredictedPickInfo    PredictedPickInfo   `json:"predicted_pick_info"`
+	PredictedShipTime    tiktokshop.UnixTime `json:"predicted_ship_time"`
+	ReceiverContact      Contact             `json:"receiver_contact"`
+	SenderContact        Contact             `json:"sender_contact"`
+	Status               DeliveryBatchStatus `json:"status"`
 }
 
 // DeliveryBatchLogistics is delivery_batchs.logistics in the answer of GSQueryDeliveryBatches, and used by 2 more.
 type DeliveryBatchLogistics struct {
-	DeliveryOption       DeliveryOption `json:"delivery_option"`
-	ShippingProviderCode string         `json:"shipping_provider_code"` // Such as "7233383779430041346".
-	ShippingProviderName string         `json:"shipping_provider_name"` // Such as "顺丰速运".
+	DeliveryOption DeliveryOption `json:"delivery_option"`
+	// Such as "7233383779430041346".
+	ShippingProviderCode string `json:"shipping_provider_code"`
+	// Such as "顺丰速运".
+	ShippingProviderName string `json:"shipping_provider_name"`
 }
 
 // DeliveryBatchLogisticsOrder is an element of delivery_batchs.logistics_orders in the answer of
 // GSQueryDeliveryBatches.
 type DeliveryBatchLogisticsOrder struct {
-	Code            string               `json:"code"`          // Such as "LOGPPE20240424000005".
-	FailedReason    string               `json:"failed_reason"` // Such as "揽收失败".
-	PackageWeight   PackageWeight        `json:"package_weight"`
-	Status          LogisticsOrderStatus `json:"status"`
-	TrackingNumber  string               `json:"tracking_number"` // Such as "SF1342249023487".
-	TrackingRecords []TrackingRecord     `json:"tracking_records"`
+	// Such as "LOGPPE20240424000005".
+	Code string `json:"code"`
+	// Such as "揽收失败".
+	FailedReason  string               `json:"failed_reason"`
+	PackageWeight PackageWeight        `json:"package_weight"`
+	Status        LogisticsOrderStatus `json:"status"`
+	// Such as "SF1342249023487".
+	TrackingNumber  string           `json:"tracking_number"`
+	TrackingRecords []TrackingRecord `json:"tracking_records"`
 }
 
 // DeliveryItem is an element of delivery_order.delivery_items in the request of CreateDeliveryOrder, and used by
 // GSCreateDeliveryOrder.
 type DeliveryItem struct {
-	PlatformSKUCode string `json:"platform_sku_code,omitzero"` // Such as "TESTS24010500003400301".
+	// Such as "TESTS24010500003400301".
+	PlatformSKUCode string `json:"platform_sku_code,omitzero"`
 	Quantity        *int64 `json:"quantity,omitzero"`
 }
 
 // DeliveryOrder is an element of delivery_orders in the answer of GSSearchDeliveryOrders.
 type DeliveryOrder struct {
-	ArrivedTime            tiktokshop.UnixTime    `json:"arrived_time"`
-	CategoryID             tiktokshop.ID          `json:"category_id"`
-	Code                   string                 `json:"code"`                // Such as "POCYT2404190001013S01".
-	DeliveryBatchCode      string                 `json:"delivery_batch_code"` // Such as "LOG20240423010565".
+	ArrivedTime tiktokshop.UnixTime `json:"arrived_time"`
+	CategoryID  tiktokshop.ID       `json:"category_id"`
+	// Such as "POCYT2404190001013S01".
+	Code string `json:"code"`
+	// Such as "LOG20240423010565".
+	DeliveryBatchCode      string                 `json:"delivery_batch_code"`
 	DeliveryPackages       []DeliveryPackage      `json:"delivery_packages"`
 	DeliveryQuantity       int64                  `json:"delivery_quantity"`
 	DeliveryType           DeliveryType           `json:"delivery_type"`
@@ -149,86 +194,107 @@ type DeliveryOrder struct {
 	LatestStatusUpdateTime tiktokshop.UnixTime    `json:"latest_status_update_time"`
 	Logistics              DeliveryOrderLogistics `json:"logistics"`
 	Mode                   DeliveryMode           `json:"mode"`
-	PlatformSPUCode        string                 `json:"platform_spu_code"` // Such as "TESTS24010500003400301".
-	PredictedArrivedTime   tiktokshop.UnixTime    `json:"predicted_arrived_time"`
-	PredictedShipTime      tiktokshop.UnixTime    `json:"predicted_ship_time"`
-	QualifiedQuantity      int64                  `json:"qualified_quantity"`
-	QualityCheckResult     QualityCheckResult     `json:"quality_check_result"`
-	ReceivedQuantity       int64                  `json:"received_quantity"`
-	RelativeCode           string                 `json:"relative_code"` // Such as "POCYT2404190001013".
-	RelativeCodeType       RelativeCodeType       `json:"relative_code_type"`
-	RequireArrivedTime     tiktokshop.UnixTime    `json:"require_arrived_time"`
-	ReturnedQuantity       int64                  `json:"returned_quantity"`
-	SampleCode             string                 `json:"sample_code"` // Such as "YPZ2402020000010030001".
-	SampleStatus           SampleStatus           `json:"sample_status"`
-	ShipTime               tiktokshop.UnixTime    `json:"ship_time"`
-	SKC                    SKC                    `json:"skc"`
-	SKUs                   []DeliveryOrderSKU     `json:"skus"`
-	Status                 DeliveryOrderStatus    `json:"status"`
-	StockUpType            OrderType              `json:"stockup_type"`
-	UnqualifiedQuantity    int64                  `json:"unqualified_quantity"`
-	WarehouseCode          string                 `json:"warehouse_code"` // Such as "JD01".
-	WarehouseContact       Contact                `json:"warehouse_contact"`
-	WarehouseName          string                 `json:"warehouse_name"` // Such as "京东1号仓库".
+	// Such as "TESTS24010500003400301".
+	PlatformSPUCode      string              `json:"platform_spu_code"`
+	PredictedArrivedTime tiktokshop.UnixTime `json:"predicted_arrived_time"`
+	PredictedShipTime    tiktokshop.UnixTime `json:"predicted_ship_time"`
+	QualifiedQuantity    int64               `json:"qualified_quantity"`
+	QualityCheckResult   QualityCheckResult  `json:"quality_check_result"`
+	ReceivedQuantity     int64               `json:"received_quantity"`
+	// Such as "POCYT2404190001013".
+	RelativeCode       string              `json:"relative_code"`
+	RelativeCodeType   RelativeCodeType    `json:"relative_code_type"`
+	RequireArrivedTime tiktokshop.UnixTime `json:"require_arrived_time"`
+	ReturnedQuantity   int64               `json:"returned_quantity"`
+	// Such as "YPZ2402020000010030001".
+	SampleCode          string              `json:"sample_code"`
+	SampleStatus        SampleStatus        `json:"sample_status"`
+	ShipTime            tiktokshop.UnixTime `json:"ship_time"`
+	SKC                 SKC                 `json:"skc"`
+	SKUs                []DeliveryOrderSKU  `json:"skus"`
+	Status              DeliveryOrderStatus `json:"status"`
+	StockUpType         OrderType           `json:"stockup_type"`
+	UnqualifiedQuantity int64               `json:"unqualified_quantity"`
+	// Such as "JD01".
+	WarehouseCode    string  `json:"warehouse_code"`
+	WarehouseContact Contact `json:"warehouse_contact"`
+	// Such as "京东1号仓库".
+	WarehouseName string `json:"warehouse_name"`
 }
 
 // DeliveryOrderDeliveryPackage is an element of delivery_orders.delivery_packages in the answer of
 // GlobalSellingSearchDeliveryOrders.
 type DeliveryOrderDeliveryPackage struct {
-	PackageCode string               `json:"package_code"` // Such as "POCYB2404150000013S01001".
+	// Such as "POCYB2404150000013S01001".
+	PackageCode string               `json:"package_code"`
 	SKUs        []DeliveryPackageSKU `json:"skus"`
 }
 
 // DeliveryOrderLogistics is delivery_orders.logistics in the answer of GSSearchDeliveryOrders, and used by
 // SearchDeliveryOrders.
 type DeliveryOrderLogistics struct {
-	DeliveryOption       DeliveryOption `json:"delivery_option"`
-	ShippingProviderCode string         `json:"shipping_provider_code"` // Such as "7233383779430041346".
+	DeliveryOption DeliveryOption `json:"delivery_option"`
+	// Such as "7233383779430041346".
+	ShippingProviderCode string `json:"shipping_provider_code"`
 }
 
 // DeliveryOrderSKU is an element of delivery_orders.skus in the answer of GSSearchDeliveryOrders, and used by
 // SearchDeliveryOrders.
 type DeliveryOrderSKU struct {
-	Barcode                   string `json:"barcode"`                       // Such as "BCD20240105043049".
-	ExternalSKUCode           string `json:"external_sku_code"`             // Such as "Sku-test0419".
-	PlatformSKUCode           string `json:"platform_sku_code"`             // Such as "TESTS24010500003400301".
-	SecondKeyAttributeNameEn  string `json:"second_key_attribute_name_en"`  // Such as "Size".
-	SecondKeyAttributeNameZh  string `json:"second_key_attribute_name_zh"`  // Such as "尺码".
-	SecondKeyAttributeValueEn string `json:"second_key_attribute_value_en"` // Such as "S".
-	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"` // Such as "S".
+	// Such as "BCD20240105043049".
+	Barcode string `json:"barcode"`
+	// Such as "Sku-test0419".
+	ExternalSKUCode string `json:"external_sku_code"`
+	// Such as "TESTS24010500003400301".
+	PlatformSKUCode string `json:"platform_sku_code"`
+	// Such as "Size".
+	SecondKeyAttributeNameEn string `json:"second_key_attribute_name_en"`
+	// Such as "尺码".
+	SecondKeyAttributeNameZh string `json:"second_key_attribute_name_zh"`
+	// Such as "S".
+	SecondKeyAttributeValueEn string `json:"second_key_attribute_value_en"`
+	// Such as "S".
+	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"`
 }
 
 // DeliveryPackage is an element of delivery_orders.delivery_packages in the answer of GSSearchDeliveryOrders, and used
 // by SearchDeliveryOrders.
 type DeliveryPackage struct {
-	LogisticsOrderCode string               `json:"logistics_order_code"` // Such as "LOGPPE20240424000005".
-	PackageCode        string               `json:"package_code"`         // Such as "POCYB2404150000013S01001".
-	SKUs               []DeliveryPackageSKU `json:"skus"`
+	// Such as "LOGPPE20240424000005".
+	LogisticsOrderCode string `json:"logistics_order_code"`
+	// Such as "POCYB2404150000013S01001".
+	PackageCode string               `json:"package_code"`
+	SKUs        []DeliveryPackageSKU `json:"skus"`
 }
 
 // DeliveryPackageSKU is an element of delivery_orders.delivery_packages.skus in the answer of GSSearchDeliveryOrders,
 // and used by 2 more.
 type DeliveryPackageSKU struct {
-	Quantity int64  `json:"quantity"`
-	SKUCode  string `json:"sku_code"` // Such as "S23121000007200101".
+	Quantity int64 `json:"quantity"`
+	// Such as "S23121000007200101".
+	SKUCode string `json:"sku_code"`
 }
 
 // GSConfirmDeliveryRequest is the input of GSConfirmDelivery.
 type GSConfirmDeliveryRequest struct {
-	DeliveryOrderCode string `json:"delivery_order_code,omitzero"` // Such as "POCY2404160000531S01".
+	// Such as "POCY2404160000531S01".
+	DeliveryOrderCode string `json:"delivery_order_code,omitzero"`
 }
 
 // GSCreateDeliveryOrder is delivery_order in the request of GSCreateDeliveryOrder.
 type GSCreateDeliveryOrder struct {
-	PackageQuantity  *int64    `json:"package_quantity,omitzero"`
-	Packages         []Package `json:"packages,omitzero"`
-	StockUpOrderCode string    `json:"stockup_order_code,omitzero"` // Such as "POCYT2404190001013".
+	PackageQuantity *int64    `json:"package_quantity,omitzero"`
+	Packages        []Package `json:"packages,omitzero"`
+	// Such as "POCYT2404190001013".
+	StockUpOrderCode string `json:"stockup_order_code,omitzero"`
 }
 
 // GSCreateDeliveryOrderData is the result of GSCreateDeliveryOrder.
 type GSCreateDeliveryOrderData struct {
-	DeliveryOrderCode string `json:"delivery_order_code"` // Such as "POCYT2404190001013S01".
-	StockUpOrderCode  string `json:"stockup_order_code"`  // Such as "POCYT2404190001013".
+	// Such as "POCYT2404190001013S01".
+	DeliveryOrderCode string `json:"delivery_order_code"`
+	// Such as "POCYT2404190001013".
+	StockUpOrderCode string `json:"stockup_order_code"`
 }
 
 // GSCreateDeliveryOrderRequest is the input of GSCreateDeliveryOrder.
@@ -238,33 +304,40 @@ type GSCreateDeliveryOrderRequest struct {
 
 // GSGetDeliveryOrderPrintDocumentData is the result of GSGetDeliveryOrderPrintDocument.
 type GSGetDeliveryOrderPrintDocumentData struct {
-	DocumentURL string `json:"document_url"` // Such as "https://example.com".
+	// Such as "https://example.com".
+	DocumentURL string `json:"document_url"`
 }
 
 // GSGetDeliveryOrderPrintDocumentRequest is the input of GSGetDeliveryOrderPrintDocument.
 type GSGetDeliveryOrderPrintDocumentRequest struct {
-	DeliveryOrderCodes []string `url:"delivery_order_codes" json:"-" check:"required,maxitems=50"` // Required; at most 50.
+	// Required; at most 50.
+	DeliveryOrderCodes []string `url:"delivery_order_codes" json:"-" check:"required,maxitems=50"`
 }
 
 // GSGetLogisticsWaybillsPrintDocumentData is the result of GSGetLogisticsWaybillsPrintDocument.
 type GSGetLogisticsWaybillsPrintDocumentData struct {
-	DocumentURL string `json:"document_url"` // Such as "https://example.com".
+	// Such as "https://example.com".
+	DocumentURL string `json:"document_url"`
 }
 
 // GSGetLogisticsWaybillsPrintDocumentRequest is the input of GSGetLogisticsWaybillsPrintDocument.
 type GSGetLogisticsWaybillsPrintDocumentRequest struct {
-	LogisticsCodes []string `url:"logistics_codes" json:"-" check:"required,maxitems=50"` // Required; at most 50.
+	// Required; at most 50.
+	LogisticsCodes []string `url:"logistics_codes" json:"-" check:"required,maxitems=50"`
 }
 
 // GSGetSKUPrintDocumentData is the result of GSGetSKUPrintDocument.
 type GSGetSKUPrintDocumentData struct {
-	DocumentURL string `json:"document_url"` // Such as "https://example.com".
+	// Such as "https://example.com".
+	DocumentURL string `json:"document_url"`
 }
 
 // GSGetSKUPrintDocumentPlatformSKUItem is an element of platform_sku_items in the request of GSGetSKUPrintDocument.
 type GSGetSKUPrintDocumentPlatformSKUItem struct {
-	PlatformSKUCode string `json:"platform_sku_code,omitzero"`          // Such as "TESTS24010500003400301".
-	Quantity        *int64 `json:"quantity,omitzero" check:"max=99999"` // At most 99999.
+	// Such as "TESTS24010500003400301".
+	PlatformSKUCode string `json:"platform_sku_code,omitzero"`
+	// At most 99999.
+	Quantity *int64 `json:"quantity,omitzero" check:"max=99999"`
 }
 
 // GSGetSKUPrintDocumentRequest is the input of GSGetSKUPrintDocument.
@@ -272,7 +345,8 @@ type GSGetSKUPrintDocumentRequest struct {
 	Dimension        *Size                                  `json:"dimension,omitzero"`
 	PlatformSKUItems []GSGetSKUPrintDocumentPlatformSKUItem `json:"platform_sku_items,omitzero"`
 	PrintSKUCode     *bool                                  `json:"print_sku_code,omitzero"`
-	StockUpOrderCode string                                 `json:"stockup_order_code,omitzero"` // Such as "POCYT2404190001013".
+	// Such as "POCYT2404190001013".
+	StockUpOrderCode string `json:"stockup_order_code,omitzero"`
 }
 
 // GSQueryDeliveryBatchesData is the result of GSQueryDeliveryBatches.
@@ -282,24 +356,28 @@ type GSQueryDeliveryBatchesData struct {
 
 // GSQueryDeliveryBatchesRequest is the input of GSQueryDeliveryBatches.
 type GSQueryDeliveryBatchesRequest struct {
-	DeliveryBatchCodes []string `url:"delivery_batch_codes" json:"-" check:"required,maxitems=50"` // Required; at most 50.
+	// Required; at most 50.
+	DeliveryBatchCodes []string `url:"delivery_batch_codes" json:"-" check:"required,maxitems=50"`
 }
 
 // GSReserveShippingData is the result of GSReserveShipping.
 type GSReserveShippingData struct {
-	DeliveryBatchCode string `json:"delivery_batch_code"` // Such as "LOG20240423010565".
+	// Such as "LOG20240423010565".
+	DeliveryBatchCode string `json:"delivery_batch_code"`
 }
 
 // GSReserveShippingRequest is the input of GSReserveShipping.
 type GSReserveShippingRequest struct {
-	DeliveryMode        DeliveryMode   `json:"delivery_mode,omitzero"`
-	DeliveryOrderCodes  []string       `json:"delivery_order_codes,omitzero" check:"maxitems=50"` // At most 50.
+	DeliveryMode DeliveryMode `json:"delivery_mode,omitzero"`
+	// At most 50.
+	DeliveryOrderCodes  []string       `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
 	Logistics           *Logistics     `json:"logistics,omitzero"`
 	Reserve             *Reserve       `json:"reserve,omitzero"`
 	SenderContact       *SenderContact `json:"sender_contact,omitzero"`
 	ShippingBoxQuantity *int64         `json:"shipping_box_quantity,omitzero"`
 	TotalWeight         *TotalWeight   `json:"total_weight,omitzero"`
-	WarehouseCode       string         `json:"warehouse_code,omitzero"` // Such as "HDJD03".
+	// Such as "HDJD03".
+	WarehouseCode string `json:"warehouse_code,omitzero"`
 }
 
 // GSSearchAvailableShippingProvidersData is the result of GSSearchAvailableShippingProviders.
@@ -310,39 +388,50 @@ type GSSearchAvailableShippingProvidersData struct {
 
 // GSSearchAvailableShippingProvidersRequest is the input of GSSearchAvailableShippingProviders.
 type GSSearchAvailableShippingProvidersRequest struct {
-	DeliveryMode       DeliveryMode   `json:"delivery_mode,omitzero"`
-	DeliveryOption     DeliveryOption `json:"delivery_option,omitzero"`
-	DeliveryOrderCodes []string       `json:"delivery_order_codes,omitzero" check:"maxitems=50"` // At most 50.
+	DeliveryMode   DeliveryMode   `json:"delivery_mode,omitzero"`
+	DeliveryOption DeliveryOption `json:"delivery_option,omitzero"`
+	// At most 50.
+	DeliveryOrderCodes []string       `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
 	SenderContact      *SenderContact `json:"sender_contact,omitzero"`
 	TotalWeight        *TotalWeight   `json:"total_weight,omitzero"`
-	WarehouseCode      string         `json:"warehouse_code,omitzero"` // Such as "JD01".
+	// Such as "JD01".
+	WarehouseCode string `json:"warehouse_code,omitzero"`
 }
 
 // GSSearchDeliveryOrdersData is the result of GSSearchDeliveryOrders.
 type GSSearchDeliveryOrdersData struct {
 	DeliveryOrders []DeliveryOrder `json:"delivery_orders"`
-	NextPageToken  string          `json:"next_page_token"` // Such as "2".
-	TotalCount     int64           `json:"total_count"`
+	// Such as "2".
+	NextPageToken string `json:"next_page_token"`
+	TotalCount    int64  `json:"total_count"`
 }
 
 // GSSearchDeliveryOrdersRequest is the input of GSSearchDeliveryOrders.
 type GSSearchDeliveryOrdersRequest struct {
-	ArrivedTimeGE        tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
-	ArrivedTimeLT        tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
-	DeliveryBatchCodes   []string            `json:"delivery_batch_codes,omitzero" check:"maxitems=50"` // At most 50.
-	DeliveryOrderCodes   []string            `json:"delivery_order_codes,omitzero" check:"maxitems=50"` // At most 50.
-	DeliveryTypes        []DeliveryType      `json:"delivery_types,omitzero"`
-	EmergencyLevels      []EmergencyLevel    `json:"emergency_levels,omitzero"`
-	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero" check:"maxitems=50"` // At most 50.
-	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"` // At most 50.
+	ArrivedTimeGE tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
+	ArrivedTimeLT tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
+	// At most 50.
+	DeliveryBatchCodes []string `json:"delivery_batch_codes,omitzero" check:"maxitems=50"`
+	// At most 50.
+	DeliveryOrderCodes []string         `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
+	DeliveryTypes      []DeliveryType   `json:"delivery_types,omitzero"`
+	EmergencyLevels    []EmergencyLevel `json:"emergency_levels,omitzero"`
+	// At most 50.
+	ExternalSKCCodes []string `json:"external_skc_codes,omitzero" check:"maxitems=50"`
+	// At most 50.
+	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"`
 	IsSampleIncluded     *bool               `json:"is_sample_included,omitzero"`
 	LatestStatusUpdateGE tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
 	LatestStatusUpdateLT tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
 	OrderTypes           []OrderType         `json:"order_types,omitzero"`
-	PageSize             *int                `json:"page_size,omitzero" check:"max=50"`               // At most 50.
-	PageToken            string              `json:"page_token,omitzero"`                             // Such as "1".
-	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero" check:"maxitems=50"` // At most 50.
-	RelativeCodes        []string            `json:"relative_codes,omitzero" check:"maxitems=50"`     // At most 50.
+	// At most 50.
+	PageSize *int `json:"page_size,omitzero" check:"max=50"`
+	// Such as "1".
+	PageToken string `json:"page_token,omitzero"`
+	// At most 50.
+	PlatformSPUCodes []string `json:"platform_spu_codes,omitzero" check:"maxitems=50"`
+	// At most 50.
+	RelativeCodes        []string            `json:"relative_codes,omitzero" check:"maxitems=50"`
 	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
 	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
 	ShipTimeGE           tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
@@ -352,17 +441,20 @@ type GSSearchDeliveryOrdersRequest struct {
 
 // GSSearchStockUpOrdersData is the result of GSSearchStockUpOrders.
 type GSSearchStockUpOrdersData struct {
-	NextPageToken string         `json:"next_page_token"` // Such as "2".
+	// Such as "2".
+	NextPageToken string         `json:"next_page_token"`
 	StockUpOrders []StockUpOrder `json:"stockup_orders"`
 	TotalCount    int64          `json:"total_count"`
 }
 
 // GSSearchStockUpOrdersRequest is the input of GSSearchStockUpOrders.
 type GSSearchStockUpOrdersRequest struct {
-	CanDeliver           *bool               `json:"can_deliver,omitzero"`
-	EmergencyLevels      []EmergencyLevel    `json:"emergency_levels,omitzero"`
-	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero" check:"maxitems=50"` // At most 50.
-	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"` // At most 50.
+	CanDeliver      *bool            `json:"can_deliver,omitzero"`
+	EmergencyLevels []EmergencyLevel `json:"emergency_levels,omitzero"`
+	// At most 50.
+	ExternalSKCCodes []string `json:"external_skc_codes,omitzero" check:"maxitems=50"`
+	// At most 50.
+	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"`
 	IsDeliveryCompleted  *bool               `json:"is_delivery_completed,omitzero"`
 	IsFirstOrder         *bool               `json:"is_first_order,omitzero"`
 	IsNormal             *bool               `json:"is_normal,omitzero"`
@@ -373,74 +465,93 @@ type GSSearchStockUpOrdersRequest struct {
 	OrderSources         []OrderSource       `json:"order_sources,omitzero"`
 	OrderStatus          []OrderStatus       `json:"order_status,omitzero"`
 	OrderTypes           []OrderType         `json:"order_types,omitzero"`
-	PageSize             *int                `json:"page_size,omitzero" check:"max=50"`               // At most 50.
-	PageToken            string              `json:"page_token,omitzero"`                             // Such as "1".
-	PlatformSKUCodes     []string            `json:"platform_sku_codes,omitzero" check:"maxitems=50"` // At most 50.
-	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero" check:"maxitems=50"` // At most 50.
+	// At most 50.
+	PageSize *int `json:"page_size,omitzero" check:"max=50"`
+	// Such as "1".
+	PageToken string `json:"page_token,omitzero"`
+	// At most 50.
+	PlatformSKUCodes []string `json:"platform_sku_codes,omitzero" check:"maxitems=50"`
+	// At most 50.
+	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero" check:"maxitems=50"`
 	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
 	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
 	RequireShipTimeGE    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
 	RequireShipTimeLT    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
-	StockUpOrderCodes    []string            `json:"stockup_order_codes,omitzero" check:"maxitems=50"` // At most 50.
+	// At most 50.
+	StockUpOrderCodes []string `json:"stockup_order_codes,omitzero" check:"maxitems=50"`
 }
 
 // GetDeliveryOrderPrintDocumentData is the result of GetDeliveryOrderPrintDocument.
 type GetDeliveryOrderPrintDocumentData struct {
-	DocumentURL string `json:"document_url"` // Such as "https://a.b.com".
+	// Such as "https://a.b.com".
+	DocumentURL string `json:"document_url"`
 }
 
 // GetDeliveryOrderPrintDocumentRequest is the input of GetDeliveryOrderPrintDocument.
 type GetDeliveryOrderPrintDocumentRequest struct {
-	DeliveryOrderCodes []string      `url:"delivery_order_codes" json:"-" check:"required,maxitems=50"` // Required; at most 50.
-	SupplierID         tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`                      // Required.
+	// Required; at most 50.
+	DeliveryOrderCodes []string `url:"delivery_order_codes" json:"-" check:"required,maxitems=50"`
+	// Required.
+	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
 }
 
 // GetLogisticsWaybillsPrintDocumentData is the result of GetLogisticsWaybillsPrintDocument.
 type GetLogisticsWaybillsPrintDocumentData struct {
-	DocumentURL string `json:"document_url"` // Such as "https://a.b.com".
+	// Such as "https://a.b.com".
+	DocumentURL string `json:"document_url"`
 }
 
 // GetLogisticsWaybillsPrintDocumentRequest is the input of GetLogisticsWaybillsPrintDocument.
 type GetLogisticsWaybillsPrintDocumentRequest struct {
-	LogisticsCodes []string      `url:"logistics_codes" json:"-" check:"required,maxitems=50"` // Required; at most 50.
-	SupplierID     tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`                 // Required.
+	// Required; at most 50.
+	LogisticsCodes []string `url:"logistics_codes" json:"-" check:"required,maxitems=50"`
+	// Required.
+	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
 }
 
 // GlobalSellingCancelShipmentRequest is the input of GlobalSellingCancelShipment.
 type GlobalSellingCancelShipmentRequest struct {
-	LogisticsOrder string `json:"logistics_order,omitzero"` // Such as "LOG20240423010565".
+	// Such as "LOG20240423010565".
+	LogisticsOrder string `json:"logistics_order,omitzero"`
 }
 
 // GlobalSellingConfirmStockUpOrderRequest is the input of GlobalSellingConfirmStockUpOrder.
 type GlobalSellingConfirmStockUpOrderRequest struct {
-	IsOrderConfirmed *bool        `json:"is_order_confirmed,omitzero"`
-	RejectNote       string       `json:"reject_note,omitzero" check:"maxlen=200"` // At most 200 characters; such as "note".
-	RejectReason     RejectReason `json:"reject_reason,omitzero"`
-	SKUs             []SKU        `json:"skus,omitzero"`
-	StockUpOrderCode string       `json:"stockup_order_code,omitzero"` // Such as "\"POCY2404160000531\"".
+	IsOrderConfirmed *bool `json:"is_order_confirmed,omitzero"`
+	// At most 200 characters; such as "note".
+	RejectNote   string       `json:"reject_note,omitzero" check:"maxlen=200"`
+	RejectReason RejectReason `json:"reject_reason,omitzero"`
+	SKUs         []SKU        `json:"skus,omitzero"`
+	// Such as "\"POCY2404160000531\"".
+	StockUpOrderCode string `json:"stockup_order_code,omitzero"`
 }
 
 // GlobalSellingGetQualityDocumentsData is the result of GlobalSellingGetQualityDocuments.
 type GlobalSellingGetQualityDocumentsData struct {
-	DocumentURL string `json:"document_url"` // Such as "https://example.com".
+	// Such as "https://example.com".
+	DocumentURL string `json:"document_url"`
 }
 
 // GlobalSellingGetQualityDocumentsRequest is the input of GlobalSellingGetQualityDocuments.
 type GlobalSellingGetQualityDocumentsRequest struct {
-	OrderCode string                                    `url:"order_code" json:"-" check:"required"` // Required; such as "POCYT2406180000023S01".
-	OrderType GlobalSellingGetQualityDocumentsOrderType `url:"order_type" json:"-" check:"required"` // Required.
+	// Required; such as "POCYT2406180000023S01".
+	OrderCode string `url:"order_code" json:"-" check:"required"`
+	// Required.
+	OrderType GlobalSellingGetQualityDocumentsOrderType `url:"order_type" json:"-" check:"required"`
 }
 
 // GlobalSellingGetSKUPrintDocument202409Request is the input of GlobalSellingGetSKUPrintDocument202409.
 type GlobalSellingGetSKUPrintDocument202409Request struct {
 	PlatformSKUItems []PlatformSKUItem `json:"platform_sku_items,omitzero"`
 	Size             *Size             `json:"size,omitzero"`
-	StockUpOrderCode string            `json:"stockup_order_code,omitzero"` // Such as "POCYT2404190001013".
+	// Such as "POCYT2404190001013".
+	StockUpOrderCode string `json:"stockup_order_code,omitzero"`
 }
 
 // GlobalSellingGetSKUPrintDocumentData is the result of GlobalSellingGetSKUPrintDocument.
 type GlobalSellingGetSKUPrintDocumentData struct {
-	DocumentURL string `json:"document_url"` // Such as "https://example.com".
+	// Such as "https://example.com".
+	DocumentURL string `json:"document_url"`
 }
 
 // GlobalSellingGetSKUPrintDocumentRequest is the input of GlobalSellingGetSKUPrintDocument.
@@ -448,7 +559,8 @@ type GlobalSellingGetSKUPrintDocumentRequest struct {
 	NeedSeparator    *bool             `json:"need_separator,omitzero"`
 	PlatformSKUItems []PlatformSKUItem `json:"platform_sku_items,omitzero"`
 	Size             *Size             `json:"size,omitzero"`
-	StockUpOrderCode string            `json:"stockup_order_code,omitzero"` // Such as "POCYT2404190001013".
+	// Such as "POCYT2404190001013".
+	StockUpOrderCode string `json:"stockup_order_code,omitzero"`
 }
 
 // GlobalSellingQueryLogisticsOrdersData is the result of GlobalSellingQueryLogisticsOrders.
@@ -458,60 +570,78 @@ type GlobalSellingQueryLogisticsOrdersData struct {
 
 // GlobalSellingQueryLogisticsOrdersRequest is the input of GlobalSellingQueryLogisticsOrders.
 type GlobalSellingQueryLogisticsOrdersRequest struct {
-	LogisticsOrders []string `url:"logistics_orders" json:"-" check:"required,maxitems=50"` // Required; at most 50.
+	// Required; at most 50.
+	LogisticsOrders []string `url:"logistics_orders" json:"-" check:"required,maxitems=50"`
 }
 
 // GlobalSellingReserveShipmentData is the result of GlobalSellingReserveShipment.
 type GlobalSellingReserveShipmentData struct {
-	LogisticsOrder string `json:"logistics_order"` // Such as "LOG20240423010565".
+	// Such as "LOG20240423010565".
+	LogisticsOrder string `json:"logistics_order"`
 }
 
 // GlobalSellingReserveShipmentRequest is the input of GlobalSellingReserveShipment.
 type GlobalSellingReserveShipmentRequest struct {
-	DeliveryMode        DeliveryMode                             `json:"delivery_mode,omitzero"`
-	DeliveryOrderCodes  []string                                 `json:"delivery_order_codes,omitzero" check:"maxitems=50"` // At most 50.
+	DeliveryMode DeliveryMode `json:"delivery_mode,omitzero"`
+
+	// At most 50.
+	DeliveryOrderCodes []string `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
+
 	Logistics           *Logistics                               `json:"logistics,omitzero"`
 	Reserve             *Reserve                                 `json:"reserve,omitzero"`
 	SenderContactID     tiktokshop.ID                            `json:"sender_contact_id,omitzero"`
 	ShippingBoxQuantity *int64                                   `json:"shipping_box_quantity,omitzero"`
 	TotalWeight         *GlobalSellingReserveShipmentTotalWeight `json:"total_weight,omitzero"`
-	WarehouseCode       string                                   `json:"warehouse_code,omitzero"` // Such as "HDJD03".
+	// Such as "HDJD03".
+	WarehouseCode string `json:"warehouse_code,omitzero"`
 }
 
-// GlobalSellingReserveShipmentTotalWeight is total_weight in the request of GlobalSellingReserveShipment, and used by
-// 3 more.
+// GlobalSellingReserveShipmentTotalWeight is total_weight in the request of GlobalSellingReserveShipment, and used by 3
+// more.
 type GlobalSellingReserveShipmentTotalWeight struct {
-	Unit  WeightUnit `json:"unit,omitzero"`
-	Value string     `json:"value,omitzero"` // Such as "1240".
+	Unit WeightUnit `json:"unit,omitzero"`
+	// Such as "1240".
+	Value string `json:"value,omitzero"`
 }
 
 // GlobalSellingSearchAbnormalOrdersData is the result of GlobalSellingSearchAbnormalOrders.
 type GlobalSellingSearchAbnormalOrdersData struct {
 	AbnormalOrders []AbnormalOrder `json:"abnormal_orders"`
-	NextPageToken  string          `json:"next_page_token"` // Such as "2".
-	TotalCount     int64           `json:"total_count"`
+	// Such as "2".
+	NextPageToken string `json:"next_page_token"`
+	TotalCount    int64  `json:"total_count"`
 }
 
 // GlobalSellingSearchAbnormalOrdersRequest is the input of GlobalSellingSearchAbnormalOrders.
 type GlobalSellingSearchAbnormalOrdersRequest struct {
-	AbnormalOrderCodes   []string            `json:"abnormal_order_codes,omitzero" check:"maxitems=50"` // At most 50.
-	AbnormalTypes        []AbnormalType      `json:"abnormal_types,omitzero"`
-	DeliveryOrderCodes   []string            `json:"delivery_order_codes,omitzero" check:"maxitems=50"` // At most 50.
-	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero" check:"maxitems=50"`   // At most 50.
-	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"`   // At most 50.
-	LatestUpdateTimeGE   tiktokshop.UnixTime `json:"latest_update_time_ge,omitzero"`
-	LatestUpdateTimeLT   tiktokshop.UnixTime `json:"latest_update_time_lt,omitzero"`
-	OrderCreateTimeGE    tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
-	OrderCreateTimeLT    tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
-	PageSize             *int                `json:"page_size,omitzero" check:"max=50"`               // At most 50.
-	PageToken            string              `json:"page_token,omitzero"`                             // Such as "1".
-	PlatformSKUCodes     []string            `json:"platform_sku_codes,omitzero" check:"maxitems=50"` // At most 50.
-	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero" check:"maxitems=50"` // At most 50.
-	RelativeReturnStatus []ReturnStatus      `json:"relative_return_status,omitzero"`
-	StockUpOrderCodes    []string            `json:"stockup_order_codes,omitzero" check:"maxitems=50"` // At most 50.
+	// At most 50.
+	AbnormalOrderCodes []string       `json:"abnormal_order_codes,omitzero" check:"maxitems=50"`
+	AbnormalTypes      []AbnormalType `json:"abnormal_types,omitzero"`
+	// At most 50.
+	DeliveryOrderCodes []string `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
+	// At most 50.
+	ExternalSKCCodes []string `json:"external_skc_codes,omitzero" check:"maxitems=50"`
+	// At most 50.
+	ExternalSKUCodes   []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"`
+	LatestUpdateTimeGE tiktokshop.UnixTime `json:"latest_update_time_ge,omitzero"`
+	LatestUpdateTimeLT tiktokshop.UnixTime `json:"latest_update_time_lt,omitzero"`
+	OrderCreateTimeGE  tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
+	OrderCreateTimeLT  tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
+	// At most 50.
+	PageSize *int `json:"page_size,omitzero" check:"max=50"`
+	// Such as "1".
+	PageToken string `json:"page_token,omitzero"`
+	// At most 50.
+	PlatformSKUCodes []string `json:"platform_sku_codes,omitzero" check:"maxitems=50"`
+	// At most 50.
+	PlatformSPUCodes     []string       `json:"platform_spu_codes,omitzero" check:"maxitems=50"`
+	RelativeReturnStatus []ReturnStatus `json:"relative_return_status,omitzero"`
+	// At most 50.
+	StockUpOrderCodes []string `json:"stockup_order_codes,omitzero" check:"maxitems=50"`
 }
 
-// GlobalSellingSearchAvailableShippingProviders202407Data is the result of GlobalSellingSearchAvailableShippingProviders202407.
+// GlobalSellingSearchAvailableShippingProviders202407Data is the result of
+// GlobalSellingSearchAvailableShippingProviders202407.
 type GlobalSellingSearchAvailableShippingProviders202407Data struct {
 	ReserveArrivedTimes []ReserveArrivedTime     `json:"reserve_arrived_times"`
 	ShippingProviders   []ShippingProvider202407 `json:"shipping_providers"`
@@ -526,19 +656,24 @@ type GlobalSellingSearchAvailableShippingProvidersData struct {
 
 // GlobalSellingSearchAvailableShippingProvidersRequest is the input of GlobalSellingSearchAvailableShippingProviders.
 type GlobalSellingSearchAvailableShippingProvidersRequest struct {
-	DeliveryMode        DeliveryMode                             `json:"delivery_mode,omitzero"`
-	DeliveryOption      DeliveryOption                           `json:"delivery_option,omitzero"`
-	DeliveryOrderCodes  []string                                 `json:"delivery_order_codes,omitzero" check:"maxitems=50"` // At most 50.
+	DeliveryMode   DeliveryMode   `json:"delivery_mode,omitzero"`
+	DeliveryOption DeliveryOption `json:"delivery_option,omitzero"`
+
+	// At most 50.
+	DeliveryOrderCodes []string `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
+
 	SenderContactID     tiktokshop.ID                            `json:"sender_contact_id,omitzero"`
 	ShippingBoxQuantity *int64                                   `json:"shipping_box_quantity,omitzero"`
 	TotalWeight         *GlobalSellingReserveShipmentTotalWeight `json:"total_weight,omitzero"`
-	WarehouseCode       string                                   `json:"warehouse_code,omitzero"` // Such as "JD01".
+	// Such as "JD01".
+	WarehouseCode string `json:"warehouse_code,omitzero"`
 }
 
 // GlobalSellingSearchAvailableShippingProvidersReserveArrivedTime is an element of reserve_arrived_times in the answer
 // of GlobalSellingSearchAvailableShippingProviders.
 type GlobalSellingSearchAvailableShippingProvidersReserveArrivedTime struct {
-	AccurateWarehouseCode string              `json:"accurate_warehouse_code"` // Such as "FC-CNHN-CY01[#]JD01".
+	// Such as "FC-CNHN-CY01[#]JD01".
+	AccurateWarehouseCode string              `json:"accurate_warehouse_code"`
 	ArrivedTime           tiktokshop.UnixTime `json:"arrived_time"`
 	CanReserve            bool                `json:"can_reserve"`
 	MaxChargeFee          tiktokshop.Money    `json:"max_charge_fee"`
@@ -548,27 +683,31 @@ type GlobalSellingSearchAvailableShippingProvidersReserveArrivedTime struct {
 // GlobalSellingSearchAvailableShippingProvidersShippingProvider is an element of shipping_providers in the answer of
 // GlobalSellingSearchAvailableShippingProviders.
 type GlobalSellingSearchAvailableShippingProvidersShippingProvider struct {
-	DeliveryOption DeliveryOption                `json:"delivery_option"`
-	MaxChargeFee   tiktokshop.Money              `json:"max_charge_fee"`
-	MinChargeFee   tiktokshop.Money              `json:"min_charge_fee"`
-	ProviderCode   string                        `json:"provider_code"` // Such as "7233383779430041346".
-	ProviderName   string                        `json:"provider_name"` // Such as "顺丰速运".
-	ReserveDatas   []ShippingProviderReserveData `json:"reserve_datas"`
+	DeliveryOption DeliveryOption   `json:"delivery_option"`
+	MaxChargeFee   tiktokshop.Money `json:"max_charge_fee"`
+	MinChargeFee   tiktokshop.Money `json:"min_charge_fee"`
+	// Such as "7233383779430041346".
+	ProviderCode string `json:"provider_code"`
+	// Such as "顺丰速运".
+	ProviderName string                        `json:"provider_name"`
+	ReserveDatas []ShippingProviderReserveData `json:"reserve_datas"`
 }
 
 // GlobalSellingSearchDeliveryOrdersData is the result of GlobalSellingSearchDeliveryOrders.
 type GlobalSellingSearchDeliveryOrdersData struct {
 	DeliveryOrders []GlobalSellingSearchDeliveryOrdersDeliveryOrder `json:"delivery_orders"`
-	NextPageToken  string                                           `json:"next_page_token"` // Such as "1".
-	TotalCount     int64                                            `json:"total_count"`
+	// Such as "1".
+	NextPageToken string `json:"next_page_token"`
+	TotalCount    int64  `json:"total_count"`
 }
 
 // GlobalSellingSearchDeliveryOrdersDeliveryOrder is an element of delivery_orders in the answer of
 // GlobalSellingSearchDeliveryOrders.
 type GlobalSellingSearchDeliveryOrdersDeliveryOrder struct {
-	ArrivedTime            tiktokshop.UnixTime                        `json:"arrived_time"`
-	CategoryID             tiktokshop.ID                              `json:"category_id"`
-	Code                   string                                     `json:"code"` // Such as "POCYT2404190001013S01".
+	ArrivedTime tiktokshop.UnixTime `json:"arrived_time"`
+	CategoryID  tiktokshop.ID       `json:"category_id"`
+	// Such as "POCYT2404190001013S01".
+	Code                   string                                     `json:"code"`
 	DeliveredQuantity      int64                                      `json:"delivered_quantity"`
 	DeliveryPackages       []DeliveryOrderDeliveryPackage             `json:"delivery_packages"`
 	DeliveryType           DeliveryType                               `json:"delivery_type"`
@@ -579,55 +718,70 @@ type GlobalSellingSearchDeliveryOrdersDeliveryOrder struct {
 	LatestStatusUpdateTime tiktokshop.UnixTime                        `json:"latest_status_update_time"`
 	Logistics              GlobalSellingSearchDeliveryOrdersLogistics `json:"logistics"`
 	Mode                   DeliveryMode                               `json:"mode"`
-	PlatformSPUCode        string                                     `json:"platform_spu_code"` // Such as "TESTS24010500003400301".
-	PredictedArrivedTime   tiktokshop.UnixTime                        `json:"predicted_arrived_time"`
-	PredictedShipTime      tiktokshop.UnixTime                        `json:"predicted_ship_time"`
-	QualifiedQuantity      int64                                      `json:"qualified_quantity"`
-	QualityCheckResult     QualityCheckResult                         `json:"quality_check_result"`
-	ReceivedQuantity       int64                                      `json:"received_quantity"`
-	RelativeCode           string                                     `json:"relative_code"` // Such as "POCYT2404190001013".
-	RelativeCodeType       RelativeCodeType                           `json:"relative_code_type"`
-	RequireArrivedTime     tiktokshop.UnixTime                        `json:"require_arrived_time"`
-	ReturnedQuantity       int64                                      `json:"returned_quantity"`
-	SampleCode             string                                     `json:"sample_code"` // Such as "YPZ2402020000010030001".
-	SampleStatus           SampleStatus                               `json:"sample_status"`
-	ShipTime               tiktokshop.UnixTime                        `json:"ship_time"`
-	SKC                    StockUpOrderSKC                            `json:"skc"`
-	SKUs                   []GlobalSellingSearchDeliveryOrdersSKU     `json:"skus"`
-	Status                 DeliveryOrderStatus                        `json:"status"`
-	StockUpType            OrderType                                  `json:"stockup_type"`
-	UnqualifiedQuantity    int64                                      `json:"unqualified_quantity"`
-	WarehouseCode          string                                     `json:"warehouse_code"` // Such as "JD01".
-	WarehouseContact       LogisticsOrderContact                      `json:"warehouse_contact"`
-	WarehouseName          string                                     `json:"warehouse_name"` // Such as "京东1号仓库".
+	// Such as "TESTS24010500003400301".
+	PlatformSPUCode      string              `json:"platform_spu_code"`
+	PredictedArrivedTime tiktokshop.UnixTime `json:"predicted_arrived_time"`
+	PredictedShipTime    tiktokshop.UnixTime `json:"predicted_ship_time"`
+	QualifiedQuantity    int64               `json:"qualified_quantity"`
+	QualityCheckResult   QualityCheckResult  `json:"quality_check_result"`
+	ReceivedQuantity     int64               `json:"received_quantity"`
+	// Such as "POCYT2404190001013".
+	RelativeCode       string              `json:"relative_code"`
+	RelativeCodeType   RelativeCodeType    `json:"relative_code_type"`
+	RequireArrivedTime tiktokshop.UnixTime `json:"require_arrived_time"`
+	ReturnedQuantity   int64               `json:"returned_quantity"`
+	// Such as "YPZ2402020000010030001".
+	SampleCode          string                                 `json:"sample_code"`
+	SampleStatus        SampleStatus                           `json:"sample_status"`
+	ShipTime            tiktokshop.UnixTime                    `json:"ship_time"`
+	SKC                 StockUpOrderSKC                        `json:"skc"`
+	SKUs                []GlobalSellingSearchDeliveryOrdersSKU `json:"skus"`
+	Status              DeliveryOrderStatus                    `json:"status"`
+	StockUpType         OrderType                              `json:"stockup_type"`
+	UnqualifiedQuantity int64                                  `json:"unqualified_quantity"`
+	// Such as "JD01".
+	WarehouseCode    string                `json:"warehouse_code"`
+	WarehouseContact LogisticsOrderContact `json:"warehouse_contact"`
+	// Such as "京东1号仓库".
+	WarehouseName string `json:"warehouse_name"`
 }
 
 // GlobalSellingSearchDeliveryOrdersLogistics is delivery_orders.logistics in the answer of
 // GlobalSellingSearchDeliveryOrders.
 type GlobalSellingSearchDeliveryOrdersLogistics struct {
-	DeliveryOption       DeliveryOption `json:"delivery_option"`
-	LogisticsOrder       string         `json:"logistics_order"`        // Such as "LOG20240423010565".
-	ShippingProviderCode string         `json:"shipping_provider_code"` // Such as "7233383779430041346".
+	DeliveryOption DeliveryOption `json:"delivery_option"`
+	// Such as "LOG20240423010565".
+	LogisticsOrder string `json:"logistics_order"`
+	// Such as "7233383779430041346".
+	ShippingProviderCode string `json:"shipping_provider_code"`
 }
 
 // GlobalSellingSearchDeliveryOrdersRequest is the input of GlobalSellingSearchDeliveryOrders.
 type GlobalSellingSearchDeliveryOrdersRequest struct {
-	ArrivedTimeGE        tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
-	ArrivedTimeLT        tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
-	DeliveryOrderCodes   []string            `json:"delivery_order_codes,omitzero" check:"maxitems=50"` // At most 50.
-	DeliveryTypes        []DeliveryType      `json:"delivery_types,omitzero"`
-	EmergencyLevels      []EmergencyLevel    `json:"emergency_levels,omitzero"`
-	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero" check:"maxitems=50"` // At most 50.
-	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"` // At most 50.
+	ArrivedTimeGE tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
+	ArrivedTimeLT tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
+	// At most 50.
+	DeliveryOrderCodes []string         `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
+	DeliveryTypes      []DeliveryType   `json:"delivery_types,omitzero"`
+	EmergencyLevels    []EmergencyLevel `json:"emergency_levels,omitzero"`
+	// At most 50.
+	ExternalSKCCodes []string `json:"external_skc_codes,omitzero" check:"maxitems=50"`
+	// At most 50.
+	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"`
 	IsSampleIncluded     *bool               `json:"is_sample_included,omitzero"`
 	LatestStatusUpdateGE tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
 	LatestStatusUpdateLT tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
-	LogisticsOrders      []string            `json:"logistics_orders,omitzero" check:"maxitems=50"` // At most 50.
-	OrderTypes           []OrderType         `json:"order_types,omitzero"`
-	PageSize             *int                `json:"page_size,omitzero" check:"max=50"`               // At most 50.
-	PageToken            string              `json:"page_token,omitzero"`                             // Such as "1".
-	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero" check:"maxitems=50"` // At most 50.
-	RelativeCodes        []string            `json:"relative_codes,omitzero" check:"maxitems=50"`     // At most 50.
+	// At most 50.
+	LogisticsOrders []string    `json:"logistics_orders,omitzero" check:"maxitems=50"`
+	OrderTypes      []OrderType `json:"order_types,omitzero"`
+	// At most 50.
+	PageSize *int `json:"page_size,omitzero" check:"max=50"`
+	// Such as "1".
+	PageToken string `json:"page_token,omitzero"`
+	// At most 50.
+	PlatformSPUCodes []string `json:"platform_spu_codes,omitzero" check:"maxitems=50"`
+	// At most 50.
+	RelativeCodes        []string            `json:"relative_codes,omitzero" check:"maxitems=50"`
 	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
 	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
 	ShipTimeGE           tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
@@ -638,58 +792,76 @@ type GlobalSellingSearchDeliveryOrdersRequest struct {
 // GlobalSellingSearchDeliveryOrdersSKU is an element of delivery_orders.skus in the answer of
 // GlobalSellingSearchDeliveryOrders.
 type GlobalSellingSearchDeliveryOrdersSKU struct {
-	Barcode                   string `json:"barcode"` // Such as "BCD20240105043049".
-	DeliveredQuantity         int64  `json:"delivered_quantity"`
-	ExternalSKUCode           string `json:"external_sku_code"` // Such as "Sku-test0419".
-	InboundQuantity           int64  `json:"inbound_quantity"`
-	PlatformSKUCode           string `json:"platform_sku_code"` // Such as "TESTS24010500003400301".
-	QualifiedQuantity         int64  `json:"qualified_quantity"`
-	ReceivedQuantity          int64  `json:"received_quantity"`
-	ReturnedQuantity          int64  `json:"returned_quantity"`
-	SecondKeyAttributeNameEn  string `json:"second_key_attribute_name_en"`  // Such as "Size".
-	SecondKeyAttributeNameZh  string `json:"second_key_attribute_name_zh"`  // Such as "尺码".
-	SecondKeyAttributeValueEn string `json:"second_key_attribute_value_en"` // Such as "S".
-	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"` // Such as "小码".
+	// Such as "BCD20240105043049".
+	Barcode           string `json:"barcode"`
+	DeliveredQuantity int64  `json:"delivered_quantity"`
+	// Such as "Sku-test0419".
+	ExternalSKUCode string `json:"external_sku_code"`
+	InboundQuantity int64  `json:"inbound_quantity"`
+	// Such as "TESTS24010500003400301".
+	PlatformSKUCode   string `json:"platform_sku_code"`
+	QualifiedQuantity int64  `json:"qualified_quantity"`
+	ReceivedQuantity  int64  `json:"received_quantity"`
+	ReturnedQuantity  int64  `json:"returned_quantity"`
+	// Such as "Size".
+	SecondKeyAttributeNameEn string `json:"second_key_attribute_name_en"`
+	// Such as "尺码".
+	SecondKeyAttributeNameZh string `json:"second_key_attribute_name_zh"`
+	// Such as "S".
+	SecondKeyAttributeValueEn string `json:"second_key_attribute_value_en"`
+	// Such as "小码".
+	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"`
 	UnqualifiedQuantity       int64  `json:"unqualified_quantity"`
 }
 
 // GlobalSellingSearchReturnOrdersData is the result of GlobalSellingSearchReturnOrders.
 type GlobalSellingSearchReturnOrdersData struct {
-	NextPageToken string        `json:"next_page_token"` // Such as "1".
+	// Such as "1".
+	NextPageToken string        `json:"next_page_token"`
 	ReturnOrders  []ReturnOrder `json:"return_orders"`
 	TotalCount    int64         `json:"total_count"`
 }
 
 // GlobalSellingSearchReturnOrdersRequest is the input of GlobalSellingSearchReturnOrders.
 type GlobalSellingSearchReturnOrdersRequest struct {
-	ExternalSKCCodes  []string            `json:"external_skc_codes,omitzero" check:"maxitems=50"` // At most 50.
-	ExternalSKUCodes  []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"` // At most 50.
+	// At most 50.
+	ExternalSKCCodes []string `json:"external_skc_codes,omitzero" check:"maxitems=50"`
+	// At most 50.
+	ExternalSKUCodes  []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"`
 	OrderCreateTimeGE tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
 	OrderCreateTimeLT tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
-	PageSize          *int                `json:"page_size,omitzero" check:"max=50"`               // At most 50.
-	PageToken         string              `json:"page_token,omitzero"`                             // Such as "1".
-	PlatformSKUCodes  []string            `json:"platform_sku_codes,omitzero" check:"maxitems=50"` // At most 50.
-	PlatformSPUCodes  []string            `json:"platform_spu_codes,omitzero" check:"maxitems=50"` // At most 50.
-	ReturnMethods     []ReturnMethod      `json:"return_methods,omitzero"`
-	ReturnOrderCodes  []string            `json:"return_order_codes,omitzero" check:"maxitems=50"` // At most 50.
-	ReturnSource      ReturnSource        `json:"return_source,omitzero"`
-	ReturnStatus      []ReturnStatus      `json:"return_status,omitzero"`
-	ReturnTypes       []ReturnType        `json:"return_types,omitzero"`
+	// At most 50.
+	PageSize *int `json:"page_size,omitzero" check:"max=50"`
+	// Such as "1".
+	PageToken string `json:"page_token,omitzero"`
+	// At most 50.
+	PlatformSKUCodes []string `json:"platform_sku_codes,omitzero" check:"maxitems=50"`
+	// At most 50.
+	PlatformSPUCodes []string       `json:"platform_spu_codes,omitzero" check:"maxitems=50"`
+	ReturnMethods    []ReturnMethod `json:"return_methods,omitzero"`
+	// At most 50.
+	ReturnOrderCodes []string       `json:"return_order_codes,omitzero" check:"maxitems=50"`
+	ReturnSource     ReturnSource   `json:"return_source,omitzero"`
+	ReturnStatus     []ReturnStatus `json:"return_status,omitzero"`
+	ReturnTypes      []ReturnType   `json:"return_types,omitzero"`
 }
 
 // GlobalSellingSearchStockUpOrdersData is the result of GlobalSellingSearchStockUpOrders.
 type GlobalSellingSearchStockUpOrdersData struct {
-	NextPageToken string                                         `json:"next_page_token"` // Such as "1".
+	// Such as "1".
+	NextPageToken string                                         `json:"next_page_token"`
 	StockUpOrders []GlobalSellingSearchStockUpOrdersStockUpOrder `json:"stockup_orders"`
 	TotalCount    int64                                          `json:"total_count"`
 }
 
 // GlobalSellingSearchStockUpOrdersRequest is the input of GlobalSellingSearchStockUpOrders.
 type GlobalSellingSearchStockUpOrdersRequest struct {
-	CanDeliver           *bool               `json:"can_deliver,omitzero"`
-	EmergencyLevels      []EmergencyLevel    `json:"emergency_levels,omitzero"`
-	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero" check:"maxitems=50"` // At most 50.
-	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"` // At most 50.
+	CanDeliver      *bool            `json:"can_deliver,omitzero"`
+	EmergencyLevels []EmergencyLevel `json:"emergency_levels,omitzero"`
+	// At most 50.
+	ExternalSKCCodes []string `json:"external_skc_codes,omitzero" check:"maxitems=50"`
+	// At most 50.
+	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"`
 	IsDeliveryCompleted  *bool               `json:"is_delivery_completed,omitzero"`
 	IsFirstOrder         *bool               `json:"is_first_order,omitzero"`
 	IsNormal             *bool               `json:"is_normal,omitzero"`
@@ -700,23 +872,29 @@ type GlobalSellingSearchStockUpOrdersRequest struct {
 	OrderSources         []OrderSource       `json:"order_sources,omitzero"`
 	OrderStatus          []OrderStatus       `json:"order_status,omitzero"`
 	OrderTypes           []OrderType         `json:"order_types,omitzero"`
-	PageSize             *int                `json:"page_size,omitzero" check:"max=50"`               // At most 50.
-	PageToken            string              `json:"page_token,omitzero"`                             // Such as "1".
-	PlatformSKUCodes     []string            `json:"platform_sku_codes,omitzero" check:"maxitems=50"` // At most 50.
-	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero" check:"maxitems=50"` // At most 50.
+	// At most 50.
+	PageSize *int `json:"page_size,omitzero" check:"max=50"`
+	// Such as "1".
+	PageToken string `json:"page_token,omitzero"`
+	// At most 50.
+	PlatformSKUCodes []string `json:"platform_sku_codes,omitzero" check:"maxitems=50"`
+	// At most 50.
+	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero" check:"maxitems=50"`
 	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
 	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
 	RequireShipTimeGE    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
 	RequireShipTimeLT    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
-	StockUpOrderCodes    []string            `json:"stockup_order_codes,omitzero" check:"maxitems=50"` // At most 50.
+	// At most 50.
+	StockUpOrderCodes []string `json:"stockup_order_codes,omitzero" check:"maxitems=50"`
 }
 
 // GlobalSellingSearchStockUpOrdersStockUpOrder is an element of stockup_orders in the answer of
 // GlobalSellingSearchStockUpOrders.
 type GlobalSellingSearchStockUpOrdersStockUpOrder struct {
-	CanDeliver             bool                `json:"can_deliver"`
-	CategoryID             tiktokshop.ID       `json:"category_id"`
-	Code                   string              `json:"code"` // Such as "POCYT2404190001013".
+	CanDeliver bool          `json:"can_deliver"`
+	CategoryID tiktokshop.ID `json:"category_id"`
+	// Such as "POCYT2404190001013".
+	Code                   string              `json:"code"`
 	CreateTime             tiktokshop.UnixTime `json:"create_time"`
 	DeliveredQuantity      int64               `json:"delivered_quantity"`
 	EmergencyLevel         EmergencyLevel      `json:"emergency_level"`
@@ -726,113 +904,144 @@ type GlobalSellingSearchStockUpOrdersStockUpOrder struct {
 	IsNormal               bool                `json:"is_normal"`
 	LatestStatusUpdateTime tiktokshop.UnixTime `json:"latest_status_update_time"`
 	ManufactureMode        ManufactureMode     `json:"manufacture_mode"`
-	PlatformSPUCode        string              `json:"platform_spu_code"` // Such as "TESTS24010500003400301".
-	ReceivedQuantity       int64               `json:"received_quantity"`
-	RequireArrivedTime     tiktokshop.UnixTime `json:"require_arrived_time"`
-	RequireShipTime        tiktokshop.UnixTime `json:"require_ship_time"`
-	ReturnedQuantity       int64               `json:"returned_quantity"`
-	SKC                    StockUpOrderSKC     `json:"skc"`
-	SKUs                   []StockUpOrderSKU   `json:"skus"`
-	Source                 string              `json:"source"` // Such as "PLATFORM".
-	Status                 string              `json:"status"` // Such as "RECEIVED".
-	StockUpQuantity        int64               `json:"stockup_quantity"`
-	Type                   OrderType           `json:"type"`
+	// Such as "TESTS24010500003400301".
+	PlatformSPUCode    string              `json:"platform_spu_code"`
+	ReceivedQuantity   int64               `json:"received_quantity"`
+	RequireArrivedTime tiktokshop.UnixTime `json:"require_arrived_time"`
+	RequireShipTime    tiktokshop.UnixTime `json:"require_ship_time"`
+	ReturnedQuantity   int64               `json:"returned_quantity"`
+	SKC                StockUpOrderSKC     `json:"skc"`
+	SKUs               []StockUpOrderSKU   `json:"skus"`
+	// Such as "PLATFORM".
+	Source string `json:"source"`
+	// Such as "RECEIVED".
+	Status          string    `json:"status"`
+	StockUpQuantity int64     `json:"stockup_quantity"`
+	Type            OrderType `json:"type"`
 }
 
 // LogisticSKU is an element of return_orders.logistics.skus in the answer of GlobalSellingSearchReturnOrders.
 type LogisticSKU struct {
-	ActualQuantity            int64  `json:"actual_quantity"`
-	Barcode                   string `json:"barcode"`       // Such as "TESTS24030600003700101".
-	CancelReason              string `json:"cancel_reason"` // Such as "test cancel reason".
-	ConfirmQuantity           int64  `json:"confirm_quantity"`
-	ConfirmReason             string `json:"confirm_reason"`               // Such as "test confirm reason".
-	ExternalSKCCode           string `json:"external_skc_code"`            // Such as "TESTS24030600003700101".
-	ExternalSKUCode           string `json:"external_sku_code"`            // Such as "TESTS24030600003700101".
-	FirstKeyAttributeNameEn   string `json:"first_key_attribute_name_en"`  // Such as "Colour".
-	FirstKeyAttributeNameZh   string `json:"first_key_attribute_name_zh"`  // Such as "颜色".
-	FirstKeyAttributeValueEn  string `json:"first_key_attribute_value_en"` // Such as "Yellow".
-	FirstKeyAttributeValueZh  string `json:"first_key_attribute_value_zh"` // Such as "沙黄色".
-	ImageURL                  string `json:"image_url"`                    // Such as "https://sku.image.example.com".
-	PlatformSKUCode           string `json:"platform_sku_code"`            // Such as "TESTS24030600003700101".
-	RequestQuantity           int64  `json:"request_quantity"`
-	SecondKeyAttributeNameEn  string `json:"second_key_attribute_name_en"`  // Such as "Size".
-	SecondKeyAttributeNameZh  string `json:"second_key_attribute_name_zh"`  // Such as "尺码".
-	SecondKeyAttributeValueEn string `json:"second_key_attribute_value_en"` // Such as "S".
-	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"` // Such as "小码".
+	ActualQuantity int64 `json:"actual_quantity"`
+	// Such as "TESTS24030600003700101".
+	Barcode string `json:"barcode"`
+	// Such as "test cancel reason".
+	CancelReason    string `json:"cancel_reason"`
+	ConfirmQuantity int64  `json:"confirm_quantity"`
+	// Such as "test confirm reason".
+	ConfirmReason string `json:"confirm_reason"`
+	// Such as "TESTS24030600003700101".
+	ExternalSKCCode string `json:"external_skc_code"`
+	// Such as "TESTS24030600003700101".
+	ExternalSKUCode string `json:"external_sku_code"`
+	// Such as "Colour".
+	FirstKeyAttributeNameEn string `json:"first_key_attribute_name_en"`
+	// Such as "颜色".
+	FirstKeyAttributeNameZh string `json:"first_key_attribute_name_zh"`
+	// Such as "Yellow".
+	FirstKeyAttributeValueEn string `json:"first_key_attribute_value_en"`
+	// Such as "沙黄色".
+	FirstKeyAttributeValueZh string `json:"first_key_attribute_value_zh"`
+	// Such as "https://sku.image.example.com".
+	ImageURL string `json:"image_url"`
+	// Such as "TESTS24030600003700101".
+	PlatformSKUCode string `json:"platform_sku_code"`
+	RequestQuantity int64  `json:"request_quantity"`
+	// Such as "Size".
+	SecondKeyAttributeNameEn string `json:"second_key_attribute_name_en"`
+	// Such as "尺码".
+	SecondKeyAttributeNameZh string `json:"second_key_attribute_name_zh"`
+	// Such as "S".
+	SecondKeyAttributeValueEn string `json:"second_key_attribute_value_en"`
+	// Such as "小码".
+	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"`
 }
 
 // Logistics is logistics in the request of GSReserveShipping, and used by 3 more.
 type Logistics struct {
-	DeliveryOption       DeliveryOption `json:"delivery_option,omitzero"`
-	ShippingProviderCode string         `json:"shipping_provider_code,omitzero"` // Such as "顺丰大网".
-	ShippingProviderName string         `json:"shipping_provider_name,omitzero"` // Such as "7350150641810933506".
+	DeliveryOption DeliveryOption `json:"delivery_option,omitzero"`
+	// Such as "顺丰大网".
+	ShippingProviderCode string `json:"shipping_provider_code,omitzero"`
+	// Such as "7350150641810933506".
+	ShippingProviderName string `json:"shipping_provider_name,omitzero"`
 }
 
 // LogisticsOrder is an element of logistics_orders in the answer of GlobalSellingQueryLogisticsOrders.
 type LogisticsOrder struct {
-	Code                      string                 `json:"code"` // Such as "LOG20240423010565".
-	CompletionTime            tiktokshop.UnixTime    `json:"completion_time"`
-	CreateTime                tiktokshop.UnixTime    `json:"create_time"`
-	DeliveryTime              tiktokshop.UnixTime    `json:"delivery_time"`
-	LatestUpdateTime          tiktokshop.UnixTime    `json:"latest_update_time"`
-	Logistics                 DeliveryBatchLogistics `json:"logistics"`
-	LogisticsPackageQuantity  int64                  `json:"logistics_package_quantity"`
-	LogisticsPickerName       string                 `json:"logistics_picker_name"`  // Such as "张三".
-	LogisticsPickerPhone      string                 `json:"logistics_picker_phone"` // Such as "17612345678".
-	LogisticsSubOrderQuantity int64                  `json:"logistics_sub_order_quantity"`
-	LogisticsSubOrders        []LogisticsSubOrder    `json:"logistics_sub_orders"`
-	PickupTime                tiktokshop.UnixTime    `json:"pickup_time"`
-	PredictedArriveTime       tiktokshop.UnixTime    `json:"predicted_arrive_time"`
-	PredictedPickInfo         PredictedPickInfo      `json:"predicted_pick_info"`
-	PredictedShipTime         tiktokshop.UnixTime    `json:"predicted_ship_time"`
-	ReceiverContact           LogisticsOrderContact  `json:"receiver_contact"`
-	SenderContact             LogisticsOrderContact  `json:"sender_contact"`
-	SignTime                  tiktokshop.UnixTime    `json:"sign_time"`
-	Status                    LogisticsOrderStatus   `json:"status"`
-	Type                      LogisticsOrderType     `json:"type"`
+	// Such as "LOG20240423010565".
+	Code                     string                 `json:"code"`
+	CompletionTime           tiktokshop.UnixTime    `json:"completion_time"`
+	CreateTime               tiktokshop.UnixTime    `json:"create_time"`
+	DeliveryTime             tiktokshop.UnixTime    `json:"delivery_time"`
+	LatestUpdateTime         tiktokshop.UnixTime    `json:"latest_update_time"`
+	Logistics                DeliveryBatchLogistics `json:"logistics"`
+	LogisticsPackageQuantity int64                  `json:"logistics_package_quantity"`
+	// Such as "张三".
+	LogisticsPickerName string `json:"logistics_picker_name"`
+	// Such as "17612345678".
+	LogisticsPickerPhone      string                `json:"logistics_picker_phone"`
+	LogisticsSubOrderQuantity int64                 `json:"logistics_sub_order_quantity"`
+	LogisticsSubOrders        []LogisticsSubOrder   `json:"logistics_sub_orders"`
+	PickupTime                tiktokshop.UnixTime   `json:"pickup_time"`
+	PredictedArriveTime       tiktokshop.UnixTime   `json:"predicted_arrive_time"`
+	PredictedPickInfo         PredictedPickInfo     `json:"predicted_pick_info"`
+	PredictedShipTime         tiktokshop.UnixTime   `json:"predicted_ship_time"`
+	ReceiverContact           LogisticsOrderContact `json:"receiver_contact"`
+	SenderContact             LogisticsOrderContact `json:"sender_contact"`
+	SignTime                  tiktokshop.UnixTime   `json:"sign_time"`
+	Status                    LogisticsOrderStatus  `json:"status"`
+	Type                      LogisticsOrderType    `json:"type"`
 }
 
 // LogisticsOrderContact is logistics_orders.receiver_contact in the answer of GlobalSellingQueryLogisticsOrders, and
 // used by 2 more.
 type LogisticsOrderContact struct {
 	AddressDetail ReceiverContactAddressDetail `json:"address_detail"`
-	ContactName   string                       `json:"contact_name"` // Such as "张三".
-	Email         string                       `json:"email"`        // Such as "someone@126.com".
-	FullAddress   string                       `json:"full_address"`
-	PhoneNumber   string                       `json:"phone_number"` // Such as "+8618566000000".
-	PostalCode    string                       `json:"postal_code"`  // Such as "510000".
+	// Such as "张三".
+	ContactName string `json:"contact_name"`
+	// Such as "someone@126.com".
+	Email       string `json:"email"`
+	FullAddress string `json:"full_address"`
+	// Such as "+8618566000000".
+	PhoneNumber string `json:"phone_number"`
+	// Such as "510000".
+	PostalCode string `json:"postal_code"`
 }
 
-// LogisticsOrderPackageWeight is delivery_batchs.logistics_orders.package_weight in the answer of
-// QueryDeliveryBatches.
+// LogisticsOrderPackageWeight is delivery_batchs.logistics_orders.package_weight in the answer of QueryDeliveryBatches.
 type LogisticsOrderPackageWeight struct {
-	Unit  string `json:"unit"` // Such as "GRAM".
+	// Such as "GRAM".
+	Unit  string `json:"unit"`
 	Value int64  `json:"value"`
 }
 
 // LogisticsSubOrder is an element of logistics_orders.logistics_sub_orders in the answer of
 // GlobalSellingQueryLogisticsOrders.
 type LogisticsSubOrder struct {
-	Code             string                         `json:"code"` // Such as "LOGPPE20240424000005".
-	CompletionTime   tiktokshop.UnixTime            `json:"completion_time"`
-	CreateTime       tiktokshop.UnixTime            `json:"create_time"`
-	DeliveryTime     tiktokshop.UnixTime            `json:"delivery_time"`
-	FailedReason     string                         `json:"failed_reason"` // Such as "揽收失败".
+	// Such as "LOGPPE20240424000005".
+	Code           string              `json:"code"`
+	CompletionTime tiktokshop.UnixTime `json:"completion_time"`
+	CreateTime     tiktokshop.UnixTime `json:"create_time"`
+	DeliveryTime   tiktokshop.UnixTime `json:"delivery_time"`
+	// Such as "揽收失败".
+	FailedReason     string                         `json:"failed_reason"`
 	LatestUpdateTime tiktokshop.UnixTime            `json:"latest_update_time"`
 	LossSuspendTime  tiktokshop.UnixTime            `json:"loss_suspend_time"`
 	PackageWeight    LogisticsSubOrderPackageWeight `json:"package_weight"`
 	PickupTime       tiktokshop.UnixTime            `json:"pickup_time"`
 	SignTime         tiktokshop.UnixTime            `json:"sign_time"`
 	Status           LogisticsSubOrderStatus        `json:"status"`
-	TrackingNumber   string                         `json:"tracking_number"` // Such as "SF1342249023487".
-	TrackingRecords  []TrackingRecord               `json:"tracking_records"`
+	// Such as "SF1342249023487".
+	TrackingNumber  string           `json:"tracking_number"`
+	TrackingRecords []TrackingRecord `json:"tracking_records"`
 }
 
 // LogisticsSubOrderPackageWeight is logistics_orders.logistics_sub_orders.package_weight in the answer of
 // GlobalSellingQueryLogisticsOrders.
 type LogisticsSubOrderPackageWeight struct {
-	Unit  WeightUnit `json:"unit"`
-	Value string     `json:"value"` // Such as "1000".
+	Unit WeightUnit `json:"unit"`
+	// Such as "1000".
+	Value string `json:"value"`
 }
 
 // Package is an element of delivery_order.packages in the request of CreateDeliveryOrder, and used by
@@ -843,19 +1052,22 @@ type Package struct {
 
 // PackageWeight is delivery_batchs.logistics_orders.package_weight in the answer of GSQueryDeliveryBatches.
 type PackageWeight struct {
-	Unit  string `json:"unit"`  // Such as "GRAM".
-	Value string `json:"value"` // Such as "1000".
+	// Such as "GRAM".
+	Unit string `json:"unit"`
+	// Such as "1000".
+	Value string `json:"value"`
 }
 
 // PlatformSKUItem is an element of platform_sku_items in the request of GlobalSellingGetSKUPrintDocument, and used by
 // GlobalSellingGetSKUPrintDocument202409.
 type PlatformSKUItem struct {
-	Code     string `json:"code,omitzero"`                       // Such as "TESTS24010500003400301".
-	Quantity *int64 `json:"quantity,omitzero" check:"max=99999"` // At most 99999.
+	// Such as "TESTS24010500003400301".
+	Code string `json:"code,omitzero"`
+	// At most 99999.
+	Quantity *int64 `json:"quantity,omitzero" check:"max=99999"`
 }
 
-// PredictedPickInfo is delivery_batchs.predicted_pick_info in the answer of GSQueryDeliveryBatches, and used by 2
-// more.
+// PredictedPickInfo is delivery_batchs.predicted_pick_info in the answer of GSQueryDeliveryBatches, and used by 2 more.
 type PredictedPickInfo struct {
 	EndTime   tiktokshop.UnixTime `json:"end_time"`
 	StartTime tiktokshop.UnixTime `json:"start_time"`
@@ -868,48 +1080,62 @@ type QueryDeliveryBatchesData struct {
 
 // QueryDeliveryBatchesDeliveryBatch is an element of delivery_batchs in the answer of QueryDeliveryBatches.
 type QueryDeliveryBatchesDeliveryBatch struct {
-	Code                     string                               `json:"code"` // Such as "LOG20240423010565".
+	// Such as "LOG20240423010565".
+	Code                     string                               `json:"code"`
 	CreateTime               tiktokshop.UnixTime                  `json:"create_time"`
 	Logistics                DeliveryBatchLogistics               `json:"logistics"`
 	LogisticsOrderQuantity   int64                                `json:"logistics_order_quantity"`
 	LogisticsOrders          []QueryDeliveryBatchesLogisticsOrder `json:"logistics_orders"`
 	LogisticsPackageQuantity int64                                `json:"logistics_package_quantity"`
-	LogisticsPickerName      string                               `json:"logistics_picker_name"`  // Such as "张三".
-	LogisticsPickerPhone     string                               `json:"logistics_picker_phone"` // Such as "17612345678".
-	PredictedArriveTime      tiktokshop.UnixTime                  `json:"predicted_arrive_time"`
-	PredictedPickInfo        PredictedPickInfo                    `json:"predicted_pick_info"`
-	PredictedShipTime        tiktokshop.UnixTime                  `json:"predicted_ship_time"`
-	ReceiverContact          Contact                              `json:"receiver_contact"`
-	SenderContact            Contact                              `json:"sender_contact"`
-	Status                   DeliveryBatchStatus                  `json:"status"`
+	// Such as "张三".
+	LogisticsPickerName string `json:"logistics_picker_name"`
+	// Such as "17612345678".
+	LogisticsPickerPhone string              `json:"logistics_picker_phone"`
+	PredictedArriveTime  tiktokshop.UnixTime `json:"predicted_arrive_time"`
+	PredictedPickInfo    PredictedPickInfo   `json:"predicted_pick_info"`
+	PredictedShipTime    tiktokshop.UnixTime `json:"predicted_ship_time"`
+	ReceiverContact      Contact             `json:"receiver_contact"`
+	SenderContact        Contact             `json:"sender_contact"`
+	Status               DeliveryBatchStatus `json:"status"`
 }
 
 // QueryDeliveryBatchesLogisticsOrder is an element of delivery_batchs.logistics_orders in the answer of
 // QueryDeliveryBatches.
 type QueryDeliveryBatchesLogisticsOrder struct {
-	Code            string                      `json:"code"`          // Such as "LOGPPE20240424000005".
-	FailedReason    string                      `json:"failed_reason"` // Such as "揽收失败".
-	PackageWeight   LogisticsOrderPackageWeight `json:"package_weight"`
-	Status          LogisticsOrderStatus        `json:"status"`
-	TrackingNumber  string                      `json:"tracking_number"` // Such as "SF1342249023487".
-	TrackingRecords []TrackingRecord            `json:"tracking_records"`
+	// Such as "LOGPPE20240424000005".
+	Code string `json:"code"`
+	// Such as "揽收失败".
+	FailedReason  string                      `json:"failed_reason"`
+	PackageWeight LogisticsOrderPackageWeight `json:"package_weight"`
+	Status        LogisticsOrderStatus        `json:"status"`
+	// Such as "SF1342249023487".
+	TrackingNumber  string           `json:"tracking_number"`
+	TrackingRecords []TrackingRecord `json:"tracking_records"`
 }
 
 // QueryDeliveryBatchesRequest is the input of QueryDeliveryBatches.
 type QueryDeliveryBatchesRequest struct {
-	DeliveryBatchCodes []string      `url:"delivery_batch_codes" json:"-" check:"required,maxitems=50"` // Required; at most 50.
-	SupplierID         tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`                      // Required.
+	// Required; at most 50.
+	DeliveryBatchCodes []string `url:"delivery_batch_codes" json:"-" check:"required,maxitems=50"`
+	// Required.
+	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
 }
 
 // ReceiverContactAddressDetail is logistics_orders.receiver_contact.address_detail in the answer of
 // GlobalSellingQueryLogisticsOrders, and used by 2 more.
 type ReceiverContactAddressDetail struct {
-	CityName     string `json:"city_name"`     // Such as "广州".
-	CountryName  string `json:"country_name"`  // Such as "中国".
-	Detail       string `json:"detail"`        // Such as "京东产业园东区2号门3号库".
-	DistrictName string `json:"district_name"` // Such as "花都区".
-	ProvinceName string `json:"province_name"` // Such as "广东".
-	TownName     string `json:"town_name"`     // Such as "花东镇".
+	// Such as "广州".
+	CityName string `json:"city_name"`
+	// Such as "中国".
+	CountryName string `json:"country_name"`
+	// Such as "京东产业园东区2号门3号库".
+	Detail string `json:"detail"`
+	// Such as "花都区".
+	DistrictName string `json:"district_name"`
+	// Such as "广东".
+	ProvinceName string `json:"province_name"`
+	// Such as "花东镇".
+	TownName string `json:"town_name"`
 }
 
 // Reserve is reserve in the request of GSReserveShipping, and used by 3 more.
@@ -928,8 +1154,8 @@ type ReserveArrivedTime struct {
 	CanReserve  bool                `json:"can_reserve"`
 }
 
-// ReserveData is an element of shipping_providers.reserve_data in the answer of GSSearchAvailableShippingProviders,
-// and used by 2 more.
+// ReserveData is an element of shipping_providers.reserve_data in the answer of GSSearchAvailableShippingProviders, and
+// used by 2 more.
 type ReserveData struct {
 	CanReserve      bool                `json:"can_reserve"`
 	ReserveSegments []ReserveSegment    `json:"reserve_segments"`
@@ -939,7 +1165,8 @@ type ReserveData struct {
 // ReserveDataReserveSegment is an element of shipping_providers.reserve_datas.reserve_segments in the answer of
 // GlobalSellingSearchAvailableShippingProviders.
 type ReserveDataReserveSegment struct {
-	AccurateWarehouseCode string              `json:"accurate_warehouse_code"` // Such as "FC-CNHN-CY01[#]JD01".
+	// Such as "FC-CNHN-CY01[#]JD01".
+	AccurateWarehouseCode string              `json:"accurate_warehouse_code"`
 	CanReserve            bool                `json:"can_reserve"`
 	EndTime               tiktokshop.UnixTime `json:"end_time"`
 	StartTime             tiktokshop.UnixTime `json:"start_time"`
@@ -955,60 +1182,80 @@ type ReserveSegment struct {
 
 // ReserveShippingData is the result of ReserveShipping.
 type ReserveShippingData struct {
-	DeliveryBatchCode string `json:"delivery_batch_code"` // Such as "LOG20240423010565".
+	// Such as "LOG20240423010565".
+	DeliveryBatchCode string `json:"delivery_batch_code"`
 }
 
 // ReserveShippingRequest is the input of ReserveShipping.
 type ReserveShippingRequest struct {
-	SupplierID         tiktokshop.ID  `url:"supplier_id" json:"-" check:"required"`              // Required.
-	DeliveryMode       string         `json:"delivery_mode,omitzero"`                            // Such as "PLATFORM_DELIVERY".
-	DeliveryOrderCodes []string       `json:"delivery_order_codes,omitzero" check:"maxitems=50"` // At most 50.
+	// Required.
+	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
+	// Such as "PLATFORM_DELIVERY".
+	DeliveryMode string `json:"delivery_mode,omitzero"`
+	// At most 50.
+	DeliveryOrderCodes []string       `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
 	Logistics          *Logistics     `json:"logistics,omitzero"`
 	Reserve            *Reserve       `json:"reserve,omitzero"`
 	SenderContact      *SenderContact `json:"sender_contact,omitzero"`
 	TotalWeight        *TotalWeight   `json:"total_weight,omitzero"`
-	WarehouseCode      string         `json:"warehouse_code,omitzero"` // Such as "JD01".
+	// Such as "JD01".
+	WarehouseCode string `json:"warehouse_code,omitzero"`
 }
 
 // ReturnOrder is an element of return_orders in the answer of GlobalSellingSearchReturnOrders.
 type ReturnOrder struct {
-	Code              string               `json:"code"`            // Such as "ROT240619000003".
-	DetailedReason    string               `json:"detailed_reason"` // Such as "Return detailed reason.".
-	Logistics         ReturnOrderLogistics `json:"logistics"`
-	Method            ReturnMethod         `json:"method"`
-	OutboundBatchCode string               `json:"outbound_batch_code"` // Such as "PRWLPT2305230002".
-	ReasonType        string               `json:"reason_type"`         // Such as "RPT_QUALITY".
-	Source            ReturnOrderSource    `json:"source"`
-	Status            ReturnStatus         `json:"status"`
-	Type              ReturnType           `json:"type"`
-	WarehouseCode     string               `json:"warehouse_code"` // Such as "TEST_WARECODE".
+	// Such as "ROT240619000003".
+	Code string `json:"code"`
+	// Such as "Return detailed reason.".
+	DetailedReason string               `json:"detailed_reason"`
+	Logistics      ReturnOrderLogistics `json:"logistics"`
+	Method         ReturnMethod         `json:"method"`
+	// Such as "PRWLPT2305230002".
+	OutboundBatchCode string `json:"outbound_batch_code"`
+	// Such as "RPT_QUALITY".
+	ReasonType string            `json:"reason_type"`
+	Source     ReturnOrderSource `json:"source"`
+	Status     ReturnStatus      `json:"status"`
+	Type       ReturnType        `json:"type"`
+	// Such as "TEST_WARECODE".
+	WarehouseCode string `json:"warehouse_code"`
 }
 
 // ReturnOrderLogistics is return_orders.logistics in the answer of GlobalSellingSearchReturnOrders.
 type ReturnOrderLogistics struct {
-	ActualQuantity       int64         `json:"actual_quantity"`
-	CategoryID           tiktokshop.ID `json:"category_id"`
-	ConfirmQuantity      int64         `json:"confirm_quantity"`
-	LogisticsOrder       string        `json:"logistics_order"`   // Such as "POCYPT2407020000016S01".
-	PlatformSPUCode      string        `json:"platform_spu_code"` // Such as "TESTS230819000025".
-	RequestQuantity      int64         `json:"request_quantity"`
-	ShippingProviderCode string        `json:"shipping_provider_code"` // Such as "1".
+	ActualQuantity  int64         `json:"actual_quantity"`
+	CategoryID      tiktokshop.ID `json:"category_id"`
+	ConfirmQuantity int64         `json:"confirm_quantity"`
+	// Such as "POCYPT2407020000016S01".
+	LogisticsOrder string `json:"logistics_order"`
+	// Such as "TESTS230819000025".
+	PlatformSPUCode string `json:"platform_spu_code"`
+	RequestQuantity int64  `json:"request_quantity"`
+	// Such as "1".
+	ShippingProviderCode string        `json:"shipping_provider_code"`
 	SKUs                 []LogisticSKU `json:"skus"`
 }
 
 // SKC is delivery_orders.skc in the answer of GSSearchDeliveryOrders, and used by 3 more.
 type SKC struct {
-	ExternalSKCCode          string `json:"external_skc_code"`            // Such as "Skc-test0419".
-	FirstKeyAttributeNameEn  string `json:"first_key_attribute_name_en"`  // Such as "Colour".
-	FirstKeyAttributeNameZh  string `json:"first_key_attribute_name_zh"`  // Such as "颜色".
-	FirstKeyAttributeValueEn string `json:"first_key_attribute_value_en"` // Such as "Yellow".
-	FirstKeyAttributeValueZh string `json:"first_key_attribute_value_zh"` // Such as "沙黄色".
-	PlatformSKCCode          string `json:"platform_skc_code"`            // Such as "S231210000072001".
+	// Such as "Skc-test0419".
+	ExternalSKCCode string `json:"external_skc_code"`
+	// Such as "Colour".
+	FirstKeyAttributeNameEn string `json:"first_key_attribute_name_en"`
+	// Such as "颜色".
+	FirstKeyAttributeNameZh string `json:"first_key_attribute_name_zh"`
+	// Such as "Yellow".
+	FirstKeyAttributeValueEn string `json:"first_key_attribute_value_en"`
+	// Such as "沙黄色".
+	FirstKeyAttributeValueZh string `json:"first_key_attribute_value_zh"`
+	// Such as "S231210000072001".
+	PlatformSKCCode string `json:"platform_skc_code"`
 }
 
 // SKU is an element of skus in the request of GlobalSellingConfirmStockUpOrder.
 type SKU struct {
-	Code                   string `json:"code,omitzero"` // Such as "\"TESTS24081600001100201\"".
+	// Such as "\"TESTS24081600001100201\"".
+	Code                   string `json:"code,omitzero"`
 	ConfirmStockUpQuantity *int64 `json:"confirm_stockup_quantity,omitzero"`
 }
 
@@ -1020,77 +1267,96 @@ type SearchAvailableShippingProvidersData struct {
 
 // SearchAvailableShippingProvidersRequest is the input of SearchAvailableShippingProviders.
 type SearchAvailableShippingProvidersRequest struct {
-	SupplierID         tiktokshop.ID  `url:"supplier_id" json:"-" check:"required"` // Required.
+	// Required.
+	SupplierID         tiktokshop.ID  `url:"supplier_id" json:"-" check:"required"`
 	DeliveryMode       DeliveryMode   `json:"delivery_mode,omitzero"`
 	DeliveryOption     DeliveryOption `json:"delivery_option,omitzero"`
 	DeliveryOrderCodes []string       `json:"delivery_order_codes,omitzero"`
 	SenderContact      *SenderContact `json:"sender_contact,omitzero"`
 	TotalWeight        *TotalWeight   `json:"total_weight,omitzero"`
-	WarehouseCode      string         `json:"warehouse_code,omitzero"` // Such as "JD01".
+	// Such as "JD01".
+	WarehouseCode string `json:"warehouse_code,omitzero"`
 }
 
 // SearchDeliveryOrdersData is the result of SearchDeliveryOrders.
 type SearchDeliveryOrdersData struct {
 	DeliveryOrders []SearchDeliveryOrdersDeliveryOrder `json:"delivery_orders"`
-	NextPageToken  string                              `json:"next_page_token"` // Such as "2".
-	TotalCount     int64                               `json:"total_count"`
+	// Such as "2".
+	NextPageToken string `json:"next_page_token"`
+	TotalCount    int64  `json:"total_count"`
 }
 
 // SearchDeliveryOrdersDeliveryOrder is an element of delivery_orders in the answer of SearchDeliveryOrders.
 type SearchDeliveryOrdersDeliveryOrder struct {
-	ArrivedTime          tiktokshop.UnixTime    `json:"arrived_time"`
-	CategoryID           tiktokshop.ID          `json:"category_id"`
-	Code                 string                 `json:"code"`                // Such as "POCYT2404190001013S01".
-	DeliveryBatchCode    string                 `json:"delivery_batch_code"` // Such as "LOG20240423010565".
-	DeliveryPackages     []DeliveryPackage      `json:"delivery_packages"`
-	DeliveryQuantity     int64                  `json:"delivery_quantity"`
-	DeliveryType         DeliveryType           `json:"delivery_type"`
-	EmergencyLevel       EmergencyLevel         `json:"emergency_level"`
-	InboundQuantity      int64                  `json:"inbound_quantity"`
-	IsFirstOrder         bool                   `json:"is_first_order"`
-	IsSampleIncluded     bool                   `json:"is_sample_included"`
-	Logistics            DeliveryOrderLogistics `json:"logistics"`
-	Mode                 DeliveryMode           `json:"mode"`
-	PlatformSPUCode      string                 `json:"platform_spu_code"` // Such as "TESTS24010500003400301".
-	PredictedArrivedTime tiktokshop.UnixTime    `json:"predicted_arrived_time"`
-	PredictedShipTime    tiktokshop.UnixTime    `json:"predicted_ship_time"`
-	QualifiedQuantity    int64                  `json:"qualified_quantity"`
-	QualityCheckResult   QualityCheckResult     `json:"quality_check_result"`
-	ReceivedQuantity     int64                  `json:"received_quantity"`
-	RelativeCode         string                 `json:"relative_code"` // Such as "POCYT2404190001013".
-	RelativeCodeType     RelativeCodeType       `json:"relative_code_type"`
-	RequireArrivedTime   tiktokshop.UnixTime    `json:"require_arrived_time"`
-	ReturnedQuantity     int64                  `json:"returned_quantity"`
-	SampleCode           string                 `json:"sample_code"` // Such as "YPZ2402020000010030001".
-	SampleStatus         SampleStatus           `json:"sample_status"`
-	ShipTime             tiktokshop.UnixTime    `json:"ship_time"`
-	SKC                  SKC                    `json:"skc"`
-	SKUs                 []DeliveryOrderSKU     `json:"skus"`
-	Status               DeliveryOrderStatus    `json:"status"`
-	StockUpType          OrderType              `json:"stockup_type"`
-	UnqualifiedQuantity  int64                  `json:"unqualified_quantity"`
-	WarehouseCode        string                 `json:"warehouse_code"` // Such as "JD01".
-	WarehouseContact     Contact                `json:"warehouse_contact"`
-	WarehouseName        string                 `json:"warehouse_name"` // Such as "京东1号仓库".
+	ArrivedTime tiktokshop.UnixTime `json:"arrived_time"`
+	CategoryID  tiktokshop.ID       `json:"category_id"`
+	// Such as "POCYT2404190001013S01".
+	Code string `json:"code"`
+	// Such as "LOG20240423010565".
+	DeliveryBatchCode string                 `json:"delivery_batch_code"`
+	DeliveryPackages  []DeliveryPackage      `json:"delivery_packages"`
+	DeliveryQuantity  int64                  `json:"delivery_quantity"`
+	DeliveryType      DeliveryType           `json:"delivery_type"`
+	EmergencyLevel    EmergencyLevel         `json:"emergency_level"`
+	InboundQuantity   int64                  `json:"inbound_quantity"`
+	IsFirstOrder      bool                   `json:"is_first_order"`
+	IsSampleIncluded  bool                   `json:"is_sample_included"`
+	Logistics         DeliveryOrderLogistics `json:"logistics"`
+	Mode              DeliveryMode           `json:"mode"`
+	// Such as "TESTS24010500003400301".
+	PlatformSPUCode      string              `json:"platform_spu_code"`
+	PredictedArrivedTime tiktokshop.UnixTime `json:"predicted_arrived_time"`
+	PredictedShipTime    tiktokshop.UnixTime `json:"predicted_ship_time"`
+	QualifiedQuantity    int64               `json:"qualified_quantity"`
+	QualityCheckResult   QualityCheckResult  `json:"quality_check_result"`
+	ReceivedQuantity     int64               `json:"received_quantity"`
+	// Such as "POCYT2404190001013".
+	RelativeCode       string              `json:"relative_code"`
+	RelativeCodeType   RelativeCodeType    `json:"relative_code_type"`
+	RequireArrivedTime tiktokshop.UnixTime `json:"require_arrived_time"`
+	ReturnedQuantity   int64               `json:"returned_quantity"`
+	// Such as "YPZ2402020000010030001".
+	SampleCode          string              `json:"sample_code"`
+	SampleStatus        SampleStatus        `json:"sample_status"`
+	ShipTime            tiktokshop.UnixTime `json:"ship_time"`
+	SKC                 SKC                 `json:"skc"`
+	SKUs                []DeliveryOrderSKU  `json:"skus"`
+	Status              DeliveryOrderStatus `json:"status"`
+	StockUpType         OrderType           `json:"stockup_type"`
+	UnqualifiedQuantity int64               `json:"unqualified_quantity"`
+	// Such as "JD01".
+	WarehouseCode    string  `json:"warehouse_code"`
+	WarehouseContact Contact `json:"warehouse_contact"`
+	// Such as "京东1号仓库".
+	WarehouseName string `json:"warehouse_name"`
 }
 
 // SearchDeliveryOrdersRequest is the input of SearchDeliveryOrders.
 type SearchDeliveryOrdersRequest struct {
-	SupplierID           tiktokshop.ID       `url:"supplier_id" json:"-" check:"required"` // Required.
-	ArrivedTimeGE        tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
-	ArrivedTimeLT        tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
-	DeliveryBatchCodes   []string            `json:"delivery_batch_codes,omitzero" check:"maxitems=50"` // At most 50.
-	DeliveryOrderCodes   []string            `json:"delivery_order_codes,omitzero" check:"maxitems=50"` // At most 50.
-	DeliveryTypes        []DeliveryType      `json:"delivery_types,omitzero"`
-	EmergencyLevels      []EmergencyLevel    `json:"emergency_levels,omitzero"`
-	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero" check:"maxitems=50"` // At most 50.
-	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"` // At most 50.
-	IsSampleIncluded     *bool               `json:"is_sample_included,omitzero"`
-	OrderTypes           []OrderType         `json:"order_types,omitzero"`
-	PageSize             *int                `json:"page_size,omitzero" check:"max=50"`               // At most 50.
-	PageToken            string              `json:"page_token,omitzero"`                             // Such as "1".
-	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero" check:"maxitems=50"` // At most 50.
-	RelativeCodes        []string            `json:"relative_codes,omitzero" check:"maxitems=50"`     // At most 50.
+	// Required.
+	SupplierID    tiktokshop.ID       `url:"supplier_id" json:"-" check:"required"`
+	ArrivedTimeGE tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
+	ArrivedTimeLT tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
+	// At most 50.
+	DeliveryBatchCodes []string `json:"delivery_batch_codes,omitzero" check:"maxitems=50"`
+	// At most 50.
+	DeliveryOrderCodes []string         `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
+	DeliveryTypes      []DeliveryType   `json:"delivery_types,omitzero"`
+	EmergencyLevels    []EmergencyLevel `json:"emergency_levels,omitzero"`
+	// At most 50.
+	ExternalSKCCodes []string `json:"external_skc_codes,omitzero" check:"maxitems=50"`
+	// At most 50.
+	ExternalSKUCodes []string    `json:"external_sku_codes,omitzero" check:"maxitems=50"`
+	IsSampleIncluded *bool       `json:"is_sample_included,omitzero"`
+	OrderTypes       []OrderType `json:"order_types,omitzero"`
+	// At most 50.
+	PageSize *int `json:"page_size,omitzero" check:"max=50"`
+	// Such as "1".
+	PageToken string `json:"page_token,omitzero"`
+	// At most 50.
+	PlatformSPUCodes []string `json:"platform_spu_codes,omitzero" check:"maxitems=50"`
+	// At most 50.
+	RelativeCodes        []string            `json:"relative_codes,omitzero" check:"maxitems=50"`
 	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
 	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
 	ShipTimeGE           tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
@@ -1100,42 +1366,52 @@ type SearchDeliveryOrdersRequest struct {
 
 // SearchStockUpOrdersData is the result of SearchStockUpOrders.
 type SearchStockUpOrdersData struct {
-	NextPageToken string                            `json:"next_page_token"` // Such as "2".
+	// Such as "2".
+	NextPageToken string                            `json:"next_page_token"`
 	StockUpOrders []SearchStockUpOrdersStockUpOrder `json:"stockup_orders"`
 	TotalCount    int64                             `json:"total_count"`
 }
 
 // SearchStockUpOrdersRequest is the input of SearchStockUpOrders.
 type SearchStockUpOrdersRequest struct {
-	SupplierID           tiktokshop.ID       `url:"supplier_id" json:"-" check:"required"` // Required.
-	CanDeliver           *bool               `json:"can_deliver,omitzero"`
-	EmergencyLevels      []EmergencyLevel    `json:"emergency_levels,omitzero"`
-	ExternalSKCCodes     []string            `json:"external_skc_codes,omitzero" check:"maxitems=50"` // At most 50.
-	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"` // At most 50.
-	IsDeliveryCompleted  *bool               `json:"is_delivery_completed,omitzero"`
-	IsFirstOrder         *bool               `json:"is_first_order,omitzero"`
-	IsNormal             *bool               `json:"is_normal,omitzero"`
-	OrderCreateTimeGE    tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
-	OrderCreateTimeLT    tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
-	OrderSources         []OrderSource       `json:"order_sources,omitzero"`
-	OrderStatus          []OrderStatus       `json:"order_status,omitzero"`
-	OrderTypes           []OrderType         `json:"order_types,omitzero"`
-	PageSize             *int                `json:"page_size,omitzero" check:"max=50"`               // At most 50.
-	PageToken            string              `json:"page_token,omitzero"`                             // Such as "1".
-	PlatformSKUCodes     []string            `json:"platform_sku_codes,omitzero" check:"maxitems=50"` // At most 50.
-	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero" check:"maxitems=50"` // At most 50.
+	// Required.
+	SupplierID      tiktokshop.ID    `url:"supplier_id" json:"-" check:"required"`
+	CanDeliver      *bool            `json:"can_deliver,omitzero"`
+	EmergencyLevels []EmergencyLevel `json:"emergency_levels,omitzero"`
+	// At most 50.
+	ExternalSKCCodes []string `json:"external_skc_codes,omitzero" check:"maxitems=50"`
+	// At most 50.
+	ExternalSKUCodes    []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"`
+	IsDeliveryCompleted *bool               `json:"is_delivery_completed,omitzero"`
+	IsFirstOrder        *bool               `json:"is_first_order,omitzero"`
+	IsNormal            *bool               `json:"is_normal,omitzero"`
+	OrderCreateTimeGE   tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
+	OrderCreateTimeLT   tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
+	OrderSources        []OrderSource       `json:"order_sources,omitzero"`
+	OrderStatus         []OrderStatus       `json:"order_status,omitzero"`
+	OrderTypes          []OrderType         `json:"order_types,omitzero"`
+	// At most 50.
+	PageSize *int `json:"page_size,omitzero" check:"max=50"`
+	// Such as "1".
+	PageToken string `json:"page_token,omitzero"`
+	// At most 50.
+	PlatformSKUCodes []string `json:"platform_sku_codes,omitzero" check:"maxitems=50"`
+	// At most 50.
+	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero" check:"maxitems=50"`
 	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
 	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
 	RequireShipTimeGE    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
 	RequireShipTimeLT    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
-	StockUpOrderCodes    []string            `json:"stockup_order_codes,omitzero" check:"maxitems=50"` // At most 50.
+	// At most 50.
+	StockUpOrderCodes []string `json:"stockup_order_codes,omitzero" check:"maxitems=50"`
 }
 
 // SearchStockUpOrdersStockUpOrder is an element of stockup_orders in the answer of SearchStockUpOrders.
 type SearchStockUpOrdersStockUpOrder struct {
-	CanDeliver          bool                `json:"can_deliver"`
-	CategoryID          tiktokshop.ID       `json:"category_id"`
-	Code                string              `json:"code"` // Such as "POCYT2404190001013".
+	CanDeliver bool          `json:"can_deliver"`
+	CategoryID tiktokshop.ID `json:"category_id"`
+	// Such as "POCYT2404190001013".
+	Code                string              `json:"code"`
 	CreateTime          tiktokshop.UnixTime `json:"create_time"`
 	DeliveryQuantity    int64               `json:"delivery_quantity"`
 	EmergencyLevel      EmergencyLevel      `json:"emergency_level"`
@@ -1144,38 +1420,47 @@ type SearchStockUpOrdersStockUpOrder struct {
 	IsFirstOrder        bool                `json:"is_first_order"`
 	IsNormal            bool                `json:"is_normal"`
 	ManufactureMode     ManufactureMode     `json:"manufacture_mode"`
-	PlatformSPUCode     string              `json:"platform_spu_code"` // Such as "TESTS24010500003400301".
-	ReceivedQuantity    int64               `json:"received_quantity"`
-	RequireArrivedTime  tiktokshop.UnixTime `json:"require_arrived_time"`
-	RequireShipTime     tiktokshop.UnixTime `json:"require_ship_time"`
-	ReturnedQuantity    int64               `json:"returned_quantity"`
-	SKC                 SKC                 `json:"skc"`
-	SKUs                []StockUpOrderSKU   `json:"skus"`
-	Source              string              `json:"source"` // Such as "PLATFORM".
-	Status              string              `json:"status"` // Such as "RECEIVED".
-	StockUpQuantity     int64               `json:"stockup_quantity"`
-	Type                OrderType           `json:"type"`
+	// Such as "TESTS24010500003400301".
+	PlatformSPUCode    string              `json:"platform_spu_code"`
+	ReceivedQuantity   int64               `json:"received_quantity"`
+	RequireArrivedTime tiktokshop.UnixTime `json:"require_arrived_time"`
+	RequireShipTime    tiktokshop.UnixTime `json:"require_ship_time"`
+	ReturnedQuantity   int64               `json:"returned_quantity"`
+	SKC                SKC                 `json:"skc"`
+	SKUs               []StockUpOrderSKU   `json:"skus"`
+	// Such as "PLATFORM".
+	Source string `json:"source"`
+	// Such as "RECEIVED".
+	Status          string    `json:"status"`
+	StockUpQuantity int64     `json:"stockup_quantity"`
+	Type            OrderType `json:"type"`
 }
 
 // SenderContact is sender_contact in the request of GSReserveShipping, and used by 3 more.
 type SenderContact struct {
 	AddressDetail *AddressDetail `json:"address_detail,omitzero"`
-	ContactName   string         `json:"contact_name,omitzero"` // Such as "王五".
-	Email         string         `json:"email,omitzero"`        // Such as "someone@126.com".
-	FullAddress   string         `json:"full_address,omitzero"`
-	PhoneNumber   string         `json:"phone_number,omitzero"` // Such as "+8618566000000".
-	PostalCode    string         `json:"postal_code,omitzero"`  // Such as "510000".
+	// Such as "王五".
+	ContactName string `json:"contact_name,omitzero"`
+	// Such as "someone@126.com".
+	Email       string `json:"email,omitzero"`
+	FullAddress string `json:"full_address,omitzero"`
+	// Such as "+8618566000000".
+	PhoneNumber string `json:"phone_number,omitzero"`
+	// Such as "510000".
+	PostalCode string `json:"postal_code,omitzero"`
 }
 
-// ShippingProvider is an element of shipping_providers in the answer of GSSearchAvailableShippingProviders, and used
-// by SearchAvailableShippingProviders.
+// ShippingProvider is an element of shipping_providers in the answer of GSSearchAvailableShippingProviders, and used by
+// SearchAvailableShippingProviders.
 type ShippingProvider struct {
 	DeliveryOption DeliveryOption   `json:"delivery_option"`
 	MaxChargeFee   tiktokshop.Money `json:"max_charge_fee"`
 	MinChargeFee   tiktokshop.Money `json:"min_charge_fee"`
-	ProviderCode   string           `json:"provider_code"` // Such as "7233383779430041346".
-	ProviderName   string           `json:"provider_name"` // Such as "顺丰速运".
-	ReserveData    []ReserveData    `json:"reserve_data"`
+	// Such as "7233383779430041346".
+	ProviderCode string `json:"provider_code"`
+	// Such as "顺丰速运".
+	ProviderName string        `json:"provider_name"`
+	ReserveData  []ReserveData `json:"reserve_data"`
 }
 
 // ShippingProvider202407 is an element of shipping_providers in the answer of
@@ -1184,9 +1469,11 @@ type ShippingProvider202407 struct {
 	DeliveryOption DeliveryOption   `json:"delivery_option"`
 	MaxChargeFee   tiktokshop.Money `json:"max_charge_fee"`
 	MinChargeFee   tiktokshop.Money `json:"min_charge_fee"`
-	ProviderCode   string           `json:"provider_code"` // Such as "7233383779430041346".
-	ProviderName   string           `json:"provider_name"` // Such as "顺丰速运".
-	ReserveDatas   []ReserveData    `json:"reserve_datas"`
+	// Such as "7233383779430041346".
+	ProviderCode string `json:"provider_code"`
+	// Such as "顺丰速运".
+	ProviderName string        `json:"provider_name"`
+	ReserveDatas []ReserveData `json:"reserve_datas"`
 }
 
 // ShippingProviderReserveData is an element of shipping_providers.reserve_datas in the answer of
@@ -1199,16 +1486,20 @@ type ShippingProviderReserveData struct {
 
 // Size is dimension in the request of GSGetSKUPrintDocument, and used by 2 more.
 type Size struct {
-	Height string `json:"height,omitzero"` // Such as "2".
-	Unit   string `json:"unit,omitzero"`   // Such as "CENTIMETER".
-	Width  string `json:"width,omitzero"`  // Such as "7".
+	// Such as "2".
+	Height string `json:"height,omitzero"`
+	// Such as "CENTIMETER".
+	Unit string `json:"unit,omitzero"`
+	// Such as "7".
+	Width string `json:"width,omitzero"`
 }
 
 // StockUpOrder is an element of stockup_orders in the answer of GSSearchStockUpOrders.
 type StockUpOrder struct {
-	CanDeliver             bool                `json:"can_deliver"`
-	CategoryID             tiktokshop.ID       `json:"category_id"`
-	Code                   string              `json:"code"` // Such as "POCYT2404190001013".
+	CanDeliver bool          `json:"can_deliver"`
+	CategoryID tiktokshop.ID `json:"category_id"`
+	// Such as "POCYT2404190001013".
+	Code                   string              `json:"code"`
 	CreateTime             tiktokshop.UnixTime `json:"create_time"`
 	DeliveryQuantity       int64               `json:"delivery_quantity"`
 	EmergencyLevel         EmergencyLevel      `json:"emergency_level"`
@@ -1218,79 +1509,108 @@ type StockUpOrder struct {
 	IsNormal               bool                `json:"is_normal"`
 	LatestStatusUpdateTime tiktokshop.UnixTime `json:"latest_status_update_time"`
 	ManufactureMode        ManufactureMode     `json:"manufacture_mode"`
-	PlatformSPUCode        string              `json:"platform_spu_code"` // Such as "TESTS24010500003400301".
-	ReceivedQuantity       int64               `json:"received_quantity"`
-	RequireArrivedTime     tiktokshop.UnixTime `json:"require_arrived_time"`
-	RequireShipTime        tiktokshop.UnixTime `json:"require_ship_time"`
-	ReturnedQuantity       int64               `json:"returned_quantity"`
-	SKC                    SKC                 `json:"skc"`
-	SKUs                   []StockUpOrderSKU   `json:"skus"`
-	Source                 string              `json:"source"` // Such as "PLATFORM".
-	Status                 string              `json:"status"` // Such as "RECEIVED".
-	StockUpQuantity        int64               `json:"stockup_quantity"`
-	Type                   OrderType           `json:"type"`
+	// Such as "TESTS24010500003400301".
+	PlatformSPUCode    string              `json:"platform_spu_code"`
+	ReceivedQuantity   int64               `json:"received_quantity"`
+	RequireArrivedTime tiktokshop.UnixTime `json:"require_arrived_time"`
+	RequireShipTime    tiktokshop.UnixTime `json:"require_ship_time"`
+	ReturnedQuantity   int64               `json:"returned_quantity"`
+	SKC                SKC                 `json:"skc"`
+	SKUs               []StockUpOrderSKU   `json:"skus"`
+	// Such as "PLATFORM".
+	Source string `json:"source"`
+	// Such as "RECEIVED".
+	Status          string    `json:"status"`
+	StockUpQuantity int64     `json:"stockup_quantity"`
+	Type            OrderType `json:"type"`
 }
 
 // StockUpOrderSKC is abnormal_orders.skc in the answer of GlobalSellingSearchAbnormalOrders, and used by 2 more.
 type StockUpOrderSKC struct {
-	ExternalSKCCode          string `json:"external_skc_code"`            // Such as "TESTZ24070296075000101".
-	FirstKeyAttributeNameEn  string `json:"first_key_attribute_name_en"`  // Such as "Colour".
-	FirstKeyAttributeNameZh  string `json:"first_key_attribute_name_zh"`  // Such as "颜色".
-	FirstKeyAttributeValueEn string `json:"first_key_attribute_value_en"` // Such as "Yellow".
-	FirstKeyAttributeValueZh string `json:"first_key_attribute_value_zh"` // Such as "沙黄色".
-	ImageURL                 string `json:"image_url"`                    // Such as "www.example.com/image/xxx".
-	PlatformSKCCode          string `json:"platform_skc_code"`            // Such as "TESTS240701000009".
+	// Such as "TESTZ24070296075000101".
+	ExternalSKCCode string `json:"external_skc_code"`
+	// Such as "Colour".
+	FirstKeyAttributeNameEn string `json:"first_key_attribute_name_en"`
+	// Such as "颜色".
+	FirstKeyAttributeNameZh string `json:"first_key_attribute_name_zh"`
+	// Such as "Yellow".
+	FirstKeyAttributeValueEn string `json:"first_key_attribute_value_en"`
+	// Such as "沙黄色".
+	FirstKeyAttributeValueZh string `json:"first_key_attribute_value_zh"`
+	// Such as "www.example.com/image/xxx".
+	ImageURL string `json:"image_url"`
+	// Such as "TESTS240701000009".
+	PlatformSKCCode string `json:"platform_skc_code"`
 }
 
 // StockUpOrderSKU is an element of stockup_orders.skus in the answer of GSSearchStockUpOrders, and used by 2 more.
 type StockUpOrderSKU struct {
-	Barcode                   string `json:"barcode"` // Such as "BCD20240105043049".
-	DeliveredQuantity         int64  `json:"delivered_quantity"`
-	ExternalSKUCode           string `json:"external_sku_code"` // Such as "Test0419".
-	InboundQuantity           int64  `json:"inbound_quantity"`
-	PlatformSKUCode           string `json:"platform_sku_code"` // Such as "TESTS24010500003400301".
-	ReceivedQuantity          int64  `json:"received_quantity"`
-	ReturnedQuantity          int64  `json:"returned_quantity"`
-	SecondKeyAttributeNameEn  string `json:"second_key_attribute_name_en"`  // Such as "Size".
-	SecondKeyAttributeNameZh  string `json:"second_key_attribute_name_zh"`  // Such as "尺码".
-	SecondKeyAttributeValueEn string `json:"second_key_attribute_value_en"` // Such as "S".
-	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"` // Such as "S".
+	// Such as "BCD20240105043049".
+	Barcode           string `json:"barcode"`
+	DeliveredQuantity int64  `json:"delivered_quantity"`
+	// Such as "Test0419".
+	ExternalSKUCode string `json:"external_sku_code"`
+	InboundQuantity int64  `json:"inbound_quantity"`
+	// Such as "TESTS24010500003400301".
+	PlatformSKUCode  string `json:"platform_sku_code"`
+	ReceivedQuantity int64  `json:"received_quantity"`
+	ReturnedQuantity int64  `json:"returned_quantity"`
+	// Such as "Size".
+	SecondKeyAttributeNameEn string `json:"second_key_attribute_name_en"`
+	// Such as "尺码".
+	SecondKeyAttributeNameZh string `json:"second_key_attribute_name_zh"`
+	// Such as "S".
+	SecondKeyAttributeValueEn string `json:"second_key_attribute_value_en"`
+	// Such as "S".
+	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"`
 	StockUpQuantity           int64  `json:"stockup_quantity"`
 }
 
 // TotalWeight is total_weight in the request of GSReserveShipping, and used by 3 more.
 type TotalWeight struct {
-	Unit  string `json:"unit,omitzero"`  // Such as "GRAM".
-	Value string `json:"value,omitzero"` // Such as "1240".
+	// Such as "GRAM".
+	Unit string `json:"unit,omitzero"`
+	// Such as "1240".
+	Value string `json:"value,omitzero"`
 }
 
 // TrackingRecord is an element of delivery_batchs.logistics_orders.tracking_records in the answer of
 // GSQueryDeliveryBatches, and used by 2 more.
 type TrackingRecord struct {
-	Message    string              `json:"message"` // Such as "你的包裹已送达！".
-	Title      string              `json:"title"`   // Such as "1714271725".
+	// Such as "你的包裹已送达！".
+	Message string `json:"message"`
+	// Such as "1714271725".
+	Title      string              `json:"title"`
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // Warehouse is an element of warehouse_list in the answer of GlobalSellingSearchAvailableShippingProviders.
 type Warehouse struct {
-	WarehouseCode    string                `json:"warehouse_code"` // Such as "FC-CNHN-CY01[#]JD01".
+	// Such as "FC-CNHN-CY01[#]JD01".
+	WarehouseCode    string                `json:"warehouse_code"`
 	WarehouseContact LogisticsOrderContact `json:"warehouse_contact"`
-	WarehouseName    string                `json:"warehouse_name"` // Such as "京东1号仓库".
+	// Such as "京东1号仓库".
+	WarehouseName string `json:"warehouse_name"`
 }
 
 // WarehouseContactAddressDetail is delivery_batchs.receiver_contact.address_detail in the answer of
 // GSQueryDeliveryBatches, and used by 3 more.
 type WarehouseContactAddressDetail struct {
-	CityID       int64  `json:"city_id"`
-	CityName     string `json:"city_name"` // Such as "广州市".
-	CountryID    int64  `json:"country_id"`
-	CountryName  string `json:"country_name"` // Such as "中华人民共和国".
-	Detail       string `json:"detail"`       // Such as "A工业园B栋二楼".
-	DistrictID   int64  `json:"district_id"`
-	DistrictName string `json:"district_name"` // Such as "白云区".
-	ProvinceID   int64  `json:"province_id"`
-	ProvinceName string `json:"province_name"` // Such as "广东省".
-	TownID       int64  `json:"town_id"`
-	TownName     string `json:"town_name"` // Such as "XX街道".
+	CityID tiktokshop.ID `json:"city_id"`
+	// Such as "广州市".
+	CityName  string        `json:"city_name"`
+	CountryID tiktokshop.ID `json:"country_id"`
+	// Such as "中华人民共和国".
+	CountryName string `json:"country_name"`
+	// Such as "A工业园B栋二楼".
+	Detail     string        `json:"detail"`
+	DistrictID tiktokshop.ID `json:"district_id"`
+	// Such as "白云区".
+	DistrictName string        `json:"district_name"`
+	ProvinceID   tiktokshop.ID `json:"province_id"`
+	// Such as "广东省".
+	ProvinceName string        `json:"province_name"`
+	TownID       tiktokshop.ID `json:"town_id"`
+	// Such as "XX街道".
+	TownName string `json:"town_name"`
 }

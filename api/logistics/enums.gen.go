@@ -2,8 +2,8 @@
 
 package logistics
 
-// ActionCodeName is a value of logistics_details.track_list.action_code_name in the answer of GetLogisticsTracking.
-// The set is open.
+// ActionCodeName is a value of logistics_details.track_list.action_code_name in the answer of GetLogisticsTracking. The
+// set is open.
 type ActionCodeName string
 
 // Values of ActionCodeName.
@@ -26,8 +26,7 @@ const (
 	DeliveryOptionPlatformTokopedia  DeliveryOptionPlatform = "TOKOPEDIA"
 )
 
-// DeliveryOptionType is a value of delivery_options.type in the answer of GetWarehouseDeliveryOptions. The set is
-// open.
+// DeliveryOptionType is a value of delivery_options.type in the answer of GetWarehouseDeliveryOptions. The set is open.
 type DeliveryOptionType string
 
 // Values of DeliveryOptionType.

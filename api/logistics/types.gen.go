@@ -8,52 +8,78 @@ import (
 
 // Address is address in the request of StandardizeWarehouseAddress.
 type Address struct {
-	AddressLine1 string `json:"address_line1,omitzero"` // Such as "South Sea 11 floor".
-	AddressLine2 string `json:"address_line2,omitzero"` // Such as "Xinhua Street".
-	City         string `json:"city,omitzero"`          // Such as "Guanzhou".
-	District     string `json:"district,omitzero"`      // Such as "HuaDu".
-	PostalCode   string `json:"postal_code,omitzero"`   // Such as "98804".
-	RegionCode   string `json:"region_code,omitzero"`   // Such as "CN".
-	State        string `json:"state,omitzero"`         // Such as "Guandong".
-	Town         string `json:"town,omitzero"`          // Such as "Huashan".
+	// Such as "South Sea 11 floor".
+	AddressLine1 string `json:"address_line1,omitzero"`
+	// Such as "Xinhua Street".
+	AddressLine2 string `json:"address_line2,omitzero"`
+	// Such as "Guanzhou".
+	City string `json:"city,omitzero"`
+	// Such as "HuaDu".
+	District string `json:"district,omitzero"`
+	// Such as "98804".
+	PostalCode string `json:"postal_code,omitzero"`
+	// Such as "CN".
+	RegionCode string `json:"region_code,omitzero"`
+	// Such as "Guandong".
+	State string `json:"state,omitzero"`
+	// Such as "Huashan".
+	Town string `json:"town,omitzero"`
 }
 
 // AvailableShippingTemplate is templates.template in the answer of GetAvailableShippingTemplate.
 type AvailableShippingTemplate struct {
-	IsDefault     bool          `json:"is_default"`
-	TemplateID    tiktokshop.ID `json:"template_id"`
-	TemplateName  string        `json:"template_name"` // Such as "test template".
-	TemplateParty int64         `json:"template_party"`
+	IsDefault  bool          `json:"is_default"`
+	TemplateID tiktokshop.ID `json:"template_id"`
+	// Such as "test template".
+	TemplateName  string `json:"template_name"`
+	TemplateParty int64  `json:"template_party"`
 }
 
 // CreateWarehouse is warehouse in the request of CreateWarehouse, and used by UpdateWarehouse.
 type CreateWarehouse struct {
-	Address              *CreateWarehouseAddress  `json:"address,omitzero"`
-	ContactPerson        string                   `json:"contact_person,omitzero"` // Such as "Lee".
-	CoverAddressDetail   []CreateWarehouseAddress `json:"cover_address_detail,omitzero"`
-	CoverRegionCode      string                   `json:"cover_region_code,omitzero"` // Such as "CN".
-	DefaultWarehouse     *bool                    `json:"default_warehouse,omitzero"`
-	ExternalWarehouseID  tiktokshop.ID            `json:"external_warehouse_id,omitzero"`
-	FirstName            string                   `json:"first_name,omitzero"`              // Such as "雪梅".
-	FirstNameLocalScript string                   `json:"first_name_local_script,omitzero"` // Such as "ゆきうめ".
-	LastName             string                   `json:"last_name,omitzero"`               // Such as "林".
-	LastNameLocalScript  string                   `json:"last_name_local_script,omitzero"`  // Such as "はやし".
-	Name                 string                   `json:"name,omitzero"`                    // Such as "Guangzhou Pickup".
-	PhoneNumber          string                   `json:"phone_number,omitzero"`            // Such as "18812341234".
-	Type                 WarehouseType            `json:"type,omitzero"`
+	Address *CreateWarehouseAddress `json:"address,omitzero"`
+	// Such as "Lee".
+	ContactPerson      string                   `json:"contact_person,omitzero"`
+	CoverAddressDetail []CreateWarehouseAddress `json:"cover_address_detail,omitzero"`
+	// Such as "CN".
+	CoverRegionCode     string        `json:"cover_region_code,omitzero"`
+	DefaultWarehouse    *bool         `json:"default_warehouse,omitzero"`
+	ExternalWarehouseID tiktokshop.ID `json:"external_warehouse_id,omitzero"`
+	// Such as "雪梅".
+	FirstName string `json:"first_name,omitzero"`
+	// Such as "ゆきうめ".
+	FirstNameLocalScript string `json:"first_name_local_script,omitzero"`
+	// Such as "林".
+	LastName string `json:"last_name,omitzero"`
+	// Such as "はやし".
+	LastNameLocalScript string `json:"last_name_local_script,omitzero"`
+	// Such as "Guangzhou Pickup".
+	Name string `json:"name,omitzero"`
+	// Such as "18812341234".
+	PhoneNumber string        `json:"phone_number,omitzero"`
+	Type        WarehouseType `json:"type,omitzero"`
 }
 
 // CreateWarehouseAddress is warehouse.address in the request of CreateWarehouse, and used by UpdateWarehouse.
 type CreateWarehouseAddress struct {
-	AddressLine1 string `json:"address_line_1,omitzero"` // Such as "Bairro/Distrito".
-	AddressLine2 string `json:"address_line_2,omitzero"` // Such as "Caminho Trinta e Três".
-	AddressLine3 string `json:"address_line_3,omitzero"` // Such as "3".
-	AddressLine4 string `json:"address_line_4,omitzero"` // Such as "11 floor".
-	City         string `json:"city,omitzero"`           // Such as "Guangzhou".
-	District     string `json:"district,omitzero"`       // Such as "HuaDu".
-	Postcode     string `json:"postcode,omitzero"`       // Such as "510000".
-	Region       string `json:"region,omitzero"`         // Such as "China".
-	State        string `json:"state,omitzero"`          // Such as "GuangDong".
+	// Such as "Bairro/Distrito".
+	AddressLine1 string `json:"address_line_1,omitzero"`
+	// Such as "Caminho Trinta e Três".
+	AddressLine2 string `json:"address_line_2,omitzero"`
+	// Such as "3".
+	AddressLine3 string `json:"address_line_3,omitzero"`
+	// Such as "11 floor".
+	AddressLine4 string `json:"address_line_4,omitzero"`
+	// Such as "Guangzhou".
+	City string `json:"city,omitzero"`
+	// Such as "HuaDu".
+	District string `json:"district,omitzero"`
+	// Such as "510000".
+	Postcode string `json:"postcode,omitzero"`
+	// Such as "China".
+	Region string `json:"region,omitzero"`
+	// Such as "GuangDong".
+	State string `json:"state,omitzero"`
 }
 
 // CreateWarehouseData is the result of CreateWarehouse.
@@ -69,21 +95,26 @@ type CreateWarehouseRequest struct {
 
 // DeliveryOption is an element of delivery_options in the answer of GetWarehouseDeliveryOptions.
 type DeliveryOption struct {
-	ID             tiktokshop.ID            `json:"id"`
-	Description    string                   `json:"description"` // Such as "LSV-TTS-STD  S".
-	DimensionLimit DimensionLimit           `json:"dimension_limit"`
-	Name           string                   `json:"name"` // Such as "LSV-TTS-STD".
-	Platform       []DeliveryOptionPlatform `json:"platform"`
-	Type           DeliveryOptionType       `json:"type"`
-	WeightLimit    WeightLimit              `json:"weight_limit"`
+	ID tiktokshop.ID `json:"id"`
+	// Such as "LSV-TTS-STD S".
+	Description    string         `json:"description"`
+	DimensionLimit DimensionLimit `json:"dimension_limit"`
+	// Such as "LSV-TTS-STD".
+	Name        string                   `json:"name"`
+	Platform    []DeliveryOptionPlatform `json:"platform"`
+	Type        DeliveryOptionType       `json:"type"`
+	WeightLimit WeightLimit              `json:"weight_limit"`
 }
 
 // Dimension is product_attribute.dimension in the request of GetAvailableShippingTemplate.
 type Dimension struct {
-	Height string `json:"height,omitzero"` // Such as "10".
-	Length string `json:"length,omitzero"` // Such as "10".
+	// Such as "10".
+	Height string `json:"height,omitzero"`
+	// Such as "10".
+	Length string `json:"length,omitzero"`
 	Unit   *int64 `json:"unit,omitzero"`
-	Width  string `json:"width,omitzero"` // Such as "10".
+	// Such as "10".
+	Width string `json:"width,omitzero"`
 }
 
 // DimensionLimit is delivery_options.dimension_limit in the answer of GetWarehouseDeliveryOptions.
@@ -96,21 +127,25 @@ type DimensionLimit struct {
 
 // Error is an element of error_list in the answer of CreateWarehouse, and used by UpdateWarehouse.
 type Error struct {
-	Code    int64  `json:"code"`
-	Message string `json:"message"` // Such as "Internal Server Error".
+	Code int64 `json:"code"`
+	// Such as "Internal Server Error".
+	Message string `json:"message"`
 }
 
 // FilterReason is an element of templates.service_unreachable_reason.filter_reason in the answer of
 // GetAvailableShippingTemplate.
 type FilterReason struct {
-	FilterType string `json:"filter_type"` // Such as "9".
+	// Such as "9".
+	FilterType string `json:"filter_type"`
 	Reason     string `json:"reason"`
 }
 
 // Geolocation is warehouses.address.geolocation in the answer of GetWarehouseList.
 type Geolocation struct {
-	Latitude  string `json:"latitude"`  // Such as "45.41634".
-	Longitude string `json:"longitude"` // Such as "-75.6868".
+	// Such as "45.41634".
+	Latitude string `json:"latitude"`
+	// Such as "-75.6868".
+	Longitude string `json:"longitude"`
 }
 
 // GetAvailableShippingTemplateData is the result of GetAvailableShippingTemplate.
@@ -140,7 +175,8 @@ type GetLogisticsTrackingData struct {
 
 // GetLogisticsTrackingRequest is the input of GetLogisticsTracking.
 type GetLogisticsTrackingRequest struct {
-	OrderID tiktokshop.ID `path:"order_id" json:"-"` // Required.
+	// Required.
+	OrderID tiktokshop.ID `path:"order_id" json:"-"`
 }
 
 // GetShippingProvidersData is the result of GetShippingProviders.
@@ -150,7 +186,8 @@ type GetShippingProvidersData struct {
 
 // GetShippingProvidersRequest is the input of GetShippingProviders.
 type GetShippingProvidersRequest struct {
-	DeliveryOptionID tiktokshop.ID `path:"delivery_option_id" json:"-"` // Required.
+	// Required.
+	DeliveryOptionID tiktokshop.ID `path:"delivery_option_id" json:"-"`
 	BuyerRegion      string        `url:"buyer_region" json:"-"`
 	WarehouseRegion  string        `url:"warehouse_region" json:"-"`
 }
@@ -162,8 +199,10 @@ type GetWarehouseDeliveryOptionsData struct {
 
 // GetWarehouseDeliveryOptionsRequest is the input of GetWarehouseDeliveryOptions.
 type GetWarehouseDeliveryOptionsRequest struct {
-	WarehouseID tiktokshop.ID                    `path:"warehouse_id" json:"-"` // Required.
-	Scope       GetWarehouseDeliveryOptionsScope `url:"scope" json:"-"`         // Default WAREHOUSE.
+	// Required.
+	WarehouseID tiktokshop.ID `path:"warehouse_id" json:"-"`
+	// Default WAREHOUSE.
+	Scope GetWarehouseDeliveryOptionsScope `url:"scope" json:"-"`
 }
 
 // GetWarehouseListData is the result of GetWarehouseList.
@@ -177,15 +216,18 @@ type GetWarehouseListRequest struct {
 
 // GlobalWarehouse is an element of global_warehouses in the answer of GetGlobalSellerWarehouse.
 type GlobalWarehouse struct {
-	ID        tiktokshop.ID `json:"id"`
-	Name      string        `json:"name"` // Such as "Guangzhou".
-	Ownership Ownership     `json:"ownership"`
+	ID tiktokshop.ID `json:"id"`
+	// Such as "Guangzhou".
+	Name      string    `json:"name"`
+	Ownership Ownership `json:"ownership"`
 }
 
 // LogisticsDetail is an element of logistics_details in the answer of GetLogisticsTracking.
 type LogisticsDetail struct {
-	CarrierName      string  `json:"carrier_name"`       // Such as "J&T Express".
-	NewestTrackingNo string  `json:"newest_tracking_no"` // Such as "861651122474".
+	// Such as "J&T Express".
+	CarrierName string `json:"carrier_name"`
+	// Such as "861651122474".
+	NewestTrackingNo string  `json:"newest_tracking_no"`
 	TrackList        []Track `json:"track_list"`
 }
 
@@ -204,8 +246,9 @@ type ServiceUnreachableReason struct {
 
 // ShippingProvider is an element of shipping_providers in the answer of GetShippingProviders.
 type ShippingProvider struct {
-	ID   tiktokshop.ID `json:"id"`
-	Name string        `json:"name"` // Such as "USPS".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "USPS".
+	Name string `json:"name"`
 }
 
 // ShippingTemplateExistV2Data is the result of ShippingTemplateExistV2.
@@ -215,8 +258,9 @@ type ShippingTemplateExistV2Data struct {
 
 // ShippingTemplateExistV2Request is the input of ShippingTemplateExistV2.
 type ShippingTemplateExistV2Request struct {
-	BizWarehouseID int64 `url:"biz_warehouse_id" json:"-" check:"required"` // Required.
-	ShopID         int64 `url:"shop_id" json:"-"`
+	// Required.
+	BizWarehouseID tiktokshop.ID `url:"biz_warehouse_id" json:"-" check:"required"`
+	ShopID         tiktokshop.ID `url:"shop_id" json:"-"`
 }
 
 // StandardizationResult is standardization_result in the answer of StandardizeWarehouseAddress.
@@ -237,14 +281,22 @@ type StandardizeWarehouseAddressRequest struct {
 
 // StandardizedAddress is standardization_result.standardized_address in the answer of StandardizeWarehouseAddress.
 type StandardizedAddress struct {
-	AddressLine1 string `json:"address_line1"` // Such as "South Sea 11 floor".
-	AddressLine2 string `json:"address_line2"` // Such as "Xinhua Street".
-	City         string `json:"city"`          // Such as "GuanZhou".
-	District     string `json:"district"`      // Such as "HuaDu".
-	PostalCode   string `json:"postal_code"`   // Such as "98804".
-	RegionCode   string `json:"region_code"`   // Such as "CN".
-	State        string `json:"state"`         // Such as "Guandong".
-	Town         string `json:"town"`          // Such as "Huashan".
+	// Such as "South Sea 11 floor".
+	AddressLine1 string `json:"address_line1"`
+	// Such as "Xinhua Street".
+	AddressLine2 string `json:"address_line2"`
+	// Such as "GuanZhou".
+	City string `json:"city"`
+	// Such as "HuaDu".
+	District string `json:"district"`
+	// Such as "98804".
+	PostalCode string `json:"postal_code"`
+	// Such as "CN".
+	RegionCode string `json:"region_code"`
+	// Such as "Guandong".
+	State string `json:"state"`
+	// Such as "Huashan".
+	Town string `json:"town"`
 }
 
 // Template is an element of templates in the answer of GetAvailableShippingTemplate.
@@ -256,10 +308,11 @@ type Template struct {
 
 // Track is an element of logistics_details.track_list in the answer of GetLogisticsTracking.
 type Track struct {
-	ActionCode       int64                      `json:"action_code"`
-	ActionCodeName   ActionCodeName             `json:"action_code_name"`
-	Description      string                     `json:"description"`
-	TrackingNo       string                     `json:"tracking_no"` // Such as "861651122474".
+	ActionCode     int64          `json:"action_code"`
+	ActionCodeName ActionCodeName `json:"action_code_name"`
+	Description    string         `json:"description"`
+	// Such as "861651122474".
+	TrackingNo       string                     `json:"tracking_no"`
 	UpdateTimeMillis tiktokshop.UnixMilliNumber `json:"update_time_millis"`
 }
 
@@ -270,7 +323,8 @@ type UpdateWarehouseData struct {
 
 // UpdateWarehouseRequest is the input of UpdateWarehouse.
 type UpdateWarehouseRequest struct {
-	WarehouseID tiktokshop.ID    `path:"warehouse_id" json:"-"` // Required.
+	// Required.
+	WarehouseID tiktokshop.ID    `path:"warehouse_id" json:"-"`
 	Warehouse   *CreateWarehouse `json:"warehouse,omitzero"`
 }
 
@@ -281,38 +335,58 @@ type Warehouse struct {
 	EffectStatus EffectStatus     `json:"effect_status"`
 	EntityID     tiktokshop.ID    `json:"entity_id"`
 	IsDefault    bool             `json:"is_default"`
-	Name         string           `json:"name"` // Such as "Guangzhou".
-	SubType      WarehouseSubType `json:"sub_type"`
-	Type         WarehouseType    `json:"type"`
+	// Such as "Guangzhou".
+	Name    string           `json:"name"`
+	SubType WarehouseSubType `json:"sub_type"`
+	Type    WarehouseType    `json:"type"`
 }
 
 // WarehouseAddress is warehouses.address in the answer of GetWarehouseList.
 type WarehouseAddress struct {
-	AddressLine1         string      `json:"address_line1"`           // Such as "Bairro/Distrito".
-	AddressLine2         string      `json:"address_line2"`           // Such as "Caminho Trinta e Três".
-	AddressLine3         string      `json:"address_line3"`           // Such as "3".
-	AddressLine4         string      `json:"address_line4"`           // Such as "11 floor".
-	City                 string      `json:"city"`                    // Such as "GuanZhou".
-	ContactPerson        string      `json:"contact_person"`          // Such as "Lee".
-	District             string      `json:"distict"`                 // Such as "HuaDu".
-	FirstName            string      `json:"first_name"`              // Such as "新一".
-	FirstNameLocalScript string      `json:"first_name_local_script"` // Such as "くどう".
-	FullAddress          string      `json:"full_address"`            // Such as "South Sea 11 floor".
-	Geolocation          Geolocation `json:"geolocation"`
-	LastName             string      `json:"last_name"`              // Such as "工藤".
-	LastNameLocalScript  string      `json:"last_name_local_script"` // Such as "しんいち".
-	PhoneNumber          string      `json:"phone_number"`           // Such as "188****2234".
-	PostalCode           string      `json:"postal_code"`            // Such as "510000".
-	Region               string      `json:"region"`                 // Such as "China".
-	RegionCode           string      `json:"region_code"`            // Such as "CN".
-	State                string      `json:"state"`                  // Such as "GuangDong".
-	Town                 string      `json:"town"`                   // Such as "town".
+	// Such as "Bairro/Distrito".
+	AddressLine1 string `json:"address_line1"`
+	// Such as "Caminho Trinta e Três".
+	AddressLine2 string `json:"address_line2"`
+	// Such as "3".
+	AddressLine3 string `json:"address_line3"`
+	// Such as "11 floor".
+	AddressLine4 string `json:"address_line4"`
+	// Such as "GuanZhou".
+	City string `json:"city"`
+	// Such as "Lee".
+	ContactPerson string `json:"contact_person"`
+	// Such as "HuaDu".
+	District string `json:"distict"`
+	// Such as "新一".
+	FirstName string `json:"first_name"`
+	// Such as "くどう".
+	FirstNameLocalScript string `json:"first_name_local_script"`
+	// Such as "South Sea 11 floor".
+	FullAddress string      `json:"full_address"`
+	Geolocation Geolocation `json:"geolocation"`
+	// Such as "工藤".
+	LastName string `json:"last_name"`
+	// Such as "しんいち".
+	LastNameLocalScript string `json:"last_name_local_script"`
+	// Such as "188****2234".
+	PhoneNumber string `json:"phone_number"`
+	// Such as "510000".
+	PostalCode string `json:"postal_code"`
+	// Such as "China".
+	Region string `json:"region"`
+	// Such as "CN".
+	RegionCode string `json:"region_code"`
+	// Such as "GuangDong".
+	State string `json:"state"`
+	// Such as "town".
+	Town string `json:"town"`
 }
 
 // Weight is product_attribute.weight in the request of GetAvailableShippingTemplate.
 type Weight struct {
-	Unit   *int64 `json:"unit,omitzero"`
-	Weight string `json:"weight,omitzero"` // Such as "10".
+	Unit *int64 `json:"unit,omitzero"`
+	// Such as "10".
+	Weight string `json:"weight,omitzero"`
 }
 
 // WeightLimit is delivery_options.weight_limit in the answer of GetWarehouseDeliveryOptions.

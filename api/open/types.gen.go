@@ -2,8 +2,6 @@
 
 package open
 
-import ()
-
 // UploadFileInitData is the result of UploadFileInit.
 type UploadFileInitData struct {
 	UploadToken string `json:"upload_token"`
@@ -12,9 +10,14 @@ type UploadFileInitData struct {
 
 // UploadFileInitRequest is the input of UploadFileInit.
 type UploadFileInitRequest struct {
-	FileName        string `json:"file_name" check:"required"`   // Required.
-	FileSize        int64  `json:"file_size"`                    // Required.
-	FileType        string `json:"file_type" check:"required"`   // Required.
-	TargetPath      string `json:"target_path" check:"required"` // Required.
-	TotalChunkCount int64  `json:"total_chunk_count"`            // Required.
+	// Required.
+	FileName string `json:"file_name" check:"required"`
+	// Required.
+	FileSize *int64 `json:"file_size" check:"required"`
+	// Required.
+	FileType string `json:"file_type" check:"required"`
+	// Required.
+	TargetPath string `json:"target_path" check:"required"`
+	// Required.
+	TotalChunkCount *int64 `json:"total_chunk_count" check:"required"`
 }

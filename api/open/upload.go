@@ -198,8 +198,8 @@ func split(size, chunkBytes int64) []chunk {
 // begin announces the file. The token, and whatever else the platform puts into the query of the URL, is treated as a secret.
 func (s *Service) begin(ctx context.Context, file *UploadFileRequest, opts []tiktokshop.Option) (*UploadSession, error) {
 	resp, err := s.UploadFileInit(ctx, &UploadFileInitRequest{
-		FileName: file.Name, FileType: file.ContentType, FileSize: file.Size, TargetPath: file.TargetPath,
-		TotalChunkCount: int64(len(split(file.Size, file.ChunkBytes))),
+		FileName: file.Name, FileType: file.ContentType, FileSize: &file.Size, TargetPath: file.TargetPath,
+		TotalChunkCount: tiktokshop.Ptr(int64(len(split(file.Size, file.ChunkBytes)))),
 	}, opts...)
 	if err != nil {
 		return nil, err

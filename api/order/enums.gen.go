@@ -48,8 +48,7 @@ const (
 	CommercePlatformTokopedia  CommercePlatform = "TOKOPEDIA"
 )
 
-// DeliveryType is a value of orders.delivery_type in the answer of GetOrderDetail, and used by 2 more. The set is
-// open.
+// DeliveryType is a value of orders.delivery_type in the answer of GetOrderDetail, and used by 2 more. The set is open.
 type DeliveryType string
 
 // Values of DeliveryType.
@@ -58,8 +57,8 @@ const (
 	DeliveryTypeCollectionPoint DeliveryType = "COLLECTION_POINT"
 )
 
-// DisplayStatus is a value of orders.line_items.display_status in the answer of GetOrderDetail, and used by 3 more.
-// The set is open.
+// DisplayStatus is a value of orders.line_items.display_status in the answer of GetOrderDetail, and used by 3 more. The
+// set is open.
 type DisplayStatus string
 
 // Values of DisplayStatus.
@@ -91,8 +90,8 @@ const (
 	ExternalOrderPlatformERPSystem                 ExternalOrderPlatform = "ERP_SYSTEM"
 )
 
-// FulfillmentType is a value of orders.fulfillment_type in the answer of GetOrderDetail, and used by 3 more. The set
-// is open.
+// FulfillmentType is a value of orders.fulfillment_type in the answer of GetOrderDetail, and used by 3 more. The set is
+// open.
 type FulfillmentType string
 
 // Values of FulfillmentType.
@@ -102,8 +101,8 @@ const (
 	FulfillmentTypeFulfillmentByDilayaniTokopedia FulfillmentType = "FULFILLMENT_BY_DILAYANI_TOKOPEDIA"
 )
 
-// HandlingDurationType is a value of orders.handling_duration.type in the answer of GetOrderDetail, and used by 2
-// more. The set is open.
+// HandlingDurationType is a value of orders.handling_duration.type in the answer of GetOrderDetail, and used by 2 more.
+// The set is open.
 type HandlingDurationType string
 
 // Values of HandlingDurationType.
@@ -139,7 +138,7 @@ const (
 	OrderStatusDelivered          OrderStatus = "DELIVERED"
 	OrderStatusCompleted          OrderStatus = "COMPLETED"
 	OrderStatusCancelled          OrderStatus = "CANCELLED"
-	OrderStatusCalcelled          OrderStatus = "CALCELLED"
+	OrderStatusMisspeltCancelled  OrderStatus = "CALCELLED" // as the platform spells it in some answers
 )
 
 // OrderType is a value of orders.order_type in the answer of GetOrderDetail, and used by 2 more. The set is open.
@@ -155,8 +154,8 @@ const (
 	OrderTypeVirtualOrder OrderType = "VIRTUAL_ORDER"
 )
 
-// PackageStatus is a value of orders.line_items.package_status in the answer of GetOrderDetail, and used by 3 more.
-// The set is open.
+// PackageStatus is a value of orders.line_items.package_status in the answer of GetOrderDetail, and used by 3 more. The
+// set is open.
 type PackageStatus string
 
 // Values of PackageStatus.
@@ -211,8 +210,7 @@ const (
 	SampleOrderPayerTikTok SampleOrderPayer = "TIKTOK"
 )
 
-// ShippingType is a value of orders.shipping_type in the answer of GetOrderDetail, and used by 3 more. The set is
-// open.
+// ShippingType is a value of orders.shipping_type in the answer of GetOrderDetail, and used by 3 more. The set is open.
 type ShippingType string
 
 // Values of ShippingType.

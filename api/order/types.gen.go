@@ -13,27 +13,35 @@ type AddExternalOrderReferencesData struct {
 
 // AddExternalOrderReferencesExternalOrder is orders.external_order in the request of AddExternalOrderReferences.
 type AddExternalOrderReferencesExternalOrder struct {
-	ID        tiktokshop.ID                        `json:"id" check:"required"`                      // Required.
-	LineItems []AddExternalOrderReferencesLineItem `json:"line_items" check:"required,maxitems=100"` // Required; at most 100.
-	Platform  ExternalOrderPlatform                `json:"platform" check:"required"`                // Required.
+	// Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// Required; at most 100.
+	LineItems []AddExternalOrderReferencesLineItem `json:"line_items" check:"required,maxitems=100"`
+	// Required.
+	Platform ExternalOrderPlatform `json:"platform" check:"required"`
 }
 
 // AddExternalOrderReferencesLineItem is an element of orders.external_order.line_items in the request of
 // AddExternalOrderReferences.
 type AddExternalOrderReferencesLineItem struct {
-	ID       tiktokshop.ID `json:"id" check:"required"`        // Required.
-	OriginID tiktokshop.ID `json:"origin_id" check:"required"` // Required.
+	// Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// Required.
+	OriginID tiktokshop.ID `json:"origin_id" check:"required"`
 }
 
 // AddExternalOrderReferencesOrder is an element of orders in the request of AddExternalOrderReferences.
 type AddExternalOrderReferencesOrder struct {
-	ID            tiktokshop.ID                           `json:"id" check:"required"` // Required.
-	ExternalOrder AddExternalOrderReferencesExternalOrder `json:"external_order"`      // Required.
+	// Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// Required.
+	ExternalOrder AddExternalOrderReferencesExternalOrder `json:"external_order"`
 }
 
 // AddExternalOrderReferencesRequest is the input of AddExternalOrderReferences.
 type AddExternalOrderReferencesRequest struct {
-	Orders []AddExternalOrderReferencesOrder `json:"orders" check:"required,maxitems=100"` // Required; at most 100.
+	// Required; at most 100.
+	Orders []AddExternalOrderReferencesOrder `json:"orders" check:"required,maxitems=100"`
 }
 
 // BlindBatchBoxResult is an element of blind_batch_box_results in the request of UpdateTheBlindBoxOpeningResults.
@@ -61,17 +69,22 @@ type BlindBoxResult struct {
 
 // BlindBoxResult202511 is an element of blind_box_results in the request of UpdateTheBlindBoxOpeningResults202511.
 type BlindBoxResult202511 struct {
-	BlindOpenTime        tiktokshop.UnixMilliNumber `json:"blind_open_time" check:"required"`         // Required.
-	BlindResultProductID tiktokshop.ID              `json:"blind_result_product_id" check:"required"` // Required.
-	BlindResultSKUID     tiktokshop.ID              `json:"blind_result_sku_id" check:"required"`     // Required.
-	OrderLineID          tiktokshop.ID              `json:"order_line_id" check:"required"`           // Required.
+	// Required.
+	BlindOpenTime tiktokshop.UnixMilliNumber `json:"blind_open_time" check:"required"`
+	// Required.
+	BlindResultProductID tiktokshop.ID `json:"blind_result_product_id" check:"required"`
+	// Required.
+	BlindResultSKUID tiktokshop.ID `json:"blind_result_sku_id" check:"required"`
+	// Required.
+	OrderLineID tiktokshop.ID `json:"order_line_id" check:"required"`
 }
 
-// CombinedListingSKU is an element of orders.line_items.combined_listing_skus in the answer of GetOrderDetail, and
-// used by 2 more.
+// CombinedListingSKU is an element of orders.line_items.combined_listing_skus in the answer of GetOrderDetail, and used
+// by 2 more.
 type CombinedListingSKU struct {
 	ProductID tiktokshop.ID `json:"product_id"`
-	SellerSKU string        `json:"seller_sku"` // Such as "yellow-24-XL".
+	// Such as "yellow-24-XL".
+	SellerSKU string        `json:"seller_sku"`
 	SKUCount  int           `json:"sku_count"`
 	SKUID     tiktokshop.ID `json:"sku_id"`
 }
@@ -79,29 +92,36 @@ type CombinedListingSKU struct {
 // DeliveryPreferences is orders.recipient_address.delivery_preferences in the answer of GetOrderDetail, and used by 3
 // more.
 type DeliveryPreferences struct {
-	DropOffLocation string `json:"drop_off_location"` // Such as "Front Door".
+	// Such as "Front Door".
+	DropOffLocation string `json:"drop_off_location"`
 }
 
 // DetailExternalOrder is errors.detail.external_order in the answer of AddExternalOrderReferences.
 type DetailExternalOrder struct {
-	ID       tiktokshop.ID `json:"id"`
-	Platform string        `json:"platform"` // Such as "SHOPIFY".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "SHOPIFY".
+	Platform string `json:"platform"`
 }
 
 // DistrictInfo is an element of orders.recipient_address.district_info in the answer of GetOrderDetail, and used by 2
 // more.
 type DistrictInfo struct {
-	AddressLevel     AddressLevel `json:"address_level"`
-	AddressLevelName string       `json:"address_level_name"` // Such as "Country".
-	AddressName      string       `json:"address_name"`       // Such as "United Kingdom".
-	ISOCode          string       `json:"iso_code"`           // Such as "VAN".
+	AddressLevel AddressLevel `json:"address_level"`
+	// Such as "Country".
+	AddressLevelName string `json:"address_level_name"`
+	// Such as "United Kingdom".
+	AddressName string `json:"address_name"`
+	// Such as "VAN".
+	ISOCode string `json:"iso_code"`
 }
 
 // Error is an element of errors in the answer of AddExternalOrderReferences.
 type Error struct {
-	Code    string      `json:"code"` // Such as "36020001".
-	Detail  ErrorDetail `json:"detail"`
-	Message string      `json:"message"` // Such as "Invalid order_id".
+	// Such as "36020001".
+	Code   string      `json:"code"`
+	Detail ErrorDetail `json:"detail"`
+	// Such as "Invalid order_id".
+	Message string `json:"message"`
 }
 
 // ErrorDetail is errors.detail in the answer of AddExternalOrderReferences.
@@ -115,7 +135,8 @@ type ErrorDetail struct {
 type ExternalOrder struct {
 	ID        tiktokshop.ID           `json:"id"`
 	LineItems []ExternalOrderLineItem `json:"line_items"`
-	Platform  string                  `json:"platform"` // Such as "SHOPIFY".
+	// Such as "SHOPIFY".
+	Platform string `json:"platform"`
 }
 
 // ExternalOrderLineItem is an element of external_orders.line_items in the answer of GetExternalOrderReferences, and
@@ -132,8 +153,10 @@ type GetExternalOrderReferencesData struct {
 
 // GetExternalOrderReferencesRequest is the input of GetExternalOrderReferences.
 type GetExternalOrderReferencesRequest struct {
-	OrderID  tiktokshop.ID         `path:"order_id" json:"-"`                 // Required.
-	Platform ExternalOrderPlatform `url:"platform" json:"-" check:"required"` // Required.
+	// Required.
+	OrderID tiktokshop.ID `path:"order_id" json:"-"`
+	// Required.
+	Platform ExternalOrderPlatform `url:"platform" json:"-" check:"required"`
 }
 
 // GetOrderDetail202309Data is the result of GetOrderDetail202309.
@@ -148,7 +171,8 @@ type GetOrderDetailData struct {
 
 // GetOrderDetailRequest is the input of GetOrderDetail.
 type GetOrderDetailRequest struct {
-	IDs []tiktokshop.ID `url:"ids" json:"-" check:"required,maxitems=50"` // Required; at most 50.
+	// Required; at most 50.
+	IDs []tiktokshop.ID `url:"ids" json:"-" check:"required,maxitems=50"`
 }
 
 // GetOrderListData is the result of GetOrderList.
@@ -160,10 +184,13 @@ type GetOrderListData struct {
 
 // GetOrderListRequest is the input of GetOrderList.
 type GetOrderListRequest struct {
-	PageSize             int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
-	PageToken            string              `url:"page_token" json:"-"`
-	SortField            SortField           `url:"sort_field" json:"-"` // Default create_time.
-	SortOrder            SortOrder           `url:"sort_order" json:"-"` // Default DESC.
+	// Required; 1 to 100; default 20.
+	PageSize  int    `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
+	PageToken string `url:"page_token" json:"-"`
+	// Default create_time.
+	SortField SortField `url:"sort_field" json:"-"`
+	// Default DESC.
+	SortOrder            SortOrder           `url:"sort_order" json:"-"`
 	BuyerUserID          tiktokshop.ID       `json:"buyer_user_id,omitzero"`
 	CreateTimeGE         tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	CreateTimeLT         tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
@@ -172,42 +199,69 @@ type GetOrderListRequest struct {
 	ShippingType         ShippingType        `json:"shipping_type,omitzero"`
 	UpdateTimeGE         tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
 	UpdateTimeLT         tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
-	WarehouseIDs         []tiktokshop.ID     `json:"warehouse_ids,omitzero" check:"maxitems=100"` // At most 100.
+	// At most 100.
+	WarehouseIDs []tiktokshop.ID `json:"warehouse_ids,omitzero" check:"maxitems=100"`
 }
 
 // GetPriceDetailData is the result of GetPriceDetail.
 type GetPriceDetailData struct {
-	CODFee                              string     `json:"cod_fee"`               // Such as "0.00".
-	CODFeeNetAmount                     string     `json:"cod_fee_net_amount"`    // Such as "0.00".
-	Currency                            string     `json:"currency"`              // Such as "USD".
-	DistanceFee                         string     `json:"distance_fee"`          // Such as "2.00".
-	DistanceShippingFee                 string     `json:"distance_shipping_fee"` // Such as "1.00".
-	LineItems                           []LineItem `json:"line_items"`
-	NetPriceAmount                      string     `json:"net_price_amount"`                        // Such as "97.00".
-	Payment                             string     `json:"payment"`                                 // Such as "101.00".
-	ShippingFeeDeductionPlatform        string     `json:"shipping_fee_deduction_platform"`         // Such as "12.00".
-	ShippingFeeDeductionPlatformVoucher string     `json:"shipping_fee_deduction_platform_voucher"` // Such as "1010000".
-	ShippingFeeDeductionSeller          string     `json:"shipping_fee_deduction_seller"`           // Such as "10.00".
-	ShippingListPrice                   string     `json:"shipping_list_price"`                     // Such as "25.00".
-	ShippingSalePrice                   string     `json:"shipping_sale_price"`                     // Such as "3.00".
-	SKUGiftNetPrice                     string     `json:"sku_gift_net_price"`                      // Such as "2.02".
-	SKUGiftOriginalPrice                string     `json:"sku_gift_original_price"`                 // Such as "2.00".
-	SKUListPrice                        string     `json:"sku_list_price"`                          // Such as "97.00".
-	SKUSalePrice                        string     `json:"sku_sale_price"`                          // Such as "96.00".
-	Subtotal                            string     `json:"subtotal"`                                // Such as "98.00".
-	SubtotalDeductionPlatform           string     `json:"subtotal_deduction_platform"`             // Such as "0.50".
-	SubtotalDeductionSeller             string     `json:"subtotal_deduction_seller"`               // Such as "0.50".
-	SubtotalTaxAmount                   string     `json:"subtotal_tax_amount"`                     // Such as "2.00".
-	TaxAmount                           string     `json:"tax_amount"`                              // Such as "2.00".
-	TaxRate                             string     `json:"tax_rate"`                                // Such as "0.021".
-	Total                               string     `json:"total"`                                   // Such as "122.00".
-	VoucherDeductionPlatform            string     `json:"voucher_deduction_platform"`              // Such as "1010000".
-	VoucherDeductionSeller              string     `json:"voucher_deduction_seller"`                // Such as "1020000".
+	// Such as "0.00".
+	CODFee string `json:"cod_fee"`
+	// Such as "0.00".
+	CODFeeNetAmount string `json:"cod_fee_net_amount"`
+	// Such as "USD".
+	Currency string `json:"currency"`
+	// Such as "2.00".
+	DistanceFee string `json:"distance_fee"`
+	// Such as "1.00".
+	DistanceShippingFee string     `json:"distance_shipping_fee"`
+	LineItems           []LineItem `json:"line_items"`
+	// Such as "97.00".
+	NetPriceAmount string `json:"net_price_amount"`
+	// Such as "101.00".
+	Payment string `json:"payment"`
+	// Such as "12.00".
+	ShippingFeeDeductionPlatform string `json:"shipping_fee_deduction_platform"`
+	// Such as "1010000".
+	ShippingFeeDeductionPlatformVoucher string `json:"shipping_fee_deduction_platform_voucher"`
+	// Such as "10.00".
+	ShippingFeeDeductionSeller string `json:"shipping_fee_deduction_seller"`
+	// Such as "25.00".
+	ShippingListPrice string `json:"shipping_list_price"`
+	// Such as "3.00".
+	ShippingSalePrice string `json:"shipping_sale_price"`
+	// Such as "2.02".
+	SKUGiftNetPrice string `json:"sku_gift_net_price"`
+	// Such as "2.00".
+	SKUGiftOriginalPrice string `json:"sku_gift_original_price"`
+	// Such as "97.00".
+	SKUListPrice string `json:"sku_list_price"`
+	// Such as "96.00".
+	SKUSalePrice string `json:"sku_sale_price"`
+	// Such as "98.00".
+	Subtotal string `json:"subtotal"`
+	// Such as "0.50".
+	SubtotalDeductionPlatform string `json:"subtotal_deduction_platform"`
+	// Such as "0.50".
+	SubtotalDeductionSeller string `json:"subtotal_deduction_seller"`
+	// Such as "2.00".
+	SubtotalTaxAmount string `json:"subtotal_tax_amount"`
+	// Such as "2.00".
+	TaxAmount string `json:"tax_amount"`
+	// Such as "0.021".
+	TaxRate string `json:"tax_rate"`
+	// Such as "122.00".
+	Total string `json:"total"`
+	// Such as "1010000".
+	VoucherDeductionPlatform string `json:"voucher_deduction_platform"`
+	// Such as "1020000".
+	VoucherDeductionSeller string `json:"voucher_deduction_seller"`
 }
 
 // GetPriceDetailRequest is the input of GetPriceDetail.
 type GetPriceDetailRequest struct {
-	OrderID tiktokshop.ID `path:"order_id" json:"-"` // Required.
+	// Required.
+	OrderID tiktokshop.ID `path:"order_id" json:"-"`
 }
 
 // GetPrivilegedOrderDetailData is the result of GetPrivilegedOrderDetail.
@@ -217,91 +271,142 @@ type GetPrivilegedOrderDetailData struct {
 
 // GetPrivilegedOrderDetailRequest is the input of GetPrivilegedOrderDetail.
 type GetPrivilegedOrderDetailRequest struct {
-	IDs []tiktokshop.ID `url:"ids" json:"-" check:"required,maxitems=50"` // Required; at most 50.
+	// Required; at most 50.
+	IDs []tiktokshop.ID `url:"ids" json:"-" check:"required,maxitems=50"`
 }
 
 // HandlingDuration is orders.handling_duration in the answer of GetOrderDetail, and used by 2 more.
 type HandlingDuration struct {
-	Days string               `json:"days"` // Such as "7".
+	// Such as "7".
+	Days string               `json:"days"`
 	Type HandlingDurationType `json:"type"`
 }
 
 // ItemTax is an element of orders.line_items.item_tax in the answer of GetOrderDetail, and used by 3 more.
 type ItemTax struct {
-	TaxAmount string `json:"tax_amount"` // Such as "21.2".
-	TaxRate   string `json:"tax_rate"`   // Such as "0.35".
-	TaxType   string `json:"tax_type"`   // Such as "SALES_TAX".
+	// Such as "21.2".
+	TaxAmount string `json:"tax_amount"`
+	// Such as "0.35".
+	TaxRate string `json:"tax_rate"`
+	// Such as "SALES_TAX".
+	TaxType string `json:"tax_type"`
 }
 
 // LineItem is an element of line_items in the answer of GetPriceDetail.
 type LineItem struct {
-	ID                                  tiktokshop.ID `json:"id"`
-	CODFee                              string        `json:"cod_fee"`                                 // Such as "0.00".
-	CODFeeAmount                        string        `json:"cod_fee_amount"`                          // Such as "0.00".
-	Currency                            string        `json:"currency"`                                // Such as "USD".
-	DistanceFee                         string        `json:"distance_fee"`                            // Such as "2.00".
-	DistanceShippingFee                 string        `json:"distance_shipping_fee"`                   // Such as "1.00".
-	NetPriceAmount                      string        `json:"net_price_amount"`                        // Such as "97.00".
-	Payment                             string        `json:"payment"`                                 // Such as "101.00".
-	ShippingFeeDeductionPlatform        string        `json:"shipping_fee_deduction_platform"`         // Such as "12.00".
-	ShippingFeeDeductionPlatformVoucher string        `json:"shipping_fee_deduction_platform_voucher"` // Such as "1010000".
-	ShippingFeeDeductionSeller          string        `json:"shipping_fee_deduction_seller"`           // Such as "10.00".
-	ShippingListPrice                   string        `json:"shipping_list_price"`                     // Such as "25.00".
-	ShippingSalePrice                   string        `json:"shipping_sale_price"`                     // Such as "3.00".
-	SKUGiftNetPrice                     string        `json:"sku_gift_net_price"`                      // Such as "2.02".
-	SKUGiftOriginalPrice                string        `json:"sku_gift_original_price"`                 // Such as "2.00".
-	SKUListPrice                        string        `json:"sku_list_price"`                          // Such as "97.00".
-	SKUSalePrice                        string        `json:"sku_sale_price"`                          // Such as "96.00".
-	Subtotal                            string        `json:"subtotal"`                                // Such as "98.00".
-	SubtotalDeductionPlatform           string        `json:"subtotal_deduction_platform"`             // Such as "0.50".
-	SubtotalDeductionSeller             string        `json:"subtotal_deduction_seller"`               // Such as "0.50".
-	SubtotalTaxAmount                   string        `json:"subtotal_tax_amount"`                     // Such as "2.00".
-	TaxAmount                           string        `json:"tax_amount"`                              // Such as "2.00".
-	TaxRate                             string        `json:"tax_rate"`                                // Such as "0.021".
-	Total                               string        `json:"total"`                                   // Such as "122.00".
-	VoucherDeductionPlatform            string        `json:"voucher_deduction_platform"`              // Such as "1010000".
-	VoucherDeductionSeller              string        `json:"voucher_deduction_seller"`                // Such as "1020000".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "0.00".
+	CODFee string `json:"cod_fee"`
+	// Such as "0.00".
+	CODFeeAmount string `json:"cod_fee_amount"`
+	// Such as "USD".
+	Currency string `json:"currency"`
+	// Such as "2.00".
+	DistanceFee string `json:"distance_fee"`
+	// Such as "1.00".
+	DistanceShippingFee string `json:"distance_shipping_fee"`
+	// Such as "97.00".
+	NetPriceAmount string `json:"net_price_amount"`
+	// Such as "101.00".
+	Payment string `json:"payment"`
+	// Such as "12.00".
+	ShippingFeeDeductionPlatform string `json:"shipping_fee_deduction_platform"`
+	// Such as "1010000".
+	ShippingFeeDeductionPlatformVoucher string `json:"shipping_fee_deduction_platform_voucher"`
+	// Such as "10.00".
+	ShippingFeeDeductionSeller string `json:"shipping_fee_deduction_seller"`
+	// Such as "25.00".
+	ShippingListPrice string `json:"shipping_list_price"`
+	// Such as "3.00".
+	ShippingSalePrice string `json:"shipping_sale_price"`
+	// Such as "2.02".
+	SKUGiftNetPrice string `json:"sku_gift_net_price"`
+	// Such as "2.00".
+	SKUGiftOriginalPrice string `json:"sku_gift_original_price"`
+	// Such as "97.00".
+	SKUListPrice string `json:"sku_list_price"`
+	// Such as "96.00".
+	SKUSalePrice string `json:"sku_sale_price"`
+	// Such as "98.00".
+	Subtotal string `json:"subtotal"`
+	// Such as "0.50".
+	SubtotalDeductionPlatform string `json:"subtotal_deduction_platform"`
+	// Such as "0.50".
+	SubtotalDeductionSeller string `json:"subtotal_deduction_seller"`
+	// Such as "2.00".
+	SubtotalTaxAmount string `json:"subtotal_tax_amount"`
+	// Such as "2.00".
+	TaxAmount string `json:"tax_amount"`
+	// Such as "0.021".
+	TaxRate string `json:"tax_rate"`
+	// Such as "122.00".
+	Total string `json:"total"`
+	// Such as "1010000".
+	VoucherDeductionPlatform string `json:"voucher_deduction_platform"`
+	// Such as "1020000".
+	VoucherDeductionSeller string `json:"voucher_deduction_seller"`
 }
 
 // LineItem202309 is an element of orders.line_items in the answer of GetOrderDetail202309.
 type LineItem202309 struct {
-	ID                   tiktokshop.ID        `json:"id"`
-	BuyerServiceFee      string               `json:"buyer_service_fee"` // Such as "1000".
-	CancelReason         string               `json:"cancel_reason"`     // Such as "Discount not as expected".
-	CancelUser           CancelUser           `json:"cancel_user"`
-	CombinedListingSKUs  []CombinedListingSKU `json:"combined_listing_skus"`
-	Currency             string               `json:"currency"` // Such as "IDR".
-	DisplayStatus        DisplayStatus        `json:"display_status"`
-	DistanceFee          string               `json:"distance_fee"`           // Such as "2000".
-	DistanceShippingFee  string               `json:"distance_shipping_fee"`  // Such as "1000".
-	GiftRetailPrice      string               `json:"gift_retail_price"`      // Such as "20".
-	HandlingDurationDays string               `json:"handling_duration_days"` // Such as "7"; deprecated by the platform.
-	IsDangerousGood      bool                 `json:"is_dangerous_good"`
-	IsGift               bool                 `json:"is_gift"`
-	IsUnboxingItem       bool                 `json:"is_unboxing_item"`
-	ItemTax              []ItemTax            `json:"item_tax"`
-	NeedsPrescription    bool                 `json:"needs_prescription"`
-	OriginalPrice        string               `json:"original_price"` // Such as "0.01".
-	PackageID            tiktokshop.ID        `json:"package_id"`
-	PackageStatus        PackageStatus        `json:"package_status"`
-	PfandFee             string               `json:"pfand_fee"`         // Such as "1.50".
-	PlatformDiscount     string               `json:"platform_discount"` // Such as "0".
-	ProductID            tiktokshop.ID        `json:"product_id"`
-	ProductName          string               `json:"product_name"`        // Such as "Women's Winter Crochet Clothes".
-	RetailDeliveryFee    string               `json:"retail_delivery_fee"` // Such as "1.28".
-	RTSTime              tiktokshop.UnixTime  `json:"rts_time"`
-	SalePrice            string               `json:"sale_price"`      // Such as "0.01".
-	SellerDiscount       string               `json:"seller_discount"` // Such as "0".
-	SellerSKU            string               `json:"seller_sku"`      // Such as "red_iphone_256".
-	ShippingProviderID   tiktokshop.ID        `json:"shipping_provider_id"`
-	ShippingProviderName string               `json:"shipping_provider_name"` // Such as "TT Virtual express".
-	SKUID                tiktokshop.ID        `json:"sku_id"`
-	SKUImage             string               `json:"sku_image"`
-	SKUName              string               `json:"sku_name"`          // Such as "Iphone".
-	SKUType              SKUType              `json:"sku_type"`          // Deprecated by the platform.
-	SmallOrderFee        string               `json:"small_order_fee"`   // Such as "5000".
-	TrackingNumber       string               `json:"tracking_number"`   // Such as "JX12345".
-	UnboxingSKUCode      string               `json:"unboxing_sku_code"` // Such as "14531134".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "1000".
+	BuyerServiceFee string `json:"buyer_service_fee"`
+	// Such as "Discount not as expected".
+	CancelReason        string               `json:"cancel_reason"`
+	CancelUser          CancelUser           `json:"cancel_user"`
+	CombinedListingSKUs []CombinedListingSKU `json:"combined_listing_skus"`
+	// Such as "IDR".
+	Currency      string        `json:"currency"`
+	DisplayStatus DisplayStatus `json:"display_status"`
+	// Such as "2000".
+	DistanceFee string `json:"distance_fee"`
+	// Such as "1000".
+	DistanceShippingFee string `json:"distance_shipping_fee"`
+	// Such as "20".
+	GiftRetailPrice string `json:"gift_retail_price"`
+	// Such as "7"; deprecated by the platform.
+	HandlingDurationDays string    `json:"handling_duration_days"`
+	IsDangerousGood      bool      `json:"is_dangerous_good"`
+	IsGift               bool      `json:"is_gift"`
+	IsUnboxingItem       bool      `json:"is_unboxing_item"`
+	ItemTax              []ItemTax `json:"item_tax"`
+	NeedsPrescription    bool      `json:"needs_prescription"`
+	// Such as "0.01".
+	OriginalPrice string        `json:"original_price"`
+	PackageID     tiktokshop.ID `json:"package_id"`
+	PackageStatus PackageStatus `json:"package_status"`
+	// Such as "1.50".
+	PfandFee string `json:"pfand_fee"`
+	// Such as "0".
+	PlatformDiscount string        `json:"platform_discount"`
+	ProductID        tiktokshop.ID `json:"product_id"`
+	// Such as "Women's Winter Crochet Clothes".
+	ProductName string `json:"product_name"`
+	// Such as "1.28".
+	RetailDeliveryFee string              `json:"retail_delivery_fee"`
+	RTSTime           tiktokshop.UnixTime `json:"rts_time"`
+	// Such as "0.01".
+	SalePrice string `json:"sale_price"`
+	// Such as "0".
+	SellerDiscount string `json:"seller_discount"`
+	// Such as "red_iphone_256".
+	SellerSKU          string        `json:"seller_sku"`
+	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
+	// Such as "TT Virtual express".
+	ShippingProviderName string        `json:"shipping_provider_name"`
+	SKUID                tiktokshop.ID `json:"sku_id"`
+	SKUImage             string        `json:"sku_image"`
+	// Such as "Iphone".
+	SKUName string `json:"sku_name"`
+	// Deprecated by the platform.
+	SKUType SKUType `json:"sku_type"`
+	// Such as "5000".
+	SmallOrderFee string `json:"small_order_fee"`
+	// Such as "JX12345".
+	TrackingNumber string `json:"tracking_number"`
+	// Such as "14531134".
+	UnboxingSKUCode string `json:"unboxing_sku_code"`
 }
 
 // LineItemCombinedListingSKU is an element of orders.line_items.combined_listing_skus in the answer of
@@ -314,298 +419,385 @@ type LineItemCombinedListingSKU struct {
 
 // Order is an element of orders in the answer of GetOrderDetail.
 type Order struct {
-	ID                                 tiktokshop.ID         `json:"id"`
-	AutoCombineGroupID                 tiktokshop.ID         `json:"auto_combine_group_id"`
-	BuyerAvatar                        string                `json:"buyer_avatar"`
-	BuyerEmail                         string                `json:"buyer_email"`    // Such as "v2b2V5@chat.seller.tiktok.com".
-	BuyerMessage                       string                `json:"buyer_message"`  // Such as "Please ship asap!".
-	BuyerNickname                      string                `json:"buyer_nickname"` // Such as "user213123".
-	CancelOrderSLATime                 tiktokshop.UnixTime   `json:"cancel_order_sla_time"`
-	CancelReason                       string                `json:"cancel_reason"` // Such as "Pricing error".
-	CancelTime                         tiktokshop.UnixTime   `json:"cancel_time"`
-	CancellationInitiator              CancellationInitiator `json:"cancellation_initiator"`
-	ChannelEntityNationalRegistryID    tiktokshop.ID         `json:"channel_entity_national_registry_id"`
-	CollectionDueTime                  tiktokshop.UnixTime   `json:"collection_due_time"`
-	CollectionTime                     tiktokshop.UnixTime   `json:"collection_time"`
-	CommercePlatform                   CommercePlatform      `json:"commerce_platform"`
-	ConsultationID                     tiktokshop.ID         `json:"consultation_id"`
-	CPF                                string                `json:"cpf"`      // Such as "3213-31231412".
-	CPFName                            string                `json:"cpf_name"` // Such as "John Smith".
-	CreateTime                         tiktokshop.UnixTime   `json:"create_time"`
-	DeliveryDueTime                    tiktokshop.UnixTime   `json:"delivery_due_time"`
-	DeliveryOptionID                   tiktokshop.ID         `json:"delivery_option_id"`
-	DeliveryOptionName                 string                `json:"delivery_option_name"` // Such as "Express shipping".
-	DeliveryOptionRequiredDeliveryTime tiktokshop.UnixTime   `json:"delivery_option_required_delivery_time"`
-	DeliverySLATime                    tiktokshop.UnixTime   `json:"delivery_sla_time"`
-	DeliveryTime                       tiktokshop.UnixTime   `json:"delivery_time"`
-	DeliveryType                       DeliveryType          `json:"delivery_type"`
-	ExchangeSourceOrderID              tiktokshop.ID         `json:"exchange_source_order_id"`
-	FastDeliveryProgram                string                `json:"fast_delivery_program"` // Such as "3_DAY_DELIVERY".
-	FastDispatchSLATime                tiktokshop.UnixTime   `json:"fast_dispatch_sla_time"`
-	FulfillmentPriorityLevel           int64                 `json:"fulfillment_priority_level"`
-	FulfillmentType                    FulfillmentType       `json:"fulfillment_type"`
-	HandlingDuration                   HandlingDuration      `json:"handling_duration"`
-	HasUpdatedRecipientAddress         bool                  `json:"has_updated_recipient_address"`
-	IsBuyerRequestCancel               bool                  `json:"is_buyer_request_cancel"`
-	IsCOD                              bool                  `json:"is_cod"`
-	IsExchangeOrder                    bool                  `json:"is_exchange_order"`
-	IsOnHoldOrder                      bool                  `json:"is_on_hold_order"`
-	IsReplacementOrder                 bool                  `json:"is_replacement_order"`
-	IsSampleOrder                      bool                  `json:"is_sample_order"`
-	IsSubscriptionOrder                bool                  `json:"is_subscription_order"`
-	LineItems                          []OrderLineItem       `json:"line_items"`
-	NeedUploadInvoice                  NeedUploadInvoice     `json:"need_upload_invoice"`
-	OrderRights                        []int                 `json:"order_rights"`
-	OrderType                          OrderType             `json:"order_type"`
-	Packages                           []Package             `json:"packages"`
-	PaidTime                           tiktokshop.UnixTime   `json:"paid_time"`
-	Payment                            Payment               `json:"payment"`
-	PaymentAuthCode                    string                `json:"payment_auth_code"` // Such as "AUTH123457".
-	PaymentCardType                    PaymentCardType       `json:"payment_card_type"`
-	PaymentMethodCode                  string                `json:"payment_method_code"` // Such as "pm_pi_ccdc_visa_c_d".
-	PaymentMethodName                  string                `json:"payment_method_name"` // Such as "CCDC".
-	PickUpCutOffTime                   tiktokshop.UnixTime   `json:"pick_up_cut_off_time"`
-	RecipientAddress                   RecipientAddress      `json:"recipient_address"`
-	RecommendedShippingTime            tiktokshop.UnixTime   `json:"recommended_shipping_time"`
-	ReleaseDate                        tiktokshop.UnixTime   `json:"release_date"`
-	ReplacedOrderID                    tiktokshop.ID         `json:"replaced_order_id"`
-	RequestCancelTime                  tiktokshop.UnixTime   `json:"request_cancel_time"`
-	RTSSLATime                         tiktokshop.UnixTime   `json:"rts_sla_time"`
-	RTSTime                            tiktokshop.UnixTime   `json:"rts_time"`
-	SellerNote                         string                `json:"seller_note"` // Such as "seller note".
-	ShippingDueTime                    tiktokshop.UnixTime   `json:"shipping_due_time"`
-	ShippingProvider                   string                `json:"shipping_provider"` // Such as "TT Virtual express".
-	ShippingProviderID                 tiktokshop.ID         `json:"shipping_provider_id"`
-	ShippingType                       ShippingType          `json:"shipping_type"`
-	SplitOrCombineTag                  SplitOrCombineTag     `json:"split_or_combine_tag"`
-	Status                             OrderStatus           `json:"status"`
-	TrackingNumber                     string                `json:"tracking_number"` // Such as "JX12345".
-	TTSSLATime                         tiktokshop.UnixTime   `json:"tts_sla_time"`
-	UpdateTime                         tiktokshop.UnixTime   `json:"update_time"`
-	UserID                             tiktokshop.ID         `json:"user_id"`
-	WarehouseID                        tiktokshop.ID         `json:"warehouse_id"`
+	ID                 tiktokshop.ID `json:"id"`
+	AutoCombineGroupID tiktokshop.ID `json:"auto_combine_group_id"`
+	BuyerAvatar        string        `json:"buyer_avatar"`
+	// Such as "v2b2V5@chat.seller.tiktok.com".
+	BuyerEmail string `json:"buyer_email"`
+	// Such as "Please ship asap!".
+	BuyerMessage string `json:"buyer_message"`
+	// Such as "user213123".
+	BuyerNickname      string              `json:"buyer_nickname"`
+	CancelOrderSLATime tiktokshop.UnixTime `json:"cancel_order_sla_time"`
+	// Such as "Pricing error".
+	CancelReason                    string                `json:"cancel_reason"`
+	CancelTime                      tiktokshop.UnixTime   `json:"cancel_time"`
+	CancellationInitiator           CancellationInitiator `json:"cancellation_initiator"`
+	ChannelEntityNationalRegistryID tiktokshop.ID         `json:"channel_entity_national_registry_id"`
+	CollectionDueTime               tiktokshop.UnixTime   `json:"collection_due_time"`
+	CollectionTime                  tiktokshop.UnixTime   `json:"collection_time"`
+	CommercePlatform                CommercePlatform      `json:"commerce_platform"`
+	ConsultationID                  tiktokshop.ID         `json:"consultation_id"`
+	// Such as "3213-31231412".
+	CPF string `json:"cpf"`
+	// Such as "John Smith".
+	CPFName          string              `json:"cpf_name"`
+	CreateTime       tiktokshop.UnixTime `json:"create_time"`
+	DeliveryDueTime  tiktokshop.UnixTime `json:"delivery_due_time"`
+	DeliveryOptionID tiktokshop.ID       `json:"delivery_option_id"`
+	// Such as "Express shipping".
+	DeliveryOptionName                 string              `json:"delivery_option_name"`
+	DeliveryOptionRequiredDeliveryTime tiktokshop.UnixTime `json:"delivery_option_required_delivery_time"`
+	DeliverySLATime                    tiktokshop.UnixTime `json:"delivery_sla_time"`
+	DeliveryTime                       tiktokshop.UnixTime `json:"delivery_time"`
+	DeliveryType                       DeliveryType        `json:"delivery_type"`
+	ExchangeSourceOrderID              tiktokshop.ID       `json:"exchange_source_order_id"`
+	// Such as "3_DAY_DELIVERY".
+	FastDeliveryProgram        string              `json:"fast_delivery_program"`
+	FastDispatchSLATime        tiktokshop.UnixTime `json:"fast_dispatch_sla_time"`
+	FulfillmentPriorityLevel   int64               `json:"fulfillment_priority_level"`
+	FulfillmentType            FulfillmentType     `json:"fulfillment_type"`
+	HandlingDuration           HandlingDuration    `json:"handling_duration"`
+	HasUpdatedRecipientAddress bool                `json:"has_updated_recipient_address"`
+	IsBuyerRequestCancel       bool                `json:"is_buyer_request_cancel"`
+	IsCOD                      bool                `json:"is_cod"`
+	IsExchangeOrder            bool                `json:"is_exchange_order"`
+	IsOnHoldOrder              bool                `json:"is_on_hold_order"`
+	IsReplacementOrder         bool                `json:"is_replacement_order"`
+	IsSampleOrder              bool                `json:"is_sample_order"`
+	IsSubscriptionOrder        bool                `json:"is_subscription_order"`
+	LineItems                  []OrderLineItem     `json:"line_items"`
+	NeedUploadInvoice          NeedUploadInvoice   `json:"need_upload_invoice"`
+	OrderRights                []int               `json:"order_rights"`
+	OrderType                  OrderType           `json:"order_type"`
+	Packages                   []Package           `json:"packages"`
+	PaidTime                   tiktokshop.UnixTime `json:"paid_time"`
+	Payment                    Payment             `json:"payment"`
+	// Such as "AUTH123457".
+	PaymentAuthCode string          `json:"payment_auth_code"`
+	PaymentCardType PaymentCardType `json:"payment_card_type"`
+	// Such as "pm_pi_ccdc_visa_c_d".
+	PaymentMethodCode string `json:"payment_method_code"`
+	// Such as "CCDC".
+	PaymentMethodName       string              `json:"payment_method_name"`
+	PickUpCutOffTime        tiktokshop.UnixTime `json:"pick_up_cut_off_time"`
+	RecipientAddress        RecipientAddress    `json:"recipient_address"`
+	RecommendedShippingTime tiktokshop.UnixTime `json:"recommended_shipping_time"`
+	ReleaseDate             tiktokshop.UnixTime `json:"release_date"`
+	ReplacedOrderID         tiktokshop.ID       `json:"replaced_order_id"`
+	RequestCancelTime       tiktokshop.UnixTime `json:"request_cancel_time"`
+	RTSSLATime              tiktokshop.UnixTime `json:"rts_sla_time"`
+	RTSTime                 tiktokshop.UnixTime `json:"rts_time"`
+	// Such as "seller note".
+	SellerNote      string              `json:"seller_note"`
+	ShippingDueTime tiktokshop.UnixTime `json:"shipping_due_time"`
+	// Such as "TT Virtual express".
+	ShippingProvider   string            `json:"shipping_provider"`
+	ShippingProviderID tiktokshop.ID     `json:"shipping_provider_id"`
+	ShippingType       ShippingType      `json:"shipping_type"`
+	SplitOrCombineTag  SplitOrCombineTag `json:"split_or_combine_tag"`
+	Status             OrderStatus       `json:"status"`
+	// Such as "JX12345".
+	TrackingNumber string              `json:"tracking_number"`
+	TTSSLATime     tiktokshop.UnixTime `json:"tts_sla_time"`
+	UpdateTime     tiktokshop.UnixTime `json:"update_time"`
+	UserID         tiktokshop.ID       `json:"user_id"`
+	WarehouseID    tiktokshop.ID       `json:"warehouse_id"`
 }
 
 // Order202309 is an element of orders in the answer of GetOrderDetail202309.
 type Order202309 struct {
-	ID                                 tiktokshop.ID         `json:"id"`
-	AutoCombineGroupID                 tiktokshop.ID         `json:"auto_combine_group_id"`
-	BuyerAvatar                        string                `json:"buyer_avatar"`
-	BuyerEmail                         string                `json:"buyer_email"`    // Such as "v2b2V5@chat.seller.tiktok.com".
-	BuyerMessage                       string                `json:"buyer_message"`  // Such as "Please ship asap!".
-	BuyerNickname                      string                `json:"buyer_nickname"` // Such as "user213123".
-	CancelOrderSLATime                 tiktokshop.UnixTime   `json:"cancel_order_sla_time"`
-	CancelReason                       string                `json:"cancel_reason"` // Such as "Pricing error".
-	CancelTime                         tiktokshop.UnixTime   `json:"cancel_time"`
-	CancellationInitiator              CancellationInitiator `json:"cancellation_initiator"`
-	ChannelEntityNationalRegistryID    tiktokshop.ID         `json:"channel_entity_national_registry_id"`
-	CollectionDueTime                  tiktokshop.UnixTime   `json:"collection_due_time"`
-	CollectionTime                     tiktokshop.UnixTime   `json:"collection_time"`
-	CommercePlatform                   CommercePlatform      `json:"commerce_platform"`
-	ConsultationID                     tiktokshop.ID         `json:"consultation_id"`
-	CPF                                string                `json:"cpf"`      // Such as "3213-31231412".
-	CPFName                            string                `json:"cpf_name"` // Such as "John Smith".
-	CreateTime                         tiktokshop.UnixTime   `json:"create_time"`
-	DeliveryDueTime                    tiktokshop.UnixTime   `json:"delivery_due_time"`
-	DeliveryOptionID                   tiktokshop.ID         `json:"delivery_option_id"`
-	DeliveryOptionName                 string                `json:"delivery_option_name"` // Such as "Express shipping".
-	DeliveryOptionRequiredDeliveryTime tiktokshop.UnixTime   `json:"delivery_option_required_delivery_time"`
-	DeliverySLATime                    tiktokshop.UnixTime   `json:"delivery_sla_time"`
-	DeliveryTime                       tiktokshop.UnixTime   `json:"delivery_time"`
-	DeliveryType                       DeliveryType          `json:"delivery_type"`
-	ExchangeSourceOrderID              tiktokshop.ID         `json:"exchange_source_order_id"`
-	FastDeliveryProgram                string                `json:"fast_delivery_program"` // Such as "3_DAY_DELIVERY".
-	FastDispatchSLATime                tiktokshop.UnixTime   `json:"fast_dispatch_sla_time"`
-	FulfillmentPriorityLevel           int                   `json:"fulfillment_priority_level"`
-	FulfillmentType                    FulfillmentType       `json:"fulfillment_type"`
-	HandlingDuration                   HandlingDuration      `json:"handling_duration"`
-	HasUpdatedRecipientAddress         bool                  `json:"has_updated_recipient_address"`
-	IsBuyerRequestCancel               bool                  `json:"is_buyer_request_cancel"`
-	IsCOD                              bool                  `json:"is_cod"`
-	IsExchangeOrder                    bool                  `json:"is_exchange_order"`
-	IsOnHoldOrder                      bool                  `json:"is_on_hold_order"`
-	IsReplacementOrder                 bool                  `json:"is_replacement_order"`
-	IsSampleOrder                      bool                  `json:"is_sample_order"`
-	LineItems                          []LineItem202309      `json:"line_items"`
-	NeedUploadInvoice                  NeedUploadInvoice     `json:"need_upload_invoice"`
-	OrderRights                        []int                 `json:"order_rights"`
-	OrderType                          OrderType             `json:"order_type"`
-	Packages                           []Package             `json:"packages"`
-	PaidTime                           tiktokshop.UnixTime   `json:"paid_time"`
-	Payment                            Payment               `json:"payment"`
-	PaymentAuthCode                    string                `json:"payment_auth_code"` // Such as "AUTH123457".
-	PaymentCardType                    PaymentCardType       `json:"payment_card_type"`
-	PaymentMethodCode                  string                `json:"payment_method_code"` // Such as "pm_pi_ccdc_visa_c_d".
-	PaymentMethodName                  string                `json:"payment_method_name"` // Such as "CCDC".
-	PickUpCutOffTime                   tiktokshop.UnixTime   `json:"pick_up_cut_off_time"`
-	RecipientAddress                   RecipientAddress      `json:"recipient_address"`
-	RecommendedShippingTime            tiktokshop.UnixTime   `json:"recommended_shipping_time"`
-	ReleaseDate                        tiktokshop.UnixTime   `json:"release_date"`
-	ReplacedOrderID                    tiktokshop.ID         `json:"replaced_order_id"`
-	RequestCancelTime                  tiktokshop.UnixTime   `json:"request_cancel_time"`
-	RTSSLATime                         tiktokshop.UnixTime   `json:"rts_sla_time"`
-	RTSTime                            tiktokshop.UnixTime   `json:"rts_time"`
-	SellerNote                         string                `json:"seller_note"` // Such as "seller note".
-	ShippingDueTime                    tiktokshop.UnixTime   `json:"shipping_due_time"`
-	ShippingProvider                   string                `json:"shipping_provider"` // Such as "TT Virtual express".
-	ShippingProviderID                 tiktokshop.ID         `json:"shipping_provider_id"`
-	ShippingType                       ShippingType          `json:"shipping_type"`
-	SplitOrCombineTag                  SplitOrCombineTag     `json:"split_or_combine_tag"`
-	Status                             OrderStatus           `json:"status"`
-	TrackingNumber                     string                `json:"tracking_number"` // Such as "JX12345".
-	TTSSLATime                         tiktokshop.UnixTime   `json:"tts_sla_time"`
-	UpdateTime                         tiktokshop.UnixTime   `json:"update_time"`
-	UserID                             tiktokshop.ID         `json:"user_id"`
-	WarehouseID                        tiktokshop.ID         `json:"warehouse_id"`
+	ID                 tiktokshop.ID `json:"id"`
+	AutoCombineGroupID tiktokshop.ID `json:"auto_combine_group_id"`
+	BuyerAvatar        string        `json:"buyer_avatar"`
+	// Such as "v2b2V5@chat.seller.tiktok.com".
+	BuyerEmail string `json:"buyer_email"`
+	// Such as "Please ship asap!".
+	BuyerMessage string `json:"buyer_message"`
+	// Such as "user213123".
+	BuyerNickname      string              `json:"buyer_nickname"`
+	CancelOrderSLATime tiktokshop.UnixTime `json:"cancel_order_sla_time"`
+	// Such as "Pricing error".
+	CancelReason                    string                `json:"cancel_reason"`
+	CancelTime                      tiktokshop.UnixTime   `json:"cancel_time"`
+	CancellationInitiator           CancellationInitiator `json:"cancellation_initiator"`
+	ChannelEntityNationalRegistryID tiktokshop.ID         `json:"channel_entity_national_registry_id"`
+	CollectionDueTime               tiktokshop.UnixTime   `json:"collection_due_time"`
+	CollectionTime                  tiktokshop.UnixTime   `json:"collection_time"`
+	CommercePlatform                CommercePlatform      `json:"commerce_platform"`
+	ConsultationID                  tiktokshop.ID         `json:"consultation_id"`
+	// Such as "3213-31231412".
+	CPF string `json:"cpf"`
+	// Such as "John Smith".
+	CPFName          string              `json:"cpf_name"`
+	CreateTime       tiktokshop.UnixTime `json:"create_time"`
+	DeliveryDueTime  tiktokshop.UnixTime `json:"delivery_due_time"`
+	DeliveryOptionID tiktokshop.ID       `json:"delivery_option_id"`
+	// Such as "Express shipping".
+	DeliveryOptionName                 string              `json:"delivery_option_name"`
+	DeliveryOptionRequiredDeliveryTime tiktokshop.UnixTime `json:"delivery_option_required_delivery_time"`
+	DeliverySLATime                    tiktokshop.UnixTime `json:"delivery_sla_time"`
+	DeliveryTime                       tiktokshop.UnixTime `json:"delivery_time"`
+	DeliveryType                       DeliveryType        `json:"delivery_type"`
+	ExchangeSourceOrderID              tiktokshop.ID       `json:"exchange_source_order_id"`
+	// Such as "3_DAY_DELIVERY".
+	FastDeliveryProgram        string              `json:"fast_delivery_program"`
+	FastDispatchSLATime        tiktokshop.UnixTime `json:"fast_dispatch_sla_time"`
+	FulfillmentPriorityLevel   int                 `json:"fulfillment_priority_level"`
+	FulfillmentType            FulfillmentType     `json:"fulfillment_type"`
+	HandlingDuration           HandlingDuration    `json:"handling_duration"`
+	HasUpdatedRecipientAddress bool                `json:"has_updated_recipient_address"`
+	IsBuyerRequestCancel       bool                `json:"is_buyer_request_cancel"`
+	IsCOD                      bool                `json:"is_cod"`
+	IsExchangeOrder            bool                `json:"is_exchange_order"`
+	IsOnHoldOrder              bool                `json:"is_on_hold_order"`
+	IsReplacementOrder         bool                `json:"is_replacement_order"`
+	IsSampleOrder              bool                `json:"is_sample_order"`
+	LineItems                  []LineItem202309    `json:"line_items"`
+	NeedUploadInvoice          NeedUploadInvoice   `json:"need_upload_invoice"`
+	OrderRights                []int               `json:"order_rights"`
+	OrderType                  OrderType           `json:"order_type"`
+	Packages                   []Package           `json:"packages"`
+	PaidTime                   tiktokshop.UnixTime `json:"paid_time"`
+	Payment                    Payment             `json:"payment"`
+	// Such as "AUTH123457".
+	PaymentAuthCode string          `json:"payment_auth_code"`
+	PaymentCardType PaymentCardType `json:"payment_card_type"`
+	// Such as "pm_pi_ccdc_visa_c_d".
+	PaymentMethodCode string `json:"payment_method_code"`
+	// Such as "CCDC".
+	PaymentMethodName       string              `json:"payment_method_name"`
+	PickUpCutOffTime        tiktokshop.UnixTime `json:"pick_up_cut_off_time"`
+	RecipientAddress        RecipientAddress    `json:"recipient_address"`
+	RecommendedShippingTime tiktokshop.UnixTime `json:"recommended_shipping_time"`
+	ReleaseDate             tiktokshop.UnixTime `json:"release_date"`
+	ReplacedOrderID         tiktokshop.ID       `json:"replaced_order_id"`
+	RequestCancelTime       tiktokshop.UnixTime `json:"request_cancel_time"`
+	RTSSLATime              tiktokshop.UnixTime `json:"rts_sla_time"`
+	RTSTime                 tiktokshop.UnixTime `json:"rts_time"`
+	// Such as "seller note".
+	SellerNote      string              `json:"seller_note"`
+	ShippingDueTime tiktokshop.UnixTime `json:"shipping_due_time"`
+	// Such as "TT Virtual express".
+	ShippingProvider   string            `json:"shipping_provider"`
+	ShippingProviderID tiktokshop.ID     `json:"shipping_provider_id"`
+	ShippingType       ShippingType      `json:"shipping_type"`
+	SplitOrCombineTag  SplitOrCombineTag `json:"split_or_combine_tag"`
+	Status             OrderStatus       `json:"status"`
+	// Such as "JX12345".
+	TrackingNumber string              `json:"tracking_number"`
+	TTSSLATime     tiktokshop.UnixTime `json:"tts_sla_time"`
+	UpdateTime     tiktokshop.UnixTime `json:"update_time"`
+	UserID         tiktokshop.ID       `json:"user_id"`
+	WarehouseID    tiktokshop.ID       `json:"warehouse_id"`
 }
 
 // OrderLineItem is an element of orders.line_items in the answer of GetOrderDetail, and used by GetOrderList.
 type OrderLineItem struct {
-	ID                   tiktokshop.ID        `json:"id"`
-	BuyerServiceFee      string               `json:"buyer_service_fee"` // Such as "1000".
-	CancelReason         string               `json:"cancel_reason"`     // Such as "Discount not as expected".
-	CancelUser           CancelUser           `json:"cancel_user"`
-	CombinedListingSKUs  []CombinedListingSKU `json:"combined_listing_skus"`
-	Currency             string               `json:"currency"` // Such as "IDR".
-	DisplayStatus        DisplayStatus        `json:"display_status"`
-	DistanceFee          string               `json:"distance_fee"`           // Such as "2000".
-	DistanceShippingFee  string               `json:"distance_shipping_fee"`  // Such as "1000".
-	GiftRetailPrice      string               `json:"gift_retail_price"`      // Such as "20".
-	HandlingDurationDays string               `json:"handling_duration_days"` // Such as "7"; deprecated by the platform.
-	IsDangerousGood      bool                 `json:"is_dangerous_good"`
-	IsGift               bool                 `json:"is_gift"`
-	IsUnboxingItem       bool                 `json:"is_unboxing_item"`
-	ItemTax              []ItemTax            `json:"item_tax"`
-	NeedsPrescription    bool                 `json:"needs_prescription"`
-	OriginalPrice        string               `json:"original_price"` // Such as "0.01".
-	PackageID            tiktokshop.ID        `json:"package_id"`
-	PackageStatus        PackageStatus        `json:"package_status"`
-	PfandFee             string               `json:"pfand_fee"`         // Such as "1.5".
-	PlatformDiscount     string               `json:"platform_discount"` // Such as "0".
-	ProductID            tiktokshop.ID        `json:"product_id"`
-	ProductName          string               `json:"product_name"`        // Such as "Women's Winter Crochet Clothes".
-	RetailDeliveryFee    string               `json:"retail_delivery_fee"` // Such as "1.28".
-	RTSTime              tiktokshop.UnixTime  `json:"rts_time"`
-	SalePrice            string               `json:"sale_price"`      // Such as "0.01".
-	SellerDiscount       string               `json:"seller_discount"` // Such as "0".
-	SellerSKU            string               `json:"seller_sku"`      // Such as "red_iphone_256".
-	ShippingProviderID   tiktokshop.ID        `json:"shipping_provider_id"`
-	ShippingProviderName string               `json:"shipping_provider_name"` // Such as "TT Virtual express".
-	SKUID                tiktokshop.ID        `json:"sku_id"`
-	SKUImage             string               `json:"sku_image"`
-	SKUName              string               `json:"sku_name"`        // Such as "Iphone".
-	SKUType              SKUType              `json:"sku_type"`        // Deprecated by the platform.
-	SmallOrderFee        string               `json:"small_order_fee"` // Such as "5000".
-	SubItemInfo          []SubItemInfo        `json:"sub_item_info"`
-	TrackingNumber       string               `json:"tracking_number"`   // Such as "JX12345".
-	UnboxingSKUCode      string               `json:"unboxing_sku_code"` // Such as "14531134".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "1000".
+	BuyerServiceFee string `json:"buyer_service_fee"`
+	// Such as "Discount not as expected".
+	CancelReason        string               `json:"cancel_reason"`
+	CancelUser          CancelUser           `json:"cancel_user"`
+	CombinedListingSKUs []CombinedListingSKU `json:"combined_listing_skus"`
+	// Such as "IDR".
+	Currency      string        `json:"currency"`
+	DisplayStatus DisplayStatus `json:"display_status"`
+	// Such as "2000".
+	DistanceFee string `json:"distance_fee"`
+	// Such as "1000".
+	DistanceShippingFee string `json:"distance_shipping_fee"`
+	// Such as "20".
+	GiftRetailPrice string `json:"gift_retail_price"`
+	// Such as "7"; deprecated by the platform.
+	HandlingDurationDays string    `json:"handling_duration_days"`
+	IsDangerousGood      bool      `json:"is_dangerous_good"`
+	IsGift               bool      `json:"is_gift"`
+	IsUnboxingItem       bool      `json:"is_unboxing_item"`
+	ItemTax              []ItemTax `json:"item_tax"`
+	NeedsPrescription    bool      `json:"needs_prescription"`
+	// Such as "0.01".
+	OriginalPrice string        `json:"original_price"`
+	PackageID     tiktokshop.ID `json:"package_id"`
+	PackageStatus PackageStatus `json:"package_status"`
+	// Such as "1.5".
+	PfandFee string `json:"pfand_fee"`
+	// Such as "0".
+	PlatformDiscount string        `json:"platform_discount"`
+	ProductID        tiktokshop.ID `json:"product_id"`
+	// Such as "Women's Winter Crochet Clothes".
+	ProductName string `json:"product_name"`
+	// Such as "1.28".
+	RetailDeliveryFee string              `json:"retail_delivery_fee"`
+	RTSTime           tiktokshop.UnixTime `json:"rts_time"`
+	// Such as "0.01".
+	SalePrice string `json:"sale_price"`
+	// Such as "0".
+	SellerDiscount string `json:"seller_discount"`
+	// Such as "red_iphone_256".
+	SellerSKU          string        `json:"seller_sku"`
+	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
+	// Such as "TT Virtual express".
+	ShippingProviderName string        `json:"shipping_provider_name"`
+	SKUID                tiktokshop.ID `json:"sku_id"`
+	SKUImage             string        `json:"sku_image"`
+	// Such as "Iphone".
+	SKUName string `json:"sku_name"`
+	// Deprecated by the platform.
+	SKUType SKUType `json:"sku_type"`
+	// Such as "5000".
+	SmallOrderFee string        `json:"small_order_fee"`
+	SubItemInfo   []SubItemInfo `json:"sub_item_info"`
+	// Such as "JX12345".
+	TrackingNumber string `json:"tracking_number"`
+	// Such as "14531134".
+	UnboxingSKUCode string `json:"unboxing_sku_code"`
 }
 
 // OrderListOrder is an element of orders in the answer of GetOrderList.
 type OrderListOrder struct {
-	ID                                 tiktokshop.ID         `json:"id"`
-	AutoCombineGroupID                 tiktokshop.ID         `json:"auto_combine_group_id"`
-	BuyerAvatar                        string                `json:"buyer_avatar"`
-	BuyerEmail                         string                `json:"buyer_email"`    // Such as "v2b2V5@chat.seller.tiktok.com".
-	BuyerMessage                       string                `json:"buyer_message"`  // Such as "Please ship asap!".
-	BuyerNickname                      string                `json:"buyer_nickname"` // Such as "user213123".
-	CancelOrderSLATime                 tiktokshop.UnixTime   `json:"cancel_order_sla_time"`
-	CancelReason                       string                `json:"cancel_reason"` // Such as "Pricing error".
-	CancelTime                         tiktokshop.UnixTime   `json:"cancel_time"`
-	CancellationInitiator              CancellationInitiator `json:"cancellation_initiator"`
-	CollectionDueTime                  tiktokshop.UnixTime   `json:"collection_due_time"`
-	CollectionTime                     tiktokshop.UnixTime   `json:"collection_time"`
-	CommercePlatform                   CommercePlatform      `json:"commerce_platform"`
-	ConsultationID                     tiktokshop.ID         `json:"consultation_id"`
-	CPF                                string                `json:"cpf"`      // Such as "3213-31231412".
-	CPFName                            string                `json:"cpf_name"` // Such as "John Smith".
-	CreateTime                         tiktokshop.UnixTime   `json:"create_time"`
-	DeliveryDueTime                    tiktokshop.UnixTime   `json:"delivery_due_time"`
-	DeliveryOptionID                   tiktokshop.ID         `json:"delivery_option_id"`
-	DeliveryOptionName                 string                `json:"delivery_option_name"` // Such as "Standard Shipping".
-	DeliveryOptionRequiredDeliveryTime tiktokshop.UnixTime   `json:"delivery_option_required_delivery_time"`
-	DeliverySLATime                    tiktokshop.UnixTime   `json:"delivery_sla_time"`
-	DeliveryTime                       tiktokshop.UnixTime   `json:"delivery_time"`
-	DeliveryType                       DeliveryType          `json:"delivery_type"`
-	ExchangeSourceOrderID              tiktokshop.ID         `json:"exchange_source_order_id"`
-	FastDeliveryProgram                string                `json:"fast_delivery_program"` // Such as "3_DAY_DELIVERY".
-	FastDispatchSLATime                tiktokshop.UnixTime   `json:"fast_dispatch_sla_time"`
-	FulfillmentPriorityLevel           int                   `json:"fulfillment_priority_level"`
-	FulfillmentType                    FulfillmentType       `json:"fulfillment_type"`
-	HandlingDuration                   HandlingDuration      `json:"handling_duration"`
-	HasUpdatedRecipientAddress         bool                  `json:"has_updated_recipient_address"`
-	IsBuyerRequestCancel               bool                  `json:"is_buyer_request_cancel"`
-	IsCOD                              bool                  `json:"is_cod"`
-	IsExchangeOrder                    bool                  `json:"is_exchange_order"`
-	IsOnHoldOrder                      bool                  `json:"is_on_hold_order"`
-	IsReplacementOrder                 bool                  `json:"is_replacement_order"`
-	IsSampleOrder                      bool                  `json:"is_sample_order"`
-	IsSubscriptionOrder                bool                  `json:"is_subscription_order"`
-	LineItems                          []OrderLineItem       `json:"line_items"`
-	NeedUploadInvoice                  NeedUploadInvoice     `json:"need_upload_invoice"`
-	OrderRights                        []int                 `json:"order_rights"`
-	OrderType                          OrderType             `json:"order_type"`
-	Packages                           []Package             `json:"packages"`
-	PaidTime                           tiktokshop.UnixTime   `json:"paid_time"`
-	Payment                            Payment               `json:"payment"`
-	PaymentMethodName                  string                `json:"payment_method_name"` // Such as "CCDC".
-	PickUpCutOffTime                   tiktokshop.UnixTime   `json:"pick_up_cut_off_time"`
-	RecipientAddress                   RecipientAddress      `json:"recipient_address"`
-	RecommendedShippingTime            tiktokshop.UnixTime   `json:"recommended_shipping_time"`
-	ReleaseDate                        tiktokshop.UnixTime   `json:"release_date"`
-	ReplacedOrderID                    tiktokshop.ID         `json:"replaced_order_id"`
-	RequestCancelTime                  tiktokshop.UnixTime   `json:"request_cancel_time"`
-	RTSSLATime                         tiktokshop.UnixTime   `json:"rts_sla_time"`
-	RTSTime                            tiktokshop.UnixTime   `json:"rts_time"`
-	SellerNote                         string                `json:"seller_note"` // Such as "seller note".
-	ShippingDueTime                    tiktokshop.UnixTime   `json:"shipping_due_time"`
-	ShippingProvider                   string                `json:"shipping_provider"` // Such as "TT Virtual express".
-	ShippingProviderID                 tiktokshop.ID         `json:"shipping_provider_id"`
-	ShippingType                       ShippingType          `json:"shipping_type"`
-	SplitOrCombineTag                  SplitOrCombineTag     `json:"split_or_combine_tag"`
-	Status                             OrderStatus           `json:"status"`
-	TrackingNumber                     string                `json:"tracking_number"` // Such as "JX12345".
-	TTSSLATime                         tiktokshop.UnixTime   `json:"tts_sla_time"`
-	UpdateTime                         tiktokshop.UnixTime   `json:"update_time"`
-	UserID                             tiktokshop.ID         `json:"user_id"`
-	WarehouseID                        tiktokshop.ID         `json:"warehouse_id"`
+	ID                 tiktokshop.ID `json:"id"`
+	AutoCombineGroupID tiktokshop.ID `json:"auto_combine_group_id"`
+	BuyerAvatar        string        `json:"buyer_avatar"`
+	// Such as "v2b2V5@chat.seller.tiktok.com".
+	BuyerEmail string `json:"buyer_email"`
+	// Such as "Please ship asap!".
+	BuyerMessage string `json:"buyer_message"`
+	// Such as "user213123".
+	BuyerNickname      string              `json:"buyer_nickname"`
+	CancelOrderSLATime tiktokshop.UnixTime `json:"cancel_order_sla_time"`
+	// Such as "Pricing error".
+	CancelReason          string                `json:"cancel_reason"`
+	CancelTime            tiktokshop.UnixTime   `json:"cancel_time"`
+	CancellationInitiator CancellationInitiator `json:"cancellation_initiator"`
+	CollectionDueTime     tiktokshop.UnixTime   `json:"collection_due_time"`
+	CollectionTime        tiktokshop.UnixTime   `json:"collection_time"`
+	CommercePlatform      CommercePlatform      `json:"commerce_platform"`
+	ConsultationID        tiktokshop.ID         `json:"consultation_id"`
+	// Such as "3213-31231412".
+	CPF string `json:"cpf"`
+	// Such as "John Smith".
+	CPFName          string              `json:"cpf_name"`
+	CreateTime       tiktokshop.UnixTime `json:"create_time"`
+	DeliveryDueTime  tiktokshop.UnixTime `json:"delivery_due_time"`
+	DeliveryOptionID tiktokshop.ID       `json:"delivery_option_id"`
+	// Such as "Standard Shipping".
+	DeliveryOptionName                 string              `json:"delivery_option_name"`
+	DeliveryOptionRequiredDeliveryTime tiktokshop.UnixTime `json:"delivery_option_required_delivery_time"`
+	DeliverySLATime                    tiktokshop.UnixTime `json:"delivery_sla_time"`
+	DeliveryTime                       tiktokshop.UnixTime `json:"delivery_time"`
+	DeliveryType                       DeliveryType        `json:"delivery_type"`
+	ExchangeSourceOrderID              tiktokshop.ID       `json:"exchange_source_order_id"`
+	// Such as "3_DAY_DELIVERY".
+	FastDeliveryProgram        string              `json:"fast_delivery_program"`
+	FastDispatchSLATime        tiktokshop.UnixTime `json:"fast_dispatch_sla_time"`
+	FulfillmentPriorityLevel   int                 `json:"fulfillment_priority_level"`
+	FulfillmentType            FulfillmentType     `json:"fulfillment_type"`
+	HandlingDuration           HandlingDuration    `json:"handling_duration"`
+	HasUpdatedRecipientAddress bool                `json:"has_updated_recipient_address"`
+	IsBuyerRequestCancel       bool                `json:"is_buyer_request_cancel"`
+	IsCOD                      bool                `json:"is_cod"`
+	IsExchangeOrder            bool                `json:"is_exchange_order"`
+	IsOnHoldOrder              bool                `json:"is_on_hold_order"`
+	IsReplacementOrder         bool                `json:"is_replacement_order"`
+	IsSampleOrder              bool                `json:"is_sample_order"`
+	IsSubscriptionOrder        bool                `json:"is_subscription_order"`
+	LineItems                  []OrderLineItem     `json:"line_items"`
+	NeedUploadInvoice          NeedUploadInvoice   `json:"need_upload_invoice"`
+	OrderRights                []int               `json:"order_rights"`
+	OrderType                  OrderType           `json:"order_type"`
+	Packages                   []Package           `json:"packages"`
+	PaidTime                   tiktokshop.UnixTime `json:"paid_time"`
+	Payment                    Payment             `json:"payment"`
+	// Such as "CCDC".
+	PaymentMethodName       string              `json:"payment_method_name"`
+	PickUpCutOffTime        tiktokshop.UnixTime `json:"pick_up_cut_off_time"`
+	RecipientAddress        RecipientAddress    `json:"recipient_address"`
+	RecommendedShippingTime tiktokshop.UnixTime `json:"recommended_shipping_time"`
+	ReleaseDate             tiktokshop.UnixTime `json:"release_date"`
+	ReplacedOrderID         tiktokshop.ID       `json:"replaced_order_id"`
+	RequestCancelTime       tiktokshop.UnixTime `json:"request_cancel_time"`
+	RTSSLATime              tiktokshop.UnixTime `json:"rts_sla_time"`
+	RTSTime                 tiktokshop.UnixTime `json:"rts_time"`
+	// Such as "seller note".
+	SellerNote      string              `json:"seller_note"`
+	ShippingDueTime tiktokshop.UnixTime `json:"shipping_due_time"`
+	// Such as "TT Virtual express".
+	ShippingProvider   string            `json:"shipping_provider"`
+	ShippingProviderID tiktokshop.ID     `json:"shipping_provider_id"`
+	ShippingType       ShippingType      `json:"shipping_type"`
+	SplitOrCombineTag  SplitOrCombineTag `json:"split_or_combine_tag"`
+	Status             OrderStatus       `json:"status"`
+	// Such as "JX12345".
+	TrackingNumber string              `json:"tracking_number"`
+	TTSSLATime     tiktokshop.UnixTime `json:"tts_sla_time"`
+	UpdateTime     tiktokshop.UnixTime `json:"update_time"`
+	UserID         tiktokshop.ID       `json:"user_id"`
+	WarehouseID    tiktokshop.ID       `json:"warehouse_id"`
 }
 
 // OrderPayment is orders.payment in the answer of GetPrivilegedOrderDetail.
 type OrderPayment struct {
-	Currency                    string `json:"currency"`                       // Such as "IDR".
-	OriginalShippingFee         string `json:"original_shipping_fee"`          // Such as "5000".
-	OriginalTotalProductPrice   string `json:"original_total_product_price"`   // Such as "5000".
-	PlatformDiscount            string `json:"platform_discount"`              // Such as "5000".
-	ProductTax                  string `json:"product_tax"`                    // Such as "5000".
-	RetailDeliveryFee           string `json:"retail_delivery_fee"`            // Such as "1.28".
-	SellerDiscount              string `json:"seller_discount"`                // Such as "5000".
-	ShippingFee                 string `json:"shipping_fee"`                   // Such as "5000".
-	ShippingFeePlatformDiscount string `json:"shipping_fee_platform_discount"` // Such as "5000".
-	ShippingFeeSellerDiscount   string `json:"shipping_fee_seller_discount"`   // Such as "5000".
-	ShippingFeeTax              string `json:"shipping_fee_tax"`               // Such as "5000".
-	SmallOrderFee               string `json:"small_order_fee"`                // Such as "5000".
-	SubTotal                    string `json:"sub_total"`                      // Such as "5000".
-	Tax                         string `json:"tax"`                            // Such as "5000".
-	TotalAmount                 string `json:"total_amount"`                   // Such as "5000".
+	// Such as "IDR".
+	Currency string `json:"currency"`
+	// Such as "5000".
+	OriginalShippingFee string `json:"original_shipping_fee"`
+	// Such as "5000".
+	OriginalTotalProductPrice string `json:"original_total_product_price"`
+	// Such as "5000".
+	PlatformDiscount string `json:"platform_discount"`
+	// Such as "5000".
+	ProductTax string `json:"product_tax"`
+	// Such as "1.28".
+	RetailDeliveryFee string `json:"retail_delivery_fee"`
+	// Such as "5000".
+	SellerDiscount string `json:"seller_discount"`
+	// Such as "5000".
+	ShippingFee string `json:"shipping_fee"`
+	// Such as "5000".
+	ShippingFeePlatformDiscount string `json:"shipping_fee_platform_discount"`
+	// Such as "5000".
+	ShippingFeeSellerDiscount string `json:"shipping_fee_seller_discount"`
+	// Such as "5000".
+	ShippingFeeTax string `json:"shipping_fee_tax"`
+	// Such as "5000".
+	SmallOrderFee string `json:"small_order_fee"`
+	// Such as "5000".
+	SubTotal string `json:"sub_total"`
+	// Such as "5000".
+	Tax string `json:"tax"`
+	// Such as "5000".
+	TotalAmount string `json:"total_amount"`
 }
 
 // OrderRecipientAddress is orders.recipient_address in the answer of GetPrivilegedOrderDetail.
 type OrderRecipientAddress struct {
-	AddressDetail       string                         `json:"address_detail"` // Such as "unit one building 8".
-	AddressLine1        string                         `json:"address_line1"`  // Such as "Tiktok 5800 bristol Pkwy".
-	AddressLine2        string                         `json:"address_line2"`  // Such as "Suite 100".
-	AddressLine3        string                         `json:"address_line3"`  // Such as "Suite 100".
-	AddressLine4        string                         `json:"address_line4"`  // Such as "Suite 100".
+	// Such as "unit one building 8".
+	AddressDetail string `json:"address_detail"`
+	// Such as "Tiktok 5800 bristol Pkwy".
+	AddressLine1 string `json:"address_line1"`
+	// Such as "Suite 100".
+	AddressLine2 string `json:"address_line2"`
+	// Such as "Suite 100".
+	AddressLine3 string `json:"address_line3"`
+	// Such as "Suite 100".
+	AddressLine4        string                         `json:"address_line4"`
 	DeliveryPreferences DeliveryPreferences            `json:"delivery_preferences"`
 	DistrictInfo        []RecipientAddressDistrictInfo `json:"district_info"`
-	Email               string                         `json:"email"` // Such as "v2b2V5@chat.seller.tiktok.com".
-	FullAddress         string                         `json:"full_address"`
-	Name                string                         `json:"name"`            // Such as "zay".
-	PhoneNumber         string                         `json:"phone_number"`    // Such as "(+86)12345678980".
-	PostalCode          string                         `json:"postal_code"`     // Such as "23683".
-	RegionCode          string                         `json:"region_code"`     // Such as "ID".
-	TokenizedEmail      string                         `json:"tokenized_email"` // Such as "v2b2V5@chat.seller.tiktok.com".
+	// Such as "v2b2V5@chat.seller.tiktok.com".
+	Email       string `json:"email"`
+	FullAddress string `json:"full_address"`
+	// Such as "zay".
+	Name string `json:"name"`
+	// Such as "(+86)12345678980".
+	PhoneNumber string `json:"phone_number"`
+	// Such as "23683".
+	PostalCode string `json:"postal_code"`
+	// Such as "ID".
+	RegionCode string `json:"region_code"`
+	// Such as "v2b2V5@chat.seller.tiktok.com".
+	TokenizedEmail string `json:"tokenized_email"`
 }
 
 // Package is an element of orders.packages in the answer of GetOrderDetail, and used by 3 more.
@@ -615,37 +807,63 @@ type Package struct {
 
 // Payment is orders.payment in the answer of GetOrderDetail, and used by 2 more.
 type Payment struct {
-	BuyerServiceFee             string `json:"buyer_service_fee"`              // Such as "1000".
-	Currency                    string `json:"currency"`                       // Such as "IDR".
-	DistanceFee                 string `json:"distance_fee"`                   // Such as "2000".
-	DistanceShippingFee         string `json:"distance_shipping_fee"`          // Such as "1000".
-	HandlingFee                 string `json:"handling_fee"`                   // Such as "1000".
-	ItemInsuranceFee            string `json:"item_insurance_fee"`             // Such as "1000".
-	ItemInsuranceTax            string `json:"item_insurance_tax"`             // Such as "10".
-	OriginalShippingFee         string `json:"original_shipping_fee"`          // Such as "5000".
-	OriginalTotalProductPrice   string `json:"original_total_product_price"`   // Such as "5000".
-	PaymentDiscountServiceFee   string `json:"payment_discount_service_fee"`   // Such as "10".
-	PaymentPlatformDiscount     string `json:"payment_platform_discount"`      // Such as "10".
-	PlatformDiscount            string `json:"platform_discount"`              // Such as "5000".
-	ProductTax                  string `json:"product_tax"`                    // Such as "21.3".
-	RetailDeliveryFee           string `json:"retail_delivery_fee"`            // Such as "1.28".
-	SellerDiscount              string `json:"seller_discount"`                // Such as "5000".
-	ShippingFee                 string `json:"shipping_fee"`                   // Such as "5000".
-	ShippingFeeCofundedDiscount string `json:"shipping_fee_cofunded_discount"` // Such as "7".
-	ShippingFeePlatformDiscount string `json:"shipping_fee_platform_discount"` // Such as "5000".
-	ShippingFeeSellerDiscount   string `json:"shipping_fee_seller_discount"`   // Such as "5000".
-	ShippingFeeTax              string `json:"shipping_fee_tax"`               // Such as "11".
-	ShippingInsuranceFee        string `json:"shipping_insurance_fee"`         // Such as "1000".
-	SmallOrderFee               string `json:"small_order_fee"`                // Such as "3000".
-	SubTotal                    string `json:"sub_total"`                      // Such as "5000".
-	Tax                         string `json:"tax"`                            // Such as "5000".
-	TotalAmount                 string `json:"total_amount"`                   // Such as "5000".
+	// Such as "1000".
+	BuyerServiceFee string `json:"buyer_service_fee"`
+	// Such as "IDR".
+	Currency string `json:"currency"`
+	// Such as "2000".
+	DistanceFee string `json:"distance_fee"`
+	// Such as "1000".
+	DistanceShippingFee string `json:"distance_shipping_fee"`
+	// Such as "1000".
+	HandlingFee string `json:"handling_fee"`
+	// Such as "1000".
+	ItemInsuranceFee string `json:"item_insurance_fee"`
+	// Such as "10".
+	ItemInsuranceTax string `json:"item_insurance_tax"`
+	// Such as "5000".
+	OriginalShippingFee string `json:"original_shipping_fee"`
+	// Such as "5000".
+	OriginalTotalProductPrice string `json:"original_total_product_price"`
+	// Such as "10".
+	PaymentDiscountServiceFee string `json:"payment_discount_service_fee"`
+	// Such as "10".
+	PaymentPlatformDiscount string `json:"payment_platform_discount"`
+	// Such as "5000".
+	PlatformDiscount string `json:"platform_discount"`
+	// Such as "21.3".
+	ProductTax string `json:"product_tax"`
+	// Such as "1.28".
+	RetailDeliveryFee string `json:"retail_delivery_fee"`
+	// Such as "5000".
+	SellerDiscount string `json:"seller_discount"`
+	// Such as "5000".
+	ShippingFee string `json:"shipping_fee"`
+	// Such as "7".
+	ShippingFeeCofundedDiscount string `json:"shipping_fee_cofunded_discount"`
+	// Such as "5000".
+	ShippingFeePlatformDiscount string `json:"shipping_fee_platform_discount"`
+	// Such as "5000".
+	ShippingFeeSellerDiscount string `json:"shipping_fee_seller_discount"`
+	// Such as "11".
+	ShippingFeeTax string `json:"shipping_fee_tax"`
+	// Such as "1000".
+	ShippingInsuranceFee string `json:"shipping_insurance_fee"`
+	// Such as "3000".
+	SmallOrderFee string `json:"small_order_fee"`
+	// Such as "5000".
+	SubTotal string `json:"sub_total"`
+	// Such as "5000".
+	Tax string `json:"tax"`
+	// Such as "5000".
+	TotalAmount string `json:"total_amount"`
 }
 
 // PodDetail is an element of pod_details in the answer of PodDetails.
 type PodDetail struct {
 	OrderLineID tiktokshop.ID `json:"order_line_id"`
-	PodDetail   string        `json:"pod_detail"` // Such as "pod_info_json".
+	// Such as "pod_info_json".
+	PodDetail string `json:"pod_detail"`
 }
 
 // PodDetailsData is the result of PodDetails.
@@ -656,57 +874,77 @@ type PodDetailsData struct {
 
 // PodDetailsRequest is the input of PodDetails.
 type PodDetailsRequest struct {
-	MainOrderID     tiktokshop.ID    `json:"main_order_id" check:"required"`     // Required.
-	QueryOrderLines []QueryOrderLine `json:"query_order_lines" check:"required"` // Required.
+	// Required.
+	MainOrderID tiktokshop.ID `json:"main_order_id" check:"required"`
+	// Required.
+	QueryOrderLines []QueryOrderLine `json:"query_order_lines" check:"required"`
 }
 
 // PrivilegedOrderDetailLineItem is an element of orders.line_items in the answer of GetPrivilegedOrderDetail.
 type PrivilegedOrderDetailLineItem struct {
-	ID                   tiktokshop.ID                `json:"id"`
-	CancelReason         string                       `json:"cancel_reason"` // Such as "Discount not as expected".
-	CancelUser           CancelUser                   `json:"cancel_user"`
-	CombinedListingSKUs  []LineItemCombinedListingSKU `json:"combined_listing_skus"`
-	Currency             string                       `json:"currency"` // Such as "IDR".
-	DisplayStatus        DisplayStatus                `json:"display_status"`
-	IsGift               bool                         `json:"is_gift"`
-	ItemTax              []ItemTax                    `json:"item_tax"`
-	OriginalPrice        string                       `json:"original_price"` // Such as "0.01".
-	PackageID            tiktokshop.ID                `json:"package_id"`
-	PackageStatus        PackageStatus                `json:"package_status"`
-	PlatformDiscount     string                       `json:"platform_discount"` // Such as "0".
-	ProductID            tiktokshop.ID                `json:"product_id"`
-	ProductName          string                       `json:"product_name"`        // Such as "Women's Winter Crochet Clothes".
-	RetailDeliveryFee    string                       `json:"retail_delivery_fee"` // Such as "1.28".
-	RTSTime              tiktokshop.UnixTime          `json:"rts_time"`
-	SalePrice            string                       `json:"sale_price"`      // Such as "0.01".
-	SellerDiscount       string                       `json:"seller_discount"` // Such as "0".
-	SellerSKU            string                       `json:"seller_sku"`      // Such as "red_iphone_256".
-	ShippingProviderID   tiktokshop.ID                `json:"shipping_provider_id"`
-	ShippingProviderName string                       `json:"shipping_provider_name"` // Such as "TT Virtual express".
-	SKUID                tiktokshop.ID                `json:"sku_id"`
-	SKUImage             string                       `json:"sku_image"`
-	SKUName              string                       `json:"sku_name"` // Such as "Iphone".
-	SKUType              SKUType                      `json:"sku_type"`
-	SmallOrderFee        string                       `json:"small_order_fee"` // Such as "5000".
-	TrackingNumber       string                       `json:"tracking_number"` // Such as "JX12345".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "Discount not as expected".
+	CancelReason        string                       `json:"cancel_reason"`
+	CancelUser          CancelUser                   `json:"cancel_user"`
+	CombinedListingSKUs []LineItemCombinedListingSKU `json:"combined_listing_skus"`
+	// Such as "IDR".
+	Currency      string        `json:"currency"`
+	DisplayStatus DisplayStatus `json:"display_status"`
+	IsGift        bool          `json:"is_gift"`
+	ItemTax       []ItemTax     `json:"item_tax"`
+	// Such as "0.01".
+	OriginalPrice string        `json:"original_price"`
+	PackageID     tiktokshop.ID `json:"package_id"`
+	PackageStatus PackageStatus `json:"package_status"`
+	// Such as "0".
+	PlatformDiscount string        `json:"platform_discount"`
+	ProductID        tiktokshop.ID `json:"product_id"`
+	// Such as "Women's Winter Crochet Clothes".
+	ProductName string `json:"product_name"`
+	// Such as "1.28".
+	RetailDeliveryFee string              `json:"retail_delivery_fee"`
+	RTSTime           tiktokshop.UnixTime `json:"rts_time"`
+	// Such as "0.01".
+	SalePrice string `json:"sale_price"`
+	// Such as "0".
+	SellerDiscount string `json:"seller_discount"`
+	// Such as "red_iphone_256".
+	SellerSKU          string        `json:"seller_sku"`
+	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
+	// Such as "TT Virtual express".
+	ShippingProviderName string        `json:"shipping_provider_name"`
+	SKUID                tiktokshop.ID `json:"sku_id"`
+	SKUImage             string        `json:"sku_image"`
+	// Such as "Iphone".
+	SKUName string  `json:"sku_name"`
+	SKUType SKUType `json:"sku_type"`
+	// Such as "5000".
+	SmallOrderFee string `json:"small_order_fee"`
+	// Such as "JX12345".
+	TrackingNumber string `json:"tracking_number"`
 }
 
 // PrivilegedOrderDetailOrder is an element of orders in the answer of GetPrivilegedOrderDetail.
 type PrivilegedOrderDetailOrder struct {
-	ID                                 tiktokshop.ID                   `json:"id"`
-	BuyerEmail                         string                          `json:"buyer_email"`   // Such as "v2b2V5@chat.seller.tiktok.com".
-	BuyerMessage                       string                          `json:"buyer_message"` // Such as "Please ship asap!".
-	CancelOrderSLATime                 tiktokshop.UnixTime             `json:"cancel_order_sla_time"`
-	CancelReason                       string                          `json:"cancel_reason"` // Such as "Pricing error".
-	CancelTime                         tiktokshop.UnixTime             `json:"cancel_time"`
-	CancellationInitiator              CancellationInitiator           `json:"cancellation_initiator"`
-	CollectionDueTime                  tiktokshop.UnixTime             `json:"collection_due_time"`
-	CollectionTime                     tiktokshop.UnixTime             `json:"collection_time"`
-	CPF                                string                          `json:"cpf"` // Such as "3213-31231412".
-	CreateTime                         tiktokshop.UnixTime             `json:"create_time"`
-	DeliveryDueTime                    tiktokshop.UnixTime             `json:"delivery_due_time"`
-	DeliveryOptionID                   tiktokshop.ID                   `json:"delivery_option_id"`
-	DeliveryOptionName                 string                          `json:"delivery_option_name"` // Such as "Shipped from seller".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "v2b2V5@chat.seller.tiktok.com".
+	BuyerEmail string `json:"buyer_email"`
+	// Such as "Please ship asap!".
+	BuyerMessage       string              `json:"buyer_message"`
+	CancelOrderSLATime tiktokshop.UnixTime `json:"cancel_order_sla_time"`
+	// Such as "Pricing error".
+	CancelReason          string                `json:"cancel_reason"`
+	CancelTime            tiktokshop.UnixTime   `json:"cancel_time"`
+	CancellationInitiator CancellationInitiator `json:"cancellation_initiator"`
+	CollectionDueTime     tiktokshop.UnixTime   `json:"collection_due_time"`
+	CollectionTime        tiktokshop.UnixTime   `json:"collection_time"`
+	// Such as "3213-31231412".
+	CPF              string              `json:"cpf"`
+	CreateTime       tiktokshop.UnixTime `json:"create_time"`
+	DeliveryDueTime  tiktokshop.UnixTime `json:"delivery_due_time"`
+	DeliveryOptionID tiktokshop.ID       `json:"delivery_option_id"`
+	// Such as "Shipped from seller".
+	DeliveryOptionName                 string                          `json:"delivery_option_name"`
 	DeliveryOptionRequiredDeliveryTime tiktokshop.UnixTime             `json:"delivery_option_required_delivery_time"`
 	DeliverySLATime                    tiktokshop.UnixTime             `json:"delivery_sla_time"`
 	DeliveryTime                       tiktokshop.UnixTime             `json:"delivery_time"`
@@ -722,62 +960,86 @@ type PrivilegedOrderDetailOrder struct {
 	Packages                           []Package                       `json:"packages"`
 	PaidTime                           tiktokshop.UnixTime             `json:"paid_time"`
 	Payment                            OrderPayment                    `json:"payment"`
-	PaymentMethodName                  string                          `json:"payment_method_name"` // Such as "CCDC".
-	RecipientAddress                   OrderRecipientAddress           `json:"recipient_address"`
-	ReplacedOrderID                    tiktokshop.ID                   `json:"replaced_order_id"`
-	RequestCancelTime                  tiktokshop.UnixTime             `json:"request_cancel_time"`
-	RTSSLATime                         tiktokshop.UnixTime             `json:"rts_sla_time"`
-	RTSTime                            tiktokshop.UnixTime             `json:"rts_time"`
-	SampleOrderPayer                   SampleOrderPayer                `json:"sample_order_payer"`
-	SellerNote                         string                          `json:"seller_note"` // Such as "bright red".
-	ShippingDueTime                    tiktokshop.UnixTime             `json:"shipping_due_time"`
-	ShippingProvider                   string                          `json:"shipping_provider"` // Such as "TT Virtual express".
-	ShippingProviderID                 tiktokshop.ID                   `json:"shipping_provider_id"`
-	ShippingType                       ShippingType                    `json:"shipping_type"`
-	SplitOrCombineTag                  SplitOrCombineTag               `json:"split_or_combine_tag"`
-	Status                             OrderStatus                     `json:"status"`
-	TrackingNumber                     string                          `json:"tracking_number"` // Such as "JX12345".
-	TTSSLATime                         tiktokshop.UnixTime             `json:"tts_sla_time"`
-	UpdateTime                         tiktokshop.UnixTime             `json:"update_time"`
-	UserID                             tiktokshop.ID                   `json:"user_id"`
-	WarehouseID                        tiktokshop.ID                   `json:"warehouse_id"`
+	// Such as "CCDC".
+	PaymentMethodName string                `json:"payment_method_name"`
+	RecipientAddress  OrderRecipientAddress `json:"recipient_address"`
+	ReplacedOrderID   tiktokshop.ID         `json:"replaced_order_id"`
+	RequestCancelTime tiktokshop.UnixTime   `json:"request_cancel_time"`
+	RTSSLATime        tiktokshop.UnixTime   `json:"rts_sla_time"`
+	RTSTime           tiktokshop.UnixTime   `json:"rts_time"`
+	SampleOrderPayer  SampleOrderPayer      `json:"sample_order_payer"`
+	// Such as "bright red".
+	SellerNote      string              `json:"seller_note"`
+	ShippingDueTime tiktokshop.UnixTime `json:"shipping_due_time"`
+	// Such as "TT Virtual express".
+	ShippingProvider   string            `json:"shipping_provider"`
+	ShippingProviderID tiktokshop.ID     `json:"shipping_provider_id"`
+	ShippingType       ShippingType      `json:"shipping_type"`
+	SplitOrCombineTag  SplitOrCombineTag `json:"split_or_combine_tag"`
+	Status             OrderStatus       `json:"status"`
+	// Such as "JX12345".
+	TrackingNumber string              `json:"tracking_number"`
+	TTSSLATime     tiktokshop.UnixTime `json:"tts_sla_time"`
+	UpdateTime     tiktokshop.UnixTime `json:"update_time"`
+	UserID         tiktokshop.ID       `json:"user_id"`
+	WarehouseID    tiktokshop.ID       `json:"warehouse_id"`
 }
 
 // QueryOrderLine is an element of query_order_lines in the request of PodDetails.
 type QueryOrderLine struct {
-	OrderLineID    tiktokshop.ID `json:"order_line_id" check:"required"`     // Required.
-	PodOrderDataID tiktokshop.ID `json:"pod_order_data_id" check:"required"` // Required.
-	ProductID      tiktokshop.ID `json:"product_id" check:"required"`        // Required.
-	SKUID          tiktokshop.ID `json:"sku_id" check:"required"`            // Required.
+	// Required.
+	OrderLineID tiktokshop.ID `json:"order_line_id" check:"required"`
+	// Required.
+	PodOrderDataID tiktokshop.ID `json:"pod_order_data_id" check:"required"`
+	// Required.
+	ProductID tiktokshop.ID `json:"product_id" check:"required"`
+	// Required.
+	SKUID tiktokshop.ID `json:"sku_id" check:"required"`
 }
 
 // RecipientAddress is orders.recipient_address in the answer of GetOrderDetail, and used by 2 more.
 type RecipientAddress struct {
-	AddressDetail        string              `json:"address_detail"` // Such as "Unit one building 8".
-	AddressLine1         string              `json:"address_line1"`  // Such as "TikTok 5800 bristol Pkwy".
-	AddressLine2         string              `json:"address_line2"`  // Such as "Suite 100".
-	AddressLine3         string              `json:"address_line3"`  // Such as "Vila Olímpia".
-	AddressLine4         string              `json:"address_line4"`  // Such as "Avenida Presidente Juscelino Kubitschek".
-	DeliveryPreferences  DeliveryPreferences `json:"delivery_preferences"`
-	DistrictInfo         []DistrictInfo      `json:"district_info"`
-	FirstName            string              `json:"first_name"`              // Such as "David".
-	FirstNameLocalScript string              `json:"first_name_local_script"` // Such as "ジョン".
-	FullAddress          string              `json:"full_address"`
-	LastName             string              `json:"last_name"`              // Such as "Kong".
-	LastNameLocalScript  string              `json:"last_name_local_script"` // Such as "ドゥ".
-	Name                 string              `json:"name"`                   // Such as "David Kong".
-	PhoneNumber          string              `json:"phone_number"`           // Such as "(+1)213-***-1234".
-	PostTown             string              `json:"post_town"`              // Such as "Ribbleton".
-	PostalCode           string              `json:"postal_code"`            // Such as "95110".
-	RegionCode           string              `json:"region_code"`            // Such as "US".
+	// Such as "Unit one building 8".
+	AddressDetail string `json:"address_detail"`
+	// Such as "TikTok 5800 bristol Pkwy".
+	AddressLine1 string `json:"address_line1"`
+	// Such as "Suite 100".
+	AddressLine2 string `json:"address_line2"`
+	// Such as "Vila Olímpia".
+	AddressLine3 string `json:"address_line3"`
+	// Such as "Avenida Presidente Juscelino Kubitschek".
+	AddressLine4        string              `json:"address_line4"`
+	DeliveryPreferences DeliveryPreferences `json:"delivery_preferences"`
+	DistrictInfo        []DistrictInfo      `json:"district_info"`
+	// Such as "David".
+	FirstName string `json:"first_name"`
+	// Such as "ジョン".
+	FirstNameLocalScript string `json:"first_name_local_script"`
+	FullAddress          string `json:"full_address"`
+	// Such as "Kong".
+	LastName string `json:"last_name"`
+	// Such as "ドゥ".
+	LastNameLocalScript string `json:"last_name_local_script"`
+	// Such as "David Kong".
+	Name string `json:"name"`
+	// Such as "(+1)213-***-1234".
+	PhoneNumber string `json:"phone_number"`
+	// Such as "Ribbleton".
+	PostTown string `json:"post_town"`
+	// Such as "95110".
+	PostalCode string `json:"postal_code"`
+	// Such as "US".
+	RegionCode string `json:"region_code"`
 }
 
 // RecipientAddressDistrictInfo is an element of orders.recipient_address.district_info in the answer of
 // GetPrivilegedOrderDetail.
 type RecipientAddressDistrictInfo struct {
-	AddressLevel     AddressLevel `json:"address_level"`
-	AddressLevelName string       `json:"address_level_name"` // Such as "Country".
-	AddressName      string       `json:"address_name"`       // Such as "United Kingdom".
+	AddressLevel AddressLevel `json:"address_level"`
+	// Such as "Country".
+	AddressLevelName string `json:"address_level_name"`
+	// Such as "United Kingdom".
+	AddressName string `json:"address_name"`
 }
 
 // SearchOrderByExternalOrderReferenceData is the result of SearchOrderByExternalOrderReference.
@@ -794,44 +1056,60 @@ type SearchOrderByExternalOrderReferenceOrder struct {
 
 // SearchOrderByExternalOrderReferenceRequest is the input of SearchOrderByExternalOrderReference.
 type SearchOrderByExternalOrderReferenceRequest struct {
-	ExternalOrderID tiktokshop.ID         `url:"external_order_id" json:"-" check:"required"` // Required.
-	Platform        ExternalOrderPlatform `url:"platform" json:"-" check:"required"`          // Required.
+	// Required.
+	ExternalOrderID tiktokshop.ID `url:"external_order_id" json:"-" check:"required"`
+	// Required.
+	Platform ExternalOrderPlatform `url:"platform" json:"-" check:"required"`
 }
 
 // SubItemInfo is an element of orders.line_items.sub_item_info in the answer of GetOrderDetail, and used by
 // GetOrderList.
 type SubItemInfo struct {
-	ID                   tiktokshop.ID       `json:"id"`
-	CancelReason         string              `json:"cancel_reason"` // Such as "Discount not as expected".
-	CancelUser           CancelUser          `json:"cancel_user"`
-	Currency             string              `json:"currency"` // Such as "USD".
-	DisplayStatus        DisplayStatus       `json:"display_status"`
-	IsDangerousGood      bool                `json:"is_dangerous_good"`
-	ItemTax              []ItemTax           `json:"item_tax"`
-	OriginalPrice        string              `json:"original_price"` // Such as "0.01".
-	PackageID            tiktokshop.ID       `json:"package_id"`
-	PackageStatus        PackageStatus       `json:"package_status"`
-	PlatformDiscount     string              `json:"platform_discount"` // Such as "0".
-	ProductID            tiktokshop.ID       `json:"product_id"`
-	ProductName          string              `json:"product_name"`        // Such as "Women's Winter Crochet Clothes".
-	RetailDeliveryFee    string              `json:"retail_delivery_fee"` // Such as "1.28".
-	RTSTime              tiktokshop.UnixTime `json:"rts_time"`
-	SalePrice            string              `json:"sale_price"`      // Such as "0.01".
-	SellerDiscount       string              `json:"seller_discount"` // Such as "0".
-	SellerSKU            string              `json:"seller_sku"`      // Such as "red_iphone_256".
-	ShippingProviderID   tiktokshop.ID       `json:"shipping_provider_id"`
-	ShippingProviderName string              `json:"shipping_provider_name"` // Such as "TT Virtual express".
-	SKUID                tiktokshop.ID       `json:"sku_id"`
-	SKUImage             string              `json:"sku_image"`
-	SKUName              string              `json:"sku_name"`        // Such as "Iphone".
-	TrackingNumber       string              `json:"tracking_number"` // Such as "JX12345".
-	WarehouseID          tiktokshop.ID       `json:"warehouse_id"`
+	ID tiktokshop.ID `json:"id"`
+	// Such as "Discount not as expected".
+	CancelReason string     `json:"cancel_reason"`
+	CancelUser   CancelUser `json:"cancel_user"`
+	// Such as "USD".
+	Currency        string        `json:"currency"`
+	DisplayStatus   DisplayStatus `json:"display_status"`
+	IsDangerousGood bool          `json:"is_dangerous_good"`
+	ItemTax         []ItemTax     `json:"item_tax"`
+	// Such as "0.01".
+	OriginalPrice string        `json:"original_price"`
+	PackageID     tiktokshop.ID `json:"package_id"`
+	PackageStatus PackageStatus `json:"package_status"`
+	// Such as "0".
+	PlatformDiscount string        `json:"platform_discount"`
+	ProductID        tiktokshop.ID `json:"product_id"`
+	// Such as "Women's Winter Crochet Clothes".
+	ProductName string `json:"product_name"`
+	// Such as "1.28".
+	RetailDeliveryFee string              `json:"retail_delivery_fee"`
+	RTSTime           tiktokshop.UnixTime `json:"rts_time"`
+	// Such as "0.01".
+	SalePrice string `json:"sale_price"`
+	// Such as "0".
+	SellerDiscount string `json:"seller_discount"`
+	// Such as "red_iphone_256".
+	SellerSKU          string        `json:"seller_sku"`
+	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
+	// Such as "TT Virtual express".
+	ShippingProviderName string        `json:"shipping_provider_name"`
+	SKUID                tiktokshop.ID `json:"sku_id"`
+	SKUImage             string        `json:"sku_image"`
+	// Such as "Iphone".
+	SKUName string `json:"sku_name"`
+	// Such as "JX12345".
+	TrackingNumber string        `json:"tracking_number"`
+	WarehouseID    tiktokshop.ID `json:"warehouse_id"`
 }
 
 // UpdateTheBlindBoxOpeningResults202511Request is the input of UpdateTheBlindBoxOpeningResults202511.
 type UpdateTheBlindBoxOpeningResults202511Request struct {
-	BlindBoxResults []BlindBoxResult202511 `json:"blind_box_results" check:"required"` // Required.
-	MainOrderID     tiktokshop.ID          `json:"main_order_id" check:"required"`     // Required.
+	// Required.
+	BlindBoxResults []BlindBoxResult202511 `json:"blind_box_results" check:"required"`
+	// Required.
+	MainOrderID tiktokshop.ID `json:"main_order_id" check:"required"`
 }
 
 // UpdateTheBlindBoxOpeningResultsRequest is the input of UpdateTheBlindBoxOpeningResults.

@@ -33,8 +33,7 @@ const (
 	AffiliateProgramStatusInactive AffiliateProgramStatus = "INACTIVE"
 )
 
-// AllocationMode is a value of inventory_rules.allocation_mode in the answer of GetGlobalListingRules. The set is
-// open.
+// AllocationMode is a value of inventory_rules.allocation_mode in the answer of GetGlobalListingRules. The set is open.
 type AllocationMode string
 
 // Values of AllocationMode.
@@ -114,8 +113,8 @@ const (
 	BrandStatusUnavailable BrandStatus = "UNAVAILABLE"
 )
 
-// CategoryVersion is a value of category_version in the request of CreateGlobalProduct, and used by 19 more. The set
-// is open.
+// CategoryVersion is a value of category_version in the request of CreateGlobalProduct, and used by 19 more. The set is
+// open.
 type CategoryVersion string
 
 // Values of CategoryVersion.
@@ -147,16 +146,19 @@ type CombinedListingNotLiveReason string
 
 // Values of CombinedListingNotLiveReason.
 const (
-	CombinedListingNotLiveReasonSubProductDeactivate              CombinedListingNotLiveReason = "SUB_PRODUCT_DEACTIVATE"
-	CombinedListingNotLiveReasonSubProductDelete                  CombinedListingNotLiveReason = "SUB_PRODUCT_DELETE"
-	CombinedListingNotLiveReasonSubProductFrozen                  CombinedListingNotLiveReason = "SUB_PRODUCT_FROZEN"
-	CombinedListingNotLiveReasonSubSKUDelete                      CombinedListingNotLiveReason = "SUB_SKU_DELETE"
+	CombinedListingNotLiveReasonSubProductDeactivate CombinedListingNotLiveReason = "SUB_PRODUCT_DEACTIVATE"
+
+	CombinedListingNotLiveReasonSubProductDelete CombinedListingNotLiveReason = "SUB_PRODUCT_DELETE"
+	CombinedListingNotLiveReasonSubProductFrozen CombinedListingNotLiveReason = "SUB_PRODUCT_FROZEN"
+	CombinedListingNotLiveReasonSubSKUDelete     CombinedListingNotLiveReason = "SUB_SKU_DELETE"
+
 	CombinedListingNotLiveReasonSubProductCategoryFirstLevelError CombinedListingNotLiveReason = "SUB_PRODUCT_CATEGORY_FIRST_LEVEL_ERROR"
+
 	CombinedListingNotLiveReasonSubProductCategoryOverRestriction CombinedListingNotLiveReason = "SUB_PRODUCT_CATEGORY_OVER_RESTRICTION"
 )
 
-// ConditionType is a value of rewards.claim_conditions.condition_type in the answer of GetProductSKPPDetail. The set
-// is open.
+// ConditionType is a value of rewards.claim_conditions.condition_type in the answer of GetProductSKPPDetail. The set is
+// open.
 type ConditionType string
 
 // Values of ConditionType.
@@ -218,8 +220,7 @@ const (
 	DiscountLevelRetention  DiscountLevel = "RETENTION"
 )
 
-// ExternalProductStatus is a value of external_product.status in the request of UploadExternalProduct. The set is
-// open.
+// ExternalProductStatus is a value of external_product.status in the request of UploadExternalProduct. The set is open.
 type ExternalProductStatus string
 
 // Values of ExternalProductStatus.
@@ -401,8 +402,8 @@ const (
 	OptimizeStatusProcessing OptimizeStatus = "PROCESSING"
 )
 
-// PackageDimensionUnit is a value of package_dimensions.unit in the request of CheckProductListing, and used by 5
-// more. The set is open.
+// PackageDimensionUnit is a value of package_dimensions.unit in the request of CheckProductListing, and used by 5 more.
+// The set is open.
 type PackageDimensionUnit string
 
 // Values of PackageDimensionUnit.
@@ -422,8 +423,8 @@ const (
 	PackageWeightUnitGram     PackageWeightUnit = "GRAM"
 )
 
-// PermissionStatus is a value of categories.permission_statuses in the answer of GetCategories, and used by 2 more.
-// The set is open.
+// PermissionStatus is a value of categories.permission_statuses in the answer of GetCategories, and used by 2 more. The
+// set is open.
 type PermissionStatus string
 
 // Values of PermissionStatus.
@@ -672,8 +673,8 @@ const (
 	SkppStatusNotEligible  SkppStatus = "NOT_ELIGIBLE"
 )
 
-// SourceLocale is a value of source_locale in the request of CreateGlobalProduct, and used by GetGlobalProduct. The
-// set is open.
+// SourceLocale is a value of source_locale in the request of CreateGlobalProduct, and used by GetGlobalProduct. The set
+// is open.
 type SourceLocale string
 
 // Values of SourceLocale.
@@ -695,8 +696,8 @@ const (
 	StatusInfoStatusDeactivated StatusInfoStatus = "DEACTIVATED"
 )
 
-// SubscribeStatus is a value of subscribe_info_edit.subscribe_status in the request of EditProduct, and used by 4
-// more. The set is open.
+// SubscribeStatus is a value of subscribe_info_edit.subscribe_status in the request of EditProduct, and used by 4 more.
+// The set is open.
 type SubscribeStatus string
 
 // Values of SubscribeStatus.

@@ -8,8 +8,9 @@ import (
 
 // ActionSuggestion is an element of task_details.action_suggestions in the answer of GetProductSKPPDetail.
 type ActionSuggestion struct {
-	ScoreIncrease int64  `json:"score_increase"`
-	URL           string `json:"url"` // Such as "https://seller.tiktokglobalshop.com/product/edit".
+	ScoreIncrease int64 `json:"score_increase"`
+	// Such as "https://seller.tiktokglobalshop.com/product/edit".
+	URL string `json:"url"`
 }
 
 // ActivateProductData is the result of ActivateProduct.
@@ -25,32 +26,43 @@ type ActivateProductDetail struct {
 
 // ActivateProductError is an element of errors in the answer of ActivateProduct.
 type ActivateProductError struct {
-	Code    int                   `json:"code"`
-	Detail  ActivateProductDetail `json:"detail"`
-	Message string                `json:"message"` // Such as "Check failed".
+	Code   int                   `json:"code"`
+	Detail ActivateProductDetail `json:"detail"`
+	// Such as "Check failed".
+	Message string `json:"message"`
 }
 
 // ActivateProductRequest is the input of ActivateProduct.
 type ActivateProductRequest struct {
 	ListingPlatforms []ListingPlatform `json:"listing_platforms,omitzero"`
-	ProductIDs       []tiktokshop.ID   `json:"product_ids" check:"required,maxitems=20"` // Required; at most 20.
+	// Required; at most 20.
+	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required,maxitems=20"`
 }
 
 // Address is address in the request of PartialEditResponsiblePerson.
 type Address struct {
-	City               *string `json:"city,omitzero" check:"maxlen=500"`                 // At most 500 characters; deprecated by the platform.
-	Country            string  `json:"country" check:"required"`                         // Required; such as "IE".
-	District           *string `json:"district,omitzero" check:"maxlen=500"`             // At most 500 characters; deprecated by the platform.
-	PostalCode         string  `json:"postal_code" check:"required,maxlen=500"`          // Required; at most 500 characters; such as "D02 HD23".
-	Province           *string `json:"province,omitzero" check:"maxlen=500"`             // At most 500 characters; deprecated by the platform.
-	StreetAddressLine1 string  `json:"street_address_line1" check:"required,maxlen=500"` // Required; at most 500 characters.
-	StreetAddressLine2 *string `json:"street_address_line2,omitzero" check:"maxlen=500"` // At most 500 characters; deprecated by the platform.
+	// At most 500 characters; deprecated by the platform.
+	City *string `json:"city,omitzero" check:"maxlen=500"`
+	// Required; such as "IE".
+	Country string `json:"country" check:"required"`
+	// At most 500 characters; deprecated by the platform.
+	District *string `json:"district,omitzero" check:"maxlen=500"`
+	// Required; at most 500 characters; such as "D02 HD23".
+	PostalCode string `json:"postal_code" check:"required,maxlen=500"`
+	// At most 500 characters; deprecated by the platform.
+	Province *string `json:"province,omitzero" check:"maxlen=500"`
+	// Required; at most 500 characters.
+	StreetAddressLine1 string `json:"street_address_line1" check:"required,maxlen=500"`
+	// At most 500 characters; deprecated by the platform.
+	StreetAddressLine2 *string `json:"street_address_line2,omitzero" check:"maxlen=500"`
 }
 
 // AppealMessage is appeal_message in the request of SubmitAppealTask.
 type AppealMessage struct {
-	FieldName         string            `json:"field_name" check:"required"`        // Required; known values: APPEAL_MESSAGE_FIELD_SIZE_CHART.
-	IndicatorDetails  []IndicatorDetail `json:"indicator_details" check:"required"` // Required.
+	// Required; known values: APPEAL_MESSAGE_FIELD_SIZE_CHART.
+	FieldName string `json:"field_name" check:"required"`
+	// Required.
+	IndicatorDetails  []IndicatorDetail `json:"indicator_details" check:"required"`
 	SizeChartID       tiktokshop.ID     `json:"size_chart_id,omitzero"`
 	SizeChartImageURI string            `json:"size_chart_image_uri,omitzero"`
 }
@@ -62,27 +74,31 @@ type ApplyOpportunitiesData struct {
 
 // ApplyOpportunitiesRequest is the input of ApplyOpportunities.
 type ApplyOpportunitiesRequest struct {
-	ProductID      tiktokshop.ID   `path:"product_id" json:"-"` // Required.
+	// Required.
+	ProductID      tiktokshop.ID   `path:"product_id" json:"-"`
 	OpportunityIDs []tiktokshop.ID `json:"opportunity_ids,omitzero"`
 }
 
 // AssociatedWarehouse is an element of inventory_rules.associated_warehouses in the answer of GetGlobalListingRules.
 type AssociatedWarehouse struct {
-	Region      string        `json:"region"` // Such as "DE".
+	// Such as "DE".
+	Region      string        `json:"region"`
 	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
 // Attribute is an element of attributes in the answer of GetAttributes.
 type Attribute struct {
-	ID                    tiktokshop.ID          `json:"id"`
-	IsCustomizable        bool                   `json:"is_customizable"`
-	IsMultipleSelection   bool                   `json:"is_multiple_selection"`
-	IsRequired            bool                   `json:"is_requried"`
-	Name                  string                 `json:"name"` // Such as "Occasion".
+	ID                  tiktokshop.ID `json:"id"`
+	IsCustomizable      bool          `json:"is_customizable"`
+	IsMultipleSelection bool          `json:"is_multiple_selection"`
+	IsRequired          bool          `json:"is_requried"`
+	// Such as "Occasion".
+	Name                  string                 `json:"name"`
 	RequirementConditions []RequirementCondition `json:"requirement_conditions"`
 	Type                  AttributeType          `json:"type"`
-	ValueDataFormat       string                 `json:"value_data_format"` // Such as "POSITIVE_INT_OR_DECIMAL".
-	Values                []AttributeValue       `json:"values"`
+	// Such as "POSITIVE_INT_OR_DECIMAL".
+	ValueDataFormat string           `json:"value_data_format"`
+	Values          []AttributeValue `json:"values"`
 }
 
 // AttributeRequirementCondition is an element of attributes.requirement_conditions in the answer of
@@ -90,15 +106,17 @@ type Attribute struct {
 type AttributeRequirementCondition struct {
 	AttributeID      tiktokshop.ID `json:"attribute_id"`
 	AttributeValueID tiktokshop.ID `json:"attribute_value_id"`
-	ConditionType    string        `json:"condition_type"` // Such as "VALUE_ID_MATCH".
-	Region           Region        `json:"region"`
+	// Such as "VALUE_ID_MATCH".
+	ConditionType string `json:"condition_type"`
+	Region        Region `json:"region"`
 }
 
 // AttributeValue is an element of attributes.values in the answer of GetAttributes.
 type AttributeValue struct {
 	ID      tiktokshop.ID `json:"id"`
 	IconURL string        `json:"icon_url"`
-	Name    string        `json:"name"` // Such as "Birthday".
+	// Such as "Birthday".
+	Name string `json:"name"`
 }
 
 // Audit is audit in the answer of EditProduct, and used by 3 more.
@@ -109,29 +127,42 @@ type Audit struct {
 // AuditFailedReason is an element of audit_failed_reasons in the answer of GetProduct.
 type AuditFailedReason struct {
 	ListingPlatform ListingPlatform `json:"listing_platform"`
-	Position        string          `json:"position"` // Such as "product".
-	Reasons         []string        `json:"reasons"`
-	Suggestions     []string        `json:"suggestions"`
+	// Such as "product".
+	Position    string   `json:"position"`
+	Reasons     []string `json:"reasons"`
+	Suggestions []string `json:"suggestions"`
 }
 
 // BasicInfo is opportunity.basic_info in the answer of GetOpportunityDetail.
 type BasicInfo struct {
-	BrandInfo          string              `json:"brand_info"`            // Such as "some brand info".
-	CategoryIDLevel1   string              `json:"category_id_level_1"`   // Such as "901128".
-	CategoryIDLevel2   string              `json:"category_id_level_2"`   // Such as "30122212".
-	CategoryIDLevel3   string              `json:"category_id_level_3"`   // Such as "40122212".
-	CategoryNameLevel1 string              `json:"category_name_level_1"` // Such as "Shoes".
-	CategoryNameLevel2 string              `json:"category_name_level_2"` // Such as "Women's Shoes".
-	CategoryNameLevel3 string              `json:"category_name_level_3"` // Such as "Sandals & Flip Flops".
+	// Such as "some brand info".
+	BrandInfo string `json:"brand_info"`
+	// Such as "901128".
+	CategoryIDLevel1 string `json:"category_id_level_1"`
+	// Such as "30122212".
+	CategoryIDLevel2 string `json:"category_id_level_2"`
+	// Such as "40122212".
+	CategoryIDLevel3 string `json:"category_id_level_3"`
+	// Such as "Shoes".
+	CategoryNameLevel1 string `json:"category_name_level_1"`
+	// Such as "Women's Shoes".
+	CategoryNameLevel2 string `json:"category_name_level_2"`
+	// Such as "Sandals & Flip Flops".
+	CategoryNameLevel3 string              `json:"category_name_level_3"`
 	CreateTime         tiktokshop.UnixTime `json:"create_time"`
 	ExpireTime         tiktokshop.UnixTime `json:"expire_time"`
-	OpportunityType    string              `json:"opportunity_type"` // Such as "PRODUCT".
-	RecomInfo          string              `json:"recom_info"`
-	ReferenceImages    []string            `json:"reference_images"`
-	ReferencePrice     string              `json:"reference_price"` // Such as "$36.3 - $38.5".
-	RewardInfo         string              `json:"reward_info"`     // Such as "Boost shoptab visibility".
-	Status             string              `json:"status"`          // Such as "ACTIVE".
-	Title              string              `json:"title"`           // Such as "title".
+	// Such as "PRODUCT".
+	OpportunityType string   `json:"opportunity_type"`
+	RecomInfo       string   `json:"recom_info"`
+	ReferenceImages []string `json:"reference_images"`
+	// Such as "$36.3 - $38.5".
+	ReferencePrice string `json:"reference_price"`
+	// Such as "Boost shoptab visibility".
+	RewardInfo string `json:"reward_info"`
+	// Such as "ACTIVE".
+	Status string `json:"status"`
+	// Such as "title".
+	Title string `json:"title"`
 }
 
 // BindLocalProductsData is the result of BindLocalProducts.
@@ -148,7 +179,8 @@ type BindLocalProductsInventory struct {
 
 // BindLocalProductsRequest is the input of BindLocalProducts.
 type BindLocalProductsRequest struct {
-	GlobalProductID tiktokshop.ID  `path:"global_product_id" json:"-"` // Required.
+	// Required.
+	GlobalProductID tiktokshop.ID  `path:"global_product_id" json:"-"`
 	LocalProducts   []LocalProduct `json:"local_products,omitzero"`
 }
 
@@ -183,7 +215,8 @@ type Brand struct {
 	AuthorizedStatus AuthorizedStatus `json:"authorized_status"`
 	BrandStatus      BrandStatus      `json:"brand_status"`
 	IsT1Brand        bool             `json:"is_t1_brand"`
-	Name             string           `json:"name"` // Such as "Teas".
+	// Such as "Teas".
+	Name string `json:"name"`
 }
 
 // COD is cod in the answer of GetCategoryRules.
@@ -194,28 +227,32 @@ type COD struct {
 // CampaignInventory is an element of inventory.skus.total_available_inventory_distribution.campaign_inventory in the
 // answer of InventorySearch.
 type CampaignInventory struct {
-	CampaignName string `json:"campaign_name"` // Such as "Big Sale".
+	// Such as "Big Sale".
+	CampaignName string `json:"campaign_name"`
 	Quantity     int    `json:"quantity"`
 }
 
 // CandidateProduct is an element of candidate_products in the answer of SearchCandidateProducts.
 type CandidateProduct struct {
-	CreateTime                 tiktokshop.UnixTime       `json:"create_time"`
-	Description                string                    `json:"description"`
-	ExternalCategoryName       string                    `json:"external_category_name"` // Such as "Beauty".
+	CreateTime  tiktokshop.UnixTime `json:"create_time"`
+	Description string              `json:"description"`
+	// Such as "Beauty".
+	ExternalCategoryName       string                    `json:"external_category_name"`
 	ExternalProductID          tiktokshop.ID             `json:"external_product_id"`
 	Images                     []CandidateProductImage   `json:"images"`
 	OpportunityIDs             []tiktokshop.ID           `json:"opportunity_ids"`
 	OpportunityMatchingEndTime tiktokshop.UnixTime       `json:"opportunity_matching_end_time"`
 	OpportunityMatchingStatus  OpportunityMatchingStatus `json:"opportunity_matching_status"`
 	SKUs                       []CandidateProductSKU     `json:"skus"`
-	Title                      string                    `json:"title"` // Such as "DiscountEvent0829".
-	UpdateTime                 tiktokshop.UnixTime       `json:"update_time"`
+	// Such as "DiscountEvent0829".
+	Title      string              `json:"title"`
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // CandidateProductImage is an element of candidate_products.images in the answer of SearchCandidateProducts.
 type CandidateProductImage struct {
-	URI string `json:"uri"` // Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	// Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	URI string `json:"uri"`
 }
 
 // CandidateProductSKU is an element of candidate_products.skus in the answer of SearchCandidateProducts.
@@ -226,9 +263,10 @@ type CandidateProductSKU struct {
 
 // CategoriesCategory is an element of categories in the answer of GetCategories, and used by GetGlobalCategories.
 type CategoriesCategory struct {
-	ID                 tiktokshop.ID      `json:"id"`
-	IsLeaf             bool               `json:"is_leaf"`
-	LocalName          string             `json:"local_name"` // Such as "Home Supplies".
+	ID     tiktokshop.ID `json:"id"`
+	IsLeaf bool          `json:"is_leaf"`
+	// Such as "Home Supplies".
+	LocalName          string             `json:"local_name"`
 	ParentID           tiktokshop.ID      `json:"parent_id"`
 	PermissionStatuses []PermissionStatus `json:"permission_statuses"`
 }
@@ -238,7 +276,8 @@ type Certification struct {
 	ID     tiktokshop.ID        `json:"id"`
 	Files  []File               `json:"files"`
 	Images []GlobalProductImage `json:"images"`
-	Title  string               `json:"title"` // Such as "SNI Certificate".
+	// Such as "SNI Certificate".
+	Title string `json:"title"`
 }
 
 // Certification202309 is an element of certifications in the request of PartialEditProduct202309.
@@ -258,16 +297,19 @@ type CheckGlobalProductListingCertification struct {
 
 // CheckGlobalProductListingData is the result of CheckGlobalProductListing.
 type CheckGlobalProductListingData struct {
-	CheckResult string    `json:"check_result"` // Such as "PASS".
+	// Such as "PASS".
+	CheckResult string    `json:"check_result"`
 	FailReasons []Message `json:"fail_reasons"`
 }
 
 // CheckGlobalProductListingFile is an element of certifications.files in the request of CheckGlobalProductListing, and
 // used by EditProduct202309.
 type CheckGlobalProductListingFile struct {
-	ID     tiktokshop.ID `json:"id,omitzero"`
-	Format string        `json:"format,omitzero"` // Such as "PDF".
-	Name   string        `json:"name,omitzero"`   // Such as "SNI.PDF".
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// Such as "PDF".
+	Format string `json:"format,omitzero"`
+	// Such as "SNI.PDF".
+	Name string `json:"name,omitzero"`
 }
 
 // CheckGlobalProductListingInventory is an element of skus.inventory in the request of CheckGlobalProductListing.
@@ -278,10 +320,14 @@ type CheckGlobalProductListingInventory struct {
 
 // CheckGlobalProductListingPackageDimensions is package_dimensions in the request of CheckGlobalProductListing.
 type CheckGlobalProductListingPackageDimensions struct {
-	Height string `json:"height,omitzero"` // Such as "10".
-	Length string `json:"length,omitzero"` // Such as "10".
-	Unit   string `json:"unit,omitzero"`   // Such as "CENTIMETER".
-	Width  string `json:"width,omitzero"`  // Such as "10".
+	// Such as "10".
+	Height string `json:"height,omitzero"`
+	// Such as "10".
+	Length string `json:"length,omitzero"`
+	// Such as "CENTIMETER".
+	Unit string `json:"unit,omitzero"`
+	// Such as "10".
+	Width string `json:"width,omitzero"`
 }
 
 // CheckGlobalProductListingProductAttribute is an element of product_attributes in the request of
@@ -299,19 +345,22 @@ type CheckGlobalProductListingReference struct {
 
 // CheckGlobalProductListingRequest is the input of CheckGlobalProductListing.
 type CheckGlobalProductListingRequest struct {
-	BrandID           tiktokshop.ID                               `json:"brand_id,omitzero"`
-	CategoryID        tiktokshop.ID                               `json:"category_id,omitzero"`
-	Certifications    []CheckGlobalProductListingCertification    `json:"certifications,omitzero"`
-	Description       string                                      `json:"description,omitzero" check:"maxlen=10000"` // At most 10000 characters.
-	MainImages        []CreateAttributeRecommendationRequestImage `json:"main_images,omitzero" check:"maxitems=9"`   // At most 9.
+	BrandID        tiktokshop.ID                            `json:"brand_id,omitzero"`
+	CategoryID     tiktokshop.ID                            `json:"category_id,omitzero"`
+	Certifications []CheckGlobalProductListingCertification `json:"certifications,omitzero"`
+	// At most 10000 characters.
+	Description string `json:"description,omitzero" check:"maxlen=10000"`
+	// At most 9.
+	MainImages        []CreateAttributeRecommendationRequestImage `json:"main_images,omitzero" check:"maxitems=9"`
 	Manufacturer      *CreateGlobalProductManufacturer            `json:"manufacturer,omitzero"`
 	PackageDimensions *CheckGlobalProductListingPackageDimensions `json:"package_dimensions,omitzero"`
 	PackageWeight     *Weight                                     `json:"package_weight,omitzero"`
 	ProductAttributes []CheckGlobalProductListingProductAttribute `json:"product_attributes,omitzero"`
 	SizeChart         *CheckGlobalProductListingSizeChart         `json:"size_chart,omitzero"`
 	SKUs              []CheckGlobalProductListingSKU              `json:"skus,omitzero"`
-	Title             string                                      `json:"title,omitzero" check:"maxlen=255"` // At most 255 characters.
-	Video             *CheckGlobalProductListingReference         `json:"video,omitzero"`
+	// At most 255 characters.
+	Title string                              `json:"title,omitzero" check:"maxlen=255"`
+	Video *CheckGlobalProductListingReference `json:"video,omitzero"`
 }
 
 // CheckGlobalProductListingSKU is an element of skus in the request of CheckGlobalProductListing.
@@ -321,18 +370,22 @@ type CheckGlobalProductListingSKU struct {
 	Inventory       []CheckGlobalProductListingInventory      `json:"inventory,omitzero"`
 	Price           *tiktokshop.Money                         `json:"price,omitzero"`
 	SalesAttributes []CheckGlobalProductListingSalesAttribute `json:"sales_attributes,omitzero"`
-	SellerSKU       string                                    `json:"seller_sku,omitzero" check:"maxlen=50"` // At most 50 characters; such as "XL-COLOR-RED-001".
-	SKUUnitCount    string                                    `json:"sku_unit_count,omitzero"`               // Such as "1".
+	// At most 50 characters; such as "XL-COLOR-RED-001".
+	SellerSKU string `json:"seller_sku,omitzero" check:"maxlen=50"`
+	// Such as "1".
+	SKUUnitCount string `json:"sku_unit_count,omitzero"`
 }
 
 // CheckGlobalProductListingSalesAttribute is an element of skus.sales_attributes in the request of
 // CheckGlobalProductListing.
 type CheckGlobalProductListingSalesAttribute struct {
-	ID        tiktokshop.ID                              `json:"id,omitzero"`
-	Name      string                                     `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Color".
-	SKUImg    *CreateAttributeRecommendationRequestImage `json:"sku_img,omitzero"`
-	ValueID   tiktokshop.ID                              `json:"value_id,omitzero"`
-	ValueName string                                     `json:"value_name,omitzero"` // Such as "Red".
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// At most 20 characters; such as "Color".
+	Name    string                                     `json:"name,omitzero" check:"maxlen=20"`
+	SKUImg  *CreateAttributeRecommendationRequestImage `json:"sku_img,omitzero"`
+	ValueID tiktokshop.ID                              `json:"value_id,omitzero"`
+	// Such as "Red".
+	ValueName string `json:"value_name,omitzero"`
 }
 
 // CheckGlobalProductListingSizeChart is size_chart in the request of CheckGlobalProductListing, and used by 2 more.
@@ -344,8 +397,9 @@ type CheckGlobalProductListingSizeChart struct {
 // CheckGlobalProductListingValue is an element of product_attributes.values in the request of
 // CheckGlobalProductListing, and used by DiagnoseAndOptimizeProduct.
 type CheckGlobalProductListingValue struct {
-	ID   tiktokshop.ID `json:"id,omitzero"`
-	Name string        `json:"name,omitzero" check:"maxlen=500"` // At most 500 characters; such as "Default".
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// At most 500 characters; such as "Default".
+	Name string `json:"name,omitzero" check:"maxlen=500"`
 }
 
 // CheckListingPrerequisites202309Data is the result of CheckListingPrerequisites202309.
@@ -364,12 +418,14 @@ type CheckListingPrerequisitesRequest struct {
 
 // CheckProductListingData is the result of CheckProductListing.
 type CheckProductListingData struct {
-	CheckResult     string                        `json:"check_result"` // Such as "FAILED".
-	Diagnoses       []CheckProductListingDiagnose `json:"diagnoses"`
-	FailReasons     []CheckProductListingReason   `json:"fail_reasons"`
-	ListingQuality  ListingQuality                `json:"listing_quality"` // Deprecated by the platform.
-	PreCheckResults []PreCheckResult              `json:"pre_check_results"`
-	Warnings        Message                       `json:"warnings"`
+	// Such as "FAILED".
+	CheckResult string                        `json:"check_result"`
+	Diagnoses   []CheckProductListingDiagnose `json:"diagnoses"`
+	FailReasons []CheckProductListingReason   `json:"fail_reasons"`
+	// Deprecated by the platform.
+	ListingQuality  ListingQuality   `json:"listing_quality"`
+	PreCheckResults []PreCheckResult `json:"pre_check_results"`
+	Warnings        Message          `json:"warnings"`
 }
 
 // CheckProductListingDiagnose is an element of diagnoses in the answer of CheckProductListing.
@@ -385,8 +441,8 @@ type CheckProductListingOption struct {
 	NeedTriggerGneAsyncCheck *bool         `json:"need_trigger_gne_async_check,omitzero"`
 }
 
-// CheckProductListingReason is an element of errors.detail.extra_errors in the answer of ActivateProduct, and used by
-// 2 more.
+// CheckProductListingReason is an element of errors.detail.extra_errors in the answer of ActivateProduct, and used by 2
+// more.
 type CheckProductListingReason struct {
 	Code    int    `json:"code"`
 	Message string `json:"message"`
@@ -394,34 +450,47 @@ type CheckProductListingReason struct {
 
 // CheckProductListingRequest is the input of CheckProductListing.
 type CheckProductListingRequest struct {
-	IsDiagnosisRequired          *bool                           `url:"is_diagnosis_required" json:"-"` // Deprecated by the platform.
-	BrandID                      tiktokshop.ID                   `json:"brand_id,omitzero"`
-	CategoryID                   tiktokshop.ID                   `json:"category_id" check:"required"`                // Required.
-	Certifications               []CreateProductCertification    `json:"certifications,omitzero" check:"maxitems=10"` // At most 10.
-	DeliveryOptionIDs            []tiktokshop.ID                 `json:"delivery_option_ids,omitzero"`
-	Description                  string                          `json:"description" check:"required,maxlen=10000"`       // Required; at most 10000 characters.
-	ExternalProductID            tiktokshop.ID                   `json:"external_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	IsCODAllowed                 *bool                           `json:"is_cod_allowed,omitzero"`
-	IsPreOwned                   *bool                           `json:"is_pre_owned,omitzero"`
-	KeyProductFeatures           []string                        `json:"key_product_features,omitzero"`
-	ListingPlatforms             []ListingPlatform               `json:"listing_platforms,omitzero"`
-	MainImages                   []CreateProductImage            `json:"main_images" check:"required,maxitems=9"` // Required; at most 9.
-	ManufacturerIDs              []tiktokshop.ID                 `json:"manufacturer_ids,omitzero"`
-	MinimumOrderQuantity         *int                            `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"` // 1 to 20.
-	Option                       *CheckProductListingOption      `json:"option,omitzero"`
-	PackageDimensions            *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
-	PackageWeight                *CreateProductPackageWeight     `json:"package_weight,omitzero"`
-	PrimaryCombinedProductID     tiktokshop.ID                   `json:"primary_combined_product_id,omitzero"`
-	ProductAttributes            []CreateProductAttribute        `json:"product_attributes,omitzero"`
-	ResponsiblePersonIDs         []tiktokshop.ID                 `json:"responsible_person_ids,omitzero"`
-	ScheduledSale                *CreateProductScheduledSale     `json:"scheduled_sale,omitzero"`
-	SearchTerms                  []string                        `json:"search_terms,omitzero" check:"maxitems=15"` // At most 15.
-	ShippingInsuranceRequirement ShippingInsuranceRequirement    `json:"shipping_insurance_requirement,omitzero"`   // Default OPTIONAL.
-	ShippingTemplateID           tiktokshop.ID                   `json:"shipping_template_id,omitzero"`
-	SizeChart                    *CreateProductSizeChart         `json:"size_chart,omitzero"`
-	SKUs                         []CreateProductSKU              `json:"skus" check:"required"`  // Required.
-	Title                        string                          `json:"title" check:"required"` // Required.
-	Video                        *CreateProductReference         `json:"video,omitzero"`
+	// Deprecated by the platform.
+	IsDiagnosisRequired *bool         `url:"is_diagnosis_required" json:"-"`
+	BrandID             tiktokshop.ID `json:"brand_id,omitzero"`
+	// Required.
+	CategoryID tiktokshop.ID `json:"category_id" check:"required"`
+	// At most 10.
+	Certifications    []CreateProductCertification `json:"certifications,omitzero" check:"maxitems=10"`
+	DeliveryOptionIDs []tiktokshop.ID              `json:"delivery_option_ids,omitzero"`
+	// Required; at most 10000 characters.
+	Description string `json:"description" check:"required,maxlen=10000"`
+	// At most 999 characters.
+	ExternalProductID  tiktokshop.ID     `json:"external_product_id,omitzero" check:"maxlen=999"`
+	IsCODAllowed       *bool             `json:"is_cod_allowed,omitzero"`
+	IsPreOwned         *bool             `json:"is_pre_owned,omitzero"`
+	KeyProductFeatures []string          `json:"key_product_features,omitzero"`
+	ListingPlatforms   []ListingPlatform `json:"listing_platforms,omitzero"`
+	// Required; at most 9.
+	MainImages      []CreateProductImage `json:"main_images" check:"required,maxitems=9"`
+	ManufacturerIDs []tiktokshop.ID      `json:"manufacturer_ids,omitzero"`
+
+	// 1 to 20.
+	MinimumOrderQuantity *int `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
+
+	Option                   *CheckProductListingOption      `json:"option,omitzero"`
+	PackageDimensions        *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
+	PackageWeight            *CreateProductPackageWeight     `json:"package_weight,omitzero"`
+	PrimaryCombinedProductID tiktokshop.ID                   `json:"primary_combined_product_id,omitzero"`
+	ProductAttributes        []CreateProductAttribute        `json:"product_attributes,omitzero"`
+	ResponsiblePersonIDs     []tiktokshop.ID                 `json:"responsible_person_ids,omitzero"`
+	ScheduledSale            *CreateProductScheduledSale     `json:"scheduled_sale,omitzero"`
+	// At most 15.
+	SearchTerms []string `json:"search_terms,omitzero" check:"maxitems=15"`
+	// Default OPTIONAL.
+	ShippingInsuranceRequirement ShippingInsuranceRequirement `json:"shipping_insurance_requirement,omitzero"`
+	ShippingTemplateID           tiktokshop.ID                `json:"shipping_template_id,omitzero"`
+	SizeChart                    *CreateProductSizeChart      `json:"size_chart,omitzero"`
+	// Required.
+	SKUs []CreateProductSKU `json:"skus" check:"required"`
+	// Required.
+	Title string                  `json:"title" check:"required"`
+	Video *CreateProductReference `json:"video,omitzero"`
 }
 
 // CheckResult is an element of check_results in the answer of CheckListingPrerequisites.
@@ -434,22 +503,26 @@ type CheckResult struct {
 // ClaimCondition is an element of rewards.claim_conditions in the answer of GetProductSKPPDetail.
 type ClaimCondition struct {
 	ConditionType ConditionType `json:"condition_type"`
-	CurrentValue  string        `json:"current_value"` // Such as "72".
-	TargetValue   string        `json:"target_value"`  // Such as "100".
+	// Such as "72".
+	CurrentValue string `json:"current_value"`
+	// Such as "100".
+	TargetValue string `json:"target_value"`
 }
 
 // CombinedListingRecommendation is an element of combined_listing_recommendations in the answer of
 // SearchCombinedListingRecommendations.
 type CombinedListingRecommendation struct {
-	OptionName string                                 `json:"option_name"` // Such as "Color".
+	// Such as "Color".
+	OptionName string                                 `json:"option_name"`
 	Products   []CombinedListingRecommendationProduct `json:"products"`
 }
 
 // CombinedListingRecommendationProduct is an element of combined_listing_recommendations.products in the answer of
 // SearchCombinedListingRecommendations.
 type CombinedListingRecommendationProduct struct {
-	ID          tiktokshop.ID `json:"id"`
-	OptionValue string        `json:"option_value"` // Such as "Red".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "Red".
+	OptionValue string `json:"option_value"`
 }
 
 // CombinedSKU is an element of skus.combined_skus in the answer of GetProduct.
@@ -462,10 +535,12 @@ type CombinedSKU struct {
 	ProductID                     tiktokshop.ID                  `json:"product_id"`
 	ProductMainImage              ProductImage                   `json:"product_main_image"`
 	SalesAttributes               []SKUSalesAttribute            `json:"sales_attributes"`
-	SellerSKU                     string                         `json:"seller_sku"` // Such as "sku_name".
-	SKUCount                      int                            `json:"sku_count"`
-	SKUID                         tiktokshop.ID                  `json:"sku_id"`
-	Title                         string                         `json:"title"` // Such as "Short Boat Invisible Socks".
+	// Such as "sku_name".
+	SellerSKU string        `json:"seller_sku"`
+	SKUCount  int           `json:"sku_count"`
+	SKUID     tiktokshop.ID `json:"sku_id"`
+	// Such as "Short Boat Invisible Socks".
+	Title string `json:"title"`
 }
 
 // CombinedSKU202309 is an element of skus.combined_skus in the request of EditProduct202309.
@@ -483,32 +558,39 @@ type CombinedSKUInventory struct {
 
 // CombinedSKUPrice is skus.combined_skus.price in the answer of GetProduct, and used by 3 more.
 type CombinedSKUPrice struct {
-	Currency          Currency `json:"currency"`
-	SalePrice         string   `json:"sale_price"`          // Such as "117.5".
-	TaxExclusivePrice string   `json:"tax_exclusive_price"` // Such as "110".
+	Currency Currency `json:"currency"`
+	// Such as "117.5".
+	SalePrice string `json:"sale_price"`
+	// Such as "110".
+	TaxExclusivePrice string `json:"tax_exclusive_price"`
 }
 
 // ComplexValue is an element of listing_schemas.fields.complex_values in the answer of ListingSchemas, and used by
 // ListingSchemas202401.
 type ComplexValue struct {
-	ID      tiktokshop.ID `json:"id"`
-	Name    string        `json:"name"` // Such as "Occasion".
-	Options []NamedID     `json:"options"`
-	Rules   []Rule        `json:"rules"`
+	ID tiktokshop.ID `json:"id"`
+	// Such as "Occasion".
+	Name    string    `json:"name"`
+	Options []NamedID `json:"options"`
+	Rules   []Rule    `json:"rules"`
 }
 
 // ContentData is opportunity.content_data in the answer of GetOpportunityDetail.
 type ContentData struct {
-	ShoppableVideoSearchPv string   `json:"shoppable_video_search_pv"` // Such as "336k+".
+	// Such as "336k+".
+	ShoppableVideoSearchPv string   `json:"shoppable_video_search_pv"`
 	TopShoppableVideoLinks []string `json:"top_shoppable_video_links"`
-	TrendingHashtag        string   `json:"trending_hashtag"` // Such as "tag1,tag2".
-	VideoViewPv            string   `json:"video_view_pv"`    // Such as "7k+".
+	// Such as "tag1,tag2".
+	TrendingHashtag string `json:"trending_hashtag"`
+	// Such as "7k+".
+	VideoViewPv string `json:"video_view_pv"`
 }
 
 // CreateAttributeRecommendationRequestImage is an element of certifications.images in the request of
 // CheckGlobalProductListing, and used by 7 more.
 type CreateAttributeRecommendationRequestImage struct {
-	URI string `json:"uri,omitzero"` // Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	// Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	URI string `json:"uri,omitzero"`
 }
 
 // CreateAttributeRecommendationRequestRequest is the input of CreateAttributeRecommendationRequest.
@@ -519,15 +601,20 @@ type CreateAttributeRecommendationRequestRequest struct {
 // CreateAttributeRecommendationRequestSKU is an element of external_product.skus in the request of
 // CreateAttributeRecommendationRequest.
 type CreateAttributeRecommendationRequestSKU struct {
-	SalesAttributes []CreateAttributeRecommendationRequestSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"` // At most 3.
+
+	// At most 3.
+	SalesAttributes []CreateAttributeRecommendationRequestSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"`
 }
 
 // CreateAttributeRecommendationRequestSalesAttribute is an element of external_product.skus.sales_attributes in the
 // request of CreateAttributeRecommendationRequest.
 type CreateAttributeRecommendationRequestSalesAttribute struct {
-	Name      string                                      `json:"name,omitzero" check:"maxlen=20"`        // At most 20 characters; such as "Color".
-	SKUImages []CreateAttributeRecommendationRequestImage `json:"sku_images,omitzero" check:"maxitems=9"` // At most 9.
-	Value     string                                      `json:"value,omitzero" check:"maxlen=50"`       // At most 50 characters; such as "Red".
+	// At most 20 characters; such as "Color".
+	Name string `json:"name,omitzero" check:"maxlen=20"`
+	// At most 9.
+	SKUImages []CreateAttributeRecommendationRequestImage `json:"sku_images,omitzero" check:"maxitems=9"`
+	// At most 50 characters; such as "Red".
+	Value string `json:"value,omitzero" check:"maxlen=50"`
 }
 
 // CreateCategoryUpgradeTaskRequest is the input of CreateCategoryUpgradeTask.
@@ -541,7 +628,8 @@ type CreateCustomBrandsData struct {
 
 // CreateCustomBrandsRequest is the input of CreateCustomBrands.
 type CreateCustomBrandsRequest struct {
-	Name string `json:"name" check:"required,maxlen=30"` // Required; at most 30 characters; such as "Teas".
+	// Required; at most 30 characters; such as "Teas".
+	Name string `json:"name" check:"required,maxlen=30"`
 }
 
 // CreateGPAUpgradeTaskRequest is the input of CreateGPAUpgradeTask.
@@ -551,14 +639,17 @@ type CreateGPAUpgradeTaskRequest struct {
 // CreateGlobalProductAttribute is an element of product_attributes in the request of CreateGlobalProduct, and used by
 // EditGlobalProduct.
 type CreateGlobalProductAttribute struct {
-	ID     tiktokshop.ID        `json:"id" check:"required"`                  // Required.
-	Values []CreateProductValue `json:"values" check:"required,maxitems=300"` // Required; at most 300.
+	// Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// Required; at most 300.
+	Values []CreateProductValue `json:"values" check:"required,maxitems=300"`
 }
 
 // CreateGlobalProductCertification is an element of certifications in the request of CreateGlobalProduct, and used by
 // EditGlobalProduct.
 type CreateGlobalProductCertification struct {
-	ID     tiktokshop.ID        `json:"id" check:"required"` // Required.
+	// Required.
+	ID     tiktokshop.ID        `json:"id" check:"required"`
 	Files  []CreateProductFile  `json:"files,omitzero"`
 	Images []CreateProductImage `json:"images,omitzero"`
 }
@@ -572,77 +663,107 @@ type CreateGlobalProductData struct {
 // CreateGlobalProductInventory is an element of skus.inventory in the request of CreateGlobalProduct, and used by 2
 // more.
 type CreateGlobalProductInventory struct {
-	GlobalWarehouseID tiktokshop.ID `json:"global_warehouse_id" check:"required"` // Required.
-	Quantity          int           `json:"quantity"`                             // Required.
+	// Required.
+	GlobalWarehouseID tiktokshop.ID `json:"global_warehouse_id" check:"required"`
+	// Required.
+	Quantity *int `json:"quantity" check:"required"`
 }
 
 // CreateGlobalProductManufacturer is manufacturer in the request of CheckGlobalProductListing, and used by 2 more.
 type CreateGlobalProductManufacturer struct {
-	Address     string `json:"address,omitzero"`
-	Email       string `json:"email,omitzero"`        // Such as "samplemanufacturer101@outlook.com".
-	Name        string `json:"name,omitzero"`         // Such as "Sample Manufacturer Name".
-	PhoneNumber string `json:"phone_number,omitzero"` // Such as "+4412345678".
+	Address string `json:"address,omitzero"`
+	// Such as "samplemanufacturer101@outlook.com".
+	Email string `json:"email,omitzero"`
+	// Such as "Sample Manufacturer Name".
+	Name string `json:"name,omitzero"`
+	// Such as "+4412345678".
+	PhoneNumber string `json:"phone_number,omitzero"`
 }
 
 // CreateGlobalProductPackageDimensions is package_dimensions in the request of CreateGlobalProduct, and used by
 // EditGlobalProduct.
 type CreateGlobalProductPackageDimensions struct {
-	Height string `json:"height" check:"required"` // Required; such as "10".
-	Length string `json:"length" check:"required"` // Required; such as "10".
-	Unit   string `json:"unit" check:"required"`   // Required; such as "CENTIMETER".
-	Width  string `json:"width" check:"required"`  // Required; such as "10".
+	// Required; such as "10".
+	Height string `json:"height" check:"required"`
+	// Required; such as "10".
+	Length string `json:"length" check:"required"`
+	// Required; such as "CENTIMETER".
+	Unit string `json:"unit" check:"required"`
+	// Required; such as "10".
+	Width string `json:"width" check:"required"`
 }
 
 // CreateGlobalProductPackageWeight is package_weight in the request of CreateGlobalProduct, and used by
 // EditGlobalProduct.
 type CreateGlobalProductPackageWeight struct {
-	Unit  string `json:"unit" check:"required"`  // Required; such as "KILOGRAM".
-	Value string `json:"value" check:"required"` // Required; such as "1.31".
+	// Required; such as "KILOGRAM".
+	Unit string `json:"unit" check:"required"`
+	// Required; such as "1.31".
+	Value string `json:"value" check:"required"`
 }
 
 // CreateGlobalProductRequest is the input of CreateGlobalProduct.
 type CreateGlobalProductRequest struct {
-	BrandID                 tiktokshop.ID                         `json:"brand_id,omitzero"`
-	CategoryID              tiktokshop.ID                         `json:"category_id" check:"required"`                           // Required.
-	CategoryVersion         CategoryVersion                       `json:"category_version,omitzero"`                              // Default v1.
-	Certifications          []CreateGlobalProductCertification    `json:"certifications,omitzero" check:"maxitems=10"`            // At most 10.
-	Description             string                                `json:"description" check:"required,maxlen=10000"`              // Required; at most 10000 characters.
-	ExternalGlobalProductID tiktokshop.ID                         `json:"external_global_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	MainImages              []CreateProductImage                  `json:"main_images" check:"required,maxitems=9"`                // Required; at most 9.
-	Manufacturer            *CreateGlobalProductManufacturer      `json:"manufacturer,omitzero"`                                  // Deprecated by the platform.
-	ManufacturerIDs         []tiktokshop.ID                       `json:"manufacturer_ids,omitzero"`
-	PackageDimensions       *CreateGlobalProductPackageDimensions `json:"package_dimensions,omitzero"`
-	PackageWeight           CreateGlobalProductPackageWeight      `json:"package_weight"` // Required.
-	ProductAttributes       []CreateGlobalProductAttribute        `json:"product_attributes,omitzero"`
-	ResponsiblePersonIDs    []tiktokshop.ID                       `json:"responsible_person_ids,omitzero"`
-	SizeChart               *CreateProductSizeChart               `json:"size_chart,omitzero"`
-	SKUs                    []CreateGlobalProductSKU              `json:"skus" check:"required"` // Required.
-	SourceLocale            SourceLocale                          `json:"source_locale,omitzero"`
-	Title                   string                                `json:"title" check:"required"` // Required.
-	Video                   *CreateProductReference               `json:"video,omitzero"`
+	BrandID tiktokshop.ID `json:"brand_id,omitzero"`
+	// Required.
+	CategoryID tiktokshop.ID `json:"category_id" check:"required"`
+	// Default v1.
+	CategoryVersion CategoryVersion `json:"category_version,omitzero"`
+	// At most 10.
+	Certifications []CreateGlobalProductCertification `json:"certifications,omitzero" check:"maxitems=10"`
+	// Required; at most 10000 characters.
+	Description string `json:"description" check:"required,maxlen=10000"`
+	// At most 999 characters.
+	ExternalGlobalProductID tiktokshop.ID `json:"external_global_product_id,omitzero" check:"maxlen=999"`
+	// Required; at most 9.
+	MainImages []CreateProductImage `json:"main_images" check:"required,maxitems=9"`
+	// Deprecated by the platform.
+	Manufacturer      *CreateGlobalProductManufacturer      `json:"manufacturer,omitzero"`
+	ManufacturerIDs   []tiktokshop.ID                       `json:"manufacturer_ids,omitzero"`
+	PackageDimensions *CreateGlobalProductPackageDimensions `json:"package_dimensions,omitzero"`
+	// Required.
+	PackageWeight        CreateGlobalProductPackageWeight `json:"package_weight"`
+	ProductAttributes    []CreateGlobalProductAttribute   `json:"product_attributes,omitzero"`
+	ResponsiblePersonIDs []tiktokshop.ID                  `json:"responsible_person_ids,omitzero"`
+	SizeChart            *CreateProductSizeChart          `json:"size_chart,omitzero"`
+	// Required.
+	SKUs         []CreateGlobalProductSKU `json:"skus" check:"required"`
+	SourceLocale SourceLocale             `json:"source_locale,omitzero"`
+	// Required.
+	Title string                  `json:"title" check:"required"`
+	Video *CreateProductReference `json:"video,omitzero"`
 }
 
 // CreateGlobalProductSKU is an element of skus in the request of CreateGlobalProduct.
 type CreateGlobalProductSKU struct {
-	ExternalGlobalSKUID  tiktokshop.ID                       `json:"external_global_sku_id,omitzero" check:"maxlen=999"`  // At most 999 characters.
-	ExtraIdentifierCodes []string                            `json:"extra_identifier_codes,omitzero" check:"maxitems=10"` // At most 10.
-	GlobalQuantity       *int                                `json:"global_quantity,omitzero"`
-	IdentifierCode       *CreateProductIdentifierCode        `json:"identifier_code,omitzero"`
-	Inventory            []CreateGlobalProductInventory      `json:"inventory,omitzero" check:"maxitems=50"`       // At most 50.
-	Price                tiktokshop.Money                    `json:"price"`                                        // Required.
-	SalesAttributes      []CreateGlobalProductSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"` // At most 3.
-	SellerSKU            string                              `json:"seller_sku,omitzero" check:"maxlen=50"`        // At most 50 characters; such as "XL-COLOR-RED-001".
-	SKUUnitCount         string                              `json:"sku_unit_count,omitzero"`                      // Such as "1".
+	// At most 999 characters.
+	ExternalGlobalSKUID tiktokshop.ID `json:"external_global_sku_id,omitzero" check:"maxlen=999"`
+	// At most 10.
+	ExtraIdentifierCodes []string                     `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
+	GlobalQuantity       *int                         `json:"global_quantity,omitzero"`
+	IdentifierCode       *CreateProductIdentifierCode `json:"identifier_code,omitzero"`
+	// At most 50.
+	Inventory []CreateGlobalProductInventory `json:"inventory,omitzero" check:"maxitems=50"`
+	// Required.
+	Price tiktokshop.Money `json:"price"`
+	// At most 3.
+	SalesAttributes []CreateGlobalProductSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"`
+	// At most 50 characters; such as "XL-COLOR-RED-001".
+	SellerSKU string `json:"seller_sku,omitzero" check:"maxlen=50"`
+	// Such as "1".
+	SKUUnitCount string `json:"sku_unit_count,omitzero"`
 }
 
 // CreateGlobalProductSalesAttribute is an element of skus.sales_attributes in the request of CreateGlobalProduct, and
 // used by EditGlobalProduct.
 type CreateGlobalProductSalesAttribute struct {
-	ID        tiktokshop.ID       `json:"id,omitzero"`
-	Name      string              `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Color".
-	SKUImg    *CreateProductImage `json:"sku_img,omitzero"`
-	ValueID   tiktokshop.ID       `json:"value_id,omitzero"`
-	ValueName string              `json:"value_name,omitzero" check:"maxlen=50"` // At most 50 characters; such as "Red".
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// At most 20 characters; such as "Color".
+	Name    string              `json:"name,omitzero" check:"maxlen=20"`
+	SKUImg  *CreateProductImage `json:"sku_img,omitzero"`
+	ValueID tiktokshop.ID       `json:"value_id,omitzero"`
+	// At most 50 characters; such as "Red".
+	ValueName string `json:"value_name,omitzero" check:"maxlen=50"`
 }
 
 // CreateImageTranslationTasksData is the result of CreateImageTranslationTasks.
@@ -652,13 +773,16 @@ type CreateImageTranslationTasksData struct {
 
 // CreateImageTranslationTasksImage is an element of images in the request of CreateImageTranslationTasks.
 type CreateImageTranslationTasksImage struct {
-	ImageURI        string           `json:"image_uri" check:"required"`        // Required.
-	TargetLanguages []TargetLanguage `json:"target_languages" check:"required"` // Required.
+	// Required.
+	ImageURI string `json:"image_uri" check:"required"`
+	// Required.
+	TargetLanguages []TargetLanguage `json:"target_languages" check:"required"`
 }
 
 // CreateImageTranslationTasksRequest is the input of CreateImageTranslationTasks.
 type CreateImageTranslationTasksRequest struct {
-	Images []CreateImageTranslationTasksImage `json:"images" check:"required,maxitems=20"` // Required; at most 20.
+	// Required; at most 20.
+	Images []CreateImageTranslationTasksImage `json:"images" check:"required,maxitems=20"`
 }
 
 // CreateManufacturerData is the result of CreateManufacturer.
@@ -668,32 +792,41 @@ type CreateManufacturerData struct {
 
 // CreateManufacturerPhoneNumber is phone_number in the request of CreateManufacturer.
 type CreateManufacturerPhoneNumber struct {
-	Availability Availability `json:"availability,omitzero"`                   // Default AVAILABLE.
-	CountryCode  string       `json:"country_code,omitzero" check:"maxlen=5"`  // At most 5 characters; such as "+353".
-	LocalNumber  string       `json:"local_number,omitzero" check:"maxlen=20"` // At most 20 characters; such as "81234567".
+	// Default AVAILABLE.
+	Availability Availability `json:"availability,omitzero"`
+	// At most 5 characters; such as "+353".
+	CountryCode string `json:"country_code,omitzero" check:"maxlen=5"`
+	// At most 20 characters; such as "81234567".
+	LocalNumber string `json:"local_number,omitzero" check:"maxlen=20"`
 }
 
 // CreateManufacturerRequest is the input of CreateManufacturer.
 type CreateManufacturerRequest struct {
-	Address             string                        `json:"address" check:"required,maxlen=500"` // Required; at most 500 characters.
-	Email               string                        `json:"email" check:"required"`              // Required; such as "johndoe@email.com".
-	Locale              Locale                        `json:"locale,omitzero"`
-	Name                string                        `json:"name" check:"required,maxlen=255"`                  // Required; at most 255 characters; such as "John Doe".
-	PhoneNumber         CreateManufacturerPhoneNumber `json:"phone_number"`                                      // Required.
-	RegisteredTradeName string                        `json:"registered_trade_name,omitzero" check:"maxlen=200"` // At most 200 characters; such as "TikTok Shop".
+	// Required; at most 500 characters.
+	Address string `json:"address" check:"required,maxlen=500"`
+	// Required; such as "johndoe@email.com".
+	Email  string `json:"email" check:"required"`
+	Locale Locale `json:"locale,omitzero"`
+	// Required; at most 255 characters; such as "John Doe".
+	Name string `json:"name" check:"required,maxlen=255"`
+	// Required.
+	PhoneNumber CreateManufacturerPhoneNumber `json:"phone_number"`
+	// At most 200 characters; such as "TikTok Shop".
+	RegisteredTradeName string `json:"registered_trade_name,omitzero" check:"maxlen=200"`
 }
 
-// CreateProductAttribute is an element of product_attributes in the request of CheckProductListing, and used by 2
-// more.
+// CreateProductAttribute is an element of product_attributes in the request of CheckProductListing, and used by 2 more.
 type CreateProductAttribute struct {
-	ID     tiktokshop.ID        `json:"id" check:"required"`     // Required.
-	Values []CreateProductValue `json:"values" check:"required"` // Required.
+	// Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// Required.
+	Values []CreateProductValue `json:"values" check:"required"`
 }
 
-// CreateProductCertification is an element of certifications in the request of CheckProductListing, and used by 2
-// more.
+// CreateProductCertification is an element of certifications in the request of CheckProductListing, and used by 2 more.
 type CreateProductCertification struct {
-	ID             tiktokshop.ID        `json:"id" check:"required"` // Required.
+	// Required.
+	ID             tiktokshop.ID        `json:"id" check:"required"`
 	ExpirationDate tiktokshop.UnixTime  `json:"expiration_date,omitzero"`
 	Files          []CreateProductFile  `json:"files,omitzero"`
 	Images         []CreateProductImage `json:"images,omitzero"`
@@ -702,9 +835,12 @@ type CreateProductCertification struct {
 // CreateProductCombinedSKU is an element of skus.combined_skus in the request of CheckProductListing, and used by 2
 // more.
 type CreateProductCombinedSKU struct {
-	ProductID tiktokshop.ID `json:"product_id" check:"required"` // Required.
-	SKUCount  int           `json:"sku_count"`                   // Required.
-	SKUID     tiktokshop.ID `json:"sku_id" check:"required"`     // Required.
+	// Required.
+	ProductID tiktokshop.ID `json:"product_id" check:"required"`
+	// Required.
+	SKUCount *int `json:"sku_count" check:"required"`
+	// Required.
+	SKUID tiktokshop.ID `json:"sku_id" check:"required"`
 }
 
 // CreateProductData is the result of CreateProduct.
@@ -717,23 +853,31 @@ type CreateProductData struct {
 // CreateProductExternalListPrice is an element of skus.external_list_prices in the request of CheckProductListing, and
 // used by 3 more.
 type CreateProductExternalListPrice struct {
-	Amount   string `json:"amount" check:"required"`   // Required; such as "1".
-	Currency string `json:"currency" check:"required"` // Required; such as "USD".
-	Source   string `json:"source" check:"required"`   // Required; such as "SHOPIFY_COMPARE_AT_PRICE".
+	// Required; such as "1".
+	Amount string `json:"amount" check:"required"`
+	// Required; such as "USD".
+	Currency string `json:"currency" check:"required"`
+	// Required; such as "SHOPIFY_COMPARE_AT_PRICE".
+	Source string `json:"source" check:"required"`
 }
 
 // CreateProductFee is an element of skus.fees in the request of CheckProductListing, and used by 4 more.
 type CreateProductFee struct {
 	AdditionalAttribute AdditionalAttribute `json:"additional_attribute,omitzero"`
-	Amount              string              `json:"amount,omitzero"` // Such as "1.01".
-	Type                string              `json:"type,omitzero"`   // Such as "PFAND".
+	// Such as "1.01".
+	Amount string `json:"amount,omitzero"`
+	// Such as "PFAND".
+	Type string `json:"type,omitzero"`
 }
 
 // CreateProductFile is an element of certifications.files in the request of CheckProductListing, and used by 4 more.
 type CreateProductFile struct {
-	ID     tiktokshop.ID `json:"id" check:"required"`     // Required.
-	Format string        `json:"format" check:"required"` // Required; such as "PDF".
-	Name   string        `json:"name" check:"required"`   // Required; such as "SNI.PDF".
+	// Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// Required; such as "PDF".
+	Format string `json:"format" check:"required"`
+	// Required; such as "SNI.PDF".
+	Name string `json:"name" check:"required"`
 }
 
 // CreateProductFulfillmentType is skus.pre_sale.fulfillment_type in the request of CheckProductListing, and used by 3
@@ -745,35 +889,44 @@ type CreateProductFulfillmentType struct {
 
 // CreateProductIdentifierCode is skus.identifier_code in the request of CheckGlobalProductListing, and used by 6 more.
 type CreateProductIdentifierCode struct {
-	Code string             `json:"code,omitzero"` // Such as "10000000000000".
+	// Such as "10000000000000".
+	Code string             `json:"code,omitzero"`
 	Type IdentifierCodeType `json:"type,omitzero"`
 }
 
 // CreateProductImage is an element of certifications.images in the request of CheckProductListing, and used by 4 more.
 type CreateProductImage struct {
-	URI string `json:"uri" check:"required"` // Required; such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	// Required; such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	URI string `json:"uri" check:"required"`
 }
 
 // CreateProductInventory is an element of skus.inventory in the request of CheckProductListing, and used by 2 more.
 type CreateProductInventory struct {
-	BackorderQuantity *int          `json:"backorder_quantity,omitzero"`
-	HandlingTime      *int          `json:"handling_time,omitzero"`
-	Quantity          *int          `json:"quantity,omitzero"`
-	WarehouseID       tiktokshop.ID `json:"warehouse_id" check:"required"` // Required.
+	BackorderQuantity *int `json:"backorder_quantity,omitzero"`
+	HandlingTime      *int `json:"handling_time,omitzero"`
+	Quantity          *int `json:"quantity,omitzero"`
+	// Required.
+	WarehouseID tiktokshop.ID `json:"warehouse_id" check:"required"`
 }
 
 // CreateProductPackageDimensions is package_dimensions in the request of CheckProductListing, and used by 2 more.
 type CreateProductPackageDimensions struct {
-	Height string               `json:"height" check:"required"` // Required; such as "10".
-	Length string               `json:"length" check:"required"` // Required; such as "10".
-	Unit   PackageDimensionUnit `json:"unit" check:"required"`   // Required.
-	Width  string               `json:"width" check:"required"`  // Required; such as "10".
+	// Required; such as "10".
+	Height string `json:"height" check:"required"`
+	// Required; such as "10".
+	Length string `json:"length" check:"required"`
+	// Required.
+	Unit PackageDimensionUnit `json:"unit" check:"required"`
+	// Required; such as "10".
+	Width string `json:"width" check:"required"`
 }
 
 // CreateProductPackageWeight is package_weight in the request of CheckProductListing, and used by 2 more.
 type CreateProductPackageWeight struct {
-	Unit  PackageWeightUnit `json:"unit" check:"required"`  // Required.
-	Value string            `json:"value" check:"required"` // Required; such as "1.32".
+	// Required.
+	Unit PackageWeightUnit `json:"unit" check:"required"`
+	// Required; such as "1.32".
+	Value string `json:"value" check:"required"`
 }
 
 // CreateProductPreSale is skus.pre_sale in the request of CheckProductListing, and used by 3 more.
@@ -784,85 +937,116 @@ type CreateProductPreSale struct {
 
 // CreateProductPrice is skus.price in the request of CheckProductListing, and used by 4 more.
 type CreateProductPrice struct {
-	Amount    string   `json:"amount,omitzero"`           // Such as "1.23".
-	Currency  Currency `json:"currency" check:"required"` // Required.
-	SalePrice string   `json:"sale_price,omitzero"`       // Such as "1.21".
+	// Such as "1.23".
+	Amount string `json:"amount,omitzero"`
+	// Required.
+	Currency Currency `json:"currency" check:"required"`
+	// Such as "1.21".
+	SalePrice string `json:"sale_price,omitzero"`
 }
 
 // CreateProductReference is size_chart.template in the request of CheckProductListing, and used by 4 more.
 type CreateProductReference struct {
-	ID tiktokshop.ID `json:"id" check:"required"` // Required.
+	// Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
 }
 
 // CreateProductRequest is the input of CreateProduct.
 type CreateProductRequest struct {
-	AutoTranslateEnabled         *bool                           `json:"auto_translate_enabled,omitzero"`
-	BrandID                      tiktokshop.ID                   `json:"brand_id,omitzero"`
-	CategoryID                   tiktokshop.ID                   `json:"category_id" check:"required"`                // Required.
-	CategoryVersion              CategoryVersion                 `json:"category_version,omitzero"`                   // Default v1.
-	Certifications               []CreateProductCertification    `json:"certifications,omitzero" check:"maxitems=10"` // At most 10.
-	DeliveryOptionIDs            []tiktokshop.ID                 `json:"delivery_option_ids,omitzero"`
-	Description                  string                          `json:"description" check:"required,maxlen=10000"`       // Required; at most 10000 characters.
-	ExternalProductID            tiktokshop.ID                   `json:"external_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	IdempotencyKey               string                          `json:"idempotency_key,omitzero" check:"maxlen=128"`     // A random UUID if empty; at most 128 characters; such as "create202208291503530001100220033".
-	IsCODAllowed                 *bool                           `json:"is_cod_allowed,omitzero"`
-	IsNotForSale                 *bool                           `json:"is_not_for_sale,omitzero"`
-	IsPreOwned                   *bool                           `json:"is_pre_owned,omitzero"`
-	KeyProductFeatures           []string                        `json:"key_product_features,omitzero"`
-	ListingPlatforms             []ListingPlatform               `json:"listing_platforms,omitzero"`
-	Locale                       Locale                          `json:"locale,omitzero"`
-	MainImages                   []CreateProductImage            `json:"main_images" check:"required,maxitems=9"` // Required; at most 9.
-	ManufacturerIDs              []tiktokshop.ID                 `json:"manufacturer_ids,omitzero"`
-	MinimumOrderQuantity         *int                            `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"` // 1 to 20.
-	PackageDimensions            *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
-	PackageWeight                *CreateProductPackageWeight     `json:"package_weight,omitzero"`
-	PrimaryCombinedProductID     tiktokshop.ID                   `json:"primary_combined_product_id,omitzero"`
-	ProductAttributes            []CreateProductAttribute        `json:"product_attributes,omitzero"`
-	ResponsiblePersonIDs         []tiktokshop.ID                 `json:"responsible_person_ids,omitzero"`
-	SaveMode                     SaveMode                        `json:"save_mode,omitzero"` // Default LISTING.
-	ScheduledSale                *CreateProductScheduledSale     `json:"scheduled_sale,omitzero"`
-	SearchTerms                  []string                        `json:"search_terms,omitzero" check:"maxitems=15"` // At most 15.
-	ShippingInsuranceRequirement ShippingInsuranceRequirement    `json:"shipping_insurance_requirement,omitzero"`   // Default OPTIONAL.
-	ShippingTemplateID           tiktokshop.ID                   `json:"shipping_template_id,omitzero"`
-	SizeChart                    *CreateProductSizeChart         `json:"size_chart,omitzero"`
-	SKUs                         []CreateProductSKU              `json:"skus" check:"required"`  // Required.
-	Title                        string                          `json:"title" check:"required"` // Required.
-	Video                        *CreateProductReference         `json:"video,omitzero"`
+	AutoTranslateEnabled *bool         `json:"auto_translate_enabled,omitzero"`
+	BrandID              tiktokshop.ID `json:"brand_id,omitzero"`
+	// Required.
+	CategoryID tiktokshop.ID `json:"category_id" check:"required"`
+	// Default v1.
+	CategoryVersion CategoryVersion `json:"category_version,omitzero"`
+	// At most 10.
+	Certifications    []CreateProductCertification `json:"certifications,omitzero" check:"maxitems=10"`
+	DeliveryOptionIDs []tiktokshop.ID              `json:"delivery_option_ids,omitzero"`
+	// Required; at most 10000 characters.
+	Description string `json:"description" check:"required,maxlen=10000"`
+	// At most 999 characters.
+	ExternalProductID tiktokshop.ID `json:"external_product_id,omitzero" check:"maxlen=999"`
+	// A random UUID if empty; at most 128 characters; such as "create202208291503530001100220033".
+	IdempotencyKey     string            `json:"idempotency_key,omitzero" check:"maxlen=128"`
+	IsCODAllowed       *bool             `json:"is_cod_allowed,omitzero"`
+	IsNotForSale       *bool             `json:"is_not_for_sale,omitzero"`
+	IsPreOwned         *bool             `json:"is_pre_owned,omitzero"`
+	KeyProductFeatures []string          `json:"key_product_features,omitzero"`
+	ListingPlatforms   []ListingPlatform `json:"listing_platforms,omitzero"`
+	Locale             Locale            `json:"locale,omitzero"`
+	// Required; at most 9.
+	MainImages      []CreateProductImage `json:"main_images" check:"required,maxitems=9"`
+	ManufacturerIDs []tiktokshop.ID      `json:"manufacturer_ids,omitzero"`
+
+	// 1 to 20.
+	MinimumOrderQuantity *int `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
+
+	PackageDimensions        *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
+	PackageWeight            *CreateProductPackageWeight     `json:"package_weight,omitzero"`
+	PrimaryCombinedProductID tiktokshop.ID                   `json:"primary_combined_product_id,omitzero"`
+	ProductAttributes        []CreateProductAttribute        `json:"product_attributes,omitzero"`
+	ResponsiblePersonIDs     []tiktokshop.ID                 `json:"responsible_person_ids,omitzero"`
+	// Default LISTING.
+	SaveMode      SaveMode                    `json:"save_mode,omitzero"`
+	ScheduledSale *CreateProductScheduledSale `json:"scheduled_sale,omitzero"`
+	// At most 15.
+	SearchTerms []string `json:"search_terms,omitzero" check:"maxitems=15"`
+	// Default OPTIONAL.
+	ShippingInsuranceRequirement ShippingInsuranceRequirement `json:"shipping_insurance_requirement,omitzero"`
+	ShippingTemplateID           tiktokshop.ID                `json:"shipping_template_id,omitzero"`
+	SizeChart                    *CreateProductSizeChart      `json:"size_chart,omitzero"`
+	// Required.
+	SKUs []CreateProductSKU `json:"skus" check:"required"`
+	// Required.
+	Title string                  `json:"title" check:"required"`
+	Video *CreateProductReference `json:"video,omitzero"`
 }
 
 // CreateProductSKU is an element of skus in the request of CheckProductListing, and used by CreateProduct.
 type CreateProductSKU struct {
-	CombinedSKUs         []CreateProductCombinedSKU       `json:"combined_skus,omitzero"`
-	ExternalListPrices   []CreateProductExternalListPrice `json:"external_list_prices,omitzero"`
-	ExternalSKUID        tiktokshop.ID                    `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	ExternalURLs         []string                         `json:"external_urls,omitzero"`
-	ExtraIdentifierCodes []string                         `json:"extra_identifier_codes,omitzero" check:"maxitems=10"` // At most 10.
-	Fees                 []CreateProductFee               `json:"fees,omitzero"`
-	IdentifierCode       *CreateProductIdentifierCode     `json:"identifier_code,omitzero"`
-	Inventory            []CreateProductInventory         `json:"inventory" check:"required"` // Required.
-	ListPrice            *tiktokshop.Money                `json:"list_price,omitzero"`
-	PreSale              *CreateProductPreSale            `json:"pre_sale,omitzero"`
-	Price                CreateProductPrice               `json:"price"`                                        // Required.
-	SalesAttributes      []CreateProductSalesAttribute    `json:"sales_attributes,omitzero" check:"maxitems=3"` // At most 3.
-	SellerSKU            string                           `json:"seller_sku,omitzero" check:"maxlen=50"`        // At most 50 characters; such as "Color-Red-XM01".
-	SKUUnitCount         string                           `json:"sku_unit_count,omitzero"`                      // Such as "100.00".
+	CombinedSKUs       []CreateProductCombinedSKU       `json:"combined_skus,omitzero"`
+	ExternalListPrices []CreateProductExternalListPrice `json:"external_list_prices,omitzero"`
+	// At most 999 characters.
+	ExternalSKUID tiktokshop.ID `json:"external_sku_id,omitzero" check:"maxlen=999"`
+	ExternalURLs  []string      `json:"external_urls,omitzero"`
+	// At most 10.
+	ExtraIdentifierCodes []string                     `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
+	Fees                 []CreateProductFee           `json:"fees,omitzero"`
+	IdentifierCode       *CreateProductIdentifierCode `json:"identifier_code,omitzero"`
+	// Required.
+	Inventory []CreateProductInventory `json:"inventory" check:"required"`
+	ListPrice *tiktokshop.Money        `json:"list_price,omitzero"`
+	PreSale   *CreateProductPreSale    `json:"pre_sale,omitzero"`
+	// Required.
+	Price CreateProductPrice `json:"price"`
+	// At most 3.
+	SalesAttributes []CreateProductSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"`
+	// At most 50 characters; such as "Color-Red-XM01".
+	SellerSKU string `json:"seller_sku,omitzero" check:"maxlen=50"`
+	// Such as "100.00".
+	SKUUnitCount string `json:"sku_unit_count,omitzero"`
 }
 
-// CreateProductSalesAttribute is an element of skus.sales_attributes in the request of CheckProductListing, and used
-// by 2 more.
+// CreateProductSalesAttribute is an element of skus.sales_attributes in the request of CheckProductListing, and used by
+// 2 more.
 type CreateProductSalesAttribute struct {
-	ID                     tiktokshop.ID        `json:"id,omitzero"`
-	Name                   string               `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Specification".
-	SKUImg                 *CreateProductImage  `json:"sku_img,omitzero"`
-	SupplementarySKUImages []CreateProductImage `json:"supplementary_sku_images,omitzero" check:"maxitems=8"` // At most 8.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// At most 20 characters; such as "Specification".
+	Name   string              `json:"name,omitzero" check:"maxlen=20"`
+	SKUImg *CreateProductImage `json:"sku_img,omitzero"`
+	// At most 8.
+	SupplementarySKUImages []CreateProductImage `json:"supplementary_sku_images,omitzero" check:"maxitems=8"`
 	ValueID                tiktokshop.ID        `json:"value_id,omitzero"`
-	ValueName              string               `json:"value_name,omitzero" check:"maxlen=50"` // At most 50 characters; such as "XL".
+	// At most 50 characters; such as "XL".
+	ValueName string `json:"value_name,omitzero" check:"maxlen=50"`
 }
 
 // CreateProductScheduledSale is scheduled_sale in the request of CheckProductListing, and used by 2 more.
 type CreateProductScheduledSale struct {
-	IsEnabledScheduledSale bool                       `json:"is_enabled_scheduled_sale"`           // Required.
-	ScheduleSaleTime       tiktokshop.UnixMilliNumber `json:"schedule_sale_time" check:"required"` // Required.
+	// Required.
+	IsEnabledScheduledSale *bool `json:"is_enabled_scheduled_sale" check:"required"`
+	// Required.
+	ScheduleSaleTime tiktokshop.UnixMilliNumber `json:"schedule_sale_time" check:"required"`
 }
 
 // CreateProductSizeChart is size_chart in the request of CheckProductListing, and used by 4 more.
@@ -874,19 +1058,27 @@ type CreateProductSizeChart struct {
 // CreateProductValue is an element of product_attributes.values in the request of CheckProductListing, and used by 5
 // more.
 type CreateProductValue struct {
-	ID   tiktokshop.ID `json:"id,omitzero"`
-	Name string        `json:"name,omitzero" check:"maxlen=2000"` // At most 2000 characters; such as "Birthday".
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// At most 2000 characters; such as "Birthday".
+	Name string `json:"name,omitzero" check:"maxlen=2000"`
 }
 
 // CreateResponsiblePersonAddress is address in the request of CreateResponsiblePerson.
 type CreateResponsiblePersonAddress struct {
-	City               string `json:"city,omitzero" check:"maxlen=500"`                 // At most 500 characters; deprecated by the platform.
-	Country            string `json:"country" check:"required"`                         // Required; such as "IE".
-	District           string `json:"district,omitzero" check:"maxlen=500"`             // At most 500 characters; deprecated by the platform.
-	PostalCode         string `json:"postal_code" check:"required,maxlen=500"`          // Required; at most 500 characters; such as "D02 HD23".
-	Province           string `json:"province,omitzero" check:"maxlen=500"`             // At most 500 characters; deprecated by the platform.
-	StreetAddressLine1 string `json:"street_address_line1" check:"required,maxlen=500"` // Required; at most 500 characters.
-	StreetAddressLine2 string `json:"street_address_line2,omitzero" check:"maxlen=500"` // At most 500 characters; deprecated by the platform.
+	// At most 500 characters; deprecated by the platform.
+	City string `json:"city,omitzero" check:"maxlen=500"`
+	// Required; such as "IE".
+	Country string `json:"country" check:"required"`
+	// At most 500 characters; deprecated by the platform.
+	District string `json:"district,omitzero" check:"maxlen=500"`
+	// Required; at most 500 characters; such as "D02 HD23".
+	PostalCode string `json:"postal_code" check:"required,maxlen=500"`
+	// At most 500 characters; deprecated by the platform.
+	Province string `json:"province,omitzero" check:"maxlen=500"`
+	// Required; at most 500 characters.
+	StreetAddressLine1 string `json:"street_address_line1" check:"required,maxlen=500"`
+	// At most 500 characters; deprecated by the platform.
+	StreetAddressLine2 string `json:"street_address_line2,omitzero" check:"maxlen=500"`
 }
 
 // CreateResponsiblePersonData is the result of CreateResponsiblePerson.
@@ -896,64 +1088,88 @@ type CreateResponsiblePersonData struct {
 
 // CreateResponsiblePersonPhoneNumber is phone_number in the request of CreateResponsiblePerson.
 type CreateResponsiblePersonPhoneNumber struct {
-	CountryCode string `json:"country_code" check:"required,maxlen=5"`  // Required; at most 5 characters; such as "+353".
-	LocalNumber string `json:"local_number" check:"required,maxlen=11"` // Required; at most 11 characters; such as "80915151".
+	// Required; at most 5 characters; such as "+353".
+	CountryCode string `json:"country_code" check:"required,maxlen=5"`
+	// Required; at most 11 characters; such as "80915151".
+	LocalNumber string `json:"local_number" check:"required,maxlen=11"`
 }
 
 // CreateResponsiblePersonRequest is the input of CreateResponsiblePerson.
 type CreateResponsiblePersonRequest struct {
-	Address     CreateResponsiblePersonAddress     `json:"address"`                // Required.
-	Email       string                             `json:"email" check:"required"` // Required; such as "john.doe@email.com".
-	Locale      Locale                             `json:"locale,omitzero"`
-	Name        string                             `json:"name" check:"required,maxlen=200"` // Required; at most 200 characters; such as "John Doe".
-	PhoneNumber CreateResponsiblePersonPhoneNumber `json:"phone_number"`                     // Required.
+	// Required.
+	Address CreateResponsiblePersonAddress `json:"address"`
+	// Required; such as "john.doe@email.com".
+	Email  string `json:"email" check:"required"`
+	Locale Locale `json:"locale,omitzero"`
+	// Required; at most 200 characters; such as "John Doe".
+	Name string `json:"name" check:"required,maxlen=200"`
+	// Required.
+	PhoneNumber CreateResponsiblePersonPhoneNumber `json:"phone_number"`
 }
 
 // CreatorInventory is an element of inventory.skus.total_available_inventory_distribution.creator_inventory in the
 // answer of InventorySearch.
 type CreatorInventory struct {
-	CreatorName string `json:"creator_name"` // Such as "py001".
+	// Such as "py001".
+	CreatorName string `json:"creator_name"`
 	Quantity    int    `json:"quantity"`
 }
 
 // DataOpportunity is an element of data.opportunities in the answer of ListOpportunity.
 type DataOpportunity struct {
-	ID                     tiktokshop.ID       `json:"id"`
-	BrandName              string              `json:"brand_name"`               // Such as "brand1".
-	CategoryIDLevel1       string              `json:"category_id_level_1"`      // Such as "901128".
-	CategoryIDLevel2       string              `json:"category_id_level_2"`      // Such as "30122212".
-	CategoryIDLevel3       string              `json:"category_id_level_3"`      // Such as "3321212".
-	CategoryNameLevel1     string              `json:"category_name_level_1"`    // Such as "Shoes".
-	CategoryNameLevel2     string              `json:"category_name_level_2"`    // Such as "Women's Shoes".
-	CategoryNameLevel3     string              `json:"category_name_level_3"`    // Such as "Sandals & Flip Flops".
-	CompetitorProductCount string              `json:"competitor_product_count"` // Such as "100+".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "brand1".
+	BrandName string `json:"brand_name"`
+	// Such as "901128".
+	CategoryIDLevel1 string `json:"category_id_level_1"`
+	// Such as "30122212".
+	CategoryIDLevel2 string `json:"category_id_level_2"`
+	// Such as "3321212".
+	CategoryIDLevel3 string `json:"category_id_level_3"`
+	// Such as "Shoes".
+	CategoryNameLevel1 string `json:"category_name_level_1"`
+	// Such as "Women's Shoes".
+	CategoryNameLevel2 string `json:"category_name_level_2"`
+	// Such as "Sandals & Flip Flops".
+	CategoryNameLevel3 string `json:"category_name_level_3"`
+	// Such as "100+".
+	CompetitorProductCount string              `json:"competitor_product_count"`
 	CreateTime             tiktokshop.UnixTime `json:"create_time"`
-	EstMarketGMV           string              `json:"est_market_gmv"`          // Such as "$9M+".
-	EstMarketSalesVolume   string              `json:"est_market_sales_volume"` // Such as "100k+".
-	ExpireTime             tiktokshop.UnixTime `json:"expire_time"`
-	IsCollected            bool                `json:"is_collected"`
-	OpportunityType        string              `json:"opportunity_type"` // Such as "PRODUCT".
-	QueryWords             string              `json:"query_words"`      // Such as "word1,word2".
-	ReferenceImages        []string            `json:"reference_images"`
-	SearchVolume           string              `json:"search_volume"` // Such as "100k+".
-	Tags                   string              `json:"tags"`
-	Title                  string              `json:"title"`         // Such as "title info".
-	VideoViewPv            string              `json:"video_view_pv"` // Such as "7k+".
+	// Such as "$9M+".
+	EstMarketGMV string `json:"est_market_gmv"`
+	// Such as "100k+".
+	EstMarketSalesVolume string              `json:"est_market_sales_volume"`
+	ExpireTime           tiktokshop.UnixTime `json:"expire_time"`
+	IsCollected          bool                `json:"is_collected"`
+	// Such as "PRODUCT".
+	OpportunityType string `json:"opportunity_type"`
+	// Such as "word1,word2".
+	QueryWords      string   `json:"query_words"`
+	ReferenceImages []string `json:"reference_images"`
+	// Such as "100k+".
+	SearchVolume string `json:"search_volume"`
+	Tags         string `json:"tags"`
+	// Such as "title info".
+	Title string `json:"title"`
+	// Such as "7k+".
+	VideoViewPv string `json:"video_view_pv"`
 }
 
 // DataSubmission is an element of data.submissions in the answer of GetSubmissionRecords.
 type DataSubmission struct {
-	ID               tiktokshop.ID       `json:"id"`
-	OpportunityID    tiktokshop.ID       `json:"opportunity_id"`
-	OpportunityTitle string              `json:"opportunity_title"` // Such as "Women's High-Waist Yoga Leggings".
+	ID            tiktokshop.ID `json:"id"`
+	OpportunityID tiktokshop.ID `json:"opportunity_id"`
+	// Such as "Women's High-Waist Yoga Leggings".
+	OpportunityTitle string              `json:"opportunity_title"`
 	ProductID        tiktokshop.ID       `json:"product_id"`
 	ProductName      string              `json:"product_name"`
 	ProductOrders    int64               `json:"product_orders"`
 	ProductPv        int64               `json:"product_pv"`
 	RejectionReason  string              `json:"rejection_reason"`
 	ReviewTime       tiktokshop.UnixTime `json:"review_time"`
-	Status           string              `json:"status"` // Such as "APPROVED".
-	SubmitTime       tiktokshop.UnixTime `json:"submit_time"`
+	// Such as "APPROVED".
+	Status     string              `json:"status"`
+	SubmitTime tiktokshop.UnixTime `json:"submit_time"`
 }
 
 // DeactivateProductsData is the result of DeactivateProducts.
@@ -964,7 +1180,8 @@ type DeactivateProductsData struct {
 // DeactivateProductsRequest is the input of DeactivateProducts.
 type DeactivateProductsRequest struct {
 	ListingPlatforms []ListingPlatform `json:"listing_platforms,omitzero"`
-	ProductIDs       []tiktokshop.ID   `json:"product_ids" check:"required,maxitems=20"` // Required; at most 20.
+	// Required; at most 20.
+	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required,maxitems=20"`
 }
 
 // DeleteGlobalProductsData is the result of DeleteGlobalProducts.
@@ -979,14 +1196,16 @@ type DeleteGlobalProductsDetail struct {
 
 // DeleteGlobalProductsError is an element of errors in the answer of DeleteGlobalProducts.
 type DeleteGlobalProductsError struct {
-	Code    int                        `json:"code"`
-	Detail  DeleteGlobalProductsDetail `json:"detail"`
-	Message string                     `json:"message"` // Such as "Seller has no permission.".
+	Code   int                        `json:"code"`
+	Detail DeleteGlobalProductsDetail `json:"detail"`
+	// Such as "Seller has no permission.".
+	Message string `json:"message"`
 }
 
 // DeleteGlobalProductsRequest is the input of DeleteGlobalProducts.
 type DeleteGlobalProductsRequest struct {
-	GlobalProductIDs []tiktokshop.ID `json:"global_product_ids" check:"required,maxitems=20"` // Required; at most 20.
+	// Required; at most 20.
+	GlobalProductIDs []tiktokshop.ID `json:"global_product_ids" check:"required,maxitems=20"`
 }
 
 // DeleteProductsData is the result of DeleteProducts.
@@ -996,14 +1215,16 @@ type DeleteProductsData struct {
 
 // DeleteProductsRequest is the input of DeleteProducts.
 type DeleteProductsRequest struct {
-	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required,maxitems=20"` // Required; at most 20.
+	// Required; at most 20.
+	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required,maxitems=20"`
 }
 
 // DeliveryOption is an element of delivery_options in the answer of GetProduct.
 type DeliveryOption struct {
 	ID          tiktokshop.ID `json:"id"`
 	IsAvailable bool          `json:"is_available"`
-	Name        string        `json:"name"` // Such as "SEND_BY_SELLER".
+	// Such as "SEND_BY_SELLER".
+	Name string `json:"name"`
 }
 
 // Diagnose is an element of diagnoses in the answer of DiagnoseAndOptimizeProduct, and used by
@@ -1022,10 +1243,13 @@ type DiagnoseAndOptimizeProductData struct {
 
 // DiagnoseAndOptimizeProductRequest is the input of DiagnoseAndOptimizeProduct.
 type DiagnoseAndOptimizeProductRequest struct {
-	BrandID            tiktokshop.ID                               `json:"brand_id,omitzero"`
-	CategoryID         tiktokshop.ID                               `json:"category_id" check:"required"`              // Required.
-	Description        string                                      `json:"description,omitzero" check:"maxlen=10000"` // At most 10000 characters.
-	MainImages         []CreateAttributeRecommendationRequestImage `json:"main_images,omitzero" check:"maxitems=9"`   // At most 9.
+	BrandID tiktokshop.ID `json:"brand_id,omitzero"`
+	// Required.
+	CategoryID tiktokshop.ID `json:"category_id" check:"required"`
+	// At most 10000 characters.
+	Description string `json:"description,omitzero" check:"maxlen=10000"`
+	// At most 9.
+	MainImages         []CreateAttributeRecommendationRequestImage `json:"main_images,omitzero" check:"maxitems=9"`
 	OptimizationFields []OptimizationField                         `json:"optimization_fields,omitzero"`
 	ProductAttributes  []CheckGlobalProductListingProductAttribute `json:"product_attributes,omitzero"`
 	ProductID          tiktokshop.ID                               `json:"product_id,omitzero"`
@@ -1036,17 +1260,19 @@ type DiagnoseAndOptimizeProductRequest struct {
 // DiagnosisResult is an element of diagnoses.diagnosis_results in the answer of CheckProductListing, and used by 2
 // more.
 type DiagnosisResult struct {
-	Code        string      `json:"code"` // Such as "TITLE_LESS_THAN_40_CHARACTERS".
+	// Such as "TITLE_LESS_THAN_40_CHARACTERS".
+	Code        string      `json:"code"`
 	HowToSolve  string      `json:"how_to_solve"`
 	QualityTier QualityTier `json:"quality_tier"`
 }
 
 // DimensionRecommendation is products.dimension_recommendation in the answer of GetRecommendedProductPackage.
 type DimensionRecommendation struct {
-	Height Range  `json:"height"`
-	Length Range  `json:"length"`
-	Unit   string `json:"unit"` // Such as "CENTIMETER".
-	Width  Range  `json:"width"`
+	Height Range `json:"height"`
+	Length Range `json:"length"`
+	// Such as "CENTIMETER".
+	Unit  string `json:"unit"`
+	Width Range  `json:"width"`
 }
 
 // DiscountDetail is an element of subscribe_info_edit.discount_details in the request of PartialEditProduct, and used
@@ -1064,76 +1290,107 @@ type EditGlobalProductData struct {
 
 // EditGlobalProductRequest is the input of EditGlobalProduct.
 type EditGlobalProductRequest struct {
-	GlobalProductID         tiktokshop.ID                         `path:"global_product_id" json:"-"` // Required.
-	BrandID                 tiktokshop.ID                         `json:"brand_id,omitzero"`
-	CategoryID              tiktokshop.ID                         `json:"category_id" check:"required"`                           // Required.
-	CategoryVersion         CategoryVersion                       `json:"category_version,omitzero"`                              // Default v1.
-	Certifications          []CreateGlobalProductCertification    `json:"certifications,omitzero" check:"maxitems=10"`            // At most 10.
-	Description             string                                `json:"description" check:"required,maxlen=10000"`              // Required; at most 10000 characters.
-	ExternalGlobalProductID tiktokshop.ID                         `json:"external_global_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	MainImages              []CreateProductImage                  `json:"main_images" check:"required,maxitems=9"`                // Required; at most 9.
-	Manufacturer            *CreateGlobalProductManufacturer      `json:"manufacturer,omitzero"`                                  // Deprecated by the platform.
-	ManufacturerIDs         []tiktokshop.ID                       `json:"manufacturer_ids,omitzero"`
-	PackageDimensions       *CreateGlobalProductPackageDimensions `json:"package_dimensions,omitzero"`
-	PackageWeight           CreateGlobalProductPackageWeight      `json:"package_weight"` // Required.
-	ProductAttributes       []CreateGlobalProductAttribute        `json:"product_attributes,omitzero"`
-	ResponsiblePersonIDs    []tiktokshop.ID                       `json:"responsible_person_ids,omitzero"`
-	SizeChart               *CreateProductSizeChart               `json:"size_chart,omitzero"`
-	SKUs                    []EditGlobalProductSKU                `json:"skus" check:"required"`  // Required.
-	Title                   string                                `json:"title" check:"required"` // Required.
-	Video                   *CreateProductReference               `json:"video,omitzero"`
+	// Required.
+	GlobalProductID tiktokshop.ID `path:"global_product_id" json:"-"`
+	BrandID         tiktokshop.ID `json:"brand_id,omitzero"`
+	// Required.
+	CategoryID tiktokshop.ID `json:"category_id" check:"required"`
+	// Default v1.
+	CategoryVersion CategoryVersion `json:"category_version,omitzero"`
+	// At most 10.
+	Certifications []CreateGlobalProductCertification `json:"certifications,omitzero" check:"maxitems=10"`
+	// Required; at most 10000 characters.
+	Description string `json:"description" check:"required,maxlen=10000"`
+	// At most 999 characters.
+	ExternalGlobalProductID tiktokshop.ID `json:"external_global_product_id,omitzero" check:"maxlen=999"`
+	// Required; at most 9.
+	MainImages []CreateProductImage `json:"main_images" check:"required,maxitems=9"`
+	// Deprecated by the platform.
+	Manufacturer      *CreateGlobalProductManufacturer      `json:"manufacturer,omitzero"`
+	ManufacturerIDs   []tiktokshop.ID                       `json:"manufacturer_ids,omitzero"`
+	PackageDimensions *CreateGlobalProductPackageDimensions `json:"package_dimensions,omitzero"`
+	// Required.
+	PackageWeight        CreateGlobalProductPackageWeight `json:"package_weight"`
+	ProductAttributes    []CreateGlobalProductAttribute   `json:"product_attributes,omitzero"`
+	ResponsiblePersonIDs []tiktokshop.ID                  `json:"responsible_person_ids,omitzero"`
+	SizeChart            *CreateProductSizeChart          `json:"size_chart,omitzero"`
+	// Required.
+	SKUs []EditGlobalProductSKU `json:"skus" check:"required"`
+	// Required.
+	Title string                  `json:"title" check:"required"`
+	Video *CreateProductReference `json:"video,omitzero"`
 }
 
 // EditGlobalProductSKU is an element of skus in the request of EditGlobalProduct.
 type EditGlobalProductSKU struct {
-	ID                   tiktokshop.ID                       `json:"id,omitzero"`
-	ExternalGlobalSKUID  tiktokshop.ID                       `json:"external_global_sku_id,omitzero" check:"maxlen=999"`  // At most 999 characters.
-	ExtraIdentifierCodes []string                            `json:"extra_identifier_codes,omitzero" check:"maxitems=10"` // At most 10.
-	GlobalQuantity       *int                                `json:"global_quantity,omitzero"`
-	IdentifierCode       *CreateProductIdentifierCode        `json:"identifier_code,omitzero"`
-	Inventory            []CreateGlobalProductInventory      `json:"inventory,omitzero" check:"maxitems=50"` // At most 50.
-	Price                tiktokshop.Money                    `json:"price"`                                  // Required.
-	SalePrices           []EditGlobalProductSalePrice        `json:"sale_prices,omitzero"`
-	SalesAttributes      []CreateGlobalProductSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"` // At most 3.
-	SellerSKU            string                              `json:"seller_sku,omitzero" check:"maxlen=50"`        // At most 50 characters; such as "Color-Red-XM01".
-	SKUUnitCount         string                              `json:"sku_unit_count,omitzero"`                      // Such as "1".
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// At most 999 characters.
+	ExternalGlobalSKUID tiktokshop.ID `json:"external_global_sku_id,omitzero" check:"maxlen=999"`
+	// At most 10.
+	ExtraIdentifierCodes []string                     `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
+	GlobalQuantity       *int                         `json:"global_quantity,omitzero"`
+	IdentifierCode       *CreateProductIdentifierCode `json:"identifier_code,omitzero"`
+	// At most 50.
+	Inventory []CreateGlobalProductInventory `json:"inventory,omitzero" check:"maxitems=50"`
+	// Required.
+	Price      tiktokshop.Money             `json:"price"`
+	SalePrices []EditGlobalProductSalePrice `json:"sale_prices,omitzero"`
+	// At most 3.
+	SalesAttributes []CreateGlobalProductSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"`
+	// At most 50 characters; such as "Color-Red-XM01".
+	SellerSKU string `json:"seller_sku,omitzero" check:"maxlen=50"`
+	// Such as "1".
+	SKUUnitCount string `json:"sku_unit_count,omitzero"`
 }
 
 // EditGlobalProductSalePrice is an element of skus.sale_prices in the request of EditGlobalProduct.
 type EditGlobalProductSalePrice struct {
-	Amount string `json:"amount" check:"required"` // Required; such as "100".
-	Region Region `json:"region" check:"required"` // Required.
+	// Required; such as "100".
+	Amount string `json:"amount" check:"required"`
+	// Required.
+	Region Region `json:"region" check:"required"`
 }
 
 // EditProduct202309Request is the input of EditProduct202309.
 type EditProduct202309Request struct {
-	ProductID                    tiktokshop.ID                               `path:"product_id" json:"-"` // Required.
-	BrandID                      tiktokshop.ID                               `json:"brand_id,omitzero"`
-	CategoryID                   tiktokshop.ID                               `json:"category_id,omitzero"`
-	CategoryVersion              CategoryVersion                             `json:"category_version,omitzero"`                   // Default v1.
-	Certifications               []EditProductCertification202309            `json:"certifications,omitzero" check:"maxitems=10"` // At most 10.
-	DeliveryOptionIDs            []tiktokshop.ID                             `json:"delivery_option_ids,omitzero"`
-	Description                  string                                      `json:"description,omitzero" check:"maxlen=10000"`       // At most 10000 characters.
-	ExternalProductID            tiktokshop.ID                               `json:"external_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	IsCODAllowed                 *bool                                       `json:"is_cod_allowed,omitzero"`
-	IsPreOwned                   *bool                                       `json:"is_pre_owned,omitzero"`
-	ListingPlatforms             []ListingPlatform                           `json:"listing_platforms,omitzero"`
-	MainImages                   []CreateAttributeRecommendationRequestImage `json:"main_images,omitzero" check:"maxitems=9"` // At most 9.
-	ManufacturerIDs              []tiktokshop.ID                             `json:"manufacturer_ids,omitzero"`
-	MinimumOrderQuantity         *int                                        `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"` // 1 to 20.
-	PackageDimensions            *EditProductPackageDimensions202309         `json:"package_dimensions,omitzero"`
-	PackageWeight                *EditProductPackageWeight202309             `json:"package_weight,omitzero"`
-	ProductAttributes            []EditProductAttribute202309                `json:"product_attributes,omitzero"`
-	ReplicatedProducts           []EditProductReplicatedProduct202309        `json:"replicated_products,omitzero"`
-	ResponsiblePersonIDs         []tiktokshop.ID                             `json:"responsible_person_ids,omitzero"`
-	SaveMode                     SaveMode                                    `json:"save_mode,omitzero"`                      // Default LISTING.
-	ShippingInsuranceRequirement ShippingInsuranceRequirement                `json:"shipping_insurance_requirement,omitzero"` // Default OPTIONAL.
-	ShippingTemplateID           tiktokshop.ID                               `json:"shipping_template_id,omitzero"`
-	SizeChart                    *CheckGlobalProductListingSizeChart         `json:"size_chart,omitzero"`
-	SKUs                         []EditProductSKU202309                      `json:"skus,omitzero"`
-	SubscribeInfoEdit            *EditProductSubscribeInfoEdit               `json:"subscribe_info_edit,omitzero"`
-	Title                        string                                      `json:"title,omitzero"`
-	Video                        *CheckGlobalProductListingReference         `json:"video,omitzero"`
+	// Required.
+	ProductID  tiktokshop.ID `path:"product_id" json:"-"`
+	BrandID    tiktokshop.ID `json:"brand_id,omitzero"`
+	CategoryID tiktokshop.ID `json:"category_id,omitzero"`
+	// Default v1.
+	CategoryVersion CategoryVersion `json:"category_version,omitzero"`
+	// At most 10.
+	Certifications    []EditProductCertification202309 `json:"certifications,omitzero" check:"maxitems=10"`
+	DeliveryOptionIDs []tiktokshop.ID                  `json:"delivery_option_ids,omitzero"`
+	// At most 10000 characters.
+	Description string `json:"description,omitzero" check:"maxlen=10000"`
+	// At most 999 characters.
+	ExternalProductID tiktokshop.ID     `json:"external_product_id,omitzero" check:"maxlen=999"`
+	IsCODAllowed      *bool             `json:"is_cod_allowed,omitzero"`
+	IsPreOwned        *bool             `json:"is_pre_owned,omitzero"`
+	ListingPlatforms  []ListingPlatform `json:"listing_platforms,omitzero"`
+	// At most 9.
+	MainImages      []CreateAttributeRecommendationRequestImage `json:"main_images,omitzero" check:"maxitems=9"`
+	ManufacturerIDs []tiktokshop.ID                             `json:"manufacturer_ids,omitzero"`
+
+	// 1 to 20.
+	MinimumOrderQuantity *int `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
+
+	PackageDimensions    *EditProductPackageDimensions202309  `json:"package_dimensions,omitzero"`
+	PackageWeight        *EditProductPackageWeight202309      `json:"package_weight,omitzero"`
+	ProductAttributes    []EditProductAttribute202309         `json:"product_attributes,omitzero"`
+	ReplicatedProducts   []EditProductReplicatedProduct202309 `json:"replicated_products,omitzero"`
+	ResponsiblePersonIDs []tiktokshop.ID                      `json:"responsible_person_ids,omitzero"`
+	// Default LISTING.
+	SaveMode SaveMode `json:"save_mode,omitzero"`
+	// Default OPTIONAL.
+	ShippingInsuranceRequirement ShippingInsuranceRequirement        `json:"shipping_insurance_requirement,omitzero"`
+	ShippingTemplateID           tiktokshop.ID                       `json:"shipping_template_id,omitzero"`
+	SizeChart                    *CheckGlobalProductListingSizeChart `json:"size_chart,omitzero"`
+	SKUs                         []EditProductSKU202309              `json:"skus,omitzero"`
+	SubscribeInfoEdit            *EditProductSubscribeInfoEdit       `json:"subscribe_info_edit,omitzero"`
+	Title                        string                              `json:"title,omitzero"`
+	Video                        *CheckGlobalProductListingReference `json:"video,omitzero"`
 }
 
 // EditProductAttribute202309 is an element of product_attributes in the request of EditProduct202309.
@@ -1167,13 +1424,16 @@ type EditProductDiscountDetail struct {
 
 // EditProductExternalListPrice202309 is an element of skus.external_list_prices in the request of EditProduct202309.
 type EditProductExternalListPrice202309 struct {
-	Amount   string `json:"amount,omitzero"`   // Such as "1".
-	Currency string `json:"currency,omitzero"` // Such as "USD".
-	Source   string `json:"source,omitzero"`   // Such as "SHOPIFY_COMPARE_AT_PRICE".
+	// Such as "1".
+	Amount string `json:"amount,omitzero"`
+	// Such as "USD".
+	Currency string `json:"currency,omitzero"`
+	// Such as "SHOPIFY_COMPARE_AT_PRICE".
+	Source string `json:"source,omitzero"`
 }
 
-// EditProductInventory is an element of replicated_products.skus.inventory in the request of EditProduct, and used by
-// 2 more.
+// EditProductInventory is an element of replicated_products.skus.inventory in the request of EditProduct, and used by 2
+// more.
 type EditProductInventory struct {
 	Quantity    *int64        `json:"quantity,omitzero"`
 	WarehouseID tiktokshop.ID `json:"warehouse_id,omitzero"`
@@ -1181,36 +1441,45 @@ type EditProductInventory struct {
 
 // EditProductPackageDimensions202309 is package_dimensions in the request of EditProduct202309.
 type EditProductPackageDimensions202309 struct {
-	Height string               `json:"height,omitzero"` // Such as "10".
-	Length string               `json:"length,omitzero"` // Such as "10".
+	// Such as "10".
+	Height string `json:"height,omitzero"`
+	// Such as "10".
+	Length string               `json:"length,omitzero"`
 	Unit   PackageDimensionUnit `json:"unit,omitzero"`
-	Width  string               `json:"width,omitzero"` // Such as "10".
+	// Such as "10".
+	Width string `json:"width,omitzero"`
 }
 
 // EditProductPackageWeight202309 is package_weight in the request of EditProduct202309.
 type EditProductPackageWeight202309 struct {
-	Unit  PackageWeightUnit `json:"unit,omitzero"`
-	Value string            `json:"value,omitzero"` // Such as "1.32".
+	Unit PackageWeightUnit `json:"unit,omitzero"`
+	// Such as "1.32".
+	Value string `json:"value,omitzero"`
 }
 
 // EditProductPrice is replicated_products.skus.price in the request of EditProduct.
 type EditProductPrice struct {
-	Currency  Currency `json:"currency" check:"required"`   // Required.
-	SalePrice string   `json:"sale_price" check:"required"` // Required; such as "1.21".
+	// Required.
+	Currency Currency `json:"currency" check:"required"`
+	// Required; such as "1.21".
+	SalePrice string `json:"sale_price" check:"required"`
 }
 
 // EditProductPrice202309 is skus.price in the request of EditProduct202309.
 type EditProductPrice202309 struct {
-	Amount    string   `json:"amount,omitzero"` // Such as "1.21".
-	Currency  Currency `json:"currency,omitzero"`
-	SalePrice string   `json:"sale_price,omitzero"` // Such as "1.21".
+	// Such as "1.21".
+	Amount   string   `json:"amount,omitzero"`
+	Currency Currency `json:"currency,omitzero"`
+	// Such as "1.21".
+	SalePrice string `json:"sale_price,omitzero"`
 }
 
 // EditProductReplicatedProduct is an element of replicated_products in the request of EditProduct.
 type EditProductReplicatedProduct struct {
-	InventoryMode InventoryMode                     `json:"inventory_mode,omitzero"`
-	Region        Region                            `json:"region" check:"required"` // Required.
-	SKUs          []EditProductReplicatedProductSKU `json:"skus,omitzero"`
+	InventoryMode InventoryMode `json:"inventory_mode,omitzero"`
+	// Required.
+	Region Region                            `json:"region" check:"required"`
+	SKUs   []EditProductReplicatedProductSKU `json:"skus,omitzero"`
 }
 
 // EditProductReplicatedProduct202309 is an element of replicated_products in the request of EditProduct202309.
@@ -1223,8 +1492,10 @@ type EditProductReplicatedProduct202309 struct {
 type EditProductReplicatedProductSKU struct {
 	ID        tiktokshop.ID          `json:"id,omitzero"`
 	Inventory []EditProductInventory `json:"inventory,omitzero"`
-	Price     EditProductPrice       `json:"price"`                                 // Required.
-	SellerSKU string                 `json:"seller_sku,omitzero" check:"maxlen=50"` // At most 50 characters; such as "Color-Red-XM002".
+	// Required.
+	Price EditProductPrice `json:"price"`
+	// At most 50 characters; such as "Color-Red-XM002".
+	SellerSKU string `json:"seller_sku,omitzero" check:"maxlen=50"`
 }
 
 // EditProductReplicatedProductSKU202309 is an element of replicated_products.skus in the request of EditProduct202309.
@@ -1232,92 +1503,121 @@ type EditProductReplicatedProductSKU202309 struct {
 	ID        tiktokshop.ID          `json:"id,omitzero"`
 	Inventory []EditProductInventory `json:"inventory,omitzero"`
 	Price     *SKUPrice202309        `json:"price,omitzero"`
-	SellerSKU string                 `json:"seller_sku,omitzero" check:"maxlen=50"` // At most 50 characters; such as "Color-Red-XM002".
+	// At most 50 characters; such as "Color-Red-XM002".
+	SellerSKU string `json:"seller_sku,omitzero" check:"maxlen=50"`
 }
 
 // EditProductRequest is the input of EditProduct.
 type EditProductRequest struct {
-	ProductID                    tiktokshop.ID                   `path:"product_id" json:"-"` // Required.
-	AutoTranslateEnabled         *bool                           `json:"auto_translate_enabled,omitzero"`
-	BrandID                      tiktokshop.ID                   `json:"brand_id,omitzero"`
-	CategoryID                   tiktokshop.ID                   `json:"category_id" check:"required"`                // Required.
-	CategoryVersion              CategoryVersion                 `json:"category_version,omitzero"`                   // Default v1.
-	Certifications               []CreateProductCertification    `json:"certifications,omitzero" check:"maxitems=10"` // At most 10.
-	DeliveryOptionIDs            []tiktokshop.ID                 `json:"delivery_option_ids,omitzero"`
-	Description                  string                          `json:"description" check:"required,maxlen=10000"`       // Required; at most 10000 characters.
-	ExternalProductID            tiktokshop.ID                   `json:"external_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	InventoryMode                InventoryMode                   `json:"inventory_mode,omitzero"`
-	IsCODAllowed                 *bool                           `json:"is_cod_allowed,omitzero"`
-	IsPreOwned                   *bool                           `json:"is_pre_owned,omitzero"`
-	KeyProductFeatures           []string                        `json:"key_product_features,omitzero"`
-	ListingPlatforms             []ListingPlatform               `json:"listing_platforms,omitzero"`
-	Locale                       Locale                          `json:"locale,omitzero"`
-	MainImages                   []CreateProductImage            `json:"main_images" check:"required,maxitems=9"` // Required; at most 9.
-	ManufacturerIDs              []tiktokshop.ID                 `json:"manufacturer_ids,omitzero"`
-	MinimumOrderQuantity         *int                            `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"` // 1 to 20.
-	PackageDimensions            *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
-	PackageWeight                *CreateProductPackageWeight     `json:"package_weight,omitzero"`
-	ProductAttributes            []CreateProductAttribute        `json:"product_attributes,omitzero"`
-	ReplicatedProducts           []EditProductReplicatedProduct  `json:"replicated_products,omitzero"`
-	ResponsiblePersonIDs         []tiktokshop.ID                 `json:"responsible_person_ids,omitzero"`
-	SaveMode                     SaveMode                        `json:"save_mode,omitzero"` // Default LISTING.
-	ScheduledSale                *CreateProductScheduledSale     `json:"scheduled_sale,omitzero"`
-	SearchTerms                  []string                        `json:"search_terms,omitzero" check:"maxitems=15"` // At most 15.
-	ShippingInsuranceRequirement ShippingInsuranceRequirement    `json:"shipping_insurance_requirement,omitzero"`   // Default OPTIONAL.
-	ShippingTemplateID           tiktokshop.ID                   `json:"shipping_template_id,omitzero"`
-	SizeChart                    *CreateProductSizeChart         `json:"size_chart,omitzero"`
-	SKUs                         []EditProductSKU                `json:"skus" check:"required"` // Required.
-	SubscribeInfoEdit            *EditProductSubscribeInfoEdit   `json:"subscribe_info_edit,omitzero"`
-	Title                        string                          `json:"title" check:"required"` // Required.
-	Video                        *CreateProductReference         `json:"video,omitzero"`
+	// Required.
+	ProductID            tiktokshop.ID `path:"product_id" json:"-"`
+	AutoTranslateEnabled *bool         `json:"auto_translate_enabled,omitzero"`
+	BrandID              tiktokshop.ID `json:"brand_id,omitzero"`
+	// Required.
+	CategoryID tiktokshop.ID `json:"category_id" check:"required"`
+	// Default v1.
+	CategoryVersion CategoryVersion `json:"category_version,omitzero"`
+	// At most 10.
+	Certifications    []CreateProductCertification `json:"certifications,omitzero" check:"maxitems=10"`
+	DeliveryOptionIDs []tiktokshop.ID              `json:"delivery_option_ids,omitzero"`
+	// Required; at most 10000 characters.
+	Description string `json:"description" check:"required,maxlen=10000"`
+	// At most 999 characters.
+	ExternalProductID  tiktokshop.ID     `json:"external_product_id,omitzero" check:"maxlen=999"`
+	InventoryMode      InventoryMode     `json:"inventory_mode,omitzero"`
+	IsCODAllowed       *bool             `json:"is_cod_allowed,omitzero"`
+	IsPreOwned         *bool             `json:"is_pre_owned,omitzero"`
+	KeyProductFeatures []string          `json:"key_product_features,omitzero"`
+	ListingPlatforms   []ListingPlatform `json:"listing_platforms,omitzero"`
+	Locale             Locale            `json:"locale,omitzero"`
+	// Required; at most 9.
+	MainImages      []CreateProductImage `json:"main_images" check:"required,maxitems=9"`
+	ManufacturerIDs []tiktokshop.ID      `json:"manufacturer_ids,omitzero"`
+	// 1 to 20.
+	MinimumOrderQuantity *int                            `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
+	PackageDimensions    *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
+	PackageWeight        *CreateProductPackageWeight     `json:"package_weight,omitzero"`
+	ProductAttributes    []CreateProductAttribute        `json:"product_attributes,omitzero"`
+	ReplicatedProducts   []EditProductReplicatedProduct  `json:"replicated_products,omitzero"`
+	ResponsiblePersonIDs []tiktokshop.ID                 `json:"responsible_person_ids,omitzero"`
+	// Default LISTING.
+	SaveMode      SaveMode                    `json:"save_mode,omitzero"`
+	ScheduledSale *CreateProductScheduledSale `json:"scheduled_sale,omitzero"`
+	// At most 15.
+	SearchTerms []string `json:"search_terms,omitzero" check:"maxitems=15"`
+	// Default OPTIONAL.
+	ShippingInsuranceRequirement ShippingInsuranceRequirement `json:"shipping_insurance_requirement,omitzero"`
+	ShippingTemplateID           tiktokshop.ID                `json:"shipping_template_id,omitzero"`
+	SizeChart                    *CreateProductSizeChart      `json:"size_chart,omitzero"`
+	// Required.
+	SKUs              []EditProductSKU              `json:"skus" check:"required"`
+	SubscribeInfoEdit *EditProductSubscribeInfoEdit `json:"subscribe_info_edit,omitzero"`
+	// Required.
+	Title string                  `json:"title" check:"required"`
+	Video *CreateProductReference `json:"video,omitzero"`
 }
 
 // EditProductSKU is an element of skus in the request of EditProduct.
 type EditProductSKU struct {
-	ID                   tiktokshop.ID                    `json:"id,omitzero"`
-	CombinedSKUs         []CreateProductCombinedSKU       `json:"combined_skus,omitzero"`
-	ExternalListPrices   []CreateProductExternalListPrice `json:"external_list_prices,omitzero"`
-	ExternalSKUID        tiktokshop.ID                    `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	ExternalURLs         []string                         `json:"external_urls,omitzero"`
-	ExtraIdentifierCodes []string                         `json:"extra_identifier_codes,omitzero" check:"maxitems=10"` // At most 10.
-	Fees                 []CreateProductFee               `json:"fees,omitzero"`
-	IdentifierCode       *CreateProductIdentifierCode     `json:"identifier_code,omitzero"`
-	Inventory            []CreateProductInventory         `json:"inventory,omitzero"`
-	ListPrice            *tiktokshop.Money                `json:"list_price,omitzero"`
-	PreSale              *CreateProductPreSale            `json:"pre_sale,omitzero"`
-	Price                *CreateProductPrice              `json:"price,omitzero"`
-	SalesAttributes      []CreateProductSalesAttribute    `json:"sales_attributes,omitzero" check:"maxitems=3"` // At most 3.
-	SellerSKU            string                           `json:"seller_sku,omitzero" check:"maxlen=50"`        // At most 50 characters; such as "Color-Red-XM001".
-	SKUUnitCount         string                           `json:"sku_unit_count,omitzero"`                      // Such as "100.00".
+	ID                 tiktokshop.ID                    `json:"id,omitzero"`
+	CombinedSKUs       []CreateProductCombinedSKU       `json:"combined_skus,omitzero"`
+	ExternalListPrices []CreateProductExternalListPrice `json:"external_list_prices,omitzero"`
+	// At most 999 characters.
+	ExternalSKUID tiktokshop.ID `json:"external_sku_id,omitzero" check:"maxlen=999"`
+	ExternalURLs  []string      `json:"external_urls,omitzero"`
+	// At most 10.
+	ExtraIdentifierCodes []string                     `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
+	Fees                 []CreateProductFee           `json:"fees,omitzero"`
+	IdentifierCode       *CreateProductIdentifierCode `json:"identifier_code,omitzero"`
+	Inventory            []CreateProductInventory     `json:"inventory,omitzero"`
+	ListPrice            *tiktokshop.Money            `json:"list_price,omitzero"`
+	PreSale              *CreateProductPreSale        `json:"pre_sale,omitzero"`
+	Price                *CreateProductPrice          `json:"price,omitzero"`
+	// At most 3.
+	SalesAttributes []CreateProductSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"`
+	// At most 50 characters; such as "Color-Red-XM001".
+	SellerSKU string `json:"seller_sku,omitzero" check:"maxlen=50"`
+	// Such as "100.00".
+	SKUUnitCount string `json:"sku_unit_count,omitzero"`
 }
 
 // EditProductSKU202309 is an element of skus in the request of EditProduct202309.
 type EditProductSKU202309 struct {
-	ID                   tiktokshop.ID                        `json:"id,omitzero"`
-	CombinedSKUs         []CombinedSKU202309                  `json:"combined_skus,omitzero"`
-	ExternalListPrices   []EditProductExternalListPrice202309 `json:"external_list_prices,omitzero"`
-	ExternalSKUID        tiktokshop.ID                        `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	ExternalURLs         []string                             `json:"external_urls,omitzero"`
-	ExtraIdentifierCodes []string                             `json:"extra_identifier_codes,omitzero" check:"maxitems=10"` // At most 10.
-	Fees                 []CreateProductFee                   `json:"fees,omitzero"`
-	IdentifierCode       *CreateProductIdentifierCode         `json:"identifier_code,omitzero"`
-	Inventory            []BindLocalProductsInventory         `json:"inventory,omitzero"`
-	ListPrice            *tiktokshop.Money                    `json:"list_price,omitzero"`
-	PreSale              *CreateProductPreSale                `json:"pre_sale,omitzero"`
-	Price                *EditProductPrice202309              `json:"price,omitzero"`
-	SalesAttributes      []EditProductSalesAttribute202309    `json:"sales_attributes,omitzero" check:"maxitems=3"` // At most 3.
-	SellerSKU            string                               `json:"seller_sku,omitzero" check:"maxlen=50"`        // At most 50 characters; such as "Color-Red-XM001".
-	SKUUnitCount         string                               `json:"sku_unit_count,omitzero"`                      // Such as "100.00".
+	ID                 tiktokshop.ID                        `json:"id,omitzero"`
+	CombinedSKUs       []CombinedSKU202309                  `json:"combined_skus,omitzero"`
+	ExternalListPrices []EditProductExternalListPrice202309 `json:"external_list_prices,omitzero"`
+	// At most 999 characters.
+	ExternalSKUID tiktokshop.ID `json:"external_sku_id,omitzero" check:"maxlen=999"`
+	ExternalURLs  []string      `json:"external_urls,omitzero"`
+	// At most 10.
+	ExtraIdentifierCodes []string                     `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
+	Fees                 []CreateProductFee           `json:"fees,omitzero"`
+	IdentifierCode       *CreateProductIdentifierCode `json:"identifier_code,omitzero"`
+	Inventory            []BindLocalProductsInventory `json:"inventory,omitzero"`
+	ListPrice            *tiktokshop.Money            `json:"list_price,omitzero"`
+	PreSale              *CreateProductPreSale        `json:"pre_sale,omitzero"`
+	Price                *EditProductPrice202309      `json:"price,omitzero"`
+	// At most 3.
+	SalesAttributes []EditProductSalesAttribute202309 `json:"sales_attributes,omitzero" check:"maxitems=3"`
+	// At most 50 characters; such as "Color-Red-XM001".
+	SellerSKU string `json:"seller_sku,omitzero" check:"maxlen=50"`
+	// Such as "100.00".
+	SKUUnitCount string `json:"sku_unit_count,omitzero"`
 }
 
 // EditProductSalesAttribute202309 is an element of skus.sales_attributes in the request of EditProduct202309.
 type EditProductSalesAttribute202309 struct {
-	ID                     tiktokshop.ID                               `json:"id,omitzero"`
-	Name                   string                                      `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Specification".
-	SKUImg                 *CreateAttributeRecommendationRequestImage  `json:"sku_img,omitzero"`
-	SupplementarySKUImages []CreateAttributeRecommendationRequestImage `json:"supplementary_sku_images,omitzero" check:"maxitems=8"` // At most 8.
-	ValueID                tiktokshop.ID                               `json:"value_id,omitzero"`
-	ValueName              string                                      `json:"value_name,omitzero" check:"maxlen=50"` // At most 50 characters; such as "XL".
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// At most 20 characters; such as "Specification".
+	Name   string                                     `json:"name,omitzero" check:"maxlen=20"`
+	SKUImg *CreateAttributeRecommendationRequestImage `json:"sku_img,omitzero"`
+
+	// At most 8.
+	SupplementarySKUImages []CreateAttributeRecommendationRequestImage `json:"supplementary_sku_images,omitzero" check:"maxitems=8"`
+
+	ValueID tiktokshop.ID `json:"value_id,omitzero"`
+	// At most 50 characters; such as "XL".
+	ValueName string `json:"value_name,omitzero" check:"maxlen=50"`
 }
 
 // EditProductSubscribeInfoEdit is subscribe_info_edit in the request of EditProduct, and used by EditProduct202309.
@@ -1338,23 +1638,27 @@ type EnableStrikethroughPricesDetail struct {
 
 // EnableStrikethroughPricesError is an element of errors in the answer of EnableStrikethroughPrices.
 type EnableStrikethroughPricesError struct {
-	Code    string                          `json:"code"` // Such as "12052387".
+	// Such as "12052387".
+	Code    string                          `json:"code"`
 	Detail  EnableStrikethroughPricesDetail `json:"detail"`
 	Message string                          `json:"message"`
 }
 
 // EnableStrikethroughPricesRequest is the input of EnableStrikethroughPrices.
 type EnableStrikethroughPricesRequest struct {
-	ProductID         tiktokshop.ID                  `path:"product_id" json:"-"`                             // Required.
-	ExternalProductID tiktokshop.ID                  `json:"external_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
+	// Required.
+	ProductID tiktokshop.ID `path:"product_id" json:"-"`
+	// At most 999 characters.
+	ExternalProductID tiktokshop.ID                  `json:"external_product_id,omitzero" check:"maxlen=999"`
 	SKUs              []EnableStrikethroughPricesSKU `json:"skus,omitzero"`
 }
 
 // EnableStrikethroughPricesSKU is an element of skus in the request of EnableStrikethroughPrices.
 type EnableStrikethroughPricesSKU struct {
-	ID                       tiktokshop.ID             `json:"id,omitzero"`
-	ExternalRetailPrice      *tiktokshop.Money         `json:"external_retail_price,omitzero"`
-	ExternalSKUID            tiktokshop.ID             `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
+	ID                  tiktokshop.ID     `json:"id,omitzero"`
+	ExternalRetailPrice *tiktokshop.Money `json:"external_retail_price,omitzero"`
+	// At most 999 characters.
+	ExternalSKUID            tiktokshop.ID             `json:"external_sku_id,omitzero" check:"maxlen=999"`
 	ExternalTransactionPrice *ExternalTransactionPrice `json:"external_transaction_price,omitzero"`
 }
 
@@ -1372,36 +1676,52 @@ type ErrorDetail struct {
 
 // ExternalListPrice is an element of skus.external_list_prices in the answer of GetProduct, and used by 2 more.
 type ExternalListPrice struct {
-	Amount   string `json:"amount"`   // Such as "1".
-	Currency string `json:"currency"` // Such as "USD".
-	Source   string `json:"source"`   // Such as "SHOPIFY_COMPARE_AT_PRICE".
+	// Such as "1".
+	Amount string `json:"amount"`
+	// Such as "USD".
+	Currency string `json:"currency"`
+	// Such as "SHOPIFY_COMPARE_AT_PRICE".
+	Source string `json:"source"`
 }
 
 // ExternalListPrice202309 is an element of skus.external_list_prices in the request of PartialEditProduct202309.
 type ExternalListPrice202309 struct {
-	Amount   *string `json:"amount,omitzero"`   // Such as "1".
-	Currency *string `json:"currency,omitzero"` // Such as "USD".
-	Source   *string `json:"source,omitzero"`   // Such as "SHOPIFY_COMPARE_AT_PRICE".
+	// Such as "1".
+	Amount *string `json:"amount,omitzero"`
+	// Such as "USD".
+	Currency *string `json:"currency,omitzero"`
+	// Such as "SHOPIFY_COMPARE_AT_PRICE".
+	Source *string `json:"source,omitzero"`
 }
 
 // ExternalProduct is external_product in the request of CreateAttributeRecommendationRequest.
 type ExternalProduct struct {
-	Description       string                                      `json:"description,omitzero" check:"maxlen=10000"`       // At most 10000 characters.
-	ExternalProductID tiktokshop.ID                               `json:"external_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	Images            []CreateAttributeRecommendationRequestImage `json:"images,omitzero" check:"maxitems=9"`              // At most 9.
+	// At most 10000 characters.
+	Description string `json:"description,omitzero" check:"maxlen=10000"`
+	// At most 999 characters.
+	ExternalProductID tiktokshop.ID `json:"external_product_id,omitzero" check:"maxlen=999"`
+	// At most 9.
+	Images            []CreateAttributeRecommendationRequestImage `json:"images,omitzero" check:"maxitems=9"`
 	IsExistingProduct *bool                                       `json:"is_existing_product,omitzero"`
-	OtherProductData  string                                      `json:"other_product_data,omitzero" check:"maxlen=20000"` // At most 20000 characters.
-	SKUs              []CreateAttributeRecommendationRequestSKU   `json:"skus,omitzero" check:"maxitems=300"`               // At most 300.
-	Title             string                                      `json:"title,omitzero" check:"maxlen=300"`                // At most 300 characters; such as "Short Boat Invisible Socks".
-	TTSCategoryID     tiktokshop.ID                               `json:"tts_category_id,omitzero"`
-	VendorName        string                                      `json:"vendor_name,omitzero" check:"maxlen=255"` // At most 255 characters; such as "xxxx".
-	Version           string                                      `json:"version,omitzero" check:"maxlen=13"`      // At most 13 characters; such as "1741234626".
+	// At most 20000 characters.
+	OtherProductData string `json:"other_product_data,omitzero" check:"maxlen=20000"`
+	// At most 300.
+	SKUs []CreateAttributeRecommendationRequestSKU `json:"skus,omitzero" check:"maxitems=300"`
+	// At most 300 characters; such as "Short Boat Invisible Socks".
+	Title         string        `json:"title,omitzero" check:"maxlen=300"`
+	TTSCategoryID tiktokshop.ID `json:"tts_category_id,omitzero"`
+	// At most 255 characters; such as "xxxx".
+	VendorName string `json:"vendor_name,omitzero" check:"maxlen=255"`
+	// At most 13 characters; such as "1741234626".
+	Version string `json:"version,omitzero" check:"maxlen=13"`
 }
 
 // ExternalTransactionPrice is skus.external_transaction_price in the request of EnableStrikethroughPrices.
 type ExternalTransactionPrice struct {
-	Amount          string                                     `json:"amount,omitzero"`   // Such as "1".
-	Currency        string                                     `json:"currency,omitzero"` // Such as "USD".
+	// Such as "1".
+	Amount string `json:"amount,omitzero"`
+	// Such as "USD".
+	Currency        string                                     `json:"currency,omitzero"`
 	Image           *CreateAttributeRecommendationRequestImage `json:"image,omitzero"`
 	TransactionTime tiktokshop.UnixTime                        `json:"transaction_time,omitzero"`
 }
@@ -1415,32 +1735,38 @@ type ExtraError struct {
 
 // Fee is an element of fees in the answer of GetCategoryRules.
 type Fee struct {
-	IsRequired bool   `json:"is_required"`
-	Type       string `json:"type"` // Such as "PFAND".
+	IsRequired bool `json:"is_required"`
+	// Such as "PFAND".
+	Type string `json:"type"`
 }
 
 // Field is an element of listing_schemas.fields in the answer of ListingSchemas, and used by ListingSchemas202401.
 type Field struct {
 	ID            tiktokshop.ID  `json:"id"`
 	ComplexValues []ComplexValue `json:"complex_values"`
-	Name          string         `json:"name"` // Such as "product_attributes".
-	Options       []NamedID      `json:"options"`
-	Rules         []Rule         `json:"rules"`
+	// Such as "product_attributes".
+	Name    string    `json:"name"`
+	Options []NamedID `json:"options"`
+	Rules   []Rule    `json:"rules"`
 }
 
 // File is an element of certifications.files in the answer of GetGlobalProduct, and used by GetProduct.
 type File struct {
-	ID     tiktokshop.ID `json:"id"`
-	Format string        `json:"format"` // Such as "PDF".
-	Name   string        `json:"name"`   // Such as "SNI.PDF".
-	URLs   []string      `json:"urls"`
+	ID tiktokshop.ID `json:"id"`
+	// Such as "PDF".
+	Format string `json:"format"`
+	// Such as "SNI.PDF".
+	Name string   `json:"name"`
+	URLs []string `json:"urls"`
 }
 
 // File202309 is an element of certifications.files in the request of PartialEditProduct202309.
 type File202309 struct {
-	ID     tiktokshop.ID `json:"id,omitzero"`
-	Format *string       `json:"format,omitzero"` // Such as "PDF".
-	Name   *string       `json:"name,omitzero"`   // Such as "Certificate.pdf".
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// Such as "PDF".
+	Format *string `json:"format,omitzero"`
+	// Such as "Certificate.pdf".
+	Name *string `json:"name,omitzero"`
 }
 
 // FulfillmentType is skus.pre_sale.fulfillment_type in the answer of GetProduct, and used by SearchProducts.
@@ -1456,26 +1782,33 @@ type GetAttributesData struct {
 
 // GetAttributesRequest is the input of GetAttributes.
 type GetAttributesRequest struct {
-	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"`     // Required.
-	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // Default v1.
+	// Required.
+	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
+	// Default v1.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
 	Locale          Locale          `url:"locale" json:"-"`
 }
 
 // GetBrandsData is the result of GetBrands.
 type GetBrandsData struct {
-	Brands        []Brand `json:"brands"`
-	NextPageToken string  `json:"next_page_token"` // Such as "b2Zmc2V0PTAK".
-	TotalCount    int     `json:"total_count"`
+	Brands []Brand `json:"brands"`
+	// Such as "b2Zmc2V0PTAK".
+	NextPageToken string `json:"next_page_token"`
+	TotalCount    int    `json:"total_count"`
 }
 
 // GetBrandsRequest is the input of GetBrands.
 type GetBrandsRequest struct {
-	BrandName       string          `url:"brand_name" json:"-"` // Such as "Teas".
-	CategoryID      tiktokshop.ID   `url:"category_id" json:"-"`
-	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // Default v1.
+	// Such as "Teas".
+	BrandName  string        `url:"brand_name" json:"-"`
+	CategoryID tiktokshop.ID `url:"category_id" json:"-"`
+	// Default v1.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
 	IsAuthorized    *bool           `url:"is_authorized" json:"-"`
-	PageSize        int             `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
-	PageToken       string          `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
+	// Required; 1 to 100.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
 }
 
 // GetCategoriesData is the result of GetCategories.
@@ -1485,11 +1818,14 @@ type GetCategoriesData struct {
 
 // GetCategoriesRequest is the input of GetCategories.
 type GetCategoriesRequest struct {
-	CategoryVersion             CategoryVersion `url:"category_version" json:"-"` // Default v1.
+	// Default v1.
+	CategoryVersion             CategoryVersion `url:"category_version" json:"-"`
 	IncludeProhibitedCategories *bool           `url:"include_prohibited_categories" json:"-"`
-	Keyword                     string          `url:"keyword" json:"-"`          // Such as "electronics".
-	ListingPlatform             ListingPlatform `url:"listing_platform" json:"-"` // Default TIKTOK_SHOP.
-	Locale                      Locale          `url:"locale" json:"-"`
+	// Such as "electronics".
+	Keyword string `url:"keyword" json:"-"`
+	// Default TIKTOK_SHOP.
+	ListingPlatform ListingPlatform `url:"listing_platform" json:"-"`
+	Locale          Locale          `url:"locale" json:"-"`
 }
 
 // GetCategoryRulesData is the result of GetCategoryRules.
@@ -1507,9 +1843,12 @@ type GetCategoryRulesData struct {
 
 // GetCategoryRulesRequest is the input of GetCategoryRules.
 type GetCategoryRulesRequest struct {
-	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"`     // Required.
-	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // Default v1.
-	Locale          Locale          `url:"locale" json:"-"`           // Default en-US.
+	// Required.
+	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
+	// Default v1.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
+	// Default en-US.
+	Locale Locale `url:"locale" json:"-"`
 }
 
 // GetGlobalAttributesData is the result of GetGlobalAttributes.
@@ -1519,9 +1858,12 @@ type GetGlobalAttributesData struct {
 
 // GetGlobalAttributesRequest is the input of GetGlobalAttributes.
 type GetGlobalAttributesRequest struct {
-	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"`     // Required.
-	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // Default v1.
-	Locale          Locale          `url:"locale" json:"-"`           // Default en-US.
+	// Required.
+	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
+	// Default v1.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
+	// Default en-US.
+	Locale Locale `url:"locale" json:"-"`
 }
 
 // GetGlobalCategoriesData is the result of GetGlobalCategories.
@@ -1531,9 +1873,12 @@ type GetGlobalCategoriesData struct {
 
 // GetGlobalCategoriesRequest is the input of GetGlobalCategories.
 type GetGlobalCategoriesRequest struct {
-	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // Default v1.
-	Keyword         string          `url:"keyword" json:"-"`          // Such as "electronics".
-	Locale          Locale          `url:"locale" json:"-"`           // Default en-US.
+	// Default v1.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
+	// Such as "electronics".
+	Keyword string `url:"keyword" json:"-"`
+	// Default en-US.
+	Locale Locale `url:"locale" json:"-"`
 }
 
 // GetGlobalCategoryRulesData is the result of GetGlobalCategoryRules.
@@ -1546,9 +1891,12 @@ type GetGlobalCategoryRulesData struct {
 
 // GetGlobalCategoryRulesRequest is the input of GetGlobalCategoryRules.
 type GetGlobalCategoryRulesRequest struct {
-	CategoryID      tiktokshop.ID   `path:"category_id" json:"-"`     // Required.
-	CategoryVersion CategoryVersion `url:"category_version" json:"-"` // Default v1.
-	Locale          Locale          `url:"locale" json:"-"`           // Default en-US.
+	// Required.
+	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
+	// Default v1.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
+	// Default en-US.
+	Locale Locale `url:"locale" json:"-"`
 }
 
 // GetGlobalListingRulesData is the result of GetGlobalListingRules.
@@ -1563,33 +1911,36 @@ type GetGlobalListingRulesRequest struct {
 
 // GetGlobalProductData is the result of GetGlobalProduct.
 type GetGlobalProductData struct {
-	ID                      tiktokshop.ID          `json:"id"`
-	Brand                   Reference              `json:"brand"`
-	Category                Reference              `json:"category"`
-	Certifications          []Certification        `json:"certifications"`
-	CreateTime              tiktokshop.UnixTime    `json:"create_time"`
-	Description             string                 `json:"description"`
-	ExternalGlobalProductID tiktokshop.ID          `json:"external_global_product_id"`
-	GlobalSellerID          tiktokshop.ID          `json:"global_seller_id"`
-	MainImages              []GlobalProductImage   `json:"main_images"`
-	Manufacturer            Manufacturer           `json:"manufacturer"` // Deprecated by the platform.
-	ManufacturerIDs         []tiktokshop.ID        `json:"manufacturer_ids"`
-	PackageDimensions       PackageDimensions      `json:"package_dimensions"`
-	PackageWeight           PackageWeight          `json:"package_weight"`
-	ProductAttributes       []ProductAttribute     `json:"product_attributes"`
-	Products                []Product              `json:"products"`
-	ResponsiblePersonIDs    []tiktokshop.ID        `json:"responsible_person_ids"`
-	SizeChart               GlobalProductSizeChart `json:"size_chart"`
-	SKUs                    []GlobalProductSKU     `json:"skus"`
-	SourceLocale            SourceLocale           `json:"source_locale"`
-	Title                   string                 `json:"title"` // Such as "Short Boat Invisible Socks".
-	UpdateTime              tiktokshop.UnixTime    `json:"update_time"`
-	Video                   Reference              `json:"video"`
+	ID                      tiktokshop.ID        `json:"id"`
+	Brand                   Reference            `json:"brand"`
+	Category                Reference            `json:"category"`
+	Certifications          []Certification      `json:"certifications"`
+	CreateTime              tiktokshop.UnixTime  `json:"create_time"`
+	Description             string               `json:"description"`
+	ExternalGlobalProductID tiktokshop.ID        `json:"external_global_product_id"`
+	GlobalSellerID          tiktokshop.ID        `json:"global_seller_id"`
+	MainImages              []GlobalProductImage `json:"main_images"`
+	// Deprecated by the platform.
+	Manufacturer         Manufacturer           `json:"manufacturer"`
+	ManufacturerIDs      []tiktokshop.ID        `json:"manufacturer_ids"`
+	PackageDimensions    PackageDimensions      `json:"package_dimensions"`
+	PackageWeight        PackageWeight          `json:"package_weight"`
+	ProductAttributes    []ProductAttribute     `json:"product_attributes"`
+	Products             []Product              `json:"products"`
+	ResponsiblePersonIDs []tiktokshop.ID        `json:"responsible_person_ids"`
+	SizeChart            GlobalProductSizeChart `json:"size_chart"`
+	SKUs                 []GlobalProductSKU     `json:"skus"`
+	SourceLocale         SourceLocale           `json:"source_locale"`
+	// Such as "Short Boat Invisible Socks".
+	Title      string              `json:"title"`
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
+	Video      Reference           `json:"video"`
 }
 
 // GetGlobalProductRequest is the input of GetGlobalProduct.
 type GetGlobalProductRequest struct {
-	GlobalProductID tiktokshop.ID `path:"global_product_id" json:"-"` // Required.
+	// Required.
+	GlobalProductID tiktokshop.ID `path:"global_product_id" json:"-"`
 }
 
 // GetGlobalReplicatedProductsData is the result of GetGlobalReplicatedProducts.
@@ -1599,7 +1950,8 @@ type GetGlobalReplicatedProductsData struct {
 
 // GetGlobalReplicatedProductsRequest is the input of GetGlobalReplicatedProducts.
 type GetGlobalReplicatedProductsRequest struct {
-	ProductID tiktokshop.ID `path:"product_id" json:"-"` // Required.
+	// Required.
+	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 }
 
 // GetImageTranslationTasksData is the result of GetImageTranslationTasks.
@@ -1609,7 +1961,8 @@ type GetImageTranslationTasksData struct {
 
 // GetImageTranslationTasksRequest is the input of GetImageTranslationTasks.
 type GetImageTranslationTasksRequest struct {
-	TranslationTaskIDs []tiktokshop.ID `url:"translation_task_ids" json:"-" check:"maxitems=20"` // At most 20.
+	// At most 20.
+	TranslationTaskIDs []tiktokshop.ID `url:"translation_task_ids" json:"-" check:"maxitems=20"`
 }
 
 // GetOpportunityDetailData is the result of GetOpportunityDetail.
@@ -1619,7 +1972,8 @@ type GetOpportunityDetailData struct {
 
 // GetOpportunityDetailRequest is the input of GetOpportunityDetail.
 type GetOpportunityDetailRequest struct {
-	OpportunityID tiktokshop.ID `path:"opportunity_id" json:"-"` // Required.
+	// Required.
+	OpportunityID tiktokshop.ID `path:"opportunity_id" json:"-"`
 	Locale        string        `url:"locale" json:"-"`
 }
 
@@ -1629,7 +1983,8 @@ type GetProductCertification struct {
 	ExpirationDate tiktokshop.UnixTime `json:"expiration_date"`
 	Files          []File              `json:"files"`
 	Images         []ProductImage      `json:"images"`
-	Title          string              `json:"title"` // Such as "SNI Certificate".
+	// Such as "SNI Certificate".
+	Title string `json:"title"`
 }
 
 // GetProductData is the result of GetProduct.
@@ -1674,17 +2029,20 @@ type GetProductData struct {
 	SKUs                         []ProductSKU                 `json:"skus"`
 	Status                       SearchProductsStatus         `json:"status"`
 	SubscribeInfo                SubscribeInfo                `json:"subscribe_info"`
-	Title                        string                       `json:"title"` // Such as "Short Boat Invisible Socks".
-	UpdateTime                   tiktokshop.UnixTime          `json:"update_time"`
-	Video                        Video                        `json:"video"`
+	// Such as "Short Boat Invisible Socks".
+	Title      string              `json:"title"`
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
+	Video      Video               `json:"video"`
 }
 
 // GetProductRequest is the input of GetProduct.
 type GetProductRequest struct {
-	ProductID                tiktokshop.ID `path:"product_id" json:"-"` // Required.
-	Locale                   string        `url:"locale" json:"-"`      // Such as "en".
-	ReturnDraftVersion       *bool         `url:"return_draft_version" json:"-"`
-	ReturnUnderReviewVersion *bool         `url:"return_under_review_version" json:"-"`
+	// Required.
+	ProductID tiktokshop.ID `path:"product_id" json:"-"`
+	// Such as "en".
+	Locale                   string `url:"locale" json:"-"`
+	ReturnDraftVersion       *bool  `url:"return_draft_version" json:"-"`
+	ReturnUnderReviewVersion *bool  `url:"return_under_review_version" json:"-"`
 }
 
 // GetProductSKPPDetailData is the result of GetProductSKPPDetail.
@@ -1701,7 +2059,8 @@ type GetProductSKPPDetailData struct {
 
 // GetProductSKPPDetailRequest is the input of GetProductSKPPDetail.
 type GetProductSKPPDetailRequest struct {
-	ProductID tiktokshop.ID `path:"product_id" json:"-"` // Required.
+	// Required.
+	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 	Locale    Locale        `url:"locale" json:"-"`
 }
 
@@ -1712,19 +2071,22 @@ type GetProductsSEOWordsData struct {
 
 // GetProductsSEOWordsRequest is the input of GetProductsSEOWords.
 type GetProductsSEOWordsRequest struct {
-	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-" check:"required,maxitems=20"` // Required; at most 20.
+	// Required; at most 20.
+	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-" check:"required,maxitems=20"`
 }
 
 // GetRecommendedProductPackageData is the result of GetRecommendedProductPackage.
 type GetRecommendedProductPackageData struct {
-	NextPageToken string                             `json:"next_page_token"` // Such as "b2Zmc2V0PTAK".
+	// Such as "b2Zmc2V0PTAK".
+	NextPageToken string                             `json:"next_page_token"`
 	Products      []RecommendedProductPackageProduct `json:"products"`
 	TotalCount    int64                              `json:"total_count"`
 }
 
 // GetRecommendedProductPackageRequest is the input of GetRecommendedProductPackage.
 type GetRecommendedProductPackageRequest struct {
-	PageSize   int             `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
+	// Required; 1 to 100.
+	PageSize   int             `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	PageToken  string          `url:"page_token" json:"-"`
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero"`
 }
@@ -1736,7 +2098,8 @@ type GetRecommendedProductTitleAndDescriptionData struct {
 
 // GetRecommendedProductTitleAndDescriptionRequest is the input of GetRecommendedProductTitleAndDescription.
 type GetRecommendedProductTitleAndDescriptionRequest struct {
-	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-" check:"required,maxitems=20"` // Required; at most 20.
+	// Required; at most 20.
+	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-" check:"required,maxitems=20"`
 }
 
 // GetShopSKPPSummaryData is the result of GetShopSKPPSummary.
@@ -1755,22 +2118,24 @@ type GetSubmissionRecordsData struct {
 
 // GetSubmissionRecordsRequest is the input of GetSubmissionRecords.
 type GetSubmissionRecordsRequest struct {
-	OpportunityID tiktokshop.ID       `url:"opportunity_id" json:"-"`
-	PageSize      int                 `url:"page_size" json:"-"` // Default 20.
-	PageToken     string              `url:"page_token" json:"-"`
-	ProductID     tiktokshop.ID       `url:"product_id" json:"-"`
-	Status        string              `url:"status" json:"-"`
-	SubmitTimeGE  tiktokshop.UnixTime `url:"submit_time_ge" json:"-"`
-	SubmitTimeLT  tiktokshop.UnixTime `url:"submit_time_lt" json:"-"`
+	OpportunityID tiktokshop.ID `url:"opportunity_id" json:"-"`
+	// Required; default 20.
+	PageSize     int                 `url:"page_size" json:"-" check:"required,default=20,min=1"`
+	PageToken    string              `url:"page_token" json:"-"`
+	ProductID    tiktokshop.ID       `url:"product_id" json:"-"`
+	Status       string              `url:"status" json:"-"`
+	SubmitTimeGE tiktokshop.UnixTime `url:"submit_time_ge" json:"-"`
+	SubmitTimeLT tiktokshop.UnixTime `url:"submit_time_lt" json:"-"`
 }
 
 // GlobalAttributesAttribute is an element of attributes in the answer of GetGlobalAttributes.
 type GlobalAttributesAttribute struct {
-	ID                    tiktokshop.ID                   `json:"id"`
-	IsCustomizable        bool                            `json:"is_customizable"`
-	IsMultipleSelection   bool                            `json:"is_multiple_selection"`
-	IsRequired            bool                            `json:"is_requried"`
-	Name                  string                          `json:"name"` // Such as "Occasion".
+	ID                  tiktokshop.ID `json:"id"`
+	IsCustomizable      bool          `json:"is_customizable"`
+	IsMultipleSelection bool          `json:"is_multiple_selection"`
+	IsRequired          bool          `json:"is_requried"`
+	// Such as "Occasion".
+	Name                  string                          `json:"name"`
 	OptionalRegions       []Region                        `json:"optional_regions"`
 	RequiredRegions       []Region                        `json:"required_regions"`
 	RequirementConditions []AttributeRequirementCondition `json:"requirement_conditions"`
@@ -1781,9 +2146,10 @@ type GlobalAttributesAttribute struct {
 // GlobalCategoryRulesProductCertification is an element of product_certifications in the answer of
 // GetGlobalCategoryRules.
 type GlobalCategoryRulesProductCertification struct {
-	ID                    tiktokshop.ID                   `json:"id"`
-	IsRequired            bool                            `json:"is_required"`
-	Name                  string                          `json:"name"` // Such as "product_cert_name".
+	ID         tiktokshop.ID `json:"id"`
+	IsRequired bool          `json:"is_required"`
+	// Such as "product_cert_name".
+	Name                  string                          `json:"name"`
 	OptionalRegions       []Region                        `json:"optional_regions"`
 	RequiredRegions       []Region                        `json:"required_regions"`
 	RequirementConditions []AttributeRequirementCondition `json:"requirement_conditions"`
@@ -1812,9 +2178,10 @@ type GlobalProduct202309 struct {
 	ID         tiktokshop.ID             `json:"id"`
 	CreateTime tiktokshop.UnixTime       `json:"create_time"`
 	SKUs       []SearchGlobalProductsSKU `json:"skus"`
-	Status     string                    `json:"status"` // Such as "PUBLISHED".
-	Title      string                    `json:"title"`
-	UpdateTime tiktokshop.UnixTime       `json:"update_time"`
+	// Such as "PUBLISHED".
+	Status     string              `json:"status"`
+	Title      string              `json:"title"`
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // GlobalProductAssociation is global_product_association in the answer of GetProduct.
@@ -1825,9 +2192,10 @@ type GlobalProductAssociation struct {
 
 // GlobalProductImage is an element of certifications.images in the answer of GetGlobalProduct.
 type GlobalProductImage struct {
-	Height int    `json:"height"`
-	URI    string `json:"uri"` // Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
-	Width  int    `json:"width"`
+	Height int `json:"height"`
+	// Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	URI   string `json:"uri"`
+	Width int    `json:"width"`
 }
 
 // GlobalProductInventory is an element of skus.inventory in the answer of GetGlobalProduct.
@@ -1846,8 +2214,10 @@ type GlobalProductSKU struct {
 	Inventory            []GlobalProductInventory `json:"inventory"`
 	Price                Price                    `json:"price"`
 	SalesAttributes      []SalesAttribute         `json:"sales_attributes"`
-	SellerSKU            string                   `json:"seller_sku"`     // Such as "Color-Red-XM001".
-	SKUUnitCount         string                   `json:"sku_unit_count"` // Such as "100.00".
+	// Such as "Color-Red-XM001".
+	SellerSKU string `json:"seller_sku"`
+	// Such as "100.00".
+	SKUUnitCount string `json:"sku_unit_count"`
 }
 
 // GlobalProductSizeChart is size_chart in the answer of GetGlobalProduct.
@@ -1858,10 +2228,12 @@ type GlobalProductSizeChart struct {
 
 // GlobalSKU is an element of global_skus in the answer of CreateGlobalProduct, and used by 2 more.
 type GlobalSKU struct {
-	ID                  tiktokshop.ID  `json:"id"`
-	ExternalGlobalSKUID tiktokshop.ID  `json:"external_global_sku_id"` // At most 999 characters.
+	ID tiktokshop.ID `json:"id"`
+	// At most 999 characters.
+	ExternalGlobalSKUID tiktokshop.ID  `json:"external_global_sku_id"`
 	SalesAttributes     []SKUAttribute `json:"sales_attributes"`
-	SellerSKU           string         `json:"seller_sku"` // Such as "Color-Red-XM001".
+	// Such as "Color-Red-XM001".
+	SellerSKU string `json:"seller_sku"`
 }
 
 // Gne202309 is shop.gne in the answer of CheckListingPrerequisites202309.
@@ -1872,7 +2244,8 @@ type Gne202309 struct {
 
 // IdentifierCode is skus.identifier_code in the answer of GetGlobalProduct, and used by GetProduct.
 type IdentifierCode struct {
-	Code string             `json:"code"` // Such as "10000000000010".
+	// Such as "10000000000010".
+	Code string             `json:"code"`
 	Type IdentifierCodeType `json:"type"`
 }
 
@@ -1904,12 +2277,14 @@ type ImportExternalProductInfoData struct {
 
 // ImportExternalProductInfoRequest is the input of ImportExternalProductInfo.
 type ImportExternalProductInfoRequest struct {
-	Data *tiktokshop.File `form:"data" json:"-" check:"required"` // Required.
+	// Required.
+	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }
 
 // ImportResult is import_result in the answer of ImportExternalProductInfo.
 type ImportResult struct {
-	Code    string `json:"code"` // Such as "0".
+	// Such as "0".
+	Code    string `json:"code"`
 	Message string `json:"message"`
 }
 
@@ -1921,13 +2296,15 @@ type InShopInventory struct {
 
 // IndicatorDetail is an element of appeal_message.indicator_details in the request of SubmitAppealTask.
 type IndicatorDetail struct {
-	IndicatorType IndicatorType `json:"indicator_type" check:"required"` // Required.
+	// Required.
+	IndicatorType IndicatorType `json:"indicator_type" check:"required"`
 }
 
 // IntegratedPlatformStatus is an element of integrated_platform_statuses in the answer of GetProduct, and used by 2
 // more.
 type IntegratedPlatformStatus struct {
-	Platform string                          `json:"platform"` // Such as "TOKOPEDIA".
+	// Such as "TOKOPEDIA".
+	Platform string                          `json:"platform"`
 	Status   ProductIntegratedPlatformStatus `json:"status"`
 }
 
@@ -1952,12 +2329,15 @@ type InventoryRule struct {
 
 // InventorySKU is an element of inventory.skus in the answer of InventorySearch.
 type InventorySKU struct {
-	ID                                  tiktokshop.ID                       `json:"id"`
-	SellerSKU                           string                              `json:"seller_sku"` // Such as "Color-Red-XM01".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "Color-Red-XM01".
+	SellerSKU string `json:"seller_sku"`
+
 	TotalAvailableInventoryDistribution TotalAvailableInventoryDistribution `json:"total_available_inventory_distribution"`
-	TotalAvailableQuantity              int                                 `json:"total_available_quantity"`
-	TotalCommittedQuantity              int                                 `json:"total_committed_quantity"`
-	WarehouseInventory                  []WarehouseInventory                `json:"warehouse_inventory"`
+
+	TotalAvailableQuantity int                  `json:"total_available_quantity"`
+	TotalCommittedQuantity int                  `json:"total_committed_quantity"`
+	WarehouseInventory     []WarehouseInventory `json:"warehouse_inventory"`
 }
 
 // InventorySearchData is the result of InventorySearch.
@@ -1967,8 +2347,10 @@ type InventorySearchData struct {
 
 // InventorySearchRequest is the input of InventorySearch.
 type InventorySearchRequest struct {
-	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=100"` // At most 100.
-	SKUIDs     []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=600"`     // At most 600.
+	// At most 100.
+	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=100"`
+	// At most 600.
+	SKUIDs []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=600"`
 }
 
 // ListOpportunityData is the result of ListOpportunity.
@@ -1978,18 +2360,21 @@ type ListOpportunityData struct {
 
 // ListOpportunityRequest is the input of ListOpportunity.
 type ListOpportunityRequest struct {
-	Locale          string              `url:"locale" json:"-"`
-	PageSize        int                 `url:"page_size" json:"-"` // Default 20.
-	PageToken       string              `url:"page_token" json:"-"`
-	CategoryIDs     []tiktokshop.ID     `json:"category_ids,omitzero"`
-	CreateTimeGE    tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLT    tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
-	OpportunityType string              `json:"opportunity_type" check:"required"` // Required.
+	Locale string `url:"locale" json:"-"`
+	// Required; default 20.
+	PageSize     int                 `url:"page_size" json:"-" check:"required,default=20,min=1"`
+	PageToken    string              `url:"page_token" json:"-"`
+	CategoryIDs  []tiktokshop.ID     `json:"category_ids,omitzero"`
+	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
+	// Required.
+	OpportunityType string `json:"opportunity_type" check:"required"`
 }
 
 // ListOpportunityResult is data in the answer of ListOpportunity.
 type ListOpportunityResult struct {
-	NextPageToken string            `json:"next_page_token"` // Such as "100".
+	// Such as "100".
+	NextPageToken string            `json:"next_page_token"`
 	Opportunities []DataOpportunity `json:"opportunities"`
 	TotalCount    int64             `json:"total_count"`
 }
@@ -2008,25 +2393,30 @@ type ListProductsSKPPStatusProduct struct {
 	Rewards                []ProductReward        `json:"rewards"`
 	SkppStatus             SkppStatus             `json:"skpp_status"`
 	TargetScore            int64                  `json:"target_score"`
-	Title                  string                 `json:"title"` // Such as "Premium Cotton T-Shirt".
-	TotalScore             int64                  `json:"total_score"`
+	// Such as "Premium Cotton T-Shirt".
+	Title      string `json:"title"`
+	TotalScore int64  `json:"total_score"`
 }
 
 // ListProductsSKPPStatusRequest is the input of ListProductsSKPPStatus.
 type ListProductsSKPPStatusRequest struct {
-	Locale     Locale          `url:"locale" json:"-"`
-	PageNo     *int64          `json:"page_no,omitzero"`
-	PageSize   *int            `json:"page_size,omitzero"`
-	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=100"` // At most 100.
+	Locale   Locale `url:"locale" json:"-"`
+	PageNo   *int64 `json:"page_no,omitzero"`
+	PageSize *int   `json:"page_size,omitzero"`
+	// At most 100.
+	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=100"`
 	SkppStatus SkppStatus      `json:"skpp_status,omitzero"`
 }
 
 // ListingCriteria is opportunity.listing_criteria in the answer of GetOpportunityDetail.
 type ListingCriteria struct {
-	Keywords        string `json:"keywords"`      // Such as "word1,word2".
-	ProductBrand    string `json:"product_brand"` // Such as "brand1".
+	// Such as "word1,word2".
+	Keywords string `json:"keywords"`
+	// Such as "brand1".
+	ProductBrand    string `json:"product_brand"`
 	ProductCategory string `json:"product_category"`
-	ProductStatus   string `json:"product_status"` // Such as "LIVE".
+	// Such as "LIVE".
+	ProductStatus string `json:"product_status"`
 }
 
 // ListingQuality is listing_quality in the answer of CheckProductListing, and used by 2 more.
@@ -2037,14 +2427,14 @@ type ListingQuality struct {
 
 // ListingSchema is an element of listing_schemas in the answer of ListingSchemas.
 type ListingSchema struct {
-	CategoryID int     `json:"category_id"`
-	Fields     []Field `json:"fields"`
+	CategoryID tiktokshop.ID `json:"category_id"`
+	Fields     []Field       `json:"fields"`
 }
 
 // ListingSchema202401 is an element of listing_schemas in the answer of ListingSchemas202401.
 type ListingSchema202401 struct {
-	CategoryID int     `json:"category_id"`
-	Fields     []Field `json:"fileds"`
+	CategoryID tiktokshop.ID `json:"category_id"`
+	Fields     []Field       `json:"fileds"`
 }
 
 // ListingSchemas202401Data is the result of ListingSchemas202401.
@@ -2061,7 +2451,7 @@ type ListingSchemasData struct {
 
 // ListingSchemasDetail is errors.detail in the answer of ListingSchemas, and used by ListingSchemas202401.
 type ListingSchemasDetail struct {
-	CategoryID int `json:"category_id"`
+	CategoryID tiktokshop.ID `json:"category_id"`
 }
 
 // ListingSchemasError is an element of errors in the answer of ListingSchemas, and used by ListingSchemas202401.
@@ -2073,7 +2463,8 @@ type ListingSchemasError struct {
 
 // ListingSchemasRequest is the input of ListingSchemas.
 type ListingSchemasRequest struct {
-	CategoryIDs     []int           `url:"category_ids" json:"-" check:"required"` // Required.
+	// Required.
+	CategoryIDs     []tiktokshop.ID `url:"category_ids" json:"-" check:"required"`
 	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
 	Locale          Locale          `url:"locale" json:"-"`
 }
@@ -2096,48 +2487,65 @@ type Logistics202309 struct {
 
 // Manufacturer is manufacturer in the answer of GetGlobalProduct.
 type Manufacturer struct {
-	Address     string `json:"address"`
-	Email       string `json:"email"`        // Such as "samplemanufacturer101@outlook.com".
-	Name        string `json:"name"`         // Such as "Sample Manufacturer Name".
-	PhoneNumber string `json:"phone_number"` // Such as "+1-2124108036".
+	Address string `json:"address"`
+	// Such as "samplemanufacturer101@outlook.com".
+	Email string `json:"email"`
+	// Such as "Sample Manufacturer Name".
+	Name string `json:"name"`
+	// Such as "+1-2124108036".
+	PhoneNumber string `json:"phone_number"`
 }
 
 // Manufacturer202409 is an element of manufacturers in the answer of SearchManufacturers202409.
 type Manufacturer202409 struct {
-	ID                  tiktokshop.ID              `json:"id"`
-	Address             string                     `json:"address"` // At most 500 characters.
-	Email               string                     `json:"email"`   // Such as "johndoe@email.com".
-	Name                string                     `json:"name"`    // At most 255 characters; such as "John Doe".
-	PhoneNumber         RegionalProfilePhoneNumber `json:"phone_number"`
-	RegisteredTradeName string                     `json:"registered_trade_name"` // At most 200 characters; such as "TikTok Shop".
+	ID tiktokshop.ID `json:"id"`
+	// At most 500 characters.
+	Address string `json:"address"`
+	// Such as "johndoe@email.com".
+	Email string `json:"email"`
+	// At most 255 characters; such as "John Doe".
+	Name        string                     `json:"name"`
+	PhoneNumber RegionalProfilePhoneNumber `json:"phone_number"`
+	// At most 200 characters; such as "TikTok Shop".
+	RegisteredTradeName string `json:"registered_trade_name"`
 }
 
 // MarketData is opportunity.market_data in the answer of GetOpportunityDetail.
 type MarketData struct {
-	CompetitorProductCount string `json:"competitor_product_count"` // Such as "100k+".
-	CompetitorSellerCount  string `json:"competitor_seller_count"`  // Such as "35".
-	EstMarketGMV           string `json:"est_market_gmv"`           // Such as "$9M+".
-	EstMarketSalesVolume   string `json:"est_market_sales_volume"`  // Such as "100k+".
-	MarketBuzz             string `json:"market_buzz"`              // Such as "HOT".
-	SearchKeyword          string `json:"search_keyword"`           // Such as "holiday".
-	SearchVolume           string `json:"search_volume"`            // Such as "100k+".
+	// Such as "100k+".
+	CompetitorProductCount string `json:"competitor_product_count"`
+	// Such as "35".
+	CompetitorSellerCount string `json:"competitor_seller_count"`
+	// Such as "$9M+".
+	EstMarketGMV string `json:"est_market_gmv"`
+	// Such as "100k+".
+	EstMarketSalesVolume string `json:"est_market_sales_volume"`
+	// Such as "HOT".
+	MarketBuzz string `json:"market_buzz"`
+	// Such as "holiday".
+	SearchKeyword string `json:"search_keyword"`
+	// Such as "100k+".
+	SearchVolume string `json:"search_volume"`
 }
 
 // Message is an element of fail_reasons in the answer of CheckGlobalProductListing, and used by 7 more.
 type Message struct {
-	Message string `json:"message"` // Such as "Product title invalid".
+	// Such as "Product title invalid".
+	Message string `json:"message"`
 }
 
 // NamedID is an element of attributes.values in the answer of GetGlobalAttributes, and used by 5 more.
 type NamedID struct {
-	ID   tiktokshop.ID `json:"id"`
-	Name string        `json:"name"` // Such as "Birthday".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "Birthday".
+	Name string `json:"name"`
 }
 
 // Opportunity is opportunity in the answer of GetOpportunityDetail.
 type Opportunity struct {
-	ID              tiktokshop.ID   `json:"id"`
-	ActionType      string          `json:"action_type"` // Such as "LIST_SAME".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "LIST_SAME".
+	ActionType      string          `json:"action_type"`
 	BasicInfo       BasicInfo       `json:"basic_info"`
 	ContentData     ContentData     `json:"content_data"`
 	ListingCriteria ListingCriteria `json:"listing_criteria"`
@@ -2165,47 +2573,64 @@ type OptimizedImagesImage struct {
 
 // OptimizedImagesRequest is the input of OptimizedImages.
 type OptimizedImagesRequest struct {
-	Images []OptimizedImagesImage `json:"images,omitzero" check:"maxitems=200"` // At most 200.
+	// At most 200.
+	Images []OptimizedImagesImage `json:"images,omitzero" check:"maxitems=200"`
 }
 
 // PackageDimensions is package_dimensions in the answer of GetGlobalProduct, and used by GetProduct.
 type PackageDimensions struct {
-	Height string `json:"height"` // Such as "10".
-	Length string `json:"length"` // Such as "10".
-	Unit   string `json:"unit"`   // Such as "CENTIMETER".
-	Width  string `json:"width"`  // Such as "10".
+	// Such as "10".
+	Height string `json:"height"`
+	// Such as "10".
+	Length string `json:"length"`
+	// Such as "CENTIMETER".
+	Unit string `json:"unit"`
+	// Such as "10".
+	Width string `json:"width"`
 }
 
 // PackageDimensions202309 is package_dimensions in the request of PartialEditProduct202309.
 type PackageDimensions202309 struct {
-	Height *string               `json:"height,omitzero"` // Such as "12".
-	Length *string               `json:"length,omitzero"` // Such as "10".
+	// Such as "12".
+	Height *string `json:"height,omitzero"`
+	// Such as "10".
+	Length *string               `json:"length,omitzero"`
 	Unit   *PackageDimensionUnit `json:"unit,omitzero"`
-	Width  *string               `json:"width,omitzero"` // Such as "11".
+	// Such as "11".
+	Width *string `json:"width,omitzero"`
 }
 
 // PackageWeight is package_weight in the answer of GetGlobalProduct.
 type PackageWeight struct {
-	Unit  string `json:"unit"`  // Such as "KILOGRAM".
-	Value string `json:"value"` // Such as "1.32".
+	// Such as "KILOGRAM".
+	Unit string `json:"unit"`
+	// Such as "1.32".
+	Value string `json:"value"`
 }
 
 // PackageWeight202309 is package_weight in the request of PartialEditProduct202309.
 type PackageWeight202309 struct {
-	Unit  *PackageWeightUnit `json:"unit,omitzero"`
-	Value *string            `json:"value,omitzero"` // Such as "1.32".
+	Unit *PackageWeightUnit `json:"unit,omitzero"`
+	// Such as "1.32".
+	Value *string `json:"value,omitzero"`
 }
 
 // PartialEditCandidateProductsCandidateProduct is an element of candidate_products in the request of
 // PartialEditCandidateProducts.
 type PartialEditCandidateProductsCandidateProduct struct {
-	Description                *string                             `json:"description,omitzero" check:"maxlen=6000"`           // At most 6000 characters.
-	ExternalCategoryName       *string                             `json:"external_category_name,omitzero" check:"maxlen=100"` // At most 100 characters; such as "Beauty".
-	ExternalProductID          *tiktokshop.ID                      `json:"external_product_id,omitzero" check:"maxlen=64"`     // At most 64 characters.
-	Images                     []PartialEditCandidateProductsImage `json:"images,omitzero" check:"maxitems=25"`                // At most 25.
+	// At most 6000 characters.
+	Description *string `json:"description,omitzero" check:"maxlen=6000"`
+	// At most 100 characters; such as "Beauty".
+	ExternalCategoryName *string `json:"external_category_name,omitzero" check:"maxlen=100"`
+	// At most 64 characters.
+	ExternalProductID *tiktokshop.ID `json:"external_product_id,omitzero" check:"maxlen=64"`
+	// At most 25.
+	Images                     []PartialEditCandidateProductsImage `json:"images,omitzero" check:"maxitems=25"`
 	OpportunityMatchingEndTime tiktokshop.UnixTime                 `json:"opportunity_matching_end_time,omitzero"`
-	SKUs                       []PartialEditCandidateProductsSKU   `json:"skus,omitzero" check:"maxitems=600"` // At most 600.
-	Title                      *string                             `json:"title,omitzero" check:"maxlen=100"`  // At most 100 characters; such as "iphone15promax128G".
+	// At most 600.
+	SKUs []PartialEditCandidateProductsSKU `json:"skus,omitzero" check:"maxitems=600"`
+	// At most 100 characters; such as "iphone15promax128G".
+	Title *string `json:"title,omitzero" check:"maxlen=100"`
 }
 
 // PartialEditCandidateProductsData is the result of PartialEditCandidateProducts.
@@ -2216,38 +2641,48 @@ type PartialEditCandidateProductsData struct {
 // PartialEditCandidateProductsImage is an element of candidate_products.images in the request of
 // PartialEditCandidateProducts, and used by PartialEditProduct202309.
 type PartialEditCandidateProductsImage struct {
-	URI *string `json:"uri,omitzero"` // Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	// Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	URI *string `json:"uri,omitzero"`
 }
 
 // PartialEditCandidateProductsRequest is the input of PartialEditCandidateProducts.
 type PartialEditCandidateProductsRequest struct {
-	CandidateProducts []PartialEditCandidateProductsCandidateProduct `json:"candidate_products,omitzero" check:"maxitems=10"` // At most 10.
+
+	// At most 10.
+	CandidateProducts []PartialEditCandidateProductsCandidateProduct `json:"candidate_products,omitzero" check:"maxitems=10"`
 }
 
 // PartialEditCandidateProductsSKU is an element of candidate_products.skus in the request of
 // PartialEditCandidateProducts.
 type PartialEditCandidateProductsSKU struct {
-	Price           *tiktokshop.Money                            `json:"price,omitzero"`
-	SalesAttributes []PartialEditCandidateProductsSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=10"` // At most 10.
+	Price *tiktokshop.Money `json:"price,omitzero"`
+	// At most 10.
+	SalesAttributes []PartialEditCandidateProductsSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=10"`
 }
 
 // PartialEditCandidateProductsSalesAttribute is an element of candidate_products.skus.sales_attributes in the request
 // of PartialEditCandidateProducts.
 type PartialEditCandidateProductsSalesAttribute struct {
-	Name      *string                             `json:"name,omitzero" check:"maxlen=50"`         // At most 50 characters; such as "color".
-	SKUImages []PartialEditCandidateProductsImage `json:"sku_images,omitzero" check:"maxitems=25"` // At most 25.
-	Value     *string                             `json:"value,omitzero" check:"maxlen=50"`        // At most 50 characters; such as "red".
+	// At most 50 characters; such as "color".
+	Name *string `json:"name,omitzero" check:"maxlen=50"`
+	// At most 25.
+	SKUImages []PartialEditCandidateProductsImage `json:"sku_images,omitzero" check:"maxitems=25"`
+	// At most 50 characters; such as "red".
+	Value *string `json:"value,omitzero" check:"maxlen=50"`
 }
 
 // PartialEditGlobalProductAttribute is an element of product_attributes in the request of PartialEditGlobalProduct.
 type PartialEditGlobalProductAttribute struct {
-	ID     tiktokshop.ID             `json:"id" check:"required"`                  // Required.
-	Values []PartialEditProductValue `json:"values" check:"required,maxitems=300"` // Required; at most 300.
+	// Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// Required; at most 300.
+	Values []PartialEditProductValue `json:"values" check:"required,maxitems=300"`
 }
 
 // PartialEditGlobalProductCertification is an element of certifications in the request of PartialEditGlobalProduct.
 type PartialEditGlobalProductCertification struct {
-	ID     tiktokshop.ID             `json:"id" check:"required"` // Required.
+	// Required.
+	ID     tiktokshop.ID             `json:"id" check:"required"`
 	Files  []PartialEditProductFile  `json:"files,omitzero"`
 	Images []PartialEditProductImage `json:"images,omitzero"`
 }
@@ -2260,88 +2695,119 @@ type PartialEditGlobalProductData struct {
 
 // PartialEditGlobalProductInventory is an element of skus.inventory in the request of PartialEditGlobalProduct.
 type PartialEditGlobalProductInventory struct {
-	GlobalWarehouseID tiktokshop.ID `json:"global_warehouse_id" check:"required"` // Required.
-	Quantity          int           `json:"quantity"`                             // Required.
+	// Required.
+	GlobalWarehouseID tiktokshop.ID `json:"global_warehouse_id" check:"required"`
+	// Required.
+	Quantity *int `json:"quantity" check:"required"`
 }
 
 // PartialEditGlobalProductManufacturer is manufacturer in the request of PartialEditGlobalProduct.
 type PartialEditGlobalProductManufacturer struct {
-	Address     *string `json:"address,omitzero"`
-	Email       *string `json:"email,omitzero"`        // Such as "samplemanufacturer101@outlook.com".
-	Name        *string `json:"name,omitzero"`         // Such as "Sample Manufacturer Name".
-	PhoneNumber *string `json:"phone_number,omitzero"` // Such as "+1-2124108036".
+	Address *string `json:"address,omitzero"`
+	// Such as "samplemanufacturer101@outlook.com".
+	Email *string `json:"email,omitzero"`
+	// Such as "Sample Manufacturer Name".
+	Name *string `json:"name,omitzero"`
+	// Such as "+1-2124108036".
+	PhoneNumber *string `json:"phone_number,omitzero"`
 }
 
 // PartialEditGlobalProductPackageDimensions is package_dimensions in the request of PartialEditGlobalProduct.
 type PartialEditGlobalProductPackageDimensions struct {
-	Height string `json:"height" check:"required"` // Required; such as "10".
-	Length string `json:"length" check:"required"` // Required; such as "10".
-	Unit   string `json:"unit" check:"required"`   // Required; such as "CENTIMETER".
-	Width  string `json:"width" check:"required"`  // Required; such as "10".
+	// Required; such as "10".
+	Height string `json:"height" check:"required"`
+	// Required; such as "10".
+	Length string `json:"length" check:"required"`
+	// Required; such as "CENTIMETER".
+	Unit string `json:"unit" check:"required"`
+	// Required; such as "10".
+	Width string `json:"width" check:"required"`
 }
 
 // PartialEditGlobalProductPackageWeight is package_weight in the request of PartialEditGlobalProduct.
 type PartialEditGlobalProductPackageWeight struct {
-	Unit  string `json:"unit" check:"required"`  // Required; such as "KILOGRAM".
-	Value string `json:"value" check:"required"` // Required; such as "1.99".
+	// Required; such as "KILOGRAM".
+	Unit string `json:"unit" check:"required"`
+	// Required; such as "1.99".
+	Value string `json:"value" check:"required"`
 }
 
 // PartialEditGlobalProductRequest is the input of PartialEditGlobalProduct.
 type PartialEditGlobalProductRequest struct {
-	GlobalProductID         tiktokshop.ID                              `path:"global_product_id" json:"-"` // Required.
-	BrandID                 *tiktokshop.ID                             `json:"brand_id,omitzero"`
-	CategoryID              *tiktokshop.ID                             `json:"category_id,omitzero"`
-	CategoryVersion         *CategoryVersion                           `json:"category_version,omitzero"`                              // Default v1.
-	Certifications          []PartialEditGlobalProductCertification    `json:"certifications,omitzero" check:"maxitems=10"`            // At most 10.
-	Description             *string                                    `json:"description,omitzero" check:"maxlen=10000"`              // At most 10000 characters.
-	ExternalGlobalProductID *tiktokshop.ID                             `json:"external_global_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	MainImages              []PartialEditProductImage                  `json:"main_images,omitzero" check:"maxitems=9"`                // At most 9.
-	Manufacturer            *PartialEditGlobalProductManufacturer      `json:"manufacturer,omitzero"`                                  // Deprecated by the platform.
-	ManufacturerIDs         []tiktokshop.ID                            `json:"manufacturer_ids,omitzero"`
-	PackageDimensions       *PartialEditGlobalProductPackageDimensions `json:"package_dimensions,omitzero"`
-	PackageWeight           *PartialEditGlobalProductPackageWeight     `json:"package_weight,omitzero"`
-	ProductAttributes       []PartialEditGlobalProductAttribute        `json:"product_attributes,omitzero"`
-	ResponsiblePersonIDs    []tiktokshop.ID                            `json:"responsible_person_ids,omitzero"`
-	SizeChart               *PartialEditProductSizeChart               `json:"size_chart,omitzero"`
-	SKUs                    []PartialEditGlobalProductSKU              `json:"skus,omitzero"`
-	Title                   *string                                    `json:"title,omitzero"`
-	Video                   *PartialEditProductReference               `json:"video,omitzero"`
+	// Required.
+	GlobalProductID tiktokshop.ID  `path:"global_product_id" json:"-"`
+	BrandID         *tiktokshop.ID `json:"brand_id,omitzero"`
+	CategoryID      *tiktokshop.ID `json:"category_id,omitzero"`
+	// Default v1.
+	CategoryVersion *CategoryVersion `json:"category_version,omitzero"`
+	// At most 10.
+	Certifications []PartialEditGlobalProductCertification `json:"certifications,omitzero" check:"maxitems=10"`
+	// At most 10000 characters.
+	Description *string `json:"description,omitzero" check:"maxlen=10000"`
+	// At most 999 characters.
+	ExternalGlobalProductID *tiktokshop.ID `json:"external_global_product_id,omitzero" check:"maxlen=999"`
+	// At most 9.
+	MainImages []PartialEditProductImage `json:"main_images,omitzero" check:"maxitems=9"`
+	// Deprecated by the platform.
+	Manufacturer         *PartialEditGlobalProductManufacturer      `json:"manufacturer,omitzero"`
+	ManufacturerIDs      []tiktokshop.ID                            `json:"manufacturer_ids,omitzero"`
+	PackageDimensions    *PartialEditGlobalProductPackageDimensions `json:"package_dimensions,omitzero"`
+	PackageWeight        *PartialEditGlobalProductPackageWeight     `json:"package_weight,omitzero"`
+	ProductAttributes    []PartialEditGlobalProductAttribute        `json:"product_attributes,omitzero"`
+	ResponsiblePersonIDs []tiktokshop.ID                            `json:"responsible_person_ids,omitzero"`
+	SizeChart            *PartialEditProductSizeChart               `json:"size_chart,omitzero"`
+	SKUs                 []PartialEditGlobalProductSKU              `json:"skus,omitzero"`
+	Title                *string                                    `json:"title,omitzero"`
+	Video                *PartialEditProductReference               `json:"video,omitzero"`
 }
 
 // PartialEditGlobalProductSKU is an element of skus in the request of PartialEditGlobalProduct.
 type PartialEditGlobalProductSKU struct {
-	ID                   tiktokshop.ID                            `json:"id,omitzero"`
-	ExternalGlobalSKUID  *tiktokshop.ID                           `json:"external_global_sku_id,omitzero" check:"maxlen=999"`  // At most 999 characters.
-	ExtraIdentifierCodes []string                                 `json:"extra_identifier_codes,omitzero" check:"maxitems=10"` // At most 10.
-	GlobalQuantity       *int                                     `json:"global_quantity,omitzero"`
-	IdentifierCode       *PartialEditProductIdentifierCode        `json:"identifier_code,omitzero"`
-	Inventory            []PartialEditGlobalProductInventory      `json:"inventory,omitzero" check:"maxitems=50"` // At most 50.
-	Price                *tiktokshop.Money                        `json:"price,omitzero"`
-	SalePrices           []SalePrice                              `json:"sale_prices,omitzero"`
-	SalesAttributes      []PartialEditGlobalProductSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"` // At most 3.
-	SellerSKU            *string                                  `json:"seller_sku,omitzero" check:"maxlen=50"`        // At most 50 characters; such as "Color-Red-XM01".
-	SKUUnitCount         *string                                  `json:"sku_unit_count,omitzero"`                      // Such as "1".
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// At most 999 characters.
+	ExternalGlobalSKUID *tiktokshop.ID `json:"external_global_sku_id,omitzero" check:"maxlen=999"`
+	// At most 10.
+	ExtraIdentifierCodes []string                          `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
+	GlobalQuantity       *int                              `json:"global_quantity,omitzero"`
+	IdentifierCode       *PartialEditProductIdentifierCode `json:"identifier_code,omitzero"`
+	// At most 50.
+	Inventory  []PartialEditGlobalProductInventory `json:"inventory,omitzero" check:"maxitems=50"`
+	Price      *tiktokshop.Money                   `json:"price,omitzero"`
+	SalePrices []SalePrice                         `json:"sale_prices,omitzero"`
+	// At most 3.
+	SalesAttributes []PartialEditGlobalProductSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"`
+	// At most 50 characters; such as "Color-Red-XM01".
+	SellerSKU *string `json:"seller_sku,omitzero" check:"maxlen=50"`
+	// Such as "1".
+	SKUUnitCount *string `json:"sku_unit_count,omitzero"`
 }
 
 // PartialEditGlobalProductSalesAttribute is an element of skus.sales_attributes in the request of
 // PartialEditGlobalProduct.
 type PartialEditGlobalProductSalesAttribute struct {
-	ID        tiktokshop.ID            `json:"id,omitzero"`
-	Name      *string                  `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Specification".
-	SKUImg    *PartialEditProductImage `json:"sku_img,omitzero"`
-	ValueID   *tiktokshop.ID           `json:"value_id,omitzero"`
-	ValueName *string                  `json:"value_name,omitzero" check:"maxlen=50"` // At most 50 characters; such as "XL".
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// At most 20 characters; such as "Specification".
+	Name    *string                  `json:"name,omitzero" check:"maxlen=20"`
+	SKUImg  *PartialEditProductImage `json:"sku_img,omitzero"`
+	ValueID *tiktokshop.ID           `json:"value_id,omitzero"`
+	// At most 50 characters; such as "XL".
+	ValueName *string `json:"value_name,omitzero" check:"maxlen=50"`
 }
 
 // PartialEditManufacturerRequest is the input of PartialEditManufacturer.
 type PartialEditManufacturerRequest struct {
-	ManufacturerID      tiktokshop.ID `path:"manufacturer_id" json:"-"`            // Required.
-	Address             *string       `json:"address,omitzero" check:"maxlen=500"` // At most 500 characters.
-	Email               *string       `json:"email,omitzero"`                      // Such as "johndoe@email.com".
-	Locale              *Locale       `json:"locale,omitzero"`
-	Name                *string       `json:"name,omitzero" check:"maxlen=255"` // At most 255 characters; such as "John Doe".
-	PhoneNumber         *PhoneNumber  `json:"phone_number,omitzero"`
-	RegisteredTradeName *string       `json:"registered_trade_name,omitzero" check:"maxlen=200"` // At most 200 characters; such as "TikTok Shop".
+	// Required.
+	ManufacturerID tiktokshop.ID `path:"manufacturer_id" json:"-"`
+	// At most 500 characters.
+	Address *string `json:"address,omitzero" check:"maxlen=500"`
+	// Such as "johndoe@email.com".
+	Email  *string `json:"email,omitzero"`
+	Locale *Locale `json:"locale,omitzero"`
+	// At most 255 characters; such as "John Doe".
+	Name        *string      `json:"name,omitzero" check:"maxlen=255"`
+	PhoneNumber *PhoneNumber `json:"phone_number,omitzero"`
+	// At most 200 characters; such as "TikTok Shop".
+	RegisteredTradeName *string `json:"registered_trade_name,omitzero" check:"maxlen=200"`
 }
 
 // PartialEditProduct202309Data is the result of PartialEditProduct202309.
@@ -2354,37 +2820,47 @@ type PartialEditProduct202309Data struct {
 
 // PartialEditProduct202309Request is the input of PartialEditProduct202309.
 type PartialEditProduct202309Request struct {
-	ProductID            tiktokshop.ID                               `path:"product_id" json:"-"` // Required.
-	BrandID              *tiktokshop.ID                              `json:"brand_id,omitzero"`
-	Certifications       []Certification202309                       `json:"certifications,omitzero" check:"maxitems=10"`     // At most 10.
-	Description          *string                                     `json:"description,omitzero" check:"maxlen=10000"`       // At most 10000 characters.
-	ExternalProductID    *tiktokshop.ID                              `json:"external_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	IsCODAllowed         *bool                                       `json:"is_cod_allowed,omitzero"`
-	ListingPlatforms     []ListingPlatform                           `json:"listing_platforms,omitzero"`
-	MainImages           []PartialEditCandidateProductsImage         `json:"main_images,omitzero" check:"maxitems=9"` // At most 9.
+	// Required.
+	ProductID tiktokshop.ID  `path:"product_id" json:"-"`
+	BrandID   *tiktokshop.ID `json:"brand_id,omitzero"`
+	// At most 10.
+	Certifications []Certification202309 `json:"certifications,omitzero" check:"maxitems=10"`
+	// At most 10000 characters.
+	Description *string `json:"description,omitzero" check:"maxlen=10000"`
+	// At most 999 characters.
+	ExternalProductID *tiktokshop.ID    `json:"external_product_id,omitzero" check:"maxlen=999"`
+	IsCODAllowed      *bool             `json:"is_cod_allowed,omitzero"`
+	ListingPlatforms  []ListingPlatform `json:"listing_platforms,omitzero"`
+	// At most 9.
+	MainImages           []PartialEditCandidateProductsImage         `json:"main_images,omitzero" check:"maxitems=9"`
 	ManufacturerIDs      []tiktokshop.ID                             `json:"manufacturer_ids,omitzero"`
 	PackageDimensions    *PackageDimensions202309                    `json:"package_dimensions,omitzero"`
 	PackageWeight        *PackageWeight202309                        `json:"package_weight,omitzero"`
 	ProductAttributes    []ProductAttribute202309                    `json:"product_attributes,omitzero"`
 	ReplicatedProducts   []PartialEditProductReplicatedProduct202309 `json:"replicated_products,omitzero"`
 	ResponsiblePersonIDs []tiktokshop.ID                             `json:"responsible_person_ids,omitzero"`
-	SaveMode             *SaveMode                                   `json:"save_mode,omitzero"` // Default LISTING.
-	SizeChart            *SizeChart202309                            `json:"size_chart,omitzero"`
-	SKUs                 []SKU202309                                 `json:"skus,omitzero"`
-	SubscribeInfoEdit    *SubscribeInfoEdit                          `json:"subscribe_info_edit,omitzero"`
-	Title                *string                                     `json:"title,omitzero"` // Such as "Title-xxaa".
-	Video                *Reference202309                            `json:"video,omitzero"`
+	// Default LISTING.
+	SaveMode          *SaveMode          `json:"save_mode,omitzero"`
+	SizeChart         *SizeChart202309   `json:"size_chart,omitzero"`
+	SKUs              []SKU202309        `json:"skus,omitzero"`
+	SubscribeInfoEdit *SubscribeInfoEdit `json:"subscribe_info_edit,omitzero"`
+	// Such as "Title-xxaa".
+	Title *string          `json:"title,omitzero"`
+	Video *Reference202309 `json:"video,omitzero"`
 }
 
 // PartialEditProductAttribute is an element of product_attributes in the request of PartialEditProduct.
 type PartialEditProductAttribute struct {
-	ID     tiktokshop.ID             `json:"id" check:"required"`     // Required.
-	Values []PartialEditProductValue `json:"values" check:"required"` // Required.
+	// Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// Required.
+	Values []PartialEditProductValue `json:"values" check:"required"`
 }
 
 // PartialEditProductCertification is an element of certifications in the request of PartialEditProduct.
 type PartialEditProductCertification struct {
-	ID             tiktokshop.ID             `json:"id" check:"required"` // Required.
+	// Required.
+	ID             tiktokshop.ID             `json:"id" check:"required"`
 	ExpirationDate tiktokshop.UnixTime       `json:"expiration_date,omitzero"`
 	Files          []PartialEditProductFile  `json:"files,omitzero"`
 	Images         []PartialEditProductImage `json:"images,omitzero"`
@@ -2399,29 +2875,37 @@ type PartialEditProductData struct {
 
 // PartialEditProductExternalListPrice is an element of skus.external_list_prices in the request of PartialEditProduct.
 type PartialEditProductExternalListPrice struct {
-	Amount   string `json:"amount" check:"required"`   // Required; such as "1".
-	Currency string `json:"currency" check:"required"` // Required; such as "USD".
-	Source   string `json:"source" check:"required"`   // Required; such as "SHOPIFY_COMPARE_AT_PRICE".
+	// Required; such as "1".
+	Amount string `json:"amount" check:"required"`
+	// Required; such as "USD".
+	Currency string `json:"currency" check:"required"`
+	// Required; such as "SHOPIFY_COMPARE_AT_PRICE".
+	Source string `json:"source" check:"required"`
 }
 
 // PartialEditProductFee is an element of skus.fees in the request of PartialEditProduct, and used by
 // PartialEditProduct202309.
 type PartialEditProductFee struct {
 	AdditionalAttribute *AdditionalAttribute `json:"additional_attribute,omitzero"`
-	Amount              *string              `json:"amount,omitzero"` // Such as "1.01".
-	Type                *string              `json:"type,omitzero"`   // Such as "PFAND".
+	// Such as "1.01".
+	Amount *string `json:"amount,omitzero"`
+	// Such as "PFAND".
+	Type *string `json:"type,omitzero"`
 }
 
 // PartialEditProductFile is an element of certifications.files in the request of PartialEditGlobalProduct, and used by
 // PartialEditProduct.
 type PartialEditProductFile struct {
-	ID     tiktokshop.ID `json:"id" check:"required"`     // Required.
-	Format string        `json:"format" check:"required"` // Required; such as "PDF".
-	Name   string        `json:"name" check:"required"`   // Required; such as "SNI.PDF".
+	// Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// Required; such as "PDF".
+	Format string `json:"format" check:"required"`
+	// Required; such as "SNI.PDF".
+	Name string `json:"name" check:"required"`
 }
 
-// PartialEditProductFulfillmentType is skus.pre_sale.fulfillment_type in the request of PartialEditProduct, and used
-// by PartialEditProduct202309.
+// PartialEditProductFulfillmentType is skus.pre_sale.fulfillment_type in the request of PartialEditProduct, and used by
+// PartialEditProduct202309.
 type PartialEditProductFulfillmentType struct {
 	HandlingDurationDays *int                `json:"handling_duration_days,omitzero"`
 	ReleaseDate          tiktokshop.UnixTime `json:"release_date,omitzero"`
@@ -2430,36 +2914,46 @@ type PartialEditProductFulfillmentType struct {
 // PartialEditProductIdentifierCode is skus.identifier_code in the request of PartialEditGlobalProduct, and used by 2
 // more.
 type PartialEditProductIdentifierCode struct {
-	Code *string             `json:"code,omitzero"` // Such as "10000000000000".
+	// Such as "10000000000000".
+	Code *string             `json:"code,omitzero"`
 	Type *IdentifierCodeType `json:"type,omitzero"`
 }
 
 // PartialEditProductImage is an element of certifications.images in the request of PartialEditGlobalProduct, and used
 // by PartialEditProduct.
 type PartialEditProductImage struct {
-	URI string `json:"uri" check:"required"` // Required; such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	// Required; such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	URI string `json:"uri" check:"required"`
 }
 
 // PartialEditProductInventory is an element of skus.inventory in the request of PartialEditProduct.
 type PartialEditProductInventory struct {
-	BackorderQuantity *int          `json:"backorder_quantity,omitzero"`
-	HandlingTime      *int          `json:"handling_time,omitzero"`
-	Quantity          int           `json:"quantity"`                      // Required.
-	WarehouseID       tiktokshop.ID `json:"warehouse_id" check:"required"` // Required.
+	BackorderQuantity *int `json:"backorder_quantity,omitzero"`
+	HandlingTime      *int `json:"handling_time,omitzero"`
+	// Required.
+	Quantity *int `json:"quantity" check:"required"`
+	// Required.
+	WarehouseID tiktokshop.ID `json:"warehouse_id" check:"required"`
 }
 
 // PartialEditProductPackageDimensions is package_dimensions in the request of PartialEditProduct.
 type PartialEditProductPackageDimensions struct {
-	Height string               `json:"height" check:"required"` // Required; such as "12".
-	Length string               `json:"length" check:"required"` // Required; such as "10".
-	Unit   PackageDimensionUnit `json:"unit" check:"required"`   // Required.
-	Width  string               `json:"width" check:"required"`  // Required; such as "11".
+	// Required; such as "12".
+	Height string `json:"height" check:"required"`
+	// Required; such as "10".
+	Length string `json:"length" check:"required"`
+	// Required.
+	Unit PackageDimensionUnit `json:"unit" check:"required"`
+	// Required; such as "11".
+	Width string `json:"width" check:"required"`
 }
 
 // PartialEditProductPackageWeight is package_weight in the request of PartialEditProduct.
 type PartialEditProductPackageWeight struct {
-	Unit  PackageWeightUnit `json:"unit" check:"required"`  // Required.
-	Value string            `json:"value" check:"required"` // Required; such as "1.32".
+	// Required.
+	Unit PackageWeightUnit `json:"unit" check:"required"`
+	// Required; such as "1.32".
+	Value string `json:"value" check:"required"`
 }
 
 // PartialEditProductPreSale is skus.pre_sale in the request of PartialEditProduct, and used by
@@ -2471,28 +2965,34 @@ type PartialEditProductPreSale struct {
 
 // PartialEditProductPrice is skus.price in the request of PartialEditProduct.
 type PartialEditProductPrice struct {
-	Amount    *string  `json:"amount,omitzero"`           // Such as "100.00".
-	Currency  Currency `json:"currency" check:"required"` // Required.
-	SalePrice *string  `json:"sale_price,omitzero"`       // Such as "1.21".
+	// Such as "100.00".
+	Amount *string `json:"amount,omitzero"`
+	// Required.
+	Currency Currency `json:"currency" check:"required"`
+	// Such as "1.21".
+	SalePrice *string `json:"sale_price,omitzero"`
 }
 
 // PartialEditProductPrice202309 is replicated_products.skus.price in the request of PartialEditProduct202309.
 type PartialEditProductPrice202309 struct {
-	Currency  *Currency `json:"currency,omitzero"`
-	SalePrice *string   `json:"sale_price,omitzero"` // Such as "1.21".
+	Currency *Currency `json:"currency,omitzero"`
+	// Such as "1.21".
+	SalePrice *string `json:"sale_price,omitzero"`
 }
 
 // PartialEditProductReference is size_chart.template in the request of PartialEditGlobalProduct, and used by
 // PartialEditProduct.
 type PartialEditProductReference struct {
-	ID tiktokshop.ID `json:"id" check:"required"` // Required.
+	// Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
 }
 
 // PartialEditProductReplicatedProduct is an element of replicated_products in the request of PartialEditProduct.
 type PartialEditProductReplicatedProduct struct {
-	InventoryMode *InventoryMode         `json:"inventory_mode,omitzero"`
-	Region        Region                 `json:"region" check:"required"` // Required.
-	SKUs          []ReplicatedProductSKU `json:"skus,omitzero"`
+	InventoryMode *InventoryMode `json:"inventory_mode,omitzero"`
+	// Required.
+	Region Region                 `json:"region" check:"required"`
+	SKUs   []ReplicatedProductSKU `json:"skus,omitzero"`
 }
 
 // PartialEditProductReplicatedProduct202309 is an element of replicated_products in the request of
@@ -2504,59 +3004,74 @@ type PartialEditProductReplicatedProduct202309 struct {
 
 // PartialEditProductRequest is the input of PartialEditProduct.
 type PartialEditProductRequest struct {
-	ProductID            tiktokshop.ID                         `path:"product_id" json:"-"` // Required.
-	AutoTranslateEnabled *bool                                 `json:"auto_translate_enabled,omitzero"`
-	BrandID              *tiktokshop.ID                        `json:"brand_id,omitzero"`
-	Certifications       []PartialEditProductCertification     `json:"certifications,omitzero" check:"maxitems=10"`     // At most 10.
-	Description          *string                               `json:"description,omitzero" check:"maxlen=10000"`       // At most 10000 characters.
-	ExternalProductID    *tiktokshop.ID                        `json:"external_product_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	InventoryMode        *InventoryMode                        `json:"inventory_mode,omitzero"`
-	IsCODAllowed         *bool                                 `json:"is_cod_allowed,omitzero"`
-	KeyProductFeatures   []string                              `json:"key_product_features,omitzero"`
-	ListingPlatforms     []ListingPlatform                     `json:"listing_platforms,omitzero"`
-	Locale               *Locale                               `json:"locale,omitzero"`
-	MainImages           []PartialEditProductImage             `json:"main_images,omitzero" check:"maxitems=9"` // At most 9.
+	// Required.
+	ProductID            tiktokshop.ID  `path:"product_id" json:"-"`
+	AutoTranslateEnabled *bool          `json:"auto_translate_enabled,omitzero"`
+	BrandID              *tiktokshop.ID `json:"brand_id,omitzero"`
+	// At most 10.
+	Certifications []PartialEditProductCertification `json:"certifications,omitzero" check:"maxitems=10"`
+	// At most 10000 characters.
+	Description *string `json:"description,omitzero" check:"maxlen=10000"`
+	// At most 999 characters.
+	ExternalProductID  *tiktokshop.ID    `json:"external_product_id,omitzero" check:"maxlen=999"`
+	InventoryMode      *InventoryMode    `json:"inventory_mode,omitzero"`
+	IsCODAllowed       *bool             `json:"is_cod_allowed,omitzero"`
+	KeyProductFeatures []string          `json:"key_product_features,omitzero"`
+	ListingPlatforms   []ListingPlatform `json:"listing_platforms,omitzero"`
+	Locale             *Locale           `json:"locale,omitzero"`
+	// At most 9.
+	MainImages           []PartialEditProductImage             `json:"main_images,omitzero" check:"maxitems=9"`
 	ManufacturerIDs      []tiktokshop.ID                       `json:"manufacturer_ids,omitzero"`
 	PackageDimensions    *PartialEditProductPackageDimensions  `json:"package_dimensions,omitzero"`
 	PackageWeight        *PartialEditProductPackageWeight      `json:"package_weight,omitzero"`
 	ProductAttributes    []PartialEditProductAttribute         `json:"product_attributes,omitzero"`
 	ReplicatedProducts   []PartialEditProductReplicatedProduct `json:"replicated_products,omitzero"`
 	ResponsiblePersonIDs []tiktokshop.ID                       `json:"responsible_person_ids,omitzero"`
-	SaveMode             *SaveMode                             `json:"save_mode,omitzero"` // Default LISTING.
-	ScheduledSale        *PartialEditProductScheduledSale      `json:"scheduled_sale,omitzero"`
-	SearchTerms          []string                              `json:"search_terms,omitzero" check:"maxitems=15"` // At most 15.
-	SizeChart            *PartialEditProductSizeChart          `json:"size_chart,omitzero"`
-	SKUs                 []PartialEditProductSKU               `json:"skus,omitzero"`
-	SubscribeInfoEdit    *SubscribeInfoEdit                    `json:"subscribe_info_edit,omitzero"`
-	Title                *string                               `json:"title,omitzero"` // Such as "Title-xxaa".
-	Video                *PartialEditProductReference          `json:"video,omitzero"`
+	// Default LISTING.
+	SaveMode      *SaveMode                        `json:"save_mode,omitzero"`
+	ScheduledSale *PartialEditProductScheduledSale `json:"scheduled_sale,omitzero"`
+	// At most 15.
+	SearchTerms       []string                     `json:"search_terms,omitzero" check:"maxitems=15"`
+	SizeChart         *PartialEditProductSizeChart `json:"size_chart,omitzero"`
+	SKUs              []PartialEditProductSKU      `json:"skus,omitzero"`
+	SubscribeInfoEdit *SubscribeInfoEdit           `json:"subscribe_info_edit,omitzero"`
+	// Such as "Title-xxaa".
+	Title *string                      `json:"title,omitzero"`
+	Video *PartialEditProductReference `json:"video,omitzero"`
 }
 
 // PartialEditProductSKU is an element of skus in the request of PartialEditProduct.
 type PartialEditProductSKU struct {
-	ID                   tiktokshop.ID                         `json:"id,omitzero"`
-	ExternalListPrices   []PartialEditProductExternalListPrice `json:"external_list_prices,omitzero"`
-	ExternalSKUID        *tiktokshop.ID                        `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	ExternalURLs         []string                              `json:"external_urls,omitzero"`
-	ExtraIdentifierCodes []string                              `json:"extra_identifier_codes,omitzero" check:"maxitems=10"` // At most 10.
-	Fees                 []PartialEditProductFee               `json:"fees,omitzero"`
-	IdentifierCode       *PartialEditProductIdentifierCode     `json:"identifier_code,omitzero"`
-	Inventory            []PartialEditProductInventory         `json:"inventory,omitzero"`
-	ListPrice            *tiktokshop.Money                     `json:"list_price,omitzero"`
-	PreSale              *PartialEditProductPreSale            `json:"pre_sale,omitzero"`
-	Price                *PartialEditProductPrice              `json:"price,omitzero"`
-	SalesAttributes      []PartialEditProductSalesAttribute    `json:"sales_attributes,omitzero" check:"maxitems=3"` // At most 3.
-	SellerSKU            *string                               `json:"seller_sku,omitzero" check:"maxlen=50"`        // At most 50 characters; such as "seller sku xxaa".
-	SKUUnitCount         *string                               `json:"sku_unit_count,omitzero"`                      // Such as "100.00".
+	ID                 tiktokshop.ID                         `json:"id,omitzero"`
+	ExternalListPrices []PartialEditProductExternalListPrice `json:"external_list_prices,omitzero"`
+	// At most 999 characters.
+	ExternalSKUID *tiktokshop.ID `json:"external_sku_id,omitzero" check:"maxlen=999"`
+	ExternalURLs  []string       `json:"external_urls,omitzero"`
+	// At most 10.
+	ExtraIdentifierCodes []string                          `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
+	Fees                 []PartialEditProductFee           `json:"fees,omitzero"`
+	IdentifierCode       *PartialEditProductIdentifierCode `json:"identifier_code,omitzero"`
+	Inventory            []PartialEditProductInventory     `json:"inventory,omitzero"`
+	ListPrice            *tiktokshop.Money                 `json:"list_price,omitzero"`
+	PreSale              *PartialEditProductPreSale        `json:"pre_sale,omitzero"`
+	Price                *PartialEditProductPrice          `json:"price,omitzero"`
+	// At most 3.
+	SalesAttributes []PartialEditProductSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"`
+	// At most 50 characters; such as "seller sku xxaa".
+	SellerSKU *string `json:"seller_sku,omitzero" check:"maxlen=50"`
+	// Such as "100.00".
+	SKUUnitCount *string `json:"sku_unit_count,omitzero"`
 }
 
 // PartialEditProductSKU202309 is an element of replicated_products.skus in the request of PartialEditProduct202309.
 type PartialEditProductSKU202309 struct {
-	ID            tiktokshop.ID                    `json:"id,omitzero"`
-	ExternalSKUID *tiktokshop.ID                   `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// At most 999 characters.
+	ExternalSKUID *tiktokshop.ID                   `json:"external_sku_id,omitzero" check:"maxlen=999"`
 	Inventory     []PartialEditProductSKUInventory `json:"inventory,omitzero"`
 	Price         *PartialEditProductPrice202309   `json:"price,omitzero"`
-	SellerSKU     *string                          `json:"seller_sku,omitzero" check:"maxlen=50"` // At most 50 characters; such as "Color-Red-XM001".
+	// At most 50 characters; such as "Color-Red-XM001".
+	SellerSKU *string `json:"seller_sku,omitzero" check:"maxlen=50"`
 }
 
 // PartialEditProductSKUInventory is an element of replicated_products.skus.inventory in the request of
@@ -2568,28 +3083,34 @@ type PartialEditProductSKUInventory struct {
 
 // PartialEditProductSKUPrice is replicated_products.skus.price in the request of PartialEditProduct.
 type PartialEditProductSKUPrice struct {
-	Currency  Currency `json:"currency" check:"required"`   // Required.
-	SalePrice string   `json:"sale_price" check:"required"` // Required; such as "1.21".
+	// Required.
+	Currency Currency `json:"currency" check:"required"`
+	// Required; such as "1.21".
+	SalePrice string `json:"sale_price" check:"required"`
 }
 
 // PartialEditProductSalesAttribute is an element of skus.sales_attributes in the request of PartialEditProduct.
 type PartialEditProductSalesAttribute struct {
-	ID                     tiktokshop.ID             `json:"id,omitzero"`
-	Name                   *string                   `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Specification".
-	SKUImg                 *PartialEditProductImage  `json:"sku_img,omitzero"`
-	SupplementarySKUImages []PartialEditProductImage `json:"supplementary_sku_images,omitzero" check:"maxitems=8"` // At most 8.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// At most 20 characters; such as "Specification".
+	Name   *string                  `json:"name,omitzero" check:"maxlen=20"`
+	SKUImg *PartialEditProductImage `json:"sku_img,omitzero"`
+	// At most 8.
+	SupplementarySKUImages []PartialEditProductImage `json:"supplementary_sku_images,omitzero" check:"maxitems=8"`
 	ValueID                *tiktokshop.ID            `json:"value_id,omitzero"`
-	ValueName              *string                   `json:"value_name,omitzero" check:"maxlen=50"` // At most 50 characters; such as "XL".
+	// At most 50 characters; such as "XL".
+	ValueName *string `json:"value_name,omitzero" check:"maxlen=50"`
 }
 
 // PartialEditProductScheduledSale is scheduled_sale in the request of PartialEditProduct.
 type PartialEditProductScheduledSale struct {
-	IsEnabledScheduledSale bool                       `json:"is_enabled_scheduled_sale"`           // Required.
-	ScheduleSaleTime       tiktokshop.UnixMilliNumber `json:"schedule_sale_time" check:"required"` // Required.
+	// Required.
+	IsEnabledScheduledSale *bool `json:"is_enabled_scheduled_sale" check:"required"`
+	// Required.
+	ScheduleSaleTime tiktokshop.UnixMilliNumber `json:"schedule_sale_time" check:"required"`
 }
 
-// PartialEditProductSizeChart is size_chart in the request of PartialEditGlobalProduct, and used by
-// PartialEditProduct.
+// PartialEditProductSizeChart is size_chart in the request of PartialEditGlobalProduct, and used by PartialEditProduct.
 type PartialEditProductSizeChart struct {
 	Image    *PartialEditProductImage     `json:"image,omitzero"`
 	Template *PartialEditProductReference `json:"template,omitzero"`
@@ -2598,31 +3119,40 @@ type PartialEditProductSizeChart struct {
 // PartialEditProductValue is an element of product_attributes.values in the request of PartialEditGlobalProduct, and
 // used by 2 more.
 type PartialEditProductValue struct {
-	ID   tiktokshop.ID `json:"id,omitzero"`
-	Name *string       `json:"name,omitzero" check:"maxlen=2000"` // At most 2000 characters; such as "Birthday".
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// At most 2000 characters; such as "Birthday".
+	Name *string `json:"name,omitzero" check:"maxlen=2000"`
 }
 
 // PartialEditResponsiblePersonPhoneNumber is phone_number in the request of PartialEditResponsiblePerson.
 type PartialEditResponsiblePersonPhoneNumber struct {
-	CountryCode string `json:"country_code" check:"required,maxlen=5"`  // Required; at most 5 characters; such as "+353".
-	LocalNumber string `json:"local_number" check:"required,maxlen=11"` // Required; at most 11 characters; such as "80915151".
+	// Required; at most 5 characters; such as "+353".
+	CountryCode string `json:"country_code" check:"required,maxlen=5"`
+	// Required; at most 11 characters; such as "80915151".
+	LocalNumber string `json:"local_number" check:"required,maxlen=11"`
 }
 
 // PartialEditResponsiblePersonRequest is the input of PartialEditResponsiblePerson.
 type PartialEditResponsiblePersonRequest struct {
-	ResponsiblePersonID tiktokshop.ID                            `path:"responsible_person_id" json:"-"` // Required.
-	Address             *Address                                 `json:"address,omitzero"`
-	Email               *string                                  `json:"email,omitzero"` // Such as "john.doe@email.com".
-	Locale              *Locale                                  `json:"locale,omitzero"`
-	Name                *string                                  `json:"name,omitzero" check:"maxlen=200"` // At most 200 characters; such as "John Doe".
-	PhoneNumber         *PartialEditResponsiblePersonPhoneNumber `json:"phone_number,omitzero"`
+	// Required.
+	ResponsiblePersonID tiktokshop.ID `path:"responsible_person_id" json:"-"`
+	Address             *Address      `json:"address,omitzero"`
+	// Such as "john.doe@email.com".
+	Email  *string `json:"email,omitzero"`
+	Locale *Locale `json:"locale,omitzero"`
+	// At most 200 characters; such as "John Doe".
+	Name        *string                                  `json:"name,omitzero" check:"maxlen=200"`
+	PhoneNumber *PartialEditResponsiblePersonPhoneNumber `json:"phone_number,omitzero"`
 }
 
 // PhoneNumber is phone_number in the request of PartialEditManufacturer.
 type PhoneNumber struct {
-	Availability *Availability `json:"availability,omitzero"`                   // Default AVAILABLE.
-	CountryCode  *string       `json:"country_code,omitzero" check:"maxlen=5"`  // At most 5 characters; such as "+353".
-	LocalNumber  *string       `json:"local_number,omitzero" check:"maxlen=20"` // At most 20 characters; such as "81234567".
+	// Default AVAILABLE.
+	Availability *Availability `json:"availability,omitzero"`
+	// At most 5 characters; such as "+353".
+	CountryCode *string `json:"country_code,omitzero" check:"maxlen=5"`
+	// At most 20 characters; such as "81234567".
+	LocalNumber *string `json:"local_number,omitzero" check:"maxlen=20"`
 }
 
 // PreCheckDetail is an element of pre_check_results.pre_check_details in the answer of CheckProductListing.
@@ -2635,7 +3165,8 @@ type PreCheckDetail struct {
 // PreCheckResult is an element of pre_check_results in the answer of CheckProductListing.
 type PreCheckResult struct {
 	PreCheckDetails []PreCheckDetail `json:"pre_check_details"`
-	PreCheckItem    string           `json:"pre_check_item"` // Such as "INCOMPLETE_INFO".
+	// Such as "INCOMPLETE_INFO".
+	PreCheckItem string `json:"pre_check_item"`
 }
 
 // PreSale is skus.pre_sale in the answer of GetProduct, and used by SearchProducts.
@@ -2651,23 +3182,28 @@ type PrescriptionRequirement struct {
 
 // Price is skus.price in the answer of GetGlobalProduct.
 type Price struct {
-	Amount    string   `json:"amount"` // Such as "1.01".
-	Currency  Currency `json:"currency"`
-	UnitPrice string   `json:"unit_price"` // Such as "1.00".
+	// Such as "1.01".
+	Amount   string   `json:"amount"`
+	Currency Currency `json:"currency"`
+	// Such as "1.00".
+	UnitPrice string `json:"unit_price"`
 }
 
 // Price202309 is skus.price in the request of PartialEditProduct202309.
 type Price202309 struct {
-	Amount    *string   `json:"amount,omitzero"` // Such as "100.00".
-	Currency  *Currency `json:"currency,omitzero"`
-	SalePrice *string   `json:"sale_price,omitzero"` // Such as "1.21".
+	// Such as "100.00".
+	Amount   *string   `json:"amount,omitzero"`
+	Currency *Currency `json:"currency,omitzero"`
+	// Such as "1.21".
+	SalePrice *string `json:"sale_price,omitzero"`
 }
 
 // Product is an element of products in the answer of GetGlobalProduct.
 type Product struct {
-	ID          tiktokshop.ID `json:"id"`
-	Region      string        `json:"region"` // Such as "GB".
-	SKUMappings []SKUMapping  `json:"sku_mappings"`
+	ID tiktokshop.ID `json:"id"`
+	// Such as "GB".
+	Region      string       `json:"region"`
+	SKUMappings []SKUMapping `json:"sku_mappings"`
 }
 
 // Product202309 is an element of products in the answer of SearchProducts202309.
@@ -2679,8 +3215,9 @@ type Product202309 struct {
 	SalesRegions           []SalesRegion         `json:"sales_regions"`
 	SKUs                   []ProductSKU202309    `json:"skus"`
 	Status                 ProductStatus         `json:"status"`
-	Title                  string                `json:"title"` // Such as "Short Boat Invisible Socks".
-	UpdateTime             tiktokshop.UnixTime   `json:"update_time"`
+	// Such as "Short Boat Invisible Socks".
+	Title      string              `json:"title"`
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // Product202312 is an element of products in the answer of SearchProducts202312.
@@ -2696,15 +3233,17 @@ type Product202312 struct {
 	SalesRegions               []SalesRegion              `json:"sales_regions"`
 	SKUs                       []SKU202312                `json:"skus"`
 	Status                     ProductStatus              `json:"status"`
-	Title                      string                     `json:"title"` // Such as "Short Boat Invisible Socks".
-	UpdateTime                 tiktokshop.UnixTime        `json:"update_time"`
+	// Such as "Short Boat Invisible Socks".
+	Title      string              `json:"title"`
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // ProductAttribute is an element of product_attributes in the answer of GetGlobalProduct, and used by GetProduct.
 type ProductAttribute struct {
-	ID     tiktokshop.ID `json:"id"`
-	Name   string        `json:"name"` // Such as "Occasion".
-	Values []NamedID     `json:"values"`
+	ID tiktokshop.ID `json:"id"`
+	// Such as "Occasion".
+	Name   string    `json:"name"`
+	Values []NamedID `json:"values"`
 }
 
 // ProductAttribute202309 is an element of product_attributes in the request of PartialEditProduct202309.
@@ -2721,63 +3260,74 @@ type ProductAudit struct {
 
 // ProductAuditingResearchCategory is an element of products.categories in the answer of ProductAuditingResearch.
 type ProductAuditingResearchCategory struct {
-	ID       tiktokshop.ID `json:"id"`
-	IsLeaf   bool          `json:"is_leaf"`
-	Level    int           `json:"level"`
-	Name     string        `json:"name"` // Such as "Kostum".
+	ID     tiktokshop.ID `json:"id"`
+	IsLeaf bool          `json:"is_leaf"`
+	Level  int           `json:"level"`
+	// Such as "Kostum".
+	Name     string        `json:"name"`
 	ParentID tiktokshop.ID `json:"parent_id"`
 }
 
 // ProductAuditingResearchData is the result of ProductAuditingResearch.
 type ProductAuditingResearchData struct {
-	NextPageToken string                           `json:"next_page_token"` // Such as "[\\\"1733419489460520284\\\"]".
+	// Such as "[\\\"1733419489460520284\\\"]".
+	NextPageToken string                           `json:"next_page_token"`
 	Products      []ProductAuditingResearchProduct `json:"products"`
 	TotalCount    int64                            `json:"total_count"`
 }
 
 // ProductAuditingResearchProduct is an element of products in the answer of ProductAuditingResearch.
 type ProductAuditingResearchProduct struct {
-	ID            tiktokshop.ID                     `json:"id"`
-	BrandID       tiktokshop.ID                     `json:"brand_id"`
-	BrandName     string                            `json:"brand_name"` // Such as "Labor".
-	Categories    []ProductAuditingResearchCategory `json:"categories"`
-	Country       string                            `json:"country"` // Such as "FR".
-	Description   string                            `json:"description"`
-	ListingURL    string                            `json:"listing_url"`
-	MainImageURLs []string                          `json:"main_image_urls"`
-	SellerID      tiktokshop.ID                     `json:"seller_id"`
-	SellerName    string                            `json:"seller_name"` // Such as "Essential Shop".
-	Title         string                            `json:"title"`
-	Variants      []Reference                       `json:"variants"`
+	ID      tiktokshop.ID `json:"id"`
+	BrandID tiktokshop.ID `json:"brand_id"`
+	// Such as "Labor".
+	BrandName  string                            `json:"brand_name"`
+	Categories []ProductAuditingResearchCategory `json:"categories"`
+	// Such as "FR".
+	Country       string        `json:"country"`
+	Description   string        `json:"description"`
+	ListingURL    string        `json:"listing_url"`
+	MainImageURLs []string      `json:"main_image_urls"`
+	SellerID      tiktokshop.ID `json:"seller_id"`
+	// Such as "Essential Shop".
+	SellerName string      `json:"seller_name"`
+	Title      string      `json:"title"`
+	Variants   []Reference `json:"variants"`
 }
 
 // ProductAuditingResearchRequest is the input of ProductAuditingResearch.
 type ProductAuditingResearchRequest struct {
-	PageSize     int             `url:"page_size" json:"-" check:"required,min=1,max=20"` // Required; at most 20.
-	PageToken    string          `url:"page_token" json:"-"`                              // Such as "[\\\"1733419489460520284\\\"]".
-	BrandIDs     []tiktokshop.ID `json:"brand_ids,omitzero"`
-	CategoryIDs  []tiktokshop.ID `json:"category_ids,omitzero"`
-	ProductIDs   []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=20"` // At most 20.
+	// Required; at most 20.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=20"`
+	// Such as "[\\\"1733419489460520284\\\"]".
+	PageToken   string          `url:"page_token" json:"-"`
+	BrandIDs    []tiktokshop.ID `json:"brand_ids,omitzero"`
+	CategoryIDs []tiktokshop.ID `json:"category_ids,omitzero"`
+	// At most 20.
+	ProductIDs   []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=20"`
 	ProductTitle string          `json:"product_title,omitzero"`
 	SellerID     tiktokshop.ID   `json:"seller_id,omitzero"`
-	SellerName   string          `json:"seller_name,omitzero"` // Such as "shopname1".
+	// Such as "shopname1".
+	SellerName string `json:"seller_name,omitzero"`
 }
 
 // ProductCategory is an element of category_chains in the answer of GetProduct.
 type ProductCategory struct {
-	ID        tiktokshop.ID `json:"id"`
-	IsLeaf    bool          `json:"is_leaf"`
-	LocalName string        `json:"local_name"` // Such as "Botol & Stoples Penyimpanan".
+	ID     tiktokshop.ID `json:"id"`
+	IsLeaf bool          `json:"is_leaf"`
+	// Such as "Botol & Stoples Penyimpanan".
+	LocalName string        `json:"local_name"`
 	ParentID  tiktokshop.ID `json:"parent_id"`
 }
 
 // ProductCertification is an element of product_certifications in the answer of GetCategoryRules.
 type ProductCertification struct {
-	ID                    tiktokshop.ID          `json:"id"`
-	DocumentDetails       string                 `json:"document_details"`
-	ExpirationDate        Requirement            `json:"expiration_date"`
-	IsRequired            bool                   `json:"is_required"`
-	Name                  string                 `json:"name"` // Such as "SNI Certificate".
+	ID              tiktokshop.ID `json:"id"`
+	DocumentDetails string        `json:"document_details"`
+	ExpirationDate  Requirement   `json:"expiration_date"`
+	IsRequired      bool          `json:"is_required"`
+	// Such as "SNI Certificate".
+	Name                  string                 `json:"name"`
 	RequirementConditions []RequirementCondition `json:"requirement_conditions"`
 	SampleImageURL        string                 `json:"sample_image_url"`
 }
@@ -2811,13 +3361,15 @@ type ProductInformationIssueDiagnosisProduct struct {
 
 // ProductInformationIssueDiagnosisRequest is the input of ProductInformationIssueDiagnosis.
 type ProductInformationIssueDiagnosisRequest struct {
-	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-" check:"required,maxitems=200"` // Required; at most 200.
+	// Required; at most 200.
+	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-" check:"required,maxitems=200"`
 }
 
 // ProductPackageWeight is package_weight in the answer of GetProduct.
 type ProductPackageWeight struct {
-	Unit  PackageWeightUnit `json:"unit"`
-	Value string            `json:"value"` // Such as "1.32".
+	Unit PackageWeightUnit `json:"unit"`
+	// Such as "1.32".
+	Value string `json:"value"`
 }
 
 // ProductReward is an element of products.rewards in the answer of ListProductsSKPPStatus.
@@ -2825,7 +3377,8 @@ type ProductReward struct {
 	AdCreditClaimStatus AdCreditClaimStatus `json:"ad_credit_claim_status"`
 	RewardType          RewardType          `json:"reward_type"`
 	Status              RewardStatus        `json:"status"`
-	Value               string              `json:"value"` // Such as "$15".
+	// Such as "$15".
+	Value string `json:"value"`
 }
 
 // ProductSKU is an element of skus in the answer of GetProduct.
@@ -2844,9 +3397,11 @@ type ProductSKU struct {
 	PreSale              PreSale             `json:"pre_sale"`
 	Price                SKUPrice            `json:"price"`
 	SalesAttributes      []SKUSalesAttribute `json:"sales_attributes"`
-	SellerSKU            string              `json:"seller_sku"`     // Such as "sku name".
-	SKUUnitCount         string              `json:"sku_unit_count"` // Such as "1.00".
-	StatusInfo           StatusInfo          `json:"status_info"`
+	// Such as "sku name".
+	SellerSKU string `json:"seller_sku"`
+	// Such as "1.00".
+	SKUUnitCount string     `json:"sku_unit_count"`
+	StatusInfo   StatusInfo `json:"status_info"`
 }
 
 // ProductSKU202309 is an element of products.skus in the answer of SearchProducts202309.
@@ -2855,7 +3410,8 @@ type ProductSKU202309 struct {
 	Fees      []SKUFee               `json:"fees"`
 	Inventory []CombinedSKUInventory `json:"inventory"`
 	Price     CombinedSKUPrice       `json:"price"`
-	SellerSKU string                 `json:"seller_sku"` // Such as "Color-Red-XM01".
+	// Such as "Color-Red-XM01".
+	SellerSKU string `json:"seller_sku"`
 }
 
 // ProductSizeChart is size_chart in the answer of GetProduct.
@@ -2892,8 +3448,10 @@ type PublishGlobalProductData struct {
 
 // PublishGlobalProductRequest is the input of PublishGlobalProduct.
 type PublishGlobalProductRequest struct {
-	GlobalProductID tiktokshop.ID   `path:"global_product_id" json:"-"`      // Required.
-	PublishTarget   []PublishTarget `json:"publish_target" check:"required"` // Required.
+	// Required.
+	GlobalProductID tiktokshop.ID `path:"global_product_id" json:"-"`
+	// Required.
+	PublishTarget []PublishTarget `json:"publish_target" check:"required"`
 }
 
 // PublishGlobalProductSKU is an element of products.skus in the answer of PublishGlobalProduct.
@@ -2901,7 +3459,8 @@ type PublishGlobalProductSKU struct {
 	ID                 tiktokshop.ID  `json:"id"`
 	RelatedGlobalSKUID tiktokshop.ID  `json:"related_global_sku_id"`
 	SaleAttributes     []SKUAttribute `json:"sale_attributes"`
-	SellerSKU          string         `json:"seller_sku"` // Such as "XL-COLOR-001".
+	// Such as "XL-COLOR-001".
+	SellerSKU string `json:"seller_sku"`
 }
 
 // PublishResult is an element of publish_results in the answer of EditGlobalProduct, and used by 2 more.
@@ -2913,24 +3472,29 @@ type PublishResult struct {
 
 // PublishTarget is an element of publish_target in the request of PublishGlobalProduct.
 type PublishTarget struct {
-	ManufacturerIDs      []tiktokshop.ID    `json:"manufacturer_ids,omitzero"`
-	Region               Region             `json:"region" check:"required"` // Required.
-	ResponsiblePersonIDs []tiktokshop.ID    `json:"responsible_person_ids,omitzero"`
-	SKUs                 []PublishTargetSKU `json:"skus" check:"required"` // Required.
+	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids,omitzero"`
+	// Required.
+	Region               Region          `json:"region" check:"required"`
+	ResponsiblePersonIDs []tiktokshop.ID `json:"responsible_person_ids,omitzero"`
+	// Required.
+	SKUs []PublishTargetSKU `json:"skus" check:"required"`
 }
 
 // PublishTargetSKU is an element of publish_target.skus in the request of PublishGlobalProduct.
 type PublishTargetSKU struct {
-	Fees               []CreateProductFee          `json:"fees,omitzero"`
-	Inventory          *BindLocalProductsInventory `json:"inventory,omitzero"`
-	Price              *CreateProductPrice         `json:"price,omitzero"`
-	RelatedGlobalSKUID tiktokshop.ID               `json:"related_global_sku_id" check:"required"` // Required.
+	Fees      []CreateProductFee          `json:"fees,omitzero"`
+	Inventory *BindLocalProductsInventory `json:"inventory,omitzero"`
+	Price     *CreateProductPrice         `json:"price,omitzero"`
+	// Required.
+	RelatedGlobalSKUID tiktokshop.ID `json:"related_global_sku_id" check:"required"`
 }
 
 // Range is products.dimension_recommendation.height in the answer of GetRecommendedProductPackage.
 type Range struct {
-	MaxValue string `json:"max_value"` // Such as "22".
-	MinValue string `json:"min_value"` // Such as "19".
+	// Such as "22".
+	MaxValue string `json:"max_value"`
+	// Such as "19".
+	MinValue string `json:"min_value"`
 }
 
 // RecommendBrandData is the result of RecommendBrand.
@@ -2940,16 +3504,19 @@ type RecommendBrandData struct {
 
 // RecommendBrandRequest is the input of RecommendBrand.
 type RecommendBrandRequest struct {
-	Language     string `json:"language,omitzero"`                         // Such as "MS".
-	ProductTitle string `json:"product_title,omitzero" check:"maxlen=255"` // At most 255 characters; such as "Short Boat Invisible Socks".
+	// Such as "MS".
+	Language string `json:"language,omitzero"`
+	// At most 255 characters; such as "Short Boat Invisible Socks".
+	ProductTitle string `json:"product_title,omitzero" check:"maxlen=255"`
 }
 
 // RecommendCategory is an element of categories in the answer of RecommendCategory.
 type RecommendCategory struct {
-	ID                 tiktokshop.ID      `json:"id"`
-	IsLeaf             bool               `json:"is_leaf"`
-	Level              int                `json:"level"`
-	Name               string             `json:"name"` // Such as "Teas".
+	ID     tiktokshop.ID `json:"id"`
+	IsLeaf bool          `json:"is_leaf"`
+	Level  int           `json:"level"`
+	// Such as "Teas".
+	Name               string             `json:"name"`
 	PermissionStatuses []PermissionStatus `json:"permission_statuses"`
 }
 
@@ -2961,12 +3528,20 @@ type RecommendCategoryData struct {
 
 // RecommendCategoryRequest is the input of RecommendCategory.
 type RecommendCategoryRequest struct {
-	CategoryVersion             CategoryVersion                             `json:"category_version,omitzero"`                 // Default v1.
-	Description                 string                                      `json:"description,omitzero" check:"maxlen=10000"` // At most 10000 characters.
-	Images                      []CreateAttributeRecommendationRequestImage `json:"images,omitzero"`
-	IncludeProhibitedCategories *bool                                       `json:"include_prohibited_categories,omitzero"`
-	ListingPlatform             ListingPlatform                             `json:"listing_platform,omitzero"`      // Default TIKTOK_SHOP.
-	ProductTitle                string                                      `json:"product_title" check:"required"` // Required.
+	// Default v1.
+	CategoryVersion CategoryVersion `json:"category_version,omitzero"`
+
+	// At most 10000 characters.
+	Description string `json:"description,omitzero" check:"maxlen=10000"`
+
+	Images []CreateAttributeRecommendationRequestImage `json:"images,omitzero"`
+
+	IncludeProhibitedCategories *bool `json:"include_prohibited_categories,omitzero"`
+
+	// Default TIKTOK_SHOP.
+	ListingPlatform ListingPlatform `json:"listing_platform,omitzero"`
+	// Required.
+	ProductTitle string `json:"product_title" check:"required"`
 }
 
 // RecommendGlobalCategoriesCategory is an element of categories in the answer of RecommendGlobalCategories.
@@ -2974,7 +3549,8 @@ type RecommendGlobalCategoriesCategory struct {
 	ID     tiktokshop.ID `json:"id"`
 	IsLeaf bool          `json:"is_leaf"`
 	Level  int           `json:"level"`
-	Name   string        `json:"name"` // Such as "Christmas Gifts".
+	// Such as "Christmas Gifts".
+	Name string `json:"name"`
 }
 
 // RecommendGlobalCategoriesData is the result of RecommendGlobalCategories.
@@ -2985,10 +3561,13 @@ type RecommendGlobalCategoriesData struct {
 
 // RecommendGlobalCategoriesRequest is the input of RecommendGlobalCategories.
 type RecommendGlobalCategoriesRequest struct {
-	CategoryVersion CategoryVersion                             `json:"category_version,omitzero"`                 // Default v1.
-	Description     string                                      `json:"description,omitzero" check:"maxlen=10000"` // At most 10000 characters.
-	Images          []CreateAttributeRecommendationRequestImage `json:"images,omitzero"`
-	ProductTitle    string                                      `json:"product_title" check:"required"` // Required.
+	// Default v1.
+	CategoryVersion CategoryVersion `json:"category_version,omitzero"`
+	// At most 10000 characters.
+	Description string                                      `json:"description,omitzero" check:"maxlen=10000"`
+	Images      []CreateAttributeRecommendationRequestImage `json:"images,omitzero"`
+	// Required.
+	ProductTitle string `json:"product_title" check:"required"`
 }
 
 // RecommendSizechartData is the result of RecommendSizechart.
@@ -3009,8 +3588,9 @@ type RecommendSizechartRequest struct {
 
 // RecommendedCategory is an element of recommended_categories in the answer of GetProduct, and used by 3 more.
 type RecommendedCategory struct {
-	ID        tiktokshop.ID `json:"id"`
-	LocalName string        `json:"local_name"` // Such as "Botol & Stoples Penyimpanan".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "Botol & Stoples Penyimpanan".
+	LocalName string `json:"local_name"`
 }
 
 // RecommendedProductPackageProduct is an element of products in the answer of GetRecommendedProductPackage.
@@ -3035,7 +3615,8 @@ type RecoverProductsData struct {
 
 // RecoverProductsRequest is the input of RecoverProducts.
 type RecoverProductsRequest struct {
-	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required,maxitems=20"` // Required; at most 20.
+	// Required; at most 20.
+	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required,maxitems=20"`
 }
 
 // Reference is brand in the answer of GetGlobalProduct, and used by 3 more.
@@ -3050,31 +3631,44 @@ type Reference202309 struct {
 
 // RegionalProfile is an element of manufacturers.regional_profiles in the answer of SearchManufacturers.
 type RegionalProfile struct {
-	Address             string                         `json:"address"` // At most 500 characters.
-	Email               string                         `json:"email"`   // Such as "johndoe@email.com".
-	Locale              Locale                         `json:"locale"`
-	Name                string                         `json:"name"` // At most 255 characters; such as "John Doe".
-	PhoneNumber         SearchManufacturersPhoneNumber `json:"phone_number"`
-	RegisteredTradeName string                         `json:"registered_trade_name"` // At most 200 characters; such as "TikTok Shop".
+	// At most 500 characters.
+	Address string `json:"address"`
+	// Such as "johndoe@email.com".
+	Email  string `json:"email"`
+	Locale Locale `json:"locale"`
+	// At most 255 characters; such as "John Doe".
+	Name        string                         `json:"name"`
+	PhoneNumber SearchManufacturersPhoneNumber `json:"phone_number"`
+	// At most 200 characters; such as "TikTok Shop".
+	RegisteredTradeName string `json:"registered_trade_name"`
 }
 
 // RegionalProfileAddress is responsible_persons.regional_profiles.address in the answer of SearchResponsiblePersons,
 // and used by SearchResponsiblePersons202409.
 type RegionalProfileAddress struct {
-	City               string `json:"city"`                 // At most 500 characters; deprecated by the platform.
-	Country            string `json:"country"`              // Such as "IE".
-	District           string `json:"district"`             // At most 500 characters; deprecated by the platform.
-	PostalCode         string `json:"postal_code"`          // At most 500 characters; such as "D02 HD23".
-	Province           string `json:"province"`             // At most 500 characters; deprecated by the platform.
-	StreetAddressLine1 string `json:"street_address_line1"` // At most 500 characters.
-	StreetAddressLine2 string `json:"street_address_line2"` // At most 500 characters; deprecated by the platform.
+	// At most 500 characters; deprecated by the platform.
+	City string `json:"city"`
+	// Such as "IE".
+	Country string `json:"country"`
+	// At most 500 characters; deprecated by the platform.
+	District string `json:"district"`
+	// At most 500 characters; such as "D02 HD23".
+	PostalCode string `json:"postal_code"`
+	// At most 500 characters; deprecated by the platform.
+	Province string `json:"province"`
+	// At most 500 characters.
+	StreetAddressLine1 string `json:"street_address_line1"`
+	// At most 500 characters; deprecated by the platform.
+	StreetAddressLine2 string `json:"street_address_line2"`
 }
 
 // RegionalProfilePhoneNumber is manufacturers.phone_number in the answer of SearchManufacturers202409, and used by 2
 // more.
 type RegionalProfilePhoneNumber struct {
-	CountryCode string `json:"country_code"` // Such as "+65".
-	LocalNumber string `json:"local_number"` // Such as "81234567".
+	// Such as "+65".
+	CountryCode string `json:"country_code"`
+	// Such as "81234567".
+	LocalNumber string `json:"local_number"`
 }
 
 // RegionalRequirement is manufacturer in the answer of GetGlobalCategoryRules.
@@ -3091,25 +3685,30 @@ type ReplicateProductData struct {
 
 // ReplicateProductDetail is errors.detail in the answer of ReplicateProduct.
 type ReplicateProductDetail struct {
-	Region string `json:"region"` // Such as "US".
+	// Such as "US".
+	Region string `json:"region"`
 }
 
 // ReplicateProductError is an element of errors in the answer of ReplicateProduct.
 type ReplicateProductError struct {
-	Code    int64                  `json:"code"`
-	Detail  ReplicateProductDetail `json:"detail"`
-	Message string                 `json:"message"` // Such as "the category is unauthorized.".
+	Code   int64                  `json:"code"`
+	Detail ReplicateProductDetail `json:"detail"`
+	// Such as "the category is unauthorized.".
+	Message string `json:"message"`
 }
 
 // ReplicateProductPrice is replicate_target.skus.price in the request of ReplicateProduct.
 type ReplicateProductPrice struct {
-	Currency  string `json:"currency,omitzero"`           // Such as "EUR".
-	SalePrice string `json:"sale_price" check:"required"` // Required; such as "100".
+	// Such as "EUR".
+	Currency string `json:"currency,omitzero"`
+	// Required; such as "100".
+	SalePrice string `json:"sale_price" check:"required"`
 }
 
 // ReplicateProductRequest is the input of ReplicateProduct.
 type ReplicateProductRequest struct {
-	ProductID       tiktokshop.ID     `path:"product_id" json:"-"` // Required.
+	// Required.
+	ProductID       tiktokshop.ID     `path:"product_id" json:"-"`
 	InventoryMode   InventoryMode     `json:"inventory_mode,omitzero"`
 	ReplicateTarget []ReplicateTarget `json:"replicate_target,omitzero"`
 }
@@ -3130,39 +3729,47 @@ type ReplicateSource struct {
 
 // ReplicateTarget is an element of replicate_target in the request of ReplicateProduct.
 type ReplicateTarget struct {
-	InventoryMode InventoryMode         `json:"inventory_mode,omitzero"`
-	Region        string                `json:"region,omitzero"` // Such as "US".
-	SKUs          []ReplicateProductSKU `json:"skus,omitzero"`
+	InventoryMode InventoryMode `json:"inventory_mode,omitzero"`
+	// Such as "US".
+	Region string                `json:"region,omitzero"`
+	SKUs   []ReplicateProductSKU `json:"skus,omitzero"`
 }
 
 // ReplicatedProduct is an element of replicated_products in the answer of GetGlobalReplicatedProducts.
 type ReplicatedProduct struct {
-	ProductID     tiktokshop.ID `json:"product_id"`
-	ProductStatus string        `json:"product_status"` // Such as "ACTIVE".
-	Region        string        `json:"region"`         // Such as "US".
-	ShopID        tiktokshop.ID `json:"shop_id"`
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Such as "ACTIVE".
+	ProductStatus string `json:"product_status"`
+	// Such as "US".
+	Region string        `json:"region"`
+	ShopID tiktokshop.ID `json:"shop_id"`
 }
 
 // ReplicatedProduct202309 is an element of replicated_products in the answer of PartialEditProduct202309.
 type ReplicatedProduct202309 struct {
-	ProductID tiktokshop.ID                `json:"product_id"`
-	Region    string                       `json:"region"` // Such as "DE".
-	SKUs      []ReplicatedProductSKU202309 `json:"skus"`
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Such as "DE".
+	Region string                       `json:"region"`
+	SKUs   []ReplicatedProductSKU202309 `json:"skus"`
 }
 
 // ReplicatedProductSKU is an element of replicated_products.skus in the request of PartialEditProduct.
 type ReplicatedProductSKU struct {
-	ID            tiktokshop.ID                    `json:"id,omitzero"`
-	ExternalSKUID *tiktokshop.ID                   `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// At most 999 characters.
+	ExternalSKUID *tiktokshop.ID                   `json:"external_sku_id,omitzero" check:"maxlen=999"`
 	Inventory     []PartialEditProductSKUInventory `json:"inventory,omitzero"`
-	Price         PartialEditProductSKUPrice       `json:"price"`                                 // Required.
-	SellerSKU     *string                          `json:"seller_sku,omitzero" check:"maxlen=50"` // At most 50 characters; such as "Color-Red-XM001".
+	// Required.
+	Price PartialEditProductSKUPrice `json:"price"`
+	// At most 50 characters; such as "Color-Red-XM001".
+	SellerSKU *string `json:"seller_sku,omitzero" check:"maxlen=50"`
 }
 
 // ReplicatedProductSKU202309 is an element of replicated_products.skus in the answer of PartialEditProduct202309.
 type ReplicatedProductSKU202309 struct {
-	ID            tiktokshop.ID `json:"id"`
-	ExternalSKUID tiktokshop.ID `json:"external_sku_id"` // At most 999 characters.
+	ID tiktokshop.ID `json:"id"`
+	// At most 999 characters.
+	ExternalSKUID tiktokshop.ID `json:"external_sku_id"`
 }
 
 // Requirement is epr in the answer of GetCategoryRules.
@@ -3175,7 +3782,8 @@ type Requirement struct {
 type RequirementCondition struct {
 	AttributeID      tiktokshop.ID `json:"attribute_id"`
 	AttributeValueID tiktokshop.ID `json:"attribute_value_id"`
-	ConditionType    string        `json:"condition_type"` // Such as "VALUE_ID_MATCH".
+	// Such as "VALUE_ID_MATCH".
+	ConditionType string `json:"condition_type"`
 }
 
 // ResponsiblePerson is an element of responsible_persons in the answer of SearchResponsiblePersons.
@@ -3186,20 +3794,24 @@ type ResponsiblePerson struct {
 
 // ResponsiblePerson202409 is an element of responsible_persons in the answer of SearchResponsiblePersons202409.
 type ResponsiblePerson202409 struct {
-	ID          tiktokshop.ID              `json:"id"`
-	Address     RegionalProfileAddress     `json:"address"`
-	Email       string                     `json:"email"` // Such as "john.doe@email.com".
-	Name        string                     `json:"name"`  // At most 200 characters; such as "John Doe".
+	ID      tiktokshop.ID          `json:"id"`
+	Address RegionalProfileAddress `json:"address"`
+	// Such as "john.doe@email.com".
+	Email string `json:"email"`
+	// At most 200 characters; such as "John Doe".
+	Name        string                     `json:"name"`
 	PhoneNumber RegionalProfilePhoneNumber `json:"phone_number"`
 }
 
 // ResponsiblePersonRegionalProfile is an element of responsible_persons.regional_profiles in the answer of
 // SearchResponsiblePersons.
 type ResponsiblePersonRegionalProfile struct {
-	Address     RegionalProfileAddress     `json:"address"`
-	Email       string                     `json:"email"` // Such as "john.doe@email.com".
-	Locale      Locale                     `json:"locale"`
-	Name        string                     `json:"name"` // At most 200 characters; such as "John Doe".
+	Address RegionalProfileAddress `json:"address"`
+	// Such as "john.doe@email.com".
+	Email  string `json:"email"`
+	Locale Locale `json:"locale"`
+	// At most 200 characters; such as "John Doe".
+	Name        string                     `json:"name"`
 	PhoneNumber RegionalProfilePhoneNumber `json:"phone_number"`
 }
 
@@ -3211,14 +3823,17 @@ type Reward struct {
 	RewardType          RewardType          `json:"reward_type"`
 	Status              RewardStatus        `json:"status"`
 	Title               string              `json:"title"`
-	Value               string              `json:"value"` // Such as "100".
+	// Such as "100".
+	Value string `json:"value"`
 }
 
 // Rule is an element of listing_schemas.fields.complex_values.rules in the answer of ListingSchemas, and used by
 // ListingSchemas202401.
 type Rule struct {
-	Type  RuleType `json:"type"`  // Deprecated by the platform.
-	Value string   `json:"value"` // Such as "true".
+	// Deprecated by the platform.
+	Type RuleType `json:"type"`
+	// Such as "true".
+	Value string `json:"value"`
 }
 
 // SKU is an element of skus in the answer of CreateProduct, and used by 4 more.
@@ -3227,25 +3842,31 @@ type SKU struct {
 	ExternalSKUID   tiktokshop.ID  `json:"external_sku_id"`
 	Fees            []SKUFee       `json:"fees"`
 	SalesAttributes []SKUAttribute `json:"sales_attributes"`
-	SellerSKU       string         `json:"seller_sku"` // Such as "Color-Red-XM001".
+	// Such as "Color-Red-XM001".
+	SellerSKU string `json:"seller_sku"`
 }
 
 // SKU202309 is an element of skus in the request of PartialEditProduct202309.
 type SKU202309 struct {
-	ID                   tiktokshop.ID                     `json:"id,omitzero"`
-	ExternalListPrices   []ExternalListPrice202309         `json:"external_list_prices,omitzero"`
-	ExternalSKUID        *tiktokshop.ID                    `json:"external_sku_id,omitzero" check:"maxlen=999"` // At most 999 characters.
-	ExternalURLs         []string                          `json:"external_urls,omitzero"`
-	ExtraIdentifierCodes []string                          `json:"extra_identifier_codes,omitzero" check:"maxitems=10"` // At most 10.
+	ID                 tiktokshop.ID             `json:"id,omitzero"`
+	ExternalListPrices []ExternalListPrice202309 `json:"external_list_prices,omitzero"`
+	// At most 999 characters.
+	ExternalSKUID *tiktokshop.ID `json:"external_sku_id,omitzero" check:"maxlen=999"`
+	ExternalURLs  []string       `json:"external_urls,omitzero"`
+	// At most 10.
+	ExtraIdentifierCodes []string                          `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
 	Fees                 []PartialEditProductFee           `json:"fees,omitzero"`
 	IdentifierCode       *PartialEditProductIdentifierCode `json:"identifier_code,omitzero"`
 	Inventory            []Inventory202309                 `json:"inventory,omitzero"`
 	ListPrice            *tiktokshop.Money                 `json:"list_price,omitzero"`
 	PreSale              *PartialEditProductPreSale        `json:"pre_sale,omitzero"`
 	Price                *Price202309                      `json:"price,omitzero"`
-	SalesAttributes      []SalesAttribute202309            `json:"sales_attributes,omitzero" check:"maxitems=3"` // At most 3.
-	SellerSKU            *string                           `json:"seller_sku,omitzero" check:"maxlen=50"`        // At most 50 characters; such as "seller sku xxaa".
-	SKUUnitCount         *string                           `json:"sku_unit_count,omitzero"`                      // Such as "100.00".
+	// At most 3.
+	SalesAttributes []SalesAttribute202309 `json:"sales_attributes,omitzero" check:"maxitems=3"`
+	// At most 50 characters; such as "seller sku xxaa".
+	SellerSKU *string `json:"seller_sku,omitzero" check:"maxlen=50"`
+	// Such as "100.00".
+	SKUUnitCount *string `json:"sku_unit_count,omitzero"`
 }
 
 // SKU202312 is an element of products.skus in the answer of SearchProducts202312.
@@ -3256,7 +3877,8 @@ type SKU202312 struct {
 	Inventory          []CombinedSKUInventory `json:"inventory"`
 	ListPrice          tiktokshop.Money       `json:"list_price"`
 	Price              CombinedSKUPrice       `json:"price"`
-	SellerSKU          string                 `json:"seller_sku"` // Such as "Color-Red-XM01".
+	// Such as "Color-Red-XM01".
+	SellerSKU string `json:"seller_sku"`
 }
 
 // SKUAttribute is an element of global_skus.sales_attributes in the answer of CreateGlobalProduct, and used by 8 more.
@@ -3268,8 +3890,10 @@ type SKUAttribute struct {
 // SKUFee is an element of skus.fees in the answer of CreateProduct, and used by 8 more.
 type SKUFee struct {
 	AdditionalAttribute AdditionalAttribute `json:"additional_attribute"`
-	Amount              string              `json:"amount"` // Such as "1.01".
-	Type                string              `json:"type"`   // Such as "PFAND".
+	// Such as "1.01".
+	Amount string `json:"amount"`
+	// Such as "PFAND".
+	Type string `json:"type"`
 }
 
 // SKUInventory is an element of skus.inventory in the answer of GetProduct, and used by SearchProducts.
@@ -3289,51 +3913,66 @@ type SKUMapping struct {
 
 // SKUPrice is skus.price in the answer of GetProduct.
 type SKUPrice struct {
-	Currency          Currency `json:"currency"`
-	SalePrice         string   `json:"sale_price"`          // Such as "117.5".
-	TaxExclusivePrice string   `json:"tax_exclusive_price"` // Such as "110".
-	UnitPrice         string   `json:"unit_price"`          // Such as "1".
+	Currency Currency `json:"currency"`
+	// Such as "117.5".
+	SalePrice string `json:"sale_price"`
+	// Such as "110".
+	TaxExclusivePrice string `json:"tax_exclusive_price"`
+	// Such as "1".
+	UnitPrice string `json:"unit_price"`
 }
 
 // SKUPrice202309 is replicated_products.skus.price in the request of EditProduct202309.
 type SKUPrice202309 struct {
-	Currency  Currency `json:"currency,omitzero"`
-	SalePrice string   `json:"sale_price,omitzero"` // Such as "1.21".
+	Currency Currency `json:"currency,omitzero"`
+	// Such as "1.21".
+	SalePrice string `json:"sale_price,omitzero"`
 }
 
 // SKUSalesAttribute is an element of skus.combined_skus.sales_attributes in the answer of GetProduct.
 type SKUSalesAttribute struct {
-	ID                     tiktokshop.ID  `json:"id"`
-	Name                   string         `json:"name"` // Such as "Color".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "Color".
+	Name                   string         `json:"name"`
 	SKUImg                 ProductImage   `json:"sku_img"`
 	SupplementarySKUImages []ProductImage `json:"supplementary_sku_images"`
 	ValueID                tiktokshop.ID  `json:"value_id"`
-	ValueName              string         `json:"value_name"` // Such as "Red".
+	// Such as "Red".
+	ValueName string `json:"value_name"`
 }
 
 // SalePrice is an element of skus.sale_prices in the request of PartialEditGlobalProduct.
 type SalePrice struct {
-	Amount string `json:"amount" check:"required"` // Required; such as "100".
-	Region Region `json:"region" check:"required"` // Required.
+	// Required; such as "100".
+	Amount string `json:"amount" check:"required"`
+	// Required.
+	Region Region `json:"region" check:"required"`
 }
 
 // SalesAttribute is an element of skus.sales_attributes in the answer of GetGlobalProduct.
 type SalesAttribute struct {
-	ID        tiktokshop.ID `json:"id"`
-	Name      string        `json:"name"` // Such as "Color".
-	SKUImg    ProductImage  `json:"sku_img"`
-	ValueID   tiktokshop.ID `json:"value_id"`
-	ValueName string        `json:"value_name"` // Such as "Red".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "Color".
+	Name    string        `json:"name"`
+	SKUImg  ProductImage  `json:"sku_img"`
+	ValueID tiktokshop.ID `json:"value_id"`
+	// Such as "Red".
+	ValueName string `json:"value_name"`
 }
 
 // SalesAttribute202309 is an element of skus.sales_attributes in the request of PartialEditProduct202309.
 type SalesAttribute202309 struct {
-	ID                     tiktokshop.ID                       `json:"id,omitzero"`
-	Name                   *string                             `json:"name,omitzero" check:"maxlen=20"` // At most 20 characters; such as "Specification".
-	SKUImg                 *PartialEditCandidateProductsImage  `json:"sku_img,omitzero"`
-	SupplementarySKUImages []PartialEditCandidateProductsImage `json:"supplementary_sku_images,omitzero" check:"maxitems=8"` // At most 8.
-	ValueID                *tiktokshop.ID                      `json:"value_id,omitzero"`
-	ValueName              *string                             `json:"value_name,omitzero" check:"maxlen=50"` // At most 50 characters; such as "XL".
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// At most 20 characters; such as "Specification".
+	Name   *string                            `json:"name,omitzero" check:"maxlen=20"`
+	SKUImg *PartialEditCandidateProductsImage `json:"sku_img,omitzero"`
+
+	// At most 8.
+	SupplementarySKUImages []PartialEditCandidateProductsImage `json:"supplementary_sku_images,omitzero" check:"maxitems=8"`
+
+	ValueID *tiktokshop.ID `json:"value_id,omitzero"`
+	// At most 50 characters; such as "XL".
+	ValueName *string `json:"value_name,omitzero" check:"maxlen=50"`
 }
 
 // SalesAttributeMapping is an element of products.sku_mappings.sales_attribute_mappings in the answer of
@@ -3354,55 +3993,69 @@ type ScheduledSale struct {
 // SearchCandidateProductsData is the result of SearchCandidateProducts.
 type SearchCandidateProductsData struct {
 	CandidateProducts []CandidateProduct `json:"candidate_products"`
-	NextPageToken     string             `json:"next_page_token"` // Such as "abcd1234".
-	TotalCount        int64              `json:"total_count"`
+	// Such as "abcd1234".
+	NextPageToken string `json:"next_page_token"`
+	TotalCount    int64  `json:"total_count"`
 }
 
 // SearchCandidateProductsRequest is the input of SearchCandidateProducts.
 type SearchCandidateProductsRequest struct {
-	PageSize                    int                         `url:"page_size" json:"-" check:"required,min=1,max=100"`  // Required; 1 to 100.
-	PageToken                   string                      `url:"page_token" json:"-"`                                // Such as "abcdfg".
-	ExternalProductIDs          []tiktokshop.ID             `json:"external_product_ids,omitzero" check:"maxitems=10"` // At most 10.
+	// Required; 1 to 100.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	// Such as "abcdfg".
+	PageToken string `url:"page_token" json:"-"`
+	// At most 10.
+	ExternalProductIDs          []tiktokshop.ID             `json:"external_product_ids,omitzero" check:"maxitems=10"`
 	OpportunityMatchingStatuses []OpportunityMatchingStatus `json:"opportunity_matching_statuses,omitzero"`
 }
 
 // SearchCandidateProductsSalesAttribute is an element of candidate_products.skus.sales_attributes in the answer of
 // SearchCandidateProducts.
 type SearchCandidateProductsSalesAttribute struct {
-	Name      string                  `json:"name"` // Such as "color".
+	// Such as "color".
+	Name      string                  `json:"name"`
 	SKUImages []CandidateProductImage `json:"sku_images"`
-	Value     string                  `json:"value"` // Such as "red".
+	// Such as "red".
+	Value string `json:"value"`
 }
 
 // SearchCombinedListingRecommendationsData is the result of SearchCombinedListingRecommendations.
 type SearchCombinedListingRecommendationsData struct {
 	CombinedListingRecommendations []CombinedListingRecommendation `json:"combined_listing_recommendations"`
-	NextPageToken                  string                          `json:"next_page_token"` // Such as "b2Zmc2V0PTAK".
-	TotalCount                     int64                           `json:"total_count"`
+	// Such as "b2Zmc2V0PTAK".
+	NextPageToken string `json:"next_page_token"`
+	TotalCount    int64  `json:"total_count"`
 }
 
 // SearchCombinedListingRecommendationsRequest is the input of SearchCombinedListingRecommendations.
 type SearchCombinedListingRecommendationsRequest struct {
-	PageSize   int             `url:"page_size" json:"-" check:"min=1,max=100"`  // 1 to 100.
-	PageToken  string          `url:"page_token" json:"-"`                       // Such as "b2Zmc2V0PTAK".
-	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=20"` // At most 20.
+	// 1 to 100.
+	PageSize int `url:"page_size" json:"-" check:"min=1,max=100"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
+	// At most 20.
+	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=20"`
 }
 
 // SearchGlobalProducts202309Data is the result of SearchGlobalProducts202309.
 type SearchGlobalProducts202309Data struct {
 	GlobalProducts []GlobalProduct202309 `json:"global_products"`
-	NextPageToken  string                `json:"next_page_token"` // Such as "b2Zmc2V0PTAK".
-	TotalCount     int                   `json:"total_count"`
+	// Such as "b2Zmc2V0PTAK".
+	NextPageToken string `json:"next_page_token"`
+	TotalCount    int    `json:"total_count"`
 }
 
 // SearchGlobalProducts202309Request is the input of SearchGlobalProducts202309.
 type SearchGlobalProducts202309Request struct {
-	PageSize     int                 `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; at most 100.
-	PageToken    string              `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
+	// Required; at most 100.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken    string              `url:"page_token" json:"-"`
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	CreateTimeLE tiktokshop.UnixTime `json:"create_time_le,omitzero"`
 	SellerSKUs   []string            `json:"seller_skus,omitzero"`
-	Status       string              `json:"status,omitzero"` // Such as "PUBLISHED".
+	// Such as "PUBLISHED".
+	Status       string              `json:"status,omitzero"`
 	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
 	UpdateTimeLE tiktokshop.UnixTime `json:"update_time_le,omitzero"`
 }
@@ -3410,14 +4063,17 @@ type SearchGlobalProducts202309Request struct {
 // SearchGlobalProductsData is the result of SearchGlobalProducts.
 type SearchGlobalProductsData struct {
 	GlobalProducts []GlobalProduct `json:"global_products"`
-	NextPageToken  string          `json:"next_page_token"` // Such as "b2Zmc2V0PTAK".
-	TotalCount     int             `json:"total_count"`
+	// Such as "b2Zmc2V0PTAK".
+	NextPageToken string `json:"next_page_token"`
+	TotalCount    int    `json:"total_count"`
 }
 
 // SearchGlobalProductsRequest is the input of SearchGlobalProducts.
 type SearchGlobalProductsRequest struct {
-	PageSize     int                 `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
-	PageToken    string              `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
+	// Required; 1 to 100.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken    string              `url:"page_token" json:"-"`
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	CreateTimeLE tiktokshop.UnixTime `json:"create_time_le,omitzero"`
 	SellerSKUs   []string            `json:"seller_skus,omitzero"`
@@ -3429,30 +4085,36 @@ type SearchGlobalProductsRequest struct {
 // SearchGlobalProductsSKU is an element of global_products.skus in the answer of SearchGlobalProducts, and used by
 // SearchGlobalProducts202309.
 type SearchGlobalProductsSKU struct {
-	ID        tiktokshop.ID `json:"id"`
-	SellerSKU string        `json:"seller_sku"` // Such as "Color-Red-XM001".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "Color-Red-XM001".
+	SellerSKU string `json:"seller_sku"`
 }
 
 // SearchManufacturers202409Data is the result of SearchManufacturers202409.
 type SearchManufacturers202409Data struct {
 	Manufacturers []Manufacturer202409 `json:"manufacturers"`
-	NextPageToken string               `json:"next_page_token"` // Such as "66d3cbe3d9c8b09ddca932a1".
-	TotalCount    int64                `json:"total_count"`
+	// Such as "66d3cbe3d9c8b09ddca932a1".
+	NextPageToken string `json:"next_page_token"`
+	TotalCount    int64  `json:"total_count"`
 }
 
 // SearchManufacturers202409Request is the input of SearchManufacturers202409.
 type SearchManufacturers202409Request struct {
-	PageSize        int             `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
-	PageToken       string          `url:"page_token" json:"-"`                               // Such as "66d3cbe4d9c8b09ddca932a7".
-	Keyword         string          `json:"keyword,omitzero" check:"maxlen=200"`              // At most 200 characters; such as "John".
+	// Required; 1 to 100.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	// Such as "66d3cbe4d9c8b09ddca932a7".
+	PageToken string `url:"page_token" json:"-"`
+	// At most 200 characters; such as "John".
+	Keyword         string          `json:"keyword,omitzero" check:"maxlen=200"`
 	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids,omitzero"`
 }
 
 // SearchManufacturersData is the result of SearchManufacturers.
 type SearchManufacturersData struct {
 	Manufacturers []SearchManufacturersManufacturer `json:"manufacturers"`
-	NextPageToken string                            `json:"next_page_token"` // Such as "66d3cbe3d9c8b09ddca932a1".
-	TotalCount    int64                             `json:"total_count"`
+	// Such as "66d3cbe3d9c8b09ddca932a1".
+	NextPageToken string `json:"next_page_token"`
+	TotalCount    int64  `json:"total_count"`
 }
 
 // SearchManufacturersManufacturer is an element of manufacturers in the answer of SearchManufacturers.
@@ -3464,22 +4126,28 @@ type SearchManufacturersManufacturer struct {
 // SearchManufacturersPhoneNumber is manufacturers.regional_profiles.phone_number in the answer of SearchManufacturers.
 type SearchManufacturersPhoneNumber struct {
 	Availability Availability `json:"availability"`
-	CountryCode  string       `json:"country_code"` // Such as "+353".
-	LocalNumber  string       `json:"local_number"` // Such as "81234567".
+	// Such as "+353".
+	CountryCode string `json:"country_code"`
+	// Such as "81234567".
+	LocalNumber string `json:"local_number"`
 }
 
 // SearchManufacturersRequest is the input of SearchManufacturers.
 type SearchManufacturersRequest struct {
-	PageSize        int             `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
-	PageToken       string          `url:"page_token" json:"-"`                               // Such as "66d3cbe4d9c8b09ddca932a7".
-	Keyword         string          `json:"keyword,omitzero" check:"maxlen=200"`              // At most 200 characters; such as "John".
+	// Required; 1 to 100.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	// Such as "66d3cbe4d9c8b09ddca932a7".
+	PageToken string `url:"page_token" json:"-"`
+	// At most 200 characters; such as "John".
+	Keyword         string          `json:"keyword,omitzero" check:"maxlen=200"`
 	Locales         []Locale        `json:"locales,omitzero"`
 	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids,omitzero"`
 }
 
 // SearchOpportunitiesData is the result of SearchOpportunities.
 type SearchOpportunitiesData struct {
-	NextPageToken string                           `json:"next_page_token"` // Such as "abc1234".
+	// Such as "abc1234".
+	NextPageToken string                           `json:"next_page_token"`
 	Opportunities []SearchOpportunitiesOpportunity `json:"opportunities"`
 	TotalCount    int64                            `json:"total_count"`
 }
@@ -3496,58 +4164,71 @@ type SearchOpportunitiesOpportunity struct {
 
 // SearchOpportunitiesRequest is the input of SearchOpportunities.
 type SearchOpportunitiesRequest struct {
-	PageSize       int             `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
-	PageToken      string          `url:"page_token" json:"-"`                               // Such as "abc1234".
-	OpportunityIDs []tiktokshop.ID `json:"opportunity_ids,omitzero" check:"maxitems=10"`     // At most 10.
+	// Required; 1 to 100.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	// Such as "abc1234".
+	PageToken string `url:"page_token" json:"-"`
+	// At most 10.
+	OpportunityIDs []tiktokshop.ID `json:"opportunity_ids,omitzero" check:"maxitems=10"`
 }
 
 // SearchProducts202309Data is the result of SearchProducts202309.
 type SearchProducts202309Data struct {
-	NextPageToken string          `json:"next_page_token"` // Such as "b2Zmc2V0PTAK".
+	// Such as "b2Zmc2V0PTAK".
+	NextPageToken string          `json:"next_page_token"`
 	Products      []Product202309 `json:"products"`
 	TotalCount    int             `json:"total_count"`
 }
 
 // SearchProducts202309Request is the input of SearchProducts202309.
 type SearchProducts202309Request struct {
-	CategoryVersion CategoryVersion      `url:"category_version" json:"-"`
-	PageSize        int                  `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
-	PageToken       string               `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
-	CreateTimeGE    tiktokshop.UnixTime  `json:"create_time_ge,omitzero"`
-	CreateTimeLE    tiktokshop.UnixTime  `json:"create_time_le,omitzero"`
-	SellerSKUs      []string             `json:"seller_skus,omitzero"`
-	Status          SearchProductsStatus `json:"status,omitzero"` // Default ALL.
-	UpdateTimeGE    tiktokshop.UnixTime  `json:"update_time_ge,omitzero"`
-	UpdateTimeLE    tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
+	// Required; 1 to 100.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken    string              `url:"page_token" json:"-"`
+	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLE tiktokshop.UnixTime `json:"create_time_le,omitzero"`
+	SellerSKUs   []string            `json:"seller_skus,omitzero"`
+	// Default ALL.
+	Status       SearchProductsStatus `json:"status,omitzero"`
+	UpdateTimeGE tiktokshop.UnixTime  `json:"update_time_ge,omitzero"`
+	UpdateTimeLE tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
 }
 
 // SearchProducts202312Data is the result of SearchProducts202312.
 type SearchProducts202312Data struct {
-	NextPageToken string          `json:"next_page_token"` // Such as "b2Zmc2V0PTAK".
+	// Such as "b2Zmc2V0PTAK".
+	NextPageToken string          `json:"next_page_token"`
 	Products      []Product202312 `json:"products"`
 	TotalCount    int             `json:"total_count"`
 }
 
 // SearchProducts202312Request is the input of SearchProducts202312.
 type SearchProducts202312Request struct {
-	PageSize           int                  `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
-	PageToken          string               `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
-	AuditStatus        []AuditStatus        `json:"audit_status,omitzero"`
-	CategoryVersion    CategoryVersion      `json:"category_version,omitzero"`
-	CreateTimeGE       tiktokshop.UnixTime  `json:"create_time_ge,omitzero"`
-	CreateTimeLE       tiktokshop.UnixTime  `json:"create_time_le,omitzero"`
-	ListingPlatforms   []ListingPlatform    `json:"listing_platforms,omitzero"`
-	ListingQualityTier CurrentTier          `json:"listing_quality_tier,omitzero"`
-	SellerSKUs         []string             `json:"seller_skus,omitzero"`
-	SKUIDs             []tiktokshop.ID      `json:"sku_ids,omitzero" check:"maxitems=10"` // At most 10.
-	Status             SearchProductsStatus `json:"status,omitzero"`                      // Default ALL.
-	UpdateTimeGE       tiktokshop.UnixTime  `json:"update_time_ge,omitzero"`
-	UpdateTimeLE       tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
+	// Required; 1 to 100.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken          string              `url:"page_token" json:"-"`
+	AuditStatus        []AuditStatus       `json:"audit_status,omitzero"`
+	CategoryVersion    CategoryVersion     `json:"category_version,omitzero"`
+	CreateTimeGE       tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLE       tiktokshop.UnixTime `json:"create_time_le,omitzero"`
+	ListingPlatforms   []ListingPlatform   `json:"listing_platforms,omitzero"`
+	ListingQualityTier CurrentTier         `json:"listing_quality_tier,omitzero"`
+	SellerSKUs         []string            `json:"seller_skus,omitzero"`
+	// At most 10.
+	SKUIDs []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=10"`
+	// Default ALL.
+	Status       SearchProductsStatus `json:"status,omitzero"`
+	UpdateTimeGE tiktokshop.UnixTime  `json:"update_time_ge,omitzero"`
+	UpdateTimeLE tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
 }
 
 // SearchProductsData is the result of SearchProducts.
 type SearchProductsData struct {
-	NextPageToken string                  `json:"next_page_token"` // Such as "b2Zmc2V0PTAK".
+	// Such as "b2Zmc2V0PTAK".
+	NextPageToken string                  `json:"next_page_token"`
 	Products      []SearchProductsProduct `json:"products"`
 	TotalCount    int                     `json:"total_count"`
 }
@@ -3568,27 +4249,32 @@ type SearchProductsProduct struct {
 	ScheduledSale              ScheduledSale              `json:"scheduled_sale"`
 	SKUs                       []SearchProductsSKU        `json:"skus"`
 	Status                     ProductStatus              `json:"status"`
-	Title                      string                     `json:"title"` // Such as "Short Boat Invisible Socks".
-	UpdateTime                 tiktokshop.UnixTime        `json:"update_time"`
+	// Such as "Short Boat Invisible Socks".
+	Title      string              `json:"title"`
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // SearchProductsRequest is the input of SearchProducts.
 type SearchProductsRequest struct {
-	PageSize            int                  `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
-	PageToken           string               `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
-	AuditStatus         []AuditStatus        `json:"audit_status,omitzero"`
-	CategoryVersion     CategoryVersion      `json:"category_version,omitzero"`
-	CreateTimeGE        tiktokshop.UnixTime  `json:"create_time_ge,omitzero"`
-	CreateTimeLE        tiktokshop.UnixTime  `json:"create_time_le,omitzero"`
-	ListingPlatforms    []ListingPlatform    `json:"listing_platforms,omitzero"`
-	ListingQualityTiers []CurrentTier        `json:"listing_quality_tiers,omitzero"`
-	ReturnDraftVersion  *bool                `json:"return_draft_version,omitzero"`
-	SellerSKUs          []string             `json:"seller_skus,omitzero"`
-	SKUIDs              []tiktokshop.ID      `json:"sku_ids,omitzero" check:"maxitems=10"` // At most 10.
-	SNSFilter           SNSFilter            `json:"sns_filter,omitzero"`
-	Status              SearchProductsStatus `json:"status,omitzero"` // Default ALL.
-	UpdateTimeGE        tiktokshop.UnixTime  `json:"update_time_ge,omitzero"`
-	UpdateTimeLE        tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
+	// Required; 1 to 100.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken           string              `url:"page_token" json:"-"`
+	AuditStatus         []AuditStatus       `json:"audit_status,omitzero"`
+	CategoryVersion     CategoryVersion     `json:"category_version,omitzero"`
+	CreateTimeGE        tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLE        tiktokshop.UnixTime `json:"create_time_le,omitzero"`
+	ListingPlatforms    []ListingPlatform   `json:"listing_platforms,omitzero"`
+	ListingQualityTiers []CurrentTier       `json:"listing_quality_tiers,omitzero"`
+	ReturnDraftVersion  *bool               `json:"return_draft_version,omitzero"`
+	SellerSKUs          []string            `json:"seller_skus,omitzero"`
+	// At most 10.
+	SKUIDs    []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=10"`
+	SNSFilter SNSFilter       `json:"sns_filter,omitzero"`
+	// Default ALL.
+	Status       SearchProductsStatus `json:"status,omitzero"`
+	UpdateTimeGE tiktokshop.UnixTime  `json:"update_time_ge,omitzero"`
+	UpdateTimeLE tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
 }
 
 // SearchProductsSKU is an element of products.skus in the answer of SearchProducts.
@@ -3600,68 +4286,85 @@ type SearchProductsSKU struct {
 	ListPrice          tiktokshop.Money    `json:"list_price"`
 	PreSale            PreSale             `json:"pre_sale"`
 	Price              CombinedSKUPrice    `json:"price"`
-	SellerSKU          string              `json:"seller_sku"` // Such as "Color-Red-XM01".
-	StatusInfo         StatusInfo          `json:"status_info"`
+	// Such as "Color-Red-XM01".
+	SellerSKU  string     `json:"seller_sku"`
+	StatusInfo StatusInfo `json:"status_info"`
 }
 
 // SearchResponsiblePersons202409Data is the result of SearchResponsiblePersons202409.
 type SearchResponsiblePersons202409Data struct {
-	NextPageToken      string                    `json:"next_page_token"` // Such as "66d3cbe3d9c8b09ddca932a1".
+	// Such as "66d3cbe3d9c8b09ddca932a1".
+	NextPageToken      string                    `json:"next_page_token"`
 	ResponsiblePersons []ResponsiblePerson202409 `json:"responsible_persons"`
 	TotalCount         int64                     `json:"total_count"`
 }
 
 // SearchResponsiblePersons202409Request is the input of SearchResponsiblePersons202409.
 type SearchResponsiblePersons202409Request struct {
-	PageSize             int             `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
-	PageToken            string          `url:"page_token" json:"-"`                               // Such as "66d3cbe4d9c8b09ddca932a7".
-	Keyword              string          `json:"keyword,omitzero" check:"maxlen=200"`              // At most 200 characters; such as "John".
+	// Required; 1 to 100.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	// Such as "66d3cbe4d9c8b09ddca932a7".
+	PageToken string `url:"page_token" json:"-"`
+	// At most 200 characters; such as "John".
+	Keyword              string          `json:"keyword,omitzero" check:"maxlen=200"`
 	ResponsiblePersonIDs []tiktokshop.ID `json:"responsible_person_ids,omitzero"`
 }
 
 // SearchResponsiblePersonsData is the result of SearchResponsiblePersons.
 type SearchResponsiblePersonsData struct {
-	NextPageToken      string              `json:"next_page_token"` // Such as "66d3cbe3d9c8b09ddca932a1".
+	// Such as "66d3cbe3d9c8b09ddca932a1".
+	NextPageToken      string              `json:"next_page_token"`
 	ResponsiblePersons []ResponsiblePerson `json:"responsible_persons"`
 	TotalCount         int64               `json:"total_count"`
 }
 
 // SearchResponsiblePersonsRequest is the input of SearchResponsiblePersons.
 type SearchResponsiblePersonsRequest struct {
-	PageSize             int             `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
-	PageToken            string          `url:"page_token" json:"-"`                               // Such as "66d3cbe4d9c8b09ddca932a7".
-	Keyword              string          `json:"keyword,omitzero" check:"maxlen=200"`              // At most 200 characters; such as "John".
+	// Required; 1 to 100.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	// Such as "66d3cbe4d9c8b09ddca932a7".
+	PageToken string `url:"page_token" json:"-"`
+	// At most 200 characters; such as "John".
+	Keyword              string          `json:"keyword,omitzero" check:"maxlen=200"`
 	Locales              []Locale        `json:"locales,omitzero"`
 	ResponsiblePersonIDs []tiktokshop.ID `json:"responsible_person_ids,omitzero"`
 }
 
 // SearchSizeChartsData is the result of SearchSizeCharts.
 type SearchSizeChartsData struct {
-	NextPageToken string                      `json:"next_page_token"` // Such as "b2Zmc2V0PTAK".
+	// Such as "b2Zmc2V0PTAK".
+	NextPageToken string                      `json:"next_page_token"`
 	SizeChart     []SearchSizeChartsSizeChart `json:"size_chart"`
 	TotalCount    int64                       `json:"total_count"`
 }
 
 // SearchSizeChartsRequest is the input of SearchSizeCharts.
 type SearchSizeChartsRequest struct {
-	Locales   []Locale        `url:"locales" json:"-"`
-	PageSize  int             `url:"page_size" json:"-" check:"required,min=1,max=100"` // Required; 1 to 100.
-	PageToken string          `url:"page_token" json:"-"`                               // Such as "b2Zmc2V0PTAK".
-	IDs       []tiktokshop.ID `json:"ids,omitzero" check:"maxitems=50"`                 // At most 50.
-	Keyword   string          `json:"keyword,omitzero"`                                 // Such as "size chart".
+	Locales []Locale `url:"locales" json:"-"`
+	// Required; 1 to 100.
+	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
+	// At most 50.
+	IDs []tiktokshop.ID `json:"ids,omitzero" check:"maxitems=50"`
+	// Such as "size chart".
+	Keyword string `json:"keyword,omitzero"`
 }
 
 // SearchSizeChartsSizeChart is an element of size_chart in the answer of SearchSizeCharts.
 type SearchSizeChartsSizeChart struct {
-	Images       []SizeChartImage `json:"images"`
-	TemplateID   tiktokshop.ID    `json:"template_id"`
-	TemplateName string           `json:"template_name"` // Such as "size chart".
+	Images     []SizeChartImage `json:"images"`
+	TemplateID tiktokshop.ID    `json:"template_id"`
+	// Such as "size chart".
+	TemplateName string `json:"template_name"`
 }
 
 // SelectedOption is an element of external_product.skus.selected_options in the request of UploadExternalProduct.
 type SelectedOption struct {
-	Name  string `json:"name,omitzero" check:"maxlen=50"`  // At most 50 characters.
-	Value string `json:"value,omitzero" check:"maxlen=50"` // At most 50 characters.
+	// At most 50 characters.
+	Name string `json:"name,omitzero" check:"maxlen=50"`
+	// At most 50 characters.
+	Value string `json:"value,omitzero" check:"maxlen=50"`
 }
 
 // Shop202309 is shop in the answer of CheckListingPrerequisites202309.
@@ -3676,9 +4379,11 @@ type Shop202309 struct {
 
 // ShopSummary is shop_summary in the answer of GetShopSKPPSummary.
 type ShopSummary struct {
-	EarnedAdCredit          string `json:"earned_ad_credit"` // Such as "$500".
-	EligibleProductsCount   int64  `json:"eligible_products_count"`
-	IncreasedVisibilityL30d string `json:"increased_visibility_l30d"` // Such as "12345".
+	// Such as "$500".
+	EarnedAdCredit        string `json:"earned_ad_credit"`
+	EligibleProductsCount int64  `json:"eligible_products_count"`
+	// Such as "12345".
+	IncreasedVisibilityL30d string `json:"increased_visibility_l30d"`
 	QualifiedProductsCount  int64  `json:"qualified_products_count"`
 }
 
@@ -3696,9 +4401,11 @@ type SizeChart202309 struct {
 
 // SizeChartImage is an element of size_chart.images in the answer of SearchSizeCharts.
 type SizeChartImage struct {
-	Locale string `json:"locale"` // Such as "en-US".
-	URI    string `json:"uri"`    // Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
-	URL    string `json:"url"`
+	// Such as "en-US".
+	Locale string `json:"locale"`
+	// Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	URI string `json:"uri"`
+	URL string `json:"url"`
 }
 
 // StatusInfo is skus.status_info in the answer of GetProduct, and used by SearchProducts.
@@ -3720,25 +4427,29 @@ type StockOperationSetting struct {
 
 // Submission is submission in the answer of SubmitProductViaOpportunity.
 type Submission struct {
-	ID              tiktokshop.ID       `json:"id"`
-	OpportunityID   tiktokshop.ID       `json:"opportunity_id"`
-	ProductID       tiktokshop.ID       `json:"product_id"`
-	RejectionReason string              `json:"rejection_reason"`
-	Status          string              `json:"status"` // Such as "PENDING_REVIEW".
-	SubmitTime      tiktokshop.UnixTime `json:"submit_time"`
+	ID              tiktokshop.ID `json:"id"`
+	OpportunityID   tiktokshop.ID `json:"opportunity_id"`
+	ProductID       tiktokshop.ID `json:"product_id"`
+	RejectionReason string        `json:"rejection_reason"`
+	// Such as "PENDING_REVIEW".
+	Status     string              `json:"status"`
+	SubmitTime tiktokshop.UnixTime `json:"submit_time"`
 }
 
 // SubmissionRecordsResult is data in the answer of GetSubmissionRecords.
 type SubmissionRecordsResult struct {
-	NextPageToken string           `json:"next_page_token"` // Such as "100".
+	// Such as "100".
+	NextPageToken string           `json:"next_page_token"`
 	Submissions   []DataSubmission `json:"submissions"`
 	TotalCount    int64            `json:"total_count"`
 }
 
 // SubmitAppealTaskRequest is the input of SubmitAppealTask.
 type SubmitAppealTaskRequest struct {
-	AppealMessage AppealMessage `json:"appeal_message"` // Required.
-	ProductID     int64         `json:"product_id"`     // Required.
+	// Required.
+	AppealMessage AppealMessage `json:"appeal_message"`
+	// Required.
+	ProductID tiktokshop.IDNumber `json:"product_id" check:"required"`
 }
 
 // SubmitProductViaOpportunityData is the result of SubmitProductViaOpportunity.
@@ -3748,8 +4459,10 @@ type SubmitProductViaOpportunityData struct {
 
 // SubmitProductViaOpportunityRequest is the input of SubmitProductViaOpportunity.
 type SubmitProductViaOpportunityRequest struct {
-	OpportunityID tiktokshop.ID `path:"opportunity_id" json:"-"`     // Required.
-	ProductID     tiktokshop.ID `json:"product_id" check:"required"` // Required.
+	// Required.
+	OpportunityID tiktokshop.ID `path:"opportunity_id" json:"-"`
+	// Required.
+	ProductID tiktokshop.ID `json:"product_id" check:"required"`
 }
 
 // SubscribeDiscountDetail is an element of subscribe_info.subscribe_discount_details in the answer of GetProduct.
@@ -3801,16 +4514,20 @@ type SuggestionImage struct {
 // TaskDetail is an element of task_details in the answer of GetProductSKPPDetail.
 type TaskDetail struct {
 	ActionSuggestions []ActionSuggestion `json:"action_suggestions"`
-	Category          string             `json:"category"`      // Such as "PRODUCT_CONTENT".
-	CurrentValue      string             `json:"current_value"` // Such as "12".
-	Name              string             `json:"name"`
-	Passed            bool               `json:"passed"`
-	TargetValue       string             `json:"target_value"` // Such as "20".
+	// Such as "PRODUCT_CONTENT".
+	Category string `json:"category"`
+	// Such as "12".
+	CurrentValue string `json:"current_value"`
+	Name         string `json:"name"`
+	Passed       bool   `json:"passed"`
+	// Such as "20".
+	TargetValue string `json:"target_value"`
 }
 
 // Text is an element of diagnoses.suggestions.seo_words in the answer of CheckProductListing, and used by 4 more.
 type Text struct {
-	Text string `json:"text"` // Such as "dress".
+	// Such as "dress".
+	Text string `json:"text"`
 }
 
 // TotalAvailableInventoryDistribution is inventory.skus.total_available_inventory_distribution in the answer of
@@ -3836,22 +4553,27 @@ type TranslationTaskImage struct {
 
 // UpdateGlobalInventoryGlobalSKU is an element of global_skus in the request of UpdateGlobalInventory.
 type UpdateGlobalInventoryGlobalSKU struct {
-	ID        tiktokshop.ID                  `json:"id" check:"required"`        // Required.
-	Inventory []CreateGlobalProductInventory `json:"inventory" check:"required"` // Required.
+	// Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// Required.
+	Inventory []CreateGlobalProductInventory `json:"inventory" check:"required"`
 }
 
 // UpdateGlobalInventoryRequest is the input of UpdateGlobalInventory.
 type UpdateGlobalInventoryRequest struct {
-	GlobalProductID tiktokshop.ID                    `path:"global_product_id" json:"-"`   // Required.
-	GlobalSKUs      []UpdateGlobalInventoryGlobalSKU `json:"global_skus" check:"required"` // Required.
+	// Required.
+	GlobalProductID tiktokshop.ID `path:"global_product_id" json:"-"`
+	// Required.
+	GlobalSKUs []UpdateGlobalInventoryGlobalSKU `json:"global_skus" check:"required"`
 }
 
 // UpdateInventory is an element of skus.inventory in the request of UpdateInventory.
 type UpdateInventory struct {
-	BackorderQuantity *int          `json:"backorder_quantity,omitzero"`
-	HandlingTime      *int          `json:"handling_time,omitzero"`
-	Quantity          int           `json:"quantity"` // Required.
-	WarehouseID       tiktokshop.ID `json:"warehouse_id,omitzero"`
+	BackorderQuantity *int `json:"backorder_quantity,omitzero"`
+	HandlingTime      *int `json:"handling_time,omitzero"`
+	// Required.
+	Quantity    *int          `json:"quantity" check:"required"`
+	WarehouseID tiktokshop.ID `json:"warehouse_id,omitzero"`
 }
 
 // UpdateInventoryData is the result of UpdateInventory.
@@ -3867,35 +4589,44 @@ type UpdateInventoryDetail struct {
 
 // UpdateInventoryError is an element of errors in the answer of UpdateInventory.
 type UpdateInventoryError struct {
-	Code    int                   `json:"code"`
-	Detail  UpdateInventoryDetail `json:"detail"`
-	Message string                `json:"message"` // Such as "Check failed".
+	Code   int                   `json:"code"`
+	Detail UpdateInventoryDetail `json:"detail"`
+	// Such as "Check failed".
+	Message string `json:"message"`
 }
 
 // UpdateInventoryRequest is the input of UpdateInventory.
 type UpdateInventoryRequest struct {
-	ProductID tiktokshop.ID        `path:"product_id" json:"-"`   // Required.
-	SKUs      []UpdateInventorySKU `json:"skus" check:"required"` // Required.
+	// Required.
+	ProductID tiktokshop.ID `path:"product_id" json:"-"`
+	// Required.
+	SKUs []UpdateInventorySKU `json:"skus" check:"required"`
 }
 
 // UpdateInventorySKU is an element of skus in the request of UpdateInventory.
 type UpdateInventorySKU struct {
-	ID        tiktokshop.ID     `json:"id" check:"required"`        // Required.
-	Inventory []UpdateInventory `json:"inventory" check:"required"` // Required.
+	// Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// Required.
+	Inventory []UpdateInventory `json:"inventory" check:"required"`
 }
 
 // UpdatePriceRequest is the input of UpdatePrice.
 type UpdatePriceRequest struct {
-	ProductID tiktokshop.ID    `path:"product_id" json:"-"`   // Required.
-	SKUs      []UpdatePriceSKU `json:"skus" check:"required"` // Required.
+	// Required.
+	ProductID tiktokshop.ID `path:"product_id" json:"-"`
+	// Required.
+	SKUs []UpdatePriceSKU `json:"skus" check:"required"`
 }
 
 // UpdatePriceSKU is an element of skus in the request of UpdatePrice.
 type UpdatePriceSKU struct {
-	ID                 tiktokshop.ID                    `json:"id" check:"required"` // Required.
+	// Required.
+	ID                 tiktokshop.ID                    `json:"id" check:"required"`
 	ExternalListPrices []CreateProductExternalListPrice `json:"external_list_prices,omitzero"`
 	ListPrice          *tiktokshop.Money                `json:"list_price,omitzero"`
-	Price              CreateProductPrice               `json:"price"` // Required.
+	// Required.
+	Price CreateProductPrice `json:"price"`
 }
 
 // UpdateStockOperationSettingsData is the result of UpdateStockOperationSettings.
@@ -3905,7 +4636,8 @@ type UpdateStockOperationSettingsData struct {
 
 // UpdateStockOperationSettingsRequest is the input of UpdateStockOperationSettings.
 type UpdateStockOperationSettingsRequest struct {
-	SellerID              tiktokshop.ID          `json:"seller_id" check:"required"` // Required.
+	// Required.
+	SellerID              tiktokshop.ID          `json:"seller_id" check:"required"`
 	SKUIDs                []tiktokshop.ID        `json:"sku_ids,omitzero"`
 	StockOperationSetting *StockOperationSetting `json:"stock_operation_setting,omitzero"`
 }
@@ -3913,13 +4645,21 @@ type UpdateStockOperationSettingsRequest struct {
 // UploadCandidateProductsCandidateProduct is an element of candidate_products in the request of
 // UploadCandidateProducts.
 type UploadCandidateProductsCandidateProduct struct {
-	Description                string                                      `json:"description,omitzero" check:"maxlen=6000"`           // At most 6000 characters.
-	ExternalCategoryName       string                                      `json:"external_category_name,omitzero" check:"maxlen=100"` // At most 100 characters; such as "Beauty".
-	ExternalProductID          tiktokshop.ID                               `json:"external_product_id,omitzero" check:"maxlen=64"`     // At most 64 characters.
-	Images                     []CreateAttributeRecommendationRequestImage `json:"images,omitzero" check:"maxitems=25"`                // At most 25.
-	OpportunityMatchingEndTime tiktokshop.UnixTime                         `json:"opportunity_matching_end_time,omitzero"`
-	SKUs                       []UploadCandidateProductsSKU                `json:"skus,omitzero" check:"maxitems=600"` // At most 600.
-	Title                      string                                      `json:"title,omitzero" check:"maxlen=100"`  // At most 100 characters; such as "iphone15promax128G".
+	// At most 6000 characters.
+	Description string `json:"description,omitzero" check:"maxlen=6000"`
+	// At most 100 characters; such as "Beauty".
+	ExternalCategoryName string `json:"external_category_name,omitzero" check:"maxlen=100"`
+	// At most 64 characters.
+	ExternalProductID tiktokshop.ID `json:"external_product_id,omitzero" check:"maxlen=64"`
+	// At most 25.
+	Images []CreateAttributeRecommendationRequestImage `json:"images,omitzero" check:"maxitems=25"`
+
+	OpportunityMatchingEndTime tiktokshop.UnixTime `json:"opportunity_matching_end_time,omitzero"`
+
+	// At most 600.
+	SKUs []UploadCandidateProductsSKU `json:"skus,omitzero" check:"maxitems=600"`
+	// At most 100 characters; such as "iphone15promax128G".
+	Title string `json:"title,omitzero" check:"maxlen=100"`
 }
 
 // UploadCandidateProductsData is the result of UploadCandidateProducts.
@@ -3936,46 +4676,61 @@ type UploadCandidateProductsDetail struct {
 // UploadCandidateProductsError is an element of errors in the answer of PartialEditCandidateProducts, and used by
 // UploadCandidateProducts.
 type UploadCandidateProductsError struct {
-	Code    int                           `json:"code"`
-	Detail  UploadCandidateProductsDetail `json:"detail"`
-	Message string                        `json:"message"` // Such as "\"Failure reasons.\"".
+	Code   int                           `json:"code"`
+	Detail UploadCandidateProductsDetail `json:"detail"`
+	// Such as "\"Failure reasons.\"".
+	Message string `json:"message"`
 }
 
 // UploadCandidateProductsRequest is the input of UploadCandidateProducts.
 type UploadCandidateProductsRequest struct {
-	CandidateProducts []UploadCandidateProductsCandidateProduct `json:"candidate_products,omitzero" check:"maxitems=10"` // At most 10.
+	// At most 10.
+	CandidateProducts []UploadCandidateProductsCandidateProduct `json:"candidate_products,omitzero" check:"maxitems=10"`
 }
 
 // UploadCandidateProductsSKU is an element of candidate_products.skus in the request of UploadCandidateProducts.
 type UploadCandidateProductsSKU struct {
-	Price           *tiktokshop.Money                       `json:"price,omitzero"`
-	SalesAttributes []UploadCandidateProductsSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=10"` // At most 10.
+	Price *tiktokshop.Money `json:"price,omitzero"`
+	// At most 10.
+	SalesAttributes []UploadCandidateProductsSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=10"`
 }
 
 // UploadCandidateProductsSalesAttribute is an element of candidate_products.skus.sales_attributes in the request of
 // UploadCandidateProducts.
 type UploadCandidateProductsSalesAttribute struct {
-	Name      string                                      `json:"name,omitzero" check:"maxlen=50"`         // At most 50 characters; such as "color".
-	SKUImages []CreateAttributeRecommendationRequestImage `json:"sku_images,omitzero" check:"maxitems=25"` // At most 25.
-	Value     string                                      `json:"value,omitzero" check:"maxlen=50"`        // At most 50 characters; such as "red".
+	// At most 50 characters; such as "color".
+	Name string `json:"name,omitzero" check:"maxlen=50"`
+	// At most 25.
+	SKUImages []CreateAttributeRecommendationRequestImage `json:"sku_images,omitzero" check:"maxitems=25"`
+	// At most 50 characters; such as "red".
+	Value string `json:"value,omitzero" check:"maxlen=50"`
 }
 
 // UploadExternalProduct is external_product in the request of UploadExternalProduct.
 type UploadExternalProduct struct {
-	CreateTime           tiktokshop.UnixTime          `json:"create_time,omitzero"`
-	Description          string                       `json:"description,omitzero" check:"maxlen=10000"`          // At most 10000 characters.
-	ExternalCategoryName string                       `json:"external_category_name,omitzero" check:"maxlen=100"` // At most 100 characters.
-	ExternalProductID    tiktokshop.ID                `json:"external_product_id,omitzero" check:"maxlen=999"`    // At most 999 characters.
-	ExternalShopID       tiktokshop.ID                `json:"external_shop_id,omitzero" check:"maxlen=999"`       // At most 999 characters.
-	FirstImage           *UploadExternalProductImage  `json:"first_image,omitzero"`
-	Images               []UploadExternalProductImage `json:"images,omitzero" check:"maxitems=25"` // At most 25.
-	PublishTime          *int64                       `json:"publish_time,omitzero"`
-	Region               Region                       `json:"region,omitzero"`
-	SKUs                 []UploadExternalProductSKU   `json:"skus,omitzero" check:"maxitems=300"` // At most 300.
-	Status               ExternalProductStatus        `json:"status,omitzero"`                    // Default ALL.
-	Title                string                       `json:"title,omitzero" check:"maxlen=300"`  // At most 300 characters.
-	UpdateTime           tiktokshop.UnixTime          `json:"update_time,omitzero"`
-	VendorName           string                       `json:"vendor_name,omitzero" check:"maxlen=255"` // At most 255 characters.
+	CreateTime tiktokshop.UnixTime `json:"create_time,omitzero"`
+	// At most 10000 characters.
+	Description string `json:"description,omitzero" check:"maxlen=10000"`
+	// At most 100 characters.
+	ExternalCategoryName string `json:"external_category_name,omitzero" check:"maxlen=100"`
+	// At most 999 characters.
+	ExternalProductID tiktokshop.ID `json:"external_product_id,omitzero" check:"maxlen=999"`
+	// At most 999 characters.
+	ExternalShopID tiktokshop.ID               `json:"external_shop_id,omitzero" check:"maxlen=999"`
+	FirstImage     *UploadExternalProductImage `json:"first_image,omitzero"`
+	// At most 25.
+	Images      []UploadExternalProductImage `json:"images,omitzero" check:"maxitems=25"`
+	PublishTime *int64                       `json:"publish_time,omitzero"`
+	Region      Region                       `json:"region,omitzero"`
+	// At most 300.
+	SKUs []UploadExternalProductSKU `json:"skus,omitzero" check:"maxitems=300"`
+	// Default ALL.
+	Status ExternalProductStatus `json:"status,omitzero"`
+	// At most 300 characters.
+	Title      string              `json:"title,omitzero" check:"maxlen=300"`
+	UpdateTime tiktokshop.UnixTime `json:"update_time,omitzero"`
+	// At most 255 characters.
+	VendorName string `json:"vendor_name,omitzero" check:"maxlen=255"`
 }
 
 // UploadExternalProductImage is an element of images in the request of RecommendSizechart, and used by
@@ -4009,20 +4764,24 @@ type UploadExternalProductSKU struct {
 type UploadProductFileData struct {
 	ID     tiktokshop.ID           `json:"id"`
 	Format UploadProductFileFormat `json:"format"`
-	Name   string                  `json:"name"` // Such as "SNI.PDF".
-	URL    string                  `json:"url"`
+	// Such as "SNI.PDF".
+	Name string `json:"name"`
+	URL  string `json:"url"`
 }
 
 // UploadProductFileRequest is the input of UploadProductFile.
 type UploadProductFileRequest struct {
-	Data *tiktokshop.File `form:"data" json:"-" check:"required"` // Required.
-	Name string           `form:"name" json:"-" check:"required"` // Required; such as "SNI.pdf".
+	// Required; at most 100 MB.
+	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
+	// Required; such as "SNI.pdf".
+	Name string `form:"name" json:"-" check:"required"`
 }
 
 // UploadProductImageData is the result of UploadProductImage.
 type UploadProductImageData struct {
-	Height  int     `json:"height"`
-	URI     string  `json:"uri"` // Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	Height int `json:"height"`
+	// Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	URI     string  `json:"uri"`
 	URL     string  `json:"url"`
 	UseCase UseCase `json:"use_case"`
 	Width   int     `json:"width"`
@@ -4030,7 +4789,8 @@ type UploadProductImageData struct {
 
 // UploadProductImageRequest is the input of UploadProductImage.
 type UploadProductImageRequest struct {
-	Data    *tiktokshop.File `form:"data" json:"-" check:"required"` // Required.
+	// Required; at most 10 MB.
+	Data    *tiktokshop.File `form:"data" json:"-" check:"required"`
 	UseCase UseCase          `form:"use_case" json:"-"`
 }
 
@@ -4038,11 +4798,12 @@ type UploadProductImageRequest struct {
 type Video struct {
 	ID       tiktokshop.ID `json:"id"`
 	CoverURL string        `json:"cover_url"`
-	Format   string        `json:"format"` // Such as "MP4".
-	Height   int           `json:"height"`
-	Size     int           `json:"size"`
-	URL      string        `json:"url"`
-	Width    int           `json:"width"`
+	// Such as "MP4".
+	Format string `json:"format"`
+	Height int    `json:"height"`
+	Size   int    `json:"size"`
+	URL    string `json:"url"`
+	Width  int    `json:"width"`
 }
 
 // WarehouseInventory is an element of inventory.skus.warehouse_inventory in the answer of InventorySearch.
@@ -4054,12 +4815,15 @@ type WarehouseInventory struct {
 
 // Weight is package_weight in the request of CheckGlobalProductListing, and used by UploadExternalProduct.
 type Weight struct {
-	Unit  string `json:"unit,omitzero"`  // Such as "KILOGRAM".
-	Value string `json:"value,omitzero"` // Such as "1.32".
+	// Such as "KILOGRAM".
+	Unit string `json:"unit,omitzero"`
+	// Such as "1.32".
+	Value string `json:"value,omitzero"`
 }
 
 // WeightRecommendation is products.weight_recommendation in the answer of GetRecommendedProductPackage.
 type WeightRecommendation struct {
-	Unit   string `json:"unit"` // Such as "GRAM".
+	// Such as "GRAM".
+	Unit   string `json:"unit"`
 	Weight Range  `json:"weight"`
 }

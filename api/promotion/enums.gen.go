@@ -69,8 +69,8 @@ const (
 	CouponThresholdTypeMinSpend CouponThresholdType = "MIN_SPEND"
 )
 
-// CreationSource is a value of coupon.creation_source in the answer of GetCoupon, and used by SearchCoupons. The set
-// is open.
+// CreationSource is a value of coupon.creation_source in the answer of GetCoupon, and used by SearchCoupons. The set is
+// open.
 type CreationSource string
 
 // Values of CreationSource.
@@ -90,8 +90,8 @@ const (
 	DetailTypeAmountOff     DetailType = "AMOUNT_OFF"
 )
 
-// DiscountType is a value of discount.bxgy_discount.discount_type in the request of CreateActivity, and used by 3
-// more. The set is open.
+// DiscountType is a value of discount.bxgy_discount.discount_type in the request of CreateActivity, and used by 3 more.
+// The set is open.
 type DiscountType string
 
 // Values of DiscountType.
@@ -114,8 +114,7 @@ const (
 	DisplayChannelShowcase       DisplayChannel = "SHOWCASE"
 )
 
-// DisplayType is a value of coupon.display_type in the answer of GetCoupon, and used by SearchCoupons. The set is
-// open.
+// DisplayType is a value of coupon.display_type in the answer of GetCoupon, and used by SearchCoupons. The set is open.
 type DisplayType string
 
 // Values of DisplayType.
@@ -136,8 +135,8 @@ const (
 	DurationTypeIndefinite DurationType = "INDEFINITE"
 )
 
-// InventoryType is a value of discount.shipping_discount.inventory_type in the request of CreateActivity, and used by
-// 3 more. The set is open.
+// InventoryType is a value of discount.shipping_discount.inventory_type in the request of CreateActivity, and used by 3
+// more. The set is open.
 type InventoryType string
 
 // Values of InventoryType.
@@ -207,8 +206,8 @@ const (
 	ShippingDiscountTypeDiscountShippingFee ShippingDiscountType = "DISCOUNT_SHIPPING_FEE"
 )
 
-// ShippingMethod is a value of discount.shipping_discount.shipping_method in the request of CreateActivity, and used
-// by 3 more. The set is open.
+// ShippingMethod is a value of discount.shipping_discount.shipping_method in the request of CreateActivity, and used by
+// 3 more. The set is open.
 type ShippingMethod string
 
 // Values of ShippingMethod.

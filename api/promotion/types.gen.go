@@ -19,8 +19,9 @@ type Activity struct {
 	ParticipationLimit []ParticipationLimit `json:"participation_limit"`
 	ProductLevel       ProductLevel         `json:"product_level"`
 	Status             ActivityStatus       `json:"status"`
-	Title              string               `json:"title"` // Such as "FlashSale 20230707".
-	UpdateTime         tiktokshop.UnixTime  `json:"update_time"`
+	// Such as "FlashSale 20230707".
+	Title      string              `json:"title"`
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // AreaScope is discount.shipping_discount.area_scope in the answer of GetActivity, and used by SearchActivities.
@@ -37,21 +38,28 @@ type BMSMDiscount struct {
 // BMSMDiscountDetail is an element of discount.bmsm_discount.details in the answer of GetActivity, and used by
 // SearchActivities.
 type BMSMDiscountDetail struct {
-	ThresholdType  ThresholdType `json:"threshold_type"`
-	ThresholdValue string        `json:"threshold_value"` // Such as "5".
-	Tier           int           `json:"tier"`
-	Type           DetailType    `json:"type"`
-	Value          string        `json:"value"` // Such as "10".
+	ThresholdType ThresholdType `json:"threshold_type"`
+	// Such as "5".
+	ThresholdValue string     `json:"threshold_value"`
+	Tier           int        `json:"tier"`
+	Type           DetailType `json:"type"`
+	// Such as "10".
+	Value string `json:"value"`
 }
 
 // BXGYDiscount is discount.bxgy_discount in the answer of GetActivity, and used by SearchActivities.
 type BXGYDiscount struct {
-	BenefitMaxApplicableQuantity string       `json:"benefit_max_applicable_quantity"` // Such as "5".
-	BenefitMaxApplicableTimes    string       `json:"benefit_max_applicable_times"`    // Such as "5".
-	DiscountType                 DiscountType `json:"discount_type"`
-	DiscountValue                string       `json:"discount_value"`  // Such as "AMOUNT_OFF_EACH".
-	ThresholdType                string       `json:"threshold_type"`  // Such as "MINIMAL_ITEM_QUANTITY".
-	ThresholdValue               string       `json:"threshold_value"` // Such as "5".
+	// Such as "5".
+	BenefitMaxApplicableQuantity string `json:"benefit_max_applicable_quantity"`
+	// Such as "5".
+	BenefitMaxApplicableTimes string       `json:"benefit_max_applicable_times"`
+	DiscountType              DiscountType `json:"discount_type"`
+	// Such as "AMOUNT_OFF_EACH".
+	DiscountValue string `json:"discount_value"`
+	// Such as "MINIMAL_ITEM_QUANTITY".
+	ThresholdType string `json:"threshold_type"`
+	// Such as "5".
+	ThresholdValue string `json:"threshold_value"`
 }
 
 // BenefitProduct is an element of benefit_products in the answer of GetActivity.
@@ -67,32 +75,36 @@ type ClaimDuration struct {
 
 // Coupon is coupon in the answer of GetCoupon.
 type Coupon struct {
-	ID                 tiktokshop.ID              `json:"id"`
-	ClaimDuration      ClaimDuration              `json:"claim_duration"`
-	CreateTime         tiktokshop.UnixMilliNumber `json:"create_time"`
-	CreationSource     CreationSource             `json:"creation_source"`
-	Discount           CouponDiscount             `json:"discount"`
-	DisplayChannels    []DisplayChannel           `json:"display_channels"`
-	DisplayType        DisplayType                `json:"display_type"`
-	LiveTasks          []LiveTask                 `json:"live_tasks"`
-	ProductIDs         []tiktokshop.ID            `json:"product_ids"`
-	ProductScope       ProductScope               `json:"product_scope"`
-	PromoCode          string                     `json:"promo_code"` // Such as "TTS12345".
-	RedemptionDuration RedemptionDuration         `json:"redemption_duration"`
-	SellerTnc          string                     `json:"seller_tnc"` // Such as "terms & conditions: xxx".
-	Status             CouponStatus               `json:"status"`
-	TargetBuyerSegment TargetBuyerSegment         `json:"target_buyer_segment"`
-	Threshold          Threshold                  `json:"threshold"`
-	Title              string                     `json:"title"` // Such as "test coupon".
-	UpdateTime         tiktokshop.UnixMilliNumber `json:"update_time"`
-	UsageLimits        UsageLimits                `json:"usage_limits"`
-	UsageStats         UsageStats                 `json:"usage_stats"`
+	ID              tiktokshop.ID              `json:"id"`
+	ClaimDuration   ClaimDuration              `json:"claim_duration"`
+	CreateTime      tiktokshop.UnixMilliNumber `json:"create_time"`
+	CreationSource  CreationSource             `json:"creation_source"`
+	Discount        CouponDiscount             `json:"discount"`
+	DisplayChannels []DisplayChannel           `json:"display_channels"`
+	DisplayType     DisplayType                `json:"display_type"`
+	LiveTasks       []LiveTask                 `json:"live_tasks"`
+	ProductIDs      []tiktokshop.ID            `json:"product_ids"`
+	ProductScope    ProductScope               `json:"product_scope"`
+	// Such as "TTS12345".
+	PromoCode          string             `json:"promo_code"`
+	RedemptionDuration RedemptionDuration `json:"redemption_duration"`
+	// Such as "terms & conditions: xxx".
+	SellerTnc          string             `json:"seller_tnc"`
+	Status             CouponStatus       `json:"status"`
+	TargetBuyerSegment TargetBuyerSegment `json:"target_buyer_segment"`
+	Threshold          Threshold          `json:"threshold"`
+	// Such as "test coupon".
+	Title       string                     `json:"title"`
+	UpdateTime  tiktokshop.UnixMilliNumber `json:"update_time"`
+	UsageLimits UsageLimits                `json:"usage_limits"`
+	UsageStats  UsageStats                 `json:"usage_stats"`
 }
 
 // CouponDiscount is coupon.discount in the answer of GetCoupon, and used by SearchCoupons.
 type CouponDiscount struct {
-	MaxDiscount     tiktokshop.Money   `json:"max_discount"`
-	Percentage      string             `json:"percentage"` // Such as "30".
+	MaxDiscount tiktokshop.Money `json:"max_discount"`
+	// Such as "30".
+	Percentage      string             `json:"percentage"`
 	ReductionAmount tiktokshop.Money   `json:"reduction_amount"`
 	Type            CouponDiscountType `json:"type"`
 }
@@ -100,23 +112,30 @@ type CouponDiscount struct {
 // CreateActivityAreaScope is discount.shipping_discount.area_scope in the request of CreateActivity, and used by
 // UpdateActivity.
 type CreateActivityAreaScope struct {
-	SpecificAreas []string      `json:"specific_areas,omitzero"`
-	Type          AreaScopeType `json:"type" check:"required"` // Required.
+	SpecificAreas []string `json:"specific_areas,omitzero"`
+	// Required.
+	Type AreaScopeType `json:"type" check:"required"`
 }
 
 // CreateActivityBMSMDiscount is discount.bmsm_discount in the request of CreateActivity, and used by UpdateActivity.
 type CreateActivityBMSMDiscount struct {
-	Details []CreateActivityDetail `json:"details,omitzero" check:"maxitems=2"` // At most 2.
+	// At most 2.
+	Details []CreateActivityDetail `json:"details,omitzero" check:"maxitems=2"`
 }
 
 // CreateActivityBXGYDiscount is discount.bxgy_discount in the request of CreateActivity, and used by UpdateActivity.
 type CreateActivityBXGYDiscount struct {
-	BenefitMaxApplicableQuantity string       `json:"benefit_max_applicable_quantity" check:"required"` // Required.
-	BenefitMaxApplicableTimes    string       `json:"benefit_max_applicable_times,omitzero"`
-	DiscountType                 DiscountType `json:"discount_type" check:"required"`   // Required.
-	DiscountValue                string       `json:"discount_value" check:"required"`  // Required.
-	ThresholdType                string       `json:"threshold_type" check:"required"`  // Required.
-	ThresholdValue               string       `json:"threshold_value" check:"required"` // Required.
+	// Required.
+	BenefitMaxApplicableQuantity string `json:"benefit_max_applicable_quantity" check:"required"`
+	BenefitMaxApplicableTimes    string `json:"benefit_max_applicable_times,omitzero"`
+	// Required.
+	DiscountType DiscountType `json:"discount_type" check:"required"`
+	// Required.
+	DiscountValue string `json:"discount_value" check:"required"`
+	// Required.
+	ThresholdType string `json:"threshold_type" check:"required"`
+	// Required.
+	ThresholdValue string `json:"threshold_value" check:"required"`
 }
 
 // CreateActivityData is the result of CreateActivity.
@@ -130,11 +149,16 @@ type CreateActivityData struct {
 // CreateActivityDetail is an element of discount.bmsm_discount.details in the request of CreateActivity, and used by
 // UpdateActivity.
 type CreateActivityDetail struct {
-	ThresholdType  ThresholdType `json:"threshold_type" check:"required"` // Required.
-	ThresholdValue string        `json:"threshold_value,omitzero"`        // Such as "5".
-	Tier           int           `json:"tier" check:"min=1"`              // Required; at least 1.
-	Type           DetailType    `json:"type" check:"required"`           // Required.
-	Value          string        `json:"value" check:"required"`          // Required; such as "10".
+	// Required.
+	ThresholdType ThresholdType `json:"threshold_type" check:"required"`
+	// Such as "5".
+	ThresholdValue string `json:"threshold_value,omitzero"`
+	// Required; at least 1.
+	Tier int `json:"tier" check:"min=1"`
+	// Required.
+	Type DetailType `json:"type" check:"required"`
+	// Required; such as "10".
+	Value string `json:"value" check:"required"`
 }
 
 // CreateActivityDiscount is discount in the request of CreateActivity.
@@ -148,54 +172,75 @@ type CreateActivityDiscount struct {
 // CreateActivityGiftDetail is an element of discount.gift_discount.gift_infos.gift_details in the request of
 // CreateActivity, and used by UpdateActivity.
 type CreateActivityGiftDetail struct {
-	ProductID       tiktokshop.ID `json:"product_id" check:"required"`        // Required.
-	SKUID           tiktokshop.ID `json:"sku_id" check:"required"`            // Required.
-	TotalClaimLimit string        `json:"total_claim_limit" check:"required"` // Required; such as "100".
+	// Required.
+	ProductID tiktokshop.ID `json:"product_id" check:"required"`
+	// Required.
+	SKUID tiktokshop.ID `json:"sku_id" check:"required"`
+	// Required; such as "100".
+	TotalClaimLimit string `json:"total_claim_limit" check:"required"`
 }
 
 // CreateActivityGiftDiscount is discount.gift_discount in the request of CreateActivity, and used by UpdateActivity.
 type CreateActivityGiftDiscount struct {
-	GiftInfos         []CreateActivityGiftInfo `json:"gift_infos" check:"required"`          // Required.
-	GiftReceivingType string                   `json:"gift_receiving_type" check:"required"` // Required; such as "ALL_RECEIVE".
+	// Required.
+	GiftInfos []CreateActivityGiftInfo `json:"gift_infos" check:"required"`
+	// Required; such as "ALL_RECEIVE".
+	GiftReceivingType string `json:"gift_receiving_type" check:"required"`
 }
 
 // CreateActivityGiftInfo is an element of discount.gift_discount.gift_infos in the request of CreateActivity, and used
 // by UpdateActivity.
 type CreateActivityGiftInfo struct {
-	GiftDetails    []CreateActivityGiftDetail `json:"gift_details" check:"required"`    // Required.
-	ThresholdType  ThresholdType              `json:"threshold_type" check:"required"`  // Required.
-	ThresholdValue string                     `json:"threshold_value" check:"required"` // Required; such as "3".
-	Tier           int                        `json:"tier" check:"min=1"`               // Required; at least 1.
+	// Required.
+	GiftDetails []CreateActivityGiftDetail `json:"gift_details" check:"required"`
+	// Required.
+	ThresholdType ThresholdType `json:"threshold_type" check:"required"`
+	// Required; such as "3".
+	ThresholdValue string `json:"threshold_value" check:"required"`
+	// Required; at least 1.
+	Tier int `json:"tier" check:"min=1"`
 }
 
 // CreateActivityParticipationLimit is an element of participation_limit in the request of CreateActivity, and used by
 // UpdateActivity.
 type CreateActivityParticipationLimit struct {
-	Type ParticipationLimitType `json:"type" check:"required"` // Required; default BUYER_NO_LIMIT.
+	// Required; default BUYER_NO_LIMIT.
+	Type ParticipationLimitType `json:"type" check:"required,default=BUYER_NO_LIMIT"`
 }
 
 // CreateActivityRequest is the input of CreateActivity.
 type CreateActivityRequest struct {
-	ActivityType       ActivityType                       `json:"activity_type" check:"required"` // Required.
-	BeginTime          tiktokshop.UnixTime                `json:"begin_time,omitzero"`
-	Discount           *CreateActivityDiscount            `json:"discount,omitzero"`
-	DurationType       DurationType                       `json:"duration_type,omitzero"` // Default NORMAL.
+	// Required.
+	ActivityType ActivityType            `json:"activity_type" check:"required"`
+	BeginTime    tiktokshop.UnixTime     `json:"begin_time,omitzero"`
+	Discount     *CreateActivityDiscount `json:"discount,omitzero"`
+	// Default NORMAL.
+	DurationType       DurationType                       `json:"duration_type,omitzero"`
 	EndTime            tiktokshop.UnixTime                `json:"end_time,omitzero"`
 	ParticipationLimit []CreateActivityParticipationLimit `json:"participation_limit,omitzero"`
-	ProductLevel       ProductLevel                       `json:"product_level" check:"required"` // Required.
-	TargetUserInfo     *CreateActivityTargetUserInfo      `json:"target_user_info,omitzero"`
-	Title              string                             `json:"title" check:"required,maxlen=50"` // Required; at most 50 characters; such as "DiscountEvent0829".
+	// Required.
+	ProductLevel   ProductLevel                  `json:"product_level" check:"required"`
+	TargetUserInfo *CreateActivityTargetUserInfo `json:"target_user_info,omitzero"`
+	// Required; at most 50 characters; such as "DiscountEvent0829".
+	Title string `json:"title" check:"required,maxlen=50"`
 }
 
 // CreateActivityShippingDiscount is discount.shipping_discount in the request of CreateActivity.
 type CreateActivityShippingDiscount struct {
-	AreaScope      CreateActivityAreaScope `json:"area_scope"`                      // Required.
-	InventoryType  InventoryType           `json:"inventory_type,omitzero"`         // Default SELF_FULFILLED.
-	ShippingMethod ShippingMethod          `json:"shipping_method,omitzero"`        // Default STANDARD_SHIPPING.
-	ThresholdType  ThresholdType           `json:"threshold_type" check:"required"` // Required.
-	ThresholdValue string                  `json:"threshold_value,omitzero"`        // Such as "3".
-	Type           string                  `json:"type" check:"required"`           // Required; such as "DISCOUNT_SHIPPING_FEE".
-	Value          string                  `json:"value,omitzero"`                  // Such as "10.5".
+	// Required.
+	AreaScope CreateActivityAreaScope `json:"area_scope"`
+	// Default SELF_FULFILLED.
+	InventoryType InventoryType `json:"inventory_type,omitzero"`
+	// Default STANDARD_SHIPPING.
+	ShippingMethod ShippingMethod `json:"shipping_method,omitzero"`
+	// Required.
+	ThresholdType ThresholdType `json:"threshold_type" check:"required"`
+	// Such as "3".
+	ThresholdValue string `json:"threshold_value,omitzero"`
+	// Required; such as "DISCOUNT_SHIPPING_FEE".
+	Type string `json:"type" check:"required"`
+	// Such as "10.5".
+	Value string `json:"value,omitzero"`
 }
 
 // CreateActivityTargetUserInfo is target_user_info in the request of CreateActivity, and used by UpdateActivity.
@@ -205,15 +250,17 @@ type CreateActivityTargetUserInfo struct {
 
 // DeactivateActivityData is the result of DeactivateActivity.
 type DeactivateActivityData struct {
-	ActivityID tiktokshop.ID       `json:"activity_id"`
-	Status     ActivityStatus      `json:"status"`
-	Title      string              `json:"title"` // Such as "FlashSale 20230707".
+	ActivityID tiktokshop.ID  `json:"activity_id"`
+	Status     ActivityStatus `json:"status"`
+	// Such as "FlashSale 20230707".
+	Title      string              `json:"title"`
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // DeactivateActivityRequest is the input of DeactivateActivity.
 type DeactivateActivityRequest struct {
-	ActivityID tiktokshop.ID `path:"activity_id" json:"-"` // Required.
+	// Required.
+	ActivityID tiktokshop.ID `path:"activity_id" json:"-"`
 }
 
 // Discount is discount in the answer of GetActivity, and used by SearchActivities.
@@ -240,13 +287,15 @@ type GetActivityData struct {
 	Products           []Product            `json:"products"`
 	Status             ActivityStatus       `json:"status"`
 	TargetUserInfo     TargetUserInfo       `json:"target_user_info"`
-	Title              string               `json:"title"` // Such as "FlashSale 20230707".
-	UpdateTime         tiktokshop.UnixTime  `json:"update_time"`
+	// Such as "FlashSale 20230707".
+	Title      string              `json:"title"`
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // GetActivityRequest is the input of GetActivity.
 type GetActivityRequest struct {
-	ActivityID tiktokshop.ID `path:"activity_id" json:"-"` // Required.
+	// Required.
+	ActivityID tiktokshop.ID `path:"activity_id" json:"-"`
 }
 
 // GetCouponData is the result of GetCoupon.
@@ -256,35 +305,40 @@ type GetCouponData struct {
 
 // GetCouponRequest is the input of GetCoupon.
 type GetCouponRequest struct {
-	CouponID tiktokshop.ID `path:"coupon_id" json:"-"` // Required.
+	// Required.
+	CouponID tiktokshop.ID `path:"coupon_id" json:"-"`
 }
 
 // GiftDetail is an element of discount.gift_discount.gift_infos.gift_details in the answer of GetActivity, and used by
 // SearchActivities.
 type GiftDetail struct {
-	ProductID       tiktokshop.ID `json:"product_id"`
-	SKUID           tiktokshop.ID `json:"sku_id"`
-	TotalClaimLimit string        `json:"total_claim_limit"` // Such as "100".
+	ProductID tiktokshop.ID `json:"product_id"`
+	SKUID     tiktokshop.ID `json:"sku_id"`
+	// Such as "100".
+	TotalClaimLimit string `json:"total_claim_limit"`
 }
 
 // GiftDiscount is discount.gift_discount in the answer of GetActivity, and used by SearchActivities.
 type GiftDiscount struct {
-	GiftInfos         []GiftInfo `json:"gift_infos"`
-	GiftReceivingType string     `json:"gift_receiving_type"` // Such as "ALL_RECEIVE".
+	GiftInfos []GiftInfo `json:"gift_infos"`
+	// Such as "ALL_RECEIVE".
+	GiftReceivingType string `json:"gift_receiving_type"`
 }
 
 // GiftInfo is an element of discount.gift_discount.gift_infos in the answer of GetActivity, and used by
 // SearchActivities.
 type GiftInfo struct {
-	GiftDetails    []GiftDetail  `json:"gift_details"`
-	ThresholdType  ThresholdType `json:"threshold_type"`
-	ThresholdValue string        `json:"threshold_value"` // Such as "3".
-	Tier           int           `json:"tier"`
+	GiftDetails   []GiftDetail  `json:"gift_details"`
+	ThresholdType ThresholdType `json:"threshold_type"`
+	// Such as "3".
+	ThresholdValue string `json:"threshold_value"`
+	Tier           int    `json:"tier"`
 }
 
 // LiveTask is an element of coupon.live_tasks in the answer of GetCoupon.
 type LiveTask struct {
-	MinWatchTime string       `json:"min_watch_time"` // Such as "60".
+	// Such as "60".
+	MinWatchTime string       `json:"min_watch_time"`
 	Type         LiveTaskType `json:"type"`
 }
 
@@ -295,12 +349,13 @@ type ParticipationLimit struct {
 
 // Product is an element of products in the answer of GetActivity.
 type Product struct {
-	ID              tiktokshop.ID    `json:"id"`
-	ActivityPrice   tiktokshop.Money `json:"activity_price"`
-	Discount        string           `json:"discount"` // Such as "10".
-	QuantityLimit   int              `json:"quantity_limit"`
-	QuantityPerUser int              `json:"quantity_per_user"`
-	SKUs            []SKU            `json:"skus"`
+	ID            tiktokshop.ID    `json:"id"`
+	ActivityPrice tiktokshop.Money `json:"activity_price"`
+	// Such as "10".
+	Discount        string `json:"discount"`
+	QuantityLimit   int    `json:"quantity_limit"`
+	QuantityPerUser int    `json:"quantity_per_user"`
+	SKUs            []SKU  `json:"skus"`
 }
 
 // RedemptionDuration is coupon.redemption_duration in the answer of GetCoupon, and used by SearchCoupons.
@@ -320,11 +375,16 @@ type RemoveActivityProductData struct {
 
 // RemoveActivityProductRequest is the input of RemoveActivityProduct.
 type RemoveActivityProductRequest struct {
-	ActivityID        tiktokshop.ID   `path:"activity_id" json:"-"`                              // Required.
-	BenefitProductIDs []tiktokshop.ID `json:"benefit_product_ids,omitzero" check:"maxitems=100"` // At most 100.
-	ExcludeProductIDs []tiktokshop.ID `json:"exclude_product_ids,omitzero" check:"maxitems=100"` // At most 100.
-	ProductIDs        []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=300"`         // At most 300.
-	SKUIDs            []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=300"`             // At most 300.
+	// Required.
+	ActivityID tiktokshop.ID `path:"activity_id" json:"-"`
+	// At most 100.
+	BenefitProductIDs []tiktokshop.ID `json:"benefit_product_ids,omitzero" check:"maxitems=100"`
+	// At most 100.
+	ExcludeProductIDs []tiktokshop.ID `json:"exclude_product_ids,omitzero" check:"maxitems=100"`
+	// At most 300.
+	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=300"`
+	// At most 300.
+	SKUIDs []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=300"`
 }
 
 // RepublishActivityData is the result of RepublishActivity.
@@ -334,80 +394,94 @@ type RepublishActivityData struct {
 
 // RepublishActivityRequest is the input of RepublishActivity.
 type RepublishActivityRequest struct {
-	ActivityID tiktokshop.ID       `path:"activity_id" json:"-"` // Required.
+	// Required.
+	ActivityID tiktokshop.ID       `path:"activity_id" json:"-"`
 	BeginTime  tiktokshop.UnixTime `json:"begin_time,omitzero"`
 	EndTime    tiktokshop.UnixTime `json:"end_time,omitzero"`
 }
 
 // SKU is an element of products.skus in the answer of GetActivity.
 type SKU struct {
-	ID              tiktokshop.ID    `json:"id"`
-	ActivityPrice   tiktokshop.Money `json:"activity_price"`
-	Discount        string           `json:"discount"` // Such as "10".
-	QuantityLimit   int              `json:"quantity_limit"`
-	QuantityPerUser int              `json:"quantity_per_user"`
+	ID            tiktokshop.ID    `json:"id"`
+	ActivityPrice tiktokshop.Money `json:"activity_price"`
+	// Such as "10".
+	Discount        string `json:"discount"`
+	QuantityLimit   int    `json:"quantity_limit"`
+	QuantityPerUser int    `json:"quantity_per_user"`
 }
 
 // SearchActivitiesData is the result of SearchActivities.
 type SearchActivitiesData struct {
-	Activities    []Activity `json:"activities"`
-	NextPageToken string     `json:"next_page_token"` // Such as "123".
-	TotalCount    int        `json:"total_count"`
+	Activities []Activity `json:"activities"`
+	// Such as "123".
+	NextPageToken string `json:"next_page_token"`
+	TotalCount    int    `json:"total_count"`
 }
 
 // SearchActivitiesRequest is the input of SearchActivities.
 type SearchActivitiesRequest struct {
-	ActivityTitle string         `json:"activity_title,omitzero"` // Such as "Discount".
-	ActivityType  ActivityType   `json:"activity_type,omitzero"`
-	PageSize      *int           `json:"page_size,omitzero" check:"min=0,max=100"` // 0 to 100.
-	PageToken     string         `json:"page_token,omitzero"`                      // Such as "21".
-	Status        ActivityStatus `json:"status,omitzero"`
+	// Such as "Discount".
+	ActivityTitle string       `json:"activity_title,omitzero"`
+	ActivityType  ActivityType `json:"activity_type,omitzero"`
+	// 0 to 100.
+	PageSize *int `json:"page_size,omitzero" check:"min=0,max=100"`
+	// Such as "21".
+	PageToken string         `json:"page_token,omitzero"`
+	Status    ActivityStatus `json:"status,omitzero"`
 }
 
 // SearchCouponsCoupon is an element of coupons in the answer of SearchCoupons.
 type SearchCouponsCoupon struct {
-	ID                 tiktokshop.ID              `json:"id"`
-	ClaimDuration      ClaimDuration              `json:"claim_duration"`
-	CreateTime         tiktokshop.UnixMilliNumber `json:"create_time"`
-	CreationSource     CreationSource             `json:"creation_source"`
-	Discount           CouponDiscount             `json:"discount"`
-	DisplayType        DisplayType                `json:"display_type"`
-	ProductScope       ProductScope               `json:"product_scope"`
-	PromoCode          string                     `json:"promo_code"` // Such as "TTS12345".
-	RedemptionDuration RedemptionDuration         `json:"redemption_duration"`
-	Status             CouponStatus               `json:"status"`
-	TargetBuyerSegment TargetBuyerSegment         `json:"target_buyer_segment"`
-	Threshold          Threshold                  `json:"threshold"`
-	Title              string                     `json:"title"` // Such as "test coupon".
-	UpdateTime         tiktokshop.UnixMilliNumber `json:"update_time"`
-	UsageLimits        UsageLimits                `json:"usage_limits"`
+	ID             tiktokshop.ID              `json:"id"`
+	ClaimDuration  ClaimDuration              `json:"claim_duration"`
+	CreateTime     tiktokshop.UnixMilliNumber `json:"create_time"`
+	CreationSource CreationSource             `json:"creation_source"`
+	Discount       CouponDiscount             `json:"discount"`
+	DisplayType    DisplayType                `json:"display_type"`
+	ProductScope   ProductScope               `json:"product_scope"`
+	// Such as "TTS12345".
+	PromoCode          string             `json:"promo_code"`
+	RedemptionDuration RedemptionDuration `json:"redemption_duration"`
+	Status             CouponStatus       `json:"status"`
+	TargetBuyerSegment TargetBuyerSegment `json:"target_buyer_segment"`
+	Threshold          Threshold          `json:"threshold"`
+	// Such as "test coupon".
+	Title       string                     `json:"title"`
+	UpdateTime  tiktokshop.UnixMilliNumber `json:"update_time"`
+	UsageLimits UsageLimits                `json:"usage_limits"`
 }
 
 // SearchCouponsData is the result of SearchCoupons.
 type SearchCouponsData struct {
-	Coupons       []SearchCouponsCoupon `json:"coupons"`
-	NextPageToken string                `json:"next_page_token"` // Such as "1661756811000".
-	TotalCount    int                   `json:"total_count"`
+	Coupons []SearchCouponsCoupon `json:"coupons"`
+	// Such as "1661756811000".
+	NextPageToken string `json:"next_page_token"`
+	TotalCount    int    `json:"total_count"`
 }
 
 // SearchCouponsRequest is the input of SearchCoupons.
 type SearchCouponsRequest struct {
-	PageSize     int              `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100.
-	PageToken    string           `url:"page_token" json:"-"`                      // Such as "1661756811000".
-	DisplayType  []DisplayType    `json:"display_type,omitzero"`
-	Status       []ActivityStatus `json:"status,omitzero"`
-	TitleKeyword string           `json:"title_keyword,omitzero" check:"maxlen=100"` // At most 100 characters; such as "Coupon123".
+	// 1 to 100.
+	PageSize int `url:"page_size" json:"-" check:"min=1,max=100"`
+	// Such as "1661756811000".
+	PageToken   string           `url:"page_token" json:"-"`
+	DisplayType []DisplayType    `json:"display_type,omitzero"`
+	Status      []ActivityStatus `json:"status,omitzero"`
+	// At most 100 characters; such as "Coupon123".
+	TitleKeyword string `json:"title_keyword,omitzero" check:"maxlen=100"`
 }
 
 // ShippingDiscount is discount.shipping_discount in the answer of GetActivity, and used by SearchActivities.
 type ShippingDiscount struct {
-	AreaScope      AreaScope            `json:"area_scope"`
-	InventoryType  InventoryType        `json:"inventory_type"`
-	ShippingMethod ShippingMethod       `json:"shipping_method"`
-	ThresholdType  ThresholdType        `json:"threshold_type"`
-	ThresholdValue string               `json:"threshold_value"` // Such as "3".
+	AreaScope      AreaScope      `json:"area_scope"`
+	InventoryType  InventoryType  `json:"inventory_type"`
+	ShippingMethod ShippingMethod `json:"shipping_method"`
+	ThresholdType  ThresholdType  `json:"threshold_type"`
+	// Such as "3".
+	ThresholdValue string               `json:"threshold_value"`
 	Type           ShippingDiscountType `json:"type"`
-	Value          string               `json:"value"` // Such as "10.5".
+	// Such as "10.5".
+	Value string `json:"value"`
 }
 
 // TargetUserInfo is target_user_info in the answer of GetActivity.
@@ -423,8 +497,9 @@ type Threshold struct {
 
 // UpdateActivityData is the result of UpdateActivity.
 type UpdateActivityData struct {
-	ActivityID tiktokshop.ID       `json:"activity_id"`
-	Title      string              `json:"title"` // Such as "BlackFridayDiscount".
+	ActivityID tiktokshop.ID `json:"activity_id"`
+	// Such as "BlackFridayDiscount".
+	Title      string              `json:"title"`
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
@@ -438,62 +513,87 @@ type UpdateActivityDiscount struct {
 
 // UpdateActivityProduct is an element of products in the request of UpdateActivityProduct.
 type UpdateActivityProduct struct {
-	ID                  tiktokshop.ID              `json:"id" check:"required"`                     // Required.
-	ActivityPriceAmount string                     `json:"activity_price_amount,omitzero"`          // Such as "4.5".
-	Discount            string                     `json:"discount,omitzero"`                       // Such as "10".
-	QuantityLimit       int                        `json:"quantity_limit" check:"min=-1,max=99"`    // Required; -1 to 99.
-	QuantityPerUser     int                        `json:"quantity_per_user" check:"min=-1,max=99"` // Required; -1 to 99.
-	SKUs                []UpdateActivityProductSKU `json:"skus,omitzero" check:"maxitems=300"`      // At most 300.
+	// Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// Such as "4.5".
+	ActivityPriceAmount string `json:"activity_price_amount,omitzero"`
+	// Such as "10".
+	Discount string `json:"discount,omitzero"`
+	// Required; -1 to 99.
+	QuantityLimit *int `json:"quantity_limit" check:"required,min=-1,max=99"`
+	// Required; -1 to 99.
+	QuantityPerUser *int `json:"quantity_per_user" check:"required,min=-1,max=99"`
+	// At most 300.
+	SKUs []UpdateActivityProductSKU `json:"skus,omitzero" check:"maxitems=300"`
 }
 
 // UpdateActivityProductData is the result of UpdateActivityProduct.
 type UpdateActivityProductData struct {
-	ActivityID tiktokshop.ID       `json:"activity_id"`
-	Status     ActivityStatus      `json:"status"`
-	Title      string              `json:"title"` // Such as "DiscountPromotion".
+	ActivityID tiktokshop.ID  `json:"activity_id"`
+	Status     ActivityStatus `json:"status"`
+	// Such as "DiscountPromotion".
+	Title      string              `json:"title"`
 	TotalCount int                 `json:"total_count"`
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // UpdateActivityProductRequest is the input of UpdateActivityProduct.
 type UpdateActivityProductRequest struct {
-	ActivityID        tiktokshop.ID           `path:"activity_id" json:"activity_id,omitzero"` // Required.
-	BenefitProductIDs []tiktokshop.ID         `json:"benefit_product_ids,omitzero"`
-	ExcludeProductIDs []tiktokshop.ID         `json:"exclude_product_ids,omitzero" check:"maxitems=100"` // At most 100.
-	Products          []UpdateActivityProduct `json:"products,omitzero" check:"maxitems=300"`            // At most 300.
+	// Required.
+	ActivityID        tiktokshop.ID   `path:"activity_id" json:"activity_id,omitzero"`
+	BenefitProductIDs []tiktokshop.ID `json:"benefit_product_ids,omitzero"`
+	// At most 100.
+	ExcludeProductIDs []tiktokshop.ID `json:"exclude_product_ids,omitzero" check:"maxitems=100"`
+	// At most 300.
+	Products []UpdateActivityProduct `json:"products,omitzero" check:"maxitems=300"`
 }
 
 // UpdateActivityProductSKU is an element of products.skus in the request of UpdateActivityProduct.
 type UpdateActivityProductSKU struct {
-	ID                  tiktokshop.ID `json:"id" check:"required"`                     // Required.
-	ActivityPriceAmount string        `json:"activity_price_amount,omitzero"`          // Such as "6.5".
-	Discount            string        `json:"discount,omitzero"`                       // Such as "10".
-	QuantityLimit       int           `json:"quantity_limit" check:"min=-1,max=99"`    // Required; -1 to 99.
-	QuantityPerUser     int           `json:"quantity_per_user" check:"min=-1,max=99"` // Required; -1 to 99.
+	// Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// Such as "6.5".
+	ActivityPriceAmount string `json:"activity_price_amount,omitzero"`
+	// Such as "10".
+	Discount string `json:"discount,omitzero"`
+	// Required; -1 to 99.
+	QuantityLimit *int `json:"quantity_limit" check:"required,min=-1,max=99"`
+	// Required; -1 to 99.
+	QuantityPerUser *int `json:"quantity_per_user" check:"required,min=-1,max=99"`
 }
 
 // UpdateActivityRequest is the input of UpdateActivity.
 type UpdateActivityRequest struct {
-	ActivityID         tiktokshop.ID                      `path:"activity_id" json:"-"` // Required.
-	BeginTime          tiktokshop.UnixTime                `json:"begin_time,omitzero"`
-	Discount           *UpdateActivityDiscount            `json:"discount,omitzero"`
-	DurationType       DurationType                       `json:"duration_type,omitzero"` // Default NORMAL.
+	// Required.
+	ActivityID tiktokshop.ID           `path:"activity_id" json:"-"`
+	BeginTime  tiktokshop.UnixTime     `json:"begin_time,omitzero"`
+	Discount   *UpdateActivityDiscount `json:"discount,omitzero"`
+	// Default NORMAL.
+	DurationType       DurationType                       `json:"duration_type,omitzero"`
 	EndTime            tiktokshop.UnixTime                `json:"end_time,omitzero"`
 	ParticipationLimit []CreateActivityParticipationLimit `json:"participation_limit,omitzero"`
 	ProductLevel       ProductLevel                       `json:"product_level,omitzero"`
 	TargetUserInfo     *CreateActivityTargetUserInfo      `json:"target_user_info,omitzero"`
-	Title              string                             `json:"title" check:"required,maxlen=50"` // Required; at most 50 characters; such as "BlackFridayDiscount".
+	// Required; at most 50 characters; such as "BlackFridayDiscount".
+	Title string `json:"title" check:"required,maxlen=50"`
 }
 
 // UpdateActivityShippingDiscount is discount.shipping_discount in the request of UpdateActivity.
 type UpdateActivityShippingDiscount struct {
-	AreaScope      CreateActivityAreaScope `json:"area_scope"`                      // Required.
-	InventoryType  InventoryType           `json:"inventory_type,omitzero"`         // Default SELF_FULFILLED.
-	ShippingMethod ShippingMethod          `json:"shipping_method,omitzero"`        // Default STANDARD_SHIPPING.
-	ThresholdType  ThresholdType           `json:"threshold_type" check:"required"` // Required.
-	ThresholdValue string                  `json:"threshold_value,omitzero"`        // Such as "3".
-	Type           ShippingDiscountType    `json:"type" check:"required"`           // Required.
-	Value          string                  `json:"value,omitzero"`                  // Such as "10.5".
+	// Required.
+	AreaScope CreateActivityAreaScope `json:"area_scope"`
+	// Default SELF_FULFILLED.
+	InventoryType InventoryType `json:"inventory_type,omitzero"`
+	// Default STANDARD_SHIPPING.
+	ShippingMethod ShippingMethod `json:"shipping_method,omitzero"`
+	// Required.
+	ThresholdType ThresholdType `json:"threshold_type" check:"required"`
+	// Such as "3".
+	ThresholdValue string `json:"threshold_value,omitzero"`
+	// Required.
+	Type ShippingDiscountType `json:"type" check:"required"`
+	// Such as "10.5".
+	Value string `json:"value,omitzero"`
 }
 
 // UsageLimits is coupon.usage_limits in the answer of GetCoupon, and used by SearchCoupons.

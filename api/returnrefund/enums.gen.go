@@ -151,12 +151,13 @@ type LineItemDecisionAction string
 
 // Values of LineItemDecisionAction.
 const (
-	LineItemDecisionActionApproveRequest                      LineItemDecisionAction = "APPROVE_REQUEST"
-	LineItemDecisionActionApproveReturnPackage                LineItemDecisionAction = "APPROVE_RETURN_PACKAGE"
-	LineItemDecisionActionRejectRequest                       LineItemDecisionAction = "REJECT_REQUEST"
-	LineItemDecisionActionRejectReturnPackage                 LineItemDecisionAction = "REJECT_RETURN_PACKAGE"
-	LineItemDecisionActionRefundInstead                       LineItemDecisionAction = "REFUND_INSTEAD"
-	LineItemDecisionActionOfferPartialRefund                  LineItemDecisionAction = "OFFER_PARTIAL_REFUND"
+	LineItemDecisionActionApproveRequest       LineItemDecisionAction = "APPROVE_REQUEST"
+	LineItemDecisionActionApproveReturnPackage LineItemDecisionAction = "APPROVE_RETURN_PACKAGE"
+	LineItemDecisionActionRejectRequest        LineItemDecisionAction = "REJECT_REQUEST"
+	LineItemDecisionActionRejectReturnPackage  LineItemDecisionAction = "REJECT_RETURN_PACKAGE"
+	LineItemDecisionActionRefundInstead        LineItemDecisionAction = "REFUND_INSTEAD"
+	LineItemDecisionActionOfferPartialRefund   LineItemDecisionAction = "OFFER_PARTIAL_REFUND"
+
 	LineItemDecisionActionOfferPartialRefundAfterReceivingPkg LineItemDecisionAction = "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG"
 )
 
@@ -177,10 +178,11 @@ type RejectReturnDecision string
 
 // Values of RejectReturnDecision.
 const (
-	RejectReturnDecisionRejectRefund                        RejectReturnDecision = "REJECT_REFUND"
-	RejectReturnDecisionRejectReturn                        RejectReturnDecision = "REJECT_RETURN"
-	RejectReturnDecisionRejectReceivedPackage               RejectReturnDecision = "REJECT_RECEIVED_PACKAGE"
-	RejectReturnDecisionRejectReplacement                   RejectReturnDecision = "REJECT_REPLACEMENT"
+	RejectReturnDecisionRejectRefund          RejectReturnDecision = "REJECT_REFUND"
+	RejectReturnDecisionRejectReturn          RejectReturnDecision = "REJECT_RETURN"
+	RejectReturnDecisionRejectReceivedPackage RejectReturnDecision = "REJECT_RECEIVED_PACKAGE"
+	RejectReturnDecisionRejectReplacement     RejectReturnDecision = "REJECT_REPLACEMENT"
+
 	RejectReturnDecisionOfferPartialRefundAfterReceivingPkg RejectReturnDecision = "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG"
 )
 
@@ -217,8 +219,8 @@ const (
 	ReturnMethodSellerArrange   ReturnMethod = "SELLER_ARRANGE"
 )
 
-// ReturnShippingDocumentType is a value of aftersales_requests.sku_return_requests.return_shipping_document_type in
-// the answer of SearchAftersalesRequest, and used by 3 more. The set is open.
+// ReturnShippingDocumentType is a value of aftersales_requests.sku_return_requests.return_shipping_document_type in the
+// answer of SearchAftersalesRequest, and used by 3 more. The set is open.
 type ReturnShippingDocumentType string
 
 // Values of ReturnShippingDocumentType.
@@ -285,10 +287,12 @@ type SellerNextActionResponseAction string
 
 // Values of SellerNextActionResponseAction.
 const (
-	SellerNextActionResponseActionSellerRespondRefund         SellerNextActionResponseAction = "SELLER_RESPOND_REFUND"
-	SellerNextActionResponseActionSellerRespondReturn         SellerNextActionResponseAction = "SELLER_RESPOND_RETURN"
+	SellerNextActionResponseActionSellerRespondRefund SellerNextActionResponseAction = "SELLER_RESPOND_REFUND"
+	SellerNextActionResponseActionSellerRespondReturn SellerNextActionResponseAction = "SELLER_RESPOND_RETURN"
+
 	SellerNextActionResponseActionSellerRespondReceivePackage SellerNextActionResponseAction = "SELLER_RESPOND_RECEIVE_PACKAGE"
-	SellerNextActionResponseActionSellerRespondReplacement    SellerNextActionResponseAction = "SELLER_RESPOND_REPLACEMENT"
+
+	SellerNextActionResponseActionSellerRespondReplacement SellerNextActionResponseAction = "SELLER_RESPOND_REPLACEMENT"
 )
 
 // ShipmentType is a value of shipment_type in the request of CalculateRefund, and used by 7 more. The set is open.

@@ -8,29 +8,38 @@ import (
 
 // AftersalesRequest is an element of aftersales_requests in the answer of SearchAftersalesRequest.
 type AftersalesRequest struct {
-	ID                              tiktokshop.ID                                     `json:"id"`
-	LineItems                       []AftersalesRequestLineItem                       `json:"line_items"`
+	ID        tiktokshop.ID               `json:"id"`
+	LineItems []AftersalesRequestLineItem `json:"line_items"`
+
 	ReturnMerchandiseAuthorizations []AftersalesRequestReturnMerchandiseAuthorization `json:"return_merchandise_authorizations"`
-	SKUReturnRequests               []SKUReturnRequest                                `json:"sku_return_requests"`
-	Status                          AftersalesRequestStatus                           `json:"status"`
+
+	SKUReturnRequests []SKUReturnRequest      `json:"sku_return_requests"`
+	Status            AftersalesRequestStatus `json:"status"`
 }
 
 // AftersalesRequestDecision is an element of aftersales_request_decisions in the request of ReviewAftersales.
 type AftersalesRequestDecision struct {
-	ActionUnixTime    tiktokshop.UnixTime                `json:"action_unix_time,omitzero"`
-	IdempotencyKey    string                             `json:"idempotency_key,omitzero" check:"maxlen=255"` // A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
-	LineItemDecisions []ReviewAftersalesLineItemDecision `json:"line_item_decisions" check:"required"`        // Required.
-	RequestID         tiktokshop.ID                      `json:"request_id" check:"required"`                 // Required.
-	RequestIDType     RequestIDType                      `json:"request_id_type,omitzero"`
+	ActionUnixTime tiktokshop.UnixTime `json:"action_unix_time,omitzero"`
+	// A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
+	IdempotencyKey string `json:"idempotency_key,omitzero" check:"maxlen=255"`
+	// Required.
+	LineItemDecisions []ReviewAftersalesLineItemDecision `json:"line_item_decisions" check:"required"`
+	// Required.
+	RequestID     tiktokshop.ID `json:"request_id" check:"required"`
+	RequestIDType RequestIDType `json:"request_id_type,omitzero"`
 }
 
 // AftersalesRequestDecision202603 is an element of aftersales_request_decisions in the request of
 // ReviewAftersales202603.
 type AftersalesRequestDecision202603 struct {
-	IdempotencyKey    string                   `json:"idempotency_key,omitzero"`             // A random UUID if empty.
-	LineItemDecisions []LineItemDecision202603 `json:"line_item_decisions" check:"required"` // Required.
-	RequestID         tiktokshop.ID            `json:"request_id" check:"required"`          // Required.
-	RequestIDType     string                   `json:"request_id_type,omitzero"`             // Such as "AFTERSALES".
+	// A random UUID if empty.
+	IdempotencyKey string `json:"idempotency_key,omitzero"`
+	// Required.
+	LineItemDecisions []LineItemDecision202603 `json:"line_item_decisions" check:"required"`
+	// Required.
+	RequestID tiktokshop.ID `json:"request_id" check:"required"`
+	// Such as "AFTERSALES".
+	RequestIDType string `json:"request_id_type,omitzero"`
 }
 
 // AftersalesRequestLineItem is an element of aftersales_requests.line_items in the answer of SearchAftersalesRequest,
@@ -56,29 +65,37 @@ type AftersalesRequestReturnMerchandiseAuthorization struct {
 // AlternativeSolutionDetails is aftersales_request_decisions.line_item_decisions.alternative_solution_details in the
 // request of ReviewAftersales.
 type AlternativeSolutionDetails struct {
-	Currency            string `json:"currency,omitzero"`              // Such as "USD".
-	PartialRefundAmount string `json:"partial_refund_amount,omitzero"` // Such as "12.34".
+	// Such as "USD".
+	Currency string `json:"currency,omitzero"`
+	// Such as "12.34".
+	PartialRefundAmount string `json:"partial_refund_amount,omitzero"`
 }
 
 // ApproveCancellationRequest is the input of ApproveCancellation.
 type ApproveCancellationRequest struct {
-	CancelID       tiktokshop.ID `path:"cancel_id" json:"-"`                         // Required.
-	IdempotencyKey string        `url:"idempotency_key" json:"-" check:"maxlen=255"` // A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
+	// Required.
+	CancelID tiktokshop.ID `path:"cancel_id" json:"-"`
+	// A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
+	IdempotencyKey string `url:"idempotency_key" json:"-" check:"maxlen=255"`
 }
 
 // ApproveReturnRequest is the input of ApproveReturn.
 type ApproveReturnRequest struct {
-	ReturnID       tiktokshop.ID         `path:"return_id" json:"-"`                         // Required.
-	IdempotencyKey string                `url:"idempotency_key" json:"-" check:"maxlen=255"` // A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
-	BuyerKeepItem  *bool                 `json:"buyer_keep_item,omitzero"`
-	Decision       ApproveReturnDecision `json:"decision" check:"required"` // Required.
-	PartialRefund  *tiktokshop.Money     `json:"partial_refund,omitzero"`
+	// Required.
+	ReturnID tiktokshop.ID `path:"return_id" json:"-"`
+	// A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
+	IdempotencyKey string `url:"idempotency_key" json:"-" check:"maxlen=255"`
+	BuyerKeepItem  *bool  `json:"buyer_keep_item,omitzero"`
+	// Required.
+	Decision      ApproveReturnDecision `json:"decision" check:"required"`
+	PartialRefund *tiktokshop.Money     `json:"partial_refund,omitzero"`
 }
 
 // AvailableRejectReason is an element of decisions.available_reject_reasons in the answer of GetDecisionEligibility,
 // and used by 2 more.
 type AvailableRejectReason struct {
-	Name string `json:"name"` // Such as "seller_reject_apply_product_has_been_packed".
+	// Such as "seller_reject_apply_product_has_been_packed".
+	Name string `json:"name"`
 	Text string `json:"text"`
 }
 
@@ -100,14 +117,17 @@ type CalculateRefundData struct {
 
 // CalculateRefundRequest is the input of CalculateRefund.
 type CalculateRefundRequest struct {
-	HandoverMethod   HandoverMethod  `json:"handover_method,omitzero"`
-	OrderID          tiktokshop.ID   `json:"order_id" check:"required"` // Required.
+	HandoverMethod HandoverMethod `json:"handover_method,omitzero"`
+	// Required.
+	OrderID          tiktokshop.ID   `json:"order_id" check:"required"`
 	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids,omitzero"`
 	OrderLineList    []OrderLine     `json:"order_line_list,omitzero"`
-	ReasonName       string          `json:"reason_name" check:"required"`  // Required.
-	RequestType      RequestType     `json:"request_type" check:"required"` // Required.
-	ShipmentType     ShipmentType    `json:"shipment_type,omitzero"`
-	SKUs             []SKU           `json:"skus,omitzero"`
+	// Required.
+	ReasonName string `json:"reason_name" check:"required"`
+	// Required.
+	RequestType  RequestType  `json:"request_type" check:"required"`
+	ShipmentType ShipmentType `json:"shipment_type,omitzero"`
+	SKUs         []SKU        `json:"skus,omitzero"`
 }
 
 // CancelLineItem is an element of cancellations.cancel_line_items in the answer of SearchCancellations.
@@ -118,9 +138,11 @@ type CancelLineItem struct {
 	ProductImage       ProductImage        `json:"product_image"`
 	ProductName        string              `json:"product_name"`
 	RefundAmount       RefundAmount        `json:"refund_amount"`
-	SellerSKU          string              `json:"seller_sku"` // Such as "YYAPC23078TRT30".
-	SKUID              tiktokshop.ID       `json:"sku_id"`
-	SKUName            string              `json:"sku_name"` // Such as "1#, Standard".
+	// Such as "YYAPC23078TRT30".
+	SellerSKU string        `json:"seller_sku"`
+	SKUID     tiktokshop.ID `json:"sku_id"`
+	// Such as "1#, Standard".
+	SKUName string `json:"sku_name"`
 }
 
 // CancelLineItem202309 is an element of cancellations.cancel_line_items in the answer of SearchCancellations202309.
@@ -130,9 +152,11 @@ type CancelLineItem202309 struct {
 	ProductImage     RecordImage   `json:"product_image"`
 	ProductName      string        `json:"product_name"`
 	RefundAmount     RefundAmount  `json:"refund_amount"`
-	SellerSKU        string        `json:"seller_sku"` // Such as "YYAPC23078TRT30".
-	SKUID            tiktokshop.ID `json:"sku_id"`
-	SKUName          string        `json:"sku_name"` // Such as "1#, Standard".
+	// Such as "YYAPC23078TRT30".
+	SellerSKU string        `json:"seller_sku"`
+	SKUID     tiktokshop.ID `json:"sku_id"`
+	// Such as "1#, Standard".
+	SKUName string `json:"sku_name"`
 }
 
 // CancelOrder202309Request is the input of CancelOrder202309.
@@ -151,8 +175,10 @@ type CancelOrderData struct {
 
 // CancelOrderRequest is the input of CancelOrder.
 type CancelOrderRequest struct {
-	CancelReason     string          `json:"cancel_reason" check:"required"` // Required.
-	OrderID          tiktokshop.ID   `json:"order_id" check:"required"`      // Required.
+	// Required.
+	CancelReason string `json:"cancel_reason" check:"required"`
+	// Required.
+	OrderID          tiktokshop.ID   `json:"order_id" check:"required"`
 	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids,omitzero"`
 	OrderLineList    []OrderLine     `json:"order_line_list,omitzero"`
 	SKUs             []SKU           `json:"skus,omitzero"`
@@ -173,18 +199,21 @@ type CancelSubLineItem struct {
 	ProductImage        ProductImage  `json:"product_image"`
 	ProductName         string        `json:"product_name"`
 	RefundAmount        RefundAmount  `json:"refund_amount"`
-	SellerSKU           string        `json:"seller_sku"` // Such as "YYAPC23078TRT30".
-	SKUID               tiktokshop.ID `json:"sku_id"`
-	SKUName             string        `json:"sku_name"` // Such as "1#, Standard".
-	SubOrderLineItemID  tiktokshop.ID `json:"sub_order_line_item_id"`
+	// Such as "YYAPC23078TRT30".
+	SellerSKU string        `json:"seller_sku"`
+	SKUID     tiktokshop.ID `json:"sku_id"`
+	// Such as "1#, Standard".
+	SKUName            string        `json:"sku_name"`
+	SubOrderLineItemID tiktokshop.ID `json:"sub_order_line_item_id"`
 }
 
 // Cancellation is an element of cancellations in the answer of SearchCancellations.
 type Cancellation struct {
-	CancelID                 tiktokshop.ID              `json:"cancel_id"`
-	CancelLineItems          []CancelLineItem           `json:"cancel_line_items"`
-	CancelReason             string                     `json:"cancel_reason"`
-	CancelReasonText         string                     `json:"cancel_reason_text"` // Such as "Order created by mistake".
+	CancelID        tiktokshop.ID    `json:"cancel_id"`
+	CancelLineItems []CancelLineItem `json:"cancel_line_items"`
+	CancelReason    string           `json:"cancel_reason"`
+	// Such as "Order created by mistake".
+	CancelReasonText         string                     `json:"cancel_reason_text"`
 	CancelStatus             CancelStatus               `json:"cancel_status"`
 	CancelType               CancelType                 `json:"cancel_type"`
 	CreateTime               tiktokshop.UnixTime        `json:"create_time"`
@@ -198,10 +227,11 @@ type Cancellation struct {
 
 // Cancellation202309 is an element of cancellations in the answer of SearchCancellations202309.
 type Cancellation202309 struct {
-	CancelID                 tiktokshop.ID              `json:"cancel_id"`
-	CancelLineItems          []CancelLineItem202309     `json:"cancel_line_items"`
-	CancelReason             string                     `json:"cancel_reason"`
-	CancelReasonText         string                     `json:"cancel_reason_text"` // Such as "Order created by mistake".
+	CancelID        tiktokshop.ID          `json:"cancel_id"`
+	CancelLineItems []CancelLineItem202309 `json:"cancel_line_items"`
+	CancelReason    string                 `json:"cancel_reason"`
+	// Such as "Order created by mistake".
+	CancelReasonText         string                     `json:"cancel_reason_text"`
 	CancelStatus             CancelStatus               `json:"cancel_status"`
 	CancelType               CancelType                 `json:"cancel_type"`
 	CreateTime               tiktokshop.UnixTime        `json:"create_time"`
@@ -214,16 +244,19 @@ type Cancellation202309 struct {
 
 // CreateReturn202309Request is the input of CreateReturn202309.
 type CreateReturn202309Request struct {
-	IdempotencyKey   string          `url:"idempotency_key" json:"-"` // A random UUID if empty; such as "1623812664".
-	Currency         string          `json:"currency,omitzero"`       // Such as "USD".
+	// A random UUID if empty; such as "1623812664".
+	IdempotencyKey string `url:"idempotency_key" json:"-"`
+	// Such as "USD".
+	Currency         string          `json:"currency,omitzero"`
 	HandoverMethod   HandoverMethod  `json:"handover_method,omitzero"`
 	OrderID          tiktokshop.ID   `json:"order_id,omitzero"`
 	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids,omitzero"`
-	RefundTotal      string          `json:"refund_total,omitzero"` // Such as "10.5".
-	ReturnReason     string          `json:"return_reason,omitzero"`
-	ReturnType       ReturnType      `json:"return_type,omitzero"`
-	ShipmentType     ShipmentType    `json:"shipment_type,omitzero"`
-	SKUs             []SKU202309     `json:"skus,omitzero"`
+	// Such as "10.5".
+	RefundTotal  string       `json:"refund_total,omitzero"`
+	ReturnReason string       `json:"return_reason,omitzero"`
+	ReturnType   ReturnType   `json:"return_type,omitzero"`
+	ShipmentType ShipmentType `json:"shipment_type,omitzero"`
+	SKUs         []SKU202309  `json:"skus,omitzero"`
 }
 
 // CreateReturnData is the result of CreateReturn.
@@ -234,17 +267,21 @@ type CreateReturnData struct {
 
 // CreateReturnRequest is the input of CreateReturn.
 type CreateReturnRequest struct {
-	IdempotencyKey   string          `url:"idempotency_key" json:"-"` // A random UUID if empty.
-	Currency         string          `json:"currency,omitzero"`
-	HandoverMethod   HandoverMethod  `json:"handover_method,omitzero"`
-	OrderID          tiktokshop.ID   `json:"order_id" check:"required"` // Required.
+	// A random UUID if empty.
+	IdempotencyKey string         `url:"idempotency_key" json:"-"`
+	Currency       string         `json:"currency,omitzero"`
+	HandoverMethod HandoverMethod `json:"handover_method,omitzero"`
+	// Required.
+	OrderID          tiktokshop.ID   `json:"order_id" check:"required"`
 	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids,omitzero"`
 	OrderLineList    []OrderLine     `json:"order_line_list,omitzero"`
 	RefundTotal      string          `json:"refund_total,omitzero"`
-	ReturnReason     string          `json:"return_reason" check:"required"` // Required.
-	ReturnType       ReturnType      `json:"return_type" check:"required"`   // Required.
-	ShipmentType     ShipmentType    `json:"shipment_type,omitzero"`
-	SKUs             []SKU           `json:"skus,omitzero"`
+	// Required.
+	ReturnReason string `json:"return_reason" check:"required"`
+	// Required.
+	ReturnType   ReturnType   `json:"return_type" check:"required"`
+	ShipmentType ShipmentType `json:"shipment_type,omitzero"`
+	SKUs         []SKU        `json:"skus,omitzero"`
 }
 
 // DecisionEligibilityDecision is an element of decisions in the answer of GetDecisionEligibility.
@@ -259,25 +296,35 @@ type DecisionEligibilityDecision struct {
 // Discount is aftersales_requests.sku_return_requests.discount in the answer of SearchAftersalesRequest, and used by
 // SearchReturnMerchandiseAuthorization.
 type Discount struct {
-	ProductPlatformDiscount     string `json:"product_platform_discount"`      // Such as "0.1".
-	ProductSellerDiscount       string `json:"product_seller_discount"`        // Such as "0.1".
-	ShippingFeePlatformDiscount string `json:"shipping_fee_platform_discount"` // Such as "0.1".
-	ShippingFeeSellerDiscount   string `json:"shipping_fee_seller_discount"`   // Such as "0.1".
+	// Such as "0.1".
+	ProductPlatformDiscount string `json:"product_platform_discount"`
+	// Such as "0.1".
+	ProductSellerDiscount string `json:"product_seller_discount"`
+	// Such as "0.1".
+	ShippingFeePlatformDiscount string `json:"shipping_fee_platform_discount"`
+	// Such as "0.1".
+	ShippingFeeSellerDiscount string `json:"shipping_fee_seller_discount"`
 }
 
 // DiscountAmount is an element of return_orders.discount_amount in the answer of SearchReturns, and used by
 // SearchReturns202309.
 type DiscountAmount struct {
-	Currency                    string `json:"currency"`                       // Such as "USD".
-	ProductPlatformDiscount     string `json:"product_platform_discount"`      // Such as "0.1".
-	ProductSellerDiscount       string `json:"product_seller_discount"`        // Such as "0.1".
-	ShippingFeePlatformDiscount string `json:"shipping_fee_platform_discount"` // Such as "0.1".
-	ShippingFeeSellerDiscount   string `json:"shipping_fee_seller_discount"`   // Such as "0.1".
+	// Such as "USD".
+	Currency string `json:"currency"`
+	// Such as "0.1".
+	ProductPlatformDiscount string `json:"product_platform_discount"`
+	// Such as "0.1".
+	ProductSellerDiscount string `json:"product_seller_discount"`
+	// Such as "0.1".
+	ShippingFeePlatformDiscount string `json:"shipping_fee_platform_discount"`
+	// Such as "0.1".
+	ShippingFeeSellerDiscount string `json:"shipping_fee_seller_discount"`
 }
 
 // Error is an element of errors in the answer of GetReviewDecision, and used by 2 more.
 type Error struct {
-	Code    string `json:"code"` // Such as "98001004".
+	// Such as "98001004".
+	Code    string `json:"code"`
 	Message string `json:"message"`
 }
 
@@ -310,8 +357,10 @@ type GetAftersaleEligibility202309Data struct {
 
 // GetAftersaleEligibility202309Request is the input of GetAftersaleEligibility202309.
 type GetAftersaleEligibility202309Request struct {
-	OrderID               tiktokshop.ID         `path:"order_id" json:"-"`               // Required.
-	InitiateAftersaleUser InitiateAftersaleUser `url:"initiate_aftersale_user" json:"-"` // Default SELLER.
+	// Required.
+	OrderID tiktokshop.ID `path:"order_id" json:"-"`
+	// Default SELLER.
+	InitiateAftersaleUser InitiateAftersaleUser `url:"initiate_aftersale_user" json:"-"`
 }
 
 // GetAftersaleEligibility202512Data is the result of GetAftersaleEligibility202512.
@@ -326,8 +375,10 @@ type GetAftersaleEligibilityData struct {
 
 // GetAftersaleEligibilityRequest is the input of GetAftersaleEligibility.
 type GetAftersaleEligibilityRequest struct {
-	OrderID               tiktokshop.ID         `path:"order_id" json:"-"`               // Required.
-	InitiateAftersaleUser InitiateAftersaleUser `url:"initiate_aftersale_user" json:"-"` // Default SELLER.
+	// Required.
+	OrderID tiktokshop.ID `path:"order_id" json:"-"`
+	// Default SELLER.
+	InitiateAftersaleUser InitiateAftersaleUser `url:"initiate_aftersale_user" json:"-"`
 	RequestTypes          []RequestType         `url:"request_types" json:"-"`
 }
 
@@ -338,9 +389,10 @@ type GetDecisionEligibilityData struct {
 
 // GetDecisionEligibilityRequest is the input of GetDecisionEligibility.
 type GetDecisionEligibilityRequest struct {
-	CheckDecisions   []CheckDecision `url:"check_decisions" json:"-"`
-	Locale           string          `url:"locale" json:"-"`
-	ReturnOrCancelID tiktokshop.ID   `url:"return_or_cancel_id" json:"-" check:"required"` // Required.
+	CheckDecisions []CheckDecision `url:"check_decisions" json:"-"`
+	Locale         string          `url:"locale" json:"-"`
+	// Required.
+	ReturnOrCancelID tiktokshop.ID `url:"return_or_cancel_id" json:"-" check:"required"`
 }
 
 // GetRejectReasonsData is the result of GetRejectReasons.
@@ -350,8 +402,10 @@ type GetRejectReasonsData struct {
 
 // GetRejectReasonsRequest is the input of GetRejectReasons.
 type GetRejectReasonsRequest struct {
-	Locale           string        `url:"locale" json:"-"`                               // Such as "en-US".
-	ReturnOrCancelID tiktokshop.ID `url:"return_or_cancel_id" json:"-" check:"required"` // Required.
+	// Such as "en-US".
+	Locale string `url:"locale" json:"-"`
+	// Required.
+	ReturnOrCancelID tiktokshop.ID `url:"return_or_cancel_id" json:"-" check:"required"`
 }
 
 // GetReturnRecordsData is the result of GetReturnRecords.
@@ -361,8 +415,10 @@ type GetReturnRecordsData struct {
 
 // GetReturnRecordsRequest is the input of GetReturnRecords.
 type GetReturnRecordsRequest struct {
-	ReturnID tiktokshop.ID `path:"return_id" json:"-"` // Required.
-	Locale   string        `url:"locale" json:"-"`     // Such as "en-US".
+	// Required.
+	ReturnID tiktokshop.ID `path:"return_id" json:"-"`
+	// Such as "en-US".
+	Locale string `url:"locale" json:"-"`
 }
 
 // GetReviewDecisionData is the result of GetReviewDecision.
@@ -374,18 +430,23 @@ type GetReviewDecisionData struct {
 
 // GetReviewDecisionRequest is the input of GetReviewDecision.
 type GetReviewDecisionRequest struct {
-	CheckDecisions   []CheckDecision `url:"check_decisions" json:"-"`
-	Locale           string          `url:"locale" json:"-"`                               // Default en-US; such as "en-US".
-	ReturnOrCancelID tiktokshop.ID   `url:"return_or_cancel_id" json:"-" check:"required"` // Required.
-	SellerID         int64           `url:"seller_id" json:"-" check:"required"`           // Required.
+	CheckDecisions []CheckDecision `url:"check_decisions" json:"-"`
+	// Default en-US; such as "en-US".
+	Locale string `url:"locale" json:"-"`
+	// Required.
+	ReturnOrCancelID tiktokshop.ID `url:"return_or_cancel_id" json:"-" check:"required"`
+	// Required.
+	SellerID tiktokshop.ID `url:"seller_id" json:"-" check:"required"`
 }
 
 // Image is an element of images in the request of RejectCancellation, and used by RejectReturn202309.
 type Image struct {
-	Height   *int          `json:"height,omitzero"`
-	ImageID  tiktokshop.ID `json:"image_id" check:"required"` // Required.
-	MimeType string        `json:"mime_type,omitzero"`        // Such as "image/png".
-	Width    *int          `json:"width,omitzero"`
+	Height *int `json:"height,omitzero"`
+	// Required.
+	ImageID tiktokshop.ID `json:"image_id" check:"required"`
+	// Such as "image/png".
+	MimeType string `json:"mime_type,omitzero"`
+	Width    *int   `json:"width,omitzero"`
 }
 
 // LineItem is an element of line_items in the answer of GetReviewDecision.
@@ -398,7 +459,8 @@ type LineItem struct {
 // LineItem202603 is an element of aftersales_request_decisions.line_item_decisions.line_items in the request of
 // ReviewAftersales202603.
 type LineItem202603 struct {
-	ReturnLineItemID tiktokshop.ID `json:"return_line_item_id" check:"required"` // Required.
+	// Required.
+	ReturnLineItemID tiktokshop.ID `json:"return_line_item_id" check:"required"`
 }
 
 // LineItemDecision is an element of line_items.decisions in the answer of GetReviewDecision.
@@ -414,27 +476,31 @@ type LineItemDecision struct {
 // LineItemDecision202603 is an element of aftersales_request_decisions.line_item_decisions in the request of
 // ReviewAftersales202603.
 type LineItemDecision202603 struct {
-	Action    string           `json:"action" check:"required"`     // Required; such as "APPROVE_REQUEST".
-	LineItems []LineItem202603 `json:"line_items" check:"required"` // Required.
+	// Required; such as "APPROVE_REQUEST".
+	Action string `json:"action" check:"required"`
+	// Required.
+	LineItems []LineItem202603 `json:"line_items" check:"required"`
 }
 
 // LineItemEligibility is an element of sku_eligibility.line_item_eligibility in the answer of GetAftersaleEligibility.
 type LineItemEligibility struct {
-	AvailableReasonNames []string                       `json:"available_reason_names"`
-	Eligible             bool                           `json:"eligible"`
-	IneligibleCode       int64                          `json:"ineligible_code"`
-	IneligibleReason     string                         `json:"ineligible_reason"` // Such as "invalid order status".
-	OrderLineItemsIDs    []tiktokshop.ID                `json:"order_line_items_ids"`
-	OrderLineList        []LineItemEligibilityOrderLine `json:"order_line_list"`
-	RequestType          RequestType                    `json:"request_type"`
+	AvailableReasonNames []string `json:"available_reason_names"`
+	Eligible             bool     `json:"eligible"`
+	IneligibleCode       int64    `json:"ineligible_code"`
+	// Such as "invalid order status".
+	IneligibleReason  string                         `json:"ineligible_reason"`
+	OrderLineItemsIDs []tiktokshop.ID                `json:"order_line_items_ids"`
+	OrderLineList     []LineItemEligibilityOrderLine `json:"order_line_list"`
+	RequestType       RequestType                    `json:"request_type"`
 }
 
 // LineItemEligibility202309 is an element of sku_eligibility.line_item_eligibility in the answer of
 // GetAftersaleEligibility202309.
 type LineItemEligibility202309 struct {
-	Eligible          bool            `json:"eligible"`
-	IneligibleCode    int             `json:"ineligible_code"`
-	IneligibleReason  string          `json:"ineligible_reason"` // Such as "invalid order status".
+	Eligible       bool `json:"eligible"`
+	IneligibleCode int  `json:"ineligible_code"`
+	// Such as "invalid order status".
+	IneligibleReason  string          `json:"ineligible_reason"`
 	OrderLineItemsIDs []tiktokshop.ID `json:"order_line_items_ids"`
 	RequestType       RequestType     `json:"request_type"`
 }
@@ -442,12 +508,13 @@ type LineItemEligibility202309 struct {
 // LineItemEligibility202512 is an element of sku_eligibility.line_item_eligibility in the answer of
 // GetAftersaleEligibility202512.
 type LineItemEligibility202512 struct {
-	AvailableReasonNames []string        `json:"available_reason_names"`
-	Eligible             bool            `json:"eligible"`
-	IneligibleCode       int             `json:"ineligible_code"`
-	IneligibleReason     string          `json:"ineligible_reason"` // Such as "invalid order status".
-	OrderLineItemsIDs    []tiktokshop.ID `json:"order_line_items_ids"`
-	RequestType          RequestType     `json:"request_type"`
+	AvailableReasonNames []string `json:"available_reason_names"`
+	Eligible             bool     `json:"eligible"`
+	IneligibleCode       int      `json:"ineligible_code"`
+	// Such as "invalid order status".
+	IneligibleReason  string          `json:"ineligible_reason"`
+	OrderLineItemsIDs []tiktokshop.ID `json:"order_line_items_ids"`
+	RequestType       RequestType     `json:"request_type"`
 }
 
 // LineItemEligibilityOrderLine is an element of sku_eligibility.line_item_eligibility.order_line_list in the answer of
@@ -459,7 +526,8 @@ type LineItemEligibilityOrderLine struct {
 
 // Media is aftersales_request_decisions.line_item_decisions.reason.media in the request of ReviewAftersales.
 type Media struct {
-	MimeType string `json:"mime_type,omitzero"` // Such as "image/png".
+	// Such as "image/png".
+	MimeType string `json:"mime_type,omitzero"`
 	URI      string `json:"uri,omitzero"`
 }
 
@@ -471,32 +539,43 @@ type OrderLine struct {
 
 // OrderRefundAmount is order_refund_amount in the answer of CalculateRefund, and used by CalculateRefund202309.
 type OrderRefundAmount struct {
-	Currency          string `json:"currency"`            // Such as "USD".
-	RefundShippingFee string `json:"refund_shipping_fee"` // Such as "0.2".
-	RefundSubtotal    string `json:"refund_subtotal"`     // Such as "1".
-	RefundTax         string `json:"refund_tax"`          // Such as "0.03".
-	RefundTotal       string `json:"refund_total"`        // Such as "1.23".
-	RetailDeliveryFee string `json:"retail_delivery_fee"` // Such as "0.1".
+	// Such as "USD".
+	Currency string `json:"currency"`
+	// Such as "0.2".
+	RefundShippingFee string `json:"refund_shipping_fee"`
+	// Such as "1".
+	RefundSubtotal string `json:"refund_subtotal"`
+	// Such as "0.03".
+	RefundTax string `json:"refund_tax"`
+	// Such as "1.23".
+	RefundTotal string `json:"refund_total"`
+	// Such as "0.1".
+	RetailDeliveryFee string `json:"retail_delivery_fee"`
 }
 
-// Pagination is pagination in the request of SearchAftersalesRequest, and used by
-// SearchReturnMerchandiseAuthorization.
+// Pagination is pagination in the request of SearchAftersalesRequest, and used by SearchReturnMerchandiseAuthorization.
 type Pagination struct {
-	PageSize  *int   `json:"page_size,omitzero" check:"max=100"` // At most 100.
+	// At most 100.
+	PageSize  *int   `json:"page_size,omitzero" check:"max=100"`
 	PageToken string `json:"page_token,omitzero"`
 }
 
 // PartialRefundAmount is partial_refund_amount in the request of RejectReturn.
 type PartialRefundAmount struct {
-	Currency           string `json:"currency,omitzero"`             // Such as "USD".
-	PartialRefundTotal string `json:"partial_refund_total,omitzero"` // Such as "4.66".
+	// Such as "USD".
+	Currency string `json:"currency,omitzero"`
+	// Such as "4.66".
+	PartialRefundTotal string `json:"partial_refund_total,omitzero"`
 }
 
 // PartialRefundAmountRange is line_items.decisions.partial_refund_amount_range in the answer of GetReviewDecision.
 type PartialRefundAmountRange struct {
-	Currency  string `json:"currency"`   // Such as "USD".
-	MaxAmount string `json:"max_amount"` // Such as "3.33".
-	MinAmount string `json:"min_amount"` // Such as "2.34".
+	// Such as "USD".
+	Currency string `json:"currency"`
+	// Such as "3.33".
+	MaxAmount string `json:"max_amount"`
+	// Such as "2.34".
+	MinAmount string `json:"min_amount"`
 }
 
 // PriceDetail is aftersales_requests.sku_return_requests.exchange_order_lines.price_detail in the answer of
@@ -521,12 +600,14 @@ type ProductImage struct {
 type Record struct {
 	CreateTime  tiktokshop.UnixTime `json:"create_time"`
 	Description string              `json:"description"`
-	Event       string              `json:"event"` // Such as "ORDER_RETURN".
-	Images      []RecordImage       `json:"images"`
-	Note        string              `json:"note"`
-	ReasonText  string              `json:"reason_text"` // Such as "Wrong product was sent".
-	Role        RecordRole          `json:"role"`
-	Videos      []Video             `json:"videos"`
+	// Such as "ORDER_RETURN".
+	Event  string        `json:"event"`
+	Images []RecordImage `json:"images"`
+	Note   string        `json:"note"`
+	// Such as "Wrong product was sent".
+	ReasonText string     `json:"reason_text"`
+	Role       RecordRole `json:"role"`
+	Videos     []Video    `json:"videos"`
 }
 
 // RecordImage is an element of records.images in the answer of GetReturnRecords, and used by 2 more.
@@ -539,51 +620,71 @@ type RecordImage struct {
 // RefundAmount is aftersales_requests.sku_return_requests.refund_amount in the answer of SearchAftersalesRequest, and
 // used by 5 more.
 type RefundAmount struct {
-	BuyerServiceFee   string `json:"buyer_service_fee"`   // Such as "0.1".
-	Currency          string `json:"currency"`            // Such as "USD".
-	RefundShippingFee string `json:"refund_shipping_fee"` // Such as "0.2".
-	RefundSubtotal    string `json:"refund_subtotal"`     // Such as "1".
-	RefundTax         string `json:"refund_tax"`          // Such as "0.03".
-	RefundTotal       string `json:"refund_total"`        // Such as "1.23".
-	RetailDeliveryFee string `json:"retail_delivery_fee"` // Such as "0.1".
+	// Such as "0.1".
+	BuyerServiceFee string `json:"buyer_service_fee"`
+	// Such as "USD".
+	Currency string `json:"currency"`
+	// Such as "0.2".
+	RefundShippingFee string `json:"refund_shipping_fee"`
+	// Such as "1".
+	RefundSubtotal string `json:"refund_subtotal"`
+	// Such as "0.03".
+	RefundTax string `json:"refund_tax"`
+	// Such as "1.23".
+	RefundTotal string `json:"refund_total"`
+	// Such as "0.1".
+	RetailDeliveryFee string `json:"retail_delivery_fee"`
 }
 
 // RejectCancellationRequest is the input of RejectCancellation.
 type RejectCancellationRequest struct {
-	CancelID       tiktokshop.ID `path:"cancel_id" json:"-"`                         // Required.
-	IdempotencyKey string        `url:"idempotency_key" json:"-" check:"maxlen=255"` // A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
-	Comment        string        `json:"comment,omitzero"`
-	Images         []Image       `json:"images,omitzero"`
-	RejectReason   string        `json:"reject_reason" check:"required"` // Required; such as "seller_reject_apply_product_has_been_packed".
+	// Required.
+	CancelID tiktokshop.ID `path:"cancel_id" json:"-"`
+	// A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
+	IdempotencyKey string  `url:"idempotency_key" json:"-" check:"maxlen=255"`
+	Comment        string  `json:"comment,omitzero"`
+	Images         []Image `json:"images,omitzero"`
+	// Required; such as "seller_reject_apply_product_has_been_packed".
+	RejectReason string `json:"reject_reason" check:"required"`
 }
 
 // RejectReturn202309Request is the input of RejectReturn202309.
 type RejectReturn202309Request struct {
-	ReturnID       tiktokshop.ID        `path:"return_id" json:"-"`                         // Required.
-	IdempotencyKey string               `url:"idempotency_key" json:"-" check:"maxlen=255"` // A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
-	Comment        string               `json:"comment,omitzero"`
-	Decision       RejectReturnDecision `json:"decision" check:"required"` // Required.
-	Images         []Image              `json:"images,omitzero"`
-	RejectReason   string               `json:"reject_reason" check:"required"` // Required.
+	// Required.
+	ReturnID tiktokshop.ID `path:"return_id" json:"-"`
+	// A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
+	IdempotencyKey string `url:"idempotency_key" json:"-" check:"maxlen=255"`
+	Comment        string `json:"comment,omitzero"`
+	// Required.
+	Decision RejectReturnDecision `json:"decision" check:"required"`
+	Images   []Image              `json:"images,omitzero"`
+	// Required.
+	RejectReason string `json:"reject_reason" check:"required"`
 }
 
 // RejectReturnImage is an element of images in the request of RejectReturn.
 type RejectReturnImage struct {
-	Height   *int64        `json:"height,omitzero"`
-	ImageID  tiktokshop.ID `json:"image_id" check:"required"` // Required.
-	MimeType string        `json:"mime_type,omitzero"`        // Such as "image/png".
-	Width    *int64        `json:"width,omitzero"`
+	Height *int64 `json:"height,omitzero"`
+	// Required.
+	ImageID tiktokshop.ID `json:"image_id" check:"required"`
+	// Such as "image/png".
+	MimeType string `json:"mime_type,omitzero"`
+	Width    *int64 `json:"width,omitzero"`
 }
 
 // RejectReturnRequest is the input of RejectReturn.
 type RejectReturnRequest struct {
-	ReturnID            tiktokshop.ID        `path:"return_id" json:"-"`                         // Required.
-	IdempotencyKey      string               `url:"idempotency_key" json:"-" check:"maxlen=255"` // A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
-	Comment             string               `json:"comment,omitzero"`
-	Decision            RejectReturnDecision `json:"decision" check:"required"` // Required.
+	// Required.
+	ReturnID tiktokshop.ID `path:"return_id" json:"-"`
+	// A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
+	IdempotencyKey string `url:"idempotency_key" json:"-" check:"maxlen=255"`
+	Comment        string `json:"comment,omitzero"`
+	// Required.
+	Decision            RejectReturnDecision `json:"decision" check:"required"`
 	Images              []RejectReturnImage  `json:"images,omitzero"`
 	PartialRefundAmount *PartialRefundAmount `json:"partial_refund_amount,omitzero"`
-	RejectReason        string               `json:"reject_reason" check:"required"` // Required.
+	// Required.
+	RejectReason string `json:"reject_reason" check:"required"`
 }
 
 // ReturnLineItem is an element of aftersales_requests.sku_return_requests.return_line_items in the answer of
@@ -595,9 +696,11 @@ type ReturnLineItem struct {
 	RefundAmount       RefundAmount        `json:"refund_amount"`
 	ReturnLineItemID   tiktokshop.ID       `json:"return_line_item_id"`
 	ReturnSubLineItems []ReturnSubLineItem `json:"return_sub_line_items"`
-	SellerSKU          string              `json:"seller_sku"` // Such as "PUTIH 1 TALI".
-	SKUID              tiktokshop.ID       `json:"sku_id"`
-	SKUName            string              `json:"sku_name"` // Such as "1#, Standard".
+	// Such as "PUTIH 1 TALI".
+	SellerSKU string        `json:"seller_sku"`
+	SKUID     tiktokshop.ID `json:"sku_id"`
+	// Such as "1#, Standard".
+	SKUName string `json:"sku_name"`
 }
 
 // ReturnLineItem202309 is an element of return_orders.return_line_items in the answer of SearchReturns202309.
@@ -607,9 +710,11 @@ type ReturnLineItem202309 struct {
 	ProductName      string        `json:"product_name"`
 	RefundAmount     RefundAmount  `json:"refund_amount"`
 	ReturnLineItemID tiktokshop.ID `json:"return_line_item_id"`
-	SellerSKU        string        `json:"seller_sku"` // Such as "PUTIH 1 TALI".
-	SKUID            tiktokshop.ID `json:"sku_id"`
-	SKUName          string        `json:"sku_name"` // Such as "1#, Standard".
+	// Such as "PUTIH 1 TALI".
+	SellerSKU string        `json:"seller_sku"`
+	SKUID     tiktokshop.ID `json:"sku_id"`
+	// Such as "1#, Standard".
+	SKUName string `json:"sku_name"`
 }
 
 // ReturnMerchandiseAuthorization is an element of return_merchandise_authorizations in the answer of
@@ -625,73 +730,81 @@ type ReturnMerchandiseAuthorization struct {
 
 // ReturnOrder is an element of return_orders in the answer of SearchReturns.
 type ReturnOrder struct {
-	ArbitrationStatus          ArbitrationStatus                     `json:"arbitration_status"`
-	BuyerRejectedPartialRefund bool                                  `json:"buyer_rejected_partial_refund"`
-	CanBuyerKeepItem           bool                                  `json:"can_buyer_keep_item"`
-	CombinedReturnID           tiktokshop.ID                         `json:"combined_return_id"`
-	CreateTime                 tiktokshop.UnixTime                   `json:"create_time"`
-	DiscountAmount             []DiscountAmount                      `json:"discount_amount"`
-	HandoverMethod             HandoverMethod                        `json:"handover_method"`
-	IsCombinedReturn           bool                                  `json:"is_combined_return"`
-	IsQuickRefund              bool                                  `json:"is_quick_refund"`
-	NextReturnID               tiktokshop.ID                         `json:"next_return_id"`
-	OrderID                    tiktokshop.ID                         `json:"order_id"`
-	PartialRefund              tiktokshop.Money                      `json:"partial_refund"`
-	PreReturnID                tiktokshop.ID                         `json:"pre_return_id"`
-	RefundAmount               RefundAmount                          `json:"refund_amount"`
-	ReturnID                   tiktokshop.ID                         `json:"return_id"`
-	ReturnLineItems            []ReturnLineItem                      `json:"return_line_items"`
-	ReturnMethod               ReturnMethod                          `json:"return_method"`
-	ReturnProviderID           tiktokshop.ID                         `json:"return_provider_id"`
-	ReturnProviderName         string                                `json:"return_provider_name"` // Such as "J&T Express".
-	ReturnReason               string                                `json:"return_reason"`
-	ReturnReasonText           string                                `json:"return_reason_text"` // Such as "Order created by mistake".
-	ReturnShippingDocumentType ReturnShippingDocumentType            `json:"return_shipping_document_type"`
-	ReturnStatus               ReturnStatus                          `json:"return_status"`
-	ReturnTrackingNumber       string                                `json:"return_tracking_number"` // Such as "213456789098765433456".
-	ReturnType                 ReturnType                            `json:"return_type"`
-	ReturnWarehouseAddress     ReturnWarehouseAddress                `json:"return_warehouse_address"`
-	Role                       RecordRole                            `json:"role"`
-	SellerNextActionResponse   []ReturnOrderSellerNextActionResponse `json:"seller_next_action_response"`
-	SellerProposedReturnType   string                                `json:"seller_proposed_return_type"` // Such as "PARTIAL_REFUND".
-	ShipmentType               ShipmentType                          `json:"shipment_type"`
-	ShippingFeeAmount          []ShippingFeeAmount                   `json:"shipping_fee_amount"`
-	UpdateTime                 tiktokshop.UnixTime                   `json:"update_time"`
+	ArbitrationStatus          ArbitrationStatus   `json:"arbitration_status"`
+	BuyerRejectedPartialRefund bool                `json:"buyer_rejected_partial_refund"`
+	CanBuyerKeepItem           bool                `json:"can_buyer_keep_item"`
+	CombinedReturnID           tiktokshop.ID       `json:"combined_return_id"`
+	CreateTime                 tiktokshop.UnixTime `json:"create_time"`
+	DiscountAmount             []DiscountAmount    `json:"discount_amount"`
+	HandoverMethod             HandoverMethod      `json:"handover_method"`
+	IsCombinedReturn           bool                `json:"is_combined_return"`
+	IsQuickRefund              bool                `json:"is_quick_refund"`
+	NextReturnID               tiktokshop.ID       `json:"next_return_id"`
+	OrderID                    tiktokshop.ID       `json:"order_id"`
+	PartialRefund              tiktokshop.Money    `json:"partial_refund"`
+	PreReturnID                tiktokshop.ID       `json:"pre_return_id"`
+	RefundAmount               RefundAmount        `json:"refund_amount"`
+	ReturnID                   tiktokshop.ID       `json:"return_id"`
+	ReturnLineItems            []ReturnLineItem    `json:"return_line_items"`
+	ReturnMethod               ReturnMethod        `json:"return_method"`
+	ReturnProviderID           tiktokshop.ID       `json:"return_provider_id"`
+	// Such as "J&T Express".
+	ReturnProviderName string `json:"return_provider_name"`
+	ReturnReason       string `json:"return_reason"`
+	// Such as "Order created by mistake".
+	ReturnReasonText           string                     `json:"return_reason_text"`
+	ReturnShippingDocumentType ReturnShippingDocumentType `json:"return_shipping_document_type"`
+	ReturnStatus               ReturnStatus               `json:"return_status"`
+	// Such as "213456789098765433456".
+	ReturnTrackingNumber     string                                `json:"return_tracking_number"`
+	ReturnType               ReturnType                            `json:"return_type"`
+	ReturnWarehouseAddress   ReturnWarehouseAddress                `json:"return_warehouse_address"`
+	Role                     RecordRole                            `json:"role"`
+	SellerNextActionResponse []ReturnOrderSellerNextActionResponse `json:"seller_next_action_response"`
+	// Such as "PARTIAL_REFUND".
+	SellerProposedReturnType string              `json:"seller_proposed_return_type"`
+	ShipmentType             ShipmentType        `json:"shipment_type"`
+	ShippingFeeAmount        []ShippingFeeAmount `json:"shipping_fee_amount"`
+	UpdateTime               tiktokshop.UnixTime `json:"update_time"`
 }
 
 // ReturnOrder202309 is an element of return_orders in the answer of SearchReturns202309.
 type ReturnOrder202309 struct {
-	ArbitrationStatus          ArbitrationStatus                     `json:"arbitration_status"`
-	BuyerRejectedPartialRefund bool                                  `json:"buyer_rejected_partial_refund"`
-	CanBuyerKeepItem           bool                                  `json:"can_buyer_keep_item"`
-	CombinedReturnID           tiktokshop.ID                         `json:"combined_return_id"`
-	CreateTime                 tiktokshop.UnixTime                   `json:"create_time"`
-	DiscountAmount             []DiscountAmount                      `json:"discount_amount"`
-	HandoverMethod             HandoverMethod                        `json:"handover_method"`
-	IsCombinedReturn           bool                                  `json:"is_combined_return"`
-	NextReturnID               tiktokshop.ID                         `json:"next_return_id"`
-	OrderID                    tiktokshop.ID                         `json:"order_id"`
-	PartialRefund              tiktokshop.Money                      `json:"partial_refund"`
-	PreReturnID                tiktokshop.ID                         `json:"pre_return_id"`
-	RefundAmount               RefundAmount                          `json:"refund_amount"`
-	ReturnID                   tiktokshop.ID                         `json:"return_id"`
-	ReturnLineItems            []ReturnLineItem202309                `json:"return_line_items"`
-	ReturnMethod               ReturnMethod                          `json:"return_method"`
-	ReturnProviderID           tiktokshop.ID                         `json:"return_provider_id"`
-	ReturnProviderName         string                                `json:"return_provider_name"` // Such as "J&T Express".
-	ReturnReason               string                                `json:"return_reason"`
-	ReturnReasonText           string                                `json:"return_reason_text"` // Such as "Order created by mistake".
-	ReturnShippingDocumentType ReturnShippingDocumentType            `json:"return_shipping_document_type"`
-	ReturnStatus               ReturnStatus                          `json:"return_status"`
-	ReturnTrackingNumber       string                                `json:"return_tracking_number"` // Such as "213456789098765433456".
-	ReturnType                 ReturnType                            `json:"return_type"`
-	ReturnWarehouseAddress     ReturnWarehouseAddress                `json:"return_warehouse_address"`
-	Role                       RecordRole                            `json:"role"`
-	SellerNextActionResponse   []ReturnOrderSellerNextActionResponse `json:"seller_next_action_response"`
-	SellerProposedReturnType   string                                `json:"seller_proposed_return_type"` // Such as "PARTIAL_REFUND".
-	ShipmentType               ShipmentType                          `json:"shipment_type"`
-	ShippingFeeAmount          []ShippingFeeAmount                   `json:"shipping_fee_amount"`
-	UpdateTime                 tiktokshop.UnixTime                   `json:"update_time"`
+	ArbitrationStatus          ArbitrationStatus      `json:"arbitration_status"`
+	BuyerRejectedPartialRefund bool                   `json:"buyer_rejected_partial_refund"`
+	CanBuyerKeepItem           bool                   `json:"can_buyer_keep_item"`
+	CombinedReturnID           tiktokshop.ID          `json:"combined_return_id"`
+	CreateTime                 tiktokshop.UnixTime    `json:"create_time"`
+	DiscountAmount             []DiscountAmount       `json:"discount_amount"`
+	HandoverMethod             HandoverMethod         `json:"handover_method"`
+	IsCombinedReturn           bool                   `json:"is_combined_return"`
+	NextReturnID               tiktokshop.ID          `json:"next_return_id"`
+	OrderID                    tiktokshop.ID          `json:"order_id"`
+	PartialRefund              tiktokshop.Money       `json:"partial_refund"`
+	PreReturnID                tiktokshop.ID          `json:"pre_return_id"`
+	RefundAmount               RefundAmount           `json:"refund_amount"`
+	ReturnID                   tiktokshop.ID          `json:"return_id"`
+	ReturnLineItems            []ReturnLineItem202309 `json:"return_line_items"`
+	ReturnMethod               ReturnMethod           `json:"return_method"`
+	ReturnProviderID           tiktokshop.ID          `json:"return_provider_id"`
+	// Such as "J&T Express".
+	ReturnProviderName string `json:"return_provider_name"`
+	ReturnReason       string `json:"return_reason"`
+	// Such as "Order created by mistake".
+	ReturnReasonText           string                     `json:"return_reason_text"`
+	ReturnShippingDocumentType ReturnShippingDocumentType `json:"return_shipping_document_type"`
+	ReturnStatus               ReturnStatus               `json:"return_status"`
+	// Such as "213456789098765433456".
+	ReturnTrackingNumber     string                                `json:"return_tracking_number"`
+	ReturnType               ReturnType                            `json:"return_type"`
+	ReturnWarehouseAddress   ReturnWarehouseAddress                `json:"return_warehouse_address"`
+	Role                     RecordRole                            `json:"role"`
+	SellerNextActionResponse []ReturnOrderSellerNextActionResponse `json:"seller_next_action_response"`
+	// Such as "PARTIAL_REFUND".
+	SellerProposedReturnType string              `json:"seller_proposed_return_type"`
+	ShipmentType             ShipmentType        `json:"shipment_type"`
+	ShippingFeeAmount        []ShippingFeeAmount `json:"shipping_fee_amount"`
+	UpdateTime               tiktokshop.UnixTime `json:"update_time"`
 }
 
 // ReturnOrderSellerNextActionResponse is an element of
@@ -702,8 +815,8 @@ type ReturnOrderSellerNextActionResponse struct {
 	Deadline tiktokshop.UnixTime            `json:"deadline"`
 }
 
-// ReturnSubLineItem is an element of aftersales_requests.sku_return_requests.return_line_items.return_sub_line_items
-// in the answer of SearchAftersalesRequest, and used by 2 more.
+// ReturnSubLineItem is an element of aftersales_requests.sku_return_requests.return_line_items.return_sub_line_items in
+// the answer of SearchAftersalesRequest, and used by 2 more.
 type ReturnSubLineItem struct {
 	OrderLineItemID     tiktokshop.ID `json:"order_line_item_id"`
 	ProductImage        ProductImage  `json:"product_image"`
@@ -711,10 +824,12 @@ type ReturnSubLineItem struct {
 	RefundAmount        RefundAmount  `json:"refund_amount"`
 	ReturnLineItemID    tiktokshop.ID `json:"return_line_item_id"`
 	ReturnSubLineItemID tiktokshop.ID `json:"return_sub_line_item_id"`
-	SellerSKU           string        `json:"seller_sku"` // Such as "PUTIH 1 TALI".
-	SKUID               tiktokshop.ID `json:"sku_id"`
-	SKUName             string        `json:"sku_name"` // Such as "1#, Standard".
-	SubOrderLineItemID  tiktokshop.ID `json:"sub_order_line_item_id"`
+	// Such as "PUTIH 1 TALI".
+	SellerSKU string        `json:"seller_sku"`
+	SKUID     tiktokshop.ID `json:"sku_id"`
+	// Such as "1#, Standard".
+	SKUName            string        `json:"sku_name"`
+	SubOrderLineItemID tiktokshop.ID `json:"sub_order_line_item_id"`
 }
 
 // ReturnWarehouseAddress is aftersales_requests.sku_return_requests.return_warehouse_address in the answer of
@@ -736,21 +851,23 @@ type ReviewAftersalesData struct {
 // ReviewAftersalesLineItem is an element of aftersales_request_decisions.line_item_decisions.line_items in the request
 // of ReviewAftersales.
 type ReviewAftersalesLineItem struct {
-	ReturnLineItemID    tiktokshop.ID `json:"return_line_item_id" check:"required"` // Required.
+	// Required.
+	ReturnLineItemID    tiktokshop.ID `json:"return_line_item_id" check:"required"`
 	SubReturnLineItemID tiktokshop.ID `json:"sub_return_line_item_id,omitzero"`
 }
 
 // ReviewAftersalesLineItemDecision is an element of aftersales_request_decisions.line_item_decisions in the request of
 // ReviewAftersales.
 type ReviewAftersalesLineItemDecision struct {
-	Action                     LineItemDecisionAction      `json:"action" check:"required"` // Required.
+	// Required.
+	Action                     LineItemDecisionAction      `json:"action" check:"required"`
 	AlternativeSolutionDetails *AlternativeSolutionDetails `json:"alternative_solution_details,omitzero"`
-	LineItems                  []ReviewAftersalesLineItem  `json:"line_items" check:"required"` // Required.
-	Reason                     *ReviewAftersalesReason     `json:"reason,omitzero"`
+	// Required.
+	LineItems []ReviewAftersalesLineItem `json:"line_items" check:"required"`
+	Reason    *ReviewAftersalesReason    `json:"reason,omitzero"`
 }
 
-// ReviewAftersalesReason is aftersales_request_decisions.line_item_decisions.reason in the request of
-// ReviewAftersales.
+// ReviewAftersalesReason is aftersales_request_decisions.line_item_decisions.reason in the request of ReviewAftersales.
 type ReviewAftersalesReason struct {
 	Media    *Media        `json:"media,omitzero"`
 	ReasonID tiktokshop.ID `json:"reason_id,omitzero"`
@@ -764,8 +881,10 @@ type ReviewAftersalesRequest struct {
 
 // SKU is an element of skus in the request of CalculateRefund, and used by 2 more.
 type SKU struct {
-	Quantity int64         `json:"quantity"`                // Required.
-	SKUID    tiktokshop.ID `json:"sku_id" check:"required"` // Required.
+	// Required.
+	Quantity *int64 `json:"quantity" check:"required"`
+	// Required.
+	SKUID tiktokshop.ID `json:"sku_id" check:"required"`
 }
 
 // SKU202309 is an element of skus in the request of CalculateRefund202309, and used by CreateReturn202309.
@@ -795,48 +914,53 @@ type SKUEligibility202512 struct {
 // SKUReturnRequest is an element of aftersales_requests.sku_return_requests in the answer of SearchAftersalesRequest,
 // and used by SearchReturnMerchandiseAuthorization.
 type SKUReturnRequest struct {
-	ArbitrationStatus          ArbitrationStatus                     `json:"arbitration_status"`
-	BuyerKeepItem              bool                                  `json:"buyer_keep_item"`
-	BuyerRejectedPartialRefund bool                                  `json:"buyer_rejected_partial_refund"`
-	CombinedReturnID           tiktokshop.ID                         `json:"combined_return_id"`
-	CreateTime                 tiktokshop.UnixTime                   `json:"create_time"`
-	Discount                   Discount                              `json:"discount"`
-	ExchangeOrderLines         []ExchangeOrderLine                   `json:"exchange_order_lines"`
-	HandoverMethod             HandoverMethod                        `json:"handover_method"`
-	IsCombinedReturn           bool                                  `json:"is_combined_return"`
-	IsQuickRefund              bool                                  `json:"is_quick_refund"`
-	NextReturnID               tiktokshop.ID                         `json:"next_return_id"`
-	OrderID                    tiktokshop.ID                         `json:"order_id"`
-	PartialRefundAmount        SKUReturnRequestPartialRefundAmount   `json:"partial_refund_amount"`
-	PreReturnID                tiktokshop.ID                         `json:"pre_return_id"`
-	RefundAmount               RefundAmount                          `json:"refund_amount"`
-	ReshipmentOrderID          tiktokshop.ID                         `json:"reshipment_order_id"`
-	ReturnID                   tiktokshop.ID                         `json:"return_id"`
-	ReturnLineItems            []ReturnLineItem                      `json:"return_line_items"`
-	ReturnMethod               ReturnMethod                          `json:"return_method"`
-	ReturnProviderID           tiktokshop.ID                         `json:"return_provider_id"`
-	ReturnProviderName         string                                `json:"return_provider_name"` // Such as "J&T Express".
-	ReturnReason               string                                `json:"return_reason"`
-	ReturnReasonText           string                                `json:"return_reason_text"`
-	ReturnShippingDocumentType ReturnShippingDocumentType            `json:"return_shipping_document_type"`
-	ReturnStatus               ReturnStatus                          `json:"return_status"`
-	ReturnSubLineItems         []ReturnSubLineItem                   `json:"return_sub_line_items"`
-	ReturnTrackingNumber       string                                `json:"return_tracking_number"` // Such as "213456789098765433456".
-	ReturnType                 ReturnType                            `json:"return_type"`
-	ReturnWarehouseAddress     ReturnWarehouseAddress                `json:"return_warehouse_address"`
-	Role                       RecordRole                            `json:"role"`
-	SellerNextActionResponse   []ReturnOrderSellerNextActionResponse `json:"seller_next_action_response"`
-	SellerProposedReturnType   string                                `json:"seller_proposed_return_type"` // Known values: PARTIAL_REFUND.
-	ShipmentType               ShipmentType                          `json:"shipment_type"`
-	ShippingFee                ShippingFee                           `json:"shipping_fee"`
-	UpdateTime                 tiktokshop.UnixTime                   `json:"update_time"`
+	ArbitrationStatus          ArbitrationStatus                   `json:"arbitration_status"`
+	BuyerKeepItem              bool                                `json:"buyer_keep_item"`
+	BuyerRejectedPartialRefund bool                                `json:"buyer_rejected_partial_refund"`
+	CombinedReturnID           tiktokshop.ID                       `json:"combined_return_id"`
+	CreateTime                 tiktokshop.UnixTime                 `json:"create_time"`
+	Discount                   Discount                            `json:"discount"`
+	ExchangeOrderLines         []ExchangeOrderLine                 `json:"exchange_order_lines"`
+	HandoverMethod             HandoverMethod                      `json:"handover_method"`
+	IsCombinedReturn           bool                                `json:"is_combined_return"`
+	IsQuickRefund              bool                                `json:"is_quick_refund"`
+	NextReturnID               tiktokshop.ID                       `json:"next_return_id"`
+	OrderID                    tiktokshop.ID                       `json:"order_id"`
+	PartialRefundAmount        SKUReturnRequestPartialRefundAmount `json:"partial_refund_amount"`
+	PreReturnID                tiktokshop.ID                       `json:"pre_return_id"`
+	RefundAmount               RefundAmount                        `json:"refund_amount"`
+	ReshipmentOrderID          tiktokshop.ID                       `json:"reshipment_order_id"`
+	ReturnID                   tiktokshop.ID                       `json:"return_id"`
+	ReturnLineItems            []ReturnLineItem                    `json:"return_line_items"`
+	ReturnMethod               ReturnMethod                        `json:"return_method"`
+	ReturnProviderID           tiktokshop.ID                       `json:"return_provider_id"`
+	// Such as "J&T Express".
+	ReturnProviderName         string                     `json:"return_provider_name"`
+	ReturnReason               string                     `json:"return_reason"`
+	ReturnReasonText           string                     `json:"return_reason_text"`
+	ReturnShippingDocumentType ReturnShippingDocumentType `json:"return_shipping_document_type"`
+	ReturnStatus               ReturnStatus               `json:"return_status"`
+	ReturnSubLineItems         []ReturnSubLineItem        `json:"return_sub_line_items"`
+	// Such as "213456789098765433456".
+	ReturnTrackingNumber     string                                `json:"return_tracking_number"`
+	ReturnType               ReturnType                            `json:"return_type"`
+	ReturnWarehouseAddress   ReturnWarehouseAddress                `json:"return_warehouse_address"`
+	Role                     RecordRole                            `json:"role"`
+	SellerNextActionResponse []ReturnOrderSellerNextActionResponse `json:"seller_next_action_response"`
+	// Known values: PARTIAL_REFUND.
+	SellerProposedReturnType string              `json:"seller_proposed_return_type"`
+	ShipmentType             ShipmentType        `json:"shipment_type"`
+	ShippingFee              ShippingFee         `json:"shipping_fee"`
+	UpdateTime               tiktokshop.UnixTime `json:"update_time"`
 }
 
-// SKUReturnRequestPartialRefundAmount is aftersales_requests.sku_return_requests.partial_refund_amount in the answer
-// of SearchAftersalesRequest, and used by SearchReturnMerchandiseAuthorization.
+// SKUReturnRequestPartialRefundAmount is aftersales_requests.sku_return_requests.partial_refund_amount in the answer of
+// SearchAftersalesRequest, and used by SearchReturnMerchandiseAuthorization.
 type SKUReturnRequestPartialRefundAmount struct {
-	Currency           string `json:"currency"`             // Such as "IDR".
-	PartialRefundTotal string `json:"partial_refund_total"` // Such as "10".
+	// Such as "IDR".
+	Currency string `json:"currency"`
+	// Such as "10".
+	PartialRefundTotal string `json:"partial_refund_total"`
 }
 
 // SearchAftersalesRequestData is the result of SearchAftersalesRequest.
@@ -848,7 +972,8 @@ type SearchAftersalesRequestData struct {
 
 // SearchAftersalesRequestRequest is the input of SearchAftersalesRequest.
 type SearchAftersalesRequestRequest struct {
-	Locale                string                 `url:"locale" json:"-"` // Default en; such as "en-US".
+	// Default en; such as "en-US".
+	Locale                string                 `url:"locale" json:"-"`
 	Filters               *Filters               `json:"filters,omitzero"`
 	Pagination            *Pagination            `json:"pagination,omitzero"`
 	Sort                  *Sort                  `json:"sort,omitzero"`
@@ -871,17 +996,21 @@ type SearchCancellations202309Data struct {
 
 // SearchCancellations202309Request is the input of SearchCancellations202309.
 type SearchCancellations202309Request struct {
-	PageSize     string              `url:"page_size" json:"-"` // Default 10; such as "10".
-	PageToken    string              `url:"page_token" json:"-"`
-	SortField    SortField202309     `url:"sort_field" json:"-"` // Default create_time.
-	SortOrder    SortOrder           `url:"sort_order" json:"-"` // Default ASC.
+	// Default 10; such as "10".
+	PageSize  string `url:"page_size" json:"-"`
+	PageToken string `url:"page_token" json:"-"`
+	// Default create_time.
+	SortField SortField202309 `url:"sort_field" json:"-"`
+	// Default ASC.
+	SortOrder    SortOrder           `url:"sort_order" json:"-"`
 	BuyerUserIDs []tiktokshop.ID     `json:"buyer_user_ids,omitzero"`
 	CancelIDs    []tiktokshop.ID     `json:"cancel_ids,omitzero"`
 	CancelStatus []CancelStatus      `json:"cancel_status,omitzero"`
 	CancelTypes  []CancelType        `json:"cancel_types,omitzero"`
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
-	Locale       string              `json:"locale,omitzero"` // Such as "en-US".
+	// Such as "en-US".
+	Locale       string              `json:"locale,omitzero"`
 	OrderIDs     []tiktokshop.ID     `json:"order_ids,omitzero"`
 	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
 	UpdateTimeLT tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
@@ -896,10 +1025,12 @@ type SearchCancellationsData struct {
 
 // SearchCancellationsRequest is the input of SearchCancellations.
 type SearchCancellationsRequest struct {
-	PageSize     string              `url:"page_size" json:"-"` // Default 10.
-	PageToken    string              `url:"page_token" json:"-"`
-	SortField    string              `url:"sort_field" json:"-"`
-	SortOrder    SortOrder           `url:"sort_order" json:"-"` // Default ASC.
+	// Default 10.
+	PageSize  string `url:"page_size" json:"-"`
+	PageToken string `url:"page_token" json:"-"`
+	SortField string `url:"sort_field" json:"-"`
+	// Default ASC.
+	SortOrder    SortOrder           `url:"sort_order" json:"-"`
 	BuyerUserIDs []tiktokshop.ID     `json:"buyer_user_ids,omitzero"`
 	CancelIDs    []tiktokshop.ID     `json:"cancel_ids,omitzero"`
 	CancelStatus []CancelStatus      `json:"cancel_status,omitzero"`
@@ -931,7 +1062,8 @@ type SearchReturnMerchandiseAuthorizationFilters struct {
 
 // SearchReturnMerchandiseAuthorizationRequest is the input of SearchReturnMerchandiseAuthorization.
 type SearchReturnMerchandiseAuthorizationRequest struct {
-	Locale                string                                       `url:"locale" json:"-"` // Default en; such as "en-US".
+	// Default en; such as "en-US".
+	Locale                string                                       `url:"locale" json:"-"`
 	Filters               *SearchReturnMerchandiseAuthorizationFilters `json:"filters,omitzero"`
 	Pagination            *Pagination                                  `json:"pagination,omitzero"`
 	Sort                  *SearchReturnMerchandiseAuthorizationSort    `json:"sort,omitzero"`
@@ -940,7 +1072,8 @@ type SearchReturnMerchandiseAuthorizationRequest struct {
 
 // SearchReturnMerchandiseAuthorizationSort is sort in the request of SearchReturnMerchandiseAuthorization.
 type SearchReturnMerchandiseAuthorizationSort struct {
-	SortField string    `json:"sort_field,omitzero"` // Such as "create_time".
+	// Such as "create_time".
+	SortField string    `json:"sort_field,omitzero"`
 	SortOrder SortOrder `json:"sort_order,omitzero"`
 }
 
@@ -953,15 +1086,19 @@ type SearchReturns202309Data struct {
 
 // SearchReturns202309Request is the input of SearchReturns202309.
 type SearchReturns202309Request struct {
-	PageSize                 string              `url:"page_size" json:"-"` // Default 10; such as "10".
-	PageToken                string              `url:"page_token" json:"-"`
-	SortField                SortField202309     `url:"sort_field" json:"-"` // Default create_time.
-	SortOrder                SortOrder           `url:"sort_order" json:"-"` // Default ASC.
-	ArbitrationStatus        []ArbitrationStatus `json:"arbitration_status,omitzero"`
-	BuyerUserIDs             []tiktokshop.ID     `json:"buyer_user_ids,omitzero"`
-	CreateTimeGE             tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLT             tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
-	Locale                   string              `json:"locale,omitzero"` // Such as "en-US".
+	// Default 10; such as "10".
+	PageSize  string `url:"page_size" json:"-"`
+	PageToken string `url:"page_token" json:"-"`
+	// Default create_time.
+	SortField SortField202309 `url:"sort_field" json:"-"`
+	// Default ASC.
+	SortOrder         SortOrder           `url:"sort_order" json:"-"`
+	ArbitrationStatus []ArbitrationStatus `json:"arbitration_status,omitzero"`
+	BuyerUserIDs      []tiktokshop.ID     `json:"buyer_user_ids,omitzero"`
+	CreateTimeGE      tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	CreateTimeLT      tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
+	// Such as "en-US".
+	Locale                   string              `json:"locale,omitzero"`
 	OrderIDs                 []tiktokshop.ID     `json:"order_ids,omitzero"`
 	ReturnIDs                []tiktokshop.ID     `json:"return_ids,omitzero"`
 	ReturnStatus             []ReturnStatus      `json:"return_status,omitzero"`
@@ -980,10 +1117,12 @@ type SearchReturnsData struct {
 
 // SearchReturnsRequest is the input of SearchReturns.
 type SearchReturnsRequest struct {
-	PageSize                 string              `url:"page_size" json:"-"` // Default 10.
-	PageToken                string              `url:"page_token" json:"-"`
-	SortField                string              `url:"sort_field" json:"-"`
-	SortOrder                SortOrder           `url:"sort_order" json:"-"` // Default ASC.
+	// Default 10.
+	PageSize  string `url:"page_size" json:"-"`
+	PageToken string `url:"page_token" json:"-"`
+	SortField string `url:"sort_field" json:"-"`
+	// Default ASC.
+	SortOrder                SortOrder           `url:"sort_order" json:"-"`
 	ArbitrationStatus        []ArbitrationStatus `json:"arbitration_status,omitzero"`
 	BuyerUserIDs             []tiktokshop.ID     `json:"buyer_user_ids,omitzero"`
 	CreateTimeGE             tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
@@ -1001,25 +1140,33 @@ type SearchReturnsRequest struct {
 // SellerNextActionResponse is an element of cancellations.seller_next_action_response in the answer of
 // SearchCancellations, and used by SearchCancellations202309.
 type SellerNextActionResponse struct {
-	Action   string              `json:"action"` // Such as "SELLER_RESPOND_CANCEL".
+	// Such as "SELLER_RESPOND_CANCEL".
+	Action   string              `json:"action"`
 	Deadline tiktokshop.UnixTime `json:"deadline"`
 }
 
 // ShippingFee is aftersales_requests.sku_return_requests.shipping_fee in the answer of SearchAftersalesRequest, and
 // used by SearchReturnMerchandiseAuthorization.
 type ShippingFee struct {
-	BuyerPaidReturnShippingFeeAmount    string `json:"buyer_paid_return_shipping_fee_amount"`    // Such as "0.1".
-	PlatformPaidReturnShippingFeeAmount string `json:"platform_paid_return_shipping_fee_amount"` // Such as "0.1".
-	SellerPaidReturnShippingFeeAmount   string `json:"seller_paid_return_shipping_fee_amount"`   // Such as "0.1".
+	// Such as "0.1".
+	BuyerPaidReturnShippingFeeAmount string `json:"buyer_paid_return_shipping_fee_amount"`
+	// Such as "0.1".
+	PlatformPaidReturnShippingFeeAmount string `json:"platform_paid_return_shipping_fee_amount"`
+	// Such as "0.1".
+	SellerPaidReturnShippingFeeAmount string `json:"seller_paid_return_shipping_fee_amount"`
 }
 
 // ShippingFeeAmount is an element of return_orders.shipping_fee_amount in the answer of SearchReturns, and used by
 // SearchReturns202309.
 type ShippingFeeAmount struct {
-	BuyerPaidReturnShippingFee    string `json:"buyer_paid_return_shipping_fee"`    // Such as "0.1".
-	Currency                      string `json:"currency"`                          // Such as "USD".
-	PlatformPaidReturnShippingFee string `json:"platform_paid_return_shipping_fee"` // Such as "0.1".
-	SellerPaidReturnShippingFee   string `json:"seller_paid_return_shipping_fee"`   // Such as "0.1".
+	// Such as "0.1".
+	BuyerPaidReturnShippingFee string `json:"buyer_paid_return_shipping_fee"`
+	// Such as "USD".
+	Currency string `json:"currency"`
+	// Such as "0.1".
+	PlatformPaidReturnShippingFee string `json:"platform_paid_return_shipping_fee"`
+	// Such as "0.1".
+	SellerPaidReturnShippingFee string `json:"seller_paid_return_shipping_fee"`
 }
 
 // Sort is sort in the request of SearchAftersalesRequest.
@@ -1036,11 +1183,13 @@ type Time struct {
 
 // UploadShippingDocumentAndTrackingInfoRequest is the input of UploadShippingDocumentAndTrackingInfo.
 type UploadShippingDocumentAndTrackingInfoRequest struct {
-	ReturnIDs           []tiktokshop.ID  `url:"return_ids" json:"-" check:"required"` // Required.
+	// Required.
+	ReturnIDs           []tiktokshop.ID  `url:"return_ids" json:"-" check:"required"`
 	ReturnProviderID    tiktokshop.ID    `form:"return_provider_id" json:"-"`
 	ReturnQRCode        *tiktokshop.File `form:"return_qr_code" json:"-"`
 	ReturnShippingLabel *tiktokshop.File `form:"return_shipping_label" json:"-"`
-	TrackingNumber      string           `form:"tracking_number" json:"-"` // Such as "TTHERMES2882481596119090868".
+	// Such as "TTHERMES2882481596119090868".
+	TrackingNumber string `form:"tracking_number" json:"-"`
 }
 
 // Video is an element of records.videos in the answer of GetReturnRecords.

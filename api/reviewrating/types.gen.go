@@ -20,10 +20,12 @@ type ErrorDetail struct {
 
 // Identifiers is product_review.product.identifiers in the request of ImportProductReviews.
 type Identifiers struct {
-	ExternalProductID     tiktokshop.ID `json:"external_product_id,omitzero"`
-	ProductIdentifierCode string        `json:"product_identifier_code,omitzero"` // Such as "12389456123012".
-	SellerSKU             string        `json:"seller_sku,omitzero"`              // Such as "ABC-XYZ".
-	TikTokProductID       tiktokshop.ID `json:"tiktok_product_id,omitzero"`
+	ExternalProductID tiktokshop.ID `json:"external_product_id,omitzero"`
+	// Such as "12389456123012".
+	ProductIdentifierCode string `json:"product_identifier_code,omitzero"`
+	// Such as "ABC-XYZ".
+	SellerSKU       string        `json:"seller_sku,omitzero"`
+	TikTokProductID tiktokshop.ID `json:"tiktok_product_id,omitzero"`
 }
 
 // ImportProductReviews202410Request is the input of ImportProductReviews202410.
@@ -43,43 +45,58 @@ type ImportProductReviewsRequest struct {
 
 // Product is product_review.product in the request of ImportProductReviews.
 type Product struct {
-	Description string       `json:"description,omitzero" check:"maxlen=750"` // At most 750 characters.
+	// At most 750 characters.
+	Description string       `json:"description,omitzero" check:"maxlen=750"`
 	Identifiers *Identifiers `json:"identifiers,omitzero"`
-	ImageURIs   []string     `json:"image_uris,omitzero" check:"maxitems=1"` // At most 1.
-	Name        string       `json:"name,omitzero" check:"maxlen=255"`       // At most 255 characters; such as "Organic Cotton T-Shirt".
+	// At most 1.
+	ImageURIs []string `json:"image_uris,omitzero" check:"maxitems=1"`
+	// At most 255 characters; such as "Organic Cotton T-Shirt".
+	Name string `json:"name,omitzero" check:"maxlen=255"`
 }
 
 // Product202410 is product_review.product in the request of ImportProductReviews202410.
 type Product202410 struct {
-	Identifier     string               `json:"identifier,omitzero"` // Such as "65437554387675346".
+	// Such as "65437554387675346".
+	Identifier     string               `json:"identifier,omitzero"`
 	IdentifierType IdentifierType202410 `json:"identifier_type,omitzero"`
-	Name           string               `json:"name,omitzero" check:"maxlen=255"` // At most 255 characters; such as "Organic Cotton T-Shirt".
+	// At most 255 characters; such as "Organic Cotton T-Shirt".
+	Name string `json:"name,omitzero" check:"maxlen=255"`
 }
 
 // ProductReview is product_review in the request of ImportProductReviews.
 type ProductReview struct {
-	Product       *Product       `json:"product,omitzero"`
-	ReviewRecords []ReviewRecord `json:"review_records,omitzero" check:"maxitems=50"` // At most 50.
+	Product *Product `json:"product,omitzero"`
+	// At most 50.
+	ReviewRecords []ReviewRecord `json:"review_records,omitzero" check:"maxitems=50"`
 }
 
 // ProductReview202410 is product_review in the request of ImportProductReviews202410.
 type ProductReview202410 struct {
-	Product       *Product202410 `json:"product,omitzero"`
-	ReviewRecords []ReviewRecord `json:"review_records,omitzero" check:"maxitems=50"` // At most 50.
+	Product *Product202410 `json:"product,omitzero"`
+	// At most 50.
+	ReviewRecords []ReviewRecord `json:"review_records,omitzero" check:"maxitems=50"`
 }
 
 // ReviewRecord is an element of product_review.review_records in the request of ImportProductReviews, and used by
 // ImportProductReviews202410.
 type ReviewRecord struct {
-	Content             string                     `json:"content,omitzero" check:"maxlen=5000"` // At most 5000 characters.
-	CreateTimeMillis    tiktokshop.UnixMilliNumber `json:"create_time_millis,omitzero"`
-	ExternalReviewID    tiktokshop.ID              `json:"external_review_id,omitzero" check:"maxlen=19"`    // At most 19 characters.
-	ImageURIs           []string                   `json:"image_uris,omitzero" check:"maxitems=6"`           // At most 6.
-	Rating              *int                       `json:"rating,omitzero" check:"min=1,max=5"`              // 1 to 5.
-	ReviewerDisplayName string                     `json:"reviewer_display_name,omitzero" check:"maxlen=32"` // At most 32 characters; such as "John Smith".
-	Source              string                     `json:"source,omitzero" check:"maxlen=32"`                // At most 32 characters; such as "Website".
-	Title               string                     `json:"title,omitzero" check:"maxlen=50"`                 // At most 50 characters; such as "Comfortable and Eco-Friendly!".
-	VideoURIs           []string                   `json:"video_uris,omitzero" check:"maxitems=1"`           // At most 1.
+	// At most 5000 characters.
+	Content          string                     `json:"content,omitzero" check:"maxlen=5000"`
+	CreateTimeMillis tiktokshop.UnixMilliNumber `json:"create_time_millis,omitzero"`
+	// At most 19 characters.
+	ExternalReviewID tiktokshop.ID `json:"external_review_id,omitzero" check:"maxlen=19"`
+	// At most 6.
+	ImageURIs []string `json:"image_uris,omitzero" check:"maxitems=6"`
+	// 1 to 5.
+	Rating *int `json:"rating,omitzero" check:"min=1,max=5"`
+	// At most 32 characters; such as "John Smith".
+	ReviewerDisplayName string `json:"reviewer_display_name,omitzero" check:"maxlen=32"`
+	// At most 32 characters; such as "Website".
+	Source string `json:"source,omitzero" check:"maxlen=32"`
+	// At most 50 characters; such as "Comfortable and Eco-Friendly!".
+	Title string `json:"title,omitzero" check:"maxlen=50"`
+	// At most 1.
+	VideoURIs []string `json:"video_uris,omitzero" check:"maxitems=1"`
 }
 
 // UploadReviewMediaData is the result of UploadReviewMedia.
@@ -89,6 +106,7 @@ type UploadReviewMediaData struct {
 
 // UploadReviewMediaRequest is the input of UploadReviewMedia.
 type UploadReviewMediaRequest struct {
-	Data     *tiktokshop.File `form:"data" json:"-" check:"required"` // Required.
+	// Required; at most 30 MB.
+	Data     *tiktokshop.File `form:"data" json:"-" check:"required"`
 	FileType FileType         `form:"file_type" json:"-"`
 }

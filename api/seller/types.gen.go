@@ -11,7 +11,8 @@ type Collection struct {
 	ID       tiktokshop.ID `json:"id,omitzero"`
 	ImageURL string        `json:"image_url,omitzero"`
 	Products []Product     `json:"products,omitzero"`
-	Title    string        `json:"title,omitzero"` // Such as "Default collection".
+	// Such as "Default collection".
+	Title string `json:"title,omitzero"`
 }
 
 // FailedInfo is failed_info in the answer of SyncCollections.
@@ -72,16 +73,20 @@ type Product struct {
 
 // SellerStatusData is seller_status_data in the answer of GetSellerStatus.
 type SellerStatusData struct {
-	PartnerChannel string       `json:"partner_channel"` // Such as "6".
-	SellerStatus   string       `json:"seller_status"`   // Such as "2".
-	ShopStatuses   []ShopStatus `json:"shop_statuses"`
-	TaxFormStatus  string       `json:"tax_form_status"` // Such as "1".
+	// Such as "6".
+	PartnerChannel string `json:"partner_channel"`
+	// Such as "2".
+	SellerStatus string       `json:"seller_status"`
+	ShopStatuses []ShopStatus `json:"shop_statuses"`
+	// Such as "1".
+	TaxFormStatus string `json:"tax_form_status"`
 }
 
 // Shop is an element of shops in the answer of GetActiveShops.
 type Shop struct {
-	ID     tiktokshop.ID `json:"id"`
-	Region string        `json:"region"` // Such as "GB".
+	ID tiktokshop.ID `json:"id"`
+	// Such as "GB".
+	Region string `json:"region"`
 }
 
 // ShopCreator is an element of shop_creators in the answer of GetShopCreators.
@@ -92,8 +97,10 @@ type ShopCreator struct {
 
 // ShopGroup is shop_group_data.shop_group in the answer of GetShopGroup.
 type ShopGroup struct {
-	ShopGroupName string `json:"shop_group_name"` // Such as "shop group name A".
-	Source        string `json:"source"`          // Such as "1".
+	// Such as "shop group name A".
+	ShopGroupName string `json:"shop_group_name"`
+	// Such as "1".
+	Source string `json:"source"`
 }
 
 // ShopGroupData is shop_group_data in the answer of GetShopGroup.
@@ -104,16 +111,19 @@ type ShopGroupData struct {
 
 // ShopGroupDataShop is an element of shop_group_data.shops in the answer of GetShopGroup.
 type ShopGroupDataShop struct {
-	SellerID   tiktokshop.ID `json:"seller_id"`
-	ShopID     tiktokshop.ID `json:"shop_id"`
-	ShopName   string        `json:"shop_name"`   // Such as "shop name A".
-	ShopRegion string        `json:"shop_region"` // Such as "US".
+	SellerID tiktokshop.ID `json:"seller_id"`
+	ShopID   tiktokshop.ID `json:"shop_id"`
+	// Such as "shop name A".
+	ShopName string `json:"shop_name"`
+	// Such as "US".
+	ShopRegion string `json:"shop_region"`
 }
 
 // ShopStatus is an element of seller_status_data.shop_statuses in the answer of GetSellerStatus.
 type ShopStatus struct {
-	ShopID     tiktokshop.ID `json:"shop_id"`
-	ShopStatus string        `json:"shop_status"` // Such as "1".
+	ShopID tiktokshop.ID `json:"shop_id"`
+	// Such as "1".
+	ShopStatus string `json:"shop_status"`
 }
 
 // SyncCollectionsData is the result of SyncCollections.

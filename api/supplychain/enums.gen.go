@@ -15,8 +15,7 @@ const (
 	DimensionUnitInch       DimensionUnit = "INCH"
 )
 
-// TcwWarehouseType is a value of packages.tcw_warehouse_type in the request of ConfirmPackageShipment. The set is
-// open.
+// TcwWarehouseType is a value of packages.tcw_warehouse_type in the request of ConfirmPackageShipment. The set is open.
 type TcwWarehouseType string
 
 // Values of TcwWarehouseType.

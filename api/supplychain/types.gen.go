@@ -14,8 +14,10 @@ type ConfirmPackageShipmentData struct {
 
 // ConfirmPackageShipmentRequest is the input of ConfirmPackageShipment.
 type ConfirmPackageShipmentRequest struct {
-	Packages            []Package     `json:"packages" check:"required"`              // Required.
-	WarehouseProviderID tiktokshop.ID `json:"warehouse_provider_id" check:"required"` // Required.
+	// Required.
+	Packages []Package `json:"packages" check:"required"`
+	// Required.
+	WarehouseProviderID tiktokshop.ID `json:"warehouse_provider_id" check:"required"`
 }
 
 // Dimension is packages.dimension in the request of ConfirmPackageShipment.
@@ -28,7 +30,8 @@ type Dimension struct {
 
 // Error is an element of errors in the answer of ConfirmPackageShipment.
 type Error struct {
-	Code    string      `json:"code"` // Such as "39003015".
+	// Such as "39003015".
+	Code    string      `json:"code"`
 	Detail  ErrorDetail `json:"detail"`
 	Message string      `json:"message"`
 }
@@ -40,28 +43,44 @@ type ErrorDetail struct {
 
 // Package is an element of packages in the request of ConfirmPackageShipment.
 type Package struct {
-	ID                    tiktokshop.ID              `json:"id" check:"required"`                     // Required.
-	CreateTimeMillis      tiktokshop.UnixMilliNumber `json:"create_time_millis" check:"required"`     // Required.
-	Dimension             Dimension                  `json:"dimension"`                               // Required.
-	HandoverTimeMillis    tiktokshop.UnixMilliNumber `json:"handover_time_millis" check:"required"`   // Required.
-	ProviderWarehouseCode string                     `json:"provider_warehouse_code,omitzero"`        // Such as "7475973290484254255".
-	ProviderWarehouseName string                     `json:"provider_warehouse_name,omitzero"`        // Such as "Central Warehouse".
-	ShipTimeMillis        tiktokshop.UnixMilliNumber `json:"ship_time_millis" check:"required"`       // Required.
-	ShippingOriginCity    string                     `json:"shipping_origin_city,omitzero"`           // Such as "CityA".
-	ShippingProviderID    tiktokshop.ID              `json:"shipping_provider_id" check:"required"`   // Required.
-	ShippingProviderName  string                     `json:"shipping_provider_name" check:"required"` // Required; such as "ProviderA".
-	SKUs                  []SKU                      `json:"skus" check:"required"`                   // Required.
-	TcwWarehouseType      TcwWarehouseType           `json:"tcw_warehouse_type,omitzero"`
-	TimeZone              string                     `json:"time_zone" check:"required"`       // Required; such as "UTC+8".
-	TrackingNumber        string                     `json:"tracking_number" check:"required"` // Required; such as "WB53452356".
-	Weight                *Weight                    `json:"weight,omitzero"`
-	WmsOrderID            tiktokshop.ID              `json:"wms_order_id" check:"required"` // Required.
+	// Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// Required.
+	CreateTimeMillis tiktokshop.UnixMilliNumber `json:"create_time_millis" check:"required"`
+	// Required.
+	Dimension Dimension `json:"dimension"`
+	// Required.
+	HandoverTimeMillis tiktokshop.UnixMilliNumber `json:"handover_time_millis" check:"required"`
+	// Such as "7475973290484254255".
+	ProviderWarehouseCode string `json:"provider_warehouse_code,omitzero"`
+	// Such as "Central Warehouse".
+	ProviderWarehouseName string `json:"provider_warehouse_name,omitzero"`
+	// Required.
+	ShipTimeMillis tiktokshop.UnixMilliNumber `json:"ship_time_millis" check:"required"`
+	// Such as "CityA".
+	ShippingOriginCity string `json:"shipping_origin_city,omitzero"`
+	// Required.
+	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id" check:"required"`
+	// Required; such as "ProviderA".
+	ShippingProviderName string `json:"shipping_provider_name" check:"required"`
+	// Required.
+	SKUs             []SKU            `json:"skus" check:"required"`
+	TcwWarehouseType TcwWarehouseType `json:"tcw_warehouse_type,omitzero"`
+	// Required; such as "UTC+8".
+	TimeZone string `json:"time_zone" check:"required"`
+	// Required; such as "WB53452356".
+	TrackingNumber string  `json:"tracking_number" check:"required"`
+	Weight         *Weight `json:"weight,omitzero"`
+	// Required.
+	WmsOrderID tiktokshop.ID `json:"wms_order_id" check:"required"`
 }
 
 // SKU is an element of packages.skus in the request of ConfirmPackageShipment.
 type SKU struct {
-	ID       tiktokshop.ID `json:"id" check:"required"` // Required.
-	Quantity int64         `json:"quantity"`            // Required.
+	// Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// Required.
+	Quantity *int64 `json:"quantity" check:"required"`
 }
 
 // Weight is packages.weight in the request of ConfirmPackageShipment.

@@ -52,6 +52,7 @@ func Load(file string, next http.RoundTripper) (*Transport, error) {
 			for _, response := range op.Responses.Map() {
 				for _, media := range response.Value.Content {
 					facts.Close(media.Schema.Value)
+					idsInEitherForm(media.Schema.Value)
 				}
 			}
 		}
@@ -61,6 +62,20 @@ func Load(file string, next http.RoundTripper) (*Transport, error) {
 		return nil, err
 	}
 	return &Transport{Next: next, router: router, seen: make(map[string]int)}, nil
+}
+
+// idsInEitherForm lets the ids of an answer that are integers be texts as well: the SDK reads both, and writes what a test has the
+// fake platform answer with as a text.
+func idsInEitherForm(s *openapi3.Schema) {
+	if s.Extensions["x-id"] == true {
+		s.Type, s.Format = &openapi3.Types{openapi3.TypeInteger, openapi3.TypeString}, ""
+	}
+	for _, p := range s.Properties {
+		idsInEitherForm(p.Value)
+	}
+	if s.Items != nil {
+		idsInEitherForm(s.Items.Value)
+	}
 }
 
 // operationIDs lists the operations of a module's facts.

@@ -17,6 +17,8 @@ import (
 
 // method is a method of a generated package, of whatever types.
 type method struct {
+	// service returns the service that makes its calls with the client.
+	service func(client *tiktokshop.Client) any
 	// newRequest and newData return pointers to empty ones.
 	newRequest, newData func() any
 	// call calls the method of a service made with the client.
@@ -35,6 +37,7 @@ func serve[S, R, T any](
 	newService func(*tiktokshop.Client) S, m func(S, context.Context, *R, ...tiktokshop.Option) (*tiktokshop.Response[T], error),
 ) method {
 	return method{
+		service:    func(client *tiktokshop.Client) any { return newService(client) },
 		newRequest: func() any { return new(R) },
 		newData:    func() any { return new(T) },
 		call: func(ctx context.Context, client *tiktokshop.Client, req any) (*answer, error) {

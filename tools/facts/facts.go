@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ type Module struct {
 	// Package is the Go package that serves it, such as "returnrefund".
 	Package string
 	Doc     *openapi3.T
-	// Operations are in the order of their Go names, the newest version before others.
+	// Operations are in the order of their Go names, that with the plain name before others.
 	Operations []*Operation
 }
 
@@ -43,8 +44,12 @@ type Operation struct {
 	GoName string
 	// Partial tells that parts of it are not known.
 	Partial bool
-	// Newest tells that no newer version is known as a whole.
-	Newest bool
+	// Plain tells that the method without a version in its name calls this version; see Versions.
+	Plain bool
+	// RepeatSafe tells that doing it twice does no more than doing it once.
+	RepeatSafe bool
+	// PageCarry are fields of a list's answer which every later page's request repeats.
+	PageCarry []string
 	// Root is the method of the root package that serves the operation, such
 	// as "AffiliatePartner.GetCampaign"; empty if a generated one does.
 	Root string
@@ -71,6 +76,12 @@ func (op *Operation) ServedBy() string {
 	return op.Module.Package + "." + op.GoName
 }
 
+// Base is the method's name without a version, VersionedName with it.
+func (op *Operation) Base() string { return methodName(op.Name) }
+
+// VersionedName is the method's name with the version behind it.
+func (op *Operation) VersionedName() string { return op.Base() + op.Version }
+
 // Body returns the schema of the request's body and its media type, nil if the operation takes none.
 func (op *Operation) Body() (*openapi3.Schema, string) {
 	if op.RequestBody == nil {
@@ -92,7 +103,7 @@ func (op *Operation) Data() *openapi3.Schema {
 	return op.Answer().Properties["data"].Value
 }
 
-// Load reads every module in a folder, in the order of their names.
+// Load reads every module in a folder, in the order of their names. Names without a version are those of its VersionsFile.
 func Load(folder string) ([]*Module, error) {
 	files, err := filepath.Glob(filepath.Join(folder, "*.json"))
 	if err != nil {
@@ -102,9 +113,13 @@ func Load(folder string) ([]*Module, error) {
 		return nil, fmt.Errorf("no facts in %s", folder)
 	}
 	slices.Sort(files)
+	versions, err := ReadVersions(filepath.Join(folder, VersionsFile))
+	if err != nil {
+		return nil, err
+	}
 	modules := make([]*Module, 0, len(files))
 	for _, file := range files {
-		m, err := LoadModule(file)
+		m, err := LoadModule(file, versions)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", filepath.Base(file), err)
 		}
@@ -113,15 +128,20 @@ func Load(folder string) ([]*Module, error) {
 	return modules, nil
 }
 
-// LoadModule reads one module.
-func LoadModule(file string) (*Module, error) {
-	doc, err := openapi3.NewLoader().LoadFromFile(file)
+// LoadModule reads one module. Where versions name none that there is, the newest one that is known as a
+// whole has the plain name.
+func LoadModule(file string, versions Versions) (*Module, error) {
+	content, err := os.ReadFile(file) // a loader would go on with what it read the first time
+	if err != nil {
+		return nil, err
+	}
+	doc, err := openapi3.NewLoader().LoadFromData(content)
 	if err != nil {
 		return nil, err
 	}
 	name := strings.TrimSuffix(filepath.Base(file), ".json")
 	m := &Module{Name: name, Package: strings.ReplaceAll(name, "_", ""), Doc: doc}
-	newest, partial := make(map[string]string), make(map[string]string)
+	plain, partial := make(map[string]string), make(map[string]string)
 	for path, item := range doc.Paths.Map() {
 		for method, spec := range item.Operations() {
 			op := &Operation{Operation: spec, Module: m, Method: method, Path: path, Root: rootMethods[spec.OperationID]}
@@ -129,31 +149,37 @@ func LoadModule(file string) (*Module, error) {
 				return nil, fmt.Errorf("%s: %w", spec.OperationID, err)
 			}
 			if op.Partial {
-				partial[op.Name] = max(partial[op.Name], op.Version)
+				partial[op.Base()] = max(partial[op.Base()], op.Version)
 			} else {
-				newest[op.Name] = max(newest[op.Name], op.Version)
+				plain[op.Base()] = max(plain[op.Base()], op.Version)
 			}
 			m.Operations = append(m.Operations, op)
 		}
 	}
 	for _, op := range m.Operations {
-		op.GoName, op.Newest = methodName(op.Name), op.Version == cmp.Or(newest[op.Name], partial[op.Name])
-		if !op.Newest {
-			op.GoName += op.Version
+		if version := versions[m.Package][op.Base()]; version == op.Version {
+			plain[op.Base()] = version
+		}
+	}
+	for _, op := range m.Operations {
+		if op.Plain = op.Version == cmp.Or(plain[op.Base()], partial[op.Base()]); op.Plain {
+			op.GoName = op.Base()
+		} else {
+			op.GoName = op.VersionedName()
 		}
 	}
 	slices.SortFunc(m.Operations, func(a, b *Operation) int {
-		return cmp.Or(cmp.Compare(methodName(a.Name), methodName(b.Name)), newestFirst(a, b), cmp.Compare(b.Version, a.Version))
+		return cmp.Or(cmp.Compare(a.Base(), b.Base()), plainFirst(a, b), cmp.Compare(b.Version, a.Version))
 	})
 	return m, nil
 }
 
-// newestFirst: the newest one gives its names to the types that others share with it.
-func newestFirst(a, b *Operation) int {
+// plainFirst: the version that has the plain name gives its names to the types that others share with it.
+func plainFirst(a, b *Operation) int {
 	switch {
-	case a.Newest == b.Newest:
+	case a.Plain == b.Plain:
 		return 0
-	case a.Newest:
+	case a.Plain:
 		return -1
 	}
 	return 1
@@ -163,6 +189,7 @@ func newestFirst(a, b *Operation) int {
 func (op *Operation) readExtensions() error {
 	for key, into := range map[string]any{
 		"x-name": &op.Name, "x-version": &op.Version, "x-scopes": &op.Scopes, "x-error-codes": &op.ErrorCodes, "x-identifier": &op.Identifier,
+		"x-repeat-safe": &op.RepeatSafe, "x-page-carry": &op.PageCarry,
 	} {
 		if raw, ok := op.Extensions[key]; ok {
 			b, err := json.Marshal(raw)

@@ -34,7 +34,7 @@ func TestPartialVersions(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "widget.json")
 			doc := `{"openapi":"3.0.3","info":{"title":"widgets","version":"1"},"paths":{` + strings.Join(paths, ",") + `}}`
 			require.NoError(t, os.WriteFile(file, []byte(doc), 0o600))
-			m, err := LoadModule(file)
+			m, err := LoadModule(file, nil)
 			require.NoError(t, err)
 			var names []string
 			for _, op := range m.Operations {

@@ -139,7 +139,7 @@ var misspelt = map[string]string{
 // Camel turns a name of the wire, such as "order_line_item_ids", into a Go name such as "OrderLineItemIDs".
 func Camel(wire string) string { return camel(wire, misspelt) }
 
-// CamelAsSpelt is Camel with the misspelt words as they are, for a name beside the correct one.
+// CamelAsSpelt is Camel with the misspelt words as they are.
 func CamelAsSpelt(wire string) string { return camel(wire, nil) }
 
 func camel(wire string, misspelt map[string]string) string {

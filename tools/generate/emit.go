@@ -5,8 +5,8 @@ import (
 	_ "embed"
 	"fmt"
 	"go/format"
+	"maps"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,14 +25,19 @@ var typesTemplate string
 //go:embed enums.tmpl
 var enumsTemplate string
 
+//go:embed versions.tmpl
+var versionsTemplate string
+
 // templates are the files of a package.
 func templates() map[string]string {
-	return map[string]string{"service.gen.go": serviceTemplate, "types.gen.go": typesTemplate, "enums.gen.go": enumsTemplate}
+	return map[string]string{
+		"service.gen.go": serviceTemplate, "types.gen.go": typesTemplate, "enums.gen.go": enumsTemplate, "versions.gen.go": versionsTemplate,
+	}
 }
 
 // render writes one file of the package; nil if it would hold nothing.
 func (p *Package) render(text string) ([]byte, error) {
-	t, err := template.New("file").Funcs(template.FuncMap{"join": strings.Join, "quote": strconv.Quote}).Parse(text)
+	t, err := template.New("file").Parse(text)
 	if err != nil {
 		return nil, err
 	}
@@ -40,45 +45,150 @@ func (p *Package) render(text string) ([]byte, error) {
 	if err := t.Execute(&b, p); err != nil {
 		return nil, err
 	}
-	source := strings.TrimSpace(b.String())
-	if source == "" {
+	source := bytes.TrimSpace(b.Bytes())
+	if len(source) == 0 {
 		return nil, nil
 	}
-	source = strings.Replace(source, "IMPORTS", imports(source), 1)
-	formatted, err := format.Source([]byte(source + "\n"))
+	formatted, err := format.Source(append(source, '\n'))
 	if err != nil {
 		return nil, fmt.Errorf("%w in\n%s", err, source)
 	}
-	return formatted, nil
+	return narrow(formatted)
 }
 
-// imports is the import declaration for what the source uses.
-func imports(source string) string {
-	var std []string
-	for _, path := range []string{"cmp", "context", "encoding/json", "iter", "net/http"} {
-		name := path[strings.LastIndexByte(path, '/')+1:]
-		if strings.Contains(source, name+".") {
+// narrow takes fields and constants that are too wide because they are in line with others out of it, by empty lines around
+// them. What is too wide by itself stays: neither can be broken.
+func narrow(source []byte) ([]byte, error) {
+	lines := strings.Split(string(source), "\n")
+	var out []string
+	for i, line := range lines {
+		wide := width(line) > widest && (strings.Contains(line, "`") || strings.Contains(line, " = \""))
+		switch above := len(out) - 1; {
+		case wide && above >= 0 && strings.HasPrefix(out[above], "\t//"):
+			out = slices.Insert(out, above, "")
+		case wide:
+			out = append(out, "")
+		}
+		if out = append(out, line); wide && lines[i+1] != "}" && lines[i+1] != ")" {
+			out = append(out, "")
+		}
+	}
+	return format.Source([]byte(strings.Join(out, "\n")))
+}
+
+// widest is how wide a generated line may be, with tabs of four.
+const widest = 120
+
+// width is that of a line.
+func width(line string) int { return len(line) + 3*strings.Count(line, "\t") }
+
+const sdk = "github.com/tiktokshop-go/tiktokshop"
+
+// importDecl is the declaration of what a file imports.
+func importDecl(paths map[string]bool) string {
+	var std, own []string
+	for _, path := range slices.Sorted(maps.Keys(paths)) {
+		switch {
+		case !paths[path]:
+		case path == sdk:
+			own = append(own, strconv.Quote(path))
+		default:
 			std = append(std, strconv.Quote(path))
 		}
 	}
-	out := "import (\n" + strings.Join(std, "\n")
-	if strings.Contains(source, "tiktokshop.") {
-		out += "\n\n\"github.com/tiktokshop-go/tiktokshop\"\n"
+	if len(std)+len(own) == 0 {
+		return ""
 	}
-	return out + "\n)"
+	between := ""
+	if len(std) > 0 && len(own) > 0 {
+		between = "\n\n"
+	}
+	return "import (\n" + strings.Join(std, "\n") + between + strings.Join(own, "\n") + "\n)"
+}
+
+// pages tells whether one of the package's lists comes in pages, and which of them is so that f holds.
+func (p *Package) pages(f func(*Pages) bool) bool {
+	return slices.ContainsFunc(p.Methods, func(m *Method) bool { return m.Pages != nil && f(m.Pages) })
+}
+
+// ServiceImports is the import declaration of the methods.
+func (p *Package) ServiceImports() string {
+	return importDecl(map[string]bool{
+		"context": true, "net/http": true, sdk: true,
+		"iter": p.pages(func(*Pages) bool { return true }),
+		"cmp":  p.pages(func(l *Pages) bool { return l.Largest > 0 || len(l.Carry) > 0 }),
+	})
+}
+
+// VersionImports is that of the methods with a version in their names.
+func (p *Package) VersionImports() string {
+	plain := func(m *Method) bool { return m.Op.Plain }
+	return importDecl(map[string]bool{
+		"context": slices.ContainsFunc(p.Methods, plain), sdk: slices.ContainsFunc(p.Methods, plain),
+		"iter": slices.ContainsFunc(p.Methods, func(m *Method) bool { return m.Op.Plain && m.Pages != nil }),
+	})
+}
+
+// TypeImports is that of the types.
+func (p *Package) TypeImports() string {
+	used := make(map[string]bool)
+	for _, s := range p.Structs {
+		for _, f := range s.Fields {
+			scalar := f.Type.element().Scalar
+			used["encoding/json"] = used["encoding/json"] || scalar == typeRaw
+			used[sdk] = used[sdk] || strings.HasPrefix(strings.TrimPrefix(scalar, "*"), "tiktokshop.")
+		}
+	}
+	return importDecl(used)
+}
+
+// element is the type itself, or that of the innermost list's elements.
+func (t *Type) element() *Type {
+	for t.List != nil {
+		t = t.List
+	}
+	return t
 }
 
 // Package documentation.
 
-// Doc is the package's comment.
-func (p *Package) Doc() string {
+// Doc is the package's comment, with a line for each operation.
+func (p *Package) Doc() []string {
 	name := strings.ReplaceAll(p.Module.Name, "_", " ")
+	what := fmt.Sprintf("Package %s serves the platform's %s operations.", p.Module.Package, name)
 	for _, op := range p.Module.Operations {
 		if service, _, ok := strings.Cut(op.Root, "."); ok {
-			return fmt.Sprintf("Package %s serves the older versions of the platform's %s operations; the newest ones are methods of tiktokshop.%s.", p.Module.Package, name, service)
+			what = fmt.Sprintf("Package %s serves the older versions of the platform's %s operations; the newest ones are methods of tiktokshop.%s.",
+				p.Module.Package, name, service)
+			break
 		}
 	}
-	return fmt.Sprintf("Package %s serves the platform's %s operations.", p.Module.Package, name)
+	lines := append(wrap(what, textWidth), "")
+	for _, m := range p.Methods {
+		line := fmt.Sprintf("[Service.%s]: %s %s", m.Op.GoName, m.Op.Method, m.Op.Path)
+		others := p.otherVersions(m.Op)
+		switch {
+		case m.Op.Plain && len(others) > 0:
+			line += "; also " + strings.Join(others, ", ")
+		case !m.Op.Plain && slices.ContainsFunc(p.Methods, func(o *Method) bool { return o.Op.Plain && o.Op.Base() == m.Op.Base() }):
+			continue // the line of the plain name tells
+		}
+		for i, part := range wrap(line, textWidth-4) {
+			lines = append(lines, []string{"  - ", "    "}[min(i, 1)]+part)
+		}
+	}
+	return lines
+}
+
+// otherVersions are those of an operation besides this one that the package serves.
+func (p *Package) otherVersions(op *facts.Operation) []string {
+	var versions []string
+	for _, m := range p.Methods {
+		if m.Op != op && m.Op.Base() == op.Base() {
+			versions = append(versions, m.Op.Version)
+		}
+	}
+	return versions
 }
 
 // Sources tells what the package was made from.
@@ -89,9 +199,6 @@ func (p *Package) Sources() string { return "openapi/" + p.Module.Name + ".json"
 var methodConsts = map[string]string{
 	http.MethodGet: "http.MethodGet", http.MethodPost: "http.MethodPost", http.MethodPut: "http.MethodPut", http.MethodDelete: "http.MethodDelete",
 }
-
-// reads are the verbs of operations that change nothing, whatever their HTTP method.
-var reads = regexp.MustCompile(`^(GS|GlobalSelling|GSFullService|GSFullServicePreview|Seller|Creator)?(Get|Search|Query|List|Check|Calculate|Diagnose|Recommend)[A-Z]|^InventorySearch$`)
 
 // identifiers are the SDK's constants for the ciphers, and what the documentation calls them.
 var identifiers = map[facts.Identifier]struct{ constant, text string }{
@@ -104,8 +211,8 @@ var identifiers = map[facts.Identifier]struct{ constant, text string }{
 func (m *Method) Literal() string {
 	op := m.Op
 	var b strings.Builder
-	fmt.Fprintf(&b, "{\n\tName: %q, Method: %s, Path: %q,\n", op.ServedBy(), methodConsts[op.Method], op.Path)
-	var parts []string
+	b.WriteString("{\n")
+	parts := []string{fmt.Sprintf("Name: %q", op.ServedBy()), "Method: " + methodConsts[op.Method], fmt.Sprintf("Path: %q", op.Path), ""}
 	if identifier, ok := identifiers[op.Identifier]; ok {
 		parts = append(parts, "Identifier: "+identifier.constant)
 	}
@@ -115,8 +222,11 @@ func (m *Method) Literal() string {
 	if len(op.Scopes) > 0 {
 		parts = append(parts, fmt.Sprintf("Scopes: %#v", op.Scopes))
 	}
-	if op.Method != http.MethodGet && reads.MatchString(op.GoName) {
+	if op.RepeatSafe && op.Method != http.MethodGet {
 		parts = append(parts, "RepeatSafe: true")
+	}
+	if largest := m.largestUpload(); largest > 0 {
+		parts = append(parts, fmt.Sprintf("MaxUploadBytes: %d << 20", largest>>20))
 	}
 	if f := m.idempotencyKey(); f != nil {
 		field := "IdempotencyBody"
@@ -125,10 +235,143 @@ func (m *Method) Literal() string {
 		}
 		parts = append(parts, fmt.Sprintf("%s: %q", field, f.Wire))
 	}
-	if len(parts) > 0 {
-		fmt.Fprintf(&b, "\t%s,\n", strings.Join(parts, ", "))
+	line := ""
+	for _, part := range parts {
+		if line != "" && (part == "" || len("    ")+len(line)+len(part)+len(" ,") > widest-6) {
+			fmt.Fprintf(&b, "\t%s\n", line)
+			line = ""
+		}
+		if part != "" {
+			line = strings.TrimPrefix(line+" "+part+",", " ")
+		}
+	}
+	if line != "" {
+		fmt.Fprintf(&b, "\t%s\n", line)
 	}
 	return b.String() + "}"
+}
+
+// largestUpload is the most bytes a file of the request may have, 0 if the facts say nothing of it or what the client takes anyway.
+func (m *Method) largestUpload() int64 {
+	var largest int64
+	for _, f := range m.Request.Fields {
+		if limit, ok := f.maxBytes(); ok {
+			largest = max(largest, limit)
+		}
+	}
+	if largest == defaultUpload {
+		return 0
+	}
+	return largest
+}
+
+// defaultUpload is what the client takes where an operation says nothing.
+const defaultUpload = 10 << 20
+
+// maxBytes is the most bytes that a file may have.
+func (f *Field) maxBytes() (int64, bool) {
+	limit, ok := f.Schema.Extensions["x-max-bytes"].(float64)
+	return int64(limit), ok
+}
+
+// Signature is a method's first line, broken where it is too wide.
+func (m *Method) Signature() string {
+	return m.signature(m.Op.GoName, m.Request.Name, "(*tiktokshop.Response["+m.DataType()+"], error)")
+}
+
+// AllSignature is that of the iterator over all pages.
+func (m *Method) AllSignature() string {
+	return m.signature(m.Op.GoName+"All", m.Request.Name, "iter.Seq2["+m.Pages.ItemName()+", error]")
+}
+
+// CallLine calls the operation, broken where it is too wide.
+func (m *Method) CallLine() string {
+	call, args := "\treturn tiktokshop.Call["+m.DataType()+"](", "ctx, s.client, op"+m.Op.GoName+", req, opts..."
+	if line := call + args + ")"; width(line) <= widest {
+		return line
+	}
+	return call + "\n\t\t" + args + ")"
+}
+
+func (m *Method) signature(name, request, result string) string {
+	params := "ctx context.Context, req *" + request + ", opts ...tiktokshop.Option"
+	if line := "func (s *Service) " + name + "(" + params + ") " + result + " {"; width(line) <= widest {
+		return line
+	}
+	if width("\t"+params+",") > widest {
+		params = strings.Replace(params, ", opts", ",\n\topts", 1)
+	}
+	return "func (s *Service) " + name + "(\n\t" + params + ",\n) " + result + " {"
+}
+
+// VersionedTypes are the aliases that the types with the version in their names are.
+func (m *Method) VersionedTypes() []string {
+	var lines []string
+	alias := func(ending string, s *Struct) {
+		if name := m.Op.VersionedName() + ending; s != nil && s.Name != name {
+			lines = append(lines, name+" = "+s.Name)
+		}
+	}
+	alias("Request", m.Request)
+	alias("Data", m.Data)
+	return lines
+}
+
+// HasVersions tells whether there are names with a version besides those of the other files.
+func (p *Package) HasVersions() bool {
+	return slices.ContainsFunc(p.Methods, func(m *Method) bool { return m.Op.Plain || len(m.VersionedTypes()) > 0 })
+}
+
+// VersionedTypeDoc is the comment on one of them.
+func (m *Method) VersionedTypeDoc(alias string) []string {
+	name, _, _ := strings.Cut(alias, " ")
+	what := " is the input of "
+	if strings.HasSuffix(name, "Data") {
+		what = " is the result of "
+	}
+	return wrap(name+what+m.Op.VersionedName()+".", textWidth)
+}
+
+// VersionedDoc is the comment on the method with the version in its name.
+func (m *Method) VersionedDoc() []string {
+	lines := wrap(fmt.Sprintf("%s is %s, which calls the version %s.", m.Op.VersionedName(), m.Op.GoName, m.Op.Version), textWidth)
+	if deprecated := m.Deprecated(); deprecated != "" {
+		lines = append(lines, "", deprecated)
+	}
+	return lines
+}
+
+// VersionedAllDoc is that on the iterator.
+func (m *Method) VersionedAllDoc() []string {
+	return wrap(fmt.Sprintf("%sAll is %sAll, which calls the version %s.", m.Op.VersionedName(), m.Op.GoName, m.Op.Version), textWidth)
+}
+
+// PageFunc is the first line of the function that takes a page apart.
+func (m *Method) PageFunc() string {
+	into := "_"
+	if len(m.Pages.Carry) > 0 {
+		into = "r"
+	}
+	params := into + " *" + m.Request.Name + ", d *" + m.DataType()
+	result := "([]" + m.Pages.ItemName() + ", string) {"
+	if line := "\t\tfunc(" + params + ") " + result; width(line) <= widest {
+		return line
+	}
+	return "\t\tfunc(\n\t\t\t" + strings.Replace(params, ", ", ",\n\t\t\t", 1) + ",\n\t\t) " + result
+}
+
+// VersionedSignature is that of the method with the version in its name.
+func (m *Method) VersionedSignature() string {
+	data := m.DataType()
+	if m.Data != nil {
+		data = m.Op.VersionedName() + "Data"
+	}
+	return m.signature(m.Op.VersionedName(), m.Op.VersionedName()+"Request", "(*tiktokshop.Response["+data+"], error)")
+}
+
+// VersionedAllSignature is that of the iterator with the version in its name.
+func (m *Method) VersionedAllSignature() string {
+	return m.signature(m.Op.VersionedName()+"All", m.Op.VersionedName()+"Request", "iter.Seq2["+m.Pages.ItemName()+", error]")
 }
 
 func (m *Method) idempotencyKey() *Field {
@@ -157,10 +400,10 @@ func (m *Method) DataType() string {
 func (m *Method) Doc() []string {
 	op := m.Op
 	first := fmt.Sprintf("%s calls %s %s.", op.GoName, op.Method, op.Path)
-	if !op.Newest {
-		first += fmt.Sprintf(" It is an older version of %s.", strings.TrimSuffix(op.GoName, op.Version))
+	if !op.Plain {
+		first += fmt.Sprintf(" It is another version of %s.", op.Base())
 	}
-	lines := []string{first}
+	lines := wrap(first, textWidth)
 	second := ""
 	switch identifier, ok := identifiers[op.Identifier]; {
 	case ok && op.IdentifierOptional:
@@ -175,22 +418,42 @@ func (m *Method) Doc() []string {
 	default:
 		second += "Scopes: " + strings.Join(op.Scopes, ", ") + ". "
 	}
-	if len(op.ErrorCodes) > 0 {
-		codes := make([]string, len(op.ErrorCodes))
-		for i, code := range op.ErrorCodes {
-			codes[i] = strconv.Itoa(code)
-		}
-		second += "Error codes of its own: " + strings.Join(codes, ", ") + ". "
+	switch {
+	case op.RepeatSafe:
+		second += "Safe to repeat."
+	case m.idempotencyKey() != nil:
+		second += "Safe to repeat with the same idempotency key."
+	default:
+		second += "Not safe to repeat."
 	}
-	if second != "" {
-		lines = append(lines, wrap(strings.TrimSpace(second), 116)...)
-	}
+	lines = append(lines, wrap(second, textWidth)...)
 	lines = append(lines, "", "Source: "+op.Page)
-	if retired, ok := op.Extensions["x-retired"].(string); ok {
-		lines = append(lines, "", "Deprecated: the platform retired this version on "+retired+".")
+	if deprecated := m.Deprecated(); deprecated != "" {
+		lines = append(lines, "", deprecated)
 	}
 	return lines
 }
+
+// Deprecated is the last paragraph of the comment on an operation that the platform retired, "" for others.
+func (m *Method) Deprecated() string {
+	retired, ok := m.Op.Extensions["x-retired"].(string)
+	if !ok {
+		return ""
+	}
+	return "Deprecated: the platform retired this version on " + retired + "."
+}
+
+// AllDoc is the comment of the iterator over all pages.
+func (m *Method) AllDoc() []string {
+	text := fmt.Sprintf("%sAll iterates over %s of all pages of %[1]s, one request a page", m.Op.GoName, m.Pages.Items)
+	if m.Pages.Largest > 0 {
+		text += fmt.Sprintf(", which has %d unless the request says otherwise", m.Pages.Largest)
+	}
+	return wrap(text+"; an error is the last element.", textWidth)
+}
+
+// textWidth is how wide the text of a comment may be.
+const textWidth = widest - len("// ")
 
 // wrap breaks a text into lines.
 func wrap(text string, width int) []string {
@@ -212,20 +475,20 @@ func wrap(text string, width int) []string {
 func (s *Struct) Doc() []string {
 	switch {
 	case s.top && s.role == inAnswer:
-		return []string{s.Name + " is the result of " + s.uses[0].op.GoName + "."}
+		return wrap(s.Name+" is the result of "+s.uses[0].op.GoName+".", textWidth)
 	case s.top:
-		return []string{s.Name + " is the input of " + s.uses[0].op.GoName + "."}
+		return wrap(s.Name+" is the input of "+s.uses[0].op.GoName+".", textWidth)
 	}
 	kind := " is "
 	if s.uses[0].array {
 		kind = " is an element of "
 	}
-	return wrap(s.Name+kind+places(s.uses)+".", 116)
+	return wrap(s.Name+kind+places(s.uses)+".", textWidth)
 }
 
 // Doc is the enumeration's comment.
 func (e *Enum) Doc() []string {
-	return wrap(e.Name+" is a value of "+places(e.uses)+". The set is open.", 116)
+	return wrap(e.Name+" is a value of "+places(e.uses)+". The set is open.", textWidth)
 }
 
 // places names the first use of a type, and how many more methods use it.
@@ -253,23 +516,40 @@ func places(uses []use) string {
 	return text
 }
 
-// GoType is the field's type in its struct. What may be left out of a request and has a meaningful zero is a pointer.
+// GoType is the field's type in its struct.
 func (f *Field) GoType() string {
-	name := f.Type.name()
-	if f.Required || f.role == inAnswer || f.Type.List != nil || f.Type.Scalar == typeFile || f.Type.Scalar == typeRaw {
-		return name
+	if f.pointer() {
+		return "*" + f.Type.name()
 	}
+	return f.Type.name()
+}
+
+// pointer tells fields of a request that are pointers, as their zero value has a meaning: what may be left out, so that the zero can
+// be sent; and a number or a yes or no that must be there, so that nobody sends 0 or false by forgetting it.
+func (f *Field) pointer() bool {
 	switch {
-	case f.In == "query" && f.Type.Scalar != "bool", f.In == "form":
-		return name // an empty value is not sent
-	case f.Type.Struct != nil, f.Type.Scalar == typeMoney, f.Type.Scalar == "bool", f.Type.Scalar == "int", f.Type.Scalar == "int64", f.Type.Scalar == typeBasisPoints:
-		return "*" + name
+	case f.role == inAnswer, f.Type.List != nil, f.Type.Scalar == typeFile, f.Type.Scalar == typeRaw, f.In == "path", f.In == "form":
+		return false
+	case f.In == "query":
+		return !f.Required && f.Type.Scalar == "bool" // another empty value is not sent
+	case f.Required:
+		return f.isNumber() && f.zeroIsAllowed() || f.Type.Scalar == "bool"
+	case f.Type.Struct != nil, f.Type.Scalar == typeMoney, f.Type.Scalar == "bool", f.isNumber():
+		return true
 	case f.Wire == "id":
-		return name // of what is edited: it cannot be emptied
-	case f.role == inEdit && f.In == "json" && !strings.HasPrefix(f.Type.Scalar, "tiktokshop.Unix") && f.Type.Scalar != typeDate:
-		return "*" + name // "" empties the field
+		return false // of what is edited: it cannot be emptied
 	}
-	return name
+	return f.role == inEdit && !strings.HasPrefix(f.Type.Scalar, "tiktokshop.Unix") && f.Type.Scalar != typeDate && // "" empties the field
+		f.Type.Scalar != typeIDNumber
+}
+
+func (f *Field) isNumber() bool {
+	return f.Type.Scalar == "int" || f.Type.Scalar == "int64" || f.Type.Scalar == typeBasisPoints
+}
+
+// zeroIsAllowed tells numbers of which the facts do not say that they are more than 0.
+func (f *Field) zeroIsAllowed() bool {
+	return f.Wire != "page_size" && (f.Schema.Min == nil || *f.Schema.Min <= 0) && len(f.only()) == 0
 }
 
 // Tags are the field's tags.
@@ -299,17 +579,23 @@ func (f *Field) check() string {
 		return ""
 	}
 	var rules []string
+	s := f.Schema
 	if f.Required && !f.isIdempotencyKey() && f.In != "path" && f.canBeMissing() {
 		rules = append(rules, "required")
 	}
-	s := f.Schema
+	if f.Required && s.Default != nil && !f.isIdempotencyKey() {
+		rules = append(rules, fmt.Sprintf("default=%v", s.Default))
+	}
+	only := f.only()
 	switch {
+	case len(only) > 0:
+		rules = append(rules, "oneof="+strings.Trim(strings.ReplaceAll(fmt.Sprint(only), " ", "|"), "[]"))
 	case s.Min != nil:
 		rules = append(rules, fmt.Sprintf("min=%d", int64(*s.Min)))
 	case f.Wire == "page_size" && f.Required:
 		rules = append(rules, "min=1") // no page has fewer
 	}
-	if s.Max != nil {
+	if s.Max != nil && len(only) == 0 {
 		rules = append(rules, fmt.Sprintf("max=%d", int64(*s.Max)))
 	}
 	if s.MaxLength != nil {
@@ -321,14 +607,22 @@ func (f *Field) check() string {
 	return strings.Join(rules, ",")
 }
 
-// canBeMissing tells fields whose zero value means that the caller forgot them. A number, a yes or no, or an object of a body may be meant.
+// canBeMissing tells fields whose zero value means that the caller forgot them. In an object, its fields tell.
 func (f *Field) canBeMissing() bool {
-	return f.Type.Struct == nil && f.Type.Scalar != "bool" && f.Type.Scalar != typeMoney &&
-		(f.In == "query" || f.Type.Scalar != "int" && f.Type.Scalar != "int64" && f.Type.Scalar != typeBasisPoints)
+	return f.pointer() || f.Type.Struct == nil && f.Type.Scalar != typeMoney && f.Type.Scalar != "bool" && (f.In == "query" || !f.isNumber())
 }
 
 // maxExample is how long an example may be to go into a comment.
 const maxExample = 48
+
+// Line is the field's declaration. What there is to say about it stands above it, where nothing else is too wide for that.
+func (f *Field) Line() string {
+	line := f.Name + " " + f.GoType() + " " + f.Tags()
+	if comment := f.Comment(); comment != "" {
+		return comment + "\n" + line
+	}
+	return line
+}
 
 // Comment is what there is to say about the field beyond its name and type.
 func (f *Field) Comment() string {
@@ -341,7 +635,14 @@ func (f *Field) Comment() string {
 		case f.Required:
 			parts = append(parts, "required")
 		}
+		if only := f.only(); len(only) > 0 {
+			parts = append(parts, "one of "+strings.Trim(strings.ReplaceAll(fmt.Sprint(only), " ", ", "), "[]"))
+		}
+		if limit, ok := f.maxBytes(); ok {
+			parts = append(parts, fmt.Sprintf("at most %d MB", limit>>20))
+		}
 		switch {
+		case len(f.only()) > 0:
 		case s.Min != nil && s.Max != nil:
 			parts = append(parts, fmt.Sprintf("%d to %d", int64(*s.Min), int64(*s.Max)))
 		case s.Min != nil:
@@ -380,7 +681,7 @@ func (f *Field) Comment() string {
 		return ""
 	}
 	text := strings.Join(parts, "; ")
-	return "// " + strings.ToUpper(text[:1]) + text[1:] + "."
+	return "// " + strings.Join(wrap(strings.ToUpper(text[:1])+text[1:]+".", textWidth-len("    ")), "\n// ")
 }
 
 // tellsSomething: an example that fits on a line and shows a format.
@@ -394,6 +695,9 @@ func (e *Enum) Constants() []string {
 	lines := make([]string, len(e.Values))
 	for i, v := range e.Values {
 		lines[i] = fmt.Sprintf("%s %s = %q", e.Consts[i], e.Name, v)
+		if strings.HasPrefix(e.Consts[i], e.Name+"Misspelt") {
+			lines[i] += " // as the platform spells it in some answers"
+		}
 	}
 	return lines
 }

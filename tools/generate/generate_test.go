@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -21,7 +22,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // toyPackage is made from the facts of a module that has one of everything.
 func toyPackage(t *testing.T, locked map[string]string, change func(*facts.Module)) *Package {
-	m, err := facts.LoadModule("testdata/openapi/toy_shop.json")
+	m, err := facts.LoadModule("testdata/openapi/toy_shop.json", nil)
 	require.NoError(t, err)
 	if change != nil {
 		change(m)
@@ -70,17 +71,37 @@ func TestNamesStay(t *testing.T) {
 	assert.Len(t, after.lock(), len(before.lock())+2, "the toys of SearchToys, now different, and the new toy")
 }
 
-// TestNewVersionTakesTheNames: who calls an operation without a version in its name gets types of the same names from the next one.
-func TestNewVersionTakesTheNames(t *testing.T) {
+// TestNewVersionMovesNothing: who calls an operation without a version in its name goes on calling the same one, with types of the
+// same names, when the platform has a newer version. Only -move changes that.
+func TestNewVersionMovesNothing(t *testing.T) {
 	t.Parallel()
 	toyType := func(p *Package, method string) string {
 		i := slices.IndexFunc(p.Methods, func(m *Method) bool { return m.Op.GoName == method })
 		require.GreaterOrEqual(t, i, 0, method)
-		return p.Methods[i].Data.Fields[0].Type.name()
+		fields := p.Methods[i].Data.Fields
+		return fields[slices.IndexFunc(fields, func(f *Field) bool { return f.Type.Struct != nil })].Type.name()
 	}
-	before := toyPackage(t, nil, nil)
+	root := t.TempDir()
+	put := func(name string, content []byte) { require.NoError(t, write(filepath.Join(root, name), content)) }
 	source, err := os.ReadFile("testdata/openapi/toy_shop.json")
 	require.NoError(t, err)
+	put("openapi/toy_shop.json", source)
+	put(modulesPage, []byte(tableBegin+tableEnd))
+	require.NoError(t, run(root, false))
+	load := func() (*Package, facts.Versions) {
+		modules, err := facts.Load(filepath.Join(root, "openapi"))
+		require.NoError(t, err)
+		lock, err := readLock(filepath.Join(root, "tools", "generate", "names.json"))
+		require.NoError(t, err)
+		p, err := newPackage(modules[0], lock["toyshop"])
+		require.NoError(t, err)
+		versions, err := facts.ReadVersions(filepath.Join(root, "openapi", facts.VersionsFile))
+		require.NoError(t, err)
+		return p, versions
+	}
+	before, versions := load()
+	require.Equal(t, "202502", versions["toyshop"]["GetToy"])
+
 	var doc map[string]any
 	require.NoError(t, json.Unmarshal(source, &doc))
 	paths := doc["paths"].(map[string]any)
@@ -92,14 +113,31 @@ func TestNewVersionTakesTheNames(t *testing.T) {
 	paths[strings.Replace(newest, "202502", "202601", 1)] = next
 	grown, err := json.Marshal(doc)
 	require.NoError(t, err)
-	file := filepath.Join(t.TempDir(), "toy_shop.json")
-	require.NoError(t, os.WriteFile(file, grown, 0o600))
-	m, err := facts.LoadModule(file)
-	require.NoError(t, err)
-	after, err := newPackage(m, before.lock())
-	require.NoError(t, err)
+	put("openapi/toy_shop.json", grown)
+	require.NoError(t, run(root, false))
+	after, now := load()
+	assert.Empty(t, versions.Moved(now))
 	assert.Equal(t, toyType(before, "GetToy"), toyType(after, "GetToy"))
-	assert.Equal(t, "Toy202502", toyType(after, "GetToy202502"))
+	assert.Equal(t, "Toy202601", toyType(after, "GetToy202601"))
+
+	require.NoError(t, run(root, true))
+	_, moved := load()
+	assert.Equal(t, []string{"toyshop.GetToy: 202601, was 202502"}, versions.Moved(moved))
+
+	put("openapi/toy_shop.json", source) // the version that GetToy calls is gone
+	assert.ErrorContains(t, run(root, false), "toyshop.GetToy: 202502, was 202601")
+}
+
+// TestPlainNamesAreLocked: no name without a version calls another than the lock says, and none is missing in it.
+func TestPlainNamesAreLocked(t *testing.T) {
+	t.Parallel()
+	locked, err := facts.ReadVersions("../../openapi/" + facts.VersionsFile)
+	require.NoError(t, err)
+	modules, err := facts.Load("../../openapi")
+	require.NoError(t, err)
+	now := facts.PlainVersions(modules)
+	assert.Empty(t, locked.Moved(now))
+	assert.Empty(t, now.Moved(locked), "go generate ./... locks new names")
 }
 
 // TestModules holds for what is generated from the real facts.
@@ -154,6 +192,73 @@ func TestModules(t *testing.T) {
 		}
 		for name := range methods {
 			assert.False(t, methods[name+"All"], "%s: the iterator of %s is declared twice", m.Name, name)
+		}
+	}
+}
+
+// TestRequestsOfTheFacts: what must not be forgotten cannot be.
+func TestRequestsOfTheFacts(t *testing.T) {
+	t.Parallel()
+	modules, err := facts.Load("../../openapi")
+	require.NoError(t, err)
+	overwriting, uploads := 0, 0
+	for _, m := range modules {
+		p, err := newPackage(m, nil)
+		require.NoError(t, err)
+		for _, s := range p.Structs {
+			for _, f := range s.Fields {
+				if f.role == inAnswer {
+					continue
+				}
+				if f.Schema.Extensions["x-overwrites"] == true {
+					overwriting++
+					assert.True(t, strings.HasPrefix(f.GoType(), "*"), "%s: %s.%s overwrites by its zero, so nothing must send it unasked", m.Name, s.Name, f.Name)
+				}
+				if number := f.Type.Scalar == "bool" || f.isNumber(); f.Required && number && f.In == "json" && f.pointer() {
+					assert.Regexp(t, "^required", f.check(), "%s: %s.%s", m.Name, s.Name, f.Name)
+				}
+				if f.Required && f.Schema.Default != nil {
+					assert.Contains(t, f.check(), fmt.Sprint("default=", f.Schema.Default), "%s: %s.%s", m.Name, s.Name, f.Name)
+				}
+			}
+		}
+		for _, method := range p.Methods {
+			if !method.Op.Multipart() {
+				continue
+			}
+			uploads++
+			files := 0
+			for _, f := range method.Request.Fields {
+				if f.Type.Scalar == typeFile && f.Required {
+					files++
+				}
+			}
+			assert.Equal(t, noFile[method.Op.OperationID] == "", files > 0, "%s: an upload needs its file", method.Op.OperationID)
+		}
+	}
+	assert.GreaterOrEqual(t, overwriting, 4)
+	assert.GreaterOrEqual(t, uploads, 14)
+}
+
+// noFile are multipart operations that can do without a file, with why.
+var noFile = map[string]string{
+	"UploadShippingDocumentAndTrackingInfo_202405": "a tracking number says enough, and there are two sorts of files",
+}
+
+// TestWidth: generated lines are at most 120 wide, unless there is no place to break them at: a path, a tag, a constant or an alias.
+func TestWidth(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../../api/*/*.gen.go")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	unbreakable := regexp.MustCompile("^\\t*(Path: \"|//     /|// /|\\w+ +\\w+ += \"|\\w+ +\\S+ +`|type \\w+ = \\w+$)")
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for line := range strings.SplitSeq(string(content), "\n") {
+			if width(line) > widest && !unbreakable.MatchString(line) {
+				t.Errorf("%s: %s", file, line)
+			}
 		}
 	}
 }
@@ -228,8 +333,8 @@ func TestPageSize(t *testing.T) {
 		check, words string
 		largest      int
 	}{
-		{func(*openapi3.Parameter) {}, "min=1,max=100", "// 1 to 100; default 20.", 100},
-		{func(p *openapi3.Parameter) { p.Schema.Value.Max = nil }, "min=1", "// At least 1; default 20.", 0},
+		{func(*openapi3.Parameter) {}, "required,default=20,min=1,max=100", "// Required; 1 to 100; default 20.", 100},
+		{func(p *openapi3.Parameter) { p.Schema.Value.Max = nil }, "required,default=20,min=1", "// Required; at least 1; default 20.", 0},
 		{func(p *openapi3.Parameter) { p.Schema.Value.Default = nil }, "required,min=1,max=100", "// Required; 1 to 100.", 100},
 		{func(p *openapi3.Parameter) { *p.Schema.Value = *openapi3.NewInt32Schema() }, "required,min=1", "// Required.", 20},
 		{func(p *openapi3.Parameter) { *p.Schema.Value, p.Required = *openapi3.NewInt32Schema(), false }, "", "", 0},
@@ -291,7 +396,7 @@ func TestConstants(t *testing.T) {
 	p := toyPackage(t, nil, func(m *facts.Module) {
 		for _, op := range m.Operations {
 			if op.GoName == "SearchToys" {
-				for name, values := range map[string][]any{"market_state": {"CANCELLED", "CALCELLED", "SOLD_BY_TIKTOK", "IN STOCK"}, "price_currency": {"USD", "LOCAL"}} {
+				for name, values := range map[string][]any{"market_state": {"CALCELLED", "CANCELLED", "SOLD_BY_TIKTOK", "IN STOCK"}, "price_currency": {"USD", "LOCAL"}} {
 					s := openapi3.NewStringSchema()
 					s.Extensions = map[string]any{"x-values": values}
 					op.Data().Properties[name] = s.NewRef()
@@ -300,23 +405,12 @@ func TestConstants(t *testing.T) {
 		}
 	})
 	for name, want := range map[string][]string{
-		"MarketState":   {"MarketStateCancelled", "MarketStateCalcelled", "MarketStateSoldByTikTok", "MarketStateInStock"},
+		"MarketState":   {"MarketStateMisspeltCancelled", "MarketStateCancelled", "MarketStateSoldByTikTok", "MarketStateInStock"},
 		"PriceCurrency": {"PriceCurrencyUSD", "PriceCurrencyLocal"},
 	} {
 		i := slices.IndexFunc(p.Enums, func(e *Enum) bool { return e.Name == name })
 		require.GreaterOrEqual(t, i, 0, name)
 		assert.Equal(t, want, p.Enums[i].Consts)
-	}
-}
-
-// TestReads are the operations that are repeated after a failure.
-func TestReads(t *testing.T) {
-	t.Parallel()
-	for name, want := range map[string]bool{
-		"SearchProducts": true, "InventorySearch": true, "RecommendCategory": true, "SellerSearchCreatorOnMarketplace": true, "CheckProductListing": true,
-		"CreateProduct": false, "CheckoutOrder": false, "Getaway": false, "SellerGenerateLink": false, "InventorySearchReset": false, "UpdateAndGetOrder": false,
-	} {
-		assert.Equal(t, want, reads.MatchString(name), name)
 	}
 }
 
@@ -393,15 +487,18 @@ func TestRun(t *testing.T) {
 	put("openapi/toy_shop.json", string(toys))
 	put("api/gone/service.gen.go", "package gone\n")
 	put("api/toyshop/upload.go", "package toyshop\n")
-	put("README.md", "x\n")
-	require.ErrorContains(t, run(root), "README lacks")
-	put("README.md", "before\n"+tableBegin+"old\n"+tableEnd+"after\n")
-	require.NoError(t, run(root))
+	put(modulesPage, "x\n")
+	require.ErrorContains(t, run(root, false), modulesPage+" lacks")
+	put(modulesPage, "before\n"+tableBegin+"old\n"+tableEnd+"after\n")
+	require.NoError(t, run(root, false))
 
-	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	page, err := os.ReadFile(filepath.Join(root, modulesPage))
 	require.NoError(t, err)
 	assert.Equal(t, "before\n"+tableBegin+"| module | operations | served by | the platform's pages |\n| --- | --- | --- | --- |\n"+
-		"| `toy_shop` | 9 | [`api/toyshop`](api/toyshop) | [CreateToy](https://example.com/createtoy-202502) … |\n| all | 9 | | |\n"+tableEnd+"after\n", string(readme))
+		"| `toy_shop` | 9 | [`api/toyshop`](../api/toyshop) | [CreateToy](https://example.com/createtoy-202502) … |\n| all | 9 | | |\n"+tableEnd+"after\n", string(page))
+	index, err := os.ReadFile(filepath.Join(root, "OPERATIONS.md"))
+	require.NoError(t, err)
+	assert.Contains(t, string(index), "| [`toyshop.CreateToy`](https://example.com/createtoy-202502) | `POST /toy_shop/202502/toys` | shop cipher |")
 	assert.NoFileExists(t, filepath.Join(root, "api/gone/service.gen.go"))
 	assert.FileExists(t, filepath.Join(root, "api/toyshop/upload.go"), "written by hand")
 	files := func() []string {
@@ -412,6 +509,6 @@ func TestRun(t *testing.T) {
 	first := files()
 	assert.True(t, slices.ContainsFunc(first, func(f string) bool { return strings.HasSuffix(f, "types.gen.go") }))
 	assert.FileExists(t, filepath.Join(root, "tools/generate/names.json"))
-	require.NoError(t, run(root))
+	require.NoError(t, run(root, false))
 	assert.Equal(t, first, files())
 }

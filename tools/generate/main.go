@@ -1,11 +1,13 @@
-// Command generate writes the packages in api/ from the facts in openapi/, and
-// the table of modules in the README. Run it with go generate in the repository's root.
+// Command generate writes the packages in api/ from the facts in openapi/, OPERATIONS.md, and the table of modules in
+// docs/modules.md. Run it with go generate in the repository's root.
 package main
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"log"
 	"os"
 	"path/filepath"
@@ -18,14 +20,25 @@ import (
 func main() {
 	log.SetFlags(0)
 	root := flag.String("root", "..", "the repository's root")
+	move := flag.Bool("move", false, "move names without a version to the newest one: for a new major version of the SDK")
 	flag.Parse()
-	if err := run(*root); err != nil {
+	if err := run(*root, *move); err != nil {
 		log.Fatalf("generate: %v", err)
 	}
 }
 
-func run(root string) error {
+func run(root string, move bool) error {
+	versionsFile := filepath.Join(root, "openapi", facts.VersionsFile)
+	if move {
+		if err := os.Remove(versionsFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
 	modules, err := facts.Load(filepath.Join(root, "openapi"))
+	if err != nil {
+		return err
+	}
+	versions, err := plainVersions(versionsFile, modules)
 	if err != nil {
 		return err
 	}
@@ -55,11 +68,13 @@ func run(root string) error {
 			}
 		}
 	}
-	readme, err := withModuleTable(filepath.Join(root, "README.md"), modules)
+	files[filepath.Join("openapi", facts.VersionsFile)] = versions.Encode()
+	files["OPERATIONS.md"] = operationIndex(modules)
+	page, err := withModuleTable(filepath.Join(root, modulesPage), modules)
 	if err != nil {
 		return err
 	}
-	files["README.md"] = readme
+	files[modulesPage] = page
 	if err := removeStale(root, files); err != nil {
 		return err
 	}
@@ -69,6 +84,19 @@ func run(root string) error {
 		}
 	}
 	return writeLock(lockFile, names)
+}
+
+// plainVersions are those of the modules. It is an error if a name would call another version than it did, which only -move may do.
+func plainVersions(file string, modules []*facts.Module) (facts.Versions, error) {
+	locked, err := facts.ReadVersions(file)
+	if err != nil {
+		return nil, err
+	}
+	now := facts.PlainVersions(modules)
+	if moved := locked.Moved(now); len(moved) > 0 {
+		return nil, fmt.Errorf("%s: the facts lack versions that names without one call: %s", facts.VersionsFile, strings.Join(moved, "; "))
+	}
+	return now, nil
 }
 
 // generated tells the operations that the root does not serve.
@@ -106,20 +134,21 @@ func removeStale(root string, files map[string][]byte) error {
 }
 
 const (
-	tableBegin = "<!-- modules: written by go generate -->\n"
-	tableEnd   = "<!-- end of modules -->\n"
+	modulesPage = "docs/modules.md"
+	tableBegin  = "<!-- modules: written by go generate -->\n"
+	tableEnd    = "<!-- end of modules -->\n"
 )
 
-// withModuleTable returns the README with the table of modules brought up to date.
+// withModuleTable returns a page with the table of modules brought up to date.
 func withModuleTable(file string, modules []*facts.Module) ([]byte, error) {
-	readme, err := os.ReadFile(file)
+	page, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
-	before, rest, begins := strings.Cut(string(readme), tableBegin)
+	before, rest, begins := strings.Cut(string(page), tableBegin)
 	_, after, ends := strings.Cut(rest, tableEnd)
 	if !begins || !ends {
-		return nil, fmt.Errorf("the README lacks the lines %q and %q", strings.TrimSpace(tableBegin), strings.TrimSpace(tableEnd))
+		return nil, fmt.Errorf("%s lacks the lines %q and %q", modulesPage, strings.TrimSpace(tableBegin), strings.TrimSpace(tableEnd))
 	}
 	return []byte(before + tableBegin + moduleTable(modules) + tableEnd + after), nil
 }
@@ -131,7 +160,7 @@ func moduleTable(modules []*facts.Module) string {
 	for _, m := range modules {
 		var servers []string
 		for _, op := range m.Operations {
-			server := "[`api/" + m.Package + "`](api/" + m.Package + ")"
+			server := "[`api/" + m.Package + "`](../api/" + m.Package + ")"
 			if service, _, inRoot := strings.Cut(op.Root, "."); inRoot {
 				server = "`client." + service + "`"
 			}
@@ -147,4 +176,33 @@ func moduleTable(modules []*facts.Module) string {
 	}
 	fmt.Fprintf(&b, "| all | %d | | |\n", total)
 	return b.String()
+}
+
+// operationIndex lists every operation with what a reader searches for.
+func operationIndex(modules []*facts.Module) []byte {
+	var b bytes.Buffer
+	b.WriteString("# Operations\n\n<!-- written by go generate -->\n" +
+		"Every operation of the platform that the SDK knows: the method that calls it, what is requested, the cipher it takes and the access\n" +
+		"scopes it needs. A version's own name, such as `GetOrderDetail202507`, is a method too.\n")
+	for _, m := range modules {
+		fmt.Fprintf(&b, "\n## %s\n\n| method | request | cipher | scopes |\n| --- | --- | --- | --- |\n", m.Name)
+		for _, op := range m.Operations {
+			server := "`" + op.ServedBy() + "`"
+			if op.Root != "" {
+				server = "`client." + op.Root + "`"
+			}
+			cipher := strings.ReplaceAll(string(op.Identifier), "_", " ")
+			switch op.Identifier {
+			case facts.NoIdentifier:
+				cipher = ""
+			case facts.EitherCipher:
+				cipher = "shop cipher or category asset cipher"
+			}
+			if op.IdentifierOptional {
+				cipher += ", optional"
+			}
+			fmt.Fprintf(&b, "| [%s](%s) | `%s %s` | %s | %s |\n", server, op.Page, op.Method, op.Path, cipher, strings.Join(op.Scopes, " "))
+		}
+	}
+	return b.Bytes()
 }

@@ -41,6 +41,10 @@ type Pages struct {
 	// Size is the request's field for the size of a page, Largest what it is if the caller gives none; 0 leaves that to the platform.
 	Size    string
 	Largest int
+	// Carry are the fields, of the same name in request and answer, whose first value goes into the request of every later page.
+	Carry []string
+	// HasMore is the answer's field that tells whether more follows, for lists whose last page has a token, too.
+	HasMore string
 }
 
 // ItemName is the Go type of the list's elements.
@@ -75,12 +79,14 @@ type use struct {
 	array bool
 	// parent is the struct it is used in.
 	parent *Struct
+	// in is where the top of it goes; see Field.
+	in string
 }
 
-// String names the place. That of a newest version has no version, so that the types of the next one get its names.
+// String names the place. That of a plain name's version has no version, so that its types keep their names when that moves.
 func (u *use) String() string {
 	operation, top := u.op.OperationID, inRequest
-	if u.op.Newest {
+	if u.op.Plain {
 		operation = u.op.Name
 	}
 	if u.role == inAnswer {
@@ -240,8 +246,8 @@ func (p *Package) newMethod(op *facts.Operation) (*Method, error) {
 	if len(data.Fields) > 0 {
 		m.Data = p.shared(m, data)
 	}
-	m.Pages = findPages(m)
-	return m, nil
+	m.Pages, err = findPages(m)
+	return m, err
 }
 
 // shared returns the top of a newer version's type if that is the same, or else s, which gets its name here.
@@ -285,9 +291,7 @@ func (p *Package) newFields(in string, s *openapi3.Schema, at use) ([]*Field, er
 }
 
 func (p *Package) newField(in, name string, s *openapi3.Schema, required bool, at use) (*Field, error) {
-	if name == "page_size" && s.Default != nil {
-		required = false // the platform takes its default
-	}
+	at.in = in
 	f := &Field{Wire: name, Name: facts.Camel(name), In: in, Schema: s, Required: required && at.role != inAnswer, role: at.role}
 	var err error
 	f.Type, err = p.newType(name, s, at)
@@ -312,6 +316,9 @@ func (p *Package) newType(name string, s *openapi3.Schema, at use) (*Type, error
 		return &Type{Enum: enum}, nil
 	}
 	scalar, err := p.typing.scalar(name, s)
+	if scalar == typeID && s.Type.Is("integer") && at.role != inAnswer && at.in == "json" {
+		scalar = typeIDNumber // the platform takes no text for it
+	}
 	return &Type{Scalar: scalar}, err
 }
 
@@ -404,20 +411,18 @@ func (s *Struct) unify() error {
 
 // findPages recognises a list that comes in pages: a page token goes in, the
 // next one comes out, beside one list of objects.
-func findPages(m *Method) *Pages {
+func findPages(m *Method) (*Pages, error) {
 	pages := new(Pages)
 	for _, f := range m.Request.Fields {
 		switch {
 		case f.Wire == "page_token" && f.Type.Scalar == "string":
 			pages.Token = f.Name
-		case f.Wire == "page_size" && f.GoType() == "int" && f.Schema.Max != nil:
-			pages.Size, pages.Largest = f.Name, int(*f.Schema.Max)
-		case f.Wire == "page_size" && f.GoType() == "int" && f.Required:
-			pages.Size, pages.Largest = f.Name, 20 // what most lists take
+		case f.Wire == "page_size" && f.GoType() == "int":
+			pages.Size, pages.Largest = f.Name, f.largestPage()
 		}
 	}
 	if pages.Token == "" || m.Data == nil {
-		return nil
+		return nil, nil
 	}
 	lists := 0
 	var look func(s *Struct, path string, depth int)
@@ -426,6 +431,8 @@ func findPages(m *Method) *Pages {
 			switch {
 			case f.Wire == "next_page_token" && f.Type.Scalar == "string":
 				pages.Next = path + f.Name
+			case f.Wire == "has_more" && f.Type.Scalar == "bool":
+				pages.HasMore = path + f.Name
 			case f.Type.List != nil && f.Type.List.Struct != nil:
 				lists++
 				pages.Items, pages.Item = path+f.Name, f.Type.List
@@ -438,7 +445,47 @@ func findPages(m *Method) *Pages {
 		look(m.Data, "", 1)
 	}
 	if lists != 1 || pages.Next == "" {
-		return nil
+		return nil, nil
 	}
-	return pages
+	for _, wire := range m.Op.PageCarry {
+		into, from := m.Request.field(wire), m.Data.field(wire)
+		if into == nil || from == nil || into.GoType() != from.GoType() {
+			return nil, fmt.Errorf("x-page-carry: %s is no field of one type in request and answer", wire)
+		}
+		pages.Carry = append(pages.Carry, into.Name)
+	}
+	return pages, nil
+}
+
+// field returns the field with a name of the wire, nil if there is none.
+func (s *Struct) field(wire string) *Field {
+	if i := slices.IndexFunc(s.Fields, func(f *Field) bool { return f.Wire == wire }); i >= 0 {
+		return s.Fields[i]
+	}
+	return nil
+}
+
+// largestPage is the most that a list's page can have, for who reads all pages; 0 leaves the size to the platform.
+func (f *Field) largestPage() int {
+	only := f.only()
+	switch {
+	case len(only) > 0:
+		return int(slices.Max(only))
+	case f.Schema.Max != nil:
+		return int(*f.Schema.Max)
+	case f.Required && f.Schema.Default == nil:
+		return 20 // what most lists take
+	}
+	return 0
+}
+
+// only are the figures that the field takes, if they are a closed set.
+func (f *Field) only() []int64 {
+	var only []int64
+	for _, v := range f.Schema.Enum {
+		if x, ok := v.(float64); ok {
+			only = append(only, int64(x))
+		}
+	}
+	return only
 }

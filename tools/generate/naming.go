@@ -48,7 +48,9 @@ func (n names) take(candidates ...string) string {
 func (p *Package) nameTypes() {
 	taken := names{"Service": true, "New": true}
 	for _, m := range p.Methods {
-		taken[m.Op.GoName+"Request"], taken[m.Op.GoName+"Data"] = true, true
+		for _, name := range []string{m.Op.GoName, m.Op.VersionedName()} {
+			taken[name+"Request"], taken[name+"Data"] = true, true
+		}
 	}
 	var nested []*Struct
 	for _, s := range p.Structs {
@@ -58,7 +60,7 @@ func (p *Package) nameTypes() {
 	}
 	slices.SortStableFunc(nested, func(a, b *Struct) int {
 		return cmp.Or(
-			-cmp.Compare(newest(a.uses), newest(b.uses)),
+			-cmp.Compare(plain(a.uses), plain(b.uses)),
 			cmp.Compare(a.role, b.role), // answers first
 			cmp.Compare(len(b.uses), len(a.uses)),
 			cmp.Compare(a.uses[0].String(), b.uses[0].String()),
@@ -88,16 +90,29 @@ func (p *Package) nameTypes() {
 		}
 	}
 	for _, e := range p.Enums {
-		for _, v := range e.Values {
-			word, asSpelt := facts.Camel(strings.ToLower(v)), facts.CamelAsSpelt(strings.ToLower(v))
-			if len(v) == 3 && (e.key == "currency" || strings.HasSuffix(e.key, "_currency")) {
-				word = v
-			}
-			e.Consts = append(e.Consts, taken.take(e.Name+word, e.Name+asSpelt, e.Name+"Value"+word))
-		}
+		e.nameConstants(taken)
 	}
 	slices.SortFunc(p.Structs, func(a, b *Struct) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(p.Enums, func(a, b *Enum) int { return cmp.Compare(a.Name, b.Name) })
+}
+
+// nameConstants names the values. One that the platform misspells beside the right spelling has a name that nobody's editor
+// offers first.
+func (e *Enum) nameConstants(taken names) {
+	e.Consts = make([]string, len(e.Values))
+	name := func(misspelt bool) {
+		for i, v := range e.Values {
+			word := facts.Camel(strings.ToLower(v))
+			if len(v) == 3 && (e.key == "currency" || strings.HasSuffix(e.key, "_currency")) {
+				word = v
+			}
+			if wrong := word != facts.CamelAsSpelt(strings.ToLower(v)) && word != v; wrong == misspelt {
+				e.Consts[i] = taken.take(e.Name+word, e.Name+"Misspelt"+word, e.Name+"Value"+word)
+			}
+		}
+	}
+	name(false) // those spelt right take their names first
+	name(true)
 }
 
 // naming are the uses that may give the enumeration its name: if its key is vague, the requests, which tell a decision to be
@@ -110,9 +125,9 @@ func (e *Enum) naming() []use {
 	return requests
 }
 
-// newest tells a type that a newest version uses: 1, else 0.
-func newest(uses []use) int {
-	if slices.ContainsFunc(uses, func(u use) bool { return u.op.Newest }) {
+// plain tells a type that an operation with a plain name uses: 1, else 0.
+func plain(uses []use) int {
+	if slices.ContainsFunc(uses, func(u use) bool { return u.op.Plain }) {
 		return 1
 	}
 	return 0
@@ -199,7 +214,7 @@ func (u *use) rank() int {
 	if rank < 0 {
 		rank = len(verbs)
 	}
-	if !u.op.Newest {
+	if !u.op.Plain {
 		rank += len(verbs) + 1
 	}
 	return rank
@@ -211,8 +226,8 @@ func candidates(wire string, uses []use) []string {
 		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(len(a.path), len(b.path)), cmp.Compare(len(a.op.GoName), len(b.op.GoName)))
 	})
 	version := u.op.Version
-	if u.op.Newest {
-		version = "" // a type of older versions alone has the version in its name
+	if u.op.Plain {
+		version = "" // a type of other versions alone has the version in its name
 	}
 	base := facts.Camel(wire)
 	method := strings.TrimSuffix(u.op.GoName, u.op.Version)

@@ -11,6 +11,7 @@ import (
 // The types of the root package that wire values get.
 const (
 	typeID            = "tiktokshop.ID"
+	typeIDNumber      = "tiktokshop.IDNumber"
 	typeMoney         = "tiktokshop.Money"
 	typeBasisPoints   = "tiktokshop.BasisPoints"
 	typeFile          = "*tiktokshop.File"
@@ -103,6 +104,8 @@ func (t typing) scalar(name string, s *openapi3.Schema) (string, error) {
 		return typeFile, nil
 	case isTime:
 		return timeType, nil
+	case s.Type.Is("integer") && s.Extensions["x-id"] == true:
+		return typeID, nil
 	case s.Type.Is("integer"):
 		if known, ok := t.namesakes[bareName(name)]; ok && (s.Example == nil || len(exampleText(s)) == 9) { // one digit short
 			return known, nil

@@ -119,7 +119,7 @@ func (m *merger) added(doc *Document, op *Operation) {
 	case newest == "":
 		m.say("", false, "the operation is new")
 	case newest < op.Version:
-		m.say("", true, "a newer version of %s: the method without a version in its name serves it from now on", newest)
+		m.say("", false, "a newer version than %s; the method without a version in its name stays with its own", newest)
 	default:
 		m.say("", false, "another version; the newest stays %s", newest)
 	}

@@ -47,6 +47,7 @@ type (
 		Unknown    []string     `json:"x-unknown,omitempty"`
 		Retired    string       `json:"x-retired,omitempty"`
 		RepeatSafe *bool        `json:"x-repeat-safe,omitempty"`
+		PageCarry  []string     `json:"x-page-carry,omitempty"`
 		Deprecated bool         `json:"deprecated,omitempty"`
 		Parameters []*Parameter `json:"parameters,omitempty"`
 		Body       *Body        `json:"requestBody,omitempty"`
@@ -104,6 +105,7 @@ type (
 		ID         bool            `json:"x-id,omitempty"`
 		When       *Condition      `json:"x-required-when,omitempty"`
 		Overwrites bool            `json:"x-overwrites,omitempty"`
+		MaxBytes   *int64          `json:"x-max-bytes,omitempty"`
 		Example    json.RawMessage `json:"example,omitempty"`
 
 		// text is the vendor's, which facts are read from and which is never written.

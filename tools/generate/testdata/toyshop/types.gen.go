@@ -15,21 +15,30 @@ type CreateToyData struct {
 
 // CreateToyPart is an element of parts in the request of CreateToy.
 type CreateToyPart struct {
-	ID     tiktokshop.ID `json:"id" check:"required"` // Required.
+	// Required.
+	ID     tiktokshop.ID `json:"id" check:"required"`
 	Weight string        `json:"weight,omitzero"`
 }
 
 // CreateToyRequest is the input of CreateToy.
 type CreateToyRequest struct {
-	IdempotencyKey string           `url:"idempotency_key" json:"-"` // A random UUID if empty.
-	Gift           *Gift            `json:"gift,omitzero"`
-	IsSold         *bool            `json:"is_sold,omitzero"`
-	Maker          Gift             `json:"maker"`                           // Required.
-	Name           string           `json:"name" check:"required,maxlen=50"` // Required; at most 50 characters.
-	Note           string           `json:"note,omitzero"`
-	Parts          []CreateToyPart  `json:"parts" check:"required,maxitems=3"` // Required; at most 3.
-	Price          tiktokshop.Money `json:"price"`                             // Required.
-	Quantity       *int             `json:"quantity,omitzero"`
+	// A random UUID if empty.
+	IdempotencyKey string `url:"idempotency_key" json:"-"`
+	Gift           *Gift  `json:"gift,omitzero"`
+	IsSold         *bool  `json:"is_sold,omitzero"`
+	// Required.
+	Maker   Gift                `json:"maker"`
+	MakerID tiktokshop.IDNumber `json:"maker_id,omitzero"`
+	// Required; at most 50 characters.
+	Name string `json:"name" check:"required,maxlen=50"`
+	Note string `json:"note,omitzero"`
+	// Required; at most 3.
+	Parts []CreateToyPart `json:"parts" check:"required,maxitems=3"`
+	// Required.
+	Price    tiktokshop.Money `json:"price"`
+	Quantity *int             `json:"quantity,omitzero"`
+	// Required.
+	Stock *int `json:"stock" check:"required"`
 }
 
 // GSQueryToysData is the result of GSQueryToys.
@@ -50,12 +59,14 @@ type GetToy202401Data struct {
 
 // GetToy202401Request is the input of GetToy202401.
 type GetToy202401Request struct {
-	ToyID tiktokshop.ID `path:"toy_id" json:"-"` // Required.
+	// Required.
+	ToyID tiktokshop.ID `path:"toy_id" json:"-"`
 }
 
 // GetToyData is the result of GetToy.
 type GetToyData struct {
-	Toy GetToyDataToy `json:"toy"`
+	MakerID tiktokshop.ID `json:"maker_id"`
+	Toy     GetToyDataToy `json:"toy"`
 }
 
 // GetToyDataToy is toy in the answer of GetToy.
@@ -64,24 +75,28 @@ type GetToyDataToy struct {
 	CloseTime      tiktokshop.UnixMilliNumber `json:"close_time"`
 	CommissionRate tiktokshop.BasisPoints     `json:"commission_rate"`
 	CreateTime     tiktokshop.UnixTime        `json:"create_time"`
-	Name           string                     `json:"name"` // Such as "Kite".
-	Parts          []ToyPart                  `json:"parts"`
-	Price          tiktokshop.Money           `json:"price"`
-	PublishedDate  tiktokshop.Date            `json:"published_date"`
-	Status         ToyStatus                  `json:"status"`
-	Tail           json.RawMessage            `json:"tail"`
+	// Such as "Kite".
+	Name          string           `json:"name"`
+	Parts         []ToyPart        `json:"parts"`
+	Price         tiktokshop.Money `json:"price"`
+	PublishedDate tiktokshop.Date  `json:"published_date"`
+	Status        ToyStatus        `json:"status"`
+	Tail          json.RawMessage  `json:"tail"`
 }
 
 // GetToyRequest is the input of GetToy.
 type GetToyRequest struct {
-	ToyID   tiktokshop.ID `path:"toy_id" json:"-"` // Required.
+	// Required.
+	ToyID   tiktokshop.ID `path:"toy_id" json:"-"`
 	Locales []string      `url:"locales" json:"-"`
 }
 
 // Gift is gift in the request of CreateToy.
 type Gift struct {
-	Code string `json:"code,omitzero"`         // Known values: 1, 2.
-	Name string `json:"name" check:"required"` // Required.
+	// Known values: 1, 2.
+	Code string `json:"code,omitzero"`
+	// Required.
+	Name string `json:"name" check:"required"`
 }
 
 // Maker is maker in the request of PartialEditToy.
@@ -97,7 +112,8 @@ type Part struct {
 
 // PartialEditToyRequest is the input of PartialEditToy.
 type PartialEditToyRequest struct {
-	ToyID    tiktokshop.ID       `path:"toy_id" json:"toy_id,omitzero"` // Required.
+	// Required.
+	ToyID    tiktokshop.ID       `path:"toy_id" json:"toy_id,omitzero"`
 	Maker    *Maker              `json:"maker,omitzero"`
 	Name     *string             `json:"name,omitzero"`
 	Parts    []Part              `json:"parts,omitzero"`
@@ -109,23 +125,28 @@ type PartialEditToyRequest struct {
 
 // RemoveToysoldRequest is the input of RemoveToysold.
 type RemoveToysoldRequest struct {
-	ToyIDs []tiktokshop.ID `json:"toy_ids" check:"required,maxitems=20"` // Required; at most 20.
+	// Required; at most 20.
+	ToyIDs []tiktokshop.ID `json:"toy_ids" check:"required,maxitems=20"`
 }
 
 // SearchToysData is the result of SearchToys.
 type SearchToysData struct {
+	HasMore       bool   `json:"has_more"`
 	NextPageToken string `json:"next_page_token"`
+	SearchKey     string `json:"search_key"`
 	TotalCount    int    `json:"total_count"`
 	Toys          []Toy  `json:"toys"`
 }
 
 // SearchToysRequest is the input of SearchToys.
 type SearchToysRequest struct {
-	PageSize     int                 `url:"page_size" json:"-" check:"min=1,max=100"` // 1 to 100; default 20.
+	// Required; 1 to 100; default 20.
+	PageSize     int                 `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
 	PageToken    string              `url:"page_token" json:"-"`
 	Deep         *bool               `url:"deep" json:"-"`
 	CreateTime   tiktokshop.UnixTime `json:"create_time,omitzero"`
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	SearchKey    string              `json:"search_key,omitzero"`
 	Status       SearchToysStatus    `json:"status,omitzero"`
 	Statuses     []SearchToysStatus  `json:"statuses,omitzero"`
 }
@@ -135,17 +156,19 @@ type Toy struct {
 	ID             tiktokshop.ID          `json:"id"`
 	CommissionRate tiktokshop.BasisPoints `json:"commission_rate"`
 	CreateTime     tiktokshop.UnixTime    `json:"create_time"`
-	Name           string                 `json:"name"` // Such as "Kite".
-	Parts          []ToyPart              `json:"parts"`
-	Price          tiktokshop.Money       `json:"price"`
-	Status         ToyStatus              `json:"status"`
+	// Such as "Kite".
+	Name   string           `json:"name"`
+	Parts  []ToyPart        `json:"parts"`
+	Price  tiktokshop.Money `json:"price"`
+	Status ToyStatus        `json:"status"`
 }
 
 // ToyPart is an element of toys.parts in the answer of GSQueryToys, and used by 4 more.
 type ToyPart struct {
 	ID         tiktokshop.ID `json:"id"`
 	IsRequired bool          `json:"is_requried"`
-	Weight     string        `json:"weight"` // Such as "0.5".
+	// Such as "0.5".
+	Weight string `json:"weight"`
 }
 
 // UploadPictureData is the result of UploadPicture.
@@ -155,6 +178,7 @@ type UploadPictureData struct {
 
 // UploadPictureRequest is the input of UploadPicture.
 type UploadPictureRequest struct {
-	Data    *tiktokshop.File `form:"data" json:"-" check:"required"` // Required.
+	// Required; at most 5 MB.
+	Data    *tiktokshop.File `form:"data" json:"-" check:"required"`
 	UseCase string           `form:"use_case" json:"-"`
 }
