@@ -107,7 +107,7 @@ func newForm(plan *requestPlan, v reflect.Value, limit int64) (*stream.Body, *pr
 		head.Reset()
 	}
 	if body.IsEmpty() && head.Len() == 0 {
-		return nil, nil
+		return nil, &problem{"request", "has neither a file nor a field of the form"}
 	}
 	_ = w.Close()
 	body.AddText(head.Bytes())

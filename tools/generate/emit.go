@@ -236,7 +236,7 @@ func (m *Method) Literal() string {
 		parts = append(parts, fmt.Sprintf("%s: %q", field, f.Wire))
 	}
 	line := ""
-	for _, part := range parts {
+	for _, part := range parts { // gofmt widens a line whose field stands in line with others
 		if line != "" && (part == "" || len("    ")+len(line)+len(part)+len(" ,") > widest-6) {
 			fmt.Fprintf(&b, "\t%s\n", line)
 			line = ""
