@@ -53,12 +53,16 @@ func TestWhatTheSDKInsistsOn(t *testing.T) {
 // give copies a field, such as "SKUs[0].Price.Amount", from one request to another. Of an object or a list of objects it gives
 // an empty one.
 func give(to, from reflect.Value, path string) error {
-	if path == "request" { // a form with nothing in it: any field will do
+	if path == "request" { // a form with nothing in it: any field will do, and best one that is no file
+		form := -1
 		for i := range to.NumField() {
-			if to.Type().Field(i).Tag.Get("form") != "" {
-				to.Field(i).Set(from.Field(i))
-				return nil
+			if f := to.Type().Field(i); f.Tag.Get("form") != "" && (form < 0 || f.Type.Kind() == reflect.String) {
+				form = i
 			}
+		}
+		if form >= 0 {
+			to.Field(form).Set(from.Field(form))
+			return nil
 		}
 	}
 	for path != "" {
