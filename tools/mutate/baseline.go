@@ -51,8 +51,8 @@ type comparison struct {
 
 func (c *comparison) failed() bool { return len(c.unexpected)+len(c.unreasoned) > 0 }
 
-// compare compares results with what the baseline says of their files. complete says that no mutant of the files was left
-// out, so that what is missing is gone.
+// compare compares results with what the baseline says of their files. complete says that no mutant
+// of the files was left out, so that what is missing is gone.
 func (b *baseline) compare(results []*result, complete bool) *comparison {
 	c := &comparison{}
 	files := make(map[string]bool)
@@ -83,7 +83,8 @@ func (b *baseline) compare(results []*result, complete bool) *comparison {
 	return c
 }
 
-// update adds the unexpected survivors, for somebody to write the reasons, drops what is stale, and writes the file.
+// update adds the unexpected survivors, for somebody to write the reasons, drops what is stale, and
+// writes the file.
 func (b *baseline) update(c *comparison) error {
 	b.entries = slices.DeleteFunc(b.entries, func(j justified) bool { return slices.Contains(c.stale, j) })
 	for _, r := range c.unexpected {

@@ -85,7 +85,8 @@ func newWork(root string) (_ *work, err error) {
 
 func (w *work) remove() error { return os.RemoveAll(filepath.Dir(w.tree)) }
 
-// copyTree copies what is no hidden folder: tests read files of their own, and may read those of others.
+// copyTree copies what is no hidden folder: tests read files of their own, and may read those of
+// others.
 func copyTree(from, to string) error {
 	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -201,7 +202,8 @@ func (f *mutatedFile) render() []byte {
 	return f.generated
 }
 
-// generate writes the packages with all mutants, leaves out those that do not compile, and writes the overlay.
+// generate writes the packages with all mutants, leaves out those that do not compile, and writes
+// the overlay.
 func (w *work) generate(ctx context.Context) error {
 	for {
 		overlay := struct{ Replace map[string]string }{make(map[string]string)}
@@ -243,7 +245,8 @@ func (w *work) generate(ctx context.Context) error {
 
 var compileError = regexp.MustCompile(`(?m)^(.+\.go):(\d+):(\d+): `)
 
-// dropBroken leaves out the mutants that compile errors are about and reports whether there were any.
+// dropBroken leaves out the mutants that compile errors are about and reports whether there were
+// any.
 func (w *work) dropBroken(out []byte) bool {
 	broken := make(map[*mutant]bool)
 	for _, match := range compileError.FindAllSubmatch(out, -1) {
@@ -306,7 +309,8 @@ func (w *work) goCommand(ctx context.Context, args ...string) ([]byte, error) {
 	return cmd.CombinedOutput()
 }
 
-// testBinary builds a package's tests with all mutants in. It returns "" if the package has no tests.
+// testBinary builds a package's tests with all mutants in. It returns "" if the package has no
+// tests.
 func (w *work) testBinary(ctx context.Context, pkg string) (string, error) {
 	dir, err := os.MkdirTemp(w.scratch, "test")
 	if err != nil {

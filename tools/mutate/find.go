@@ -28,8 +28,8 @@ func (k Key) String() string {
 	return s
 }
 
-// mutant is one small change of the source, compiled in beside the original: prefix and suffix go around the text from
-// start to end, and what they add runs if the mutant's id is the active one.
+// mutant is one small change of the source, compiled in beside the original: prefix and suffix go
+// around the text from start to end, and what they add runs if the mutant's id is the active one.
 type mutant struct {
 	Key
 	id, line, column int
@@ -150,7 +150,8 @@ func oneLine(s string) string {
 	return s
 }
 
-// choose adds a mutant that replaces a boolean expression. It names no type, so it works where the others may not.
+// choose adds a mutant that replaces a boolean expression. It names no type, so it works where the
+// others may not.
 func (f *finder) choose(n ast.Expr, operator, alternative string) {
 	convert := ""
 	if named, ok := types.Unalias(f.info.TypeOf(n)).(*types.Named); ok {
@@ -309,8 +310,8 @@ func (f *finder) constant(n ast.Expr, tv types.TypeAndValue, parent ast.Node) {
 	}
 }
 
-// skipCall adds a mutant that leaves out a call whose error decides what follows, as if it had gone well: zero values
-// and no error. Calls that are statements are deleted instead.
+// skipCall adds a mutant that leaves out a call whose error decides what follows, as if it had gone
+// well: zero values and no error. Calls that are statements are deleted instead.
 func (f *finder) skipCall(call *ast.CallExpr, result types.Type, parent ast.Node) {
 	switch p := parent.(type) {
 	case *ast.AssignStmt:
@@ -352,7 +353,8 @@ func (f *finder) skipCall(call *ast.CallExpr, result types.Type, parent ast.Node
 
 func isError(t types.Type) bool { return types.Identical(t, types.Universe.Lookup("error").Type()) }
 
-// isErrorMaker reports whether a call only makes an error, as fmt.Errorf does: the mutant of the result says the same.
+// isErrorMaker reports whether a call only makes an error, as fmt.Errorf does: the mutant of the
+// result says the same.
 func isErrorMaker(call *ast.CallExpr) bool {
 	sel, ok := call.Fun.(*ast.SelectorExpr)
 	if !ok {
@@ -451,8 +453,8 @@ func (f *finder) step(s *ast.IncDecStmt) {
 	*f.next++
 }
 
-// returned adds the mutants of a return statement: each result that is neither a condition nor a number becomes the
-// zero value of its type. Where nothing is returned, the statement is deleted.
+// returned adds the mutants of a return statement: each result that is neither a condition nor a
+// number becomes the zero value of its type. Where nothing is returned, the statement is deleted.
 func (f *finder) returned(s *ast.ReturnStmt, stack []ast.Node) {
 	var signature *types.Signature
 	var body *ast.BlockStmt

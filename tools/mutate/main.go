@@ -1,5 +1,6 @@
-// Command mutate tells which mistakes the tests would not notice: it makes many small changes (mutants) to a copy of the
-// code, one at a time, and looks whether a test fails. README.md says how to read and use it.
+// Command mutate tells which mistakes the tests would not notice: it makes many small changes
+// (mutants) to a copy of the code, one at a time, and looks whether a test fails. README.md says
+// how to read and use it.
 package main
 
 import (
@@ -51,8 +52,8 @@ func main() {
 	os.Exit(code)
 }
 
-// command runs the program and returns its exit code: 1 for survivors that the baseline does not justify, 2 if it could
-// not run.
+// command runs the program and returns its exit code: 1 for survivors that the baseline does not
+// justify, 2 if it could not run.
 func command(ctx context.Context, args []string, stdout, stderr io.Writer) (int, error) {
 	s, err := parse(args, stderr)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestMutantsOfAKnownModule runs the program on a made-up module. Every survivor is expected by name: all others have to
-// be killed.
+// TestMutantsOfAKnownModule runs the program on a made-up module. Every survivor is expected by
+// name: all others have to be killed.
 func TestMutantsOfAKnownModule(t *testing.T) {
 	t.Parallel()
 	before := contents(t, "testdata/small")

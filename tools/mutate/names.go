@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// typeNames spells types for what is compiled into a package. A type that the file may have no import for gets an
-// alias in the package's file of switches.
+// typeNames spells types for what is compiled into a package. A type that the file may have no
+// import for gets an alias in the package's file of switches.
 type typeNames struct {
 	pkg     *types.Package
 	aliases []string // lines of source
@@ -51,8 +51,8 @@ func (n *typeNames) qualify(p *types.Package) string {
 	return n.imports[p.Path()]
 }
 
-// look reports whether a type is made of others that only some place in a function knows, or of other packages' types,
-// and whether the package can name all of them.
+// look reports whether a type is made of others that only some place in a function knows, or of
+// other packages' types, and whether the package can name all of them.
 func (n *typeNames) look(t types.Type, seen map[types.Type]bool) (local, foreign, ok bool) {
 	if t == nil || seen[t] {
 		return false, false, t != nil
@@ -119,8 +119,8 @@ func (n *typeNames) object(o *types.TypeName) (local, foreign, ok bool) {
 	return false, true, o.Exported() && !strings.HasPrefix("/"+o.Pkg().Path(), "/internal/")
 }
 
-// source returns the package's file of switches. An environment variable holds the active mutant's id, another names a
-// file for the ids of those whose code ran.
+// source returns the package's file of switches. An environment variable holds the active mutant's
+// id, another names a file for the ids of those whose code ran.
 func (n *typeNames) source(highest int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "package %s\n\nimport (\n", n.pkg.Name())

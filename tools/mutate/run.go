@@ -24,7 +24,8 @@ type Status string
 const (
 	// Killed: a test failed.
 	Killed Status = "killed"
-	// TimedOut: the tests went on far longer than they do without it, or took too much memory. It counts as killed.
+	// TimedOut: the tests went on far longer than they do without it, or took too much memory. It
+	// counts as killed.
 	TimedOut Status = "timeout"
 	// Survived: all tests that reach it passed.
 	Survived Status = "survived"
@@ -73,8 +74,8 @@ type result struct {
 	By     string // the tests that ran last
 }
 
-// measure runs each test by itself and notes how long it takes and which mutants' code it runs. A test that fails
-// without any mutant is of no use and is left out.
+// measure runs each test by itself and notes how long it takes and which mutants' code it runs. A
+// test that fails without any mutant is of no use and is left out.
 func (r *runner) measure(ctx context.Context, packages []string) error {
 	r.reached = make(map[int][]*test)
 	for _, pkg := range packages {
