@@ -157,14 +157,10 @@ func NewHandler(verifier *Verifier, fn Func, opts ...Option) (*Handler, error) {
 	if fn == nil {
 		return nil, &tiktokshop.InputError{Field: "func", Reason: "is nil"}
 	}
-	memory, err := NewMemoryDeduper(defaultMaxKeys, defaultKeep)
-	if err != nil {
-		return nil, err
-	}
 	h := &Handler{
 		verifier: verifier,
 		fn:       fn,
-		deduper:  memory,
+		deduper:  newMemoryDeduper(defaultMaxKeys, defaultKeep),
 		now:      time.Now,
 		timeout:  defaultTimeout,
 		lease:    defaultClaimLease,

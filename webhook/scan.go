@@ -91,7 +91,7 @@ func valueEnd(b []byte, i int) int {
 		return nestedEnd(b, i)
 	}
 	end := i
-	for end < len(b) && !isSpace(b[end]) && b[end] != ',' && b[end] != '}' && b[end] != ']' {
+	for end < len(b) && !isSpace(b[end]) && b[end] != ',' && b[end] != '}' {
 		end++
 	}
 	if end == i {
