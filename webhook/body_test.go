@@ -187,6 +187,26 @@ func TestHandlerAnswersASlowBodyOverTCP(t *testing.T) {
 	}
 }
 
+// TestHandlerStopsReadingWithTheNextByte is for servers that do not end a read when the handler has returned.
+func TestHandlerStopsReadingWithTheNextByte(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		reads := 0
+		body := readerFunc(func(b []byte) (int, error) {
+			reads++
+			time.Sleep(time.Second)
+			b[0] = ' '
+			return 1, nil
+		})
+		w, start := httptest.NewRecorder(), time.Now()
+		newHandler(t, noop).ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/", body))
+		assert.Equal(t, http.StatusRequestTimeout, w.Code)
+		assert.Equal(t, 2500*time.Millisecond, time.Since(start))
+		time.Sleep(time.Minute)
+		assert.Equal(t, 3, reads)
+	})
+}
+
 // TestHandlerReadsBehindAMiddleware makes sure that whole bodies, too large ones and broken ones
 // are what they are without it.
 func TestHandlerReadsBehindAMiddleware(t *testing.T) {

@@ -135,12 +135,13 @@ func TestHandlerHandlesNoOtherMethod(t *testing.T) {
 	})
 	r := delivery(t, order("1"))
 	r.Method = http.MethodPut
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	assert.Equal(t, http.StatusMethodNotAllowed, w.Code)
-	assert.Equal(t, "close", w.Header().Get("Connection"), "its body stays unread")
+	bound := &boundWriter{ResponseRecorder: httptest.NewRecorder()}
+	h.ServeHTTP(bound, r)
+	assert.Equal(t, http.StatusMethodNotAllowed, bound.Code)
+	assert.Equal(t, "close", bound.Header().Get("Connection"), "its body stays unread")
+	assert.False(t, bound.deadline.IsZero(), "the server does not wait for it for long")
 	r = httptest.NewRequest(http.MethodGet, "/", nil)
-	w = httptest.NewRecorder()
+	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	assert.Empty(t, w.Header().Get("Connection"), "there is no body")
 }
