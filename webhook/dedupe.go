@@ -69,7 +69,17 @@ func NewMemoryDeduper(maxKeys int, keep time.Duration) (*MemoryDeduper, error) {
 	if keep <= 0 {
 		return nil, &tiktokshop.InputError{Field: "time to keep", Reason: fmt.Sprintf("is %v, must be positive", keep)}
 	}
-	return &MemoryDeduper{maxKeys: maxKeys, keep: keep, entries: make(map[string]*list.Element), claims: list.New(), seen: list.New()}, nil
+	return newMemoryDeduper(maxKeys, keep), nil
+}
+
+func newMemoryDeduper(maxKeys int, keep time.Duration) *MemoryDeduper {
+	return &MemoryDeduper{
+		maxKeys: maxKeys,
+		keep:    keep,
+		entries: make(map[string]*list.Element),
+		claims:  list.New(),
+		seen:    list.New(),
+	}
 }
 
 // Claim implements Deduper. It fails if all maxKeys keys are claimed at once.

@@ -139,7 +139,8 @@ func readEnvelope(raw []byte) (*envelope, error) {
 	env := new(envelope)
 	err := scanObject(raw, func(key string, value []byte) error {
 		switch key {
-		case "data": // checked when it is decoded
+		case "data": // checked when it is decoded, unless another replaces it
+			env.unchecked = env.unchecked || env.data != nil
 			env.data = value
 			return nil
 		case "type", "tts_notification_id", "shop_id", "seller_open_id", "creator_open_id", "timestamp", "event_id":

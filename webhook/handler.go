@@ -6,10 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
-	"os"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -159,14 +157,10 @@ func NewHandler(verifier *Verifier, fn Func, opts ...Option) (*Handler, error) {
 	if fn == nil {
 		return nil, &tiktokshop.InputError{Field: "func", Reason: "is nil"}
 	}
-	memory, err := NewMemoryDeduper(defaultMaxKeys, defaultKeep)
-	if err != nil {
-		return nil, err
-	}
 	h := &Handler{
 		verifier: verifier,
 		fn:       fn,
-		deduper:  memory,
+		deduper:  newMemoryDeduper(defaultMaxKeys, defaultKeep),
 		now:      time.Now,
 		timeout:  defaultTimeout,
 		lease:    defaultClaimLease,
@@ -188,6 +182,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), h.timeout)
 	defer cancel()
 	if r.Method != http.MethodPost {
+		boundReads(ctx, w)
+		giveUp(w, r)
 		w.Header().Set("Allow", http.MethodPost)
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
@@ -241,27 +237,6 @@ func (r *running) wait(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// readBody reads the delivery within its bounds of size and time. A status is the answer to one that is out of them.
-func (h *Handler) readBody(ctx context.Context, w http.ResponseWriter, r *http.Request) (body []byte, status int) {
-	if deadline, ok := ctx.Deadline(); ok {
-		// Not every ResponseWriter can. The server lifts the bound once the body is read, and not before:
-		// else it would wait for the rest of a body that was given up.
-		_ = http.NewResponseController(w).SetReadDeadline(deadline)
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.maxBody))
-	var tooLarge *http.MaxBytesError
-	switch {
-	case err == nil:
-		return body, 0
-	case errors.As(err, &tooLarge):
-		h.log(ctx, slog.LevelWarn, "body too large", nil, slog.Int64("limit", h.maxBody))
-		return nil, http.StatusRequestEntityTooLarge
-	case ctx.Err() != nil || errors.Is(err, os.ErrDeadlineExceeded):
-		return nil, http.StatusRequestTimeout
-	}
-	return nil, http.StatusBadRequest
 }
 
 // receive verifies, reads and handles a delivery and returns the answer's status.

@@ -14,11 +14,7 @@ type ISOTime struct{ time.Time }
 
 // UnmarshalJSON reads an RFC 3339 string or Unix seconds.
 func (t *ISOTime) UnmarshalJSON(b []byte) error {
-	switch s := scalar(b); {
-	case s == "" || s == "0":
-		*t = ISOTime{}
-		return nil
-	case strings.Contains(s, "-"):
+	if strings.Contains(scalar(b), "-") {
 		return t.Time.UnmarshalJSON(b)
 	}
 	var seconds tiktokshop.UnixTime

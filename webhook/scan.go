@@ -20,7 +20,7 @@ func scanObject(b []byte, member func(key string, value []byte) error) error {
 	}
 	for {
 		end := stringEnd(b, i)
-		if end < 0 {
+		if end == -1 {
 			return errNotObject
 		}
 		key, err := stringText(b[i:end])
@@ -32,7 +32,7 @@ func scanObject(b []byte, member func(key string, value []byte) error) error {
 			return errNotObject
 		}
 		i = skipSpace(b, i+1)
-		if end = valueEnd(b, i); end < 0 {
+		if end = valueEnd(b, i); end == -1 {
 			return errNotObject
 		}
 		if err := member(key, b[i:end]); err != nil {
@@ -91,7 +91,7 @@ func valueEnd(b []byte, i int) int {
 		return nestedEnd(b, i)
 	}
 	end := i
-	for end < len(b) && !isSpace(b[end]) && b[end] != ',' && b[end] != '}' && b[end] != ']' {
+	for end < len(b) && !isSpace(b[end]) && b[end] != ',' && b[end] != '}' {
 		end++
 	}
 	if end == i {
@@ -106,7 +106,7 @@ func nestedEnd(b []byte, i int) int {
 	for i < len(b) {
 		switch b[i] {
 		case '"':
-			if i = stringEnd(b, i); i < 0 {
+			if i = stringEnd(b, i); i == -1 {
 				return -1
 			}
 			continue
@@ -124,7 +124,8 @@ func nestedEnd(b []byte, i int) int {
 
 // stringText decodes a JSON string.
 func stringText(b []byte) (string, error) {
-	for _, c := range b {
+	inner := b[1 : len(b)-1]
+	for _, c := range inner {
 		if c == '\\' || c < ' ' || c >= 0x80 {
 			var s string
 			if json.Unmarshal(b, &s) != nil {
@@ -133,5 +134,5 @@ func stringText(b []byte) (string, error) {
 			return s, nil
 		}
 	}
-	return string(b[1 : len(b)-1]), nil
+	return string(inner), nil
 }

@@ -1,0 +1,94 @@
+package tiktokshop
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestRetryPolicyDefaultsAndBounds(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, RetryPolicy{
+		MaxAttempts: 5, BaseDelay: time.Second, MaxDelay: time.Minute, Jitter: 500 * time.Millisecond, MaxRetryAfter: 5 * time.Minute,
+	}, RetryPolicy{}.withDefaults())
+	set := RetryPolicy{MaxAttempts: 1, BaseDelay: 1, MaxDelay: 2, Jitter: 3, MaxRetryAfter: 4}
+	assert.Equal(t, set, set.withDefaults())
+	for _, tt := range []struct {
+		name   string
+		policy RetryPolicy
+		ok     bool
+	}{
+		{"a day", RetryPolicy{BaseDelay: 24 * time.Hour}, true},
+		{"more than a day", RetryPolicy{MaxRetryAfter: 24*time.Hour + 1}, false},
+		{"negative wait", RetryPolicy{Jitter: -1}, false},
+		{"negative attempts", RetryPolicy{MaxAttempts: -1}, false},
+		{"nothing set", RetryPolicy{}, true},
+	} {
+		err := WithRetry(tt.policy)(new(config))
+		assert.Equal(t, tt.ok, err == nil, tt.name)
+	}
+}
+
+func TestReadBoundedKeepsWhatCame(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("0123456789", 200)
+	broken := errors.New("broken")
+	for _, tt := range []struct {
+		name        string
+		r           io.Reader
+		size, limit int64
+		want        string
+		err         error
+	}{
+		{"fits exactly", strings.NewReader(long), int64(len(long)), int64(len(long)), long, nil},
+		{"fits, of unknown size", strings.NewReader(long), -1, 1 << 20, long, nil},
+		{"byte by byte", iotest.OneByteReader(strings.NewReader(long)), -1, 1 << 20, long, nil},
+		{"the end comes with the data", iotest.DataErrReader(strings.NewReader(long)), -1, 1 << 20, long, nil},
+		{"a byte too much", strings.NewReader(long), int64(len(long)), int64(len(long)) - 1, long[:len(long)-1], errTooLarge},
+		{"the announced size is wrong", strings.NewReader(long), 3, 1 << 20, long, nil},
+		{"breaks", io.MultiReader(strings.NewReader("part"), iotest.ErrReader(broken)), -1, 1 << 20, "part", broken},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := readBounded(tt.r, tt.size, tt.limit)
+			assert.Equal(t, tt.err, err)
+			assert.Equal(t, tt.want, string(got))
+		})
+	}
+}
+
+func TestTransportErrorsSayWhatHappened(t *testing.T) {
+	t.Parallel()
+	boom := errors.New("boom")
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, tt := range []struct {
+		name string
+		ctx  context.Context
+		err  error
+		want string
+	}{
+		{"as it is", t.Context(), boom, "boom"},
+		{"the context ended, and nobody says so", ended, boom, "context canceled: boom"},
+		{"it says so itself", ended, context.Canceled, "context canceled"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			c := testClient(t, roundTripper(func(*http.Request) (*http.Response, error) { return nil, boom }))
+			inv := &invocation{prepared: prepared{cfg: c.cfg, op: testOp}}
+			err := inv.transportError(tt.ctx, tt.err, &attempt{})
+			var broken *TransportError
+			require.ErrorAs(t, err, &broken)
+			assert.Equal(t, tt.want, broken.Err.Error())
+			assert.ErrorIs(t, err, tt.err)
+		})
+	}
+}
