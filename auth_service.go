@@ -47,7 +47,7 @@ func (a *Auth) request(
 	if ctx == nil {
 		return nil, op.inputError("context", "is nil")
 	}
-	cfg, err := a.client.config(opts)
+	cfg, err := a.api().config(opts)
 	if err != nil {
 		return nil, err
 	}

@@ -53,7 +53,7 @@ type config struct {
 	repeatSafe *bool // the caller's word on it, nil if there is none
 	limiter    Limiter
 	adaptive   *AdaptiveLimiter
-	observers  []Observer
+	observers  []*watcher
 	skew       *clockSkew
 }
 
@@ -108,6 +108,35 @@ func newClient(cfg *config) *Client {
 	all.authorization.client, c.Authorization = c, &all.authorization
 	all.event.client, c.Event = c, &all.event
 	return c
+}
+
+// api is the client of a service; nil, which is an *InputError when it is called, for that of a Client{}.
+func (s *AffiliatePartner) api() *Client {
+	if s == nil {
+		return nil
+	}
+	return s.client
+}
+
+func (a *Auth) api() *Client {
+	if a == nil {
+		return nil
+	}
+	return a.client
+}
+
+func (s *Authorization) api() *Client {
+	if s == nil {
+		return nil
+	}
+	return s.client
+}
+
+func (s *Event) api() *Client {
+	if s == nil {
+		return nil
+	}
+	return s.client
 }
 
 // config returns the client's configuration with opts applied.
