@@ -39,14 +39,13 @@ type wireServer struct {
 	wg              sync.WaitGroup
 	mu              sync.Mutex
 	open            map[net.Conn]bool
-	closed          chan struct{}
 }
 
 // newWireServer starts a server that answers with the function given.
 func newWireServer(t testing.TB, http2 bool, answer func(*wireExchange)) *wireServer {
 	t.Helper()
 	own := httptest.NewTLSServer(http.NotFoundHandler())
-	s := &wireServer{http2: http2, answer: answer, open: map[net.Conn]bool{}, closed: make(chan struct{}), roots: x509.NewCertPool()}
+	s := &wireServer{http2: http2, answer: answer, open: map[net.Conn]bool{}, roots: x509.NewCertPool()}
 	s.roots.AddCert(own.Certificate())
 	s.config = &tls.Config{Certificates: own.TLS.Certificates, NextProtos: []string{"http/1.1"}}
 	own.Close()
@@ -62,7 +61,6 @@ func newWireServer(t testing.TB, http2 bool, answer func(*wireExchange)) *wireSe
 }
 
 func (s *wireServer) close() {
-	close(s.closed)
 	_ = s.listener.Close()
 	s.closeConns()
 	s.wg.Wait()
@@ -277,12 +275,6 @@ func (x *wireExchange) goAway(last uint32, code byte) {
 	x.frame(frameGoAway, 0, 0, append(payload, 0, 0, 0, code))
 }
 
-// hang does nothing until the server is closed.
-func (x *wireExchange) hang() {
-	x.over = true
-	<-x.server.closed
-}
-
 // wireProxy is an HTTP proxy that tunnels to the server.
 type wireProxy struct {
 	*httptest.Server
@@ -293,6 +285,7 @@ type wireProxy struct {
 func newWireProxy(t testing.TB) *wireProxy {
 	p := new(wireProxy)
 	var wg sync.WaitGroup
+	closed := make(chan struct{})
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.asked.Add(1)
 		if status := p.refuse.Load(); status != 0 {
@@ -317,9 +310,15 @@ func newWireProxy(t testing.TB) *wireProxy {
 		}
 		wg.Go(func() { pipe(there, here) })
 		wg.Go(func() { pipe(here, there) })
+		wg.Go(func() {
+			<-closed
+			_ = here.Close()
+			_ = there.Close()
+		})
 	}))
 	t.Cleanup(func() {
 		p.Close()
+		close(closed)
 		wg.Wait()
 	})
 	return p
