@@ -179,3 +179,48 @@ func TestRedirectOfABody(t *testing.T) {
 		}
 	}
 }
+
+// TestDeadHTTP2Connection has a connection die without a sign, as behind a firewall that forgets it, and makes calls, with
+// all times a hundredth of the defaults. The pings of the default transport find it out, so that few calls fail; without them
+// all do.
+func TestDeadHTTP2Connection(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name        string
+		pings       bool
+		least, most int // calls that fail of 6
+	}{
+		{"default", true, 0, 3},
+		{"without pings", false, 6, 6},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			s := newWireServer(t, true, func(x *wireExchange) {
+				if x.connNumber == 1 && x.number > 1 {
+					x.mute = true
+				}
+				x.ok()
+			})
+			transport := tiktokshop.DefaultTransport()
+			t.Cleanup(transport.CloseIdleConnections)
+			transport.TLSClientConfig = s.transport(t).TLSClientConfig
+			transport.HTTP2.SendPingTimeout /= 100
+			transport.HTTP2.PingTimeout /= 100
+			if !tc.pings {
+				transport.HTTP2 = nil
+			}
+			client := s.client(t, transport, tiktokshop.WithAttemptTimeout(300*time.Millisecond), tiktokshop.WithoutRetry())
+			_, err := callThing(t.Context(), client, opRead, "1")
+			require.NoError(t, err)
+			failed := 0
+			for range 6 {
+				if _, err := callThing(t.Context(), client, opRead, "1"); err != nil {
+					failed++
+				}
+			}
+			t.Logf("%d of 6 calls failed", failed)
+			assert.GreaterOrEqual(t, failed, tc.least)
+			assert.LessOrEqual(t, failed, tc.most)
+		})
+	}
+}

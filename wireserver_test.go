@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/binary"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"net"
@@ -74,6 +75,17 @@ func (s *wireServer) closeConns() {
 	}
 }
 
+// pem is the certificate, for another process.
+func (s *wireServer) pem() string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.config.Certificates[0].Certificate[0]}))
+}
+
+func rootsOf(pem string) *x509.CertPool {
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM([]byte(pem))
+	return roots
+}
+
 func (s *wireServer) url() string { return "https://" + s.listener.Addr().String() }
 
 // transport returns one that knows the server's certificate.
@@ -89,8 +101,11 @@ func (s *wireServer) transport(t testing.TB) *http.Transport {
 // client returns one that retries without much waiting.
 func (s *wireServer) client(t testing.TB, transport http.RoundTripper, opts ...tiktokshop.Option) *tiktokshop.Client {
 	t.Helper()
+	if s.listener != nil {
+		opts = append([]tiktokshop.Option{tiktokshop.WithBaseURL(s.url()), tiktokshop.WithAuthBaseURL(s.url())}, opts...)
+	}
 	client, err := tiktokshop.NewClient("key", "app-secret", append([]tiktokshop.Option{
-		tiktokshop.WithBaseURL(s.url()), tiktokshop.WithAuthBaseURL(s.url()), tiktokshop.WithHTTPClient(&http.Client{Transport: transport}),
+		tiktokshop.WithHTTPClient(&http.Client{Transport: transport}),
 		tiktokshop.WithAccessToken("access-token"), tiktokshop.WithShopCipher("shop"), tiktokshop.WithCategoryAssetCipher("asset"),
 		tiktokshop.WithRetry(tiktokshop.RetryPolicy{BaseDelay: time.Millisecond, MaxDelay: 2 * time.Millisecond, Jitter: 1}),
 	}, opts...)...)
@@ -157,6 +172,7 @@ type wireExchange struct {
 	number     int // of the request among all
 	stream     uint32
 	over       bool // the connection is
+	mute       bool // it writes nothing more over HTTP/2, not even to a ping
 	mu         sync.Mutex
 }
 
@@ -178,6 +194,9 @@ func (x *wireExchange) frame(kind, flags byte, stream uint32, payload []byte) {
 	binary.BigEndian.PutUint32(head[5:], stream)
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if x.mute {
+		return
+	}
 	_, _ = x.conn.Write(append(head, payload...))
 }
 
