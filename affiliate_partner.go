@@ -59,7 +59,7 @@ func (s *AffiliatePartner) GenerateMultiProductLink(ctx context.Context, req *Ge
 	if err := req.validate(op); err != nil {
 		return nil, err
 	}
-	return Do[GenerateMultiProductLinkData](ctx, s.client, op, Params{
+	return Do[GenerateMultiProductLinkData](ctx, s.api(), op, Params{
 		Path: map[string]string{"campaign_id": string(req.CampaignID)},
 		Body: req,
 	}, opts...)

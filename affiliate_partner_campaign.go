@@ -246,7 +246,7 @@ func (s *AffiliatePartner) CreateCampaign(ctx context.Context, req *CreateCampai
 	if err := req.validate(opCreateCampaign); err != nil {
 		return nil, err
 	}
-	return Do[CreateCampaignData](ctx, s.client, opCreateCampaign, Params{Body: req}, opts...)
+	return Do[CreateCampaignData](ctx, s.api(), opCreateCampaign, Params{Body: req}, opts...)
 }
 
 // EditCampaign changes some fields of a campaign and leaves the others. Scope: partner.tap_campaign.write.
@@ -256,7 +256,7 @@ func (s *AffiliatePartner) EditCampaign(ctx context.Context, req *EditCampaignRe
 	if err := req.validate(opEditCampaign); err != nil {
 		return nil, err
 	}
-	return Do[struct{}](ctx, s.client, opEditCampaign, Params{Path: campaignPath(req.CampaignID), Body: req}, opts...)
+	return Do[struct{}](ctx, s.api(), opEditCampaign, Params{Path: campaignPath(req.CampaignID), Body: req}, opts...)
 }
 
 // PublishCampaign makes a READY campaign visible to sellers. Scope: partner.tap_campaign.write.
@@ -266,7 +266,7 @@ func (s *AffiliatePartner) PublishCampaign(ctx context.Context, req *CampaignReq
 	if err := req.validate(opPublishCampaign); err != nil {
 		return nil, err
 	}
-	return Do[struct{}](ctx, s.client, opPublishCampaign, Params{Path: campaignPath(req.CampaignID)}, opts...)
+	return Do[struct{}](ctx, s.api(), opPublishCampaign, Params{Path: campaignPath(req.CampaignID)}, opts...)
 }
 
 // GetCampaign returns a campaign. Scope: partner.tap_campaign.read.
@@ -276,7 +276,7 @@ func (s *AffiliatePartner) GetCampaign(ctx context.Context, req *CampaignRequest
 	if err := req.validate(opGetCampaign); err != nil {
 		return nil, err
 	}
-	return Do[CampaignDetail](ctx, s.client, opGetCampaign, Params{Path: campaignPath(req.CampaignID)}, opts...)
+	return Do[CampaignDetail](ctx, s.api(), opGetCampaign, Params{Path: campaignPath(req.CampaignID)}, opts...)
 }
 
 // ListCampaigns returns a page of campaigns; a nil request means the first page of all. Scope: partner.tap_campaign.read.
@@ -287,7 +287,7 @@ func (s *AffiliatePartner) ListCampaigns(ctx context.Context, req *ListCampaigns
 	if err != nil {
 		return nil, err
 	}
-	return Do[CampaignPage](ctx, s.client, opListCampaigns, Params{Query: r}, opts...)
+	return Do[CampaignPage](ctx, s.api(), opListCampaigns, Params{Query: r}, opts...)
 }
 
 // Campaigns iterates over the campaigns of all pages. It makes one call per page, when its first campaign is

@@ -251,7 +251,7 @@ func (s *AffiliatePartner) SearchTAPOrders(ctx context.Context, req *SearchTAPOr
 	if err != nil {
 		return nil, err
 	}
-	return Do[TAPOrderPage](ctx, s.client, opSearchTAPOrders, Params{Query: r, Body: r}, opts...)
+	return Do[TAPOrderPage](ctx, s.api(), opSearchTAPOrders, Params{Query: r, Body: r}, opts...)
 }
 
 // TAPOrders iterates over the orders of a partner's campaigns, of any time range: a range longer than one search takes is
@@ -281,7 +281,7 @@ func (s *AffiliatePartner) SearchCAPOrders(ctx context.Context, req *SearchCAPOr
 	if err != nil {
 		return nil, err
 	}
-	return Do[CAPOrderPage](ctx, s.client, opSearchCAPOrders, Params{Query: r, Body: r}, opts...)
+	return Do[CAPOrderPage](ctx, s.api(), opSearchCAPOrders, Params{Query: r, Body: r}, opts...)
 }
 
 // CAPOrders iterates over the orders of an agency's creators as TAPOrders does over those of a partner's campaigns.

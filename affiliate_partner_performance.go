@@ -314,9 +314,9 @@ func (s *AffiliatePartner) ListProductStatistics(ctx context.Context, req *ListP
 		return nil, err
 	}
 	params := Params{Path: campaignPath(r.CampaignID), Query: r}
-	resp, err := Do[ProductStatisticsPage](ctx, s.client, opListProductStatistics, params, opts...)
+	resp, err := Do[ProductStatisticsPage](ctx, s.api(), opListProductStatistics, params, opts...)
 	if errors.Is(err, ErrMissingIdentifier) || errors.Is(err, ErrInvalidIdentifier) {
-		again, err2 := Do[ProductStatisticsPage](ctx, s.client, opListProductStatisticsWithCipher, params, opts...)
+		again, err2 := Do[ProductStatisticsPage](ctx, s.api(), opListProductStatisticsWithCipher, params, opts...)
 		var input *InputError
 		if errors.As(err2, &input) {
 			return nil, err // there is no cipher to try
@@ -349,7 +349,7 @@ func (s *AffiliatePartner) ListProductCreators(ctx context.Context, req *ListPro
 	if err != nil {
 		return nil, err
 	}
-	return Do[ProductCreatorPage](ctx, s.client, opListProductCreators, Params{Path: productPath(r.CampaignID, r.ProductID), Query: r}, opts...)
+	return Do[ProductCreatorPage](ctx, s.api(), opListProductCreators, Params{Path: productPath(r.CampaignID, r.ProductID), Query: r}, opts...)
 }
 
 // ProductCreators iterates over the creators of all pages. It makes one call per page, when its first creator is
@@ -378,7 +378,7 @@ func (s *AffiliatePartner) ListContentStatistics(ctx context.Context, req *ListC
 	if err := firstError(op.requireProduct(req.CampaignID, req.ProductID), op.checkPresent("CreatorOpenID", req.CreatorOpenID), op.requireID("AffiliateProductID", req.AffiliateProductID)); err != nil {
 		return nil, err
 	}
-	return Do[ContentStatisticsData](ctx, s.client, op, Params{Path: creatorParams(req.CampaignID, req.ProductID, req.CreatorOpenID), Query: *req}, opts...)
+	return Do[ContentStatisticsData](ctx, s.api(), op, Params{Path: creatorParams(req.CampaignID, req.ProductID, req.CreatorOpenID), Query: *req}, opts...)
 }
 
 // GetSampleStatus returns where the free sample of a creator is. Scope: partner.tap_campaign.read.
@@ -392,7 +392,7 @@ func (s *AffiliatePartner) GetSampleStatus(ctx context.Context, req *GetSampleSt
 	if err := firstError(op.requireProduct(req.CampaignID, req.ProductID), op.checkPresent("CreatorOpenID", req.CreatorOpenID)); err != nil {
 		return nil, err
 	}
-	return Do[SampleStatusData](ctx, s.client, op, Params{Path: creatorParams(req.CampaignID, req.ProductID, req.CreatorOpenID)}, opts...)
+	return Do[SampleStatusData](ctx, s.api(), op, Params{Path: creatorParams(req.CampaignID, req.ProductID, req.CreatorOpenID)}, opts...)
 }
 
 // creatorParams fills a path whose last parameter is named for the id that creator open ids replaced.

@@ -195,7 +195,7 @@ func (s *AffiliatePartner) ListCampaignProducts(ctx context.Context, req *ListCa
 	if err != nil {
 		return nil, err
 	}
-	return Do[CampaignProductPage](ctx, s.client, opListCampaignProducts, Params{Path: campaignPath(r.CampaignID), Query: r}, opts...)
+	return Do[CampaignProductPage](ctx, s.api(), opListCampaignProducts, Params{Path: campaignPath(r.CampaignID), Query: r}, opts...)
 }
 
 // CampaignProducts iterates over the products of all pages. It makes one call per page, when its first product is
@@ -219,7 +219,7 @@ func (s *AffiliatePartner) ReviewCampaignProduct(ctx context.Context, req *Revie
 	if err := req.validate(opReviewCampaignProduct); err != nil {
 		return nil, err
 	}
-	return Do[struct{}](ctx, s.client, opReviewCampaignProduct, Params{Path: productPath(req.CampaignID, req.ProductID), Body: req}, opts...)
+	return Do[struct{}](ctx, s.api(), opReviewCampaignProduct, Params{Path: productPath(req.CampaignID, req.ProductID), Body: req}, opts...)
 }
 
 // GenerateProductLink makes the promotion link of one product, with the creator's commission rate. Unlike
@@ -230,7 +230,7 @@ func (s *AffiliatePartner) GenerateProductLink(ctx context.Context, req *Generat
 	if err := req.validate(opGenerateProductLink); err != nil {
 		return nil, err
 	}
-	return Do[GenerateProductLinkData](ctx, s.client, opGenerateProductLink, Params{Path: productPath(req.CampaignID, req.ProductID), Body: req}, opts...)
+	return Do[GenerateProductLinkData](ctx, s.api(), opGenerateProductLink, Params{Path: productPath(req.CampaignID, req.ProductID), Body: req}, opts...)
 }
 
 func productPath(campaign, product ID) map[string]string {

@@ -51,7 +51,7 @@ func (a *Auth) PartnerLink(market Market, serviceID, state string) (string, erro
 //
 // Source: https://partner.tiktokshop.com/docv2/page/creator-authorization-guide
 func (a *Auth) CreatorLink(state string) (string, error) {
-	cfg, err := a.client.config(nil)
+	cfg, err := a.api().config(nil)
 	if err != nil {
 		return "", err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -48,7 +47,7 @@ func (a *Auth) request(
 	if ctx == nil {
 		return nil, op.inputError("context", "is nil")
 	}
-	cfg, err := a.client.config(opts)
+	cfg, err := a.api().config(opts)
 	if err != nil {
 		return nil, err
 	}
@@ -85,13 +84,6 @@ func (cfg *config) forTokenHost() *config {
 }
 
 var errNoAccessToken = errors.New("the answer has no access token")
-
-// unrepeatable is an empty body, which net/http leaves away, that has no GetBody: a request with it is not repeated when
-// a kept connection breaks.
-type unrepeatable struct{}
-
-func (unrepeatable) Read([]byte) (int, error) { return 0, io.EOF }
-func (unrepeatable) Close() error             { return nil }
 
 // decodeToken reads a token. Only the access token must be as expected: an odd field beside it
 // must not cost a pair that the platform hands out once.

@@ -59,7 +59,7 @@ type AuthorizedShopsResponse = Response[AuthorizedShopsData]
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-authorized-shops-202309
 func (s *Authorization) AuthorizedShops(ctx context.Context, opts ...Option) (*AuthorizedShopsResponse, error) {
-	return Do[AuthorizedShopsData](ctx, s.client, opAuthorizedShops, Params{}, opts...)
+	return Do[AuthorizedShopsData](ctx, s.api(), opAuthorizedShops, Params{}, opts...)
 }
 
 // CategoryAsset is a category that the partner's token gives access to in a market.
@@ -93,7 +93,7 @@ type AuthorizedCategoryAssetsResponse = Response[AuthorizedCategoryAssetsData]
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-authorized-category-assets-202405
 func (s *Authorization) AuthorizedCategoryAssets(ctx context.Context, opts ...Option) (*AuthorizedCategoryAssetsResponse, error) {
-	return Do[AuthorizedCategoryAssetsData](ctx, s.client, opAuthorizedCategoryAssets, Params{}, opts...)
+	return Do[AuthorizedCategoryAssetsData](ctx, s.api(), opAuthorizedCategoryAssets, Params{}, opts...)
 }
 
 // CategoryAssetCipher finds the cipher of the partner's asset for a category in a market such as "US", for
@@ -107,7 +107,7 @@ func (s *Authorization) CategoryAssetCipher(ctx context.Context, categoryID ID, 
 	if reason := credentialProblem(market); reason != "" {
 		return "", op.inputError("market", "%s", reason)
 	}
-	resp, err := Do[AuthorizedCategoryAssetsData](ctx, s.client, &op, Params{}, opts...)
+	resp, err := Do[AuthorizedCategoryAssetsData](ctx, s.api(), &op, Params{}, opts...)
 	if err != nil {
 		return "", err
 	}
@@ -128,7 +128,7 @@ func (s *Authorization) CategoryAssetCipher(ctx context.Context, categoryID ID, 
 //
 // Source: https://partner.tiktokshop.com/docv2/page/deauthorize-shop-202403
 func (s *Authorization) DeauthorizeShop(ctx context.Context, opts ...Option) (*EmptyResponse, error) {
-	return Do[struct{}](ctx, s.client, opDeauthorizeShop, Params{}, opts...)
+	return Do[struct{}](ctx, s.api(), opDeauthorizeShop, Params{}, opts...)
 }
 
 // WidgetTokenRequest names the shop of a widget.
@@ -157,7 +157,7 @@ func (s *Authorization) WidgetToken(ctx context.Context, req *WidgetTokenRequest
 	}
 	resp, err := Do[struct {
 		WidgetToken WidgetToken `json:"widget_token"`
-	}](ctx, s.client, opWidgetToken, Params{Query: req}, opts...)
+	}](ctx, s.api(), opWidgetToken, Params{Query: req}, opts...)
 	if err != nil {
 		return nil, err
 	}

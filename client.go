@@ -53,7 +53,7 @@ type config struct {
 	repeatSafe *bool // the caller's word on it, nil if there is none
 	limiter    Limiter
 	adaptive   *AdaptiveLimiter
-	observers  []Observer
+	observers  []*watcher
 	skew       *clockSkew
 }
 
@@ -110,6 +110,35 @@ func newClient(cfg *config) *Client {
 	return c
 }
 
+// api is the client of a service; nil, which is an *InputError when it is called, for that of a Client{}.
+func (s *AffiliatePartner) api() *Client {
+	if s == nil {
+		return nil
+	}
+	return s.client
+}
+
+func (a *Auth) api() *Client {
+	if a == nil {
+		return nil
+	}
+	return a.client
+}
+
+func (s *Authorization) api() *Client {
+	if s == nil {
+		return nil
+	}
+	return s.client
+}
+
+func (s *Event) api() *Client {
+	if s == nil {
+		return nil
+	}
+	return s.client
+}
+
 // config returns the client's configuration with opts applied.
 func (c *Client) config(opts []Option) (*config, error) {
 	if c == nil || c.cfg == nil {
@@ -163,5 +192,7 @@ func defaultTransport() http.RoundTripper {
 	t.MaxResponseHeaderBytes = 1 << 20
 	// Shorter than an attempt, so that a failed dial shows as one: it is always safe to repeat.
 	t.DialContext = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext
+	// A connection that is dead and does not say so is found out, instead of failing every call until its time limit.
+	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 10 * time.Second}
 	return t
 }

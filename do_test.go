@@ -224,14 +224,14 @@ func TestTimeLimits(t *testing.T) {
 		after time.Duration
 		is    error
 	}{
-		"attempt timeout by default": {after: 30 * time.Second, is: context.DeadlineExceeded},
-		"attempt timeout":            {opts: []tiktokshop.Option{tiktokshop.WithAttemptTimeout(5 * time.Second)}, after: 5 * time.Second, is: context.DeadlineExceeded},
+		"attempt timeout by default": {after: 30 * time.Second, is: tiktokshop.ErrAttemptTimeout},
+		"attempt timeout":            {opts: []tiktokshop.Option{tiktokshop.WithAttemptTimeout(5 * time.Second)}, after: 5 * time.Second, is: tiktokshop.ErrAttemptTimeout},
 		"http.Client timeout": {
 			opts: []tiktokshop.Option{
 				tiktokshop.WithAttemptTimeout(0),
 				tiktokshop.WithHTTPClient(&http.Client{Transport: silent{}, Timeout: time.Minute}),
 			},
-			after: time.Minute, is: context.DeadlineExceeded,
+			after: time.Minute, is: tiktokshop.ErrAttemptTimeout,
 		},
 		"context deadline": {
 			ctx: func(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -268,7 +268,11 @@ func TestTimeLimits(t *testing.T) {
 				var te *tiktokshop.TransportError
 				require.ErrorAs(t, err, &te)
 				require.ErrorIs(t, err, tc.is)
-				assert.Equal(t, errors.Is(tc.is, context.DeadlineExceeded), te.Timeout())
+				assert.Equal(t, tc.is != context.Canceled, te.Timeout())
+				for _, other := range []error{context.Canceled, context.DeadlineExceeded, tiktokshop.ErrAttemptTimeout} {
+					assert.Equal(t, tc.is == other, errors.Is(err, other), "%v", other)
+				}
+				assert.Equal(t, tc.is == tiktokshop.ErrAttemptTimeout, te.Retryable(), "the caller's time is up for good")
 				assert.Equal(t, "AffiliatePartner.GenerateMultiProductLink", te.Operation)
 			})
 		})

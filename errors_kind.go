@@ -65,10 +65,13 @@ func kindByCode(code int) error {
 // kindOf classifies an answer: by code, by message where the code is
 // overloaded, and by HTTP status where the code says nothing. nil means a business error of its own.
 func kindOf(status, code int, message string) error {
-	if code == codeOverloaded {
+	kind := kindByCode(code)
+	switch {
+	case status == http.StatusTooManyRequests && kind != ErrQuotaExhausted:
+		return ErrRateLimited // whatever the code: nothing was done
+	case code == codeOverloaded:
 		return kindOfOverloaded(message)
-	}
-	if kind := kindByCode(code); kind != nil {
+	case kind != nil:
 		return kind
 	}
 	switch {
@@ -80,8 +83,6 @@ func kindOf(status, code int, message string) error {
 		return ErrPermission
 	case status == http.StatusNotFound:
 		return ErrNotFound
-	case status == http.StatusTooManyRequests:
-		return ErrRateLimited
 	case status == http.StatusRequestTimeout || status >= 500:
 		return ErrUnavailable
 	case code == 0:

@@ -93,7 +93,7 @@ type ShopWebhook struct {
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-webhooks-202309
 func (s *Event) ListShopWebhooks(ctx context.Context, opts ...Option) (*ListShopWebhooksResponse, error) {
-	return Do[ListShopWebhooksData](ctx, s.client, opListShopWebhooks, Params{}, opts...)
+	return Do[ListShopWebhooksData](ctx, s.api(), opListShopWebhooks, Params{}, opts...)
 }
 
 // UpdateShopWebhookRequest subscribes to one kind of event.
@@ -114,7 +114,7 @@ func (s *Event) UpdateShopWebhook(ctx context.Context, req *UpdateShopWebhookReq
 	if err := req.validate(op); err != nil {
 		return nil, err
 	}
-	return Do[struct{}](ctx, s.client, op, Params{Body: req}, opts...)
+	return Do[struct{}](ctx, s.api(), op, Params{Body: req}, opts...)
 }
 
 func (req *UpdateShopWebhookRequest) validate(op *Operation) error {
@@ -147,7 +147,7 @@ func (s *Event) DeleteShopWebhook(ctx context.Context, req *DeleteShopWebhookReq
 	if problem := req.EventType.problem(); problem != "" {
 		return nil, op.inputError("EventType", "%s", problem)
 	}
-	return Do[struct{}](ctx, s.client, op, Params{Body: req}, opts...)
+	return Do[struct{}](ctx, s.api(), op, Params{Body: req}, opts...)
 }
 
 // problem tells what keeps an event type from being one, "" if nothing does. It goes by the form: there may be

@@ -2,6 +2,7 @@ package tiktokshop
 
 import (
 	"context"
+	"net/http"
 	"time"
 )
 
@@ -42,3 +43,6 @@ func RenewsIn(s *RefreshingTokenSource) time.Duration {
 func (c *Client) prepareParams(op *Operation, params Params) (*invocation, error) {
 	return c.prepare(context.Background(), op, nil, func(inv *invocation) error { return inv.encode(&params) })
 }
+
+// DefaultTransport is the transport of a client that was given none.
+func DefaultTransport() *http.Transport { return defaultTransport().(*http.Transport) }

@@ -3,13 +3,16 @@ package tiktokshop
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
 // Observer is told of the start and, through the function it returns, of the end of each call and of
 // each attempt of a call, so that they can be traced or counted. The context it returns is that of the call or attempt, and of
-// the HTTP request; a nil context or function is left out. It runs on the goroutine of the call and should not block.
+// the HTTP request; a nil context or function is left out. It runs on the goroutine of the call and should not block. If it
+// panics, the call goes on as if it were not there, and the first time one error is logged.
 type Observer func(ctx context.Context, start CallStart) (context.Context, func(CallEnd))
 
 // CallStart tells an Observer what begins. Operation and PathTemplate have few values and are fit for labels.
@@ -48,8 +51,35 @@ func WithObserver(observer Observer) Option {
 		if observer == nil {
 			return &InputError{Field: "observer", Reason: "is nil"}
 		}
-		c.observers = append(slices.Clip(c.observers), observer)
+		c.observers = append(slices.Clip(c.observers), &watcher{observer: observer})
 		return nil
+	}
+}
+
+// watcher is an Observer and whether it has panicked.
+type watcher struct {
+	observer Observer
+	panicked atomic.Bool
+}
+
+// start tells the observer of a start. The end function it returns may be nil, and does not panic.
+func (w *watcher) start(ctx context.Context, inv *invocation, start CallStart) (inner context.Context, end func(CallEnd)) {
+	defer w.recover(ctx, inv)
+	inner, ended := w.observer(ctx, start)
+	if ended == nil {
+		return inner, nil
+	}
+	return inner, func(e CallEnd) {
+		defer w.recover(ctx, inv)
+		ended(e)
+	}
+}
+
+// recover is deferred around the observer.
+func (w *watcher) recover(ctx context.Context, inv *invocation) {
+	if value := recover(); value != nil && !w.panicked.Swap(true) && inv.cfg.log != nil {
+		inv.cfg.log.LogAttrs(ctx, slog.LevelError, "tiktokshop: an observer panicked",
+			slog.String("operation", inv.op.Name), slog.Any("panic", value))
 	}
 }
 
@@ -63,8 +93,8 @@ func (inv *invocation) startObserved(ctx context.Context, attempt int) (context.
 	}
 	start := CallStart{Operation: inv.op.Name, Method: inv.op.Method, PathTemplate: inv.op.Path, Attempt: attempt}
 	var ends observed
-	for _, observer := range inv.cfg.observers {
-		inner, end := observer(ctx, start)
+	for _, w := range inv.cfg.observers {
+		inner, end := w.start(ctx, inv, start)
 		if inner != nil {
 			ctx = inner
 		}

@@ -1,10 +1,12 @@
 package tiktokshop_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -171,6 +173,39 @@ func TestLogOfGivingUp(t *testing.T) {
 				assert.Equal(t, tt.op.Path, records[0]["path"])
 				assert.Equal(t, tt.op.Name, records[0]["operation"])
 				assert.NotContains(t, fmt.Sprint(records), tiktokshoptest.AccessToken)
+			})
+		})
+	}
+}
+
+// TestObserverThatPanics is left out, and one error is logged however often it does.
+func TestObserverThatPanics(t *testing.T) {
+	type hook = func(context.Context, tiktokshop.CallStart) (context.Context, func(tiktokshop.CallEnd))
+	for _, tc := range []struct {
+		name     string
+		observer hook
+	}{
+		{"at the start", func(context.Context, tiktokshop.CallStart) (context.Context, func(tiktokshop.CallEnd)) { panic("oh") }},
+		{"at the end", func(context.Context, tiktokshop.CallStart) (context.Context, func(tiktokshop.CallEnd)) {
+			return nil, func(tiktokshop.CallEnd) { panic("oh") }
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
+				var logged bytes.Buffer
+				told := 0
+				client, err := client.With(tiktokshop.WithObserver(tc.observer), tiktokshop.WithLogger(slog.New(slog.NewTextHandler(&logged, nil))),
+					tiktokshop.WithObserver(func(ctx context.Context, _ tiktokshop.CallStart) (context.Context, func(tiktokshop.CallEnd)) {
+						return ctx, func(tiktokshop.CallEnd) { told++ }
+					}))
+				require.NoError(t, err)
+				srv.FailNext(1, throttle)
+				for range 2 {
+					_, err = callThing(t.Context(), client, opRead, "1")
+					require.NoError(t, err)
+				}
+				assert.Equal(t, 5, told, "the other observer is told of two calls and three attempts")
+				assert.Equal(t, 1, strings.Count(logged.String(), "an observer panicked"))
 			})
 		})
 	}

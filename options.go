@@ -154,6 +154,15 @@ func WithAttemptTimeout(d time.Duration) Option {
 	}
 }
 
+// ErrAttemptTimeout: an attempt had no answer within the limit of WithAttemptTimeout, or of the http.Client. The end of the
+// caller's own context is context.DeadlineExceeded or context.Canceled instead.
+var ErrAttemptTimeout error = attemptTimeout{}
+
+type attemptTimeout struct{}
+
+func (attemptTimeout) Error() string { return "attempt timed out" }
+func (attemptTimeout) Timeout() bool { return true }
+
 func parseBaseURL(s string) (u *url.URL, problem string) {
 	u, err := url.Parse(s)
 	switch {

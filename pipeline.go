@@ -1,8 +1,8 @@
 package tiktokshop
 
 import (
-	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -10,9 +10,11 @@ import (
 	"net/url"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tiktokshop-go/tiktokshop/internal/stream"
+	"github.com/tiktokshop-go/tiktokshop/internal/wire"
 )
 
 // Do calls an operation: it builds the request, signs it, sends it, reads the
@@ -264,7 +266,8 @@ func (inv *invocation) stampAndSign(at *attempt) {
 	var room [16]param
 	params := append(room[:0], inv.params...)
 	params[inv.stamp].value = at.timestamp
-	at.sign = string(inv.cfg.signer.appendSign(nil, inv.path, params, inv.body))
+	var sign [2 * sha256.Size]byte
+	at.sign = string(inv.cfg.signer.appendSign(sign[:0], inv.path, params, inv.body))
 }
 
 // send sends the request within the bounds of time and reads its answer, whatever it is, within that of size.
@@ -277,16 +280,24 @@ func (inv *invocation) send(at *attempt) (*answer, error) {
 }
 
 func (inv *invocation) exchange(at *attempt) (*answer, error) {
-	cfg, ctx := inv.cfg, at.ctx
-	if cfg.attemptTimeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, cfg.attemptTimeout+inv.upload.Time())
-		defer cancel()
+	cfg := inv.cfg
+	limit := cfg.attemptTimeout
+	if limit > 0 {
+		limit += inv.upload.Time()
 	}
-	defer inv.upload.Stop(ctx)
-	res, err := cfg.httpClient.Do(inv.request(ctx, at))
+	once := !inv.repeatSafe() || inv.made >= cfg.retry.MaxAttempts
+	w := wire.Start(at.ctx, limit, ErrAttemptTimeout, once)
+	defer w.End()
+	defer inv.upload.Stop(w.Context())
+	defer func() {
+		if again := w.Requests() - 1; again > 0 { // by net/http itself
+			inv.made += again
+			inv.ambiguous = true
+		}
+	}()
+	res, err := cfg.httpClient.Do(inv.request(at, w))
 	if err != nil {
-		return nil, inv.transportError(ctx, err, at)
+		return nil, inv.transportError(at, w, err)
 	}
 	defer res.Body.Close()
 	ans := &answer{status: res.StatusCode, header: res.Header}
@@ -294,8 +305,8 @@ func (inv *invocation) exchange(at *attempt) (*answer, error) {
 	if errors.Is(ans.readErr, errTooLarge) {
 		_, _ = io.CopyN(io.Discard, res.Body, maxDrain) // a connection is used again only after its answer was read
 	}
-	if ans.readErr != nil && ctx.Err() != nil {
-		return nil, inv.transportError(ctx, ans.readErr, at)
+	if ans.readErr != nil && w.Context().Err() != nil {
+		return nil, inv.transportError(at, w, ans.readErr)
 	}
 	return ans, nil
 }
@@ -321,7 +332,7 @@ func (inv *invocation) end(at *attempt, ans *answer, err error) {
 
 // request builds the HTTP request. The URL is assembled, not parsed: the path is made of
 // unreserved characters and the query of escaped values.
-func (inv *invocation) request(ctx context.Context, at *attempt) *http.Request {
+func (inv *invocation) request(at *attempt, w *wire.Attempt) *http.Request {
 	cfg := inv.cfg
 	const jsonType = "application/json"
 	values := [...]string{cfg.userAgent, jsonType, at.token, jsonType}
@@ -332,7 +343,7 @@ func (inv *invocation) request(ctx context.Context, at *attempt) *http.Request {
 		header["X-Tts-Access-Token"] = values[2:3:3]
 		header["Content-Type"] = values[3:4:4] // the platform wants it on every call, GET included
 	}
-	req := &http.Request{
+	req := (&http.Request{ // on the stack, as WithContext copies it
 		Method:     inv.op.Method,
 		URL:        &url.URL{Scheme: cfg.scheme, Host: cfg.host, Path: inv.path, RawQuery: inv.query(at)},
 		Proto:      "HTTP/1.1",
@@ -341,18 +352,14 @@ func (inv *invocation) request(ctx context.Context, at *attempt) *http.Request {
 		Host:       cfg.host,
 		Header:     header,
 		Close:      inv.closing,
-	}
-	if inv.closing {
-		req.Body = unrepeatable{}
-	}
-	inv.upload.AddTo(ctx, req)
+	}).WithContext(w.Context())
 	if len(inv.body) > 0 {
-		req.ContentLength = int64(len(inv.body))
-		body := inv.body
-		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-		req.Body, _ = req.GetBody()
+		w.SetBody(req, inv.body)
+		return req
 	}
-	return req.WithContext(ctx)
+	inv.upload.AddTo(w.Context(), req)
+	w.Guard(req)
+	return req
 }
 
 // query writes the query of an attempt.
@@ -364,41 +371,45 @@ func (inv *invocation) query(at *attempt) string {
 	for _, p := range inv.params {
 		n += len(p.key) + len(p.value) + 8
 	}
-	q := make([]byte, 0, n)
-	add := func(key, value string) {
-		if len(q) > 0 {
-			q = append(q, '&')
-		}
-		q = append(appendQueryEscaped(q, key), '=')
-		q = appendQueryEscaped(q, value)
-	}
+	var q strings.Builder
+	q.Grow(n)
 	for i, p := range inv.params {
 		if i == inv.stamp {
 			p.value = at.timestamp
 		}
-		add(p.key, p.value)
+		addQuery(&q, p.key, p.value)
 	}
 	for _, p := range inv.hidden {
-		add(p.key, p.value.Reveal())
+		addQuery(&q, p.key, p.value.Reveal())
 	}
 	if at.sign != "" {
-		add(paramSign, at.sign)
+		addQuery(&q, paramSign, at.sign)
 	}
-	return string(q)
+	return q.String()
 }
 
-// appendQueryEscaped percent-escapes all but unreserved characters, a space
-// as %20, which every decoder reads alike.
-func appendQueryEscaped(dst []byte, s string) []byte {
+// addQuery adds a parameter. All but unreserved characters are percent-escaped, a space as %20, which every decoder reads
+// alike.
+func addQuery(q *strings.Builder, key, value string) {
+	if q.Len() > 0 {
+		q.WriteByte('&')
+	}
+	escape(q, key)
+	q.WriteByte('=')
+	escape(q, value)
+}
+
+func escape(q *strings.Builder, s string) {
 	const hexDigits = "0123456789ABCDEF"
 	for i := range len(s) {
 		if c := s[i]; isUnreserved(rune(c)) {
-			dst = append(dst, c)
+			q.WriteByte(c)
 		} else {
-			dst = append(dst, '%', hexDigits[c>>4], hexDigits[c&15])
+			q.WriteByte('%')
+			q.WriteByte(hexDigits[c>>4])
+			q.WriteByte(hexDigits[c&15])
 		}
 	}
-	return dst
 }
 
 // maxDrain bounds what is read of an answer that is too large, to keep its connection.
@@ -428,13 +439,24 @@ func readBounded(r io.Reader, size, limit int64) ([]byte, error) {
 }
 
 // transportError wraps what the http.Client reported, without the URL that net/http puts in front.
-func (inv *invocation) transportError(ctx context.Context, err error, at *attempt) error {
+func (inv *invocation) transportError(at *attempt, w *wire.Attempt, err error) error {
 	var outer *url.Error
 	if errors.As(err, &outer) {
 		err = outer.Err
 	}
-	if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) {
+	unsent := w.Unsent() || isUnsent(err)
+	ended, given := at.ctx.Err(), w.Ended()
+	switch {
+	case ended != nil && !errors.Is(err, ended):
 		err = fmt.Errorf("%w: %w", ended, err) // a connection may break because the context ended, and not say so
+	case ended != nil:
+	case given != nil:
+		err = given
+	case errors.Is(err, context.DeadlineExceeded): // not the caller's, but that of the http.Client, say
+		err = fmt.Errorf("%w: %v", ErrAttemptTimeout, err)
 	}
-	return &TransportError{Operation: inv.op.Name, PathTemplate: inv.op.Path, Err: inv.scrubber(&at.credentials).error(err), unsent: isUnsent(err)}
+	return &TransportError{
+		Operation: inv.op.Name, PathTemplate: inv.op.Path,
+		Err: inv.scrubber(&at.credentials).error(err), unsent: unsent,
+	}
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/wire"
 )
 
 func TestRetryPolicyDefaultsAndBounds(t *testing.T) {
@@ -84,7 +86,9 @@ func TestTransportErrorsSayWhatHappened(t *testing.T) {
 			t.Parallel()
 			c := testClient(t, roundTripper(func(*http.Request) (*http.Response, error) { return nil, boom }))
 			inv := &invocation{prepared: prepared{cfg: c.cfg, op: testOp}}
-			err := inv.transportError(tt.ctx, tt.err, &attempt{})
+			w := wire.Start(tt.ctx, 0, nil, false)
+			defer w.End()
+			err := inv.transportError(&attempt{ctx: tt.ctx}, w, tt.err)
 			var broken *TransportError
 			require.ErrorAs(t, err, &broken)
 			assert.Equal(t, tt.want, broken.Err.Error())

@@ -186,6 +186,13 @@ func classify(err error) failure {
 	return failureFinal
 }
 
+// Retryable reports whether the same call may succeed if it is made again after a while. It is false if the caller's
+// context ended, and for what is wrong with the set-up, such as a certificate. After true, see MayHaveTakenEffect: if that is
+// true as well, repeat only what does no harm when done twice.
+func (e *TransportError) Retryable() bool {
+	return !isPermanent(e.Err) && !errors.Is(e.Err, context.Canceled) && !errors.Is(e.Err, context.DeadlineExceeded)
+}
+
 func retryAfterOf(err error) time.Duration {
 	if refused := (*APIError)(nil); errors.As(err, &refused) {
 		return refused.RetryAfter
@@ -193,11 +200,11 @@ func retryAfterOf(err error) time.Duration {
 	return 0
 }
 
-// isUnsent recognises failures to connect. A failure that does not say so, even one before the request was
-// written, counts as sent.
+// isUnsent recognises failures to connect. One that does not say so counts as sent, if the transport has not shown that it
+// never had a connection.
 func isUnsent(err error) bool {
 	var op *net.OpError
-	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect" || op.Op == "socks connect")
+	return isPermanent(err) || errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect" || op.Op == "socks connect")
 }
 
 // isPermanent recognises what is wrong with the set-up rather than with the network today.

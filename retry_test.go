@@ -317,8 +317,8 @@ func TestTransportFailures(t *testing.T) {
 		"reset":           {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, 1, true, false},
 		"broken pipe":     {&net.OpError{Op: "write", Err: syscall.EPIPE}, 1, true, false},
 		"end of file":     {io.ErrUnexpectedEOF, 1, true, false},
-		"bad certificate": {&tls.CertificateVerificationError{Err: errors.New("unknown authority")}, 1, true, true},
-		"plain http":      {http.ErrSchemeMismatch, 1, true, true},
+		"bad certificate": {&tls.CertificateVerificationError{Err: errors.New("unknown authority")}, 1, false, true},
+		"plain http":      {http.ErrSchemeMismatch, 1, false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, _ *tiktokshoptest.Server, client *tiktokshop.Client) {

@@ -2,7 +2,6 @@ package tiktokshop
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -131,7 +130,7 @@ func TestNoErrorShowsSecrets(t *testing.T) {
 			return &http.Response{StatusCode: 200, Body: io.NopCloser(body), ContentLength: -1, Request: r}, nil
 		}), is: io.ErrUnexpectedEOF},
 		"timeout": {rt: failing(func(r *http.Request) error { <-r.Context().Done(); return r.Context().Err() }),
-			opts: []Option{WithAttemptTimeout(time.Millisecond)}, is: context.DeadlineExceeded},
+			opts: []Option{WithAttemptTimeout(time.Millisecond)}, is: ErrAttemptTimeout},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -104,7 +104,7 @@ func (c *currentToken) justReceived(now time.Time) bool {
 
 // TokenSource returns a source for an account's token that is stored, or that Put will store. Bad options are an *InputError.
 func (a *Auth) TokenSource(opts TokenSourceOptions) (*RefreshingTokenSource, error) {
-	cfg, err := a.client.config(nil)
+	cfg, err := a.api().config(nil)
 	if err != nil {
 		return nil, err
 	}

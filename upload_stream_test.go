@@ -95,7 +95,7 @@ func TestUploadLetsGoOfItsContent(t *testing.T) {
 		is  error
 	}{
 		"cancelled":  {func(cancel context.CancelFunc) { cancel() }, context.Canceled},
-		"time limit": {func(context.CancelFunc) {}, context.DeadlineExceeded},
+		"time limit": {func(context.CancelFunc) {}, tiktokshop.ErrAttemptTimeout},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -169,7 +169,7 @@ func TestUploadTimeLimit(t *testing.T) {
 				}))
 				start := time.Now()
 				_, err := tiktokshop.Call[struct{}](t.Context(), client, opUpload, &uploadRequest{Data: &tiktokshop.File{Content: tc.content}})
-				require.ErrorIs(t, err, context.DeadlineExceeded)
+				require.ErrorIs(t, err, tiktokshop.ErrAttemptTimeout)
 				assert.Equal(t, tc.want, time.Since(start).Round(time.Second))
 			})
 		})
