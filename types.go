@@ -29,7 +29,22 @@ type Response[T any] struct {
 	Header http.Header `json:"-"`
 	// Raw is the body as received.
 	Raw json.RawMessage `json:"-"`
+	// Mismatches tells which values of the answer did not have the form that Data has for them, the first 100 of them. They
+	// are left out of Data, or decoded in part; everything else is there. A call that has mismatches did succeed.
+	Mismatches []Mismatch `json:"-"`
 }
+
+// Mismatch is a value of an answer that did not have the form that its type has for it: a field of Data stays empty, an
+// element of a list is left out, and of a list where one object was expected the first is taken. Raw has all of it.
+type Mismatch struct {
+	// Path leads to the value in Raw, such as "data.orders[2].skus".
+	Path string
+	// Reason tells what the value is and what was expected, without quoting it.
+	Reason string
+}
+
+// String joins path and reason.
+func (m Mismatch) String() string { return m.Path + ": " + m.Reason }
 
 // EmptyResponse is the answer of an operation without a result.
 type EmptyResponse = Response[struct{}]
