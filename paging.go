@@ -142,8 +142,5 @@ func (op *Operation) pageSize(given, largest int) (int, error) {
 	if given == 0 {
 		return largest, nil
 	}
-	if given < 1 || given > largest {
-		return 0, op.inputError("PageSize", "is %d, must be 1 to %d", given, largest)
-	}
-	return given, nil
+	return given, op.checkRange("PageSize", int64(given), 1, int64(largest))
 }

@@ -224,10 +224,10 @@ func (c *Client) prepare(
 		return nil, op.inputError("access token", "is missing: set it with WithAccessToken or WithTokenSource")
 	}
 	inv := &invocation{prepared: prepared{cfg: cfg, op: op, stamp: -1}}
-	if err = encode(inv); err != nil {
-		return nil, err
-	}
-	if inv.params, err = op.appendIdentifier(inv.params, cfg); err != nil {
+	err = encode(inv)
+	var identifierErr error
+	inv.params, identifierErr = op.appendIdentifier(inv.params, cfg)
+	if err = joinErrors(err, identifierErr); err != nil {
 		return nil, err
 	}
 	if op.takesIdempotencyKey() {

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 )
 
 // Response is the platform's answer to one call. Data is the typed part; Raw
@@ -85,7 +87,7 @@ func (id IDNumber) MarshalJSON() ([]byte, error) {
 func (id ID) problem() string {
 	switch {
 	case id == "":
-		return "is empty"
+		return bind.Missing
 	case id.isFloat():
 		return reasonFloatID
 	case !isDigits(string(id)):

@@ -44,7 +44,7 @@ func TestIDEncodesAsString(t *testing.T) {
 func TestIDProblem(t *testing.T) {
 	t.Parallel()
 	for id, want := range map[ID]string{
-		"":                      "is empty",
+		"":                      "is missing",
 		"7.36284000959634e+18":  "floating-point",
 		"12 ":                   "decimal digits only",
 		"../7":                  "decimal digits only",

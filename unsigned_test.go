@@ -113,7 +113,7 @@ func TestUnsignedRefuses(t *testing.T) {
 		{"path: must not be given beside a URL", func(_ *Operation, p *Params) { p.Path = map[string]string{"id": "1"} }},
 		{"upload_token: is a secret parameter, which only an Unsigned", func(op *Operation, _ *Params) { op.Unsigned = false }},
 		{"body: is a File, which only an Unsigned operation takes", func(op *Operation, p *Params) { op.Unsigned, p.Secrets = false, nil }},
-		{"upload_token: is empty", func(_ *Operation, p *Params) { p.Secrets = map[string]Secret{"upload_token": {}} }},
+		{"upload_token: is missing", func(_ *Operation, p *Params) { p.Secrets = map[string]Secret{"upload_token": {}} }},
 		{"sign: is set by the client", func(_ *Operation, p *Params) { p.Secrets = map[string]Secret{"sign": NewSecret("x")} }},
 		{"chunk_num: is given twice", func(_ *Operation, p *Params) { p.Secrets = map[string]Secret{"chunk_num": NewSecret("x")} }},
 		{"query: has an empty key", func(_ *Operation, p *Params) { p.Secrets = map[string]Secret{"": NewSecret("x")} }},
