@@ -20,15 +20,18 @@ var binder = bind.New(bind.Types{
 		return func(v reflect.Value) string { return v.Interface().(wireTime).text() }
 	},
 	Form: func(t reflect.Type) func(reflect.Value) string {
-		if t != reflect.TypeFor[ID]() {
-			return nil
-		}
-		return func(v reflect.Value) string {
-			if ID(v.String()).isFloat() { // nothing else: not all ids are numbers
-				return reasonFloatID
+		switch t {
+		case reflect.TypeFor[ID]():
+			return func(v reflect.Value) string {
+				if ID(v.String()).isFloat() { // nothing else: not all ids are numbers
+					return reasonFloatID
+				}
+				return ""
 			}
-			return ""
+		case reflect.TypeFor[IDNumber]():
+			return func(v reflect.Value) string { return IDNumber(v.String()).problem() }
 		}
+		return nil
 	},
 	File:     reflect.TypeFor[File](),
 	Reserved: reservedKey,

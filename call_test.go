@@ -196,6 +196,16 @@ func TestCallRefuses(t *testing.T) {
 		{"one mistake", callOp, &callRequest{OrderID: "7", Size: 101}, []string{"Size: is too large: at most 100"}},
 		{"an id that lost digits", callOp, &callRequest{OrderID: "7", SKUs: []callSKU{{ID: "7.36e+18", Price: &callPrice{Amount: "1"}}}},
 			[]string{"SKUs[0].ID: is a floating-point number: its last digits are lost; keep ids as strings from end to end"}},
+		{"money without an amount, and an id sent as a number that is none", callOp, &struct {
+			OrderID ID       `path:"order_id" json:"-"`
+			Price   Money    `json:"price"`
+			SKU     IDNumber `json:"sku_id"`
+			Lost    IDNumber `json:"lost"`
+		}{OrderID: "7", SKU: "x1", Lost: "7.36e+18"}, []string{
+			"Price.Amount: is missing",
+			"SKU: is malformed: an id that is sent as a number has decimal digits only",
+			"Lost: is a floating-point number: its last digits are lost; keep ids as strings from end to end",
+		}},
 		{
 			"everything, the identifier included", &shopOp,
 			&callRequest{OrderID: "a/b", IDs: []ID{"1", ""}, Size: -200, Title: "12345", Sort: "UP", SKUs: []callSKU{{}, {Price: &callPrice{Amount: "100.00"}}}},

@@ -73,13 +73,24 @@ func (id *IDNumber) UnmarshalJSON(b []byte) error { return (*ID)(id).UnmarshalJS
 
 // MarshalJSON writes the id as a JSON number, null if it is empty.
 func (id IDNumber) MarshalJSON() ([]byte, error) {
-	switch {
-	case id == "":
+	if reason := id.problem(); reason != "" {
+		return nil, errors.New("tiktokshop: IDNumber: " + reason)
+	}
+	if id == "" {
 		return []byte("null"), nil
-	case !isDigits(string(id)) || id[0] == '0' && len(id) > 1:
-		return nil, errors.New("tiktokshop: IDNumber: an id that is sent as a number has decimal digits only")
 	}
 	return []byte(id), nil
+}
+
+// problem tells what keeps an id from being sent as a number, "" if nothing does.
+func (id IDNumber) problem() string {
+	switch {
+	case ID(id).isFloat():
+		return reasonFloatID
+	case id != "" && !isDigits(string(id)) || len(id) > 1 && id[0] == '0':
+		return "is malformed: an id that is sent as a number has decimal digits only"
+	}
+	return ""
 }
 
 // problem tells what keeps an id from being a platform id, "" if nothing does.
