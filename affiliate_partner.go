@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 )
 
 // AffiliatePartner serves affiliate partners (TAP) and creator agencies (CAP).
@@ -56,39 +57,27 @@ type ProductPromotionLink struct {
 // Source: https://partner.tiktokshop.com/docv2/page/partner-generate-multi-affiliate-campaign-product-link-202505
 func (s *AffiliatePartner) GenerateMultiProductLink(ctx context.Context, req *GenerateMultiProductLinkRequest, opts ...Option) (*GenerateMultiProductLinkResponse, error) {
 	op := opGenerateMultiProductLink
-	if err := req.validate(op); err != nil {
-		return nil, err
-	}
+	req = orEmpty(req)
 	return Do[GenerateMultiProductLinkData](ctx, s.api(), op, Params{
-		Path: map[string]string{"campaign_id": string(req.CampaignID)},
-		Body: req,
+		Path:    map[string]string{"campaign_id": string(req.CampaignID)},
+		Body:    req,
+		checked: req.validate(op),
 	}, opts...)
 }
 
 func (req *GenerateMultiProductLinkRequest) validate(op *Operation) error {
-	if req == nil {
-		return op.inputError("request", "is nil")
-	}
-	if err := op.requireID("CampaignID", req.CampaignID); err != nil {
-		return err
-	}
-	switch n := len(req.ProductIDs); {
-	case n == 0:
-		return op.inputError("ProductIDs", "is empty: name at least one product")
-	case n > maxMultiLinkProducts:
-		return op.inputError("ProductIDs", "has %d ids, the platform takes at most %d in one call", n, maxMultiLinkProducts)
+	errs := []error{op.requireID("CampaignID", req.CampaignID), op.checkLen("ProductIDs", len(req.ProductIDs), 1, maxMultiLinkProducts)}
+	if len(req.ProductIDs) > maxMultiLinkProducts {
+		return joinErrors(errs...)
 	}
 	for i, id := range req.ProductIDs {
 		if problem := id.problem(); problem != "" {
-			return op.inputError(fmt.Sprintf("ProductIDs[%d]", i), "%s", problem)
-		}
-		for j, earlier := range req.ProductIDs[:i] {
-			if id == earlier {
-				return op.inputError(fmt.Sprintf("ProductIDs[%d]", i), "repeats ProductIDs[%d]", j)
-			}
+			errs = append(errs, op.inputError(fmt.Sprintf("ProductIDs[%d]", i), "%s", problem))
+		} else if j := slices.Index(req.ProductIDs[:i], id); j >= 0 {
+			errs = append(errs, op.inputError(fmt.Sprintf("ProductIDs[%d]", i), "repeats ProductIDs[%d]", j))
 		}
 	}
-	return nil
+	return joinErrors(errs...)
 }
 
 // LinkOutcome sorts the products asked for by what became of them, each

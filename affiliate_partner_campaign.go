@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"time"
 	"unicode/utf8"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 )
 
 // Limits of a campaign.
@@ -243,6 +245,7 @@ var (
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-affiliate-partner-campaign-202405
 func (s *AffiliatePartner) CreateCampaign(ctx context.Context, req *CreateCampaignRequest, opts ...Option) (*CreateCampaignResponse, error) {
+	req = orEmpty(req)
 	if err := req.validate(opCreateCampaign); err != nil {
 		return nil, err
 	}
@@ -253,6 +256,7 @@ func (s *AffiliatePartner) CreateCampaign(ctx context.Context, req *CreateCampai
 //
 // Source: https://partner.tiktokshop.com/docv2/page/edit-affiliate-partner-campaign-202405
 func (s *AffiliatePartner) EditCampaign(ctx context.Context, req *EditCampaignRequest, opts ...Option) (*EmptyResponse, error) {
+	req = orEmpty(req)
 	if err := req.validate(opEditCampaign); err != nil {
 		return nil, err
 	}
@@ -263,6 +267,7 @@ func (s *AffiliatePartner) EditCampaign(ctx context.Context, req *EditCampaignRe
 //
 // Source: https://partner.tiktokshop.com/docv2/page/publish-affiliate-partner-campaign-202405
 func (s *AffiliatePartner) PublishCampaign(ctx context.Context, req *CampaignRequest, opts ...Option) (*EmptyResponse, error) {
+	req = orEmpty(req)
 	if err := req.validate(opPublishCampaign); err != nil {
 		return nil, err
 	}
@@ -273,6 +278,7 @@ func (s *AffiliatePartner) PublishCampaign(ctx context.Context, req *CampaignReq
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-affiliate-partner-campaign-detail-202405
 func (s *AffiliatePartner) GetCampaign(ctx context.Context, req *CampaignRequest, opts ...Option) (*GetCampaignResponse, error) {
+	req = orEmpty(req)
 	if err := req.validate(opGetCampaign); err != nil {
 		return nil, err
 	}
@@ -307,31 +313,18 @@ func (s *AffiliatePartner) Campaigns(ctx context.Context, req *ListCampaignsRequ
 func campaignPath(id ID) map[string]string { return map[string]string{"campaign_id": string(id)} }
 
 func (req *CampaignRequest) validate(op *Operation) error {
-	if req == nil {
-		return op.inputError("request", "is nil")
-	}
 	return op.requireID("CampaignID", req.CampaignID)
 }
 
 func (req *CreateCampaignRequest) validate(op *Operation) error {
-	if req == nil {
-		return op.inputError("request", "is nil")
-	}
-	for _, t := range []struct {
-		field string
-		value UnixTime
-	}{
-		{"StartTime", req.StartTime}, {"EndTime", req.EndTime},
-		{"RegistrationStartTime", req.RegistrationStartTime}, {"RegistrationEndTime", req.RegistrationEndTime},
-	} {
-		if t.value.IsZero() {
-			return op.inputError(t.field, "is missing")
-		}
-	}
-	return firstError(
+	return joinErrors(
 		op.checkText("Name", req.Name, maxCampaignName),
 		op.checkText("Description", req.Description, maxCampaignDescription),
+		op.checkTime("StartTime", req.StartTime),
+		op.checkTime("EndTime", req.EndTime),
 		op.checkCampaignPeriod(req.StartTime, req.EndTime),
+		op.checkTime("RegistrationStartTime", req.RegistrationStartTime),
+		op.checkTime("RegistrationEndTime", req.RegistrationEndTime),
 		op.checkOrder("RegistrationEndTime", req.RegistrationStartTime, req.RegistrationEndTime),
 		op.checkCommissionRate("CommissionRate", req.CommissionRate),
 		op.checkPresent("ContactInfo.Email", req.ContactInfo.Email),
@@ -340,52 +333,37 @@ func (req *CreateCampaignRequest) validate(op *Operation) error {
 }
 
 func (req *EditCampaignRequest) validate(op *Operation) error {
-	if req == nil {
-		return op.inputError("request", "is nil")
-	}
+	var nothing error
 	if b, err := json.Marshal(req); err == nil && string(b) == "{}" {
-		return op.inputError("request", "changes nothing: set at least one field")
+		nothing = op.inputError("request", "changes nothing: set at least one field")
 	}
-	for _, f := range []struct {
-		name    string
-		cleared bool
-	}{
-		{"Name", req.Name.cleared()}, {"Description", req.Description.cleared()},
-		{"StartTime", req.StartTime.cleared()}, {"EndTime", req.EndTime.cleared()},
-		{"RegistrationStartTime", req.RegistrationStartTime.cleared()}, {"RegistrationEndTime", req.RegistrationEndTime.cleared()},
-		{"CommissionRate", req.CommissionRate.cleared()}, {"ContactInfo.Email", req.ContactInfo.Email.cleared()},
-	} {
-		if f.cleared {
-			return op.inputError(f.name, "cannot be cleared: a campaign needs it")
-		}
+	setTime := func(field string, o Optional[UnixTime]) error {
+		return checkSet(op, field, o, func(v UnixTime) error { return op.checkTime(field, v) })
 	}
-	return firstError(
+	return joinErrors(
 		op.requireID("CampaignID", req.CampaignID),
-		checkSet(req.Name, func(v string) error { return op.checkText("Name", v, maxCampaignName) }),
-		checkSet(req.Description, func(v string) error { return op.checkText("Description", v, maxCampaignDescription) }),
+		nothing,
+		checkSet(op, "Name", req.Name, func(v string) error { return op.checkText("Name", v, maxCampaignName) }),
+		checkSet(op, "Description", req.Description, func(v string) error { return op.checkText("Description", v, maxCampaignDescription) }),
+		setTime("StartTime", req.StartTime),
+		setTime("EndTime", req.EndTime),
 		op.checkCampaignPeriod(req.StartTime.value, req.EndTime.value),
+		setTime("RegistrationStartTime", req.RegistrationStartTime),
+		setTime("RegistrationEndTime", req.RegistrationEndTime),
 		op.checkOrder("RegistrationEndTime", req.RegistrationStartTime.value, req.RegistrationEndTime.value),
-		checkSet(req.StartTime, func(v UnixTime) error { return op.checkTime("StartTime", v) }),
-		checkSet(req.EndTime, func(v UnixTime) error { return op.checkTime("EndTime", v) }),
-		checkSet(req.RegistrationStartTime, func(v UnixTime) error { return op.checkTime("RegistrationStartTime", v) }),
-		checkSet(req.RegistrationEndTime, func(v UnixTime) error { return op.checkTime("RegistrationEndTime", v) }),
-		checkSet(req.CommissionRate, func(v BasisPoints) error { return op.checkCommissionRate("CommissionRate", v) }),
-		checkSet(req.ContactInfo.Email, func(v string) error { return op.checkPresent("ContactInfo.Email", v) }),
-		checkSet(req.TargetShopCodes, op.checkShopCodes),
+		checkSet(op, "CommissionRate", req.CommissionRate, func(v BasisPoints) error { return op.checkCommissionRate("CommissionRate", v) }),
+		checkSet(op, "ContactInfo.Email", req.ContactInfo.Email, func(v string) error { return op.checkPresent("ContactInfo.Email", v) }),
+		op.checkShopCodes(req.TargetShopCodes.value),
 	)
 }
 
-// checkSet checks the value of an Optional that has one.
-func checkSet[T any](o Optional[T], check func(T) error) error {
+// checkSet checks the value of an Optional that has one, and refuses one that is cleared.
+func checkSet[T any](op *Operation, field string, o Optional[T], check func(T) error) error {
+	if o.cleared() {
+		return op.inputError(field, "cannot be cleared: a campaign needs it")
+	}
 	if v, ok := o.Get(); ok {
 		return check(v)
-	}
-	return nil
-}
-
-func (op *Operation) checkTime(field string, t UnixTime) error {
-	if t.IsZero() {
-		return op.inputError(field, "is the zero time")
 	}
 	return nil
 }
@@ -393,13 +371,13 @@ func (op *Operation) checkTime(field string, t UnixTime) error {
 // checkText counts Unicode code points. The platform does not say what it
 // counts as a character; this is the reading that refuses the least.
 func (op *Operation) checkText(field, text string, most int) error {
-	switch n := utf8.RuneCountInString(text); {
-	case n == 0:
-		return op.inputError(field, "is missing")
+	switch {
+	case text == "":
+		return op.inputError(field, bind.Missing)
 	case !utf8.ValidString(text):
-		return op.inputError(field, "is not valid UTF-8")
-	case n > most:
-		return op.inputError(field, "has %d characters, the platform takes at most %d", n, most)
+		return op.inputError(field, "is malformed: it is not valid UTF-8")
+	case utf8.RuneCountInString(text) > most:
+		return op.inputError(field, "%s", bind.TooLong(most))
 	}
 	return nil
 }
@@ -423,41 +401,32 @@ func (op *Operation) checkCampaignPeriod(start, end UnixTime) error {
 }
 
 func (op *Operation) checkCommissionRate(field string, r BasisPoints) error {
-	if r < minCommissionRate || r > maxCommissionRate {
-		return op.inputError(field, "is %d, must be more than 100 and less than 8000 hundredths of a percent", int64(r))
-	}
-	return nil
+	return op.checkRange(field, int64(r), minCommissionRate, maxCommissionRate)
 }
 
 func (op *Operation) checkShopCodes(codes []string) error {
-	if len(codes) > maxTargetShopCodes {
-		return op.inputError("TargetShopCodes", "has %d codes, the platform takes at most %d", len(codes), maxTargetShopCodes)
+	if err := op.checkLen("TargetShopCodes", len(codes), 0, maxTargetShopCodes); err != nil {
+		return err
 	}
+	var errs []error
 	for i, code := range codes {
-		if code == "" {
-			return op.inputError(fmt.Sprintf("TargetShopCodes[%d]", i), "is empty")
-		}
+		errs = append(errs, op.checkPresent(fmt.Sprintf("TargetShopCodes[%d]", i), code))
 	}
-	return nil
+	return joinErrors(errs...)
 }
 
 func (req *ListCampaignsRequest) normalize(op *Operation) (ListCampaignsRequest, error) {
-	if req == nil {
-		req = &ListCampaignsRequest{}
-	}
-	r := *req
-	var err error
-	if r.PageSize, err = op.pageSize(r.PageSize, maxCampaignsPage); err != nil {
-		return r, err
-	}
+	r := *orEmpty(req)
+	var sizeErr, filterErr error
+	r.PageSize, sizeErr = op.pageSize(r.PageSize, maxCampaignsPage)
 	switch {
 	case r.Filter == "":
 	case r.Type == "" || r.Type == MyCampaigns || r.Type == GSSellingCampaigns:
-		err = op.inputError("Filter", "is for SellerCampaigns and ExclusiveTikTokShop campaigns only")
+		filterErr = op.inputError("Filter", "is for SellerCampaigns and ExclusiveTikTokShop campaigns only")
 	case r.Type == SellerCampaigns && r.Filter == CampaignAvailable:
-		err = op.inputError("Filter", "of SellerCampaigns is CampaignMarketplace or CampaignJoined")
+		filterErr = op.inputError("Filter", "of SellerCampaigns is CampaignMarketplace or CampaignJoined")
 	case r.Type == ExclusiveTikTokShop && r.Filter == CampaignMarketplace:
-		err = op.inputError("Filter", "of ExclusiveTikTokShop campaigns is CampaignAvailable or CampaignJoined")
+		filterErr = op.inputError("Filter", "of ExclusiveTikTokShop campaigns is CampaignAvailable or CampaignJoined")
 	}
-	return r, err
+	return r, joinErrors(sizeErr, filterErr)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 )
 
 // LinkFailureReason is why a product gets no link, as far as the platform tells. The set is open.
@@ -51,6 +52,7 @@ type LinkDiagnosis struct {
 // CreatorCommissionRate is set. Products are looked into one after another; with an error come the diagnoses made before it.
 // Scope: partner.tap_campaign.read.
 func (s *AffiliatePartner) DiagnoseLinks(ctx context.Context, req *DiagnoseLinksRequest, opts ...Option) ([]LinkDiagnosis, error) {
+	req = orEmpty(req)
 	if err := req.validate(opListCampaignProducts); err != nil {
 		return nil, err
 	}
@@ -126,16 +128,9 @@ func (s *AffiliatePartner) trySingleLink(ctx context.Context, req *DiagnoseLinks
 }
 
 func (req *DiagnoseLinksRequest) validate(op *Operation) error {
-	if req == nil {
-		return op.inputError("request", "is nil")
-	}
-	if len(req.ProductIDs) == 0 {
-		return op.inputError("ProductIDs", "is empty: name at least one product")
-	}
+	errs := []error{op.requireID("CampaignID", req.CampaignID), op.checkLen("ProductIDs", len(req.ProductIDs), 1, math.MaxInt)}
 	for i, id := range req.ProductIDs {
-		if err := op.requireID(fmt.Sprintf("ProductIDs[%d]", i), id); err != nil {
-			return err
-		}
+		errs = append(errs, op.requireID(fmt.Sprintf("ProductIDs[%d]", i), id))
 	}
-	return op.requireID("CampaignID", req.CampaignID)
+	return joinErrors(errs...)
 }

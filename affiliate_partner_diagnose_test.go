@@ -82,9 +82,8 @@ func TestDiagnoseLinksErrors(t *testing.T) {
 	srv.AddCampaign(tiktokshoptest.Campaign{ID: "1", Products: []tiktokshoptest.Product{{ID: "12"}}})
 	s := srv.Client().AffiliatePartner
 	for problem, req := range map[string]*tiktokshop.DiagnoseLinksRequest{
-		"request: is nil":            nil,
-		"CampaignID: is empty":       {ProductIDs: []tiktokshop.ID{"1"}},
-		"ProductIDs: is empty":       {CampaignID: "1"},
+		"CampaignID: is missing":     {ProductIDs: []tiktokshop.ID{"1"}},
+		"ProductIDs: is missing":     {CampaignID: "1"},
 		"ProductIDs[1]: is malforme": {CampaignID: "1", ProductIDs: []tiktokshop.ID{"1", "x"}},
 	} {
 		_, err := s.DiagnoseLinks(t.Context(), req)

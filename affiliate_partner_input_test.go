@@ -1,6 +1,7 @@
 package tiktokshop_test
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -13,190 +14,244 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
-// changed returns a valid creation with one change.
-func changed(change func(*tiktokshop.CreateCampaignRequest)) *tiktokshop.CreateCampaignRequest {
+// creation and edit return a valid request with one change.
+func creation(change func(*tiktokshop.CreateCampaignRequest)) *tiktokshop.CreateCampaignRequest {
 	req := newCampaign()
 	change(req)
 	return req
 }
 
-// TestAffiliateInputRefused covers each documented limit, just beyond it. What is at the limit is in TestAffiliateInputAccepted.
-func TestAffiliateInputRefused(t *testing.T) {
-	t.Parallel()
-	srv := tiktokshoptest.NewServer(t)
-	s := srv.Client().AffiliatePartner
-	ctx := t.Context()
-	type create = tiktokshop.CreateCampaignRequest
-	type edit = tiktokshop.EditCampaignRequest
-	const id = tiktokshop.ID("1")
-	for problem, try := range map[string]func() (any, error){
-		// Campaigns.
-		"CreateCampaign: request: is nil":  func() (any, error) { return do(s.CreateCampaign(ctx, nil)) },
-		"CreateCampaign: Name: is missing": func() (any, error) { return do(s.CreateCampaign(ctx, changed(func(r *create) { r.Name = "" }))) },
-		"CreateCampaign: Name: has 50 characters": func() (any, error) {
-			return do(s.CreateCampaign(ctx, changed(func(r *create) { r.Name = strings.Repeat("é", 50) })))
-		},
-		"CreateCampaign: Name: is not valid UTF-8": func() (any, error) { return do(s.CreateCampaign(ctx, changed(func(r *create) { r.Name = "\xff" }))) },
-		"CreateCampaign: Description: is missing":  func() (any, error) { return do(s.CreateCampaign(ctx, changed(func(r *create) { r.Description = "" }))) },
-		"CreateCampaign: Description: has 1000": func() (any, error) {
-			return do(s.CreateCampaign(ctx, changed(func(r *create) { r.Description = strings.Repeat("x", 1000) })))
-		},
-		"CreateCampaign: CommissionRate: is 100, must": func() (any, error) {
-			return do(s.CreateCampaign(ctx, changed(func(r *create) { r.CommissionRate = 100 })))
-		},
-		"CreateCampaign: CommissionRate: is 8000, mus": func() (any, error) {
-			return do(s.CreateCampaign(ctx, changed(func(r *create) { r.CommissionRate = 8000 })))
-		},
-		"CreateCampaign: StartTime: is missing": func() (any, error) {
-			return do(s.CreateCampaign(ctx, changed(func(r *create) { r.StartTime = tiktokshop.UnixTime{} })))
-		},
-		"CreateCampaign: RegistrationEndTime: is miss": func() (any, error) {
-			return do(s.CreateCampaign(ctx, changed(func(r *create) { r.RegistrationEndTime = tiktokshop.UnixTime{} })))
-		},
-		"CreateCampaign: EndTime: must be after": func() (any, error) {
-			return do(s.CreateCampaign(ctx, changed(func(r *create) { r.EndTime = r.StartTime })))
-		},
-		"CreateCampaign: EndTime: must be less than 360 days": func() (any, error) {
-			return do(s.CreateCampaign(ctx, changed(func(r *create) { r.EndTime = tiktokshop.NewUnixTime(r.StartTime.AddDate(0, 0, 360)) })))
-		},
-		"CreateCampaign: RegistrationEndTime: must be after": func() (any, error) {
-			return do(s.CreateCampaign(ctx, changed(func(r *create) { r.RegistrationEndTime = r.RegistrationStartTime })))
-		},
-		"CreateCampaign: ContactInfo.Email: is missing": func() (any, error) {
-			return do(s.CreateCampaign(ctx, changed(func(r *create) { r.ContactInfo.Email = "" })))
-		},
-		"CreateCampaign: TargetShopCodes: has 100": func() (any, error) {
-			return do(s.CreateCampaign(ctx, changed(func(r *create) { r.TargetShopCodes = strings.Split(strings.Repeat("x ", 99)+"x", " ") })))
-		},
-		"CreateCampaign: TargetShopCodes[1]: is empty": func() (any, error) {
-			return do(s.CreateCampaign(ctx, changed(func(r *create) { r.TargetShopCodes = []string{"x", ""} })))
-		},
-		"EditCampaign: request: is nil":          func() (any, error) { return do(s.EditCampaign(ctx, nil)) },
-		"EditCampaign: request: changes nothing": func() (any, error) { return do(s.EditCampaign(ctx, &edit{CampaignID: id})) },
-		"EditCampaign: CampaignID: is empty":     func() (any, error) { return do(s.EditCampaign(ctx, &edit{Name: tiktokshop.Set("x")})) },
-		"EditCampaign: Name: cannot be cleared": func() (any, error) {
-			return do(s.EditCampaign(ctx, &edit{CampaignID: id, Name: tiktokshop.Clear[string]()}))
-		},
-		"EditCampaign: EndTime: cannot be cleared": func() (any, error) {
-			return do(s.EditCampaign(ctx, &edit{CampaignID: id, EndTime: tiktokshop.Null[tiktokshop.UnixTime]()}))
-		},
-		"EditCampaign: Name: is missing": func() (any, error) { return do(s.EditCampaign(ctx, &edit{CampaignID: id, Name: tiktokshop.Set("")})) },
-		"EditCampaign: Description: has 1000": func() (any, error) {
-			return do(s.EditCampaign(ctx, &edit{CampaignID: id, Description: tiktokshop.Set(strings.Repeat("x", 1000))}))
-		},
-		"EditCampaign: CommissionRate: is 8001, mus": func() (any, error) {
-			return do(s.EditCampaign(ctx, &edit{CampaignID: id, CommissionRate: tiktokshop.Set(tiktokshop.BasisPoints(8001))}))
-		},
-		"EditCampaign: StartTime: is the zero time": func() (any, error) {
-			return do(s.EditCampaign(ctx, &edit{CampaignID: id, StartTime: tiktokshop.Set(tiktokshop.UnixTime{})}))
-		},
-		"EditCampaign: EndTime: must be less than": func() (any, error) {
-			return do(s.EditCampaign(ctx, &edit{CampaignID: id, StartTime: tiktokshop.Set(at(1)), EndTime: tiktokshop.Set(at(1 + 360*24*3600))}))
-		},
-		"EditCampaign: ContactInfo.Email: cannot be": func() (any, error) {
-			return do(s.EditCampaign(ctx, &edit{CampaignID: id, ContactInfo: tiktokshop.EditContactInfo{Email: tiktokshop.Clear[string]()}}))
-		},
-		"PublishCampaign: request: is nil":     func() (any, error) { return do(s.PublishCampaign(ctx, nil)) },
-		"PublishCampaign: CampaignID: is mal":  func() (any, error) { return do(s.PublishCampaign(ctx, &tiktokshop.CampaignRequest{CampaignID: "x"})) },
-		"GetCampaign: CampaignID: is empty":    func() (any, error) { return do(s.GetCampaign(ctx, &tiktokshop.CampaignRequest{})) },
-		"ListCampaigns: PageSize: is 101, mus": func() (any, error) { return do(s.ListCampaigns(ctx, &tiktokshop.ListCampaignsRequest{PageSize: 101})) },
-		"ListCampaigns: PageSize: is -1, must": func() (any, error) { return do(s.ListCampaigns(ctx, &tiktokshop.ListCampaignsRequest{PageSize: -1})) },
-		"ListCampaigns: Filter: is for Seller": func() (any, error) {
-			return do(s.ListCampaigns(ctx, &tiktokshop.ListCampaignsRequest{Filter: tiktokshop.CampaignJoined}))
-		},
-		"ListCampaigns: Filter: of SellerCamp": func() (any, error) {
-			return do(s.ListCampaigns(ctx, &tiktokshop.ListCampaignsRequest{Type: tiktokshop.SellerCampaigns, Filter: tiktokshop.CampaignAvailable}))
-		},
-		"ListCampaigns: Filter: of Exclusive": func() (any, error) {
-			return do(s.ListCampaigns(ctx, &tiktokshop.ListCampaignsRequest{Type: tiktokshop.ExclusiveTikTokShop, Filter: tiktokshop.CampaignMarketplace}))
-		},
+func edit(change func(*tiktokshop.EditCampaignRequest)) *tiktokshop.EditCampaignRequest {
+	req := &tiktokshop.EditCampaignRequest{CampaignID: "1"}
+	change(req)
+	return req
+}
 
-		// Products and links.
-		"ListCampaignProducts: request: is nil":     func() (any, error) { return do(s.ListCampaignProducts(ctx, nil)) },
-		"ListCampaignProducts: CampaignID: is empt": func() (any, error) { return do(s.ListCampaignProducts(ctx, &tiktokshop.ListCampaignProductsRequest{})) },
-		"ListCampaignProducts: PageSize: is -1, mu": func() (any, error) {
-			return do(s.ListCampaignProducts(ctx, &tiktokshop.ListCampaignProductsRequest{CampaignID: id, PageSize: -1}))
-		},
-		"ListCampaignProducts: ProductID: is malfo": func() (any, error) {
-			return do(s.ListCampaignProducts(ctx, &tiktokshop.ListCampaignProductsRequest{CampaignID: id, ProductID: "x"}))
-		},
-		"ReviewCampaignProduct: request: is nil": func() (any, error) { return do(s.ReviewCampaignProduct(ctx, nil)) },
-		"ReviewCampaignProduct: Result: is missing": func() (any, error) {
-			return do(s.ReviewCampaignProduct(ctx, &tiktokshop.ReviewCampaignProductRequest{CampaignID: id, ProductID: id}))
-		},
-		"ReviewCampaignProduct: RejectReasons: go w": func() (any, error) {
-			return do(s.ReviewCampaignProduct(ctx, &tiktokshop.ReviewCampaignProductRequest{CampaignID: id, ProductID: id, Result: tiktokshop.ReviewApprove, RejectReasons: []tiktokshop.RejectReason{tiktokshop.RejectTooExpensive}}))
-		},
-		"ReviewCampaignProduct: ProductID: is empty": func() (any, error) {
-			return do(s.ReviewCampaignProduct(ctx, &tiktokshop.ReviewCampaignProductRequest{CampaignID: id, Result: tiktokshop.ReviewApprove}))
-		},
-		"GenerateProductLink: request: is nil": func() (any, error) { return do(s.GenerateProductLink(ctx, nil)) },
-		"GenerateProductLink: CreatorCommissionRate: is 0, must": func() (any, error) {
-			return do(s.GenerateProductLink(ctx, &tiktokshop.GenerateProductLinkRequest{CampaignID: id, ProductID: id}))
-		},
-		"GenerateProductLink: ProductID: is empty": func() (any, error) {
-			return do(s.GenerateProductLink(ctx, &tiktokshop.GenerateProductLinkRequest{CampaignID: id, CreatorCommissionRate: 1}))
-		},
+// inputCase is a call with bad input, and all its mistakes.
+type inputCase struct {
+	name string
+	try  func(context.Context) error
+	want []string
+}
 
-		// Performance.
-		"ListProductStatistics: request: is nil": func() (any, error) { return do(s.ListProductStatistics(ctx, nil)) },
-		"ListProductStatistics: PageSize: is 51, mu": func() (any, error) {
-			return do(s.ListProductStatistics(ctx, &tiktokshop.ListProductStatisticsRequest{CampaignID: id, PageSize: 51}))
-		},
-		"ListProductCreators: request: is nil": func() (any, error) { return do(s.ListProductCreators(ctx, nil)) },
-		"ListProductCreators: PageSize: is 51, must": func() (any, error) {
-			return do(s.ListProductCreators(ctx, &tiktokshop.ListProductCreatorsRequest{CampaignID: id, ProductID: id, PageSize: 51}))
-		},
-		"ListContentStatistics: request: is nil": func() (any, error) { return do(s.ListContentStatistics(ctx, nil)) },
-		"ListContentStatistics: CreatorOpenID: is missing": func() (any, error) {
-			return do(s.ListContentStatistics(ctx, &tiktokshop.ListContentStatisticsRequest{CampaignID: id, ProductID: id, AffiliateProductID: id}))
-		},
-		"ListContentStatistics: creator_temp_id: is malformed": func() (any, error) {
-			return do(s.ListContentStatistics(ctx, &tiktokshop.ListContentStatisticsRequest{CampaignID: id, ProductID: id, AffiliateProductID: id, CreatorOpenID: "a/b"}))
-		},
-		"ListContentStatistics: AffiliateProductID: is empty": func() (any, error) {
-			return do(s.ListContentStatistics(ctx, &tiktokshop.ListContentStatisticsRequest{CampaignID: id, ProductID: id, CreatorOpenID: "a"}))
-		},
-		"GetSampleStatus: request: is nil": func() (any, error) { return do(s.GetSampleStatus(ctx, nil)) },
-		"GetSampleStatus: CreatorOpenID: is missing": func() (any, error) {
-			return do(s.GetSampleStatus(ctx, &tiktokshop.GetSampleStatusRequest{CampaignID: id, ProductID: id}))
-		},
-
-		// Orders.
-		"SearchTAPOrders: PageSize: is 101, must": func() (any, error) {
-			return do(s.SearchTAPOrders(ctx, &tiktokshop.SearchTAPOrdersRequest{PageSize: 101}))
-		},
-		"SearchTAPOrders: CreatedBefore: is missing": func() (any, error) {
-			return do(s.SearchTAPOrders(ctx, &tiktokshop.SearchTAPOrdersRequest{CreatedFrom: at(1)}))
-		},
-		"SearchTAPOrders: CreatedFrom: is missing": func() (any, error) {
-			return do(s.SearchTAPOrders(ctx, &tiktokshop.SearchTAPOrdersRequest{CreatedBefore: at(1)}))
-		},
-		"SearchTAPOrders: CreatedBefore: must be aft": func() (any, error) {
-			return do(s.SearchTAPOrders(ctx, &tiktokshop.SearchTAPOrdersRequest{CreatedFrom: at(2), CreatedBefore: at(2)}))
-		},
-		"SearchTAPOrders: CampaignID: is malformed": func() (any, error) {
-			return do(s.SearchTAPOrders(ctx, &tiktokshop.SearchTAPOrdersRequest{CampaignID: "x"}))
-		},
-		"SearchTAPOrders: CreatedBefore: is more than": func() (any, error) {
-			return do(s.SearchTAPOrders(ctx, &tiktokshop.SearchTAPOrdersRequest{CreatedFrom: at(1623812664), CreatedBefore: tiktokshop.NewUnixTime(time.Unix(1623812664, 0).UTC().AddDate(0, 3, 0).Add(time.Second))}))
-		},
-		"SearchCAPOrders: SettleStatus: is negative": func() (any, error) {
-			return do(s.SearchCAPOrders(ctx, &tiktokshop.SearchCAPOrdersRequest{SettleStatus: -1}))
-		},
-		"SearchCAPOrders: OrderID: is malformed": func() (any, error) {
-			return do(s.SearchCAPOrders(ctx, &tiktokshop.SearchCAPOrdersRequest{OrderID: "x"}))
-		},
-		"SearchCAPOrders: CreatedFrom: is missing": func() (any, error) {
-			return do(s.SearchCAPOrders(ctx, &tiktokshop.SearchCAPOrdersRequest{CreatedBefore: at(1)}))
-		},
-	} {
-		_, err := try()
-		var inputErr *tiktokshop.InputError
-		require.ErrorAs(t, err, &inputErr, problem)
-		assert.ErrorContains(t, err, "tiktokshop: AffiliatePartner."+problem)
+// trying makes a call of a method.
+func trying[Req, T any](
+	method func(context.Context, *Req, ...tiktokshop.Option) (*tiktokshop.Response[T], error), req *Req,
+) func(context.Context) error {
+	return func(ctx context.Context) error {
+		_, err := method(ctx, req)
+		return err
 	}
-	assert.Empty(t, srv.Requests(), "nothing was sent")
+}
+
+// assertRefused makes calls with bad input, each of which must be refused with all its mistakes.
+func assertRefused(t *testing.T, cases []inputCase) {
+	t.Helper()
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			var got []string
+			for _, e := range tiktokshop.InputErrors(tc.try(t.Context())) {
+				assert.True(t, strings.HasPrefix(e.Operation, "AffiliatePartner."), e.Operation)
+				got = append(got, e.Field+": "+e.Reason)
+			}
+			assert.Equal(t, tc.want, got)
+		})
+	}
+}
+
+// refusing returns the service of a fake to which nothing may be sent.
+func refusing(t *testing.T) *tiktokshop.AffiliatePartner {
+	t.Helper()
+	srv := tiktokshoptest.NewServer(t)
+	t.Cleanup(func() { assert.Empty(t, srv.Requests(), "nothing was sent") })
+	return srv.Client().AffiliatePartner
+}
+
+// What is at the documented limits is in TestAffiliateInputAccepted.
+
+func TestCampaignInput(t *testing.T) {
+	t.Parallel()
+	s := refusing(t)
+	type create = tiktokshop.CreateCampaignRequest
+	type change = tiktokshop.EditCampaignRequest
+	none := tiktokshop.UnixTime{}
+	creating := func(change func(*create)) func(context.Context) error {
+		return trying(s.CreateCampaign, creation(change))
+	}
+	editing := func(f func(*change)) func(context.Context) error { return trying(s.EditCampaign, edit(f)) }
+	assertRefused(t, []inputCase{
+		{"create: nothing", trying(s.CreateCampaign, nil), []string{
+			"Name: is missing", "Description: is missing", "StartTime: is missing", "EndTime: is missing", "RegistrationStartTime: is missing",
+			"RegistrationEndTime: is missing", "CommissionRate: is too small: at least 101", "ContactInfo.Email: is missing",
+		}},
+		{"create: long name", creating(func(r *create) { r.Name = strings.Repeat("é", 50) }), []string{"Name: is too long: at most 49 characters"}},
+		{"create: name in no UTF-8", creating(func(r *create) { r.Name = "\xff" }), []string{"Name: is malformed: it is not valid UTF-8"}},
+		{"create: long description", creating(func(r *create) { r.Description = strings.Repeat("x", 1000) }), []string{"Description: is too long: at most 999 characters"}},
+		{"create: small rate", creating(func(r *create) { r.CommissionRate = 100 }), []string{"CommissionRate: is too small: at least 101"}},
+		{"create: large rate", creating(func(r *create) { r.CommissionRate = 8000 }), []string{"CommissionRate: is too large: at most 7999"}},
+		{"create: no start", creating(func(r *create) { r.StartTime = none }), []string{"StartTime: is missing"}},
+		{"create: end at the start", creating(func(r *create) { r.EndTime = r.StartTime }), []string{"EndTime: must be after the start"}},
+		{
+			"create: too long a time", creating(func(r *create) { r.EndTime = tiktokshop.NewUnixTime(r.StartTime.AddDate(0, 0, 360)) }),
+			[]string{"EndTime: must be less than 360 days after StartTime"},
+		},
+		{
+			"create: end of registration at its start", creating(func(r *create) { r.RegistrationEndTime = r.RegistrationStartTime }),
+			[]string{"RegistrationEndTime: must be after the start"},
+		},
+		{"create: too many shops", creating(func(r *create) { r.TargetShopCodes = make([]string, 100) }), []string{"TargetShopCodes: has too many elements: at most 99"}},
+		{
+			"create: empty shops", creating(func(r *create) { r.TargetShopCodes = []string{"", "x", ""} }),
+			[]string{"TargetShopCodes[0]: is missing", "TargetShopCodes[2]: is missing"},
+		},
+
+		{"edit: nothing", trying(s.EditCampaign, nil), []string{"CampaignID: is missing", "request: changes nothing: set at least one field"}},
+		{"edit: no change", editing(func(*change) {}), []string{"request: changes nothing: set at least one field"}},
+		{"edit: no campaign", trying(s.EditCampaign, &change{Name: tiktokshop.Set("x")}), []string{"CampaignID: is missing"}},
+		{
+			"edit: cleared", editing(func(r *change) {
+				r.Name, r.EndTime = tiktokshop.Clear[string](), tiktokshop.Null[tiktokshop.UnixTime]()
+				r.ContactInfo.Email = tiktokshop.Clear[string]()
+			}),
+			[]string{
+				"Name: cannot be cleared: a campaign needs it", "EndTime: cannot be cleared: a campaign needs it",
+				"ContactInfo.Email: cannot be cleared: a campaign needs it",
+			},
+		},
+		{
+			"edit: set to nothing", editing(func(r *change) { r.Name, r.StartTime = tiktokshop.Set(""), tiktokshop.Set(none) }),
+			[]string{"Name: is missing", "StartTime: is missing"},
+		},
+		{
+			"edit: beyond the limits", editing(func(r *change) {
+				r.Description, r.CommissionRate = tiktokshop.Set(strings.Repeat("x", 1000)), tiktokshop.Set(tiktokshop.BasisPoints(8001))
+			}),
+			[]string{"Description: is too long: at most 999 characters", "CommissionRate: is too large: at most 7999"},
+		},
+		{
+			"edit: too long a time", editing(func(r *change) { r.StartTime, r.EndTime = tiktokshop.Set(at(1)), tiktokshop.Set(at(1+360*24*3600)) }),
+			[]string{"EndTime: must be less than 360 days after StartTime"},
+		},
+
+		{"publish: nothing", trying(s.PublishCampaign, nil), []string{"CampaignID: is missing"}},
+		{
+			"publish: no id", trying(s.PublishCampaign, &tiktokshop.CampaignRequest{CampaignID: "x"}),
+			[]string{"CampaignID: is malformed: an id has decimal digits only"},
+		},
+		{"get: nothing", trying(s.GetCampaign, nil), []string{"CampaignID: is missing"}},
+		{"list: large page", trying(s.ListCampaigns, &tiktokshop.ListCampaignsRequest{PageSize: 101}), []string{"PageSize: is too large: at most 100"}},
+		{
+			"list: small page and a filter without a type", trying(s.ListCampaigns, &tiktokshop.ListCampaignsRequest{PageSize: -1, Filter: tiktokshop.CampaignJoined}),
+			[]string{"PageSize: is too small: at least 1", "Filter: is for SellerCampaigns and ExclusiveTikTokShop campaigns only"},
+		},
+		{
+			"list: filter of another type",
+			trying(s.ListCampaigns, &tiktokshop.ListCampaignsRequest{Type: tiktokshop.SellerCampaigns, Filter: tiktokshop.CampaignAvailable}),
+			[]string{"Filter: of SellerCampaigns is CampaignMarketplace or CampaignJoined"},
+		},
+		{
+			"list: filter of yet another type",
+			trying(s.ListCampaigns, &tiktokshop.ListCampaignsRequest{Type: tiktokshop.ExclusiveTikTokShop, Filter: tiktokshop.CampaignMarketplace}),
+			[]string{"Filter: of ExclusiveTikTokShop campaigns is CampaignAvailable or CampaignJoined"},
+		},
+	})
+}
+
+func TestCampaignProductInput(t *testing.T) {
+	t.Parallel()
+	s := refusing(t)
+	const id = tiktokshop.ID("1")
+	noProduct := []string{"CampaignID: is missing", "ProductID: is missing"}
+	assertRefused(t, []inputCase{
+		{"list: nothing", trying(s.ListCampaignProducts, nil), []string{"CampaignID: is missing"}},
+		{
+			"list: page and product", trying(s.ListCampaignProducts, &tiktokshop.ListCampaignProductsRequest{CampaignID: id, PageSize: -1, ProductID: "x"}),
+			[]string{"PageSize: is too small: at least 1", "ProductID: is malformed: an id has decimal digits only"},
+		},
+		{"review: nothing", trying(s.ReviewCampaignProduct, nil), append(noProduct, "Result: is missing")},
+		{
+			"review: reasons for an approval", trying(s.ReviewCampaignProduct, &tiktokshop.ReviewCampaignProductRequest{
+				CampaignID: id, Result: tiktokshop.ReviewApprove, RejectReasons: []tiktokshop.RejectReason{tiktokshop.RejectTooExpensive},
+			}),
+			[]string{"ProductID: is missing", "RejectReasons: go with a rejection only"},
+		},
+		{"link: nothing", trying(s.GenerateProductLink, nil), append(noProduct, "CreatorCommissionRate: is too small: at least 1")},
+		{
+			"link: large rate", trying(s.GenerateProductLink, &tiktokshop.GenerateProductLinkRequest{CampaignID: id, ProductID: id, CreatorCommissionRate: 10001}),
+			[]string{"CreatorCommissionRate: is too large: at most 10000"},
+		},
+		{"links: nothing", trying(s.GenerateMultiProductLink, nil), []string{"CampaignID: is missing", "ProductIDs: is missing"}},
+		{
+			"links: every mistake of a list",
+			trying(s.GenerateMultiProductLink, &tiktokshop.GenerateMultiProductLinkRequest{CampaignID: "x", ProductIDs: []tiktokshop.ID{"1", "", "2", "1", "2.5e+18"}}),
+			[]string{
+				"CampaignID: is malformed: an id has decimal digits only", "ProductIDs[1]: is missing", "ProductIDs[3]: repeats ProductIDs[0]",
+				"ProductIDs[4]: is a floating-point number: its last digits are lost; keep ids as strings from end to end",
+			},
+		},
+	})
+}
+
+func TestPerformanceInput(t *testing.T) {
+	t.Parallel()
+	s := refusing(t)
+	const id = tiktokshop.ID("1")
+	assertRefused(t, []inputCase{
+		{"statistics: nothing", trying(s.ListProductStatistics, nil), []string{"CampaignID: is missing"}},
+		{
+			"statistics: large page", trying(s.ListProductStatistics, &tiktokshop.ListProductStatisticsRequest{PageSize: 51}),
+			[]string{"CampaignID: is missing", "PageSize: is too large: at most 50"},
+		},
+		{"creators: nothing", trying(s.ListProductCreators, nil), []string{"CampaignID: is missing", "ProductID: is missing"}},
+		{
+			"creators: large page", trying(s.ListProductCreators, &tiktokshop.ListProductCreatorsRequest{CampaignID: id, ProductID: id, PageSize: 51}),
+			[]string{"PageSize: is too large: at most 50"},
+		},
+		{
+			"content: nothing", trying(s.ListContentStatistics, nil),
+			[]string{"CampaignID: is missing", "ProductID: is missing", "CreatorOpenID: is missing", "AffiliateProductID: is missing"},
+		},
+		{
+			"content: a slash in an id of the path",
+			trying(s.ListContentStatistics, &tiktokshop.ListContentStatisticsRequest{CampaignID: id, ProductID: id, AffiliateProductID: id, CreatorOpenID: "a/b"}),
+			[]string{"CreatorOpenID: is malformed: only A-Z a-z 0-9 - . _ ~ are allowed in a path parameter"},
+		},
+		{
+			"sample: nothing", trying(s.GetSampleStatus, nil),
+			[]string{"CampaignID: is missing", "ProductID: is missing", "CreatorOpenID: is missing"},
+		},
+	})
+}
+
+func TestAffiliateOrderInput(t *testing.T) {
+	t.Parallel()
+	s := refusing(t)
+	from := time.Unix(1623812664, 0).UTC()
+	assertRefused(t, []inputCase{
+		{"large page", trying(s.SearchTAPOrders, &tiktokshop.SearchTAPOrdersRequest{PageSize: 101}), []string{"PageSize: is too large: at most 100"}},
+		{"no end", trying(s.SearchTAPOrders, &tiktokshop.SearchTAPOrdersRequest{CreatedFrom: at(1)}), []string{"CreatedBefore: is missing: give both bounds or none"}},
+		{"no beginning", trying(s.SearchCAPOrders, &tiktokshop.SearchCAPOrdersRequest{CreatedBefore: at(1)}), []string{"CreatedFrom: is missing: give both bounds or none"}},
+		{
+			"end at the beginning, and a bad id",
+			trying(s.SearchTAPOrders, &tiktokshop.SearchTAPOrdersRequest{CreatedFrom: at(2), CreatedBefore: at(2), CampaignID: "x"}),
+			[]string{"CreatedBefore: must be after CreatedFrom", "CampaignID: is malformed: an id has decimal digits only"},
+		},
+		{
+			"too long a time",
+			trying(s.SearchTAPOrders, &tiktokshop.SearchTAPOrdersRequest{
+				CreatedFrom: tiktokshop.NewUnixTime(from), CreatedBefore: tiktokshop.NewUnixTime(from.AddDate(0, 3, 0).Add(time.Second)),
+			}),
+			[]string{"CreatedBefore: is more than 3 months after CreatedFrom: use the iterator, which splits the range"},
+		},
+		{
+			"everything", trying(s.SearchCAPOrders, &tiktokshop.SearchCAPOrdersRequest{PageSize: -1, OrderID: "x", ProductID: "y", SettleStatus: -1}),
+			[]string{
+				"PageSize: is too small: at least 1", "OrderID: is malformed: an id has decimal digits only",
+				"ProductID: is malformed: an id has decimal digits only", "SettleStatus: is too small: at least 0",
+			},
+		},
+	})
 }
 
 // TestAffiliateInputAccepted sends what is just within the limits; the fake checks them with its own code.
@@ -216,7 +271,7 @@ func TestAffiliateInputAccepted(t *testing.T) {
 			r.TargetShopCodes = strings.Split(strings.Repeat("x ", 98)+"x", " ")
 		},
 	} {
-		_, err := s.CreateCampaign(t.Context(), changed(change))
+		_, err := s.CreateCampaign(t.Context(), creation(change))
 		require.NoError(t, err)
 	}
 	now := time.Now().Truncate(time.Second)

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"sync"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 )
 
 const (
@@ -122,26 +125,22 @@ func (s *AffiliatePartner) GenerateLinks(ctx context.Context, req *GenerateLinks
 
 func (req *GenerateLinksRequest) normalize() (GenerateLinksRequest, error) {
 	op := opGenerateMultiProductLink
-	if req == nil {
-		return GenerateLinksRequest{}, op.inputError("request", "is nil")
-	}
-	r := *req
+	r := *orEmpty(req)
 	if r.Concurrency == 0 {
 		r.Concurrency = defaultLinkConcurrency
 	}
 	if r.DuplicateWindow == 0 {
 		r.DuplicateWindow = defaultLinkDuplicates
 	}
-	switch {
-	case r.DuplicateWindow < 0:
-		return r, op.inputError("DuplicateWindow", "is negative")
-	case r.ProductIDs == nil:
-		return r, op.inputError("ProductIDs", "is nil")
-	case r.Concurrency < 1 || r.Concurrency > maxLinkConcurrency:
-		return r, op.inputError("Concurrency", "is %d, must be 1 to %d", r.Concurrency, maxLinkConcurrency)
+	var noProducts error
+	if r.ProductIDs == nil {
+		noProducts = op.inputError("ProductIDs", bind.Missing)
 	}
+	err := joinErrors(op.requireID("CampaignID", r.CampaignID), noProducts,
+		op.checkRange("Concurrency", int64(r.Concurrency), 1, maxLinkConcurrency),
+		op.checkRange("DuplicateWindow", int64(r.DuplicateWindow), 0, math.MaxInt64))
 	r.DuplicateWindow = max(r.DuplicateWindow, maxMultiLinkProducts) // no call asks for an id twice
-	return r, op.requireID("CampaignID", r.CampaignID)
+	return r, err
 }
 
 // linkRun is one range over the results. Only the calls run in other goroutines.

@@ -397,7 +397,6 @@ func TestGenerateLinksRefusesBadInput(t *testing.T) {
 	p := &linkPlatform{}
 	s := p.client(t).AffiliatePartner
 	for field, req := range map[string]*tiktokshop.GenerateLinksRequest{
-		"request":         nil,
 		"ProductIDs":      {CampaignID: "1"},
 		"CampaignID":      {ProductIDs: numbers(1)},
 		"Concurrency":     {CampaignID: "1", ProductIDs: numbers(1), Concurrency: 65},

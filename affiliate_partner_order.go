@@ -3,8 +3,11 @@ package tiktokshop
 import (
 	"context"
 	"iter"
+	"math"
 	"net/http"
 	"time"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 )
 
 const (
@@ -303,7 +306,7 @@ func (req *SearchTAPOrdersRequest) normalize(op *Operation) (r SearchTAPOrdersRe
 	}
 	r.CreatedFrom, r.CreatedBefore = ceilSecond(r.CreatedFrom), ceilSecond(r.CreatedBefore)
 	r.PageSize, err = op.pageSize(r.PageSize, maxOrdersPage)
-	return r, firstError(err, op.checkTimeRange(r.CreatedFrom, r.CreatedBefore), op.checkOptionalID("CampaignID", r.CampaignID))
+	return r, joinErrors(err, op.checkTimeRange(r.CreatedFrom, r.CreatedBefore), op.checkOptionalID("CampaignID", r.CampaignID))
 }
 
 func (req *SearchCAPOrdersRequest) normalize(op *Operation) (r SearchCAPOrdersRequest, err error) {
@@ -311,12 +314,10 @@ func (req *SearchCAPOrdersRequest) normalize(op *Operation) (r SearchCAPOrdersRe
 		r = *req
 	}
 	r.CreatedFrom, r.CreatedBefore = ceilSecond(r.CreatedFrom), ceilSecond(r.CreatedBefore)
-	if r.SettleStatus < 0 {
-		return r, op.inputError("SettleStatus", "is negative")
-	}
 	r.PageSize, err = op.pageSize(r.PageSize, maxOrdersPage)
-	return r, firstError(err, op.checkTimeRange(r.CreatedFrom, r.CreatedBefore),
-		op.checkOptionalID("OrderID", r.OrderID), op.checkOptionalID("ProductID", r.ProductID))
+	return r, joinErrors(err, op.checkTimeRange(r.CreatedFrom, r.CreatedBefore),
+		op.checkOptionalID("OrderID", r.OrderID), op.checkOptionalID("ProductID", r.ProductID),
+		op.checkRange("SettleStatus", int64(r.SettleStatus), 0, math.MaxInt64))
 }
 
 // ceilSecond rounds a bound up to the whole seconds that orders are dated in: an order of second n is at or after
@@ -333,9 +334,9 @@ func (op *Operation) checkTimeRange(from, before UnixTime) error {
 	case from.IsZero() && before.IsZero():
 		return nil
 	case from.IsZero():
-		return op.inputError("CreatedFrom", "is missing: give both bounds or none")
+		return op.inputError("CreatedFrom", "%s: give both bounds or none", bind.Missing)
 	case before.IsZero():
-		return op.inputError("CreatedBefore", "is missing: give both bounds or none")
+		return op.inputError("CreatedBefore", "%s: give both bounds or none", bind.Missing)
 	case !before.After(from.Time):
 		return op.inputError("CreatedBefore", "must be after CreatedFrom")
 	}

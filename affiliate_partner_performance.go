@@ -372,10 +372,8 @@ func (s *AffiliatePartner) ProductCreators(ctx context.Context, req *ListProduct
 // Source: https://partner.tiktokshop.com/docv2/page/get-affiliate-campaign-creator-product-content-statistics-202508
 func (s *AffiliatePartner) ListContentStatistics(ctx context.Context, req *ListContentStatisticsRequest, opts ...Option) (*ListContentStatisticsResponse, error) {
 	op := opListContentStatistics
-	if req == nil {
-		return nil, op.inputError("request", "is nil")
-	}
-	if err := firstError(op.requireProduct(req.CampaignID, req.ProductID), op.checkPresent("CreatorOpenID", req.CreatorOpenID), op.requireID("AffiliateProductID", req.AffiliateProductID)); err != nil {
+	req = orEmpty(req)
+	if err := joinErrors(op.requireProduct(req.CampaignID, req.ProductID), op.checkPathText("CreatorOpenID", req.CreatorOpenID), op.requireID("AffiliateProductID", req.AffiliateProductID)); err != nil {
 		return nil, err
 	}
 	return Do[ContentStatisticsData](ctx, s.api(), op, Params{Path: creatorParams(req.CampaignID, req.ProductID, req.CreatorOpenID), Query: *req}, opts...)
@@ -386,10 +384,8 @@ func (s *AffiliatePartner) ListContentStatistics(ctx context.Context, req *ListC
 // Source: https://partner.tiktokshop.com/docv2/page/get-affiliate-campaign-creator-product-sample-status-202508
 func (s *AffiliatePartner) GetSampleStatus(ctx context.Context, req *GetSampleStatusRequest, opts ...Option) (*GetSampleStatusResponse, error) {
 	op := opGetSampleStatus
-	if req == nil {
-		return nil, op.inputError("request", "is nil")
-	}
-	if err := firstError(op.requireProduct(req.CampaignID, req.ProductID), op.checkPresent("CreatorOpenID", req.CreatorOpenID)); err != nil {
+	req = orEmpty(req)
+	if err := joinErrors(op.requireProduct(req.CampaignID, req.ProductID), op.checkPathText("CreatorOpenID", req.CreatorOpenID)); err != nil {
 		return nil, err
 	}
 	return Do[SampleStatusData](ctx, s.api(), op, Params{Path: creatorParams(req.CampaignID, req.ProductID, req.CreatorOpenID)}, opts...)
@@ -403,19 +399,13 @@ func creatorParams(campaign, product ID, creator string) map[string]string {
 }
 
 func (req *ListProductStatisticsRequest) normalize(op *Operation) (r ListProductStatisticsRequest, err error) {
-	if req == nil {
-		return r, op.inputError("request", "is nil")
-	}
-	r = *req
+	r = *orEmpty(req)
 	r.PageSize, err = op.pageSize(r.PageSize, maxPerformancePage)
-	return r, firstError(err, op.requireID("CampaignID", r.CampaignID))
+	return r, joinErrors(op.requireID("CampaignID", r.CampaignID), err)
 }
 
 func (req *ListProductCreatorsRequest) normalize(op *Operation) (r ListProductCreatorsRequest, err error) {
-	if req == nil {
-		return r, op.inputError("request", "is nil")
-	}
-	r = *req
+	r = *orEmpty(req)
 	r.PageSize, err = op.pageSize(r.PageSize, maxPerformancePage)
-	return r, firstError(err, op.requireProduct(r.CampaignID, r.ProductID))
+	return r, joinErrors(op.requireProduct(r.CampaignID, r.ProductID), err)
 }

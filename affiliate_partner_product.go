@@ -3,6 +3,7 @@ package tiktokshop
 import (
 	"context"
 	"iter"
+	"math"
 	"net/http"
 )
 
@@ -216,6 +217,7 @@ func (s *AffiliatePartner) CampaignProducts(ctx context.Context, req *ListCampai
 //
 // Source: https://partner.tiktokshop.com/docv2/page/review-affiliate-partner-campaign-product-202405
 func (s *AffiliatePartner) ReviewCampaignProduct(ctx context.Context, req *ReviewCampaignProductRequest, opts ...Option) (*EmptyResponse, error) {
+	req = orEmpty(req)
 	if err := req.validate(opReviewCampaignProduct); err != nil {
 		return nil, err
 	}
@@ -227,6 +229,7 @@ func (s *AffiliatePartner) ReviewCampaignProduct(ctx context.Context, req *Revie
 //
 // Source: https://partner.tiktokshop.com/docv2/page/generate-affiliate-partner-campaign-product-link-202405
 func (s *AffiliatePartner) GenerateProductLink(ctx context.Context, req *GenerateProductLinkRequest, opts ...Option) (*GenerateProductLinkResponse, error) {
+	req = orEmpty(req)
 	if err := req.validate(opGenerateProductLink); err != nil {
 		return nil, err
 	}
@@ -238,41 +241,27 @@ func productPath(campaign, product ID) map[string]string {
 }
 
 func (op *Operation) requireProduct(campaign, product ID) error {
-	return firstError(op.requireID("CampaignID", campaign), op.requireID("ProductID", product))
+	return joinErrors(op.requireID("CampaignID", campaign), op.requireID("ProductID", product))
 }
 
 func (req *ListCampaignProductsRequest) normalize(op *Operation) (ListCampaignProductsRequest, error) {
-	if req == nil {
-		return ListCampaignProductsRequest{}, op.inputError("request", "is nil")
-	}
-	r := *req
+	r := *orEmpty(req)
 	if r.PageSize == 0 {
 		r.PageSize = defaultProductsPage
 	}
-	if r.PageSize < 0 {
-		return r, op.inputError("PageSize", "is %d, must be at least 1", r.PageSize)
-	}
-	return r, firstError(op.requireID("CampaignID", r.CampaignID), op.checkOptionalID("ProductID", r.ProductID), op.checkOptionalID("CategoryID", r.CategoryID))
+	return r, joinErrors(op.requireID("CampaignID", r.CampaignID), op.checkRange("PageSize", int64(r.PageSize), 1, math.MaxInt64),
+		op.checkOptionalID("ProductID", r.ProductID), op.checkOptionalID("CategoryID", r.CategoryID))
 }
 
 func (req *ReviewCampaignProductRequest) validate(op *Operation) error {
-	switch {
-	case req == nil:
-		return op.inputError("request", "is nil")
-	case req.Result == "":
-		return op.inputError("Result", "is missing")
-	case req.Result == ReviewApprove && len(req.RejectReasons) > 0:
-		return op.inputError("RejectReasons", "go with a rejection only")
+	var reasons error
+	if req.Result == ReviewApprove && len(req.RejectReasons) > 0 {
+		reasons = op.inputError("RejectReasons", "go with a rejection only")
 	}
-	return op.requireProduct(req.CampaignID, req.ProductID)
+	return joinErrors(op.requireProduct(req.CampaignID, req.ProductID), op.checkPresent("Result", string(req.Result)), reasons)
 }
 
 func (req *GenerateProductLinkRequest) validate(op *Operation) error {
-	switch {
-	case req == nil:
-		return op.inputError("request", "is nil")
-	case req.CreatorCommissionRate <= 0 || req.CreatorCommissionRate > 10000:
-		return op.inputError("CreatorCommissionRate", "is %d, must be 1 to 10000 hundredths of a percent", int64(req.CreatorCommissionRate))
-	}
-	return op.requireProduct(req.CampaignID, req.ProductID)
+	return joinErrors(op.requireProduct(req.CampaignID, req.ProductID),
+		op.checkRange("CreatorCommissionRate", int64(req.CreatorCommissionRate), 1, 10000)) // hundredths of a percent
 }

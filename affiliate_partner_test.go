@@ -80,11 +80,11 @@ func TestGenerateMultiProductLinkRefusesBadInput(t *testing.T) {
 		products      []tiktokshop.ID
 		field, reason string
 	}{
-		{"", many[:1], "CampaignID", "is empty"},
+		{"", many[:1], "CampaignID", "is missing"},
 		{"7/8", many[:1], "CampaignID", "is malformed"},
-		{"1", nil, "ProductIDs", "name at least one"},
-		{"1", many, "ProductIDs", "has 51 ids, the platform takes at most 50"},
-		{"1", []tiktokshop.ID{"1", ""}, "ProductIDs[1]", "is empty"},
+		{"1", nil, "ProductIDs", "is missing"},
+		{"1", many, "ProductIDs", "has too many elements: at most 50"},
+		{"1", []tiktokshop.ID{"1", ""}, "ProductIDs[1]", "is missing"},
 		{"1", []tiktokshop.ID{"7.36284000959634e+18"}, "ProductIDs[0]", "last digits are lost"},
 		{"1", []tiktokshop.ID{"1", "x"}, "ProductIDs[1]", "is malformed"},
 		{"1", []tiktokshop.ID{"1", "2", "1"}, "ProductIDs[2]", "repeats ProductIDs[0]"},
@@ -97,7 +97,7 @@ func TestGenerateMultiProductLinkRefusesBadInput(t *testing.T) {
 		assert.Contains(t, inputErr.Reason, tc.reason)
 	}
 	_, err := c.AffiliatePartner.GenerateMultiProductLink(t.Context(), nil)
-	assert.ErrorContains(t, err, "request: is nil")
+	assert.ErrorContains(t, err, "CampaignID: is missing")
 
 	noCipher, err := tiktokshop.NewClient("key", "secret", tiktokshop.WithAccessToken("token"), tiktokshop.WithShopCipher("shop"))
 	require.NoError(t, err)

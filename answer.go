@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/tiktokshop-go/tiktokshop/internal/relax"
+	"github.com/tiktokshop-go/tiktokshop/internal/scrub"
 )
 
 // answer is one HTTP answer, read, and the envelope found in it.
@@ -22,9 +23,10 @@ type answer struct {
 	body    []byte
 	readErr error // why body is incomplete
 
-	code      int
-	message   string
-	requestID string
+	code       int
+	message    string
+	requestID  string
+	mismatches []Mismatch // of the data
 }
 
 // envelope is the JSON around every result. Data holds a pointer to decode into.
@@ -86,9 +88,8 @@ func (inv *invocation) decode(ans *answer, creds *credentials, data any) error {
 		return nil
 	}
 	env := envelope{Data: data}
-	dataErr := json.Unmarshal(ans.body, &env)
-	if dataErr != nil {
-		// The data may not fit a T, as the data of an error need not; the envelope still counts.
+	if err := json.Unmarshal(ans.body, &env); err != nil {
+		// Something in it does not fit; the envelope still counts, and so does all that fits.
 		var loose looseEnvelope
 		if err := json.Unmarshal(ans.body, &loose); err != nil {
 			if isCutJSON(ans.body, err) {
@@ -101,11 +102,11 @@ func (inv *invocation) decode(ans *answer, creds *credentials, data any) error {
 			return inv.apiError(ans, creds, nil, cause)
 		}
 		env.Code, env.Message, env.RequestID = loose.Code, string(loose.Message), string(loose.RequestID)
-		dataErr = decodeData(loose.Data, data)
+		ans.mismatches = inv.decodeData(loose.Data, data, creds)
 	}
 	ans.code, ans.message, ans.requestID = env.Code.value, env.Message, env.RequestID
 	switch {
-	case !env.Code.present && inv.op.Unsigned && isSuccess(ans.status) && dataErr == nil:
+	case !env.Code.present && inv.op.Unsigned && isSuccess(ans.status):
 		return nil
 	case !env.Code.present:
 		return inv.apiError(ans, creds, nil, errNoCode)
@@ -113,8 +114,6 @@ func (inv *invocation) decode(ans *answer, creds *credentials, data any) error {
 		return inv.apiError(ans, creds, nil, nil)
 	case !isSuccess(ans.status):
 		return inv.apiError(ans, creds, nil, errContradiction)
-	case dataErr != nil:
-		return inv.apiError(ans, creds, ErrInvalidResponse, fmt.Errorf("data has another shape than expected: %w", dataErr))
 	}
 	return nil
 }
@@ -122,22 +121,23 @@ func (inv *invocation) decode(ans *answer, creds *credentials, data any) error {
 func isSuccess(status int) bool { return status >= 200 && status <= 299 }
 
 // decodeData decodes data that does not fit as it stands: an empty list where an object belongs, or the
-// reverse; numbers in strings, strings as numbers, one element instead of a list.
-func decodeData(raw json.RawMessage, data any) error {
-	zero := func() { reflect.ValueOf(data).Elem().SetZero() }
-	zero()
+// reverse; numbers in strings, strings as numbers, one element instead of a list. What fits in no way is left out and told of.
+func (inv *invocation) decodeData(raw json.RawMessage, data any, creds *credentials) []Mismatch {
+	v := reflect.ValueOf(data).Elem()
+	v.SetZero()
 	if len(raw) == 0 {
 		return nil
 	}
-	err := json.Unmarshal(raw, data)
-	if err == nil {
+	found, _ := relax.Unmarshal(raw, data) // a part of valid JSON
+	if len(found) == 0 {
 		return nil
 	}
-	if zero(); isEmptyJSON(raw) || relax.Unmarshal(raw, data) == nil {
-		return nil
+	scrub := inv.scrubber(creds) // keys are the platform's
+	mismatches := make([]Mismatch, len(found))
+	for i, m := range found {
+		mismatches[i] = Mismatch{Path: scrub.Text("data" + m.Path), Reason: m.Reason}
 	}
-	zero()
-	return err
+	return mismatches
 }
 
 var (
@@ -153,7 +153,7 @@ func (inv *invocation) cutShort(ans *answer, creds *credentials, cause error) er
 	if ans.status == http.StatusTooManyRequests || ans.status >= 500 {
 		kind = nil
 	}
-	return inv.apiError(ans, creds, kind, inv.scrubber(creds).error(&readError{cause}))
+	return inv.apiError(ans, creds, kind, inv.scrubber(creds).Error(&readError{cause}))
 }
 
 // isCutJSON recognises the beginning of an answer whose end the connection's close was taken for.
@@ -173,12 +173,18 @@ func isReadError(err error) bool {
 	return errors.As(err, &r)
 }
 
-func isEmptyJSON(raw json.RawMessage) bool {
-	switch string(bytes.Join(bytes.Fields(raw), nil)) {
-	case "[]", "{}", `""`:
-		return true
+// isWhole tells whether a body is a whole document, which is an answer even if the connection broke right after it.
+func isWhole(body []byte) bool {
+	return bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")) && json.Valid(body)
+}
+
+// scrubber knows the app secret, the access token, the attempt's signature and the secret parameters.
+func (inv *invocation) scrubber(creds *credentials) *scrub.Scrubber {
+	secrets := []string{inv.cfg.signer.secret.reveal(), creds.token, creds.sign}
+	for _, p := range inv.hidden {
+		secrets = append(secrets, p.value.Reveal())
 	}
-	return false
+	return scrub.New(secrets...)
 }
 
 // apiError describes an answer that is no success; a nil kind is worked out from status, code and message.
@@ -187,7 +193,7 @@ func (inv *invocation) apiError(ans *answer, creds *credentials, kind, cause err
 		kind = kindOf(ans.status, ans.code, ans.message)
 	}
 	scrub := inv.scrubber(creds)
-	ans.requestID = scrub.text(ans.requestID) // which is logged, too
+	ans.requestID = scrub.Text(ans.requestID) // which is logged, too
 	date, dateErr := http.ParseTime(ans.header.Get("Date"))
 	now := date // a Retry-After date is of the same clock
 	if dateErr != nil {
@@ -198,12 +204,12 @@ func (inv *invocation) apiError(ans *answer, creds *credentials, kind, cause err
 		PathTemplate: inv.op.Path,
 		HTTPStatus:   ans.status,
 		Code:         ans.code,
-		Message:      scrub.text(ans.message),
+		Message:      scrub.Text(ans.message),
 		RequestID:    ans.requestID,
-		LogID:        scrub.text(ans.header.Get("X-Tt-Logid")),
+		LogID:        scrub.Text(ans.header.Get("X-Tt-Logid")),
 		Scopes:       inv.op.Scopes,
 		RetryAfter:   parseRetryAfter(ans.header.Get("Retry-After"), now),
-		Body:         scrub.head(ans.body, maxErrorBody),
+		Body:         scrub.Head(ans.body, maxErrorBody),
 		kind:         kind,
 		cause:        cause,
 		date:         date,
@@ -213,13 +219,15 @@ func (inv *invocation) apiError(ans *answer, creds *credentials, kind, cause err
 // maxRetryAfter bounds what a Retry-After header can ask for.
 const maxRetryAfter = 24 * time.Hour
 
-// parseRetryAfter reads seconds or an HTTP date; anything else, and the past, is 0.
+// parseRetryAfter reads seconds, of any number of digits, or an HTTP date; anything else, and the past, is 0.
 func parseRetryAfter(header string, now time.Time) time.Duration {
 	header = strings.TrimSpace(header)
 	if header == "" {
 		return 0
 	}
-	if seconds, err := strconv.ParseInt(header, 10, 64); err == nil {
+	seconds, err := strconv.ParseInt(header, 10, 64)
+	// Digits that are too many for an int64 are read as the largest one.
+	if err == nil || isDigits(header) {
 		return time.Duration(min(max(seconds, 0), int64(maxRetryAfter/time.Second))) * time.Second
 	}
 	at, err := http.ParseTime(header)

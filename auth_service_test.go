@@ -155,7 +155,7 @@ func TestTokenHostErrorsShowNoSecret(t *testing.T) {
 		"not JSON":      answerWith(t, 200, nil, `<html>`+pair),
 		"contradiction": answerWith(t, 500, nil, `{"code":0,"data":{`+pair+`}}`),
 		"no code":       answerWith(t, 200, nil, `{"data":{`+pair+`}}`),
-		"other shape":   answerWith(t, 200, nil, `{"code":0,"data":[{`+pair+`}]}`),
+		"other shape":   answerWith(t, 200, nil, `{"code":0,"data":"new-access new-refresh"}`),
 		"no access":     answerWith(t, 200, nil, `{"code":0,"data":{"access_token":"","refresh_token":"new-refresh"}}`),
 		"redirect":      answerWith(t, 302, redirect, ""),
 		"too large":     answerWith(t, 200, nil, `{"code":0,"data":{`+pair+`,"x":"`+strings.Repeat("x", 1<<20)+`"}}`),

@@ -101,11 +101,12 @@ func (s *Authorization) AuthorizedCategoryAssets(ctx context.Context, opts ...Op
 func (s *Authorization) CategoryAssetCipher(ctx context.Context, categoryID ID, market string, opts ...Option) (string, error) {
 	op := *opAuthorizedCategoryAssets
 	op.Name = "Authorization.CategoryAssetCipher"
-	if err := op.requireID("category id", categoryID); err != nil {
-		return "", err
-	}
+	var marketErr error
 	if reason := credentialProblem(market); reason != "" {
-		return "", op.inputError("market", "%s", reason)
+		marketErr = op.inputError("market", "%s", reason)
+	}
+	if err := joinErrors(op.requireID("category id", categoryID), marketErr); err != nil {
+		return "", err
 	}
 	resp, err := Do[AuthorizedCategoryAssetsData](ctx, s.api(), &op, Params{}, opts...)
 	if err != nil {

@@ -233,7 +233,8 @@ func (e *ContentError) Unwrap() error { return e.Err }
 // MayHaveTakenEffect reports whether an attempt before the last one may have been carried out.
 func (e *ContentError) MayHaveTakenEffect() bool { return e.earlier }
 
-// InputError is a call or an option that cannot work. Nothing was sent.
+// InputError is a call or an option that cannot work. Nothing was sent. Several mistakes of one call are several of them in
+// one error, in the order of the fields: errors.As finds the first, InputErrors all.
 type InputError struct {
 	// Operation is the name of the Operation, "" for an option of the client.
 	Operation string
@@ -249,4 +250,36 @@ func (e *InputError) Error() string {
 		return fmt.Sprintf("tiktokshop: %s: %s", e.Field, e.Reason)
 	}
 	return fmt.Sprintf("tiktokshop: %s: %s: %s", e.Operation, e.Field, e.Reason)
+}
+
+// InputErrors returns all mistakes of input that an error stands for, in the order of the fields.
+func InputErrors(err error) []*InputError {
+	switch e := err.(type) {
+	case *InputError:
+		return []*InputError{e}
+	case interface{ Unwrap() error }:
+		return InputErrors(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		var all []*InputError
+		for _, inner := range e.Unwrap() {
+			all = append(all, InputErrors(inner)...)
+		}
+		return all
+	}
+	return nil
+}
+
+// joinErrors returns all of the errors that are any: one as it is.
+func joinErrors(errs ...error) error {
+	var one error
+	for _, err := range errs {
+		switch {
+		case err == nil:
+		case one == nil:
+			one = err
+		default:
+			return errors.Join(errs...)
+		}
+	}
+	return one
 }

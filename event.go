@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 )
 
 // Event serves a shop's webhook subscriptions: which events the platform sends the app about the shop, and where to.
@@ -111,6 +113,7 @@ type UpdateShopWebhookRequest struct {
 // Source: https://partner.tiktokshop.com/docv2/page/update-shop-webhook-202309
 func (s *Event) UpdateShopWebhook(ctx context.Context, req *UpdateShopWebhookRequest, opts ...Option) (*EmptyResponse, error) {
 	op := opUpdateShopWebhook
+	req = orEmpty(req)
 	if err := req.validate(op); err != nil {
 		return nil, err
 	}
@@ -118,16 +121,7 @@ func (s *Event) UpdateShopWebhook(ctx context.Context, req *UpdateShopWebhookReq
 }
 
 func (req *UpdateShopWebhookRequest) validate(op *Operation) error {
-	if req == nil {
-		return op.inputError("request", "is nil")
-	}
-	if problem := req.EventType.problem(); problem != "" {
-		return op.inputError("EventType", "%s", problem)
-	}
-	if problem := webhookAddressProblem(req.Address); problem != "" {
-		return op.inputError("Address", "%s", problem)
-	}
-	return nil
+	return joinErrors(op.checkEventType(req.EventType), op.checkWebhookAddress(req.Address))
 }
 
 // DeleteShopWebhookRequest ends the subscription to one kind of event.
@@ -141,34 +135,38 @@ type DeleteShopWebhookRequest struct {
 // Source: https://partner.tiktokshop.com/docv2/page/delete-shop-webhook-202309
 func (s *Event) DeleteShopWebhook(ctx context.Context, req *DeleteShopWebhookRequest, opts ...Option) (*EmptyResponse, error) {
 	op := opDeleteShopWebhook
-	if req == nil {
-		return nil, op.inputError("request", "is nil")
-	}
-	if problem := req.EventType.problem(); problem != "" {
-		return nil, op.inputError("EventType", "%s", problem)
+	req = orEmpty(req)
+	if err := op.checkEventType(req.EventType); err != nil {
+		return nil, err
 	}
 	return Do[struct{}](ctx, s.api(), op, Params{Body: req}, opts...)
 }
 
-// problem tells what keeps an event type from being one, "" if nothing does. It goes by the form: there may be
-// types that this SDK does not know.
-func (t EventType) problem() string {
+// checkEventType goes by the form: there may be types that this SDK does not know.
+func (op *Operation) checkEventType(t EventType) error {
 	switch {
 	case t == "":
-		return "is empty"
+		return op.inputError("EventType", bind.Missing)
 	case strings.Trim(string(t), "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != "":
-		return "is malformed: an event type has capital letters, digits and underscores only, such as ORDER_STATUS_CHANGE"
+		return op.inputError("EventType", "is malformed: an event type has capital letters, digits and underscores only, such as ORDER_STATUS_CHANGE")
 	}
-	return ""
+	return nil
 }
 
-// webhookAddressProblem tells why the platform would not send events to an address, "" if it would.
-func webhookAddressProblem(address string) string {
+// checkWebhookAddress refuses an address that the platform would not send events to.
+func (op *Operation) checkWebhookAddress(address string) error {
+	if reason := webhookAddressReason(address); reason != "" {
+		return op.inputError("Address", "%s", reason)
+	}
+	return nil
+}
+
+func webhookAddressReason(address string) string {
 	switch {
 	case address == "":
-		return "is empty"
+		return bind.Missing
 	case len(address) > maxWebhookAddress:
-		return "is longer than 255 characters"
+		return bind.TooLong(maxWebhookAddress)
 	case strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return "has a character that is not printable ASCII: escape it, and write a domain name in its xn-- form"
 	}

@@ -124,9 +124,9 @@ func TestShopWebhooksInput(t *testing.T) {
 		refused(err, "EventType", string(eventType))
 	}
 	_, err := events.UpdateShopWebhook(ctx, nil)
-	refused(err, "request", "")
+	refused(err, "EventType", "")
 	_, err = events.DeleteShopWebhook(ctx, nil)
-	refused(err, "request", "")
+	refused(err, "EventType", "")
 	assert.Len(t, srv.Requests(), sent, "nothing was sent")
 }
 

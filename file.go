@@ -1,16 +1,13 @@
 package tiktokshop
 
 import (
-	"bytes"
 	"cmp"
 	"io"
 	"mime"
-	"mime/multipart"
-	"net/textproto"
-	"reflect"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 	"github.com/tiktokshop-go/tiktokshop/internal/stream"
 )
 
@@ -47,97 +44,44 @@ func (op *Operation) maxUpload() int64 {
 	return defaultMaxUpload
 }
 
-// part checks the file and makes the part of an upload that sends it.
-func (f *File) part(field string, limit int64) (*stream.File, *problem) {
-	switch {
-	case f.IsZero():
-		return nil, &problem{field + ".Content", "is missing"}
-	case f.Size < 0:
-		return nil, &problem{field + ".Size", "is negative"}
-	case strings.ContainsFunc(f.Name, isControl) || !utf8.ValidString(f.Name) || strings.ContainsAny(f.Name, `/\`):
-		return nil, &problem{field + ".Name", "is malformed: a file name has no path, no control characters and is UTF-8"}
+// part checks the file and makes the part of an upload that sends it. field is its name.
+func (f *File) part(field string, limit int64) (part *stream.File, found []bind.Mistake) {
+	if f.IsZero() {
+		return nil, []bind.Mistake{{Field: "Content", Reason: bind.Missing}}
+	}
+	if strings.ContainsFunc(f.Name, isControl) || !utf8.ValidString(f.Name) || strings.ContainsAny(f.Name, `/\`) {
+		found = append(found, bind.Mistake{Field: "Name", Reason: "is malformed: a file name has no path, no control characters and is UTF-8"})
 	}
 	if f.ContentType != "" {
-		if kind, _, err := mime.ParseMediaType(f.ContentType); err != nil || !strings.Contains(kind, "/") || strings.ContainsFunc(f.ContentType, isControl) {
-			return nil, &problem{field + ".ContentType", "is no media type such as image/jpeg"}
+		kind, _, err := mime.ParseMediaType(f.ContentType)
+		if err != nil || !strings.Contains(kind, "/") || strings.ContainsFunc(f.ContentType, isControl) {
+			found = append(found, bind.Mistake{Field: "ContentType", Reason: "is malformed: a media type is one such as image/jpeg"})
 		}
+	}
+	if f.Size < 0 {
+		return nil, append(found, bind.Mistake{Field: "Size", Reason: bind.TooSmall("0")})
 	}
 	part, err := stream.NewFile(field+".Content", f.Content, f.Size, limit)
-	if err == stream.ErrShort {
-		return nil, &problem{field + ".Size", err.Error()}
+	switch err {
+	case nil:
+	case stream.ErrShort:
+		found = append(found, bind.Mistake{Field: "Size", Reason: err.Error()})
+	default:
+		found = append(found, bind.Mistake{Field: "Content", Reason: err.Error()})
 	}
-	if err != nil {
-		return nil, &problem{field + ".Content", err.Error()}
-	}
-	return part, nil
-}
-
-// newForm makes the multipart body of a request struct; nil if it has no parts.
-func newForm(plan *requestPlan, v reflect.Value, limit int64) (*stream.Body, *problem) {
-	var head bytes.Buffer
-	w := multipart.NewWriter(&head)
-	body := stream.New(w.FormDataContentType())
-	for i := range plan.form {
-		f := &plan.form[i]
-		if f.file == nil {
-			text, p := f.text(v.Field(f.index))
-			if p != nil {
-				return nil, p.in(f.name)
-			}
-			if text != "" {
-				_ = w.WriteField(f.key, text) // a Buffer takes anything
-			}
-			continue
-		}
-		file := f.file(v.Field(f.index))
-		if file == nil {
-			continue
-		}
-		part, p := file.part(f.name, limit)
-		if p != nil {
-			return nil, p
-		}
-		name, contentType := cmp.Or(file.Name, f.key), cmp.Or(file.ContentType, defaultContentType)
-		_, _ = w.CreatePart(textproto.MIMEHeader{
-			"Content-Disposition": {multipart.FileContentDisposition(f.key, name)},
-			"Content-Type":        {contentType},
-		})
-		body.AddText(head.Bytes())
-		body.AddFile(part)
-		head.Reset()
-	}
-	if body.IsEmpty() && head.Len() == 0 {
-		return nil, &problem{"request", "has neither a file nor a field of the form"}
-	}
-	_ = w.Close()
-	body.AddText(head.Bytes())
-	return body, nil
+	return part, found
 }
 
 // raw makes a body that is the file alone.
-func (f *File) raw(limit int64) (*stream.Body, *problem) {
-	part, p := f.part("Body", limit)
-	if p != nil {
-		return nil, p
+func (f *File) raw(limit int64) (*stream.Body, []bind.Mistake) {
+	part, found := f.part("Body", limit)
+	if len(found) > 0 {
+		for i := range found {
+			found[i] = found[i].In("Body")
+		}
+		return nil, found
 	}
 	body := stream.New(cmp.Or(f.ContentType, defaultContentType))
 	body.AddFile(part)
 	return body, nil
-}
-
-// fileOf returns how a field of this type holds a file, nil if it does not. The file is nil if there is none.
-func fileOf(t reflect.Type) func(reflect.Value) *File {
-	switch t {
-	case reflect.TypeFor[*File]():
-		return func(v reflect.Value) *File { return v.Interface().(*File) }
-	case reflect.TypeFor[File]():
-		return func(v reflect.Value) *File {
-			file := v.Interface().(File)
-			if file == (File{}) {
-				return nil
-			}
-			return &file
-		}
-	}
-	return nil
 }

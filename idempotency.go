@@ -1,11 +1,12 @@
 package tiktokshop
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"slices"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 )
 
 // takesIdempotencyKey tells whether the platform recognises a repeat of the operation by a key.
@@ -13,9 +14,9 @@ func (op *Operation) takesIdempotencyKey() bool {
 	return op.IdempotencyQuery != "" || op.IdempotencyBody != ""
 }
 
-// addIdempotencyKey makes a key for a call of an operation that takes one, unless the caller gave one. All
-// attempts of the call send the same key.
-func (inv *invocation) addIdempotencyKey() (err error) {
+// addIdempotencyKey makes a key for the query of a call that takes one there, unless the caller gave one. All attempts of
+// the call send the same key, as they do with one in the body.
+func (inv *invocation) addIdempotencyKey() error {
 	op := inv.op
 	if key := op.IdempotencyQuery; key != "" && !slices.ContainsFunc(inv.params, func(p param) bool { return p.key == key }) {
 		inv.params = append(inv.params, param{key, newUUID()})
@@ -23,45 +24,30 @@ func (inv *invocation) addIdempotencyKey() (err error) {
 	if op.IdempotencyBody != "" && inv.upload != nil {
 		return op.inputError("body", "must be JSON: the operation takes %s in it", op.IdempotencyBody)
 	}
-	if op.IdempotencyBody != "" {
-		inv.body, err = op.addBodyField(inv.body, op.IdempotencyBody, newUUID)
-	}
-	return err
+	return nil
 }
 
-// addBodyField adds a field to a JSON object unless it has a value there. What the caller wrote stays as it is.
-func (op *Operation) addBodyField(body []byte, name string, value func() string) ([]byte, error) {
-	if len(body) == 0 {
-		body = []byte("{}")
+// withIdempotencyKey returns a body that is not encoded yet with a key in it: the caller's, or one of its own.
+// JSON of the caller's is sent as it is, so that it must have one.
+func (op *Operation) withIdempotencyKey(body any) (any, error) {
+	name := op.IdempotencyBody
+	keyed, known := bind.WithText(body, name, newUUID)
+	if known {
+		return keyed, nil
+	}
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return body, nil // as its encoding will tell
 	}
 	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
+	if err := json.Unmarshal(encoded, &fields); err != nil {
 		return nil, op.inputError("body", "must be a JSON object: the operation takes %s in it", name)
 	}
-	old, present := fields[name]
-	switch string(old) {
+	switch string(fields[name]) {
 	case "", "null", `""`:
-	default:
-		return body, nil
+		return nil, op.inputError(name, "%s: JSON of your own is sent as it is, and needs an idempotency key", bind.Missing)
 	}
-	added, err := json.Marshal(map[string]string{name: value()})
-	if err != nil {
-		return nil, op.inputError("body", "cannot take %s: %v", name, err)
-	}
-	if present { // and empty
-		delete(fields, name)
-		if body, err = json.Marshal(fields); err != nil {
-			return nil, op.inputError("body", "cannot take %s: %v", name, err)
-		}
-	}
-	head := bytes.TrimRight(body, " \t\r\n")
-	head = head[:len(head)-1] // without the brace
-	out := make([]byte, 0, len(head)+len(added))
-	out = append(out, head...)
-	if len(fields) > 0 {
-		out = append(out, ',')
-	}
-	return append(out, added[1:]...), nil
+	return body, nil
 }
 
 // newUUID returns a random UUID, version 4.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -67,41 +68,74 @@ func TestIdempotencyKeyOfTheCaller(t *testing.T) {
 }
 
 func TestIdempotencyKeyInABody(t *testing.T) {
-	for name, tt := range map[string]struct {
+	type keyed struct {
+		Key  string `json:"idempotent_key,omitzero"`
+		Name string `json:"name"`
+	}
+	type pointed struct {
+		Key *string `json:"idempotent_key"`
+	}
+	type unkeyed struct {
+		Name string `json:"name,omitzero"`
+	}
+	for _, tc := range []struct {
+		name string
 		body any
-		want string // with the key cut out
+		want string // {key} stands for one that was made
 	}{
-		"no body":       {nil, `{}`},
-		"empty object":  {struct{}{}, `{}`},
-		"object":        {json.RawMessage(`{ "b": 1.50, "a": [] }`), `{ "b": 1.50, "a": [] `},
-		"empty key":     {json.RawMessage(`{"idempotent_key":"","a":12345678901234567890}`), `{"a":12345678901234567890`},
-		"key null":      {json.RawMessage(`{"idempotent_key":null}`), `{}`},
-		"space at end":  {json.RawMessage("{\"a\":1}\n"), `{"a":1`},
-		"only the key":  {map[string]string{"idempotent_key": ""}, `{}`},
-		"nested object": {json.RawMessage(`{"a":{"idempotent_key":"inner"}}`), `{"a":{"idempotent_key":"inner"}`},
+		{"no body", nil, `{"idempotent_key":"{key}"}`},
+		{"a nil pointer", (*keyed)(nil), `{"idempotent_key":"{key}"}`},
+		{"a struct with the field", &keyed{Name: "n"}, `{"idempotent_key":"{key}","name":"n"}`},
+		{"a struct that is no pointer", keyed{Name: "n"}, `{"idempotent_key":"{key}","name":"n"}`},
+		{"a struct with a key", &keyed{"mine", "n"}, `{"idempotent_key":"mine","name":"n"}`},
+		{"a pointer without a key", &pointed{}, `{"idempotent_key":"{key}"}`},
+		{"a pointer to no key", &pointed{tiktokshop.Ptr("")}, `{"idempotent_key":"{key}"}`},
+		{"a pointer to a key", &pointed{tiktokshop.Ptr("mine")}, `{"idempotent_key":"mine"}`},
+		{"a struct without the field", &unkeyed{"n"}, `{"name":"n","idempotent_key":"{key}"}`},
+		{"a struct without any", struct{}{}, `{"idempotent_key":"{key}"}`},
+		{"a map", map[string]any{"a": 1.5, "idempotent_key": ""}, `{"a":1.5,"idempotent_key":"{key}"}`},
+		{"a map with a key", map[string]string{"idempotent_key": "mine"}, `{"idempotent_key":"mine"}`},
+		{"JSON with a key", json.RawMessage(`{ "a" : 1.50, "idempotent_key":"mine" }`), `{ "a" : 1.50, "idempotent_key":"mine" }`},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(tc.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
-				_, err := tiktokshop.Do[thing](t.Context(), client, opKeyedBody, tiktokshop.Params{Path: map[string]string{"id": "1"}, Body: tt.body})
+				before, err := json.Marshal(tc.body)
+				require.NoError(t, err)
+				params := tiktokshop.Params{Path: map[string]string{"id": "1"}, Body: tc.body}
+				_, err = tiktokshop.Do[thing](t.Context(), client, opKeyedBody, params)
 				require.NoError(t, err)
 				sent := srv.Requests()[0]
-				assert.Regexp(t, uuidV4, keyOf(t, sent))
-				rest := regexp.MustCompile(`,?"idempotent_key":"[0-9a-f-]{36}"}$`).ReplaceAllString(string(sent.Body), "")
-				if rest == "{" {
-					rest = "{}"
+				key := keyOf(t, sent)
+				if key != "mine" {
+					require.Regexp(t, uuidV4, key)
 				}
-				assert.Equal(t, tt.want, rest, "what the caller wrote is sent as written")
+				assert.Equal(t, strings.ReplaceAll(tc.want, "{key}", key), string(sent.Body))
+				after, err := json.Marshal(tc.body)
+				require.NoError(t, err)
+				assert.Equal(t, string(before), string(after), "the caller's body is left alone")
 			})
 		})
 	}
 }
 
-func TestIdempotencyKeyNeedsAnObject(t *testing.T) {
+// TestIdempotencyKeyIsDemanded: what is sent as the caller wrote it must have a key.
+func TestIdempotencyKeyIsDemanded(t *testing.T) {
 	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
-		for _, body := range []any{[]int{1}, "text", json.RawMessage(`{"cut`)} {
-			_, err := tiktokshop.Do[thing](t.Context(), client, opKeyedBody, tiktokshop.Params{Path: map[string]string{"id": "1"}, Body: body})
+		for _, tc := range []struct {
+			name, want string
+			body       any
+		}{
+			{"a list", "body: must be a JSON object", []int{1}},
+			{"a text", "body: must be a JSON object", "text"},
+			{"JSON that is cut", "body: cannot be encoded as JSON", json.RawMessage(`{"cut`)},
+			{"JSON without a key", "idempotent_key: is missing", json.RawMessage(`{"a":1}`)},
+			{"JSON with an empty key", "idempotent_key: is missing", json.RawMessage(`{"idempotent_key":""}`)},
+			{"JSON with a null", "idempotent_key: is missing", json.RawMessage(`{"idempotent_key":null}`)},
+		} {
+			_, err := tiktokshop.Do[thing](t.Context(), client, opKeyedBody, tiktokshop.Params{Path: map[string]string{"id": "1"}, Body: tc.body})
 			var input *tiktokshop.InputError
-			require.ErrorAs(t, err, &input)
+			require.ErrorAs(t, err, &input, tc.name)
+			assert.ErrorContains(t, err, tc.want, tc.name)
 		}
 		assert.Empty(t, srv.Requests())
 	})

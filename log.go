@@ -24,6 +24,21 @@ func (inv *invocation) logAttempt(at *attempt, ans *answer, err error) {
 	log.LogAttrs(at.ctx, slog.LevelDebug, "tiktokshop: attempt", attrs...)
 }
 
+// logMismatches writes one record for an answer that has values of an unexpected form.
+func (inv *invocation) logMismatches(at *attempt, ans *answer, err error) {
+	if inv.cfg.log == nil || err != nil || len(ans.mismatches) == 0 {
+		return
+	}
+	found := make([]string, min(len(ans.mismatches), 5)) // as many as a line takes
+	for i := range found {
+		found[i] = ans.mismatches[i].String()
+	}
+	inv.cfg.log.LogAttrs(at.ctx, slog.LevelWarn, "tiktokshop: values of the answer are not of the form expected", append(inv.logAttrs(),
+		slog.String("request_id", ans.requestID),
+		slog.Int("mismatches", len(ans.mismatches)),
+		slog.Any("first", found))...)
+}
+
 // logGivenUp writes one record for a call that fails although another attempt might have helped, for a reason.
 func (inv *invocation) logGivenUp(ctx context.Context, reason string, err error) {
 	if inv.cfg.log == nil || reason == "" || inv.cfg.retry.MaxAttempts == 1 {

@@ -9,8 +9,11 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/google/go-querystring/query"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 )
 
 // Identifier tells which cipher an operation takes. The platform refuses a
@@ -75,11 +78,25 @@ type Params struct {
 	// Secrets are parameters of the query whose values must not be seen in errors, such as a token for an upload. Only an
 	// Unsigned operation takes them.
 	Secrets map[string]Secret
+
+	checked error // what a method has found that checks its input by hand
 }
 
 // inputError is an *InputError of this operation.
 func (op *Operation) inputError(field, format string, args ...any) error {
 	return &InputError{Operation: op.Name, Field: field, Reason: fmt.Sprintf(format, args...)}
+}
+
+// inputErrors are the *InputErrors for what is wrong with an input of this operation.
+func (op *Operation) inputErrors(found []bind.Mistake) error {
+	if len(found) == 0 {
+		return nil
+	}
+	errs := make([]error, len(found))
+	for i, m := range found {
+		errs[i] = &InputError{Operation: op.Name, Field: m.Field, Reason: m.Reason}
+	}
+	return joinErrors(errs...)
 }
 
 // validate refuses an Operation that cannot be called.
@@ -103,6 +120,7 @@ func (op *Operation) expandPath(n int, lookup func(name string) (value string, o
 	var b strings.Builder
 	b.Grow(len(op.Path) + 16*n)
 	rest, used := op.Path, 0
+	var wrong []bind.Mistake
 	for {
 		literal, after, found := strings.Cut(rest, "{")
 		if strings.ContainsFunc(literal, func(r rune) bool { return r != '/' && !isUnreserved(r) }) {
@@ -116,21 +134,20 @@ func (op *Operation) expandPath(n int, lookup func(name string) (value string, o
 		if !closed {
 			return "", op.inputError("path", "has an unclosed brace")
 		}
-		value, ok := lookup(name)
-		if !ok {
-			return "", op.inputError(name, "is missing")
-		}
-		if value == "" {
-			return "", op.inputError(name, "is empty")
-		}
-		if !isPathValue(value) {
-			return "", op.inputError(name, reasonPathValue)
+		value, _ := lookup(name)
+		switch {
+		case value == "":
+			wrong = append(wrong, bind.Mistake{Field: name, Reason: bind.Missing})
+		case !bind.IsPathValue(value):
+			wrong = append(wrong, bind.Mistake{Field: name, Reason: bind.PathValue})
 		}
 		b.WriteString(value)
 		rest, used = tail, used+1
 	}
 	path := b.String()
 	switch {
+	case len(wrong) > 0:
+		return "", op.inputErrors(wrong)
 	case used != n:
 		return "", op.inputError("path", "has %d parameters, %d values were given", used, n)
 	case !strings.HasPrefix(path, "/") || strings.Contains(path, "//"):
@@ -141,15 +158,7 @@ func (op *Operation) expandPath(n int, lookup func(name string) (value string, o
 	return path, nil
 }
 
-const reasonPathValue = "is malformed: only A-Z a-z 0-9 - . _ ~ are allowed in a path parameter"
-
-func isPathValue(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return !isUnreserved(r) })
-}
-
-func isUnreserved(r rune) bool {
-	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '.' || r == '_' || r == '~'
-}
+func isUnreserved(r rune) bool { return r < utf8.RuneSelf && bind.IsUnreserved(byte(r)) }
 
 func hasDotSegment(path string) bool {
 	for segment := range strings.SplitSeq(path, "/") {
@@ -173,30 +182,22 @@ func (op *Operation) encodeQuery(q any) ([]param, error) {
 		}
 	}
 	ps := make([]param, 0, len(values)+gatewayParams)
+	var found []bind.Mistake
 	for key, vs := range values {
-		if key == "" {
-			return nil, op.inputError("query", "has an empty key")
-		}
 		if reason := reservedKey(key); reason != "" {
-			return nil, op.inputError(key, "%s", reason)
-		}
-		if len(vs) == 0 {
+			found = append(found, bind.Mistake{Field: cmp.Or(key, "query"), Reason: reason})
 			continue
 		}
-		value := vs[0]
-		if len(vs) > 1 {
-			for i, v := range vs {
-				if !fitsList(v) {
-					return nil, op.inputError(fmt.Sprintf("%s[%d]", key, i), reasonListElement)
-				}
+		for i, v := range vs {
+			if len(vs) > 1 && !bind.FitsList(v) {
+				found = append(found, bind.Mistake{Field: fmt.Sprintf("%s[%d]", key, i), Reason: bind.ListElement})
 			}
-			value = strings.Join(vs, ",")
 		}
-		if value != "" {
+		if value := strings.Join(vs, ","); value != "" {
 			ps = append(ps, param{key, value})
 		}
 	}
-	return ps, nil
+	return ps, op.inputErrors(byKey(found))
 }
 
 // gatewayParams is how many parameters there can be beside those of an operation: app key, timestamp, cipher, idempotency key.
@@ -205,6 +206,8 @@ const gatewayParams = 4
 // reservedKey tells why a query cannot have a key, "" if it can.
 func reservedKey(key string) string {
 	switch key {
+	case "":
+		return "has an empty key"
 	case paramAppKey, paramTimestamp, paramSign, paramAccessToken:
 		return "is set by the client and cannot be given in the query"
 	case paramShopCipher, paramCategoryAssetCipher:
@@ -213,13 +216,18 @@ func reservedKey(key string) string {
 	return ""
 }
 
-const reasonListElement = "is empty or contains a comma, which separates the values of a list"
-
-func fitsList(element string) bool { return element != "" && !strings.Contains(element, ",") }
-
 // encodeBody encodes the body once; these bytes are signed and sent.
 func (op *Operation) encodeBody(body any) ([]byte, error) {
 	if isNil(body) {
+		body = nil
+	}
+	if op.IdempotencyBody != "" {
+		var err error
+		if body, err = op.withIdempotencyKey(body); err != nil {
+			return nil, err
+		}
+	}
+	if body == nil {
 		return nil, nil
 	}
 	b, err := json.Marshal(body)
@@ -283,35 +291,30 @@ func (inv *invocation) encode(params *Params) (err error) {
 		value, ok := params.Path[name]
 		return value, ok
 	}
+	if params.checked != nil {
+		return params.checked
+	}
 	if params.URL != "" {
 		inv.path, err = inv.pathOfURL(params)
 	} else {
 		inv.path, err = op.expandPath(len(params.Path), lookup)
 	}
-	if err != nil {
-		return err
-	}
-	if inv.params, err = op.encodeQuery(params.Query); err != nil {
-		return err
-	}
-	if err = inv.hide(params.Secrets); err != nil {
-		return err
-	}
-	file, ok := params.Body.(*File)
+	var queryErr, bodyErr error
+	inv.params, queryErr = op.encodeQuery(params.Query)
+	secretErr := inv.hide(params.Secrets)
+	file, isFile := params.Body.(*File)
 	switch {
-	case isNil(params.Body):
-	case !ok:
-		inv.body, err = op.encodeBody(params.Body)
+	case !isFile:
+		inv.body, bodyErr = op.encodeBody(params.Body)
+	case file == nil:
 	case !op.Unsigned:
-		err = op.inputError("body", "is a File, which only an Unsigned operation takes: a signature covers the body")
+		bodyErr = op.inputError("body", "is a File, which only an Unsigned operation takes: a signature covers the body")
 	default:
-		content, p := file.raw(op.maxUpload())
-		if p != nil {
-			return op.inputError(p.field, "%s", p.reason)
-		}
-		inv.upload = content
+		var found []bind.Mistake
+		inv.upload, found = file.raw(op.maxUpload())
+		bodyErr = op.inputErrors(found)
 	}
-	return err
+	return joinErrors(err, queryErr, secretErr, bodyErr)
 }
 
 // pathOfURL returns the path of the URL to call, and refuses one that is not the platform's.
@@ -337,22 +340,31 @@ func (inv *invocation) pathOfURL(params *Params) (string, error) {
 
 // hide takes the parameters whose values are secrets.
 func (inv *invocation) hide(secrets map[string]Secret) error {
+	var found []bind.Mistake
 	for key, value := range secrets {
 		reason := reservedKey(key)
 		switch {
 		case !inv.op.Unsigned:
 			reason = "is a secret parameter, which only an Unsigned operation takes"
-		case key == "":
-			reason = "has an empty key"
 		case reason == "" && value.IsZero():
-			reason = "is empty"
+			reason = bind.Missing
 		case slices.ContainsFunc(inv.params, func(p param) bool { return p.key == key }):
 			reason = "is given twice"
 		}
 		if reason != "" {
-			return inv.op.inputError(cmp.Or(key, "query"), "%s", reason)
+			found = append(found, bind.Mistake{Field: cmp.Or(key, "query"), Reason: reason})
 		}
 		inv.hidden = append(inv.hidden, hiddenParam{key, value})
 	}
-	return nil
+	return inv.op.inputErrors(byKey(found))
+}
+
+// byKey gives an order to what has been found in a map.
+func byKey(found []bind.Mistake) []bind.Mistake {
+	slices.SortStableFunc(found, func(a, b bind.Mistake) int {
+		keyOfA, _, _ := strings.Cut(a.Field, "[")
+		keyOfB, _, _ := strings.Cut(b.Field, "[")
+		return strings.Compare(keyOfA, keyOfB)
+	})
+	return found
 }

@@ -20,7 +20,7 @@ func TestExpandPath(t *testing.T) {
 		{"/order/202309/orders", nil, "/order/202309/orders", ""},
 		{"/c/{a}/p/{b}", map[string]string{"a": "1", "b": "AIx-_.~9"}, "/c/1/p/AIx-_.~9", ""},
 		{"/c/{a}", nil, "", "a: is missing"},
-		{"/c/{a}", map[string]string{"a": ""}, "", "a: is empty"},
+		{"/c/{a}", map[string]string{"a": ""}, "", "a: is missing"},
 		{"/c/{a}", map[string]string{"a": "1", "b": "2"}, "", "has 1 parameters, 2 values"},
 		{"/c/{a}", map[string]string{"a": "1/2"}, "", "a: is malformed"},
 		{"/c/{a}", map[string]string{"a": "1?x=1#"}, "", "a: is malformed"},

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"iter"
+	"slices"
 )
 
 // ErrPageTokenRepeated ends a list whose pages lead back to a page already read.
@@ -48,7 +50,7 @@ func Pages[Req, Data, Item any](
 func pages[T any](ctx context.Context, name, token string, page func(ctx context.Context, token string) (items []T, next string, err error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		token := token
-		seen := map[string]bool{token: true}
+		circle := newCircleDetector(token)
 		for {
 			items, next, err := page(ctx, token)
 			if err != nil {
@@ -64,15 +66,53 @@ func pages[T any](ctx context.Context, name, token string, page func(ctx context
 			if next == "" || next == lastPageToken {
 				return
 			}
-			if seen[next] {
+			if circle.closes(next) {
 				var none T
 				yield(none, fmt.Errorf("tiktokshop: %s: %w", name, ErrPageTokenRepeated))
 				return
 			}
-			seen[next] = true
 			token = next
 		}
 	}
+}
+
+// recentTokens is how many page tokens are remembered.
+const recentTokens = 1024
+
+// circleDetector finds out that page tokens lead in a circle, in 8 KiB at most however many there are. A circle of up to
+// recentTokens pages is found when its first token comes again, by the hashes of the last ones. A larger one is found by the
+// algorithm of Brent, which compares with one token that it moves to ever later places, before three rounds are over.
+type circleDetector struct {
+	seed   maphash.Seed
+	recent []uint64 // a ring
+	at     int
+
+	mark       string
+	steps, lap uint64
+}
+
+func newCircleDetector(first string) *circleDetector {
+	d := &circleDetector{seed: maphash.MakeSeed(), mark: first, lap: 1}
+	d.recent = append(d.recent, maphash.String(d.seed, first))
+	return d
+}
+
+// closes reports whether a token has come before, and remembers it.
+func (d *circleDetector) closes(token string) bool {
+	hash := maphash.String(d.seed, token)
+	if token == d.mark || slices.Contains(d.recent, hash) {
+		return true
+	}
+	if len(d.recent) < recentTokens {
+		d.recent = append(d.recent, hash)
+	} else {
+		d.recent[d.at] = hash
+		d.at = (d.at + 1) % recentTokens
+	}
+	if d.steps++; d.steps == d.lap {
+		d.mark, d.steps, d.lap = token, 0, 2*d.lap
+	}
+	return false
 }
 
 // pageOf is a page of a list.
@@ -102,8 +142,5 @@ func (op *Operation) pageSize(given, largest int) (int, error) {
 	if given == 0 {
 		return largest, nil
 	}
-	if given < 1 || given > largest {
-		return 0, op.inputError("PageSize", "is %d, must be 1 to %d", given, largest)
-	}
-	return given, nil
+	return given, op.checkRange("PageSize", int64(given), 1, int64(largest))
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tiktokshop-go/tiktokshop/internal/scrub"
 	"github.com/tiktokshop-go/tiktokshop/internal/stream"
 	"github.com/tiktokshop-go/tiktokshop/internal/wire"
 )
@@ -70,7 +71,7 @@ func (r *Response[T]) with(ans *answer, err error) (*Response[T], error) {
 		return nil, err
 	}
 	r.Code, r.Message, r.RequestID = ans.code, ans.message, ans.requestID
-	r.HTTPStatus, r.Header, r.Raw = ans.status, ans.header, ans.body
+	r.HTTPStatus, r.Header, r.Raw, r.Mismatches = ans.status, ans.header, ans.body, ans.mismatches
 	return r, nil
 }
 
@@ -203,7 +204,7 @@ type credentials struct {
 }
 
 // Format prints no secret, whatever the verb.
-func (credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+func (credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, scrub.Redacted) }
 
 // prepare checks and encodes a call. Nothing has been sent when it fails.
 func (c *Client) prepare(
@@ -223,10 +224,10 @@ func (c *Client) prepare(
 		return nil, op.inputError("access token", "is missing: set it with WithAccessToken or WithTokenSource")
 	}
 	inv := &invocation{prepared: prepared{cfg: cfg, op: op, stamp: -1}}
-	if err = encode(inv); err != nil {
-		return nil, err
-	}
-	if inv.params, err = op.appendIdentifier(inv.params, cfg); err != nil {
+	err = encode(inv)
+	var identifierErr error
+	inv.params, identifierErr = op.appendIdentifier(inv.params, cfg)
+	if err = joinErrors(err, identifierErr); err != nil {
 		return nil, err
 	}
 	if op.takesIdempotencyKey() {
@@ -274,7 +275,7 @@ func (inv *invocation) stampAndSign(at *attempt) {
 func (inv *invocation) send(at *attempt) (*answer, error) {
 	ans, err := inv.exchange(at)
 	if f := inv.upload.Failed(); f != nil { // whatever the transport or the platform made of half a request
-		return nil, &ContentError{Operation: inv.op.Name, Field: f.Field, Err: inv.scrubber(&at.credentials).error(f.Err)}
+		return nil, &ContentError{Operation: inv.op.Name, Field: f.Field, Err: inv.scrubber(&at.credentials).Error(f.Err)}
 	}
 	return ans, err
 }
@@ -305,6 +306,9 @@ func (inv *invocation) exchange(at *attempt) (*answer, error) {
 	if errors.Is(ans.readErr, errTooLarge) {
 		_, _ = io.CopyN(io.Discard, res.Body, maxDrain) // a connection is used again only after its answer was read
 	}
+	if ans.readErr != nil && !errors.Is(ans.readErr, errTooLarge) && isWhole(ans.body) {
+		ans.readErr = nil // only the end of the connection, or of the last chunk, is missing
+	}
 	if ans.readErr != nil && w.Context().Err() != nil {
 		return nil, inv.transportError(at, w, ans.readErr)
 	}
@@ -327,6 +331,7 @@ func (inv *invocation) end(at *attempt, ans *answer, err error) {
 	inv.ambiguous = inv.ambiguous || err != nil && classify(err) == failureAmbiguous
 	at.observers.attempt(inv, at, ans, err)
 	inv.logAttempt(at, ans, err)
+	inv.logMismatches(at, ans, err)
 	inv.waitedInAll, inv.waited = inv.waitedInAll+inv.waited, 0
 }
 
@@ -457,6 +462,6 @@ func (inv *invocation) transportError(at *attempt, w *wire.Attempt, err error) e
 	}
 	return &TransportError{
 		Operation: inv.op.Name, PathTemplate: inv.op.Path,
-		Err: inv.scrubber(&at.credentials).error(err), unsent: unsent,
+		Err: inv.scrubber(&at.credentials).Error(err), unsent: unsent,
 	}
 }

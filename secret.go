@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/scrub"
 )
 
 // Secret is a string that must not be seen: a token, or a code that is worth one. Every way of
@@ -42,7 +44,7 @@ func (s Secret) mask() string {
 	if s.IsZero() {
 		return "[empty]"
 	}
-	return redacted
+	return scrub.Redacted
 }
 
 var errSecretEncoding = errors.New("tiktokshop: a Secret does not encode by itself: encode a Token with MarshalBinary, or use Reveal")

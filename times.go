@@ -1,6 +1,7 @@
 package tiktokshop
 
 import (
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -16,11 +17,7 @@ func NewUnixTime(t time.Time) UnixTime { return UnixTime{t} }
 
 // UnmarshalJSON reads Unix seconds from a JSON number or string.
 func (t *UnixTime) UnmarshalJSON(b []byte) error {
-	n, err := scalarInt(b, "UnixTime")
-	if err == nil {
-		t.Time = timeOrZero(n, time.Unix(n, 0))
-	}
-	return err
+	return decodeUnix(b, "UnixTime", &t.Time, time.Second)
 }
 
 // MarshalJSON writes Unix seconds as a JSON number, 0 for the zero time.
@@ -61,11 +58,7 @@ type UnixMilliTime struct{ time.Time }
 
 // UnmarshalJSON reads Unix milliseconds from a JSON string or number.
 func (t *UnixMilliTime) UnmarshalJSON(b []byte) error {
-	n, err := scalarInt(b, "UnixMilliTime")
-	if err == nil {
-		t.Time = timeOrZero(n, time.UnixMilli(n))
-	}
-	return err
+	return decodeUnix(b, "UnixMilliTime", &t.Time, time.Millisecond)
 }
 
 // MarshalJSON writes Unix milliseconds as a JSON string, "" for the zero time.
@@ -156,9 +149,33 @@ func encodeTime(key string, v *url.Values, text string) error {
 
 func quoted(text string) []byte { return []byte(`"` + text + `"`) }
 
-func timeOrZero(n int64, t time.Time) time.Time {
-	if n == 0 {
-		return time.Time{}
+// decodeUnix reads a number of units since 1970, with a fraction or without; what is smaller than a nanosecond is dropped.
+func decodeUnix(b []byte, target string, t *time.Time, unit time.Duration) error {
+	text, err := scalarText(b, target)
+	if err != nil {
+		return err
 	}
-	return t
+	whole, fraction, _ := strings.Cut(text, ".")
+	if whole == "" && fraction == "" {
+		*t = time.Time{}
+		return nil
+	}
+	n, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil || !isDigits(fraction) {
+		return fmt.Errorf("tiktokshop: %s: want a number", target)
+	}
+	part := time.Duration(0)
+	for i, place := 0, unit/10; i < len(fraction) && place > 0; i, place = i+1, place/10 {
+		part += time.Duration(fraction[i]-'0') * place
+	}
+	if strings.HasPrefix(whole, "-") {
+		part = -part
+	}
+	if n == 0 && part == 0 {
+		*t = time.Time{}
+		return nil
+	}
+	perSecond := int64(time.Second / unit)
+	*t = time.Unix(n/perSecond, n%perSecond*int64(unit)+int64(part))
+	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/scrub"
 )
 
 // renew brings the current token up to date with the store, and refreshes it if that is what it takes. One runs at a time.
@@ -260,7 +262,7 @@ func (s *RefreshingTokenSource) save(ctx context.Context, rec *tokenRecord, vers
 		secrets = append(secrets, rec.Token.AccessToken.Reveal(), rec.Token.RefreshToken.Reveal())
 	}
 	if err = s.opts.Store.Save(ctx, s.key, data, version); err != nil {
-		return fmt.Errorf("tiktokshop: store token: %w", newScrubber(secrets...).error(err))
+		return fmt.Errorf("tiktokshop: store token: %w", scrub.New(secrets...).Error(err))
 	}
 	return nil
 }

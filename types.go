@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/bind"
 )
 
 // Response is the platform's answer to one call. Data is the typed part; Raw
@@ -29,7 +31,22 @@ type Response[T any] struct {
 	Header http.Header `json:"-"`
 	// Raw is the body as received.
 	Raw json.RawMessage `json:"-"`
+	// Mismatches tells which values of the answer did not have the form that Data has for them, the first 100 of them. They
+	// are left out of Data, or decoded in part; everything else is there. A call that has mismatches did succeed.
+	Mismatches []Mismatch `json:"-"`
 }
+
+// Mismatch is a value of an answer that did not have the form that its type has for it: a field of Data stays empty, an
+// element of a list is left out, and of a list where one object was expected the first is taken. Raw has all of it.
+type Mismatch struct {
+	// Path leads to the value in Raw, such as "data.orders[2].skus".
+	Path string
+	// Reason tells what the value is and what was expected, without quoting it.
+	Reason string
+}
+
+// String joins path and reason.
+func (m Mismatch) String() string { return m.Path + ": " + m.Reason }
 
 // EmptyResponse is the answer of an operation without a result.
 type EmptyResponse = Response[struct{}]
@@ -56,13 +73,24 @@ func (id *IDNumber) UnmarshalJSON(b []byte) error { return (*ID)(id).UnmarshalJS
 
 // MarshalJSON writes the id as a JSON number, null if it is empty.
 func (id IDNumber) MarshalJSON() ([]byte, error) {
-	switch {
-	case id == "":
+	if reason := id.problem(); reason != "" {
+		return nil, errors.New("tiktokshop: IDNumber: " + reason)
+	}
+	if id == "" {
 		return []byte("null"), nil
-	case !isDigits(string(id)) || id[0] == '0' && len(id) > 1:
-		return nil, errors.New("tiktokshop: IDNumber: an id that is sent as a number has decimal digits only")
 	}
 	return []byte(id), nil
+}
+
+// problem tells what keeps an id from being sent as a number, "" if nothing does.
+func (id IDNumber) problem() string {
+	switch {
+	case ID(id).isFloat():
+		return reasonFloatID
+	case id != "" && !isDigits(string(id)) || len(id) > 1 && id[0] == '0':
+		return "is malformed: an id that is sent as a number has decimal digits only"
+	}
+	return ""
 }
 
 // problem tells what keeps an id from being a platform id, "" if nothing does.
@@ -70,7 +98,7 @@ func (id IDNumber) MarshalJSON() ([]byte, error) {
 func (id ID) problem() string {
 	switch {
 	case id == "":
-		return "is empty"
+		return bind.Missing
 	case id.isFloat():
 		return reasonFloatID
 	case !isDigits(string(id)):

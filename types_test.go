@@ -44,7 +44,7 @@ func TestIDEncodesAsString(t *testing.T) {
 func TestIDProblem(t *testing.T) {
 	t.Parallel()
 	for id, want := range map[ID]string{
-		"":                      "is empty",
+		"":                      "is missing",
 		"7.36284000959634e+18":  "floating-point",
 		"12 ":                   "decimal digits only",
 		"../7":                  "decimal digits only",
@@ -129,12 +129,29 @@ func TestTimesDecode(t *testing.T) {
 	assert.True(t, v.Day.Equal(time.Date(2024, 11, 13, 0, 0, 0, 0, time.UTC)))
 	assert.True(t, v.DayUnderscore.Equal(v.Day.Time))
 
+	for _, tc := range []struct {
+		in   string
+		into interface{ UnixNano() int64 }
+		want int64
+	}{
+		{`1.5`, new(UnixTime), 1_500_000_000},
+		{`"1712941200.000000001999"`, new(UnixTextTime), 1712941200_000000001},
+		{`-1.25`, new(UnixTime), -1_250_000_000},
+		{`-0.5`, new(UnixTime), -500_000_000},
+		{`1712941200123.5`, new(UnixMilliTime), 1712941200_123500000},
+		{`"-1.5"`, new(UnixMilliNumber), -1_500_000},
+		{`1712941200.0`, new(UnixTime), 1712941200_000000000},
+	} {
+		require.NoError(t, json.Unmarshal([]byte(tc.in), tc.into), tc.in)
+		assert.Equal(t, tc.want, tc.into.UnixNano(), tc.in)
+	}
+
 	b, err := json.Marshal([]any{v.Seconds, v.Zero, v.Millis, UnixMilliTime{}, v.AsNumber, v.NoMillis, v.Day, Date{}})
 	require.NoError(t, err)
 	assert.Equal(t, `[1712941200,0,"1712941200123","",1712941200123,0,"2024-11-13",""]`, string(b))
 	assert.Equal(t, want.Unix(), NewUnixTime(want).Unix())
 
-	for _, in := range []string{`"soon"`, `1.5`, `true`} {
+	for _, in := range []string{`"soon"`, `true`, `"1.x"`, `".5"`, `{}`} {
 		assert.Error(t, json.Unmarshal([]byte(in), new(UnixTime)), in)
 		assert.Error(t, json.Unmarshal([]byte(in), new(UnixMilliTime)), in)
 		assert.Error(t, json.Unmarshal([]byte(in), new(Date)), in)

@@ -167,14 +167,14 @@ func TestUploadRefuses(t *testing.T) {
 		{"Data.Content: is too large: at most 6 bytes", file(tiktokshop.File{Content: unsized("1"), Size: 7})},
 		{"Data.Content: cannot be measured: Seek fails", file(tiktokshop.File{Content: &badSeeker{content(), 1}})},
 		{"Data.Content: cannot be measured: Seek fails", file(tiktokshop.File{Content: &badSeeker{content(), 2}})},
-		{"Data.Size: is negative", file(tiktokshop.File{Content: content(), Size: -1})},
+		{"Data.Size: is too small: at least 0", file(tiktokshop.File{Content: content(), Size: -1})},
 		{"Data.Size: is more than Content has", file(tiktokshop.File{Content: content(), Size: 6})},
 		{"Data.Name: is malformed", file(tiktokshop.File{Content: content(), Name: "a/b.jpg"})},
 		{"Data.Name: is malformed", file(tiktokshop.File{Content: content(), Name: "a\r\nb.jpg"})},
 		{"Data.Name: is malformed", file(tiktokshop.File{Content: content(), Name: "\xff.jpg"})},
-		{"Data.ContentType: is no media type", file(tiktokshop.File{Content: content(), ContentType: "jpeg"})},
-		{"Data.ContentType: is no media type", file(tiktokshop.File{Content: content(), ContentType: "image/jpeg\n"})},
-		{"Data.ContentType: is no media type", file(tiktokshop.File{Content: content(), ContentType: "image/jpeg\r\nX: y"})},
+		{"Data.ContentType: is malformed: a media type", file(tiktokshop.File{Content: content(), ContentType: "jpeg"})},
+		{"Data.ContentType: is malformed: a media type", file(tiktokshop.File{Content: content(), ContentType: "image/jpeg\n"})},
+		{"Data.ContentType: is malformed: a media type", file(tiktokshop.File{Content: content(), ContentType: "image/jpeg\r\nX: y"})},
 		{"UseCase: is too long: at most 10", &uploadRequest{UseCase: "12345678901", Data: &tiktokshop.File{Content: content()}}},
 		{"B: cannot be sent: a request has form fields or json", &struct {
 			A string `form:"a"`

@@ -220,7 +220,10 @@ func (e *Event) readPayload() error {
 			return errNotObject
 		}
 		payload = info.payload()
-		err = relax.Unmarshal(e.Data, payload)
+		var mismatches []relax.Mismatch
+		if mismatches, err = relax.Unmarshal(e.Data, payload); len(mismatches) > 0 {
+			err = errors.New("data" + mismatches[0].Path + " " + mismatches[0].Reason)
+		}
 	}
 	if err != nil {
 		e.PayloadError = fmt.Errorf("webhook: data of topic %d, %s, has another shape than expected: %w", e.Topic, e.Topic, err)

@@ -3,7 +3,6 @@ package webhook
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -354,14 +353,10 @@ func (h *Handler) call(ctx context.Context, event *Event, settle func(ctx contex
 	return
 }
 
-// logPayloadError names the field that does not fit. The error's text is left out, as it may quote the data.
+// logPayloadError names the field that does not fit, without its value, which the error does not quote.
 func (h *Handler) logPayloadError(ctx context.Context, event *Event) {
-	field := ""
-	var typeErr *json.UnmarshalTypeError
-	if errors.As(event.PayloadError, &typeErr) {
-		field = typeErr.Field
-	}
-	h.log(ctx, slog.LevelWarn, "data has another shape than expected, the event has no typed payload", event, slog.String("field", field))
+	h.log(ctx, slog.LevelWarn, "data has another shape than expected, the event has no typed payload", event,
+		slog.String("reason", event.PayloadError.Error()))
 }
 
 func (h *Handler) logPanic(ctx context.Context, event *Event, p any) {

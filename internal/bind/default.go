@@ -1,9 +1,8 @@
-package tiktokshop
+package bind
 
 import (
 	"reflect"
 	"strconv"
-	"strings"
 )
 
 // filler returns a value in which the defaults of fields stand where nothing was given, and whether it is another value than
@@ -39,17 +38,20 @@ func (s *structFill) fill(v reflect.Value) (reflect.Value, bool) {
 }
 
 // fillPlanner works out which values of a request type have defaults.
-type fillPlanner map[reflect.Type]*structFill
+type fillPlanner struct {
+	types   *Types
+	structs map[reflect.Type]*structFill
+}
 
-// structs returns the filler of a struct whose tags have been read without a problem.
-func (pl fillPlanner) structs(t reflect.Type) filler {
-	if !hasDefaults(t, make(map[reflect.Type]bool)) {
+// ofStruct returns the filler of a struct whose tags have been read without a mistake.
+func (pl *fillPlanner) ofStruct(t reflect.Type) filler {
+	if !pl.types.hasDefaults(t, make(map[reflect.Type]bool)) {
 		return nil
 	}
-	s, known := pl[t]
+	s, known := pl.structs[t]
 	if !known {
 		s = new(structFill)
-		pl[t] = s
+		pl.structs[t] = s
 		for i := range t.NumField() {
 			f := t.Field(i)
 			if fill := pl.field(&f); fill != nil {
@@ -60,7 +62,7 @@ func (pl fillPlanner) structs(t reflect.Type) filler {
 	return s.fill
 }
 
-func (pl fillPlanner) field(f *reflect.StructField) filler {
+func (pl *fillPlanner) field(f *reflect.StructField) filler {
 	tags, _ := readTags(f)
 	inner := pl.values(f.Type)
 	if tags.preset == "" {
@@ -84,13 +86,13 @@ func (pl fillPlanner) field(f *reflect.StructField) filler {
 }
 
 // values returns the filler of what is inside the values of a type.
-func (pl fillPlanner) values(t reflect.Type) filler {
-	if encodesItself(t) || t == reflect.TypeFor[File]() {
+func (pl *fillPlanner) values(t reflect.Type) filler {
+	if encodesItself(t) || t == pl.types.File {
 		return nil
 	}
 	switch t.Kind() {
 	case reflect.Struct:
-		return pl.structs(t)
+		return pl.ofStruct(t)
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
 	default:
 		return nil
@@ -153,13 +155,13 @@ func (pl fillPlanner) values(t reflect.Type) filler {
 }
 
 // hasDefaults tells whether a field with a default can be reached from a type. seen are the structs already looked at.
-func hasDefaults(t reflect.Type, seen map[reflect.Type]bool) bool {
-	if encodesItself(t) || t == reflect.TypeFor[File]() {
+func (ts *Types) hasDefaults(t reflect.Type, seen map[reflect.Type]bool) bool {
+	if encodesItself(t) || t == ts.File {
 		return false
 	}
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
-		return hasDefaults(t.Elem(), seen)
+		return ts.hasDefaults(t.Elem(), seen)
 	case reflect.Struct:
 		if seen[t] {
 			return false
@@ -167,7 +169,7 @@ func hasDefaults(t reflect.Type, seen map[reflect.Type]bool) bool {
 		seen[t] = true
 		for i := range t.NumField() {
 			f := t.Field(i)
-			if tags, _ := readTags(&f); tags.preset != "" || hasDefaults(f.Type, seen) {
+			if tags, _ := readTags(&f); tags.preset != "" || ts.hasDefaults(f.Type, seen) {
 				return true
 			}
 		}
@@ -175,88 +177,42 @@ func hasDefaults(t reflect.Type, seen map[reflect.Type]bool) bool {
 	return false
 }
 
-// parseDefault returns the value of a type that a text in a tag stands for.
-func parseDefault(text string, t reflect.Type) (reflect.Value, *problem) {
+// parseDefault returns the value of a type that a text in a tag stands for. The reason is what is wrong with the tag.
+func parseDefault(text string, t reflect.Type) (v reflect.Value, reason string) {
 	if t.Kind() == reflect.Pointer && t.Elem().Kind() != reflect.Pointer {
-		inner, p := parseDefault(text, t.Elem())
-		if p != nil {
-			return inner, p
-		}
+		inner, reason := parseDefault(text, t.Elem())
 		v := reflect.New(t.Elem())
 		v.Elem().Set(inner)
-		return v, nil
+		return v, reason
 	}
-	v := reflect.New(t).Elem()
-	kind := t.Kind()
-	wrong := func(reason string) (reflect.Value, *problem) {
-		return v, &problem{reason: `has a malformed check tag: "default" ` + reason}
-	}
-	switch {
+	v = reflect.New(t).Elem()
+	switch kind := t.Kind(); {
 	case text == "":
-		return wrong("needs a value")
+		return v, "needs a value"
 	case encodesItself(t):
-		return wrong("is for texts, numbers and bools")
+		return v, "is for texts, numbers and bools"
 	case kind == reflect.String:
 		v.SetString(text)
 	case isInt(kind):
 		n, err := strconv.ParseInt(text, 10, t.Bits())
 		if err != nil {
-			return wrong("needs a whole number")
+			return v, "needs a whole number"
 		}
 		v.SetInt(n)
 	case kind == reflect.Float64 || kind == reflect.Float32:
 		x, err := strconv.ParseFloat(text, t.Bits())
 		if err != nil {
-			return wrong("needs a number")
+			return v, "needs a number"
 		}
 		v.SetFloat(x)
 	case kind == reflect.Bool:
 		b, err := strconv.ParseBool(text)
 		if err != nil {
-			return wrong("needs true or false")
+			return v, "needs true or false"
 		}
 		v.SetBool(b)
 	default:
-		return wrong("is for texts, numbers and bools")
+		return v, "is for texts, numbers and bools"
 	}
-	return v, nil
-}
-
-// oneOf reads the rule that has a closed set of values.
-func oneOf(bound string, bare reflect.Type) (check checker, wrong string) {
-	allowed := strings.Split(bound, "|")
-	reason := "is not one of " + strings.Join(allowed, ", ")
-	switch kind := bare.Kind(); {
-	case kind == reflect.String && !encodesItself(bare):
-		for _, text := range allowed {
-			if text == "" {
-				return nil, "needs values with | between them"
-			}
-		}
-		return func(v reflect.Value) *problem {
-			for _, text := range allowed {
-				if v.String() == text {
-					return nil
-				}
-			}
-			return &problem{reason: reason}
-		}, ""
-	case isInt(kind) && !encodesItself(bare):
-		numbers := make([]int64, len(allowed))
-		for i, text := range allowed {
-			var err error
-			if numbers[i], err = strconv.ParseInt(text, 10, 64); err != nil {
-				return nil, "needs whole numbers with | between them"
-			}
-		}
-		return func(v reflect.Value) *problem {
-			for _, n := range numbers {
-				if v.Int() == n {
-					return nil
-				}
-			}
-			return &problem{reason: reason}
-		}, ""
-	}
-	return nil, "is for texts and whole numbers"
+	return v, ""
 }
