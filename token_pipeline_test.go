@@ -14,14 +14,15 @@ import (
 
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
 // platform is a fake platform with one account, and a client and a source for it.
-func platform(t *testing.T) (*tiktokshoptest.Server, *tiktokshop.Client, *tiktokshop.RefreshingTokenSource) {
+func platform(t *testing.T) (*tiktokshoptest.Server, *tiktokshop.Client, *token.RefreshingSource) {
 	t.Helper()
 	srv := tiktokshoptest.NewServer(t)
-	srv.AddAccount(tiktokshoptest.Account{OpenID: "o", UserType: tiktokshop.UserTypePartner})
-	source, err := srv.Client().Auth.TokenSource(tiktokshop.TokenSourceOptions{OpenID: "o", Store: tiktokshop.NewMemoryTokenStore()})
+	srv.AddAccount(tiktokshoptest.Account{OpenID: "o", UserType: token.UserTypePartner})
+	source, err := srv.Client().Auth.TokenSource(token.SourceOptions{OpenID: "o", Store: token.NewMemoryStore()})
 	require.NoError(t, err)
 	require.NoError(t, source.Put(t.Context(), srv.IssueToken("o")))
 	return srv, srv.Client(tiktokshop.WithTokenSource(source)), source
@@ -91,9 +92,9 @@ func TestReauthorizationIsReported(t *testing.T) {
 		require.ErrorAs(t, err, &tokenErr)
 		assert.Equal(t, "Authorization.AuthorizedShops", tokenErr.Operation)
 	}
-	token, err := srv.Client().Auth.ExchangeCode(t.Context(), srv.IssueCode("o"))
+	pair, err := srv.Client().Auth.ExchangeCode(t.Context(), srv.IssueCode("o"))
 	require.NoError(t, err)
-	require.NoError(t, source.Put(t.Context(), token))
+	require.NoError(t, source.Put(t.Context(), pair))
 	_, err = client.Authorization.AuthorizedShops(t.Context())
 	assert.NoError(t, err)
 }
@@ -102,15 +103,15 @@ func TestSourcesOfOnesOwn(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
 	for _, tc := range []struct {
-		token tiktokshop.Secret
+		token token.Secret
 		err   error
 	}{
-		{tiktokshop.NewSecret(tiktokshoptest.AccessToken), nil},
-		{tiktokshop.Secret{}, nil},
-		{tiktokshop.NewSecret("line\nend"), nil},
-		{tiktokshop.Secret{}, errStoreDown},
+		{token.NewSecret(tiktokshoptest.AccessToken), nil},
+		{token.Secret{}, nil},
+		{token.NewSecret("line\nend"), nil},
+		{token.Secret{}, errStoreDown},
 	} {
-		client := srv.Client(tiktokshop.WithTokenSource(sourceFunc(func(context.Context) (tiktokshop.Secret, error) { return tc.token, tc.err })))
+		client := srv.Client(tiktokshop.WithTokenSource(sourceFunc(func(context.Context) (token.Secret, error) { return tc.token, tc.err })))
 		before := len(srv.Requests())
 		_, err := client.Authorization.AuthorizedShops(t.Context())
 		if tc.token.Reveal() == tiktokshoptest.AccessToken {
@@ -133,9 +134,9 @@ func TestSourcesOfOnesOwn(t *testing.T) {
 	assert.Equal(t, "access token", input.Field)
 }
 
-type sourceFunc func(context.Context) (tiktokshop.Secret, error)
+type sourceFunc func(context.Context) (token.Secret, error)
 
-func (f sourceFunc) AccessToken(ctx context.Context) (tiktokshop.Secret, error) { return f(ctx) }
+func (f sourceFunc) AccessToken(ctx context.Context) (token.Secret, error) { return f(ctx) }
 
 func TestRefreshUnderLoadAgainstEveryRotation(t *testing.T) {
 	t.Parallel()
@@ -195,10 +196,10 @@ func TestSourceLeavesNoGoroutine(t *testing.T) {
 func BenchmarkAccessToken(b *testing.B) {
 	app, err := tiktokshop.NewClient("k", "s")
 	require.NoError(b, err)
-	source, err := app.Auth.TokenSource(tiktokshop.TokenSourceOptions{OpenID: "o", Store: tiktokshop.NewMemoryTokenStore()})
+	source, err := app.Auth.TokenSource(token.SourceOptions{OpenID: "o", Store: token.NewMemoryStore()})
 	require.NoError(b, err)
-	require.NoError(b, source.Put(b.Context(), &tiktokshop.Token{
-		AccessToken: tiktokshop.NewSecret("a"), RefreshToken: tiktokshop.NewSecret("r"), AccessTokenExpiresAt: time.Now().Add(week), ReceivedAt: time.Now(),
+	require.NoError(b, source.Put(b.Context(), &token.Token{
+		AccessToken: token.NewSecret("a"), RefreshToken: token.NewSecret("r"), AccessTokenExpiresAt: time.Now().Add(week), ReceivedAt: time.Now(),
 	}))
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {

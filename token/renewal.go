@@ -1,0 +1,181 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// renewal is one try to get a better token, which any number of callers wait for.
+type renewal struct {
+	done chan struct{}
+	err  error // read it after done
+}
+
+// patience is how long a call that has a token that lives waits for a better one.
+const patience = 2 * time.Second
+
+var (
+	errNothingBetter = errors.New("token: the stored token is expired, and so was its refreshed one")
+	errBusy          = errors.New("token: another process is refreshing the token")
+	errSourceClosed  = errors.New("token: the source is closed")
+)
+
+// await returns a token other than refused that may be sent, and sees to it that a token that is due is renewed.
+func (s *RefreshingSource) await(ctx context.Context, refused Secret, cause error) (*Token, error) {
+	reloadOnly := cause != nil && !errors.Is(cause, ErrExpired)
+	var err error
+	for range 4 {
+		s.mu.Lock()
+		cur, now := s.state.usable(refused), s.opts.Now()
+		alive := cur.isAlive(now)
+		if cur.isFresh(now) || alive && !refused.IsZero() {
+			s.mu.Unlock()
+			return &cur.token, nil
+		}
+		r, started := s.state.renewal, false
+		if r == nil {
+			if stop := s.state.restraint(alive, reloadOnly); stop != nil {
+				s.mu.Unlock()
+				switch {
+				case alive:
+					return &cur.token, nil
+				case reloadOnly:
+					return nil, cause
+				}
+				return nil, stop
+			}
+			r, started = s.start(ctx, refused, reloadOnly), true
+		}
+		s.mu.Unlock()
+		if alive && !started {
+			return &cur.token, nil
+		}
+		if waitErr := r.await(ctx, alive); waitErr != nil {
+			if alive && ctx.Err() == nil {
+				return &cur.token, nil
+			}
+			return nil, waitErr
+		}
+		if cur, now = s.usable(refused); cur.isAlive(now) {
+			return &cur.token, nil
+		}
+		if err = r.err; err == nil {
+			err = errNothingBetter
+		}
+		if started && err != errBusy {
+			break // else it was for another reason than this caller's
+		}
+	}
+	if reloadOnly {
+		return nil, cause
+	}
+	return nil, err
+}
+
+// restraint tells why no renewal should be started now, nil if nothing speaks against it.
+func (st *sourceState) restraint(alive, reloadOnly bool) error {
+	switch {
+	case st.isClosed:
+		return errSourceClosed
+	case reloadOnly || !time.Now().Before(st.backoff.until):
+		return nil
+	case st.backoff.err == errBusy && !alive:
+		return nil
+	}
+	return st.backoff.err
+}
+
+// await waits for the renewal, not long if there is a token that lives.
+func (r *renewal) await(ctx context.Context, alive bool) error {
+	var enough <-chan time.Time
+	if alive {
+		d := patience
+		if deadline, ok := ctx.Deadline(); ok {
+			d = min(d, time.Until(deadline)/4)
+		}
+		t := time.NewTimer(d)
+		defer t.Stop()
+		enough = t.C
+	}
+	select {
+	case <-r.done:
+		return nil
+	case <-enough:
+		return errBusy
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// start begins a renewal, which outlives the caller: it is of use to others, and a refresh must not be given up
+// half way. s.mu is held.
+func (s *RefreshingSource) start(ctx context.Context, refused Secret, reloadOnly bool) *renewal {
+	r := &renewal{done: make(chan struct{})}
+	s.state.renewal = r
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*s.opts.RefreshTimeout+s.lease.Duration+storeTimeout)
+	go func() {
+		defer close(r.done)
+		defer cancel()
+		r.err = s.renew(ctx, refused, reloadOnly)
+		s.settle(ctx, r.err, reloadOnly)
+	}()
+	return r
+}
+
+// settle ends a renewal and decides when the next one may start.
+func (s *RefreshingSource) settle(ctx context.Context, err error, reloadOnly bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state.renewal = nil
+	switch {
+	case err == nil:
+		s.state.backoff = backoff{}
+	case reloadOnly:
+	case err == errBusy:
+		s.state.backoff.until, s.state.backoff.err = time.Now().Add(firstBackoff), err
+	default:
+		d := s.state.backoff.failed(err)
+		s.log(ctx, slog.LevelWarn, "token not refreshed", slog.String("error", err.Error()), slog.Duration("next_try_in", d))
+	}
+}
+
+// renew brings the current token up to date with the store, and refreshes it if that is what it takes. One runs at a
+// time.
+func (s *RefreshingSource) renew(ctx context.Context, refused Secret, reloadOnly bool) error {
+	if err := s.awaitUnsaved(ctx); err != nil {
+		return err
+	}
+	for poll := 10 * time.Millisecond; ; poll = min(2*poll, 200*time.Millisecond) {
+		rec, version, err := s.load(ctx)
+		if err != nil {
+			return err
+		}
+		s.adopt(rec.Token)
+		cur, now := s.usable(refused)
+		if cur != nil && reloadOnly || cur.isFresh(now) {
+			return nil
+		}
+		if s.leasedToOther(rec, version) {
+			if cur.isAlive(now) {
+				return errBusy
+			}
+			if err := sleep(ctx, jittered(poll)); err != nil {
+				return fmt.Errorf("%w: %w", errBusy, err)
+			}
+			continue
+		}
+		if reloadOnly {
+			return errNothingBetter
+		}
+		if err := s.refusalOf(rec.Token); err != nil {
+			return err
+		}
+		err = s.refresh(ctx, rec, version)
+		if !errors.Is(err, ErrConflict) {
+			return err
+		}
+	}
+}

@@ -1,0 +1,140 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// unsavedPair is a new pair on its way into the store.
+type unsavedPair struct {
+	token   Token
+	from    Secret // the refresh token it came from
+	version int64  // of the record that it replaces
+
+	done chan struct{} // closed when it is stored, or given up for a newer one
+	kick chan struct{} // asks for a try at once
+	stop func()        // ends the trying
+	over chan struct{} // closed when the trying has ended
+	err  error         // of the last try; read it after over
+}
+
+// keep stores a new pair, and only then makes it the current one. If that fails the pair stays in memory and the
+// storing goes on in the background.
+func (s *RefreshingSource) keep(ctx context.Context, u *unsavedPair) error {
+	ctx = context.WithoutCancel(ctx)
+	err := s.store(ctx, u)
+	if err == nil || errors.Is(err, ErrNone) {
+		return err
+	}
+	u.done, u.over = make(chan struct{}), make(chan struct{})
+	u.kick, u.err = make(chan struct{}, 1), err
+	ctx, u.stop = context.WithCancel(ctx)
+	s.mu.Lock()
+	s.state.unsaved = u
+	s.mu.Unlock()
+	s.log(ctx, slog.LevelError, "refreshed token not stored, kept in memory", slog.String("error", err.Error()))
+	go s.keepStoring(ctx, u)
+	return fmt.Errorf("token: the refreshed token is not stored yet: %w", err)
+}
+
+// The pauses between two tries to store a pair, doubled from the first to the last.
+const (
+	firstStoreBackoff = 100 * time.Millisecond
+	lastStoreBackoff  = 30 * time.Second
+)
+
+func (s *RefreshingSource) keepStoring(ctx context.Context, u *unsavedPair) {
+	defer close(u.over)
+	defer u.stop()
+	for pause := firstStoreBackoff; ; pause = min(2*pause, lastStoreBackoff) {
+		t := time.NewTimer(jittered(pause))
+		select {
+		case <-t.C:
+		case <-u.kick:
+		case <-ctx.Done():
+			t.Stop()
+			return
+		}
+		t.Stop()
+		if u.err = s.store(ctx, u); u.err == nil || errors.Is(u.err, ErrNone) {
+			u.err = nil
+			s.mu.Lock()
+			s.state.unsaved, s.state.backoff = nil, backoff{}
+			s.mu.Unlock()
+			close(u.done)
+			return
+		}
+	}
+}
+
+// awaitUnsaved waits for a pair that is being stored: what the store has is of no use until then.
+func (s *RefreshingSource) awaitUnsaved(ctx context.Context) error {
+	u := s.unsaved()
+	if u == nil {
+		return nil
+	}
+	u.hurry()
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	select {
+	case <-u.done:
+		return nil
+	case <-ctx.Done():
+		return errors.New("token: the refreshed token is not stored yet")
+	}
+}
+
+func (u *unsavedPair) hurry() {
+	select {
+	case u.kick <- struct{}{}:
+	default:
+	}
+}
+
+// finish waits for the storing as long as ctx lasts.
+func (u *unsavedPair) finish(ctx context.Context) error {
+	u.hurry()
+	select {
+	case <-u.done:
+		return nil
+	case <-ctx.Done():
+	}
+	u.stop()
+	<-u.over
+	if u.err == nil {
+		return nil
+	}
+	return &UnsavedError{Token: u.token, Err: u.err}
+}
+
+// store saves a new pair. If the record has changed since the refresh began, the pair is saved all the same as long as
+// what is there is the old pair; a newer one stays, whoever put it there. ErrNone means that the token was forgotten on
+// purpose.
+func (s *RefreshingSource) store(ctx context.Context, u *unsavedPair) error {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	for {
+		err := s.save(ctx, &record{Token: u.token}, u.version)
+		if err == nil {
+			s.adopt(u.token)
+			s.log(ctx, slog.LevelInfo, "token refreshed", slog.Time("access_token_expires_at", u.token.AccessTokenExpiresAt))
+			return nil
+		}
+		if !errors.Is(err, ErrConflict) {
+			return err
+		}
+		rec, version, err := s.load(ctx)
+		switch {
+		case errors.Is(err, ErrNone) && version == 0: // the store lost its content
+		case err != nil:
+			return err
+		case !rec.Token.RefreshToken.Equal(u.from) || rec.Token.AccessToken.Equal(u.token.AccessToken):
+			s.adopt(rec.Token) // newer, or ours: a save that succeeded without saying so
+			return nil
+		}
+		u.version = version
+	}
+}
