@@ -8,6 +8,7 @@ import (
 // currentToken is a stored token and when to renew it.
 type currentToken struct {
 	token   Token
+	version int64     // of its record
 	renewAt time.Time // zero for never
 }
 
@@ -20,12 +21,15 @@ func (c *currentToken) isFresh(now time.Time) bool {
 }
 
 // isAlive reports whether there is a token that may be sent.
-func (c *currentToken) isAlive(now time.Time) bool {
+func (c *currentToken) isAlive(now time.Time) bool { return c.livesFor(now, 0) }
+
+// livesFor reports whether there is a token that may still be sent after a while.
+func (c *currentToken) livesFor(now time.Time, d time.Duration) bool {
 	if c == nil {
 		return false
 	}
 	end := c.token.AccessTokenExpiresAt
-	return end.IsZero() || now.Before(end) || c.justReceived(now)
+	return end.IsZero() || now.Add(d).Before(end) || c.justReceived(now)
 }
 
 // justReceived keeps a wrong clock from making every call a refresh.
@@ -49,14 +53,23 @@ func (st *sourceState) usable(refused Secret) *currentToken {
 	return st.current
 }
 
+// isStale reports whether a token that was loaded is from before the current one: from a replica that lags behind.
+func (s *RefreshingSource) isStale(t Token, version int64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cur := s.state.current
+	return cur != nil && version < cur.version && t.ReceivedAt.Before(cur.token.ReceivedAt)
+}
+
 // adopt makes a stored token the current one.
-func (s *RefreshingSource) adopt(t Token) {
+func (s *RefreshingSource) adopt(t Token, version int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if cur := s.state.current; cur != nil && cur.token.Equal(t) {
+		cur.version = version
 		return // and keep its jitter
 	}
-	next := &currentToken{token: t}
+	next := &currentToken{token: t, version: version}
 	if end := t.AccessTokenExpiresAt; !end.IsZero() {
 		ahead := s.opts.RenewBefore + rand.N(s.opts.Jitter+1)
 		if !t.ReceivedAt.IsZero() {

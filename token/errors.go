@@ -10,6 +10,9 @@ var (
 	// ErrRefused is a refusal of the platform: the refresh token has expired, was used before, or its authorization
 	// was withdrawn. The account must authorize the app again.
 	ErrRefused = errors.New("refresh token invalid, the account must authorize the app again")
+	// ErrInDoubt is a refusal of the refresh token after another process used it, which may still store what it got for
+	// it: when it does, calls succeed again. If it does not within an hour, the error is ErrRefused from then on.
+	ErrInDoubt = errors.New("refresh token used by another process, whose new pair is not stored")
 	// ErrNone is returned by a source that has nothing stored: the account has to authorize the app.
 	ErrNone = errors.New("no token stored, the account must authorize the app")
 	// ErrConflict is returned by a Store when somebody else has stored something in the meantime.

@@ -7,6 +7,8 @@ type StoredState struct {
 	Token      Token
 	Leased     bool
 	Unanswered bool
+	TakenOver  bool
+	RefusedAt  time.Time
 }
 
 // DecodeStored reads what a source has stored.
@@ -15,18 +17,18 @@ func DecodeStored(data []byte) (StoredState, error) {
 	if err != nil {
 		return StoredState{}, err
 	}
-	return StoredState{rec.Token, rec.Lease != nil, rec.Unanswered}, nil
+	return StoredState{rec.Token, rec.Lease != nil, rec.Unanswered, rec.TakenOver, rec.RefusedAt}, nil
 }
 
 // SetLease shortens the time that others wait for a process that died.
-func (s *RefreshingSource) SetLease(d time.Duration) { s.lease.Duration = d }
+func (s *RefreshingSource) SetLease(d time.Duration) { s.leaseDuration = d }
 
 // InternalValues are values of the unexported types that hold a token.
 func InternalValues(t Token) []any {
 	return []any{
 		t.stored(), record{Token: t}, storedRecord{Token: t.stored()},
-		currentToken{token: t}, unsavedPair{token: t, from: t.RefreshToken}, refusedToken{token: t.RefreshToken},
-		sourceState{current: &currentToken{token: t}, refused: refusedToken{token: t.RefreshToken}},
+		currentToken{token: t}, unsavedPair{token: t, from: t.RefreshToken}, refusal{token: t.RefreshToken},
+		sourceState{current: &currentToken{token: t}, refusal: &refusal{token: t.RefreshToken}},
 		memoryEntry{data: t.AccessToken}, tokenFile{Data: storedSecret{t.AccessToken}},
 	}
 }

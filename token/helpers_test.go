@@ -130,6 +130,7 @@ type flakyStore struct {
 	mu     sync.Mutex
 	saves  int // since the hooks were set
 	loads  int
+	stale  token.Store          // a replica that is read instead of the store, if it is not nil
 	before func(save int) error // what happens instead of the n-th save, if it is an error
 	after  func(save int) error // what is reported of the n-th save, which was made
 }
@@ -152,13 +153,29 @@ func (s *flakyStore) failSaves(from int) {
 	}, nil)
 }
 
+func (s *flakyStore) saveCount() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.saves
+}
+
+func (s *flakyStore) loadCount() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.loads
+}
+
 func (s *flakyStore) repair() { s.setHooks(nil, nil) }
 
 func (s *flakyStore) Load(ctx context.Context, key token.Key) ([]byte, int64, error) {
 	s.mu.Lock()
 	s.loads++
+	from := s.Store
+	if s.stale != nil {
+		from = s.stale
+	}
 	s.mu.Unlock()
-	return s.Store.Load(ctx, key)
+	return from.Load(ctx, key)
 }
 
 func (s *flakyStore) Save(ctx context.Context, key token.Key, data []byte, version int64) error {

@@ -10,21 +10,29 @@ import (
 
 // record is what is stored for a key: the token, and who is about to replace it.
 //
-// A refresh is three saves at most: the lease, which says that the refresh token is about to be used; then the
-// new token, without a lease; or, if the refresh failed, the old one without a lease. A lease that stays is a process
-// that died in between.
+// A refresh is two saves: the lease, which says that the refresh token is about to be used; then the new token, without a
+// lease, or, if the refresh failed, the old one without a lease and with what is to be known of the failure. A lease that
+// stays is a process that died in between, or one that cannot reach the store.
 type record struct {
 	Token Token
 	// Lease is of the process that refreshes, nil if none does.
 	Lease *lease
-	// Unanswered is set if the refresh token was sent and what became of it is not known.
+	// Unanswered is set if the refresh token was sent, and its sender does not know what became of it.
 	Unanswered bool
+	// TakenOver is set if the refresh token was under a lease whose holder did not come back. It may be dead, or have the
+	// new pair and wait for the store.
+	TakenOver bool
+	// RefusedAt is when the platform refused the refresh token, zero if it did not.
+	RefusedAt time.Time
 }
 
-// lease keeps others from refreshing. It has a duration but no time: the clocks of machines differ, so whoever
-// waits for it measures how long the record stays the same.
+// lease keeps others from refreshing. It has a duration but no time: the clocks of machines differ, so whoever waits for
+// it measures how long the record stays the same.
 type lease struct {
+	// Owner is the source that has it, and Number which of its leases it is: a version alone would not tell a lease from
+	// one of an earlier life of the store, which was emptied and filled again.
 	Owner    string        `json:"owner"`
+	Number   int64         `json:"number"`
 	Duration time.Duration `json:"duration_ns"`
 }
 
@@ -36,10 +44,14 @@ type storedRecord struct {
 	Token      storedToken `json:"token"`
 	Lease      *lease      `json:"lease,omitempty"`
 	Unanswered bool        `json:"unanswered,omitempty"`
+	TakenOver  bool        `json:"taken_over,omitempty"`
+	RefusedAt  unixTime    `json:"refused_at"`
 }
 
 func (r *record) encode() ([]byte, error) {
-	return json.Marshal(&storedRecord{recordFormat, r.Token.stored(), r.Lease, r.Unanswered})
+	return json.Marshal(&storedRecord{
+		recordFormat, r.Token.stored(), r.Lease, r.Unanswered, r.TakenOver, unixTime{r.RefusedAt},
+	})
 }
 
 // decodeRecord reads a record. Its errors quote nothing of it.
@@ -49,9 +61,13 @@ func decodeRecord(b []byte) (*record, error) {
 		return nil, errors.New("token: what is stored is not a token record; is it encrypted?")
 	}
 	if st.Format != recordFormat {
-		return nil, fmt.Errorf("token: the stored token has format %d, this version of the SDK reads %d", st.Format, recordFormat)
+		return nil, fmt.Errorf("token: the stored token has format %d, this version of the SDK reads %d",
+			st.Format, recordFormat)
 	}
-	r := &record{Token: st.Token.token(), Lease: st.Lease, Unanswered: st.Unanswered}
+	r := &record{
+		Token: st.Token.token(), Lease: st.Lease,
+		Unanswered: st.Unanswered, TakenOver: st.TakenOver, RefusedAt: st.RefusedAt.Time,
+	}
 	if err := r.Token.problem(); err != nil {
 		return nil, fmt.Errorf("token: the stored token is damaged: %w", err)
 	}
@@ -80,6 +96,8 @@ func (s *RefreshingSource) load(ctx context.Context) (*record, int64, error) {
 }
 
 func (s *RefreshingSource) loadRaw(ctx context.Context) ([]byte, int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
 	data, version, err := s.opts.Store.Load(ctx, s.key)
 	if err != nil {
 		return nil, 0, fmt.Errorf("token: load: %w", err)
@@ -88,7 +106,9 @@ func (s *RefreshingSource) loadRaw(ctx context.Context) ([]byte, int64, error) {
 }
 
 // save stores a record, nothing for nil. The store's error is cleaned of what it may quote.
-func (s *RefreshingSource) save(ctx context.Context, rec *record, version int64) error {
+func (s *RefreshingSource) save(ctx context.Context, rec *record, version int64, limit time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	var data []byte
 	var err error
 	var secrets []string
@@ -104,18 +124,18 @@ func (s *RefreshingSource) save(ctx context.Context, rec *record, version int64)
 	return nil
 }
 
-// replace stores a record, or nothing for nil, whatever is there.
-func (s *RefreshingSource) replace(ctx context.Context, rec *record) error {
-	for {
+// replace stores a record, or nothing for nil, whatever is there, and returns its version.
+func (s *RefreshingSource) replace(ctx context.Context, rec *record) (int64, error) {
+	for p := (pauses{most: time.Second}); ; {
 		_, version, err := s.loadRaw(ctx)
 		if err == nil {
-			err = s.save(ctx, rec, version)
+			err = s.save(ctx, rec, version, storeTimeout)
 		}
 		if !errors.Is(err, ErrConflict) {
-			return err
+			return version + 1, err
 		}
-		if err := sleep(ctx, jittered(lockPoll)); err != nil {
-			return err
+		if waitErr := p.wait(ctx); waitErr != nil {
+			return 0, fmt.Errorf("%w: %w", waitErr, err)
 		}
 	}
 }

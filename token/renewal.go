@@ -21,6 +21,7 @@ var (
 	errNothingBetter = errors.New("token: the stored token is expired, and so was its refreshed one")
 	errBusy          = errors.New("token: another process is refreshing the token")
 	errSourceClosed  = errors.New("token: the source is closed")
+	errWithdrawn     = errors.New("token: the platform says that the access token is invalid")
 )
 
 // await returns a token other than refused that may be sent, and sees to it that a token that is due is renewed.
@@ -30,7 +31,7 @@ func (s *RefreshingSource) await(ctx context.Context, refused Secret, cause erro
 	for range 4 {
 		s.mu.Lock()
 		cur, now := s.state.usable(refused), s.opts.Now()
-		alive := cur.isAlive(now)
+		alive := cur.isAlive(now) && !s.state.isLapsing(cur, now)
 		if cur.isFresh(now) || alive && !refused.IsZero() {
 			s.mu.Unlock()
 			return &cur.token, nil
@@ -47,7 +48,7 @@ func (s *RefreshingSource) await(ctx context.Context, refused Secret, cause erro
 				}
 				return nil, stop
 			}
-			r, started = s.start(ctx, refused, reloadOnly), true
+			r, started = s.start(ctx, refused, reloadOnly, cause), true
 		}
 		s.mu.Unlock()
 		if alive && !started {
@@ -59,7 +60,7 @@ func (s *RefreshingSource) await(ctx context.Context, refused Secret, cause erro
 			}
 			return nil, waitErr
 		}
-		if cur, now = s.usable(refused); cur.isAlive(now) {
+		if cur := s.alive(refused); cur != nil {
 			return &cur.token, nil
 		}
 		if err = r.err; err == nil {
@@ -73,6 +74,17 @@ func (s *RefreshingSource) await(ctx context.Context, refused Secret, cause erro
 		return nil, cause
 	}
 	return nil, err
+}
+
+// alive returns the current token if it may be given out.
+func (s *RefreshingSource) alive(refused Secret) *currentToken {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cur, now := s.state.usable(refused), s.opts.Now()
+	if !cur.isAlive(now) || s.state.isLapsing(cur, now) {
+		return nil
+	}
+	return cur
 }
 
 // restraint tells why no renewal should be started now, nil if nothing speaks against it.
@@ -112,15 +124,22 @@ func (r *renewal) await(ctx context.Context, alive bool) error {
 
 // start begins a renewal, which outlives the caller: it is of use to others, and a refresh must not be given up
 // half way. s.mu is held.
-func (s *RefreshingSource) start(ctx context.Context, refused Secret, reloadOnly bool) *renewal {
+func (s *RefreshingSource) start(ctx context.Context, refused Secret, reloadOnly bool, cause error) *renewal {
 	r := &renewal{done: make(chan struct{})}
 	s.state.renewal = r
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*s.opts.RefreshTimeout+s.lease.Duration+storeTimeout)
 	go func() {
-		defer close(r.done)
-		defer cancel()
+		ctx := context.WithoutCancel(ctx)
 		r.err = s.renew(ctx, refused, reloadOnly)
 		s.settle(ctx, r.err, reloadOnly)
+		close(r.done)
+		switch {
+		case r.err == errBusy: // says nothing but that there is a token
+			s.reportFirst()
+		case reloadOnly && r.err == errNothingBetter:
+			s.report(fmt.Errorf("%w: %w", errWithdrawn, cause))
+		case r.err == nil || !reloadOnly:
+			s.report(r.err)
+		}
 	}()
 	return r
 }
@@ -129,7 +148,8 @@ func (s *RefreshingSource) start(ctx context.Context, refused Secret, reloadOnly
 func (s *RefreshingSource) settle(ctx context.Context, err error, reloadOnly bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.state.renewal = nil
+	s.state.renewal, s.state.triedAt = nil, s.opts.Now()
+	var refused *RefusedError
 	switch {
 	case err == nil:
 		s.state.backoff = backoff{}
@@ -138,8 +158,18 @@ func (s *RefreshingSource) settle(ctx context.Context, err error, reloadOnly boo
 		s.state.backoff.until, s.state.backoff.err = time.Now().Add(firstBackoff), err
 	default:
 		d := s.state.backoff.failed(err)
-		s.log(ctx, slog.LevelWarn, "token not refreshed", slog.String("error", err.Error()), slog.Duration("next_try_in", d))
+		if !errors.As(err, &refused) { // which is logged once
+			s.log(ctx, slog.LevelWarn, "token not refreshed",
+				slog.String("error", err.Error()), slog.Duration("next_try_in", d))
+		}
 	}
+}
+
+// waitsFor bounds the waiting of a renewal for others, and staleWait for a replica that lags behind.
+const staleWait = 5 * time.Second
+
+func (s *RefreshingSource) waitsFor() time.Duration {
+	return s.leaseDuration + 2*s.opts.RefreshTimeout + storeTimeout
 }
 
 // renew brings the current token up to date with the store, and refreshes it if that is what it takes. One runs at a
@@ -148,33 +178,48 @@ func (s *RefreshingSource) renew(ctx context.Context, refused Secret, reloadOnly
 	if err := s.awaitUnsaved(ctx); err != nil {
 		return err
 	}
-	for poll := 10 * time.Millisecond; ; poll = min(2*poll, 200*time.Millisecond) {
-		rec, version, err := s.load(ctx)
+	// It is the waiting that is bounded. A refresh has limits of its own, which an answer that has arrived survives.
+	waiting, cancel := context.WithTimeout(ctx, s.waitsFor())
+	defer cancel()
+	begun := time.Now()
+	forLease, forConflict := pauses{most: 200 * time.Millisecond}, pauses{most: time.Second}
+	for {
+		rec, version, err := s.load(waiting)
 		if err != nil {
 			return err
 		}
-		s.adopt(rec.Token)
+		isStale := s.isStale(rec.Token, version) && time.Since(begun) < staleWait
+		if !isStale {
+			s.adopt(rec.Token, version)
+		}
 		cur, now := s.usable(refused)
 		if cur != nil && reloadOnly || cur.isFresh(now) {
 			return nil
 		}
-		if s.leasedToOther(rec, version) {
+		switch {
+		case isStale:
+			err = errBeaten
+		case s.leasedToOther(rec, version, !cur.isAlive(now)):
 			if cur.isAlive(now) {
 				return errBusy
 			}
-			if err := sleep(ctx, jittered(poll)); err != nil {
+			if err := forLease.wait(waiting); err != nil {
 				return fmt.Errorf("%w: %w", errBusy, err)
 			}
 			continue
-		}
-		if reloadOnly {
+		case reloadOnly:
 			return errNothingBetter
+		default:
+			if err := s.refusalOf(rec); err != nil {
+				return err
+			}
+			err = s.refresh(ctx, rec, version)
 		}
-		if err := s.refusalOf(rec.Token); err != nil {
+		if !errors.Is(err, errBeaten) {
 			return err
 		}
-		err = s.refresh(ctx, rec, version)
-		if !errors.Is(err, ErrConflict) {
+		// What others stored may take a while to be seen here.
+		if waitErr := forConflict.wait(waiting); waitErr != nil {
 			return err
 		}
 	}

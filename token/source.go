@@ -62,6 +62,9 @@ type SourceOptions struct {
 	// RefreshTimeout bounds a request to the token host, 15 seconds by default. A process that dies while it
 	// refreshes keeps the others from it for twice as long.
 	RefreshTimeout time.Duration
+	// OnChange is called after each change of the source's Status, once for a change, one call at a time and in their
+	// order, by the goroutine that found out. It should return soon.
+	OnChange func(State)
 	// Logger gets a record of each refresh at info level, and of what goes wrong with one above it, without a secret.
 	// nil logs nothing. Auth.TokenSource fills in the client's.
 	Logger *slog.Logger
@@ -119,7 +122,10 @@ type RefreshingSource struct {
 	refresher Refresher
 	key       Key
 	opts      SourceOptions
-	lease     lease // what it puts into the store
+
+	// What it puts into its leases.
+	owner         string
+	leaseDuration time.Duration
 
 	mu    sync.Mutex
 	state sourceState
@@ -131,9 +137,16 @@ type sourceState struct {
 	renewal  *renewal      // nil if none is under way
 	backoff  backoff       // between two renewals
 	watched  watchedLease  // of another process
-	refused  refusedToken  // by the platform
+	leases   int64         // that were taken
+	refusal  *refusal      // by the platform, nil if there is none
 	unsaved  *unsavedPair  // nil if the store has the newest pair
 	isClosed bool
+
+	status    Status
+	statusErr error
+	triedAt   time.Time
+	changes   []State // of the status, which the hook has not been told of
+	isTelling bool    // somebody tells it
 }
 
 // NewRefreshingSource returns a source for an account's token that is stored, or that Put will store. Bad options are an
@@ -143,10 +156,11 @@ func NewRefreshingSource(refresher Refresher, opts SourceOptions) (*RefreshingSo
 		return nil, err
 	}
 	return &RefreshingSource{
-		refresher: refresher,
-		key:       Key{AppKey: opts.AppKey, OpenID: opts.OpenID},
-		opts:      opts,
-		lease:     lease{Owner: rand.Text(), Duration: 2 * opts.RefreshTimeout},
+		refresher:     refresher,
+		key:           Key{AppKey: opts.AppKey, OpenID: opts.OpenID},
+		opts:          opts,
+		owner:         rand.Text(),
+		leaseDuration: 2 * opts.RefreshTimeout,
 	}, nil
 }
 
@@ -205,25 +219,32 @@ func (s *RefreshingSource) Put(ctx context.Context, t *Token) error {
 	if err != nil {
 		return err
 	}
-	if err := s.replace(ctx, &record{Token: own}); err != nil {
+	version, err := s.replace(ctx, &record{Token: own})
+	if err != nil {
 		return err
 	}
-	s.adopt(own)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.state.backoff = backoff{}
+	s.adopt(own, version)
+	s.reset(func(st *sourceState) { st.refusal = nil })
+	s.report(nil)
 	return nil
 }
 
 // Forget removes the token from the store, after a deauthorization, say. Until the next Put the source has ErrNone.
 func (s *RefreshingSource) Forget(ctx context.Context) error {
-	if err := s.replace(ctx, nil); err != nil {
+	if _, err := s.replace(ctx, nil); err != nil {
 		return err
 	}
+	s.reset(func(st *sourceState) { st.current = nil })
+	s.report(ErrNone)
+	return nil
+}
+
+// reset lets the next renewal start at once.
+func (s *RefreshingSource) reset(change func(*sourceState)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.state.current, s.state.backoff = nil, backoff{}
-	return nil
+	s.state.backoff = backoff{}
+	change(&s.state)
 }
 
 // Close ends the refreshing: it waits until a refresh under way is done and its pair stored. Call it before the

@@ -179,6 +179,15 @@ func (t Token) problem() error {
 		credentialError("access token", t.AccessToken.Reveal()), credentialError("refresh token", t.RefreshToken.Reveal()))
 }
 
+// problemOfNew tells what keeps a token that came from a refresh from being stored, nil if nothing does. It may lack what
+// completedFrom fills in.
+func (t Token) problemOfNew() error {
+	if t.RefreshToken.IsZero() {
+		return credentialError("access token", t.AccessToken.Reveal())
+	}
+	return t.problem()
+}
+
 // credentialError tells what keeps a string from being sent as a token or an id, nil if nothing does.
 func credentialError(field, s string) error {
 	switch {

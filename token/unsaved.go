@@ -12,7 +12,7 @@ import (
 type unsavedPair struct {
 	token   Token
 	from    Secret // the refresh token it came from
-	version int64  // of the record that it replaces
+	version int64  // of the record that it replaces, or unknown
 
 	done chan struct{} // closed when it is stored, or given up for a newer one
 	kick chan struct{} // asks for a try at once
@@ -20,6 +20,8 @@ type unsavedPair struct {
 	over chan struct{} // closed when the trying has ended
 	err  error         // of the last try; read it after over
 }
+
+var errUnsaved = errors.New("token: the refreshed token is not stored yet")
 
 // keep stores a new pair, and only then makes it the current one. If that fails the pair stays in memory and the
 // storing goes on in the background.
@@ -37,7 +39,7 @@ func (s *RefreshingSource) keep(ctx context.Context, u *unsavedPair) error {
 	s.mu.Unlock()
 	s.log(ctx, slog.LevelError, "refreshed token not stored, kept in memory", slog.String("error", err.Error()))
 	go s.keepStoring(ctx, u)
-	return fmt.Errorf("token: the refreshed token is not stored yet: %w", err)
+	return fmt.Errorf("%w: %w", errUnsaved, err)
 }
 
 // The pauses between two tries to store a pair, doubled from the first to the last.
@@ -59,12 +61,14 @@ func (s *RefreshingSource) keepStoring(ctx context.Context, u *unsavedPair) {
 			return
 		}
 		t.Stop()
-		if u.err = s.store(ctx, u); u.err == nil || errors.Is(u.err, ErrNone) {
+		err := s.store(ctx, u)
+		if u.err = err; err == nil || errors.Is(err, ErrNone) {
 			u.err = nil
 			s.mu.Lock()
 			s.state.unsaved, s.state.backoff = nil, backoff{}
 			s.mu.Unlock()
 			close(u.done)
+			s.report(err)
 			return
 		}
 	}
@@ -83,7 +87,7 @@ func (s *RefreshingSource) awaitUnsaved(ctx context.Context) error {
 	case <-u.done:
 		return nil
 	case <-ctx.Done():
-		return errors.New("token: the refreshed token is not stored yet")
+		return errUnsaved
 	}
 }
 
@@ -110,31 +114,40 @@ func (u *unsavedPair) finish(ctx context.Context) error {
 	return &UnsavedError{Token: u.token, Err: u.err}
 }
 
-// store saves a new pair. If the record has changed since the refresh began, the pair is saved all the same as long as
-// what is there is the old pair; a newer one stays, whoever put it there. ErrNone means that the token was forgotten on
+// unknown is the version of a record that must be looked at before it is replaced.
+const unknown = -1
+
+// store saves a new pair. If the record may have changed since the refresh began, the pair is saved all the same as long
+// as what is there is the old pair; a newer one stays, whoever put it there. ErrNone means that the token was forgotten on
 // purpose.
 func (s *RefreshingSource) store(ctx context.Context, u *unsavedPair) error {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	for {
-		err := s.save(ctx, &record{Token: u.token}, u.version)
+	for p := (pauses{most: time.Second}); ; {
+		if u.version == unknown {
+			rec, version, err := s.load(ctx)
+			switch {
+			case errors.Is(err, ErrNone) && version == 0: // the store lost its content
+			case err != nil:
+				return err
+			case !rec.Token.RefreshToken.Equal(u.from) || rec.Token.AccessToken.Equal(u.token.AccessToken):
+				s.adopt(rec.Token, version) // newer, or ours: a save that succeeded without saying so
+				return nil
+			}
+			u.version = version
+		}
+		err := s.save(ctx, &record{Token: u.token}, u.version, storeTimeout)
 		if err == nil {
-			s.adopt(u.token)
+			s.adopt(u.token, u.version+1)
 			s.log(ctx, slog.LevelInfo, "token refreshed", slog.Time("access_token_expires_at", u.token.AccessTokenExpiresAt))
 			return nil
 		}
+		u.version = unknown
 		if !errors.Is(err, ErrConflict) {
 			return err
 		}
-		rec, version, err := s.load(ctx)
-		switch {
-		case errors.Is(err, ErrNone) && version == 0: // the store lost its content
-		case err != nil:
+		if waitErr := p.wait(ctx); waitErr != nil {
 			return err
-		case !rec.Token.RefreshToken.Equal(u.from) || rec.Token.AccessToken.Equal(u.token.AccessToken):
-			s.adopt(rec.Token) // newer, or ours: a save that succeeded without saying so
-			return nil
 		}
-		u.version = version
 	}
 }

@@ -62,22 +62,87 @@ func TestPairThatCannotBeStoredIsKept(t *testing.T) {
 	})
 }
 
-func TestUnsavedPairSurvivesAnotherMachinesTry(t *testing.T) {
+// cutOff makes a pair that the source has, and cannot store. Other machines reach the store, by reachable.
+func cutOff(b *bubble) (reachable token.Store) {
+	b.Helper()
+	b.store.failSaves(2)
+	_, err := b.expired(b.source, "access-1")
+	require.ErrorIs(b, err, errStoreDown)
+	return b.store.Store
+}
+
+func TestRefusalIsInDoubtWhileAnotherMayHaveThePair(t *testing.T) {
 	inBubble(t, func(b *bubble) {
-		b.store.failSaves(2) // of this machine; the other one reaches the store
-		_, err := b.expired(b.source, "access-1")
-		require.ErrorIs(b, err, errStoreDown)
-		other := b.newSource(withStore(b.store.Store))
-		_, err = b.expired(other, "access-1") // waits for the lease to end and takes it
-		require.ErrorIs(b, err, token.ErrRefused)
-		assert.ErrorContains(b, err, "earlier refresh was lost")
+		reachable := cutOff(b)
+		other := b.newSource(withStore(reachable))
+		_, err := b.expired(other, "access-1") // waits for the lease to end and takes it
+		assert.ErrorIs(b, err, token.ErrInDoubt)
+		assert.NotErrorIs(b, err, token.ErrRefused)
+		assert.NotContains(b, err.Error(), "authorize")
+		assert.True(b, b.stored().TakenOver)
+		assert.Equal(b, token.StatusInDoubt, other.State().Status)
+
+		third := b.newSource(withStore(reachable))
+		_, err = b.expired(third, "access-1")
+		assert.ErrorIs(b, err, token.ErrInDoubt)
+		assert.Equal(b, 2, b.platform.refreshes(), "the third one was not in need of a refusal of its own")
+
 		b.store.repair()
-		advance(31 * time.Second)
+		advance(time.Minute)
 		assert.Equal(b, "access-2", b.access(b.source))
-		got, err := b.expired(other, "access-1")
-		require.NoError(b, err)
-		assert.Equal(b, "access-2", got)
+		for _, s := range []*token.RefreshingSource{other, third} {
+			got, err := b.expired(s, "access-1")
+			require.NoError(b, err)
+			assert.Equal(b, "access-2", got)
+			assert.Equal(b, token.StatusActive, s.State().Status)
+		}
 		assert.Equal(b, 2, b.platform.refreshes())
+	})
+}
+
+func TestDoubtEnds(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		reachable := cutOff(b)
+		other := b.newSource(withStore(reachable))
+		_, err := b.expired(other, "access-1")
+		require.ErrorIs(b, err, token.ErrInDoubt)
+		advance(59 * time.Minute)
+		_, err = b.expired(other, "access-1")
+		assert.ErrorIs(b, err, token.ErrInDoubt)
+		advance(2 * time.Minute)
+		_, err = b.expired(other, "access-1")
+		assert.ErrorIs(b, err, token.ErrRefused)
+		assert.ErrorIs(b, err, errRefused, "what the platform said")
+		assert.Equal(b, token.StatusRefused, other.State().Status)
+		assert.Equal(b, 2, b.platform.refreshes())
+		b.store.repair()
+		advance(time.Minute)
+		got, err := b.expired(other, "access-1")
+		require.NoError(b, err, "a pair that comes back after all is used")
+		assert.Equal(b, "access-2", got)
+	})
+}
+
+func TestHolderThatIsCutOffHasTimeToComeBack(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		b.store.failSaves(2)
+		advance(week - 23*time.Hour)
+		b.access(b.source) // renews ahead of time
+		require.Equal(b, 1, b.platform.refreshes())
+		other := b.newSource(withStore(b.store.Store))
+		for range 9 {
+			assert.Equal(b, "access-1", b.access(other))
+			advance(time.Minute)
+		}
+		assert.Equal(b, 1, b.platform.refreshes(), "the old refresh token is not sent while there is time")
+		for range 2 {
+			assert.Equal(b, "access-1", b.access(other))
+			advance(time.Minute)
+		}
+		assert.Equal(b, 2, b.platform.refreshes(), "but not for ever")
+		b.store.repair()
+		advance(time.Minute)
+		assert.Equal(b, "access-2", b.access(other))
 	})
 }
 
@@ -95,6 +160,33 @@ func TestSaveThatSucceededWithoutSayingSo(t *testing.T) {
 		assert.Equal(b, "access-2", b.access(b.source))
 		assert.NoError(b, b.source.Close(b.Context()))
 		assert.Equal(b, 1, b.platform.refreshes())
+		assert.Equal(b, 2, b.store.saveCount(), "not saved a second time")
+	})
+}
+
+func TestPairThatWaitsDoesNotReplaceANewAuthorization(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		reachable := cutOff(b)
+		again := b.platform.authorize() // access-3
+		require.NoError(b, b.newSource(withStore(reachable)).Put(b.Context(), again))
+		b.store.repair()
+		advance(time.Minute)
+		assert.Equal(b, "access-3", b.access(b.source))
+		assert.Equal(b, "access-3", b.stored().Token.AccessToken.Reveal())
+		require.NoError(b, b.source.Close(b.Context()))
+	})
+}
+
+func TestPairThatWaitsIsGivenUpForATokenThatWasForgotten(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		reachable := cutOff(b)
+		require.NoError(b, b.newSource(withStore(reachable)).Forget(b.Context()))
+		b.store.repair()
+		advance(time.Minute)
+		_, err := b.source.AccessToken(b.Context())
+		assert.ErrorIs(b, err, token.ErrNone)
+		assert.Equal(b, token.StatusNone, b.source.State().Status)
+		require.NoError(b, b.source.Close(b.Context()))
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"reflect"
+	"sync"
 	"time"
 )
 
@@ -28,6 +29,19 @@ func (b *backoff) failed(err error) time.Duration {
 	return d
 }
 
+// pauses are the waits between two looks at the store. Each is twice as long as the one before, up to most.
+type pauses struct {
+	next, most time.Duration
+}
+
+// firstPause is the shortest wait between two looks at the store.
+const firstPause = 10 * time.Millisecond
+
+func (p *pauses) wait(ctx context.Context) error {
+	p.next = min(max(2*p.next, firstPause), p.most)
+	return sleep(ctx, jittered(p.next))
+}
+
 // jittered returns between half of d and d.
 func jittered(d time.Duration) time.Duration { return d/2 + rand.N(d/2+1) }
 
@@ -41,6 +55,51 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// awakeSteps is in how many pieces withAwakeTimeout waits.
+const awakeSteps = 8
+
+// withAwakeTimeout is context.WithTimeout by the time in which the process ran. The timers of a process that was frozen
+// (stopped, or in a paused container) are overdue when it goes on, while the answer that it waited for is in the socket:
+// a limit by the clock would throw it away unread. Here a piece of the wait that took much longer than it should does not
+// count, so that there is time to read. A process that is always late is cut off after twice as many pieces.
+func withAwakeTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	step := max(d/awakeSteps, 1)
+	var mu sync.Mutex
+	var timer *time.Timer
+	counted, late, since := 0, 0, time.Now()
+	tick := func() {
+		mu.Lock()
+		defer mu.Unlock()
+		now := time.Now()
+		if elapsed(since, now) < 2*step {
+			counted++
+		} else {
+			late++
+		}
+		if counted == awakeSteps || late == awakeSteps {
+			cancel(context.DeadlineExceeded)
+			return
+		}
+		since = now
+		timer.Reset(step)
+	}
+	mu.Lock()
+	timer = time.AfterFunc(step, tick)
+	mu.Unlock()
+	return ctx, func() {
+		cancel(context.Canceled)
+		mu.Lock()
+		defer mu.Unlock()
+		timer.Stop()
+	}
+}
+
+// elapsed is the time between two readings of the clock. Of a machine that slept, only the wall clock went on.
+func elapsed(from, to time.Time) time.Duration {
+	return max(to.Sub(from), to.Round(0).Sub(from.Round(0)))
 }
 
 func isNil(v any) bool {
