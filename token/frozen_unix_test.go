@@ -25,8 +25,8 @@ import (
 
 const (
 	frozenAccount = "frozen"
-	frozenTimeout = 300 * time.Millisecond // of the refresh
-	frozenFor     = 2 * frozenTimeout
+	frozenTimeout = time.Second // of the refresh; saving the lease has half of it
+	frozenFor     = 3 * frozenTimeout / 2
 )
 
 func init() { roles["TOKENTEST_FREEZE"] = refreshOnce }
