@@ -1,6 +1,9 @@
 package token
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // StoredState is what a record says, for tests that look into a store.
 type StoredState struct {
@@ -38,4 +41,12 @@ func RenewsIn(s *RefreshingSource) time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.state.current.renewAt.Sub(s.opts.Now())
+}
+
+// ReplaceFile writes a file as a save does.
+func ReplaceFile(path string, b []byte) error { return replaceFile(path, b) }
+
+// Lock takes the lock of a key.
+func (s *FileStore) Lock(ctx context.Context, key Key) (unlock func(), err error) {
+	return s.lock(ctx, key)
 }
