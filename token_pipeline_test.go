@@ -1,8 +1,10 @@
 package tiktokshop_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"runtime"
 	"strings"
 	"sync"
@@ -209,4 +211,60 @@ func BenchmarkAccessToken(b *testing.B) {
 			}
 		}
 	})
+}
+
+func TestTokenSourceReportsAllMistakes(t *testing.T) {
+	t.Parallel()
+	_, err := newApp(t).Auth.TokenSource(token.SourceOptions{RenewBefore: -1})
+	joined, ok := err.(interface{ Unwrap() []error })
+	require.True(t, ok, err)
+	var fields []string
+	for _, e := range joined.Unwrap() {
+		var input *tiktokshop.InputError
+		require.ErrorAs(t, e, &input)
+		assert.Equal(t, "Auth.TokenSource", input.Operation)
+		fields = append(fields, input.Field)
+	}
+	assert.Equal(t, []string{"OpenID", "Store", "RenewBefore"}, fields)
+
+	for _, none := range []token.Source{nil, (*token.RefreshingSource)(nil)} {
+		_, err := tiktokshop.NewClient("k", "s", tiktokshop.WithTokenSource(none))
+		var input *tiktokshop.InputError
+		require.ErrorAs(t, err, &input)
+		assert.Equal(t, "token source", input.Field)
+	}
+}
+
+func TestTokenSourceIsTheClients(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	now := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(func() time.Time { return now }))
+	srv.AddAccount(tiktokshoptest.Account{OpenID: "o"})
+	app := srv.Client(tiktokshop.WithLogger(slog.New(slog.NewTextHandler(&log, nil))),
+		tiktokshop.WithClock(func() time.Time { return now }))
+	source, err := app.Auth.TokenSource(token.SourceOptions{OpenID: "o", Store: token.NewMemoryStore()})
+	require.NoError(t, err)
+	assert.Equal(t, token.Key{AppKey: tiktokshoptest.AppKey, OpenID: "o"}, source.Key())
+	require.NoError(t, source.Put(t.Context(), srv.IssueToken("o")))
+	now = now.Add(7 * 24 * time.Hour) // by the machine's clock nothing has changed
+	_, err = source.AccessToken(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, 1, srv.Refreshes("o"))
+	assert.Contains(t, log.String(), `msg="tiktokshop: token refreshed" open_id=o`)
+}
+
+// The kinds of package token are the client's.
+func TestTokenKindsAreTheClients(t *testing.T) {
+	t.Parallel()
+	srv, _, source := platform(t)
+	srv.RevokeAuthorization("o")
+	access, err := source.AccessToken(t.Context())
+	require.NoError(t, err)
+	_, err = source.RenewAccessToken(t.Context(), access, tiktokshop.ErrTokenExpired)
+	assert.ErrorIs(t, err, tiktokshop.ErrRefreshTokenInvalid)
+	assert.ErrorIs(t, err, token.ErrRefused)
+	var apiErr *tiktokshop.APIError
+	assert.ErrorAs(t, err, &apiErr)
+	assert.Equal(t, token.StatusRefused, source.State().Status)
 }

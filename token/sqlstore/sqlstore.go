@@ -62,18 +62,16 @@ func WithTable(name string) Option {
 	}
 }
 
-// New returns a store in a database. The caller opens and closes it. Bad input is a *token.InputError.
+// New returns a store in a database. The caller opens and closes it. Bad input is a *token.InputError each.
 func New(db *sql.DB, dialect Dialect, opts ...Option) (*Store, error) {
+	var errs []error
 	if db == nil {
-		return nil, &token.InputError{Field: "database", Reason: "is nil"}
+		errs = append(errs, &token.InputError{Field: "database", Reason: "is nil"})
 	}
 	s := &Store{db: db, dialect: dialect, table: DefaultTable}
 	for _, opt := range opts {
-		if opt == nil {
-			continue
-		}
-		if err := opt(s); err != nil {
-			return nil, err
+		if opt != nil {
+			errs = append(errs, opt(s))
 		}
 	}
 	switch dialect {
@@ -82,15 +80,20 @@ func New(db *sql.DB, dialect Dialect, opts ...Option) (*Store, error) {
 	case PostgreSQL:
 		s.statements("$1", "$2", "$3", "$4", "$5")
 	default:
-		return nil, &token.InputError{Field: "dialect", Reason: "is not one of the Dialect constants"}
+		errs = append(errs, &token.InputError{Field: "dialect", Reason: "is not one of the Dialect constants"})
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
 	}
 	return s, nil
 }
 
 func (s *Store) statements(p1, p2, p3, p4, p5 string) {
 	s.sqlLoad = fmt.Sprintf("SELECT data, version FROM %s WHERE app_key = %s AND open_id = %s", s.table, p1, p2)
-	s.sqlInsert = fmt.Sprintf("INSERT INTO %s (data, app_key, open_id, version) VALUES (%s, %s, %s, 1) ON CONFLICT (app_key, open_id) DO NOTHING", s.table, p1, p2, p3)
-	s.sqlWrite = fmt.Sprintf("UPDATE %s SET data = %s, version = %s, updated_at = CURRENT_TIMESTAMP WHERE app_key = %s AND open_id = %s AND version = %s", s.table, p1, p2, p3, p4, p5)
+	s.sqlInsert = fmt.Sprintf("INSERT INTO %s (data, app_key, open_id, version) VALUES (%s, %s, %s, 1) "+
+		"ON CONFLICT (app_key, open_id) DO NOTHING", s.table, p1, p2, p3)
+	s.sqlWrite = fmt.Sprintf("UPDATE %s SET data = %s, version = %s, updated_at = CURRENT_TIMESTAMP "+
+		"WHERE app_key = %s AND open_id = %s AND version = %s", s.table, p1, p2, p3, p4, p5)
 }
 
 // Schema returns the statement that creates the table if it is not there.

@@ -18,16 +18,16 @@ import (
 func TestNewChecksItsInput(t *testing.T) {
 	t.Parallel()
 	db := new(sql.DB)
-	for name, make := range map[string]func() (*sqlstore.Store, error){
-		"database": func() (*sqlstore.Store, error) { return sqlstore.New(nil, sqlstore.SQLite) },
-		"dialect":  func() (*sqlstore.Store, error) { return sqlstore.New(db, 0) },
-		"table":    func() (*sqlstore.Store, error) { return sqlstore.New(db, sqlstore.SQLite, sqlstore.WithTable("")) },
-	} {
-		_, err := make()
+	_, err := sqlstore.New(nil, 0, sqlstore.WithTable(""))
+	joined, ok := err.(interface{ Unwrap() []error })
+	require.True(t, ok, "all mistakes at once: %v", err)
+	var fields []string
+	for _, e := range joined.Unwrap() {
 		var input *token.InputError
-		require.ErrorAs(t, err, &input, name)
-		assert.Equal(t, name, input.Field)
+		require.ErrorAs(t, e, &input)
+		fields = append(fields, input.Field)
 	}
+	assert.Equal(t, []string{"database", "table", "dialect"}, fields)
 	for _, bad := range []string{"a b", "a;", "a.b.c", "1a", "a.", `a"b`, "a\nb", "ä"} {
 		_, err := sqlstore.New(db, sqlstore.SQLite, sqlstore.WithTable(bad))
 		assert.Error(t, err, bad)
