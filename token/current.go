@@ -53,7 +53,8 @@ func (st *sourceState) usable(refused Secret) *currentToken {
 	return st.current
 }
 
-// isStale reports whether a token that was loaded is from before the current one: from a replica that lags behind.
+// isStale reports whether a token that was loaded is from before the current one: from a replica
+// that lags behind.
 func (s *RefreshingSource) isStale(t Token, version int64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -9,14 +9,14 @@ import (
 	"io"
 )
 
-// Encrypt returns a Store that keeps everything in store encrypted with aead, such as AES-GCM with a key from a key
-// management service. To change the key, pass the new one as aead and the old ones after it: they still open what they
-// sealed, until the next save.
+// Encrypt returns a Store that keeps everything in store encrypted with aead, such as AES-GCM with
+// a key from a key management service. To change the key, pass the new one as aead and the old ones
+// after it: they still open what they sealed, until the next save.
 //
-// What is stored is bound to its key and version: a record that is copied to another account's place does not open, nor
-// does an older record under a newer version. A rollback of record and version together, such as a backup that was put
-// back, cannot be told: it opens, and its refresh token is most likely one that was used. That a token was forgotten is not
-// authenticated either.
+// What is stored is bound to its key and version: a record that is copied to another account's
+// place does not open, nor does an older record under a newer version. A rollback of record and
+// version together, such as a backup that was put back, cannot be told: it opens, and its refresh
+// token is most likely one that was used. That a token was forgotten is not authenticated either.
 func Encrypt(store Store, aead cipher.AEAD, old ...cipher.AEAD) (Store, error) {
 	var errs []error
 	if isNil(store) {

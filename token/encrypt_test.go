@@ -27,7 +27,8 @@ func TestEncryptionHidesAndOpens(t *testing.T) {
 	assert.ErrorContains(t, err, "does not open", "with another key")
 }
 
-// With AES-GCM a nonce that is used twice gives the plain text and the key of the authentication away.
+// With AES-GCM a nonce that is used twice gives the plain text and the key of the authentication
+// away.
 func TestEncryptionUsesNoNonceTwice(t *testing.T) {
 	t.Parallel()
 	aead := newAEAD(t, 1)
@@ -112,7 +113,8 @@ func TestEncryptedRecordIsBoundToItsPlace(t *testing.T) {
 	}
 }
 
-// What the documentation says of a rollback: a record that is put back together with its version opens.
+// What the documentation says of a rollback: a record that is put back together with its version
+// opens.
 func TestEncryptionCannotTellARollbackOfRecordAndVersion(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -5,15 +5,18 @@ import (
 )
 
 var (
-	// ErrExpired is a refusal of the platform: the access token has expired, and a refresh gets another.
+	// ErrExpired is a refusal of the platform: the access token has expired, and a refresh gets
+	// another.
 	ErrExpired = errors.New("access token expired")
-	// ErrRefused is a refusal of the platform: the refresh token has expired, was used before, or its authorization
-	// was withdrawn. The account must authorize the app again.
+	// ErrRefused is a refusal of the platform: the refresh token has expired, was used before, or
+	// its authorization was withdrawn. The account must authorize the app again.
 	ErrRefused = errors.New("refresh token invalid, the account must authorize the app again")
-	// ErrInDoubt is a refusal of the refresh token after another process used it, which may still store what it got for
-	// it: when it does, calls succeed again. If it does not within an hour, the error is ErrRefused from then on.
+	// ErrInDoubt is a refusal of the refresh token after another process used it, which may still
+	// store what it got for it: when it does, calls succeed again. If it does not within an hour,
+	// the error is ErrRefused from then on.
 	ErrInDoubt = errors.New("refresh token used by another process, whose new pair is not stored")
-	// ErrNone is returned by a source that has nothing stored: the account has to authorize the app.
+	// ErrNone is returned by a source that has nothing stored: the account has to authorize the
+	// app.
 	ErrNone = errors.New("no token stored, the account must authorize the app")
 	// ErrConflict is returned by a Store when somebody else has stored something in the meantime.
 	ErrConflict = errors.New("stored token has changed")
@@ -30,8 +33,9 @@ type InputError struct {
 // Error names field and reason.
 func (e *InputError) Error() string { return "token: " + e.Field + " " + e.Reason }
 
-// UnsavedError is a new pair that could not be stored before Close had to return. Whoever can, should save Token by
-// other means: it is the only copy, and the stored one may be of no use any more.
+// UnsavedError is a new pair that could not be stored before Close had to return. Whoever can,
+// should save Token by other means: it is the only copy, and the stored one may be of no use any
+// more.
 type UnsavedError struct {
 	// Token is the pair.
 	Token Token

@@ -15,12 +15,14 @@ import (
 	"time"
 )
 
-// FileStore is a Store in a directory, for one machine and any number of its processes: one file, mode 0600,
-// for each key. A file is replaced as a whole and is on the disk before Save returns; a
-// crash leaves the old one or the new one, which the next process puts in place. Network file systems seldom keep these promises: use a database there.
+// FileStore is a Store in a directory, for one machine and any number of its processes: one file,
+// mode 0600, for each key. A file is replaced as a whole and is on the disk before Save returns; a
+// crash leaves the old one or the new one, which the next process puts in place. Network file
+// systems seldom keep these promises: use a database there.
 type FileStore struct{ dir string }
 
-// tokenFile is the content of a file. Its key is there for people, and against files that were swapped.
+// tokenFile is the content of a file. Its key is there for people, and against files that were
+// swapped.
 type tokenFile struct {
 	AppKey  string       `json:"app_key"`
 	OpenID  string       `json:"open_id"`
@@ -28,8 +30,8 @@ type tokenFile struct {
 	Data    storedSecret `json:"data"` // base64
 }
 
-// NewFileStore returns a store in dir, which is made, with mode 0700, if it is not there. On a system without
-// file locks (neither Unix nor Windows) the error is errors.ErrUnsupported.
+// NewFileStore returns a store in dir, which is made, with mode 0700, if it is not there. On a
+// system without file locks (neither Unix nor Windows) the error is errors.ErrUnsupported.
 func NewFileStore(dir string) (*FileStore, error) {
 	if dir == "" {
 		return nil, &InputError{"directory", "is empty"}
@@ -73,8 +75,9 @@ func (s *FileStore) Load(ctx context.Context, key Key) ([]byte, int64, error) {
 	return readTokenFile(s.path(key), key)
 }
 
-// finish completes the save of a process that died after it had written the new file: the pair in it may be the only
-// copy. It holds the lock, so the file is nobody's work in progress. What is no whole file is left to be overwritten.
+// finish completes the save of a process that died after it had written the new file: the pair in
+// it may be the only copy. It holds the lock, so the file is nobody's work in progress. What is no
+// whole file is left to be overwritten.
 func (s *FileStore) finish(key Key) {
 	path := s.path(key)
 	_, next, err := readTokenFile(path+suffixNext, key)
@@ -124,7 +127,8 @@ func (s *FileStore) Save(ctx context.Context, key Key, data []byte, version int6
 	if stored != version {
 		return ErrConflict
 	}
-	b, err := json.Marshal(&tokenFile{key.AppKey, key.OpenID, version + 1, storedSecret{NewSecret(base64.StdEncoding.EncodeToString(data))}})
+	encoded := NewSecret(base64.StdEncoding.EncodeToString(data))
+	b, err := json.Marshal(&tokenFile{key.AppKey, key.OpenID, version + 1, storedSecret{encoded}})
 	if err == nil {
 		err = replaceFile(s.path(key), b)
 	}
@@ -134,8 +138,9 @@ func (s *FileStore) Save(ctx context.Context, key Key, data []byte, version int6
 	return nil
 }
 
-// suffixNext makes the name of the file that is written before it takes the place of the old one. It is always
-// the same, so that a crash leaves one behind at most, for finish or to be overwritten.
+// suffixNext makes the name of the file that is written before it takes the place of the old one.
+// It is always the same, so that a crash leaves one behind at most, for finish or to be
+// overwritten.
 const suffixNext = ".new"
 
 // replaceFile writes beside the file and renames over it. The caller holds the lock.
@@ -175,7 +180,8 @@ func commitFile(path string) error {
 // lockPoll is the pause between two tries for a lock, which is held for the time of a write.
 const lockPoll = 2 * time.Millisecond
 
-// lock takes the lock of a key, among processes and within this one. The system frees it when a process dies.
+// lock takes the lock of a key, among processes and within this one. The system frees it when a
+// process dies.
 func (s *FileStore) lock(ctx context.Context, key Key) (unlock func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

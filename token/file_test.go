@@ -43,7 +43,8 @@ func TestFileStoreFiles(t *testing.T) {
 	}
 }
 
-// next is the file that a process leaves which is killed after it has written it, before it is put in place.
+// next is the file that a process leaves which is killed after it has written it, before it is put
+// in place.
 func next(t *testing.T, key token.Key, contents ...string) []byte {
 	t.Helper()
 	dir := t.TempDir()

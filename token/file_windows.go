@@ -31,5 +31,6 @@ func tryLockFile(f *os.File) (bool, error) {
 	return false, err
 }
 
-// syncDir has nothing to do: a directory cannot be flushed on Windows, where the file system's journal keeps renames.
+// syncDir has nothing to do: a directory cannot be flushed on Windows, where the file system's
+// journal keeps renames.
 func syncDir(string) error { return nil }

@@ -31,7 +31,8 @@ const (
 
 func init() { roles["TOKENTEST_FREEZE"] = refreshOnce }
 
-// refreshOnce is the process that is frozen: it renews its token once, and prints the error if there is one.
+// refreshOnce is the process that is frozen: it renews its token once, and prints the error if
+// there is one.
 func refreshOnce() {
 	store, err := openFileStore(os.Getenv("TOKENTEST_STORE"))
 	if err != nil {
@@ -52,9 +53,10 @@ func refreshOnce() {
 	os.Exit(0)
 }
 
-// TestFrozenWhileRefreshing stops a process (SIGSTOP, as a paused container is) after it has sent its refresh, lets the
-// answer arrive, and lets the process go on (SIGCONT) when its time limit is long over. The answer that waits in the
-// socket is the only copy of the new pair. TOKENTEST_FREEZES sets how many processes; the default is a sample.
+// TestFrozenWhileRefreshing stops a process (SIGSTOP, as a paused container is) after it has sent
+// its refresh, lets the answer arrive, and lets the process go on (SIGCONT) when its time limit is
+// long over. The answer that waits in the socket is the only copy of the new pair.
+// TOKENTEST_FREEZES sets how many processes; the default is a sample.
 func TestFrozenWhileRefreshing(t *testing.T) {
 	t.Parallel()
 	freezes := 6

@@ -70,7 +70,8 @@ func (p *platform) refreshes() int {
 	return p.asked
 }
 
-// authorize hands out a pair as the exchange of a code does: access-1 and refresh-1, then access-2 and refresh-2, ...
+// authorize hands out a pair as the exchange of a code does: access-1 and refresh-1, then access-2
+// and refresh-2, ...
 func (p *platform) authorize() *token.Token {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -135,8 +136,8 @@ type flakyStore struct {
 	after  func(save int) error // what is reported of the n-th save, which was made
 }
 
-// setHooks sets what happens before and after the saves from now on, which count from 1. A refresh makes two: the
-// lease, and the pair.
+// setHooks sets what happens before and after the saves from now on, which count from 1. A refresh
+// makes two: the lease, and the pair.
 func (s *flakyStore) setHooks(before, after func(save int) error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -339,8 +340,8 @@ func encrypt(t testing.TB, s token.Store, aead cipher.AEAD, old ...cipher.AEAD) 
 	return e
 }
 
-// assertHides prints, logs and encodes a value in every usual way, by itself and inside others, and looks for the
-// secrets.
+// assertHides prints, logs and encodes a value in every usual way, by itself and inside others, and
+// looks for the secrets.
 func assertHides(t *testing.T, v any, secrets ...string) {
 	t.Helper()
 	assertPrintsNo(t, v, secrets...)

@@ -12,7 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The package stands by itself: it knows neither the client nor HTTP, and a program that only keeps tokens links neither.
+// The package stands by itself: it knows neither the client nor HTTP, and a program that only keeps
+// tokens links neither.
 func TestImportsNothingOfTheClient(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*.go")

@@ -14,12 +14,14 @@ type watchedLease struct {
 	since   time.Time
 }
 
-// comeBack is how long the holder of a lease that is over may take to come back, as long as the old access token lives.
-// It may have the new pair and only be cut off from the store; sending the old refresh token could then make both useless.
+// comeBack is how long the holder of a lease that is over may take to come back, as long as the old
+// access token lives. It may have the new pair and only be cut off from the store; sending the old
+// refresh token could then make both useless.
 const comeBack = 10 * time.Minute
 
-// leasedToOther reports whether somebody else is refreshing. A lease is over when its record has not changed for the
-// lease's duration, by this process's own clock. While there is no hurry its holder has longer.
+// leasedToOther reports whether somebody else is refreshing. A lease is over when its record has
+// not changed for the lease's duration, by this process's own clock. While there is no hurry its
+// holder has longer.
 func (s *RefreshingSource) leasedToOther(rec *record, version int64, hurry bool) bool {
 	if rec.Lease == nil || rec.Lease.Owner == s.owner {
 		return false
@@ -44,26 +46,36 @@ func (s *RefreshingSource) nextLease() *lease {
 	return &lease{Owner: s.owner, Number: s.state.leases, Duration: s.leaseDuration}
 }
 
-// A lease lasts for two refresh timeouts. Saving it may take half of one and the request a whole one, so that half of one
-// is left for the new pair before others may take the lease over.
+// unansweredLease is the number of the last lease under which a request was not answered, 0 for none.
+func (s *RefreshingSource) unansweredLease() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state.unanswered
+}
+
+// A lease lasts for two refresh timeouts. Saving it may take half of one and the request a whole
+// one, so that half of one is left for the new pair before others may take the lease over.
 func (s *RefreshingSource) leaseSaveTimeout() time.Duration {
 	return min(s.opts.RefreshTimeout/2, storeTimeout)
 }
 
-// errBeaten is a renewal that has to begin again: somebody was faster, or what was loaded is out of date.
+// errBeaten is a renewal that has to begin again: somebody was faster, or what was loaded is out of
+// date.
 var errBeaten = errors.New("token: another process has changed the stored token")
 
 var errLateLease = errors.New("token: saving the lease took so long that it was too late for the refresh")
 
-// refresh takes the lease, refreshes and stores. It returns errBeaten if somebody else was faster to the lease.
+// refresh takes the lease, refreshes and stores. It returns errBeaten if somebody else was faster
+// to the lease.
 func (s *RefreshingSource) refresh(ctx context.Context, rec *record, version int64) error {
-	begun := time.Now() // before the lease is visible, so that nobody takes it over while the request can still be sent
+	// The lease counts from before it is visible, so that nobody takes it over while the request can be sent.
+	begun := time.Now()
 	leased := *rec
 	leased.Lease = s.nextLease()
-	if rec.Lease != nil && rec.Lease.Owner == s.owner {
-		leased.Unanswered = true // what became of that refresh could not be saved
-	} else if rec.Lease != nil {
+	if rec.Lease != nil && rec.Lease.Owner != s.owner {
 		leased.TakenOver = true
+	} else if rec.Lease != nil && rec.Lease.Number == s.unansweredLease() {
+		leased.Unanswered = true // which could not be saved at the time
 	}
 	limit := s.leaseSaveTimeout()
 	if err := s.save(ctx, &leased, version, limit); errors.Is(err, ErrConflict) {
@@ -89,6 +101,9 @@ func (s *RefreshingSource) refresh(ctx context.Context, rec *record, version int
 		released.RefusedAt = s.opts.Now()
 	case mayHaveTakenEffect(err):
 		released.Unanswered = true
+		s.mu.Lock()
+		s.state.unanswered = leased.Lease.Number
+		s.mu.Unlock()
 	}
 	s.release(ctx, &released, version)
 	if errors.Is(err, ErrRefused) {
@@ -97,7 +112,8 @@ func (s *RefreshingSource) refresh(ctx context.Context, rec *record, version int
 	return err
 }
 
-// send makes the request within its limit. An answer that has arrived is read, even if the process was frozen meanwhile.
+// send makes the request within its limit. An answer that has arrived is read, even if the process
+// was frozen meanwhile.
 func (s *RefreshingSource) send(ctx context.Context, refreshToken Secret) (*Token, error) {
 	ctx, cancel := withAwakeTimeout(ctx, s.opts.RefreshTimeout)
 	defer cancel()
@@ -124,7 +140,8 @@ func mayHaveTakenEffect(err error) bool {
 	return !errors.As(err, &e) || e.MayHaveTakenEffect()
 }
 
-// refused looks whether somebody else has got a new pair in the meantime. If not, the refresh token is not sent again.
+// refused looks whether somebody else has got a new pair in the meantime. If not, the refresh token
+// is not sent again.
 func (s *RefreshingSource) refused(ctx context.Context, rec *record, err error) error {
 	if now, version, loadErr := s.load(ctx); loadErr == nil && !now.Token.AccessToken.Equal(rec.Token.AccessToken) {
 		s.adopt(now.Token, version)

@@ -141,8 +141,8 @@ func TestRefusalAfterAnOwnLeaseThatWasLeftOverIsNotInDoubt(t *testing.T) {
 	})
 }
 
-// A store that was emptied and filled again counts its versions from the start: a lease there is not the one that was
-// watched in its earlier life.
+// A store that was emptied and filled again counts its versions from the start: a lease there is
+// not the one that was watched in its earlier life.
 func TestLeaseOfAnEarlierLifeOfTheStore(t *testing.T) {
 	inBubble(t, func(b *bubble) {
 		b.platform.set(func(p *platform) { p.fail = errUnsent })
@@ -191,8 +191,8 @@ func TestSecondLeaseOfAnOwnerIsWatchedAnew(t *testing.T) {
 	})
 }
 
-// A replica that lags behind shows the record as it was before somebody took the lease: every save is a conflict. There
-// is a pause before each look.
+// A replica that lags behind shows the record as it was before somebody took the lease: every save
+// is a conflict. There is a pause before each look.
 func TestLaggingReplicaIsNotAskedAllTheTime(t *testing.T) {
 	snapshot := func(b *bubble) token.Store {
 		data, _, err := b.store.Store.Load(b.Context(), someKey)
@@ -297,8 +297,8 @@ func TestLeaseOfAnotherDoesNotHoldUpCallsWithALivingToken(t *testing.T) {
 	})
 }
 
-// A lost answer: the platform has rotated, and nobody has the new pair. Nothing can be done but to try the old one, and
-// to say so.
+// A lost answer: the platform has rotated, and nobody has the new pair. Nothing can be done but to
+// try the old one, and to say so.
 func TestLostAnswer(t *testing.T) {
 	inBubble(t, func(b *bubble) {
 		b.platform.set(func(p *platform) { p.loseNext = true })

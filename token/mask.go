@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// masked returns err unless its text, or that of an error it wraps, holds a secret: then an error with a clean text,
-// in which errors.Is still finds what it found in err.
+// masked returns err unless its text, or that of an error it wraps, holds a secret: then an error
+// with a clean text, in which errors.Is still finds what it found in err.
 func masked(err error, secrets ...string) error {
 	var pairs []string
 	for _, s := range secrets {

@@ -44,11 +44,13 @@ func TestTwoProcessesShareAFileStore(t *testing.T) {
 	processtest.Share(t, newFileStore(t, dir), dir, 5)
 }
 
-// killLease is how long a killed process holds up the next one. It is short, as there is only ever one process.
+// killLease is how long a killed process holds up the next one. It is short, as there is only ever
+// one process.
 const killLease = 20 * time.Millisecond
 
-// refreshUntilKilled is the process that is killed: it tries whether the stored pair works, and refreshes in a loop.
-// Its lines are "works" or "authorize again" and, for each pair that it was given to use, the pair's number.
+// refreshUntilKilled is the process that is killed: it tries whether the stored pair works, and
+// refreshes in a loop. Its lines are "works" or "authorize again" and, for each pair that it was
+// given to use, the pair's number.
 func refreshUntilKilled() {
 	ctx := context.Background()
 	store, err := openFileStore(os.Getenv("TOKENTEST_STORE"))
@@ -91,10 +93,12 @@ func pairNumber(access token.Secret) int {
 	return n
 }
 
-// TestKilledWhileRefreshing kills a process that refreshes in a loop, at random points. TOKENTEST_KILLS sets how often; the default is a
-// sample. What must hold after each kill: the store can be read; the pair in it is the last one that was given out, or a newer one; and it
-// works, unless the platform burns refresh tokens at once and the process died between the platform's answer and the save. Then the
-// record says that a refresh was under way, and the account has to authorize again.
+// TestKilledWhileRefreshing kills a process that refreshes in a loop, at random points.
+// TOKENTEST_KILLS sets how often; the default is a sample. What must hold after each kill: the
+// store can be read; the pair in it is the last one that was given out, or a newer one; and it
+// works, unless the platform burns refresh tokens at once and the process died between the
+// platform's answer and the save. Then the record says that a refresh was under way, and the
+// account has to authorize again.
 func TestKilledWhileRefreshing(t *testing.T) {
 	t.Parallel()
 	kills := 8
@@ -146,7 +150,8 @@ func (k *killTest) authorize() {
 	k.look()
 }
 
-// run starts a process, waits until it has made use of what was stored, and kills it after a random time.
+// run starts a process, waits until it has made use of what was stored, and kills it after a random
+// time.
 func (k *killTest) run() {
 	k.Helper()
 	cmd := exec.CommandContext(k.Context(), os.Args[0], "-test.run=^$")

@@ -10,27 +10,30 @@ import (
 
 // record is what is stored for a key: the token, and who is about to replace it.
 //
-// A refresh is two saves: the lease, which says that the refresh token is about to be used; then the new token, without a
-// lease, or, if the refresh failed, the old one without a lease and with what is to be known of the failure. A lease that
-// stays is a process that died in between, or one that cannot reach the store.
+// A refresh is two saves: the lease, which says that the refresh token is about to be used; then
+// the new token, without a lease, or, if the refresh failed, the old one without a lease and with
+// what is to be known of the failure. A lease that stays is a process that died in between, or one
+// that cannot reach the store.
 type record struct {
 	Token Token
 	// Lease is of the process that refreshes, nil if none does.
 	Lease *lease
-	// Unanswered is set if the refresh token was sent, and its sender does not know what became of it.
+	// Unanswered is set if the refresh token was sent, and its sender does not know what became of
+	// it.
 	Unanswered bool
-	// TakenOver is set if the refresh token was under a lease whose holder did not come back. It may be dead, or have the
-	// new pair and wait for the store.
+	// TakenOver is set if the refresh token was under a lease whose holder did not come back. It
+	// may be dead, or have the new pair and wait for the store.
 	TakenOver bool
 	// RefusedAt is when the platform refused the refresh token, zero if it did not.
 	RefusedAt time.Time
 }
 
-// lease keeps others from refreshing. It has a duration but no time: the clocks of machines differ, so whoever waits for
-// it measures how long the record stays the same.
+// lease keeps others from refreshing. It has a duration but no time: the clocks of machines differ,
+// so whoever waits for it measures how long the record stays the same.
 type lease struct {
-	// Owner is the source that has it, and Number which of its leases it is: a version alone would not tell a lease from
-	// one of an earlier life of the store, which was emptied and filled again.
+	// Owner is the source that has it, and Number which of its leases it is: a version alone would
+	// not tell a lease from one of an earlier life of the store, which was emptied and filled
+	// again.
 	Owner    string        `json:"owner"`
 	Number   int64         `json:"number"`
 	Duration time.Duration `json:"duration_ns"`

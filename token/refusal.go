@@ -5,14 +5,15 @@ import (
 	"time"
 )
 
-// RefusedError says that the platform does not take the account's refresh token. It is ErrRefused: the account must
-// authorize the app again. In doubt it is ErrInDoubt instead.
+// RefusedError says that the platform does not take the account's refresh token. It is ErrRefused:
+// the account must authorize the app again. In doubt it is ErrInDoubt instead.
 type RefusedError struct {
 	// Key is whose token it is.
 	Key Key
 	// At is when the platform refused.
 	At time.Time
-	// InDoubt is set if another process used the refresh token before, and may still store what it got for it.
+	// InDoubt is set if another process used the refresh token before, and may still store what it
+	// got for it.
 	InDoubt bool
 	// Lost is set if the answer to an earlier refresh was lost, and with it perhaps a new pair.
 	Lost bool
@@ -57,13 +58,14 @@ func (e *RefusedError) Unwrap() error {
 }
 
 const (
-	// doubtLasts is how long a process that used the refresh token may come back with the new pair, before the account is
-	// said to have to authorize again.
+	// doubtLasts is how long a process that used the refresh token may come back with the new pair,
+	// before the account is said to have to authorize again.
 	doubtLasts = time.Hour
-	// refusalHolds is how long a refusal that is on record keeps a new source from sending the refresh token once more.
+	// refusalHolds is how long a refusal that is on record keeps a new source from sending the
+	// refresh token once more.
 	refusalHolds = time.Hour
-	// lapsing is how long before its end an access token that cannot be renewed is not given out any more: the call would
-	// outlive it.
+	// lapsing is how long before its end an access token that cannot be renewed is not given out
+	// any more: the call would outlive it.
 	lapsing = time.Minute
 )
 
@@ -83,8 +85,8 @@ func (r *refusal) at(now time.Time) *RefusedError {
 	return &e
 }
 
-// refusalOf returns the platform's refusal of a stored refresh token, to this process or to another. Such a token is not
-// sent again.
+// refusalOf returns the platform's refusal of a stored refresh token, to this process or to
+// another. Such a token is not sent again.
 func (s *RefreshingSource) refusalOf(rec *record) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -24,7 +24,8 @@ var (
 	errWithdrawn     = errors.New("token: the platform says that the access token is invalid")
 )
 
-// await returns a token other than refused that may be sent, and sees to it that a token that is due is renewed.
+// await returns a token other than refused that may be sent, and sees to it that a token that is
+// due is renewed.
 func (s *RefreshingSource) await(ctx context.Context, refused Secret, cause error) (*Token, error) {
 	reloadOnly := cause != nil && !errors.Is(cause, ErrExpired)
 	var err error
@@ -122,63 +123,70 @@ func (r *renewal) await(ctx context.Context, alive bool) error {
 	}
 }
 
-// start begins a renewal, which outlives the caller: it is of use to others, and a refresh must not be given up
-// half way. s.mu is held.
+// start begins a renewal, which outlives the caller: it is of use to others, and a refresh must not
+// be given up half way. s.mu is held.
 func (s *RefreshingSource) start(ctx context.Context, refused Secret, reloadOnly bool, cause error) *renewal {
 	r := &renewal{done: make(chan struct{})}
 	s.state.renewal = r
 	go func() {
 		ctx := context.WithoutCancel(ctx)
 		r.err = s.renew(ctx, refused, reloadOnly)
-		s.settle(ctx, r.err, reloadOnly)
+		pause := s.settle(r.err, reloadOnly, cause)
 		close(r.done)
-		switch {
-		case r.err == errBusy: // says nothing but that there is a token
-			s.reportFirst()
-		case reloadOnly && r.err == errNothingBetter:
-			s.report(fmt.Errorf("%w: %w", errWithdrawn, cause))
-		case r.err == nil || !reloadOnly:
-			s.report(r.err)
+		if pause > 0 {
+			s.log(ctx, slog.LevelWarn, "token not refreshed",
+				slog.String("error", r.err.Error()), slog.Duration("next_try_in", pause))
 		}
+		s.tell()
 	}()
 	return r
 }
 
-// settle ends a renewal and decides when the next one may start.
-func (s *RefreshingSource) settle(ctx context.Context, err error, reloadOnly bool) {
+// settle ends a renewal and decides when the next one may start. It returns the pause after a
+// failure that is not a refusal: that one is told by a change of the status.
+func (s *RefreshingSource) settle(err error, reloadOnly bool, cause error) (pause time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.state.renewal, s.state.triedAt = nil, s.opts.Now()
-	var refused *RefusedError
+	st := &s.state
+	st.renewal, st.triedAt = nil, s.opts.Now()
 	switch {
 	case err == nil:
-		s.state.backoff = backoff{}
-	case reloadOnly:
+		st.backoff = backoff{}
+		s.note(nil)
+	case reloadOnly && err == errNothingBetter:
+		s.note(fmt.Errorf("%w: %w", errWithdrawn, cause))
+	case reloadOnly: // says nothing about the token
 	case err == errBusy:
-		s.state.backoff.until, s.state.backoff.err = time.Now().Add(firstBackoff), err
+		st.backoff.until, st.backoff.err = time.Now().Add(firstBackoff), err
+		if st.status == StatusUnknown && st.current != nil {
+			s.note(nil)
+		}
 	default:
-		d := s.state.backoff.failed(err)
-		if !errors.As(err, &refused) { // which is logged once
-			s.log(ctx, slog.LevelWarn, "token not refreshed",
-				slog.String("error", err.Error()), slog.Duration("next_try_in", d))
+		pause = st.backoff.failed(err)
+		s.note(err)
+		if errors.Is(err, ErrRefused) || errors.Is(err, ErrInDoubt) {
+			return 0
 		}
 	}
+	return pause
 }
 
-// waitsFor bounds the waiting of a renewal for others, and staleWait for a replica that lags behind.
+// staleWait is how long a renewal waits for a replica that lags behind.
 const staleWait = 5 * time.Second
 
+// waitsFor is how long a renewal waits for others.
 func (s *RefreshingSource) waitsFor() time.Duration {
 	return s.leaseDuration + 2*s.opts.RefreshTimeout + storeTimeout
 }
 
-// renew brings the current token up to date with the store, and refreshes it if that is what it takes. One runs at a
-// time.
+// renew brings the current token up to date with the store, and refreshes it if that is what it
+// takes. One runs at a time.
 func (s *RefreshingSource) renew(ctx context.Context, refused Secret, reloadOnly bool) error {
 	if err := s.awaitUnsaved(ctx); err != nil {
 		return err
 	}
-	// It is the waiting that is bounded. A refresh has limits of its own, which an answer that has arrived survives.
+	// It is the waiting that is bounded. A refresh has limits of its own, which an answer that has
+	// arrived survives.
 	waiting, cancel := context.WithTimeout(ctx, s.waitsFor())
 	defer cancel()
 	begun := time.Now()

@@ -11,9 +11,10 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/internal/scrub"
 )
 
-// Secret is a string that must not be seen: a token, or a code that is worth one. Every way of printing or logging it
-// shows a placeholder, also inside other values; Reveal alone gives it out. It does not encode to JSON or text, where
-// it would leak or, masked, be lost: encode a Token with MarshalBinary.
+// Secret is a string that must not be seen: a token, or a code that is worth one. Every way of
+// printing or logging it shows a placeholder, also inside other values; Reveal alone gives it out.
+// It does not encode to JSON or text, where it would leak or, masked, be lost: encode a Token with
+// MarshalBinary.
 type Secret struct {
 	value func() string // a func prints as an address, even in an unexported field, where fmt calls no method
 }

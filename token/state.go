@@ -16,15 +16,17 @@ const (
 	StatusUnknown Status = iota
 	// StatusActive is a source that has a token, and nothing is wrong with it.
 	StatusActive
-	// StatusFailing is a source whose last renewal failed: the token host or the store is out of order. It tries again,
-	// and its calls go on while the access token lives.
+	// StatusFailing is a source whose last renewal failed: the token host or the store is out of
+	// order. It tries again, and its calls go on while the access token lives.
 	StatusFailing
 	// StatusUnsaved is a source that has a new pair which it cannot store. It tries again.
 	StatusUnsaved
-	// StatusInDoubt is a source whose refresh token was refused after another process had used it: see ErrInDoubt.
+	// StatusInDoubt is a source whose refresh token was refused after another process had used it:
+	// see ErrInDoubt.
 	StatusInDoubt
-	// StatusRefused is a source whose account must authorize the app again: the platform refuses the refresh token, or
-	// says that the access token is invalid, as when the authorization was withdrawn. Put ends it.
+	// StatusRefused is a source whose account must authorize the app again: the platform refuses
+	// the refresh token, or says that the access token is invalid, as when the authorization was
+	// withdrawn. Put ends it.
 	StatusRefused
 	// StatusNone is a source with nothing stored: the account has to authorize the app.
 	StatusNone
@@ -39,19 +41,23 @@ func (s Status) String() string {
 	return names[s]
 }
 
-// State is what a source knows of its token without asking anybody, for health checks and alerts. It holds no secret.
+// State is what a source knows of its token without asking anybody, for health checks and alerts.
+// It holds no secret.
 type State struct {
 	// Key is whose token it is.
 	Key Key
 	// Status is how the source stands with it.
 	Status Status
-	// AccessTokenExpiresAt is the end of the access token, zero if there is none or the end is not known.
+	// AccessTokenExpiresAt is the end of the access token, zero if there is none or the end is not
+	// known.
 	AccessTokenExpiresAt time.Time
-	// RefreshTokenExpiresAt is the end of the authorization, zero if there is none or the end is not known.
+	// RefreshTokenExpiresAt is the end of the authorization, zero if there is none or the end is
+	// not known.
 	RefreshTokenExpiresAt time.Time
 	// RefreshedAt is when the pair came from the platform, whichever process got it.
 	RefreshedAt time.Time
-	// TriedAt is when this source last ended a renewal, successful or not, zero if it has made none.
+	// TriedAt is when this source last ended a renewal, successful or not, zero if it has made
+	// none.
 	TriedAt time.Time
 	// Err is what is wrong, nil if nothing is.
 	Err error
@@ -108,50 +114,20 @@ func statusOf(err error) Status {
 	return StatusFailing
 }
 
-// report sets the status by what a renewal, Put or Forget ended with. A change is logged and told to the hook.
-func (s *RefreshingSource) report(err error) {
+// note sets the status by what a renewal, Put or Forget ended with. A change is told by tell. s.mu is
+// held.
+func (s *RefreshingSource) note(err error) {
 	status := statusOf(err)
-	s.mu.Lock()
 	changed := s.state.status != status
 	s.state.status, s.state.statusErr = status, err
 	if changed {
 		s.state.changes = append(s.state.changes, s.snapshot())
 	}
-	s.mu.Unlock()
-	if changed && err != nil {
-		s.logChange(status, err)
-	}
-	s.tellHook()
 }
 
-// reportFirst sets the status of a source that had none.
-func (s *RefreshingSource) reportFirst() {
-	if st := s.State(); st.Status == StatusUnknown && !st.RefreshedAt.IsZero() {
-		s.report(nil)
-	}
-}
-
-// logChange writes one record when the account needs somebody's attention.
-func (s *RefreshingSource) logChange(status Status, err error) {
-	level, msg := slog.LevelError, ""
-	switch status {
-	case StatusRefused:
-		msg = "authorization refused, the account must authorize the app again"
-	case StatusInDoubt:
-		level, msg = slog.LevelWarn, "refresh token refused, another process may still store the new pair"
-	default:
-		return // logged where it happened, or asked for
-	}
-	s.mu.Lock()
-	state := s.snapshot()
-	s.mu.Unlock()
-	s.log(context.Background(), level, msg, slog.String("error", err.Error()),
-		slog.Time("access_token_expires_at", state.AccessTokenExpiresAt))
-}
-
-// tellHook calls the hook with the changes that it has not been told of, one after the other, whoever made them. A hook
-// may use the source: a change that it makes is told after it has returned.
-func (s *RefreshingSource) tellHook() {
+// tell logs the changes that were noted and calls the hook, one after the other, whoever made them. A
+// hook may use the source: a change that it makes is told after it has returned.
+func (s *RefreshingSource) tell() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.state.isTelling {
@@ -162,10 +138,29 @@ func (s *RefreshingSource) tellHook() {
 		next := s.state.changes[0]
 		s.state.changes = s.state.changes[1:]
 		s.mu.Unlock()
+		s.logChange(next)
 		s.callHook(next)
 		s.mu.Lock()
 	}
-	s.state.changes, s.state.isTelling = nil, false
+	s.state.isTelling = false
+}
+
+// logChange writes one record when the account needs somebody's attention.
+func (s *RefreshingSource) logChange(st State) {
+	switch st.Status {
+	case StatusRefused:
+		s.log(context.Background(), slog.LevelError,
+			"authorization refused, the account must authorize the app again", st.problem()...)
+	case StatusInDoubt:
+		s.log(context.Background(), slog.LevelWarn,
+			"refresh token refused, another process may still store the new pair", st.problem()...)
+	}
+}
+
+func (st State) problem() []slog.Attr {
+	return []slog.Attr{
+		slog.String("error", st.Err.Error()), slog.Time("access_token_expires_at", st.AccessTokenExpiresAt),
+	}
 }
 
 func (s *RefreshingSource) callHook(st State) {
@@ -174,7 +169,8 @@ func (s *RefreshingSource) callHook(st State) {
 	}
 	defer func() {
 		if v := recover(); v != nil { // a renewal has nobody to panic to
-			s.log(context.Background(), slog.LevelError, "OnChange panicked", slog.String("panic", fmt.Sprint(v)))
+			s.log(context.Background(), slog.LevelError, "OnChange panicked",
+				slog.String("panic", fmt.Sprint(v)))
 		}
 	}()
 	s.opts.OnChange(st)

@@ -6,21 +6,24 @@ import (
 	"sync"
 )
 
-// Store keeps the token of each partner, for one machine or many. It stores opaque bytes with a version and knows
-// nothing of tokens; what keeps two machines from refreshing at once is in the bytes, and rests on Save being atomic.
-// A store of one's own is two statements; tokentest.CheckStore tests one.
+// Store keeps the token of each partner, for one machine or many. It stores opaque bytes with a
+// version and knows nothing of tokens; what keeps two machines from refreshing at once is in the
+// bytes, and rests on Save being atomic. A store of one's own is two statements;
+// tokentest.CheckStore tests one.
 type Store interface {
-	// Load returns what is stored under key, and its version. Nothing stored is version 0 and no error.
+	// Load returns what is stored under key, and its version. Nothing stored is version 0 and no
+	// error.
 	Load(ctx context.Context, key Key) (data []byte, version int64, err error)
-	// Save replaces what is stored under key with data, under version+1, if its version is still version; with 0
-	// it stores the first. Otherwise it changes nothing and returns an error that is ErrConflict. Of several
-	// calls with one version one succeeds at most. When Save returns nil the data must survive a crash. Empty data is
-	// stored like any other. The data holds secrets: it belongs in no log and no error.
+	// Save replaces what is stored under key with data, under version+1, if its version is still
+	// version; with 0 it stores the first. Otherwise it changes nothing and returns an error that
+	// is ErrConflict. Of several calls with one version one succeeds at most. When Save returns nil
+	// the data must survive a crash. Empty data is stored like any other. The data holds secrets:
+	// it belongs in no log and no error.
 	Save(ctx context.Context, key Key, data []byte, version int64) error
 }
 
-// MemoryStore is a Store that forgets everything when the program ends, for tests and trials. With refresh
-// tokens that can be used once, a program that restarts needs another.
+// MemoryStore is a Store that forgets everything when the program ends, for tests and trials. With
+// refresh tokens that can be used once, a program that restarts needs another.
 type MemoryStore struct {
 	mu      sync.Mutex
 	entries map[Key]memoryEntry

@@ -37,9 +37,10 @@ func (u UserType) String() string {
 	return "user type " + strconv.Itoa(int(u))
 }
 
-// Token is an authorization: the pair of tokens that a seller, creator or partner granted the app, and for whom.
-// Printed or logged it shows everything but the tokens. MarshalBinary encodes it whole, for a place that may hold
-// secrets; JSON is refused, so that none leaks into a log and none is stored masked.
+// Token is an authorization: the pair of tokens that a seller, creator or partner granted the app,
+// and for whom. Printed or logged it shows everything but the tokens. MarshalBinary encodes it
+// whole, for a place that may hold secrets; JSON is refused, so that none leaks into a log and none
+// is stored masked.
 type Token struct {
 	// AccessToken goes with every call. It lives for 7 days.
 	AccessToken Secret
@@ -113,7 +114,8 @@ func (t *Token) UnmarshalBinary(b []byte) error {
 	return nil
 }
 
-// storedToken is a Token as it is stored. It prints masked like a Token: its secrets are still Secrets.
+// storedToken is a Token as it is stored. It prints masked like a Token: its secrets are still
+// Secrets.
 type storedToken struct {
 	AccessToken           storedSecret `json:"access_token"`
 	AccessTokenExpiresAt  unixTime     `json:"access_token_expires_at"`
@@ -179,8 +181,8 @@ func (t Token) problem() error {
 		credentialError("access token", t.AccessToken.Reveal()), credentialError("refresh token", t.RefreshToken.Reveal()))
 }
 
-// problemOfNew tells what keeps a token that came from a refresh from being stored, nil if nothing does. It may lack what
-// completedFrom fills in.
+// problemOfNew tells what keeps a token that came from a refresh from being stored, nil if nothing
+// does. It may lack what completedFrom fills in.
 func (t Token) problemOfNew() error {
 	if t.RefreshToken.IsZero() {
 		return credentialError("access token", t.AccessToken.Reveal())
@@ -188,7 +190,8 @@ func (t Token) problemOfNew() error {
 	return t.problem()
 }
 
-// credentialError tells what keeps a string from being sent as a token or an id, nil if nothing does.
+// credentialError tells what keeps a string from being sent as a token or an id, nil if nothing
+// does.
 func credentialError(field, s string) error {
 	switch {
 	case s == "":

@@ -23,8 +23,8 @@ type unsavedPair struct {
 
 var errUnsaved = errors.New("token: the refreshed token is not stored yet")
 
-// keep stores a new pair, and only then makes it the current one. If that fails the pair stays in memory and the
-// storing goes on in the background.
+// keep stores a new pair, and only then makes it the current one. If that fails the pair stays in
+// memory and the storing goes on in the background.
 func (s *RefreshingSource) keep(ctx context.Context, u *unsavedPair) error {
 	ctx = context.WithoutCancel(ctx)
 	err := s.store(ctx, u)
@@ -66,9 +66,10 @@ func (s *RefreshingSource) keepStoring(ctx context.Context, u *unsavedPair) {
 			u.err = nil
 			s.mu.Lock()
 			s.state.unsaved, s.state.backoff = nil, backoff{}
+			s.note(err)
 			s.mu.Unlock()
 			close(u.done)
-			s.report(err)
+			s.tell()
 			return
 		}
 	}
@@ -117,9 +118,9 @@ func (u *unsavedPair) finish(ctx context.Context) error {
 // unknown is the version of a record that must be looked at before it is replaced.
 const unknown = -1
 
-// store saves a new pair. If the record may have changed since the refresh began, the pair is saved all the same as long
-// as what is there is the old pair; a newer one stays, whoever put it there. ErrNone means that the token was forgotten on
-// purpose.
+// store saves a new pair. If the record may have changed since the refresh began, the pair is saved
+// all the same as long as what is there is the old pair; a newer one stays, whoever put it there.
+// ErrNone means that the token was forgotten on purpose.
 func (s *RefreshingSource) store(ctx context.Context, u *unsavedPair) error {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
@@ -139,7 +140,8 @@ func (s *RefreshingSource) store(ctx context.Context, u *unsavedPair) error {
 		err := s.save(ctx, &record{Token: u.token}, u.version, storeTimeout)
 		if err == nil {
 			s.adopt(u.token, u.version+1)
-			s.log(ctx, slog.LevelInfo, "token refreshed", slog.Time("access_token_expires_at", u.token.AccessTokenExpiresAt))
+			s.log(ctx, slog.LevelInfo, "token refreshed",
+				slog.Time("access_token_expires_at", u.token.AccessTokenExpiresAt))
 			return nil
 		}
 		u.version = unknown

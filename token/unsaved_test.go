@@ -62,7 +62,8 @@ func TestPairThatCannotBeStoredIsKept(t *testing.T) {
 	})
 }
 
-// cutOff makes a pair that the source has, and cannot store. Other machines reach the store, by reachable.
+// cutOff makes a pair that the source has, and cannot store. Other machines reach the store, by
+// reachable.
 func cutOff(b *bubble) (reachable token.Store) {
 	b.Helper()
 	b.store.failSaves(2)

@@ -29,7 +29,8 @@ func (b *backoff) failed(err error) time.Duration {
 	return d
 }
 
-// pauses are the waits between two looks at the store. Each is twice as long as the one before, up to most.
+// pauses are the waits between two looks at the store. Each is twice as long as the one before, up
+// to most.
 type pauses struct {
 	next, most time.Duration
 }
@@ -60,10 +61,11 @@ func sleep(ctx context.Context, d time.Duration) error {
 // awakeSteps is in how many pieces withAwakeTimeout waits.
 const awakeSteps = 8
 
-// withAwakeTimeout is context.WithTimeout by the time in which the process ran. The timers of a process that was frozen
-// (stopped, or in a paused container) are overdue when it goes on, while the answer that it waited for is in the socket:
-// a limit by the clock would throw it away unread. Here a piece of the wait that took much longer than it should does not
-// count, so that there is time to read. A process that is always late is cut off after twice as many pieces.
+// withAwakeTimeout is context.WithTimeout by the time in which the process ran. The timers of a
+// process that was frozen (stopped, or in a paused container) are overdue when it goes on, while
+// the answer that it waited for is in the socket: a limit by the clock would throw it away unread.
+// Here a piece of the wait that took much longer than it should does not count, so that there is
+// time to read. A process that is always late is cut off after twice as many pieces.
 func withAwakeTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	step := max(d/awakeSteps, 1)
@@ -97,7 +99,8 @@ func withAwakeTimeout(ctx context.Context, d time.Duration) (context.Context, co
 	}
 }
 
-// elapsed is the time between two readings of the clock. Of a machine that slept, only the wall clock went on.
+// elapsed is the time between two readings of the clock. Of a machine that slept, only the wall
+// clock went on.
 func elapsed(from, to time.Time) time.Duration {
 	return max(to.Sub(from), to.Round(0).Sub(from.Round(0)))
 }

@@ -1,5 +1,5 @@
-// Package processtest runs processes that share a token store against one fake platform. The processes are the test's
-// own binary, started again: Main is called at the top of TestMain.
+// Package processtest runs processes that share a token store against one fake platform. The
+// processes are the test's own binary, started again: Main is called at the top of TestMain.
 package processtest
 
 import (
@@ -29,7 +29,8 @@ const (
 	openID    = "shared"
 )
 
-// Main is the child process if this is one, and does not return then. open opens the store of an address that Share was given.
+// Main is the child process if this is one, and does not return then. open opens the store of an
+// address that Share was given.
 func Main(open func(address string) (token.Store, error)) {
 	if os.Getenv(envRole) == "" {
 		return
@@ -47,7 +48,8 @@ const (
 	calls      = 6 // of each goroutine in a round
 )
 
-// child makes a round of calls from 32 goroutines for each line that it reads, and then prints "done".
+// child makes a round of calls from 32 goroutines for each line that it reads, and then prints
+// "done".
 func child(open func(string) (token.Store, error)) error {
 	store, err := open(os.Getenv(envStore))
 	if err != nil {
@@ -77,8 +79,11 @@ func child(open func(string) (token.Store, error)) error {
 	return source.Close(ctx)
 }
 
-// Connect returns a client whose token is an account's in a store, and the token's source. 0 is the default refresh timeout.
-func Connect(server, account string, store token.Store, refreshTimeout time.Duration) (*tiktokshop.Client, *token.RefreshingSource, error) {
+// Connect returns a client whose token is an account's in a store, and the token's source. 0 is the
+// default refresh timeout.
+func Connect(
+	server, account string, store token.Store, refreshTimeout time.Duration,
+) (*tiktokshop.Client, *token.RefreshingSource, error) {
 	app, err := tiktokshop.NewClient(tiktokshoptest.AppKey, tiktokshoptest.AppSecret,
 		tiktokshop.WithBaseURL(server), tiktokshop.WithAuthBaseURL(server),
 		tiktokshop.WithHTTPClient(&http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: goroutines}}))
@@ -93,9 +98,10 @@ func Connect(server, account string, store token.Store, refreshTimeout time.Dura
 	return client, source, err
 }
 
-// Share lets two processes of 32 goroutines each make calls with one account's token, kept in the store at address, while the
-// token expires again and again. The platform takes a refresh token once and a refresh ends the life of the old access token. It
-// fails the test if a call fails, or if there is not exactly one refresh for each expiry.
+// Share lets two processes of 32 goroutines each make calls with one account's token, kept in the
+// store at address, while the token expires again and again. The platform takes a refresh token
+// once and a refresh ends the life of the old access token. It fails the test if a call fails, or
+// if there is not exactly one refresh for each expiry.
 func Share(t *testing.T, store token.Store, address string, expiries int) {
 	t.Helper()
 	srv := tiktokshoptest.NewServer(t)

@@ -1,4 +1,5 @@
-// Package sqlstore keeps tokens in a database, through database/sql and a driver of the caller's choice.
+// Package sqlstore keeps tokens in a database, through database/sql and a driver of the caller's
+// choice.
 //
 //	db, err := sql.Open("pgx", dsn)
 //	...
@@ -6,8 +7,9 @@
 //	...
 //	err = store.CreateTable(ctx) // or run store.Schema() with the other migrations
 //
-// Many machines can share the table: of several saves of one version the database lets one through. The data holds
-// tokens in plain text; wrap the store with token.Encrypt where the database must not see them.
+// Many machines can share the table: of several saves of one version the database lets one through.
+// The data holds tokens in plain text; wrap the store with token.Encrypt where the database must
+// not see them.
 package sqlstore
 
 import (
@@ -28,7 +30,8 @@ const (
 	// SQLite is version 3.24 or later. Set a busy timeout in the data source name where several
 	// processes write: else a save fails while another one is made, and is tried again later.
 	SQLite Dialect = iota + 1
-	// PostgreSQL is version 9.5 or later. Leave synchronous_commit on, so that a stored token survives a crash.
+	// PostgreSQL is version 9.5 or later. Leave synchronous_commit on, so that a stored token
+	// survives a crash.
 	PostgreSQL
 )
 
@@ -50,19 +53,22 @@ type Option func(*Store) error
 
 var tableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?$`)
 
-// WithTable sets the name of the table, which may have a schema before it: "app.tokens". Only letters, digits and
-// underscores are taken.
+// WithTable sets the name of the table, which may have a schema before it: "app.tokens". Only
+// letters, digits and underscores are taken.
 func WithTable(name string) Option {
 	return func(s *Store) error {
 		if !tableName.MatchString(name) {
-			return &token.InputError{Field: "table", Reason: "is not a name of letters, digits and underscores, with a schema or without"}
+			return &token.InputError{
+				Field: "table", Reason: "is not a name of letters, digits and underscores, with a schema or without",
+			}
 		}
 		s.table = name
 		return nil
 	}
 }
 
-// New returns a store in a database. The caller opens and closes it. Bad input is a *token.InputError each.
+// New returns a store in a database. The caller opens and closes it. Bad input is a
+// *token.InputError each.
 func New(db *sql.DB, dialect Dialect, opts ...Option) (*Store, error) {
 	var errs []error
 	if db == nil {

@@ -16,8 +16,8 @@ type TB interface {
 	Fatalf(format string, args ...any)
 }
 
-// CheckStore tests a token.Store against what the interface asks for. open returns a store on the same, at first empty, storage
-// each time it is called, as several machines would have one each.
+// CheckStore tests a token.Store against what the interface asks for. open returns a store on the
+// same, at first empty, storage each time it is called, as several machines would have one each.
 func CheckStore(t TB, open func() token.Store) {
 	t.Helper()
 	c := &storeCheck{TB: t, ctx: context.Background(), a: open(), b: open()}
