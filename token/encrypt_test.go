@@ -98,17 +98,20 @@ func TestEncryptedRecordIsBoundToItsPlace(t *testing.T) {
 		{"another tag", someKey, changed(len(sealed) - 1), 1, false},
 		{"cut off", someKey, sealed[:len(sealed)-1], 1, false},
 		{"no more than a nonce", someKey, sealed[:1+aead.NonceSize()], 1, false},
+		{"one byte less", someKey, sealed[:aead.NonceSize()], 1, false},
 		{"less than a nonce", someKey, sealed[:5], 1, false},
 	} {
 		place := token.NewMemoryStore()
 		for v := range tc.version {
 			require.NoError(t, place.Save(t.Context(), tc.key, tc.data, v))
 		}
-		_, _, err := encrypt(t, place, aead).Load(t.Context(), tc.key)
+		data, version, err := encrypt(t, place, aead).Load(t.Context(), tc.key)
 		if tc.opens {
 			assert.NoError(t, err, tc.name)
 		} else {
 			assert.ErrorContains(t, err, "does not open", tc.name)
+			assert.Nil(t, data, tc.name)
+			assert.Zero(t, version, tc.name)
 		}
 	}
 }

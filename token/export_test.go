@@ -50,3 +50,9 @@ func ReplaceFile(path string, b []byte) error { return replaceFile(path, b) }
 func (s *FileStore) Lock(ctx context.Context, key Key) (unlock func(), err error) {
 	return s.lock(ctx, key)
 }
+
+// CommitFile and SyncDir are steps of it.
+var (
+	CommitFile = commitFile
+	SyncDir    = syncDir
+)

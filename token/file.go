@@ -80,10 +80,7 @@ func (s *FileStore) Load(ctx context.Context, key Key) ([]byte, int64, error) {
 // whole file is left to be overwritten.
 func (s *FileStore) finish(key Key) {
 	path := s.path(key)
-	_, next, err := readTokenFile(path+suffixNext, key)
-	if err != nil || next == 0 {
-		return
-	}
+	_, next, _ := readTokenFile(path+suffixNext, key) // version 0 if it is not whole
 	if _, version, err := readTokenFile(path, key); err == nil && next == version+1 {
 		_ = commitFile(path)
 	}

@@ -126,7 +126,10 @@ func TestFileStoreCleansUpAfterASaveThatFailed(t *testing.T) {
 	require.Error(t, token.ReplaceFile(path, []byte("whole")))
 	assert.NoFileExists(t, path+".new")
 
-	require.Error(t, token.ReplaceFile(filepath.Join(t.TempDir(), "gone", "x"), nil))
+	gone := filepath.Join(t.TempDir(), "gone")
+	require.Error(t, token.ReplaceFile(filepath.Join(gone, "x"), nil))
+	require.Error(t, token.CommitFile(filepath.Join(gone, "x")))
+	require.Error(t, token.SyncDir(gone))
 }
 
 func TestFileStoreWaitsForItsLock(t *testing.T) {
@@ -178,14 +181,79 @@ func TestFileStoreRefusesWhatItDidNotWrite(t *testing.T) {
 			require.NoError(t, s.Save(t.Context(), someKey, []byte("secret-1"), 0))
 			file := onlyFile(t, dir)
 			require.NoError(t, os.WriteFile(file, tc.content, 0o600))
-			_, _, err := s.Load(t.Context(), someKey)
+			data, version, err := s.Load(t.Context(), someKey)
 			require.ErrorContains(t, err, tc.says)
+			assert.Nil(t, data)
+			assert.Zero(t, version)
 			assertHides(t, err, "secret-1")
 			for _, version := range []int64{0, 1} {
 				assert.ErrorContains(t, s.Save(t.Context(), someKey, []byte("2"), version), tc.says, "it is not overwritten")
 			}
 		})
 	}
+}
+
+// assertFails asserts that neither a load nor a save works, and that both say why.
+func assertFails(t *testing.T, ctx context.Context, s token.Store, says string) {
+	t.Helper()
+	data, version, err := s.Load(ctx, someKey)
+	assert.ErrorContains(t, err, says)
+	assert.Nil(t, data)
+	assert.Zero(t, version)
+	assert.ErrorContains(t, s.Save(ctx, someKey, []byte("2"), 1), says)
+}
+
+func TestFileStoreReportsWhatTheSystemSays(t *testing.T) {
+	t.Parallel()
+	whole := func(t *testing.T) (dir, file string, s *token.FileStore) {
+		dir = t.TempDir()
+		s = newFileStore(t, dir)
+		require.NoError(t, s.Save(t.Context(), someKey, []byte("1"), 0))
+		return dir, onlyFile(t, dir), s
+	}
+	t.Run("a directory in the place of the file", func(t *testing.T) {
+		t.Parallel()
+		_, file, s := whole(t)
+		require.NoError(t, os.Remove(file))
+		require.NoError(t, os.Mkdir(file, 0o700))
+		assertFails(t, t.Context(), s, "is a directory")
+	})
+	t.Run("a directory in the place of the next file", func(t *testing.T) {
+		t.Parallel()
+		_, file, s := whole(t)
+		require.NoError(t, os.MkdirAll(filepath.Join(file+".new", "x"), 0o700))
+		data, _, err := s.Load(t.Context(), someKey)
+		require.NoError(t, err)
+		assert.Equal(t, "1", string(data))
+		assert.ErrorContains(t, s.Save(t.Context(), someKey, []byte("2"), 1), "token: file: ")
+	})
+	t.Run("no directory any more", func(t *testing.T) {
+		t.Parallel()
+		dir, _, s := whole(t)
+		require.NoError(t, os.RemoveAll(dir))
+		assert.ErrorIs(t, s.Save(t.Context(), someKey, []byte("2"), 1), os.ErrNotExist)
+	})
+	t.Run("a canceled context", func(t *testing.T) {
+		t.Parallel()
+		_, _, s := whole(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		assertFails(t, ctx, s, "canceled")
+	})
+	t.Run("a lock that is not given back", func(t *testing.T) {
+		t.Parallel()
+		_, file, s := whole(t)
+		unlock, err := s.Lock(t.Context(), someKey)
+		require.NoError(t, err)
+		defer unlock()
+		data, _, err := s.Load(t.Context(), someKey)
+		require.NoError(t, err, "who only reads does not wait")
+		assert.Equal(t, "1", string(data))
+		require.NoError(t, os.WriteFile(file+".new", nil, 0o600)) // unless there is something to finish
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		defer cancel()
+		assertFails(t, ctx, s, "deadline exceeded")
+	})
 }
 
 func TestNewFileStoreChecksItsDirectory(t *testing.T) {

@@ -87,7 +87,6 @@ func (s *RefreshingSource) refresh(ctx context.Context, rec *record, version int
 	released := leased
 	released.Lease = nil
 	if elapsed(begun, time.Now()) > limit { // the process was frozen in between
-		released.TakenOver, released.Unanswered = rec.TakenOver, rec.Unanswered
 		s.release(ctx, &released, version)
 		return errLateLease
 	}

@@ -75,6 +75,29 @@ func TestRefreshTokenIsNotSentUnderALeaseThatIsNearlyOver(t *testing.T) {
 	})
 }
 
+func TestLateLeaseRemembersWhoseItTookOver(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		reachable := cutOff(b) // holds a lease, and the new pair
+		slow := &flakyStore{Store: reachable}
+		slow.setHooks(nil, func(save int) error {
+			if save == 1 {
+				time.Sleep(8 * time.Second)
+			}
+			return nil
+		})
+		other := b.newSource(withStore(slow))
+		_, err := b.expired(other, "access-1")
+		require.ErrorContains(b, err, "too late")
+		assert.True(b, b.stored().TakenOver)
+		advance(2 * time.Second)
+		_, err = b.expired(other, "access-1")
+		assert.ErrorIs(b, err, token.ErrInDoubt)
+		b.store.repair()
+		advance(time.Minute)
+		assert.Equal(b, "access-2", b.access(b.source))
+	})
+}
+
 func TestLeaseThatCannotBeSavedInTimeIsNotUsed(t *testing.T) {
 	inBubble(t, func(b *bubble) {
 		b.store.Store = hangingStore{b.store.Store}

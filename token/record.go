@@ -51,10 +51,11 @@ type storedRecord struct {
 	RefusedAt  unixTime    `json:"refused_at"`
 }
 
-func (r *record) encode() ([]byte, error) {
-	return json.Marshal(&storedRecord{
+func (r *record) encode() []byte {
+	b, _ := json.Marshal(&storedRecord{ // texts and numbers always encode
 		recordFormat, r.Token.stored(), r.Lease, r.Unanswered, r.TakenOver, unixTime{r.RefusedAt},
 	})
+	return b
 }
 
 // decodeRecord reads a record. Its errors quote nothing of it.
@@ -84,7 +85,7 @@ const storeTimeout = 10 * time.Second
 func (s *RefreshingSource) load(ctx context.Context) (*record, int64, error) {
 	data, version, err := s.loadRaw(ctx)
 	if err != nil {
-		return nil, 0, err
+		return nil, version, err
 	}
 	if len(data) == 0 {
 		if version != 0 { // forgotten on purpose; a store that lost its content is another matter
@@ -103,7 +104,7 @@ func (s *RefreshingSource) loadRaw(ctx context.Context) ([]byte, int64, error) {
 	defer cancel()
 	data, version, err := s.opts.Store.Load(ctx, s.key)
 	if err != nil {
-		return nil, 0, fmt.Errorf("token: load: %w", err)
+		return nil, version, fmt.Errorf("token: load: %w", err)
 	}
 	return data, version, nil
 }
@@ -113,15 +114,12 @@ func (s *RefreshingSource) save(ctx context.Context, rec *record, version int64,
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var data []byte
-	var err error
 	var secrets []string
 	if rec != nil {
-		if data, err = rec.encode(); err != nil {
-			return err
-		}
+		data = rec.encode()
 		secrets = []string{rec.Token.AccessToken.Reveal(), rec.Token.RefreshToken.Reveal()}
 	}
-	if err = s.opts.Store.Save(ctx, s.key, data, version); err != nil {
+	if err := s.opts.Store.Save(ctx, s.key, data, version); err != nil {
 		return fmt.Errorf("token: save: %w", masked(err, secrets...))
 	}
 	return nil
@@ -138,7 +136,7 @@ func (s *RefreshingSource) replace(ctx context.Context, rec *record) (int64, err
 			return version + 1, err
 		}
 		if waitErr := p.wait(ctx); waitErr != nil {
-			return 0, fmt.Errorf("%w: %w", waitErr, err)
+			return version, fmt.Errorf("%w: %w", waitErr, err)
 		}
 	}
 }

@@ -23,22 +23,19 @@ type RefusedError struct {
 
 // Error says whose token was refused and when.
 func (e *RefusedError) Error() string {
-	text := fmt.Sprintf("token: the refresh token of open id %s was refused at %s", e.Key.OpenID, timeText(e.At))
-	switch {
-	case e.InDoubt:
-		text += "; another process had used it and may still store the new pair"
-	case e.Lost:
+	text := fmt.Sprintf("token: the refresh token of open id %s was refused at %s",
+		e.Key.OpenID, timeText(e.At))
+	if e.InDoubt { // without the platform's words, which say that the account must authorize again
+		return text + "; another process had used it and may still store the new pair"
+	}
+	if e.Lost {
 		text += "; the answer to an earlier refresh was lost, and with it perhaps the new pair"
 	}
-	switch {
-	case e.Err == nil && e.InDoubt:
-		return text
-	case e.Err == nil:
-		return text + ": " + ErrRefused.Error()
-	case e.InDoubt: // the platform's text claims that the account must authorize again
-		return text
+	err := e.Err
+	if err == nil {
+		err = ErrRefused
 	}
-	return text + ": " + e.Err.Error()
+	return text + ": " + err.Error()
 }
 
 // Is reports whether target is ErrRefused or, in doubt, ErrInDoubt.

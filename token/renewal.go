@@ -55,11 +55,10 @@ func (s *RefreshingSource) await(ctx context.Context, refused Secret, cause erro
 		if alive && !started {
 			return &cur.token, nil
 		}
-		if waitErr := r.await(ctx, alive); waitErr != nil {
-			if alive && ctx.Err() == nil {
-				return &cur.token, nil
-			}
-			return nil, waitErr
+		if isDone, ctxErr := r.await(ctx, alive); ctxErr != nil {
+			return nil, ctxErr
+		} else if !isDone {
+			return &cur.token, nil
 		}
 		if cur := s.alive(refused); cur != nil {
 			return &cur.token, nil
@@ -101,25 +100,24 @@ func (st *sourceState) restraint(alive, reloadOnly bool) error {
 	return st.backoff.err
 }
 
-// await waits for the renewal, not long if there is a token that lives.
-func (r *renewal) await(ctx context.Context, alive bool) error {
+// await waits for the renewal, not long if there is a token that lives, and reports whether it is
+// done. The error is that of ctx.
+func (r *renewal) await(ctx context.Context, alive bool) (isDone bool, err error) {
 	var enough <-chan time.Time
 	if alive {
 		d := patience
 		if deadline, ok := ctx.Deadline(); ok {
 			d = min(d, time.Until(deadline)/4)
 		}
-		t := time.NewTimer(d)
-		defer t.Stop()
-		enough = t.C
+		enough = time.After(d)
 	}
 	select {
 	case <-r.done:
-		return nil
+		return true, nil
 	case <-enough:
-		return errBusy
+		return false, nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return false, ctx.Err()
 	}
 }
 
