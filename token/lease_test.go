@@ -282,6 +282,24 @@ func TestLaggingReplicaIsNotAskedAllTheTime(t *testing.T) {
 	}
 }
 
+func TestReplicaThatDoesNotCatchUp(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		data, _, err := b.store.Load(b.Context(), someKey)
+		require.NoError(b, err)
+		replica := token.NewMemoryStore()
+		require.NoError(b, replica.Save(b.Context(), someKey, data, 0))
+		require.NoError(b, b.newSource(withStore(b.store.Store)).Put(b.Context(), b.platform.authorize()))
+		b.store.mu.Lock()
+		b.store.stale = replica
+		b.store.mu.Unlock()
+		start := time.Now()
+		_, err = b.expired(b.source, "access-1")
+		assert.ErrorIs(b, err, token.ErrConflict)
+		assert.Equal(b, 70*time.Second, time.Since(start))
+		assert.Zero(b, b.platform.refreshes())
+	})
+}
+
 // What a replica showed before the source's own refresh does not take the new token's place.
 func TestStaleReadDoesNotBringAnOldTokenBack(t *testing.T) {
 	inBubble(t, func(b *bubble) {
@@ -300,6 +318,7 @@ func TestStaleReadDoesNotBringAnOldTokenBack(t *testing.T) {
 		_, err = b.source.RenewAccessToken(b.Context(), token.NewSecret("access-2"), cause)
 		assert.NoError(b, err, "after a while it is taken for what the store has: it may have been put back")
 		assert.GreaterOrEqual(b, time.Since(start), 5*time.Second)
+		assert.Less(b, time.Since(start), 7*time.Second)
 		b.store.mu.Lock()
 		b.store.stale = nil
 		b.store.mu.Unlock()

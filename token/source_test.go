@@ -32,7 +32,7 @@ func TestSourceRenewsAheadWithJitter(t *testing.T) {
 
 func TestSourcesDoNotRenewTogether(t *testing.T) {
 	inBubble(t, func(b *bubble) {
-		distinct := make(map[time.Duration]bool)
+		distinct, earliest := make(map[time.Duration]bool), week
 		for range 20 {
 			s := b.newSource()
 			b.access(s)
@@ -40,7 +40,9 @@ func TestSourcesDoNotRenewTogether(t *testing.T) {
 			assert.LessOrEqual(b, due, week-24*time.Hour)
 			assert.GreaterOrEqual(b, due, week-30*time.Hour)
 			distinct[due] = true
+			earliest = min(earliest, due)
 		}
+		assert.Less(b, earliest, week-27*time.Hour, "the jitter is a quarter of 24 hours")
 		assert.Greater(b, len(distinct), 10)
 	})
 }
@@ -289,6 +291,93 @@ func TestRefreshAnswerWithoutARefreshTokenKeepsTheOldOne(t *testing.T) {
 	})
 }
 
+// What a refresh leaves out is what was known before, field by field.
+func TestRefreshAnswerIsCompleted(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		old := sampleToken()
+		old.AccessToken, old.RefreshToken = token.NewSecret("access-1"), token.NewSecret("refresh-1")
+		old.AccessTokenExpiresAt, old.RefreshTokenExpiresAt = time.Now().Add(week), time.Now().Add(2*week)
+		answer := token.Token{AccessToken: token.NewSecret("access-2")}
+		s, err := token.NewRefreshingSource(
+			token.RefresherFunc(func(context.Context, token.Secret) (*token.Token, error) {
+				t := answer
+				return &t, nil
+			}),
+			token.SourceOptions{AppKey: someKey.AppKey, OpenID: someKey.OpenID, Store: b.store})
+		require.NoError(b, err)
+		for _, tc := range []struct {
+			name   string
+			change func(*token.Token) // of the answer
+			want   func(*token.Token) // in what is stored, beside the old token
+		}{
+			{"nothing but an access token", func(*token.Token) {}, func(*token.Token) {}},
+			{"a refresh token", func(t *token.Token) {
+				t.RefreshToken, t.RefreshTokenExpiresAt = token.NewSecret("refresh-2"), time.Now().Add(week)
+			}, func(t *token.Token) {
+				t.RefreshToken, t.RefreshTokenExpiresAt = token.NewSecret("refresh-2"), time.Now().Add(week)
+			}},
+			{"an account", func(t *token.Token) { t.OpenID, t.UserType = "open-1", token.UserTypeCreator },
+				func(t *token.Token) { t.UserType = token.UserTypeCreator }},
+			{"a name", func(t *token.Token) { t.SellerName = "New" }, func(t *token.Token) { t.SellerName = "New" }},
+			{"a region", func(t *token.Token) { t.SellerRegion = "US" }, func(t *token.Token) { t.SellerRegion = "US" }},
+			{"scopes", func(t *token.Token) { t.GrantedScopes = []string{"c"} },
+				func(t *token.Token) { t.GrantedScopes = []string{"c"} }},
+			{"no scopes any more", func(t *token.Token) { t.GrantedScopes = []string{} },
+				func(t *token.Token) { t.GrantedScopes = nil }},
+		} {
+			require.NoError(b, s.Put(b.Context(), &old))
+			answer = token.Token{AccessToken: token.NewSecret("access-2"), ReceivedAt: time.Now()}
+			tc.change(&answer)
+			_, err := b.expired(s, "access-1")
+			require.NoError(b, err, tc.name)
+			want := old
+			want.AccessToken, want.AccessTokenExpiresAt, want.ReceivedAt = answer.AccessToken, time.Time{}, answer.ReceivedAt
+			tc.want(&want)
+			assert.True(b, want.Equal(b.stored().Token), "%s: %+v, want %+v", tc.name, b.stored().Token, want)
+		}
+	})
+}
+
+func TestPutLetsTheNextRenewalStartAtOnce(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		b.platform.set(func(p *platform) { p.fail = errUnavailable })
+		_, err := b.expired(b.source, "access-1")
+		require.Error(b, err)
+		require.NoError(b, b.source.Put(b.Context(), b.platform.authorize()))
+		b.platform.set(func(p *platform) { p.fail = nil })
+		got, err := b.expired(b.source, "access-2")
+		require.NoError(b, err)
+		assert.Equal(b, "access-3", got)
+	})
+}
+
+func TestPutOfTheSamePairAllowsAnotherTry(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		b.platform.set(func(p *platform) { p.fail = errRefused })
+		_, err := b.expired(b.source, "access-1")
+		require.ErrorIs(b, err, token.ErrRefused)
+		same := b.stored().Token
+		require.NoError(b, b.source.Put(b.Context(), &same))
+		b.platform.set(func(p *platform) { p.fail = nil })
+		got, err := b.expired(b.source, "access-1")
+		require.NoError(b, err)
+		assert.Equal(b, "access-2", got)
+	})
+}
+
+func TestCloseThatCannotWaitSaysSo(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		b.platform.set(func(p *platform) { p.delay = 10 * time.Second })
+		done := b.inBackground(b.source, "access-1")
+		ctx, cancel := context.WithTimeout(b.Context(), time.Second)
+		defer cancel()
+		err := b.source.Close(ctx)
+		assert.ErrorIs(b, err, context.DeadlineExceeded)
+		assert.ErrorContains(b, err, "a refresh is still under way")
+		assert.Equal(b, "access-2", (<-done).access, "it goes on")
+	})
+}
+
 func TestTokenThatIsDeadOnArrivalIsNotRefreshedForEveryCall(t *testing.T) {
 	inBubble(t, func(b *bubble) {
 		b.platform.set(func(p *platform) { p.lifetime = -time.Hour }) // a clock that is far ahead
@@ -333,6 +422,7 @@ func TestSourceLogsWhatItDoes(t *testing.T) {
 		}, nil)
 		_, err = b.expired(b.source, "access-2")
 		require.Error(b, err)
+		assert.NotContains(b, b.logged.String(), "OnChange")
 		for _, record := range []string{
 			`level=INFO msg="tiktokshop: token refreshed" open_id=open-1 access_token_expires_at=`,
 			`level=WARN msg="tiktokshop: token not refreshed" open_id=open-1 error=`,

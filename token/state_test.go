@@ -195,6 +195,24 @@ func TestSourceBehindAnothersLeaseIsActive(t *testing.T) {
 	})
 }
 
+func TestBusyMomentDoesNotMakeAFailingSourceActive(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		s, told := b.watched()
+		b.access(s)
+		b.platform.set(func(p *platform) { p.fail = errUnavailable })
+		advance(week - 23*time.Hour)
+		b.access(s)
+		b.platform.set(func(p *platform) { p.fail, p.delay = nil, 10*time.Second })
+		go b.access(b.source)
+		advance(2 * time.Second)
+		b.access(s) // finds the other's lease
+		assert.Equal(b, "active, failing", told.statuses())
+		advance(time.Minute)
+		b.access(s)
+		assert.Equal(b, "active, failing, active", told.statuses())
+	})
+}
+
 // A hook may use the source, and one that panics does no harm.
 func TestHookMayUseTheSource(t *testing.T) {
 	inBubble(t, func(b *bubble) {

@@ -1,11 +1,13 @@
 package token_test
 
 import (
+	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"path/filepath"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop/token"
@@ -31,6 +33,18 @@ func TestStores(t *testing.T) {
 			tokentest.CheckStore(t, open)
 		})
 	}
+}
+
+func TestMemoryStoreLoadsNothingWhenItsContextHasEnded(t *testing.T) {
+	t.Parallel()
+	s := token.NewMemoryStore()
+	require.NoError(t, s.Save(t.Context(), someKey, []byte("1"), 0))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	data, version, err := s.Load(ctx, someKey)
+	assert.ErrorIs(t, err, context.Canceled)
+	assert.Nil(t, data)
+	assert.Zero(t, version)
 }
 
 func FuzzDecodeStored(f *testing.F) {

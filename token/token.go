@@ -152,9 +152,6 @@ func (s storedToken) token() Token {
 	}
 }
 
-// Format prints the token without its secrets.
-func (s storedToken) Format(f fmt.State, verb rune) { s.token().Format(f, verb) }
-
 // completedFrom fills in what a refresh left out with what was known before.
 func (t Token) completedFrom(old Token) Token {
 	if t.RefreshToken.IsZero() {

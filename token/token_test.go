@@ -5,6 +5,7 @@ import (
 	"encoding/gob"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -37,7 +38,7 @@ func TestTokenEncodesWholeOrNotAtAll(t *testing.T) {
 	assert.Error(t, json.Unmarshal([]byte(`{"access_token":"x"}`), &back))
 	assert.Error(t, back.UnmarshalBinary([]byte(`{"access_token":7`)))
 	_, err = json.Marshal(whole.AccessToken)
-	assert.Error(t, err)
+	assert.ErrorContains(t, err, "use Reveal")
 	_, err = whole.AccessToken.MarshalText()
 	assert.Error(t, err)
 }
@@ -108,6 +109,21 @@ func TestSecrets(t *testing.T) {
 	}
 	for _, bad := range []string{`{}`, `[]`, `true`} {
 		assert.Error(t, json.Unmarshal([]byte(bad), new(token.Secret)), bad)
+	}
+}
+
+func TestLogsShowAllButTheSecrets(t *testing.T) {
+	t.Parallel()
+	var out logBuffer
+	log := slog.New(slog.NewTextHandler(&out, nil))
+	tok := sampleToken()
+	log.Info("m", "token", tok, "secret", tok.AccessToken, "none", token.Secret{})
+	for _, attr := range []string{
+		"token.open_id=open-1", "token.user_type=partner", "token.access_token_expires_at=2022-08-15T",
+		"token.refresh_token_expires_at=2023-08-08T", `token.granted_scopes="[a.b c]"`,
+		"secret=[redacted]", "none=[empty]",
+	} {
+		assert.Contains(t, out.String(), attr)
 	}
 }
 

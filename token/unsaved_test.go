@@ -3,6 +3,7 @@ package token_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -82,6 +83,8 @@ func TestRefusalIsInDoubtWhileAnotherMayHaveThePair(t *testing.T) {
 		assert.NotContains(b, err.Error(), "authorize")
 		assert.True(b, b.stored().TakenOver)
 		assert.Equal(b, token.StatusInDoubt, other.State().Status)
+		assert.Contains(b, b.logged.String(),
+			`level=WARN msg="tiktokshop: refresh token refused, another process may still store the new pair" open_id=open-1 error=`)
 
 		third := b.newSource(withStore(reachable))
 		_, err = b.expired(third, "access-1")
@@ -98,6 +101,38 @@ func TestRefusalIsInDoubtWhileAnotherMayHaveThePair(t *testing.T) {
 			assert.Equal(b, token.StatusActive, s.State().Status)
 		}
 		assert.Equal(b, 2, b.platform.refreshes())
+	})
+}
+
+// pairless is a store that takes everything but a certain pair.
+type pairless struct {
+	token.Store
+	refuses string
+}
+
+func (p *pairless) Save(ctx context.Context, key token.Key, data []byte, version int64) error {
+	if strings.Contains(string(data), p.refuses) {
+		return errStoreDown
+	}
+	return p.Store.Save(ctx, key, data, version)
+}
+
+func TestNothingIsRefreshedWhileAPairWaits(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		s := b.newSource(withStore(&pairless{b.store, "access-2"}))
+		_, err := b.expired(s, "access-1")
+		require.ErrorIs(b, err, errStoreDown)
+		advance(5 * time.Second)
+		start := time.Now()
+		_, err = b.expired(s, "access-1")
+		assert.ErrorContains(b, err, "not stored yet")
+		assert.Equal(b, 2*time.Second, time.Since(start), "the time that a call waits for the store")
+		assert.Equal(b, 1, b.platform.refreshes())
+		assert.Equal(b, token.StatusUnsaved, s.State().Status)
+		ctx, cancel := context.WithTimeout(b.Context(), time.Second)
+		defer cancel()
+		var unsaved *token.UnsavedError
+		require.ErrorAs(b, s.Close(ctx), &unsaved)
 	})
 }
 
