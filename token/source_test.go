@@ -445,6 +445,8 @@ func TestNewRefreshingSourceReportsAllMistakes(t *testing.T) {
 	}{
 		{"nothing set", func(o *token.SourceOptions) { *o = token.SourceOptions{} }, []string{"AppKey", "OpenID", "Store"}},
 		{"an id with a space", func(o *token.SourceOptions) { o.OpenID = "a b" }, []string{"OpenID"}},
+		{"an id with a control character", func(o *token.SourceOptions) { o.OpenID = "a\x7fb" }, []string{"OpenID"}},
+		{"an id with other characters", func(o *token.SourceOptions) { o.OpenID = "!\u0080ü" }, nil},
 		{"a store that is a nil pointer", func(o *token.SourceOptions) { o.Store = (*token.MemoryStore)(nil) }, []string{"Store"}},
 		{"negative times", func(o *token.SourceOptions) { o.RenewBefore, o.Jitter, o.RefreshTimeout = -1, -1, -1 },
 			[]string{"RenewBefore", "Jitter", "RefreshTimeout"}},

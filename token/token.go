@@ -211,7 +211,6 @@ func (t *unixTime) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &seconds); err != nil {
 		return err
 	}
-	t.Time = time.Time{}
 	if seconds != 0 {
 		t.Time = time.Unix(seconds, 0)
 	}

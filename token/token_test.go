@@ -37,6 +37,7 @@ func TestTokenEncodesWholeOrNotAtAll(t *testing.T) {
 	assert.Error(t, err)
 	assert.Error(t, json.Unmarshal([]byte(`{"access_token":"x"}`), &back))
 	assert.Error(t, back.UnmarshalBinary([]byte(`{"access_token":7`)))
+	assert.Error(t, back.UnmarshalBinary([]byte(`{"access_token":"a","received_at":"acc-secret"}`)))
 	_, err = json.Marshal(whole.AccessToken)
 	assert.ErrorContains(t, err, "use Reveal")
 	_, err = whole.AccessToken.MarshalText()

@@ -26,7 +26,6 @@ var errUnsaved = errors.New("token: the refreshed token is not stored yet")
 // keep stores a new pair, and only then makes it the current one. If that fails the pair stays in
 // memory and the storing goes on in the background.
 func (s *RefreshingSource) keep(ctx context.Context, u *unsavedPair) error {
-	ctx = context.WithoutCancel(ctx)
 	err := s.store(ctx, u)
 	if err == nil || errors.Is(err, ErrNone) {
 		return err
@@ -52,18 +51,14 @@ func (s *RefreshingSource) keepStoring(ctx context.Context, u *unsavedPair) {
 	defer close(u.over)
 	defer u.stop()
 	for pause := firstStoreBackoff; ; pause = min(2*pause, lastStoreBackoff) {
-		t := time.NewTimer(jittered(pause))
 		select {
-		case <-t.C:
+		case <-time.After(jittered(pause)):
 		case <-u.kick:
 		case <-ctx.Done():
-			t.Stop()
 			return
 		}
-		t.Stop()
 		err := s.store(ctx, u)
 		if u.err = err; err == nil || errors.Is(err, ErrNone) {
-			u.err = nil
 			s.mu.Lock()
 			s.state.unsaved, s.state.backoff = nil, backoff{}
 			s.note(err)
@@ -109,8 +104,10 @@ func (u *unsavedPair) finish(ctx context.Context) error {
 	}
 	u.stop()
 	<-u.over
-	if u.err == nil {
+	select {
+	case <-u.done:
 		return nil
+	default:
 	}
 	return &UnsavedError{Token: u.token, Err: u.err}
 }

@@ -136,6 +136,70 @@ func TestNothingIsRefreshedWhileAPairWaits(t *testing.T) {
 	})
 }
 
+func TestCallDoesNotWaitForTheNextTryToStore(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		store := &pairless{b.store, "access-2"}
+		s := b.newSource(withStore(store))
+		_, err := b.expired(s, "access-1")
+		require.Error(b, err)
+		advance(10 * time.Minute) // tries are half a minute apart now
+		store.refuses = "nothing"
+		start := time.Now()
+		got, err := b.expired(s, "access-1")
+		require.NoError(b, err)
+		assert.Equal(b, "access-2", got)
+		assert.Zero(b, time.Since(start))
+	})
+}
+
+func TestStoringIsTriedTwiceAMinuteAtLeast(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		cutOff(b)
+		advance(time.Hour)
+		// Each try that follows a failure looks at the record first.
+		assert.Greater(b, b.store.saveCount(), 120)
+		assert.Less(b, b.store.saveCount(), 260)
+		b.store.repair()
+		require.NoError(b, b.source.Close(b.Context()))
+	})
+}
+
+func TestRenewalMayFollowAPairThatWasStoredLate(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		b.store.setHooks(func(n int) error {
+			if n == 2 {
+				return errStoreDown
+			}
+			return nil
+		}, nil)
+		_, err := b.expired(b.source, "access-1")
+		require.Error(b, err)
+		advance(100 * time.Millisecond)
+		got, err := b.expired(b.source, "access-2")
+		require.NoError(b, err, "the pause after the failure is over")
+		assert.Equal(b, "access-3", got)
+	})
+}
+
+// Conflicts without end: somebody changes the record all the time, or a replica hides what is there.
+func TestSavingThePairIsTriedForTenSeconds(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		b.store.setHooks(func(n int) error {
+			if n >= 2 {
+				return token.ErrConflict
+			}
+			return nil
+		}, nil)
+		start := time.Now()
+		_, err := b.expired(b.source, "access-1")
+		assert.ErrorIs(b, err, token.ErrConflict)
+		assert.Equal(b, 10*time.Second, time.Since(start))
+		assert.Equal(b, 1, b.platform.refreshes())
+		b.store.repair()
+		require.NoError(b, b.source.Close(b.Context()))
+	})
+}
+
 func TestDoubtEnds(t *testing.T) {
 	inBubble(t, func(b *bubble) {
 		reachable := cutOff(b)
@@ -192,7 +256,7 @@ func TestSaveThatSucceededWithoutSayingSo(t *testing.T) {
 		})
 		_, err := b.expired(b.source, "access-1")
 		require.ErrorIs(b, err, errStoreDown)
-		advance(time.Second)
+		advance(100 * time.Millisecond)
 		assert.Equal(b, "access-2", b.access(b.source))
 		assert.NoError(b, b.source.Close(b.Context()))
 		assert.Equal(b, 1, b.platform.refreshes())

@@ -58,45 +58,54 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// awakeSteps is in how many pieces withAwakeTimeout waits.
-const awakeSteps = 8
-
 // withAwakeTimeout is context.WithTimeout by the time in which the process ran. The timers of a
-// process that was frozen (stopped, or in a paused container) are overdue when it goes on, while
-// the answer that it waited for is in the socket: a limit by the clock would throw it away unread.
-// Here a piece of the wait that took much longer than it should does not count, so that there is
-// time to read. A process that is always late is cut off after twice as many pieces.
+// process that was frozen (stopped, or in a paused container) are overdue when it goes on, while the
+// answer that it waited for is in the socket: a limit by the clock would throw it away unread.
 func withAwakeTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	step := max(d/awakeSteps, 1)
 	var mu sync.Mutex
 	var timer *time.Timer
-	counted, late, since := 0, 0, time.Now()
+	awake, since := awakeTime{step: max(d/awakeSteps, 1)}, time.Now()
 	tick := func() {
 		mu.Lock()
 		defer mu.Unlock()
 		now := time.Now()
-		if elapsed(since, now) < 2*step {
-			counted++
-		} else {
-			late++
-		}
-		if counted == awakeSteps || late == awakeSteps {
+		if awake.isUp(elapsed(since, now)) {
 			cancel(context.DeadlineExceeded)
 			return
 		}
 		since = now
-		timer.Reset(step)
+		timer.Reset(awake.step)
 	}
 	mu.Lock()
-	timer = time.AfterFunc(step, tick)
-	mu.Unlock()
+	defer mu.Unlock()
+	timer = time.AfterFunc(awake.step, tick)
 	return ctx, func() {
 		cancel(context.Canceled)
 		mu.Lock()
 		defer mu.Unlock()
 		timer.Stop()
 	}
+}
+
+// awakeTime counts the steps of a wait. One that took much longer than it should does not count, so
+// that there is time to read after it. A process that is always late is cut off all the same.
+type awakeTime struct {
+	step          time.Duration
+	counted, late int
+}
+
+// awakeSteps is in how many steps a wait is made.
+const awakeSteps = 8
+
+// isUp reports whether a step of a certain length was the last one.
+func (a *awakeTime) isUp(took time.Duration) bool {
+	if took < 2*a.step {
+		a.counted++
+	} else {
+		a.late++
+	}
+	return a.counted == awakeSteps || a.late == awakeSteps
 }
 
 // elapsed is the time between two readings of the clock. Of a machine that slept, only the wall

@@ -3,6 +3,7 @@ package token
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -81,4 +82,83 @@ func TestElapsedTakesTheClockThatWentOn(t *testing.T) {
 	wall := from.Round(0)
 	assert.Equal(t, time.Hour, elapsed(from, wall.Add(time.Hour)), "of a machine that slept")
 	assert.Zero(t, elapsed(from, from))
+}
+
+func TestJitterIsHalfOfAWait(t *testing.T) {
+	t.Parallel()
+	least, most := time.Second, time.Duration(0)
+	for range 1000 {
+		d := jittered(time.Second)
+		least, most = min(least, d), max(most, d)
+	}
+	assert.GreaterOrEqual(t, least, 500*time.Millisecond)
+	assert.Less(t, least, 550*time.Millisecond)
+	assert.LessOrEqual(t, most, time.Second)
+	assert.Greater(t, most, 950*time.Millisecond)
+}
+
+func TestPausesDouble(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := pauses{most: 50 * time.Millisecond}
+		for _, ms := range []time.Duration{10, 20, 40, 50, 50} {
+			start := time.Now()
+			require.NoError(t, p.wait(t.Context()))
+			assert.GreaterOrEqual(t, time.Since(start), ms*time.Millisecond/2)
+			assert.LessOrEqual(t, time.Since(start), ms*time.Millisecond)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		assert.ErrorIs(t, p.wait(ctx), context.Canceled)
+	})
+}
+
+func TestAwakeTimeout(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		ctx, cancel := withAwakeTimeout(t.Context(), 8*time.Second)
+		defer cancel()
+		<-ctx.Done()
+		assert.Equal(t, 8*time.Second, time.Since(start))
+		assert.Equal(t, context.DeadlineExceeded, context.Cause(ctx))
+
+		ctx, cancel = withAwakeTimeout(t.Context(), time.Hour)
+		cancel()
+		assert.Equal(t, context.Canceled, context.Cause(ctx))
+
+		parent, end := context.WithTimeout(t.Context(), time.Second)
+		defer end()
+		ctx, cancel = withAwakeTimeout(parent, time.Hour)
+		defer cancel()
+		<-ctx.Done()
+		assert.ErrorIs(t, ctx.Err(), context.DeadlineExceeded)
+
+		ctx, cancel = withAwakeTimeout(t.Context(), 1) // less than a step
+		defer cancel()
+		<-ctx.Done()
+		assert.Equal(t, context.DeadlineExceeded, context.Cause(ctx))
+	})
+}
+
+func TestStepsThatAreLateDoNotCount(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name  string
+		took  []time.Duration // milliseconds, of steps of 10; the last one is repeated
+		steps int
+	}{
+		{"in time", []time.Duration{10}, 8},
+		{"a little late", []time.Duration{19}, 8},
+		{"frozen in one", []time.Duration{10, 10, 60_000, 10}, 9},
+		{"frozen in the last", []time.Duration{10, 10, 10, 10, 10, 10, 10, 20, 10}, 9},
+		{"frozen again and again", []time.Duration{10, 60_000, 10, 60_000, 60_000, 10}, 11},
+		{"always late", []time.Duration{20}, 8},
+	} {
+		awake, steps := awakeTime{step: 10 * time.Millisecond}, 0
+		for isUp := false; !isUp; steps++ {
+			isUp = awake.isUp(tc.took[min(steps, len(tc.took)-1)] * time.Millisecond)
+		}
+		assert.Equal(t, tc.steps, steps, tc.name)
+	}
 }
