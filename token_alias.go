@@ -18,6 +18,7 @@ type (
 	UnsavedTokenError     = token.UnsavedError
 )
 
+// Kinds of account, by their old names.
 const (
 	UserTypeSeller          = token.UserTypeSeller
 	UserTypeCreator         = token.UserTypeCreator
@@ -27,6 +28,7 @@ const (
 	UserTypeGlobalSellerNew = token.UserTypeGlobalSellerNew
 )
 
+// Errors and functions by their old names.
 var (
 	ErrTokenConflict = token.ErrConflict
 	ErrNoToken       = token.ErrNone
