@@ -51,8 +51,9 @@ func (s *FileStore) Lock(ctx context.Context, key Key) (unlock func(), err error
 	return s.lock(ctx, key)
 }
 
-// CommitFile and SyncDir are steps of it.
+// CommitFile and SyncDir are steps of it, TryLockFile one of Lock.
 var (
-	CommitFile = commitFile
-	SyncDir    = syncDir
+	TryLockFile = tryLockFile
+	CommitFile  = commitFile
+	SyncDir     = syncDir
 )

@@ -119,3 +119,13 @@ func freeze(t *testing.T) (output string, kept bool) {
 	require.NoError(t, err)
 	return out.String(), stored.Token.RefreshToken.Reveal() == "refresh-2"
 }
+
+func TestLockOfAFileThatIsClosedFails(t *testing.T) {
+	t.Parallel()
+	f, err := os.CreateTemp(t.TempDir(), "")
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
+	locked, err := token.TryLockFile(f)
+	assert.Error(t, err)
+	assert.False(t, locked)
+}

@@ -164,34 +164,44 @@ func TestRefusalAfterAnOwnLeaseThatWasLeftOverIsNotInDoubt(t *testing.T) {
 	})
 }
 
-// A store that was emptied and filled again counts its versions from the start: a lease there is
-// not the one that was watched in its earlier life.
+// A store that was emptied and filled again counts its versions from the start: a lease there is not
+// the one that was watched in its earlier life, whoever has it.
 func TestLeaseOfAnEarlierLifeOfTheStore(t *testing.T) {
-	inBubble(t, func(b *bubble) {
-		b.platform.set(func(p *platform) { p.fail = errUnsent })
-		b.store.failSaves(2)
-		_, err := b.expired(b.source, "access-1") // leaves a lease, version 2
-		require.Error(b, err)
-		b.store.repair()
-		b.platform.set(func(p *platform) { p.fail, p.delay = nil, 10*time.Second })
-		watcher := b.newSource()
-		ctx, cancel := context.WithTimeout(b.Context(), 29*time.Second)
-		defer cancel()
-		_, err = watcher.RenewAccessToken(ctx, token.NewSecret("access-1"), token.ErrExpired)
-		require.ErrorIs(b, err, context.DeadlineExceeded)
+	for _, tc := range []struct {
+		name   string
+		holder func(*bubble) *token.RefreshingSource // of the lease in the second life
+	}{
+		{"another process", func(b *bubble) *token.RefreshingSource { return b.newSource() }},
+		{"the same process", func(b *bubble) *token.RefreshingSource { return b.source }},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			inBubble(t, func(b *bubble) {
+				b.platform.set(func(p *platform) { p.fail = errUnsent })
+				b.store.failSaves(2)
+				_, err := b.expired(b.source, "access-1") // leaves a lease, version 2
+				require.Error(b, err)
+				b.store.repair()
+				b.platform.set(func(p *platform) { p.fail, p.delay = nil, 10*time.Second })
+				watcher := b.newSource()
+				ctx, cancel := context.WithTimeout(b.Context(), 29*time.Second)
+				defer cancel()
+				_, err = watcher.RenewAccessToken(ctx, token.NewSecret("access-1"), token.ErrExpired)
+				require.ErrorIs(b, err, context.DeadlineExceeded)
 
-		b.store.mu.Lock()
-		b.store.Store = token.NewMemoryStore()
-		b.store.mu.Unlock()
-		another := b.newSource()
-		require.NoError(b, another.Put(b.Context(), b.platform.authorize())) // access-2
-		done := b.inBackground(another, "access-2")                          // has the lease, version 2
-		advance(5 * time.Second)                                             // 34 s after the watcher saw the first
-		_, err = b.expired(watcher, "access-2")
-		require.NoError(b, err)
-		require.NoError(b, (<-done).err)
-		assert.Equal(b, 2, b.platform.refreshes(), "one of each life")
-	})
+				b.store.mu.Lock()
+				b.store.Store = token.NewMemoryStore()
+				b.store.mu.Unlock()
+				holder := tc.holder(b)
+				require.NoError(b, holder.Put(b.Context(), b.platform.authorize())) // access-2
+				done := b.inBackground(holder, "access-2")                          // has the lease, version 2
+				advance(5 * time.Second)                                            // 34 s after the watcher saw the first
+				_, err = b.expired(watcher, "access-2")
+				require.NoError(b, err)
+				require.NoError(b, (<-done).err)
+				assert.Equal(b, 2, b.platform.refreshes(), "one of each life")
+			})
+		})
+	}
 }
 
 func TestSecondLeaseOfAnOwnerIsWatchedAnew(t *testing.T) {
