@@ -47,7 +47,7 @@ func (a *Auth) RefreshToken(ctx context.Context, refreshToken token.Secret, opts
 // this client and has the client's app key, logger and clock unless the options name others. Bad options are an
 // *InputError each.
 func (a *Auth) TokenSource(opts token.SourceOptions) (*token.RefreshingSource, error) {
-	cfg, err := a.client.config(nil)
+	cfg, err := a.api().config(nil)
 	if err != nil {
 		return nil, err
 	}

@@ -2,8 +2,6 @@ package token
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -164,40 +162,3 @@ func TestStepsThatAreLateDoNotCount(t *testing.T) {
 		assert.Equal(t, tc.steps, steps, tc.name)
 	}
 }
-
-func TestMaskedErrors(t *testing.T) {
-	t.Parallel()
-	down := errors.New("down")
-	quotes := errors.New("insert of se+cret failed")
-	for _, tc := range []struct {
-		name string
-		err  error
-		text string // "" if the error is left as it is
-	}{
-		{"none", nil, ""},
-		{"clean", down, ""},
-		{"clean to its end", fmt.Errorf("a: %w", errors.Join(down, fmt.Errorf("b: %w", down))), ""},
-		{"as it is", quotes, "insert of [redacted] failed"},
-		{"in a URL", errors.New("GET /?t=se%2Bcret"), "GET /?t=[redacted]"},
-		{"quoted", errors.New(`\"q\" in se+cret`), "[redacted] in [redacted]"},
-		{"wrapped", fmt.Errorf("a: %w", quotes), "a: insert of [redacted] failed"},
-		{"wrapped by an error that does not say", quiet{quotes}, "quiet"},
-		{"joined", quiet{errors.Join(down, quotes)}, "quiet"},
-	} {
-		got := masked(tc.err, "", "se+cret", `"q"`)
-		if tc.text == "" {
-			assert.Equal(t, tc.err, got, tc.name)
-			continue
-		}
-		assert.EqualError(t, got, tc.text, tc.name)
-		assert.ErrorIs(t, got, tc.err, tc.name)
-		assert.NotErrorIs(t, got, ErrConflict, tc.name)
-		assert.NoError(t, errors.Unwrap(got), "what it stands for is out of reach")
-	}
-}
-
-// quiet is an error whose text does not show what it wraps.
-type quiet struct{ error }
-
-func (quiet) Error() string   { return "quiet" }
-func (q quiet) Unwrap() error { return q.error }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/scrub"
 )
 
 // record is what is stored for a key: the token, and who is about to replace it.
@@ -120,7 +122,7 @@ func (s *RefreshingSource) save(ctx context.Context, rec *record, version int64,
 		secrets = []string{rec.Token.AccessToken.Reveal(), rec.Token.RefreshToken.Reveal()}
 	}
 	if err := s.opts.Store.Save(ctx, s.key, data, version); err != nil {
-		return fmt.Errorf("token: save: %w", masked(err, secrets...))
+		return fmt.Errorf("token: save: %w", scrub.New(secrets...).Error(err))
 	}
 	return nil
 }

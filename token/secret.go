@@ -49,9 +49,6 @@ func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.mask())
 // LogValue is the placeholder.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.mask()) }
 
-// redacted stands where a secret would be.
-const redacted = "[redacted]"
-
 func (s Secret) mask() string {
 	if s.IsZero() {
 		return "[empty]"
