@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
 // Market chooses the authorization page. Calls go to one host for all markets.
@@ -99,7 +101,7 @@ var (
 // Callback is what the authorization page sends to the app's redirect URL.
 type Callback struct {
 	// Code is good for one exchange within 30 minutes.
-	Code Secret
+	Code token.Secret
 	// State is the link's state.
 	State string
 	// AppKey is the app that was authorized; only creators' callbacks have it.
@@ -140,7 +142,7 @@ func parseCallback(query url.Values) (*Callback, error) {
 	if reason := credentialProblem(code); reason != "" {
 		return nil, &InputError{Operation: "ParseCallback", Field: "code", Reason: reason}
 	}
-	return &Callback{Code: NewSecret(code), State: query.Get("state"), AppKey: query.Get(paramAppKey)}, nil
+	return &Callback{Code: token.NewSecret(code), State: query.Get("state"), AppKey: query.Get(paramAppKey)}, nil
 }
 
 // denial is an error if the query says that no authorization was given.

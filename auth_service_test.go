@@ -21,6 +21,7 @@ import (
 
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
 func TestExchangeAndRefresh(t *testing.T) {
@@ -28,7 +29,7 @@ func TestExchangeAndRefresh(t *testing.T) {
 	now := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 	srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(func() time.Time { return now }))
 	srv.AddAccount(tiktokshoptest.Account{
-		OpenID: "open-1", Name: "Agency", Region: "GB", UserType: tiktokshop.UserTypePartner,
+		OpenID: "open-1", Name: "Agency", Region: "GB", UserType: token.UserTypePartner,
 		Scopes: []string{"partner.tap_campaign.read"},
 	})
 	auth := srv.Client().Auth
@@ -41,7 +42,7 @@ func TestExchangeAndRefresh(t *testing.T) {
 	assert.Equal(t, "open-1", first.OpenID)
 	assert.Equal(t, "Agency", first.SellerName)
 	assert.Equal(t, "GB", first.SellerRegion)
-	assert.Equal(t, tiktokshop.UserTypePartner, first.UserType)
+	assert.Equal(t, token.UserTypePartner, first.UserType)
 	assert.Equal(t, []string{"partner.tap_campaign.read"}, first.GrantedScopes)
 	assert.True(t, first.ReceivedAt.Equal(now))
 
@@ -78,16 +79,16 @@ func TestTokenHostRefusalsAreKinds(t *testing.T) {
 	require.NoError(t, err)
 	_, err = auth.ExchangeCode(t.Context(), code)
 	assert.ErrorIs(t, err, tiktokshop.ErrAuthCodeInvalid, "used")
-	_, err = auth.ExchangeCode(t.Context(), tiktokshop.NewSecret("ROW_made-up"))
+	_, err = auth.ExchangeCode(t.Context(), token.NewSecret("ROW_made-up"))
 	assert.ErrorIs(t, err, tiktokshop.ErrAuthCodeInvalid, "unknown")
 
-	token := srv.IssueToken("o")
+	pair := srv.IssueToken("o")
 	srv.ExpireRefreshTokens("o")
-	_, err = auth.RefreshToken(t.Context(), token.RefreshToken)
+	_, err = auth.RefreshToken(t.Context(), pair.RefreshToken)
 	assert.ErrorIs(t, err, tiktokshop.ErrRefreshTokenInvalid, "expired")
-	token = srv.IssueToken("o")
+	pair = srv.IssueToken("o")
 	srv.RevokeAuthorization("o")
-	_, err = auth.RefreshToken(t.Context(), token.RefreshToken)
+	_, err = auth.RefreshToken(t.Context(), pair.RefreshToken)
 	assert.ErrorIs(t, err, tiktokshop.ErrRefreshTokenInvalid, "revoked")
 	var apiErr *tiktokshop.APIError
 	require.ErrorAs(t, err, &apiErr)
@@ -102,10 +103,10 @@ func TestTokenHostRefusalsAreKinds(t *testing.T) {
 	assert.ErrorIs(t, err, tiktokshop.ErrInvalidRequest)
 
 	var input *tiktokshop.InputError
-	_, err = auth.ExchangeCode(t.Context(), tiktokshop.Secret{})
+	_, err = auth.ExchangeCode(t.Context(), token.Secret{})
 	require.ErrorAs(t, err, &input)
 	assert.Equal(t, "auth code", input.Field)
-	_, err = auth.RefreshToken(t.Context(), tiktokshop.NewSecret("a b"))
+	_, err = auth.RefreshToken(t.Context(), token.NewSecret("a b"))
 	require.ErrorAs(t, err, &input)
 	assert.Equal(t, "refresh token", input.Field)
 }
@@ -132,12 +133,12 @@ func TestOddFieldsDoNotCostAToken(t *testing.T) {
 		"nulls":              `{"code":0,"data":{"access_token":"acc","access_token_expire_in":1660556783,"refresh_token":"ref","open_id":null,"user_type":3,"granted_scopes":null}}`,
 		"unknown fields":     `{"code":0,"message":"success","data":{"new":{},"access_token":"acc","access_token_expire_in":1660556783,"refresh_token":"ref","refresh_token_expire_in":"soon","user_type":3}}`,
 	} {
-		token, err := answerWith(t, 200, nil, body).Auth.RefreshToken(t.Context(), tiktokshop.NewSecret("old"))
+		pair, err := answerWith(t, 200, nil, body).Auth.RefreshToken(t.Context(), token.NewSecret("old"))
 		require.NoError(t, err, name)
-		assert.Equal(t, "acc", token.AccessToken.Reveal(), name)
-		assert.Equal(t, "ref", token.RefreshToken.Reveal(), name)
-		assert.Equal(t, int64(1660556783), token.AccessTokenExpiresAt.Unix(), name)
-		assert.Equal(t, tiktokshop.UserTypePartner, token.UserType, name)
+		assert.Equal(t, "acc", pair.AccessToken.Reveal(), name)
+		assert.Equal(t, "ref", pair.RefreshToken.Reveal(), name)
+		assert.Equal(t, int64(1660556783), pair.AccessTokenExpiresAt.Unix(), name)
+		assert.Equal(t, token.UserTypePartner, pair.UserType, name)
 	}
 }
 
@@ -167,7 +168,7 @@ func TestTokenHostErrorsShowNoSecret(t *testing.T) {
 		var log bytes.Buffer
 		c, err := c.With(tiktokshop.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
 		require.NoError(t, err)
-		_, err = c.Auth.ExchangeCode(t.Context(), tiktokshop.NewSecret("the-code/+="))
+		_, err = c.Auth.ExchangeCode(t.Context(), token.NewSecret("the-code/+="))
 		require.Error(t, err, name)
 		for e := err; e != nil; e = errors.Unwrap(e) {
 			assertHides(t, e, authSecrets...)
@@ -190,7 +191,7 @@ func TestTokenHostRedirectIsNotFollowed(t *testing.T) {
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { visited.Add(1) }))
 	t.Cleanup(other.Close)
 	c := answerWith(t, 307, http.Header{"Location": {other.URL}}, "")
-	_, err := c.Auth.ExchangeCode(t.Context(), tiktokshop.NewSecret("code"))
+	_, err := c.Auth.ExchangeCode(t.Context(), token.NewSecret("code"))
 	assert.ErrorContains(t, err, "redirect")
 	assert.Zero(t, visited.Load())
 }
@@ -256,11 +257,11 @@ func TestTokenRequestsAreNeverSentTwice(t *testing.T) {
 		const rounds = 5
 		for i := range int32(rounds) {
 			// These leave a connection to be used again, if they can.
-			_, err := c.Auth.RefreshToken(t.Context(), tiktokshop.NewSecret("refresh"))
+			_, err := c.Auth.RefreshToken(t.Context(), token.NewSecret("refresh"))
 			require.NoError(t, err)
 			_, err = c.Authorization.AuthorizedShops(t.Context())
 			require.NoError(t, err)
-			_, err = c.Auth.RefreshToken(t.Context(), tiktokshop.NewSecret("drop"))
+			_, err = c.Auth.RefreshToken(t.Context(), token.NewSecret("drop"))
 			var lost *tiktokshop.TransportError
 			require.ErrorAs(t, err, &lost)
 			assert.Equal(t, i+1, auth.dropped.Load(), "%s: sent more than once", name)

@@ -26,9 +26,9 @@
 // # Tokens
 //
 // An access token lives for 7 days and a refresh replaces both tokens. [Auth] exchanges the code of an
-// authorization for a [Token], and makes a [RefreshingTokenSource] that keeps it in a [TokenStore], refreshes it in time
+// authorization for a token.Token, and makes a token.RefreshingSource that keeps it in a token.Store, refreshes it in time
 // and stores the new pair before it is used. Give it to a client with [WithTokenSource]. A store can be
-// shared by many machines: [FileTokenStore] on one machine, package tokensql for databases, or one of your own.
+// shared by many machines: token.FileStore on one machine, package token/sqlstore for databases, or one of your own.
 //
 // # Retries
 //

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
 // Kinds of refusal, for errors.Is. An *APIError is of one kind at most; a
@@ -15,13 +17,13 @@ import (
 // Source: https://partner.tiktokshop.com/docv2/page/common-errors
 var (
 	// ErrTokenExpired: the access token has expired; refresh it (105002).
-	ErrTokenExpired = errors.New("access token expired")
+	ErrTokenExpired = token.ErrExpired
 	// ErrTokenInvalid: the access token is unknown or its authorization was withdrawn; authorize again (105001).
 	ErrTokenInvalid = errors.New("access token invalid")
 	// ErrAuthCodeInvalid: the authorization code was used before, is older than 30 minutes or unknown; send the account to the authorization page again (36004004).
 	ErrAuthCodeInvalid = errors.New("authorization code invalid, used or expired")
 	// ErrRefreshTokenInvalid: the refresh token has expired, was used before or its authorization was withdrawn; the account must authorize the app again (36004001, 36004005).
-	ErrRefreshTokenInvalid = errors.New("refresh token invalid, the account must authorize the app again")
+	ErrRefreshTokenInvalid = token.ErrRefused
 	// ErrInvalidAppKey: the app key is unknown or the app is disabled.
 	ErrInvalidAppKey = errors.New("app key invalid")
 	// ErrInvalidSignature: the signature is missing or wrong, as with a wrong app secret (106001). See SignInput.StringToSign.

@@ -21,6 +21,10 @@ var snippetImports = map[string]string{
 	"httpmock":       "github.com/jarcoal/httpmock",
 	"tiktokshop":     "github.com/tiktokshop-go/tiktokshop",
 	"tiktokshoptest": "github.com/tiktokshop-go/tiktokshop/tiktokshoptest",
+	"cipher":         "crypto/cipher",
+	"sql":            "database/sql",
+	"token":          "github.com/tiktokshop-go/tiktokshop/token",
+	"sqlstore":       "github.com/tiktokshop-go/tiktokshop/token/sqlstore",
 	"open":           "github.com/tiktokshop-go/tiktokshop/api/open",
 	"order":          "github.com/tiktokshop-go/tiktokshop/api/order",
 	"product":        "github.com/tiktokshop-go/tiktokshop/api/product",
@@ -64,7 +68,8 @@ func snippetFile(code string) string {
 	var b strings.Builder
 	b.WriteString("package snippet\n")
 	for name, path := range snippetImports {
-		if regexp.MustCompile(`\b` + name + `\.`).MatchString(code) {
+		isVariable := regexp.MustCompile(`\b` + name + `(, \w+)? :=`).MatchString(code)
+		if !isVariable && regexp.MustCompile(`\b`+name+`\.`).MatchString(code) {
 			fmt.Fprintf(&b, "import %q\n", path)
 		}
 	}

@@ -1,8 +1,10 @@
 package tiktokshop_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"runtime"
 	"strings"
 	"sync"
@@ -14,14 +16,15 @@ import (
 
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
 // platform is a fake platform with one account, and a client and a source for it.
-func platform(t *testing.T) (*tiktokshoptest.Server, *tiktokshop.Client, *tiktokshop.RefreshingTokenSource) {
+func platform(t *testing.T) (*tiktokshoptest.Server, *tiktokshop.Client, *token.RefreshingSource) {
 	t.Helper()
 	srv := tiktokshoptest.NewServer(t)
-	srv.AddAccount(tiktokshoptest.Account{OpenID: "o", UserType: tiktokshop.UserTypePartner})
-	source, err := srv.Client().Auth.TokenSource(tiktokshop.TokenSourceOptions{OpenID: "o", Store: tiktokshop.NewMemoryTokenStore()})
+	srv.AddAccount(tiktokshoptest.Account{OpenID: "o", UserType: token.UserTypePartner})
+	source, err := srv.Client().Auth.TokenSource(token.SourceOptions{OpenID: "o", Store: token.NewMemoryStore()})
 	require.NoError(t, err)
 	require.NoError(t, source.Put(t.Context(), srv.IssueToken("o")))
 	return srv, srv.Client(tiktokshop.WithTokenSource(source)), source
@@ -91,9 +94,9 @@ func TestReauthorizationIsReported(t *testing.T) {
 		require.ErrorAs(t, err, &tokenErr)
 		assert.Equal(t, "Authorization.AuthorizedShops", tokenErr.Operation)
 	}
-	token, err := srv.Client().Auth.ExchangeCode(t.Context(), srv.IssueCode("o"))
+	pair, err := srv.Client().Auth.ExchangeCode(t.Context(), srv.IssueCode("o"))
 	require.NoError(t, err)
-	require.NoError(t, source.Put(t.Context(), token))
+	require.NoError(t, source.Put(t.Context(), pair))
 	_, err = client.Authorization.AuthorizedShops(t.Context())
 	assert.NoError(t, err)
 }
@@ -102,15 +105,15 @@ func TestSourcesOfOnesOwn(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
 	for _, tc := range []struct {
-		token tiktokshop.Secret
+		token token.Secret
 		err   error
 	}{
-		{tiktokshop.NewSecret(tiktokshoptest.AccessToken), nil},
-		{tiktokshop.Secret{}, nil},
-		{tiktokshop.NewSecret("line\nend"), nil},
-		{tiktokshop.Secret{}, errStoreDown},
+		{token.NewSecret(tiktokshoptest.AccessToken), nil},
+		{token.Secret{}, nil},
+		{token.NewSecret("line\nend"), nil},
+		{token.Secret{}, errStoreDown},
 	} {
-		client := srv.Client(tiktokshop.WithTokenSource(sourceFunc(func(context.Context) (tiktokshop.Secret, error) { return tc.token, tc.err })))
+		client := srv.Client(tiktokshop.WithTokenSource(sourceFunc(func(context.Context) (token.Secret, error) { return tc.token, tc.err })))
 		before := len(srv.Requests())
 		_, err := client.Authorization.AuthorizedShops(t.Context())
 		if tc.token.Reveal() == tiktokshoptest.AccessToken {
@@ -133,9 +136,9 @@ func TestSourcesOfOnesOwn(t *testing.T) {
 	assert.Equal(t, "access token", input.Field)
 }
 
-type sourceFunc func(context.Context) (tiktokshop.Secret, error)
+type sourceFunc func(context.Context) (token.Secret, error)
 
-func (f sourceFunc) AccessToken(ctx context.Context) (tiktokshop.Secret, error) { return f(ctx) }
+func (f sourceFunc) AccessToken(ctx context.Context) (token.Secret, error) { return f(ctx) }
 
 func TestRefreshUnderLoadAgainstEveryRotation(t *testing.T) {
 	t.Parallel()
@@ -195,10 +198,10 @@ func TestSourceLeavesNoGoroutine(t *testing.T) {
 func BenchmarkAccessToken(b *testing.B) {
 	app, err := tiktokshop.NewClient("k", "s")
 	require.NoError(b, err)
-	source, err := app.Auth.TokenSource(tiktokshop.TokenSourceOptions{OpenID: "o", Store: tiktokshop.NewMemoryTokenStore()})
+	source, err := app.Auth.TokenSource(token.SourceOptions{OpenID: "o", Store: token.NewMemoryStore()})
 	require.NoError(b, err)
-	require.NoError(b, source.Put(b.Context(), &tiktokshop.Token{
-		AccessToken: tiktokshop.NewSecret("a"), RefreshToken: tiktokshop.NewSecret("r"), AccessTokenExpiresAt: time.Now().Add(week), ReceivedAt: time.Now(),
+	require.NoError(b, source.Put(b.Context(), &token.Token{
+		AccessToken: token.NewSecret("a"), RefreshToken: token.NewSecret("r"), AccessTokenExpiresAt: time.Now().Add(week), ReceivedAt: time.Now(),
 	}))
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
@@ -208,4 +211,60 @@ func BenchmarkAccessToken(b *testing.B) {
 			}
 		}
 	})
+}
+
+func TestTokenSourceReportsAllMistakes(t *testing.T) {
+	t.Parallel()
+	_, err := newApp(t).Auth.TokenSource(token.SourceOptions{RenewBefore: -1})
+	joined, ok := err.(interface{ Unwrap() []error })
+	require.True(t, ok, err)
+	var fields []string
+	for _, e := range joined.Unwrap() {
+		var input *tiktokshop.InputError
+		require.ErrorAs(t, e, &input)
+		assert.Equal(t, "Auth.TokenSource", input.Operation)
+		fields = append(fields, input.Field)
+	}
+	assert.Equal(t, []string{"OpenID", "Store", "RenewBefore"}, fields)
+
+	for _, none := range []token.Source{nil, (*token.RefreshingSource)(nil)} {
+		_, err := tiktokshop.NewClient("k", "s", tiktokshop.WithTokenSource(none))
+		var input *tiktokshop.InputError
+		require.ErrorAs(t, err, &input)
+		assert.Equal(t, "token source", input.Field)
+	}
+}
+
+func TestTokenSourceIsTheClients(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	now := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+	srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(func() time.Time { return now }))
+	srv.AddAccount(tiktokshoptest.Account{OpenID: "o"})
+	app := srv.Client(tiktokshop.WithLogger(slog.New(slog.NewTextHandler(&log, nil))),
+		tiktokshop.WithClock(func() time.Time { return now }))
+	source, err := app.Auth.TokenSource(token.SourceOptions{OpenID: "o", Store: token.NewMemoryStore()})
+	require.NoError(t, err)
+	assert.Equal(t, token.Key{AppKey: tiktokshoptest.AppKey, OpenID: "o"}, source.Key())
+	require.NoError(t, source.Put(t.Context(), srv.IssueToken("o")))
+	now = now.Add(7 * 24 * time.Hour) // by the machine's clock nothing has changed
+	_, err = source.AccessToken(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, 1, srv.Refreshes("o"))
+	assert.Contains(t, log.String(), `msg="tiktokshop: token refreshed" open_id=o`)
+}
+
+// The kinds of package token are the client's.
+func TestTokenKindsAreTheClients(t *testing.T) {
+	t.Parallel()
+	srv, _, source := platform(t)
+	srv.RevokeAuthorization("o")
+	access, err := source.AccessToken(t.Context())
+	require.NoError(t, err)
+	_, err = source.RenewAccessToken(t.Context(), access, tiktokshop.ErrTokenExpired)
+	assert.ErrorIs(t, err, tiktokshop.ErrRefreshTokenInvalid)
+	assert.ErrorIs(t, err, token.ErrRefused)
+	var apiErr *tiktokshop.APIError
+	assert.ErrorAs(t, err, &apiErr)
+	assert.Equal(t, token.StatusRefused, source.State().Status)
 }

@@ -4,28 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
-
-// TokenSource gives out the access token of one seller, creator or partner. It is asked
-// before every attempt of every call and must be safe for concurrent use and fast when it has a good token.
-// Auth.TokenSource makes one that refreshes; a source of one's own may ask a token service, say.
-type TokenSource interface {
-	// AccessToken returns the token to send. It ends when ctx does.
-	AccessToken(ctx context.Context) (Secret, error)
-}
-
-// TokenRenewer is a TokenSource that can do something about a refused token. When the platform refuses an access token
-// as expired or invalid, the call asks once for another and is sent again with it.
-type TokenRenewer interface {
-	TokenSource
-	// RenewAccessToken returns a token other than refused. cause is the platform's refusal,
-	// ErrTokenExpired or ErrTokenInvalid; it is returned if there is nothing better to say.
-	RenewAccessToken(ctx context.Context, refused Secret, cause error) (Secret, error)
-}
 
 // WithTokenSource sets where the access token of each attempt comes from. Of it and
 // WithAccessToken the last one given holds.
-func WithTokenSource(source TokenSource) Option {
+func WithTokenSource(source token.Source) Option {
 	return func(c *config) error {
 		if isNil(source) {
 			return &InputError{Field: "token source", Reason: "is nil"}
@@ -36,23 +21,23 @@ func WithTokenSource(source TokenSource) Option {
 }
 
 // staticToken is the source of a token that never changes.
-type staticToken struct{ token Secret }
+type staticToken struct{ token token.Secret }
 
-func (s staticToken) AccessToken(context.Context) (Secret, error) { return s.token, nil }
+func (s staticToken) AccessToken(context.Context) (token.Secret, error) { return s.token, nil }
 
 // tokenOwner is the same for all tokens of one source: a token that was refreshed has the quota of the one before.
-func tokenOwner(source TokenSource) string {
+func tokenOwner(source token.Source) string {
 	switch s := source.(type) {
 	case staticToken:
 		return s.token.Reveal()
-	case *RefreshingTokenSource:
-		return s.key.OpenID
+	case *token.RefreshingSource:
+		return s.Key().OpenID
 	}
 	return fmt.Sprintf("%T %p", source, source)
 }
 
 // TokenError is a call for which the token source had no token. Its cause is what the source reported, such as
-// ErrRefreshTokenInvalid: the account must authorize the app again.
+// [token.ErrRefused]: the account must authorize the app again.
 type TokenError struct {
 	// Operation is the name of the Operation.
 	Operation string
@@ -70,44 +55,44 @@ func (e *TokenError) Unwrap() error { return e.Err }
 
 // accessToken returns the token of the next attempt: the one just renewed, or what the source gives out. A request to the
 // token host has none.
-func (inv *invocation) accessToken(ctx context.Context) (Secret, error) {
+func (inv *invocation) accessToken(ctx context.Context) (token.Secret, error) {
 	if inv.cfg.tokens == nil {
-		return Secret{}, nil
+		return token.Secret{}, nil
 	}
 	var err error
-	token := inv.token
-	inv.token = Secret{}
-	if token.IsZero() {
-		token, err = inv.cfg.tokens.AccessToken(ctx)
+	access := inv.token
+	inv.token = token.Secret{}
+	if access.IsZero() {
+		access, err = inv.cfg.tokens.AccessToken(ctx)
 	}
 	if err != nil {
-		return Secret{}, &TokenError{Operation: inv.op.Name, Err: err}
+		return token.Secret{}, &TokenError{Operation: inv.op.Name, Err: err}
 	}
-	if reason := credentialProblem(token.Reveal()); reason != "" {
-		return Secret{}, &TokenError{Operation: inv.op.Name, Err: errors.New("the token that the source returned " + reason)}
+	if reason := credentialProblem(access.Reveal()); reason != "" {
+		return token.Secret{}, &TokenError{Operation: inv.op.Name, Err: errors.New("the token that the source returned " + reason)}
 	}
-	return token, nil
+	return access, nil
 }
 
 // tokenRefused reports whether the platform refused the access token and the source may have another one.
 func (inv *invocation) tokenRefused(err error) bool {
-	_, ok := inv.cfg.tokens.(TokenRenewer)
+	_, ok := inv.cfg.tokens.(token.Renewer)
 	return ok && (errors.Is(err, ErrTokenExpired) || errors.Is(err, ErrTokenInvalid))
 }
 
 // renewToken gets another token than that of an attempt which was refused for it. The error is the refusal if there is
 // none.
 func (inv *invocation) renewToken(ctx context.Context, at *attempt, refusal error) error {
-	refused := NewSecret(at.token)
-	token, err := inv.cfg.tokens.(TokenRenewer).RenewAccessToken(ctx, refused, refusal)
+	refused := token.NewSecret(at.token)
+	access, err := inv.cfg.tokens.(token.Renewer).RenewAccessToken(ctx, refused, refusal)
 	switch {
 	case err == refusal:
 		return refusal
 	case err != nil:
 		return &TokenError{Operation: inv.op.Name, Err: err}
-	case token.Equal(refused):
+	case access.Equal(refused):
 		return refusal
 	}
-	inv.token = token
+	inv.token = access
 	return nil
 }

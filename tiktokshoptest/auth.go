@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
 // ServiceID is the app's id in authorization links for sellers and partners.
@@ -20,7 +20,7 @@ type Account struct {
 	OpenID   string
 	Name     string
 	Region   string
-	UserType tiktokshop.UserType
+	UserType token.UserType
 	// Scopes are granted with an authorization; nil means every scope.
 	Scopes []string
 }
@@ -154,21 +154,21 @@ func (s *Server) PageURL(link string) string {
 }
 
 // IssueCode returns an authorization code of an account, as the page would, good for 30 minutes and one exchange.
-func (s *Server) IssueCode(openID string) tiktokshop.Secret {
+func (s *Server) IssueCode(openID string) token.Secret {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return tiktokshop.NewSecret(s.issueCode(s.account(openID)))
+	return token.NewSecret(s.issueCode(s.account(openID)))
 }
 
 // IssueToken returns a token of an account without code and exchange.
-func (s *Server) IssueToken(openID string) *tiktokshop.Token {
+func (s *Server) IssueToken(openID string) *token.Token {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	g := s.issue(s.account(openID))
 	a := g.account
-	return &tiktokshop.Token{
-		AccessToken: tiktokshop.NewSecret(g.access), AccessTokenExpiresAt: g.accessUntil,
-		RefreshToken: tiktokshop.NewSecret(g.refresh), RefreshTokenExpiresAt: g.refreshUntil,
+	return &token.Token{
+		AccessToken: token.NewSecret(g.access), AccessTokenExpiresAt: g.accessUntil,
+		RefreshToken: token.NewSecret(g.refresh), RefreshTokenExpiresAt: g.refreshUntil,
 		OpenID: a.OpenID, SellerName: a.Name, SellerRegion: a.Region, UserType: a.UserType,
 		GrantedScopes: slices.Clone(a.Scopes), ReceivedAt: s.now(),
 	}
@@ -208,7 +208,7 @@ func (s *Server) Refreshes(openID string) int {
 }
 
 // TakesRefreshToken reports whether the token host would take a refresh token now.
-func (s *Server) TakesRefreshToken(token tiktokshop.Secret) bool {
+func (s *Server) TakesRefreshToken(token token.Secret) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_, rep := s.refreshable(token.Reveal())
@@ -288,7 +288,7 @@ func (s *Server) authorizePage(q url.Values, known bool) reply {
 		back.Set("error", "auth_denied")
 	} else {
 		if len(s.auth.order) == 0 {
-			s.addAccount(Account{Name: "Fake Partner", Region: "US", UserType: tiktokshop.UserTypePartner})
+			s.addAccount(Account{Name: "Fake Partner", Region: "US", UserType: token.UserTypePartner})
 		}
 		back.Set("code", s.issueCode(s.auth.accounts[s.auth.order[0]]))
 		if q.Has("app_key") {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
 // visit gets a page without following its redirect.
@@ -32,7 +33,7 @@ func visit(t *testing.T, address string) (*http.Response, url.Values) {
 func TestAuthorizationPage(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
-	srv.AddAccount(tiktokshoptest.Account{OpenID: "creator", UserType: tiktokshop.UserTypeCreator})
+	srv.AddAccount(tiktokshoptest.Account{OpenID: "creator", UserType: token.UserTypeCreator})
 	srv.SetRedirectURL("https://app.example/back?keep=1")
 	auth := srv.Client().Auth
 
@@ -43,9 +44,9 @@ func TestAuthorizationPage(t *testing.T) {
 	assert.Equal(t, "1", back.Get("keep"))
 	callback, err := tiktokshop.ParseCallback(back, "state-1")
 	require.NoError(t, err)
-	token, err := auth.ExchangeCode(t.Context(), callback.Code)
+	pair, err := auth.ExchangeCode(t.Context(), callback.Code)
 	require.NoError(t, err)
-	assert.Equal(t, "creator", token.OpenID)
+	assert.Equal(t, "creator", pair.OpenID)
 
 	link, err = auth.CreatorLink("state-2")
 	require.NoError(t, err)
@@ -74,9 +75,9 @@ func TestAuthorizationPageMakesUpAPartner(t *testing.T) {
 	link, err := srv.Client().Auth.SellerLink(tiktokshop.MarketGlobal, tiktokshoptest.ServiceID, "s")
 	require.NoError(t, err)
 	_, back := visit(t, srv.PageURL(link))
-	token, err := srv.Client().Auth.ExchangeCode(t.Context(), tiktokshop.NewSecret(back.Get("code")))
+	pair, err := srv.Client().Auth.ExchangeCode(t.Context(), token.NewSecret(back.Get("code")))
 	require.NoError(t, err)
-	assert.Equal(t, tiktokshop.UserTypePartner, token.UserType)
+	assert.Equal(t, token.UserTypePartner, pair.UserType)
 }
 
 func TestCodesEnd(t *testing.T) {
@@ -101,24 +102,24 @@ func TestTokensEnd(t *testing.T) {
 	srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(c.now))
 	open := srv.AddAccount(tiktokshoptest.Account{Scopes: []string{"seller.authorization.info"}})
 	srv.SetTokenLifetimes(time.Hour, 2*time.Hour)
-	call := func(token *tiktokshop.Token) error {
-		_, err := srv.Client(tiktokshop.WithAccessToken(token.AccessToken.Reveal())).Authorization.AuthorizedShops(t.Context())
+	call := func(pair *token.Token) error {
+		_, err := srv.Client(tiktokshop.WithAccessToken(pair.AccessToken.Reveal())).Authorization.AuthorizedShops(t.Context())
 		return err
 	}
-	token := srv.IssueToken(open)
-	require.NoError(t, call(token))
-	_, err := srv.Client(tiktokshop.WithAccessToken(token.AccessToken.Reveal())).Authorization.AuthorizedCategoryAssets(t.Context())
+	pair := srv.IssueToken(open)
+	require.NoError(t, call(pair))
+	_, err := srv.Client(tiktokshop.WithAccessToken(pair.AccessToken.Reveal())).Authorization.AuthorizedCategoryAssets(t.Context())
 	assert.ErrorIs(t, err, tiktokshop.ErrPermission, "a scope that was not granted")
 	c.advance(time.Hour)
-	assert.ErrorIs(t, call(token), tiktokshop.ErrTokenExpired)
-	token, err = srv.Client().Auth.RefreshToken(t.Context(), token.RefreshToken)
+	assert.ErrorIs(t, call(pair), tiktokshop.ErrTokenExpired)
+	pair, err = srv.Client().Auth.RefreshToken(t.Context(), pair.RefreshToken)
 	require.NoError(t, err)
-	require.NoError(t, call(token))
+	require.NoError(t, call(pair))
 	c.advance(time.Hour)
-	_, err = srv.Client().Auth.RefreshToken(t.Context(), token.RefreshToken)
+	_, err = srv.Client().Auth.RefreshToken(t.Context(), pair.RefreshToken)
 	assert.ErrorIs(t, err, tiktokshop.ErrRefreshTokenInvalid, "a refresh does not make the authorization longer")
 	srv.RevokeAuthorization(open)
-	assert.ErrorIs(t, call(token), tiktokshop.ErrTokenInvalid)
+	assert.ErrorIs(t, call(pair), tiktokshop.ErrTokenInvalid)
 	_, err = srv.Client().Authorization.AuthorizedShops(t.Context())
 	assert.NoError(t, err, "AccessToken is nobody's business")
 }
@@ -155,11 +156,11 @@ func TestFaultsReachTheTokenHost(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
 	open := srv.AddAccount(tiktokshoptest.Account{})
-	token := srv.IssueToken(open)
+	pair := srv.IssueToken(open)
 	srv.FailNext(1, tiktokshoptest.Fault{Drop: true, Processed: true})
-	_, err := srv.Client().Auth.RefreshToken(t.Context(), token.RefreshToken)
+	_, err := srv.Client().Auth.RefreshToken(t.Context(), pair.RefreshToken)
 	var lost *tiktokshop.TransportError
 	require.ErrorAs(t, err, &lost)
-	assert.False(t, srv.TakesRefreshToken(token.RefreshToken), "rotated, and the answer is lost")
+	assert.False(t, srv.TakesRefreshToken(pair.RefreshToken), "rotated, and the answer is lost")
 	assert.Equal(t, 1, srv.Refreshes(open))
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
 func main() {
@@ -28,16 +29,18 @@ func main() {
 }
 
 // connect goes from an authorization code to a client for the partner who gave it.
-func connect(ctx context.Context, app *tiktokshop.Client, store tiktokshop.TokenStore, code tiktokshop.Secret) (*tiktokshop.Client, *tiktokshop.RefreshingTokenSource, error) {
-	token, err := app.Auth.ExchangeCode(ctx, code)
+func connect(
+	ctx context.Context, app *tiktokshop.Client, store token.Store, code token.Secret,
+) (*tiktokshop.Client, *token.RefreshingSource, error) {
+	pair, err := app.Auth.ExchangeCode(ctx, code)
 	if err != nil {
 		return nil, nil, err
 	}
-	tokens, err := app.Auth.TokenSource(tiktokshop.TokenSourceOptions{OpenID: token.OpenID, Store: store})
+	tokens, err := app.Auth.TokenSource(token.SourceOptions{OpenID: pair.OpenID, Store: store})
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := tokens.Put(ctx, token); err != nil {
+	if err := tokens.Put(ctx, pair); err != nil {
 		return nil, nil, err
 	}
 	client, err := app.With(tiktokshop.WithTokenSource(tokens))
@@ -70,7 +73,7 @@ func login(app *tiktokshop.Client, page func(link string) string) http.HandlerFu
 	}
 }
 
-func callback(codes chan<- tiktokshop.Secret) http.HandlerFunc {
+func callback(codes chan<- token.Secret) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var state string
 		if cookie, err := r.Cookie(stateCookie); err == nil {
@@ -102,7 +105,7 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 
 	// The app's web site, and a browser that visits it.
-	codes := make(chan tiktokshop.Secret, 1)
+	codes := make(chan token.Secret, 1)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /login", login(app, platform.PageURL))
 	mux.HandleFunc("GET /callback", callback(codes))
@@ -118,7 +121,7 @@ func run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	store, err := tiktokshop.NewFileTokenStore(dir)
+	store, err := token.NewFileStore(dir)
 	if err != nil {
 		return err
 	}
@@ -129,13 +132,13 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 	defer tokens.Close(context.WithoutCancel(ctx))
 
-	token, err := tokens.Token(ctx)
+	pair, err := tokens.Token(ctx)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(out, "Token:", token)
+	fmt.Fprintln(out, "Token:", pair)
 
-	platform.ExpireAccessTokens(token.OpenID) // the call refreshes, and is sent again
+	platform.ExpireAccessTokens(pair.OpenID) // the call refreshes, and is sent again
 	resp, err := client.AffiliatePartner.GenerateMultiProductLink(ctx, &tiktokshop.GenerateMultiProductLinkRequest{
 		CampaignID: "7362840009596339923", ProductIDs: []tiktokshop.ID{"7362840009596339971"},
 	})
@@ -145,7 +148,7 @@ func run(ctx context.Context, out io.Writer) error {
 	for _, l := range resp.Data.ProductPromotionLinks {
 		fmt.Fprintf(out, "Link: %s %s\n", l.ProductID, l.Link)
 	}
-	fmt.Fprintf(out, "Refreshes: %d\n", platform.Refreshes(token.OpenID))
+	fmt.Fprintf(out, "Refreshes: %d\n", platform.Refreshes(pair.OpenID))
 	return nil
 }
 
