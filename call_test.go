@@ -251,6 +251,19 @@ func TestCallRefuses(t *testing.T) {
 	}
 }
 
+// TestNothingIsSet: what the client lacks is told with what the request lacks.
+func TestNothingIsSet(t *testing.T) {
+	t.Parallel()
+	c, err := NewClient("key", "app-secret")
+	require.NoError(t, err)
+	_, err = c.AffiliatePartner.GenerateMultiProductLink(t.Context(), new(GenerateMultiProductLinkRequest))
+	assert.Equal(t, []string{
+		"CampaignID: is missing", "ProductIDs: is missing",
+		"category asset cipher: is missing: the operation needs one, set it with WithCategoryAssetCipher",
+		"access token: is missing: set it with WithAccessToken or WithTokenSource",
+	}, mistakes(err))
+}
+
 func TestDoRefuses(t *testing.T) {
 	t.Parallel()
 	c, requests := recording(t)

@@ -220,14 +220,14 @@ func (c *Client) prepare(
 	if err != nil {
 		return nil, err
 	}
-	if cfg.tokens == nil {
-		return nil, op.inputError("access token", "is missing: set it with WithAccessToken or WithTokenSource")
-	}
 	inv := &invocation{prepared: prepared{cfg: cfg, op: op, stamp: -1}}
 	err = encode(inv)
-	var identifierErr error
+	var identifierErr, tokenErr error
 	inv.params, identifierErr = op.appendIdentifier(inv.params, cfg)
-	if err = joinErrors(err, identifierErr); err != nil {
+	if cfg.tokens == nil {
+		tokenErr = op.inputError("access token", "is missing: set it with WithAccessToken or WithTokenSource")
+	}
+	if err = joinErrors(err, identifierErr, tokenErr); err != nil {
 		return nil, err
 	}
 	if op.takesIdempotencyKey() {
