@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
 // Authorization tells what the access token of a call is good for: the shops and category assets that go with it, and
@@ -141,7 +143,7 @@ type WidgetTokenRequest struct {
 // WidgetToken is a short-lived token for the widgets that TikTok Shop shows inside a page of the app's.
 type WidgetToken struct {
 	// Token is handed to the widget in the browser.
-	Token Secret `json:"token"`
+	Token token.Secret `json:"token"`
 	// ExpiresAt is the end of its life.
 	ExpiresAt UnixTime `json:"expire_at"`
 }

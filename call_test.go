@@ -13,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
 // The tests of internal/bind have every tag; those here have what Call makes of them.
@@ -270,7 +272,7 @@ func TestDoRefuses(t *testing.T) {
 	op := &Operation{Name: "test.Do", Method: http.MethodPost, Path: "/test/{a}/{b}", Identifier: ShopCipher}
 	_, err := Do[testData](t.Context(), c, op, Params{
 		Path: map[string]string{"a": "x/y"}, Query: url.Values{"sign": {"s"}, "ids": {"1", "", "3,4"}}, Body: make(chan int),
-		Secrets: map[string]Secret{"t": NewSecret("s")},
+		Secrets: map[string]token.Secret{"t": token.NewSecret("s")},
 	})
 	assert.Equal(t, []string{
 		"a: is malformed: only A-Z a-z 0-9 - . _ ~ are allowed in a path parameter",

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
 // DefaultBaseURL is the platform's one host for all markets.
@@ -36,7 +38,7 @@ type Client struct {
 // never changed once a Client holds it.
 type config struct {
 	signer              *Signer
-	tokens              TokenSource // nil until one is set
+	tokens              token.Source // nil until one is set
 	shopCipher          string
 	categoryAssetCipher string
 

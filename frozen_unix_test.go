@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
 const (
@@ -75,7 +76,7 @@ func awaitStopped(t *testing.T, pid int) {
 func callOnce(t *testing.T, url string) {
 	s := &wireServer{roots: rootsOf(os.Getenv(envPEM))}
 	client := s.client(t, s.transport(t), tiktokshop.WithBaseURL(url), tiktokshop.WithAuthBaseURL(url), tiktokshop.WithAttemptTimeout(frozenLimit))
-	token, err := client.Auth.RefreshToken(context.Background(), tiktokshop.NewSecret("old-refresh"))
+	token, err := client.Auth.RefreshToken(context.Background(), token.NewSecret("old-refresh"))
 	require.NoError(t, err)
 	_, _ = io.WriteString(os.Stdout, "got "+token.RefreshToken.Reveal()+"\n")
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
 // limiterFunc is a Limiter.
@@ -37,12 +38,12 @@ func TestLimiterHoldsEveryAttempt(t *testing.T) {
 // renewed is a token source whose first token is of no use.
 type renewed struct{}
 
-func (renewed) AccessToken(context.Context) (tiktokshop.Secret, error) {
-	return tiktokshop.NewSecret("an-old-token"), nil
+func (renewed) AccessToken(context.Context) (token.Secret, error) {
+	return token.NewSecret("an-old-token"), nil
 }
 
-func (renewed) RenewAccessToken(context.Context, tiktokshop.Secret, error) (tiktokshop.Secret, error) {
-	return tiktokshop.NewSecret(tiktokshoptest.AccessToken), nil
+func (renewed) RenewAccessToken(context.Context, token.Secret, error) (token.Secret, error) {
+	return token.NewSecret(tiktokshoptest.AccessToken), nil
 }
 
 func TestLimiterHoldsTheRepeatWithANewToken(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-querystring/query"
 
 	"github.com/tiktokshop-go/tiktokshop/internal/bind"
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
 // Identifier tells which cipher an operation takes. The platform refuses a
@@ -77,7 +78,7 @@ type Params struct {
 	URL string
 	// Secrets are parameters of the query whose values must not be seen in errors, such as a token for an upload. Only an
 	// Unsigned operation takes them.
-	Secrets map[string]Secret
+	Secrets map[string]token.Secret
 
 	checked error // what a method has found that checks its input by hand
 }
@@ -339,7 +340,7 @@ func (inv *invocation) pathOfURL(params *Params) (string, error) {
 }
 
 // hide takes the parameters whose values are secrets.
-func (inv *invocation) hide(secrets map[string]Secret) error {
+func (inv *invocation) hide(secrets map[string]token.Secret) error {
 	var found []bind.Mistake
 	for key, value := range secrets {
 		reason := reservedKey(key)

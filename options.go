@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
 // defaultUserAgent identifies the SDK.
@@ -20,12 +22,12 @@ type Option func(*config) error
 
 // WithAccessToken sets the token of the authorized seller, creator or partner,
 // sent in the x-tts-access-token header.
-func WithAccessToken(token string) Option {
+func WithAccessToken(accessToken string) Option {
 	return func(c *config) error {
-		if reason := credentialProblem(token); reason != "" {
+		if reason := credentialProblem(accessToken); reason != "" {
 			return &InputError{Field: "access token", Reason: reason}
 		}
-		c.tokens = staticToken{NewSecret(token)}
+		c.tokens = staticToken{token.NewSecret(accessToken)}
 		return nil
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/internal/scrub"
 	"github.com/tiktokshop-go/tiktokshop/internal/stream"
 	"github.com/tiktokshop-go/tiktokshop/internal/wire"
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
 // Do calls an operation: it builds the request, signs it, sends it, reads the
@@ -168,18 +169,18 @@ type prepared struct {
 // hiddenParam is a parameter of the query whose value is a secret. It is not signed.
 type hiddenParam struct {
 	key   string
-	value Secret
+	value token.Secret
 }
 
 // invocation is a call under way: what has come of its attempts so far. They follow each other.
 type invocation struct {
 	prepared
 
-	made      int    // attempts
-	ambiguous bool   // one of them may have taken effect
-	resigned  bool   // with the platform's clock
-	renewed   bool   // the access token
-	token     Secret // for the next attempt, instead of what the source gives out
+	made      int          // attempts
+	ambiguous bool         // one of them may have taken effect
+	resigned  bool         // with the platform's clock
+	renewed   bool         // the access token
+	token     token.Secret // for the next attempt, instead of what the source gives out
 
 	waited, waitedInAll time.Duration // before the next attempt; before those made
 	lane                *lane         // of the adaptive limiter
@@ -250,7 +251,7 @@ func (c *Client) prepare(
 }
 
 // begin begins an attempt.
-func (inv *invocation) begin(ctx context.Context, token Secret) attempt {
+func (inv *invocation) begin(ctx context.Context, token token.Secret) attempt {
 	inv.made++
 	at := attempt{credentials: credentials{token: token.Reveal()}, number: inv.made, start: time.Now()}
 	at.ctx, at.observers = inv.startObserved(ctx, at.number)

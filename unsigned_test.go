@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
 var unsignedOp = &Operation{
@@ -23,7 +25,7 @@ func unsignedParams() Params {
 	return Params{
 		URL:     DefaultBaseURL + "/file/202512/Upload-1",
 		Query:   url.Values{"chunk_num": {"3"}},
-		Secrets: map[string]Secret{"upload_token": NewSecret(testUploadToken)},
+		Secrets: map[string]token.Secret{"upload_token": token.NewSecret(testUploadToken)},
 		Body:    &File{ContentType: "video/mp4", Content: strings.NewReader("12345")},
 	}
 }
@@ -113,10 +115,10 @@ func TestUnsignedRefuses(t *testing.T) {
 		{"path: must not be given beside a URL", func(_ *Operation, p *Params) { p.Path = map[string]string{"id": "1"} }},
 		{"upload_token: is a secret parameter, which only an Unsigned", func(op *Operation, _ *Params) { op.Unsigned = false }},
 		{"body: is a File, which only an Unsigned operation takes", func(op *Operation, p *Params) { op.Unsigned, p.Secrets = false, nil }},
-		{"upload_token: is missing", func(_ *Operation, p *Params) { p.Secrets = map[string]Secret{"upload_token": {}} }},
-		{"sign: is set by the client", func(_ *Operation, p *Params) { p.Secrets = map[string]Secret{"sign": NewSecret("x")} }},
-		{"chunk_num: is given twice", func(_ *Operation, p *Params) { p.Secrets = map[string]Secret{"chunk_num": NewSecret("x")} }},
-		{"query: has an empty key", func(_ *Operation, p *Params) { p.Secrets = map[string]Secret{"": NewSecret("x")} }},
+		{"upload_token: is missing", func(_ *Operation, p *Params) { p.Secrets = map[string]token.Secret{"upload_token": {}} }},
+		{"sign: is set by the client", func(_ *Operation, p *Params) { p.Secrets = map[string]token.Secret{"sign": token.NewSecret("x")} }},
+		{"chunk_num: is given twice", func(_ *Operation, p *Params) { p.Secrets = map[string]token.Secret{"chunk_num": token.NewSecret("x")} }},
+		{"query: has an empty key", func(_ *Operation, p *Params) { p.Secrets = map[string]token.Secret{"": token.NewSecret("x")} }},
 		{"Body.Content: is missing", func(_ *Operation, p *Params) { p.Body = &File{} }},
 		{"Body.Content: is too large: at most 4 bytes", func(op *Operation, _ *Params) { op.MaxUploadBytes = 4 }},
 	} {
@@ -163,7 +165,7 @@ func TestUnsignedHidesSecrets(t *testing.T) {
 		}
 	}
 	params := unsignedParams()
-	params.Secrets["upload_token"] = NewSecret(testToken) // which assertNoSecrets knows
+	params.Secrets["upload_token"] = token.NewSecret(testToken) // which assertNoSecrets knows
 	inv, err := testClient(t, answering(200, ``)).prepareParams(unsignedOp, params)
 	require.NoError(t, err)
 	assertNoSecrets(t, inv)

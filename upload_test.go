@@ -22,6 +22,7 @@ import (
 
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
 var opUpload = &tiktokshop.Operation{Name: "things.Upload", Method: http.MethodPost, Path: "/things/202501/images/upload", Scopes: []string{"things.write"}}
@@ -330,11 +331,11 @@ func TestUploadRetriesWhatWasNotRead(t *testing.T) {
 // renewing gives out a token that has expired, then a good one.
 type renewing struct{}
 
-func (renewing) AccessToken(context.Context) (tiktokshop.Secret, error) {
-	return tiktokshop.NewSecret("stale"), nil
+func (renewing) AccessToken(context.Context) (token.Secret, error) {
+	return token.NewSecret("stale"), nil
 }
-func (renewing) RenewAccessToken(context.Context, tiktokshop.Secret, error) (tiktokshop.Secret, error) {
-	return tiktokshop.NewSecret(tiktokshoptest.AccessToken), nil
+func (renewing) RenewAccessToken(context.Context, token.Secret, error) (token.Secret, error) {
+	return token.NewSecret(tiktokshoptest.AccessToken), nil
 }
 
 // TestUploadRenewsTokenAndClock has the platform refuse token and timestamp: only what can be read again is sent again.

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
 var (
@@ -57,11 +58,11 @@ var wireCalls = []struct {
 		return err
 	}},
 	{"token refresh", func(ctx context.Context, c *tiktokshop.Client) error {
-		_, err := c.Auth.RefreshToken(ctx, tiktokshop.NewSecret("refresh-token"))
+		_, err := c.Auth.RefreshToken(ctx, token.NewSecret("refresh-token"))
 		return err
 	}},
 	{"code exchange", func(ctx context.Context, c *tiktokshop.Client) error {
-		_, err := c.Auth.ExchangeCode(ctx, tiktokshop.NewSecret("code"))
+		_, err := c.Auth.ExchangeCode(ctx, token.NewSecret("code"))
 		return err
 	}},
 }

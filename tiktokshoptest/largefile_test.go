@@ -13,6 +13,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 	"github.com/tiktokshop-go/tiktokshop/api/open"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
 // TestLargeFileChunks sends the server chunks that it must refuse, among those it takes.
@@ -41,7 +42,7 @@ func TestLargeFileChunks(t *testing.T) {
 		change(&s)
 		params := tiktokshop.Params{
 			URL: begun.Data.UploadURL, Query: url.Values{"chunk_num": {strconv.Itoa(s.number)}},
-			Secrets: map[string]tiktokshop.Secret{"upload_token": tiktokshop.NewSecret(s.token)},
+			Secrets: map[string]token.Secret{"upload_token": token.NewSecret(s.token)},
 			Body:    &tiktokshop.File{ContentType: s.typ, Content: bytes.NewReader(bytes.Repeat([]byte{byte(s.number)}, s.size))},
 		}
 		if !s.op.Unsigned {

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
 // Bounds of a large file.
@@ -65,7 +66,7 @@ type UploadFileData struct {
 // UploadSession is an upload that was begun. No way of printing it shows its token.
 type UploadSession struct {
 	url         string
-	secrets     map[string]tiktokshop.Secret
+	secrets     map[string]token.Secret
 	size, chunk int64
 	next        int // chunk to send, from 0
 }
@@ -208,17 +209,17 @@ func (s *Service) begin(ctx context.Context, file *UploadFileRequest, opts []tik
 	if err != nil || u.Host == "" || resp.Data.UploadToken == "" { // the parse error would quote it
 		return nil, fmt.Errorf("tiktokshop: %s: %w: no usable upload_url or upload_token", opUploadFileInit.Name, tiktokshop.ErrInvalidResponse)
 	}
-	session := &UploadSession{size: file.Size, chunk: file.ChunkBytes, secrets: make(map[string]tiktokshop.Secret)}
+	session := &UploadSession{size: file.Size, chunk: file.ChunkBytes, secrets: make(map[string]token.Secret)}
 	for key, values := range u.Query() {
 		switch key {
 		case "", "app_key", "timestamp", "sign", "access_token", "shop_cipher", "category_asset_cipher", "chunk_num":
 			continue // the client has its own
 		}
 		if values[0] != "" {
-			session.secrets[key] = tiktokshop.NewSecret(values[0])
+			session.secrets[key] = token.NewSecret(values[0])
 		}
 	}
-	session.secrets["upload_token"] = tiktokshop.NewSecret(resp.Data.UploadToken)
+	session.secrets["upload_token"] = token.NewSecret(resp.Data.UploadToken)
 	u.RawQuery, u.ForceQuery = "", false
 	session.url = u.String()
 	return session, nil
