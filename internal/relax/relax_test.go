@@ -27,7 +27,7 @@ type kite struct {
 	Photo  []byte          `json:"photo"`
 	Raw    json.RawMessage `json:"raw"`
 	Plain  string
-	hidden string
+	hidden string //nolint:unused // there to be left alone
 	maker
 	*Owner
 }
