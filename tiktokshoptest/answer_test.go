@@ -151,6 +151,7 @@ func TestIdentifiers(t *testing.T) {
 	either.method = "GET"
 	optional := either
 	optional.method, optional.path = "POST", "/open/202512/file/init"
+	optional.body = `{"file_name":"a","file_size":1,"file_type":"b","target_path":"c","total_chunk_count":1}`
 	none := either
 	none.path = "/product/202309/global_categories"
 	for _, tc := range []struct {

@@ -102,9 +102,9 @@ func TestChecks(t *testing.T) {
 		{"asset cipher", func(r *request) { r.query = "category_asset_cipher=x" }, 400, 101000, "'category_asset_cipher'"},
 		{"content type", func(r *request) { r.contentType = "text/plain" }, 400, 36009022, "application/json"},
 		{"body no JSON", func(r *request) { r.body = `{` }, 400, 36009004, "Invalid request body"},
-		{"ids as numbers", func(r *request) { r.body = `{"product_ids":[2]}` }, 400, 36009004, "actual type:number, expected type:string"},
+		{"ids as numbers", func(r *request) { r.body = `{"product_ids":[2]}` }, 400, 36009004, "actual type:int64, expected type:string"},
 		{"no ids", func(r *request) { r.body = `{"product_ids":[]}` }, 200, 16032001, "1 to 50"},
-		{"51 ids", func(r *request) { r.body = `{"product_ids":["2"` + strings.Repeat(`,"2"`, 50) + `]}` }, 200, 16032001, "1 to 50"},
+		{"51 ids", func(r *request) { r.body = `{"product_ids":["2"` + strings.Repeat(`,"2"`, 50) + `]}` }, 400, 36009004, "ProductIds is invalid, allowed: at most 50"},
 		{"campaign", func(r *request) { r.path = strings.Replace(r.path, "/1/", "/7/", 1) }, 200, 16032005, "not found"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -35,7 +35,7 @@ type operation struct {
 // route answers with the data of the table.
 func (op *operation) route() route {
 	rt := route{
-		method: op.Method, path: op.Path, scopes: op.Scopes, keyInQuery: op.KeyInQuery, keyInBody: op.KeyInBody, body: jsonBody,
+		method: op.Method, path: op.Path, scopes: op.Scopes, keyInQuery: op.KeyInQuery, keyInBody: op.KeyInBody, body: jsonBody, ofFacts: true,
 		handle: func(*Server, *call) reply { return success(op.Data) },
 	}
 	rt.takes(op.Identifier, op.Optional)
