@@ -22,8 +22,10 @@ const batchPath = "/affiliate_partner/202505/campaigns/1/products/promotion_link
 
 var now = time.Unix(1623812664, 0)
 
+func atNow() time.Time { return now }
+
 func newServer(t *testing.T) *tiktokshoptest.Server {
-	srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(func() time.Time { return now }))
+	srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(atNow))
 	srv.AddCampaign(tiktokshoptest.Campaign{ID: "1", Products: []tiktokshoptest.Product{{ID: "2"}, {ID: "3", Unavailable: true}}})
 	return srv
 }
