@@ -2,6 +2,7 @@ package tiktokshoptest_test
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -138,8 +139,11 @@ func TestBusinessCodes(t *testing.T) {
 		},
 		16032002: {func(b map[string]any) { b["campaign_end_time"] = 100 }, func(b map[string]any) { b["campaign_end_time"] = 100 + 360*24*3600 }},
 		16032003: {func(b map[string]any) { b["registration_end_time"] = 100 }},
-		16032004: {func(b map[string]any) { b["target_seller_types"] = []string{"X"} }, func(b map[string]any) { b["target_shop_codes"] = make([]string, 100) }},
-		36009004: {func(b map[string]any) { delete(b, "name") }, func(b map[string]any) { b["commission_rate"] = "1000" }, func(b map[string]any) { b["contact_info"] = map[string]any{"email": 1} }},
+		16032004: {func(b map[string]any) { b["target_seller_types"] = []string{"X"} }},
+		36009004: { // the judge's, before the operation sees the request
+			func(b map[string]any) { b["target_shop_codes"] = make([]string, 100) }, func(b map[string]any) { b["name"] = strings.Repeat("n", 50) },
+			func(b map[string]any) { delete(b, "name") }, func(b map[string]any) { b["commission_rate"] = "1000" }, func(b map[string]any) { b["contact_info"] = map[string]any{"email": 1} },
+		},
 	} {
 		for _, ch := range change {
 			assert.Equal(t, want, create(ch))
