@@ -10,7 +10,7 @@ import (
 )
 
 // CategoryID is the category of the asset that a new server has: the one of CategoryAssetCipher, in the market US.
-const CategoryID tiktokshop.ID = "3"
+const CategoryID tiktokshop.ID = "600001"
 
 // ShopID is the shop that a new server has: the one of ShopCipher, and of a WebhookEvent that names no owner.
 const ShopID tiktokshop.ID = "7494049642642441621"

@@ -69,4 +69,17 @@ func readTable() *operationTable {
 	return t
 }
 
+// operation finds the operation that a method calls, nil if there is none. A method may have a version behind its name
+// although another one without it calls the same operation: order.GetOrderDetail202507 is order.GetOrderDetail.
+func (t *operationTable) operation(name string) *operation {
+	if op := t.byName[name]; op != nil {
+		return op
+	}
+	plain, version := name[:max(0, len(name)-6)], name[max(0, len(name)-6):]
+	if op := t.byName[plain]; op != nil && strings.Contains(op.Path, "/"+version+"/") {
+		return op
+	}
+	return nil
+}
+
 func tableRoutes() *routeTree { return &table().routes }
