@@ -36,10 +36,19 @@ func TestMethodsOfVersionsAreKnown(t *testing.T) {
 	}
 }
 
-// TestCategoryOfTheREADME: what the README asks for is there.
-func TestCategoryOfTheREADME(t *testing.T) {
+// TestCategoryOfTheDocs: the category that the README and the pages of docs ask for is there.
+func TestCategoryOfTheDocs(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("../README.md")
+	pages, err := filepath.Glob("../docs/*.md")
 	require.NoError(t, err)
-	assert.Contains(t, string(readme), `CategoryAssetCipher(ctx, "`+string(CategoryID)+`", "US")`)
+	found := 0
+	for _, page := range append(pages, "../README.md") {
+		text, err := os.ReadFile(page)
+		require.NoError(t, err)
+		for _, m := range regexp.MustCompile(`CategoryAssetCipher\(ctx, "(\d+)"`).FindAllStringSubmatch(string(text), -1) {
+			found++
+			assert.Equal(t, string(CategoryID), m[1], page)
+		}
+	}
+	assert.NotZero(t, found)
 }
