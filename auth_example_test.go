@@ -41,7 +41,7 @@ func Example_authorize() {
 		fmt.Println(err)
 		return
 	}
-	cipher, err := client.Authorization.CategoryAssetCipher(ctx, "3", "US")
+	cipher, err := client.Authorization.CategoryAssetCipher(ctx, "600001", "US")
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -26,7 +26,9 @@ func TestAuthorizedShops(t *testing.T) {
 func TestCategoryAssetCipher(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
-	srv.AddCategoryAsset(tiktokshop.CategoryAsset{Cipher: "GB-3", TargetMarket: "GB", Category: tiktokshop.AssetCategory{ID: "3", Name: "Renamed"}})
+	srv.AddCategoryAsset(tiktokshop.CategoryAsset{
+		Cipher: "GB-3", TargetMarket: "GB", Category: tiktokshop.AssetCategory{ID: tiktokshoptest.CategoryID, Name: "Renamed"},
+	})
 	srv.AddCategoryAsset(tiktokshop.CategoryAsset{Cipher: "US-9", TargetMarket: "US", Category: tiktokshop.AssetCategory{ID: "9007199254740993", Name: "Big"}})
 	authorization := srv.Client().Authorization
 	for _, tc := range []struct {
@@ -34,7 +36,7 @@ func TestCategoryAssetCipher(t *testing.T) {
 		market, want string
 	}{
 		{tiktokshoptest.CategoryID, "US", tiktokshoptest.CategoryAssetCipher},
-		{"3", "gb", "GB-3"},
+		{tiktokshoptest.CategoryID, "gb", "GB-3"},
 		{"9007199254740993", "US", "US-9"}, // no float64 on the way
 	} {
 		got, err := authorization.CategoryAssetCipher(t.Context(), tc.id, tc.market)
@@ -43,7 +45,7 @@ func TestCategoryAssetCipher(t *testing.T) {
 	}
 	_, err := authorization.CategoryAssetCipher(t.Context(), "4", "US")
 	require.ErrorIs(t, err, tiktokshop.ErrNotFound)
-	assert.ErrorContains(t, err, "3 (Renamed) in GB")
+	assert.ErrorContains(t, err, "600001 (Renamed) in GB")
 	assert.NotContains(t, err.Error(), "GB-3")
 	var input *tiktokshop.InputError
 	_, err = authorization.CategoryAssetCipher(t.Context(), "", "US")

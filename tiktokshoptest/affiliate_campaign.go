@@ -337,7 +337,7 @@ func (s *Server) listCampaigns(c *call) reply {
 		}
 		listed = append(listed, campaign.summary(now))
 	}
-	page, next, rep := paginate(listed, c.query, true, 100)
+	page, next, rep := paginate(listed, c.query, 100)
 	if rep != nil {
 		return *rep
 	}
@@ -359,7 +359,7 @@ func (s *Server) listProducts(c *call) reply {
 			listed = append(listed, info)
 		}
 	}
-	page, next, rep := paginate(listed, c.query, true, 100)
+	page, next, rep := paginate(listed, c.query, 100)
 	if rep != nil {
 		return *rep
 	}

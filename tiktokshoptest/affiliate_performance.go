@@ -94,7 +94,7 @@ func (s *Server) listStatistics(c *call) reply {
 		return *rep
 	}
 	all := s.data.statistics[campaign.ID]
-	page, next, rep := paginate(all, c.query, false, 50)
+	page, next, rep := paginate(all, c.query, 50)
 	if rep != nil {
 		return *rep
 	}
@@ -109,7 +109,7 @@ func (s *Server) listCreators(c *call) reply {
 		return *rep
 	}
 	all := s.data.creators[c.productKey()]
-	page, next, rep := paginate(all, c.query, false, 50)
+	page, next, rep := paginate(all, c.query, 50)
 	if rep != nil {
 		return *rep
 	}
@@ -199,7 +199,7 @@ func orderPage[T any](c *call, all []T, created func(*T) tiktokshop.UnixTime, wa
 		}
 	}
 	slices.SortStableFunc(found, func(a, b T) int { return created(&b).Compare(created(&a).Time) })
-	page, next, rep := paginate(found, c.query, true, 100)
+	page, next, rep := paginate(found, c.query, 100)
 	if rep != nil {
 		return *rep
 	}

@@ -46,7 +46,7 @@ func Refuse[S, R, T any](srv *Server, method func(S, context.Context, R, ...tikt
 // set handles the operation that a method calls. What the gateway checks stays as it is.
 func (s *Server) set(method any, handle func(*Server, *call) reply) {
 	function := functionName(method)
-	op := table().byName[operationName(function)]
+	op := table().operation(operationName(function))
 	if op == nil {
 		panic("tiktokshoptest: " + function + " calls no operation: pass the method expression of a method that does, such as (*order.Service).GetOrderDetail")
 	}

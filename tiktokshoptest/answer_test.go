@@ -63,6 +63,25 @@ func TestAnswer(t *testing.T) {
 	assert.ErrorIs(t, err, tiktokshop.ErrPermission, "the gateway's checks stay")
 }
 
+// TestAnswerOfAVersion: the name with the version and the one without are of one operation where they call one.
+func TestAnswerOfAVersion(t *testing.T) {
+	t.Parallel()
+	srv := tiktokshoptest.NewServer(t)
+	service, ctx := order.New(srv.Client()), t.Context()
+	req := &order.GetOrderDetailRequest{IDs: []tiktokshop.ID{"1"}}
+	tiktokshoptest.Answer(srv, (*order.Service).GetOrderDetail202507,
+		order.GetOrderDetail202507Data{Orders: []order.Order{{ID: "7"}}})
+	resp, err := service.GetOrderDetail(ctx, req)
+	require.NoError(t, err)
+	assert.Equal(t, tiktokshop.ID("7"), resp.Data.Orders[0].ID)
+
+	tiktokshoptest.Refuse(srv, (*order.Service).GetOrderDetail202309, tiktokshoptest.Refusal{Code: 21008111})
+	_, err = service.GetOrderDetail202507(ctx, req)
+	require.NoError(t, err, "another version is another operation")
+	_, err = service.GetOrderDetail202309(ctx, req)
+	require.Error(t, err)
+}
+
 func TestAnswerFunc(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
@@ -151,6 +170,7 @@ func TestIdentifiers(t *testing.T) {
 	either.method = "GET"
 	optional := either
 	optional.method, optional.path = "POST", "/open/202512/file/init"
+	optional.body = `{"file_name":"a","file_size":1,"file_type":"b","target_path":"c","total_chunk_count":1}`
 	none := either
 	none.path = "/product/202309/global_categories"
 	for _, tc := range []struct {

@@ -93,7 +93,7 @@ func (g *grant) use() {
 }
 
 // AddAccount adds an account, or replaces the one with its OpenID, and returns its OpenID.
-// An authorization page that nobody has added an account for makes up a partner.
+// An authorization page that nobody has added an account for makes one up.
 func (s *Server) AddAccount(a Account) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,30 +127,6 @@ func (s *Server) SetRotation(r Rotation, endOldAccessToken bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.auth.rotation, s.auth.endOldAccess = r, endOldAccessToken
-}
-
-// SetRedirectURL sets where the authorization page sends the browser.
-func (s *Server) SetRedirectURL(u string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.auth.redirectURL = u
-}
-
-// DenyNextAuthorization makes the next visitor of the authorization page refuse.
-func (s *Server) DenyNextAuthorization() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.auth.denyNext = true
-}
-
-// PageURL returns the address at which the server plays the page that an authorization link leads to. Getting it is the
-// account's consent: the answer is a redirect to the app. It panics if link is not a URL.
-func (s *Server) PageURL(link string) string {
-	u, err := url.Parse(link)
-	if err != nil {
-		panic("tiktokshoptest: not a URL: " + link)
-	}
-	return s.URL + u.EscapedPath() + "?" + u.RawQuery
 }
 
 // IssueCode returns an authorization code of an account, as the page would, good for 30 minutes and one exchange.
@@ -247,56 +223,24 @@ func (s *Server) issue(a *Account) *grant {
 // serveAuth answers the requests that are not for the gateway.
 func (s *Server) serveAuth(r *http.Request) (reply, bool) {
 	var handle func(url.Values) reply
-	switch r.URL.Path {
-	case "/open/authorize":
-		handle = func(q url.Values) reply { return s.authorizePage(q, q.Get("service_id") == ServiceID) }
-	case "/alliance/creator/auth":
-		handle = func(q url.Values) reply {
-			return s.authorizePage(q, q.Get("app_key") == AppKey && strings.TrimSpace(q.Get("state")) != "")
-		}
-	case "/api/v2/token/get":
+	page, isPage := authorizationPages[r.URL.Path]
+	switch {
+	case isPage:
+		page.forBrowser = strings.Contains(r.Header.Get("Accept"), "text/html")
+		handle = func(q url.Values) reply { return s.authorizePage(page, q) }
+	case r.URL.Path == "/api/v2/token/get":
 		handle = s.exchange
-	case "/api/v2/token/refresh":
+	case r.URL.Path == "/api/v2/token/refresh":
 		handle = s.refreshToken
 	default:
 		return reply{}, false
 	}
 	if r.Method != http.MethodGet {
-		return refuse(http.StatusMethodNotAllowed, 36009010, "Invalid method. The HTTP method used is not supported by this endpoint."), true
+		return refusalWith(http.StatusMethodNotAllowed), true
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return handle(r.URL.Query()), true
-}
-
-// authorizePage is the account's consent, or refusal, of the first account there is. s.mu is held.
-func (s *Server) authorizePage(q url.Values, known bool) reply {
-	if !known {
-		return reply{status: http.StatusBadRequest, raw: "<html><body>Unknown app, or a link without what it needs.</body></html>"}
-	}
-	target, err := url.Parse(s.auth.redirectURL)
-	if err != nil {
-		return reply{status: http.StatusInternalServerError, raw: "<html><body>The redirect URL is not a URL.</body></html>"}
-	}
-	back := target.Query()
-	if state := q.Get("state"); state != "" {
-		back.Set("state", state)
-	}
-	if s.auth.denyNext {
-		s.auth.denyNext = false
-		back.Set("code", "null")
-		back.Set("error", "auth_denied")
-	} else {
-		if len(s.auth.order) == 0 {
-			s.addAccount(Account{Name: "Fake Partner", Region: "US", UserType: token.UserTypePartner})
-		}
-		back.Set("code", s.issueCode(s.auth.accounts[s.auth.order[0]]))
-		if q.Has("app_key") {
-			back.Set("app_key", AppKey)
-		}
-	}
-	target.RawQuery = back.Encode()
-	return reply{status: http.StatusFound, header: http.Header{"Location": {target.String()}}, raw: "<html><body>Back to the app.</body></html>"}
 }
 
 // tokenRefusal is a refusal of the token host: HTTP 200, and no data.

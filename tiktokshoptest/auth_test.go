@@ -1,9 +1,13 @@
 package tiktokshoptest_test
 
 import (
+	"errors"
+	"html"
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,54 +34,151 @@ func visit(t *testing.T, address string) (*http.Response, url.Values) {
 	return res, back.Query()
 }
 
+// TestAuthorizationPage follows a link of each kind: the token is of an account of that kind, the first that was added
+// or the one that the test chooses.
 func TestAuthorizationPage(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
-	srv.AddAccount(tiktokshoptest.Account{OpenID: "creator", UserType: token.UserTypeCreator})
+	for _, a := range []tiktokshoptest.Account{
+		{OpenID: "creator", UserType: token.UserTypeCreator}, {OpenID: "seller"}, {OpenID: "partner", UserType: token.UserTypePartner},
+		{OpenID: "seller-2", UserType: token.UserTypeGlobalSeller}, {OpenID: "seller-3", UserType: token.UserTypeGlobalSellerNew},
+		{OpenID: "partner-2", UserType: token.UserTypePartnerAccount}, {OpenID: "creator-2", UserType: token.UserTypeCreator},
+	} {
+		srv.AddAccount(a)
+	}
 	srv.SetRedirectURL("https://app.example/back?keep=1")
 	auth := srv.Client().Auth
+	links := make(map[string]string)
+	for _, market := range []tiktokshop.Market{tiktokshop.MarketGlobal, tiktokshop.MarketUS} {
+		seller, err := auth.SellerLink(market, tiktokshoptest.ServiceID, "s")
+		require.NoError(t, err)
+		partner, err := auth.PartnerLink(market, tiktokshoptest.ServiceID, "s")
+		require.NoError(t, err)
+		links["seller, "+seller], links["partner, "+partner] = seller, partner
+	}
+	creator, err := auth.CreatorLink("s")
+	require.NoError(t, err)
+	links["creator, "+creator] = creator
 
-	link, err := auth.PartnerLink(tiktokshop.MarketUS, tiktokshoptest.ServiceID, "state-1")
-	require.NoError(t, err)
-	res, back := visit(t, srv.PageURL(link))
-	assert.Equal(t, http.StatusFound, res.StatusCode)
-	assert.Equal(t, "1", back.Get("keep"))
-	callback, err := tiktokshop.ParseCallback(back, "state-1")
-	require.NoError(t, err)
-	pair, err := auth.ExchangeCode(t.Context(), callback.Code)
-	require.NoError(t, err)
-	assert.Equal(t, "creator", pair.OpenID)
+	openID := func(address string) string {
+		res, back := visit(t, address)
+		assert.Equal(t, http.StatusFound, res.StatusCode)
+		assert.Equal(t, "1", back.Get("keep"))
+		callback, err := tiktokshop.ParseCallback(back, "s")
+		require.NoError(t, err)
+		pair, err := auth.ExchangeCode(t.Context(), callback.Code)
+		require.NoError(t, err)
+		return pair.OpenID
+	}
+	of := map[string][]string{"seller": {"seller", "seller-2", "seller-3"}, "partner": {"partner", "partner-2"}, "creator": {"creator", "creator-2"}}
+	for name, link := range links {
+		kind, _, _ := strings.Cut(name, ",")
+		assert.Equal(t, kind, openID(srv.PageURL(link)), "the first account of the kind")
+		for other, accounts := range of {
+			for _, account := range accounts {
+				if other == kind {
+					assert.Equal(t, account, openID(srv.PageURLAs(link, account)))
+					continue
+				}
+				res, _ := visit(t, srv.PageURLAs(link, account))
+				assert.Equal(t, http.StatusBadRequest, res.StatusCode, "%s at a %s's link", account, kind)
+			}
+		}
+		assert.Panics(t, func() { srv.PageURLAs(link, "nobody") })
+	}
 
-	link, err = auth.CreatorLink("state-2")
-	require.NoError(t, err)
-	_, back = visit(t, srv.PageURL(link))
-	callback, err = tiktokshop.ParseCallback(back, "state-2")
+	_, back := visit(t, srv.PageURL(creator))
+	callback, err := tiktokshop.ParseCallback(back, "s")
 	require.NoError(t, err)
 	assert.Equal(t, tiktokshoptest.AppKey, callback.AppKey)
 
 	srv.DenyNextAuthorization()
-	_, back = visit(t, srv.PageURL(link))
+	_, back = visit(t, srv.PageURL(creator))
 	assert.Equal(t, "null", back.Get("code"))
-	_, err = tiktokshop.ParseCallback(back, "state-2")
+	_, err = tiktokshop.ParseCallback(back, "s")
 	assert.ErrorIs(t, err, tiktokshop.ErrAuthorizationDenied)
-	_, back = visit(t, srv.PageURL(link))
+	_, back = visit(t, srv.PageURL(creator))
 	assert.NotEqual(t, "null", back.Get("code"), "one denial")
 
-	for _, path := range []string{"/open/authorize?service_id=1&state=s", "/alliance/creator/auth?app_key=" + tiktokshoptest.AppKey} {
-		res, _ = visit(t, srv.URL+path)
+	for _, path := range []string{"/open/authorize?service_id=1&state=s", "/alliance/creator/auth?app_key=" + tiktokshoptest.AppKey, "/partner/open/authorize?state=s"} {
+		res, _ := visit(t, srv.URL+path)
 		assert.Equal(t, http.StatusBadRequest, res.StatusCode, path)
 	}
 }
 
-func TestAuthorizationPageMakesUpAPartner(t *testing.T) {
+// TestBrowserChooses: a person sees the accounts of the link's kind, and a click on one of them, or on the refusal, goes
+// back to the app.
+func TestBrowserChooses(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)
-	link, err := srv.Client().Auth.SellerLink(tiktokshop.MarketGlobal, tiktokshoptest.ServiceID, "s")
+	srv.AddAccount(tiktokshoptest.Account{OpenID: "partner", UserType: token.UserTypePartner})
+	srv.AddAccount(tiktokshoptest.Account{OpenID: "one", Name: "One & <b>only</b>"})
+	srv.AddAccount(tiktokshoptest.Account{OpenID: "a&b", Name: "Two"})
+	auth := srv.Client().Auth
+	link, err := auth.SellerLink(tiktokshop.MarketGlobal, tiktokshoptest.ServiceID, "s")
 	require.NoError(t, err)
-	_, back := visit(t, srv.PageURL(link))
-	pair, err := srv.Client().Auth.ExchangeCode(t.Context(), token.NewSecret(back.Get("code")))
+
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.PageURL(link), nil)
 	require.NoError(t, err)
-	assert.Equal(t, token.UserTypePartner, pair.UserType)
+	req.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	defer res.Body.Close()
+	page, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	assert.Equal(t, http.StatusOK, res.StatusCode)
+	assert.Contains(t, res.Header.Get("Content-Type"), "text/html")
+	assert.Contains(t, string(page), "One &amp; &lt;b&gt;only&lt;/b&gt; (seller, one)")
+	assert.NotContains(t, string(page), "partner")
+
+	var choices []string
+	for _, href := range regexp.MustCompile(`href="([^"]*)"`).FindAllStringSubmatch(string(page), -1) {
+		next, err := req.URL.Parse(html.UnescapeString(href[1]))
+		require.NoError(t, err)
+		_, back := visit(t, next.String())
+		callback, err := tiktokshop.ParseCallback(back, "s")
+		if errors.Is(err, tiktokshop.ErrAuthorizationDenied) {
+			choices = append(choices, "refused")
+			continue
+		}
+		require.NoError(t, err)
+		pair, err := auth.ExchangeCode(t.Context(), callback.Code)
+		require.NoError(t, err)
+		choices = append(choices, pair.OpenID)
+	}
+	assert.Equal(t, []string{"one", "a&b", "refused"}, choices)
+}
+
+// TestAuthorizationPageMakesUpAnAccount: without accounts there is one of the link's kind.
+func TestAuthorizationPageMakesUpAnAccount(t *testing.T) {
+	t.Parallel()
+	auth := tiktokshoptest.NewServer(t).Client().Auth
+	seller, err := auth.SellerLink(tiktokshop.MarketGlobal, tiktokshoptest.ServiceID, "s")
+	require.NoError(t, err)
+	partner, err := auth.PartnerLink(tiktokshop.MarketUS, tiktokshoptest.ServiceID, "s")
+	require.NoError(t, err)
+	creator, err := auth.CreatorLink("s")
+	require.NoError(t, err)
+	for _, tc := range []struct {
+		name, link string
+		want       token.UserType
+	}{
+		{"seller", seller, token.UserTypeSeller},
+		{"partner", partner, token.UserTypePartner},
+		{"creator", creator, token.UserTypeCreator},
+		{"a link without a host", "/open/authorize?service_id=" + tiktokshoptest.ServiceID, token.UserTypePartner},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			srv := tiktokshoptest.NewServer(t)
+			srv.AddAccount(tiktokshoptest.Account{OpenID: "of-no-kind", UserType: 9})
+			_, back := visit(t, srv.PageURL(tc.link))
+			pair, err := srv.Client().Auth.ExchangeCode(t.Context(), token.NewSecret(back.Get("code")))
+			require.NoError(t, err)
+			assert.Equal(t, tc.want, pair.UserType)
+			assert.Equal(t, "US", pair.SellerRegion)
+		})
+	}
 }
 
 func TestCodesEnd(t *testing.T) {

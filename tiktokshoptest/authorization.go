@@ -10,9 +10,12 @@ import (
 )
 
 // CategoryID is the category of the asset that a new server has: the one of CategoryAssetCipher, in the market US.
-const CategoryID tiktokshop.ID = "3"
+const CategoryID tiktokshop.ID = "600001"
 
-// AddShop adds a shop to those that tokens give access to. A new server has one, with ShopCipher.
+// ShopID is the shop that a new server has: the one of ShopCipher, and of a WebhookEvent that names no owner.
+const ShopID tiktokshop.ID = "7494049642642441621"
+
+// AddShop adds a shop to those that tokens give access to. A new server has ShopID, with ShopCipher.
 func (s *Server) AddShop(shop tiktokshop.AuthorizedShop) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -28,7 +31,7 @@ func (s *Server) AddCategoryAsset(asset tiktokshop.CategoryAsset) {
 
 func defaultShops() []tiktokshop.AuthorizedShop {
 	return []tiktokshop.AuthorizedShop{{
-		ID: "7000714532876273420", Name: "Fake Shop", Region: "US", SellerType: tiktokshop.SellerLocal, Cipher: ShopCipher, Code: "USFAKE4LLU8",
+		ID: ShopID, Name: "Fake Shop", Region: "US", SellerType: tiktokshop.SellerLocal, Cipher: ShopCipher, Code: "USFAKE4LLU8",
 	}}
 }
 

@@ -18,10 +18,11 @@
 // Examples are made of the figures in the platform's reference; lists have a page of one or two elements, and nothing failed.
 //
 // A request passes the platform's checks in the platform's order: path and
-// method, app key, timestamp, signature, access token and scope, identifier, body. What the
-// platform's documents leave open, the fake decides as the comments here say.
+// method, app key, timestamp, signature, access token and scope, identifier, body. Queries and bodies are judged by the
+// platform's reference; [Strict] also refuses unknown names, [Lenient] takes what it is given. What the platform's
+// documents leave open, the fake decides as the comments here say, or by a switch such as [AcceptEmptyList].
 //
-// It also plays the authorization page and the token host, with tokens that expire, rotate and are revoked. It fails on demand:
+// It also plays the authorization page ([Server.PageURL]) and the token host, with tokens that expire, rotate and are revoked. It fails on demand:
 // [Server.FailNext] spoils single requests, [Server.SetQuota] throttles, [Server.SetMood] makes a random storm. [InMemory] leaves the
 // network out, for tests with testing/synctest.
 //

@@ -1,6 +1,7 @@
 package tiktokshoptest
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"strconv"
@@ -8,12 +9,13 @@ import (
 )
 
 // Fault is a way for a request to fail. Its fields combine: a delay before an
-// HTML page with status 503, say. One with a Delay, Stall, Header or Truncate alone spoils the right answer;
+// HTML page with status 503, say. One with a Delay, Stall, Header, Truncate or Drop alone spoils the right answer;
 // the zero Fault answers HTTP 500 with 36009003.
 type Fault struct {
-	// Status is the HTTP status; 0 means 200 if there is a Code or a Body.
+	// Status is the HTTP status; 0 means 200 if there is a Code or a Body, else 500.
 	Status int
-	// Code and Message go into the answer's envelope.
+	// Code and Message go into the answer's envelope. Without a Code and a Body it has those that the platform sends
+	// with the Status, such as 36009002 with 429; where it has none of its own, 36009003.
 	Code    int
 	Message string
 	// Header is added to the answer's headers: Retry-After, say.
@@ -58,7 +60,7 @@ func (s *Server) nextFault() (Fault, bool) {
 
 // replaces reports whether the fault puts another answer in place of the right one.
 func (f *Fault) replaces() bool {
-	return f.Status != 0 || f.Code != 0 || f.Body != "" || f.Delay == 0 && f.Stall == 0 && f.Header == nil && !f.Truncate && !f.Drop && !f.twice
+	return f.Status != 0 || f.Code != 0 || f.Message != "" || f.Body != "" || f.Delay == 0 && f.Stall == 0 && f.Header == nil && !f.Truncate && !f.Drop && !f.twice
 }
 
 // processes reports whether the request takes effect.
@@ -66,21 +68,44 @@ func (f *Fault) processes() bool { return f.Processed || !f.replaces() && !f.Dro
 
 // apply spoils a reply.
 func (f *Fault) apply(r *reply) {
-	switch {
-	case !f.replaces():
+	if !f.replaces() {
 		header := make(http.Header)
 		maps.Copy(header, r.header) // of a page
 		maps.Copy(header, f.Header)
 		r.header, r.drop, r.truncate, r.stall = header, f.Drop, f.Truncate, f.Stall
 		return
-	case f.Status == 0 && f.Code == 0 && f.Body == "":
-		*r = refuse(http.StatusInternalServerError, 36009003, "Internal error. Please try again.")
-	case f.Status == 0:
-		*r = refuse(http.StatusOK, f.Code, f.Message)
-	default:
-		*r = refuse(f.Status, f.Code, f.Message)
+	}
+	if f.Code != 0 || f.Body != "" {
+		*r = refuse(cmp.Or(f.Status, http.StatusOK), f.Code, f.Message)
+	} else {
+		*r = refusalWith(cmp.Or(f.Status, http.StatusInternalServerError))
+		r.message = cmp.Or(f.Message, r.message)
 	}
 	r.header, r.raw, r.drop, r.truncate, r.stall = f.Header, f.Body, f.Drop, f.Truncate, f.Stall
+}
+
+// refusalWith is what the platform sends with an HTTP status: never a success.
+func refusalWith(status int) reply {
+	code, message := 36009003, "Internal error. Please try again."
+	switch status {
+	case http.StatusBadRequest:
+		code, message = 36009004, "Invalid parameter."
+	case http.StatusUnauthorized:
+		code, message = 36009004, "Invalid credentials. The 'x-tts-access-token' header is invalid."
+	case http.StatusForbidden:
+		code, message = 105005, "Access denied. The access token does not have the scope of this endpoint."
+	case http.StatusNotFound:
+		code, message = 36009009, "Invalid path. The specified path does not match any available endpoint."
+	case http.StatusMethodNotAllowed:
+		code, message = 36009010, "Invalid method. The HTTP method used is not supported by this endpoint."
+	case http.StatusRequestTimeout, http.StatusGatewayTimeout:
+		code, message = 36009007, "Gateway timeout. Please try again."
+	case http.StatusRequestEntityTooLarge:
+		code, message = codeTooLarge, textTooLarge
+	case http.StatusTooManyRequests:
+		code, message = 36009002, "Too many requests. Please try again later."
+	}
+	return refuse(status, code, message)
 }
 
 // wait lets time pass.

@@ -135,7 +135,8 @@ func (s *Server) gateway(r *http.Request, body []byte) reply {
 		func() *reply { return s.checkToken(r.Header.Get("X-Tts-Access-Token"), rt) },
 		func() *reply { return s.checkIdentifier(query, rt) },
 		func() *reply { return checkContentType(rt, c.contentType, body) },
-		func() *reply { return checkBody(rt, c.contentType, c) },
+		func() *reply { return s.checkBody(rt, c) },
+		func() *reply { return s.judge(rt, c) },
 	} {
 		if rep := check(); rep != nil {
 			return *rep
@@ -177,7 +178,11 @@ func (s *Server) checkSigned(rt *route, r *http.Request, query map[string]string
 	if rep := checkTimestamp(query, s.now()); rep != nil {
 		return rep
 	}
-	return checkSignature(r, query, body)
+	rep := checkSignature(r, query, body)
+	if rep != nil && s.unsignedEmptyObject && string(body) == "{}" {
+		rep = checkSignature(r, query, nil)
+	}
+	return rep
 }
 
 func checkAppKey(query map[string]string) *reply {

@@ -54,7 +54,7 @@ type announcedFile struct {
 
 func largeFileRoutes() []route {
 	scopes := []string{"creator.video.write", "seller.customer_service"}
-	initialize := route{method: http.MethodPost, path: "/open/202512/file/init", scopes: scopes, body: jsonBody, handle: (*Server).announceFile}
+	initialize := route{method: http.MethodPost, path: "/open/202512/file/init", scopes: scopes, handle: (*Server).announceFile}
 	upload := route{method: http.MethodPut, path: largeFilePath, scopes: scopes, unsigned: true, handle: (*Server).takeChunk}
 	for _, rt := range []*route{&initialize, &upload} {
 		rt.takes("either", true)

@@ -47,12 +47,15 @@ func readParts(contentType string, body []byte) ([]Part, error) {
 }
 
 // checkBody refuses a body that is not of the operation's form, and files that are too large.
-func checkBody(rt *route, contentType string, c *call) *reply {
-	mediaType, _, _ := mime.ParseMediaType(contentType)
+func (s *Server) checkBody(rt *route, c *call) *reply {
+	mediaType, _, _ := mime.ParseMediaType(c.contentType)
 	isMultipart := mediaType == "multipart/form-data"
 	var err error
 	var rep reply
-	c.parts, err = readParts(contentType, c.body)
+	c.parts, err = readParts(c.contentType, c.body)
+	if s.emptyList && rt.body == jsonBody && string(c.body) == "[]" {
+		c.body = nil
+	}
 	switch {
 	case rt.body == multipartBody && !isMultipart:
 		rep = refuse(http.StatusBadRequest, 36009023, "Invalid content type. The 'content-type' header must be 'multipart/form-data' for this request.")
@@ -62,12 +65,16 @@ func checkBody(rt *route, contentType string, c *call) *reply {
 		rep = refuse(http.StatusBadRequest, 36009022, "Invalid request format. The multipart body cannot be read.")
 	case tooLarge(c.parts):
 		rep = refuse(http.StatusRequestEntityTooLarge, codeTooLarge, textTooLarge)
-	case rt.body == jsonBody && len(c.body) > 0 && (!json.Valid(c.body) || !bytes.HasPrefix(bytes.TrimLeft(c.body, " \t\r\n"), []byte("{"))):
+	case rt.body == jsonBody && len(c.body) > 0 && !isObject(c.body):
 		rep = refuse(http.StatusBadRequest, 36009004, "Invalid request body. The body is not a JSON object.")
 	default:
 		return nil
 	}
 	return &rep
+}
+
+func isObject(body []byte) bool {
+	return json.Valid(body) && bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{"))
 }
 
 const (

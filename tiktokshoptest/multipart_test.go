@@ -51,7 +51,7 @@ func TestUpload(t *testing.T) {
 // TestForms: a body must have the form that its operation takes, and be one that can be read.
 func TestForms(t *testing.T) {
 	t.Parallel()
-	const form, boundary = "--b\r\nContent-Disposition: form-data; name=\"use_case\"\r\n\r\nX\r\n--b--\r\n", "multipart/form-data; boundary=b"
+	const form, boundary = "--b\r\nContent-Disposition: form-data; name=\"data\"; filename=\"a\"\r\n\r\nX\r\n--b--\r\n", "multipart/form-data; boundary=b"
 	file := "--b\r\nContent-Disposition: form-data; name=\"data\"; filename=\"a\"\r\n\r\n" + string(bytes.Repeat([]byte("x"), 10<<20+1)) + "\r\n--b--\r\n"
 	images := request{method: "POST", path: "/product/202309/images/upload", token: tiktokshoptest.AccessToken, at: now, contentType: boundary, body: form}
 	for name, tc := range map[string]struct {

@@ -19,6 +19,7 @@ type route struct {
 	body                                     bodyForm
 	unsigned                                 bool // a request has neither timestamp nor signature
 	stateful                                 bool // written by hand, for an operation of the facts
+	ofFacts                                  bool // its requests are judged by the facts, if they have the operation
 	handle                                   func(*Server, *call) reply
 }
 
@@ -159,7 +160,10 @@ func (rt *route) moreLiteral(other *route) bool {
 var statefulRoutes = sync.OnceValue(func() *routeTree {
 	t := new(routeTree)
 	for _, rt := range slices.Concat(affiliatePartnerRoutes(), authorizationRoutes(), eventRoutes(), largeFileRoutes()) {
-		rt.stateful = true
+		rt.stateful, rt.ofFacts = true, true
+		if !rt.unsigned {
+			rt.body = jsonBody
+		}
 		t.add(rt)
 	}
 	return t

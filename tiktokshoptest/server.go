@@ -57,12 +57,15 @@ type Server struct {
 	assets           []tiktokshop.CategoryAsset
 
 	inMemory  bool
-	keep      int // of requests; negative means all
-	quota     Quota
-	quotas    map[string]*tokens
-	performed map[string]reply // by idempotency key
-	mood      *Mood
-	histories map[string]*History
+	judgement judgement
+	// Bodies that the platform may take or refuse.
+	unsignedEmptyObject, emptyList bool
+	keep                           int // of requests; negative means all
+	quota                          Quota
+	quotas                         map[string]*tokens
+	performed                      map[string]reply // by idempotency key
+	mood                           *Mood
+	histories                      map[string]*History
 }
 
 // Option configures a Server.

@@ -22,8 +22,10 @@ const batchPath = "/affiliate_partner/202505/campaigns/1/products/promotion_link
 
 var now = time.Unix(1623812664, 0)
 
+func atNow() time.Time { return now }
+
 func newServer(t *testing.T) *tiktokshoptest.Server {
-	srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(func() time.Time { return now }))
+	srv := tiktokshoptest.NewServer(t, tiktokshoptest.WithClock(atNow))
 	srv.AddCampaign(tiktokshoptest.Campaign{ID: "1", Products: []tiktokshoptest.Product{{ID: "2"}, {ID: "3", Unavailable: true}}})
 	return srv
 }
@@ -102,9 +104,9 @@ func TestChecks(t *testing.T) {
 		{"asset cipher", func(r *request) { r.query = "category_asset_cipher=x" }, 400, 101000, "'category_asset_cipher'"},
 		{"content type", func(r *request) { r.contentType = "text/plain" }, 400, 36009022, "application/json"},
 		{"body no JSON", func(r *request) { r.body = `{` }, 400, 36009004, "Invalid request body"},
-		{"ids as numbers", func(r *request) { r.body = `{"product_ids":[2]}` }, 400, 36009004, "actual type:number, expected type:string"},
+		{"ids as numbers", func(r *request) { r.body = `{"product_ids":[2]}` }, 400, 36009004, "actual type:int64, expected type:string"},
 		{"no ids", func(r *request) { r.body = `{"product_ids":[]}` }, 200, 16032001, "1 to 50"},
-		{"51 ids", func(r *request) { r.body = `{"product_ids":["2"` + strings.Repeat(`,"2"`, 50) + `]}` }, 200, 16032001, "1 to 50"},
+		{"51 ids", func(r *request) { r.body = `{"product_ids":["2"` + strings.Repeat(`,"2"`, 50) + `]}` }, 400, 36009004, "ProductIds is invalid, allowed: at most 50"},
 		{"campaign", func(r *request) { r.path = strings.Replace(r.path, "/1/", "/7/", 1) }, 200, 16032005, "not found"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -230,6 +232,102 @@ func TestFaults(t *testing.T) {
 			assert.Equal(t, tc.sent, srv.Requests()[0].Status)
 			require.NoError(t, link(t.Context(), c), "the next request is fine")
 		})
+	}
+}
+
+// TestNoFaultIsASuccess walks the combinations of a fault's fields: whatever takes the place of the right answer is an
+// error with a code, unless it is a page, and does not say that all went well.
+func TestNoFaultIsASuccess(t *testing.T) {
+	t.Parallel()
+	srv := tiktokshoptest.NewServer(t, tiktokshoptest.InMemory())
+	srv.AddCampaign(tiktokshoptest.Campaign{ID: "1", Products: []tiktokshoptest.Product{{ID: "2"}}})
+	c := srv.Client(tiktokshop.WithoutRetry())
+	statuses := []int{0, 200, 201, 302, 400, 401, 403, 404, 405, 408, 409, 413, 429, 500, 502, 503, 504}
+	const fields = 8
+	for _, status := range statuses {
+		for mask := range 1 << fields {
+			has := func(bit int) bool { return mask&(1<<bit) != 0 }
+			f := tiktokshoptest.Fault{Status: status, Processed: has(0)}
+			if has(1) {
+				f.Code = 16032007
+			}
+			if has(2) {
+				f.Message = "Something is up."
+			}
+			if has(3) {
+				f.Body = "<html>"
+			}
+			if has(4) {
+				f.Header = http.Header{"X-More": {"1"}}
+			}
+			if has(5) {
+				f.Delay = time.Nanosecond
+			}
+			if has(6) {
+				f.Stall = time.Nanosecond
+			}
+			f.Drop = has(7)
+			srv.FailNext(1, f)
+			err := link(t.Context(), c)
+			replaced := f.Status != 0 || f.Code != 0 || f.Message != "" || f.Body != "" || f.Header == nil && f.Delay == 0 && f.Stall == 0
+			if !replaced && !f.Drop {
+				assert.NoError(t, err, "%+v", f)
+				continue
+			}
+			if !assert.Error(t, err, "%+v", f) {
+				continue
+			}
+			assert.NotContains(t, strings.ToLower(err.Error()), "success", "%+v", f)
+			var apiErr *tiktokshop.APIError
+			if f.Drop || !assert.ErrorAs(t, err, &apiErr, "%+v", f) {
+				continue
+			}
+			want := f.Status
+			switch {
+			case want == 0 && (f.Code != 0 || f.Body != ""):
+				want = 200
+			case want == 0:
+				want = 500
+			}
+			assert.Equal(t, want, apiErr.HTTPStatus, "%+v", f)
+			switch {
+			case f.Body != "":
+				assert.Zero(t, apiErr.Code, "%+v", f)
+			case f.Code != 0:
+				assert.Equal(t, f.Code, apiErr.Code, "%+v", f)
+				assert.Equal(t, f.Message, apiErr.Message, "%+v", f)
+			default:
+				assert.NotZero(t, apiErr.Code, "%+v", f)
+				assert.NotEmpty(t, apiErr.Message, "%+v", f)
+			}
+			if f.Message != "" && f.Body == "" {
+				assert.Equal(t, f.Message, apiErr.Message, "%+v", f)
+			}
+		}
+	}
+}
+
+// TestStatusesHaveTheirCodes: a fault with nothing but a status has the platform's code for it.
+func TestStatusesHaveTheirCodes(t *testing.T) {
+	t.Parallel()
+	srv := tiktokshoptest.NewServer(t, tiktokshoptest.InMemory())
+	c := srv.Client(tiktokshop.WithoutRetry())
+	for _, tc := range []struct {
+		status, code int
+		is           error
+	}{
+		{400, 36009004, tiktokshop.ErrInvalidRequest}, {401, 36009004, tiktokshop.ErrTokenInvalid}, {403, 105005, tiktokshop.ErrPermission},
+		{404, 36009009, tiktokshop.ErrNotFound}, {405, 36009010, tiktokshop.ErrInvalidRequest}, {408, 36009007, tiktokshop.ErrUnavailable},
+		{413, 36009021, tiktokshop.ErrInvalidRequest}, {429, 36009002, tiktokshop.ErrRateLimited}, {500, 36009003, tiktokshop.ErrUnavailable},
+		{502, 36009003, tiktokshop.ErrUnavailable}, {503, 36009003, tiktokshop.ErrUnavailable}, {504, 36009007, tiktokshop.ErrUnavailable},
+		{200, 36009003, tiktokshop.ErrUnavailable},
+	} {
+		srv.FailNext(1, tiktokshoptest.Fault{Status: tc.status})
+		err := link(t.Context(), c)
+		var apiErr *tiktokshop.APIError
+		require.ErrorAs(t, err, &apiErr)
+		assert.Equal(t, tc.code, apiErr.Code, tc.status)
+		assert.ErrorIs(t, err, tc.is, tc.status)
 	}
 }
 

@@ -35,7 +35,7 @@ type operation struct {
 // route answers with the data of the table.
 func (op *operation) route() route {
 	rt := route{
-		method: op.Method, path: op.Path, scopes: op.Scopes, keyInQuery: op.KeyInQuery, keyInBody: op.KeyInBody, body: jsonBody,
+		method: op.Method, path: op.Path, scopes: op.Scopes, keyInQuery: op.KeyInQuery, keyInBody: op.KeyInBody, body: jsonBody, ofFacts: true,
 		handle: func(*Server, *call) reply { return success(op.Data) },
 	}
 	rt.takes(op.Identifier, op.Optional)
@@ -67,6 +67,19 @@ func readTable() *operationTable {
 		}
 	}
 	return t
+}
+
+// operation finds the operation that a method calls, nil if there is none. A method may have a version behind its name
+// although another one without it calls the same operation: order.GetOrderDetail202507 is order.GetOrderDetail.
+func (t *operationTable) operation(name string) *operation {
+	if op := t.byName[name]; op != nil {
+		return op
+	}
+	plain, version := name[:max(0, len(name)-6)], name[max(0, len(name)-6):]
+	if op := t.byName[plain]; op != nil && strings.Contains(op.Path, "/"+version+"/") {
+		return op
+	}
+	return nil
 }
 
 func tableRoutes() *routeTree { return &table().routes }

@@ -18,9 +18,6 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// ShopID is the shop of a WebhookEvent that names no owner.
-const ShopID tiktokshop.ID = "7494049642642441621"
-
 // webhookTimeout is how long the platform waits for an answer.
 const webhookTimeout = 3 * time.Second
 
@@ -34,7 +31,8 @@ type WebhookEvent struct {
 	Type int
 	// NotificationID is the event's id; "" means the next of the sender's.
 	NotificationID string
-	// ShopID, SellerOpenID and CreatorOpenID are the event's owner, one of them; without any it is the constant ShopID.
+	// ShopID, SellerOpenID and CreatorOpenID are the event's owner, one of them; without any it
+	// is the constant ShopID, the shop that a server begins with.
 	ShopID        tiktokshop.ID
 	SellerOpenID  string
 	CreatorOpenID string

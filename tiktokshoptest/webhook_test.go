@@ -253,3 +253,16 @@ func TestHandlerAgainstTheWorstOfThePlatform(t *testing.T) {
 		assert.Equal(t, 1, n, id)
 	}
 }
+
+// TestOneShop: the shop that tokens give access to, that of ShopID and that of an event without an owner are the same.
+func TestOneShop(t *testing.T) {
+	t.Parallel()
+	srv := tiktokshoptest.NewServer(t)
+	resp, err := srv.Client().Authorization.AuthorizedShops(t.Context())
+	require.NoError(t, err)
+	require.Len(t, resp.Data.Shops, 1)
+	assert.Equal(t, tiktokshoptest.ShopID, resp.Data.Shops[0].ID)
+	assert.Equal(t, tiktokshoptest.ShopCipher, resp.Data.Shops[0].Cipher)
+	event := srv.NewWebhookSender("http://example.com").Enqueue(tiktokshoptest.WebhookEvent{Type: 1})
+	assert.Contains(t, string(event.Body), `"shop_id":"`+string(tiktokshoptest.ShopID)+`"`)
+}

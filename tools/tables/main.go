@@ -1,5 +1,5 @@
-// Command tables writes what tests know of every operation, from the facts in openapi/: the fake platform's table, and the
-// contract tests' list of the methods that serve them.
+// Command tables writes what tests know of every operation, from the facts in openapi/: the fake platform's tables, and
+// the contract tests' list of the methods that serve them.
 package main
 
 import (
@@ -21,6 +21,7 @@ import (
 // The files, below the repository's root.
 const (
 	operationsFile = "tiktokshoptest/operations.jsonl"
+	requestsFile   = "tiktokshoptest/requests.jsonl"
 	methodsFile    = "tools/contract/methods_gen_test.go"
 )
 
@@ -59,11 +60,15 @@ func render(root string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	requests, err := requestTable(modules)
+	if err != nil {
+		return nil, err
+	}
 	methods, err := methodList(modules)
 	if err != nil {
 		return nil, err
 	}
-	return map[string][]byte{operationsFile: operations, methodsFile: methods}, nil
+	return map[string][]byte{operationsFile: operations, requestsFile: requests, methodsFile: methods}, nil
 }
 
 // operation is a line of the fake's table.
