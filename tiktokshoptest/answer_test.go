@@ -82,6 +82,36 @@ func TestAnswerOfAVersion(t *testing.T) {
 	require.Error(t, err)
 }
 
+// TestNoRefusalIsASuccess: one without a code has that of its status, as a fault has.
+func TestNoRefusalIsASuccess(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name         string
+		refusal      tiktokshoptest.Refusal
+		status, code int
+		message      string
+	}{
+		{"nothing", tiktokshoptest.Refusal{}, 500, 36009003, "Internal error. Please try again."},
+		{"a status", tiktokshoptest.Refusal{Status: 429}, 429, 36009002, "Too many requests. Please try again later."},
+		{"a message", tiktokshoptest.Refusal{Message: "no"}, 500, 36009003, "no"},
+		{"a code", tiktokshoptest.Refusal{Code: 21008111}, 200, 21008111, ""},
+		{"all", tiktokshoptest.Refusal{Status: 400, Code: 21008111, Message: "no"}, 400, 21008111, "no"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			srv := tiktokshoptest.NewServer(t)
+			tiktokshoptest.Refuse(srv, (*order.Service).GetOrderDetail, tc.refusal)
+			_, err := order.New(srv.Client(tiktokshop.WithoutRetry())).GetOrderDetail(t.Context(),
+				&order.GetOrderDetailRequest{IDs: []tiktokshop.ID{"1"}})
+			var apiErr *tiktokshop.APIError
+			require.ErrorAs(t, err, &apiErr)
+			assert.Equal(t, tc.status, apiErr.HTTPStatus)
+			assert.Equal(t, tc.code, apiErr.Code)
+			assert.Equal(t, tc.message, apiErr.Message)
+		})
+	}
+}
+
 func TestAnswerFunc(t *testing.T) {
 	t.Parallel()
 	srv := tiktokshoptest.NewServer(t)

@@ -75,13 +75,22 @@ func (f *Fault) apply(r *reply) {
 		r.header, r.drop, r.truncate, r.stall = header, f.Drop, f.Truncate, f.Stall
 		return
 	}
-	if f.Code != 0 || f.Body != "" {
+	if f.Body != "" {
 		*r = refuse(cmp.Or(f.Status, http.StatusOK), f.Code, f.Message)
 	} else {
-		*r = refusalWith(cmp.Or(f.Status, http.StatusInternalServerError))
-		r.message = cmp.Or(f.Message, r.message)
+		*r = errorReply(f.Status, f.Code, f.Message)
 	}
 	r.header, r.raw, r.drop, r.truncate, r.stall = f.Header, f.Body, f.Drop, f.Truncate, f.Stall
+}
+
+// errorReply is an answer with an error code: the platform's for the status where the test names none.
+func errorReply(status, code int, message string) reply {
+	if code != 0 {
+		return refuse(cmp.Or(status, http.StatusOK), code, message)
+	}
+	rep := refusalWith(cmp.Or(status, http.StatusInternalServerError))
+	rep.message = cmp.Or(message, rep.message)
+	return rep
 }
 
 // refusalWith is what the platform sends with an HTTP status: never a success.

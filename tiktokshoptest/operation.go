@@ -2,7 +2,6 @@ package tiktokshoptest
 
 import (
 	"encoding/json"
-	"net/http"
 
 	"github.com/tiktokshop-go/tiktokshop"
 )
@@ -19,9 +18,10 @@ type Call struct {
 
 // Refusal is an answer with an error code.
 type Refusal struct {
-	// Status is the HTTP status; 0 means 200.
+	// Status is the HTTP status; 0 means 200 if there is a Code, else 500.
 	Status int
-	// Code and Message go into the answer's envelope.
+	// Code and Message go into the answer's envelope. Without a Code it has the one that the platform sends with the
+	// Status, as a [Fault] does.
 	Code    int
 	Message string
 }
@@ -60,13 +60,10 @@ func (c *call) public() Call {
 
 // or is the refusal's reply, a success with the data if it is nil.
 func (r *Refusal) or(data any) reply {
-	switch {
-	case r == nil:
+	if r == nil {
 		return success(data)
-	case r.Status == 0:
-		return refuse(http.StatusOK, r.Code, r.Message)
 	}
-	return refuse(r.Status, r.Code, r.Message)
+	return errorReply(r.Status, r.Code, r.Message)
 }
 
 // perform runs the operation of a call that has passed the checks. s.mu is held.
