@@ -6,7 +6,8 @@
 // it has. Products whose call failed are tried again by the next run.
 //
 // With no credentials in the environment it runs against an embedded fake platform, with 10,000 products in a temporary
-// directory unless -in and -out say otherwise. For credentials see the example generate_multi_product_link.
+// directory unless -in and -out say otherwise. With TIKTOK_APP_KEY, TIKTOK_APP_SECRET, TIKTOK_APP_ACCESS_KEY (the partner's
+// access token) and TIKTOK_CATEGORY_ASSET_CIPHER it calls TikTok Shop.
 package main
 
 import (
@@ -47,7 +48,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	client, done, err := platform.Connect(getenv, out, tiktokshop.WithCategoryAssetCipher, seed)
+	client, done, err := platform.Connect(getenv, out, "TIKTOK_CATEGORY_ASSET_CIPHER", tiktokshop.WithCategoryAssetCipher, seed)
 	if err != nil {
 		return err
 	}

@@ -129,3 +129,15 @@ func TestBadFiles(t *testing.T) {
 		assert.ErrorContains(t, run(t.Context(), args, noEnv, new(bytes.Buffer), false), problem)
 	}
 }
+
+// TestCipherVariable: the cipher of a category asset has a variable of its own, and that of a shop does not stand in.
+func TestCipherVariable(t *testing.T) {
+	t.Parallel()
+	getenv := func(name string) string {
+		if name == "TIKTOK_CATEGORY_ASSET_CIPHER" {
+			return ""
+		}
+		return "x"
+	}
+	assert.ErrorContains(t, run(t.Context(), nil, getenv, new(bytes.Buffer), false), "not TIKTOK_CATEGORY_ASSET_CIPHER")
+}

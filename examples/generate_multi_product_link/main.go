@@ -41,7 +41,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 		return err
 	}
 
-	client, done, err := platform.Connect(getenv, out, tiktokshop.WithCategoryAssetCipher, seed)
+	client, done, err := platform.Connect(getenv, out, "TIKTOK_SHOP_CIPHER", tiktokshop.WithCategoryAssetCipher, seed)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ func main() {
 }
 
 func run(ctx context.Context, getenv func(string) string, out io.Writer) error {
-	client, done, err := platform.Connect(getenv, out, tiktokshop.WithShopCipher, seed)
+	client, done, err := platform.Connect(getenv, out, "TIKTOK_SHOP_CIPHER", tiktokshop.WithShopCipher, seed)
 	if err != nil {
 		return err
 	}

@@ -32,3 +32,15 @@ func TestRunWithCredentials(t *testing.T) {
 	require.ErrorAs(t, err, &te, "the real platform is called")
 	assert.Equal(t, "order.GetOrderList", te.Operation)
 }
+
+// TestCipherVariable: the shop's cipher is asked for by its name.
+func TestCipherVariable(t *testing.T) {
+	t.Parallel()
+	getenv := func(name string) string {
+		if name == "TIKTOK_SHOP_CIPHER" {
+			return ""
+		}
+		return "x"
+	}
+	assert.ErrorContains(t, run(t.Context(), getenv, new(bytes.Buffer)), "not TIKTOK_SHOP_CIPHER")
+}

@@ -11,10 +11,13 @@ import (
 )
 
 // Connect returns a client for the real platform if the environment has credentials, else for
-// a fake one, which seed fills. withCipher is what TIKTOK_SHOP_CIPHER is given to. Half a set of
+// a fake one, which seed fills. The variable cipherName is given to withCipher. Half a set of
 // credentials is a mistake. Call done at the end.
-func Connect(getenv func(string) string, out io.Writer, withCipher func(string) tiktokshop.Option, seed func(*tiktokshoptest.Server)) (client *tiktokshop.Client, done func(), err error) {
-	names := []string{"TIKTOK_APP_KEY", "TIKTOK_APP_SECRET", "TIKTOK_APP_ACCESS_KEY", "TIKTOK_SHOP_CIPHER"}
+func Connect(
+	getenv func(string) string, out io.Writer, cipherName string, withCipher func(string) tiktokshop.Option,
+	seed func(*tiktokshoptest.Server),
+) (client *tiktokshop.Client, done func(), err error) {
+	names := []string{"TIKTOK_APP_KEY", "TIKTOK_APP_SECRET", "TIKTOK_APP_ACCESS_KEY", cipherName}
 	var values, missing []string
 	for _, name := range names {
 		values = append(values, getenv(name))
