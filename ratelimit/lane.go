@@ -1,80 +1,13 @@
-package tiktokshop
+package ratelimit
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"hash/maphash"
 	"math"
 	"sync"
 	"sync/atomic"
 	"time"
 )
-
-// AdaptiveRate bounds what an AdaptiveLimiter tries. The rates are in calls per second for one
-// quota: one app, shop or partner, and operation. Zero fields have the defaults named below.
-type AdaptiveRate struct {
-	// Initial is the rate to begin with; 10 by default.
-	Initial float64
-	// Min is the least rate that throttling slows down to; 0.2 by default.
-	Min float64
-	// Max bounds the rate; 1000 by default.
-	Max float64
-}
-
-// AdaptiveLimiter learns how fast the platform lets an app call, for each shop or partner and operation apart,
-// as the platform counts them. It begins at a modest rate and raises it while calls succeed. At the
-// first throttle it slows to just below the rate that had worked, holds back while a Retry-After lasts, returns to that rate over a
-// minute or more, stays near it, and then tries more. Install it with WithAdaptiveLimiter; clients that share one share what it learned.
-//
-// It is safe for concurrent use.
-type AdaptiveLimiter struct {
-	rate AdaptiveRate
-	seed maphash.Seed
-
-	mu    sync.Mutex
-	lanes map[quotaKey]*lane
-	swept time.Time
-}
-
-// NewAdaptiveLimiter returns a limiter that has learned nothing yet. Rates that are negative, or not in order, are an *InputError.
-func NewAdaptiveLimiter(rate AdaptiveRate) (*AdaptiveLimiter, error) {
-	setDefault(&rate.Min, 0.2)
-	setDefault(&rate.Initial, max(10, rate.Min))
-	setDefault(&rate.Max, max(1000, rate.Initial))
-	if !(rate.Min > 0 && rate.Min <= rate.Initial && rate.Initial <= rate.Max && rate.Max <= 1e6) {
-		return nil, &InputError{Field: "adaptive rate", Reason: fmt.Sprintf("is %v, want 0 < Min <= Initial <= Max <= 1000000", rate)}
-	}
-	return &AdaptiveLimiter{rate: rate, seed: maphash.MakeSeed(), lanes: make(map[quotaKey]*lane)}, nil
-}
-
-func (l *AdaptiveLimiter) hash(s string) uint64 { return maphash.String(l.seed, s) }
-
-const (
-	manyLanes = 1024             // forget idle ones above this number
-	laneIdle  = 30 * time.Minute // and by then what was learned is stale
-)
-
-// lane returns the state of a quota.
-func (l *AdaptiveLimiter) lane(key quotaKey) *lane {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if found := l.lanes[key]; found != nil {
-		return found
-	}
-	now := time.Now()
-	if len(l.lanes) >= manyLanes && now.Sub(l.swept) > time.Minute {
-		l.swept = now
-		for k, idle := range l.lanes {
-			if idle.idleSince(now) > laneIdle {
-				delete(l.lanes, k)
-			}
-		}
-	}
-	made := newLane(l.rate, now)
-	l.lanes[key] = made
-	return made
-}
 
 // The learning of a lane. Rates are in calls per second.
 const (
@@ -98,7 +31,7 @@ const (
 // lane paces the calls of one quota: a token bucket whose rate follows a cubic curve around the rate of
 // the last throttle, as TCP CUBIC's window does, steep where it is far off and flat where it is near.
 type lane struct {
-	bounds  AdaptiveRate
+	options *AdaptiveOptions
 	turn    chan struct{} // holds the one call that waits for a token; the others queue for it
 	waiting atomic.Int64
 
@@ -116,17 +49,15 @@ type lane struct {
 	successes float64 // decaying over goodputWindow
 }
 
-func newLane(bounds AdaptiveRate, now time.Time) *lane {
-	return &lane{bounds: bounds, turn: make(chan struct{}, 1), rate: bounds.Initial, tokens: 1, updated: now, born: now}
+func newLane(options *AdaptiveOptions, now time.Time) *lane {
+	return &lane{options: options, turn: make(chan struct{}, 1), rate: options.Initial, tokens: 1, updated: now, born: now}
 }
 
 // errNoRoom ends a wait that could not end in time.
 var errNoRoom = fmt.Errorf("the learned rate has no room before the context's deadline: %w", context.DeadlineExceeded)
 
 // wait returns when a call may be made. Calls pass in the order they came.
-func (l *lane) wait(ctx context.Context) error {
-	ahead := l.waiting.Add(1) - 1
-	defer l.waiting.Add(-1)
+func (l *lane) wait(ctx context.Context, ahead int64) error {
 	deadline, bounded := ctx.Deadline()
 	if bounded && ahead > 0 && time.Until(deadline) < l.queueTime(ahead) {
 		return errNoRoom
@@ -186,7 +117,7 @@ func (l *lane) advance(now time.Time) {
 	l.updated = now
 	l.successes *= math.Exp(-dt / goodputWindow.Seconds())
 	l.tokens = min(l.tokens+dt*l.rate, max(1, l.rate*burstTime.Seconds()))
-	l.rate = min(max(l.target(now, dt), l.bounds.Min), l.bounds.Max)
+	l.rate = min(max(l.target(now, dt), l.options.Min), l.options.Max)
 }
 
 // target is the rate to go at. It outgrows what is known to work only while it is used.
@@ -212,44 +143,59 @@ func (l *lane) goodput(now time.Time) float64 {
 	return l.successes / (window * (1 - math.Exp(-age/window)))
 }
 
-// report tells how an attempt ended that was let pass at the time given. A nil lane learns nothing.
-func (l *lane) report(admitted time.Time, err error) {
-	if l == nil {
-		return
-	}
-	now := time.Now()
+// report tells how an attempt ended that said something of the quota.
+func (l *lane) report(now time.Time, outcome Outcome) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.advance(now)
-	if err == nil {
+	if !outcome.Throttled {
 		l.successes++
 		l.sinceCut++
 		return
 	}
-	if !errors.Is(err, ErrRateLimited) {
-		return
-	}
-	after := retryAfterOf(err)
-	if hold := now.Add(min(after, maxHold)); hold.After(l.hold) {
+	if hold := now.Add(min(outcome.RetryAfter, maxHold)); hold.After(l.hold) {
 		l.hold = hold
 	}
-	if admitted.Before(l.slowed) {
+	if outcome.Admitted.Before(l.slowed) {
 		return // sent at the old rate
 	}
 	l.cut = gentleCut
 	if l.ceiling > 0 && l.sinceCut < soonAfter {
 		l.cut = steepCut
 	}
-	l.ceiling = max(min(l.rate, max(l.goodput(now), trustedShare*l.rate, leastCeiling)), l.bounds.Min)
-	l.rate = max(l.ceiling*l.cut, l.bounds.Min)
+	l.ceiling = max(min(l.rate, max(l.goodput(now), trustedShare*l.rate, leastCeiling)), l.options.Min)
+	l.rate = max(l.ceiling*l.cut, l.options.Min)
 	l.tokens = min(l.tokens, 0)
 	l.slowed, l.sinceCut = now, 0
 }
 
-func (l *lane) idleSince(now time.Time) time.Duration {
+// learnedBonus is how much longer what was learned from a throttle is useful: without it, there will be another.
+const learnedBonus = 10 * time.Minute
+
+// usefulUntil ranks lanes: the one with the earliest time is the first to be forgotten.
+func (l *lane) usefulUntil() time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return now.Sub(l.updated)
+	until := l.updated
+	if l.hold.After(until) {
+		until = l.hold
+	}
+	if l.ceiling > 0 {
+		until = until.Add(learnedBonus)
+	}
+	return until
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+
+// sleep waits, or returns the context's error if that ends first.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
