@@ -11,16 +11,18 @@ import (
 
 // The learning of a lane. Rates are in calls per second.
 const (
-	doubling       = 10 * time.Second // of the rate, until the first throttle
-	gentleCut      = 0.95             // of the rate at a throttle
-	steepCut       = 0.7              // at one that follows hard on another: the quota has shrunk
-	soonAfter      = 10               // successes after a cut, within which a throttle follows hard on it
-	recoveryCalls  = 400              // calls on the way back to the rate that was cut, as far as the two bounds allow
-	minRecovery    = time.Minute
-	maxRecovery    = 5 * time.Minute
+	doubling       = 7 * time.Second // of the rate, until the first throttle
+	gentleCut      = 0.95            // of the rate at a throttle
+	steepCut       = 0.55            // at one that follows hard on another: the quota has shrunk
+	soonAfter      = 10              // successes after a cut, within which a throttle follows hard on it
+	recoveryCalls  = 200             // calls on the way back to the rate that was cut, as far as the two bounds allow
+	minRecovery    = 20 * time.Second
+	maxRecovery    = 3 * time.Minute
 	goodputWindow  = 5 * time.Second // over which the rate of successes is measured
 	leastCeiling   = 1.0             // what a throttle of few calls is taken to have been
 	trustedShare   = 0.75            // of the rate in force: successes fewer than that were not yet counted
+	provenGrowth   = 1.1             // successes that much above the rate that was cut prove that the quota has grown
+	steepCeiling   = 0.85            // of what a throttle hard on another is taken to have been: it is a guess from too far above
 	probeGrowth    = 0.2             // above the rate that was cut, in the time of a recovery
 	burstTime      = 500 * time.Millisecond
 	maxHold        = time.Minute // of a Retry-After
@@ -128,12 +130,16 @@ func (l *lane) target(now time.Time, dt float64) float64 {
 		return min(grown, max(l.rate, used))
 	}
 	recovery := min(max(seconds(recoveryCalls/l.ceiling), minRecovery), maxRecovery)
+	ceiling := l.ceiling
 	x := now.Sub(l.slowed).Seconds()/recovery.Seconds() - 1
 	steepness := 1 - l.cut
 	if x > 0 {
 		steepness = probeGrowth
 	}
-	return min(l.ceiling*(1+steepness*x*x*x), max(l.ceiling, used))
+	if x > 1 && l.goodput(now) > provenGrowth*l.ceiling {
+		l.ceiling = 0 // the quota has grown, and nobody knows how far
+	}
+	return min(ceiling*(1+steepness*x*x*x), max(ceiling, used))
 }
 
 // goodput is the rate of successes of late.
@@ -163,7 +169,11 @@ func (l *lane) report(now time.Time, outcome Outcome) {
 	if l.ceiling > 0 && l.sinceCut < soonAfter {
 		l.cut = steepCut
 	}
-	l.ceiling = max(min(l.rate, max(l.goodput(now), trustedShare*l.rate, leastCeiling)), l.options.Min)
+	ceiling := min(l.rate, max(l.goodput(now), trustedShare*l.rate, leastCeiling))
+	if l.cut == steepCut {
+		ceiling *= steepCeiling
+	}
+	l.ceiling = max(ceiling, l.options.Min)
 	l.rate = max(l.ceiling*l.cut, l.options.Min)
 	l.tokens = min(l.tokens, 0)
 	l.slowed, l.sinceCut = now, 0
