@@ -2,6 +2,8 @@
 package platform
 
 import (
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"strings"
@@ -11,10 +13,10 @@ import (
 )
 
 // Connect returns a client for the real platform if the environment has credentials, else for
-// a fake one, which seed fills. withCipher is what TIKTOK_SHOP_CIPHER is given to. Half a set of
+// a fake one, which seed fills. cipher is the variable whose value withCipher is given. Half a set of
 // credentials is a mistake. Call done at the end.
-func Connect(getenv func(string) string, out io.Writer, withCipher func(string) tiktokshop.Option, seed func(*tiktokshoptest.Server)) (client *tiktokshop.Client, done func(), err error) {
-	names := []string{"TIKTOK_APP_KEY", "TIKTOK_APP_SECRET", "TIKTOK_APP_ACCESS_KEY", "TIKTOK_SHOP_CIPHER"}
+func Connect(getenv func(string) string, out io.Writer, cipher string, withCipher func(string) tiktokshop.Option, seed func(*tiktokshoptest.Server)) (client *tiktokshop.Client, done func(), err error) {
+	names := []string{"TIKTOK_APP_KEY", "TIKTOK_APP_SECRET", "TIKTOK_APP_ACCESS_KEY", cipher}
 	var values, missing []string
 	for _, name := range names {
 		values = append(values, getenv(name))
@@ -38,4 +40,28 @@ func Connect(getenv func(string) string, out io.Writer, withCipher func(string) 
 		return srv.Client(), srv.Close, nil
 	}
 	return nil, nil, fmt.Errorf("some credentials are set, but not %s", strings.Join(missing, ", "))
+}
+
+// Parse reads the arguments of a program that takes flags alone.
+func Parse(flags *flag.FlagSet, args []string) error {
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q: %s takes flags only, see -h", flags.Arg(0), flags.Name())
+	}
+	return nil
+}
+
+// NoFlags is Parse for a program that takes none.
+func NoFlags(name string, args []string) error {
+	return Parse(flag.NewFlagSet(name, flag.ContinueOnError), args)
+}
+
+// ExitCode is what a program whose run ended with err exits with: 0 after a help text was asked for.
+func ExitCode(err error) int {
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return 0
+	}
+	return 1
 }
