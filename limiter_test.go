@@ -278,3 +278,17 @@ func TestAdaptiveLimiterFindsTheQuota(t *testing.T) {
 		})
 	}
 }
+
+func TestLimiterIsToldThatThereWasNoToken(t *testing.T) {
+	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
+		limiter := new(recorder)
+		_, err := callThing(t.Context(), client, opRead, "1",
+			tiktokshop.WithLimiter(limiter), tiktokshop.WithTokenSource(new(throttledSource)))
+		require.ErrorIs(t, err, tiktokshop.ErrRateLimited)
+		require.Len(t, limiter.outcomes, 1, "as it was asked once")
+		var none *tiktokshop.TokenError
+		require.ErrorAs(t, limiter.outcomes[0].Err, &none)
+		assert.False(t, limiter.outcomes[0].Throttled)
+		assert.Empty(t, srv.Requests())
+	})
+}

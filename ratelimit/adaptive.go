@@ -17,7 +17,7 @@ type AdaptiveOptions struct {
 	Min float64
 	// Max bounds the rate; 1000 by default.
 	Max float64
-	// MaxQuotas is how many quotas are remembered, at about 400 bytes each; 10,000 by default. Above that the least useful
+	// MaxQuotas is how many quotas are remembered, at about 550 bytes each; 10,000 by default. Above that the least useful
 	// are forgotten and begin anew: those not used for long, and of these rather one that was never throttled.
 	MaxQuotas int
 }
