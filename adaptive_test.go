@@ -2,6 +2,7 @@ package tiktokshop_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"sync"
@@ -14,16 +15,18 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/ratelimit"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
 // adaptiveBubble is inBubble with an adaptive limiter.
-func adaptiveBubble(t *testing.T, rate tiktokshop.AdaptiveRate, test func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client)) {
+func adaptiveBubble(t *testing.T, rate ratelimit.AdaptiveOptions, test func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client)) {
 	t.Helper()
 	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
-		limiter, err := tiktokshop.NewAdaptiveLimiter(rate)
+		limiter, err := ratelimit.NewAdaptive(rate)
 		require.NoError(t, err)
-		client, err = client.With(tiktokshop.WithAdaptiveLimiter(limiter))
+		client, err = client.With(tiktokshop.WithLimiter(limiter))
 		require.NoError(t, err)
 		test(t, srv, client)
 	})
@@ -44,7 +47,7 @@ func TestAdaptiveLimiterFollowsAQuotaThatChanges(t *testing.T) {
 	if raceEnabled {
 		t.Skip("slow under the race detector, for which TestAdaptiveLimiterFindsTheQuota is enough")
 	}
-	adaptiveBubble(t, tiktokshop.AdaptiveRate{}, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
+	adaptiveBubble(t, ratelimit.AdaptiveOptions{}, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
 		client, err := client.With(latency(srv, 50*time.Millisecond))
 		require.NoError(t, err)
 		for _, phase := range []struct {
@@ -63,7 +66,7 @@ func TestAdaptiveLimiterFollowsAQuotaThatChanges(t *testing.T) {
 }
 
 func TestAdaptiveLimiterKeepsQuotasApart(t *testing.T) {
-	adaptiveBubble(t, tiktokshop.AdaptiveRate{Initial: 1}, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
+	adaptiveBubble(t, ratelimit.AdaptiveOptions{Initial: 1}, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
 		srv.FailNext(1, tiktokshoptest.Fault{Status: 429, Code: 36009002})
 		_, err := callThing(t.Context(), client, opWrite, "1", tiktokshop.WithoutRetry())
 		require.ErrorIs(t, err, tiktokshop.ErrRateLimited)
@@ -86,7 +89,7 @@ func TestAdaptiveLimiterKeepsQuotasApart(t *testing.T) {
 }
 
 func TestAdaptiveLimiterHoldsBackForRetryAfter(t *testing.T) {
-	adaptiveBubble(t, tiktokshop.AdaptiveRate{}, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
+	adaptiveBubble(t, ratelimit.AdaptiveOptions{}, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
 		f := throttle
 		f.Header = map[string][]string{"Retry-After": {"30"}}
 		srv.FailNext(1, f)
@@ -97,7 +100,7 @@ func TestAdaptiveLimiterHoldsBackForRetryAfter(t *testing.T) {
 }
 
 func TestAdaptiveLimiterWaitEndsWithTheContext(t *testing.T) {
-	adaptiveBubble(t, tiktokshop.AdaptiveRate{Initial: 0.2}, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
+	adaptiveBubble(t, ratelimit.AdaptiveOptions{Initial: 0.2}, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
 		require.Zero(t, timeFor(t, client, opRead, 1))
 		start := time.Now()
 
@@ -127,7 +130,7 @@ func TestAdaptiveLimiterWaitEndsWithTheContext(t *testing.T) {
 }
 
 func TestAdaptiveLimiterIgnoresOtherFailures(t *testing.T) {
-	adaptiveBubble(t, tiktokshop.AdaptiveRate{Initial: 1}, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
+	adaptiveBubble(t, ratelimit.AdaptiveOptions{Initial: 1}, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
 		srv.FailNext(1, tiktokshoptest.Fault{Status: 503, Body: "maintenance"})
 		_, err := callThing(t.Context(), client, opWrite, "1")
 		require.Error(t, err)
@@ -141,7 +144,7 @@ func TestAdaptiveLimiterIgnoresOtherFailures(t *testing.T) {
 }
 
 func TestAdaptiveLimiterSlowsOnceForCallsInFlight(t *testing.T) {
-	adaptiveBubble(t, tiktokshop.AdaptiveRate{}, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
+	adaptiveBubble(t, ratelimit.AdaptiveOptions{}, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
 		srv.FailNext(10, throttle)
 		var wg sync.WaitGroup
 		for range 10 {
@@ -155,13 +158,22 @@ func TestAdaptiveLimiterSlowsOnceForCallsInFlight(t *testing.T) {
 	})
 }
 
-func TestAdaptiveRateRefused(t *testing.T) {
-	t.Parallel()
-	for _, rate := range []tiktokshop.AdaptiveRate{{Initial: -1}, {Min: -1}, {Max: -1}, {Initial: 5, Max: 2}, {Min: 5, Initial: 2}, {Max: 1e9}} {
-		_, err := tiktokshop.NewAdaptiveLimiter(rate)
-		var input *tiktokshop.InputError
-		require.ErrorAs(t, err, &input, "%+v", rate)
+// throttledSource is a token source whose host throttles the first time.
+type throttledSource struct{ asked int }
+
+func (s *throttledSource) AccessToken(context.Context) (token.Secret, error) {
+	if s.asked++; s.asked == 1 {
+		return token.Secret{}, fmt.Errorf("refresh: %w", tiktokshop.ErrRateLimited)
 	}
-	_, err := tiktokshop.NewClient("key", "secret", tiktokshop.WithAdaptiveLimiter(new(tiktokshop.AdaptiveLimiter)))
-	require.Error(t, err)
+	return token.NewSecret(tiktokshoptest.AccessToken), nil
+}
+
+func TestAdaptiveLimiterIgnoresTheTokenHostsThrottle(t *testing.T) {
+	adaptiveBubble(t, ratelimit.AdaptiveOptions{Initial: 1}, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
+		client, err := client.With(tiktokshop.WithTokenSource(&throttledSource{}))
+		require.NoError(t, err)
+		_, err = callThing(t.Context(), client, opWrite, "1")
+		require.ErrorIs(t, err, tiktokshop.ErrRateLimited)
+		assert.Equal(t, time.Second, timeFor(t, client, opWrite, 1), "at the initial rate")
+	})
 }

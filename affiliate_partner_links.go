@@ -31,7 +31,8 @@ type GenerateLinksRequest struct {
 	// DuplicateWindow is how many of the latest ids are remembered, so that a duplicate among them is answered
 	// without being asked again; 0 means 10,000, and less than 50 means 50. One that comes later is asked again.
 	DuplicateWindow int
-	// OnProgress, if set, is called after each batch of results, in the goroutine that ranges over them.
+	// OnProgress, if set, is called after each batch of results, in the goroutine that ranges over them. If it panics, the run
+	// stops with ErrProgressPanicked.
 	OnProgress func(LinkProgress)
 }
 
@@ -86,8 +87,16 @@ func (p *LinkProgress) add(s LinkStatus) {
 	}
 }
 
-// LinksStoppedError ends a run that could not go on: the context ended, or the platform's
-// answer would be the same for every batch (token, permission, campaign).
+// Reasons of a *LinksStoppedError that the last call's error does not show by itself.
+var (
+	// ErrLinksUnreachable: ten calls in a row got no answer, or one that says the platform is unavailable.
+	ErrLinksUnreachable = errors.New("no call gets through")
+	// ErrProgressPanicked: the request's OnProgress panicked.
+	ErrProgressPanicked = errors.New("OnProgress panicked")
+)
+
+// LinksStoppedError ends a run that could not go on: the context ended, the platform's answer would be the same for every
+// batch (token, permission, campaign), no call got through (ErrLinksUnreachable), or OnProgress panicked.
 type LinksStoppedError struct {
 	// NotTried counts the ids that were read and not asked for. If the context ended, more may be unread.
 	NotTried int
@@ -107,9 +116,10 @@ func (e *LinksStoppedError) Unwrap() error { return e.Err }
 // GenerateMultiProductLink, 50 at a time and several calls at once. It yields one result for each id of
 // the input, in the input's order; memory does not grow with the input.
 //
-// A refused batch costs its own ids (LinkError) and no others. A refusal that every batch would meet stops the run:
-// calls in flight are awaited, the rest of the input is read and yielded as LinkNotTried, and the last element is a *LinksStoppedError. If
-// the context ends, no more input is read. A bad request is an *InputError and the only element.
+// A refused batch costs its own ids (LinkError) and no others. A refusal that every batch would meet stops the run, and
+// so do ten calls in a row that do not get through: calls in flight are awaited, the rest of the input is read and yielded as
+// LinkNotTried, and the last element is a *LinksStoppedError. If the context ends, no more input is read, and the last
+// element is one too, even if all input was read by then. A bad request is an *InputError and the only element.
 //
 // Breaking out of the loop cancels the calls in flight and waits for them. Ranging again starts over.
 func (s *AffiliatePartner) GenerateLinks(ctx context.Context, req *GenerateLinksRequest, opts ...Option) iter.Seq2[LinkResult, error] {
@@ -153,6 +163,7 @@ type linkRun struct {
 	calls    sync.WaitGroup
 	progress LinkProgress
 	stopped  error
+	broken   int // calls in a row that did not get through
 
 	// recent maps the latest ids asked for to their answers; order is the ring of its keys.
 	recent map[ID]*linkAnswer
@@ -195,7 +206,7 @@ func (r *linkRun) run(ctx context.Context, yield func(LinkResult, error) bool) {
 		if len(r.queue) == 0 {
 			break
 		}
-		if !r.finish(r.queue[0], yield) {
+		if !r.finish(ctx, r.queue[0], yield) {
 			return
 		}
 		r.queue = r.queue[1:]
@@ -302,13 +313,13 @@ func (b *linkBatch) call(ctx context.Context, r *linkRun) {
 }
 
 // finish waits for a batch and yields its results. It returns false when the consumer has had enough.
-func (r *linkRun) finish(b *linkBatch, yield func(LinkResult, error) bool) bool {
+func (r *linkRun) finish(ctx context.Context, b *linkBatch, yield func(LinkResult, error) bool) bool {
 	<-b.done
 	if b.called {
 		r.progress.Calls++
 	}
-	if r.stopped == nil && b.err != nil && stopsLinks(b.err) {
-		r.stopped = b.err
+	if b.called && r.stopped == nil {
+		r.stopped = r.judge(ctx, b.err)
 	}
 	for _, answer := range b.slots {
 		if !r.yield(answer.result, yield) {
@@ -324,10 +335,45 @@ func (r *linkRun) yield(result LinkResult, yield func(LinkResult, error) bool) b
 	return yield(result, nil)
 }
 
-func (r *linkRun) report() {
-	if r.req.OnProgress != nil {
-		r.req.OnProgress(r.progress)
+// maxBrokenLinkCalls is how many calls in a row, each with its retries, may not get through.
+const maxBrokenLinkCalls = 10
+
+// judge tells why the run cannot go on after a call that ended with err, nil if it can.
+func (r *linkRun) judge(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		r.broken = 0
+		return nil
+	case ctx.Err() != nil && errors.Is(err, ctx.Err()): // also at its deadline, whatever was read by then
+		return err
+	case stopsLinks(err):
+		return err
 	}
+	var broken *TransportError
+	if !errors.As(err, &broken) && !errors.Is(err, ErrUnavailable) && !errors.Is(err, ErrInvalidResponse) {
+		r.broken = 0 // the platform has answered
+		return nil
+	}
+	if r.broken++; r.broken < maxBrokenLinkCalls {
+		return nil
+	}
+	return fmt.Errorf("%w: %d calls in a row failed, the last with: %w", ErrLinksUnreachable, r.broken, err)
+}
+
+// report calls OnProgress. Its panic stops the run, and it is not called again.
+func (r *linkRun) report() {
+	if r.req.OnProgress == nil {
+		return
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			r.req.OnProgress = nil
+			if err := fmt.Errorf("%w: %v", ErrProgressPanicked, p); r.stopped == nil {
+				r.stopped = err
+			}
+		}
+	}()
+	r.req.OnProgress(r.progress)
 }
 
 // Codes that do not fit their kind: one refuses every product of a campaign, the other only one product.

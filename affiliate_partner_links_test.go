@@ -357,6 +357,93 @@ func TestGenerateLinksCancelled(t *testing.T) {
 	}
 }
 
+// A dead host costs ten calls, not one for each 50 ids of the input.
+func TestGenerateLinksStopsAtADeadHost(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		calls func(call int) (string, error)
+		want  int // calls; 0 means that the run goes on to the end
+	}{
+		{"no answer", func(int) (string, error) { return "", errors.New("no route to host") }, 10},
+		{"dies on the way", func(call int) (string, error) {
+			if call <= 3 {
+				return "", nil
+			}
+			return "", errors.New("no route to host")
+		}, 13},
+		{"a page in front", func(int) (string, error) { return "<html>", nil }, 10},
+		{"one of two", func(call int) (string, error) {
+			if call%2 == 0 {
+				return "", nil
+			}
+			return "", errors.New("connection reset")
+		}, 0},
+		{"an answer in between", func(call int) (string, error) {
+			if call%5 == 0 {
+				return `{"code":16032001}`, nil
+			}
+			return "", errors.New("connection reset")
+		}, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			p := &linkPlatform{refuse: func(call int, _ []string) (string, error) { return tt.calls(call) }}
+			client, err := p.client(t).With(tiktokshop.WithoutRetry())
+			require.NoError(t, err)
+			results, err := collect(client.AffiliatePartner.GenerateLinks(t.Context(), &tiktokshop.GenerateLinksRequest{
+				CampaignID: "1", ProductIDs: numbers(2000), Concurrency: 1,
+			}))
+			require.Len(t, results, 2000)
+			if tt.want == 0 {
+				require.NoError(t, err)
+				assert.Equal(t, 40, p.calls)
+				return
+			}
+			var stopped *tiktokshop.LinksStoppedError
+			require.ErrorAs(t, err, &stopped)
+			require.ErrorIs(t, err, tiktokshop.ErrLinksUnreachable)
+			assert.Equal(t, tt.want, p.calls)
+			assert.Equal(t, 2000-50*tt.want, stopped.NotTried)
+		})
+	}
+}
+
+func TestGenerateLinksEndsAtADeadlineAfterTheInput(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &linkPlatform{latency: func() time.Duration { return time.Minute }}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		results, err := collect(p.client(t).AffiliatePartner.GenerateLinks(ctx, &tiktokshop.GenerateLinksRequest{
+			CampaignID: "1", ProductIDs: numbers(60),
+		}))
+		var stopped *tiktokshop.LinksStoppedError
+		require.ErrorAs(t, err, &stopped)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Zero(t, stopped.NotTried)
+		require.Len(t, results, 60)
+		assert.Equal(t, tiktokshop.LinkError, results[59].Status)
+	})
+}
+
+func TestGenerateLinksSurvivesAPanicOfOnProgress(t *testing.T) {
+	t.Parallel()
+	p := new(linkPlatform)
+	told := 0
+	results, err := collect(p.client(t).AffiliatePartner.GenerateLinks(t.Context(), &tiktokshop.GenerateLinksRequest{
+		CampaignID: "1", ProductIDs: numbers(1000), Concurrency: 1,
+		OnProgress: func(tiktokshop.LinkProgress) { told++; panic("no terminal") },
+	}))
+	var stopped *tiktokshop.LinksStoppedError
+	require.ErrorAs(t, err, &stopped)
+	require.ErrorIs(t, err, tiktokshop.ErrProgressPanicked)
+	require.ErrorContains(t, err, "no terminal")
+	assert.Equal(t, 1, told)
+	require.Len(t, results, 1000)
+	assert.Equal(t, 1000-50*p.calls, stopped.NotTried)
+}
+
 // The consumer may leave at any point, also by a panic; calls in flight end with it.
 func TestGenerateLinksLeftEarly(t *testing.T) {
 	t.Parallel()

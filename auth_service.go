@@ -120,7 +120,7 @@ func (a *Auth) request(
 func (cfg *config) forTokenHost() *config {
 	own, never := *cfg, false
 	own.scheme, own.host = cfg.authBase.Scheme, cfg.authBase.Host
-	own.tokens, own.limiter, own.adaptive = nil, nil, nil
+	own.tokens, own.limiter = nil, nil
 	own.retry.MaxAttempts, own.repeatSafe = 1, &never
 	own.maxResponseBytes = min(cfg.maxResponseBytes, maxTokenAnswer)
 	return &own

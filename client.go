@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/tiktokshop-go/tiktokshop/ratelimit"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
@@ -52,9 +53,8 @@ type config struct {
 	attemptTimeout   time.Duration
 
 	retry      RetryPolicy
-	repeatSafe *bool // the caller's word on it, nil if there is none
-	limiter    Limiter
-	adaptive   *AdaptiveLimiter
+	repeatSafe *bool             // the caller's word on it, nil if there is none
+	limiter    ratelimit.Limiter // nil until one is set
 	observers  []*watcher
 	skew       *clockSkew
 }

@@ -33,7 +33,7 @@
 // # Retries
 //
 // A throttled call is repeated after the wait the platform asks for; one that may have taken effect only if it is safe
-// to repeat. See [RetryPolicy], [WithRepeatSafe] and [NewAdaptiveLimiter].
+// to repeat. See [RetryPolicy], [WithRepeatSafe] and [WithLimiter].
 //
 // # Secrets
 //

@@ -3,78 +3,63 @@ package tiktokshop
 import (
 	"context"
 	"time"
+
+	"github.com/tiktokshop-go/tiktokshop/ratelimit"
 )
 
-// Limiter delays attempts so that the platform need not refuse them. *rate.Limiter of golang.org/x/time/rate is one, and
-// a limiter shared by several machines can be.
-type Limiter interface {
-	// Wait returns nil when an attempt may be made. It returns an error if the context ends first, and at once if
-	// it is sure to.
-	Wait(ctx context.Context) error
-}
-
-// WithLimiter sets a Limiter that every attempt waits for, retries included. Clients derived from one share it, whatever
-// their shop or partner; nil removes it.
-func WithLimiter(l Limiter) Option {
+// WithLimiter sets a Limiter that every attempt waits for, retries included, and that is told how each ended. Clients
+// derived from one share it, whatever their shop or partner; nil, the default, removes it. Package ratelimit has one that
+// learns the platform's limits, and ratelimit.ForAll makes one of a rate.Limiter of golang.org/x/time/rate.
+func WithLimiter(limiter ratelimit.Limiter) Option {
 	return func(c *config) error {
-		c.limiter = l
-		return nil
-	}
-}
-
-// WithAdaptiveLimiter sets a limiter that learns the platform's rate limits. nil, the default, removes it.
-func WithAdaptiveLimiter(l *AdaptiveLimiter) Option {
-	return func(c *config) error {
-		if l != nil && l.lanes == nil {
-			return &InputError{Field: "adaptive limiter", Reason: "was not made by NewAdaptiveLimiter"}
+		c.limiter = nil
+		if !isNil(limiter) {
+			c.limiter = limiter
 		}
-		c.adaptive = l
 		return nil
 	}
 }
 
-// admit waits until the limiters let the next attempt pass.
+// admit waits until the limiter lets the next attempt pass.
 func (inv *invocation) admit(ctx context.Context) error {
-	cfg := inv.cfg
-	if cfg.limiter == nil && cfg.adaptive == nil {
+	limiter := inv.cfg.limiter
+	if limiter == nil {
 		return nil
+	}
+	if inv.quota.Method == "" {
+		inv.quota = inv.findQuota()
 	}
 	start := time.Now()
-	if cfg.limiter != nil {
-		if err := cfg.limiter.Wait(ctx); err != nil {
-			return err
-		}
-	}
-	if cfg.adaptive != nil {
-		if inv.lane == nil {
-			inv.lane = cfg.adaptive.lane(cfg.adaptive.quota(inv))
-		}
-		if err := inv.lane.wait(ctx); err != nil {
-			return err
-		}
+	if err := limiter.Wait(ctx, inv.quota); err != nil {
+		return err
 	}
 	inv.admitted = time.Now()
 	inv.waited += inv.admitted.Sub(start)
 	return nil
 }
 
-// report tells the adaptive limiter how the attempt ended that was admitted last.
-func (inv *invocation) report(err error) { inv.lane.report(inv.admitted, err) }
-
-// quotaKey names one of the quotas that the platform counts apart: app × shop or partner × operation.
-type quotaKey struct {
-	appKey, method, path string
-	owner                uint64 // a hash: the token may stand for the owner
+// report tells the limiter how an attempt that admit let pass has ended.
+func (inv *invocation) report(ctx context.Context, err error) {
+	limiter := inv.cfg.limiter
+	if limiter == nil {
+		return
+	}
+	outcome := ratelimit.Outcome{Admitted: inv.admitted, Err: err}
+	if refused, ok := err.(*APIError); ok { // not one inside a *TokenError, where a throttle is the token host's
+		outcome.Throttled, outcome.RetryAfter = refused.kind == ErrRateLimited, refused.RetryAfter
+	}
+	limiter.Report(ctx, inv.quota, outcome)
 }
 
-func (l *AdaptiveLimiter) quota(inv *invocation) quotaKey {
-	key := quotaKey{appKey: inv.cfg.signer.appKey, method: inv.op.Method, path: inv.op.Path}
+// findQuota tells which of the platform's quotas the call is counted in.
+func (inv *invocation) findQuota() ratelimit.Quota {
+	quota := ratelimit.Quota{AppKey: inv.cfg.signer.appKey, Method: inv.op.Method, Path: inv.op.Path}
 	for _, p := range inv.params {
 		if p.key == paramShopCipher || p.key == paramCategoryAssetCipher {
-			key.owner = l.hash(p.value)
-			return key
+			quota.Owner = ratelimit.OwnerOf(p.value)
+			return quota
 		}
 	}
-	key.owner = l.hash(tokenOwner(inv.cfg.tokens))
-	return key
+	quota.Owner = ratelimit.OwnerOf(tokenOwner(inv.cfg.tokens))
+	return quota
 }

@@ -13,22 +13,23 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/ratelimit"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
-// limiterFunc is a Limiter.
-type limiterFunc func(context.Context) error
+// waiterFunc is a Waiter.
+type waiterFunc func(context.Context) error
 
-func (f limiterFunc) Wait(ctx context.Context) error { return f(ctx) }
+func (f waiterFunc) Wait(ctx context.Context) error { return f(ctx) }
 
 func TestLimiterHoldsEveryAttempt(t *testing.T) {
 	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
 		waits := 0
-		limiter := limiterFunc(func(context.Context) error { waits++; time.Sleep(time.Minute); return nil })
+		limiter := waiterFunc(func(context.Context) error { waits++; time.Sleep(time.Minute); return nil })
 		srv.FailNext(2, throttle)
 		start := time.Now()
-		_, err := callThing(t.Context(), client, opRead, "1", tiktokshop.WithLimiter(limiter))
+		_, err := callThing(t.Context(), client, opRead, "1", tiktokshop.WithLimiter(ratelimit.ForAll(limiter)))
 		require.NoError(t, err)
 		assert.Equal(t, 3, waits)
 		within(t, 3*time.Minute+3*time.Second, 3*time.Minute+4*time.Second, time.Since(start))
@@ -49,8 +50,8 @@ func (renewed) RenewAccessToken(context.Context, token.Secret, error) (token.Sec
 func TestLimiterHoldsTheRepeatWithANewToken(t *testing.T) {
 	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
 		waits := 0
-		limiter := limiterFunc(func(context.Context) error { waits++; return nil })
-		_, err := callThing(t.Context(), client, opRead, "1", tiktokshop.WithLimiter(limiter), tiktokshop.WithTokenSource(renewed{}))
+		limiter := waiterFunc(func(context.Context) error { waits++; return nil })
+		_, err := callThing(t.Context(), client, opRead, "1", tiktokshop.WithLimiter(ratelimit.ForAll(limiter)), tiktokshop.WithTokenSource(renewed{}))
 		require.NoError(t, err, "the new token is sent, whatever the source gives out")
 		assert.Equal(t, 2, waits)
 		assert.Len(t, srv.Requests(), 2)
@@ -60,7 +61,7 @@ func TestLimiterHoldsTheRepeatWithANewToken(t *testing.T) {
 func TestLimiterThatRefuses(t *testing.T) {
 	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
 		full := errors.New("would exceed context deadline")
-		_, err := callThing(t.Context(), client, opWrite, "1", tiktokshop.WithLimiter(limiterFunc(func(context.Context) error { return full })))
+		_, err := callThing(t.Context(), client, opWrite, "1", tiktokshop.WithLimiter(ratelimit.ForAll(waiterFunc(func(context.Context) error { return full }))))
 		require.ErrorIs(t, err, full)
 		broken := transportError(t, err)
 		assert.Zero(t, broken.Attempts)
@@ -69,14 +70,105 @@ func TestLimiterThatRefuses(t *testing.T) {
 
 		srv.FailNext(1, throttle)
 		asked := 0
-		_, err = callThing(t.Context(), client, opWrite, "1", tiktokshop.WithLimiter(limiterFunc(func(context.Context) error {
+		_, err = callThing(t.Context(), client, opWrite, "1", tiktokshop.WithLimiter(ratelimit.ForAll(waiterFunc(func(context.Context) error {
 			if asked++; asked > 1 {
 				return full
 			}
 			return nil
-		})))
+		}))))
 		require.ErrorIs(t, err, full)
 		require.ErrorIs(t, err, tiktokshop.ErrRateLimited, "the error that a retry was for")
+	})
+}
+
+// recorder is a Limiter that lets everything pass and notes what it is told.
+type recorder struct {
+	mu       sync.Mutex
+	asked    []ratelimit.Quota
+	told     []ratelimit.Quota
+	outcomes []ratelimit.Outcome
+}
+
+func (r *recorder) Wait(_ context.Context, quota ratelimit.Quota) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.asked = append(r.asked, quota)
+	time.Sleep(time.Second)
+	return nil
+}
+
+func (r *recorder) Report(_ context.Context, quota ratelimit.Quota, outcome ratelimit.Outcome) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.told, r.outcomes = append(r.told, quota), append(r.outcomes, outcome)
+}
+
+func TestLimiterIsToldOfEveryAttempt(t *testing.T) {
+	for _, tt := range []struct {
+		name      string
+		fault     tiktokshoptest.Fault
+		throttled bool
+		after     time.Duration
+	}{
+		{"throttled", throttle, true, 0},
+		{"throttled, with Retry-After", tiktokshoptest.Fault{Status: 429, Header: http.Header{"Retry-After": {"7"}}}, true, 7 * time.Second},
+		{"code with 200", tiktokshoptest.Fault{Status: 200, Code: 36009002}, true, 0},
+		{"quota of the day", tiktokshoptest.Fault{Status: 200, Code: 45101004}, false, 0},
+		{"maintenance", tiktokshoptest.Fault{Status: 503, Body: "later", Header: http.Header{"Retry-After": {"60"}}}, false, time.Minute},
+		{"refused", tiktokshoptest.Fault{Status: 400, Code: 36009004}, false, 0},
+		{"no answer", tiktokshoptest.Fault{Drop: true}, false, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
+				limiter := new(recorder)
+				srv.FailNext(1, tt.fault)
+				start := time.Now()
+				opts := []tiktokshop.Option{tiktokshop.WithLimiter(limiter), tiktokshop.WithoutRetry()}
+				_, err := callThing(t.Context(), client, opRead, "1", opts...)
+				require.Error(t, err)
+				_, err = callThing(t.Context(), client, opRead, "1", opts...)
+				require.NoError(t, err)
+
+				require.Len(t, limiter.outcomes, 2)
+				assert.Equal(t, limiter.asked, limiter.told)
+				first, second := limiter.outcomes[0], limiter.outcomes[1]
+				assert.Error(t, first.Err)
+				assert.Equal(t, tt.throttled, first.Throttled)
+				assert.Equal(t, tt.after, first.RetryAfter)
+				assert.Equal(t, start.Add(time.Second), first.Admitted)
+				assert.Equal(t, ratelimit.Outcome{Admitted: start.Add(2 * time.Second)}, second)
+			})
+		})
+	}
+}
+
+func TestLimiterIsToldTheQuota(t *testing.T) {
+	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
+		limiter := new(recorder)
+		client, err := client.With(tiktokshop.WithLimiter(limiter))
+		require.NoError(t, err)
+		for _, tt := range []struct {
+			op    *tiktokshop.Operation
+			owner string
+		}{
+			{opRead, tiktokshoptest.CategoryAssetCipher}, {opWrite, tiktokshoptest.ShopCipher}, {opSearch, tiktokshoptest.AccessToken},
+		} {
+			_, err := callThing(t.Context(), client, tt.op, "1")
+			require.NoError(t, err)
+			assert.Equal(t, ratelimit.Quota{
+				AppKey: tiktokshoptest.AppKey, Owner: ratelimit.OwnerOf(tt.owner), Method: tt.op.Method, Path: tt.op.Path,
+			}, limiter.asked[len(limiter.asked)-1])
+		}
+	})
+}
+
+func TestNilLimiterIsNone(t *testing.T) {
+	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
+		full := ratelimit.ForAll(waiterFunc(func(context.Context) error { return errors.New("full") }))
+		for _, none := range []ratelimit.Limiter{nil, (*ratelimit.Adaptive)(nil)} {
+			_, err := callThing(t.Context(), client, opRead, "1", tiktokshop.WithLimiter(full), tiktokshop.WithLimiter(none))
+			assert.NoError(t, err)
+		}
 	})
 }
 
@@ -133,7 +225,7 @@ func runLoad(t *testing.T, client *tiktokshop.Client, op *tiktokshop.Operation, 
 }
 
 // simulate runs the load against a quota, for a minute without and for d with the adaptive limiter.
-func simulate(t *testing.T, quota tiktokshoptest.Quota, d time.Duration, rate tiktokshop.AdaptiveRate) (plain, adaptive load) {
+func simulate(t *testing.T, quota tiktokshoptest.Quota, d time.Duration, rate ratelimit.AdaptiveOptions) (plain, adaptive load) {
 	t.Helper()
 	for _, run := range []struct {
 		out     *load
@@ -146,9 +238,9 @@ func simulate(t *testing.T, quota tiktokshoptest.Quota, d time.Duration, rate ti
 			srv.SetQuota(quota)
 			opts := []tiktokshop.Option{tiktokshop.WithRetry(tiktokshop.RetryPolicy{}), latency(srv, 80*time.Millisecond)}
 			if run.limited {
-				limiter, err := tiktokshop.NewAdaptiveLimiter(rate)
+				limiter, err := ratelimit.NewAdaptive(rate)
 				require.NoError(t, err)
-				opts = append(opts, tiktokshop.WithAdaptiveLimiter(limiter))
+				opts = append(opts, tiktokshop.WithLimiter(limiter))
 			}
 			*run.out = runLoad(t, srv.Client(opts...), opRead, run.d)
 		})
@@ -161,14 +253,14 @@ func TestAdaptiveLimiterFindsTheQuota(t *testing.T) {
 	for name, tt := range map[string]struct {
 		quota tiktokshoptest.Quota
 		d     time.Duration
-		rate  tiktokshop.AdaptiveRate
+		rate  ratelimit.AdaptiveOptions
 	}{
-		"10 a second":                   {tiktokshoptest.Quota{PerSecond: 10, Burst: 10}, 6 * time.Minute, tiktokshop.AdaptiveRate{}},
-		"10 a second, with Retry-After": {tiktokshoptest.Quota{PerSecond: 10, Burst: 10, RetryAfter: true}, 6 * time.Minute, tiktokshop.AdaptiveRate{}},
-		"10 a second, no burst":         {tiktokshoptest.Quota{PerSecond: 10, Burst: 1}, 10 * time.Minute, tiktokshop.AdaptiveRate{}},
-		"50 a second":                   {tiktokshoptest.Quota{PerSecond: 50, Burst: 50}, 4 * time.Minute, tiktokshop.AdaptiveRate{}},
-		"3 a second":                    {tiktokshoptest.Quota{PerSecond: 3, Burst: 3}, 20 * time.Minute, tiktokshop.AdaptiveRate{}},
-		"3 a second, begun slowly":      {tiktokshoptest.Quota{PerSecond: 3, Burst: 3}, 20 * time.Minute, tiktokshop.AdaptiveRate{Initial: 1}},
+		"10 a second":                   {tiktokshoptest.Quota{PerSecond: 10, Burst: 10}, 6 * time.Minute, ratelimit.AdaptiveOptions{}},
+		"10 a second, with Retry-After": {tiktokshoptest.Quota{PerSecond: 10, Burst: 10, RetryAfter: true}, 6 * time.Minute, ratelimit.AdaptiveOptions{}},
+		"10 a second, no burst":         {tiktokshoptest.Quota{PerSecond: 10, Burst: 1}, 10 * time.Minute, ratelimit.AdaptiveOptions{}},
+		"50 a second":                   {tiktokshoptest.Quota{PerSecond: 50, Burst: 50}, 4 * time.Minute, ratelimit.AdaptiveOptions{}},
+		"3 a second":                    {tiktokshoptest.Quota{PerSecond: 3, Burst: 3}, 20 * time.Minute, ratelimit.AdaptiveOptions{}},
+		"3 a second, begun slowly":      {tiktokshoptest.Quota{PerSecond: 3, Burst: 3}, 20 * time.Minute, ratelimit.AdaptiveOptions{Initial: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -185,4 +277,18 @@ func TestAdaptiveLimiterFindsTheQuota(t *testing.T) {
 			assert.Greater(t, plain.share(), 10*adaptive.share())
 		})
 	}
+}
+
+func TestLimiterIsToldThatThereWasNoToken(t *testing.T) {
+	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
+		limiter := new(recorder)
+		_, err := callThing(t.Context(), client, opRead, "1",
+			tiktokshop.WithLimiter(limiter), tiktokshop.WithTokenSource(new(throttledSource)))
+		require.ErrorIs(t, err, tiktokshop.ErrRateLimited)
+		require.Len(t, limiter.outcomes, 1, "as it was asked once")
+		var none *tiktokshop.TokenError
+		require.ErrorAs(t, limiter.outcomes[0].Err, &none)
+		assert.False(t, limiter.outcomes[0].Throttled)
+		assert.Empty(t, srv.Requests())
+	})
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop/internal/scrub"
 	"github.com/tiktokshop-go/tiktokshop/internal/stream"
 	"github.com/tiktokshop-go/tiktokshop/internal/wire"
+	"github.com/tiktokshop-go/tiktokshop/ratelimit"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
@@ -104,14 +105,15 @@ func (inv *invocation) call(ctx context.Context, data any) (*answer, error) {
 func (inv *invocation) loop(ctx context.Context, data any) (*answer, error) {
 	var last error // of the attempt before
 	for {
-		if err := inv.admit(ctx); err != nil {
-			return nil, inv.interrupted(err, last)
-		}
 		if !inv.upload.Rewind() { // the first time there is nothing to rewind
 			return nil, last
 		}
+		if err := inv.admit(ctx); err != nil {
+			return nil, inv.interrupted(err, last)
+		}
 		token, err := inv.accessToken(ctx)
 		if err != nil {
+			inv.report(ctx, err)
 			return nil, err
 		}
 		at := inv.begin(ctx, token)
@@ -121,7 +123,7 @@ func (inv *invocation) loop(ctx context.Context, data any) (*answer, error) {
 			err = inv.read(ans, &at, data)
 		}
 		inv.end(&at, ans, err)
-		inv.report(err)
+		inv.report(ctx, err)
 		if err == nil {
 			return ans, nil
 		}
@@ -182,9 +184,9 @@ type invocation struct {
 	renewed   bool         // the access token
 	token     token.Secret // for the next attempt, instead of what the source gives out
 
-	waited, waitedInAll time.Duration // before the next attempt; before those made
-	lane                *lane         // of the adaptive limiter
-	admitted            time.Time     // by it
+	waited, waitedInAll time.Duration   // before the next attempt; before those made
+	quota               ratelimit.Quota // for the limiter, if there is one
+	admitted            time.Time       // by it
 }
 
 // attempt is what one attempt has of its own.

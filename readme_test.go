@@ -28,6 +28,7 @@ var snippetImports = map[string]string{
 	"open":           "github.com/tiktokshop-go/tiktokshop/api/open",
 	"order":          "github.com/tiktokshop-go/tiktokshop/api/order",
 	"product":        "github.com/tiktokshop-go/tiktokshop/api/product",
+	"ratelimit":      "github.com/tiktokshop-go/tiktokshop/ratelimit",
 	"webhook":        "github.com/tiktokshop-go/tiktokshop/webhook",
 }
 

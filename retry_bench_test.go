@@ -8,12 +8,13 @@ import (
 	"testing"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/ratelimit"
 )
 
 // BenchmarkHappyPath measures what the SDK itself costs for a call that succeeds at once, without a network: plain, and with
 // each part of the machinery for worse days switched on.
 func BenchmarkHappyPath(b *testing.B) {
-	limiter, err := tiktokshop.NewAdaptiveLimiter(tiktokshop.AdaptiveRate{Initial: 1e6, Max: 1e6})
+	limiter, err := ratelimit.NewAdaptive(ratelimit.AdaptiveOptions{Initial: 1e6, Max: 1e6})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -22,8 +23,8 @@ func BenchmarkHappyPath(b *testing.B) {
 		opt  tiktokshop.Option
 	}{
 		{"plain", nil},
-		{"limiter", tiktokshop.WithLimiter(limiterFunc(func(context.Context) error { return nil }))},
-		{"adaptive limiter", tiktokshop.WithAdaptiveLimiter(limiter)},
+		{"limiter", tiktokshop.WithLimiter(ratelimit.ForAll(waiterFunc(func(context.Context) error { return nil })))},
+		{"adaptive limiter", tiktokshop.WithLimiter(limiter)},
 		{"observer", tiktokshop.WithObserver(func(ctx context.Context, _ tiktokshop.CallStart) (context.Context, func(tiktokshop.CallEnd)) {
 			return ctx, func(tiktokshop.CallEnd) {}
 		})},

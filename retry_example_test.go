@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/ratelimit"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
@@ -64,16 +65,16 @@ func ExampleWithRepeatSafe() {
 }
 
 // One limiter for all partners of an app: it keeps their quotas apart by itself.
-func ExampleNewAdaptiveLimiter() {
+func ExampleWithLimiter() {
 	srv := exampleServer()
 	defer srv.Close()
 
-	limiter, err := tiktokshop.NewAdaptiveLimiter(tiktokshop.AdaptiveRate{Initial: 5})
+	limiter, err := ratelimit.NewAdaptive(ratelimit.AdaptiveOptions{Initial: 5})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	client := srv.Client(tiktokshop.WithAdaptiveLimiter(limiter))
+	client := srv.Client(tiktokshop.WithLimiter(limiter))
 	_, err = client.AffiliatePartner.GenerateMultiProductLink(context.Background(), exampleRequest)
 	fmt.Println(err)
 	// Output: <nil>

@@ -14,6 +14,7 @@ import (
 	"os/signal"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	program "github.com/tiktokshop-go/tiktokshop/examples/internal/platform"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
@@ -21,7 +22,10 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Stdout); err != nil {
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		if program.ExitCode(err) == 0 {
+			return
+		}
 		fmt.Fprintln(os.Stderr, "error:", err)
 		stop()
 		os.Exit(1)
@@ -89,7 +93,10 @@ func callback(codes chan<- token.Secret) http.HandlerFunc {
 	}
 }
 
-func run(ctx context.Context, out io.Writer) error {
+func run(ctx context.Context, args []string, out io.Writer) error {
+	if err := program.NoFlags("authorize", args); err != nil {
+		return err
+	}
 	platform, err := tiktokshoptest.Start()
 	if err != nil {
 		return err

@@ -28,6 +28,9 @@ func openProducts(name string) (*productFile, error) {
 	}
 	p := &productFile{file: f, rows: csv.NewReader(f)}
 	header, err := p.rows.Read()
+	if err == io.EOF {
+		err = errors.New("is empty; it needs a column product_id")
+	}
 	if err == nil {
 		if p.column = slices.Index(header, "product_id"); p.column < 0 {
 			err = errors.New("there is no column product_id")
@@ -56,6 +59,14 @@ func (p *productFile) without(have map[tiktokshop.ID]bool) iter.Seq[tiktokshop.I
 			}
 		}
 	}
+}
+
+// rest counts the ids that were not read.
+func (p *productFile) rest(have map[tiktokshop.ID]bool) (n int) {
+	for range p.without(have) {
+		n++
+	}
+	return n
 }
 
 func (p *productFile) Close() error { return p.file.Close() }

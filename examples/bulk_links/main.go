@@ -7,7 +7,7 @@
 //
 // With no credentials in the environment it runs against an embedded fake platform, with 10,000 products in a temporary
 // directory unless -in and -out say otherwise. With TIKTOK_APP_KEY, TIKTOK_APP_SECRET, TIKTOK_APP_ACCESS_KEY (the partner's
-// access token) and TIKTOK_CATEGORY_ASSET_CIPHER it calls TikTok Shop.
+// access token) and TIKTOK_CATEGORY_ASSET_CIPHER it calls TikTok Shop, and needs -campaign, -in and -out.
 package main
 
 import (
@@ -31,9 +31,10 @@ func main() {
 	info, err := os.Stdout.Stat()
 	terminal := err == nil && info.Mode()&os.ModeCharDevice != 0
 	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, terminal); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(os.Stderr, "error:", err)
+		if platform.ExitCode(err) == 0 {
+			return
 		}
+		fmt.Fprintln(os.Stderr, "error:", err)
 		stop()
 		os.Exit(1)
 	}
@@ -45,10 +46,19 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	in := flags.String("in", "", "CSV file with a column product_id")
 	to := flags.String("out", "", "CSV file to write, or to go on with")
 	concurrency := flags.Int("concurrency", 0, "calls in flight at once; 0 means the SDK's default")
-	if err := flags.Parse(args); err != nil {
+	if err := platform.Parse(flags, args); err != nil {
 		return err
 	}
-	client, done, err := platform.Connect(getenv, out, "TIKTOK_CATEGORY_ASSET_CIPHER", tiktokshop.WithCategoryAssetCipher, seed)
+	if (*in == "") != (*to == "") {
+		return errors.New("set both -in and -out, or neither")
+	}
+	if *in == "" && getenv("TIKTOK_APP_KEY") != "" {
+		return errors.New("set -in and -out: the products made up for a trial are not sent to the real platform")
+	}
+	if *campaign == demoCampaign && getenv("TIKTOK_APP_KEY") != "" {
+		return errors.New("set -campaign: the one of the trial is made up")
+	}
+	client, done, err := platform.Connect(getenv, out, cipherVariable, tiktokshop.WithCategoryAssetCipher, seed)
 	if err != nil {
 		return err
 	}
@@ -83,11 +93,15 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	}
 	err = makeLinks(ctx, client, req, links)
 	show.end()
+	if ctx.Err() != nil {
+		fmt.Fprintf(out, "interrupted: %d products not tried, %d more not read\n", show.last.NotTried, input.rest(links.have))
+	}
 	return errors.Join(err, input.err, links.Close())
 }
 
 // makeLinks writes what has an answer and leaves the rest to the next run.
 func makeLinks(ctx context.Context, client *tiktokshop.Client, req *tiktokshop.GenerateLinksRequest, links *linkFile) error {
+	unanswered, reason := 0, errors.New("the answer does not mention them")
 	for result, err := range client.AffiliatePartner.GenerateLinks(ctx, req) {
 		switch {
 		case err != nil:
@@ -96,10 +110,21 @@ func makeLinks(ctx context.Context, client *tiktokshop.Client, req *tiktokshop.G
 			if err := links.write(result); err != nil {
 				return err
 			}
+		default:
+			unanswered++
+			if result.Err != nil {
+				reason = result.Err
+			}
 		}
+	}
+	if unanswered > 0 {
+		return fmt.Errorf("%d products have no answer (start again to go on); the last reason: %w", unanswered, reason)
 	}
 	return nil
 }
+
+// cipherVariable is of the environment.
+const cipherVariable = "TIKTOK_CATEGORY_ASSET_CIPHER"
 
 const (
 	demoCampaign = "7362840009596339923"

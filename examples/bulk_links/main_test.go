@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -124,20 +125,57 @@ func TestBadFiles(t *testing.T) {
 		"wrong number of fields":     {"-in", file("ragged.csv", "product_id\n7362840009596400000\n1,2\n"), "-out", filepath.Join(dir, "o3.csv")},
 		"CampaignID: is malformed":   {"-in", good, "-out", filepath.Join(dir, "o4.csv"), "-campaign", "x"},
 		"code 16032005":              {"-in", good, "-out", filepath.Join(dir, "o5.csv"), "-campaign", "7"},
+		"is empty; it needs":         {"-in", file("empty.csv", ""), "-out", filepath.Join(dir, "o6.csv")},
+		"set both -in and -out":      {"-in", good},
+		"unexpected argument":        {good},
 		"flag provided but not defi": {"-what"},
+		"help requested":             {"-h"},
 	} {
 		assert.ErrorContains(t, run(t.Context(), args, noEnv, new(bytes.Buffer), false), problem)
 	}
 }
 
-// TestCipherVariable: the cipher of a category asset has a variable of its own, and that of a shop does not stand in.
-func TestCipherVariable(t *testing.T) {
+func TestNothingMadeUpIsSent(t *testing.T) {
 	t.Parallel()
-	getenv := func(name string) string {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel() // nothing must reach the network
+	set := func(name string) string { return name }
+	require.ErrorContains(t, run(ctx, nil, set, new(bytes.Buffer), false), "set -in and -out")
+	require.ErrorContains(t, run(ctx, []string{"-in", "i", "-out", "o"}, set, new(bytes.Buffer), false), "set -campaign")
+	noCipher := func(name string) string {
 		if name == "TIKTOK_CATEGORY_ASSET_CIPHER" {
 			return ""
 		}
-		return "x"
+		return name
 	}
-	assert.ErrorContains(t, run(t.Context(), nil, getenv, new(bytes.Buffer), false), "not TIKTOK_CATEGORY_ASSET_CIPHER")
+	err := run(ctx, []string{"-in", "i", "-out", "o", "-campaign", "7"}, noCipher, new(bytes.Buffer), false)
+	require.ErrorContains(t, err, "not TIKTOK_CATEGORY_ASSET_CIPHER")
+}
+
+func TestAnInterruptedRunCountsWhatIsLeft(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	in := filepath.Join(dir, "in.csv")
+	require.NoError(t, os.WriteFile(in, []byte("product_id\n"+strings.Repeat("1\n2\n", 600)), 0o600))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out bytes.Buffer
+	err := run(ctx, []string{"-in", in, "-out", filepath.Join(dir, "out.csv")}, noEnv, &out, false)
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Contains(t, out.String(), "interrupted: 0 products not tried, 1200 more not read\n")
+}
+
+func TestProductsWithoutAnAnswerAreAnError(t *testing.T) {
+	t.Parallel()
+	srv := tiktokshoptest.NewServer(t)
+	seed(srv)
+	srv.FailNext(1, tiktokshoptest.Fault{Code: 16032001})
+	links, err := openLinks(filepath.Join(t.TempDir(), "out.csv"))
+	require.NoError(t, err)
+	defer links.Close()
+	err = makeLinks(t.Context(), srv.Client(), &tiktokshop.GenerateLinksRequest{
+		CampaignID: demoCampaign, ProductIDs: slices.Values([]tiktokshop.ID{demoID(0), demoID(1)}),
+	}, links)
+	require.ErrorContains(t, err, "2 products have no answer")
+	require.ErrorContains(t, err, "16032001")
 }

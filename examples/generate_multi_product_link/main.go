@@ -25,9 +25,10 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdout); err != nil {
-		if !errors.Is(err, flag.ErrHelp) {
-			report(os.Stderr, err)
+		if platform.ExitCode(err) == 0 {
+			return
 		}
+		report(os.Stderr, err)
 		stop()
 		os.Exit(1)
 	}
@@ -37,8 +38,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	flags := flag.NewFlagSet("generate_multi_product_link", flag.ContinueOnError)
 	campaign := flags.String("campaign", "7362840009596339923", "id of the campaign")
 	products := flags.String("products", "7362840009596339971,7362840009596339972,7362840009596339973", "ids of the products, separated by commas, at most 50")
-	if err := flags.Parse(args); err != nil {
+	if err := platform.Parse(flags, args); err != nil {
 		return err
+	}
+	if strings.TrimSpace(*products) == "" {
+		return errors.New("-products is empty")
 	}
 
 	client, done, err := platform.Connect(getenv, out, "TIKTOK_SHOP_CIPHER", tiktokshop.WithCategoryAssetCipher, seed)

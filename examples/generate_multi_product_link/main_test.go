@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"flag"
+	"io"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -49,4 +51,14 @@ func TestRunWithCredentials(t *testing.T) {
 	var te *tiktokshop.TransportError
 	require.ErrorAs(t, err, &te, "the real platform is called")
 	assert.Empty(t, out.String())
+}
+
+func TestArguments(t *testing.T) {
+	t.Parallel()
+	require.ErrorIs(t, run(t.Context(), []string{"-h"}, env(nil), io.Discard), flag.ErrHelp)
+	for problem, args := range map[string][]string{
+		"not defined": {"-what"}, "unexpected argument": {"123"}, "-products is empty": {"-products", " "},
+	} {
+		require.ErrorContains(t, run(t.Context(), args, env(nil), io.Discard), problem)
+	}
 }

@@ -23,14 +23,20 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Getenv, os.Stdout); err != nil {
+	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdout); err != nil {
+		if platform.ExitCode(err) == 0 {
+			return
+		}
 		fmt.Fprintln(os.Stderr, "error:", err)
 		stop()
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, getenv func(string) string, out io.Writer) error {
+func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer) error {
+	if err := platform.NoFlags("shop_orders", args); err != nil {
+		return err
+	}
 	client, done, err := platform.Connect(getenv, out, "TIKTOK_SHOP_CIPHER", tiktokshop.WithShopCipher, seed)
 	if err != nil {
 		return err

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"flag"
+	"io"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -14,7 +16,7 @@ import (
 func TestRunAgainstTheFake(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	require.NoError(t, run(t.Context(), func(string) string { return "" }, &out))
+	require.NoError(t, run(t.Context(), nil, func(string) string { return "" }, &out))
 	assert.Equal(t, `No credentials in the environment: using an embedded fake TikTok Shop.
 576461413038785752  due 2026-11-25  2 items  24.90 GBP
 576461413038785753  due 2026-11-25  1 items  9.99 GBP
@@ -27,7 +29,7 @@ func TestRunWithCredentials(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel() // nothing must reach the network
-	err := run(ctx, func(name string) string { return name }, new(bytes.Buffer))
+	err := run(ctx, nil, func(name string) string { return name }, new(bytes.Buffer))
 	var te *tiktokshop.TransportError
 	require.ErrorAs(t, err, &te, "the real platform is called")
 	assert.Equal(t, "order.GetOrderList", te.Operation)
@@ -42,5 +44,12 @@ func TestCipherVariable(t *testing.T) {
 		}
 		return "x"
 	}
-	assert.ErrorContains(t, run(t.Context(), getenv, new(bytes.Buffer)), "not TIKTOK_SHOP_CIPHER")
+	assert.ErrorContains(t, run(t.Context(), nil, getenv, new(bytes.Buffer)), "not TIKTOK_SHOP_CIPHER")
+}
+
+func TestArguments(t *testing.T) {
+	t.Parallel()
+	require.ErrorIs(t, run(t.Context(), []string{"-h"}, func(string) string { return "" }, io.Discard), flag.ErrHelp)
+	require.ErrorContains(t, run(t.Context(), []string{"-what"}, func(string) string { return "" }, io.Discard), "not defined")
+	require.ErrorContains(t, run(t.Context(), []string{"what"}, func(string) string { return "" }, io.Discard), "unexpected argument")
 }

@@ -19,6 +19,7 @@ import (
 	"syscall"
 	"time"
 
+	program "github.com/tiktokshop-go/tiktokshop/examples/internal/platform"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 	"github.com/tiktokshop-go/tiktokshop/webhook"
 )
@@ -26,14 +27,20 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Getenv, os.Stdout, os.Stderr); err != nil {
+	if err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr); err != nil {
+		if program.ExitCode(err) == 0 {
+			return
+		}
 		fmt.Fprintln(os.Stderr, "error:", err)
 		stop()
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, getenv func(string) string, out, logs io.Writer) error {
+func run(ctx context.Context, args []string, getenv func(string) string, out, logs io.Writer) error {
+	if err := program.NoFlags("webhook_receiver", args); err != nil {
+		return err
+	}
 	appKey, appSecret, addr := getenv("TIKTOK_APP_KEY"), getenv("TIKTOK_APP_SECRET"), getenv("TIKTOK_WEBHOOK_ADDR")
 	demo := appKey == "" && appSecret == ""
 	switch {

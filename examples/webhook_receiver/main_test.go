@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"flag"
 	"io"
 	"net/http"
 	"strings"
@@ -22,7 +23,7 @@ func env(vars map[string]string) func(string) string {
 func TestRunAgainstTheFake(t *testing.T) {
 	t.Parallel()
 	var out, logs bytes.Buffer
-	require.NoError(t, run(t.Context(), env(nil), &out, &logs))
+	require.NoError(t, run(t.Context(), nil, env(nil), &out, &logs))
 	assert.Equal(t, `No configuration in the environment: an embedded fake TikTok Shop sends some events.
 order status change, shop 7494049642642441621: order 576486316948490001 is AWAITING_SHIPMENT
 (the same event again: acknowledged, and not printed)
@@ -40,7 +41,7 @@ func TestRunAsAReceiver(t *testing.T) {
 	read, write := io.Pipe()
 	done := make(chan error, 1)
 	go func() {
-		done <- run(ctx, env(map[string]string{
+		done <- run(ctx, nil, env(map[string]string{
 			"TIKTOK_APP_KEY": tiktokshoptest.AppKey, "TIKTOK_APP_SECRET": tiktokshoptest.AppSecret, "TIKTOK_WEBHOOK_ADDR": "127.0.0.1:0",
 		}), write, io.Discard)
 	}()
@@ -70,10 +71,17 @@ func TestRunAsAReceiver(t *testing.T) {
 
 func TestRunRefusesHalfAConfiguration(t *testing.T) {
 	t.Parallel()
-	err := run(t.Context(), env(map[string]string{"TIKTOK_APP_KEY": "k"}), io.Discard, io.Discard)
+	err := run(t.Context(), nil, env(map[string]string{"TIKTOK_APP_KEY": "k"}), io.Discard, io.Discard)
 	assert.ErrorContains(t, err, "TIKTOK_APP_SECRET")
-	err = run(t.Context(), env(map[string]string{"TIKTOK_APP_KEY": "k", "TIKTOK_APP_SECRET": "s\n"}), io.Discard, io.Discard)
+	err = run(t.Context(), nil, env(map[string]string{"TIKTOK_APP_KEY": "k", "TIKTOK_APP_SECRET": "s\n"}), io.Discard, io.Discard)
 	assert.ErrorContains(t, err, "app secret")
-	err = run(t.Context(), env(map[string]string{"TIKTOK_APP_KEY": "k", "TIKTOK_APP_SECRET": "s", "TIKTOK_WEBHOOK_ADDR": "no address"}), io.Discard, io.Discard)
+	err = run(t.Context(), nil, env(map[string]string{"TIKTOK_APP_KEY": "k", "TIKTOK_APP_SECRET": "s", "TIKTOK_WEBHOOK_ADDR": "no address"}), io.Discard, io.Discard)
 	assert.Error(t, err)
+}
+
+func TestArguments(t *testing.T) {
+	t.Parallel()
+	require.ErrorIs(t, run(t.Context(), []string{"-h"}, env(nil), io.Discard, io.Discard), flag.ErrHelp)
+	require.ErrorContains(t, run(t.Context(), []string{"-what"}, env(nil), io.Discard, io.Discard), "not defined")
+	require.ErrorContains(t, run(t.Context(), []string{"what"}, env(nil), io.Discard, io.Discard), "unexpected argument")
 }

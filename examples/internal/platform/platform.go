@@ -2,6 +2,8 @@
 package platform
 
 import (
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"strings"
@@ -41,4 +43,28 @@ func Connect(
 		return srv.Client(), srv.Close, nil
 	}
 	return nil, nil, fmt.Errorf("some credentials are set, but not %s", strings.Join(missing, ", "))
+}
+
+// Parse reads the arguments of a program that takes flags alone.
+func Parse(flags *flag.FlagSet, args []string) error {
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q: %s takes flags only, see -h", flags.Arg(0), flags.Name())
+	}
+	return nil
+}
+
+// NoFlags is Parse for a program that takes none.
+func NoFlags(name string, args []string) error {
+	return Parse(flag.NewFlagSet(name, flag.ContinueOnError), args)
+}
+
+// ExitCode is what a program whose run ended with err exits with: 0 after a help text was asked for.
+func ExitCode(err error) int {
+	if err == nil || errors.Is(err, flag.ErrHelp) {
+		return 0
+	}
+	return 1
 }

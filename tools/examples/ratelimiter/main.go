@@ -13,6 +13,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/ratelimit"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
@@ -31,7 +32,7 @@ func run(ctx context.Context, out io.Writer) error {
 	srv.AddCampaign(tiktokshoptest.Campaign{ID: "7362840009596339923", Products: []tiktokshoptest.Product{{ID: "7362840009596339971"}}})
 	srv.SetQuota(tiktokshoptest.Quota{PerSecond: 50, Burst: 5})
 
-	client := srv.Client(tiktokshop.WithLimiter(rate.NewLimiter(45, 1)), tiktokshop.WithoutRetry())
+	client := srv.Client(tiktokshop.WithLimiter(ratelimit.ForAll(rate.NewLimiter(45, 1))), tiktokshop.WithoutRetry())
 	const calls = 20
 	for range calls {
 		if _, err := client.AffiliatePartner.GenerateMultiProductLink(ctx, &tiktokshop.GenerateMultiProductLinkRequest{

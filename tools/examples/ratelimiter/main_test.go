@@ -12,6 +12,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/ratelimit"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
@@ -27,7 +28,7 @@ func TestRateLimiterPacesAndEndsWithTheDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := tiktokshoptest.NewServer(t, tiktokshoptest.InMemory())
 		srv.AddCampaign(tiktokshoptest.Campaign{ID: "1", Products: []tiktokshoptest.Product{{ID: "2"}}})
-		client := srv.Client(tiktokshop.WithLimiter(rate.NewLimiter(1, 1)))
+		client := srv.Client(tiktokshop.WithLimiter(ratelimit.ForAll(rate.NewLimiter(1, 1))))
 		req := &tiktokshop.GenerateMultiProductLinkRequest{CampaignID: "1", ProductIDs: []tiktokshop.ID{"2"}}
 		start := time.Now()
 		for range 10 {

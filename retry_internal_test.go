@@ -1,35 +1,9 @@
 package tiktokshop
 
 import (
-	"strconv"
 	"testing"
-	"testing/synctest"
 	"time"
 )
-
-func TestAdaptiveLimiterForgetsIdleQuotas(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		l, err := NewAdaptiveLimiter(AdaptiveRate{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		busy := quotaKey{path: "busy"}
-		for i := range 20 * manyLanes {
-			l.lane(quotaKey{path: strconv.Itoa(i)})
-			if err := l.lane(busy).wait(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			time.Sleep(2 * time.Second)
-		}
-		if got := len(l.lanes); got > 2*manyLanes {
-			t.Errorf("%d quotas remembered, want at most %d", got, 2*manyLanes)
-		}
-		if l.lanes[busy] == nil {
-			t.Error("a quota in use was forgotten")
-		}
-	})
-}
 
 func TestBackoff(t *testing.T) {
 	t.Parallel()
