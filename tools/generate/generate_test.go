@@ -170,8 +170,9 @@ func TestModules(t *testing.T) {
 		}
 		for _, e := range p.Enums {
 			once(e.Name)
-			for _, c := range e.Consts {
+			for i, c := range e.Consts {
 				once(c)
+				assertReadable(t, e, i)
 			}
 		}
 		methods := make(map[string]bool)
@@ -412,6 +413,56 @@ func TestConstants(t *testing.T) {
 		require.GreaterOrEqual(t, i, 0, name)
 		assert.Equal(t, want, p.Enums[i].Consts)
 	}
+}
+
+// assertReadable: the constant repeats no word of its type at the seam, and all the numbers of the value stand apart.
+func assertReadable(t *testing.T, e *Enum, i int) {
+	t.Helper()
+	numbers := func(s string) []string { return regexp.MustCompile(`[0-9]+`).FindAllString(s, -1) }
+	rest, ok := strings.CutPrefix(e.Consts[i], e.Name)
+	require.True(t, ok, e.Consts[i])
+	assert.Equal(t, append(numbers(e.Name), numbers(e.Values[i])...), numbers(e.Consts[i]), "%s: numbers of %q run together", e.Consts[i], e.Values[i])
+	words := func(s string) []string {
+		return regexp.MustCompile(`[A-Z]+(?:[a-z]+|s?)|[0-9]+[a-z]*`).FindAllString(s, -1)
+	}
+	name, value := words(e.Name), words(rest)
+	for n := min(len(name), len(value)-1); n > 0; n-- {
+		assert.NotEqual(t, name[len(name)-n:], value[:n], "%s stutters", e.Consts[i])
+	}
+	if len(value) > len(name) {
+		assert.NotEqual(t, name, value[len(value)-len(name):], "%s stutters", e.Consts[i])
+	}
+}
+
+func TestNamesOfValues(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		typ    string
+		values []string
+		want   []string
+	}{
+		{"a range", "GMVRange", []string{"GMV_RANGE_100_1000", "GMV_RANGE_1000_AND_ABOVE"}, []string{"GMVRange100To1000", "GMVRange1000AndAbove"}},
+		{"other separators", "Age", []string{"18-24", "25~34"}, []string{"Age18To24", "Age25To34"}},
+		{"the type's last words", "SearchUnitsSoldRange", []string{"UNITS_SOLD_RANGE_0_10"}, []string{"SearchUnitsSoldRange0To10"}},
+		{"the type's name at the end", "Star", []string{"1_STAR", "STAR"}, []string{"Star1", "StarStar"}},
+		{"measures", "Format", []string{"A4_21UP_63_5MM_38_1MM", "DEFAULT_40MM_60MM"}, []string{"FormatA4N21up63Point5mm38Point1mm", "FormatDefault40mm60mm"}},
+		{"part of a word is no repetition", "Mode", []string{"MODERN_ODE"}, []string{"ModeModernOde"}},
+		{"a type that ends in a digit", "Status2", []string{"30_DAYS", "STATUS_2"}, []string{"Status2N30Days", "Status2Status2"}},
+		{"the short name is another value's", "State", []string{"STATE_OPEN", "OPEN"}, []string{"StateStateOpen", "StateOpen"}},
+		{"values that differ in case alone", "State", []string{"OPEN", "open"}, []string{"StateOpen", "StateMisspeltOpen"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			e := &Enum{Name: c.typ, Values: c.values}
+			e.nameConstants(make(names))
+			assert.Equal(t, c.want, e.Consts)
+		})
+	}
+	taken := names{"Class2": true}
+	e := &Enum{Name: "Class", Values: []string{"CLASS_2"}}
+	e.nameConstants(taken)
+	assert.Equal(t, []string{"ClassClass2"}, e.Consts, "a type has the short name")
 }
 
 func TestNames(t *testing.T) {
