@@ -160,10 +160,10 @@ type CreatorSearchAffiliateTraceOrdersRequest struct {
 	// Such as "asdasdaszz".
 	PageToken string `url:"page_token" json:"-"`
 	// Required.
-	TimeGE tiktokshop.UnixMilliNumber `json:"time_ge" check:"required"`
+	TimeGE tiktokshop.UnixMilli `json:"time_ge" check:"required"`
 	// Required.
-	TimeLT   tiktokshop.UnixMilliNumber `json:"time_lt" check:"required"`
-	TimeType TimeType                   `json:"time_type,omitzero"`
+	TimeLT   tiktokshop.UnixMilli `json:"time_lt" check:"required"`
+	TimeType TimeType             `json:"time_type,omitzero"`
 }
 
 // CreatorSearchOpenCollaborationProductCategory is category in the request of CreatorSearchOpenCollaborationProduct.

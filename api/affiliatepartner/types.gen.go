@@ -127,8 +127,8 @@ type PromotionCreator202501 struct {
 	// Such as "100".
 	Commission         string                   `json:"commission"`
 	Creator            Creator202501            `json:"creator"`
-	EffectiveEndTime   tiktokshop.UnixMilliTime `json:"effective_end_time"`
-	EffectiveStartTime tiktokshop.UnixMilliTime `json:"effective_start_time"`
+	EffectiveEndTime   tiktokshop.UnixMilliText `json:"effective_end_time"`
+	EffectiveStartTime tiktokshop.UnixMilliText `json:"effective_start_time"`
 	FreeSampleStatus   FreeSampleStatus202501   `json:"free_sample_status"`
 	PaidAmount         tiktokshop.Money         `json:"paid_amount"`
 	RoomCount          int                      `json:"room_count"`
@@ -219,8 +219,8 @@ type SKUs202504 struct {
 // SampleStatus202501 is sample_status in the answer of GetAffiliateCampaignCreatorProductSampleStatus202501.
 type SampleStatus202501 struct {
 	DeliveryOption                DeliveryOption202501    `json:"delivery_option"`
-	EstimatedEarliestDeliveryDate tiktokshop.UnixTextTime `json:"estimated_earliest_delivery_date"`
-	EstimatedLatestDeliveryDate   tiktokshop.UnixTextTime `json:"estimated_latest_delivery_date"`
+	EstimatedEarliestDeliveryDate tiktokshop.UnixTimeText `json:"estimated_earliest_delivery_date"`
+	EstimatedLatestDeliveryDate   tiktokshop.UnixTimeText `json:"estimated_latest_delivery_date"`
 	Quantity                      int64                   `json:"quantity"`
 	// Such as "USPS".
 	ShippingProviderName string                 `json:"shipping_provider_name"`
@@ -268,5 +268,5 @@ type SearchTAPAffiliateOrders202411Request struct {
 type TrackingResult202501 struct {
 	TrackingEventDescription         TrackingEventDescription202501 `json:"tracking_event_description"`
 	TrackingEventDescriptionExtended string                         `json:"tracking_event_description_extended"`
-	TrackingEventUpdateDate          tiktokshop.UnixTextTime        `json:"tracking_event_update_date"`
+	TrackingEventUpdateDate          tiktokshop.UnixTimeText        `json:"tracking_event_update_date"`
 }

@@ -127,7 +127,7 @@ type Commission struct {
 type Commission202412 struct {
 	// Such as "USD".
 	Currency      string                  `json:"currency"`
-	EffectiveTime tiktokshop.UnixTextTime `json:"effective_time"`
+	EffectiveTime tiktokshop.UnixTimeText `json:"effective_time"`
 	// Such as "55.7".
 	MaximumAmount string `json:"maximum_amount"`
 	// Such as "34.3".
@@ -269,7 +269,7 @@ type CreateTargetCollaboration202405Data struct {
 type CreateTargetCollaboration202405Request struct {
 	// At most 50.
 	CreatorUserIDs []tiktokshop.ID         `json:"creator_user_ids,omitzero" check:"maxitems=50"`
-	EndTime        tiktokshop.UnixTextTime `json:"end_time,omitzero"`
+	EndTime        tiktokshop.UnixTimeText `json:"end_time,omitzero"`
 	FreeSampleRule *FreeSampleRule202405   `json:"free_sample_rule,omitzero"`
 	// Such as "this is a message".
 	Message string `json:"message,omitzero"`
@@ -302,7 +302,7 @@ type CreateTargetCollaborationRequest struct {
 	// Required; at most 50.
 	CreatorUserOpenIDs []tiktokshop.ID `json:"creator_user_open_ids" check:"required,maxitems=50"`
 	// Required.
-	EndTime tiktokshop.UnixTextTime `json:"end_time" check:"required"`
+	EndTime tiktokshop.UnixTimeText `json:"end_time" check:"required"`
 	// Required.
 	FreeSampleRule FreeSampleRule `json:"free_sample_rule"`
 	// Such as "this is a message".
@@ -1283,14 +1283,14 @@ type Product202412 struct {
 // ProductBaseInfo is data.product_details.product_base_info in the answer of
 // QueryCreatorPromotionDetailsInTargetCollaboration.
 type ProductBaseInfo struct {
-	AdsCommissionEffectiveTime tiktokshop.UnixMilliNumber `json:"ads_commission_effective_time"`
-	CommissionEffectiveTime    tiktokshop.UnixMilliNumber `json:"commission_effective_time"`
-	Image                      Picture                    `json:"image"`
-	OldTargetAdsCommission     int64                      `json:"old_target_ads_commission"`
-	OldTargetCommission        int64                      `json:"old_target_commission"`
-	OpenCommission             int64                      `json:"open_commission"`
-	Price                      Price                      `json:"price"`
-	ProductID                  tiktokshop.ID              `json:"product_id"`
+	AdsCommissionEffectiveTime tiktokshop.UnixMilli `json:"ads_commission_effective_time"`
+	CommissionEffectiveTime    tiktokshop.UnixMilli `json:"commission_effective_time"`
+	Image                      Picture              `json:"image"`
+	OldTargetAdsCommission     int64                `json:"old_target_ads_commission"`
+	OldTargetCommission        int64                `json:"old_target_commission"`
+	OpenCommission             int64                `json:"open_commission"`
+	Price                      Price                `json:"price"`
+	ProductID                  tiktokshop.ID        `json:"product_id"`
 	// Known values: 1, 2, 3, 4, 5, 6.
 	ProductStatus       string `json:"product_status"`
 	PromotionPrice      Price  `json:"promotion_price"`
@@ -1304,7 +1304,7 @@ type ProductBaseInfo struct {
 type ProductCommission struct {
 	// Such as "USD".
 	Currency      string                  `json:"currency"`
-	EffectiveTime tiktokshop.UnixTextTime `json:"effective_time"`
+	EffectiveTime tiktokshop.UnixTimeText `json:"effective_time"`
 	// Such as "55.7".
 	MaximumAmount string `json:"maximum_amount"`
 	// Such as "34.3".
@@ -2367,7 +2367,7 @@ type UpdateTargetCollaboration202409Request struct {
 	TargetCollaborationID tiktokshop.ID `path:"target_collaboration_id" json:"-"`
 	// At most 50.
 	CreatorUserIDs []tiktokshop.ID         `json:"creator_user_ids,omitzero" check:"maxitems=50"`
-	EndTime        tiktokshop.UnixTextTime `json:"end_time,omitzero"`
+	EndTime        tiktokshop.UnixTimeText `json:"end_time,omitzero"`
 	FreeSampleRule *FreeSampleRule202405   `json:"free_sample_rule,omitzero"`
 	// Such as "openapi_test".
 	Name string `json:"name,omitzero"`
@@ -2398,7 +2398,7 @@ type UpdateTargetCollaborationRequest struct {
 	// Required; at most 50.
 	CreatorUserOpenIDs []tiktokshop.ID `json:"creator_user_open_ids" check:"required,maxitems=50"`
 	// Required.
-	EndTime tiktokshop.UnixTextTime `json:"end_time" check:"required"`
+	EndTime tiktokshop.UnixTimeText `json:"end_time" check:"required"`
 	// Required.
 	FreeSampleRule FreeSampleRule `json:"free_sample_rule"`
 	// Required; such as "openapi_test".
@@ -2437,7 +2437,7 @@ type UploadMessageImageV2Request struct {
 
 // WeeklyCreatorOutreachQuotaResult is data in the answer of GetWeeklyCreatorOutreachQuota.
 type WeeklyCreatorOutreachQuotaResult struct {
-	EndTime      tiktokshop.UnixMilliTime `json:"end_time"`
+	EndTime      tiktokshop.UnixMilliText `json:"end_time"`
 	GMVLevelRule []GMVLevelRule           `json:"gmv_level_rule"`
 	// Such as "1".
 	GMVTier string `json:"gmv_tier"`
@@ -2454,7 +2454,7 @@ type WeeklyCreatorOutreachQuotaResult struct {
 	// Such as "1000".
 	ReachedMaxFollowerCnt string                   `json:"reached_max_follower_cnt"`
 	ShopID                tiktokshop.ID            `json:"shop_id"`
-	StartTime             tiktokshop.UnixMilliTime `json:"start_time"`
+	StartTime             tiktokshop.UnixMilliText `json:"start_time"`
 	Unlimited             bool                     `json:"unlimited"`
 }
 

@@ -1434,10 +1434,10 @@ type Live struct {
 // by GetShopLivePerformanceListOld.
 type LiveStreamSession struct {
 	ID                     tiktokshop.ID           `json:"id"`
-	EndTime                tiktokshop.UnixTextTime `json:"end_time"`
+	EndTime                tiktokshop.UnixTimeText `json:"end_time"`
 	InteractionPerformance InteractionPerformance  `json:"interaction_performance"`
 	SalesPerformance       SalesPerformance        `json:"sales_performance"`
-	StartTime              tiktokshop.UnixTextTime `json:"start_time"`
+	StartTime              tiktokshop.UnixTimeText `json:"start_time"`
 	// Such as "abxxxxx".
 	Title string `json:"title"`
 	// Such as "rey20195".
@@ -1931,10 +1931,10 @@ type SfcrProblemOrderItem struct {
 // GetShopLivePerformanceList.
 type ShopLivePerformanceListLiveStreamSession struct {
 	ID                     tiktokshop.ID                     `json:"id"`
-	EndTime                tiktokshop.UnixTextTime           `json:"end_time"`
+	EndTime                tiktokshop.UnixTimeText           `json:"end_time"`
 	InteractionPerformance InteractionPerformance            `json:"interaction_performance"`
 	SalesPerformance       LiveStreamSessionSalesPerformance `json:"sales_performance"`
-	StartTime              tiktokshop.UnixTextTime           `json:"start_time"`
+	StartTime              tiktokshop.UnixTimeText           `json:"start_time"`
 	// Such as "abxxxxx".
 	Title string `json:"title"`
 	// Such as "rey20195".

@@ -112,8 +112,8 @@ type AvailableInboundMethodWarehouse struct {
 // AvailableTimeWindow is an element of available_inbound_method_list.available_time_window_list in the answer of
 // ListAvailableInboundMethod.
 type AvailableTimeWindow struct {
-	EndTimestamp   tiktokshop.UnixTextTime `json:"end_timestamp"`
-	StartTimestamp tiktokshop.UnixTextTime `json:"start_timestamp"`
+	EndTimestamp   tiktokshop.UnixTimeText `json:"end_timestamp"`
+	StartTimestamp tiktokshop.UnixTimeText `json:"start_timestamp"`
 }
 
 // Barcode is an element of goods.barcodes in the answer of SearchGoodsInfo, and used by SearchGoodsInfo202409.
@@ -250,7 +250,7 @@ type CartonDetailGoodsItem struct {
 
 // CartonItem is an element of info.allocation_shipments.cartons.items in the answer of GetInboundMethodDetail.
 type CartonItem struct {
-	ExpirationTimestamp tiktokshop.UnixTextTime `json:"expiration_timestamp"`
+	ExpirationTimestamp tiktokshop.UnixTimeText `json:"expiration_timestamp"`
 	GoodsID             tiktokshop.ID           `json:"goods_id"`
 	// Such as "sfsfnjkfvv".
 	LotCode  string `json:"lot_code"`
@@ -646,7 +646,7 @@ type GetHazmatAndExpirationInfoRequest struct {
 
 // GetInboundMethodDetailData is the result of GetInboundMethodDetail.
 type GetInboundMethodDetailData struct {
-	ExpirationTimestamp tiktokshop.UnixTextTime   `json:"expiration_timestamp"`
+	ExpirationTimestamp tiktokshop.UnixTimeText   `json:"expiration_timestamp"`
 	Info                []InboundMethodDetailInfo `json:"info"`
 	// Such as "Executing".
 	PlacementTaskStatus string `json:"placement_task_status"`

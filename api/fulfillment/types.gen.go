@@ -477,7 +477,7 @@ type LastMileBundle struct {
 	Dimensions           *Dimensions                 `json:"dimensions,omitzero"`
 	ExternalBundleID     tiktokshop.ID               `json:"external_bundle_id,omitzero"`
 	FulfillmentUnitCount *int                        `json:"fulfillment_unit_count,omitzero"`
-	OutboundTime         tiktokshop.UnixMilliNumber  `json:"outbound_time,omitzero"`
+	OutboundTime         tiktokshop.UnixMilli        `json:"outbound_time,omitzero"`
 	Weight               *CreateLastMileBundleWeight `json:"weight,omitzero"`
 }
 
@@ -846,8 +846,8 @@ type Track struct {
 type Tracking struct {
 	ActionCode int64 `json:"action_code"`
 	// Such as "Your package was delivered!".
-	Description      string                     `json:"description"`
-	UpdateTimeMillis tiktokshop.UnixMilliNumber `json:"update_time_millis"`
+	Description      string               `json:"description"`
+	UpdateTimeMillis tiktokshop.UnixMilli `json:"update_time_millis"`
 }
 
 // TrackingStatusUpdateRequest is the input of TrackingStatusUpdate.

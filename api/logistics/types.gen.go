@@ -312,8 +312,8 @@ type Track struct {
 	ActionCodeName ActionCodeName `json:"action_code_name"`
 	Description    string         `json:"description"`
 	// Such as "861651122474".
-	TrackingNo       string                     `json:"tracking_no"`
-	UpdateTimeMillis tiktokshop.UnixMilliNumber `json:"update_time_millis"`
+	TrackingNo       string               `json:"tracking_no"`
+	UpdateTimeMillis tiktokshop.UnixMilli `json:"update_time_millis"`
 }
 
 // UpdateWarehouseData is the result of UpdateWarehouse.

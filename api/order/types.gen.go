@@ -53,24 +53,24 @@ type BlindBatchBoxResult struct {
 // BlindBoxOrderLine is an element of blind_batch_box_results.blind_box_order_line_list in the request of
 // UpdateTheBlindBoxOpeningResults.
 type BlindBoxOrderLine struct {
-	BlindOpenTime        tiktokshop.UnixMilliNumber `json:"blind_open_time,omitzero"`
-	BlindResultProductID tiktokshop.ID              `json:"blind_result_product_id,omitzero"`
-	BlindResultSKUID     tiktokshop.ID              `json:"blind_result_sku_id,omitzero"`
-	ProductType          ProductType                `json:"product_type,omitzero"`
+	BlindOpenTime        tiktokshop.UnixMilli `json:"blind_open_time,omitzero"`
+	BlindResultProductID tiktokshop.ID        `json:"blind_result_product_id,omitzero"`
+	BlindResultSKUID     tiktokshop.ID        `json:"blind_result_sku_id,omitzero"`
+	ProductType          ProductType          `json:"product_type,omitzero"`
 }
 
 // BlindBoxResult is an element of blind_box_results in the request of UpdateTheBlindBoxOpeningResults.
 type BlindBoxResult struct {
-	BlindOpenTime        tiktokshop.UnixMilliNumber `json:"blind_open_time,omitzero"`
-	BlindResultProductID tiktokshop.ID              `json:"blind_result_product_id,omitzero"`
-	BlindResultSKUID     tiktokshop.ID              `json:"blind_result_sku_id,omitzero"`
-	OrderLineID          tiktokshop.ID              `json:"order_line_id,omitzero"`
+	BlindOpenTime        tiktokshop.UnixMilli `json:"blind_open_time,omitzero"`
+	BlindResultProductID tiktokshop.ID        `json:"blind_result_product_id,omitzero"`
+	BlindResultSKUID     tiktokshop.ID        `json:"blind_result_sku_id,omitzero"`
+	OrderLineID          tiktokshop.ID        `json:"order_line_id,omitzero"`
 }
 
 // BlindBoxResult202511 is an element of blind_box_results in the request of UpdateTheBlindBoxOpeningResults202511.
 type BlindBoxResult202511 struct {
 	// Required.
-	BlindOpenTime tiktokshop.UnixMilliNumber `json:"blind_open_time" check:"required"`
+	BlindOpenTime tiktokshop.UnixMilli `json:"blind_open_time" check:"required"`
 	// Required.
 	BlindResultProductID tiktokshop.ID `json:"blind_result_product_id" check:"required"`
 	// Required.

@@ -1046,7 +1046,7 @@ type CreateProductScheduledSale struct {
 	// Required.
 	IsEnabledScheduledSale *bool `json:"is_enabled_scheduled_sale" check:"required"`
 	// Required.
-	ScheduleSaleTime tiktokshop.UnixMilliNumber `json:"schedule_sale_time" check:"required"`
+	ScheduleSaleTime tiktokshop.UnixMilli `json:"schedule_sale_time" check:"required"`
 }
 
 // CreateProductSizeChart is size_chart in the request of CheckProductListing, and used by 4 more.
@@ -3107,7 +3107,7 @@ type PartialEditProductScheduledSale struct {
 	// Required.
 	IsEnabledScheduledSale *bool `json:"is_enabled_scheduled_sale" check:"required"`
 	// Required.
-	ScheduleSaleTime tiktokshop.UnixMilliNumber `json:"schedule_sale_time" check:"required"`
+	ScheduleSaleTime tiktokshop.UnixMilli `json:"schedule_sale_time" check:"required"`
 }
 
 // PartialEditProductSizeChart is size_chart in the request of PartialEditGlobalProduct, and used by PartialEditProduct.
@@ -3986,8 +3986,8 @@ type SalesAttributeMapping struct {
 
 // ScheduledSale is scheduled_sale in the answer of GetProduct, and used by SearchProducts.
 type ScheduledSale struct {
-	IsEnabledScheduledSale bool                       `json:"is_enabled_scheduled_sale"`
-	ScheduleSaleTime       tiktokshop.UnixMilliNumber `json:"schedule_sale_time"`
+	IsEnabledScheduledSale bool                 `json:"is_enabled_scheduled_sale"`
+	ScheduleSaleTime       tiktokshop.UnixMilli `json:"schedule_sale_time"`
 }
 
 // SearchCandidateProductsData is the result of SearchCandidateProducts.

@@ -81,8 +81,8 @@ type ProductReview202410 struct {
 // ImportProductReviews202410.
 type ReviewRecord struct {
 	// At most 5000 characters.
-	Content          string                     `json:"content,omitzero" check:"maxlen=5000"`
-	CreateTimeMillis tiktokshop.UnixMilliNumber `json:"create_time_millis,omitzero"`
+	Content          string               `json:"content,omitzero" check:"maxlen=5000"`
+	CreateTimeMillis tiktokshop.UnixMilli `json:"create_time_millis,omitzero"`
 	// At most 19 characters.
 	ExternalReviewID tiktokshop.ID `json:"external_review_id,omitzero" check:"maxlen=19"`
 	// At most 6.
