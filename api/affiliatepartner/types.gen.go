@@ -8,9 +8,10 @@ import (
 
 // Creator202501 is promotion_creators.creator in the answer of GetAffiliateCampaignCreatorFulfillmentStatusInfo202501.
 type Creator202501 struct {
-	AvatarURL     string        `json:"avatar_url"`
-	CreatorTempID tiktokshop.ID `json:"creator_temp_id"`
-	FollowerNum   int64         `json:"follower_num"`
+	AvatarURL string `json:"avatar_url"`
+	// Such as "d785d63511a645a2".
+	CreatorTempID string `json:"creator_temp_id"`
+	FollowerNum   int64  `json:"follower_num"`
 	// Such as "Test_Creator_E".
 	NickName string `json:"nick_name"`
 	// Such as "us_lxq6213".
@@ -73,8 +74,8 @@ type GetAffiliateCampaignCreatorProductContentStatistics202501Data struct {
 type GetAffiliateCampaignCreatorProductContentStatistics202501Request struct {
 	// Required.
 	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
-	// Required.
-	CreatorTempID tiktokshop.ID `path:"creator_temp_id" json:"-"`
+	// Required; such as "a6495b02c92b28d8".
+	CreatorTempID string `path:"creator_temp_id" json:"-"`
 	// Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 	// Required.
@@ -94,8 +95,8 @@ type GetAffiliateCampaignCreatorProductSampleStatus202501Data struct {
 type GetAffiliateCampaignCreatorProductSampleStatus202501Request struct {
 	// Required.
 	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
-	// Required.
-	CreatorTempID tiktokshop.ID `path:"creator_temp_id" json:"-"`
+	// Required; such as "d785d63511a645a2".
+	CreatorTempID string `path:"creator_temp_id" json:"-"`
 	// Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 }

@@ -311,17 +311,18 @@ type Consignee202601 struct {
 
 // CreateFBTMCFOrder is mcf_order in the answer of CreateFBTMCFOrder, and used by CreateFBTMCFOrder202601.
 type CreateFBTMCFOrder struct {
-	CreateTime      tiktokshop.UnixTime `json:"create_time"`
-	ExternalOrderID tiktokshop.ID       `json:"external_order_id"`
-	MCFOrderID      tiktokshop.ID       `json:"mcf_order_id"`
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Such as "shopify202208291503530001100220033".
+	ExternalOrderID string        `json:"external_order_id"`
+	MCFOrderID      tiktokshop.ID `json:"mcf_order_id"`
 }
 
 // CreateFBTMCFOrder202601Request is the input of CreateFBTMCFOrder202601.
 type CreateFBTMCFOrder202601Request struct {
 	// Required.
 	Consignee Consignee202601 `json:"consignee"`
-	// Required.
-	ExternalOrderID tiktokshop.ID `json:"external_order_id" check:"required"`
+	// Required; such as "shopify202208291503530001100220033".
+	ExternalOrderID string `json:"external_order_id" check:"required"`
 	// Required.
 	Goods []Good202601 `json:"goods" check:"required"`
 }
@@ -361,8 +362,8 @@ type CreateFBTMCFOrderGood struct {
 type CreateFBTMCFOrderRequest struct {
 	// Required.
 	Consignee Consignee `json:"consignee"`
-	// Required.
-	ExternalOrderID tiktokshop.ID `json:"external_order_id" check:"required"`
+	// Required; such as "shopify202208291503530001100220033".
+	ExternalOrderID string `json:"external_order_id" check:"required"`
 	// Required.
 	Goods []CreateFBTMCFOrderGood `json:"goods" check:"required"`
 }
@@ -578,10 +579,11 @@ type FBFMCFOrderStatusConsignOrder struct {
 
 // FBFMCFOrderStatusMCFOrder is mcf_order in the answer of GetFBFMCFOrderStatus.
 type FBFMCFOrderStatusMCFOrder struct {
-	ConsignOrders   []FBFMCFOrderStatusConsignOrder `json:"consign_orders"`
-	CreateTime      tiktokshop.UnixTime             `json:"create_time"`
-	ExternalOrderID tiktokshop.ID                   `json:"external_order_id"`
-	MCFOrderID      tiktokshop.ID                   `json:"mcf_order_id"`
+	ConsignOrders []FBFMCFOrderStatusConsignOrder `json:"consign_orders"`
+	CreateTime    tiktokshop.UnixTime             `json:"create_time"`
+	// Such as "shopify202208291503530001100220033".
+	ExternalOrderID string        `json:"external_order_id"`
+	MCFOrderID      tiktokshop.ID `json:"mcf_order_id"`
 }
 
 // FlammableLiquidsExtraInfo is create_goods_dto_list.hazmat_info.flammable_liquids_extra_info in the request of
@@ -1006,9 +1008,10 @@ type LotExpirationInfo202409 struct {
 
 // MCFOrder is mcf_order in the answer of CancelFBTMCFOrder.
 type MCFOrder struct {
-	ConsignOrders   []MCFOrderConsignOrder `json:"consign_orders"`
-	ExternalOrderID tiktokshop.ID          `json:"external_order_id"`
-	MCFOrderID      tiktokshop.ID          `json:"mcf_order_id"`
+	ConsignOrders []MCFOrderConsignOrder `json:"consign_orders"`
+	// Such as "shopify7136104329798256386".
+	ExternalOrderID string        `json:"external_order_id"`
+	MCFOrderID      tiktokshop.ID `json:"mcf_order_id"`
 }
 
 // MCFOrderConsignOrder is an element of mcf_order.consign_orders in the answer of CancelFBTMCFOrder.

@@ -474,8 +474,9 @@ type ItemDetail struct {
 
 // LastMileBundle is last_mile_bundle in the request of CreateLastMileBundle.
 type LastMileBundle struct {
-	Dimensions           *Dimensions                 `json:"dimensions,omitzero"`
-	ExternalBundleID     tiktokshop.ID               `json:"external_bundle_id,omitzero"`
+	Dimensions *Dimensions `json:"dimensions,omitzero"`
+	// Such as "test_bag_no".
+	ExternalBundleID     string                      `json:"external_bundle_id,omitzero"`
 	FulfillmentUnitCount *int                        `json:"fulfillment_unit_count,omitzero"`
 	OutboundTime         tiktokshop.UnixMilli        `json:"outbound_time,omitzero"`
 	Weight               *CreateLastMileBundleWeight `json:"weight,omitzero"`

@@ -430,14 +430,15 @@ type Order struct {
 	BuyerNickname      string              `json:"buyer_nickname"`
 	CancelOrderSLATime tiktokshop.UnixTime `json:"cancel_order_sla_time"`
 	// Such as "Pricing error".
-	CancelReason                    string                `json:"cancel_reason"`
-	CancelTime                      tiktokshop.UnixTime   `json:"cancel_time"`
-	CancellationInitiator           CancellationInitiator `json:"cancellation_initiator"`
-	ChannelEntityNationalRegistryID tiktokshop.ID         `json:"channel_entity_national_registry_id"`
-	CollectionDueTime               tiktokshop.UnixTime   `json:"collection_due_time"`
-	CollectionTime                  tiktokshop.UnixTime   `json:"collection_time"`
-	CommercePlatform                CommercePlatform      `json:"commerce_platform"`
-	ConsultationID                  tiktokshop.ID         `json:"consultation_id"`
+	CancelReason          string                `json:"cancel_reason"`
+	CancelTime            tiktokshop.UnixTime   `json:"cancel_time"`
+	CancellationInitiator CancellationInitiator `json:"cancellation_initiator"`
+	// Such as "26.545.167/0001-21".
+	ChannelEntityNationalRegistryID string              `json:"channel_entity_national_registry_id"`
+	CollectionDueTime               tiktokshop.UnixTime `json:"collection_due_time"`
+	CollectionTime                  tiktokshop.UnixTime `json:"collection_time"`
+	CommercePlatform                CommercePlatform    `json:"commerce_platform"`
+	ConsultationID                  tiktokshop.ID       `json:"consultation_id"`
 	// Such as "3213-31231412".
 	CPF string `json:"cpf"`
 	// Such as "John Smith".
@@ -518,14 +519,15 @@ type Order202309 struct {
 	BuyerNickname      string              `json:"buyer_nickname"`
 	CancelOrderSLATime tiktokshop.UnixTime `json:"cancel_order_sla_time"`
 	// Such as "Pricing error".
-	CancelReason                    string                `json:"cancel_reason"`
-	CancelTime                      tiktokshop.UnixTime   `json:"cancel_time"`
-	CancellationInitiator           CancellationInitiator `json:"cancellation_initiator"`
-	ChannelEntityNationalRegistryID tiktokshop.ID         `json:"channel_entity_national_registry_id"`
-	CollectionDueTime               tiktokshop.UnixTime   `json:"collection_due_time"`
-	CollectionTime                  tiktokshop.UnixTime   `json:"collection_time"`
-	CommercePlatform                CommercePlatform      `json:"commerce_platform"`
-	ConsultationID                  tiktokshop.ID         `json:"consultation_id"`
+	CancelReason          string                `json:"cancel_reason"`
+	CancelTime            tiktokshop.UnixTime   `json:"cancel_time"`
+	CancellationInitiator CancellationInitiator `json:"cancellation_initiator"`
+	// Such as "26.545.167/0001-21".
+	ChannelEntityNationalRegistryID string              `json:"channel_entity_national_registry_id"`
+	CollectionDueTime               tiktokshop.UnixTime `json:"collection_due_time"`
+	CollectionTime                  tiktokshop.UnixTime `json:"collection_time"`
+	CommercePlatform                CommercePlatform    `json:"commerce_platform"`
+	ConsultationID                  tiktokshop.ID       `json:"consultation_id"`
 	// Such as "3213-31231412".
 	CPF string `json:"cpf"`
 	// Such as "John Smith".
@@ -1056,8 +1058,8 @@ type SearchOrderByExternalOrderReferenceOrder struct {
 
 // SearchOrderByExternalOrderReferenceRequest is the input of SearchOrderByExternalOrderReference.
 type SearchOrderByExternalOrderReferenceRequest struct {
-	// Required.
-	ExternalOrderID tiktokshop.ID `url:"external_order_id" json:"-" check:"required"`
+	// Required; such as "676461413038785752".
+	ExternalOrderID string `url:"external_order_id" json:"-" check:"required"`
 	// Required.
 	Platform ExternalOrderPlatform `url:"platform" json:"-" check:"required"`
 }

@@ -71,8 +71,8 @@ type Package struct {
 	// Required; such as "WB53452356".
 	TrackingNumber string  `json:"tracking_number" check:"required"`
 	Weight         *Weight `json:"weight,omitzero"`
-	// Required.
-	WmsOrderID tiktokshop.ID `json:"wms_order_id" check:"required"`
+	// Required; such as "324246554745".
+	WmsOrderID string `json:"wms_order_id" check:"required"`
 }
 
 // SKU is an element of packages.skus in the request of ConfirmPackageShipment.

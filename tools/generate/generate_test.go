@@ -326,6 +326,59 @@ func TestScalars(t *testing.T) {
 	assert.ErrorContains(t, err, "share: no Go type")
 }
 
+// TestIDsAreOfThePlatform: no field of type ID holds an open id or what another system calls a thing, and none that holds an id
+// is text.
+func TestIDsAreOfThePlatform(t *testing.T) {
+	t.Parallel()
+	modules, err := facts.Load("../../openapi")
+	require.NoError(t, err)
+	openID := regexp.MustCompile(`^[A-Za-z0-9_-]{40,}$`) // of an image, the name has a slash
+	seen := make(map[string]bool)
+	for _, m := range modules {
+		p, err := newPackage(m, nil)
+		require.NoError(t, err)
+		for _, s := range p.Structs {
+			for _, f := range s.Fields {
+				typ, schema := f.Type, f.Schema
+				for typ.List != nil {
+					typ, schema = typ.List, schema.Items.Value
+				}
+				switch typ.Scalar {
+				case "string":
+					seen[f.Wire] = true
+				case typeID, typeIDNumber:
+					assert.NotRegexp(t, `(?i)external|outer_|open_id|oepn`, f.Wire, "%s.%s", m.Name, s.Name)
+					for _, example := range []string{exampleText(f.Schema), exampleText(schema)} {
+						assert.NotRegexp(t, openID, example, "%s.%s.%s", m.Name, s.Name, f.Wire)
+					}
+				}
+			}
+		}
+	}
+	for _, name := range facts.TextIDNames() {
+		assert.True(t, seen[name], "%s: no field is called so any more", name)
+	}
+	for _, c := range []struct {
+		name  string
+		place []string
+		want  bool
+	}{
+		{"an id", []string{"orders", "id"}, false},
+		{"an open id", []string{"creator_open_id"}, true},
+		{"a list of them", []string{"invalid_open_id_list"}, true},
+		{"a collaboration that is open", []string{"open_collaboration_id"}, false},
+		{"another system's", []string{"skus", "external_sku_id"}, true},
+		{"the key of a form's field", []string{"listing_schemas", "fields", "id"}, true},
+		{"an id without a place", []string{"id"}, false},
+		{"no place", nil, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			assert.Equal(t, c.want, facts.IsTextID(c.place...))
+		})
+	}
+}
+
 // TestPageSize: a page's size must be given unless the platform has one for those who do not.
 func TestPageSize(t *testing.T) {
 	t.Parallel()
