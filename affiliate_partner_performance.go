@@ -50,7 +50,7 @@ func (p ProductStatisticsPage) page() ([]ProductStatistics, string) {
 // ProductStatistics is how a campaign's product does.
 type ProductStatistics struct {
 	Product    PromotedProduct `json:"campaign_product_detail"`
-	UpdateTime UnixMilliTime   `json:"data_update_time"`
+	UpdateTime UnixMilliText   `json:"data_update_time"`
 	// These count creators: with sales, collaborating, promoting, and with a sample requested.
 	CreatorsWithSales     int64 `json:"creator_sales_num"`
 	CollaboratingCreators int64 `json:"collaborated_creators_num"`
@@ -155,8 +155,8 @@ type ProductCreator struct {
 	AffiliateProductID ID `json:"affiliate_product_id"`
 	// Commission is the creator's rate in hundredths of a percent, as text.
 	Commission         Number           `json:"commission"`
-	EffectiveStartTime UnixMilliTime    `json:"effective_start_time"`
-	EffectiveEndTime   UnixMilliTime    `json:"effective_end_time"`
+	EffectiveStartTime UnixMilliText    `json:"effective_start_time"`
+	EffectiveEndTime   UnixMilliText    `json:"effective_end_time"`
 	FreeSampleStatus   FreeSampleStatus `json:"free_sample_status"`
 	PaidAmount         Money            `json:"paid_amount"`
 	// LiveRooms and Videos count the content made.
@@ -260,15 +260,15 @@ const (
 type SampleStatus struct {
 	ShippingProvider          string           `json:"shipping_provider_name"`
 	DeliveryOption            DeliveryOption   `json:"delivery_option"`
-	EstimatedEarliestDelivery UnixTextTime     `json:"estimated_earliest_delivery_date"`
-	EstimatedLatestDelivery   UnixTextTime     `json:"estimated_latest_delivery_date"`
+	EstimatedEarliestDelivery UnixTimeText     `json:"estimated_earliest_delivery_date"`
+	EstimatedLatestDelivery   UnixTimeText     `json:"estimated_latest_delivery_date"`
 	Quantity                  int64            `json:"quantity"`
 	Tracking                  []TrackingResult `json:"tracking_results"`
 }
 
 // TrackingResult is a step of a sample's delivery.
 type TrackingResult struct {
-	Time   UnixTextTime  `json:"tracking_event_update_date"`
+	Time   UnixTimeText  `json:"tracking_event_update_date"`
 	Event  TrackingEvent `json:"tracking_event_description"`
 	Detail string        `json:"tracking_event_description_extended"`
 }

@@ -37,10 +37,10 @@ type callRequest struct {
 	Since   UnixTime `url:"since" json:"-"`
 	Deep    *bool    `url:"deep" json:"deep,omitzero"`
 
-	Title string          `json:"title,omitzero" check:"maxlen=4"`
-	Sort  string          `json:"sort,omitzero" check:"default=ASC,oneof=ASC|DESC"`
-	SKUs  []callSKU       `json:"skus,omitzero" check:"maxitems=2"`
-	Until UnixMilliNumber `json:"until,omitzero"`
+	Title string    `json:"title,omitzero" check:"maxlen=4"`
+	Sort  string    `json:"sort,omitzero" check:"default=ASC,oneof=ASC|DESC"`
+	SKUs  []callSKU `json:"skus,omitzero" check:"maxitems=2"`
+	Until UnixMilli `json:"until,omitzero"`
 }
 
 var callOp = &Operation{Name: "test.Call", Method: http.MethodPost, Path: "/test/202309/orders/{order_id}/call"}
@@ -84,7 +84,7 @@ func TestCallEncodes(t *testing.T) {
 			"everything",
 			&callRequest{
 				OrderID: "7", IDs: []ID{"1", "2"}, Size: 50, Token: "a+/=", Since: UnixTime{at}, Deep: Ptr(false),
-				Title: "äöüß", Sort: "DESC", SKUs: []callSKU{{ID: "x_Y-open", Price: &callPrice{Amount: "1.50"}}}, Until: UnixMilliNumber{at},
+				Title: "äöüß", Sort: "DESC", SKUs: []callSKU{{ID: "x_Y-open", Price: &callPrice{Amount: "1.50"}}}, Until: UnixMilli{at},
 			},
 			url.Values{"ids": {"1,2"}, "page_size": {"50"}, "page_token": {"a+/="}, "since": {"1700000000"}, "deep": {"false"}},
 			`{"deep":false,"title":"äöüß","sort":"DESC","skus":[{"id":"x_Y-open","price":{"amount":"1.50"}}],"until":1700000000500}`,
@@ -92,15 +92,15 @@ func TestCallEncodes(t *testing.T) {
 		{
 			"times",
 			&struct {
-				ID ID              `path:"order_id" json:"-"`
-				A  UnixTextTime    `url:"a" json:"-"`
-				B  UnixMilliTime   `url:"b" json:"-"`
-				C  UnixMilliNumber `url:"c,omitempty" json:"-"`
-				D  Date            `url:"d" json:"-" check:"required"`
-				E  *UnixTime       `url:"e" json:"-"`
-				Z  UnixTime        `url:"z" json:"-"`
-				L  []Date          `url:"l,comma" json:"-"`
-			}{"7", UnixTextTime{at}, UnixMilliTime{at}, UnixMilliNumber{at}, Date{at.UTC()}, &UnixTime{at}, UnixTime{time.Time{}.UTC()}, []Date{{at.UTC()}, {at.UTC()}}},
+				ID ID            `path:"order_id" json:"-"`
+				A  UnixTimeText  `url:"a" json:"-"`
+				B  UnixMilliText `url:"b" json:"-"`
+				C  UnixMilli     `url:"c,omitempty" json:"-"`
+				D  Date          `url:"d" json:"-" check:"required"`
+				E  *UnixTime     `url:"e" json:"-"`
+				Z  UnixTime      `url:"z" json:"-"`
+				L  []Date        `url:"l,comma" json:"-"`
+			}{"7", UnixTimeText{at}, UnixMilliText{at}, UnixMilli{at}, Date{at.UTC()}, &UnixTime{at}, UnixTime{time.Time{}.UTC()}, []Date{{at.UTC()}, {at.UTC()}}},
 			url.Values{
 				"a": {"1700000000"}, "b": {"1700000000500"}, "c": {"1700000000500"}, "d": {"2023-11-14"}, "e": {"1700000000"},
 				"l": {"2023-11-14,2023-11-14"},
@@ -351,13 +351,13 @@ func TestEncodeQueryTimes(t *testing.T) {
 	t.Parallel()
 	at := time.Unix(1700000000, 5e8).UTC()
 	type query struct {
-		A UnixTime        `url:"a"`
-		B UnixTextTime    `url:"b"`
-		C UnixMilliTime   `url:"c"`
-		D UnixMilliNumber `url:"d"`
-		E Date            `url:"e"`
+		A UnixTime      `url:"a"`
+		B UnixTimeText  `url:"b"`
+		C UnixMilliText `url:"c"`
+		D UnixMilli     `url:"d"`
+		E Date          `url:"e"`
 	}
-	ps, err := callOp.encodeQuery(query{UnixTime{at}, UnixTextTime{at}, UnixMilliTime{at}, UnixMilliNumber{at}, Date{at}})
+	ps, err := callOp.encodeQuery(query{UnixTime{at}, UnixTimeText{at}, UnixMilliText{at}, UnixMilli{at}, Date{at}})
 	require.NoError(t, err)
 	sortParams(ps)
 	assert.Equal(t, []param{{"a", "1700000000"}, {"b", "1700000000"}, {"c", "1700000000500"}, {"d", "1700000000500"}, {"e", "2023-11-14"}}, ps)

@@ -1,6 +1,7 @@
 package tiktokshop
 
 import (
+	"database/sql/driver"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -8,8 +9,9 @@ import (
 	"time"
 )
 
-// UnixTime is a time that the platform writes as Unix seconds. It decodes from
-// a number or a numeric string and encodes as a number; 0, "" and null are the zero time.
+// UnixTime is a time that the platform writes as Unix seconds in a number. It decodes from a JSON
+// number or a numeric string and encodes as a number; 0, "" and null are the zero time. In a
+// database it is a time, NULL for the zero time.
 type UnixTime struct{ time.Time }
 
 // NewUnixTime wraps a time for a request; fractions of a second are dropped on the wire.
@@ -29,59 +31,62 @@ func (t UnixTime) MarshalJSON() ([]byte, error) {
 }
 
 // EncodeValues writes Unix seconds into a query, nothing for the zero time.
-func (t UnixTime) EncodeValues(key string, v *url.Values) error { return encodeTime(key, v, t.text()) }
+func (t UnixTime) EncodeValues(key string, v *url.Values) error {
+	return encodeTime(key, v, t.text())
+}
+
+// Scan implements sql.Scanner: it takes a time, and NULL as the zero time.
+func (t *UnixTime) Scan(src any) error { return scanTime(src, "UnixTime", &t.Time) }
+
+// Value implements driver.Valuer: the time in UTC, NULL for the zero time.
+func (t UnixTime) Value() (driver.Value, error) { return timeValue(t.Time), nil }
 
 func (t UnixTime) text() string { return secondsText(t.Time) }
 
-// UnixTextTime is a time that the platform writes as Unix seconds in a string. It decodes
-// from a string or a number and encodes as a string; 0, "" and null are the zero time.
-type UnixTextTime struct{ time.Time }
+// UnixTimeText is a time that the platform writes as Unix seconds in a string. It decodes from a
+// JSON string or number and encodes as a string; 0, "" and null are the zero time. In a database
+// it is a time, NULL for the zero time.
+type UnixTimeText struct{ time.Time }
+
+// NewUnixTimeText wraps a time for a request; fractions of a second are dropped on the wire.
+func NewUnixTimeText(t time.Time) UnixTimeText { return UnixTimeText{t} }
 
 // UnmarshalJSON reads Unix seconds from a JSON string or number.
-func (t *UnixTextTime) UnmarshalJSON(b []byte) error {
-	return (*UnixTime)(t).UnmarshalJSON(b)
+func (t *UnixTimeText) UnmarshalJSON(b []byte) error {
+	return decodeUnix(b, "UnixTimeText", &t.Time, time.Second)
 }
 
 // MarshalJSON writes Unix seconds as a JSON string, "" for the zero time.
-func (t UnixTextTime) MarshalJSON() ([]byte, error) { return quoted(t.text()), nil }
+func (t UnixTimeText) MarshalJSON() ([]byte, error) { return quoted(t.text()), nil }
 
 // EncodeValues writes Unix seconds into a query, nothing for the zero time.
-func (t UnixTextTime) EncodeValues(key string, v *url.Values) error {
+func (t UnixTimeText) EncodeValues(key string, v *url.Values) error {
 	return encodeTime(key, v, t.text())
 }
 
-func (t UnixTextTime) text() string { return secondsText(t.Time) }
+// Scan implements sql.Scanner: it takes a time, and NULL as the zero time.
+func (t *UnixTimeText) Scan(src any) error { return scanTime(src, "UnixTimeText", &t.Time) }
 
-// UnixMilliTime is a time that the platform writes as Unix milliseconds in a
-// string. It decodes from a string or a number and encodes as a string; 0, "" and null are the zero time.
-type UnixMilliTime struct{ time.Time }
+// Value implements driver.Valuer: the time in UTC, NULL for the zero time.
+func (t UnixTimeText) Value() (driver.Value, error) { return timeValue(t.Time), nil }
 
-// UnmarshalJSON reads Unix milliseconds from a JSON string or number.
-func (t *UnixMilliTime) UnmarshalJSON(b []byte) error {
-	return decodeUnix(b, "UnixMilliTime", &t.Time, time.Millisecond)
-}
+func (t UnixTimeText) text() string { return secondsText(t.Time) }
 
-// MarshalJSON writes Unix milliseconds as a JSON string, "" for the zero time.
-func (t UnixMilliTime) MarshalJSON() ([]byte, error) { return quoted(t.text()), nil }
+// UnixMilli is a time that the platform writes as Unix milliseconds in a number. It decodes from a JSON
+// number or a numeric string and encodes as a number; 0, "" and null are the zero time. In a
+// database it is a time, NULL for the zero time.
+type UnixMilli struct{ time.Time }
 
-// EncodeValues writes Unix milliseconds into a query, nothing for the zero time.
-func (t UnixMilliTime) EncodeValues(key string, v *url.Values) error {
-	return encodeTime(key, v, t.text())
-}
-
-func (t UnixMilliTime) text() string { return millisText(t.Time) }
-
-// UnixMilliNumber is a UnixMilliTime that the platform writes as a number. It decodes from a number or a
-// numeric string and encodes as a number; 0, "" and null are the zero time.
-type UnixMilliNumber struct{ time.Time }
+// NewUnixMilli wraps a time for a request; fractions of a millisecond are dropped on the wire.
+func NewUnixMilli(t time.Time) UnixMilli { return UnixMilli{t} }
 
 // UnmarshalJSON reads Unix milliseconds from a JSON number or string.
-func (t *UnixMilliNumber) UnmarshalJSON(b []byte) error {
-	return (*UnixMilliTime)(t).UnmarshalJSON(b)
+func (t *UnixMilli) UnmarshalJSON(b []byte) error {
+	return decodeUnix(b, "UnixMilli", &t.Time, time.Millisecond)
 }
 
 // MarshalJSON writes Unix milliseconds as a JSON number, 0 for the zero time.
-func (t UnixMilliNumber) MarshalJSON() ([]byte, error) {
+func (t UnixMilli) MarshalJSON() ([]byte, error) {
 	if t.IsZero() {
 		return []byte("0"), nil
 	}
@@ -89,15 +94,60 @@ func (t UnixMilliNumber) MarshalJSON() ([]byte, error) {
 }
 
 // EncodeValues writes Unix milliseconds into a query, nothing for the zero time.
-func (t UnixMilliNumber) EncodeValues(key string, v *url.Values) error {
+func (t UnixMilli) EncodeValues(key string, v *url.Values) error {
 	return encodeTime(key, v, t.text())
 }
 
-func (t UnixMilliNumber) text() string { return millisText(t.Time) }
+// Scan implements sql.Scanner: it takes a time, and NULL as the zero time.
+func (t *UnixMilli) Scan(src any) error { return scanTime(src, "UnixMilli", &t.Time) }
+
+// Value implements driver.Valuer: the time in UTC, NULL for the zero time.
+func (t UnixMilli) Value() (driver.Value, error) { return timeValue(t.Time), nil }
+
+func (t UnixMilli) text() string { return millisText(t.Time) }
+
+// UnixMilliText is a time that the platform writes as Unix milliseconds in a string. It decodes from a
+// JSON string or number and encodes as a string; 0, "" and null are the zero time. In a database
+// it is a time, NULL for the zero time.
+type UnixMilliText struct{ time.Time }
+
+// NewUnixMilliText wraps a time for a request; fractions of a millisecond are dropped on the wire.
+func NewUnixMilliText(t time.Time) UnixMilliText { return UnixMilliText{t} }
+
+// UnmarshalJSON reads Unix milliseconds from a JSON string or number.
+func (t *UnixMilliText) UnmarshalJSON(b []byte) error {
+	return decodeUnix(b, "UnixMilliText", &t.Time, time.Millisecond)
+}
+
+// MarshalJSON writes Unix milliseconds as a JSON string, "" for the zero time.
+func (t UnixMilliText) MarshalJSON() ([]byte, error) { return quoted(t.text()), nil }
+
+// EncodeValues writes Unix milliseconds into a query, nothing for the zero time.
+func (t UnixMilliText) EncodeValues(key string, v *url.Values) error {
+	return encodeTime(key, v, t.text())
+}
+
+// Scan implements sql.Scanner: it takes a time, and NULL as the zero time.
+func (t *UnixMilliText) Scan(src any) error { return scanTime(src, "UnixMilliText", &t.Time) }
+
+// Value implements driver.Valuer: the time in UTC, NULL for the zero time.
+func (t UnixMilliText) Value() (driver.Value, error) { return timeValue(t.Time), nil }
+
+func (t UnixMilliText) text() string { return millisText(t.Time) }
 
 // Date is a calendar day, midnight UTC. It decodes from "2024-11-13" and from
 // "2024_11_13", the form the platform's text names, and encodes as the former; "" and null are the zero time.
+// In a database it is the day's midnight in UTC, NULL for the zero time.
 type Date struct{ time.Time }
+
+// NewDate is the day of a time where the time is: 23:30 in Jakarta is that day in Jakarta.
+func NewDate(t time.Time) Date {
+	if t.IsZero() {
+		return Date{}
+	}
+	year, month, day := t.Date()
+	return Date{time.Date(year, month, day, 0, 0, 0, 0, time.UTC)}
+}
 
 // UnmarshalJSON reads a day from a JSON string.
 func (d *Date) UnmarshalJSON(b []byte) error {
@@ -115,6 +165,16 @@ func (d Date) MarshalJSON() ([]byte, error) { return quoted(d.text()), nil }
 
 // EncodeValues writes the day into a query, nothing for the zero time.
 func (d Date) EncodeValues(key string, v *url.Values) error { return encodeTime(key, v, d.text()) }
+
+// Scan implements sql.Scanner: it takes the day of a time, and NULL as the zero time.
+func (d *Date) Scan(src any) error {
+	err := scanTime(src, "Date", &d.Time)
+	*d = NewDate(d.Time)
+	return err
+}
+
+// Value implements driver.Valuer: midnight UTC of the day, NULL for the zero time.
+func (d Date) Value() (driver.Value, error) { return timeValue(NewDate(d.Time).Time), nil }
 
 func (d Date) text() string {
 	if d.IsZero() {
@@ -147,9 +207,32 @@ func encodeTime(key string, v *url.Values, text string) error {
 	return nil
 }
 
+// timeValue is a time for a database: in UTC, so that a column without a zone keeps the instant.
+func timeValue(t time.Time) driver.Value {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UTC()
+}
+
+// scanTime reads a column that a driver gives as a time. The value is not quoted: the wrong column
+// may hold a secret.
+func scanTime(src any, target string, t *time.Time) error {
+	switch v := src.(type) {
+	case nil:
+		*t = time.Time{}
+	case time.Time:
+		*t = v
+	default:
+		return fmt.Errorf("tiktokshop: %s: want a time or NULL of the database, not %T", target, src)
+	}
+	return nil
+}
+
 func quoted(text string) []byte { return []byte(`"` + text + `"`) }
 
-// decodeUnix reads a number of units since 1970, with a fraction or without; what is smaller than a nanosecond is dropped.
+// decodeUnix reads a number of units since 1970, with a fraction or without; what is smaller than a
+// nanosecond is dropped.
 func decodeUnix(b []byte, target string, t *time.Time, unit time.Duration) error {
 	text, err := scalarText(b, target)
 	if err != nil {

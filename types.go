@@ -51,9 +51,10 @@ func (m Mismatch) String() string { return m.Path + ": " + m.Reason }
 // EmptyResponse is the answer of an operation without a result.
 type EmptyResponse = Response[struct{}]
 
-// ID is one of the platform's 64-bit ids. It is a string, and is always
+// ID is one of the platform's ids, nearly all of them 64-bit numbers. It is a string, and is always
 // sent as one, because an id that passes through a float64 loses its last digits. It
-// decodes from JSON strings and JSON numbers with every digit kept; null is "".
+// decodes from JSON strings and JSON numbers with every digit kept; null is "". Open ids, and what
+// other systems call a thing, are plain strings.
 type ID string
 
 // UnmarshalJSON reads a JSON string or number.

@@ -1,6 +1,8 @@
 package tiktokshop
 
 import (
+	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -112,8 +114,8 @@ func TestTimesDecode(t *testing.T) {
 	want := time.Date(2024, 4, 12, 17, 0, 0, 0, time.UTC)
 	var v struct {
 		Seconds, SecondsText, Zero, Empty, Null UnixTime
-		Millis, MillisNumber                    UnixMilliTime
-		AsNumber, AsText, NoMillis              UnixMilliNumber
+		Millis, MillisNumber                    UnixMilliText
+		AsNumber, AsText, NoMillis              UnixMilli
 		Day, DayUnderscore, NoDay               Date
 	}
 	require.NoError(t, json.Unmarshal([]byte(`{
@@ -135,27 +137,72 @@ func TestTimesDecode(t *testing.T) {
 		want int64
 	}{
 		{`1.5`, new(UnixTime), 1_500_000_000},
-		{`"1712941200.000000001999"`, new(UnixTextTime), 1712941200_000000001},
+		{`"1712941200.000000001999"`, new(UnixTimeText), 1712941200_000000001},
 		{`-1.25`, new(UnixTime), -1_250_000_000},
 		{`-0.5`, new(UnixTime), -500_000_000},
-		{`1712941200123.5`, new(UnixMilliTime), 1712941200_123500000},
-		{`"-1.5"`, new(UnixMilliNumber), -1_500_000},
+		{`1712941200123.5`, new(UnixMilliText), 1712941200_123500000},
+		{`"-1.5"`, new(UnixMilli), -1_500_000},
 		{`1712941200.0`, new(UnixTime), 1712941200_000000000},
 	} {
 		require.NoError(t, json.Unmarshal([]byte(tc.in), tc.into), tc.in)
 		assert.Equal(t, tc.want, tc.into.UnixNano(), tc.in)
 	}
 
-	b, err := json.Marshal([]any{v.Seconds, v.Zero, v.Millis, UnixMilliTime{}, v.AsNumber, v.NoMillis, v.Day, Date{}})
+	b, err := json.Marshal([]any{v.Seconds, v.Zero, v.Millis, UnixMilliText{}, v.AsNumber, v.NoMillis, v.Day, Date{}})
 	require.NoError(t, err)
 	assert.Equal(t, `[1712941200,0,"1712941200123","",1712941200123,0,"2024-11-13",""]`, string(b))
 	assert.Equal(t, want.Unix(), NewUnixTime(want).Unix())
 
 	for _, in := range []string{`"soon"`, `true`, `"1.x"`, `".5"`, `{}`} {
 		assert.Error(t, json.Unmarshal([]byte(in), new(UnixTime)), in)
-		assert.Error(t, json.Unmarshal([]byte(in), new(UnixMilliTime)), in)
+		assert.Error(t, json.Unmarshal([]byte(in), new(UnixMilliText)), in)
 		assert.Error(t, json.Unmarshal([]byte(in), new(Date)), in)
 	}
+}
+
+func TestTimesInADatabase(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2024, 11, 13, 23, 30, 0, 123_000_000, time.FixedZone("", 7*60*60))
+	for _, tc := range []struct {
+		name       string
+		full, zero driver.Valuer
+		into       interface {
+			sql.Scanner
+			IsZero() bool
+			Equal(time.Time) bool
+		}
+		want time.Time
+	}{
+		{"UnixTime", NewUnixTime(at), UnixTime{}, new(UnixTime), at},
+		{"UnixTimeText", NewUnixTimeText(at), UnixTimeText{}, new(UnixTimeText), at},
+		{"UnixMilli", NewUnixMilli(at), UnixMilli{}, new(UnixMilli), at},
+		{"UnixMilliText", NewUnixMilliText(at), UnixMilliText{}, new(UnixMilliText), at},
+		{"Date", NewDate(at), NewDate(time.Time{}), new(Date), time.Date(2024, 11, 13, 0, 0, 0, 0, time.UTC)},
+		{"Date with a clock", Date{at}, Date{}, new(Date), time.Date(2024, 11, 13, 0, 0, 0, 0, time.UTC)},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			stored, err := driver.DefaultParameterConverter.ConvertValue(tc.full)
+			require.NoError(t, err)
+			assert.Equal(t, tc.want.UTC(), stored)
+			require.NoError(t, tc.into.Scan(stored))
+			assert.True(t, tc.into.Equal(tc.want))
+
+			err = tc.into.Scan("2024-11-13 secret")
+			require.Error(t, err)
+			assert.Contains(t, err.Error(), strings.Fields(tc.name)[0]+": want a time or NULL of the database, not string")
+			assert.True(t, tc.into.Equal(tc.want), "a column of another type changes nothing")
+
+			none, err := driver.DefaultParameterConverter.ConvertValue(tc.zero)
+			require.NoError(t, err)
+			assert.Nil(t, none)
+			require.NoError(t, tc.into.Scan(none))
+			assert.True(t, tc.into.IsZero())
+		})
+	}
+	day := NewDate(at)
+	require.NoError(t, day.Scan(time.Date(2024, 11, 14, 0, 0, 0, 0, at.Location())))
+	assert.True(t, day.Equal(time.Date(2024, 11, 14, 0, 0, 0, 0, time.UTC)), "the day that a driver gives in a zone of its own")
 }
 
 func TestNumberAndFlagDecode(t *testing.T) {

@@ -114,8 +114,8 @@ const (
 
 // OpportunityMatch: the search for opportunities that a product matches began or ended.
 type OpportunityMatch struct {
-	// ExternalProductID is the product.
-	ExternalProductID tiktokshop.ID `json:"external_product_id"`
+	// ExternalProductID is what the system that the product comes from calls it.
+	ExternalProductID string `json:"external_product_id"`
 	// Status is the new status.
 	Status OpportunityMatchStatus `json:"opportunity_matching_status"`
 	// OpportunityIDs are the opportunities.

@@ -159,9 +159,9 @@ type Permission string
 
 // Values of Permission.
 const (
-	PermissionLiveStreamPermission            Permission = "LIVE_STREAM_PERMISSION"
-	PermissionSelfSalePermission              Permission = "SELF_SALE_PERMISSION"
-	PermissionAddAffiliatePermission          Permission = "ADD_AFFILIATE_PERMISSION"
+	PermissionLiveStream                      Permission = "LIVE_STREAM_PERMISSION"
+	PermissionSelfSale                        Permission = "SELF_SALE_PERMISSION"
+	PermissionAddAffiliate                    Permission = "ADD_AFFILIATE_PERMISSION"
 	PermissionPhotoShoppablePermissionProduct Permission = "PHOTO_SHOPPABLE_PERMISSION_PRODUCT"
 	PermissionPhotoShoppablePermissionShop    Permission = "PHOTO_SHOPPABLE_PERMISSION_SHOP"
 )

@@ -119,8 +119,8 @@ type CreatorGeneratePublisherLinkData struct {
 
 // CreatorGeneratePublisherLinkRequest is the input of CreatorGeneratePublisherLink.
 type CreatorGeneratePublisherLinkRequest struct {
-	// Required.
-	PublisherID tiktokshop.ID `path:"publisher_id" json:"-"`
+	// Required; such as "publisher_id_in_your_sys".
+	PublisherID string        `path:"publisher_id" json:"-"`
 	CampaignID  tiktokshop.ID `json:"campaign_id,omitzero"`
 	// Such as "TOKO".
 	LinkType string `json:"link_type,omitzero"`
@@ -160,10 +160,10 @@ type CreatorSearchAffiliateTraceOrdersRequest struct {
 	// Such as "asdasdaszz".
 	PageToken string `url:"page_token" json:"-"`
 	// Required.
-	TimeGE tiktokshop.UnixMilliNumber `json:"time_ge" check:"required"`
+	TimeGE tiktokshop.UnixMilli `json:"time_ge" check:"required"`
 	// Required.
-	TimeLT   tiktokshop.UnixMilliNumber `json:"time_lt" check:"required"`
-	TimeType TimeType                   `json:"time_type,omitzero"`
+	TimeLT   tiktokshop.UnixMilli `json:"time_lt" check:"required"`
+	TimeType TimeType             `json:"time_type,omitzero"`
 }
 
 // CreatorSearchOpenCollaborationProductCategory is category in the request of CreatorSearchOpenCollaborationProduct.
@@ -348,9 +348,10 @@ type GetCreatorApplicableSampleLabelRequest struct {
 
 // GetCreatorProfile202405Data is the result of GetCreatorProfile202405.
 type GetCreatorProfile202405Data struct {
-	Avatar        Image         `json:"avatar"`
-	CreatorUserID tiktokshop.ID `json:"creator_user_id"`
-	Permissions   []Permission  `json:"permissions"`
+	Avatar Image `json:"avatar"`
+	// Such as "7495383576032499210".
+	CreatorUserID string       `json:"creator_user_id"`
+	Permissions   []Permission `json:"permissions"`
 	// Such as "US".
 	RegisterRegion string `json:"register_region"`
 	// Such as "US".
@@ -363,9 +364,9 @@ type GetCreatorProfile202405Data struct {
 
 // GetCreatorProfileData is the result of GetCreatorProfile.
 type GetCreatorProfileData struct {
-	Avatar            Image         `json:"avatar"`
-	CreatorUserOpenID tiktokshop.ID `json:"creator_user_open_id"`
-	Permissions       []Permission  `json:"permissions"`
+	Avatar            Image        `json:"avatar"`
+	CreatorUserOpenID string       `json:"creator_user_open_id"`
+	Permissions       []Permission `json:"permissions"`
 	// Such as "US".
 	RegisterRegion string `json:"register_region"`
 	// Such as "US".

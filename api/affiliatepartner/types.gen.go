@@ -8,9 +8,10 @@ import (
 
 // Creator202501 is promotion_creators.creator in the answer of GetAffiliateCampaignCreatorFulfillmentStatusInfo202501.
 type Creator202501 struct {
-	AvatarURL     string        `json:"avatar_url"`
-	CreatorTempID tiktokshop.ID `json:"creator_temp_id"`
-	FollowerNum   int64         `json:"follower_num"`
+	AvatarURL string `json:"avatar_url"`
+	// Such as "d785d63511a645a2".
+	CreatorTempID string `json:"creator_temp_id"`
+	FollowerNum   int64  `json:"follower_num"`
 	// Such as "Test_Creator_E".
 	NickName string `json:"nick_name"`
 	// Such as "us_lxq6213".
@@ -73,8 +74,8 @@ type GetAffiliateCampaignCreatorProductContentStatistics202501Data struct {
 type GetAffiliateCampaignCreatorProductContentStatistics202501Request struct {
 	// Required.
 	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
-	// Required.
-	CreatorTempID tiktokshop.ID `path:"creator_temp_id" json:"-"`
+	// Required; such as "a6495b02c92b28d8".
+	CreatorTempID string `path:"creator_temp_id" json:"-"`
 	// Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 	// Required.
@@ -94,8 +95,8 @@ type GetAffiliateCampaignCreatorProductSampleStatus202501Data struct {
 type GetAffiliateCampaignCreatorProductSampleStatus202501Request struct {
 	// Required.
 	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
-	// Required.
-	CreatorTempID tiktokshop.ID `path:"creator_temp_id" json:"-"`
+	// Required; such as "d785d63511a645a2".
+	CreatorTempID string `path:"creator_temp_id" json:"-"`
 	// Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 }
@@ -127,8 +128,8 @@ type PromotionCreator202501 struct {
 	// Such as "100".
 	Commission         string                   `json:"commission"`
 	Creator            Creator202501            `json:"creator"`
-	EffectiveEndTime   tiktokshop.UnixMilliTime `json:"effective_end_time"`
-	EffectiveStartTime tiktokshop.UnixMilliTime `json:"effective_start_time"`
+	EffectiveEndTime   tiktokshop.UnixMilliText `json:"effective_end_time"`
+	EffectiveStartTime tiktokshop.UnixMilliText `json:"effective_start_time"`
 	FreeSampleStatus   FreeSampleStatus202501   `json:"free_sample_status"`
 	PaidAmount         tiktokshop.Money         `json:"paid_amount"`
 	RoomCount          int                      `json:"room_count"`
@@ -219,8 +220,8 @@ type SKUs202504 struct {
 // SampleStatus202501 is sample_status in the answer of GetAffiliateCampaignCreatorProductSampleStatus202501.
 type SampleStatus202501 struct {
 	DeliveryOption                DeliveryOption202501    `json:"delivery_option"`
-	EstimatedEarliestDeliveryDate tiktokshop.UnixTextTime `json:"estimated_earliest_delivery_date"`
-	EstimatedLatestDeliveryDate   tiktokshop.UnixTextTime `json:"estimated_latest_delivery_date"`
+	EstimatedEarliestDeliveryDate tiktokshop.UnixTimeText `json:"estimated_earliest_delivery_date"`
+	EstimatedLatestDeliveryDate   tiktokshop.UnixTimeText `json:"estimated_latest_delivery_date"`
 	Quantity                      int64                   `json:"quantity"`
 	// Such as "USPS".
 	ShippingProviderName string                 `json:"shipping_provider_name"`
@@ -268,5 +269,5 @@ type SearchTAPAffiliateOrders202411Request struct {
 type TrackingResult202501 struct {
 	TrackingEventDescription         TrackingEventDescription202501 `json:"tracking_event_description"`
 	TrackingEventDescriptionExtended string                         `json:"tracking_event_description_extended"`
-	TrackingEventUpdateDate          tiktokshop.UnixTextTime        `json:"tracking_event_update_date"`
+	TrackingEventUpdateDate          tiktokshop.UnixTimeText        `json:"tracking_event_update_date"`
 }

@@ -19,11 +19,11 @@ type AgeRange string
 
 // Values of AgeRange.
 const (
-	AgeRangeAgeRange1824       AgeRange = "AGE_RANGE_18_24"
-	AgeRangeAgeRange2534       AgeRange = "AGE_RANGE_25_34"
-	AgeRangeAgeRange3544       AgeRange = "AGE_RANGE_35_44"
-	AgeRangeAgeRange4554       AgeRange = "AGE_RANGE_45_54"
-	AgeRangeAgeRange55AndAbove AgeRange = "AGE_RANGE_55_AND_ABOVE"
+	AgeRange18To24     AgeRange = "AGE_RANGE_18_24"
+	AgeRange25To34     AgeRange = "AGE_RANGE_25_34"
+	AgeRange35To44     AgeRange = "AGE_RANGE_35_44"
+	AgeRange45To54     AgeRange = "AGE_RANGE_45_54"
+	AgeRange55AndAbove AgeRange = "AGE_RANGE_55_AND_ABOVE"
 )
 
 // AvgCommissionRate is a value of affiliate_data.avg_commission_rate in the request of
@@ -172,10 +172,10 @@ type GMVRange string
 
 // Values of GMVRange.
 const (
-	GMVRangeGMVRange0100          GMVRange = "GMV_RANGE_0_100"
-	GMVRangeGMVRange1001000       GMVRange = "GMV_RANGE_100_1000"
-	GMVRangeGMVRange100010000     GMVRange = "GMV_RANGE_1000_10000"
-	GMVRangeGMVRange10000AndAbove GMVRange = "GMV_RANGE_10000_AND_ABOVE"
+	GMVRange0To100        GMVRange = "GMV_RANGE_0_100"
+	GMVRange100To1000     GMVRange = "GMV_RANGE_100_1000"
+	GMVRange1000To10000   GMVRange = "GMV_RANGE_1000_10000"
+	GMVRange10000AndAbove GMVRange = "GMV_RANGE_10000_AND_ABOVE"
 )
 
 // Gender is a value of follower_demographics.gender_distribution.gender in the request of
@@ -401,13 +401,13 @@ type SellerSearchCreatorOnMarketplaceUnitsSoldRange string
 
 // Values of SellerSearchCreatorOnMarketplaceUnitsSoldRange.
 const (
-	SellerSearchCreatorOnMarketplaceUnitsSoldRangeUnitsSoldRange010 SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_0_10"
+	SellerSearchCreatorOnMarketplaceUnitsSoldRange0To10 SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_0_10"
 
-	SellerSearchCreatorOnMarketplaceUnitsSoldRangeUnitsSoldRange10100 SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_10_100"
+	SellerSearchCreatorOnMarketplaceUnitsSoldRange10To100 SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_10_100"
 
-	SellerSearchCreatorOnMarketplaceUnitsSoldRangeUnitsSoldRange1001000 SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_100_1000"
+	SellerSearchCreatorOnMarketplaceUnitsSoldRange100To1000 SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_100_1000"
 
-	SellerSearchCreatorOnMarketplaceUnitsSoldRangeUnitsSoldRange1000AndAbove SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_1000_AND_ABOVE"
+	SellerSearchCreatorOnMarketplaceUnitsSoldRange1000AndAbove SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_1000_AND_ABOVE"
 )
 
 // SettlementStatus is a value of orders.skus.settlement_status in the answer of SearchSellerAffiliateOrders. The set is

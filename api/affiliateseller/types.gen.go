@@ -57,7 +57,7 @@ type AutoAddProduct struct {
 // CancelTargetCollaborationConflicts.
 type CancelTargetCollaborationConflictsConflictItem struct {
 	// Required.
-	CreatorOpenID tiktokshop.ID `json:"creator_open_id" check:"required"`
+	CreatorOpenID string `json:"creator_open_id" check:"required"`
 	// Required.
 	ExistingCollaborationID tiktokshop.ID `json:"existing_collaboration_id" check:"required"`
 }
@@ -108,7 +108,7 @@ type CheckTargetCollaborationConflictsData struct {
 // CheckTargetCollaborationConflictsRequest is the input of CheckTargetCollaborationConflicts.
 type CheckTargetCollaborationConflictsRequest struct {
 	// Required.
-	CreatorOpenIDList []tiktokshop.ID `json:"creator_open_id_list" check:"required"`
+	CreatorOpenIDList []string `json:"creator_open_id_list" check:"required"`
 	// Required.
 	ProductIDList []tiktokshop.ID `json:"product_id_list" check:"required"`
 }
@@ -127,7 +127,7 @@ type Commission struct {
 type Commission202412 struct {
 	// Such as "USD".
 	Currency      string                  `json:"currency"`
-	EffectiveTime tiktokshop.UnixTextTime `json:"effective_time"`
+	EffectiveTime tiktokshop.UnixTimeText `json:"effective_time"`
 	// Such as "55.7".
 	MaximumAmount string `json:"maximum_amount"`
 	// Such as "34.3".
@@ -143,18 +143,19 @@ type CommissionRateRange struct {
 
 // ConflictItem is an element of conflict_items in the answer of CheckTargetCollaborationConflicts.
 type ConflictItem struct {
-	CreatorOpenID           tiktokshop.ID `json:"creator_open_id"`
+	CreatorOpenID           string        `json:"creator_open_id"`
 	ExistingCollaborationID tiktokshop.ID `json:"existing_collaboration_id"`
 	ProductID               tiktokshop.ID `json:"product_id"`
 }
 
 // Connect is an element of data.connect_list in the answer of GetWeeklyCreatorOutreachRecords.
 type Connect struct {
-	ID                tiktokshop.ID `json:"id"`
-	CreatorOpenID     tiktokshop.ID `json:"creator_open_id"`
-	HasSentIMMessage  bool          `json:"has_sent_im_message"`
-	HasSentInvitation bool          `json:"has_sent_invitation"`
-	IsPaired          bool          `json:"is_paired"`
+	ID tiktokshop.ID `json:"id"`
+	// Such as "1234".
+	CreatorOpenID     string `json:"creator_open_id"`
+	HasSentIMMessage  bool   `json:"has_sent_im_message"`
+	HasSentInvitation bool   `json:"has_sent_invitation"`
+	IsPaired          bool   `json:"is_paired"`
 }
 
 // ContentGMVDistribution is an element of creator.content_gmv_distribution in the answer of
@@ -234,8 +235,8 @@ type CreateConversationWithCreatorData struct {
 // CreateConversationWithCreatorRequest is the input of CreateConversationWithCreator.
 type CreateConversationWithCreatorRequest struct {
 	// Required.
-	CreatorOpenID          tiktokshop.ID `json:"creator_open_id" check:"required"`
-	OnlyNeedConversationID *bool         `json:"only_need_conversation_id,omitzero"`
+	CreatorOpenID          string `json:"creator_open_id" check:"required"`
+	OnlyNeedConversationID *bool  `json:"only_need_conversation_id,omitzero"`
 }
 
 // CreateOpenCollaboration202405Request is the input of CreateOpenCollaboration202405.
@@ -268,8 +269,8 @@ type CreateTargetCollaboration202405Data struct {
 // CreateTargetCollaboration202405Request is the input of CreateTargetCollaboration202405.
 type CreateTargetCollaboration202405Request struct {
 	// At most 50.
-	CreatorUserIDs []tiktokshop.ID         `json:"creator_user_ids,omitzero" check:"maxitems=50"`
-	EndTime        tiktokshop.UnixTextTime `json:"end_time,omitzero"`
+	CreatorUserIDs []string                `json:"creator_user_ids,omitzero" check:"maxitems=50"`
+	EndTime        tiktokshop.UnixTimeText `json:"end_time,omitzero"`
 	FreeSampleRule *FreeSampleRule202405   `json:"free_sample_rule,omitzero"`
 	// Such as "this is a message".
 	Message string `json:"message,omitzero"`
@@ -282,7 +283,7 @@ type CreateTargetCollaboration202405Request struct {
 
 // CreateTargetCollaborationData is the result of CreateTargetCollaboration.
 type CreateTargetCollaborationData struct {
-	InvalidOpenIDList            []tiktokshop.ID               `json:"invalid_open_id_list"`
+	InvalidOpenIDList            []string                      `json:"invalid_open_id_list"`
 	InvalidProductIDList         []tiktokshop.ID               `json:"invalid_product_id_list"`
 	TargetCollaboration          Reference                     `json:"target_collaboration"`
 	TargetCollaborationConflicts []TargetCollaborationConflict `json:"target_collaboration_conflicts"`
@@ -300,9 +301,9 @@ type CreateTargetCollaborationProduct struct {
 // CreateTargetCollaborationRequest is the input of CreateTargetCollaboration.
 type CreateTargetCollaborationRequest struct {
 	// Required; at most 50.
-	CreatorUserOpenIDs []tiktokshop.ID `json:"creator_user_open_ids" check:"required,maxitems=50"`
+	CreatorUserOpenIDs []string `json:"creator_user_open_ids" check:"required,maxitems=50"`
 	// Required.
-	EndTime tiktokshop.UnixTextTime `json:"end_time" check:"required"`
+	EndTime tiktokshop.UnixTimeText `json:"end_time" check:"required"`
 	// Required.
 	FreeSampleRule FreeSampleRule `json:"free_sample_rule"`
 	// Such as "this is a message".
@@ -611,9 +612,9 @@ type CreatorContentDetail202412 struct {
 
 // CreatorProfile is creator_content_details.creator_profile in the answer of GetOpenCollaborationCreatorContentDetail.
 type CreatorProfile struct {
-	Avatar        Picture       `json:"avatar"`
-	CreatorOpenID tiktokshop.ID `json:"creator_open_id"`
-	FollowerCount int           `json:"follower_count"`
+	Avatar        Picture `json:"avatar"`
+	CreatorOpenID string  `json:"creator_open_id"`
+	FollowerCount int     `json:"follower_count"`
 	// Such as "nickname".
 	Nickname string `json:"nickname"`
 	// Such as "example_creator".
@@ -709,7 +710,7 @@ type EditOpenCollaborationSettingsRequest struct {
 
 // FailedItem is an element of failed_items in the answer of CancelTargetCollaborationConflicts.
 type FailedItem struct {
-	CreatorOpenID           tiktokshop.ID `json:"creator_open_id"`
+	CreatorOpenID           string        `json:"creator_open_id"`
 	ExistingCollaborationID tiktokshop.ID `json:"existing_collaboration_id"`
 }
 
@@ -911,7 +912,7 @@ type GetMarketplaceCreatorPerformance202508Data struct {
 // GetMarketplaceCreatorPerformance202508Request is the input of GetMarketplaceCreatorPerformance202508.
 type GetMarketplaceCreatorPerformance202508Request struct {
 	// Required.
-	CreatorUserID tiktokshop.ID `path:"creator_user_id" json:"-"`
+	CreatorUserID string `path:"creator_user_id" json:"-"`
 }
 
 // GetMarketplaceCreatorPerformanceData is the result of GetMarketplaceCreatorPerformance.
@@ -922,8 +923,8 @@ type GetMarketplaceCreatorPerformanceData struct {
 // GetMarketplaceCreatorPerformanceRequest is the input of GetMarketplaceCreatorPerformance.
 type GetMarketplaceCreatorPerformanceRequest struct {
 	// Required.
-	CreatorUserID tiktokshop.ID `path:"creator_user_id" json:"-"`
-	DataGroups    []DataGroup   `url:"data_groups" json:"-"`
+	CreatorUserID string      `path:"creator_user_id" json:"-"`
+	DataGroups    []DataGroup `url:"data_groups" json:"-"`
 }
 
 // GetMessageInTheConversationData is the result of GetMessageInTheConversation.
@@ -1283,14 +1284,14 @@ type Product202412 struct {
 // ProductBaseInfo is data.product_details.product_base_info in the answer of
 // QueryCreatorPromotionDetailsInTargetCollaboration.
 type ProductBaseInfo struct {
-	AdsCommissionEffectiveTime tiktokshop.UnixMilliNumber `json:"ads_commission_effective_time"`
-	CommissionEffectiveTime    tiktokshop.UnixMilliNumber `json:"commission_effective_time"`
-	Image                      Picture                    `json:"image"`
-	OldTargetAdsCommission     int64                      `json:"old_target_ads_commission"`
-	OldTargetCommission        int64                      `json:"old_target_commission"`
-	OpenCommission             int64                      `json:"open_commission"`
-	Price                      Price                      `json:"price"`
-	ProductID                  tiktokshop.ID              `json:"product_id"`
+	AdsCommissionEffectiveTime tiktokshop.UnixMilli `json:"ads_commission_effective_time"`
+	CommissionEffectiveTime    tiktokshop.UnixMilli `json:"commission_effective_time"`
+	Image                      Picture              `json:"image"`
+	OldTargetAdsCommission     int64                `json:"old_target_ads_commission"`
+	OldTargetCommission        int64                `json:"old_target_commission"`
+	OpenCommission             int64                `json:"open_commission"`
+	Price                      Price                `json:"price"`
+	ProductID                  tiktokshop.ID        `json:"product_id"`
 	// Known values: 1, 2, 3, 4, 5, 6.
 	ProductStatus       string `json:"product_status"`
 	PromotionPrice      Price  `json:"promotion_price"`
@@ -1304,7 +1305,7 @@ type ProductBaseInfo struct {
 type ProductCommission struct {
 	// Such as "USD".
 	Currency      string                  `json:"currency"`
-	EffectiveTime tiktokshop.UnixTextTime `json:"effective_time"`
+	EffectiveTime tiktokshop.UnixTimeText `json:"effective_time"`
 	// Such as "55.7".
 	MaximumAmount string `json:"maximum_amount"`
 	// Such as "34.3".
@@ -1337,8 +1338,8 @@ type QueryCreatorPromotionDetailsInTargetCollaborationData struct {
 // QueryCreatorPromotionDetailsInTargetCollaborationRequest is the input of
 // QueryCreatorPromotionDetailsInTargetCollaboration.
 type QueryCreatorPromotionDetailsInTargetCollaborationRequest struct {
-	// Required.
-	CreatorUserOpenID tiktokshop.ID `json:"creator_user_open_id" check:"required"`
+	// Required; such as "abc".
+	CreatorUserOpenID string `json:"creator_user_open_id" check:"required"`
 	// Required.
 	InvitationGroupID tiktokshop.ID  `json:"invitation_group_id" check:"required"`
 	InvitationID      tiktokshop.ID  `json:"invitation_id,omitzero"`
@@ -1418,8 +1419,9 @@ type Reference struct {
 type RemoveCreatorFromOpenCollaboration202405Request struct {
 	// Required.
 	OpenCollaborationID tiktokshop.ID `path:"open_collaboration_id" json:"-"`
-	CreatorUserID       tiktokshop.ID `json:"creator_user_id,omitzero"`
-	ProductID           tiktokshop.ID `json:"product_id,omitzero"`
+	// Such as "7495383576027499210".
+	CreatorUserID string        `json:"creator_user_id,omitzero"`
+	ProductID     tiktokshop.ID `json:"product_id,omitzero"`
 }
 
 // RemoveCreatorFromOpenCollaborationRequest is the input of RemoveCreatorFromOpenCollaboration.
@@ -1427,7 +1429,7 @@ type RemoveCreatorFromOpenCollaborationRequest struct {
 	// Required.
 	OpenCollaborationID tiktokshop.ID `path:"open_collaboration_id" json:"-"`
 	// Required.
-	CreatorUserOpenID tiktokshop.ID `json:"creator_user_open_id" check:"required"`
+	CreatorUserOpenID string `json:"creator_user_open_id" check:"required"`
 	// Required.
 	ProductID tiktokshop.ID `json:"product_id" check:"required"`
 }
@@ -1542,11 +1544,11 @@ type SampleApplication202507 struct {
 
 // SampleApplicationCreator is sample_applications.creator in the answer of SellerSearchSampleApplications.
 type SampleApplicationCreator struct {
-	AvatarURL     string        `json:"avatar_url"`
-	ContentCount  int           `json:"content_count"`
-	CreatorOpenID tiktokshop.ID `json:"creator_open_id"`
-	EcVideoView   int           `json:"ec_video_view"`
-	FollowerCount int64         `json:"follower_count"`
+	AvatarURL     string `json:"avatar_url"`
+	ContentCount  int    `json:"content_count"`
+	CreatorOpenID string `json:"creator_open_id"`
+	EcVideoView   int    `json:"ec_video_view"`
+	FollowerCount int64  `json:"follower_count"`
 	// Such as "60.50".
 	FulfillmentPercentage string           `json:"fulfillment_percentage"`
 	GMV                   tiktokshop.Money `json:"gmv"`
@@ -1681,9 +1683,10 @@ type SearchTargetCollaborations202409Request struct {
 	PageToken           string                                        `url:"page_token" json:"-"`
 	CollaborationStatus SearchTargetCollaborationsCollaborationStatus `json:"collaboration_status,omitzero"`
 	CreatorAcceptStatus CreatorAcceptStatus                           `json:"creator_accept_status,omitzero"`
-	CreatorUserID       tiktokshop.ID                                 `json:"creator_user_id,omitzero"`
-	FreeSampleSetting   FreeSampleSetting                             `json:"free_sample_setting,omitzero"`
-	SearchParam         *SearchParam202409                            `json:"search_param,omitzero"`
+	// Such as "123456".
+	CreatorUserID     string             `json:"creator_user_id,omitzero"`
+	FreeSampleSetting FreeSampleSetting  `json:"free_sample_setting,omitzero"`
+	SearchParam       *SearchParam202409 `json:"search_param,omitzero"`
 }
 
 // SearchTargetCollaborationsData is the result of SearchTargetCollaborations.
@@ -1703,7 +1706,7 @@ type SearchTargetCollaborationsRequest struct {
 	// Required.
 	CollaborationStatus SearchTargetCollaborationsCollaborationStatus `json:"collaboration_status" check:"required"`
 	CreatorAcceptStatus CreatorAcceptStatus                           `json:"creator_accept_status,omitzero"`
-	CreatorUserOpenID   tiktokshop.ID                                 `json:"creator_user_open_id,omitzero"`
+	CreatorUserOpenID   string                                        `json:"creator_user_open_id,omitzero"`
 	FreeSampleSetting   FreeSampleSetting                             `json:"free_sample_setting,omitzero"`
 	SearchParam         *SearchParam                                  `json:"search_param,omitzero"`
 }
@@ -1908,7 +1911,7 @@ type SellerSearchCreatorOnMarketplaceCreator struct {
 	AvgEcLiveUV         int64                                          `json:"avg_ec_live_uv"`
 	AvgEcVideoViewCount int64                                          `json:"avg_ec_video_view_count"`
 	CategoryIDs         []tiktokshop.ID                                `json:"category_ids"`
-	CreatorOpenID       tiktokshop.ID                                  `json:"creator_open_id"`
+	CreatorOpenID       string                                         `json:"creator_open_id"`
 	CreatorProfile      SellerSearchCreatorOnMarketplaceCreatorProfile `json:"creator_profile"`
 	FollowerCount       int64                                          `json:"follower_count"`
 	GMV                 tiktokshop.Money                               `json:"gmv"`
@@ -1976,7 +1979,7 @@ type SellerSearchCreatorOnMarketplaceCreator202508 struct {
 	AvgEcLiveUV         int64            `json:"avg_ec_live_uv"`
 	AvgEcVideoViewCount int64            `json:"avg_ec_video_view_count"`
 	CategoryIDs         []tiktokshop.ID  `json:"category_ids"`
-	CreatorOpenID       tiktokshop.ID    `json:"creator_open_id"`
+	CreatorOpenID       string           `json:"creator_open_id"`
 	FollowerCount       int64            `json:"follower_count"`
 	GMV                 tiktokshop.Money `json:"gmv"`
 	GMVRange            Range            `json:"gmv_range"`
@@ -2076,8 +2079,9 @@ type SellerSearchSampleApplications202507Request struct {
 	// 1 to 50.
 	PageSize int `url:"page_size" json:"-" check:"min=1,max=50"`
 	// Such as "b2Zmc2V0PTAK".
-	PageToken             string                  `url:"page_token" json:"-"`
-	CreatorUserID         tiktokshop.ID           `json:"creator_user_id,omitzero"`
+	PageToken string `url:"page_token" json:"-"`
+	// Such as "123456".
+	CreatorUserID         string                  `json:"creator_user_id,omitzero"`
 	OrderID               tiktokshop.ID           `json:"order_id,omitzero"`
 	ProductID             tiktokshop.ID           `json:"product_id,omitzero"`
 	Status                SampleApplicationStatus `json:"status,omitzero"`
@@ -2112,8 +2116,9 @@ type SellerSearchSampleApplicationsRequest struct {
 	// 1 to 50.
 	PageSize int `url:"page_size" json:"-" check:"min=1,max=50"`
 	// Such as "b2Zmc2V0PTAK".
-	PageToken             string                  `url:"page_token" json:"-"`
-	CreatorUserOpenID     tiktokshop.ID           `json:"creator_user_oepn_id,omitzero"`
+	PageToken string `url:"page_token" json:"-"`
+	// Such as "123456".
+	CreatorUserOpenID     string                  `json:"creator_user_oepn_id,omitzero"`
 	OrderID               tiktokshop.ID           `json:"order_id,omitzero"`
 	ProductID             tiktokshop.ID           `json:"product_id,omitzero"`
 	Status                SampleApplicationStatus `json:"status,omitzero"`
@@ -2216,14 +2221,15 @@ type TargetCollaboration202412 struct {
 // TargetCollaborationConflict is an element of target_collaboration_conflicts in the answer of
 // CreateTargetCollaboration, and used by UpdateTargetCollaboration.
 type TargetCollaborationConflict struct {
-	CreatorUserOpenID tiktokshop.ID `json:"creator_user_open_id"`
+	CreatorUserOpenID string        `json:"creator_user_open_id"`
 	ProductID         tiktokshop.ID `json:"product_id"`
 }
 
 // TargetCollaborationConflict202405 is an element of target_collaboration_conflicts in the answer of
 // CreateTargetCollaboration202405, and used by UpdateTargetCollaboration202409.
 type TargetCollaborationConflict202405 struct {
-	CreatorUserID tiktokshop.ID `json:"creator_user_id"`
+	// Such as "7495383576027499210".
+	CreatorUserID string        `json:"creator_user_id"`
 	ProductID     tiktokshop.ID `json:"product_id"`
 }
 
@@ -2233,7 +2239,7 @@ type TargetCollaborationCreator struct {
 	Avatar              Picture             `json:"avatar"`
 	CollaborationStatus CollaborationStatus `json:"collaboration_status"`
 	ContentProductCount int64               `json:"content_product_count"`
-	CreatorOpenID       tiktokshop.ID       `json:"creator_open_id"`
+	CreatorOpenID       string              `json:"creator_open_id"`
 	// Such as "123456".
 	Nickname               string          `json:"nickname"`
 	ProductEffectiveStatus EffectiveStatus `json:"product_effective_status"`
@@ -2314,15 +2320,15 @@ type UpdateConversationStatusRequest struct {
 
 // UpdateFailed is update_failed in the answer of UpdateTargetCollaboration.
 type UpdateFailed struct {
-	AddCreatorOpenIDs    []tiktokshop.ID     `json:"add_creator_open_ids"`
+	AddCreatorOpenIDs    []string            `json:"add_creator_open_ids"`
 	AddProducts          AddProducts         `json:"add_products"`
 	ChangeCommissions    ChangeCommissions   `json:"change_commissions"`
 	EndTime              tiktokshop.UnixTime `json:"end_time"`
-	InvalidOpenIDList    []tiktokshop.ID     `json:"invalid_open_id_list"`
+	InvalidOpenIDList    []string            `json:"invalid_open_id_list"`
 	InvalidProductIDList []tiktokshop.ID     `json:"invalid_product_id_list"`
 	// Such as "openapi_test".
 	Name                 string                        `json:"name"`
-	RemoveCreatorOpenIDs []tiktokshop.ID               `json:"remove_creator_open_ids"`
+	RemoveCreatorOpenIDs []string                      `json:"remove_creator_open_ids"`
 	RemoveProductIDs     []tiktokshop.ID               `json:"remove_product_ids"`
 	SellerContactInfo    UpdateFailedSellerContactInfo `json:"seller_contact_info"`
 }
@@ -2366,8 +2372,8 @@ type UpdateTargetCollaboration202409Request struct {
 	// Required.
 	TargetCollaborationID tiktokshop.ID `path:"target_collaboration_id" json:"-"`
 	// At most 50.
-	CreatorUserIDs []tiktokshop.ID         `json:"creator_user_ids,omitzero" check:"maxitems=50"`
-	EndTime        tiktokshop.UnixTextTime `json:"end_time,omitzero"`
+	CreatorUserIDs []string                `json:"creator_user_ids,omitzero" check:"maxitems=50"`
+	EndTime        tiktokshop.UnixTimeText `json:"end_time,omitzero"`
 	FreeSampleRule *FreeSampleRule202405   `json:"free_sample_rule,omitzero"`
 	// Such as "openapi_test".
 	Name string `json:"name,omitzero"`
@@ -2396,9 +2402,9 @@ type UpdateTargetCollaborationRequest struct {
 	// Required.
 	TargetCollaborationID tiktokshop.ID `path:"target_collaboration_id" json:"-"`
 	// Required; at most 50.
-	CreatorUserOpenIDs []tiktokshop.ID `json:"creator_user_open_ids" check:"required,maxitems=50"`
+	CreatorUserOpenIDs []string `json:"creator_user_open_ids" check:"required,maxitems=50"`
 	// Required.
-	EndTime tiktokshop.UnixTextTime `json:"end_time" check:"required"`
+	EndTime tiktokshop.UnixTimeText `json:"end_time" check:"required"`
 	// Required.
 	FreeSampleRule FreeSampleRule `json:"free_sample_rule"`
 	// Required; such as "openapi_test".
@@ -2437,7 +2443,7 @@ type UploadMessageImageV2Request struct {
 
 // WeeklyCreatorOutreachQuotaResult is data in the answer of GetWeeklyCreatorOutreachQuota.
 type WeeklyCreatorOutreachQuotaResult struct {
-	EndTime      tiktokshop.UnixMilliTime `json:"end_time"`
+	EndTime      tiktokshop.UnixMilliText `json:"end_time"`
 	GMVLevelRule []GMVLevelRule           `json:"gmv_level_rule"`
 	// Such as "1".
 	GMVTier string `json:"gmv_tier"`
@@ -2454,7 +2460,7 @@ type WeeklyCreatorOutreachQuotaResult struct {
 	// Such as "1000".
 	ReachedMaxFollowerCnt string                   `json:"reached_max_follower_cnt"`
 	ShopID                tiktokshop.ID            `json:"shop_id"`
-	StartTime             tiktokshop.UnixMilliTime `json:"start_time"`
+	StartTime             tiktokshop.UnixMilliText `json:"start_time"`
 	Unlimited             bool                     `json:"unlimited"`
 }
 

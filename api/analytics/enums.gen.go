@@ -137,7 +137,7 @@ type Granularity string
 // Values of Granularity.
 const (
 	GranularityAll Granularity = "ALL"
-	GranularityN1d Granularity = "1D"
+	Granularity1d  Granularity = "1D"
 )
 
 // InteractiveTrendPerformanceStatsType is a value of interactive_trend_performances.stats_type in the answer of
@@ -205,7 +205,7 @@ const (
 	SortFieldProductsAdded         SortField = "products_added"
 	SortFieldDifferentProductsSold SortField = "different_products_sold"
 	SortFieldCustomers             SortField = "customers"
-	SortFieldN24hLiveGMV           SortField = "24h_live_gmv"
+	SortField24hLiveGMV            SortField = "24h_live_gmv"
 	SortFieldUnitSold              SortField = "unit_sold"
 	SortFieldOrders                SortField = "orders"
 	SortFieldUnitsSold             SortField = "units_sold"
@@ -239,11 +239,11 @@ type Star string
 
 // Values of Star.
 const (
-	StarN1Star Star = "1_STAR"
-	StarN2Star Star = "2_STAR"
-	StarN3Star Star = "3_STAR"
-	StarN4Star Star = "4_STAR"
-	StarN5Star Star = "5_STAR"
+	Star1 Star = "1_STAR"
+	Star2 Star = "2_STAR"
+	Star3 Star = "3_STAR"
+	Star4 Star = "4_STAR"
+	Star5 Star = "5_STAR"
 )
 
 // StatsType is a value of gmv_trend_performances.stats_type in the answer of GetGMVTrendPerformances, and used by

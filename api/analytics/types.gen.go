@@ -273,9 +273,9 @@ type Creator struct {
 	GMVRange   string `json:"gmv_range"`
 	LikesCount int64  `json:"likes_count"`
 	// Such as "abc_bec".
-	NickName string        `json:"nick_name"`
-	OpenID   tiktokshop.ID `json:"open_id"`
-	Rank     int64         `json:"rank"`
+	NickName string `json:"nick_name"`
+	OpenID   string `json:"open_id"`
+	Rank     int64  `json:"rank"`
 	// Such as "abc".
 	UserName string `json:"user_name"`
 }
@@ -1423,7 +1423,7 @@ type Live struct {
 	Duration        int64  `json:"duration"`
 	// Such as "$97K ~ $191K".
 	GMVRange  string              `json:"gmv_range"`
-	OpenID    tiktokshop.ID       `json:"open_id"`
+	OpenID    string              `json:"open_id"`
 	Rank      int64               `json:"rank"`
 	StartTime tiktokshop.UnixTime `json:"start_time"`
 	// Such as "Dude's deal".
@@ -1434,10 +1434,10 @@ type Live struct {
 // by GetShopLivePerformanceListOld.
 type LiveStreamSession struct {
 	ID                     tiktokshop.ID           `json:"id"`
-	EndTime                tiktokshop.UnixTextTime `json:"end_time"`
+	EndTime                tiktokshop.UnixTimeText `json:"end_time"`
 	InteractionPerformance InteractionPerformance  `json:"interaction_performance"`
 	SalesPerformance       SalesPerformance        `json:"sales_performance"`
-	StartTime              tiktokshop.UnixTextTime `json:"start_time"`
+	StartTime              tiktokshop.UnixTimeText `json:"start_time"`
 	// Such as "abxxxxx".
 	Title string `json:"title"`
 	// Such as "rey20195".
@@ -1931,10 +1931,10 @@ type SfcrProblemOrderItem struct {
 // GetShopLivePerformanceList.
 type ShopLivePerformanceListLiveStreamSession struct {
 	ID                     tiktokshop.ID                     `json:"id"`
-	EndTime                tiktokshop.UnixTextTime           `json:"end_time"`
+	EndTime                tiktokshop.UnixTimeText           `json:"end_time"`
 	InteractionPerformance InteractionPerformance            `json:"interaction_performance"`
 	SalesPerformance       LiveStreamSessionSalesPerformance `json:"sales_performance"`
-	StartTime              tiktokshop.UnixTextTime           `json:"start_time"`
+	StartTime              tiktokshop.UnixTimeText           `json:"start_time"`
 	// Such as "abxxxxx".
 	Title string `json:"title"`
 	// Such as "rey20195".
@@ -2252,7 +2252,7 @@ type TopContent struct {
 type TopCreator struct {
 	// Such as "nick.name".
 	CreatorName    string           `json:"creator_name"`
-	CreatorOpenID  tiktokshop.ID    `json:"creator_open_id"`
+	CreatorOpenID  string           `json:"creator_open_id"`
 	CreatorProfile string           `json:"creator_profile"`
 	GMV            tiktokshop.Money `json:"gmv"`
 	ItemsSold      int64            `json:"items_sold"`
@@ -2406,8 +2406,8 @@ type Video202509 struct {
 type VideoCreator struct {
 	AuthorType AuthorType `json:"author_type"`
 	// Such as "abc_bec".
-	NickName string        `json:"nick_name"`
-	OpenID   tiktokshop.ID `json:"open_id"`
+	NickName string `json:"nick_name"`
+	OpenID   string `json:"open_id"`
 	// Such as "creator_shop_01".
 	UserName string `json:"user_name"`
 }

@@ -38,7 +38,7 @@ type Order struct {
 	ChannelFulfillmentStatus ChannelFulfillmentStatus `json:"channel_fulfillment_status,omitzero"`
 	ChannelOrderID           tiktokshop.ID            `json:"channel_order_id,omitzero"`
 	ChannelOrderStatus       ChannelOrderStatus       `json:"channel_order_status,omitzero"`
-	ChannelOrderUpdateTime   tiktokshop.UnixTextTime  `json:"channel_order_update_time,omitzero"`
+	ChannelOrderUpdateTime   tiktokshop.UnixTimeText  `json:"channel_order_update_time,omitzero"`
 	ChannelType              ChannelType              `json:"channel_type,omitzero"`
 	// Such as "SELLER_TIKTOKSHOP_AUTHORIZATION_REVOKED".
 	NotExistReason string                           `json:"not_exist_reason,omitzero"`
@@ -52,7 +52,7 @@ type Order202310 struct {
 	ChannelFulfillmentStatus ChannelFulfillmentStatus `json:"channel_fulfillment_status,omitzero"`
 	ChannelOrderID           tiktokshop.ID            `json:"channel_order_id,omitzero"`
 	ChannelOrderStatus       ChannelOrderStatus       `json:"channel_order_status,omitzero"`
-	ChannelOrderUpdateTime   tiktokshop.UnixTextTime  `json:"channel_order_update_time,omitzero"`
+	ChannelOrderUpdateTime   tiktokshop.UnixTimeText  `json:"channel_order_update_time,omitzero"`
 	ChannelType              ChannelType              `json:"channel_type,omitzero"`
 	// Such as "SELLER_TIKTOKSHOP_AUTHORIZATION_REVOKED".
 	NotExistReason string        `json:"not_exist_reason,omitzero"`
@@ -106,7 +106,7 @@ type QualityFactoryOrderDataImportAPIOrder struct {
 	ChannelFulfillmentStatus ChannelFulfillmentStatus `json:"channel_fulfillment_status,omitzero"`
 	ChannelOrderID           tiktokshop.ID            `json:"channel_order_id,omitzero"`
 	ChannelOrderStatus       ChannelOrderStatus       `json:"channel_order_status,omitzero"`
-	ChannelOrderUpdateTime   tiktokshop.UnixTextTime  `json:"channel_order_update_time,omitzero"`
+	ChannelOrderUpdateTime   tiktokshop.UnixTimeText  `json:"channel_order_update_time,omitzero"`
 	ChannelType              ChannelType              `json:"channel_type,omitzero"`
 	// Such as "SELLER_TIKTOKSHOP_AUTHORIZATION_REVOKED".
 	IssueReason string        `json:"issue_reason,omitzero"`

@@ -7,19 +7,19 @@ type BarcodeFormat string
 
 // Values of BarcodeFormat.
 const (
-	BarcodeFormatDefault40mm60mm       BarcodeFormat = "DEFAULT_40MM_60MM"
-	BarcodeFormatA421up600mm400mm      BarcodeFormat = "A4_21UP_60_0MM_40_0MM"
-	BarcodeFormatA421up635mm381mm      BarcodeFormat = "A4_21UP_63_5MM_38_1MM"
-	BarcodeFormatA424up635mm339mm      BarcodeFormat = "A4_24UP_63_5MM_33_9MM"
-	BarcodeFormatA424up646mm338mm      BarcodeFormat = "A4_24UP_64_6MM_33_8MM"
-	BarcodeFormatA424up660mm339mm      BarcodeFormat = "A4_24UP_66_0MM_33_9MM"
-	BarcodeFormatA424up660mm350mm      BarcodeFormat = "A4_24UP_66_0MM_35_0MM"
-	BarcodeFormatA424up700mm360mm      BarcodeFormat = "A4_24UP_70_0MM_36_0MM"
-	BarcodeFormatA424up700mm370mm      BarcodeFormat = "A4_24UP_70_0MM_37_0MM"
-	BarcodeFormatA427up635mm296mm      BarcodeFormat = "A4_27UP_63_5MM_29_6MM"
-	BarcodeFormatA440up525mm297mm      BarcodeFormat = "A4_40UP_52_5MM_29_7MM"
-	BarcodeFormatA444up485mm254mm      BarcodeFormat = "A4_44UP_48_5MM_25_4MM"
-	BarcodeFormatUSLetter30up1in2625in BarcodeFormat = "US_LETTER_30UP_1IN_2_625IN"
+	BarcodeFormatDefault40mm60mm             BarcodeFormat = "DEFAULT_40MM_60MM"
+	BarcodeFormatA4N21up60Point0mm40Point0mm BarcodeFormat = "A4_21UP_60_0MM_40_0MM"
+	BarcodeFormatA4N21up63Point5mm38Point1mm BarcodeFormat = "A4_21UP_63_5MM_38_1MM"
+	BarcodeFormatA4N24up63Point5mm33Point9mm BarcodeFormat = "A4_24UP_63_5MM_33_9MM"
+	BarcodeFormatA4N24up64Point6mm33Point8mm BarcodeFormat = "A4_24UP_64_6MM_33_8MM"
+	BarcodeFormatA4N24up66Point0mm33Point9mm BarcodeFormat = "A4_24UP_66_0MM_33_9MM"
+	BarcodeFormatA4N24up66Point0mm35Point0mm BarcodeFormat = "A4_24UP_66_0MM_35_0MM"
+	BarcodeFormatA4N24up70Point0mm36Point0mm BarcodeFormat = "A4_24UP_70_0MM_36_0MM"
+	BarcodeFormatA4N24up70Point0mm37Point0mm BarcodeFormat = "A4_24UP_70_0MM_37_0MM"
+	BarcodeFormatA4N27up63Point5mm29Point6mm BarcodeFormat = "A4_27UP_63_5MM_29_6MM"
+	BarcodeFormatA4N40up52Point5mm29Point7mm BarcodeFormat = "A4_40UP_52_5MM_29_7MM"
+	BarcodeFormatA4N44up48Point5mm25Point4mm BarcodeFormat = "A4_44UP_48_5MM_25_4MM"
+	BarcodeFormatUSLetter30up1in2Point625in  BarcodeFormat = "US_LETTER_30UP_1IN_2_625IN"
 )
 
 // BarcodeType is a value of goods.barcodes.type in the answer of SearchGoodsInfo, and used by SearchGoodsInfo202409.
@@ -64,7 +64,7 @@ type CartonLabelFormat string
 // Values of CartonLabelFormat.
 const (
 	CartonLabelFormatDefault1up CartonLabelFormat = "DEFAULT_1UP"
-	CartonLabelFormatA44up      CartonLabelFormat = "A4_4UP"
+	CartonLabelFormatA4N4up     CartonLabelFormat = "A4_4UP"
 )
 
 // CartonType is a value of cartons.carton_type in the request of CreateUpdateInboundPlan, and used by 3 more. The set
@@ -100,9 +100,9 @@ type DgClass string
 
 // Values of DgClass.
 const (
-	DgClassClass2 DgClass = "CLASS_2"
-	DgClassClass3 DgClass = "CLASS_3"
-	DgClassClass9 DgClass = "CLASS_9"
+	DgClass2 DgClass = "CLASS_2"
+	DgClass3 DgClass = "CLASS_3"
+	DgClass9 DgClass = "CLASS_9"
 )
 
 // DgUNCode is a value of create_goods_dto_list.hazmat_info.dg_uncode in the request of CreateGoods, and used by 4 more.
@@ -185,9 +185,9 @@ type HazmatApprovalStatus string
 
 // Values of HazmatApprovalStatus.
 const (
-	HazmatApprovalStatusApprovalStatusUnderReview   HazmatApprovalStatus = "APPROVAL_STATUS_UNDER_REVIEW"
-	HazmatApprovalStatusApprovalStatusFulfillable   HazmatApprovalStatus = "APPROVAL_STATUS_FULFILLABLE"
-	HazmatApprovalStatusApprovalStatusUnfulfillable HazmatApprovalStatus = "APPROVAL_STATUS_UNFULFILLABLE"
+	HazmatApprovalStatusUnderReview   HazmatApprovalStatus = "APPROVAL_STATUS_UNDER_REVIEW"
+	HazmatApprovalStatusFulfillable   HazmatApprovalStatus = "APPROVAL_STATUS_FULFILLABLE"
+	HazmatApprovalStatusUnfulfillable HazmatApprovalStatus = "APPROVAL_STATUS_UNFULFILLABLE"
 )
 
 // HazmatType is a value of create_goods_dto_list.hazmat_info.hazmat_type in the request of CreateGoods, and used by 4
@@ -332,9 +332,9 @@ type SiocApprovalStatus string
 
 // Values of SiocApprovalStatus.
 const (
-	SiocApprovalStatusSiocApprovalStatusApprove     SiocApprovalStatus = "SIOC_APPROVAL_STATUS_APPROVE"
-	SiocApprovalStatusSiocApprovalStatusReject      SiocApprovalStatus = "SIOC_APPROVAL_STATUS_REJECT"
-	SiocApprovalStatusSiocApprovalStatusUnderReview SiocApprovalStatus = "SIOC_APPROVAL_STATUS_UNDER_REVIEW"
+	SiocApprovalStatusApprove     SiocApprovalStatus = "SIOC_APPROVAL_STATUS_APPROVE"
+	SiocApprovalStatusReject      SiocApprovalStatus = "SIOC_APPROVAL_STATUS_REJECT"
+	SiocApprovalStatusUnderReview SiocApprovalStatus = "SIOC_APPROVAL_STATUS_UNDER_REVIEW"
 )
 
 // SiocFileType is a value of create_goods_dto_list.sioc_attribute.sioc_files.sioc_file_type in the request of

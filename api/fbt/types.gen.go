@@ -112,8 +112,8 @@ type AvailableInboundMethodWarehouse struct {
 // AvailableTimeWindow is an element of available_inbound_method_list.available_time_window_list in the answer of
 // ListAvailableInboundMethod.
 type AvailableTimeWindow struct {
-	EndTimestamp   tiktokshop.UnixTextTime `json:"end_timestamp"`
-	StartTimestamp tiktokshop.UnixTextTime `json:"start_timestamp"`
+	EndTimestamp   tiktokshop.UnixTimeText `json:"end_timestamp"`
+	StartTimestamp tiktokshop.UnixTimeText `json:"start_timestamp"`
 }
 
 // Barcode is an element of goods.barcodes in the answer of SearchGoodsInfo, and used by SearchGoodsInfo202409.
@@ -250,7 +250,7 @@ type CartonDetailGoodsItem struct {
 
 // CartonItem is an element of info.allocation_shipments.cartons.items in the answer of GetInboundMethodDetail.
 type CartonItem struct {
-	ExpirationTimestamp tiktokshop.UnixTextTime `json:"expiration_timestamp"`
+	ExpirationTimestamp tiktokshop.UnixTimeText `json:"expiration_timestamp"`
 	GoodsID             tiktokshop.ID           `json:"goods_id"`
 	// Such as "sfsfnjkfvv".
 	LotCode  string `json:"lot_code"`
@@ -311,17 +311,18 @@ type Consignee202601 struct {
 
 // CreateFBTMCFOrder is mcf_order in the answer of CreateFBTMCFOrder, and used by CreateFBTMCFOrder202601.
 type CreateFBTMCFOrder struct {
-	CreateTime      tiktokshop.UnixTime `json:"create_time"`
-	ExternalOrderID tiktokshop.ID       `json:"external_order_id"`
-	MCFOrderID      tiktokshop.ID       `json:"mcf_order_id"`
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Such as "shopify202208291503530001100220033".
+	ExternalOrderID string        `json:"external_order_id"`
+	MCFOrderID      tiktokshop.ID `json:"mcf_order_id"`
 }
 
 // CreateFBTMCFOrder202601Request is the input of CreateFBTMCFOrder202601.
 type CreateFBTMCFOrder202601Request struct {
 	// Required.
 	Consignee Consignee202601 `json:"consignee"`
-	// Required.
-	ExternalOrderID tiktokshop.ID `json:"external_order_id" check:"required"`
+	// Required; such as "shopify202208291503530001100220033".
+	ExternalOrderID string `json:"external_order_id" check:"required"`
 	// Required.
 	Goods []Good202601 `json:"goods" check:"required"`
 }
@@ -361,8 +362,8 @@ type CreateFBTMCFOrderGood struct {
 type CreateFBTMCFOrderRequest struct {
 	// Required.
 	Consignee Consignee `json:"consignee"`
-	// Required.
-	ExternalOrderID tiktokshop.ID `json:"external_order_id" check:"required"`
+	// Required; such as "shopify202208291503530001100220033".
+	ExternalOrderID string `json:"external_order_id" check:"required"`
 	// Required.
 	Goods []CreateFBTMCFOrderGood `json:"goods" check:"required"`
 }
@@ -578,10 +579,11 @@ type FBFMCFOrderStatusConsignOrder struct {
 
 // FBFMCFOrderStatusMCFOrder is mcf_order in the answer of GetFBFMCFOrderStatus.
 type FBFMCFOrderStatusMCFOrder struct {
-	ConsignOrders   []FBFMCFOrderStatusConsignOrder `json:"consign_orders"`
-	CreateTime      tiktokshop.UnixTime             `json:"create_time"`
-	ExternalOrderID tiktokshop.ID                   `json:"external_order_id"`
-	MCFOrderID      tiktokshop.ID                   `json:"mcf_order_id"`
+	ConsignOrders []FBFMCFOrderStatusConsignOrder `json:"consign_orders"`
+	CreateTime    tiktokshop.UnixTime             `json:"create_time"`
+	// Such as "shopify202208291503530001100220033".
+	ExternalOrderID string        `json:"external_order_id"`
+	MCFOrderID      tiktokshop.ID `json:"mcf_order_id"`
 }
 
 // FlammableLiquidsExtraInfo is create_goods_dto_list.hazmat_info.flammable_liquids_extra_info in the request of
@@ -646,7 +648,7 @@ type GetHazmatAndExpirationInfoRequest struct {
 
 // GetInboundMethodDetailData is the result of GetInboundMethodDetail.
 type GetInboundMethodDetailData struct {
-	ExpirationTimestamp tiktokshop.UnixTextTime   `json:"expiration_timestamp"`
+	ExpirationTimestamp tiktokshop.UnixTimeText   `json:"expiration_timestamp"`
 	Info                []InboundMethodDetailInfo `json:"info"`
 	// Such as "Executing".
 	PlacementTaskStatus string `json:"placement_task_status"`
@@ -1006,9 +1008,10 @@ type LotExpirationInfo202409 struct {
 
 // MCFOrder is mcf_order in the answer of CancelFBTMCFOrder.
 type MCFOrder struct {
-	ConsignOrders   []MCFOrderConsignOrder `json:"consign_orders"`
-	ExternalOrderID tiktokshop.ID          `json:"external_order_id"`
-	MCFOrderID      tiktokshop.ID          `json:"mcf_order_id"`
+	ConsignOrders []MCFOrderConsignOrder `json:"consign_orders"`
+	// Such as "shopify7136104329798256386".
+	ExternalOrderID string        `json:"external_order_id"`
+	MCFOrderID      tiktokshop.ID `json:"mcf_order_id"`
 }
 
 // MCFOrderConsignOrder is an element of mcf_order.consign_orders in the answer of CancelFBTMCFOrder.

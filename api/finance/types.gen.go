@@ -931,7 +931,7 @@ type Transaction struct {
 	AdjustmentID         tiktokshop.ID           `json:"adjustment_id"`
 	AdjustmentOrderID    tiktokshop.ID           `json:"adjustment_order_id"`
 	AssociatedOrderID    tiktokshop.ID           `json:"associated_order_id"`
-	EstimatedReleaseTime tiktokshop.UnixTextTime `json:"estimated_release_time"`
+	EstimatedReleaseTime tiktokshop.UnixTimeText `json:"estimated_release_time"`
 	// Such as "-30".
 	FeeTaxAmount    string              `json:"fee_tax_amount"`
 	FeeTaxBreakdown FeeTaxBreakdown     `json:"fee_tax_breakdown"`

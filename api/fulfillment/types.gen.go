@@ -474,10 +474,11 @@ type ItemDetail struct {
 
 // LastMileBundle is last_mile_bundle in the request of CreateLastMileBundle.
 type LastMileBundle struct {
-	Dimensions           *Dimensions                 `json:"dimensions,omitzero"`
-	ExternalBundleID     tiktokshop.ID               `json:"external_bundle_id,omitzero"`
+	Dimensions *Dimensions `json:"dimensions,omitzero"`
+	// Such as "test_bag_no".
+	ExternalBundleID     string                      `json:"external_bundle_id,omitzero"`
 	FulfillmentUnitCount *int                        `json:"fulfillment_unit_count,omitzero"`
-	OutboundTime         tiktokshop.UnixMilliNumber  `json:"outbound_time,omitzero"`
+	OutboundTime         tiktokshop.UnixMilli        `json:"outbound_time,omitzero"`
 	Weight               *CreateLastMileBundleWeight `json:"weight,omitzero"`
 }
 
@@ -846,8 +847,8 @@ type Track struct {
 type Tracking struct {
 	ActionCode int64 `json:"action_code"`
 	// Such as "Your package was delivered!".
-	Description      string                     `json:"description"`
-	UpdateTimeMillis tiktokshop.UnixMilliNumber `json:"update_time_millis"`
+	Description      string               `json:"description"`
+	UpdateTimeMillis tiktokshop.UnixMilli `json:"update_time_millis"`
 }
 
 // TrackingStatusUpdateRequest is the input of TrackingStatusUpdate.

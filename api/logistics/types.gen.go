@@ -42,9 +42,10 @@ type CreateWarehouse struct {
 	ContactPerson      string                   `json:"contact_person,omitzero"`
 	CoverAddressDetail []CreateWarehouseAddress `json:"cover_address_detail,omitzero"`
 	// Such as "CN".
-	CoverRegionCode     string        `json:"cover_region_code,omitzero"`
-	DefaultWarehouse    *bool         `json:"default_warehouse,omitzero"`
-	ExternalWarehouseID tiktokshop.ID `json:"external_warehouse_id,omitzero"`
+	CoverRegionCode  string `json:"cover_region_code,omitzero"`
+	DefaultWarehouse *bool  `json:"default_warehouse,omitzero"`
+	// Such as "7000714532876273410".
+	ExternalWarehouseID string `json:"external_warehouse_id,omitzero"`
 	// Such as "雪梅".
 	FirstName string `json:"first_name,omitzero"`
 	// Such as "ゆきうめ".
@@ -312,8 +313,8 @@ type Track struct {
 	ActionCodeName ActionCodeName `json:"action_code_name"`
 	Description    string         `json:"description"`
 	// Such as "861651122474".
-	TrackingNo       string                     `json:"tracking_no"`
-	UpdateTimeMillis tiktokshop.UnixMilliNumber `json:"update_time_millis"`
+	TrackingNo       string               `json:"tracking_no"`
+	UpdateTimeMillis tiktokshop.UnixMilli `json:"update_time_millis"`
 }
 
 // UpdateWarehouseData is the result of UpdateWarehouse.

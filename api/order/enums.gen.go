@@ -117,11 +117,11 @@ type NeedUploadInvoice string
 
 // Values of NeedUploadInvoice.
 const (
-	NeedUploadInvoiceUnknown           NeedUploadInvoice = "UNKNOWN"
-	NeedUploadInvoiceNeedInvoice       NeedUploadInvoice = "NEED_INVOICE"
-	NeedUploadInvoiceNoNeed            NeedUploadInvoice = "NO_NEED"
-	NeedUploadInvoiceInvoiceUploaded   NeedUploadInvoice = "INVOICE_UPLOADED"
-	NeedUploadInvoiceInvoiceProcessing NeedUploadInvoice = "INVOICE_PROCESSING"
+	NeedUploadInvoiceUnknown     NeedUploadInvoice = "UNKNOWN"
+	NeedUploadInvoiceNeedInvoice NeedUploadInvoice = "NEED_INVOICE"
+	NeedUploadInvoiceNoNeed      NeedUploadInvoice = "NO_NEED"
+	NeedUploadInvoiceUploaded    NeedUploadInvoice = "INVOICE_UPLOADED"
+	NeedUploadInvoiceProcessing  NeedUploadInvoice = "INVOICE_PROCESSING"
 )
 
 // OrderStatus is a value of orders.status in the answer of GetOrderDetail, and used by 3 more. The set is open.

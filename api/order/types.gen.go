@@ -53,24 +53,24 @@ type BlindBatchBoxResult struct {
 // BlindBoxOrderLine is an element of blind_batch_box_results.blind_box_order_line_list in the request of
 // UpdateTheBlindBoxOpeningResults.
 type BlindBoxOrderLine struct {
-	BlindOpenTime        tiktokshop.UnixMilliNumber `json:"blind_open_time,omitzero"`
-	BlindResultProductID tiktokshop.ID              `json:"blind_result_product_id,omitzero"`
-	BlindResultSKUID     tiktokshop.ID              `json:"blind_result_sku_id,omitzero"`
-	ProductType          ProductType                `json:"product_type,omitzero"`
+	BlindOpenTime        tiktokshop.UnixMilli `json:"blind_open_time,omitzero"`
+	BlindResultProductID tiktokshop.ID        `json:"blind_result_product_id,omitzero"`
+	BlindResultSKUID     tiktokshop.ID        `json:"blind_result_sku_id,omitzero"`
+	ProductType          ProductType          `json:"product_type,omitzero"`
 }
 
 // BlindBoxResult is an element of blind_box_results in the request of UpdateTheBlindBoxOpeningResults.
 type BlindBoxResult struct {
-	BlindOpenTime        tiktokshop.UnixMilliNumber `json:"blind_open_time,omitzero"`
-	BlindResultProductID tiktokshop.ID              `json:"blind_result_product_id,omitzero"`
-	BlindResultSKUID     tiktokshop.ID              `json:"blind_result_sku_id,omitzero"`
-	OrderLineID          tiktokshop.ID              `json:"order_line_id,omitzero"`
+	BlindOpenTime        tiktokshop.UnixMilli `json:"blind_open_time,omitzero"`
+	BlindResultProductID tiktokshop.ID        `json:"blind_result_product_id,omitzero"`
+	BlindResultSKUID     tiktokshop.ID        `json:"blind_result_sku_id,omitzero"`
+	OrderLineID          tiktokshop.ID        `json:"order_line_id,omitzero"`
 }
 
 // BlindBoxResult202511 is an element of blind_box_results in the request of UpdateTheBlindBoxOpeningResults202511.
 type BlindBoxResult202511 struct {
 	// Required.
-	BlindOpenTime tiktokshop.UnixMilliNumber `json:"blind_open_time" check:"required"`
+	BlindOpenTime tiktokshop.UnixMilli `json:"blind_open_time" check:"required"`
 	// Required.
 	BlindResultProductID tiktokshop.ID `json:"blind_result_product_id" check:"required"`
 	// Required.
@@ -430,14 +430,15 @@ type Order struct {
 	BuyerNickname      string              `json:"buyer_nickname"`
 	CancelOrderSLATime tiktokshop.UnixTime `json:"cancel_order_sla_time"`
 	// Such as "Pricing error".
-	CancelReason                    string                `json:"cancel_reason"`
-	CancelTime                      tiktokshop.UnixTime   `json:"cancel_time"`
-	CancellationInitiator           CancellationInitiator `json:"cancellation_initiator"`
-	ChannelEntityNationalRegistryID tiktokshop.ID         `json:"channel_entity_national_registry_id"`
-	CollectionDueTime               tiktokshop.UnixTime   `json:"collection_due_time"`
-	CollectionTime                  tiktokshop.UnixTime   `json:"collection_time"`
-	CommercePlatform                CommercePlatform      `json:"commerce_platform"`
-	ConsultationID                  tiktokshop.ID         `json:"consultation_id"`
+	CancelReason          string                `json:"cancel_reason"`
+	CancelTime            tiktokshop.UnixTime   `json:"cancel_time"`
+	CancellationInitiator CancellationInitiator `json:"cancellation_initiator"`
+	// Such as "26.545.167/0001-21".
+	ChannelEntityNationalRegistryID string              `json:"channel_entity_national_registry_id"`
+	CollectionDueTime               tiktokshop.UnixTime `json:"collection_due_time"`
+	CollectionTime                  tiktokshop.UnixTime `json:"collection_time"`
+	CommercePlatform                CommercePlatform    `json:"commerce_platform"`
+	ConsultationID                  tiktokshop.ID       `json:"consultation_id"`
 	// Such as "3213-31231412".
 	CPF string `json:"cpf"`
 	// Such as "John Smith".
@@ -518,14 +519,15 @@ type Order202309 struct {
 	BuyerNickname      string              `json:"buyer_nickname"`
 	CancelOrderSLATime tiktokshop.UnixTime `json:"cancel_order_sla_time"`
 	// Such as "Pricing error".
-	CancelReason                    string                `json:"cancel_reason"`
-	CancelTime                      tiktokshop.UnixTime   `json:"cancel_time"`
-	CancellationInitiator           CancellationInitiator `json:"cancellation_initiator"`
-	ChannelEntityNationalRegistryID tiktokshop.ID         `json:"channel_entity_national_registry_id"`
-	CollectionDueTime               tiktokshop.UnixTime   `json:"collection_due_time"`
-	CollectionTime                  tiktokshop.UnixTime   `json:"collection_time"`
-	CommercePlatform                CommercePlatform      `json:"commerce_platform"`
-	ConsultationID                  tiktokshop.ID         `json:"consultation_id"`
+	CancelReason          string                `json:"cancel_reason"`
+	CancelTime            tiktokshop.UnixTime   `json:"cancel_time"`
+	CancellationInitiator CancellationInitiator `json:"cancellation_initiator"`
+	// Such as "26.545.167/0001-21".
+	ChannelEntityNationalRegistryID string              `json:"channel_entity_national_registry_id"`
+	CollectionDueTime               tiktokshop.UnixTime `json:"collection_due_time"`
+	CollectionTime                  tiktokshop.UnixTime `json:"collection_time"`
+	CommercePlatform                CommercePlatform    `json:"commerce_platform"`
+	ConsultationID                  tiktokshop.ID       `json:"consultation_id"`
 	// Such as "3213-31231412".
 	CPF string `json:"cpf"`
 	// Such as "John Smith".
@@ -1056,8 +1058,8 @@ type SearchOrderByExternalOrderReferenceOrder struct {
 
 // SearchOrderByExternalOrderReferenceRequest is the input of SearchOrderByExternalOrderReference.
 type SearchOrderByExternalOrderReferenceRequest struct {
-	// Required.
-	ExternalOrderID tiktokshop.ID `url:"external_order_id" json:"-" check:"required"`
+	// Required; such as "676461413038785752".
+	ExternalOrderID string `url:"external_order_id" json:"-" check:"required"`
 	// Required.
 	Platform ExternalOrderPlatform `url:"platform" json:"-" check:"required"`
 }

@@ -755,7 +755,7 @@ const (
 	UploadProductFileFormatWmv  UploadProductFileFormat = "WMV"
 	UploadProductFileFormatWebm UploadProductFileFormat = "WEBM"
 	UploadProductFileFormatAvi  UploadProductFileFormat = "AVI"
-	UploadProductFileFormatN3gp UploadProductFileFormat = "3GP"
+	UploadProductFileFormat3gp  UploadProductFileFormat = "3GP"
 	UploadProductFileFormatFlv  UploadProductFileFormat = "FLV"
 	UploadProductFileFormatMpeg UploadProductFileFormat = "MPEG"
 )

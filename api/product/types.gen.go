@@ -237,8 +237,9 @@ type CandidateProduct struct {
 	CreateTime  tiktokshop.UnixTime `json:"create_time"`
 	Description string              `json:"description"`
 	// Such as "Beauty".
-	ExternalCategoryName       string                    `json:"external_category_name"`
-	ExternalProductID          tiktokshop.ID             `json:"external_product_id"`
+	ExternalCategoryName string `json:"external_category_name"`
+	// Such as "shopifyopps123456".
+	ExternalProductID          string                    `json:"external_product_id"`
 	Images                     []CandidateProductImage   `json:"images"`
 	OpportunityIDs             []tiktokshop.ID           `json:"opportunity_ids"`
 	OpportunityMatchingEndTime tiktokshop.UnixTime       `json:"opportunity_matching_end_time"`
@@ -460,8 +461,8 @@ type CheckProductListingRequest struct {
 	DeliveryOptionIDs []tiktokshop.ID              `json:"delivery_option_ids,omitzero"`
 	// Required; at most 10000 characters.
 	Description string `json:"description" check:"required,maxlen=10000"`
-	// At most 999 characters.
-	ExternalProductID  tiktokshop.ID     `json:"external_product_id,omitzero" check:"maxlen=999"`
+	// At most 999 characters; such as "172959296971220002".
+	ExternalProductID  string            `json:"external_product_id,omitzero" check:"maxlen=999"`
 	IsCODAllowed       *bool             `json:"is_cod_allowed,omitzero"`
 	IsPreOwned         *bool             `json:"is_pre_owned,omitzero"`
 	KeyProductFeatures []string          `json:"key_product_features,omitzero"`
@@ -713,8 +714,8 @@ type CreateGlobalProductRequest struct {
 	Certifications []CreateGlobalProductCertification `json:"certifications,omitzero" check:"maxitems=10"`
 	// Required; at most 10000 characters.
 	Description string `json:"description" check:"required,maxlen=10000"`
-	// At most 999 characters.
-	ExternalGlobalProductID tiktokshop.ID `json:"external_global_product_id,omitzero" check:"maxlen=999"`
+	// At most 999 characters; such as "123456789".
+	ExternalGlobalProductID string `json:"external_global_product_id,omitzero" check:"maxlen=999"`
 	// Required; at most 9.
 	MainImages []CreateProductImage `json:"main_images" check:"required,maxitems=9"`
 	// Deprecated by the platform.
@@ -736,8 +737,8 @@ type CreateGlobalProductRequest struct {
 
 // CreateGlobalProductSKU is an element of skus in the request of CreateGlobalProduct.
 type CreateGlobalProductSKU struct {
-	// At most 999 characters.
-	ExternalGlobalSKUID tiktokshop.ID `json:"external_global_sku_id,omitzero" check:"maxlen=999"`
+	// At most 999 characters; such as "1234567890".
+	ExternalGlobalSKUID string `json:"external_global_sku_id,omitzero" check:"maxlen=999"`
 	// At most 10.
 	ExtraIdentifierCodes []string                     `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
 	GlobalQuantity       *int                         `json:"global_quantity,omitzero"`
@@ -964,8 +965,8 @@ type CreateProductRequest struct {
 	DeliveryOptionIDs []tiktokshop.ID              `json:"delivery_option_ids,omitzero"`
 	// Required; at most 10000 characters.
 	Description string `json:"description" check:"required,maxlen=10000"`
-	// At most 999 characters.
-	ExternalProductID tiktokshop.ID `json:"external_product_id,omitzero" check:"maxlen=999"`
+	// At most 999 characters; such as "172959296971220002".
+	ExternalProductID string `json:"external_product_id,omitzero" check:"maxlen=999"`
 	// A random UUID if empty; at most 128 characters; such as "create202208291503530001100220033".
 	IdempotencyKey     string            `json:"idempotency_key,omitzero" check:"maxlen=128"`
 	IsCODAllowed       *bool             `json:"is_cod_allowed,omitzero"`
@@ -1006,9 +1007,9 @@ type CreateProductRequest struct {
 type CreateProductSKU struct {
 	CombinedSKUs       []CreateProductCombinedSKU       `json:"combined_skus,omitzero"`
 	ExternalListPrices []CreateProductExternalListPrice `json:"external_list_prices,omitzero"`
-	// At most 999 characters.
-	ExternalSKUID tiktokshop.ID `json:"external_sku_id,omitzero" check:"maxlen=999"`
-	ExternalURLs  []string      `json:"external_urls,omitzero"`
+	// At most 999 characters; such as "1729592969712207012".
+	ExternalSKUID string   `json:"external_sku_id,omitzero" check:"maxlen=999"`
+	ExternalURLs  []string `json:"external_urls,omitzero"`
 	// At most 10.
 	ExtraIdentifierCodes []string                     `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
 	Fees                 []CreateProductFee           `json:"fees,omitzero"`
@@ -1046,7 +1047,7 @@ type CreateProductScheduledSale struct {
 	// Required.
 	IsEnabledScheduledSale *bool `json:"is_enabled_scheduled_sale" check:"required"`
 	// Required.
-	ScheduleSaleTime tiktokshop.UnixMilliNumber `json:"schedule_sale_time" check:"required"`
+	ScheduleSaleTime tiktokshop.UnixMilli `json:"schedule_sale_time" check:"required"`
 }
 
 // CreateProductSizeChart is size_chart in the request of CheckProductListing, and used by 4 more.
@@ -1301,8 +1302,8 @@ type EditGlobalProductRequest struct {
 	Certifications []CreateGlobalProductCertification `json:"certifications,omitzero" check:"maxitems=10"`
 	// Required; at most 10000 characters.
 	Description string `json:"description" check:"required,maxlen=10000"`
-	// At most 999 characters.
-	ExternalGlobalProductID tiktokshop.ID `json:"external_global_product_id,omitzero" check:"maxlen=999"`
+	// At most 999 characters; such as "123456789".
+	ExternalGlobalProductID string `json:"external_global_product_id,omitzero" check:"maxlen=999"`
 	// Required; at most 9.
 	MainImages []CreateProductImage `json:"main_images" check:"required,maxitems=9"`
 	// Deprecated by the platform.
@@ -1324,8 +1325,8 @@ type EditGlobalProductRequest struct {
 // EditGlobalProductSKU is an element of skus in the request of EditGlobalProduct.
 type EditGlobalProductSKU struct {
 	ID tiktokshop.ID `json:"id,omitzero"`
-	// At most 999 characters.
-	ExternalGlobalSKUID tiktokshop.ID `json:"external_global_sku_id,omitzero" check:"maxlen=999"`
+	// At most 999 characters; such as "1234567890".
+	ExternalGlobalSKUID string `json:"external_global_sku_id,omitzero" check:"maxlen=999"`
 	// At most 10.
 	ExtraIdentifierCodes []string                     `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
 	GlobalQuantity       *int                         `json:"global_quantity,omitzero"`
@@ -1364,8 +1365,8 @@ type EditProduct202309Request struct {
 	DeliveryOptionIDs []tiktokshop.ID                  `json:"delivery_option_ids,omitzero"`
 	// At most 10000 characters.
 	Description string `json:"description,omitzero" check:"maxlen=10000"`
-	// At most 999 characters.
-	ExternalProductID tiktokshop.ID     `json:"external_product_id,omitzero" check:"maxlen=999"`
+	// At most 999 characters; such as "172959296971220002".
+	ExternalProductID string            `json:"external_product_id,omitzero" check:"maxlen=999"`
 	IsCODAllowed      *bool             `json:"is_cod_allowed,omitzero"`
 	IsPreOwned        *bool             `json:"is_pre_owned,omitzero"`
 	ListingPlatforms  []ListingPlatform `json:"listing_platforms,omitzero"`
@@ -1522,8 +1523,8 @@ type EditProductRequest struct {
 	DeliveryOptionIDs []tiktokshop.ID              `json:"delivery_option_ids,omitzero"`
 	// Required; at most 10000 characters.
 	Description string `json:"description" check:"required,maxlen=10000"`
-	// At most 999 characters.
-	ExternalProductID  tiktokshop.ID     `json:"external_product_id,omitzero" check:"maxlen=999"`
+	// At most 999 characters; such as "172959296971220002".
+	ExternalProductID  string            `json:"external_product_id,omitzero" check:"maxlen=999"`
 	InventoryMode      InventoryMode     `json:"inventory_mode,omitzero"`
 	IsCODAllowed       *bool             `json:"is_cod_allowed,omitzero"`
 	IsPreOwned         *bool             `json:"is_pre_owned,omitzero"`
@@ -1562,9 +1563,9 @@ type EditProductSKU struct {
 	ID                 tiktokshop.ID                    `json:"id,omitzero"`
 	CombinedSKUs       []CreateProductCombinedSKU       `json:"combined_skus,omitzero"`
 	ExternalListPrices []CreateProductExternalListPrice `json:"external_list_prices,omitzero"`
-	// At most 999 characters.
-	ExternalSKUID tiktokshop.ID `json:"external_sku_id,omitzero" check:"maxlen=999"`
-	ExternalURLs  []string      `json:"external_urls,omitzero"`
+	// At most 999 characters; such as "1729592969712207012".
+	ExternalSKUID string   `json:"external_sku_id,omitzero" check:"maxlen=999"`
+	ExternalURLs  []string `json:"external_urls,omitzero"`
 	// At most 10.
 	ExtraIdentifierCodes []string                     `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
 	Fees                 []CreateProductFee           `json:"fees,omitzero"`
@@ -1586,9 +1587,9 @@ type EditProductSKU202309 struct {
 	ID                 tiktokshop.ID                        `json:"id,omitzero"`
 	CombinedSKUs       []CombinedSKU202309                  `json:"combined_skus,omitzero"`
 	ExternalListPrices []EditProductExternalListPrice202309 `json:"external_list_prices,omitzero"`
-	// At most 999 characters.
-	ExternalSKUID tiktokshop.ID `json:"external_sku_id,omitzero" check:"maxlen=999"`
-	ExternalURLs  []string      `json:"external_urls,omitzero"`
+	// At most 999 characters; such as "1729592969712207012".
+	ExternalSKUID string   `json:"external_sku_id,omitzero" check:"maxlen=999"`
+	ExternalURLs  []string `json:"external_urls,omitzero"`
 	// At most 10.
 	ExtraIdentifierCodes []string                     `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
 	Fees                 []CreateProductFee           `json:"fees,omitzero"`
@@ -1648,8 +1649,8 @@ type EnableStrikethroughPricesError struct {
 type EnableStrikethroughPricesRequest struct {
 	// Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
-	// At most 999 characters.
-	ExternalProductID tiktokshop.ID                  `json:"external_product_id,omitzero" check:"maxlen=999"`
+	// At most 999 characters; such as "000059296971220002".
+	ExternalProductID string                         `json:"external_product_id,omitzero" check:"maxlen=999"`
 	SKUs              []EnableStrikethroughPricesSKU `json:"skus,omitzero"`
 }
 
@@ -1657,8 +1658,8 @@ type EnableStrikethroughPricesRequest struct {
 type EnableStrikethroughPricesSKU struct {
 	ID                  tiktokshop.ID     `json:"id,omitzero"`
 	ExternalRetailPrice *tiktokshop.Money `json:"external_retail_price,omitzero"`
-	// At most 999 characters.
-	ExternalSKUID            tiktokshop.ID             `json:"external_sku_id,omitzero" check:"maxlen=999"`
+	// At most 999 characters; such as "0000592969712207012".
+	ExternalSKUID            string                    `json:"external_sku_id,omitzero" check:"maxlen=999"`
 	ExternalTransactionPrice *ExternalTransactionPrice `json:"external_transaction_price,omitzero"`
 }
 
@@ -1698,8 +1699,8 @@ type ExternalListPrice202309 struct {
 type ExternalProduct struct {
 	// At most 10000 characters.
 	Description string `json:"description,omitzero" check:"maxlen=10000"`
-	// At most 999 characters.
-	ExternalProductID tiktokshop.ID `json:"external_product_id,omitzero" check:"maxlen=999"`
+	// At most 999 characters; such as "shopifyopps123456".
+	ExternalProductID string `json:"external_product_id,omitzero" check:"maxlen=999"`
 	// At most 9.
 	Images            []CreateAttributeRecommendationRequestImage `json:"images,omitzero" check:"maxitems=9"`
 	IsExistingProduct *bool                                       `json:"is_existing_product,omitzero"`
@@ -1742,7 +1743,8 @@ type Fee struct {
 
 // Field is an element of listing_schemas.fields in the answer of ListingSchemas, and used by ListingSchemas202401.
 type Field struct {
-	ID            tiktokshop.ID  `json:"id"`
+	// Such as "product_attributes".
+	ID            string         `json:"id"`
 	ComplexValues []ComplexValue `json:"complex_values"`
 	// Such as "product_attributes".
 	Name    string    `json:"name"`
@@ -1911,13 +1913,14 @@ type GetGlobalListingRulesRequest struct {
 
 // GetGlobalProductData is the result of GetGlobalProduct.
 type GetGlobalProductData struct {
-	ID                      tiktokshop.ID        `json:"id"`
-	Brand                   Reference            `json:"brand"`
-	Category                Reference            `json:"category"`
-	Certifications          []Certification      `json:"certifications"`
-	CreateTime              tiktokshop.UnixTime  `json:"create_time"`
-	Description             string               `json:"description"`
-	ExternalGlobalProductID tiktokshop.ID        `json:"external_global_product_id"`
+	ID             tiktokshop.ID       `json:"id"`
+	Brand          Reference           `json:"brand"`
+	Category       Reference           `json:"category"`
+	Certifications []Certification     `json:"certifications"`
+	CreateTime     tiktokshop.UnixTime `json:"create_time"`
+	Description    string              `json:"description"`
+	// Such as "123456789".
+	ExternalGlobalProductID string               `json:"external_global_product_id"`
 	GlobalSellerID          tiktokshop.ID        `json:"global_seller_id"`
 	MainImages              []GlobalProductImage `json:"main_images"`
 	// Deprecated by the platform.
@@ -1989,16 +1992,17 @@ type GetProductCertification struct {
 
 // GetProductData is the result of GetProduct.
 type GetProductData struct {
-	ID                           tiktokshop.ID                `json:"id"`
-	Audit                        ProductAudit                 `json:"audit"`
-	AuditFailedReasons           []AuditFailedReason          `json:"audit_failed_reasons"`
-	Brand                        NamedID                      `json:"brand"`
-	CategoryChains               []ProductCategory            `json:"category_chains"`
-	Certifications               []GetProductCertification    `json:"certifications"`
-	CreateTime                   tiktokshop.UnixTime          `json:"create_time"`
-	DeliveryOptions              []DeliveryOption             `json:"delivery_options"`
-	Description                  string                       `json:"description"`
-	ExternalProductID            tiktokshop.ID                `json:"external_product_id"`
+	ID                 tiktokshop.ID             `json:"id"`
+	Audit              ProductAudit              `json:"audit"`
+	AuditFailedReasons []AuditFailedReason       `json:"audit_failed_reasons"`
+	Brand              NamedID                   `json:"brand"`
+	CategoryChains     []ProductCategory         `json:"category_chains"`
+	Certifications     []GetProductCertification `json:"certifications"`
+	CreateTime         tiktokshop.UnixTime       `json:"create_time"`
+	DeliveryOptions    []DeliveryOption          `json:"delivery_options"`
+	Description        string                    `json:"description"`
+	// Such as "172959296971220002".
+	ExternalProductID            string                       `json:"external_product_id"`
 	GlobalProductAssociation     GlobalProductAssociation     `json:"global_product_association"`
 	HasDraft                     bool                         `json:"has_draft"`
 	IntegratedPlatformStatuses   []IntegratedPlatformStatus   `json:"integrated_platform_statuses"`
@@ -2206,8 +2210,9 @@ type GlobalProductInventory struct {
 
 // GlobalProductSKU is an element of skus in the answer of GetGlobalProduct.
 type GlobalProductSKU struct {
-	ID                   tiktokshop.ID            `json:"id"`
-	ExternalGlobalSKUID  tiktokshop.ID            `json:"external_global_sku_id"`
+	ID tiktokshop.ID `json:"id"`
+	// Such as "1234567890".
+	ExternalGlobalSKUID  string                   `json:"external_global_sku_id"`
 	ExtraIdentifierCodes []string                 `json:"extra_identifier_codes"`
 	GlobalQuantity       int                      `json:"global_quantity"`
 	IdentifierCode       IdentifierCode           `json:"identifier_code"`
@@ -2229,8 +2234,8 @@ type GlobalProductSizeChart struct {
 // GlobalSKU is an element of global_skus in the answer of CreateGlobalProduct, and used by 2 more.
 type GlobalSKU struct {
 	ID tiktokshop.ID `json:"id"`
-	// At most 999 characters.
-	ExternalGlobalSKUID tiktokshop.ID  `json:"external_global_sku_id"`
+	// At most 999 characters; such as "1234567890".
+	ExternalGlobalSKUID string         `json:"external_global_sku_id"`
 	SalesAttributes     []SKUAttribute `json:"sales_attributes"`
 	// Such as "Color-Red-XM001".
 	SellerSKU string `json:"seller_sku"`
@@ -2622,8 +2627,8 @@ type PartialEditCandidateProductsCandidateProduct struct {
 	Description *string `json:"description,omitzero" check:"maxlen=6000"`
 	// At most 100 characters; such as "Beauty".
 	ExternalCategoryName *string `json:"external_category_name,omitzero" check:"maxlen=100"`
-	// At most 64 characters.
-	ExternalProductID *tiktokshop.ID `json:"external_product_id,omitzero" check:"maxlen=64"`
+	// At most 64 characters; such as "abcd".
+	ExternalProductID *string `json:"external_product_id,omitzero" check:"maxlen=64"`
 	// At most 25.
 	Images                     []PartialEditCandidateProductsImage `json:"images,omitzero" check:"maxitems=25"`
 	OpportunityMatchingEndTime tiktokshop.UnixTime                 `json:"opportunity_matching_end_time,omitzero"`
@@ -2744,8 +2749,8 @@ type PartialEditGlobalProductRequest struct {
 	Certifications []PartialEditGlobalProductCertification `json:"certifications,omitzero" check:"maxitems=10"`
 	// At most 10000 characters.
 	Description *string `json:"description,omitzero" check:"maxlen=10000"`
-	// At most 999 characters.
-	ExternalGlobalProductID *tiktokshop.ID `json:"external_global_product_id,omitzero" check:"maxlen=999"`
+	// At most 999 characters; such as "123456789".
+	ExternalGlobalProductID *string `json:"external_global_product_id,omitzero" check:"maxlen=999"`
 	// At most 9.
 	MainImages []PartialEditProductImage `json:"main_images,omitzero" check:"maxitems=9"`
 	// Deprecated by the platform.
@@ -2764,8 +2769,8 @@ type PartialEditGlobalProductRequest struct {
 // PartialEditGlobalProductSKU is an element of skus in the request of PartialEditGlobalProduct.
 type PartialEditGlobalProductSKU struct {
 	ID tiktokshop.ID `json:"id,omitzero"`
-	// At most 999 characters.
-	ExternalGlobalSKUID *tiktokshop.ID `json:"external_global_sku_id,omitzero" check:"maxlen=999"`
+	// At most 999 characters; such as "1234567890".
+	ExternalGlobalSKUID *string `json:"external_global_sku_id,omitzero" check:"maxlen=999"`
 	// At most 10.
 	ExtraIdentifierCodes []string                          `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
 	GlobalQuantity       *int                              `json:"global_quantity,omitzero"`
@@ -2827,8 +2832,8 @@ type PartialEditProduct202309Request struct {
 	Certifications []Certification202309 `json:"certifications,omitzero" check:"maxitems=10"`
 	// At most 10000 characters.
 	Description *string `json:"description,omitzero" check:"maxlen=10000"`
-	// At most 999 characters.
-	ExternalProductID *tiktokshop.ID    `json:"external_product_id,omitzero" check:"maxlen=999"`
+	// At most 999 characters; such as "172959296971220002".
+	ExternalProductID *string           `json:"external_product_id,omitzero" check:"maxlen=999"`
 	IsCODAllowed      *bool             `json:"is_cod_allowed,omitzero"`
 	ListingPlatforms  []ListingPlatform `json:"listing_platforms,omitzero"`
 	// At most 9.
@@ -3012,8 +3017,8 @@ type PartialEditProductRequest struct {
 	Certifications []PartialEditProductCertification `json:"certifications,omitzero" check:"maxitems=10"`
 	// At most 10000 characters.
 	Description *string `json:"description,omitzero" check:"maxlen=10000"`
-	// At most 999 characters.
-	ExternalProductID  *tiktokshop.ID    `json:"external_product_id,omitzero" check:"maxlen=999"`
+	// At most 999 characters; such as "172959296971220002".
+	ExternalProductID  *string           `json:"external_product_id,omitzero" check:"maxlen=999"`
 	InventoryMode      *InventoryMode    `json:"inventory_mode,omitzero"`
 	IsCODAllowed       *bool             `json:"is_cod_allowed,omitzero"`
 	KeyProductFeatures []string          `json:"key_product_features,omitzero"`
@@ -3044,9 +3049,9 @@ type PartialEditProductRequest struct {
 type PartialEditProductSKU struct {
 	ID                 tiktokshop.ID                         `json:"id,omitzero"`
 	ExternalListPrices []PartialEditProductExternalListPrice `json:"external_list_prices,omitzero"`
-	// At most 999 characters.
-	ExternalSKUID *tiktokshop.ID `json:"external_sku_id,omitzero" check:"maxlen=999"`
-	ExternalURLs  []string       `json:"external_urls,omitzero"`
+	// At most 999 characters; such as "1729592969712207012".
+	ExternalSKUID *string  `json:"external_sku_id,omitzero" check:"maxlen=999"`
+	ExternalURLs  []string `json:"external_urls,omitzero"`
 	// At most 10.
 	ExtraIdentifierCodes []string                          `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
 	Fees                 []PartialEditProductFee           `json:"fees,omitzero"`
@@ -3066,8 +3071,8 @@ type PartialEditProductSKU struct {
 // PartialEditProductSKU202309 is an element of replicated_products.skus in the request of PartialEditProduct202309.
 type PartialEditProductSKU202309 struct {
 	ID tiktokshop.ID `json:"id,omitzero"`
-	// At most 999 characters.
-	ExternalSKUID *tiktokshop.ID                   `json:"external_sku_id,omitzero" check:"maxlen=999"`
+	// At most 999 characters; such as "1729592969712207012".
+	ExternalSKUID *string                          `json:"external_sku_id,omitzero" check:"maxlen=999"`
 	Inventory     []PartialEditProductSKUInventory `json:"inventory,omitzero"`
 	Price         *PartialEditProductPrice202309   `json:"price,omitzero"`
 	// At most 50 characters; such as "Color-Red-XM001".
@@ -3107,7 +3112,7 @@ type PartialEditProductScheduledSale struct {
 	// Required.
 	IsEnabledScheduledSale *bool `json:"is_enabled_scheduled_sale" check:"required"`
 	// Required.
-	ScheduleSaleTime tiktokshop.UnixMilliNumber `json:"schedule_sale_time" check:"required"`
+	ScheduleSaleTime tiktokshop.UnixMilli `json:"schedule_sale_time" check:"required"`
 }
 
 // PartialEditProductSizeChart is size_chart in the request of PartialEditGlobalProduct, and used by PartialEditProduct.
@@ -3383,10 +3388,11 @@ type ProductReward struct {
 
 // ProductSKU is an element of skus in the answer of GetProduct.
 type ProductSKU struct {
-	ID                   tiktokshop.ID       `json:"id"`
-	CombinedSKUs         []CombinedSKU       `json:"combined_skus"`
-	ExternalListPrices   []ExternalListPrice `json:"external_list_prices"`
-	ExternalSKUID        tiktokshop.ID       `json:"external_sku_id"`
+	ID                 tiktokshop.ID       `json:"id"`
+	CombinedSKUs       []CombinedSKU       `json:"combined_skus"`
+	ExternalListPrices []ExternalListPrice `json:"external_list_prices"`
+	// Such as "1729592969712207234".
+	ExternalSKUID        string              `json:"external_sku_id"`
 	ExternalURLs         []string            `json:"external_urls"`
 	ExtraIdentifierCodes []string            `json:"extra_identifier_codes"`
 	Fees                 []SKUFee            `json:"fees"`
@@ -3756,8 +3762,8 @@ type ReplicatedProduct202309 struct {
 // ReplicatedProductSKU is an element of replicated_products.skus in the request of PartialEditProduct.
 type ReplicatedProductSKU struct {
 	ID tiktokshop.ID `json:"id,omitzero"`
-	// At most 999 characters.
-	ExternalSKUID *tiktokshop.ID                   `json:"external_sku_id,omitzero" check:"maxlen=999"`
+	// At most 999 characters; such as "1729592969712207012".
+	ExternalSKUID *string                          `json:"external_sku_id,omitzero" check:"maxlen=999"`
 	Inventory     []PartialEditProductSKUInventory `json:"inventory,omitzero"`
 	// Required.
 	Price PartialEditProductSKUPrice `json:"price"`
@@ -3768,8 +3774,8 @@ type ReplicatedProductSKU struct {
 // ReplicatedProductSKU202309 is an element of replicated_products.skus in the answer of PartialEditProduct202309.
 type ReplicatedProductSKU202309 struct {
 	ID tiktokshop.ID `json:"id"`
-	// At most 999 characters.
-	ExternalSKUID tiktokshop.ID `json:"external_sku_id"`
+	// At most 999 characters; such as "1729592969712207012".
+	ExternalSKUID string `json:"external_sku_id"`
 }
 
 // Requirement is epr in the answer of GetCategoryRules.
@@ -3838,8 +3844,9 @@ type Rule struct {
 
 // SKU is an element of skus in the answer of CreateProduct, and used by 4 more.
 type SKU struct {
-	ID              tiktokshop.ID  `json:"id"`
-	ExternalSKUID   tiktokshop.ID  `json:"external_sku_id"`
+	ID tiktokshop.ID `json:"id"`
+	// Such as "1729592969712207234".
+	ExternalSKUID   string         `json:"external_sku_id"`
 	Fees            []SKUFee       `json:"fees"`
 	SalesAttributes []SKUAttribute `json:"sales_attributes"`
 	// Such as "Color-Red-XM001".
@@ -3850,9 +3857,9 @@ type SKU struct {
 type SKU202309 struct {
 	ID                 tiktokshop.ID             `json:"id,omitzero"`
 	ExternalListPrices []ExternalListPrice202309 `json:"external_list_prices,omitzero"`
-	// At most 999 characters.
-	ExternalSKUID *tiktokshop.ID `json:"external_sku_id,omitzero" check:"maxlen=999"`
-	ExternalURLs  []string       `json:"external_urls,omitzero"`
+	// At most 999 characters; such as "1729592969712207012".
+	ExternalSKUID *string  `json:"external_sku_id,omitzero" check:"maxlen=999"`
+	ExternalURLs  []string `json:"external_urls,omitzero"`
 	// At most 10.
 	ExtraIdentifierCodes []string                          `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
 	Fees                 []PartialEditProductFee           `json:"fees,omitzero"`
@@ -3986,8 +3993,8 @@ type SalesAttributeMapping struct {
 
 // ScheduledSale is scheduled_sale in the answer of GetProduct, and used by SearchProducts.
 type ScheduledSale struct {
-	IsEnabledScheduledSale bool                       `json:"is_enabled_scheduled_sale"`
-	ScheduleSaleTime       tiktokshop.UnixMilliNumber `json:"schedule_sale_time"`
+	IsEnabledScheduledSale bool                 `json:"is_enabled_scheduled_sale"`
+	ScheduleSaleTime       tiktokshop.UnixMilli `json:"schedule_sale_time"`
 }
 
 // SearchCandidateProductsData is the result of SearchCandidateProducts.
@@ -4005,7 +4012,7 @@ type SearchCandidateProductsRequest struct {
 	// Such as "abcdfg".
 	PageToken string `url:"page_token" json:"-"`
 	// At most 10.
-	ExternalProductIDs          []tiktokshop.ID             `json:"external_product_ids,omitzero" check:"maxitems=10"`
+	ExternalProductIDs          []string                    `json:"external_product_ids,omitzero" check:"maxitems=10"`
 	OpportunityMatchingStatuses []OpportunityMatchingStatus `json:"opportunity_matching_statuses,omitzero"`
 }
 
@@ -4649,8 +4656,8 @@ type UploadCandidateProductsCandidateProduct struct {
 	Description string `json:"description,omitzero" check:"maxlen=6000"`
 	// At most 100 characters; such as "Beauty".
 	ExternalCategoryName string `json:"external_category_name,omitzero" check:"maxlen=100"`
-	// At most 64 characters.
-	ExternalProductID tiktokshop.ID `json:"external_product_id,omitzero" check:"maxlen=64"`
+	// At most 64 characters; such as "shopifyopps123456".
+	ExternalProductID string `json:"external_product_id,omitzero" check:"maxlen=64"`
 	// At most 25.
 	Images []CreateAttributeRecommendationRequestImage `json:"images,omitzero" check:"maxitems=25"`
 
@@ -4670,7 +4677,8 @@ type UploadCandidateProductsData struct {
 // UploadCandidateProductsDetail is errors.detail in the answer of PartialEditCandidateProducts, and used by
 // UploadCandidateProducts.
 type UploadCandidateProductsDetail struct {
-	ExternalProductID tiktokshop.ID `json:"external_product_id"`
+	// Such as "abcde".
+	ExternalProductID string `json:"external_product_id"`
 }
 
 // UploadCandidateProductsError is an element of errors in the answer of PartialEditCandidateProducts, and used by
@@ -4713,10 +4721,10 @@ type UploadExternalProduct struct {
 	Description string `json:"description,omitzero" check:"maxlen=10000"`
 	// At most 100 characters.
 	ExternalCategoryName string `json:"external_category_name,omitzero" check:"maxlen=100"`
-	// At most 999 characters.
-	ExternalProductID tiktokshop.ID `json:"external_product_id,omitzero" check:"maxlen=999"`
-	// At most 999 characters.
-	ExternalShopID tiktokshop.ID               `json:"external_shop_id,omitzero" check:"maxlen=999"`
+	// At most 999 characters; such as "shopifyopps123456".
+	ExternalProductID string `json:"external_product_id,omitzero" check:"maxlen=999"`
+	// At most 999 characters; such as "123455".
+	ExternalShopID string                      `json:"external_shop_id,omitzero" check:"maxlen=999"`
 	FirstImage     *UploadExternalProductImage `json:"first_image,omitzero"`
 	// At most 25.
 	Images      []UploadExternalProductImage `json:"images,omitzero" check:"maxitems=25"`
@@ -4748,7 +4756,7 @@ type UploadExternalProductRequest struct {
 type UploadExternalProductSKU struct {
 	CreateTime        tiktokshop.UnixTime         `json:"create_time,omitzero"`
 	ExternalListPrice string                      `json:"external_list_price,omitzero"`
-	ExternalSKUID     tiktokshop.ID               `json:"external_sku_id,omitzero"`
+	ExternalSKUID     string                      `json:"external_sku_id,omitzero"`
 	Image             *UploadExternalProductImage `json:"image,omitzero"`
 	InventoryQuantity *int64                      `json:"inventory_quantity,omitzero"`
 	Price             string                      `json:"price,omitzero"`

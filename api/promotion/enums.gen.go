@@ -212,9 +212,9 @@ type ShippingMethod string
 
 // Values of ShippingMethod.
 const (
-	ShippingMethodStandardShipping  ShippingMethod = "STANDARD_SHIPPING"
-	ShippingMethodExpressShipping   ShippingMethod = "EXPRESS_SHIPPING"
-	ShippingMethodAllShippingMethod ShippingMethod = "ALL_SHIPPING_METHOD"
+	ShippingMethodStandardShipping ShippingMethod = "STANDARD_SHIPPING"
+	ShippingMethodExpressShipping  ShippingMethod = "EXPRESS_SHIPPING"
+	ShippingMethodAll              ShippingMethod = "ALL_SHIPPING_METHOD"
 )
 
 // TargetBuyerSegment is a value of coupon.target_buyer_segment in the answer of GetCoupon, and used by SearchCoupons.

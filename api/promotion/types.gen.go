@@ -75,16 +75,16 @@ type ClaimDuration struct {
 
 // Coupon is coupon in the answer of GetCoupon.
 type Coupon struct {
-	ID              tiktokshop.ID              `json:"id"`
-	ClaimDuration   ClaimDuration              `json:"claim_duration"`
-	CreateTime      tiktokshop.UnixMilliNumber `json:"create_time"`
-	CreationSource  CreationSource             `json:"creation_source"`
-	Discount        CouponDiscount             `json:"discount"`
-	DisplayChannels []DisplayChannel           `json:"display_channels"`
-	DisplayType     DisplayType                `json:"display_type"`
-	LiveTasks       []LiveTask                 `json:"live_tasks"`
-	ProductIDs      []tiktokshop.ID            `json:"product_ids"`
-	ProductScope    ProductScope               `json:"product_scope"`
+	ID              tiktokshop.ID        `json:"id"`
+	ClaimDuration   ClaimDuration        `json:"claim_duration"`
+	CreateTime      tiktokshop.UnixMilli `json:"create_time"`
+	CreationSource  CreationSource       `json:"creation_source"`
+	Discount        CouponDiscount       `json:"discount"`
+	DisplayChannels []DisplayChannel     `json:"display_channels"`
+	DisplayType     DisplayType          `json:"display_type"`
+	LiveTasks       []LiveTask           `json:"live_tasks"`
+	ProductIDs      []tiktokshop.ID      `json:"product_ids"`
+	ProductScope    ProductScope         `json:"product_scope"`
 	// Such as "TTS12345".
 	PromoCode          string             `json:"promo_code"`
 	RedemptionDuration RedemptionDuration `json:"redemption_duration"`
@@ -94,10 +94,10 @@ type Coupon struct {
 	TargetBuyerSegment TargetBuyerSegment `json:"target_buyer_segment"`
 	Threshold          Threshold          `json:"threshold"`
 	// Such as "test coupon".
-	Title       string                     `json:"title"`
-	UpdateTime  tiktokshop.UnixMilliNumber `json:"update_time"`
-	UsageLimits UsageLimits                `json:"usage_limits"`
-	UsageStats  UsageStats                 `json:"usage_stats"`
+	Title       string               `json:"title"`
+	UpdateTime  tiktokshop.UnixMilli `json:"update_time"`
+	UsageLimits UsageLimits          `json:"usage_limits"`
+	UsageStats  UsageStats           `json:"usage_stats"`
 }
 
 // CouponDiscount is coupon.discount in the answer of GetCoupon, and used by SearchCoupons.
@@ -432,13 +432,13 @@ type SearchActivitiesRequest struct {
 
 // SearchCouponsCoupon is an element of coupons in the answer of SearchCoupons.
 type SearchCouponsCoupon struct {
-	ID             tiktokshop.ID              `json:"id"`
-	ClaimDuration  ClaimDuration              `json:"claim_duration"`
-	CreateTime     tiktokshop.UnixMilliNumber `json:"create_time"`
-	CreationSource CreationSource             `json:"creation_source"`
-	Discount       CouponDiscount             `json:"discount"`
-	DisplayType    DisplayType                `json:"display_type"`
-	ProductScope   ProductScope               `json:"product_scope"`
+	ID             tiktokshop.ID        `json:"id"`
+	ClaimDuration  ClaimDuration        `json:"claim_duration"`
+	CreateTime     tiktokshop.UnixMilli `json:"create_time"`
+	CreationSource CreationSource       `json:"creation_source"`
+	Discount       CouponDiscount       `json:"discount"`
+	DisplayType    DisplayType          `json:"display_type"`
+	ProductScope   ProductScope         `json:"product_scope"`
 	// Such as "TTS12345".
 	PromoCode          string             `json:"promo_code"`
 	RedemptionDuration RedemptionDuration `json:"redemption_duration"`
@@ -446,9 +446,9 @@ type SearchCouponsCoupon struct {
 	TargetBuyerSegment TargetBuyerSegment `json:"target_buyer_segment"`
 	Threshold          Threshold          `json:"threshold"`
 	// Such as "test coupon".
-	Title       string                     `json:"title"`
-	UpdateTime  tiktokshop.UnixMilliNumber `json:"update_time"`
-	UsageLimits UsageLimits                `json:"usage_limits"`
+	Title       string               `json:"title"`
+	UpdateTime  tiktokshop.UnixMilli `json:"update_time"`
+	UsageLimits UsageLimits          `json:"usage_limits"`
 }
 
 // SearchCouponsData is the result of SearchCoupons.

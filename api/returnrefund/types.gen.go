@@ -869,9 +869,9 @@ type ReviewAftersalesLineItemDecision struct {
 
 // ReviewAftersalesReason is aftersales_request_decisions.line_item_decisions.reason in the request of ReviewAftersales.
 type ReviewAftersalesReason struct {
-	Media    *Media        `json:"media,omitzero"`
-	ReasonID tiktokshop.ID `json:"reason_id,omitzero"`
-	Text     string        `json:"text,omitzero"`
+	Media    *Media `json:"media,omitzero"`
+	ReasonID string `json:"reason_id,omitzero"`
+	Text     string `json:"text,omitzero"`
 }
 
 // ReviewAftersalesRequest is the input of ReviewAftersales.

@@ -15,12 +15,14 @@ type Error struct {
 
 // ErrorDetail is errors.detail in the answer of ImportProductReviews, and used by ImportProductReviews202410.
 type ErrorDetail struct {
-	ExternalReviewID tiktokshop.ID `json:"external_review_id"`
+	// Such as "140519841094180941".
+	ExternalReviewID string `json:"external_review_id"`
 }
 
 // Identifiers is product_review.product.identifiers in the request of ImportProductReviews.
 type Identifiers struct {
-	ExternalProductID tiktokshop.ID `json:"external_product_id,omitzero"`
+	// Such as "789456123012".
+	ExternalProductID string `json:"external_product_id,omitzero"`
 	// Such as "12389456123012".
 	ProductIdentifierCode string `json:"product_identifier_code,omitzero"`
 	// Such as "ABC-XYZ".
@@ -81,10 +83,10 @@ type ProductReview202410 struct {
 // ImportProductReviews202410.
 type ReviewRecord struct {
 	// At most 5000 characters.
-	Content          string                     `json:"content,omitzero" check:"maxlen=5000"`
-	CreateTimeMillis tiktokshop.UnixMilliNumber `json:"create_time_millis,omitzero"`
-	// At most 19 characters.
-	ExternalReviewID tiktokshop.ID `json:"external_review_id,omitzero" check:"maxlen=19"`
+	Content          string               `json:"content,omitzero" check:"maxlen=5000"`
+	CreateTimeMillis tiktokshop.UnixMilli `json:"create_time_millis,omitzero"`
+	// At most 19 characters; such as "140519841094180941".
+	ExternalReviewID string `json:"external_review_id,omitzero" check:"maxlen=19"`
 	// At most 6.
 	ImageURIs []string `json:"image_uris,omitzero" check:"maxitems=6"`
 	// 1 to 5.

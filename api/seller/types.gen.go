@@ -67,7 +67,8 @@ type GetShopGroupRequest struct {
 
 // Product is an element of collections.products in the request of SyncCollections.
 type Product struct {
-	OuterProductID tiktokshop.ID `json:"outer_product_id,omitzero"`
+	// Such as "gid://shopify/product/1111".
+	OuterProductID string        `json:"outer_product_id,omitzero"`
 	TTSProductID   tiktokshop.ID `json:"tts_product_id,omitzero"`
 }
 

@@ -46,17 +46,17 @@ type Package struct {
 	// Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
 	// Required.
-	CreateTimeMillis tiktokshop.UnixMilliNumber `json:"create_time_millis" check:"required"`
+	CreateTimeMillis tiktokshop.UnixMilli `json:"create_time_millis" check:"required"`
 	// Required.
 	Dimension Dimension `json:"dimension"`
 	// Required.
-	HandoverTimeMillis tiktokshop.UnixMilliNumber `json:"handover_time_millis" check:"required"`
+	HandoverTimeMillis tiktokshop.UnixMilli `json:"handover_time_millis" check:"required"`
 	// Such as "7475973290484254255".
 	ProviderWarehouseCode string `json:"provider_warehouse_code,omitzero"`
 	// Such as "Central Warehouse".
 	ProviderWarehouseName string `json:"provider_warehouse_name,omitzero"`
 	// Required.
-	ShipTimeMillis tiktokshop.UnixMilliNumber `json:"ship_time_millis" check:"required"`
+	ShipTimeMillis tiktokshop.UnixMilli `json:"ship_time_millis" check:"required"`
 	// Such as "CityA".
 	ShippingOriginCity string `json:"shipping_origin_city,omitzero"`
 	// Required.
@@ -71,8 +71,8 @@ type Package struct {
 	// Required; such as "WB53452356".
 	TrackingNumber string  `json:"tracking_number" check:"required"`
 	Weight         *Weight `json:"weight,omitzero"`
-	// Required.
-	WmsOrderID tiktokshop.ID `json:"wms_order_id" check:"required"`
+	// Required; such as "324246554745".
+	WmsOrderID string `json:"wms_order_id" check:"required"`
 }
 
 // SKU is an element of packages.skus in the request of ConfirmPackageShipment.

@@ -51,13 +51,13 @@ func TestAffiliatePartner(t *testing.T) {
 	})
 	srv.AddProductStatistics("1", tiktokshop.ProductStatistics{
 		Product:    tiktokshop.PromotedProduct{ID: "7", Status: tiktokshop.PromotedProductApproved, Thumbnail: tiktokshop.Image{URLs: []string{"u"}}},
-		UpdateTime: tiktokshop.UnixMilliTime{Time: now},
+		UpdateTime: tiktokshop.NewUnixMilliText(now),
 	})
-	srv.AddProductCreators("1", "7", tiktokshop.ProductCreator{AffiliateProductID: "3", PaidAmount: money, EffectiveStartTime: tiktokshop.UnixMilliTime{Time: now}, Commission: "100"})
+	srv.AddProductCreators("1", "7", tiktokshop.ProductCreator{AffiliateProductID: "3", PaidAmount: money, EffectiveStartTime: tiktokshop.NewUnixMilliText(now), Commission: "100"})
 	srv.AddContentStatistics("1", "7", "u-1", tiktokshop.ContentStatistics{ContentType: "VIDEO", Views: "3", PublishedDate: tiktokshop.Date{Time: now}})
 	srv.SetSampleStatus("1", "7", "u-1", tiktokshop.SampleStatus{
-		DeliveryOption: tiktokshop.DeliveryEconomy, EstimatedEarliestDelivery: tiktokshop.UnixTextTime{Time: now},
-		Tracking: []tiktokshop.TrackingResult{{Time: tiktokshop.UnixTextTime{Time: now}, Event: tiktokshop.TrackingDelivered}},
+		DeliveryOption: tiktokshop.DeliveryEconomy, EstimatedEarliestDelivery: tiktokshop.NewUnixTimeText(now),
+		Tracking: []tiktokshop.TrackingResult{{Time: tiktokshop.NewUnixTimeText(now), Event: tiktokshop.TrackingDelivered}},
 	})
 	srv.AddTAPOrders(tiktokshop.TAPOrder{ID: "1", CreateTime: at(-time.Hour), Price: money, FullyReturn: "No", SettleStatus: tiktokshop.SettleSettled})
 	srv.AddCAPOrders(tiktokshop.CAPOrder{ID: "1", CreateTime: at(-time.Hour), Price: money, CommissionTierSetting: "3.0 OR 5.0"})

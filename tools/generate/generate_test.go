@@ -170,8 +170,9 @@ func TestModules(t *testing.T) {
 		}
 		for _, e := range p.Enums {
 			once(e.Name)
-			for _, c := range e.Consts {
+			for i, c := range e.Consts {
 				once(c)
+				assertReadable(t, e, i)
 			}
 		}
 		methods := make(map[string]bool)
@@ -290,15 +291,15 @@ func TestScalars(t *testing.T) {
 		{"create_time", number(1623812664.0), typeUnixTime},
 		{"create_time_ge", number("1623812664"), typeUnixTime},
 		{"expire_at", number(1623812664.0), typeUnixTime},
-		{"create_time", number(1623812664000.0), typeMilliNumber},
-		{"create_time_millis", number(1623812664000.0), typeMilliNumber},
+		{"create_time", number(1623812664000.0), typeUnixMilli},
+		{"create_time_millis", number(1623812664000.0), typeUnixMilli},
 		{"push_time_ge", number(nil), typeUnixTime},
 		{"push_time", number(nil), typeUnixTime},
 		{"push_time", number(171298765.0), typeUnixTime}, // one digit short
 		{"push_time", number(17129.0), "int64"},
 		{"invalid_product_id_list", text("x"), typeID},
-		{"create_time", text("1623812664"), typeUnixTextTime},
-		{"create_time", text("1623812664000"), typeUnixMilliTime},
+		{"create_time", text("1623812664"), typeUnixTimeText},
+		{"create_time", text("1623812664000"), typeUnixMilliText},
 		{"start_date", text("2024-11-13"), typeDate},
 		{"start_date", text(nil), "string"},
 		{"video_post_time", text("2024-11-13 10:00:00"), "string"},
@@ -323,6 +324,59 @@ func TestScalars(t *testing.T) {
 	}
 	_, err := types.scalar("share", openapi3.NewFloat64Schema())
 	assert.ErrorContains(t, err, "share: no Go type")
+}
+
+// TestIDsAreOfThePlatform: no field of type ID holds an open id or what another system calls a thing, and none that holds an id
+// is text.
+func TestIDsAreOfThePlatform(t *testing.T) {
+	t.Parallel()
+	modules, err := facts.Load("../../openapi")
+	require.NoError(t, err)
+	openID := regexp.MustCompile(`^[A-Za-z0-9_-]{40,}$`) // of an image, the name has a slash
+	seen := make(map[string]bool)
+	for _, m := range modules {
+		p, err := newPackage(m, nil)
+		require.NoError(t, err)
+		for _, s := range p.Structs {
+			for _, f := range s.Fields {
+				typ, schema := f.Type, f.Schema
+				for typ.List != nil {
+					typ, schema = typ.List, schema.Items.Value
+				}
+				switch typ.Scalar {
+				case "string":
+					seen[f.Wire] = true
+				case typeID, typeIDNumber:
+					assert.NotRegexp(t, `(?i)external|outer_|open_id|oepn`, f.Wire, "%s.%s", m.Name, s.Name)
+					for _, example := range []string{exampleText(f.Schema), exampleText(schema)} {
+						assert.NotRegexp(t, openID, example, "%s.%s.%s", m.Name, s.Name, f.Wire)
+					}
+				}
+			}
+		}
+	}
+	for _, name := range facts.TextIDNames() {
+		assert.True(t, seen[name], "%s: no field is called so any more", name)
+	}
+	for _, c := range []struct {
+		name  string
+		place []string
+		want  bool
+	}{
+		{"an id", []string{"orders", "id"}, false},
+		{"an open id", []string{"creator_open_id"}, true},
+		{"a list of them", []string{"invalid_open_id_list"}, true},
+		{"a collaboration that is open", []string{"open_collaboration_id"}, false},
+		{"another system's", []string{"skus", "external_sku_id"}, true},
+		{"the key of a form's field", []string{"listing_schemas", "fields", "id"}, true},
+		{"an id without a place", []string{"id"}, false},
+		{"no place", nil, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			assert.Equal(t, c.want, facts.IsTextID(c.place...))
+		})
+	}
 }
 
 // TestPageSize: a page's size must be given unless the platform has one for those who do not.
@@ -412,6 +466,56 @@ func TestConstants(t *testing.T) {
 		require.GreaterOrEqual(t, i, 0, name)
 		assert.Equal(t, want, p.Enums[i].Consts)
 	}
+}
+
+// assertReadable: the constant repeats no word of its type at the seam, and all the numbers of the value stand apart.
+func assertReadable(t *testing.T, e *Enum, i int) {
+	t.Helper()
+	numbers := func(s string) []string { return regexp.MustCompile(`[0-9]+`).FindAllString(s, -1) }
+	rest, ok := strings.CutPrefix(e.Consts[i], e.Name)
+	require.True(t, ok, e.Consts[i])
+	assert.Equal(t, append(numbers(e.Name), numbers(e.Values[i])...), numbers(e.Consts[i]), "%s: numbers of %q run together", e.Consts[i], e.Values[i])
+	words := func(s string) []string {
+		return regexp.MustCompile(`[A-Z]+(?:[a-z]+|s?)|[0-9]+[a-z]*`).FindAllString(s, -1)
+	}
+	name, value := words(e.Name), words(rest)
+	for n := min(len(name), len(value)-1); n > 0; n-- {
+		assert.NotEqual(t, name[len(name)-n:], value[:n], "%s stutters", e.Consts[i])
+	}
+	if len(value) > len(name) {
+		assert.NotEqual(t, name, value[len(value)-len(name):], "%s stutters", e.Consts[i])
+	}
+}
+
+func TestNamesOfValues(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		typ    string
+		values []string
+		want   []string
+	}{
+		{"a range", "GMVRange", []string{"GMV_RANGE_100_1000", "GMV_RANGE_1000_AND_ABOVE"}, []string{"GMVRange100To1000", "GMVRange1000AndAbove"}},
+		{"other separators", "Age", []string{"18-24", "25~34"}, []string{"Age18To24", "Age25To34"}},
+		{"the type's last words", "SearchUnitsSoldRange", []string{"UNITS_SOLD_RANGE_0_10"}, []string{"SearchUnitsSoldRange0To10"}},
+		{"the type's name at the end", "Star", []string{"1_STAR", "STAR"}, []string{"Star1", "StarStar"}},
+		{"measures", "Format", []string{"A4_21UP_63_5MM_38_1MM", "DEFAULT_40MM_60MM"}, []string{"FormatA4N21up63Point5mm38Point1mm", "FormatDefault40mm60mm"}},
+		{"part of a word is no repetition", "Mode", []string{"MODERN_ODE"}, []string{"ModeModernOde"}},
+		{"a type that ends in a digit", "Status2", []string{"30_DAYS", "STATUS_2"}, []string{"Status2N30Days", "Status2Status2"}},
+		{"the short name is another value's", "State", []string{"STATE_OPEN", "OPEN"}, []string{"StateStateOpen", "StateOpen"}},
+		{"values that differ in case alone", "State", []string{"OPEN", "open"}, []string{"StateOpen", "StateMisspeltOpen"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			e := &Enum{Name: c.typ, Values: c.values}
+			e.nameConstants(make(names))
+			assert.Equal(t, c.want, e.Consts)
+		})
+	}
+	taken := names{"Class2": true}
+	e := &Enum{Name: "Class", Values: []string{"CLASS_2"}}
+	e.nameConstants(taken)
+	assert.Equal(t, []string{"ClassClass2"}, e.Consts, "a type has the short name")
 }
 
 func TestNames(t *testing.T) {

@@ -316,6 +316,9 @@ func (p *Package) newType(name string, s *openapi3.Schema, at use) (*Type, error
 		return &Type{Enum: enum}, nil
 	}
 	scalar, err := p.typing.scalar(name, s)
+	if scalar == typeID && s.Type.Is("string") && facts.IsTextID(at.path...) {
+		scalar = "string"
+	}
 	if scalar == typeID && s.Type.Is("integer") && at.role != inAnswer && at.in == "json" {
 		scalar = typeIDNumber // the platform takes no text for it
 	}

@@ -96,25 +96,6 @@ func (p *Package) nameTypes() {
 	slices.SortFunc(p.Enums, func(a, b *Enum) int { return cmp.Compare(a.Name, b.Name) })
 }
 
-// nameConstants names the values. One that the platform misspells beside the right spelling has a name that nobody's editor
-// offers first.
-func (e *Enum) nameConstants(taken names) {
-	e.Consts = make([]string, len(e.Values))
-	name := func(misspelt bool) {
-		for i, v := range e.Values {
-			word := facts.Camel(strings.ToLower(v))
-			if len(v) == 3 && (e.key == "currency" || strings.HasSuffix(e.key, "_currency")) {
-				word = v
-			}
-			if wrong := word != facts.CamelAsSpelt(strings.ToLower(v)) && word != v; wrong == misspelt {
-				e.Consts[i] = taken.take(e.Name+word, e.Name+"Misspelt"+word, e.Name+"Value"+word)
-			}
-		}
-	}
-	name(false) // those spelt right take their names first
-	name(true)
-}
-
 // naming are the uses that may give the enumeration its name: if its key is vague, the requests, which tell a decision to be
 // taken from others.
 func (e *Enum) naming() []use {

@@ -16,9 +16,9 @@ const (
 	typeBasisPoints   = "tiktokshop.BasisPoints"
 	typeFile          = "*tiktokshop.File"
 	typeUnixTime      = "tiktokshop.UnixTime"
-	typeUnixTextTime  = "tiktokshop.UnixTextTime"
-	typeUnixMilliTime = "tiktokshop.UnixMilliTime"
-	typeMilliNumber   = "tiktokshop.UnixMilliNumber"
+	typeUnixTimeText  = "tiktokshop.UnixTimeText"
+	typeUnixMilliText = "tiktokshop.UnixMilliText"
+	typeUnixMilli     = "tiktokshop.UnixMilli"
 	typeDate          = "tiktokshop.Date"
 	typeRaw           = "json.RawMessage"
 )
@@ -71,11 +71,11 @@ func timeByExample(name string, s *openapi3.Schema) (string, bool) {
 	case unixSeconds.MatchString(example) && integer:
 		return typeUnixTime, true
 	case unixMillis.MatchString(example) && integer:
-		return typeMilliNumber, true
+		return typeUnixMilli, true
 	case unixSeconds.MatchString(example):
-		return typeUnixTextTime, true
+		return typeUnixTimeText, true
 	case unixMillis.MatchString(example):
-		return typeUnixMilliTime, true
+		return typeUnixMilliText, true
 	case isoDate.MatchString(example):
 		return typeDate, true
 	}

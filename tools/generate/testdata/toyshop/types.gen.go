@@ -71,10 +71,10 @@ type GetToyData struct {
 
 // GetToyDataToy is toy in the answer of GetToy.
 type GetToyDataToy struct {
-	ID             tiktokshop.ID              `json:"id"`
-	CloseTime      tiktokshop.UnixMilliNumber `json:"close_time"`
-	CommissionRate tiktokshop.BasisPoints     `json:"commission_rate"`
-	CreateTime     tiktokshop.UnixTime        `json:"create_time"`
+	ID             tiktokshop.ID          `json:"id"`
+	CloseTime      tiktokshop.UnixMilli   `json:"close_time"`
+	CommissionRate tiktokshop.BasisPoints `json:"commission_rate"`
+	CreateTime     tiktokshop.UnixTime    `json:"create_time"`
 	// Such as "Kite".
 	Name          string           `json:"name"`
 	Parts         []ToyPart        `json:"parts"`
