@@ -250,7 +250,13 @@ func TestHolderThatIsCutOffHasTimeToComeBack(t *testing.T) {
 }
 
 func TestSaveThatSucceededWithoutSayingSo(t *testing.T) {
+	t.Run("a new pair", func(t *testing.T) { saveWithoutSayingSo(t, false) })
+	t.Run("the refresh token stays", func(t *testing.T) { saveWithoutSayingSo(t, true) })
+}
+
+func saveWithoutSayingSo(t *testing.T, bare bool) {
 	inBubble(t, func(b *bubble) {
+		b.platform.set(func(p *platform) { p.bare = bare })
 		b.store.setHooks(nil, func(n int) error {
 			if n == 2 {
 				return errStoreDown // after the pair is stored
