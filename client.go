@@ -192,9 +192,12 @@ func defaultTransport() http.RoundTripper {
 	t = t.Clone()
 	t.MaxIdleConnsPerHost = t.MaxIdleConns
 	t.MaxResponseHeaderBytes = 1 << 20
-	// Shorter than an attempt, so that a failed dial shows as one: it is always safe to repeat.
-	t.DialContext = (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext
+	t.DialContext = newDialer().DialContext
 	// A connection that is dead and does not say so is found out, instead of failing every call until its time limit.
 	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 10 * time.Second}
 	return t
 }
+
+// newDialer makes connections. Its limit is shorter than that of an attempt, so that a failed dial shows as one: it is
+// always safe to repeat.
+func newDialer() *net.Dialer { return &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second} }

@@ -163,6 +163,21 @@ func TestEncryptionPassesTheStoresErrorsOn(t *testing.T) {
 	assert.ErrorIs(t, s.Save(ctx, someKey, nil, 0), context.Canceled)
 }
 
+// What is stored must open with later versions of the SDK: this is the format, written out.
+func TestSealedFormatStays(t *testing.T) {
+	t.Parallel()
+	aead := newAEAD(t, 1)
+	nonce := []byte("nonce of 12.")
+	sealed := append([]byte{1}, nonce...)
+	sealed = aead.Seal(sealed, nonce, []byte("plain-text"), []byte(`1 "app" "open-1" 1`))
+	memory := token.NewMemoryStore()
+	require.NoError(t, memory.Save(t.Context(), someKey, sealed, 0))
+	data, version, err := encrypt(t, memory, aead).Load(t.Context(), someKey)
+	require.NoError(t, err)
+	assert.Equal(t, "plain-text", string(data))
+	assert.Equal(t, int64(1), version)
+}
+
 func FuzzEncryptedLoad(f *testing.F) {
 	aead := newAEAD(f, 1)
 	f.Add([]byte{1})

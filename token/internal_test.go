@@ -2,6 +2,7 @@ package token
 
 import (
 	"context"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -68,8 +69,25 @@ func TestJitterMayBeSmall(t *testing.T) {
 	s, err := NewRefreshingSource(neverAsked, opts)
 	require.NoError(t, err)
 	end := time.Now().Add(1000 * time.Hour)
-	s.adopt(Token{AccessToken: NewSecret("a"), AccessTokenExpiresAt: end}, 1)
-	assert.WithinDuration(t, end.Add(-time.Hour), s.state.current.renewAt, 2)
+	for i := range 100 { // which are different tokens
+		s.adopt(Token{AccessToken: NewSecret(strconv.Itoa(i)), AccessTokenExpiresAt: end}, 1)
+		ahead := end.Sub(s.state.current.renewAt)
+		assert.GreaterOrEqual(t, ahead, time.Hour)
+		assert.LessOrEqual(t, ahead, time.Hour+1)
+	}
+}
+
+func TestPutKnowsTheVersionItMade(t *testing.T) {
+	t.Parallel()
+	store := NewMemoryStore()
+	s, err := NewRefreshingSource(neverAsked, SourceOptions{AppKey: "a", OpenID: "o", Store: store})
+	require.NoError(t, err)
+	for range 3 {
+		require.NoError(t, s.Put(t.Context(), &Token{AccessToken: NewSecret("a"), RefreshToken: NewSecret("r")}))
+		_, version, err := store.Load(t.Context(), s.Key())
+		require.NoError(t, err)
+		assert.Equal(t, version, s.state.current.version)
+	}
 }
 
 // neverAsked is a Refresher of a source that has no need of one.
@@ -95,6 +113,11 @@ func TestJitterIsHalfOfAWait(t *testing.T) {
 	assert.Less(t, least, 550*time.Millisecond)
 	assert.LessOrEqual(t, most, time.Second)
 	assert.Greater(t, most, 950*time.Millisecond)
+	for range 100 { // down to the shortest
+		assert.Zero(t, jittered(0))
+		assert.LessOrEqual(t, jittered(1), time.Duration(1))
+		assert.LessOrEqual(t, jittered(2), time.Duration(2))
+	}
 }
 
 func TestPausesDouble(t *testing.T) {
@@ -125,6 +148,7 @@ func TestAwakeTimeout(t *testing.T) {
 
 		ctx, cancel = withAwakeTimeout(t.Context(), time.Hour)
 		cancel()
+		cancel() // as often as one likes
 		assert.Equal(t, context.Canceled, context.Cause(ctx))
 
 		parent, end := context.WithTimeout(t.Context(), time.Second)
@@ -134,9 +158,11 @@ func TestAwakeTimeout(t *testing.T) {
 		<-ctx.Done()
 		assert.ErrorIs(t, ctx.Err(), context.DeadlineExceeded)
 
-		ctx, cancel = withAwakeTimeout(t.Context(), 1) // less than a step
+		start = time.Now()
+		ctx, cancel = withAwakeTimeout(t.Context(), 1) // less than the steps that it is made in
 		defer cancel()
 		<-ctx.Done()
+		assert.Equal(t, time.Duration(awakeSteps), time.Since(start))
 		assert.Equal(t, context.DeadlineExceeded, context.Cause(ctx))
 	})
 }

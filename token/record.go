@@ -87,7 +87,7 @@ const storeTimeout = 10 * time.Second
 func (s *RefreshingSource) load(ctx context.Context) (*record, int64, error) {
 	data, version, err := s.loadRaw(ctx)
 	if err != nil {
-		return nil, version, err
+		return nil, 0, err
 	}
 	if len(data) == 0 {
 		if version != 0 { // forgotten on purpose; a store that lost its content is another matter
@@ -106,7 +106,7 @@ func (s *RefreshingSource) loadRaw(ctx context.Context) ([]byte, int64, error) {
 	defer cancel()
 	data, version, err := s.opts.Store.Load(ctx, s.key)
 	if err != nil {
-		return nil, version, fmt.Errorf("token: load: %w", err)
+		return nil, 0, fmt.Errorf("token: load: %w", err)
 	}
 	return data, version, nil
 }
@@ -138,7 +138,7 @@ func (s *RefreshingSource) replace(ctx context.Context, rec *record) (int64, err
 			return version + 1, err
 		}
 		if waitErr := p.wait(ctx); waitErr != nil {
-			return version, fmt.Errorf("%w: %w", waitErr, err)
+			return 0, fmt.Errorf("%w: %w", waitErr, err)
 		}
 	}
 }

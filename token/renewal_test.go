@@ -160,6 +160,20 @@ func TestRefresherThatReturnsNoToken(t *testing.T) {
 	}
 }
 
+func TestRefreshThatReturnsTheRefusedTokenIsNoHelp(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		s, err := token.NewRefreshingSource(
+			token.RefresherFunc(func(context.Context, token.Secret) (*token.Token, error) {
+				return &token.Token{AccessToken: token.NewSecret("access-1"), RefreshToken: token.NewSecret("refresh-2")}, nil
+			}),
+			token.SourceOptions{AppKey: someKey.AppKey, OpenID: someKey.OpenID, Store: b.store})
+		require.NoError(b, err)
+		_, err = b.expired(s, "access-1")
+		assert.ErrorContains(b, err, "and so was its refreshed one")
+		assert.Equal(b, "refresh-2", b.stored().Token.RefreshToken.Reveal())
+	})
+}
+
 func TestFailureOfTheTokenHostIsNotCalledATimeLimit(t *testing.T) {
 	inBubble(t, func(b *bubble) {
 		b.platform.set(func(p *platform) { p.fail = errUnavailable })
@@ -171,7 +185,7 @@ func TestFailureOfTheTokenHostIsNotCalledATimeLimit(t *testing.T) {
 // Contexts are released when what they are for is over.
 func TestContextsEnd(t *testing.T) {
 	inBubble(t, func(b *bubble) {
-		seen := &contexts{Store: b.store, refresher: b.platform}
+		seen := &contexts{T: b.T, Store: b.store, refresher: b.platform}
 		s, err := token.NewRefreshingSource(seen,
 			token.SourceOptions{AppKey: someKey.AppKey, OpenID: someKey.OpenID, Store: seen})
 		require.NoError(b, err)
@@ -185,25 +199,33 @@ func TestContextsEnd(t *testing.T) {
 	})
 }
 
-// contexts remembers the contexts that a source passes.
+// contexts remembers the contexts that a source passes. Each has ended when the next is passed.
 type contexts struct {
+	*testing.T
 	token.Store
 	refresher token.Refresher
 	all       []context.Context
 }
 
-func (c *contexts) Load(ctx context.Context, key token.Key) ([]byte, int64, error) {
+func (c *contexts) passed(ctx context.Context) {
+	for i, earlier := range c.all {
+		assert.ErrorIs(c, earlier.Err(), context.Canceled, "%d", i)
+	}
 	c.all = append(c.all, ctx)
+}
+
+func (c *contexts) Load(ctx context.Context, key token.Key) ([]byte, int64, error) {
+	c.passed(ctx)
 	return c.Store.Load(ctx, key)
 }
 
 func (c *contexts) Save(ctx context.Context, key token.Key, data []byte, version int64) error {
-	c.all = append(c.all, ctx)
+	c.passed(ctx)
 	return c.Store.Save(ctx, key, data, version)
 }
 
 func (c *contexts) Refresh(ctx context.Context, refreshToken token.Secret) (*token.Token, error) {
-	c.all = append(c.all, ctx)
+	c.passed(ctx)
 	return c.refresher.Refresh(ctx, refreshToken)
 }
 
@@ -293,6 +315,9 @@ func TestRefusedCallIsNotHeldUpByABusyMoment(t *testing.T) {
 			assert.Equal(b, "access-1", b.access(other), "another process refreshes, and calls go on")
 		}
 		assert.Equal(b, before+1, b.store.loadCount(), "one look in a second")
+		advance(time.Second)
+		assert.Equal(b, "access-1", b.access(other))
+		assert.Equal(b, before+2, b.store.loadCount())
 		got, err := b.expired(other, "access-1") // a call that has no token to go on with waits
 		require.NoError(b, err)
 		assert.Equal(b, "access-2", got)

@@ -190,6 +190,15 @@ func TestRefusedTokenThatWasReplacedIsNotRefreshed(t *testing.T) {
 			assert.Equal(b, "access-2", got, refused.by)
 		}
 		assert.Equal(b, 1, b.platform.refreshes())
+
+		advance(week - 23*time.Hour) // the newer one is due, and good enough
+		got, err := b.expired(b.source, "access-1")
+		require.NoError(b, err)
+		assert.Equal(b, "access-2", got)
+		got, err = b.expired(b.source, "access-1")
+		require.NoError(b, err)
+		assert.Equal(b, "access-2", got)
+		assert.Equal(b, 1, b.platform.refreshes())
 	})
 }
 

@@ -70,6 +70,7 @@ func TestRefusalIsVisible(t *testing.T) {
 		assert.ErrorContains(b, st.Err, "open-1")
 		assert.True(b, st.AccessTokenExpiresAt.Equal(b.stored().Token.AccessTokenExpiresAt.Truncate(time.Second)))
 		assert.False(b, st.RefreshTokenExpiresAt.IsZero())
+		assert.True(b, st.RefreshedAt.Equal(b.stored().Token.ReceivedAt))
 		assert.True(b, st.RefreshedAt.Before(refusedAt))
 		assert.False(b, st.TriedAt.Before(refusedAt))
 		assert.Equal(b, 1, strings.Count(b.logged.String(),
@@ -171,6 +172,7 @@ func TestStatusFollowsWhatHappens(t *testing.T) {
 			synctest.Wait()
 			st := s.State()
 			assert.Equal(b, step.want, st.Status, step.name)
+			assert.True(b, strings.HasSuffix(told.statuses(), step.want.String()), "told at once: %s", step.name)
 			if step.err == nil {
 				assert.NoError(b, st.Err, step.name)
 			} else {

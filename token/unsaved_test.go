@@ -155,7 +155,9 @@ func TestCallDoesNotWaitForTheNextTryToStore(t *testing.T) {
 func TestStoringIsTriedTwiceAMinuteAtLeast(t *testing.T) {
 	inBubble(t, func(b *bubble) {
 		cutOff(b)
-		advance(time.Hour)
+		advance(13 * time.Second)
+		assert.GreaterOrEqual(b, b.store.saveCount(), 2+7, "the pauses double, from a tenth of a second on")
+		advance(time.Hour - 13*time.Second)
 		// Each try that follows a failure looks at the record first.
 		assert.Greater(b, b.store.saveCount(), 120)
 		assert.Less(b, b.store.saveCount(), 260)
@@ -194,6 +196,7 @@ func TestSavingThePairIsTriedForTenSeconds(t *testing.T) {
 		_, err := b.expired(b.source, "access-1")
 		assert.ErrorIs(b, err, token.ErrConflict)
 		assert.Equal(b, 10*time.Second, time.Since(start))
+		assert.GreaterOrEqual(b, b.store.saveCount(), 2+15, "in pauses up to a second")
 		assert.Equal(b, 1, b.platform.refreshes())
 		b.store.repair()
 		require.NoError(b, b.source.Close(b.Context()))
@@ -247,7 +250,13 @@ func TestHolderThatIsCutOffHasTimeToComeBack(t *testing.T) {
 }
 
 func TestSaveThatSucceededWithoutSayingSo(t *testing.T) {
+	t.Run("a new pair", func(t *testing.T) { saveWithoutSayingSo(t, false) })
+	t.Run("the refresh token stays", func(t *testing.T) { saveWithoutSayingSo(t, true) })
+}
+
+func saveWithoutSayingSo(t *testing.T, bare bool) {
 	inBubble(t, func(b *bubble) {
+		b.platform.set(func(p *platform) { p.bare = bare })
 		b.store.setHooks(nil, func(n int) error {
 			if n == 2 {
 				return errStoreDown // after the pair is stored
@@ -335,5 +344,21 @@ func TestCloseStoresAtOnce(t *testing.T) {
 		assert.Less(b, time.Since(start), time.Second)
 		synctest.Wait()
 		assert.Equal(b, "access-2", b.stored().Token.AccessToken.Reveal())
+	})
+}
+
+func TestCloseWaitsForASaveUnderWay(t *testing.T) {
+	inBubble(t, func(b *bubble) {
+		cutOff(b)
+		b.store.setHooks(nil, func(int) error {
+			time.Sleep(5 * time.Second) // after the pair is stored
+			return nil
+		})
+		ctx, cancel := context.WithTimeout(b.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		require.NoError(b, b.source.Close(ctx), "the pair is stored after all")
+		assert.Equal(b, 5*time.Second, time.Since(start))
+		assert.Equal(b, "access-2", b.access(b.source))
 	})
 }

@@ -32,9 +32,15 @@ func TestLimitIsStopped(t *testing.T) {
 	for _, limit := range []time.Duration{0, time.Second} {
 		synctest.Test(t, func(t *testing.T) {
 			a := Start(t.Context(), limit, errTimeout, false)
+			if limit == 0 {
+				time.Sleep(time.Hour) // there is none
+			}
 			assert.NoError(t, a.Ended())
 			a.End()
+			assert.Nil(t, a.limit.timer)
 			time.Sleep(time.Minute)
+			assert.False(t, a.limit.up(), "the time is up, and nobody asks any more")
+			a.End()
 			assert.NotErrorIs(t, a.Ended(), errTimeout)
 		})
 	}
@@ -71,5 +77,41 @@ func TestLimitAfterAStandstill(t *testing.T) {
 		time.Sleep(10*time.Second + late) // over the first look, and to the end
 		l.due = time.Now().Add(-late)
 		assert.True(t, l.up(), "a little late is not late")
+	})
+}
+
+// What counts as late is 50 milliseconds, or less of a short limit.
+func TestLateness(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name   string
+		length time.Duration
+		by     time.Duration
+		graces int
+	}{
+		{"a long limit", 10 * time.Second, 50 * time.Millisecond, 0},
+		{"a long limit, late", 10 * time.Second, 60 * time.Millisecond, 1},
+		{"a short limit", 400 * time.Millisecond, 25 * time.Millisecond, 0}, // a quarter of its grace
+		{"a short limit, late", 400 * time.Millisecond, 30 * time.Millisecond, 1},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var l limit
+			l.start(tc.length, func() {})
+			defer l.stop()
+			time.Sleep(tc.length - l.grace + tc.by)
+			assert.False(t, l.up(), tc.name)
+			assert.Equal(t, tc.graces, l.graces, tc.name)
+		})
+	}
+}
+
+func TestShortestLimit(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := Start(t.Context(), 1, errTimeout, false)
+		defer a.End()
+		time.Sleep(1)
+		synctest.Wait()
+		assert.ErrorIs(t, a.Ended(), errTimeout)
 	})
 }
