@@ -132,6 +132,7 @@ func TestMismatches(t *testing.T) {
 			[]Mismatch{{"data.skus[0].price", "is a text, want an object"}}},
 		{"an id that is an object", `{"id":{"id":1},"skus":[{"id":"2"}]}`, data{SKUs: []sku{{ID: "2"}}},
 			[]Mismatch{{"data.id", "is an object, want a value that fits ID"}}},
+		{"data of one character", `7`, data{}, []Mismatch{{"data", "is a number, want an object"}}},
 		{"data of another form", `"done"`, data{}, []Mismatch{{"data", "is a text, want an object"}}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -297,6 +298,9 @@ func TestAnswerTooLarge(t *testing.T) {
 		require.ErrorIs(t, err, ErrResponseTooLarge)
 		assert.ErrorContains(t, err, "more than")
 	}
+	whole := testClient(t, answering(200, `{"code":0}   `), WithMaxResponseBytes(int64(len(`{"code":0}`))))
+	_, err := Do[testData](t.Context(), whole, testOp, testParams)
+	require.ErrorIs(t, err, ErrResponseTooLarge, "also if what was read is whole JSON")
 }
 
 // FuzzDecode feeds the decoder any bytes: it must return a success with code 0 or an APIError that describes the answer.

@@ -200,4 +200,6 @@ func defaultTransport() http.RoundTripper {
 
 // newDialer makes connections. Its limit is shorter than that of an attempt, so that a failed dial shows as one: it is
 // always safe to repeat.
-func newDialer() *net.Dialer { return &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second} }
+func newDialer() *net.Dialer {
+	return &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+}

@@ -283,14 +283,18 @@ func (inv *invocation) send(at *attempt) (*answer, error) {
 	return ans, err
 }
 
+// timeLimit is that of an attempt, 0 for none. An upload has more, by its size.
+func (inv *invocation) timeLimit() time.Duration {
+	if inv.cfg.attemptTimeout == 0 {
+		return 0
+	}
+	return inv.cfg.attemptTimeout + inv.upload.Time()
+}
+
 func (inv *invocation) exchange(at *attempt) (*answer, error) {
 	cfg := inv.cfg
-	limit := cfg.attemptTimeout
-	if limit > 0 {
-		limit += inv.upload.Time()
-	}
 	once := !inv.repeatSafe() || inv.made >= cfg.retry.MaxAttempts
-	w := wire.Start(at.ctx, limit, ErrAttemptTimeout, once)
+	w := wire.Start(at.ctx, inv.timeLimit(), ErrAttemptTimeout, once)
 	defer w.End()
 	defer inv.upload.Stop(w.Context())
 	defer func() {
@@ -370,17 +374,13 @@ func (inv *invocation) request(at *attempt, w *wire.Attempt) *http.Request {
 	return req
 }
 
+// usualQuery is what most queries fit into.
+const usualQuery = 512
+
 // query writes the query of an attempt.
 func (inv *invocation) query(at *attempt) string {
-	n := len(paramSign) + 1 + len(at.sign) + len(at.timestamp)
-	for _, p := range inv.hidden {
-		n += len(p.key) + 3*len(p.value.Reveal()) + 2
-	}
-	for _, p := range inv.params {
-		n += len(p.key) + len(p.value) + 8
-	}
 	var q strings.Builder
-	q.Grow(n)
+	q.Grow(usualQuery)
 	for i, p := range inv.params {
 		if i == inv.stamp {
 			p.value = at.timestamp

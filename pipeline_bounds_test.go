@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tiktokshop-go/tiktokshop/internal/stream"
 	"github.com/tiktokshop-go/tiktokshop/internal/wire"
 )
 
@@ -93,6 +94,32 @@ func TestTransportErrorsSayWhatHappened(t *testing.T) {
 			require.ErrorAs(t, err, &broken)
 			assert.Equal(t, tt.want, broken.Err.Error())
 			assert.ErrorIs(t, err, tt.err)
+		})
+	}
+}
+
+// TestTimeLimit: an upload has a second more for each 128 KiB, and no limit stays none.
+func TestTimeLimit(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name          string
+		timeout, want time.Duration
+		upload        bool
+	}{
+		{"none", 0, 0, false},
+		{"none for an upload", 0, 0, true},
+		{"short", 1, 1, false},
+		{"as set", time.Minute, time.Minute, false},
+		{"upload", time.Minute, time.Minute + 2*time.Second, true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			inv := &invocation{prepared: prepared{cfg: &config{attemptTimeout: tc.timeout}}}
+			if tc.upload {
+				inv.upload = stream.New("text/plain")
+				inv.upload.AddText(make([]byte, 256<<10))
+			}
+			assert.Equal(t, tc.want, inv.timeLimit())
 		})
 	}
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/stream"
 )
 
 // TestDecideAtItsBounds has waits that are just short enough and just too long.
@@ -47,6 +49,22 @@ func TestDecideAtItsBounds(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestDecideOnAnUploadThatIsUsedUp(t *testing.T) {
+	t.Parallel()
+	file, err := stream.NewFile("Data.Content", io.MultiReader(strings.NewReader("content")), 0, 100)
+	require.NoError(t, err)
+	body := stream.New("image/png")
+	body.AddFile(file)
+	req := &http.Request{Header: http.Header{}}
+	body.AddTo(t.Context(), req)
+	_, err = io.ReadAll(req.Body)
+	require.NoError(t, err)
+	c := testClient(t, answering(200, `{"code":0}`))
+	inv := &invocation{prepared: prepared{cfg: c.cfg, op: testOp, stamp: 1, upload: body}, made: 1}
+	got := inv.decide(t.Context(), &attempt{}, &APIError{kind: ErrRateLimited})
+	assert.Equal(t, decision{reason: "the content of the upload cannot be read again"}, got)
 }
 
 func TestWhatFailuresMean(t *testing.T) {

@@ -52,6 +52,20 @@ func TestEncryptionUsesNoNonceTwice(t *testing.T) {
 	}
 }
 
+func TestEncryptionForgetsWhatIsForgotten(t *testing.T) {
+	t.Parallel()
+	for _, nothing := range [][]byte{nil, {}} {
+		memory := token.NewMemoryStore()
+		store := encrypt(t, memory, newAEAD(t, 1))
+		require.NoError(t, store.Save(t.Context(), someKey, []byte("plain-text"), 0))
+		require.NoError(t, store.Save(t.Context(), someKey, nothing, 1))
+		kept, version, err := memory.Load(t.Context(), someKey)
+		require.NoError(t, err)
+		assert.Empty(t, kept)
+		assert.EqualValues(t, 2, version)
+	}
+}
+
 func TestEncryptionKeyCanBeChanged(t *testing.T) {
 	t.Parallel()
 	memory := token.NewMemoryStore()
