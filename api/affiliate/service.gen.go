@@ -73,6 +73,8 @@ var opCheckAnchorContent = &tiktokshop.Operation{
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/check-anchor-content-202403
+//
+// Deprecated: the platform stops this version on 2026-10-12.
 func (s *Service) CheckAnchorContent(
 	ctx context.Context, req *CheckAnchorContentRequest, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[struct{}], error) {
@@ -89,6 +91,8 @@ var opCheckAnchorPrerequisites = &tiktokshop.Operation{
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/check-anchor-prerequisites-202402
+//
+// Deprecated: the platform stops this version on 2026-10-12.
 func (s *Service) CheckAnchorPrerequisites(
 	ctx context.Context, req *CheckAnchorPrerequisitesRequest, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[struct{}], error) {
@@ -103,6 +107,8 @@ var opGetCreatorProfileOld = &tiktokshop.Operation{
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-creator-profileold-202309
+//
+// Deprecated: the platform stops this version on 2026-10-12; call affiliatecreator.GetCreatorProfile instead.
 func (s *Service) GetCreatorProfileOld(
 	ctx context.Context, req *GetCreatorProfileOldRequest, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[GetCreatorProfileOldData], error) {
@@ -145,6 +151,8 @@ var opGetShopProductsLegacy = &tiktokshop.Operation{
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-productslegacy-202309
+//
+// Deprecated: the platform stops this version on 2026-10-12; call affiliatecreator.GetShowcaseProducts instead.
 func (s *Service) GetShopProductsLegacy(
 	ctx context.Context, req *GetShopProductsLegacyRequest, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[GetShopProductsLegacyData], error) {

@@ -41,6 +41,8 @@ func (s *Service) AddShowcaseProductsOld202309(
 type CheckAnchorContent202403Request = CheckAnchorContentRequest
 
 // CheckAnchorContent202403 is CheckAnchorContent, which calls the version 202403.
+//
+// Deprecated: the platform stops this version on 2026-10-12.
 func (s *Service) CheckAnchorContent202403(
 	ctx context.Context, req *CheckAnchorContent202403Request, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[struct{}], error) {
@@ -51,6 +53,8 @@ func (s *Service) CheckAnchorContent202403(
 type CheckAnchorPrerequisites202402Request = CheckAnchorPrerequisitesRequest
 
 // CheckAnchorPrerequisites202402 is CheckAnchorPrerequisites, which calls the version 202402.
+//
+// Deprecated: the platform stops this version on 2026-10-12.
 func (s *Service) CheckAnchorPrerequisites202402(
 	ctx context.Context, req *CheckAnchorPrerequisites202402Request, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[struct{}], error) {
@@ -64,6 +68,8 @@ type GetCreatorProfileOld202309Request = GetCreatorProfileOldRequest
 type GetCreatorProfileOld202309Data = GetCreatorProfileOldData
 
 // GetCreatorProfileOld202309 is GetCreatorProfileOld, which calls the version 202309.
+//
+// Deprecated: the platform stops this version on 2026-10-12; call affiliatecreator.GetCreatorProfile instead.
 func (s *Service) GetCreatorProfileOld202309(
 	ctx context.Context, req *GetCreatorProfileOld202309Request, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[GetCreatorProfileOld202309Data], error) {
@@ -103,6 +109,8 @@ type GetShopProductsLegacy202309Request = GetShopProductsLegacyRequest
 type GetShopProductsLegacy202309Data = GetShopProductsLegacyData
 
 // GetShopProductsLegacy202309 is GetShopProductsLegacy, which calls the version 202309.
+//
+// Deprecated: the platform stops this version on 2026-10-12; call affiliatecreator.GetShowcaseProducts instead.
 func (s *Service) GetShopProductsLegacy202309(
 	ctx context.Context, req *GetShopProductsLegacy202309Request, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[GetShopProductsLegacy202309Data], error) {

@@ -134,7 +134,7 @@ var opCreatorSearchAffiliateTraceOrders = &tiktokshop.Operation{
 //
 // Source: https://partner.tiktokshop.com/docv2/page/creator-search-affiliate-trace-orders-202505
 //
-// Deprecated: the platform retired this version on 2026-08-15.
+// Deprecated: the platform stops this version on 2026-08-15; call SearchCreatorAffiliateOrders instead.
 func (s *Service) CreatorSearchAffiliateTraceOrders(
 	ctx context.Context, req *CreatorSearchAffiliateTraceOrdersRequest, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[CreatorSearchAffiliateTraceOrdersData], error) {

@@ -71,7 +71,7 @@ type CreatorSearchAffiliateTraceOrders202505Data = CreatorSearchAffiliateTraceOr
 
 // CreatorSearchAffiliateTraceOrders202505 is CreatorSearchAffiliateTraceOrders, which calls the version 202505.
 //
-// Deprecated: the platform retired this version on 2026-08-15.
+// Deprecated: the platform stops this version on 2026-08-15; call SearchCreatorAffiliateOrders instead.
 func (s *Service) CreatorSearchAffiliateTraceOrders202505(
 	ctx context.Context, req *CreatorSearchAffiliateTraceOrders202505Request, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[CreatorSearchAffiliateTraceOrders202505Data], error) {

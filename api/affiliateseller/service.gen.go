@@ -290,6 +290,8 @@ var opGenerateAffiliateProductPromotionLink = &tiktokshop.Operation{
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/generate-affiliate-product-promotion-link-202405
+//
+// Deprecated: the platform stops this version on 2026-10-12.
 func (s *Service) GenerateAffiliateProductPromotionLink(
 	ctx context.Context, req *GenerateAffiliateProductPromotionLinkRequest, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[GenerateAffiliateProductPromotionLinkData], error) {

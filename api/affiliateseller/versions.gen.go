@@ -135,6 +135,8 @@ type GenerateAffiliateProductPromotionLink202405Request = GenerateAffiliateProdu
 type GenerateAffiliateProductPromotionLink202405Data = GenerateAffiliateProductPromotionLinkData
 
 // GenerateAffiliateProductPromotionLink202405 is GenerateAffiliateProductPromotionLink, which calls the version 202405.
+//
+// Deprecated: the platform stops this version on 2026-10-12.
 func (s *Service) GenerateAffiliateProductPromotionLink202405(
 	ctx context.Context, req *GenerateAffiliateProductPromotionLink202405Request, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[GenerateAffiliateProductPromotionLink202405Data], error) {

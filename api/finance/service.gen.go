@@ -67,7 +67,7 @@ var opGetPayments202309 = &tiktokshop.Operation{
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-payments-202309
 //
-// Deprecated: the platform retired this version on 2026-08-15.
+// Deprecated: the platform stops this version on 2026-08-15; call GetPayments instead.
 func (s *Service) GetPayments202309(
 	ctx context.Context, req *GetPaymentsRequest, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[GetPayments202309Data], error) {

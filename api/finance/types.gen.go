@@ -44,7 +44,12 @@ type Fee struct {
 	// Such as "0".
 	AffiliatePartnerCommissionAmount string `json:"affiliate_partner_commission_amount"`
 	// Such as "0".
-	BonusCashbackServiceFeeAmount string `json:"bonus_cashback_service_fee_amount"`
+	BonusCashbackServiceFeeAmount       string `json:"bonus_cashback_service_fee_amount"`
+	BrandAmplificationProgramCommission string `json:"brand_amplification_program_commission"`
+	BrandAmplificationProgramFeeTax     string `json:"brand_amplification_program_fee_tax"`
+	BrandCampaignFee                    string `json:"brand_campaign_fee"`
+	BrandCampaignFeeTax                 string `json:"brand_campaign_fee_tax"`
+	BuyerFaultReturnShippingFee         string `json:"buyer_fault_return_shipping_fee"`
 	// Such as "0".
 	CampaignPeriodFeeCfpAmount string `json:"campaign_period_fee_cfp_amount"`
 	// Such as "0".
@@ -54,11 +59,14 @@ type Fee struct {
 	// Such as "0".
 	CampaignPeriodFeeSpTaxAmount string `json:"campaign_period_fee_sp_tax_amount"`
 	// Such as "0".
-	CampaignResourceFee string `json:"campaign_resource_fee"`
+	CampaignResourceFee             string `json:"campaign_resource_fee"`
+	CategoryLedCampaignFeeAmount    string `json:"category_led_campaign_fee_amount"`
+	CategoryLedCampaignFeeTaxAmount string `json:"category_led_campaign_fee_tax_amount"`
 	// Such as "-10".
 	CofundedCreatorBonusAmount string `json:"cofunded_creator_bonus_amount"`
 	// Such as "100".
 	CofundedPromotionServiceFeeAmount string `json:"cofunded_promotion_service_fee_amount"`
+	CpsShopAdsCommissionTaxAmount     string `json:"cps_shop_ads_commission_tax_amount"`
 	// Such as "0".
 	CreditCardHandlingFeeAmount string `json:"credit_card_handling_fee_amount"`
 	// Such as "10".
@@ -69,14 +77,17 @@ type Fee struct {
 	EPRPobServiceFeeAmount string `json:"epr_pob_service_fee_amount"`
 	// Such as "10".
 	ExternalAffiliateMarketingFeeAmount string `json:"external_affiliate_marketing_fee_amount"`
+	FailedDeliveryShippingFee           string `json:"failed_delivery_shipping_fee"`
 	// Such as "0".
 	FeePerItemSoldAmount string `json:"fee_per_item_sold_amount"`
 	// Such as "50".
 	FlashSalesServiceFeeAmount string `json:"flash_sales_service_fee_amount"`
 	// Such as "0".
 	GMVMaxAdFeeAmount string `json:"gmv_max_ad_fee_amount"`
+	GMVMaxCouponFee   string `json:"gmv_max_coupon_fee"`
 	// Such as "0".
 	InstallationServiceFee string `json:"installation_service_fee"`
+	InsuranceFee           string `json:"insurance_fee"`
 	// Such as "2".
 	LiveSpecialsFeeAmount string `json:"live_specials_fee_amount"`
 	// Such as "0".
@@ -103,6 +114,7 @@ type Fee struct {
 	SfpServiceFeeAmount string `json:"sfp_service_fee_amount"`
 	// Such as "0".
 	ShippingFeeGuaranteeServiceFee string `json:"shipping_fee_guarantee_service_fee"`
+	ShippingInsuranceFeeTaxAmount  string `json:"shipping_insurance_fee_tax_amount"`
 	// Such as "0".
 	SmartPromotionFeeAmount string `json:"smart_promotion_fee_amount"`
 	// Such as "0".
@@ -136,6 +148,7 @@ type FeeTaxBreakdownFee struct {
 	AffiliatePartnerCommissionAmount string `json:"affiliate_partner_commission_amount"`
 	// Such as "0".
 	BonusCashbackServiceFeeAmount string `json:"bonus_cashback_service_fee_amount"`
+	BuyerFaultReturnShippingFee   string `json:"buyer_fault_return_shipping_fee"`
 	// Such as "0".
 	CampaignPeriodFeeCfpAmount string `json:"campaign_period_fee_cfp_amount"`
 	// Such as "0".
@@ -143,11 +156,14 @@ type FeeTaxBreakdownFee struct {
 	// Such as "0".
 	CampaignPeriodFeeSpAmount string `json:"campaign_period_fee_sp_amount"`
 	// Such as "0".
-	CampaignPeriodFeeSpTaxAmount string `json:"campaign_period_fee_sp_tax_amount"`
+	CampaignPeriodFeeSpTaxAmount  string `json:"campaign_period_fee_sp_tax_amount"`
+	CpsShopAdsCommissionTaxAmount string `json:"cps_shop_ads_commission_tax_amount"`
 	// Such as "-2".
 	CreditCardHandlingFeeAmount string `json:"credit_card_handling_fee_amount"`
 	// Such as "0".
-	DynamicCommissionAmount string `json:"dynamic_commission_amount"`
+	DynamicCommissionAmount   string `json:"dynamic_commission_amount"`
+	FailedDeliveryShippingFee string `json:"failed_delivery_shipping_fee"`
+	InsuranceFee              string `json:"insurance_fee"`
 	// Such as "0".
 	LiveSpecialsFeeAmount string `json:"live_specials_fee_amount"`
 	// Such as "0".
@@ -171,7 +187,8 @@ type FeeTaxBreakdownFee struct {
 	// Such as "0".
 	SellerGrowthFeeAmount string `json:"seller_growth_fee_amount"`
 	// Such as "0".
-	SfpServiceFeeAmount string `json:"sfp_service_fee_amount"`
+	SfpServiceFeeAmount           string `json:"sfp_service_fee_amount"`
+	ShippingInsuranceFeeTaxAmount string `json:"shipping_insurance_fee_tax_amount"`
 	// Such as "0".
 	SmartPromotionFeeAmount string `json:"smart_promotion_fee_amount"`
 	// Such as "-2".
@@ -657,6 +674,8 @@ type ShippingCostBreakdown struct {
 	SignatureConfirmationFeeAmount string `json:"signature_confirmation_fee_amount"`
 
 	SupplementaryComponent ShippingCostBreakdownSupplementaryComponent `json:"supplementary_component"`
+
+	TikTokShopShippingIncentiveAmount string `json:"tiktok_shop_shipping_incentive_amount"`
 }
 
 // ShippingCostBreakdownSupplementaryComponent is sku_transactions.shipping_cost_breakdown.supplementary_component in
@@ -1006,6 +1025,8 @@ type TransactionShippingCostBreakdown struct {
 	SignatureConfirmationFeeAmount string `json:"signature_confirmation_fee_amount"`
 
 	SupplementaryComponent TransactionsByStatementSupplementaryComponent `json:"supplementary_component"`
+
+	TikTokShopShippingIncentiveAmount string `json:"tiktok_shop_shipping_incentive_amount"`
 }
 
 // TransactionsByStatementSupplementaryComponent is transactions.shipping_cost_breakdown.supplementary_component in the
@@ -1179,6 +1200,7 @@ type UnsettledTransactionsShippingCostBreakdown struct {
 	ReplacementShippingFeeAmount string `json:"replacement_shipping_fee_amount"`
 	// Such as "-10".
 	ReturnShippingFeeAmount string `json:"return_shipping_fee_amount"`
+	SfrReimbursement        string `json:"sfr_reimbursement"`
 	// Such as "0".
 	ShippingAppServiceFeeAmount string `json:"shipping_app_service_fee_amount"`
 	// Such as "50".
@@ -1190,6 +1212,8 @@ type UnsettledTransactionsShippingCostBreakdown struct {
 	SignatureConfirmationFeeAmount string `json:"signature_confirmation_fee_amount"`
 
 	SupplementaryComponent UnsettledTransactionsSupplementaryComponent `json:"supplementary_component"`
+
+	TikTokShopShippingIncentiveAmount string `json:"tiktok_shop_shipping_incentive_amount"`
 }
 
 // UnsettledTransactionsSupplementaryComponent is transactions.shipping_cost_breakdown.supplementary_component in the

@@ -373,6 +373,7 @@ type GetPackageDetailData struct {
 	// Such as "6617675021119438849".
 	TrackingNumber string              `json:"tracking_number"`
 	UpdateTime     tiktokshop.UnixTime `json:"update_time"`
+	WarehouseID    tiktokshop.ID       `json:"warehouse_id"`
 	Weight         Weight              `json:"weight"`
 }
 

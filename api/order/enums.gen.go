@@ -152,6 +152,7 @@ const (
 	OrderTypeMadeToOrder  OrderType = "MADE_TO_ORDER"
 	OrderTypeBackOrder    OrderType = "BACK_ORDER"
 	OrderTypeVirtualOrder OrderType = "VIRTUAL_ORDER"
+	OrderTypeAuction      OrderType = "AUCTION"
 )
 
 // PackageStatus is a value of orders.line_items.package_status in the answer of GetOrderDetail, and used by 3 more. The
@@ -178,8 +179,8 @@ const (
 	PaymentCardTypePrepaid PaymentCardType = "Prepaid"
 )
 
-// ProductType is a value of blind_batch_box_results.blind_box_order_line_list.product_type in the request of
-// UpdateTheBlindBoxOpeningResults. The set is open.
+// ProductType is a value of orders.line_items.unboxing_case_list.unbox_sku_type in the answer of GetOrderDetail, and
+// used by 2 more. The set is open.
 type ProductType string
 
 // Values of ProductType.

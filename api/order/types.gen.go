@@ -419,9 +419,10 @@ type LineItemCombinedListingSKU struct {
 
 // Order is an element of orders in the answer of GetOrderDetail.
 type Order struct {
-	ID                 tiktokshop.ID `json:"id"`
-	AutoCombineGroupID tiktokshop.ID `json:"auto_combine_group_id"`
-	BuyerAvatar        string        `json:"buyer_avatar"`
+	ID                     tiktokshop.ID `json:"id"`
+	AuthenticationRequired bool          `json:"authentication_required"`
+	AutoCombineGroupID     tiktokshop.ID `json:"auto_combine_group_id"`
+	BuyerAvatar            string        `json:"buyer_avatar"`
 	// Such as "v2b2V5@chat.seller.tiktok.com".
 	BuyerEmail string `json:"buyer_email"`
 	// Such as "Please ship asap!".
@@ -464,6 +465,7 @@ type Order struct {
 	IsCOD                      bool                `json:"is_cod"`
 	IsExchangeOrder            bool                `json:"is_exchange_order"`
 	IsOnHoldOrder              bool                `json:"is_on_hold_order"`
+	IsRefundableSample         bool                `json:"is_refundable_sample"`
 	IsReplacementOrder         bool                `json:"is_replacement_order"`
 	IsSampleOrder              bool                `json:"is_sample_order"`
 	IsSubscriptionOrder        bool                `json:"is_subscription_order"`
@@ -616,6 +618,7 @@ type OrderLineItem struct {
 	HandlingDurationDays string    `json:"handling_duration_days"`
 	IsDangerousGood      bool      `json:"is_dangerous_good"`
 	IsGift               bool      `json:"is_gift"`
+	IsPodCustomized      bool      `json:"is_pod_customized"`
 	IsUnboxingItem       bool      `json:"is_unboxing_item"`
 	ItemTax              []ItemTax `json:"item_tax"`
 	NeedsPrescription    bool      `json:"needs_prescription"`
@@ -627,11 +630,15 @@ type OrderLineItem struct {
 	PfandFee string `json:"pfand_fee"`
 	// Such as "0".
 	PlatformDiscount string        `json:"platform_discount"`
+	PodInfoID        tiktokshop.ID `json:"pod_info_id"`
 	ProductID        tiktokshop.ID `json:"product_id"`
+	// Known values: TEMPORARY_LISTING.
+	ProductListingType string `json:"product_listing_type"`
 	// Such as "Women's Winter Crochet Clothes".
 	ProductName string `json:"product_name"`
 	// Such as "1.28".
 	RetailDeliveryFee string              `json:"retail_delivery_fee"`
+	RoomID            tiktokshop.ID       `json:"room_id"`
 	RTSTime           tiktokshop.UnixTime `json:"rts_time"`
 	// Such as "0.01".
 	SalePrice string `json:"sale_price"`
@@ -642,6 +649,8 @@ type OrderLineItem struct {
 	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
 	// Such as "TT Virtual express".
 	ShippingProviderName string        `json:"shipping_provider_name"`
+	ShippingVATAmount    string        `json:"shipping_vat_amount"`
+	ShippingVATRate      string        `json:"shipping_vat_rate"`
 	SKUID                tiktokshop.ID `json:"sku_id"`
 	SKUImage             string        `json:"sku_image"`
 	// Such as "Iphone".
@@ -652,16 +661,18 @@ type OrderLineItem struct {
 	SmallOrderFee string        `json:"small_order_fee"`
 	SubItemInfo   []SubItemInfo `json:"sub_item_info"`
 	// Such as "JX12345".
-	TrackingNumber string `json:"tracking_number"`
+	TrackingNumber   string         `json:"tracking_number"`
+	UnboxingCaseList []UnboxingCase `json:"unboxing_case_list"`
 	// Such as "14531134".
 	UnboxingSKUCode string `json:"unboxing_sku_code"`
 }
 
 // OrderListOrder is an element of orders in the answer of GetOrderList.
 type OrderListOrder struct {
-	ID                 tiktokshop.ID `json:"id"`
-	AutoCombineGroupID tiktokshop.ID `json:"auto_combine_group_id"`
-	BuyerAvatar        string        `json:"buyer_avatar"`
+	ID                     tiktokshop.ID `json:"id"`
+	AuthenticationRequired bool          `json:"authentication_required"`
+	AutoCombineGroupID     tiktokshop.ID `json:"auto_combine_group_id"`
+	BuyerAvatar            string        `json:"buyer_avatar"`
 	// Such as "v2b2V5@chat.seller.tiktok.com".
 	BuyerEmail string `json:"buyer_email"`
 	// Such as "Please ship asap!".
@@ -702,6 +713,7 @@ type OrderListOrder struct {
 	IsCOD                      bool                `json:"is_cod"`
 	IsExchangeOrder            bool                `json:"is_exchange_order"`
 	IsOnHoldOrder              bool                `json:"is_on_hold_order"`
+	IsRefundableSample         bool                `json:"is_refundable_sample"`
 	IsReplacementOrder         bool                `json:"is_replacement_order"`
 	IsSampleOrder              bool                `json:"is_sample_order"`
 	IsSubscriptionOrder        bool                `json:"is_subscription_order"`
@@ -1104,6 +1116,13 @@ type SubItemInfo struct {
 	// Such as "JX12345".
 	TrackingNumber string        `json:"tracking_number"`
 	WarehouseID    tiktokshop.ID `json:"warehouse_id"`
+}
+
+// UnboxingCase is an element of orders.line_items.unboxing_case_list in the answer of GetOrderDetail, and used by
+// GetOrderList.
+type UnboxingCase struct {
+	UnboxSKU     string      `json:"unbox_sku"`
+	UnboxSKUType ProductType `json:"unbox_sku_type"`
 }
 
 // UpdateTheBlindBoxOpeningResults202511Request is the input of UpdateTheBlindBoxOpeningResults202511.

@@ -111,6 +111,7 @@ const (
 	DecisionRejectReturn           Decision = "REJECT_RETURN"
 	DecisionRejectReceivedPackage  Decision = "REJECT_RECEIVED_PACKAGE"
 	DecisionRejectReplacement      Decision = "REJECT_REPLACEMENT"
+	DecisionIssueExchangeRefund    Decision = "ISSUE_EXCHANGE_REFUND"
 )
 
 // FilterStatus is a value of aftersales_requests.return_merchandise_authorizations.status in the answer of

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -50,6 +51,10 @@ type Operation struct {
 	RepeatSafe bool
 	// PageCarry are fields of a list's answer which every later page's request repeats.
 	PageCarry []string
+	// Retired is the day on which the version stops, as 2026-08-15; empty if none is known.
+	Retired string
+	// Successor is the operation to call instead, nil if none is known. Load finds it, LoadModule does not.
+	Successor *Operation
 	// Root is the method of the root package that serves the operation, such
 	// as "AffiliatePartner.GetCampaign"; empty if a generated one does.
 	Root string
@@ -125,7 +130,59 @@ func Load(folder string) ([]*Module, error) {
 		}
 		modules = append(modules, m)
 	}
+	if err := findSuccessors(modules); err != nil {
+		return nil, err
+	}
 	return modules, nil
+}
+
+// findSuccessors follows x-successor, which may lead to another module.
+func findSuccessors(modules []*Module) error {
+	byID := make(map[string]*Operation)
+	for _, m := range modules {
+		for _, op := range m.Operations {
+			byID[op.OperationID] = op
+		}
+	}
+	for _, m := range modules {
+		for _, op := range m.Operations {
+			id, ok := op.Extensions["x-successor"]
+			if !ok {
+				continue
+			}
+			name, _ := id.(string)
+			op.Successor = byID[name]
+			switch {
+			case op.Retired == "":
+				return fmt.Errorf("%s: x-successor without x-retired", op.OperationID)
+			case op.Successor == nil:
+				return fmt.Errorf("%s: x-successor: there is no operation %v", op.OperationID, id)
+			case op.Successor.Retired != "":
+				return fmt.Errorf("%s: x-successor: %s is retired, too", op.OperationID, name)
+			}
+		}
+	}
+	return nil
+}
+
+// PlainRetired are the operations that have the plain name although they stopped before a day and a
+// version that goes on could have it.
+func PlainRetired(modules []*Module, day time.Time) []string {
+	today := day.UTC().Format(time.DateOnly)
+	var stale []string
+	for _, m := range modules {
+		for _, op := range m.Operations {
+			if !op.Plain || op.Retired == "" || op.Retired >= today {
+				continue
+			}
+			if slices.ContainsFunc(m.Operations, func(other *Operation) bool {
+				return other.Base() == op.Base() && other.Retired == "" && !other.Partial
+			}) {
+				stale = append(stale, op.ServedBy()+" calls "+op.Version)
+			}
+		}
+	}
+	return stale
 }
 
 // LoadModule reads one module. Where versions name none that there is, the newest one that is known as a
@@ -189,7 +246,7 @@ func plainFirst(a, b *Operation) int {
 func (op *Operation) readExtensions() error {
 	for key, into := range map[string]any{
 		"x-name": &op.Name, "x-version": &op.Version, "x-scopes": &op.Scopes, "x-error-codes": &op.ErrorCodes, "x-identifier": &op.Identifier,
-		"x-repeat-safe": &op.RepeatSafe, "x-page-carry": &op.PageCarry,
+		"x-repeat-safe": &op.RepeatSafe, "x-page-carry": &op.PageCarry, "x-retired": &op.Retired,
 	} {
 		if raw, ok := op.Extensions[key]; ok {
 			b, err := json.Marshal(raw)
@@ -199,6 +256,11 @@ func (op *Operation) readExtensions() error {
 			if err != nil {
 				return fmt.Errorf("%s: %w", key, err)
 			}
+		}
+	}
+	if op.Retired != "" {
+		if _, err := time.Parse(time.DateOnly, op.Retired); err != nil {
+			return fmt.Errorf("x-retired: %w", err)
 		}
 	}
 	op.Partial = op.Extensions["x-confidence"] == "partial"

@@ -429,18 +429,26 @@ func (m *Method) Doc() []string {
 	lines = append(lines, wrap(second, textWidth)...)
 	lines = append(lines, "", "Source: "+op.Page)
 	if deprecated := m.Deprecated(); deprecated != "" {
-		lines = append(lines, "", deprecated)
+		lines = append(lines, "")
+		lines = append(lines, wrap(deprecated, textWidth)...)
 	}
 	return lines
 }
 
-// Deprecated is the last paragraph of the comment on an operation that the platform retired, "" for others.
+// Deprecated is the last paragraph of the comment on an operation that the platform stops, "" for others.
 func (m *Method) Deprecated() string {
-	retired, ok := m.Op.Extensions["x-retired"].(string)
-	if !ok {
+	if m.Op.Retired == "" {
 		return ""
 	}
-	return "Deprecated: the platform retired this version on " + retired + "."
+	text := "Deprecated: the platform stops this version on " + m.Op.Retired
+	if s := m.Op.Successor; s != nil {
+		name := s.ServedBy()
+		if s.Module == m.Op.Module && s.Root == "" {
+			name = s.GoName
+		}
+		text += "; call " + name + " instead"
+	}
+	return text + "."
 }
 
 // AllDoc is the comment of the iterator over all pages.

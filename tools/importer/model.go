@@ -46,6 +46,7 @@ type (
 		Confidence string       `json:"x-confidence,omitempty"`
 		Unknown    []string     `json:"x-unknown,omitempty"`
 		Retired    string       `json:"x-retired,omitempty"`
+		Successor  string       `json:"x-successor,omitempty"`
 		RepeatSafe *bool        `json:"x-repeat-safe,omitempty"`
 		PageCarry  []string     `json:"x-page-carry,omitempty"`
 		Deprecated bool         `json:"deprecated,omitempty"`

@@ -109,7 +109,7 @@ var opRemoveToysold = &tiktokshop.Operation{
 //
 // Source: https://example.com/removetoysold-202502
 //
-// Deprecated: the platform retired this version on 2026-08-15.
+// Deprecated: the platform stops this version on 2026-08-15.
 func (s *Service) RemoveToysold(
 	ctx context.Context, req *RemoveToysoldRequest, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[struct{}], error) {

@@ -65,7 +65,7 @@ type RemoveToysold202502Request = RemoveToysoldRequest
 
 // RemoveToysold202502 is RemoveToysold, which calls the version 202502.
 //
-// Deprecated: the platform retired this version on 2026-08-15.
+// Deprecated: the platform stops this version on 2026-08-15.
 func (s *Service) RemoveToysold202502(
 	ctx context.Context, req *RemoveToysold202502Request, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[struct{}], error) {
