@@ -83,6 +83,8 @@ var promises = []promise{
 	{
 		row: "no connection", server: "breaks off the TLS handshake", get: 5, post: 5, unsent: true,
 		prepare: func(s *wireServer, _ *wireProxy, _ *http.Transport) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
 			s.accept = func(net.Conn, int) bool { return false }
 		},
 	},

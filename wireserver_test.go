@@ -130,7 +130,10 @@ func (s *wireServer) serve() {
 				defer s.mu.Unlock()
 				delete(s.open, conn)
 			}()
-			if s.accept == nil || s.accept(conn, n) {
+			s.mu.Lock()
+			accept := s.accept
+			s.mu.Unlock()
+			if accept == nil || accept(conn, n) {
 				s.serveConn(conn, n)
 			}
 		})
@@ -304,7 +307,8 @@ type wireProxy struct {
 func newWireProxy(t testing.TB) *wireProxy {
 	p := new(wireProxy)
 	var wg sync.WaitGroup
-	closed := make(chan struct{})
+	var mu sync.Mutex // a handler whose connection was hijacked is not waited for by Close
+	over, closed := false, make(chan struct{})
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p.asked.Add(1)
 		if status := p.refuse.Load(); status != 0 {
@@ -327,6 +331,13 @@ func newWireProxy(t testing.TB) *wireProxy {
 			_ = to.Close()
 			_ = from.Close()
 		}
+		mu.Lock()
+		defer mu.Unlock()
+		if over {
+			_ = here.Close()
+			_ = there.Close()
+			return
+		}
 		wg.Go(func() { pipe(there, here) })
 		wg.Go(func() { pipe(here, there) })
 		wg.Go(func() {
@@ -337,7 +348,10 @@ func newWireProxy(t testing.TB) *wireProxy {
 	}))
 	t.Cleanup(func() {
 		p.Close()
+		mu.Lock()
+		over = true
 		close(closed)
+		mu.Unlock()
 		wg.Wait()
 	})
 	return p

@@ -191,9 +191,9 @@ func TestHandlerAnswersASlowBodyOverTCP(t *testing.T) {
 func TestHandlerStopsReadingWithTheNextByte(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		reads := 0
+		var reads atomic.Int32
 		body := readerFunc(func(b []byte) (int, error) {
-			reads++
+			reads.Add(1)
 			time.Sleep(time.Second)
 			b[0] = ' '
 			return 1, nil
@@ -203,7 +203,7 @@ func TestHandlerStopsReadingWithTheNextByte(t *testing.T) {
 		assert.Equal(t, http.StatusRequestTimeout, w.Code)
 		assert.Equal(t, 2500*time.Millisecond, time.Since(start))
 		time.Sleep(time.Minute)
-		assert.Equal(t, 3, reads)
+		assert.EqualValues(t, 3, reads.Load())
 	})
 }
 
