@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/ratelimit"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
@@ -137,6 +138,28 @@ func TestLogOfAttempts(t *testing.T) {
 		assert.EqualValues(t, 36009002, first["code"])
 		assert.EqualValues(t, 200, second["status"])
 		assert.GreaterOrEqual(t, second["wait"], float64(time.Second))
+	})
+}
+
+// slowWaiter has a call wait.
+type slowWaiter time.Duration
+
+func (d slowWaiter) Wait(context.Context) error {
+	time.Sleep(time.Duration(d))
+	return nil
+}
+
+// TestLogOfALimitersWait: the time that a limiter took is that of the attempt it held back.
+func TestLogOfALimitersWait(t *testing.T) {
+	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
+		var logged syncBuffer
+		limiter := tiktokshop.WithLimiter(ratelimit.ForAll(slowWaiter(3 * time.Second)))
+		_, err := callThing(t.Context(), client, opRead, "99", limiter, logTo(&logged, slog.LevelDebug))
+		require.NoError(t, err)
+		records := logged.records(t)
+		require.Len(t, records, 1)
+		assert.EqualValues(t, 3*time.Second, records[0]["wait"])
+		assert.Len(t, srv.Requests(), 1)
 	})
 }
 
