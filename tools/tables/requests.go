@@ -72,24 +72,7 @@ func requestOf(op *facts.Operation) (*request, error) {
 	if r.Body, err = ruleOf("body", body, false); err != nil {
 		return nil, err
 	}
-	if op.Multipart() {
-		requireOnlyFile(r.Body.Fields)
-	}
 	return r, nil
-}
-
-// requireOnlyFile makes an upload ask for its file although the facts leave it open; one with several files may do
-// with some of them.
-func requireOnlyFile(fields map[string]*rule) {
-	var files []*rule
-	for _, field := range fields {
-		if field.Type == "file" {
-			files = append(files, field)
-		}
-	}
-	if len(files) == 1 {
-		files[0].Required = true
-	}
 }
 
 func ruleOf(name string, s *openapi3.Schema, required bool) (*rule, error) {
