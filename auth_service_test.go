@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/internal/secrettest"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
@@ -171,7 +172,7 @@ func TestTokenHostErrorsShowNoSecret(t *testing.T) {
 		_, err = c.Auth.ExchangeCode(t.Context(), token.NewSecret("the-code/+="))
 		require.Error(t, err, name)
 		for e := err; e != nil; e = errors.Unwrap(e) {
-			assertHides(t, e, authSecrets...)
+			secrettest.AssertHides(t, e, authSecrets...)
 			var inner *url.Error
 			assert.False(t, errors.As(e, &inner), "%s: *url.Error holds the URL", name)
 			if name == "dial" {

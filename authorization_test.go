@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/tiktokshop-go/tiktokshop"
+	"github.com/tiktokshop-go/tiktokshop/internal/secrettest"
 	"github.com/tiktokshop-go/tiktokshop/tiktokshoptest"
 )
 
@@ -86,7 +87,7 @@ func TestWidgetToken(t *testing.T) {
 	require.NoError(t, err)
 	assert.False(t, got.Token.IsZero())
 	assert.False(t, got.ExpiresAt.IsZero())
-	assertHides(t, got, got.Token.Reveal())
+	secrettest.AssertHides(t, got, got.Token.Reveal())
 	assert.Contains(t, srv.Requests()[0].RawQuery, "shop_id=78343412345569990")
 	_, err = c.Authorization.WidgetToken(t.Context(), nil)
 	require.NoError(t, err)

@@ -141,19 +141,12 @@ func TestLogOfAttempts(t *testing.T) {
 	})
 }
 
-// slowWaiter has a call wait.
-type slowWaiter time.Duration
-
-func (d slowWaiter) Wait(context.Context) error {
-	time.Sleep(time.Duration(d))
-	return nil
-}
-
 // TestLogOfALimitersWait: the time that a limiter took is that of the attempt it held back.
 func TestLogOfALimitersWait(t *testing.T) {
 	inBubble(t, func(t *testing.T, srv *tiktokshoptest.Server, client *tiktokshop.Client) {
 		var logged syncBuffer
-		limiter := tiktokshop.WithLimiter(ratelimit.ForAll(slowWaiter(3 * time.Second)))
+		slow := waiterFunc(func(context.Context) error { time.Sleep(3 * time.Second); return nil })
+		limiter := tiktokshop.WithLimiter(ratelimit.ForAll(slow))
 		_, err := callThing(t.Context(), client, opRead, "99", limiter, logTo(&logged, slog.LevelDebug))
 		require.NoError(t, err)
 		records := logged.records(t)

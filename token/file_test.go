@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tiktokshop-go/tiktokshop/internal/secrettest"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
@@ -185,7 +186,7 @@ func TestFileStoreRefusesWhatItDidNotWrite(t *testing.T) {
 			require.ErrorContains(t, err, tc.says)
 			assert.Nil(t, data)
 			assert.Zero(t, version)
-			assertHides(t, err, "secret-1")
+			secrettest.AssertHides(t, err, "secret-1")
 			for _, version := range []int64{0, 1} {
 				assert.ErrorContains(t, s.Save(t.Context(), someKey, []byte("2"), version), tc.says, "it is not overwritten")
 			}

@@ -1,12 +1,9 @@
 package token_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
-	"encoding/json"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -338,51 +335,4 @@ func encrypt(t testing.TB, s token.Store, aead cipher.AEAD, old ...cipher.AEAD) 
 	e, err := token.Encrypt(s, aead, old...)
 	require.NoError(t, err)
 	return e
-}
-
-// assertHides prints, logs and encodes a value in every usual way, by itself and inside others, and
-// looks for the secrets.
-func assertHides(t *testing.T, v any, secrets ...string) {
-	t.Helper()
-	assertPrintsNo(t, v, secrets...)
-	for _, value := range around(v) {
-		var out bytes.Buffer
-		b, _ := json.Marshal(value) // an error is as good as a mask
-		out.Write(b)
-		b, _ = xml.Marshal(value)
-		out.Write(b)
-		for _, h := range []slog.Handler{slog.NewTextHandler(&out, nil), slog.NewJSONHandler(&out, nil)} {
-			slog.New(h).Info("m", "v", value)
-		}
-		assertNone(t, v, "encoded or logged", out.String(), secrets)
-	}
-}
-
-// assertPrintsNo is the part of assertHides that holds for the types that are made to be encoded.
-func assertPrintsNo(t *testing.T, v any, secrets ...string) {
-	t.Helper()
-	for _, value := range around(v) {
-		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t"} {
-			assertNone(t, v, verb, fmt.Sprintf(verb, value), secrets)
-		}
-	}
-}
-
-// around returns a value by itself and inside others.
-func around(v any) []any {
-	type exported struct{ V any }
-	type hidden struct{ v any }
-	return []any{v, &v, exported{v}, &exported{v}, hidden{v}, []any{v}, map[string]any{"k": v}}
-}
-
-func assertNone(t *testing.T, v any, how, out string, secrets []string) {
-	t.Helper()
-	for _, s := range secrets {
-		numbers := fmt.Sprint([]byte(s))
-		for _, form := range []string{s, fmt.Sprintf("%x", s), fmt.Sprintf("%X", s), numbers[1 : len(numbers)-1]} {
-			if strings.Contains(out, form) {
-				t.Errorf("%T shows %q, %s", v, s, how)
-			}
-		}
-	}
 }

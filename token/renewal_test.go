@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tiktokshop-go/tiktokshop/internal/secrettest"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
@@ -119,7 +120,7 @@ func TestRecordsThatCannotBeReadAreLeftAlone(t *testing.T) {
 				s := b.newSource()
 				_, err := s.AccessToken(b.Context())
 				assert.ErrorContains(b, err, tc.says)
-				assertHides(b.T, err, "secret-1")
+				secrettest.AssertHides(b.T, err, "secret-1")
 				_, err = b.expired(s, "access-1")
 				assert.Error(b, err)
 				data, version, err := b.store.Load(b.Context(), someKey)

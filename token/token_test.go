@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tiktokshop-go/tiktokshop/internal/secrettest"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
@@ -142,10 +143,10 @@ func TestTypesHideSecrets(t *testing.T) {
 		tok, &tok, tok.AccessToken, store, source, newFileStore(t, t.TempDir()), encrypt(t, store, newAEAD(t, 1)), opts,
 		&token.UnsavedError{Token: tok, Err: assert.AnError},
 	} {
-		assertHides(t, v, secrets...)
+		secrettest.AssertHides(t, v, secrets...)
 	}
 	for _, v := range token.InternalValues(tok) {
-		assertPrintsNo(t, v, secrets...)
+		secrettest.AssertPrintsNo(t, v, secrets...)
 	}
 	assert.Contains(t, fmt.Sprintf("%+v", tok), "open-1")
 	assert.Equal(t, "token.RefreshingSource{open id open-1}", fmt.Sprintf("%+v", source))

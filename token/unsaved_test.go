@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tiktokshop-go/tiktokshop/internal/secrettest"
 	"github.com/tiktokshop-go/tiktokshop/token"
 )
 
@@ -48,7 +49,7 @@ func TestPairThatCannotBeStoredIsKept(t *testing.T) {
 		}, nil)
 		_, err := b.expired(b.source, "access-1")
 		require.ErrorIs(b, err, errStoreDown)
-		assertHides(b.T, err, "refresh-2")
+		secrettest.AssertHides(b.T, err, "refresh-2")
 		assert.Equal(b, "access-1", b.stored().Token.AccessToken.Reveal())
 		assert.Equal(b, "access-1", b.access(b.source), "calls go on")
 		advance(10 * time.Minute)
@@ -327,7 +328,7 @@ func TestCloseHandsOutWhatItCouldNotStore(t *testing.T) {
 			require.ErrorAs(b, err, &unsaved)
 			assert.ErrorIs(b, err, errStoreDown)
 			assert.Equal(b, "refresh-2", unsaved.Token.RefreshToken.Reveal())
-			assertHides(b.T, err, "refresh-2", "access-2")
+			secrettest.AssertHides(b.T, err, "refresh-2", "access-2")
 		}
 	})
 }

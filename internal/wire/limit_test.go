@@ -110,7 +110,7 @@ func TestShortestLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := Start(t.Context(), 1, errTimeout, false)
 		defer a.End()
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		assert.ErrorIs(t, a.Ended(), errTimeout)
 	})
