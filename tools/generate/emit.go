@@ -164,8 +164,16 @@ func (p *Package) Doc() []string {
 		}
 	}
 	lines := append(wrap(what, textWidth), "")
+	for paragraph := range strings.SplitSeq(p.Module.Doc.Info.Description, "\n\n") {
+		if paragraph != "" {
+			lines = append(append(lines, wrap(paragraph, textWidth)...), "")
+		}
+	}
 	for _, m := range p.Methods {
 		line := fmt.Sprintf("[Service.%s]: %s %s", m.Op.GoName, m.Op.Method, m.Op.Path)
+		if m.Op.Summary != "" {
+			line = fmt.Sprintf("[Service.%s] %s", m.Op.GoName, strings.TrimSuffix(lowerFirst(m.Op.Summary), "."))
+		}
 		others := p.otherVersions(m.Op)
 		switch {
 		case m.Op.Plain && len(others) > 0:
@@ -173,9 +181,7 @@ func (p *Package) Doc() []string {
 		case !m.Op.Plain && slices.ContainsFunc(p.Methods, func(o *Method) bool { return o.Op.Plain && o.Op.Base() == m.Op.Base() }):
 			continue // the line of the plain name tells
 		}
-		for i, part := range wrap(line, textWidth-4) {
-			lines = append(lines, []string{"  - ", "    "}[min(i, 1)]+part)
-		}
+		lines = append(lines, item(line)...)
 	}
 	return lines
 }
@@ -399,11 +405,17 @@ func (m *Method) DataType() string {
 // Doc is the method's comment.
 func (m *Method) Doc() []string {
 	op := m.Op
-	first := fmt.Sprintf("%s calls %s %s.", op.GoName, op.Method, op.Path)
+	subject := op.GoName
+	var lines []string
+	if op.Summary != "" {
+		lines = append(wrap(op.GoName+" "+lowerFirst(op.Summary)+" "+op.Description, textWidth), "")
+		subject = "It"
+	}
+	first := fmt.Sprintf("%s calls %s %s.", subject, op.Method, op.Path)
 	if !op.Plain {
 		first += fmt.Sprintf(" It is another version of %s.", op.Base())
 	}
-	lines := wrap(first, textWidth)
+	lines = append(lines, wrap(first, textWidth)...)
 	second := ""
 	switch identifier, ok := identifiers[op.Identifier]; {
 	case ok && op.IdentifierOptional:
@@ -434,6 +446,9 @@ func (m *Method) Doc() []string {
 	}
 	return lines
 }
+
+// lowerFirst is a sentence as it goes on after a name.
+func lowerFirst(sentence string) string { return strings.ToLower(sentence[:1]) + sentence[1:] }
 
 // Deprecated is the last paragraph of the comment on an operation that the platform stops, "" for others.
 func (m *Method) Deprecated() string {
@@ -491,12 +506,40 @@ func (s *Struct) Doc() []string {
 	if s.uses[0].array {
 		kind = " is an element of "
 	}
-	return wrap(s.Name+kind+places(s.uses)+".", textWidth)
+	return wrap(s.Name+kind+places(s.uses)+". "+about(s.uses), textWidth)
 }
 
 // Doc is the enumeration's comment.
 func (e *Enum) Doc() []string {
-	return wrap(e.Name+" is a value of "+places(e.uses)+". The set is open.", textWidth)
+	lines := wrap(e.Name+" is a value of "+places(e.uses)+". "+about(e.uses)+" The set is open.", textWidth)
+	for i, v := range e.Values {
+		if i == 0 && len(e.Words) > 0 {
+			lines = append(lines, "")
+		}
+		if e.Words[v] != "" {
+			lines = append(lines, item(v+": "+e.Words[v])...)
+		}
+	}
+	return lines
+}
+
+// about is what the facts say of the field that a type is used for; of several, that of an answer rather than of a filter.
+func about(uses []use) string {
+	for _, u := range uses {
+		if u.role == inAnswer && u.about != "" {
+			return u.about
+		}
+	}
+	return uses[0].about
+}
+
+// item is an item of a list in a comment.
+func item(text string) []string {
+	lines := wrap(text, textWidth-len("  - "))
+	for i := range lines {
+		lines[i] = []string{"  - ", "    "}[min(i, 1)] + lines[i]
+	}
+	return lines
 }
 
 // places names the first use of a type, and how many more methods use it.
@@ -685,11 +728,15 @@ func (f *Field) Comment() string {
 	if s.Deprecated {
 		parts = append(parts, "deprecated by the platform")
 	}
-	if len(parts) == 0 {
+	text := f.About
+	if len(parts) > 0 {
+		rest := strings.Join(parts, "; ")
+		text += " " + strings.ToUpper(rest[:1]) + rest[1:] + "."
+	}
+	if text == "" {
 		return ""
 	}
-	text := strings.Join(parts, "; ")
-	return "// " + strings.Join(wrap(strings.ToUpper(text[:1])+text[1:]+".", textWidth-len("    ")), "\n// ")
+	return "// " + strings.Join(wrap(text, textWidth-len("    ")), "\n// ")
 }
 
 // tellsSomething: an example that fits on a line and shows a format.
@@ -703,6 +750,9 @@ func (e *Enum) Constants() []string {
 	lines := make([]string, len(e.Values))
 	for i, v := range e.Values {
 		lines[i] = fmt.Sprintf("%s %s = %q", e.Consts[i], e.Name, v)
+		if words := e.Words[v]; words != "" {
+			lines[i] = "// " + strings.Join(wrap(words, textWidth-len("    ")), "\n// ") + "\n" + lines[i]
+		}
 		if strings.HasPrefix(e.Consts[i], e.Name+"Misspelt") {
 			lines[i] += " // as the platform spells it in some answers"
 		}

@@ -16,6 +16,8 @@ type Enum struct {
 	Values []string
 	// Consts are the names of the values' constants.
 	Consts []string
+	// Words say what the values stand for.
+	Words map[string]string
 	// key is what fields that have it are called; see enumKey.
 	key  string
 	uses []use
@@ -160,10 +162,24 @@ func (index *enumIndex) find(field string, s *openapi3.Schema, at *use) *Enum {
 	for _, known := range index.byKey[key] {
 		if alike(key, known.Values, values) {
 			known.uses = append(known.uses, *at)
+			known.explain(s)
 			return known
 		}
 	}
 	return nil
+}
+
+// explain takes what a field's facts say of values which nothing was said of before.
+func (e *Enum) explain(s *openapi3.Schema) {
+	words, _ := s.Extensions["x-enum-descriptions"].(map[string]any)
+	if e.Words == nil {
+		e.Words = make(map[string]string)
+	}
+	for value, text := range words {
+		if e.Words[value] == "" {
+			e.Words[value] = fmt.Sprint(text)
+		}
+	}
 }
 
 // all are the enumerations in use, most used first.

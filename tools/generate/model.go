@@ -81,6 +81,8 @@ type use struct {
 	parent *Struct
 	// in is where the top of it goes; see Field.
 	in string
+	// about says what the field that leads there is.
+	about string
 }
 
 // String names the place. That of a plain name's version has no version, so that its types keep their names when that moves.
@@ -107,7 +109,9 @@ type Field struct {
 	// AlsoInBody: the body repeats a parameter of the path or query.
 	AlsoInBody bool
 	Schema     *openapi3.Schema
-	role       role
+	// About says what it means.
+	About string
+	role  role
 }
 
 // Type is a Go type: a scalar's name, or a struct or an enumeration that has
@@ -211,7 +215,7 @@ func (p *Package) newMethod(op *facts.Operation) (*Method, error) {
 			if param.In != in {
 				continue
 			}
-			at := use{op: op, role: requestRole, path: []string{param.Name}, parent: request}
+			at := use{op: op, role: requestRole, path: []string{param.Name}, parent: request, about: param.Description}
 			field, err := p.newField(in, param.Name, paramSchema(param), param.Required || in == "path", at)
 			if err != nil {
 				return nil, err
@@ -280,7 +284,7 @@ func (p *Package) newFields(in string, s *openapi3.Schema, at use) ([]*Field, er
 	}
 	for _, name := range names {
 		inner := at
-		inner.path = append(slices.Clone(at.path), name)
+		inner.path, inner.about = append(slices.Clone(at.path), name), s.Properties[name].Value.Description
 		field, err := p.newField(in, name, s.Properties[name].Value, slices.Contains(s.Required, name), inner)
 		if err != nil {
 			return nil, err
@@ -292,7 +296,7 @@ func (p *Package) newFields(in string, s *openapi3.Schema, at use) ([]*Field, er
 
 func (p *Package) newField(in, name string, s *openapi3.Schema, required bool, at use) (*Field, error) {
 	at.in = in
-	f := &Field{Wire: name, Name: facts.Camel(name), In: in, Schema: s, Required: required && at.role != inAnswer, role: at.role}
+	f := &Field{Wire: name, Name: facts.Camel(name), In: in, Schema: s, Required: required && at.role != inAnswer, About: at.about, role: at.role}
 	var err error
 	f.Type, err = p.newType(name, s, at)
 	return f, err

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -60,13 +59,8 @@ func TestImport(t *testing.T) {
 
 	report.Reset()
 	require.NoError(t, run(args, &report, io.Discard), "a second import finds nothing")
-	assert.Equal(t, `package 9.9.9: nothing has changed
-
-is it safe to repeat? read what each does and write x-repeat-safe into it:
-  gadget BuildGadget_202501
-  widget ScrapWidget_202312
-  widget GetWidget_202405
-`, report.String())
+	_, unreviewed, _ := strings.Cut(string(want), "\nis it safe")
+	assert.Equal(t, "package 9.9.9: nothing has changed\n\nis it safe"+unreviewed, report.String())
 }
 
 // No text of the package comes out: of its sentences, neither the facts nor the report has three words in a row.
@@ -114,23 +108,27 @@ func eachString(v any, key string, visit func(key, text string)) {
 	}
 }
 
-// The facts have no sentences: nothing that describes, and no text of more than a few words.
+// The facts have no sentences but those of openapi/words: no text of more than a few words elsewhere.
 func TestFactsHaveNoProse(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(filepath.Join(factsFolder, "*.json"))
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
-	describing := regexp.MustCompile(`(?i)^(description|summary|comment|note|x-(text|description|note|doc).*)$`)
 	for _, file := range files {
 		data, err := os.ReadFile(file)
 		require.NoError(t, err)
-		var doc map[string]any
-		require.NoError(t, json.Unmarshal(data, &doc))
-		eachString(doc, "", func(key, text string) {
+		doc, err := decodeDocument(data)
+		require.NoError(t, err)
+		doc.unexplain()
+		bare, err := doc.Encode()
+		require.NoError(t, err)
+		var v any
+		require.NoError(t, json.Unmarshal(bare, &v))
+		eachString(v, "", func(key, text string) {
 			if key == "description" && text == "OK" || key == "x-unknown" { // the latter is in our own words
 				return
 			}
-			assert.False(t, describing.MatchString(key), "%s: %s: %s", filepath.Base(file), key, text)
+			assert.NotContains(t, []string{"summary", "description"}, key, "%s: %s", filepath.Base(file), text)
 			assert.LessOrEqual(t, len([]rune(text)), 200, "%s: %s", filepath.Base(file), text)
 			assert.LessOrEqual(t, len(strings.Fields(text)), maxWords, "%s: %s", filepath.Base(file), text)
 		})

@@ -23,6 +23,7 @@ type (
 	// Info names a module.
 	Info struct {
 		Title   string `json:"title"`
+		About   string `json:"description,omitempty"`
 		Version string `json:"version"`
 	}
 	// Server is where the platform answers.
@@ -35,6 +36,8 @@ type (
 	Operation struct {
 		ID         string       `json:"operationId"`
 		Tags       []string     `json:"tags"`
+		Summary    string       `json:"summary,omitempty"`
+		About      string       `json:"description,omitempty"`
 		Docs       *Link        `json:"externalDocs,omitempty"`
 		Name       string       `json:"x-name"`
 		Version    string       `json:"x-version"`
@@ -62,6 +65,7 @@ type (
 	Parameter struct {
 		Name     string          `json:"name"`
 		In       string          `json:"in"`
+		About    string          `json:"description,omitempty"`
 		Required bool            `json:"required"`
 		Schema   *Schema         `json:"schema"`
 		Style    string          `json:"style,omitempty"`
@@ -88,18 +92,21 @@ type (
 	}
 	// Schema is the type of a field.
 	Schema struct {
-		Type       string          `json:"type"`
-		Format     string          `json:"format,omitempty"`
-		Items      *Schema         `json:"items,omitempty"`
-		Values     []string        `json:"x-values,omitempty"`
-		Properties *Properties     `json:"properties,omitempty"`
-		MaxLength  *int64          `json:"maxLength,omitempty"`
-		Minimum    *int64          `json:"minimum,omitempty"`
-		Maximum    *int64          `json:"maximum,omitempty"`
-		Required   []string        `json:"required,omitempty"`
-		MaxItems   *int64          `json:"maxItems,omitempty"`
-		Default    json.RawMessage `json:"default,omitempty"`
-		Deprecated bool            `json:"deprecated,omitempty"`
+		Type   string   `json:"type"`
+		Format string   `json:"format,omitempty"`
+		About  string   `json:"description,omitempty"`
+		Items  *Schema  `json:"items,omitempty"`
+		Values []string `json:"x-values,omitempty"`
+		// ValuesAbout says what each value stands for.
+		ValuesAbout map[string]string `json:"x-enum-descriptions,omitempty"`
+		Properties  *Properties       `json:"properties,omitempty"`
+		MaxLength   *int64            `json:"maxLength,omitempty"`
+		Minimum     *int64            `json:"minimum,omitempty"`
+		Maximum     *int64            `json:"maximum,omitempty"`
+		Required    []string          `json:"required,omitempty"`
+		MaxItems    *int64            `json:"maxItems,omitempty"`
+		Default     json.RawMessage   `json:"default,omitempty"`
+		Deprecated  bool              `json:"deprecated,omitempty"`
 		// Only are the figures that an integer takes, if they are a closed set.
 		Only []int64 `json:"enum,omitempty"`
 		// ID tells that an integer is an identifier.

@@ -7,8 +7,8 @@ import (
 )
 
 // report writes changes for a person: by module and operation, what breaks programs
-// first. Changes of examples are only counted. Operations that nobody has reviewed follow.
-func report(w io.Writer, version string, changes []Change, unreviewed []string) error {
+// first. Changes of examples are only counted. Operations that nobody has reviewed, and what has no words, follow.
+func report(w io.Writer, version string, changes []Change, unreviewed, lacking []string) error {
 	var b strings.Builder
 	breaking, looks, examples := 0, 0, 0
 	for _, c := range changes {
@@ -61,6 +61,9 @@ func report(w io.Writer, version string, changes []Change, unreviewed []string) 
 	}
 	if len(unreviewed) > 0 {
 		b.WriteString("\nis it safe to repeat? read what each does and write x-repeat-safe into it:\n  " + strings.Join(unreviewed, "\n  ") + "\n")
+	}
+	if len(lacking) > 0 {
+		b.WriteString("\nwhat does it mean? write it into openapi/words:\n  " + strings.Join(lacking, "\n  ") + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -2,21 +2,32 @@
 
 package toyshop
 
-// SearchToysStatus is a value of status in the request of SearchToys, and used by SearchToys202401. The set is open.
+// SearchToysStatus is a value of status in the request of SearchToys, and used by SearchToys202401. One of a few. The
+// set is open.
+//
+//   - ON_SALE: Means on_sale.
+//   - SOLD_OUT: Means sold_out.
 type SearchToysStatus string
 
 // Values of SearchToysStatus.
 const (
-	SearchToysStatusOnSale  SearchToysStatus = "ON_SALE"
+	// Means on_sale.
+	SearchToysStatusOnSale SearchToysStatus = "ON_SALE"
+	// Means sold_out.
 	SearchToysStatusSoldOut SearchToysStatus = "SOLD_OUT"
 	SearchToysStatusHidden  SearchToysStatus = "HIDDEN"
 )
 
-// ToyStatus is a value of toys.status in the answer of GSQueryToys, and used by 4 more. The set is open.
+// ToyStatus is a value of toys.status in the answer of GSQueryToys, and used by 4 more. One of a few. The set is open.
+//
+//   - ON_SALE: Means on_sale.
+//   - SOLD_OUT: Means sold_out.
 type ToyStatus string
 
 // Values of ToyStatus.
 const (
-	ToyStatusOnSale  ToyStatus = "ON_SALE"
+	// Means on_sale.
+	ToyStatusOnSale ToyStatus = "ON_SALE"
+	// Means sold_out.
 	ToyStatusSoldOut ToyStatus = "SOLD_OUT"
 )

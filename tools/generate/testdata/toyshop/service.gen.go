@@ -2,12 +2,16 @@
 
 // Package toyshop serves the platform's toy shop operations.
 //
+// Toys are made up, and so is this module.
+//
+// First make a toy, then search for it.
+//
 //   - [Service.CreateToy]: POST /toy_shop/202502/toys
 //   - [Service.GSQueryToys]: POST /toy_shop/202502/toys/query
 //   - [Service.GetToy]: GET /toy_shop/202502/toys/{toy_id}; also 202401
 //   - [Service.PartialEditToy]: POST /toy_shop/202502/toys/{toy_id}/partial_edit
 //   - [Service.RemoveToysold]: DELETE /toy_shop/202502/toys
-//   - [Service.SearchToys]: POST /toy_shop/202502/toys/search; also 202401
+//   - [Service.SearchToys] lists toys; also 202401
 //   - [Service.UploadPicture]: POST /toy_shop/202502/pictures
 package toyshop
 
@@ -121,7 +125,9 @@ var opSearchToys = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"toy.read", "toy.list"}, RepeatSafe: true,
 }
 
-// SearchToys calls POST /toy_shop/202502/toys/search.
+// SearchToys lists toys. Old toys are left out; ask for them one by one.
+//
+// It calls POST /toy_shop/202502/toys/search.
 // It needs a shop cipher. Scopes: toy.read, toy.list. Safe to repeat.
 //
 // Source: https://example.com/searchtoys-202502
@@ -155,7 +161,9 @@ var opSearchToys202401 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"toy.read", "toy.list"}, RepeatSafe: true,
 }
 
-// SearchToys202401 calls POST /toy_shop/202401/toys/search. It is another version of SearchToys.
+// SearchToys202401 lists toys. Old toys are left out; ask for them one by one.
+//
+// It calls POST /toy_shop/202401/toys/search. It is another version of SearchToys.
 // It needs a shop cipher. Scopes: toy.read, toy.list. Safe to repeat.
 //
 // Source: https://example.com/searchtoys-202502

@@ -13,7 +13,7 @@ type CreateToyData struct {
 	ToyID tiktokshop.ID `json:"toy_id"`
 }
 
-// CreateToyPart is an element of parts in the request of CreateToy.
+// CreateToyPart is an element of parts in the request of CreateToy. What it is made of.
 type CreateToyPart struct {
 	// Required.
 	ID     tiktokshop.ID `json:"id" check:"required"`
@@ -29,10 +29,10 @@ type CreateToyRequest struct {
 	// Required.
 	Maker   Gift                `json:"maker"`
 	MakerID tiktokshop.IDNumber `json:"maker_id,omitzero"`
-	// Required; at most 50 characters.
+	// What the toy is called. Required; at most 50 characters.
 	Name string `json:"name" check:"required,maxlen=50"`
 	Note string `json:"note,omitzero"`
-	// Required; at most 3.
+	// What it is made of. Required; at most 3.
 	Parts []CreateToyPart `json:"parts" check:"required,maxitems=3"`
 	// Required.
 	Price    tiktokshop.Money `json:"price"`
@@ -75,36 +75,40 @@ type GetToyDataToy struct {
 	CloseTime      tiktokshop.UnixMilli   `json:"close_time"`
 	CommissionRate tiktokshop.BasisPoints `json:"commission_rate"`
 	CreateTime     tiktokshop.UnixTime    `json:"create_time"`
-	// Such as "Kite".
-	Name          string           `json:"name"`
+	// What the toy is called. Such as "Kite".
+	Name string `json:"name"`
+	// What it is made of.
 	Parts         []ToyPart        `json:"parts"`
 	Price         tiktokshop.Money `json:"price"`
 	PublishedDate tiktokshop.Date  `json:"published_date"`
-	Status        ToyStatus        `json:"status"`
-	Tail          json.RawMessage  `json:"tail"`
+	// One of a few.
+	Status ToyStatus       `json:"status"`
+	Tail   json.RawMessage `json:"tail"`
 }
 
 // GetToyRequest is the input of GetToy.
 type GetToyRequest struct {
 	// Required.
-	ToyID   tiktokshop.ID `path:"toy_id" json:"-"`
-	Locales []string      `url:"locales" json:"-"`
+	ToyID tiktokshop.ID `path:"toy_id" json:"-"`
+	// Languages of the texts.
+	Locales []string `url:"locales" json:"-"`
 }
 
 // Gift is gift in the request of CreateToy.
 type Gift struct {
 	// Known values: 1, 2.
 	Code string `json:"code,omitzero"`
-	// Required.
+	// What the toy is called. Required.
 	Name string `json:"name" check:"required"`
 }
 
 // Maker is maker in the request of PartialEditToy.
 type Maker struct {
+	// What the toy is called.
 	Name *string `json:"name,omitzero"`
 }
 
-// Part is an element of parts in the request of PartialEditToy.
+// Part is an element of parts in the request of PartialEditToy. What it is made of.
 type Part struct {
 	ID     tiktokshop.ID `json:"id,omitzero"`
 	Weight *string       `json:"weight,omitzero"`
@@ -113,9 +117,11 @@ type Part struct {
 // PartialEditToyRequest is the input of PartialEditToy.
 type PartialEditToyRequest struct {
 	// Required.
-	ToyID    tiktokshop.ID       `path:"toy_id" json:"toy_id,omitzero"`
-	Maker    *Maker              `json:"maker,omitzero"`
-	Name     *string             `json:"name,omitzero"`
+	ToyID tiktokshop.ID `path:"toy_id" json:"toy_id,omitzero"`
+	Maker *Maker        `json:"maker,omitzero"`
+	// What the toy is called.
+	Name *string `json:"name,omitzero"`
+	// What it is made of.
 	Parts    []Part              `json:"parts,omitzero"`
 	Quantity *int                `json:"quantity,omitzero"`
 	SaleDate tiktokshop.Date     `json:"sale_date,omitzero"`
@@ -147,8 +153,9 @@ type SearchToysRequest struct {
 	CreateTime   tiktokshop.UnixTime `json:"create_time,omitzero"`
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	SearchKey    string              `json:"search_key,omitzero"`
-	Status       SearchToysStatus    `json:"status,omitzero"`
-	Statuses     []SearchToysStatus  `json:"statuses,omitzero"`
+	// One of a few.
+	Status   SearchToysStatus   `json:"status,omitzero"`
+	Statuses []SearchToysStatus `json:"statuses,omitzero"`
 }
 
 // Toy is an element of toys in the answer of GSQueryToys, and used by 3 more.
@@ -156,14 +163,16 @@ type Toy struct {
 	ID             tiktokshop.ID          `json:"id"`
 	CommissionRate tiktokshop.BasisPoints `json:"commission_rate"`
 	CreateTime     tiktokshop.UnixTime    `json:"create_time"`
-	// Such as "Kite".
-	Name   string           `json:"name"`
-	Parts  []ToyPart        `json:"parts"`
-	Price  tiktokshop.Money `json:"price"`
-	Status ToyStatus        `json:"status"`
+	// What the toy is called. Such as "Kite".
+	Name string `json:"name"`
+	// What it is made of.
+	Parts []ToyPart        `json:"parts"`
+	Price tiktokshop.Money `json:"price"`
+	// One of a few.
+	Status ToyStatus `json:"status"`
 }
 
-// ToyPart is an element of toys.parts in the answer of GSQueryToys, and used by 4 more.
+// ToyPart is an element of toys.parts in the answer of GSQueryToys, and used by 4 more. What it is made of.
 type ToyPart struct {
 	ID         tiktokshop.ID `json:"id"`
 	IsRequired bool          `json:"is_requried"`
