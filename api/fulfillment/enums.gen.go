@@ -2,6 +2,27 @@
 
 package fulfillment
 
+// ActionCode is a value of tracks.action_code in the request of TrackingStatusUpdate. The set is open.
+type ActionCode int64
+
+// Values of ActionCode.
+const (
+	ActionCodePickupSuccess       ActionCode = 30901
+	ActionCodeDeliveryStart       ActionCode = 40501
+	ActionCodeSignedPersonally    ActionCode = 50101
+	ActionCodeSignFailure         ActionCode = 60101
+	ActionCodeUnreachableReturned ActionCode = 80101
+)
+
+// BizType is a value of order_clearance_list.biz_type in the answer of GetOrderCustomsRequirements. The set is open.
+type BizType int64
+
+// Values of BizType.
+const (
+	BizTypeFullService BizType = 1
+	BizTypePop         BizType = 2
+)
+
 // ClaimStatus is a value of insurance.claim_status in the answer of GetPackageDetail. The set is open.
 type ClaimStatus string
 
@@ -85,10 +106,10 @@ type FailedReason string
 
 // Values of FailedReason.
 const (
-	FailedReasonR103 FailedReason = "R103"
-	FailedReasonR104 FailedReason = "R104"
-	FailedReasonR106 FailedReason = "R106"
-	FailedReasonR110 FailedReason = "R110"
+	FailedReasonAddress   FailedReason = "R103"
+	FailedReasonNoContact FailedReason = "R104"
+	FailedReasonRefused   FailedReason = "R106"
+	FailedReasonWeather   FailedReason = "R110"
 )
 
 // FileType is a value of packages.file_type in the request of UpdatePackageDeliveryStatus. The set is open.
@@ -153,6 +174,16 @@ const (
 	ShipExceptionReasonPackageLost       ShipExceptionReason = "PACKAGE_LOST"
 	ShipExceptionReasonReturnedToShipper ShipExceptionReason = "RETURNED_TO_SHIPPER"
 	ShipExceptionReasonPackageScrap      ShipExceptionReason = "PACKAGE_SCRAP"
+)
+
+// ShipmentType is a value of order_clearance_list.shipment_type in the answer of GetOrderCustomsRequirements. The set
+// is open.
+type ShipmentType int64
+
+// Values of ShipmentType.
+const (
+	ShipmentTypeCrossBorder ShipmentType = 1
+	ShipmentTypeLocal       ShipmentType = 2
 )
 
 // ShippingPeriod is a value of shipping_period in the request of GetPackageShippingDocument. The set is open.

@@ -521,11 +521,11 @@ type Order struct {
 // OrderClearance is an element of order_clearance_list in the answer of GetOrderCustomsRequirements.
 type OrderClearance struct {
 	AlreadyFilledClearance bool                 `json:"already_filled_clearance"`
-	BizType                int64                `json:"biz_type"`
+	BizType                BizType              `json:"biz_type"`
 	ItemList               []OrderClearanceItem `json:"item_list"`
 	NeedFillClearance      bool                 `json:"need_fill_clearance"`
 	OrderID                tiktokshop.ID        `json:"order_id"`
-	ShipmentType           int64                `json:"shipment_type"`
+	ShipmentType           ShipmentType         `json:"shipment_type"`
 	// Such as "JP".
 	TargetCountry string `json:"target_country"`
 }
@@ -837,7 +837,7 @@ type TTSTrackingValidationRequest struct {
 
 // Track is an element of tracks in the request of TrackingStatusUpdate.
 type Track struct {
-	ActionCode   *int64       `json:"action_code,omitzero"`
+	ActionCode   ActionCode   `json:"action_code,omitzero"`
 	Description  string       `json:"description,omitzero"`
 	FailedReason FailedReason `json:"failed_reason,omitzero"`
 	OccurTime    *int64       `json:"occur_time,omitzero"`

@@ -2,6 +2,19 @@
 
 package logistics
 
+// ActionCode is a value of logistics_details.track_list.action_code in the answer of GetLogisticsTracking. The set is
+// open.
+type ActionCode int64
+
+// Values of ActionCode.
+const (
+	ActionCodePkgShipped       ActionCode = 20101
+	ActionCodePickupStart      ActionCode = 20201
+	ActionCodePickupSuccess    ActionCode = 30901
+	ActionCodeScInbound        ActionCode = 31301
+	ActionCodeSignedPersonally ActionCode = 50101
+)
+
 // ActionCodeName is a value of logistics_details.track_list.action_code_name in the answer of GetLogisticsTracking. The
 // set is open.
 type ActionCodeName string

@@ -309,7 +309,7 @@ type Template struct {
 
 // Track is an element of logistics_details.track_list in the answer of GetLogisticsTracking.
 type Track struct {
-	ActionCode     int64          `json:"action_code"`
+	ActionCode     ActionCode     `json:"action_code"`
 	ActionCodeName ActionCodeName `json:"action_code_name"`
 	Description    string         `json:"description"`
 	// Such as "861651122474".

@@ -33,6 +33,17 @@ const (
 	AffiliateProgramStatusInactive AffiliateProgramStatus = "INACTIVE"
 )
 
+// AlignType is a value of pod_info.pod_templates.surfaces.custom_areas.text_area.align_type in the answer of
+// GetProduct, and used by PartialEditProduct. The set is open.
+type AlignType string
+
+// Values of AlignType.
+const (
+	AlignTypeLeft   AlignType = "LEFT"
+	AlignTypeCenter AlignType = "CENTER"
+	AlignTypeRight  AlignType = "RIGHT"
+)
+
 // AllocationMode is a value of inventory_rules.allocation_mode in the answer of GetGlobalListingRules. The set is open.
 type AllocationMode string
 
@@ -52,6 +63,16 @@ const (
 	AllowedSpecialProductTypePreOrder    AllowedSpecialProductType = "PRE_ORDER"
 	AllowedSpecialProductTypeMadeToOrder AllowedSpecialProductType = "MADE_TO_ORDER"
 	AllowedSpecialProductTypeCustom      AllowedSpecialProductType = "CUSTOM"
+)
+
+// AreaType is a value of pod_info.pod_templates.surfaces.custom_areas.area_type in the answer of GetProduct, and used
+// by PartialEditProduct. The set is open.
+type AreaType string
+
+// Values of AreaType.
+const (
+	AreaTypeText  AreaType = "TEXT"
+	AreaTypeImage AreaType = "IMAGE"
 )
 
 // AttributeType is a value of attributes.type in the answer of GetAttributes, and used by GetGlobalAttributes. The set
@@ -113,7 +134,7 @@ const (
 	BrandStatusUnavailable BrandStatus = "UNAVAILABLE"
 )
 
-// CategoryVersion is a value of category_version in the request of CreateGlobalProduct, and used by 19 more. The set is
+// CategoryVersion is a value of category_version in the request of CreateGlobalProduct, and used by 20 more. The set is
 // open.
 type CategoryVersion string
 
@@ -185,6 +206,9 @@ const (
 	CurrencyTHB Currency = "THB"
 	CurrencyUSD Currency = "USD"
 	CurrencyVND Currency = "VND"
+	CurrencyCZK Currency = "CZK"
+	CurrencyHUF Currency = "HUF"
+	CurrencyPLN Currency = "PLN"
 )
 
 // CurrentTier is a value of listing_quality.current_tier in the answer of CheckProductListing, and used by 5 more. The
@@ -316,26 +340,32 @@ const (
 	ListingPlatformTikTokShop ListingPlatform = "TIKTOK_SHOP"
 )
 
-// Locale is a value of locale in the request of CreateManufacturer, and used by 19 more. The set is open.
+// Locale is a value of locale in the request of CheckProductListing, and used by 22 more. The set is open.
 type Locale string
 
 // Values of Locale.
 const (
 	LocaleDEDE Locale = "de-DE"
-	LocaleEnIE Locale = "en-IE"
-	LocaleESES Locale = "es-ES"
-	LocaleFRFR Locale = "fr-FR"
-	LocaleItIt Locale = "it-IT"
 	LocaleEnGB Locale = "en-GB"
+	LocaleEnIE Locale = "en-IE"
 	LocaleEnUS Locale = "en-US"
+	LocaleESES Locale = "es-ES"
 	LocaleESMX Locale = "es-MX"
+	LocaleFRFR Locale = "fr-FR"
 	LocaleIDID Locale = "id-ID"
+	LocaleItIt Locale = "it-IT"
 	LocaleJaJP Locale = "ja-JP"
 	LocaleMsMY Locale = "ms-MY"
 	LocalePtBR Locale = "pt-BR"
 	LocaleTHTH Locale = "th-TH"
 	LocaleViVN Locale = "vi-VN"
 	LocaleZhCN Locale = "zh-CN"
+	LocaleCsCz Locale = "cs-CZ"
+	LocaleElGr Locale = "el-GR"
+	LocaleHuHu Locale = "hu-HU"
+	LocaleNlNl Locale = "nl-NL"
+	LocalePlPl Locale = "pl-PL"
+	LocalePtPt Locale = "pt-PT"
 	LocaleEn   Locale = "en"
 )
 

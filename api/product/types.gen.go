@@ -79,6 +79,15 @@ type ApplyOpportunitiesRequest struct {
 	OpportunityIDs []tiktokshop.ID `json:"opportunity_ids,omitzero"`
 }
 
+// AreaPlacement is pod_info.pod_templates.surfaces.custom_areas.area_placement in the answer of GetProduct.
+type AreaPlacement struct {
+	Height       string `json:"height"`
+	RotateDegree string `json:"rotate_degree"`
+	Width        string `json:"width"`
+	XCoordinate  string `json:"x_coordinate"`
+	YCoordinate  string `json:"y_coordinate"`
+}
+
 // AssociatedWarehouse is an element of inventory_rules.associated_warehouses in the answer of GetGlobalListingRules.
 type AssociatedWarehouse struct {
 	// Such as "DE".
@@ -467,6 +476,7 @@ type CheckProductListingRequest struct {
 	IsPreOwned         *bool             `json:"is_pre_owned,omitzero"`
 	KeyProductFeatures []string          `json:"key_product_features,omitzero"`
 	ListingPlatforms   []ListingPlatform `json:"listing_platforms,omitzero"`
+	Locale             Locale            `json:"locale,omitzero"`
 	// Required; at most 9.
 	MainImages      []CreateProductImage `json:"main_images" check:"required,maxitems=9"`
 	ManufacturerIDs []tiktokshop.ID      `json:"manufacturer_ids,omitzero"`
@@ -479,6 +489,7 @@ type CheckProductListingRequest struct {
 	PackageWeight            *CreateProductPackageWeight     `json:"package_weight,omitzero"`
 	PrimaryCombinedProductID tiktokshop.ID                   `json:"primary_combined_product_id,omitzero"`
 	ProductAttributes        []CreateProductAttribute        `json:"product_attributes,omitzero"`
+	ProductTagOperations     []ProductTagOperation           `json:"product_tag_operations,omitzero"`
 	ResponsiblePersonIDs     []tiktokshop.ID                 `json:"responsible_person_ids,omitzero"`
 	ScheduledSale            *CreateProductScheduledSale     `json:"scheduled_sale,omitzero"`
 	// At most 15.
@@ -557,7 +568,7 @@ type CombinedSKUInventory struct {
 	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
-// CombinedSKUPrice is skus.combined_skus.price in the answer of GetProduct, and used by 3 more.
+// CombinedSKUPrice is skus.combined_skus.price in the answer of GetProduct, and used by 2 more.
 type CombinedSKUPrice struct {
 	Currency Currency `json:"currency"`
 	// Such as "117.5".
@@ -936,14 +947,15 @@ type CreateProductPreSale struct {
 	Type            PreSaleType                   `json:"type,omitzero"`
 }
 
-// CreateProductPrice is skus.price in the request of CheckProductListing, and used by 4 more.
+// CreateProductPrice is skus.price in the request of CheckProductListing, and used by 2 more.
 type CreateProductPrice struct {
 	// Such as "1.23".
 	Amount string `json:"amount,omitzero"`
 	// Required.
 	Currency Currency `json:"currency" check:"required"`
 	// Such as "1.21".
-	SalePrice string `json:"sale_price,omitzero"`
+	SalePrice        string `json:"sale_price,omitzero"`
+	StartingBidPrice string `json:"starting_bid_price,omitzero"`
 }
 
 // CreateProductReference is size_chart.template in the request of CheckProductListing, and used by 4 more.
@@ -982,11 +994,13 @@ type CreateProductRequest struct {
 	// 1 to 20.
 	MinimumOrderQuantity *int `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
 
-	PackageDimensions        *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
-	PackageWeight            *CreateProductPackageWeight     `json:"package_weight,omitzero"`
-	PrimaryCombinedProductID tiktokshop.ID                   `json:"primary_combined_product_id,omitzero"`
-	ProductAttributes        []CreateProductAttribute        `json:"product_attributes,omitzero"`
-	ResponsiblePersonIDs     []tiktokshop.ID                 `json:"responsible_person_ids,omitzero"`
+	PackageDimensions          *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
+	PackageWeight              *CreateProductPackageWeight     `json:"package_weight,omitzero"`
+	PrimaryCombinedProductID   tiktokshop.ID                   `json:"primary_combined_product_id,omitzero"`
+	ProductAttributes          []CreateProductAttribute        `json:"product_attributes,omitzero"`
+	ProductTagOperations       []ProductTagOperation           `json:"product_tag_operations,omitzero"`
+	PurchaseOrderQuantityLimit *PurchaseOrderQuantityLimit     `json:"purchase_order_quantity_limit,omitzero"`
+	ResponsiblePersonIDs       []tiktokshop.ID                 `json:"responsible_person_ids,omitzero"`
 	// Default LISTING.
 	SaveMode      SaveMode                    `json:"save_mode,omitzero"`
 	ScheduledSale *CreateProductScheduledSale `json:"scheduled_sale,omitzero"`
@@ -1023,9 +1037,11 @@ type CreateProductSKU struct {
 	// At most 3.
 	SalesAttributes []CreateProductSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"`
 	// At most 50 characters; such as "Color-Red-XM01".
-	SellerSKU string `json:"seller_sku,omitzero" check:"maxlen=50"`
+	SellerSKU     string                          `json:"seller_sku,omitzero" check:"maxlen=50"`
+	SKUDimensions *CreateProductPackageDimensions `json:"sku_dimensions,omitzero"`
 	// Such as "100.00".
-	SKUUnitCount string `json:"sku_unit_count,omitzero"`
+	SKUUnitCount string                      `json:"sku_unit_count,omitzero"`
+	SKUWeight    *CreateProductPackageWeight `json:"sku_weight,omitzero"`
 }
 
 // CreateProductSalesAttribute is an element of skus.sales_attributes in the request of CheckProductListing, and used by
@@ -1114,6 +1130,17 @@ type CreatorInventory struct {
 	// Such as "py001".
 	CreatorName string `json:"creator_name"`
 	Quantity    int    `json:"quantity"`
+}
+
+// CustomArea is an element of pod_info.pod_templates.surfaces.custom_areas in the answer of GetProduct.
+type CustomArea struct {
+	AreaName       string        `json:"area_name"`
+	AreaPlacement  AreaPlacement `json:"area_placement"`
+	AreaType       AreaType      `json:"area_type"`
+	ExternalAreaID string        `json:"external_area_id"`
+	ImageArea      ImageArea     `json:"image_area"`
+	IsRequired     bool          `json:"is_required"`
+	TextArea       TextArea      `json:"text_area"`
 }
 
 // DataOpportunity is an element of data.opportunities in the answer of ListOpportunity.
@@ -1534,13 +1561,17 @@ type EditProductRequest struct {
 	// Required; at most 9.
 	MainImages      []CreateProductImage `json:"main_images" check:"required,maxitems=9"`
 	ManufacturerIDs []tiktokshop.ID      `json:"manufacturer_ids,omitzero"`
+
 	// 1 to 20.
-	MinimumOrderQuantity *int                            `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
-	PackageDimensions    *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
-	PackageWeight        *CreateProductPackageWeight     `json:"package_weight,omitzero"`
-	ProductAttributes    []CreateProductAttribute        `json:"product_attributes,omitzero"`
-	ReplicatedProducts   []EditProductReplicatedProduct  `json:"replicated_products,omitzero"`
-	ResponsiblePersonIDs []tiktokshop.ID                 `json:"responsible_person_ids,omitzero"`
+	MinimumOrderQuantity *int `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
+
+	PackageDimensions          *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
+	PackageWeight              *CreateProductPackageWeight     `json:"package_weight,omitzero"`
+	ProductAttributes          []CreateProductAttribute        `json:"product_attributes,omitzero"`
+	ProductTagOperations       []ProductTagOperation           `json:"product_tag_operations,omitzero"`
+	PurchaseOrderQuantityLimit *PurchaseOrderQuantityLimit     `json:"purchase_order_quantity_limit,omitzero"`
+	ReplicatedProducts         []EditProductReplicatedProduct  `json:"replicated_products,omitzero"`
+	ResponsiblePersonIDs       []tiktokshop.ID                 `json:"responsible_person_ids,omitzero"`
 	// Default LISTING.
 	SaveMode      SaveMode                    `json:"save_mode,omitzero"`
 	ScheduledSale *CreateProductScheduledSale `json:"scheduled_sale,omitzero"`
@@ -1577,9 +1608,11 @@ type EditProductSKU struct {
 	// At most 3.
 	SalesAttributes []CreateProductSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"`
 	// At most 50 characters; such as "Color-Red-XM001".
-	SellerSKU string `json:"seller_sku,omitzero" check:"maxlen=50"`
+	SellerSKU     string                          `json:"seller_sku,omitzero" check:"maxlen=50"`
+	SKUDimensions *CreateProductPackageDimensions `json:"sku_dimensions,omitzero"`
 	// Such as "100.00".
-	SKUUnitCount string `json:"sku_unit_count,omitzero"`
+	SKUUnitCount string                      `json:"sku_unit_count,omitzero"`
+	SKUWeight    *CreateProductPackageWeight `json:"sku_weight,omitzero"`
 }
 
 // EditProductSKU202309 is an element of skus in the request of EditProduct202309.
@@ -2002,26 +2035,29 @@ type GetProductData struct {
 	DeliveryOptions    []DeliveryOption          `json:"delivery_options"`
 	Description        string                    `json:"description"`
 	// Such as "172959296971220002".
-	ExternalProductID            string                       `json:"external_product_id"`
-	GlobalProductAssociation     GlobalProductAssociation     `json:"global_product_association"`
-	HasDraft                     bool                         `json:"has_draft"`
-	IntegratedPlatformStatuses   []IntegratedPlatformStatus   `json:"integrated_platform_statuses"`
-	IsCODAllowed                 bool                         `json:"is_cod_allowed"`
-	IsNotForSale                 bool                         `json:"is_not_for_sale"`
-	IsPreOwned                   bool                         `json:"is_pre_owned"`
-	IsReplicated                 bool                         `json:"is_replicated"`
-	KeyProductFeatures           []string                     `json:"key_product_features"`
-	ListingQualityTier           CurrentTier                  `json:"listing_quality_tier"`
-	MainImages                   []ProductImage               `json:"main_images"`
-	ManufacturerIDs              []tiktokshop.ID              `json:"manufacturer_ids"`
-	MinimumOrderQuantity         int                          `json:"minimum_order_quantity"`
-	PackageDimensions            PackageDimensions            `json:"package_dimensions"`
-	PackageWeight                ProductPackageWeight         `json:"package_weight"`
-	PrescriptionRequirement      PrescriptionRequirement      `json:"prescription_requirement"`
-	PrimaryCombinedProductID     tiktokshop.ID                `json:"primary_combined_product_id"`
-	ProductAttributes            []ProductAttribute           `json:"product_attributes"`
-	ProductFamilies              []ProductFamily              `json:"product_families"`
-	ProductStatus                ProductStatus                `json:"product_status"`
+	ExternalProductID          string                     `json:"external_product_id"`
+	GlobalProductAssociation   GlobalProductAssociation   `json:"global_product_association"`
+	HasDraft                   bool                       `json:"has_draft"`
+	IntegratedPlatformStatuses []IntegratedPlatformStatus `json:"integrated_platform_statuses"`
+	IsCODAllowed               bool                       `json:"is_cod_allowed"`
+	IsNotForSale               bool                       `json:"is_not_for_sale"`
+	IsPreOwned                 bool                       `json:"is_pre_owned"`
+	IsReplicated               bool                       `json:"is_replicated"`
+	KeyProductFeatures         []string                   `json:"key_product_features"`
+	ListingQualityTier         CurrentTier                `json:"listing_quality_tier"`
+	MainImages                 []ProductImage             `json:"main_images"`
+	ManufacturerIDs            []tiktokshop.ID            `json:"manufacturer_ids"`
+	MinimumOrderQuantity       int                        `json:"minimum_order_quantity"`
+	PackageDimensions          PackageDimensions          `json:"package_dimensions"`
+	PackageWeight              ProductPackageWeight       `json:"package_weight"`
+	PodInfo                    PodInfo                    `json:"pod_info"`
+	PrescriptionRequirement    PrescriptionRequirement    `json:"prescription_requirement"`
+	PrimaryCombinedProductID   tiktokshop.ID              `json:"primary_combined_product_id"`
+	ProductAttributes          []ProductAttribute         `json:"product_attributes"`
+	ProductFamilies            []ProductFamily            `json:"product_families"`
+	ProductStatus              ProductStatus              `json:"product_status"`
+	// Known values: AUCTION.
+	ProductTags                  []string                     `json:"product_tags"`
 	ProductTypes                 []ProductType                `json:"product_types"`
 	RecommendedCategories        []RecommendedCategory        `json:"recommended_categories"`
 	ResponsiblePersonIDs         []tiktokshop.ID              `json:"responsible_person_ids"`
@@ -2263,6 +2299,13 @@ type Image struct {
 	OriginalURI    string         `json:"original_uri"`
 	OriginalURL    string         `json:"original_url"`
 	Width          int            `json:"width"`
+}
+
+// ImageArea is pod_info.pod_templates.surfaces.custom_areas.image_area in the answer of GetProduct.
+type ImageArea struct {
+	DefaultImage ProductImage `json:"default_image"`
+	MinHeight    int64        `json:"min_height"`
+	MinWidth     int64        `json:"min_width"`
 }
 
 // ImageTranslationTasksTranslationTask is an element of translation_tasks in the answer of GetImageTranslationTasks.
@@ -2582,6 +2625,20 @@ type OptimizedImagesRequest struct {
 	Images []OptimizedImagesImage `json:"images,omitzero" check:"maxitems=200"`
 }
 
+// OriginPlatformCategory is origin_platform_category in the request of RecommendCategory.
+type OriginPlatformCategory struct {
+	ID       tiktokshop.ID `json:"id,omitzero"`
+	FullName string        `json:"full_name,omitzero"`
+	IsLeaf   *bool         `json:"is_leaf,omitzero"`
+	IsRoot   *bool         `json:"is_root,omitzero"`
+	Name     string        `json:"name,omitzero"`
+}
+
+// OriginPlatformProductMetaData is origin_platform_product_meta_data in the request of RecommendCategory.
+type OriginPlatformProductMetaData struct {
+	AttributeValueList []RecommendCategoryAttributeValue `json:"attribute_value_list,omitzero"`
+}
+
 // PackageDimensions is package_dimensions in the answer of GetGlobalProduct, and used by GetProduct.
 type PackageDimensions struct {
 	// Such as "10".
@@ -2644,7 +2701,7 @@ type PartialEditCandidateProductsData struct {
 }
 
 // PartialEditCandidateProductsImage is an element of candidate_products.images in the request of
-// PartialEditCandidateProducts, and used by PartialEditProduct202309.
+// PartialEditCandidateProducts, and used by 2 more.
 type PartialEditCandidateProductsImage struct {
 	// Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
 	URI *string `json:"uri,omitzero"`
@@ -2854,6 +2911,16 @@ type PartialEditProduct202309Request struct {
 	Video *Reference202309 `json:"video,omitzero"`
 }
 
+// PartialEditProductAreaPlacement is pod_info.pod_templates.surfaces.custom_areas.area_placement in the request of
+// PartialEditProduct.
+type PartialEditProductAreaPlacement struct {
+	Height       *string `json:"height,omitzero"`
+	RotateDegree *string `json:"rotate_degree,omitzero"`
+	Width        *string `json:"width,omitzero"`
+	XCoordinate  *string `json:"x_coordinate,omitzero"`
+	YCoordinate  *string `json:"y_coordinate,omitzero"`
+}
+
 // PartialEditProductAttribute is an element of product_attributes in the request of PartialEditProduct.
 type PartialEditProductAttribute struct {
 	// Required.
@@ -2869,6 +2936,18 @@ type PartialEditProductCertification struct {
 	ExpirationDate tiktokshop.UnixTime       `json:"expiration_date,omitzero"`
 	Files          []PartialEditProductFile  `json:"files,omitzero"`
 	Images         []PartialEditProductImage `json:"images,omitzero"`
+}
+
+// PartialEditProductCustomArea is an element of pod_info.pod_templates.surfaces.custom_areas in the request of
+// PartialEditProduct.
+type PartialEditProductCustomArea struct {
+	AreaName       *string                          `json:"area_name,omitzero"`
+	AreaPlacement  *PartialEditProductAreaPlacement `json:"area_placement,omitzero"`
+	AreaType       *AreaType                        `json:"area_type,omitzero"`
+	ExternalAreaID *string                          `json:"external_area_id,omitzero"`
+	ImageArea      *PartialEditProductImageArea     `json:"image_area,omitzero"`
+	IsRequired     *bool                            `json:"is_required,omitzero"`
+	TextArea       *PartialEditProductTextArea      `json:"text_area,omitzero"`
 }
 
 // PartialEditProductData is the result of PartialEditProduct.
@@ -2931,6 +3010,14 @@ type PartialEditProductImage struct {
 	URI string `json:"uri" check:"required"`
 }
 
+// PartialEditProductImageArea is pod_info.pod_templates.surfaces.custom_areas.image_area in the request of
+// PartialEditProduct.
+type PartialEditProductImageArea struct {
+	DefaultImage *PartialEditCandidateProductsImage `json:"default_image,omitzero"`
+	MinHeight    *int64                             `json:"min_height,omitzero"`
+	MinWidth     *int64                             `json:"min_width,omitzero"`
+}
+
 // PartialEditProductInventory is an element of skus.inventory in the request of PartialEditProduct.
 type PartialEditProductInventory struct {
 	BackorderQuantity *int `json:"backorder_quantity,omitzero"`
@@ -2959,6 +3046,20 @@ type PartialEditProductPackageWeight struct {
 	Unit PackageWeightUnit `json:"unit" check:"required"`
 	// Required; such as "1.32".
 	Value string `json:"value" check:"required"`
+}
+
+// PartialEditProductPodInfo is pod_info in the request of PartialEditProduct.
+type PartialEditProductPodInfo struct {
+	PodTemplates []PartialEditProductPodTemplate `json:"pod_templates,omitzero"`
+}
+
+// PartialEditProductPodTemplate is an element of pod_info.pod_templates in the request of PartialEditProduct.
+type PartialEditProductPodTemplate struct {
+	PodTemplateID *tiktokshop.ID              `json:"pod_template_id,omitzero"`
+	Remark        *string                     `json:"remark,omitzero"`
+	SKUIDs        []tiktokshop.ID             `json:"sku_ids,omitzero"`
+	Surfaces      []PartialEditProductSurface `json:"surfaces,omitzero"`
+	TemplateName  *string                     `json:"template_name,omitzero"`
 }
 
 // PartialEditProductPreSale is skus.pre_sale in the request of PartialEditProduct, and used by
@@ -3010,9 +3111,10 @@ type PartialEditProductReplicatedProduct202309 struct {
 // PartialEditProductRequest is the input of PartialEditProduct.
 type PartialEditProductRequest struct {
 	// Required.
-	ProductID            tiktokshop.ID  `path:"product_id" json:"-"`
-	AutoTranslateEnabled *bool          `json:"auto_translate_enabled,omitzero"`
-	BrandID              *tiktokshop.ID `json:"brand_id,omitzero"`
+	ProductID            tiktokshop.ID    `path:"product_id" json:"-"`
+	AutoTranslateEnabled *bool            `json:"auto_translate_enabled,omitzero"`
+	BrandID              *tiktokshop.ID   `json:"brand_id,omitzero"`
+	CategoryVersion      *CategoryVersion `json:"category_version,omitzero"`
 	// At most 10.
 	Certifications []PartialEditProductCertification `json:"certifications,omitzero" check:"maxitems=10"`
 	// At most 10000 characters.
@@ -3029,6 +3131,7 @@ type PartialEditProductRequest struct {
 	ManufacturerIDs      []tiktokshop.ID                       `json:"manufacturer_ids,omitzero"`
 	PackageDimensions    *PartialEditProductPackageDimensions  `json:"package_dimensions,omitzero"`
 	PackageWeight        *PartialEditProductPackageWeight      `json:"package_weight,omitzero"`
+	PodInfo              *PartialEditProductPodInfo            `json:"pod_info,omitzero"`
 	ProductAttributes    []PartialEditProductAttribute         `json:"product_attributes,omitzero"`
 	ReplicatedProducts   []PartialEditProductReplicatedProduct `json:"replicated_products,omitzero"`
 	ResponsiblePersonIDs []tiktokshop.ID                       `json:"responsible_person_ids,omitzero"`
@@ -3063,9 +3166,11 @@ type PartialEditProductSKU struct {
 	// At most 3.
 	SalesAttributes []PartialEditProductSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"`
 	// At most 50 characters; such as "seller sku xxaa".
-	SellerSKU *string `json:"seller_sku,omitzero" check:"maxlen=50"`
+	SellerSKU     *string                              `json:"seller_sku,omitzero" check:"maxlen=50"`
+	SKUDimensions *PartialEditProductPackageDimensions `json:"sku_dimensions,omitzero"`
 	// Such as "100.00".
-	SKUUnitCount *string `json:"sku_unit_count,omitzero"`
+	SKUUnitCount *string                          `json:"sku_unit_count,omitzero"`
+	SKUWeight    *PartialEditProductPackageWeight `json:"sku_weight,omitzero"`
 }
 
 // PartialEditProductSKU202309 is an element of replicated_products.skus in the request of PartialEditProduct202309.
@@ -3121,6 +3226,25 @@ type PartialEditProductSizeChart struct {
 	Template *PartialEditProductReference `json:"template,omitzero"`
 }
 
+// PartialEditProductSurface is an element of pod_info.pod_templates.surfaces in the request of PartialEditProduct.
+type PartialEditProductSurface struct {
+	BackgroundImage   *PartialEditCandidateProductsImage `json:"background_image,omitzero"`
+	CustomAreas       []PartialEditProductCustomArea     `json:"custom_areas,omitzero"`
+	ExternalSurfaceID *string                            `json:"external_surface_id,omitzero"`
+	MaskImage         *PartialEditCandidateProductsImage `json:"mask_image,omitzero"`
+	SurfaceName       *string                            `json:"surface_name,omitzero"`
+}
+
+// PartialEditProductTextArea is pod_info.pod_templates.surfaces.custom_areas.text_area in the request of
+// PartialEditProduct.
+type PartialEditProductTextArea struct {
+	AlignType     *AlignType `json:"align_type,omitzero"`
+	Colors        []string   `json:"colors,omitzero"`
+	DefaultText   *string    `json:"default_text,omitzero"`
+	Fonts         []string   `json:"fonts,omitzero"`
+	MaxTextLength *int64     `json:"max_text_length,omitzero"`
+}
+
 // PartialEditProductValue is an element of product_attributes.values in the request of PartialEditGlobalProduct, and
 // used by 2 more.
 type PartialEditProductValue struct {
@@ -3158,6 +3282,20 @@ type PhoneNumber struct {
 	CountryCode *string `json:"country_code,omitzero" check:"maxlen=5"`
 	// At most 20 characters; such as "81234567".
 	LocalNumber *string `json:"local_number,omitzero" check:"maxlen=20"`
+}
+
+// PodInfo is pod_info in the answer of GetProduct.
+type PodInfo struct {
+	PodTemplates []PodTemplate `json:"pod_templates"`
+}
+
+// PodTemplate is an element of pod_info.pod_templates in the answer of GetProduct.
+type PodTemplate struct {
+	PodTemplateID tiktokshop.ID   `json:"pod_template_id"`
+	Remark        string          `json:"remark"`
+	SKUIDs        []tiktokshop.ID `json:"sku_ids"`
+	Surfaces      []Surface       `json:"surfaces"`
+	TemplateName  string          `json:"template_name"`
 }
 
 // PreCheckDetail is an element of pre_check_results.pre_check_details in the answer of CheckProductListing.
@@ -3228,7 +3366,7 @@ type Product202309 struct {
 // Product202312 is an element of products in the answer of SearchProducts202312.
 type Product202312 struct {
 	ID                         tiktokshop.ID              `json:"id"`
-	Audit                      ProductAudit               `json:"audit"`
+	Audit                      SearchProductsAudit        `json:"audit"`
 	CreateTime                 tiktokshop.UnixTime        `json:"create_time"`
 	IntegratedPlatformStatuses []IntegratedPlatformStatus `json:"integrated_platform_statuses"`
 	IsNotForSale               bool                       `json:"is_not_for_sale"`
@@ -3257,10 +3395,12 @@ type ProductAttribute202309 struct {
 	Values []PartialEditProductValue `json:"values,omitzero"`
 }
 
-// ProductAudit is audit in the answer of GetProduct, and used by 2 more.
+// ProductAudit is audit in the answer of GetProduct.
 type ProductAudit struct {
-	PreApprovedReasons []PreApprovedReason `json:"pre_approved_reasons"`
-	Status             AuditStatus         `json:"status"`
+	// Known values: SHOP_INACTIVE.
+	NotSubmittedReasons []string            `json:"not_submitted_reasons"`
+	PreApprovedReasons  []PreApprovedReason `json:"pre_approved_reasons"`
+	Status              AuditStatus         `json:"status"`
 }
 
 // ProductAuditingResearchCategory is an element of products.categories in the answer of ProductAuditingResearch.
@@ -3392,22 +3532,25 @@ type ProductSKU struct {
 	CombinedSKUs       []CombinedSKU       `json:"combined_skus"`
 	ExternalListPrices []ExternalListPrice `json:"external_list_prices"`
 	// Such as "1729592969712207234".
-	ExternalSKUID        string              `json:"external_sku_id"`
-	ExternalURLs         []string            `json:"external_urls"`
-	ExtraIdentifierCodes []string            `json:"extra_identifier_codes"`
-	Fees                 []SKUFee            `json:"fees"`
-	GlobalListingPolicy  GlobalListingPolicy `json:"global_listing_policy"`
-	IdentifierCode       IdentifierCode      `json:"identifier_code"`
-	Inventory            []SKUInventory      `json:"inventory"`
-	ListPrice            tiktokshop.Money    `json:"list_price"`
-	PreSale              PreSale             `json:"pre_sale"`
-	Price                SKUPrice            `json:"price"`
-	SalesAttributes      []SKUSalesAttribute `json:"sales_attributes"`
+	ExternalSKUID              string                        `json:"external_sku_id"`
+	ExternalURLs               []string                      `json:"external_urls"`
+	ExtraIdentifierCodes       []string                      `json:"extra_identifier_codes"`
+	Fees                       []SKUFee                      `json:"fees"`
+	GlobalListingPolicy        GlobalListingPolicy           `json:"global_listing_policy"`
+	IdentifierCode             IdentifierCode                `json:"identifier_code"`
+	Inventory                  []SKUInventory                `json:"inventory"`
+	ListPrice                  tiktokshop.Money              `json:"list_price"`
+	PreSale                    PreSale                       `json:"pre_sale"`
+	Price                      SKUPrice                      `json:"price"`
+	PurchaseOrderQuantityLimit SKUPurchaseOrderQuantityLimit `json:"purchase_order_quantity_limit"`
+	SalesAttributes            []SKUSalesAttribute           `json:"sales_attributes"`
 	// Such as "sku name".
-	SellerSKU string `json:"seller_sku"`
+	SellerSKU     string            `json:"seller_sku"`
+	SKUDimensions PackageDimensions `json:"sku_dimensions"`
 	// Such as "1.00".
-	SKUUnitCount string     `json:"sku_unit_count"`
-	StatusInfo   StatusInfo `json:"status_info"`
+	SKUUnitCount string               `json:"sku_unit_count"`
+	SKUWeight    ProductPackageWeight `json:"sku_weight"`
+	StatusInfo   StatusInfo           `json:"status_info"`
 }
 
 // ProductSKU202309 is an element of products.skus in the answer of SearchProducts202309.
@@ -3430,6 +3573,15 @@ type ProductSizeChart struct {
 type ProductSuggestion struct {
 	Field SuggestionField `json:"field"`
 	Items []Text          `json:"items"`
+}
+
+// ProductTagOperation is an element of product_tag_operations in the request of CheckProductListing, and used by 2
+// more.
+type ProductTagOperation struct {
+	// Required.
+	Enable *bool `json:"enable" check:"required"`
+	// Required; known values: AUCTION.
+	ProductTag string `json:"product_tag" check:"required"`
 }
 
 // ProductsSEOWordsProduct is an element of products in the answer of GetProductsSEOWords.
@@ -3490,9 +3642,15 @@ type PublishTarget struct {
 type PublishTargetSKU struct {
 	Fees      []CreateProductFee          `json:"fees,omitzero"`
 	Inventory *BindLocalProductsInventory `json:"inventory,omitzero"`
-	Price     *CreateProductPrice         `json:"price,omitzero"`
+	Price     *UpdatePrice                `json:"price,omitzero"`
 	// Required.
 	RelatedGlobalSKUID tiktokshop.ID `json:"related_global_sku_id" check:"required"`
+}
+
+// PurchaseOrderQuantityLimit is purchase_order_quantity_limit in the request of CreateProduct, and used by EditProduct.
+type PurchaseOrderQuantityLimit struct {
+	CumulativeOrderQuantity *int64 `json:"cumulative_order_quantity,omitzero"`
+	MaximumOrderQuantity    *int64 `json:"maximum_order_quantity,omitzero"`
 }
 
 // Range is products.dimension_recommendation.height in the answer of GetRecommendedProductPackage.
@@ -3526,6 +3684,13 @@ type RecommendCategory struct {
 	PermissionStatuses []PermissionStatus `json:"permission_statuses"`
 }
 
+// RecommendCategoryAttributeValue is an element of origin_platform_product_meta_data.attribute_value_list in the
+// request of RecommendCategory.
+type RecommendCategoryAttributeValue struct {
+	Name   string   `json:"name,omitzero"`
+	Values []string `json:"values,omitzero"`
+}
+
 // RecommendCategoryData is the result of RecommendCategory.
 type RecommendCategoryData struct {
 	Categories     []RecommendCategory `json:"categories"`
@@ -3545,7 +3710,13 @@ type RecommendCategoryRequest struct {
 	IncludeProhibitedCategories *bool `json:"include_prohibited_categories,omitzero"`
 
 	// Default TIKTOK_SHOP.
-	ListingPlatform ListingPlatform `json:"listing_platform,omitzero"`
+	ListingPlatform               ListingPlatform                `json:"listing_platform,omitzero"`
+	Locale                        Locale                         `json:"locale,omitzero"`
+	OriginPlatformCategory        *OriginPlatformCategory        `json:"origin_platform_category,omitzero"`
+	OriginPlatformProductMetaData *OriginPlatformProductMetaData `json:"origin_platform_product_meta_data,omitzero"`
+	OriginPlatformProductType     string                         `json:"origin_platform_product_type,omitzero"`
+	OriginPlatformTags            []string                       `json:"origin_platform_tags,omitzero"`
+	OriginPlatformVendor          string                         `json:"origin_platform_vendor,omitzero"`
 	// Required.
 	ProductTitle string `json:"product_title" check:"required"`
 }
@@ -3922,7 +4093,8 @@ type SKUMapping struct {
 type SKUPrice struct {
 	Currency Currency `json:"currency"`
 	// Such as "117.5".
-	SalePrice string `json:"sale_price"`
+	SalePrice        string `json:"sale_price"`
+	StartingBidPrice string `json:"starting_bid_price"`
 	// Such as "110".
 	TaxExclusivePrice string `json:"tax_exclusive_price"`
 	// Such as "1".
@@ -3934,6 +4106,12 @@ type SKUPrice202309 struct {
 	Currency Currency `json:"currency,omitzero"`
 	// Such as "1.21".
 	SalePrice string `json:"sale_price,omitzero"`
+}
+
+// SKUPurchaseOrderQuantityLimit is skus.purchase_order_quantity_limit in the answer of GetProduct.
+type SKUPurchaseOrderQuantityLimit struct {
+	CumulativeOrderQuantity int64 `json:"cumulative_order_quantity"`
+	MaximumOrderQuantity    int64 `json:"maximum_order_quantity"`
 }
 
 // SKUSalesAttribute is an element of skus.combined_skus.sales_attributes in the answer of GetProduct.
@@ -4232,6 +4410,12 @@ type SearchProducts202312Request struct {
 	UpdateTimeLE tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
 }
 
+// SearchProductsAudit is products.audit in the answer of SearchProducts, and used by SearchProducts202312.
+type SearchProductsAudit struct {
+	PreApprovedReasons []PreApprovedReason `json:"pre_approved_reasons"`
+	Status             AuditStatus         `json:"status"`
+}
+
 // SearchProductsData is the result of SearchProducts.
 type SearchProductsData struct {
 	// Such as "b2Zmc2V0PTAK".
@@ -4240,10 +4424,20 @@ type SearchProductsData struct {
 	TotalCount    int                     `json:"total_count"`
 }
 
+// SearchProductsPrice is products.skus.price in the answer of SearchProducts.
+type SearchProductsPrice struct {
+	Currency Currency `json:"currency"`
+	// Such as "121.11".
+	SalePrice        string `json:"sale_price"`
+	StartingBidPrice string `json:"starting_bid_price"`
+	// Such as "111.01".
+	TaxExclusivePrice string `json:"tax_exclusive_price"`
+}
+
 // SearchProductsProduct is an element of products in the answer of SearchProducts.
 type SearchProductsProduct struct {
 	ID                         tiktokshop.ID              `json:"id"`
-	Audit                      ProductAudit               `json:"audit"`
+	Audit                      SearchProductsAudit        `json:"audit"`
 	CreateTime                 tiktokshop.UnixTime        `json:"create_time"`
 	HasDraft                   bool                       `json:"has_draft"`
 	IntegratedPlatformStatuses []IntegratedPlatformStatus `json:"integrated_platform_statuses"`
@@ -4251,11 +4445,13 @@ type SearchProductsProduct struct {
 	ListingQualityTier         CurrentTier                `json:"listing_quality_tier"`
 	ProductFamilies            []ProductFamily            `json:"product_families"`
 	ProductSyncFailReasons     []string                   `json:"product_sync_fail_reasons"`
-	RecommendedCategories      []RecommendedCategory      `json:"recommended_categories"`
-	SalesRegions               []SalesRegion              `json:"sales_regions"`
-	ScheduledSale              ScheduledSale              `json:"scheduled_sale"`
-	SKUs                       []SearchProductsSKU        `json:"skus"`
-	Status                     ProductStatus              `json:"status"`
+	// Known values: AUCTION.
+	ProductTags           []string              `json:"product_tags"`
+	RecommendedCategories []RecommendedCategory `json:"recommended_categories"`
+	SalesRegions          []SalesRegion         `json:"sales_regions"`
+	ScheduledSale         ScheduledSale         `json:"scheduled_sale"`
+	SKUs                  []SearchProductsSKU   `json:"skus"`
+	Status                ProductStatus         `json:"status"`
 	// Such as "Short Boat Invisible Socks".
 	Title      string              `json:"title"`
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
@@ -4273,6 +4469,7 @@ type SearchProductsRequest struct {
 	CreateTimeLE        tiktokshop.UnixTime `json:"create_time_le,omitzero"`
 	ListingPlatforms    []ListingPlatform   `json:"listing_platforms,omitzero"`
 	ListingQualityTiers []CurrentTier       `json:"listing_quality_tiers,omitzero"`
+	Locale              Locale              `json:"locale,omitzero"`
 	ReturnDraftVersion  *bool               `json:"return_draft_version,omitzero"`
 	SellerSKUs          []string            `json:"seller_skus,omitzero"`
 	// At most 10.
@@ -4292,7 +4489,7 @@ type SearchProductsSKU struct {
 	Inventory          []SKUInventory      `json:"inventory"`
 	ListPrice          tiktokshop.Money    `json:"list_price"`
 	PreSale            PreSale             `json:"pre_sale"`
-	Price              CombinedSKUPrice    `json:"price"`
+	Price              SearchProductsPrice `json:"price"`
 	// Such as "Color-Red-XM01".
 	SellerSKU  string     `json:"seller_sku"`
 	StatusInfo StatusInfo `json:"status_info"`
@@ -4518,6 +4715,15 @@ type SuggestionImage struct {
 	Width        int    `json:"width"`
 }
 
+// Surface is an element of pod_info.pod_templates.surfaces in the answer of GetProduct.
+type Surface struct {
+	BackgroundImage   ProductImage `json:"background_image"`
+	CustomAreas       []CustomArea `json:"custom_areas"`
+	ExternalSurfaceID string       `json:"external_surface_id"`
+	MaskImage         ProductImage `json:"mask_image"`
+	SurfaceName       string       `json:"surface_name"`
+}
+
 // TaskDetail is an element of task_details in the answer of GetProductSKPPDetail.
 type TaskDetail struct {
 	ActionSuggestions []ActionSuggestion `json:"action_suggestions"`
@@ -4535,6 +4741,15 @@ type TaskDetail struct {
 type Text struct {
 	// Such as "dress".
 	Text string `json:"text"`
+}
+
+// TextArea is pod_info.pod_templates.surfaces.custom_areas.text_area in the answer of GetProduct.
+type TextArea struct {
+	AlignType     AlignType `json:"align_type"`
+	Colors        []string  `json:"colors"`
+	DefaultText   string    `json:"default_text"`
+	Fonts         []string  `json:"fonts"`
+	MaxTextLength int64     `json:"max_text_length"`
 }
 
 // TotalAvailableInventoryDistribution is inventory.skus.total_available_inventory_distribution in the answer of
@@ -4618,6 +4833,16 @@ type UpdateInventorySKU struct {
 	Inventory []UpdateInventory `json:"inventory" check:"required"`
 }
 
+// UpdatePrice is publish_target.skus.price in the request of PublishGlobalProduct, and used by UpdatePrice.
+type UpdatePrice struct {
+	// Such as "10.01".
+	Amount string `json:"amount,omitzero"`
+	// Required.
+	Currency Currency `json:"currency" check:"required"`
+	// Such as "100.00".
+	SalePrice string `json:"sale_price,omitzero"`
+}
+
 // UpdatePriceRequest is the input of UpdatePrice.
 type UpdatePriceRequest struct {
 	// Required.
@@ -4633,7 +4858,7 @@ type UpdatePriceSKU struct {
 	ExternalListPrices []CreateProductExternalListPrice `json:"external_list_prices,omitzero"`
 	ListPrice          *tiktokshop.Money                `json:"list_price,omitzero"`
 	// Required.
-	Price CreateProductPrice `json:"price"`
+	Price UpdatePrice `json:"price"`
 }
 
 // UpdateStockOperationSettingsData is the result of UpdateStockOperationSettings.

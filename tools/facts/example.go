@@ -229,8 +229,11 @@ func usable(name string, s *openapi3.Schema) (any, bool) {
 	return example, Validate(s, example) == nil
 }
 
-// known are the known values of a field, in the facts' order.
+// known are the known values of a field, in the facts' order; numbers with meanings by size.
 func known(s *openapi3.Schema) []string {
+	if meanings, ok := s.Extensions["x-value-names"].(map[string]any); ok && s.Type.Is("integer") {
+		return slices.SortedFunc(maps.Keys(meanings), func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
+	}
 	raw, _ := s.Extensions["x-values"].([]any)
 	values := make([]string, len(raw))
 	for i, v := range raw {

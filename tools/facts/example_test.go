@@ -135,12 +135,16 @@ func TestBuild(t *testing.T) {
 		s     *openapi3.Schema
 		want  any
 	}{
-		"example":              {"title", of(func(s *openapi3.Schema) { s.Example = "x" }), "x"},
-		"too long":             {"title", of(func(s *openapi3.Schema) { s.Example = "too long"; n := uint64(3); s.MaxLength = &n }), "tit"},
-		"text of a list":       {"order_id", of(func(s *openapi3.Schema) { s.Example = "[736]" }), "7" + digits("order_id")},
-		"float":                {"order_id", of(func(s *openapi3.Schema) { s.Example = "7.36284000959634e+18" }), "7" + digits("order_id")},
-		"masked":               {"order_id", of(func(s *openapi3.Schema) { s.Example = "172xxxxxxxxx089" }), "7" + digits("order_id")},
-		"known value":          {"status", of(func(s *openapi3.Schema) { s.Extensions = map[string]any{"x-values": []any{"A", "B"}} }), "A"},
+		"example":        {"title", of(func(s *openapi3.Schema) { s.Example = "x" }), "x"},
+		"too long":       {"title", of(func(s *openapi3.Schema) { s.Example = "too long"; n := uint64(3); s.MaxLength = &n }), "tit"},
+		"text of a list": {"order_id", of(func(s *openapi3.Schema) { s.Example = "[736]" }), "7" + digits("order_id")},
+		"float":          {"order_id", of(func(s *openapi3.Schema) { s.Example = "7.36284000959634e+18" }), "7" + digits("order_id")},
+		"masked":         {"order_id", of(func(s *openapi3.Schema) { s.Example = "172xxxxxxxxx089" }), "7" + digits("order_id")},
+		"known value":    {"status", of(func(s *openapi3.Schema) { s.Extensions = map[string]any{"x-values": []any{"A", "B"}} }), "A"},
+		"number with a meaning": {"code", of(func(s *openapi3.Schema) {
+			whole(s)
+			s.Extensions = map[string]any{"x-value-names": map[string]any{"10": "B", "9": "A"}}
+		}), int64(9)},
 		"the set is open":      {"status", of(func(s *openapi3.Schema) { s.Example = "C"; s.Extensions = map[string]any{"x-values": []any{"A", "B"}} }), "C"},
 		"money":                {"sale_price", of(func(*openapi3.Schema) {}), "12.50"},
 		"above the limit":      {"page_size", of(func(s *openapi3.Schema) { whole(s); s.Example = 200.0; n := 5.0; s.Max = &n }), int64(5)},

@@ -15,7 +15,7 @@ func (e *Enum) nameConstants(taken names) {
 	e.Consts = make([]string, len(e.Values))
 	whole, short := make([]string, len(e.Values)), make([]string, len(e.Values))
 	for i, v := range e.Values {
-		whole[i] = e.valueName(v)
+		whole[i] = e.valueName(e.word(v))
 	}
 	for i := range e.Values {
 		short[i] = whole[i]
@@ -25,6 +25,7 @@ func (e *Enum) nameConstants(taken names) {
 	}
 	name := func(misspelt bool) {
 		for i, v := range e.Values {
+			v = e.word(v)
 			wrong := facts.Camel(strings.ToLower(v)) != facts.CamelAsSpelt(strings.ToLower(v)) && whole[i] != v
 			if wrong == misspelt {
 				e.Consts[i] = taken.take(e.Name+short[i], e.Name+whole[i], e.Name+"Misspelt"+whole[i], e.Name+"Value"+whole[i])
@@ -33,6 +34,14 @@ func (e *Enum) nameConstants(taken names) {
 	}
 	name(false) // those spelt right take their names first
 	name(true)
+}
+
+// word is what a value is called, or the value itself if that says it.
+func (e *Enum) word(value string) string {
+	if word := e.named[value]; word != "" {
+		return word
+	}
+	return value
 }
 
 var (

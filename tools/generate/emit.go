@@ -590,12 +590,12 @@ func (f *Field) pointer() bool {
 	case f.Wire == "id":
 		return false // of what is edited: it cannot be emptied
 	}
-	return f.role == inEdit && !strings.HasPrefix(f.Type.Scalar, "tiktokshop.Unix") && f.Type.Scalar != typeDate && // "" empties the field
+	return f.role == inEdit && (f.Type.Enum == nil || !f.Type.Enum.integer) && !strings.HasPrefix(f.Type.Scalar, "tiktokshop.Unix") && f.Type.Scalar != typeDate && // "" empties the field
 		f.Type.Scalar != typeIDNumber
 }
 
 func (f *Field) isNumber() bool {
-	return f.Type.Scalar == "int" || f.Type.Scalar == "int64" || f.Type.Scalar == typeBasisPoints
+	return f.Type.Scalar == "int" || f.Type.Scalar == "int64" || f.Type.Scalar == typeBasisPoints || f.Type.Enum != nil && f.Type.Enum.hasZero()
 }
 
 // zeroIsAllowed tells numbers of which the facts do not say that they are more than 0.
@@ -749,7 +749,11 @@ func tellsSomething(example string) bool {
 func (e *Enum) Constants() []string {
 	lines := make([]string, len(e.Values))
 	for i, v := range e.Values {
-		lines[i] = fmt.Sprintf("%s %s = %q", e.Consts[i], e.Name, v)
+		value := v
+		if !e.integer {
+			value = strconv.Quote(v)
+		}
+		lines[i] = fmt.Sprintf("%s %s = %s", e.Consts[i], e.Name, value)
 		if words := e.Words[v]; words != "" {
 			lines[i] = "// " + strings.Join(wrap(words, textWidth-len("    ")), "\n// ") + "\n" + lines[i]
 		}

@@ -18,6 +18,10 @@ type Enum struct {
 	Consts []string
 	// Words say what the values stand for.
 	Words map[string]string
+	// named are what values are called that do not say so themselves, such as numbers.
+	named map[string]string
+	// integer tells that the values are numbers on the wire.
+	integer bool
 	// key is what fields that have it are called; see enumKey.
 	key  string
 	uses []use
@@ -46,8 +50,8 @@ type enumIndex struct{ byKey map[string][]*Enum }
 func newEnumIndex(p *Package) *enumIndex {
 	index := &enumIndex{make(map[string][]*Enum)}
 	p.eachField(func(name, parent string, s *openapi3.Schema) {
-		if values := enumValues(s); values != nil {
-			index.add(enumKey(name, parent), values)
+		if e := enumOf(s); e != nil {
+			index.add(enumKey(name, parent), e)
 		}
 	})
 	index.mergeTwins()
@@ -77,7 +81,7 @@ func (index *enumIndex) mergeTwins() {
 }
 
 func twins(a, b *Enum) bool {
-	return len(union(a.Values, b.Values)) == len(a.Values) && len(a.Values) == len(b.Values) && commonEnding(a.key, b.key) != ""
+	return len(union(a.Values, b.Values)) == len(a.Values) && len(a.Values) == len(b.Values) && a.agrees(b) && commonEnding(a.key, b.key) != ""
 }
 
 // commonEnding are the last words that two keys share.
@@ -90,29 +94,59 @@ func commonEnding(a, b string) string {
 	return strings.Join(x[len(x)-n:], "_")
 }
 
-// enumValues are the known values of a text field, nil if they make no enumeration.
-func enumValues(s *openapi3.Schema) []string {
-	raw, ok := s.Extensions["x-values"].([]any)
-	if !ok || !s.Type.Is("string") || len(raw) < 2 || len(raw) > maxEnum {
+// enumOf is what a field's known values make, nil if they make no enumeration.
+func enumOf(s *openapi3.Schema) *Enum {
+	e := &Enum{named: make(map[string]string), integer: s.Type.Is("integer")}
+	named, _ := s.Extensions["x-value-names"].(map[string]any)
+	for value, name := range named {
+		e.named[value] = fmt.Sprint(name)
+	}
+	if e.integer {
+		e.Values = slices.SortedFunc(maps.Keys(e.named), byFigure)
+	} else if raw, ok := s.Extensions["x-values"].([]any); ok && s.Type.Is("string") {
+		for _, v := range raw {
+			e.Values = append(e.Values, fmt.Sprint(v))
+		}
+	}
+	if len(e.Values) < 2 || len(e.Values) > maxEnum {
 		return nil
 	}
-	values := make([]string, 0, len(raw))
-	for _, v := range raw {
-		text := fmt.Sprint(v)
-		if text == "" || strings.Trim(text, "0123456789") == "" {
+	for _, v := range e.Values {
+		if e.named[v] == "" && strings.Trim(v, "0123456789") == "" {
 			return nil // numbers tell nobody what they mean
 		}
-		values = append(values, text)
 	}
-	return values
+	return e
 }
 
-func (index *enumIndex) add(key string, values []string) {
-	merged := &Enum{Values: values, key: key}
+// byFigure orders whole numbers that are written without zeros in front.
+func byFigure(a, b string) int {
+	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
+}
+
+// agrees tells that no value of one means something else in the other.
+func (e *Enum) agrees(with *Enum) bool {
+	if e.integer != with.integer {
+		return false
+	}
+	for value, word := range e.named {
+		if other, ok := with.named[value]; ok && other != word {
+			return false
+		}
+	}
+	return true
+}
+
+func (index *enumIndex) add(key string, merged *Enum) {
+	merged.key = key
 	var rest []*Enum
 	for _, known := range index.byKey[key] {
-		if alike(key, known.Values, merged.Values) {
+		if alike(key, known.Values, merged.Values) && known.agrees(merged) {
 			merged.Values = union(known.Values, merged.Values)
+			if merged.integer {
+				slices.SortFunc(merged.Values, byFigure)
+			}
+			maps.Copy(merged.named, known.named)
 		} else {
 			rest = append(rest, known)
 		}
@@ -150,8 +184,8 @@ func union(a, b []string) []string {
 
 // find returns the enumeration of a field and notes the use; nil if the field has none.
 func (index *enumIndex) find(field string, s *openapi3.Schema, at *use) *Enum {
-	values := enumValues(s)
-	if values == nil {
+	enum := enumOf(s)
+	if enum == nil {
 		return nil
 	}
 	parent := ""
@@ -160,7 +194,7 @@ func (index *enumIndex) find(field string, s *openapi3.Schema, at *use) *Enum {
 	}
 	key := enumKey(field, parent)
 	for _, known := range index.byKey[key] {
-		if alike(key, known.Values, values) {
+		if alike(key, known.Values, enum.Values) && known.agrees(enum) {
 			known.uses = append(known.uses, *at)
 			known.explain(s)
 			return known
@@ -197,3 +231,14 @@ func (index *enumIndex) all() []*Enum {
 	})
 	return enums
 }
+
+// GoType is what the enumeration is made of.
+func (e *Enum) GoType() string {
+	if e.integer {
+		return "int64"
+	}
+	return "string"
+}
+
+// hasZero tells numbers of which 0 is one, so that it cannot stand for a forgotten one.
+func (e *Enum) hasZero() bool { return e.integer && slices.Contains(e.Values, "0") }

@@ -474,7 +474,7 @@ func assertReadable(t *testing.T, e *Enum, i int) {
 	numbers := func(s string) []string { return regexp.MustCompile(`[0-9]+`).FindAllString(s, -1) }
 	rest, ok := strings.CutPrefix(e.Consts[i], e.Name)
 	require.True(t, ok, e.Consts[i])
-	assert.Equal(t, append(numbers(e.Name), numbers(e.Values[i])...), numbers(e.Consts[i]), "%s: numbers of %q run together", e.Consts[i], e.Values[i])
+	assert.Equal(t, append(numbers(e.Name), numbers(e.word(e.Values[i]))...), numbers(e.Consts[i]), "%s: numbers of %q run together", e.Consts[i], e.Values[i])
 	words := func(s string) []string {
 		return regexp.MustCompile(`[A-Z]+(?:[a-z]+|s?)|[0-9]+[a-z]*`).FindAllString(s, -1)
 	}
@@ -615,4 +615,33 @@ func TestRun(t *testing.T) {
 	assert.FileExists(t, filepath.Join(root, "tools/generate/names.json"))
 	require.NoError(t, run(root, false))
 	assert.Equal(t, first, files())
+}
+
+// Numbers become constants by what they mean, and figures that mean something else in another field are not of its type.
+func TestNumbersWithMeanings(t *testing.T) {
+	t.Parallel()
+	field := func(integer bool, words map[string]any) *openapi3.Schema {
+		s := openapi3.NewStringSchema()
+		if integer {
+			s = openapi3.NewInt64Schema()
+		}
+		s.Extensions = map[string]any{"x-value-names": words}
+		return s
+	}
+	index := &enumIndex{make(map[string][]*Enum)}
+	for _, s := range []*openapi3.Schema{
+		field(true, map[string]any{"10": "CLOSED", "2": "OPEN"}),
+		field(true, map[string]any{"2": "OPEN", "9": "LOST"}),
+		field(true, map[string]any{"2": "LOCAL", "9": "ABROAD"}),
+	} {
+		index.add("toy_state", enumOf(s))
+	}
+	enums := index.byKey["toy_state"]
+	require.Len(t, enums, 2)
+	assert.Equal(t, []string{"2", "9", "10"}, enums[0].Values)
+	assert.Equal(t, map[string]string{"2": "OPEN", "9": "LOST", "10": "CLOSED"}, enums[0].named)
+	assert.Equal(t, map[string]string{"2": "LOCAL", "9": "ABROAD"}, enums[1].named)
+	assert.False(t, twins(enums[1], &Enum{Values: []string{"2", "9"}, integer: true, key: "box_state", named: map[string]string{"2": "FULL"}}))
+	assert.Nil(t, enumOf(openapi3.NewInt64Schema()), "no names")
+	assert.Nil(t, enumOf(field(false, map[string]any{"1": "A", "2": "B"})), "no values")
 }

@@ -191,6 +191,17 @@ func TestFactsAgreeWithThemselves(t *testing.T) {
 						assert.Less(t, *s.Minimum, *s.Maximum, "%s %s", op.ID, at)
 					}
 					assert.Len(t, union(nil, s.Values), len(s.Values), "%s %s: a value is there twice", op.ID, at)
+					means := make(map[string]bool)
+					for value, name := range s.ValueNames {
+						means[name] = true
+						assert.Regexp(t, `^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$`, name, "%s %s", op.ID, at)
+						if s.Type == "integer" {
+							assert.Regexp(t, `^(0|[1-9][0-9]*)$`, value, "%s %s", op.ID, at)
+						} else {
+							assert.Contains(t, s.Values, value, "%s %s", op.ID, at)
+						}
+					}
+					assert.Len(t, means, len(s.ValueNames), "%s %s: two values mean the same", op.ID, at)
 					if s.Default != nil && s.Values != nil {
 						var v string
 						require.NoError(t, json.Unmarshal(s.Default, &v))

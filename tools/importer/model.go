@@ -97,6 +97,8 @@ type (
 		About  string   `json:"description,omitempty"`
 		Items  *Schema  `json:"items,omitempty"`
 		Values []string `json:"x-values,omitempty"`
+		// ValueNames are what values are called that do not say so themselves.
+		ValueNames map[string]string `json:"x-value-names,omitempty"`
 		// ValuesAbout says what each value stands for.
 		ValuesAbout map[string]string `json:"x-enum-descriptions,omitempty"`
 		Properties  *Properties       `json:"properties,omitempty"`

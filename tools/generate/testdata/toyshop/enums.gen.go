@@ -2,6 +2,25 @@
 
 package toyshop
 
+// Battery is a value of battery in the request of SearchToys, and used by SearchToys202401. The set is open.
+type Battery int64
+
+// Values of Battery.
+const (
+	BatteryNo      Battery = 0
+	BatteryBuiltIn Battery = 1
+	BatteryLoose   Battery = 10
+)
+
+// RecallCode is a value of recall_code in the answer of GetToy. The set is open.
+type RecallCode string
+
+// Values of RecallCode.
+const (
+	RecallCodeSharpEdges RecallCode = "7"
+	RecallCodeSmallParts RecallCode = "R2"
+)
+
 // SearchToysStatus is a value of status in the request of SearchToys, and used by SearchToys202401. One of a few. The
 // set is open.
 //
@@ -30,4 +49,13 @@ const (
 	ToyStatusOnSale ToyStatus = "ON_SALE"
 	// Means sold_out.
 	ToyStatusSoldOut ToyStatus = "SOLD_OUT"
+)
+
+// Wrapping is a value of wrapping in the request of SearchToys, and used by SearchToys202401. The set is open.
+type Wrapping int64
+
+// Values of Wrapping.
+const (
+	WrappingPaper Wrapping = 1
+	WrappingBox   Wrapping = 2
 )

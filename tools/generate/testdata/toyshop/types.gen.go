@@ -65,8 +65,9 @@ type GetToy202401Request struct {
 
 // GetToyData is the result of GetToy.
 type GetToyData struct {
-	MakerID tiktokshop.ID `json:"maker_id"`
-	Toy     GetToyDataToy `json:"toy"`
+	MakerID    tiktokshop.ID `json:"maker_id"`
+	RecallCode RecallCode    `json:"recall_code"`
+	Toy        GetToyDataToy `json:"toy"`
 }
 
 // GetToyDataToy is toy in the answer of GetToy.
@@ -150,12 +151,14 @@ type SearchToysRequest struct {
 	PageSize     int                 `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
 	PageToken    string              `url:"page_token" json:"-"`
 	Deep         *bool               `url:"deep" json:"-"`
+	Battery      *Battery            `json:"battery,omitzero"`
 	CreateTime   tiktokshop.UnixTime `json:"create_time,omitzero"`
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	SearchKey    string              `json:"search_key,omitzero"`
 	// One of a few.
 	Status   SearchToysStatus   `json:"status,omitzero"`
 	Statuses []SearchToysStatus `json:"statuses,omitzero"`
+	Wrapping Wrapping           `json:"wrapping,omitzero"`
 }
 
 // Toy is an element of toys in the answer of GSQueryToys, and used by 3 more.
