@@ -128,7 +128,7 @@ type DimensionLimit struct {
 
 // Error is an element of error_list in the answer of CreateWarehouse, and used by UpdateWarehouse.
 type Error struct {
-	Code int64 `json:"code"`
+	Code int `json:"code"`
 	// Such as "Internal Server Error".
 	Message string `json:"message"`
 }
@@ -309,7 +309,7 @@ type Template struct {
 
 // Track is an element of logistics_details.track_list in the answer of GetLogisticsTracking.
 type Track struct {
-	ActionCode     int64          `json:"action_code"`
+	ActionCode     int            `json:"action_code"`
 	ActionCodeName ActionCodeName `json:"action_code_name"`
 	Description    string         `json:"description"`
 	// Such as "861651122474".

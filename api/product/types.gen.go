@@ -171,9 +171,9 @@ type BindLocalProductsData struct {
 }
 
 // BindLocalProductsInventory is an element of local_products.skus.inventory in the request of BindLocalProducts, and
-// used by 2 more.
+// used by 4 more.
 type BindLocalProductsInventory struct {
-	Quantity    *int          `json:"quantity,omitzero"`
+	Quantity    *int64        `json:"quantity,omitzero"`
 	WarehouseID tiktokshop.ID `json:"warehouse_id,omitzero"`
 }
 
@@ -229,7 +229,7 @@ type COD struct {
 type CampaignInventory struct {
 	// Such as "Big Sale".
 	CampaignName string `json:"campaign_name"`
-	Quantity     int    `json:"quantity"`
+	Quantity     int64  `json:"quantity"`
 }
 
 // CandidateProduct is an element of candidate_products in the answer of SearchCandidateProducts.
@@ -316,7 +316,7 @@ type CheckGlobalProductListingFile struct {
 // CheckGlobalProductListingInventory is an element of skus.inventory in the request of CheckGlobalProductListing.
 type CheckGlobalProductListingInventory struct {
 	GlobalWarehouseID tiktokshop.ID `json:"global_warehouse_id,omitzero"`
-	Quantity          *int          `json:"quantity,omitzero"`
+	Quantity          *int64        `json:"quantity,omitzero"`
 }
 
 // CheckGlobalProductListingPackageDimensions is package_dimensions in the request of CheckGlobalProductListing.
@@ -366,7 +366,7 @@ type CheckGlobalProductListingRequest struct {
 
 // CheckGlobalProductListingSKU is an element of skus in the request of CheckGlobalProductListing.
 type CheckGlobalProductListingSKU struct {
-	GlobalQuantity  *int                                      `json:"global_quantity,omitzero"`
+	GlobalQuantity  *int64                                    `json:"global_quantity,omitzero"`
 	IdentifierCode  *CreateProductIdentifierCode              `json:"identifier_code,omitzero"`
 	Inventory       []CheckGlobalProductListingInventory      `json:"inventory,omitzero"`
 	Price           *tiktokshop.Money                         `json:"price,omitzero"`
@@ -472,7 +472,7 @@ type CheckProductListingRequest struct {
 	ManufacturerIDs []tiktokshop.ID      `json:"manufacturer_ids,omitzero"`
 
 	// 1 to 20.
-	MinimumOrderQuantity *int `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
+	MinimumOrderQuantity *int64 `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
 
 	Option                   *CheckProductListingOption      `json:"option,omitzero"`
 	PackageDimensions        *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
@@ -538,7 +538,7 @@ type CombinedSKU struct {
 	SalesAttributes               []SKUSalesAttribute            `json:"sales_attributes"`
 	// Such as "sku_name".
 	SellerSKU string        `json:"seller_sku"`
-	SKUCount  int           `json:"sku_count"`
+	SKUCount  int64         `json:"sku_count"`
 	SKUID     tiktokshop.ID `json:"sku_id"`
 	// Such as "Short Boat Invisible Socks".
 	Title string `json:"title"`
@@ -547,13 +547,13 @@ type CombinedSKU struct {
 // CombinedSKU202309 is an element of skus.combined_skus in the request of EditProduct202309.
 type CombinedSKU202309 struct {
 	ProductID tiktokshop.ID `json:"product_id,omitzero"`
-	SKUCount  *int          `json:"sku_count,omitzero"`
+	SKUCount  *int64        `json:"sku_count,omitzero"`
 	SKUID     tiktokshop.ID `json:"sku_id,omitzero"`
 }
 
 // CombinedSKUInventory is an element of skus.combined_skus.inventory in the answer of GetProduct, and used by 2 more.
 type CombinedSKUInventory struct {
-	Quantity    int           `json:"quantity"`
+	Quantity    int64         `json:"quantity"`
 	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
@@ -667,7 +667,7 @@ type CreateGlobalProductInventory struct {
 	// Required.
 	GlobalWarehouseID tiktokshop.ID `json:"global_warehouse_id" check:"required"`
 	// Required.
-	Quantity *int `json:"quantity" check:"required"`
+	Quantity *int64 `json:"quantity" check:"required"`
 }
 
 // CreateGlobalProductManufacturer is manufacturer in the request of CheckGlobalProductListing, and used by 2 more.
@@ -741,7 +741,7 @@ type CreateGlobalProductSKU struct {
 	ExternalGlobalSKUID string `json:"external_global_sku_id,omitzero" check:"maxlen=999"`
 	// At most 10.
 	ExtraIdentifierCodes []string                     `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
-	GlobalQuantity       *int                         `json:"global_quantity,omitzero"`
+	GlobalQuantity       *int64                       `json:"global_quantity,omitzero"`
 	IdentifierCode       *CreateProductIdentifierCode `json:"identifier_code,omitzero"`
 	// At most 50.
 	Inventory []CreateGlobalProductInventory `json:"inventory,omitzero" check:"maxitems=50"`
@@ -839,7 +839,7 @@ type CreateProductCombinedSKU struct {
 	// Required.
 	ProductID tiktokshop.ID `json:"product_id" check:"required"`
 	// Required.
-	SKUCount *int `json:"sku_count" check:"required"`
+	SKUCount *int64 `json:"sku_count" check:"required"`
 	// Required.
 	SKUID tiktokshop.ID `json:"sku_id" check:"required"`
 }
@@ -884,7 +884,7 @@ type CreateProductFile struct {
 // CreateProductFulfillmentType is skus.pre_sale.fulfillment_type in the request of CheckProductListing, and used by 3
 // more.
 type CreateProductFulfillmentType struct {
-	HandlingDurationDays *int                `json:"handling_duration_days,omitzero"`
+	HandlingDurationDays *int64              `json:"handling_duration_days,omitzero"`
 	ReleaseDate          tiktokshop.UnixTime `json:"release_date,omitzero"`
 }
 
@@ -903,9 +903,9 @@ type CreateProductImage struct {
 
 // CreateProductInventory is an element of skus.inventory in the request of CheckProductListing, and used by 2 more.
 type CreateProductInventory struct {
-	BackorderQuantity *int `json:"backorder_quantity,omitzero"`
-	HandlingTime      *int `json:"handling_time,omitzero"`
-	Quantity          *int `json:"quantity,omitzero"`
+	BackorderQuantity *int64 `json:"backorder_quantity,omitzero"`
+	HandlingTime      *int64 `json:"handling_time,omitzero"`
+	Quantity          *int64 `json:"quantity,omitzero"`
 	// Required.
 	WarehouseID tiktokshop.ID `json:"warehouse_id" check:"required"`
 }
@@ -980,7 +980,7 @@ type CreateProductRequest struct {
 	ManufacturerIDs []tiktokshop.ID      `json:"manufacturer_ids,omitzero"`
 
 	// 1 to 20.
-	MinimumOrderQuantity *int `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
+	MinimumOrderQuantity *int64 `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
 
 	PackageDimensions        *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
 	PackageWeight            *CreateProductPackageWeight     `json:"package_weight,omitzero"`
@@ -1113,7 +1113,7 @@ type CreateResponsiblePersonRequest struct {
 type CreatorInventory struct {
 	// Such as "py001".
 	CreatorName string `json:"creator_name"`
-	Quantity    int    `json:"quantity"`
+	Quantity    int64  `json:"quantity"`
 }
 
 // DataOpportunity is an element of data.opportunities in the answer of ListOpportunity.
@@ -1280,7 +1280,7 @@ type DimensionRecommendation struct {
 // by PartialEditProduct202309.
 type DiscountDetail struct {
 	DiscountLevel *DiscountLevel `json:"discount_level,omitzero"`
-	DiscountValue *int           `json:"discount_value,omitzero"`
+	DiscountValue *int64         `json:"discount_value,omitzero"`
 }
 
 // EditGlobalProductData is the result of EditGlobalProduct.
@@ -1329,7 +1329,7 @@ type EditGlobalProductSKU struct {
 	ExternalGlobalSKUID string `json:"external_global_sku_id,omitzero" check:"maxlen=999"`
 	// At most 10.
 	ExtraIdentifierCodes []string                     `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
-	GlobalQuantity       *int                         `json:"global_quantity,omitzero"`
+	GlobalQuantity       *int64                       `json:"global_quantity,omitzero"`
 	IdentifierCode       *CreateProductIdentifierCode `json:"identifier_code,omitzero"`
 	// At most 50.
 	Inventory []CreateGlobalProductInventory `json:"inventory,omitzero" check:"maxitems=50"`
@@ -1375,7 +1375,7 @@ type EditProduct202309Request struct {
 	ManufacturerIDs []tiktokshop.ID                             `json:"manufacturer_ids,omitzero"`
 
 	// 1 to 20.
-	MinimumOrderQuantity *int `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
+	MinimumOrderQuantity *int64 `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
 
 	PackageDimensions    *EditProductPackageDimensions202309  `json:"package_dimensions,omitzero"`
 	PackageWeight        *EditProductPackageWeight202309      `json:"package_weight,omitzero"`
@@ -1420,7 +1420,7 @@ type EditProductData struct {
 // used by EditProduct202309.
 type EditProductDiscountDetail struct {
 	DiscountLevel DiscountLevel `json:"discount_level,omitzero"`
-	DiscountValue *int          `json:"discount_value,omitzero"`
+	DiscountValue *int64        `json:"discount_value,omitzero"`
 }
 
 // EditProductExternalListPrice202309 is an element of skus.external_list_prices in the request of EditProduct202309.
@@ -1431,13 +1431,6 @@ type EditProductExternalListPrice202309 struct {
 	Currency string `json:"currency,omitzero"`
 	// Such as "SHOPIFY_COMPARE_AT_PRICE".
 	Source string `json:"source,omitzero"`
-}
-
-// EditProductInventory is an element of replicated_products.skus.inventory in the request of EditProduct, and used by 2
-// more.
-type EditProductInventory struct {
-	Quantity    *int64        `json:"quantity,omitzero"`
-	WarehouseID tiktokshop.ID `json:"warehouse_id,omitzero"`
 }
 
 // EditProductPackageDimensions202309 is package_dimensions in the request of EditProduct202309.
@@ -1491,8 +1484,8 @@ type EditProductReplicatedProduct202309 struct {
 
 // EditProductReplicatedProductSKU is an element of replicated_products.skus in the request of EditProduct.
 type EditProductReplicatedProductSKU struct {
-	ID        tiktokshop.ID          `json:"id,omitzero"`
-	Inventory []EditProductInventory `json:"inventory,omitzero"`
+	ID        tiktokshop.ID                `json:"id,omitzero"`
+	Inventory []BindLocalProductsInventory `json:"inventory,omitzero"`
 	// Required.
 	Price EditProductPrice `json:"price"`
 	// At most 50 characters; such as "Color-Red-XM002".
@@ -1501,9 +1494,9 @@ type EditProductReplicatedProductSKU struct {
 
 // EditProductReplicatedProductSKU202309 is an element of replicated_products.skus in the request of EditProduct202309.
 type EditProductReplicatedProductSKU202309 struct {
-	ID        tiktokshop.ID          `json:"id,omitzero"`
-	Inventory []EditProductInventory `json:"inventory,omitzero"`
-	Price     *SKUPrice202309        `json:"price,omitzero"`
+	ID        tiktokshop.ID                `json:"id,omitzero"`
+	Inventory []BindLocalProductsInventory `json:"inventory,omitzero"`
+	Price     *SKUPrice202309              `json:"price,omitzero"`
 	// At most 50 characters; such as "Color-Red-XM002".
 	SellerSKU string `json:"seller_sku,omitzero" check:"maxlen=50"`
 }
@@ -1535,7 +1528,7 @@ type EditProductRequest struct {
 	MainImages      []CreateProductImage `json:"main_images" check:"required,maxitems=9"`
 	ManufacturerIDs []tiktokshop.ID      `json:"manufacturer_ids,omitzero"`
 	// 1 to 20.
-	MinimumOrderQuantity *int                            `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
+	MinimumOrderQuantity *int64                          `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
 	PackageDimensions    *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
 	PackageWeight        *CreateProductPackageWeight     `json:"package_weight,omitzero"`
 	ProductAttributes    []CreateProductAttribute        `json:"product_attributes,omitzero"`
@@ -1773,7 +1766,7 @@ type File202309 struct {
 
 // FulfillmentType is skus.pre_sale.fulfillment_type in the answer of GetProduct, and used by SearchProducts.
 type FulfillmentType struct {
-	HandlingDurationDays int                 `json:"handling_duration_days"`
+	HandlingDurationDays int64               `json:"handling_duration_days"`
 	ReleaseDate          tiktokshop.UnixTime `json:"release_date"`
 }
 
@@ -1796,7 +1789,7 @@ type GetBrandsData struct {
 	Brands []Brand `json:"brands"`
 	// Such as "b2Zmc2V0PTAK".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int    `json:"total_count"`
+	TotalCount    int64  `json:"total_count"`
 }
 
 // GetBrandsRequest is the input of GetBrands.
@@ -1808,7 +1801,7 @@ type GetBrandsRequest struct {
 	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
 	IsAuthorized    *bool           `url:"is_authorized" json:"-"`
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 }
@@ -2014,7 +2007,7 @@ type GetProductData struct {
 	ListingQualityTier           CurrentTier                  `json:"listing_quality_tier"`
 	MainImages                   []ProductImage               `json:"main_images"`
 	ManufacturerIDs              []tiktokshop.ID              `json:"manufacturer_ids"`
-	MinimumOrderQuantity         int                          `json:"minimum_order_quantity"`
+	MinimumOrderQuantity         int64                        `json:"minimum_order_quantity"`
 	PackageDimensions            PackageDimensions            `json:"package_dimensions"`
 	PackageWeight                ProductPackageWeight         `json:"package_weight"`
 	PrescriptionRequirement      PrescriptionRequirement      `json:"prescription_requirement"`
@@ -2090,7 +2083,7 @@ type GetRecommendedProductPackageData struct {
 // GetRecommendedProductPackageRequest is the input of GetRecommendedProductPackage.
 type GetRecommendedProductPackageRequest struct {
 	// Required; 1 to 100.
-	PageSize   int             `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize   int64           `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	PageToken  string          `url:"page_token" json:"-"`
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero"`
 }
@@ -2124,7 +2117,7 @@ type GetSubmissionRecordsData struct {
 type GetSubmissionRecordsRequest struct {
 	OpportunityID tiktokshop.ID `url:"opportunity_id" json:"-"`
 	// Required; default 20.
-	PageSize     int                 `url:"page_size" json:"-" check:"required,default=20,min=1"`
+	PageSize     int64               `url:"page_size" json:"-" check:"required,default=20,min=1"`
 	PageToken    string              `url:"page_token" json:"-"`
 	ProductID    tiktokshop.ID       `url:"product_id" json:"-"`
 	Status       string              `url:"status" json:"-"`
@@ -2196,16 +2189,16 @@ type GlobalProductAssociation struct {
 
 // GlobalProductImage is an element of certifications.images in the answer of GetGlobalProduct.
 type GlobalProductImage struct {
-	Height int `json:"height"`
+	Height int64 `json:"height"`
 	// Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
 	URI   string `json:"uri"`
-	Width int    `json:"width"`
+	Width int64  `json:"width"`
 }
 
 // GlobalProductInventory is an element of skus.inventory in the answer of GetGlobalProduct.
 type GlobalProductInventory struct {
 	GlobalWarehouseID tiktokshop.ID `json:"global_warehouse_id"`
-	Quantity          int           `json:"quantity"`
+	Quantity          int64         `json:"quantity"`
 }
 
 // GlobalProductSKU is an element of skus in the answer of GetGlobalProduct.
@@ -2214,7 +2207,7 @@ type GlobalProductSKU struct {
 	// Such as "1234567890".
 	ExternalGlobalSKUID  string                   `json:"external_global_sku_id"`
 	ExtraIdentifierCodes []string                 `json:"extra_identifier_codes"`
-	GlobalQuantity       int                      `json:"global_quantity"`
+	GlobalQuantity       int64                    `json:"global_quantity"`
 	IdentifierCode       IdentifierCode           `json:"identifier_code"`
 	Inventory            []GlobalProductInventory `json:"inventory"`
 	Price                Price                    `json:"price"`
@@ -2256,13 +2249,13 @@ type IdentifierCode struct {
 
 // Image is an element of images in the answer of OptimizedImages.
 type Image struct {
-	Height         int            `json:"height"`
+	Height         int64          `json:"height"`
 	OptimizeStatus OptimizeStatus `json:"optimize_status"`
 	OptimizedURI   string         `json:"optimized_uri"`
 	OptimizedURL   string         `json:"optimized_url"`
 	OriginalURI    string         `json:"original_uri"`
 	OriginalURL    string         `json:"original_url"`
-	Width          int            `json:"width"`
+	Width          int64          `json:"width"`
 }
 
 // ImageTranslationTasksTranslationTask is an element of translation_tasks in the answer of GetImageTranslationTasks.
@@ -2296,7 +2289,7 @@ type ImportResult struct {
 // InShopInventory is inventory.skus.total_available_inventory_distribution.in_shop_inventory in the answer of
 // InventorySearch.
 type InShopInventory struct {
-	Quantity int `json:"quantity"`
+	Quantity int64 `json:"quantity"`
 }
 
 // IndicatorDetail is an element of appeal_message.indicator_details in the request of SubmitAppealTask.
@@ -2319,12 +2312,6 @@ type Inventory struct {
 	SKUs      []InventorySKU `json:"skus"`
 }
 
-// Inventory202309 is an element of skus.inventory in the request of PartialEditProduct202309.
-type Inventory202309 struct {
-	Quantity    *int           `json:"quantity,omitzero"`
-	WarehouseID *tiktokshop.ID `json:"warehouse_id,omitzero"`
-}
-
 // InventoryRule is an element of inventory_rules in the answer of GetGlobalListingRules.
 type InventoryRule struct {
 	AllocationMode       AllocationMode        `json:"allocation_mode"`
@@ -2340,8 +2327,8 @@ type InventorySKU struct {
 
 	TotalAvailableInventoryDistribution TotalAvailableInventoryDistribution `json:"total_available_inventory_distribution"`
 
-	TotalAvailableQuantity int                  `json:"total_available_quantity"`
-	TotalCommittedQuantity int                  `json:"total_committed_quantity"`
+	TotalAvailableQuantity int64                `json:"total_available_quantity"`
+	TotalCommittedQuantity int64                `json:"total_committed_quantity"`
 	WarehouseInventory     []WarehouseInventory `json:"warehouse_inventory"`
 }
 
@@ -2367,7 +2354,7 @@ type ListOpportunityData struct {
 type ListOpportunityRequest struct {
 	Locale string `url:"locale" json:"-"`
 	// Required; default 20.
-	PageSize     int                 `url:"page_size" json:"-" check:"required,default=20,min=1"`
+	PageSize     int64               `url:"page_size" json:"-" check:"required,default=20,min=1"`
 	PageToken    string              `url:"page_token" json:"-"`
 	CategoryIDs  []tiktokshop.ID     `json:"category_ids,omitzero"`
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
@@ -2407,7 +2394,7 @@ type ListProductsSKPPStatusProduct struct {
 type ListProductsSKPPStatusRequest struct {
 	Locale   Locale `url:"locale" json:"-"`
 	PageNo   *int64 `json:"page_no,omitzero"`
-	PageSize *int   `json:"page_size,omitzero"`
+	PageSize *int64 `json:"page_size,omitzero"`
 	// At most 100.
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=100"`
 	SkppStatus SkppStatus      `json:"skpp_status,omitzero"`
@@ -2427,7 +2414,7 @@ type ListingCriteria struct {
 // ListingQuality is listing_quality in the answer of CheckProductListing, and used by 2 more.
 type ListingQuality struct {
 	CurrentTier              CurrentTier `json:"current_tier"`
-	RemainingRecommendations int         `json:"remaining_recommendations"`
+	RemainingRecommendations int64       `json:"remaining_recommendations"`
 }
 
 // ListingSchema is an element of listing_schemas in the answer of ListingSchemas.
@@ -2703,7 +2690,7 @@ type PartialEditGlobalProductInventory struct {
 	// Required.
 	GlobalWarehouseID tiktokshop.ID `json:"global_warehouse_id" check:"required"`
 	// Required.
-	Quantity *int `json:"quantity" check:"required"`
+	Quantity *int64 `json:"quantity" check:"required"`
 }
 
 // PartialEditGlobalProductManufacturer is manufacturer in the request of PartialEditGlobalProduct.
@@ -2773,7 +2760,7 @@ type PartialEditGlobalProductSKU struct {
 	ExternalGlobalSKUID *string `json:"external_global_sku_id,omitzero" check:"maxlen=999"`
 	// At most 10.
 	ExtraIdentifierCodes []string                          `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
-	GlobalQuantity       *int                              `json:"global_quantity,omitzero"`
+	GlobalQuantity       *int64                            `json:"global_quantity,omitzero"`
 	IdentifierCode       *PartialEditProductIdentifierCode `json:"identifier_code,omitzero"`
 	// At most 50.
 	Inventory  []PartialEditGlobalProductInventory `json:"inventory,omitzero" check:"maxitems=50"`
@@ -2912,7 +2899,7 @@ type PartialEditProductFile struct {
 // PartialEditProductFulfillmentType is skus.pre_sale.fulfillment_type in the request of PartialEditProduct, and used by
 // PartialEditProduct202309.
 type PartialEditProductFulfillmentType struct {
-	HandlingDurationDays *int                `json:"handling_duration_days,omitzero"`
+	HandlingDurationDays *int64              `json:"handling_duration_days,omitzero"`
 	ReleaseDate          tiktokshop.UnixTime `json:"release_date,omitzero"`
 }
 
@@ -2933,10 +2920,10 @@ type PartialEditProductImage struct {
 
 // PartialEditProductInventory is an element of skus.inventory in the request of PartialEditProduct.
 type PartialEditProductInventory struct {
-	BackorderQuantity *int `json:"backorder_quantity,omitzero"`
-	HandlingTime      *int `json:"handling_time,omitzero"`
+	BackorderQuantity *int64 `json:"backorder_quantity,omitzero"`
+	HandlingTime      *int64 `json:"handling_time,omitzero"`
 	// Required.
-	Quantity *int `json:"quantity" check:"required"`
+	Quantity *int64 `json:"quantity" check:"required"`
 	// Required.
 	WarehouseID tiktokshop.ID `json:"warehouse_id" check:"required"`
 }
@@ -3267,7 +3254,7 @@ type ProductAudit struct {
 type ProductAuditingResearchCategory struct {
 	ID     tiktokshop.ID `json:"id"`
 	IsLeaf bool          `json:"is_leaf"`
-	Level  int           `json:"level"`
+	Level  int64         `json:"level"`
 	// Such as "Kostum".
 	Name     string        `json:"name"`
 	ParentID tiktokshop.ID `json:"parent_id"`
@@ -3303,7 +3290,7 @@ type ProductAuditingResearchProduct struct {
 // ProductAuditingResearchRequest is the input of ProductAuditingResearch.
 type ProductAuditingResearchRequest struct {
 	// Required; at most 20.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=20"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=20"`
 	// Such as "[\\\"1733419489460520284\\\"]".
 	PageToken   string          `url:"page_token" json:"-"`
 	BrandIDs    []tiktokshop.ID `json:"brand_ids,omitzero"`
@@ -3345,11 +3332,11 @@ type ProductFamily struct {
 
 // ProductImage is skus.sales_attributes.sku_img in the answer of GetGlobalProduct, and used by GetProduct.
 type ProductImage struct {
-	Height    int      `json:"height"`
+	Height    int64    `json:"height"`
 	ThumbURLs []string `json:"thumb_urls"`
 	URI       string   `json:"uri"`
 	URLs      []string `json:"urls"`
-	Width     int      `json:"width"`
+	Width     int64    `json:"width"`
 }
 
 // ProductInformationIssueDiagnosisData is the result of ProductInformationIssueDiagnosis.
@@ -3520,7 +3507,7 @@ type RecommendBrandRequest struct {
 type RecommendCategory struct {
 	ID     tiktokshop.ID `json:"id"`
 	IsLeaf bool          `json:"is_leaf"`
-	Level  int           `json:"level"`
+	Level  int64         `json:"level"`
 	// Such as "Teas".
 	Name               string             `json:"name"`
 	PermissionStatuses []PermissionStatus `json:"permission_statuses"`
@@ -3554,7 +3541,7 @@ type RecommendCategoryRequest struct {
 type RecommendGlobalCategoriesCategory struct {
 	ID     tiktokshop.ID `json:"id"`
 	IsLeaf bool          `json:"is_leaf"`
-	Level  int           `json:"level"`
+	Level  int64         `json:"level"`
 	// Such as "Christmas Gifts".
 	Name string `json:"name"`
 }
@@ -3697,7 +3684,7 @@ type ReplicateProductDetail struct {
 
 // ReplicateProductError is an element of errors in the answer of ReplicateProduct.
 type ReplicateProductError struct {
-	Code   int64                  `json:"code"`
+	Code   int                    `json:"code"`
 	Detail ReplicateProductDetail `json:"detail"`
 	// Such as "the category is unauthorized.".
 	Message string `json:"message"`
@@ -3721,9 +3708,9 @@ type ReplicateProductRequest struct {
 
 // ReplicateProductSKU is an element of replicate_target.skus in the request of ReplicateProduct.
 type ReplicateProductSKU struct {
-	Inventory   []EditProductInventory `json:"inventory,omitzero"`
-	Price       *ReplicateProductPrice `json:"price,omitzero"`
-	SourceSKUID tiktokshop.ID          `json:"source_sku_id,omitzero"`
+	Inventory   []BindLocalProductsInventory `json:"inventory,omitzero"`
+	Price       *ReplicateProductPrice       `json:"price,omitzero"`
+	SourceSKUID tiktokshop.ID                `json:"source_sku_id,omitzero"`
 }
 
 // ReplicateSource is skus.global_listing_policy.replicate_source in the answer of GetProduct.
@@ -3864,7 +3851,7 @@ type SKU202309 struct {
 	ExtraIdentifierCodes []string                          `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
 	Fees                 []PartialEditProductFee           `json:"fees,omitzero"`
 	IdentifierCode       *PartialEditProductIdentifierCode `json:"identifier_code,omitzero"`
-	Inventory            []Inventory202309                 `json:"inventory,omitzero"`
+	Inventory            []PartialEditProductSKUInventory  `json:"inventory,omitzero"`
 	ListPrice            *tiktokshop.Money                 `json:"list_price,omitzero"`
 	PreSale              *PartialEditProductPreSale        `json:"pre_sale,omitzero"`
 	Price                *Price202309                      `json:"price,omitzero"`
@@ -3905,9 +3892,9 @@ type SKUFee struct {
 
 // SKUInventory is an element of skus.inventory in the answer of GetProduct, and used by SearchProducts.
 type SKUInventory struct {
-	BackorderQuantity int           `json:"backorder_quantity"`
-	HandlingTime      int           `json:"handling_time"`
-	Quantity          int           `json:"quantity"`
+	BackorderQuantity int64         `json:"backorder_quantity"`
+	HandlingTime      int64         `json:"handling_time"`
+	Quantity          int64         `json:"quantity"`
 	WarehouseID       tiktokshop.ID `json:"warehouse_id"`
 }
 
@@ -4008,7 +3995,7 @@ type SearchCandidateProductsData struct {
 // SearchCandidateProductsRequest is the input of SearchCandidateProducts.
 type SearchCandidateProductsRequest struct {
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "abcdfg".
 	PageToken string `url:"page_token" json:"-"`
 	// At most 10.
@@ -4037,7 +4024,7 @@ type SearchCombinedListingRecommendationsData struct {
 // SearchCombinedListingRecommendationsRequest is the input of SearchCombinedListingRecommendations.
 type SearchCombinedListingRecommendationsRequest struct {
 	// 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=100"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 	// At most 20.
@@ -4049,13 +4036,13 @@ type SearchGlobalProducts202309Data struct {
 	GlobalProducts []GlobalProduct202309 `json:"global_products"`
 	// Such as "b2Zmc2V0PTAK".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int    `json:"total_count"`
+	TotalCount    int64  `json:"total_count"`
 }
 
 // SearchGlobalProducts202309Request is the input of SearchGlobalProducts202309.
 type SearchGlobalProducts202309Request struct {
 	// Required; at most 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken    string              `url:"page_token" json:"-"`
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
@@ -4072,13 +4059,13 @@ type SearchGlobalProductsData struct {
 	GlobalProducts []GlobalProduct `json:"global_products"`
 	// Such as "b2Zmc2V0PTAK".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int    `json:"total_count"`
+	TotalCount    int64  `json:"total_count"`
 }
 
 // SearchGlobalProductsRequest is the input of SearchGlobalProducts.
 type SearchGlobalProductsRequest struct {
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken    string              `url:"page_token" json:"-"`
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
@@ -4108,7 +4095,7 @@ type SearchManufacturers202409Data struct {
 // SearchManufacturers202409Request is the input of SearchManufacturers202409.
 type SearchManufacturers202409Request struct {
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "66d3cbe4d9c8b09ddca932a7".
 	PageToken string `url:"page_token" json:"-"`
 	// At most 200 characters; such as "John".
@@ -4142,7 +4129,7 @@ type SearchManufacturersPhoneNumber struct {
 // SearchManufacturersRequest is the input of SearchManufacturers.
 type SearchManufacturersRequest struct {
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "66d3cbe4d9c8b09ddca932a7".
 	PageToken string `url:"page_token" json:"-"`
 	// At most 200 characters; such as "John".
@@ -4172,7 +4159,7 @@ type SearchOpportunitiesOpportunity struct {
 // SearchOpportunitiesRequest is the input of SearchOpportunities.
 type SearchOpportunitiesRequest struct {
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "abc1234".
 	PageToken string `url:"page_token" json:"-"`
 	// At most 10.
@@ -4184,14 +4171,14 @@ type SearchProducts202309Data struct {
 	// Such as "b2Zmc2V0PTAK".
 	NextPageToken string          `json:"next_page_token"`
 	Products      []Product202309 `json:"products"`
-	TotalCount    int             `json:"total_count"`
+	TotalCount    int64           `json:"total_count"`
 }
 
 // SearchProducts202309Request is the input of SearchProducts202309.
 type SearchProducts202309Request struct {
 	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken    string              `url:"page_token" json:"-"`
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
@@ -4208,13 +4195,13 @@ type SearchProducts202312Data struct {
 	// Such as "b2Zmc2V0PTAK".
 	NextPageToken string          `json:"next_page_token"`
 	Products      []Product202312 `json:"products"`
-	TotalCount    int             `json:"total_count"`
+	TotalCount    int64           `json:"total_count"`
 }
 
 // SearchProducts202312Request is the input of SearchProducts202312.
 type SearchProducts202312Request struct {
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken          string              `url:"page_token" json:"-"`
 	AuditStatus        []AuditStatus       `json:"audit_status,omitzero"`
@@ -4237,7 +4224,7 @@ type SearchProductsData struct {
 	// Such as "b2Zmc2V0PTAK".
 	NextPageToken string                  `json:"next_page_token"`
 	Products      []SearchProductsProduct `json:"products"`
-	TotalCount    int                     `json:"total_count"`
+	TotalCount    int64                   `json:"total_count"`
 }
 
 // SearchProductsProduct is an element of products in the answer of SearchProducts.
@@ -4264,7 +4251,7 @@ type SearchProductsProduct struct {
 // SearchProductsRequest is the input of SearchProducts.
 type SearchProductsRequest struct {
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken           string              `url:"page_token" json:"-"`
 	AuditStatus         []AuditStatus       `json:"audit_status,omitzero"`
@@ -4309,7 +4296,7 @@ type SearchResponsiblePersons202409Data struct {
 // SearchResponsiblePersons202409Request is the input of SearchResponsiblePersons202409.
 type SearchResponsiblePersons202409Request struct {
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "66d3cbe4d9c8b09ddca932a7".
 	PageToken string `url:"page_token" json:"-"`
 	// At most 200 characters; such as "John".
@@ -4328,7 +4315,7 @@ type SearchResponsiblePersonsData struct {
 // SearchResponsiblePersonsRequest is the input of SearchResponsiblePersons.
 type SearchResponsiblePersonsRequest struct {
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "66d3cbe4d9c8b09ddca932a7".
 	PageToken string `url:"page_token" json:"-"`
 	// At most 200 characters; such as "John".
@@ -4349,7 +4336,7 @@ type SearchSizeChartsData struct {
 type SearchSizeChartsRequest struct {
 	Locales []Locale `url:"locales" json:"-"`
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 	// At most 50.
@@ -4475,7 +4462,7 @@ type SubmitProductViaOpportunityRequest struct {
 // SubscribeDiscountDetail is an element of subscribe_info.subscribe_discount_details in the answer of GetProduct.
 type SubscribeDiscountDetail struct {
 	DiscountLevel DiscountLevel `json:"discount_level"`
-	DiscountValue int           `json:"discount_value"`
+	DiscountValue int64         `json:"discount_value"`
 }
 
 // SubscribeInfo is subscribe_info in the answer of GetProduct.
@@ -4495,9 +4482,9 @@ type SubscribeInfoEdit struct {
 // SubscribePromotionConfig is an element of subscribe_info.subscribe_promotion_config in the answer of GetProduct.
 type SubscribePromotionConfig struct {
 	DiscountLevel   DiscountLevel `json:"discount_level"`
-	DiscountOptions []int         `json:"discount_options"`
-	MaxDiscount     int           `json:"max_discount"`
-	MinDiscount     int           `json:"min_discount"`
+	DiscountOptions []int64       `json:"discount_options"`
+	MaxDiscount     int64         `json:"max_discount"`
+	MinDiscount     int64         `json:"min_discount"`
 }
 
 // Suggestion is diagnoses.suggestions in the answer of CheckProductListing, and used by 2 more.
@@ -4510,12 +4497,12 @@ type Suggestion struct {
 // SuggestionImage is an element of diagnoses.suggestions.images in the answer of CheckProductListing, and used by 2
 // more.
 type SuggestionImage struct {
-	Height       int    `json:"height"`
+	Height       int64  `json:"height"`
 	OptimizedURI string `json:"optimized_uri"`
 	OptimizedURL string `json:"optimized_url"`
 	URI          string `json:"uri"`
 	URL          string `json:"url"`
-	Width        int    `json:"width"`
+	Width        int64  `json:"width"`
 }
 
 // TaskDetail is an element of task_details in the answer of GetProductSKPPDetail.
@@ -4576,10 +4563,10 @@ type UpdateGlobalInventoryRequest struct {
 
 // UpdateInventory is an element of skus.inventory in the request of UpdateInventory.
 type UpdateInventory struct {
-	BackorderQuantity *int `json:"backorder_quantity,omitzero"`
-	HandlingTime      *int `json:"handling_time,omitzero"`
+	BackorderQuantity *int64 `json:"backorder_quantity,omitzero"`
+	HandlingTime      *int64 `json:"handling_time,omitzero"`
 	// Required.
-	Quantity    *int          `json:"quantity" check:"required"`
+	Quantity    *int64        `json:"quantity" check:"required"`
 	WarehouseID tiktokshop.ID `json:"warehouse_id,omitzero"`
 }
 
@@ -4787,12 +4774,12 @@ type UploadProductFileRequest struct {
 
 // UploadProductImageData is the result of UploadProductImage.
 type UploadProductImageData struct {
-	Height int `json:"height"`
+	Height int64 `json:"height"`
 	// Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
 	URI     string  `json:"uri"`
 	URL     string  `json:"url"`
 	UseCase UseCase `json:"use_case"`
-	Width   int     `json:"width"`
+	Width   int64   `json:"width"`
 }
 
 // UploadProductImageRequest is the input of UploadProductImage.
@@ -4808,16 +4795,16 @@ type Video struct {
 	CoverURL string        `json:"cover_url"`
 	// Such as "MP4".
 	Format string `json:"format"`
-	Height int    `json:"height"`
-	Size   int    `json:"size"`
+	Height int64  `json:"height"`
+	Size   int64  `json:"size"`
 	URL    string `json:"url"`
-	Width  int    `json:"width"`
+	Width  int64  `json:"width"`
 }
 
 // WarehouseInventory is an element of inventory.skus.warehouse_inventory in the answer of InventorySearch.
 type WarehouseInventory struct {
-	AvailableQuantity int           `json:"available_quantity"`
-	CommittedQuantity int           `json:"committed_quantity"`
+	AvailableQuantity int64         `json:"available_quantity"`
+	CommittedQuantity int64         `json:"committed_quantity"`
 	WarehouseID       tiktokshop.ID `json:"warehouse_id"`
 }
 

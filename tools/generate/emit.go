@@ -552,7 +552,7 @@ func (f *Field) pointer() bool {
 }
 
 func (f *Field) isNumber() bool {
-	return f.Type.Scalar == "int" || f.Type.Scalar == "int64" || f.Type.Scalar == typeBasisPoints
+	return f.Type.Scalar == typeCode || f.Type.Scalar == typeCount || f.Type.Scalar == typeBasisPoints
 }
 
 // zeroIsAllowed tells numbers of which the facts do not say that they are more than 0.
