@@ -116,7 +116,7 @@ type GetShopProductsLegacyData struct {
 // GetShopProductsLegacyRequest is the input of GetShopProductsLegacy.
 type GetShopProductsLegacyRequest struct {
 	// Required.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 	// Such as "PRODUCT_ID".
@@ -133,22 +133,22 @@ type GetShowcaseProductsOldData struct {
 	// Such as "absdfV231as2V0PTAK".
 	NextPageToken string                       `json:"next_page_token"`
 	Products      []ShowcaseProductsOldProduct `json:"products"`
-	TotalCount    int                          `json:"total_count"`
+	TotalCount    int64                        `json:"total_count"`
 }
 
 // GetShowcaseProductsOldRequest is the input of GetShowcaseProductsOld.
 type GetShowcaseProductsOldRequest struct {
 	Origin   Origin `url:"origin" json:"-"`
-	PageSize int    `url:"page_size" json:"-"`
+	PageSize int64  `url:"page_size" json:"-"`
 	// Such as "absdfV231as2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 }
 
 // Image is avatar in the answer of GetCreatorProfileOld, and used by 3 more.
 type Image struct {
-	Height int    `json:"height"`
+	Height int64  `json:"height"`
 	URL    string `json:"url"`
-	Width  int    `json:"width"`
+	Width  int64  `json:"width"`
 }
 
 // LiveProductsPrice is products.price.original_price in the answer of GetLiveProducts, and used by
@@ -218,7 +218,7 @@ type ShopProductsLegacyProduct struct {
 	BrandName  string           `json:"brand_name"`
 	Images     []Image          `json:"images"`
 	Price      tiktokshop.Money `json:"price"`
-	SalesCount int              `json:"sales_count"`
+	SalesCount int64            `json:"sales_count"`
 	// Such as "testcase autotest Live Product".
 	Title string `json:"title"`
 }

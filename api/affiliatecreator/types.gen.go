@@ -93,7 +93,7 @@ type CreatorFulfillment struct {
 	ID                   tiktokshop.ID       `json:"id"`
 	ExpirationTime       tiktokshop.UnixTime `json:"expiration_time"`
 	Status               FulfillmentStatus   `json:"status"`
-	TotalSuspendDuration int                 `json:"total_suspend_duration"`
+	TotalSuspendDuration int64               `json:"total_suspend_duration"`
 }
 
 // CreatorGenerateGeneralLinkData is the result of CreatorGenerateGeneralLink.
@@ -156,7 +156,7 @@ type CreatorSearchAffiliateTraceOrdersData struct {
 // CreatorSearchAffiliateTraceOrdersRequest is the input of CreatorSearchAffiliateTraceOrders.
 type CreatorSearchAffiliateTraceOrdersRequest struct {
 	// Required; 1 to 100; default 20.
-	PageSize int `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
 	// Such as "asdasdaszz".
 	PageToken string `url:"page_token" json:"-"`
 	// Required.
@@ -182,7 +182,7 @@ type CreatorSearchOpenCollaborationProductData struct {
 // CreatorSearchOpenCollaborationProductRequest is the input of CreatorSearchOpenCollaborationProduct.
 type CreatorSearchOpenCollaborationProductRequest struct {
 	// Required; 1 to 20.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=20"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=20"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken string    `url:"page_token" json:"-"`
 	SortField SortField `url:"sort_field" json:"-"`
@@ -240,13 +240,13 @@ type CreatorSelectAffiliateProductData struct {
 	// Such as "\"b2Zmc2V0PTQw\"".
 	NextPageToken string                          `json:"next_page_token"`
 	Products      []CreatorSelectAffiliateProduct `json:"products"`
-	TotalCount    int                             `json:"total_count"`
+	TotalCount    int64                           `json:"total_count"`
 }
 
 // CreatorSelectAffiliateProductRequest is the input of CreatorSelectAffiliateProduct.
 type CreatorSelectAffiliateProductRequest struct {
 	// 1 to 50.
-	PageSize int `url:"page_size" json:"-" check:"min=1,max=50"`
+	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=50"`
 	// Such as "\"b2Zmc2V0PTIw\"".
 	PageToken    string        `url:"page_token" json:"-"`
 	FilterParams *FilterParams `json:"filter_params,omitzero"`
@@ -411,13 +411,13 @@ type GetShopProductsData struct {
 	// Such as "b2Zmc2V0PTAK".
 	NextPageToken string                `json:"next_page_token"`
 	Products      []ShopProductsProduct `json:"products"`
-	TotalCount    int                   `json:"total_count"`
+	TotalCount    int64                 `json:"total_count"`
 }
 
 // GetShopProductsRequest is the input of GetShopProducts.
 type GetShopProductsRequest struct {
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 	// Such as "PRODUCT_ID".
@@ -468,7 +468,7 @@ type GetShowcaseProductsRequest struct {
 	// Required; such as "LIVE".
 	Origin string `url:"origin" json:"-" check:"required"`
 	// Required; 1 to 20.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=20"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=20"`
 	// Such as "V231as2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 }
@@ -500,9 +500,9 @@ type GoodQualityCheckResultIssue struct {
 
 // Image is avatar in the answer of GetCreatorProfile, and used by 2 more.
 type Image struct {
-	Height int    `json:"height"`
+	Height int64  `json:"height"`
 	URL    string `json:"url"`
-	Width  int    `json:"width"`
+	Width  int64  `json:"width"`
 }
 
 // Issue is an element of precheck_task.violation_check_result.issues in the answer of GetShoppableVideoPrecheckResult,
@@ -541,14 +541,14 @@ type LinkInfo struct {
 
 // MainImage is an element of products.addition.customized_main_images in the answer of GetShowcaseProducts.
 type MainImage struct {
-	Height int    `json:"heigth"`
+	Height int64  `json:"heigth"`
 	URL    string `json:"url"`
-	Width  int    `json:"width"`
+	Width  int64  `json:"width"`
 }
 
 // MarketPerformance is products.market_performance in the answer of CreatorSelectAffiliateProduct.
 type MarketPerformance struct {
-	HistoricalSoldQuantity int `json:"historical_sold_quantity"`
+	HistoricalSoldQuantity int64 `json:"historical_sold_quantity"`
 }
 
 // Material is material in the request of CreatorGenerateGeneralLink, and used by CreatorGeneratePublisherLink.
@@ -652,9 +652,9 @@ type OrderSKU struct {
 	ProductID                           tiktokshop.ID          `json:"product_id"`
 	// Such as "black_suit".
 	ProductName           string                 `json:"product_name"`
-	Quantity              int                    `json:"quantity"`
-	RefundedQuantity      int                    `json:"refunded_quantity"`
-	ReturnedQuantity      int                    `json:"returned_quantity"`
+	Quantity              int64                  `json:"quantity"`
+	RefundedQuantity      int64                  `json:"refunded_quantity"`
+	ReturnedQuantity      int64                  `json:"returned_quantity"`
 	SharedWithPartner     tiktokshop.Money       `json:"shared_with_partner"`
 	ShopAdsCommissionRate tiktokshop.BasisPoints `json:"shop_ads_commission_rate"`
 	// Such as "TestCase idl2l".
@@ -866,7 +866,7 @@ type ProductStatus struct {
 
 // RemoveShowcaseProductsData is the result of RemoveShowcaseProducts.
 type RemoveShowcaseProductsData struct {
-	Code int64 `json:"code"`
+	Code int `json:"code"`
 	// Such as "Success".
 	Message   string        `json:"message"`
 	RequestID tiktokshop.ID `json:"request_id"`
@@ -880,7 +880,7 @@ type RemoveShowcaseProductsRequest struct {
 
 // Review is products.review in the answer of CreatorSelectAffiliateProduct.
 type Review struct {
-	Count int `json:"count"`
+	Count int64 `json:"count"`
 	// Such as "\"4.5\"".
 	OverallScore string `json:"overall_score"`
 }
@@ -909,9 +909,9 @@ type SKU struct {
 	ProductID                           tiktokshop.ID          `json:"product_id"`
 	// Such as "black suit".
 	ProductName           string                 `json:"product_name"`
-	Quantity              int                    `json:"quantity"`
-	RefundedQuantity      int                    `json:"refunded_quantity"`
-	ReturnedQuantity      int                    `json:"returned_quantity"`
+	Quantity              int64                  `json:"quantity"`
+	RefundedQuantity      int64                  `json:"refunded_quantity"`
+	ReturnedQuantity      int64                  `json:"returned_quantity"`
 	ShopAdsCommissionRate tiktokshop.BasisPoints `json:"shop_ads_commission_rate"`
 	// Such as "TestCase idl2l".
 	ShopName string  `json:"shop_name"`
@@ -956,7 +956,7 @@ type SampleApplicationCreatorFulfillment struct {
 	BoundProductStatus   BoundProductStatus  `json:"bound_product_status"`
 	ExpirationTime       tiktokshop.UnixTime `json:"expiration_time"`
 	Status               FulfillmentStatus   `json:"status"`
-	TotalSuspendDuration int                 `json:"total_suspend_duration"`
+	TotalSuspendDuration int64               `json:"total_suspend_duration"`
 }
 
 // SampleProduct is sample_application.sample_product in the answer of GetCreatorSampleApplicationDetail, and used by
@@ -988,10 +988,10 @@ type SearchCreatorAffiliateOrders202405Data struct {
 // SearchCreatorAffiliateOrders202405Request is the input of SearchCreatorAffiliateOrders202405.
 type SearchCreatorAffiliateOrders202405Request struct {
 	// Required; 1 to 50.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=50"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=50"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
-	Version   int    `url:"version" json:"-"`
+	Version   int64  `url:"version" json:"-"`
 }
 
 // SearchCreatorAffiliateOrdersData is the result of SearchCreatorAffiliateOrders.
@@ -1014,7 +1014,7 @@ type SearchCreatorAffiliateOrdersOrder struct {
 // SearchCreatorAffiliateOrdersRequest is the input of SearchCreatorAffiliateOrders.
 type SearchCreatorAffiliateOrdersRequest struct {
 	// Required; 1 to 100; default 20.
-	PageSize int `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken    string              `url:"page_token" json:"-"`
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
@@ -1030,7 +1030,7 @@ type SearchCreatorSampleApplicationsData struct {
 // SearchCreatorSampleApplicationsRequest is the input of SearchCreatorSampleApplications.
 type SearchCreatorSampleApplicationsRequest struct {
 	// 1 to 50.
-	PageSize int `url:"page_size" json:"-" check:"min=1,max=50"`
+	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=50"`
 	// Such as "87712341234".
 	PageToken           string              `url:"page_token" json:"-"`
 	ApplicationStatuses []ApplicationStatus `json:"application_statuses,omitzero"`
@@ -1058,7 +1058,7 @@ type SearchCreatorTargetCollaborationsData struct {
 // SearchCreatorTargetCollaborationsRequest is the input of SearchCreatorTargetCollaborations.
 type SearchCreatorTargetCollaborationsRequest struct {
 	// Required; 0 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=0,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=0,max=100"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 	// Such as "12312312".
@@ -1128,7 +1128,7 @@ type ShopProductsProduct struct {
 	BrandName  string           `json:"brand_name"`
 	Images     []Image          `json:"images"`
 	Price      tiktokshop.Money `json:"price"`
-	SalesCount int              `json:"sales_count"`
+	SalesCount int64            `json:"sales_count"`
 	// Such as "testcase autotest Live Product".
 	Title string `json:"title"`
 }
@@ -1136,9 +1136,9 @@ type ShopProductsProduct struct {
 // ShopRatingRange is filter_params.shop_rating_range in the request of CreatorSelectAffiliateProduct.
 type ShopRatingRange struct {
 	// 0 to 50.
-	RatingGE *int `json:"rating_ge,omitzero" check:"min=0,max=50"`
+	RatingGE *int64 `json:"rating_ge,omitzero" check:"min=0,max=50"`
 	// 0 to 50.
-	RatingLE *int `json:"rating_le,omitzero" check:"min=0,max=50"`
+	RatingLE *int64 `json:"rating_le,omitzero" check:"min=0,max=50"`
 }
 
 // ShoppableVideoStatusVideo is video in the answer of GetShoppableVideoStatus.
@@ -1182,9 +1182,9 @@ type ShowcaseProductsProduct struct {
 // SoldQuantityRange is filter_params.sold_quantity_range in the request of CreatorSelectAffiliateProduct.
 type SoldQuantityRange struct {
 	// At least 0.
-	QuantityGE *int `json:"quantity_ge,omitzero" check:"min=0"`
+	QuantityGE *int64 `json:"quantity_ge,omitzero" check:"min=0"`
 	// At least 0.
-	QuantityLE *int `json:"quantity_le,omitzero" check:"min=0"`
+	QuantityLE *int64 `json:"quantity_le,omitzero" check:"min=0"`
 }
 
 // SortParams is sort_params in the request of CreatorSelectAffiliateProduct.
@@ -1194,7 +1194,7 @@ type SortParams struct {
 
 // Stock is products.stock in the answer of CreatorSelectAffiliateProduct.
 type Stock struct {
-	Quantity int `json:"quantity"`
+	Quantity int64 `json:"quantity"`
 }
 
 // TargetCollaboration is an element of target_collaborations in the answer of SearchCreatorTargetCollaborations.
@@ -1229,7 +1229,7 @@ type TokoProductMapperV2Request struct {
 
 // TokoProductMappersError is error in the answer of GetTokoProductMappers, and used by TokoProductMapperV2.
 type TokoProductMappersError struct {
-	Code int64 `json:"code"`
+	Code int `json:"code"`
 	// Such as "empty_product_id".
 	Message string `json:"message"`
 }
@@ -1243,7 +1243,7 @@ type TokoProductMappersProduct struct {
 
 // TopShowcaseProductsData is the result of TopShowcaseProducts.
 type TopShowcaseProductsData struct {
-	Code int64 `json:"code"`
+	Code int `json:"code"`
 	// Such as "Success".
 	Message   string        `json:"message"`
 	RequestID tiktokshop.ID `json:"request_id"`

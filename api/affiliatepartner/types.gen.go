@@ -58,7 +58,7 @@ type GetAffiliateCampaignCreatorFulfillmentStatusInfo202501Request struct {
 	// Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 	// 1 to 50.
-	PageSize int `url:"page_size" json:"-" check:"min=1,max=50"`
+	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=50"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 }
@@ -132,8 +132,8 @@ type PromotionCreator202501 struct {
 	EffectiveStartTime tiktokshop.UnixMilliText `json:"effective_start_time"`
 	FreeSampleStatus   FreeSampleStatus202501   `json:"free_sample_status"`
 	PaidAmount         tiktokshop.Money         `json:"paid_amount"`
-	RoomCount          int                      `json:"room_count"`
-	VideoCount         int                      `json:"video_count"`
+	RoomCount          int64                    `json:"room_count"`
+	VideoCount         int64                    `json:"video_count"`
 }
 
 // SKUs202411 is orders.skus in the answer of SearchTAPAffiliateOrders202411.
@@ -161,9 +161,9 @@ type SKUs202411 struct {
 	ProductID                           tiktokshop.ID          `json:"product_id"`
 	// Such as "Black Hoodie".
 	ProductName       string                 `json:"product_name"`
-	Quantity          int                    `json:"quantity"`
-	RefundedQuantity  int                    `json:"refunded_quantity"`
-	ReturnedQuantity  int                    `json:"returned_quantity"`
+	Quantity          int64                  `json:"quantity"`
+	RefundedQuantity  int64                  `json:"refunded_quantity"`
+	ReturnedQuantity  int64                  `json:"returned_quantity"`
 	TAPCommissionRate tiktokshop.BasisPoints `json:"tap_commission_rate"`
 }
 
@@ -206,9 +206,9 @@ type SKUs202504 struct {
 	ProductID           tiktokshop.ID    `json:"product_id"`
 	// Such as "Black Hoodie".
 	ProductName      string `json:"product_name"`
-	Quantity         int    `json:"quantity"`
-	RefundedQuantity int    `json:"refunded_quantity"`
-	ReturnedQuantity int    `json:"returned_quantity"`
+	Quantity         int64  `json:"quantity"`
+	RefundedQuantity int64  `json:"refunded_quantity"`
+	ReturnedQuantity int64  `json:"returned_quantity"`
 	// Such as "5.0".
 	ShopAdsCommissionRate string `json:"shop_ads_commission_rate"`
 	// Such as "xuyann aaaaa".
@@ -238,7 +238,7 @@ type SearchCAPAffiliateOrders202504Data struct {
 // SearchCAPAffiliateOrders202504Request is the input of SearchCAPAffiliateOrders202504.
 type SearchCAPAffiliateOrders202504Request struct {
 	// Required; 1 to 100; default 20.
-	PageSize     int                 `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
+	PageSize     int64               `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
 	PageToken    string              `url:"page_token" json:"-"`
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
 	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
@@ -257,7 +257,7 @@ type SearchTAPAffiliateOrders202411Data struct {
 // SearchTAPAffiliateOrders202411Request is the input of SearchTAPAffiliateOrders202411.
 type SearchTAPAffiliateOrders202411Request struct {
 	// Required; 1 to 100; default 20.
-	PageSize     int                 `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
+	PageSize     int64               `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
 	PageToken    string              `url:"page_token" json:"-"`
 	CampaignID   tiktokshop.ID       `json:"campaign_id,omitzero"`
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`

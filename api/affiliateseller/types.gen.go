@@ -510,8 +510,8 @@ type Creator202505 struct {
 // SellerSearchSampleApplications202409.
 type Creator202507 struct {
 	AvatarURL     string `json:"avatar_url"`
-	ContentCount  int    `json:"content_count"`
-	EcVideoView   int    `json:"ec_video_view"`
+	ContentCount  int64  `json:"content_count"`
+	EcVideoView   int64  `json:"ec_video_view"`
 	FollowerCount int64  `json:"follower_count"`
 	// Such as "60.50".
 	FulfillmentPercentage string           `json:"fulfillment_percentage"`
@@ -594,27 +594,27 @@ type CreatorConnectInfo struct {
 // GetOpenCollaborationCreatorContentDetail.
 type CreatorContentDetail struct {
 	CreatorProfile   CreatorProfile      `json:"creator_profile"`
-	LiveCount        int                 `json:"live_count"`
+	LiveCount        int64               `json:"live_count"`
 	PromotionEndTime tiktokshop.UnixTime `json:"promotion_end_time"`
 	PromotionStatus  PromotionStatus     `json:"promotion_status"`
-	VideoCount       int                 `json:"video_count"`
+	VideoCount       int64               `json:"video_count"`
 }
 
 // CreatorContentDetail202412 is an element of creator_content_details in the answer of
 // GetOpenCollaborationCreatorContentDetail202412.
 type CreatorContentDetail202412 struct {
 	CreatorProfile   CreatorProfile202412 `json:"creator_profile"`
-	LiveCount        int                  `json:"live_count"`
+	LiveCount        int64                `json:"live_count"`
 	PromotionEndTime tiktokshop.UnixTime  `json:"promotion_end_time"`
 	PromotionStatus  PromotionStatus      `json:"promotion_status"`
-	VideoCount       int                  `json:"video_count"`
+	VideoCount       int64                `json:"video_count"`
 }
 
 // CreatorProfile is creator_content_details.creator_profile in the answer of GetOpenCollaborationCreatorContentDetail.
 type CreatorProfile struct {
 	Avatar        Picture `json:"avatar"`
 	CreatorOpenID string  `json:"creator_open_id"`
-	FollowerCount int     `json:"follower_count"`
+	FollowerCount int64   `json:"follower_count"`
 	// Such as "nickname".
 	Nickname string `json:"nickname"`
 	// Such as "example_creator".
@@ -625,7 +625,7 @@ type CreatorProfile struct {
 // GetOpenCollaborationCreatorContentDetail202412.
 type CreatorProfile202412 struct {
 	Avatar        Picture `json:"avatar"`
-	FollowerCount int     `json:"follower_count"`
+	FollowerCount int64   `json:"follower_count"`
 	// Such as "nickname".
 	Nickname string `json:"nickname"`
 	// Such as "example_creator".
@@ -681,7 +681,7 @@ type EditOpenCollaborationSampleRule struct {
 	ActivateStatus        string                                     `json:"activate_status" check:"required"`
 	EndTime               tiktokshop.UnixTime                        `json:"end_time,omitzero"`
 	IsSampleTimeUnlimited *bool                                      `json:"is_sample_time_unlimited,omitzero"`
-	SampleQuota           *int                                       `json:"sample_quota,omitzero"`
+	SampleQuota           *int64                                     `json:"sample_quota,omitzero"`
 	StartTime             tiktokshop.UnixTime                        `json:"start_time,omitzero"`
 	Thresholds            *EditOpenCollaborationSampleRuleThresholds `json:"thresholds,omitzero"`
 }
@@ -696,10 +696,10 @@ type EditOpenCollaborationSampleRuleRequest struct {
 // EditOpenCollaborationSampleRuleThresholds is sample_rule.thresholds in the request of
 // EditOpenCollaborationSampleRule.
 type EditOpenCollaborationSampleRuleThresholds struct {
-	AvgEcVideoViews          *int                     `json:"avg_ec_video_views,omitzero"`
+	AvgEcVideoViews          *int64                   `json:"avg_ec_video_views,omitzero"`
 	CategoryIDs              []tiktokshop.ID          `json:"category_ids,omitzero"`
-	MinimumFollowerCount     *int                     `json:"minimum_follower_count,omitzero"`
-	MinimumGMV               *int                     `json:"minimum_gmv,omitzero"`
+	MinimumFollowerCount     *int64                   `json:"minimum_follower_count,omitzero"`
+	MinimumGMV               *int64                   `json:"minimum_gmv,omitzero"`
 	PredictedFulfillmentRank PredictedFulfillmentRank `json:"predicted_fulfillment_rank,omitzero"`
 }
 
@@ -760,19 +760,19 @@ type Fulfillment struct {
 // FulfillmentContent is fulfillments.content in the answer of SellerSearchSampleApplicationsFulfillments.
 type FulfillmentContent struct {
 	ID           tiktokshop.ID       `json:"id"`
-	CommentCount int                 `json:"comment_count"`
+	CommentCount int64               `json:"comment_count"`
 	CreateTime   tiktokshop.UnixTime `json:"create_time"`
 	// Such as "abc def gh".
 	Description string              `json:"description"`
 	Format      ContentFormat       `json:"format"`
-	LikeCount   int                 `json:"like_count"`
+	LikeCount   int64               `json:"like_count"`
 	LiveEndTime tiktokshop.UnixTime `json:"live_end_time"`
 	// Such as "https://www.example.com".
 	PageLink       string `json:"page_link"`
-	PaidOrderCount int    `json:"paid_order_count"`
+	PaidOrderCount int64  `json:"paid_order_count"`
 	// Such as "https://www.example.com".
 	URL       string `json:"url"`
-	ViewCount int    `json:"view_count"`
+	ViewCount int64  `json:"view_count"`
 }
 
 // FulfillmentProduct is fulfillments.product in the answer of SellerSearchSampleApplicationsFulfillments.
@@ -854,7 +854,7 @@ type GetConversationList202412Request struct {
 	OnlyNeedConversationID *bool `url:"only_need_conversation_id" json:"only_need_conversation_id,omitzero"`
 
 	// Required; at most 50.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=50"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=50"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 }
@@ -871,7 +871,7 @@ type GetConversationListData struct {
 type GetConversationListRequest struct {
 	OnlyNeedConversationID *bool `url:"only_need_conversation_id" json:"only_need_conversation_id,omitzero"`
 	// Required; at most 50.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=50"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=50"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 }
@@ -940,7 +940,7 @@ type GetMessageInTheConversationRequest struct {
 	// Required.
 	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`
 	// Required; at most 20.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=20"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=20"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 }
@@ -966,7 +966,7 @@ type GetOpenCollaborationCreatorContentDetailData struct {
 // GetOpenCollaborationCreatorContentDetailRequest is the input of GetOpenCollaborationCreatorContentDetail.
 type GetOpenCollaborationCreatorContentDetailRequest struct {
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 	// Required.
@@ -1041,7 +1041,7 @@ type GetWeeklyCreatorOutreachRecordsRequest struct {
 	// Required; at least 1.
 	PageIndex int64 `json:"page_index" check:"min=1"`
 	// Required; 1 to 50.
-	PageSize int `json:"page_size" check:"min=1,max=50"`
+	PageSize int64 `json:"page_size" check:"min=1,max=50"`
 }
 
 // GroupCount is an element of data.group_counts in the answer of GetInboxCategoryCounts.
@@ -1481,9 +1481,9 @@ type SKU struct {
 	PartnerCommissionRate string           `json:"partner_commission_rate"`
 	Price                 tiktokshop.Money `json:"price"`
 	ProductID             tiktokshop.ID    `json:"product_id"`
-	Quantity              int              `json:"quantity"`
-	RefundedQuantity      int              `json:"refunded_quantity"`
-	ReturnedQuantity      int              `json:"returned_quantity"`
+	Quantity              int64            `json:"quantity"`
+	RefundedQuantity      int64            `json:"refunded_quantity"`
+	ReturnedQuantity      int64            `json:"returned_quantity"`
 	SettlementStatus      SettlementStatus `json:"settlement_status"`
 	// Such as "5000".
 	ShopAdsCommissionRate string        `json:"shop_ads_commission_rate"`
@@ -1503,7 +1503,7 @@ type SalesPriceRange struct {
 type SampleApplication struct {
 	ID                    tiktokshop.ID       `json:"id"`
 	ApproveExpirationTime tiktokshop.UnixTime `json:"approve_expiration_time"`
-	AvailableQuantity     int                 `json:"available_quantity"`
+	AvailableQuantity     int64               `json:"available_quantity"`
 	// Such as "0.1".
 	CommissionRate       string                   `json:"commission_rate"`
 	Creator              SampleApplicationCreator `json:"creator"`
@@ -1525,7 +1525,7 @@ type SampleApplication struct {
 type SampleApplication202507 struct {
 	ID                    tiktokshop.ID       `json:"id"`
 	ApproveExpirationTime tiktokshop.UnixTime `json:"approve_expiration_time"`
-	AvailableQuantity     int                 `json:"available_quantity"`
+	AvailableQuantity     int64               `json:"available_quantity"`
 	// Such as "0.1".
 	CommissionRate       string            `json:"commission_rate"`
 	Creator              Creator202507     `json:"creator"`
@@ -1545,9 +1545,9 @@ type SampleApplication202507 struct {
 // SampleApplicationCreator is sample_applications.creator in the answer of SellerSearchSampleApplications.
 type SampleApplicationCreator struct {
 	AvatarURL     string `json:"avatar_url"`
-	ContentCount  int    `json:"content_count"`
+	ContentCount  int64  `json:"content_count"`
 	CreatorOpenID string `json:"creator_open_id"`
-	EcVideoView   int    `json:"ec_video_view"`
+	EcVideoView   int64  `json:"ec_video_view"`
 	FollowerCount int64  `json:"follower_count"`
 	// Such as "60.50".
 	FulfillmentPercentage string           `json:"fulfillment_percentage"`
@@ -1573,11 +1573,11 @@ type SampleApplicationProduct struct {
 
 // SampleRule is an element of sample_rules in the answer of GetOpenCollaborationSampleRules.
 type SampleRule struct {
-	AvailableQuantity     int                 `json:"available_quantity"`
+	AvailableQuantity     int64               `json:"available_quantity"`
 	EndTime               tiktokshop.UnixTime `json:"end_time"`
 	IsSampleTimeUnlimited bool                `json:"is_sample_time_unlimited"`
 	ProductID             tiktokshop.ID       `json:"product_id"`
-	SampleQuota           int                 `json:"sample_quota"`
+	SampleQuota           int64               `json:"sample_quota"`
 	StartTime             tiktokshop.UnixTime `json:"start_time"`
 	Status                SampleRuleStatus    `json:"status"`
 	Thresholds            Thresholds          `json:"thresholds"`
@@ -1612,7 +1612,7 @@ type SearchOpenCollaborationData struct {
 // SearchOpenCollaborationRequest is the input of SearchOpenCollaboration.
 type SearchOpenCollaborationRequest struct {
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 	// Such as "product_original_price".
@@ -1650,10 +1650,10 @@ type SearchSellerAffiliateOrders202405Data struct {
 // SearchSellerAffiliateOrders202405Request is the input of SearchSellerAffiliateOrders202405.
 type SearchSellerAffiliateOrders202405Request struct {
 	// Required; 1 to 50.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=50"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=50"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
-	Version   int    `url:"version" json:"-"`
+	Version   int64  `url:"version" json:"-"`
 }
 
 // SearchSellerAffiliateOrdersData is the result of SearchSellerAffiliateOrders.
@@ -1667,7 +1667,7 @@ type SearchSellerAffiliateOrdersData struct {
 // SearchSellerAffiliateOrdersRequest is the input of SearchSellerAffiliateOrders.
 type SearchSellerAffiliateOrdersRequest struct {
 	// Required; 1 to 100; default 20.
-	PageSize int `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken    string              `url:"page_token" json:"-"`
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
@@ -1678,7 +1678,7 @@ type SearchSellerAffiliateOrdersRequest struct {
 // SearchTargetCollaborations202409Request is the input of SearchTargetCollaborations202409.
 type SearchTargetCollaborations202409Request struct {
 	// One of 20, 50, 100.
-	PageSize int `url:"page_size" json:"-" check:"oneof=20|50|100"`
+	PageSize int64 `url:"page_size" json:"-" check:"oneof=20|50|100"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken           string                                        `url:"page_token" json:"-"`
 	CollaborationStatus SearchTargetCollaborationsCollaborationStatus `json:"collaboration_status,omitzero"`
@@ -1700,7 +1700,7 @@ type SearchTargetCollaborationsData struct {
 // SearchTargetCollaborationsRequest is the input of SearchTargetCollaborations.
 type SearchTargetCollaborationsRequest struct {
 	// One of 20, 50, 100.
-	PageSize int `url:"page_size" json:"-" check:"oneof=20|50|100"`
+	PageSize int64 `url:"page_size" json:"-" check:"oneof=20|50|100"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 	// Required.
@@ -1806,7 +1806,7 @@ type SellerSearchAffiliateOpenCollaborationProductData struct {
 // SellerSearchAffiliateOpenCollaborationProductRequest is the input of SellerSearchAffiliateOpenCollaborationProduct.
 type SellerSearchAffiliateOpenCollaborationProductRequest struct {
 	// Required; 1 to 20.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=20"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=20"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 	// Default commission_rate.
@@ -1848,7 +1848,7 @@ type SellerSearchCreatorOnMarketplace202505Data struct {
 // SellerSearchCreatorOnMarketplace202505Request is the input of SellerSearchCreatorOnMarketplace202505.
 type SellerSearchCreatorOnMarketplace202505Request struct {
 	// Required; one of 12, 20.
-	PageSize int `url:"page_size" json:"-" check:"required,oneof=12|20"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,oneof=12|20"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken            string                      `url:"page_token" json:"-"`
 	FollowerDemographics *FollowerDemographics202508 `json:"follower_demographics,omitzero"`
@@ -1872,7 +1872,7 @@ type SellerSearchCreatorOnMarketplace202508Data struct {
 // SellerSearchCreatorOnMarketplace202508Request is the input of SellerSearchCreatorOnMarketplace202508.
 type SellerSearchCreatorOnMarketplace202508Request struct {
 	// Required; one of 12, 20.
-	PageSize int `url:"page_size" json:"-" check:"required,oneof=12|20"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,oneof=12|20"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken            string                                     `url:"page_token" json:"-"`
 	AdvancedFilters      *AdvancedFilters202508                     `json:"advanced_filters,omitzero"`
@@ -2050,7 +2050,7 @@ type SellerSearchCreatorOnMarketplaceOptionChildren struct {
 // SellerSearchCreatorOnMarketplaceRequest is the input of SellerSearchCreatorOnMarketplace.
 type SellerSearchCreatorOnMarketplaceRequest struct {
 	// Required; one of 12, 20.
-	PageSize int `url:"page_size" json:"-" check:"required,oneof=12|20"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,oneof=12|20"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken            string                                           `url:"page_token" json:"-"`
 	AdvancedFilters      *SellerSearchCreatorOnMarketplaceAdvancedFilters `json:"advanced_filters,omitzero"`
@@ -2077,7 +2077,7 @@ type SellerSearchSampleApplications202507Data struct {
 // SellerSearchSampleApplications202507Request is the input of SellerSearchSampleApplications202507.
 type SellerSearchSampleApplications202507Request struct {
 	// 1 to 50.
-	PageSize int `url:"page_size" json:"-" check:"min=1,max=50"`
+	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=50"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 	// Such as "123456".
@@ -2114,7 +2114,7 @@ type SellerSearchSampleApplicationsFulfillmentsRequest struct {
 // SellerSearchSampleApplicationsRequest is the input of SellerSearchSampleApplications.
 type SellerSearchSampleApplicationsRequest struct {
 	// 1 to 50.
-	PageSize int `url:"page_size" json:"-" check:"min=1,max=50"`
+	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=50"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 	// Such as "123456".
@@ -2282,10 +2282,10 @@ type Task struct {
 
 // Thresholds is sample_rules.thresholds in the answer of GetOpenCollaborationSampleRules.
 type Thresholds struct {
-	AvgEcVideoViews          int                      `json:"avg_ec_video_views"`
+	AvgEcVideoViews          int64                    `json:"avg_ec_video_views"`
 	CategoryIDs              []tiktokshop.ID          `json:"category_ids"`
-	MinimumFollowerCount     int                      `json:"minimum_follower_count"`
-	MinimumGMV               int                      `json:"minimum_gmv"`
+	MinimumFollowerCount     int64                    `json:"minimum_follower_count"`
+	MinimumGMV               int64                    `json:"minimum_gmv"`
 	PredictedFulfillmentRank PredictedFulfillmentRank `json:"predicted_fulfillment_rank"`
 }
 
@@ -2417,9 +2417,9 @@ type UpdateTargetCollaborationRequest struct {
 
 // UploadMessageImageData is the result of UploadMessageImage.
 type UploadMessageImageData struct {
-	Height int    `json:"height"`
+	Height int64  `json:"height"`
 	URL    string `json:"url"`
-	Width  int    `json:"width"`
+	Width  int64  `json:"width"`
 }
 
 // UploadMessageImageRequest is the input of UploadMessageImage.

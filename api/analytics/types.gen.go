@@ -526,7 +526,7 @@ type GetSPSMetricProblemDetailsRequest struct {
 	// Such as "en-US".
 	Locale string `url:"locale" json:"-"`
 	// At most 50; default 10.
-	PageSize int `url:"page_size" json:"-" check:"max=50"`
+	PageSize int64 `url:"page_size" json:"-" check:"max=50"`
 	// Such as "2".
 	PageToken string `url:"page_token" json:"-"`
 }
@@ -601,7 +601,7 @@ type GetShopLivePerformanceList202609Request struct {
 	Currency Currency `url:"currency" json:"-"`
 	// Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
-	PageSize  int             `url:"page_size" json:"-"`
+	PageSize  int64           `url:"page_size" json:"-"`
 	PageToken string          `url:"page_token" json:"-"`
 	SortField string          `url:"sort_field" json:"-"`
 	SortOrder SortOrder       `url:"sort_order" json:"-"`
@@ -656,7 +656,7 @@ type GetShopLivePerformanceListRequest struct {
 	// Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
 	// At most 100; default 10.
-	PageSize int `url:"page_size" json:"-" check:"max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"max=100"`
 	// Such as "cGFnZV9udW1iZXI9MQ==".
 	PageToken string `url:"page_token" json:"-"`
 	// Default gmv.
@@ -742,7 +742,7 @@ type GetShopLivePerformancePerMinutesData struct {
 	// Such as "cGFnZV9udW1iZXI9MQ==".
 	NextPageToken string                                   `json:"next_page_token"`
 	Performance   ShopLivePerformancePerMinutesPerformance `json:"performance"`
-	TotalCount    int                                      `json:"total_count"`
+	TotalCount    int64                                    `json:"total_count"`
 }
 
 // GetShopLivePerformancePerMinutesRequest is the input of GetShopLivePerformancePerMinutes.
@@ -874,7 +874,7 @@ type GetShopProductPerformanceList202405Data struct {
 	// Such as "cGFnZV9udW1iZXI9MQ==".
 	NextPageToken string          `json:"next_page_token"`
 	Products      []Product202405 `json:"products"`
-	TotalCount    int             `json:"total_count"`
+	TotalCount    int64           `json:"total_count"`
 }
 
 // GetShopProductPerformanceList202405Request is the input of GetShopProductPerformanceList202405.
@@ -884,7 +884,7 @@ type GetShopProductPerformanceList202405Request struct {
 	// Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
 	// At most 100; default 10.
-	PageSize int `url:"page_size" json:"-" check:"max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"max=100"`
 	// Such as "cGFnZV9udW1iZXI9MQ==".
 	PageToken string `url:"page_token" json:"-"`
 	// Default gmv.
@@ -901,7 +901,7 @@ type GetShopProductPerformanceList202509Data struct {
 	// Such as "cGFnZV9udW1iZXI9MQ==".
 	NextPageToken string          `json:"next_page_token"`
 	Products      []Product202509 `json:"products"`
-	TotalCount    int             `json:"total_count"`
+	TotalCount    int64           `json:"total_count"`
 }
 
 // GetShopProductPerformanceListData is the result of GetShopProductPerformanceList.
@@ -921,7 +921,7 @@ type GetShopProductPerformanceListRequest struct {
 	// Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
 	// At most 100; default 10.
-	PageSize int `url:"page_size" json:"-" check:"max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"max=100"`
 	// Such as "cGFnZV9udW1iZXI9MQ==".
 	PageToken string `url:"page_token" json:"-"`
 	// Default ALL.
@@ -966,7 +966,7 @@ type GetShopSKUPerformanceList202406Request struct {
 	// Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
 	// At most 100.
-	PageSize int `url:"page_size" json:"-" check:"max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"max=100"`
 	// Such as "cGFnZV9udW1iZXI9MQ==".
 	PageToken string        `url:"page_token" json:"-"`
 	ProductID tiktokshop.ID `url:"product_id" json:"-"`
@@ -982,7 +982,7 @@ type GetShopSKUPerformanceListData struct {
 	// Such as "cGFnZV9udW1iZXI9MQ==".
 	NextPageToken string `json:"next_page_token"`
 	SKUs          []SKU  `json:"skus"`
-	TotalCount    int    `json:"total_count"`
+	TotalCount    int64  `json:"total_count"`
 }
 
 // GetShopSKUPerformanceListRequest is the input of GetShopSKUPerformanceList.
@@ -992,7 +992,7 @@ type GetShopSKUPerformanceListRequest struct {
 	// Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
 	// At most 100.
-	PageSize int `url:"page_size" json:"-" check:"max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"max=100"`
 	// Such as "cGFnZV9udW1iZXI9MQ==".
 	PageToken           string              `url:"page_token" json:"-"`
 	ProductIDs          []tiktokshop.ID     `url:"product_ids" json:"-"`
@@ -1094,7 +1094,7 @@ type GetShopVideoPerformanceListRequest struct {
 	// Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
 	// At most 100; default 10.
-	PageSize int `url:"page_size" json:"-" check:"max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"max=100"`
 	// Such as "cGFnZV9udW1iZXI9MQ==".
 	PageToken string `url:"page_token" json:"-"`
 	// Default gmv.
@@ -1165,7 +1165,7 @@ type GetShopVideoProductPerformanceListRequest struct {
 	// Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
 	// At most 100; default 10.
-	PageSize int `url:"page_size" json:"-" check:"max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"max=100"`
 	// Such as "cGFnZV9udW1iZXI9MQ==".
 	PageToken string `url:"page_token" json:"-"`
 	// Default gmv.

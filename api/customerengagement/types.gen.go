@@ -9,8 +9,8 @@ import (
 // CouponCardRules is message_templates.coupon_card_rules in the answer of GetMessageTemplates.
 type CouponCardRules struct {
 	CouponType []CouponType `json:"coupon_type"`
-	MaxCount   int          `json:"max_count"`
-	MinCount   int          `json:"min_count"`
+	MaxCount   int64        `json:"max_count"`
+	MinCount   int64        `json:"min_count"`
 }
 
 // CreateCustomEngagementTaskData is the result of CreateCustomEngagementTask.
@@ -134,8 +134,8 @@ type MessageTemplate struct {
 
 // ProductCardRules is message_templates.product_card_rules in the answer of GetMessageTemplates.
 type ProductCardRules struct {
-	MaxCount int `json:"max_count"`
-	MinCount int `json:"min_count"`
+	MaxCount int64 `json:"max_count"`
+	MinCount int64 `json:"min_count"`
 }
 
 // SendEngagementMessageData is the result of SendEngagementMessage.
@@ -153,7 +153,7 @@ type SendEngagementMessageRequest struct {
 // TaskPerformance is an element of task_performances in the answer of GetTaskPerformances.
 type TaskPerformance struct {
 	ID                  tiktokshop.ID `json:"id"`
-	ClaimedCouponsCount int           `json:"claimed_coupons_count"`
+	ClaimedCouponsCount int64         `json:"claimed_coupons_count"`
 	// Such as "5.5".
 	GMVAmount          string                `json:"gmv_amount"`
 	OrderCount         int64                 `json:"order_count"`

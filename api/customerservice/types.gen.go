@@ -11,9 +11,9 @@ type Conversation struct {
 	ID               tiktokshop.ID       `json:"id"`
 	CreateTime       tiktokshop.UnixTime `json:"create_time"`
 	CurSessionID     tiktokshop.ID       `json:"cur_session_id"`
-	ParticipantCount int                 `json:"participant_count"`
+	ParticipantCount int64               `json:"participant_count"`
 	Participants     []Participant       `json:"participants"`
-	UnreadCount      int                 `json:"unread_count"`
+	UnreadCount      int64               `json:"unread_count"`
 }
 
 // ConversationParticipant is an element of conversations.participants in the answer of GetConversations.
@@ -34,9 +34,9 @@ type ConversationsConversation struct {
 	CreateTime       tiktokshop.UnixTime       `json:"create_time"`
 	CurSessionID     tiktokshop.ID             `json:"cur_session_id"`
 	LatestMessage    LatestMessage             `json:"latest_message"`
-	ParticipantCount int                       `json:"participant_count"`
+	ParticipantCount int64                     `json:"participant_count"`
 	Participants     []ConversationParticipant `json:"participants"`
-	UnreadCount      int                       `json:"unread_count"`
+	UnreadCount      int64                     `json:"unread_count"`
 }
 
 // CreateConversationData is the result of CreateConversation.
@@ -88,7 +88,7 @@ type GetConversationMessagesRequest struct {
 	NeedData       *bool         `url:"need_data" json:"-"`
 	NeedPlaintext  *bool         `url:"need_plaintext" json:"-"`
 	// Required; at most 10.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=10"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=10"`
 	// Such as "7494560109732337542".
 	PageToken string    `url:"page_token" json:"-"`
 	SortField SortField `url:"sort_field" json:"-"`
@@ -116,7 +116,7 @@ type GetConversationsRequest struct {
 	Locale        Locale `url:"locale" json:"-"`
 	NeedSessionID *bool  `url:"need_session_id" json:"-"`
 	// Required; at most 20.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=20"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=20"`
 	// Such as "1612356123".
 	PageToken string `url:"page_token" json:"-"`
 }
@@ -187,7 +187,7 @@ type Performance struct {
 	ResponseTimeMins string `json:"response_time_mins"`
 	// Such as "95.2".
 	SatisfactionPercentage string `json:"satisfaction_percentage"`
-	SupportSessionCount    int    `json:"support_session_count"`
+	SupportSessionCount    int64  `json:"support_session_count"`
 }
 
 // ReadMessageRequest is the input of ReadMessage.
@@ -207,7 +207,7 @@ type SearchSessionsData struct {
 type SearchSessionsRequest struct {
 	Locale string `url:"locale" json:"-"`
 	// Required; 1 to 100.
-	PageSize  int    `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize  int64  `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	PageToken string `url:"page_token" json:"-"`
 	// Required.
 	BeginTimeGE tiktokshop.UnixTime `json:"begin_time_ge" check:"required"`
@@ -275,9 +275,9 @@ type UpdateAgentSettingsRequest struct {
 
 // UploadBuyerMessagesImageData is the result of UploadBuyerMessagesImage.
 type UploadBuyerMessagesImageData struct {
-	Height int    `json:"height"`
+	Height int64  `json:"height"`
 	URL    string `json:"url"`
-	Width  int    `json:"width"`
+	Width  int64  `json:"width"`
 }
 
 // UploadBuyerMessagesImageRequest is the input of UploadBuyerMessagesImage.

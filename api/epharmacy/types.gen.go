@@ -46,7 +46,7 @@ type GetPharmaciesData struct {
 // GetPharmaciesRequest is the input of GetPharmacies.
 type GetPharmaciesRequest struct {
 	// 1 to 100; default 50.
-	PageSize  int    `url:"page_size" json:"-" check:"min=1,max=100"`
+	PageSize  int64  `url:"page_size" json:"-" check:"min=1,max=100"`
 	PageToken string `url:"page_token" json:"-"`
 }
 

@@ -282,7 +282,7 @@ type ConsignOrder struct {
 // ConsignOrderGood is an element of mcf_order.consign_orders.goods in the answer of GetFBFMCFOrderStatus.
 type ConsignOrderGood struct {
 	ID       tiktokshop.ID `json:"id"`
-	Quantity int           `json:"quantity"`
+	Quantity int64         `json:"quantity"`
 }
 
 // Consignee is consignee in the request of CreateFBTMCFOrder.
@@ -324,7 +324,7 @@ type CreateFBTMCFOrder202601Request struct {
 	// Required; such as "shopify202208291503530001100220033".
 	ExternalOrderID string `json:"external_order_id" check:"required"`
 	// Required.
-	Goods []Good202601 `json:"goods" check:"required"`
+	Goods []CreateFBTMCFOrderGood `json:"goods" check:"required"`
 }
 
 // CreateFBTMCFOrderAddress is consignee.address in the request of CreateFBTMCFOrder.
@@ -350,7 +350,8 @@ type CreateFBTMCFOrderData struct {
 	MCFOrder CreateFBTMCFOrder `json:"mcf_order"`
 }
 
-// CreateFBTMCFOrderGood is an element of goods in the request of CreateFBTMCFOrder.
+// CreateFBTMCFOrderGood is an element of goods in the request of CreateFBTMCFOrder, and used by
+// CreateFBTMCFOrder202601.
 type CreateFBTMCFOrderGood struct {
 	// Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
@@ -725,14 +726,6 @@ type Good202409 struct {
 	WarehouseConfirmationInfo MerchantDeclarationInfo `json:"warehouse_confirmation_info"`
 }
 
-// Good202601 is an element of goods in the request of CreateFBTMCFOrder202601.
-type Good202601 struct {
-	// Required.
-	ID tiktokshop.ID `json:"id" check:"required"`
-	// Required.
-	Quantity *int `json:"quantity" check:"required"`
-}
-
 // GoodHazmatInfo is goods.hazmat_info in the answer of SearchGoodsInfo.
 type GoodHazmatInfo struct {
 	AerosolExtraInfo          AerosolExtraInfo                    `json:"aerosol_extra_info"`
@@ -929,18 +922,18 @@ type InboundPlan struct {
 type Inventory struct {
 	FBTWarehouseID    tiktokshop.ID `json:"fbt_warehouse_id"`
 	Goods             Goods         `json:"goods"`
-	InTransitQuantity int           `json:"in_transit_quantity"`
+	InTransitQuantity int64         `json:"in_transit_quantity"`
 	OnHandDetail      OnHandDetail  `json:"on_hand_detail"`
 }
 
 // InventoryRecord is an element of inventory_records in the answer of SearchFBTInventoryRecord.
 type InventoryRecord struct {
-	ChangedQuantity       int                  `json:"changed_quantity"`
+	ChangedQuantity       int64                `json:"changed_quantity"`
 	CreateTime            tiktokshop.UnixTime  `json:"create_time"`
 	FBTWarehouseID        tiktokshop.ID        `json:"fbt_warehouse_id"`
-	FinalOnHandQuantity   int                  `json:"final_on_hand_quantity"`
+	FinalOnHandQuantity   int64                `json:"final_on_hand_quantity"`
 	Goods                 InventoryRecordGoods `json:"goods"`
-	InitialOnHandQuantity int                  `json:"initial_on_hand_quantity"`
+	InitialOnHandQuantity int64                `json:"initial_on_hand_quantity"`
 	InventoryGoodsType    InventoryGoodsType   `json:"inventory_goods_type"`
 	Order                 Order                `json:"order"`
 }
@@ -996,14 +989,14 @@ type LotExpirationInfo struct {
 // LotExpirationInfo202409 is goods.lot_expiration_info in the answer of SearchGoodsInfo202409.
 type LotExpirationInfo202409 struct {
 	Addresses              Addresses202409   `json:"addresses"`
-	ExpirationAlertDays    int               `json:"expiration_alert_days"`
+	ExpirationAlertDays    int64             `json:"expiration_alert_days"`
 	HandlingMethod         HandlingMethod    `json:"handling_method"`
-	InboundCutoffDays      int               `json:"inbound_cutoff_days"`
+	InboundCutoffDays      int64             `json:"inbound_cutoff_days"`
 	IsExpirationManagement bool              `json:"is_expiration_management"`
 	IsLotControl           bool              `json:"is_lot_control"`
 	ReturnCycle            ReturnCycle202603 `json:"return_cycle"`
-	SalesCutoffDays        int               `json:"sales_cutoff_days"`
-	ShelfLifeDays          int               `json:"shelf_life_days"`
+	SalesCutoffDays        int64             `json:"sales_cutoff_days"`
+	ShelfLifeDays          int64             `json:"shelf_life_days"`
 }
 
 // MCFOrder is mcf_order in the answer of CancelFBTMCFOrder.
@@ -1022,7 +1015,7 @@ type MCFOrderConsignOrder struct {
 
 // MCFStatus is mcf_status in the answer of GetFBTMerchantMCFStatus.
 type MCFStatus struct {
-	IsMCF int `json:"is_mcf"`
+	IsMCF int64 `json:"is_mcf"`
 }
 
 // MerchantDeclarationInfo is goods.merchant_declaration_info in the answer of SearchGoodsInfo, and used by
@@ -1041,10 +1034,10 @@ type NamedID struct {
 
 // OnHandDetail is inventory.on_hand_detail in the answer of SearchFBTInventory.
 type OnHandDetail struct {
-	AvailableQuantity     int `json:"available_quantity"`
-	ReservedQuantity      int `json:"reserved_quantity"`
-	TotalQuantity         int `json:"total_quantity"`
-	UnfulfillableQuantity int `json:"unfulfillable_quantity"`
+	AvailableQuantity     int64 `json:"available_quantity"`
+	ReservedQuantity      int64 `json:"reserved_quantity"`
+	TotalQuantity         int64 `json:"total_quantity"`
+	UnfulfillableQuantity int64 `json:"unfulfillable_quantity"`
 }
 
 // OnboardedRegion is an element of onboarded_regions in the answer of GetFBTMerchantOnboardedRegions.
@@ -1093,7 +1086,7 @@ type PlannedGood202409 struct {
 	ID tiktokshop.ID `json:"id"`
 	// Such as "100ml water".
 	Name     string `json:"name"`
-	Quantity int    `json:"quantity"`
+	Quantity int64  `json:"quantity"`
 	// Such as "water01".
 	ReferenceCode string          `json:"reference_code"`
 	SKUIDs        []tiktokshop.ID `json:"sku_ids"`
@@ -1141,12 +1134,12 @@ type QueryGoodsInventoryForMCFRequest struct {
 // ReceivedBatch202409 is an element of inbound_orders.received_batches in the answer of GetInboundOrder202409.
 type ReceivedBatch202409 struct {
 	ID                tiktokshop.ID   `json:"id"`
-	DefectiveQuantity int             `json:"defective_quantity"`
+	DefectiveQuantity int64           `json:"defective_quantity"`
 	GoodsID           tiktokshop.ID   `json:"goods_id"`
-	NormalQuantity    int             `json:"normal_quantity"`
+	NormalQuantity    int64           `json:"normal_quantity"`
 	ProductIDs        []tiktokshop.ID `json:"product_ids"`
 	SKUIDs            []tiktokshop.ID `json:"sku_ids"`
-	TotalQuantity     int             `json:"total_quantity"`
+	TotalQuantity     int64           `json:"total_quantity"`
 }
 
 // ReturnAddressInfo202603 is create_goods_dto_list.shelf_life_attribute_info.return_address_info in the request of
@@ -1184,9 +1177,9 @@ type SKU struct {
 
 // SKUOnHandDetail is inventory.goods.skus.on_hand_detail in the answer of SearchFBTInventory.
 type SKUOnHandDetail struct {
-	AvailableQuantity int `json:"available_quantity"`
-	ReservedQuantity  int `json:"reserved_quantity"`
-	TotalQuantity     int `json:"total_quantity"`
+	AvailableQuantity int64 `json:"available_quantity"`
+	ReservedQuantity  int64 `json:"reserved_quantity"`
+	TotalQuantity     int64 `json:"total_quantity"`
 }
 
 // SearchFBTInventoryData is the result of SearchFBTInventory.
@@ -1194,7 +1187,7 @@ type SearchFBTInventoryData struct {
 	Inventory []Inventory `json:"inventory"`
 	// Such as "cGFnZV9udW1iZXI9Mg==".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int    `json:"total_count"`
+	TotalCount    int64  `json:"total_count"`
 }
 
 // SearchFBTInventoryRecordData is the result of SearchFBTInventoryRecord.
@@ -1202,13 +1195,13 @@ type SearchFBTInventoryRecordData struct {
 	InventoryRecords []InventoryRecord `json:"inventory_records"`
 	// Such as "cGFnZV9udW1iZXI9Mg==".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int    `json:"total_count"`
+	TotalCount    int64  `json:"total_count"`
 }
 
 // SearchFBTInventoryRecordRequest is the input of SearchFBTInventoryRecord.
 type SearchFBTInventoryRecordRequest struct {
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "cGFnZV9udW1iZXI9Mg==".
 	PageToken       string              `url:"page_token" json:"-"`
 	CreateTimeGE    tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
@@ -1221,7 +1214,7 @@ type SearchFBTInventoryRecordRequest struct {
 // SearchFBTInventoryRequest is the input of SearchFBTInventory.
 type SearchFBTInventoryRequest struct {
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "cGFnZV9udW1iZXI9Mg==".
 	PageToken       string          `url:"page_token" json:"-"`
 	FBTWarehouseIDs []tiktokshop.ID `json:"fbt_warehouse_ids,omitzero"`
@@ -1236,7 +1229,7 @@ type SearchGoodsInfo202409Data struct {
 	Goods []Good202409 `json:"goods"`
 	// Such as "cGFnZV9udW1iZXI9Mg==".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int    `json:"total_count"`
+	TotalCount    int64  `json:"total_count"`
 }
 
 // SearchGoodsInfoData is the result of SearchGoodsInfo.
@@ -1250,7 +1243,7 @@ type SearchGoodsInfoData struct {
 // SearchGoodsInfoRequest is the input of SearchGoodsInfo.
 type SearchGoodsInfoRequest struct {
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "cGFnZV9udW1iZXI9Mg==".
 	PageToken string `url:"page_token" json:"-"`
 	// At most 100.

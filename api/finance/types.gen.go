@@ -242,7 +242,7 @@ type GetPaymentsRequest struct {
 	CreateTimeGE tiktokshop.UnixTime `url:"create_time_ge" json:"-"`
 	CreateTimeLT tiktokshop.UnixTime `url:"create_time_lt" json:"-"`
 	// 1 to 100; default 20.
-	PageSize  int    `url:"page_size" json:"-" check:"min=1,max=100"`
+	PageSize  int64  `url:"page_size" json:"-" check:"min=1,max=100"`
 	PageToken string `url:"page_token" json:"-"`
 	// Required; known values: create_time.
 	SortField string `url:"sort_field" json:"-" check:"required"`
@@ -259,7 +259,7 @@ type GetStatementsData struct {
 // GetStatementsRequest is the input of GetStatements.
 type GetStatementsRequest struct {
 	// 1 to 100; default 20.
-	PageSize      int           `url:"page_size" json:"-" check:"min=1,max=100"`
+	PageSize      int64         `url:"page_size" json:"-" check:"min=1,max=100"`
 	PageToken     string        `url:"page_token" json:"-"`
 	PaymentStatus PaymentStatus `url:"payment_status" json:"-"`
 	// Required; such as "statement_time".
@@ -330,7 +330,7 @@ type GetTransactionsByStatement202309Data struct {
 	StatementID           tiktokshop.ID                              `json:"statement_id"`
 	StatementTime         tiktokshop.UnixTime                        `json:"statement_time"`
 	StatementTransactions []TransactionsByStatementTransaction202309 `json:"statement_transactions"`
-	TotalCount            int                                        `json:"total_count"`
+	TotalCount            int64                                      `json:"total_count"`
 }
 
 // GetTransactionsByStatement202309Request is the input of GetTransactionsByStatement202309.
@@ -338,7 +338,7 @@ type GetTransactionsByStatement202309Request struct {
 	// Required.
 	StatementID tiktokshop.ID `path:"statement_id" json:"-"`
 	// 1 to 100; default 20.
-	PageSize  int    `url:"page_size" json:"-" check:"min=1,max=100"`
+	PageSize  int64  `url:"page_size" json:"-" check:"min=1,max=100"`
 	PageToken string `url:"page_token" json:"-"`
 	// Required; such as "order_create_time".
 	SortField string `url:"sort_field" json:"-" check:"required"`
@@ -357,7 +357,7 @@ type GetTransactionsByStatementData struct {
 	PayableAmount string `json:"payable_amount"`
 	// Such as "SETTLED".
 	Status     string `json:"status"`
-	TotalCount int    `json:"total_count"`
+	TotalCount int64  `json:"total_count"`
 	// Such as "20".
 	TotalReserveAmount string `json:"total_reserve_amount"`
 	// Such as "130".
@@ -371,7 +371,7 @@ type GetTransactionsByStatementRequest struct {
 	// Required.
 	StatementID tiktokshop.ID `path:"statement_id" json:"-"`
 	// 1 to 100; default 20.
-	PageSize  int    `url:"page_size" json:"-" check:"min=1,max=100"`
+	PageSize  int64  `url:"page_size" json:"-" check:"min=1,max=100"`
 	PageToken string `url:"page_token" json:"-"`
 	// Required; such as "order_create_time".
 	SortField string `url:"sort_field" json:"-" check:"required"`
@@ -397,7 +397,7 @@ type GetUnsettledTransactionsData struct {
 // GetUnsettledTransactionsRequest is the input of GetUnsettledTransactions.
 type GetUnsettledTransactionsRequest struct {
 	// 1 to 100; default 20.
-	PageSize int `url:"page_size" json:"-" check:"min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=100"`
 	// Such as "WzE3MjM1MjE1ODEyNDksNzQwMjQ2ODczODU1OTI2NDUxN10".
 	PageToken    string              `url:"page_token" json:"-"`
 	SearchTimeGE tiktokshop.UnixTime `url:"search_time_ge" json:"-"`
@@ -411,7 +411,7 @@ type GetUnsettledTransactionsRequest struct {
 // GetWithdrawalsData is the result of GetWithdrawals.
 type GetWithdrawalsData struct {
 	NextPageToken string       `json:"next_page_token"`
-	TotalCount    int          `json:"total_count"`
+	TotalCount    int64        `json:"total_count"`
 	Withdrawals   []Withdrawal `json:"withdrawals"`
 }
 
@@ -420,7 +420,7 @@ type GetWithdrawalsRequest struct {
 	CreateTimeGE tiktokshop.UnixTime `url:"create_time_ge" json:"-"`
 	CreateTimeLT tiktokshop.UnixTime `url:"create_time_lt" json:"-"`
 	// 1 to 100; default 20.
-	PageSize  int    `url:"page_size" json:"-" check:"min=1,max=100"`
+	PageSize  int64  `url:"page_size" json:"-" check:"min=1,max=100"`
 	PageToken string `url:"page_token" json:"-"`
 	// Required.
 	Types []WithdrawalType `url:"types" json:"-" check:"required"`

@@ -34,9 +34,9 @@ type BatchShipPackagesData struct {
 	Errors []BatchShipPackagesError `json:"errors"`
 }
 
-// BatchShipPackagesError is an element of errors in the answer of BatchShipPackages.
+// BatchShipPackagesError is an element of errors in the answer of BatchShipPackages, and used by 2 more.
 type BatchShipPackagesError struct {
-	Code   int64       `json:"code"`
+	Code   int         `json:"code"`
 	Detail ErrorDetail `json:"detail"`
 	// Such as "package in freeze status".
 	Message string `json:"message"`
@@ -66,8 +66,8 @@ type CombinablePackage struct {
 
 // CombinePackageData is the result of CombinePackage.
 type CombinePackageData struct {
-	Errors   []Error   `json:"errors"`
-	Packages []Package `json:"packages"`
+	Errors   []BatchShipPackagesError `json:"errors"`
+	Packages []Package                `json:"packages"`
 }
 
 // CombinePackageRequest is the input of CombinePackage.
@@ -92,7 +92,7 @@ type CreateFirstMileBundleDetail struct {
 // CreateFirstMileBundleError is an element of errors in the answer of CreateFirstMileBundle, and used by
 // CreateFirstMileBundleV2.
 type CreateFirstMileBundleError struct {
-	Code   int64                       `json:"code"`
+	Code   int                         `json:"code"`
 	Detail CreateFirstMileBundleDetail `json:"detail"`
 	// Such as "invalid package id".
 	Message string `json:"message"`
@@ -223,13 +223,6 @@ type Dimensions struct {
 	Width *int64 `json:"width,omitzero"`
 }
 
-// Error is an element of errors in the answer of CombinePackage, and used by UpdatePackageDeliveryStatus.
-type Error struct {
-	Code    int         `json:"code"`
-	Detail  ErrorDetail `json:"detail"`
-	Message string      `json:"message"`
-}
-
 // ErrorDetail is errors.detail in the answer of BatchShipPackages, and used by 2 more.
 type ErrorDetail struct {
 	PackageID tiktokshop.ID `json:"package_id"`
@@ -252,9 +245,9 @@ type FulfillmentUploadDeliveryFileRequest struct {
 
 // FulfillmentUploadDeliveryImageData is the result of FulfillmentUploadDeliveryImage.
 type FulfillmentUploadDeliveryImageData struct {
-	Height int    `json:"height"`
+	Height int64  `json:"height"`
 	URL    string `json:"url"`
-	Width  int    `json:"width"`
+	Width  int64  `json:"width"`
 }
 
 // FulfillmentUploadDeliveryImageRequest is the input of FulfillmentUploadDeliveryImage.
@@ -420,7 +413,7 @@ type GetPackageShippingDocumentRequest struct {
 // GetPodDetailData is the result of GetPodDetail.
 type GetPodDetailData struct {
 	PodDetails []PodDetail `json:"pod_details"`
-	StatusCode int64       `json:"status_code"`
+	StatusCode int         `json:"status_code"`
 }
 
 // GetPodDetailRequest is the input of GetPodDetail.
@@ -478,7 +471,7 @@ type LastMileBundle struct {
 	Dimensions *Dimensions `json:"dimensions,omitzero"`
 	// Such as "test_bag_no".
 	ExternalBundleID     string                      `json:"external_bundle_id,omitzero"`
-	FulfillmentUnitCount *int                        `json:"fulfillment_unit_count,omitzero"`
+	FulfillmentUnitCount *int64                      `json:"fulfillment_unit_count,omitzero"`
 	OutboundTime         tiktokshop.UnixMilli        `json:"outbound_time,omitzero"`
 	Weight               *CreateLastMileBundleWeight `json:"weight,omitzero"`
 }
@@ -675,7 +668,7 @@ type SearchCombinablePackagesData struct {
 // SearchCombinablePackagesRequest is the input of SearchCombinablePackages.
 type SearchCombinablePackagesRequest struct {
 	// Required; 1 to 50.
-	PageSize  int    `url:"page_size" json:"-" check:"required,min=1,max=50"`
+	PageSize  int64  `url:"page_size" json:"-" check:"required,min=1,max=50"`
 	PageToken string `url:"page_token" json:"-"`
 }
 
@@ -698,13 +691,13 @@ type SearchPackage struct {
 type SearchPackageData struct {
 	NextPageToken string          `json:"next_page_token"`
 	Packages      []SearchPackage `json:"packages"`
-	TotalCount    int             `json:"total_count"`
+	TotalCount    int64           `json:"total_count"`
 }
 
 // SearchPackageRequest is the input of SearchPackage.
 type SearchPackageRequest struct {
 	// Required; 1 to 50.
-	PageSize  int    `url:"page_size" json:"-" check:"required,min=1,max=50"`
+	PageSize  int64  `url:"page_size" json:"-" check:"required,min=1,max=50"`
 	PageToken string `url:"page_token" json:"-"`
 	// Default create_time.
 	SortField SortField `url:"sort_field" json:"-"`
@@ -745,9 +738,9 @@ type ShippingService struct {
 	ID tiktokshop.ID `json:"id"`
 	// Such as "USD".
 	Currency             string `json:"currency"`
-	EarliestDeliveryDays int    `json:"earliest_delivery_days"`
+	EarliestDeliveryDays int64  `json:"earliest_delivery_days"`
 	IsDefault            bool   `json:"is_default"`
-	LatestDeliveryDays   int    `json:"latest_delivery_days"`
+	LatestDeliveryDays   int64  `json:"latest_delivery_days"`
 	// Such as "UPS-first class".
 	Name string `json:"name"`
 	// Such as "5".
@@ -768,8 +761,8 @@ type ShippingServiceInfo struct {
 	ID tiktokshop.ID `json:"id"`
 	// Such as "dollar".
 	Currency             string `json:"currency"`
-	EarliestDeliveryDays int    `json:"earliest_delivery_days"`
-	LatestDeliveryDays   int    `json:"latest_delivery_days"`
+	EarliestDeliveryDays int64  `json:"earliest_delivery_days"`
+	LatestDeliveryDays   int64  `json:"latest_delivery_days"`
 	// Such as "UPS-first class".
 	Name string `json:"name"`
 	// Such as "10".
@@ -846,7 +839,7 @@ type Track struct {
 
 // Tracking is an element of tracking in the answer of GetTracking.
 type Tracking struct {
-	ActionCode int64 `json:"action_code"`
+	ActionCode int `json:"action_code"`
 	// Such as "Your package was delivered!".
 	Description      string               `json:"description"`
 	UpdateTimeMillis tiktokshop.UnixMilli `json:"update_time_millis"`
@@ -876,7 +869,7 @@ type UncombinePackagesRequest struct {
 
 // UpdatePackageDeliveryStatusData is the result of UpdatePackageDeliveryStatus.
 type UpdatePackageDeliveryStatusData struct {
-	Errors []Error `json:"errors"`
+	Errors []BatchShipPackagesError `json:"errors"`
 }
 
 // UpdatePackageDeliveryStatusPackage is an element of packages in the request of UpdatePackageDeliveryStatus.

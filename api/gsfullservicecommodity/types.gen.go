@@ -450,7 +450,7 @@ type GSFullServiceGetCategoryInformationData struct {
 	IsEnabled            bool          `json:"is_enabled"`
 	IsGarment            bool          `json:"is_garment"`
 	IsLeaf               bool          `json:"is_leaf"`
-	Level                int           `json:"level"`
+	Level                int64         `json:"level"`
 	NameEn               string        `json:"name_en"`
 	NameZh               string        `json:"name_zh"`
 	ParentID             tiktokshop.ID `json:"parent_id"`
@@ -531,7 +531,7 @@ type GSFullServicePreviewGetCategoryInformationData struct {
 	IsEnabled            bool          `json:"is_enabled"`
 	IsGarment            bool          `json:"is_garment"`
 	IsLeaf               bool          `json:"is_leaf"`
-	Level                int           `json:"level"`
+	Level                int64         `json:"level"`
 	NameEn               string        `json:"name_en"`
 	// Such as "大码女士传统连衣裙".
 	NameZh               string        `json:"name_zh"`
@@ -562,16 +562,16 @@ type GSFullServiceSearchCategoriesCategory struct {
 // GSFullServiceSearchCategoriesData is the result of GSFullServiceSearchCategories.
 type GSFullServiceSearchCategoriesData struct {
 	Categories []GSFullServiceSearchCategoriesCategory `json:"categories"`
-	PageOffset int                                     `json:"page_offset"`
-	PageSize   int                                     `json:"page_size"`
-	TotalCount int                                     `json:"total_count"`
+	PageOffset int64                                   `json:"page_offset"`
+	PageSize   int64                                   `json:"page_size"`
+	TotalCount int64                                   `json:"total_count"`
 }
 
 // GSFullServiceSearchCategoriesRequest is the input of GSFullServiceSearchCategories.
 type GSFullServiceSearchCategoriesRequest struct {
-	PageOffset *int `json:"page_offset,omitzero"`
+	PageOffset *int64 `json:"page_offset,omitzero"`
 	// 1 to 100.
-	PageSize *int `json:"page_size,omitzero" check:"min=1,max=100"`
+	PageSize *int64 `json:"page_size,omitzero" check:"min=1,max=100"`
 }
 
 // GSGetGradingTemplatesConfigV2Data is the result of GSGetGradingTemplatesConfigV2.
@@ -605,7 +605,7 @@ type GSGetSupplierRPData struct {
 // GSGetSupplierRPRequest is the input of GSGetSupplierRP.
 type GSGetSupplierRPRequest struct {
 	// At most 30; default 10.
-	PageSize int `url:"page_size" json:"-" check:"max=30"`
+	PageSize int64 `url:"page_size" json:"-" check:"max=30"`
 	// Such as "cGFnZV9udW1iZXI9NA==".
 	PageToken string `url:"page_token" json:"-"`
 }
@@ -634,7 +634,7 @@ type GSListSupplierManufacturerData struct {
 // GSListSupplierManufacturerRequest is the input of GSListSupplierManufacturer.
 type GSListSupplierManufacturerRequest struct {
 	// At most 30; default 10.
-	PageSize int `url:"page_size" json:"-" check:"max=30"`
+	PageSize int64 `url:"page_size" json:"-" check:"max=30"`
 	// Such as "cGFnZV9udW1iZXI9Mw==".
 	PageToken string `url:"page_token" json:"-"`
 }
@@ -671,7 +671,7 @@ type GSQuerySKUsAndTheApprovalStatusOfSKUsV2Data struct {
 // GSQuerySKUsAndTheApprovalStatusOfSKUsV2Request is the input of GSQuerySKUsAndTheApprovalStatusOfSKUsV2.
 type GSQuerySKUsAndTheApprovalStatusOfSKUsV2Request struct {
 	ExternalSKUCodes []string            `json:"external_sku_codes,omitzero"`
-	PageSize         *int                `json:"page_size,omitzero"`
+	PageSize         *int64              `json:"page_size,omitzero"`
 	PageToken        string              `json:"page_token,omitzero"`
 	PlatformSKUCodes []string            `json:"platform_sku_codes,omitzero"`
 	PlatformSPUCodes []string            `json:"platform_spu_codes,omitzero"`
@@ -694,16 +694,16 @@ type GSVideoUploadRequest struct {
 // GetGlobalSellingFullServiceCategoriesData is the result of GetGlobalSellingFullServiceCategories.
 type GetGlobalSellingFullServiceCategoriesData struct {
 	Categories []GlobalSellingFullServiceCategoriesCategory `json:"categories"`
-	PageOffset int                                          `json:"page_offset"`
-	PageSize   int                                          `json:"page_size"`
-	TotalCount int                                          `json:"total_count"`
+	PageOffset int64                                        `json:"page_offset"`
+	PageSize   int64                                        `json:"page_size"`
+	TotalCount int64                                        `json:"total_count"`
 }
 
 // GetGlobalSellingFullServiceCategoriesRequest is the input of GetGlobalSellingFullServiceCategories.
 type GetGlobalSellingFullServiceCategoriesRequest struct {
-	PageOffset *int `json:"page_offset,omitzero"`
+	PageOffset *int64 `json:"page_offset,omitzero"`
 	// 1 to 50.
-	PageSize *int `json:"page_size,omitzero" check:"min=1,max=50"`
+	PageSize *int64 `json:"page_size,omitzero" check:"min=1,max=50"`
 }
 
 // GetGradingTemplatesConfigData is the result of GetGradingTemplatesConfig.
@@ -759,13 +759,13 @@ type GlobalSellingGetSupplierAddressesData struct {
 	Addresses []Address `json:"addresses"`
 	// Such as "2".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int    `json:"total_count"`
+	TotalCount    int64  `json:"total_count"`
 }
 
 // GlobalSellingGetSupplierAddressesRequest is the input of GlobalSellingGetSupplierAddresses.
 type GlobalSellingGetSupplierAddressesRequest struct {
 	// At most 50.
-	PageSize int `url:"page_size" json:"-" check:"max=50"`
+	PageSize int64 `url:"page_size" json:"-" check:"max=50"`
 	// Such as "1".
 	PageToken string `url:"page_token" json:"-"`
 }
@@ -923,7 +923,7 @@ type QuerySKUsAndTheApprovalStatusOfSKUsRequest struct {
 	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
 	// At most 10.
 	ExternalSKUCodes []string `json:"external_sku_codes,omitzero" check:"maxitems=10"`
-	PageSize         *int     `json:"page_size,omitzero"`
+	PageSize         *int64   `json:"page_size,omitzero"`
 	// Such as "y67819asj2634".
 	PageToken string `json:"page_token,omitzero"`
 	// At most 10.
@@ -956,7 +956,7 @@ type RPInfo struct {
 	PhoneNumber PhoneNumber `json:"phone_number"`
 	// Such as "testauto1".
 	RPName     string              `json:"rp_name"`
-	Type       int                 `json:"type"`
+	Type       int64               `json:"type"`
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 	Version    int64               `json:"version"`
 }

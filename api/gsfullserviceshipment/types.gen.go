@@ -425,7 +425,7 @@ type GSSearchDeliveryOrdersRequest struct {
 	LatestStatusUpdateLT tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
 	OrderTypes           []OrderType         `json:"order_types,omitzero"`
 	// At most 50.
-	PageSize *int `json:"page_size,omitzero" check:"max=50"`
+	PageSize *int64 `json:"page_size,omitzero" check:"max=50"`
 	// Such as "1".
 	PageToken string `json:"page_token,omitzero"`
 	// At most 50.
@@ -466,7 +466,7 @@ type GSSearchStockUpOrdersRequest struct {
 	OrderStatus          []OrderStatus       `json:"order_status,omitzero"`
 	OrderTypes           []OrderType         `json:"order_types,omitzero"`
 	// At most 50.
-	PageSize *int `json:"page_size,omitzero" check:"max=50"`
+	PageSize *int64 `json:"page_size,omitzero" check:"max=50"`
 	// Such as "1".
 	PageToken string `json:"page_token,omitzero"`
 	// At most 50.
@@ -628,7 +628,7 @@ type GlobalSellingSearchAbnormalOrdersRequest struct {
 	OrderCreateTimeGE  tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
 	OrderCreateTimeLT  tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
 	// At most 50.
-	PageSize *int `json:"page_size,omitzero" check:"max=50"`
+	PageSize *int64 `json:"page_size,omitzero" check:"max=50"`
 	// Such as "1".
 	PageToken string `json:"page_token,omitzero"`
 	// At most 50.
@@ -775,7 +775,7 @@ type GlobalSellingSearchDeliveryOrdersRequest struct {
 	LogisticsOrders []string    `json:"logistics_orders,omitzero" check:"maxitems=50"`
 	OrderTypes      []OrderType `json:"order_types,omitzero"`
 	// At most 50.
-	PageSize *int `json:"page_size,omitzero" check:"max=50"`
+	PageSize *int64 `json:"page_size,omitzero" check:"max=50"`
 	// Such as "1".
 	PageToken string `json:"page_token,omitzero"`
 	// At most 50.
@@ -831,7 +831,7 @@ type GlobalSellingSearchReturnOrdersRequest struct {
 	OrderCreateTimeGE tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
 	OrderCreateTimeLT tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
 	// At most 50.
-	PageSize *int `json:"page_size,omitzero" check:"max=50"`
+	PageSize *int64 `json:"page_size,omitzero" check:"max=50"`
 	// Such as "1".
 	PageToken string `json:"page_token,omitzero"`
 	// At most 50.
@@ -873,7 +873,7 @@ type GlobalSellingSearchStockUpOrdersRequest struct {
 	OrderStatus          []OrderStatus       `json:"order_status,omitzero"`
 	OrderTypes           []OrderType         `json:"order_types,omitzero"`
 	// At most 50.
-	PageSize *int `json:"page_size,omitzero" check:"max=50"`
+	PageSize *int64 `json:"page_size,omitzero" check:"max=50"`
 	// Such as "1".
 	PageToken string `json:"page_token,omitzero"`
 	// At most 50.
@@ -1350,7 +1350,7 @@ type SearchDeliveryOrdersRequest struct {
 	IsSampleIncluded *bool       `json:"is_sample_included,omitzero"`
 	OrderTypes       []OrderType `json:"order_types,omitzero"`
 	// At most 50.
-	PageSize *int `json:"page_size,omitzero" check:"max=50"`
+	PageSize *int64 `json:"page_size,omitzero" check:"max=50"`
 	// Such as "1".
 	PageToken string `json:"page_token,omitzero"`
 	// At most 50.
@@ -1391,7 +1391,7 @@ type SearchStockUpOrdersRequest struct {
 	OrderStatus         []OrderStatus       `json:"order_status,omitzero"`
 	OrderTypes          []OrderType         `json:"order_types,omitzero"`
 	// At most 50.
-	PageSize *int `json:"page_size,omitzero" check:"max=50"`
+	PageSize *int64 `json:"page_size,omitzero" check:"max=50"`
 	// Such as "1".
 	PageToken string `json:"page_token,omitzero"`
 	// At most 50.

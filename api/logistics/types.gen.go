@@ -128,7 +128,7 @@ type DimensionLimit struct {
 
 // Error is an element of error_list in the answer of CreateWarehouse, and used by UpdateWarehouse.
 type Error struct {
-	Code int64 `json:"code"`
+	Code int `json:"code"`
 	// Such as "Internal Server Error".
 	Message string `json:"message"`
 }

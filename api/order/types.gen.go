@@ -85,7 +85,7 @@ type CombinedListingSKU struct {
 	ProductID tiktokshop.ID `json:"product_id"`
 	// Such as "yellow-24-XL".
 	SellerSKU string        `json:"seller_sku"`
-	SKUCount  int           `json:"sku_count"`
+	SKUCount  int64         `json:"sku_count"`
 	SKUID     tiktokshop.ID `json:"sku_id"`
 }
 
@@ -179,13 +179,13 @@ type GetOrderDetailRequest struct {
 type GetOrderListData struct {
 	NextPageToken string           `json:"next_page_token"`
 	Orders        []OrderListOrder `json:"orders"`
-	TotalCount    int              `json:"total_count"`
+	TotalCount    int64            `json:"total_count"`
 }
 
 // GetOrderListRequest is the input of GetOrderList.
 type GetOrderListRequest struct {
 	// Required; 1 to 100; default 20.
-	PageSize  int    `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
+	PageSize  int64  `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
 	PageToken string `url:"page_token" json:"-"`
 	// Default create_time.
 	SortField SortField `url:"sort_field" json:"-"`
@@ -413,7 +413,7 @@ type LineItem202309 struct {
 // GetPrivilegedOrderDetail.
 type LineItemCombinedListingSKU struct {
 	ProductID tiktokshop.ID `json:"product_id"`
-	SKUCount  int           `json:"sku_count"`
+	SKUCount  int64         `json:"sku_count"`
 	SKUID     tiktokshop.ID `json:"sku_id"`
 }
 
@@ -471,7 +471,7 @@ type Order struct {
 	IsSubscriptionOrder        bool                `json:"is_subscription_order"`
 	LineItems                  []OrderLineItem     `json:"line_items"`
 	NeedUploadInvoice          NeedUploadInvoice   `json:"need_upload_invoice"`
-	OrderRights                []int               `json:"order_rights"`
+	OrderRights                []int64             `json:"order_rights"`
 	OrderType                  OrderType           `json:"order_type"`
 	Packages                   []Package           `json:"packages"`
 	PaidTime                   tiktokshop.UnixTime `json:"paid_time"`
@@ -547,7 +547,7 @@ type Order202309 struct {
 	// Such as "3_DAY_DELIVERY".
 	FastDeliveryProgram        string              `json:"fast_delivery_program"`
 	FastDispatchSLATime        tiktokshop.UnixTime `json:"fast_dispatch_sla_time"`
-	FulfillmentPriorityLevel   int                 `json:"fulfillment_priority_level"`
+	FulfillmentPriorityLevel   int64               `json:"fulfillment_priority_level"`
 	FulfillmentType            FulfillmentType     `json:"fulfillment_type"`
 	HandlingDuration           HandlingDuration    `json:"handling_duration"`
 	HasUpdatedRecipientAddress bool                `json:"has_updated_recipient_address"`
@@ -559,7 +559,7 @@ type Order202309 struct {
 	IsSampleOrder              bool                `json:"is_sample_order"`
 	LineItems                  []LineItem202309    `json:"line_items"`
 	NeedUploadInvoice          NeedUploadInvoice   `json:"need_upload_invoice"`
-	OrderRights                []int               `json:"order_rights"`
+	OrderRights                []int64             `json:"order_rights"`
 	OrderType                  OrderType           `json:"order_type"`
 	Packages                   []Package           `json:"packages"`
 	PaidTime                   tiktokshop.UnixTime `json:"paid_time"`
@@ -705,7 +705,7 @@ type OrderListOrder struct {
 	// Such as "3_DAY_DELIVERY".
 	FastDeliveryProgram        string              `json:"fast_delivery_program"`
 	FastDispatchSLATime        tiktokshop.UnixTime `json:"fast_dispatch_sla_time"`
-	FulfillmentPriorityLevel   int                 `json:"fulfillment_priority_level"`
+	FulfillmentPriorityLevel   int64               `json:"fulfillment_priority_level"`
 	FulfillmentType            FulfillmentType     `json:"fulfillment_type"`
 	HandlingDuration           HandlingDuration    `json:"handling_duration"`
 	HasUpdatedRecipientAddress bool                `json:"has_updated_recipient_address"`
@@ -719,7 +719,7 @@ type OrderListOrder struct {
 	IsSubscriptionOrder        bool                `json:"is_subscription_order"`
 	LineItems                  []OrderLineItem     `json:"line_items"`
 	NeedUploadInvoice          NeedUploadInvoice   `json:"need_upload_invoice"`
-	OrderRights                []int               `json:"order_rights"`
+	OrderRights                []int64             `json:"order_rights"`
 	OrderType                  OrderType           `json:"order_type"`
 	Packages                   []Package           `json:"packages"`
 	PaidTime                   tiktokshop.UnixTime `json:"paid_time"`
@@ -883,7 +883,7 @@ type PodDetail struct {
 // PodDetailsData is the result of PodDetails.
 type PodDetailsData struct {
 	PodDetails []PodDetail `json:"pod_details"`
-	StatusCode int64       `json:"status_code"`
+	StatusCode int         `json:"status_code"`
 }
 
 // PodDetailsRequest is the input of PodDetails.

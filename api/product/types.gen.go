@@ -180,9 +180,9 @@ type BindLocalProductsData struct {
 }
 
 // BindLocalProductsInventory is an element of local_products.skus.inventory in the request of BindLocalProducts, and
-// used by 2 more.
+// used by 4 more.
 type BindLocalProductsInventory struct {
-	Quantity    *int          `json:"quantity,omitzero"`
+	Quantity    *int64        `json:"quantity,omitzero"`
 	WarehouseID tiktokshop.ID `json:"warehouse_id,omitzero"`
 }
 
@@ -238,7 +238,7 @@ type COD struct {
 type CampaignInventory struct {
 	// Such as "Big Sale".
 	CampaignName string `json:"campaign_name"`
-	Quantity     int    `json:"quantity"`
+	Quantity     int64  `json:"quantity"`
 }
 
 // CandidateProduct is an element of candidate_products in the answer of SearchCandidateProducts.
@@ -325,7 +325,7 @@ type CheckGlobalProductListingFile struct {
 // CheckGlobalProductListingInventory is an element of skus.inventory in the request of CheckGlobalProductListing.
 type CheckGlobalProductListingInventory struct {
 	GlobalWarehouseID tiktokshop.ID `json:"global_warehouse_id,omitzero"`
-	Quantity          *int          `json:"quantity,omitzero"`
+	Quantity          *int64        `json:"quantity,omitzero"`
 }
 
 // CheckGlobalProductListingPackageDimensions is package_dimensions in the request of CheckGlobalProductListing.
@@ -375,7 +375,7 @@ type CheckGlobalProductListingRequest struct {
 
 // CheckGlobalProductListingSKU is an element of skus in the request of CheckGlobalProductListing.
 type CheckGlobalProductListingSKU struct {
-	GlobalQuantity  *int                                      `json:"global_quantity,omitzero"`
+	GlobalQuantity  *int64                                    `json:"global_quantity,omitzero"`
 	IdentifierCode  *CreateProductIdentifierCode              `json:"identifier_code,omitzero"`
 	Inventory       []CheckGlobalProductListingInventory      `json:"inventory,omitzero"`
 	Price           *tiktokshop.Money                         `json:"price,omitzero"`
@@ -482,7 +482,7 @@ type CheckProductListingRequest struct {
 	ManufacturerIDs []tiktokshop.ID      `json:"manufacturer_ids,omitzero"`
 
 	// 1 to 20.
-	MinimumOrderQuantity *int `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
+	MinimumOrderQuantity *int64 `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
 
 	Option                   *CheckProductListingOption      `json:"option,omitzero"`
 	PackageDimensions        *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
@@ -549,7 +549,7 @@ type CombinedSKU struct {
 	SalesAttributes               []SKUSalesAttribute            `json:"sales_attributes"`
 	// Such as "sku_name".
 	SellerSKU string        `json:"seller_sku"`
-	SKUCount  int           `json:"sku_count"`
+	SKUCount  int64         `json:"sku_count"`
 	SKUID     tiktokshop.ID `json:"sku_id"`
 	// Such as "Short Boat Invisible Socks".
 	Title string `json:"title"`
@@ -558,13 +558,13 @@ type CombinedSKU struct {
 // CombinedSKU202309 is an element of skus.combined_skus in the request of EditProduct202309.
 type CombinedSKU202309 struct {
 	ProductID tiktokshop.ID `json:"product_id,omitzero"`
-	SKUCount  *int          `json:"sku_count,omitzero"`
+	SKUCount  *int64        `json:"sku_count,omitzero"`
 	SKUID     tiktokshop.ID `json:"sku_id,omitzero"`
 }
 
 // CombinedSKUInventory is an element of skus.combined_skus.inventory in the answer of GetProduct, and used by 2 more.
 type CombinedSKUInventory struct {
-	Quantity    int           `json:"quantity"`
+	Quantity    int64         `json:"quantity"`
 	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
@@ -678,7 +678,7 @@ type CreateGlobalProductInventory struct {
 	// Required.
 	GlobalWarehouseID tiktokshop.ID `json:"global_warehouse_id" check:"required"`
 	// Required.
-	Quantity *int `json:"quantity" check:"required"`
+	Quantity *int64 `json:"quantity" check:"required"`
 }
 
 // CreateGlobalProductManufacturer is manufacturer in the request of CheckGlobalProductListing, and used by 2 more.
@@ -752,7 +752,7 @@ type CreateGlobalProductSKU struct {
 	ExternalGlobalSKUID string `json:"external_global_sku_id,omitzero" check:"maxlen=999"`
 	// At most 10.
 	ExtraIdentifierCodes []string                     `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
-	GlobalQuantity       *int                         `json:"global_quantity,omitzero"`
+	GlobalQuantity       *int64                       `json:"global_quantity,omitzero"`
 	IdentifierCode       *CreateProductIdentifierCode `json:"identifier_code,omitzero"`
 	// At most 50.
 	Inventory []CreateGlobalProductInventory `json:"inventory,omitzero" check:"maxitems=50"`
@@ -850,7 +850,7 @@ type CreateProductCombinedSKU struct {
 	// Required.
 	ProductID tiktokshop.ID `json:"product_id" check:"required"`
 	// Required.
-	SKUCount *int `json:"sku_count" check:"required"`
+	SKUCount *int64 `json:"sku_count" check:"required"`
 	// Required.
 	SKUID tiktokshop.ID `json:"sku_id" check:"required"`
 }
@@ -895,7 +895,7 @@ type CreateProductFile struct {
 // CreateProductFulfillmentType is skus.pre_sale.fulfillment_type in the request of CheckProductListing, and used by 3
 // more.
 type CreateProductFulfillmentType struct {
-	HandlingDurationDays *int                `json:"handling_duration_days,omitzero"`
+	HandlingDurationDays *int64              `json:"handling_duration_days,omitzero"`
 	ReleaseDate          tiktokshop.UnixTime `json:"release_date,omitzero"`
 }
 
@@ -914,9 +914,9 @@ type CreateProductImage struct {
 
 // CreateProductInventory is an element of skus.inventory in the request of CheckProductListing, and used by 2 more.
 type CreateProductInventory struct {
-	BackorderQuantity *int `json:"backorder_quantity,omitzero"`
-	HandlingTime      *int `json:"handling_time,omitzero"`
-	Quantity          *int `json:"quantity,omitzero"`
+	BackorderQuantity *int64 `json:"backorder_quantity,omitzero"`
+	HandlingTime      *int64 `json:"handling_time,omitzero"`
+	Quantity          *int64 `json:"quantity,omitzero"`
 	// Required.
 	WarehouseID tiktokshop.ID `json:"warehouse_id" check:"required"`
 }
@@ -992,7 +992,7 @@ type CreateProductRequest struct {
 	ManufacturerIDs []tiktokshop.ID      `json:"manufacturer_ids,omitzero"`
 
 	// 1 to 20.
-	MinimumOrderQuantity *int `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
+	MinimumOrderQuantity *int64 `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
 
 	PackageDimensions          *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
 	PackageWeight              *CreateProductPackageWeight     `json:"package_weight,omitzero"`
@@ -1129,7 +1129,7 @@ type CreateResponsiblePersonRequest struct {
 type CreatorInventory struct {
 	// Such as "py001".
 	CreatorName string `json:"creator_name"`
-	Quantity    int    `json:"quantity"`
+	Quantity    int64  `json:"quantity"`
 }
 
 // CustomArea is an element of pod_info.pod_templates.surfaces.custom_areas in the answer of GetProduct.
@@ -1307,7 +1307,7 @@ type DimensionRecommendation struct {
 // by PartialEditProduct202309.
 type DiscountDetail struct {
 	DiscountLevel *DiscountLevel `json:"discount_level,omitzero"`
-	DiscountValue *int           `json:"discount_value,omitzero"`
+	DiscountValue *int64         `json:"discount_value,omitzero"`
 }
 
 // EditGlobalProductData is the result of EditGlobalProduct.
@@ -1356,7 +1356,7 @@ type EditGlobalProductSKU struct {
 	ExternalGlobalSKUID string `json:"external_global_sku_id,omitzero" check:"maxlen=999"`
 	// At most 10.
 	ExtraIdentifierCodes []string                     `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
-	GlobalQuantity       *int                         `json:"global_quantity,omitzero"`
+	GlobalQuantity       *int64                       `json:"global_quantity,omitzero"`
 	IdentifierCode       *CreateProductIdentifierCode `json:"identifier_code,omitzero"`
 	// At most 50.
 	Inventory []CreateGlobalProductInventory `json:"inventory,omitzero" check:"maxitems=50"`
@@ -1402,7 +1402,7 @@ type EditProduct202309Request struct {
 	ManufacturerIDs []tiktokshop.ID                             `json:"manufacturer_ids,omitzero"`
 
 	// 1 to 20.
-	MinimumOrderQuantity *int `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
+	MinimumOrderQuantity *int64 `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
 
 	PackageDimensions    *EditProductPackageDimensions202309  `json:"package_dimensions,omitzero"`
 	PackageWeight        *EditProductPackageWeight202309      `json:"package_weight,omitzero"`
@@ -1447,7 +1447,7 @@ type EditProductData struct {
 // used by EditProduct202309.
 type EditProductDiscountDetail struct {
 	DiscountLevel DiscountLevel `json:"discount_level,omitzero"`
-	DiscountValue *int          `json:"discount_value,omitzero"`
+	DiscountValue *int64        `json:"discount_value,omitzero"`
 }
 
 // EditProductExternalListPrice202309 is an element of skus.external_list_prices in the request of EditProduct202309.
@@ -1458,13 +1458,6 @@ type EditProductExternalListPrice202309 struct {
 	Currency string `json:"currency,omitzero"`
 	// Such as "SHOPIFY_COMPARE_AT_PRICE".
 	Source string `json:"source,omitzero"`
-}
-
-// EditProductInventory is an element of replicated_products.skus.inventory in the request of EditProduct, and used by 2
-// more.
-type EditProductInventory struct {
-	Quantity    *int64        `json:"quantity,omitzero"`
-	WarehouseID tiktokshop.ID `json:"warehouse_id,omitzero"`
 }
 
 // EditProductPackageDimensions202309 is package_dimensions in the request of EditProduct202309.
@@ -1518,8 +1511,8 @@ type EditProductReplicatedProduct202309 struct {
 
 // EditProductReplicatedProductSKU is an element of replicated_products.skus in the request of EditProduct.
 type EditProductReplicatedProductSKU struct {
-	ID        tiktokshop.ID          `json:"id,omitzero"`
-	Inventory []EditProductInventory `json:"inventory,omitzero"`
+	ID        tiktokshop.ID                `json:"id,omitzero"`
+	Inventory []BindLocalProductsInventory `json:"inventory,omitzero"`
 	// Required.
 	Price EditProductPrice `json:"price"`
 	// At most 50 characters; such as "Color-Red-XM002".
@@ -1528,9 +1521,9 @@ type EditProductReplicatedProductSKU struct {
 
 // EditProductReplicatedProductSKU202309 is an element of replicated_products.skus in the request of EditProduct202309.
 type EditProductReplicatedProductSKU202309 struct {
-	ID        tiktokshop.ID          `json:"id,omitzero"`
-	Inventory []EditProductInventory `json:"inventory,omitzero"`
-	Price     *SKUPrice202309        `json:"price,omitzero"`
+	ID        tiktokshop.ID                `json:"id,omitzero"`
+	Inventory []BindLocalProductsInventory `json:"inventory,omitzero"`
+	Price     *SKUPrice202309              `json:"price,omitzero"`
 	// At most 50 characters; such as "Color-Red-XM002".
 	SellerSKU string `json:"seller_sku,omitzero" check:"maxlen=50"`
 }
@@ -1563,7 +1556,7 @@ type EditProductRequest struct {
 	ManufacturerIDs []tiktokshop.ID      `json:"manufacturer_ids,omitzero"`
 
 	// 1 to 20.
-	MinimumOrderQuantity *int `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
+	MinimumOrderQuantity *int64 `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
 
 	PackageDimensions          *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
 	PackageWeight              *CreateProductPackageWeight     `json:"package_weight,omitzero"`
@@ -1806,7 +1799,7 @@ type File202309 struct {
 
 // FulfillmentType is skus.pre_sale.fulfillment_type in the answer of GetProduct, and used by SearchProducts.
 type FulfillmentType struct {
-	HandlingDurationDays int                 `json:"handling_duration_days"`
+	HandlingDurationDays int64               `json:"handling_duration_days"`
 	ReleaseDate          tiktokshop.UnixTime `json:"release_date"`
 }
 
@@ -1829,7 +1822,7 @@ type GetBrandsData struct {
 	Brands []Brand `json:"brands"`
 	// Such as "b2Zmc2V0PTAK".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int    `json:"total_count"`
+	TotalCount    int64  `json:"total_count"`
 }
 
 // GetBrandsRequest is the input of GetBrands.
@@ -1841,7 +1834,7 @@ type GetBrandsRequest struct {
 	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
 	IsAuthorized    *bool           `url:"is_authorized" json:"-"`
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 }
@@ -2047,7 +2040,7 @@ type GetProductData struct {
 	ListingQualityTier         CurrentTier                `json:"listing_quality_tier"`
 	MainImages                 []ProductImage             `json:"main_images"`
 	ManufacturerIDs            []tiktokshop.ID            `json:"manufacturer_ids"`
-	MinimumOrderQuantity       int                        `json:"minimum_order_quantity"`
+	MinimumOrderQuantity       int64                      `json:"minimum_order_quantity"`
 	PackageDimensions          PackageDimensions          `json:"package_dimensions"`
 	PackageWeight              ProductPackageWeight       `json:"package_weight"`
 	PodInfo                    PodInfo                    `json:"pod_info"`
@@ -2126,7 +2119,7 @@ type GetRecommendedProductPackageData struct {
 // GetRecommendedProductPackageRequest is the input of GetRecommendedProductPackage.
 type GetRecommendedProductPackageRequest struct {
 	// Required; 1 to 100.
-	PageSize   int             `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize   int64           `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	PageToken  string          `url:"page_token" json:"-"`
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero"`
 }
@@ -2160,7 +2153,7 @@ type GetSubmissionRecordsData struct {
 type GetSubmissionRecordsRequest struct {
 	OpportunityID tiktokshop.ID `url:"opportunity_id" json:"-"`
 	// Required; default 20.
-	PageSize     int                 `url:"page_size" json:"-" check:"required,default=20,min=1"`
+	PageSize     int64               `url:"page_size" json:"-" check:"required,default=20,min=1"`
 	PageToken    string              `url:"page_token" json:"-"`
 	ProductID    tiktokshop.ID       `url:"product_id" json:"-"`
 	Status       string              `url:"status" json:"-"`
@@ -2232,16 +2225,16 @@ type GlobalProductAssociation struct {
 
 // GlobalProductImage is an element of certifications.images in the answer of GetGlobalProduct.
 type GlobalProductImage struct {
-	Height int `json:"height"`
+	Height int64 `json:"height"`
 	// Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
 	URI   string `json:"uri"`
-	Width int    `json:"width"`
+	Width int64  `json:"width"`
 }
 
 // GlobalProductInventory is an element of skus.inventory in the answer of GetGlobalProduct.
 type GlobalProductInventory struct {
 	GlobalWarehouseID tiktokshop.ID `json:"global_warehouse_id"`
-	Quantity          int           `json:"quantity"`
+	Quantity          int64         `json:"quantity"`
 }
 
 // GlobalProductSKU is an element of skus in the answer of GetGlobalProduct.
@@ -2250,7 +2243,7 @@ type GlobalProductSKU struct {
 	// Such as "1234567890".
 	ExternalGlobalSKUID  string                   `json:"external_global_sku_id"`
 	ExtraIdentifierCodes []string                 `json:"extra_identifier_codes"`
-	GlobalQuantity       int                      `json:"global_quantity"`
+	GlobalQuantity       int64                    `json:"global_quantity"`
 	IdentifierCode       IdentifierCode           `json:"identifier_code"`
 	Inventory            []GlobalProductInventory `json:"inventory"`
 	Price                Price                    `json:"price"`
@@ -2292,13 +2285,13 @@ type IdentifierCode struct {
 
 // Image is an element of images in the answer of OptimizedImages.
 type Image struct {
-	Height         int            `json:"height"`
+	Height         int64          `json:"height"`
 	OptimizeStatus OptimizeStatus `json:"optimize_status"`
 	OptimizedURI   string         `json:"optimized_uri"`
 	OptimizedURL   string         `json:"optimized_url"`
 	OriginalURI    string         `json:"original_uri"`
 	OriginalURL    string         `json:"original_url"`
-	Width          int            `json:"width"`
+	Width          int64          `json:"width"`
 }
 
 // ImageArea is pod_info.pod_templates.surfaces.custom_areas.image_area in the answer of GetProduct.
@@ -2339,7 +2332,7 @@ type ImportResult struct {
 // InShopInventory is inventory.skus.total_available_inventory_distribution.in_shop_inventory in the answer of
 // InventorySearch.
 type InShopInventory struct {
-	Quantity int `json:"quantity"`
+	Quantity int64 `json:"quantity"`
 }
 
 // IndicatorDetail is an element of appeal_message.indicator_details in the request of SubmitAppealTask.
@@ -2362,12 +2355,6 @@ type Inventory struct {
 	SKUs      []InventorySKU `json:"skus"`
 }
 
-// Inventory202309 is an element of skus.inventory in the request of PartialEditProduct202309.
-type Inventory202309 struct {
-	Quantity    *int           `json:"quantity,omitzero"`
-	WarehouseID *tiktokshop.ID `json:"warehouse_id,omitzero"`
-}
-
 // InventoryRule is an element of inventory_rules in the answer of GetGlobalListingRules.
 type InventoryRule struct {
 	AllocationMode       AllocationMode        `json:"allocation_mode"`
@@ -2383,8 +2370,8 @@ type InventorySKU struct {
 
 	TotalAvailableInventoryDistribution TotalAvailableInventoryDistribution `json:"total_available_inventory_distribution"`
 
-	TotalAvailableQuantity int                  `json:"total_available_quantity"`
-	TotalCommittedQuantity int                  `json:"total_committed_quantity"`
+	TotalAvailableQuantity int64                `json:"total_available_quantity"`
+	TotalCommittedQuantity int64                `json:"total_committed_quantity"`
 	WarehouseInventory     []WarehouseInventory `json:"warehouse_inventory"`
 }
 
@@ -2410,7 +2397,7 @@ type ListOpportunityData struct {
 type ListOpportunityRequest struct {
 	Locale string `url:"locale" json:"-"`
 	// Required; default 20.
-	PageSize     int                 `url:"page_size" json:"-" check:"required,default=20,min=1"`
+	PageSize     int64               `url:"page_size" json:"-" check:"required,default=20,min=1"`
 	PageToken    string              `url:"page_token" json:"-"`
 	CategoryIDs  []tiktokshop.ID     `json:"category_ids,omitzero"`
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
@@ -2450,7 +2437,7 @@ type ListProductsSKPPStatusProduct struct {
 type ListProductsSKPPStatusRequest struct {
 	Locale   Locale `url:"locale" json:"-"`
 	PageNo   *int64 `json:"page_no,omitzero"`
-	PageSize *int   `json:"page_size,omitzero"`
+	PageSize *int64 `json:"page_size,omitzero"`
 	// At most 100.
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=100"`
 	SkppStatus SkppStatus      `json:"skpp_status,omitzero"`
@@ -2470,7 +2457,7 @@ type ListingCriteria struct {
 // ListingQuality is listing_quality in the answer of CheckProductListing, and used by 2 more.
 type ListingQuality struct {
 	CurrentTier              CurrentTier `json:"current_tier"`
-	RemainingRecommendations int         `json:"remaining_recommendations"`
+	RemainingRecommendations int64       `json:"remaining_recommendations"`
 }
 
 // ListingSchema is an element of listing_schemas in the answer of ListingSchemas.
@@ -2760,7 +2747,7 @@ type PartialEditGlobalProductInventory struct {
 	// Required.
 	GlobalWarehouseID tiktokshop.ID `json:"global_warehouse_id" check:"required"`
 	// Required.
-	Quantity *int `json:"quantity" check:"required"`
+	Quantity *int64 `json:"quantity" check:"required"`
 }
 
 // PartialEditGlobalProductManufacturer is manufacturer in the request of PartialEditGlobalProduct.
@@ -2830,7 +2817,7 @@ type PartialEditGlobalProductSKU struct {
 	ExternalGlobalSKUID *string `json:"external_global_sku_id,omitzero" check:"maxlen=999"`
 	// At most 10.
 	ExtraIdentifierCodes []string                          `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
-	GlobalQuantity       *int                              `json:"global_quantity,omitzero"`
+	GlobalQuantity       *int64                            `json:"global_quantity,omitzero"`
 	IdentifierCode       *PartialEditProductIdentifierCode `json:"identifier_code,omitzero"`
 	// At most 50.
 	Inventory  []PartialEditGlobalProductInventory `json:"inventory,omitzero" check:"maxitems=50"`
@@ -2991,7 +2978,7 @@ type PartialEditProductFile struct {
 // PartialEditProductFulfillmentType is skus.pre_sale.fulfillment_type in the request of PartialEditProduct, and used by
 // PartialEditProduct202309.
 type PartialEditProductFulfillmentType struct {
-	HandlingDurationDays *int                `json:"handling_duration_days,omitzero"`
+	HandlingDurationDays *int64              `json:"handling_duration_days,omitzero"`
 	ReleaseDate          tiktokshop.UnixTime `json:"release_date,omitzero"`
 }
 
@@ -3020,10 +3007,10 @@ type PartialEditProductImageArea struct {
 
 // PartialEditProductInventory is an element of skus.inventory in the request of PartialEditProduct.
 type PartialEditProductInventory struct {
-	BackorderQuantity *int `json:"backorder_quantity,omitzero"`
-	HandlingTime      *int `json:"handling_time,omitzero"`
+	BackorderQuantity *int64 `json:"backorder_quantity,omitzero"`
+	HandlingTime      *int64 `json:"handling_time,omitzero"`
 	// Required.
-	Quantity *int `json:"quantity" check:"required"`
+	Quantity *int64 `json:"quantity" check:"required"`
 	// Required.
 	WarehouseID tiktokshop.ID `json:"warehouse_id" check:"required"`
 }
@@ -3407,7 +3394,7 @@ type ProductAudit struct {
 type ProductAuditingResearchCategory struct {
 	ID     tiktokshop.ID `json:"id"`
 	IsLeaf bool          `json:"is_leaf"`
-	Level  int           `json:"level"`
+	Level  int64         `json:"level"`
 	// Such as "Kostum".
 	Name     string        `json:"name"`
 	ParentID tiktokshop.ID `json:"parent_id"`
@@ -3443,7 +3430,7 @@ type ProductAuditingResearchProduct struct {
 // ProductAuditingResearchRequest is the input of ProductAuditingResearch.
 type ProductAuditingResearchRequest struct {
 	// Required; at most 20.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=20"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=20"`
 	// Such as "[\\\"1733419489460520284\\\"]".
 	PageToken   string          `url:"page_token" json:"-"`
 	BrandIDs    []tiktokshop.ID `json:"brand_ids,omitzero"`
@@ -3485,11 +3472,11 @@ type ProductFamily struct {
 
 // ProductImage is skus.sales_attributes.sku_img in the answer of GetGlobalProduct, and used by GetProduct.
 type ProductImage struct {
-	Height    int      `json:"height"`
+	Height    int64    `json:"height"`
 	ThumbURLs []string `json:"thumb_urls"`
 	URI       string   `json:"uri"`
 	URLs      []string `json:"urls"`
-	Width     int      `json:"width"`
+	Width     int64    `json:"width"`
 }
 
 // ProductInformationIssueDiagnosisData is the result of ProductInformationIssueDiagnosis.
@@ -3678,7 +3665,7 @@ type RecommendBrandRequest struct {
 type RecommendCategory struct {
 	ID     tiktokshop.ID `json:"id"`
 	IsLeaf bool          `json:"is_leaf"`
-	Level  int           `json:"level"`
+	Level  int64         `json:"level"`
 	// Such as "Teas".
 	Name               string             `json:"name"`
 	PermissionStatuses []PermissionStatus `json:"permission_statuses"`
@@ -3725,7 +3712,7 @@ type RecommendCategoryRequest struct {
 type RecommendGlobalCategoriesCategory struct {
 	ID     tiktokshop.ID `json:"id"`
 	IsLeaf bool          `json:"is_leaf"`
-	Level  int           `json:"level"`
+	Level  int64         `json:"level"`
 	// Such as "Christmas Gifts".
 	Name string `json:"name"`
 }
@@ -3868,7 +3855,7 @@ type ReplicateProductDetail struct {
 
 // ReplicateProductError is an element of errors in the answer of ReplicateProduct.
 type ReplicateProductError struct {
-	Code   int64                  `json:"code"`
+	Code   int                    `json:"code"`
 	Detail ReplicateProductDetail `json:"detail"`
 	// Such as "the category is unauthorized.".
 	Message string `json:"message"`
@@ -3892,9 +3879,9 @@ type ReplicateProductRequest struct {
 
 // ReplicateProductSKU is an element of replicate_target.skus in the request of ReplicateProduct.
 type ReplicateProductSKU struct {
-	Inventory   []EditProductInventory `json:"inventory,omitzero"`
-	Price       *ReplicateProductPrice `json:"price,omitzero"`
-	SourceSKUID tiktokshop.ID          `json:"source_sku_id,omitzero"`
+	Inventory   []BindLocalProductsInventory `json:"inventory,omitzero"`
+	Price       *ReplicateProductPrice       `json:"price,omitzero"`
+	SourceSKUID tiktokshop.ID                `json:"source_sku_id,omitzero"`
 }
 
 // ReplicateSource is skus.global_listing_policy.replicate_source in the answer of GetProduct.
@@ -4035,7 +4022,7 @@ type SKU202309 struct {
 	ExtraIdentifierCodes []string                          `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
 	Fees                 []PartialEditProductFee           `json:"fees,omitzero"`
 	IdentifierCode       *PartialEditProductIdentifierCode `json:"identifier_code,omitzero"`
-	Inventory            []Inventory202309                 `json:"inventory,omitzero"`
+	Inventory            []PartialEditProductSKUInventory  `json:"inventory,omitzero"`
 	ListPrice            *tiktokshop.Money                 `json:"list_price,omitzero"`
 	PreSale              *PartialEditProductPreSale        `json:"pre_sale,omitzero"`
 	Price                *Price202309                      `json:"price,omitzero"`
@@ -4076,9 +4063,9 @@ type SKUFee struct {
 
 // SKUInventory is an element of skus.inventory in the answer of GetProduct, and used by SearchProducts.
 type SKUInventory struct {
-	BackorderQuantity int           `json:"backorder_quantity"`
-	HandlingTime      int           `json:"handling_time"`
-	Quantity          int           `json:"quantity"`
+	BackorderQuantity int64         `json:"backorder_quantity"`
+	HandlingTime      int64         `json:"handling_time"`
+	Quantity          int64         `json:"quantity"`
 	WarehouseID       tiktokshop.ID `json:"warehouse_id"`
 }
 
@@ -4186,7 +4173,7 @@ type SearchCandidateProductsData struct {
 // SearchCandidateProductsRequest is the input of SearchCandidateProducts.
 type SearchCandidateProductsRequest struct {
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "abcdfg".
 	PageToken string `url:"page_token" json:"-"`
 	// At most 10.
@@ -4215,7 +4202,7 @@ type SearchCombinedListingRecommendationsData struct {
 // SearchCombinedListingRecommendationsRequest is the input of SearchCombinedListingRecommendations.
 type SearchCombinedListingRecommendationsRequest struct {
 	// 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=100"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 	// At most 20.
@@ -4227,13 +4214,13 @@ type SearchGlobalProducts202309Data struct {
 	GlobalProducts []GlobalProduct202309 `json:"global_products"`
 	// Such as "b2Zmc2V0PTAK".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int    `json:"total_count"`
+	TotalCount    int64  `json:"total_count"`
 }
 
 // SearchGlobalProducts202309Request is the input of SearchGlobalProducts202309.
 type SearchGlobalProducts202309Request struct {
 	// Required; at most 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken    string              `url:"page_token" json:"-"`
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
@@ -4250,13 +4237,13 @@ type SearchGlobalProductsData struct {
 	GlobalProducts []GlobalProduct `json:"global_products"`
 	// Such as "b2Zmc2V0PTAK".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int    `json:"total_count"`
+	TotalCount    int64  `json:"total_count"`
 }
 
 // SearchGlobalProductsRequest is the input of SearchGlobalProducts.
 type SearchGlobalProductsRequest struct {
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken    string              `url:"page_token" json:"-"`
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
@@ -4286,7 +4273,7 @@ type SearchManufacturers202409Data struct {
 // SearchManufacturers202409Request is the input of SearchManufacturers202409.
 type SearchManufacturers202409Request struct {
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "66d3cbe4d9c8b09ddca932a7".
 	PageToken string `url:"page_token" json:"-"`
 	// At most 200 characters; such as "John".
@@ -4320,7 +4307,7 @@ type SearchManufacturersPhoneNumber struct {
 // SearchManufacturersRequest is the input of SearchManufacturers.
 type SearchManufacturersRequest struct {
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "66d3cbe4d9c8b09ddca932a7".
 	PageToken string `url:"page_token" json:"-"`
 	// At most 200 characters; such as "John".
@@ -4350,7 +4337,7 @@ type SearchOpportunitiesOpportunity struct {
 // SearchOpportunitiesRequest is the input of SearchOpportunities.
 type SearchOpportunitiesRequest struct {
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "abc1234".
 	PageToken string `url:"page_token" json:"-"`
 	// At most 10.
@@ -4362,14 +4349,14 @@ type SearchProducts202309Data struct {
 	// Such as "b2Zmc2V0PTAK".
 	NextPageToken string          `json:"next_page_token"`
 	Products      []Product202309 `json:"products"`
-	TotalCount    int             `json:"total_count"`
+	TotalCount    int64           `json:"total_count"`
 }
 
 // SearchProducts202309Request is the input of SearchProducts202309.
 type SearchProducts202309Request struct {
 	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken    string              `url:"page_token" json:"-"`
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
@@ -4386,13 +4373,13 @@ type SearchProducts202312Data struct {
 	// Such as "b2Zmc2V0PTAK".
 	NextPageToken string          `json:"next_page_token"`
 	Products      []Product202312 `json:"products"`
-	TotalCount    int             `json:"total_count"`
+	TotalCount    int64           `json:"total_count"`
 }
 
 // SearchProducts202312Request is the input of SearchProducts202312.
 type SearchProducts202312Request struct {
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken          string              `url:"page_token" json:"-"`
 	AuditStatus        []AuditStatus       `json:"audit_status,omitzero"`
@@ -4421,7 +4408,7 @@ type SearchProductsData struct {
 	// Such as "b2Zmc2V0PTAK".
 	NextPageToken string                  `json:"next_page_token"`
 	Products      []SearchProductsProduct `json:"products"`
-	TotalCount    int                     `json:"total_count"`
+	TotalCount    int64                   `json:"total_count"`
 }
 
 // SearchProductsPrice is products.skus.price in the answer of SearchProducts.
@@ -4460,7 +4447,7 @@ type SearchProductsProduct struct {
 // SearchProductsRequest is the input of SearchProducts.
 type SearchProductsRequest struct {
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken           string              `url:"page_token" json:"-"`
 	AuditStatus         []AuditStatus       `json:"audit_status,omitzero"`
@@ -4506,7 +4493,7 @@ type SearchResponsiblePersons202409Data struct {
 // SearchResponsiblePersons202409Request is the input of SearchResponsiblePersons202409.
 type SearchResponsiblePersons202409Request struct {
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "66d3cbe4d9c8b09ddca932a7".
 	PageToken string `url:"page_token" json:"-"`
 	// At most 200 characters; such as "John".
@@ -4525,7 +4512,7 @@ type SearchResponsiblePersonsData struct {
 // SearchResponsiblePersonsRequest is the input of SearchResponsiblePersons.
 type SearchResponsiblePersonsRequest struct {
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "66d3cbe4d9c8b09ddca932a7".
 	PageToken string `url:"page_token" json:"-"`
 	// At most 200 characters; such as "John".
@@ -4546,7 +4533,7 @@ type SearchSizeChartsData struct {
 type SearchSizeChartsRequest struct {
 	Locales []Locale `url:"locales" json:"-"`
 	// Required; 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
 	// Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 	// At most 50.
@@ -4672,7 +4659,7 @@ type SubmitProductViaOpportunityRequest struct {
 // SubscribeDiscountDetail is an element of subscribe_info.subscribe_discount_details in the answer of GetProduct.
 type SubscribeDiscountDetail struct {
 	DiscountLevel DiscountLevel `json:"discount_level"`
-	DiscountValue int           `json:"discount_value"`
+	DiscountValue int64         `json:"discount_value"`
 }
 
 // SubscribeInfo is subscribe_info in the answer of GetProduct.
@@ -4692,9 +4679,9 @@ type SubscribeInfoEdit struct {
 // SubscribePromotionConfig is an element of subscribe_info.subscribe_promotion_config in the answer of GetProduct.
 type SubscribePromotionConfig struct {
 	DiscountLevel   DiscountLevel `json:"discount_level"`
-	DiscountOptions []int         `json:"discount_options"`
-	MaxDiscount     int           `json:"max_discount"`
-	MinDiscount     int           `json:"min_discount"`
+	DiscountOptions []int64       `json:"discount_options"`
+	MaxDiscount     int64         `json:"max_discount"`
+	MinDiscount     int64         `json:"min_discount"`
 }
 
 // Suggestion is diagnoses.suggestions in the answer of CheckProductListing, and used by 2 more.
@@ -4707,12 +4694,12 @@ type Suggestion struct {
 // SuggestionImage is an element of diagnoses.suggestions.images in the answer of CheckProductListing, and used by 2
 // more.
 type SuggestionImage struct {
-	Height       int    `json:"height"`
+	Height       int64  `json:"height"`
 	OptimizedURI string `json:"optimized_uri"`
 	OptimizedURL string `json:"optimized_url"`
 	URI          string `json:"uri"`
 	URL          string `json:"url"`
-	Width        int    `json:"width"`
+	Width        int64  `json:"width"`
 }
 
 // Surface is an element of pod_info.pod_templates.surfaces in the answer of GetProduct.
@@ -4791,10 +4778,10 @@ type UpdateGlobalInventoryRequest struct {
 
 // UpdateInventory is an element of skus.inventory in the request of UpdateInventory.
 type UpdateInventory struct {
-	BackorderQuantity *int `json:"backorder_quantity,omitzero"`
-	HandlingTime      *int `json:"handling_time,omitzero"`
+	BackorderQuantity *int64 `json:"backorder_quantity,omitzero"`
+	HandlingTime      *int64 `json:"handling_time,omitzero"`
 	// Required.
-	Quantity    *int          `json:"quantity" check:"required"`
+	Quantity    *int64        `json:"quantity" check:"required"`
 	WarehouseID tiktokshop.ID `json:"warehouse_id,omitzero"`
 }
 
@@ -5012,12 +4999,12 @@ type UploadProductFileRequest struct {
 
 // UploadProductImageData is the result of UploadProductImage.
 type UploadProductImageData struct {
-	Height int `json:"height"`
+	Height int64 `json:"height"`
 	// Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
 	URI     string  `json:"uri"`
 	URL     string  `json:"url"`
 	UseCase UseCase `json:"use_case"`
-	Width   int     `json:"width"`
+	Width   int64   `json:"width"`
 }
 
 // UploadProductImageRequest is the input of UploadProductImage.
@@ -5033,16 +5020,16 @@ type Video struct {
 	CoverURL string        `json:"cover_url"`
 	// Such as "MP4".
 	Format string `json:"format"`
-	Height int    `json:"height"`
-	Size   int    `json:"size"`
+	Height int64  `json:"height"`
+	Size   int64  `json:"size"`
 	URL    string `json:"url"`
-	Width  int    `json:"width"`
+	Width  int64  `json:"width"`
 }
 
 // WarehouseInventory is an element of inventory.skus.warehouse_inventory in the answer of InventorySearch.
 type WarehouseInventory struct {
-	AvailableQuantity int           `json:"available_quantity"`
-	CommittedQuantity int           `json:"committed_quantity"`
+	AvailableQuantity int64         `json:"available_quantity"`
+	CommittedQuantity int64         `json:"committed_quantity"`
 	WarehouseID       tiktokshop.ID `json:"warehouse_id"`
 }
 

@@ -41,7 +41,7 @@ type BMSMDiscountDetail struct {
 	ThresholdType ThresholdType `json:"threshold_type"`
 	// Such as "5".
 	ThresholdValue string     `json:"threshold_value"`
-	Tier           int        `json:"tier"`
+	Tier           int64      `json:"tier"`
 	Type           DetailType `json:"type"`
 	// Such as "10".
 	Value string `json:"value"`
@@ -154,7 +154,7 @@ type CreateActivityDetail struct {
 	// Such as "5".
 	ThresholdValue string `json:"threshold_value,omitzero"`
 	// Required; at least 1.
-	Tier int `json:"tier" check:"min=1"`
+	Tier int64 `json:"tier" check:"min=1"`
 	// Required.
 	Type DetailType `json:"type" check:"required"`
 	// Required; such as "10".
@@ -198,7 +198,7 @@ type CreateActivityGiftInfo struct {
 	// Required; such as "3".
 	ThresholdValue string `json:"threshold_value" check:"required"`
 	// Required; at least 1.
-	Tier int `json:"tier" check:"min=1"`
+	Tier int64 `json:"tier" check:"min=1"`
 }
 
 // CreateActivityParticipationLimit is an element of participation_limit in the request of CreateActivity, and used by
@@ -332,7 +332,7 @@ type GiftInfo struct {
 	ThresholdType ThresholdType `json:"threshold_type"`
 	// Such as "3".
 	ThresholdValue string `json:"threshold_value"`
-	Tier           int    `json:"tier"`
+	Tier           int64  `json:"tier"`
 }
 
 // LiveTask is an element of coupon.live_tasks in the answer of GetCoupon.
@@ -353,15 +353,15 @@ type Product struct {
 	ActivityPrice tiktokshop.Money `json:"activity_price"`
 	// Such as "10".
 	Discount        string `json:"discount"`
-	QuantityLimit   int    `json:"quantity_limit"`
-	QuantityPerUser int    `json:"quantity_per_user"`
+	QuantityLimit   int64  `json:"quantity_limit"`
+	QuantityPerUser int64  `json:"quantity_per_user"`
 	SKUs            []SKU  `json:"skus"`
 }
 
 // RedemptionDuration is coupon.redemption_duration in the answer of GetCoupon, and used by SearchCoupons.
 type RedemptionDuration struct {
 	EndTime      tiktokshop.UnixTime    `json:"end_time"`
-	RelativeTime int                    `json:"relative_time"`
+	RelativeTime int64                  `json:"relative_time"`
 	StartTime    tiktokshop.UnixTime    `json:"start_time"`
 	Type         RedemptionDurationType `json:"type"`
 }
@@ -406,8 +406,8 @@ type SKU struct {
 	ActivityPrice tiktokshop.Money `json:"activity_price"`
 	// Such as "10".
 	Discount        string `json:"discount"`
-	QuantityLimit   int    `json:"quantity_limit"`
-	QuantityPerUser int    `json:"quantity_per_user"`
+	QuantityLimit   int64  `json:"quantity_limit"`
+	QuantityPerUser int64  `json:"quantity_per_user"`
 }
 
 // SearchActivitiesData is the result of SearchActivities.
@@ -415,7 +415,7 @@ type SearchActivitiesData struct {
 	Activities []Activity `json:"activities"`
 	// Such as "123".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int    `json:"total_count"`
+	TotalCount    int64  `json:"total_count"`
 }
 
 // SearchActivitiesRequest is the input of SearchActivities.
@@ -424,7 +424,7 @@ type SearchActivitiesRequest struct {
 	ActivityTitle string       `json:"activity_title,omitzero"`
 	ActivityType  ActivityType `json:"activity_type,omitzero"`
 	// 0 to 100.
-	PageSize *int `json:"page_size,omitzero" check:"min=0,max=100"`
+	PageSize *int64 `json:"page_size,omitzero" check:"min=0,max=100"`
 	// Such as "21".
 	PageToken string         `json:"page_token,omitzero"`
 	Status    ActivityStatus `json:"status,omitzero"`
@@ -456,13 +456,13 @@ type SearchCouponsData struct {
 	Coupons []SearchCouponsCoupon `json:"coupons"`
 	// Such as "1661756811000".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int    `json:"total_count"`
+	TotalCount    int64  `json:"total_count"`
 }
 
 // SearchCouponsRequest is the input of SearchCoupons.
 type SearchCouponsRequest struct {
 	// 1 to 100.
-	PageSize int `url:"page_size" json:"-" check:"min=1,max=100"`
+	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=100"`
 	// Such as "1661756811000".
 	PageToken   string           `url:"page_token" json:"-"`
 	DisplayType []DisplayType    `json:"display_type,omitzero"`
@@ -520,9 +520,9 @@ type UpdateActivityProduct struct {
 	// Such as "10".
 	Discount string `json:"discount,omitzero"`
 	// Required; -1 to 99.
-	QuantityLimit *int `json:"quantity_limit" check:"required,min=-1,max=99"`
+	QuantityLimit *int64 `json:"quantity_limit" check:"required,min=-1,max=99"`
 	// Required; -1 to 99.
-	QuantityPerUser *int `json:"quantity_per_user" check:"required,min=-1,max=99"`
+	QuantityPerUser *int64 `json:"quantity_per_user" check:"required,min=-1,max=99"`
 	// At most 300.
 	SKUs []UpdateActivityProductSKU `json:"skus,omitzero" check:"maxitems=300"`
 }
@@ -533,7 +533,7 @@ type UpdateActivityProductData struct {
 	Status     ActivityStatus `json:"status"`
 	// Such as "DiscountPromotion".
 	Title      string              `json:"title"`
-	TotalCount int                 `json:"total_count"`
+	TotalCount int64               `json:"total_count"`
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
@@ -557,9 +557,9 @@ type UpdateActivityProductSKU struct {
 	// Such as "10".
 	Discount string `json:"discount,omitzero"`
 	// Required; -1 to 99.
-	QuantityLimit *int `json:"quantity_limit" check:"required,min=-1,max=99"`
+	QuantityLimit *int64 `json:"quantity_limit" check:"required,min=-1,max=99"`
 	// Required; -1 to 99.
-	QuantityPerUser *int `json:"quantity_per_user" check:"required,min=-1,max=99"`
+	QuantityPerUser *int64 `json:"quantity_per_user" check:"required,min=-1,max=99"`
 }
 
 // UpdateActivityRequest is the input of UpdateActivity.
@@ -598,13 +598,13 @@ type UpdateActivityShippingDiscount struct {
 
 // UsageLimits is coupon.usage_limits in the answer of GetCoupon, and used by SearchCoupons.
 type UsageLimits struct {
-	RedemptionLimit       int `json:"redemption_limit"`
-	SingleBuyerClaimLimit int `json:"single_buyer_claim_limit"`
-	TotalClaimLimit       int `json:"total_claim_limit"`
+	RedemptionLimit       int64 `json:"redemption_limit"`
+	SingleBuyerClaimLimit int64 `json:"single_buyer_claim_limit"`
+	TotalClaimLimit       int64 `json:"total_claim_limit"`
 }
 
 // UsageStats is coupon.usage_stats in the answer of GetCoupon.
 type UsageStats struct {
-	ClaimedCount  int `json:"claimed_count"`
-	RedeemedCount int `json:"redeemed_count"`
+	ClaimedCount  int64 `json:"claimed_count"`
+	RedeemedCount int64 `json:"redeemed_count"`
 }

@@ -135,7 +135,7 @@ type CancelLineItem struct {
 	CancelLineItemID   tiktokshop.ID       `json:"cancel_line_item_id"`
 	CancelSubLineItems []CancelSubLineItem `json:"cancel_sub_line_items"`
 	OrderLineItemID    tiktokshop.ID       `json:"order_line_item_id"`
-	ProductImage       ProductImage        `json:"product_image"`
+	ProductImage       RecordImage         `json:"product_image"`
 	ProductName        string              `json:"product_name"`
 	RefundAmount       RefundAmount        `json:"refund_amount"`
 	// Such as "YYAPC23078TRT30".
@@ -161,10 +161,10 @@ type CancelLineItem202309 struct {
 
 // CancelOrder202309Request is the input of CancelOrder202309.
 type CancelOrder202309Request struct {
-	CancelReason     string                 `json:"cancel_reason,omitzero"`
-	OrderID          tiktokshop.ID          `json:"order_id,omitzero"`
-	OrderLineItemIDs []tiktokshop.ID        `json:"order_line_item_ids,omitzero"`
-	SKUs             []CancelOrderSKU202309 `json:"skus,omitzero"`
+	CancelReason     string          `json:"cancel_reason,omitzero"`
+	OrderID          tiktokshop.ID   `json:"order_id,omitzero"`
+	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids,omitzero"`
+	SKUs             []SKU202309     `json:"skus,omitzero"`
 }
 
 // CancelOrderData is the result of CancelOrder.
@@ -184,19 +184,13 @@ type CancelOrderRequest struct {
 	SKUs             []SKU           `json:"skus,omitzero"`
 }
 
-// CancelOrderSKU202309 is an element of skus in the request of CancelOrder202309.
-type CancelOrderSKU202309 struct {
-	Quantity *int64        `json:"quantity,omitzero"`
-	SKUID    tiktokshop.ID `json:"sku_id,omitzero"`
-}
-
 // CancelSubLineItem is an element of cancellations.cancel_line_items.cancel_sub_line_items in the answer of
 // SearchCancellations.
 type CancelSubLineItem struct {
 	CancelLineItemID    tiktokshop.ID `json:"cancel_line_item_id"`
 	CancelSubLineItemID tiktokshop.ID `json:"cancel_sub_line_item_id"`
 	OrderLineItemID     tiktokshop.ID `json:"order_line_item_id"`
-	ProductImage        ProductImage  `json:"product_image"`
+	ProductImage        RecordImage   `json:"product_image"`
 	ProductName         string        `json:"product_name"`
 	RefundAmount        RefundAmount  `json:"refund_amount"`
 	// Such as "YYAPC23078TRT30".
@@ -289,7 +283,7 @@ type DecisionEligibilityDecision struct {
 	AvailableRejectReasons []AvailableRejectReason `json:"available_reject_reasons"`
 	Decision               Decision                `json:"decision"`
 	Eligible               bool                    `json:"eligible"`
-	IneligibleCode         int64                   `json:"ineligible_code"`
+	IneligibleCode         int                     `json:"ineligible_code"`
 	IneligibleReason       string                  `json:"ineligible_reason"`
 }
 
@@ -333,7 +327,7 @@ type Error struct {
 type ExchangeOrderLine struct {
 	OrderLineID   tiktokshop.ID `json:"order_line_id"`
 	PriceDetail   PriceDetail   `json:"price_detail"`
-	ProductImage  ProductImage  `json:"product_image"`
+	ProductImage  RecordImage   `json:"product_image"`
 	ProductName   string        `json:"product_name"`
 	SellerSKUName string        `json:"seller_sku_name"`
 	SKUID         tiktokshop.ID `json:"sku_id"`
@@ -439,14 +433,14 @@ type GetReviewDecisionRequest struct {
 	SellerID tiktokshop.ID `url:"seller_id" json:"-" check:"required"`
 }
 
-// Image is an element of images in the request of RejectCancellation, and used by RejectReturn202309.
+// Image is an element of images in the request of RejectCancellation, and used by 2 more.
 type Image struct {
-	Height *int `json:"height,omitzero"`
+	Height *int64 `json:"height,omitzero"`
 	// Required.
 	ImageID tiktokshop.ID `json:"image_id" check:"required"`
 	// Such as "image/png".
 	MimeType string `json:"mime_type,omitzero"`
-	Width    *int   `json:"width,omitzero"`
+	Width    *int64 `json:"width,omitzero"`
 }
 
 // LineItem is an element of line_items in the answer of GetReviewDecision.
@@ -468,7 +462,7 @@ type LineItemDecision struct {
 	AvailableRejectReasons   []AvailableRejectReason  `json:"available_reject_reasons"`
 	Decision                 ReviewDecision           `json:"decision"`
 	Eligible                 bool                     `json:"eligible"`
-	IneligibleCode           int64                    `json:"ineligible_code"`
+	IneligibleCode           int                      `json:"ineligible_code"`
 	IneligibleReason         string                   `json:"ineligible_reason"`
 	PartialRefundAmountRange PartialRefundAmountRange `json:"partial_refund_amount_range"`
 }
@@ -486,7 +480,7 @@ type LineItemDecision202603 struct {
 type LineItemEligibility struct {
 	AvailableReasonNames []string `json:"available_reason_names"`
 	Eligible             bool     `json:"eligible"`
-	IneligibleCode       int64    `json:"ineligible_code"`
+	IneligibleCode       int      `json:"ineligible_code"`
 	// Such as "invalid order status".
 	IneligibleReason  string                         `json:"ineligible_reason"`
 	OrderLineItemsIDs []tiktokshop.ID                `json:"order_line_items_ids"`
@@ -556,7 +550,7 @@ type OrderRefundAmount struct {
 // Pagination is pagination in the request of SearchAftersalesRequest, and used by SearchReturnMerchandiseAuthorization.
 type Pagination struct {
 	// At most 100.
-	PageSize  *int   `json:"page_size,omitzero" check:"max=100"`
+	PageSize  *int64 `json:"page_size,omitzero" check:"max=100"`
 	PageToken string `json:"page_token,omitzero"`
 }
 
@@ -588,14 +582,6 @@ type PriceDetail struct {
 	RefundTotal       string `json:"refund_total"`
 }
 
-// ProductImage is aftersales_requests.sku_return_requests.exchange_order_lines.product_image in the answer of
-// SearchAftersalesRequest, and used by 3 more.
-type ProductImage struct {
-	Height int64  `json:"height"`
-	URL    string `json:"url"`
-	Width  int64  `json:"width"`
-}
-
 // Record is an element of records in the answer of GetReturnRecords.
 type Record struct {
 	CreateTime  tiktokshop.UnixTime `json:"create_time"`
@@ -610,11 +596,11 @@ type Record struct {
 	Videos     []Video    `json:"videos"`
 }
 
-// RecordImage is an element of records.images in the answer of GetReturnRecords, and used by 2 more.
+// RecordImage is an element of records.images in the answer of GetReturnRecords, and used by 6 more.
 type RecordImage struct {
-	Height int    `json:"height"`
+	Height int64  `json:"height"`
 	URL    string `json:"url"`
-	Width  int    `json:"width"`
+	Width  int64  `json:"width"`
 }
 
 // RefundAmount is aftersales_requests.sku_return_requests.refund_amount in the answer of SearchAftersalesRequest, and
@@ -662,16 +648,6 @@ type RejectReturn202309Request struct {
 	RejectReason string `json:"reject_reason" check:"required"`
 }
 
-// RejectReturnImage is an element of images in the request of RejectReturn.
-type RejectReturnImage struct {
-	Height *int64 `json:"height,omitzero"`
-	// Required.
-	ImageID tiktokshop.ID `json:"image_id" check:"required"`
-	// Such as "image/png".
-	MimeType string `json:"mime_type,omitzero"`
-	Width    *int64 `json:"width,omitzero"`
-}
-
 // RejectReturnRequest is the input of RejectReturn.
 type RejectReturnRequest struct {
 	// Required.
@@ -681,7 +657,7 @@ type RejectReturnRequest struct {
 	Comment        string `json:"comment,omitzero"`
 	// Required.
 	Decision            RejectReturnDecision `json:"decision" check:"required"`
-	Images              []RejectReturnImage  `json:"images,omitzero"`
+	Images              []Image              `json:"images,omitzero"`
 	PartialRefundAmount *PartialRefundAmount `json:"partial_refund_amount,omitzero"`
 	// Required.
 	RejectReason string `json:"reject_reason" check:"required"`
@@ -691,7 +667,7 @@ type RejectReturnRequest struct {
 // SearchAftersalesRequest, and used by 2 more.
 type ReturnLineItem struct {
 	OrderLineItemID    tiktokshop.ID       `json:"order_line_item_id"`
-	ProductImage       ProductImage        `json:"product_image"`
+	ProductImage       RecordImage         `json:"product_image"`
 	ProductName        string              `json:"product_name"`
 	RefundAmount       RefundAmount        `json:"refund_amount"`
 	ReturnLineItemID   tiktokshop.ID       `json:"return_line_item_id"`
@@ -819,7 +795,7 @@ type ReturnOrderSellerNextActionResponse struct {
 // the answer of SearchAftersalesRequest, and used by 2 more.
 type ReturnSubLineItem struct {
 	OrderLineItemID     tiktokshop.ID `json:"order_line_item_id"`
-	ProductImage        ProductImage  `json:"product_image"`
+	ProductImage        RecordImage   `json:"product_image"`
 	ProductName         string        `json:"product_name"`
 	RefundAmount        RefundAmount  `json:"refund_amount"`
 	ReturnLineItemID    tiktokshop.ID `json:"return_line_item_id"`
@@ -887,9 +863,9 @@ type SKU struct {
 	SKUID tiktokshop.ID `json:"sku_id" check:"required"`
 }
 
-// SKU202309 is an element of skus in the request of CalculateRefund202309, and used by CreateReturn202309.
+// SKU202309 is an element of skus in the request of CalculateRefund202309, and used by 2 more.
 type SKU202309 struct {
-	Quantity *int          `json:"quantity,omitzero"`
+	Quantity *int64        `json:"quantity,omitzero"`
 	SKUID    tiktokshop.ID `json:"sku_id,omitzero"`
 }
 
@@ -991,7 +967,7 @@ type SearchAftersalesRequestTime struct {
 type SearchCancellations202309Data struct {
 	Cancellations []Cancellation202309 `json:"cancellations"`
 	NextPageToken string               `json:"next_page_token"`
-	TotalCount    int                  `json:"total_count"`
+	TotalCount    int64                `json:"total_count"`
 }
 
 // SearchCancellations202309Request is the input of SearchCancellations202309.
@@ -1081,7 +1057,7 @@ type SearchReturnMerchandiseAuthorizationSort struct {
 type SearchReturns202309Data struct {
 	NextPageToken string              `json:"next_page_token"`
 	ReturnOrders  []ReturnOrder202309 `json:"return_orders"`
-	TotalCount    int                 `json:"total_count"`
+	TotalCount    int64               `json:"total_count"`
 }
 
 // SearchReturns202309Request is the input of SearchReturns202309.
@@ -1195,8 +1171,8 @@ type UploadShippingDocumentAndTrackingInfoRequest struct {
 // Video is an element of records.videos in the answer of GetReturnRecords.
 type Video struct {
 	Cover          string `json:"cover"`
-	DurationMillis int    `json:"duration_millis"`
-	Height         int    `json:"height"`
+	DurationMillis int64  `json:"duration_millis"`
+	Height         int64  `json:"height"`
 	URL            string `json:"url"`
-	Width          int    `json:"width"`
+	Width          int64  `json:"width"`
 }

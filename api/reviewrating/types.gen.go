@@ -90,7 +90,7 @@ type ReviewRecord struct {
 	// At most 6.
 	ImageURIs []string `json:"image_uris,omitzero" check:"maxitems=6"`
 	// 1 to 5.
-	Rating *int `json:"rating,omitzero" check:"min=1,max=5"`
+	Rating *int64 `json:"rating,omitzero" check:"min=1,max=5"`
 	// At most 32 characters; such as "John Smith".
 	ReviewerDisplayName string `json:"reviewer_display_name,omitzero" check:"maxlen=32"`
 	// At most 32 characters; such as "Website".

@@ -136,5 +136,5 @@ type SyncCollectionsData struct {
 type SyncCollectionsRequest struct {
 	Collections []Collection `json:"collections,omitzero"`
 	LogoURL     string       `json:"logo_url,omitzero"`
-	Source      *int         `json:"source,omitzero"`
+	Source      *int64       `json:"source,omitzero"`
 }

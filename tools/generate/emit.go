@@ -595,7 +595,8 @@ func (f *Field) pointer() bool {
 }
 
 func (f *Field) isNumber() bool {
-	return f.Type.Scalar == "int" || f.Type.Scalar == "int64" || f.Type.Scalar == typeBasisPoints || f.Type.Enum != nil && f.Type.Enum.hasZero()
+	return f.Type.Scalar == typeCode || f.Type.Scalar == typeCount || f.Type.Scalar == typeBasisPoints ||
+		f.Type.Enum != nil && f.Type.Enum.hasZero()
 }
 
 // zeroIsAllowed tells numbers of which the facts do not say that they are more than 0.

@@ -424,7 +424,7 @@ func findPages(m *Method) (*Pages, error) {
 		switch {
 		case f.Wire == "page_token" && f.Type.Scalar == "string":
 			pages.Token = f.Name
-		case f.Wire == "page_size" && f.GoType() == "int":
+		case f.Wire == "page_size" && f.GoType() == typeCount:
 			pages.Size, pages.Largest = f.Name, f.largestPage()
 		}
 	}

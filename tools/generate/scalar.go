@@ -23,10 +23,18 @@ const (
 	typeRaw           = "json.RawMessage"
 )
 
+// The types that other whole numbers get, whatever width the facts say: all counts can be added and compared, and a code with
+// that of a tiktokshop.APIError.
+const (
+	typeCount = "int64"
+	typeCode  = "int"
+)
+
 var (
 	idName = regexp.MustCompile(`(^|_)(ids?|id_list)$`)
 	// timeName: the field may hold a time; its example, or that of its namesakes, tells.
 	timeName = regexp.MustCompile(`(^|_)(time|timestamp|date|deadline|at|ge|le|lt|millis|ms)(_(ge|le|lt|millis|ms))?$`)
+	codeName = regexp.MustCompile(`(^|_)code$`)
 	rateName = regexp.MustCompile(`(^|_)(rate|percentage)(_(ge|le|lt))?$`)
 
 	unixSeconds = regexp.MustCompile(`^1\d{9}$`)
@@ -113,10 +121,10 @@ func (t typing) scalar(name string, s *openapi3.Schema) (string, error) {
 		if rateName.MatchString(name) && !notBasisPoints[name] {
 			return typeBasisPoints, nil
 		}
-		if s.Format == "int64" && name != "page_size" {
-			return "int64", nil
+		if codeName.MatchString(name) {
+			return typeCode, nil
 		}
-		return "int", nil
+		return typeCount, nil
 	case s.Type.Is("boolean"):
 		return "bool", nil
 	case s.Type.Is("string"):

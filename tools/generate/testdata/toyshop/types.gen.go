@@ -36,15 +36,15 @@ type CreateToyRequest struct {
 	Parts []CreateToyPart `json:"parts" check:"required,maxitems=3"`
 	// Required.
 	Price    tiktokshop.Money `json:"price"`
-	Quantity *int             `json:"quantity,omitzero"`
+	Quantity *int64           `json:"quantity,omitzero"`
 	// Required.
-	Stock *int `json:"stock" check:"required"`
+	Stock *int64 `json:"stock" check:"required"`
 }
 
 // GSQueryToysData is the result of GSQueryToys.
 type GSQueryToysData struct {
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int    `json:"total_count"`
+	TotalCount    int64  `json:"total_count"`
 	Toys          []Toy  `json:"toys"`
 }
 
@@ -124,7 +124,7 @@ type PartialEditToyRequest struct {
 	Name *string `json:"name,omitzero"`
 	// What it is made of.
 	Parts    []Part              `json:"parts,omitzero"`
-	Quantity *int                `json:"quantity,omitzero"`
+	Quantity *int64              `json:"quantity,omitzero"`
 	SaleDate tiktokshop.Date     `json:"sale_date,omitzero"`
 	SaleTime tiktokshop.UnixTime `json:"sale_time,omitzero"`
 	Tags     []string            `json:"tags,omitzero"`
@@ -141,14 +141,14 @@ type SearchToysData struct {
 	HasMore       bool   `json:"has_more"`
 	NextPageToken string `json:"next_page_token"`
 	SearchKey     string `json:"search_key"`
-	TotalCount    int    `json:"total_count"`
+	TotalCount    int64  `json:"total_count"`
 	Toys          []Toy  `json:"toys"`
 }
 
 // SearchToysRequest is the input of SearchToys.
 type SearchToysRequest struct {
 	// Required; 1 to 100; default 20.
-	PageSize     int                 `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
+	PageSize     int64               `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
 	PageToken    string              `url:"page_token" json:"-"`
 	Deep         *bool               `url:"deep" json:"-"`
 	Battery      *Battery            `json:"battery,omitzero"`
