@@ -208,6 +208,7 @@ func (inv *invocation) apiError(ans *answer, creds *credentials, kind, cause err
 		RequestID:    ans.requestID,
 		LogID:        scrub.Text(ans.header.Get("X-Tt-Logid")),
 		Scopes:       inv.op.Scopes,
+		Successor:    inv.op.Successor,
 		RetryAfter:   parseRetryAfter(ans.header.Get("Retry-After"), now),
 		Body:         scrub.Head(ans.body, maxErrorBody),
 		kind:         kind,

@@ -81,6 +81,8 @@ type APIError struct {
 	LogID string
 	// Scopes are the access scopes the operation needs.
 	Scopes []string
+	// Successor names the method to call instead of an operation that the platform stops, "" if none is known.
+	Successor string
 	// RetryAfter is the wait the platform asked for, 0 if it asked for none.
 	RetryAfter time.Duration
 	// Body is the start of the answer, at most 8 KiB.
@@ -96,8 +98,9 @@ type APIError struct {
 	earlier bool // an attempt before the last may have taken effect
 }
 
-// Error names operation, kind, code, HTTP status, request id and message; for a refused
-// permission also the scopes that the operation needs, and after several attempts their number and the time they took.
+// Error names operation, kind, code, HTTP status, request id and message; for a refused permission also the scopes that
+// the operation needs, for a retired version the method to call instead, and after several attempts their number and the
+// time they took.
 func (e *APIError) Error() string {
 	var b strings.Builder
 	b.WriteString("tiktokshop: ")
@@ -124,6 +127,9 @@ func (e *APIError) Error() string {
 	}
 	if e.kind == ErrPermission && len(e.Scopes) > 0 {
 		b.WriteString(" (the operation needs scope " + strings.Join(e.Scopes, ", ") + ")")
+	}
+	if e.kind == ErrVersionRetired && e.Successor != "" {
+		b.WriteString(" (call " + e.Successor + " instead)")
 	}
 	b.WriteString(effort(e.Attempts, e.Elapsed))
 	return b.String()

@@ -3,6 +3,7 @@ package tiktokshop
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 )
 
@@ -48,6 +49,34 @@ func (inv *invocation) logGivenUp(ctx context.Context, reason string, err error)
 		slog.Duration("wait", inv.waitedInAll),
 		slog.String("reason", reason),
 		slog.Any("error", err))...)
+}
+
+// retirementNotice is how long before the platform stops an operation its calls are warned of.
+const retirementNotice = 60 * 24 * time.Hour
+
+// retirementsLogged are the operations that logRetired has told of, whatever the client.
+var retirementsLogged sync.Map
+
+// logRetired writes one record for an operation that the platform stops soon, or has stopped.
+func (inv *invocation) logRetired(ctx context.Context) {
+	op, log := inv.op, inv.cfg.log
+	if op.Retired == "" || log == nil || !log.Enabled(ctx, slog.LevelWarn) {
+		return
+	}
+	day, err := time.Parse(time.DateOnly, op.Retired)
+	if err != nil || inv.cfg.now().Before(day.Add(-retirementNotice)) {
+		return
+	}
+	if _, told := retirementsLogged.LoadOrStore(op.Name+" "+op.Path, true); told {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("operation", op.Name), slog.String("path", op.Path), slog.String("retired", op.Retired),
+	}
+	if op.Successor != "" {
+		attrs = append(attrs, slog.String("successor", op.Successor))
+	}
+	log.LogAttrs(ctx, slog.LevelWarn, "tiktokshop: the platform stops this version of the operation", attrs...)
 }
 
 func (inv *invocation) logAttrs() []slog.Attr {

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-querystring/query"
@@ -60,6 +61,11 @@ type Operation struct {
 	// Unsigned has neither timestamp nor signature sent, as the URLs want it that the platform gives out for uploads. Such a
 	// request may have a File as its Body, and an answer without a code counts by its HTTP status.
 	Unsigned bool
+	// Retired is the day on which the platform stops the operation, such as "2026-08-15"; "" if none is known. The first call
+	// in a process that is made within 60 days of it, or later, logs a warning; see WithLogger.
+	Retired string
+	// Successor names the method to call instead of a retired operation, such as "finance.GetPayments"; "" if none is known.
+	Successor string
 }
 
 // Params are the inputs of one call of an Operation.
@@ -112,6 +118,11 @@ func (op *Operation) validate() error {
 	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
 	default:
 		return op.inputError("method", "is not GET, POST, PUT, PATCH or DELETE")
+	}
+	if op.Retired != "" {
+		if _, err := time.Parse(time.DateOnly, op.Retired); err != nil {
+			return op.inputError("retired", "is not a day such as 2026-08-15")
+		}
 	}
 	return nil
 }

@@ -124,8 +124,9 @@ func WithClock(now func() time.Time) Option {
 
 // WithLogger sets where calls are logged: each attempt at debug level, with operation, path template, status, code,
 // request id, number, duration and the wait before it; at warn level a call given up although another attempt might have
-// helped, and a wrong clock. Token sources log refreshes at info level and what goes wrong with them above it. No record
-// holds a secret. nil, the default, logs nothing.
+// helped, a wrong clock, and once in a process each operation that the platform stops within 60 days, or has stopped.
+// Token sources log refreshes at info level and what goes wrong with them above it. No record holds a secret. nil, the
+// default, logs nothing.
 func WithLogger(logger *slog.Logger) Option {
 	return func(c *config) error {
 		c.log = logger

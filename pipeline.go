@@ -92,6 +92,7 @@ func (c *Client) do(
 // call makes attempts until one succeeds or none may follow. All requests of the SDK are made here.
 func (inv *invocation) call(ctx context.Context, data any) (*answer, error) {
 	start := time.Now()
+	inv.logRetired(ctx)
 	ctx, end := inv.startObserved(ctx, 0)
 	ans, err := inv.loop(ctx, data)
 	if err != nil {

@@ -66,7 +66,7 @@ func (s *Service) AddShowcaseProductsOld(
 var opCheckAnchorContent = &tiktokshop.Operation{
 	Name: "affiliate.CheckAnchorContent", Method: http.MethodPost,
 	Path:       "/affiliate/202403/anchors/content_check",
-	RepeatSafe: true,
+	RepeatSafe: true, Retired: "2026-10-12",
 }
 
 // CheckAnchorContent calls POST /affiliate/202403/anchors/content_check.
@@ -84,7 +84,7 @@ func (s *Service) CheckAnchorContent(
 var opCheckAnchorPrerequisites = &tiktokshop.Operation{
 	Name: "affiliate.CheckAnchorPrerequisites", Method: http.MethodPost,
 	Path:       "/affiliate/202402/anchors/prerequisite_check",
-	RepeatSafe: true,
+	RepeatSafe: true, Retired: "2026-10-12",
 }
 
 // CheckAnchorPrerequisites calls POST /affiliate/202402/anchors/prerequisite_check.
@@ -101,6 +101,7 @@ func (s *Service) CheckAnchorPrerequisites(
 
 var opGetCreatorProfileOld = &tiktokshop.Operation{
 	Name: "affiliate.GetCreatorProfileOld", Method: http.MethodGet, Path: "/affiliate/202309/profiles",
+	Retired: "2026-10-12", Successor: "affiliatecreator.GetCreatorProfile",
 }
 
 // GetCreatorProfileOld calls GET /affiliate/202309/profiles.
@@ -145,6 +146,7 @@ func (s *Service) GetLiveRoomInfo(
 
 var opGetShopProductsLegacy = &tiktokshop.Operation{
 	Name: "affiliate.GetShopProductsLegacy", Method: http.MethodGet, Path: "/affiliate/202309/shop_products",
+	Retired: "2026-10-12", Successor: "affiliatecreator.GetShowcaseProducts",
 }
 
 // GetShopProductsLegacy calls GET /affiliate/202309/shop_products.

@@ -126,7 +126,8 @@ func (s *Service) CreatorGetSampleRequestDeeplink(
 var opCreatorSearchAffiliateTraceOrders = &tiktokshop.Operation{
 	Name: "affiliatecreator.CreatorSearchAffiliateTraceOrders", Method: http.MethodPost,
 	Path:   "/affiliate_creator/202505/orders/trace/search",
-	Scopes: []string{"creator.affiliate.share_link.read"}, RepeatSafe: true,
+	Scopes: []string{"creator.affiliate.share_link.read"}, RepeatSafe: true, Retired: "2026-08-15",
+	Successor: "affiliatecreator.SearchCreatorAffiliateOrders",
 }
 
 // CreatorSearchAffiliateTraceOrders calls POST /affiliate_creator/202505/orders/trace/search.

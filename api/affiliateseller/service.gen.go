@@ -283,6 +283,7 @@ var opGenerateAffiliateProductPromotionLink = &tiktokshop.Operation{
 	Name: "affiliateseller.GenerateAffiliateProductPromotionLink", Method: http.MethodPost,
 	Path:       "/affiliate_seller/202405/products/{product_id}/promotion_link/generate",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.write"},
+	Retired: "2026-10-12",
 }
 
 // GenerateAffiliateProductPromotionLink calls POST

@@ -59,7 +59,8 @@ func (s *Service) GetPaymentsAll(
 
 var opGetPayments202309 = &tiktokshop.Operation{
 	Name: "finance.GetPayments202309", Method: http.MethodGet, Path: "/finance/202309/payments",
-	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.finance.info"},
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.finance.info"}, Retired: "2026-08-15",
+	Successor: "finance.GetPayments",
 }
 
 // GetPayments202309 calls GET /finance/202309/payments. It is another version of GetPayments.

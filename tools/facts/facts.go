@@ -98,6 +98,41 @@ func (op *Operation) Body() (*openapi3.Schema, string) {
 	return nil, ""
 }
 
+// defaultUpload is what the client takes where an operation says nothing.
+const defaultUpload = 10 << 20
+
+// LargestUpload is the most bytes a file of the request may have, 0 if the facts say nothing of it or what the client
+// takes anyway.
+func (op *Operation) LargestUpload() int64 {
+	body, _ := op.Body()
+	if body == nil {
+		return 0
+	}
+	largest := int64(0)
+	for _, p := range body.Properties {
+		limit, _ := p.Value.Extensions["x-max-bytes"].(float64)
+		largest = max(largest, int64(limit))
+	}
+	if largest == defaultUpload {
+		return 0
+	}
+	return largest
+}
+
+// IdempotencyKey tells where the operation takes an idempotency key, and its name: "query", "body", or "" if it takes none.
+func (op *Operation) IdempotencyKey() (in, name string) {
+	body, _ := op.Body()
+	for _, key := range []string{"idempotency_key", "idempotent_key"} {
+		switch {
+		case op.Parameters.GetByInAndName("query", key) != nil:
+			return "query", key
+		case body != nil && body.Properties[key] != nil:
+			return "body", key
+		}
+	}
+	return "", ""
+}
+
 // Answer returns the schema of the whole answer.
 func (op *Operation) Answer() *openapi3.Schema {
 	return op.Responses.Status(200).Value.Content.Get("application/json").Schema.Value

@@ -231,7 +231,7 @@ func (m *Method) Literal() string {
 	if op.RepeatSafe && op.Method != http.MethodGet {
 		parts = append(parts, "RepeatSafe: true")
 	}
-	if largest := m.largestUpload(); largest > 0 {
+	if largest := op.LargestUpload(); largest > 0 {
 		parts = append(parts, fmt.Sprintf("MaxUploadBytes: %d << 20", largest>>20))
 	}
 	if f := m.idempotencyKey(); f != nil {
@@ -240,6 +240,12 @@ func (m *Method) Literal() string {
 			field = "IdempotencyQuery"
 		}
 		parts = append(parts, fmt.Sprintf("%s: %q", field, f.Wire))
+	}
+	if op.Retired != "" {
+		parts = append(parts, fmt.Sprintf("Retired: %q", op.Retired))
+	}
+	if op.Successor != nil {
+		parts = append(parts, fmt.Sprintf("Successor: %q", op.Successor.ServedBy()))
 	}
 	line := ""
 	for _, part := range parts { // gofmt widens a line whose field stands in line with others
@@ -256,23 +262,6 @@ func (m *Method) Literal() string {
 	}
 	return b.String() + "}"
 }
-
-// largestUpload is the most bytes a file of the request may have, 0 if the facts say nothing of it or what the client takes anyway.
-func (m *Method) largestUpload() int64 {
-	var largest int64
-	for _, f := range m.Request.Fields {
-		if limit, ok := f.maxBytes(); ok {
-			largest = max(largest, limit)
-		}
-	}
-	if largest == defaultUpload {
-		return 0
-	}
-	return largest
-}
-
-// defaultUpload is what the client takes where an operation says nothing.
-const defaultUpload = 10 << 20
 
 // maxBytes is the most bytes that a file may have.
 func (f *Field) maxBytes() (int64, bool) {

@@ -1,5 +1,5 @@
-// Command tables writes what tests know of every operation, from the facts in openapi/: the fake platform's tables, and
-// the contract tests' list of the methods that serve them.
+// Command tables writes lists of every operation, from the facts in openapi/: that of package operations, the fake
+// platform's tables, and the contract tests' list of the methods that serve them.
 package main
 
 import (
@@ -23,6 +23,7 @@ const (
 	operationsFile = "tiktokshoptest/operations.jsonl"
 	requestsFile   = "tiktokshoptest/requests.jsonl"
 	methodsFile    = "tools/contract/methods_gen_test.go"
+	indexFile      = "operations/operations.jsonl"
 )
 
 func main() {
@@ -68,7 +69,13 @@ func render(root string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string][]byte{operationsFile: operations, requestsFile: requests, methodsFile: methods}, nil
+	index, err := operationIndex(modules)
+	if err != nil {
+		return nil, err
+	}
+	return map[string][]byte{
+		operationsFile: operations, requestsFile: requests, methodsFile: methods, indexFile: index,
+	}, nil
 }
 
 // operation is a line of the fake's table.
@@ -92,18 +99,15 @@ func operationTable(modules []*facts.Module) ([]byte, error) {
 	e.SetEscapeHTML(false)
 	for _, m := range modules {
 		for _, op := range m.Operations {
-			body, _ := op.Body()
 			line := operation{
 				Name: op.ServedBy(), Method: op.Method, Path: op.Path, Identifier: op.Identifier, Optional: op.IdentifierOptional, Scopes: op.Scopes,
 				Multipart: op.Multipart(),
 			}
-			for _, key := range []string{"idempotency_key", "idempotent_key"} {
-				if op.Parameters.GetByInAndName("query", key) != nil {
-					line.KeyInQuery = key
-				}
-				if body != nil && body.Properties[key] != nil {
-					line.KeyInBody = key
-				}
+			switch in, key := op.IdempotencyKey(); in {
+			case "query":
+				line.KeyInQuery = key
+			case "body":
+				line.KeyInBody = key
 			}
 			if op.Root == "" { // the fake answers the others by hand
 				line.Data = op.ExampleData()

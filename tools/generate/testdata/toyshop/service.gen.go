@@ -105,7 +105,7 @@ func (s *Service) PartialEditToy(
 
 var opRemoveToysold = &tiktokshop.Operation{
 	Name: "toyshop.RemoveToysold", Method: http.MethodDelete, Path: "/toy_shop/202502/toys",
-	Identifier: tiktokshop.ShopCipher,
+	Identifier: tiktokshop.ShopCipher, Retired: "2026-08-15",
 }
 
 // RemoveToysold calls DELETE /toy_shop/202502/toys.
