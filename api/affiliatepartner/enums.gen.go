@@ -2,8 +2,8 @@
 
 package affiliatepartner
 
-// ContentType202504 is a value of orders.skus.content_type in the answer of SearchCAPAffiliateOrders202504, and used by
-// SearchTAPAffiliateOrders202411. The set is open.
+// ContentType202504 is a value of orders.skus.content_type in the answer of SearchCAPOrders202504, and used by
+// SearchTAPOrders202411. The set is open.
 type ContentType202504 string
 
 // Values of ContentType202504.
@@ -16,8 +16,8 @@ const (
 	ContentType202504Linkshare     ContentType202504 = "LINKSHARE"
 )
 
-// DeliveryOption202501 is a value of sample_status.delivery_option in the answer of
-// GetAffiliateCampaignCreatorProductSampleStatus202501. The set is open.
+// DeliveryOption202501 is a value of sample_status.delivery_option in the answer of GetSampleStatus202501. The set is
+// open.
 type DeliveryOption202501 string
 
 // Values of DeliveryOption202501.
@@ -27,7 +27,7 @@ const (
 )
 
 // FreeSampleStatus202501 is a value of promotion_creators.free_sample_status in the answer of
-// GetAffiliateCampaignCreatorFulfillmentStatusInfo202501. The set is open.
+// ListProductCreators202501. The set is open.
 type FreeSampleStatus202501 string
 
 // Values of FreeSampleStatus202501.
@@ -51,8 +51,8 @@ const (
 	FreeSampleStatus202501Completed               FreeSampleStatus202501 = "COMPLETED"
 )
 
-// OrderStatus202504 is a value of orders.status in the answer of SearchCAPAffiliateOrders202504, and used by
-// SearchTAPAffiliateOrders202411. The set is open.
+// OrderStatus202504 is a value of orders.status in the answer of SearchCAPOrders202504, and used by
+// SearchTAPOrders202411. The set is open.
 type OrderStatus202504 string
 
 // Values of OrderStatus202504.
@@ -66,7 +66,7 @@ const (
 )
 
 // TrackingEventDescription202501 is a value of sample_status.tracking_results.tracking_event_description in the answer
-// of GetAffiliateCampaignCreatorProductSampleStatus202501. The set is open.
+// of GetSampleStatus202501. The set is open.
 type TrackingEventDescription202501 string
 
 // Values of TrackingEventDescription202501.

@@ -3,14 +3,14 @@
 // Package affiliatepartner serves the older versions of the platform's affiliate partner operations; the newest ones
 // are methods of tiktokshop.AffiliatePartner.
 //
-//   - [Service.GetAffiliateCampaignCreatorFulfillmentStatusInfo202501]: GET
-//     /affiliate_partner/202501/campaigns/{campaign_id}/products/{product_id}/performance
-//   - [Service.GetAffiliateCampaignCreatorProductContentStatistics202501]: GET
-//     /affiliate_partner/202501/campaigns/{campaign_id}/products/{product_id}/creator/{creator_temp_id}/content/statistics
-//   - [Service.GetAffiliateCampaignCreatorProductSampleStatus202501]: GET
+//   - [Service.GetSampleStatus202501]: GET
 //     /affiliate_partner/202501/campaigns/{campaign_id}/products/{product_id}/creator/{creator_temp_id}/content/statistics/sample/status
-//   - [Service.SearchCAPAffiliateOrders202504]: POST /affiliate_partner/202504/cap_order/search
-//   - [Service.SearchTAPAffiliateOrders202411]: POST /affiliate_partner/202411/orders/search
+//   - [Service.ListContentStatistics202501]: GET
+//     /affiliate_partner/202501/campaigns/{campaign_id}/products/{product_id}/creator/{creator_temp_id}/content/statistics
+//   - [Service.ListProductCreators202501]: GET
+//     /affiliate_partner/202501/campaigns/{campaign_id}/products/{product_id}/performance
+//   - [Service.SearchCAPOrders202504]: POST /affiliate_partner/202504/cap_order/search
+//   - [Service.SearchTAPOrders202411]: POST /affiliate_partner/202411/orders/search
 package affiliatepartner
 
 import (
@@ -28,142 +28,131 @@ type Service struct{ client *tiktokshop.Client }
 // New returns the service that makes its calls with a client.
 func New(client *tiktokshop.Client) *Service { return &Service{client} }
 
-var opGetAffiliateCampaignCreatorFulfillmentStatusInfo202501 = &tiktokshop.Operation{
-	Name: "affiliatepartner.GetAffiliateCampaignCreatorFulfillmentStatusInfo202501", Method: http.MethodGet,
+var opGetSampleStatus202501 = &tiktokshop.Operation{
+	Name: "affiliatepartner.GetSampleStatus202501", Method: http.MethodGet,
+	Path: "/affiliate_partner/202501/campaigns/{campaign_id}/products/{product_id}/creator/{creator_temp_id}/content/statistics/sample/status",
+}
+
+// GetSampleStatus202501 calls GET
+// /affiliate_partner/202501/campaigns/{campaign_id}/products/{product_id}/creator/{creator_temp_id}/content/statistics/sample/status.
+// It is another version of GetSampleStatus.
+// Safe to repeat.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-affiliate-campaign-creator-product-sample-status-202501
+func (s *Service) GetSampleStatus202501(
+	ctx context.Context, req *GetSampleStatus202501Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[GetSampleStatus202501Data], error) {
+	return tiktokshop.Call[GetSampleStatus202501Data](ctx, s.client, opGetSampleStatus202501, req, opts...)
+}
+
+var opListContentStatistics202501 = &tiktokshop.Operation{
+	Name: "affiliatepartner.ListContentStatistics202501", Method: http.MethodGet,
+	Path: "/affiliate_partner/202501/campaigns/{campaign_id}/products/{product_id}/creator/{creator_temp_id}/content/statistics",
+}
+
+// ListContentStatistics202501 calls GET
+// /affiliate_partner/202501/campaigns/{campaign_id}/products/{product_id}/creator/{creator_temp_id}/content/statistics.
+// It is another version of ListContentStatistics.
+// Safe to repeat.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-affiliate-campaign-creator-product-content-statistics-202501
+func (s *Service) ListContentStatistics202501(
+	ctx context.Context, req *ListContentStatistics202501Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[ListContentStatistics202501Data], error) {
+	return tiktokshop.Call[ListContentStatistics202501Data](ctx, s.client, opListContentStatistics202501, req, opts...)
+}
+
+var opListProductCreators202501 = &tiktokshop.Operation{
+	Name: "affiliatepartner.ListProductCreators202501", Method: http.MethodGet,
 	Path: "/affiliate_partner/202501/campaigns/{campaign_id}/products/{product_id}/performance",
 }
 
-// GetAffiliateCampaignCreatorFulfillmentStatusInfo202501 calls GET
+// ListProductCreators202501 calls GET
 // /affiliate_partner/202501/campaigns/{campaign_id}/products/{product_id}/performance. It is another version of
-// GetAffiliateCampaignCreatorFulfillmentStatusInfo.
+// ListProductCreators.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-affiliate-campaign-creator-fulfillment-status-info-202501
-func (s *Service) GetAffiliateCampaignCreatorFulfillmentStatusInfo202501(
-	ctx context.Context, req *GetAffiliateCampaignCreatorFulfillmentStatusInfo202501Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GetAffiliateCampaignCreatorFulfillmentStatusInfo202501Data], error) {
-	return tiktokshop.Call[GetAffiliateCampaignCreatorFulfillmentStatusInfo202501Data](
-		ctx, s.client, opGetAffiliateCampaignCreatorFulfillmentStatusInfo202501, req, opts...)
+func (s *Service) ListProductCreators202501(
+	ctx context.Context, req *ListProductCreators202501Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[ListProductCreators202501Data], error) {
+	return tiktokshop.Call[ListProductCreators202501Data](ctx, s.client, opListProductCreators202501, req, opts...)
 }
 
-// GetAffiliateCampaignCreatorFulfillmentStatusInfo202501All iterates over PromotionCreators of all pages of
-// GetAffiliateCampaignCreatorFulfillmentStatusInfo202501, one request a page, which has 50 unless the request says
-// otherwise; an error is the last element.
-func (s *Service) GetAffiliateCampaignCreatorFulfillmentStatusInfo202501All(
-	ctx context.Context, req *GetAffiliateCampaignCreatorFulfillmentStatusInfo202501Request, opts ...tiktokshop.Option,
+// ListProductCreators202501All iterates over PromotionCreators of all pages of ListProductCreators202501, one request a
+// page, which has 50 unless the request says otherwise; an error is the last element.
+func (s *Service) ListProductCreators202501All(
+	ctx context.Context, req *ListProductCreators202501Request, opts ...tiktokshop.Option,
 ) iter.Seq2[PromotionCreator202501, error] {
-	return tiktokshop.Pages(ctx, req, s.GetAffiliateCampaignCreatorFulfillmentStatusInfo202501,
-		func(r *GetAffiliateCampaignCreatorFulfillmentStatusInfo202501Request) *string {
+	return tiktokshop.Pages(ctx, req, s.ListProductCreators202501,
+		func(r *ListProductCreators202501Request) *string {
 			r.PageSize = cmp.Or(r.PageSize, 50)
 			return &r.PageToken
 		},
-		func(
-			_ *GetAffiliateCampaignCreatorFulfillmentStatusInfo202501Request,
-			d *GetAffiliateCampaignCreatorFulfillmentStatusInfo202501Data,
-		) ([]PromotionCreator202501, string) {
+		func(_ *ListProductCreators202501Request, d *ListProductCreators202501Data) ([]PromotionCreator202501, string) {
 			return d.PromotionCreators, d.NextPageToken
 		}, opts...)
 }
 
-var opGetAffiliateCampaignCreatorProductContentStatistics202501 = &tiktokshop.Operation{
-	Name: "affiliatepartner.GetAffiliateCampaignCreatorProductContentStatistics202501", Method: http.MethodGet,
-	Path: "/affiliate_partner/202501/campaigns/{campaign_id}/products/{product_id}/creator/{creator_temp_id}/content/statistics",
-}
-
-// GetAffiliateCampaignCreatorProductContentStatistics202501 calls GET
-// /affiliate_partner/202501/campaigns/{campaign_id}/products/{product_id}/creator/{creator_temp_id}/content/statistics.
-// It is another version of GetAffiliateCampaignCreatorProductContentStatistics.
-// Safe to repeat.
-//
-// Source: https://partner.tiktokshop.com/docv2/page/get-affiliate-campaign-creator-product-content-statistics-202501
-func (s *Service) GetAffiliateCampaignCreatorProductContentStatistics202501(
-	ctx context.Context, req *GetAffiliateCampaignCreatorProductContentStatistics202501Request,
-	opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GetAffiliateCampaignCreatorProductContentStatistics202501Data], error) {
-	return tiktokshop.Call[GetAffiliateCampaignCreatorProductContentStatistics202501Data](
-		ctx, s.client, opGetAffiliateCampaignCreatorProductContentStatistics202501, req, opts...)
-}
-
-var opGetAffiliateCampaignCreatorProductSampleStatus202501 = &tiktokshop.Operation{
-	Name: "affiliatepartner.GetAffiliateCampaignCreatorProductSampleStatus202501", Method: http.MethodGet,
-	Path: "/affiliate_partner/202501/campaigns/{campaign_id}/products/{product_id}/creator/{creator_temp_id}/content/statistics/sample/status",
-}
-
-// GetAffiliateCampaignCreatorProductSampleStatus202501 calls GET
-// /affiliate_partner/202501/campaigns/{campaign_id}/products/{product_id}/creator/{creator_temp_id}/content/statistics/sample/status.
-// It is another version of GetAffiliateCampaignCreatorProductSampleStatus.
-// Safe to repeat.
-//
-// Source: https://partner.tiktokshop.com/docv2/page/get-affiliate-campaign-creator-product-sample-status-202501
-func (s *Service) GetAffiliateCampaignCreatorProductSampleStatus202501(
-	ctx context.Context, req *GetAffiliateCampaignCreatorProductSampleStatus202501Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GetAffiliateCampaignCreatorProductSampleStatus202501Data], error) {
-	return tiktokshop.Call[GetAffiliateCampaignCreatorProductSampleStatus202501Data](
-		ctx, s.client, opGetAffiliateCampaignCreatorProductSampleStatus202501, req, opts...)
-}
-
-var opSearchCAPAffiliateOrders202504 = &tiktokshop.Operation{
-	Name: "affiliatepartner.SearchCAPAffiliateOrders202504", Method: http.MethodPost,
+var opSearchCAPOrders202504 = &tiktokshop.Operation{
+	Name: "affiliatepartner.SearchCAPOrders202504", Method: http.MethodPost,
 	Path:       "/affiliate_partner/202504/cap_order/search",
 	Identifier: tiktokshop.CategoryAssetCipher, RepeatSafe: true,
 }
 
-// SearchCAPAffiliateOrders202504 calls POST /affiliate_partner/202504/cap_order/search. It is another version of
-// SearchCAPAffiliateOrders.
+// SearchCAPOrders202504 calls POST /affiliate_partner/202504/cap_order/search. It is another version of
+// SearchCAPOrders.
 // It needs a category asset cipher. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-cap-affiliate-orders-202504
-func (s *Service) SearchCAPAffiliateOrders202504(
-	ctx context.Context, req *SearchCAPAffiliateOrders202504Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[SearchCAPAffiliateOrders202504Data], error) {
-	return tiktokshop.Call[SearchCAPAffiliateOrders202504Data](
-		ctx, s.client, opSearchCAPAffiliateOrders202504, req, opts...)
+func (s *Service) SearchCAPOrders202504(
+	ctx context.Context, req *SearchCAPOrders202504Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[SearchCAPOrders202504Data], error) {
+	return tiktokshop.Call[SearchCAPOrders202504Data](ctx, s.client, opSearchCAPOrders202504, req, opts...)
 }
 
-// SearchCAPAffiliateOrders202504All iterates over Orders of all pages of SearchCAPAffiliateOrders202504, one request a
-// page, which has 100 unless the request says otherwise; an error is the last element.
-func (s *Service) SearchCAPAffiliateOrders202504All(
-	ctx context.Context, req *SearchCAPAffiliateOrders202504Request, opts ...tiktokshop.Option,
+// SearchCAPOrders202504All iterates over Orders of all pages of SearchCAPOrders202504, one request a page, which has
+// 100 unless the request says otherwise; an error is the last element.
+func (s *Service) SearchCAPOrders202504All(
+	ctx context.Context, req *SearchCAPOrders202504Request, opts ...tiktokshop.Option,
 ) iter.Seq2[Order202504, error] {
-	return tiktokshop.Pages(ctx, req, s.SearchCAPAffiliateOrders202504,
-		func(r *SearchCAPAffiliateOrders202504Request) *string {
+	return tiktokshop.Pages(ctx, req, s.SearchCAPOrders202504,
+		func(r *SearchCAPOrders202504Request) *string {
 			r.PageSize = cmp.Or(r.PageSize, 100)
 			return &r.PageToken
 		},
-		func(_ *SearchCAPAffiliateOrders202504Request, d *SearchCAPAffiliateOrders202504Data) ([]Order202504, string) {
+		func(_ *SearchCAPOrders202504Request, d *SearchCAPOrders202504Data) ([]Order202504, string) {
 			return d.Orders, d.NextPageToken
 		}, opts...)
 }
 
-var opSearchTAPAffiliateOrders202411 = &tiktokshop.Operation{
-	Name: "affiliatepartner.SearchTAPAffiliateOrders202411", Method: http.MethodPost,
+var opSearchTAPOrders202411 = &tiktokshop.Operation{
+	Name: "affiliatepartner.SearchTAPOrders202411", Method: http.MethodPost,
 	Path:       "/affiliate_partner/202411/orders/search",
 	Identifier: tiktokshop.CategoryAssetCipher, RepeatSafe: true,
 }
 
-// SearchTAPAffiliateOrders202411 calls POST /affiliate_partner/202411/orders/search. It is another version of
-// SearchTAPAffiliateOrders.
+// SearchTAPOrders202411 calls POST /affiliate_partner/202411/orders/search. It is another version of SearchTAPOrders.
 // It needs a category asset cipher. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-tap-affiliate-orders-202411
-func (s *Service) SearchTAPAffiliateOrders202411(
-	ctx context.Context, req *SearchTAPAffiliateOrders202411Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[SearchTAPAffiliateOrders202411Data], error) {
-	return tiktokshop.Call[SearchTAPAffiliateOrders202411Data](
-		ctx, s.client, opSearchTAPAffiliateOrders202411, req, opts...)
+func (s *Service) SearchTAPOrders202411(
+	ctx context.Context, req *SearchTAPOrders202411Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[SearchTAPOrders202411Data], error) {
+	return tiktokshop.Call[SearchTAPOrders202411Data](ctx, s.client, opSearchTAPOrders202411, req, opts...)
 }
 
-// SearchTAPAffiliateOrders202411All iterates over Orders of all pages of SearchTAPAffiliateOrders202411, one request a
-// page, which has 100 unless the request says otherwise; an error is the last element.
-func (s *Service) SearchTAPAffiliateOrders202411All(
-	ctx context.Context, req *SearchTAPAffiliateOrders202411Request, opts ...tiktokshop.Option,
+// SearchTAPOrders202411All iterates over Orders of all pages of SearchTAPOrders202411, one request a page, which has
+// 100 unless the request says otherwise; an error is the last element.
+func (s *Service) SearchTAPOrders202411All(
+	ctx context.Context, req *SearchTAPOrders202411Request, opts ...tiktokshop.Option,
 ) iter.Seq2[Order202411, error] {
-	return tiktokshop.Pages(ctx, req, s.SearchTAPAffiliateOrders202411,
-		func(r *SearchTAPAffiliateOrders202411Request) *string {
+	return tiktokshop.Pages(ctx, req, s.SearchTAPOrders202411,
+		func(r *SearchTAPOrders202411Request) *string {
 			r.PageSize = cmp.Or(r.PageSize, 100)
 			return &r.PageToken
 		},
-		func(_ *SearchTAPAffiliateOrders202411Request, d *SearchTAPAffiliateOrders202411Data) ([]Order202411, string) {
+		func(_ *SearchTAPOrders202411Request, d *SearchTAPOrders202411Data) ([]Order202411, string) {
 			return d.Orders, d.NextPageToken
 		}, opts...)
 }

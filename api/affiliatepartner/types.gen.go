@@ -6,7 +6,7 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Creator202501 is promotion_creators.creator in the answer of GetAffiliateCampaignCreatorFulfillmentStatusInfo202501.
+// Creator202501 is promotion_creators.creator in the answer of ListProductCreators202501.
 type Creator202501 struct {
 	AvatarURL string `json:"avatar_url"`
 	// Such as "d785d63511a645a2".
@@ -19,7 +19,7 @@ type Creator202501 struct {
 }
 
 // CreatorContentStatistic202501 is an element of creator_content_statistics in the answer of
-// GetAffiliateCampaignCreatorProductContentStatistics202501.
+// ListContentStatistics202501.
 type CreatorContentStatistic202501 struct {
 	// Such as "0".
 	CommentNum     string          `json:"comment_num"`
@@ -41,37 +41,28 @@ type CreatorContentStatistic202501 struct {
 	ViewCount string `json:"view_count"`
 }
 
-// GetAffiliateCampaignCreatorFulfillmentStatusInfo202501Data is the result of
-// GetAffiliateCampaignCreatorFulfillmentStatusInfo202501.
-type GetAffiliateCampaignCreatorFulfillmentStatusInfo202501Data struct {
-	// Such as "tk811a4455s2".
-	NextPageToken     string                   `json:"next_page_token"`
-	PromotionCreators []PromotionCreator202501 `json:"promotion_creators"`
-	TotalCreatorCount int64                    `json:"total_creator_count"`
+// GetSampleStatus202501Data is the result of GetSampleStatus202501.
+type GetSampleStatus202501Data struct {
+	SampleStatus SampleStatus202501 `json:"sample_status"`
 }
 
-// GetAffiliateCampaignCreatorFulfillmentStatusInfo202501Request is the input of
-// GetAffiliateCampaignCreatorFulfillmentStatusInfo202501.
-type GetAffiliateCampaignCreatorFulfillmentStatusInfo202501Request struct {
+// GetSampleStatus202501Request is the input of GetSampleStatus202501.
+type GetSampleStatus202501Request struct {
 	// Required.
 	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
+	// Required; such as "d785d63511a645a2".
+	CreatorTempID string `path:"creator_temp_id" json:"-"`
 	// Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
-	// 1 to 50.
-	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=50"`
-	// Such as "b2Zmc2V0PTAK".
-	PageToken string `url:"page_token" json:"-"`
 }
 
-// GetAffiliateCampaignCreatorProductContentStatistics202501Data is the result of
-// GetAffiliateCampaignCreatorProductContentStatistics202501.
-type GetAffiliateCampaignCreatorProductContentStatistics202501Data struct {
+// ListContentStatistics202501Data is the result of ListContentStatistics202501.
+type ListContentStatistics202501Data struct {
 	CreatorContentStatistics []CreatorContentStatistic202501 `json:"creator_content_statistics"`
 }
 
-// GetAffiliateCampaignCreatorProductContentStatistics202501Request is the input of
-// GetAffiliateCampaignCreatorProductContentStatistics202501.
-type GetAffiliateCampaignCreatorProductContentStatistics202501Request struct {
+// ListContentStatistics202501Request is the input of ListContentStatistics202501.
+type ListContentStatistics202501Request struct {
 	// Required.
 	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
 	// Required; such as "a6495b02c92b28d8".
@@ -84,24 +75,27 @@ type GetAffiliateCampaignCreatorProductContentStatistics202501Request struct {
 	ContentType string `url:"content_type" json:"-"`
 }
 
-// GetAffiliateCampaignCreatorProductSampleStatus202501Data is the result of
-// GetAffiliateCampaignCreatorProductSampleStatus202501.
-type GetAffiliateCampaignCreatorProductSampleStatus202501Data struct {
-	SampleStatus SampleStatus202501 `json:"sample_status"`
+// ListProductCreators202501Data is the result of ListProductCreators202501.
+type ListProductCreators202501Data struct {
+	// Such as "tk811a4455s2".
+	NextPageToken     string                   `json:"next_page_token"`
+	PromotionCreators []PromotionCreator202501 `json:"promotion_creators"`
+	TotalCreatorCount int64                    `json:"total_creator_count"`
 }
 
-// GetAffiliateCampaignCreatorProductSampleStatus202501Request is the input of
-// GetAffiliateCampaignCreatorProductSampleStatus202501.
-type GetAffiliateCampaignCreatorProductSampleStatus202501Request struct {
+// ListProductCreators202501Request is the input of ListProductCreators202501.
+type ListProductCreators202501Request struct {
 	// Required.
 	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
-	// Required; such as "d785d63511a645a2".
-	CreatorTempID string `path:"creator_temp_id" json:"-"`
 	// Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
+	// 1 to 50.
+	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=50"`
+	// Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
 }
 
-// Order202411 is an element of orders in the answer of SearchTAPAffiliateOrders202411.
+// Order202411 is an element of orders in the answer of SearchTAPOrders202411.
 type Order202411 struct {
 	ID           tiktokshop.ID       `json:"id"`
 	CreateTime   tiktokshop.UnixTime `json:"create_time"`
@@ -110,7 +104,7 @@ type Order202411 struct {
 	Status       OrderStatus202504   `json:"status"`
 }
 
-// Order202504 is an element of orders in the answer of SearchCAPAffiliateOrders202504.
+// Order202504 is an element of orders in the answer of SearchCAPOrders202504.
 type Order202504 struct {
 	ID           tiktokshop.ID       `json:"id"`
 	CreateTime   tiktokshop.UnixTime `json:"create_time"`
@@ -121,8 +115,7 @@ type Order202504 struct {
 	Tags string `json:"tags"`
 }
 
-// PromotionCreator202501 is an element of promotion_creators in the answer of
-// GetAffiliateCampaignCreatorFulfillmentStatusInfo202501.
+// PromotionCreator202501 is an element of promotion_creators in the answer of ListProductCreators202501.
 type PromotionCreator202501 struct {
 	AffiliateProductID tiktokshop.ID `json:"affiliate_product_id"`
 	// Such as "100".
@@ -136,7 +129,7 @@ type PromotionCreator202501 struct {
 	VideoCount         int64                    `json:"video_count"`
 }
 
-// SKUs202411 is orders.skus in the answer of SearchTAPAffiliateOrders202411.
+// SKUs202411 is orders.skus in the answer of SearchTAPOrders202411.
 type SKUs202411 struct {
 	ID                               tiktokshop.ID          `json:"id"`
 	ActualCommissionBase             tiktokshop.Money       `json:"actual_commission_base"`
@@ -167,7 +160,7 @@ type SKUs202411 struct {
 	TAPCommissionRate tiktokshop.BasisPoints `json:"tap_commission_rate"`
 }
 
-// SKUs202504 is orders.skus in the answer of SearchCAPAffiliateOrders202504.
+// SKUs202504 is orders.skus in the answer of SearchCAPOrders202504.
 type SKUs202504 struct {
 	ID                      tiktokshop.ID    `json:"id"`
 	ActualBonusCommission   tiktokshop.Money `json:"actual_bonus_commission"`
@@ -217,7 +210,7 @@ type SKUs202504 struct {
 	TotalAgencyCommission tiktokshop.Money `json:"total_agency_commission"`
 }
 
-// SampleStatus202501 is sample_status in the answer of GetAffiliateCampaignCreatorProductSampleStatus202501.
+// SampleStatus202501 is sample_status in the answer of GetSampleStatus202501.
 type SampleStatus202501 struct {
 	DeliveryOption                DeliveryOption202501    `json:"delivery_option"`
 	EstimatedEarliestDeliveryDate tiktokshop.UnixTimeText `json:"estimated_earliest_delivery_date"`
@@ -228,15 +221,15 @@ type SampleStatus202501 struct {
 	TrackingResults      []TrackingResult202501 `json:"tracking_results"`
 }
 
-// SearchCAPAffiliateOrders202504Data is the result of SearchCAPAffiliateOrders202504.
-type SearchCAPAffiliateOrders202504Data struct {
+// SearchCAPOrders202504Data is the result of SearchCAPOrders202504.
+type SearchCAPOrders202504Data struct {
 	NextPageToken string        `json:"next_page_token"`
 	Orders        []Order202504 `json:"orders"`
 	TotalCount    int64         `json:"total_count"`
 }
 
-// SearchCAPAffiliateOrders202504Request is the input of SearchCAPAffiliateOrders202504.
-type SearchCAPAffiliateOrders202504Request struct {
+// SearchCAPOrders202504Request is the input of SearchCAPOrders202504.
+type SearchCAPOrders202504Request struct {
 	// Required; 1 to 100; default 20.
 	PageSize     int64               `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
 	PageToken    string              `url:"page_token" json:"-"`
@@ -247,15 +240,15 @@ type SearchCAPAffiliateOrders202504Request struct {
 	ProductID    tiktokshop.ID       `json:"product_id,omitzero"`
 }
 
-// SearchTAPAffiliateOrders202411Data is the result of SearchTAPAffiliateOrders202411.
-type SearchTAPAffiliateOrders202411Data struct {
+// SearchTAPOrders202411Data is the result of SearchTAPOrders202411.
+type SearchTAPOrders202411Data struct {
 	NextPageToken string        `json:"next_page_token"`
 	Orders        []Order202411 `json:"orders"`
 	TotalCount    int64         `json:"total_count"`
 }
 
-// SearchTAPAffiliateOrders202411Request is the input of SearchTAPAffiliateOrders202411.
-type SearchTAPAffiliateOrders202411Request struct {
+// SearchTAPOrders202411Request is the input of SearchTAPOrders202411.
+type SearchTAPOrders202411Request struct {
 	// Required; 1 to 100; default 20.
 	PageSize     int64               `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
 	PageToken    string              `url:"page_token" json:"-"`
@@ -264,8 +257,7 @@ type SearchTAPAffiliateOrders202411Request struct {
 	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
 }
 
-// TrackingResult202501 is an element of sample_status.tracking_results in the answer of
-// GetAffiliateCampaignCreatorProductSampleStatus202501.
+// TrackingResult202501 is an element of sample_status.tracking_results in the answer of GetSampleStatus202501.
 type TrackingResult202501 struct {
 	TrackingEventDescription         TrackingEventDescription202501 `json:"tracking_event_description"`
 	TrackingEventDescriptionExtended string                         `json:"tracking_event_description_extended"`

@@ -33,6 +33,8 @@ type Operation struct {
 	Method, Path string
 	// Name is the vendor's, Version the six digits of the path.
 	Name, Version string
+	// ChosenName is what Go calls the operation, empty if it is called by the vendor's name.
+	ChosenName string
 	// Identifier is the cipher it takes.
 	Identifier Identifier
 	// IdentifierOptional tells that the operation may be called without it.
@@ -82,7 +84,12 @@ func (op *Operation) ServedBy() string {
 }
 
 // Base is the method's name without a version, VersionedName with it.
-func (op *Operation) Base() string { return methodName(op.Name) }
+func (op *Operation) Base() string {
+	if op.ChosenName != "" {
+		return op.ChosenName
+	}
+	return strings.ReplaceAll(op.Name, "LIVE", "Live") // a word, no initialism
+}
 
 // VersionedName is the method's name with the version behind it.
 func (op *Operation) VersionedName() string { return op.Base() + op.Version }
@@ -280,8 +287,8 @@ func plainFirst(a, b *Operation) int {
 // readExtensions fills in what the facts keep in x- fields.
 func (op *Operation) readExtensions() error {
 	for key, into := range map[string]any{
-		"x-name": &op.Name, "x-version": &op.Version, "x-scopes": &op.Scopes, "x-error-codes": &op.ErrorCodes, "x-identifier": &op.Identifier,
-		"x-repeat-safe": &op.RepeatSafe, "x-page-carry": &op.PageCarry, "x-retired": &op.Retired,
+		"x-name": &op.Name, "x-go-name": &op.ChosenName, "x-version": &op.Version, "x-scopes": &op.Scopes,
+		"x-error-codes": &op.ErrorCodes, "x-identifier": &op.Identifier, "x-repeat-safe": &op.RepeatSafe, "x-page-carry": &op.PageCarry, "x-retired": &op.Retired,
 	} {
 		if raw, ok := op.Extensions[key]; ok {
 			b, err := json.Marshal(raw)

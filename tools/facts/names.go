@@ -5,60 +5,6 @@ import (
 	"unicode"
 )
 
-// methodNames are the Go names of operations whose vendor's name is misspelt or not in camel case.
-var methodNames = map[string]string{
-	"AddShowcaseProductsold":                      "AddShowcaseProductsOld",
-	"CreateConversationwithcreator":               "CreateConversationWithCreator",
-	"DiagnoseandOptimizeProduct":                  "DiagnoseAndOptimizeProduct",
-	"GetBestsellingLIVEs":                         "GetBestsellingLives",
-	"GetCreatorProfileold":                        "GetCreatorProfileOld",
-	"GetMessageintheConversation":                 "GetMessageInTheConversation",
-	"GetOpenCollaborationProductListByProductIds": "GetOpenCollaborationProductListByProductIDs",
-	"GetShopLIVEPerformanceListOLD":               "GetShopLivePerformanceListOld",
-	"GetShopLIVEPerformanceOverviewOLD":           "GetShopLivePerformanceOverviewOld",
-	"GetShopProductslegacy":                       "GetShopProductsLegacy",
-	"GetShowcaseProductsold":                      "GetShowcaseProductsOld",
-	"RemoveShowcaseProductsold":                   "RemoveShowcaseProductsOld",
-	"TopShowcaseProductsold":                      "TopShowcaseProductsOld",
-	"GetTransactionsbyOrder":                      "GetTransactionsByOrder",
-	"GetTransactionsbyStatement":                  "GetTransactionsByStatement",
-	"Getgradingtemplatesconfig":                   "GetGradingTemplatesConfig",
-	"Getsizegroupsconfig":                         "GetSizeGroupsConfig",
-	"GSCreateProductv2":                           "GSCreateProductV2",
-	"GSFullServiceGetCategoryinformation":         "GSFullServiceGetCategoryInformation",
-	"GSFullServiceGetattributes":                  "GSFullServiceGetAttributes",
-	"GSFullServicePreviewGetattributes":           "GSFullServicePreviewGetAttributes",
-	"GSFullServicePreviewGetcategoryinformation":  "GSFullServicePreviewGetCategoryInformation",
-	"GSGetDelivery-OrderPrintDocument":            "GSGetDeliveryOrderPrintDocument",
-	"GSGetgradingtemplatesconfigV2":               "GSGetGradingTemplatesConfigV2",
-	"GSGetsizegroupsconfigV2":                     "GSGetSizeGroupsConfigV2",
-	"GSProductimageuploadrequirementsquery":       "GSProductImageUploadRequirementsQuery",
-	"GSQualificationfileupload":                   "GSQualificationFileUpload",
-	"GSQueryDeliveryBatchs":                       "GSQueryDeliveryBatches",
-	"GSQuerySKUsandtheapprovalstatusofSKUsV2":     "GSQuerySKUsAndTheApprovalStatusOfSKUsV2",
-	"GSSearchStockupOrders":                       "GSSearchStockUpOrders",
-	"GetDelivery-OrderPrintDocument":              "GetDeliveryOrderPrintDocument",
-	"GetLogisticsWaybillsPrintDocurement":         "GetLogisticsWaybillsPrintDocument",
-	"GlobalSellingConfirmStockupOrder":            "GlobalSellingConfirmStockUpOrder",
-	"GlobalSellingSearchStockupOrders":            "GlobalSellingSearchStockUpOrders",
-	"QueryDeliveryBatchs":                         "QueryDeliveryBatches",
-	"QuerySKUsandtheapprovalstatusofSKUs":         "QuerySKUsAndTheApprovalStatusOfSKUs",
-	"SearchStockupOrders":                         "SearchStockUpOrders",
-	"SearchTapAffiliateOrders":                    "SearchTAPAffiliateOrders",
-	"SellerSearchCreatoronMarketplace":            "SellerSearchCreatorOnMarketplace",
-	"UpdateGoodsSkuRelation":                      "UpdateGoodsSKURelation",
-	"getfbtmerchantmcfstatus":                     "GetFBTMerchantMCFStatus",
-	"imageupload":                                 "ImageUpload",
-}
-
-// methodName is the Go name of an operation.
-func methodName(vendor string) string {
-	if name, ok := methodNames[vendor]; ok {
-		return name
-	}
-	return strings.ReplaceAll(vendor, "LIVE", "Live") // a word, no initialism
-}
-
 // rootMethods are the operations that the root package serves by hand.
 var rootMethods = map[string]string{
 	"CreateAffiliatePartnerCampaign_202405":                      "AffiliatePartner.CreateCampaign",

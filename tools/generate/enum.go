@@ -235,7 +235,7 @@ func (index *enumIndex) all() []*Enum {
 // GoType is what the enumeration is made of.
 func (e *Enum) GoType() string {
 	if e.integer {
-		return "int64"
+		return typeCount
 	}
 	return "string"
 }

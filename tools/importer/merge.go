@@ -105,13 +105,13 @@ func (m *merger) at(module string, op *Operation, method, path, version string) 
 	m.schema("", have.Responses.schema(), op.Responses.schema())
 }
 
-// added reports an operation that the facts do not have.
+// added reports an operation that the facts do not have. A version of one that they have is called in Go as the others are.
 func (m *merger) added(doc *Document, op *Operation) {
 	newest := ""
 	for _, item := range doc.Paths {
 		for _, other := range item {
-			if other.Name == op.Name {
-				newest = max(newest, other.Version)
+			if other.Name == op.Name && other.Version > newest {
+				newest, op.GoName = other.Version, other.GoName
 			}
 		}
 	}

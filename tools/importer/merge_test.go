@@ -108,6 +108,24 @@ func TestMerge(t *testing.T) {
 }
 
 // A rule takes the place of what is read.
+// What people have written into the facts stays, and a new version is called as the ones before it.
+func TestGoNames(t *testing.T) {
+	t.Parallel()
+	facts := make(Facts)
+	pkg := widget{name: "Getwidget"}.pkg(t)
+	merge(facts, pkg, new(Rules))
+	first := facts["widget"].Paths["/widget/202401/widgets"]["post"]
+	first.GoName = "GetWidget"
+	newer := widget{name: "Getwidget"}.pkg(t).Operations[0]
+	newer.Path = "/widget/202402/widgets"
+	pkg.Operations = append(pkg.Operations, newer)
+	merge(facts, pkg, new(Rules))
+	assert.Equal(t, "GetWidget", first.GoName)
+	second := facts["widget"].Paths["/widget/202402/widgets"]["post"]
+	assert.Equal(t, "Getwidget_202402", second.ID)
+	assert.Equal(t, "GetWidget", second.GoName)
+}
+
 func TestRules(t *testing.T) {
 	t.Parallel()
 	text := `"description":"Possible values:\n- A\n- B"`

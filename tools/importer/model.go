@@ -41,6 +41,7 @@ type (
 		Docs       *Link        `json:"externalDocs,omitempty"`
 		Name       string       `json:"x-name"`
 		Version    string       `json:"x-version"`
+		GoName     string       `json:"x-go-name,omitempty"`
 		Identifier string       `json:"x-identifier"`
 		Entity     string       `json:"x-entity,omitempty"`
 		Scopes     []string     `json:"x-scopes,omitempty"`
