@@ -436,9 +436,6 @@ func (m *Method) Doc() []string {
 	return lines
 }
 
-// lowerFirst is a sentence as it goes on after a name.
-func lowerFirst(sentence string) string { return strings.ToLower(sentence[:1]) + sentence[1:] }
-
 // Deprecated is the last paragraph of the comment on an operation that the platform stops, "" for others.
 func (m *Method) Deprecated() string {
 	if m.Op.Retired == "" {
@@ -508,25 +505,6 @@ func (e *Enum) Doc() []string {
 		if e.Words[v] != "" {
 			lines = append(lines, item(v+": "+e.Words[v])...)
 		}
-	}
-	return lines
-}
-
-// about is what the facts say of the field that a type is used for; of several, that of an answer rather than of a filter.
-func about(uses []use) string {
-	for _, u := range uses {
-		if u.role == inAnswer && u.about != "" {
-			return u.about
-		}
-	}
-	return uses[0].about
-}
-
-// item is an item of a list in a comment.
-func item(text string) []string {
-	lines := wrap(text, textWidth-len("  - "))
-	for i := range lines {
-		lines[i] = []string{"  - ", "    "}[min(i, 1)] + lines[i]
 	}
 	return lines
 }

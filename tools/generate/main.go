@@ -38,6 +38,9 @@ func run(root string, move bool) error {
 	if err != nil {
 		return err
 	}
+	if err := linkAll(modules); err != nil {
+		return err
+	}
 	versions, err := plainVersions(versionsFile, modules)
 	if err != nil {
 		return err

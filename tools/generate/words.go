@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/tiktokshop-go/tiktokshop/tools/facts"
+)
+
+// reference is an operation that the facts speak of, such as "order.GetOrderList".
+var reference = regexp.MustCompile(`\b([a-z]+)\.([A-Z]\w*)`)
+
+// linkReferences makes the operations that a module's words speak of into links where they are the module's own, and
+// returns those that there are not.
+func linkReferences(m *facts.Module, served func(string) bool) []string {
+	var lost []string
+	link := func(text string) string {
+		return reference.ReplaceAllStringFunc(text, func(name string) string {
+			module, method, _ := strings.Cut(name, ".")
+			switch {
+			case module == m.Package && served(name):
+				return "[Service." + method + "]"
+			case module == "client": // of the root package
+			case !served(name) && !slices.Contains(lost, name):
+				lost = append(lost, name)
+			}
+			return name
+		})
+	}
+	if m.Doc.Info != nil {
+		m.Doc.Info.Description = link(m.Doc.Info.Description)
+	}
+	for _, op := range m.Operations {
+		op.Summary, op.Description = link(op.Summary), link(op.Description)
+		for _, p := range op.Parameters {
+			p.Value.Description = link(p.Value.Description)
+			linkSchema(p.Value.Schema.Value, link)
+		}
+		if body, _ := op.Body(); body != nil {
+			linkSchema(body, link)
+		}
+		linkSchema(op.Data(), link)
+	}
+	return lost
+}
+
+func linkSchema(s *openapi3.Schema, link func(string) string) {
+	s.Description = link(s.Description)
+	if words, ok := s.Extensions["x-enum-descriptions"].(map[string]any); ok {
+		for value, text := range words {
+			words[value] = link(fmt.Sprint(text))
+		}
+	}
+	for _, field := range s.Properties {
+		linkSchema(field.Value, link)
+	}
+	if s.Items != nil {
+		linkSchema(s.Items.Value, link)
+	}
+}
+
+// linkAll does so in all modules; it is an error to speak of an operation that there is not.
+func linkAll(modules []*facts.Module) error {
+	served := make(map[string]bool)
+	for _, m := range modules {
+		for _, op := range m.Operations {
+			served[op.ServedBy()] = true
+			served[m.Package+"."+op.VersionedName()] = true
+		}
+	}
+	for _, m := range modules {
+		if lost := linkReferences(m, func(name string) bool { return served[name] }); len(lost) > 0 {
+			return fmt.Errorf("%s: the words speak of operations that there are not: %s", m.Name, strings.Join(lost, ", "))
+		}
+	}
+	return nil
+}
+
+// lowerFirst is a sentence as it goes on after a name.
+func lowerFirst(sentence string) string { return strings.ToLower(sentence[:1]) + sentence[1:] }
+
+// about is what the facts say of the field that a type is used for; of several, that of an answer rather than of a filter.
+func about(uses []use) string {
+	for _, u := range uses {
+		if u.role == inAnswer && u.about != "" {
+			return u.about
+		}
+	}
+	return uses[0].about
+}
+
+// item is an item of a list in a comment.
+func item(text string) []string {
+	lines := wrap(text, textWidth-len("  - "))
+	for i := range lines {
+		lines[i] = []string{"  - ", "    "}[min(i, 1)] + lines[i]
+	}
+	return lines
+}
