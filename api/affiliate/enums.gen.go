@@ -2,57 +2,98 @@
 
 package affiliate
 
-// AddedStatus is a value of products.status.added_status in the answer of GetLiveProducts, and used by 2 more. The set
-// is open.
+// AddedStatus is a value of products.status.added_status in the answer of GetLiveProducts, and used by 2 more. State of
+// the product in the livestream. The set is open.
+//
+//   - NOT_ADDED: Not added.
+//   - ADDED: Added.
+//   - REJECTED: Rejected; it cannot be added.
+//   - ADDABLE: Not added; it can be.
 type AddedStatus string
 
 // Values of AddedStatus.
 const (
+	// Not added.
 	AddedStatusNotAdded AddedStatus = "NOT_ADDED"
-	AddedStatusAdded    AddedStatus = "ADDED"
+	// Added.
+	AddedStatusAdded AddedStatus = "ADDED"
+	// Rejected; it cannot be added.
 	AddedStatusRejected AddedStatus = "REJECTED"
-	AddedStatusAddable  AddedStatus = "ADDABLE"
+	// Not added; it can be.
+	AddedStatusAddable AddedStatus = "ADDABLE"
 )
 
 // InventoryStatus is a value of products.status.inventory_status in the answer of GetLiveProducts, and used by
-// GetShowcaseProductsOld. The set is open.
+// GetShowcaseProductsOld. Whether the product is in stock. The set is open.
+//
+//   - IN_STOCK: In stock.
+//   - SOLD_OUT: Sold out.
 type InventoryStatus string
 
 // Values of InventoryStatus.
 const (
+	// In stock.
 	InventoryStatusInStock InventoryStatus = "IN_STOCK"
+	// Sold out.
 	InventoryStatusSoldOut InventoryStatus = "SOLD_OUT"
 )
 
-// Origin is a value of origin in the request of GetShowcaseProductsOld. The set is open.
+// Origin is a value of origin in the request of GetShowcaseProductsOld. Where the request comes from; decides what
+// added_status tells. The set is open.
+//
+//   - LIVE: A live room: added_status is about the livestream, and live_product_ids is returned.
+//   - SHOWCASE: The showcase: added_status is about it.
 type Origin string
 
 // Values of Origin.
 const (
-	OriginLive     Origin = "LIVE"
+	// A live room: added_status is about the livestream, and live_product_ids is returned.
+	OriginLive Origin = "LIVE"
+	// The showcase: added_status is about it.
 	OriginShowcase Origin = "SHOWCASE"
 )
 
-// ProductSource is a value of products.source in the answer of GetShowcaseProductsOld. The set is open.
+// ProductSource is a value of products.source in the answer of GetShowcaseProductsOld. Where the product comes from.
+// The set is open.
+//
+//   - THIRD_PARTY: From a seller outside TikTok Shop.
+//   - AFFILIATE: From an affiliate seller of TikTok Shop.
+//   - TIKTOK_STORE: From the seller's own shop.
 type ProductSource string
 
 // Values of ProductSource.
 const (
-	ProductSourceThirdParty  ProductSource = "THIRD_PARTY"
-	ProductSourceAffiliate   ProductSource = "AFFILIATE"
+	// From a seller outside TikTok Shop.
+	ProductSourceThirdParty ProductSource = "THIRD_PARTY"
+	// From an affiliate seller of TikTok Shop.
+	ProductSourceAffiliate ProductSource = "AFFILIATE"
+	// From the seller's own shop.
 	ProductSourceTikTokStore ProductSource = "TIKTOK_STORE"
 )
 
 // ReviewStatus is a value of products.status.review_status in the answer of GetLiveProducts, and used by
-// GetShowcaseProductsOld. The set is open.
+// GetShowcaseProductsOld. Whether the seller agrees to the promotion. The set is open.
+//
+//   - APPROVED: The promotion is approved.
+//   - UNDER_REVIEW: The product is under review.
+//   - CHANGES_UNDER_REVIEW: A change of the product is under review.
+//   - UNAVAILABLE: The product is not available.
+//   - REJECTED: The product was rejected.
+//   - ZERO_COMMISSION: The product earns no commission.
 type ReviewStatus string
 
 // Values of ReviewStatus.
 const (
-	ReviewStatusApproved           ReviewStatus = "APPROVED"
-	ReviewStatusUnderReview        ReviewStatus = "UNDER_REVIEW"
+	// The promotion is approved.
+	ReviewStatusApproved ReviewStatus = "APPROVED"
+	// The product is under review.
+	ReviewStatusUnderReview ReviewStatus = "UNDER_REVIEW"
+	// A change of the product is under review.
 	ReviewStatusChangesUnderReview ReviewStatus = "CHANGES_UNDER_REVIEW"
-	ReviewStatusUnavailable        ReviewStatus = "UNAVAILABLE"
-	ReviewStatusRejected           ReviewStatus = "REJECTED"
-	ReviewStatusZeroCommission     ReviewStatus = "ZERO_COMMISSION"
+	// The product is not available.
+	ReviewStatusUnavailable ReviewStatus = "UNAVAILABLE"
+	// The product was rejected.
+	ReviewStatusRejected ReviewStatus = "REJECTED"
+	// The product earns no commission.
+	ReviewStatusZeroCommission ReviewStatus = "ZERO_COMMISSION"
 )

@@ -2,21 +2,29 @@
 
 // Package affiliate serves the platform's affiliate operations.
 //
-//   - [Service.AddLiveProducts]: POST /affiliate/202309/live_rooms/products
-//   - [Service.AddShowcaseProductsOld]: POST /affiliate/202309/showcases/products
-//   - [Service.CheckAnchorContent]: POST /affiliate/202403/anchors/content_check
-//   - [Service.CheckAnchorPrerequisites]: POST /affiliate/202402/anchors/prerequisite_check
-//   - [Service.GetCreatorProfileOld]: GET /affiliate/202309/profiles
-//   - [Service.GetLiveProducts]: GET /affiliate/202309/live_rooms/products
-//   - [Service.GetLiveRoomInfo]: GET /affiliate/202309/live_rooms
-//   - [Service.GetShopProductsLegacy]: GET /affiliate/202309/shop_products
-//   - [Service.GetShowcaseProductsOld]: GET /affiliate/202309/showcases/products
-//   - [Service.PinLiveProduct]: POST /affiliate/202309/live_rooms/products/{product_id}/pin
-//   - [Service.RemoveLiveProducts]: DELETE /affiliate/202309/live_rooms/products
-//   - [Service.RemoveShowcaseProductsOld]: DELETE /affiliate/202309/showcases/products
-//   - [Service.TopLiveProducts]: POST /affiliate/202309/live_rooms/products/top
-//   - [Service.TopShowcaseProductsOld]: POST /affiliate/202309/showcases/products/top
-//   - [Service.UnpinLiveProduct]: POST /affiliate/202309/live_rooms/products/{product_id}/unpin
+// Affiliate data that came first: the products shown in a creator's LIVE rooms, and older showcase operations.
+//
+// A LIVE room's products are listed, added, pinned and removed by the id of the room, which [Service.GetLiveRoomInfo]
+// returns. For profiles and showcases the package affiliatecreator has newer operations.
+//
+//   - [Service.AddLiveProducts] adds products to the creator's livestream, a running or a planned one
+//   - [Service.AddShowcaseProductsOld] adds products of the bound shop to the creator's showcase
+//   - [Service.CheckAnchorContent] checks the title of a product link before it is used
+//   - [Service.CheckAnchorPrerequisites] checks whether the creator may link a product to a video, by permissions and
+//     the product's state
+//   - [Service.GetCreatorProfileOld] returns the creator's profile and permissions
+//   - [Service.GetLiveProducts] returns the products of the creator's livestream, a running or a planned one, 100 at
+//     most
+//   - [Service.GetLiveRoomInfo] returns the creator's latest live room
+//   - [Service.GetShopProductsLegacy] searches the products of the shop that the creator is bound to
+//   - [Service.GetShowcaseProductsOld] lists what the creator has in the showcase, up to 2,000 products, and in the bag
+//     of a running livestream
+//   - [Service.PinLiveProduct] pins a product in the creator's livestream, in place of the one pinned before
+//   - [Service.RemoveLiveProducts] removes products from the creator's livestream, a running or a planned one
+//   - [Service.RemoveShowcaseProductsOld] removes products from the creator's showcase
+//   - [Service.TopLiveProducts] moves products to the top of the creator's livestream, in the order given
+//   - [Service.TopShowcaseProductsOld] moves products to the top of the creator's showcase, in the order given
+//   - [Service.UnpinLiveProduct] unpins a product in the creator's livestream; it is an error if it is not pinned
 package affiliate
 
 import (
@@ -38,7 +46,10 @@ var opAddLiveProducts = &tiktokshop.Operation{
 	Name: "affiliate.AddLiveProducts", Method: http.MethodPost, Path: "/affiliate/202309/live_rooms/products",
 }
 
-// AddLiveProducts calls POST /affiliate/202309/live_rooms/products.
+// AddLiveProducts adds products to the creator's livestream, a running or a planned one. May succeed in part: errors
+// names the products that failed.
+//
+// It calls POST /affiliate/202309/live_rooms/products.
 // Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/add-live-products-202309
@@ -53,7 +64,10 @@ var opAddShowcaseProductsOld = &tiktokshop.Operation{
 	Path: "/affiliate/202309/showcases/products",
 }
 
-// AddShowcaseProductsOld calls POST /affiliate/202309/showcases/products.
+// AddShowcaseProductsOld adds products of the bound shop to the creator's showcase. May succeed in part: errors names
+// the products that failed. affiliatecreator.AddShowcaseProducts is newer.
+//
+// It calls POST /affiliate/202309/showcases/products.
 // Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/add-showcase-productsold-202309
@@ -69,7 +83,10 @@ var opCheckAnchorContent = &tiktokshop.Operation{
 	RepeatSafe: true, Retired: "2026-10-12",
 }
 
-// CheckAnchorContent calls POST /affiliate/202403/anchors/content_check.
+// CheckAnchorContent checks the title of a product link before it is used. A title with offensive words, punctuation or
+// emoji, or of a wrong length, is an error.
+//
+// It calls POST /affiliate/202403/anchors/content_check.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/check-anchor-content-202403
@@ -87,7 +104,10 @@ var opCheckAnchorPrerequisites = &tiktokshop.Operation{
 	RepeatSafe: true, Retired: "2026-10-12",
 }
 
-// CheckAnchorPrerequisites calls POST /affiliate/202402/anchors/prerequisite_check.
+// CheckAnchorPrerequisites checks whether the creator may link a product to a video, by permissions and the product's
+// state.
+//
+// It calls POST /affiliate/202402/anchors/prerequisite_check.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/check-anchor-prerequisites-202402
@@ -104,7 +124,10 @@ var opGetCreatorProfileOld = &tiktokshop.Operation{
 	Retired: "2026-10-12", Successor: "affiliatecreator.GetCreatorProfile",
 }
 
-// GetCreatorProfileOld calls GET /affiliate/202309/profiles.
+// GetCreatorProfileOld returns the creator's profile and permissions. affiliatecreator.GetCreatorProfile takes its
+// place.
+//
+// It calls GET /affiliate/202309/profiles.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-creator-profileold-202309
@@ -120,7 +143,9 @@ var opGetLiveProducts = &tiktokshop.Operation{
 	Name: "affiliate.GetLiveProducts", Method: http.MethodGet, Path: "/affiliate/202309/live_rooms/products",
 }
 
-// GetLiveProducts calls GET /affiliate/202309/live_rooms/products.
+// GetLiveProducts returns the products of the creator's livestream, a running or a planned one, 100 at most.
+//
+// It calls GET /affiliate/202309/live_rooms/products.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-live-products-202309
@@ -134,7 +159,9 @@ var opGetLiveRoomInfo = &tiktokshop.Operation{
 	Name: "affiliate.GetLiveRoomInfo", Method: http.MethodGet, Path: "/affiliate/202309/live_rooms",
 }
 
-// GetLiveRoomInfo calls GET /affiliate/202309/live_rooms.
+// GetLiveRoomInfo returns the creator's latest live room.
+//
+// It calls GET /affiliate/202309/live_rooms.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-live-room-info-202309
@@ -149,7 +176,10 @@ var opGetShopProductsLegacy = &tiktokshop.Operation{
 	Retired: "2026-10-12", Successor: "affiliatecreator.GetShowcaseProducts",
 }
 
-// GetShopProductsLegacy calls GET /affiliate/202309/shop_products.
+// GetShopProductsLegacy searches the products of the shop that the creator is bound to.
+// affiliatecreator.GetShopProducts is newer.
+//
+// It calls GET /affiliate/202309/shop_products.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-productslegacy-202309
@@ -181,7 +211,10 @@ var opGetShowcaseProductsOld = &tiktokshop.Operation{
 	Path: "/affiliate/202309/showcases/products",
 }
 
-// GetShowcaseProductsOld calls GET /affiliate/202309/showcases/products.
+// GetShowcaseProductsOld lists what the creator has in the showcase, up to 2,000 products, and in the bag of a running
+// livestream. affiliatecreator.GetShowcaseProducts is newer.
+//
+// It calls GET /affiliate/202309/showcases/products.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-showcase-productsold-202309
@@ -209,7 +242,9 @@ var opPinLiveProduct = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// PinLiveProduct calls POST /affiliate/202309/live_rooms/products/{product_id}/pin.
+// PinLiveProduct pins a product in the creator's livestream, in place of the one pinned before.
+//
+// It calls POST /affiliate/202309/live_rooms/products/{product_id}/pin.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/pin-live-product-202309
@@ -225,7 +260,9 @@ var opRemoveLiveProducts = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// RemoveLiveProducts calls DELETE /affiliate/202309/live_rooms/products.
+// RemoveLiveProducts removes products from the creator's livestream, a running or a planned one.
+//
+// It calls DELETE /affiliate/202309/live_rooms/products.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/remove-live-products-202309
@@ -241,7 +278,10 @@ var opRemoveShowcaseProductsOld = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// RemoveShowcaseProductsOld calls DELETE /affiliate/202309/showcases/products.
+// RemoveShowcaseProductsOld removes products from the creator's showcase. affiliatecreator.RemoveShowcaseProducts is
+// newer.
+//
+// It calls DELETE /affiliate/202309/showcases/products.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/remove-showcase-productsold-202309
@@ -256,7 +296,9 @@ var opTopLiveProducts = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// TopLiveProducts calls POST /affiliate/202309/live_rooms/products/top.
+// TopLiveProducts moves products to the top of the creator's livestream, in the order given.
+//
+// It calls POST /affiliate/202309/live_rooms/products/top.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/top-live-products-202309
@@ -272,7 +314,10 @@ var opTopShowcaseProductsOld = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// TopShowcaseProductsOld calls POST /affiliate/202309/showcases/products/top.
+// TopShowcaseProductsOld moves products to the top of the creator's showcase, in the order given.
+// affiliatecreator.TopShowcaseProducts is newer.
+//
+// It calls POST /affiliate/202309/showcases/products/top.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/top-showcase-productsold-202309
@@ -287,7 +332,9 @@ var opUnpinLiveProduct = &tiktokshop.Operation{
 	Path: "/affiliate/202309/live_rooms/products/{product_id}/unpin",
 }
 
-// UnpinLiveProduct calls POST /affiliate/202309/live_rooms/products/{product_id}/unpin.
+// UnpinLiveProduct unpins a product in the creator's livestream; it is an error if it is not pinned.
+//
+// It calls POST /affiliate/202309/live_rooms/products/{product_id}/unpin.
 // Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/unpin-live-product-202309

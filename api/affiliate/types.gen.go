@@ -8,73 +8,92 @@ import (
 
 // AddLiveProductsData is the result of AddLiveProducts.
 type AddLiveProductsData struct {
+	// Products that failed; the rest succeeded.
 	Errors []Error `json:"errors"`
 }
 
 // AddLiveProductsRequest is the input of AddLiveProducts.
 type AddLiveProductsRequest struct {
+	// Ids of the products.
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero"`
 }
 
 // AddShowcaseProductsOldData is the result of AddShowcaseProductsOld.
 type AddShowcaseProductsOldData struct {
+	// Products that failed; the rest succeeded.
 	Errors []Error `json:"errors"`
 }
 
 // AddShowcaseProductsOldRequest is the input of AddShowcaseProductsOld.
 type AddShowcaseProductsOldRequest struct {
+	// Ids of the products.
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero"`
 }
 
-// Addition is products.addition in the answer of GetShowcaseProductsOld.
+// Addition is products.addition in the answer of GetShowcaseProductsOld. Further pictures of the product.
 type Addition struct {
+	// Picture of the product that was changed for it.
 	CustomizedMainImage []Image `json:"customized_main_image"`
 }
 
 // CheckAnchorContentRequest is the input of CheckAnchorContent.
 type CheckAnchorContentRequest struct {
+	// Title of the link to check.
 	Title string `json:"title,omitzero"`
 }
 
 // CheckAnchorPrerequisitesRequest is the input of CheckAnchorPrerequisites.
 type CheckAnchorPrerequisitesRequest struct {
+	// Id of the product to link.
 	ProductID tiktokshop.ID `json:"product_id,omitzero"`
 }
 
-// Commission is products.commission in the answer of GetLiveProducts, and used by GetShowcaseProductsOld.
+// Commission is products.commission in the answer of GetLiveProducts, and used by GetShowcaseProductsOld. Commission on
+// the product.
 type Commission struct {
-	CommissionRate                tiktokshop.BasisPoints `json:"commission_rate"`
+	// Rate of commission, in hundredths of a percent.
+	CommissionRate tiktokshop.BasisPoints `json:"commission_rate"`
+	// Part of commission_rate that is a reward, in hundredths of a percent.
 	InclusiveRewardCommissionRate tiktokshop.BasisPoints `json:"inclusive_reward_commission_rate"`
 }
 
-// Error is an element of errors in the answer of AddLiveProducts, and used by AddShowcaseProductsOld.
+// Error is an element of errors in the answer of AddLiveProducts, and used by AddShowcaseProductsOld. Products that
+// failed; the rest succeeded.
 type Error struct {
-	Code    int         `json:"code"`
-	Detail  ErrorDetail `json:"detail"`
-	Message string      `json:"message"`
+	// Code of the error.
+	Code int `json:"code"`
+	// Which product failed.
+	Detail ErrorDetail `json:"detail"`
+	// What went wrong.
+	Message string `json:"message"`
 }
 
-// ErrorDetail is errors.detail in the answer of AddLiveProducts, and used by AddShowcaseProductsOld.
+// ErrorDetail is errors.detail in the answer of AddLiveProducts, and used by AddShowcaseProductsOld. Which product
+// failed.
 type ErrorDetail struct {
+	// Id of the product.
 	ProductID tiktokshop.ID `json:"product_id"`
 }
 
 // GetCreatorProfileOldData is the result of GetCreatorProfileOld.
 type GetCreatorProfileOldData struct {
-	Avatar    Image         `json:"avatar"`
+	// Profile picture.
+	Avatar Image `json:"avatar"`
+	// Id of the partner that the creator is bound to.
 	PartnerID tiktokshop.ID `json:"partner_id"`
-	// Such as "Gift store".
-	PartnerName string   `json:"partner_name"`
+	// Name of the partner that the creator is bound to. Such as "Gift store".
+	PartnerName string `json:"partner_name"`
+	// What the creator may do.
 	Permissions []string `json:"permissions"`
-	// Such as "US".
+	// Market in which the TikTok account is registered. Such as "US".
 	RegisterRegion string `json:"register_region"`
-	// Such as "US".
+	// Market in which the creator may promote products. Such as "US".
 	SelectionRegion string `json:"selection_region"`
-	// Such as "LOCAL".
+	// Kind of seller that the creator is linked to, if any. Such as "LOCAL".
 	SellerType string `json:"seller_type"`
-	// Such as "abc123".
+	// TikTok user name of the creator. Such as "abc123".
 	UserName string `json:"user_name"`
-	// Such as "MERCHANT_ACCOUNT".
+	// Kind of account that the creator has. Such as "MERCHANT_ACCOUNT".
 	UserType string `json:"user_type"`
 }
 
@@ -84,8 +103,10 @@ type GetCreatorProfileOldRequest struct {
 
 // GetLiveProductsData is the result of GetLiveProducts.
 type GetLiveProductsData struct {
+	// Id of the product that is pinned.
 	PinnedProductID tiktokshop.ID `json:"pinned_product_id"`
-	Products        []Product     `json:"products"`
+	// Products of the livestream.
+	Products []Product `json:"products"`
 }
 
 // GetLiveProductsRequest is the input of GetLiveProducts.
@@ -94,11 +115,13 @@ type GetLiveProductsRequest struct {
 
 // GetLiveRoomInfoData is the result of GetLiveRoomInfo.
 type GetLiveRoomInfoData struct {
-	ID        tiktokshop.ID       `json:"id"`
+	// Id of the live room.
+	ID tiktokshop.ID `json:"id"`
+	// When the broadcast began.
 	StartTime tiktokshop.UnixTime `json:"start_time"`
-	// Such as "LIVE".
+	// State of the live room. Such as "LIVE".
 	Status string `json:"status"`
-	// Such as "Black Friday 40% off".
+	// Title of the live room. Such as "Black Friday 40% off".
 	Title string `json:"title"`
 }
 
@@ -108,159 +131,205 @@ type GetLiveRoomInfoRequest struct {
 
 // GetShopProductsLegacyData is the result of GetShopProductsLegacy.
 type GetShopProductsLegacyData struct {
-	// Such as "b2Zmc2V0PTAK".
-	NextPageToken string                      `json:"next_page_token"`
-	Products      []ShopProductsLegacyProduct `json:"products"`
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTAK".
+	NextPageToken string `json:"next_page_token"`
+	// Products on this page.
+	Products []ShopProductsLegacyProduct `json:"products"`
 }
 
 // GetShopProductsLegacyRequest is the input of GetShopProductsLegacy.
 type GetShopProductsLegacyRequest struct {
-	// Required.
+	// Entries on a page. Required.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1"`
-	// Such as "b2Zmc2V0PTAK".
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
-	// Such as "PRODUCT_ID".
+	// What to sort by: PRODUCT_ID, PRICE or SALE. Such as "PRODUCT_ID".
 	SortField string `url:"sort_field" json:"-"`
-	// Such as "0".
+	// Direction of the sorting: 0 for descending, 1 for ascending. Such as "0".
 	SortOrder string `url:"sort_order" json:"-"`
-	// Such as "apple".
+	// Keeps products whose title has this word. Such as "apple".
 	TitleKeyword string `url:"title_keyword" json:"-"`
 }
 
 // GetShowcaseProductsOldData is the result of GetShowcaseProductsOld.
 type GetShowcaseProductsOldData struct {
+	// Ids of those products on the page that are in the livestream's bag.
 	LiveProductIDs []tiktokshop.ID `json:"live_product_ids"`
-	// Such as "absdfV231as2V0PTAK".
-	NextPageToken string                       `json:"next_page_token"`
-	Products      []ShowcaseProductsOldProduct `json:"products"`
-	TotalCount    int64                        `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "absdfV231as2V0PTAK".
+	NextPageToken string `json:"next_page_token"`
+	// Products on this page.
+	Products []ShowcaseProductsOldProduct `json:"products"`
+	// Products in the showcase.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GetShowcaseProductsOldRequest is the input of GetShowcaseProductsOld.
 type GetShowcaseProductsOldRequest struct {
-	Origin   Origin `url:"origin" json:"-"`
-	PageSize int64  `url:"page_size" json:"-"`
-	// Such as "absdfV231as2V0PTAK".
+	// Where the request comes from; decides what added_status tells.
+	Origin Origin `url:"origin" json:"-"`
+	// Entries on a page.
+	PageSize int64 `url:"page_size" json:"-"`
+	// The last answer's token of the next page; empty for the first. Such as "absdfV231as2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 }
 
-// Image is avatar in the answer of GetCreatorProfileOld, and used by 3 more.
+// Image is avatar in the answer of GetCreatorProfileOld, and used by 3 more. Profile picture.
 type Image struct {
-	Height int64  `json:"height"`
-	URL    string `json:"url"`
-	Width  int64  `json:"width"`
+	// Height of the picture, in pixels.
+	Height int64 `json:"height"`
+	// URL of the profile picture.
+	URL string `json:"url"`
+	// Width of the picture, in pixels.
+	Width int64 `json:"width"`
 }
 
 // LiveProductsPrice is products.price.original_price in the answer of GetLiveProducts, and used by
-// GetShowcaseProductsOld.
+// GetShowcaseProductsOld. Price without discounts.
 type LiveProductsPrice struct {
-	// Such as "USD".
+	// Currency of the amounts, in ISO 4217. Such as "USD".
 	Currency string `json:"currency"`
-	// Such as "97500".
+	// Highest price among the SKUs, in the currency beside it. Such as "97500".
 	HighestAmount string `json:"highest_amount"`
-	// Such as "97500".
+	// Lowest price among the SKUs, in the currency beside it. Such as "97500".
 	LowestAmount string `json:"lowest_amount"`
 }
 
 // PinLiveProductRequest is the input of PinLiveProduct.
 type PinLiveProductRequest struct {
-	// Required.
+	// Id of the product. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 }
 
-// Price is products.price in the answer of GetLiveProducts, and used by GetShowcaseProductsOld.
+// Price is products.price in the answer of GetLiveProducts, and used by GetShowcaseProductsOld. Prices of the product.
 type Price struct {
-	OriginalPrice         LiveProductsPrice `json:"original_price"`
+	// Price without discounts.
+	OriginalPrice LiveProductsPrice `json:"original_price"`
+	// Price with the platform's discount.
 	PlatformDiscountPrice LiveProductsPrice `json:"platform_discount_price"`
-	SellerDiscountPrice   LiveProductsPrice `json:"seller_discount_price"`
+	// Price with the seller's discount.
+	SellerDiscountPrice LiveProductsPrice `json:"seller_discount_price"`
 }
 
-// Product is an element of products in the answer of GetLiveProducts.
+// Product is an element of products in the answer of GetLiveProducts. Products of the livestream.
 type Product struct {
-	ID          tiktokshop.ID `json:"id"`
-	Commission  Commission    `json:"commission"`
-	DetailURL   string        `json:"detail_url"`
-	MainImages  []Image       `json:"main_images"`
-	OriginalURL string        `json:"original_url"`
-	Price       Price         `json:"price"`
-	SaleRegions []string      `json:"sale_regions"`
-	// Such as "Gift store".
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// Commission on the product.
+	Commission Commission `json:"commission"`
+	// URL of the product's page.
+	DetailURL string `json:"detail_url"`
+	// Pictures of the product.
+	MainImages []Image `json:"main_images"`
+	// URL of the product's page outside TikTok Shop; only if it comes from there.
+	OriginalURL string `json:"original_url"`
+	// Prices of the product.
+	Price Price `json:"price"`
+	// Markets in which the product is sold.
+	SaleRegions []string `json:"sale_regions"`
+	// Name of the shop. Such as "Gift store".
 	ShopName string `json:"shop_name"`
-	// Such as "AFFILIATE".
-	Source string        `json:"source"`
+	// Where the product comes from. Such as "AFFILIATE".
+	Source string `json:"source"`
+	// State of the product.
 	Status ProductStatus `json:"status"`
-	// Such as "Chirstmas Gift".
+	// Title of the product. Such as "Chirstmas Gift".
 	Title string `json:"title"`
 }
 
-// ProductStatus is products.status in the answer of GetLiveProducts.
+// ProductStatus is products.status in the answer of GetLiveProducts. State of the product.
 type ProductStatus struct {
-	AddedStatus     AddedStatus     `json:"added_status"`
+	// State of the product in the livestream.
+	AddedStatus AddedStatus `json:"added_status"`
+	// Whether the product is in stock.
 	InventoryStatus InventoryStatus `json:"inventory_status"`
-	ReviewStatus    ReviewStatus    `json:"review_status"`
+	// Whether the seller agrees to the promotion.
+	ReviewStatus ReviewStatus `json:"review_status"`
 }
 
 // RemoveLiveProductsRequest is the input of RemoveLiveProducts.
 type RemoveLiveProductsRequest struct {
+	// Ids of the products.
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero"`
 }
 
 // RemoveShowcaseProductsOldRequest is the input of RemoveShowcaseProductsOld.
 type RemoveShowcaseProductsOldRequest struct {
+	// Ids of the products.
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero"`
 }
 
-// ShopProductsLegacyProduct is an element of products in the answer of GetShopProductsLegacy.
+// ShopProductsLegacyProduct is an element of products in the answer of GetShopProductsLegacy. Products on this page.
 type ShopProductsLegacyProduct struct {
-	ID          tiktokshop.ID `json:"id"`
-	AddedStatus AddedStatus   `json:"added_status"`
-	// Such as "Apple".
-	BrandName  string           `json:"brand_name"`
-	Images     []Image          `json:"images"`
-	Price      tiktokshop.Money `json:"price"`
-	SalesCount int64            `json:"sales_count"`
-	// Such as "testcase autotest Live Product".
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// State of the product in the showcase.
+	AddedStatus AddedStatus `json:"added_status"`
+	// Brand of the product. Such as "Apple".
+	BrandName string `json:"brand_name"`
+	// Pictures of the product.
+	Images []Image `json:"images"`
+	// Price of the product.
+	Price tiktokshop.Money `json:"price"`
+	// Units sold.
+	SalesCount int64 `json:"sales_count"`
+	// Title of the product. Such as "testcase autotest Live Product".
 	Title string `json:"title"`
 }
 
-// ShowcaseProductsOldProduct is an element of products in the answer of GetShowcaseProductsOld.
+// ShowcaseProductsOldProduct is an element of products in the answer of GetShowcaseProductsOld. Products on this page.
 type ShowcaseProductsOldProduct struct {
-	ID          tiktokshop.ID `json:"id"`
-	Addition    Addition      `json:"addition"`
-	Commission  Commission    `json:"commission"`
-	DetailURL   string        `json:"detail_url"`
-	MainImages  []Image       `json:"main_images"`
-	OriginalURL string        `json:"original_url"`
-	Price       Price         `json:"price"`
-	SaleRegions []string      `json:"sale_regions"`
-	// Such as "Gift store".
-	ShopName string                    `json:"shop_name"`
-	Source   ProductSource             `json:"source"`
-	Status   ShowcaseProductsOldStatus `json:"status"`
-	// Such as "Chirstmas Gift".
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// Further pictures of the product.
+	Addition Addition `json:"addition"`
+	// Commission on the product.
+	Commission Commission `json:"commission"`
+	// URL of the product's page.
+	DetailURL string `json:"detail_url"`
+	// Pictures of the product.
+	MainImages []Image `json:"main_images"`
+	// URL of the product's page outside TikTok Shop; only if it comes from there.
+	OriginalURL string `json:"original_url"`
+	// Prices of the product.
+	Price Price `json:"price"`
+	// Markets in which the product is sold.
+	SaleRegions []string `json:"sale_regions"`
+	// Name of the shop. Such as "Gift store".
+	ShopName string `json:"shop_name"`
+	// Where the product comes from.
+	Source ProductSource `json:"source"`
+	// State of the product.
+	Status ShowcaseProductsOldStatus `json:"status"`
+	// Title of the product. Such as "Chirstmas Gift".
 	Title string `json:"title"`
 }
 
-// ShowcaseProductsOldStatus is products.status in the answer of GetShowcaseProductsOld.
+// ShowcaseProductsOldStatus is products.status in the answer of GetShowcaseProductsOld. State of the product.
 type ShowcaseProductsOldStatus struct {
-	AddedStatus     AddedStatus     `json:"added_status"`
+	// State of the product in the showcase, or in the livestream with origin LIVE.
+	AddedStatus AddedStatus `json:"added_status"`
+	// Whether the product is in stock.
 	InventoryStatus InventoryStatus `json:"inventory_status"`
-	IsHidden        bool            `json:"is_hidden"`
-	ReviewStatus    ReviewStatus    `json:"review_status"`
+	// Whether the creator hides the product in the showcase.
+	IsHidden bool `json:"is_hidden"`
+	// Whether the seller agrees to the promotion.
+	ReviewStatus ReviewStatus `json:"review_status"`
 }
 
 // TopLiveProductsRequest is the input of TopLiveProducts.
 type TopLiveProductsRequest struct {
+	// Ids of the products.
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero"`
 }
 
 // TopShowcaseProductsOldRequest is the input of TopShowcaseProductsOld.
 type TopShowcaseProductsOldRequest struct {
+	// Ids of the products.
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero"`
 }
 
 // UnpinLiveProductRequest is the input of UnpinLiveProduct.
 type UnpinLiveProductRequest struct {
-	// Required.
+	// Id of the product. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 }

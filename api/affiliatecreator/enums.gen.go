@@ -2,339 +2,640 @@
 
 package affiliatecreator
 
-// AddType is a value of add_type in the request of AddShowcaseProducts. The set is open.
+// AddType is a value of add_type in the request of AddShowcaseProducts. How the products are named. The set is open.
+//
+//   - PRODUCT_ID: By product_ids.
+//   - PRODUCT_LINK: By product_link.
 type AddType string
 
 // Values of AddType.
 const (
-	AddTypeProductID   AddType = "PRODUCT_ID"
+	// By product_ids.
+	AddTypeProductID AddType = "PRODUCT_ID"
+	// By product_link.
 	AddTypeProductLink AddType = "PRODUCT_LINK"
 )
 
 // AddedStatus is a value of products.added_status in the answer of GetShopProducts, and used by GetShowcaseProducts.
-// The set is open.
+// State of the product in the showcase, or in the livestream with origin LIVE. The set is open.
+//
+//   - ADDABLE: Not added; it can be.
+//   - ADDED: Added.
+//   - REJECTED: Rejected; it cannot be added.
+//   - NOT_ADDED: Not added.
 type AddedStatus string
 
 // Values of AddedStatus.
 const (
-	AddedStatusAddable  AddedStatus = "ADDABLE"
-	AddedStatusAdded    AddedStatus = "ADDED"
+	// Not added; it can be.
+	AddedStatusAddable AddedStatus = "ADDABLE"
+	// Added.
+	AddedStatusAdded AddedStatus = "ADDED"
+	// Rejected; it cannot be added.
 	AddedStatusRejected AddedStatus = "REJECTED"
+	// Not added.
 	AddedStatusNotAdded AddedStatus = "NOT_ADDED"
 )
 
-// ApplicationStatus is a value of application_statuses in the request of SearchCreatorSampleApplications. The set is
-// open.
+// ApplicationStatus is a value of application_statuses in the request of SearchCreatorSampleApplications. Keeps
+// applications in these states. The set is open.
+//
+//   - PENDING: Applied; the seller has yet to decide.
+//   - AWAITING_SHIPMENT: Approved; the seller has yet to ship the sample.
+//   - SHIPPED: On its way to the creator.
+//   - CONTENT_PENDING: Received; the creator has yet to post content.
+//   - REJECT_CANCELLED: Canceled, as the seller rejected it.
+//   - OVERDUE_CANCELLED: Canceled, as it expired.
+//   - UNFULFILL_CANCELLED: Canceled, as the creator posted no content in time.
+//   - DEL_OPEN_COLLAB: Canceled, as the open collaboration was deleted.
+//   - SELLER_NOT_SHIP_CANCELLED: Canceled, as the seller did not ship in time.
+//   - WITHDRAW_CANCELLED: Canceled, as the creator withdrew it before approval.
+//   - UNFULFILLABLE_CANCELLED: Canceled, as content cannot be made, through no fault of the creator.
+//   - OPS_CANCELLED: Canceled by the platform's staff.
+//   - OPS_FAILED: Marked as failed by the platform's staff.
+//   - COMPLETED: Completed: the creator has posted content.
 type ApplicationStatus string
 
 // Values of ApplicationStatus.
 const (
-	ApplicationStatusPending                ApplicationStatus = "PENDING"
-	ApplicationStatusAwaitingShipment       ApplicationStatus = "AWAITING_SHIPMENT"
-	ApplicationStatusShipped                ApplicationStatus = "SHIPPED"
-	ApplicationStatusContentPending         ApplicationStatus = "CONTENT_PENDING"
-	ApplicationStatusRejectCancelled        ApplicationStatus = "REJECT_CANCELLED"
-	ApplicationStatusOverdueCancelled       ApplicationStatus = "OVERDUE_CANCELLED"
-	ApplicationStatusUnfulfillCancelled     ApplicationStatus = "UNFULFILL_CANCELLED"
-	ApplicationStatusDelOpenCollab          ApplicationStatus = "DEL_OPEN_COLLAB"
+	// Applied; the seller has yet to decide.
+	ApplicationStatusPending ApplicationStatus = "PENDING"
+	// Approved; the seller has yet to ship the sample.
+	ApplicationStatusAwaitingShipment ApplicationStatus = "AWAITING_SHIPMENT"
+	// On its way to the creator.
+	ApplicationStatusShipped ApplicationStatus = "SHIPPED"
+	// Received; the creator has yet to post content.
+	ApplicationStatusContentPending ApplicationStatus = "CONTENT_PENDING"
+	// Canceled, as the seller rejected it.
+	ApplicationStatusRejectCancelled ApplicationStatus = "REJECT_CANCELLED"
+	// Canceled, as it expired.
+	ApplicationStatusOverdueCancelled ApplicationStatus = "OVERDUE_CANCELLED"
+	// Canceled, as the creator posted no content in time.
+	ApplicationStatusUnfulfillCancelled ApplicationStatus = "UNFULFILL_CANCELLED"
+	// Canceled, as the open collaboration was deleted.
+	ApplicationStatusDelOpenCollab ApplicationStatus = "DEL_OPEN_COLLAB"
+	// Canceled, as the seller did not ship in time.
 	ApplicationStatusSellerNotShipCancelled ApplicationStatus = "SELLER_NOT_SHIP_CANCELLED"
-	ApplicationStatusWithdrawCancelled      ApplicationStatus = "WITHDRAW_CANCELLED"
+	// Canceled, as the creator withdrew it before approval.
+	ApplicationStatusWithdrawCancelled ApplicationStatus = "WITHDRAW_CANCELLED"
+	// Canceled, as content cannot be made, through no fault of the creator.
 	ApplicationStatusUnfulfillableCancelled ApplicationStatus = "UNFULFILLABLE_CANCELLED"
-	ApplicationStatusOpsCancelled           ApplicationStatus = "OPS_CANCELLED"
-	ApplicationStatusOpsFailed              ApplicationStatus = "OPS_FAILED"
-	ApplicationStatusCompleted              ApplicationStatus = "COMPLETED"
+	// Canceled by the platform's staff.
+	ApplicationStatusOpsCancelled ApplicationStatus = "OPS_CANCELLED"
+	// Marked as failed by the platform's staff.
+	ApplicationStatusOpsFailed ApplicationStatus = "OPS_FAILED"
+	// Completed: the creator has posted content.
+	ApplicationStatusCompleted ApplicationStatus = "COMPLETED"
 )
 
-// ApplicationType is a value of application_type in the request of GetCreatorSampleApplicationDetail. The set is open.
+// ApplicationType is a value of application_type in the request of GetCreatorSampleApplicationDetail. Kind of sample
+// applied for. The set is open.
+//
+//   - FREE_SAMPLE: Free sample from the seller, asked for on the product's page.
+//   - SAMPLE_COUPON: Bought at a discount with a sample coupon.
+//   - SAMPLE_CAMPAIGN: Free sample from a campaign of the platform.
 type ApplicationType string
 
 // Values of ApplicationType.
 const (
-	ApplicationTypeFreeSample     ApplicationType = "FREE_SAMPLE"
-	ApplicationTypeSampleCoupon   ApplicationType = "SAMPLE_COUPON"
+	// Free sample from the seller, asked for on the product's page.
+	ApplicationTypeFreeSample ApplicationType = "FREE_SAMPLE"
+	// Bought at a discount with a sample coupon.
+	ApplicationTypeSampleCoupon ApplicationType = "SAMPLE_COUPON"
+	// Free sample from a campaign of the platform.
 	ApplicationTypeSampleCampaign ApplicationType = "SAMPLE_CAMPAIGN"
 )
 
 // BoundProductStatus is a value of fulfillments.bound_product_status in the answer of
-// CreatorSearchSampleApplicationFulfillments, and used by SearchCreatorSampleApplications. The set is open.
+// CreatorSearchSampleApplicationFulfillments, and used by SearchCreatorSampleApplications. Whether the product can be
+// promoted. The set is open.
+//
+//   - UNKNOWN: Not known.
+//   - LIVE: On sale and can be promoted.
+//   - OUT_OF_STOCK: Out of stock.
+//   - SELLER_DEACTIVATE: Taken off sale by the seller.
+//   - PLATFORM_DEACTIVATE: Taken off sale by the platform.
+//   - NO_PLAN: No collaboration lets the creator promote it.
+//   - PERMANENT_DELETED: Deleted for good.
 type BoundProductStatus string
 
 // Values of BoundProductStatus.
 const (
-	BoundProductStatusUnknown            BoundProductStatus = "UNKNOWN"
-	BoundProductStatusLive               BoundProductStatus = "LIVE"
-	BoundProductStatusOutOfStock         BoundProductStatus = "OUT_OF_STOCK"
-	BoundProductStatusSellerDeactivate   BoundProductStatus = "SELLER_DEACTIVATE"
+	// Not known.
+	BoundProductStatusUnknown BoundProductStatus = "UNKNOWN"
+	// On sale and can be promoted.
+	BoundProductStatusLive BoundProductStatus = "LIVE"
+	// Out of stock.
+	BoundProductStatusOutOfStock BoundProductStatus = "OUT_OF_STOCK"
+	// Taken off sale by the seller.
+	BoundProductStatusSellerDeactivate BoundProductStatus = "SELLER_DEACTIVATE"
+	// Taken off sale by the platform.
 	BoundProductStatusPlatformDeactivate BoundProductStatus = "PLATFORM_DEACTIVATE"
-	BoundProductStatusNoPlan             BoundProductStatus = "NO_PLAN"
-	BoundProductStatusPermanentDeleted   BoundProductStatus = "PERMANENT_DELETED"
+	// No collaboration lets the creator promote it.
+	BoundProductStatusNoPlan BoundProductStatus = "NO_PLAN"
+	// Deleted for good.
+	BoundProductStatusPermanentDeleted BoundProductStatus = "PERMANENT_DELETED"
 )
 
 // ContentType is a value of orders.skus.content_type in the answer of CreatorSearchAffiliateTraceOrders, and used by
-// SearchCreatorAffiliateOrders. The set is open.
+// SearchCreatorAffiliateOrders. Kind of content that led to the order. The set is open.
+//
+//   - SHOP: The shop itself.
+//   - VIDEO: Video.
+//   - LIVE: Livestream.
+//   - PRE_LIVE: Ahead of a livestream.
+//   - PROMOTION_PAGE: Promotion page.
+//   - LINKSHARE: Shared link.
 type ContentType string
 
 // Values of ContentType.
 const (
-	ContentTypeShop          ContentType = "SHOP"
-	ContentTypeVideo         ContentType = "VIDEO"
-	ContentTypeLive          ContentType = "LIVE"
-	ContentTypePreLive       ContentType = "PRE_LIVE"
+	// The shop itself.
+	ContentTypeShop ContentType = "SHOP"
+	// Video.
+	ContentTypeVideo ContentType = "VIDEO"
+	// Livestream.
+	ContentTypeLive ContentType = "LIVE"
+	// Ahead of a livestream.
+	ContentTypePreLive ContentType = "PRE_LIVE"
+	// Promotion page.
 	ContentTypePromotionPage ContentType = "PROMOTION_PAGE"
-	ContentTypeLinkshare     ContentType = "LINKSHARE"
+	// Shared link.
+	ContentTypeLinkshare ContentType = "LINKSHARE"
 )
 
 // FulfillmentStatus is a value of fulfillment_statuses in the request of CreatorSearchSampleApplicationFulfillments,
-// and used by 2 more. The set is open.
+// and used by 2 more. State of the content. The set is open.
+//
+//   - PENDING: The creator has yet to make content.
+//   - ONGOING: Content is there and being checked.
+//   - SUCCEED: The content meets the standards.
+//   - FAILED: The content does not meet the standards.
+//   - OVERDUE: The creator missed the deadline.
+//   - SUSPEND: Suspended.
+//   - CANCELLED: Canceled, by the creator or for operational reasons.
+//   - EXEMPTED: The creator need not make content.
 type FulfillmentStatus string
 
 // Values of FulfillmentStatus.
 const (
-	FulfillmentStatusPending   FulfillmentStatus = "PENDING"
-	FulfillmentStatusOngoing   FulfillmentStatus = "ONGOING"
-	FulfillmentStatusSucceed   FulfillmentStatus = "SUCCEED"
-	FulfillmentStatusFailed    FulfillmentStatus = "FAILED"
-	FulfillmentStatusOverdue   FulfillmentStatus = "OVERDUE"
-	FulfillmentStatusSuspend   FulfillmentStatus = "SUSPEND"
+	// The creator has yet to make content.
+	FulfillmentStatusPending FulfillmentStatus = "PENDING"
+	// Content is there and being checked.
+	FulfillmentStatusOngoing FulfillmentStatus = "ONGOING"
+	// The content meets the standards.
+	FulfillmentStatusSucceed FulfillmentStatus = "SUCCEED"
+	// The content does not meet the standards.
+	FulfillmentStatusFailed FulfillmentStatus = "FAILED"
+	// The creator missed the deadline.
+	FulfillmentStatusOverdue FulfillmentStatus = "OVERDUE"
+	// Suspended.
+	FulfillmentStatusSuspend FulfillmentStatus = "SUSPEND"
+	// Canceled, by the creator or for operational reasons.
 	FulfillmentStatusCancelled FulfillmentStatus = "CANCELLED"
-	FulfillmentStatusExempted  FulfillmentStatus = "EXEMPTED"
+	// The creator need not make content.
+	FulfillmentStatusExempted FulfillmentStatus = "EXEMPTED"
 )
 
-// InventoryStatus is a value of products.status.inventory_status in the answer of GetShowcaseProducts. The set is open.
+// InventoryStatus is a value of products.status.inventory_status in the answer of GetShowcaseProducts. Whether the
+// product is in stock. The set is open.
+//
+//   - IN_STOCK: In stock.
+//   - SOLD_OUT: Sold out.
 type InventoryStatus string
 
 // Values of InventoryStatus.
 const (
+	// In stock.
 	InventoryStatusInStock InventoryStatus = "IN_STOCK"
+	// Sold out.
 	InventoryStatusSoldOut InventoryStatus = "SOLD_OUT"
 )
 
-// KeywordType is a value of keyword_type in the request of SearchCreatorTargetCollaborations. The set is open.
+// KeywordType is a value of keyword_type in the request of SearchCreatorTargetCollaborations. What the keyword is. The
+// set is open.
+//
+//   - TARGET_COLLABORATIONS_ID: Id of a target collaboration, in any state.
+//   - TARGET_COLLABORATIONS_NAME: Name of a target collaboration that is LIVE.
 type KeywordType string
 
 // Values of KeywordType.
 const (
-	KeywordTypeTargetCollaborationsID   KeywordType = "TARGET_COLLABORATIONS_ID"
+	// Id of a target collaboration, in any state.
+	KeywordTypeTargetCollaborationsID KeywordType = "TARGET_COLLABORATIONS_ID"
+	// Name of a target collaboration that is LIVE.
 	KeywordTypeTargetCollaborationsName KeywordType = "TARGET_COLLABORATIONS_NAME"
 )
 
-// LabelStatus is a value of label.status in the answer of GetCreatorApplicableSampleLabel. The set is open.
+// LabelStatus is a value of label.status in the answer of GetCreatorApplicableSampleLabel. Whether the creator has
+// applied already. The set is open.
+//
+//   - TO_APPLY: The creator has not applied for a free sample.
+//   - ONGOING: The creator has applied and still owes content.
+//   - COMPLETE: The creator has applied and delivered the content.
 type LabelStatus string
 
 // Values of LabelStatus.
 const (
-	LabelStatusToApply  LabelStatus = "TO_APPLY"
-	LabelStatusOngoing  LabelStatus = "ONGOING"
+	// The creator has not applied for a free sample.
+	LabelStatusToApply LabelStatus = "TO_APPLY"
+	// The creator has applied and still owes content.
+	LabelStatusOngoing LabelStatus = "ONGOING"
+	// The creator has applied and delivered the content.
 	LabelStatusComplete LabelStatus = "COMPLETE"
 )
 
 // MaterialType is a value of material.type in the request of GenerateAffiliateSharingLink, and used by
-// GenerateAffiliateSharingLink202407. The set is open.
+// GenerateAffiliateSharingLink202407. What the links lead to. The set is open.
+//
+//   - PRODUCT: A product; its id is needed.
+//   - CAMPAIGN: A campaign; its id and campaign_url are needed.
+//   - SHOWCASE: The creator's showcase; no id is needed.
 type MaterialType string
 
 // Values of MaterialType.
 const (
-	MaterialTypeProduct  MaterialType = "PRODUCT"
+	// A product; its id is needed.
+	MaterialTypeProduct MaterialType = "PRODUCT"
+	// A campaign; its id and campaign_url are needed.
 	MaterialTypeCampaign MaterialType = "CAMPAIGN"
+	// The creator's showcase; no id is needed.
 	MaterialTypeShowcase MaterialType = "SHOWCASE"
 )
 
 // OrderStatus is a value of orders.status in the answer of CreatorSearchAffiliateTraceOrders, and used by
-// SearchCreatorAffiliateOrders. The set is open.
+// SearchCreatorAffiliateOrders. State of the commission on the order. The set is open.
+//
+//   - UNSPECIFIED: Not known; it may change later.
+//   - ORDERED: Placed; the commission is an estimate until it is settled.
+//   - SETTLED: The commission has been settled.
+//   - REFUNDED: Canceled, returned or refunded; there is no commission.
+//   - FROZEN: Held for suspected fraud until that is cleared up.
+//   - DEDUCTED: Deducted from the creator's balance.
 type OrderStatus string
 
 // Values of OrderStatus.
 const (
+	// Not known; it may change later.
 	OrderStatusUnspecified OrderStatus = "UNSPECIFIED"
-	OrderStatusOrdered     OrderStatus = "ORDERED"
-	OrderStatusSettled     OrderStatus = "SETTLED"
-	OrderStatusRefunded    OrderStatus = "REFUNDED"
-	OrderStatusFrozen      OrderStatus = "FROZEN"
-	OrderStatusDeducted    OrderStatus = "DEDUCTED"
+	// Placed; the commission is an estimate until it is settled.
+	OrderStatusOrdered OrderStatus = "ORDERED"
+	// The commission has been settled.
+	OrderStatusSettled OrderStatus = "SETTLED"
+	// Canceled, returned or refunded; there is no commission.
+	OrderStatusRefunded OrderStatus = "REFUNDED"
+	// Held for suspected fraud until that is cleared up.
+	OrderStatusFrozen OrderStatus = "FROZEN"
+	// Deducted from the creator's balance.
+	OrderStatusDeducted OrderStatus = "DEDUCTED"
 )
 
-// Permission is a value of permissions in the answer of GetCreatorProfile, and used by GetCreatorProfile202405. The set
-// is open.
+// Permission is a value of permissions in the answer of GetCreatorProfile, and used by GetCreatorProfile202405. What
+// the creator may promote, and where. The set is open.
+//
+//   - LIVE_STREAM_PERMISSION: Livestreams with products.
+//   - SELF_SALE_PERMISSION: Sale of one's own products.
+//   - ADD_AFFILIATE_PERMISSION: Adding affiliate products.
+//   - PHOTO_SHOPPABLE_PERMISSION_PRODUCT: Photos with links to products.
+//   - PHOTO_SHOPPABLE_PERMISSION_SHOP: Photos with links to a shop.
 type Permission string
 
 // Values of Permission.
 const (
-	PermissionLiveStream                      Permission = "LIVE_STREAM_PERMISSION"
-	PermissionSelfSale                        Permission = "SELF_SALE_PERMISSION"
-	PermissionAddAffiliate                    Permission = "ADD_AFFILIATE_PERMISSION"
+	// Livestreams with products.
+	PermissionLiveStream Permission = "LIVE_STREAM_PERMISSION"
+	// Sale of one's own products.
+	PermissionSelfSale Permission = "SELF_SALE_PERMISSION"
+	// Adding affiliate products.
+	PermissionAddAffiliate Permission = "ADD_AFFILIATE_PERMISSION"
+	// Photos with links to products.
 	PermissionPhotoShoppablePermissionProduct Permission = "PHOTO_SHOPPABLE_PERMISSION_PRODUCT"
-	PermissionPhotoShoppablePermissionShop    Permission = "PHOTO_SHOPPABLE_PERMISSION_SHOP"
+	// Photos with links to a shop.
+	PermissionPhotoShoppablePermissionShop Permission = "PHOTO_SHOPPABLE_PERMISSION_SHOP"
 )
 
 // PostStatus is a value of precheck_task.good_quality_check_result.status in the answer of
-// GetShoppableVideoPrecheckResult, and used by GetShoppableVideoStatus. The set is open.
+// GetShoppableVideoPrecheckResult, and used by GetShoppableVideoStatus. How the check for quality ended. The set is
+// open.
+//
+//   - SUCCESS: Passed.
+//   - FAIL: Failed; see issues.
+//   - PROCESSING: Still running.
 type PostStatus string
 
 // Values of PostStatus.
 const (
-	PostStatusSuccess    PostStatus = "SUCCESS"
-	PostStatusFail       PostStatus = "FAIL"
+	// Passed.
+	PostStatusSuccess PostStatus = "SUCCESS"
+	// Failed; see issues.
+	PostStatusFail PostStatus = "FAIL"
+	// Still running.
 	PostStatusProcessing PostStatus = "PROCESSING"
 )
 
 // PrecheckTaskResult202511 is a value of precheck_task.result in the answer of GetShoppableVideoPrecheckResult202511.
-// The set is open.
+// How the check ended. The set is open.
+//
+//   - SUCCESS: Passed.
+//   - FAIL: Failed; see issues.
+//   - PROCESSING: Still running.
 type PrecheckTaskResult202511 string
 
 // Values of PrecheckTaskResult202511.
 const (
-	PrecheckTaskResult202511Success    PrecheckTaskResult202511 = "SUCCESS"
-	PrecheckTaskResult202511Fail       PrecheckTaskResult202511 = "FAIL"
+	// Passed.
+	PrecheckTaskResult202511Success PrecheckTaskResult202511 = "SUCCESS"
+	// Failed; see issues.
+	PrecheckTaskResult202511Fail PrecheckTaskResult202511 = "FAIL"
+	// Still running.
 	PrecheckTaskResult202511Processing PrecheckTaskResult202511 = "PROCESSING"
 )
 
-// ProductSource is a value of products.source in the answer of GetShowcaseProducts. The set is open.
+// ProductSource is a value of products.source in the answer of GetShowcaseProducts. Where the product comes from. The
+// set is open.
+//
+//   - THIRD_PARTY: From a seller outside TikTok Shop.
+//   - AFFILIATE: From an affiliate seller of TikTok Shop.
+//   - TIKTOK_STORE: From the seller's own shop.
 type ProductSource string
 
 // Values of ProductSource.
 const (
-	ProductSourceThirdParty  ProductSource = "THIRD_PARTY"
-	ProductSourceAffiliate   ProductSource = "AFFILIATE"
+	// From a seller outside TikTok Shop.
+	ProductSourceThirdParty ProductSource = "THIRD_PARTY"
+	// From an affiliate seller of TikTok Shop.
+	ProductSourceAffiliate ProductSource = "AFFILIATE"
+	// From the seller's own shop.
 	ProductSourceTikTokStore ProductSource = "TIKTOK_STORE"
 )
 
-// ReviewStatus is a value of products.status.review_status in the answer of GetShowcaseProducts. The set is open.
+// ReviewStatus is a value of products.status.review_status in the answer of GetShowcaseProducts. Whether the seller
+// agrees to the promotion. The set is open.
+//
+//   - APPROVED: The promotion is approved.
+//   - CHANGES_UNDER_REVIEW: A change of the product is still under review.
+//   - UNAVAILABLE: The product is not available.
+//   - ZERO_COMMISSION: The product earns no commission.
 type ReviewStatus string
 
 // Values of ReviewStatus.
 const (
-	ReviewStatusApproved           ReviewStatus = "APPROVED"
+	// The promotion is approved.
+	ReviewStatusApproved ReviewStatus = "APPROVED"
+	// A change of the product is still under review.
 	ReviewStatusChangesUnderReview ReviewStatus = "CHANGES_UNDER_REVIEW"
-	ReviewStatusUnavailable        ReviewStatus = "UNAVAILABLE"
-	ReviewStatusZeroCommission     ReviewStatus = "ZERO_COMMISSION"
+	// The product is not available.
+	ReviewStatusUnavailable ReviewStatus = "UNAVAILABLE"
+	// The product earns no commission.
+	ReviewStatusZeroCommission ReviewStatus = "ZERO_COMMISSION"
 )
 
 // SampleApplicationStatus is a value of sample_application.status in the answer of GetCreatorSampleApplicationDetail,
-// and used by SearchCreatorSampleApplications. The set is open.
+// and used by SearchCreatorSampleApplications. State of the application. The set is open.
+//
+//   - PENDING: Applied; the seller has yet to decide.
+//   - AWAITING_SHIPMENT: Approved; the seller has yet to ship the sample.
+//   - SHIPPED: On its way to the creator.
+//   - CONTENT_PENDING: Received; the creator has yet to post content.
+//   - REJECT_CANCELLED: Canceled, as the seller rejected it.
+//   - OVERDUE_CANCELLED: Canceled, as it expired.
+//   - UNFULFILL_CANCELLED: Canceled, as the creator posted no content in time.
+//   - SELLER_NOT_SHIP_CANCELLED: Canceled, as the seller did not ship in time.
+//   - WITHDRAW_CANCELLED: Canceled, as the creator withdrew it before approval.
+//   - UNFULFILLABLE_CANCELLED: Canceled, as content cannot be made, through no fault of the creator.
+//   - OPS_CANCELLED: Canceled by the platform's staff.
+//   - OPS_FAILED: Marked as failed by the platform's staff.
+//   - COMPLETED: Completed: the creator has posted content.
+//   - FULFILLMENT_SUSPEND: Suspended, as the product cannot be promoted.
+//   - DEL_OPEN_COLLAB: Canceled, as the open collaboration was deleted.
+//   - TO_BE_POST: The creator has not posted anything.
+//   - POST_IN_REVIEW: Content is posted and does not meet the rules so far.
+//   - POST_FAILED: Content was posted and deleted too early.
+//   - CANCELED: Canceled.
 type SampleApplicationStatus string
 
 // Values of SampleApplicationStatus.
 const (
-	SampleApplicationStatusPending                SampleApplicationStatus = "PENDING"
-	SampleApplicationStatusAwaitingShipment       SampleApplicationStatus = "AWAITING_SHIPMENT"
-	SampleApplicationStatusShipped                SampleApplicationStatus = "SHIPPED"
-	SampleApplicationStatusContentPending         SampleApplicationStatus = "CONTENT_PENDING"
-	SampleApplicationStatusRejectCancelled        SampleApplicationStatus = "REJECT_CANCELLED"
-	SampleApplicationStatusOverdueCancelled       SampleApplicationStatus = "OVERDUE_CANCELLED"
-	SampleApplicationStatusUnfulfillCancelled     SampleApplicationStatus = "UNFULFILL_CANCELLED"
+	// Applied; the seller has yet to decide.
+	SampleApplicationStatusPending SampleApplicationStatus = "PENDING"
+	// Approved; the seller has yet to ship the sample.
+	SampleApplicationStatusAwaitingShipment SampleApplicationStatus = "AWAITING_SHIPMENT"
+	// On its way to the creator.
+	SampleApplicationStatusShipped SampleApplicationStatus = "SHIPPED"
+	// Received; the creator has yet to post content.
+	SampleApplicationStatusContentPending SampleApplicationStatus = "CONTENT_PENDING"
+	// Canceled, as the seller rejected it.
+	SampleApplicationStatusRejectCancelled SampleApplicationStatus = "REJECT_CANCELLED"
+	// Canceled, as it expired.
+	SampleApplicationStatusOverdueCancelled SampleApplicationStatus = "OVERDUE_CANCELLED"
+	// Canceled, as the creator posted no content in time.
+	SampleApplicationStatusUnfulfillCancelled SampleApplicationStatus = "UNFULFILL_CANCELLED"
+	// Canceled, as the seller did not ship in time.
 	SampleApplicationStatusSellerNotShipCancelled SampleApplicationStatus = "SELLER_NOT_SHIP_CANCELLED"
-	SampleApplicationStatusWithdrawCancelled      SampleApplicationStatus = "WITHDRAW_CANCELLED"
+	// Canceled, as the creator withdrew it before approval.
+	SampleApplicationStatusWithdrawCancelled SampleApplicationStatus = "WITHDRAW_CANCELLED"
+	// Canceled, as content cannot be made, through no fault of the creator.
 	SampleApplicationStatusUnfulfillableCancelled SampleApplicationStatus = "UNFULFILLABLE_CANCELLED"
-	SampleApplicationStatusOpsCancelled           SampleApplicationStatus = "OPS_CANCELLED"
-	SampleApplicationStatusOpsFailed              SampleApplicationStatus = "OPS_FAILED"
-	SampleApplicationStatusCompleted              SampleApplicationStatus = "COMPLETED"
-	SampleApplicationStatusFulfillmentSuspend     SampleApplicationStatus = "FULFILLMENT_SUSPEND"
-	SampleApplicationStatusDelOpenCollab          SampleApplicationStatus = "DEL_OPEN_COLLAB"
-	SampleApplicationStatusToBePost               SampleApplicationStatus = "TO_BE_POST"
-	SampleApplicationStatusPostInReview           SampleApplicationStatus = "POST_IN_REVIEW"
-	SampleApplicationStatusPostFailed             SampleApplicationStatus = "POST_FAILED"
-	SampleApplicationStatusCanceled               SampleApplicationStatus = "CANCELED"
+	// Canceled by the platform's staff.
+	SampleApplicationStatusOpsCancelled SampleApplicationStatus = "OPS_CANCELLED"
+	// Marked as failed by the platform's staff.
+	SampleApplicationStatusOpsFailed SampleApplicationStatus = "OPS_FAILED"
+	// Completed: the creator has posted content.
+	SampleApplicationStatusCompleted SampleApplicationStatus = "COMPLETED"
+	// Suspended, as the product cannot be promoted.
+	SampleApplicationStatusFulfillmentSuspend SampleApplicationStatus = "FULFILLMENT_SUSPEND"
+	// Canceled, as the open collaboration was deleted.
+	SampleApplicationStatusDelOpenCollab SampleApplicationStatus = "DEL_OPEN_COLLAB"
+	// The creator has not posted anything.
+	SampleApplicationStatusToBePost SampleApplicationStatus = "TO_BE_POST"
+	// Content is posted and does not meet the rules so far.
+	SampleApplicationStatusPostInReview SampleApplicationStatus = "POST_IN_REVIEW"
+	// Content was posted and deleted too early.
+	SampleApplicationStatusPostFailed SampleApplicationStatus = "POST_FAILED"
+	// Canceled.
+	SampleApplicationStatusCanceled SampleApplicationStatus = "CANCELED"
 )
 
 // SampleApplicationType is a value of fulfillments.sample_application_type in the answer of
-// CreatorSearchSampleApplicationFulfillments, and used by GetCreatorSampleApplicationDetail. The set is open.
+// CreatorSearchSampleApplicationFulfillments, and used by GetCreatorSampleApplicationDetail. Kind of sample. The set is
+// open.
+//
+//   - FREE_SAMPLE: Free sample from the seller, asked for on the product's page.
+//   - SAMPLE_COUPON: Bought at a discount with a sample coupon.
+//   - SAMPLE_CAMPAIGN: Free sample from a campaign of the platform.
+//   - PLATFORM_FREE_SAMPLE: Free sample from the platform.
 type SampleApplicationType string
 
 // Values of SampleApplicationType.
 const (
-	SampleApplicationTypeFreeSample         SampleApplicationType = "FREE_SAMPLE"
-	SampleApplicationTypeSampleCoupon       SampleApplicationType = "SAMPLE_COUPON"
-	SampleApplicationTypeSampleCampaign     SampleApplicationType = "SAMPLE_CAMPAIGN"
+	// Free sample from the seller, asked for on the product's page.
+	SampleApplicationTypeFreeSample SampleApplicationType = "FREE_SAMPLE"
+	// Bought at a discount with a sample coupon.
+	SampleApplicationTypeSampleCoupon SampleApplicationType = "SAMPLE_COUPON"
+	// Free sample from a campaign of the platform.
+	SampleApplicationTypeSampleCampaign SampleApplicationType = "SAMPLE_CAMPAIGN"
+	// Free sample from the platform.
 	SampleApplicationTypePlatformFreeSample SampleApplicationType = "PLATFORM_FREE_SAMPLE"
 )
 
-// SellerType is a value of seller_type in the answer of GetCreatorProfile, and used by GetCreatorProfile202405. The set
-// is open.
+// SellerType is a value of seller_type in the answer of GetCreatorProfile, and used by GetCreatorProfile202405. Kind of
+// seller that the creator is too, if any. The set is open.
+//
+//   - CROSS_BORDER: Sells from abroad.
+//   - LOCAL: Sells in the market itself.
 type SellerType string
 
 // Values of SellerType.
 const (
+	// Sells from abroad.
 	SellerTypeCrossBorder SellerType = "CROSS_BORDER"
-	SellerTypeLocal       SellerType = "LOCAL"
+	// Sells in the market itself.
+	SellerTypeLocal SellerType = "LOCAL"
 )
 
-// SortField is a value of sort_field in the request of CreatorSearchOpenCollaborationProduct. The set is open.
+// SortField is a value of sort_field in the request of CreatorSearchOpenCollaborationProduct. What the list is sorted
+// by. The set is open.
+//
+//   - commission_rate: By rate of commission.
+//   - product_sales_price: By selling price.
+//   - commission: By amount of commission.
+//   - units_sold: By units sold.
 type SortField string
 
 // Values of SortField.
 const (
-	SortFieldCommissionRate    SortField = "commission_rate"
+	// By rate of commission.
+	SortFieldCommissionRate SortField = "commission_rate"
+	// By selling price.
 	SortFieldProductSalesPrice SortField = "product_sales_price"
-	SortFieldCommission        SortField = "commission"
-	SortFieldUnitsSold         SortField = "units_sold"
+	// By amount of commission.
+	SortFieldCommission SortField = "commission"
+	// By units sold.
+	SortFieldUnitsSold SortField = "units_sold"
 )
 
 // SortOrder is a value of sort_order in the request of CreatorSearchOpenCollaborationProduct, and used by
-// CreatorSearchSampleApplicationFulfillments. The set is open.
+// CreatorSearchSampleApplicationFulfillments. Direction of the sorting. The set is open.
+//
+//   - ASC: Smallest or oldest first.
+//   - DESC: Largest or newest first.
 type SortOrder string
 
 // Values of SortOrder.
 const (
-	SortOrderAsc  SortOrder = "ASC"
+	// Smallest or oldest first.
+	SortOrderAsc SortOrder = "ASC"
+	// Largest or newest first.
 	SortOrderDesc SortOrder = "DESC"
 )
 
-// SortType is a value of sort_params.sort_type in the request of CreatorSelectAffiliateProduct. The set is open.
+// SortType is a value of sort_params.sort_type in the request of CreatorSelectAffiliateProduct. What to sort by. The
+// set is open.
+//
+//   - RECOMMENDED: As the platform recommends.
+//   - BEST_SELLERS: Most sold first.
+//   - LOW_PRICE: Cheapest first.
+//   - HIGH_PRICE: Most expensive first.
+//   - NEWLY_RELEASED: Latest first.
+//   - HIGH_COMMISSION_RATE: Highest rate of commission first.
 type SortType string
 
 // Values of SortType.
 const (
-	SortTypeRecommended        SortType = "RECOMMENDED"
-	SortTypeBestSellers        SortType = "BEST_SELLERS"
-	SortTypeLowPrice           SortType = "LOW_PRICE"
-	SortTypeHighPrice          SortType = "HIGH_PRICE"
-	SortTypeNewlyReleased      SortType = "NEWLY_RELEASED"
+	// As the platform recommends.
+	SortTypeRecommended SortType = "RECOMMENDED"
+	// Most sold first.
+	SortTypeBestSellers SortType = "BEST_SELLERS"
+	// Cheapest first.
+	SortTypeLowPrice SortType = "LOW_PRICE"
+	// Most expensive first.
+	SortTypeHighPrice SortType = "HIGH_PRICE"
+	// Latest first.
+	SortTypeNewlyReleased SortType = "NEWLY_RELEASED"
+	// Highest rate of commission first.
 	SortTypeHighCommissionRate SortType = "HIGH_COMMISSION_RATE"
 )
 
 // TargetCollaborationStatus is a value of target_collaborations.status in the answer of
-// SearchCreatorTargetCollaborations. The set is open.
+// SearchCreatorTargetCollaborations. State of the target collaboration. The set is open.
+//
+//   - LIVE: In effect.
+//   - EXPIRED: Its time has passed.
+//   - DELETED: Deleted.
+//   - ENDED: Ended.
 type TargetCollaborationStatus string
 
 // Values of TargetCollaborationStatus.
 const (
-	TargetCollaborationStatusLive    TargetCollaborationStatus = "LIVE"
+	// In effect.
+	TargetCollaborationStatusLive TargetCollaborationStatus = "LIVE"
+	// Its time has passed.
 	TargetCollaborationStatusExpired TargetCollaborationStatus = "EXPIRED"
+	// Deleted.
 	TargetCollaborationStatusDeleted TargetCollaborationStatus = "DELETED"
-	TargetCollaborationStatusEnded   TargetCollaborationStatus = "ENDED"
+	// Ended.
+	TargetCollaborationStatusEnded TargetCollaborationStatus = "ENDED"
 )
 
-// TimeType is a value of time_type in the request of CreatorSearchAffiliateTraceOrders. The set is open.
+// TimeType is a value of time_type in the request of CreatorSearchAffiliateTraceOrders. Which time of the order to
+// filter by. The set is open.
+//
+//   - PAY_TIME: When the order was paid.
+//   - DELIVERY_TIME: When the order was delivered.
+//   - SETTLE_TIME: When the order was settled.
+//   - CREATE_TIME: When the order was placed.
 type TimeType string
 
 // Values of TimeType.
 const (
-	TimeTypePayTime      TimeType = "PAY_TIME"
+	// When the order was paid.
+	TimeTypePayTime TimeType = "PAY_TIME"
+	// When the order was delivered.
 	TimeTypeDeliveryTime TimeType = "DELIVERY_TIME"
-	TimeTypeSettleTime   TimeType = "SETTLE_TIME"
-	TimeTypeCreateTime   TimeType = "CREATE_TIME"
+	// When the order was settled.
+	TimeTypeSettleTime TimeType = "SETTLE_TIME"
+	// When the order was placed.
+	TimeTypeCreateTime TimeType = "CREATE_TIME"
 )
 
 // UnavailableReason is a value of label.sample_product.sample_sku_list.unavailable_reason in the answer of
-// GetCreatorApplicableSampleLabel. The set is open.
+// GetCreatorApplicableSampleLabel. Why the SKU cannot be applied for. The set is open.
+//
+//   - IS_PREORDER: The product is a preorder, which has no free samples.
+//   - IS_GIFT: The product is a gift, which has no free samples.
+//   - OUT_OF_STOCK: Sold out.
+//   - EXCEED_CB_PRICE_THRESHOLD: Above the price limit for cross-border products, by its name.
+//   - ALREADY_APPLYED: The creator has applied for this SKU.
 type UnavailableReason string
 
 // Values of UnavailableReason.
 const (
-	UnavailableReasonIsPreorder             UnavailableReason = "IS_PREORDER"
-	UnavailableReasonIsGift                 UnavailableReason = "IS_GIFT"
-	UnavailableReasonOutOfStock             UnavailableReason = "OUT_OF_STOCK"
+	// The product is a preorder, which has no free samples.
+	UnavailableReasonIsPreorder UnavailableReason = "IS_PREORDER"
+	// The product is a gift, which has no free samples.
+	UnavailableReasonIsGift UnavailableReason = "IS_GIFT"
+	// Sold out.
+	UnavailableReasonOutOfStock UnavailableReason = "OUT_OF_STOCK"
+	// Above the price limit for cross-border products, by its name.
 	UnavailableReasonExceedCbPriceThreshold UnavailableReason = "EXCEED_CB_PRICE_THRESHOLD"
-	UnavailableReasonAlreadyApplied         UnavailableReason = "ALREADY_APPLYED"
+	// The creator has applied for this SKU.
+	UnavailableReasonAlreadyApplied UnavailableReason = "ALREADY_APPLYED"
 )
 
-// UserType is a value of user_type in the answer of GetCreatorProfile, and used by GetCreatorProfile202405. The set is
-// open.
+// UserType is a value of user_type in the answer of GetCreatorProfile, and used by GetCreatorProfile202405. Kind of
+// account that the creator has. The set is open.
+//
+//   - TIKTOK_SHOP_OFFICIAL_ACCOUNT: Official account of a TikTok Shop.
+//   - TIKTOK_MARKETING_ACCOUNT: Marketing account.
+//   - TIKTOK_SHOP_CREATOR: Creator.
 type UserType string
 
 // Values of UserType.
 const (
+	// Official account of a TikTok Shop.
 	UserTypeTikTokShopOfficialAccount UserType = "TIKTOK_SHOP_OFFICIAL_ACCOUNT"
-	UserTypeTikTokMarketingAccount    UserType = "TIKTOK_MARKETING_ACCOUNT"
-	UserTypeTikTokShopCreator         UserType = "TIKTOK_SHOP_CREATOR"
+	// Marketing account.
+	UserTypeTikTokMarketingAccount UserType = "TIKTOK_MARKETING_ACCOUNT"
+	// Creator.
+	UserTypeTikTokShopCreator UserType = "TIKTOK_SHOP_CREATOR"
 )

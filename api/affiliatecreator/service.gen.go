@@ -2,43 +2,52 @@
 
 // Package affiliatecreator serves the platform's affiliate creator operations.
 //
-//   - [Service.AddShowcaseProducts]: POST /affiliate_creator/202405/showcases/products/add
-//   - [Service.CreatorGenerateGeneralLink]: POST
-//     /affiliate_creator/202505/affiliate_sharing_links/general_publishers/generate_batch
-//   - [Service.CreatorGeneratePublisherLink]: POST
-//     /affiliate_creator/202504/affiliate_sharing_links/publisher/{publisher_id}/generate_batch
-//   - [Service.CreatorGetSampleRequestDeeplink]: GET /affiliate_creator/202512/samples/deeplink
-//   - [Service.CreatorSearchAffiliateTraceOrders]: POST /affiliate_creator/202505/orders/trace/search
-//   - [Service.CreatorSearchOpenCollaborationProduct]: POST
-//     /affiliate_creator/202405/open_collaborations/products/search
-//   - [Service.CreatorSearchSampleApplicationFulfillments]: POST
-//     /affiliate_creator/202409/sample_applications/fulfillments/search
-//   - [Service.CreatorSelectAffiliateProduct]: POST /affiliate_creator/202501/selection/products/search
-//   - [Service.GenerateAffiliateSharingLink]: POST /affiliate_creator/202501/affiliate_sharing_links/generate_batch;
-//     also 202407
-//   - [Service.GetCreatorApplicableSampleLabel]: GET /affiliate_creator/202412/samples/labels
-//   - [Service.GetCreatorProfile]: GET /affiliate_creator/202508/profiles; also 202405
-//   - [Service.GetCreatorSampleApplicationDetail]: POST /affiliate_creator/202412/sample_applications/single_query
-//   - [Service.GetOpenCollaborationProductListByProductIDs]: POST
-//     /affiliate_creator/202509/open_collaborations/products
-//   - [Service.GetShopProducts]: GET /affiliate_creator/202509/shop_products
-//   - [Service.GetShoppableVideoPrecheckResult]: GET /affiliate_creator/202601/videos/precheck_tasks/{task_id}; also
-//     202511
-//   - [Service.GetShoppableVideoStatus]: GET /affiliate_creator/202509/videos/{video_id}/status
-//   - [Service.GetShowcaseProducts]: GET /affiliate_creator/202405/showcases/products
-//   - [Service.GetTokoProductMappers]: GET /affiliate_creator/202606/toko_product_mappers
-//   - [Service.PostShoppablePhotos]: POST /affiliate_creator/202607/photos
-//   - [Service.PostShoppableVideo]: POST /affiliate_creator/202607/videos; also 202603, 202505
-//   - [Service.PrecheckVideoContent]: POST /affiliate_creator/202511/videos/precheck_task
-//   - [Service.RemoveShowcaseProducts]: DELETE /affiliate_creator/202409/showcases/products
-//   - [Service.SearchCreatorAffiliateOrders]: POST /affiliate_creator/202410/orders/search; also 202405
-//   - [Service.SearchCreatorSampleApplications]: POST /affiliate_creator/202412/sample_applications/search
-//   - [Service.SearchCreatorTargetCollaborations]: POST /affiliate_creator/202405/target_collaborations/search
-//   - [Service.SearchMusic]: GET /affiliate_creator/202602/music/search
-//   - [Service.TokoProductMapperV2]: POST /affiliate_creator/202607/map_toko_product
-//   - [Service.TopShowcaseProducts]: POST /affiliate_creator/202409/showcases/products/top
-//   - [Service.UploadShoppablePhotoFile]: POST /affiliate_creator/202511/photos/photo_files
-//   - [Service.UploadShoppableVideoFile]: POST /affiliate_creator/202505/videos/video_files
+// What a creator, or an app that acts for one, does: find products to promote, get samples, keep the showcase, post
+// videos and photos, make links, and see the orders that earned commission. The access token is a creator's.
+//
+// The usual order: [Service.CreatorSearchOpenCollaborationProduct] finds products, [Service.AddShowcaseProducts] puts
+// them on show, [Service.GenerateAffiliateSharingLink] makes links, and [Service.SearchCreatorAffiliateOrders] lists
+// what came of them. A video is uploaded, checked ([Service.PrecheckVideoContent]), then posted
+// ([Service.PostShoppableVideo]), and its state asked for until it is final.
+//
+//   - [Service.AddShowcaseProducts] adds products to the creator's showcase, by id or by link
+//   - [Service.CreatorGenerateGeneralLink] makes sharing links of products in a partner's campaign, for any publisher
+//   - [Service.CreatorGeneratePublisherLink] makes sharing links of products in a partner's campaign, for one publisher
+//   - [Service.CreatorGetSampleRequestDeeplink] returns a deep link that opens a product's sample request in TikTok, to
+//     be used once
+//   - [Service.CreatorSearchAffiliateTraceOrders] lists orders that the creator led to, with the sharing link that each
+//     came from
+//   - [Service.CreatorSearchOpenCollaborationProduct] searches the marketplace for products in open collaboration
+//   - [Service.CreatorSearchSampleApplicationFulfillments] lists the content that the creator owes for samples, with
+//     its state
+//   - [Service.CreatorSelectAffiliateProduct] searches affiliate products by many filters; without any it returns
+//     recommended ones
+//   - [Service.GenerateAffiliateSharingLink] makes sharing links of a product, campaign or showcase, one for each of
+//     the creator's tags; also 202407
+//   - [Service.GetCreatorApplicableSampleLabel] tells whether the creator can apply for a free sample of a product, and
+//     of which SKUs
+//   - [Service.GetCreatorProfile] returns the creator's profile and permissions; also 202405
+//   - [Service.GetCreatorSampleApplicationDetail] returns one of the creator's sample applications
+//   - [Service.GetOpenCollaborationProductListByProductIDs] returns products in open collaboration by their ids
+//   - [Service.GetShopProducts] lists the products of the shop that the creator is bound to
+//   - [Service.GetShoppableVideoPrecheckResult] returns what the check of a video found; also 202511
+//   - [Service.GetShoppableVideoStatus] returns whether a video has been posted
+//   - [Service.GetShowcaseProducts] lists what the creator has in the showcase, up to 2,000 products, and in the bag of
+//     a running livestream
+//   - [Service.GetTokoProductMappers] returns the TikTok Shop ids of Tokopedia products
+//   - [Service.PostShoppablePhotos] posts photos with links to products or to a shop
+//   - [Service.PostShoppableVideo] posts a video with a link to a product; also 202603, 202505
+//   - [Service.PrecheckVideoContent] starts a check of a video and its product link for violations, before it is posted
+//   - [Service.RemoveShowcaseProducts] removes products from the creator's showcase
+//   - [Service.SearchCreatorAffiliateOrders] lists orders that the creator led to, with rates, amounts and taxes by
+//     SKU; also 202405
+//   - [Service.SearchCreatorSampleApplications] lists the creator's sample applications
+//   - [Service.SearchCreatorTargetCollaborations] lists the creator's target collaborations, with their products
+//   - [Service.SearchMusic] searches the music library, for music to put under a post
+//   - [Service.TokoProductMapperV2] returns the TikTok Shop ids of Tokopedia products
+//   - [Service.TopShowcaseProducts] moves products to the top of the creator's showcase, in the order given
+//   - [Service.UploadShoppablePhotoFile] uploads a photo, to be posted or to be a video's cover
+//   - [Service.UploadShoppableVideoFile] uploads a video, to be checked and posted
 package affiliatecreator
 
 import (
@@ -62,7 +71,10 @@ var opAddShowcaseProducts = &tiktokshop.Operation{
 	Scopes: []string{"creator.showcase.write", "creator.video.write"},
 }
 
-// AddShowcaseProducts calls POST /affiliate_creator/202405/showcases/products/add.
+// AddShowcaseProducts adds products to the creator's showcase, by id or by link. May succeed in part: errors names the
+// products that failed.
+//
+// It calls POST /affiliate_creator/202405/showcases/products/add.
 // Scopes: creator.showcase.write, creator.video.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/add-showcase-products-202405
@@ -78,8 +90,11 @@ var opCreatorGenerateGeneralLink = &tiktokshop.Operation{
 	Scopes: []string{"creator.affiliate.share_link.read"},
 }
 
-// CreatorGenerateGeneralLink calls POST
-// /affiliate_creator/202505/affiliate_sharing_links/general_publishers/generate_batch.
+// CreatorGenerateGeneralLink makes sharing links of products in a partner's campaign, for any publisher. May succeed in
+// part: failed_materials names the products that got none. The products have to be in the campaign: see
+// tiktokshop.AffiliatePartner.GenerateMultiProductLink. Publisher and click are told by parameters added to the link.
+//
+// It calls POST /affiliate_creator/202505/affiliate_sharing_links/general_publishers/generate_batch.
 // Scope: creator.affiliate.share_link.read. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/creator-generate-general-link-202505
@@ -95,8 +110,11 @@ var opCreatorGeneratePublisherLink = &tiktokshop.Operation{
 	Scopes: []string{"creator.affiliate.share_link.read"},
 }
 
-// CreatorGeneratePublisherLink calls POST
-// /affiliate_creator/202504/affiliate_sharing_links/publisher/{publisher_id}/generate_batch.
+// CreatorGeneratePublisherLink makes sharing links of products in a partner's campaign, for one publisher. May succeed
+// in part: failed_materials names the products that got none. The products have to be in the campaign: see
+// tiktokshop.AffiliatePartner.GenerateMultiProductLink.
+//
+// It calls POST /affiliate_creator/202504/affiliate_sharing_links/publisher/{publisher_id}/generate_batch.
 // Scope: creator.affiliate.share_link.read. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/creator-generate-publisher-link-202504
@@ -112,7 +130,10 @@ var opCreatorGetSampleRequestDeeplink = &tiktokshop.Operation{
 	Path: "/affiliate_creator/202512/samples/deeplink",
 }
 
-// CreatorGetSampleRequestDeeplink calls GET /affiliate_creator/202512/samples/deeplink.
+// CreatorGetSampleRequestDeeplink returns a deep link that opens a product's sample request in TikTok, to be used once.
+// It lasts 30 minutes and works only for the creator who authorized the call.
+//
+// It calls GET /affiliate_creator/202512/samples/deeplink.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/creator-get-sample-request-deeplink-202512
@@ -130,7 +151,10 @@ var opCreatorSearchAffiliateTraceOrders = &tiktokshop.Operation{
 	Successor: "affiliatecreator.SearchCreatorAffiliateOrders",
 }
 
-// CreatorSearchAffiliateTraceOrders calls POST /affiliate_creator/202505/orders/trace/search.
+// CreatorSearchAffiliateTraceOrders lists orders that the creator led to, with the sharing link that each came from.
+// [Service.SearchCreatorAffiliateOrders] takes its place.
+//
+// It calls POST /affiliate_creator/202505/orders/trace/search.
 // Scope: creator.affiliate.share_link.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/creator-search-affiliate-trace-orders-202505
@@ -164,7 +188,10 @@ var opCreatorSearchOpenCollaborationProduct = &tiktokshop.Operation{
 	Scopes: []string{"creator.affiliate_collaboration.read"}, RepeatSafe: true,
 }
 
-// CreatorSearchOpenCollaborationProduct calls POST /affiliate_creator/202405/open_collaborations/products/search.
+// CreatorSearchOpenCollaborationProduct searches the marketplace for products in open collaboration. It finds products
+// of the markets in which the creator is registered.
+//
+// It calls POST /affiliate_creator/202405/open_collaborations/products/search.
 // Scope: creator.affiliate_collaboration.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/creator-search-open-collaboration-product-202405
@@ -200,8 +227,9 @@ var opCreatorSearchSampleApplicationFulfillments = &tiktokshop.Operation{
 	Scopes: []string{"creator.affiliate_collaboration.read"}, RepeatSafe: true,
 }
 
-// CreatorSearchSampleApplicationFulfillments calls POST
-// /affiliate_creator/202409/sample_applications/fulfillments/search.
+// CreatorSearchSampleApplicationFulfillments lists the content that the creator owes for samples, with its state.
+//
+// It calls POST /affiliate_creator/202409/sample_applications/fulfillments/search.
 // Scope: creator.affiliate_collaboration.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/creator-search-sample-application-fulfillments-202409
@@ -218,7 +246,9 @@ var opCreatorSelectAffiliateProduct = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// CreatorSelectAffiliateProduct calls POST /affiliate_creator/202501/selection/products/search.
+// CreatorSelectAffiliateProduct searches affiliate products by many filters; without any it returns recommended ones.
+//
+// It calls POST /affiliate_creator/202501/selection/products/search.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/creator-select-affiliate-product-202501
@@ -252,7 +282,10 @@ var opGenerateAffiliateSharingLink = &tiktokshop.Operation{
 	Path: "/affiliate_creator/202501/affiliate_sharing_links/generate_batch",
 }
 
-// GenerateAffiliateSharingLink calls POST /affiliate_creator/202501/affiliate_sharing_links/generate_batch.
+// GenerateAffiliateSharingLink makes sharing links of a product, campaign or showcase, one for each of the creator's
+// tags. May succeed in part: errors names the tags that failed.
+//
+// It calls POST /affiliate_creator/202501/affiliate_sharing_links/generate_batch.
 // Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/generate-affiliate-sharing-link-202501
@@ -268,8 +301,11 @@ var opGenerateAffiliateSharingLink202407 = &tiktokshop.Operation{
 	Path: "/affiliate_creator/202407/affiliate_sharing_links/generate_batch",
 }
 
-// GenerateAffiliateSharingLink202407 calls POST /affiliate_creator/202407/affiliate_sharing_links/generate_batch. It is
-// another version of GenerateAffiliateSharingLink.
+// GenerateAffiliateSharingLink202407 makes sharing links of a product, campaign or showcase, one for each of the
+// creator's tags. May succeed in part: errors names the tags that failed.
+//
+// It calls POST /affiliate_creator/202407/affiliate_sharing_links/generate_batch. It is another version of
+// GenerateAffiliateSharingLink.
 // Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/generate-affiliate-sharing-link-202407
@@ -286,7 +322,10 @@ var opGetCreatorApplicableSampleLabel = &tiktokshop.Operation{
 	Scopes: []string{"creator.affiliate_collaboration.read"},
 }
 
-// GetCreatorApplicableSampleLabel calls GET /affiliate_creator/202412/samples/labels.
+// GetCreatorApplicableSampleLabel tells whether the creator can apply for a free sample of a product, and of which
+// SKUs.
+//
+// It calls GET /affiliate_creator/202412/samples/labels.
 // Scope: creator.affiliate_collaboration.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-creator-applicable-sample-label-202412
@@ -303,7 +342,9 @@ var opGetCreatorProfile = &tiktokshop.Operation{
 	Scopes: []string{"creator.affiliate.info", "creator.video.write"},
 }
 
-// GetCreatorProfile calls GET /affiliate_creator/202508/profiles.
+// GetCreatorProfile returns the creator's profile and permissions.
+//
+// It calls GET /affiliate_creator/202508/profiles.
 // Scopes: creator.affiliate.info, creator.video.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-creator-profile-202508
@@ -318,7 +359,10 @@ var opGetCreatorProfile202405 = &tiktokshop.Operation{
 	Path: "/affiliate_creator/202405/profiles",
 }
 
-// GetCreatorProfile202405 calls GET /affiliate_creator/202405/profiles. It is another version of GetCreatorProfile.
+// GetCreatorProfile202405 returns the creator's profile and permissions. It names the creator by user id; version
+// 202508 does so by open id.
+//
+// It calls GET /affiliate_creator/202405/profiles. It is another version of GetCreatorProfile.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-creator-profile-202405
@@ -334,7 +378,10 @@ var opGetCreatorSampleApplicationDetail = &tiktokshop.Operation{
 	Scopes: []string{"creator.affiliate_collaboration.read"}, RepeatSafe: true,
 }
 
-// GetCreatorSampleApplicationDetail calls POST /affiliate_creator/202412/sample_applications/single_query.
+// GetCreatorSampleApplicationDetail returns one of the creator's sample applications. A free sample is named by
+// application_id, other samples by main_order_id.
+//
+// It calls POST /affiliate_creator/202412/sample_applications/single_query.
 // Scope: creator.affiliate_collaboration.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-creator-sample-application-detail-202412
@@ -351,7 +398,9 @@ var opGetOpenCollaborationProductListByProductIDs = &tiktokshop.Operation{
 	Scopes: []string{"creator.affiliate_collaboration.read"}, RepeatSafe: true,
 }
 
-// GetOpenCollaborationProductListByProductIDs calls POST /affiliate_creator/202509/open_collaborations/products.
+// GetOpenCollaborationProductListByProductIDs returns products in open collaboration by their ids.
+//
+// It calls POST /affiliate_creator/202509/open_collaborations/products.
 // Scope: creator.affiliate_collaboration.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-open-collaboration-product-list-by-product-ids-202509
@@ -368,7 +417,9 @@ var opGetShopProducts = &tiktokshop.Operation{
 	Scopes: []string{"creator.video.write"},
 }
 
-// GetShopProducts calls GET /affiliate_creator/202509/shop_products.
+// GetShopProducts lists the products of the shop that the creator is bound to.
+//
+// It calls GET /affiliate_creator/202509/shop_products.
 // Scope: creator.video.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-products-202509
@@ -399,7 +450,10 @@ var opGetShoppableVideoPrecheckResult = &tiktokshop.Operation{
 	Scopes: []string{"creator.video.write"},
 }
 
-// GetShoppableVideoPrecheckResult calls GET /affiliate_creator/202601/videos/precheck_tasks/{task_id}.
+// GetShoppableVideoPrecheckResult returns what the check of a video found. Call it until the check is no longer
+// PROCESSING.
+//
+// It calls GET /affiliate_creator/202601/videos/precheck_tasks/{task_id}.
 // Scope: creator.video.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shoppable-video-precheck-result-202601
@@ -415,8 +469,11 @@ var opGetShoppableVideoPrecheckResult202511 = &tiktokshop.Operation{
 	Path: "/affiliate_creator/202511/videos/precheck_tasks/{task_id}",
 }
 
-// GetShoppableVideoPrecheckResult202511 calls GET /affiliate_creator/202511/videos/precheck_tasks/{task_id}. It is
-// another version of GetShoppableVideoPrecheckResult.
+// GetShoppableVideoPrecheckResult202511 returns what the check of a video found. Call it until the check is no longer
+// PROCESSING.
+//
+// It calls GET /affiliate_creator/202511/videos/precheck_tasks/{task_id}. It is another version of
+// GetShoppableVideoPrecheckResult.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shoppable-video-precheck-result-202511
@@ -433,7 +490,9 @@ var opGetShoppableVideoStatus = &tiktokshop.Operation{
 	Scopes: []string{"creator.video.write"},
 }
 
-// GetShoppableVideoStatus calls GET /affiliate_creator/202509/videos/{video_id}/status.
+// GetShoppableVideoStatus returns whether a video has been posted.
+//
+// It calls GET /affiliate_creator/202509/videos/{video_id}/status.
 // Scope: creator.video.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shoppable-video-status-202509
@@ -449,7 +508,10 @@ var opGetShowcaseProducts = &tiktokshop.Operation{
 	Scopes: []string{"creator.showcase.read", "creator.video.write"},
 }
 
-// GetShowcaseProducts calls GET /affiliate_creator/202405/showcases/products.
+// GetShowcaseProducts lists what the creator has in the showcase, up to 2,000 products, and in the bag of a running
+// livestream.
+//
+// It calls GET /affiliate_creator/202405/showcases/products.
 // Scopes: creator.showcase.read, creator.video.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-showcase-products-202405
@@ -480,7 +542,10 @@ var opGetTokoProductMappers = &tiktokshop.Operation{
 	Scopes: []string{"creator.affiliate_collaboration.read"},
 }
 
-// GetTokoProductMappers calls GET /affiliate_creator/202606/toko_product_mappers.
+// GetTokoProductMappers returns the TikTok Shop ids of Tokopedia products. The platform documents the ids as body of a
+// GET; [Service.TokoProductMapperV2] takes them in a POST.
+//
+// It calls GET /affiliate_creator/202606/toko_product_mappers.
 // Scope: creator.affiliate_collaboration.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-toko-product-mappers-202606
@@ -496,7 +561,10 @@ var opPostShoppablePhotos = &tiktokshop.Operation{
 	Scopes: []string{"creator.video.write"},
 }
 
-// PostShoppablePhotos calls POST /affiliate_creator/202607/photos.
+// PostShoppablePhotos posts photos with links to products or to a shop. Photos are uploaded with
+// [Service.UploadShoppablePhotoFile] first. How much a creator may post is limited.
+//
+// It calls POST /affiliate_creator/202607/photos.
 // Scope: creator.video.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/post-shoppable-photos-202607
@@ -512,7 +580,11 @@ var opPostShoppableVideo = &tiktokshop.Operation{
 	Scopes: []string{"creator.video.write"},
 }
 
-// PostShoppableVideo calls POST /affiliate_creator/202607/videos.
+// PostShoppableVideo posts a video with a link to a product. The video is uploaded with
+// [Service.UploadShoppableVideoFile] first, a cover with [Service.UploadShoppablePhotoFile].
+// [Service.GetShoppableVideoStatus] tells whether it was posted. How much a creator may post is limited.
+//
+// It calls POST /affiliate_creator/202607/videos.
 // Scope: creator.video.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/post-shoppable-video-202607
@@ -528,7 +600,11 @@ var opPostShoppableVideo202603 = &tiktokshop.Operation{
 	Scopes: []string{"creator.video.write"},
 }
 
-// PostShoppableVideo202603 calls POST /affiliate_creator/202603/videos. It is another version of PostShoppableVideo.
+// PostShoppableVideo202603 posts a video with a link to a product. The video is uploaded with
+// [Service.UploadShoppableVideoFile] first, a cover with [Service.UploadShoppablePhotoFile].
+// [Service.GetShoppableVideoStatus] tells whether it was posted. How much a creator may post is limited.
+//
+// It calls POST /affiliate_creator/202603/videos. It is another version of PostShoppableVideo.
 // Scope: creator.video.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/post-shoppable-video-202603
@@ -543,7 +619,10 @@ var opPostShoppableVideo202505 = &tiktokshop.Operation{
 	Path: "/affiliate_creator/202505/videos",
 }
 
-// PostShoppableVideo202505 calls POST /affiliate_creator/202505/videos. It is another version of PostShoppableVideo.
+// PostShoppableVideo202505 posts a video with a link to a product. The video is uploaded with
+// [Service.UploadShoppableVideoFile] first. [Service.GetShoppableVideoStatus] tells whether it was posted.
+//
+// It calls POST /affiliate_creator/202505/videos. It is another version of PostShoppableVideo.
 // Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/post-shoppable-video-202505
@@ -559,7 +638,11 @@ var opPrecheckVideoContent = &tiktokshop.Operation{
 	Scopes: []string{"creator.video.write"},
 }
 
-// PrecheckVideoContent calls POST /affiliate_creator/202511/videos/precheck_task.
+// PrecheckVideoContent starts a check of a video and its product link for violations, before it is posted. The video is
+// uploaded with [Service.UploadShoppableVideoFile] first. [Service.GetShoppableVideoPrecheckResult] returns what was
+// found.
+//
+// It calls POST /affiliate_creator/202511/videos/precheck_task.
 // Scope: creator.video.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/precheck-video-content-202511
@@ -575,7 +658,9 @@ var opRemoveShowcaseProducts = &tiktokshop.Operation{
 	Scopes: []string{"creator.showcase.write"}, RepeatSafe: true,
 }
 
-// RemoveShowcaseProducts calls DELETE /affiliate_creator/202409/showcases/products.
+// RemoveShowcaseProducts removes products from the creator's showcase.
+//
+// It calls DELETE /affiliate_creator/202409/showcases/products.
 // Scope: creator.showcase.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/remove-showcase-products-202409
@@ -591,7 +676,9 @@ var opSearchCreatorAffiliateOrders = &tiktokshop.Operation{
 	Scopes: []string{"creator.affiliate_collaboration.read"}, RepeatSafe: true,
 }
 
-// SearchCreatorAffiliateOrders calls POST /affiliate_creator/202410/orders/search.
+// SearchCreatorAffiliateOrders lists orders that the creator led to, with rates, amounts and taxes by SKU.
+//
+// It calls POST /affiliate_creator/202410/orders/search.
 // Scope: creator.affiliate_collaboration.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-creator-affiliate-orders-202410
@@ -626,8 +713,10 @@ var opSearchCreatorAffiliateOrders202405 = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// SearchCreatorAffiliateOrders202405 calls POST /affiliate_creator/202405/orders/search. It is another version of
-// SearchCreatorAffiliateOrders.
+// SearchCreatorAffiliateOrders202405 lists all orders that the creator led to, with nothing but order and product ids.
+// It has no filter by time; version 202410 has one.
+//
+// It calls POST /affiliate_creator/202405/orders/search. It is another version of SearchCreatorAffiliateOrders.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-creator-affiliate-orders-202405
@@ -662,7 +751,9 @@ var opSearchCreatorSampleApplications = &tiktokshop.Operation{
 	Scopes: []string{"creator.affiliate_collaboration.read"}, RepeatSafe: true,
 }
 
-// SearchCreatorSampleApplications calls POST /affiliate_creator/202412/sample_applications/search.
+// SearchCreatorSampleApplications lists the creator's sample applications.
+//
+// It calls POST /affiliate_creator/202412/sample_applications/search.
 // Scope: creator.affiliate_collaboration.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-creator-sample-applications-202412
@@ -697,7 +788,9 @@ var opSearchCreatorTargetCollaborations = &tiktokshop.Operation{
 	Scopes: []string{"creator.affiliate_collaboration.read"}, RepeatSafe: true,
 }
 
-// SearchCreatorTargetCollaborations calls POST /affiliate_creator/202405/target_collaborations/search.
+// SearchCreatorTargetCollaborations lists the creator's target collaborations, with their products.
+//
+// It calls POST /affiliate_creator/202405/target_collaborations/search.
 // Scope: creator.affiliate_collaboration.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-creator-target-collaborations-202405
@@ -732,7 +825,10 @@ var opSearchMusic = &tiktokshop.Operation{
 	Scopes: []string{"creator.video.write"},
 }
 
-// SearchMusic calls GET /affiliate_creator/202602/music/search.
+// SearchMusic searches the music library, for music to put under a post. Send the first answer's search_id with the
+// pages that follow.
+//
+// It calls GET /affiliate_creator/202602/music/search.
 // Scope: creator.video.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-music-202602
@@ -763,7 +859,9 @@ var opTokoProductMapperV2 = &tiktokshop.Operation{
 	Scopes: []string{"creator.affiliate.share_link.read"}, RepeatSafe: true,
 }
 
-// TokoProductMapperV2 calls POST /affiliate_creator/202607/map_toko_product.
+// TokoProductMapperV2 returns the TikTok Shop ids of Tokopedia products.
+//
+// It calls POST /affiliate_creator/202607/map_toko_product.
 // Scope: creator.affiliate.share_link.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/toko-product-mapper-v2-202607
@@ -779,7 +877,9 @@ var opTopShowcaseProducts = &tiktokshop.Operation{
 	Scopes: []string{"creator.showcase.write"}, RepeatSafe: true,
 }
 
-// TopShowcaseProducts calls POST /affiliate_creator/202409/showcases/products/top.
+// TopShowcaseProducts moves products to the top of the creator's showcase, in the order given.
+//
+// It calls POST /affiliate_creator/202409/showcases/products/top.
 // Scope: creator.showcase.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/top-showcase-products-202409
@@ -795,7 +895,9 @@ var opUploadShoppablePhotoFile = &tiktokshop.Operation{
 	Scopes: []string{"creator.video.write"}, RepeatSafe: true,
 }
 
-// UploadShoppablePhotoFile calls POST /affiliate_creator/202511/photos/photo_files.
+// UploadShoppablePhotoFile uploads a photo, to be posted or to be a video's cover.
+//
+// It calls POST /affiliate_creator/202511/photos/photo_files.
 // Scope: creator.video.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/upload-shoppable-photo-file-202511
@@ -811,7 +913,9 @@ var opUploadShoppableVideoFile = &tiktokshop.Operation{
 	Scopes: []string{"creator.video.write"}, RepeatSafe: true, MaxUploadBytes: 100 << 20,
 }
 
-// UploadShoppableVideoFile calls POST /affiliate_creator/202505/videos/video_files.
+// UploadShoppableVideoFile uploads a video, to be checked and posted.
+//
+// It calls POST /affiliate_creator/202505/videos/video_files.
 // Scope: creator.video.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/upload-shoppable-video-file-202505

@@ -8,372 +8,476 @@ import (
 
 // AddShowcaseProductsData is the result of AddShowcaseProducts.
 type AddShowcaseProductsData struct {
+	// What failed; the rest succeeded.
 	Errors []AddShowcaseProductsError `json:"errors"`
 }
 
-// AddShowcaseProductsDetail is errors.detail in the answer of AddShowcaseProducts.
+// AddShowcaseProductsDetail is errors.detail in the answer of AddShowcaseProducts. What failed, and why.
 type AddShowcaseProductsDetail struct {
+	// Id of the product.
 	ProductID tiktokshop.ID `json:"product_id"`
 }
 
-// AddShowcaseProductsError is an element of errors in the answer of AddShowcaseProducts.
+// AddShowcaseProductsError is an element of errors in the answer of AddShowcaseProducts. What failed; the rest
+// succeeded.
 type AddShowcaseProductsError struct {
-	Code    int                       `json:"code"`
-	Detail  AddShowcaseProductsDetail `json:"detail"`
-	Message string                    `json:"message"`
+	// Code of the error.
+	Code int `json:"code"`
+	// What failed, and why.
+	Detail AddShowcaseProductsDetail `json:"detail"`
+	// What went wrong.
+	Message string `json:"message"`
 }
 
 // AddShowcaseProductsRequest is the input of AddShowcaseProducts.
 type AddShowcaseProductsRequest struct {
-	// Required.
+	// How the products are named. Required.
 	AddType AddType `json:"add_type" check:"required"`
-	// At most 20.
-	ProductIDs  []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=20"`
-	ProductLink string          `json:"product_link,omitzero"`
+	// Ids of the products, with add_type PRODUCT_ID. At most 20.
+	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=20"`
+	// Links of the products, with add_type PRODUCT_LINK.
+	ProductLink string `json:"product_link,omitzero"`
 }
 
-// Addition is products.addition in the answer of GetShowcaseProducts.
+// Addition is products.addition in the answer of GetShowcaseProducts. Further pictures of the product.
 type Addition struct {
+	// Pictures of the product that were changed for it.
 	CustomizedMainImages []MainImage `json:"customized_main_images"`
 }
 
 // AffiliateSharingLink is an element of affiliate_sharing_links in the answer of GenerateAffiliateSharingLink, and used
-// by GenerateAffiliateSharingLink202407.
+// by GenerateAffiliateSharingLink202407. Links made, one for each tag.
 type AffiliateSharingLink struct {
-	// Such as "https://www.tiktok.com/t/ZMrKDXTkv/".
+	// Short link on www.tiktok.com. Such as "https://www.tiktok.com/t/ZMrKDXTkv/".
 	AffiliateSharingLink string `json:"affiliate_sharing_link"`
-	// Such as "tag-aaa".
+	// Tag that the link is for. Such as "tag-aaa".
 	Tag string `json:"tag"`
 }
 
 // CategoryChain is an element of products.category_chains in the answer of CreatorSearchOpenCollaborationProduct, and
-// used by GetOpenCollaborationProductListByProductIDs.
+// used by GetOpenCollaborationProductListByProductIDs. Categories of the product, at most the top three levels.
 type CategoryChain struct {
-	ID     tiktokshop.ID `json:"id"`
-	IsLeaf bool          `json:"is_leaf"`
-	// Such as "COMPUTER".
-	LocalName string        `json:"local_name"`
-	ParentID  tiktokshop.ID `json:"parent_id"`
+	// Id of the category.
+	ID tiktokshop.ID `json:"id"`
+	// Whether the category has none below it; products go into such categories only.
+	IsLeaf bool `json:"is_leaf"`
+	// Local name of the category. Such as "COMPUTER".
+	LocalName string `json:"local_name"`
+	// Id of the category above.
+	ParentID tiktokshop.ID `json:"parent_id"`
 }
 
-// Collaboration is products.collaboration in the answer of GetShowcaseProducts.
+// Collaboration is products.collaboration in the answer of GetShowcaseProducts. Open or target collaboration that the
+// product is in.
 type Collaboration struct {
-	ID      tiktokshop.ID `json:"id"`
-	Partner Partner       `json:"partner"`
-	// Such as "OPEN".
+	// Id of the collaboration.
+	ID tiktokshop.ID `json:"id"`
+	// Affiliate partner of the collaboration.
+	Partner Partner `json:"partner"`
+	// Kind of collaboration: 1 open, 2 target, 5 partner campaign, 11 flat fee, 12 Collaboration Plus, 13 affiliate
+	// promotion. Such as "OPEN".
 	Type string `json:"type"`
 }
 
 // Commission is products.commission in the answer of CreatorSearchOpenCollaborationProduct, and used by 2 more.
+// Commission on the product.
 type Commission struct {
-	// Such as "121.32".
+	// Amount in the currency beside it; may be localized text such as Rp9.900. Such as "121.32".
 	Amount string `json:"amount"`
-	// Such as "USD".
-	Currency string                 `json:"currency"`
-	Rate     tiktokshop.BasisPoints `json:"rate"`
+	// Currency of the amounts, in ISO 4217. Such as "USD".
+	Currency string `json:"currency"`
+	// Rate of commission, in hundredths of a percent.
+	Rate tiktokshop.BasisPoints `json:"rate"`
 }
 
-// CommissionRateRange is commission_rate_range in the request of CreatorSearchOpenCollaborationProduct.
+// CommissionRateRange is commission_rate_range in the request of CreatorSearchOpenCollaborationProduct. Keeps products
+// whose rate of commission lies in this range.
 type CommissionRateRange struct {
+	// Keeps products with this rate or a higher one, in hundredths of a percent.
 	RateGE *tiktokshop.BasisPoints `json:"rate_ge,omitzero"`
+	// Keeps products with a lower rate than this, in hundredths of a percent.
 	RateLT *tiktokshop.BasisPoints `json:"rate_lt,omitzero"`
 }
 
-// CreatorApplicableSampleLabel is label in the answer of GetCreatorApplicableSampleLabel.
+// CreatorApplicableSampleLabel is label in the answer of GetCreatorApplicableSampleLabel. Eligibility of the creator
+// for a sample.
 type CreatorApplicableSampleLabel struct {
-	ApplicationID tiktokshop.ID      `json:"application_id"`
-	CanApply      bool               `json:"can_apply"`
-	ReachLimit    bool               `json:"reach_limit"`
+	// Id of the sample application, if the creator has applied already.
+	ApplicationID tiktokshop.ID `json:"application_id"`
+	// Whether the creator can apply for the sample.
+	CanApply bool `json:"can_apply"`
+	// Whether the creator may not apply for any more samples.
+	ReachLimit bool `json:"reach_limit"`
+	// Product and its SKUs.
 	SampleProduct LabelSampleProduct `json:"sample_product"`
-	Status        LabelStatus        `json:"status"`
+	// Whether the creator has applied already.
+	Status LabelStatus `json:"status"`
 }
 
 // CreatorFulfillment is sample_application.creator_fulfillment in the answer of GetCreatorSampleApplicationDetail.
+// Content that the creator owes for the sample.
 type CreatorFulfillment struct {
-	ID                   tiktokshop.ID       `json:"id"`
-	ExpirationTime       tiktokshop.UnixTime `json:"expiration_time"`
-	Status               FulfillmentStatus   `json:"status"`
-	TotalSuspendDuration int64               `json:"total_suspend_duration"`
+	// Id of the fulfillment.
+	ID tiktokshop.ID `json:"id"`
+	// Until when the content is due.
+	ExpirationTime tiktokshop.UnixTime `json:"expiration_time"`
+	// State of the content.
+	Status FulfillmentStatus `json:"status"`
+	// How long the due date was suspended, in seconds.
+	TotalSuspendDuration int64 `json:"total_suspend_duration"`
 }
 
 // CreatorGenerateGeneralLinkData is the result of CreatorGenerateGeneralLink.
 type CreatorGenerateGeneralLinkData struct {
+	// Products that got no link.
 	FailedMaterials []FailedMaterial `json:"failed_materials"`
-	SharingLinks    []SharingLink    `json:"sharing_links"`
+	// Links made.
+	SharingLinks []SharingLink `json:"sharing_links"`
 }
 
 // CreatorGenerateGeneralLinkRequest is the input of CreatorGenerateGeneralLink.
 type CreatorGenerateGeneralLinkRequest struct {
+	// Id of the campaign that the products come from, as tiktokshop.AffiliatePartner.ListCampaigns returns it.
 	CampaignID tiktokshop.ID `json:"campaign_id,omitzero"`
-	// Such as "TOKO".
+	// TOKO for links to Tokopedia, for its agencies; otherwise links lead to TikTok Shop. Such as "TOKO".
 	LinkType string `json:"link_type,omitzero"`
-	// Required.
+	// What the links lead to. Required.
 	Material Material `json:"material"`
 }
 
 // CreatorGeneratePublisherLinkData is the result of CreatorGeneratePublisherLink.
 type CreatorGeneratePublisherLinkData struct {
+	// Products that got no link.
 	FailedMaterials []FailedMaterial `json:"failed_materials"`
-	SharingLinks    []SharingLink    `json:"sharing_links"`
+	// Links made.
+	SharingLinks []SharingLink `json:"sharing_links"`
 }
 
 // CreatorGeneratePublisherLinkRequest is the input of CreatorGeneratePublisherLink.
 type CreatorGeneratePublisherLinkRequest struct {
-	// Required; such as "publisher_id_in_your_sys".
-	PublisherID string        `path:"publisher_id" json:"-"`
-	CampaignID  tiktokshop.ID `json:"campaign_id,omitzero"`
-	// Such as "TOKO".
+	// Id of the publisher in the partner's own system. Required; such as "publisher_id_in_your_sys".
+	PublisherID string `path:"publisher_id" json:"-"`
+	// Id of the campaign that the products come from, as tiktokshop.AffiliatePartner.ListCampaigns returns it.
+	CampaignID tiktokshop.ID `json:"campaign_id,omitzero"`
+	// TOKO for links to Tokopedia, for its agencies; otherwise links lead to TikTok Shop. Such as "TOKO".
 	LinkType string `json:"link_type,omitzero"`
-	// Required.
+	// What the links lead to. Required.
 	Material Material `json:"material"`
 }
 
 // CreatorGetSampleRequestDeeplinkData is the result of CreatorGetSampleRequestDeeplink.
 type CreatorGetSampleRequestDeeplinkData struct {
+	// Deep link that opens TikTok at the sample request, once and within 30 minutes.
 	Deeplink string `json:"deeplink"`
 }
 
 // CreatorGetSampleRequestDeeplinkRequest is the input of CreatorGetSampleRequestDeeplink.
 type CreatorGetSampleRequestDeeplinkRequest struct {
-	CampaignID      tiktokshop.ID `url:"campaign_id" json:"-"`
+	// Id of the affiliate partner's campaign that the product is in; needed if there is one.
+	CampaignID tiktokshop.ID `url:"campaign_id" json:"-"`
+	// Id of the seller's collaboration that the product is in; needed if there is one.
 	CollaborationID tiktokshop.ID `url:"collaboration_id" json:"-"`
-	// Required.
+	// Id of the product to ask for. Required.
 	ProductID tiktokshop.ID `url:"product_id" json:"-" check:"required"`
-	// Such as "youpik://landing_page?creator=lleyi.34".
+	// URL scheme of the app to return to after the request. Such as "youpik://landing_page?creator=lleyi.34".
 	RedirectSchema string `url:"redirect_schema" json:"-"`
-	// Required.
+	// Id of the SKU, the variant of the product. Required.
 	SKUID tiktokshop.ID `url:"sku_id" json:"-" check:"required"`
 }
 
 // CreatorSearchAffiliateTraceOrdersData is the result of CreatorSearchAffiliateTraceOrders.
 type CreatorSearchAffiliateTraceOrdersData struct {
-	// Such as "b2Zmc2V0PTEw".
-	NextPageToken string  `json:"next_page_token"`
-	Orders        []Order `json:"orders"`
-	TotalCount    int64   `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTEw".
+	NextPageToken string `json:"next_page_token"`
+	// Orders on this page.
+	Orders []Order `json:"orders"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // CreatorSearchAffiliateTraceOrdersRequest is the input of CreatorSearchAffiliateTraceOrders.
 type CreatorSearchAffiliateTraceOrdersRequest struct {
-	// Required; 1 to 100; default 20.
+	// Entries on a page. Required; 1 to 100; default 20.
 	PageSize int64 `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
-	// Such as "asdasdaszz".
+	// The last answer's token of the next page; empty for the first. Such as "asdasdaszz".
 	PageToken string `url:"page_token" json:"-"`
-	// Required.
+	// Keeps orders whose time, of the kind that time_type names, is this or later. Required.
 	TimeGE tiktokshop.UnixMilli `json:"time_ge" check:"required"`
-	// Required.
-	TimeLT   tiktokshop.UnixMilli `json:"time_lt" check:"required"`
-	TimeType TimeType             `json:"time_type,omitzero"`
+	// Keeps orders whose time, of the kind that time_type names, is before this. Required.
+	TimeLT tiktokshop.UnixMilli `json:"time_lt" check:"required"`
+	// Which time of the order to filter by.
+	TimeType TimeType `json:"time_type,omitzero"`
 }
 
 // CreatorSearchOpenCollaborationProductCategory is category in the request of CreatorSearchOpenCollaborationProduct.
+// Keeps products of this category.
 type CreatorSearchOpenCollaborationProductCategory struct {
+	// Id of the category; first-level ones only.
 	ID tiktokshop.ID `json:"id,omitzero"`
 }
 
 // CreatorSearchOpenCollaborationProductData is the result of CreatorSearchOpenCollaborationProduct.
 type CreatorSearchOpenCollaborationProductData struct {
-	// Such as "b2Zmc2V0PTEw".
-	NextPageToken string    `json:"next_page_token"`
-	Products      []Product `json:"products"`
-	TotalCount    int64     `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTEw".
+	NextPageToken string `json:"next_page_token"`
+	// Products on this page.
+	Products []Product `json:"products"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // CreatorSearchOpenCollaborationProductRequest is the input of CreatorSearchOpenCollaborationProduct.
 type CreatorSearchOpenCollaborationProductRequest struct {
-	// Required; 1 to 20.
+	// Entries on a page. Required; 1 to 20.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=20"`
-	// Such as "b2Zmc2V0PTAK".
-	PageToken string    `url:"page_token" json:"-"`
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
+	// What the list is sorted by.
 	SortField SortField `url:"sort_field" json:"-"`
-	// Default ASC.
-	SortOrder           SortOrder                                      `url:"sort_order" json:"-"`
-	Category            *CreatorSearchOpenCollaborationProductCategory `json:"category,omitzero"`
-	CommissionRateRange *CommissionRateRange                           `json:"commission_rate_range,omitzero"`
-	SalesPriceRange     *SalesPriceRange                               `json:"sales_price_range,omitzero"`
-	// At most 20.
+	// Direction of the sorting. Default ASC.
+	SortOrder SortOrder `url:"sort_order" json:"-"`
+	// Keeps products of this category.
+	Category *CreatorSearchOpenCollaborationProductCategory `json:"category,omitzero"`
+	// Keeps products whose rate of commission lies in this range.
+	CommissionRateRange *CommissionRateRange `json:"commission_rate_range,omitzero"`
+	// Keeps products whose price lies in this range.
+	SalesPriceRange *SalesPriceRange `json:"sales_price_range,omitzero"`
+	// Keeps products whose title matches all of these words, loosely. At most 20.
 	TitleKeywords []string `json:"title_keywords,omitzero" check:"maxitems=20"`
 }
 
 // CreatorSearchSampleApplicationFulfillmentsData is the result of CreatorSearchSampleApplicationFulfillments.
 type CreatorSearchSampleApplicationFulfillmentsData struct {
+	// Content that the creator owes, on this page.
 	Fulfillments []Fulfillment `json:"fulfillments"`
 }
 
 // CreatorSearchSampleApplicationFulfillmentsRequest is the input of CreatorSearchSampleApplicationFulfillments.
 type CreatorSearchSampleApplicationFulfillmentsRequest struct {
-	// Such as "expired_time".
+	// What to sort by: expired_time, the time left, or create_time, when the content was made. Such as "expired_time".
 	SortField string `url:"sort_field" json:"-"`
-	// Default ASC.
+	// Direction of the sorting. Default ASC.
 	SortOrder SortOrder `url:"sort_order" json:"-"`
-	// Required.
+	// Keeps content in these states. Required.
 	FulfillmentStatuses []FulfillmentStatus `json:"fulfillment_statuses" check:"required"`
 }
 
-// CreatorSelectAffiliateProduct is an element of products in the answer of CreatorSelectAffiliateProduct.
+// CreatorSelectAffiliateProduct is an element of products in the answer of CreatorSelectAffiliateProduct. Products on
+// this page.
 type CreatorSelectAffiliateProduct struct {
+	// Id of the product.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "\"NIKE\"".
-	BrandName         string            `json:"brand_name"`
-	Commission        ProductCommission `json:"commission"`
-	MainImageURL      string            `json:"main_image_url"`
+	// Brand of the product. Such as "\"NIKE\"".
+	BrandName string `json:"brand_name"`
+	// Commission on the product.
+	Commission ProductCommission `json:"commission"`
+	// URL of the product's main picture.
+	MainImageURL string `json:"main_image_url"`
+	// How the product sells.
 	MarketPerformance MarketPerformance `json:"market_performance"`
-	Price             ProductPrice      `json:"price"`
-	Review            Review            `json:"review"`
-	Shop              ProductShop       `json:"shop"`
-	Stock             Stock             `json:"stock"`
-	// Such as "\"Congle Man T-shirt\"".
+	// Price of the product.
+	Price ProductPrice `json:"price"`
+	// Reviews of the product.
+	Review Review `json:"review"`
+	// Shop that sells the product.
+	Shop ProductShop `json:"shop"`
+	// Stock of the product.
+	Stock Stock `json:"stock"`
+	// Title of the product. Such as "\"Congle Man T-shirt\"".
 	Title string `json:"title"`
 }
 
 // CreatorSelectAffiliateProductCommissionRateRange is filter_params.commission_rate_range in the request of
-// CreatorSelectAffiliateProduct.
+// CreatorSelectAffiliateProduct. Keeps products whose rate of commission lies in this range.
 type CreatorSelectAffiliateProductCommissionRateRange struct {
-	// 100 to 8000.
+	// Keeps products with this rate or a higher one, in hundredths of a percent, cut to whole percent. 100 to 8000.
 	RateGE *tiktokshop.BasisPoints `json:"rate_ge,omitzero" check:"min=100,max=8000"`
-	// 100 to 8000.
+	// Keeps products with this rate or a lower one, in hundredths of a percent, cut to whole percent. 100 to 8000.
 	RateLE *tiktokshop.BasisPoints `json:"rate_le,omitzero" check:"min=100,max=8000"`
 }
 
 // CreatorSelectAffiliateProductData is the result of CreatorSelectAffiliateProduct.
 type CreatorSelectAffiliateProductData struct {
-	// Such as "\"b2Zmc2V0PTQw\"".
-	NextPageToken string                          `json:"next_page_token"`
-	Products      []CreatorSelectAffiliateProduct `json:"products"`
-	TotalCount    int64                           `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "\"b2Zmc2V0PTQw\"".
+	NextPageToken string `json:"next_page_token"`
+	// Products on this page.
+	Products []CreatorSelectAffiliateProduct `json:"products"`
+	// Products that match, over all pages; 0 without title_keyword.
+	TotalCount int64 `json:"total_count"`
 }
 
 // CreatorSelectAffiliateProductRequest is the input of CreatorSelectAffiliateProduct.
 type CreatorSelectAffiliateProductRequest struct {
-	// 1 to 50.
+	// Entries on a page. 1 to 50.
 	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=50"`
-	// Such as "\"b2Zmc2V0PTIw\"".
-	PageToken    string        `url:"page_token" json:"-"`
+	// The last answer's token of the next page; empty for the first. Such as "\"b2Zmc2V0PTIw\"".
+	PageToken string `url:"page_token" json:"-"`
+	// Filters on the products.
 	FilterParams *FilterParams `json:"filter_params,omitzero"`
-	SortParams   *SortParams   `json:"sort_params,omitzero"`
+	// Order of the products.
+	SortParams *SortParams `json:"sort_params,omitzero"`
 }
 
 // Error is an element of errors in the answer of GenerateAffiliateSharingLink, and used by
-// GenerateAffiliateSharingLink202407.
+// GenerateAffiliateSharingLink202407. What failed; the rest succeeded.
 type Error struct {
-	Code    int         `json:"code"`
-	Detail  ErrorDetail `json:"detail"`
-	Message string      `json:"message"`
+	// Code of the error.
+	Code int `json:"code"`
+	// What failed, and why.
+	Detail ErrorDetail `json:"detail"`
+	// What went wrong.
+	Message string `json:"message"`
 }
 
 // ErrorDetail is errors.detail in the answer of GenerateAffiliateSharingLink, and used by
-// GenerateAffiliateSharingLink202407.
+// GenerateAffiliateSharingLink202407. What failed, and why.
 type ErrorDetail struct {
+	// Why it failed.
 	FailReason string `json:"fail_reason"`
-	// Such as "tag-aaa".
+	// Tag that the link is for. Such as "tag-aaa".
 	Tag string `json:"tag"`
 }
 
 // FailedMaterial is an element of failed_materials in the answer of CreatorGenerateGeneralLink, and used by
-// CreatorGeneratePublisherLink.
+// CreatorGeneratePublisherLink. Products that got no link.
 type FailedMaterial struct {
-	// Such as "Product was sold out".
-	FailReason string        `json:"fail_reason"`
+	// Why it failed. Such as "Product was sold out".
+	FailReason string `json:"fail_reason"`
+	// Id of the product.
 	MaterialID tiktokshop.ID `json:"material_id"`
 }
 
-// FilterParams is filter_params in the request of CreatorSelectAffiliateProduct.
+// FilterParams is filter_params in the request of CreatorSelectAffiliateProduct. Filters on the products.
 type FilterParams struct {
-
-	// At most 999.
+	// Keeps products of these categories. At most 999.
 	CategoryIDs []tiktokshop.ID `json:"category_ids,omitzero" check:"maxitems=999"`
-
+	// Keeps products whose rate of commission lies in this range.
 	CommissionRateRange *CreatorSelectAffiliateProductCommissionRateRange `json:"commission_rate_range,omitzero"`
-	PoolIDs             []tiktokshop.ID                                   `json:"pool_ids,omitzero"`
-	PriceRange          *PriceRange                                       `json:"price_range,omitzero"`
-	ProductIDs          []tiktokshop.ID                                   `json:"product_ids,omitzero"`
-	ShopRatingRange     *ShopRatingRange                                  `json:"shop_rating_range,omitzero"`
-	SoldQuantityRange   *SoldQuantityRange                                `json:"sold_quantity_range,omitzero"`
-	// At most 255 characters; such as "\"Men T-shirt\"".
+	// Ids of product pools that the platform's staff gave out; without title_keyword only the first counts.
+	PoolIDs []tiktokshop.ID `json:"pool_ids,omitzero"`
+	// Keeps products whose price lies in this range.
+	PriceRange *PriceRange `json:"price_range,omitzero"`
+	// Keeps these products and ignores all other filters.
+	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero"`
+	// Keeps products by the rating of their shop.
+	ShopRatingRange *ShopRatingRange `json:"shop_rating_range,omitzero"`
+	// Keeps products by units sold.
+	SoldQuantityRange *SoldQuantityRange `json:"sold_quantity_range,omitzero"`
+	// Keeps products whose title is like this. At most 255 characters; such as "\"Men T-shirt\"".
 	TitleKeyword string `json:"title_keyword,omitzero" check:"maxlen=255"`
 }
 
-// Fulfillment is an element of fulfillments in the answer of CreatorSearchSampleApplicationFulfillments.
+// Fulfillment is an element of fulfillments in the answer of CreatorSearchSampleApplicationFulfillments. Content that
+// the creator owes, on this page.
 type Fulfillment struct {
-	ID                    tiktokshop.ID         `json:"id"`
-	ApplicationID         tiktokshop.ID         `json:"application_id"`
-	BoundProductStatus    BoundProductStatus    `json:"bound_product_status"`
-	ExpirationTime        tiktokshop.UnixTime   `json:"expiration_time"`
-	ProductID             tiktokshop.ID         `json:"product_id"`
+	// Id of the fulfillment.
+	ID tiktokshop.ID `json:"id"`
+	// Id of the sample application.
+	ApplicationID tiktokshop.ID `json:"application_id"`
+	// Whether the product can be promoted.
+	BoundProductStatus BoundProductStatus `json:"bound_product_status"`
+	// Until when the content is due: 14 days after the sample arrived, and the time of suspension.
+	ExpirationTime tiktokshop.UnixTime `json:"expiration_time"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Kind of sample.
 	SampleApplicationType SampleApplicationType `json:"sample_application_type"`
-	ShopID                tiktokshop.ID         `json:"shop_id"`
-	Status                FulfillmentStatus     `json:"status"`
-	TotalSuspendDuration  int64                 `json:"total_suspend_duration"`
+	// Id of the shop.
+	ShopID tiktokshop.ID `json:"shop_id"`
+	// State of the content.
+	Status FulfillmentStatus `json:"status"`
+	// How long the due date was suspended, in seconds.
+	TotalSuspendDuration int64 `json:"total_suspend_duration"`
 }
 
 // GenerateAffiliateSharingLink202407Request is the input of GenerateAffiliateSharingLink202407.
 type GenerateAffiliateSharingLink202407Request struct {
-	// Such as "facebook".
-	Channel  string          `json:"channel,omitzero"`
+	// Channel that the links are for, in the creator's own words. Such as "facebook".
+	Channel string `json:"channel,omitzero"`
+	// What the links lead to.
 	Material *Material202407 `json:"material,omitzero"`
-	Tags     []string        `json:"tags,omitzero"`
+	// Creator's own tags, for tracking; each gets a link.
+	Tags []string `json:"tags,omitzero"`
 }
 
 // GenerateAffiliateSharingLinkData is the result of GenerateAffiliateSharingLink.
 type GenerateAffiliateSharingLinkData struct {
+	// Links made, one for each tag.
 	AffiliateSharingLinks []AffiliateSharingLink `json:"affiliate_sharing_links"`
-	Errors                []Error                `json:"errors"`
+	// What failed; the rest succeeded.
+	Errors []Error `json:"errors"`
 }
 
-// GenerateAffiliateSharingLinkMaterial is material in the request of GenerateAffiliateSharingLink.
+// GenerateAffiliateSharingLinkMaterial is material in the request of GenerateAffiliateSharingLink. What the links lead
+// to.
 type GenerateAffiliateSharingLinkMaterial struct {
-	ID          tiktokshop.ID `json:"id,omitzero"`
-	CampaignURL string        `json:"campaign_url,omitzero"`
-	Type        MaterialType  `json:"type,omitzero"`
+	// Id of the product or campaign, by type; not for SHOWCASE.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// URL of the campaign's page, which the links lead to; for type CAMPAIGN.
+	CampaignURL string `json:"campaign_url,omitzero"`
+	// What the links lead to.
+	Type MaterialType `json:"type,omitzero"`
 }
 
 // GenerateAffiliateSharingLinkRequest is the input of GenerateAffiliateSharingLink.
 type GenerateAffiliateSharingLinkRequest struct {
-	// Such as "facebook".
-	Channel  string                                `json:"channel,omitzero"`
+	// Channel that the links are for, in the creator's own words. Such as "facebook".
+	Channel string `json:"channel,omitzero"`
+	// What the links lead to.
 	Material *GenerateAffiliateSharingLinkMaterial `json:"material,omitzero"`
-	Tags     []string                              `json:"tags,omitzero"`
+	// Creator's own tags, for tracking; each gets a link.
+	Tags []string `json:"tags,omitzero"`
 }
 
 // GetCreatorApplicableSampleLabelData is the result of GetCreatorApplicableSampleLabel.
 type GetCreatorApplicableSampleLabelData struct {
+	// Eligibility of the creator for a sample.
 	Label CreatorApplicableSampleLabel `json:"label"`
 }
 
 // GetCreatorApplicableSampleLabelRequest is the input of GetCreatorApplicableSampleLabel.
 type GetCreatorApplicableSampleLabelRequest struct {
-	// Required.
+	// Id of the product. Required.
 	ProductID tiktokshop.ID `url:"product_id" json:"-" check:"required"`
 }
 
 // GetCreatorProfile202405Data is the result of GetCreatorProfile202405.
 type GetCreatorProfile202405Data struct {
+	// Profile picture.
 	Avatar Image `json:"avatar"`
-	// Such as "7495383576032499210".
-	CreatorUserID string       `json:"creator_user_id"`
-	Permissions   []Permission `json:"permissions"`
-	// Such as "US".
+	// TikTok user id of the creator. Such as "7495383576032499210".
+	CreatorUserID string `json:"creator_user_id"`
+	// What the creator may promote, and where.
+	Permissions []Permission `json:"permissions"`
+	// Market in which the TikTok account is registered. Such as "US".
 	RegisterRegion string `json:"register_region"`
-	// Such as "US".
-	SelectionRegion string     `json:"selection_region"`
-	SellerType      SellerType `json:"seller_type"`
-	UserType        UserType   `json:"user_type"`
-	// Such as "abc123".
+	// Market in which the creator may promote products. Such as "US".
+	SelectionRegion string `json:"selection_region"`
+	// Kind of seller that the creator is too, if any.
+	SellerType SellerType `json:"seller_type"`
+	// Kind of account that the creator has.
+	UserType UserType `json:"user_type"`
+	// TikTok user name of the creator. Such as "abc123".
 	Username string `json:"username"`
 }
 
 // GetCreatorProfileData is the result of GetCreatorProfile.
 type GetCreatorProfileData struct {
-	Avatar            Image        `json:"avatar"`
-	CreatorUserOpenID string       `json:"creator_user_open_id"`
-	Permissions       []Permission `json:"permissions"`
-	// Such as "US".
+	// Profile picture.
+	Avatar Image `json:"avatar"`
+	// Open id that stands for the creator within this app.
+	CreatorUserOpenID string `json:"creator_user_open_id"`
+	// What the creator may promote, and where.
+	Permissions []Permission `json:"permissions"`
+	// Market in which the TikTok account is registered. Such as "US".
 	RegisterRegion string `json:"register_region"`
-	// Such as "US".
-	SelectionRegion string     `json:"selection_region"`
-	SellerType      SellerType `json:"seller_type"`
-	UserType        UserType   `json:"user_type"`
-	// Such as "abc123".
+	// Market in which the creator may promote products. Such as "US".
+	SelectionRegion string `json:"selection_region"`
+	// Kind of seller that the creator is too, if any.
+	SellerType SellerType `json:"seller_type"`
+	// Kind of account that the creator has.
+	UserType UserType `json:"user_type"`
+	// TikTok user name of the creator. Such as "abc123".
 	Username string `json:"username"`
 }
 
@@ -383,953 +487,1243 @@ type GetCreatorProfileRequest struct {
 
 // GetCreatorSampleApplicationDetailData is the result of GetCreatorSampleApplicationDetail.
 type GetCreatorSampleApplicationDetailData struct {
+	// Application asked for.
 	SampleApplication SampleApplication `json:"sample_application"`
 }
 
 // GetCreatorSampleApplicationDetailRequest is the input of GetCreatorSampleApplicationDetail.
 type GetCreatorSampleApplicationDetailRequest struct {
+	// Id of the sample application; needed for FREE_SAMPLE.
 	ApplicationID tiktokshop.ID `json:"application_id,omitzero"`
-	// Required.
+	// Kind of sample applied for. Required.
 	ApplicationType ApplicationType `json:"application_type" check:"required"`
-	MainOrderID     tiktokshop.ID   `json:"main_order_id,omitzero"`
-	// Required.
+	// Id of the sample's main order; needed for other samples than FREE_SAMPLE.
+	MainOrderID tiktokshop.ID `json:"main_order_id,omitzero"`
+	// Id of the product. Required.
 	ProductID tiktokshop.ID `json:"product_id" check:"required"`
 }
 
 // GetOpenCollaborationProductListByProductIDsData is the result of GetOpenCollaborationProductListByProductIDs.
 type GetOpenCollaborationProductListByProductIDsData struct {
+	// Products on this page.
 	Products []OpenCollaborationProductListByProductIDsProduct `json:"products"`
 }
 
 // GetOpenCollaborationProductListByProductIDsRequest is the input of GetOpenCollaborationProductListByProductIDs.
 type GetOpenCollaborationProductListByProductIDsRequest struct {
+	// Ids of the products.
 	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-"`
 }
 
 // GetShopProductsData is the result of GetShopProducts.
 type GetShopProductsData struct {
-	// Such as "b2Zmc2V0PTAK".
-	NextPageToken string                `json:"next_page_token"`
-	Products      []ShopProductsProduct `json:"products"`
-	TotalCount    int64                 `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTAK".
+	NextPageToken string `json:"next_page_token"`
+	// Products on this page.
+	Products []ShopProductsProduct `json:"products"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GetShopProductsRequest is the input of GetShopProducts.
 type GetShopProductsRequest struct {
-	// Required; 1 to 100.
+	// Entries on a page. Required; 1 to 100.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
-	// Such as "b2Zmc2V0PTAK".
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
-	// Such as "PRODUCT_ID".
+	// What to sort by: PRODUCT_ID, PRICE or SALE. Such as "PRODUCT_ID".
 	SortField string `url:"sort_field" json:"-"`
-	// Such as "DESC".
+	// Direction of the sorting. Such as "DESC".
 	SortOrder string `url:"sort_order" json:"-"`
-	// Such as "apple".
+	// Keeps products whose title is like this. Such as "apple".
 	TitleKeyword string `url:"title_keyword" json:"-"`
 }
 
 // GetShoppableVideoPrecheckResult202511Data is the result of GetShoppableVideoPrecheckResult202511.
 type GetShoppableVideoPrecheckResult202511Data struct {
+	// Check and what it found.
 	PrecheckTask PrecheckTask202511 `json:"precheck_task"`
 }
 
 // GetShoppableVideoPrecheckResultData is the result of GetShoppableVideoPrecheckResult.
 type GetShoppableVideoPrecheckResultData struct {
+	// Check and what it found.
 	PrecheckTask PrecheckTask `json:"precheck_task"`
 }
 
 // GetShoppableVideoPrecheckResultRequest is the input of GetShoppableVideoPrecheckResult.
 type GetShoppableVideoPrecheckResultRequest struct {
-	// Required.
+	// Id of the check, as [Service.PrecheckVideoContent] returns it. Required.
 	TaskID tiktokshop.ID `path:"task_id" json:"-"`
 }
 
 // GetShoppableVideoStatusData is the result of GetShoppableVideoStatus.
 type GetShoppableVideoStatusData struct {
+	// Video posted.
 	Video ShoppableVideoStatusVideo `json:"video"`
 }
 
 // GetShoppableVideoStatusRequest is the input of GetShoppableVideoStatus.
 type GetShoppableVideoStatusRequest struct {
-	// Required.
+	// Id of the video, as [Service.PostShoppableVideo] returns it. Required.
 	VideoID tiktokshop.ID `path:"video_id" json:"-"`
 }
 
 // GetShowcaseProductsData is the result of GetShowcaseProducts.
 type GetShowcaseProductsData struct {
-	// Such as "V231as2V0PTAK".
-	NextPageToken string                    `json:"next_page_token"`
-	Products      []ShowcaseProductsProduct `json:"products"`
-	TotalCount    int64                     `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "V231as2V0PTAK".
+	NextPageToken string `json:"next_page_token"`
+	// Products on this page.
+	Products []ShowcaseProductsProduct `json:"products"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GetShowcaseProductsRequest is the input of GetShowcaseProducts.
 type GetShowcaseProductsRequest struct {
-	// Required; such as "LIVE".
+	// Where the request comes from: LIVE for a live room, SHOWCASE for the showcase. Required; such as "LIVE".
 	Origin string `url:"origin" json:"-" check:"required"`
-	// Required; 1 to 20.
+	// Entries on a page. Required; 1 to 20.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=20"`
-	// Such as "V231as2V0PTAK".
+	// The last answer's token of the next page; empty for the first. Such as "V231as2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 }
 
 // GetTokoProductMappersData is the result of GetTokoProductMappers.
 type GetTokoProductMappersData struct {
-	Error   TokoProductMappersError     `json:"error"`
+	// Error of the mapping.
+	Error TokoProductMappersError `json:"error"`
+	// Products found, with both ids.
 	Product []TokoProductMappersProduct `json:"product"`
 }
 
 // GetTokoProductMappersRequest is the input of GetTokoProductMappers.
 type GetTokoProductMappersRequest struct {
+	// Ids of the products in Tokopedia.
 	TokoPids []tiktokshop.IDNumber `json:"toko_pids,omitzero"`
 }
 
 // GoodQualityCheckResult is precheck_task.good_quality_check_result in the answer of GetShoppableVideoPrecheckResult.
+// What the check for quality found.
 type GoodQualityCheckResult struct {
+	// What could be better, and how.
 	Issues []GoodQualityCheckResultIssue `json:"issues"`
-	Status PostStatus                    `json:"status"`
+	// How the check for quality ended.
+	Status PostStatus `json:"status"`
 }
 
 // GoodQualityCheckResultIssue is an element of precheck_task.good_quality_check_result.issues in the answer of
-// GetShoppableVideoPrecheckResult.
+// GetShoppableVideoPrecheckResult. What could be better, and how.
 type GoodQualityCheckResultIssue struct {
-	// Such as "LOW_CONTENT_PROMOTIO".
-	Code        string `json:"code"`
+	// Code of what could be better. Such as "LOW_CONTENT_PROMOTIO".
+	Code string `json:"code"`
+	// How to improve it.
 	Suggestions string `json:"suggestions"`
 }
 
-// Image is avatar in the answer of GetCreatorProfile, and used by 2 more.
+// Image is avatar in the answer of GetCreatorProfile, and used by 2 more. Profile picture.
 type Image struct {
-	Height int64  `json:"height"`
-	URL    string `json:"url"`
-	Width  int64  `json:"width"`
+	// Height of the picture, in pixels.
+	Height int64 `json:"height"`
+	// URL of the profile picture.
+	URL string `json:"url"`
+	// Width of the picture, in pixels.
+	Width int64 `json:"width"`
 }
 
 // Issue is an element of precheck_task.violation_check_result.issues in the answer of GetShoppableVideoPrecheckResult,
-// and used by GetShoppableVideoPrecheckResult202511.
+// and used by GetShoppableVideoPrecheckResult202511. What the check objects to.
 type Issue struct {
-	// Such as "Pirated Content".
-	Risk        string `json:"risk"`
+	// Policy that is violated. Such as "Pirated Content".
+	Risk string `json:"risk"`
+	// How to resolve the violation.
 	Suggestions string `json:"suggestions"`
 }
 
-// LabelSampleProduct is label.sample_product in the answer of GetCreatorApplicableSampleLabel.
+// LabelSampleProduct is label.sample_product in the answer of GetCreatorApplicableSampleLabel. Product and its SKUs.
 type LabelSampleProduct struct {
+	// SKUs of the product.
 	SampleSKUList []SampleSKU `json:"sample_sku_list"`
 }
 
-// LineItem202405 is an element of orders.line_items in the answer of SearchCreatorAffiliateOrders202405.
+// LineItem202405 is an element of orders.line_items in the answer of SearchCreatorAffiliateOrders202405. Items of the
+// order.
 type LineItem202405 struct {
-	ID        tiktokshop.ID `json:"id"`
+	// Id of the line item.
+	ID tiktokshop.ID `json:"id"`
+	// Id of the product.
 	ProductID tiktokshop.ID `json:"product_id"`
 }
 
-// Link is an element of link_info.links in the request of PostShoppablePhotos.
+// Link is an element of link_info.links in the request of PostShoppablePhotos. Links to products.
 type Link struct {
-	// Such as "product A".
-	LinkTitle string        `json:"link_title,omitzero"`
+	// Title of the link, shown with the product. Such as "product A".
+	LinkTitle string `json:"link_title,omitzero"`
+	// Id of the product.
 	ProductID tiktokshop.ID `json:"product_id,omitzero"`
 }
 
-// LinkInfo is link_info in the request of PostShoppablePhotos.
+// LinkInfo is link_info in the request of PostShoppablePhotos. Links of the photos.
 type LinkInfo struct {
+	// Links to products.
 	Links []Link `json:"links,omitzero"`
-	// Required; known values: 1, 2, 3.
-	PostType string    `json:"post_type" check:"required"`
+	// What the photos link to. Required; known values: 1, 2, 3.
+	PostType string `json:"post_type" check:"required"`
+	// Shop that the photos link to.
 	ShopInfo *ShopInfo `json:"shop_info,omitzero"`
 }
 
-// MainImage is an element of products.addition.customized_main_images in the answer of GetShowcaseProducts.
+// MainImage is an element of products.addition.customized_main_images in the answer of GetShowcaseProducts. Pictures of
+// the product that were changed for it.
 type MainImage struct {
-	Height int64  `json:"heigth"`
-	URL    string `json:"url"`
-	Width  int64  `json:"width"`
+	// Height of the picture, in pixels.
+	Height int64 `json:"heigth"`
+	// URL of the picture.
+	URL string `json:"url"`
+	// Width of the picture, in pixels.
+	Width int64 `json:"width"`
 }
 
-// MarketPerformance is products.market_performance in the answer of CreatorSelectAffiliateProduct.
+// MarketPerformance is products.market_performance in the answer of CreatorSelectAffiliateProduct. How the product
+// sells.
 type MarketPerformance struct {
+	// Units ever sold.
 	HistoricalSoldQuantity int64 `json:"historical_sold_quantity"`
 }
 
-// Material is material in the request of CreatorGenerateGeneralLink, and used by CreatorGeneratePublisherLink.
+// Material is material in the request of CreatorGenerateGeneralLink, and used by CreatorGeneratePublisherLink. What the
+// links lead to.
 type Material struct {
-	// Required; at most 50.
+	// Ids of the products. Required; at most 50.
 	IDs []tiktokshop.ID `json:"ids" check:"required,maxitems=50"`
-	// Required; such as "PRODUCT".
+	// PRODUCT, so far the only kind. Required; such as "PRODUCT".
 	Type string `json:"type" check:"required"`
 }
 
-// Material202407 is material in the request of GenerateAffiliateSharingLink202407.
+// Material202407 is material in the request of GenerateAffiliateSharingLink202407. What the links lead to.
 type Material202407 struct {
-	ID   tiktokshop.ID `json:"id,omitzero"`
-	Type MaterialType  `json:"type,omitzero"`
+	// Id of the product or campaign, by type; not for SHOWCASE.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// What the links lead to.
+	Type MaterialType `json:"type,omitzero"`
 }
 
-// Media is music.cover_thumb in the answer of SearchMusic.
+// Media is music.cover_thumb in the answer of SearchMusic. Small cover picture.
 type Media struct {
+	// URLs that serve it.
 	URLList []string `json:"url_list"`
 }
 
-// Music is an element of music in the answer of SearchMusic.
+// Music is an element of music in the answer of SearchMusic. Music on this page.
 type Music struct {
+	// Id of the music, for a post's music_id.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "Taylor Swift".
-	Author     string `json:"author"`
-	CoverThumb Media  `json:"cover_thumb"`
-	// Such as "235".
+	// Name of the artist. Such as "Taylor Swift".
+	Author string `json:"author"`
+	// Small cover picture.
+	CoverThumb Media `json:"cover_thumb"`
+	// Length in seconds. Such as "235".
 	Duration string `json:"duration"`
-	PlayURL  Media  `json:"play_url"`
-	// Such as "Love Story".
+	// Where the music can be heard.
+	PlayURL Media `json:"play_url"`
+	// Title of the music. Such as "Love Story".
 	Title string `json:"title"`
 }
 
 // OpenCollaborationProductListByProductIDsProduct is an element of products in the answer of
-// GetOpenCollaborationProductListByProductIDs.
+// GetOpenCollaborationProductListByProductIDs. Products on this page.
 type OpenCollaborationProductListByProductIDsProduct struct {
-	ID             tiktokshop.ID   `json:"id"`
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// Categories of the product, at most the top three levels.
 	CategoryChains []CategoryChain `json:"category_chains"`
-	Commission     Commission      `json:"commission"`
-	DetailLink     string          `json:"detail_link"`
-	HasInventory   bool            `json:"has_inventory"`
-	MainImageURL   string          `json:"main_image_url"`
-	OriginalPrice  Price           `json:"original_price"`
-	// Such as "ID".
-	SaleRegion        string            `json:"sale_region"`
-	SalesPrice        Price             `json:"sales_price"`
-	Shop              Shop              `json:"shop"`
+	// Commission on the product.
+	Commission Commission `json:"commission"`
+	// URL of the product's page.
+	DetailLink string `json:"detail_link"`
+	// Whether the product is in stock.
+	HasInventory bool `json:"has_inventory"`
+	// URL of the product's main picture.
+	MainImageURL string `json:"main_image_url"`
+	// Original price, over the SKUs.
+	OriginalPrice Price `json:"original_price"`
+	// Market in which the product is sold. Such as "ID".
+	SaleRegion string `json:"sale_region"`
+	// Selling price, over the SKUs.
+	SalesPrice Price `json:"sales_price"`
+	// Shop that sells the product.
+	Shop Shop `json:"shop"`
+	// Commission on orders from ads; without a rate of its own another commission counts.
 	ShopAdsCommission ShopAdsCommission `json:"shop_ads_commission"`
-	// Such as "Blue t-shirt".
-	Title     string `json:"title"`
-	UnitsSold int64  `json:"units_sold"`
+	// Title of the product. Such as "Blue t-shirt".
+	Title string `json:"title"`
+	// Units sold.
+	UnitsSold int64 `json:"units_sold"`
 }
 
-// Order is an element of orders in the answer of CreatorSearchAffiliateTraceOrders.
+// Order is an element of orders in the answer of CreatorSearchAffiliateTraceOrders. Orders on this page.
 type Order struct {
-	ID           tiktokshop.ID       `json:"id"`
-	CreateTime   tiktokshop.UnixTime `json:"create_time"`
+	// Id of the order.
+	ID tiktokshop.ID `json:"id"`
+	// When the order was placed.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// When the order was delivered.
 	DeliveryTime tiktokshop.UnixTime `json:"delivery_time"`
-	SKUs         []SKU               `json:"skus"`
-	Status       OrderStatus         `json:"status"`
+	// SKUs of the order.
+	SKUs []SKU `json:"skus"`
+	// State of the commission on the order.
+	Status OrderStatus `json:"status"`
 }
 
-// Order202405 is an element of orders in the answer of SearchCreatorAffiliateOrders202405.
+// Order202405 is an element of orders in the answer of SearchCreatorAffiliateOrders202405. Orders on this page.
 type Order202405 struct {
-	ID        tiktokshop.ID    `json:"id"`
+	// Id of the order.
+	ID tiktokshop.ID `json:"id"`
+	// Items of the order.
 	LineItems []LineItem202405 `json:"line_items"`
 }
 
-// OrderSKU is an element of orders.skus in the answer of SearchCreatorAffiliateOrders.
+// OrderSKU is an element of orders.skus in the answer of SearchCreatorAffiliateOrders. SKUs of the order.
 type OrderSKU struct {
-	ID                               tiktokshop.ID          `json:"id"`
-	ActualBonusCommission            tiktokshop.Money       `json:"actual_bonus_commission"`
-	ActualCommission                 tiktokshop.Money       `json:"actual_commission"`
-	ActualCommissionBase             tiktokshop.Money       `json:"actual_commission_base"`
-	ActualCreatorCommissionRewardFee tiktokshop.Money       `json:"actual_creator_commission_reward_fee"`
-	ActualShopAdsCommission          tiktokshop.Money       `json:"actual_shop_ads_commission"`
-	ActualStandardCommission         tiktokshop.Money       `json:"actual_standard_commission"`
-	CampaignID                       tiktokshop.ID          `json:"campaign_id"`
-	CommissionBonusRate              tiktokshop.BasisPoints `json:"commission_bonus_rate"`
-	// Such as "Tiered commission".
-	CommissionModel string                 `json:"commission_model"`
-	CommissionRate  tiktokshop.BasisPoints `json:"commission_rate"`
-	// Such as "3.0 OR 5.0".
-	CommissionTierSetting               string                 `json:"commission_tier_setting"`
-	ContentID                           tiktokshop.ID          `json:"content_id"`
-	ContentType                         ContentType            `json:"content_type"`
-	CreatorCommissionRewardRate         tiktokshop.BasisPoints `json:"creator_commission_reward_rate"`
-	EstimatedBonusCommission            tiktokshop.Money       `json:"estimated_bonus_commission"`
-	EstimatedCommission                 tiktokshop.Money       `json:"estimated_commission"`
-	EstimatedCommissionBase             tiktokshop.Money       `json:"estimated_commission_base"`
-	EstimatedCreatorCommissionRewardFee tiktokshop.Money       `json:"estimated_creator_commission_reward_fee"`
-	EstimatedShopAdsCommission          tiktokshop.Money       `json:"estimated_shop_ads_commission"`
-	EstimatedStandardCommission         tiktokshop.Money       `json:"estimated_standard_commission"`
-	ISR                                 tiktokshop.Money       `json:"isr"`
-	Iva                                 tiktokshop.Money       `json:"iva"`
-	LastUpdateTime                      tiktokshop.UnixTime    `json:"last_update_time"`
-	OpenCollaborationID                 tiktokshop.ID          `json:"open_collaboration_id"`
-	PIT                                 tiktokshop.Money       `json:"pit"`
-	Price                               tiktokshop.Money       `json:"price"`
-	ProductID                           tiktokshop.ID          `json:"product_id"`
-	// Such as "black_suit".
-	ProductName           string                 `json:"product_name"`
-	Quantity              int64                  `json:"quantity"`
-	RefundedQuantity      int64                  `json:"refunded_quantity"`
-	ReturnedQuantity      int64                  `json:"returned_quantity"`
-	SharedWithPartner     tiktokshop.Money       `json:"shared_with_partner"`
+	// Id of the SKU.
+	ID tiktokshop.ID `json:"id"`
+	// Creator's actual bonus: actual_commission_base times commission_bonus_rate.
+	ActualBonusCommission tiktokshop.Money `json:"actual_bonus_commission"`
+	// Creator's earnings on the SKU: actual_commission_base times commission_rate, less taxes or the agency's part.
+	ActualCommission tiktokshop.Money `json:"actual_commission"`
+	// Base of the actual commission: selling price times units, less what was returned or refunded.
+	ActualCommissionBase tiktokshop.Money `json:"actual_commission_base"`
+	// Creator's actual reward from an affiliate partner.
+	ActualCreatorCommissionRewardFee tiktokshop.Money `json:"actual_creator_commission_reward_fee"`
+	// Creator's actual commission on ads: actual_commission_base times shop_ads_commission_rate.
+	ActualShopAdsCommission tiktokshop.Money `json:"actual_shop_ads_commission"`
+	// Creator's actual standard commission: actual_commission_base times standard_commission_rate.
+	ActualStandardCommission tiktokshop.Money `json:"actual_standard_commission"`
+	// Id of the affiliate partner's campaign that the order came from.
+	CampaignID tiktokshop.ID `json:"campaign_id"`
+	// Rate of the bonus, in hundredths of a percent.
+	CommissionBonusRate tiktokshop.BasisPoints `json:"commission_bonus_rate"`
+	// Model of the commission, fixed or tiered, as text. Such as "Tiered commission".
+	CommissionModel string `json:"commission_model"`
+	// Rate of all commissions together: standard, ads, bonus and reward, in hundredths of a percent.
+	CommissionRate tiktokshop.BasisPoints `json:"commission_rate"`
+	// Seller's rate of each tier, in percent; only if the commission is tiered. Such as "3.0 OR 5.0".
+	CommissionTierSetting string `json:"commission_tier_setting"`
+	// Id of the content that led to the order.
+	ContentID tiktokshop.ID `json:"content_id"`
+	// Kind of content that led to the order.
+	ContentType ContentType `json:"content_type"`
+	// Rate of the reward that an affiliate partner passes on to the creator, in hundredths of a percent.
+	CreatorCommissionRewardRate tiktokshop.BasisPoints `json:"creator_commission_reward_rate"`
+	// Creator's expected bonus: estimated_commission_base times commission_bonus_rate.
+	EstimatedBonusCommission tiktokshop.Money `json:"estimated_bonus_commission"`
+	// Creator's expected commission.
+	EstimatedCommission tiktokshop.Money `json:"estimated_commission"`
+	// Base of the expected commission, from when the order was placed.
+	EstimatedCommissionBase tiktokshop.Money `json:"estimated_commission_base"`
+	// Creator's expected reward from an affiliate partner.
+	EstimatedCreatorCommissionRewardFee tiktokshop.Money `json:"estimated_creator_commission_reward_fee"`
+	// Creator's expected commission on ads: estimated_commission_base times shop_ads_commission_rate.
+	EstimatedShopAdsCommission tiktokshop.Money `json:"estimated_shop_ads_commission"`
+	// Creator's expected standard commission: estimated_commission_base times standard_commission_rate.
+	EstimatedStandardCommission tiktokshop.Money `json:"estimated_standard_commission"`
+	// Income tax (ISR) that the platform collects; creators of Mexico only.
+	ISR tiktokshop.Money `json:"isr"`
+	// Value added tax (IVA) that the platform collects; creators of Mexico only.
+	Iva tiktokshop.Money `json:"iva"`
+	// When the row last changed.
+	LastUpdateTime tiktokshop.UnixTime `json:"last_update_time"`
+	// Id of the open collaboration that the order came from.
+	OpenCollaborationID tiktokshop.ID `json:"open_collaboration_id"`
+	// Personal income tax (PIT) that sellers withhold; creators of VN, TH, PH and ID only.
+	PIT tiktokshop.Money `json:"pit"`
+	// Price of the product.
+	Price tiktokshop.Money `json:"price"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Title of the product. Such as "black_suit".
+	ProductName string `json:"product_name"`
+	// Units of the SKU in the order.
+	Quantity int64 `json:"quantity"`
+	// Units refunded.
+	RefundedQuantity int64 `json:"refunded_quantity"`
+	// Units returned.
+	ReturnedQuantity int64 `json:"returned_quantity"`
+	// Part of the earnings after tax that goes to the creator's agency.
+	SharedWithPartner tiktokshop.Money `json:"shared_with_partner"`
+	// Rate on orders from ads that use the content, in hundredths of a percent.
 	ShopAdsCommissionRate tiktokshop.BasisPoints `json:"shop_ads_commission_rate"`
-	// Such as "TestCase idl2l".
-	ShopName               string                 `json:"shop_name"`
+	// Name of the shop. Such as "TestCase idl2l".
+	ShopName string `json:"shop_name"`
+	// Standard rate of the collaboration, in hundredths of a percent.
 	StandardCommissionRate tiktokshop.BasisPoints `json:"standard_commission_rate"`
-	// Such as "test-01".
-	Tag                   string        `json:"tag"`
+	// Tag of the link that led to the order. Such as "test-01".
+	Tag string `json:"tag"`
+	// Id of the target collaboration that the order came from.
 	TargetCollaborationID tiktokshop.ID `json:"target_collaboration_id"`
-	TraceInfo             TypedID       `json:"trace_info"`
+	// Sharing link that the order came from.
+	TraceInfo TypedID `json:"trace_info"`
 }
 
-// Partner is products.collaboration.partner in the answer of GetShowcaseProducts.
+// Partner is products.collaboration.partner in the answer of GetShowcaseProducts. Affiliate partner of the
+// collaboration.
 type Partner struct {
+	// Id of the partner.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "Partner Name".
+	// Name of the partner. Such as "Partner Name".
 	Name string `json:"name"`
 }
 
-// Photo is photo in the answer of PostShoppablePhotos.
+// Photo is photo in the answer of PostShoppablePhotos. Post made.
 type Photo struct {
+	// Id of the post.
 	PhotoPostID tiktokshop.ID `json:"photo_post_id"`
 }
 
-// PhotoFile is photo_file in the answer of UploadShoppablePhotoFile.
+// PhotoFile is photo_file in the answer of UploadShoppablePhotoFile. Photo uploaded.
 type PhotoFile struct {
-	// Such as "skldjfskdlfjlskdfs000023423s".
+	// URI of the photo, for [Service.PostShoppablePhotos] or a video's cover. Such as "skldjfskdlfjlskdfs000023423s".
 	PhotoURI string `json:"photo_uri"`
 }
 
-// PhotosInfo is an element of photos_info in the request of PostShoppablePhotos.
+// PhotosInfo is an element of photos_info in the request of PostShoppablePhotos. Photos to post.
 type PhotosInfo struct {
-	// Required.
+	// URI of the photo, as [Service.UploadShoppablePhotoFile] returns it. Required.
 	PhotoFileURIs string `json:"photo_file_uris" check:"required"`
 }
 
 // PostShoppablePhotosData is the result of PostShoppablePhotos.
 type PostShoppablePhotosData struct {
+	// Post made.
 	Photo Photo `json:"photo"`
-	// Such as "3/day".
+	// How much the creator may post, such as 3/day; absent if nothing limits it. Such as "3/day".
 	Quota string `json:"quota"`
 }
 
 // PostShoppablePhotosRequest is the input of PostShoppablePhotos.
 type PostShoppablePhotosRequest struct {
-	LinkInfo *LinkInfo     `json:"link_info,omitzero"`
-	MusicID  tiktokshop.ID `json:"music_id,omitzero"`
-	// Required.
+	// Links of the photos.
+	LinkInfo *LinkInfo `json:"link_info,omitzero"`
+	// Id of the music under the post, as [Service.SearchMusic] returns it.
+	MusicID tiktokshop.ID `json:"music_id,omitzero"`
+	// Photos to post. Required.
 	PhotosInfo []PhotosInfo `json:"photos_info" check:"required"`
-	// At most 5000 characters; such as "Post title".
+	// Caption of the post, with hashtags if wanted. At most 5000 characters; such as "Post title".
 	Title string `json:"title,omitzero" check:"maxlen=5000"`
 }
 
 // PostShoppableVideo202505Request is the input of PostShoppableVideo202505.
 type PostShoppableVideo202505Request struct {
+	// Link to the product.
 	ProductLinkInfo *ProductLinkInfo202505 `json:"product_link_info,omitzero"`
-	VideoInfo       *VideoInfo202505       `json:"video_info,omitzero"`
+	// Video to post.
+	VideoInfo *VideoInfo202505 `json:"video_info,omitzero"`
 }
 
 // PostShoppableVideo202603Data is the result of PostShoppableVideo202603.
 type PostShoppableVideo202603Data struct {
+	// Video posted.
 	Video Video `json:"video"`
 }
 
 // PostShoppableVideo202603Request is the input of PostShoppableVideo202603.
 type PostShoppableVideo202603Request struct {
-	// Required.
+	// Link to the product. Required.
 	ProductLinkInfo ProductLinkInfo `json:"product_link_info"`
-	// Required.
+	// Video to post. Required.
 	VideoInfo VideoInfo202603 `json:"video_info"`
 }
 
 // PostShoppableVideoData is the result of PostShoppableVideo.
 type PostShoppableVideoData struct {
-	// Such as "3/day".
+	// How much the creator may post, such as 3/day; absent if nothing limits it. Such as "3/day".
 	Quota string `json:"quota"`
-	Video Video  `json:"video"`
+	// Video posted.
+	Video Video `json:"video"`
 }
 
 // PostShoppableVideoRequest is the input of PostShoppableVideo.
 type PostShoppableVideoRequest struct {
-	// Required.
+	// Link to the product. Required.
 	ProductLinkInfo ProductLinkInfo `json:"product_link_info"`
-	// Required.
+	// Video to post. Required.
 	VideoInfo VideoInfo `json:"video_info"`
 }
 
-// Precheck is precheck in the answer of PrecheckVideoContent.
+// Precheck is precheck in the answer of PrecheckVideoContent. Check that was started.
 type Precheck struct {
+	// Id of the check, for [Service.GetShoppableVideoPrecheckResult].
 	TaskID tiktokshop.ID `json:"task_id"`
 }
 
-// PrecheckTask is precheck_task in the answer of GetShoppableVideoPrecheckResult.
+// PrecheckTask is precheck_task in the answer of GetShoppableVideoPrecheckResult. Check and what it found.
 type PrecheckTask struct {
-	ID                     tiktokshop.ID          `json:"id"`
+	// Id of the check.
+	ID tiktokshop.ID `json:"id"`
+	// What the check for quality found.
 	GoodQualityCheckResult GoodQualityCheckResult `json:"good_quality_check_result"`
-	ViolationCheckResult   ViolationCheckResult   `json:"violation_check_result"`
+	// What the check for violations found.
+	ViolationCheckResult ViolationCheckResult `json:"violation_check_result"`
 }
 
-// PrecheckTask202511 is precheck_task in the answer of GetShoppableVideoPrecheckResult202511.
+// PrecheckTask202511 is precheck_task in the answer of GetShoppableVideoPrecheckResult202511. Check and what it found.
 type PrecheckTask202511 struct {
-	ID     tiktokshop.ID            `json:"id"`
-	Issues []Issue                  `json:"issues"`
+	// Id of the check.
+	ID tiktokshop.ID `json:"id"`
+	// What the check objects to.
+	Issues []Issue `json:"issues"`
+	// How the check ended.
 	Result PrecheckTaskResult202511 `json:"result"`
 }
 
 // PrecheckVideoContentData is the result of PrecheckVideoContent.
 type PrecheckVideoContentData struct {
+	// Check that was started.
 	Precheck Precheck `json:"precheck"`
 }
 
 // PrecheckVideoContentRequest is the input of PrecheckVideoContent.
 type PrecheckVideoContentRequest struct {
-	// Required.
+	// Link to the product. Required.
 	ProductLinkInfo ProductLinkInfo `json:"product_link_info"`
-	// Required.
+	// Video to check. Required.
 	VideoInfo PrecheckVideoContentVideoInfo `json:"video_info"`
 }
 
-// PrecheckVideoContentVideoInfo is video_info in the request of PrecheckVideoContent.
+// PrecheckVideoContentVideoInfo is video_info in the request of PrecheckVideoContent. Video to check.
 type PrecheckVideoContentVideoInfo struct {
-	// Required.
+	// Id of the video file, as [Service.UploadShoppableVideoFile] returns it. Required.
 	FileID tiktokshop.ID `json:"file_id" check:"required"`
 }
 
-// Price is products.original_price in the answer of CreatorSearchOpenCollaborationProduct, and used by 2 more.
+// Price is products.original_price in the answer of CreatorSearchOpenCollaborationProduct, and used by 2 more. Original
+// price, over the SKUs.
 type Price struct {
-	// Such as "USD".
+	// Currency of the amounts, in ISO 4217. Such as "USD".
 	Currency string `json:"currency"`
-	// Such as "100.00".
+	// Highest price, in the product's currency. Such as "100.00".
 	MaximumAmount string `json:"maximum_amount"`
-	// Such as "12.21".
+	// Lowest price, in the product's currency. Such as "12.21".
 	MinimumAmount string `json:"minimum_amount"`
 }
 
-// PriceRange is filter_params.price_range in the request of CreatorSelectAffiliateProduct.
+// PriceRange is filter_params.price_range in the request of CreatorSelectAffiliateProduct. Keeps products whose price
+// lies in this range.
 type PriceRange struct {
-	// Such as "\"12\"".
+	// Keeps products that cost this or more, in whole units of the currency of the creator's market. Such as "\"12\"".
 	PriceGE string `json:"price_ge,omitzero"`
-	// Such as "\"100\"".
+	// Keeps products that cost this or less, in whole units of the currency of the creator's market. Such as "\"100\"".
 	PriceLE string `json:"price_le,omitzero"`
 }
 
-// Product is an element of products in the answer of CreatorSearchOpenCollaborationProduct.
+// Product is an element of products in the answer of CreatorSearchOpenCollaborationProduct. Products on this page.
 type Product struct {
-	ID             tiktokshop.ID   `json:"id"`
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// Categories of the product, at most the top three levels.
 	CategoryChains []CategoryChain `json:"category_chains"`
-	Commission     Commission      `json:"commission"`
-	DetailLink     string          `json:"detail_link"`
-	HasInventory   bool            `json:"has_inventory"`
-	MainImageURL   string          `json:"main_image_url"`
-	OriginalPrice  Price           `json:"original_price"`
-	// Such as "ID".
+	// Commission on the product.
+	Commission Commission `json:"commission"`
+	// URL of the product's page.
+	DetailLink string `json:"detail_link"`
+	// Whether the product is in stock.
+	HasInventory bool `json:"has_inventory"`
+	// URL of the product's main picture.
+	MainImageURL string `json:"main_image_url"`
+	// Original price, over the SKUs.
+	OriginalPrice Price `json:"original_price"`
+	// Market in which the product is sold. Such as "ID".
 	SaleRegion string `json:"sale_region"`
-	SalesPrice Price  `json:"sales_price"`
-	Shop       Shop   `json:"shop"`
-	// Such as "Blue t-shirt".
-	Title     string `json:"title"`
-	UnitsSold int64  `json:"units_sold"`
+	// Selling price, over the SKUs.
+	SalesPrice Price `json:"sales_price"`
+	// Shop that sells the product.
+	Shop Shop `json:"shop"`
+	// Title of the product. Such as "Blue t-shirt".
+	Title string `json:"title"`
+	// Units sold.
+	UnitsSold int64 `json:"units_sold"`
 }
 
-// ProductCommission is products.commission in the answer of CreatorSelectAffiliateProduct.
+// ProductCommission is products.commission in the answer of CreatorSelectAffiliateProduct. Commission on the product.
 type ProductCommission struct {
-	// Such as "\"8010.2\"".
-	Amount string                 `json:"amount"`
-	Rate   tiktokshop.BasisPoints `json:"rate"`
+	// Commission on the lowest price, times 1,000. Such as "\"8010.2\"".
+	Amount string `json:"amount"`
+	// Rate of commission, in hundredths of a percent.
+	Rate tiktokshop.BasisPoints `json:"rate"`
 }
 
-// ProductLinkInfo is product_link_info in the request of PostShoppableVideo, and used by 2 more.
+// ProductLinkInfo is product_link_info in the request of PostShoppableVideo, and used by 2 more. Link to the product.
 type ProductLinkInfo struct {
-	// Required.
+	// Id of the product, as [Service.GetShopProducts] or [Service.GetShowcaseProducts] returns it. Required.
 	ProductID tiktokshop.ID `json:"product_id" check:"required"`
-	// Required; at most 30 characters; such as "Sample product anchor title".
+	// Title of the link, without punctuation and emoji, shown with the product. Required; at most 30 characters; such
+	// as "Sample product anchor title".
 	Title string `json:"title" check:"required,maxlen=30"`
 }
 
-// ProductLinkInfo202505 is product_link_info in the request of PostShoppableVideo202505.
+// ProductLinkInfo202505 is product_link_info in the request of PostShoppableVideo202505. Link to the product.
 type ProductLinkInfo202505 struct {
+	// Id of the product, as [Service.GetShopProducts] or [Service.GetShowcaseProducts] returns it.
 	ProductID tiktokshop.ID `json:"product_id,omitzero"`
-	// At most 30 characters; such as "Sample product anchor title".
+	// Title of the link, without punctuation and emoji, shown with the product. At most 30 characters; such as "Sample
+	// product anchor title".
 	Title string `json:"title,omitzero" check:"maxlen=30"`
 }
 
-// ProductPrice is products.price in the answer of CreatorSelectAffiliateProduct.
+// ProductPrice is products.price in the answer of CreatorSelectAffiliateProduct. Price of the product.
 type ProductPrice struct {
-	// Such as "\"85.169\"".
+	// Highest price among the SKUs. Such as "\"85.169\"".
 	CeilingPrice string `json:"ceiling_price"`
-	// Such as "\"VND\"".
+	// Currency of the amounts, in ISO 4217. Such as "\"VND\"".
 	Currency string `json:"currency"`
-	// Such as "\"53.468\"".
+	// Lowest price among the SKUs. Such as "\"53.468\"".
 	FloorPrice string `json:"floor_price"`
 }
 
-// ProductShop is products.shop in the answer of CreatorSelectAffiliateProduct.
+// ProductShop is products.shop in the answer of CreatorSelectAffiliateProduct. Shop that sells the product.
 type ProductShop struct {
+	// URL of the shop's logo.
 	LogoURL string `json:"logo_url"`
-	// Such as "\"WUHAN LANGSI\"".
+	// Name of the shop. Such as "\"WUHAN LANGSI\"".
 	Name string `json:"name"`
-	// Such as "\"3.5\"".
+	// Rating of the shop, out of 5. Such as "\"3.5\"".
 	Rating string `json:"rating"`
 }
 
-// ProductStatus is products.status in the answer of GetShowcaseProducts.
+// ProductStatus is products.status in the answer of GetShowcaseProducts. State of the product.
 type ProductStatus struct {
-	AddedStatus     AddedStatus     `json:"added_status"`
+	// State of the product in the showcase, or in the livestream with origin LIVE.
+	AddedStatus AddedStatus `json:"added_status"`
+	// Whether the product is in stock.
 	InventoryStatus InventoryStatus `json:"inventory_status"`
-	IsHidden        bool            `json:"is_hidden"`
-	ReviewStatus    ReviewStatus    `json:"review_status"`
+	// Whether the creator hides the product in the showcase.
+	IsHidden bool `json:"is_hidden"`
+	// Whether the seller agrees to the promotion.
+	ReviewStatus ReviewStatus `json:"review_status"`
 }
 
 // RemoveShowcaseProductsData is the result of RemoveShowcaseProducts.
 type RemoveShowcaseProductsData struct {
+	// Code of the error; 0 for success.
 	Code int `json:"code"`
-	// Such as "Success".
-	Message   string        `json:"message"`
+	// Success, or what went wrong. Such as "Success".
+	Message string `json:"message"`
+	// Id of the call, which the platform's support asks for.
 	RequestID tiktokshop.ID `json:"request_id"`
 }
 
 // RemoveShowcaseProductsRequest is the input of RemoveShowcaseProducts.
 type RemoveShowcaseProductsRequest struct {
-	// Required.
+	// Ids of the products. Required.
 	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required"`
 }
 
-// Review is products.review in the answer of CreatorSelectAffiliateProduct.
+// Review is products.review in the answer of CreatorSelectAffiliateProduct. Reviews of the product.
 type Review struct {
+	// Number of reviews.
 	Count int64 `json:"count"`
-	// Such as "\"4.5\"".
+	// Average score of the reviews, out of 5. Such as "\"4.5\"".
 	OverallScore string `json:"overall_score"`
 }
 
-// SKU is an element of orders.skus in the answer of CreatorSearchAffiliateTraceOrders.
+// SKU is an element of orders.skus in the answer of CreatorSearchAffiliateTraceOrders. SKUs of the order.
 type SKU struct {
-	ID                                  tiktokshop.ID          `json:"id"`
-	ActualBonusCommission               tiktokshop.Money       `json:"actual_bonus_commission"`
-	ActualCommission                    tiktokshop.Money       `json:"actual_commission"`
-	ActualCommissionBase                tiktokshop.Money       `json:"actual_commission_base"`
-	ActualCreatorCommissionRewardFee    tiktokshop.Money       `json:"actual_creator_commission_reward_fee"`
-	ActualShopAdsCommission             tiktokshop.Money       `json:"actual_shop_ads_commission"`
-	CampaignID                          tiktokshop.ID          `json:"campaign_id"`
-	CommissionBonusRate                 tiktokshop.BasisPoints `json:"commission_bonus_rate"`
-	CommissionRate                      tiktokshop.BasisPoints `json:"commission_rate"`
-	ContentID                           tiktokshop.ID          `json:"content_id"`
-	ContentType                         ContentType            `json:"content_type"`
-	CreatorCommissionRewardRate         tiktokshop.BasisPoints `json:"creator_commission_reward_rate"`
-	DeliveryTime                        tiktokshop.UnixTime    `json:"delivery_time"`
-	EstimatedBonusCommission            tiktokshop.Money       `json:"estimated_bonus_commission"`
-	EstimatedCommission                 tiktokshop.Money       `json:"estimated_commission"`
-	EstimatedCommissionBase             tiktokshop.Money       `json:"estimated_commission_base"`
-	EstimatedCreatorCommissionRewardFee tiktokshop.Money       `json:"estimated_creator_commission_reward_fee"`
-	EstimatedShopAdsCommission          tiktokshop.Money       `json:"estimated_shop_ads_commission"`
-	Price                               tiktokshop.Money       `json:"price"`
-	ProductID                           tiktokshop.ID          `json:"product_id"`
-	// Such as "black suit".
-	ProductName           string                 `json:"product_name"`
-	Quantity              int64                  `json:"quantity"`
-	RefundedQuantity      int64                  `json:"refunded_quantity"`
-	ReturnedQuantity      int64                  `json:"returned_quantity"`
+	// Id of the SKU.
+	ID tiktokshop.ID `json:"id"`
+	// Creator's actual bonus: actual_commission_base times commission_bonus_rate.
+	ActualBonusCommission tiktokshop.Money `json:"actual_bonus_commission"`
+	// Creator's actual commission: actual_commission_base times commission_rate.
+	ActualCommission tiktokshop.Money `json:"actual_commission"`
+	// Base of the actual commission: selling price times units, less what was returned or refunded.
+	ActualCommissionBase tiktokshop.Money `json:"actual_commission_base"`
+	// Creator's actual reward from an affiliate partner.
+	ActualCreatorCommissionRewardFee tiktokshop.Money `json:"actual_creator_commission_reward_fee"`
+	// Creator's actual commission on ads: actual_commission_base times shop_ads_commission_rate.
+	ActualShopAdsCommission tiktokshop.Money `json:"actual_shop_ads_commission"`
+	// Id of the affiliate partner's campaign that the order came from.
+	CampaignID tiktokshop.ID `json:"campaign_id"`
+	// Rate of the bonus, in hundredths of a percent.
+	CommissionBonusRate tiktokshop.BasisPoints `json:"commission_bonus_rate"`
+	// Rate of the collaboration, in hundredths of a percent.
+	CommissionRate tiktokshop.BasisPoints `json:"commission_rate"`
+	// Id of the content that led to the order.
+	ContentID tiktokshop.ID `json:"content_id"`
+	// Kind of content that led to the order.
+	ContentType ContentType `json:"content_type"`
+	// Rate of the reward that an affiliate partner passes on to the creator, in hundredths of a percent.
+	CreatorCommissionRewardRate tiktokshop.BasisPoints `json:"creator_commission_reward_rate"`
+	// When the order was delivered.
+	DeliveryTime tiktokshop.UnixTime `json:"delivery_time"`
+	// Creator's expected bonus: estimated_commission_base times commission_bonus_rate.
+	EstimatedBonusCommission tiktokshop.Money `json:"estimated_bonus_commission"`
+	// Creator's expected commission.
+	EstimatedCommission tiktokshop.Money `json:"estimated_commission"`
+	// Base of the expected commission, from when the order was placed.
+	EstimatedCommissionBase tiktokshop.Money `json:"estimated_commission_base"`
+	// Creator's expected reward from an affiliate partner.
+	EstimatedCreatorCommissionRewardFee tiktokshop.Money `json:"estimated_creator_commission_reward_fee"`
+	// Creator's expected commission on ads: estimated_commission_base times shop_ads_commission_rate.
+	EstimatedShopAdsCommission tiktokshop.Money `json:"estimated_shop_ads_commission"`
+	// Price of the product.
+	Price tiktokshop.Money `json:"price"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Title of the product. Such as "black suit".
+	ProductName string `json:"product_name"`
+	// Units of the SKU in the order.
+	Quantity int64 `json:"quantity"`
+	// Units refunded.
+	RefundedQuantity int64 `json:"refunded_quantity"`
+	// Units returned.
+	ReturnedQuantity int64 `json:"returned_quantity"`
+	// Rate on orders from ads that use the content, in hundredths of a percent.
 	ShopAdsCommissionRate tiktokshop.BasisPoints `json:"shop_ads_commission_rate"`
-	// Such as "TestCase idl2l".
-	ShopName string  `json:"shop_name"`
-	Trace    TypedID `json:"trace"`
+	// Name of the shop. Such as "TestCase idl2l".
+	ShopName string `json:"shop_name"`
+	// Sharing link that the order came from.
+	Trace TypedID `json:"trace"`
 }
 
 // SaleProperty is an element of label.sample_product.sample_sku_list.sale_properties in the answer of
-// GetCreatorApplicableSampleLabel.
+// GetCreatorApplicableSampleLabel. Properties that make the SKU.
 type SaleProperty struct {
+	// Id of the property.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "color".
-	Name    string        `json:"name"`
+	// Name of the property, such as color. Such as "color".
+	Name string `json:"name"`
+	// Id of the property's value.
 	ValueID tiktokshop.ID `json:"value_id"`
-	// Such as "Default".
+	// Value of the property, such as red. Such as "Default".
 	ValueName string `json:"value_name"`
 }
 
-// SalesPriceRange is sales_price_range in the request of CreatorSearchOpenCollaborationProduct.
+// SalesPriceRange is sales_price_range in the request of CreatorSearchOpenCollaborationProduct. Keeps products whose
+// price lies in this range.
 type SalesPriceRange struct {
-	// Such as "12.44".
+	// Keeps products whose price is this or higher. Such as "12.44".
 	AmountGE string `json:"amount_ge,omitzero"`
-	// Such as "100".
+	// Keeps products whose price is below this. Such as "100".
 	AmountLT string `json:"amount_lt,omitzero"`
 }
 
-// SampleApplication is sample_application in the answer of GetCreatorSampleApplicationDetail.
+// SampleApplication is sample_application in the answer of GetCreatorSampleApplicationDetail. Application asked for.
 type SampleApplication struct {
-	ID                 tiktokshop.ID           `json:"id"`
-	ActivityID         tiktokshop.ID           `json:"activity_id"`
-	CreateTime         tiktokshop.UnixTime     `json:"create_time"`
-	CreatorFulfillment CreatorFulfillment      `json:"creator_fulfillment"`
-	MainOrderID        tiktokshop.ID           `json:"main_order_id"`
-	SampleProduct      SampleProduct           `json:"sample_product"`
-	Status             SampleApplicationStatus `json:"status"`
-	Type               SampleApplicationType   `json:"type"`
+	// Id of the sample application.
+	ID tiktokshop.ID `json:"id"`
+	// Id of the sample campaign; only if the sample came from one.
+	ActivityID tiktokshop.ID `json:"activity_id"`
+	// When the creator applied.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Content that the creator owes for the sample.
+	CreatorFulfillment CreatorFulfillment `json:"creator_fulfillment"`
+	// Id of the sample's main order, which comes with the seller's approval.
+	MainOrderID tiktokshop.ID `json:"main_order_id"`
+	// Product applied for.
+	SampleProduct SampleProduct `json:"sample_product"`
+	// State of the application.
+	Status SampleApplicationStatus `json:"status"`
+	// Kind of sample.
+	Type SampleApplicationType `json:"type"`
 }
 
 // SampleApplicationCreatorFulfillment is sample_applications.creator_fulfillment in the answer of
-// SearchCreatorSampleApplications.
+// SearchCreatorSampleApplications. Content that the creator owes for the sample.
 type SampleApplicationCreatorFulfillment struct {
-	ID                   tiktokshop.ID       `json:"id"`
-	BoundProductStatus   BoundProductStatus  `json:"bound_product_status"`
-	ExpirationTime       tiktokshop.UnixTime `json:"expiration_time"`
-	Status               FulfillmentStatus   `json:"status"`
-	TotalSuspendDuration int64               `json:"total_suspend_duration"`
+	// Id of the fulfillment.
+	ID tiktokshop.ID `json:"id"`
+	// Whether the product can be promoted.
+	BoundProductStatus BoundProductStatus `json:"bound_product_status"`
+	// Until when the content is due.
+	ExpirationTime tiktokshop.UnixTime `json:"expiration_time"`
+	// State of the content.
+	Status FulfillmentStatus `json:"status"`
+	// How long the due date was suspended, in seconds.
+	TotalSuspendDuration int64 `json:"total_suspend_duration"`
 }
 
 // SampleProduct is sample_application.sample_product in the answer of GetCreatorSampleApplicationDetail, and used by
-// SearchCreatorSampleApplications.
+// SearchCreatorSampleApplications. Product applied for.
 type SampleProduct struct {
-	ID                        tiktokshop.ID `json:"id"`
-	SKUID                     tiktokshop.ID `json:"sku_id"`
-	SKUSalePropertyValueNames []string      `json:"sku_sale_property_value_names"`
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
+	// Values of the properties that make the SKU.
+	SKUSalePropertyValueNames []string `json:"sku_sale_property_value_names"`
 }
 
 // SampleSKU is an element of label.sample_product.sample_sku_list in the answer of GetCreatorApplicableSampleLabel.
+// SKUs of the product.
 type SampleSKU struct {
-	ID                   tiktokshop.ID     `json:"id"`
-	IsAvailable          bool              `json:"is_available"`
-	Price                tiktokshop.Money  `json:"price"`
-	SaleProperties       []SaleProperty    `json:"sale_properties"`
-	SalePropertyValueIDs tiktokshop.ID     `json:"sale_property_value_ids"`
-	UnavailableReason    UnavailableReason `json:"unavailable_reason"`
+	// Id of the SKU.
+	ID tiktokshop.ID `json:"id"`
+	// Whether the SKU can be applied for.
+	IsAvailable bool `json:"is_available"`
+	// Price of the SKU.
+	Price tiktokshop.Money `json:"price"`
+	// Properties that make the SKU.
+	SaleProperties []SaleProperty `json:"sale_properties"`
+	// Ids of the property values that make the SKU.
+	SalePropertyValueIDs tiktokshop.ID `json:"sale_property_value_ids"`
+	// Why the SKU cannot be applied for.
+	UnavailableReason UnavailableReason `json:"unavailable_reason"`
 }
 
 // SearchCreatorAffiliateOrders202405Data is the result of SearchCreatorAffiliateOrders202405.
 type SearchCreatorAffiliateOrders202405Data struct {
-	// Such as "b2Zmc2V0PTEw".
-	NextPageToken string        `json:"next_page_token"`
-	Orders        []Order202405 `json:"orders"`
-	TotalCount    int64         `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTEw".
+	NextPageToken string `json:"next_page_token"`
+	// Orders on this page.
+	Orders []Order202405 `json:"orders"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchCreatorAffiliateOrders202405Request is the input of SearchCreatorAffiliateOrders202405.
 type SearchCreatorAffiliateOrders202405Request struct {
-	// Required; 1 to 50.
+	// Entries on a page. Required; 1 to 50.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=50"`
-	// Such as "b2Zmc2V0PTAK".
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
-	Version   int64  `url:"version" json:"-"`
+	// Version of the interface to use.
+	Version int64 `url:"version" json:"-"`
 }
 
 // SearchCreatorAffiliateOrdersData is the result of SearchCreatorAffiliateOrders.
 type SearchCreatorAffiliateOrdersData struct {
-	// Such as "b2Zmc2V0PTEw".
-	NextPageToken string                              `json:"next_page_token"`
-	Orders        []SearchCreatorAffiliateOrdersOrder `json:"orders"`
-	TotalCount    int64                               `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTEw".
+	NextPageToken string `json:"next_page_token"`
+	// Orders on this page.
+	Orders []SearchCreatorAffiliateOrdersOrder `json:"orders"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
-// SearchCreatorAffiliateOrdersOrder is an element of orders in the answer of SearchCreatorAffiliateOrders.
+// SearchCreatorAffiliateOrdersOrder is an element of orders in the answer of SearchCreatorAffiliateOrders. Orders on
+// this page.
 type SearchCreatorAffiliateOrdersOrder struct {
-	ID           tiktokshop.ID       `json:"id"`
-	CreateTime   tiktokshop.UnixTime `json:"create_time"`
+	// Id of the order.
+	ID tiktokshop.ID `json:"id"`
+	// When the order was placed.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// When the order was delivered.
 	DeliveryTime tiktokshop.UnixTime `json:"delivery_time"`
-	SKUs         []OrderSKU          `json:"skus"`
-	Status       OrderStatus         `json:"status"`
+	// SKUs of the order.
+	SKUs []OrderSKU `json:"skus"`
+	// State of the commission on the order.
+	Status OrderStatus `json:"status"`
 }
 
 // SearchCreatorAffiliateOrdersRequest is the input of SearchCreatorAffiliateOrders.
 type SearchCreatorAffiliateOrdersRequest struct {
-	// Required; 1 to 100; default 20.
+	// Entries on a page. Required; 1 to 100; default 20.
 	PageSize int64 `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
-	// Such as "b2Zmc2V0PTAK".
-	PageToken    string              `url:"page_token" json:"-"`
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
+	// Keeps orders placed at this time or later; from the shop's beginning if only create_time_lt is given.
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	// Keeps orders placed before this time; now if only create_time_ge is given.
 	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
 }
 
 // SearchCreatorSampleApplicationsData is the result of SearchCreatorSampleApplications.
 type SearchCreatorSampleApplicationsData struct {
-	NextPageToken      string                                             `json:"next_page_token"`
+	// Token of the next page; empty on the last one.
+	NextPageToken string `json:"next_page_token"`
+	// Applications on this page.
 	SampleApplications []SearchCreatorSampleApplicationsSampleApplication `json:"sample_applications"`
 }
 
 // SearchCreatorSampleApplicationsRequest is the input of SearchCreatorSampleApplications.
 type SearchCreatorSampleApplicationsRequest struct {
-	// 1 to 50.
+	// Entries on a page. 1 to 50.
 	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=50"`
-	// Such as "87712341234".
-	PageToken           string              `url:"page_token" json:"-"`
+	// The last answer's token of the next page; empty for the first. Such as "87712341234".
+	PageToken string `url:"page_token" json:"-"`
+	// Keeps applications in these states.
 	ApplicationStatuses []ApplicationStatus `json:"application_statuses,omitzero"`
 }
 
 // SearchCreatorSampleApplicationsSampleApplication is an element of sample_applications in the answer of
-// SearchCreatorSampleApplications.
+// SearchCreatorSampleApplications. Applications on this page.
 type SearchCreatorSampleApplicationsSampleApplication struct {
-	ID                 tiktokshop.ID                       `json:"id"`
-	ActivityID         tiktokshop.ID                       `json:"activity_id"`
+	// Id of the sample application.
+	ID tiktokshop.ID `json:"id"`
+	// Id of the sample campaign; only if the sample came from one.
+	ActivityID tiktokshop.ID `json:"activity_id"`
+	// Content that the creator owes for the sample.
 	CreatorFulfillment SampleApplicationCreatorFulfillment `json:"creator_fulfillment"`
-	MainOrderID        tiktokshop.ID                       `json:"main_order_id"`
-	SampleProduct      SampleProduct                       `json:"sample_product"`
-	Status             SampleApplicationStatus             `json:"status"`
+	// Id of the sample's main order, which comes with the seller's approval.
+	MainOrderID tiktokshop.ID `json:"main_order_id"`
+	// Product applied for.
+	SampleProduct SampleProduct `json:"sample_product"`
+	// State of the application.
+	Status SampleApplicationStatus `json:"status"`
 }
 
 // SearchCreatorTargetCollaborationsData is the result of SearchCreatorTargetCollaborations.
 type SearchCreatorTargetCollaborationsData struct {
-	// Such as "b2Zmc2V0PTAK".
-	NextPageToken        string                `json:"next_page_token"`
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTAK".
+	NextPageToken string `json:"next_page_token"`
+	// Target collaborations on this page.
 	TargetCollaborations []TargetCollaboration `json:"target_collaborations"`
-	TotalCount           int64                 `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchCreatorTargetCollaborationsRequest is the input of SearchCreatorTargetCollaborations.
 type SearchCreatorTargetCollaborationsRequest struct {
-	// Required; 0 to 100.
+	// Entries on a page. Required; 0 to 100.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=0,max=100"`
-	// Such as "b2Zmc2V0PTAK".
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
-	// Such as "12312312".
-	Keyword     string      `json:"keyword,omitzero"`
+	// Name or id of a target collaboration, as keyword_type says. Such as "12312312".
+	Keyword string `json:"keyword,omitzero"`
+	// What the keyword is.
 	KeywordType KeywordType `json:"keyword_type,omitzero"`
-	// Required.
+	// Keeps collaborations of this shop. Required.
 	ShopID tiktokshop.ID `json:"shop_id" check:"required"`
 }
 
 // SearchMusicData is the result of SearchMusic.
 type SearchMusicData struct {
-	HasMore bool    `json:"has_more"`
-	Music   []Music `json:"music"`
-	// Such as "40".
-	NextPageToken string        `json:"next_page_token"`
-	SearchID      tiktokshop.ID `json:"search_id"`
+	// Whether there is another page.
+	HasMore bool `json:"has_more"`
+	// Music on this page.
+	Music []Music `json:"music"`
+	// Token of the next page; empty on the last one. Such as "40".
+	NextPageToken string `json:"next_page_token"`
+	// Id of the search, for the pages that follow.
+	SearchID tiktokshop.ID `json:"search_id"`
 }
 
 // SearchMusicRequest is the input of SearchMusic.
 type SearchMusicRequest struct {
-	// Required; such as "love".
+	// Text to search for. Required; such as "love".
 	Keyword string `url:"keyword" json:"-" check:"required"`
-	// Such as "en-US".
+	// Language, as a tag such as en-US. Such as "en-US".
 	Language string `url:"language" json:"-"`
-	// Such as "20".
+	// Entries on a page. Such as "20".
 	PageSize string `url:"page_size" json:"-"`
-	// Such as "40".
+	// The last answer's token of the next page; empty for the first. Such as "40".
 	PageToken string `url:"page_token" json:"-"`
-	// Such as "US".
-	Region   string        `url:"region" json:"-"`
+	// Market, as a two-letter country code. Such as "US".
+	Region string `url:"region" json:"-"`
+	// Id of the search, as its first page returned it; empty for that page.
 	SearchID tiktokshop.ID `url:"search_id" json:"-"`
 }
 
 // SharingLink is an element of sharing_links in the answer of CreatorGenerateGeneralLink, and used by
-// CreatorGeneratePublisherLink.
+// CreatorGeneratePublisherLink. Links made.
 type SharingLink struct {
-	DeepLink    string        `json:"deep_link"`
-	MaterialID  tiktokshop.ID `json:"material_id"`
-	OneLink     string        `json:"one_link"`
-	SharingLink string        `json:"sharing_link"`
+	// Link that opens the product's page in TikTok. Put an id of each click in place of o_event_id's value; do not
+	// encode the link.
+	DeepLink string `json:"deep_link"`
+	// Id of the product.
+	MaterialID tiktokshop.ID `json:"material_id"`
+	// As deep_link, but leads to the app store if TikTok is not installed.
+	OneLink string `json:"one_link"`
+	// Link to share. Add event_id, an id of each click, and publisher_id as parameters: orders carry them in their
+	// trace.
+	SharingLink string `json:"sharing_link"`
 }
 
-// Shop is products.shop in the answer of CreatorSearchOpenCollaborationProduct, and used by 2 more.
+// Shop is products.shop in the answer of CreatorSearchOpenCollaborationProduct, and used by 2 more. Shop that sells the
+// product.
 type Shop struct {
-	// Such as "Test shop".
+	// Name of the shop. Such as "Test shop".
 	Name string `json:"name"`
 }
 
 // ShopAdsCommission is products.shop_ads_commission in the answer of GetOpenCollaborationProductListByProductIDs.
+// Commission on orders from ads; without a rate of its own another commission counts.
 type ShopAdsCommission struct {
+	// Rate of commission, in hundredths of a percent.
 	Rate tiktokshop.BasisPoints `json:"rate"`
 }
 
-// ShopInfo is link_info.shop_info in the request of PostShoppablePhotos.
+// ShopInfo is link_info.shop_info in the request of PostShoppablePhotos. Shop that the photos link to.
 type ShopInfo struct {
+	// Id of the shop's category or collection, by group_type.
 	GroupID tiktokshop.ID `json:"group_id,omitzero"`
-	// Known values: 1, 2, 3.
-	GroupType string        `json:"group_type,omitzero"`
-	ShopID    tiktokshop.ID `json:"shop_id,omitzero"`
+	// Part of the shop that the link leads to. Known values: 1, 2, 3.
+	GroupType string `json:"group_type,omitzero"`
+	// Id of the shop.
+	ShopID tiktokshop.ID `json:"shop_id,omitzero"`
 }
 
-// ShopProductsProduct is an element of products in the answer of GetShopProducts.
+// ShopProductsProduct is an element of products in the answer of GetShopProducts. Products on this page.
 type ShopProductsProduct struct {
-	ID          tiktokshop.ID `json:"id"`
-	AddedStatus AddedStatus   `json:"added_status"`
-	// Such as "Apple".
-	BrandName  string           `json:"brand_name"`
-	Images     []Image          `json:"images"`
-	Price      tiktokshop.Money `json:"price"`
-	SalesCount int64            `json:"sales_count"`
-	// Such as "testcase autotest Live Product".
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// State of the product in the showcase, or in the livestream with origin LIVE.
+	AddedStatus AddedStatus `json:"added_status"`
+	// Brand of the product. Such as "Apple".
+	BrandName string `json:"brand_name"`
+	// Pictures of the product.
+	Images []Image `json:"images"`
+	// Price of the product.
+	Price tiktokshop.Money `json:"price"`
+	// Units sold.
+	SalesCount int64 `json:"sales_count"`
+	// Title of the product. Such as "testcase autotest Live Product".
 	Title string `json:"title"`
 }
 
-// ShopRatingRange is filter_params.shop_rating_range in the request of CreatorSelectAffiliateProduct.
+// ShopRatingRange is filter_params.shop_rating_range in the request of CreatorSelectAffiliateProduct. Keeps products by
+// the rating of their shop.
 type ShopRatingRange struct {
-	// 0 to 50.
+	// Keeps products of shops with this rating or a better one, times 10: 35 is 3.5. 0 to 50.
 	RatingGE *int64 `json:"rating_ge,omitzero" check:"min=0,max=50"`
-	// 0 to 50.
+	// Keeps products of shops with this rating or a lower one, times 10: 35 is 3.5. 0 to 50.
 	RatingLE *int64 `json:"rating_le,omitzero" check:"min=0,max=50"`
 }
 
-// ShoppableVideoStatusVideo is video in the answer of GetShoppableVideoStatus.
+// ShoppableVideoStatusVideo is video in the answer of GetShoppableVideoStatus. Video posted.
 type ShoppableVideoStatusVideo struct {
-	ID         tiktokshop.ID       `json:"id"`
-	PostStatus PostStatus          `json:"post_status"`
-	PostTime   tiktokshop.UnixTime `json:"post_time"`
+	// Id of the video.
+	ID tiktokshop.ID `json:"id"`
+	// Whether the video has been posted.
+	PostStatus PostStatus `json:"post_status"`
+	// When the video was posted; only with SUCCESS.
+	PostTime tiktokshop.UnixTime `json:"post_time"`
 }
 
-// ShowcaseProductsCommission is products.commission in the answer of GetShowcaseProducts.
+// ShowcaseProductsCommission is products.commission in the answer of GetShowcaseProducts. Commission on the product.
 type ShowcaseProductsCommission struct {
-	Rate       tiktokshop.BasisPoints `json:"rate"`
+	// Rate of commission, in hundredths of a percent.
+	Rate tiktokshop.BasisPoints `json:"rate"`
+	// Rate of the reward, in hundredths of a percent.
 	RewardRate tiktokshop.BasisPoints `json:"reward_rate"`
 }
 
-// ShowcaseProductsPrice is products.price in the answer of GetShowcaseProducts.
+// ShowcaseProductsPrice is products.price in the answer of GetShowcaseProducts. Price of the product.
 type ShowcaseProductsPrice struct {
-	OriginalPrice         Price `json:"original_price"`
+	// Original price, over the SKUs.
+	OriginalPrice Price `json:"original_price"`
+	// Price with the platform's discount.
 	PlatformDiscountPrice Price `json:"platform_discount_price"`
-	SellerDiscountPrice   Price `json:"seller_discount_price"`
+	// Price with the seller's discount.
+	SellerDiscountPrice Price `json:"seller_discount_price"`
 }
 
-// ShowcaseProductsProduct is an element of products in the answer of GetShowcaseProducts.
+// ShowcaseProductsProduct is an element of products in the answer of GetShowcaseProducts. Products on this page.
 type ShowcaseProductsProduct struct {
-	ID             tiktokshop.ID              `json:"id"`
-	Addition       Addition                   `json:"addition"`
-	Collaboration  Collaboration              `json:"collaboration"`
-	Commission     ShowcaseProductsCommission `json:"commission"`
-	DetailLink     string                     `json:"detail_link"`
-	MainImages     []MainImage                `json:"main_images"`
-	Price          ShowcaseProductsPrice      `json:"price"`
-	SaleRegions    []string                   `json:"sale_regions"`
-	Shop           Shop                       `json:"shop"`
-	Source         ProductSource              `json:"source"`
-	Status         ProductStatus              `json:"status"`
-	ThirdPartyLink string                     `json:"third_party_link"`
-	// Such as "Chirstmas Gift".
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// Further pictures of the product.
+	Addition Addition `json:"addition"`
+	// Open or target collaboration that the product is in.
+	Collaboration Collaboration `json:"collaboration"`
+	// Commission on the product.
+	Commission ShowcaseProductsCommission `json:"commission"`
+	// URL of the product's page.
+	DetailLink string `json:"detail_link"`
+	// Pictures of the product.
+	MainImages []MainImage `json:"main_images"`
+	// Price of the product.
+	Price ShowcaseProductsPrice `json:"price"`
+	// Markets in which the product is sold.
+	SaleRegions []string `json:"sale_regions"`
+	// Shop that sells the product.
+	Shop Shop `json:"shop"`
+	// Where the product comes from.
+	Source ProductSource `json:"source"`
+	// State of the product.
+	Status ProductStatus `json:"status"`
+	// URL of the product's page outside TikTok Shop.
+	ThirdPartyLink string `json:"third_party_link"`
+	// Title of the product. Such as "Chirstmas Gift".
 	Title string `json:"title"`
 }
 
-// SoldQuantityRange is filter_params.sold_quantity_range in the request of CreatorSelectAffiliateProduct.
+// SoldQuantityRange is filter_params.sold_quantity_range in the request of CreatorSelectAffiliateProduct. Keeps
+// products by units sold.
 type SoldQuantityRange struct {
-	// At least 0.
+	// Keeps products of which this many or more were sold. At least 0.
 	QuantityGE *int64 `json:"quantity_ge,omitzero" check:"min=0"`
-	// At least 0.
+	// Keeps products of which this many or fewer were sold; 0 sets no limit. At least 0.
 	QuantityLE *int64 `json:"quantity_le,omitzero" check:"min=0"`
 }
 
-// SortParams is sort_params in the request of CreatorSelectAffiliateProduct.
+// SortParams is sort_params in the request of CreatorSelectAffiliateProduct. Order of the products.
 type SortParams struct {
+	// What to sort by.
 	SortType SortType `json:"sort_type,omitzero"`
 }
 
-// Stock is products.stock in the answer of CreatorSelectAffiliateProduct.
+// Stock is products.stock in the answer of CreatorSelectAffiliateProduct. Stock of the product.
 type Stock struct {
+	// Units in stock.
 	Quantity int64 `json:"quantity"`
 }
 
-// TargetCollaboration is an element of target_collaborations in the answer of SearchCreatorTargetCollaborations.
+// TargetCollaboration is an element of target_collaborations in the answer of SearchCreatorTargetCollaborations. Target
+// collaborations on this page.
 type TargetCollaboration struct {
+	// Id of the target collaboration.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "target_collaboration".
-	Name     string                       `json:"name"`
+	// Name of the target collaboration. Such as "target_collaboration".
+	Name string `json:"name"`
+	// Products of the collaboration.
 	Products []TargetCollaborationProduct `json:"products"`
-	Status   TargetCollaborationStatus    `json:"status"`
+	// State of the target collaboration.
+	Status TargetCollaborationStatus `json:"status"`
 }
 
 // TargetCollaborationProduct is an element of target_collaborations.products in the answer of
-// SearchCreatorTargetCollaborations.
+// SearchCreatorTargetCollaborations. Products of the collaboration.
 type TargetCollaborationProduct struct {
-	ID           tiktokshop.ID `json:"id"`
-	Commission   Commission    `json:"commission"`
-	MainImageURL string        `json:"main_image_url"`
-	// Such as "Blue t-shirt".
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// Commission on the product.
+	Commission Commission `json:"commission"`
+	// URL of the product's main picture.
+	MainImageURL string `json:"main_image_url"`
+	// Title of the product. Such as "Blue t-shirt".
 	Title string `json:"title"`
 }
 
 // TokoProductMapperV2Data is the result of TokoProductMapperV2.
 type TokoProductMapperV2Data struct {
-	Error   TokoProductMappersError     `json:"error"`
+	// Error of the mapping.
+	Error TokoProductMappersError `json:"error"`
+	// Products found, with both ids.
 	Product []TokoProductMappersProduct `json:"product"`
 }
 
 // TokoProductMapperV2Request is the input of TokoProductMapperV2.
 type TokoProductMapperV2Request struct {
+	// Ids of the products in Tokopedia.
 	TokoPids []tiktokshop.IDNumber `json:"toko_pids,omitzero"`
 }
 
-// TokoProductMappersError is error in the answer of GetTokoProductMappers, and used by TokoProductMapperV2.
+// TokoProductMappersError is error in the answer of GetTokoProductMappers, and used by TokoProductMapperV2. Error of
+// the mapping.
 type TokoProductMappersError struct {
+	// Code of the error.
 	Code int `json:"code"`
-	// Such as "empty_product_id".
+	// What went wrong. Such as "empty_product_id".
 	Message string `json:"message"`
 }
 
 // TokoProductMappersProduct is an element of product in the answer of GetTokoProductMappers, and used by
-// TokoProductMapperV2.
+// TokoProductMapperV2. Products found, with both ids.
 type TokoProductMappersProduct struct {
+	// Id of the product in Tokopedia.
 	TokoPid tiktokshop.ID `json:"toko_pid"`
-	TTSPid  tiktokshop.ID `json:"tts_pid"`
+	// Id of the product in TikTok Shop.
+	TTSPid tiktokshop.ID `json:"tts_pid"`
 }
 
 // TopShowcaseProductsData is the result of TopShowcaseProducts.
 type TopShowcaseProductsData struct {
+	// Code of the error; 0 for success.
 	Code int `json:"code"`
-	// Such as "Success".
-	Message   string        `json:"message"`
+	// Success, or what went wrong. Such as "Success".
+	Message string `json:"message"`
+	// Id of the call, which the platform's support asks for.
 	RequestID tiktokshop.ID `json:"request_id"`
 }
 
 // TopShowcaseProductsRequest is the input of TopShowcaseProducts.
 type TopShowcaseProductsRequest struct {
-	// Required.
+	// Ids of the products. Required.
 	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required"`
 }
 
 // TypedID is orders.skus.trace in the answer of CreatorSearchAffiliateTraceOrders, and used by
-// SearchCreatorAffiliateOrders.
+// SearchCreatorAffiliateOrders. Sharing link that the order came from.
 type TypedID struct {
+	// With type SPECIFIC the publisher_id, with GENERAL the event_id that was added to the link.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "SPECIFIC".
+	// SPECIFIC for a publisher's link, GENERAL for a link for any publisher. Such as "SPECIFIC".
 	Type string `json:"type"`
 }
 
 // UploadShoppablePhotoFileData is the result of UploadShoppablePhotoFile.
 type UploadShoppablePhotoFileData struct {
+	// Photo uploaded.
 	PhotoFile PhotoFile `json:"photo_file"`
 }
 
 // UploadShoppablePhotoFileRequest is the input of UploadShoppablePhotoFile.
 type UploadShoppablePhotoFileRequest struct {
-	// Required.
+	// Photo: JPG, PNG, WebP, HEIC or BMP, at most 10 MB, from 9:16 to 16:9. Required.
 	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }
 
 // UploadShoppableVideoFileData is the result of UploadShoppableVideoFile.
 type UploadShoppableVideoFileData struct {
+	// Video uploaded.
 	VideoFile VideoFile `json:"video_file"`
 }
 
 // UploadShoppableVideoFileRequest is the input of UploadShoppableVideoFile.
 type UploadShoppableVideoFileRequest struct {
-	// Required; at most 100 MB.
+	// Video: MP4, MOV, MKV, WMV, WebM, AVI, 3GP, FLV or MPEG, at most 100 MB, from 9:16 to 16:9; best in 720p and over
+	// 30 seconds. Required; at most 100 MB.
 	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }
 
-// Video is video in the answer of PostShoppableVideo, and used by 2 more.
+// Video is video in the answer of PostShoppableVideo, and used by 2 more. Video posted.
 type Video struct {
+	// Id of the video, for [Service.GetShoppableVideoStatus].
 	ID tiktokshop.ID `json:"id"`
 }
 
-// VideoFile is video_file in the answer of UploadShoppableVideoFile.
+// VideoFile is video_file in the answer of UploadShoppableVideoFile. Video uploaded.
 type VideoFile struct {
+	// Id of the video file, for [Service.PrecheckVideoContent] and [Service.PostShoppableVideo].
 	ID tiktokshop.ID `json:"id"`
-	// Such as "D41D8CD98F00B204E9800998ECF8427E".
+	// MD5 sum of the uploaded file. Such as "D41D8CD98F00B204E9800998ECF8427E".
 	MD5 string `json:"md5"`
 }
 
-// VideoInfo is video_info in the request of PostShoppableVideo.
+// VideoInfo is video_info in the request of PostShoppableVideo. Video to post.
 type VideoInfo struct {
+	// Moment of the video to take the cover from, in milliseconds; the first frame if left out. Gives way to cover_uri.
 	CoverTimestampMs *int64 `json:"cover_timestamp_ms,omitzero"`
-	// Such as "v12d00gd0024d3nfqr7og65oooiuuyy".
+	// URI of the cover picture, as [Service.UploadShoppablePhotoFile] returns it. Such as
+	// "v12d00gd0024d3nfqr7og65oooiuuyy".
 	CoverURI string `json:"cover_uri,omitzero"`
-	// Required.
-	FileID        tiktokshop.ID `json:"file_id" check:"required"`
-	IsAiGenerated *bool         `json:"is_ai_generated,omitzero"`
-	MusicID       tiktokshop.ID `json:"music_id,omitzero"`
-	// Required; at most 4000 characters; such as "Sample video title".
+	// Id of the video file, as [Service.UploadShoppableVideoFile] returns it. Required.
+	FileID tiktokshop.ID `json:"file_id" check:"required"`
+	// Whether the video was made by AI; the post is then marked so.
+	IsAiGenerated *bool `json:"is_ai_generated,omitzero"`
+	// Id of the music under the post, as [Service.SearchMusic] returns it.
+	MusicID tiktokshop.ID `json:"music_id,omitzero"`
+	// Caption of the video. Required; at most 4000 characters; such as "Sample video title".
 	Title string `json:"title" check:"required,maxlen=4000"`
 }
 
-// VideoInfo202505 is video_info in the request of PostShoppableVideo202505.
+// VideoInfo202505 is video_info in the request of PostShoppableVideo202505. Video to post.
 type VideoInfo202505 struct {
+	// Id of the video file, as [Service.UploadShoppableVideoFile] returns it.
 	FileID tiktokshop.ID `json:"file_id,omitzero"`
-	// At most 2200 characters; such as "Sample video title".
+	// Caption of the video. At most 2200 characters; such as "Sample video title".
 	Title string `json:"title,omitzero" check:"maxlen=2200"`
 }
 
-// VideoInfo202603 is video_info in the request of PostShoppableVideo202603.
+// VideoInfo202603 is video_info in the request of PostShoppableVideo202603. Video to post.
 type VideoInfo202603 struct {
+	// Moment of the video to take the cover from, in milliseconds; the first frame if left out. Gives way to cover_uri.
 	CoverTimestampMs *int64 `json:"cover_timestamp_ms,omitzero"`
-	CoverURI         string `json:"cover_uri,omitzero"`
-	// Required.
-	FileID  tiktokshop.ID `json:"file_id" check:"required"`
+	// URI of the cover picture, as [Service.UploadShoppablePhotoFile] returns it.
+	CoverURI string `json:"cover_uri,omitzero"`
+	// Id of the video file, as [Service.UploadShoppableVideoFile] returns it. Required.
+	FileID tiktokshop.ID `json:"file_id" check:"required"`
+	// Id of the music under the post, as [Service.SearchMusic] returns it.
 	MusicID tiktokshop.ID `json:"music_id,omitzero"`
-	// Required; at most 2200 characters.
+	// Caption of the video. Required; at most 2200 characters.
 	Title string `json:"title" check:"required,maxlen=2200"`
 }
 
-// ViolationCheckResult is precheck_task.violation_check_result in the answer of GetShoppableVideoPrecheckResult.
+// ViolationCheckResult is precheck_task.violation_check_result in the answer of GetShoppableVideoPrecheckResult. What
+// the check for violations found.
 type ViolationCheckResult struct {
-	Issues []Issue    `json:"issues"`
+	// What the check objects to.
+	Issues []Issue `json:"issues"`
+	// How the check for violations ended.
 	Status PostStatus `json:"status"`
 }

@@ -3,79 +3,155 @@
 package affiliatepartner
 
 // ContentType202504 is a value of orders.skus.content_type in the answer of SearchCAPOrders202504, and used by
-// SearchTAPOrders202411. The set is open.
+// SearchTAPOrders202411. Kind of content that led to the order. The set is open.
+//
+//   - SHOP: The shop itself.
+//   - VIDEO: Video.
+//   - LIVE: Livestream.
+//   - PRE_LIVE: Ahead of a livestream.
+//   - PROMOTION_PAGE: Promotion page.
+//   - LINKSHARE: Shared link.
 type ContentType202504 string
 
 // Values of ContentType202504.
 const (
-	ContentType202504Shop          ContentType202504 = "SHOP"
-	ContentType202504Video         ContentType202504 = "VIDEO"
-	ContentType202504Live          ContentType202504 = "LIVE"
-	ContentType202504PreLive       ContentType202504 = "PRE_LIVE"
+	// The shop itself.
+	ContentType202504Shop ContentType202504 = "SHOP"
+	// Video.
+	ContentType202504Video ContentType202504 = "VIDEO"
+	// Livestream.
+	ContentType202504Live ContentType202504 = "LIVE"
+	// Ahead of a livestream.
+	ContentType202504PreLive ContentType202504 = "PRE_LIVE"
+	// Promotion page.
 	ContentType202504PromotionPage ContentType202504 = "PROMOTION_PAGE"
-	ContentType202504Linkshare     ContentType202504 = "LINKSHARE"
+	// Shared link.
+	ContentType202504Linkshare ContentType202504 = "LINKSHARE"
 )
 
-// DeliveryOption202501 is a value of sample_status.delivery_option in the answer of GetSampleStatus202501. The set is
-// open.
+// DeliveryOption202501 is a value of sample_status.delivery_option in the answer of GetSampleStatus202501. How the
+// sample is sent. The set is open.
+//
+//   - ECONOMY_SHIPPING: Economy shipping.
+//   - PREMIUM_SHIPPING: Premium shipping.
 type DeliveryOption202501 string
 
 // Values of DeliveryOption202501.
 const (
+	// Economy shipping.
 	DeliveryOption202501EconomyShipping DeliveryOption202501 = "ECONOMY_SHIPPING"
+	// Premium shipping.
 	DeliveryOption202501PremiumShipping DeliveryOption202501 = "PREMIUM_SHIPPING"
 )
 
 // FreeSampleStatus202501 is a value of promotion_creators.free_sample_status in the answer of
-// ListProductCreators202501. The set is open.
+// ListProductCreators202501. State of the free sample that the creator asked for. The set is open.
+//
+//   - NOT_REQUESTED: The creator has not asked for one.
+//   - PENDING: Asked for; the seller has yet to decide.
+//   - AWAITING_SHIPMENT: Approved; the seller has yet to ship it.
+//   - AWAITING_COLLECTION: Ready, for the carrier to collect.
+//   - SHIPPED: On its way to the creator.
+//   - CONTENT_PENDING: Received; the creator has yet to post content.
+//   - REJECT_CANCELLED: Canceled, as it was rejected.
+//   - OVERDUE_CANCELLED: Canceled, as it expired.
+//   - UNFULFIL_CANCELLED: Canceled, as the creator posted no content in time.
+//   - DEL_PLAN_CANCELLED: Canceled, as the collaboration was deleted.
+//   - SELLER_NOT_SHIP_CANCELLED: Canceled, as the seller did not ship in time.
+//   - WITHDRAW_CANCELLED: Canceled, as the creator withdrew the request.
+//   - UNFULFILLABLE_CANCELLED: Canceled, as content cannot be made, through no fault of the creator.
+//   - OPERATOR_MANUAL_CANCELLED: Canceled by the platform's staff.
+//   - OPERATOR_MANUAL_FAILED: Marked as failed by the platform's staff.
+//   - OPERATOR_MANUAL_COMPLETED: Marked as completed by the platform's staff.
+//   - COMPLETED: Completed: the creator has posted content.
 type FreeSampleStatus202501 string
 
 // Values of FreeSampleStatus202501.
 const (
-	FreeSampleStatus202501NotRequested            FreeSampleStatus202501 = "NOT_REQUESTED"
-	FreeSampleStatus202501Pending                 FreeSampleStatus202501 = "PENDING"
-	FreeSampleStatus202501AwaitingShipment        FreeSampleStatus202501 = "AWAITING_SHIPMENT"
-	FreeSampleStatus202501AwaitingCollection      FreeSampleStatus202501 = "AWAITING_COLLECTION"
-	FreeSampleStatus202501Shipped                 FreeSampleStatus202501 = "SHIPPED"
-	FreeSampleStatus202501ContentPending          FreeSampleStatus202501 = "CONTENT_PENDING"
-	FreeSampleStatus202501RejectCancelled         FreeSampleStatus202501 = "REJECT_CANCELLED"
-	FreeSampleStatus202501OverdueCancelled        FreeSampleStatus202501 = "OVERDUE_CANCELLED"
-	FreeSampleStatus202501UnfulfillCancelled      FreeSampleStatus202501 = "UNFULFIL_CANCELLED"
-	FreeSampleStatus202501DelPlanCancelled        FreeSampleStatus202501 = "DEL_PLAN_CANCELLED"
-	FreeSampleStatus202501SellerNotShipCancelled  FreeSampleStatus202501 = "SELLER_NOT_SHIP_CANCELLED"
-	FreeSampleStatus202501WithdrawCancelled       FreeSampleStatus202501 = "WITHDRAW_CANCELLED"
-	FreeSampleStatus202501UnfulfillableCancelled  FreeSampleStatus202501 = "UNFULFILLABLE_CANCELLED"
+	// The creator has not asked for one.
+	FreeSampleStatus202501NotRequested FreeSampleStatus202501 = "NOT_REQUESTED"
+	// Asked for; the seller has yet to decide.
+	FreeSampleStatus202501Pending FreeSampleStatus202501 = "PENDING"
+	// Approved; the seller has yet to ship it.
+	FreeSampleStatus202501AwaitingShipment FreeSampleStatus202501 = "AWAITING_SHIPMENT"
+	// Ready, for the carrier to collect.
+	FreeSampleStatus202501AwaitingCollection FreeSampleStatus202501 = "AWAITING_COLLECTION"
+	// On its way to the creator.
+	FreeSampleStatus202501Shipped FreeSampleStatus202501 = "SHIPPED"
+	// Received; the creator has yet to post content.
+	FreeSampleStatus202501ContentPending FreeSampleStatus202501 = "CONTENT_PENDING"
+	// Canceled, as it was rejected.
+	FreeSampleStatus202501RejectCancelled FreeSampleStatus202501 = "REJECT_CANCELLED"
+	// Canceled, as it expired.
+	FreeSampleStatus202501OverdueCancelled FreeSampleStatus202501 = "OVERDUE_CANCELLED"
+	// Canceled, as the creator posted no content in time.
+	FreeSampleStatus202501UnfulfillCancelled FreeSampleStatus202501 = "UNFULFIL_CANCELLED"
+	// Canceled, as the collaboration was deleted.
+	FreeSampleStatus202501DelPlanCancelled FreeSampleStatus202501 = "DEL_PLAN_CANCELLED"
+	// Canceled, as the seller did not ship in time.
+	FreeSampleStatus202501SellerNotShipCancelled FreeSampleStatus202501 = "SELLER_NOT_SHIP_CANCELLED"
+	// Canceled, as the creator withdrew the request.
+	FreeSampleStatus202501WithdrawCancelled FreeSampleStatus202501 = "WITHDRAW_CANCELLED"
+	// Canceled, as content cannot be made, through no fault of the creator.
+	FreeSampleStatus202501UnfulfillableCancelled FreeSampleStatus202501 = "UNFULFILLABLE_CANCELLED"
+	// Canceled by the platform's staff.
 	FreeSampleStatus202501OperatorManualCancelled FreeSampleStatus202501 = "OPERATOR_MANUAL_CANCELLED"
-	FreeSampleStatus202501OperatorManualFailed    FreeSampleStatus202501 = "OPERATOR_MANUAL_FAILED"
+	// Marked as failed by the platform's staff.
+	FreeSampleStatus202501OperatorManualFailed FreeSampleStatus202501 = "OPERATOR_MANUAL_FAILED"
+	// Marked as completed by the platform's staff.
 	FreeSampleStatus202501OperatorManualCompleted FreeSampleStatus202501 = "OPERATOR_MANUAL_COMPLETED"
-	FreeSampleStatus202501Completed               FreeSampleStatus202501 = "COMPLETED"
+	// Completed: the creator has posted content.
+	FreeSampleStatus202501Completed FreeSampleStatus202501 = "COMPLETED"
 )
 
 // OrderStatus202504 is a value of orders.status in the answer of SearchCAPOrders202504, and used by
-// SearchTAPOrders202411. The set is open.
+// SearchTAPOrders202411. State of the order. The set is open.
+//
+//   - ALL: Any state; no order is in it.
+//   - PROCESSING: Being processed.
+//   - COMPLETED: Completed.
+//   - CANCELLED: Canceled.
+//   - FROZEN: Frozen.
+//   - DEDUCTED: Deducted.
 type OrderStatus202504 string
 
 // Values of OrderStatus202504.
 const (
-	OrderStatus202504All        OrderStatus202504 = "ALL"
+	// Any state; no order is in it.
+	OrderStatus202504All OrderStatus202504 = "ALL"
+	// Being processed.
 	OrderStatus202504Processing OrderStatus202504 = "PROCESSING"
-	OrderStatus202504Completed  OrderStatus202504 = "COMPLETED"
-	OrderStatus202504Cancelled  OrderStatus202504 = "CANCELLED"
-	OrderStatus202504Frozen     OrderStatus202504 = "FROZEN"
-	OrderStatus202504Deducted   OrderStatus202504 = "DEDUCTED"
+	// Completed.
+	OrderStatus202504Completed OrderStatus202504 = "COMPLETED"
+	// Canceled.
+	OrderStatus202504Cancelled OrderStatus202504 = "CANCELLED"
+	// Frozen.
+	OrderStatus202504Frozen OrderStatus202504 = "FROZEN"
+	// Deducted.
+	OrderStatus202504Deducted OrderStatus202504 = "DEDUCTED"
 )
 
 // TrackingEventDescription202501 is a value of sample_status.tracking_results.tracking_event_description in the answer
-// of GetSampleStatus202501. The set is open.
+// of GetSampleStatus202501. Which step it is. The set is open.
+//
+//   - THE_PACKAGE_HAS_BEEN_DELIVERED: Delivered to the creator.
+//   - OUT_FOR_DELIVERY: With the courier, on the way to the creator.
+//   - ORDER_PACKED_AND_READY_FOR_DROP_OFF_AT_CARRIERS_FACILITY: Packed, to be dropped off with the carrier.
+//   - ORDER_PLACED: Sample order placed.
 type TrackingEventDescription202501 string
 
 // Values of TrackingEventDescription202501.
 const (
+
+	// Delivered to the creator.
 	TrackingEventDescription202501ThePackageHasBeenDelivered TrackingEventDescription202501 = "THE_PACKAGE_HAS_BEEN_DELIVERED"
 
+	// With the courier, on the way to the creator.
 	TrackingEventDescription202501OutForDelivery TrackingEventDescription202501 = "OUT_FOR_DELIVERY"
 
+	// Packed, to be dropped off with the carrier.
 	TrackingEventDescription202501OrderPackedAndReadyForDropOffAtCarriersFacility TrackingEventDescription202501 = "ORDER_PACKED_AND_READY_FOR_DROP_OFF_AT_CARRIERS_FACILITY"
 
+	// Sample order placed.
 	TrackingEventDescription202501OrderPlaced TrackingEventDescription202501 = "ORDER_PLACED"
 )

@@ -3,14 +3,19 @@
 // Package affiliatepartner serves the older versions of the platform's affiliate partner operations; the newest ones
 // are methods of tiktokshop.AffiliatePartner.
 //
-//   - [Service.GetSampleStatus202501]: GET
-//     /affiliate_partner/202501/campaigns/{campaign_id}/products/{product_id}/creator/{creator_temp_id}/content/statistics/sample/status
-//   - [Service.ListContentStatistics202501]: GET
-//     /affiliate_partner/202501/campaigns/{campaign_id}/products/{product_id}/creator/{creator_temp_id}/content/statistics
-//   - [Service.ListProductCreators202501]: GET
-//     /affiliate_partner/202501/campaigns/{campaign_id}/products/{product_id}/performance
-//   - [Service.SearchCAPOrders202504]: POST /affiliate_partner/202504/cap_order/search
-//   - [Service.SearchTAPOrders202411]: POST /affiliate_partner/202411/orders/search
+// What an affiliate partner (TAP) does: run campaigns that sellers put products into and creators promote, make the
+// promotion links, follow samples, content and sales, and see the orders. Creator agencies (CAP) see theirs. The token
+// is a partner's, and most operations need the cipher of a category asset.
+//
+// The usual order: create a campaign and publish it, review the products that sellers register, generate links for
+// those that were approved, hand them to creators, and search the orders.
+//
+//   - [Service.GetSampleStatus202501] returns where the free sample of a campaign's product is that a creator asked for
+//   - [Service.ListContentStatistics202501] returns how a creator's videos and live rooms for a campaign's product do
+//   - [Service.ListProductCreators202501] lists the creators who took a campaign's product into their showcase, with
+//     samples, content and sales
+//   - [Service.SearchCAPOrders202504] lists affiliate orders that a creator agency's creators led to
+//   - [Service.SearchTAPOrders202411] lists orders with which an affiliate partner's campaigns earned commission
 package affiliatepartner
 
 import (
@@ -33,7 +38,9 @@ var opGetSampleStatus202501 = &tiktokshop.Operation{
 	Path: "/affiliate_partner/202501/campaigns/{campaign_id}/products/{product_id}/creator/{creator_temp_id}/content/statistics/sample/status",
 }
 
-// GetSampleStatus202501 calls GET
+// GetSampleStatus202501 returns where the free sample of a campaign's product is that a creator asked for.
+//
+// It calls GET
 // /affiliate_partner/202501/campaigns/{campaign_id}/products/{product_id}/creator/{creator_temp_id}/content/statistics/sample/status.
 // It is another version of GetSampleStatus.
 // Safe to repeat.
@@ -50,7 +57,10 @@ var opListContentStatistics202501 = &tiktokshop.Operation{
 	Path: "/affiliate_partner/202501/campaigns/{campaign_id}/products/{product_id}/creator/{creator_temp_id}/content/statistics",
 }
 
-// ListContentStatistics202501 calls GET
+// ListContentStatistics202501 returns how a creator's videos and live rooms for a campaign's product do. All content
+// comes in one answer, without pages.
+//
+// It calls GET
 // /affiliate_partner/202501/campaigns/{campaign_id}/products/{product_id}/creator/{creator_temp_id}/content/statistics.
 // It is another version of ListContentStatistics.
 // Safe to repeat.
@@ -67,9 +77,12 @@ var opListProductCreators202501 = &tiktokshop.Operation{
 	Path: "/affiliate_partner/202501/campaigns/{campaign_id}/products/{product_id}/performance",
 }
 
-// ListProductCreators202501 calls GET
-// /affiliate_partner/202501/campaigns/{campaign_id}/products/{product_id}/performance. It is another version of
-// ListProductCreators.
+// ListProductCreators202501 lists the creators who took a campaign's product into their showcase, with samples, content
+// and sales. It names creators by ids that last an hour; tiktokshop.AffiliatePartner.ListProductCreators has lasting
+// ones.
+//
+// It calls GET /affiliate_partner/202501/campaigns/{campaign_id}/products/{product_id}/performance. It is another
+// version of ListProductCreators.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-affiliate-campaign-creator-fulfillment-status-info-202501
@@ -100,8 +113,11 @@ var opSearchCAPOrders202504 = &tiktokshop.Operation{
 	Identifier: tiktokshop.CategoryAssetCipher, RepeatSafe: true,
 }
 
-// SearchCAPOrders202504 calls POST /affiliate_partner/202504/cap_order/search. It is another version of
-// SearchCAPOrders.
+// SearchCAPOrders202504 lists affiliate orders that a creator agency's creators led to.
+// tiktokshop.AffiliatePartner.SearchCAPOrders lists them by SKU and adds the state of settlement and the creator's
+// taxes.
+//
+// It calls POST /affiliate_partner/202504/cap_order/search. It is another version of SearchCAPOrders.
 // It needs a category asset cipher. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-cap-affiliate-orders-202504
@@ -132,7 +148,11 @@ var opSearchTAPOrders202411 = &tiktokshop.Operation{
 	Identifier: tiktokshop.CategoryAssetCipher, RepeatSafe: true,
 }
 
-// SearchTAPOrders202411 calls POST /affiliate_partner/202411/orders/search. It is another version of SearchTAPOrders.
+// SearchTAPOrders202411 lists orders with which an affiliate partner's campaigns earned commission.
+// tiktokshop.AffiliatePartner.SearchTAPOrders lists them by SKU and adds the state of settlement, ads commissions and
+// taxes.
+//
+// It calls POST /affiliate_partner/202411/orders/search. It is another version of SearchTAPOrders.
 // It needs a category asset cipher. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-tap-affiliate-orders-202411

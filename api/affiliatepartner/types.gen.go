@@ -6,260 +6,363 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Creator202501 is promotion_creators.creator in the answer of ListProductCreators202501.
+// Creator202501 is promotion_creators.creator in the answer of ListProductCreators202501. Who the creator is.
 type Creator202501 struct {
+	// URL of the creator's profile picture.
 	AvatarURL string `json:"avatar_url"`
-	// Such as "d785d63511a645a2".
+	// Temporary id of the creator, valid for an hour; other operations ask for it. Such as "d785d63511a645a2".
 	CreatorTempID string `json:"creator_temp_id"`
-	FollowerNum   int64  `json:"follower_num"`
-	// Such as "Test_Creator_E".
+	// Followers of the creator on TikTok.
+	FollowerNum int64 `json:"follower_num"`
+	// TikTok nickname of the creator. Such as "Test_Creator_E".
 	NickName string `json:"nick_name"`
-	// Such as "us_lxq6213".
+	// TikTok user name of the creator. Such as "us_lxq6213".
 	UserName string `json:"user_name"`
 }
 
 // CreatorContentStatistic202501 is an element of creator_content_statistics in the answer of
-// ListContentStatistics202501.
+// ListContentStatistics202501. Videos and live rooms of the creator, with their statistics.
 type CreatorContentStatistic202501 struct {
-	// Such as "0".
-	CommentNum     string          `json:"comment_num"`
+	// Comments on the video or live room. Such as "0".
+	CommentNum string `json:"comment_num"`
+	// Day on which the live room ended; empty for videos.
 	ContentEndDate tiktokshop.Date `json:"content_end_date"`
-	// Such as "VIDEO".
+	// Kind of content: VIDEO or LIVE_ROOM. Such as "VIDEO".
 	ContentType string `json:"content_type"`
+	// URL of the live room's cover; videos have none.
 	CoverImgURL string `json:"cover_img_url"`
-	// Such as "1".
+	// Likes of the video or live room. Such as "1".
 	LikeCount string `json:"like_count"`
-	// Such as "http://xxx.tiktok.com/xxxx".
+	// Readable URL of the video on TikTok's website. Such as "http://xxx.tiktok.com/xxxx".
 	LinkedTikTokVideo string `json:"linked_tiktok_video"`
-	// Such as "0".
+	// Value of the orders that the content led to; its currency is not named. Such as "0".
 	PaidAmount string `json:"paid_amount"`
-	// Such as "0".
-	PaidOrderNum  string          `json:"paid_order_num"`
+	// Paid orders that the video or live room led to. Such as "0".
+	PaidOrderNum string `json:"paid_order_num"`
+	// Day on which the video was published or the live room began.
 	PublishedDate tiktokshop.Date `json:"published_date"`
-	SourceURL     string          `json:"source_url"`
-	// Such as "1".
+	// URL of the video, or of the live room's recording.
+	SourceURL string `json:"source_url"`
+	// Views of the video or live room. Such as "1".
 	ViewCount string `json:"view_count"`
 }
 
 // GetSampleStatus202501Data is the result of GetSampleStatus202501.
 type GetSampleStatus202501Data struct {
+	// Shipment of the sample.
 	SampleStatus SampleStatus202501 `json:"sample_status"`
 }
 
 // GetSampleStatus202501Request is the input of GetSampleStatus202501.
 type GetSampleStatus202501Request struct {
-	// Required.
+	// Id of the campaign, as tiktokshop.AffiliatePartner.ListCampaigns returns it. Required.
 	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
-	// Required; such as "d785d63511a645a2".
+	// Temporary id of the creator, valid for an hour, as [Service.ListProductCreators202501] returns it. Required; such
+	// as "d785d63511a645a2".
 	CreatorTempID string `path:"creator_temp_id" json:"-"`
-	// Required.
+	// Id of the product. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 }
 
 // ListContentStatistics202501Data is the result of ListContentStatistics202501.
 type ListContentStatistics202501Data struct {
+	// Videos and live rooms of the creator, with their statistics.
 	CreatorContentStatistics []CreatorContentStatistic202501 `json:"creator_content_statistics"`
 }
 
 // ListContentStatistics202501Request is the input of ListContentStatistics202501.
 type ListContentStatistics202501Request struct {
-	// Required.
+	// Id of the campaign, as tiktokshop.AffiliatePartner.ListCampaigns returns it. Required.
 	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
-	// Required; such as "a6495b02c92b28d8".
+	// Temporary id of the creator, valid for an hour, as [Service.ListProductCreators202501] returns it. Required; such
+	// as "a6495b02c92b28d8".
 	CreatorTempID string `path:"creator_temp_id" json:"-"`
-	// Required.
+	// Id of the product. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
+	// Id of the product in affiliate marketing, as tiktokshop.AffiliatePartner.ListProductCreators returns it.
 	// Required.
 	AffiliateProductID tiktokshop.ID `url:"affiliate_product_id" json:"-" check:"required"`
-	// Such as "VIDEO".
+	// Kind of content to keep, both if left out: 1 for videos, 2 for live rooms. Such as "VIDEO".
 	ContentType string `url:"content_type" json:"-"`
 }
 
 // ListProductCreators202501Data is the result of ListProductCreators202501.
 type ListProductCreators202501Data struct {
-	// Such as "tk811a4455s2".
-	NextPageToken     string                   `json:"next_page_token"`
+	// Token of the next page; empty on the last one. Such as "tk811a4455s2".
+	NextPageToken string `json:"next_page_token"`
+	// Creators on this page, with what they did for the product.
 	PromotionCreators []PromotionCreator202501 `json:"promotion_creators"`
-	TotalCreatorCount int64                    `json:"total_creator_count"`
+	// Creators involved, over all pages.
+	TotalCreatorCount int64 `json:"total_creator_count"`
 }
 
 // ListProductCreators202501Request is the input of ListProductCreators202501.
 type ListProductCreators202501Request struct {
-	// Required.
+	// Id of the campaign, as tiktokshop.AffiliatePartner.ListCampaigns returns it. Required.
 	CampaignID tiktokshop.ID `path:"campaign_id" json:"-"`
-	// Required.
+	// Id of the product. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
-	// 1 to 50.
+	// Entries on a page. 1 to 50.
 	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=50"`
-	// Such as "b2Zmc2V0PTAK".
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 }
 
-// Order202411 is an element of orders in the answer of SearchTAPOrders202411.
+// Order202411 is an element of orders in the answer of SearchTAPOrders202411. Orders on this page.
 type Order202411 struct {
-	ID           tiktokshop.ID       `json:"id"`
-	CreateTime   tiktokshop.UnixTime `json:"create_time"`
+	// Id of the main order.
+	ID tiktokshop.ID `json:"id"`
+	// When the order was placed.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// When the order was delivered.
 	DeliveryTime tiktokshop.UnixTime `json:"delivery_time"`
-	SKUs         SKUs202411          `json:"skus"`
-	Status       OrderStatus202504   `json:"status"`
+	// What was ordered, by SKU.
+	SKUs SKUs202411 `json:"skus"`
+	// State of the order.
+	Status OrderStatus202504 `json:"status"`
 }
 
-// Order202504 is an element of orders in the answer of SearchCAPOrders202504.
+// Order202504 is an element of orders in the answer of SearchCAPOrders202504. Orders on this page.
 type Order202504 struct {
-	ID           tiktokshop.ID       `json:"id"`
-	CreateTime   tiktokshop.UnixTime `json:"create_time"`
+	// Id of the main order.
+	ID tiktokshop.ID `json:"id"`
+	// When the order was placed.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// When the order was delivered.
 	DeliveryTime tiktokshop.UnixTime `json:"delivery_time"`
-	SKUs         SKUs202504          `json:"skus"`
-	Status       OrderStatus202504   `json:"status"`
-	// Such as "test-01".
+	// What was ordered, by SKU.
+	SKUs SKUs202504 `json:"skus"`
+	// State of the order.
+	Status OrderStatus202504 `json:"status"`
+	// Custom id of the order, for telling apart how front ends perform. Such as "test-01".
 	Tags string `json:"tags"`
 }
 
-// PromotionCreator202501 is an element of promotion_creators in the answer of ListProductCreators202501.
+// PromotionCreator202501 is an element of promotion_creators in the answer of ListProductCreators202501. Creators on
+// this page, with what they did for the product.
 type PromotionCreator202501 struct {
+	// Id of the product in affiliate marketing, which tiktokshop.AffiliatePartner.ListContentStatistics asks for.
 	AffiliateProductID tiktokshop.ID `json:"affiliate_product_id"`
-	// Such as "100".
-	Commission         string                   `json:"commission"`
-	Creator            Creator202501            `json:"creator"`
-	EffectiveEndTime   tiktokshop.UnixMilliText `json:"effective_end_time"`
+	// Creator's rate of commission, in hundredths of a percent. Such as "100".
+	Commission string `json:"commission"`
+	// Who the creator is.
+	Creator Creator202501 `json:"creator"`
+	// When the collaboration with the creator ends.
+	EffectiveEndTime tiktokshop.UnixMilliText `json:"effective_end_time"`
+	// When the collaboration with the creator takes effect.
 	EffectiveStartTime tiktokshop.UnixMilliText `json:"effective_start_time"`
-	FreeSampleStatus   FreeSampleStatus202501   `json:"free_sample_status"`
-	PaidAmount         tiktokshop.Money         `json:"paid_amount"`
-	RoomCount          int64                    `json:"room_count"`
-	VideoCount         int64                    `json:"video_count"`
+	// State of the free sample that the creator asked for.
+	FreeSampleStatus FreeSampleStatus202501 `json:"free_sample_status"`
+	// What was paid for the product through the creator.
+	PaidAmount tiktokshop.Money `json:"paid_amount"`
+	// Live rooms in which the creator promoted the product.
+	RoomCount int64 `json:"room_count"`
+	// Videos in which the creator promoted the product.
+	VideoCount int64 `json:"video_count"`
 }
 
-// SKUs202411 is orders.skus in the answer of SearchTAPOrders202411.
+// SKUs202411 is orders.skus in the answer of SearchTAPOrders202411. What was ordered, by SKU.
 type SKUs202411 struct {
-	ID                               tiktokshop.ID          `json:"id"`
-	ActualCommissionBase             tiktokshop.Money       `json:"actual_commission_base"`
-	ActualCreatorCommission          tiktokshop.Money       `json:"actual_creator_commission"`
-	ActualCreatorCommissionRewardFee tiktokshop.Money       `json:"actual_creator_commission_reward_fee"`
-	ActualPartnerCommissionRewardFee tiktokshop.Money       `json:"actual_partner_commission_reward_fee"`
-	ActualTAPCommission              tiktokshop.Money       `json:"actual_tap_commission"`
-	CampaignID                       tiktokshop.ID          `json:"campaign_id"`
-	ContentID                        tiktokshop.ID          `json:"content_id"`
-	ContentType                      ContentType202504      `json:"content_type"`
-	CreatorCommissionRate            tiktokshop.BasisPoints `json:"creator_commission_rate"`
-	CreatorCommissionRewardRate      tiktokshop.BasisPoints `json:"creator_commission_reward_rate"`
-	// Such as "liuyi_id_creator1jigo".
-	CreatorUsername                     string                 `json:"creator_username"`
-	EstimatedCommissionBase             tiktokshop.Money       `json:"estimated_commission_base"`
-	EstimatedCreatorCommission          tiktokshop.Money       `json:"estimated_creator_commission"`
-	EstimatedCreatorCommissionRewardFee tiktokshop.Money       `json:"estimated_creator_commission_reward_fee"`
-	EstimatedPartnerCommissionRewardFee tiktokshop.Money       `json:"estimated_partner_commission_reward_fee"`
-	EstimatedTAPCommission              tiktokshop.Money       `json:"estimated_tap_commission"`
-	PartnerCommissionRewardRate         tiktokshop.BasisPoints `json:"partner_commission_reward_rate"`
-	Price                               tiktokshop.Money       `json:"price"`
-	ProductID                           tiktokshop.ID          `json:"product_id"`
-	// Such as "Black Hoodie".
-	ProductName       string                 `json:"product_name"`
-	Quantity          int64                  `json:"quantity"`
-	RefundedQuantity  int64                  `json:"refunded_quantity"`
-	ReturnedQuantity  int64                  `json:"returned_quantity"`
+	// Id of the SKU.
+	ID tiktokshop.ID `json:"id"`
+	// Base of the actual commission: price times units, less what was returned or refunded.
+	ActualCommissionBase tiktokshop.Money `json:"actual_commission_base"`
+	// Creator's actual commission: actual_tap_commission times creator_commission_rate.
+	ActualCreatorCommission tiktokshop.Money `json:"actual_creator_commission"`
+	// Bonus that the creator got from the partner.
+	ActualCreatorCommissionRewardFee tiktokshop.Money `json:"actual_creator_commission_reward_fee"`
+	// Bonus that the partner got from the platform.
+	ActualPartnerCommissionRewardFee tiktokshop.Money `json:"actual_partner_commission_reward_fee"`
+	// Partner's actual commission: actual_commission_base times tap_commission_rate.
+	ActualTAPCommission tiktokshop.Money `json:"actual_tap_commission"`
+	// Id of the campaign that the order counts for.
+	CampaignID tiktokshop.ID `json:"campaign_id"`
+	// Id of the content that led to the order.
+	ContentID tiktokshop.ID `json:"content_id"`
+	// Kind of content that led to the order.
+	ContentType ContentType202504 `json:"content_type"`
+	// Rate that the partner pays the creator, in hundredths of a percent.
+	CreatorCommissionRate tiktokshop.BasisPoints `json:"creator_commission_rate"`
+	// Rate of the bonus that the partner passes on to the creator, in hundredths of a percent.
+	CreatorCommissionRewardRate tiktokshop.BasisPoints `json:"creator_commission_reward_rate"`
+	// TikTok user name of the creator who led to the order. Such as "liuyi_id_creator1jigo".
+	CreatorUsername string `json:"creator_username"`
+	// Base of the expected commission: price times units ordered.
+	EstimatedCommissionBase tiktokshop.Money `json:"estimated_commission_base"`
+	// Creator's expected commission: estimated_tap_commission times creator_commission_rate.
+	EstimatedCreatorCommission tiktokshop.Money `json:"estimated_creator_commission"`
+	// Bonus that the creator is expected to get from the partner.
+	EstimatedCreatorCommissionRewardFee tiktokshop.Money `json:"estimated_creator_commission_reward_fee"`
+	// Bonus that the partner is expected to get from the platform.
+	EstimatedPartnerCommissionRewardFee tiktokshop.Money `json:"estimated_partner_commission_reward_fee"`
+	// Partner's expected commission: estimated_commission_base times tap_commission_rate.
+	EstimatedTAPCommission tiktokshop.Money `json:"estimated_tap_commission"`
+	// Rate of the bonus that the platform pays the partner in some campaigns, in hundredths of a percent.
+	PartnerCommissionRewardRate tiktokshop.BasisPoints `json:"partner_commission_reward_rate"`
+	// Selling price of the SKU.
+	Price tiktokshop.Money `json:"price"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Title of the product. Such as "Black Hoodie".
+	ProductName string `json:"product_name"`
+	// Units of the SKU in the order.
+	Quantity int64 `json:"quantity"`
+	// Units refunded.
+	RefundedQuantity int64 `json:"refunded_quantity"`
+	// Units returned.
+	ReturnedQuantity int64 `json:"returned_quantity"`
+	// Rate that the seller pays the partner, in hundredths of a percent.
 	TAPCommissionRate tiktokshop.BasisPoints `json:"tap_commission_rate"`
 }
 
-// SKUs202504 is orders.skus in the answer of SearchCAPOrders202504.
+// SKUs202504 is orders.skus in the answer of SearchCAPOrders202504. What was ordered, by SKU.
 type SKUs202504 struct {
-	ID                      tiktokshop.ID    `json:"id"`
-	ActualBonusCommission   tiktokshop.Money `json:"actual_bonus_commission"`
-	ActualCommission        tiktokshop.Money `json:"actual_commission"`
-	ActualCommissionBase    tiktokshop.Money `json:"actual_commission_base"`
+	// Id of the SKU.
+	ID tiktokshop.ID `json:"id"`
+	// Creator's actual bonus commission, by its name; the platform's text speaks of commission on ads.
+	ActualBonusCommission tiktokshop.Money `json:"actual_bonus_commission"`
+	// Creator's actual commission on the sale, by its name; the platform's text speaks of its bonus.
+	ActualCommission tiktokshop.Money `json:"actual_commission"`
+	// Base of the actual commission: price times units, less what was returned or refunded.
+	ActualCommissionBase tiktokshop.Money `json:"actual_commission_base"`
+	// Creator's actual commission on orders from ads that use the content.
 	ActualShopAdsCommission tiktokshop.Money `json:"actual_shop_ads_commission"`
-	AgencyBonusCommission   tiktokshop.Money `json:"agency_bonus_commission"`
-	AgencyCommission        tiktokshop.Money `json:"agency_commission"`
-	// Such as "10.0".
-	AgencyCommissionRate    string           `json:"agency_commission_rate"`
+	// Agency's actual bonus commission after the split with the creator.
+	AgencyBonusCommission tiktokshop.Money `json:"agency_bonus_commission"`
+	// Agency's actual standard commission after the split with the creator.
+	AgencyCommission tiktokshop.Money `json:"agency_commission"`
+	// Agency's part of the commission, in percent. Such as "10.0".
+	AgencyCommissionRate string `json:"agency_commission_rate"`
+	// Agency's actual ads commission after the split with the creator.
 	AgencyShopAdsCommission tiktokshop.Money `json:"agency_shop_ads_commission"`
-	// Such as "Direct".
+	// Direct for a purchase through the creator's link, Indirect for one from the recommendations page behind it, at a
+	// lower rate. Such as "Direct".
 	AttributionType string `json:"attribution_type"`
-	// Such as "3.0".
+	// Rate of the bonus that the platform pays the creator, in percent. Such as "3.0".
 	CommissionBonusRate string `json:"commission_bonus_rate"`
-	// Such as "Tiered commission".
+	// Model of the commission, fixed or tiered, as text. Such as "Tiered commission".
 	CommissionModel string `json:"commission_model"`
-	// Such as "3.0".
+	// Rate that the seller pays the creator, in percent. Such as "3.0".
 	CommissionRate string `json:"commission_rate"`
-	// Such as "3.0 OR 5.0".
-	CommissionTierSetting string            `json:"commission_tier_setting"`
-	ContentID             tiktokshop.ID     `json:"content_id"`
-	ContentType           ContentType202504 `json:"content_type"`
-	// Such as "liuyi_id_creator1jigo".
-	CreatorUsername            string           `json:"creator_username"`
-	EstimatedBonusCommission   tiktokshop.Money `json:"estimated_bonus_commission"`
-	EstimatedCommission        tiktokshop.Money `json:"estimated_commission"`
-	EstimatedCommissionBase    tiktokshop.Money `json:"estimated_commission_base"`
+	// Seller's rate of each tier, in percent; only if the commission is tiered. Such as "3.0 OR 5.0".
+	CommissionTierSetting string `json:"commission_tier_setting"`
+	// Id of the content that led to the order.
+	ContentID tiktokshop.ID `json:"content_id"`
+	// Kind of content that led to the order.
+	ContentType ContentType202504 `json:"content_type"`
+	// TikTok user name of the creator who led to the order. Such as "liuyi_id_creator1jigo".
+	CreatorUsername string `json:"creator_username"`
+	// Creator's expected bonus commission, which the platform pays for good performance.
+	EstimatedBonusCommission tiktokshop.Money `json:"estimated_bonus_commission"`
+	// Creator's expected commission on the sale.
+	EstimatedCommission tiktokshop.Money `json:"estimated_commission"`
+	// Base of the expected commission: price times units ordered.
+	EstimatedCommissionBase tiktokshop.Money `json:"estimated_commission_base"`
+	// Creator's expected commission on orders from ads that use the content.
 	EstimatedShopAdsCommission tiktokshop.Money `json:"estimated_shop_ads_commission"`
-	// Such as "10.0".
+	// Income tax (ISR) that the platform charges for the agency; Mexico only. Such as "10.0".
 	ISR string `json:"isr"`
-	// Such as "10.0".
-	Iva                 string           `json:"iva"`
-	OpenCollaborationID tiktokshop.ID    `json:"open_collaboration_id"`
-	Price               tiktokshop.Money `json:"price"`
-	ProductID           tiktokshop.ID    `json:"product_id"`
-	// Such as "Black Hoodie".
-	ProductName      string `json:"product_name"`
-	Quantity         int64  `json:"quantity"`
-	RefundedQuantity int64  `json:"refunded_quantity"`
-	ReturnedQuantity int64  `json:"returned_quantity"`
-	// Such as "5.0".
+	// Value added tax (IVA) that the platform charges for the agency; Mexico only. Such as "10.0".
+	Iva string `json:"iva"`
+	// Id of the open collaboration that the order came from.
+	OpenCollaborationID tiktokshop.ID `json:"open_collaboration_id"`
+	// Selling price of the SKU.
+	Price tiktokshop.Money `json:"price"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Title of the product. Such as "Black Hoodie".
+	ProductName string `json:"product_name"`
+	// Units of the SKU in the order.
+	Quantity int64 `json:"quantity"`
+	// Units refunded.
+	RefundedQuantity int64 `json:"refunded_quantity"`
+	// Units returned.
+	ReturnedQuantity int64 `json:"returned_quantity"`
+	// Creator's rate on orders from ads that use the content, in percent. Such as "5.0".
 	ShopAdsCommissionRate string `json:"shop_ads_commission_rate"`
-	// Such as "xuyann aaaaa".
-	ShopName              string           `json:"shop_name"`
-	TargetCollaborationID tiktokshop.ID    `json:"target_collaboration_id"`
+	// Name of the shop. Such as "xuyann aaaaa".
+	ShopName string `json:"shop_name"`
+	// Id of the target collaboration that the order came from.
+	TargetCollaborationID tiktokshop.ID `json:"target_collaboration_id"`
+	// Agency's actual commission on the order in all.
 	TotalAgencyCommission tiktokshop.Money `json:"total_agency_commission"`
 }
 
-// SampleStatus202501 is sample_status in the answer of GetSampleStatus202501.
+// SampleStatus202501 is sample_status in the answer of GetSampleStatus202501. Shipment of the sample.
 type SampleStatus202501 struct {
-	DeliveryOption                DeliveryOption202501    `json:"delivery_option"`
+	// How the sample is sent.
+	DeliveryOption DeliveryOption202501 `json:"delivery_option"`
+	// Earliest time at which delivery is expected.
 	EstimatedEarliestDeliveryDate tiktokshop.UnixTimeText `json:"estimated_earliest_delivery_date"`
-	EstimatedLatestDeliveryDate   tiktokshop.UnixTimeText `json:"estimated_latest_delivery_date"`
-	Quantity                      int64                   `json:"quantity"`
-	// Such as "USPS".
-	ShippingProviderName string                 `json:"shipping_provider_name"`
-	TrackingResults      []TrackingResult202501 `json:"tracking_results"`
+	// Latest time at which delivery is expected.
+	EstimatedLatestDeliveryDate tiktokshop.UnixTimeText `json:"estimated_latest_delivery_date"`
+	// Units sent as the sample.
+	Quantity int64 `json:"quantity"`
+	// Name of the carrier. Such as "USPS".
+	ShippingProviderName string `json:"shipping_provider_name"`
+	// Steps of the delivery.
+	TrackingResults []TrackingResult202501 `json:"tracking_results"`
 }
 
 // SearchCAPOrders202504Data is the result of SearchCAPOrders202504.
 type SearchCAPOrders202504Data struct {
-	NextPageToken string        `json:"next_page_token"`
-	Orders        []Order202504 `json:"orders"`
-	TotalCount    int64         `json:"total_count"`
+	// Token of the next page; empty on the last one.
+	NextPageToken string `json:"next_page_token"`
+	// Orders on this page.
+	Orders []Order202504 `json:"orders"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchCAPOrders202504Request is the input of SearchCAPOrders202504.
 type SearchCAPOrders202504Request struct {
-	// Required; 1 to 100; default 20.
-	PageSize     int64               `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
-	PageToken    string              `url:"page_token" json:"-"`
+	// Entries on a page. Required; 1 to 100; default 20.
+	PageSize int64 `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
+	// The last answer's token of the next page; empty for the first.
+	PageToken string `url:"page_token" json:"-"`
+	// Keeps orders placed at this time or later.
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	// Keeps orders placed before this time.
 	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
-	OrderID      tiktokshop.ID       `json:"order_id,omitzero"`
-	OrderStatus  *int64              `json:"order_status,omitzero"`
-	ProductID    tiktokshop.ID       `json:"product_id,omitzero"`
+	// Keeps this main order only.
+	OrderID tiktokshop.ID `json:"order_id,omitzero"`
+	// Keeps orders in this state, as a number that the platform does not explain.
+	OrderStatus *int64 `json:"order_status,omitzero"`
+	// Keeps orders of this product only.
+	ProductID tiktokshop.ID `json:"product_id,omitzero"`
 }
 
 // SearchTAPOrders202411Data is the result of SearchTAPOrders202411.
 type SearchTAPOrders202411Data struct {
-	NextPageToken string        `json:"next_page_token"`
-	Orders        []Order202411 `json:"orders"`
-	TotalCount    int64         `json:"total_count"`
+	// Token of the next page; empty on the last one.
+	NextPageToken string `json:"next_page_token"`
+	// Orders on this page.
+	Orders []Order202411 `json:"orders"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchTAPOrders202411Request is the input of SearchTAPOrders202411.
 type SearchTAPOrders202411Request struct {
-	// Required; 1 to 100; default 20.
-	PageSize     int64               `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
-	PageToken    string              `url:"page_token" json:"-"`
-	CampaignID   tiktokshop.ID       `json:"campaign_id,omitzero"`
+	// Entries on a page. Required; 1 to 100; default 20.
+	PageSize int64 `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
+	// The last answer's token of the next page; empty for the first.
+	PageToken string `url:"page_token" json:"-"`
+	// Keeps orders of this campaign.
+	CampaignID tiktokshop.ID `json:"campaign_id,omitzero"`
+	// Keeps orders placed at this time or later; from the shop's beginning if only create_time_lt is given.
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	// Keeps orders placed before this time; now if only create_time_ge is given.
 	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
 }
 
-// TrackingResult202501 is an element of sample_status.tracking_results in the answer of GetSampleStatus202501.
+// TrackingResult202501 is an element of sample_status.tracking_results in the answer of GetSampleStatus202501. Steps of
+// the delivery.
 type TrackingResult202501 struct {
-	TrackingEventDescription         TrackingEventDescription202501 `json:"tracking_event_description"`
-	TrackingEventDescriptionExtended string                         `json:"tracking_event_description_extended"`
-	TrackingEventUpdateDate          tiktokshop.UnixTimeText        `json:"tracking_event_update_date"`
+	// Which step it is.
+	TrackingEventDescription TrackingEventDescription202501 `json:"tracking_event_description"`
+	// More about the step, as free text.
+	TrackingEventDescriptionExtended string `json:"tracking_event_description_extended"`
+	// When the step was last updated.
+	TrackingEventUpdateDate tiktokshop.UnixTimeText `json:"tracking_event_update_date"`
 }

@@ -3,469 +3,847 @@
 package affiliateseller
 
 // AddedType is a value of product_filter.added_types in the request of
-// QueryCreatorPromotionDetailsInTargetCollaboration. The set is open.
+// QueryCreatorPromotionDetailsInTargetCollaboration. Keeps products by whether the creator has added them. The set is
+// open.
+//
+//   - ALL: Added or not.
+//   - ADDED: Added by the creator.
+//   - NOT_ADDED: Not added by the creator.
 type AddedType string
 
 // Values of AddedType.
 const (
-	AddedTypeAll      AddedType = "ALL"
-	AddedTypeAdded    AddedType = "ADDED"
+	// Added or not.
+	AddedTypeAll AddedType = "ALL"
+	// Added by the creator.
+	AddedTypeAdded AddedType = "ADDED"
+	// Not added by the creator.
 	AddedTypeNotAdded AddedType = "NOT_ADDED"
 )
 
 // AgeRange is a value of follower_demographics.age_ranges in the request of SellerSearchCreatorOnMarketplace, and used
-// by 3 more. The set is open.
+// by 3 more. Most common ages of the followers, three at most. The set is open.
+//
+//   - AGE_RANGE_18_24: 18 to 24 years.
+//   - AGE_RANGE_25_34: 25 to 34 years.
+//   - AGE_RANGE_35_44: 35 to 44 years.
+//   - AGE_RANGE_45_54: 45 to 54 years.
+//   - AGE_RANGE_55_AND_ABOVE: 55 years or older.
 type AgeRange string
 
 // Values of AgeRange.
 const (
-	AgeRange18To24     AgeRange = "AGE_RANGE_18_24"
-	AgeRange25To34     AgeRange = "AGE_RANGE_25_34"
-	AgeRange35To44     AgeRange = "AGE_RANGE_35_44"
-	AgeRange45To54     AgeRange = "AGE_RANGE_45_54"
+	// 18 to 24 years.
+	AgeRange18To24 AgeRange = "AGE_RANGE_18_24"
+	// 25 to 34 years.
+	AgeRange25To34 AgeRange = "AGE_RANGE_25_34"
+	// 35 to 44 years.
+	AgeRange35To44 AgeRange = "AGE_RANGE_35_44"
+	// 45 to 54 years.
+	AgeRange45To54 AgeRange = "AGE_RANGE_45_54"
+	// 55 years or older.
 	AgeRange55AndAbove AgeRange = "AGE_RANGE_55_AND_ABOVE"
 )
 
 // AvgCommissionRate is a value of affiliate_data.avg_commission_rate in the request of
-// SellerSearchCreatorOnMarketplace. The set is open.
+// SellerSearchCreatorOnMarketplace. Keeps creators whose average commission rate of 30 days is below this. The set is
+// open.
+//
+//   - ALL: Any rate.
+//   - LESS_THAN_20%: Below 20%.
+//   - LESS_THAN_15%: Below 15%.
+//   - LESS_THAN_10%: Below 10%.
+//   - LESS_THAN_5%: Below 5%.
 type AvgCommissionRate string
 
 // Values of AvgCommissionRate.
 const (
-	AvgCommissionRateAll        AvgCommissionRate = "ALL"
+	// Any rate.
+	AvgCommissionRateAll AvgCommissionRate = "ALL"
+	// Below 20%.
 	AvgCommissionRateLessThan20 AvgCommissionRate = "LESS_THAN_20%"
+	// Below 15%.
 	AvgCommissionRateLessThan15 AvgCommissionRate = "LESS_THAN_15%"
+	// Below 10%.
 	AvgCommissionRateLessThan10 AvgCommissionRate = "LESS_THAN_10%"
-	AvgCommissionRateLessThan5  AvgCommissionRate = "LESS_THAN_5%"
+	// Below 5%.
+	AvgCommissionRateLessThan5 AvgCommissionRate = "LESS_THAN_5%"
 )
 
 // CollaborationStatus is a value of target_collaboration.creators.collaboration_status in the answer of
-// QueryTargetCollaborationDetail, and used by 2 more. The set is open.
+// QueryTargetCollaborationDetail, and used by 2 more. State in the collaboration. The set is open.
+//
+//   - NORMAL: In effect.
+//   - DELETING: Being removed; it still counts until the next midnight and is DELETED then.
+//   - DELETED: Removed.
 type CollaborationStatus string
 
 // Values of CollaborationStatus.
 const (
-	CollaborationStatusNormal   CollaborationStatus = "NORMAL"
+	// In effect.
+	CollaborationStatusNormal CollaborationStatus = "NORMAL"
+	// Being removed; it still counts until the next midnight and is DELETED then.
 	CollaborationStatusDeleting CollaborationStatus = "DELETING"
-	CollaborationStatusDeleted  CollaborationStatus = "DELETED"
+	// Removed.
+	CollaborationStatusDeleted CollaborationStatus = "DELETED"
 )
 
-// ContentFormat is a value of content_format in the request of SellerSearchSampleApplicationsFulfillments. The set is
-// open.
+// ContentFormat is a value of content_format in the request of SellerSearchSampleApplicationsFulfillments. Kind of
+// content. The set is open.
+//
+//   - LIVE: Livestream.
+//   - VIDEO: Video.
 type ContentFormat string
 
 // Values of ContentFormat.
 const (
-	ContentFormatLive  ContentFormat = "LIVE"
+	// Livestream.
+	ContentFormatLive ContentFormat = "LIVE"
+	// Video.
 	ContentFormatVideo ContentFormat = "VIDEO"
 )
 
 // ContentPreferenceType is a value of advanced_filters.content_preference_type in the request of
-// SellerSearchCreatorOnMarketplace. The set is open.
+// SellerSearchCreatorOnMarketplace. Keeps creators who prefer these kinds of content. The set is open.
+//
+//   - VIDEO: Videos.
+//   - LIVE: Livestreams.
 type ContentPreferenceType string
 
 // Values of ContentPreferenceType.
 const (
+	// Videos.
 	ContentPreferenceTypeVideo ContentPreferenceType = "VIDEO"
-	ContentPreferenceTypeLive  ContentPreferenceType = "LIVE"
+	// Livestreams.
+	ContentPreferenceTypeLive ContentPreferenceType = "LIVE"
 )
 
 // ContentType is a value of creator.content_gmv_distribution.content_type in the answer of
-// GetMarketplaceCreatorPerformance, and used by 4 more. The set is open.
+// GetMarketplaceCreatorPerformance, and used by 4 more. Kind of content. The set is open.
+//
+//   - VIDEO: Video.
+//   - LIVE: Livestream.
+//   - SHOWCASE: Creator's showcase.
+//   - SHOP: The shop itself.
+//   - PRE_LIVE: Ahead of a livestream.
+//   - PROMOTION_PAGE: Promotion page.
+//   - LINKSHARE: Shared link.
 type ContentType string
 
 // Values of ContentType.
 const (
-	ContentTypeVideo         ContentType = "VIDEO"
-	ContentTypeLive          ContentType = "LIVE"
-	ContentTypeShowcase      ContentType = "SHOWCASE"
-	ContentTypeShop          ContentType = "SHOP"
-	ContentTypePreLive       ContentType = "PRE_LIVE"
+	// Video.
+	ContentTypeVideo ContentType = "VIDEO"
+	// Livestream.
+	ContentTypeLive ContentType = "LIVE"
+	// Creator's showcase.
+	ContentTypeShowcase ContentType = "SHOWCASE"
+	// The shop itself.
+	ContentTypeShop ContentType = "SHOP"
+	// Ahead of a livestream.
+	ContentTypePreLive ContentType = "PRE_LIVE"
+	// Promotion page.
 	ContentTypePromotionPage ContentType = "PROMOTION_PAGE"
-	ContentTypeLinkshare     ContentType = "LINKSHARE"
+	// Shared link.
+	ContentTypeLinkshare ContentType = "LINKSHARE"
 )
 
-// ConversationStatus202412 is a value of conversation_status in the request of GetConversationList202412. The set is
-// open.
+// ConversationStatus202412 is a value of conversation_status in the request of GetConversationList202412. Keeps
+// conversations in this state. The set is open.
+//
+//   - ALL: All conversations.
+//   - UNREAD: With messages that the shop has not marked as read; an answer does not change that.
+//   - UNREPLIED: Whose last message is not the shop's.
 type ConversationStatus202412 string
 
 // Values of ConversationStatus202412.
 const (
-	ConversationStatus202412All       ConversationStatus202412 = "ALL"
-	ConversationStatus202412Unread    ConversationStatus202412 = "UNREAD"
+	// All conversations.
+	ConversationStatus202412All ConversationStatus202412 = "ALL"
+	// With messages that the shop has not marked as read; an answer does not change that.
+	ConversationStatus202412Unread ConversationStatus202412 = "UNREAD"
+	// Whose last message is not the shop's.
 	ConversationStatus202412Unreplied ConversationStatus202412 = "UNREPLIED"
 )
 
 // CreatorAcceptStatus is a value of creator_accept_status in the request of SearchTargetCollaborations, and used by
-// SearchTargetCollaborations202409. The set is open.
+// SearchTargetCollaborations202409. Keeps collaborations by whether creators took products into their showcase. The set
+// is open.
+//
+//   - ACCEPT: Creators have taken products into their showcase.
+//   - ALL: Whether or not they have.
 type CreatorAcceptStatus string
 
 // Values of CreatorAcceptStatus.
 const (
+	// Creators have taken products into their showcase.
 	CreatorAcceptStatusAccept CreatorAcceptStatus = "ACCEPT"
-	CreatorAcceptStatusAll    CreatorAcceptStatus = "ALL"
+	// Whether or not they have.
+	CreatorAcceptStatusAll CreatorAcceptStatus = "ALL"
 )
 
 // CreatorAgencyStatus is a value of affiliate_data.creator_agency_staus in the request of
-// SellerSearchCreatorOnMarketplace, and used by SellerSearchCreatorOnMarketplace202508. The set is open.
+// SellerSearchCreatorOnMarketplace, and used by SellerSearchCreatorOnMarketplace202508. Keeps creators with an agency,
+// or those without. The set is open.
+//
+//   - AGENCY_MANAGED: With an agency.
+//   - INDEPENDENT: Without an agency.
 type CreatorAgencyStatus string
 
 // Values of CreatorAgencyStatus.
 const (
+	// With an agency.
 	CreatorAgencyStatusAgencyManaged CreatorAgencyStatus = "AGENCY_MANAGED"
-	CreatorAgencyStatusIndependent   CreatorAgencyStatus = "INDEPENDENT"
+	// Without an agency.
+	CreatorAgencyStatusIndependent CreatorAgencyStatus = "INDEPENDENT"
 )
 
 // DataGroup is a value of data_groups in the request of GetMarketplaceCreatorPerformance, and used by
-// SellerSearchCreatorOnMarketplace. The set is open.
+// SellerSearchCreatorOnMarketplace. Groups of figures to return; all if left out. The set is open.
+//
+//   - BASIC_CREATOR_INFORMATION: Who the creator is.
+//   - CONTENT_PERFORMANCE: How the content does.
+//   - FOLLOWER_INFORMATION: Who the followers are.
+//   - COLLABORATION: Collaborations of the creator.
+//   - SALES_AND_GMV: Units sold and GMV.
 type DataGroup string
 
 // Values of DataGroup.
 const (
+	// Who the creator is.
 	DataGroupBasicCreatorInformation DataGroup = "BASIC_CREATOR_INFORMATION"
-	DataGroupContentPerformance      DataGroup = "CONTENT_PERFORMANCE"
-	DataGroupFollowerInformation     DataGroup = "FOLLOWER_INFORMATION"
-	DataGroupCollaboration           DataGroup = "COLLABORATION"
-	DataGroupSalesAndGMV             DataGroup = "SALES_AND_GMV"
+	// How the content does.
+	DataGroupContentPerformance DataGroup = "CONTENT_PERFORMANCE"
+	// Who the followers are.
+	DataGroupFollowerInformation DataGroup = "FOLLOWER_INFORMATION"
+	// Collaborations of the creator.
+	DataGroupCollaboration DataGroup = "COLLABORATION"
+	// Units sold and GMV.
+	DataGroupSalesAndGMV DataGroup = "SALES_AND_GMV"
 )
 
 // EffectiveStatus is a value of target_collaboration.creators.product_effective_status in the answer of
-// QueryTargetCollaborationDetail, and used by 2 more. The set is open.
+// QueryTargetCollaborationDetail, and used by 2 more. For which of the products this collaboration's commission counts
+// with the creator. The set is open.
+//
+//   - EFFECTIVE_ALL: For all.
+//   - EFFECTIVE_PARTIALLY: For some; for the others the Top Creator Program's rate counts.
+//   - EFFECTIVE_NONE: For none.
 type EffectiveStatus string
 
 // Values of EffectiveStatus.
 const (
-	EffectiveStatusEffectiveAll       EffectiveStatus = "EFFECTIVE_ALL"
+	// For all.
+	EffectiveStatusEffectiveAll EffectiveStatus = "EFFECTIVE_ALL"
+	// For some; for the others the Top Creator Program's rate counts.
 	EffectiveStatusEffectivePartially EffectiveStatus = "EFFECTIVE_PARTIALLY"
-	EffectiveStatusEffectiveNone      EffectiveStatus = "EFFECTIVE_NONE"
+	// For none.
+	EffectiveStatusEffectiveNone EffectiveStatus = "EFFECTIVE_NONE"
 )
 
 // FreeSampleSetting is a value of free_sample_setting in the request of SearchTargetCollaborations, and used by
-// SearchTargetCollaborations202409. The set is open.
+// SearchTargetCollaborations202409. Keeps collaborations by whether they offer free samples. The set is open.
+//
+//   - WITH_FREE_SAMPLE: With free samples.
+//   - ALL: With and without free samples.
 type FreeSampleSetting string
 
 // Values of FreeSampleSetting.
 const (
+	// With free samples.
 	FreeSampleSettingWithFreeSample FreeSampleSetting = "WITH_FREE_SAMPLE"
-	FreeSampleSettingAll            FreeSampleSetting = "ALL"
+	// With and without free samples.
+	FreeSampleSettingAll FreeSampleSetting = "ALL"
 )
 
 // FulfillmentStatus is a value of sample_applications.fulfillment_status in the answer of
-// SellerSearchSampleApplications, and used by 2 more. The set is open.
+// SellerSearchSampleApplications, and used by 2 more. State of the content that the creator owes for the sample. The
+// set is open.
+//
+//   - PENDING: The creator has yet to make content.
+//   - ONGOING: Content is there and being checked.
+//   - SUCCEED: The content meets the standards.
+//   - FAILED: The content does not meet the standards.
+//   - OVERDUE: The creator missed the deadline.
+//   - SUSPEND: Suspended.
+//   - CANCELLED: Canceled, by the creator or for operational reasons.
+//   - EXEMPTED: The creator need not make content.
 type FulfillmentStatus string
 
 // Values of FulfillmentStatus.
 const (
-	FulfillmentStatusPending   FulfillmentStatus = "PENDING"
-	FulfillmentStatusOngoing   FulfillmentStatus = "ONGOING"
-	FulfillmentStatusSucceed   FulfillmentStatus = "SUCCEED"
-	FulfillmentStatusFailed    FulfillmentStatus = "FAILED"
-	FulfillmentStatusOverdue   FulfillmentStatus = "OVERDUE"
-	FulfillmentStatusSuspend   FulfillmentStatus = "SUSPEND"
+	// The creator has yet to make content.
+	FulfillmentStatusPending FulfillmentStatus = "PENDING"
+	// Content is there and being checked.
+	FulfillmentStatusOngoing FulfillmentStatus = "ONGOING"
+	// The content meets the standards.
+	FulfillmentStatusSucceed FulfillmentStatus = "SUCCEED"
+	// The content does not meet the standards.
+	FulfillmentStatusFailed FulfillmentStatus = "FAILED"
+	// The creator missed the deadline.
+	FulfillmentStatusOverdue FulfillmentStatus = "OVERDUE"
+	// Suspended.
+	FulfillmentStatusSuspend FulfillmentStatus = "SUSPEND"
+	// Canceled, by the creator or for operational reasons.
 	FulfillmentStatusCancelled FulfillmentStatus = "CANCELLED"
-	FulfillmentStatusExempted  FulfillmentStatus = "EXEMPTED"
+	// The creator need not make content.
+	FulfillmentStatusExempted FulfillmentStatus = "EXEMPTED"
 )
 
-// GMVRange is a value of gmv_ranges in the request of SellerSearchCreatorOnMarketplace, and used by 3 more. The set is
-// open.
+// GMVRange is a value of gmv_ranges in the request of SellerSearchCreatorOnMarketplace, and used by 3 more. Keeps
+// creators whose GMV lies in one of these ranges. The set is open.
+//
+//   - GMV_RANGE_0_100: From 0 to 100.
+//   - GMV_RANGE_100_1000: From 100 to 1,000.
+//   - GMV_RANGE_1000_10000: From 1,000 to 10,000.
+//   - GMV_RANGE_10000_AND_ABOVE: 10,000 or more.
 type GMVRange string
 
 // Values of GMVRange.
 const (
-	GMVRange0To100        GMVRange = "GMV_RANGE_0_100"
-	GMVRange100To1000     GMVRange = "GMV_RANGE_100_1000"
-	GMVRange1000To10000   GMVRange = "GMV_RANGE_1000_10000"
+	// From 0 to 100.
+	GMVRange0To100 GMVRange = "GMV_RANGE_0_100"
+	// From 100 to 1,000.
+	GMVRange100To1000 GMVRange = "GMV_RANGE_100_1000"
+	// From 1,000 to 10,000.
+	GMVRange1000To10000 GMVRange = "GMV_RANGE_1000_10000"
+	// 10,000 or more.
 	GMVRange10000AndAbove GMVRange = "GMV_RANGE_10000_AND_ABOVE"
 )
 
 // Gender is a value of follower_demographics.gender_distribution.gender in the request of
-// SellerSearchCreatorOnMarketplace. The set is open.
+// SellerSearchCreatorOnMarketplace. Gender of the followers. The set is open.
+//
+//   - MALE: Male.
+//   - FEMALE: Female.
 type Gender string
 
 // Values of Gender.
 const (
-	GenderMale   Gender = "MALE"
+	// Male.
+	GenderMale Gender = "MALE"
+	// Female.
 	GenderFemale Gender = "FEMALE"
 )
 
-// GroupType is a value of data.group_counts.group_type in the answer of GetInboxCategoryCounts. The set is open.
+// GroupType is a value of data.group_counts.group_type in the answer of GetInboxCategoryCounts. Group of conversations.
+// The set is open.
+//
+//   - UNREAD: With unread messages.
+//   - UNREPLIED: Not answered.
+//   - STARRED: Starred.
+//   - ARCHIVED: Archived.
 type GroupType string
 
 // Values of GroupType.
 const (
-	GroupTypeUnread    GroupType = "UNREAD"
+	// With unread messages.
+	GroupTypeUnread GroupType = "UNREAD"
+	// Not answered.
 	GroupTypeUnreplied GroupType = "UNREPLIED"
-	GroupTypeStarred   GroupType = "STARRED"
-	GroupTypeArchived  GroupType = "ARCHIVED"
+	// Starred.
+	GroupTypeStarred GroupType = "STARRED"
+	// Archived.
+	GroupTypeArchived GroupType = "ARCHIVED"
 )
 
-// KeywordType is a value of keyword_type in the request of SearchOpenCollaboration, and used by 3 more. The set is
-// open.
+// KeywordType is a value of keyword_type in the request of SearchOpenCollaboration, and used by 3 more. What the
+// keyword is. The set is open.
+//
+//   - PRODUCT_ID: Id of a product.
+//   - PRODUCT_NAME: Part of a product's title.
+//   - TARGET_COLLABORATION_ID: Id of a target collaboration.
+//   - TARGET_COLLABORATION_NAME: Part of a target collaboration's name.
 type KeywordType string
 
 // Values of KeywordType.
 const (
-	KeywordTypeProductID               KeywordType = "PRODUCT_ID"
-	KeywordTypeProductName             KeywordType = "PRODUCT_NAME"
-	KeywordTypeTargetCollaborationID   KeywordType = "TARGET_COLLABORATION_ID"
+	// Id of a product.
+	KeywordTypeProductID KeywordType = "PRODUCT_ID"
+	// Part of a product's title.
+	KeywordTypeProductName KeywordType = "PRODUCT_NAME"
+	// Id of a target collaboration.
+	KeywordTypeTargetCollaborationID KeywordType = "TARGET_COLLABORATION_ID"
+	// Part of a target collaboration's name.
 	KeywordTypeTargetCollaborationName KeywordType = "TARGET_COLLABORATION_NAME"
 )
 
 // MessageBodyType is a value of newest_message_list.type in the answer of GetLatestUnreadMessages, and used by
-// GetMessageInTheConversation. The set is open.
+// GetMessageInTheConversation. Type of the message. The set is open.
+//
+//   - TEXT: Text.
+//   - PRODUCT_CARD: Card of a product.
+//   - TARGET_COLLABORATION_CARD: Card of a target collaboration.
+//   - FREE_SAMPLE_CARD: Card of a free sample.
+//   - IMAGE: Image.
+//   - CRM_TEXT_WITH_IMAGE_CARD: Card with text and an image.
+//   - CRM_TEXT_WITH_PRODUCTS_CARD: Card with text and products.
+//   - NOTIFICATION: Notification.
+//   - EMOTICONS: Emoticon.
+//   - SYSTEM: Message of the system.
 type MessageBodyType string
 
 // Values of MessageBodyType.
 const (
-	MessageBodyTypeText                    MessageBodyType = "TEXT"
-	MessageBodyTypeProductCard             MessageBodyType = "PRODUCT_CARD"
+	// Text.
+	MessageBodyTypeText MessageBodyType = "TEXT"
+	// Card of a product.
+	MessageBodyTypeProductCard MessageBodyType = "PRODUCT_CARD"
+	// Card of a target collaboration.
 	MessageBodyTypeTargetCollaborationCard MessageBodyType = "TARGET_COLLABORATION_CARD"
-	MessageBodyTypeFreeSampleCard          MessageBodyType = "FREE_SAMPLE_CARD"
-	MessageBodyTypeImage                   MessageBodyType = "IMAGE"
-	MessageBodyTypeCrmTextWithImageCard    MessageBodyType = "CRM_TEXT_WITH_IMAGE_CARD"
+	// Card of a free sample.
+	MessageBodyTypeFreeSampleCard MessageBodyType = "FREE_SAMPLE_CARD"
+	// Image.
+	MessageBodyTypeImage MessageBodyType = "IMAGE"
+	// Card with text and an image.
+	MessageBodyTypeCrmTextWithImageCard MessageBodyType = "CRM_TEXT_WITH_IMAGE_CARD"
+	// Card with text and products.
 	MessageBodyTypeCrmTextWithProductsCard MessageBodyType = "CRM_TEXT_WITH_PRODUCTS_CARD"
-	MessageBodyTypeNotification            MessageBodyType = "NOTIFICATION"
-	MessageBodyTypeEmoticons               MessageBodyType = "EMOTICONS"
-	MessageBodyTypeSystem                  MessageBodyType = "SYSTEM"
+	// Notification.
+	MessageBodyTypeNotification MessageBodyType = "NOTIFICATION"
+	// Emoticon.
+	MessageBodyTypeEmoticons MessageBodyType = "EMOTICONS"
+	// Message of the system.
+	MessageBodyTypeSystem MessageBodyType = "SYSTEM"
 )
 
-// MsgType is a value of msg_type in the request of SendIMMessage. The set is open.
+// MsgType is a value of msg_type in the request of SendIMMessage. Type of the message. The set is open.
+//
+//   - TEXT: Text.
+//   - PRODUCT_CARD: Card of a product.
+//   - FREE_SAMPLE_CARD: Card of a free sample.
+//   - IMAGE: Image.
 type MsgType string
 
 // Values of MsgType.
 const (
-	MsgTypeText           MsgType = "TEXT"
-	MsgTypeProductCard    MsgType = "PRODUCT_CARD"
+	// Text.
+	MsgTypeText MsgType = "TEXT"
+	// Card of a product.
+	MsgTypeProductCard MsgType = "PRODUCT_CARD"
+	// Card of a free sample.
 	MsgTypeFreeSampleCard MsgType = "FREE_SAMPLE_CARD"
-	MsgTypeImage          MsgType = "IMAGE"
+	// Image.
+	MsgTypeImage MsgType = "IMAGE"
 )
 
-// OptionType is a value of options.option_type in the request of GetSellerSearchCreatorMarketplaceAdvancedFilters. The
-// set is open.
+// OptionType is a value of options.option_type in the request of GetSellerSearchCreatorMarketplaceAdvancedFilters. Type
+// of the options. The set is open.
+//
+//   - OPTION_VERTICAL_PRO: Categories of the Category Pro label, for steady posts and most sales in one over 60 days.
+//   - OPTION_LANGUAGE: Language.
+//   - OPTION_CREATOR_LEVEL: Level of the creator, which each market defines by GMV.
+//   - OPTION_SORTER: Order of the results.
+//   - OPTION_BRAND: Brand.
 type OptionType string
 
 // Values of OptionType.
 const (
-	OptionTypeOptionVerticalPro  OptionType = "OPTION_VERTICAL_PRO"
-	OptionTypeOptionLanguage     OptionType = "OPTION_LANGUAGE"
+	// Categories of the Category Pro label, for steady posts and most sales in one over 60 days.
+	OptionTypeOptionVerticalPro OptionType = "OPTION_VERTICAL_PRO"
+	// Language.
+	OptionTypeOptionLanguage OptionType = "OPTION_LANGUAGE"
+	// Level of the creator, which each market defines by GMV.
 	OptionTypeOptionCreatorLevel OptionType = "OPTION_CREATOR_LEVEL"
-	OptionTypeOptionSorter       OptionType = "OPTION_SORTER"
-	OptionTypeOptionBrand        OptionType = "OPTION_BRAND"
+	// Order of the results.
+	OptionTypeOptionSorter OptionType = "OPTION_SORTER"
+	// Brand.
+	OptionTypeOptionBrand OptionType = "OPTION_BRAND"
 )
 
-// OrderStatus is a value of orders.status in the answer of SearchSellerAffiliateOrders. The set is open.
+// OrderStatus is a value of orders.status in the answer of SearchSellerAffiliateOrders. State of the order; no longer
+// filled, settlement_status took its place. The set is open.
+//
+//   - ALL: Any state; no order is in it.
+//   - PROCESSING: Being processed.
+//   - COMPLETED: Completed.
+//   - CANCELLED: Canceled.
+//   - FROZEN: Frozen.
+//   - DEDUCTED: Deducted.
 type OrderStatus string
 
 // Values of OrderStatus.
 const (
-	OrderStatusAll        OrderStatus = "ALL"
+	// Any state; no order is in it.
+	OrderStatusAll OrderStatus = "ALL"
+	// Being processed.
 	OrderStatusProcessing OrderStatus = "PROCESSING"
-	OrderStatusCompleted  OrderStatus = "COMPLETED"
-	OrderStatusCancelled  OrderStatus = "CANCELLED"
-	OrderStatusFrozen     OrderStatus = "FROZEN"
-	OrderStatusDeducted   OrderStatus = "DEDUCTED"
+	// Completed.
+	OrderStatusCompleted OrderStatus = "COMPLETED"
+	// Canceled.
+	OrderStatusCancelled OrderStatus = "CANCELLED"
+	// Frozen.
+	OrderStatusFrozen OrderStatus = "FROZEN"
+	// Deducted.
+	OrderStatusDeducted OrderStatus = "DEDUCTED"
 )
 
 // PostRate is a value of affiliate_data.post_rate in the request of SellerSearchCreatorOnMarketplace, and used by
-// SellerSearchCreatorOnMarketplace202508. The set is open.
+// SellerSearchCreatorOnMarketplace202508. Keeps creators by how often they post content after a sample, which each
+// market measures in its way. The set is open.
+//
+//   - All: All creators.
+//   - OK: Acceptable rate for the market.
+//   - GOOD: Good rate for the market.
+//   - BETTER: Highest rates for the market, up to 100%.
 type PostRate string
 
 // Values of PostRate.
 const (
-	PostRateAll    PostRate = "All"
-	PostRateOk     PostRate = "OK"
-	PostRateGood   PostRate = "GOOD"
+	// All creators.
+	PostRateAll PostRate = "All"
+	// Acceptable rate for the market.
+	PostRateOk PostRate = "OK"
+	// Good rate for the market.
+	PostRateGood PostRate = "GOOD"
+	// Highest rates for the market, up to 100%.
 	PostRateBetter PostRate = "BETTER"
 )
 
 // PredictedFulfillmentRank is a value of sample_rule.thresholds.predicted_fulfillment_rank in the request of
-// EditOpenCollaborationSampleRule, and used by GetOpenCollaborationSampleRules. The set is open.
+// EditOpenCollaborationSampleRule, and used by GetOpenCollaborationSampleRules. How likely creators have to be to post
+// content after a sample. The set is open.
+//
+//   - ALL: All creators.
+//   - LOW: At least a low rate.
+//   - MEDIUM: At least a medium rate.
+//   - HIGH: A high rate.
 type PredictedFulfillmentRank string
 
 // Values of PredictedFulfillmentRank.
 const (
-	PredictedFulfillmentRankAll    PredictedFulfillmentRank = "ALL"
-	PredictedFulfillmentRankLow    PredictedFulfillmentRank = "LOW"
+	// All creators.
+	PredictedFulfillmentRankAll PredictedFulfillmentRank = "ALL"
+	// At least a low rate.
+	PredictedFulfillmentRankLow PredictedFulfillmentRank = "LOW"
+	// At least a medium rate.
 	PredictedFulfillmentRankMedium PredictedFulfillmentRank = "MEDIUM"
-	PredictedFulfillmentRankHigh   PredictedFulfillmentRank = "HIGH"
+	// A high rate.
+	PredictedFulfillmentRankHigh PredictedFulfillmentRank = "HIGH"
 )
 
 // ProductStatus is a value of target_collaboration.products.status in the answer of QueryTargetCollaborationDetail, and
-// used by 4 more. The set is open.
+// used by 4 more. State of the product. The set is open.
+//
+//   - LIVE: On sale.
+//   - OUT_OF_STOCK: Out of stock.
+//   - SELLER_DEACTIVATE: Taken off sale by the seller.
+//   - PLATFORM_DEACTIVATE: Taken off sale by the platform, or not available for sale.
+//   - GNE_REJECT: Barred by the platform, or its collaboration is dismissed.
+//   - DELETE: Deleted.
+//   - OTHER: Not for sale for another reason, such as a draft or a review.
 type ProductStatus string
 
 // Values of ProductStatus.
 const (
-	ProductStatusLive               ProductStatus = "LIVE"
-	ProductStatusOutOfStock         ProductStatus = "OUT_OF_STOCK"
-	ProductStatusSellerDeactivate   ProductStatus = "SELLER_DEACTIVATE"
+	// On sale.
+	ProductStatusLive ProductStatus = "LIVE"
+	// Out of stock.
+	ProductStatusOutOfStock ProductStatus = "OUT_OF_STOCK"
+	// Taken off sale by the seller.
+	ProductStatusSellerDeactivate ProductStatus = "SELLER_DEACTIVATE"
+	// Taken off sale by the platform, or not available for sale.
 	ProductStatusPlatformDeactivate ProductStatus = "PLATFORM_DEACTIVATE"
-	ProductStatusGneReject          ProductStatus = "GNE_REJECT"
-	ProductStatusDelete             ProductStatus = "DELETE"
-	ProductStatusOther              ProductStatus = "OTHER"
+	// Barred by the platform, or its collaboration is dismissed.
+	ProductStatusGneReject ProductStatus = "GNE_REJECT"
+	// Deleted.
+	ProductStatusDelete ProductStatus = "DELETE"
+	// Not for sale for another reason, such as a draft or a review.
+	ProductStatusOther ProductStatus = "OTHER"
 )
 
 // PromotionStatus is a value of creator_content_details.promotion_status in the answer of
-// GetOpenCollaborationCreatorContentDetail, and used by 3 more. The set is open.
+// GetOpenCollaborationCreatorContentDetail, and used by 3 more. State of the creator's promotion. The set is open.
+//
+//   - NORMAL: The creator promotes the product.
+//   - TERMINATING: The seller has ended the promotion, which expires soon.
 type PromotionStatus string
 
 // Values of PromotionStatus.
 const (
-	PromotionStatusNormal      PromotionStatus = "NORMAL"
+	// The creator promotes the product.
+	PromotionStatusNormal PromotionStatus = "NORMAL"
+	// The seller has ended the promotion, which expires soon.
 	PromotionStatusTerminating PromotionStatus = "TERMINATING"
 )
 
-// QueryType is a value of query_type in the request of QueryCreatorPromotionDetailsInTargetCollaboration. The set is
-// open.
+// QueryType is a value of query_type in the request of QueryCreatorPromotionDetailsInTargetCollaboration. What the
+// query holds. The set is open.
+//
+//   - PRODUCT_ID: Id of a product.
+//   - PRODUCT_NAME: Title of a product.
 type QueryType string
 
 // Values of QueryType.
 const (
-	QueryTypeProductID   QueryType = "PRODUCT_ID"
+	// Id of a product.
+	QueryTypeProductID QueryType = "PRODUCT_ID"
+	// Title of a product.
 	QueryTypeProductName QueryType = "PRODUCT_NAME"
 )
 
 // RejectReason is a value of reject_reason in the request of SellerReviewSampleApplications, and used by
-// SellerReviewSampleApplications202409. The set is open.
+// SellerReviewSampleApplications202409. Why the application is rejected; needed with REJECT. The set is open.
+//
+//   - NOT_MATCH: The creator does not meet what the seller asks for.
+//   - OFFLINE: No longer on sale.
+//   - OUT_OF_STOCK: Out of stock for now.
+//   - OTHER: Another reason.
 type RejectReason string
 
 // Values of RejectReason.
 const (
-	RejectReasonNotMatch   RejectReason = "NOT_MATCH"
-	RejectReasonOffline    RejectReason = "OFFLINE"
+	// The creator does not meet what the seller asks for.
+	RejectReasonNotMatch RejectReason = "NOT_MATCH"
+	// No longer on sale.
+	RejectReasonOffline RejectReason = "OFFLINE"
+	// Out of stock for now.
 	RejectReasonOutOfStock RejectReason = "OUT_OF_STOCK"
-	RejectReasonOther      RejectReason = "OTHER"
+	// Another reason.
+	RejectReasonOther RejectReason = "OTHER"
 )
 
 // ReviewResult is a value of review_result in the request of SellerReviewSampleApplications, and used by
-// SellerReviewSampleApplications202409. The set is open.
+// SellerReviewSampleApplications202409. Verdict on the application. The set is open.
+//
+//   - APPROVE: Approves it; the seller then has to ship the sample.
+//   - REJECT: Rejects it.
 type ReviewResult string
 
 // Values of ReviewResult.
 const (
+	// Approves it; the seller then has to ship the sample.
 	ReviewResultApprove ReviewResult = "APPROVE"
-	ReviewResultReject  ReviewResult = "REJECT"
+	// Rejects it.
+	ReviewResultReject ReviewResult = "REJECT"
 )
 
 // SampleApplicationStatus is a value of status in the request of SellerSearchSampleApplications, and used by 2 more.
-// The set is open.
+// State of the application. The set is open.
+//
+//   - PENDING: Applied; the seller has yet to decide.
+//   - AWAITING_SHIPMENT: Approved; the seller has yet to ship the sample.
+//   - SHIPPED: On its way to the creator.
+//   - CONTENT_PENDING: Received; the creator has yet to post content.
+//   - REJECT_CANCELLED: Canceled, as the seller rejected it.
+//   - OVERDUE_CANCELLED: Canceled, as it expired.
+//   - UNFULFILL_CANCELLED: Canceled, as the creator posted no content in time.
+//   - DEL_OPEN_COLLAB: Canceled, as the open collaboration was deleted.
+//   - SELLER_NOT_SHIP_CANCELLED: Canceled, as the seller did not ship in time.
+//   - WITHDRAW_CANCELLED: Canceled, as the creator withdrew it before approval.
+//   - UNFULFILLABLE_CANCELLED: Canceled, as content cannot be made, through no fault of the creator.
+//   - OPS_CANCELLED: Canceled by the platform's staff.
+//   - OPS_FAILED: Marked as failed by the platform's staff.
+//   - OPS_COMPLETED: Marked as completed by the platform's staff.
+//   - COMPLETED: Completed: the creator has posted content.
 type SampleApplicationStatus string
 
 // Values of SampleApplicationStatus.
 const (
-	SampleApplicationStatusPending                SampleApplicationStatus = "PENDING"
-	SampleApplicationStatusAwaitingShipment       SampleApplicationStatus = "AWAITING_SHIPMENT"
-	SampleApplicationStatusShipped                SampleApplicationStatus = "SHIPPED"
-	SampleApplicationStatusContentPending         SampleApplicationStatus = "CONTENT_PENDING"
-	SampleApplicationStatusRejectCancelled        SampleApplicationStatus = "REJECT_CANCELLED"
-	SampleApplicationStatusOverdueCancelled       SampleApplicationStatus = "OVERDUE_CANCELLED"
-	SampleApplicationStatusUnfulfillCancelled     SampleApplicationStatus = "UNFULFILL_CANCELLED"
-	SampleApplicationStatusDelOpenCollab          SampleApplicationStatus = "DEL_OPEN_COLLAB"
+	// Applied; the seller has yet to decide.
+	SampleApplicationStatusPending SampleApplicationStatus = "PENDING"
+	// Approved; the seller has yet to ship the sample.
+	SampleApplicationStatusAwaitingShipment SampleApplicationStatus = "AWAITING_SHIPMENT"
+	// On its way to the creator.
+	SampleApplicationStatusShipped SampleApplicationStatus = "SHIPPED"
+	// Received; the creator has yet to post content.
+	SampleApplicationStatusContentPending SampleApplicationStatus = "CONTENT_PENDING"
+	// Canceled, as the seller rejected it.
+	SampleApplicationStatusRejectCancelled SampleApplicationStatus = "REJECT_CANCELLED"
+	// Canceled, as it expired.
+	SampleApplicationStatusOverdueCancelled SampleApplicationStatus = "OVERDUE_CANCELLED"
+	// Canceled, as the creator posted no content in time.
+	SampleApplicationStatusUnfulfillCancelled SampleApplicationStatus = "UNFULFILL_CANCELLED"
+	// Canceled, as the open collaboration was deleted.
+	SampleApplicationStatusDelOpenCollab SampleApplicationStatus = "DEL_OPEN_COLLAB"
+	// Canceled, as the seller did not ship in time.
 	SampleApplicationStatusSellerNotShipCancelled SampleApplicationStatus = "SELLER_NOT_SHIP_CANCELLED"
-	SampleApplicationStatusWithdrawCancelled      SampleApplicationStatus = "WITHDRAW_CANCELLED"
+	// Canceled, as the creator withdrew it before approval.
+	SampleApplicationStatusWithdrawCancelled SampleApplicationStatus = "WITHDRAW_CANCELLED"
+	// Canceled, as content cannot be made, through no fault of the creator.
 	SampleApplicationStatusUnfulfillableCancelled SampleApplicationStatus = "UNFULFILLABLE_CANCELLED"
-	SampleApplicationStatusOpsCancelled           SampleApplicationStatus = "OPS_CANCELLED"
-	SampleApplicationStatusOpsFailed              SampleApplicationStatus = "OPS_FAILED"
-	SampleApplicationStatusOpsCompleted           SampleApplicationStatus = "OPS_COMPLETED"
-	SampleApplicationStatusCompleted              SampleApplicationStatus = "COMPLETED"
+	// Canceled by the platform's staff.
+	SampleApplicationStatusOpsCancelled SampleApplicationStatus = "OPS_CANCELLED"
+	// Marked as failed by the platform's staff.
+	SampleApplicationStatusOpsFailed SampleApplicationStatus = "OPS_FAILED"
+	// Marked as completed by the platform's staff.
+	SampleApplicationStatusOpsCompleted SampleApplicationStatus = "OPS_COMPLETED"
+	// Completed: the creator has posted content.
+	SampleApplicationStatusCompleted SampleApplicationStatus = "COMPLETED"
 )
 
-// SampleRuleStatus is a value of sample_rules.status in the answer of GetOpenCollaborationSampleRules. The set is open.
+// SampleRuleStatus is a value of sample_rules.status in the answer of GetOpenCollaborationSampleRules. State of the
+// rule. The set is open.
+//
+//   - NOT_STARTED: Its start is still to come.
+//   - ONGOING: In effect.
+//   - NO_LEFT_COUNT: No samples are left.
+//   - PLAN_EXCEPTION: Something is wrong with the product's collaboration.
+//   - EXPIRED: Its end has passed.
 type SampleRuleStatus string
 
 // Values of SampleRuleStatus.
 const (
-	SampleRuleStatusNotStarted    SampleRuleStatus = "NOT_STARTED"
-	SampleRuleStatusOngoing       SampleRuleStatus = "ONGOING"
-	SampleRuleStatusNoLeftCount   SampleRuleStatus = "NO_LEFT_COUNT"
+	// Its start is still to come.
+	SampleRuleStatusNotStarted SampleRuleStatus = "NOT_STARTED"
+	// In effect.
+	SampleRuleStatusOngoing SampleRuleStatus = "ONGOING"
+	// No samples are left.
+	SampleRuleStatusNoLeftCount SampleRuleStatus = "NO_LEFT_COUNT"
+	// Something is wrong with the product's collaboration.
 	SampleRuleStatusPlanException SampleRuleStatus = "PLAN_EXCEPTION"
-	SampleRuleStatusExpired       SampleRuleStatus = "EXPIRED"
+	// Its end has passed.
+	SampleRuleStatusExpired SampleRuleStatus = "EXPIRED"
 )
 
 // SearchTargetCollaborationsCollaborationStatus is a value of collaboration_status in the request of
-// SearchTargetCollaborations, and used by SearchTargetCollaborations202409. The set is open.
+// SearchTargetCollaborations, and used by SearchTargetCollaborations202409. Keeps collaborations in this state. The set
+// is open.
+//
+//   - ONGOING: More than seven days are left.
+//   - EXPIRING: Less than seven days are left.
+//   - VALID: In effect.
+//   - CANCELING: Being canceled.
+//   - COMPLETED: Over: expired or canceled.
 type SearchTargetCollaborationsCollaborationStatus string
 
 // Values of SearchTargetCollaborationsCollaborationStatus.
 const (
-	SearchTargetCollaborationsCollaborationStatusOngoing   SearchTargetCollaborationsCollaborationStatus = "ONGOING"
-	SearchTargetCollaborationsCollaborationStatusExpiring  SearchTargetCollaborationsCollaborationStatus = "EXPIRING"
-	SearchTargetCollaborationsCollaborationStatusValid     SearchTargetCollaborationsCollaborationStatus = "VALID"
+	// More than seven days are left.
+	SearchTargetCollaborationsCollaborationStatusOngoing SearchTargetCollaborationsCollaborationStatus = "ONGOING"
+	// Less than seven days are left.
+	SearchTargetCollaborationsCollaborationStatusExpiring SearchTargetCollaborationsCollaborationStatus = "EXPIRING"
+	// In effect.
+	SearchTargetCollaborationsCollaborationStatusValid SearchTargetCollaborationsCollaborationStatus = "VALID"
+	// Being canceled.
 	SearchTargetCollaborationsCollaborationStatusCanceling SearchTargetCollaborationsCollaborationStatus = "CANCELING"
+	// Over: expired or canceled.
 	SearchTargetCollaborationsCollaborationStatusCompleted SearchTargetCollaborationsCollaborationStatus = "COMPLETED"
 )
 
 // SellerSearchCreatorOnMarketplaceUnitsSoldRange is a value of units_sold_ranges in the request of
-// SellerSearchCreatorOnMarketplace, and used by 3 more. The set is open.
+// SellerSearchCreatorOnMarketplace, and used by 3 more. Keeps creators whose units sold lie in one of these ranges. The
+// set is open.
+//
+//   - UNITS_SOLD_RANGE_0_10: From 0 to 10.
+//   - UNITS_SOLD_RANGE_10_100: From 10 to 100.
+//   - UNITS_SOLD_RANGE_100_1000: From 100 to 1,000.
+//   - UNITS_SOLD_RANGE_1000_AND_ABOVE: 1,000 or more.
 type SellerSearchCreatorOnMarketplaceUnitsSoldRange string
 
 // Values of SellerSearchCreatorOnMarketplaceUnitsSoldRange.
 const (
+
+	// From 0 to 10.
 	SellerSearchCreatorOnMarketplaceUnitsSoldRange0To10 SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_0_10"
 
+	// From 10 to 100.
 	SellerSearchCreatorOnMarketplaceUnitsSoldRange10To100 SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_10_100"
 
+	// From 100 to 1,000.
 	SellerSearchCreatorOnMarketplaceUnitsSoldRange100To1000 SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_100_1000"
 
+	// 1,000 or more.
 	SellerSearchCreatorOnMarketplaceUnitsSoldRange1000AndAbove SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_1000_AND_ABOVE"
 )
 
-// SettlementStatus is a value of orders.skus.settlement_status in the answer of SearchSellerAffiliateOrders. The set is
-// open.
+// SettlementStatus is a value of orders.skus.settlement_status in the answer of SearchSellerAffiliateOrders. State of
+// the commission's settlement. The set is open.
+//
+//   - SETTLED: The commission has been settled.
+//   - INELIGIBLE: Canceled, returned or refunded; there is no commission.
 type SettlementStatus string
 
 // Values of SettlementStatus.
 const (
-	SettlementStatusSettled    SettlementStatus = "SETTLED"
+	// The commission has been settled.
+	SettlementStatusSettled SettlementStatus = "SETTLED"
+	// Canceled, returned or refunded; there is no commission.
 	SettlementStatusIneligible SettlementStatus = "INELIGIBLE"
 )
 
-// SortField is a value of sort_field in the request of SellerSearchAffiliateOpenCollaborationProduct. The set is open.
+// SortField is a value of sort_field in the request of SellerSearchAffiliateOpenCollaborationProduct. What the list is
+// sorted by. The set is open.
+//
+//   - commission_rate: By commission rate.
+//   - product_sales_price: By selling price.
+//   - commission: By amount of commission.
+//   - units_sold: By units sold.
 type SortField string
 
 // Values of SortField.
 const (
-	SortFieldCommissionRate    SortField = "commission_rate"
+	// By commission rate.
+	SortFieldCommissionRate SortField = "commission_rate"
+	// By selling price.
 	SortFieldProductSalesPrice SortField = "product_sales_price"
-	SortFieldCommission        SortField = "commission"
-	SortFieldUnitsSold         SortField = "units_sold"
+	// By amount of commission.
+	SortFieldCommission SortField = "commission"
+	// By units sold.
+	SortFieldUnitsSold SortField = "units_sold"
 )
 
-// SortOrder is a value of sort_order in the request of SearchOpenCollaboration, and used by 2 more. The set is open.
+// SortOrder is a value of sort_order in the request of SearchOpenCollaboration, and used by 2 more. Direction of the
+// sorting. The set is open.
+//
+//   - ASC: Smallest or oldest first.
+//   - DESC: Largest or newest first.
 type SortOrder string
 
 // Values of SortOrder.
 const (
-	SortOrderAsc  SortOrder = "ASC"
+	// Smallest or oldest first.
+	SortOrderAsc SortOrder = "ASC"
+	// Largest or newest first.
 	SortOrderDesc SortOrder = "DESC"
 )
 
 // TargetCollaborationType is a value of target_collaboration.type in the answer of QueryTargetCollaborationDetail, and
-// used by 4 more. The set is open.
+// used by 4 more. How the collaboration came about. The set is open.
+//
+//   - STANDARD: The seller chose products and creators.
+//   - TOP_CREATOR_PROGRAM: The seller joined the Top Creator Program and chose the products only.
 type TargetCollaborationType string
 
 // Values of TargetCollaborationType.
 const (
-	TargetCollaborationTypeStandard          TargetCollaborationType = "STANDARD"
+	// The seller chose products and creators.
+	TargetCollaborationTypeStandard TargetCollaborationType = "STANDARD"
+	// The seller joined the Top Creator Program and chose the products only.
 	TargetCollaborationTypeTopCreatorProgram TargetCollaborationType = "TOP_CREATOR_PROGRAM"
 )
 
-// TaskStatus is a value of tasks.status in the answer of GetCompassTaskList. The set is open.
+// TaskStatus is a value of tasks.status in the answer of GetCompassTaskList. State of the export. The set is open.
+//
+//   - RUNNING: Running; the file is still to come.
+//   - SUCCEEDED: Done; the file can be fetched.
+//   - FAILED: Failed; there is no file.
 type TaskStatus string
 
 // Values of TaskStatus.
 const (
-	TaskStatusRunning   TaskStatus = "RUNNING"
+	// Running; the file is still to come.
+	TaskStatusRunning TaskStatus = "RUNNING"
+	// Done; the file can be fetched.
 	TaskStatusSucceeded TaskStatus = "SUCCEEDED"
-	TaskStatusFailed    TaskStatus = "FAILED"
+	// Failed; there is no file.
+	TaskStatusFailed TaskStatus = "FAILED"
 )
 
-// UpdateConversationStatusAction is a value of action in the request of UpdateConversationStatus. The set is open.
+// UpdateConversationStatusAction is a value of action in the request of UpdateConversationStatus. What to do with the
+// conversation. The set is open.
+//
+//   - STARRED: Stars the conversation.
+//   - UNSTARRED: Takes the star off.
+//   - ARCHIVED: Archives the conversation.
 type UpdateConversationStatusAction string
 
 // Values of UpdateConversationStatusAction.
 const (
-	UpdateConversationStatusActionStarred   UpdateConversationStatusAction = "STARRED"
+	// Stars the conversation.
+	UpdateConversationStatusActionStarred UpdateConversationStatusAction = "STARRED"
+	// Takes the star off.
 	UpdateConversationStatusActionUnstarred UpdateConversationStatusAction = "UNSTARRED"
-	UpdateConversationStatusActionArchived  UpdateConversationStatusAction = "ARCHIVED"
+	// Archives the conversation.
+	UpdateConversationStatusActionArchived UpdateConversationStatusAction = "ARCHIVED"
 )

@@ -2,65 +2,83 @@
 
 // Package affiliateseller serves the platform's affiliate seller operations.
 //
-//   - [Service.CancelTargetCollaborationConflicts]: POST
-//     /affiliate_seller/202605/target_collaborations/conflicts/resolve
-//   - [Service.CheckTargetCollaborationConflicts]: POST /affiliate_seller/202605/target_collaborations/conflicts/check
-//   - [Service.CreateCompassOfflineExportTask]: POST /affiliate_seller/202603/compass/offline_task
-//   - [Service.CreateConversationWithCreator]: POST /affiliate_seller/202508/conversations; also 202412
-//   - [Service.CreateOpenCollaboration]: POST /affiliate_seller/202412/open_collaborations; also 202405
-//   - [Service.CreateTargetCollaboration]: POST /affiliate_seller/202508/target_collaborations; also 202405
-//   - [Service.DownloadCompassTaskFile]: GET /affiliate_seller/202603/compass/offline_tasks/{task_id}/file
-//   - [Service.EditOpenCollaborationSampleRule]: POST /affiliate_seller/202410/open_collaborations/sample_rules
-//   - [Service.EditOpenCollaborationSettings]: POST /affiliate_seller/202405/open_collaboration_settings
-//   - [Service.GenerateAffiliateProductPromotionLink]: POST
-//     /affiliate_seller/202405/products/{product_id}/promotion_link/generate
-//   - [Service.GenerateTargetCollaborationLink]: POST
-//     /affiliate_seller/202509/target_collaboration/{target_collaboration_id}/link
-//   - [Service.GetCompassTaskList]: GET /affiliate_seller/202603/compass/offline_tasks
-//   - [Service.GetConversationList]: GET /affiliate_seller/202505/conversations; also 202412
-//   - [Service.GetInboxCategoryCounts]: GET /affiliate_seller/202608/conversations/group_counts
-//   - [Service.GetLatestUnreadMessages]: GET /affiliate_seller/202412/conversations/messages/list/newest
-//   - [Service.GetMarketplaceCreatorPerformance]: GET /affiliate_seller/202608/marketplace_creators/{creator_user_id};
-//     also 202508, 202505, 202406
-//   - [Service.GetMessageInTheConversation]: GET /affiliate_seller/202412/conversation/{conversation_id}/messages
-//   - [Service.GetOpenCollaborationCreatorContentDetail]: GET
-//     /affiliate_seller/202508/open_collaborations/creator_content_details; also 202412
-//   - [Service.GetOpenCollaborationSampleRules]: GET /affiliate_seller/202410/open_collaborations/sample_rules
-//   - [Service.GetOpenCollaborationSettings]: GET /affiliate_seller/202409/open_collaboration_settings
-//   - [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters]: POST
-//     /affiliate_seller/202608/marketplace_creators/search/filter; also 202601
-//   - [Service.GetWeeklyCreatorOutreachQuota]: GET /affiliate_seller/202607/creator_outreach/quota
-//   - [Service.GetWeeklyCreatorOutreachRecords]: POST /affiliate_seller/202608/creator_outreach/records/query
-//   - [Service.MarkConversationRead]: POST /affiliate_seller/202412/conversatons/read
-//   - [Service.QueryCreatorPromotionDetailsInTargetCollaboration]: POST
-//     /affiliate_seller/202608/target_collaborations/creator_promotion_details/query
-//   - [Service.QueryTargetCollaborationDetail]: GET
-//     /affiliate_seller/202508/target_collaborations/{target_collaboration_id}; also 202412, 202409
-//   - [Service.RemoveCreatorFromOpenCollaboration]: POST
-//     /affiliate_seller/202508/open_collaborations/{open_collaboration_id}/remove_creator; also 202405
-//   - [Service.RemoveOpenCollaboration]: DELETE /affiliate_seller/202409/open_collaborations/products/{product_id}
-//   - [Service.RemoveTargetCollaboration]: DELETE
-//     /affiliate_seller/202409/target_collaborations/{target_collaboration_id}
-//   - [Service.SearchOpenCollaboration]: POST /affiliate_seller/202412/open_collaborations/search; also 202409
-//   - [Service.SearchSellerAffiliateOrders]: POST /affiliate_seller/202410/orders/search; also 202405
-//   - [Service.SearchTargetCollaborations]: POST /affiliate_seller/202508/target_collaborations/search; also 202409
-//   - [Service.SellerGetSampleRequestDeeplink]: GET /affiliate_seller/202512/sample_applications/deeplink
-//   - [Service.SellerReviewSampleApplications]: POST
-//     /affiliate_seller/202507/sample_applications/{application_id}/review; also 202409
-//   - [Service.SellerSearchAffiliateOpenCollaborationProduct]: POST
-//     /affiliate_seller/202405/open_collaborations/products/search
-//   - [Service.SellerSearchCreatorOnMarketplace]: POST /affiliate_seller/202608/marketplace_creators/search; also
+// What a seller does with creators: open collaborations for everybody, target collaborations for invited creators,
+// samples, messages, and the orders that creators brought.
+//
+// The usual order: [Service.SellerSearchCreatorOnMarketplace] finds creators, [Service.CreateTargetCollaboration]
+// invites them (ask [Service.CheckTargetCollaborationConflicts] first) or [Service.CreateOpenCollaboration] opens a
+// product to all, [Service.SellerReviewSampleApplications] decides on samples, [Service.SearchSellerAffiliateOrders]
+// lists the orders with their commission.
+//
+//   - [Service.CancelTargetCollaborationConflicts] resolves conflicts between existing target collaborations and a
+//     planned one
+//   - [Service.CheckTargetCollaborationConflicts] finds target collaborations that already join one of the creators
+//     with one of the products
+//   - [Service.CreateCompassOfflineExportTask] starts an export of affiliate figures and returns the id of its task
+//   - [Service.CreateConversationWithCreator] opens a conversation with a creator, or returns the one there is; also
+//     202412
+//   - [Service.CreateOpenCollaboration] puts a product into open collaboration, for any creator to promote at the
+//     commission set; also 202405
+//   - [Service.CreateTargetCollaboration] invites chosen creators to promote chosen products, each at a commission of
+//     its own; also 202405
+//   - [Service.DownloadCompassTaskFile] returns the file of a finished export
+//   - [Service.EditOpenCollaborationSampleRule] sets or switches off the rule by which creators get free samples of a
+//     product in open collaboration
+//   - [Service.EditOpenCollaborationSettings] sets whether all products, present and future, enter open collaboration
+//     by themselves
+//   - [Service.GenerateAffiliateProductPromotionLink] makes a link with which creators add a product in open
+//     collaboration to their showcase
+//   - [Service.GenerateTargetCollaborationLink] makes a link that leads a creator through a target collaboration to
+//     accept it
+//   - [Service.GetCompassTaskList] lists the exports of the last seven days that were started through the API
+//   - [Service.GetConversationList] lists the shop's conversations with creators; also 202412
+//   - [Service.GetInboxCategoryCounts] counts the shop's conversations with creators by group, such as unread or
+//     starred
+//   - [Service.GetLatestUnreadMessages] returns the unread messages of the last minute
+//   - [Service.GetMarketplaceCreatorPerformance] returns a creator's profile and figures of the last 30 days; also
 //     202508, 202505, 202406
-//   - [Service.SellerSearchSampleApplications]: POST /affiliate_seller/202508/sample_applications/search; also 202507,
+//   - [Service.GetMessageInTheConversation] lists the messages of a conversation
+//   - [Service.GetOpenCollaborationCreatorContentDetail] lists the creators who promote a product in open
+//     collaboration, with what they posted; also 202412
+//   - [Service.GetOpenCollaborationSampleRules] returns the free sample rules of products in open collaboration, with
+//     their state
+//   - [Service.GetOpenCollaborationSettings] returns whether products enter open collaboration by themselves, and at
+//     which commission
+//   - [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters] returns the advanced filters that the creator search
+//     has in the shop's market; also 202601
+//   - [Service.GetWeeklyCreatorOutreachQuota] returns how many new creators the shop may contact in the week, and how
+//     many it has
+//   - [Service.GetWeeklyCreatorOutreachRecords] lists the creators whom the shop newly contacted in the week, with what
+//     it sent
+//   - [Service.MarkConversationRead] marks all messages of conversations as read
+//   - [Service.QueryCreatorPromotionDetailsInTargetCollaboration] returns a creator's commission and content in a
+//     target collaboration, product by product
+//   - [Service.QueryTargetCollaborationDetail] returns a target collaboration with its products, creators and sample
+//     rule; also 202412, 202409
+//   - [Service.RemoveCreatorFromOpenCollaboration] removes a creator from an open collaboration; also 202405
+//   - [Service.RemoveOpenCollaboration] ends the open collaboration of a product
+//   - [Service.RemoveTargetCollaboration] removes a target collaboration
+//   - [Service.SearchOpenCollaboration] lists the shop's open collaborations with commission and numbers of creators;
+//     also 202409
+//   - [Service.SearchSellerAffiliateOrders] lists the shop's orders that earn affiliate commission, with rates and
+//     amounts by SKU; also 202405
+//   - [Service.SearchTargetCollaborations] lists the shop's target collaborations, filtered by keyword, state, samples
+//     and creator; also 202409
+//   - [Service.SellerGetSampleRequestDeeplink] returns a deep link that opens a product's sample request in TikTok
+//   - [Service.SellerReviewSampleApplications] approves or rejects a creator's application for a free sample; also
 //     202409
-//   - [Service.SellerSearchSampleApplicationsFulfillments]: POST
-//     /affiliate_seller/202409/sample_applications/{application_id}/fulfillments/search
-//   - [Service.SendIMMessage]: POST /affiliate_seller/202412/conversations/{conversation_id}/messages
-//   - [Service.UpdateConversationStatus]: POST /affiliate_seller/202608/conversations/{conversation_id}/status
-//   - [Service.UpdateTargetCollaboration]: PUT
-//     /affiliate_seller/202508/target_collaborations/{target_collaboration_id}; also 202409
-//   - [Service.UploadMessageImage]: POST /affiliate_seller/202511/images/upload
-//   - [Service.UploadMessageImageV2]: POST /affiliate_seller/202608/media/upload
+//   - [Service.SellerSearchAffiliateOpenCollaborationProduct] searches the marketplace for products in open
+//     collaboration, those of other sellers included
+//   - [Service.SellerSearchCreatorOnMarketplace] searches the marketplace for creators by name, followers, sales and
+//     content; also 202508, 202505, 202406
+//   - [Service.SellerSearchSampleApplications] lists creators' applications for free samples; also 202507, 202409
+//   - [Service.SellerSearchSampleApplicationsFulfillments] lists the content that a creator made for a sample, with
+//     views and orders
+//   - [Service.SendIMMessage] sends a message to a creator in a conversation
+//   - [Service.UpdateConversationStatus] stars, unstars or archives a conversation with a creator
+//   - [Service.UpdateTargetCollaboration] changes a target collaboration of type STANDARD; also 202409
+//   - [Service.UploadMessageImage] uploads an image, to be sent with [Service.SendIMMessage]
+//   - [Service.UploadMessageImageV2] uploads an image for a shop, to be sent with [Service.SendIMMessage]
 package affiliateseller
 
 import (
@@ -84,7 +102,11 @@ var opCancelTargetCollaborationConflicts = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.write"}, RepeatSafe: true,
 }
 
-// CancelTargetCollaborationConflicts calls POST /affiliate_seller/202605/target_collaborations/conflicts/resolve.
+// CancelTargetCollaborationConflicts resolves conflicts between existing target collaborations and a planned one.
+// [Service.CheckTargetCollaborationConflicts] finds them. May succeed in part: the answer lists what was resolved and
+// what was not.
+//
+// It calls POST /affiliate_seller/202605/target_collaborations/conflicts/resolve.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/cancel-target-collaboration-conflicts-202605
@@ -101,7 +123,11 @@ var opCheckTargetCollaborationConflicts = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.write"}, RepeatSafe: true,
 }
 
-// CheckTargetCollaborationConflicts calls POST /affiliate_seller/202605/target_collaborations/conflicts/check.
+// CheckTargetCollaborationConflicts finds target collaborations that already join one of the creators with one of the
+// products. To be called before [Service.CreateTargetCollaboration], which fails on such pairs.
+// [Service.CancelTargetCollaborationConflicts] resolves them.
+//
+// It calls POST /affiliate_seller/202605/target_collaborations/conflicts/check.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/check-target-collaboration-conflicts-202605
@@ -118,7 +144,11 @@ var opCreateCompassOfflineExportTask = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.read"},
 }
 
-// CreateCompassOfflineExportTask calls POST /affiliate_seller/202603/compass/offline_task.
+// CreateCompassOfflineExportTask starts an export of affiliate figures and returns the id of its task. The export runs
+// in the background: watch it with [Service.GetCompassTaskList], then fetch the file with
+// [Service.DownloadCompassTaskFile].
+//
+// It calls POST /affiliate_seller/202603/compass/offline_task.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.read. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-compass-offline-export-task-202603
@@ -135,7 +165,10 @@ var opCreateConversationWithCreator = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_messages.write"}, RepeatSafe: true,
 }
 
-// CreateConversationWithCreator calls POST /affiliate_seller/202508/conversations.
+// CreateConversationWithCreator opens a conversation with a creator, or returns the one there is. It returns nothing
+// but the conversation's id unless only_need_conversation_id is false.
+//
+// It calls POST /affiliate_seller/202508/conversations.
 // It needs a shop cipher. Scope: seller.affiliate_messages.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-conversation-with-creator-202508
@@ -152,8 +185,10 @@ var opCreateConversationWithCreator202412 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// CreateConversationWithCreator202412 calls POST /affiliate_seller/202412/conversations. It is another version of
-// CreateConversationWithCreator.
+// CreateConversationWithCreator202412 opens a conversation with a creator, or returns the one there is. It returns
+// nothing but the conversation's id unless only_need_conversation_id is false.
+//
+// It calls POST /affiliate_seller/202412/conversations. It is another version of CreateConversationWithCreator.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-conversationwithcreator-202412
@@ -170,7 +205,9 @@ var opCreateOpenCollaboration = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.write"},
 }
 
-// CreateOpenCollaboration calls POST /affiliate_seller/202412/open_collaborations.
+// CreateOpenCollaboration puts a product into open collaboration, for any creator to promote at the commission set.
+//
+// It calls POST /affiliate_seller/202412/open_collaborations.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-open-collaboration-202412
@@ -186,8 +223,10 @@ var opCreateOpenCollaboration202405 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// CreateOpenCollaboration202405 calls POST /affiliate_seller/202405/open_collaborations. It is another version of
-// CreateOpenCollaboration.
+// CreateOpenCollaboration202405 puts a product into open collaboration, for any creator to promote at the commission
+// set.
+//
+// It calls POST /affiliate_seller/202405/open_collaborations. It is another version of CreateOpenCollaboration.
 // It takes a shop cipher, documented as optional. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-open-collaboration-202405
@@ -203,7 +242,11 @@ var opCreateTargetCollaboration = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.write"},
 }
 
-// CreateTargetCollaboration calls POST /affiliate_seller/202508/target_collaborations.
+// CreateTargetCollaboration invites chosen creators to promote chosen products, each at a commission of its own. Only
+// the invited creators see it. It fails if another target collaboration already joins one of the creators with one of
+// the products; the answer names the pairs.
+//
+// It calls POST /affiliate_seller/202508/target_collaborations.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-target-collaboration-202508
@@ -219,8 +262,11 @@ var opCreateTargetCollaboration202405 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// CreateTargetCollaboration202405 calls POST /affiliate_seller/202405/target_collaborations. It is another version of
-// CreateTargetCollaboration.
+// CreateTargetCollaboration202405 invites chosen creators to promote chosen products, each at a commission of its own.
+// Only the invited creators see it. It fails if another target collaboration already joins one of the creators with one
+// of the products; the answer names the pairs.
+//
+// It calls POST /affiliate_seller/202405/target_collaborations. It is another version of CreateTargetCollaboration.
 // It takes a shop cipher, documented as optional. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-target-collaboration-202405
@@ -237,7 +283,9 @@ var opDownloadCompassTaskFile = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.read"},
 }
 
-// DownloadCompassTaskFile calls GET /affiliate_seller/202603/compass/offline_tasks/{task_id}/file.
+// DownloadCompassTaskFile returns the file of a finished export.
+//
+// It calls GET /affiliate_seller/202603/compass/offline_tasks/{task_id}/file.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/download-compass-task-file-202603
@@ -253,7 +301,10 @@ var opEditOpenCollaborationSampleRule = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.write"}, RepeatSafe: true,
 }
 
-// EditOpenCollaborationSampleRule calls POST /affiliate_seller/202410/open_collaborations/sample_rules.
+// EditOpenCollaborationSampleRule sets or switches off the rule by which creators get free samples of a product in open
+// collaboration. A product has one rule, and the latest call counts.
+//
+// It calls POST /affiliate_seller/202410/open_collaborations/sample_rules.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/edit-open-collaboration-sample-rule-202410
@@ -269,7 +320,10 @@ var opEditOpenCollaborationSettings = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.write"}, RepeatSafe: true,
 }
 
-// EditOpenCollaborationSettings calls POST /affiliate_seller/202405/open_collaboration_settings.
+// EditOpenCollaborationSettings sets whether all products, present and future, enter open collaboration by themselves.
+// It is off unless turned on. Turning it off leaves the products in that have entered.
+//
+// It calls POST /affiliate_seller/202405/open_collaboration_settings.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/edit-open-collaboration-settings-202405
@@ -286,8 +340,10 @@ var opGenerateAffiliateProductPromotionLink = &tiktokshop.Operation{
 	Retired: "2026-10-12",
 }
 
-// GenerateAffiliateProductPromotionLink calls POST
-// /affiliate_seller/202405/products/{product_id}/promotion_link/generate.
+// GenerateAffiliateProductPromotionLink makes a link with which creators add a product in open collaboration to their
+// showcase. For partners that act for a seller: sales through the link count as theirs.
+//
+// It calls POST /affiliate_seller/202405/products/{product_id}/promotion_link/generate.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/generate-affiliate-product-promotion-link-202405
@@ -306,8 +362,9 @@ var opGenerateTargetCollaborationLink = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.write"},
 }
 
-// GenerateTargetCollaborationLink calls POST
-// /affiliate_seller/202509/target_collaboration/{target_collaboration_id}/link.
+// GenerateTargetCollaborationLink makes a link that leads a creator through a target collaboration to accept it.
+//
+// It calls POST /affiliate_seller/202509/target_collaboration/{target_collaboration_id}/link.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/generate-target-collaboration-link-202509
@@ -324,7 +381,9 @@ var opGetCompassTaskList = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.read"},
 }
 
-// GetCompassTaskList calls GET /affiliate_seller/202603/compass/offline_tasks.
+// GetCompassTaskList lists the exports of the last seven days that were started through the API.
+//
+// It calls GET /affiliate_seller/202603/compass/offline_tasks.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-compass-task-list-202603
@@ -340,7 +399,9 @@ var opGetConversationList = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// GetConversationList calls GET /affiliate_seller/202505/conversations.
+// GetConversationList lists the shop's conversations with creators.
+//
+// It calls GET /affiliate_seller/202505/conversations.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-conversation-list-202505
@@ -375,8 +436,9 @@ var opGetConversationList202412 = &tiktokshop.Operation{
 	Scopes: []string{"seller.affiliate_messages.write"},
 }
 
-// GetConversationList202412 calls GET /affiliate_seller/202412/conversations. It is another version of
-// GetConversationList.
+// GetConversationList202412 lists the shop's conversations with creators.
+//
+// It calls GET /affiliate_seller/202412/conversations. It is another version of GetConversationList.
 // It takes a shop cipher, documented as optional. Scope: seller.affiliate_messages.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-conversation-list-202412
@@ -410,7 +472,9 @@ var opGetInboxCategoryCounts = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_messages.write"},
 }
 
-// GetInboxCategoryCounts calls GET /affiliate_seller/202608/conversations/group_counts.
+// GetInboxCategoryCounts counts the shop's conversations with creators by group, such as unread or starred.
+//
+// It calls GET /affiliate_seller/202608/conversations/group_counts.
 // It needs a shop cipher. Scope: seller.affiliate_messages.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-inbox-category-counts-202608
@@ -426,7 +490,10 @@ var opGetLatestUnreadMessages = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_messages.write"},
 }
 
-// GetLatestUnreadMessages calls GET /affiliate_seller/202412/conversations/messages/list/newest.
+// GetLatestUnreadMessages returns the unread messages of the last minute. The platform recommends its webhook for new
+// messages instead.
+//
+// It calls GET /affiliate_seller/202412/conversations/messages/list/newest.
 // It needs a shop cipher. Scope: seller.affiliate_messages.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-latest-unread-messages-202412
@@ -442,7 +509,11 @@ var opGetMarketplaceCreatorPerformance = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.creator_marketplace.read"},
 }
 
-// GetMarketplaceCreatorPerformance calls GET /affiliate_seller/202608/marketplace_creators/{creator_user_id}.
+// GetMarketplaceCreatorPerformance returns a creator's profile and figures of the last 30 days. Exact figures are there
+// only if the creator shares them; in the US there are ranges. Versions before 202508 name the creator by user id,
+// later ones by open id. The platform allows 10,000 calls a day.
+//
+// It calls GET /affiliate_seller/202608/marketplace_creators/{creator_user_id}.
 // It needs a shop cipher. Scope: seller.creator_marketplace.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-marketplace-creator-performance-202608
@@ -459,8 +530,12 @@ var opGetMarketplaceCreatorPerformance202508 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.creator_marketplace.read"},
 }
 
-// GetMarketplaceCreatorPerformance202508 calls GET /affiliate_seller/202508/marketplace_creators/{creator_user_id}. It
-// is another version of GetMarketplaceCreatorPerformance.
+// GetMarketplaceCreatorPerformance202508 returns a creator's profile and figures of the last 30 days. Exact figures are
+// there only if the creator shares them; in the US there are ranges. Versions before 202508 name the creator by user
+// id, later ones by open id. The platform allows 10,000 calls a day.
+//
+// It calls GET /affiliate_seller/202508/marketplace_creators/{creator_user_id}. It is another version of
+// GetMarketplaceCreatorPerformance.
 // It needs a shop cipher. Scope: seller.creator_marketplace.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-marketplace-creator-performance-202508
@@ -477,8 +552,12 @@ var opGetMarketplaceCreatorPerformance202505 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// GetMarketplaceCreatorPerformance202505 calls GET /affiliate_seller/202505/marketplace_creators/{creator_user_id}. It
-// is another version of GetMarketplaceCreatorPerformance.
+// GetMarketplaceCreatorPerformance202505 returns a creator's profile and figures of the last 30 days. Exact figures are
+// there only if the creator shares them; in the US there are ranges. Versions before 202508 name the creator by user
+// id, later ones by open id. The platform allows 10,000 calls a day.
+//
+// It calls GET /affiliate_seller/202505/marketplace_creators/{creator_user_id}. It is another version of
+// GetMarketplaceCreatorPerformance.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-marketplace-creator-performance-202505
@@ -495,8 +574,12 @@ var opGetMarketplaceCreatorPerformance202406 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// GetMarketplaceCreatorPerformance202406 calls GET /affiliate_seller/202406/marketplace_creators/{creator_user_id}. It
-// is another version of GetMarketplaceCreatorPerformance.
+// GetMarketplaceCreatorPerformance202406 returns a creator's profile and figures of the last 30 days. Exact figures are
+// there only if the creator shares them; in the US there are ranges. Versions before 202508 name the creator by user
+// id, later ones by open id. The platform allows 10,000 calls a day.
+//
+// It calls GET /affiliate_seller/202406/marketplace_creators/{creator_user_id}. It is another version of
+// GetMarketplaceCreatorPerformance.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-marketplace-creator-performance-202406
@@ -513,7 +596,9 @@ var opGetMessageInTheConversation = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_messages.write"},
 }
 
-// GetMessageInTheConversation calls GET /affiliate_seller/202412/conversation/{conversation_id}/messages.
+// GetMessageInTheConversation lists the messages of a conversation.
+//
+// It calls GET /affiliate_seller/202412/conversation/{conversation_id}/messages.
 // It needs a shop cipher. Scope: seller.affiliate_messages.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-message-in-the-conversation-202412
@@ -547,8 +632,10 @@ var opGetOpenCollaborationCreatorContentDetail = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.read"},
 }
 
-// GetOpenCollaborationCreatorContentDetail calls GET
-// /affiliate_seller/202508/open_collaborations/creator_content_details.
+// GetOpenCollaborationCreatorContentDetail lists the creators who promote a product in open collaboration, with what
+// they posted.
+//
+// It calls GET /affiliate_seller/202508/open_collaborations/creator_content_details.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-open-collaboration-creator-content-detail-202508
@@ -584,8 +671,10 @@ var opGetOpenCollaborationCreatorContentDetail202412 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// GetOpenCollaborationCreatorContentDetail202412 calls GET
-// /affiliate_seller/202412/open_collaborations/creator_content_details. It is another version of
+// GetOpenCollaborationCreatorContentDetail202412 lists the creators who promote a product in open collaboration, with
+// what they posted.
+//
+// It calls GET /affiliate_seller/202412/open_collaborations/creator_content_details. It is another version of
 // GetOpenCollaborationCreatorContentDetail.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
@@ -622,7 +711,9 @@ var opGetOpenCollaborationSampleRules = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.read"},
 }
 
-// GetOpenCollaborationSampleRules calls GET /affiliate_seller/202410/open_collaborations/sample_rules.
+// GetOpenCollaborationSampleRules returns the free sample rules of products in open collaboration, with their state.
+//
+// It calls GET /affiliate_seller/202410/open_collaborations/sample_rules.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-open-collaboration-sample-rules-202410
@@ -639,7 +730,10 @@ var opGetOpenCollaborationSettings = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.read"},
 }
 
-// GetOpenCollaborationSettings calls GET /affiliate_seller/202409/open_collaboration_settings.
+// GetOpenCollaborationSettings returns whether products enter open collaboration by themselves, and at which
+// commission.
+//
+// It calls GET /affiliate_seller/202409/open_collaboration_settings.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-open-collaboration-settings-202409
@@ -656,8 +750,10 @@ var opGetSellerSearchCreatorMarketplaceAdvancedFilters = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.creator_marketplace.read"}, RepeatSafe: true,
 }
 
-// GetSellerSearchCreatorMarketplaceAdvancedFilters calls POST
-// /affiliate_seller/202608/marketplace_creators/search/filter.
+// GetSellerSearchCreatorMarketplaceAdvancedFilters returns the advanced filters that the creator search has in the
+// shop's market. They differ by market and grow: ask for them before [Service.SellerSearchCreatorOnMarketplace].
+//
+// It calls POST /affiliate_seller/202608/marketplace_creators/search/filter.
 // It needs a shop cipher. Scope: seller.creator_marketplace.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-seller-search-creator-marketplace-advanced-filters-202608
@@ -674,8 +770,10 @@ var opGetSellerSearchCreatorMarketplaceAdvancedFilters202601 = &tiktokshop.Opera
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.creator_marketplace.read"}, RepeatSafe: true,
 }
 
-// GetSellerSearchCreatorMarketplaceAdvancedFilters202601 calls POST
-// /affiliate_seller/202601/marketplace_creators/search/filter. It is another version of
+// GetSellerSearchCreatorMarketplaceAdvancedFilters202601 returns the advanced filters that the creator search has in
+// the shop's market. They differ by market and grow: ask for them before [Service.SellerSearchCreatorOnMarketplace].
+//
+// It calls POST /affiliate_seller/202601/marketplace_creators/search/filter. It is another version of
 // GetSellerSearchCreatorMarketplaceAdvancedFilters.
 // It needs a shop cipher. Scope: seller.creator_marketplace.read. Safe to repeat.
 //
@@ -693,7 +791,10 @@ var opGetWeeklyCreatorOutreachQuota = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.read"},
 }
 
-// GetWeeklyCreatorOutreachQuota calls GET /affiliate_seller/202607/creator_outreach/quota.
+// GetWeeklyCreatorOutreachQuota returns how many new creators the shop may contact in the week, and how many it has.
+// The shop's GMV tier decides how many followers such creators may have.
+//
+// It calls GET /affiliate_seller/202607/creator_outreach/quota.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-weekly-creator-outreach-quota-202607
@@ -712,7 +813,9 @@ var opGetWeeklyCreatorOutreachRecords = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// GetWeeklyCreatorOutreachRecords calls POST /affiliate_seller/202608/creator_outreach/records/query.
+// GetWeeklyCreatorOutreachRecords lists the creators whom the shop newly contacted in the week, with what it sent.
+//
+// It calls POST /affiliate_seller/202608/creator_outreach/records/query.
 // It needs a shop cipher. Scopes: seller.affiliate_collaboration.read, seller.affiliate_collaboration.write. Safe to
 // repeat.
 //
@@ -730,7 +833,10 @@ var opMarkConversationRead = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_messages.write"}, RepeatSafe: true,
 }
 
-// MarkConversationRead calls POST /affiliate_seller/202412/conversatons/read.
+// MarkConversationRead marks all messages of conversations as read. May succeed in part: the answer names the
+// conversations that failed, to be tried again.
+//
+// It calls POST /affiliate_seller/202412/conversatons/read.
 // It needs a shop cipher. Scope: seller.affiliate_messages.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/mark-conversation-read-202412
@@ -748,8 +854,10 @@ var opQueryCreatorPromotionDetailsInTargetCollaboration = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// QueryCreatorPromotionDetailsInTargetCollaboration calls POST
-// /affiliate_seller/202608/target_collaborations/creator_promotion_details/query.
+// QueryCreatorPromotionDetailsInTargetCollaboration returns a creator's commission and content in a target
+// collaboration, product by product.
+//
+// It calls POST /affiliate_seller/202608/target_collaborations/creator_promotion_details/query.
 // It needs a shop cipher. Scopes: seller.affiliate_collaboration.read, seller.affiliate_collaboration.write. Safe to
 // repeat.
 //
@@ -767,7 +875,9 @@ var opQueryTargetCollaborationDetail = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.read"},
 }
 
-// QueryTargetCollaborationDetail calls GET /affiliate_seller/202508/target_collaborations/{target_collaboration_id}.
+// QueryTargetCollaborationDetail returns a target collaboration with its products, creators and sample rule.
+//
+// It calls GET /affiliate_seller/202508/target_collaborations/{target_collaboration_id}.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/query-target-collaboration-detail-202508
@@ -784,8 +894,9 @@ var opQueryTargetCollaborationDetail202412 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// QueryTargetCollaborationDetail202412 calls GET
-// /affiliate_seller/202412/target_collaborations/{target_collaboration_id}. It is another version of
+// QueryTargetCollaborationDetail202412 returns a target collaboration with its products, creators and sample rule.
+//
+// It calls GET /affiliate_seller/202412/target_collaborations/{target_collaboration_id}. It is another version of
 // QueryTargetCollaborationDetail.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
@@ -803,8 +914,9 @@ var opQueryTargetCollaborationDetail202409 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// QueryTargetCollaborationDetail202409 calls GET
-// /affiliate_seller/202409/target_collaborations/{target_collaboration_id}. It is another version of
+// QueryTargetCollaborationDetail202409 returns a target collaboration with its products, creators and sample rule.
+//
+// It calls GET /affiliate_seller/202409/target_collaborations/{target_collaboration_id}. It is another version of
 // QueryTargetCollaborationDetail.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
@@ -822,8 +934,10 @@ var opRemoveCreatorFromOpenCollaboration = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.write"}, RepeatSafe: true,
 }
 
-// RemoveCreatorFromOpenCollaboration calls POST
-// /affiliate_seller/202508/open_collaborations/{open_collaboration_id}/remove_creator.
+// RemoveCreatorFromOpenCollaboration removes a creator from an open collaboration. The creator can join again, and then
+// has to be removed again.
+//
+// It calls POST /affiliate_seller/202508/open_collaborations/{open_collaboration_id}/remove_creator.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/remove-creator-from-open-collaboration-202508
@@ -839,9 +953,11 @@ var opRemoveCreatorFromOpenCollaboration202405 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// RemoveCreatorFromOpenCollaboration202405 calls POST
-// /affiliate_seller/202405/open_collaborations/{open_collaboration_id}/remove_creator. It is another version of
-// RemoveCreatorFromOpenCollaboration.
+// RemoveCreatorFromOpenCollaboration202405 removes a creator from an open collaboration. The creator can join again,
+// and then has to be removed again.
+//
+// It calls POST /affiliate_seller/202405/open_collaborations/{open_collaboration_id}/remove_creator. It is another
+// version of RemoveCreatorFromOpenCollaboration.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/remove-creator-from-open-collaboration-202405
@@ -857,7 +973,10 @@ var opRemoveOpenCollaboration = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.write"}, RepeatSafe: true,
 }
 
-// RemoveOpenCollaboration calls DELETE /affiliate_seller/202409/open_collaborations/products/{product_id}.
+// RemoveOpenCollaboration ends the open collaboration of a product. It has to be NORMAL. The end comes at
+// terminated_effective_time, usually the next midnight, and searches no longer find it after that.
+//
+// It calls DELETE /affiliate_seller/202409/open_collaborations/products/{product_id}.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/remove-open-collaboration-202409
@@ -873,7 +992,9 @@ var opRemoveTargetCollaboration = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.write"}, RepeatSafe: true,
 }
 
-// RemoveTargetCollaboration calls DELETE /affiliate_seller/202409/target_collaborations/{target_collaboration_id}.
+// RemoveTargetCollaboration removes a target collaboration.
+//
+// It calls DELETE /affiliate_seller/202409/target_collaborations/{target_collaboration_id}.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/remove-target-collaboration-202409
@@ -889,7 +1010,9 @@ var opSearchOpenCollaboration = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.read"}, RepeatSafe: true,
 }
 
-// SearchOpenCollaboration calls POST /affiliate_seller/202412/open_collaborations/search.
+// SearchOpenCollaboration lists the shop's open collaborations with commission and numbers of creators.
+//
+// It calls POST /affiliate_seller/202412/open_collaborations/search.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-open-collaboration-202412
@@ -920,8 +1043,9 @@ var opSearchOpenCollaboration202409 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// SearchOpenCollaboration202409 calls POST /affiliate_seller/202409/open_collaborations/search. It is another version
-// of SearchOpenCollaboration.
+// SearchOpenCollaboration202409 lists the shop's open collaborations with commission and numbers of creators.
+//
+// It calls POST /affiliate_seller/202409/open_collaborations/search. It is another version of SearchOpenCollaboration.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-open-collaboration-202409
@@ -956,7 +1080,10 @@ var opSearchSellerAffiliateOrders = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.read"}, RepeatSafe: true,
 }
 
-// SearchSellerAffiliateOrders calls POST /affiliate_seller/202410/orders/search.
+// SearchSellerAffiliateOrders lists the shop's orders that earn affiliate commission, with rates and amounts by SKU.
+// One search spans three months at most; without times it covers the last three months.
+//
+// It calls POST /affiliate_seller/202410/orders/search.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-seller-affiliate-orders-202410
@@ -987,8 +1114,10 @@ var opSearchSellerAffiliateOrders202405 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// SearchSellerAffiliateOrders202405 calls POST /affiliate_seller/202405/orders/search. It is another version of
-// SearchSellerAffiliateOrders.
+// SearchSellerAffiliateOrders202405 lists the shop's orders that earn affiliate commission, with nothing but order and
+// product ids. It has no filter by time; version 202410 has one.
+//
+// It calls POST /affiliate_seller/202405/orders/search. It is another version of SearchSellerAffiliateOrders.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-seller-affiliate-orders-202405
@@ -1023,7 +1152,9 @@ var opSearchTargetCollaborations = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.read"}, RepeatSafe: true,
 }
 
-// SearchTargetCollaborations calls POST /affiliate_seller/202508/target_collaborations/search.
+// SearchTargetCollaborations lists the shop's target collaborations, filtered by keyword, state, samples and creator.
+//
+// It calls POST /affiliate_seller/202508/target_collaborations/search.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-target-collaborations-202508
@@ -1054,8 +1185,11 @@ var opSearchTargetCollaborations202409 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// SearchTargetCollaborations202409 calls POST /affiliate_seller/202409/target_collaborations/search. It is another
-// version of SearchTargetCollaborations.
+// SearchTargetCollaborations202409 lists the shop's target collaborations, filtered by keyword, state, samples and
+// creator.
+//
+// It calls POST /affiliate_seller/202409/target_collaborations/search. It is another version of
+// SearchTargetCollaborations.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-target-collaborations-202409
@@ -1091,7 +1225,10 @@ var opSellerGetSampleRequestDeeplink = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.read"},
 }
 
-// SellerGetSampleRequestDeeplink calls GET /affiliate_seller/202512/sample_applications/deeplink.
+// SellerGetSampleRequestDeeplink returns a deep link that opens a product's sample request in TikTok. It is meant for a
+// creator, for example as a QR code in an email.
+//
+// It calls GET /affiliate_seller/202512/sample_applications/deeplink.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/seller-get-sample-request-deeplink-202512
@@ -1108,7 +1245,10 @@ var opSellerReviewSampleApplications = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.write"},
 }
 
-// SellerReviewSampleApplications calls POST /affiliate_seller/202507/sample_applications/{application_id}/review.
+// SellerReviewSampleApplications approves or rejects a creator's application for a free sample. A rejection needs a
+// reason.
+//
+// It calls POST /affiliate_seller/202507/sample_applications/{application_id}/review.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/seller-review-sample-applications-202507
@@ -1124,8 +1264,11 @@ var opSellerReviewSampleApplications202409 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// SellerReviewSampleApplications202409 calls POST /affiliate_seller/202409/sample_applications/{application_id}/review.
-// It is another version of SellerReviewSampleApplications.
+// SellerReviewSampleApplications202409 approves or rejects a creator's application for a free sample. A rejection needs
+// a reason.
+//
+// It calls POST /affiliate_seller/202409/sample_applications/{application_id}/review. It is another version of
+// SellerReviewSampleApplications.
 // It takes a shop cipher, documented as optional. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/seller-review-sample-applications-202409
@@ -1141,8 +1284,10 @@ var opSellerSearchAffiliateOpenCollaborationProduct = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.read"}, RepeatSafe: true,
 }
 
-// SellerSearchAffiliateOpenCollaborationProduct calls POST
-// /affiliate_seller/202405/open_collaborations/products/search.
+// SellerSearchAffiliateOpenCollaborationProduct searches the marketplace for products in open collaboration, those of
+// other sellers included. It finds products of the markets in which the seller is registered.
+//
+// It calls POST /affiliate_seller/202405/open_collaborations/products/search.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/seller-search-affiliate-open-collaboration-product-202405
@@ -1178,7 +1323,11 @@ var opSellerSearchCreatorOnMarketplace = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.creator_marketplace.read"}, RepeatSafe: true,
 }
 
-// SellerSearchCreatorOnMarketplace calls POST /affiliate_seller/202608/marketplace_creators/search.
+// SellerSearchCreatorOnMarketplace searches the marketplace for creators by name, followers, sales and content. Figures
+// are of the last 30 days. Send the first answer's search_key with the calls that follow. The platform allows 10,000
+// calls a day.
+//
+// It calls POST /affiliate_seller/202608/marketplace_creators/search.
 // It needs a shop cipher. Scope: seller.creator_marketplace.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/seller-search-creator-on-marketplace-202608
@@ -1214,8 +1363,12 @@ var opSellerSearchCreatorOnMarketplace202508 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.creator_marketplace.read"}, RepeatSafe: true,
 }
 
-// SellerSearchCreatorOnMarketplace202508 calls POST /affiliate_seller/202508/marketplace_creators/search. It is another
-// version of SellerSearchCreatorOnMarketplace.
+// SellerSearchCreatorOnMarketplace202508 searches the marketplace for creators by name, followers, sales and content.
+// Figures are of the last 30 days. Send the first answer's search_key with the calls that follow. The platform allows
+// 10,000 calls a day.
+//
+// It calls POST /affiliate_seller/202508/marketplace_creators/search. It is another version of
+// SellerSearchCreatorOnMarketplace.
 // It needs a shop cipher. Scope: seller.creator_marketplace.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/seller-search-creator-on-marketplace-202508
@@ -1252,8 +1405,12 @@ var opSellerSearchCreatorOnMarketplace202505 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// SellerSearchCreatorOnMarketplace202505 calls POST /affiliate_seller/202505/marketplace_creators/search. It is another
-// version of SellerSearchCreatorOnMarketplace.
+// SellerSearchCreatorOnMarketplace202505 searches the marketplace for creators by name, followers, sales and content.
+// Figures are of the last 30 days. Send the first answer's search_key with the calls that follow. The platform allows
+// 10,000 calls a day.
+//
+// It calls POST /affiliate_seller/202505/marketplace_creators/search. It is another version of
+// SellerSearchCreatorOnMarketplace.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/seller-search-creatoron-marketplace-202505
@@ -1290,8 +1447,12 @@ var opSellerSearchCreatorOnMarketplace202406 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// SellerSearchCreatorOnMarketplace202406 calls POST /affiliate_seller/202406/marketplace_creators/search. It is another
-// version of SellerSearchCreatorOnMarketplace.
+// SellerSearchCreatorOnMarketplace202406 searches the marketplace for creators by name, followers, sales and content.
+// Figures are of the last 30 days. Send the first answer's search_key with the calls that follow. The platform allows
+// 10,000 calls a day.
+//
+// It calls POST /affiliate_seller/202406/marketplace_creators/search. It is another version of
+// SellerSearchCreatorOnMarketplace.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/seller-search-creatoron-marketplace-202406
@@ -1328,7 +1489,9 @@ var opSellerSearchSampleApplications = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.read"}, RepeatSafe: true,
 }
 
-// SellerSearchSampleApplications calls POST /affiliate_seller/202508/sample_applications/search.
+// SellerSearchSampleApplications lists creators' applications for free samples.
+//
+// It calls POST /affiliate_seller/202508/sample_applications/search.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/seller-search-sample-applications-202508
@@ -1363,8 +1526,10 @@ var opSellerSearchSampleApplications202507 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// SellerSearchSampleApplications202507 calls POST /affiliate_seller/202507/sample_applications/search. It is another
-// version of SellerSearchSampleApplications.
+// SellerSearchSampleApplications202507 lists creators' applications for free samples.
+//
+// It calls POST /affiliate_seller/202507/sample_applications/search. It is another version of
+// SellerSearchSampleApplications.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/seller-search-sample-applications-202507
@@ -1400,8 +1565,10 @@ var opSellerSearchSampleApplications202409 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// SellerSearchSampleApplications202409 calls POST /affiliate_seller/202409/sample_applications/search. It is another
-// version of SellerSearchSampleApplications.
+// SellerSearchSampleApplications202409 lists creators' applications for free samples.
+//
+// It calls POST /affiliate_seller/202409/sample_applications/search. It is another version of
+// SellerSearchSampleApplications.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/seller-search-sample-applications-202409
@@ -1437,8 +1604,9 @@ var opSellerSearchSampleApplicationsFulfillments = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.read"}, RepeatSafe: true,
 }
 
-// SellerSearchSampleApplicationsFulfillments calls POST
-// /affiliate_seller/202409/sample_applications/{application_id}/fulfillments/search.
+// SellerSearchSampleApplicationsFulfillments lists the content that a creator made for a sample, with views and orders.
+//
+// It calls POST /affiliate_seller/202409/sample_applications/{application_id}/fulfillments/search.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/seller-search-sample-applications-fulfillments-202409
@@ -1455,7 +1623,10 @@ var opSendIMMessage = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_messages.write"},
 }
 
-// SendIMMessage calls POST /affiliate_seller/202412/conversations/{conversation_id}/messages.
+// SendIMMessage sends a message to a creator in a conversation. An image has to be uploaded with
+// [Service.UploadMessageImage] first.
+//
+// It calls POST /affiliate_seller/202412/conversations/{conversation_id}/messages.
 // It needs a shop cipher. Scope: seller.affiliate_messages.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/send-im-message-202412
@@ -1471,7 +1642,9 @@ var opUpdateConversationStatus = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_messages.write"}, RepeatSafe: true,
 }
 
-// UpdateConversationStatus calls POST /affiliate_seller/202608/conversations/{conversation_id}/status.
+// UpdateConversationStatus stars, unstars or archives a conversation with a creator.
+//
+// It calls POST /affiliate_seller/202608/conversations/{conversation_id}/status.
 // It needs a shop cipher. Scope: seller.affiliate_messages.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-conversation-status-202608
@@ -1487,7 +1660,11 @@ var opUpdateTargetCollaboration = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_collaboration.write"}, RepeatSafe: true,
 }
 
-// UpdateTargetCollaboration calls PUT /affiliate_seller/202508/target_collaborations/{target_collaboration_id}.
+// UpdateTargetCollaboration changes a target collaboration of type STANDARD. A higher commission counts at once. A
+// lower one, and the removal of a product, wait for the next midnight if a creator has the product in the showcase. May
+// succeed in part: update_failed tells what was not changed.
+//
+// It calls PUT /affiliate_seller/202508/target_collaborations/{target_collaboration_id}.
 // It needs a shop cipher. Scope: seller.affiliate_collaboration.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-target-collaboration-202508
@@ -1503,8 +1680,12 @@ var opUpdateTargetCollaboration202409 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// UpdateTargetCollaboration202409 calls PUT /affiliate_seller/202409/target_collaborations/{target_collaboration_id}.
-// It is another version of UpdateTargetCollaboration.
+// UpdateTargetCollaboration202409 changes a target collaboration of type STANDARD. A higher commission counts at once.
+// A lower one, and the removal of a product, wait for the next midnight if a creator has the product in the showcase.
+// May succeed in part: update_failed tells what was not changed.
+//
+// It calls PUT /affiliate_seller/202409/target_collaborations/{target_collaboration_id}. It is another version of
+// UpdateTargetCollaboration.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-target-collaboration-202409
@@ -1521,7 +1702,9 @@ var opUploadMessageImage = &tiktokshop.Operation{
 	Scopes: []string{"seller.affiliate_messages.write"}, RepeatSafe: true,
 }
 
-// UploadMessageImage calls POST /affiliate_seller/202511/images/upload.
+// UploadMessageImage uploads an image, to be sent with [Service.SendIMMessage].
+//
+// It calls POST /affiliate_seller/202511/images/upload.
 // Scope: seller.affiliate_messages.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/upload-message-image-202511
@@ -1537,7 +1720,9 @@ var opUploadMessageImageV2 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_messages.write"}, RepeatSafe: true,
 }
 
-// UploadMessageImageV2 calls POST /affiliate_seller/202608/media/upload.
+// UploadMessageImageV2 uploads an image for a shop, to be sent with [Service.SendIMMessage].
+//
+// It calls POST /affiliate_seller/202608/media/upload.
 // It needs a shop cipher. Scope: seller.affiliate_messages.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/upload-message-image-v2-202608

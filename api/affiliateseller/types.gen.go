@@ -7,877 +7,1230 @@ import (
 )
 
 // AddProducts is update_failed.add_products in the answer of UpdateTargetCollaboration, and used by
-// UpdateTargetCollaboration202409.
+// UpdateTargetCollaboration202409. Products that could not be added.
 type AddProducts struct {
-	ID             tiktokshop.ID          `json:"id"`
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// Rate of commission, in hundredths of a percent.
 	CommissionRate tiktokshop.BasisPoints `json:"commission_rate"`
 }
 
-// AdvancedFilters202508 is advanced_filters in the request of SellerSearchCreatorOnMarketplace202508.
+// AdvancedFilters202508 is advanced_filters in the request of SellerSearchCreatorOnMarketplace202508. Filters that
+// differ by market, as [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters] returns them.
 type AdvancedFilters202508 struct {
-	CategoryPro  []string `json:"category_pro,omitzero"`
+	// Keeps creators with the Category Pro label in these categories, who post steadily and sell mostly in one; US
+	// only.
+	CategoryPro []string `json:"category_pro,omitzero"`
+	// Keeps creators of these levels, as [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters] returns them.
 	CreatorLevel []string `json:"creator_level,omitzero"`
-	Language     []string `json:"language,omitzero"`
+	// Keeps creators of these languages, as [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters] returns them;
+	// others are refused.
+	Language []string `json:"language,omitzero"`
 }
 
 // AdvancedFilters202601 is advanced_filters in the answer of GetSellerSearchCreatorMarketplaceAdvancedFilters202601.
+// Filters that the shop's market has, each empty if it lacks it.
 type AdvancedFilters202601 struct {
-	CategoryPro  []string `json:"category_pro"`
+	// Categories of the Category Pro label; US only.
+	CategoryPro []string `json:"category_pro"`
+	// Levels of creators to filter by, which each market defines by GMV.
 	CreatorLevel []string `json:"creator_level"`
-	Language     []string `json:"language"`
+	// Languages to filter by.
+	Language []string `json:"language"`
 }
 
-// AffiliateData is affiliate_data in the request of SellerSearchCreatorOnMarketplace.
+// AffiliateData is affiliate_data in the request of SellerSearchCreatorOnMarketplace. Filters on the creator's
+// affiliate work.
 type AffiliateData struct {
-	AvgCommissionRate   AvgCommissionRate   `json:"avg_commission_rate,omitzero"`
+	// Keeps creators whose average commission rate of 30 days is below this.
+	AvgCommissionRate AvgCommissionRate `json:"avg_commission_rate,omitzero"`
+	// Keeps creators with an agency, or those without.
 	CreatorAgencyStatus CreatorAgencyStatus `json:"creator_agency_staus,omitzero"`
-	IsFastGrowing       *bool               `json:"is_fast_growing,omitzero"`
-	NotInvitedL90Days   *bool               `json:"not_invited_l90_days,omitzero"`
-	PostRate            PostRate            `json:"post_rate,omitzero"`
+	// Whether to keep only the tenth of creators whose sales, views or followers grew most in 30 days.
+	IsFastGrowing *bool `json:"is_fast_growing,omitzero"`
+	// Whether to keep only creators whom the shop has not invited in 90 days.
+	NotInvitedL90Days *bool `json:"not_invited_l90_days,omitzero"`
+	// Keeps creators by how often they post content after a sample, which each market measures in its way.
+	PostRate PostRate `json:"post_rate,omitzero"`
 }
 
-// AffiliateData202508 is affiliate_data in the request of SellerSearchCreatorOnMarketplace202508.
+// AffiliateData202508 is affiliate_data in the request of SellerSearchCreatorOnMarketplace202508. Filters on the
+// creator's affiliate work.
 type AffiliateData202508 struct {
-	// Such as "LESS_THAN_20%".
-	AvgCommissionRate   string              `json:"avg_commission_rate,omitzero"`
+	// Keeps creators whose average commission rate of 30 days is below this. Such as "LESS_THAN_20%".
+	AvgCommissionRate string `json:"avg_commission_rate,omitzero"`
+	// Keeps creators with an agency, or those without.
 	CreatorAgencyStatus CreatorAgencyStatus `json:"creator_agency_staus,omitzero"`
-	IsFastGrowing       *bool               `json:"is_fast_growing,omitzero"`
-	NotInvitedL90Days   *bool               `json:"not_invited_l90_days,omitzero"`
-	PostRate            PostRate            `json:"post_rate,omitzero"`
+	// Whether to keep only the tenth of creators whose sales, views or followers grew most in 30 days.
+	IsFastGrowing *bool `json:"is_fast_growing,omitzero"`
+	// Whether to keep only creators whom the shop has not invited in 90 days.
+	NotInvitedL90Days *bool `json:"not_invited_l90_days,omitzero"`
+	// Keeps creators by how often they post content after a sample, which each market measures in its way.
+	PostRate PostRate `json:"post_rate,omitzero"`
 }
 
-// AutoAddProduct is auto_add_product in the request of EditOpenCollaborationSettings.
+// AutoAddProduct is auto_add_product in the request of EditOpenCollaborationSettings. Setting by which products enter
+// open collaboration by themselves.
 type AutoAddProduct struct {
+	// Rate of commission, in hundredths of a percent.
 	CommissionRate *tiktokshop.BasisPoints `json:"commission_rate,omitzero"`
-	// Required.
+	// Whether products enter open collaboration by themselves: those not in it yet, and future ones. Required.
 	Enable *bool `json:"enable" check:"required"`
 }
 
 // CancelTargetCollaborationConflictsConflictItem is an element of conflict_items in the request of
-// CancelTargetCollaborationConflicts.
+// CancelTargetCollaborationConflicts. Conflicts to resolve, as [Service.CheckTargetCollaborationConflicts] returns
+// them.
 type CancelTargetCollaborationConflictsConflictItem struct {
-	// Required.
+	// Open id that stands for the creator within this app. Required.
 	CreatorOpenID string `json:"creator_open_id" check:"required"`
-	// Required.
+	// Id of the target collaboration that is in the way. Required.
 	ExistingCollaborationID tiktokshop.ID `json:"existing_collaboration_id" check:"required"`
 }
 
 // CancelTargetCollaborationConflictsData is the result of CancelTargetCollaborationConflicts.
 type CancelTargetCollaborationConflictsData struct {
-	FailedItems  []FailedItem `json:"failed_items"`
+	// Conflicts not resolved.
+	FailedItems []FailedItem `json:"failed_items"`
+	// Conflicts resolved.
 	SuccessItems []FailedItem `json:"success_items"`
 }
 
 // CancelTargetCollaborationConflictsRequest is the input of CancelTargetCollaborationConflicts.
 type CancelTargetCollaborationConflictsRequest struct {
-	// Required.
+	// Conflicts to resolve, as [Service.CheckTargetCollaborationConflicts] returns them. Required.
 	ConflictItems []CancelTargetCollaborationConflictsConflictItem `json:"conflict_items" check:"required"`
 }
 
 // CategoryChain is an element of products.category_chains in the answer of
-// SellerSearchAffiliateOpenCollaborationProduct.
+// SellerSearchAffiliateOpenCollaborationProduct. Categories of the product.
 type CategoryChain struct {
-	ID     tiktokshop.ID `json:"id"`
-	IsLeaf bool          `json:"is_leaf"`
-	// Such as "COMPUTER".
-	LocalName string        `json:"local_name"`
-	ParentID  tiktokshop.ID `json:"parent_id"`
+	// Id of the category.
+	ID tiktokshop.ID `json:"id"`
+	// Whether the category has none below it; products go into such categories only.
+	IsLeaf bool `json:"is_leaf"`
+	// Local name of the category. Such as "COMPUTER".
+	LocalName string `json:"local_name"`
+	// Id of the category above.
+	ParentID tiktokshop.ID `json:"parent_id"`
 }
 
 // CategoryGMVDistribution is an element of creator.category_gmv_distribution in the answer of
-// GetMarketplaceCreatorPerformance, and used by 3 more.
+// GetMarketplaceCreatorPerformance, and used by 3 more. Creator's GMV by category.
 type CategoryGMVDistribution struct {
+	// Id of the first-level category.
 	CategoryID tiktokshop.ID `json:"category_id"`
-	// Such as "0.3035".
+	// Share of the GMV: a fraction by the sample, hundredths of a percent by the platform's text. Such as "0.3035".
 	Value string `json:"value"`
 }
 
 // ChangeCommissions is update_failed.change_commissions in the answer of UpdateTargetCollaboration, and used by
-// UpdateTargetCollaboration202409.
+// UpdateTargetCollaboration202409. Commissions that could not be changed.
 type ChangeCommissions struct {
+	// Rate of commission, in hundredths of a percent.
 	CommissionRate tiktokshop.BasisPoints `json:"commission_rate"`
-	ProductID      tiktokshop.ID          `json:"product_id"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
 }
 
 // CheckTargetCollaborationConflictsData is the result of CheckTargetCollaborationConflicts.
 type CheckTargetCollaborationConflictsData struct {
+	// Pairs of creator and product that another target collaboration has.
 	ConflictItems []ConflictItem `json:"conflict_items"`
-	HasConflict   bool           `json:"has_conflict"`
+	// Whether there is any conflict.
+	HasConflict bool `json:"has_conflict"`
 }
 
 // CheckTargetCollaborationConflictsRequest is the input of CheckTargetCollaborationConflicts.
 type CheckTargetCollaborationConflictsRequest struct {
-	// Required.
+	// Open ids of the creators to be invited. Required.
 	CreatorOpenIDList []string `json:"creator_open_id_list" check:"required"`
-	// Required.
+	// Ids of the products to be promoted. Required.
 	ProductIDList []tiktokshop.ID `json:"product_id_list" check:"required"`
 }
 
-// Commission is products.commission in the answer of SellerSearchAffiliateOpenCollaborationProduct.
+// Commission is products.commission in the answer of SellerSearchAffiliateOpenCollaborationProduct. Commission on the
+// product.
 type Commission struct {
-	// Such as "121.32".
+	// Amount in the currency beside it, as a decimal number. Such as "121.32".
 	Amount string `json:"amount"`
-	// Such as "USD".
-	Currency string                 `json:"currency"`
-	Rate     tiktokshop.BasisPoints `json:"rate"`
+	// Currency of the amounts, in ISO 4217. Such as "USD".
+	Currency string `json:"currency"`
+	// Rate of commission, in hundredths of a percent.
+	Rate tiktokshop.BasisPoints `json:"rate"`
 }
 
 // Commission202412 is target_collaboration.products.commission in the answer of QueryTargetCollaborationDetail202412,
-// and used by QueryTargetCollaborationDetail202409.
+// and used by QueryTargetCollaborationDetail202409. Commission on the product.
 type Commission202412 struct {
-	// Such as "USD".
-	Currency      string                  `json:"currency"`
+	// Currency of the amounts, in ISO 4217. Such as "USD".
+	Currency string `json:"currency"`
+	// When the commission takes effect.
 	EffectiveTime tiktokshop.UnixTimeText `json:"effective_time"`
-	// Such as "55.7".
+	// Highest estimated commission among the SKUs, in the currency beside it. Such as "55.7".
 	MaximumAmount string `json:"maximum_amount"`
-	// Such as "34.3".
-	MinimumAmount string                 `json:"minimum_amount"`
-	Rate          tiktokshop.BasisPoints `json:"rate"`
+	// Lowest estimated commission among the SKUs, in the currency beside it. Such as "34.3".
+	MinimumAmount string `json:"minimum_amount"`
+	// Rate of commission, in hundredths of a percent.
+	Rate tiktokshop.BasisPoints `json:"rate"`
 }
 
-// CommissionRateRange is commission_rate_range in the request of SellerSearchAffiliateOpenCollaborationProduct.
+// CommissionRateRange is commission_rate_range in the request of SellerSearchAffiliateOpenCollaborationProduct. Keeps
+// products whose commission rate lies in this range.
 type CommissionRateRange struct {
+	// Keeps products with a commission rate from this on, in hundredths of a percent.
 	RateGE *tiktokshop.BasisPoints `json:"rate_ge,omitzero"`
+	// Keeps products with a commission rate below this, in hundredths of a percent.
 	RateLT *tiktokshop.BasisPoints `json:"rate_lt,omitzero"`
 }
 
-// ConflictItem is an element of conflict_items in the answer of CheckTargetCollaborationConflicts.
+// ConflictItem is an element of conflict_items in the answer of CheckTargetCollaborationConflicts. Pairs of creator and
+// product that another target collaboration has.
 type ConflictItem struct {
-	CreatorOpenID           string        `json:"creator_open_id"`
+	// Open id that stands for the creator within this app.
+	CreatorOpenID string `json:"creator_open_id"`
+	// Id of the target collaboration that is in the way.
 	ExistingCollaborationID tiktokshop.ID `json:"existing_collaboration_id"`
-	ProductID               tiktokshop.ID `json:"product_id"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
 }
 
-// Connect is an element of data.connect_list in the answer of GetWeeklyCreatorOutreachRecords.
+// Connect is an element of data.connect_list in the answer of GetWeeklyCreatorOutreachRecords. Creators newly
+// contacted, on this page.
 type Connect struct {
+	// Id of the record.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "1234".
-	CreatorOpenID     string `json:"creator_open_id"`
-	HasSentIMMessage  bool   `json:"has_sent_im_message"`
-	HasSentInvitation bool   `json:"has_sent_invitation"`
-	IsPaired          bool   `json:"is_paired"`
+	// Open id that stands for the creator within this app. Such as "1234".
+	CreatorOpenID string `json:"creator_open_id"`
+	// Whether the shop has sent the creator a message.
+	HasSentIMMessage bool `json:"has_sent_im_message"`
+	// Whether the shop has sent the creator an invitation.
+	HasSentInvitation bool `json:"has_sent_invitation"`
+	// Whether shop and creator are paired.
+	IsPaired bool `json:"is_paired"`
 }
 
 // ContentGMVDistribution is an element of creator.content_gmv_distribution in the answer of
-// GetMarketplaceCreatorPerformance, and used by 3 more.
+// GetMarketplaceCreatorPerformance, and used by 3 more. Creator's GMV by kind of content.
 type ContentGMVDistribution struct {
+	// Kind of content.
 	ContentType ContentType `json:"content_type"`
-	// Such as "0.3035".
+	// Share of the GMV: a fraction by the sample, hundredths of a percent by the platform's text. Such as "0.3035".
 	Value string `json:"value"`
 }
 
 // ContentPerformance is content_performance in the request of SellerSearchCreatorOnMarketplace, and used by
-// SellerSearchCreatorOnMarketplace202508.
+// SellerSearchCreatorOnMarketplace202508. Filters on the creator's content.
 type ContentPerformance struct {
-	// Such as "1".
+	// Keeps creators whose average engagement rate is above this, in whole percent up to 20. Such as "1".
 	AvgEngagementRate string `json:"avg_engagement_rate,omitzero"`
+	// Keeps creators with at least this many viewers a livestream; not together with avg_shoppable_live_avg_viewers_ge.
 	// Such as "1".
 	AvgLiveAvgViewersGE string `json:"avg_live_avg_viewers_ge,omitzero"`
-	// Such as "1".
+	// Keeps creators whose average engagement rate with products is above this, in whole percent up to 20. Such as "1".
 	AvgShopableEngagementRate string `json:"avg_shopable_engagement_rate,omitzero"`
-	// Such as "1".
+	// Keeps creators with at least this many viewers a livestream with products; not together with
+	// avg_live_avg_viewers_ge. Such as "1".
 	AvgShoppableLiveAvgViewersGE string `json:"avg_shoppable_live_avg_viewers_ge,omitzero"`
-	// Such as "1".
+	// Keeps creators with more views a video with products than this; not together with avg_video_views. Such as "1".
 	AvgShoppableVideoViews string `json:"avg_shoppable_video_views,omitzero"`
-	// Such as "1".
+	// Keeps creators with more views a video than this; not together with avg_shoppable_video_views. Such as "1".
 	AvgVideoViews string `json:"avg_video_views,omitzero"`
 }
 
 // Conversation is an element of conversations in the answer of GetConversationList, and used by
-// GetConversationList202412.
+// GetConversationList202412. Conversations on this page.
 type Conversation struct {
-	ID          tiktokshop.ID `json:"id"`
-	Avatar      string        `json:"avatar"`
+	// Id of the conversation.
+	ID tiktokshop.ID `json:"id"`
+	// URL of the profile picture.
+	Avatar string `json:"avatar"`
+	// Id of the creator in messages.
 	CreatorIMID tiktokshop.ID `json:"creator_im_id"`
-	UnreadCount int64         `json:"unread_count"`
-	// Such as "test_creator_name".
+	// Messages that the shop has not read.
+	UnreadCount int64 `json:"unread_count"`
+	// TikTok user name of the creator. Such as "test_creator_name".
 	Username string `json:"username"`
 }
 
 // CountRange is follower_demographics.count_range in the request of SellerSearchCreatorOnMarketplace, and used by 3
-// more.
+// more. Keeps creators by number of followers.
 type CountRange struct {
-	// At least 0.
+	// Keeps creators with this many followers or more. At least 0.
 	CountGE *int64 `json:"count_ge,omitzero" check:"min=0"`
+	// Keeps creators with this many followers or fewer; a negative number sets no limit.
 	CountLE *int64 `json:"count_le,omitzero"`
 }
 
 // CreateCompassOfflineExportTaskData is the result of CreateCompassOfflineExportTask.
 type CreateCompassOfflineExportTaskData struct {
+	// Task that was started.
 	Task Reference `json:"task"`
 }
 
 // CreateCompassOfflineExportTaskRequest is the input of CreateCompassOfflineExportTask.
 type CreateCompassOfflineExportTaskRequest struct {
-	EndDay     *int64 `json:"end_day,omitzero"`
+	// Last day of the window in the market's local time, written as in 20260301.
+	EndDay *int64 `json:"end_day,omitzero"`
+	// Kind of export: CREATOR or BASE.
 	ModuleType string `json:"module_type,omitzero"`
-	PlanType   string `json:"plan_type,omitzero"`
+	// Collaborations to export: ALL, TARGET, OPEN or PARTNER.
+	PlanType string `json:"plan_type,omitzero"`
+	// Length of the window to export: PAST_24H, PAST_7_DAYS or PAST_30_DAYS.
 	WindowType string `json:"window_type,omitzero"`
 }
 
 // CreateConversationWithCreator202412Request is the input of CreateConversationWithCreator202412.
 type CreateConversationWithCreator202412Request struct {
-	CreatorID              tiktokshop.ID `json:"creator_id,omitzero"`
-	OnlyNeedConversationID *bool         `json:"only_need_conversation_id,omitzero"`
+	// TikTok user id of the creator.
+	CreatorID tiktokshop.ID `json:"creator_id,omitzero"`
+	// Whether to return ids of conversations only, as is done if left out.
+	OnlyNeedConversationID *bool `json:"only_need_conversation_id,omitzero"`
 }
 
 // CreateConversationWithCreatorData is the result of CreateConversationWithCreator.
 type CreateConversationWithCreatorData struct {
-	Avatar         string        `json:"avatar"`
+	// URL of the profile picture.
+	Avatar string `json:"avatar"`
+	// Id of the conversation.
 	ConversationID tiktokshop.ID `json:"conversation_id"`
-	CreatorIMID    tiktokshop.ID `json:"creator_im_id"`
-	IsNew          bool          `json:"is_new"`
-	UnreadCount    int64         `json:"unread_count"`
-	// Such as "test_creator_name".
+	// Id of the creator in messages.
+	CreatorIMID tiktokshop.ID `json:"creator_im_id"`
+	// Whether this call opened the conversation.
+	IsNew bool `json:"is_new"`
+	// Messages that the shop has not read.
+	UnreadCount int64 `json:"unread_count"`
+	// TikTok user name of the creator. Such as "test_creator_name".
 	Username string `json:"username"`
 }
 
 // CreateConversationWithCreatorRequest is the input of CreateConversationWithCreator.
 type CreateConversationWithCreatorRequest struct {
-	// Required.
-	CreatorOpenID          string `json:"creator_open_id" check:"required"`
-	OnlyNeedConversationID *bool  `json:"only_need_conversation_id,omitzero"`
+	// Open id that stands for the creator within this app. Required.
+	CreatorOpenID string `json:"creator_open_id" check:"required"`
+	// Whether to return ids of conversations only, as is done if left out.
+	OnlyNeedConversationID *bool `json:"only_need_conversation_id,omitzero"`
 }
 
 // CreateOpenCollaboration202405Request is the input of CreateOpenCollaboration202405.
 type CreateOpenCollaboration202405Request struct {
-	// At least 100.
-	CommissionRate              *tiktokshop.BasisPoints `json:"commission_rate,omitzero" check:"min=100"`
-	ProductID                   tiktokshop.ID           `json:"product_id,omitzero"`
-	RequireSellerApproveCreator *bool                   `json:"require_seller_approve_creator,omitzero"`
+	// Rate of commission, in hundredths of a percent. At least 100.
+	CommissionRate *tiktokshop.BasisPoints `json:"commission_rate,omitzero" check:"min=100"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id,omitzero"`
+	// Whether the seller has to approve creators who apply for the product.
+	RequireSellerApproveCreator *bool `json:"require_seller_approve_creator,omitzero"`
 }
 
 // CreateOpenCollaborationData is the result of CreateOpenCollaboration.
 type CreateOpenCollaborationData struct {
+	// Open collaboration created.
 	OpenCollaboration OpenCollaboration `json:"open_collaboration"`
 }
 
 // CreateOpenCollaborationRequest is the input of CreateOpenCollaboration.
 type CreateOpenCollaborationRequest struct {
-	// Required; at least 100.
+	// Rate of commission, in hundredths of a percent. Required; at least 100.
 	CommissionRate tiktokshop.BasisPoints `json:"commission_rate" check:"min=100"`
-	// Required.
+	// Id of the product. Required.
 	ProductID tiktokshop.ID `json:"product_id" check:"required"`
 }
 
 // CreateTargetCollaboration202405Data is the result of CreateTargetCollaboration202405.
 type CreateTargetCollaboration202405Data struct {
-	TargetCollaboration          Reference                           `json:"target_collaboration"`
+	// Target collaboration created.
+	TargetCollaboration Reference `json:"target_collaboration"`
+	// Pairs of creator and product that another target collaboration has, which made the call fail.
 	TargetCollaborationConflicts []TargetCollaborationConflict202405 `json:"target_collaboration_conflicts"`
 }
 
 // CreateTargetCollaboration202405Request is the input of CreateTargetCollaboration202405.
 type CreateTargetCollaboration202405Request struct {
-	// At most 50.
-	CreatorUserIDs []string                `json:"creator_user_ids,omitzero" check:"maxitems=50"`
-	EndTime        tiktokshop.UnixTimeText `json:"end_time,omitzero"`
-	FreeSampleRule *FreeSampleRule202405   `json:"free_sample_rule,omitzero"`
-	// Such as "this is a message".
+	// TikTok user ids of the creators to invite. At most 50.
+	CreatorUserIDs []string `json:"creator_user_ids,omitzero" check:"maxitems=50"`
+	// When the target collaboration ends.
+	EndTime tiktokshop.UnixTimeText `json:"end_time,omitzero"`
+	// Whether and how invited creators get free samples.
+	FreeSampleRule *FreeSampleRule202405 `json:"free_sample_rule,omitzero"`
+	// What the seller tells the invited creators. Such as "this is a message".
 	Message string `json:"message,omitzero"`
-	// Such as "openapi_test".
+	// Name of the target collaboration. Such as "openapi_test".
 	Name string `json:"name,omitzero"`
-	// At most 100.
-	Products          []Product202405          `json:"products,omitzero" check:"maxitems=100"`
+	// Products to be promoted, with their commissions. At most 100.
+	Products []Product202405 `json:"products,omitzero" check:"maxitems=100"`
+	// How creators reach the seller.
 	SellerContactInfo *SellerContactInfo202405 `json:"seller_contact_info,omitzero"`
 }
 
 // CreateTargetCollaborationData is the result of CreateTargetCollaboration.
 type CreateTargetCollaborationData struct {
-	InvalidOpenIDList            []string                      `json:"invalid_open_id_list"`
-	InvalidProductIDList         []tiktokshop.ID               `json:"invalid_product_id_list"`
-	TargetCollaboration          Reference                     `json:"target_collaboration"`
+	// Open ids of creators that made the call fail.
+	InvalidOpenIDList []string `json:"invalid_open_id_list"`
+	// Ids of products that made the call fail.
+	InvalidProductIDList []tiktokshop.ID `json:"invalid_product_id_list"`
+	// Target collaboration created.
+	TargetCollaboration Reference `json:"target_collaboration"`
+	// Pairs of creator and product that another target collaboration has, which made the call fail.
 	TargetCollaborationConflicts []TargetCollaborationConflict `json:"target_collaboration_conflicts"`
 }
 
-// CreateTargetCollaborationProduct is an element of products in the request of CreateTargetCollaboration.
+// CreateTargetCollaborationProduct is an element of products in the request of CreateTargetCollaboration. Products to
+// be promoted, with their commissions.
 type CreateTargetCollaborationProduct struct {
-	// Required.
-	ID                    tiktokshop.ID           `json:"id" check:"required"`
+	// Id of the product. Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// Rate for orders from ads, in hundredths of a percent; without it the open collaboration's ads rate or the
+	// standard rate counts.
 	ShopAdsCommissionRate *tiktokshop.BasisPoints `json:"shop_ads_commission_rate,omitzero"`
-	// Required.
+	// Rate of commission, in hundredths of a percent. Required.
 	TargetCommissionRate *tiktokshop.BasisPoints `json:"target_commission_rate" check:"required"`
 }
 
 // CreateTargetCollaborationRequest is the input of CreateTargetCollaboration.
 type CreateTargetCollaborationRequest struct {
-	// Required; at most 50.
+	// Open ids of the creators to invite. Required; at most 50.
 	CreatorUserOpenIDs []string `json:"creator_user_open_ids" check:"required,maxitems=50"`
-	// Required.
+	// When the target collaboration ends. Required.
 	EndTime tiktokshop.UnixTimeText `json:"end_time" check:"required"`
-	// Required.
+	// Whether and how invited creators get free samples. Required.
 	FreeSampleRule FreeSampleRule `json:"free_sample_rule"`
-	// Such as "this is a message".
+	// What the seller tells the invited creators. Such as "this is a message".
 	Message string `json:"message,omitzero"`
-	// Required; such as "openapi_test".
+	// Name of the target collaboration. Required; such as "openapi_test".
 	Name string `json:"name" check:"required"`
-	// Required; at most 100.
+	// Products to be promoted, with their commissions. Required; at most 100.
 	Products []CreateTargetCollaborationProduct `json:"products" check:"required,maxitems=100"`
-	// Required.
+	// How creators reach the seller. Required.
 	SellerContactInfo SellerContactInfo `json:"seller_contact_info"`
 }
 
-// Creator is creator in the answer of GetMarketplaceCreatorPerformance.
+// Creator is creator in the answer of GetMarketplaceCreatorPerformance. Creator and figures.
 type Creator struct {
-	Avatar                  Picture                                     `json:"avatar"`
-	AvgCommissionRate       tiktokshop.BasisPoints                      `json:"avg_commission_rate"`
-	AvgCommissionRateRange  CreatorRange                                `json:"avg_commission_rate_range"`
-	AvgEcLiveCommentCount   int64                                       `json:"avg_ec_live_comment_count"`
-	AvgEcLiveLikeCount      int64                                       `json:"avg_ec_live_like_count"`
-	AvgEcLiveShareCount     int64                                       `json:"avg_ec_live_share_count"`
-	AvgEcLiveViewCount      int64                                       `json:"avg_ec_live_view_count"`
-	AvgEcVideoCommentCount  int64                                       `json:"avg_ec_video_comment_count"`
-	AvgEcVideoLikeCount     int64                                       `json:"avg_ec_video_like_count"`
-	AvgEcVideoPlayCount     int64                                       `json:"avg_ec_video_play_count"`
-	AvgEcVideoShareCount    int64                                       `json:"avg_ec_video_share_count"`
-	AvgGMVPerBuyer          tiktokshop.Money                            `json:"avg_gmv_per_buyer"`
-	AvgGMVPerBuyerRange     Range                                       `json:"avg_gmv_per_buyer_range"`
-	BioDescription          string                                      `json:"bio_description"`
-	BrandCollaborationCount int64                                       `json:"brand_collaboration_count"`
-	CategoryGMVDistribution []CategoryGMVDistribution                   `json:"category_gmv_distribution"`
-	CategoryIDs             []tiktokshop.ID                             `json:"category_ids"`
-	ContentGMVDistribution  []ContentGMVDistribution                    `json:"content_gmv_distribution"`
-	CreatorProfile          MarketplaceCreatorPerformanceCreatorProfile `json:"creator_profile"`
-	EcLiveCount             int64                                       `json:"ec_live_count"`
-	// Such as "6000".
+	// Profile picture.
+	Avatar Picture `json:"avatar"`
+	// Average rate of commission, in hundredths of a percent; absent unless the creator shares it.
+	AvgCommissionRate tiktokshop.BasisPoints `json:"avg_commission_rate"`
+	// Range of the average commission rate.
+	AvgCommissionRateRange CreatorRange `json:"avg_commission_rate_range"`
+	// Average comments on livestreams with products.
+	AvgEcLiveCommentCount int64 `json:"avg_ec_live_comment_count"`
+	// Average likes of livestreams with products.
+	AvgEcLiveLikeCount int64 `json:"avg_ec_live_like_count"`
+	// Average shares of livestreams with products.
+	AvgEcLiveShareCount int64 `json:"avg_ec_live_share_count"`
+	// Average views of livestreams with products.
+	AvgEcLiveViewCount int64 `json:"avg_ec_live_view_count"`
+	// Average comments on videos with products.
+	AvgEcVideoCommentCount int64 `json:"avg_ec_video_comment_count"`
+	// Average likes of videos with products.
+	AvgEcVideoLikeCount int64 `json:"avg_ec_video_like_count"`
+	// Average plays of videos with products.
+	AvgEcVideoPlayCount int64 `json:"avg_ec_video_play_count"`
+	// Average shares of videos with products.
+	AvgEcVideoShareCount int64 `json:"avg_ec_video_share_count"`
+	// Average GMV a buyer, in the US only; absent unless the creator shares it.
+	AvgGMVPerBuyer tiktokshop.Money `json:"avg_gmv_per_buyer"`
+	// Range of the average GMV a buyer, in the US only.
+	AvgGMVPerBuyerRange Range `json:"avg_gmv_per_buyer_range"`
+	// What the creator says in the profile.
+	BioDescription string `json:"bio_description"`
+	// Brands that the creator has worked with.
+	BrandCollaborationCount int64 `json:"brand_collaboration_count"`
+	// Creator's GMV by category.
+	CategoryGMVDistribution []CategoryGMVDistribution `json:"category_gmv_distribution"`
+	// Ids of the categories that the creator's products belong to.
+	CategoryIDs []tiktokshop.ID `json:"category_ids"`
+	// Creator's GMV by kind of content.
+	ContentGMVDistribution []ContentGMVDistribution `json:"content_gmv_distribution"`
+	// More of the creator's profile; empty if the account or market lacks it.
+	CreatorProfile MarketplaceCreatorPerformanceCreatorProfile `json:"creator_profile"`
+	// Livestreams with products.
+	EcLiveCount int64 `json:"ec_live_count"`
+	// Engagement rate of livestreams with products, in hundredths of a percent. Such as "6000".
 	EcLiveEngagementRate string `json:"ec_live_engagement_rate"`
-	EcVideoCount         int64  `json:"ec_video_count"`
-	// Such as "3000".
-	EcVideoEngagementRate string           `json:"ec_video_engagement_rate"`
-	FollowerAge           []KeyValue       `json:"follower_age"`
-	FollowerCount         int64            `json:"follower_count"`
-	FollowerGender        []KeyValue       `json:"follower_gender"`
-	FollowerLocation      []KeyValue       `json:"follower_location"`
-	GMV                   tiktokshop.Money `json:"gmv"`
-	GMVRange              Range            `json:"gmv_range"`
-	GPM                   tiktokshop.Money `json:"gpm"`
-	GPMRange              Range            `json:"gpm_range"`
-	LiveGMV               tiktokshop.Money `json:"live_gmv"`
-	LiveGPM               tiktokshop.Money `json:"live_gpm"`
-	LiveGPMRange          Range            `json:"live_gpm_range"`
-	// Such as "Dion".
+	// Videos with products.
+	EcVideoCount int64 `json:"ec_video_count"`
+	// Likes, shares and comments by views, averaged over the videos of 30 days, in hundredths of a percent. Such as
+	// "3000".
+	EcVideoEngagementRate string `json:"ec_video_engagement_rate"`
+	// Followers by age.
+	FollowerAge []KeyValue `json:"follower_age"`
+	// Followers of the creator.
+	FollowerCount int64 `json:"follower_count"`
+	// Followers by gender.
+	FollowerGender []KeyValue `json:"follower_gender"`
+	// Followers by place.
+	FollowerLocation []KeyValue `json:"follower_location"`
+	// GMV that the creator led to in 30 days; absent unless the creator shares it.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Range of the creator's GMV, in the US only.
+	GMVRange Range `json:"gmv_range"`
+	// GMV per mille (GPM) of the creator; absent unless the creator shares it.
+	GPM tiktokshop.Money `json:"gpm"`
+	// Range of the creator's GPM, in the US only.
+	GPMRange Range `json:"gpm_range"`
+	// GMV that the creator's livestreams led to; absent unless the creator shares it.
+	LiveGMV tiktokshop.Money `json:"live_gmv"`
+	// GMV per mille (GPM) of the creator's livestreams; absent unless the creator shares it.
+	LiveGPM tiktokshop.Money `json:"live_gpm"`
+	// Range of the GPM of livestreams, in the US only.
+	LiveGPMRange Range `json:"live_gpm_range"`
+	// TikTok nickname of the creator. Such as "Dion".
 	Nickname string `json:"nickname"`
-	// Such as "100".
+	// Predicted rate at which the creator posts content after a sample, in hundredths of a percent. Such as "100".
 	PostRate string `json:"post_rate"`
-	// Such as "4.5".
-	Pps                       string     `json:"pps"`
+	// Promotion performance score: quality of content and choice of products over 90 days. Such as "4.5".
+	Pps string `json:"pps"`
+	// Range of the original prices of what the creator promotes.
 	ProductOriginalPriceRange PriceRange `json:"product_original_price_range"`
-	ProfileTtURI              string     `json:"profile_tt_uri"`
-	PromotedProductNum        int64      `json:"promoted_product_num"`
-	// Such as "3.2".
+	// Link to the creator's profile in TikTok.
+	ProfileTtURI string `json:"profile_tt_uri"`
+	// Products that the creator promotes.
+	PromotedProductNum int64 `json:"promoted_product_num"`
+	// Rating by sellers who worked with the creator. Such as "3.2".
 	Rating string `json:"rating"`
-	// Such as "US".
-	SelectionRegion         string          `json:"selection_region"`
+	// Market in which the creator promotes products. Such as "US".
+	SelectionRegion string `json:"selection_region"`
+	// Ids of the brands that the creator worked with most, ten at most.
 	TopCollaboratedBrandIDs []tiktokshop.ID `json:"top_collaborated_brand_ids"`
-	UnitsSold               int64           `json:"units_sold"`
-	UnitsSoldRange          UnitsSoldRange  `json:"units_sold_range"`
-	// Such as "dioab".
-	Username      string           `json:"username"`
-	VideoGMV      tiktokshop.Money `json:"video_gmv"`
-	VideoGPM      tiktokshop.Money `json:"video_gpm"`
-	VideoGPMRange Range            `json:"video_gpm_range"`
+	// Units that the creator sold; absent unless the creator shares it.
+	UnitsSold int64 `json:"units_sold"`
+	// Range of the units that the creator has ever sold, in the US only.
+	UnitsSoldRange UnitsSoldRange `json:"units_sold_range"`
+	// TikTok user name of the creator. Such as "dioab".
+	Username string `json:"username"`
+	// GMV that the creator's videos led to; absent unless the creator shares it.
+	VideoGMV tiktokshop.Money `json:"video_gmv"`
+	// GMV per mille (GPM) of the creator's videos; absent unless the creator shares it.
+	VideoGPM tiktokshop.Money `json:"video_gpm"`
+	// Range of the GPM of videos, in the US only.
+	VideoGPMRange Range `json:"video_gpm_range"`
 }
 
-// Creator202406 is creator in the answer of GetMarketplaceCreatorPerformance202406.
+// Creator202406 is creator in the answer of GetMarketplaceCreatorPerformance202406. Creator and figures.
 type Creator202406 struct {
-	Avatar                  Picture                   `json:"avatar"`
-	AvgCommissionRate       tiktokshop.BasisPoints    `json:"avg_commission_rate"`
-	AvgCommissionRateRange  CreatorRange              `json:"avg_commission_rate_range"`
-	AvgEcLiveCommentCount   int64                     `json:"avg_ec_live_comment_count"`
-	AvgEcLiveLikeCount      int64                     `json:"avg_ec_live_like_count"`
-	AvgEcLiveShareCount     int64                     `json:"avg_ec_live_share_count"`
-	AvgEcLiveViewCount      int64                     `json:"avg_ec_live_view_count"`
-	AvgEcVideoCommentCount  int64                     `json:"avg_ec_video_comment_count"`
-	AvgEcVideoLikeCount     int64                     `json:"avg_ec_video_like_count"`
-	AvgEcVideoPlayCount     int64                     `json:"avg_ec_video_play_count"`
-	AvgEcVideoShareCount    int64                     `json:"avg_ec_video_share_count"`
-	AvgGMVPerBuyer          tiktokshop.Money          `json:"avg_gmv_per_buyer"`
-	AvgGMVPerBuyerRange     PriceRange                `json:"avg_gmv_per_buyer_range"`
-	BioDescription          string                    `json:"bio_description"`
-	BrandCollaborationCount int64                     `json:"brand_collaboration_count"`
+	// Profile picture.
+	Avatar Picture `json:"avatar"`
+	// Average rate of commission, in hundredths of a percent; absent unless the creator shares it.
+	AvgCommissionRate tiktokshop.BasisPoints `json:"avg_commission_rate"`
+	// Range of the average commission rate.
+	AvgCommissionRateRange CreatorRange `json:"avg_commission_rate_range"`
+	// Average comments on livestreams with products.
+	AvgEcLiveCommentCount int64 `json:"avg_ec_live_comment_count"`
+	// Average likes of livestreams with products.
+	AvgEcLiveLikeCount int64 `json:"avg_ec_live_like_count"`
+	// Average shares of livestreams with products.
+	AvgEcLiveShareCount int64 `json:"avg_ec_live_share_count"`
+	// Average views of livestreams with products.
+	AvgEcLiveViewCount int64 `json:"avg_ec_live_view_count"`
+	// Average comments on videos with products.
+	AvgEcVideoCommentCount int64 `json:"avg_ec_video_comment_count"`
+	// Average likes of videos with products.
+	AvgEcVideoLikeCount int64 `json:"avg_ec_video_like_count"`
+	// Average plays of videos with products.
+	AvgEcVideoPlayCount int64 `json:"avg_ec_video_play_count"`
+	// Average shares of videos with products.
+	AvgEcVideoShareCount int64 `json:"avg_ec_video_share_count"`
+	// Average GMV a buyer, in the US only; absent unless the creator shares it.
+	AvgGMVPerBuyer tiktokshop.Money `json:"avg_gmv_per_buyer"`
+	// Range of the average GMV a buyer, in the US only.
+	AvgGMVPerBuyerRange PriceRange `json:"avg_gmv_per_buyer_range"`
+	// What the creator says in the profile.
+	BioDescription string `json:"bio_description"`
+	// Brands that the creator has worked with.
+	BrandCollaborationCount int64 `json:"brand_collaboration_count"`
+	// Creator's GMV by category.
 	CategoryGMVDistribution []CategoryGMVDistribution `json:"category_gmv_distribution"`
-	CategoryIDs             []tiktokshop.ID           `json:"category_ids"`
-	ContentGMVDistribution  []ContentGMVDistribution  `json:"content_gmv_distribution"`
-	EcLiveCount             int64                     `json:"ec_live_count"`
-	// Such as "6000".
-	EcLiveEngagementRate string           `json:"ec_live_engagement_rate"`
-	EcVideoCount         int64            `json:"ec_video_count"`
-	FollowerCount        int64            `json:"follower_count"`
-	GMV                  tiktokshop.Money `json:"gmv"`
-	GMVRange             PriceRange       `json:"gmv_range"`
-	GPM                  tiktokshop.Money `json:"gpm"`
-	GPMRange             PriceRange       `json:"gpm_range"`
-	LiveGMV              tiktokshop.Money `json:"live_gmv"`
-	LiveGPM              tiktokshop.Money `json:"live_gpm"`
-	LiveGPMRange         PriceRange       `json:"live_gpm_range"`
-	// Such as "Dion".
-	Nickname                  string     `json:"nickname"`
+	// Ids of the categories that the creator's products belong to.
+	CategoryIDs []tiktokshop.ID `json:"category_ids"`
+	// Creator's GMV by kind of content.
+	ContentGMVDistribution []ContentGMVDistribution `json:"content_gmv_distribution"`
+	// Livestreams with products.
+	EcLiveCount int64 `json:"ec_live_count"`
+	// Engagement rate of livestreams with products, in hundredths of a percent. Such as "6000".
+	EcLiveEngagementRate string `json:"ec_live_engagement_rate"`
+	// Videos with products.
+	EcVideoCount int64 `json:"ec_video_count"`
+	// Followers of the creator.
+	FollowerCount int64 `json:"follower_count"`
+	// GMV that the creator led to in 30 days; absent unless the creator shares it.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Range of the creator's GMV, in the US only.
+	GMVRange PriceRange `json:"gmv_range"`
+	// GMV per mille (GPM) of the creator; absent unless the creator shares it.
+	GPM tiktokshop.Money `json:"gpm"`
+	// Range of the creator's GPM, in the US only.
+	GPMRange PriceRange `json:"gpm_range"`
+	// GMV that the creator's livestreams led to; absent unless the creator shares it.
+	LiveGMV tiktokshop.Money `json:"live_gmv"`
+	// GMV per mille (GPM) of the creator's livestreams; absent unless the creator shares it.
+	LiveGPM tiktokshop.Money `json:"live_gpm"`
+	// Range of the GPM of livestreams, in the US only.
+	LiveGPMRange PriceRange `json:"live_gpm_range"`
+	// TikTok nickname of the creator. Such as "Dion".
+	Nickname string `json:"nickname"`
+	// Range of the original prices of what the creator promotes.
 	ProductOriginalPriceRange PriceRange `json:"product_original_price_range"`
-	ProfileTtURI              string     `json:"profile_tt_uri"`
-	PromotedProductNum        int64      `json:"promoted_product_num"`
-	// Such as "US".
-	SelectionRegion         string          `json:"selection_region"`
+	// Link to the creator's profile in TikTok.
+	ProfileTtURI string `json:"profile_tt_uri"`
+	// Products that the creator promotes.
+	PromotedProductNum int64 `json:"promoted_product_num"`
+	// Market in which the creator promotes products. Such as "US".
+	SelectionRegion string `json:"selection_region"`
+	// Ids of the brands that the creator worked with most, ten at most.
 	TopCollaboratedBrandIDs []tiktokshop.ID `json:"top_collaborated_brand_ids"`
-	UnitsSold               int64           `json:"units_sold"`
-	UnitsSoldRange          CreatorRange    `json:"units_sold_range"`
-	// Such as "dioab".
-	Username      string           `json:"username"`
-	VideoGMV      tiktokshop.Money `json:"video_gmv"`
-	VideoGPM      tiktokshop.Money `json:"video_gpm"`
-	VideoGPMRange PriceRange       `json:"video_gpm_range"`
+	// Units that the creator sold; absent unless the creator shares it.
+	UnitsSold int64 `json:"units_sold"`
+	// Range of the units that the creator has ever sold, in the US only.
+	UnitsSoldRange CreatorRange `json:"units_sold_range"`
+	// TikTok user name of the creator. Such as "dioab".
+	Username string `json:"username"`
+	// GMV that the creator's videos led to; absent unless the creator shares it.
+	VideoGMV tiktokshop.Money `json:"video_gmv"`
+	// GMV per mille (GPM) of the creator's videos; absent unless the creator shares it.
+	VideoGPM tiktokshop.Money `json:"video_gpm"`
+	// Range of the GPM of videos, in the US only.
+	VideoGPMRange PriceRange `json:"video_gpm_range"`
 }
 
 // Creator202409 is an element of target_collaboration.creators in the answer of QueryTargetCollaborationDetail202409.
+// Creators of the collaboration.
 type Creator202409 struct {
-	Avatar              Picture             `json:"avatar"`
+	// Profile picture.
+	Avatar Picture `json:"avatar"`
+	// State in the collaboration.
 	CollaborationStatus CollaborationStatus `json:"collaboration_status"`
-	ContentProductCount int64               `json:"content_product_count"`
-	// Such as "123456".
-	Nickname               string          `json:"nickname"`
+	// Products of the collaboration that the creator posted about.
+	ContentProductCount int64 `json:"content_product_count"`
+	// TikTok nickname of the creator. Such as "123456".
+	Nickname string `json:"nickname"`
+	// For which of the products this collaboration's commission counts with the creator.
 	ProductEffectiveStatus EffectiveStatus `json:"product_effective_status"`
-	// Such as "US".
-	SelectionRegion      string        `json:"selection_region"`
-	ShowcaseProductCount int64         `json:"showcase_product_count"`
-	UserID               tiktokshop.ID `json:"user_id"`
-	// Such as "123456".
+	// Market in which the creator promotes products. Such as "US".
+	SelectionRegion string `json:"selection_region"`
+	// Products of the collaboration that the creator has in the showcase.
+	ShowcaseProductCount int64 `json:"showcase_product_count"`
+	// TikTok user id of the creator.
+	UserID tiktokshop.ID `json:"user_id"`
+	// TikTok user name of the creator. Such as "123456".
 	Username string `json:"username"`
 }
 
 // Creator202412 is an element of target_collaboration.creators in the answer of QueryTargetCollaborationDetail202412.
+// Creators of the collaboration.
 type Creator202412 struct {
-	Avatar              Picture             `json:"avatar"`
+	// Profile picture.
+	Avatar Picture `json:"avatar"`
+	// State in the collaboration.
 	CollaborationStatus CollaborationStatus `json:"collaboration_status"`
-	ContentProductCount int64               `json:"content_product_count"`
-	// Such as "123456".
-	Nickname               string          `json:"nickname"`
+	// Products of the collaboration that the creator posted about.
+	ContentProductCount int64 `json:"content_product_count"`
+	// TikTok nickname of the creator. Such as "123456".
+	Nickname string `json:"nickname"`
+	// For which of the products this collaboration's commission counts with the creator.
 	ProductEffectiveStatus EffectiveStatus `json:"product_effective_status"`
-	// Such as "US".
-	SelectionRegion      string `json:"selection_region"`
-	ShowcaseProductCount int64  `json:"showcase_product_count"`
-	// Such as "123456".
+	// Market in which the creator promotes products. Such as "US".
+	SelectionRegion string `json:"selection_region"`
+	// Products of the collaboration that the creator has in the showcase.
+	ShowcaseProductCount int64 `json:"showcase_product_count"`
+	// TikTok user name of the creator. Such as "123456".
 	Username string `json:"username"`
 }
 
-// Creator202505 is creator in the answer of GetMarketplaceCreatorPerformance202505.
+// Creator202505 is creator in the answer of GetMarketplaceCreatorPerformance202505. Creator and figures.
 type Creator202505 struct {
-	Avatar                  Picture                   `json:"avatar"`
-	AvgCommissionRate       tiktokshop.BasisPoints    `json:"avg_commission_rate"`
-	AvgCommissionRateRange  CreatorRange              `json:"avg_commission_rate_range"`
-	AvgEcLiveCommentCount   int64                     `json:"avg_ec_live_comment_count"`
-	AvgEcLiveLikeCount      int64                     `json:"avg_ec_live_like_count"`
-	AvgEcLiveShareCount     int64                     `json:"avg_ec_live_share_count"`
-	AvgEcLiveViewCount      int64                     `json:"avg_ec_live_view_count"`
-	AvgEcVideoCommentCount  int64                     `json:"avg_ec_video_comment_count"`
-	AvgEcVideoLikeCount     int64                     `json:"avg_ec_video_like_count"`
-	AvgEcVideoPlayCount     int64                     `json:"avg_ec_video_play_count"`
-	AvgEcVideoShareCount    int64                     `json:"avg_ec_video_share_count"`
-	AvgGMVPerBuyer          tiktokshop.Money          `json:"avg_gmv_per_buyer"`
-	AvgGMVPerBuyerRange     Range                     `json:"avg_gmv_per_buyer_range"`
-	BioDescription          string                    `json:"bio_description"`
-	BrandCollaborationCount int64                     `json:"brand_collaboration_count"`
+	// Profile picture.
+	Avatar Picture `json:"avatar"`
+	// Average rate of commission, in hundredths of a percent; absent unless the creator shares it.
+	AvgCommissionRate tiktokshop.BasisPoints `json:"avg_commission_rate"`
+	// Range of the average commission rate.
+	AvgCommissionRateRange CreatorRange `json:"avg_commission_rate_range"`
+	// Average comments on livestreams with products.
+	AvgEcLiveCommentCount int64 `json:"avg_ec_live_comment_count"`
+	// Average likes of livestreams with products.
+	AvgEcLiveLikeCount int64 `json:"avg_ec_live_like_count"`
+	// Average shares of livestreams with products.
+	AvgEcLiveShareCount int64 `json:"avg_ec_live_share_count"`
+	// Average views of livestreams with products.
+	AvgEcLiveViewCount int64 `json:"avg_ec_live_view_count"`
+	// Average comments on videos with products.
+	AvgEcVideoCommentCount int64 `json:"avg_ec_video_comment_count"`
+	// Average likes of videos with products.
+	AvgEcVideoLikeCount int64 `json:"avg_ec_video_like_count"`
+	// Average plays of videos with products.
+	AvgEcVideoPlayCount int64 `json:"avg_ec_video_play_count"`
+	// Average shares of videos with products.
+	AvgEcVideoShareCount int64 `json:"avg_ec_video_share_count"`
+	// Average GMV a buyer, in the US only; absent unless the creator shares it.
+	AvgGMVPerBuyer tiktokshop.Money `json:"avg_gmv_per_buyer"`
+	// Range of the average GMV a buyer, in the US only.
+	AvgGMVPerBuyerRange Range `json:"avg_gmv_per_buyer_range"`
+	// What the creator says in the profile.
+	BioDescription string `json:"bio_description"`
+	// Brands that the creator has worked with.
+	BrandCollaborationCount int64 `json:"brand_collaboration_count"`
+	// Creator's GMV by category.
 	CategoryGMVDistribution []CategoryGMVDistribution `json:"category_gmv_distribution"`
-	CategoryIDs             []tiktokshop.ID           `json:"category_ids"`
-	ContentGMVDistribution  []ContentGMVDistribution  `json:"content_gmv_distribution"`
-	EcLiveCount             int64                     `json:"ec_live_count"`
-	// Such as "6000".
-	EcLiveEngagementRate string           `json:"ec_live_engagement_rate"`
-	EcVideoCount         int64            `json:"ec_video_count"`
-	FollowerCount        int64            `json:"follower_count"`
-	GMV                  tiktokshop.Money `json:"gmv"`
-	GMVRange             Range            `json:"gmv_range"`
-	GPM                  tiktokshop.Money `json:"gpm"`
-	GPMRange             Range            `json:"gpm_range"`
-	LiveGMV              tiktokshop.Money `json:"live_gmv"`
-	LiveGPM              tiktokshop.Money `json:"live_gpm"`
-	LiveGPMRange         Range            `json:"live_gpm_range"`
-	// Such as "Dion".
-	Nickname                  string     `json:"nickname"`
+	// Ids of the categories that the creator's products belong to.
+	CategoryIDs []tiktokshop.ID `json:"category_ids"`
+	// Creator's GMV by kind of content.
+	ContentGMVDistribution []ContentGMVDistribution `json:"content_gmv_distribution"`
+	// Livestreams with products.
+	EcLiveCount int64 `json:"ec_live_count"`
+	// Engagement rate of livestreams with products, in hundredths of a percent. Such as "6000".
+	EcLiveEngagementRate string `json:"ec_live_engagement_rate"`
+	// Videos with products.
+	EcVideoCount int64 `json:"ec_video_count"`
+	// Followers of the creator.
+	FollowerCount int64 `json:"follower_count"`
+	// GMV that the creator led to in 30 days; absent unless the creator shares it.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Range of the creator's GMV, in the US only.
+	GMVRange Range `json:"gmv_range"`
+	// GMV per mille (GPM) of the creator; absent unless the creator shares it.
+	GPM tiktokshop.Money `json:"gpm"`
+	// Range of the creator's GPM, in the US only.
+	GPMRange Range `json:"gpm_range"`
+	// GMV that the creator's livestreams led to; absent unless the creator shares it.
+	LiveGMV tiktokshop.Money `json:"live_gmv"`
+	// GMV per mille (GPM) of the creator's livestreams; absent unless the creator shares it.
+	LiveGPM tiktokshop.Money `json:"live_gpm"`
+	// Range of the GPM of livestreams, in the US only.
+	LiveGPMRange Range `json:"live_gpm_range"`
+	// TikTok nickname of the creator. Such as "Dion".
+	Nickname string `json:"nickname"`
+	// Range of the original prices of what the creator promotes.
 	ProductOriginalPriceRange PriceRange `json:"product_original_price_range"`
-	ProfileTtURI              string     `json:"profile_tt_uri"`
-	PromotedProductNum        int64      `json:"promoted_product_num"`
-	// Such as "US".
-	SelectionRegion         string          `json:"selection_region"`
+	// Link to the creator's profile in TikTok.
+	ProfileTtURI string `json:"profile_tt_uri"`
+	// Products that the creator promotes.
+	PromotedProductNum int64 `json:"promoted_product_num"`
+	// Market in which the creator promotes products. Such as "US".
+	SelectionRegion string `json:"selection_region"`
+	// Ids of the brands that the creator worked with most, ten at most.
 	TopCollaboratedBrandIDs []tiktokshop.ID `json:"top_collaborated_brand_ids"`
-	UnitsSold               int64           `json:"units_sold"`
-	UnitsSoldRange          UnitsSoldRange  `json:"units_sold_range"`
-	// Such as "dioab".
-	Username      string           `json:"username"`
-	VideoGMV      tiktokshop.Money `json:"video_gmv"`
-	VideoGPM      tiktokshop.Money `json:"video_gpm"`
-	VideoGPMRange Range            `json:"video_gpm_range"`
+	// Units that the creator sold; absent unless the creator shares it.
+	UnitsSold int64 `json:"units_sold"`
+	// Range of the units that the creator has ever sold, in the US only.
+	UnitsSoldRange UnitsSoldRange `json:"units_sold_range"`
+	// TikTok user name of the creator. Such as "dioab".
+	Username string `json:"username"`
+	// GMV that the creator's videos led to; absent unless the creator shares it.
+	VideoGMV tiktokshop.Money `json:"video_gmv"`
+	// GMV per mille (GPM) of the creator's videos; absent unless the creator shares it.
+	VideoGPM tiktokshop.Money `json:"video_gpm"`
+	// Range of the GPM of videos, in the US only.
+	VideoGPMRange Range `json:"video_gpm_range"`
 }
 
 // Creator202507 is sample_applications.creator in the answer of SellerSearchSampleApplications202507, and used by
-// SellerSearchSampleApplications202409.
+// SellerSearchSampleApplications202409. Creator who applied, with figures.
 type Creator202507 struct {
-	AvatarURL     string `json:"avatar_url"`
-	ContentCount  int64  `json:"content_count"`
-	EcVideoView   int64  `json:"ec_video_view"`
-	FollowerCount int64  `json:"follower_count"`
-	// Such as "60.50".
-	FulfillmentPercentage string           `json:"fulfillment_percentage"`
-	GMV                   tiktokshop.Money `json:"gmv"`
-	// Such as "Test Name".
-	Nickname string        `json:"nickname"`
-	UserID   tiktokshop.ID `json:"user_id"`
-	// Such as "test.name".
+	// URL of the profile picture.
+	AvatarURL string `json:"avatar_url"`
+	// Pieces of content that the creator posted in 30 days; empty unless shared.
+	ContentCount int64 `json:"content_count"`
+	// Median views of videos with products over 30 days; empty unless shared.
+	EcVideoView int64 `json:"ec_video_view"`
+	// Followers of the creator.
+	FollowerCount int64 `json:"follower_count"`
+	// Share of samples over 90 days that the creator made content for, in percent; empty unless shared. Such as
+	// "60.50".
+	FulfillmentPercentage string `json:"fulfillment_percentage"`
+	// GMV of the creator's content with products over 30 days; empty unless shared.
+	GMV tiktokshop.Money `json:"gmv"`
+	// TikTok nickname of the creator. Such as "Test Name".
+	Nickname string `json:"nickname"`
+	// TikTok user id of the creator.
+	UserID tiktokshop.ID `json:"user_id"`
+	// TikTok user name of the creator. Such as "test.name".
 	Username string `json:"username"`
 }
 
-// Creator202508 is creator in the answer of GetMarketplaceCreatorPerformance202508.
+// Creator202508 is creator in the answer of GetMarketplaceCreatorPerformance202508. Creator and figures.
 type Creator202508 struct {
-	Avatar                  Picture                   `json:"avatar"`
-	AvgCommissionRate       tiktokshop.BasisPoints    `json:"avg_commission_rate"`
-	AvgCommissionRateRange  CreatorRange              `json:"avg_commission_rate_range"`
-	AvgEcLiveCommentCount   int64                     `json:"avg_ec_live_comment_count"`
-	AvgEcLiveLikeCount      int64                     `json:"avg_ec_live_like_count"`
-	AvgEcLiveShareCount     int64                     `json:"avg_ec_live_share_count"`
-	AvgEcLiveViewCount      int64                     `json:"avg_ec_live_view_count"`
-	AvgEcVideoCommentCount  int64                     `json:"avg_ec_video_comment_count"`
-	AvgEcVideoLikeCount     int64                     `json:"avg_ec_video_like_count"`
-	AvgEcVideoPlayCount     int64                     `json:"avg_ec_video_play_count"`
-	AvgEcVideoShareCount    int64                     `json:"avg_ec_video_share_count"`
-	AvgGMVPerBuyer          tiktokshop.Money          `json:"avg_gmv_per_buyer"`
-	AvgGMVPerBuyerRange     Range                     `json:"avg_gmv_per_buyer_range"`
-	BioDescription          string                    `json:"bio_description"`
-	BrandCollaborationCount int64                     `json:"brand_collaboration_count"`
+	// Profile picture.
+	Avatar Picture `json:"avatar"`
+	// Average rate of commission, in hundredths of a percent; absent unless the creator shares it.
+	AvgCommissionRate tiktokshop.BasisPoints `json:"avg_commission_rate"`
+	// Range of the average commission rate.
+	AvgCommissionRateRange CreatorRange `json:"avg_commission_rate_range"`
+	// Average comments on livestreams with products.
+	AvgEcLiveCommentCount int64 `json:"avg_ec_live_comment_count"`
+	// Average likes of livestreams with products.
+	AvgEcLiveLikeCount int64 `json:"avg_ec_live_like_count"`
+	// Average shares of livestreams with products.
+	AvgEcLiveShareCount int64 `json:"avg_ec_live_share_count"`
+	// Average views of livestreams with products.
+	AvgEcLiveViewCount int64 `json:"avg_ec_live_view_count"`
+	// Average comments on videos with products.
+	AvgEcVideoCommentCount int64 `json:"avg_ec_video_comment_count"`
+	// Average likes of videos with products.
+	AvgEcVideoLikeCount int64 `json:"avg_ec_video_like_count"`
+	// Average plays of videos with products.
+	AvgEcVideoPlayCount int64 `json:"avg_ec_video_play_count"`
+	// Average shares of videos with products.
+	AvgEcVideoShareCount int64 `json:"avg_ec_video_share_count"`
+	// Average GMV a buyer, in the US only; absent unless the creator shares it.
+	AvgGMVPerBuyer tiktokshop.Money `json:"avg_gmv_per_buyer"`
+	// Range of the average GMV a buyer, in the US only.
+	AvgGMVPerBuyerRange Range `json:"avg_gmv_per_buyer_range"`
+	// What the creator says in the profile.
+	BioDescription string `json:"bio_description"`
+	// Brands that the creator has worked with.
+	BrandCollaborationCount int64 `json:"brand_collaboration_count"`
+	// Creator's GMV by category.
 	CategoryGMVDistribution []CategoryGMVDistribution `json:"category_gmv_distribution"`
-	CategoryIDs             []tiktokshop.ID           `json:"category_ids"`
-	ContentGMVDistribution  []ContentGMVDistribution  `json:"content_gmv_distribution"`
-	EcLiveCount             int64                     `json:"ec_live_count"`
-	// Such as "6000".
+	// Ids of the categories that the creator's products belong to.
+	CategoryIDs []tiktokshop.ID `json:"category_ids"`
+	// Creator's GMV by kind of content.
+	ContentGMVDistribution []ContentGMVDistribution `json:"content_gmv_distribution"`
+	// Livestreams with products.
+	EcLiveCount int64 `json:"ec_live_count"`
+	// Engagement rate of livestreams with products, in hundredths of a percent. Such as "6000".
 	EcLiveEngagementRate string `json:"ec_live_engagement_rate"`
-	EcVideoCount         int64  `json:"ec_video_count"`
-	// Such as "3000".
-	EcVideoEngagementRate string           `json:"ec_video_engagement_rate"`
-	FollowerAge           []KeyValue       `json:"follower_age"`
-	FollowerCount         int64            `json:"follower_count"`
-	FollowerGender        []KeyValue       `json:"follower_gender"`
-	FollowerLocation      []KeyValue       `json:"follower_location"`
-	GMV                   tiktokshop.Money `json:"gmv"`
-	GMVRange              Range            `json:"gmv_range"`
-	GPM                   tiktokshop.Money `json:"gpm"`
-	GPMRange              Range            `json:"gpm_range"`
-	LiveGMV               tiktokshop.Money `json:"live_gmv"`
-	LiveGPM               tiktokshop.Money `json:"live_gpm"`
-	LiveGPMRange          Range            `json:"live_gpm_range"`
-	// Such as "Dion".
+	// Videos with products.
+	EcVideoCount int64 `json:"ec_video_count"`
+	// Likes, shares and comments by views, averaged over the videos of 30 days, in hundredths of a percent. Such as
+	// "3000".
+	EcVideoEngagementRate string `json:"ec_video_engagement_rate"`
+	// Followers by age.
+	FollowerAge []KeyValue `json:"follower_age"`
+	// Followers of the creator.
+	FollowerCount int64 `json:"follower_count"`
+	// Followers by gender.
+	FollowerGender []KeyValue `json:"follower_gender"`
+	// Followers by place.
+	FollowerLocation []KeyValue `json:"follower_location"`
+	// GMV that the creator led to in 30 days; absent unless the creator shares it.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Range of the creator's GMV, in the US only.
+	GMVRange Range `json:"gmv_range"`
+	// GMV per mille (GPM) of the creator; absent unless the creator shares it.
+	GPM tiktokshop.Money `json:"gpm"`
+	// Range of the creator's GPM, in the US only.
+	GPMRange Range `json:"gpm_range"`
+	// GMV that the creator's livestreams led to; absent unless the creator shares it.
+	LiveGMV tiktokshop.Money `json:"live_gmv"`
+	// GMV per mille (GPM) of the creator's livestreams; absent unless the creator shares it.
+	LiveGPM tiktokshop.Money `json:"live_gpm"`
+	// Range of the GPM of livestreams, in the US only.
+	LiveGPMRange Range `json:"live_gpm_range"`
+	// TikTok nickname of the creator. Such as "Dion".
 	Nickname string `json:"nickname"`
-	// Such as "100".
+	// Predicted rate at which the creator posts content after a sample, in hundredths of a percent. Such as "100".
 	PostRate string `json:"post_rate"`
-	// Such as "4.5".
-	Pps                       string     `json:"pps"`
+	// Promotion performance score: quality of content and choice of products over 90 days. Such as "4.5".
+	Pps string `json:"pps"`
+	// Range of the original prices of what the creator promotes.
 	ProductOriginalPriceRange PriceRange `json:"product_original_price_range"`
-	ProfileTtURI              string     `json:"profile_tt_uri"`
-	PromotedProductNum        int64      `json:"promoted_product_num"`
-	// Such as "3.2".
+	// Link to the creator's profile in TikTok.
+	ProfileTtURI string `json:"profile_tt_uri"`
+	// Products that the creator promotes.
+	PromotedProductNum int64 `json:"promoted_product_num"`
+	// Rating by sellers who worked with the creator. Such as "3.2".
 	Rating string `json:"rating"`
-	// Such as "US".
-	SelectionRegion         string          `json:"selection_region"`
+	// Market in which the creator promotes products. Such as "US".
+	SelectionRegion string `json:"selection_region"`
+	// Ids of the brands that the creator worked with most, ten at most.
 	TopCollaboratedBrandIDs []tiktokshop.ID `json:"top_collaborated_brand_ids"`
-	UnitsSold               int64           `json:"units_sold"`
-	UnitsSoldRange          UnitsSoldRange  `json:"units_sold_range"`
-	// Such as "dioab".
-	Username      string           `json:"username"`
-	VideoGMV      tiktokshop.Money `json:"video_gmv"`
-	VideoGPM      tiktokshop.Money `json:"video_gpm"`
-	VideoGPMRange Range            `json:"video_gpm_range"`
+	// Units that the creator sold; absent unless the creator shares it.
+	UnitsSold int64 `json:"units_sold"`
+	// Range of the units that the creator has ever sold, in the US only.
+	UnitsSoldRange UnitsSoldRange `json:"units_sold_range"`
+	// TikTok user name of the creator. Such as "dioab".
+	Username string `json:"username"`
+	// GMV that the creator's videos led to; absent unless the creator shares it.
+	VideoGMV tiktokshop.Money `json:"video_gmv"`
+	// GMV per mille (GPM) of the creator's videos; absent unless the creator shares it.
+	VideoGPM tiktokshop.Money `json:"video_gpm"`
+	// Range of the GPM of videos, in the US only.
+	VideoGPMRange Range `json:"video_gpm_range"`
 }
 
 // CreatorConnectInfo is creator.creator_profile.creator_connect_info in the answer of GetMarketplaceCreatorPerformance.
+// How shop and creator are connected.
 type CreatorConnectInfo struct {
+	// Whether the creator is blocked.
 	IsBlocked bool `json:"is_blocked"`
+	// Whether shop and creator are connected.
 	IsConnect bool `json:"is_connect"`
-	IsPaired  bool `json:"is_paired"`
+	// Whether shop and creator are paired.
+	IsPaired bool `json:"is_paired"`
 }
 
 // CreatorContentDetail is an element of creator_content_details in the answer of
-// GetOpenCollaborationCreatorContentDetail.
+// GetOpenCollaborationCreatorContentDetail. Creators on this page, with what they posted.
 type CreatorContentDetail struct {
-	CreatorProfile   CreatorProfile      `json:"creator_profile"`
-	LiveCount        int64               `json:"live_count"`
+	// Who the creator is.
+	CreatorProfile CreatorProfile `json:"creator_profile"`
+	// Livestreams of the creator.
+	LiveCount int64 `json:"live_count"`
+	// When the creator's promotion ends.
 	PromotionEndTime tiktokshop.UnixTime `json:"promotion_end_time"`
-	PromotionStatus  PromotionStatus     `json:"promotion_status"`
-	VideoCount       int64               `json:"video_count"`
+	// State of the creator's promotion.
+	PromotionStatus PromotionStatus `json:"promotion_status"`
+	// Videos of the creator.
+	VideoCount int64 `json:"video_count"`
 }
 
 // CreatorContentDetail202412 is an element of creator_content_details in the answer of
-// GetOpenCollaborationCreatorContentDetail202412.
+// GetOpenCollaborationCreatorContentDetail202412. Creators on this page, with what they posted.
 type CreatorContentDetail202412 struct {
-	CreatorProfile   CreatorProfile202412 `json:"creator_profile"`
-	LiveCount        int64                `json:"live_count"`
-	PromotionEndTime tiktokshop.UnixTime  `json:"promotion_end_time"`
-	PromotionStatus  PromotionStatus      `json:"promotion_status"`
-	VideoCount       int64                `json:"video_count"`
+	// Who the creator is.
+	CreatorProfile CreatorProfile202412 `json:"creator_profile"`
+	// Livestreams of the creator.
+	LiveCount int64 `json:"live_count"`
+	// When the creator's promotion ends.
+	PromotionEndTime tiktokshop.UnixTime `json:"promotion_end_time"`
+	// State of the creator's promotion.
+	PromotionStatus PromotionStatus `json:"promotion_status"`
+	// Videos of the creator.
+	VideoCount int64 `json:"video_count"`
 }
 
 // CreatorProfile is creator_content_details.creator_profile in the answer of GetOpenCollaborationCreatorContentDetail.
+// Who the creator is.
 type CreatorProfile struct {
-	Avatar        Picture `json:"avatar"`
-	CreatorOpenID string  `json:"creator_open_id"`
-	FollowerCount int64   `json:"follower_count"`
-	// Such as "nickname".
+	// Profile picture.
+	Avatar Picture `json:"avatar"`
+	// Open id that stands for the creator within this app.
+	CreatorOpenID string `json:"creator_open_id"`
+	// Followers of the creator.
+	FollowerCount int64 `json:"follower_count"`
+	// TikTok nickname of the creator. Such as "nickname".
 	Nickname string `json:"nickname"`
-	// Such as "example_creator".
+	// TikTok user name of the creator. Such as "example_creator".
 	Username string `json:"username"`
 }
 
 // CreatorProfile202412 is creator_content_details.creator_profile in the answer of
-// GetOpenCollaborationCreatorContentDetail202412.
+// GetOpenCollaborationCreatorContentDetail202412. Who the creator is.
 type CreatorProfile202412 struct {
-	Avatar        Picture `json:"avatar"`
-	FollowerCount int64   `json:"follower_count"`
-	// Such as "nickname".
+	// Profile picture.
+	Avatar Picture `json:"avatar"`
+	// Followers of the creator.
+	FollowerCount int64 `json:"follower_count"`
+	// TikTok nickname of the creator. Such as "nickname".
 	Nickname string `json:"nickname"`
-	// Such as "example_creator".
+	// TikTok user name of the creator. Such as "example_creator".
 	Username string `json:"username"`
 }
 
 // CreatorRange is creator.avg_commission_rate_range in the answer of GetMarketplaceCreatorPerformance, and used by 4
-// more.
+// more. Range of the average commission rate.
 type CreatorRange struct {
+	// Upper end of the range, in hundredths of a percent.
 	MaximumAmount int64 `json:"maximum_amount"`
+	// Lower end of the range, in hundredths of a percent.
 	MinimumAmount int64 `json:"minimum_amount"`
 }
 
 // CreatorTrendProfile is an element of creator.creator_profile.creator_trend_profile in the answer of
-// GetMarketplaceCreatorPerformance.
+// GetMarketplaceCreatorPerformance. Creator's figures, period by period.
 type CreatorTrendProfile struct {
-	EndTimestamp   tiktokshop.UnixTime    `json:"end_timestamp"`
+	// End of the period.
+	EndTimestamp tiktokshop.UnixTime `json:"end_timestamp"`
+	// Engagement rate in the period, in hundredths of a percent.
 	EngagementRate tiktokshop.BasisPoints `json:"engagement_rate"`
-	Follower       int64                  `json:"follower"`
-	GMV            GMV                    `json:"gmv"`
-	StartTimestamp tiktokshop.UnixTime    `json:"start_timestamp"`
-	UnitsSold      int64                  `json:"units_sold"`
+	// Followers in the period.
+	Follower int64 `json:"follower"`
+	// GMV in the period.
+	GMV GMV `json:"gmv"`
+	// Start of the period.
+	StartTimestamp tiktokshop.UnixTime `json:"start_timestamp"`
+	// Units sold in the period.
+	UnitsSold int64 `json:"units_sold"`
 }
 
 // CurrentCommission is open_collaborations.current_commission in the answer of SearchOpenCollaboration, and used by
-// SearchOpenCollaboration202409.
+// SearchOpenCollaboration202409. Commission that counts now.
 type CurrentCommission struct {
-	EndTime   tiktokshop.UnixTime    `json:"end_time"`
-	Rate      tiktokshop.BasisPoints `json:"rate"`
-	StartTime tiktokshop.UnixTime    `json:"start_time"`
+	// Until when the commission counts; after it a TERMINATING collaboration is over.
+	EndTime tiktokshop.UnixTime `json:"end_time"`
+	// Rate of commission, in hundredths of a percent.
+	Rate tiktokshop.BasisPoints `json:"rate"`
+	// From when the commission counts.
+	StartTime tiktokshop.UnixTime `json:"start_time"`
 }
 
 // DataOption is an element of data.option_list in the answer of GetSellerSearchCreatorMarketplaceAdvancedFilters.
+// Filters, by type of option; empty if the account or market has none.
 type DataOption struct {
+	// Type of the options.
 	OptionType OptionType `json:"option_type"`
-	Options    []Option   `json:"options"`
+	// Options of the type.
+	Options []Option `json:"options"`
 }
 
 // DownloadCompassTaskFileData is the result of DownloadCompassTaskFile.
 type DownloadCompassTaskFileData struct {
+	// File of the export.
 	File File `json:"file"`
 }
 
 // DownloadCompassTaskFileRequest is the input of DownloadCompassTaskFile.
 type DownloadCompassTaskFileRequest struct {
-	// Required.
+	// Id of the task, as [Service.CreateCompassOfflineExportTask] returns it. Required.
 	TaskID tiktokshop.ID `path:"task_id" json:"-"`
 }
 
-// EditOpenCollaborationSampleRule is sample_rule in the request of EditOpenCollaborationSampleRule.
+// EditOpenCollaborationSampleRule is sample_rule in the request of EditOpenCollaborationSampleRule. Rule to set.
 type EditOpenCollaborationSampleRule struct {
-	// Required; such as "ACTIVATE".
-	ActivateStatus        string                                     `json:"activate_status" check:"required"`
-	EndTime               tiktokshop.UnixTime                        `json:"end_time,omitzero"`
-	IsSampleTimeUnlimited *bool                                      `json:"is_sample_time_unlimited,omitzero"`
-	SampleQuota           *int64                                     `json:"sample_quota,omitzero"`
-	StartTime             tiktokshop.UnixTime                        `json:"start_time,omitzero"`
-	Thresholds            *EditOpenCollaborationSampleRuleThresholds `json:"thresholds,omitzero"`
+	// ACTIVATE sets the rule and needs its details; DEACTIVATE switches it off and needs the product only. Required;
+	// such as "ACTIVATE".
+	ActivateStatus string `json:"activate_status" check:"required"`
+	// Until when creators can ask for samples; goes with start_time.
+	EndTime tiktokshop.UnixTime `json:"end_time,omitzero"`
+	// Whether creators can ask for samples at any time; otherwise start_time and end_time bound it.
+	IsSampleTimeUnlimited *bool `json:"is_sample_time_unlimited,omitzero"`
+	// Samples that creators can ask for in all.
+	SampleQuota *int64 `json:"sample_quota,omitzero"`
+	// From when creators can ask for samples; goes with end_time.
+	StartTime tiktokshop.UnixTime `json:"start_time,omitzero"`
+	// What a creator needs to ask for a sample.
+	Thresholds *EditOpenCollaborationSampleRuleThresholds `json:"thresholds,omitzero"`
 }
 
 // EditOpenCollaborationSampleRuleRequest is the input of EditOpenCollaborationSampleRule.
 type EditOpenCollaborationSampleRuleRequest struct {
-	// Required.
-	ProductID  tiktokshop.ID                    `json:"product_id" check:"required"`
+	// Id of the product that the rule is for. Required.
+	ProductID tiktokshop.ID `json:"product_id" check:"required"`
+	// Rule to set.
 	SampleRule *EditOpenCollaborationSampleRule `json:"sample_rule,omitzero"`
 }
 
 // EditOpenCollaborationSampleRuleThresholds is sample_rule.thresholds in the request of
-// EditOpenCollaborationSampleRule.
+// EditOpenCollaborationSampleRule. What a creator needs to ask for a sample.
 type EditOpenCollaborationSampleRuleThresholds struct {
-	AvgEcVideoViews          *int64                   `json:"avg_ec_video_views,omitzero"`
-	CategoryIDs              []tiktokshop.ID          `json:"category_ids,omitzero"`
-	MinimumFollowerCount     *int64                   `json:"minimum_follower_count,omitzero"`
-	MinimumGMV               *int64                   `json:"minimum_gmv,omitzero"`
+	// Creators need more average views of their videos with products over 30 days than this.
+	AvgEcVideoViews *int64 `json:"avg_ec_video_views,omitzero"`
+	// Ids of first-level categories; one has to be among the creator's three strongest by GMV of 30 days.
+	CategoryIDs []tiktokshop.ID `json:"category_ids,omitzero"`
+	// Creators need more followers than this.
+	MinimumFollowerCount *int64 `json:"minimum_follower_count,omitzero"`
+	// Creators need more GMV over 30 days than this.
+	MinimumGMV *int64 `json:"minimum_gmv,omitzero"`
+	// How likely creators have to be to post content after a sample.
 	PredictedFulfillmentRank PredictedFulfillmentRank `json:"predicted_fulfillment_rank,omitzero"`
 }
 
 // EditOpenCollaborationSettingsRequest is the input of EditOpenCollaborationSettings.
 type EditOpenCollaborationSettingsRequest struct {
+	// Setting by which products enter open collaboration by themselves.
 	AutoAddProduct *AutoAddProduct `json:"auto_add_product,omitzero"`
 }
 
-// FailedItem is an element of failed_items in the answer of CancelTargetCollaborationConflicts.
+// FailedItem is an element of failed_items in the answer of CancelTargetCollaborationConflicts. Conflicts not resolved.
 type FailedItem struct {
-	CreatorOpenID           string        `json:"creator_open_id"`
+	// Open id that stands for the creator within this app.
+	CreatorOpenID string `json:"creator_open_id"`
+	// Id of the target collaboration that is in the way.
 	ExistingCollaborationID tiktokshop.ID `json:"existing_collaboration_id"`
 }
 
-// File is file in the answer of DownloadCompassTaskFile.
+// File is file in the answer of DownloadCompassTaskFile. File of the export.
 type File struct {
-	// Such as "ssssssssssssssaaaaaaaaaaa".
+	// File, in Base64. Such as "ssssssssssssssaaaaaaaaaaa".
 	Base64 string `json:"base64"`
 }
 
-// FollowerDemographics is follower_demographics in the request of SellerSearchCreatorOnMarketplace.
+// FollowerDemographics is follower_demographics in the request of SellerSearchCreatorOnMarketplace. Filters on the
+// creator's followers.
 type FollowerDemographics struct {
-	AgeRanges          []AgeRange          `json:"age_ranges,omitzero"`
-	CountRange         *CountRange         `json:"count_range,omitzero"`
+	// Keeps creators whose followers are of these ages.
+	AgeRanges []AgeRange `json:"age_ranges,omitzero"`
+	// Keeps creators by number of followers.
+	CountRange *CountRange `json:"count_range,omitzero"`
+	// Keeps creators by the gender of their followers.
 	GenderDistribution *GenderDistribution `json:"gender_distribution,omitzero"`
 }
 
 // FollowerDemographics202508 is follower_demographics in the request of SellerSearchCreatorOnMarketplace202508, and
-// used by 2 more.
+// used by 2 more. Filters on the creator's followers.
 type FollowerDemographics202508 struct {
-	AgeRanges          []AgeRange                `json:"age_ranges,omitzero"`
-	CountRange         *CountRange               `json:"count_range,omitzero"`
+	// Keeps creators whose followers are of these ages.
+	AgeRanges []AgeRange `json:"age_ranges,omitzero"`
+	// Keeps creators by number of followers.
+	CountRange *CountRange `json:"count_range,omitzero"`
+	// Keeps creators by the gender of their followers.
 	GenderDistribution *GenderDistribution202508 `json:"gender_distribution,omitzero"`
 }
 
 // FreeSampleRule is free_sample_rule in the request of CreateTargetCollaboration, and used by
-// UpdateTargetCollaboration.
+// UpdateTargetCollaboration. Whether and how invited creators get free samples.
 type FreeSampleRule struct {
-	// Required.
+	// Whether invited creators get free samples. Required.
 	HasFreeSample *bool `json:"has_free_sample" check:"required"`
-	// Required.
+	// Whether creators get samples without the seller's approval; counts only with has_free_sample. Required.
 	IsSampleApprovalExempt *bool `json:"is_sample_approval_exempt" check:"required"`
 }
 
 // FreeSampleRule202405 is free_sample_rule in the request of CreateTargetCollaboration202405, and used by
-// UpdateTargetCollaboration202409.
+// UpdateTargetCollaboration202409. Whether and how invited creators get free samples.
 type FreeSampleRule202405 struct {
-	HasFreeSample          *bool `json:"has_free_sample,omitzero"`
+	// Whether invited creators get free samples.
+	HasFreeSample *bool `json:"has_free_sample,omitzero"`
+	// Whether creators get samples without the seller's approval; counts only with has_free_sample.
 	IsSampleApprovalExempt *bool `json:"is_sample_approval_exempt,omitzero"`
 }
 
-// Fulfillment is an element of fulfillments in the answer of SellerSearchSampleApplicationsFulfillments.
+// Fulfillment is an element of fulfillments in the answer of SellerSearchSampleApplicationsFulfillments. Content of the
+// creator for the sample.
 type Fulfillment struct {
+	// What the creator posted.
 	Content FulfillmentContent `json:"content"`
+	// Product promoted.
 	Product FulfillmentProduct `json:"product"`
 }
 
-// FulfillmentContent is fulfillments.content in the answer of SellerSearchSampleApplicationsFulfillments.
+// FulfillmentContent is fulfillments.content in the answer of SellerSearchSampleApplicationsFulfillments. What the
+// creator posted.
 type FulfillmentContent struct {
-	ID           tiktokshop.ID       `json:"id"`
-	CommentCount int64               `json:"comment_count"`
-	CreateTime   tiktokshop.UnixTime `json:"create_time"`
-	// Such as "abc def gh".
-	Description string              `json:"description"`
-	Format      ContentFormat       `json:"format"`
-	LikeCount   int64               `json:"like_count"`
+	// Id of the video or live room.
+	ID tiktokshop.ID `json:"id"`
+	// Comments on the content in all.
+	CommentCount int64 `json:"comment_count"`
+	// When the video became public with the product linked, or the product was first shown in the livestream.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Title of the video, or description of the live room. Such as "abc def gh".
+	Description string `json:"description"`
+	// Kind of content.
+	Format ContentFormat `json:"format"`
+	// Likes of the content in all.
+	LikeCount int64 `json:"like_count"`
+	// When the product was taken off the livestream, or the livestream ended; for livestreams only.
 	LiveEndTime tiktokshop.UnixTime `json:"live_end_time"`
-	// Such as "https://www.example.com".
-	PageLink       string `json:"page_link"`
-	PaidOrderCount int64  `json:"paid_order_count"`
-	// Such as "https://www.example.com".
-	URL       string `json:"url"`
-	ViewCount int64  `json:"view_count"`
+	// URL of the content's page on TikTok. Such as "https://www.example.com".
+	PageLink string `json:"page_link"`
+	// Paid orders from the content in all.
+	PaidOrderCount int64 `json:"paid_order_count"`
+	// URL of the content itself. Such as "https://www.example.com".
+	URL string `json:"url"`
+	// Views of the content in all.
+	ViewCount int64 `json:"view_count"`
 }
 
-// FulfillmentProduct is fulfillments.product in the answer of SellerSearchSampleApplicationsFulfillments.
+// FulfillmentProduct is fulfillments.product in the answer of SellerSearchSampleApplicationsFulfillments. Product
+// promoted.
 type FulfillmentProduct struct {
+	// Id of the product.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "https://www.example.com".
+	// URL of the product's main picture. Such as "https://www.example.com".
 	MainImageURL string `json:"main_image_url"`
 }
 
-// GMV is creator.creator_profile.creator_trend_profile.gmv in the answer of GetMarketplaceCreatorPerformance.
+// GMV is creator.creator_profile.creator_trend_profile.gmv in the answer of GetMarketplaceCreatorPerformance. GMV in
+// the period.
 type GMV struct {
-	// Such as "1000".
+	// Amount in the currency of the symbol beside it, as a decimal number. Such as "1000".
 	Amount string `json:"amount"`
+	// Symbol of the currency.
 	Symbol string `json:"symbol"`
 }
 
-// GMVLevelRule is an element of data.gmv_level_rule in the answer of GetWeeklyCreatorOutreachQuota.
+// GMVLevelRule is an element of data.gmv_level_rule in the answer of GetWeeklyCreatorOutreachQuota. GMV tiers, with the
+// creators that each may contact.
 type GMVLevelRule struct {
-	// Such as "1".
-	GMVTier string           `json:"gmv_tier"`
+	// Number of the tier. Such as "1".
+	GMVTier string `json:"gmv_tier"`
+	// Lower bound of the tier.
 	LeftGMV tiktokshop.Money `json:"left_gmv"`
-	// Such as "1000".
-	ReachedMaxFollowerCnt string           `json:"reached_max_follower_cnt"`
-	RightGMV              tiktokshop.Money `json:"right_gmv"`
+	// Most followers that a creator may have to be contacted. Such as "1000".
+	ReachedMaxFollowerCnt string `json:"reached_max_follower_cnt"`
+	// Upper bound of the tier.
+	RightGMV tiktokshop.Money `json:"right_gmv"`
 }
 
 // GenderDistribution is follower_demographics.gender_distribution in the request of SellerSearchCreatorOnMarketplace.
+// Keeps creators by the gender of their followers.
 type GenderDistribution struct {
-	Gender       Gender                  `json:"gender,omitzero"`
+	// Gender of the followers.
+	Gender Gender `json:"gender,omitzero"`
+	// Keeps creators with at least this share of that gender, in hundredths of a percent.
 	PercentageGE *tiktokshop.BasisPoints `json:"percentage_ge,omitzero"`
 }
 
 // GenderDistribution202508 is follower_demographics.gender_distribution in the request of
-// SellerSearchCreatorOnMarketplace202508, and used by 2 more.
+// SellerSearchCreatorOnMarketplace202508, and used by 2 more. Keeps creators by the gender of their followers.
 type GenderDistribution202508 struct {
-	// Such as "MALE".
-	Gender       string                  `json:"gender,omitzero"`
+	// Gender of the followers. Such as "MALE".
+	Gender string `json:"gender,omitzero"`
+	// Keeps creators with at least this share of that gender, in hundredths of a percent.
 	PercentageGE *tiktokshop.BasisPoints `json:"percentage_ge,omitzero"`
 }
 
 // GenerateAffiliateProductPromotionLinkData is the result of GenerateAffiliateProductPromotionLink.
 type GenerateAffiliateProductPromotionLinkData struct {
-	// Such as "https://www.example.com/t/acibsnsgSIngls".
+	// URL of the promotion, for creators. Such as "https://www.example.com/t/acibsnsgSIngls".
 	ProductPromotionLink string `json:"product_promotion_link"`
 }
 
 // GenerateAffiliateProductPromotionLinkRequest is the input of GenerateAffiliateProductPromotionLink.
 type GenerateAffiliateProductPromotionLinkRequest struct {
-	// Required.
+	// Id of the product. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 }
 
 // GenerateTargetCollaborationLinkData is the result of GenerateTargetCollaborationLink.
 type GenerateTargetCollaborationLinkData struct {
+	// URL that leads the creator to add the products.
 	Link string `json:"link"`
 }
 
 // GenerateTargetCollaborationLinkRequest is the input of GenerateTargetCollaborationLink.
 type GenerateTargetCollaborationLinkRequest struct {
-	// Required.
+	// Id of the target collaboration, as [Service.SearchTargetCollaborations] returns it. Required.
 	TargetCollaborationID tiktokshop.ID `path:"target_collaboration_id" json:"-"`
 }
 
 // GetCompassTaskListData is the result of GetCompassTaskList.
 type GetCompassTaskListData struct {
+	// Exports of the last seven days.
 	Tasks []Task `json:"tasks"`
 }
 
 // GetCompassTaskListRequest is the input of GetCompassTaskList.
 type GetCompassTaskListRequest struct {
-	// Required.
+	// Keeps exports of this kind: CREATOR or BASE. Required.
 	DocType string `url:"doc_type" json:"-" check:"required"`
 }
 
 // GetConversationList202412Request is the input of GetConversationList202412.
 type GetConversationList202412Request struct {
+	// Keeps conversations in this state.
 	ConversationStatus ConversationStatus202412 `url:"conversation_status" json:"-"`
-
+	// Whether to return ids of conversations only, as is done if left out.
 	OnlyNeedConversationID *bool `url:"only_need_conversation_id" json:"only_need_conversation_id,omitzero"`
-
-	// Required; at most 50.
+	// Entries on a page. Required; at most 50.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=50"`
-	// Such as "b2Zmc2V0PTAK".
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 }
 
 // GetConversationListData is the result of GetConversationList.
 type GetConversationListData struct {
+	// Conversations on this page.
 	Conversations []Conversation `json:"conversations"`
-	HasMore       bool           `json:"has_more"`
-	// Such as "b2Zmc2V0PTAK".
+	// Whether there are more pages.
+	HasMore bool `json:"has_more"`
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTAK".
 	NextPageToken string `json:"next_page_token"`
 }
 
 // GetConversationListRequest is the input of GetConversationList.
 type GetConversationListRequest struct {
+	// Whether to return ids of conversations only, as is done if left out.
 	OnlyNeedConversationID *bool `url:"only_need_conversation_id" json:"only_need_conversation_id,omitzero"`
-	// Required; at most 50.
+	// Entries on a page. Required; at most 50.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=50"`
-	// Such as "b2Zmc2V0PTAK".
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 }
 
 // GetInboxCategoryCountsData is the result of GetInboxCategoryCounts.
 type GetInboxCategoryCountsData struct {
+	// Result of the call.
 	Data InboxCategoryCountsResult `json:"data"`
 }
 
@@ -887,6 +1240,7 @@ type GetInboxCategoryCountsRequest struct {
 
 // GetLatestUnreadMessagesData is the result of GetLatestUnreadMessages.
 type GetLatestUnreadMessagesData struct {
+	// Unread messages of the last minute.
 	NewestMessageList []NewestMessage `json:"newest_message_list"`
 }
 
@@ -896,96 +1250,111 @@ type GetLatestUnreadMessagesRequest struct {
 
 // GetMarketplaceCreatorPerformance202406Data is the result of GetMarketplaceCreatorPerformance202406.
 type GetMarketplaceCreatorPerformance202406Data struct {
+	// Creator and figures.
 	Creator Creator202406 `json:"creator"`
 }
 
 // GetMarketplaceCreatorPerformance202505Data is the result of GetMarketplaceCreatorPerformance202505.
 type GetMarketplaceCreatorPerformance202505Data struct {
+	// Creator and figures.
 	Creator Creator202505 `json:"creator"`
 }
 
 // GetMarketplaceCreatorPerformance202508Data is the result of GetMarketplaceCreatorPerformance202508.
 type GetMarketplaceCreatorPerformance202508Data struct {
+	// Creator and figures.
 	Creator Creator202508 `json:"creator"`
 }
 
 // GetMarketplaceCreatorPerformance202508Request is the input of GetMarketplaceCreatorPerformance202508.
 type GetMarketplaceCreatorPerformance202508Request struct {
-	// Required.
+	// Open id of the creator, in spite of the name. Required.
 	CreatorUserID string `path:"creator_user_id" json:"-"`
 }
 
 // GetMarketplaceCreatorPerformanceData is the result of GetMarketplaceCreatorPerformance.
 type GetMarketplaceCreatorPerformanceData struct {
+	// Creator and figures.
 	Creator Creator `json:"creator"`
 }
 
 // GetMarketplaceCreatorPerformanceRequest is the input of GetMarketplaceCreatorPerformance.
 type GetMarketplaceCreatorPerformanceRequest struct {
-	// Required.
-	CreatorUserID string      `path:"creator_user_id" json:"-"`
-	DataGroups    []DataGroup `url:"data_groups" json:"-"`
+	// Open id of the creator, in spite of the name. Required.
+	CreatorUserID string `path:"creator_user_id" json:"-"`
+	// Groups of figures to return; all if left out.
+	DataGroups []DataGroup `url:"data_groups" json:"-"`
 }
 
 // GetMessageInTheConversationData is the result of GetMessageInTheConversation.
 type GetMessageInTheConversationData struct {
-	HasMore  bool      `json:"has_more"`
+	// Whether there are more pages.
+	HasMore bool `json:"has_more"`
+	// Messages on this page.
 	Messages []Message `json:"messages"`
-	// Such as "b2Zmc2V0PTAK".
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTAK".
 	NextPageToken string `json:"next_page_token"`
 }
 
 // GetMessageInTheConversationRequest is the input of GetMessageInTheConversation.
 type GetMessageInTheConversationRequest struct {
-	// Required.
+	// Id of the conversation, as [Service.GetConversationList] returns it. Required.
 	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`
-	// Required; at most 20.
+	// Entries on a page. Required; at most 20.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=20"`
-	// Such as "b2Zmc2V0PTAK".
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 }
 
 // GetOpenCollaborationCreatorContentDetail202412Data is the result of GetOpenCollaborationCreatorContentDetail202412.
 type GetOpenCollaborationCreatorContentDetail202412Data struct {
+	// Creators on this page, with what they posted.
 	CreatorContentDetails []CreatorContentDetail202412 `json:"creator_content_details"`
-	// Such as "b2Zmc2V0PTEw".
-	NextPageToken string  `json:"next_page_token"`
-	Product       Product `json:"product"`
-	TotalCount    int64   `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTEw".
+	NextPageToken string `json:"next_page_token"`
+	// Product promoted.
+	Product Product `json:"product"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GetOpenCollaborationCreatorContentDetailData is the result of GetOpenCollaborationCreatorContentDetail.
 type GetOpenCollaborationCreatorContentDetailData struct {
+	// Creators on this page, with what they posted.
 	CreatorContentDetails []CreatorContentDetail `json:"creator_content_details"`
-	// Such as "b2Zmc2V0PTEw".
-	NextPageToken string  `json:"next_page_token"`
-	Product       Product `json:"product"`
-	TotalCount    int64   `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTEw".
+	NextPageToken string `json:"next_page_token"`
+	// Product promoted.
+	Product Product `json:"product"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GetOpenCollaborationCreatorContentDetailRequest is the input of GetOpenCollaborationCreatorContentDetail.
 type GetOpenCollaborationCreatorContentDetailRequest struct {
-	// Required; 1 to 100.
+	// Entries on a page. Required; 1 to 100.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
-	// Such as "b2Zmc2V0PTAK".
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
-	// Required.
+	// Id of the product. Required.
 	ProductID tiktokshop.ID `url:"product_id" json:"-" check:"required"`
 }
 
 // GetOpenCollaborationSampleRulesData is the result of GetOpenCollaborationSampleRules.
 type GetOpenCollaborationSampleRulesData struct {
+	// Rules of the products.
 	SampleRules []SampleRule `json:"sample_rules"`
 }
 
 // GetOpenCollaborationSampleRulesRequest is the input of GetOpenCollaborationSampleRules.
 type GetOpenCollaborationSampleRulesRequest struct {
-	// Required.
+	// Ids of the products whose rules to return. Required.
 	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-" check:"required"`
 }
 
 // GetOpenCollaborationSettingsData is the result of GetOpenCollaborationSettings.
 type GetOpenCollaborationSettingsData struct {
+	// Settings of open collaboration.
 	OpenCollaborationSettings OpenCollaborationSettings `json:"open_collaboration_settings"`
 }
 
@@ -996,6 +1365,7 @@ type GetOpenCollaborationSettingsRequest struct {
 // GetSellerSearchCreatorMarketplaceAdvancedFilters202601Data is the result of
 // GetSellerSearchCreatorMarketplaceAdvancedFilters202601.
 type GetSellerSearchCreatorMarketplaceAdvancedFilters202601Data struct {
+	// Filters that the shop's market has, each empty if it lacks it.
 	AdvancedFilters AdvancedFilters202601 `json:"advanced_filters"`
 }
 
@@ -1007,23 +1377,27 @@ type GetSellerSearchCreatorMarketplaceAdvancedFilters202601Request struct {
 // GetSellerSearchCreatorMarketplaceAdvancedFiltersData is the result of
 // GetSellerSearchCreatorMarketplaceAdvancedFilters.
 type GetSellerSearchCreatorMarketplaceAdvancedFiltersData struct {
+	// Result of the call.
 	Data SellerSearchCreatorMarketplaceAdvancedFiltersResult `json:"data"`
 }
 
 // GetSellerSearchCreatorMarketplaceAdvancedFiltersOption is an element of options in the request of
-// GetSellerSearchCreatorMarketplaceAdvancedFilters.
+// GetSellerSearchCreatorMarketplaceAdvancedFilters. Types of options to return.
 type GetSellerSearchCreatorMarketplaceAdvancedFiltersOption struct {
+	// Type of the options.
 	OptionType OptionType `json:"option_type,omitzero"`
 }
 
 // GetSellerSearchCreatorMarketplaceAdvancedFiltersRequest is the input of
 // GetSellerSearchCreatorMarketplaceAdvancedFilters.
 type GetSellerSearchCreatorMarketplaceAdvancedFiltersRequest struct {
+	// Types of options to return.
 	Options []GetSellerSearchCreatorMarketplaceAdvancedFiltersOption `json:"options,omitzero"`
 }
 
 // GetWeeklyCreatorOutreachQuotaData is the result of GetWeeklyCreatorOutreachQuota.
 type GetWeeklyCreatorOutreachQuotaData struct {
+	// Result of the call.
 	Data WeeklyCreatorOutreachQuotaResult `json:"data"`
 }
 
@@ -1033,1439 +1407,1946 @@ type GetWeeklyCreatorOutreachQuotaRequest struct {
 
 // GetWeeklyCreatorOutreachRecordsData is the result of GetWeeklyCreatorOutreachRecords.
 type GetWeeklyCreatorOutreachRecordsData struct {
+	// Result of the call.
 	Data WeeklyCreatorOutreachRecordsResult `json:"data"`
 }
 
 // GetWeeklyCreatorOutreachRecordsRequest is the input of GetWeeklyCreatorOutreachRecords.
 type GetWeeklyCreatorOutreachRecordsRequest struct {
-	// Required; at least 1.
+	// Number of the page, from 1. Required; at least 1.
 	PageIndex int64 `json:"page_index" check:"min=1"`
-	// Required; 1 to 50.
+	// Entries on a page. Required; 1 to 50.
 	PageSize int64 `json:"page_size" check:"min=1,max=50"`
 }
 
-// GroupCount is an element of data.group_counts in the answer of GetInboxCategoryCounts.
+// GroupCount is an element of data.group_counts in the answer of GetInboxCategoryCounts. Number of conversations in
+// each group.
 type GroupCount struct {
-	Count     int64     `json:"count"`
+	// Conversations in the group.
+	Count int64 `json:"count"`
+	// Group of conversations.
 	GroupType GroupType `json:"group_type"`
 }
 
-// InboxCategoryCountsResult is data in the answer of GetInboxCategoryCounts.
+// InboxCategoryCountsResult is data in the answer of GetInboxCategoryCounts. Result of the call.
 type InboxCategoryCountsResult struct {
+	// Number of conversations in each group.
 	GroupCounts []GroupCount `json:"group_counts"`
 }
 
 // KeyValue is an element of creator.follower_age in the answer of GetMarketplaceCreatorPerformance, and used by
-// GetMarketplaceCreatorPerformance202508.
+// GetMarketplaceCreatorPerformance202508. Followers by age.
 type KeyValue struct {
-	// Such as "18-23".
+	// Range of ages, such as 18-23. Such as "18-23".
 	Key string `json:"key"`
-	// Such as "0.2500".
+	// Share of the followers, as a fraction. Such as "0.2500".
 	Value string `json:"value"`
 }
 
-// LineItem202405 is an element of orders.line_items in the answer of SearchSellerAffiliateOrders202405.
+// LineItem202405 is an element of orders.line_items in the answer of SearchSellerAffiliateOrders202405. Items of the
+// order.
 type LineItem202405 struct {
-	ID        tiktokshop.ID `json:"id"`
+	// Id of the line item.
+	ID tiktokshop.ID `json:"id"`
+	// Id of the product.
 	ProductID tiktokshop.ID `json:"product_id"`
 }
 
 // MajorGender is creators.top_follower_demographics.major_gender in the answer of SellerSearchCreatorOnMarketplace.
+// More common gender of the followers.
 type MajorGender struct {
-	Gender     Gender                 `json:"gender"`
+	// Gender of the followers.
+	Gender Gender `json:"gender"`
+	// Share of that gender, in hundredths of a percent.
 	Percentage tiktokshop.BasisPoints `json:"percentage"`
 }
 
 // MajorGender202508 is creators.top_follower_demographics.major_gender in the answer of
-// SellerSearchCreatorOnMarketplace202508, and used by 2 more.
+// SellerSearchCreatorOnMarketplace202508, and used by 2 more. More common gender of the followers.
 type MajorGender202508 struct {
-	// Such as "FEMALE".
-	Gender     string                 `json:"gender"`
+	// Gender of the followers. Such as "FEMALE".
+	Gender string `json:"gender"`
+	// Share of that gender, in hundredths of a percent.
 	Percentage tiktokshop.BasisPoints `json:"percentage"`
 }
 
 // MarkConversationReadData is the result of MarkConversationRead.
 type MarkConversationReadData struct {
+	// Ids of the conversations not marked; try them again.
 	FailedConversationIDs []tiktokshop.ID `json:"failed_conversation_ids"`
 }
 
 // MarkConversationReadRequest is the input of MarkConversationRead.
 type MarkConversationReadRequest struct {
-	// Required; at most 20.
+	// Ids of the conversations to mark, read up to the time of the call. Required; at most 20.
 	ConversationIDs []tiktokshop.ID `json:"conversation_ids" check:"required,maxitems=20"`
 }
 
 // MarketplaceCreatorPerformanceCreatorProfile is creator.creator_profile in the answer of
-// GetMarketplaceCreatorPerformance.
+// GetMarketplaceCreatorPerformance. More of the creator's profile; empty if the account or market lacks it.
 type MarketplaceCreatorPerformanceCreatorProfile struct {
+	// Whether the creator's contact details are available.
 	ContactInfoAvailable bool `json:"contact_info_available"`
-	// Such as "name".
-	CreatorBindMcnName        string             `json:"creator_bind_mcn_name"`
-	CreatorConnectInfo        CreatorConnectInfo `json:"creator_connect_info"`
-	CreatorFulfillmentReviews int64              `json:"creator_fulfillment_reviews"`
-	// Such as "4.1".
-	CreatorFulfillmentScore90d string                `json:"creator_fulfillment_score_90d"`
-	CreatorLevel               int64                 `json:"creator_level"`
-	CreatorTrendProfile        []CreatorTrendProfile `json:"creator_trend_profile"`
-	HasInvited90d              bool                  `json:"has_invited_90d"`
-	IsCreatorBlocked           bool                  `json:"is_creator_blocked"`
-	IsEligibleFlatFee          bool                  `json:"is_eligible_flat_fee"`
-	IsOfficialRecommend        bool                  `json:"is_official_recommend"`
-	IsRisingStar               bool                  `json:"is_rising_star"`
-	LiveCommentCnt30dMed       int64                 `json:"live_comment_cnt_30d_med"`
-	LiveEngagementRate30d      int64                 `json:"live_engagement_rate_30d"`
-	LiveLikeCnt30d             int64                 `json:"live_like_cnt_30d"`
-	LiveShareCnt30dMed         int64                 `json:"live_share_cnt_30d_med"`
-	LiveViewCnt30dMed          int64                 `json:"live_view_cnt_30d_med"`
-	SampleScore                int64                 `json:"sample_score"`
-	VideoPlayCnt30dMed         int64                 `json:"video_play_cnt_30d_med"`
-	VideoPublishCnt30dMed      int64                 `json:"video_publish_cnt_30d_med"`
+	// Name of the agency (MCN) that the creator belongs to. Such as "name".
+	CreatorBindMcnName string `json:"creator_bind_mcn_name"`
+	// How shop and creator are connected.
+	CreatorConnectInfo CreatorConnectInfo `json:"creator_connect_info"`
+	// Reviews of how the creator delivered.
+	CreatorFulfillmentReviews int64 `json:"creator_fulfillment_reviews"`
+	// Score of how the creator delivered over 90 days. Such as "4.1".
+	CreatorFulfillmentScore90d string `json:"creator_fulfillment_score_90d"`
+	// Level of the creator, which GMV decides in each market in its way.
+	CreatorLevel int64 `json:"creator_level"`
+	// Creator's figures, period by period.
+	CreatorTrendProfile []CreatorTrendProfile `json:"creator_trend_profile"`
+	// Whether the shop has invited the creator in 90 days.
+	HasInvited90d bool `json:"has_invited_90d"`
+	// Whether the shop has blocked the creator.
+	IsCreatorBlocked bool `json:"is_creator_blocked"`
+	// Whether the creator can be invited for a flat fee.
+	IsEligibleFlatFee bool `json:"is_eligible_flat_fee"`
+	// Whether the creator has the label for the platform's recommendation.
+	IsOfficialRecommend bool `json:"is_official_recommend"`
+	// Whether the creator has the label for rising stars.
+	IsRisingStar bool `json:"is_rising_star"`
+	// Average comments on livestreams over 30 days; the median by its name.
+	LiveCommentCnt30dMed int64 `json:"live_comment_cnt_30d_med"`
+	// Engagement rate over 30 days; the platform does not tell its unit.
+	LiveEngagementRate30d int64 `json:"live_engagement_rate_30d"`
+	// Likes of livestreams over 30 days.
+	LiveLikeCnt30d int64 `json:"live_like_cnt_30d"`
+	// Average shares of livestreams over 30 days; the median by its name.
+	LiveShareCnt30dMed int64 `json:"live_share_cnt_30d_med"`
+	// Average views of livestreams over 30 days; the median by its name.
+	LiveViewCnt30dMed int64 `json:"live_view_cnt_30d_med"`
+	// Creator's credit for samples, out of 100.
+	SampleScore int64 `json:"sample_score"`
+	// Average plays of videos over 30 days; the median by its name.
+	VideoPlayCnt30dMed int64 `json:"video_play_cnt_30d_med"`
+	// Average number of videos published over 30 days; the median by its name.
+	VideoPublishCnt30dMed int64 `json:"video_publish_cnt_30d_med"`
 }
 
-// Message is an element of messages in the answer of GetMessageInTheConversation.
+// Message is an element of messages in the answer of GetMessageInTheConversation. Messages on this page.
 type Message struct {
-	// Such as "1735032460678899".
-	ConversationIndex string      `json:"conversation_index"`
-	MessageBody       MessageBody `json:"message_body"`
+	// Place of the message in the conversation; a higher one is newer. Such as "1735032460678899".
+	ConversationIndex string `json:"conversation_index"`
+	// Message itself.
+	MessageBody MessageBody `json:"message_body"`
 }
 
-// MessageBody is messages.message_body in the answer of GetMessageInTheConversation.
+// MessageBody is messages.message_body in the answer of GetMessageInTheConversation. Message itself.
 type MessageBody struct {
+	// Id of the message.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "{\"content\": \"simple text message\"}".
-	Content        string              `json:"content"`
-	ConversationID tiktokshop.ID       `json:"conversation_id"`
-	CreateTime     tiktokshop.UnixTime `json:"create_time"`
-	SenderID       tiktokshop.ID       `json:"sender_id"`
-	Type           MessageBodyType     `json:"type"`
+	// Content of the message, JSON as text; its fields depend on the type. Such as "{\"content\": \"simple text
+	// message\"}".
+	Content string `json:"content"`
+	// Id of the conversation.
+	ConversationID tiktokshop.ID `json:"conversation_id"`
+	// When the message was made.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Id of the sender in messages.
+	SenderID tiktokshop.ID `json:"sender_id"`
+	// Type of the message.
+	Type MessageBodyType `json:"type"`
 }
 
-// NewestMessage is an element of newest_message_list in the answer of GetLatestUnreadMessages.
+// NewestMessage is an element of newest_message_list in the answer of GetLatestUnreadMessages. Unread messages of the
+// last minute.
 type NewestMessage struct {
-	// Such as "{\"content\": \"simple text message\"}".
-	Content            string          `json:"content"`
-	ConversationID     tiktokshop.ID   `json:"conversation_id"`
-	SenderID           tiktokshop.ID   `json:"sender_id"`
-	Type               MessageBodyType `json:"type"`
-	UnreadMessageCount int64           `json:"unread_message_count"`
+	// Content of the message, JSON as text; its fields depend on the type. Such as "{\"content\": \"simple text
+	// message\"}".
+	Content string `json:"content"`
+	// Id of the conversation.
+	ConversationID tiktokshop.ID `json:"conversation_id"`
+	// Id of the sender in messages.
+	SenderID tiktokshop.ID `json:"sender_id"`
+	// Type of the message.
+	Type MessageBodyType `json:"type"`
+	// Unread messages that the sender has in the conversation.
+	UnreadMessageCount int64 `json:"unread_message_count"`
 }
 
 // OpenCollaboration is open_collaboration in the answer of CreateOpenCollaboration, and used by
-// CreateOpenCollaboration202405.
+// CreateOpenCollaboration202405. Open collaboration created.
 type OpenCollaboration struct {
-	ID            tiktokshop.ID       `json:"id"`
+	// Id of the open collaboration.
+	ID tiktokshop.ID `json:"id"`
+	// When the open collaboration takes effect.
 	EffectiveTime tiktokshop.UnixTime `json:"effective_time"`
-	ProductID     tiktokshop.ID       `json:"product_id"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
 }
 
-// OpenCollaboration202409 is an element of open_collaborations in the answer of SearchOpenCollaboration202409.
+// OpenCollaboration202409 is an element of open_collaborations in the answer of SearchOpenCollaboration202409. Open
+// collaborations on this page.
 type OpenCollaboration202409 struct {
-	ID                          tiktokshop.ID            `json:"id"`
-	ContentCreatorCount         int64                    `json:"content_creator_count"`
-	CurrentCommission           CurrentCommission        `json:"current_commission"`
-	Product                     OpenCollaborationProduct `json:"product"`
-	RequireSellerApproveCreator bool                     `json:"require_seller_approve_creator"`
-	ShowcaseCreatorCount        int64                    `json:"showcase_creator_count"`
-	Status                      PromotionStatus          `json:"status"`
+	// Id of the open collaboration.
+	ID tiktokshop.ID `json:"id"`
+	// Creators who posted content with products of the collaboration.
+	ContentCreatorCount int64 `json:"content_creator_count"`
+	// Commission that counts now.
+	CurrentCommission CurrentCommission `json:"current_commission"`
+	// Product promoted.
+	Product OpenCollaborationProduct `json:"product"`
+	// Whether the seller has to approve creators who apply for the product.
+	RequireSellerApproveCreator bool `json:"require_seller_approve_creator"`
+	// Creators who have products of the collaboration in their showcase.
+	ShowcaseCreatorCount int64 `json:"showcase_creator_count"`
+	// State of the open collaboration.
+	Status PromotionStatus `json:"status"`
 }
 
 // OpenCollaborationProduct is open_collaborations.product in the answer of SearchOpenCollaboration, and used by
-// SearchOpenCollaboration202409.
+// SearchOpenCollaboration202409. Product promoted.
 type OpenCollaborationProduct struct {
-	ID            tiktokshop.ID `json:"id"`
-	Inventory     int64         `json:"inventory"`
-	MainImageURL  string        `json:"main_image_url"`
-	OriginalPrice PriceRange    `json:"original_price"`
-	Status        ProductStatus `json:"status"`
-	// Such as "Blue t-shirt".
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// Units in stock.
+	Inventory int64 `json:"inventory"`
+	// URL of the product's main picture.
+	MainImageURL string `json:"main_image_url"`
+	// Original price, over the SKUs.
+	OriginalPrice PriceRange `json:"original_price"`
+	// State of the product.
+	Status ProductStatus `json:"status"`
+	// Title of the product. Such as "Blue t-shirt".
 	Title string `json:"title"`
 }
 
 // OpenCollaborationSettingAutoAddProduct is open_collaboration_settings.auto_add_product in the answer of
-// GetOpenCollaborationSettings.
+// GetOpenCollaborationSettings. Setting by which products enter open collaboration by themselves.
 type OpenCollaborationSettingAutoAddProduct struct {
+	// Rate of commission, in hundredths of a percent.
 	CommissionRate tiktokshop.BasisPoints `json:"commission_rate"`
-	Enable         bool                   `json:"enable"`
+	// Whether products enter open collaboration by themselves: those not in it yet, and future ones.
+	Enable bool `json:"enable"`
 }
 
-// OpenCollaborationSettings is open_collaboration_settings in the answer of GetOpenCollaborationSettings.
+// OpenCollaborationSettings is open_collaboration_settings in the answer of GetOpenCollaborationSettings. Settings of
+// open collaboration.
 type OpenCollaborationSettings struct {
+	// Setting by which products enter open collaboration by themselves.
 	AutoAddProduct OpenCollaborationSettingAutoAddProduct `json:"auto_add_product"`
 }
 
 // Option is an element of data.option_list.options in the answer of GetSellerSearchCreatorMarketplaceAdvancedFilters.
+// Options of the type.
 type Option struct {
+	// Id of the option.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "Engish".
-	Name           string           `json:"name"`
+	// Name of the option. Such as "Engish".
+	Name string `json:"name"`
+	// Options below this one.
 	OptionChildren []OptionChildren `json:"option_children"`
 }
 
 // OptionChildren is an element of data.option_list.options.option_children in the answer of
-// GetSellerSearchCreatorMarketplaceAdvancedFilters.
+// GetSellerSearchCreatorMarketplaceAdvancedFilters. Options below this one.
 type OptionChildren struct {
+	// Id of the option below.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "SubTypeName".
+	// Name of the option below. Such as "SubTypeName".
 	Name string `json:"name"`
 }
 
-// Order is an element of orders in the answer of SearchSellerAffiliateOrders.
+// Order is an element of orders in the answer of SearchSellerAffiliateOrders. Orders on this page.
 type Order struct {
-	ID           tiktokshop.ID       `json:"id"`
-	CreateTime   tiktokshop.UnixTime `json:"create_time"`
+	// Id of the order.
+	ID tiktokshop.ID `json:"id"`
+	// When the order was placed.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// When the order was delivered.
 	DeliveryTime tiktokshop.UnixTime `json:"delivery_time"`
-	SKUs         []SKU               `json:"skus"`
-	Status       OrderStatus         `json:"status"`
+	// SKUs of the order.
+	SKUs []SKU `json:"skus"`
+	// State of the order; no longer filled, settlement_status took its place.
+	Status OrderStatus `json:"status"`
 }
 
-// Order202405 is an element of orders in the answer of SearchSellerAffiliateOrders202405.
+// Order202405 is an element of orders in the answer of SearchSellerAffiliateOrders202405. Orders on this page.
 type Order202405 struct {
-	ID        tiktokshop.ID    `json:"id"`
+	// Id of the order.
+	ID tiktokshop.ID `json:"id"`
+	// Items of the order.
 	LineItems []LineItem202405 `json:"line_items"`
 }
 
-// Picture is creator.avatar in the answer of GetMarketplaceCreatorPerformance, and used by 13 more.
+// Picture is creator.avatar in the answer of GetMarketplaceCreatorPerformance, and used by 13 more. Profile picture.
 type Picture struct {
+	// URL of the profile picture.
 	URL string `json:"url"`
 }
 
 // Price is data.product_details.product_base_info.price in the answer of
-// QueryCreatorPromotionDetailsInTargetCollaboration.
+// QueryCreatorPromotionDetailsInTargetCollaboration. Price range of the product.
 type Price struct {
+	// Highest price.
 	MaxPrice tiktokshop.Money `json:"max_price"`
+	// Lowest price.
 	MinPrice tiktokshop.Money `json:"min_price"`
 }
 
 // PriceRange is creator.product_original_price_range in the answer of GetMarketplaceCreatorPerformance, and used by 10
-// more.
+// more. Range of the original prices of what the creator promotes.
 type PriceRange struct {
-	// Such as "USD".
+	// Currency of the amounts, in ISO 4217. Such as "USD".
 	Currency string `json:"currency"`
-	// Such as "343.23".
+	// Upper end of the range, in the currency beside it. Such as "343.23".
 	MaximumAmount string `json:"maximum_amount"`
-	// Such as "2.59".
+	// Lower end of the range, in the currency beside it. Such as "2.59".
 	MinimumAmount string `json:"minimum_amount"`
 }
 
 // Product is product in the answer of GetOpenCollaborationCreatorContentDetail, and used by
-// GetOpenCollaborationCreatorContentDetail202412.
+// GetOpenCollaborationCreatorContentDetail202412. Product promoted.
 type Product struct {
-	ID       tiktokshop.ID `json:"id"`
-	ImageURL string        `json:"image_url"`
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// URL of the image.
+	ImageURL string `json:"image_url"`
 }
 
-// Product202405 is an element of products in the request of CreateTargetCollaboration202405.
+// Product202405 is an element of products in the request of CreateTargetCollaboration202405. Products to be promoted,
+// with their commissions.
 type Product202405 struct {
-	ID                   tiktokshop.ID           `json:"id,omitzero"`
+	// Id of the product.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// Rate of commission, in hundredths of a percent.
 	TargetCommissionRate *tiktokshop.BasisPoints `json:"target_commission_rate,omitzero"`
 }
 
-// Product202409 is an element of products in the request of UpdateTargetCollaboration202409.
+// Product202409 is an element of products in the request of UpdateTargetCollaboration202409. All products that the
+// collaboration is to have; one left out is removed, at the next midnight if it is in a showcase.
 type Product202409 struct {
+	// Id of the product.
 	ID tiktokshop.ID `json:"id,omitzero"`
-	// 100 to 8000.
+	// Rate of commission, in hundredths of a percent; a lower one waits for the next midnight if the product is in a
+	// showcase. 100 to 8000.
 	CommissionRate *tiktokshop.BasisPoints `json:"commission_rate,omitzero" check:"min=100,max=8000"`
 }
 
 // Product202412 is an element of target_collaboration.products in the answer of QueryTargetCollaborationDetail202412,
-// and used by QueryTargetCollaborationDetail202409.
+// and used by QueryTargetCollaborationDetail202409. Products of the collaboration.
 type Product202412 struct {
-	ID                        tiktokshop.ID       `json:"id"`
-	CollaborationStatus       CollaborationStatus `json:"collaboration_status"`
-	Commission                Commission202412    `json:"commission"`
-	CommissionEffectiveStatus EffectiveStatus     `json:"commission_effective_status"`
-	MainImageURL              string              `json:"main_image_url"`
-	OriginalPrice             PriceRange          `json:"original_price"`
-	Status                    ProductStatus       `json:"status"`
-	// Such as "Christmas Gift".
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// State in the collaboration.
+	CollaborationStatus CollaborationStatus `json:"collaboration_status"`
+	// Commission on the product.
+	Commission Commission202412 `json:"commission"`
+	// For which of the creators this collaboration's commission on the product counts.
+	CommissionEffectiveStatus EffectiveStatus `json:"commission_effective_status"`
+	// URL of the product's main picture.
+	MainImageURL string `json:"main_image_url"`
+	// Original price, over the SKUs.
+	OriginalPrice PriceRange `json:"original_price"`
+	// State of the product.
+	Status ProductStatus `json:"status"`
+	// Title of the product. Such as "Christmas Gift".
 	Title string `json:"title"`
 }
 
 // ProductBaseInfo is data.product_details.product_base_info in the answer of
-// QueryCreatorPromotionDetailsInTargetCollaboration.
+// QueryCreatorPromotionDetailsInTargetCollaboration. Product, its prices and commissions.
 type ProductBaseInfo struct {
+	// When the rate for ads takes effect.
 	AdsCommissionEffectiveTime tiktokshop.UnixMilli `json:"ads_commission_effective_time"`
-	CommissionEffectiveTime    tiktokshop.UnixMilli `json:"commission_effective_time"`
-	Image                      Picture              `json:"image"`
-	OldTargetAdsCommission     int64                `json:"old_target_ads_commission"`
-	OldTargetCommission        int64                `json:"old_target_commission"`
-	OpenCommission             int64                `json:"open_commission"`
-	Price                      Price                `json:"price"`
-	ProductID                  tiktokshop.ID        `json:"product_id"`
-	// Known values: 1, 2, 3, 4, 5, 6.
-	ProductStatus       string `json:"product_status"`
-	PromotionPrice      Price  `json:"promotion_price"`
-	TargetAdsCommission int64  `json:"target_ads_commission"`
-	TargetCommission    int64  `json:"target_commission"`
-	// Such as "product title".
+	// When the rate takes effect.
+	CommissionEffectiveTime tiktokshop.UnixMilli `json:"commission_effective_time"`
+	// Picture of the product.
+	Image Picture `json:"image"`
+	// Earlier rate that the target collaboration paid for orders from ads, in hundredths of a percent.
+	OldTargetAdsCommission int64 `json:"old_target_ads_commission"`
+	// Earlier rate that the target collaboration paid, in hundredths of a percent.
+	OldTargetCommission int64 `json:"old_target_commission"`
+	// Rate that open collaboration pays, in hundredths of a percent.
+	OpenCommission int64 `json:"open_commission"`
+	// Price range of the product.
+	Price Price `json:"price"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// State of the product. Known values: 1, 2, 3, 4, 5, 6.
+	ProductStatus string `json:"product_status"`
+	// Price range of the product in promotion.
+	PromotionPrice Price `json:"promotion_price"`
+	// Rate that the target collaboration pays for orders from ads, in hundredths of a percent.
+	TargetAdsCommission int64 `json:"target_ads_commission"`
+	// Rate that the target collaboration pays, in hundredths of a percent.
+	TargetCommission int64 `json:"target_commission"`
+	// Title of the product. Such as "product title".
 	Title string `json:"title"`
 }
 
 // ProductCommission is target_collaboration.products.commission in the answer of QueryTargetCollaborationDetail.
+// Commission on the product.
 type ProductCommission struct {
-	// Such as "USD".
-	Currency      string                  `json:"currency"`
+	// Currency of the amounts, in ISO 4217. Such as "USD".
+	Currency string `json:"currency"`
+	// When the commission takes effect.
 	EffectiveTime tiktokshop.UnixTimeText `json:"effective_time"`
-	// Such as "55.7".
+	// Highest estimated commission among the SKUs, in the currency beside it. Such as "55.7".
 	MaximumAmount string `json:"maximum_amount"`
-	// Such as "34.3".
-	MinimumAmount         string                 `json:"minimum_amount"`
-	Rate                  tiktokshop.BasisPoints `json:"rate"`
+	// Lowest estimated commission among the SKUs, in the currency beside it. Such as "34.3".
+	MinimumAmount string `json:"minimum_amount"`
+	// Rate of commission, in hundredths of a percent.
+	Rate tiktokshop.BasisPoints `json:"rate"`
+	// Rate for orders from ads, in hundredths of a percent; without it the open collaboration's ads rate or the
+	// standard rate counts.
 	ShopAdsCommissionRate tiktokshop.BasisPoints `json:"shop_ads_commission_rate"`
 }
 
 // ProductDetail is an element of data.product_details in the answer of
-// QueryCreatorPromotionDetailsInTargetCollaboration.
+// QueryCreatorPromotionDetailsInTargetCollaboration. Products of the collaboration, with what the creator does for
+// them.
 type ProductDetail struct {
-	IsCommissionEffective bool            `json:"is_commission_effective"`
-	LiveCount             int64           `json:"live_count"`
-	ProductAddStatus      bool            `json:"product_add_status"`
-	ProductBaseInfo       ProductBaseInfo `json:"product_base_info"`
-	VideoCount            int64           `json:"video_count"`
+	// Whether the collaboration's commission counts.
+	IsCommissionEffective bool `json:"is_commission_effective"`
+	// Livestreams of the creator in the collaboration.
+	LiveCount int64 `json:"live_count"`
+	// Whether the creator has added the product.
+	ProductAddStatus bool `json:"product_add_status"`
+	// Product, its prices and commissions.
+	ProductBaseInfo ProductBaseInfo `json:"product_base_info"`
+	// Videos of the creator in the collaboration.
+	VideoCount int64 `json:"video_count"`
 }
 
-// ProductFilter is product_filter in the request of QueryCreatorPromotionDetailsInTargetCollaboration.
+// ProductFilter is product_filter in the request of QueryCreatorPromotionDetailsInTargetCollaboration. Filter on the
+// products.
 type ProductFilter struct {
+	// Keeps products by whether the creator has added them.
 	AddedTypes []AddedType `json:"added_types,omitzero"`
 }
 
 // QueryCreatorPromotionDetailsInTargetCollaborationData is the result of
 // QueryCreatorPromotionDetailsInTargetCollaboration.
 type QueryCreatorPromotionDetailsInTargetCollaborationData struct {
+	// Result of the call.
 	Data QueryCreatorPromotionDetailsInTargetCollaborationResult `json:"data"`
 }
 
 // QueryCreatorPromotionDetailsInTargetCollaborationRequest is the input of
 // QueryCreatorPromotionDetailsInTargetCollaboration.
 type QueryCreatorPromotionDetailsInTargetCollaborationRequest struct {
-	// Required; such as "abc".
+	// Open id of the creator. Required; such as "abc".
 	CreatorUserOpenID string `json:"creator_user_open_id" check:"required"`
-	// Required.
-	InvitationGroupID tiktokshop.ID  `json:"invitation_group_id" check:"required"`
-	InvitationID      tiktokshop.ID  `json:"invitation_id,omitzero"`
-	ProductFilter     *ProductFilter `json:"product_filter,omitzero"`
-	// Such as "abc".
-	Query     string    `json:"query,omitzero"`
+	// Id of the target collaboration, here called an invitation group. Required.
+	InvitationGroupID tiktokshop.ID `json:"invitation_group_id" check:"required"`
+	// Id of the creator's invitation.
+	InvitationID tiktokshop.ID `json:"invitation_id,omitzero"`
+	// Filter on the products.
+	ProductFilter *ProductFilter `json:"product_filter,omitzero"`
+	// Product title or id to search for, as query_type says. Such as "abc".
+	Query string `json:"query,omitzero"`
+	// What the query holds.
 	QueryType QueryType `json:"query_type,omitzero"`
 }
 
 // QueryCreatorPromotionDetailsInTargetCollaborationResult is data in the answer of
-// QueryCreatorPromotionDetailsInTargetCollaboration.
+// QueryCreatorPromotionDetailsInTargetCollaboration. Result of the call.
 type QueryCreatorPromotionDetailsInTargetCollaborationResult struct {
+	// Products of the collaboration, with what the creator does for them.
 	ProductDetails []ProductDetail `json:"product_details"`
 }
 
 // QueryTargetCollaborationDetail202409Data is the result of QueryTargetCollaborationDetail202409.
 type QueryTargetCollaborationDetail202409Data struct {
+	// Target collaboration asked for.
 	TargetCollaboration TargetCollaboration202409 `json:"target_collaboration"`
 }
 
 // QueryTargetCollaborationDetail202412Data is the result of QueryTargetCollaborationDetail202412.
 type QueryTargetCollaborationDetail202412Data struct {
+	// Target collaboration asked for.
 	TargetCollaboration TargetCollaboration202412 `json:"target_collaboration"`
 }
 
 // QueryTargetCollaborationDetailData is the result of QueryTargetCollaborationDetail.
 type QueryTargetCollaborationDetailData struct {
+	// Target collaboration asked for.
 	TargetCollaboration QueryTargetCollaborationDetailTargetCollaboration `json:"target_collaboration"`
 }
 
 // QueryTargetCollaborationDetailRequest is the input of QueryTargetCollaborationDetail.
 type QueryTargetCollaborationDetailRequest struct {
-	// Required.
+	// Id of the target collaboration, as [Service.SearchTargetCollaborations] returns it. Required.
 	TargetCollaborationID tiktokshop.ID `path:"target_collaboration_id" json:"-"`
 }
 
 // QueryTargetCollaborationDetailTargetCollaboration is target_collaboration in the answer of
-// QueryTargetCollaborationDetail.
+// QueryTargetCollaborationDetail. Target collaboration asked for.
 type QueryTargetCollaborationDetailTargetCollaboration struct {
-	ID                  tiktokshop.ID                     `json:"id"`
-	ContentCreatorCount int64                             `json:"content_creator_count"`
-	CreatorInvitedCount int64                             `json:"creator_invited_count"`
-	Creators            []TargetCollaborationCreator      `json:"creators"`
-	EndTime             tiktokshop.UnixTime               `json:"end_time"`
-	FreeSampleRule      TargetCollaborationFreeSampleRule `json:"free_sample_rule"`
-	// Such as "test".
+	// Id of the target collaboration.
+	ID tiktokshop.ID `json:"id"`
+	// Creators who posted content with products of the collaboration, whose state is NORMAL.
+	ContentCreatorCount int64 `json:"content_creator_count"`
+	// Creators invited, whose state is NORMAL.
+	CreatorInvitedCount int64 `json:"creator_invited_count"`
+	// Creators of the collaboration.
+	Creators []TargetCollaborationCreator `json:"creators"`
+	// When the target collaboration ends.
+	EndTime tiktokshop.UnixTime `json:"end_time"`
+	// Whether and how invited creators get free samples.
+	FreeSampleRule TargetCollaborationFreeSampleRule `json:"free_sample_rule"`
+	// What the seller tells the invited creators. Such as "test".
 	Message string `json:"message"`
-	// Such as "target_collaboration".
-	Name                 string                        `json:"name"`
-	ProductCount         int64                         `json:"product_count"`
-	Products             []TargetCollaborationProduct  `json:"products"`
-	SellerContactInfo    UpdateFailedSellerContactInfo `json:"seller_contact_info"`
-	ShowcaseCreatorCount int64                         `json:"showcase_creator_count"`
-	StartTime            tiktokshop.UnixTime           `json:"start_time"`
-	Type                 TargetCollaborationType       `json:"type"`
-	UpdateTime           tiktokshop.UnixTime           `json:"update_time"`
+	// Name of the target collaboration. Such as "target_collaboration".
+	Name string `json:"name"`
+	// Products in the collaboration, whose state is NORMAL.
+	ProductCount int64 `json:"product_count"`
+	// Products of the collaboration.
+	Products []TargetCollaborationProduct `json:"products"`
+	// How creators reach the seller.
+	SellerContactInfo UpdateFailedSellerContactInfo `json:"seller_contact_info"`
+	// Creators who have products of the collaboration in their showcase, whose state is NORMAL.
+	ShowcaseCreatorCount int64 `json:"showcase_creator_count"`
+	// When the target collaboration starts.
+	StartTime tiktokshop.UnixTime `json:"start_time"`
+	// How the collaboration came about.
+	Type TargetCollaborationType `json:"type"`
+	// When it last changed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
-// Range is creator.avg_gmv_per_buyer_range in the answer of GetMarketplaceCreatorPerformance, and used by 5 more.
+// Range is creator.avg_gmv_per_buyer_range in the answer of GetMarketplaceCreatorPerformance, and used by 5 more. Range
+// of the average GMV a buyer, in the US only.
 type Range struct {
-	// Such as "USD".
+	// Currency of the amounts, in ISO 4217. Such as "USD".
 	Currency string `json:"currency"`
-	// Such as "$15-$20".
+	// Range as text, ready to show. Such as "$15-$20".
 	FormattedRange string `json:"formatted_range"`
-	// Such as "1000.00".
+	// Upper end of the range, in the currency beside it. Such as "1000.00".
 	MaximumAmount string `json:"maximum_amount"`
-	// Such as "100.00".
+	// Lower end of the range, in the currency beside it. Such as "100.00".
 	MinimumAmount string `json:"minimum_amount"`
 }
 
-// Reference is task in the answer of CreateCompassOfflineExportTask, and used by 2 more.
+// Reference is task in the answer of CreateCompassOfflineExportTask, and used by 2 more. Task that was started.
 type Reference struct {
+	// Id of the task, for [Service.DownloadCompassTaskFile].
 	ID tiktokshop.ID `json:"id"`
 }
 
 // RemoveCreatorFromOpenCollaboration202405Request is the input of RemoveCreatorFromOpenCollaboration202405.
 type RemoveCreatorFromOpenCollaboration202405Request struct {
-	// Required.
+	// Id of the open collaboration, as [Service.SearchOpenCollaboration] returns it. Required.
 	OpenCollaborationID tiktokshop.ID `path:"open_collaboration_id" json:"-"`
-	// Such as "7495383576027499210".
-	CreatorUserID string        `json:"creator_user_id,omitzero"`
-	ProductID     tiktokshop.ID `json:"product_id,omitzero"`
+	// TikTok user id of the creator. Such as "7495383576027499210".
+	CreatorUserID string `json:"creator_user_id,omitzero"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id,omitzero"`
 }
 
 // RemoveCreatorFromOpenCollaborationRequest is the input of RemoveCreatorFromOpenCollaboration.
 type RemoveCreatorFromOpenCollaborationRequest struct {
-	// Required.
+	// Id of the open collaboration, as [Service.SearchOpenCollaboration] returns it. Required.
 	OpenCollaborationID tiktokshop.ID `path:"open_collaboration_id" json:"-"`
-	// Required.
+	// Open id of the creator. Required.
 	CreatorUserOpenID string `json:"creator_user_open_id" check:"required"`
-	// Required.
+	// Id of the product. Required.
 	ProductID tiktokshop.ID `json:"product_id" check:"required"`
 }
 
 // RemoveOpenCollaborationData is the result of RemoveOpenCollaboration.
 type RemoveOpenCollaborationData struct {
+	// When the open collaboration ends, usually the next midnight.
 	TerminatedEffectiveTime tiktokshop.UnixTime `json:"terminated_effective_time"`
 }
 
 // RemoveOpenCollaborationRequest is the input of RemoveOpenCollaboration.
 type RemoveOpenCollaborationRequest struct {
-	// Required.
+	// Id of the product. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 }
 
 // RemoveTargetCollaborationRequest is the input of RemoveTargetCollaboration.
 type RemoveTargetCollaborationRequest struct {
-	// Required.
+	// Id of the target collaboration, as [Service.SearchTargetCollaborations] returns it. Required.
 	TargetCollaborationID tiktokshop.ID `path:"target_collaboration_id" json:"-"`
 }
 
-// SKU is an element of orders.skus in the answer of SearchSellerAffiliateOrders.
+// SKU is an element of orders.skus in the answer of SearchSellerAffiliateOrders. SKUs of the order.
 type SKU struct {
+	// Seller's part of the creator's actual bonus in a commission boost that it co-funds.
 	ActualCofundedCreatorBonusAmount tiktokshop.Money `json:"actual_cofunded_creator_bonus_amount"`
-	ActualCommissionBase             tiktokshop.Money `json:"actual_commission_base"`
-	ActualPaidCommission             tiktokshop.Money `json:"actual_paid_commission"`
-	ActualPaidPartnerCommission      tiktokshop.Money `json:"actual_paid_partner_commission"`
-	ActualPaidShopAdsCommission      tiktokshop.Money `json:"actual_paid_shop_ads_commission"`
-	CampaignID                       tiktokshop.ID    `json:"campaign_id"`
-	// Such as "Tiered commission".
+	// Base of the actual commission: selling price times units, less what was returned or refunded.
+	ActualCommissionBase tiktokshop.Money `json:"actual_commission_base"`
+	// Creator's actual commission that the seller pays: actual_commission_base times the rate; absent if a partner led
+	// to the order.
+	ActualPaidCommission tiktokshop.Money `json:"actual_paid_commission"`
+	// Partner's actual commission that the seller pays: actual_commission_base times partner_commission_rate.
+	ActualPaidPartnerCommission tiktokshop.Money `json:"actual_paid_partner_commission"`
+	// Commission on ads that the seller pays, actual: actual_commission_base times shop_ads_commission_rate.
+	ActualPaidShopAdsCommission tiktokshop.Money `json:"actual_paid_shop_ads_commission"`
+	// Id of the affiliate partner's campaign that the product is in.
+	CampaignID tiktokshop.ID `json:"campaign_id"`
+	// Model of the commission, fixed or tiered, as text. Such as "Tiered commission".
 	CommissionModel string `json:"commission_model"`
-	// Such as "1000".
+	// Rate that the seller pays the creator, in hundredths of a percent; absent if a partner led to the order. Such as
+	// "1000".
 	CommissionRate string `json:"commission_rate"`
-	// Such as "3.0 OR 5.0".
-	CommissionTierSetting string        `json:"commission_tier_setting"`
-	ContentID             tiktokshop.ID `json:"content_id"`
-	ContentType           ContentType   `json:"content_type"`
-	// Such as "exampleTikTokCreatorUsername".
-	CreatorUsername                     string           `json:"creator_username"`
+	// Seller's rate of each tier, in percent; only if the commission is tiered. Such as "3.0 OR 5.0".
+	CommissionTierSetting string `json:"commission_tier_setting"`
+	// Id of the content that led to the order.
+	ContentID tiktokshop.ID `json:"content_id"`
+	// Kind of content that led to the order.
+	ContentType ContentType `json:"content_type"`
+	// TikTok user name of the creator who led to the order. Such as "exampleTikTokCreatorUsername".
+	CreatorUsername string `json:"creator_username"`
+	// Seller's part of the creator's expected bonus in a commission boost that it co-funds.
 	EstimatedCofundedCreatorBonusAmount tiktokshop.Money `json:"estimated_cofunded_creator_bonus_amount"`
-	EstimatedCommissionBase             tiktokshop.Money `json:"estimated_commission_base"`
-	EstimatedPaidCommission             tiktokshop.Money `json:"estimated_paid_commission"`
-	EstimatedPaidPartnerCommission      tiktokshop.Money `json:"estimated_paid_partner_commission"`
-	EstimatedPaidShopAdsCommission      tiktokshop.Money `json:"estimated_paid_shop_ads_commission"`
-	// Such as "Yes".
-	FullyReturn         string        `json:"fully_return"`
+	// Base of the expected commission: selling price times units ordered.
+	EstimatedCommissionBase tiktokshop.Money `json:"estimated_commission_base"`
+	// Creator's expected commission that the seller pays: estimated_commission_base times the rate; absent if a partner
+	// led to the order.
+	EstimatedPaidCommission tiktokshop.Money `json:"estimated_paid_commission"`
+	// Partner's expected commission that the seller pays: estimated_commission_base times partner_commission_rate.
+	EstimatedPaidPartnerCommission tiktokshop.Money `json:"estimated_paid_partner_commission"`
+	// Commission on ads that the seller pays, expected: estimated_commission_base times shop_ads_commission_rate.
+	EstimatedPaidShopAdsCommission tiktokshop.Money `json:"estimated_paid_shop_ads_commission"`
+	// Yes if all units were returned or refunded, which leaves no commission. Such as "Yes".
+	FullyReturn string `json:"fully_return"`
+	// Id of the open collaboration that the product is in.
 	OpenCollaborationID tiktokshop.ID `json:"open_collaboration_id"`
-	// Such as "1000".
-	PartnerCommissionRate string           `json:"partner_commission_rate"`
-	Price                 tiktokshop.Money `json:"price"`
-	ProductID             tiktokshop.ID    `json:"product_id"`
-	Quantity              int64            `json:"quantity"`
-	RefundedQuantity      int64            `json:"refunded_quantity"`
-	ReturnedQuantity      int64            `json:"returned_quantity"`
-	SettlementStatus      SettlementStatus `json:"settlement_status"`
-	// Such as "5000".
-	ShopAdsCommissionRate string        `json:"shop_ads_commission_rate"`
-	SKUID                 tiktokshop.ID `json:"sku_id"`
+	// Rate that the seller pays the affiliate partner, in hundredths of a percent. Such as "1000".
+	PartnerCommissionRate string `json:"partner_commission_rate"`
+	// Selling price of the SKU.
+	Price tiktokshop.Money `json:"price"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Units of the SKU in the order.
+	Quantity int64 `json:"quantity"`
+	// Units refunded; no longer filled, fully_return took its place.
+	RefundedQuantity int64 `json:"refunded_quantity"`
+	// Units returned; no longer filled, fully_return took its place.
+	ReturnedQuantity int64 `json:"returned_quantity"`
+	// State of the commission's settlement.
+	SettlementStatus SettlementStatus `json:"settlement_status"`
+	// Rate on orders from ads. Such as "5000".
+	ShopAdsCommissionRate string `json:"shop_ads_commission_rate"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
+	// Id of the target collaboration that the product is in.
 	TargetCollaborationID tiktokshop.ID `json:"target_collaboration_id"`
 }
 
-// SalesPriceRange is sales_price_range in the request of SellerSearchAffiliateOpenCollaborationProduct.
+// SalesPriceRange is sales_price_range in the request of SellerSearchAffiliateOpenCollaborationProduct. Keeps products
+// whose price lies in this range.
 type SalesPriceRange struct {
-	// Such as "12.44".
+	// Keeps products whose price is this or higher. Such as "12.44".
 	AmountGE string `json:"amount_ge,omitzero"`
-	// Such as "100".
+	// Keeps products whose price is below this. Such as "100".
 	AmountLT string `json:"amount_lt,omitzero"`
 }
 
-// SampleApplication is an element of sample_applications in the answer of SellerSearchSampleApplications.
+// SampleApplication is an element of sample_applications in the answer of SellerSearchSampleApplications. Applications
+// on this page.
 type SampleApplication struct {
-	ID                    tiktokshop.ID       `json:"id"`
+	// Id of the sample application.
+	ID tiktokshop.ID `json:"id"`
+	// Until when the seller can approve the application.
 	ApproveExpirationTime tiktokshop.UnixTime `json:"approve_expiration_time"`
-	AvailableQuantity     int64               `json:"available_quantity"`
-	// Such as "0.1".
-	CommissionRate       string                   `json:"commission_rate"`
-	Creator              SampleApplicationCreator `json:"creator"`
-	DisapprovableReasons []string                 `json:"disapprovable_reasons"`
-	FulfillmentStatus    FulfillmentStatus        `json:"fulfillment_status"`
-	IsApprovable         bool                     `json:"is_approvable"`
-	OrderID              tiktokshop.ID            `json:"order_id"`
-	// Such as "ABC".
-	PartnerName            string                   `json:"partner_name"`
-	Product                SampleApplicationProduct `json:"product"`
-	ShipmentExpirationTime tiktokshop.UnixTime      `json:"shipment_expiration_time"`
-	Status                 SampleApplicationStatus  `json:"status"`
-	// Such as "123456".
+	// Samples left.
+	AvailableQuantity int64 `json:"available_quantity"`
+	// Commission rate on the product, as a fraction: 0.1 is 10%. Such as "0.1".
+	CommissionRate string `json:"commission_rate"`
+	// Creator who applied, with figures.
+	Creator SampleApplicationCreator `json:"creator"`
+	// Why the application cannot be approved.
+	DisapprovableReasons []string `json:"disapprovable_reasons"`
+	// State of the content that the creator owes for the sample.
+	FulfillmentStatus FulfillmentStatus `json:"fulfillment_status"`
+	// Whether the application can be approved.
+	IsApprovable bool `json:"is_approvable"`
+	// Id of the sample order, which comes with the seller's approval.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// Name of the agency that applied for the creator; empty if the creator applied. Such as "ABC".
+	PartnerName string `json:"partner_name"`
+	// Product applied for.
+	Product SampleApplicationProduct `json:"product"`
+	// Until when the seller has to ship the sample.
+	ShipmentExpirationTime tiktokshop.UnixTime `json:"shipment_expiration_time"`
+	// State of the application.
+	Status SampleApplicationStatus `json:"status"`
+	// The carrier's tracking number. Such as "123456".
 	TrackingNumber string `json:"tracking_number"`
 }
 
 // SampleApplication202507 is an element of sample_applications in the answer of SellerSearchSampleApplications202507,
-// and used by SellerSearchSampleApplications202409.
+// and used by SellerSearchSampleApplications202409. Applications on this page.
 type SampleApplication202507 struct {
-	ID                    tiktokshop.ID       `json:"id"`
+	// Id of the sample application.
+	ID tiktokshop.ID `json:"id"`
+	// Until when the seller can approve the application.
 	ApproveExpirationTime tiktokshop.UnixTime `json:"approve_expiration_time"`
-	AvailableQuantity     int64               `json:"available_quantity"`
-	// Such as "0.1".
-	CommissionRate       string            `json:"commission_rate"`
-	Creator              Creator202507     `json:"creator"`
-	DisapprovableReasons []string          `json:"disapprovable_reasons"`
-	FulfillmentStatus    FulfillmentStatus `json:"fulfillment_status"`
-	IsApprovable         bool              `json:"is_approvable"`
-	OrderID              tiktokshop.ID     `json:"order_id"`
-	// Such as "ABC".
-	PartnerName            string                   `json:"partner_name"`
-	Product                SampleApplicationProduct `json:"product"`
-	ShipmentExpirationTime tiktokshop.UnixTime      `json:"shipment_expiration_time"`
-	Status                 SampleApplicationStatus  `json:"status"`
-	// Such as "123456".
+	// Samples left.
+	AvailableQuantity int64 `json:"available_quantity"`
+	// Commission rate on the product, as a fraction: 0.1 is 10%. Such as "0.1".
+	CommissionRate string `json:"commission_rate"`
+	// Creator who applied, with figures.
+	Creator Creator202507 `json:"creator"`
+	// Why the application cannot be approved.
+	DisapprovableReasons []string `json:"disapprovable_reasons"`
+	// State of the content that the creator owes for the sample.
+	FulfillmentStatus FulfillmentStatus `json:"fulfillment_status"`
+	// Whether the application can be approved.
+	IsApprovable bool `json:"is_approvable"`
+	// Id of the sample order, which comes with the seller's approval.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// Name of the agency that applied for the creator; empty if the creator applied. Such as "ABC".
+	PartnerName string `json:"partner_name"`
+	// Product applied for.
+	Product SampleApplicationProduct `json:"product"`
+	// Until when the seller has to ship the sample.
+	ShipmentExpirationTime tiktokshop.UnixTime `json:"shipment_expiration_time"`
+	// State of the application.
+	Status SampleApplicationStatus `json:"status"`
+	// The carrier's tracking number. Such as "123456".
 	TrackingNumber string `json:"tracking_number"`
 }
 
-// SampleApplicationCreator is sample_applications.creator in the answer of SellerSearchSampleApplications.
+// SampleApplicationCreator is sample_applications.creator in the answer of SellerSearchSampleApplications. Creator who
+// applied, with figures.
 type SampleApplicationCreator struct {
-	AvatarURL     string `json:"avatar_url"`
-	ContentCount  int64  `json:"content_count"`
+	// URL of the profile picture.
+	AvatarURL string `json:"avatar_url"`
+	// Pieces of content that the creator posted in 30 days; empty unless shared.
+	ContentCount int64 `json:"content_count"`
+	// Open id that stands for the creator within this app.
 	CreatorOpenID string `json:"creator_open_id"`
-	EcVideoView   int64  `json:"ec_video_view"`
-	FollowerCount int64  `json:"follower_count"`
-	// Such as "60.50".
-	FulfillmentPercentage string           `json:"fulfillment_percentage"`
-	GMV                   tiktokshop.Money `json:"gmv"`
-	// Such as "Test Name".
+	// Median views of videos with products over 30 days; empty unless shared.
+	EcVideoView int64 `json:"ec_video_view"`
+	// Followers of the creator.
+	FollowerCount int64 `json:"follower_count"`
+	// Share of samples over 90 days that the creator made content for, in percent; empty unless shared. Such as
+	// "60.50".
+	FulfillmentPercentage string `json:"fulfillment_percentage"`
+	// GMV of the creator's content with products over 30 days; empty unless shared.
+	GMV tiktokshop.Money `json:"gmv"`
+	// TikTok nickname of the creator. Such as "Test Name".
 	Nickname string `json:"nickname"`
-	// Such as "test.name".
+	// TikTok user name of the creator. Such as "test.name".
 	Username string `json:"username"`
 }
 
 // SampleApplicationProduct is sample_applications.product in the answer of SellerSearchSampleApplications, and used by
-// 2 more.
+// 2 more. Product applied for.
 type SampleApplicationProduct struct {
-	ID    tiktokshop.ID `json:"id"`
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// Id of the SKU, the variant of the product.
 	SKUID tiktokshop.ID `json:"sku_id"`
-	// Such as "https://p16-oec-va.ibyteimg.com/tos-malivaxxxxx".
+	// URL of the SKU's picture. Such as "https://p16-oec-va.ibyteimg.com/tos-malivaxxxxx".
 	SKUImageURL string `json:"sku_image_url"`
-	// Such as "Soft Cover".
+	// Name of the SKU, such as its color and size. Such as "Soft Cover".
 	SKUName string `json:"sku_name"`
-	// Such as "A women dress".
+	// Title of the product. Such as "A women dress".
 	Title string `json:"title"`
 }
 
-// SampleRule is an element of sample_rules in the answer of GetOpenCollaborationSampleRules.
+// SampleRule is an element of sample_rules in the answer of GetOpenCollaborationSampleRules. Rules of the products.
 type SampleRule struct {
-	AvailableQuantity     int64               `json:"available_quantity"`
-	EndTime               tiktokshop.UnixTime `json:"end_time"`
-	IsSampleTimeUnlimited bool                `json:"is_sample_time_unlimited"`
-	ProductID             tiktokshop.ID       `json:"product_id"`
-	SampleQuota           int64               `json:"sample_quota"`
-	StartTime             tiktokshop.UnixTime `json:"start_time"`
-	Status                SampleRuleStatus    `json:"status"`
-	Thresholds            Thresholds          `json:"thresholds"`
+	// Samples left.
+	AvailableQuantity int64 `json:"available_quantity"`
+	// Until when creators can ask for samples.
+	EndTime tiktokshop.UnixTime `json:"end_time"`
+	// Whether creators can ask for samples at any time; otherwise start_time and end_time bound it.
+	IsSampleTimeUnlimited bool `json:"is_sample_time_unlimited"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Samples that creators can ask for in all.
+	SampleQuota int64 `json:"sample_quota"`
+	// From when creators can ask for samples.
+	StartTime tiktokshop.UnixTime `json:"start_time"`
+	// State of the rule.
+	Status SampleRuleStatus `json:"status"`
+	// What a creator needs to ask for a sample.
+	Thresholds Thresholds `json:"thresholds"`
 }
 
-// SearchOpenCollaboration is an element of open_collaborations in the answer of SearchOpenCollaboration.
+// SearchOpenCollaboration is an element of open_collaborations in the answer of SearchOpenCollaboration. Open
+// collaborations on this page.
 type SearchOpenCollaboration struct {
-	ID                   tiktokshop.ID            `json:"id"`
-	ContentCreatorCount  int64                    `json:"content_creator_count"`
-	CurrentCommission    CurrentCommission        `json:"current_commission"`
-	Product              OpenCollaborationProduct `json:"product"`
-	ShowcaseCreatorCount int64                    `json:"showcase_creator_count"`
-	Status               PromotionStatus          `json:"status"`
+	// Id of the open collaboration.
+	ID tiktokshop.ID `json:"id"`
+	// Creators who posted content with products of the collaboration.
+	ContentCreatorCount int64 `json:"content_creator_count"`
+	// Commission that counts now.
+	CurrentCommission CurrentCommission `json:"current_commission"`
+	// Product promoted.
+	Product OpenCollaborationProduct `json:"product"`
+	// Creators who have products of the collaboration in their showcase.
+	ShowcaseCreatorCount int64 `json:"showcase_creator_count"`
+	// State of the open collaboration.
+	Status PromotionStatus `json:"status"`
 }
 
 // SearchOpenCollaboration202409Data is the result of SearchOpenCollaboration202409.
 type SearchOpenCollaboration202409Data struct {
-	// Such as "b2Zmc2V0PTEw".
-	NextPageToken      string                    `json:"next_page_token"`
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTEw".
+	NextPageToken string `json:"next_page_token"`
+	// Open collaborations on this page.
 	OpenCollaborations []OpenCollaboration202409 `json:"open_collaborations"`
-	TotalCount         int64                     `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchOpenCollaborationData is the result of SearchOpenCollaboration.
 type SearchOpenCollaborationData struct {
-	// Such as "b2Zmc2V0PTEw".
-	NextPageToken      string                    `json:"next_page_token"`
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTEw".
+	NextPageToken string `json:"next_page_token"`
+	// Open collaborations on this page.
 	OpenCollaborations []SearchOpenCollaboration `json:"open_collaborations"`
-	TotalCount         int64                     `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchOpenCollaborationRequest is the input of SearchOpenCollaboration.
 type SearchOpenCollaborationRequest struct {
-	// Required; 1 to 100.
+	// Entries on a page. Required; 1 to 100.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
-	// Such as "b2Zmc2V0PTAK".
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
-	// Such as "product_original_price".
-	SortField string    `url:"sort_field" json:"-"`
+	// What the list is sorted by. Such as "product_original_price".
+	SortField string `url:"sort_field" json:"-"`
+	// Direction of the sorting.
 	SortOrder SortOrder `url:"sort_order" json:"-"`
-	// Such as "7625459350921".
-	Keyword            string        `json:"keyword,omitzero"`
-	KeywordType        KeywordType   `json:"keyword_type,omitzero"`
+	// Product title or id to search for, as keyword_type says. Such as "7625459350921".
+	Keyword string `json:"keyword,omitzero"`
+	// What the keyword is.
+	KeywordType KeywordType `json:"keyword_type,omitzero"`
+	// Keeps products of this first-level category.
 	TopLevelCategoryID tiktokshop.ID `json:"top_level_category_id,omitzero"`
 }
 
-// SearchParam is search_param in the request of SearchTargetCollaborations.
+// SearchParam is search_param in the request of SearchTargetCollaborations. Keyword and its kind.
 type SearchParam struct {
-	// Required; such as "test".
+	// Name or id to search for, as keyword_type says. Required; such as "test".
 	Keyword string `json:"keyword" check:"required"`
-	// Required.
+	// What the keyword is. Required.
 	KeywordType KeywordType `json:"keyword_type" check:"required"`
 }
 
-// SearchParam202409 is search_param in the request of SearchTargetCollaborations202409.
+// SearchParam202409 is search_param in the request of SearchTargetCollaborations202409. Keyword and its kind.
 type SearchParam202409 struct {
-	// Such as "test".
-	Keyword     string      `json:"keyword,omitzero"`
+	// Name or id to search for, as keyword_type says. Such as "test".
+	Keyword string `json:"keyword,omitzero"`
+	// What the keyword is.
 	KeywordType KeywordType `json:"keyword_type,omitzero"`
 }
 
 // SearchSellerAffiliateOrders202405Data is the result of SearchSellerAffiliateOrders202405.
 type SearchSellerAffiliateOrders202405Data struct {
-	// Such as "b2Zmc2V0PTEw".
-	NextPageToken string        `json:"next_page_token"`
-	Orders        []Order202405 `json:"orders"`
-	TotalCount    int64         `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTEw".
+	NextPageToken string `json:"next_page_token"`
+	// Orders on this page.
+	Orders []Order202405 `json:"orders"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchSellerAffiliateOrders202405Request is the input of SearchSellerAffiliateOrders202405.
 type SearchSellerAffiliateOrders202405Request struct {
-	// Required; 1 to 50.
+	// Entries on a page. Required; 1 to 50.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=50"`
-	// Such as "b2Zmc2V0PTAK".
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
-	Version   int64  `url:"version" json:"-"`
+	// Version of the interface to use.
+	Version int64 `url:"version" json:"-"`
 }
 
 // SearchSellerAffiliateOrdersData is the result of SearchSellerAffiliateOrders.
 type SearchSellerAffiliateOrdersData struct {
-	// Such as "WzE2OTUxMTY2NTQ2OTMsNTc2NDczNDg5ODYxNDEyMDI1XQ==".
-	NextPageToken string  `json:"next_page_token"`
-	Orders        []Order `json:"orders"`
-	TotalCount    int64   `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "WzE2OTUxMTY2NTQ2OTMsNTc2NDczNDg5ODYxNDEyMDI1XQ==".
+	NextPageToken string `json:"next_page_token"`
+	// Orders on this page.
+	Orders []Order `json:"orders"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchSellerAffiliateOrdersRequest is the input of SearchSellerAffiliateOrders.
 type SearchSellerAffiliateOrdersRequest struct {
-	// Required; 1 to 100; default 20.
+	// Entries on a page. Required; 1 to 100; default 20.
 	PageSize int64 `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
-	// Such as "b2Zmc2V0PTAK".
-	PageToken    string              `url:"page_token" json:"-"`
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
+	// Keeps orders placed at this time or later; from the shop's beginning if only create_time_lt is given.
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	// Keeps orders placed before this time; now if only create_time_ge is given.
 	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
-	ProgramID    tiktokshop.ID       `json:"program_id,omitzero"`
+	// Keeps orders of this program: the id of a partner's campaign or, by an older text, of a collaboration.
+	ProgramID tiktokshop.ID `json:"program_id,omitzero"`
 }
 
 // SearchTargetCollaborations202409Request is the input of SearchTargetCollaborations202409.
 type SearchTargetCollaborations202409Request struct {
-	// One of 20, 50, 100.
+	// Entries on a page. One of 20, 50, 100.
 	PageSize int64 `url:"page_size" json:"-" check:"oneof=20|50|100"`
-	// Such as "b2Zmc2V0PTAK".
-	PageToken           string                                        `url:"page_token" json:"-"`
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
+	// Keeps collaborations in this state.
 	CollaborationStatus SearchTargetCollaborationsCollaborationStatus `json:"collaboration_status,omitzero"`
-	CreatorAcceptStatus CreatorAcceptStatus                           `json:"creator_accept_status,omitzero"`
-	// Such as "123456".
-	CreatorUserID     string             `json:"creator_user_id,omitzero"`
-	FreeSampleSetting FreeSampleSetting  `json:"free_sample_setting,omitzero"`
-	SearchParam       *SearchParam202409 `json:"search_param,omitzero"`
+	// Keeps collaborations by whether creators took products into their showcase.
+	CreatorAcceptStatus CreatorAcceptStatus `json:"creator_accept_status,omitzero"`
+	// Keeps collaborations with the creator of this TikTok user id. Such as "123456".
+	CreatorUserID string `json:"creator_user_id,omitzero"`
+	// Keeps collaborations by whether they offer free samples.
+	FreeSampleSetting FreeSampleSetting `json:"free_sample_setting,omitzero"`
+	// Keyword and its kind.
+	SearchParam *SearchParam202409 `json:"search_param,omitzero"`
 }
 
 // SearchTargetCollaborationsData is the result of SearchTargetCollaborations.
 type SearchTargetCollaborationsData struct {
-	// Such as "b2Zmc2V0PTAK".
-	NextPageToken        string                `json:"next_page_token"`
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTAK".
+	NextPageToken string `json:"next_page_token"`
+	// Target collaborations on this page.
 	TargetCollaborations []TargetCollaboration `json:"target_collaborations"`
-	TotalCount           int64                 `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchTargetCollaborationsRequest is the input of SearchTargetCollaborations.
 type SearchTargetCollaborationsRequest struct {
-	// One of 20, 50, 100.
+	// Entries on a page. One of 20, 50, 100.
 	PageSize int64 `url:"page_size" json:"-" check:"oneof=20|50|100"`
-	// Such as "b2Zmc2V0PTAK".
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
-	// Required.
+	// Keeps collaborations in this state. Required.
 	CollaborationStatus SearchTargetCollaborationsCollaborationStatus `json:"collaboration_status" check:"required"`
-	CreatorAcceptStatus CreatorAcceptStatus                           `json:"creator_accept_status,omitzero"`
-	CreatorUserOpenID   string                                        `json:"creator_user_open_id,omitzero"`
-	FreeSampleSetting   FreeSampleSetting                             `json:"free_sample_setting,omitzero"`
-	SearchParam         *SearchParam                                  `json:"search_param,omitzero"`
+	// Keeps collaborations by whether creators took products into their showcase.
+	CreatorAcceptStatus CreatorAcceptStatus `json:"creator_accept_status,omitzero"`
+	// Keeps collaborations with the creator of this open id.
+	CreatorUserOpenID string `json:"creator_user_open_id,omitzero"`
+	// Keeps collaborations by whether they offer free samples.
+	FreeSampleSetting FreeSampleSetting `json:"free_sample_setting,omitzero"`
+	// Keyword and its kind.
+	SearchParam *SearchParam `json:"search_param,omitzero"`
 }
 
 // SellerContactInfo is seller_contact_info in the request of CreateTargetCollaboration, and used by
-// UpdateTargetCollaboration.
+// UpdateTargetCollaboration. How creators reach the seller.
 type SellerContactInfo struct {
-	// Required; such as "test@tiktokshop.com".
-	Email       string `json:"email" check:"required"`
-	Line        string `json:"line,omitzero"`
+	// Email address of the seller. Required; such as "test@tiktokshop.com".
+	Email string `json:"email" check:"required"`
+	// Number of the seller in LINE.
+	Line string `json:"line,omitzero"`
+	// Phone number of the seller.
 	PhoneNumber string `json:"phone_number,omitzero"`
-	Telegram    string `json:"telegram,omitzero"`
-	WhatsApp    string `json:"whatsapp,omitzero"`
+	// User name or number of the seller in Telegram.
+	Telegram string `json:"telegram,omitzero"`
+	// Number of the seller in WhatsApp.
+	WhatsApp string `json:"whatsapp,omitzero"`
 }
 
 // SellerContactInfo202405 is seller_contact_info in the request of CreateTargetCollaboration202405, and used by
-// UpdateTargetCollaboration202409.
+// UpdateTargetCollaboration202409. How creators reach the seller.
 type SellerContactInfo202405 struct {
-	// Such as "test@tiktokshop.com".
+	// Email address of the seller. Such as "test@tiktokshop.com".
 	Email string `json:"email,omitzero"`
 }
 
 // SellerContactInfo202409 is target_collaboration.seller_contact_info in the answer of
-// QueryTargetCollaborationDetail202412, and used by 2 more.
+// QueryTargetCollaborationDetail202412, and used by 2 more. How creators reach the seller.
 type SellerContactInfo202409 struct {
-	// Such as "test@bytedance.com".
+	// Email address of the seller. Such as "test@bytedance.com".
 	Email string `json:"email"`
 }
 
 // SellerGetSampleRequestDeeplinkData is the result of SellerGetSampleRequestDeeplink.
 type SellerGetSampleRequestDeeplinkData struct {
+	// Deep link that opens TikTok at the sample request.
 	Deeplink string `json:"deeplink"`
 }
 
 // SellerGetSampleRequestDeeplinkRequest is the input of SellerGetSampleRequestDeeplink.
 type SellerGetSampleRequestDeeplinkRequest struct {
-	CampaignID      tiktokshop.ID `url:"campaign_id" json:"-"`
+	// Id of the affiliate partner's campaign that the product is in, of type MY_CAMPAIGNS or SELLER_CAMPAIGNS; needed
+	// if there is one.
+	CampaignID tiktokshop.ID `url:"campaign_id" json:"-"`
+	// Id of the seller's collaboration that the product is in; needed if there is one.
 	CollaborationID tiktokshop.ID `url:"collaboration_id" json:"-"`
-	// Required.
+	// Id of the product. Required.
 	ProductID tiktokshop.ID `url:"product_id" json:"-" check:"required"`
-	// Required.
+	// Id of the SKU, the variant of the product. Required.
 	SKUID tiktokshop.ID `url:"sku_id" json:"-" check:"required"`
-	// 1 to 14.
+	// Days for which the link works. 1 to 14.
 	ValidDays int64 `url:"valid_days" json:"-" check:"min=1,max=14"`
 }
 
 // SellerReviewSampleApplications202409Request is the input of SellerReviewSampleApplications202409.
 type SellerReviewSampleApplications202409Request struct {
-	// Required.
+	// Id of the sample application, as [Service.SellerSearchSampleApplications] returns it. Required.
 	ApplicationID tiktokshop.ID `path:"application_id" json:"-"`
-	RejectReason  RejectReason  `json:"reject_reason,omitzero"`
-	ReviewResult  ReviewResult  `json:"review_result,omitzero"`
+	// Why the application is rejected; needed with REJECT.
+	RejectReason RejectReason `json:"reject_reason,omitzero"`
+	// Verdict on the application.
+	ReviewResult ReviewResult `json:"review_result,omitzero"`
 }
 
 // SellerReviewSampleApplicationsRequest is the input of SellerReviewSampleApplications.
 type SellerReviewSampleApplicationsRequest struct {
-	// Required.
+	// Id of the sample application, as [Service.SellerSearchSampleApplications] returns it. Required.
 	ApplicationID tiktokshop.ID `path:"application_id" json:"-"`
-	RejectReason  RejectReason  `json:"reject_reason,omitzero"`
-	// Required.
+	// Why the application is rejected; needed with REJECT.
+	RejectReason RejectReason `json:"reject_reason,omitzero"`
+	// Verdict on the application. Required.
 	ReviewResult ReviewResult `json:"review_result" check:"required"`
 }
 
 // SellerSearchAffiliateOpenCollaborationProduct is an element of products in the answer of
-// SellerSearchAffiliateOpenCollaborationProduct.
+// SellerSearchAffiliateOpenCollaborationProduct. Products on this page.
 type SellerSearchAffiliateOpenCollaborationProduct struct {
-	ID             tiktokshop.ID   `json:"id"`
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// Categories of the product.
 	CategoryChains []CategoryChain `json:"category_chains"`
-	Commission     Commission      `json:"commission"`
-	DetailLink     string          `json:"detail_link"`
-	HasInventory   bool            `json:"has_inventory"`
-	MainImageURL   string          `json:"main_image_url"`
-	OriginalPrice  PriceRange      `json:"original_price"`
-	// Such as "ID".
-	SaleRegion string     `json:"sale_region"`
+	// Commission on the product.
+	Commission Commission `json:"commission"`
+	// URL of the product's page.
+	DetailLink string `json:"detail_link"`
+	// Whether the product is in stock.
+	HasInventory bool `json:"has_inventory"`
+	// URL of the product's main picture.
+	MainImageURL string `json:"main_image_url"`
+	// Original price, over the SKUs.
+	OriginalPrice PriceRange `json:"original_price"`
+	// Market in which the product is sold. Such as "ID".
+	SaleRegion string `json:"sale_region"`
+	// Selling price, over the SKUs.
 	SalesPrice PriceRange `json:"sales_price"`
-	Shop       Shop       `json:"shop"`
-	// Such as "Blue t-shirt".
-	Title     string `json:"title"`
-	UnitsSold int64  `json:"units_sold"`
+	// Shop that sells the product.
+	Shop Shop `json:"shop"`
+	// Title of the product. Such as "Blue t-shirt".
+	Title string `json:"title"`
+	// Units sold of the product.
+	UnitsSold int64 `json:"units_sold"`
 }
 
 // SellerSearchAffiliateOpenCollaborationProductCategory is category in the request of
-// SellerSearchAffiliateOpenCollaborationProduct.
+// SellerSearchAffiliateOpenCollaborationProduct. Keeps products of this category.
 type SellerSearchAffiliateOpenCollaborationProductCategory struct {
+	// Id of the category; first-level ones only.
 	ID tiktokshop.ID `json:"id,omitzero"`
 }
 
 // SellerSearchAffiliateOpenCollaborationProductData is the result of SellerSearchAffiliateOpenCollaborationProduct.
 type SellerSearchAffiliateOpenCollaborationProductData struct {
-	// Such as "b2Zmc2V0PTEw".
-	NextPageToken string                                          `json:"next_page_token"`
-	Products      []SellerSearchAffiliateOpenCollaborationProduct `json:"products"`
-	TotalCount    int64                                           `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTEw".
+	NextPageToken string `json:"next_page_token"`
+	// Products on this page.
+	Products []SellerSearchAffiliateOpenCollaborationProduct `json:"products"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SellerSearchAffiliateOpenCollaborationProductRequest is the input of SellerSearchAffiliateOpenCollaborationProduct.
 type SellerSearchAffiliateOpenCollaborationProductRequest struct {
-	// Required; 1 to 20.
+	// Entries on a page. Required; 1 to 20.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=20"`
-	// Such as "b2Zmc2V0PTAK".
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
-	// Default commission_rate.
+	// What the list is sorted by. Default commission_rate.
 	SortField SortField `url:"sort_field" json:"-"`
-	// Default ASC.
-	SortOrder           SortOrder                                              `url:"sort_order" json:"-"`
-	Category            *SellerSearchAffiliateOpenCollaborationProductCategory `json:"category,omitzero"`
-	CommissionRateRange *CommissionRateRange                                   `json:"commission_rate_range,omitzero"`
-	SalesPriceRange     *SalesPriceRange                                       `json:"sales_price_range,omitzero"`
-	// At most 20.
+	// Direction of the sorting. Default ASC.
+	SortOrder SortOrder `url:"sort_order" json:"-"`
+	// Keeps products of this category.
+	Category *SellerSearchAffiliateOpenCollaborationProductCategory `json:"category,omitzero"`
+	// Keeps products whose commission rate lies in this range.
+	CommissionRateRange *CommissionRateRange `json:"commission_rate_range,omitzero"`
+	// Keeps products whose price lies in this range.
+	SalesPriceRange *SalesPriceRange `json:"sales_price_range,omitzero"`
+	// Keeps products whose title matches all of these words, loosely. At most 20.
 	TitleKeywords []string `json:"title_keywords,omitzero" check:"maxitems=20"`
 }
 
 // SellerSearchCreatorMarketplaceAdvancedFiltersResult is data in the answer of
-// GetSellerSearchCreatorMarketplaceAdvancedFilters.
+// GetSellerSearchCreatorMarketplaceAdvancedFilters. Result of the call.
 type SellerSearchCreatorMarketplaceAdvancedFiltersResult struct {
+	// Filters, by type of option; empty if the account or market has none.
 	OptionList []DataOption `json:"option_list"`
-	Sorters    []Sorter     `json:"sorters"`
+	// Ways to sort the search's results.
+	Sorters []Sorter `json:"sorters"`
 }
 
 // SellerSearchCreatorOnMarketplace202406Data is the result of SellerSearchCreatorOnMarketplace202406.
 type SellerSearchCreatorOnMarketplace202406Data struct {
+	// Creators on this page.
 	Creators []SellerSearchCreatorOnMarketplaceCreator202406 `json:"creators"`
-	// Such as "b2Zmc2V0PTEw".
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTEw".
 	NextPageToken string `json:"next_page_token"`
-	// Such as "k1ChOzI9e+j5BHHHEnt+VhItjVFEkPUCCXNsrU8/v4U=".
+	// Key of the cached results; send it with the calls that follow. Such as
+	// "k1ChOzI9e+j5BHHHEnt+VhItjVFEkPUCCXNsrU8/v4U=".
 	SearchKey string `json:"search_key"`
 }
 
 // SellerSearchCreatorOnMarketplace202505Data is the result of SellerSearchCreatorOnMarketplace202505.
 type SellerSearchCreatorOnMarketplace202505Data struct {
+	// Creators on this page.
 	Creators []SellerSearchCreatorOnMarketplaceCreator202505 `json:"creators"`
-	// Such as "b2Zmc2V0PTEw".
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTEw".
 	NextPageToken string `json:"next_page_token"`
-	// Such as "k1ChOzI9e+j5BHHHEnt+VhItjVFEkPUCCXNsrU8/v4U=".
+	// Key of the cached results; send it with the calls that follow. Such as
+	// "k1ChOzI9e+j5BHHHEnt+VhItjVFEkPUCCXNsrU8/v4U=".
 	SearchKey string `json:"search_key"`
 }
 
 // SellerSearchCreatorOnMarketplace202505Request is the input of SellerSearchCreatorOnMarketplace202505.
 type SellerSearchCreatorOnMarketplace202505Request struct {
-	// Required; one of 12, 20.
+	// Entries on a page. Required; one of 12, 20.
 	PageSize int64 `url:"page_size" json:"-" check:"required,oneof=12|20"`
-	// Such as "b2Zmc2V0PTAK".
-	PageToken            string                      `url:"page_token" json:"-"`
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
+	// Filters on the creator's followers.
 	FollowerDemographics *FollowerDemographics202508 `json:"follower_demographics,omitzero"`
-	GMVRanges            []GMVRange                  `json:"gmv_ranges,omitzero"`
-	// Such as "JefreeStar".
+	// Keeps creators whose GMV lies in one of these ranges.
+	GMVRanges []GMVRange `json:"gmv_ranges,omitzero"`
+	// Keeps creators whose user name or nickname matches. Such as "JefreeStar".
 	Keyword string `json:"keyword,omitzero"`
-	// Such as "2E+0EcXoSk2HWdEWh2nITfkBRMbwuug0mt9s3fWgV0k=".
-	SearchKey       string                                           `json:"search_key,omitzero"`
+	// Key that the first answer gave, which keeps results steady; empty in the first call. Such as
+	// "2E+0EcXoSk2HWdEWh2nITfkBRMbwuug0mt9s3fWgV0k=".
+	SearchKey string `json:"search_key,omitzero"`
+	// Keeps creators whose units sold lie in one of these ranges.
 	UnitsSoldRanges []SellerSearchCreatorOnMarketplaceUnitsSoldRange `json:"units_sold_ranges,omitzero"`
 }
 
 // SellerSearchCreatorOnMarketplace202508Data is the result of SellerSearchCreatorOnMarketplace202508.
 type SellerSearchCreatorOnMarketplace202508Data struct {
+	// Creators on this page.
 	Creators []SellerSearchCreatorOnMarketplaceCreator202508 `json:"creators"`
-	// Such as "b2Zmc2V0PTEw".
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTEw".
 	NextPageToken string `json:"next_page_token"`
-	// Such as "k1ChOzI9e+j5BHHHEnt+VhItjVFEkPUCCXNsrU8/v4U=".
+	// Key of the cached results; send it with the calls that follow. Such as
+	// "k1ChOzI9e+j5BHHHEnt+VhItjVFEkPUCCXNsrU8/v4U=".
 	SearchKey string `json:"search_key"`
 }
 
 // SellerSearchCreatorOnMarketplace202508Request is the input of SellerSearchCreatorOnMarketplace202508.
 type SellerSearchCreatorOnMarketplace202508Request struct {
-	// Required; one of 12, 20.
+	// Entries on a page. Required; one of 12, 20.
 	PageSize int64 `url:"page_size" json:"-" check:"required,oneof=12|20"`
-	// Such as "b2Zmc2V0PTAK".
-	PageToken            string                                     `url:"page_token" json:"-"`
-	AdvancedFilters      *AdvancedFilters202508                     `json:"advanced_filters,omitzero"`
-	AffiliateData        *AffiliateData202508                       `json:"affiliate_data,omitzero"`
-	Category             []SellerSearchCreatorOnMarketplaceCategory `json:"category,omitzero"`
-	ContentPerformance   *ContentPerformance                        `json:"content_performance,omitzero"`
-	FollowerDemographics *FollowerDemographics202508                `json:"follower_demographics,omitzero"`
-	GMVRanges            []GMVRange                                 `json:"gmv_ranges,omitzero"`
-	// Such as "JefreeStar".
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
+	// Filters that differ by market, as [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters] returns them.
+	AdvancedFilters *AdvancedFilters202508 `json:"advanced_filters,omitzero"`
+	// Filters on the creator's affiliate work.
+	AffiliateData *AffiliateData202508 `json:"affiliate_data,omitzero"`
+	// Keeps creators of these product categories.
+	Category []SellerSearchCreatorOnMarketplaceCategory `json:"category,omitzero"`
+	// Filters on the creator's content.
+	ContentPerformance *ContentPerformance `json:"content_performance,omitzero"`
+	// Filters on the creator's followers.
+	FollowerDemographics *FollowerDemographics202508 `json:"follower_demographics,omitzero"`
+	// Keeps creators whose GMV lies in one of these ranges.
+	GMVRanges []GMVRange `json:"gmv_ranges,omitzero"`
+	// Keeps creators whose user name or nickname matches. Such as "JefreeStar".
 	Keyword string `json:"keyword,omitzero"`
-	// Such as "2E+0EcXoSk2HWdEWh2nITfkBRMbwuug0mt9s3fWgV0k=".
-	SearchKey       string                                           `json:"search_key,omitzero"`
+	// Key that the first answer gave, which keeps results steady; empty in the first call. Such as
+	// "2E+0EcXoSk2HWdEWh2nITfkBRMbwuug0mt9s3fWgV0k=".
+	SearchKey string `json:"search_key,omitzero"`
+	// Keeps creators whose units sold lie in one of these ranges.
 	UnitsSoldRanges []SellerSearchCreatorOnMarketplaceUnitsSoldRange `json:"units_sold_ranges,omitzero"`
 }
 
 // SellerSearchCreatorOnMarketplaceAdvancedFilters is advanced_filters in the request of
-// SellerSearchCreatorOnMarketplace.
+// SellerSearchCreatorOnMarketplace. Filters that differ by market, as
+// [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters] returns them.
 type SellerSearchCreatorOnMarketplaceAdvancedFilters struct {
-	ContentPreferenceType []ContentPreferenceType                  `json:"content_preference_type,omitzero"`
-	EligibleFlatFee       *bool                                    `json:"eligible_flat_fee,omitzero"`
-	OptionList            []SellerSearchCreatorOnMarketplaceOption `json:"option_list,omitzero"`
+	// Keeps creators who prefer these kinds of content.
+	ContentPreferenceType []ContentPreferenceType `json:"content_preference_type,omitzero"`
+	// Whether to keep only creators who can be invited for a flat fee; for local sellers of the US.
+	EligibleFlatFee *bool `json:"eligible_flat_fee,omitzero"`
+	// Filters to apply, as [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters] returns them.
+	OptionList []SellerSearchCreatorOnMarketplaceOption `json:"option_list,omitzero"`
+	// Id of the sorter, as [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters] returns it; 1 is the usual order.
 	// Default 1.
 	SorterAlgorithmID tiktokshop.ID `json:"sorter_algorithm_id,omitzero"`
 }
 
 // SellerSearchCreatorOnMarketplaceCategory is an element of category in the request of
-// SellerSearchCreatorOnMarketplace, and used by SellerSearchCreatorOnMarketplace202508.
+// SellerSearchCreatorOnMarketplace, and used by SellerSearchCreatorOnMarketplace202508. Keeps creators of these product
+// categories.
 type SellerSearchCreatorOnMarketplaceCategory struct {
+	// Ids of categories one level below the parent, which has to be given too; deeper ones do not work.
 	ChildCategoryIDList []tiktokshop.ID `json:"child_category_id_list,omitzero"`
-	ParentCategoryID    tiktokshop.ID   `json:"parent_category_id,omitzero"`
+	// Id of the category, as product.GetCategories lists it; the parent of child_category_id_list.
+	ParentCategoryID tiktokshop.ID `json:"parent_category_id,omitzero"`
 }
 
 // SellerSearchCreatorOnMarketplaceCreator is an element of creators in the answer of SellerSearchCreatorOnMarketplace.
+// Creators on this page.
 type SellerSearchCreatorOnMarketplaceCreator struct {
-	Avatar              Picture                                        `json:"avatar"`
-	AvgEcLiveUV         int64                                          `json:"avg_ec_live_uv"`
-	AvgEcVideoViewCount int64                                          `json:"avg_ec_video_view_count"`
-	CategoryIDs         []tiktokshop.ID                                `json:"category_ids"`
-	CreatorOpenID       string                                         `json:"creator_open_id"`
-	CreatorProfile      SellerSearchCreatorOnMarketplaceCreatorProfile `json:"creator_profile"`
-	FollowerCount       int64                                          `json:"follower_count"`
-	GMV                 tiktokshop.Money                               `json:"gmv"`
-	GMVRange            Range                                          `json:"gmv_range"`
-	LiveGMV             tiktokshop.Money                               `json:"live_gmv"`
-	// Such as "cde".
+	// Profile picture.
+	Avatar Picture `json:"avatar"`
+	// Average unique viewers of livestreams with products.
+	AvgEcLiveUV int64 `json:"avg_ec_live_uv"`
+	// Average views of videos with products.
+	AvgEcVideoViewCount int64 `json:"avg_ec_video_view_count"`
+	// Ids of the categories that the creator's products belong to.
+	CategoryIDs []tiktokshop.ID `json:"category_ids"`
+	// Open id that stands for the creator within this app.
+	CreatorOpenID string `json:"creator_open_id"`
+	// More of the creator's profile; empty if the account or market lacks it.
+	CreatorProfile SellerSearchCreatorOnMarketplaceCreatorProfile `json:"creator_profile"`
+	// Followers of the creator.
+	FollowerCount int64 `json:"follower_count"`
+	// GMV that the creator led to in 30 days; absent unless the creator shares it.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Range of the creator's GMV, in the US only.
+	GMVRange Range `json:"gmv_range"`
+	// GMV that the creator's livestreams led to; absent unless the creator shares it.
+	LiveGMV tiktokshop.Money `json:"live_gmv"`
+	// TikTok nickname of the creator. Such as "cde".
 	Nickname string `json:"nickname"`
-	// Such as "GB".
-	SelectionRegion         string                  `json:"selection_region"`
+	// Market in which the creator promotes products. Such as "GB".
+	SelectionRegion string `json:"selection_region"`
+	// Who most of the followers are.
 	TopFollowerDemographics TopFollowerDemographics `json:"top_follower_demographics"`
-	UnitsSoldRange          UnitsSoldRange          `json:"units_sold_range"`
-	// Such as "abc".
-	Username string           `json:"username"`
+	// Range of the units that the creator has ever sold, in the US only.
+	UnitsSoldRange UnitsSoldRange `json:"units_sold_range"`
+	// TikTok user name of the creator. Such as "abc".
+	Username string `json:"username"`
+	// GMV that the creator's videos led to; absent unless the creator shares it.
 	VideoGMV tiktokshop.Money `json:"video_gmv"`
 }
 
 // SellerSearchCreatorOnMarketplaceCreator202406 is an element of creators in the answer of
-// SellerSearchCreatorOnMarketplace202406.
+// SellerSearchCreatorOnMarketplace202406. Creators on this page.
 type SellerSearchCreatorOnMarketplaceCreator202406 struct {
-	Avatar              Picture          `json:"avatar"`
-	AvgEcLiveUV         int64            `json:"avg_ec_live_uv"`
-	AvgEcVideoViewCount int64            `json:"avg_ec_video_view_count"`
-	CategoryIDs         []tiktokshop.ID  `json:"category_ids"`
-	FollowerCount       int64            `json:"follower_count"`
-	GMV                 tiktokshop.Money `json:"gmv"`
-	GMVRange            PriceRange       `json:"gmv_range"`
-	LiveGMV             tiktokshop.Money `json:"live_gmv"`
-	// Such as "cde".
+	// Profile picture.
+	Avatar Picture `json:"avatar"`
+	// Average unique viewers of livestreams with products.
+	AvgEcLiveUV int64 `json:"avg_ec_live_uv"`
+	// Average views of videos with products.
+	AvgEcVideoViewCount int64 `json:"avg_ec_video_view_count"`
+	// Ids of the categories that the creator's products belong to.
+	CategoryIDs []tiktokshop.ID `json:"category_ids"`
+	// Followers of the creator.
+	FollowerCount int64 `json:"follower_count"`
+	// GMV that the creator led to in 30 days; absent unless the creator shares it.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Range of the creator's GMV, in the US only.
+	GMVRange PriceRange `json:"gmv_range"`
+	// GMV that the creator's livestreams led to; absent unless the creator shares it.
+	LiveGMV tiktokshop.Money `json:"live_gmv"`
+	// TikTok nickname of the creator. Such as "cde".
 	Nickname string `json:"nickname"`
-	// Such as "GB".
-	SelectionRegion         string                        `json:"selection_region"`
+	// Market in which the creator promotes products. Such as "GB".
+	SelectionRegion string `json:"selection_region"`
+	// Who most of the followers are.
 	TopFollowerDemographics TopFollowerDemographics202508 `json:"top_follower_demographics"`
-	UnitsSoldRange          CreatorRange                  `json:"units_sold_range"`
-	// Such as "abc".
-	Username string           `json:"username"`
+	// Range of the units that the creator has ever sold, in the US only.
+	UnitsSoldRange CreatorRange `json:"units_sold_range"`
+	// TikTok user name of the creator. Such as "abc".
+	Username string `json:"username"`
+	// GMV that the creator's videos led to; absent unless the creator shares it.
 	VideoGMV tiktokshop.Money `json:"video_gmv"`
 }
 
 // SellerSearchCreatorOnMarketplaceCreator202505 is an element of creators in the answer of
-// SellerSearchCreatorOnMarketplace202505.
+// SellerSearchCreatorOnMarketplace202505. Creators on this page.
 type SellerSearchCreatorOnMarketplaceCreator202505 struct {
-	Avatar              Picture          `json:"avatar"`
-	AvgEcLiveUV         int64            `json:"avg_ec_live_uv"`
-	AvgEcVideoViewCount int64            `json:"avg_ec_video_view_count"`
-	CategoryIDs         []tiktokshop.ID  `json:"category_ids"`
-	FollowerCount       int64            `json:"follower_count"`
-	GMV                 tiktokshop.Money `json:"gmv"`
-	GMVRange            Range            `json:"gmv_range"`
-	LiveGMV             tiktokshop.Money `json:"live_gmv"`
-	// Such as "cde".
+	// Profile picture.
+	Avatar Picture `json:"avatar"`
+	// Average unique viewers of livestreams with products.
+	AvgEcLiveUV int64 `json:"avg_ec_live_uv"`
+	// Average views of videos with products.
+	AvgEcVideoViewCount int64 `json:"avg_ec_video_view_count"`
+	// Ids of the categories that the creator's products belong to.
+	CategoryIDs []tiktokshop.ID `json:"category_ids"`
+	// Followers of the creator.
+	FollowerCount int64 `json:"follower_count"`
+	// GMV that the creator led to in 30 days; absent unless the creator shares it.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Range of the creator's GMV, in the US only.
+	GMVRange Range `json:"gmv_range"`
+	// GMV that the creator's livestreams led to; absent unless the creator shares it.
+	LiveGMV tiktokshop.Money `json:"live_gmv"`
+	// TikTok nickname of the creator. Such as "cde".
 	Nickname string `json:"nickname"`
-	// Such as "GB".
-	SelectionRegion         string                        `json:"selection_region"`
+	// Market in which the creator promotes products. Such as "GB".
+	SelectionRegion string `json:"selection_region"`
+	// Who most of the followers are.
 	TopFollowerDemographics TopFollowerDemographics202508 `json:"top_follower_demographics"`
-	UnitsSoldRange          UnitsSoldRange                `json:"units_sold_range"`
-	// Such as "abc".
-	Username string           `json:"username"`
+	// Range of the units that the creator has ever sold, in the US only.
+	UnitsSoldRange UnitsSoldRange `json:"units_sold_range"`
+	// TikTok user name of the creator. Such as "abc".
+	Username string `json:"username"`
+	// GMV that the creator's videos led to; absent unless the creator shares it.
 	VideoGMV tiktokshop.Money `json:"video_gmv"`
 }
 
 // SellerSearchCreatorOnMarketplaceCreator202508 is an element of creators in the answer of
-// SellerSearchCreatorOnMarketplace202508.
+// SellerSearchCreatorOnMarketplace202508. Creators on this page.
 type SellerSearchCreatorOnMarketplaceCreator202508 struct {
-	Avatar              Picture          `json:"avatar"`
-	AvgEcLiveUV         int64            `json:"avg_ec_live_uv"`
-	AvgEcVideoViewCount int64            `json:"avg_ec_video_view_count"`
-	CategoryIDs         []tiktokshop.ID  `json:"category_ids"`
-	CreatorOpenID       string           `json:"creator_open_id"`
-	FollowerCount       int64            `json:"follower_count"`
-	GMV                 tiktokshop.Money `json:"gmv"`
-	GMVRange            Range            `json:"gmv_range"`
-	LiveGMV             tiktokshop.Money `json:"live_gmv"`
-	// Such as "cde".
+	// Profile picture.
+	Avatar Picture `json:"avatar"`
+	// Average unique viewers of livestreams with products.
+	AvgEcLiveUV int64 `json:"avg_ec_live_uv"`
+	// Average views of videos with products.
+	AvgEcVideoViewCount int64 `json:"avg_ec_video_view_count"`
+	// Ids of the categories that the creator's products belong to.
+	CategoryIDs []tiktokshop.ID `json:"category_ids"`
+	// Open id that stands for the creator within this app.
+	CreatorOpenID string `json:"creator_open_id"`
+	// Followers of the creator.
+	FollowerCount int64 `json:"follower_count"`
+	// GMV that the creator led to in 30 days; absent unless the creator shares it.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Range of the creator's GMV, in the US only.
+	GMVRange Range `json:"gmv_range"`
+	// GMV that the creator's livestreams led to; absent unless the creator shares it.
+	LiveGMV tiktokshop.Money `json:"live_gmv"`
+	// TikTok nickname of the creator. Such as "cde".
 	Nickname string `json:"nickname"`
-	// Such as "GB".
-	SelectionRegion         string                        `json:"selection_region"`
+	// Market in which the creator promotes products. Such as "GB".
+	SelectionRegion string `json:"selection_region"`
+	// Who most of the followers are.
 	TopFollowerDemographics TopFollowerDemographics202508 `json:"top_follower_demographics"`
-	UnitsSoldRange          UnitsSoldRange                `json:"units_sold_range"`
-	// Such as "abc".
-	Username string           `json:"username"`
+	// Range of the units that the creator has ever sold, in the US only.
+	UnitsSoldRange UnitsSoldRange `json:"units_sold_range"`
+	// TikTok user name of the creator. Such as "abc".
+	Username string `json:"username"`
+	// GMV that the creator's videos led to; absent unless the creator shares it.
 	VideoGMV tiktokshop.Money `json:"video_gmv"`
 }
 
 // SellerSearchCreatorOnMarketplaceCreatorProfile is creators.creator_profile in the answer of
-// SellerSearchCreatorOnMarketplace.
+// SellerSearchCreatorOnMarketplace. More of the creator's profile; empty if the account or market lacks it.
 type SellerSearchCreatorOnMarketplaceCreatorProfile struct {
-	// Such as "name".
-	CreatorBindMcnName  string `json:"creator_bind_mcn_name"`
-	CreatorLevel        int64  `json:"creator_level"`
-	HasCollaborated     bool   `json:"has_collaborated"`
-	HasInvited90d       bool   `json:"has_invited_90d"`
-	IsCreatorBlocked    bool   `json:"is_creator_blocked"`
-	IsEligibleFlatFee   bool   `json:"is_eligible_flat_fee"`
-	IsFastGrowing       bool   `json:"is_fast_growing"`
-	IsOfficialRecommend bool   `json:"is_official_recommend"`
-	IsRisingStar        bool   `json:"is_rising_star"`
-	// Such as "4.3".
-	PpsScore    string  `json:"pps_score"`
+	// Name of the agency (MCN) that the creator belongs to. Such as "name".
+	CreatorBindMcnName string `json:"creator_bind_mcn_name"`
+	// Level of the creator, which GMV decides in each market in its way.
+	CreatorLevel int64 `json:"creator_level"`
+	// Whether the shop has worked with the creator.
+	HasCollaborated bool `json:"has_collaborated"`
+	// Whether the shop has invited the creator in 90 days.
+	HasInvited90d bool `json:"has_invited_90d"`
+	// Whether the shop has blocked the creator.
+	IsCreatorBlocked bool `json:"is_creator_blocked"`
+	// Whether the creator can be invited for a flat fee.
+	IsEligibleFlatFee bool `json:"is_eligible_flat_fee"`
+	// Whether the creator has the label for fast growth.
+	IsFastGrowing bool `json:"is_fast_growing"`
+	// Whether the creator has the label for the platform's recommendation.
+	IsOfficialRecommend bool `json:"is_official_recommend"`
+	// Whether the creator has the label for rising stars.
+	IsRisingStar bool `json:"is_rising_star"`
+	// Promotion performance score, out of 5: quality of content and choice of products over 30 days. Such as "4.3".
+	PpsScore string `json:"pps_score"`
+	// Labels of the creator: 1 for a privacy creator, 2 for a carve-out creator.
 	UserTypeTag []int64 `json:"user_type_tag"`
 }
 
 // SellerSearchCreatorOnMarketplaceData is the result of SellerSearchCreatorOnMarketplace.
 type SellerSearchCreatorOnMarketplaceData struct {
+	// Creators on this page.
 	Creators []SellerSearchCreatorOnMarketplaceCreator `json:"creators"`
-	// Such as "b2Zmc2V0PTEw".
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTEw".
 	NextPageToken string `json:"next_page_token"`
-	// Such as "k1ChOzI9e+j5BHHHEnt+VhItjVFEkPUCCXNsrU8/v4U=".
+	// Key of the cached results; send it with the calls that follow. Such as
+	// "k1ChOzI9e+j5BHHHEnt+VhItjVFEkPUCCXNsrU8/v4U=".
 	SearchKey string `json:"search_key"`
 }
 
 // SellerSearchCreatorOnMarketplaceOption is an element of advanced_filters.option_list in the request of
-// SellerSearchCreatorOnMarketplace.
+// SellerSearchCreatorOnMarketplace. Filters to apply, as [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters]
+// returns them.
 type SellerSearchCreatorOnMarketplaceOption struct {
-	// Such as "OPTION_LANGUAGE".
-	OptionType string                                    `json:"option_type,omitzero"`
-	Options    []SellerSearchCreatorOnMarketplaceOption2 `json:"options,omitzero"`
+	// Type of the options. Such as "OPTION_LANGUAGE".
+	OptionType string `json:"option_type,omitzero"`
+	// Options of the type.
+	Options []SellerSearchCreatorOnMarketplaceOption2 `json:"options,omitzero"`
 }
 
 // SellerSearchCreatorOnMarketplaceOption2 is an element of advanced_filters.option_list.options in the request of
-// SellerSearchCreatorOnMarketplace.
+// SellerSearchCreatorOnMarketplace. Options of the type.
 type SellerSearchCreatorOnMarketplaceOption2 struct {
+	// Id of the option.
 	ID tiktokshop.ID `json:"id,omitzero"`
-	// Such as "English".
-	Name           string                                           `json:"name,omitzero"`
+	// Name of the option. Such as "English".
+	Name string `json:"name,omitzero"`
+	// Options below this one.
 	OptionChildren []SellerSearchCreatorOnMarketplaceOptionChildren `json:"option_children,omitzero"`
 }
 
 // SellerSearchCreatorOnMarketplaceOptionChildren is an element of advanced_filters.option_list.options.option_children
-// in the request of SellerSearchCreatorOnMarketplace.
+// in the request of SellerSearchCreatorOnMarketplace. Options below this one.
 type SellerSearchCreatorOnMarketplaceOptionChildren struct {
+	// Id of the option below.
 	ID tiktokshop.ID `json:"id,omitzero"`
-	// Such as "SubTypeName".
+	// Name of the option below. Such as "SubTypeName".
 	Name string `json:"name,omitzero"`
 }
 
 // SellerSearchCreatorOnMarketplaceRequest is the input of SellerSearchCreatorOnMarketplace.
 type SellerSearchCreatorOnMarketplaceRequest struct {
-	// Required; one of 12, 20.
+	// Entries on a page. Required; one of 12, 20.
 	PageSize int64 `url:"page_size" json:"-" check:"required,oneof=12|20"`
-	// Such as "b2Zmc2V0PTAK".
-	PageToken            string                                           `url:"page_token" json:"-"`
-	AdvancedFilters      *SellerSearchCreatorOnMarketplaceAdvancedFilters `json:"advanced_filters,omitzero"`
-	AffiliateData        *AffiliateData                                   `json:"affiliate_data,omitzero"`
-	Category             []SellerSearchCreatorOnMarketplaceCategory       `json:"category,omitzero"`
-	ContentPerformance   *ContentPerformance                              `json:"content_performance,omitzero"`
-	DataGroups           []DataGroup                                      `json:"data_groups,omitzero"`
-	FollowerDemographics *FollowerDemographics                            `json:"follower_demographics,omitzero"`
-	GMVRanges            []GMVRange                                       `json:"gmv_ranges,omitzero"`
-	// Such as "JefreeStar".
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
+	// Filters that differ by market, as [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters] returns them.
+	AdvancedFilters *SellerSearchCreatorOnMarketplaceAdvancedFilters `json:"advanced_filters,omitzero"`
+	// Filters on the creator's affiliate work.
+	AffiliateData *AffiliateData `json:"affiliate_data,omitzero"`
+	// Keeps creators of these product categories.
+	Category []SellerSearchCreatorOnMarketplaceCategory `json:"category,omitzero"`
+	// Filters on the creator's content.
+	ContentPerformance *ContentPerformance `json:"content_performance,omitzero"`
+	// Groups of figures to return; all if left out.
+	DataGroups []DataGroup `json:"data_groups,omitzero"`
+	// Filters on the creator's followers.
+	FollowerDemographics *FollowerDemographics `json:"follower_demographics,omitzero"`
+	// Keeps creators whose GMV lies in one of these ranges.
+	GMVRanges []GMVRange `json:"gmv_ranges,omitzero"`
+	// Keeps creators whose user name or nickname matches. Such as "JefreeStar".
 	Keyword string `json:"keyword,omitzero"`
-	// Such as "2E+0EcXoSk2HWdEWh2nITfkBRMbwuug0mt9s3fWgV0k=".
-	SearchKey       string                                           `json:"search_key,omitzero"`
+	// Key that the first answer gave, which keeps results steady; empty in the first call. Such as
+	// "2E+0EcXoSk2HWdEWh2nITfkBRMbwuug0mt9s3fWgV0k=".
+	SearchKey string `json:"search_key,omitzero"`
+	// Keeps creators whose units sold lie in one of these ranges.
 	UnitsSoldRanges []SellerSearchCreatorOnMarketplaceUnitsSoldRange `json:"units_sold_ranges,omitzero"`
 }
 
 // SellerSearchSampleApplications202507Data is the result of SellerSearchSampleApplications202507.
 type SellerSearchSampleApplications202507Data struct {
-	NextPageToken      string                    `json:"next_page_token"`
+	// Token of the next page; empty on the last one.
+	NextPageToken string `json:"next_page_token"`
+	// Applications on this page.
 	SampleApplications []SampleApplication202507 `json:"sample_applications"`
-	TotalCount         int64                     `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SellerSearchSampleApplications202507Request is the input of SellerSearchSampleApplications202507.
 type SellerSearchSampleApplications202507Request struct {
-	// 1 to 50.
+	// Entries on a page. 1 to 50.
 	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=50"`
-	// Such as "b2Zmc2V0PTAK".
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
-	// Such as "123456".
-	CreatorUserID         string                  `json:"creator_user_id,omitzero"`
-	OrderID               tiktokshop.ID           `json:"order_id,omitzero"`
-	ProductID             tiktokshop.ID           `json:"product_id,omitzero"`
-	Status                SampleApplicationStatus `json:"status,omitzero"`
-	TargetCollaborationID tiktokshop.ID           `json:"target_collabration_id,omitzero"`
-	// Such as "product name".
+	// Keeps applications of the creator with this TikTok user id. Such as "123456".
+	CreatorUserID string `json:"creator_user_id,omitzero"`
+	// Keeps the application with this sample order.
+	OrderID tiktokshop.ID `json:"order_id,omitzero"`
+	// Keeps applications for this product.
+	ProductID tiktokshop.ID `json:"product_id,omitzero"`
+	// Keeps applications in this state.
+	Status SampleApplicationStatus `json:"status,omitzero"`
+	// Keeps applications of this target collaboration.
+	TargetCollaborationID tiktokshop.ID `json:"target_collabration_id,omitzero"`
+	// Keeps applications for products whose title is like this. Such as "product name".
 	Title string `json:"title,omitzero"`
-	// Such as "test_tt_name".
+	// Keeps applications of creators whose TikTok user name is like this. Such as "test_tt_name".
 	Username string `json:"username,omitzero"`
 }
 
 // SellerSearchSampleApplicationsData is the result of SellerSearchSampleApplications.
 type SellerSearchSampleApplicationsData struct {
-	NextPageToken      string              `json:"next_page_token"`
+	// Token of the next page; empty on the last one.
+	NextPageToken string `json:"next_page_token"`
+	// Applications on this page.
 	SampleApplications []SampleApplication `json:"sample_applications"`
-	TotalCount         int64               `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SellerSearchSampleApplicationsFulfillmentsData is the result of SellerSearchSampleApplicationsFulfillments.
 type SellerSearchSampleApplicationsFulfillmentsData struct {
+	// Content of the creator for the sample.
 	Fulfillments []Fulfillment `json:"fulfillments"`
 }
 
 // SellerSearchSampleApplicationsFulfillmentsRequest is the input of SellerSearchSampleApplicationsFulfillments.
 type SellerSearchSampleApplicationsFulfillmentsRequest struct {
-	// Required.
+	// Id of the sample application, as [Service.SellerSearchSampleApplications] returns it. Required.
 	ApplicationID tiktokshop.ID `path:"application_id" json:"-"`
+	// Keeps content of this kind.
 	ContentFormat ContentFormat `json:"content_format,omitzero"`
 }
 
 // SellerSearchSampleApplicationsRequest is the input of SellerSearchSampleApplications.
 type SellerSearchSampleApplicationsRequest struct {
-	// 1 to 50.
+	// Entries on a page. 1 to 50.
 	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=50"`
-	// Such as "b2Zmc2V0PTAK".
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
-	// Such as "123456".
-	CreatorUserOpenID     string                  `json:"creator_user_oepn_id,omitzero"`
-	OrderID               tiktokshop.ID           `json:"order_id,omitzero"`
-	ProductID             tiktokshop.ID           `json:"product_id,omitzero"`
-	Status                SampleApplicationStatus `json:"status,omitzero"`
-	TargetCollaborationID tiktokshop.ID           `json:"target_collabration_id,omitzero"`
-	// Such as "product name".
+	// Keeps applications of the creator with this open id. Such as "123456".
+	CreatorUserOpenID string `json:"creator_user_oepn_id,omitzero"`
+	// Keeps the application with this sample order.
+	OrderID tiktokshop.ID `json:"order_id,omitzero"`
+	// Keeps applications for this product.
+	ProductID tiktokshop.ID `json:"product_id,omitzero"`
+	// Keeps applications in this state.
+	Status SampleApplicationStatus `json:"status,omitzero"`
+	// Keeps applications of this target collaboration.
+	TargetCollaborationID tiktokshop.ID `json:"target_collabration_id,omitzero"`
+	// Keeps applications for products whose title is like this. Such as "product name".
 	Title string `json:"title,omitzero"`
-	// Such as "test_tt_name".
+	// Keeps applications of creators whose TikTok user name is like this. Such as "test_tt_name".
 	Username string `json:"username,omitzero"`
 }
 
 // SendIMMessageData is the result of SendIMMessage.
 type SendIMMessageData struct {
+	// Id of the message sent.
 	MessageID tiktokshop.ID `json:"message_id"`
 }
 
 // SendIMMessageRequest is the input of SendIMMessage.
 type SendIMMessageRequest struct {
-	// Required.
+	// Id of the conversation, as [Service.GetConversationList] returns it. Required.
 	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`
-	// Required; such as "{\"content\": \"simple text message\"}".
+	// Content of the message, JSON as text; by msg_type: content, product_id, target_collaboration_id, apply_id, or
+	// url, width and height. Required; such as "{\"content\": \"simple text message\"}".
 	Content string `json:"content" check:"required"`
-	// Required.
+	// Type of the message. Required.
 	MsgType MsgType `json:"msg_type" check:"required"`
 }
 
-// Shop is products.shop in the answer of SellerSearchAffiliateOpenCollaborationProduct.
+// Shop is products.shop in the answer of SellerSearchAffiliateOpenCollaborationProduct. Shop that sells the product.
 type Shop struct {
-	// Such as "Test shop".
+	// Name of the shop. Such as "Test shop".
 	Name string `json:"name"`
 }
 
-// Sorter is an element of data.sorters in the answer of GetSellerSearchCreatorMarketplaceAdvancedFilters.
+// Sorter is an element of data.sorters in the answer of GetSellerSearchCreatorMarketplaceAdvancedFilters. Ways to sort
+// the search's results.
 type Sorter struct {
+	// Id of the sorter, for the search's sorter_algorithm_id.
 	AlgorithmID tiktokshop.ID `json:"algorithm_id"`
-	// Such as "related".
+	// Name of the sorter. Such as "related".
 	Name string `json:"name"`
 }
 
 // TargetCollaboration is an element of target_collaborations in the answer of SearchTargetCollaborations, and used by
-// SearchTargetCollaborations202409.
+// SearchTargetCollaborations202409. Target collaborations on this page.
 type TargetCollaboration struct {
-	ID                  tiktokshop.ID                     `json:"id"`
-	ContentCreatorCount int64                             `json:"content_creator_count"`
-	CreatorInvitedCount int64                             `json:"creator_inivited_count"`
-	EndTime             tiktokshop.UnixTime               `json:"end_time"`
-	FreeSampleRule      TargetCollaborationFreeSampleRule `json:"free_sample_rule"`
-	// Such as "test".
+	// Id of the target collaboration.
+	ID tiktokshop.ID `json:"id"`
+	// Creators who posted content with products of the collaboration.
+	ContentCreatorCount int64 `json:"content_creator_count"`
+	// Creators invited.
+	CreatorInvitedCount int64 `json:"creator_inivited_count"`
+	// When the target collaboration ends.
+	EndTime tiktokshop.UnixTime `json:"end_time"`
+	// Whether and how invited creators get free samples.
+	FreeSampleRule TargetCollaborationFreeSampleRule `json:"free_sample_rule"`
+	// What the seller tells the invited creators. Such as "test".
 	Message string `json:"message"`
-	// Such as "target_collaboration".
-	Name                 string                  `json:"name"`
-	ProductCount         int64                   `json:"product_count"`
-	ShowcaseCreatorCount int64                   `json:"showcase_creator_count"`
-	StartTime            tiktokshop.UnixTime     `json:"start_time"`
-	Type                 TargetCollaborationType `json:"type"`
-	UpdateTime           tiktokshop.UnixTime     `json:"update_time"`
+	// Name of the target collaboration. Such as "target_collaboration".
+	Name string `json:"name"`
+	// Products in the collaboration.
+	ProductCount int64 `json:"product_count"`
+	// Creators who have products of the collaboration in their showcase.
+	ShowcaseCreatorCount int64 `json:"showcase_creator_count"`
+	// When the target collaboration starts.
+	StartTime tiktokshop.UnixTime `json:"start_time"`
+	// How the collaboration came about.
+	Type TargetCollaborationType `json:"type"`
+	// When it last changed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
-// TargetCollaboration202409 is target_collaboration in the answer of QueryTargetCollaborationDetail202409.
+// TargetCollaboration202409 is target_collaboration in the answer of QueryTargetCollaborationDetail202409. Target
+// collaboration asked for.
 type TargetCollaboration202409 struct {
-	ID                  tiktokshop.ID                     `json:"id"`
-	ContentCreatorCount int64                             `json:"content_creator_count"`
-	CreatorInvitedCount int64                             `json:"creator_invited_count"`
-	Creators            []Creator202409                   `json:"creators"`
-	EndTime             tiktokshop.UnixTime               `json:"end_time"`
-	FreeSampleRule      TargetCollaborationFreeSampleRule `json:"free_sample_rule"`
-	// Such as "test".
+	// Id of the target collaboration.
+	ID tiktokshop.ID `json:"id"`
+	// Creators who posted content with products of the collaboration, whose state is NORMAL.
+	ContentCreatorCount int64 `json:"content_creator_count"`
+	// Creators invited, whose state is NORMAL.
+	CreatorInvitedCount int64 `json:"creator_invited_count"`
+	// Creators of the collaboration.
+	Creators []Creator202409 `json:"creators"`
+	// When the target collaboration ends.
+	EndTime tiktokshop.UnixTime `json:"end_time"`
+	// Whether and how invited creators get free samples.
+	FreeSampleRule TargetCollaborationFreeSampleRule `json:"free_sample_rule"`
+	// What the seller tells the invited creators. Such as "test".
 	Message string `json:"message"`
-	// Such as "target_collaboration".
-	Name                 string                  `json:"name"`
-	ProductCount         int64                   `json:"product_count"`
-	Products             []Product202412         `json:"products"`
-	SellerContactInfo    SellerContactInfo202409 `json:"seller_contact_info"`
-	ShowcaseCreatorCount int64                   `json:"showcase_creator_count"`
-	StartTime            tiktokshop.UnixTime     `json:"start_time"`
-	Type                 TargetCollaborationType `json:"type"`
-	UpdateTime           tiktokshop.UnixTime     `json:"update_time"`
+	// Name of the target collaboration. Such as "target_collaboration".
+	Name string `json:"name"`
+	// Products in the collaboration, whose state is NORMAL.
+	ProductCount int64 `json:"product_count"`
+	// Products of the collaboration.
+	Products []Product202412 `json:"products"`
+	// How creators reach the seller.
+	SellerContactInfo SellerContactInfo202409 `json:"seller_contact_info"`
+	// Creators who have products of the collaboration in their showcase, whose state is NORMAL.
+	ShowcaseCreatorCount int64 `json:"showcase_creator_count"`
+	// When the target collaboration starts.
+	StartTime tiktokshop.UnixTime `json:"start_time"`
+	// How the collaboration came about.
+	Type TargetCollaborationType `json:"type"`
+	// When it last changed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
-// TargetCollaboration202412 is target_collaboration in the answer of QueryTargetCollaborationDetail202412.
+// TargetCollaboration202412 is target_collaboration in the answer of QueryTargetCollaborationDetail202412. Target
+// collaboration asked for.
 type TargetCollaboration202412 struct {
-	ID                  tiktokshop.ID                     `json:"id"`
-	ContentCreatorCount int64                             `json:"content_creator_count"`
-	CreatorInvitedCount int64                             `json:"creator_invited_count"`
-	Creators            []Creator202412                   `json:"creators"`
-	EndTime             tiktokshop.UnixTime               `json:"end_time"`
-	FreeSampleRule      TargetCollaborationFreeSampleRule `json:"free_sample_rule"`
-	// Such as "test".
+	// Id of the target collaboration.
+	ID tiktokshop.ID `json:"id"`
+	// Creators who posted content with products of the collaboration, whose state is NORMAL.
+	ContentCreatorCount int64 `json:"content_creator_count"`
+	// Creators invited, whose state is NORMAL.
+	CreatorInvitedCount int64 `json:"creator_invited_count"`
+	// Creators of the collaboration.
+	Creators []Creator202412 `json:"creators"`
+	// When the target collaboration ends.
+	EndTime tiktokshop.UnixTime `json:"end_time"`
+	// Whether and how invited creators get free samples.
+	FreeSampleRule TargetCollaborationFreeSampleRule `json:"free_sample_rule"`
+	// What the seller tells the invited creators. Such as "test".
 	Message string `json:"message"`
-	// Such as "target_collaboration".
-	Name                 string                  `json:"name"`
-	ProductCount         int64                   `json:"product_count"`
-	Products             []Product202412         `json:"products"`
-	SellerContactInfo    SellerContactInfo202409 `json:"seller_contact_info"`
-	ShowcaseCreatorCount int64                   `json:"showcase_creator_count"`
-	StartTime            tiktokshop.UnixTime     `json:"start_time"`
-	Type                 TargetCollaborationType `json:"type"`
-	UpdateTime           tiktokshop.UnixTime     `json:"update_time"`
+	// Name of the target collaboration. Such as "target_collaboration".
+	Name string `json:"name"`
+	// Products in the collaboration, whose state is NORMAL.
+	ProductCount int64 `json:"product_count"`
+	// Products of the collaboration.
+	Products []Product202412 `json:"products"`
+	// How creators reach the seller.
+	SellerContactInfo SellerContactInfo202409 `json:"seller_contact_info"`
+	// Creators who have products of the collaboration in their showcase, whose state is NORMAL.
+	ShowcaseCreatorCount int64 `json:"showcase_creator_count"`
+	// When the target collaboration starts.
+	StartTime tiktokshop.UnixTime `json:"start_time"`
+	// How the collaboration came about.
+	Type TargetCollaborationType `json:"type"`
+	// When it last changed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // TargetCollaborationConflict is an element of target_collaboration_conflicts in the answer of
-// CreateTargetCollaboration, and used by UpdateTargetCollaboration.
+// CreateTargetCollaboration, and used by UpdateTargetCollaboration. Pairs of creator and product that another target
+// collaboration has, which made the call fail.
 type TargetCollaborationConflict struct {
-	CreatorUserOpenID string        `json:"creator_user_open_id"`
-	ProductID         tiktokshop.ID `json:"product_id"`
+	// Open id of the creator.
+	CreatorUserOpenID string `json:"creator_user_open_id"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
 }
 
 // TargetCollaborationConflict202405 is an element of target_collaboration_conflicts in the answer of
-// CreateTargetCollaboration202405, and used by UpdateTargetCollaboration202409.
+// CreateTargetCollaboration202405, and used by UpdateTargetCollaboration202409. Pairs of creator and product that
+// another target collaboration has, which made the call fail.
 type TargetCollaborationConflict202405 struct {
-	// Such as "7495383576027499210".
-	CreatorUserID string        `json:"creator_user_id"`
-	ProductID     tiktokshop.ID `json:"product_id"`
+	// TikTok user id of the creator. Such as "7495383576027499210".
+	CreatorUserID string `json:"creator_user_id"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
 }
 
 // TargetCollaborationCreator is an element of target_collaboration.creators in the answer of
-// QueryTargetCollaborationDetail.
+// QueryTargetCollaborationDetail. Creators of the collaboration.
 type TargetCollaborationCreator struct {
-	Avatar              Picture             `json:"avatar"`
+	// Profile picture.
+	Avatar Picture `json:"avatar"`
+	// State in the collaboration.
 	CollaborationStatus CollaborationStatus `json:"collaboration_status"`
-	ContentProductCount int64               `json:"content_product_count"`
-	CreatorOpenID       string              `json:"creator_open_id"`
-	// Such as "123456".
-	Nickname               string          `json:"nickname"`
+	// Products of the collaboration that the creator posted about.
+	ContentProductCount int64 `json:"content_product_count"`
+	// Open id that stands for the creator within this app.
+	CreatorOpenID string `json:"creator_open_id"`
+	// TikTok nickname of the creator. Such as "123456".
+	Nickname string `json:"nickname"`
+	// For which of the products this collaboration's commission counts with the creator.
 	ProductEffectiveStatus EffectiveStatus `json:"product_effective_status"`
-	// Such as "US".
-	SelectionRegion      string `json:"selection_region"`
-	ShowcaseProductCount int64  `json:"showcase_product_count"`
-	// Such as "123456".
+	// Market in which the creator promotes products. Such as "US".
+	SelectionRegion string `json:"selection_region"`
+	// Products of the collaboration that the creator has in the showcase.
+	ShowcaseProductCount int64 `json:"showcase_product_count"`
+	// TikTok user name of the creator. Such as "123456".
 	Username string `json:"username"`
 }
 
 // TargetCollaborationFreeSampleRule is target_collaboration.free_sample_rule in the answer of
-// QueryTargetCollaborationDetail, and used by 4 more.
+// QueryTargetCollaborationDetail, and used by 4 more. Whether and how invited creators get free samples.
 type TargetCollaborationFreeSampleRule struct {
-	HasFreeSample          bool `json:"has_free_sample"`
+	// Whether invited creators get free samples.
+	HasFreeSample bool `json:"has_free_sample"`
+	// Whether creators get samples without the seller's approval; counts only with has_free_sample.
 	IsSampleApprovalExempt bool `json:"is_sample_approval_exempt"`
 }
 
 // TargetCollaborationProduct is an element of target_collaboration.products in the answer of
-// QueryTargetCollaborationDetail.
+// QueryTargetCollaborationDetail. Products of the collaboration.
 type TargetCollaborationProduct struct {
-	ID                        tiktokshop.ID       `json:"id"`
-	CollaborationStatus       CollaborationStatus `json:"collaboration_status"`
-	Commission                ProductCommission   `json:"commission"`
-	CommissionEffectiveStatus EffectiveStatus     `json:"commission_effective_status"`
-	MainImageURL              string              `json:"main_image_url"`
-	OriginalPrice             PriceRange          `json:"original_price"`
-	Status                    ProductStatus       `json:"status"`
-	// Such as "Christmas Gift".
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// State in the collaboration.
+	CollaborationStatus CollaborationStatus `json:"collaboration_status"`
+	// Commission on the product.
+	Commission ProductCommission `json:"commission"`
+	// For which of the creators this collaboration's commission on the product counts.
+	CommissionEffectiveStatus EffectiveStatus `json:"commission_effective_status"`
+	// URL of the product's main picture.
+	MainImageURL string `json:"main_image_url"`
+	// Original price, over the SKUs.
+	OriginalPrice PriceRange `json:"original_price"`
+	// State of the product.
+	Status ProductStatus `json:"status"`
+	// Title of the product. Such as "Christmas Gift".
 	Title string `json:"title"`
 }
 
-// Task is an element of tasks in the answer of GetCompassTaskList.
+// Task is an element of tasks in the answer of GetCompassTaskList. Exports of the last seven days.
 type Task struct {
-	ID       tiktokshop.ID `json:"id"`
-	FileName string        `json:"file_name"`
-	// Such as "BASE".
-	ModuleType string     `json:"module_type"`
-	Status     TaskStatus `json:"status"`
+	// Id of the task, for [Service.DownloadCompassTaskFile].
+	ID tiktokshop.ID `json:"id"`
+	// Name of the export's file.
+	FileName string `json:"file_name"`
+	// Kind of export: CREATOR or BASE. Such as "BASE".
+	ModuleType string `json:"module_type"`
+	// State of the export.
+	Status TaskStatus `json:"status"`
 }
 
-// Thresholds is sample_rules.thresholds in the answer of GetOpenCollaborationSampleRules.
+// Thresholds is sample_rules.thresholds in the answer of GetOpenCollaborationSampleRules. What a creator needs to ask
+// for a sample.
 type Thresholds struct {
-	AvgEcVideoViews          int64                    `json:"avg_ec_video_views"`
-	CategoryIDs              []tiktokshop.ID          `json:"category_ids"`
-	MinimumFollowerCount     int64                    `json:"minimum_follower_count"`
-	MinimumGMV               int64                    `json:"minimum_gmv"`
+	// Creators need more average views of their videos with products over 30 days than this.
+	AvgEcVideoViews int64 `json:"avg_ec_video_views"`
+	// Ids of first-level categories; one has to be among the creator's three strongest by GMV of 30 days.
+	CategoryIDs []tiktokshop.ID `json:"category_ids"`
+	// Creators need more followers than this.
+	MinimumFollowerCount int64 `json:"minimum_follower_count"`
+	// Creators need more GMV over 30 days than this.
+	MinimumGMV int64 `json:"minimum_gmv"`
+	// How likely creators have to be to post content after a sample.
 	PredictedFulfillmentRank PredictedFulfillmentRank `json:"predicted_fulfillment_rank"`
 }
 
-// TopFollowerDemographics is creators.top_follower_demographics in the answer of SellerSearchCreatorOnMarketplace.
+// TopFollowerDemographics is creators.top_follower_demographics in the answer of SellerSearchCreatorOnMarketplace. Who
+// most of the followers are.
 type TopFollowerDemographics struct {
-	AgeRanges   []AgeRange  `json:"age_ranges"`
+	// Most common ages of the followers, three at most.
+	AgeRanges []AgeRange `json:"age_ranges"`
+	// More common gender of the followers.
 	MajorGender MajorGender `json:"major_gender"`
 }
 
 // TopFollowerDemographics202508 is creators.top_follower_demographics in the answer of
-// SellerSearchCreatorOnMarketplace202508, and used by 2 more.
+// SellerSearchCreatorOnMarketplace202508, and used by 2 more. Who most of the followers are.
 type TopFollowerDemographics202508 struct {
-	AgeRanges   []AgeRange        `json:"age_ranges"`
+	// Most common ages of the followers, three at most.
+	AgeRanges []AgeRange `json:"age_ranges"`
+	// More common gender of the followers.
 	MajorGender MajorGender202508 `json:"major_gender"`
 }
 
 // UnitsSoldRange is creator.units_sold_range in the answer of GetMarketplaceCreatorPerformance, and used by 5 more.
+// Range of the units that the creator has ever sold, in the US only.
 type UnitsSoldRange struct {
-	// Such as "0-10".
+	// Range as text, ready to show. Such as "0-10".
 	FormattedRange string `json:"formatted_range"`
-	MaximumAmount  int64  `json:"maximum_amount"`
-	MinimumAmount  int64  `json:"minimum_amount"`
+	// Upper end of the range, in units.
+	MaximumAmount int64 `json:"maximum_amount"`
+	// Lower end of the range, in units.
+	MinimumAmount int64 `json:"minimum_amount"`
 }
 
 // UpdateConversationStatusRequest is the input of UpdateConversationStatus.
 type UpdateConversationStatusRequest struct {
-	// Required.
+	// Id of the conversation, as [Service.GetConversationList] returns it. Required.
 	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`
-	// Required.
+	// What to do with the conversation. Required.
 	Action UpdateConversationStatusAction `json:"action" check:"required"`
 }
 
-// UpdateFailed is update_failed in the answer of UpdateTargetCollaboration.
+// UpdateFailed is update_failed in the answer of UpdateTargetCollaboration. What could not be changed.
 type UpdateFailed struct {
-	AddCreatorOpenIDs    []string            `json:"add_creator_open_ids"`
-	AddProducts          AddProducts         `json:"add_products"`
-	ChangeCommissions    ChangeCommissions   `json:"change_commissions"`
-	EndTime              tiktokshop.UnixTime `json:"end_time"`
-	InvalidOpenIDList    []string            `json:"invalid_open_id_list"`
-	InvalidProductIDList []tiktokshop.ID     `json:"invalid_product_id_list"`
-	// Such as "openapi_test".
-	Name                 string                        `json:"name"`
-	RemoveCreatorOpenIDs []string                      `json:"remove_creator_open_ids"`
-	RemoveProductIDs     []tiktokshop.ID               `json:"remove_product_ids"`
-	SellerContactInfo    UpdateFailedSellerContactInfo `json:"seller_contact_info"`
+	// Open ids of the creators who could not be added.
+	AddCreatorOpenIDs []string `json:"add_creator_open_ids"`
+	// Products that could not be added.
+	AddProducts AddProducts `json:"add_products"`
+	// Commissions that could not be changed.
+	ChangeCommissions ChangeCommissions `json:"change_commissions"`
+	// End that could not be set.
+	EndTime tiktokshop.UnixTime `json:"end_time"`
+	// Open ids of creators that made the call fail.
+	InvalidOpenIDList []string `json:"invalid_open_id_list"`
+	// Ids of products that made the call fail.
+	InvalidProductIDList []tiktokshop.ID `json:"invalid_product_id_list"`
+	// Name that could not be set. Such as "openapi_test".
+	Name string `json:"name"`
+	// Open ids of the creators who could not be removed.
+	RemoveCreatorOpenIDs []string `json:"remove_creator_open_ids"`
+	// Products that could not be removed.
+	RemoveProductIDs []tiktokshop.ID `json:"remove_product_ids"`
+	// Contact that could not be changed.
+	SellerContactInfo UpdateFailedSellerContactInfo `json:"seller_contact_info"`
 }
 
-// UpdateFailed202409 is update_failed in the answer of UpdateTargetCollaboration202409.
+// UpdateFailed202409 is update_failed in the answer of UpdateTargetCollaboration202409. What could not be changed.
 type UpdateFailed202409 struct {
-	AddCreatorIDs     []tiktokshop.ID     `json:"add_creator_ids"`
-	AddProducts       AddProducts         `json:"add_products"`
-	ChangeCommissions ChangeCommissions   `json:"change_commissions"`
-	EndTime           tiktokshop.UnixTime `json:"end_time"`
-	// Such as "openapi_test".
-	Name              string                  `json:"name"`
-	RemoveCreatorIDs  []tiktokshop.ID         `json:"remove_creator_ids"`
-	RemoveProductIDs  []tiktokshop.ID         `json:"remove_product_ids"`
+	// Creators who could not be added.
+	AddCreatorIDs []tiktokshop.ID `json:"add_creator_ids"`
+	// Products that could not be added.
+	AddProducts AddProducts `json:"add_products"`
+	// Commissions that could not be changed.
+	ChangeCommissions ChangeCommissions `json:"change_commissions"`
+	// End that could not be set.
+	EndTime tiktokshop.UnixTime `json:"end_time"`
+	// Name that could not be set. Such as "openapi_test".
+	Name string `json:"name"`
+	// Creators who could not be removed.
+	RemoveCreatorIDs []tiktokshop.ID `json:"remove_creator_ids"`
+	// Products that could not be removed.
+	RemoveProductIDs []tiktokshop.ID `json:"remove_product_ids"`
+	// Contact that could not be changed.
 	SellerContactInfo SellerContactInfo202409 `json:"seller_contact_info"`
 }
 
 // UpdateFailedSellerContactInfo is target_collaboration.seller_contact_info in the answer of
-// QueryTargetCollaborationDetail, and used by UpdateTargetCollaboration.
+// QueryTargetCollaborationDetail, and used by UpdateTargetCollaboration. How creators reach the seller.
 type UpdateFailedSellerContactInfo struct {
-	// Such as "test@bytedance.com".
+	// Email address of the seller. Such as "test@bytedance.com".
 	Email string `json:"email"`
-	// Such as "asd".
+	// Number of the seller in LINE. Such as "asd".
 	Line string `json:"line"`
-	// Such as "1234".
+	// Phone number of the seller. Such as "1234".
 	PhoneNumber string `json:"phone_number"`
-	// Such as "1234".
+	// User name or number of the seller in Telegram. Such as "1234".
 	Telegram string `json:"telegram"`
-	// Such as "aaaa".
+	// Number of the seller in WhatsApp. Such as "aaaa".
 	WhatsApp string `json:"whatsapp"`
 }
 
 // UpdateTargetCollaboration202409Data is the result of UpdateTargetCollaboration202409.
 type UpdateTargetCollaboration202409Data struct {
+	// Pairs of creator and product that another target collaboration has, which made the call fail.
 	TargetCollaborationConflicts []TargetCollaborationConflict202405 `json:"target_collaboration_conflicts"`
-	UpdateFailed                 UpdateFailed202409                  `json:"update_failed"`
+	// What could not be changed.
+	UpdateFailed UpdateFailed202409 `json:"update_failed"`
 }
 
 // UpdateTargetCollaboration202409Request is the input of UpdateTargetCollaboration202409.
 type UpdateTargetCollaboration202409Request struct {
-	// Required.
+	// Id of the target collaboration, as [Service.SearchTargetCollaborations] returns it. Required.
 	TargetCollaborationID tiktokshop.ID `path:"target_collaboration_id" json:"-"`
-	// At most 50.
-	CreatorUserIDs []string                `json:"creator_user_ids,omitzero" check:"maxitems=50"`
-	EndTime        tiktokshop.UnixTimeText `json:"end_time,omitzero"`
-	FreeSampleRule *FreeSampleRule202405   `json:"free_sample_rule,omitzero"`
-	// Such as "openapi_test".
+	// TikTok user ids of all creators that the collaboration is to have. At most 50.
+	CreatorUserIDs []string `json:"creator_user_ids,omitzero" check:"maxitems=50"`
+	// When the target collaboration ends.
+	EndTime tiktokshop.UnixTimeText `json:"end_time,omitzero"`
+	// Whether and how invited creators get free samples.
+	FreeSampleRule *FreeSampleRule202405 `json:"free_sample_rule,omitzero"`
+	// Name of the target collaboration. Such as "openapi_test".
 	Name string `json:"name,omitzero"`
-	// At most 100.
-	Products          []Product202409          `json:"products,omitzero" check:"maxitems=100"`
+	// All products that the collaboration is to have; one left out is removed, at the next midnight if it is in a
+	// showcase. At most 100.
+	Products []Product202409 `json:"products,omitzero" check:"maxitems=100"`
+	// How creators reach the seller.
 	SellerContactInfo *SellerContactInfo202405 `json:"seller_contact_info,omitzero"`
 }
 
 // UpdateTargetCollaborationData is the result of UpdateTargetCollaboration.
 type UpdateTargetCollaborationData struct {
+	// Pairs of creator and product that another target collaboration has, which made the call fail.
 	TargetCollaborationConflicts []TargetCollaborationConflict `json:"target_collaboration_conflicts"`
-	UpdateFailed                 UpdateFailed                  `json:"update_failed"`
+	// What could not be changed.
+	UpdateFailed UpdateFailed `json:"update_failed"`
 }
 
-// UpdateTargetCollaborationProduct is an element of products in the request of UpdateTargetCollaboration.
+// UpdateTargetCollaborationProduct is an element of products in the request of UpdateTargetCollaboration. All products
+// that the collaboration is to have; one left out is removed, at the next midnight if it is in a showcase.
 type UpdateTargetCollaborationProduct struct {
-	// Required.
+	// Id of the product. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
-	// Required; 100 to 8000.
-	CommissionRate         tiktokshop.BasisPoints  `json:"commission_rate" check:"min=100,max=8000"`
+	// Rate of commission, in hundredths of a percent; a lower one waits for the next midnight if the product is in a
+	// showcase. Required; 100 to 8000.
+	CommissionRate tiktokshop.BasisPoints `json:"commission_rate" check:"min=100,max=8000"`
+	// Rate for orders from ads, in hundredths of a percent; without it the open collaboration's ads rate or the
+	// standard rate counts.
 	TargetAdCommissionRate *tiktokshop.BasisPoints `json:"target_ad_commission_rate,omitzero"`
 }
 
 // UpdateTargetCollaborationRequest is the input of UpdateTargetCollaboration.
 type UpdateTargetCollaborationRequest struct {
-	// Required.
+	// Id of the target collaboration, as [Service.SearchTargetCollaborations] returns it. Required.
 	TargetCollaborationID tiktokshop.ID `path:"target_collaboration_id" json:"-"`
-	// Required; at most 50.
+	// Open ids of all creators that the collaboration is to have. Required; at most 50.
 	CreatorUserOpenIDs []string `json:"creator_user_open_ids" check:"required,maxitems=50"`
-	// Required.
+	// When the target collaboration ends. Required.
 	EndTime tiktokshop.UnixTimeText `json:"end_time" check:"required"`
-	// Required.
+	// Whether and how invited creators get free samples. Required.
 	FreeSampleRule FreeSampleRule `json:"free_sample_rule"`
-	// Required; such as "openapi_test".
+	// Name of the target collaboration. Required; such as "openapi_test".
 	Name string `json:"name" check:"required"`
-	// Required; at most 100.
+	// All products that the collaboration is to have; one left out is removed, at the next midnight if it is in a
+	// showcase. Required; at most 100.
 	Products []UpdateTargetCollaborationProduct `json:"products" check:"required,maxitems=100"`
-	// Required.
+	// How creators reach the seller. Required.
 	SellerContactInfo SellerContactInfo `json:"seller_contact_info"`
 }
 
 // UploadMessageImageData is the result of UploadMessageImage.
 type UploadMessageImageData struct {
-	Height int64  `json:"height"`
-	URL    string `json:"url"`
-	Width  int64  `json:"width"`
+	// Height of the image, in pixels.
+	Height int64 `json:"height"`
+	// URL of the image, for [Service.SendIMMessage].
+	URL string `json:"url"`
+	// Width of the image, in pixels.
+	Width int64 `json:"width"`
 }
 
 // UploadMessageImageRequest is the input of UploadMessageImage.
 type UploadMessageImageRequest struct {
-	// Required; at most 10 MB.
+	// Image file: JPG, GIF, WebP or PNG, at most 10 MB. Required; at most 10 MB.
 	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }
 
 // UploadMessageImageV2Data is the result of UploadMessageImageV2.
 type UploadMessageImageV2Data struct {
-	Height int64  `json:"height"`
-	URL    string `json:"url"`
-	Width  int64  `json:"width"`
+	// Height of the image, in pixels.
+	Height int64 `json:"height"`
+	// URL of the image, for [Service.SendIMMessage].
+	URL string `json:"url"`
+	// Width of the image, in pixels.
+	Width int64 `json:"width"`
 }
 
 // UploadMessageImageV2Request is the input of UploadMessageImageV2.
 type UploadMessageImageV2Request struct {
-	// Required.
+	// Image file: JPG, GIF, WebP or PNG, at most 10 MB. Required.
 	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }
 
-// WeeklyCreatorOutreachQuotaResult is data in the answer of GetWeeklyCreatorOutreachQuota.
+// WeeklyCreatorOutreachQuotaResult is data in the answer of GetWeeklyCreatorOutreachQuota. Result of the call.
 type WeeklyCreatorOutreachQuotaResult struct {
-	EndTime      tiktokshop.UnixMilliText `json:"end_time"`
-	GMVLevelRule []GMVLevelRule           `json:"gmv_level_rule"`
-	// Such as "1".
+	// When the quota's period ends.
+	EndTime tiktokshop.UnixMilliText `json:"end_time"`
+	// GMV tiers, with the creators that each may contact.
+	GMVLevelRule []GMVLevelRule `json:"gmv_level_rule"`
+	// GMV tier of the shop. Such as "1".
 	GMVTier string `json:"gmv_tier"`
-	// Such as "100".
+	// Creators newly contacted in the period. Such as "100".
 	NewConnectCount string `json:"new_connect_count"`
-	// Such as "100".
+	// Paired creators contacted in the period. Such as "100".
 	PairConnectCount string `json:"pair_connect_count"`
-	// Such as "1000".
+	// Contacts that the quota allows in all. Such as "1000".
 	QuotaSum string `json:"quota_sum"`
-	// Such as "BONUS".
+	// Kind of quota: BONUS, or one for the period. Such as "BONUS".
 	QuotaType string `json:"quota_type"`
-	// Such as "500".
+	// Contacts used. Such as "500".
 	QuotaUse string `json:"quota_use"`
-	// Such as "1000".
-	ReachedMaxFollowerCnt string                   `json:"reached_max_follower_cnt"`
-	ShopID                tiktokshop.ID            `json:"shop_id"`
-	StartTime             tiktokshop.UnixMilliText `json:"start_time"`
-	Unlimited             bool                     `json:"unlimited"`
+	// Most followers that a creator may have to be contacted. Such as "1000".
+	ReachedMaxFollowerCnt string `json:"reached_max_follower_cnt"`
+	// Id of the shop.
+	ShopID tiktokshop.ID `json:"shop_id"`
+	// When the quota's period begins.
+	StartTime tiktokshop.UnixMilliText `json:"start_time"`
+	// Whether the shop has no limit.
+	Unlimited bool `json:"unlimited"`
 }
 
-// WeeklyCreatorOutreachRecordsResult is data in the answer of GetWeeklyCreatorOutreachRecords.
+// WeeklyCreatorOutreachRecordsResult is data in the answer of GetWeeklyCreatorOutreachRecords. Result of the call.
 type WeeklyCreatorOutreachRecordsResult struct {
+	// Creators newly contacted, on this page.
 	ConnectList []Connect `json:"connect_list"`
-	Total       int64     `json:"total"`
+	// Records, over all pages.
+	Total int64 `json:"total"`
 }

@@ -2,297 +2,526 @@
 
 package analytics
 
-// AccountType is a value of account_type in the request of GetShopLivePerformanceList, and used by 12 more. The set is
-// open.
+// AccountType is a value of account_type in the request of GetShopLivePerformanceList, and used by 12 more. Kind of
+// account whose content counts. The set is open.
+//
+//   - ALL: All accounts.
+//   - OFFICIAL_ACCOUNTS: The shop's official accounts.
+//   - MARKETING_ACCOUNTS: The shop's marketing accounts.
+//   - AFFILIATE_ACCOUNTS: Affiliate creators.
+//   - LINKED_ACCOUNTS: Official and marketing accounts together.
+//   - AFFILIATES: Affiliate creators.
 type AccountType string
 
 // Values of AccountType.
 const (
-	AccountTypeAll               AccountType = "ALL"
-	AccountTypeOfficialAccounts  AccountType = "OFFICIAL_ACCOUNTS"
+	// All accounts.
+	AccountTypeAll AccountType = "ALL"
+	// The shop's official accounts.
+	AccountTypeOfficialAccounts AccountType = "OFFICIAL_ACCOUNTS"
+	// The shop's marketing accounts.
 	AccountTypeMarketingAccounts AccountType = "MARKETING_ACCOUNTS"
+	// Affiliate creators.
 	AccountTypeAffiliateAccounts AccountType = "AFFILIATE_ACCOUNTS"
-	AccountTypeLinkedAccounts    AccountType = "LINKED_ACCOUNTS"
-	AccountTypeAffiliates        AccountType = "AFFILIATES"
+	// Official and marketing accounts together.
+	AccountTypeLinkedAccounts AccountType = "LINKED_ACCOUNTS"
+	// Affiliate creators.
+	AccountTypeAffiliates AccountType = "AFFILIATES"
 )
 
 // AdsAgeIndicatorType is a value of all_ads_age_indicators.type in the answer of GetUserPortraits, and used by
-// GetUserPortraits202309. The set is open.
+// GetUserPortraits202309. Age group. The set is open.
+//
+//   - USER_PORTRAIT_AGE_LESS_THAN_15: Below 15.
+//   - USER_PORTRAIT_AGE_MORE_THAN_34: Above 34.
+//   - USER_PORTRAIT_AGE_MORE_THAN_55: Above 55.
+//   - USER_PORTRAIT_AGE_13_TO_17: 13 to 17.
+//   - USER_PORTRAIT_AGE_15_TO_17: 15 to 17.
+//   - USER_PORTRAIT_AGE_18_TO_24: 18 to 24.
+//   - USER_PORTRAIT_AGE_25_TO_34: 25 to 34.
+//   - USER_PORTRAIT_AGE_35_TO_44: 35 to 44.
+//   - USER_PORTRAIT_AGE_45_TO_54: 45 to 54.
 type AdsAgeIndicatorType string
 
 // Values of AdsAgeIndicatorType.
 const (
+	// Below 15.
 	AdsAgeIndicatorTypeUserPortraitAgeLessThan15 AdsAgeIndicatorType = "USER_PORTRAIT_AGE_LESS_THAN_15"
+	// Above 34.
 	AdsAgeIndicatorTypeUserPortraitAgeMoreThan34 AdsAgeIndicatorType = "USER_PORTRAIT_AGE_MORE_THAN_34"
+	// Above 55.
 	AdsAgeIndicatorTypeUserPortraitAgeMoreThan55 AdsAgeIndicatorType = "USER_PORTRAIT_AGE_MORE_THAN_55"
-	AdsAgeIndicatorTypeUserPortraitAge13To17     AdsAgeIndicatorType = "USER_PORTRAIT_AGE_13_TO_17"
-	AdsAgeIndicatorTypeUserPortraitAge15To17     AdsAgeIndicatorType = "USER_PORTRAIT_AGE_15_TO_17"
-	AdsAgeIndicatorTypeUserPortraitAge18To24     AdsAgeIndicatorType = "USER_PORTRAIT_AGE_18_TO_24"
-	AdsAgeIndicatorTypeUserPortraitAge25To34     AdsAgeIndicatorType = "USER_PORTRAIT_AGE_25_TO_34"
-	AdsAgeIndicatorTypeUserPortraitAge35To44     AdsAgeIndicatorType = "USER_PORTRAIT_AGE_35_TO_44"
-	AdsAgeIndicatorTypeUserPortraitAge45To54     AdsAgeIndicatorType = "USER_PORTRAIT_AGE_45_TO_54"
+	// 13 to 17.
+	AdsAgeIndicatorTypeUserPortraitAge13To17 AdsAgeIndicatorType = "USER_PORTRAIT_AGE_13_TO_17"
+	// 15 to 17.
+	AdsAgeIndicatorTypeUserPortraitAge15To17 AdsAgeIndicatorType = "USER_PORTRAIT_AGE_15_TO_17"
+	// 18 to 24.
+	AdsAgeIndicatorTypeUserPortraitAge18To24 AdsAgeIndicatorType = "USER_PORTRAIT_AGE_18_TO_24"
+	// 25 to 34.
+	AdsAgeIndicatorTypeUserPortraitAge25To34 AdsAgeIndicatorType = "USER_PORTRAIT_AGE_25_TO_34"
+	// 35 to 44.
+	AdsAgeIndicatorTypeUserPortraitAge35To44 AdsAgeIndicatorType = "USER_PORTRAIT_AGE_35_TO_44"
+	// 45 to 54.
+	AdsAgeIndicatorTypeUserPortraitAge45To54 AdsAgeIndicatorType = "USER_PORTRAIT_AGE_45_TO_54"
 )
 
 // AdsGenderIndicatorType is a value of all_ads_gender_indicators.type in the answer of GetUserPortraits, and used by
-// GetUserPortraits202309. The set is open.
+// GetUserPortraits202309. Gender. The set is open.
+//
+//   - USER_PORTRAIT_GENDER_UNKNOWN: Gender not known.
+//   - USER_PORTRAIT_GENDER_M: Men.
+//   - USER_PORTRAIT_GENDER_F: Women.
 type AdsGenderIndicatorType string
 
 // Values of AdsGenderIndicatorType.
 const (
+	// Gender not known.
 	AdsGenderIndicatorTypeUserPortraitGenderUnknown AdsGenderIndicatorType = "USER_PORTRAIT_GENDER_UNKNOWN"
-	AdsGenderIndicatorTypeUserPortraitGenderM       AdsGenderIndicatorType = "USER_PORTRAIT_GENDER_M"
-	AdsGenderIndicatorTypeUserPortraitGenderF       AdsGenderIndicatorType = "USER_PORTRAIT_GENDER_F"
+	// Men.
+	AdsGenderIndicatorTypeUserPortraitGenderM AdsGenderIndicatorType = "USER_PORTRAIT_GENDER_M"
+	// Women.
+	AdsGenderIndicatorTypeUserPortraitGenderF AdsGenderIndicatorType = "USER_PORTRAIT_GENDER_F"
 )
 
 // AuthorType is a value of author_type in the request of GetBestsellingCreators, and used by
-// GetShopVideoPerformanceList. The set is open.
+// GetShopVideoPerformanceList. Kind of creator account. The set is open.
+//
+//   - OFFICIAL: Official account of a shop.
+//   - CHANNEL: Channel account.
+//   - AFFILIATE: Affiliate creator.
 type AuthorType string
 
 // Values of AuthorType.
 const (
-	AuthorTypeOfficial  AuthorType = "OFFICIAL"
-	AuthorTypeChannel   AuthorType = "CHANNEL"
+	// Official account of a shop.
+	AuthorTypeOfficial AuthorType = "OFFICIAL"
+	// Channel account.
+	AuthorTypeChannel AuthorType = "CHANNEL"
+	// Affiliate creator.
 	AuthorTypeAffiliate AuthorType = "AFFILIATE"
 )
 
 // BreakdownType is a value of performance.intervals.sales.gross_revenue.breakdowns.type in the answer of
-// GetShopPerformance. The set is open.
+// GetShopPerformance. Kind of promotion: GMV_MAX or NON_GMV_MAX in Southeast Asia, Mexico and Brazil, ADS or ORGANIC in
+// the UK and EU. The set is open.
+//
+//   - NON_GMV_MAX: Without GMV Max ads.
+//   - GMV_MAX: Through GMV Max ads.
+//   - ADS: Through ads.
+//   - ORGANIC: Without ads.
 type BreakdownType string
 
 // Values of BreakdownType.
 const (
+	// Without GMV Max ads.
 	BreakdownTypeNonGMVMax BreakdownType = "NON_GMV_MAX"
-	BreakdownTypeGMVMax    BreakdownType = "GMV_MAX"
-	BreakdownTypeAds       BreakdownType = "ADS"
-	BreakdownTypeOrganic   BreakdownType = "ORGANIC"
+	// Through GMV Max ads.
+	BreakdownTypeGMVMax BreakdownType = "GMV_MAX"
+	// Through ads.
+	BreakdownTypeAds BreakdownType = "ADS"
+	// Without ads.
+	BreakdownTypeOrganic BreakdownType = "ORGANIC"
 )
 
 // ContentType is a value of performance.intervals.sales.gmv.breakdowns.type in the answer of GetShopPerformance, and
-// used by 5 more. The set is open.
+// used by 5 more. Kind of content that the figures belong to. The set is open.
+//
+//   - LIVE: LIVE sessions.
+//   - VIDEO: Videos.
+//   - PRODUCT_CARD: Product cards.
 type ContentType string
 
 // Values of ContentType.
 const (
-	ContentTypeLive        ContentType = "LIVE"
-	ContentTypeVideo       ContentType = "VIDEO"
+	// LIVE sessions.
+	ContentTypeLive ContentType = "LIVE"
+	// Videos.
+	ContentTypeVideo ContentType = "VIDEO"
+	// Product cards.
 	ContentTypeProductCard ContentType = "PRODUCT_CARD"
 )
 
-// Currency is a value of currency in the request of GetShopLivePerformanceList, and used by 29 more. The set is open.
+// Currency is a value of currency in the request of GetShopLivePerformanceList, and used by 29 more. Currency that
+// amounts are to come in. The set is open.
+//
+//   - USD: US dollar.
+//   - LOCAL: Currency of the shop's market.
 type Currency string
 
 // Values of Currency.
 const (
-	CurrencyUSD   Currency = "USD"
+	// US dollar.
+	CurrencyUSD Currency = "USD"
+	// Currency of the shop's market.
 	CurrencyLocal Currency = "LOCAL"
 )
 
 // FanIndicatorType is a value of all_fan_indicators.type in the answer of GetUserPortraits, and used by
-// GetUserPortraits202309. The set is open.
+// GetUserPortraits202309. Whether these users follow the creator. The set is open.
+//
+//   - USER_PORTRAIT_FOLLOWER: Followers of the creator.
+//   - USER_PORTRAIT_NON_FOLLOWER: Users who do not follow the creator.
 type FanIndicatorType string
 
 // Values of FanIndicatorType.
 const (
-	FanIndicatorTypeUserPortraitFollower    FanIndicatorType = "USER_PORTRAIT_FOLLOWER"
+	// Followers of the creator.
+	FanIndicatorTypeUserPortraitFollower FanIndicatorType = "USER_PORTRAIT_FOLLOWER"
+	// Users who do not follow the creator.
 	FanIndicatorTypeUserPortraitNonFollower FanIndicatorType = "USER_PORTRAIT_NON_FOLLOWER"
 )
 
 // Gender is a value of performance.viewer_profile.gender_distribution.gender in the answer of
-// GetShopVideoPerformanceDetails. The set is open.
+// GetShopVideoPerformanceDetails. Gender of the viewers. The set is open.
+//
+//   - MALE: Men.
+//   - FEMALE: Women.
 type Gender string
 
 // Values of Gender.
 const (
-	GenderMale   Gender = "MALE"
+	// Men.
+	GenderMale Gender = "MALE"
+	// Women.
 	GenderFemale Gender = "FEMALE"
 )
 
 // GetShopLiveProductsPerformanceListSortField is a value of sort_field in the request of
-// GetShopLiveProductsPerformanceList. The set is open.
+// GetShopLiveProductsPerformanceList. What the list is sorted by. The set is open.
+//
+//   - direct_gmv: GMV straight from the LIVE.
+//   - items_sold: Units sold.
+//   - customers: Customers.
+//   - created_sku_orders: SKU orders placed, paid or not.
+//   - sku_orders: SKU orders.
+//   - main_orders: Paid main orders.
+//   - product_impressions: Product impressions.
+//   - produt_clicks: Product clicks.
 type GetShopLiveProductsPerformanceListSortField string
 
 // Values of GetShopLiveProductsPerformanceListSortField.
 const (
+	// GMV straight from the LIVE.
 	GetShopLiveProductsPerformanceListSortFieldDirectGMV GetShopLiveProductsPerformanceListSortField = "direct_gmv"
-
+	// Units sold.
 	GetShopLiveProductsPerformanceListSortFieldItemsSold GetShopLiveProductsPerformanceListSortField = "items_sold"
-
+	// Customers.
 	GetShopLiveProductsPerformanceListSortFieldCustomers GetShopLiveProductsPerformanceListSortField = "customers"
 
+	// SKU orders placed, paid or not.
 	GetShopLiveProductsPerformanceListSortFieldCreatedSKUOrders GetShopLiveProductsPerformanceListSortField = "created_sku_orders"
 
+	// SKU orders.
 	GetShopLiveProductsPerformanceListSortFieldSKUOrders GetShopLiveProductsPerformanceListSortField = "sku_orders"
-
+	// Paid main orders.
 	GetShopLiveProductsPerformanceListSortFieldMainOrders GetShopLiveProductsPerformanceListSortField = "main_orders"
 
+	// Product impressions.
 	GetShopLiveProductsPerformanceListSortFieldProductImpressions GetShopLiveProductsPerformanceListSortField = "product_impressions"
 
+	// Product clicks.
 	GetShopLiveProductsPerformanceListSortFieldProductClicks GetShopLiveProductsPerformanceListSortField = "produt_clicks"
 )
 
-// Granularity is a value of granularity in the request of GetShopLivePerformanceOverview, and used by 14 more. The set
-// is open.
+// Granularity is a value of granularity in the request of GetShopLivePerformanceOverview, and used by 14 more. Whether
+// the figures come for the whole period or by day. The set is open.
+//
+//   - ALL: One interval for the whole period.
+//   - 1D: An interval for each day.
 type Granularity string
 
 // Values of Granularity.
 const (
+	// One interval for the whole period.
 	GranularityAll Granularity = "ALL"
-	Granularity1d  Granularity = "1D"
+	// An interval for each day.
+	Granularity1d Granularity = "1D"
 )
 
 // InteractiveTrendPerformanceStatsType is a value of interactive_trend_performances.stats_type in the answer of
-// GetInteractiveTrendPerformances, and used by GetInteractiveTrendPerformances202309. The set is open.
+// GetInteractiveTrendPerformances, and used by GetInteractiveTrendPerformances202309. What the curve shows. The set is
+// open.
+//
+//   - WATCH_PV: Views.
+//   - COMMENT_PV: Comments.
+//   - SHARE_PV: Shares.
 type InteractiveTrendPerformanceStatsType string
 
 // Values of InteractiveTrendPerformanceStatsType.
 const (
-	InteractiveTrendPerformanceStatsTypeWatchPv   InteractiveTrendPerformanceStatsType = "WATCH_PV"
+	// Views.
+	InteractiveTrendPerformanceStatsTypeWatchPv InteractiveTrendPerformanceStatsType = "WATCH_PV"
+	// Comments.
 	InteractiveTrendPerformanceStatsTypeCommentPv InteractiveTrendPerformanceStatsType = "COMMENT_PV"
-	InteractiveTrendPerformanceStatsTypeSharePv   InteractiveTrendPerformanceStatsType = "SHARE_PV"
+	// Shares.
+	InteractiveTrendPerformanceStatsTypeSharePv InteractiveTrendPerformanceStatsType = "SHARE_PV"
 )
 
-// MetricCode is a value of metric_code in the request of GetSPSMetricDiagnosis, and used by 4 more. The set is open.
+// MetricCode is a value of metric_code in the request of GetSPSMetricDiagnosis, and used by 4 more. Code of the metric.
+// The set is open.
+//
+//   - NRR: Negative review rate.
+//   - NBFR: Rate of returns and refunds that are not the buyer's fault.
+//   - SFCR: Rate of cancellations that are the seller's fault.
+//   - OTDR: On-time delivery rate.
+//   - AHT: Handling time of after-sales cases.
+//   - IM_DSAT: Rate of chats that customers were dissatisfied with.
 type MetricCode string
 
 // Values of MetricCode.
 const (
-	MetricCodeNrr    MetricCode = "NRR"
-	MetricCodeNbfr   MetricCode = "NBFR"
-	MetricCodeSfcr   MetricCode = "SFCR"
-	MetricCodeOtdr   MetricCode = "OTDR"
-	MetricCodeAht    MetricCode = "AHT"
+	// Negative review rate.
+	MetricCodeNrr MetricCode = "NRR"
+	// Rate of returns and refunds that are not the buyer's fault.
+	MetricCodeNbfr MetricCode = "NBFR"
+	// Rate of cancellations that are the seller's fault.
+	MetricCodeSfcr MetricCode = "SFCR"
+	// On-time delivery rate.
+	MetricCodeOtdr MetricCode = "OTDR"
+	// Handling time of after-sales cases.
+	MetricCodeAht MetricCode = "AHT"
+	// Rate of chats that customers were dissatisfied with.
 	MetricCodeIMDsat MetricCode = "IM_DSAT"
 )
 
-// MetricStatus is a value of status in the answer of GetSPSMetricDiagnosis, and used by 2 more. The set is open.
+// MetricStatus is a value of status in the answer of GetSPSMetricDiagnosis, and used by 2 more. How the metric is
+// judged. The set is open.
+//
+//   - EXCELLENT: Best level.
+//   - GOOD: Level below the best.
+//   - POOR: Low level.
+//   - CRITICAL: Lowest level.
+//   - NIL: No level.
 type MetricStatus string
 
 // Values of MetricStatus.
 const (
+	// Best level.
 	MetricStatusExcellent MetricStatus = "EXCELLENT"
-	MetricStatusGood      MetricStatus = "GOOD"
-	MetricStatusPoor      MetricStatus = "POOR"
-	MetricStatusCritical  MetricStatus = "CRITICAL"
-	MetricStatusNil       MetricStatus = "NIL"
+	// Level below the best.
+	MetricStatusGood MetricStatus = "GOOD"
+	// Low level.
+	MetricStatusPoor MetricStatus = "POOR"
+	// Lowest level.
+	MetricStatusCritical MetricStatus = "CRITICAL"
+	// No level.
+	MetricStatusNil MetricStatus = "NIL"
 )
 
 // ProductStatusFilter is a value of product_status_filter in the request of GetShopProductPerformanceList, and used by
-// 2 more. The set is open.
+// 2 more. Keeps products in this state. The set is open.
+//
+//   - ALL: All products.
+//   - LIVE: Products on sale.
+//   - INACTIVE: Products not on sale.
 type ProductStatusFilter string
 
 // Values of ProductStatusFilter.
 const (
-	ProductStatusFilterAll      ProductStatusFilter = "ALL"
-	ProductStatusFilterLive     ProductStatusFilter = "LIVE"
+	// All products.
+	ProductStatusFilterAll ProductStatusFilter = "ALL"
+	// Products on sale.
+	ProductStatusFilterLive ProductStatusFilter = "LIVE"
+	// Products not on sale.
 	ProductStatusFilterInactive ProductStatusFilter = "INACTIVE"
 )
 
-// SortField is a value of sort_field in the request of GetShopLivePerformanceList, and used by 11 more. The set is
-// open.
+// SortField is a value of sort_field in the request of GetShopLivePerformanceList, and used by 11 more. What the list
+// is sorted by. The set is open.
+//
+//   - gmv: GMV.
+//   - order_count: Orders.
+//   - unit_sold_count: Units sold.
+//   - click_through_rate: Click-through rate.
+//   - gpm: GMV per 1000 views.
+//   - avg_customers: Average daily customers.
+//   - sku_orders: SKU orders.
+//   - items_sold: Units sold.
+//   - views: Views.
+//   - products_added: Products added to the LIVE.
+//   - different_products_sold: Products of which units were sold.
+//   - customers: Customers.
+//   - 24h_live_gmv: GMV within 24 hours after viewing.
+//   - unit_sold: Units sold.
+//   - orders: Orders.
+//   - units_sold: Units sold.
+//   - daily_avg_buyers: Average daily buyers.
 type SortField string
 
 // Values of SortField.
 const (
-	SortFieldGMV                   SortField = "gmv"
-	SortFieldOrderCount            SortField = "order_count"
-	SortFieldUnitSoldCount         SortField = "unit_sold_count"
-	SortFieldClickThroughRate      SortField = "click_through_rate"
-	SortFieldGPM                   SortField = "gpm"
-	SortFieldAvgCustomers          SortField = "avg_customers"
-	SortFieldSKUOrders             SortField = "sku_orders"
-	SortFieldItemsSold             SortField = "items_sold"
-	SortFieldViews                 SortField = "views"
-	SortFieldProductsAdded         SortField = "products_added"
+	// GMV.
+	SortFieldGMV SortField = "gmv"
+	// Orders.
+	SortFieldOrderCount SortField = "order_count"
+	// Units sold.
+	SortFieldUnitSoldCount SortField = "unit_sold_count"
+	// Click-through rate.
+	SortFieldClickThroughRate SortField = "click_through_rate"
+	// GMV per 1000 views.
+	SortFieldGPM SortField = "gpm"
+	// Average daily customers.
+	SortFieldAvgCustomers SortField = "avg_customers"
+	// SKU orders.
+	SortFieldSKUOrders SortField = "sku_orders"
+	// Units sold.
+	SortFieldItemsSold SortField = "items_sold"
+	// Views.
+	SortFieldViews SortField = "views"
+	// Products added to the LIVE.
+	SortFieldProductsAdded SortField = "products_added"
+	// Products of which units were sold.
 	SortFieldDifferentProductsSold SortField = "different_products_sold"
-	SortFieldCustomers             SortField = "customers"
-	SortField24hLiveGMV            SortField = "24h_live_gmv"
-	SortFieldUnitSold              SortField = "unit_sold"
-	SortFieldOrders                SortField = "orders"
-	SortFieldUnitsSold             SortField = "units_sold"
-	SortFieldDailyAvgBuyers        SortField = "daily_avg_buyers"
+	// Customers.
+	SortFieldCustomers SortField = "customers"
+	// GMV within 24 hours after viewing.
+	SortField24hLiveGMV SortField = "24h_live_gmv"
+	// Units sold.
+	SortFieldUnitSold SortField = "unit_sold"
+	// Orders.
+	SortFieldOrders SortField = "orders"
+	// Units sold.
+	SortFieldUnitsSold SortField = "units_sold"
+	// Average daily buyers.
+	SortFieldDailyAvgBuyers SortField = "daily_avg_buyers"
 )
 
-// SortOrder is a value of sort_order in the request of GetShopLivePerformanceList, and used by 14 more. The set is
-// open.
+// SortOrder is a value of sort_order in the request of GetShopLivePerformanceList, and used by 14 more. Direction of
+// the sorting. The set is open.
+//
+//   - ASC: Smallest or oldest first.
+//   - DESC: Largest or newest first.
 type SortOrder string
 
 // Values of SortOrder.
 const (
-	SortOrderAsc  SortOrder = "ASC"
+	// Smallest or oldest first.
+	SortOrderAsc SortOrder = "ASC"
+	// Largest or newest first.
 	SortOrderDesc SortOrder = "DESC"
 )
 
-// SpsTier is a value of sps_tier in the answer of GetSPSOverview. The set is open.
+// SpsTier is a value of sps_tier in the answer of GetSPSOverview. Tier of the score. The set is open.
+//
+//   - EXCELLENT: Best level.
+//   - GOOD: Level below the best.
+//   - POOR: Low level.
+//   - CRITICAL: Lowest level.
+//   - NIL: No level.
 type SpsTier string
 
 // Values of SpsTier.
 const (
+	// Best level.
 	SpsTierExcellent SpsTier = "EXCELLENT"
-	SpsTierGood      SpsTier = "GOOD"
-	SpsTierPoor      SpsTier = "POOR"
-	SpsTierCritical  SpsTier = "CRITICAL"
-	SpsTierNil       SpsTier = "NIL"
+	// Level below the best.
+	SpsTierGood SpsTier = "GOOD"
+	// Low level.
+	SpsTierPoor SpsTier = "POOR"
+	// Lowest level.
+	SpsTierCritical SpsTier = "CRITICAL"
+	// No level.
+	SpsTierNil SpsTier = "NIL"
 )
 
-// Star is a value of performance.ratings.stars in the answer of GetShopProductPerformanceDetail. The set is open.
+// Star is a value of performance.ratings.stars in the answer of GetShopProductPerformanceDetail. Stars of the reviews.
+// The set is open.
+//
+//   - 1_STAR: One star.
+//   - 2_STAR: Two stars.
+//   - 3_STAR: Three stars.
+//   - 4_STAR: Four stars.
+//   - 5_STAR: Five stars.
 type Star string
 
 // Values of Star.
 const (
+	// One star.
 	Star1 Star = "1_STAR"
+	// Two stars.
 	Star2 Star = "2_STAR"
+	// Three stars.
 	Star3 Star = "3_STAR"
+	// Four stars.
 	Star4 Star = "4_STAR"
+	// Five stars.
 	Star5 Star = "5_STAR"
 )
 
 // StatsType is a value of gmv_trend_performances.stats_type in the answer of GetGMVTrendPerformances, and used by
-// GetGMVTrendPerformances202309. The set is open.
+// GetGMVTrendPerformances202309. What the curve shows. The set is open.
+//
+//   - TREND_GMV: GMV of the live room.
+//   - TREND_CREATED_ORDER: Orders placed in the live room.
 type StatsType string
 
 // Values of StatsType.
 const (
-	StatsTypeTrendGMV          StatsType = "TREND_GMV"
+	// GMV of the live room.
+	StatsTypeTrendGMV StatsType = "TREND_GMV"
+	// Orders placed in the live room.
 	StatsTypeTrendCreatedOrder StatsType = "TREND_CREATED_ORDER"
 )
 
-// TopContentType is a value of performance.top_contents.type in the answer of GetShopProductPerformanceDetail. The set
-// is open.
+// TopContentType is a value of performance.top_contents.type in the answer of GetShopProductPerformanceDetail. Kind of
+// content. The set is open.
+//
+//   - LIVE: LIVE sessions.
+//   - VIDEO: Videos.
 type TopContentType string
 
 // Values of TopContentType.
 const (
-	TopContentTypeLive  TopContentType = "LIVE"
+	// LIVE sessions.
+	TopContentTypeLive TopContentType = "LIVE"
+	// Videos.
 	TopContentTypeVideo TopContentType = "VIDEO"
 )
 
-// ValueUnit is a value of value_unit in the answer of GetSPSMetricDiagnosis, and used by GetSPSMetrics. The set is
-// open.
+// ValueUnit is a value of value_unit in the answer of GetSPSMetricDiagnosis, and used by GetSPSMetrics. Unit of the
+// value. The set is open.
+//
+//   - PERCENT: Percent, 0 to 100 by the platform's text; its samples show shares of 1.
+//   - HOURS: Hours.
 type ValueUnit string
 
 // Values of ValueUnit.
 const (
+	// Percent, 0 to 100 by the platform's text; its samples show shares of 1.
 	ValueUnitPercent ValueUnit = "PERCENT"
-	ValueUnitHours   ValueUnit = "HOURS"
+	// Hours.
+	ValueUnitHours ValueUnit = "HOURS"
 )
 
 // ViewTrendPerformanceStatsType is a value of view_trend_performances.stats_type in the answer of
-// GetViewTrendPerformances, and used by GetViewTrendPerformances202309. The set is open.
+// GetViewTrendPerformances, and used by GetViewTrendPerformances202309. What the curve shows. The set is open.
+//
+//   - TREND_ONLINE_VIEWER: Viewers who are watching.
+//   - TREND_ENTER_VIEWER: Viewers who came in.
+//   - TREND_LEFT_VIEWER: Viewers who left.
 type ViewTrendPerformanceStatsType string
 
 // Values of ViewTrendPerformanceStatsType.
 const (
+	// Viewers who are watching.
 	ViewTrendPerformanceStatsTypeTrendOnlineViewer ViewTrendPerformanceStatsType = "TREND_ONLINE_VIEWER"
-	ViewTrendPerformanceStatsTypeTrendEnterViewer  ViewTrendPerformanceStatsType = "TREND_ENTER_VIEWER"
-	ViewTrendPerformanceStatsTypeTrendLeftViewer   ViewTrendPerformanceStatsType = "TREND_LEFT_VIEWER"
+	// Viewers who came in.
+	ViewTrendPerformanceStatsTypeTrendEnterViewer ViewTrendPerformanceStatsType = "TREND_ENTER_VIEWER"
+	// Viewers who left.
+	ViewTrendPerformanceStatsTypeTrendLeftViewer ViewTrendPerformanceStatsType = "TREND_LEFT_VIEWER"
 )
 
-// ViewerProfileType is a value of performance.viewer_profile.type in the answer of GetShopVideoPerformanceDetails. The
-// set is open.
+// ViewerProfileType is a value of performance.viewer_profile.type in the answer of GetShopVideoPerformanceDetails.
+// Group of users described. The set is open.
+//
+//   - NEW_FOLLOWER: Users who began to follow.
+//   - VIEWERS: Users who watched.
 type ViewerProfileType string
 
 // Values of ViewerProfileType.
 const (
+	// Users who began to follow.
 	ViewerProfileTypeNewFollower ViewerProfileType = "NEW_FOLLOWER"
-	ViewerProfileTypeViewers     ViewerProfileType = "VIEWERS"
+	// Users who watched.
+	ViewerProfileTypeViewers ViewerProfileType = "VIEWERS"
 )

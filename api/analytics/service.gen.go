@@ -2,46 +2,58 @@
 
 // Package analytics serves the platform's analytics operations.
 //
-//   - [Service.GetBestsellingCreators]: GET /analytics/202511/creators/bestselling
-//   - [Service.GetBestsellingLives]: GET /analytics/202511/lives/bestselling
-//   - [Service.GetBestsellingProducts]: GET /analytics/202511/products/bestselling
-//   - [Service.GetBestsellingVideos]: GET /analytics/202511/videos/bestselling
-//   - [Service.GetGMVTrendPerformances]: GET /analytics/202502/live_rooms/{live_room_id}/gmv_trend_performances; also
+// Figures of a shop, its products, SKUs, videos and LIVE streams, by day, hour or minute, the best sellers of a market,
+// and the shop performance score (SPS).
+//
+// The operations named GetShop… are about shops and compare periods; those named after a LIVE stream's statistics are
+// about one stream; GetSPS… tell how the platform rates the service.
+//
+//   - [Service.GetBestsellingCreators] lists the 100 creators that sold most in a period
+//   - [Service.GetBestsellingLives] lists the 100 LIVE sessions that sold most in a period
+//   - [Service.GetBestsellingProducts] lists the 100 products that sold most in a period
+//   - [Service.GetBestsellingVideos] lists the 100 videos that sold most in a period
+//   - [Service.GetGMVTrendPerformances] returns how GMV and orders of a live room developed over time; also 202309
+//   - [Service.GetInteractiveTrendPerformances] returns how views, comments and shares of a live room developed over
+//     time; also 202309
+//   - [Service.GetLiveCoreStats] returns the key figures of a live room: sales, orders, buyers, clicks and views; also
 //     202309
-//   - [Service.GetInteractiveTrendPerformances]: GET
-//     /analytics/202502/live_rooms/{live_room_id}/interactive_trend_performances; also 202309
-//   - [Service.GetLiveCoreStats]: GET /analytics/202502/live_rooms/{live_room_id}/core_stats; also 202309
-//   - [Service.GetProductStats]: GET /analytics/202502/live_rooms/{live_room_id}/product_stats; also 202309
-//   - [Service.GetSPSMetricDiagnosis]: GET /analytics/202606/shop_performances/metrics/{metric_code}/diagnosis
-//   - [Service.GetSPSMetricProblemDetails]: GET
-//     /analytics/202606/shop_performances/metrics/{metric_code}/problem_details
-//   - [Service.GetSPSMetricTopItems]: GET /analytics/202606/shop_performances/metrics/{metric_code}/top_items
-//   - [Service.GetSPSMetrics]: GET /analytics/202606/shop_performances/metrics
-//   - [Service.GetSPSOverview]: GET /analytics/202606/shop_performances/overview
-//   - [Service.GetShopLivePerformanceList]: GET /analytics/202509/shop_lives/performance; also 202609, 202508
-//   - [Service.GetShopLivePerformanceListOld]: POST /analytics/202505/shop_lives/performance
-//   - [Service.GetShopLivePerformanceOverview]: GET /analytics/202509/shop_lives/overview_performance; also 202609,
-//     202508
-//   - [Service.GetShopLivePerformanceOverviewOld]: POST /analytics/202503/shop_lives/overview_performance
-//   - [Service.GetShopLivePerformancePerMinutes]: GET /analytics/202510/shop_lives/{live_id}/performance_per_minutes
-//   - [Service.GetShopLiveProductsPerformanceList]: GET /analytics/202512/shop/{live_id}/products_performance
-//   - [Service.GetShopPerformance]: GET /analytics/202509/shop/performance; also 202609, 202405
-//   - [Service.GetShopPerformancePerHour]: GET /analytics/202510/shop/performance/{date}/performance_per_hour
-//   - [Service.GetShopProductPerformanceDetail]: GET /analytics/202509/shop_products/{product_id}/performance; also
-//     202405
-//   - [Service.GetShopProductPerformanceList]: GET /analytics/202605/shop_products/performance; also 202509, 202405
-//   - [Service.GetShopSKUPerformance]: GET /analytics/202509/shop_skus/{sku_id}/performance; also 202406
-//   - [Service.GetShopSKUPerformanceList]: GET /analytics/202509/shop_skus/performance; also 202406
-//   - [Service.GetShopVideoPerformanceDetails]: GET /analytics/202509/shop_videos/{video_id}/performance; also 202409
-//   - [Service.GetShopVideoPerformanceList]: GET /analytics/202605/shop_videos/performance; also 202509, 202409
-//   - [Service.GetShopVideoPerformanceOverview]: GET /analytics/202509/shop_videos/overview_performance; also 202409
-//   - [Service.GetShopVideoProductPerformanceList]: GET /analytics/202509/shop_videos/{video_id}/products/performance;
+//   - [Service.GetProductStats] lists the products of a live room with their clicks, orders, sales and stock; also
+//     202309
+//   - [Service.GetSPSMetricDiagnosis] explains one metric of the Shop Performance Score: value, thresholds, trend and
+//     causes
+//   - [Service.GetSPSMetricProblemDetails] lists the orders or chats that pull one metric of the Shop Performance Score
+//     down
+//   - [Service.GetSPSMetricTopItems] lists the products or carriers that weigh most on one metric of the Shop
+//     Performance Score
+//   - [Service.GetSPSMetrics] lists all metrics of the Shop Performance Score with values and thresholds
+//   - [Service.GetSPSOverview] returns the Shop Performance Score with its dimensions, benefits and top issues
+//   - [Service.GetShopLivePerformanceList] lists the LIVE sessions for a shop, with their figures; also 202609, 202508
+//   - [Service.GetShopLivePerformanceListOld] lists the LIVE sessions for a shop, with their figures
+//   - [Service.GetShopLivePerformanceOverview] returns the figures of all a shop's LIVE sessions together, whole or by
+//     day; also 202609, 202508
+//   - [Service.GetShopLivePerformanceOverviewOld] returns the figures of all a shop's LIVE sessions together, whole or
+//     by day
+//   - [Service.GetShopLivePerformancePerMinutes] returns the figures of one LIVE session minute by minute
+//   - [Service.GetShopLiveProductsPerformanceList] lists the products sold in one LIVE session, with their figures
+//   - [Service.GetShopPerformance] returns sales, traffic and refunds of a shop, whole or by day; also 202609, 202405
+//   - [Service.GetShopPerformancePerHour] returns the sales of a shop on one day, hour by hour
+//   - [Service.GetShopProductPerformanceDetail] returns sales and traffic of one product, whole or by day, with its top
+//     creators and contents; also 202405
+//   - [Service.GetShopProductPerformanceList] lists a shop's products with sales and traffic, also by channel; also
+//     202509, 202405
+//   - [Service.GetShopSKUPerformance] returns the sales of one SKU, whole or by day; also 202406
+//   - [Service.GetShopSKUPerformanceList] lists a shop's SKUs with their sales; also 202406
+//   - [Service.GetShopVideoPerformanceDetails] returns sales, traffic and audience of one video, whole or by day; also
+//     202409
+//   - [Service.GetShopVideoPerformanceList] lists the videos for a shop, with creators and figures; also 202509, 202409
+//   - [Service.GetShopVideoPerformanceOverview] returns the figures of all videos of a shop together, whole or by day;
 //     also 202409
-//   - [Service.GetTrafficPerformances]: GET /analytics/202502/live_rooms/{live_room_id}/traffic_performances; also
-//     202309
-//   - [Service.GetUserPortraits]: GET /analytics/202502/live_rooms/{live_room_id}/user_portraits; also 202309
-//   - [Service.GetVideoPerformances]: GET /analytics/202403/videos/performances
-//   - [Service.GetViewTrendPerformances]: GET /analytics/202502/live_rooms/{live_room_id}/view_trend_performances; also
+//   - [Service.GetShopVideoProductPerformanceList] lists the products promoted in one video, with what it sold of them;
+//     also 202409
+//   - [Service.GetTrafficPerformances] tells from which sources the views of a live room came; also 202309
+//   - [Service.GetUserPortraits] returns a live room's audience by age, gender, region and following; also 202309
+//   - [Service.GetVideoPerformances] returns the daily sales figures of videos for their creator
+//   - [Service.GetViewTrendPerformances] returns how many viewers watched, entered and left a live room over time; also
 //     202309
 package analytics
 
@@ -66,7 +78,10 @@ var opGetBestsellingCreators = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.bestselling.public.read"},
 }
 
-// GetBestsellingCreators calls GET /analytics/202511/creators/bestselling.
+// GetBestsellingCreators lists the 100 creators that sold most in a period. Covers the days that end on date, which
+// counts too, and tells GMV as a range only.
+//
+// It calls GET /analytics/202511/creators/bestselling.
 // It needs a shop cipher. Scope: data.bestselling.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-bestselling-creators-202511
@@ -81,7 +96,10 @@ var opGetBestsellingLives = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.bestselling.public.read"},
 }
 
-// GetBestsellingLives calls GET /analytics/202511/lives/bestselling.
+// GetBestsellingLives lists the 100 LIVE sessions that sold most in a period. Covers the days that end on date, which
+// counts too, and tells GMV as a range only.
+//
+// It calls GET /analytics/202511/lives/bestselling.
 // It needs a shop cipher. Scope: data.bestselling.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-bestselling-lives-202511
@@ -97,7 +115,10 @@ var opGetBestsellingProducts = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.bestselling.public.read"},
 }
 
-// GetBestsellingProducts calls GET /analytics/202511/products/bestselling.
+// GetBestsellingProducts lists the 100 products that sold most in a period. Covers the days that end on date, which
+// counts too, and tells GMV as a range only.
+//
+// It calls GET /analytics/202511/products/bestselling.
 // It needs a shop cipher. Scope: data.bestselling.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-bestselling-products-202511
@@ -112,7 +133,10 @@ var opGetBestsellingVideos = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.bestselling.public.read"},
 }
 
-// GetBestsellingVideos calls GET /analytics/202511/videos/bestselling.
+// GetBestsellingVideos lists the 100 videos that sold most in a period. Covers the days that end on date, which counts
+// too, and tells GMV as a range only.
+//
+// It calls GET /analytics/202511/videos/bestselling.
 // It needs a shop cipher. Scope: data.bestselling.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-bestselling-videos-202511
@@ -127,7 +151,9 @@ var opGetGMVTrendPerformances = &tiktokshop.Operation{
 	Path: "/analytics/202502/live_rooms/{live_room_id}/gmv_trend_performances",
 }
 
-// GetGMVTrendPerformances calls GET /analytics/202502/live_rooms/{live_room_id}/gmv_trend_performances.
+// GetGMVTrendPerformances returns how GMV and orders of a live room developed over time.
+//
+// It calls GET /analytics/202502/live_rooms/{live_room_id}/gmv_trend_performances.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-gmv-trend-performances-202502
@@ -142,8 +168,10 @@ var opGetGMVTrendPerformances202309 = &tiktokshop.Operation{
 	Path: "/analytics/202309/live_rooms/{live_room_id}/gmv_trend_performances",
 }
 
-// GetGMVTrendPerformances202309 calls GET /analytics/202309/live_rooms/{live_room_id}/gmv_trend_performances. It is
-// another version of GetGMVTrendPerformances.
+// GetGMVTrendPerformances202309 returns how GMV and orders of a live room developed over time.
+//
+// It calls GET /analytics/202309/live_rooms/{live_room_id}/gmv_trend_performances. It is another version of
+// GetGMVTrendPerformances.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-gmv-trend-performances-202309
@@ -158,7 +186,9 @@ var opGetInteractiveTrendPerformances = &tiktokshop.Operation{
 	Path: "/analytics/202502/live_rooms/{live_room_id}/interactive_trend_performances",
 }
 
-// GetInteractiveTrendPerformances calls GET /analytics/202502/live_rooms/{live_room_id}/interactive_trend_performances.
+// GetInteractiveTrendPerformances returns how views, comments and shares of a live room developed over time.
+//
+// It calls GET /analytics/202502/live_rooms/{live_room_id}/interactive_trend_performances.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-interactive-trend-performances-202502
@@ -174,8 +204,9 @@ var opGetInteractiveTrendPerformances202309 = &tiktokshop.Operation{
 	Path: "/analytics/202309/live_rooms/{live_room_id}/interactive_trend_performances",
 }
 
-// GetInteractiveTrendPerformances202309 calls GET
-// /analytics/202309/live_rooms/{live_room_id}/interactive_trend_performances. It is another version of
+// GetInteractiveTrendPerformances202309 returns how views, comments and shares of a live room developed over time.
+//
+// It calls GET /analytics/202309/live_rooms/{live_room_id}/interactive_trend_performances. It is another version of
 // GetInteractiveTrendPerformances.
 // Safe to repeat.
 //
@@ -192,7 +223,9 @@ var opGetLiveCoreStats = &tiktokshop.Operation{
 	Path: "/analytics/202502/live_rooms/{live_room_id}/core_stats",
 }
 
-// GetLiveCoreStats calls GET /analytics/202502/live_rooms/{live_room_id}/core_stats.
+// GetLiveCoreStats returns the key figures of a live room: sales, orders, buyers, clicks and views.
+//
+// It calls GET /analytics/202502/live_rooms/{live_room_id}/core_stats.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-live-core-stats-202502
@@ -207,8 +240,9 @@ var opGetLiveCoreStats202309 = &tiktokshop.Operation{
 	Path: "/analytics/202309/live_rooms/{live_room_id}/core_stats",
 }
 
-// GetLiveCoreStats202309 calls GET /analytics/202309/live_rooms/{live_room_id}/core_stats. It is another version of
-// GetLiveCoreStats.
+// GetLiveCoreStats202309 returns the key figures of a live room: sales, orders, buyers, clicks and views.
+//
+// It calls GET /analytics/202309/live_rooms/{live_room_id}/core_stats. It is another version of GetLiveCoreStats.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-live-core-stats-202309
@@ -223,7 +257,9 @@ var opGetProductStats = &tiktokshop.Operation{
 	Path: "/analytics/202502/live_rooms/{live_room_id}/product_stats",
 }
 
-// GetProductStats calls GET /analytics/202502/live_rooms/{live_room_id}/product_stats.
+// GetProductStats lists the products of a live room with their clicks, orders, sales and stock.
+//
+// It calls GET /analytics/202502/live_rooms/{live_room_id}/product_stats.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-product-stats-202502
@@ -238,8 +274,9 @@ var opGetProductStats202309 = &tiktokshop.Operation{
 	Path: "/analytics/202309/live_rooms/{live_room_id}/product_stats",
 }
 
-// GetProductStats202309 calls GET /analytics/202309/live_rooms/{live_room_id}/product_stats. It is another version of
-// GetProductStats.
+// GetProductStats202309 lists the products of a live room with their clicks, orders, sales and stock.
+//
+// It calls GET /analytics/202309/live_rooms/{live_room_id}/product_stats. It is another version of GetProductStats.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-product-stats-202309
@@ -255,7 +292,10 @@ var opGetSPSMetricDiagnosis = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetSPSMetricDiagnosis calls GET /analytics/202606/shop_performances/metrics/{metric_code}/diagnosis.
+// GetSPSMetricDiagnosis explains one metric of the Shop Performance Score: value, thresholds, trend and causes. Shops
+// of the US only.
+//
+// It calls GET /analytics/202606/shop_performances/metrics/{metric_code}/diagnosis.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-sps-metric-diagnosis-202606
@@ -271,7 +311,10 @@ var opGetSPSMetricProblemDetails = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetSPSMetricProblemDetails calls GET /analytics/202606/shop_performances/metrics/{metric_code}/problem_details.
+// GetSPSMetricProblemDetails lists the orders or chats that pull one metric of the Shop Performance Score down. Shops
+// of the US only. Each metric has a list of its own in the answer.
+//
+// It calls GET /analytics/202606/shop_performances/metrics/{metric_code}/problem_details.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-sps-metric-problem-details-202606
@@ -287,7 +330,10 @@ var opGetSPSMetricTopItems = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetSPSMetricTopItems calls GET /analytics/202606/shop_performances/metrics/{metric_code}/top_items.
+// GetSPSMetricTopItems lists the products or carriers that weigh most on one metric of the Shop Performance Score.
+// Shops of the US only. Each metric has a list of its own in the answer. Not for SFCR and IM_DSAT.
+//
+// It calls GET /analytics/202606/shop_performances/metrics/{metric_code}/top_items.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-sps-metric-top-items-202606
@@ -302,7 +348,9 @@ var opGetSPSMetrics = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetSPSMetrics calls GET /analytics/202606/shop_performances/metrics.
+// GetSPSMetrics lists all metrics of the Shop Performance Score with values and thresholds. Shops of the US only.
+//
+// It calls GET /analytics/202606/shop_performances/metrics.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-sps-metrics-202606
@@ -318,7 +366,9 @@ var opGetSPSOverview = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetSPSOverview calls GET /analytics/202606/shop_performances/overview.
+// GetSPSOverview returns the Shop Performance Score with its dimensions, benefits and top issues. Shops of the US only.
+//
+// It calls GET /analytics/202606/shop_performances/overview.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-sps-overview-202606
@@ -334,7 +384,10 @@ var opGetShopLivePerformanceList = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetShopLivePerformanceList calls GET /analytics/202509/shop_lives/performance.
+// GetShopLivePerformanceList lists the LIVE sessions for a shop, with their figures. Engagement figures come for
+// official and marketing accounts only. Since the end of March 2026 the values follow a new attribution.
+//
+// It calls GET /analytics/202509/shop_lives/performance.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-live-performance-list-202509
@@ -368,8 +421,10 @@ var opGetShopLivePerformanceList202609 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetShopLivePerformanceList202609 calls GET /analytics/202609/shop_lives/performance. It is another version of
-// GetShopLivePerformanceList.
+// GetShopLivePerformanceList202609 lists the LIVE sessions for a shop, with their figures. The fields of this version's
+// answer are not known, so data comes without them.
+//
+// It calls GET /analytics/202609/shop_lives/performance. It is another version of GetShopLivePerformanceList.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-live-performance-list-202609
@@ -385,8 +440,10 @@ var opGetShopLivePerformanceList202508 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher,
 }
 
-// GetShopLivePerformanceList202508 calls GET /analytics/202508/shop_lives/performance. It is another version of
-// GetShopLivePerformanceList.
+// GetShopLivePerformanceList202508 lists the LIVE sessions for a shop, with their figures. Engagement figures come for
+// official and marketing accounts only. Since the end of March 2026 the values follow a new attribution.
+//
+// It calls GET /analytics/202508/shop_lives/performance. It is another version of GetShopLivePerformanceList.
 // It needs a shop cipher. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-live-performance-list-202508
@@ -422,7 +479,11 @@ var opGetShopLivePerformanceListOld = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// GetShopLivePerformanceListOld calls POST /analytics/202505/shop_lives/performance.
+// GetShopLivePerformanceListOld lists the LIVE sessions for a shop, with their figures. Older form;
+// [Service.GetShopLivePerformanceList] takes its place. Engagement figures come for official and marketing accounts
+// only. Since the end of March 2026 the values follow a new attribution.
+//
+// It calls POST /analytics/202505/shop_lives/performance.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-live-performance-list-old-202505
@@ -454,7 +515,10 @@ var opGetShopLivePerformanceOverview = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetShopLivePerformanceOverview calls GET /analytics/202509/shop_lives/overview_performance.
+// GetShopLivePerformanceOverview returns the figures of all a shop's LIVE sessions together, whole or by day. Since the
+// end of March 2026 the values follow a new attribution.
+//
+// It calls GET /analytics/202509/shop_lives/overview_performance.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-live-performance-overview-202509
@@ -471,8 +535,11 @@ var opGetShopLivePerformanceOverview202609 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetShopLivePerformanceOverview202609 calls GET /analytics/202609/shop_lives/overview_performance. It is another
-// version of GetShopLivePerformanceOverview.
+// GetShopLivePerformanceOverview202609 returns the figures of all a shop's LIVE sessions together, whole or by day.
+// Only some fields of this version's answer are known.
+//
+// It calls GET /analytics/202609/shop_lives/overview_performance. It is another version of
+// GetShopLivePerformanceOverview.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-live-performance-overview-202609
@@ -489,8 +556,11 @@ var opGetShopLivePerformanceOverview202508 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// GetShopLivePerformanceOverview202508 calls GET /analytics/202508/shop_lives/overview_performance. It is another
-// version of GetShopLivePerformanceOverview.
+// GetShopLivePerformanceOverview202508 returns the figures of all a shop's LIVE sessions together, whole or by day.
+// Since the end of March 2026 the values follow a new attribution.
+//
+// It calls GET /analytics/202508/shop_lives/overview_performance. It is another version of
+// GetShopLivePerformanceOverview.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-live-performance-overview-202508
@@ -507,7 +577,11 @@ var opGetShopLivePerformanceOverviewOld = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// GetShopLivePerformanceOverviewOld calls POST /analytics/202503/shop_lives/overview_performance.
+// GetShopLivePerformanceOverviewOld returns the figures of all a shop's LIVE sessions together, whole or by day. Older
+// form; [Service.GetShopLivePerformanceOverview] takes its place. Since the end of March 2026 the values follow a new
+// attribution.
+//
+// It calls POST /analytics/202503/shop_lives/overview_performance.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-live-performance-overview-old-202503
@@ -524,7 +598,10 @@ var opGetShopLivePerformancePerMinutes = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetShopLivePerformancePerMinutes calls GET /analytics/202510/shop_lives/{live_id}/performance_per_minutes.
+// GetShopLivePerformancePerMinutes returns the figures of one LIVE session minute by minute. Works once the session has
+// ended, and only for sessions of the shop's official and marketing accounts.
+//
+// It calls GET /analytics/202510/shop_lives/{live_id}/performance_per_minutes.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-live-performance-per-minutes-202510
@@ -556,7 +633,10 @@ var opGetShopLiveProductsPerformanceList = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetShopLiveProductsPerformanceList calls GET /analytics/202512/shop/{live_id}/products_performance.
+// GetShopLiveProductsPerformanceList lists the products sold in one LIVE session, with their figures. Only for sessions
+// of the shop's official and marketing accounts.
+//
+// It calls GET /analytics/202512/shop/{live_id}/products_performance.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-live-products-performance-list-202512
@@ -572,7 +652,10 @@ var opGetShopPerformance = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetShopPerformance calls GET /analytics/202509/shop/performance.
+// GetShopPerformance returns sales, traffic and refunds of a shop, whole or by day. Since the end of March 2026 the
+// values follow a new attribution.
+//
+// It calls GET /analytics/202509/shop/performance.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-performance-202509
@@ -588,7 +671,10 @@ var opGetShopPerformance202609 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetShopPerformance202609 calls GET /analytics/202609/shop/performance. It is another version of GetShopPerformance.
+// GetShopPerformance202609 returns the sales of a shop, whole or by day. Only some fields of this version's answer are
+// known.
+//
+// It calls GET /analytics/202609/shop/performance. It is another version of GetShopPerformance.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-performance-202609
@@ -604,7 +690,10 @@ var opGetShopPerformance202405 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher,
 }
 
-// GetShopPerformance202405 calls GET /analytics/202405/shop/performance. It is another version of GetShopPerformance.
+// GetShopPerformance202405 returns sales, traffic and refunds of a shop, whole or by day. Since the end of March 2026
+// the values follow a new attribution.
+//
+// It calls GET /analytics/202405/shop/performance. It is another version of GetShopPerformance.
 // It needs a shop cipher. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-performance-202405
@@ -620,7 +709,9 @@ var opGetShopPerformancePerHour = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetShopPerformancePerHour calls GET /analytics/202510/shop/performance/{date}/performance_per_hour.
+// GetShopPerformancePerHour returns the sales of a shop on one day, hour by hour. Goes back 30 days; today works too.
+//
+// It calls GET /analytics/202510/shop/performance/{date}/performance_per_hour.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-performance-per-hour-202510
@@ -636,7 +727,10 @@ var opGetShopProductPerformanceDetail = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetShopProductPerformanceDetail calls GET /analytics/202509/shop_products/{product_id}/performance.
+// GetShopProductPerformanceDetail returns sales and traffic of one product, whole or by day, with its top creators and
+// contents. Since the end of March 2026 the values follow a new attribution.
+//
+// It calls GET /analytics/202509/shop_products/{product_id}/performance.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-product-performance-detail-202509
@@ -653,8 +747,11 @@ var opGetShopProductPerformanceDetail202405 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher,
 }
 
-// GetShopProductPerformanceDetail202405 calls GET /analytics/202405/shop_products/{product_id}/performance. It is
-// another version of GetShopProductPerformanceDetail.
+// GetShopProductPerformanceDetail202405 returns sales and traffic of one product, whole or by day. Since the end of
+// March 2026 the values follow a new attribution.
+//
+// It calls GET /analytics/202405/shop_products/{product_id}/performance. It is another version of
+// GetShopProductPerformanceDetail.
 // It needs a shop cipher. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-product-performance-detail-202405
@@ -671,7 +768,9 @@ var opGetShopProductPerformanceList = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetShopProductPerformanceList calls GET /analytics/202605/shop_products/performance.
+// GetShopProductPerformanceList lists a shop's products with sales and traffic, also by channel.
+//
+// It calls GET /analytics/202605/shop_products/performance.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-product-performance-list-202605
@@ -706,8 +805,10 @@ var opGetShopProductPerformanceList202509 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetShopProductPerformanceList202509 calls GET /analytics/202509/shop_products/performance. It is another version of
-// GetShopProductPerformanceList.
+// GetShopProductPerformanceList202509 lists a shop's products with their sales. Since the end of March 2026 the values
+// follow a new attribution.
+//
+// It calls GET /analytics/202509/shop_products/performance. It is another version of GetShopProductPerformanceList.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-product-performance-list-202509
@@ -742,8 +843,10 @@ var opGetShopProductPerformanceList202405 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher,
 }
 
-// GetShopProductPerformanceList202405 calls GET /analytics/202405/shop_products/performance. It is another version of
-// GetShopProductPerformanceList.
+// GetShopProductPerformanceList202405 lists a shop's products with their sales. Since the end of March 2026 the values
+// follow a new attribution.
+//
+// It calls GET /analytics/202405/shop_products/performance. It is another version of GetShopProductPerformanceList.
 // It needs a shop cipher. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-product-performance-list-202405
@@ -778,7 +881,10 @@ var opGetShopSKUPerformance = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetShopSKUPerformance calls GET /analytics/202509/shop_skus/{sku_id}/performance.
+// GetShopSKUPerformance returns the sales of one SKU, whole or by day. Since the end of March 2026 the values follow a
+// new attribution.
+//
+// It calls GET /analytics/202509/shop_skus/{sku_id}/performance.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-sku-performance-202509
@@ -794,8 +900,10 @@ var opGetShopSKUPerformance202406 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher,
 }
 
-// GetShopSKUPerformance202406 calls GET /analytics/202406/shop_skus/{sku_id}/performance. It is another version of
-// GetShopSKUPerformance.
+// GetShopSKUPerformance202406 returns the sales of one SKU, whole or by day. Since the end of March 2026 the values
+// follow a new attribution.
+//
+// It calls GET /analytics/202406/shop_skus/{sku_id}/performance. It is another version of GetShopSKUPerformance.
 // It needs a shop cipher. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-sku-performance-202406
@@ -811,7 +919,10 @@ var opGetShopSKUPerformanceList = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetShopSKUPerformanceList calls GET /analytics/202509/shop_skus/performance.
+// GetShopSKUPerformanceList lists a shop's SKUs with their sales. Since the end of March 2026 the values follow a new
+// attribution.
+//
+// It calls GET /analytics/202509/shop_skus/performance.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-sku-performance-list-202509
@@ -842,8 +953,10 @@ var opGetShopSKUPerformanceList202406 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher,
 }
 
-// GetShopSKUPerformanceList202406 calls GET /analytics/202406/shop_skus/performance. It is another version of
-// GetShopSKUPerformanceList.
+// GetShopSKUPerformanceList202406 lists a shop's SKUs with their sales. Since the end of March 2026 the values follow a
+// new attribution.
+//
+// It calls GET /analytics/202406/shop_skus/performance. It is another version of GetShopSKUPerformanceList.
 // It needs a shop cipher. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-sku-performance-list-202406
@@ -875,7 +988,10 @@ var opGetShopVideoPerformanceDetails = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetShopVideoPerformanceDetails calls GET /analytics/202509/shop_videos/{video_id}/performance.
+// GetShopVideoPerformanceDetails returns sales, traffic and audience of one video, whole or by day. Since the end of
+// March 2026 the values follow a new attribution.
+//
+// It calls GET /analytics/202509/shop_videos/{video_id}/performance.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-video-performance-details-202509
@@ -892,8 +1008,11 @@ var opGetShopVideoPerformanceDetails202409 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher,
 }
 
-// GetShopVideoPerformanceDetails202409 calls GET /analytics/202409/shop_videos/{video_id}/performance. It is another
-// version of GetShopVideoPerformanceDetails.
+// GetShopVideoPerformanceDetails202409 returns sales and traffic of one video, whole or by day. Since the end of March
+// 2026 the values follow a new attribution.
+//
+// It calls GET /analytics/202409/shop_videos/{video_id}/performance. It is another version of
+// GetShopVideoPerformanceDetails.
 // It needs a shop cipher. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-video-performance-details-202409
@@ -910,7 +1029,9 @@ var opGetShopVideoPerformanceList = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetShopVideoPerformanceList calls GET /analytics/202605/shop_videos/performance.
+// GetShopVideoPerformanceList lists the videos for a shop, with creators and figures.
+//
+// It calls GET /analytics/202605/shop_videos/performance.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-video-performance-list-202605
@@ -944,8 +1065,10 @@ var opGetShopVideoPerformanceList202509 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetShopVideoPerformanceList202509 calls GET /analytics/202509/shop_videos/performance. It is another version of
-// GetShopVideoPerformanceList.
+// GetShopVideoPerformanceList202509 lists the videos for a shop, with their figures. Since the end of March 2026 the
+// values follow a new attribution.
+//
+// It calls GET /analytics/202509/shop_videos/performance. It is another version of GetShopVideoPerformanceList.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-video-performance-list-202509
@@ -977,8 +1100,10 @@ var opGetShopVideoPerformanceList202409 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher,
 }
 
-// GetShopVideoPerformanceList202409 calls GET /analytics/202409/shop_videos/performance. It is another version of
-// GetShopVideoPerformanceList.
+// GetShopVideoPerformanceList202409 lists the videos for a shop, with their figures. Since the end of March 2026 the
+// values follow a new attribution.
+//
+// It calls GET /analytics/202409/shop_videos/performance. It is another version of GetShopVideoPerformanceList.
 // It needs a shop cipher. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-video-performance-list-202409
@@ -1010,7 +1135,10 @@ var opGetShopVideoPerformanceOverview = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetShopVideoPerformanceOverview calls GET /analytics/202509/shop_videos/overview_performance.
+// GetShopVideoPerformanceOverview returns the figures of all videos of a shop together, whole or by day. Since the end
+// of March 2026 the values follow a new attribution.
+//
+// It calls GET /analytics/202509/shop_videos/overview_performance.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-video-performance-overview-202509
@@ -1027,8 +1155,11 @@ var opGetShopVideoPerformanceOverview202409 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher,
 }
 
-// GetShopVideoPerformanceOverview202409 calls GET /analytics/202409/shop_videos/overview_performance. It is another
-// version of GetShopVideoPerformanceOverview.
+// GetShopVideoPerformanceOverview202409 returns the figures of all videos of a shop together, whole or by day. Since
+// the end of March 2026 the values follow a new attribution.
+//
+// It calls GET /analytics/202409/shop_videos/overview_performance. It is another version of
+// GetShopVideoPerformanceOverview.
 // It needs a shop cipher. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-video-performance-overview-202409
@@ -1045,7 +1176,10 @@ var opGetShopVideoProductPerformanceList = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"data.shop_analytics.public.read"},
 }
 
-// GetShopVideoProductPerformanceList calls GET /analytics/202509/shop_videos/{video_id}/products/performance.
+// GetShopVideoProductPerformanceList lists the products promoted in one video, with what it sold of them. Since the end
+// of March 2026 the values follow a new attribution.
+//
+// It calls GET /analytics/202509/shop_videos/{video_id}/products/performance.
 // It needs a shop cipher. Scope: data.shop_analytics.public.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-video-product-performance-list-202509
@@ -1080,8 +1214,11 @@ var opGetShopVideoProductPerformanceList202409 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher,
 }
 
-// GetShopVideoProductPerformanceList202409 calls GET /analytics/202409/shop_videos/{video_id}/products/performance. It
-// is another version of GetShopVideoProductPerformanceList.
+// GetShopVideoProductPerformanceList202409 lists the products promoted in one video, with what it sold of them. Since
+// the end of March 2026 the values follow a new attribution.
+//
+// It calls GET /analytics/202409/shop_videos/{video_id}/products/performance. It is another version of
+// GetShopVideoProductPerformanceList.
 // It needs a shop cipher. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-video-product-performance-list-202409
@@ -1116,7 +1253,9 @@ var opGetTrafficPerformances = &tiktokshop.Operation{
 	Path: "/analytics/202502/live_rooms/{live_room_id}/traffic_performances",
 }
 
-// GetTrafficPerformances calls GET /analytics/202502/live_rooms/{live_room_id}/traffic_performances.
+// GetTrafficPerformances tells from which sources the views of a live room came.
+//
+// It calls GET /analytics/202502/live_rooms/{live_room_id}/traffic_performances.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-traffic-performances-202502
@@ -1131,8 +1270,10 @@ var opGetTrafficPerformances202309 = &tiktokshop.Operation{
 	Path: "/analytics/202309/live_rooms/{live_room_id}/traffic_performances",
 }
 
-// GetTrafficPerformances202309 calls GET /analytics/202309/live_rooms/{live_room_id}/traffic_performances. It is
-// another version of GetTrafficPerformances.
+// GetTrafficPerformances202309 tells from which sources the views of a live room came.
+//
+// It calls GET /analytics/202309/live_rooms/{live_room_id}/traffic_performances. It is another version of
+// GetTrafficPerformances.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-traffic-performances-202309
@@ -1147,7 +1288,9 @@ var opGetUserPortraits = &tiktokshop.Operation{
 	Path: "/analytics/202502/live_rooms/{live_room_id}/user_portraits",
 }
 
-// GetUserPortraits calls GET /analytics/202502/live_rooms/{live_room_id}/user_portraits.
+// GetUserPortraits returns a live room's audience by age, gender, region and following.
+//
+// It calls GET /analytics/202502/live_rooms/{live_room_id}/user_portraits.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-user-portraits-202502
@@ -1162,8 +1305,9 @@ var opGetUserPortraits202309 = &tiktokshop.Operation{
 	Path: "/analytics/202309/live_rooms/{live_room_id}/user_portraits",
 }
 
-// GetUserPortraits202309 calls GET /analytics/202309/live_rooms/{live_room_id}/user_portraits. It is another version of
-// GetUserPortraits.
+// GetUserPortraits202309 returns a live room's audience by age, gender, region and following.
+//
+// It calls GET /analytics/202309/live_rooms/{live_room_id}/user_portraits. It is another version of GetUserPortraits.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-user-portraits-202309
@@ -1178,7 +1322,10 @@ var opGetVideoPerformances = &tiktokshop.Operation{
 	Scopes: []string{"creator.video.write"},
 }
 
-// GetVideoPerformances calls GET /analytics/202403/videos/performances.
+// GetVideoPerformances returns the daily sales figures of videos for their creator. US creators only. All videos must
+// be of one author; the figures lag a day behind and go back 180 days.
+//
+// It calls GET /analytics/202403/videos/performances.
 // Scope: creator.video.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-video-performances-202403
@@ -1193,7 +1340,9 @@ var opGetViewTrendPerformances = &tiktokshop.Operation{
 	Path: "/analytics/202502/live_rooms/{live_room_id}/view_trend_performances",
 }
 
-// GetViewTrendPerformances calls GET /analytics/202502/live_rooms/{live_room_id}/view_trend_performances.
+// GetViewTrendPerformances returns how many viewers watched, entered and left a live room over time.
+//
+// It calls GET /analytics/202502/live_rooms/{live_room_id}/view_trend_performances.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-view-trend-performances-202502
@@ -1208,8 +1357,10 @@ var opGetViewTrendPerformances202309 = &tiktokshop.Operation{
 	Path: "/analytics/202309/live_rooms/{live_room_id}/view_trend_performances",
 }
 
-// GetViewTrendPerformances202309 calls GET /analytics/202309/live_rooms/{live_room_id}/view_trend_performances. It is
-// another version of GetViewTrendPerformances.
+// GetViewTrendPerformances202309 returns how many viewers watched, entered and left a live room over time.
+//
+// It calls GET /analytics/202309/live_rooms/{live_room_id}/view_trend_performances. It is another version of
+// GetViewTrendPerformances.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-view-trend-performances-202309

@@ -7,2441 +7,3267 @@ import (
 )
 
 // AdsAgeIndicator is an element of all_ads_age_indicators in the answer of GetUserPortraits, and used by
-// GetUserPortraits202309.
+// GetUserPortraits202309. Audience by age.
 type AdsAgeIndicator struct {
+	// Age group.
 	Type AdsAgeIndicatorType `json:"type"`
-	// Such as "123".
+	// Number for this group. Such as "123".
 	Value string `json:"value"`
 }
 
 // AdsGenderIndicator is an element of all_ads_gender_indicators in the answer of GetUserPortraits, and used by
-// GetUserPortraits202309.
+// GetUserPortraits202309. Audience by gender.
 type AdsGenderIndicator struct {
+	// Gender.
 	Type AdsGenderIndicatorType `json:"type"`
-	// Such as "123".
+	// Number for this group. Such as "123".
 	Value string `json:"value"`
 }
 
 // AffiliateLivePerformance is products.affiliate_live_performance in the answer of GetShopProductPerformanceList.
+// Figures from LIVE sessions of affiliate creators.
 type AffiliateLivePerformance struct {
+	// Times that the product went into a cart.
 	AddCartCount int64 `json:"add_cart_count"`
-	// Such as "0.1373".
+	// Rate at which the product went into carts; "0.05" is 5 %. Such as "0.1373".
 	AddCartRate string `json:"add_cart_rate"`
-	AtcUsers    int64  `json:"atc_users"`
-	// Such as "0.0294".
+	// Users who put the product into their cart.
+	AtcUsers int64 `json:"atc_users"`
+	// Orders divided by product clicks; "0.05" is 5 %. Such as "0.0294".
 	ClickOrderRate string `json:"click_order_rate"`
-	// Such as "0.0773".
-	CTR                string           `json:"ctr"`
-	LiveAttributedGMV  tiktokshop.Money `json:"live_attributed_gmv"`
-	NewLiveCount       int64            `json:"new_live_count"`
-	ProductClicks      int64            `json:"product_clicks"`
-	ProductImpressions int64            `json:"product_impressions"`
-	// Such as "0.1277".
+	// Product clicks divided by product impressions; "0.05" is 5 %. Such as "0.0773".
+	CTR string `json:"ctr"`
+	// GMV credited to LIVE sessions of affiliates.
+	LiveAttributedGMV tiktokshop.Money `json:"live_attributed_gmv"`
+	// New LIVE sessions.
+	NewLiveCount int64 `json:"new_live_count"`
+	// Clicks on products, in lists and on cards.
+	ProductClicks int64 `json:"product_clicks"`
+	// Times that products were shown, in lists and on cards.
+	ProductImpressions int64 `json:"product_impressions"`
+	// Rate at which users put the product into their cart, each counted once; "0.05" is 5 %. Such as "0.1277".
 	UniqueAtcRate string `json:"unique_atc_rate"`
-	// Such as "0.0319".
+	// Rate at which users who clicked ordered, each counted once; "0.05" is 5 %. Such as "0.0319".
 	UniqueClickOrderRate string `json:"unique_click_order_rate"`
-	UniqueClicks         int64  `json:"unique_clicks"`
-	// Such as "0.0778".
-	UniqueCTR                string `json:"unique_ctr"`
-	UniqueProductImpressions int64  `json:"unique_product_impressions"`
+	// Clicks on the product, each user counted once.
+	UniqueClicks int64 `json:"unique_clicks"`
+	// Click-through rate with each user counted once; "0.05" is 5 %. Such as "0.0778".
+	UniqueCTR string `json:"unique_ctr"`
+	// Impressions of the product, each user counted once.
+	UniqueProductImpressions int64 `json:"unique_product_impressions"`
 }
 
 // AffiliateTotalPerformance is products.affiliate_total_performance in the answer of GetShopProductPerformanceList.
+// Figures from all content of affiliate creators.
 type AffiliateTotalPerformance struct {
+	// Times that the product went into a cart.
 	AddCartCount int64 `json:"add_cart_count"`
-	// Such as "0.117".
-	AddCartRate                  string           `json:"add_cart_rate"`
-	AddCartUsers                 int64            `json:"add_cart_users"`
-	Aov                          tiktokshop.Money `json:"aov"`
-	AttributedGMV                tiktokshop.Money `json:"attributed_gmv"`
-	AttributedOrders             int64            `json:"attributed_orders"`
-	AttributedSKUOrders          int64            `json:"attributed_sku_orders"`
-	AttributedSoldItems          int64            `json:"attributed_sold_items"`
-	AvgDailyCreatorPostedContent int64            `json:"avg_daily_creator_posted_content"`
-	// Such as "0.0226".
+	// Rate at which the product went into carts; "0.05" is 5 %. Such as "0.117".
+	AddCartRate string `json:"add_cart_rate"`
+	// Users who put the product into their cart.
+	AddCartUsers int64 `json:"add_cart_users"`
+	// Average value of an order.
+	Aov tiktokshop.Money `json:"aov"`
+	// GMV credited to this channel.
+	AttributedGMV tiktokshop.Money `json:"attributed_gmv"`
+	// Orders credited to this channel.
+	AttributedOrders int64 `json:"attributed_orders"`
+	// SKU orders credited to this channel; every SKU of an order counts once.
+	AttributedSKUOrders int64 `json:"attributed_sku_orders"`
+	// Units sold that are credited to this channel.
+	AttributedSoldItems int64 `json:"attributed_sold_items"`
+	// Contents a day, on average, that creators posted.
+	AvgDailyCreatorPostedContent int64 `json:"avg_daily_creator_posted_content"`
+	// Orders divided by product clicks; "0.05" is 5 %. Such as "0.0226".
 	ClickOrderRate string `json:"click_order_rate"`
-	// Such as "0.069".
-	CTR                string `json:"ctr"`
-	EstimatedCustomers int64  `json:"estimated_customers"`
-	ProductClicks      int64  `json:"product_clicks"`
-	ProductImpressions int64  `json:"product_impressions"`
-	// Such as "0.1008".
+	// Product clicks divided by product impressions; "0.05" is 5 %. Such as "0.069".
+	CTR string `json:"ctr"`
+	// Customers, as estimated.
+	EstimatedCustomers int64 `json:"estimated_customers"`
+	// Clicks on products, in lists and on cards.
+	ProductClicks int64 `json:"product_clicks"`
+	// Times that products were shown, in lists and on cards.
+	ProductImpressions int64 `json:"product_impressions"`
+	// Rate at which users put the product into their cart, each counted once; "0.05" is 5 %. Such as "0.1008".
 	UniqueAtcRate string `json:"unique_atc_rate"`
-	// Such as "0.0252".
+	// Rate at which users who clicked ordered, each counted once; "0.05" is 5 %. Such as "0.0252".
 	UniqueClickOrderRate string `json:"unique_click_order_rate"`
-	UniqueClicks         int64  `json:"unique_clicks"`
-	// Such as "0.0698".
-	UniqueCTR                string `json:"unique_ctr"`
-	UniqueProductImpressions int64  `json:"unique_product_impressions"`
+	// Clicks on the product, each user counted once.
+	UniqueClicks int64 `json:"unique_clicks"`
+	// Click-through rate with each user counted once; "0.05" is 5 %. Such as "0.0698".
+	UniqueCTR string `json:"unique_ctr"`
+	// Impressions of the product, each user counted once.
+	UniqueProductImpressions int64 `json:"unique_product_impressions"`
 }
 
 // AffiliateVideoPerformance is products.affiliate_video_performance in the answer of GetShopProductPerformanceList.
+// Figures from videos of affiliate creators.
 type AffiliateVideoPerformance struct {
+	// Times that the product went into a cart.
 	AddCartCount int64 `json:"add_cart_count"`
-	// Such as "0.1043".
-	AddCartRate        string           `json:"add_cart_rate"`
-	AtcUsers           int64            `json:"atc_users"`
+	// Rate at which the product went into carts; "0.05" is 5 %. Such as "0.1043".
+	AddCartRate string `json:"add_cart_rate"`
+	// Users who put the product into their cart.
+	AtcUsers int64 `json:"atc_users"`
+	// GMV credited to videos of affiliates.
 	AttributedVideoGMV tiktokshop.Money `json:"attributed_video_gmv"`
-	// Such as "0.0184".
+	// Orders divided by product clicks; "0.05" is 5 %. Such as "0.0184".
 	ClickOrderRate string `json:"click_order_rate"`
-	// Such as "0.0647".
-	CTR                string `json:"ctr"`
-	NewVideoCount      int64  `json:"new_video_count"`
-	ProductClicks      int64  `json:"product_clicks"`
-	ProductImpressions int64  `json:"product_impressions"`
-	// Such as "0.0833".
+	// Product clicks divided by product impressions; "0.05" is 5 %. Such as "0.0647".
+	CTR string `json:"ctr"`
+	// New videos.
+	NewVideoCount int64 `json:"new_video_count"`
+	// Clicks on products, in lists and on cards.
+	ProductClicks int64 `json:"product_clicks"`
+	// Times that products were shown, in lists and on cards.
+	ProductImpressions int64 `json:"product_impressions"`
+	// Rate at which users put the product into their cart, each counted once; "0.05" is 5 %. Such as "0.0833".
 	UniqueAtcRate string `json:"unique_atc_rate"`
-	// Such as "0.0208".
+	// Rate at which users who clicked ordered, each counted once; "0.05" is 5 %. Such as "0.0208".
 	UniqueClickOrderRate string `json:"unique_click_order_rate"`
-	UniqueClicks         int64  `json:"unique_clicks"`
-	// Such as "0.0654".
-	UniqueCTR                string `json:"unique_ctr"`
-	UniqueProductImpressions int64  `json:"unique_product_impressions"`
+	// Clicks on the product, each user counted once.
+	UniqueClicks int64 `json:"unique_clicks"`
+	// Click-through rate with each user counted once; "0.05" is 5 %. Such as "0.0654".
+	UniqueCTR string `json:"unique_ctr"`
+	// Impressions of the product, each user counted once.
+	UniqueProductImpressions int64 `json:"unique_product_impressions"`
 }
 
 // AgeDistribution is an element of performance.viewer_profile.age_distribution in the answer of
-// GetShopVideoPerformanceDetails.
+// GetShopVideoPerformanceDetails. Viewers by age.
 type AgeDistribution struct {
-	// Such as "25-34".
+	// Age group of the viewers. Such as "25-34".
 	Age string `json:"age"`
-	// Such as "0.293".
+	// Share of the whole; "0.05" is 5 %. Such as "0.293".
 	Percentage string `json:"percentage"`
 }
 
-// AhtAftersalesTypeItem is an element of aht_aftersales_type_items in the answer of GetSPSMetricTopItems.
+// AhtAftersalesTypeItem is an element of aht_aftersales_type_items in the answer of GetSPSMetricTopItems. For AHT:
+// products with their most frequent kind of after-sales case.
 type AhtAftersalesTypeItem struct {
-	// Such as "18.5".
+	// Hours that handling a case took, on average. Such as "18.5".
 	HandleDurationHours string `json:"handle_duration_hours"`
-	// Such as "https://example.com/product.jpg".
-	ImageURL  string        `json:"image_url"`
+	// URL of the image. Such as "https://example.com/product.jpg".
+	ImageURL string `json:"image_url"`
+	// Id of the product.
 	ProductID tiktokshop.ID `json:"product_id"`
-	// Such as "Smart Watch".
-	ProductName      string `json:"product_name"`
-	ReturnOrderCount int64  `json:"return_order_count"`
-	// Such as "Only Refund".
+	// Title of the product. Such as "Smart Watch".
+	ProductName string `json:"product_name"`
+	// Orders with a return.
+	ReturnOrderCount int64 `json:"return_order_count"`
+	// Most frequent kind of after-sales case, in words. Such as "Only Refund".
 	TopAftersalesTypeName string `json:"top_aftersales_type_name"`
-	TopTypeOrderCount     int64  `json:"top_type_order_count"`
+	// Orders with the most frequent kind of case.
+	TopTypeOrderCount int64 `json:"top_type_order_count"`
 }
 
-// AhtProblemOrderItem is an element of aht_problem_order_items in the answer of GetSPSMetricProblemDetails.
+// AhtProblemOrderItem is an element of aht_problem_order_items in the answer of GetSPSMetricProblemDetails. For AHT:
+// orders with the handling times of their after-sales cases.
 type AhtProblemOrderItem struct {
-	// Such as "Only Return".
+	// Kind of the after-sales case, in words. Such as "Only Return".
 	AftersalesTypeName string `json:"aftersales_type_name"`
-	// Such as "12.5".
+	// Hours that the approval took. Such as "12.5".
 	ApproveDurationHours string `json:"approve_duration_hours"`
-	// Such as "30.0".
-	InspectDurationHours string        `json:"inspect_duration_hours"`
-	OrderID              tiktokshop.ID `json:"order_id"`
-	ReturnOrderID        tiktokshop.ID `json:"return_order_id"`
-	ReviewCount          int64         `json:"review_count"`
-	// Such as "42.5".
+	// Hours that the inspection took. Such as "30.0".
+	InspectDurationHours string `json:"inspect_duration_hours"`
+	// Id of the order.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// Id of the return.
+	ReturnOrderID tiktokshop.ID `json:"return_order_id"`
+	// Rounds of review.
+	ReviewCount int64 `json:"review_count"`
+	// Hours that the after-sales case took in all. Such as "42.5".
 	TotalHandleDurationHours string `json:"total_handle_duration_hours"`
 }
 
-// Analyse is an element of analyses in the answer of GetSPSMetricDiagnosis.
+// Analyse is an element of analyses in the answer of GetSPSMetricDiagnosis. What the platform finds about the metric.
 type Analyse struct {
-	Details   []string `json:"details"`
+	// Explanations at length.
+	Details []string `json:"details"`
+	// Causes in short.
 	Summaries []string `json:"summaries"`
 }
 
-// Benchmarks is benchmarks in the answer of GetSPSMetricDiagnosis, and used by GetSPSMetrics.
+// Benchmarks is benchmarks in the answer of GetSPSMetricDiagnosis, and used by GetSPSMetrics. Thresholds that the
+// metric is judged by.
 type Benchmarks struct {
-	// Such as "0.98".
+	// Value from which the metric counts as excellent. Such as "0.98".
 	ExcellentThreshold string `json:"excellent_threshold"`
-	// Such as "0.80".
+	// Value from which the metric counts as poor. Such as "0.80".
 	PoorThreshold string `json:"poor_threshold"`
 }
 
-// Benefit is an element of benefits in the answer of GetSPSOverview.
+// Benefit is an element of benefits in the answer of GetSPSOverview. All benefits that a score can unlock.
 type Benefit struct {
-	// Such as "LIVE giveaway".
+	// Name of the benefit, in the language asked for. Such as "LIVE giveaway".
 	BenefitName string `json:"benefit_name"`
-	IsUnlocked  bool   `json:"is_unlocked"`
-	// Such as "4.5".
+	// Whether the shop has the benefit.
+	IsUnlocked bool `json:"is_unlocked"`
+	// Score that unlocks the benefit, 0 to 5. Such as "4.5".
 	UnlockScore string `json:"unlock_score"`
 }
 
-// BestsellingProductsProduct is an element of products in the answer of GetBestsellingProducts.
+// BestsellingProductsProduct is an element of products in the answer of GetBestsellingProducts. The products with the
+// highest GMV.
 type BestsellingProductsProduct struct {
+	// Id of the product.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "$97K ~ $191K".
+	// Range of the GMV, as text with the currency sign. Such as "$97K ~ $191K".
 	GMVRange string `json:"gmv_range"`
-	// Such as "Labubu".
+	// Name of the product. Such as "Labubu".
 	Name string `json:"name"`
-	Rank int64  `json:"rank"`
-	// Such as "4.5".
-	Rating string        `json:"rating"`
+	// Place by GMV, from 1.
+	Rank int64 `json:"rank"`
+	// Rating of the product over its whole history. Such as "4.5".
+	Rating string `json:"rating"`
+	// Id of the shop.
 	ShopID tiktokshop.ID `json:"shop_id"`
-	// Such as "Nia Batik".
+	// Name of the shop. Such as "Nia Batik".
 	ShopName string `json:"shop_name"`
 }
 
 // Breakdown is an element of performance.comparison_intervals.avg_product_page_visitor_breakdowns in the answer of
-// GetShopPerformance202405, and used by 3 more.
+// GetShopPerformance202405, and used by 3 more. Average daily page visitors by kind of content.
 type Breakdown struct {
-	Amount int64       `json:"amount"`
-	Type   ContentType `json:"type"`
+	// Visitors a day, on average, that this kind of content brought.
+	Amount int64 `json:"amount"`
+	// Kind of content that the figures belong to.
+	Type ContentType `json:"type"`
 }
 
 // BreakdownSales is performance.intervals.sales.breakdowns.sales in the answer of GetShopProductPerformanceDetail.
+// Sales through this kind of content.
 type BreakdownSales struct {
-	AvgCustomers int64            `json:"avg_customers"`
-	GMV          tiktokshop.Money `json:"gmv"`
-	ItemsSold    int64            `json:"items_sold"`
+	// Customers a day, on average.
+	AvgCustomers int64 `json:"avg_customers"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Units sold; 3 of one SKU and 2 of another are 5.
+	ItemsSold int64 `json:"items_sold"`
 }
 
 // BreakdownTraffic is performance.intervals.traffic.breakdowns.traffic in the answer of
-// GetShopProductPerformanceDetail.
+// GetShopProductPerformanceDetail. Traffic through this kind of content.
 type BreakdownTraffic struct {
-	// Such as "0.033".
-	AvgConversionRate  string `json:"avg_conversion_rate"`
-	AvgUniquePageViews int64  `json:"avg_unique_page_views"`
-	// Such as "0.034".
-	CTR         string `json:"ctr"`
-	Impressions int64  `json:"impressions"`
-	PageViews   int64  `json:"page_views"`
+	// Average share of unique page views that led to a sale; "0.05" is 5 %. Such as "0.033".
+	AvgConversionRate string `json:"avg_conversion_rate"`
+	// Visitors of the product page a day, on average, each counted once.
+	AvgUniquePageViews int64 `json:"avg_unique_page_views"`
+	// Product clicks divided by views; "0.05" is 5 %. Such as "0.034".
+	CTR string `json:"ctr"`
+	// Times that the product was shown.
+	Impressions int64 `json:"impressions"`
+	// Views of the product page, repeated ones included.
+	PageViews int64 `json:"page_views"`
 }
 
-// CalculationRule is calculation_rule in the answer of GetSPSMetricDiagnosis.
+// CalculationRule is calculation_rule in the answer of GetSPSMetricDiagnosis. How the metric is calculated.
 type CalculationRule struct {
-	// Such as "Delivered orders".
+	// What the denominator counts, in words. Such as "Delivered orders".
 	DenominatorLabel string `json:"denominator_label"`
-	// Such as "1000".
+	// Value of the denominator. Such as "1000".
 	DenominatorValue string `json:"denominator_value"`
-	// Such as "On-time delivered orders".
+	// What the numerator counts, in words. Such as "On-time delivered orders".
 	NumeratorLabel string `json:"numerator_label"`
-	// Such as "947".
+	// Value of the numerator. Such as "947".
 	NumeratorValue string `json:"numerator_value"`
 }
 
 // CancelAndRefunds is performance.intervals.cancel_and_refunds in the answer of GetShopProductPerformanceDetail.
+// Cancellations, refunds and returns.
 type CancelAndRefunds struct {
-	Canceled     int64 `json:"canceled"`
-	Refunded     int64 `json:"refunded"`
+	// Units canceled while unpaid or awaiting shipment.
+	Canceled int64 `json:"canceled"`
+	// Units refunded without a return.
+	Refunded int64 `json:"refunded"`
+	// Units returned and replaced.
 	Replacements int64 `json:"replacements"`
-	Returned     int64 `json:"returned"`
+	// Units returned and refunded.
+	Returned int64 `json:"returned"`
 }
 
 // ClickThroughRateBreakdown202405 is an element of performance.comparison_intervals.click_through_rate_breakdowns in
-// the answer of GetShopProductPerformanceDetail202405.
+// the answer of GetShopProductPerformanceDetail202405. Click-through rate by kind of content.
 type ClickThroughRateBreakdown202405 struct {
-	// Such as "0".
-	Amount string      `json:"amount"`
-	Type   ContentType `json:"type"`
+	// Click-through rate in this kind of content; "0.05" is 5 %. Such as "0".
+	Amount string `json:"amount"`
+	// Kind of content that the figures belong to.
+	Type ContentType `json:"type"`
 }
 
 // ClickToOrderRate is performance.intervals.conversion.click_to_order_rate in the answer of
-// GetShopLivePerformancePerMinutes, and used by GetShopLiveProductsPerformanceList.
+// GetShopLivePerformancePerMinutes, and used by GetShopLiveProductsPerformanceList. Rates at which product clicks
+// became orders.
 type ClickToOrderRate struct {
-	// Such as "0.015757".
+	// Main orders divided by product clicks; "0.05" is 5 %. Such as "0.015757".
 	MainOrderCtor string `json:"main_order_ctor"`
-	// Such as "0.0187".
+	// SKU orders divided by product clicks; "0.05" is 5 %. Such as "0.0187".
 	SKUOrderCtor string `json:"sku_order_ctor"`
 }
 
-// Conversion is performance.intervals.conversion in the answer of GetShopLivePerformancePerMinutes.
+// Conversion is performance.intervals.conversion in the answer of GetShopLivePerformancePerMinutes. How views became
+// orders.
 type Conversion struct {
-	AvgPrice         tiktokshop.Money `json:"avg_price"`
+	// Average direct GMV of a main order.
+	AvgPrice tiktokshop.Money `json:"avg_price"`
+	// Rates at which product clicks became orders.
 	ClickToOrderRate ClickToOrderRate `json:"click_to_order_rate"`
-	CreatedSKUOrders int64            `json:"created_sku_orders"`
-	GPM              ConversionGPM    `json:"gpm"`
-	// Such as "0.0057".
+	// SKU orders placed, also those not yet paid; every SKU of an order counts once.
+	CreatedSKUOrders int64 `json:"created_sku_orders"`
+	// GMV per 1000 views and per 1000 impressions.
+	GPM ConversionGPM `json:"gpm"`
+	// SKU orders divided by impressions of the LIVE; "0.05" is 5 %. Such as "0.0057".
 	SKUOrderRate string `json:"sku_order_rate"`
 }
 
-// ConversionGPM is performance.intervals.conversion.gpm in the answer of GetShopLivePerformancePerMinutes.
+// ConversionGPM is performance.intervals.conversion.gpm in the answer of GetShopLivePerformancePerMinutes. GMV per 1000
+// views and per 1000 impressions.
 type ConversionGPM struct {
-	// Such as "20.75".
+	// GMV per 1000 impressions of the LIVE. Such as "20.75".
 	ShowGPM string `json:"show_gpm"`
-	// Such as "158.18".
+	// GMV per 1000 views of the LIVE. Such as "158.18".
 	WatchGPM string `json:"watch_gpm"`
 }
 
 // CountryDistribution is an element of performance.viewer_profile.country_distribution in the answer of
-// GetShopVideoPerformanceDetails.
+// GetShopVideoPerformanceDetails. Viewers by country.
 type CountryDistribution struct {
-	// Such as "MY".
+	// Country of the viewers' TikTok accounts. Such as "MY".
 	CountryCode string `json:"country_code"`
-	// Such as "0.993".
+	// Share of the whole; "0.05" is 5 %. Such as "0.993".
 	Percentage string `json:"percentage"`
 }
 
-// Creator is an element of creators in the answer of GetBestsellingCreators.
+// Creator is an element of creators in the answer of GetBestsellingCreators. The creators with the highest GMV.
 type Creator struct {
+	// Followers of the creator.
 	FollowersCount int64 `json:"followers_count"`
-	// Such as "$97K ~ $191K".
-	GMVRange   string `json:"gmv_range"`
-	LikesCount int64  `json:"likes_count"`
-	// Such as "abc_bec".
+	// Range of the GMV, as text with the currency sign. Such as "$97K ~ $191K".
+	GMVRange string `json:"gmv_range"`
+	// Likes that the creator has received.
+	LikesCount int64 `json:"likes_count"`
+	// Creator's handle. Such as "abc_bec".
 	NickName string `json:"nick_name"`
-	OpenID   string `json:"open_id"`
-	Rank     int64  `json:"rank"`
-	// Such as "abc".
+	// Open id of the creator.
+	OpenID string `json:"open_id"`
+	// Place by GMV, from 1.
+	Rank int64 `json:"rank"`
+	// Creator's user name. Such as "abc".
 	UserName string `json:"user_name"`
 }
 
 // DataPoint is an element of interactive_trend_performances.data_points in the answer of
-// GetInteractiveTrendPerformances, and used by 3 more.
+// GetInteractiveTrendPerformances, and used by 3 more. Points of the curve.
 type DataPoint struct {
+	// Moment of the point.
 	Timestamp tiktokshop.UnixTime `json:"timestamp"`
-	// Such as "123".
+	// Views, comments or shares at this moment. Such as "123".
 	Value string `json:"value"`
 }
 
-// Dimension is an element of dimensions in the answer of GetSPSOverview.
+// Dimension is an element of dimensions in the answer of GetSPSOverview. The score by dimension.
 type Dimension struct {
-	// Such as "Product satisfaction".
+	// Name of the dimension. Such as "Product satisfaction".
 	Name string `json:"name"`
-	// Such as "4.8".
-	Score  string       `json:"score"`
+	// Score, 0 to 5. Such as "4.8".
+	Score string `json:"score"`
+	// How the dimension is judged.
 	Status MetricStatus `json:"status"`
-	// Such as "Excellent".
+	// The judgment in words, such as Excellent, Good, Normal or Attention. Such as "Excellent".
 	StatusText string `json:"status_text"`
-	// Such as "70".
+	// Weight of the dimension in percent, 0 to 100. Such as "70".
 	Weight string `json:"weight"`
 }
 
-// DistributionDetail is an element of distribution_details in the answer of GetSPSMetricDiagnosis.
+// DistributionDetail is an element of distribution_details in the answer of GetSPSMetricDiagnosis. How the metric's
+// cases spread.
 type DistributionDetail struct {
+	// Items in this part.
 	Count int64 `json:"count"`
-	// Such as "Dispatch 24-48 Hours".
+	// Name of this part. Such as "Dispatch 24-48 Hours".
 	Name string `json:"name"`
-	// Such as "82.0".
+	// Share of this part, 0 to 100. Such as "82.0".
 	Percent string `json:"percent"`
 }
 
-// EngagementData202409 is engagement_data in the answer of GetShopVideoPerformanceDetails202409.
+// EngagementData202409 is engagement_data in the answer of GetShopVideoPerformanceDetails202409. Views and reactions
+// since the video was published.
 type EngagementData202409 struct {
+	// Comments since the video was published.
 	TotalComments int64 `json:"total_comments"`
-	TotalLikes    int64 `json:"total_likes"`
-	TotalShares   int64 `json:"total_shares"`
-	TotalViews    int64 `json:"total_views"`
+	// Likes since the video was published.
+	TotalLikes int64 `json:"total_likes"`
+	// Shares since the video was published.
+	TotalShares int64 `json:"total_shares"`
+	// Views since the video was published.
+	TotalViews int64 `json:"total_views"`
 }
 
 // FanIndicator is an element of all_fan_indicators in the answer of GetUserPortraits, and used by
-// GetUserPortraits202309.
+// GetUserPortraits202309. Audience by whether it follows the creator.
 type FanIndicator struct {
+	// Whether these users follow the creator.
 	Type FanIndicatorType `json:"type"`
-	// Such as "123".
+	// Number for this group. Such as "123".
 	Value string `json:"value"`
 }
 
-// GMV is performance.intervals.sales.gmv in the answer of GetShopPerformance.
+// GMV is performance.intervals.sales.gmv in the answer of GetShopPerformance. GMV, as a whole and by kind of content.
 type GMV struct {
+	// GMV by kind of content.
 	Breakdowns []ShopPerformanceBreakdown `json:"breakdowns"`
-	Overall    tiktokshop.Money           `json:"overall"`
+	// GMV as a whole.
+	Overall tiktokshop.Money `json:"overall"`
 }
 
 // GMVBreakdown is an element of performance.comparison_intervals.gmv_breakdowns in the answer of
-// GetShopPerformance202405, and used by 3 more.
+// GetShopPerformance202405, and used by 3 more. GMV by kind of content.
 type GMVBreakdown struct {
-	// Such as "0".
+	// Amount, in the currency beside it. Such as "0".
 	Amount string `json:"amount"`
-	// Such as "USD".
-	Currency string      `json:"currency"`
-	Type     ContentType `json:"type"`
+	// Currency of the amount, in ISO 4217; the shop's own if LOCAL was asked for. Such as "USD".
+	Currency string `json:"currency"`
+	// Kind of content that the figures belong to.
+	Type ContentType `json:"type"`
 }
 
 // GMVTrendPerformance is an element of gmv_trend_performances in the answer of GetGMVTrendPerformances, and used by
-// GetGMVTrendPerformances202309.
+// GetGMVTrendPerformances202309. Curves of GMV and orders.
 type GMVTrendPerformance struct {
+	// Points of the curve.
 	DataPoints []GMVTrendPerformanceDataPoint `json:"data_points"`
-	StatsType  StatsType                      `json:"stats_type"`
+	// What the curve shows.
+	StatsType StatsType `json:"stats_type"`
 }
 
 // GMVTrendPerformanceDataPoint is an element of gmv_trend_performances.data_points in the answer of
-// GetGMVTrendPerformances, and used by GetGMVTrendPerformances202309.
+// GetGMVTrendPerformances, and used by GetGMVTrendPerformances202309. Points of the curve.
 type GMVTrendPerformanceDataPoint struct {
-	GMV        tiktokshop.Money    `json:"gmv"`
-	OrderCount int64               `json:"order_count"`
-	Timestamp  tiktokshop.UnixTime `json:"timestamp"`
+	// GMV at this moment, if stats_type is TREND_GMV.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Orders at this moment, if stats_type is TREND_CREATED_ORDER.
+	OrderCount int64 `json:"order_count"`
+	// Moment of the point.
+	Timestamp tiktokshop.UnixTime `json:"timestamp"`
 }
 
-// GPM is products.traffic.gpm in the answer of GetShopLiveProductsPerformanceList.
+// GPM is products.traffic.gpm in the answer of GetShopLiveProductsPerformanceList. GMV per 1000 views of the LIVE.
 type GPM struct {
-	// Such as "49.81".
+	// GMV per 1000 views of the LIVE. Such as "49.81".
 	WatchGPM string `json:"watch_gpm"`
 }
 
 // GenderDistribution is an element of performance.viewer_profile.gender_distribution in the answer of
-// GetShopVideoPerformanceDetails.
+// GetShopVideoPerformanceDetails. Viewers by gender.
 type GenderDistribution struct {
+	// Gender of the viewers.
 	Gender Gender `json:"gender"`
-	// Such as "0.349".
+	// Share of the whole; "0.05" is 5 %. Such as "0.349".
 	Percentage string `json:"percentage"`
 }
 
 // GetBestsellingCreatorsData is the result of GetBestsellingCreators.
 type GetBestsellingCreatorsData struct {
+	// The creators with the highest GMV.
 	Creators []Creator `json:"creators"`
 }
 
 // GetBestsellingCreatorsRequest is the input of GetBestsellingCreators.
 type GetBestsellingCreatorsRequest struct {
-	// Required.
+	// Kind of creator account. Required.
 	AuthorType AuthorType `url:"author_type" json:"-" check:"required"`
-	Currency   string     `url:"currency" json:"-"`
-	// Required.
+	// Currency that amounts are to come in.
+	Currency string `url:"currency" json:"-"`
+	// Day, as YYYY-MM-DD in the shop's time zone; the last one of the period. Required.
 	Date string `url:"date" json:"-" check:"required"`
-	// Required.
+	// Length of the period: "1D", "7D" or "30D". Required.
 	TimeSlot string `url:"time_slot" json:"-" check:"required"`
 }
 
 // GetBestsellingLivesData is the result of GetBestsellingLives.
 type GetBestsellingLivesData struct {
+	// The LIVE sessions with the highest GMV.
 	Lives []Live `json:"lives"`
 }
 
 // GetBestsellingLivesRequest is the input of GetBestsellingLives.
 type GetBestsellingLivesRequest struct {
+	// Currency that amounts are to come in.
 	Currency string `url:"currency" json:"-"`
-	Date     string `url:"date" json:"-"`
+	// Day, as YYYY-MM-DD in the shop's time zone; the last one of the period.
+	Date string `url:"date" json:"-"`
+	// Length of the period: "1D", "7D" or "30D".
 	TimeSlot string `url:"time_slot" json:"-"`
 }
 
 // GetBestsellingProductsData is the result of GetBestsellingProducts.
 type GetBestsellingProductsData struct {
+	// The products with the highest GMV.
 	Products []BestsellingProductsProduct `json:"products"`
 }
 
 // GetBestsellingProductsRequest is the input of GetBestsellingProducts.
 type GetBestsellingProductsRequest struct {
+	// Keeps products of this category; top-level categories only.
 	CategoryID tiktokshop.ID `url:"category_id" json:"-"`
-	Currency   string        `url:"currency" json:"-"`
-	// Required.
+	// Currency that amounts are to come in.
+	Currency string `url:"currency" json:"-"`
+	// Day, as YYYY-MM-DD in the shop's time zone; the last one of the period. Required.
 	Date string `url:"date" json:"-" check:"required"`
-	// Required.
+	// Length of the period: "1D", "7D" or "30D". Required.
 	TimeSlot string `url:"time_slot" json:"-" check:"required"`
 }
 
 // GetBestsellingVideosData is the result of GetBestsellingVideos.
 type GetBestsellingVideosData struct {
+	// The videos with the highest GMV.
 	Videos []Video `json:"videos"`
 }
 
 // GetBestsellingVideosRequest is the input of GetBestsellingVideos.
 type GetBestsellingVideosRequest struct {
+	// Currency that amounts are to come in.
 	Currency string `url:"currency" json:"-"`
-	// Required.
+	// Day, as YYYY-MM-DD in the shop's time zone; the last one of the period. Required.
 	Date string `url:"date" json:"-" check:"required"`
-	// Required.
+	// Length of the period: "1D", "7D" or "30D". Required.
 	TimeSlot string `url:"time_slot" json:"-" check:"required"`
 }
 
 // GetGMVTrendPerformancesData is the result of GetGMVTrendPerformances.
 type GetGMVTrendPerformancesData struct {
+	// Curves of GMV and orders.
 	GMVTrendPerformances []GMVTrendPerformance `json:"gmv_trend_performances"`
 }
 
 // GetGMVTrendPerformancesRequest is the input of GetGMVTrendPerformances.
 type GetGMVTrendPerformancesRequest struct {
-	// Required.
+	// Id of the live room. Required.
 	LiveRoomID tiktokshop.ID `path:"live_room_id" json:"-"`
 }
 
 // GetInteractiveTrendPerformancesData is the result of GetInteractiveTrendPerformances.
 type GetInteractiveTrendPerformancesData struct {
+	// Curves of views, comments and shares.
 	InteractiveTrendPerformances []InteractiveTrendPerformance `json:"interactive_trend_performances"`
 }
 
 // GetInteractiveTrendPerformancesRequest is the input of GetInteractiveTrendPerformances.
 type GetInteractiveTrendPerformancesRequest struct {
-	// Required.
+	// Id of the live room. Required.
 	LiveRoomID tiktokshop.ID `path:"live_room_id" json:"-"`
 }
 
 // GetLiveCoreStatsData is the result of GetLiveCoreStats.
 type GetLiveCoreStatsData struct {
+	// Figures of the live room.
 	Stats Stats `json:"stats"`
 }
 
 // GetLiveCoreStatsRequest is the input of GetLiveCoreStats.
 type GetLiveCoreStatsRequest struct {
-	// Required.
+	// Id of the live room. Required.
 	LiveRoomID tiktokshop.ID `path:"live_room_id" json:"-"`
 }
 
 // GetProductStatsData is the result of GetProductStats.
 type GetProductStatsData struct {
+	// The products of the live room.
 	ProductStats []ProductStat `json:"product_stats"`
 }
 
 // GetProductStatsRequest is the input of GetProductStats.
 type GetProductStatsRequest struct {
-	// Required.
+	// Id of the live room. Required.
 	LiveRoomID tiktokshop.ID `path:"live_room_id" json:"-"`
 }
 
 // GetSPSMetricDiagnosisData is the result of GetSPSMetricDiagnosis.
 type GetSPSMetricDiagnosisData struct {
-	Analyses        []Analyse       `json:"analyses"`
-	Benchmarks      Benchmarks      `json:"benchmarks"`
+	// What the platform finds about the metric.
+	Analyses []Analyse `json:"analyses"`
+	// Thresholds that the metric is judged by.
+	Benchmarks Benchmarks `json:"benchmarks"`
+	// How the metric is calculated.
 	CalculationRule CalculationRule `json:"calculation_rule"`
-	// Such as "Product satisfaction".
-	Dimension            string               `json:"dimension"`
-	DistributionDetails  []DistributionDetail `json:"distribution_details"`
-	EndEvaluationTime    tiktokshop.UnixTime  `json:"end_evaluation_time"`
-	EvaluateDurationDays int64                `json:"evaluate_duration_days"`
-	MetricCode           MetricCode           `json:"metric_code"`
-	// Such as "4.3".
-	Score               string              `json:"score"`
+	// Name of the score's dimension that the metric belongs to. Such as "Product satisfaction".
+	Dimension string `json:"dimension"`
+	// How the metric's cases spread.
+	DistributionDetails []DistributionDetail `json:"distribution_details"`
+	// When the evaluated period ended.
+	EndEvaluationTime tiktokshop.UnixTime `json:"end_evaluation_time"`
+	// Days of the evaluated period.
+	EvaluateDurationDays int64 `json:"evaluate_duration_days"`
+	// Code of the metric.
+	MetricCode MetricCode `json:"metric_code"`
+	// Score, 0 to 5. Such as "4.3".
+	Score string `json:"score"`
+	// When the evaluated period began.
 	StartEvaluationTime tiktokshop.UnixTime `json:"start_evaluation_time"`
-	Status              MetricStatus        `json:"status"`
-	// Such as "Excellent".
+	// How the metric is judged.
+	Status MetricStatus `json:"status"`
+	// The judgment in words, such as Excellent, Good, Normal or Attention. Such as "Excellent".
 	StatusText string `json:"status_text"`
-	Trend      Trend  `json:"trend"`
-	// Such as "0.947".
-	Value     string    `json:"value"`
+	// How the metric developed.
+	Trend Trend `json:"trend"`
+	// Value of the metric, in the unit beside it. Such as "0.947".
+	Value string `json:"value"`
+	// Unit of the value.
 	ValueUnit ValueUnit `json:"value_unit"`
 }
 
 // GetSPSMetricDiagnosisRequest is the input of GetSPSMetricDiagnosis.
 type GetSPSMetricDiagnosisRequest struct {
-	// Required.
+	// Code of the metric. Required.
 	MetricCode MetricCode `path:"metric_code" json:"-"`
-	// Such as "en-US".
+	// Language of names and texts, as a language tag. Such as "en-US".
 	Locale string `url:"locale" json:"-"`
-	// Default 30.
+	// Days that the trend looks back. Default 30.
 	TrendDurationDays int64 `url:"trend_duration_days" json:"-"`
 }
 
 // GetSPSMetricProblemDetailsData is the result of GetSPSMetricProblemDetails.
 type GetSPSMetricProblemDetailsData struct {
-	AhtProblemOrderItems  []AhtProblemOrderItem  `json:"aht_problem_order_items"`
-	IMDsatChatItems       []IMDsatChatItem       `json:"im_dsat_chat_items"`
-	MetricCode            MetricCode             `json:"metric_code"`
+	// For AHT: orders with the handling times of their after-sales cases.
+	AhtProblemOrderItems []AhtProblemOrderItem `json:"aht_problem_order_items"`
+	// For IM_DSAT: chats that customers rated.
+	IMDsatChatItems []IMDsatChatItem `json:"im_dsat_chat_items"`
+	// Code of the metric.
+	MetricCode MetricCode `json:"metric_code"`
+	// For NBFR: orders returned or refunded.
 	NbfrProblemOrderItems []NbfrProblemOrderItem `json:"nbfr_problem_order_items"`
-	// Such as "b2Zmc2V0PTAK".
-	NextPageToken         string                 `json:"next_page_token"`
-	NrrProblemOrderItems  []NrrProblemOrderItem  `json:"nrr_problem_order_items"`
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTAK".
+	NextPageToken string `json:"next_page_token"`
+	// For NRR: orders with a negative review.
+	NrrProblemOrderItems []NrrProblemOrderItem `json:"nrr_problem_order_items"`
+	// For OTDR: orders with expected and actual delivery.
 	OtdrProblemOrderItems []OtdrProblemOrderItem `json:"otdr_problem_order_items"`
+	// For SFCR: orders canceled.
 	SfcrProblemOrderItems []SfcrProblemOrderItem `json:"sfcr_problem_order_items"`
-	TotalCount            int64                  `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GetSPSMetricProblemDetailsRequest is the input of GetSPSMetricProblemDetails.
 type GetSPSMetricProblemDetailsRequest struct {
-	// Required.
+	// Code of the metric. Required.
 	MetricCode MetricCode `path:"metric_code" json:"-"`
-	// Such as "en-US".
+	// Language of names and texts, as a language tag. Such as "en-US".
 	Locale string `url:"locale" json:"-"`
-	// At most 50; default 10.
+	// Entries on a page. At most 50; default 10.
 	PageSize int64 `url:"page_size" json:"-" check:"max=50"`
-	// Such as "2".
+	// The last answer's token of the next page; empty for the first. Such as "2".
 	PageToken string `url:"page_token" json:"-"`
 }
 
 // GetSPSMetricTopItemsData is the result of GetSPSMetricTopItems.
 type GetSPSMetricTopItemsData struct {
+	// For AHT: products with their most frequent kind of after-sales case.
 	AhtAftersalesTypeItems []AhtAftersalesTypeItem `json:"aht_aftersales_type_items"`
-	MetricCode             MetricCode              `json:"metric_code"`
-	NbfrTopProductItems    []NbfrTopProductItem    `json:"nbfr_top_product_items"`
-	NrrTopProductItems     []NrrTopProductItem     `json:"nrr_top_product_items"`
-	OtdrLogisticsItems     []OtdrLogisticsItem     `json:"otdr_logistics_items"`
-	TotalCount             int64                   `json:"total_count"`
+	// Code of the metric.
+	MetricCode MetricCode `json:"metric_code"`
+	// For NBFR: products that were returned or refunded most.
+	NbfrTopProductItems []NbfrTopProductItem `json:"nbfr_top_product_items"`
+	// For NRR: products that drew most negative reviews.
+	NrrTopProductItems []NrrTopProductItem `json:"nrr_top_product_items"`
+	// For OTDR: carriers with their share of punctual deliveries.
+	OtdrLogisticsItems []OtdrLogisticsItem `json:"otdr_logistics_items"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GetSPSMetricTopItemsRequest is the input of GetSPSMetricTopItems.
 type GetSPSMetricTopItemsRequest struct {
-	// Required.
+	// Code of the metric. Required.
 	MetricCode MetricCode `path:"metric_code" json:"-"`
-	// Such as "en-US".
+	// Language of names and texts, as a language tag. Such as "en-US".
 	Locale string `url:"locale" json:"-"`
 }
 
 // GetSPSMetricsData is the result of GetSPSMetrics.
 type GetSPSMetricsData struct {
+	// All metrics of the score.
 	Metrics []Metric `json:"metrics"`
 }
 
 // GetSPSMetricsRequest is the input of GetSPSMetrics.
 type GetSPSMetricsRequest struct {
-	// Such as "en-US".
+	// Language of names and texts, as a language tag. Such as "en-US".
 	Locale string `url:"locale" json:"-"`
 }
 
 // GetSPSOverviewData is the result of GetSPSOverview.
 type GetSPSOverviewData struct {
-	Benefits             []Benefit           `json:"benefits"`
-	Dimensions           []Dimension         `json:"dimensions"`
-	EndEvaluationTime    tiktokshop.UnixTime `json:"end_evaluation_time"`
-	EvaluateDurationDays int64               `json:"evaluate_duration_days"`
-	// Such as "86.5".
-	PeerPercentile  string          `json:"peer_percentile"`
+	// All benefits that a score can unlock.
+	Benefits []Benefit `json:"benefits"`
+	// The score by dimension.
+	Dimensions []Dimension `json:"dimensions"`
+	// When the evaluated period ended.
+	EndEvaluationTime tiktokshop.UnixTime `json:"end_evaluation_time"`
+	// Days of the evaluated period.
+	EvaluateDurationDays int64 `json:"evaluate_duration_days"`
+	// Percentile among peer shops, 0 to 100. Such as "86.5".
+	PeerPercentile string `json:"peer_percentile"`
+	// Main category of the shop.
 	PrimaryCategory PrimaryCategory `json:"primary_category"`
-	// Such as "4.6".
-	SpsScore string  `json:"sps_score"`
-	SpsTier  SpsTier `json:"sps_tier"`
-	// Such as "Excellent".
-	SpsTierText         string              `json:"sps_tier_text"`
+	// Shop Performance Score, 0 to 5, with one decimal. Such as "4.6".
+	SpsScore string `json:"sps_score"`
+	// Tier of the score.
+	SpsTier SpsTier `json:"sps_tier"`
+	// Tier of the score, in words, such as Excellent, Good, Normal or Attention. Such as "Excellent".
+	SpsTierText string `json:"sps_tier_text"`
+	// When the evaluated period began.
 	StartEvaluationTime tiktokshop.UnixTime `json:"start_evaluation_time"`
-	TopIssues           TopIssues           `json:"top_issues"`
-	UpdateTime          tiktokshop.UnixTime `json:"update_time"`
+	// Issues that shaped the score most.
+	TopIssues TopIssues `json:"top_issues"`
+	// When the score was last refreshed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // GetSPSOverviewRequest is the input of GetSPSOverview.
 type GetSPSOverviewRequest struct {
-	// Such as "en-US".
+	// Language of names and texts, as a language tag. Such as "en-US".
 	Locale string `url:"locale" json:"-"`
 }
 
 // GetShopLivePerformanceList202508Data is the result of GetShopLivePerformanceList202508.
 type GetShopLivePerformanceList202508Data struct {
-	LatestAvailableDate tiktokshop.Date     `json:"latest_available_date"`
-	LiveStreamSessions  []LiveStreamSession `json:"live_stream_sessions"`
-	// Such as "cGFnZV9udW1iZXI9MQ==".
+	// Last day that figures are ready for, in local time.
+	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
+	// LIVE sessions with their figures.
+	LiveStreamSessions []LiveStreamSession `json:"live_stream_sessions"`
+	// Token of the next page; empty on the last one. Such as "cGFnZV9udW1iZXI9MQ==".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int64  `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GetShopLivePerformanceList202609Request is the input of GetShopLivePerformanceList202609.
 type GetShopLivePerformanceList202609Request struct {
+	// Kind of account whose content counts.
 	AccountType AccountType `url:"account_type" json:"-"`
-	// Default LOCAL.
+	// Currency that amounts are to come in. Default LOCAL.
 	Currency Currency `url:"currency" json:"-"`
-	// Required.
+	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
-	PageSize  int64           `url:"page_size" json:"-"`
-	PageToken string          `url:"page_token" json:"-"`
-	SortField string          `url:"sort_field" json:"-"`
-	SortOrder SortOrder       `url:"sort_order" json:"-"`
-	// Required.
+	// Entries on a page.
+	PageSize int64 `url:"page_size" json:"-"`
+	// The last answer's token of the next page; empty for the first.
+	PageToken string `url:"page_token" json:"-"`
+	// What the list is sorted by.
+	SortField string `url:"sort_field" json:"-"`
+	// Direction of the sorting.
+	SortOrder SortOrder `url:"sort_order" json:"-"`
+	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetShopLivePerformanceListData is the result of GetShopLivePerformanceList.
 type GetShopLivePerformanceListData struct {
-	LatestAvailableDate tiktokshop.Date                            `json:"latest_available_date"`
-	LiveStreamSessions  []ShopLivePerformanceListLiveStreamSession `json:"live_stream_sessions"`
-	// Such as "cGFnZV9udW1iZXI9MQ==".
+	// Last day that figures are ready for, in local time.
+	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
+	// LIVE sessions with their figures.
+	LiveStreamSessions []ShopLivePerformanceListLiveStreamSession `json:"live_stream_sessions"`
+	// Token of the next page; empty on the last one. Such as "cGFnZV9udW1iZXI9MQ==".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int64  `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GetShopLivePerformanceListOldData is the result of GetShopLivePerformanceListOld.
 type GetShopLivePerformanceListOldData struct {
-	LatestAvailableDate tiktokshop.Date     `json:"latest_available_date"`
-	LiveStreamSessions  []LiveStreamSession `json:"live_stream_sessions"`
-	// Such as "cGFnZV9udW1iZXI9MQ==".
+	// Last day that figures are ready for, in local time.
+	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
+	// LIVE sessions with their figures.
+	LiveStreamSessions []LiveStreamSession `json:"live_stream_sessions"`
+	// Token of the next page; empty on the last one. Such as "cGFnZV9udW1iZXI9MQ==".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int64  `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GetShopLivePerformanceListOldRequest is the input of GetShopLivePerformanceListOld.
 type GetShopLivePerformanceListOldRequest struct {
-	// Default ALL.
+	// Kind of account whose content counts. Default ALL.
 	AccountType AccountType `url:"account_type" json:"-"`
-	// Default LOCAL.
+	// Currency that amounts are to come in. Default LOCAL.
 	Currency Currency `url:"currency" json:"-"`
-	// Required.
+	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
-	// Default 10; such as "30".
+	// Entries on a page. Default 10; such as "30".
 	PageSize string `url:"page_size" json:"-"`
-	// Such as "cGFnZV9udW1iZXI9MQ==".
+	// The last answer's token of the next page; empty for the first. Such as "cGFnZV9udW1iZXI9MQ==".
 	PageToken string `url:"page_token" json:"-"`
-	// Such as "gmv".
+	// What the list is sorted by. Such as "gmv".
 	SortField string `url:"sort_field" json:"-"`
-	// Default DESC.
+	// Direction of the sorting. Default DESC.
 	SortOrder SortOrder `url:"sort_order" json:"-"`
-	// Required.
+	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetShopLivePerformanceListRequest is the input of GetShopLivePerformanceList.
 type GetShopLivePerformanceListRequest struct {
-	// Default ALL.
+	// Kind of account whose content counts. Default ALL.
 	AccountType AccountType `url:"account_type" json:"-"`
-	// Default LOCAL.
+	// Currency that amounts are to come in. Default LOCAL.
 	Currency Currency `url:"currency" json:"-"`
-	// Required.
+	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
-	// At most 100; default 10.
+	// Entries on a page. At most 100; default 10.
 	PageSize int64 `url:"page_size" json:"-" check:"max=100"`
-	// Such as "cGFnZV9udW1iZXI9MQ==".
+	// The last answer's token of the next page; empty for the first. Such as "cGFnZV9udW1iZXI9MQ==".
 	PageToken string `url:"page_token" json:"-"`
-	// Default gmv.
+	// What the list is sorted by. Default gmv.
 	SortField SortField `url:"sort_field" json:"-"`
-	// Default DESC.
+	// Direction of the sorting. Default DESC.
 	SortOrder SortOrder `url:"sort_order" json:"-"`
-	// Required.
+	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetShopLivePerformanceOverview202508Data is the result of GetShopLivePerformanceOverview202508.
 type GetShopLivePerformanceOverview202508Data struct {
+	// Last day that figures are ready for, in local time.
 	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
-	Performance         Performance     `json:"performance"`
+	// Figures of the period asked for.
+	Performance Performance `json:"performance"`
 }
 
 // GetShopLivePerformanceOverview202508Request is the input of GetShopLivePerformanceOverview202508.
 type GetShopLivePerformanceOverview202508Request struct {
-	// Default ALL.
+	// Kind of account whose content counts. Default ALL.
 	AccountType AccountType `url:"account_type" json:"-"`
-	// Default LOCAL.
+	// Currency that amounts are to come in. Default LOCAL.
 	Currency Currency `url:"currency" json:"-"`
-	// Required.
+	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
-	// Default ALL.
+	// Whether the figures come for the whole period or by day. Default ALL.
 	Granularity Granularity `url:"granularity" json:"-"`
-	// Required.
-	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
-	WithComparison *bool           `url:"with_comparison" json:"-"`
+	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
+	// Whether the period of equal length just before comes too, as comparison_intervals.
+	WithComparison *bool `url:"with_comparison" json:"-"`
 }
 
 // GetShopLivePerformanceOverview202609Data is the result of GetShopLivePerformanceOverview202609.
 type GetShopLivePerformanceOverview202609Data struct {
-	LatestAvailableDate string            `json:"latest_available_date"`
-	Performance         Performance202609 `json:"performance"`
-	UpdatedAt           string            `json:"updated_at"`
+	// Last day that figures are ready for, in local time.
+	LatestAvailableDate string `json:"latest_available_date"`
+	// Figures of the period asked for.
+	Performance Performance202609 `json:"performance"`
+	// Time of the figures' last update, as the platform writes it.
+	UpdatedAt string `json:"updated_at"`
 }
 
 // GetShopLivePerformanceOverviewData is the result of GetShopLivePerformanceOverview.
 type GetShopLivePerformanceOverviewData struct {
-	LatestAvailableDate tiktokshop.Date                        `json:"latest_available_date"`
-	Performance         ShopLivePerformanceOverviewPerformance `json:"performance"`
+	// Last day that figures are ready for, in local time.
+	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
+	// Figures of the period asked for.
+	Performance ShopLivePerformanceOverviewPerformance `json:"performance"`
 }
 
 // GetShopLivePerformanceOverviewOldData is the result of GetShopLivePerformanceOverviewOld.
 type GetShopLivePerformanceOverviewOldData struct {
+	// Last day that figures are ready for, in local time.
 	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
-	Performance         Performance     `json:"performance"`
+	// Figures of the period asked for.
+	Performance Performance `json:"performance"`
 }
 
 // GetShopLivePerformanceOverviewOldRequest is the input of GetShopLivePerformanceOverviewOld.
 type GetShopLivePerformanceOverviewOldRequest struct {
-	// Default ALL.
+	// Kind of account whose content counts. Default ALL.
 	AccountType AccountType `url:"account_type" json:"-"`
-	// Default LOCAL.
+	// Currency that amounts are to come in. Default LOCAL.
 	Currency Currency `url:"currency" json:"-"`
-	// Required.
+	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
-	// Default ALL.
+	// Whether the figures come for the whole period or by day. Default ALL.
 	Granularity Granularity `url:"granularity" json:"-"`
-	// Required.
-	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
-	WithComparison *bool           `url:"with_comparison" json:"-"`
+	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
+	// Whether the period of equal length just before comes too, as comparison_intervals.
+	WithComparison *bool `url:"with_comparison" json:"-"`
 }
 
 // GetShopLivePerformanceOverviewRequest is the input of GetShopLivePerformanceOverview.
 type GetShopLivePerformanceOverviewRequest struct {
-	// Default ALL.
+	// Kind of account whose content counts. Default ALL.
 	AccountType AccountType `url:"account_type" json:"-"`
-	// Default LOCAL.
+	// Currency that amounts are to come in. Default LOCAL.
 	Currency Currency `url:"currency" json:"-"`
-	// Required.
+	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
-	// Default ALL.
+	// Whether the figures come for the whole period or by day. Default ALL.
 	Granularity Granularity `url:"granularity" json:"-"`
-	// Required.
+	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
-	Today       *bool           `url:"today" json:"-"`
+	// Whether the figures are those of today so far, in local time; the dates are then ignored.
+	Today *bool `url:"today" json:"-"`
 }
 
 // GetShopLivePerformancePerMinutesData is the result of GetShopLivePerformancePerMinutes.
 type GetShopLivePerformancePerMinutesData struct {
-	// Such as "cGFnZV9udW1iZXI9MQ==".
-	NextPageToken string                                   `json:"next_page_token"`
-	Performance   ShopLivePerformancePerMinutesPerformance `json:"performance"`
-	TotalCount    int64                                    `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "cGFnZV9udW1iZXI9MQ==".
+	NextPageToken string `json:"next_page_token"`
+	// Figures of the session.
+	Performance ShopLivePerformancePerMinutesPerformance `json:"performance"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GetShopLivePerformancePerMinutesRequest is the input of GetShopLivePerformancePerMinutes.
 type GetShopLivePerformancePerMinutesRequest struct {
-	// Required.
+	// Id of the LIVE session, as [Service.GetShopLivePerformanceList] returns it. Required.
 	LiveID tiktokshop.ID `path:"live_id" json:"-"`
-	// Such as "USD".
+	// Currency that amounts are to come in. Such as "USD".
 	Currency string `url:"currency" json:"-"`
-	// Such as "cGFnZV9udW1iZXI9MQ==".
+	// The last answer's token of the next page; empty for the first. Such as "cGFnZV9udW1iZXI9MQ==".
 	PageToken string `url:"page_token" json:"-"`
 }
 
 // GetShopLiveProductsPerformanceListData is the result of GetShopLiveProductsPerformanceList.
 type GetShopLiveProductsPerformanceListData struct {
+	// Products with their figures.
 	Products []ShopLiveProductsPerformanceListProduct `json:"products"`
 }
 
 // GetShopLiveProductsPerformanceListRequest is the input of GetShopLiveProductsPerformanceList.
 type GetShopLiveProductsPerformanceListRequest struct {
-	// Required.
+	// Id of the LIVE session, as [Service.GetShopLivePerformanceList] returns it. Required.
 	LiveID tiktokshop.ID `path:"live_id" json:"-"`
-	// Such as "USD".
-	Currency  string                                      `url:"currency" json:"-"`
+	// Currency that amounts are to come in. Such as "USD".
+	Currency string `url:"currency" json:"-"`
+	// What the list is sorted by.
 	SortField GetShopLiveProductsPerformanceListSortField `url:"sort_field" json:"-"`
-	// Default DESC.
+	// Direction of the sorting. Default DESC.
 	SortOrder SortOrder `url:"sort_order" json:"-"`
 }
 
 // GetShopPerformance202405Data is the result of GetShopPerformance202405.
 type GetShopPerformance202405Data struct {
-	LatestAvailableDate tiktokshop.Date   `json:"latest_available_date"`
-	Performance         Performance202405 `json:"performance"`
+	// Last day that figures are ready for, in local time.
+	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
+	// Figures of the period asked for.
+	Performance Performance202405 `json:"performance"`
 }
 
 // GetShopPerformance202405Request is the input of GetShopPerformance202405.
 type GetShopPerformance202405Request struct {
-	// Default LOCAL.
+	// Currency that amounts are to come in. Default LOCAL.
 	Currency Currency `url:"currency" json:"-"`
-	// Required.
+	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
-	// Default ALL.
+	// Whether the figures come for the whole period or by day. Default ALL.
 	Granularity Granularity `url:"granularity" json:"-"`
-	// Required.
-	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
-	WithComparison *bool           `url:"with_comparison" json:"-"`
+	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
+	// Whether the period of equal length just before comes too, as comparison_intervals.
+	WithComparison *bool `url:"with_comparison" json:"-"`
 }
 
 // GetShopPerformance202609Data is the result of GetShopPerformance202609.
 type GetShopPerformance202609Data struct {
-	LatestAvailableDate string                `json:"latest_available_date"`
-	Performance         ShopPerformance202609 `json:"performance"`
+	// Last day that figures are ready for, in local time.
+	LatestAvailableDate string `json:"latest_available_date"`
+	// Figures of the period asked for.
+	Performance ShopPerformance202609 `json:"performance"`
 }
 
 // GetShopPerformanceData is the result of GetShopPerformance.
 type GetShopPerformanceData struct {
+	// Last day that figures are ready for, in local time.
 	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
-	Performance         ShopPerformance `json:"performance"`
+	// Figures of the period asked for.
+	Performance ShopPerformance `json:"performance"`
 }
 
 // GetShopPerformancePerHourData is the result of GetShopPerformancePerHour.
 type GetShopPerformancePerHourData struct {
+	// Figures of the period asked for.
 	Performance ShopPerformancePerHourPerformance `json:"performance"`
 }
 
 // GetShopPerformancePerHourRequest is the input of GetShopPerformancePerHour.
 type GetShopPerformancePerHourRequest struct {
-	// Required.
+	// Day, as YYYY-MM-DD in the shop's time zone. Required.
 	Date tiktokshop.Date `path:"date" json:"-"`
-	// Default LOCAL.
+	// Currency that amounts are to come in. Default LOCAL.
 	Currency Currency `url:"currency" json:"-"`
 }
 
 // GetShopPerformanceRequest is the input of GetShopPerformance.
 type GetShopPerformanceRequest struct {
-	// Default LOCAL.
+	// Currency that amounts are to come in. Default LOCAL.
 	Currency Currency `url:"currency" json:"-"`
-	// Required.
+	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
-	// Default ALL.
+	// Whether the figures come for the whole period or by day. Default ALL.
 	Granularity Granularity `url:"granularity" json:"-"`
-	// Required.
+	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetShopProductPerformanceDetail202405Data is the result of GetShopProductPerformanceDetail202405.
 type GetShopProductPerformanceDetail202405Data struct {
-	LatestAvailableDate tiktokshop.Date                               `json:"latest_available_date"`
-	Performance         ShopProductPerformanceDetailPerformance202405 `json:"performance"`
+	// Last day that figures are ready for, in local time.
+	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
+	// Figures of the period asked for.
+	Performance ShopProductPerformanceDetailPerformance202405 `json:"performance"`
 }
 
 // GetShopProductPerformanceDetail202405Request is the input of GetShopProductPerformanceDetail202405.
 type GetShopProductPerformanceDetail202405Request struct {
-	// Required.
+	// Id of the product. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
-	// Default LOCAL.
+	// Currency that amounts are to come in. Default LOCAL.
 	Currency Currency `url:"currency" json:"-"`
-	// Required.
+	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
-	// Default ALL.
+	// Whether the figures come for the whole period or by day. Default ALL.
 	Granularity Granularity `url:"granularity" json:"-"`
-	// Required.
-	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
-	WithComparison *bool           `url:"with_comparison" json:"-"`
+	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
+	// Whether the period of equal length just before comes too, as comparison_intervals.
+	WithComparison *bool `url:"with_comparison" json:"-"`
 }
 
 // GetShopProductPerformanceDetailData is the result of GetShopProductPerformanceDetail.
 type GetShopProductPerformanceDetailData struct {
-	LatestAvailableDate tiktokshop.Date                         `json:"latest_available_date"`
-	Performance         ShopProductPerformanceDetailPerformance `json:"performance"`
+	// Last day that figures are ready for, in local time.
+	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
+	// Figures of the period asked for.
+	Performance ShopProductPerformanceDetailPerformance `json:"performance"`
 }
 
 // GetShopProductPerformanceDetailRequest is the input of GetShopProductPerformanceDetail.
 type GetShopProductPerformanceDetailRequest struct {
-	// Required.
+	// Id of the product. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
-	// Default LOCAL.
+	// Currency that amounts are to come in. Default LOCAL.
 	Currency Currency `url:"currency" json:"-"`
-	// Required.
+	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
-	// Default ALL.
+	// Whether the figures come for the whole period or by day. Default ALL.
 	Granularity Granularity `url:"granularity" json:"-"`
-	// Required.
+	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetShopProductPerformanceList202405Data is the result of GetShopProductPerformanceList202405.
 type GetShopProductPerformanceList202405Data struct {
+	// Last day that figures are ready for, in local time.
 	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
-	// Such as "cGFnZV9udW1iZXI9MQ==".
-	NextPageToken string          `json:"next_page_token"`
-	Products      []Product202405 `json:"products"`
-	TotalCount    int64           `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "cGFnZV9udW1iZXI9MQ==".
+	NextPageToken string `json:"next_page_token"`
+	// Products with their figures.
+	Products []Product202405 `json:"products"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GetShopProductPerformanceList202405Request is the input of GetShopProductPerformanceList202405.
 type GetShopProductPerformanceList202405Request struct {
-	// Default LOCAL.
+	// Currency that amounts are to come in. Default LOCAL.
 	Currency Currency `url:"currency" json:"-"`
-	// Required.
+	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
-	// At most 100; default 10.
+	// Entries on a page. At most 100; default 10.
 	PageSize int64 `url:"page_size" json:"-" check:"max=100"`
-	// Such as "cGFnZV9udW1iZXI9MQ==".
+	// The last answer's token of the next page; empty for the first. Such as "cGFnZV9udW1iZXI9MQ==".
 	PageToken string `url:"page_token" json:"-"`
-	// Default gmv.
+	// What the list is sorted by. Default gmv.
 	SortField SortField `url:"sort_field" json:"-"`
-	// Default DESC.
+	// Direction of the sorting. Default DESC.
 	SortOrder SortOrder `url:"sort_order" json:"-"`
-	// Required.
+	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetShopProductPerformanceList202509Data is the result of GetShopProductPerformanceList202509.
 type GetShopProductPerformanceList202509Data struct {
+	// Last day that figures are ready for, in local time.
 	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
-	// Such as "cGFnZV9udW1iZXI9MQ==".
-	NextPageToken string          `json:"next_page_token"`
-	Products      []Product202509 `json:"products"`
-	TotalCount    int64           `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "cGFnZV9udW1iZXI9MQ==".
+	NextPageToken string `json:"next_page_token"`
+	// Products with their figures.
+	Products []Product202509 `json:"products"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GetShopProductPerformanceListData is the result of GetShopProductPerformanceList.
 type GetShopProductPerformanceListData struct {
+	// Last day that figures are ready for, in local time.
 	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
-	// Such as "cGFnZV9udW1iZXI9MQ==".
-	NextPageToken string                              `json:"next_page_token"`
-	Products      []ShopProductPerformanceListProduct `json:"products"`
-	TotalCount    int64                               `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "cGFnZV9udW1iZXI9MQ==".
+	NextPageToken string `json:"next_page_token"`
+	// Products with their figures.
+	Products []ShopProductPerformanceListProduct `json:"products"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GetShopProductPerformanceListRequest is the input of GetShopProductPerformanceList.
 type GetShopProductPerformanceListRequest struct {
+	// Ids of categories whose products are kept.
 	CategoryFilter []string `url:"category_filter" json:"-"`
-	// Default LOCAL.
+	// Currency that amounts are to come in. Default LOCAL.
 	Currency Currency `url:"currency" json:"-"`
-	// Required.
+	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
-	// At most 100; default 10.
+	// Entries on a page. At most 100; default 10.
 	PageSize int64 `url:"page_size" json:"-" check:"max=100"`
-	// Such as "cGFnZV9udW1iZXI9MQ==".
+	// The last answer's token of the next page; empty for the first. Such as "cGFnZV9udW1iZXI9MQ==".
 	PageToken string `url:"page_token" json:"-"`
-	// Default ALL.
+	// Keeps products in this state. Default ALL.
 	ProductStatusFilter ProductStatusFilter `url:"product_status_filter" json:"-"`
-	// Default gmv.
+	// What the list is sorted by. Default gmv.
 	SortField SortField `url:"sort_field" json:"-"`
-	// Default DESC.
+	// Direction of the sorting. Default DESC.
 	SortOrder SortOrder `url:"sort_order" json:"-"`
-	// Required.
+	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetShopSKUPerformance202406Data is the result of GetShopSKUPerformance202406.
 type GetShopSKUPerformance202406Data struct {
-	LatestAvailableDate tiktokshop.Date   `json:"latest_available_date"`
-	Performance         Performance202406 `json:"performance"`
+	// Last day that figures are ready for, in local time.
+	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
+	// Figures of the period asked for.
+	Performance Performance202406 `json:"performance"`
 }
 
 // GetShopSKUPerformance202406Request is the input of GetShopSKUPerformance202406.
 type GetShopSKUPerformance202406Request struct {
-	// Required.
-	SKUID    tiktokshop.ID `path:"sku_id" json:"-"`
-	Currency Currency      `url:"currency" json:"-"`
-	// Required.
+	// Id of the SKU, the variant of the product. Required.
+	SKUID tiktokshop.ID `path:"sku_id" json:"-"`
+	// Currency that amounts are to come in.
+	Currency Currency `url:"currency" json:"-"`
+	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
-	// Default ALL.
+	// Whether the figures come for the whole period or by day. Default ALL.
 	Granularity Granularity `url:"granularity" json:"-"`
-	// Required.
-	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
-	WithComparison *bool           `url:"with_comparison" json:"-"`
+	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
+	// Whether the period of equal length just before comes too, as comparison_intervals.
+	WithComparison *bool `url:"with_comparison" json:"-"`
 }
 
 // GetShopSKUPerformanceData is the result of GetShopSKUPerformance.
 type GetShopSKUPerformanceData struct {
-	LatestAvailableDate tiktokshop.Date    `json:"latest_available_date"`
-	Performance         ShopSKUPerformance `json:"performance"`
+	// Last day that figures are ready for, in local time.
+	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
+	// Figures of the period asked for.
+	Performance ShopSKUPerformance `json:"performance"`
 }
 
 // GetShopSKUPerformanceList202406Request is the input of GetShopSKUPerformanceList202406.
 type GetShopSKUPerformanceList202406Request struct {
+	// Currency that amounts are to come in.
 	Currency Currency `url:"currency" json:"-"`
-	// Required.
+	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
-	// At most 100.
+	// Entries on a page. At most 100.
 	PageSize int64 `url:"page_size" json:"-" check:"max=100"`
-	// Such as "cGFnZV9udW1iZXI9MQ==".
-	PageToken string        `url:"page_token" json:"-"`
+	// The last answer's token of the next page; empty for the first. Such as "cGFnZV9udW1iZXI9MQ==".
+	PageToken string `url:"page_token" json:"-"`
+	// Keeps SKUs of this product; empty for all of the shop.
 	ProductID tiktokshop.ID `url:"product_id" json:"-"`
-	SortField SortField     `url:"sort_field" json:"-"`
-	SortOrder SortOrder     `url:"sort_order" json:"-"`
-	// Required.
+	// What the list is sorted by.
+	SortField SortField `url:"sort_field" json:"-"`
+	// Direction of the sorting.
+	SortOrder SortOrder `url:"sort_order" json:"-"`
+	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetShopSKUPerformanceListData is the result of GetShopSKUPerformanceList.
 type GetShopSKUPerformanceListData struct {
+	// Last day that figures are ready for, in local time.
 	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
-	// Such as "cGFnZV9udW1iZXI9MQ==".
+	// Token of the next page; empty on the last one. Such as "cGFnZV9udW1iZXI9MQ==".
 	NextPageToken string `json:"next_page_token"`
-	SKUs          []SKU  `json:"skus"`
-	TotalCount    int64  `json:"total_count"`
+	// SKUs with their figures.
+	SKUs []SKU `json:"skus"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GetShopSKUPerformanceListRequest is the input of GetShopSKUPerformanceList.
 type GetShopSKUPerformanceListRequest struct {
+	// Ids of categories whose products are kept.
 	CategoryFilter []string `url:"category_filter" json:"-"`
-	Currency       Currency `url:"currency" json:"-"`
-	// Required.
+	// Currency that amounts are to come in.
+	Currency Currency `url:"currency" json:"-"`
+	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
-	// At most 100.
+	// Entries on a page. At most 100.
 	PageSize int64 `url:"page_size" json:"-" check:"max=100"`
-	// Such as "cGFnZV9udW1iZXI9MQ==".
-	PageToken           string              `url:"page_token" json:"-"`
-	ProductIDs          []tiktokshop.ID     `url:"product_ids" json:"-"`
+	// The last answer's token of the next page; empty for the first. Such as "cGFnZV9udW1iZXI9MQ==".
+	PageToken string `url:"page_token" json:"-"`
+	// Keeps SKUs of these products; empty for all of the shop.
+	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-"`
+	// Keeps products in this state.
 	ProductStatusFilter ProductStatusFilter `url:"product_status_filter" json:"-"`
-	SortField           SortField           `url:"sort_field" json:"-"`
-	SortOrder           SortOrder           `url:"sort_order" json:"-"`
-	// Required.
+	// What the list is sorted by.
+	SortField SortField `url:"sort_field" json:"-"`
+	// Direction of the sorting.
+	SortOrder SortOrder `url:"sort_order" json:"-"`
+	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetShopSKUPerformanceRequest is the input of GetShopSKUPerformance.
 type GetShopSKUPerformanceRequest struct {
-	// Required.
-	SKUID    tiktokshop.ID `path:"sku_id" json:"-"`
-	Currency Currency      `url:"currency" json:"-"`
-	// Required.
+	// Id of the SKU, the variant of the product. Required.
+	SKUID tiktokshop.ID `path:"sku_id" json:"-"`
+	// Currency that amounts are to come in.
+	Currency Currency `url:"currency" json:"-"`
+	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
-	// Default ALL.
+	// Whether the figures come for the whole period or by day. Default ALL.
 	Granularity Granularity `url:"granularity" json:"-"`
-	// Required.
+	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetShopVideoPerformanceDetails202409Data is the result of GetShopVideoPerformanceDetails202409.
 type GetShopVideoPerformanceDetails202409Data struct {
-	EngagementData      EngagementData202409 `json:"engagement_data"`
-	LatestAvailableDate tiktokshop.Date      `json:"latest_available_date"`
-	Performance         Performance202409    `json:"performance"`
+	// Views and reactions since the video was published.
+	EngagementData EngagementData202409 `json:"engagement_data"`
+	// Last day that figures are ready for, in local time.
+	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
+	// Figures of the period asked for.
+	Performance Performance202409 `json:"performance"`
 }
 
 // GetShopVideoPerformanceDetails202409Request is the input of GetShopVideoPerformanceDetails202409.
 type GetShopVideoPerformanceDetails202409Request struct {
-	// Required.
+	// Id of the video, as [Service.GetShopVideoPerformanceList] returns it. Required.
 	VideoID tiktokshop.ID `path:"video_id" json:"-"`
-	// Default LOCAL.
+	// Currency that amounts are to come in. Default LOCAL.
 	Currency Currency `url:"currency" json:"-"`
-	// Required.
+	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
-	// Default ALL.
+	// Whether the figures come for the whole period or by day. Default ALL.
 	Granularity Granularity `url:"granularity" json:"-"`
-	// Required.
-	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
-	WithComparison *bool           `url:"with_comparison" json:"-"`
+	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
+	// Whether the period of equal length just before comes too, as comparison_intervals.
+	WithComparison *bool `url:"with_comparison" json:"-"`
 }
 
 // GetShopVideoPerformanceDetailsData is the result of GetShopVideoPerformanceDetails.
 type GetShopVideoPerformanceDetailsData struct {
-	LatestAvailableDate tiktokshop.Date                        `json:"latest_available_date"`
-	Performance         ShopVideoPerformanceDetailsPerformance `json:"performance"`
+	// Last day that figures are ready for, in local time.
+	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
+	// Figures of the period asked for.
+	Performance ShopVideoPerformanceDetailsPerformance `json:"performance"`
 }
 
 // GetShopVideoPerformanceDetailsRequest is the input of GetShopVideoPerformanceDetails.
 type GetShopVideoPerformanceDetailsRequest struct {
-	// Required.
+	// Id of the video, as [Service.GetShopVideoPerformanceList] returns it. Required.
 	VideoID tiktokshop.ID `path:"video_id" json:"-"`
-	// Default LOCAL.
+	// Currency that amounts are to come in. Default LOCAL.
 	Currency Currency `url:"currency" json:"-"`
-	// Required.
+	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
-	// Default ALL.
+	// Whether the figures come for the whole period or by day. Default ALL.
 	Granularity Granularity `url:"granularity" json:"-"`
-	// Required.
+	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetShopVideoPerformanceList202409Data is the result of GetShopVideoPerformanceList202409.
 type GetShopVideoPerformanceList202409Data struct {
+	// Last day that figures are ready for, in local time.
 	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
-	// Such as "cGFnZV9udW1iZXI9MQ==".
-	NextPageToken string        `json:"next_page_token"`
-	TotalCount    int64         `json:"total_count"`
-	Videos        []Video202409 `json:"videos"`
+	// Token of the next page; empty on the last one. Such as "cGFnZV9udW1iZXI9MQ==".
+	NextPageToken string `json:"next_page_token"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
+	// Videos with their figures.
+	Videos []Video202409 `json:"videos"`
 }
 
 // GetShopVideoPerformanceList202509Data is the result of GetShopVideoPerformanceList202509.
 type GetShopVideoPerformanceList202509Data struct {
+	// Last day that figures are ready for, in local time.
 	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
-	// Such as "cGFnZV9udW1iZXI9MQ==".
-	NextPageToken string        `json:"next_page_token"`
-	TotalCount    int64         `json:"total_count"`
-	Videos        []Video202509 `json:"videos"`
+	// Token of the next page; empty on the last one. Such as "cGFnZV9udW1iZXI9MQ==".
+	NextPageToken string `json:"next_page_token"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
+	// Videos with their figures.
+	Videos []Video202509 `json:"videos"`
 }
 
 // GetShopVideoPerformanceListData is the result of GetShopVideoPerformanceList.
 type GetShopVideoPerformanceListData struct {
+	// Last day that figures are ready for, in local time.
 	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
-	// Such as "cGFnZV9udW1iZXI9MQ==".
-	NextPageToken string                          `json:"next_page_token"`
-	TotalCount    int64                           `json:"total_count"`
-	Videos        []ShopVideoPerformanceListVideo `json:"videos"`
+	// Token of the next page; empty on the last one. Such as "cGFnZV9udW1iZXI9MQ==".
+	NextPageToken string `json:"next_page_token"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
+	// Videos with their figures.
+	Videos []ShopVideoPerformanceListVideo `json:"videos"`
 }
 
 // GetShopVideoPerformanceListRequest is the input of GetShopVideoPerformanceList.
 type GetShopVideoPerformanceListRequest struct {
-	// Default ALL.
+	// Kind of account whose content counts. Default ALL.
 	AccountType AccountType `url:"account_type" json:"-"`
-	// Default LOCAL.
+	// Currency that amounts are to come in. Default LOCAL.
 	Currency Currency `url:"currency" json:"-"`
-	// Required.
+	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
-	// At most 100; default 10.
+	// Entries on a page. At most 100; default 10.
 	PageSize int64 `url:"page_size" json:"-" check:"max=100"`
-	// Such as "cGFnZV9udW1iZXI9MQ==".
+	// The last answer's token of the next page; empty for the first. Such as "cGFnZV9udW1iZXI9MQ==".
 	PageToken string `url:"page_token" json:"-"`
-	// Default gmv.
+	// What the list is sorted by. Default gmv.
 	SortField SortField `url:"sort_field" json:"-"`
-	// Default DESC.
+	// Direction of the sorting. Default DESC.
 	SortOrder SortOrder `url:"sort_order" json:"-"`
-	// Required.
+	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetShopVideoPerformanceOverview202409Data is the result of GetShopVideoPerformanceOverview202409.
 type GetShopVideoPerformanceOverview202409Data struct {
-	LatestAvailableDate tiktokshop.Date                               `json:"latest_available_date"`
-	Performance         ShopVideoPerformanceOverviewPerformance202409 `json:"performance"`
+	// Last day that figures are ready for, in local time.
+	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
+	// Figures of the period asked for.
+	Performance ShopVideoPerformanceOverviewPerformance202409 `json:"performance"`
 }
 
 // GetShopVideoPerformanceOverview202409Request is the input of GetShopVideoPerformanceOverview202409.
 type GetShopVideoPerformanceOverview202409Request struct {
-	// Default ALL.
+	// Kind of account whose content counts. Default ALL.
 	AccountType AccountType `url:"account_type" json:"-"`
-	// Default LOCAL.
+	// Currency that amounts are to come in. Default LOCAL.
 	Currency Currency `url:"currency" json:"-"`
-	// Required.
+	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
-	// Default ALL.
+	// Whether the figures come for the whole period or by day. Default ALL.
 	Granularity Granularity `url:"granularity" json:"-"`
-	// Required.
-	StartDateGE    tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
-	WithComparison *bool           `url:"with_comparison" json:"-"`
+	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
+	// Whether the period of equal length just before comes too, as comparison_intervals.
+	WithComparison *bool `url:"with_comparison" json:"-"`
 }
 
 // GetShopVideoPerformanceOverviewData is the result of GetShopVideoPerformanceOverview.
 type GetShopVideoPerformanceOverviewData struct {
-	LatestAvailableDate tiktokshop.Date                         `json:"latest_available_date"`
-	Performance         ShopVideoPerformanceOverviewPerformance `json:"performance"`
+	// Last day that figures are ready for, in local time.
+	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
+	// Figures of the period asked for.
+	Performance ShopVideoPerformanceOverviewPerformance `json:"performance"`
 }
 
 // GetShopVideoPerformanceOverviewRequest is the input of GetShopVideoPerformanceOverview.
 type GetShopVideoPerformanceOverviewRequest struct {
-	// Default ALL.
+	// Kind of account whose content counts. Default ALL.
 	AccountType AccountType `url:"account_type" json:"-"`
-	// Default LOCAL.
+	// Currency that amounts are to come in. Default LOCAL.
 	Currency Currency `url:"currency" json:"-"`
-	// Required.
+	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
-	// Default ALL.
+	// Whether the figures come for the whole period or by day. Default ALL.
 	Granularity Granularity `url:"granularity" json:"-"`
-	// Required.
+	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
-	Today       *bool           `url:"today" json:"-"`
+	// Whether the figures are those of today so far, in local time; the dates are then ignored.
+	Today *bool `url:"today" json:"-"`
 }
 
 // GetShopVideoProductPerformanceListData is the result of GetShopVideoProductPerformanceList.
 type GetShopVideoProductPerformanceListData struct {
+	// Last day that figures are ready for, in local time.
 	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
-	// Such as "cGFnZV9udW1iZXI9MQ==".
-	NextPageToken string    `json:"next_page_token"`
-	Products      []Product `json:"products"`
-	TotalCount    int64     `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "cGFnZV9udW1iZXI9MQ==".
+	NextPageToken string `json:"next_page_token"`
+	// Products with their figures.
+	Products []Product `json:"products"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GetShopVideoProductPerformanceListRequest is the input of GetShopVideoProductPerformanceList.
 type GetShopVideoProductPerformanceListRequest struct {
-	// Required.
+	// Id of the video, as [Service.GetShopVideoPerformanceList] returns it. Required.
 	VideoID tiktokshop.ID `path:"video_id" json:"-"`
-	// Default LOCAL.
+	// Currency that amounts are to come in. Default LOCAL.
 	Currency Currency `url:"currency" json:"-"`
-	// Required.
+	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
-	// At most 100; default 10.
+	// Entries on a page. At most 100; default 10.
 	PageSize int64 `url:"page_size" json:"-" check:"max=100"`
-	// Such as "cGFnZV9udW1iZXI9MQ==".
+	// The last answer's token of the next page; empty for the first. Such as "cGFnZV9udW1iZXI9MQ==".
 	PageToken string `url:"page_token" json:"-"`
-	// Default gmv.
+	// What the list is sorted by. Default gmv.
 	SortField SortField `url:"sort_field" json:"-"`
-	// Default DESC.
+	// Direction of the sorting. Default DESC.
 	SortOrder SortOrder `url:"sort_order" json:"-"`
-	// Required.
+	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetTrafficPerformancesData is the result of GetTrafficPerformances.
 type GetTrafficPerformancesData struct {
+	// Views by source.
 	TrafficPerformances []TrafficPerformance `json:"traffic_performances"`
 }
 
 // GetTrafficPerformancesRequest is the input of GetTrafficPerformances.
 type GetTrafficPerformancesRequest struct {
-	// Required.
+	// Id of the live room. Required.
 	LiveRoomID tiktokshop.ID `path:"live_room_id" json:"-"`
 }
 
 // GetUserPortraitsData is the result of GetUserPortraits.
 type GetUserPortraitsData struct {
-	AllAdsAgeIndicators     []AdsAgeIndicator    `json:"all_ads_age_indicators"`
-	AllAdsGenderIndicators  []AdsGenderIndicator `json:"all_ads_gender_indicators"`
-	AllFanIndicators        []FanIndicator       `json:"all_fan_indicators"`
-	PaidAdsAgeIndicators    []AdsAgeIndicator    `json:"paid_ads_age_indicators"`
+	// Audience by age.
+	AllAdsAgeIndicators []AdsAgeIndicator `json:"all_ads_age_indicators"`
+	// Audience by gender.
+	AllAdsGenderIndicators []AdsGenderIndicator `json:"all_ads_gender_indicators"`
+	// Audience by whether it follows the creator.
+	AllFanIndicators []FanIndicator `json:"all_fan_indicators"`
+	// Audience of paid ads by age.
+	PaidAdsAgeIndicators []AdsAgeIndicator `json:"paid_ads_age_indicators"`
+	// Audience of paid ads by gender.
 	PaidAdsGenderIndicators []AdsGenderIndicator `json:"paid_ads_gender_indicators"`
-	PaidFanIndicators       []FanIndicator       `json:"paid_fan_indicators"`
-	RegionIndicators        []RegionIndicator    `json:"region_indicators"`
+	// Audience of paid ads by whether it follows the creator.
+	PaidFanIndicators []FanIndicator `json:"paid_fan_indicators"`
+	// Audience by country.
+	RegionIndicators []RegionIndicator `json:"region_indicators"`
 }
 
 // GetUserPortraitsRequest is the input of GetUserPortraits.
 type GetUserPortraitsRequest struct {
-	// Required.
+	// Id of the live room. Required.
 	LiveRoomID tiktokshop.ID `path:"live_room_id" json:"-"`
 }
 
 // GetVideoPerformancesData is the result of GetVideoPerformances.
 type GetVideoPerformancesData struct {
+	// Videos with their figures.
 	Videos []VideoPerformancesVideo `json:"videos"`
 }
 
 // GetVideoPerformancesRequest is the input of GetVideoPerformances.
 type GetVideoPerformancesRequest struct {
-	// Required.
+	// Last day wanted; the time of day is dropped. Yesterday at the latest. Required.
 	EndTimeLE tiktokshop.UnixTime `url:"end_time_le" json:"-" check:"required"`
-	// Required.
+	// First day wanted, within the last 180; the time of day is dropped. Required.
 	StartTimeGE tiktokshop.UnixTime `url:"start_time_ge" json:"-" check:"required"`
-	// Required.
+	// Ids of the videos, at most 100, all of one author. Required.
 	VideoIDs tiktokshop.ID `url:"video_ids" json:"-" check:"required"`
 }
 
 // GetViewTrendPerformancesData is the result of GetViewTrendPerformances.
 type GetViewTrendPerformancesData struct {
+	// Curves of viewers.
 	ViewTrendPerformances []ViewTrendPerformance `json:"view_trend_performances"`
 }
 
 // GetViewTrendPerformancesRequest is the input of GetViewTrendPerformances.
 type GetViewTrendPerformancesRequest struct {
-	// Required.
+	// Id of the live room. Required.
 	LiveRoomID tiktokshop.ID `path:"live_room_id" json:"-"`
 }
 
-// GrossRevenue is performance.intervals.sales.gross_revenue in the answer of GetShopPerformance.
+// GrossRevenue is performance.intervals.sales.gross_revenue in the answer of GetShopPerformance. What customers paid
+// plus the platform's product subsidies, less taxes.
 type GrossRevenue struct {
+	// Revenue by kind of promotion; none in the US and Japan.
 	Breakdowns []GrossRevenueBreakdown `json:"breakdowns"`
-	Overall    tiktokshop.Money        `json:"overall"`
+	// Gross revenue as a whole.
+	Overall tiktokshop.Money `json:"overall"`
 }
 
 // GrossRevenueBreakdown is an element of performance.intervals.sales.gross_revenue.breakdowns in the answer of
-// GetShopPerformance.
+// GetShopPerformance. Revenue by kind of promotion; none in the US and Japan.
 type GrossRevenueBreakdown struct {
-	// Such as "0.4324".
-	Percentage string        `json:"percentage"`
-	Type       BreakdownType `json:"type"`
+	// Share of the whole; "0.05" is 5 %. Such as "0.4324".
+	Percentage string `json:"percentage"`
+	// Kind of promotion: GMV_MAX or NON_GMV_MAX in Southeast Asia, Mexico and Brazil, ADS or ORGANIC in the UK and EU.
+	Type BreakdownType `json:"type"`
 }
 
-// IMDsatChatItem is an element of im_dsat_chat_items in the answer of GetSPSMetricProblemDetails.
+// IMDsatChatItem is an element of im_dsat_chat_items in the answer of GetSPSMetricProblemDetails. For IM_DSAT: chats
+// that customers rated.
 type IMDsatChatItem struct {
-	// Such as "1.5".
-	ChatDurationHours string        `json:"chat_duration_hours"`
-	ChatRecordID      tiktokshop.ID `json:"chat_record_id"`
-	// Such as "J*** D***".
-	CustomerName   string              `json:"customer_name"`
-	CustomerRating int64               `json:"customer_rating"`
+	// Hours that the chat lasted. Such as "1.5".
+	ChatDurationHours string `json:"chat_duration_hours"`
+	// Id of the chat record.
+	ChatRecordID tiktokshop.ID `json:"chat_record_id"`
+	// Name of the customer, masked. Such as "J*** D***".
+	CustomerName string `json:"customer_name"`
+	// Stars that the customer gave the chat, 1 to 5.
+	CustomerRating int64 `json:"customer_rating"`
+	// When the first reply was sent.
 	FirstReplyTime tiktokshop.UnixTime `json:"first_reply_time"`
-	RatingReasons  []string            `json:"rating_reasons"`
-	// Such as "Agent A".
+	// Reasons of the rating, in words.
+	RatingReasons []string `json:"rating_reasons"`
+	// Name of the agent. Such as "Agent A".
 	ServiceAgent string `json:"service_agent"`
 }
 
 // InteractionPerformance is live_stream_sessions.interaction_performance in the answer of GetShopLivePerformanceList,
-// and used by 2 more.
+// and used by 2 more. Viewers and reactions; only for official and marketing accounts.
 type InteractionPerformance struct {
+	// Viewers at one time, on average.
 	ACU int64 `json:"acu"`
-	// Such as "46".
+	// Seconds that a view of the LIVE lasted, on average. Such as "46".
 	AvgViewingDuration string `json:"avg_viewing_duration"`
-	// Such as "13.99%".
-	ClickThroughRate   string `json:"click_through_rate"`
-	Comments           int64  `json:"comments"`
-	Likes              int64  `json:"likes"`
-	NewFollowers       int64  `json:"new_followers"`
-	PCU                int64  `json:"pcu"`
-	ProductClicks      int64  `json:"product_clicks"`
-	ProductImpressions int64  `json:"product_impressions"`
-	Shares             int64  `json:"shares"`
-	Viewers            int64  `json:"viewers"`
-	Views              int64  `json:"views"`
+	// Product clicks divided by views, as a percentage with its sign, such as "10%". Such as "13.99%".
+	ClickThroughRate string `json:"click_through_rate"`
+	// Comments received.
+	Comments int64 `json:"comments"`
+	// Likes received.
+	Likes int64 `json:"likes"`
+	// Followers won.
+	NewFollowers int64 `json:"new_followers"`
+	// Most viewers at one time.
+	PCU int64 `json:"pcu"`
+	// Clicks on products, in lists and on cards.
+	ProductClicks int64 `json:"product_clicks"`
+	// Times that products were shown, in lists and on cards.
+	ProductImpressions int64 `json:"product_impressions"`
+	// Times shared.
+	Shares int64 `json:"shares"`
+	// Viewers, each counted once.
+	Viewers int64 `json:"viewers"`
+	// Views; one user may count several times.
+	Views int64 `json:"views"`
 }
 
-// Interactions is performance.intervals.interactions in the answer of GetShopLivePerformancePerMinutes.
+// Interactions is performance.intervals.interactions in the answer of GetShopLivePerformancePerMinutes. Reactions of
+// viewers.
 type Interactions struct {
-	// Such as "0.0242".
+	// Comments divided by views; "0.05" is 5 %. Such as "0.0242".
 	CommentRate string `json:"comment_rate"`
-	Comments    int64  `json:"comments"`
-	// Such as "0.0040".
+	// Comments received.
+	Comments int64 `json:"comments"`
+	// New followers divided by views; "0.05" is 5 %. Such as "0.0040".
 	FollowRate string `json:"follow_rate"`
-	// Such as "0.8956".
-	LikeRate     string `json:"like_rate"`
-	Likes        int64  `json:"likes"`
-	NewFollowers int64  `json:"new_followers"`
-	// Such as "0.0022".
+	// Likes divided by views; "0.05" is 5 %. Such as "0.8956".
+	LikeRate string `json:"like_rate"`
+	// Likes received.
+	Likes int64 `json:"likes"`
+	// Followers won.
+	NewFollowers int64 `json:"new_followers"`
+	// Shares divided by views; "0.05" is 5 %. Such as "0.0022".
 	ShareRate string `json:"share_rate"`
-	Shares    int64  `json:"shares"`
+	// Times shared.
+	Shares int64 `json:"shares"`
 }
 
 // InteractiveTrendPerformance is an element of interactive_trend_performances in the answer of
-// GetInteractiveTrendPerformances, and used by GetInteractiveTrendPerformances202309.
+// GetInteractiveTrendPerformances, and used by GetInteractiveTrendPerformances202309. Curves of views, comments and
+// shares.
 type InteractiveTrendPerformance struct {
-	DataPoints []DataPoint                          `json:"data_points"`
-	StatsType  InteractiveTrendPerformanceStatsType `json:"stats_type"`
+	// Points of the curve.
+	DataPoints []DataPoint `json:"data_points"`
+	// What the curve shows.
+	StatsType InteractiveTrendPerformanceStatsType `json:"stats_type"`
 }
 
 // Interval is an element of performance.comparison_intervals in the answer of GetShopLivePerformanceOverview202508, and
-// used by GetShopLivePerformanceOverviewOld.
+// used by GetShopLivePerformanceOverviewOld. The same figures for the period of equal length just before; sent if
+// with_comparison is set.
 type Interval struct {
-	// Such as "10%".
+	// Product clicks divided by views, as a percentage with its sign, such as "10%". Such as "10%".
 	ClickThroughRate string `json:"click_through_rate"`
-	// Such as "32%".
-	ClickToOrderRate string           `json:"click_to_order_rate"`
-	Customers        int64            `json:"customers"`
-	EndDate          tiktokshop.Date  `json:"end_date"`
-	GMV              tiktokshop.Money `json:"gmv"`
-	SKUOrders        int64            `json:"sku_orders"`
-	StartDate        tiktokshop.Date  `json:"start_date"`
-	UnitsSold        int64            `json:"units_sold"`
+	// Orders divided by product clicks, as a percentage with its sign, such as "10%". Such as "32%".
+	ClickToOrderRate string `json:"click_to_order_rate"`
+	// Customers who ordered straight from the LIVE, each counted once.
+	Customers int64 `json:"customers"`
+	// Day after the last of the interval, as YYYY-MM-DD in the shop's time zone.
+	EndDate tiktokshop.Date `json:"end_date"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Paid SKU orders; an order of 3 units of one SKU and 2 of another counts 2.
+	SKUOrders int64 `json:"sku_orders"`
+	// First day of the interval, as YYYY-MM-DD in the shop's time zone.
+	StartDate tiktokshop.Date `json:"start_date"`
+	// Units sold.
+	UnitsSold int64 `json:"units_sold"`
 }
 
-// Interval202405 is an element of performance.comparison_intervals in the answer of GetShopPerformance202405.
+// Interval202405 is an element of performance.comparison_intervals in the answer of GetShopPerformance202405. The same
+// figures for the period of equal length just before; sent if with_comparison is set.
 type Interval202405 struct {
-	AvgOrderValue                   tiktokshop.Money `json:"avg_order_value"`
-	AvgProductPageVisitorBreakdowns []Breakdown      `json:"avg_product_page_visitor_breakdowns"`
-	AvgProductPageVisitors          int64            `json:"avg_product_page_visitors"`
-	BuyerBreakdowns                 []Breakdown      `json:"buyer_breakdowns"`
-	Buyers                          int64            `json:"buyers"`
-	CancellationsAndReturns         int64            `json:"cancellations_and_returns"`
-	EndDate                         tiktokshop.Date  `json:"end_date"`
-	GMV                             tiktokshop.Money `json:"gmv"`
-	GMVBreakdowns                   []GMVBreakdown   `json:"gmv_breakdowns"`
-	Orders                          int64            `json:"orders"`
-	ProductImpressionBreakdowns     []Breakdown      `json:"product_impression_breakdowns"`
-	ProductImpressions              int64            `json:"product_impressions"`
-	ProductPageViewBreakdowns       []Breakdown      `json:"product_page_view_breakdowns"`
-	ProductPageViews                int64            `json:"product_page_views"`
-	Refunds                         tiktokshop.Money `json:"refunds"`
-	SKUOrders                       int64            `json:"sku_orders"`
-	StartDate                       tiktokshop.Date  `json:"start_date"`
-	UnitsSold                       int64            `json:"units_sold"`
+	// Average value of an order.
+	AvgOrderValue tiktokshop.Money `json:"avg_order_value"`
+	// Average daily page visitors by kind of content.
+	AvgProductPageVisitorBreakdowns []Breakdown `json:"avg_product_page_visitor_breakdowns"`
+	// Visitors of product pages a day, on average, each counted once.
+	AvgProductPageVisitors int64 `json:"avg_product_page_visitors"`
+	// Buyers by kind of content.
+	BuyerBreakdowns []Breakdown `json:"buyer_breakdowns"`
+	// Buyers, each counted once.
+	Buyers int64 `json:"buyers"`
+	// Items canceled or returned.
+	CancellationsAndReturns int64 `json:"cancellations_and_returns"`
+	// Day after the last of the interval, as YYYY-MM-DD in the shop's time zone.
+	EndDate tiktokshop.Date `json:"end_date"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// GMV by kind of content.
+	GMVBreakdowns []GMVBreakdown `json:"gmv_breakdowns"`
+	// Number of orders.
+	Orders int64 `json:"orders"`
+	// Product impressions by kind of content.
+	ProductImpressionBreakdowns []Breakdown `json:"product_impression_breakdowns"`
+	// Times that products were shown, in lists and on cards.
+	ProductImpressions int64 `json:"product_impressions"`
+	// Product page views by kind of content.
+	ProductPageViewBreakdowns []Breakdown `json:"product_page_view_breakdowns"`
+	// Views of product pages.
+	ProductPageViews int64 `json:"product_page_views"`
+	// Amount refunded.
+	Refunds tiktokshop.Money `json:"refunds"`
+	// SKUs in the orders placed.
+	SKUOrders int64 `json:"sku_orders"`
+	// First day of the interval, as YYYY-MM-DD in the shop's time zone.
+	StartDate tiktokshop.Date `json:"start_date"`
+	// Units sold.
+	UnitsSold int64 `json:"units_sold"`
 }
 
-// Interval202406 is an element of performance.comparison_intervals in the answer of GetShopSKUPerformance202406.
+// Interval202406 is an element of performance.comparison_intervals in the answer of GetShopSKUPerformance202406. The
+// same figures for the period of equal length just before; sent if with_comparison is set.
 type Interval202406 struct {
-	EndDate            tiktokshop.Date  `json:"end_date"`
-	GMV                tiktokshop.Money `json:"gmv"`
-	GMVBreakdown       []GMVBreakdown   `json:"gmv_breakdown"`
-	SKUOrders          int64            `json:"sku_orders"`
-	StartDate          tiktokshop.Date  `json:"start_date"`
-	UnitsSold          int64            `json:"units_sold"`
-	UnitsSoldBreakdown []Breakdown      `json:"units_sold_breakdown"`
+	// Day after the last of the interval, as YYYY-MM-DD in the shop's time zone.
+	EndDate tiktokshop.Date `json:"end_date"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// GMV by kind of content.
+	GMVBreakdown []GMVBreakdown `json:"gmv_breakdown"`
+	// Orders of the SKU.
+	SKUOrders int64 `json:"sku_orders"`
+	// First day of the interval, as YYYY-MM-DD in the shop's time zone.
+	StartDate tiktokshop.Date `json:"start_date"`
+	// Units sold.
+	UnitsSold int64 `json:"units_sold"`
+	// Units sold by kind of content.
+	UnitsSoldBreakdown []Breakdown `json:"units_sold_breakdown"`
 }
 
 // Interval202409 is an element of performance.comparison_intervals in the answer of
-// GetShopVideoPerformanceDetails202409.
+// GetShopVideoPerformanceDetails202409. The same figures for the period of equal length just before; sent if
+// with_comparison is set.
 type Interval202409 struct {
-	// Such as "0".
+	// Product clicks divided by views; "0.05" is 5 %. Such as "0".
 	ClickThroughRate string `json:"click_through_rate"`
-	// Such as "0".
-	DailyAvgBuyers string           `json:"daily_avg_buyers"`
-	EndDate        tiktokshop.Date  `json:"end_date"`
-	GMV            tiktokshop.Money `json:"gmv"`
-	StartDate      tiktokshop.Date  `json:"start_date"`
-	Views          int64            `json:"views"`
+	// Buyers a day, on average. Such as "0".
+	DailyAvgBuyers string `json:"daily_avg_buyers"`
+	// Day after the last of the interval, as YYYY-MM-DD in the shop's time zone.
+	EndDate tiktokshop.Date `json:"end_date"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// First day of the interval, as YYYY-MM-DD in the shop's time zone.
+	StartDate tiktokshop.Date `json:"start_date"`
+	// Views; one user may count several times.
+	Views int64 `json:"views"`
 }
 
-// Interval202609 is an element of performance.intervals in the answer of GetShopLivePerformanceOverview202609.
+// Interval202609 is an element of performance.intervals in the answer of GetShopLivePerformanceOverview202609. Figures
+// by interval, which granularity sets.
 type Interval202609 struct {
-	AvgViewingDuration      int64            `json:"avg_viewing_duration"`
-	CtorSKUOrder            string           `json:"ctor_sku_order"`
-	EndDate                 string           `json:"end_date"`
-	LiveAttributedGMV       tiktokshop.Money `json:"live_attributed_gmv"`
-	LiveAttributedItemsSold int64            `json:"live_attributed_items_sold"`
-	LiveAttributedSKUOrders int64            `json:"live_attributed_sku_orders"`
-	LiveCTR                 string           `json:"live_ctr"`
-	LiveGMV                 tiktokshop.Money `json:"live_gmv"`
-	LiveIndirectGMV         tiktokshop.Money `json:"live_indirect_gmv"`
-	ShowGPM                 tiktokshop.Money `json:"show_gpm"`
-	StartDate               string           `json:"start_date"`
-	Views                   int64            `json:"views"`
+	// Time that a view of the LIVE lasted, on average.
+	AvgViewingDuration int64 `json:"avg_viewing_duration"`
+	// SKU orders divided by product clicks.
+	CtorSKUOrder string `json:"ctor_sku_order"`
+	// Day after the last of the interval, as YYYY-MM-DD in the shop's time zone.
+	EndDate string `json:"end_date"`
+	// GMV credited to LIVE sessions.
+	LiveAttributedGMV tiktokshop.Money `json:"live_attributed_gmv"`
+	// Units sold that are credited to LIVE sessions.
+	LiveAttributedItemsSold int64 `json:"live_attributed_items_sold"`
+	// SKU orders credited to LIVE sessions.
+	LiveAttributedSKUOrders int64 `json:"live_attributed_sku_orders"`
+	// Click-through rate of LIVE sessions.
+	LiveCTR string `json:"live_ctr"`
+	// GMV of LIVE sessions.
+	LiveGMV tiktokshop.Money `json:"live_gmv"`
+	// Indirect GMV of LIVE sessions.
+	LiveIndirectGMV tiktokshop.Money `json:"live_indirect_gmv"`
+	// GMV per 1000 impressions of the LIVE.
+	ShowGPM tiktokshop.Money `json:"show_gpm"`
+	// First day of the interval, as YYYY-MM-DD in the shop's time zone.
+	StartDate string `json:"start_date"`
+	// Views; one user may count several times.
+	Views int64 `json:"views"`
 }
 
-// IntervalSales is performance.intervals.sales in the answer of GetShopLivePerformancePerMinutes.
+// IntervalSales is performance.intervals.sales in the answer of GetShopLivePerformancePerMinutes. Sales figures.
 type IntervalSales struct {
-	Customers  int64            `json:"customers"`
-	GMV        tiktokshop.Money `json:"gmv"`
-	ItemsSold  int64            `json:"items_sold"`
-	MainOrders int64            `json:"main_orders"`
-	SKUOrders  int64            `json:"sku_orders"`
+	// Customers who ordered, each counted once.
+	Customers int64 `json:"customers"`
+	// GMV of orders placed straight in the LIVE, refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Units sold; 3 of one SKU and 2 of another are 5.
+	ItemsSold int64 `json:"items_sold"`
+	// Paid main orders; each purchase counts once, whatever SKUs it holds.
+	MainOrders int64 `json:"main_orders"`
+	// Paid SKU orders; an order of 3 units of one SKU and 2 of another counts 2.
+	SKUOrders int64 `json:"sku_orders"`
 }
 
-// IntervalTraffic is performance.intervals.traffic in the answer of GetShopLivePerformancePerMinutes.
+// IntervalTraffic is performance.intervals.traffic in the answer of GetShopLivePerformancePerMinutes. Impressions,
+// views and clicks.
 type IntervalTraffic struct {
-	// Such as "0.3264".
+	// Product clicks divided by views of the LIVE; "0.05" is 5 %. Such as "0.3264".
 	CTR string `json:"ctr"`
-	// Such as "0.1636".
-	EnterRoomRate      string `json:"enter_room_rate"`
-	Impressions        int64  `json:"impressions"`
-	ProductClicks      int64  `json:"product_clicks"`
-	ProductImpressions int64  `json:"product_impressions"`
-	Viewers            int64  `json:"viewers"`
-	Views              int64  `json:"views"`
+	// Views of the LIVE divided by its impressions; "0.05" is 5 %. Such as "0.1636".
+	EnterRoomRate string `json:"enter_room_rate"`
+	// Times that the LIVE was shown to users.
+	Impressions int64 `json:"impressions"`
+	// Clicks on products, in lists and on cards.
+	ProductClicks int64 `json:"product_clicks"`
+	// Times that products were shown, in lists and on cards.
+	ProductImpressions int64 `json:"product_impressions"`
+	// Viewers, each counted once.
+	Viewers int64 `json:"viewers"`
+	// Views; one user may count several times.
+	Views int64 `json:"views"`
 }
 
-// Issue is an element of top_issues.issues in the answer of GetSPSOverview.
+// Issue is an element of top_issues.issues in the answer of GetSPSOverview. The issues, by rank.
 type Issue struct {
-	Description          string              `json:"description"`
-	EndEvaluationTime    tiktokshop.UnixTime `json:"end_evaluation_time"`
-	EvaluateDurationDays int64               `json:"evaluate_duration_days"`
-	MetricCode           MetricCode          `json:"metric_code"`
-	// Such as "On-time delivery rate".
+	// The issue in words, in the language asked for.
+	Description string `json:"description"`
+	// When the evaluated period ended.
+	EndEvaluationTime tiktokshop.UnixTime `json:"end_evaluation_time"`
+	// Days of the evaluated period.
+	EvaluateDurationDays int64 `json:"evaluate_duration_days"`
+	// Code of the metric.
+	MetricCode MetricCode `json:"metric_code"`
+	// Name of the metric, in the language asked for. Such as "On-time delivery rate".
 	MetricName string `json:"metric_name"`
-	// Such as "72.4".
-	Percentile          string              `json:"percentile"`
-	Rank                int64               `json:"rank"`
+	// Percentile of the metric among peer shops, 0 to 100. Such as "72.4".
+	Percentile string `json:"percentile"`
+	// Place of the issue; 1 weighs most.
+	Rank int64 `json:"rank"`
+	// When the evaluated period began.
 	StartEvaluationTime tiktokshop.UnixTime `json:"start_evaluation_time"`
 }
 
-// Live is an element of lives in the answer of GetBestsellingLives.
+// Live is an element of lives in the answer of GetBestsellingLives. The LIVE sessions with the highest GMV.
 type Live struct {
+	// Id of the LIVE session.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "abc_bec".
+	// Creator's user name. Such as "abc_bec".
 	CreatorName string `json:"creator_name"`
-	// Such as "ttnickname".
+	// Creator's display name. Such as "ttnickname".
 	CreatorNickName string `json:"creator_nick_name"`
-	Duration        int64  `json:"duration"`
-	// Such as "$97K ~ $191K".
-	GMVRange  string              `json:"gmv_range"`
-	OpenID    string              `json:"open_id"`
-	Rank      int64               `json:"rank"`
+	// Length in seconds.
+	Duration int64 `json:"duration"`
+	// Range of the GMV, as text with the currency sign. Such as "$97K ~ $191K".
+	GMVRange string `json:"gmv_range"`
+	// Open id of the creator.
+	OpenID string `json:"open_id"`
+	// Place by GMV, from 1.
+	Rank int64 `json:"rank"`
+	// When the LIVE began.
 	StartTime tiktokshop.UnixTime `json:"start_time"`
-	// Such as "Dude's deal".
+	// Title of the LIVE session. Such as "Dude's deal".
 	Title string `json:"title"`
 }
 
 // LiveStreamSession is an element of live_stream_sessions in the answer of GetShopLivePerformanceList202508, and used
-// by GetShopLivePerformanceListOld.
+// by GetShopLivePerformanceListOld. LIVE sessions with their figures.
 type LiveStreamSession struct {
-	ID                     tiktokshop.ID           `json:"id"`
-	EndTime                tiktokshop.UnixTimeText `json:"end_time"`
-	InteractionPerformance InteractionPerformance  `json:"interaction_performance"`
-	SalesPerformance       SalesPerformance        `json:"sales_performance"`
-	StartTime              tiktokshop.UnixTimeText `json:"start_time"`
-	// Such as "abxxxxx".
+	// Id of the LIVE session.
+	ID tiktokshop.ID `json:"id"`
+	// When the LIVE ended.
+	EndTime tiktokshop.UnixTimeText `json:"end_time"`
+	// Viewers and reactions; only for official and marketing accounts.
+	InteractionPerformance InteractionPerformance `json:"interaction_performance"`
+	// What the LIVE sold for the shop.
+	SalesPerformance SalesPerformance `json:"sales_performance"`
+	// When the LIVE began.
+	StartTime tiktokshop.UnixTimeText `json:"start_time"`
+	// Title of the LIVE session. Such as "abxxxxx".
 	Title string `json:"title"`
-	// Such as "rey20195".
+	// User name of the host. Such as "rey20195".
 	Username string `json:"username"`
 }
 
 // LiveStreamSessionSalesPerformance is live_stream_sessions.sales_performance in the answer of
-// GetShopLivePerformanceList.
+// GetShopLivePerformanceList. What the LIVE sold for the shop.
 type LiveStreamSessionSalesPerformance struct {
+	// GMV of orders within 24 hours after viewing the LIVE, refunds included.
 	N24hLiveGMV tiktokshop.Money `json:"24h_live_gmv"`
-	AvgPrice    tiktokshop.Money `json:"avg_price"`
-	// Such as "18%".
-	ClickToOrderRate      string           `json:"click_to_order_rate"`
-	CreatedSKUOrders      int64            `json:"created_sku_orders"`
-	Customers             int64            `json:"customers"`
-	DifferentProductsSold int64            `json:"different_products_sold"`
-	GMV                   tiktokshop.Money `json:"gmv"`
-	ItemsSold             int64            `json:"items_sold"`
-	ProductsAdded         int64            `json:"products_added"`
-	SKUOrders             int64            `json:"sku_orders"`
+	// Average price of a unit sold.
+	AvgPrice tiktokshop.Money `json:"avg_price"`
+	// Orders divided by product clicks, as a percentage with its sign, such as "10%". Such as "18%".
+	ClickToOrderRate string `json:"click_to_order_rate"`
+	// SKU orders placed, also those not yet paid; every SKU of an order counts once.
+	CreatedSKUOrders int64 `json:"created_sku_orders"`
+	// Customers who ordered straight from the LIVE, each counted once.
+	Customers int64 `json:"customers"`
+	// Products of which the LIVE sold at least one unit.
+	DifferentProductsSold int64 `json:"different_products_sold"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Units sold; 3 of one SKU and 2 of another are 5.
+	ItemsSold int64 `json:"items_sold"`
+	// Products added to the LIVE.
+	ProductsAdded int64 `json:"products_added"`
+	// Paid SKU orders; an order of 3 units of one SKU and 2 of another counts 2.
+	SKUOrders int64 `json:"sku_orders"`
 }
 
-// Metric is an element of metrics in the answer of GetSPSMetrics.
+// Metric is an element of metrics in the answer of GetSPSMetrics. All metrics of the score.
 type Metric struct {
+	// Thresholds that the metric is judged by.
 	Benchmarks Benchmarks `json:"benchmarks"`
-	// Such as "Product satisfaction".
-	Dimension            string              `json:"dimension"`
-	EndEvaluationTime    tiktokshop.UnixTime `json:"end_evaluation_time"`
-	EvaluateDurationDays int64               `json:"evaluate_duration_days"`
-	MetricCode           MetricCode          `json:"metric_code"`
-	// Such as "60-day negative review rate".
+	// Name of the score's dimension that the metric belongs to. Such as "Product satisfaction".
+	Dimension string `json:"dimension"`
+	// When the evaluated period ended.
+	EndEvaluationTime tiktokshop.UnixTime `json:"end_evaluation_time"`
+	// Days of the evaluated period.
+	EvaluateDurationDays int64 `json:"evaluate_duration_days"`
+	// Code of the metric.
+	MetricCode MetricCode `json:"metric_code"`
+	// Name of the metric, in the language asked for. Such as "60-day negative review rate".
 	MetricName string `json:"metric_name"`
-	// Such as "4.7".
-	Score               string              `json:"score"`
+	// Score, 0 to 5. Such as "4.7".
+	Score string `json:"score"`
+	// When the evaluated period began.
 	StartEvaluationTime tiktokshop.UnixTime `json:"start_evaluation_time"`
-	Status              MetricStatus        `json:"status"`
-	// Such as "Excellent".
+	// How the metric is judged.
+	Status MetricStatus `json:"status"`
+	// The judgment in words, such as Excellent, Good, Normal or Attention. Such as "Excellent".
 	StatusText string `json:"status_text"`
-	// Such as "Top opportunity".
+	// Words saying that the metric weighs much on the score. Such as "Top opportunity".
 	TopReasonText string `json:"top_reason_text"`
-	// Such as "0.97".
-	Value     string    `json:"value"`
+	// Value of the metric, in the unit beside it. Such as "0.97".
+	Value string `json:"value"`
+	// Unit of the value.
 	ValueUnit ValueUnit `json:"value_unit"`
 }
 
-// Metrics is videos.performances.metrics in the answer of GetVideoPerformances.
+// Metrics is videos.performances.metrics in the answer of GetVideoPerformances. Figures of the day.
 type Metrics struct {
-	// Such as "0.64".
+	// Rate at which the product anchor was shown, with two decimals. Such as "0.64".
 	AnchorDisplayRate string `json:"anchor_display_rate"`
-	// Such as "0.08".
-	ClickThroughRate string           `json:"click_through_rate"`
-	GMV              tiktokshop.Money `json:"gmv"`
-	ItemSoldCount    int64            `json:"item_sold_count"`
-	OrderCount       int64            `json:"order_count"`
+	// Click-through rate with two decimals; "0.05" is 5 %. Such as "0.08".
+	ClickThroughRate string `json:"click_through_rate"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Units sold on the day.
+	ItemSoldCount int64 `json:"item_sold_count"`
+	// Orders on the day.
+	OrderCount int64 `json:"order_count"`
 }
 
-// NbfrProblemOrderItem is an element of nbfr_problem_order_items in the answer of GetSPSMetricProblemDetails.
+// NbfrProblemOrderItem is an element of nbfr_problem_order_items in the answer of GetSPSMetricProblemDetails. For NBFR:
+// orders returned or refunded.
 type NbfrProblemOrderItem struct {
-	DeliverTime     tiktokshop.UnixTime `json:"deliver_time"`
+	// When the order was delivered.
+	DeliverTime tiktokshop.UnixTime `json:"deliver_time"`
+	// When the order was placed.
 	OrderCreateTime tiktokshop.UnixTime `json:"order_create_time"`
-	OrderID         tiktokshop.ID       `json:"order_id"`
-	ProductID       tiktokshop.ID       `json:"product_id"`
-	// Such as "Cotton T-Shirt".
-	ProductName string `json:"product_name"`
-	// Such as "Wrong size".
-	ReturnRefundReason string        `json:"return_refund_reason"`
-	SKUID              tiktokshop.ID `json:"sku_id"`
-}
-
-// NbfrTopProductItem is an element of nbfr_top_product_items in the answer of GetSPSMetricTopItems.
-type NbfrTopProductItem struct {
-	// Such as "https://example.com/product.jpg".
-	ImageURL  string        `json:"image_url"`
+	// Id of the order.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// Id of the product; may be absent.
 	ProductID tiktokshop.ID `json:"product_id"`
-	// Such as "Cotton T-Shirt".
-	ProductName         string   `json:"product_name"`
-	ReturnOrderCount    int64    `json:"return_order_count"`
-	TopReasonOrderCount int64    `json:"top_reason_order_count"`
-	TopReturnReasons    []string `json:"top_return_reasons"`
+	// Title of the product. Such as "Cotton T-Shirt".
+	ProductName string `json:"product_name"`
+	// Reason of the return or refund, in words. Such as "Wrong size".
+	ReturnRefundReason string `json:"return_refund_reason"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
 }
 
-// NrrProblemOrderItem is an element of nrr_problem_order_items in the answer of GetSPSMetricProblemDetails.
+// NbfrTopProductItem is an element of nbfr_top_product_items in the answer of GetSPSMetricTopItems. For NBFR: products
+// that were returned or refunded most.
+type NbfrTopProductItem struct {
+	// URL of the image. Such as "https://example.com/product.jpg".
+	ImageURL string `json:"image_url"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Title of the product. Such as "Cotton T-Shirt".
+	ProductName string `json:"product_name"`
+	// Orders with a return or refund.
+	ReturnOrderCount int64 `json:"return_order_count"`
+	// Orders with the most frequent reason.
+	TopReasonOrderCount int64 `json:"top_reason_order_count"`
+	// Most frequent reasons of returns and refunds, in words.
+	TopReturnReasons []string `json:"top_return_reasons"`
+}
+
+// NrrProblemOrderItem is an element of nrr_problem_order_items in the answer of GetSPSMetricProblemDetails. For NRR:
+// orders with a negative review.
 type NrrProblemOrderItem struct {
-	DeliverTime     tiktokshop.UnixTime `json:"deliver_time"`
+	// When the order was delivered.
+	DeliverTime tiktokshop.UnixTime `json:"deliver_time"`
+	// When the order was placed.
 	OrderCreateTime tiktokshop.UnixTime `json:"order_create_time"`
-	OrderID         tiktokshop.ID       `json:"order_id"`
-	ProductID       tiktokshop.ID       `json:"product_id"`
-	// Such as "Wireless Headphones".
-	ProductName      string        `json:"product_name"`
-	SKUID            tiktokshop.ID `json:"sku_id"`
-	UserReviewRating int64         `json:"user_review_rating"`
+	// Id of the order.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// Id of the product; may be absent.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Title of the product. Such as "Wireless Headphones".
+	ProductName string `json:"product_name"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
+	// Stars of the customer's review, 1 to 5.
+	UserReviewRating int64 `json:"user_review_rating"`
 }
 
-// NrrTopProductItem is an element of nrr_top_product_items in the answer of GetSPSMetricTopItems.
+// NrrTopProductItem is an element of nrr_top_product_items in the answer of GetSPSMetricTopItems. For NRR: products
+// that drew most negative reviews.
 type NrrTopProductItem struct {
+	// Orders delivered.
 	DeliveredOrderCount int64 `json:"delivered_order_count"`
-	// Such as "https://example.com/product.jpg".
-	ImageURL           string        `json:"image_url"`
-	NegativeOrderCount int64         `json:"negative_order_count"`
-	ProductID          tiktokshop.ID `json:"product_id"`
-	// Such as "Wireless Headphones".
-	ProductName      string   `json:"product_name"`
+	// URL of the image. Such as "https://example.com/product.jpg".
+	ImageURL string `json:"image_url"`
+	// Orders with a negative review.
+	NegativeOrderCount int64 `json:"negative_order_count"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Title of the product. Such as "Wireless Headphones".
+	ProductName string `json:"product_name"`
+	// Most frequent reasons of negative reviews, in words.
 	TopReviewReasons []string `json:"top_review_reasons"`
 }
 
-// OtdrLogisticsItem is an element of otdr_logistics_items in the answer of GetSPSMetricTopItems.
+// OtdrLogisticsItem is an element of otdr_logistics_items in the answer of GetSPSMetricTopItems. For OTDR: carriers
+// with their share of punctual deliveries.
 type OtdrLogisticsItem struct {
+	// Orders delivered.
 	DeliveredOrderCount int64 `json:"delivered_order_count"`
-	// Such as "TikTok Shipping".
-	LogisticsProvider       string `json:"logistics_provider"`
-	OnTimeDeliverOrderCount int64  `json:"on_time_deliver_order_count"`
-	// Such as "0.947".
+	// Name of the carrier. Such as "TikTok Shipping".
+	LogisticsProvider string `json:"logistics_provider"`
+	// Orders delivered on time.
+	OnTimeDeliverOrderCount int64 `json:"on_time_deliver_order_count"`
+	// Share of orders delivered on time; "0.05" is 5 %. Such as "0.947".
 	OnTimeDeliverRate string `json:"on_time_deliver_rate"`
 }
 
-// OtdrProblemOrderItem is an element of otdr_problem_order_items in the answer of GetSPSMetricProblemDetails.
+// OtdrProblemOrderItem is an element of otdr_problem_order_items in the answer of GetSPSMetricProblemDetails. For OTDR:
+// orders with expected and actual delivery.
 type OtdrProblemOrderItem struct {
+	// When the order was delivered.
 	ActualDeliverTime tiktokshop.UnixTime `json:"actual_deliver_time"`
+	// When the order should have been delivered.
 	ExpectDeliverTime tiktokshop.UnixTime `json:"expect_deliver_time"`
-	OrderID           tiktokshop.ID       `json:"order_id"`
-	// Such as "Wireless Headphones".
-	ProductName string        `json:"product_name"`
-	SKUID       tiktokshop.ID `json:"sku_id"`
+	// Id of the order.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// Title of the product. Such as "Wireless Headphones".
+	ProductName string `json:"product_name"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
 }
 
-// Overall is performance.overall in the answer of GetShopLivePerformancePerMinutes.
+// Overall is performance.overall in the answer of GetShopLivePerformancePerMinutes. Figures of the whole LIVE session.
 type Overall struct {
-	Duration    int64               `json:"duration"`
-	EndTime     tiktokshop.UnixTime `json:"end_time"`
-	GMV         tiktokshop.Money    `json:"gmv"`
-	Impressions int64               `json:"impressions"`
-	ItemsSold   int64               `json:"items_sold"`
-	// Such as "BAJU BARU!!!".
-	LiveTitle     string              `json:"live_title"`
-	StartTime     tiktokshop.UnixTime `json:"start_time"`
-	UniqueViewers int64               `json:"unique_viewers"`
+	// Length in seconds.
+	Duration int64 `json:"duration"`
+	// When the LIVE ended.
+	EndTime tiktokshop.UnixTime `json:"end_time"`
+	// GMV of orders placed straight in the LIVE, refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Times that the LIVE was shown to users.
+	Impressions int64 `json:"impressions"`
+	// Units sold; 3 of one SKU and 2 of another are 5.
+	ItemsSold int64 `json:"items_sold"`
+	// Title of the LIVE session. Such as "BAJU BARU!!!".
+	LiveTitle string `json:"live_title"`
+	// When the LIVE began.
+	StartTime tiktokshop.UnixTime `json:"start_time"`
+	// Viewers of the LIVE, each counted once.
+	UniqueViewers int64 `json:"unique_viewers"`
 }
 
-// OverallPerformance202509 is products.overall_performance in the answer of GetShopProductPerformanceList202509.
+// OverallPerformance202509 is products.overall_performance in the answer of GetShopProductPerformanceList202509. Sales
+// of the product as a whole.
 type OverallPerformance202509 struct {
-	GMV       tiktokshop.Money `json:"gmv"`
-	ItemsSold int64            `json:"items_sold"`
-	Orders    int64            `json:"orders"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Units sold; 3 of one SKU and 2 of another are 5.
+	ItemsSold int64 `json:"items_sold"`
+	// Number of orders.
+	Orders int64 `json:"orders"`
 }
 
 // Performance is performance in the answer of GetShopLivePerformanceOverview202508, and used by
-// GetShopLivePerformanceOverviewOld.
+// GetShopLivePerformanceOverviewOld. Figures of the period asked for.
 type Performance struct {
+	// The same figures for the period of equal length just before; sent if with_comparison is set.
 	ComparisonIntervals []Interval `json:"comparison_intervals"`
-	Intervals           []Interval `json:"intervals"`
+	// Figures by interval, which granularity sets.
+	Intervals []Interval `json:"intervals"`
 }
 
-// Performance202405 is performance in the answer of GetShopPerformance202405.
+// Performance202405 is performance in the answer of GetShopPerformance202405. Figures of the period asked for.
 type Performance202405 struct {
+	// The same figures for the period of equal length just before; sent if with_comparison is set.
 	ComparisonIntervals []Interval202405 `json:"comparison_intervals"`
-	Intervals           []Interval202405 `json:"intervals"`
+	// Figures by interval, which granularity sets.
+	Intervals []Interval202405 `json:"intervals"`
 }
 
-// Performance202406 is performance in the answer of GetShopSKUPerformance202406.
+// Performance202406 is performance in the answer of GetShopSKUPerformance202406. Figures of the period asked for.
 type Performance202406 struct {
+	// The same figures for the period of equal length just before; sent if with_comparison is set.
 	ComparisonIntervals []Interval202406 `json:"comparison_intervals"`
-	Intervals           []Interval202406 `json:"intervals"`
-	ProductID           tiktokshop.ID    `json:"product_id"`
+	// Figures by interval, which granularity sets.
+	Intervals []Interval202406 `json:"intervals"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
 }
 
-// Performance202409 is performance in the answer of GetShopVideoPerformanceDetails202409.
+// Performance202409 is performance in the answer of GetShopVideoPerformanceDetails202409. Figures of the period asked
+// for.
 type Performance202409 struct {
+	// The same figures for the period of equal length just before; sent if with_comparison is set.
 	ComparisonIntervals []Interval202409 `json:"comparison_intervals"`
-	Intervals           []Interval202409 `json:"intervals"`
-	// Such as "2025-01-01 00:00:00".
+	// Figures by interval, which granularity sets.
+	Intervals []Interval202409 `json:"intervals"`
+	// When the video was posted, as YYYY-MM-DD hh:mm:ss. Such as "2025-01-01 00:00:00".
 	VideoPostTime string `json:"video_post_time"`
 }
 
-// Performance202609 is performance in the answer of GetShopLivePerformanceOverview202609.
+// Performance202609 is performance in the answer of GetShopLivePerformanceOverview202609. Figures of the period asked
+// for.
 type Performance202609 struct {
+	// Figures by interval, which granularity sets.
 	Intervals []Interval202609 `json:"intervals"`
 }
 
-// PerformanceInterval is an element of performance.intervals in the answer of GetShopLivePerformanceOverview.
+// PerformanceInterval is an element of performance.intervals in the answer of GetShopLivePerformanceOverview. Figures
+// by interval, which granularity sets.
 type PerformanceInterval struct {
-	// Such as "0.23".
+	// Product clicks divided by views; "0.05" is 5 %. Such as "0.23".
 	ClickThroughRate string `json:"click_through_rate"`
-	// Such as "0.23".
-	ClickToOrderRate string           `json:"click_to_order_rate"`
-	Customers        int64            `json:"customers"`
-	EndDate          tiktokshop.Date  `json:"end_date"`
-	GMV              tiktokshop.Money `json:"gmv"`
-	ItemsSold        int64            `json:"items_sold"`
-	SKUOrders        int64            `json:"sku_orders"`
-	StartDate        tiktokshop.Date  `json:"start_date"`
+	// Orders divided by product clicks; "0.05" is 5 %. Such as "0.23".
+	ClickToOrderRate string `json:"click_to_order_rate"`
+	// Customers who ordered straight from the LIVE, each counted once.
+	Customers int64 `json:"customers"`
+	// Day after the last of the interval, as YYYY-MM-DD in the shop's time zone.
+	EndDate tiktokshop.Date `json:"end_date"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Units sold; 3 of one SKU and 2 of another are 5.
+	ItemsSold int64 `json:"items_sold"`
+	// Paid SKU orders; an order of 3 units of one SKU and 2 of another counts 2.
+	SKUOrders int64 `json:"sku_orders"`
+	// First day of the interval, as YYYY-MM-DD in the shop's time zone.
+	StartDate tiktokshop.Date `json:"start_date"`
 }
 
 // PerformanceInterval202405 is an element of performance.comparison_intervals in the answer of
-// GetShopProductPerformanceDetail202405.
+// GetShopProductPerformanceDetail202405. The same figures for the period of equal length just before; sent if
+// with_comparison is set.
 type PerformanceInterval202405 struct {
+	// Average daily page visitors by kind of content.
 	AvgPageVisitorBreakdowns []Breakdown `json:"avg_page_visitor_breakdowns"`
-	AvgPageVisitors          int64       `json:"avg_page_visitors"`
-	// Such as "0".
-	ClickThroughRate           string                            `json:"click_through_rate"`
+	// Visitors of the product a day, on average, each counted once.
+	AvgPageVisitors int64 `json:"avg_page_visitors"`
+	// Product clicks divided by product impressions; "0.05" is 5 %. Such as "0".
+	ClickThroughRate string `json:"click_through_rate"`
+	// Click-through rate by kind of content.
 	ClickThroughRateBreakdowns []ClickThroughRateBreakdown202405 `json:"click_through_rate_breakdowns"`
-	EndDate                    tiktokshop.Date                   `json:"end_date"`
-	GMV                        tiktokshop.Money                  `json:"gmv"`
-	GMVBreakdowns              []GMVBreakdown                    `json:"gmv_breakdowns"`
-	ImpressionBreakdowns       []Breakdown                       `json:"impression_breakdowns"`
-	Impressions                int64                             `json:"impressions"`
-	Orders                     int64                             `json:"orders"`
-	PageViewBreakdowns         []Breakdown                       `json:"page_view_breakdowns"`
-	PageViews                  int64                             `json:"page_views"`
-	StartDate                  tiktokshop.Date                   `json:"start_date"`
-	UnitSoldBreakdowns         []Breakdown                       `json:"unit_sold_breakdowns"`
-	UnitsSold                  int64                             `json:"units_sold"`
+	// Day after the last of the interval, as YYYY-MM-DD in the shop's time zone.
+	EndDate tiktokshop.Date `json:"end_date"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// GMV by kind of content.
+	GMVBreakdowns []GMVBreakdown `json:"gmv_breakdowns"`
+	// Impressions by kind of content.
+	ImpressionBreakdowns []Breakdown `json:"impression_breakdowns"`
+	// Times that the product was shown.
+	Impressions int64 `json:"impressions"`
+	// Number of orders.
+	Orders int64 `json:"orders"`
+	// Page views by kind of content.
+	PageViewBreakdowns []Breakdown `json:"page_view_breakdowns"`
+	// Views of the product page, repeated ones included.
+	PageViews int64 `json:"page_views"`
+	// First day of the interval, as YYYY-MM-DD in the shop's time zone.
+	StartDate tiktokshop.Date `json:"start_date"`
+	// Units sold by kind of content.
+	UnitSoldBreakdowns []Breakdown `json:"unit_sold_breakdowns"`
+	// Units sold.
+	UnitsSold int64 `json:"units_sold"`
 }
 
 // PerformanceInterval202409 is an element of performance.comparison_intervals in the answer of
-// GetShopVideoPerformanceOverview202409.
+// GetShopVideoPerformanceOverview202409. The same figures for the period of equal length just before; sent if
+// with_comparison is set.
 type PerformanceInterval202409 struct {
-	// Such as "0".
-	ClickThroughRate string           `json:"click_through_rate"`
-	EndDate          tiktokshop.Date  `json:"end_date"`
-	GMV              tiktokshop.Money `json:"gmv"`
-	SKUOrders        int64            `json:"sku_orders"`
-	StartDate        tiktokshop.Date  `json:"start_date"`
-	UnitsSold        int64            `json:"units_sold"`
+	// Product clicks divided by views; "0.05" is 5 %. Such as "0".
+	ClickThroughRate string `json:"click_through_rate"`
+	// Day after the last of the interval, as YYYY-MM-DD in the shop's time zone.
+	EndDate tiktokshop.Date `json:"end_date"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Paid SKU orders; an order of 3 units of one SKU and 2 of another counts 2.
+	SKUOrders int64 `json:"sku_orders"`
+	// First day of the interval, as YYYY-MM-DD in the shop's time zone.
+	StartDate tiktokshop.Date `json:"start_date"`
+	// Units sold.
+	UnitsSold int64 `json:"units_sold"`
 }
 
-// PerformanceInterval202609 is an element of performance.intervals in the answer of GetShopPerformance202609.
+// PerformanceInterval202609 is an element of performance.intervals in the answer of GetShopPerformance202609. Figures
+// by interval, which granularity sets.
 type PerformanceInterval202609 struct {
-	EndDate   string      `json:"end_date"`
-	Sales     Sales202609 `json:"sales"`
-	StartDate string      `json:"start_date"`
+	// Day after the last of the interval, as YYYY-MM-DD in the shop's time zone.
+	EndDate string `json:"end_date"`
+	// Sales figures.
+	Sales Sales202609 `json:"sales"`
+	// First day of the interval, as YYYY-MM-DD in the shop's time zone.
+	StartDate string `json:"start_date"`
 }
 
-// PerformanceOverall is performance.overall in the answer of GetShopPerformancePerHour.
+// PerformanceOverall is performance.overall in the answer of GetShopPerformancePerHour. Figures of the whole day.
 type PerformanceOverall struct {
-	Customers int64            `json:"customers"`
-	GMV       tiktokshop.Money `json:"gmv"`
-	ItemsSold int64            `json:"items_sold"`
-	Visitors  int64            `json:"visitors"`
+	// Customers who ordered, each counted once.
+	Customers int64 `json:"customers"`
+	// GMV with shipping fees, less platform and seller discounts; cancellations and refunds are not taken off.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Units sold; 3 of one SKU and 2 of another are 5.
+	ItemsSold int64 `json:"items_sold"`
+	// Visitors of product pages up to the last update, each counted once.
+	Visitors int64 `json:"visitors"`
 }
 
-// PrimaryCategory is primary_category in the answer of GetSPSOverview.
+// PrimaryCategory is primary_category in the answer of GetSPSOverview. Main category of the shop.
 type PrimaryCategory struct {
+	// Id of the category.
 	CategoryID tiktokshop.ID `json:"category_id"`
-	// Such as "Home Supplies".
+	// Name of the category. Such as "Home Supplies".
 	CategoryName string `json:"category_name"`
 }
 
 // Product is an element of products in the answer of GetShopVideoProductPerformanceList, and used by
-// GetShopVideoProductPerformanceList202409.
+// GetShopVideoProductPerformanceList202409. Products with their figures.
 type Product struct {
+	// Id of the product.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "0".
-	DailyAvgBuyers string           `json:"daily_avg_buyers"`
-	GMV            tiktokshop.Money `json:"gmv"`
-	// Such as "Product Name".
-	Name      string `json:"name"`
-	UnitsSold int64  `json:"units_sold"`
+	// Buyers a day, on average. Such as "0".
+	DailyAvgBuyers string `json:"daily_avg_buyers"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Name of the product. Such as "Product Name".
+	Name string `json:"name"`
+	// Units sold.
+	UnitsSold int64 `json:"units_sold"`
 }
 
-// Product202405 is an element of products in the answer of GetShopProductPerformanceList202405.
+// Product202405 is an element of products in the answer of GetShopProductPerformanceList202405. Products with their
+// figures.
 type Product202405 struct {
+	// Id of the product.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "0.0000".
-	ClickThroughRate string           `json:"click_through_rate"`
-	GMV              tiktokshop.Money `json:"gmv"`
-	Orders           int64            `json:"orders"`
-	UnitsSold        int64            `json:"units_sold"`
+	// Product clicks divided by product impressions; "0.05" is 5 %. Such as "0.0000".
+	ClickThroughRate string `json:"click_through_rate"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Number of orders.
+	Orders int64 `json:"orders"`
+	// Units sold.
+	UnitsSold int64 `json:"units_sold"`
 }
 
-// Product202509 is an element of products in the answer of GetShopProductPerformanceList202509.
+// Product202509 is an element of products in the answer of GetShopProductPerformanceList202509. Products with their
+// figures.
 type Product202509 struct {
-	ID                 tiktokshop.ID            `json:"id"`
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// Sales of the product as a whole.
 	OverallPerformance OverallPerformance202509 `json:"overall_performance"`
 }
 
-// ProductInfo is an element of videos.product_infos in the answer of GetBestsellingVideos.
+// ProductInfo is an element of videos.product_infos in the answer of GetBestsellingVideos. Products linked in the
+// video, without deactivated and sold-out ones.
 type ProductInfo struct {
+	// Id of the product.
 	ProductID tiktokshop.ID `json:"product_id"`
-	// Such as "labubu".
+	// Title of the product. Such as "labubu".
 	ProductName string `json:"product_name"`
 }
 
-// ProductStat is an element of product_stats in the answer of GetProductStats, and used by GetProductStats202309.
+// ProductStat is an element of product_stats in the answer of GetProductStats, and used by GetProductStats202309. The
+// products of the live room.
 type ProductStat struct {
-	// Such as "0.11".
+	// Paid SKU orders of the product divided by its clicks; "0.05" is 5 %. Such as "0.11".
 	ClickOrderRate string `json:"click_order_rate"`
-	// Such as "0.11".
-	ClickThroughRate          string           `json:"click_through_rate"`
-	CreatedOrderCount         int64            `json:"created_order_count"`
-	CreatedOrderUserCount     int64            `json:"created_order_user_count"`
-	ExposureCount             int64            `json:"exposure_count"`
-	InventoryConsumptionCount int64            `json:"inventory_consumption_count"`
-	InventoryLeftCount        int64            `json:"inventory_left_count"`
-	IsLive                    bool             `json:"is_live"`
-	LocalGMV                  tiktokshop.Money `json:"local_gmv"`
-	LocalUnitPrice            tiktokshop.Money `json:"local_unit_price"`
-	// Such as "https://xxx.xxx.com".
-	MainImageURL   string        `json:"main_image_url"`
-	PaidOrderCount int64         `json:"paid_order_count"`
-	PaidUserCount  int64         `json:"paid_user_count"`
-	ProductID      tiktokshop.ID `json:"product_id"`
-	// Such as "ABC".
+	// Product clicks divided by product impressions; "0.05" is 5 %. Such as "0.11".
+	ClickThroughRate string `json:"click_through_rate"`
+	// Orders of the product placed out of the LIVE, paid or not.
+	CreatedOrderCount int64 `json:"created_order_count"`
+	// Users who ordered the product, each counted once.
+	CreatedOrderUserCount int64 `json:"created_order_user_count"`
+	// Times that the product was shown, in lists and on cards.
+	ExposureCount int64 `json:"exposure_count"`
+	// Units sold.
+	InventoryConsumptionCount int64 `json:"inventory_consumption_count"`
+	// Units left in stock.
+	InventoryLeftCount int64 `json:"inventory_left_count"`
+	// Whether the product is on sale in the live room now.
+	IsLive bool `json:"is_live"`
+	// GMV in the local currency.
+	LocalGMV tiktokshop.Money `json:"local_gmv"`
+	// Average price of a unit sold, in the local currency.
+	LocalUnitPrice tiktokshop.Money `json:"local_unit_price"`
+	// URL of the product's main image. Such as "https://xxx.xxx.com".
+	MainImageURL string `json:"main_image_url"`
+	// SKU orders out of the LIVE that were paid.
+	PaidOrderCount int64 `json:"paid_order_count"`
+	// Users who paid for the product, each counted once.
+	PaidUserCount int64 `json:"paid_user_count"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Title of the product. Such as "ABC".
 	ProductName string `json:"product_name"`
-	// Such as "ID".
-	SellableRegion  string `json:"sellable_region"`
-	TotalClickCount int64  `json:"total_click_count"`
+	// Market that the product is sold in. Such as "ID".
+	SellableRegion string `json:"sellable_region"`
+	// Clicks on the product out of the LIVE, in lists and on cards.
+	TotalClickCount int64 `json:"total_click_count"`
 }
 
-// Rating is an element of performance.ratings in the answer of GetShopProductPerformanceDetail.
+// Rating is an element of performance.ratings in the answer of GetShopProductPerformanceDetail. Reviews of the period
+// by stars.
 type Rating struct {
+	// Reviews with this rating.
 	Count int64 `json:"count"`
-	// Such as "0.23".
+	// Share of the whole; "0.05" is 5 %. Such as "0.23".
 	Percentage string `json:"percentage"`
-	Stars      Star   `json:"stars"`
+	// Stars of the reviews.
+	Stars Star `json:"stars"`
 }
 
 // RegionIndicator is an element of region_indicators in the answer of GetUserPortraits, and used by
-// GetUserPortraits202309.
+// GetUserPortraits202309. Audience by country.
 type RegionIndicator struct {
-	// Such as "ID".
+	// Two-letter country code. Such as "ID".
 	Type string `json:"type"`
-	// Such as "123".
+	// Share of the country times 10000; 123 is 1.23 %. Such as "123".
 	Value string `json:"value"`
 }
 
 // SKU is an element of skus in the answer of GetShopSKUPerformanceList, and used by GetShopSKUPerformanceList202406.
+// SKUs with their figures.
 type SKU struct {
-	ID        tiktokshop.ID    `json:"id"`
-	GMV       tiktokshop.Money `json:"gmv"`
-	ProductID tiktokshop.ID    `json:"product_id"`
-	SKUOrders int64            `json:"sku_orders"`
-	UnitsSold int64            `json:"units_sold"`
+	// Id of the SKU.
+	ID tiktokshop.ID `json:"id"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Orders of the SKU.
+	SKUOrders int64 `json:"sku_orders"`
+	// Units sold.
+	UnitsSold int64 `json:"units_sold"`
 }
 
 // SaleBreakdown is an element of performance.intervals.sales.breakdowns in the answer of
-// GetShopProductPerformanceDetail.
+// GetShopProductPerformanceDetail. Sales by kind of content.
 type SaleBreakdown struct {
-	ContentType ContentType    `json:"content_type"`
-	Sales       BreakdownSales `json:"sales"`
+	// Kind of content that the figures belong to.
+	ContentType ContentType `json:"content_type"`
+	// Sales through this kind of content.
+	Sales BreakdownSales `json:"sales"`
 }
 
-// SaleOverall is performance.intervals.sales.overall in the answer of GetShopVideoPerformanceDetails.
+// SaleOverall is performance.intervals.sales.overall in the answer of GetShopVideoPerformanceDetails. Sales of the
+// whole video.
 type SaleOverall struct {
-	// Such as "0.029".
-	CTR                string           `json:"ctr"`
-	Customers          int64            `json:"customers"`
-	GMV                tiktokshop.Money `json:"gmv"`
-	GPM                tiktokshop.Money `json:"gpm"`
-	ItemsSold          int64            `json:"items_sold"`
-	ProductClicks      int64            `json:"product_clicks"`
-	ProductImpressions int64            `json:"product_impressions"`
+	// Product clicks divided by product impressions; "0.05" is 5 %. Such as "0.029".
+	CTR string `json:"ctr"`
+	// Customers who ordered straight from the video, each counted once.
+	Customers int64 `json:"customers"`
+	// GMV of orders placed straight from the video, refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// GMV per 1000 impressions of the video.
+	GPM tiktokshop.Money `json:"gpm"`
+	// Units sold; 3 of one SKU and 2 of another are 5.
+	ItemsSold int64 `json:"items_sold"`
+	// Clicks on products out of the video.
+	ProductClicks int64 `json:"product_clicks"`
+	// Times that products were shown, in lists and on cards.
+	ProductImpressions int64 `json:"product_impressions"`
 }
 
-// Sales is products.sales in the answer of GetShopLiveProductsPerformanceList.
+// Sales is products.sales in the answer of GetShopLiveProductsPerformanceList. Sales figures.
 type Sales struct {
-	AvgPrice         tiktokshop.Money `json:"avg_price"`
-	CreatedSKUOrders int64            `json:"created_sku_orders"`
-	Customers        int64            `json:"customers"`
-	DirectGMV        tiktokshop.Money `json:"direct_gmv"`
-	ItemsSold        int64            `json:"items_sold"`
-	MainOrders       int64            `json:"main_orders"`
-	// Such as "0.8888".
+	// Average direct GMV of a main order.
+	AvgPrice tiktokshop.Money `json:"avg_price"`
+	// SKU orders placed, also those not yet paid; every SKU of an order counts once.
+	CreatedSKUOrders int64 `json:"created_sku_orders"`
+	// Customers who ordered straight from the LIVE, each counted once.
+	Customers int64 `json:"customers"`
+	// GMV of the product straight from the LIVE, refunds included.
+	DirectGMV tiktokshop.Money `json:"direct_gmv"`
+	// Units sold; 3 of one SKU and 2 of another are 5.
+	ItemsSold int64 `json:"items_sold"`
+	// Paid main orders; each purchase counts once, whatever SKUs it holds.
+	MainOrders int64 `json:"main_orders"`
+	// Main orders paid divided by main orders placed; "0.05" is 5 %. Such as "0.8888".
 	PaymentRate string `json:"payment_rate"`
-	SKUOrders   int64  `json:"sku_orders"`
+	// Paid SKU orders; an order of 3 units of one SKU and 2 of another counts 2.
+	SKUOrders int64 `json:"sku_orders"`
 }
 
-// Sales202609 is performance.intervals.sales in the answer of GetShopPerformance202609.
+// Sales202609 is performance.intervals.sales in the answer of GetShopPerformance202609. Sales figures.
 type Sales202609 struct {
-	CancellationsAndReturns int64            `json:"cancellations_and_returns"`
-	CustomersCount          int64            `json:"customers_count"`
-	GMV                     tiktokshop.Money `json:"gmv"`
-	OrdersCount             int64            `json:"orders_count"`
-	Refunds                 tiktokshop.Money `json:"refunds"`
+	// Items canceled or returned.
+	CancellationsAndReturns int64 `json:"cancellations_and_returns"`
+	// Customers who ordered.
+	CustomersCount int64 `json:"customers_count"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Number of orders.
+	OrdersCount int64 `json:"orders_count"`
+	// Amount refunded.
+	Refunds tiktokshop.Money `json:"refunds"`
 }
 
 // SalesPerformance is live_stream_sessions.sales_performance in the answer of GetShopLivePerformanceList202508, and
-// used by GetShopLivePerformanceListOld.
+// used by GetShopLivePerformanceListOld. What the LIVE sold for the shop.
 type SalesPerformance struct {
+	// GMV of orders within 24 hours after viewing the LIVE, refunds included.
 	N24hLiveGMV tiktokshop.Money `json:"24h_live_gmv"`
-	AvgPrice    tiktokshop.Money `json:"avg_price"`
-	// Such as "18%".
-	ClickToOrderRate      string           `json:"click_to_order_rate"`
-	CreatedSKUOrders      int64            `json:"created_sku_orders"`
-	Customers             int64            `json:"customers"`
-	DifferentProductsSold int64            `json:"different_products_sold"`
-	GMV                   tiktokshop.Money `json:"gmv"`
-	ProductsAdded         int64            `json:"products_added"`
-	SKUOrders             int64            `json:"sku_orders"`
-	UnitSold              int64            `json:"unit_sold"`
+	// Average price of a unit sold.
+	AvgPrice tiktokshop.Money `json:"avg_price"`
+	// Orders divided by product clicks, as a percentage with its sign, such as "10%". Such as "18%".
+	ClickToOrderRate string `json:"click_to_order_rate"`
+	// SKU orders placed, also those not yet paid; every SKU of an order counts once.
+	CreatedSKUOrders int64 `json:"created_sku_orders"`
+	// Customers who ordered straight from the LIVE, each counted once.
+	Customers int64 `json:"customers"`
+	// Products of which the LIVE sold at least one unit.
+	DifferentProductsSold int64 `json:"different_products_sold"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Products added to the LIVE.
+	ProductsAdded int64 `json:"products_added"`
+	// Paid SKU orders; an order of 3 units of one SKU and 2 of another counts 2.
+	SKUOrders int64 `json:"sku_orders"`
+	// Units sold; 3 of one SKU and 2 of another are 5.
+	UnitSold int64 `json:"unit_sold"`
 }
 
-// SellerLivePerformance is products.seller_live_performance in the answer of GetShopProductPerformanceList.
+// SellerLivePerformance is products.seller_live_performance in the answer of GetShopProductPerformanceList. Figures
+// from the seller's LIVE sessions.
 type SellerLivePerformance struct {
+	// Times that the product went into a cart.
 	AddCartCount int64 `json:"add_cart_count"`
-	// Such as "0.1346".
-	AddCartRate         string           `json:"add_cart_rate"`
-	AddCartUsers        int64            `json:"add_cart_users"`
-	Aov                 tiktokshop.Money `json:"aov"`
-	AttributedGMV       tiktokshop.Money `json:"attributed_gmv"`
-	AttributedOrders    int64            `json:"attributed_orders"`
-	AttributedSKUOrders int64            `json:"attributed_sku_orders"`
-	AttributedSoldItems int64            `json:"attributed_sold_items"`
-	// Such as "0.0256".
+	// Rate at which the product went into carts; "0.05" is 5 %. Such as "0.1346".
+	AddCartRate string `json:"add_cart_rate"`
+	// Users who put the product into their cart.
+	AddCartUsers int64 `json:"add_cart_users"`
+	// Average value of an order.
+	Aov tiktokshop.Money `json:"aov"`
+	// GMV credited to this channel.
+	AttributedGMV tiktokshop.Money `json:"attributed_gmv"`
+	// Orders credited to this channel.
+	AttributedOrders int64 `json:"attributed_orders"`
+	// SKU orders credited to this channel; every SKU of an order counts once.
+	AttributedSKUOrders int64 `json:"attributed_sku_orders"`
+	// Units sold that are credited to this channel.
+	AttributedSoldItems int64 `json:"attributed_sold_items"`
+	// Orders divided by product clicks; "0.05" is 5 %. Such as "0.0256".
 	ClickOrderRate string `json:"click_order_rate"`
-	// Such as "0.0929".
-	CTR                string `json:"ctr"`
-	EstimatedCustomers int64  `json:"estimated_customers"`
-	NewLiveCount       int64  `json:"new_live_count"`
-	ProductClicks      int64  `json:"product_clicks"`
-	ProductImpressions int64  `json:"product_impressions"`
-	// Such as "0.1206".
+	// Product clicks divided by product impressions; "0.05" is 5 %. Such as "0.0929".
+	CTR string `json:"ctr"`
+	// Customers, as estimated.
+	EstimatedCustomers int64 `json:"estimated_customers"`
+	// New LIVE sessions.
+	NewLiveCount int64 `json:"new_live_count"`
+	// Clicks on products, in lists and on cards.
+	ProductClicks int64 `json:"product_clicks"`
+	// Times that products were shown, in lists and on cards.
+	ProductImpressions int64 `json:"product_impressions"`
+	// Rate at which users put the product into their cart, each counted once; "0.05" is 5 %. Such as "0.1206".
 	UniqueAtcRate string `json:"unique_atc_rate"`
-	// Such as "0.0284".
+	// Rate at which users who clicked ordered, each counted once; "0.05" is 5 %. Such as "0.0284".
 	UniqueClickOrderRate string `json:"unique_click_order_rate"`
-	UniqueClicks         int64  `json:"unique_clicks"`
-	// Such as "0.0934".
-	UniqueCTR                string `json:"unique_ctr"`
-	UniqueProductImpressions int64  `json:"unique_product_impressions"`
+	// Clicks on the product, each user counted once.
+	UniqueClicks int64 `json:"unique_clicks"`
+	// Click-through rate with each user counted once; "0.05" is 5 %. Such as "0.0934".
+	UniqueCTR string `json:"unique_ctr"`
+	// Impressions of the product, each user counted once.
+	UniqueProductImpressions int64 `json:"unique_product_impressions"`
 }
 
 // SellerProductCardPerformance is products.seller_product_card_performance in the answer of
-// GetShopProductPerformanceList.
+// GetShopProductPerformanceList. Figures from the seller's product cards.
 type SellerProductCardPerformance struct {
+	// Times that the product went into a cart.
 	AddCartCount int64 `json:"add_cart_count"`
-	// Such as "0.156".
-	AddCartRate         string           `json:"add_cart_rate"`
-	AddCartUsers        int64            `json:"add_cart_users"`
-	Aov                 tiktokshop.Money `json:"aov"`
-	AttributedGMV       tiktokshop.Money `json:"attributed_gmv"`
-	AttributedOrders    int64            `json:"attributed_orders"`
-	AttributedSKUOrders int64            `json:"attributed_sku_orders"`
-	AttributedSoldItems int64            `json:"attributed_sold_items"`
-	// Such as "0.0367".
+	// Rate at which the product went into carts; "0.05" is 5 %. Such as "0.156".
+	AddCartRate string `json:"add_cart_rate"`
+	// Users who put the product into their cart.
+	AddCartUsers int64 `json:"add_cart_users"`
+	// Average value of an order.
+	Aov tiktokshop.Money `json:"aov"`
+	// GMV credited to this channel.
+	AttributedGMV tiktokshop.Money `json:"attributed_gmv"`
+	// Orders credited to this channel.
+	AttributedOrders int64 `json:"attributed_orders"`
+	// SKU orders credited to this channel; every SKU of an order counts once.
+	AttributedSKUOrders int64 `json:"attributed_sku_orders"`
+	// Units sold that are credited to this channel.
+	AttributedSoldItems int64 `json:"attributed_sold_items"`
+	// Orders divided by product clicks; "0.05" is 5 %. Such as "0.0367".
 	ClickOrderRate string `json:"click_order_rate"`
-	// Such as "0.0681".
-	CTR                string `json:"ctr"`
-	EstimatedCustomers int64  `json:"estimated_customers"`
-	ProductClicks      int64  `json:"product_clicks"`
-	ProductImpressions int64  `json:"product_impressions"`
-	// Such as "0.13".
+	// Product clicks divided by product impressions; "0.05" is 5 %. Such as "0.0681".
+	CTR string `json:"ctr"`
+	// Customers, as estimated.
+	EstimatedCustomers int64 `json:"estimated_customers"`
+	// Clicks on products, in lists and on cards.
+	ProductClicks int64 `json:"product_clicks"`
+	// Times that products were shown, in lists and on cards.
+	ProductImpressions int64 `json:"product_impressions"`
+	// Rate at which users put the product into their cart, each counted once; "0.05" is 5 %. Such as "0.13".
 	UniqueAtcRate string `json:"unique_atc_rate"`
-	// Such as "0.04".
+	// Rate at which users who clicked ordered, each counted once; "0.05" is 5 %. Such as "0.04".
 	UniqueClickOrderRate string `json:"unique_click_order_rate"`
-	UniqueClicks         int64  `json:"unique_clicks"`
-	// Such as "0.0717".
-	UniqueCTR                string `json:"unique_ctr"`
-	UniqueProductImpressions int64  `json:"unique_product_impressions"`
+	// Clicks on the product, each user counted once.
+	UniqueClicks int64 `json:"unique_clicks"`
+	// Click-through rate with each user counted once; "0.05" is 5 %. Such as "0.0717".
+	UniqueCTR string `json:"unique_ctr"`
+	// Impressions of the product, each user counted once.
+	UniqueProductImpressions int64 `json:"unique_product_impressions"`
 }
 
-// SellerVideoPerformance is products.seller_video_performance in the answer of GetShopProductPerformanceList.
+// SellerVideoPerformance is products.seller_video_performance in the answer of GetShopProductPerformanceList. Figures
+// from the seller's videos.
 type SellerVideoPerformance struct {
+	// Times that the product went into a cart.
 	AddCartCount int64 `json:"add_cart_count"`
-	// Such as "0.1098".
-	AddCartRate         string           `json:"add_cart_rate"`
-	AddCartUsers        int64            `json:"add_cart_users"`
-	Aov                 tiktokshop.Money `json:"aov"`
-	AttributedGMV       tiktokshop.Money `json:"attributed_gmv"`
-	AttributedOrders    int64            `json:"attributed_orders"`
-	AttributedSKUOrders int64            `json:"attributed_sku_orders"`
-	AttributedSoldItems int64            `json:"attributed_sold_items"`
-	// Such as "0.0173".
+	// Rate at which the product went into carts; "0.05" is 5 %. Such as "0.1098".
+	AddCartRate string `json:"add_cart_rate"`
+	// Users who put the product into their cart.
+	AddCartUsers int64 `json:"add_cart_users"`
+	// Average value of an order.
+	Aov tiktokshop.Money `json:"aov"`
+	// GMV credited to this channel.
+	AttributedGMV tiktokshop.Money `json:"attributed_gmv"`
+	// Orders credited to this channel.
+	AttributedOrders int64 `json:"attributed_orders"`
+	// SKU orders credited to this channel; every SKU of an order counts once.
+	AttributedSKUOrders int64 `json:"attributed_sku_orders"`
+	// Units sold that are credited to this channel.
+	AttributedSoldItems int64 `json:"attributed_sold_items"`
+	// Orders divided by product clicks; "0.05" is 5 %. Such as "0.0173".
 	ClickOrderRate string `json:"click_order_rate"`
-	// Such as "0.0808".
-	CTR                string `json:"ctr"`
-	EstimatedCustomers int64  `json:"estimated_customers"`
-	NewVideoCount      int64  `json:"new_video_count"`
-	ProductClicks      int64  `json:"product_clicks"`
-	ProductImpressions int64  `json:"product_impressions"`
-	// Such as "0.0938".
+	// Product clicks divided by product impressions; "0.05" is 5 %. Such as "0.0808".
+	CTR string `json:"ctr"`
+	// Customers, as estimated.
+	EstimatedCustomers int64 `json:"estimated_customers"`
+	// New videos.
+	NewVideoCount int64 `json:"new_video_count"`
+	// Clicks on products, in lists and on cards.
+	ProductClicks int64 `json:"product_clicks"`
+	// Times that products were shown, in lists and on cards.
+	ProductImpressions int64 `json:"product_impressions"`
+	// Rate at which users put the product into their cart, each counted once; "0.05" is 5 %. Such as "0.0938".
 	UniqueAtcRate string `json:"unique_atc_rate"`
-	// Such as "0.0188".
+	// Rate at which users who clicked ordered, each counted once; "0.05" is 5 %. Such as "0.0188".
 	UniqueClickOrderRate string `json:"unique_click_order_rate"`
-	UniqueClicks         int64  `json:"unique_clicks"`
-	// Such as "0.0806".
-	UniqueCTR                string `json:"unique_ctr"`
-	UniqueProductImpressions int64  `json:"unique_product_impressions"`
+	// Clicks on the product, each user counted once.
+	UniqueClicks int64 `json:"unique_clicks"`
+	// Click-through rate with each user counted once; "0.05" is 5 %. Such as "0.0806".
+	UniqueCTR string `json:"unique_ctr"`
+	// Impressions of the product, each user counted once.
+	UniqueProductImpressions int64 `json:"unique_product_impressions"`
 }
 
-// SfcrProblemOrderItem is an element of sfcr_problem_order_items in the answer of GetSPSMetricProblemDetails.
+// SfcrProblemOrderItem is an element of sfcr_problem_order_items in the answer of GetSPSMetricProblemDetails. For SFCR:
+// orders canceled.
 type SfcrProblemOrderItem struct {
-	CancellationReasons []string            `json:"cancellation_reasons"`
-	OrderCreateTime     tiktokshop.UnixTime `json:"order_create_time"`
-	OrderID             tiktokshop.ID       `json:"order_id"`
-	ProductID           tiktokshop.ID       `json:"product_id"`
-	// Such as "Smart Watch".
-	ProductName string        `json:"product_name"`
-	SKUID       tiktokshop.ID `json:"sku_id"`
+	// Reasons of the cancellation, in words.
+	CancellationReasons []string `json:"cancellation_reasons"`
+	// When the order was placed.
+	OrderCreateTime tiktokshop.UnixTime `json:"order_create_time"`
+	// Id of the order.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// Id of the product; may be absent.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Title of the product. Such as "Smart Watch".
+	ProductName string `json:"product_name"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
 }
 
 // ShopLivePerformanceListLiveStreamSession is an element of live_stream_sessions in the answer of
-// GetShopLivePerformanceList.
+// GetShopLivePerformanceList. LIVE sessions with their figures.
 type ShopLivePerformanceListLiveStreamSession struct {
-	ID                     tiktokshop.ID                     `json:"id"`
-	EndTime                tiktokshop.UnixTimeText           `json:"end_time"`
-	InteractionPerformance InteractionPerformance            `json:"interaction_performance"`
-	SalesPerformance       LiveStreamSessionSalesPerformance `json:"sales_performance"`
-	StartTime              tiktokshop.UnixTimeText           `json:"start_time"`
-	// Such as "abxxxxx".
+	// Id of the LIVE session.
+	ID tiktokshop.ID `json:"id"`
+	// When the LIVE ended.
+	EndTime tiktokshop.UnixTimeText `json:"end_time"`
+	// Viewers and reactions; only for official and marketing accounts.
+	InteractionPerformance InteractionPerformance `json:"interaction_performance"`
+	// What the LIVE sold for the shop.
+	SalesPerformance LiveStreamSessionSalesPerformance `json:"sales_performance"`
+	// When the LIVE began.
+	StartTime tiktokshop.UnixTimeText `json:"start_time"`
+	// Title of the LIVE session. Such as "abxxxxx".
 	Title string `json:"title"`
-	// Such as "rey20195".
+	// User name of the host. Such as "rey20195".
 	Username string `json:"username"`
 }
 
-// ShopLivePerformanceOverviewPerformance is performance in the answer of GetShopLivePerformanceOverview.
+// ShopLivePerformanceOverviewPerformance is performance in the answer of GetShopLivePerformanceOverview. Figures of the
+// period asked for.
 type ShopLivePerformanceOverviewPerformance struct {
+	// Figures by interval, which granularity sets.
 	Intervals []PerformanceInterval `json:"intervals"`
 }
 
 // ShopLivePerformancePerMinutesInterval is an element of performance.intervals in the answer of
-// GetShopLivePerformancePerMinutes.
+// GetShopLivePerformancePerMinutes. Figures by minute.
 type ShopLivePerformancePerMinutesInterval struct {
-	Conversion   Conversion          `json:"conversion"`
-	EndTime      tiktokshop.UnixTime `json:"end_time"`
-	Interactions Interactions        `json:"interactions"`
-	Sales        IntervalSales       `json:"sales"`
-	StartTime    tiktokshop.UnixTime `json:"start_time"`
-	Traffic      IntervalTraffic     `json:"traffic"`
+	// How views became orders.
+	Conversion Conversion `json:"conversion"`
+	// When the interval ended.
+	EndTime tiktokshop.UnixTime `json:"end_time"`
+	// Reactions of viewers.
+	Interactions Interactions `json:"interactions"`
+	// Sales figures.
+	Sales IntervalSales `json:"sales"`
+	// When the interval began.
+	StartTime tiktokshop.UnixTime `json:"start_time"`
+	// Impressions, views and clicks.
+	Traffic IntervalTraffic `json:"traffic"`
 }
 
-// ShopLivePerformancePerMinutesPerformance is performance in the answer of GetShopLivePerformancePerMinutes.
+// ShopLivePerformancePerMinutesPerformance is performance in the answer of GetShopLivePerformancePerMinutes. Figures of
+// the session.
 type ShopLivePerformancePerMinutesPerformance struct {
+	// Figures by minute.
 	Intervals []ShopLivePerformancePerMinutesInterval `json:"intervals"`
-	Overall   Overall                                 `json:"overall"`
+	// Figures of the whole LIVE session.
+	Overall Overall `json:"overall"`
 }
 
 // ShopLiveProductsPerformanceListProduct is an element of products in the answer of GetShopLiveProductsPerformanceList.
+// Products with their figures.
 type ShopLiveProductsPerformanceListProduct struct {
-	ID      tiktokshop.ID `json:"id"`
-	Name    string        `json:"name"`
-	Sales   Sales         `json:"sales"`
-	Traffic Traffic       `json:"traffic"`
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// Name of the product.
+	Name string `json:"name"`
+	// Sales figures.
+	Sales Sales `json:"sales"`
+	// Impressions, views and clicks.
+	Traffic Traffic `json:"traffic"`
 }
 
-// ShopPerformance is performance in the answer of GetShopPerformance.
+// ShopPerformance is performance in the answer of GetShopPerformance. Figures of the period asked for.
 type ShopPerformance struct {
+	// Figures by interval, which granularity sets.
 	Intervals []ShopPerformanceInterval `json:"intervals"`
 }
 
-// ShopPerformance202609 is performance in the answer of GetShopPerformance202609.
+// ShopPerformance202609 is performance in the answer of GetShopPerformance202609. Figures of the period asked for.
 type ShopPerformance202609 struct {
+	// Figures by interval, which granularity sets.
 	Intervals []PerformanceInterval202609 `json:"intervals"`
 }
 
 // ShopPerformanceBreakdown is an element of performance.intervals.sales.gmv.breakdowns in the answer of
-// GetShopPerformance.
+// GetShopPerformance. GMV by kind of content.
 type ShopPerformanceBreakdown struct {
-	GMV  tiktokshop.Money `json:"gmv"`
-	Type ContentType      `json:"type"`
+	// GMV through this kind of content.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Kind of content that the figures belong to.
+	Type ContentType `json:"type"`
 }
 
-// ShopPerformanceInterval is an element of performance.intervals in the answer of GetShopPerformance.
+// ShopPerformanceInterval is an element of performance.intervals in the answer of GetShopPerformance. Figures by
+// interval, which granularity sets.
 type ShopPerformanceInterval struct {
-	EndDate   tiktokshop.Date        `json:"end_date"`
-	Sales     ShopPerformanceSales   `json:"sales"`
-	StartDate tiktokshop.Date        `json:"start_date"`
-	Traffic   ShopPerformanceTraffic `json:"traffic"`
+	// Day after the last of the interval, as YYYY-MM-DD in the shop's time zone.
+	EndDate tiktokshop.Date `json:"end_date"`
+	// Sales figures.
+	Sales ShopPerformanceSales `json:"sales"`
+	// First day of the interval, as YYYY-MM-DD in the shop's time zone.
+	StartDate tiktokshop.Date `json:"start_date"`
+	// Visitors and conversion.
+	Traffic ShopPerformanceTraffic `json:"traffic"`
 }
 
 // ShopPerformancePerHourInterval is an element of performance.intervals in the answer of GetShopPerformancePerHour.
+// Figures by hour.
 type ShopPerformancePerHourInterval struct {
-	Customers int64            `json:"customers"`
-	GMV       tiktokshop.Money `json:"gmv"`
-	Index     int64            `json:"index"`
-	ItemsSold int64            `json:"items_sold"`
-	Visitors  int64            `json:"visitors"`
+	// Customers who ordered, each counted once.
+	Customers int64 `json:"customers"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Hour of the day, 0 to 23; 0 is from midnight to 1 o'clock.
+	Index int64 `json:"index"`
+	// Units sold; 3 of one SKU and 2 of another are 5.
+	ItemsSold int64 `json:"items_sold"`
+	// Visitors of product pages up to the last update, each counted once.
+	Visitors int64 `json:"visitors"`
 }
 
-// ShopPerformancePerHourPerformance is performance in the answer of GetShopPerformancePerHour.
+// ShopPerformancePerHourPerformance is performance in the answer of GetShopPerformancePerHour. Figures of the period
+// asked for.
 type ShopPerformancePerHourPerformance struct {
-	Intervals                []ShopPerformancePerHourInterval `json:"intervals"`
-	LatestAvailableTimestamp tiktokshop.UnixTime              `json:"latest_available_timestamp"`
-	Overall                  PerformanceOverall               `json:"overall"`
+	// Figures by hour.
+	Intervals []ShopPerformancePerHourInterval `json:"intervals"`
+	// Time up to which figures are ready.
+	LatestAvailableTimestamp tiktokshop.UnixTime `json:"latest_available_timestamp"`
+	// Figures of the whole day.
+	Overall PerformanceOverall `json:"overall"`
 }
 
-// ShopPerformanceSales is performance.intervals.sales in the answer of GetShopPerformance.
+// ShopPerformanceSales is performance.intervals.sales in the answer of GetShopPerformance. Sales figures.
 type ShopPerformanceSales struct {
-	AvgCustomersCount int64            `json:"avg_customers_count"`
-	GMV               GMV              `json:"gmv"`
-	GrossRevenue      GrossRevenue     `json:"gross_revenue"`
-	ItemsSold         int64            `json:"items_sold"`
-	OrdersCount       int64            `json:"orders_count"`
-	Refunds           tiktokshop.Money `json:"refunds"`
-	SKUOrdersCount    int64            `json:"sku_orders_count"`
+	// Paying customers a day, on average, each counted once.
+	AvgCustomersCount int64 `json:"avg_customers_count"`
+	// GMV, as a whole and by kind of content.
+	GMV GMV `json:"gmv"`
+	// What customers paid plus the platform's product subsidies, less taxes.
+	GrossRevenue GrossRevenue `json:"gross_revenue"`
+	// Units sold; 3 of one SKU and 2 of another are 5.
+	ItemsSold int64 `json:"items_sold"`
+	// Orders paid.
+	OrdersCount int64 `json:"orders_count"`
+	// Amount refunded.
+	Refunds tiktokshop.Money `json:"refunds"`
+	// Distinct SKUs sold.
+	SKUOrdersCount int64 `json:"sku_orders_count"`
 }
 
-// ShopPerformanceTraffic is performance.intervals.traffic in the answer of GetShopPerformance.
+// ShopPerformanceTraffic is performance.intervals.traffic in the answer of GetShopPerformance. Visitors and conversion.
 type ShopPerformanceTraffic struct {
-	// Such as "0.3342".
+	// Average daily share of product page visitors who bought; "0.05" is 5 %. The name is the platform's slip for
+	// conversion. Such as "0.3342".
 	AvgConversationRate string `json:"avg_conversation_rate"`
-	AvgPageViews        int64  `json:"avg_page_views"`
-	AvgVisitors         int64  `json:"avg_visitors"`
+	// Views of product pages a day, on average.
+	AvgPageViews int64 `json:"avg_page_views"`
+	// Visitors of product pages a day, on average, each counted once.
+	AvgVisitors int64 `json:"avg_visitors"`
 }
 
 // ShopProductPerformanceDetailContent is an element of performance.top_contents.contents in the answer of
-// GetShopProductPerformanceDetail.
+// GetShopProductPerformanceDetail. Contents of this kind.
 type ShopProductPerformanceDetailContent struct {
-	ContentID tiktokshop.ID    `json:"content_id"`
-	GMV       tiktokshop.Money `json:"gmv"`
-	ItemsSold int64            `json:"items_sold"`
+	// Id of the LIVE session or video.
+	ContentID tiktokshop.ID `json:"content_id"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Units sold; 3 of one SKU and 2 of another are 5.
+	ItemsSold int64 `json:"items_sold"`
 }
 
 // ShopProductPerformanceDetailInterval is an element of performance.intervals in the answer of
-// GetShopProductPerformanceDetail.
+// GetShopProductPerformanceDetail. Figures by interval, which granularity sets.
 type ShopProductPerformanceDetailInterval struct {
-	CancelAndRefunds CancelAndRefunds                    `json:"cancel_and_refunds"`
-	EndDate          tiktokshop.Date                     `json:"end_date"`
-	Sales            ShopProductPerformanceDetailSales   `json:"sales"`
-	StartDate        tiktokshop.Date                     `json:"start_date"`
-	Traffic          ShopProductPerformanceDetailTraffic `json:"traffic"`
+	// Cancellations, refunds and returns.
+	CancelAndRefunds CancelAndRefunds `json:"cancel_and_refunds"`
+	// Day after the last of the interval, as YYYY-MM-DD in the shop's time zone.
+	EndDate tiktokshop.Date `json:"end_date"`
+	// Sales figures.
+	Sales ShopProductPerformanceDetailSales `json:"sales"`
+	// First day of the interval, as YYYY-MM-DD in the shop's time zone.
+	StartDate tiktokshop.Date `json:"start_date"`
+	// Impressions, views and clicks.
+	Traffic ShopProductPerformanceDetailTraffic `json:"traffic"`
 }
 
-// ShopProductPerformanceDetailPerformance is performance in the answer of GetShopProductPerformanceDetail.
+// ShopProductPerformanceDetailPerformance is performance in the answer of GetShopProductPerformanceDetail. Figures of
+// the period asked for.
 type ShopProductPerformanceDetailPerformance struct {
-	Intervals   []ShopProductPerformanceDetailInterval `json:"intervals"`
-	Ratings     []Rating                               `json:"ratings"`
-	TopContents []TopContent                           `json:"top_contents"`
-	TopCreators []TopCreator                           `json:"top_creators"`
+	// Figures by interval, which granularity sets.
+	Intervals []ShopProductPerformanceDetailInterval `json:"intervals"`
+	// Reviews of the period by stars.
+	Ratings []Rating `json:"ratings"`
+	// Contents about the product that brought most GMV, by kind; at most 100.
+	TopContents []TopContent `json:"top_contents"`
+	// Creators that brought most GMV for the product, at most 100.
+	TopCreators []TopCreator `json:"top_creators"`
 }
 
 // ShopProductPerformanceDetailPerformance202405 is performance in the answer of GetShopProductPerformanceDetail202405.
+// Figures of the period asked for.
 type ShopProductPerformanceDetailPerformance202405 struct {
+	// The same figures for the period of equal length just before; sent if with_comparison is set.
 	ComparisonIntervals []PerformanceInterval202405 `json:"comparison_intervals"`
-	Intervals           []PerformanceInterval202405 `json:"intervals"`
+	// Figures by interval, which granularity sets.
+	Intervals []PerformanceInterval202405 `json:"intervals"`
 }
 
 // ShopProductPerformanceDetailSales is performance.intervals.sales in the answer of GetShopProductPerformanceDetail.
+// Sales figures.
 type ShopProductPerformanceDetailSales struct {
-	Breakdowns []SaleBreakdown  `json:"breakdowns"`
-	GMV        tiktokshop.Money `json:"gmv"`
-	ItemsSold  int64            `json:"items_sold"`
-	Orders     int64            `json:"orders"`
+	// Sales by kind of content.
+	Breakdowns []SaleBreakdown `json:"breakdowns"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Units sold; 3 of one SKU and 2 of another are 5.
+	ItemsSold int64 `json:"items_sold"`
+	// Number of orders.
+	Orders int64 `json:"orders"`
 }
 
 // ShopProductPerformanceDetailTraffic is performance.intervals.traffic in the answer of
-// GetShopProductPerformanceDetail.
+// GetShopProductPerformanceDetail. Impressions, views and clicks.
 type ShopProductPerformanceDetailTraffic struct {
+	// Traffic by kind of content.
 	Breakdowns []TrafficBreakdown `json:"breakdowns"`
 }
 
-// ShopProductPerformanceListProduct is an element of products in the answer of GetShopProductPerformanceList.
+// ShopProductPerformanceListProduct is an element of products in the answer of GetShopProductPerformanceList. Products
+// with their figures.
 type ShopProductPerformanceListProduct struct {
-	ID                           tiktokshop.ID                `json:"id"`
-	AffiliateLivePerformance     AffiliateLivePerformance     `json:"affiliate_live_performance"`
-	AffiliateTotalPerformance    AffiliateTotalPerformance    `json:"affiliate_total_performance"`
-	AffiliateVideoPerformance    AffiliateVideoPerformance    `json:"affiliate_video_performance"`
-	SellerLivePerformance        SellerLivePerformance        `json:"seller_live_performance"`
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// Figures from LIVE sessions of affiliate creators.
+	AffiliateLivePerformance AffiliateLivePerformance `json:"affiliate_live_performance"`
+	// Figures from all content of affiliate creators.
+	AffiliateTotalPerformance AffiliateTotalPerformance `json:"affiliate_total_performance"`
+	// Figures from videos of affiliate creators.
+	AffiliateVideoPerformance AffiliateVideoPerformance `json:"affiliate_video_performance"`
+	// Figures from the seller's LIVE sessions.
+	SellerLivePerformance SellerLivePerformance `json:"seller_live_performance"`
+	// Figures from the seller's product cards.
 	SellerProductCardPerformance SellerProductCardPerformance `json:"seller_product_card_performance"`
-	SellerVideoPerformance       SellerVideoPerformance       `json:"seller_video_performance"`
-	ShopTabPerformance           ShopTabPerformance           `json:"shop_tab_performance"`
-	TotalPerformance             TotalPerformance             `json:"total_performance"`
+	// Figures from the seller's videos.
+	SellerVideoPerformance SellerVideoPerformance `json:"seller_video_performance"`
+	// Figures from the shop tab.
+	ShopTabPerformance ShopTabPerformance `json:"shop_tab_performance"`
+	// Figures over all channels.
+	TotalPerformance TotalPerformance `json:"total_performance"`
 }
 
-// ShopSKUPerformance is performance in the answer of GetShopSKUPerformance.
+// ShopSKUPerformance is performance in the answer of GetShopSKUPerformance. Figures of the period asked for.
 type ShopSKUPerformance struct {
+	// Figures by interval, which granularity sets.
 	Intervals []ShopSKUPerformanceInterval `json:"intervals"`
-	ProductID tiktokshop.ID                `json:"product_id"`
-	SKUID     tiktokshop.ID                `json:"sku_id"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
 }
 
-// ShopSKUPerformanceInterval is an element of performance.intervals in the answer of GetShopSKUPerformance.
+// ShopSKUPerformanceInterval is an element of performance.intervals in the answer of GetShopSKUPerformance. Figures by
+// interval, which granularity sets.
 type ShopSKUPerformanceInterval struct {
-	EndDate            tiktokshop.Date  `json:"end_date"`
-	GMV                tiktokshop.Money `json:"gmv"`
-	GMVBreakdown       []GMVBreakdown   `json:"gmv_breakdown"`
-	ItemsSold          int64            `json:"items_sold"`
-	ItemsSoldBreakdown []Breakdown      `json:"items_sold_breakdown"`
-	SKUOrders          int64            `json:"sku_orders"`
-	StartDate          tiktokshop.Date  `json:"start_date"`
+	// Day after the last of the interval, as YYYY-MM-DD in the shop's time zone.
+	EndDate tiktokshop.Date `json:"end_date"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// GMV by kind of content.
+	GMVBreakdown []GMVBreakdown `json:"gmv_breakdown"`
+	// Units sold; 3 of one SKU and 2 of another are 5.
+	ItemsSold int64 `json:"items_sold"`
+	// Units sold by kind of content.
+	ItemsSoldBreakdown []Breakdown `json:"items_sold_breakdown"`
+	// Orders of the SKU.
+	SKUOrders int64 `json:"sku_orders"`
+	// First day of the interval, as YYYY-MM-DD in the shop's time zone.
+	StartDate tiktokshop.Date `json:"start_date"`
 }
 
-// ShopTabPerformance is products.shop_tab_performance in the answer of GetShopProductPerformanceList.
+// ShopTabPerformance is products.shop_tab_performance in the answer of GetShopProductPerformanceList. Figures from the
+// shop tab.
 type ShopTabPerformance struct {
+	// Customers who came through the shop tab, as estimated.
 	EstimatedShopTabCustomers int64 `json:"estimated_shop_tab_customers"`
-	// Such as "0.0735".
+	// SKU orders divided by product clicks in the shop tab; "0.05" is 5 %. Such as "0.0735".
 	ShopTabCtorSKU string `json:"shop_tab_ctor_sku"`
-	// Such as "0.1551".
-	ShopTabCTR                 string           `json:"shop_tab_ctr"`
-	ShopTabGMV                 tiktokshop.Money `json:"shop_tab_gmv"`
-	ShopTabProductClicks       int64            `json:"shop_tab_product_clicks"`
-	ShopTabProductImpressions  int64            `json:"shop_tab_product_impressions"`
-	ShopTabSoldItems           int64            `json:"shop_tab_sold_items"`
-	UniqueShopTabProductClicks int64            `json:"unique_shop_tab_product_clicks"`
+	// Click-through rate in the shop tab; "0.05" is 5 %. Such as "0.1551".
+	ShopTabCTR string `json:"shop_tab_ctr"`
+	// GMV through the shop tab.
+	ShopTabGMV tiktokshop.Money `json:"shop_tab_gmv"`
+	// Clicks on the product in the shop tab.
+	ShopTabProductClicks int64 `json:"shop_tab_product_clicks"`
+	// Times that the product was shown in the shop tab.
+	ShopTabProductImpressions int64 `json:"shop_tab_product_impressions"`
+	// Units sold through the shop tab.
+	ShopTabSoldItems int64 `json:"shop_tab_sold_items"`
+	// Clicks on the product in the shop tab, each user counted once.
+	UniqueShopTabProductClicks int64 `json:"unique_shop_tab_product_clicks"`
 }
 
 // ShopVideoPerformanceDetailsBreakdown is an element of performance.intervals.sales.breakdowns in the answer of
-// GetShopVideoPerformanceDetails.
+// GetShopVideoPerformanceDetails. Sales by product of the video.
 type ShopVideoPerformanceDetailsBreakdown struct {
-	// Such as "0.029".
-	CTR                string           `json:"ctr"`
-	Customers          int64            `json:"customers"`
-	GMV                tiktokshop.Money `json:"gmv"`
-	GPM                tiktokshop.Money `json:"gpm"`
-	ItemsSold          int64            `json:"items_sold"`
-	ProductClicks      int64            `json:"product_clicks"`
-	ProductID          tiktokshop.ID    `json:"product_id"`
-	ProductImpressions int64            `json:"product_impressions"`
+	// Product clicks divided by product impressions; "0.05" is 5 %. Such as "0.029".
+	CTR string `json:"ctr"`
+	// Customers who ordered straight from the video, each counted once.
+	Customers int64 `json:"customers"`
+	// GMV of orders placed straight from the video, refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// GMV per 1000 impressions of the video.
+	GPM tiktokshop.Money `json:"gpm"`
+	// Units sold; 3 of one SKU and 2 of another are 5.
+	ItemsSold int64 `json:"items_sold"`
+	// Clicks on products out of the video.
+	ProductClicks int64 `json:"product_clicks"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Times that products were shown, in lists and on cards.
+	ProductImpressions int64 `json:"product_impressions"`
 }
 
 // ShopVideoPerformanceDetailsInterval is an element of performance.intervals in the answer of
-// GetShopVideoPerformanceDetails.
+// GetShopVideoPerformanceDetails. Figures by interval, which granularity sets.
 type ShopVideoPerformanceDetailsInterval struct {
-	EndDate   tiktokshop.Date                    `json:"end_date"`
-	Sales     ShopVideoPerformanceDetailsSales   `json:"sales"`
-	StartDate tiktokshop.Date                    `json:"start_date"`
-	Traffic   ShopVideoPerformanceDetailsTraffic `json:"traffic"`
+	// Day after the last of the interval, as YYYY-MM-DD in the shop's time zone.
+	EndDate tiktokshop.Date `json:"end_date"`
+	// Sales figures.
+	Sales ShopVideoPerformanceDetailsSales `json:"sales"`
+	// First day of the interval, as YYYY-MM-DD in the shop's time zone.
+	StartDate tiktokshop.Date `json:"start_date"`
+	// Views and reactions.
+	Traffic ShopVideoPerformanceDetailsTraffic `json:"traffic"`
 }
 
-// ShopVideoPerformanceDetailsPerformance is performance in the answer of GetShopVideoPerformanceDetails.
+// ShopVideoPerformanceDetailsPerformance is performance in the answer of GetShopVideoPerformanceDetails. Figures of the
+// period asked for.
 type ShopVideoPerformanceDetailsPerformance struct {
-	Intervals     []ShopVideoPerformanceDetailsInterval `json:"intervals"`
-	ViewerProfile []ViewerProfile                       `json:"viewer_profile"`
+	// Figures by interval, which granularity sets.
+	Intervals []ShopVideoPerformanceDetailsInterval `json:"intervals"`
+	// Who watched the video.
+	ViewerProfile []ViewerProfile `json:"viewer_profile"`
 }
 
 // ShopVideoPerformanceDetailsSales is performance.intervals.sales in the answer of GetShopVideoPerformanceDetails.
+// Sales figures.
 type ShopVideoPerformanceDetailsSales struct {
+	// Sales by product of the video.
 	Breakdowns []ShopVideoPerformanceDetailsBreakdown `json:"breakdowns"`
-	Overall    SaleOverall                            `json:"overall"`
+	// Sales of the whole video.
+	Overall SaleOverall `json:"overall"`
 }
 
 // ShopVideoPerformanceDetailsTraffic is performance.intervals.traffic in the answer of GetShopVideoPerformanceDetails.
+// Views and reactions.
 type ShopVideoPerformanceDetailsTraffic struct {
-	Comments     int64 `json:"comments"`
-	Likes        int64 `json:"likes"`
+	// Comments received.
+	Comments int64 `json:"comments"`
+	// Likes received.
+	Likes int64 `json:"likes"`
+	// Followers won.
 	NewFollowers int64 `json:"new_followers"`
-	Shares       int64 `json:"shares"`
-	Views        int64 `json:"views"`
+	// Times shared.
+	Shares int64 `json:"shares"`
+	// Views; one user may count several times.
+	Views int64 `json:"views"`
 }
 
-// ShopVideoPerformanceListVideo is an element of videos in the answer of GetShopVideoPerformanceList.
+// ShopVideoPerformanceListVideo is an element of videos in the answer of GetShopVideoPerformanceList. Videos with their
+// figures.
 type ShopVideoPerformanceListVideo struct {
-	ID           tiktokshop.ID `json:"id"`
-	AvgCustomers int64         `json:"avg_customers"`
-	// Such as "0.0528".
-	ClickThroughRate string           `json:"click_through_rate"`
-	Creator          VideoCreator     `json:"creator"`
-	Duration         int64            `json:"duration"`
-	GMV              tiktokshop.Money `json:"gmv"`
-	GPM              tiktokshop.Money `json:"gpm"`
-	HashTags         []string         `json:"hash_tags"`
-	ItemsSold        int64            `json:"items_sold"`
-	Products         []VideoProduct   `json:"products"`
-	SKUOrders        int64            `json:"sku_orders"`
-	Title            string           `json:"title"`
-	// Such as "creator_shop_01".
+	// Id of the video.
+	ID tiktokshop.ID `json:"id"`
+	// Customers a day, on average.
+	AvgCustomers int64 `json:"avg_customers"`
+	// Product clicks divided by views; "0.05" is 5 %. Such as "0.0528".
+	ClickThroughRate string `json:"click_through_rate"`
+	// Creator of the video.
+	Creator VideoCreator `json:"creator"`
+	// Length in seconds.
+	Duration int64 `json:"duration"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// GMV per 1000 views.
+	GPM tiktokshop.Money `json:"gpm"`
+	// Hashtags of the video, with or without the leading sign.
+	HashTags []string `json:"hash_tags"`
+	// Units sold; 3 of one SKU and 2 of another are 5.
+	ItemsSold int64 `json:"items_sold"`
+	// Products promoted in the video.
+	Products []VideoProduct `json:"products"`
+	// Paid SKU orders; an order of 3 units of one SKU and 2 of another counts 2.
+	SKUOrders int64 `json:"sku_orders"`
+	// Title of the video.
+	Title string `json:"title"`
+	// User name of the account. Such as "creator_shop_01".
 	Username string `json:"username"`
-	// Such as "2025-01-01 00:00:00".
+	// When the video was posted, as YYYY-MM-DD hh:mm:ss. Such as "2025-01-01 00:00:00".
 	VideoPostTime string `json:"video_post_time"`
-	Views         int64  `json:"views"`
+	// Views; one user may count several times.
+	Views int64 `json:"views"`
 }
 
 // ShopVideoPerformanceOverviewInterval is an element of performance.intervals in the answer of
-// GetShopVideoPerformanceOverview.
+// GetShopVideoPerformanceOverview. Figures by interval, which granularity sets.
 type ShopVideoPerformanceOverviewInterval struct {
+	// Customers a day, on average.
 	AvgCustomers int64 `json:"avg_customers"`
-	// Such as "0".
-	ClickThroughRate   string           `json:"click_through_rate"`
-	EndDate            tiktokshop.Date  `json:"end_date"`
-	GMV                tiktokshop.Money `json:"gmv"`
-	ProductClicks      int64            `json:"product_clicks"`
-	ProductImpressions int64            `json:"product_impressions"`
-	SKUOrders          int64            `json:"sku_orders"`
-	StartDate          tiktokshop.Date  `json:"start_date"`
+	// Product clicks divided by views; "0.05" is 5 %. Such as "0".
+	ClickThroughRate string `json:"click_through_rate"`
+	// Day after the last of the interval, as YYYY-MM-DD in the shop's time zone.
+	EndDate tiktokshop.Date `json:"end_date"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Clicks on products out of the videos.
+	ProductClicks int64 `json:"product_clicks"`
+	// Times that products were shown, in lists and on cards.
+	ProductImpressions int64 `json:"product_impressions"`
+	// Paid SKU orders; an order of 3 units of one SKU and 2 of another counts 2.
+	SKUOrders int64 `json:"sku_orders"`
+	// First day of the interval, as YYYY-MM-DD in the shop's time zone.
+	StartDate tiktokshop.Date `json:"start_date"`
 }
 
-// ShopVideoPerformanceOverviewPerformance is performance in the answer of GetShopVideoPerformanceOverview.
+// ShopVideoPerformanceOverviewPerformance is performance in the answer of GetShopVideoPerformanceOverview. Figures of
+// the period asked for.
 type ShopVideoPerformanceOverviewPerformance struct {
+	// Figures by interval, which granularity sets.
 	Intervals []ShopVideoPerformanceOverviewInterval `json:"intervals"`
 }
 
 // ShopVideoPerformanceOverviewPerformance202409 is performance in the answer of GetShopVideoPerformanceOverview202409.
+// Figures of the period asked for.
 type ShopVideoPerformanceOverviewPerformance202409 struct {
+	// The same figures for the period of equal length just before; sent if with_comparison is set.
 	ComparisonIntervals []PerformanceInterval202409 `json:"comparison_intervals"`
-	Intervals           []PerformanceInterval202409 `json:"intervals"`
+	// Figures by interval, which granularity sets.
+	Intervals []PerformanceInterval202409 `json:"intervals"`
 }
 
-// Stats is stats in the answer of GetLiveCoreStats, and used by GetLiveCoreStats202309.
+// Stats is stats in the answer of GetLiveCoreStats, and used by GetLiveCoreStats202309. Figures of the live room.
 type Stats struct {
-	AccumulatedCommentCount     int64 `json:"accumulated_comment_count"`
+	// Comments on the LIVE so far.
+	AccumulatedCommentCount int64 `json:"accumulated_comment_count"`
+	// Follows of the creator out of the LIVE so far.
 	AccumulatedNewFollowerCount int64 `json:"accumulated_new_follower_count"`
-	AccumulatedSharingCount     int64 `json:"accumulated_sharing_count"`
-	AvgWatchingDuration         int64 `json:"avg_watching_duration"`
-	BuyerCount                  int64 `json:"buyer_count"`
-	// Such as "0.11".
+	// Shares of the LIVE so far.
+	AccumulatedSharingCount int64 `json:"accumulated_sharing_count"`
+	// Time that a viewer watched the LIVE, on average.
+	AvgWatchingDuration int64 `json:"avg_watching_duration"`
+	// Users who paid for orders out of the LIVE, each counted once; later refunds do not matter.
+	BuyerCount int64 `json:"buyer_count"`
+	// Paid SKU orders divided by product clicks; "0.05" is 5 %. Such as "0.11".
 	ClickOrderRate string `json:"click_order_rate"`
-	// Such as "0.11".
-	ClickThroughRate        string           `json:"click_through_rate"`
-	CreatedOrderCount       int64            `json:"created_order_count"`
-	CurrentVisitorCount     int64            `json:"current_visitor_count"`
-	LocalGMV                tiktokshop.Money `json:"local_gmv"`
-	LocalUnitPrice          tiktokshop.Money `json:"local_unit_price"`
-	PaidOrderCount          int64            `json:"paid_order_count"`
-	PeakConcurrentUserCount int64            `json:"peak_concurrent_user_count"`
-	ProductReachCount       int64            `json:"product_reach_count"`
-	ProductViewCount        int64            `json:"product_view_count"`
-	Sales                   int64            `json:"sales"`
-	WatchPv                 int64            `json:"watch_pv"`
+	// Product clicks divided by views; "0.05" is 5 %. Such as "0.11".
+	ClickThroughRate string `json:"click_through_rate"`
+	// SKU orders placed out of the LIVE, paid or not.
+	CreatedOrderCount int64 `json:"created_order_count"`
+	// Viewers of the LIVE.
+	CurrentVisitorCount int64 `json:"current_visitor_count"`
+	// GMV in the local currency.
+	LocalGMV tiktokshop.Money `json:"local_gmv"`
+	// Average price of a unit sold, in the local currency.
+	LocalUnitPrice tiktokshop.Money `json:"local_unit_price"`
+	// SKU orders out of the LIVE that were paid.
+	PaidOrderCount int64 `json:"paid_order_count"`
+	// Most viewers at one time.
+	PeakConcurrentUserCount int64 `json:"peak_concurrent_user_count"`
+	// Clicks on products out of the LIVE, in lists and on cards.
+	ProductReachCount int64 `json:"product_reach_count"`
+	// Times that products of the LIVE were shown, in lists and on cards.
+	ProductViewCount int64 `json:"product_view_count"`
+	// Units sold out of the LIVE.
+	Sales int64 `json:"sales"`
+	// Views of the LIVE.
+	WatchPv int64 `json:"watch_pv"`
 }
 
-// TimeRange is videos.performances.time_range in the answer of GetVideoPerformances.
+// TimeRange is videos.performances.time_range in the answer of GetVideoPerformances. Day of the figures.
 type TimeRange struct {
-	EndTime   tiktokshop.UnixTime `json:"end_time"`
+	// Day that the figures end with.
+	EndTime tiktokshop.UnixTime `json:"end_time"`
+	// Day that the figures begin with.
 	StartTime tiktokshop.UnixTime `json:"start_time"`
 }
 
-// TopContent is an element of performance.top_contents in the answer of GetShopProductPerformanceDetail.
+// TopContent is an element of performance.top_contents in the answer of GetShopProductPerformanceDetail. Contents about
+// the product that brought most GMV, by kind; at most 100.
 type TopContent struct {
+	// Contents of this kind.
 	Contents []ShopProductPerformanceDetailContent `json:"contents"`
-	Type     TopContentType                        `json:"type"`
+	// Kind of content.
+	Type TopContentType `json:"type"`
 }
 
-// TopCreator is an element of performance.top_creators in the answer of GetShopProductPerformanceDetail.
+// TopCreator is an element of performance.top_creators in the answer of GetShopProductPerformanceDetail. Creators that
+// brought most GMV for the product, at most 100.
 type TopCreator struct {
-	// Such as "nick.name".
-	CreatorName    string           `json:"creator_name"`
-	CreatorOpenID  string           `json:"creator_open_id"`
-	CreatorProfile string           `json:"creator_profile"`
-	GMV            tiktokshop.Money `json:"gmv"`
-	ItemsSold      int64            `json:"items_sold"`
+	// Creator's user name. Such as "nick.name".
+	CreatorName string `json:"creator_name"`
+	// Open id of the creator.
+	CreatorOpenID string `json:"creator_open_id"`
+	// URL of the creator's profile picture.
+	CreatorProfile string `json:"creator_profile"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Units sold; 3 of one SKU and 2 of another are 5.
+	ItemsSold int64 `json:"items_sold"`
 }
 
-// TopIssues is top_issues in the answer of GetSPSOverview.
+// TopIssues is top_issues in the answer of GetSPSOverview. Issues that shaped the score most.
 type TopIssues struct {
-	Issues  []Issue `json:"issues"`
-	Summary string  `json:"summary"`
+	// The issues, by rank.
+	Issues []Issue `json:"issues"`
+	// The issues in short, in the language asked for.
+	Summary string `json:"summary"`
 }
 
-// TotalPerformance is products.total_performance in the answer of GetShopProductPerformanceList.
+// TotalPerformance is products.total_performance in the answer of GetShopProductPerformanceList. Figures over all
+// channels.
 type TotalPerformance struct {
+	// Times that the product went into a cart.
 	AddCartCount int64 `json:"add_cart_count"`
-	// Such as "0.1301".
-	AddCartRate  string           `json:"add_cart_rate"`
-	AddCartUsers int64            `json:"add_cart_users"`
-	Aov          tiktokshop.Money `json:"aov"`
-	// Such as "0.0274".
+	// Rate at which the product went into carts; "0.05" is 5 %. Such as "0.1301".
+	AddCartRate string `json:"add_cart_rate"`
+	// Users who put the product into their cart.
+	AddCartUsers int64 `json:"add_cart_users"`
+	// Average value of an order.
+	Aov tiktokshop.Money `json:"aov"`
+	// Orders divided by product clicks; "0.05" is 5 %. Such as "0.0274".
 	ClickOrderRate string `json:"click_order_rate"`
-	// Such as "0.0808".
-	CTR                   string           `json:"ctr"`
-	EstimatedCustomers    int64            `json:"estimated_customers"`
-	GMV                   tiktokshop.Money `json:"gmv"`
-	GMVInclTax            tiktokshop.Money `json:"gmv_incl_tax"`
+	// Product clicks divided by product impressions; "0.05" is 5 %. Such as "0.0808".
+	CTR string `json:"ctr"`
+	// Customers, as estimated.
+	EstimatedCustomers int64 `json:"estimated_customers"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// GMV with tax, always in the local currency.
+	GMVInclTax tiktokshop.Money `json:"gmv_incl_tax"`
+	// GMV of the product.
 	GrossMerchandiseValue tiktokshop.Money `json:"gross_merchandise_value"`
-	ItemsSold             int64            `json:"items_sold"`
-	Orders                int64            `json:"orders"`
-	ProductClicks         int64            `json:"product_clicks"`
-	ProductImpressions    int64            `json:"product_impressions"`
-	RefundCustomers       int64            `json:"refund_customers"`
-	RefundedItems         int64            `json:"refunded_items"`
-	Refunds               tiktokshop.Money `json:"refunds"`
-	ShippingFees          tiktokshop.Money `json:"shipping_fees"`
-	SKUOrders             int64            `json:"sku_orders"`
-	Tax                   tiktokshop.Money `json:"tax"`
-	// Such as "0.1122".
+	// Units sold; 3 of one SKU and 2 of another are 5.
+	ItemsSold int64 `json:"items_sold"`
+	// Number of orders.
+	Orders int64 `json:"orders"`
+	// Clicks on products, in lists and on cards.
+	ProductClicks int64 `json:"product_clicks"`
+	// Times that products were shown, in lists and on cards.
+	ProductImpressions int64 `json:"product_impressions"`
+	// Customers who got a refund.
+	RefundCustomers int64 `json:"refund_customers"`
+	// Units refunded.
+	RefundedItems int64 `json:"refunded_items"`
+	// Amount refunded.
+	Refunds tiktokshop.Money `json:"refunds"`
+	// Shipping fees, always in the local currency.
+	ShippingFees tiktokshop.Money `json:"shipping_fees"`
+	// SKU orders; every SKU of an order counts once.
+	SKUOrders int64 `json:"sku_orders"`
+	// Tax, always in the local currency.
+	Tax tiktokshop.Money `json:"tax"`
+	// Rate at which users put the product into their cart, each counted once; "0.05" is 5 %. Such as "0.1122".
 	UniqueAtcRate string `json:"unique_atc_rate"`
-	// Such as "0.0299".
+	// Rate at which users who clicked ordered, each counted once; "0.05" is 5 %. Such as "0.0299".
 	UniqueClickOrderRate string `json:"unique_click_order_rate"`
-	UniqueClicks         int64  `json:"unique_clicks"`
-	// Such as "0.082".
-	UniqueCTR                string `json:"unique_ctr"`
-	UniqueProductImpressions int64  `json:"unique_product_impressions"`
+	// Clicks on the product, each user counted once.
+	UniqueClicks int64 `json:"unique_clicks"`
+	// Click-through rate with each user counted once; "0.05" is 5 %. Such as "0.082".
+	UniqueCTR string `json:"unique_ctr"`
+	// Impressions of the product, each user counted once.
+	UniqueProductImpressions int64 `json:"unique_product_impressions"`
 }
 
-// Traffic is products.traffic in the answer of GetShopLiveProductsPerformanceList.
+// Traffic is products.traffic in the answer of GetShopLiveProductsPerformanceList. Impressions, views and clicks.
 type Traffic struct {
-	AddToCartCount   int64            `json:"add_to_cart_count"`
+	// Times that viewers put the product into their cart.
+	AddToCartCount int64 `json:"add_to_cart_count"`
+	// Rates at which product clicks became orders.
 	ClickToOrderRate ClickToOrderRate `json:"click_to_order_rate"`
-	// Such as "0.0908".
-	CTR                string `json:"ctr"`
-	GPM                GPM    `json:"gpm"`
-	ProductImpressions int64  `json:"product_impressions"`
-	ProductClicks      int64  `json:"produt_clicks"`
+	// Product clicks divided by product impressions; "0.05" is 5 %. Such as "0.0908".
+	CTR string `json:"ctr"`
+	// GMV per 1000 views of the LIVE.
+	GPM GPM `json:"gpm"`
+	// Times that products were shown, in lists and on cards.
+	ProductImpressions int64 `json:"product_impressions"`
+	// Clicks on the product, in lists and on cards. The platform spells the name so.
+	ProductClicks int64 `json:"produt_clicks"`
 }
 
 // TrafficBreakdown is an element of performance.intervals.traffic.breakdowns in the answer of
-// GetShopProductPerformanceDetail.
+// GetShopProductPerformanceDetail. Traffic by kind of content.
 type TrafficBreakdown struct {
-	ContentType ContentType      `json:"content_type"`
-	Traffic     BreakdownTraffic `json:"traffic"`
+	// Kind of content that the figures belong to.
+	ContentType ContentType `json:"content_type"`
+	// Traffic through this kind of content.
+	Traffic BreakdownTraffic `json:"traffic"`
 }
 
 // TrafficPerformance is an element of traffic_performances in the answer of GetTrafficPerformances, and used by
-// GetTrafficPerformances202309.
+// GetTrafficPerformances202309. Views by source.
 type TrafficPerformance struct {
-	Source     TrafficPerformanceSource   `json:"source"`
+	// Where the views came from.
+	Source TrafficPerformanceSource `json:"source"`
+	// The source in parts.
 	SubSources []TrafficPerformanceSource `json:"sub_sources"`
 }
 
 // TrafficPerformanceSource is traffic_performances.source in the answer of GetTrafficPerformances, and used by
-// GetTrafficPerformances202309.
+// GetTrafficPerformances202309. Where the views came from.
 type TrafficPerformanceSource struct {
-	// Such as "card_click".
-	Name    string `json:"name"`
-	WatchPv int64  `json:"watch_pv"`
+	// Name of the source. Such as "card_click".
+	Name string `json:"name"`
+	// Views that came from the source.
+	WatchPv int64 `json:"watch_pv"`
 }
 
-// Trend is trend in the answer of GetSPSMetricDiagnosis.
+// Trend is trend in the answer of GetSPSMetricDiagnosis. How the metric developed.
 type Trend struct {
+	// Points of the curve.
 	DataPoints []TrendDataPoint `json:"data_points"`
 }
 
-// TrendDataPoint is an element of trend.data_points in the answer of GetSPSMetricDiagnosis.
+// TrendDataPoint is an element of trend.data_points in the answer of GetSPSMetricDiagnosis. Points of the curve.
 type TrendDataPoint struct {
-	// Such as "20260601".
+	// Day, as YYYYMMDD. Such as "20260601".
 	RecordDate string `json:"record_date"`
-	// Such as "0.947".
+	// Value of the metric on the day, in the unit of value_unit. Such as "0.947".
 	Value string `json:"value"`
 }
 
-// Video is an element of videos in the answer of GetBestsellingVideos.
+// Video is an element of videos in the answer of GetBestsellingVideos. The videos with the highest GMV.
 type Video struct {
-	ID       tiktokshop.ID `json:"id"`
-	Comments int64         `json:"comments"`
-	Duration int64         `json:"duration"`
-	// Such as "$97K ~ $191K".
-	GMVRange string `json:"gmv_range"`
-	Likes    int64  `json:"likes"`
-	// Such as "abc_bec".
-	NickName     string              `json:"nick_name"`
-	ProductInfos []ProductInfo       `json:"product_infos"`
-	PublishTime  tiktokshop.UnixTime `json:"publish_time"`
-	Rank         int64               `json:"rank"`
-	Shares       int64               `json:"shares"`
-	Views        int64               `json:"views"`
-}
-
-// Video202409 is an element of videos in the answer of GetShopVideoPerformanceList202409.
-type Video202409 struct {
+	// Id of the video.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "0".
-	ClickThroughRate string           `json:"click_through_rate"`
-	GMV              tiktokshop.Money `json:"gmv"`
-	Products         []VideoProduct   `json:"products"`
-	SKUOrders        int64            `json:"sku_orders"`
-	// Such as "Video Title".
-	Title     string `json:"title"`
-	UnitsSold int64  `json:"units_sold"`
-	// Such as "Video Username".
-	Username string `json:"username"`
-	// Such as "2025-01-01 00:00:00".
-	VideoPostTime string `json:"video_post_time"`
-	Views         int64  `json:"views"`
-}
-
-// Video202509 is an element of videos in the answer of GetShopVideoPerformanceList202509.
-type Video202509 struct {
-	ID           tiktokshop.ID `json:"id"`
-	AvgCustomers int64         `json:"avg_customers"`
-	// Such as "0".
-	ClickThroughRate string           `json:"click_through_rate"`
-	Duration         int64            `json:"duration"`
-	GMV              tiktokshop.Money `json:"gmv"`
-	GPM              tiktokshop.Money `json:"gpm"`
-	HashTags         []string         `json:"hash_tags"`
-	ItemsSold        int64            `json:"items_sold"`
-	Products         []VideoProduct   `json:"products"`
-	SKUOrders        int64            `json:"sku_orders"`
-	// Such as "Video Title".
-	Title string `json:"title"`
-	// Such as "Video Username".
-	Username string `json:"username"`
-	// Such as "2025-01-01 00:00:00".
-	VideoPostTime string `json:"video_post_time"`
-	Views         int64  `json:"views"`
-}
-
-// VideoCreator is videos.creator in the answer of GetShopVideoPerformanceList.
-type VideoCreator struct {
-	AuthorType AuthorType `json:"author_type"`
-	// Such as "abc_bec".
+	// Comments since the video was published.
+	Comments int64 `json:"comments"`
+	// Length in seconds.
+	Duration int64 `json:"duration"`
+	// Range of the GMV, as text with the currency sign. Such as "$97K ~ $191K".
+	GMVRange string `json:"gmv_range"`
+	// Likes since the video was published.
+	Likes int64 `json:"likes"`
+	// Creator's handle. Such as "abc_bec".
 	NickName string `json:"nick_name"`
-	OpenID   string `json:"open_id"`
-	// Such as "creator_shop_01".
+	// Products linked in the video, without deactivated and sold-out ones.
+	ProductInfos []ProductInfo `json:"product_infos"`
+	// When the video was published.
+	PublishTime tiktokshop.UnixTime `json:"publish_time"`
+	// Place by GMV, from 1.
+	Rank int64 `json:"rank"`
+	// Times shared since the video was published.
+	Shares int64 `json:"shares"`
+	// Views since the video was published.
+	Views int64 `json:"views"`
+}
+
+// Video202409 is an element of videos in the answer of GetShopVideoPerformanceList202409. Videos with their figures.
+type Video202409 struct {
+	// Id of the video.
+	ID tiktokshop.ID `json:"id"`
+	// Product clicks divided by views; "0.05" is 5 %. Such as "0".
+	ClickThroughRate string `json:"click_through_rate"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Products promoted in the video.
+	Products []VideoProduct `json:"products"`
+	// Paid SKU orders; an order of 3 units of one SKU and 2 of another counts 2.
+	SKUOrders int64 `json:"sku_orders"`
+	// Title of the video. Such as "Video Title".
+	Title string `json:"title"`
+	// Units sold.
+	UnitsSold int64 `json:"units_sold"`
+	// User name of the account. Such as "Video Username".
+	Username string `json:"username"`
+	// When the video was posted, as YYYY-MM-DD hh:mm:ss. Such as "2025-01-01 00:00:00".
+	VideoPostTime string `json:"video_post_time"`
+	// Views; one user may count several times.
+	Views int64 `json:"views"`
+}
+
+// Video202509 is an element of videos in the answer of GetShopVideoPerformanceList202509. Videos with their figures.
+type Video202509 struct {
+	// Id of the video.
+	ID tiktokshop.ID `json:"id"`
+	// Customers a day, on average.
+	AvgCustomers int64 `json:"avg_customers"`
+	// Product clicks divided by views; "0.05" is 5 %. Such as "0".
+	ClickThroughRate string `json:"click_through_rate"`
+	// Length in seconds.
+	Duration int64 `json:"duration"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// GMV per 1000 views.
+	GPM tiktokshop.Money `json:"gpm"`
+	// Hashtags of the video, with or without the leading sign.
+	HashTags []string `json:"hash_tags"`
+	// Units sold; 3 of one SKU and 2 of another are 5.
+	ItemsSold int64 `json:"items_sold"`
+	// Products promoted in the video.
+	Products []VideoProduct `json:"products"`
+	// Paid SKU orders; an order of 3 units of one SKU and 2 of another counts 2.
+	SKUOrders int64 `json:"sku_orders"`
+	// Title of the video. Such as "Video Title".
+	Title string `json:"title"`
+	// User name of the account. Such as "Video Username".
+	Username string `json:"username"`
+	// When the video was posted, as YYYY-MM-DD hh:mm:ss. Such as "2025-01-01 00:00:00".
+	VideoPostTime string `json:"video_post_time"`
+	// Views; one user may count several times.
+	Views int64 `json:"views"`
+}
+
+// VideoCreator is videos.creator in the answer of GetShopVideoPerformanceList. Creator of the video.
+type VideoCreator struct {
+	// Kind of creator account.
+	AuthorType AuthorType `json:"author_type"`
+	// Creator's handle. Such as "abc_bec".
+	NickName string `json:"nick_name"`
+	// Open id of the creator.
+	OpenID string `json:"open_id"`
+	// Creator's user name. Such as "creator_shop_01".
 	UserName string `json:"user_name"`
 }
 
-// VideoPerformance is an element of videos.performances in the answer of GetVideoPerformances.
+// VideoPerformance is an element of videos.performances in the answer of GetVideoPerformances. Figures by day, oldest
+// first.
 type VideoPerformance struct {
-	Metrics   Metrics   `json:"metrics"`
+	// Figures of the day.
+	Metrics Metrics `json:"metrics"`
+	// Day of the figures.
 	TimeRange TimeRange `json:"time_range"`
 }
 
-// VideoPerformancesVideo is an element of videos in the answer of GetVideoPerformances.
+// VideoPerformancesVideo is an element of videos in the answer of GetVideoPerformances. Videos with their figures.
 type VideoPerformancesVideo struct {
-	ID           tiktokshop.ID      `json:"id"`
+	// Id of the video.
+	ID tiktokshop.ID `json:"id"`
+	// Figures by day, oldest first.
 	Performances []VideoPerformance `json:"performances"`
 }
 
 // VideoProduct is an element of videos.products in the answer of GetShopVideoPerformanceList, and used by 2 more.
+// Products promoted in the video.
 type VideoProduct struct {
+	// Id of the product.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "Wireless Earbuds".
+	// Name of the product. Such as "Wireless Earbuds".
 	Name string `json:"name"`
 }
 
 // ViewTrendPerformance is an element of view_trend_performances in the answer of GetViewTrendPerformances, and used by
-// GetViewTrendPerformances202309.
+// GetViewTrendPerformances202309. Curves of viewers.
 type ViewTrendPerformance struct {
-	DataPoints []DataPoint                   `json:"data_points"`
-	StatsType  ViewTrendPerformanceStatsType `json:"stats_type"`
+	// Points of the curve.
+	DataPoints []DataPoint `json:"data_points"`
+	// What the curve shows.
+	StatsType ViewTrendPerformanceStatsType `json:"stats_type"`
 }
 
-// ViewerProfile is an element of performance.viewer_profile in the answer of GetShopVideoPerformanceDetails.
+// ViewerProfile is an element of performance.viewer_profile in the answer of GetShopVideoPerformanceDetails. Who
+// watched the video.
 type ViewerProfile struct {
-	AgeDistribution     []AgeDistribution     `json:"age_distribution"`
+	// Viewers by age.
+	AgeDistribution []AgeDistribution `json:"age_distribution"`
+	// Viewers by country.
 	CountryDistribution []CountryDistribution `json:"country_distribution"`
-	GenderDistribution  []GenderDistribution  `json:"gender_distribution"`
-	Type                ViewerProfileType     `json:"type"`
+	// Viewers by gender.
+	GenderDistribution []GenderDistribution `json:"gender_distribution"`
+	// Group of users described.
+	Type ViewerProfileType `json:"type"`
 }

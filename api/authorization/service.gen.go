@@ -3,7 +3,13 @@
 // Package authorization serves the older versions of the platform's authorization operations; the newest ones are
 // methods of tiktokshop.Authorization.
 //
-//   - [Service.GetWidgetToken202312]: GET /authorization/202312/widget_token
+// Who has authorized the app: shops, and the category assets of affiliate partners, each with the cipher that other
+// calls need.
+//
+// List them once after somebody has authorized the app and keep the ciphers. Access tokens are not had here but by
+// client.Auth of the package tiktokshop.
+//
+//   - [Service.GetWidgetToken202312] returns a token for the platform's widgets, which lasts a few minutes
 package authorization
 
 import (
@@ -24,7 +30,9 @@ var opGetWidgetToken202312 = &tiktokshop.Operation{
 	Path: "/authorization/202312/widget_token",
 }
 
-// GetWidgetToken202312 calls GET /authorization/202312/widget_token. It is another version of GetWidgetToken.
+// GetWidgetToken202312 returns a token for the platform's widgets, which lasts a few minutes.
+//
+// It calls GET /authorization/202312/widget_token. It is another version of GetWidgetToken.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-widget-token-202312

@@ -8,16 +8,20 @@ import (
 
 // GetWidgetToken202312Data is the result of GetWidgetToken202312.
 type GetWidgetToken202312Data struct {
+	// Token, and how long it lasts.
 	WidgetToken WidgetToken202312 `json:"widget_token"`
 }
 
 // GetWidgetToken202312Request is the input of GetWidgetToken202312.
 type GetWidgetToken202312Request struct {
+	// Id of the shop; not needed.
 	ShopID tiktokshop.ID `url:"shop_id" json:"-"`
 }
 
-// WidgetToken202312 is widget_token in the answer of GetWidgetToken202312.
+// WidgetToken202312 is widget_token in the answer of GetWidgetToken202312. Token, and how long it lasts.
 type WidgetToken202312 struct {
+	// When the token expires, as a rule after 5 minutes.
 	ExpireAt tiktokshop.UnixTime `json:"expire_at"`
-	Token    string              `json:"token"`
+	// Token for the widget.
+	Token string `json:"token"`
 }

@@ -2,32 +2,52 @@
 
 package customerengagement
 
-// CouponType is a value of message_templates.coupon_card_rules.coupon_type in the answer of GetMessageTemplates. The
-// set is open.
+// CouponType is a value of message_templates.coupon_card_rules.coupon_type in the answer of GetMessageTemplates. Kinds
+// of coupons that the message can carry. The set is open.
+//
+//   - REGULAR_ALL: Regular coupons for all buyers.
+//   - REGULAR_REPEAT: Regular coupons for repeat customers.
 type CouponType string
 
 // Values of CouponType.
 const (
-	CouponTypeRegularAll    CouponType = "REGULAR_ALL"
+	// Regular coupons for all buyers.
+	CouponTypeRegularAll CouponType = "REGULAR_ALL"
+	// Regular coupons for repeat customers.
 	CouponTypeRegularRepeat CouponType = "REGULAR_REPEAT"
 )
 
-// FeatureName is a value of features.name in the answer of GetFeaturePermissions. The set is open.
+// FeatureName is a value of features.name in the answer of GetFeaturePermissions. Name of the feature. The set is open.
+//
+//   - FUNDAMENTAL: Customer engagement at all; the other features need it.
+//   - CUSTOM_MSG: Messages of the shop's own wording.
 type FeatureName string
 
 // Values of FeatureName.
 const (
+	// Customer engagement at all; the other features need it.
 	FeatureNameFundamental FeatureName = "FUNDAMENTAL"
-	FeatureNameCustomMsg   FeatureName = "CUSTOM_MSG"
+	// Messages of the shop's own wording.
+	FeatureNameCustomMsg FeatureName = "CUSTOM_MSG"
 )
 
-// TaskPerformanceStatus is a value of task_performances.status in the answer of GetTaskPerformances. The set is open.
+// TaskPerformanceStatus is a value of task_performances.status in the answer of GetTaskPerformances. State of the task.
+// The set is open.
+//
+//   - SENDING: Messages are being sent.
+//   - FAILED: Failed.
+//   - CANCELED: Canceled.
+//   - SUCCESS: Succeeded.
 type TaskPerformanceStatus string
 
 // Values of TaskPerformanceStatus.
 const (
-	TaskPerformanceStatusSending  TaskPerformanceStatus = "SENDING"
-	TaskPerformanceStatusFailed   TaskPerformanceStatus = "FAILED"
+	// Messages are being sent.
+	TaskPerformanceStatusSending TaskPerformanceStatus = "SENDING"
+	// Failed.
+	TaskPerformanceStatusFailed TaskPerformanceStatus = "FAILED"
+	// Canceled.
 	TaskPerformanceStatusCanceled TaskPerformanceStatus = "CANCELED"
-	TaskPerformanceStatusSuccess  TaskPerformanceStatus = "SUCCESS"
+	// Succeeded.
+	TaskPerformanceStatusSuccess TaskPerformanceStatus = "SUCCESS"
 )

@@ -2,13 +2,19 @@
 
 // Package customerengagement serves the platform's customer engagement operations.
 //
-//   - [Service.CreateCustomEngagementTask]: POST /customer_engagement/202502/engagement_tasks/custom
-//   - [Service.CreateEngagementTask]: POST /customer_engagement/202412/engagement_tasks
-//   - [Service.GetCustomerTabVisibility]: GET /customer_engagement/202501/customer_tab/visibility
-//   - [Service.GetFeaturePermissions]: GET /customer_engagement/202502/permissions
-//   - [Service.GetMessageTemplates]: GET /customer_engagement/202412/message_templates
-//   - [Service.GetTaskPerformances]: POST /customer_engagement/202412/performances
-//   - [Service.SendEngagementMessage]: POST /customer_engagement/202412/messages
+// Messages that a shop sends to groups of its customers, from templates.
+//
+// [Service.GetFeaturePermissions] tells whether the shop may; then [Service.GetMessageTemplates],
+// [Service.CreateEngagementTask], and [Service.GetTaskPerformances] for what came of it.
+//
+//   - [Service.CreateCustomEngagementTask] creates a task that messages of the shop's own wording are sent under
+//   - [Service.CreateEngagementTask] creates a task that messages from one of the platform's templates are sent under
+//   - [Service.GetCustomerTabVisibility] tells whether the shop sees the Customer tab
+//   - [Service.GetFeaturePermissions] lists the customer engagement features, and whether the shop may use each
+//   - [Service.GetMessageTemplates] lists the platform's message templates, with the coupons and products that each can
+//     take
+//   - [Service.GetTaskPerformances] returns what tasks achieved: messages received and read, coupons, orders and sales
+//   - [Service.SendEngagementMessage] sends a task's message to buyers of the shop
 package customerengagement
 
 import (
@@ -31,7 +37,11 @@ var opCreateCustomEngagementTask = &tiktokshop.Operation{
 	IdempotencyQuery: "idempotency_key",
 }
 
-// CreateCustomEngagementTask calls POST /customer_engagement/202502/engagement_tasks/custom.
+// CreateCustomEngagementTask creates a task that messages of the shop's own wording are sent under. The shop needs the
+// CUSTOM_MSG feature, as [Service.GetFeaturePermissions] tells. After its end nothing can be sent under the task any
+// more.
+//
+// It calls POST /customer_engagement/202502/engagement_tasks/custom.
 // It needs a shop cipher. Scope: seller.customer_engagement.write. Safe to repeat with the same idempotency key.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-custom-engagement-task-202502
@@ -48,7 +58,10 @@ var opCreateEngagementTask = &tiktokshop.Operation{
 	IdempotencyQuery: "idempotency_key",
 }
 
-// CreateEngagementTask calls POST /customer_engagement/202412/engagement_tasks.
+// CreateEngagementTask creates a task that messages from one of the platform's templates are sent under. The template
+// comes from [Service.GetMessageTemplates]. After its end nothing can be sent under the task any more.
+//
+// It calls POST /customer_engagement/202412/engagement_tasks.
 // It needs a shop cipher. Scope: seller.customer_engagement.write. Safe to repeat with the same idempotency key.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-engagement-task-202412
@@ -64,7 +77,9 @@ var opGetCustomerTabVisibility = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher,
 }
 
-// GetCustomerTabVisibility calls GET /customer_engagement/202501/customer_tab/visibility.
+// GetCustomerTabVisibility tells whether the shop sees the Customer tab.
+//
+// It calls GET /customer_engagement/202501/customer_tab/visibility.
 // It needs a shop cipher. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-customer-tab-visibility-202501
@@ -80,7 +95,9 @@ var opGetFeaturePermissions = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.customer_engagement.read"},
 }
 
-// GetFeaturePermissions calls GET /customer_engagement/202502/permissions.
+// GetFeaturePermissions lists the customer engagement features, and whether the shop may use each.
+//
+// It calls GET /customer_engagement/202502/permissions.
 // It needs a shop cipher. Scope: seller.customer_engagement.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-feature-permissions-202502
@@ -96,7 +113,9 @@ var opGetMessageTemplates = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.customer_engagement.read"},
 }
 
-// GetMessageTemplates calls GET /customer_engagement/202412/message_templates.
+// GetMessageTemplates lists the platform's message templates, with the coupons and products that each can take.
+//
+// It calls GET /customer_engagement/202412/message_templates.
 // It needs a shop cipher. Scope: seller.customer_engagement.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-message-templates-202412
@@ -112,7 +131,9 @@ var opGetTaskPerformances = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.customer_engagement.read"}, RepeatSafe: true,
 }
 
-// GetTaskPerformances calls POST /customer_engagement/202412/performances.
+// GetTaskPerformances returns what tasks achieved: messages received and read, coupons, orders and sales.
+//
+// It calls POST /customer_engagement/202412/performances.
 // It needs a shop cipher. Scope: seller.customer_engagement.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-task-performances-202412
@@ -128,7 +149,10 @@ var opSendEngagementMessage = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.customer_engagement.write"},
 }
 
-// SendEngagementMessage calls POST /customer_engagement/202412/messages.
+// SendEngagementMessage sends a task's message to buyers of the shop. Reaches only buyers with an order in the past 365
+// days, and only while the task runs. May succeed in part: errors names the buyers that were not reached.
+//
+// It calls POST /customer_engagement/202412/messages.
 // It needs a shop cipher. Scope: seller.customer_engagement.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/send-engagement-message-202412

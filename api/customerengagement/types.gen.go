@@ -6,85 +6,103 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// CouponCardRules is message_templates.coupon_card_rules in the answer of GetMessageTemplates.
+// CouponCardRules is message_templates.coupon_card_rules in the answer of GetMessageTemplates. Which and how many
+// coupons the message can carry.
 type CouponCardRules struct {
+	// Kinds of coupons that the message can carry.
 	CouponType []CouponType `json:"coupon_type"`
-	MaxCount   int64        `json:"max_count"`
-	MinCount   int64        `json:"min_count"`
+	// Most coupons in a message.
+	MaxCount int64 `json:"max_count"`
+	// Fewest coupons in a message.
+	MinCount int64 `json:"min_count"`
 }
 
 // CreateCustomEngagementTaskData is the result of CreateCustomEngagementTask.
 type CreateCustomEngagementTaskData struct {
+	// Id of the new task, for [Service.SendEngagementMessage].
 	TaskID tiktokshop.ID `json:"task_id"`
 }
 
 // CreateCustomEngagementTaskRequest is the input of CreateCustomEngagementTask.
 type CreateCustomEngagementTaskRequest struct {
-	// A random UUID if empty; such as "372dd4e7-9c02-ddb0-d14b-0b23ce54e142".
+	// Key by which the platform knows a repeated call, such as a UUID. A random UUID if empty; such as
+	// "372dd4e7-9c02-ddb0-d14b-0b23ce54e142".
 	IdempotencyKey string `url:"idempotency_key" json:"-"`
-	// Required; such as "TIKTOK_IM".
+	// Way that the message goes; only TIKTOK_IM is taken. Required; such as "TIKTOK_IM".
 	Channel string `json:"channel" check:"required"`
+	// Coupon to show as a card, as promotion.SearchCoupons returns it; a REGULAR one for all or for repeat customers.
 	// At most 1.
-	CouponIDs     []tiktokshop.ID `json:"coupon_ids,omitzero" check:"maxitems=1"`
-	CustomMessage *CustomMessage  `json:"custom_message,omitzero"`
-	// Required.
+	CouponIDs []tiktokshop.ID `json:"coupon_ids,omitzero" check:"maxitems=1"`
+	// The message.
+	CustomMessage *CustomMessage `json:"custom_message,omitzero"`
+	// When the task ends; nothing is sent after it. Required.
 	EndTime tiktokshop.UnixTime `json:"end_time" check:"required"`
-	// At most 4.
+	// Products to show as cards, as product.SearchProducts returns them. At most 4.
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=4"`
-	// Required; such as "Task1 for mega sale".
+	// Name of the task. Required; such as "Task1 for mega sale".
 	TaskName string `json:"task_name" check:"required"`
 }
 
 // CreateEngagementTaskData is the result of CreateEngagementTask.
 type CreateEngagementTaskData struct {
+	// Id of the new task, for [Service.SendEngagementMessage].
 	TaskID tiktokshop.ID `json:"task_id"`
 }
 
 // CreateEngagementTaskRequest is the input of CreateEngagementTask.
 type CreateEngagementTaskRequest struct {
-	// A random UUID if empty; such as "372dd4e7-9c02-ddb0-d14b-0b23ce54e142".
+	// Key by which the platform knows a repeated call, such as a UUID. A random UUID if empty; such as
+	// "372dd4e7-9c02-ddb0-d14b-0b23ce54e142".
 	IdempotencyKey string `url:"idempotency_key" json:"-"`
-	// Required; such as "TIKTOK_IM".
-	Channel   string          `json:"channel" check:"required"`
+	// Way that the message goes; only TIKTOK_IM is taken. Required; such as "TIKTOK_IM".
+	Channel string `json:"channel" check:"required"`
+	// Coupon to show as a card, as promotion.SearchCoupons returns it; it has to suit the template's rules.
 	CouponIDs []tiktokshop.ID `json:"coupon_ids,omitzero"`
-	// Required.
-	EndTime    tiktokshop.UnixTime `json:"end_time" check:"required"`
-	ProductIDs []tiktokshop.ID     `json:"product_ids,omitzero"`
-	// Required; such as "Task1 for mega sale".
+	// When the task ends; nothing is sent after it. Required.
+	EndTime tiktokshop.UnixTime `json:"end_time" check:"required"`
+	// Products to show as cards, as product.SearchProducts returns them.
+	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero"`
+	// Name of the task. Required; such as "Task1 for mega sale".
 	TaskName string `json:"task_name" check:"required"`
-	// Required.
+	// Id of the template, as [Service.GetMessageTemplates] returns it. Required.
 	TemplateID tiktokshop.ID `json:"template_id" check:"required"`
 }
 
-// CustomMessage is custom_message in the request of CreateCustomEngagementTask.
+// CustomMessage is custom_message in the request of CreateCustomEngagementTask. The message.
 type CustomMessage struct {
-	// At most 500 characters; such as "Message body".
+	// Text of the message, plain or with emoji. At most 500 characters; such as "Message body".
 	Body string `json:"body,omitzero" check:"maxlen=500"`
-	// At most 70 characters; such as "Message title".
+	// Title of the message, plain or with emoji. At most 70 characters; such as "Message title".
 	Title string `json:"title,omitzero" check:"maxlen=70"`
 }
 
-// Error is an element of errors in the answer of SendEngagementMessage.
+// Error is an element of errors in the answer of SendEngagementMessage. Buyers that were not reached; the others were.
 type Error struct {
-	Code    int         `json:"code"`
-	Detail  ErrorDetail `json:"detail"`
-	Message string      `json:"message"`
+	// Code of the item's error.
+	Code int `json:"code"`
+	// Which buyer was not reached.
+	Detail ErrorDetail `json:"detail"`
+	// What went wrong with the item.
+	Message string `json:"message"`
 }
 
-// ErrorDetail is errors.detail in the answer of SendEngagementMessage.
+// ErrorDetail is errors.detail in the answer of SendEngagementMessage. Which buyer was not reached.
 type ErrorDetail struct {
-	// Such as "v4b1232DOUSGKQQ7YLNEMPPEPBORFEQ2A@scs.tiktokw.us".
+	// Alias address of the buyer that was not reached. Such as "v4b1232DOUSGKQQ7YLNEMPPEPBORFEQ2A@scs.tiktokw.us".
 	BuyerEmail string `json:"buyer_email"`
 }
 
-// Feature is an element of features in the answer of GetFeaturePermissions.
+// Feature is an element of features in the answer of GetFeaturePermissions. Customer engagement features.
 type Feature struct {
-	IsAuthorized bool        `json:"is_authorized"`
-	Name         FeatureName `json:"name"`
+	// Whether the shop may use the feature.
+	IsAuthorized bool `json:"is_authorized"`
+	// Name of the feature.
+	Name FeatureName `json:"name"`
 }
 
 // GetCustomerTabVisibilityData is the result of GetCustomerTabVisibility.
 type GetCustomerTabVisibilityData struct {
+	// Whether the shop sees the Customer tab.
 	IsVisible bool `json:"is_visible"`
 }
 
@@ -94,6 +112,7 @@ type GetCustomerTabVisibilityRequest struct {
 
 // GetFeaturePermissionsData is the result of GetFeaturePermissions.
 type GetFeaturePermissionsData struct {
+	// Customer engagement features.
 	Features []Feature `json:"features"`
 }
 
@@ -103,61 +122,79 @@ type GetFeaturePermissionsRequest struct {
 
 // GetMessageTemplatesData is the result of GetMessageTemplates.
 type GetMessageTemplatesData struct {
+	// Templates of the platform.
 	MessageTemplates []MessageTemplate `json:"message_templates"`
 }
 
 // GetMessageTemplatesRequest is the input of GetMessageTemplates.
 type GetMessageTemplatesRequest struct {
-	// Required; such as "en".
+	// Language of names and texts, as a language tag. Required; such as "en".
 	Locale string `url:"locale" json:"-" check:"required"`
 }
 
 // GetTaskPerformancesData is the result of GetTaskPerformances.
 type GetTaskPerformancesData struct {
+	// Figures, by task.
 	TaskPerformances []TaskPerformance `json:"task_performances"`
 }
 
 // GetTaskPerformancesRequest is the input of GetTaskPerformances.
 type GetTaskPerformancesRequest struct {
-	// Required.
+	// Ids of the tasks. Required.
 	TaskIDs []tiktokshop.ID `json:"task_ids" check:"required"`
 }
 
-// MessageTemplate is an element of message_templates in the answer of GetMessageTemplates.
+// MessageTemplate is an element of message_templates in the answer of GetMessageTemplates. Templates of the platform.
 type MessageTemplate struct {
-	ID               tiktokshop.ID    `json:"id"`
-	CouponCardRules  CouponCardRules  `json:"coupon_card_rules"`
-	MessageBody      string           `json:"message_body"`
-	MessageTitle     string           `json:"message_title"`
+	// Id of the template.
+	ID tiktokshop.ID `json:"id"`
+	// Which and how many coupons the message can carry.
+	CouponCardRules CouponCardRules `json:"coupon_card_rules"`
+	// Text of the message.
+	MessageBody string `json:"message_body"`
+	// Title of the message.
+	MessageTitle string `json:"message_title"`
+	// How many products the message can carry.
 	ProductCardRules ProductCardRules `json:"product_card_rules"`
 }
 
-// ProductCardRules is message_templates.product_card_rules in the answer of GetMessageTemplates.
+// ProductCardRules is message_templates.product_card_rules in the answer of GetMessageTemplates. How many products the
+// message can carry.
 type ProductCardRules struct {
+	// Most products in a message.
 	MaxCount int64 `json:"max_count"`
+	// Fewest products in a message.
 	MinCount int64 `json:"min_count"`
 }
 
 // SendEngagementMessageData is the result of SendEngagementMessage.
 type SendEngagementMessageData struct {
+	// Buyers that were not reached; the others were.
 	Errors []Error `json:"errors"`
 }
 
 // SendEngagementMessageRequest is the input of SendEngagementMessage.
 type SendEngagementMessageRequest struct {
-	// Required.
-	BuyerEmails []string      `json:"buyer_emails" check:"required"`
-	TaskID      tiktokshop.ID `json:"task_id,omitzero"`
+	// Alias addresses of the buyers, as buyer_email of order.GetOrderDetail gives them. Required.
+	BuyerEmails []string `json:"buyer_emails" check:"required"`
+	// Id of the task, as [Service.CreateEngagementTask] or CreateCustomEngagementTask returns it.
+	TaskID tiktokshop.ID `json:"task_id,omitzero"`
 }
 
-// TaskPerformance is an element of task_performances in the answer of GetTaskPerformances.
+// TaskPerformance is an element of task_performances in the answer of GetTaskPerformances. Figures, by task.
 type TaskPerformance struct {
-	ID                  tiktokshop.ID `json:"id"`
-	ClaimedCouponsCount int64         `json:"claimed_coupons_count"`
-	// Such as "5.5".
-	GMVAmount          string                `json:"gmv_amount"`
-	OrderCount         int64                 `json:"order_count"`
-	ReadRecipientCount int64                 `json:"read_recipient_count"`
-	SentRecipientCount int64                 `json:"sent_recipient_count"`
-	Status             TaskPerformanceStatus `json:"status"`
+	// Id of the task.
+	ID tiktokshop.ID `json:"id"`
+	// Coupons claimed.
+	ClaimedCouponsCount int64 `json:"claimed_coupons_count"`
+	// Sales from the orders that the messages led to. Such as "5.5".
+	GMVAmount string `json:"gmv_amount"`
+	// Orders that the messages led to.
+	OrderCount int64 `json:"order_count"`
+	// Buyers who read the message.
+	ReadRecipientCount int64 `json:"read_recipient_count"`
+	// Buyers who received the message.
+	SentRecipientCount int64 `json:"sent_recipient_count"`
+	// State of the task.
+	Status TaskPerformanceStatus `json:"status"`
 }

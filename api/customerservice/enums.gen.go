@@ -3,132 +3,276 @@
 package customerservice
 
 // BuyerPlatform is a value of conversation.participants.platform in the answer of GetConversation, and used by
-// GetConversations. The set is open.
+// GetConversations. Platform that the buyer is on; for buyers in Indonesia only. The set is open.
+//
+//   - TIKTOK_SHOP: TikTok Shop.
+//   - TOKOPEDIA: Tokopedia.
 type BuyerPlatform string
 
 // Values of BuyerPlatform.
 const (
+	// TikTok Shop.
 	BuyerPlatformTikTokShop BuyerPlatform = "TIKTOK_SHOP"
-	BuyerPlatformTokopedia  BuyerPlatform = "TOKOPEDIA"
+	// Tokopedia.
+	BuyerPlatformTokopedia BuyerPlatform = "TOKOPEDIA"
 )
 
-// LatestMessageType is a value of conversations.latest_message.type in the answer of GetConversations. The set is open.
+// LatestMessageType is a value of conversations.latest_message.type in the answer of GetConversations. Kind of message.
+// The set is open.
+//
+//   - TEXT: Text.
+//   - IMAGE: A picture.
+//   - ALLOCATED_SERVICE: An agent joined.
+//   - NOTIFICATION: Notice of the system.
+//   - BUYER_ENTER_FROM_TRANSFER: The conversation went to another agent.
+//   - BUYER_ENTER_FROM_PRODUCT: The buyer came from a product.
+//   - BUYER_ENTER_FROM_ORDER: The buyer came from an order.
+//   - PRODUCT_CARD: Card of a product.
+//   - EMOTICONS: An emoticon.
+//   - ORDER_CARD: Card of an order.
+//   - VIDEO: A video.
+//   - RETURN_REFUND_CARD: Card of an item that can be returned or refunded.
+//   - COUPON_CARD: Card of a coupon.
+//   - OTHER: A kind that the operation does not know.
 type LatestMessageType string
 
 // Values of LatestMessageType.
 const (
-	LatestMessageTypeText                   LatestMessageType = "TEXT"
-	LatestMessageTypeImage                  LatestMessageType = "IMAGE"
-	LatestMessageTypeAllocatedService       LatestMessageType = "ALLOCATED_SERVICE"
-	LatestMessageTypeNotification           LatestMessageType = "NOTIFICATION"
+	// Text.
+	LatestMessageTypeText LatestMessageType = "TEXT"
+	// A picture.
+	LatestMessageTypeImage LatestMessageType = "IMAGE"
+	// An agent joined.
+	LatestMessageTypeAllocatedService LatestMessageType = "ALLOCATED_SERVICE"
+	// Notice of the system.
+	LatestMessageTypeNotification LatestMessageType = "NOTIFICATION"
+	// The conversation went to another agent.
 	LatestMessageTypeBuyerEnterFromTransfer LatestMessageType = "BUYER_ENTER_FROM_TRANSFER"
-	LatestMessageTypeBuyerEnterFromProduct  LatestMessageType = "BUYER_ENTER_FROM_PRODUCT"
-	LatestMessageTypeBuyerEnterFromOrder    LatestMessageType = "BUYER_ENTER_FROM_ORDER"
-	LatestMessageTypeProductCard            LatestMessageType = "PRODUCT_CARD"
-	LatestMessageTypeEmoticons              LatestMessageType = "EMOTICONS"
-	LatestMessageTypeOrderCard              LatestMessageType = "ORDER_CARD"
-	LatestMessageTypeVideo                  LatestMessageType = "VIDEO"
-	LatestMessageTypeReturnRefundCard       LatestMessageType = "RETURN_REFUND_CARD"
-	LatestMessageTypeCouponCard             LatestMessageType = "COUPON_CARD"
-	LatestMessageTypeOther                  LatestMessageType = "OTHER"
+	// The buyer came from a product.
+	LatestMessageTypeBuyerEnterFromProduct LatestMessageType = "BUYER_ENTER_FROM_PRODUCT"
+	// The buyer came from an order.
+	LatestMessageTypeBuyerEnterFromOrder LatestMessageType = "BUYER_ENTER_FROM_ORDER"
+	// Card of a product.
+	LatestMessageTypeProductCard LatestMessageType = "PRODUCT_CARD"
+	// An emoticon.
+	LatestMessageTypeEmoticons LatestMessageType = "EMOTICONS"
+	// Card of an order.
+	LatestMessageTypeOrderCard LatestMessageType = "ORDER_CARD"
+	// A video.
+	LatestMessageTypeVideo LatestMessageType = "VIDEO"
+	// Card of an item that can be returned or refunded.
+	LatestMessageTypeReturnRefundCard LatestMessageType = "RETURN_REFUND_CARD"
+	// Card of a coupon.
+	LatestMessageTypeCouponCard LatestMessageType = "COUPON_CARD"
+	// A kind that the operation does not know.
+	LatestMessageTypeOther LatestMessageType = "OTHER"
 )
 
-// Locale is a value of locale in the request of GetConversationMessages, and used by GetConversations. The set is open.
+// Locale is a value of locale in the request of GetConversationMessages, and used by GetConversations. Language of the
+// system's messages; what people wrote stays as it is. The set is open.
+//
+//   - de-DE: German.
+//   - en: English.
+//   - en-GB: British English.
+//   - es-ES: Spanish of Spain.
+//   - es-MX: Mexican Spanish.
+//   - fr-FR: French.
+//   - id-ID: Indonesian.
+//   - it-IT: Italian.
+//   - ja-JP: Japanese.
+//   - ms-MY: Malay.
+//   - th-TH: Thai.
+//   - vi-VN: Vietnamese.
+//   - pt-BR: Brazilian Portuguese.
+//   - zh-CN: Simplified Chinese.
 type Locale string
 
 // Values of Locale.
 const (
+	// German.
 	LocaleDEDE Locale = "de-DE"
-	LocaleEn   Locale = "en"
+	// English.
+	LocaleEn Locale = "en"
+	// British English.
 	LocaleEnGB Locale = "en-GB"
+	// Spanish of Spain.
 	LocaleESES Locale = "es-ES"
+	// Mexican Spanish.
 	LocaleESMX Locale = "es-MX"
+	// French.
 	LocaleFRFR Locale = "fr-FR"
+	// Indonesian.
 	LocaleIDID Locale = "id-ID"
+	// Italian.
 	LocaleItIt Locale = "it-IT"
+	// Japanese.
 	LocaleJaJP Locale = "ja-JP"
+	// Malay.
 	LocaleMsMY Locale = "ms-MY"
+	// Thai.
 	LocaleTHTH Locale = "th-TH"
+	// Vietnamese.
 	LocaleViVN Locale = "vi-VN"
+	// Brazilian Portuguese.
 	LocalePtBR Locale = "pt-BR"
+	// Simplified Chinese.
 	LocaleZhCN Locale = "zh-CN"
 )
 
-// MessageType is a value of messages.type in the answer of GetConversationMessages. The set is open.
+// MessageType is a value of messages.type in the answer of GetConversationMessages. Kind of message. The set is open.
+//
+//   - TEXT: Text.
+//   - IMAGE: A picture.
+//   - ALLOCATED_SERVICE: An agent joined.
+//   - NOTIFICATION: Notice of the system.
+//   - BUYER_ENTER_FROM_TRANSFER: The conversation went to another agent.
+//   - BUYER_ENTER_FROM_PRODUCT: The buyer came from a product.
+//   - BUYER_ENTER_FROM_ORDER: The buyer came from an order.
+//   - PRODUCT_CARD: Card of a product.
+//   - EMOTICONS: An emoticon.
+//   - ORDER_CARD: Card of an order.
+//   - VIDEO: A video.
+//   - RETURN_REFUND_CARD: Card of an item that can be returned or refunded.
+//   - COUPON_CARD: Card of a coupon.
+//   - LOGISTICS_CARD: Card of an order's shipping.
+//   - OTHER: A kind that the operation does not know.
 type MessageType string
 
 // Values of MessageType.
 const (
-	MessageTypeText                   MessageType = "TEXT"
-	MessageTypeImage                  MessageType = "IMAGE"
-	MessageTypeAllocatedService       MessageType = "ALLOCATED_SERVICE"
-	MessageTypeNotification           MessageType = "NOTIFICATION"
+	// Text.
+	MessageTypeText MessageType = "TEXT"
+	// A picture.
+	MessageTypeImage MessageType = "IMAGE"
+	// An agent joined.
+	MessageTypeAllocatedService MessageType = "ALLOCATED_SERVICE"
+	// Notice of the system.
+	MessageTypeNotification MessageType = "NOTIFICATION"
+	// The conversation went to another agent.
 	MessageTypeBuyerEnterFromTransfer MessageType = "BUYER_ENTER_FROM_TRANSFER"
-	MessageTypeBuyerEnterFromProduct  MessageType = "BUYER_ENTER_FROM_PRODUCT"
-	MessageTypeBuyerEnterFromOrder    MessageType = "BUYER_ENTER_FROM_ORDER"
-	MessageTypeProductCard            MessageType = "PRODUCT_CARD"
-	MessageTypeEmoticons              MessageType = "EMOTICONS"
-	MessageTypeOrderCard              MessageType = "ORDER_CARD"
-	MessageTypeVideo                  MessageType = "VIDEO"
-	MessageTypeReturnRefundCard       MessageType = "RETURN_REFUND_CARD"
-	MessageTypeCouponCard             MessageType = "COUPON_CARD"
-	MessageTypeLogisticsCard          MessageType = "LOGISTICS_CARD"
-	MessageTypeOther                  MessageType = "OTHER"
+	// The buyer came from a product.
+	MessageTypeBuyerEnterFromProduct MessageType = "BUYER_ENTER_FROM_PRODUCT"
+	// The buyer came from an order.
+	MessageTypeBuyerEnterFromOrder MessageType = "BUYER_ENTER_FROM_ORDER"
+	// Card of a product.
+	MessageTypeProductCard MessageType = "PRODUCT_CARD"
+	// An emoticon.
+	MessageTypeEmoticons MessageType = "EMOTICONS"
+	// Card of an order.
+	MessageTypeOrderCard MessageType = "ORDER_CARD"
+	// A video.
+	MessageTypeVideo MessageType = "VIDEO"
+	// Card of an item that can be returned or refunded.
+	MessageTypeReturnRefundCard MessageType = "RETURN_REFUND_CARD"
+	// Card of a coupon.
+	MessageTypeCouponCard MessageType = "COUPON_CARD"
+	// Card of an order's shipping.
+	MessageTypeLogisticsCard MessageType = "LOGISTICS_CARD"
+	// A kind that the operation does not know.
+	MessageTypeOther MessageType = "OTHER"
 )
 
 // ParticipantRole is a value of conversation.participants.role in the answer of GetConversation, and used by
-// GetConversations. The set is open.
+// GetConversations. Role of the participant. The set is open.
+//
+//   - BUYER: The buyer.
+//   - SHOP: The shop.
+//   - CUSTOMER_SERVICE: An agent of the shop.
 type ParticipantRole string
 
 // Values of ParticipantRole.
 const (
-	ParticipantRoleBuyer           ParticipantRole = "BUYER"
-	ParticipantRoleShop            ParticipantRole = "SHOP"
+	// The buyer.
+	ParticipantRoleBuyer ParticipantRole = "BUYER"
+	// The shop.
+	ParticipantRoleShop ParticipantRole = "SHOP"
+	// An agent of the shop.
 	ParticipantRoleCustomerService ParticipantRole = "CUSTOMER_SERVICE"
 )
 
-// SendMessageType is a value of type in the request of SendMessage, and used by SendMessage202309. The set is open.
+// SendMessageType is a value of type in the request of SendMessage, and used by SendMessage202309. Kind of message. The
+// set is open.
+//
+//   - TEXT: Text.
+//   - IMAGE: A picture.
+//   - VIDEO: A video.
+//   - PRODUCT_CARD: Card of a product.
+//   - ORDER_CARD: Card of an order.
+//   - RETURN_REFUND_CARD: Card of an item that can be returned or refunded.
+//   - COUPON_CARD: Card of a coupon.
+//   - LOGISTICS_CARD: Card of an order's shipping.
 type SendMessageType string
 
 // Values of SendMessageType.
 const (
-	SendMessageTypeText             SendMessageType = "TEXT"
-	SendMessageTypeImage            SendMessageType = "IMAGE"
-	SendMessageTypeVideo            SendMessageType = "VIDEO"
-	SendMessageTypeProductCard      SendMessageType = "PRODUCT_CARD"
-	SendMessageTypeOrderCard        SendMessageType = "ORDER_CARD"
+	// Text.
+	SendMessageTypeText SendMessageType = "TEXT"
+	// A picture.
+	SendMessageTypeImage SendMessageType = "IMAGE"
+	// A video.
+	SendMessageTypeVideo SendMessageType = "VIDEO"
+	// Card of a product.
+	SendMessageTypeProductCard SendMessageType = "PRODUCT_CARD"
+	// Card of an order.
+	SendMessageTypeOrderCard SendMessageType = "ORDER_CARD"
+	// Card of an item that can be returned or refunded.
 	SendMessageTypeReturnRefundCard SendMessageType = "RETURN_REFUND_CARD"
-	SendMessageTypeCouponCard       SendMessageType = "COUPON_CARD"
-	SendMessageTypeLogisticsCard    SendMessageType = "LOGISTICS_CARD"
+	// Card of a coupon.
+	SendMessageTypeCouponCard SendMessageType = "COUPON_CARD"
+	// Card of an order's shipping.
+	SendMessageTypeLogisticsCard SendMessageType = "LOGISTICS_CARD"
 )
 
-// SenderRole is a value of messages.sender.role in the answer of GetConversationMessages, and used by 2 more. The set
-// is open.
+// SenderRole is a value of messages.sender.role in the answer of GetConversationMessages, and used by 2 more. Role of
+// the sender. The set is open.
+//
+//   - BUYER: The buyer.
+//   - SHOP: The shop.
+//   - CUSTOMER_SERVICE: An agent of the shop.
+//   - SYSTEM: The platform by itself.
+//   - ROBOT: A chatbot.
 type SenderRole string
 
 // Values of SenderRole.
 const (
-	SenderRoleBuyer           SenderRole = "BUYER"
-	SenderRoleShop            SenderRole = "SHOP"
+	// The buyer.
+	SenderRoleBuyer SenderRole = "BUYER"
+	// The shop.
+	SenderRoleShop SenderRole = "SHOP"
+	// An agent of the shop.
 	SenderRoleCustomerService SenderRole = "CUSTOMER_SERVICE"
-	SenderRoleSystem          SenderRole = "SYSTEM"
-	SenderRoleRobot           SenderRole = "ROBOT"
+	// The platform by itself.
+	SenderRoleSystem SenderRole = "SYSTEM"
+	// A chatbot.
+	SenderRoleRobot SenderRole = "ROBOT"
 )
 
-// SortField is a value of sort_field in the request of GetConversationMessages. The set is open.
+// SortField is a value of sort_field in the request of GetConversationMessages. What the list is sorted by. The set is
+// open.
+//
+//   - create_time: When the message was written.
+//   - index: Place of the message in the conversation.
 type SortField string
 
 // Values of SortField.
 const (
+	// When the message was written.
 	SortFieldCreateTime SortField = "create_time"
-	SortFieldIndex      SortField = "index"
+	// Place of the message in the conversation.
+	SortFieldIndex SortField = "index"
 )
 
-// SortOrder is a value of sort_order in the request of GetConversationMessages. The set is open.
+// SortOrder is a value of sort_order in the request of GetConversationMessages. Direction of the sorting. The set is
+// open.
+//
+//   - DESC: Largest or newest first.
+//   - ASC: Smallest or oldest first.
 type SortOrder string
 
 // Values of SortOrder.
 const (
+	// Largest or newest first.
 	SortOrderDesc SortOrder = "DESC"
-	SortOrderAsc  SortOrder = "ASC"
+	// Smallest or oldest first.
+	SortOrderAsc SortOrder = "ASC"
 )

@@ -2,18 +2,25 @@
 
 // Package customerservice serves the platform's customer service operations.
 //
-//   - [Service.CreateConversation]: POST /customer_service/202309/conversations
-//   - [Service.EndSession]: POST /customer_service/202605/conversations/{conversation_id}/sessions/{session_id}/end
-//   - [Service.GetAgentSettings]: GET /customer_service/202309/agents/settings
-//   - [Service.GetConversation]: GET /customer_service/202601/conversations/{conversation_id}
-//   - [Service.GetConversationMessages]: GET /customer_service/202309/conversations/{conversation_id}/messages
-//   - [Service.GetConversations]: GET /customer_service/202309/conversations
-//   - [Service.GetCustomerServicePerformance]: GET /customer_service/202407/performance
-//   - [Service.ReadMessage]: POST /customer_service/202309/conversations/{conversation_id}/messages/read
-//   - [Service.SearchSessions]: POST /customer_service/202602/sessions/search
-//   - [Service.SendMessage]: POST /customer_service/202606/conversations/{conversation_id}/messages; also 202309
-//   - [Service.UpdateAgentSettings]: PUT /customer_service/202309/agents/settings
-//   - [Service.UploadBuyerMessagesImage]: POST /customer_service/202309/images/upload
+// Conversations between buyers and a shop: list and read them, answer, and see how well the shop answers.
+//
+// A new message arrives as a webhook event or by [Service.GetConversations]; [Service.GetConversationMessages] reads
+// it, [Service.SendMessage] answers, [Service.ReadMessage] marks it as read. Images are uploaded first.
+//
+//   - [Service.CreateConversation] opens a conversation with a buyer for the shop
+//   - [Service.EndSession] ends a session that an agent has with a buyer
+//   - [Service.GetAgentSettings] returns whether the agent takes new chats
+//   - [Service.GetConversation] returns one conversation of the shop: participants, unread messages and current session
+//   - [Service.GetConversationMessages] lists the messages of a conversation
+//   - [Service.GetConversations] lists a shop's conversations with buyers, each with its latest message
+//   - [Service.GetCustomerServicePerformance] returns how well a shop's customer service did over some days: replies,
+//     ratings and sales
+//   - [Service.ReadMessage] marks all messages of the buyer in a conversation as read
+//   - [Service.SearchSessions] lists customer service sessions that began within some time of the last 90 days, with
+//     ratings and speed of the reply
+//   - [Service.SendMessage] writes to the buyer of a conversation; also 202309
+//   - [Service.UpdateAgentSettings] sets whether the agent takes new chats
+//   - [Service.UploadBuyerMessagesImage] uploads a picture for a message, and returns its URL and size
 package customerservice
 
 import (
@@ -37,7 +44,10 @@ var opCreateConversation = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.customer_service"}, RepeatSafe: true,
 }
 
-// CreateConversation calls POST /customer_service/202309/conversations.
+// CreateConversation opens a conversation with a buyer for the shop. If there was one before, that one is opened again
+// and its id returned, whatever its state. A buyer's id comes from user_id of order.GetOrderDetail.
+//
+// It calls POST /customer_service/202309/conversations.
 // It needs a shop cipher. Scope: seller.customer_service. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-conversation-202309
@@ -53,7 +63,10 @@ var opEndSession = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.customer_service"}, RepeatSafe: true,
 }
 
-// EndSession calls POST /customer_service/202605/conversations/{conversation_id}/sessions/{session_id}/end.
+// EndSession ends a session that an agent has with a buyer. The session's id comes from [Service.GetConversation] with
+// need_session_id.
+//
+// It calls POST /customer_service/202605/conversations/{conversation_id}/sessions/{session_id}/end.
 // It needs a shop cipher. Scope: seller.customer_service. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/end-session-202605
@@ -69,7 +82,10 @@ var opGetAgentSettings = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.customer_service"},
 }
 
-// GetAgentSettings calls GET /customer_service/202309/agents/settings.
+// GetAgentSettings returns whether the agent takes new chats. The agent is the shop or the owner's account in Seller
+// Center, not a subaccount.
+//
+// It calls GET /customer_service/202309/agents/settings.
 // It needs a shop cipher. Scope: seller.customer_service. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-agent-settings-202309
@@ -85,7 +101,9 @@ var opGetConversation = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.customer_service"},
 }
 
-// GetConversation calls GET /customer_service/202601/conversations/{conversation_id}.
+// GetConversation returns one conversation of the shop: participants, unread messages and current session.
+//
+// It calls GET /customer_service/202601/conversations/{conversation_id}.
 // It needs a shop cipher. Scope: seller.customer_service. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-conversation-202601
@@ -101,7 +119,9 @@ var opGetConversationMessages = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.customer_service"},
 }
 
-// GetConversationMessages calls GET /customer_service/202309/conversations/{conversation_id}/messages.
+// GetConversationMessages lists the messages of a conversation. Does not mark them as read; [Service.ReadMessage] does.
+//
+// It calls GET /customer_service/202309/conversations/{conversation_id}/messages.
 // It needs a shop cipher. Scope: seller.customer_service. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-conversation-messages-202309
@@ -132,7 +152,9 @@ var opGetConversations = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.customer_service"},
 }
 
-// GetConversations calls GET /customer_service/202309/conversations.
+// GetConversations lists a shop's conversations with buyers, each with its latest message.
+//
+// It calls GET /customer_service/202309/conversations.
 // It needs a shop cipher. Scope: seller.customer_service. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-conversations-202309
@@ -163,7 +185,10 @@ var opGetCustomerServicePerformance = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.customer_service"},
 }
 
-// GetCustomerServicePerformance calls GET /customer_service/202407/performance.
+// GetCustomerServicePerformance returns how well a shop's customer service did over some days: replies, ratings and
+// sales.
+//
+// It calls GET /customer_service/202407/performance.
 // It needs a shop cipher. Scope: seller.customer_service. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-customer-service-performance-202407
@@ -180,7 +205,9 @@ var opReadMessage = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.customer_service"}, RepeatSafe: true,
 }
 
-// ReadMessage calls POST /customer_service/202309/conversations/{conversation_id}/messages/read.
+// ReadMessage marks all messages of the buyer in a conversation as read. To be called before a reply.
+//
+// It calls POST /customer_service/202309/conversations/{conversation_id}/messages/read.
 // It needs a shop cipher. Scope: seller.customer_service. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/read-message-202309
@@ -196,7 +223,10 @@ var opSearchSessions = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.customer_service"}, RepeatSafe: true,
 }
 
-// SearchSessions calls POST /customer_service/202602/sessions/search.
+// SearchSessions lists customer service sessions that began within some time of the last 90 days, with ratings and
+// speed of the reply.
+//
+// It calls POST /customer_service/202602/sessions/search.
 // It needs a shop cipher. Scope: seller.customer_service. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-sessions-202602
@@ -227,7 +257,10 @@ var opSendMessage = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.customer_service"},
 }
 
-// SendMessage calls POST /customer_service/202606/conversations/{conversation_id}/messages.
+// SendMessage writes to the buyer of a conversation. Words that break the platform's rules are refused. A picture goes
+// through [Service.UploadBuyerMessagesImage] first; a card must be for the buyer's platform.
+//
+// It calls POST /customer_service/202606/conversations/{conversation_id}/messages.
 // It needs a shop cipher. Scope: seller.customer_service. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/send-message-202606
@@ -243,8 +276,11 @@ var opSendMessage202309 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.customer_service"},
 }
 
-// SendMessage202309 calls POST /customer_service/202309/conversations/{conversation_id}/messages. It is another version
-// of SendMessage.
+// SendMessage202309 writes to the buyer of a conversation. Words that break the platform's rules are refused. A picture
+// goes through [Service.UploadBuyerMessagesImage] first; a card must be for the buyer's platform.
+//
+// It calls POST /customer_service/202309/conversations/{conversation_id}/messages. It is another version of
+// SendMessage.
 // It needs a shop cipher. Scope: seller.customer_service. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/send-message-202309
@@ -260,7 +296,10 @@ var opUpdateAgentSettings = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.customer_service"}, RepeatSafe: true,
 }
 
-// UpdateAgentSettings calls PUT /customer_service/202309/agents/settings.
+// UpdateAgentSettings sets whether the agent takes new chats. The agent is the shop or the owner's account in Seller
+// Center, not a subaccount.
+//
+// It calls PUT /customer_service/202309/agents/settings.
 // It needs a shop cipher. Scope: seller.customer_service. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-agent-settings-202309
@@ -276,7 +315,10 @@ var opUploadBuyerMessagesImage = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.customer_service"}, RepeatSafe: true,
 }
 
-// UploadBuyerMessagesImage calls POST /customer_service/202309/images/upload.
+// UploadBuyerMessagesImage uploads a picture for a message, and returns its URL and size. All three go into
+// [Service.SendMessage].
+//
+// It calls POST /customer_service/202309/images/upload.
 // It needs a shop cipher. Scope: seller.customer_service. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/upload-buyer-messages-image-202309

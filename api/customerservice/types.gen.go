@@ -6,60 +6,83 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Conversation is conversation in the answer of GetConversation.
+// Conversation is conversation in the answer of GetConversation. The conversation.
 type Conversation struct {
-	ID               tiktokshop.ID       `json:"id"`
-	CreateTime       tiktokshop.UnixTime `json:"create_time"`
-	CurSessionID     tiktokshop.ID       `json:"cur_session_id"`
-	ParticipantCount int64               `json:"participant_count"`
-	Participants     []Participant       `json:"participants"`
-	UnreadCount      int64               `json:"unread_count"`
+	// Id of the conversation.
+	ID tiktokshop.ID `json:"id"`
+	// When the conversation was opened.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Id of the current session; with need_session_id only.
+	CurSessionID tiktokshop.ID `json:"cur_session_id"`
+	// Participants: 2, or 3 once an agent has joined.
+	ParticipantCount int64 `json:"participant_count"`
+	// Who takes part.
+	Participants []Participant `json:"participants"`
+	// Messages that the agent has not read.
+	UnreadCount int64 `json:"unread_count"`
 }
 
-// ConversationParticipant is an element of conversations.participants in the answer of GetConversations.
+// ConversationParticipant is an element of conversations.participants in the answer of GetConversations. Who takes
+// part.
 type ConversationParticipant struct {
-	Avatar        string        `json:"avatar"`
+	// URL of the profile picture.
+	Avatar string `json:"avatar"`
+	// Platform that the buyer is on; for buyers in Indonesia only.
 	BuyerPlatform BuyerPlatform `json:"buyer_platform"`
-	IMUserID      tiktokshop.ID `json:"im_user_id"`
-	// Such as "Albert".
-	Nickname string          `json:"nickname"`
-	Role     ParticipantRole `json:"role"`
-	UserID   tiktokshop.ID   `json:"user_id"`
+	// Id in the message system, which orders do not know.
+	IMUserID tiktokshop.ID `json:"im_user_id"`
+	// Name that is shown: the shop's, the agent's or the buyer's. Such as "Albert".
+	Nickname string `json:"nickname"`
+	// Role of the participant.
+	Role ParticipantRole `json:"role"`
+	// Id of the participant, which orders know.
+	UserID tiktokshop.ID `json:"user_id"`
 }
 
-// ConversationsConversation is an element of conversations in the answer of GetConversations.
+// ConversationsConversation is an element of conversations in the answer of GetConversations. Conversations of this
+// page.
 type ConversationsConversation struct {
-	ID               tiktokshop.ID             `json:"id"`
-	CanSendMessage   bool                      `json:"can_send_message"`
-	CreateTime       tiktokshop.UnixTime       `json:"create_time"`
-	CurSessionID     tiktokshop.ID             `json:"cur_session_id"`
-	LatestMessage    LatestMessage             `json:"latest_message"`
-	ParticipantCount int64                     `json:"participant_count"`
-	Participants     []ConversationParticipant `json:"participants"`
-	UnreadCount      int64                     `json:"unread_count"`
+	// Id of the conversation.
+	ID tiktokshop.ID `json:"id"`
+	// Whether a message may be sent: after a talk in 30 days, an order in 60 days, or any return.
+	CanSendMessage bool `json:"can_send_message"`
+	// When the conversation was opened.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Id of the current session; with need_session_id only.
+	CurSessionID tiktokshop.ID `json:"cur_session_id"`
+	// Latest message of the conversation.
+	LatestMessage LatestMessage `json:"latest_message"`
+	// Participants: 2, or 3 once an agent has joined.
+	ParticipantCount int64 `json:"participant_count"`
+	// Who takes part.
+	Participants []ConversationParticipant `json:"participants"`
+	// Messages that the agent has not read.
+	UnreadCount int64 `json:"unread_count"`
 }
 
 // CreateConversationData is the result of CreateConversation.
 type CreateConversationData struct {
+	// Id of the conversation.
 	ConversationID tiktokshop.ID `json:"conversation_id"`
 }
 
 // CreateConversationRequest is the input of CreateConversation.
 type CreateConversationRequest struct {
-	// Required.
+	// Id of the buyer, as user_id of order.GetOrderDetail gives it. Required.
 	BuyerUserID tiktokshop.ID `json:"buyer_user_id" check:"required"`
 }
 
 // EndSessionRequest is the input of EndSession.
 type EndSessionRequest struct {
-	// Required.
+	// Id of the conversation, as [Service.GetConversations] returns it. Required.
 	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`
-	// Required.
+	// Id of the session, as cur_session_id of a conversation gives it. Required.
 	SessionID tiktokshop.ID `path:"session_id" json:"-"`
 }
 
 // GetAgentSettingsData is the result of GetAgentSettings.
 type GetAgentSettingsData struct {
+	// Whether chats are assigned to the agent by themselves; otherwise only by hand.
 	CanAcceptChat bool `json:"can_accept_chat"`
 }
 
@@ -69,219 +92,276 @@ type GetAgentSettingsRequest struct {
 
 // GetConversationData is the result of GetConversation.
 type GetConversationData struct {
+	// The conversation.
 	Conversation Conversation `json:"conversation"`
 }
 
 // GetConversationMessagesData is the result of GetConversationMessages.
 type GetConversationMessagesData struct {
+	// Messages of this page.
 	Messages []Message `json:"messages"`
-	// Such as "162312320".
-	NextPageToken      string `json:"next_page_token"`
+	// Token of the next page; empty on the last one. Such as "162312320".
+	NextPageToken string `json:"next_page_token"`
+	// Text to show for a message whose type a program does not know.
 	UnsupportedMsgTips string `json:"unsupported_msg_tips"`
 }
 
 // GetConversationMessagesRequest is the input of GetConversationMessages.
 type GetConversationMessagesRequest struct {
-	// Required.
+	// Id of the conversation, as [Service.GetConversations] returns it. Required.
 	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`
-	Locale         Locale        `url:"locale" json:"-"`
-	NeedData       *bool         `url:"need_data" json:"-"`
-	NeedPlaintext  *bool         `url:"need_plaintext" json:"-"`
-	// Required; at most 10.
+	// Language of the system's messages; what people wrote stays as it is.
+	Locale Locale `url:"locale" json:"-"`
+	// Whether to return data of the messages.
+	NeedData *bool `url:"need_data" json:"-"`
+	// Whether to return plaintext of the messages.
+	NeedPlaintext *bool `url:"need_plaintext" json:"-"`
+	// Entries on a page. Required; at most 10.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=10"`
-	// Such as "7494560109732337542".
-	PageToken string    `url:"page_token" json:"-"`
+	// The last answer's token of the next page; empty for the first. Such as "7494560109732337542".
+	PageToken string `url:"page_token" json:"-"`
+	// What the list is sorted by.
 	SortField SortField `url:"sort_field" json:"-"`
+	// Direction of the sorting.
 	SortOrder SortOrder `url:"sort_order" json:"-"`
-	// Default UTC.
+	// Time zone of dates within messages, by its IANA name, such as Asia/Shanghai. Default UTC.
 	TimeZone string `url:"time_zone" json:"-"`
 }
 
 // GetConversationRequest is the input of GetConversation.
 type GetConversationRequest struct {
-	// Required.
+	// Id of the conversation, as [Service.GetConversations] returns it. Required.
 	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`
-	NeedSessionID  *bool         `url:"need_session_id" json:"-"`
+	// Whether to return the current session's id.
+	NeedSessionID *bool `url:"need_session_id" json:"-"`
 }
 
 // GetConversationsData is the result of GetConversations.
 type GetConversationsData struct {
+	// Conversations of this page.
 	Conversations []ConversationsConversation `json:"conversations"`
-	// Such as "1612353423".
+	// Token of the next page; empty on the last one. Such as "1612353423".
 	NextPageToken string `json:"next_page_token"`
 }
 
 // GetConversationsRequest is the input of GetConversations.
 type GetConversationsRequest struct {
-	Locale        Locale `url:"locale" json:"-"`
-	NeedSessionID *bool  `url:"need_session_id" json:"-"`
-	// Required; at most 20.
+	// Language of the system's messages; what people wrote stays as it is.
+	Locale Locale `url:"locale" json:"-"`
+	// Whether to return the current session's id.
+	NeedSessionID *bool `url:"need_session_id" json:"-"`
+	// Entries on a page. Required; at most 20.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=20"`
-	// Such as "1612356123".
+	// The last answer's token of the next page; empty for the first. Such as "1612356123".
 	PageToken string `url:"page_token" json:"-"`
 }
 
 // GetCustomerServicePerformanceData is the result of GetCustomerServicePerformance.
 type GetCustomerServicePerformanceData struct {
+	// Figures of the time asked for.
 	Performance Performance `json:"performance"`
 }
 
 // GetCustomerServicePerformanceRequest is the input of GetCustomerServicePerformance.
 type GetCustomerServicePerformanceRequest struct {
-	// Required.
+	// First day of the sessions that count, as YYYY-MM-DD. Required.
 	SupportDateGE tiktokshop.Date `url:"support_date_ge" json:"-" check:"required"`
-	// Required.
+	// Day before which the sessions that count end, as YYYY-MM-DD. Required.
 	SupportDateLT tiktokshop.Date `url:"support_date_lt" json:"-" check:"required"`
 }
 
-// LatestMessage is conversations.latest_message in the answer of GetConversations.
+// LatestMessage is conversations.latest_message in the answer of GetConversations. Latest message of the conversation.
 type LatestMessage struct {
+	// Id of the message.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "{\"content\": \"simple text message\"}".
-	Content    string              `json:"content"`
+	// Content as JSON in a string, by the message's type: a text, a URL with size, or ids of what a card shows. Such as
+	// "{\"content\": \"simple text message\"}".
+	Content string `json:"content"`
+	// When the message was written.
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	// Such as "7494560109732334274".
-	Index     string            `json:"index"`
-	IsVisible bool              `json:"is_visible"`
-	Sender    Sender            `json:"sender"`
-	Type      LatestMessageType `json:"type"`
+	// Place of the message in the conversation; newer ones have larger figures. Such as "7494560109732334274".
+	Index string `json:"index"`
+	// Whether to show the message to agents; some, such as requests for a rating, are for the buyer only.
+	IsVisible bool `json:"is_visible"`
+	// Who wrote the message; for SYSTEM and ROBOT the shop's data.
+	Sender Sender `json:"sender"`
+	// Kind of message.
+	Type LatestMessageType `json:"type"`
 }
 
-// Message is an element of messages in the answer of GetConversationMessages.
+// Message is an element of messages in the answer of GetConversationMessages. Messages of this page.
 type Message struct {
+	// Id of the message.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "{\"content\": \"simple text message\"}".
-	Content    string              `json:"content"`
+	// Content as JSON in a string, by the message's type: a text, a URL with size, or ids of what a card shows. Such as
+	// "{\"content\": \"simple text message\"}".
+	Content string `json:"content"`
+	// When the message was written.
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	Data       string              `json:"data"`
-	// Such as "7494560109732334274".
-	Index     string      `json:"index"`
-	IsVisible bool        `json:"is_visible"`
-	Plaintext string      `json:"plaintext"`
-	Sender    Sender      `json:"sender"`
-	Type      MessageType `json:"type"`
+	// Details of what a card shows, as JSON in a string; with need_data only.
+	Data string `json:"data"`
+	// Place of the message in the conversation; newer ones have larger figures. Such as "7494560109732334274".
+	Index string `json:"index"`
+	// Whether to show the message to agents; some, such as requests for a rating, are for the buyer only.
+	IsVisible bool `json:"is_visible"`
+	// What a card shows, as text; with need_plaintext only.
+	Plaintext string `json:"plaintext"`
+	// Who wrote the message; for SYSTEM and ROBOT the shop's data.
+	Sender Sender `json:"sender"`
+	// Kind of message.
+	Type MessageType `json:"type"`
 }
 
-// Participant is an element of conversation.participants in the answer of GetConversation.
+// Participant is an element of conversation.participants in the answer of GetConversation. Who takes part.
 type Participant struct {
-	Avatar   string        `json:"avatar"`
+	// URL of the profile picture.
+	Avatar string `json:"avatar"`
+	// Id in the message system, which orders do not know.
 	IMUserID tiktokshop.ID `json:"im_user_id"`
-	// Such as "Albert".
-	Nickname string          `json:"nickname"`
-	Platform BuyerPlatform   `json:"platform"`
-	Role     ParticipantRole `json:"role"`
-	UserID   tiktokshop.ID   `json:"user_id"`
+	// Name that is shown: the shop's, the agent's or the buyer's. Such as "Albert".
+	Nickname string `json:"nickname"`
+	// Platform that the buyer is on; for buyers in Indonesia only.
+	Platform BuyerPlatform `json:"platform"`
+	// Role of the participant.
+	Role ParticipantRole `json:"role"`
+	// Id of the participant, which orders know.
+	UserID tiktokshop.ID `json:"user_id"`
 }
 
-// Performance is performance in the answer of GetCustomerServicePerformance.
+// Performance is performance in the answer of GetCustomerServicePerformance. Figures of the time asked for.
 type Performance struct {
-	// Such as "66.67".
+	// Share of potential customers who bought, in percent. Such as "66.67".
 	ConversionRate string `json:"conversion_rate"`
-	// Such as "36500".
+	// Sales to customers who ordered within 7 days of a reply, in the currency beside it. Such as "36500".
 	CsGuidedGMV string `json:"cs_guided_gmv"`
-	// Such as "USD".
+	// Currency of the amounts, in ISO 4217. Such as "USD".
 	Currency string `json:"currency"`
-	// Such as "93.4".
+	// Share of sessions with a reply within 24 hours, in percent; automatic ones count, vacations do not. Such as
+	// "93.4".
 	ResponsePercentage string `json:"response_percentage"`
-	// Such as "3.4".
+	// Average time to the first reply, in minutes. Such as "3.4".
 	ResponseTimeMins string `json:"response_time_mins"`
-	// Such as "95.2".
+	// Share of rated sessions with 4 or 5 stars, in percent, by the day of the rating. Such as "95.2".
 	SatisfactionPercentage string `json:"satisfaction_percentage"`
-	SupportSessionCount    int64  `json:"support_session_count"`
+	// Sessions that buyers began, by a message or a click on a question.
+	SupportSessionCount int64 `json:"support_session_count"`
 }
 
 // ReadMessageRequest is the input of ReadMessage.
 type ReadMessageRequest struct {
-	// Required.
+	// Id of the conversation, as [Service.GetConversations] returns it. Required.
 	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`
 }
 
 // SearchSessionsData is the result of SearchSessions.
 type SearchSessionsData struct {
-	// Such as "10".
-	NextPageToken string    `json:"next_page_token"`
-	Sessions      []Session `json:"sessions"`
+	// Token of the next page; empty on the last one. Such as "10".
+	NextPageToken string `json:"next_page_token"`
+	// Sessions of this page.
+	Sessions []Session `json:"sessions"`
 }
 
 // SearchSessionsRequest is the input of SearchSessions.
 type SearchSessionsRequest struct {
+	// Language of the reasons, as a language tag.
 	Locale string `url:"locale" json:"-"`
-	// Required; 1 to 100.
-	PageSize  int64  `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	// Entries on a page. Required; 1 to 100.
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	// The last answer's token of the next page; empty for the first.
 	PageToken string `url:"page_token" json:"-"`
-	// Required.
+	// Keeps sessions that began at this time or later; at most 90 days back. Required.
 	BeginTimeGE tiktokshop.UnixTime `json:"begin_time_ge" check:"required"`
-	// Required.
-	BeginTimeLT   tiktokshop.UnixTime `json:"begin_time_lt" check:"required"`
-	BuyerNickname string              `json:"buyer_nickname,omitzero"`
+	// Keeps sessions that began before this time. Required.
+	BeginTimeLT tiktokshop.UnixTime `json:"begin_time_lt" check:"required"`
+	// Name of the buyer whose sessions to keep.
+	BuyerNickname string `json:"buyer_nickname,omitzero"`
 }
 
 // SendMessage202309Request is the input of SendMessage202309.
 type SendMessage202309Request struct {
-	// Required.
+	// Id of the conversation, as [Service.GetConversations] returns it. Required.
 	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`
+	// Content as JSON in a string, by the message's type: a text, a URL with size, or ids of what a card shows.
 	// Required; such as "{\"content\": \"test\"}".
 	Content string `json:"content" check:"required"`
-	// Required.
+	// Kind of message. Required.
 	Type SendMessageType `json:"type" check:"required"`
 }
 
 // SendMessageData is the result of SendMessage.
 type SendMessageData struct {
+	// Id of the message.
 	MessageID tiktokshop.ID `json:"message_id"`
 }
 
 // SendMessageRequest is the input of SendMessage.
 type SendMessageRequest struct {
-	// Required.
+	// Id of the conversation, as [Service.GetConversations] returns it. Required.
 	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`
+	// Content as JSON in a string, by the message's type: a text, a URL with size, or ids of what a card shows.
 	// Required; such as "{\"content\": \"test\"}".
-	Content    string     `json:"content" check:"required"`
+	Content string `json:"content" check:"required"`
+	// On whose behalf the message is sent.
 	SenderRole SenderRole `json:"sender_role,omitzero"`
-	// Required.
+	// Kind of message. Required.
 	Type SendMessageType `json:"type" check:"required"`
 }
 
-// Sender is messages.sender in the answer of GetConversationMessages, and used by GetConversations.
+// Sender is messages.sender in the answer of GetConversationMessages, and used by GetConversations. Who wrote the
+// message; for SYSTEM and ROBOT the shop's data.
 type Sender struct {
-	Avatar   string        `json:"avatar"`
+	// URL of the profile picture.
+	Avatar string `json:"avatar"`
+	// Id in the message system, which orders do not know.
 	IMUserID tiktokshop.ID `json:"im_user_id"`
-	// Such as "Albert".
-	Nickname string     `json:"nickname"`
-	Role     SenderRole `json:"role"`
+	// Name that is shown: the shop's, the agent's or the buyer's. Such as "Albert".
+	Nickname string `json:"nickname"`
+	// Role of the sender.
+	Role SenderRole `json:"role"`
 }
 
-// Session is an element of sessions in the answer of SearchSessions.
+// Session is an element of sessions in the answer of SearchSessions. Sessions of this page.
 type Session struct {
-	ID        tiktokshop.ID       `json:"id"`
+	// Id of the session.
+	ID tiktokshop.ID `json:"id"`
+	// When the session began.
 	BeginTime tiktokshop.UnixTime `json:"begin_time"`
-	// Such as "Albert".
-	BuyerNickname  string        `json:"buyer_nickname"`
-	ChatTags       []string      `json:"chat_tags"`
+	// Name that the buyer chose. Such as "Albert".
+	BuyerNickname string `json:"buyer_nickname"`
+	// What the session was about: AfterSale, Logistics or Presale.
+	ChatTags []string `json:"chat_tags"`
+	// Id of the conversation.
 	ConversationID tiktokshop.ID `json:"conversation_id"`
-	// Such as "Slow response or resolution".
-	DissatisfactionReason string              `json:"dissatisfaction_reason"`
-	EndTime               tiktokshop.UnixTime `json:"end_time"`
-	FirstResponseLate     bool                `json:"first_response_late"`
-	FirstResponseTime     int64               `json:"first_response_time"`
-	SatisfactionScore     int64               `json:"satisfaction_score"`
+	// Why the buyer gave a low rating, in the language of locale. Such as "Slow response or resolution".
+	DissatisfactionReason string `json:"dissatisfaction_reason"`
+	// When the session ended.
+	EndTime tiktokshop.UnixTime `json:"end_time"`
+	// Whether the first reply came later than it should.
+	FirstResponseLate bool `json:"first_response_late"`
+	// Seconds from the buyer's first message to the first reply.
+	FirstResponseTime int64 `json:"first_response_time"`
+	// Buyer's rating, from 1 to 5.
+	SatisfactionScore int64 `json:"satisfaction_score"`
 }
 
 // UpdateAgentSettingsRequest is the input of UpdateAgentSettings.
 type UpdateAgentSettingsRequest struct {
-	// Required.
+	// Whether chats are assigned to the agent by themselves; otherwise only by hand. Required.
 	CanAcceptChat *bool `json:"can_accept_chat" check:"required"`
 }
 
 // UploadBuyerMessagesImageData is the result of UploadBuyerMessagesImage.
 type UploadBuyerMessagesImageData struct {
-	Height int64  `json:"height"`
-	URL    string `json:"url"`
-	Width  int64  `json:"width"`
+	// Height of the picture.
+	Height int64 `json:"height"`
+	// URL of the picture.
+	URL string `json:"url"`
+	// Width of the picture.
+	Width int64 `json:"width"`
 }
 
 // UploadBuyerMessagesImageRequest is the input of UploadBuyerMessagesImage.
 type UploadBuyerMessagesImageRequest struct {
-	// Required; at most 10 MB.
+	// The picture. Required; at most 10 MB.
 	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }

@@ -3,74 +3,160 @@
 package datareconciliation
 
 // ChannelFinancialStatus is a value of orders.channel_financial_status in the request of OrderStatusDataExchange, and
-// used by 2 more. The set is open.
+// used by 2 more. State of the payment in the storefront; for SHOPIFY. The set is open.
+//
+//   - PENDING: Payment is under way.
+//   - AUTHORIZED: Payment is authorized, not yet taken.
+//   - OVERDUE: Payment is overdue.
+//   - EXPIRING: The authorization ends soon.
+//   - EXPIRED: The authorization has ended.
+//   - PAID: Paid.
+//   - REFUNDED: Refunded.
+//   - PARTIALLY_REFUNDED: Refunded in part.
+//   - PARTIALLY_PAID: Paid in part.
+//   - VOIDED: The payment was voided.
+//   - UNPAID: Not paid.
 type ChannelFinancialStatus string
 
 // Values of ChannelFinancialStatus.
 const (
-	ChannelFinancialStatusPending           ChannelFinancialStatus = "PENDING"
-	ChannelFinancialStatusAuthorized        ChannelFinancialStatus = "AUTHORIZED"
-	ChannelFinancialStatusOverdue           ChannelFinancialStatus = "OVERDUE"
-	ChannelFinancialStatusExpiring          ChannelFinancialStatus = "EXPIRING"
-	ChannelFinancialStatusExpired           ChannelFinancialStatus = "EXPIRED"
-	ChannelFinancialStatusPaid              ChannelFinancialStatus = "PAID"
-	ChannelFinancialStatusRefunded          ChannelFinancialStatus = "REFUNDED"
+	// Payment is under way.
+	ChannelFinancialStatusPending ChannelFinancialStatus = "PENDING"
+	// Payment is authorized, not yet taken.
+	ChannelFinancialStatusAuthorized ChannelFinancialStatus = "AUTHORIZED"
+	// Payment is overdue.
+	ChannelFinancialStatusOverdue ChannelFinancialStatus = "OVERDUE"
+	// The authorization ends soon.
+	ChannelFinancialStatusExpiring ChannelFinancialStatus = "EXPIRING"
+	// The authorization has ended.
+	ChannelFinancialStatusExpired ChannelFinancialStatus = "EXPIRED"
+	// Paid.
+	ChannelFinancialStatusPaid ChannelFinancialStatus = "PAID"
+	// Refunded.
+	ChannelFinancialStatusRefunded ChannelFinancialStatus = "REFUNDED"
+	// Refunded in part.
 	ChannelFinancialStatusPartiallyRefunded ChannelFinancialStatus = "PARTIALLY_REFUNDED"
-	ChannelFinancialStatusPartiallyPaid     ChannelFinancialStatus = "PARTIALLY_PAID"
-	ChannelFinancialStatusVoided            ChannelFinancialStatus = "VOIDED"
-	ChannelFinancialStatusUnpaid            ChannelFinancialStatus = "UNPAID"
+	// Paid in part.
+	ChannelFinancialStatusPartiallyPaid ChannelFinancialStatus = "PARTIALLY_PAID"
+	// The payment was voided.
+	ChannelFinancialStatusVoided ChannelFinancialStatus = "VOIDED"
+	// Not paid.
+	ChannelFinancialStatusUnpaid ChannelFinancialStatus = "UNPAID"
 )
 
 // ChannelFulfillmentStatus is a value of orders.channel_fulfillment_status in the request of OrderStatusDataExchange,
-// and used by 2 more. The set is open.
+// and used by 2 more. State of the fulfillment in the storefront; for SHOPIFY. The set is open.
+//
+//   - FULFILLED: All items are fulfilled.
+//   - ON_HOLD: On hold.
+//   - PARTIALLY_FULFILLED: Some items are fulfilled.
+//   - UNFULFILLED: No item is fulfilled.
+//   - SCHEDULED: Scheduled for later.
 type ChannelFulfillmentStatus string
 
 // Values of ChannelFulfillmentStatus.
 const (
-	ChannelFulfillmentStatusFulfilled          ChannelFulfillmentStatus = "FULFILLED"
-	ChannelFulfillmentStatusOnHold             ChannelFulfillmentStatus = "ON_HOLD"
+	// All items are fulfilled.
+	ChannelFulfillmentStatusFulfilled ChannelFulfillmentStatus = "FULFILLED"
+	// On hold.
+	ChannelFulfillmentStatusOnHold ChannelFulfillmentStatus = "ON_HOLD"
+	// Some items are fulfilled.
 	ChannelFulfillmentStatusPartiallyFulfilled ChannelFulfillmentStatus = "PARTIALLY_FULFILLED"
-	ChannelFulfillmentStatusUnfulfilled        ChannelFulfillmentStatus = "UNFULFILLED"
-	ChannelFulfillmentStatusScheduled          ChannelFulfillmentStatus = "SCHEDULED"
+	// No item is fulfilled.
+	ChannelFulfillmentStatusUnfulfilled ChannelFulfillmentStatus = "UNFULFILLED"
+	// Scheduled for later.
+	ChannelFulfillmentStatusScheduled ChannelFulfillmentStatus = "SCHEDULED"
 )
 
 // ChannelOrderStatus is a value of orders.channel_order_status in the request of OrderStatusDataExchange, and used by 2
-// more. The set is open.
+// more. State of the order in the storefront; only states of its channel_type are taken. The set is open.
+//
+//   - OPEN: Shopify: open.
+//   - ARCHIVED: Shopify: archived.
+//   - CANCELED: Shopify: canceled.
+//   - PENDING: WooCommerce, BigCommerce and Magento: pending.
+//   - ON_HOLD: WooCommerce and Magento: on hold.
+//   - PROCESSING: WooCommerce and Magento: being processed.
+//   - COMPLETED: WooCommerce: completed.
+//   - REFUNDED: WooCommerce: refunded.
+//   - AWAITING_PAYMENT: BigCommerce: not yet paid.
+//   - AWAITING_FULFILLMENT: BigCommerce: not yet fulfilled.
+//   - AWATING_SHIPMENT: BigCommerce: not yet shipped; spelled so.
+//   - PARTIALLY_SHIPPED: BigCommerce: shipped in part.
+//   - INCOMPLETE: BigCommerce: incomplete.
+//   - MANUAL_VERIFICATION_REQUIRED: BigCommerce: to be checked by hand.
+//   - SHIPPED: BigCommerce: shipped.
+//   - CANCELLED: BigCommerce: canceled.
+//   - REFUND: BigCommerce: refunded.
+//   - NEW: Magento: new.
+//   - COMPLETE: Magento: complete.
+//   - CLOSED: Magento: closed.
+//   - PENDING_PAYMENT: Magento: not yet paid.
 type ChannelOrderStatus string
 
 // Values of ChannelOrderStatus.
 const (
-	ChannelOrderStatusOpen                       ChannelOrderStatus = "OPEN"
-	ChannelOrderStatusArchived                   ChannelOrderStatus = "ARCHIVED"
-	ChannelOrderStatusCanceled                   ChannelOrderStatus = "CANCELED"
-	ChannelOrderStatusPending                    ChannelOrderStatus = "PENDING"
-	ChannelOrderStatusOnHold                     ChannelOrderStatus = "ON_HOLD"
-	ChannelOrderStatusProcessing                 ChannelOrderStatus = "PROCESSING"
-	ChannelOrderStatusCompleted                  ChannelOrderStatus = "COMPLETED"
-	ChannelOrderStatusRefunded                   ChannelOrderStatus = "REFUNDED"
-	ChannelOrderStatusAwaitingPayment            ChannelOrderStatus = "AWAITING_PAYMENT"
-	ChannelOrderStatusAwaitingFulfillment        ChannelOrderStatus = "AWAITING_FULFILLMENT"
-	ChannelOrderStatusAwatingShipment            ChannelOrderStatus = "AWATING_SHIPMENT"
-	ChannelOrderStatusPartiallyShipped           ChannelOrderStatus = "PARTIALLY_SHIPPED"
-	ChannelOrderStatusIncomplete                 ChannelOrderStatus = "INCOMPLETE"
+	// Shopify: open.
+	ChannelOrderStatusOpen ChannelOrderStatus = "OPEN"
+	// Shopify: archived.
+	ChannelOrderStatusArchived ChannelOrderStatus = "ARCHIVED"
+	// Shopify: canceled.
+	ChannelOrderStatusCanceled ChannelOrderStatus = "CANCELED"
+	// WooCommerce, BigCommerce and Magento: pending.
+	ChannelOrderStatusPending ChannelOrderStatus = "PENDING"
+	// WooCommerce and Magento: on hold.
+	ChannelOrderStatusOnHold ChannelOrderStatus = "ON_HOLD"
+	// WooCommerce and Magento: being processed.
+	ChannelOrderStatusProcessing ChannelOrderStatus = "PROCESSING"
+	// WooCommerce: completed.
+	ChannelOrderStatusCompleted ChannelOrderStatus = "COMPLETED"
+	// WooCommerce: refunded.
+	ChannelOrderStatusRefunded ChannelOrderStatus = "REFUNDED"
+	// BigCommerce: not yet paid.
+	ChannelOrderStatusAwaitingPayment ChannelOrderStatus = "AWAITING_PAYMENT"
+	// BigCommerce: not yet fulfilled.
+	ChannelOrderStatusAwaitingFulfillment ChannelOrderStatus = "AWAITING_FULFILLMENT"
+	// BigCommerce: not yet shipped; spelled so.
+	ChannelOrderStatusAwatingShipment ChannelOrderStatus = "AWATING_SHIPMENT"
+	// BigCommerce: shipped in part.
+	ChannelOrderStatusPartiallyShipped ChannelOrderStatus = "PARTIALLY_SHIPPED"
+	// BigCommerce: incomplete.
+	ChannelOrderStatusIncomplete ChannelOrderStatus = "INCOMPLETE"
+	// BigCommerce: to be checked by hand.
 	ChannelOrderStatusManualVerificationRequired ChannelOrderStatus = "MANUAL_VERIFICATION_REQUIRED"
-	ChannelOrderStatusShipped                    ChannelOrderStatus = "SHIPPED"
-	ChannelOrderStatusCancelled                  ChannelOrderStatus = "CANCELLED"
-	ChannelOrderStatusRefund                     ChannelOrderStatus = "REFUND"
-	ChannelOrderStatusNew                        ChannelOrderStatus = "NEW"
-	ChannelOrderStatusComplete                   ChannelOrderStatus = "COMPLETE"
-	ChannelOrderStatusClosed                     ChannelOrderStatus = "CLOSED"
-	ChannelOrderStatusPendingPayment             ChannelOrderStatus = "PENDING_PAYMENT"
+	// BigCommerce: shipped.
+	ChannelOrderStatusShipped ChannelOrderStatus = "SHIPPED"
+	// BigCommerce: canceled.
+	ChannelOrderStatusCancelled ChannelOrderStatus = "CANCELLED"
+	// BigCommerce: refunded.
+	ChannelOrderStatusRefund ChannelOrderStatus = "REFUND"
+	// Magento: new.
+	ChannelOrderStatusNew ChannelOrderStatus = "NEW"
+	// Magento: complete.
+	ChannelOrderStatusComplete ChannelOrderStatus = "COMPLETE"
+	// Magento: closed.
+	ChannelOrderStatusClosed ChannelOrderStatus = "CLOSED"
+	// Magento: not yet paid.
+	ChannelOrderStatusPendingPayment ChannelOrderStatus = "PENDING_PAYMENT"
 )
 
-// ChannelType is a value of orders.channel_type in the request of OrderStatusDataExchange, and used by 2 more. The set
-// is open.
+// ChannelType is a value of orders.channel_type in the request of OrderStatusDataExchange, and used by 2 more.
+// Storefront that the order is in. The set is open.
+//
+//   - SHOPIFY: Shopify.
+//   - WOOCOMMERCE: WooCommerce.
+//   - BIGCOMMERCE: BigCommerce.
+//   - MAGENTO: Magento.
 type ChannelType string
 
 // Values of ChannelType.
 const (
-	ChannelTypeShopify     ChannelType = "SHOPIFY"
+	// Shopify.
+	ChannelTypeShopify ChannelType = "SHOPIFY"
+	// WooCommerce.
 	ChannelTypeWoocommerce ChannelType = "WOOCOMMERCE"
+	// BigCommerce.
 	ChannelTypeBigcommerce ChannelType = "BIGCOMMERCE"
-	ChannelTypeMagento     ChannelType = "MAGENTO"
+	// Magento.
+	ChannelTypeMagento ChannelType = "MAGENTO"
 )

@@ -2,8 +2,13 @@
 
 // Package datareconciliation serves the platform's data reconciliation operations.
 //
-//   - [Service.OrderStatusDataExchange]: POST /data_reconciliation/202309/orders/sync
-//   - [Service.QualityFactoryOrderDataImportAPI]: POST /data_reconciliation/202401/orders/import; also 202310
+// Data that a seller's software reports to the platform so that both sides' books agree: states of orders, and orders
+// of the quality factory.
+//
+//   - [Service.OrderStatusDataExchange] reports the state of orders in an outside storefront, to be compared with the
+//     shop's
+//   - [Service.QualityFactoryOrderDataImportAPI] reports the state of orders in an outside storefront, to be compared
+//     with those of the shop that the cipher names; also 202310
 package datareconciliation
 
 import (
@@ -24,7 +29,10 @@ var opOrderStatusDataExchange = &tiktokshop.Operation{
 	Path: "/data_reconciliation/202309/orders/sync",
 }
 
-// OrderStatusDataExchange calls POST /data_reconciliation/202309/orders/sync.
+// OrderStatusDataExchange reports the state of orders in an outside storefront, to be compared with the shop's. For
+// connectors of storefronts and other systems. May succeed in part: errors has an entry for each order that failed.
+//
+// It calls POST /data_reconciliation/202309/orders/sync.
 // Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/order-status-data-exchange-202309
@@ -40,7 +48,11 @@ var opQualityFactoryOrderDataImportAPI = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// QualityFactoryOrderDataImportAPI calls POST /data_reconciliation/202401/orders/import.
+// QualityFactoryOrderDataImportAPI reports the state of orders in an outside storefront, to be compared with those of
+// the shop that the cipher names. For connectors of storefronts and other systems. May succeed in part: errors has an
+// entry for each order that failed.
+//
+// It calls POST /data_reconciliation/202401/orders/import.
 // It takes a shop cipher, documented as optional. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/quality-factory-order-data-import-api-202401
@@ -57,8 +69,11 @@ var opQualityFactoryOrderDataImportAPI202310 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// QualityFactoryOrderDataImportAPI202310 calls POST /data_reconciliation/202310/orders/import. It is another version of
-// QualityFactoryOrderDataImportAPI.
+// QualityFactoryOrderDataImportAPI202310 reports the state of orders in an outside storefront, to be compared with
+// those of the shop that the cipher names. For connectors of storefronts and other systems. May succeed in part: errors
+// has an entry for each order that failed.
+//
+// It calls POST /data_reconciliation/202310/orders/import. It is another version of QualityFactoryOrderDataImportAPI.
 // It takes a shop cipher, documented as optional. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/quality-factory-order-data-import-api-202310

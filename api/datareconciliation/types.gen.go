@@ -6,115 +6,157 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Error is an element of errors in the answer of OrderStatusDataExchange, and used by 2 more.
+// Error is an element of errors in the answer of OrderStatusDataExchange, and used by 2 more. Orders that failed, an
+// entry for each; the others succeeded.
 type Error struct {
-	// Such as "36010031".
-	Code   string      `json:"code"`
+	// Code of the order's error. Such as "36010031".
+	Code string `json:"code"`
+	// Which order failed, and why.
 	Detail ErrorDetail `json:"detail"`
-	// Such as "36010031".
+	// What went wrong with the item. Such as "36010031".
 	Message string `json:"message"`
 }
 
-// ErrorDetail is errors.detail in the answer of OrderStatusDataExchange, and used by 2 more.
+// ErrorDetail is errors.detail in the answer of OrderStatusDataExchange, and used by 2 more. Which order failed, and
+// why.
 type ErrorDetail struct {
+	// Id of the order that failed, in the storefront.
 	ChannelOrderID tiktokshop.ID `json:"channel_order_id"`
-	// Such as "SHOPIFY".
-	ChannelType string        `json:"channel_type"`
-	ExtraErrors []ExtraError  `json:"extra_errors"`
-	OrderID     tiktokshop.ID `json:"order_id"`
+	// Storefront that the order is in. Such as "SHOPIFY".
+	ChannelType string `json:"channel_type"`
+	// Reasons why the order failed.
+	ExtraErrors []ExtraError `json:"extra_errors"`
+	// Id of the order that failed, in the shop.
+	OrderID tiktokshop.ID `json:"order_id"`
 }
 
 // ExtraError is an element of errors.detail.extra_errors in the answer of OrderStatusDataExchange, and used by 2 more.
+// Reasons why the order failed.
 type ExtraError struct {
-	// Such as "36010025".
+	// Code of the reason. Such as "36010025".
 	Code string `json:"code"`
-	// Such as "Invalid channel_order_id".
+	// What is wrong with the order. Such as "Invalid channel_order_id".
 	Message string `json:"message"`
 }
 
-// Order is an element of orders in the request of OrderStatusDataExchange.
+// Order is an element of orders in the request of OrderStatusDataExchange. Orders to compare.
 type Order struct {
-	ChannelFinancialStatus   ChannelFinancialStatus   `json:"channel_financial_status,omitzero"`
+	// State of the payment in the storefront; for SHOPIFY.
+	ChannelFinancialStatus ChannelFinancialStatus `json:"channel_financial_status,omitzero"`
+	// State of the fulfillment in the storefront; for SHOPIFY.
 	ChannelFulfillmentStatus ChannelFulfillmentStatus `json:"channel_fulfillment_status,omitzero"`
-	ChannelOrderID           tiktokshop.ID            `json:"channel_order_id,omitzero"`
-	ChannelOrderStatus       ChannelOrderStatus       `json:"channel_order_status,omitzero"`
-	ChannelOrderUpdateTime   tiktokshop.UnixTimeText  `json:"channel_order_update_time,omitzero"`
-	ChannelType              ChannelType              `json:"channel_type,omitzero"`
-	// Such as "SELLER_TIKTOKSHOP_AUTHORIZATION_REVOKED".
-	NotExistReason string                           `json:"not_exist_reason,omitzero"`
-	OrderID        tiktokshop.ID                    `json:"order_id,omitzero"`
-	Packages       []OrderStatusDataExchangePackage `json:"packages,omitzero"`
+	// Id of the order in the storefront.
+	ChannelOrderID tiktokshop.ID `json:"channel_order_id,omitzero"`
+	// State of the order in the storefront; only states of its channel_type are taken.
+	ChannelOrderStatus ChannelOrderStatus `json:"channel_order_status,omitzero"`
+	// When the order last changed in the storefront, not when the call is made.
+	ChannelOrderUpdateTime tiktokshop.UnixTimeText `json:"channel_order_update_time,omitzero"`
+	// Storefront that the order is in.
+	ChannelType ChannelType `json:"channel_type,omitzero"`
+	// Code of why the storefront has no such order. Such as "SELLER_TIKTOKSHOP_AUTHORIZATION_REVOKED".
+	NotExistReason string `json:"not_exist_reason,omitzero"`
+	// Id of the order in the shop.
+	OrderID tiktokshop.ID `json:"order_id,omitzero"`
+	// Packages of the order.
+	Packages []OrderStatusDataExchangePackage `json:"packages,omitzero"`
 }
 
-// Order202310 is an element of orders in the request of QualityFactoryOrderDataImportAPI202310.
+// Order202310 is an element of orders in the request of QualityFactoryOrderDataImportAPI202310. Orders to compare.
 type Order202310 struct {
-	ChannelFinancialStatus   ChannelFinancialStatus   `json:"channel_financial_status,omitzero"`
+	// State of the payment in the storefront; for SHOPIFY.
+	ChannelFinancialStatus ChannelFinancialStatus `json:"channel_financial_status,omitzero"`
+	// State of the fulfillment in the storefront; for SHOPIFY.
 	ChannelFulfillmentStatus ChannelFulfillmentStatus `json:"channel_fulfillment_status,omitzero"`
-	ChannelOrderID           tiktokshop.ID            `json:"channel_order_id,omitzero"`
-	ChannelOrderStatus       ChannelOrderStatus       `json:"channel_order_status,omitzero"`
-	ChannelOrderUpdateTime   tiktokshop.UnixTimeText  `json:"channel_order_update_time,omitzero"`
-	ChannelType              ChannelType              `json:"channel_type,omitzero"`
-	// Such as "SELLER_TIKTOKSHOP_AUTHORIZATION_REVOKED".
-	NotExistReason string        `json:"not_exist_reason,omitzero"`
-	OrderID        tiktokshop.ID `json:"order_id,omitzero"`
-	Packages       []Package     `json:"packages,omitzero"`
+	// Id of the order in the storefront.
+	ChannelOrderID tiktokshop.ID `json:"channel_order_id,omitzero"`
+	// State of the order in the storefront; only states of its channel_type are taken.
+	ChannelOrderStatus ChannelOrderStatus `json:"channel_order_status,omitzero"`
+	// When the order last changed in the storefront, not when the call is made.
+	ChannelOrderUpdateTime tiktokshop.UnixTimeText `json:"channel_order_update_time,omitzero"`
+	// Storefront that the order is in.
+	ChannelType ChannelType `json:"channel_type,omitzero"`
+	// Code of why the storefront has no such order. Such as "SELLER_TIKTOKSHOP_AUTHORIZATION_REVOKED".
+	NotExistReason string `json:"not_exist_reason,omitzero"`
+	// Id of the order in the shop.
+	OrderID tiktokshop.ID `json:"order_id,omitzero"`
+	// Packages of the order.
+	Packages []Package `json:"packages,omitzero"`
 }
 
 // OrderStatusDataExchangeData is the result of OrderStatusDataExchange.
 type OrderStatusDataExchangeData struct {
+	// Orders that failed, an entry for each; the others succeeded.
 	Errors []Error `json:"errors"`
 }
 
-// OrderStatusDataExchangePackage is an element of orders.packages in the request of OrderStatusDataExchange.
+// OrderStatusDataExchangePackage is an element of orders.packages in the request of OrderStatusDataExchange. Packages
+// of the order.
 type OrderStatusDataExchangePackage struct {
-	// Such as "UPS".
-	LogisticsProviderName string        `json:"logistics_provider_name,omitzero"`
-	PackageID             tiktokshop.ID `json:"package_id,omitzero"`
-	// Such as "LX542261779US".
+	// Name of the carrier. Such as "UPS".
+	LogisticsProviderName string `json:"logistics_provider_name,omitzero"`
+	// Id of the package in the shop.
+	PackageID tiktokshop.ID `json:"package_id,omitzero"`
+	// The carrier's tracking number. Such as "LX542261779US".
 	TrackingNumber string `json:"tracking_number,omitzero"`
 }
 
 // OrderStatusDataExchangeRequest is the input of OrderStatusDataExchange.
 type OrderStatusDataExchangeRequest struct {
+	// Id of the shop.
 	ShopID tiktokshop.ID `url:"shop_id" json:"-"`
-	Orders []Order       `json:"orders,omitzero"`
+	// Orders to compare.
+	Orders []Order `json:"orders,omitzero"`
 }
 
 // Package is an element of orders.packages in the request of QualityFactoryOrderDataImportAPI, and used by
-// QualityFactoryOrderDataImportAPI202310.
+// QualityFactoryOrderDataImportAPI202310. Packages of the order.
 type Package struct {
+	// Id of the package in the shop.
 	PackageID tiktokshop.ID `json:"package_id,omitzero"`
-	// Such as "UPS".
+	// Name of the carrier. Such as "UPS".
 	ShippingProviderName string `json:"shipping_provider_name,omitzero"`
-	// Such as "LX542261779US".
+	// The carrier's tracking number. Such as "LX542261779US".
 	TrackingNumber string `json:"tracking_number,omitzero"`
 }
 
 // QualityFactoryOrderDataImportAPI202310Request is the input of QualityFactoryOrderDataImportAPI202310.
 type QualityFactoryOrderDataImportAPI202310Request struct {
+	// Orders to compare.
 	Orders []Order202310 `json:"orders,omitzero"`
 }
 
 // QualityFactoryOrderDataImportAPIData is the result of QualityFactoryOrderDataImportAPI.
 type QualityFactoryOrderDataImportAPIData struct {
+	// Orders that failed, an entry for each; the others succeeded.
 	Errors []Error `json:"errors"`
 }
 
 // QualityFactoryOrderDataImportAPIOrder is an element of orders in the request of QualityFactoryOrderDataImportAPI.
+// Orders to compare.
 type QualityFactoryOrderDataImportAPIOrder struct {
-	ChannelFinancialStatus   ChannelFinancialStatus   `json:"channel_financial_status,omitzero"`
+	// State of the payment in the storefront; for SHOPIFY.
+	ChannelFinancialStatus ChannelFinancialStatus `json:"channel_financial_status,omitzero"`
+	// State of the fulfillment in the storefront; for SHOPIFY.
 	ChannelFulfillmentStatus ChannelFulfillmentStatus `json:"channel_fulfillment_status,omitzero"`
-	ChannelOrderID           tiktokshop.ID            `json:"channel_order_id,omitzero"`
-	ChannelOrderStatus       ChannelOrderStatus       `json:"channel_order_status,omitzero"`
-	ChannelOrderUpdateTime   tiktokshop.UnixTimeText  `json:"channel_order_update_time,omitzero"`
-	ChannelType              ChannelType              `json:"channel_type,omitzero"`
-	// Such as "SELLER_TIKTOKSHOP_AUTHORIZATION_REVOKED".
-	IssueReason string        `json:"issue_reason,omitzero"`
-	OrderID     tiktokshop.ID `json:"order_id,omitzero"`
-	Packages    []Package     `json:"packages,omitzero"`
+	// Id of the order in the storefront.
+	ChannelOrderID tiktokshop.ID `json:"channel_order_id,omitzero"`
+	// State of the order in the storefront; only states of its channel_type are taken.
+	ChannelOrderStatus ChannelOrderStatus `json:"channel_order_status,omitzero"`
+	// When the order last changed in the storefront, not when the call is made.
+	ChannelOrderUpdateTime tiktokshop.UnixTimeText `json:"channel_order_update_time,omitzero"`
+	// Storefront that the order is in.
+	ChannelType ChannelType `json:"channel_type,omitzero"`
+	// Code of why the order has an issue; only codes of the vendor's list are taken. Such as
+	// "SELLER_TIKTOKSHOP_AUTHORIZATION_REVOKED".
+	IssueReason string `json:"issue_reason,omitzero"`
+	// Id of the order in the shop.
+	OrderID tiktokshop.ID `json:"order_id,omitzero"`
+	// Packages of the order.
+	Packages []Package `json:"packages,omitzero"`
 }
 
 // QualityFactoryOrderDataImportAPIRequest is the input of QualityFactoryOrderDataImportAPI.
 type QualityFactoryOrderDataImportAPIRequest struct {
+	// Orders to compare.
 	Orders []QualityFactoryOrderDataImportAPIOrder `json:"orders,omitzero"`
 }

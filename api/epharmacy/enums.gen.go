@@ -2,27 +2,50 @@
 
 package epharmacy
 
-// Day is a value of pharmacies.operation_hours.days in the answer of GetPharmacies, and used by UpdatePharmacies. The
-// set is open.
+// Day is a value of pharmacies.operation_hours.days in the answer of GetPharmacies, and used by UpdatePharmacies. Days
+// of the week with these hours; on days that no entry names the pharmacy is closed. The set is open.
+//
+//   - MON: Monday.
+//   - TUE: Tuesday.
+//   - WED: Wednesday.
+//   - THU: Thursday.
+//   - FRI: Friday.
+//   - SAT: Saturday.
+//   - SUN: Sunday.
 type Day string
 
 // Values of Day.
 const (
+	// Monday.
 	DayMon Day = "MON"
+	// Tuesday.
 	DayTue Day = "TUE"
+	// Wednesday.
 	DayWed Day = "WED"
+	// Thursday.
 	DayThu Day = "THU"
+	// Friday.
 	DayFri Day = "FRI"
+	// Saturday.
 	DaySat Day = "SAT"
+	// Sunday.
 	DaySun Day = "SUN"
 )
 
-// PrescriptionStatus is a value of prescription_status in the request of UpdatePrescriptionStatus. The set is open.
+// PrescriptionStatus is a value of prescription_status in the request of UpdatePrescriptionStatus. Outcome of the
+// review. The set is open.
+//
+//   - APPROVED: Approved; the order can be fulfilled.
+//   - REJECTED: Rejected; a new prescription must be uploaded, and a second rejection ends the order.
+//   - PENDING_RESUBMISSION: Needs corrections; the buyer must hand it in again.
 type PrescriptionStatus string
 
 // Values of PrescriptionStatus.
 const (
-	PrescriptionStatusApproved            PrescriptionStatus = "APPROVED"
-	PrescriptionStatusRejected            PrescriptionStatus = "REJECTED"
+	// Approved; the order can be fulfilled.
+	PrescriptionStatusApproved PrescriptionStatus = "APPROVED"
+	// Rejected; a new prescription must be uploaded, and a second rejection ends the order.
+	PrescriptionStatusRejected PrescriptionStatus = "REJECTED"
+	// Needs corrections; the buyer must hand it in again.
 	PrescriptionStatusPendingResubmission PrescriptionStatus = "PENDING_RESUBMISSION"
 )

@@ -2,12 +2,13 @@
 
 // Package epharmacy serves the platform's epharmacy operations.
 //
-//   - [Service.GetConsultationProvider]: GET /epharmacy/202507/consultations/{consultation_id}/providers
-//   - [Service.GetPharmacies]: GET /epharmacy/202504/pharmacies
-//   - [Service.UpdatePharmacies]: POST /epharmacy/202504/pharmacies/update
-//   - [Service.UpdatePrescriptionRequirement]: POST
-//     /epharmacy/202504/products/{product_id}/prescription_requirements/update
-//   - [Service.UpdatePrescriptionStatus]: POST /epharmacy/202504/orders/{order_id}/update_prescription_status
+// Sale of medicines on prescription: pharmacies, consultations, and whether a prescription is needed and was accepted.
+//
+//   - [Service.GetConsultationProvider] returns the provider of a consultation
+//   - [Service.GetPharmacies] lists a shop's pharmacies with their licenses, pharmacists and hours
+//   - [Service.UpdatePharmacies] updates a shop's pharmacies with their licenses, pharmacists and hours
+//   - [Service.UpdatePrescriptionRequirement] sets whether a product needs a prescription
+//   - [Service.UpdatePrescriptionStatus] approves or rejects the prescription that a buyer uploaded for an order
 package epharmacy
 
 import (
@@ -31,7 +32,9 @@ var opGetConsultationProvider = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// GetConsultationProvider calls GET /epharmacy/202507/consultations/{consultation_id}/providers.
+// GetConsultationProvider returns the provider of a consultation.
+//
+// It calls GET /epharmacy/202507/consultations/{consultation_id}/providers.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-consultation-provider-202507
@@ -46,7 +49,9 @@ var opGetPharmacies = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// GetPharmacies calls GET /epharmacy/202504/pharmacies.
+// GetPharmacies lists a shop's pharmacies with their licenses, pharmacists and hours.
+//
+// It calls GET /epharmacy/202504/pharmacies.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-pharmacies-202504
@@ -76,7 +81,10 @@ var opUpdatePharmacies = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// UpdatePharmacies calls POST /epharmacy/202504/pharmacies/update.
+// UpdatePharmacies updates a shop's pharmacies with their licenses, pharmacists and hours. May succeed in part: errors
+// names the warehouses that failed.
+//
+// It calls POST /epharmacy/202504/pharmacies/update.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-pharmacies-202504
@@ -92,7 +100,9 @@ var opUpdatePrescriptionRequirement = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// UpdatePrescriptionRequirement calls POST /epharmacy/202504/products/{product_id}/prescription_requirements/update.
+// UpdatePrescriptionRequirement sets whether a product needs a prescription. Only for products on Tokopedia.
+//
+// It calls POST /epharmacy/202504/products/{product_id}/prescription_requirements/update.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-prescription-requirement-202504
@@ -108,7 +118,10 @@ var opUpdatePrescriptionStatus = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// UpdatePrescriptionStatus calls POST /epharmacy/202504/orders/{order_id}/update_prescription_status.
+// UpdatePrescriptionStatus approves or rejects the prescription that a buyer uploaded for an order. An order whose
+// prescription is rejected twice is rejected by itself.
+//
+// It calls POST /epharmacy/202504/orders/{order_id}/update_prescription_status.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-prescription-status-202504

@@ -6,132 +6,163 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// ConsultationProvider is consultation_provider in the answer of GetConsultationProvider.
+// ConsultationProvider is consultation_provider in the answer of GetConsultationProvider. Provider of the consultation.
 type ConsultationProvider struct {
+	// Id of the provider.
 	ID tiktokshop.ID `json:"id"`
 }
 
-// Error is an element of errors in the answer of UpdatePharmacies.
+// Error is an element of errors in the answer of UpdatePharmacies. What failed, an entry for each item; the others
+// succeeded.
 type Error struct {
-	// Such as "99999123".
-	Code    string      `json:"code"`
-	Detail  ErrorDetail `json:"detail"`
-	Message string      `json:"message"`
+	// Code of the item's error. Such as "99999123".
+	Code string `json:"code"`
+	// Which item failed.
+	Detail ErrorDetail `json:"detail"`
+	// What went wrong with the item.
+	Message string `json:"message"`
 }
 
-// ErrorDetail is errors.detail in the answer of UpdatePharmacies.
+// ErrorDetail is errors.detail in the answer of UpdatePharmacies. Which item failed.
 type ErrorDetail struct {
+	// Id of the warehouse that failed.
 	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
 // GetConsultationProviderData is the result of GetConsultationProvider.
 type GetConsultationProviderData struct {
+	// Provider of the consultation.
 	ConsultationProvider ConsultationProvider `json:"consultation_provider"`
 }
 
 // GetConsultationProviderRequest is the input of GetConsultationProvider.
 type GetConsultationProviderRequest struct {
-	// Required.
+	// Id of the consultation. Required.
 	ConsultationID tiktokshop.ID `path:"consultation_id" json:"-"`
 }
 
 // GetPharmaciesData is the result of GetPharmacies.
 type GetPharmaciesData struct {
-	// Such as "b2Zmc2V0PTAK".
-	NextPageToken string     `json:"next_page_token"`
-	Pharmacies    []Pharmacy `json:"pharmacies"`
-	TotalCount    int64      `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTAK".
+	NextPageToken string `json:"next_page_token"`
+	// Pharmacies of the shop.
+	Pharmacies []Pharmacy `json:"pharmacies"`
+	// Pharmacies in the answer.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GetPharmaciesRequest is the input of GetPharmacies.
 type GetPharmaciesRequest struct {
-	// 1 to 100; default 50.
-	PageSize  int64  `url:"page_size" json:"-" check:"min=1,max=100"`
+	// Entries on a page. 1 to 100; default 50.
+	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=100"`
+	// The last answer's token of the next page; empty for the first.
 	PageToken string `url:"page_token" json:"-"`
 }
 
-// OperationHour is an element of pharmacies.operation_hours in the answer of GetPharmacies.
+// OperationHour is an element of pharmacies.operation_hours in the answer of GetPharmacies. Opening hours.
 type OperationHour struct {
-	// Such as "18:00".
+	// When the pharmacy closes, as HH:mm in UTC. Such as "18:00".
 	CloseTime string `json:"close_time"`
-	Days      []Day  `json:"days"`
-	// Such as "09:00".
+	// Days of the week with these hours; on days that no entry names the pharmacy is closed.
+	Days []Day `json:"days"`
+	// When the pharmacy opens, as HH:mm in UTC. Such as "09:00".
 	OpenTime string `json:"open_time"`
 }
 
-// Pharmacist is pharmacies.pharmacist in the answer of GetPharmacies.
+// Pharmacist is pharmacies.pharmacist in the answer of GetPharmacies. Pharmacist of the pharmacy.
 type Pharmacist struct {
-	Name                      string              `json:"name"`
+	// Name of the pharmacist in charge (Apoteker Penanggung Jawab, APJ).
+	Name string `json:"name"`
+	// When the pharmacist's license expires.
 	PracticeLicenseExpireTime tiktokshop.UnixTime `json:"practice_license_expire_time"`
-	// Such as "19990106/SIPA_32.01/DPMPTSP/2024/2.2/123".
+	// Number of the pharmacist's license (Surat Izin Praktik Apoteker, SIPA). Such as
+	// "19990106/SIPA_32.01/DPMPTSP/2024/2.2/123".
 	PracticeLicenseNumber string `json:"practice_license_number"`
 }
 
-// Pharmacy is an element of pharmacies in the answer of GetPharmacies.
+// Pharmacy is an element of pharmacies in the answer of GetPharmacies. Pharmacies of the shop.
 type Pharmacy struct {
+	// When the pharmacy's license expires.
 	LicenseExpireTime tiktokshop.UnixTime `json:"license_expire_time"`
-	// Such as "123.1/209-IA/00051/DPMPTSP/2024".
-	LicenseNumber  string          `json:"license_number"`
+	// Number of the pharmacy's license (Surat Izin Apotek, SIA). Such as "123.1/209-IA/00051/DPMPTSP/2024".
+	LicenseNumber string `json:"license_number"`
+	// Opening hours.
 	OperationHours []OperationHour `json:"operation_hours"`
-	Pharmacist     Pharmacist      `json:"pharmacist"`
-	WarehouseID    tiktokshop.ID   `json:"warehouse_id"`
+	// Pharmacist of the pharmacy.
+	Pharmacist Pharmacist `json:"pharmacist"`
+	// Id of the warehouse, which stands for the pharmacy too.
+	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
-// PrescriptionRequirement is prescription_requirement in the request of UpdatePrescriptionRequirement.
+// PrescriptionRequirement is prescription_requirement in the request of UpdatePrescriptionRequirement. New rule for the
+// product.
 type PrescriptionRequirement struct {
+	// Whether buyers need a prescription for the product.
 	NeedsPrescription *bool `json:"needs_prescription,omitzero"`
 }
 
 // UpdatePharmaciesData is the result of UpdatePharmacies.
 type UpdatePharmaciesData struct {
+	// What failed, an entry for each item; the others succeeded.
 	Errors []Error `json:"errors"`
 }
 
-// UpdatePharmaciesOperationHour is an element of pharmacies.operation_hours in the request of UpdatePharmacies.
+// UpdatePharmaciesOperationHour is an element of pharmacies.operation_hours in the request of UpdatePharmacies. Opening
+// hours.
 type UpdatePharmaciesOperationHour struct {
-	// Such as "18:00".
+	// When the pharmacy closes, as HH:mm in UTC. Such as "18:00".
 	CloseTime string `json:"close_time,omitzero"`
-	Days      []Day  `json:"days,omitzero"`
-	// Such as "09:00".
+	// Days of the week with these hours; on days that no entry names the pharmacy is closed.
+	Days []Day `json:"days,omitzero"`
+	// When the pharmacy opens, as HH:mm in UTC. Such as "09:00".
 	OpenTime string `json:"open_time,omitzero"`
 }
 
-// UpdatePharmaciesPharmacist is pharmacies.pharmacist in the request of UpdatePharmacies.
+// UpdatePharmaciesPharmacist is pharmacies.pharmacist in the request of UpdatePharmacies. Pharmacist of the pharmacy.
 type UpdatePharmaciesPharmacist struct {
-	Name                      string              `json:"name,omitzero"`
+	// Name of the pharmacist in charge (Apoteker Penanggung Jawab, APJ).
+	Name string `json:"name,omitzero"`
+	// When the pharmacist's license expires.
 	PracticeLicenseExpireTime tiktokshop.UnixTime `json:"practice_license_expire_time,omitzero"`
-	// Such as "19990106/SIPA_32.01/DPMPTSP/2024/2.2/123".
+	// Number of the pharmacist's license (Surat Izin Praktik Apoteker, SIPA). Such as
+	// "19990106/SIPA_32.01/DPMPTSP/2024/2.2/123".
 	PracticeLicenseNumber string `json:"practice_license_number,omitzero"`
 }
 
-// UpdatePharmaciesPharmacy is an element of pharmacies in the request of UpdatePharmacies.
+// UpdatePharmaciesPharmacy is an element of pharmacies in the request of UpdatePharmacies. Pharmacies to update.
 type UpdatePharmaciesPharmacy struct {
+	// When the pharmacy's license expires.
 	LicenseExpireTime tiktokshop.UnixTime `json:"license_expire_time,omitzero"`
-	// Such as "123.1/209-IA/00051/DPMPTSP/2024".
-	LicenseNumber  string                          `json:"license_number,omitzero"`
+	// Number of the pharmacy's license (Surat Izin Apotek, SIA). Such as "123.1/209-IA/00051/DPMPTSP/2024".
+	LicenseNumber string `json:"license_number,omitzero"`
+	// Opening hours.
 	OperationHours []UpdatePharmaciesOperationHour `json:"operation_hours,omitzero"`
-	Pharmacist     *UpdatePharmaciesPharmacist     `json:"pharmacist,omitzero"`
-	WarehouseID    tiktokshop.ID                   `json:"warehouse_id,omitzero"`
+	// Pharmacist of the pharmacy.
+	Pharmacist *UpdatePharmaciesPharmacist `json:"pharmacist,omitzero"`
+	// Id of the warehouse, which stands for the pharmacy too.
+	WarehouseID tiktokshop.ID `json:"warehouse_id,omitzero"`
 }
 
 // UpdatePharmaciesRequest is the input of UpdatePharmacies.
 type UpdatePharmaciesRequest struct {
-	// At most 20.
+	// Pharmacies to update. At most 20.
 	Pharmacies []UpdatePharmaciesPharmacy `json:"pharmacies,omitzero" check:"maxitems=20"`
 }
 
 // UpdatePrescriptionRequirementRequest is the input of UpdatePrescriptionRequirement.
 type UpdatePrescriptionRequirementRequest struct {
-	// Required.
-	ProductID               tiktokshop.ID            `path:"product_id" json:"-"`
+	// Id of the product. Required.
+	ProductID tiktokshop.ID `path:"product_id" json:"-"`
+	// New rule for the product.
 	PrescriptionRequirement *PrescriptionRequirement `json:"prescription_requirement,omitzero"`
 }
 
 // UpdatePrescriptionStatusRequest is the input of UpdatePrescriptionStatus.
 type UpdatePrescriptionStatusRequest struct {
-	// Required.
-	OrderID            tiktokshop.ID      `path:"order_id" json:"-"`
+	// Id of the order. Required.
+	OrderID tiktokshop.ID `path:"order_id" json:"-"`
+	// Outcome of the review.
 	PrescriptionStatus PrescriptionStatus `json:"prescription_status,omitzero"`
-	// At most 5000 characters; such as "Resep tidak terbaca".
+	// Why the prescription is rejected, in words; for REJECTED. At most 5000 characters; such as "Resep tidak terbaca".
 	RejectionReason string `json:"rejection_reason,omitzero" check:"maxlen=5000"`
 }

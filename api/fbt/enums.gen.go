@@ -2,380 +2,698 @@
 
 package fbt
 
-// BarcodeFormat is a value of barcode_format in the request of PrintLabel. The set is open.
+// BarcodeFormat is a value of barcode_format in the request of PrintLabel. Sheet layout of the goods' barcode labels.
+// The set is open.
+//
+//   - DEFAULT_40MM_60MM: Single thermal labels of 40 by 60 mm.
+//   - A4_21UP_60_0MM_40_0MM: 21 labels of 60.0 by 40.0 mm on A4.
+//   - A4_21UP_63_5MM_38_1MM: 21 labels of 63.5 by 38.1 mm on A4.
+//   - A4_24UP_63_5MM_33_9MM: 24 labels of 63.5 by 33.9 mm on A4.
+//   - A4_24UP_64_6MM_33_8MM: 24 labels of 64.6 by 33.8 mm on A4.
+//   - A4_24UP_66_0MM_33_9MM: 24 labels of 66.0 by 33.9 mm on A4.
+//   - A4_24UP_66_0MM_35_0MM: 24 labels of 66.0 by 35.0 mm on A4.
+//   - A4_24UP_70_0MM_36_0MM: 24 labels of 70.0 by 36.0 mm on A4.
+//   - A4_24UP_70_0MM_37_0MM: 24 labels of 70.0 by 37.0 mm on A4.
+//   - A4_27UP_63_5MM_29_6MM: 27 labels of 63.5 by 29.6 mm on A4.
+//   - A4_40UP_52_5MM_29_7MM: 40 labels of 52.5 by 29.7 mm on A4.
+//   - A4_44UP_48_5MM_25_4MM: 44 labels of 48.5 by 25.4 mm on A4.
+//   - US_LETTER_30UP_1IN_2_625IN: 30 labels of 1 by 2.625 inches on US Letter.
 type BarcodeFormat string
 
 // Values of BarcodeFormat.
 const (
-	BarcodeFormatDefault40mm60mm             BarcodeFormat = "DEFAULT_40MM_60MM"
+	// Single thermal labels of 40 by 60 mm.
+	BarcodeFormatDefault40mm60mm BarcodeFormat = "DEFAULT_40MM_60MM"
+	// 21 labels of 60.0 by 40.0 mm on A4.
 	BarcodeFormatA4N21up60Point0mm40Point0mm BarcodeFormat = "A4_21UP_60_0MM_40_0MM"
+	// 21 labels of 63.5 by 38.1 mm on A4.
 	BarcodeFormatA4N21up63Point5mm38Point1mm BarcodeFormat = "A4_21UP_63_5MM_38_1MM"
+	// 24 labels of 63.5 by 33.9 mm on A4.
 	BarcodeFormatA4N24up63Point5mm33Point9mm BarcodeFormat = "A4_24UP_63_5MM_33_9MM"
+	// 24 labels of 64.6 by 33.8 mm on A4.
 	BarcodeFormatA4N24up64Point6mm33Point8mm BarcodeFormat = "A4_24UP_64_6MM_33_8MM"
+	// 24 labels of 66.0 by 33.9 mm on A4.
 	BarcodeFormatA4N24up66Point0mm33Point9mm BarcodeFormat = "A4_24UP_66_0MM_33_9MM"
+	// 24 labels of 66.0 by 35.0 mm on A4.
 	BarcodeFormatA4N24up66Point0mm35Point0mm BarcodeFormat = "A4_24UP_66_0MM_35_0MM"
+	// 24 labels of 70.0 by 36.0 mm on A4.
 	BarcodeFormatA4N24up70Point0mm36Point0mm BarcodeFormat = "A4_24UP_70_0MM_36_0MM"
+	// 24 labels of 70.0 by 37.0 mm on A4.
 	BarcodeFormatA4N24up70Point0mm37Point0mm BarcodeFormat = "A4_24UP_70_0MM_37_0MM"
+	// 27 labels of 63.5 by 29.6 mm on A4.
 	BarcodeFormatA4N27up63Point5mm29Point6mm BarcodeFormat = "A4_27UP_63_5MM_29_6MM"
+	// 40 labels of 52.5 by 29.7 mm on A4.
 	BarcodeFormatA4N40up52Point5mm29Point7mm BarcodeFormat = "A4_40UP_52_5MM_29_7MM"
+	// 44 labels of 48.5 by 25.4 mm on A4.
 	BarcodeFormatA4N44up48Point5mm25Point4mm BarcodeFormat = "A4_44UP_48_5MM_25_4MM"
-	BarcodeFormatUSLetter30up1in2Point625in  BarcodeFormat = "US_LETTER_30UP_1IN_2_625IN"
+	// 30 labels of 1 by 2.625 inches on US Letter.
+	BarcodeFormatUSLetter30up1in2Point625in BarcodeFormat = "US_LETTER_30UP_1IN_2_625IN"
 )
 
 // BarcodeType is a value of goods.barcodes.type in the answer of SearchGoodsInfo, and used by SearchGoodsInfo202409.
-// The set is open.
+// Kind of barcode. The set is open.
+//
+//   - UPC: UPC.
+//   - EAN: EAN.
+//   - GTIN: GTIN.
+//   - ASIN OR FNSKU: ASIN or FNSKU of Amazon.
+//   - MERCHANT SKU ID: The merchant's own SKU code.
+//   - FBT SPECIFIC BARCODE: Barcode that Fulfilled by TikTok gives.
 type BarcodeType string
 
 // Values of BarcodeType.
 const (
-	BarcodeTypeUPC                BarcodeType = "UPC"
-	BarcodeTypeEAN                BarcodeType = "EAN"
-	BarcodeTypeGTIN               BarcodeType = "GTIN"
-	BarcodeTypeAsinOrFnsku        BarcodeType = "ASIN OR FNSKU"
-	BarcodeTypeMerchantSKUID      BarcodeType = "MERCHANT SKU ID"
+	// UPC.
+	BarcodeTypeUPC BarcodeType = "UPC"
+	// EAN.
+	BarcodeTypeEAN BarcodeType = "EAN"
+	// GTIN.
+	BarcodeTypeGTIN BarcodeType = "GTIN"
+	// ASIN or FNSKU of Amazon.
+	BarcodeTypeAsinOrFnsku BarcodeType = "ASIN OR FNSKU"
+	// The merchant's own SKU code.
+	BarcodeTypeMerchantSKUID BarcodeType = "MERCHANT SKU ID"
+	// Barcode that Fulfilled by TikTok gives.
 	BarcodeTypeFBTSpecificBarcode BarcodeType = "FBT SPECIFIC BARCODE"
 )
 
 // BatteryPackagingType is a value of create_goods_dto_list.hazmat_info.battery_extra_info.battery_packaging_type in the
-// request of CreateGoods, and used by 4 more. The set is open.
+// request of CreateGoods, and used by 4 more. How the batteries are packed. The set is open.
+//
+//   - STANDALONE: Batteries by themselves.
+//   - IN_EQUIPMENT: Batteries inside a device.
+//   - WITH_EQUIPMENT: Batteries packed beside a device.
 type BatteryPackagingType string
 
 // Values of BatteryPackagingType.
 const (
-	BatteryPackagingTypeStandalone    BatteryPackagingType = "STANDALONE"
-	BatteryPackagingTypeInEquipment   BatteryPackagingType = "IN_EQUIPMENT"
+	// Batteries by themselves.
+	BatteryPackagingTypeStandalone BatteryPackagingType = "STANDALONE"
+	// Batteries inside a device.
+	BatteryPackagingTypeInEquipment BatteryPackagingType = "IN_EQUIPMENT"
+	// Batteries packed beside a device.
 	BatteryPackagingTypeWithEquipment BatteryPackagingType = "WITH_EQUIPMENT"
 )
 
 // BatteryType is a value of create_goods_dto_list.hazmat_info.battery_extra_info.battery_type in the request of
-// CreateGoods, and used by 4 more. The set is open.
+// CreateGoods, and used by 4 more. Kind of battery. The set is open.
+//
+//   - LITHIUM_ION: Lithium ion.
+//   - LITHIUM_METAL: Lithium metal.
+//   - OTHER: Another kind.
 type BatteryType string
 
 // Values of BatteryType.
 const (
-	BatteryTypeLithiumIon   BatteryType = "LITHIUM_ION"
+	// Lithium ion.
+	BatteryTypeLithiumIon BatteryType = "LITHIUM_ION"
+	// Lithium metal.
 	BatteryTypeLithiumMetal BatteryType = "LITHIUM_METAL"
-	BatteryTypeOther        BatteryType = "OTHER"
+	// Another kind.
+	BatteryTypeOther BatteryType = "OTHER"
 )
 
-// CartonLabelFormat is a value of carton_label_format in the request of PrintLabel. The set is open.
+// CartonLabelFormat is a value of carton_label_format in the request of PrintLabel. Sheet layout of the carton labels.
+// The set is open.
+//
+//   - DEFAULT_1UP: One label on a page.
+//   - A4_4UP: Four labels on an A4 page.
 type CartonLabelFormat string
 
 // Values of CartonLabelFormat.
 const (
+	// One label on a page.
 	CartonLabelFormatDefault1up CartonLabelFormat = "DEFAULT_1UP"
-	CartonLabelFormatA4N4up     CartonLabelFormat = "A4_4UP"
+	// Four labels on an A4 page.
+	CartonLabelFormatA4N4up CartonLabelFormat = "A4_4UP"
 )
 
-// CartonType is a value of cartons.carton_type in the request of CreateUpdateInboundPlan, and used by 3 more. The set
-// is open.
+// CartonType is a value of cartons.carton_type in the request of CreateUpdateInboundPlan, and used by 3 more. Whether
+// one or several SKUs are in a carton. The set is open.
+//
+//   - SINGLE_SKU: One SKU.
+//   - MULTI_SKU: Several SKUs.
 type CartonType string
 
 // Values of CartonType.
 const (
+	// One SKU.
 	CartonTypeSingleSKU CartonType = "SINGLE_SKU"
-	CartonTypeMultiSKU  CartonType = "MULTI_SKU"
+	// Several SKUs.
+	CartonTypeMultiSKU CartonType = "MULTI_SKU"
 )
 
 // ConsignOrderStatus is a value of mcf_order.consign_orders.status in the answer of CancelFBTMCFOrder, and used by
-// GetFBFMCFOrderStatus. The set is open.
+// GetFBFMCFOrderStatus. State of the package. The set is open.
+//
+//   - PENDING: Waiting for the warehouse.
+//   - HANDLE_BY_WAREHOUSE: In work at the warehouse.
+//   - SHIPPED: Left the warehouse.
+//   - HANDOVER: Taken over by the carrier and on its way.
+//   - CLOSED: Closed; is_platform_closed tells who canceled it.
+//   - LOST: Lost; issue says more.
+//   - DAMAGE: Damaged.
+//   - COMPLETED: Done.
+//   - ABNORMAL: Held up and cannot be fulfilled; issue says why.
 type ConsignOrderStatus string
 
 // Values of ConsignOrderStatus.
 const (
-	ConsignOrderStatusPending           ConsignOrderStatus = "PENDING"
+	// Waiting for the warehouse.
+	ConsignOrderStatusPending ConsignOrderStatus = "PENDING"
+	// In work at the warehouse.
 	ConsignOrderStatusHandleByWarehouse ConsignOrderStatus = "HANDLE_BY_WAREHOUSE"
-	ConsignOrderStatusShipped           ConsignOrderStatus = "SHIPPED"
-	ConsignOrderStatusHandover          ConsignOrderStatus = "HANDOVER"
-	ConsignOrderStatusClosed            ConsignOrderStatus = "CLOSED"
-	ConsignOrderStatusLost              ConsignOrderStatus = "LOST"
-	ConsignOrderStatusDamage            ConsignOrderStatus = "DAMAGE"
-	ConsignOrderStatusCompleted         ConsignOrderStatus = "COMPLETED"
-	ConsignOrderStatusAbnormal          ConsignOrderStatus = "ABNORMAL"
+	// Left the warehouse.
+	ConsignOrderStatusShipped ConsignOrderStatus = "SHIPPED"
+	// Taken over by the carrier and on its way.
+	ConsignOrderStatusHandover ConsignOrderStatus = "HANDOVER"
+	// Closed; is_platform_closed tells who canceled it.
+	ConsignOrderStatusClosed ConsignOrderStatus = "CLOSED"
+	// Lost; issue says more.
+	ConsignOrderStatusLost ConsignOrderStatus = "LOST"
+	// Damaged.
+	ConsignOrderStatusDamage ConsignOrderStatus = "DAMAGE"
+	// Done.
+	ConsignOrderStatusCompleted ConsignOrderStatus = "COMPLETED"
+	// Held up and cannot be fulfilled; issue says why.
+	ConsignOrderStatusAbnormal ConsignOrderStatus = "ABNORMAL"
 )
 
 // DgClass is a value of create_goods_dto_list.hazmat_info.dg_class in the request of CreateGoods, and used by 4 more.
-// The set is open.
+// Dangerous goods class. The set is open.
+//
+//   - CLASS_2: Gases.
+//   - CLASS_3: Flammable liquids.
+//   - CLASS_9: Other dangerous goods, such as lithium batteries and magnets.
 type DgClass string
 
 // Values of DgClass.
 const (
+	// Gases.
 	DgClass2 DgClass = "CLASS_2"
+	// Flammable liquids.
 	DgClass3 DgClass = "CLASS_3"
+	// Other dangerous goods, such as lithium batteries and magnets.
 	DgClass9 DgClass = "CLASS_9"
 )
 
 // DgUNCode is a value of create_goods_dto_list.hazmat_info.dg_uncode in the request of CreateGoods, and used by 4 more.
-// The set is open.
+// UN number of the dangerous goods. The set is open.
+//
+//   - UN2807: Magnetized material.
+//   - UN3480: Lithium ion batteries.
+//   - UN3090: Lithium metal batteries.
+//   - UN3481: Lithium ion batteries in or with equipment.
+//   - UN3091: Lithium metal batteries in or with equipment.
+//   - UN1263: Paint.
+//   - UN1266: Perfumery products.
+//   - UN3065: Alcoholic beverages.
+//   - OTHER: Another UN number.
 type DgUNCode string
 
 // Values of DgUNCode.
 const (
+	// Magnetized material.
 	DgUNCodeUn2807 DgUNCode = "UN2807"
+	// Lithium ion batteries.
 	DgUNCodeUn3480 DgUNCode = "UN3480"
+	// Lithium metal batteries.
 	DgUNCodeUn3090 DgUNCode = "UN3090"
+	// Lithium ion batteries in or with equipment.
 	DgUNCodeUn3481 DgUNCode = "UN3481"
+	// Lithium metal batteries in or with equipment.
 	DgUNCodeUn3091 DgUNCode = "UN3091"
+	// Paint.
 	DgUNCodeUn1263 DgUNCode = "UN1263"
+	// Perfumery products.
 	DgUNCodeUn1266 DgUNCode = "UN1266"
+	// Alcoholic beverages.
 	DgUNCodeUn3065 DgUNCode = "UN3065"
-	DgUNCodeOther  DgUNCode = "OTHER"
+	// Another UN number.
+	DgUNCodeOther DgUNCode = "OTHER"
 )
 
 // DimensionUnit is a value of create_goods_dto_list.dimension_and_weight_base_info.dimension_unit in the request of
-// CreateGoods, and used by 5 more. The set is open.
+// CreateGoods, and used by 5 more. Unit of length, width and height. The set is open.
+//
+//   - MILLIMETER: Millimeter.
+//   - CENTIMETER: Centimeter.
+//   - METER: Meter.
+//   - FOOT: Foot.
+//   - INCH: Inch.
+//   - MICROMETER: Micrometer.
+//   - MICRO: Micrometer.
 type DimensionUnit string
 
 // Values of DimensionUnit.
 const (
+	// Millimeter.
 	DimensionUnitMillimeter DimensionUnit = "MILLIMETER"
+	// Centimeter.
 	DimensionUnitCentimeter DimensionUnit = "CENTIMETER"
-	DimensionUnitMeter      DimensionUnit = "METER"
-	DimensionUnitFoot       DimensionUnit = "FOOT"
-	DimensionUnitInch       DimensionUnit = "INCH"
+	// Meter.
+	DimensionUnitMeter DimensionUnit = "METER"
+	// Foot.
+	DimensionUnitFoot DimensionUnit = "FOOT"
+	// Inch.
+	DimensionUnitInch DimensionUnit = "INCH"
+	// Micrometer.
 	DimensionUnitMicrometer DimensionUnit = "MICROMETER"
-	DimensionUnitMicro      DimensionUnit = "MICRO"
+	// Micrometer.
+	DimensionUnitMicro DimensionUnit = "MICRO"
 )
 
 // FlammableLiquidsType is a value of goods.hazmat_info.flammable_liquids_extra_info.flammable_liquids_type in the
-// answer of SearchGoodsInfo. The set is open.
+// answer of SearchGoodsInfo. Kind of flammable liquid. The set is open.
+//
+//   - PAINT: Paint.
+//   - PERFUMERY: Perfumery.
+//   - ALCOHOLIC: Alcoholic liquid.
+//   - OTHER: Another kind.
 type FlammableLiquidsType string
 
 // Values of FlammableLiquidsType.
 const (
-	FlammableLiquidsTypePaint     FlammableLiquidsType = "PAINT"
+	// Paint.
+	FlammableLiquidsTypePaint FlammableLiquidsType = "PAINT"
+	// Perfumery.
 	FlammableLiquidsTypePerfumery FlammableLiquidsType = "PERFUMERY"
+	// Alcoholic liquid.
 	FlammableLiquidsTypeAlcoholic FlammableLiquidsType = "ALCOHOLIC"
-	FlammableLiquidsTypeOther     FlammableLiquidsType = "OTHER"
+	// Another kind.
+	FlammableLiquidsTypeOther FlammableLiquidsType = "OTHER"
 )
 
-// FreightType is a value of shipment_option.freight_type in the request of ShipInboundOrder. The set is open.
+// FreightType is a value of shipment_option.freight_type in the request of ShipInboundOrder. Kind of freight load. The
+// set is open.
+//
+//   - FTL: Full truckload.
+//   - LTL: Less than a truckload.
 type FreightType string
 
 // Values of FreightType.
 const (
+	// Full truckload.
 	FreightTypeFtl FreightType = "FTL"
+	// Less than a truckload.
 	FreightTypeLTL FreightType = "LTL"
 )
 
 // HandlingMethod is a value of goods.lot_expiration_info.handling_method in the answer of SearchGoodsInfo, and used by
-// SearchGoodsInfo202409. The set is open.
+// SearchGoodsInfo202409. What happens to expired units. The set is open.
+//
+//   - TURN_INTO_DEFECTIVE_INVENTORY: They become defective stock.
+//   - RETURN_TO_SUPPLIER: They go back to the merchant.
+//   - DISPOSE: They are disposed of.
 type HandlingMethod string
 
 // Values of HandlingMethod.
 const (
+	// They become defective stock.
 	HandlingMethodTurnIntoDefectiveInventory HandlingMethod = "TURN_INTO_DEFECTIVE_INVENTORY"
-	HandlingMethodReturnToSupplier           HandlingMethod = "RETURN_TO_SUPPLIER"
-	HandlingMethodDispose                    HandlingMethod = "DISPOSE"
+	// They go back to the merchant.
+	HandlingMethodReturnToSupplier HandlingMethod = "RETURN_TO_SUPPLIER"
+	// They are disposed of.
+	HandlingMethodDispose HandlingMethod = "DISPOSE"
 )
 
 // HandlingMethodExpiredGood is a value of create_goods_dto_list.shelf_life_attribute_info.handling_method_expired_goods
-// in the request of CreateGoods, and used by 3 more. The set is open.
+// in the request of CreateGoods, and used by 3 more. What happens to expired units. The set is open.
+//
+//   - STORE_UNITS: They stay in the warehouse.
+//   - RETURN_TO_SELLER: They go back to the seller.
+//   - DISPOSE: They are disposed of.
 type HandlingMethodExpiredGood string
 
 // Values of HandlingMethodExpiredGood.
 const (
-	HandlingMethodExpiredGoodStoreUnits     HandlingMethodExpiredGood = "STORE_UNITS"
+	// They stay in the warehouse.
+	HandlingMethodExpiredGoodStoreUnits HandlingMethodExpiredGood = "STORE_UNITS"
+	// They go back to the seller.
 	HandlingMethodExpiredGoodReturnToSeller HandlingMethodExpiredGood = "RETURN_TO_SELLER"
-	HandlingMethodExpiredGoodDispose        HandlingMethodExpiredGood = "DISPOSE"
+	// They are disposed of.
+	HandlingMethodExpiredGoodDispose HandlingMethodExpiredGood = "DISPOSE"
 )
 
-// HazmatApprovalStatus is a value of goods.hazmat_approval_status in the answer of SearchGoodsInfo. The set is open.
+// HazmatApprovalStatus is a value of goods.hazmat_approval_status in the answer of SearchGoodsInfo. How the check of
+// the hazmat information stands. The set is open.
+//
+//   - APPROVAL_STATUS_UNDER_REVIEW: In review; becomes fulfillable or unfulfillable.
+//   - APPROVAL_STATUS_FULFILLABLE: Accepted: the goods can be fulfilled.
+//   - APPROVAL_STATUS_UNFULFILLABLE: Not accepted: the goods cannot be fulfilled.
 type HazmatApprovalStatus string
 
 // Values of HazmatApprovalStatus.
 const (
-	HazmatApprovalStatusUnderReview   HazmatApprovalStatus = "APPROVAL_STATUS_UNDER_REVIEW"
-	HazmatApprovalStatusFulfillable   HazmatApprovalStatus = "APPROVAL_STATUS_FULFILLABLE"
+	// In review; becomes fulfillable or unfulfillable.
+	HazmatApprovalStatusUnderReview HazmatApprovalStatus = "APPROVAL_STATUS_UNDER_REVIEW"
+	// Accepted: the goods can be fulfilled.
+	HazmatApprovalStatusFulfillable HazmatApprovalStatus = "APPROVAL_STATUS_FULFILLABLE"
+	// Not accepted: the goods cannot be fulfilled.
 	HazmatApprovalStatusUnfulfillable HazmatApprovalStatus = "APPROVAL_STATUS_UNFULFILLABLE"
 )
 
 // HazmatType is a value of create_goods_dto_list.hazmat_info.hazmat_type in the request of CreateGoods, and used by 4
-// more. The set is open.
+// more. Kind of dangerous goods. The set is open.
+//
+//   - MAGNETIZED: Magnets.
+//   - BATTERY: Batteries.
+//   - FLAMMABLE_LIQUID: Flammable liquids.
+//   - AEROSOLS: Aerosols.
 type HazmatType string
 
 // Values of HazmatType.
 const (
-	HazmatTypeMagnetized      HazmatType = "MAGNETIZED"
-	HazmatTypeBattery         HazmatType = "BATTERY"
+	// Magnets.
+	HazmatTypeMagnetized HazmatType = "MAGNETIZED"
+	// Batteries.
+	HazmatTypeBattery HazmatType = "BATTERY"
+	// Flammable liquids.
 	HazmatTypeFlammableLiquid HazmatType = "FLAMMABLE_LIQUID"
-	HazmatTypeAerosols        HazmatType = "AEROSOLS"
+	// Aerosols.
+	HazmatTypeAerosols HazmatType = "AEROSOLS"
 )
 
-// InboundMethod is a value of inbound_method in the request of ConfirmInboundMethod, and used by 2 more. The set is
-// open.
+// InboundMethod is a value of inbound_method in the request of ConfirmInboundMethod, and used by 2 more. How the goods
+// get to the warehouses. The set is open.
+//
+//   - D2FC: Straight to the fulfillment centers, possibly in several shipments.
+//   - ONE_HUB: To one hub, for a placement fee.
 type InboundMethod string
 
 // Values of InboundMethod.
 const (
-	InboundMethodD2fc   InboundMethod = "D2FC"
+	// Straight to the fulfillment centers, possibly in several shipments.
+	InboundMethodD2fc InboundMethod = "D2FC"
+	// To one hub, for a placement fee.
 	InboundMethodOneHub InboundMethod = "ONE_HUB"
 )
 
 // InventoryGoodsType is a value of inventory_records.inventory_goods_type in the answer of SearchFBTInventoryRecord.
-// The set is open.
+// Condition of the units. The set is open.
+//
+//   - NORMAL: In normal condition.
+//   - DEFECTIVE: Defective.
 type InventoryGoodsType string
 
 // Values of InventoryGoodsType.
 const (
-	InventoryGoodsTypeNormal    InventoryGoodsType = "NORMAL"
+	// In normal condition.
+	InventoryGoodsTypeNormal InventoryGoodsType = "NORMAL"
+	// Defective.
 	InventoryGoodsTypeDefective InventoryGoodsType = "DEFECTIVE"
 )
 
 // LengthUnit is a value of cartons.box_measurements.length_unit in the request of CreateUpdateInboundPlan, and used by
-// 3 more. The set is open.
+// 3 more. Unit of length, width and height. The set is open.
+//
+//   - METER: Meter.
+//   - CENTIMETER: Centimeter.
+//   - MILLIMETER: Millimeter.
+//   - FOOT: Foot.
+//   - MICRON: Micrometer.
+//   - INCH: Inch.
 type LengthUnit string
 
 // Values of LengthUnit.
 const (
-	LengthUnitMeter      LengthUnit = "METER"
+	// Meter.
+	LengthUnitMeter LengthUnit = "METER"
+	// Centimeter.
 	LengthUnitCentimeter LengthUnit = "CENTIMETER"
+	// Millimeter.
 	LengthUnitMillimeter LengthUnit = "MILLIMETER"
-	LengthUnitFoot       LengthUnit = "FOOT"
-	LengthUnitMicron     LengthUnit = "MICRON"
-	LengthUnitInch       LengthUnit = "INCH"
+	// Foot.
+	LengthUnitFoot LengthUnit = "FOOT"
+	// Micrometer.
+	LengthUnitMicron LengthUnit = "MICRON"
+	// Inch.
+	LengthUnitInch LengthUnit = "INCH"
 )
 
 // NewStatus is a value of inbound_orders.status_logs.new_status in the answer of GetInboundOrder, and used by
-// GetInboundOrder202409. The set is open.
+// GetInboundOrder202409. State after the operation. The set is open.
+//
+//   - WORKING: Being prepared, not yet ready to ship.
+//   - READY_TO_SHIP: Ready to be shipped to the warehouse.
+//   - TO_BE_RECEIVED: Expected at the warehouse.
+//   - ARRIVED_HUB: Arrived at the hub, from where it goes on to fulfillment centers.
+//   - INTERNAL_TRANSFER: Being moved between warehouses of the platform.
+//   - RECEIVING: Being received.
+//   - PARTIALLY_RECEIVED: Received in part.
+//   - RECEIVED: Received.
+//   - CANCELLED: Canceled; possible until it arrives.
+//   - DELIVERED: Delivered to the warehouse.
 type NewStatus string
 
 // Values of NewStatus.
 const (
-	NewStatusWorking           NewStatus = "WORKING"
-	NewStatusReadyToShip       NewStatus = "READY_TO_SHIP"
-	NewStatusToBeReceived      NewStatus = "TO_BE_RECEIVED"
-	NewStatusArrivedHub        NewStatus = "ARRIVED_HUB"
-	NewStatusInternalTransfer  NewStatus = "INTERNAL_TRANSFER"
-	NewStatusReceiving         NewStatus = "RECEIVING"
+	// Being prepared, not yet ready to ship.
+	NewStatusWorking NewStatus = "WORKING"
+	// Ready to be shipped to the warehouse.
+	NewStatusReadyToShip NewStatus = "READY_TO_SHIP"
+	// Expected at the warehouse.
+	NewStatusToBeReceived NewStatus = "TO_BE_RECEIVED"
+	// Arrived at the hub, from where it goes on to fulfillment centers.
+	NewStatusArrivedHub NewStatus = "ARRIVED_HUB"
+	// Being moved between warehouses of the platform.
+	NewStatusInternalTransfer NewStatus = "INTERNAL_TRANSFER"
+	// Being received.
+	NewStatusReceiving NewStatus = "RECEIVING"
+	// Received in part.
 	NewStatusPartiallyReceived NewStatus = "PARTIALLY_RECEIVED"
-	NewStatusReceived          NewStatus = "RECEIVED"
-	NewStatusCancelled         NewStatus = "CANCELLED"
-	NewStatusDelivered         NewStatus = "DELIVERED"
+	// Received.
+	NewStatusReceived NewStatus = "RECEIVED"
+	// Canceled; possible until it arrives.
+	NewStatusCancelled NewStatus = "CANCELLED"
+	// Delivered to the warehouse.
+	NewStatusDelivered NewStatus = "DELIVERED"
 )
 
-// OrderType is a value of inventory_records.order.type in the answer of SearchFBTInventoryRecord. The set is open.
+// OrderType is a value of inventory_records.order.type in the answer of SearchFBTInventoryRecord. Kind of order. The
+// set is open.
+//
+//   - INBOUND_ORDER: Inbound order of the merchant.
+//   - RETURN_TO_SUPPLIER_ORDER: Return of units to the merchant.
+//   - DISPOSAL: Disposal of units.
+//   - INVENTORY_STATUS_ADJUSTMENT_ORDER: Change of the units' condition.
+//   - CONSIGN_ORDER: Shipment of an order.
+//   - INVENTORY_COUNT_ORDER: Stocktaking.
+//   - FAILED_DELIVERY: Units back from a failed delivery.
+//   - CUSTOMER_RETURN: Units back from a customer.
+//   - INVENTORY_QUANTITY_ADJUSTMENT_ORDER: Correction of the quantity.
+//   - INVENTORY_TRANSFER_ORDER: Transfer of stock.
 type OrderType string
 
 // Values of OrderType.
 const (
-	OrderTypeInboundOrder                     OrderType = "INBOUND_ORDER"
-	OrderTypeReturnToSupplierOrder            OrderType = "RETURN_TO_SUPPLIER_ORDER"
-	OrderTypeDisposal                         OrderType = "DISPOSAL"
-	OrderTypeInventoryStatusAdjustmentOrder   OrderType = "INVENTORY_STATUS_ADJUSTMENT_ORDER"
-	OrderTypeConsignOrder                     OrderType = "CONSIGN_ORDER"
-	OrderTypeInventoryCountOrder              OrderType = "INVENTORY_COUNT_ORDER"
-	OrderTypeFailedDelivery                   OrderType = "FAILED_DELIVERY"
-	OrderTypeCustomerReturn                   OrderType = "CUSTOMER_RETURN"
+	// Inbound order of the merchant.
+	OrderTypeInboundOrder OrderType = "INBOUND_ORDER"
+	// Return of units to the merchant.
+	OrderTypeReturnToSupplierOrder OrderType = "RETURN_TO_SUPPLIER_ORDER"
+	// Disposal of units.
+	OrderTypeDisposal OrderType = "DISPOSAL"
+	// Change of the units' condition.
+	OrderTypeInventoryStatusAdjustmentOrder OrderType = "INVENTORY_STATUS_ADJUSTMENT_ORDER"
+	// Shipment of an order.
+	OrderTypeConsignOrder OrderType = "CONSIGN_ORDER"
+	// Stocktaking.
+	OrderTypeInventoryCountOrder OrderType = "INVENTORY_COUNT_ORDER"
+	// Units back from a failed delivery.
+	OrderTypeFailedDelivery OrderType = "FAILED_DELIVERY"
+	// Units back from a customer.
+	OrderTypeCustomerReturn OrderType = "CUSTOMER_RETURN"
+	// Correction of the quantity.
 	OrderTypeInventoryQuantityAdjustmentOrder OrderType = "INVENTORY_QUANTITY_ADJUSTMENT_ORDER"
-	OrderTypeInventoryTransferOrder           OrderType = "INVENTORY_TRANSFER_ORDER"
+	// Transfer of stock.
+	OrderTypeInventoryTransferOrder OrderType = "INVENTORY_TRANSFER_ORDER"
 )
 
-// PrintItem is a value of print_items in the request of PrintLabel. The set is open.
+// PrintItem is a value of print_items in the request of PrintLabel. What to print; empty for carton labels alone. The
+// set is open.
+//
+//   - CARTON_PALLET_LABEL: Labels for cartons and pallets, to stick on two adjoining sides at least.
+//   - PACKING_PICKING_LIST: Packing list for the warehouse.
+//   - FBT_BARCODE: Barcodes of the goods.
 type PrintItem string
 
 // Values of PrintItem.
 const (
-	PrintItemCartonPalletLabel  PrintItem = "CARTON_PALLET_LABEL"
+	// Labels for cartons and pallets, to stick on two adjoining sides at least.
+	PrintItemCartonPalletLabel PrintItem = "CARTON_PALLET_LABEL"
+	// Packing list for the warehouse.
 	PrintItemPackingPickingList PrintItem = "PACKING_PICKING_LIST"
-	PrintItemFBTBarcode         PrintItem = "FBT_BARCODE"
+	// Barcodes of the goods.
+	PrintItemFBTBarcode PrintItem = "FBT_BARCODE"
 )
 
 // ProviderName is a value of inbound_orders.logistic_info_list.provider_name in the answer of GetInboundOrder, and used
-// by UpdateTracking. The set is open.
+// by UpdateTracking. Carrier. The set is open.
+//
+//   - FEDEX: FedEx.
+//   - UPS: UPS.
+//   - DHL: DHL.
+//   - USPS: United States Postal Service.
+//   - OTHER: Another carrier.
 type ProviderName string
 
 // Values of ProviderName.
 const (
+	// FedEx.
 	ProviderNameFedex ProviderName = "FEDEX"
-	ProviderNameUps   ProviderName = "UPS"
-	ProviderNameDhl   ProviderName = "DHL"
-	ProviderNameUsps  ProviderName = "USPS"
+	// UPS.
+	ProviderNameUps ProviderName = "UPS"
+	// DHL.
+	ProviderNameDhl ProviderName = "DHL"
+	// United States Postal Service.
+	ProviderNameUsps ProviderName = "USPS"
+	// Another carrier.
 	ProviderNameOther ProviderName = "OTHER"
 )
 
 // ReturnCycle202603 is a value of create_goods_dto_list.shelf_life_attribute_info.return_cycle in the request of
-// CreateGoods202603, and used by 2 more. The set is open.
+// CreateGoods202603, and used by 2 more. How often expired units go back, if they are returned to the merchant. The set
+// is open.
+//
+//   - ONCE_A_WEEK: Every week.
+//   - ONCE_A_MONTH: Every month.
+//   - ONCE_A_QUARTER: Every quarter.
 type ReturnCycle202603 string
 
 // Values of ReturnCycle202603.
 const (
-	ReturnCycle202603OnceAWeek    ReturnCycle202603 = "ONCE_A_WEEK"
-	ReturnCycle202603OnceAMonth   ReturnCycle202603 = "ONCE_A_MONTH"
+	// Every week.
+	ReturnCycle202603OnceAWeek ReturnCycle202603 = "ONCE_A_WEEK"
+	// Every month.
+	ReturnCycle202603OnceAMonth ReturnCycle202603 = "ONCE_A_MONTH"
+	// Every quarter.
 	ReturnCycle202603OnceAQuarter ReturnCycle202603 = "ONCE_A_QUARTER"
 )
 
 // ReturnHandlingMethod is a value of create_goods_dto_list.return_handling_method in the request of CreateGoods, and
-// used by UpdateGoods. The set is open.
+// used by UpdateGoods. What happens to units that customers return. The set is open.
+//
+//   - RESTOCK_SELLABLE_DISPOSE_UNSELLABLE: Sellable units are restocked, others disposed of.
+//   - DISPOSAL_WITHOUT_INSPECTION: All are disposed of, unchecked.
+//   - RETURN_WITHOUT_INSPECTION: All go back to the seller, unchecked.
+//   - RESTOCK_SELLABLE_RETURN_UNSELLABLE: Sellable units are restocked, others go back to the seller.
 type ReturnHandlingMethod string
 
 // Values of ReturnHandlingMethod.
 const (
+	// Sellable units are restocked, others disposed of.
 	ReturnHandlingMethodRestockSellableDisposeUnsellable ReturnHandlingMethod = "RESTOCK_SELLABLE_DISPOSE_UNSELLABLE"
-	ReturnHandlingMethodDisposalWithoutInspection        ReturnHandlingMethod = "DISPOSAL_WITHOUT_INSPECTION"
-	ReturnHandlingMethodReturnWithoutInspection          ReturnHandlingMethod = "RETURN_WITHOUT_INSPECTION"
-	ReturnHandlingMethodRestockSellableReturnUnsellable  ReturnHandlingMethod = "RESTOCK_SELLABLE_RETURN_UNSELLABLE"
+	// All are disposed of, unchecked.
+	ReturnHandlingMethodDisposalWithoutInspection ReturnHandlingMethod = "DISPOSAL_WITHOUT_INSPECTION"
+	// All go back to the seller, unchecked.
+	ReturnHandlingMethodReturnWithoutInspection ReturnHandlingMethod = "RETURN_WITHOUT_INSPECTION"
+	// Sellable units are restocked, others go back to the seller.
+	ReturnHandlingMethodRestockSellableReturnUnsellable ReturnHandlingMethod = "RESTOCK_SELLABLE_RETURN_UNSELLABLE"
 )
 
 // ShippingMethod is a value of info.allocation_shipments.shipment_options.shipping_method in the answer of
-// GetInboundMethodDetail, and used by ShipInboundOrder. The set is open.
+// GetInboundMethodDetail, and used by ShipInboundOrder. How the cartons are sent. The set is open.
+//
+//   - SMALL_PARCEL: As parcels.
+//   - FREIGHT: As freight.
 type ShippingMethod string
 
 // Values of ShippingMethod.
 const (
+	// As parcels.
 	ShippingMethodSmallParcel ShippingMethod = "SMALL_PARCEL"
-	ShippingMethodFreight     ShippingMethod = "FREIGHT"
+	// As freight.
+	ShippingMethodFreight ShippingMethod = "FREIGHT"
 )
 
-// SiocApprovalStatus is a value of goods.sioc_approval_status in the answer of SearchGoodsInfo. The set is open.
+// SiocApprovalStatus is a value of goods.sioc_approval_status in the answer of SearchGoodsInfo. How the check of the
+// goods' own packaging stands. The set is open.
+//
+//   - SIOC_APPROVAL_STATUS_APPROVE: Approved.
+//   - SIOC_APPROVAL_STATUS_REJECT: Rejected.
+//   - SIOC_APPROVAL_STATUS_UNDER_REVIEW: In review; gets approved or rejected.
 type SiocApprovalStatus string
 
 // Values of SiocApprovalStatus.
 const (
-	SiocApprovalStatusApprove     SiocApprovalStatus = "SIOC_APPROVAL_STATUS_APPROVE"
-	SiocApprovalStatusReject      SiocApprovalStatus = "SIOC_APPROVAL_STATUS_REJECT"
+	// Approved.
+	SiocApprovalStatusApprove SiocApprovalStatus = "SIOC_APPROVAL_STATUS_APPROVE"
+	// Rejected.
+	SiocApprovalStatusReject SiocApprovalStatus = "SIOC_APPROVAL_STATUS_REJECT"
+	// In review; gets approved or rejected.
 	SiocApprovalStatusUnderReview SiocApprovalStatus = "SIOC_APPROVAL_STATUS_UNDER_REVIEW"
 )
 
 // SiocFileType is a value of create_goods_dto_list.sioc_attribute.sioc_files.sioc_file_type in the request of
-// CreateGoods, and used by 2 more. The set is open.
+// CreateGoods, and used by 2 more. Kind of file. The set is open.
+//
+//   - PHOTO: Photo.
+//   - DOCUMENT: Document.
+//   - DROP_TEST_VIDEO: Video of a drop test.
 type SiocFileType string
 
 // Values of SiocFileType.
 const (
-	SiocFileTypePhoto         SiocFileType = "PHOTO"
-	SiocFileTypeDocument      SiocFileType = "DOCUMENT"
+	// Photo.
+	SiocFileTypePhoto SiocFileType = "PHOTO"
+	// Document.
+	SiocFileTypeDocument SiocFileType = "DOCUMENT"
+	// Video of a drop test.
 	SiocFileTypeDropTestVideo SiocFileType = "DROP_TEST_VIDEO"
 )
 
-// TaskStatus is a value of task_status in the answer of PrintLabel. The set is open.
+// TaskStatus is a value of task_status in the answer of PrintLabel. State of the print task. The set is open.
+//
+//   - PROCESSING: In work; repeat the call.
+//   - SUCCESS: Done; download_url is set.
 type TaskStatus string
 
 // Values of TaskStatus.
 const (
+	// In work; repeat the call.
 	TaskStatusProcessing TaskStatus = "PROCESSING"
-	TaskStatusSuccess    TaskStatus = "SUCCESS"
+	// Done; download_url is set.
+	TaskStatusSuccess TaskStatus = "SUCCESS"
 )
 
-// WarehouseType is a value of inbound_orders.warehouse.type in the answer of GetInboundOrder. The set is open.
+// WarehouseType is a value of inbound_orders.warehouse.type in the answer of GetInboundOrder. Kind of warehouse. The
+// set is open.
+//
+//   - HUB: Hub, which passes the goods on to fulfillment centers.
+//   - FC: Fulfillment center.
 type WarehouseType string
 
 // Values of WarehouseType.
 const (
+	// Hub, which passes the goods on to fulfillment centers.
 	WarehouseTypeHub WarehouseType = "HUB"
-	WarehouseTypeFc  WarehouseType = "FC"
+	// Fulfillment center.
+	WarehouseTypeFc WarehouseType = "FC"
 )
 
 // WeightUnit is a value of create_goods_dto_list.dimension_and_weight_base_info.weight_unit in the request of
-// CreateGoods, and used by 9 more. The set is open.
+// CreateGoods, and used by 9 more. Unit of the weight. The set is open.
+//
+//   - MILLIGRAM: Milligram.
+//   - GRAM: Gram.
+//   - KILOGRAM: Kilogram.
+//   - POUND: Pound.
+//   - OUNCE: Ounce.
+//   - POUNDS: Pound.
 type WeightUnit string
 
 // Values of WeightUnit.
 const (
+	// Milligram.
 	WeightUnitMilligram WeightUnit = "MILLIGRAM"
-	WeightUnitGram      WeightUnit = "GRAM"
-	WeightUnitKilogram  WeightUnit = "KILOGRAM"
-	WeightUnitPound     WeightUnit = "POUND"
-	WeightUnitOunce     WeightUnit = "OUNCE"
-	WeightUnitPounds    WeightUnit = "POUNDS"
+	// Gram.
+	WeightUnitGram WeightUnit = "GRAM"
+	// Kilogram.
+	WeightUnitKilogram WeightUnit = "KILOGRAM"
+	// Pound.
+	WeightUnitPound WeightUnit = "POUND"
+	// Ounce.
+	WeightUnitOunce WeightUnit = "OUNCE"
+	// Pound.
+	WeightUnitPounds WeightUnit = "POUNDS"
 )

@@ -2,29 +2,40 @@
 
 // Package fbt serves the platform's fbt operations.
 //
-//   - [Service.CancelFBTMCFOrder]: POST /fbt/202601/mcf_outbound_orders/cancel
-//   - [Service.CancelInboundOrder]: POST /fbt/202602/inbound_orders/cancel
-//   - [Service.ConfirmInboundMethod]: POST /fbt/202603/confirm_inbound_method
-//   - [Service.CreateFBTMCFOrder]: POST /fbt/202607/mcf_outbound_orders; also 202601
-//   - [Service.CreateGoods]: POST /fbt/202607/goods/create_goods; also 202603
-//   - [Service.CreateUpdateInboundPlan]: POST /fbt/202602/create_update_inbound_plan
-//   - [Service.GetFBFMCFOrderStatus]: GET /fbt/202601/mcf_outbound_orders
-//   - [Service.GetFBTMerchantMCFStatus]: GET /fbt/202601/merchants/mcf_status
-//   - [Service.GetFBTMerchantOnboardedRegions]: GET /fbt/202409/merchants/onboarded_regions
-//   - [Service.GetFBTWarehouseList]: GET /fbt/202408/warehouses
-//   - [Service.GetHazmatAndExpirationInfo]: POST /fbt/202603/goods/hazmat_and_expiration_info/search
-//   - [Service.GetInboundMethodDetail]: POST /fbt/202602/inbound_method_detail
-//   - [Service.GetInboundOrder]: GET /fbt/202602/inbound_orders; also 202409
-//   - [Service.ListAvailableInboundMethod]: POST /fbt/202602/list_available_inbound_method
-//   - [Service.PrintLabel]: POST /fbt/202602/inbound_orders/label_print
-//   - [Service.QueryGoodsInventoryForMCF]: POST /fbt/202601/mcf/goods/inventory/search
-//   - [Service.SearchFBTInventory]: POST /fbt/202408/inventory/search
-//   - [Service.SearchFBTInventoryRecord]: POST /fbt/202410/inventory_records/search
-//   - [Service.SearchGoodsInfo]: POST /fbt/202607/goods/search; also 202409
-//   - [Service.ShipInboundOrder]: POST /fbt/202603/ship_inbound_order
-//   - [Service.UpdateGoods]: POST /fbt/202607/goods/update_goods_info; also 202603
-//   - [Service.UpdateGoodsSKURelation]: POST /fbt/202603/goods/update_goods_sku_relation
-//   - [Service.UpdateTracking]: POST /fbt/202602/inbound_orders/tracking_update
+// Fulfilled by TikTok: goods that lie in the platform's warehouses, inbound orders that bring them there, stock, and
+// multi-channel fulfillment (MCF) of orders from elsewhere.
+//
+// The usual order: [Service.CreateGoods], an inbound plan ([Service.CreateUpdateInboundPlan]), its method
+// ([Service.ListAvailableInboundMethod], [Service.ConfirmInboundMethod]), labels ([Service.PrintLabel]),
+// [Service.ShipInboundOrder], and then stock by [Service.SearchFBTInventory]. Goods are the warehouse's unit;
+// [Service.UpdateGoodsSKURelation] ties them to SKUs of products.
+//
+//   - [Service.CancelFBTMCFOrder] cancels consign orders of a multi-channel fulfillment order
+//   - [Service.CancelInboundOrder] cancels an inbound order before it arrives at the warehouse
+//   - [Service.ConfirmInboundMethod] settles the placement of an inbound plan and creates its inbound orders
+//   - [Service.CreateFBTMCFOrder] creates an order of another sales channel for Fulfilled by TikTok to ship; also
+//     202601
+//   - [Service.CreateGoods] creates goods in Fulfilled by TikTok and binds them to SKUs; also 202603
+//   - [Service.CreateUpdateInboundPlan] creates an inbound plan, or updates the one of plan_id
+//   - [Service.GetFBFMCFOrderStatus] returns the state of a multi-channel fulfillment order
+//   - [Service.GetFBTMerchantMCFStatus] tells whether the seller takes part in multi-channel fulfillment
+//   - [Service.GetFBTMerchantOnboardedRegions] lists the regions in which the seller works with Fulfilled by TikTok
+//   - [Service.GetFBTWarehouseList] lists the warehouses of Fulfilled by TikTok with addresses and services
+//   - [Service.GetHazmatAndExpirationInfo] tells which hazmat, lot and expiration information SKUs require
+//   - [Service.GetInboundMethodDetail] returns the placement options of an inbound plan for a method and time window
+//   - [Service.GetInboundOrder] returns inbound orders with planned and received quantities and their history; also
+//     202409
+//   - [Service.ListAvailableInboundMethod] lists the inbound methods and arrival weeks that a plan can take
+//   - [Service.PrintLabel] creates the labels of an inbound order as a ZIP file
+//   - [Service.QueryGoodsInventoryForMCF] returns the units of goods that multi-channel fulfillment can ship
+//   - [Service.SearchFBTInventory] returns the stock of goods and their SKUs, by warehouse
+//   - [Service.SearchFBTInventoryRecord] lists the changes of stock, by warehouse, with the orders that caused them
+//   - [Service.SearchGoodsInfo] lists the merchant's goods with SKUs, measures, hazmat data and expiration rules; also
+//     202409
+//   - [Service.ShipInboundOrder] records how an inbound order is shipped, with its cartons and shipping method
+//   - [Service.UpdateGoods] changes goods in Fulfilled by TikTok; also 202603
+//   - [Service.UpdateGoodsSKURelation] binds SKUs to goods, or unbinds them
+//   - [Service.UpdateTracking] records the tracking numbers of an inbound order, by carton
 package fbt
 
 import (
@@ -47,7 +58,10 @@ var opCancelFBTMCFOrder = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"}, RepeatSafe: true,
 }
 
-// CancelFBTMCFOrder calls POST /fbt/202601/mcf_outbound_orders/cancel.
+// CancelFBTMCFOrder cancels consign orders of a multi-channel fulfillment order. [Service.GetFBFMCFOrderStatus] gives
+// the ids of the consign orders, and the answer the state of each.
+//
+// It calls POST /fbt/202601/mcf_outbound_orders/cancel.
 // It needs a shop cipher. Scope: seller.fbt.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/cancel-fbt-mcf-order-202601
@@ -62,7 +76,10 @@ var opCancelInboundOrder = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"}, RepeatSafe: true,
 }
 
-// CancelInboundOrder calls POST /fbt/202602/inbound_orders/cancel.
+// CancelInboundOrder cancels an inbound order before it arrives at the warehouse. Of a plan with the method D2FC,
+// cancel all orders: leaving some may cost a fee.
+//
+// It calls POST /fbt/202602/inbound_orders/cancel.
 // It needs a shop cipher. Scope: seller.fbt.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/cancel-inbound-order-202602
@@ -77,7 +94,10 @@ var opConfirmInboundMethod = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"},
 }
 
-// ConfirmInboundMethod calls POST /fbt/202603/confirm_inbound_method.
+// ConfirmInboundMethod settles the placement of an inbound plan and creates its inbound orders. Takes a placement
+// option of [Service.GetInboundMethodDetail] and a time window of [Service.ListAvailableInboundMethod].
+//
+// It calls POST /fbt/202603/confirm_inbound_method.
 // It needs a shop cipher. Scope: seller.fbt.info. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/confirm-inbound-method-202603
@@ -92,7 +112,10 @@ var opCreateFBTMCFOrder = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"},
 }
 
-// CreateFBTMCFOrder calls POST /fbt/202607/mcf_outbound_orders.
+// CreateFBTMCFOrder creates an order of another sales channel for Fulfilled by TikTok to ship. Goes to fulfillment at
+// once. No order comes about if the address fails its verification; an external order can have one active order only.
+//
+// It calls POST /fbt/202607/mcf_outbound_orders.
 // It needs a shop cipher. Scope: seller.fbt.info. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-fbt-mcf-order-202607
@@ -107,7 +130,11 @@ var opCreateFBTMCFOrder202601 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"},
 }
 
-// CreateFBTMCFOrder202601 calls POST /fbt/202601/mcf_outbound_orders. It is another version of CreateFBTMCFOrder.
+// CreateFBTMCFOrder202601 creates an order of another sales channel for Fulfilled by TikTok to ship. Goes to
+// fulfillment at once. No order comes about if the address fails its verification; an external order can have one
+// active order only.
+//
+// It calls POST /fbt/202601/mcf_outbound_orders. It is another version of CreateFBTMCFOrder.
 // It needs a shop cipher. Scope: seller.fbt.info. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-fbt-mcf-order-202601
@@ -122,7 +149,10 @@ var opCreateGoods = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"},
 }
 
-// CreateGoods calls POST /fbt/202607/goods/create_goods.
+// CreateGoods creates goods in Fulfilled by TikTok and binds them to SKUs. May succeed in part: the answer tells for
+// each SKU. [Service.GetHazmatAndExpirationInfo] tells beforehand what a SKU requires.
+//
+// It calls POST /fbt/202607/goods/create_goods.
 // It needs a shop cipher. Scope: seller.fbt.info. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-fbt-goods-202607
@@ -137,7 +167,10 @@ var opCreateGoods202603 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"},
 }
 
-// CreateGoods202603 calls POST /fbt/202603/goods/create_goods. It is another version of CreateGoods.
+// CreateGoods202603 creates goods in Fulfilled by TikTok and binds them to SKUs. May succeed in part: the answer tells
+// for each SKU. [Service.GetHazmatAndExpirationInfo] tells beforehand what a SKU requires.
+//
+// It calls POST /fbt/202603/goods/create_goods. It is another version of CreateGoods.
 // It needs a shop cipher. Scope: seller.fbt.info. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-goods-202603
@@ -152,7 +185,10 @@ var opCreateUpdateInboundPlan = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"}, IdempotencyBody: "idempotent_key",
 }
 
-// CreateUpdateInboundPlan calls POST /fbt/202602/create_update_inbound_plan.
+// CreateUpdateInboundPlan creates an inbound plan, or updates the one of plan_id. The next calls are
+// [Service.ListAvailableInboundMethod], [Service.GetInboundMethodDetail] and [Service.ConfirmInboundMethod].
+//
+// It calls POST /fbt/202602/create_update_inbound_plan.
 // It needs a shop cipher. Scope: seller.fbt.info. Safe to repeat with the same idempotency key.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-update-inbound-plan-202602
@@ -167,7 +203,10 @@ var opGetFBFMCFOrderStatus = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"},
 }
 
-// GetFBFMCFOrderStatus calls GET /fbt/202601/mcf_outbound_orders.
+// GetFBFMCFOrderStatus returns the state of a multi-channel fulfillment order. The list of consign orders is empty
+// until the order ships, and has several entries if it ships in several packages.
+//
+// It calls GET /fbt/202601/mcf_outbound_orders.
 // It needs a shop cipher. Scope: seller.fbt.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-fbf-mcf-order-status-202601
@@ -182,7 +221,9 @@ var opGetFBTMerchantMCFStatus = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"},
 }
 
-// GetFBTMerchantMCFStatus calls GET /fbt/202601/merchants/mcf_status.
+// GetFBTMerchantMCFStatus tells whether the seller takes part in multi-channel fulfillment.
+//
+// It calls GET /fbt/202601/merchants/mcf_status.
 // It needs a shop cipher. Scope: seller.fbt.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-fbt-merchant-mcf-status-202601
@@ -198,7 +239,10 @@ var opGetFBTMerchantOnboardedRegions = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"},
 }
 
-// GetFBTMerchantOnboardedRegions calls GET /fbt/202409/merchants/onboarded_regions.
+// GetFBTMerchantOnboardedRegions lists the regions in which the seller works with Fulfilled by TikTok. The answer is
+// empty if the seller does not.
+//
+// It calls GET /fbt/202409/merchants/onboarded_regions.
 // It needs a shop cipher. Scope: seller.fbt.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-fbt-merchant-onboarded-regions-202409
@@ -214,7 +258,10 @@ var opGetFBTWarehouseList = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"},
 }
 
-// GetFBTWarehouseList calls GET /fbt/202408/warehouses.
+// GetFBTWarehouseList lists the warehouses of Fulfilled by TikTok with addresses and services. The ids of subscribed
+// warehouses are what [Service.SearchFBTInventory] filters by.
+//
+// It calls GET /fbt/202408/warehouses.
 // It needs a shop cipher. Scope: seller.fbt.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-fbt-warehouse-list-202408
@@ -230,7 +277,10 @@ var opGetHazmatAndExpirationInfo = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"}, RepeatSafe: true,
 }
 
-// GetHazmatAndExpirationInfo calls POST /fbt/202603/goods/hazmat_and_expiration_info/search.
+// GetHazmatAndExpirationInfo tells which hazmat, lot and expiration information SKUs require. Worth asking before
+// [Service.CreateGoods].
+//
+// It calls POST /fbt/202603/goods/hazmat_and_expiration_info/search.
 // It needs a shop cipher. Scope: seller.fbt.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-hazmat-and-expiration-info-202603
@@ -245,7 +295,11 @@ var opGetInboundMethodDetail = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"}, RepeatSafe: true,
 }
 
-// GetInboundMethodDetail calls POST /fbt/202602/inbound_method_detail.
+// GetInboundMethodDetail returns the placement options of an inbound plan for a method and time window. Works through a
+// task: call again until placement_task_status is Succeed. The options lapse after a day; a call then starts a new
+// task.
+//
+// It calls POST /fbt/202602/inbound_method_detail.
 // It needs a shop cipher. Scope: seller.fbt.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-inbound-method-detail-202602
@@ -260,7 +314,10 @@ var opGetInboundOrder = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"},
 }
 
-// GetInboundOrder calls GET /fbt/202602/inbound_orders.
+// GetInboundOrder returns inbound orders with planned and received quantities and their history. At most 10 orders a
+// call. Cartons come only if include_carton_details is set.
+//
+// It calls GET /fbt/202602/inbound_orders.
 // It needs a shop cipher. Scope: seller.fbt.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-inbound-order-202602
@@ -275,7 +332,9 @@ var opGetInboundOrder202409 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// GetInboundOrder202409 calls GET /fbt/202409/inbound_orders. It is another version of GetInboundOrder.
+// GetInboundOrder202409 returns inbound orders with planned and received quantities and their history.
+//
+// It calls GET /fbt/202409/inbound_orders. It is another version of GetInboundOrder.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-inbound-order-202409
@@ -291,7 +350,10 @@ var opListAvailableInboundMethod = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"}, RepeatSafe: true,
 }
 
-// ListAvailableInboundMethod calls POST /fbt/202602/list_available_inbound_method.
+// ListAvailableInboundMethod lists the inbound methods and arrival weeks that a plan can take. Hand its time window on
+// unchanged to [Service.GetInboundMethodDetail] and [Service.ConfirmInboundMethod].
+//
+// It calls POST /fbt/202602/list_available_inbound_method.
 // It needs a shop cipher. Scope: seller.fbt.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/list-available-inbound-method-202602
@@ -306,7 +368,10 @@ var opPrintLabel = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"}, RepeatSafe: true,
 }
 
-// PrintLabel calls POST /fbt/202602/inbound_orders/label_print.
+// PrintLabel creates the labels of an inbound order as a ZIP file. Works through a task: repeat the same call every 3
+// to 5 seconds until task_status is SUCCESS, then download_url is set.
+//
+// It calls POST /fbt/202602/inbound_orders/label_print.
 // It needs a shop cipher. Scope: seller.fbt.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/print-label-202602
@@ -322,7 +387,9 @@ var opQueryGoodsInventoryForMCF = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// QueryGoodsInventoryForMCF calls POST /fbt/202601/mcf/goods/inventory/search.
+// QueryGoodsInventoryForMCF returns the units of goods that multi-channel fulfillment can ship.
+//
+// It calls POST /fbt/202601/mcf/goods/inventory/search.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/query-goods-inventory-for-mcf-202601
@@ -337,7 +404,10 @@ var opSearchFBTInventory = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"}, RepeatSafe: true,
 }
 
-// SearchFBTInventory calls POST /fbt/202408/inventory/search.
+// SearchFBTInventory returns the stock of goods and their SKUs, by warehouse. Filter by goods_ids or by sku_ids, not by
+// both.
+//
+// It calls POST /fbt/202408/inventory/search.
 // It needs a shop cipher. Scope: seller.fbt.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-fbt-inventory-202408
@@ -367,7 +437,9 @@ var opSearchFBTInventoryRecord = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"}, RepeatSafe: true,
 }
 
-// SearchFBTInventoryRecord calls POST /fbt/202410/inventory_records/search.
+// SearchFBTInventoryRecord lists the changes of stock, by warehouse, with the orders that caused them.
+//
+// It calls POST /fbt/202410/inventory_records/search.
 // It needs a shop cipher. Scope: seller.fbt.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-fbt-inventory-record-202410
@@ -397,7 +469,10 @@ var opSearchGoodsInfo = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"}, RepeatSafe: true,
 }
 
-// SearchGoodsInfo calls POST /fbt/202607/goods/search.
+// SearchGoodsInfo lists the merchant's goods with SKUs, measures, hazmat data and expiration rules. Several filters
+// together keep what meets all of them; without any, all goods come, newest first.
+//
+// It calls POST /fbt/202607/goods/search.
 // It needs a shop cipher. Scope: seller.fbt.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-goods-info-202607
@@ -427,7 +502,10 @@ var opSearchGoodsInfo202409 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"}, RepeatSafe: true,
 }
 
-// SearchGoodsInfo202409 calls POST /fbt/202409/goods/search. It is another version of SearchGoodsInfo.
+// SearchGoodsInfo202409 lists the merchant's goods with SKUs, measures and expiration rules. Several filters together
+// keep what meets all of them; without any, all goods come, newest first.
+//
+// It calls POST /fbt/202409/goods/search. It is another version of SearchGoodsInfo.
 // It needs a shop cipher. Scope: seller.fbt.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-goods-info-202409
@@ -457,7 +535,10 @@ var opShipInboundOrder = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"},
 }
 
-// ShipInboundOrder calls POST /fbt/202603/ship_inbound_order.
+// ShipInboundOrder records how an inbound order is shipped, with its cartons and shipping method. Follows
+// [Service.ConfirmInboundMethod], which gives the inbound orders.
+//
+// It calls POST /fbt/202603/ship_inbound_order.
 // It needs a shop cipher. Scope: seller.fbt.info. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/ship-inbound-order-202603
@@ -472,7 +553,10 @@ var opUpdateGoods = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"}, RepeatSafe: true,
 }
 
-// UpdateGoods calls POST /fbt/202607/goods/update_goods_info.
+// UpdateGoods changes goods in Fulfilled by TikTok. The answer tells whether it succeeded, also where the call as such
+// did.
+//
+// It calls POST /fbt/202607/goods/update_goods_info.
 // It needs a shop cipher. Scope: seller.fbt.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-fbt-goods-info-202607
@@ -487,7 +571,10 @@ var opUpdateGoods202603 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"}, RepeatSafe: true,
 }
 
-// UpdateGoods202603 calls POST /fbt/202603/goods/update_goods_info. It is another version of UpdateGoods.
+// UpdateGoods202603 changes goods in Fulfilled by TikTok. The answer tells whether it succeeded, also where the call as
+// such did.
+//
+// It calls POST /fbt/202603/goods/update_goods_info. It is another version of UpdateGoods.
 // It needs a shop cipher. Scope: seller.fbt.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-goods-202603
@@ -503,7 +590,9 @@ var opUpdateGoodsSKURelation = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"}, RepeatSafe: true,
 }
 
-// UpdateGoodsSKURelation calls POST /fbt/202603/goods/update_goods_sku_relation.
+// UpdateGoodsSKURelation binds SKUs to goods, or unbinds them. May succeed in part: the answer tells for each SKU.
+//
+// It calls POST /fbt/202603/goods/update_goods_sku_relation.
 // It needs a shop cipher. Scope: seller.fbt.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-goods-sku-relation-202603
@@ -518,7 +607,10 @@ var opUpdateTracking = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fbt.info"}, RepeatSafe: true,
 }
 
-// UpdateTracking calls POST /fbt/202602/inbound_orders/tracking_update.
+// UpdateTracking records the tracking numbers of an inbound order, by carton. Overwrites what a carton has. Works for
+// orders shipped but not yet delivered or received, and 5 times for a carton.
+//
+// It calls POST /fbt/202602/inbound_orders/tracking_update.
 // It needs a shop cipher. Scope: seller.fbt.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-tracking-202602

@@ -6,611 +6,719 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Address is an element of warehouses.addresses in the answer of GetFBTWarehouseList.
+// Address is an element of warehouses.addresses in the answer of GetFBTWarehouseList. Addresses of the warehouse.
 type Address struct {
+	// First line of the street address.
 	AddressLine1 string `json:"address_line_1"`
+	// Second line of the street address.
 	AddressLine2 string `json:"address_line_2"`
+	// Third line of the street address.
 	AddressLine3 string `json:"address_line_3"`
-	// Such as "Rialto".
+	// City or town. Such as "Rialto".
 	City string `json:"city"`
-	// Such as "San Bernardino".
+	// District or county. Such as "San Bernardino".
 	District string `json:"district"`
-	// Such as "92376".
+	// Postal code. Such as "92376".
 	PostalCode string `json:"postal_code"`
-	// Such as "US".
+	// Two-letter country code. Such as "US".
 	RegionCode string `json:"region_code"`
-	// Such as "CA".
+	// State or province. Such as "CA".
 	State string `json:"state"`
 }
 
-// Address202601 is consignee.address in the request of CreateFBTMCFOrder202601.
+// Address202601 is consignee.address in the request of CreateFBTMCFOrder202601. Where the order goes; must pass the
+// address verification.
 type Address202601 struct {
-	// Required; such as "Apt. 302, 5th Ave".
+	// First line of the street address. Required; such as "Apt. 302, 5th Ave".
 	AddressLine1 string `json:"address_line_1" check:"required"`
-	// Such as "San Jose".
+	// Second line of the street address. Such as "San Jose".
 	AddressLine2 string `json:"address_line_2,omitzero"`
-	// Required; such as "Bay Minette".
+	// City or town. Required; such as "Bay Minette".
 	City string `json:"city" check:"required"`
-	// Required; such as "US".
+	// Two-letter country code. Required; such as "US".
 	CountryCode string `json:"country_code" check:"required"`
-	// Required; such as "Baldwin".
+	// District or county. Required; such as "Baldwin".
 	DistrictOrCounty string `json:"district_or_county" check:"required"`
-	// Such as "30518".
+	// Postal code. Such as "30518".
 	PostalCode string `json:"postal_code,omitzero"`
-	// Required; such as "Alabama".
+	// State or region. Required; such as "Alabama".
 	StateOrRegion string `json:"state_or_region" check:"required"`
 }
 
-// Addresses202409 is goods.lot_expiration_info.addresses in the answer of SearchGoodsInfo202409.
+// Addresses202409 is goods.lot_expiration_info.addresses in the answer of SearchGoodsInfo202409. Where expired goods go
+// back to, if handling_method is RETURN_TO_SUPPLIER.
 type Addresses202409 struct {
+	// First line of the street address.
 	AddressLine1 string `json:"address_line_1"`
+	// Second line of the street address.
 	AddressLine2 string `json:"address_line_2"`
+	// Third line of the street address.
 	AddressLine3 string `json:"address_line_3"`
-	// Such as "Rialto".
+	// City or town. Such as "Rialto".
 	City string `json:"city"`
-	// Such as "San Bernardino".
+	// District or county. Such as "San Bernardino".
 	District string `json:"district"`
-	// Such as "Jack Harlow".
+	// Name of the contact. Such as "Jack Harlow".
 	Name string `json:"name"`
-	// Such as "6076220614".
+	// Phone number. Such as "6076220614".
 	PhoneNumber string `json:"phone_number"`
-	// Such as "92376".
+	// Postal code. Such as "92376".
 	PostalCode string `json:"postal_code"`
-	// Such as "US".
+	// Two-letter country code. Such as "US".
 	RegionCode string `json:"region_code"`
-	// Such as "CA".
+	// State or province. Such as "CA".
 	State string `json:"state"`
 }
 
-// AerosolExtraInfo is goods.hazmat_info.aerosol_extra_info in the answer of SearchGoodsInfo.
+// AerosolExtraInfo is goods.hazmat_info.aerosol_extra_info in the answer of SearchGoodsInfo. Details of aerosols.
 type AerosolExtraInfo struct {
-	// Such as "1".
+	// Volume of the aerosol, in the unit beside it. Such as "1".
 	Volume string `json:"volume"`
-	// Such as "MILLILITERS".
+	// Unit of the volume, such as MILLILITERS. Such as "MILLILITERS".
 	VolumeUnit string `json:"volume_unit"`
 }
 
-// AllocationShipment is an element of info.allocation_shipments in the answer of GetInboundMethodDetail.
+// AllocationShipment is an element of info.allocation_shipments in the answer of GetInboundMethodDetail. Shipments that
+// the plan is split into.
 type AllocationShipment struct {
-	Cartons         []AllocationShipmentCarton `json:"cartons"`
-	GoodsItems      []CartonDetailGoodsItem    `json:"goods_items"`
+	// Cartons, those packed alike in one entry.
+	Cartons []AllocationShipmentCarton `json:"cartons"`
+	// Goods with their quantities.
+	GoodsItems []CartonDetailGoodsItem `json:"goods_items"`
+	// Ways in which the shipment can be sent.
 	ShipmentOptions []AllocationShipmentOption `json:"shipment_options"`
-	WarehouseID     tiktokshop.ID              `json:"warehouse_id"`
+	// Id of the warehouse that the goods go to.
+	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
 // AllocationShipmentCarton is an element of info.allocation_shipments.cartons in the answer of GetInboundMethodDetail.
+// Cartons, those packed alike in one entry.
 type AllocationShipmentCarton struct {
+	// Size and weight of a carton.
 	BoxMeasurements CartonDetailBoxMeasurements `json:"box_measurements"`
-	CartonNums      []string                    `json:"carton_nums"`
-	CartonType      CartonType                  `json:"carton_type"`
-	Items           []CartonItem                `json:"items"`
-	Quantity        int64                       `json:"quantity"`
+	// Numbers of the cartons.
+	CartonNums []string `json:"carton_nums"`
+	// Whether one or several SKUs are in a carton.
+	CartonType CartonType `json:"carton_type"`
+	// Goods in the carton.
+	Items []CartonItem `json:"items"`
+	// Number of cartons packed so.
+	Quantity int64 `json:"quantity"`
 }
 
 // AllocationShipmentOption is an element of info.allocation_shipments.shipment_options in the answer of
-// GetInboundMethodDetail.
+// GetInboundMethodDetail. Ways in which the shipment can be sent.
 type AllocationShipmentOption struct {
+	// How the cartons are sent.
 	ShippingMethod ShippingMethod `json:"shipping_method"`
 }
 
 // AvailableInboundMethod is an element of available_inbound_method_list in the answer of ListAvailableInboundMethod.
+// Methods that the plan can take.
 type AvailableInboundMethod struct {
-	AvailableTimeWindowList []AvailableTimeWindow             `json:"available_time_window_list"`
-	InboundMethod           InboundMethod                     `json:"inbound_method"`
-	PlacementFeeEstimate    tiktokshop.Money                  `json:"placement_fee_estimate"`
-	WarehouseList           []AvailableInboundMethodWarehouse `json:"warehouse_list"`
+	// Weeks in which the goods can arrive.
+	AvailableTimeWindowList []AvailableTimeWindow `json:"available_time_window_list"`
+	// How the goods get to the warehouses.
+	InboundMethod InboundMethod `json:"inbound_method"`
+	// Estimated fee; in April 2026 only ONE_HUB costs one.
+	PlacementFeeEstimate tiktokshop.Money `json:"placement_fee_estimate"`
+	// Warehouses that the goods can go to.
+	WarehouseList []AvailableInboundMethodWarehouse `json:"warehouse_list"`
 }
 
 // AvailableInboundMethodWarehouse is an element of available_inbound_method_list.warehouse_list in the answer of
-// ListAvailableInboundMethod.
+// ListAvailableInboundMethod. Warehouses that the goods can go to.
 type AvailableInboundMethodWarehouse struct {
+	// Id of the warehouse that the goods go to.
 	WarehouseID tiktokshop.ID `json:"warehouse_id"`
-	// Such as "FC09_ATL2".
+	// Name of the warehouse. Such as "FC09_ATL2".
 	WarehouseName string `json:"warehouse_name"`
 }
 
 // AvailableTimeWindow is an element of available_inbound_method_list.available_time_window_list in the answer of
-// ListAvailableInboundMethod.
+// ListAvailableInboundMethod. Weeks in which the goods can arrive.
 type AvailableTimeWindow struct {
-	EndTimestamp   tiktokshop.UnixTimeText `json:"end_timestamp"`
+	// When the week ends: midnight of a Sunday, for the US in the time of its west coast.
+	EndTimestamp tiktokshop.UnixTimeText `json:"end_timestamp"`
+	// When the week begins: midnight of a Sunday, for the US in the time of its west coast.
 	StartTimestamp tiktokshop.UnixTimeText `json:"start_timestamp"`
 }
 
-// Barcode is an element of goods.barcodes in the answer of SearchGoodsInfo, and used by SearchGoodsInfo202409.
+// Barcode is an element of goods.barcodes in the answer of SearchGoodsInfo, and used by SearchGoodsInfo202409. Barcodes
+// of the goods.
 type Barcode struct {
-	// Such as "014673829105".
-	Code string      `json:"code"`
+	// The barcode, as printed. Such as "014673829105".
+	Code string `json:"code"`
+	// Kind of barcode.
 	Type BarcodeType `json:"type"`
 }
 
 // BarcodeInfo is an element of create_goods_dto_list.barcode_infos in the request of CreateGoods, and used by 3 more.
+// Barcodes of the goods.
 type BarcodeInfo struct {
-	// Such as "UPC".
+	// Kind of barcode, such as UPC. Such as "UPC".
 	BarcodeType string `json:"barcode_type,omitzero"`
-	// Such as "698888200121".
+	// The barcode. Such as "698888200121".
 	BarcodeValue string `json:"barcode_value,omitzero"`
 }
 
 // BatteryExtraInfo is create_goods_dto_list.hazmat_info.battery_extra_info in the request of CreateGoods, and used by 3
-// more.
+// more. Details of batteries.
 type BatteryExtraInfo struct {
-	// Such as "3".
+	// Batteries in a package. Such as "3".
 	BatteryCountPerPackage string `json:"battery_count_per_package,omitzero"`
-	// Required.
+	// How the batteries are packed. Required.
 	BatteryPackagingType BatteryPackagingType `json:"battery_packaging_type" check:"required"`
-	// Required.
+	// Kind of battery. Required.
 	BatteryType BatteryType `json:"battery_type" check:"required"`
-	// Required.
+	// Whether a UN 38.3 battery test report is needed beside the safety data sheet. Required.
 	IsNeedUn383Test *bool `json:"is_need_un_38_3_test" check:"required"`
-	// Required; such as "2".
+	// Capacity of all batteries, in the unit beside it. Required; such as "2".
 	TotalBatteryCapacity string `json:"total_battery_capacity" check:"required"`
-	// Required; known values: WATTHOUR.
+	// Unit of the capacity. Required; known values: WATTHOUR.
 	TotalBatteryCapacityUnit string `json:"total_battery_capacity_unit" check:"required"`
-	// Required; such as "10".
+	// Weight of all batteries, in the unit beside it. Required; such as "10".
 	TotalBatteryWeight string `json:"total_battery_weight" check:"required"`
-	// Required; known values: GRAM.
+	// Unit of the weight. Required; known values: GRAM.
 	TotalBatteryWeightUnit string `json:"total_battery_weight_unit" check:"required"`
-	// Such as "https://example.com/fbt/un38-3-test-report.pdf".
+	// URL of the UN 38.3 battery test report. Such as "https://example.com/fbt/un38-3-test-report.pdf".
 	Un383TestFileURL string `json:"un_38_3_test_file_url,omitzero"`
 }
 
 // BoxMeasurements is cartons.box_measurements in the request of CreateUpdateInboundPlan, and used by ShipInboundOrder.
+// Size and weight of a carton.
 type BoxMeasurements struct {
-	// Required.
+	// Height of the carton, in length_unit. Required.
 	Height string `json:"height" check:"required"`
-	// Required.
+	// Length of the carton, in length_unit. Required.
 	Length string `json:"length" check:"required"`
-	// Required.
+	// Unit of length, width and height. Required.
 	LengthUnit LengthUnit `json:"length_unit" check:"required"`
-	// Required.
+	// Weight of the carton, in weight_unit. Required.
 	Weight string `json:"weight" check:"required"`
-	// Required.
+	// Unit of the weight. Required.
 	WeightUnit WeightUnit `json:"weight_unit" check:"required"`
-	// Required.
+	// Width of the carton, in length_unit. Required.
 	Width string `json:"width" check:"required"`
 }
 
-// BulkyItemAttribute is goods.bulky_item_attribute in the answer of SearchGoodsInfo.
+// BulkyItemAttribute is goods.bulky_item_attribute in the answer of SearchGoodsInfo. Details of bulky goods.
 type BulkyItemAttribute struct {
-	IsBulkyItem            bool `json:"is_bulky_item"`
+	// Whether the goods are bulky.
+	IsBulkyItem bool `json:"is_bulky_item"`
+	// Whether the goods are accessories of a bulky item.
 	IsBulkyItemAccessories bool `json:"is_bulky_item_accessories"`
 }
 
 // CancelFBTMCFOrderData is the result of CancelFBTMCFOrder.
 type CancelFBTMCFOrderData struct {
+	// The multi-channel fulfillment order.
 	MCFOrder MCFOrder `json:"mcf_order"`
 }
 
 // CancelFBTMCFOrderRequest is the input of CancelFBTMCFOrder.
 type CancelFBTMCFOrderRequest struct {
+	// The consign orders to cancel.
 	ConsignOrders []ConsignOrder `json:"consign_orders,omitzero"`
-	// Required.
+	// Id of the order, as [Service.CreateFBTMCFOrder] returns it. Required.
 	MCFOrderID tiktokshop.ID `json:"mcf_order_id" check:"required"`
 }
 
 // CancelInboundOrderRequest is the input of CancelInboundOrder.
 type CancelInboundOrderRequest struct {
-	// Required.
+	// Why the order is canceled, in words. Required.
 	CancelReason string `json:"cancel_reason" check:"required"`
-	// Required.
+	// Id of the inbound order, digits only, without the prefix IBR. Required.
 	OrderID tiktokshop.ID `json:"order_id" check:"required"`
 }
 
-// Carrier202409 is an element of inbound_orders.carriers in the answer of GetInboundOrder202409.
+// Carrier202409 is an element of inbound_orders.carriers in the answer of GetInboundOrder202409. Carriers with their
+// tracking numbers.
 type Carrier202409 struct {
-	// Such as "UPS".
+	// Name of the carrier. Such as "UPS".
 	CarrierName string `json:"carrier_name"`
-	// Such as "3283298203923283943".
+	// The carrier's tracking number. Such as "3283298203923283943".
 	TrackingNumber string `json:"tracking_number"`
 }
 
-// Carton is an element of cartons in the request of CreateUpdateInboundPlan, and used by ShipInboundOrder.
+// Carton is an element of cartons in the request of CreateUpdateInboundPlan, and used by ShipInboundOrder. Cartons,
+// those packed alike in one entry.
 type Carton struct {
-	// Required.
+	// Size and weight of a carton. Required.
 	BoxMeasurements BoxMeasurements `json:"box_measurements"`
-	CartonNums      []string        `json:"carton_nums,omitzero"`
-	// Required.
+	// Numbers of the cartons.
+	CartonNums []string `json:"carton_nums,omitzero"`
+	// Whether one or several SKUs are in a carton. Required.
 	CartonType CartonType `json:"carton_type" check:"required"`
-	// Required.
+	// Goods in the carton. Required.
 	Items []CreateUpdateInboundPlanItem `json:"items" check:"required"`
-	// Required.
+	// Number of cartons packed so. Required.
 	Quantity *int64 `json:"quantity" check:"required"`
 }
 
-// CartonDetail is an element of inbound_orders.carton_details in the answer of GetInboundOrder.
+// CartonDetail is an element of inbound_orders.carton_details in the answer of GetInboundOrder. Cartons of the order;
+// only if include_carton_details was set.
 type CartonDetail struct {
+	// Size and weight of a carton.
 	BoxMeasurements CartonDetailBoxMeasurements `json:"box_measurements"`
-	// Such as "C0001".
-	CartonNo   string                  `json:"carton_no"`
-	CartonType CartonType              `json:"carton_type"`
-	Items      []CartonDetailGoodsItem `json:"items"`
+	// Number of the carton, such as C0001. Such as "C0001".
+	CartonNo string `json:"carton_no"`
+	// Whether one or several SKUs are in a carton.
+	CartonType CartonType `json:"carton_type"`
+	// Goods in the carton.
+	Items []CartonDetailGoodsItem `json:"items"`
 }
 
 // CartonDetailBoxMeasurements is info.allocation_shipments.cartons.box_measurements in the answer of
-// GetInboundMethodDetail, and used by GetInboundOrder.
+// GetInboundMethodDetail, and used by GetInboundOrder. Size and weight of a carton.
 type CartonDetailBoxMeasurements struct {
-	// Such as "2".
+	// Height of the carton, in length_unit. Such as "2".
 	Height string `json:"height"`
-	// Such as "5".
-	Length     string     `json:"length"`
+	// Length of the carton, in length_unit. Such as "5".
+	Length string `json:"length"`
+	// Unit of length, width and height.
 	LengthUnit LengthUnit `json:"length_unit"`
-	// Such as "3.5".
-	Weight     string     `json:"weight"`
+	// Weight of the carton, in weight_unit. Such as "3.5".
+	Weight string `json:"weight"`
+	// Unit of the weight.
 	WeightUnit WeightUnit `json:"weight_unit"`
-	// Such as "1.2".
+	// Width of the carton, in length_unit. Such as "1.2".
 	Width string `json:"width"`
 }
 
 // CartonDetailGoodsItem is an element of info.allocation_shipments.goods_items in the answer of GetInboundMethodDetail,
-// and used by GetInboundOrder.
+// and used by GetInboundOrder. Goods with their quantities.
 type CartonDetailGoodsItem struct {
-	GoodsID  tiktokshop.ID `json:"goods_id"`
-	Quantity int64         `json:"quantity"`
+	// Id of the goods, as [Service.SearchGoodsInfo] returns it.
+	GoodsID tiktokshop.ID `json:"goods_id"`
+	// Units of the goods.
+	Quantity int64 `json:"quantity"`
 }
 
-// CartonItem is an element of info.allocation_shipments.cartons.items in the answer of GetInboundMethodDetail.
+// CartonItem is an element of info.allocation_shipments.cartons.items in the answer of GetInboundMethodDetail. Goods in
+// the carton.
 type CartonItem struct {
+	// When the goods expire.
 	ExpirationTimestamp tiktokshop.UnixTimeText `json:"expiration_timestamp"`
-	GoodsID             tiktokshop.ID           `json:"goods_id"`
-	// Such as "sfsfnjkfvv".
-	LotCode  string `json:"lot_code"`
-	Quantity int64  `json:"quantity"`
+	// Id of the goods, as [Service.SearchGoodsInfo] returns it.
+	GoodsID tiktokshop.ID `json:"goods_id"`
+	// Code of the lot. Such as "sfsfnjkfvv".
+	LotCode string `json:"lot_code"`
+	// Units of the goods in the carton.
+	Quantity int64 `json:"quantity"`
 }
 
 // ConfirmInboundMethodData is the result of ConfirmInboundMethod.
 type ConfirmInboundMethodData struct {
+	// Ids of the inbound orders made from the plan.
 	InboundOrderIDs []tiktokshop.ID `json:"inbound_order_ids"`
 }
 
 // ConfirmInboundMethodRequest is the input of ConfirmInboundMethod.
 type ConfirmInboundMethodRequest struct {
-	// Required.
+	// Week of arrival: a time window of [Service.ListAvailableInboundMethod], unchanged. Required.
 	EstimateArrivalTime EstimateArrivalTime `json:"estimate_arrival_time"`
-	// Required.
+	// How the goods get to the warehouses. Required.
 	InboundMethod InboundMethod `json:"inbound_method" check:"required"`
-	// Required.
+	// Id of the placement option, as [Service.GetInboundMethodDetail] returns it. Required.
 	PlacementOptionID tiktokshop.ID `json:"placement_option_id" check:"required"`
-	// Required.
+	// Id of the inbound plan, as [Service.CreateUpdateInboundPlan] returns it. Required.
 	PlanID tiktokshop.ID `json:"plan_id" check:"required"`
 }
 
-// ConsignOrder is an element of consign_orders in the request of CancelFBTMCFOrder.
+// ConsignOrder is an element of consign_orders in the request of CancelFBTMCFOrder. The consign orders to cancel.
 type ConsignOrder struct {
+	// Id of the consign order.
 	ID tiktokshop.ID `json:"id,omitzero"`
 }
 
-// ConsignOrderGood is an element of mcf_order.consign_orders.goods in the answer of GetFBFMCFOrderStatus.
+// ConsignOrderGood is an element of mcf_order.consign_orders.goods in the answer of GetFBFMCFOrderStatus. Goods in the
+// package.
 type ConsignOrderGood struct {
-	ID       tiktokshop.ID `json:"id"`
-	Quantity int64         `json:"quantity"`
+	// Id of the goods in Fulfilled by TikTok.
+	ID tiktokshop.ID `json:"id"`
+	// Units of the goods.
+	Quantity int64 `json:"quantity"`
 }
 
-// Consignee is consignee in the request of CreateFBTMCFOrder.
+// Consignee is consignee in the request of CreateFBTMCFOrder. Who receives the order.
 type Consignee struct {
-	// Required.
+	// Where the order goes; must pass the address verification. Required.
 	Address CreateFBTMCFOrderAddress `json:"address"`
-	// Required; such as "username@example.com".
+	// Email address. Required; such as "username@example.com".
 	Email string `json:"email" check:"required"`
-	// Required; such as "username".
+	// Name of the receiver. Required; such as "username".
 	Name string `json:"name" check:"required"`
-	// Required; such as "(+1)1211223910".
+	// Phone number. Required; such as "(+1)1211223910".
 	PhoneNumber string `json:"phone_number" check:"required"`
 }
 
-// Consignee202601 is consignee in the request of CreateFBTMCFOrder202601.
+// Consignee202601 is consignee in the request of CreateFBTMCFOrder202601. Who receives the order.
 type Consignee202601 struct {
-	// Required.
+	// Where the order goes; must pass the address verification. Required.
 	Address Address202601 `json:"address"`
-	// Required; such as "username@example.com".
+	// Email address. Required; such as "username@example.com".
 	Email string `json:"email" check:"required"`
-	// Required; such as "username".
+	// Name of the receiver. Required; such as "username".
 	Name string `json:"name" check:"required"`
-	// Required; such as "(+1)1211223910".
+	// Phone number. Required; such as "(+1)1211223910".
 	PhoneNumber string `json:"phone_number" check:"required"`
 }
 
-// CreateFBTMCFOrder is mcf_order in the answer of CreateFBTMCFOrder, and used by CreateFBTMCFOrder202601.
+// CreateFBTMCFOrder is mcf_order in the answer of CreateFBTMCFOrder, and used by CreateFBTMCFOrder202601. The
+// multi-channel fulfillment order.
 type CreateFBTMCFOrder struct {
+	// When it was created.
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	// Such as "shopify202208291503530001100220033".
-	ExternalOrderID string        `json:"external_order_id"`
-	MCFOrderID      tiktokshop.ID `json:"mcf_order_id"`
+	// Id of the order in your own system. Such as "shopify202208291503530001100220033".
+	ExternalOrderID string `json:"external_order_id"`
+	// Id of the order.
+	MCFOrderID tiktokshop.ID `json:"mcf_order_id"`
 }
 
 // CreateFBTMCFOrder202601Request is the input of CreateFBTMCFOrder202601.
 type CreateFBTMCFOrder202601Request struct {
-	// Required.
+	// Who receives the order. Required.
 	Consignee Consignee202601 `json:"consignee"`
-	// Required; such as "shopify202208291503530001100220033".
+	// Id of the order in your own system. Required; such as "shopify202208291503530001100220033".
 	ExternalOrderID string `json:"external_order_id" check:"required"`
-	// Required.
+	// Goods to ship, all known to Fulfilled by TikTok. Required.
 	Goods []CreateFBTMCFOrderGood `json:"goods" check:"required"`
 }
 
-// CreateFBTMCFOrderAddress is consignee.address in the request of CreateFBTMCFOrder.
+// CreateFBTMCFOrderAddress is consignee.address in the request of CreateFBTMCFOrder. Where the order goes; must pass
+// the address verification.
 type CreateFBTMCFOrderAddress struct {
-	// Required; such as "Apt. 302, 5th Ave".
+	// First line of the street address. Required; such as "Apt. 302, 5th Ave".
 	AddressLine1 string `json:"address_line_1" check:"required"`
-	// Such as "San Jose".
+	// Second line of the street address. Such as "San Jose".
 	AddressLine2 string `json:"address_line_2,omitzero"`
-	// Required; such as "Bay Minette".
+	// City or town. Required; such as "Bay Minette".
 	City string `json:"city" check:"required"`
-	// Required; such as "US".
+	// Two-letter country code. Required; such as "US".
 	CountryCode string `json:"country_code" check:"required"`
-	// Such as "Baldwin".
+	// District or county. Such as "Baldwin".
 	DistrictOrCounty string `json:"district_or_county,omitzero"`
-	// Such as "30518".
+	// Postal code. Such as "30518".
 	PostalCode string `json:"postal_code,omitzero"`
-	// Required; such as "Alabama".
+	// State or region. Required; such as "Alabama".
 	StateOrRegion string `json:"state_or_region" check:"required"`
 }
 
 // CreateFBTMCFOrderData is the result of CreateFBTMCFOrder.
 type CreateFBTMCFOrderData struct {
+	// The multi-channel fulfillment order.
 	MCFOrder CreateFBTMCFOrder `json:"mcf_order"`
 }
 
 // CreateFBTMCFOrderGood is an element of goods in the request of CreateFBTMCFOrder, and used by
-// CreateFBTMCFOrder202601.
+// CreateFBTMCFOrder202601. Goods to ship, all known to Fulfilled by TikTok.
 type CreateFBTMCFOrderGood struct {
-	// Required.
+	// Id of the goods, as [Service.SearchGoodsInfo] returns it. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
-	// Required.
+	// Units of the goods; all goods together at most 50. Required.
 	Quantity *int64 `json:"quantity" check:"required"`
 }
 
 // CreateFBTMCFOrderRequest is the input of CreateFBTMCFOrder.
 type CreateFBTMCFOrderRequest struct {
-	// Required.
+	// Who receives the order. Required.
 	Consignee Consignee `json:"consignee"`
-	// Required; such as "shopify202208291503530001100220033".
+	// Id of the order in your own system. Required; such as "shopify202208291503530001100220033".
 	ExternalOrderID string `json:"external_order_id" check:"required"`
-	// Required.
+	// Goods to ship, all known to Fulfilled by TikTok. Required.
 	Goods []CreateFBTMCFOrderGood `json:"goods" check:"required"`
 }
 
 // CreateGoods202603Request is the input of CreateGoods202603.
 type CreateGoods202603Request struct {
-	// Required.
+	// The goods to create. Required.
 	CreateGoodsDtoList []CreateGoodsDto202603 `json:"create_goods_dto_list" check:"required"`
 }
 
 // CreateGoodsAerosolExtraInfo is create_goods_dto_list.hazmat_info.aerosol_extra_info in the request of CreateGoods,
-// and used by UpdateGoods.
+// and used by UpdateGoods. Details of aerosols.
 type CreateGoodsAerosolExtraInfo struct {
-	// Such as "1".
+	// Volume of the aerosol, in the unit beside it. Such as "1".
 	Volume string `json:"volume,omitzero"`
-	// Such as "MILLILITERS".
+	// Unit of the volume, such as MILLILITERS. Such as "MILLILITERS".
 	VolumeUnit string `json:"volume_unit,omitzero"`
 }
 
 // CreateGoodsBulkyItemAttribute is create_goods_dto_list.bulky_item_attribute in the request of CreateGoods, and used
-// by UpdateGoods.
+// by UpdateGoods. Details of bulky goods.
 type CreateGoodsBulkyItemAttribute struct {
+	// Whether the goods are accessories of a bulky item.
 	IsBulkyItemAccessories *bool `json:"is_bulky_item_accessories,omitzero"`
 }
 
 // CreateGoodsData is the result of CreateGoods.
 type CreateGoodsData struct {
+	// Outcome of the creation.
 	CreateResultInfo CreateResultInfo `json:"create_result_info"`
 }
 
-// CreateGoodsDto is an element of create_goods_dto_list in the request of CreateGoods.
+// CreateGoodsDto is an element of create_goods_dto_list in the request of CreateGoods. The goods to create.
 type CreateGoodsDto struct {
-	BarcodeInfos       []BarcodeInfo                  `json:"barcode_infos,omitzero"`
+	// Barcodes of the goods.
+	BarcodeInfos []BarcodeInfo `json:"barcode_infos,omitzero"`
+	// Details of bulky goods.
 	BulkyItemAttribute *CreateGoodsBulkyItemAttribute `json:"bulky_item_attribute,omitzero"`
-	// Required; known values: CREATE_AND_BIND.
+	// What the creation does. Required; known values: CREATE_AND_BIND.
 	CreateGoodsType string `json:"create_goods_type" check:"required"`
-	// Required.
+	// Size and weight of the goods. Required.
 	DimensionAndWeightBaseInfo DimensionAndWeightBaseInfo `json:"dimension_and_weight_base_info"`
-	// Required; such as "https://example.com/fbt/goods-image.jpg".
+	// URL of a picture of the goods. Required; such as "https://example.com/fbt/goods-image.jpg".
 	GoodsImageURL string `json:"goods_image_url" check:"required"`
-	// Required; such as "Wireless Charging Cable".
-	GoodsName             string                       `json:"goods_name" check:"required"`
+	// Name of the goods. Required; such as "Wireless Charging Cable".
+	GoodsName string `json:"goods_name" check:"required"`
+	// Details that matter for safe handling.
 	GoodsSafetyAttributes *CreateGoodsSafetyAttributes `json:"goods_safety_attributes,omitzero"`
-	HazmatInfo            *HazmatInfo                  `json:"hazmat_info,omitzero"`
-	// Required.
+	// Details of dangerous goods.
+	HazmatInfo *HazmatInfo `json:"hazmat_info,omitzero"`
+	// Whether expiration dates of the goods are managed. Required.
 	IsExpirationManagement *bool `json:"is_expiration_management" check:"required"`
-	// Required.
+	// Whether the goods are dangerous goods (hazmat). Required.
 	IsHazmat *bool `json:"is_hazmat" check:"required"`
-	// Required.
+	// Whether lots of the goods are managed. Required.
 	IsLotCode *bool `json:"is_lot_code" check:"required"`
-	IsSioc    *bool `json:"is_sioc,omitzero"`
-	// Such as "ABDK999d".
+	// Whether the goods ship in their own packaging (SIOC).
+	IsSioc *bool `json:"is_sioc,omitzero"`
+	// The merchant's own code for the goods. Such as "ABDK999d".
 	ReferenceCode string `json:"reference_code,omitzero"`
-	// Required.
-	ReturnHandlingMethod   ReturnHandlingMethod      `json:"return_handling_method" check:"required"`
-	ShelfLifeAttributeInfo *ShelfLifeAttributeInfo   `json:"shelf_life_attribute_info,omitzero"`
-	SiocAttribute          *CreateGoodsSiocAttribute `json:"sioc_attribute,omitzero"`
-	// Required.
+	// What happens to units that customers return. Required.
+	ReturnHandlingMethod ReturnHandlingMethod `json:"return_handling_method" check:"required"`
+	// Shelf life and what happens around expiration.
+	ShelfLifeAttributeInfo *ShelfLifeAttributeInfo `json:"shelf_life_attribute_info,omitzero"`
+	// Proof that the goods can ship in their own packaging.
+	SiocAttribute *CreateGoodsSiocAttribute `json:"sioc_attribute,omitzero"`
+	// Id of the SKU in TikTok Shop. Required.
 	TTSSKUID tiktokshop.ID `json:"tts_sku_id" check:"required"`
 }
 
-// CreateGoodsDto202603 is an element of create_goods_dto_list in the request of CreateGoods202603.
+// CreateGoodsDto202603 is an element of create_goods_dto_list in the request of CreateGoods202603. The goods to create.
 type CreateGoodsDto202603 struct {
+	// Barcodes of the goods.
 	BarcodeInfos []BarcodeInfo `json:"barcode_infos,omitzero"`
-	// Required.
+	// What the creation does. Required.
 	CreateGoodsType string `json:"create_goods_type" check:"required"`
-	// Required.
+	// Size and weight of the goods. Required.
 	DimensionAndWeightBaseInfo DimensionAndWeightBaseInfo `json:"dimension_and_weight_base_info"`
-	// Required.
+	// URL of a picture of the goods. Required.
 	GoodsImageURL string `json:"goods_image_url" check:"required"`
-	// Required.
-	GoodsName  string            `json:"goods_name" check:"required"`
+	// Name of the goods. Required.
+	GoodsName string `json:"goods_name" check:"required"`
+	// Details of dangerous goods.
 	HazmatInfo *HazmatInfo202603 `json:"hazmat_info,omitzero"`
-	// Required.
+	// Whether expiration dates of the goods are managed. Required.
 	IsExpirationManagement *bool `json:"is_expiration_management" check:"required"`
-	// Required.
+	// Whether the goods are dangerous goods (hazmat). Required.
 	IsHazmat *bool `json:"is_hazmat" check:"required"`
-	// Required.
-	IsLotCode     *bool  `json:"is_lot_code" check:"required"`
+	// Whether lots of the goods are managed. Required.
+	IsLotCode *bool `json:"is_lot_code" check:"required"`
+	// The merchant's own code for the goods.
 	ReferenceCode string `json:"reference_code,omitzero"`
-	// Required.
-	ReturnHandlingMethod   string                        `json:"return_handling_method" check:"required"`
+	// What happens to units that customers return. Required.
+	ReturnHandlingMethod string `json:"return_handling_method" check:"required"`
+	// Shelf life and what happens around expiration.
 	ShelfLifeAttributeInfo *ShelfLifeAttributeInfo202603 `json:"shelf_life_attribute_info,omitzero"`
-	// Required.
+	// Id of the SKU in TikTok Shop. Required.
 	TTSSKUID tiktokshop.ID `json:"tts_sku_id" check:"required"`
 }
 
 // CreateGoodsRequest is the input of CreateGoods.
 type CreateGoodsRequest struct {
-	// Required.
+	// The goods to create. Required.
 	CreateGoodsDtoList []CreateGoodsDto `json:"create_goods_dto_list" check:"required"`
 }
 
 // CreateGoodsSafetyAttributes is create_goods_dto_list.goods_safety_attributes in the request of CreateGoods, and used
-// by UpdateGoods.
+// by UpdateGoods. Details that matter for safe handling.
 type CreateGoodsSafetyAttributes struct {
+	// Whether the goods are fragile.
 	IsFragile *bool `json:"is_fragile,omitzero"`
-	IsLiquid  *bool `json:"is_liquid,omitzero"`
-	IsSharp   *bool `json:"is_sharp,omitzero"`
+	// Whether the goods are liquid.
+	IsLiquid *bool `json:"is_liquid,omitzero"`
+	// Whether the goods are sharp.
+	IsSharp *bool `json:"is_sharp,omitzero"`
 }
 
 // CreateGoodsSiocAttribute is create_goods_dto_list.sioc_attribute in the request of CreateGoods, and used by
-// UpdateGoods.
+// UpdateGoods. Proof that the goods can ship in their own packaging.
 type CreateGoodsSiocAttribute struct {
+	// Files of the proof.
 	SiocFiles []CreateGoodsSiocFile `json:"sioc_files,omitzero"`
 }
 
 // CreateGoodsSiocFile is an element of create_goods_dto_list.sioc_attribute.sioc_files in the request of CreateGoods,
-// and used by UpdateGoods.
+// and used by UpdateGoods. Files of the proof.
 type CreateGoodsSiocFile struct {
-	SiocCertificationURL string       `json:"sioc_certification_url,omitzero"`
-	SiocFileType         SiocFileType `json:"sioc_file_type,omitzero"`
+	// URL of the file.
+	SiocCertificationURL string `json:"sioc_certification_url,omitzero"`
+	// Kind of file.
+	SiocFileType SiocFileType `json:"sioc_file_type,omitzero"`
 }
 
 // CreateResult is an element of create_result_info.create_result_list in the answer of CreateGoods, and used by 2 more.
+// Outcome for each SKU.
 type CreateResult struct {
-	FailReason string        `json:"fail_reason"`
-	IsSuccess  bool          `json:"is_success"`
+	// Why it failed.
+	FailReason string `json:"fail_reason"`
+	// Whether it succeeded.
+	IsSuccess bool `json:"is_success"`
+	// Id of the goods in Fulfilled by TikTok.
 	TTSGoodsID tiktokshop.ID `json:"tts_goods_id"`
-	TTSSKUID   tiktokshop.ID `json:"tts_sku_id"`
+	// Id of the SKU in TikTok Shop.
+	TTSSKUID tiktokshop.ID `json:"tts_sku_id"`
 }
 
-// CreateResultInfo is create_result_info in the answer of CreateGoods, and used by CreateGoods202603.
+// CreateResultInfo is create_result_info in the answer of CreateGoods, and used by CreateGoods202603. Outcome of the
+// creation.
 type CreateResultInfo struct {
+	// Outcome for each SKU.
 	CreateResultList []CreateResult `json:"create_result_list"`
 }
 
 // CreateUpdateInboundPlanData is the result of CreateUpdateInboundPlan.
 type CreateUpdateInboundPlanData struct {
+	// The inbound plan.
 	InboundPlan InboundPlan `json:"inbound_plan"`
 }
 
 // CreateUpdateInboundPlanItem is an element of cartons.items in the request of CreateUpdateInboundPlan, and used by
-// ShipInboundOrder.
+// ShipInboundOrder. Goods in the carton.
 type CreateUpdateInboundPlanItem struct {
+	// When the goods expire, in Unix seconds.
 	ExpirationTimestamp string `json:"expiration_timestamp,omitzero"`
-	// Required.
+	// Id of the goods, as [Service.SearchGoodsInfo] returns it. Required.
 	GoodsID tiktokshop.ID `json:"goods_id" check:"required"`
-	LotCode string        `json:"lot_code,omitzero"`
-	// Required.
+	// Code of the lot.
+	LotCode string `json:"lot_code,omitzero"`
+	// Units of the goods in the carton. Required.
 	Quantity *int64 `json:"quantity" check:"required"`
 }
 
 // CreateUpdateInboundPlanRequest is the input of CreateUpdateInboundPlan.
 type CreateUpdateInboundPlanRequest struct {
-	Cartons    []Carton    `json:"cartons,omitzero"`
+	// Cartons, those packed alike in one entry.
+	Cartons []Carton `json:"cartons,omitzero"`
+	// Goods with their quantities.
 	GoodsItems []GoodsItem `json:"goods_items,omitzero"`
-	// A random UUID if empty.
-	IdempotentKey string        `json:"idempotent_key,omitzero"`
-	PlanID        tiktokshop.ID `json:"plan_id,omitzero"`
+	// Key of your choice that keeps a repeated call from taking effect twice. A random UUID if empty.
+	IdempotentKey string `json:"idempotent_key,omitzero"`
+	// Id of the plan to update; empty to create one.
+	PlanID tiktokshop.ID `json:"plan_id,omitzero"`
 }
 
 // Dimension is goods.merchant_declaration_info.dimension in the answer of SearchGoodsInfo, and used by
-// SearchGoodsInfo202409.
+// SearchGoodsInfo202409. Size of the goods.
 type Dimension struct {
-	// Such as "3.122".
+	// Height, in the unit beside it, with up to three decimals. Such as "3.122".
 	Height string `json:"height"`
-	// Such as "2.122".
-	Length string        `json:"length"`
-	Unit   DimensionUnit `json:"unit"`
-	// Such as "1.122".
+	// Length, in the unit beside it, with up to three decimals. Such as "2.122".
+	Length string `json:"length"`
+	// Unit of length, width and height.
+	Unit DimensionUnit `json:"unit"`
+	// Width, in the unit beside it, with up to three decimals. Such as "1.122".
 	Width string `json:"width"`
 }
 
 // DimensionAndWeightBaseInfo is create_goods_dto_list.dimension_and_weight_base_info in the request of CreateGoods, and
-// used by 3 more.
+// used by 3 more. Size and weight of the goods.
 type DimensionAndWeightBaseInfo struct {
-	// Required.
+	// Unit of length, width and height. Required.
 	DimensionUnit DimensionUnit `json:"dimension_unit" check:"required"`
-	// Required; such as "3".
+	// Height of the goods, in dimension_unit. Required; such as "3".
 	HeightValue string `json:"height_value" check:"required"`
-	// Required; such as "2".
+	// Length of the goods, in dimension_unit. Required; such as "2".
 	LengthValue string `json:"length_value" check:"required"`
-	// Required.
+	// Unit of the weight. Required.
 	WeightUnit WeightUnit `json:"weight_unit" check:"required"`
-	// Required; such as "500".
+	// Weight of the goods, in weight_unit. Required; such as "500".
 	WeightValue string `json:"weight_value" check:"required"`
-	// Required; such as "2".
+	// Width of the goods, in dimension_unit. Required; such as "2".
 	WidthValue string `json:"width_value" check:"required"`
 }
 
 // EstimateArrivalTime is estimate_arrival_time in the request of ConfirmInboundMethod, and used by
-// GetInboundMethodDetail.
+// GetInboundMethodDetail. Week of arrival: a time window of [Service.ListAvailableInboundMethod], unchanged.
 type EstimateArrivalTime struct {
-	// Required.
+	// When the week ends, in Unix seconds, exactly as [Service.ListAvailableInboundMethod] gives it. Required.
 	EndTimestamp string `json:"end_timestamp" check:"required"`
-	// Required.
+	// When the week begins, in Unix seconds, exactly as [Service.ListAvailableInboundMethod] gives it. Required.
 	StartTimestamp string `json:"start_timestamp" check:"required"`
 }
 
 // ExpBaseInfo is hazmat_and_expiration_info.hazmat_and_expiration_dto_list.exp_base_info in the answer of
-// GetHazmatAndExpirationInfo.
+// GetHazmatAndExpirationInfo. Days before expiration at which something happens.
 type ExpBaseInfo struct {
+	// Days before expiration at which the platform warns the merchant.
 	ExpirationAlertDays int64 `json:"expiration_alert_days"`
-	InboundCutoffDays   int64 `json:"inbound_cutoff_days"`
-	SalesCutoffDays     int64 `json:"sales_cutoff_days"`
+	// Days before expiration from which the warehouse takes no more units in.
+	InboundCutoffDays int64 `json:"inbound_cutoff_days"`
+	// Days before expiration from which the units are not sold anymore.
+	SalesCutoffDays int64 `json:"sales_cutoff_days"`
 }
 
 // FBFMCFOrderStatusConsignOrder is an element of mcf_order.consign_orders in the answer of GetFBFMCFOrderStatus.
+// Packages that the order is shipped in; empty before it ships.
 type FBFMCFOrderStatusConsignOrder struct {
+	// Id of the consign order.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "USPS".
-	Carrier          string             `json:"carrier"`
-	Goods            []ConsignOrderGood `json:"goods"`
-	IsPlatformClosed bool               `json:"is_platform_closed"`
-	// Such as "Lack of inventory".
-	Issue            string             `json:"issue"`
-	ShippingProvider NamedID            `json:"shipping_provider"`
-	Status           ConsignOrderStatus `json:"status"`
-	// Such as "TN87654321".
+	// Carrier; empty until it has the goods. Such as "USPS".
+	Carrier string `json:"carrier"`
+	// Goods in the package.
+	Goods []ConsignOrderGood `json:"goods"`
+	// Whether the platform canceled the package; if not, your own system did.
+	IsPlatformClosed bool `json:"is_platform_closed"`
+	// What holds the package up, in words, in states such as ABNORMAL and LOST. Such as "Lack of inventory".
+	Issue string `json:"issue"`
+	// Carrier; empty until it has the goods.
+	ShippingProvider NamedID `json:"shipping_provider"`
+	// State of the package.
+	Status ConsignOrderStatus `json:"status"`
+	// The carrier's tracking number; empty until it has the goods. Such as "TN87654321".
 	TrackingNumber string `json:"tracking_number"`
 }
 
-// FBFMCFOrderStatusMCFOrder is mcf_order in the answer of GetFBFMCFOrderStatus.
+// FBFMCFOrderStatusMCFOrder is mcf_order in the answer of GetFBFMCFOrderStatus. The multi-channel fulfillment order.
 type FBFMCFOrderStatusMCFOrder struct {
+	// Packages that the order is shipped in; empty before it ships.
 	ConsignOrders []FBFMCFOrderStatusConsignOrder `json:"consign_orders"`
-	CreateTime    tiktokshop.UnixTime             `json:"create_time"`
-	// Such as "shopify202208291503530001100220033".
-	ExternalOrderID string        `json:"external_order_id"`
-	MCFOrderID      tiktokshop.ID `json:"mcf_order_id"`
+	// When it was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Id of the order in your own system. Such as "shopify202208291503530001100220033".
+	ExternalOrderID string `json:"external_order_id"`
+	// Id of the order.
+	MCFOrderID tiktokshop.ID `json:"mcf_order_id"`
 }
 
 // FlammableLiquidsExtraInfo is create_goods_dto_list.hazmat_info.flammable_liquids_extra_info in the request of
-// CreateGoods, and used by 3 more.
+// CreateGoods, and used by 3 more. Details of flammable liquids.
 type FlammableLiquidsExtraInfo struct {
-	// Required; such as "PAINT".
+	// Kind of flammable liquid. Required; such as "PAINT".
 	FlammableLiquidsType string `json:"flammable_liquids_type" check:"required"`
-	// Required; such as "1".
+	// Volume of the liquid, in the unit beside it. Required; such as "1".
 	FlammableLiquidsVolume string `json:"flammable_liquids_volume" check:"required"`
-	// Such as "MILLILITERS".
+	// Unit of the volume, such as MILLILITERS. Such as "MILLILITERS".
 	VolumeUnit string `json:"volume_unit,omitzero"`
 }
 
 // GetFBFMCFOrderStatusData is the result of GetFBFMCFOrderStatus.
 type GetFBFMCFOrderStatusData struct {
+	// The multi-channel fulfillment order.
 	MCFOrder FBFMCFOrderStatusMCFOrder `json:"mcf_order"`
 }
 
 // GetFBFMCFOrderStatusRequest is the input of GetFBFMCFOrderStatus.
 type GetFBFMCFOrderStatusRequest struct {
-	// Required.
+	// Id of the order, as [Service.CreateFBTMCFOrder] returns it. Required.
 	MCFOrderID tiktokshop.ID `url:"mcf_order_id" json:"-" check:"required"`
 }
 
 // GetFBTMerchantMCFStatusData is the result of GetFBTMerchantMCFStatus.
 type GetFBTMerchantMCFStatusData struct {
+	// The seller's state in multi-channel fulfillment.
 	MCFStatus MCFStatus `json:"mcf_status"`
 }
 
@@ -620,6 +728,7 @@ type GetFBTMerchantMCFStatusRequest struct {
 
 // GetFBTMerchantOnboardedRegionsData is the result of GetFBTMerchantOnboardedRegions.
 type GetFBTMerchantOnboardedRegionsData struct {
+	// Regions in which the seller takes part.
 	OnboardedRegions []OnboardedRegion `json:"onboarded_regions"`
 }
 
@@ -629,6 +738,7 @@ type GetFBTMerchantOnboardedRegionsRequest struct {
 
 // GetFBTWarehouseListData is the result of GetFBTWarehouseList.
 type GetFBTWarehouseListData struct {
+	// The warehouses.
 	Warehouses []Warehouse `json:"warehouses"`
 }
 
@@ -638,814 +748,1064 @@ type GetFBTWarehouseListRequest struct {
 
 // GetHazmatAndExpirationInfoData is the result of GetHazmatAndExpirationInfo.
 type GetHazmatAndExpirationInfoData struct {
+	// Requirements of the SKUs.
 	HazmatAndExpirationInfo HazmatAndExpirationInfo `json:"hazmat_and_expiration_info"`
 }
 
 // GetHazmatAndExpirationInfoRequest is the input of GetHazmatAndExpirationInfo.
 type GetHazmatAndExpirationInfoRequest struct {
-	// Required.
+	// Ids of the SKUs in TikTok Shop. Required.
 	TTSSKUIDs []tiktokshop.ID `json:"tts_sku_ids" check:"required"`
 }
 
 // GetInboundMethodDetailData is the result of GetInboundMethodDetail.
 type GetInboundMethodDetailData struct {
-	ExpirationTimestamp tiktokshop.UnixTimeText   `json:"expiration_timestamp"`
-	Info                []InboundMethodDetailInfo `json:"info"`
-	// Such as "Executing".
+	// When the placement options lapse, a day after they were made.
+	ExpirationTimestamp tiktokshop.UnixTimeText `json:"expiration_timestamp"`
+	// The placement options.
+	Info []InboundMethodDetailInfo `json:"info"`
+	// State of the placement task: Executing, Succeed or Failed. Such as "Executing".
 	PlacementTaskStatus string `json:"placement_task_status"`
 }
 
 // GetInboundMethodDetailRequest is the input of GetInboundMethodDetail.
 type GetInboundMethodDetailRequest struct {
-	// Required.
+	// Week of arrival: a time window of [Service.ListAvailableInboundMethod], unchanged. Required.
 	EstimateArrivalTime EstimateArrivalTime `json:"estimate_arrival_time"`
-	// Required.
+	// How the goods get to the warehouses. Required.
 	InboundMethod InboundMethod `json:"inbound_method" check:"required"`
-	// Required.
+	// Id of the inbound plan, as [Service.CreateUpdateInboundPlan] returns it. Required.
 	PlanID tiktokshop.ID `json:"plan_id" check:"required"`
 }
 
 // GetInboundOrder202409Data is the result of GetInboundOrder202409.
 type GetInboundOrder202409Data struct {
+	// The inbound orders.
 	InboundOrders []InboundOrder202409 `json:"inbound_orders"`
 }
 
 // GetInboundOrder202409Request is the input of GetInboundOrder202409.
 type GetInboundOrder202409Request struct {
-	// Required.
+	// Ids of the inbound orders, digits only, without the prefix IBR. Required.
 	IDs []tiktokshop.ID `url:"ids" json:"-" check:"required"`
 }
 
 // GetInboundOrderData is the result of GetInboundOrder.
 type GetInboundOrderData struct {
+	// The inbound orders.
 	InboundOrders []InboundOrder `json:"inbound_orders"`
 }
 
 // GetInboundOrderRequest is the input of GetInboundOrder.
 type GetInboundOrderRequest struct {
+	// Whether the cartons come too.
 	IncludeCartonDetails *bool `url:"include_carton_details" json:"-"`
-	// Required.
+	// Ids of the inbound orders, digits only, without the prefix IBR. Required.
 	OrderIDs []tiktokshop.ID `url:"order_ids" json:"-" check:"required"`
 }
 
-// Good is an element of goods in the answer of SearchGoodsInfo.
+// Good is an element of goods in the answer of SearchGoodsInfo. The goods.
 type Good struct {
-	ID                      tiktokshop.ID           `json:"id"`
-	Barcodes                []Barcode               `json:"barcodes"`
-	BulkyItemAttribute      BulkyItemAttribute      `json:"bulky_item_attribute"`
-	GoodsSafetyAttributes   GoodsSafetyAttributes   `json:"goods_safety_attributes"`
-	HazmatApprovalStatus    HazmatApprovalStatus    `json:"hazmat_approval_status"`
-	HazmatInfo              GoodHazmatInfo          `json:"hazmat_info"`
-	ImageURL                string                  `json:"image_url"`
-	IsHazmat                bool                    `json:"is_hazmat"`
-	IsSioc                  bool                    `json:"is_sioc"`
-	LotExpirationInfo       LotExpirationInfo       `json:"lot_expiration_info"`
+	// Id of the goods in Fulfilled by TikTok.
+	ID tiktokshop.ID `json:"id"`
+	// Barcodes of the goods.
+	Barcodes []Barcode `json:"barcodes"`
+	// Details of bulky goods.
+	BulkyItemAttribute BulkyItemAttribute `json:"bulky_item_attribute"`
+	// Details that matter for safe handling.
+	GoodsSafetyAttributes GoodsSafetyAttributes `json:"goods_safety_attributes"`
+	// How the check of the hazmat information stands.
+	HazmatApprovalStatus HazmatApprovalStatus `json:"hazmat_approval_status"`
+	// Details of dangerous goods.
+	HazmatInfo GoodHazmatInfo `json:"hazmat_info"`
+	// URL of a picture of the goods.
+	ImageURL string `json:"image_url"`
+	// Whether the goods are dangerous goods (hazmat).
+	IsHazmat bool `json:"is_hazmat"`
+	// Whether the goods ship in their own packaging (SIOC).
+	IsSioc bool `json:"is_sioc"`
+	// Lot control and expiration rules.
+	LotExpirationInfo LotExpirationInfo `json:"lot_expiration_info"`
+	// Size and weight that the merchant stated.
 	MerchantDeclarationInfo MerchantDeclarationInfo `json:"merchant_declaration_info"`
-	// Such as "water1.0".
+	// Name of the goods. Such as "water1.0".
 	Name string `json:"name"`
-	// Such as "abc32323".
-	ReferenceCode             string                  `json:"reference_code"`
-	SiocApprovalStatus        SiocApprovalStatus      `json:"sioc_approval_status"`
-	SiocAttribute             SiocAttribute           `json:"sioc_attribute"`
-	SKUs                      []SKU                   `json:"skus"`
+	// The merchant's own code for the goods. Such as "abc32323".
+	ReferenceCode string `json:"reference_code"`
+	// How the check of the goods' own packaging stands.
+	SiocApprovalStatus SiocApprovalStatus `json:"sioc_approval_status"`
+	// Proof that the goods can ship in their own packaging.
+	SiocAttribute SiocAttribute `json:"sioc_attribute"`
+	// SKUs bound to the goods.
+	SKUs []SKU `json:"skus"`
+	// Size and weight that the warehouse found when the goods first arrived.
 	WarehouseConfirmationInfo MerchantDeclarationInfo `json:"warehouse_confirmation_info"`
 }
 
-// Good202409 is an element of goods in the answer of SearchGoodsInfo202409.
+// Good202409 is an element of goods in the answer of SearchGoodsInfo202409. The goods.
 type Good202409 struct {
-	ID                      tiktokshop.ID           `json:"id"`
-	Barcodes                []Barcode               `json:"barcodes"`
-	ImageURL                string                  `json:"image_url"`
-	LotExpirationInfo       LotExpirationInfo202409 `json:"lot_expiration_info"`
+	// Id of the goods in Fulfilled by TikTok.
+	ID tiktokshop.ID `json:"id"`
+	// Barcodes of the goods.
+	Barcodes []Barcode `json:"barcodes"`
+	// URL of a picture of the goods.
+	ImageURL string `json:"image_url"`
+	// Lot control and expiration rules.
+	LotExpirationInfo LotExpirationInfo202409 `json:"lot_expiration_info"`
+	// Size and weight that the merchant stated.
 	MerchantDeclarationInfo MerchantDeclarationInfo `json:"merchant_declaration_info"`
-	// Such as "water1.0".
+	// Name of the goods. Such as "water1.0".
 	Name string `json:"name"`
-	// Such as "abc32323".
-	ReferenceCode             string                  `json:"reference_code"`
-	SKUs                      []SKU                   `json:"skus"`
+	// The merchant's own code for the goods. Such as "abc32323".
+	ReferenceCode string `json:"reference_code"`
+	// SKUs bound to the goods.
+	SKUs []SKU `json:"skus"`
+	// Size and weight that the warehouse found when the goods first arrived.
 	WarehouseConfirmationInfo MerchantDeclarationInfo `json:"warehouse_confirmation_info"`
 }
 
-// GoodHazmatInfo is goods.hazmat_info in the answer of SearchGoodsInfo.
+// GoodHazmatInfo is goods.hazmat_info in the answer of SearchGoodsInfo. Details of dangerous goods.
 type GoodHazmatInfo struct {
-	AerosolExtraInfo          AerosolExtraInfo                    `json:"aerosol_extra_info"`
-	BatteryExtraInfo          HazmatInfoBatteryExtraInfo          `json:"battery_extra_info"`
-	DgClass                   DgClass                             `json:"dg_class"`
-	DgUNCode                  DgUNCode                            `json:"dg_uncode"`
+	// Details of aerosols.
+	AerosolExtraInfo AerosolExtraInfo `json:"aerosol_extra_info"`
+	// Details of batteries.
+	BatteryExtraInfo HazmatInfoBatteryExtraInfo `json:"battery_extra_info"`
+	// Dangerous goods class.
+	DgClass DgClass `json:"dg_class"`
+	// UN number of the dangerous goods.
+	DgUNCode DgUNCode `json:"dg_uncode"`
+	// Details of flammable liquids.
 	FlammableLiquidsExtraInfo HazmatInfoFlammableLiquidsExtraInfo `json:"flammable_liquids_extra_info"`
-	HazmatType                HazmatType                          `json:"hazmat_type"`
-	// Such as "https://example.com/fbt/msds-report.pdf".
+	// Kind of dangerous goods.
+	HazmatType HazmatType `json:"hazmat_type"`
+	// URL of the material safety data sheet. Such as "https://example.com/fbt/msds-report.pdf".
 	MSDSFileURL string `json:"msds_file_url"`
 }
 
-// GoodSKU is an element of inventory.goods.skus in the answer of SearchFBTInventory.
+// GoodSKU is an element of inventory.goods.skus in the answer of SearchFBTInventory. SKUs bound to the goods.
 type GoodSKU struct {
-	ID           tiktokshop.ID   `json:"id"`
+	// Id of the SKU in TikTok Shop.
+	ID tiktokshop.ID `json:"id"`
+	// Units in the warehouse, without those in transit or broken.
 	OnHandDetail SKUOnHandDetail `json:"on_hand_detail"`
 }
 
-// Goods is inventory.goods in the answer of SearchFBTInventory.
+// Goods is inventory.goods in the answer of SearchFBTInventory. Goods that the stock is of.
 type Goods struct {
+	// Id of the goods in Fulfilled by TikTok.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "100ml water".
+	// Name of the goods. Such as "100ml water".
 	Name string `json:"name"`
-	// Such as "water01".
-	ReferenceCode string    `json:"reference_code"`
-	SKUs          []GoodSKU `json:"skus"`
+	// The merchant's own code for the goods. Such as "water01".
+	ReferenceCode string `json:"reference_code"`
+	// SKUs bound to the goods.
+	SKUs []GoodSKU `json:"skus"`
 }
 
-// GoodsInventory is an element of goods_inventory_list in the answer of QueryGoodsInventoryForMCF.
+// GoodsInventory is an element of goods_inventory_list in the answer of QueryGoodsInventoryForMCF. Stock of the goods.
 type GoodsInventory struct {
-	AvailableQty int64         `json:"available_qty"`
-	GoodsID      tiktokshop.ID `json:"goods_id"`
+	// Units available.
+	AvailableQty int64 `json:"available_qty"`
+	// Id of the goods, as [Service.SearchGoodsInfo] returns it.
+	GoodsID tiktokshop.ID `json:"goods_id"`
 }
 
-// GoodsItem is an element of goods_items in the request of CreateUpdateInboundPlan.
+// GoodsItem is an element of goods_items in the request of CreateUpdateInboundPlan. Goods with their quantities.
 type GoodsItem struct {
-	// Required.
+	// Id of the goods, as [Service.SearchGoodsInfo] returns it. Required.
 	GoodsID tiktokshop.ID `json:"goods_id" check:"required"`
-	// Required.
+	// Units of the goods. Required.
 	Quantity *int64 `json:"quantity" check:"required"`
 }
 
-// GoodsSafetyAttributes is goods.goods_safety_attributes in the answer of SearchGoodsInfo.
+// GoodsSafetyAttributes is goods.goods_safety_attributes in the answer of SearchGoodsInfo. Details that matter for safe
+// handling.
 type GoodsSafetyAttributes struct {
+	// Whether the goods are fragile.
 	IsFragile bool `json:"is_fragile"`
-	IsLiquid  bool `json:"is_liquid"`
-	IsSharp   bool `json:"is_sharp"`
+	// Whether the goods are liquid.
+	IsLiquid bool `json:"is_liquid"`
+	// Whether the goods are sharp.
+	IsSharp bool `json:"is_sharp"`
 }
 
 // HazmatAndExpirationDto is an element of hazmat_and_expiration_info.hazmat_and_expiration_dto_list in the answer of
-// GetHazmatAndExpirationInfo.
+// GetHazmatAndExpirationInfo. Requirements by SKU.
 type HazmatAndExpirationDto struct {
-	ExpBaseInfo            ExpBaseInfo   `json:"exp_base_info"`
-	IsExpirationManagement bool          `json:"is_expiration_management"`
-	IsHazmat               bool          `json:"is_hazmat"`
-	IsLotCode              bool          `json:"is_lot_code"`
-	TTSSKUID               tiktokshop.ID `json:"tts_sku_id"`
+	// Days before expiration at which something happens.
+	ExpBaseInfo ExpBaseInfo `json:"exp_base_info"`
+	// Whether the SKU's category requires managed expiration dates.
+	IsExpirationManagement bool `json:"is_expiration_management"`
+	// Whether hazmat information about the SKU is required.
+	IsHazmat bool `json:"is_hazmat"`
+	// Whether the SKU's category requires managed lots.
+	IsLotCode bool `json:"is_lot_code"`
+	// Id of the SKU in TikTok Shop.
+	TTSSKUID tiktokshop.ID `json:"tts_sku_id"`
 }
 
-// HazmatAndExpirationInfo is hazmat_and_expiration_info in the answer of GetHazmatAndExpirationInfo.
+// HazmatAndExpirationInfo is hazmat_and_expiration_info in the answer of GetHazmatAndExpirationInfo. Requirements of
+// the SKUs.
 type HazmatAndExpirationInfo struct {
+	// Requirements by SKU.
 	HazmatAndExpirationDtoList []HazmatAndExpirationDto `json:"hazmat_and_expiration_dto_list"`
 }
 
-// HazmatInfo is create_goods_dto_list.hazmat_info in the request of CreateGoods, and used by UpdateGoods.
+// HazmatInfo is create_goods_dto_list.hazmat_info in the request of CreateGoods, and used by UpdateGoods. Details of
+// dangerous goods.
 type HazmatInfo struct {
+	// Details of aerosols.
 	AerosolExtraInfo *CreateGoodsAerosolExtraInfo `json:"aerosol_extra_info,omitzero"`
-	BatteryExtraInfo *BatteryExtraInfo            `json:"battery_extra_info,omitzero"`
-	// Required.
+	// Details of batteries.
+	BatteryExtraInfo *BatteryExtraInfo `json:"battery_extra_info,omitzero"`
+	// Dangerous goods class. Required.
 	DgClass DgClass `json:"dg_class" check:"required"`
-	// Required.
-	DgUNCode                  DgUNCode                   `json:"dg_uncode" check:"required"`
+	// UN number of the dangerous goods. Required.
+	DgUNCode DgUNCode `json:"dg_uncode" check:"required"`
+	// Details of flammable liquids.
 	FlammableLiquidsExtraInfo *FlammableLiquidsExtraInfo `json:"flammable_liquids_extra_info,omitzero"`
-	// Required.
+	// Kind of dangerous goods. Required.
 	HazmatType HazmatType `json:"hazmat_type" check:"required"`
-	// Required; such as "https://example.com/fbt/msds-report.pdf".
+	// URL of the material safety data sheet. Required; such as "https://example.com/fbt/msds-report.pdf".
 	MSDSFileURL string `json:"msds_file_url" check:"required"`
 }
 
 // HazmatInfo202603 is create_goods_dto_list.hazmat_info in the request of CreateGoods202603, and used by
-// UpdateGoods202603.
+// UpdateGoods202603. Details of dangerous goods.
 type HazmatInfo202603 struct {
+	// Details of batteries.
 	BatteryExtraInfo *BatteryExtraInfo `json:"battery_extra_info,omitzero"`
-	// Required.
+	// Dangerous goods class. Required.
 	DgClass DgClass `json:"dg_class" check:"required"`
-	// Required.
-	DgUNCode                  DgUNCode                   `json:"dg_uncode" check:"required"`
+	// UN number of the dangerous goods. Required.
+	DgUNCode DgUNCode `json:"dg_uncode" check:"required"`
+	// Details of flammable liquids.
 	FlammableLiquidsExtraInfo *FlammableLiquidsExtraInfo `json:"flammable_liquids_extra_info,omitzero"`
-	// Required.
+	// Kind of dangerous goods. Required.
 	HazmatType HazmatType `json:"hazmat_type" check:"required"`
-	// Required.
+	// URL of the material safety data sheet. Required.
 	MSDSFileURL string `json:"msds_file_url" check:"required"`
 }
 
-// HazmatInfoBatteryExtraInfo is goods.hazmat_info.battery_extra_info in the answer of SearchGoodsInfo.
+// HazmatInfoBatteryExtraInfo is goods.hazmat_info.battery_extra_info in the answer of SearchGoodsInfo. Details of
+// batteries.
 type HazmatInfoBatteryExtraInfo struct {
-	// Such as "2".
-	BatteryCountPerPackage string               `json:"battery_count_per_package"`
-	BatteryPackagingType   BatteryPackagingType `json:"battery_packaging_type"`
-	BatteryType            BatteryType          `json:"battery_type"`
-	IsNeedUn383Test        bool                 `json:"is_need_un_38_3_test"`
-	// Such as "1".
+	// Batteries in a package. Such as "2".
+	BatteryCountPerPackage string `json:"battery_count_per_package"`
+	// How the batteries are packed.
+	BatteryPackagingType BatteryPackagingType `json:"battery_packaging_type"`
+	// Kind of battery.
+	BatteryType BatteryType `json:"battery_type"`
+	// Whether a UN 38.3 battery test report is needed beside the safety data sheet.
+	IsNeedUn383Test bool `json:"is_need_un_38_3_test"`
+	// Capacity of all batteries, in the unit beside it. Such as "1".
 	TotalBatteryCapacity string `json:"total_battery_capacity"`
-	// Known values: WATTHOUR.
+	// Unit of the capacity. Known values: WATTHOUR.
 	TotalBatteryCapacityUnit string `json:"total_battery_capacity_unit"`
-	// Such as "1".
+	// Weight of all batteries, in the unit beside it. Such as "1".
 	TotalBatteryWeight string `json:"total_battery_weight"`
-	// Known values: GRAM.
+	// Unit of the weight. Known values: GRAM.
 	TotalBatteryWeightUnit string `json:"total_battery_weight_unit"`
-	// Such as "https://example.com/fbt/msds-report.pdf".
+	// URL of the UN 38.3 battery test report. Such as "https://example.com/fbt/msds-report.pdf".
 	Un383TestFileURL string `json:"un_38_3_test_file_url"`
 }
 
 // HazmatInfoFlammableLiquidsExtraInfo is goods.hazmat_info.flammable_liquids_extra_info in the answer of
-// SearchGoodsInfo.
+// SearchGoodsInfo. Details of flammable liquids.
 type HazmatInfoFlammableLiquidsExtraInfo struct {
+	// Kind of flammable liquid.
 	FlammableLiquidsType FlammableLiquidsType `json:"flammable_liquids_type"`
-	// Such as "1".
+	// Volume of the liquid, in the unit beside it. Such as "1".
 	FlammableLiquidsVolume string `json:"flammable_liquids_volume"`
-	// Such as "MILLILITERS".
+	// Unit of the volume, such as MILLILITERS. Such as "MILLILITERS".
 	VolumeUnit string `json:"volume_unit"`
 }
 
 // InboundGoodsLotReceiveItemDetail is an element of inbound_orders.inbound_goods_lot_receive_item_details in the answer
-// of GetInboundOrder.
+// of GetInboundOrder. Planned and received units by goods, lot and expiration.
 type InboundGoodsLotReceiveItemDetail struct {
-	DefectiveReceivedCount int64               `json:"defective_received_count"`
-	ExpirationTime         tiktokshop.UnixTime `json:"expiration_time"`
-	GoodsID                tiktokshop.ID       `json:"goods_id"`
-	// Such as "LOT-2024-XP9".
-	LotCode             string `json:"lot_code"`
-	NormalReceivedCount int64  `json:"normal_received_count"`
-	PlannedCount        int64  `json:"planned_count"`
-	TotalReceivedCount  int64  `json:"total_received_count"`
+	// Units received damaged or unsellable.
+	DefectiveReceivedCount int64 `json:"defective_received_count"`
+	// When the lot expires.
+	ExpirationTime tiktokshop.UnixTime `json:"expiration_time"`
+	// Id of the goods, as [Service.SearchGoodsInfo] returns it.
+	GoodsID tiktokshop.ID `json:"goods_id"`
+	// Code of the lot. Such as "LOT-2024-XP9".
+	LotCode string `json:"lot_code"`
+	// Sellable units received at fulfillment centers; those sent to a hub count once they get there.
+	NormalReceivedCount int64 `json:"normal_received_count"`
+	// Units of the lot that are expected.
+	PlannedCount int64 `json:"planned_count"`
+	// Units received, normal and defective.
+	TotalReceivedCount int64 `json:"total_received_count"`
 }
 
-// InboundMethodDetailInfo is an element of info in the answer of GetInboundMethodDetail.
+// InboundMethodDetailInfo is an element of info in the answer of GetInboundMethodDetail. The placement options.
 type InboundMethodDetailInfo struct {
-	AllocationShipments  []AllocationShipment `json:"allocation_shipments"`
-	PlacementFeeEstimate tiktokshop.Money     `json:"placement_fee_estimate"`
-	PlacementOptionID    tiktokshop.ID        `json:"placement_option_id"`
+	// Shipments that the plan is split into.
+	AllocationShipments []AllocationShipment `json:"allocation_shipments"`
+	// Estimated fee; in April 2026 only ONE_HUB costs one.
+	PlacementFeeEstimate tiktokshop.Money `json:"placement_fee_estimate"`
+	// Id of the placement option, a way to split the plan over destinations.
+	PlacementOptionID tiktokshop.ID `json:"placement_option_id"`
 }
 
-// InboundOrder is an element of inbound_orders in the answer of GetInboundOrder.
+// InboundOrder is an element of inbound_orders in the answer of GetInboundOrder. The inbound orders.
 type InboundOrder struct {
-	ActualArrivalTime                 tiktokshop.UnixTime                `json:"actual_arrival_time"`
-	CartonDetails                     []CartonDetail                     `json:"carton_details"`
-	CreateTime                        tiktokshop.UnixTime                `json:"create_time"`
-	ExpectedArrivalTime               tiktokshop.UnixTime                `json:"expected_arrival_time"`
+	// When the order arrived.
+	ActualArrivalTime tiktokshop.UnixTime `json:"actual_arrival_time"`
+	// Cartons of the order; only if include_carton_details was set.
+	CartonDetails []CartonDetail `json:"carton_details"`
+	// When it was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// When the merchant expects the order to arrive.
+	ExpectedArrivalTime tiktokshop.UnixTime `json:"expected_arrival_time"`
+	// Planned and received units by goods, lot and expiration.
 	InboundGoodsLotReceiveItemDetails []InboundGoodsLotReceiveItemDetail `json:"inbound_goods_lot_receive_item_details"`
-	LogisticInfoList                  []LogisticInfo                     `json:"logistic_info_list"`
-	Merchant                          NamedID                            `json:"merchant"`
-	OrderID                           tiktokshop.ID                      `json:"order_id"`
-	// Such as "IBR5766071177167344427".
-	OrderIDString string                `json:"order_id_string"`
-	OrderPlanID   tiktokshop.ID         `json:"order_plan_id"`
-	ShipTime      tiktokshop.UnixTime   `json:"ship_time"`
-	StatusLogs    []StatusLog           `json:"status_logs"`
-	Warehouse     InboundOrderWarehouse `json:"warehouse"`
+	// Carriers and tracking numbers; only for small parcels.
+	LogisticInfoList []LogisticInfo `json:"logistic_info_list"`
+	// Merchant who owns the order.
+	Merchant NamedID `json:"merchant"`
+	// Id of the inbound order, digits only, without the prefix IBR.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// Id of the inbound order with the prefix IBR. Such as "IBR5766071177167344427".
+	OrderIDString string `json:"order_id_string"`
+	// Id of the plan that the order was made from.
+	OrderPlanID tiktokshop.ID `json:"order_plan_id"`
+	// When the order was shipped.
+	ShipTime tiktokshop.UnixTime `json:"ship_time"`
+	// History of the order.
+	StatusLogs []StatusLog `json:"status_logs"`
+	// Warehouse that the order goes to.
+	Warehouse InboundOrderWarehouse `json:"warehouse"`
 }
 
-// InboundOrder202409 is an element of inbound_orders in the answer of GetInboundOrder202409.
+// InboundOrder202409 is an element of inbound_orders in the answer of GetInboundOrder202409. The inbound orders.
 type InboundOrder202409 struct {
-	ID                 tiktokshop.ID             `json:"id"`
-	ActualArriveTime   tiktokshop.UnixTime       `json:"actual_arrive_time"`
-	Carriers           []Carrier202409           `json:"carriers"`
-	CreateTime         tiktokshop.UnixTime       `json:"create_time"`
-	ExpectArriveTime   tiktokshop.UnixTime       `json:"expect_arrive_time"`
-	Merchant           NamedID                   `json:"merchant"`
+	// Id of the inbound order.
+	ID tiktokshop.ID `json:"id"`
+	// When the order arrived.
+	ActualArriveTime tiktokshop.UnixTime `json:"actual_arrive_time"`
+	// Carriers with their tracking numbers.
+	Carriers []Carrier202409 `json:"carriers"`
+	// When it was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// When the merchant expects the order to arrive.
+	ExpectArriveTime tiktokshop.UnixTime `json:"expect_arrive_time"`
+	// Merchant who owns the order.
+	Merchant NamedID `json:"merchant"`
+	// History of the order.
 	OrderOperationLogs []OrderOperationLog202409 `json:"order_operation_logs"`
-	PlannedGoods       []PlannedGood202409       `json:"planned_goods"`
-	ReceivedBatches    []ReceivedBatch202409     `json:"received_batches"`
-	ShipTime           tiktokshop.UnixTime       `json:"ship_time"`
-	// Such as "REPLENISHMENT".
-	Type      string          `json:"type"`
+	// Goods that are planned to arrive.
+	PlannedGoods []PlannedGood202409 `json:"planned_goods"`
+	// Batches that were received.
+	ReceivedBatches []ReceivedBatch202409 `json:"received_batches"`
+	// When the order was shipped.
+	ShipTime tiktokshop.UnixTime `json:"ship_time"`
+	// Kind of inbound order, such as REPLENISHMENT. Such as "REPLENISHMENT".
+	Type string `json:"type"`
+	// Warehouse that the order goes to.
 	Warehouse Warehouse202409 `json:"warehouse"`
 }
 
-// InboundOrderWarehouse is inbound_orders.warehouse in the answer of GetInboundOrder.
+// InboundOrderWarehouse is inbound_orders.warehouse in the answer of GetInboundOrder. Warehouse that the order goes to.
 type InboundOrderWarehouse struct {
+	// Ids of the same warehouse in TikTok Shop.
 	BusinessWarehouseIDs []tiktokshop.ID `json:"business_warehouse_ids"`
-	FBTWarehouseID       tiktokshop.ID   `json:"fbt_warehouse_id"`
-	// Such as "TikTok Warehouse".
-	Name string        `json:"name"`
+	// Id of the warehouse, as [Service.GetFBTWarehouseList] returns it.
+	FBTWarehouseID tiktokshop.ID `json:"fbt_warehouse_id"`
+	// Name of the warehouse. Such as "TikTok Warehouse".
+	Name string `json:"name"`
+	// Kind of warehouse.
 	Type WarehouseType `json:"type"`
 }
 
-// InboundPlan is inbound_plan in the answer of CreateUpdateInboundPlan.
+// InboundPlan is inbound_plan in the answer of CreateUpdateInboundPlan. The inbound plan.
 type InboundPlan struct {
+	// Id of the inbound plan.
 	PlanID tiktokshop.ID `json:"plan_id"`
 }
 
-// Inventory is an element of inventory in the answer of SearchFBTInventory.
+// Inventory is an element of inventory in the answer of SearchFBTInventory. Stock by goods and warehouse.
 type Inventory struct {
-	FBTWarehouseID    tiktokshop.ID `json:"fbt_warehouse_id"`
-	Goods             Goods         `json:"goods"`
-	InTransitQuantity int64         `json:"in_transit_quantity"`
-	OnHandDetail      OnHandDetail  `json:"on_hand_detail"`
+	// Id of the warehouse, as [Service.GetFBTWarehouseList] returns it.
+	FBTWarehouseID tiktokshop.ID `json:"fbt_warehouse_id"`
+	// Goods that the stock is of.
+	Goods Goods `json:"goods"`
+	// Units on the way to the warehouse: inbound, returned or undelivered.
+	InTransitQuantity int64 `json:"in_transit_quantity"`
+	// Units in the warehouse, without those in transit.
+	OnHandDetail OnHandDetail `json:"on_hand_detail"`
 }
 
-// InventoryRecord is an element of inventory_records in the answer of SearchFBTInventoryRecord.
+// InventoryRecord is an element of inventory_records in the answer of SearchFBTInventoryRecord. Changes of stock.
 type InventoryRecord struct {
-	ChangedQuantity       int64                `json:"changed_quantity"`
-	CreateTime            tiktokshop.UnixTime  `json:"create_time"`
-	FBTWarehouseID        tiktokshop.ID        `json:"fbt_warehouse_id"`
-	FinalOnHandQuantity   int64                `json:"final_on_hand_quantity"`
-	Goods                 InventoryRecordGoods `json:"goods"`
-	InitialOnHandQuantity int64                `json:"initial_on_hand_quantity"`
-	InventoryGoodsType    InventoryGoodsType   `json:"inventory_goods_type"`
-	Order                 Order                `json:"order"`
+	// Change in units: final less initial quantity.
+	ChangedQuantity int64 `json:"changed_quantity"`
+	// When it was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Id of the warehouse, as [Service.GetFBTWarehouseList] returns it.
+	FBTWarehouseID tiktokshop.ID `json:"fbt_warehouse_id"`
+	// Units in the warehouse after the change, without those in transit.
+	FinalOnHandQuantity int64 `json:"final_on_hand_quantity"`
+	// Goods that the change is about.
+	Goods InventoryRecordGoods `json:"goods"`
+	// Units in the warehouse before the change, without those in transit.
+	InitialOnHandQuantity int64 `json:"initial_on_hand_quantity"`
+	// Condition of the units.
+	InventoryGoodsType InventoryGoodsType `json:"inventory_goods_type"`
+	// Order that caused the change.
+	Order Order `json:"order"`
 }
 
-// InventoryRecordGoods is inventory_records.goods in the answer of SearchFBTInventoryRecord.
+// InventoryRecordGoods is inventory_records.goods in the answer of SearchFBTInventoryRecord. Goods that the change is
+// about.
 type InventoryRecordGoods struct {
+	// Id of the goods in Fulfilled by TikTok.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "100ml water".
+	// Name of the goods. Such as "100ml water".
 	Name string `json:"name"`
-	// Such as "water01".
+	// The merchant's own code for the goods. Such as "water01".
 	ReferenceCode string `json:"reference_code"`
 }
 
 // ListAvailableInboundMethodData is the result of ListAvailableInboundMethod.
 type ListAvailableInboundMethodData struct {
+	// Methods that the plan can take.
 	AvailableInboundMethodList []AvailableInboundMethod `json:"available_inbound_method_list"`
 }
 
 // ListAvailableInboundMethodRequest is the input of ListAvailableInboundMethod.
 type ListAvailableInboundMethodRequest struct {
-	// Required.
+	// Id of the inbound plan, as [Service.CreateUpdateInboundPlan] returns it. Required.
 	PlanID tiktokshop.ID `json:"plan_id" check:"required"`
 }
 
-// LogisticInfo is an element of inbound_orders.logistic_info_list in the answer of GetInboundOrder.
+// LogisticInfo is an element of inbound_orders.logistic_info_list in the answer of GetInboundOrder. Carriers and
+// tracking numbers; only for small parcels.
 type LogisticInfo struct {
+	// Carrier.
 	ProviderName ProviderName `json:"provider_name"`
-	// Such as "C0001".
+	// Number of the carton. Such as "C0001".
 	RelatedNumber string `json:"related_number"`
-	// Such as "889042812410".
+	// The carrier's tracking number. Such as "889042812410".
 	WaybillNumber string `json:"waybill_number"`
 }
 
-// LogisticsService is an element of warehouses.logistics_services in the answer of GetFBTWarehouseList.
+// LogisticsService is an element of warehouses.logistics_services in the answer of GetFBTWarehouseList. Logistics
+// services of the warehouse.
 type LogisticsService struct {
+	// Id of the service in TikTok Shop.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "Fulfilled by TikTok Shop-Standard".
-	Name       string `json:"name"`
-	Subscribed bool   `json:"subscribed"`
+	// Name of the service. Such as "Fulfilled by TikTok Shop-Standard".
+	Name string `json:"name"`
+	// Whether the merchant subscribed to the service.
+	Subscribed bool `json:"subscribed"`
 }
 
-// LotExpirationInfo is goods.lot_expiration_info in the answer of SearchGoodsInfo.
+// LotExpirationInfo is goods.lot_expiration_info in the answer of SearchGoodsInfo. Lot control and expiration rules.
 type LotExpirationInfo struct {
-	ExpirationAlertDays    int64          `json:"expiration_alert_days"`
-	HandlingMethod         HandlingMethod `json:"handling_method"`
-	InboundCutoffDays      int64          `json:"inbound_cutoff_days"`
-	IsExpirationManagement bool           `json:"is_expiration_management"`
-	IsLotControl           bool           `json:"is_lot_control"`
-	SalesCutoffDays        int64          `json:"sales_cutoff_days"`
-	ShelfLifeDays          int64          `json:"shelf_life_days"`
+	// Days before expiration at which the platform warns the merchant.
+	ExpirationAlertDays int64 `json:"expiration_alert_days"`
+	// What happens to expired units.
+	HandlingMethod HandlingMethod `json:"handling_method"`
+	// Days before expiration from which the warehouse takes no more units in.
+	InboundCutoffDays int64 `json:"inbound_cutoff_days"`
+	// Whether expiration dates of the goods are managed.
+	IsExpirationManagement bool `json:"is_expiration_management"`
+	// Whether lots of the goods are managed; some categories require it.
+	IsLotControl bool `json:"is_lot_control"`
+	// Days before expiration from which the units are not sold anymore.
+	SalesCutoffDays int64 `json:"sales_cutoff_days"`
+	// Days from manufacture to expiration, as the merchant stated.
+	ShelfLifeDays int64 `json:"shelf_life_days"`
 }
 
-// LotExpirationInfo202409 is goods.lot_expiration_info in the answer of SearchGoodsInfo202409.
+// LotExpirationInfo202409 is goods.lot_expiration_info in the answer of SearchGoodsInfo202409. Lot control and
+// expiration rules.
 type LotExpirationInfo202409 struct {
-	Addresses              Addresses202409   `json:"addresses"`
-	ExpirationAlertDays    int64             `json:"expiration_alert_days"`
-	HandlingMethod         HandlingMethod    `json:"handling_method"`
-	InboundCutoffDays      int64             `json:"inbound_cutoff_days"`
-	IsExpirationManagement bool              `json:"is_expiration_management"`
-	IsLotControl           bool              `json:"is_lot_control"`
-	ReturnCycle            ReturnCycle202603 `json:"return_cycle"`
-	SalesCutoffDays        int64             `json:"sales_cutoff_days"`
-	ShelfLifeDays          int64             `json:"shelf_life_days"`
+	// Where expired goods go back to, if handling_method is RETURN_TO_SUPPLIER.
+	Addresses Addresses202409 `json:"addresses"`
+	// Days before expiration at which the platform warns the merchant.
+	ExpirationAlertDays int64 `json:"expiration_alert_days"`
+	// What happens to expired units.
+	HandlingMethod HandlingMethod `json:"handling_method"`
+	// Days before expiration from which the warehouse takes no more units in.
+	InboundCutoffDays int64 `json:"inbound_cutoff_days"`
+	// Whether expiration dates of the goods are managed.
+	IsExpirationManagement bool `json:"is_expiration_management"`
+	// Whether lots of the goods are managed; some categories require it.
+	IsLotControl bool `json:"is_lot_control"`
+	// How often expired units go back, if they are returned to the merchant.
+	ReturnCycle ReturnCycle202603 `json:"return_cycle"`
+	// Days before expiration from which the units are not sold anymore.
+	SalesCutoffDays int64 `json:"sales_cutoff_days"`
+	// Days from manufacture to expiration, as the merchant stated.
+	ShelfLifeDays int64 `json:"shelf_life_days"`
 }
 
-// MCFOrder is mcf_order in the answer of CancelFBTMCFOrder.
+// MCFOrder is mcf_order in the answer of CancelFBTMCFOrder. The multi-channel fulfillment order.
 type MCFOrder struct {
+	// The consign orders and their state after the call.
 	ConsignOrders []MCFOrderConsignOrder `json:"consign_orders"`
-	// Such as "shopify7136104329798256386".
-	ExternalOrderID string        `json:"external_order_id"`
-	MCFOrderID      tiktokshop.ID `json:"mcf_order_id"`
+	// Id of the order in your own system. Such as "shopify7136104329798256386".
+	ExternalOrderID string `json:"external_order_id"`
+	// Id of the order.
+	MCFOrderID tiktokshop.ID `json:"mcf_order_id"`
 }
 
-// MCFOrderConsignOrder is an element of mcf_order.consign_orders in the answer of CancelFBTMCFOrder.
+// MCFOrderConsignOrder is an element of mcf_order.consign_orders in the answer of CancelFBTMCFOrder. The consign orders
+// and their state after the call.
 type MCFOrderConsignOrder struct {
-	ID     tiktokshop.ID      `json:"id"`
+	// Id of the consign order.
+	ID tiktokshop.ID `json:"id"`
+	// State of the package.
 	Status ConsignOrderStatus `json:"status"`
 }
 
-// MCFStatus is mcf_status in the answer of GetFBTMerchantMCFStatus.
+// MCFStatus is mcf_status in the answer of GetFBTMerchantMCFStatus. The seller's state in multi-channel fulfillment.
 type MCFStatus struct {
+	// 1 if the seller takes part in multi-channel fulfillment, 0 if not.
 	IsMCF int64 `json:"is_mcf"`
 }
 
 // MerchantDeclarationInfo is goods.merchant_declaration_info in the answer of SearchGoodsInfo, and used by
-// SearchGoodsInfo202409.
+// SearchGoodsInfo202409. Size and weight that the merchant stated.
 type MerchantDeclarationInfo struct {
+	// Size of the goods.
 	Dimension Dimension `json:"dimension"`
-	Weight    Weight    `json:"weight"`
+	// Weight of the goods.
+	Weight Weight `json:"weight"`
 }
 
 // NamedID is mcf_order.consign_orders.shipping_provider in the answer of GetFBFMCFOrderStatus, and used by 2 more.
+// Carrier; empty until it has the goods.
 type NamedID struct {
+	// Id of the carrier.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "UPS".
+	// Name of the carrier. Such as "UPS".
 	Name string `json:"name"`
 }
 
-// OnHandDetail is inventory.on_hand_detail in the answer of SearchFBTInventory.
+// OnHandDetail is inventory.on_hand_detail in the answer of SearchFBTInventory. Units in the warehouse, without those
+// in transit.
 type OnHandDetail struct {
-	AvailableQuantity     int64 `json:"available_quantity"`
-	ReservedQuantity      int64 `json:"reserved_quantity"`
-	TotalQuantity         int64 `json:"total_quantity"`
+	// Units that can still be sold, without reserved ones.
+	AvailableQuantity int64 `json:"available_quantity"`
+	// Units reserved for customers' orders or returns to the merchant.
+	ReservedQuantity int64 `json:"reserved_quantity"`
+	// Units in the warehouse: available, reserved and unfulfillable.
+	TotalQuantity int64 `json:"total_quantity"`
+	// Units that cannot be sold now.
 	UnfulfillableQuantity int64 `json:"unfulfillable_quantity"`
 }
 
-// OnboardedRegion is an element of onboarded_regions in the answer of GetFBTMerchantOnboardedRegions.
+// OnboardedRegion is an element of onboarded_regions in the answer of GetFBTMerchantOnboardedRegions. Regions in which
+// the seller takes part.
 type OnboardedRegion struct {
-	// Such as "GB".
+	// Two-letter country code. Such as "GB".
 	RegionCode string `json:"region_code"`
 }
 
 // OperateGoodsSKURelation is an element of operate_goods_sku_relation_list in the request of UpdateGoodsSKURelation.
+// Goods with the SKUs to bind or unbind.
 type OperateGoodsSKURelation struct {
-	// Required.
+	// Id of the goods, as [Service.SearchGoodsInfo] returns it. Required.
 	TTSGoodsID tiktokshop.ID `json:"tts_goods_id" check:"required"`
-	// Required.
+	// Ids of the SKUs in TikTok Shop. Required.
 	TTSSKUIDs []tiktokshop.ID `json:"tts_sku_ids" check:"required"`
 }
 
-// OperateGoodsSKURelationInfo is operate_goods_sku_relation_info in the answer of UpdateGoodsSKURelation.
+// OperateGoodsSKURelationInfo is operate_goods_sku_relation_info in the answer of UpdateGoodsSKURelation. Outcome of
+// the call.
 type OperateGoodsSKURelationInfo struct {
+	// Outcome for each SKU.
 	OperateResultList []CreateResult `json:"operate_result_list"`
 }
 
-// Order is inventory_records.order in the answer of SearchFBTInventoryRecord.
+// Order is inventory_records.order in the answer of SearchFBTInventoryRecord. Order that caused the change.
 type Order struct {
-	ID   tiktokshop.ID `json:"id"`
-	Type OrderType     `json:"type"`
+	// Id of the order in Fulfilled by TikTok.
+	ID tiktokshop.ID `json:"id"`
+	// Kind of order.
+	Type OrderType `json:"type"`
 }
 
 // OrderOperationLog202409 is an element of inbound_orders.order_operation_logs in the answer of GetInboundOrder202409.
+// History of the order.
 type OrderOperationLog202409 struct {
+	// When the operation was done.
 	OperateTime tiktokshop.UnixTime `json:"operate_time"`
-	OrderStatus NewStatus           `json:"order_status"`
+	// State of the order in the warehouse.
+	OrderStatus NewStatus `json:"order_status"`
 }
 
-// ParcelTrackingInfo is an element of parcel_tracking_info in the request of UpdateTracking.
+// ParcelTrackingInfo is an element of parcel_tracking_info in the request of UpdateTracking. Tracking numbers by
+// carton.
 type ParcelTrackingInfo struct {
-	// Required.
+	// Number of the carton in the inbound order. Required.
 	CartonNumber string `json:"carton_number" check:"required"`
-	// Required.
+	// Carrier. Required.
 	ProviderName ProviderName `json:"provider_name" check:"required"`
-	// Required.
+	// The carrier's tracking number of the carton. Required.
 	TrackingNumber string `json:"tracking_number" check:"required"`
 }
 
-// PlannedGood202409 is an element of inbound_orders.planned_goods in the answer of GetInboundOrder202409.
+// PlannedGood202409 is an element of inbound_orders.planned_goods in the answer of GetInboundOrder202409. Goods that
+// are planned to arrive.
 type PlannedGood202409 struct {
+	// Id of the goods in Fulfilled by TikTok.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "100ml water".
-	Name     string `json:"name"`
-	Quantity int64  `json:"quantity"`
-	// Such as "water01".
-	ReferenceCode string          `json:"reference_code"`
-	SKUIDs        []tiktokshop.ID `json:"sku_ids"`
+	// Name of the goods. Such as "100ml water".
+	Name string `json:"name"`
+	// Units planned.
+	Quantity int64 `json:"quantity"`
+	// The merchant's own code for the goods. Such as "water01".
+	ReferenceCode string `json:"reference_code"`
+	// Ids of the SKUs that the goods are bound to; empty if there is none.
+	SKUIDs []tiktokshop.ID `json:"sku_ids"`
 }
 
 // PrintLabelData is the result of PrintLabel.
 type PrintLabelData struct {
-	DownloadURL string     `json:"download_url"`
-	TaskStatus  TaskStatus `json:"task_status"`
+	// URL of the ZIP file, once task_status is SUCCESS.
+	DownloadURL string `json:"download_url"`
+	// State of the print task.
+	TaskStatus TaskStatus `json:"task_status"`
 }
 
 // PrintLabelRequest is the input of PrintLabel.
 type PrintLabelRequest struct {
-	BarcodeFormat     BarcodeFormat     `json:"barcode_format,omitzero"`
+	// Sheet layout of the goods' barcode labels.
+	BarcodeFormat BarcodeFormat `json:"barcode_format,omitzero"`
+	// Sheet layout of the carton labels.
 	CartonLabelFormat CartonLabelFormat `json:"carton_label_format,omitzero"`
-	// Required.
-	OrderID    tiktokshop.ID `json:"order_id" check:"required"`
-	PrintItems []PrintItem   `json:"print_items,omitzero"`
+	// Id of the inbound order, digits only, without the prefix IBR. Required.
+	OrderID tiktokshop.ID `json:"order_id" check:"required"`
+	// What to print; empty for carton labels alone.
+	PrintItems []PrintItem `json:"print_items,omitzero"`
 }
 
-// Product is goods.skus.product in the answer of SearchGoodsInfo, and used by SearchGoodsInfo202409.
+// Product is goods.skus.product in the answer of SearchGoodsInfo, and used by SearchGoodsInfo202409. Product of the SKU
+// in TikTok Shop.
 type Product struct {
-	ID       tiktokshop.ID `json:"id"`
-	ImageURL string        `json:"image_url"`
-	// Such as "Testcase_xd2.0_test_goods".
+	// Id of the product in TikTok Shop.
+	ID tiktokshop.ID `json:"id"`
+	// URL of a picture of the product.
+	ImageURL string `json:"image_url"`
+	// Title of the product. Such as "Testcase_xd2.0_test_goods".
 	Name string `json:"name"`
 }
 
 // QueryGoodsInventoryForMCFData is the result of QueryGoodsInventoryForMCF.
 type QueryGoodsInventoryForMCFData struct {
+	// Stock of the goods.
 	GoodsInventoryList []GoodsInventory `json:"goods_inventory_list"`
 }
 
-// QueryGoodsInventoryForMCFGood is an element of goods in the request of QueryGoodsInventoryForMCF.
+// QueryGoodsInventoryForMCFGood is an element of goods in the request of QueryGoodsInventoryForMCF. The goods.
 type QueryGoodsInventoryForMCFGood struct {
+	// Id of the goods, as [Service.SearchGoodsInfo] returns it.
 	GoodsID tiktokshop.ID `json:"goods_id,omitzero"`
 }
 
 // QueryGoodsInventoryForMCFRequest is the input of QueryGoodsInventoryForMCF.
 type QueryGoodsInventoryForMCFRequest struct {
-	// At most 50.
+	// The goods. At most 50.
 	Goods []QueryGoodsInventoryForMCFGood `json:"goods,omitzero" check:"maxitems=50"`
 }
 
-// ReceivedBatch202409 is an element of inbound_orders.received_batches in the answer of GetInboundOrder202409.
+// ReceivedBatch202409 is an element of inbound_orders.received_batches in the answer of GetInboundOrder202409. Batches
+// that were received.
 type ReceivedBatch202409 struct {
-	ID                tiktokshop.ID   `json:"id"`
-	DefectiveQuantity int64           `json:"defective_quantity"`
-	GoodsID           tiktokshop.ID   `json:"goods_id"`
-	NormalQuantity    int64           `json:"normal_quantity"`
-	ProductIDs        []tiktokshop.ID `json:"product_ids"`
-	SKUIDs            []tiktokshop.ID `json:"sku_ids"`
-	TotalQuantity     int64           `json:"total_quantity"`
+	// Id of the batch.
+	ID tiktokshop.ID `json:"id"`
+	// Defective units received.
+	DefectiveQuantity int64 `json:"defective_quantity"`
+	// Id of the goods, as [Service.SearchGoodsInfo] returns it.
+	GoodsID tiktokshop.ID `json:"goods_id"`
+	// Units received in normal condition.
+	NormalQuantity int64 `json:"normal_quantity"`
+	// Ids of the products that the goods are bound to; empty if there is none.
+	ProductIDs []tiktokshop.ID `json:"product_ids"`
+	// Ids of the SKUs that the goods are bound to; empty if there is none.
+	SKUIDs []tiktokshop.ID `json:"sku_ids"`
+	// Units received, normal and defective.
+	TotalQuantity int64 `json:"total_quantity"`
 }
 
 // ReturnAddressInfo202603 is create_goods_dto_list.shelf_life_attribute_info.return_address_info in the request of
-// CreateGoods202603, and used by UpdateGoods202603.
+// CreateGoods202603, and used by UpdateGoods202603. Where expired goods go back to.
 type ReturnAddressInfo202603 struct {
-	// Required.
+	// First line of the street address. Required.
 	AddressLine1 string `json:"address_line1" check:"required"`
+	// Second line of the street address.
 	AddressLine2 string `json:"address_line2,omitzero"`
-	// Required.
+	// City or town. Required.
 	City string `json:"city" check:"required"`
-	// Required.
+	// District or county. Required.
 	District string `json:"district" check:"required"`
-	// Required.
+	// Name of the contact. Required.
 	Name string `json:"name" check:"required"`
-	// Required.
+	// Phone number. Required.
 	PhoneNumber string `json:"phone_number" check:"required"`
-	// Required.
+	// Postal code. Required.
 	PostalCode string `json:"postal_code" check:"required"`
-	// Required.
+	// Two-letter country code. Required.
 	RegionCode string `json:"region_code" check:"required"`
-	// Required.
+	// State or province. Required.
 	State string `json:"state" check:"required"`
 }
 
-// SKU is an element of goods.skus in the answer of SearchGoodsInfo, and used by SearchGoodsInfo202409.
+// SKU is an element of goods.skus in the answer of SearchGoodsInfo, and used by SearchGoodsInfo202409. SKUs bound to
+// the goods.
 type SKU struct {
-	ID       tiktokshop.ID `json:"id"`
-	ImageURL string        `json:"image_url"`
-	Matched  bool          `json:"matched"`
-	// Such as "Testcase SKU".
-	Name    string   `json:"name"`
-	Product Product  `json:"product"`
+	// Id of the SKU in TikTok Shop.
+	ID tiktokshop.ID `json:"id"`
+	// URL of a picture of the SKU.
+	ImageURL string `json:"image_url"`
+	// Whether the SKU is bound to the goods.
+	Matched bool `json:"matched"`
+	// Name of the SKU. Such as "Testcase SKU".
+	Name string `json:"name"`
+	// Product of the SKU in TikTok Shop.
+	Product Product `json:"product"`
+	// Markets that the SKU is sold in, as two-letter country codes.
 	Regions []string `json:"regions"`
 }
 
-// SKUOnHandDetail is inventory.goods.skus.on_hand_detail in the answer of SearchFBTInventory.
+// SKUOnHandDetail is inventory.goods.skus.on_hand_detail in the answer of SearchFBTInventory. Units in the warehouse,
+// without those in transit or broken.
 type SKUOnHandDetail struct {
+	// Units that can still be sold, without reserved ones.
 	AvailableQuantity int64 `json:"available_quantity"`
-	ReservedQuantity  int64 `json:"reserved_quantity"`
-	TotalQuantity     int64 `json:"total_quantity"`
+	// Units reserved for customers' orders or returns to the merchant.
+	ReservedQuantity int64 `json:"reserved_quantity"`
+	// Units of the SKU: available and reserved.
+	TotalQuantity int64 `json:"total_quantity"`
 }
 
 // SearchFBTInventoryData is the result of SearchFBTInventory.
 type SearchFBTInventoryData struct {
+	// Stock by goods and warehouse.
 	Inventory []Inventory `json:"inventory"`
-	// Such as "cGFnZV9udW1iZXI9Mg==".
+	// Token of the next page; empty on the last one. Such as "cGFnZV9udW1iZXI9Mg==".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int64  `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchFBTInventoryRecordData is the result of SearchFBTInventoryRecord.
 type SearchFBTInventoryRecordData struct {
+	// Changes of stock.
 	InventoryRecords []InventoryRecord `json:"inventory_records"`
-	// Such as "cGFnZV9udW1iZXI9Mg==".
+	// Token of the next page; empty on the last one. Such as "cGFnZV9udW1iZXI9Mg==".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int64  `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchFBTInventoryRecordRequest is the input of SearchFBTInventoryRecord.
 type SearchFBTInventoryRecordRequest struct {
-	// Required; 1 to 100.
+	// Entries on a page. Required; 1 to 100.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
-	// Such as "cGFnZV9udW1iZXI9Mg==".
-	PageToken       string              `url:"page_token" json:"-"`
-	CreateTimeGE    tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLE    tiktokshop.UnixTime `json:"create_time_le,omitzero"`
-	FBTWarehouseIDs []tiktokshop.ID     `json:"fbt_warehouse_ids,omitzero"`
-	// At most 100.
+	// The last answer's token of the next page; empty for the first. Such as "cGFnZV9udW1iZXI9Mg==".
+	PageToken string `url:"page_token" json:"-"`
+	// Keeps records made at this time or later.
+	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	// Keeps records made at this time or earlier.
+	CreateTimeLE tiktokshop.UnixTime `json:"create_time_le,omitzero"`
+	// Keeps these warehouses; empty for all that the merchant subscribed to.
+	FBTWarehouseIDs []tiktokshop.ID `json:"fbt_warehouse_ids,omitzero"`
+	// Keeps goods with these ids; empty for all that have stock. At most 100.
 	GoodsIDs []tiktokshop.ID `json:"goods_ids,omitzero" check:"maxitems=100"`
 }
 
 // SearchFBTInventoryRequest is the input of SearchFBTInventory.
 type SearchFBTInventoryRequest struct {
-	// Required; 1 to 100.
+	// Entries on a page. Required; 1 to 100.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
-	// Such as "cGFnZV9udW1iZXI9Mg==".
-	PageToken       string          `url:"page_token" json:"-"`
+	// The last answer's token of the next page; empty for the first. Such as "cGFnZV9udW1iZXI9Mg==".
+	PageToken string `url:"page_token" json:"-"`
+	// Keeps these warehouses; empty for all that the merchant subscribed to.
 	FBTWarehouseIDs []tiktokshop.ID `json:"fbt_warehouse_ids,omitzero"`
-	// At most 100.
+	// Keeps goods with these ids; empty for all that have stock. At most 100.
 	GoodsIDs []tiktokshop.ID `json:"goods_ids,omitzero" check:"maxitems=100"`
-	// At most 100.
+	// Keeps goods bound to these SKUs. At most 100.
 	SKUIDs []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=100"`
 }
 
 // SearchGoodsInfo202409Data is the result of SearchGoodsInfo202409.
 type SearchGoodsInfo202409Data struct {
+	// The goods.
 	Goods []Good202409 `json:"goods"`
-	// Such as "cGFnZV9udW1iZXI9Mg==".
+	// Token of the next page; empty on the last one. Such as "cGFnZV9udW1iZXI9Mg==".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int64  `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchGoodsInfoData is the result of SearchGoodsInfo.
 type SearchGoodsInfoData struct {
+	// The goods.
 	Goods []Good `json:"goods"`
-	// Such as "cGFnZV9udW1iZXI9Mg==".
+	// Token of the next page; empty on the last one. Such as "cGFnZV9udW1iZXI9Mg==".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int64  `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchGoodsInfoRequest is the input of SearchGoodsInfo.
 type SearchGoodsInfoRequest struct {
-	// Required; 1 to 100.
+	// Entries on a page. Required; 1 to 100.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
-	// Such as "cGFnZV9udW1iZXI9Mg==".
+	// The last answer's token of the next page; empty for the first. Such as "cGFnZV9udW1iZXI9Mg==".
 	PageToken string `url:"page_token" json:"-"`
-	// At most 100.
+	// Keeps goods with these ids. At most 100.
 	GoodsIDs []tiktokshop.ID `json:"goods_ids,omitzero" check:"maxitems=100"`
-	// At most 100.
+	// Keeps goods of these products. At most 100.
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=100"`
-	// At most 100.
+	// Keeps goods with these codes of the merchant. At most 100.
 	ReferenceCodes []string `json:"reference_codes,omitzero" check:"maxitems=100"`
-	// At most 100.
+	// Keeps goods bound to these SKUs. At most 100.
 	SKUIDs []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=100"`
 }
 
 // ShelfLifeAttributeInfo is create_goods_dto_list.shelf_life_attribute_info in the request of CreateGoods, and used by
-// UpdateGoods.
+// UpdateGoods. Shelf life and what happens around expiration.
 type ShelfLifeAttributeInfo struct {
-	// Required.
-	ExpirationAlertDays        *int64                    `json:"expiration_alert_days" check:"required"`
+	// Days before expiration at which the platform warns the merchant. Required.
+	ExpirationAlertDays *int64 `json:"expiration_alert_days" check:"required"`
+	// What happens to expired units.
 	HandlingMethodExpiredGoods HandlingMethodExpiredGood `json:"handling_method_expired_goods,omitzero"`
-	// Required.
+	// Days before expiration from which the warehouse takes no more units in. Required.
 	InboundCutoffDays *int64 `json:"inbound_cutoff_days" check:"required"`
-	// Required.
+	// Days before expiration from which the units are not sold anymore. Required.
 	SalesCutoffDays *int64 `json:"sales_cutoff_days" check:"required"`
-	ShelfLife       *int64 `json:"shelf_life,omitzero"`
+	// Days from manufacture to expiration.
+	ShelfLife *int64 `json:"shelf_life,omitzero"`
 }
 
 // ShelfLifeAttributeInfo202603 is create_goods_dto_list.shelf_life_attribute_info in the request of CreateGoods202603,
-// and used by UpdateGoods202603.
+// and used by UpdateGoods202603. Shelf life and what happens around expiration.
 type ShelfLifeAttributeInfo202603 struct {
-	// Required.
-	ExpirationAlertDays        *int64                    `json:"expiration_alert_days" check:"required"`
+	// Days before expiration at which the platform warns the merchant. Required.
+	ExpirationAlertDays *int64 `json:"expiration_alert_days" check:"required"`
+	// What happens to expired units.
 	HandlingMethodExpiredGoods HandlingMethodExpiredGood `json:"handling_method_expired_goods,omitzero"`
-	// Required.
-	InboundCutoffDays *int64                   `json:"inbound_cutoff_days" check:"required"`
+	// Days before expiration from which the warehouse takes no more units in. Required.
+	InboundCutoffDays *int64 `json:"inbound_cutoff_days" check:"required"`
+	// Where expired goods go back to.
 	ReturnAddressInfo *ReturnAddressInfo202603 `json:"return_address_info,omitzero"`
-	ReturnCycle       ReturnCycle202603        `json:"return_cycle,omitzero"`
-	// Required.
+	// How often expired units go back, if they are returned to the merchant.
+	ReturnCycle ReturnCycle202603 `json:"return_cycle,omitzero"`
+	// Days before expiration from which the units are not sold anymore. Required.
 	SalesCutoffDays *int64 `json:"sales_cutoff_days" check:"required"`
-	ShelfLife       *int64 `json:"shelf_life,omitzero"`
+	// Days from manufacture to expiration.
+	ShelfLife *int64 `json:"shelf_life,omitzero"`
 }
 
 // ShipInboundOrderData is the result of ShipInboundOrder.
 type ShipInboundOrderData struct {
+	// Id of the inbound order.
 	InboundOrderID tiktokshop.ID `json:"inbound_order_id"`
 }
 
 // ShipInboundOrderRequest is the input of ShipInboundOrder.
 type ShipInboundOrderRequest struct {
+	// Cartons, those packed alike in one entry.
 	Cartons []Carton `json:"cartons,omitzero"`
-	// Required.
+	// Id of the inbound order, as [Service.ConfirmInboundMethod] returns it. Required.
 	InboundOrderID tiktokshop.ID `json:"inbound_order_id" check:"required"`
-	// Required.
+	// How the order is shipped. Required.
 	ShipmentOption ShipmentOption `json:"shipment_option"`
 }
 
-// ShipmentOption is shipment_option in the request of ShipInboundOrder.
+// ShipmentOption is shipment_option in the request of ShipInboundOrder. How the order is shipped.
 type ShipmentOption struct {
+	// Kind of freight load.
 	FreightType FreightType `json:"freight_type,omitzero"`
-	// Required.
+	// How the cartons are sent. Required.
 	ShippingMethod ShippingMethod `json:"shipping_method" check:"required"`
 }
 
-// SiocAttribute is goods.sioc_attribute in the answer of SearchGoodsInfo.
+// SiocAttribute is goods.sioc_attribute in the answer of SearchGoodsInfo. Proof that the goods can ship in their own
+// packaging.
 type SiocAttribute struct {
+	// Files of the proof.
 	SiocFiles []SiocFile `json:"sioc_files"`
 }
 
-// SiocFile is an element of goods.sioc_attribute.sioc_files in the answer of SearchGoodsInfo.
+// SiocFile is an element of goods.sioc_attribute.sioc_files in the answer of SearchGoodsInfo. Files of the proof.
 type SiocFile struct {
-	SiocCertificationURL string       `json:"sioc_certification_url"`
-	SiocFileType         SiocFileType `json:"sioc_file_type"`
+	// URL of the file.
+	SiocCertificationURL string `json:"sioc_certification_url"`
+	// Kind of file.
+	SiocFileType SiocFileType `json:"sioc_file_type"`
 }
 
-// StatusLog is an element of inbound_orders.status_logs in the answer of GetInboundOrder.
+// StatusLog is an element of inbound_orders.status_logs in the answer of GetInboundOrder. History of the order.
 type StatusLog struct {
-	NewStatus   NewStatus           `json:"new_status"`
+	// State after the operation.
+	NewStatus NewStatus `json:"new_status"`
+	// When the operation was done.
 	OperateTime tiktokshop.UnixTime `json:"operate_time"`
-	// Such as "Warehouse".
-	Operator       string    `json:"operator"`
+	// Who did the operation, a person or a system. Such as "Warehouse".
+	Operator string `json:"operator"`
+	// State before the operation.
 	PreviousStatus NewStatus `json:"previous_status"`
 }
 
 // UpdateGoods202603Request is the input of UpdateGoods202603.
 type UpdateGoods202603Request struct {
+	// The goods with their new values.
 	UpdateGoodsDto *UpdateGoodsDto202603 `json:"update_goods_dto,omitzero"`
 }
 
 // UpdateGoodsData is the result of UpdateGoods.
 type UpdateGoodsData struct {
+	// Outcome of the update.
 	UpdateResultInfo UpdateResultInfo `json:"update_result_info"`
 }
 
-// UpdateGoodsDto is update_goods_dto in the request of UpdateGoods.
+// UpdateGoodsDto is update_goods_dto in the request of UpdateGoods. The goods with their new values.
 type UpdateGoodsDto struct {
-	BarcodeInfos       []BarcodeInfo                  `json:"barcode_infos,omitzero"`
+	// Barcodes of the goods.
+	BarcodeInfos []BarcodeInfo `json:"barcode_infos,omitzero"`
+	// Details of bulky goods.
 	BulkyItemAttribute *CreateGoodsBulkyItemAttribute `json:"bulky_item_attribute,omitzero"`
-	// Required.
+	// Size and weight of the goods. Required.
 	DimensionAndWeightBaseInfo DimensionAndWeightBaseInfo `json:"dimension_and_weight_base_info"`
-	// Required; such as "https://example.com/fbt/goods-image.jpg".
+	// URL of a picture of the goods. Required; such as "https://example.com/fbt/goods-image.jpg".
 	GoodsImageURL string `json:"goods_image_url" check:"required"`
-	// Required; such as "Wireless Charging Cable".
-	GoodsName             string                       `json:"goods_name" check:"required"`
+	// Name of the goods. Required; such as "Wireless Charging Cable".
+	GoodsName string `json:"goods_name" check:"required"`
+	// Details that matter for safe handling.
 	GoodsSafetyAttributes *CreateGoodsSafetyAttributes `json:"goods_safety_attributes,omitzero"`
-	HazmatInfo            *HazmatInfo                  `json:"hazmat_info,omitzero"`
-	// Required.
+	// Details of dangerous goods.
+	HazmatInfo *HazmatInfo `json:"hazmat_info,omitzero"`
+	// Whether expiration dates of the goods are managed. Required.
 	IsExpirationManagement *bool `json:"is_expiration_management" check:"required"`
-	// Required.
+	// Whether the goods are dangerous goods (hazmat). Required.
 	IsHazmat *bool `json:"is_hazmat" check:"required"`
-	// Required.
+	// Whether lots of the goods are managed. Required.
 	IsLotCode *bool `json:"is_lot_code" check:"required"`
-	IsSioc    *bool `json:"is_sioc,omitzero"`
-	// Such as "ABDK999d".
+	// Whether the goods ship in their own packaging (SIOC).
+	IsSioc *bool `json:"is_sioc,omitzero"`
+	// The merchant's own code for the goods. Such as "ABDK999d".
 	ReferenceCode string `json:"reference_code,omitzero"`
-	// Required.
-	ReturnHandlingMethod   ReturnHandlingMethod      `json:"return_handling_method" check:"required"`
-	ShelfLifeAttributeInfo *ShelfLifeAttributeInfo   `json:"shelf_life_attribute_info,omitzero"`
-	SiocAttribute          *CreateGoodsSiocAttribute `json:"sioc_attribute,omitzero"`
-	// Required.
+	// What happens to units that customers return. Required.
+	ReturnHandlingMethod ReturnHandlingMethod `json:"return_handling_method" check:"required"`
+	// Shelf life and what happens around expiration.
+	ShelfLifeAttributeInfo *ShelfLifeAttributeInfo `json:"shelf_life_attribute_info,omitzero"`
+	// Proof that the goods can ship in their own packaging.
+	SiocAttribute *CreateGoodsSiocAttribute `json:"sioc_attribute,omitzero"`
+	// Id of the goods, as [Service.SearchGoodsInfo] returns it. Required.
 	TTSGoodsID tiktokshop.ID `json:"tts_goods_id" check:"required"`
 }
 
-// UpdateGoodsDto202603 is update_goods_dto in the request of UpdateGoods202603.
+// UpdateGoodsDto202603 is update_goods_dto in the request of UpdateGoods202603. The goods with their new values.
 type UpdateGoodsDto202603 struct {
+	// Barcodes of the goods.
 	BarcodeInfos []BarcodeInfo `json:"barcode_infos,omitzero"`
-	// Required.
+	// Size and weight of the goods. Required.
 	DimensionAndWeightBaseInfo DimensionAndWeightBaseInfo `json:"dimension_and_weight_base_info"`
-	// Required.
+	// URL of a picture of the goods. Required.
 	GoodsImageURL string `json:"goods_image_url" check:"required"`
-	// Required.
-	GoodsName  string            `json:"goods_name" check:"required"`
+	// Name of the goods. Required.
+	GoodsName string `json:"goods_name" check:"required"`
+	// Details of dangerous goods.
 	HazmatInfo *HazmatInfo202603 `json:"hazmat_info,omitzero"`
-	// Required.
+	// Whether expiration dates of the goods are managed. Required.
 	IsExpirationManagement *bool `json:"is_expiration_management" check:"required"`
-	// Required.
+	// Whether the goods are dangerous goods (hazmat). Required.
 	IsHazmat *bool `json:"is_hazmat" check:"required"`
-	// Required.
-	IsLotCode     *bool  `json:"is_lot_code" check:"required"`
+	// Whether lots of the goods are managed. Required.
+	IsLotCode *bool `json:"is_lot_code" check:"required"`
+	// The merchant's own code for the goods.
 	ReferenceCode string `json:"reference_code,omitzero"`
-	// Required.
-	ReturnHandlingMethod   string                        `json:"return_handling_method" check:"required"`
+	// What happens to units that customers return. Required.
+	ReturnHandlingMethod string `json:"return_handling_method" check:"required"`
+	// Shelf life and what happens around expiration.
 	ShelfLifeAttributeInfo *ShelfLifeAttributeInfo202603 `json:"shelf_life_attribute_info,omitzero"`
-	// Required.
+	// Id of the goods, as [Service.SearchGoodsInfo] returns it. Required.
 	TTSGoodsID tiktokshop.ID `json:"tts_goods_id" check:"required"`
 }
 
 // UpdateGoodsRequest is the input of UpdateGoods.
 type UpdateGoodsRequest struct {
+	// The goods with their new values.
 	UpdateGoodsDto *UpdateGoodsDto `json:"update_goods_dto,omitzero"`
 }
 
 // UpdateGoodsSKURelationData is the result of UpdateGoodsSKURelation.
 type UpdateGoodsSKURelationData struct {
+	// Outcome of the call.
 	OperateGoodsSKURelationInfo OperateGoodsSKURelationInfo `json:"operate_goods_sku_relation_info"`
 }
 
 // UpdateGoodsSKURelationRequest is the input of UpdateGoodsSKURelation.
 type UpdateGoodsSKURelationRequest struct {
-	// Required.
+	// Goods with the SKUs to bind or unbind. Required.
 	OperateGoodsSKURelationList []OperateGoodsSKURelation `json:"operate_goods_sku_relation_list" check:"required"`
-	// Required.
+	// "BIND" to bind the SKUs to the goods, "UN_BIND" to unbind them. Required.
 	OperationType string `json:"operation_type" check:"required"`
 }
 
-// UpdateResultInfo is update_result_info in the answer of UpdateGoods, and used by UpdateGoods202603.
+// UpdateResultInfo is update_result_info in the answer of UpdateGoods, and used by UpdateGoods202603. Outcome of the
+// update.
 type UpdateResultInfo struct {
-	FailReason string        `json:"fail_reason"`
-	IsSuccess  bool          `json:"is_success"`
+	// Why it failed.
+	FailReason string `json:"fail_reason"`
+	// Whether it succeeded.
+	IsSuccess bool `json:"is_success"`
+	// Id of the goods in Fulfilled by TikTok.
 	TTSGoodsID tiktokshop.ID `json:"tts_goods_id"`
 }
 
 // UpdateTrackingRequest is the input of UpdateTracking.
 type UpdateTrackingRequest struct {
-	// Required.
-	OrderID            tiktokshop.ID        `json:"order_id" check:"required"`
+	// Id of the inbound order, digits only, without the prefix IBR. Required.
+	OrderID tiktokshop.ID `json:"order_id" check:"required"`
+	// Tracking numbers by carton.
 	ParcelTrackingInfo []ParcelTrackingInfo `json:"parcel_tracking_info,omitzero"`
 }
 
-// Warehouse is an element of warehouses in the answer of GetFBTWarehouseList.
+// Warehouse is an element of warehouses in the answer of GetFBTWarehouseList. The warehouses.
 type Warehouse struct {
-	Addresses         []Address          `json:"addresses"`
-	FBTWarehouseID    tiktokshop.ID      `json:"fbt_warehouse_id"`
+	// Addresses of the warehouse.
+	Addresses []Address `json:"addresses"`
+	// Id of the warehouse in Fulfilled by TikTok.
+	FBTWarehouseID tiktokshop.ID `json:"fbt_warehouse_id"`
+	// Logistics services of the warehouse.
 	LogisticsServices []LogisticsService `json:"logistics_services"`
-	// Such as "TikTok_Eastvale(CA)".
-	Name       string `json:"name"`
-	Subscribed bool   `json:"subscribed"`
-	// Such as "PLATFORM_WAREHOUSE".
-	Type         string          `json:"type"`
+	// Name of the warehouse. Such as "TikTok_Eastvale(CA)".
+	Name string `json:"name"`
+	// Whether the merchant subscribed to the warehouse.
+	Subscribed bool `json:"subscribed"`
+	// Kind of warehouse, such as PLATFORM_WAREHOUSE. Such as "PLATFORM_WAREHOUSE".
+	Type string `json:"type"`
+	// Ids of the same warehouse in TikTok Shop.
 	WarehouseIDs []tiktokshop.ID `json:"warehouse_ids"`
 }
 
-// Warehouse202409 is inbound_orders.warehouse in the answer of GetInboundOrder202409.
+// Warehouse202409 is inbound_orders.warehouse in the answer of GetInboundOrder202409. Warehouse that the order goes to.
 type Warehouse202409 struct {
+	// Id of the warehouse, as [Service.GetFBTWarehouseList] returns it.
 	FBTWarehouseID tiktokshop.ID `json:"fbt_warehouse_id"`
-	// Such as "TikTok Warehouse".
+	// Name of the warehouse. Such as "TikTok Warehouse".
 	Name string `json:"name"`
-	// Such as "PLATFORM_WAREHOUSE".
-	Type         string          `json:"type"`
+	// Kind of warehouse, such as PLATFORM_WAREHOUSE. Such as "PLATFORM_WAREHOUSE".
+	Type string `json:"type"`
+	// Ids of the same warehouse in TikTok Shop.
 	WarehouseIDs []tiktokshop.ID `json:"warehouse_ids"`
 }
 
 // Weight is goods.merchant_declaration_info.weight in the answer of SearchGoodsInfo, and used by SearchGoodsInfo202409.
+// Weight of the goods.
 type Weight struct {
+	// Unit of the weight.
 	Unit WeightUnit `json:"unit"`
-	// Such as "1.122".
+	// Weight, with up to three decimals. Such as "1.122".
 	Value string `json:"value"`
 }

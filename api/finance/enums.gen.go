@@ -2,180 +2,334 @@
 
 package finance
 
-// AuditStatus is a value of tax_information.tax_numbers.recent_audit.status in the answer of GetTaxInformation. The set
-// is open.
+// AuditStatus is a value of tax_information.tax_numbers.recent_audit.status in the answer of GetTaxInformation. State
+// of the audit. The set is open.
+//
+//   - PENDING_AUDIT: Waits for the audit.
+//   - UNDER_AUDIT: In audit.
+//   - APPROVED: Passed the audit.
+//   - REJECTED: Failed the audit.
 type AuditStatus string
 
 // Values of AuditStatus.
 const (
+	// Waits for the audit.
 	AuditStatusPendingAudit AuditStatus = "PENDING_AUDIT"
-	AuditStatusUnderAudit   AuditStatus = "UNDER_AUDIT"
-	AuditStatusApproved     AuditStatus = "APPROVED"
-	AuditStatusRejected     AuditStatus = "REJECTED"
+	// In audit.
+	AuditStatusUnderAudit AuditStatus = "UNDER_AUDIT"
+	// Passed the audit.
+	AuditStatusApproved AuditStatus = "APPROVED"
+	// Failed the audit.
+	AuditStatusRejected AuditStatus = "REJECTED"
 )
 
 // OrganizationLevel is a value of tax_information.business_entity.organization_level in the answer of
-// GetTaxInformation. The set is open.
+// GetTaxInformation. Whether the business is a headquarters or a branch; Thailand only. The set is open.
+//
+//   - UNKNOWN: Not known.
+//   - HEADQUARTER: Headquarters.
+//   - BRANCH: Branch.
 type OrganizationLevel string
 
 // Values of OrganizationLevel.
 const (
-	OrganizationLevelUnknown     OrganizationLevel = "UNKNOWN"
+	// Not known.
+	OrganizationLevelUnknown OrganizationLevel = "UNKNOWN"
+	// Headquarters.
 	OrganizationLevelHeadquarter OrganizationLevel = "HEADQUARTER"
-	OrganizationLevelBranch      OrganizationLevel = "BRANCH"
+	// Branch.
+	OrganizationLevelBranch OrganizationLevel = "BRANCH"
 )
 
-// PaymentStatus is a value of payments.status in the answer of GetPayments, and used by 2 more. The set is open.
+// PaymentStatus is a value of payments.status in the answer of GetPayments, and used by 2 more. Whether the payment
+// reached the seller's bank account. The set is open.
+//
+//   - PAID: Reached the seller.
+//   - FAILED: Did not go through.
+//   - PROCESSING: Under way; PAID or FAILED follows.
 type PaymentStatus string
 
 // Values of PaymentStatus.
 const (
-	PaymentStatusPaid       PaymentStatus = "PAID"
-	PaymentStatusFailed     PaymentStatus = "FAILED"
+	// Reached the seller.
+	PaymentStatusPaid PaymentStatus = "PAID"
+	// Did not go through.
+	PaymentStatusFailed PaymentStatus = "FAILED"
+	// Under way; PAID or FAILED follows.
 	PaymentStatusProcessing PaymentStatus = "PROCESSING"
 )
 
 // RegistrationStatus is a value of tax_information.tax_numbers.registration_status in the answer of GetTaxInformation.
-// The set is open.
+// Whether the seller declared a tax number. The set is open.
+//
+//   - UNKNOWN: The seller has declared nothing.
+//   - NOT_REGISTERED: The seller declared to have no tax number.
+//   - REGISTERED: The seller declared a tax number.
 type RegistrationStatus string
 
 // Values of RegistrationStatus.
 const (
-	RegistrationStatusUnknown       RegistrationStatus = "UNKNOWN"
+	// The seller has declared nothing.
+	RegistrationStatusUnknown RegistrationStatus = "UNKNOWN"
+	// The seller declared to have no tax number.
 	RegistrationStatusNotRegistered RegistrationStatus = "NOT_REGISTERED"
-	RegistrationStatusRegistered    RegistrationStatus = "REGISTERED"
+	// The seller declared a tax number.
+	RegistrationStatusRegistered RegistrationStatus = "REGISTERED"
 )
 
 // RejectionReason is a value of tax_information.tax_numbers.recent_audit.rejection_reasons in the answer of
-// GetTaxInformation. The set is open.
+// GetTaxInformation. Why the tax number was rejected. The set is open.
+//
+//   - INVALID_RFC: The tax number is not valid.
+//   - ZIPCODE_NOT_MATCH_RFC: The postal code differs from the tax authority's record.
+//   - NAME_NOT_MATCH_RFC: The business name differs from the tax authority's record.
 type RejectionReason string
 
 // Values of RejectionReason.
 const (
-	RejectionReasonInvalidRfc         RejectionReason = "INVALID_RFC"
+	// The tax number is not valid.
+	RejectionReasonInvalidRfc RejectionReason = "INVALID_RFC"
+	// The postal code differs from the tax authority's record.
 	RejectionReasonZipcodeNotMatchRfc RejectionReason = "ZIPCODE_NOT_MATCH_RFC"
-	RejectionReasonNameNotMatchRfc    RejectionReason = "NAME_NOT_MATCH_RFC"
+	// The business name differs from the tax authority's record.
+	RejectionReasonNameNotMatchRfc RejectionReason = "NAME_NOT_MATCH_RFC"
 )
 
-// ReserveStatus is a value of transactions.reserve_status in the answer of GetTransactionsByStatement. The set is open.
+// ReserveStatus is a value of transactions.reserve_status in the answer of GetTransactionsByStatement. Whether the
+// reserve is held back or released. The set is open.
+//
+//   - COLLECTED: Held back from the settlement; RELEASED follows.
+//   - RELEASED: Paid out to the seller.
 type ReserveStatus string
 
 // Values of ReserveStatus.
 const (
+	// Held back from the settlement; RELEASED follows.
 	ReserveStatusCollected ReserveStatus = "COLLECTED"
-	ReserveStatusReleased  ReserveStatus = "RELEASED"
+	// Paid out to the seller.
+	ReserveStatusReleased ReserveStatus = "RELEASED"
 )
 
-// SortOrder is a value of sort_order in the request of GetPayments, and used by 4 more. The set is open.
+// SortOrder is a value of sort_order in the request of GetPayments, and used by 4 more. Direction of the sorting. The
+// set is open.
+//
+//   - ASC: Smallest or oldest first.
+//   - DESC: Largest or newest first.
 type SortOrder string
 
 // Values of SortOrder.
 const (
-	SortOrderAsc  SortOrder = "ASC"
+	// Smallest or oldest first.
+	SortOrderAsc SortOrder = "ASC"
+	// Largest or newest first.
 	SortOrderDesc SortOrder = "DESC"
 )
 
 // StatementTransactionType202309 is a value of statement_transactions.type in the answer of
-// GetTransactionsByStatement202309. The set is open.
+// GetTransactionsByStatement202309. Kind of the transaction; ORDER and RESERVE apart, the reason of the adjustment. The
+// set is open.
+//
+//   - ORDER: Settlement of an order.
+//   - SHIPPING_FEE_ADJUSTMENT: Correction of the shipping fee that the seller paid.
+//   - SHIPPING_FEE_COMPENSATION: Makes up for the difference between actual and prepaid shipping fee.
+//   - CHARGE_BACK: The buyer's card payment went back after a dispute.
+//   - CUSTOMER_SERVICE_COMPENSATION: Customer service compensated the buyer beyond the after-sales period.
+//   - PROMOTION_ADJUSTMENT: Correction of the promotion price against what the seller paid.
+//   - PLATFORM_COMPENSATION: The seller won an appeal in a dispute with a buyer.
+//   - PLATFORM_PENALTY: Penalty for breaking platform policies; an email has the details.
+//   - SAMPLE_SHIPPING_FEE: Fee for sending samples with TikTok's carrier.
+//   - LOGISTICS_REIMBURSEMENT: TikTok Shop pays for an order that was lost or damaged in shipping.
+//   - PLATFORM_REIMBURSEMENT: TikTok Shop pays for a refund without return that the seller is not to blame for.
+//   - DEDUCTIONS_INCURRED_BY_SELLER: Deduction for trouble that the seller is to blame for, such as an empty package.
+//   - SHIPPING_FEE_REBATE: Rebate on shipping fees from a platform campaign.
+//   - PLATFORM_COMMISSION_ADJUSTMENT: Correction of the platform commission.
+//   - PLATFORM_COMMISSION_COMPENSATION: Makes up for a difference in the platform commission.
+//   - OTHER_ADJUSTMENT: Adjustment for another reason.
+//   - FBT_WAREHOUSE_SERVICE_FEE: Bill for warehousing under Fulfilled by TikTok (FBT).
+//   - GMV_PAYMENT_FOR_ADS: Payment for ads out of the shop's sales, or for TikTok Promote.
+//   - REBATE: Discount on referral fees for eligible sellers.
 type StatementTransactionType202309 string
 
 // Values of StatementTransactionType202309.
 const (
+	// Settlement of an order.
 	StatementTransactionType202309Order StatementTransactionType202309 = "ORDER"
-
+	// Correction of the shipping fee that the seller paid.
 	StatementTransactionType202309ShippingFeeAdjustment StatementTransactionType202309 = "SHIPPING_FEE_ADJUSTMENT"
-
+	// Makes up for the difference between actual and prepaid shipping fee.
 	StatementTransactionType202309ShippingFeeCompensation StatementTransactionType202309 = "SHIPPING_FEE_COMPENSATION"
-
+	// The buyer's card payment went back after a dispute.
 	StatementTransactionType202309ChargeBack StatementTransactionType202309 = "CHARGE_BACK"
 
+	// Customer service compensated the buyer beyond the after-sales period.
 	StatementTransactionType202309CustomerServiceCompensation StatementTransactionType202309 = "CUSTOMER_SERVICE_COMPENSATION"
 
+	// Correction of the promotion price against what the seller paid.
 	StatementTransactionType202309PromotionAdjustment StatementTransactionType202309 = "PROMOTION_ADJUSTMENT"
-
+	// The seller won an appeal in a dispute with a buyer.
 	StatementTransactionType202309PlatformCompensation StatementTransactionType202309 = "PLATFORM_COMPENSATION"
-
-	StatementTransactionType202309PlatformPenalty   StatementTransactionType202309 = "PLATFORM_PENALTY"
+	// Penalty for breaking platform policies; an email has the details.
+	StatementTransactionType202309PlatformPenalty StatementTransactionType202309 = "PLATFORM_PENALTY"
+	// Fee for sending samples with TikTok's carrier.
 	StatementTransactionType202309SampleShippingFee StatementTransactionType202309 = "SAMPLE_SHIPPING_FEE"
-
+	// TikTok Shop pays for an order that was lost or damaged in shipping.
 	StatementTransactionType202309LogisticsReimbursement StatementTransactionType202309 = "LOGISTICS_REIMBURSEMENT"
-
+	// TikTok Shop pays for a refund without return that the seller is not to blame for.
 	StatementTransactionType202309PlatformReimbursement StatementTransactionType202309 = "PLATFORM_REIMBURSEMENT"
 
+	// Deduction for trouble that the seller is to blame for, such as an empty package.
 	StatementTransactionType202309DeductionsIncurredBySeller StatementTransactionType202309 = "DEDUCTIONS_INCURRED_BY_SELLER"
 
+	// Rebate on shipping fees from a platform campaign.
 	StatementTransactionType202309ShippingFeeRebate StatementTransactionType202309 = "SHIPPING_FEE_REBATE"
 
+	// Correction of the platform commission.
 	StatementTransactionType202309PlatformCommissionAdjustment StatementTransactionType202309 = "PLATFORM_COMMISSION_ADJUSTMENT"
 
+	// Makes up for a difference in the platform commission.
 	StatementTransactionType202309PlatformCommissionCompensation StatementTransactionType202309 = "PLATFORM_COMMISSION_COMPENSATION"
 
+	// Adjustment for another reason.
 	StatementTransactionType202309OtherAdjustment StatementTransactionType202309 = "OTHER_ADJUSTMENT"
-
+	// Bill for warehousing under Fulfilled by TikTok (FBT).
 	StatementTransactionType202309FBTWarehouseServiceFee StatementTransactionType202309 = "FBT_WAREHOUSE_SERVICE_FEE"
-
+	// Payment for ads out of the shop's sales, or for TikTok Promote.
 	StatementTransactionType202309GMVPaymentForAds StatementTransactionType202309 = "GMV_PAYMENT_FOR_ADS"
-	StatementTransactionType202309Rebate           StatementTransactionType202309 = "REBATE"
+	// Discount on referral fees for eligible sellers.
+	StatementTransactionType202309Rebate StatementTransactionType202309 = "REBATE"
 )
 
-// TaxNumberType is a value of tax_information.tax_numbers.type in the answer of GetTaxInformation. The set is open.
+// TaxNumberType is a value of tax_information.tax_numbers.type in the answer of GetTaxInformation. Kind of the number.
+// The set is open.
+//
+//   - REGISTRATION_NUMBER: Registration number of the company or person.
+//   - VAT: VAT number.
+//   - TIN: Tax identification number.
 type TaxNumberType string
 
 // Values of TaxNumberType.
 const (
+	// Registration number of the company or person.
 	TaxNumberTypeRegistrationNumber TaxNumberType = "REGISTRATION_NUMBER"
-	TaxNumberTypeVAT                TaxNumberType = "VAT"
-	TaxNumberTypeTin                TaxNumberType = "TIN"
+	// VAT number.
+	TaxNumberTypeVAT TaxNumberType = "VAT"
+	// Tax identification number.
+	TaxNumberTypeTin TaxNumberType = "TIN"
 )
 
 // TransactionType is a value of transactions.type in the answer of GetTransactionsByStatement, and used by
-// GetUnsettledTransactions. The set is open.
+// GetUnsettledTransactions. Kind of the transaction; ORDER and RESERVE apart, the reason of the adjustment. The set is
+// open.
+//
+//   - ORDER: Settlement of an order.
+//   - RESERVE: A reserve was held back or released.
+//   - CHARGE_BACK: The buyer's card payment went back after a dispute.
+//   - CUSTOMER_SERVICE_COMPENSATION: Customer service compensated the buyer beyond the after-sales period.
+//   - DEDUCTIONS_INCURRED_BY_SELLER: Deduction for trouble that the seller is to blame for, such as an empty package.
+//   - GMV_PAYMENT_FOR_ADS: Payment for ads out of the shop's sales, or for TikTok Promote.
+//   - PLATFORM_COMMISSION_ADJUSTMENT: Correction of the platform commission.
+//   - PLATFORM_COMMISSION_COMPENSATION: Makes up for a difference in the platform commission.
+//   - PLATFORM_PENALTY: Penalty for breaking platform policies; an email has the details.
+//   - PROMOTION_ADJUSTMENT: Correction of the promotion price against what the seller paid.
+//   - REBATE: Discount on referral fees for eligible sellers.
+//   - PLATFORM_COMPENSATION: The seller won an appeal in a dispute with a buyer.
+//   - PLATFORM_REIMBURSEMENT: TikTok Shop pays for a refund without return that the seller is not to blame for.
+//   - COFUNDED_CREATOR_REWARDS: Fee for the co-funded creator rewards program.
+//   - STAMP_DUTY: Stamp duty of Thailand, which TikTok Shop withholds and remits.
+//   - FBT_WAREHOUSE_SERVICE_FEE: Bill for warehousing under Fulfilled by TikTok (FBT).
+//   - LOGISTICS_REIMBURSEMENT: TikTok Shop pays for an order that was lost or damaged in shipping.
+//   - SHIPPING_FEE_ADJUSTMENT: Correction of the shipping fee that the seller paid.
+//   - SHIPPING_FEE_COMPENSATION: Makes up for the difference between actual and prepaid shipping fee.
+//   - SHIPPING_FEE_REBATE: Rebate on shipping fees from a platform campaign.
+//   - SAMPLE_SHIPPING_FEE: Fee for sending samples with TikTok's carrier.
+//   - SELLER_MISSION_REWARD: Cash reward for a completed seller mission.
+//   - OTHER_ADJUSTMENT: Adjustment for another reason.
 type TransactionType string
 
 // Values of TransactionType.
 const (
-	TransactionTypeOrder                          TransactionType = "ORDER"
-	TransactionTypeReserve                        TransactionType = "RESERVE"
-	TransactionTypeChargeBack                     TransactionType = "CHARGE_BACK"
-	TransactionTypeCustomerServiceCompensation    TransactionType = "CUSTOMER_SERVICE_COMPENSATION"
-	TransactionTypeDeductionsIncurredBySeller     TransactionType = "DEDUCTIONS_INCURRED_BY_SELLER"
-	TransactionTypeGMVPaymentForAds               TransactionType = "GMV_PAYMENT_FOR_ADS"
-	TransactionTypePlatformCommissionAdjustment   TransactionType = "PLATFORM_COMMISSION_ADJUSTMENT"
+	// Settlement of an order.
+	TransactionTypeOrder TransactionType = "ORDER"
+	// A reserve was held back or released.
+	TransactionTypeReserve TransactionType = "RESERVE"
+	// The buyer's card payment went back after a dispute.
+	TransactionTypeChargeBack TransactionType = "CHARGE_BACK"
+	// Customer service compensated the buyer beyond the after-sales period.
+	TransactionTypeCustomerServiceCompensation TransactionType = "CUSTOMER_SERVICE_COMPENSATION"
+	// Deduction for trouble that the seller is to blame for, such as an empty package.
+	TransactionTypeDeductionsIncurredBySeller TransactionType = "DEDUCTIONS_INCURRED_BY_SELLER"
+	// Payment for ads out of the shop's sales, or for TikTok Promote.
+	TransactionTypeGMVPaymentForAds TransactionType = "GMV_PAYMENT_FOR_ADS"
+	// Correction of the platform commission.
+	TransactionTypePlatformCommissionAdjustment TransactionType = "PLATFORM_COMMISSION_ADJUSTMENT"
+	// Makes up for a difference in the platform commission.
 	TransactionTypePlatformCommissionCompensation TransactionType = "PLATFORM_COMMISSION_COMPENSATION"
-	TransactionTypePlatformPenalty                TransactionType = "PLATFORM_PENALTY"
-	TransactionTypePromotionAdjustment            TransactionType = "PROMOTION_ADJUSTMENT"
-	TransactionTypeRebate                         TransactionType = "REBATE"
-	TransactionTypePlatformCompensation           TransactionType = "PLATFORM_COMPENSATION"
-	TransactionTypePlatformReimbursement          TransactionType = "PLATFORM_REIMBURSEMENT"
-	TransactionTypeCofundedCreatorRewards         TransactionType = "COFUNDED_CREATOR_REWARDS"
-	TransactionTypeStampDuty                      TransactionType = "STAMP_DUTY"
-	TransactionTypeFBTWarehouseServiceFee         TransactionType = "FBT_WAREHOUSE_SERVICE_FEE"
-	TransactionTypeLogisticsReimbursement         TransactionType = "LOGISTICS_REIMBURSEMENT"
-	TransactionTypeShippingFeeAdjustment          TransactionType = "SHIPPING_FEE_ADJUSTMENT"
-	TransactionTypeShippingFeeCompensation        TransactionType = "SHIPPING_FEE_COMPENSATION"
-	TransactionTypeShippingFeeRebate              TransactionType = "SHIPPING_FEE_REBATE"
-	TransactionTypeSampleShippingFee              TransactionType = "SAMPLE_SHIPPING_FEE"
-	TransactionTypeSellerMissionReward            TransactionType = "SELLER_MISSION_REWARD"
-	TransactionTypeOtherAdjustment                TransactionType = "OTHER_ADJUSTMENT"
+	// Penalty for breaking platform policies; an email has the details.
+	TransactionTypePlatformPenalty TransactionType = "PLATFORM_PENALTY"
+	// Correction of the promotion price against what the seller paid.
+	TransactionTypePromotionAdjustment TransactionType = "PROMOTION_ADJUSTMENT"
+	// Discount on referral fees for eligible sellers.
+	TransactionTypeRebate TransactionType = "REBATE"
+	// The seller won an appeal in a dispute with a buyer.
+	TransactionTypePlatformCompensation TransactionType = "PLATFORM_COMPENSATION"
+	// TikTok Shop pays for a refund without return that the seller is not to blame for.
+	TransactionTypePlatformReimbursement TransactionType = "PLATFORM_REIMBURSEMENT"
+	// Fee for the co-funded creator rewards program.
+	TransactionTypeCofundedCreatorRewards TransactionType = "COFUNDED_CREATOR_REWARDS"
+	// Stamp duty of Thailand, which TikTok Shop withholds and remits.
+	TransactionTypeStampDuty TransactionType = "STAMP_DUTY"
+	// Bill for warehousing under Fulfilled by TikTok (FBT).
+	TransactionTypeFBTWarehouseServiceFee TransactionType = "FBT_WAREHOUSE_SERVICE_FEE"
+	// TikTok Shop pays for an order that was lost or damaged in shipping.
+	TransactionTypeLogisticsReimbursement TransactionType = "LOGISTICS_REIMBURSEMENT"
+	// Correction of the shipping fee that the seller paid.
+	TransactionTypeShippingFeeAdjustment TransactionType = "SHIPPING_FEE_ADJUSTMENT"
+	// Makes up for the difference between actual and prepaid shipping fee.
+	TransactionTypeShippingFeeCompensation TransactionType = "SHIPPING_FEE_COMPENSATION"
+	// Rebate on shipping fees from a platform campaign.
+	TransactionTypeShippingFeeRebate TransactionType = "SHIPPING_FEE_REBATE"
+	// Fee for sending samples with TikTok's carrier.
+	TransactionTypeSampleShippingFee TransactionType = "SAMPLE_SHIPPING_FEE"
+	// Cash reward for a completed seller mission.
+	TransactionTypeSellerMissionReward TransactionType = "SELLER_MISSION_REWARD"
+	// Adjustment for another reason.
+	TransactionTypeOtherAdjustment TransactionType = "OTHER_ADJUSTMENT"
 )
 
-// WithdrawalStatus is a value of withdrawals.status in the answer of GetWithdrawals. The set is open.
+// WithdrawalStatus is a value of withdrawals.status in the answer of GetWithdrawals. State of the movement. The set is
+// open.
+//
+//   - PROCESSING: Under way; SUCCESS or FAILED follows.
+//   - SUCCESS: Reached the seller.
+//   - FAILED: Did not go through.
 type WithdrawalStatus string
 
 // Values of WithdrawalStatus.
 const (
+	// Under way; SUCCESS or FAILED follows.
 	WithdrawalStatusProcessing WithdrawalStatus = "PROCESSING"
-	WithdrawalStatusSuccess    WithdrawalStatus = "SUCCESS"
-	WithdrawalStatusFailed     WithdrawalStatus = "FAILED"
+	// Reached the seller.
+	WithdrawalStatusSuccess WithdrawalStatus = "SUCCESS"
+	// Did not go through.
+	WithdrawalStatusFailed WithdrawalStatus = "FAILED"
 )
 
-// WithdrawalType is a value of types in the request of GetWithdrawals. The set is open.
+// WithdrawalType is a value of types in the request of GetWithdrawals. Kind of the movement. The set is open.
+//
+//   - WITHDRAW: The seller withdrew to the bank card.
+//   - SETTLE: The platform settled with the seller.
+//   - TRANSFER: Subsidy or deduction under the platform's policies.
+//   - REVERSE: A withdrawal came back, as the bank card was wrong.
 type WithdrawalType string
 
 // Values of WithdrawalType.
 const (
+	// The seller withdrew to the bank card.
 	WithdrawalTypeWithdraw WithdrawalType = "WITHDRAW"
-	WithdrawalTypeSettle   WithdrawalType = "SETTLE"
+	// The platform settled with the seller.
+	WithdrawalTypeSettle WithdrawalType = "SETTLE"
+	// Subsidy or deduction under the platform's policies.
 	WithdrawalTypeTransfer WithdrawalType = "TRANSFER"
-	WithdrawalTypeReverse  WithdrawalType = "REVERSE"
+	// A withdrawal came back, as the bank card was wrong.
+	WithdrawalTypeReverse WithdrawalType = "REVERSE"
 )

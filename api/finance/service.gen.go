@@ -2,14 +2,21 @@
 
 // Package finance serves the platform's finance operations.
 //
-//   - [Service.GetPayments]: GET /finance/202605/payments; also 202309
-//   - [Service.GetStatements]: GET /finance/202309/statements
-//   - [Service.GetTaxInformation]: GET /finance/202504/tax_information
-//   - [Service.GetTransactionsByOrder]: GET /finance/202501/orders/{order_id}/statement_transactions; also 202309
-//   - [Service.GetTransactionsByStatement]: GET /finance/202501/statements/{statement_id}/statement_transactions; also
-//     202309
-//   - [Service.GetUnsettledTransactions]: GET /finance/202507/orders/unsettled
-//   - [Service.GetWithdrawals]: GET /finance/202309/withdrawals
+// What the platform owes a seller and has paid: statements of a day, the transactions in them, payments to the bank,
+// withdrawals, and what is not settled yet.
+//
+// To reconcile a payout go from [Service.GetPayments] to [Service.GetStatements], and from a statement to its orders by
+// [Service.GetTransactionsByStatement]. [Service.GetTransactionsByOrder] answers for one order.
+//
+//   - [Service.GetPayments] lists the payments that the platform sent to the seller's bank account; also 202309
+//   - [Service.GetStatements] lists a shop's daily statements with their main amounts
+//   - [Service.GetTaxInformation] returns the tax data that is registered for a shop
+//   - [Service.GetTransactionsByOrder] returns what an order settled at, down to each SKU and each fee; also 202309
+//   - [Service.GetTransactionsByStatement] lists a statement's transactions with all revenue, shipping costs, fees and
+//     taxes; also 202309
+//   - [Service.GetUnsettledTransactions] lists the orders and adjustments that are not settled yet, with estimated
+//     amounts
+//   - [Service.GetWithdrawals] lists the movements of a seller's balance, such as withdrawals to the bank
 package finance
 
 import (
@@ -32,7 +39,10 @@ var opGetPayments = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.finance.info"},
 }
 
-// GetPayments calls GET /finance/202605/payments.
+// GetPayments lists the payments that the platform sent to the seller's bank account. Serves to check the platform's
+// payments against the bank's. Not in Southeast Asia.
+//
+// It calls GET /finance/202605/payments.
 // It needs a shop cipher. Scope: seller.finance.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-payments-202605
@@ -63,7 +73,10 @@ var opGetPayments202309 = &tiktokshop.Operation{
 	Successor: "finance.GetPayments",
 }
 
-// GetPayments202309 calls GET /finance/202309/payments. It is another version of GetPayments.
+// GetPayments202309 lists the payments that the platform sent to the seller's bank account. Closed since August 2026 in
+// favor of version 202605, which leaves out reserve_amount. Not in Southeast Asia.
+//
+// It calls GET /finance/202309/payments. It is another version of GetPayments.
 // It needs a shop cipher. Scope: seller.finance.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-payments-202309
@@ -95,7 +108,10 @@ var opGetStatements = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.finance.info"},
 }
 
-// GetStatements calls GET /finance/202309/statements.
+// GetStatements lists a shop's daily statements with their main amounts. Statements are made at midnight UTC, for the
+// day before, and exist since July 2023. [Service.GetTransactionsByStatement] has the transactions of one.
+//
+// It calls GET /finance/202309/statements.
 // It needs a shop cipher. Scope: seller.finance.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-statements-202309
@@ -125,7 +141,9 @@ var opGetTaxInformation = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// GetTaxInformation calls GET /finance/202504/tax_information.
+// GetTaxInformation returns the tax data that is registered for a shop. Works everywhere but in the EU.
+//
+// It calls GET /finance/202504/tax_information.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-tax-information-202504
@@ -141,7 +159,11 @@ var opGetTransactionsByOrder = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.finance.info"},
 }
 
-// GetTransactionsByOrder calls GET /finance/202501/orders/{order_id}/statement_transactions.
+// GetTransactionsByOrder returns what an order settled at, down to each SKU and each fee. Reaches back to July 2023,
+// for cross-border sellers in the US to the end of April 2025. Orders not yet settled are in
+// [Service.GetUnsettledTransactions].
+//
+// It calls GET /finance/202501/orders/{order_id}/statement_transactions.
 // It needs a shop cipher. Scope: seller.finance.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-transactions-by-order-202501
@@ -157,8 +179,11 @@ var opGetTransactionsByOrder202309 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// GetTransactionsByOrder202309 calls GET /finance/202309/orders/{order_id}/statement_transactions. It is another
-// version of GetTransactionsByOrder.
+// GetTransactionsByOrder202309 lists an order's transactions, down to its SKUs. Only in the UK and the US; version
+// 202501 works in all markets.
+//
+// It calls GET /finance/202309/orders/{order_id}/statement_transactions. It is another version of
+// GetTransactionsByOrder.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-transactionsby-order-202309
@@ -175,7 +200,12 @@ var opGetTransactionsByStatement = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.finance.info"},
 }
 
-// GetTransactionsByStatement calls GET /finance/202501/statements/{statement_id}/statement_transactions.
+// GetTransactionsByStatement lists a statement's transactions with all revenue, shipping costs, fees and taxes. A
+// transaction is an order, an adjustment or a reserve. [Service.GetStatements] gives the id;
+// [Service.GetTransactionsByOrder] divides an order by SKU. Reaches back to July 2023, for cross-border sellers in the
+// US to the end of April 2025.
+//
+// It calls GET /finance/202501/statements/{statement_id}/statement_transactions.
 // It needs a shop cipher. Scope: seller.finance.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-transactions-by-statement-202501
@@ -206,8 +236,11 @@ var opGetTransactionsByStatement202309 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// GetTransactionsByStatement202309 calls GET /finance/202309/statements/{statement_id}/statement_transactions. It is
-// another version of GetTransactionsByStatement.
+// GetTransactionsByStatement202309 lists a statement's transactions, by order. Only for local sellers in the UK and the
+// US; version 202501 works in all markets.
+//
+// It calls GET /finance/202309/statements/{statement_id}/statement_transactions. It is another version of
+// GetTransactionsByStatement.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-transactionsby-statement-202309
@@ -242,7 +275,11 @@ var opGetUnsettledTransactions = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.finance.info"},
 }
 
-// GetUnsettledTransactions calls GET /finance/202507/orders/unsettled.
+// GetUnsettledTransactions lists the orders and adjustments that are not settled yet, with estimated amounts. All
+// amounts are estimates and can still change. Once settled, a transaction disappears here and stands in its statement,
+// see [Service.GetTransactionsByStatement]. Reaches back to the start of 2025.
+//
+// It calls GET /finance/202507/orders/unsettled.
 // It needs a shop cipher. Scope: seller.finance.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-unsettled-transactions-202507
@@ -275,7 +312,9 @@ var opGetWithdrawals = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.finance.info"},
 }
 
-// GetWithdrawals calls GET /finance/202309/withdrawals.
+// GetWithdrawals lists the movements of a seller's balance, such as withdrawals to the bank.
+//
+// It calls GET /finance/202309/withdrawals.
 // It needs a shop cipher. Scope: seller.finance.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-withdrawals-202309

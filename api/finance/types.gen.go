@@ -6,272 +6,313 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Amount is payments.amount in the answer of GetPayments, and used by GetPayments202309.
+// Amount is payments.amount in the answer of GetPayments, and used by GetPayments202309. Amount that was paid, after
+// the currency exchange.
 type Amount struct {
-	// Such as "GBP".
+	// Currency that was paid out, in ISO 4217. Such as "GBP".
 	Currency string `json:"currency"`
-	// Such as "100".
+	// Amount, in the currency beside it. Such as "100".
 	Value string `json:"value"`
 }
 
-// BusinessEntity is tax_information.business_entity in the answer of GetTaxInformation.
+// BusinessEntity is tax_information.business_entity in the answer of GetTaxInformation. Business as the tax authority
+// has it registered, whose address invoices show.
 type BusinessEntity struct {
+	// Registered address in full.
 	Address string `json:"address"`
-	// Such as "222".
+	// Number of the branch; only for BRANCH. Such as "222".
 	BranchNumber string `json:"branch_number"`
-	// Such as "test company".
+	// Registered name of the business; the Philippines only. Such as "test company".
 	BusinessName string `json:"business_name"`
-	// Such as "General Law Legal Persons".
-	FiscalRegime      string            `json:"fiscal_regime"`
+	// Fiscal regime of the business, such as General Law Legal Persons; Mexico only. Such as "General Law Legal
+	// Persons".
+	FiscalRegime string `json:"fiscal_regime"`
+	// Whether the business is a headquarters or a branch; Thailand only.
 	OrganizationLevel OrganizationLevel `json:"organization_level"`
-	// Such as "212".
+	// Postal code. Such as "212".
 	PostalCode string `json:"postal_code"`
 }
 
 // Fee is sku_transactions.fee_tax_breakdown.fee in the answer of GetTransactionsByOrder, and used by
-// GetTransactionsByStatement.
+// GetTransactionsByStatement. Fees, one by one.
 type Fee struct {
-	// Such as "0".
+	// Commission for orders that came from affiliate ads. Such as "0".
 	AffiliateAdsCommissionAmount string `json:"affiliate_ads_commission_amount"`
-	// Such as "0".
+	// Commission for the creator, charged to the seller. Such as "0".
 	AffiliateCommissionAmount string `json:"affiliate_commission_amount"`
-	// Such as "-2".
+	// Commission on affiliate ads before the creator's income tax is withheld; Southeast Asia only. Such as "-2".
 	AffiliateCommissionAmountBeforePIT string `json:"affiliate_commission_amount_before_pit"`
-	// Such as "0".
+	// Deposit for a creator commission that grows with the number of orders, at its highest rate. Such as "0".
 	AffiliateCommissionDeposit string `json:"affiliate_commission_deposit"`
-	// Such as "0".
+	// Deposit for such a creator commission, given back after settlement. Such as "0".
 	AffiliateCommissionRelease string `json:"affiliate_commission_release"`
-	// Such as "0".
+	// Commission for purchases through links of affiliate partners. Such as "0".
 	AffiliatePartnerCommissionAmount string `json:"affiliate_partner_commission_amount"`
-	// Such as "0".
-	BonusCashbackServiceFeeAmount       string `json:"bonus_cashback_service_fee_amount"`
+	// Service fee for the bonus cashback program. Such as "0".
+	BonusCashbackServiceFeeAmount string `json:"bonus_cashback_service_fee_amount"`
+	// Commission for the Brand Amplification Program.
 	BrandAmplificationProgramCommission string `json:"brand_amplification_program_commission"`
-	BrandAmplificationProgramFeeTax     string `json:"brand_amplification_program_fee_tax"`
-	BrandCampaignFee                    string `json:"brand_campaign_fee"`
-	BrandCampaignFeeTax                 string `json:"brand_campaign_fee_tax"`
-	BuyerFaultReturnShippingFee         string `json:"buyer_fault_return_shipping_fee"`
-	// Such as "0".
+	// Sales tax on the commission for the Brand Amplification Program.
+	BrandAmplificationProgramFeeTax string `json:"brand_amplification_program_fee_tax"`
+	// Fee for taking part in a brand campaign.
+	BrandCampaignFee string `json:"brand_campaign_fee"`
+	// Sales tax on the fee for a brand campaign.
+	BrandCampaignFeeTax string `json:"brand_campaign_fee_tax"`
+	// Shipping fee of a return that the buyer is to blame for; may be shared with the platform.
+	BuyerFaultReturnShippingFee string `json:"buyer_fault_return_shipping_fee"`
+	// Fee during campaigns of Co-funded Promotion. Such as "0".
 	CampaignPeriodFeeCfpAmount string `json:"campaign_period_fee_cfp_amount"`
-	// Such as "0".
+	// Sales tax on the fee during campaigns of Co-funded Promotion. Such as "0".
 	CampaignPeriodFeeCfpTaxAmount string `json:"campaign_period_fee_cfp_tax_amount"`
-	// Such as "0".
+	// Fee during campaigns of Smart Promotion. Such as "0".
 	CampaignPeriodFeeSpAmount string `json:"campaign_period_fee_sp_amount"`
-	// Such as "0".
+	// Sales tax on the fee during campaigns of Smart Promotion. Such as "0".
 	CampaignPeriodFeeSpTaxAmount string `json:"campaign_period_fee_sp_tax_amount"`
-	// Such as "0".
-	CampaignResourceFee             string `json:"campaign_resource_fee"`
-	CategoryLedCampaignFeeAmount    string `json:"category_led_campaign_fee_amount"`
+	// Campaign resource fee of a program that the seller joined. Such as "0".
+	CampaignResourceFee string `json:"campaign_resource_fee"`
+	// Fee for taking part in a category-led campaign.
+	CategoryLedCampaignFeeAmount string `json:"category_led_campaign_fee_amount"`
+	// Sales tax on the fee for a category-led campaign.
 	CategoryLedCampaignFeeTaxAmount string `json:"category_led_campaign_fee_tax_amount"`
-	// Such as "-10".
+	// Seller's share of the creator bonus in a commission boost campaign. Such as "-10".
 	CofundedCreatorBonusAmount string `json:"cofunded_creator_bonus_amount"`
-	// Such as "100".
+	// Service fee for co-funded promotions. Such as "100".
 	CofundedPromotionServiceFeeAmount string `json:"cofunded_promotion_service_fee_amount"`
-	CpsShopAdsCommissionTaxAmount     string `json:"cps_shop_ads_commission_tax_amount"`
-	// Such as "0".
+	// Sales tax on the fee for GMV Max ads.
+	CpsShopAdsCommissionTaxAmount string `json:"cps_shop_ads_commission_tax_amount"`
+	// Handling fee for payment by credit card. Such as "0".
 	CreditCardHandlingFeeAmount string `json:"credit_card_handling_fee_amount"`
-	// Such as "10".
+	// Handling fee for orders that Dilayani Tokopedia fulfills. Such as "10".
 	DtHandlingFeeAmount string `json:"dt_handling_fee_amount"`
-	// Such as "5".
+	// Dynamic commission of the platform on each delivered order; Indonesia only. Such as "5".
 	DynamicCommissionAmount string `json:"dynamic_commission_amount"`
-	// Such as "-10".
+	// Eco-contributions that TikTok Shop pays for the seller to a producer responsibility organization. Such as "-10".
 	EPRPobServiceFeeAmount string `json:"epr_pob_service_fee_amount"`
-	// Such as "10".
+	// Service fee for the External Affiliate Marketing Solution Program. Such as "10".
 	ExternalAffiliateMarketingFeeAmount string `json:"external_affiliate_marketing_fee_amount"`
-	FailedDeliveryShippingFee           string `json:"failed_delivery_shipping_fee"`
-	// Such as "0".
+	// Shipping fee of an order that could not be delivered; may be shared with the platform.
+	FailedDeliveryShippingFee string `json:"failed_delivery_shipping_fee"`
+	// Fee on each item sold; Brazil only. Such as "0".
 	FeePerItemSoldAmount string `json:"fee_per_item_sold_amount"`
-	// Such as "50".
+	// Service fee for flash sales. Such as "50".
 	FlashSalesServiceFeeAmount string `json:"flash_sales_service_fee_amount"`
-	// Such as "0".
+	// Percentage of net sales for GMV Max ads. Such as "0".
 	GMVMaxAdFeeAmount string `json:"gmv_max_ad_fee_amount"`
-	GMVMaxCouponFee   string `json:"gmv_max_coupon_fee"`
-	// Such as "0".
+	// Cost of GMV Max coupons.
+	GMVMaxCouponFee string `json:"gmv_max_coupon_fee"`
+	// Fee for the platform's installation service. Such as "0".
 	InstallationServiceFee string `json:"installation_service_fee"`
-	InsuranceFee           string `json:"insurance_fee"`
-	// Such as "2".
+	// Insurance premium of the order.
+	InsuranceFee string `json:"insurance_fee"`
+	// Service fee for the LIVE Specials Programme. Such as "2".
 	LiveSpecialsFeeAmount string `json:"live_specials_fee_amount"`
-	// Such as "0".
+	// Service fee for TikTok Shop Mall. Such as "0".
 	MallServiceFeeAmount string `json:"mall_service_fee_amount"`
-	// Such as "0".
+	// Commission of TikTok Shop. Such as "0".
 	PlatformCommissionAmount string `json:"platform_commission_amount"`
-	// Such as "0".
+	// Commission as a percentage of original price less seller discount plus the buyer's shipping fee. Such as "0".
 	PlatformSemiManagedCommissionFee string `json:"platform_semi_managed_commission_fee"`
-	// Such as "0".
+	// Tax on that commission, collected for the government. Such as "0".
 	PlatformSemiManagedCommissionFeeTax string `json:"platform_semi_managed_commission_fee_tax"`
-	// Such as "0".
+	// Part of the buyer's distance fee beyond the carrier's price, which TikTok Shop keeps. Such as "0".
 	PlatformSpecialServiceFeeAmount string `json:"platform_special_service_fee_amount"`
-	// Such as "10".
+	// Service fee for the pre-order program. Such as "10".
 	PreOrderServiceFeeAmount string `json:"pre_order_service_fee_amount"`
-	// Such as "-2".
+	// Referral fee on successful orders; US only. Such as "-2".
 	ReferralFeeAmount string `json:"referral_fee_amount"`
-	// Such as "0".
+	// Administration fee of 20 percent of the referral fee that was refunded. Such as "0".
 	RefundAdministrationFeeAmount string `json:"refund_administration_fee_amount"`
-	// Such as "0".
+	// Fee on successful orders for bonus cashback and other growth benefits. Such as "0".
 	SellerGrowthFeeAmount string `json:"seller_growth_fee_amount"`
-	// Such as "-10".
+	// Handling fee for the PayLater program. Such as "-10".
 	SellerPaylaterHandlingFeeAmount string `json:"seller_paylater_handling_fee_amount"`
-	// Such as "2".
+	// Service fee for the Seller Free Shipping Programme. Such as "2".
 	SfpServiceFeeAmount string `json:"sfp_service_fee_amount"`
-	// Such as "0".
+	// Flat fee on each order for the Shipping Fee Guarantee Program. Such as "0".
 	ShippingFeeGuaranteeServiceFee string `json:"shipping_fee_guarantee_service_fee"`
-	ShippingInsuranceFeeTaxAmount  string `json:"shipping_insurance_fee_tax_amount"`
-	// Such as "0".
+	// Tax on the shipping insurance fee.
+	ShippingInsuranceFeeTaxAmount string `json:"shipping_insurance_fee_tax_amount"`
+	// Fee for Smart Promotion, to which TikTok Shop adds funds. Such as "0".
 	SmartPromotionFeeAmount string `json:"smart_promotion_fee_amount"`
-	// Such as "0".
+	// Ads commission for an affiliate partner (TAP). Such as "0".
 	TAPShopAdsCommission string `json:"tap_shop_ads_commission"`
-	// Such as "-2".
+	// Fee for processing successful orders. Such as "-2".
 	TransactionFeeAmount string `json:"transaction_fee_amount"`
-	// Such as "10".
+	// Commission of a TikTok Shop Partner (TSP). Such as "10".
 	TspCommissionAmount string `json:"tsp_commission_amount"`
-	// Such as "0".
+	// Fixed fee on delivered orders for the delivery infrastructure. Such as "0".
 	VNFixInfrastructureFee string `json:"vn_fix_infrastructure_fee"`
-	// Such as "100".
+	// Service fee for the Voucher Xtra program. Such as "100".
 	VoucherXtraServiceFeeAmount string `json:"voucher_xtra_service_fee_amount"`
 }
 
 // FeeTaxBreakdown is sku_transactions.fee_tax_breakdown in the answer of GetTransactionsByOrder, and used by
-// GetTransactionsByStatement.
+// GetTransactionsByStatement. Fees and taxes, one by one.
 type FeeTaxBreakdown struct {
+	// Fees, one by one.
 	Fee Fee `json:"fee"`
+	// Taxes, one by one.
 	Tax Tax `json:"tax"`
 }
 
-// FeeTaxBreakdownFee is transactions.fee_tax_breakdown.fee in the answer of GetUnsettledTransactions.
+// FeeTaxBreakdownFee is transactions.fee_tax_breakdown.fee in the answer of GetUnsettledTransactions. Fees, one by one.
 type FeeTaxBreakdownFee struct {
-	// Such as "-3".
+	// Commission for orders that came from affiliate ads. Such as "-3".
 	AffiliateAdsCommissionAmount string `json:"affiliate_ads_commission_amount"`
-	// Such as "-4".
+	// Commission for the creator, charged to the seller. Such as "-4".
 	AffiliateCommissionAmount string `json:"affiliate_commission_amount"`
-	// Such as "-6".
+	// Commission on affiliate ads before the creator's income tax is withheld; Southeast Asia only. Such as "-6".
 	AffiliateCommissionBeforePITAmount string `json:"affiliate_commission_before_pit_amount"`
-	// Such as "0".
+	// Commission for purchases through links of affiliate partners. Such as "0".
 	AffiliatePartnerCommissionAmount string `json:"affiliate_partner_commission_amount"`
-	// Such as "0".
+	// Service fee for the bonus cashback program. Such as "0".
 	BonusCashbackServiceFeeAmount string `json:"bonus_cashback_service_fee_amount"`
-	BuyerFaultReturnShippingFee   string `json:"buyer_fault_return_shipping_fee"`
-	// Such as "0".
+	// Shipping fee of a return that the buyer is to blame for; may be shared with the platform.
+	BuyerFaultReturnShippingFee string `json:"buyer_fault_return_shipping_fee"`
+	// Fee during campaigns of Co-funded Promotion. Such as "0".
 	CampaignPeriodFeeCfpAmount string `json:"campaign_period_fee_cfp_amount"`
-	// Such as "0".
+	// Sales tax on the fee during campaigns of Co-funded Promotion. Such as "0".
 	CampaignPeriodFeeCfpTaxAmount string `json:"campaign_period_fee_cfp_tax_amount"`
-	// Such as "0".
+	// Fee during campaigns of Smart Promotion. Such as "0".
 	CampaignPeriodFeeSpAmount string `json:"campaign_period_fee_sp_amount"`
-	// Such as "0".
-	CampaignPeriodFeeSpTaxAmount  string `json:"campaign_period_fee_sp_tax_amount"`
+	// Sales tax on the fee during campaigns of Smart Promotion. Such as "0".
+	CampaignPeriodFeeSpTaxAmount string `json:"campaign_period_fee_sp_tax_amount"`
+	// Sales tax on the fee for GMV Max ads.
 	CpsShopAdsCommissionTaxAmount string `json:"cps_shop_ads_commission_tax_amount"`
-	// Such as "-2".
+	// Handling fee for payment by credit card. Such as "-2".
 	CreditCardHandlingFeeAmount string `json:"credit_card_handling_fee_amount"`
-	// Such as "0".
-	DynamicCommissionAmount   string `json:"dynamic_commission_amount"`
+	// Dynamic commission of the platform on each delivered order; Indonesia only. Such as "0".
+	DynamicCommissionAmount string `json:"dynamic_commission_amount"`
+	// Shipping fee of an order that could not be delivered; may be shared with the platform.
 	FailedDeliveryShippingFee string `json:"failed_delivery_shipping_fee"`
-	InsuranceFee              string `json:"insurance_fee"`
-	// Such as "0".
+	// Insurance premium of the order.
+	InsuranceFee string `json:"insurance_fee"`
+	// Service fee for the LIVE Specials Programme. Such as "0".
 	LiveSpecialsFeeAmount string `json:"live_specials_fee_amount"`
-	// Such as "0".
+	// Service fee for TikTok Shop Mall. Such as "0".
 	MallServiceFeeAmount string `json:"mall_service_fee_amount"`
-	// Such as "2".
+	// Income tax withheld from the creator's ads commission, which the seller must declare and remit; Southeast Asia
+	// only. Such as "2".
 	PITWithheldFromAdsCommissionAmount string `json:"pit_withheld_from_ads_commission_amount"`
-	// Such as "0".
+	// Commission of TikTok Shop. Such as "0".
 	PlatformCommissionAmount string `json:"platform_commission_amount"`
-	// Such as "0".
+	// Part of the buyer's distance fee beyond the carrier's price, which TikTok Shop keeps. Such as "0".
 	PlatformSpecialServiceFeeAmount string `json:"platform_special_service_fee_amount"`
-	// Such as "-2".
+	// Referral fee on successful orders; US only. Such as "-2".
 	ReferralFeeAmount string `json:"referral_fee_amount"`
-	// Such as "0".
+	// Administration fee of 20 percent of the referral fee that was refunded. Such as "0".
 	RefundAdministrationFeeAmount string `json:"refund_administration_fee_amount"`
-	// Such as "0".
+	// Retail delivery fee in Colorado, US: payment and refund together. Such as "0".
 	RetailDeliveryFeeAmount string `json:"retail_delivery_fee_amount"`
-	// Such as "0".
+	// Retail delivery fee that was charged in Colorado, US. Such as "0".
 	RetailDeliveryFeePaymentAmount string `json:"retail_delivery_fee_payment_amount"`
-	// Such as "0".
+	// Subsidy of the platform on the retail delivery fee in Colorado, US, after returns, refunds or other trouble. Such
+	// as "0".
 	RetailDeliveryFeeRefundAmount string `json:"retail_delivery_fee_refund_amount"`
-	// Such as "0".
+	// Fee on successful orders for bonus cashback and other growth benefits. Such as "0".
 	SellerGrowthFeeAmount string `json:"seller_growth_fee_amount"`
-	// Such as "0".
-	SfpServiceFeeAmount           string `json:"sfp_service_fee_amount"`
+	// Service fee for the Seller Free Shipping Programme. Such as "0".
+	SfpServiceFeeAmount string `json:"sfp_service_fee_amount"`
+	// Tax on the shipping insurance fee.
 	ShippingInsuranceFeeTaxAmount string `json:"shipping_insurance_fee_tax_amount"`
-	// Such as "0".
+	// Fee for Smart Promotion, to which TikTok Shop adds funds. Such as "0".
 	SmartPromotionFeeAmount string `json:"smart_promotion_fee_amount"`
-	// Such as "-2".
+	// Fee for processing successful orders. Such as "-2".
 	TransactionFeeAmount string `json:"transaction_fee_amount"`
-	// Such as "0".
+	// Fixed fee on delivered orders for the delivery infrastructure. Such as "0".
 	VNFixInfrastructureFee string `json:"vn_fix_infrastructure_fee"`
 }
 
-// FeeTaxBreakdownTax is transactions.fee_tax_breakdown.tax in the answer of GetUnsettledTransactions.
+// FeeTaxBreakdownTax is transactions.fee_tax_breakdown.tax in the answer of GetUnsettledTransactions. Taxes, one by
+// one.
 type FeeTaxBreakdownTax struct {
-	// Such as "0".
+	// Cedular tax of Guanajuato in Mexico. Such as "0".
 	CedularTax string `json:"cedular_tax"`
-	// Such as "0".
+	// Fee of the carrier for customs clearance; cross-border orders only. Such as "0".
 	CustomsClearanceAmount string `json:"customs_clearance_amount"`
-	// Such as "0".
+	// Customs duty; cross-border orders only. Such as "0".
 	CustomsDutyAmount string `json:"customs_duty_amount"`
-	// Such as "0".
+	// Goods and services tax on low-value goods imported into Singapore, which the platform remits. Such as "0".
 	GSTAmount string `json:"gst_amount"`
-	// Such as "0".
+	// Import VAT, in Japan the consumption tax; cross-border orders only. Such as "0".
 	ImportVATAmount string `json:"import_vat_amount"`
-	// Such as "-10".
+	// Sales tax in the end, payment less refund; US only. Such as "-10".
 	SalesTaxAmount string `json:"sales_tax_amount"`
-	// Such as "10".
+	// Sales tax expected from the buyer; US only. Such as "10".
 	SalesTaxPaymentAmount string `json:"sales_tax_payment_amount"`
-	// Such as "0".
+	// Sales tax on the referral fee, in the US states that tax it. Such as "0".
 	SalesTaxReferralFeeAmount string `json:"sales_tax_referral_fee_amount"`
-	// Such as "0".
+	// Sales tax given back to the buyer with a refund; US only. Such as "0".
 	SalesTaxRefundAmount string `json:"sales_tax_refund_amount"`
-	// Such as "0".
+	// Sales tax on the fee for Smart Promotion. Such as "0".
 	SmartPromotionFeeTaxAmount string `json:"smart_promotion_fee_tax_amount"`
-	// Such as "0".
+	// Sales and service tax on low-value goods imported into Malaysia, which the platform remits. Such as "0".
 	SstAmount string `json:"sst_amount"`
-	// Such as "0".
+	// VAT that the platform pays for the seller; cross-border orders only. Such as "0".
 	VATAmount string `json:"vat_amount"`
 }
 
 // GetPayments202309Data is the result of GetPayments202309.
 type GetPayments202309Data struct {
-	NextPageToken string          `json:"next_page_token"`
-	Payments      []Payment202309 `json:"payments"`
+	// Token of the next page; empty on the last one.
+	NextPageToken string `json:"next_page_token"`
+	// Payments that match.
+	Payments []Payment202309 `json:"payments"`
 }
 
 // GetPaymentsData is the result of GetPayments.
 type GetPaymentsData struct {
-	NextPageToken string    `json:"next_page_token"`
-	Payments      []Payment `json:"payments"`
+	// Token of the next page; empty on the last one.
+	NextPageToken string `json:"next_page_token"`
+	// Payments that match.
+	Payments []Payment `json:"payments"`
 }
 
 // GetPaymentsRequest is the input of GetPayments.
 type GetPaymentsRequest struct {
+	// Keeps what was created at this time or later.
 	CreateTimeGE tiktokshop.UnixTime `url:"create_time_ge" json:"-"`
+	// Keeps what was created before this time.
 	CreateTimeLT tiktokshop.UnixTime `url:"create_time_lt" json:"-"`
-	// 1 to 100; default 20.
-	PageSize  int64  `url:"page_size" json:"-" check:"min=1,max=100"`
+	// Entries on a page. 1 to 100; default 20.
+	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=100"`
+	// The last answer's token of the next page; empty for the first.
 	PageToken string `url:"page_token" json:"-"`
-	// Required; known values: create_time.
+	// What the list is sorted by. Required; known values: create_time.
 	SortField string `url:"sort_field" json:"-" check:"required"`
-	// Default ASC.
+	// Direction of the sorting. Default ASC.
 	SortOrder SortOrder `url:"sort_order" json:"-"`
 }
 
 // GetStatementsData is the result of GetStatements.
 type GetStatementsData struct {
-	NextPageToken string      `json:"next_page_token"`
-	Statements    []Statement `json:"statements"`
+	// Token of the next page; empty on the last one.
+	NextPageToken string `json:"next_page_token"`
+	// Statements that match.
+	Statements []Statement `json:"statements"`
 }
 
 // GetStatementsRequest is the input of GetStatements.
 type GetStatementsRequest struct {
-	// 1 to 100; default 20.
-	PageSize      int64         `url:"page_size" json:"-" check:"min=1,max=100"`
-	PageToken     string        `url:"page_token" json:"-"`
+	// Entries on a page. 1 to 100; default 20.
+	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=100"`
+	// The last answer's token of the next page; empty for the first.
+	PageToken string `url:"page_token" json:"-"`
+	// Keeps statements with this payment status.
 	PaymentStatus PaymentStatus `url:"payment_status" json:"-"`
-	// Required; such as "statement_time".
+	// What the list is sorted by. Required; such as "statement_time".
 	SortField string `url:"sort_field" json:"-" check:"required"`
-	// Default ASC.
-	SortOrder       SortOrder           `url:"sort_order" json:"-"`
+	// Direction of the sorting. Default ASC.
+	SortOrder SortOrder `url:"sort_order" json:"-"`
+	// Keeps statements made at this time or later; those of a day are made at the midnight, in UTC, that ends it.
 	StatementTimeGE tiktokshop.UnixTime `url:"statement_time_ge" json:"-"`
+	// Keeps statements made before this time; the present if only statement_time_ge is given.
 	StatementTimeLT tiktokshop.UnixTime `url:"statement_time_lt" json:"-"`
 }
 
 // GetTaxInformationData is the result of GetTaxInformation.
 type GetTaxInformationData struct {
+	// Tax data of the shop.
 	TaxInformation TaxInformation `json:"tax_information"`
 }
 
@@ -281,1002 +322,1170 @@ type GetTaxInformationRequest struct {
 
 // GetTransactionsByOrder202309Data is the result of GetTransactionsByOrder202309.
 type GetTransactionsByOrder202309Data struct {
-	OrderCreateTime       tiktokshop.UnixTime          `json:"order_create_time"`
-	OrderID               tiktokshop.ID                `json:"order_id"`
+	// When the order was created.
+	OrderCreateTime tiktokshop.UnixTime `json:"order_create_time"`
+	// Id of the order.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// Transactions of the order.
 	StatementTransactions []StatementTransaction202309 `json:"statement_transactions"`
 }
 
 // GetTransactionsByOrderData is the result of GetTransactionsByOrder.
 type GetTransactionsByOrderData struct {
-	// Such as "GBP".
+	// Currency of the amounts, in ISO 4217. Such as "GBP".
 	Currency string `json:"currency"`
-	// Such as "-30".
-	FeeAndTaxAmount string              `json:"fee_and_tax_amount"`
+	// Fees and taxes of the order, without shipping costs. Such as "-30".
+	FeeAndTaxAmount string `json:"fee_and_tax_amount"`
+	// When the order was created.
 	OrderCreateTime tiktokshop.UnixTime `json:"order_create_time"`
-	OrderID         tiktokshop.ID       `json:"order_id"`
-	// Such as "200".
+	// Id of the order.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// Revenue of the order on settlement, which is the net sales. Such as "200".
 	RevenueAmount string `json:"revenue_amount"`
-	// Such as "130".
+	// Amount settled for the order: revenue less shipping costs, fees and taxes. Such as "130".
 	SettlementAmount string `json:"settlement_amount"`
-	// Such as "-70".
-	ShippingCostAmount string           `json:"shipping_cost_amount"`
-	SKUTransactions    []SKUTransaction `json:"sku_transactions"`
-	TotalCount         int64            `json:"total_count"`
+	// Shipping costs on settlement. Such as "-70".
+	ShippingCostAmount string `json:"shipping_cost_amount"`
+	// Transactions of the order's SKUs.
+	SKUTransactions []SKUTransaction `json:"sku_transactions"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GetTransactionsByOrderRequest is the input of GetTransactionsByOrder.
 type GetTransactionsByOrderRequest struct {
-	// Required.
+	// Id of the order. Required.
 	OrderID tiktokshop.ID `path:"order_id" json:"-"`
 }
 
 // GetTransactionsByStatement202309Data is the result of GetTransactionsByStatement202309.
 type GetTransactionsByStatement202309Data struct {
-	// Such as "-70".
+	// Amount by which the platform corrected fees; type tells the reason. Such as "-70".
 	AdjustmentAmount string `json:"adjustment_amount"`
-	// Such as "GBP".
+	// Currency of the amounts, in ISO 4217. Such as "GBP".
 	Currency string `json:"currency"`
-	// Such as "-30".
+	// Fees of TikTok Shop on settlement. Such as "-30".
 	FeeAmount string `json:"fee_amount"`
-	// Such as "70".
+	// Sales and refunds after the seller's discounts; local sellers in the UK and the US only. Such as "70".
 	NetSalesAmount string `json:"net_sales_amount"`
-	NextPageToken  string `json:"next_page_token"`
-	// Such as "200".
+	// Token of the next page; empty on the last one.
+	NextPageToken string `json:"next_page_token"`
+	// Revenue on settlement. Such as "200".
 	RevenueAmount string `json:"revenue_amount"`
-	// Such as "130".
+	// Amount that is settled. Such as "130".
 	SettlementAmount string `json:"settlement_amount"`
-	// Such as "-70".
-	ShippingCostAmount    string                                     `json:"shipping_cost_amount"`
-	StatementID           tiktokshop.ID                              `json:"statement_id"`
-	StatementTime         tiktokshop.UnixTime                        `json:"statement_time"`
+	// All costs, incentives and subsidies of shipping together; local sellers in the UK and the US only. Such as "-70".
+	ShippingCostAmount string `json:"shipping_cost_amount"`
+	// Id of the statement.
+	StatementID tiktokshop.ID `json:"statement_id"`
+	// When the statement was made.
+	StatementTime tiktokshop.UnixTime `json:"statement_time"`
+	// Transactions of the statement.
 	StatementTransactions []TransactionsByStatementTransaction202309 `json:"statement_transactions"`
-	TotalCount            int64                                      `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GetTransactionsByStatement202309Request is the input of GetTransactionsByStatement202309.
 type GetTransactionsByStatement202309Request struct {
-	// Required.
+	// Id of the statement, as [Service.GetStatements] returns it. Required.
 	StatementID tiktokshop.ID `path:"statement_id" json:"-"`
-	// 1 to 100; default 20.
-	PageSize  int64  `url:"page_size" json:"-" check:"min=1,max=100"`
+	// Entries on a page. 1 to 100; default 20.
+	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=100"`
+	// The last answer's token of the next page; empty for the first.
 	PageToken string `url:"page_token" json:"-"`
-	// Required; such as "order_create_time".
+	// What the list is sorted by. Required; such as "order_create_time".
 	SortField string `url:"sort_field" json:"-" check:"required"`
-	// Default ASC; such as "DESC".
+	// Direction of the sorting. Default ASC; such as "DESC".
 	SortOrder string `url:"sort_order" json:"-"`
 }
 
 // GetTransactionsByStatementData is the result of GetTransactionsByStatement.
 type GetTransactionsByStatementData struct {
-	ID         tiktokshop.ID       `json:"id"`
+	// Id of the statement.
+	ID tiktokshop.ID `json:"id"`
+	// When the statement was made.
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	// Such as "GBP".
-	Currency      string `json:"currency"`
+	// Currency of the amounts, in ISO 4217. Such as "GBP".
+	Currency string `json:"currency"`
+	// Token of the next page; empty on the last one.
 	NextPageToken string `json:"next_page_token"`
-	// Such as "150".
+	// What is paid out: total_settlement_amount and total_reserve_amount together. Such as "150".
 	PayableAmount string `json:"payable_amount"`
-	// Such as "SETTLED".
-	Status     string `json:"status"`
-	TotalCount int64  `json:"total_count"`
-	// Such as "20".
+	// State of the statement: SETTLED. Such as "SETTLED".
+	Status string `json:"status"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
+	// Amount held back from the settlement if negative, or released if positive; local sellers in the UK and the US
+	// only. Such as "20".
 	TotalReserveAmount string `json:"total_reserve_amount"`
-	// Such as "130".
-	TotalSettlementAmount    string                   `json:"total_settlement_amount"`
+	// Whole settlement: revenue less shipping costs, fees, taxes and adjustments. Such as "130".
+	TotalSettlementAmount string `json:"total_settlement_amount"`
+	// Amounts that make up the settlement.
 	TotalSettlementBreakdown TotalSettlementBreakdown `json:"total_settlement_breakdown"`
-	Transactions             []Transaction            `json:"transactions"`
+	// Transactions: orders, adjustments and reserves.
+	Transactions []Transaction `json:"transactions"`
 }
 
 // GetTransactionsByStatementRequest is the input of GetTransactionsByStatement.
 type GetTransactionsByStatementRequest struct {
-	// Required.
+	// Id of the statement, as [Service.GetStatements] returns it. Required.
 	StatementID tiktokshop.ID `path:"statement_id" json:"-"`
-	// 1 to 100; default 20.
-	PageSize  int64  `url:"page_size" json:"-" check:"min=1,max=100"`
+	// Entries on a page. 1 to 100; default 20.
+	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=100"`
+	// The last answer's token of the next page; empty for the first.
 	PageToken string `url:"page_token" json:"-"`
-	// Required; such as "order_create_time".
+	// What the list is sorted by. Required; such as "order_create_time".
 	SortField string `url:"sort_field" json:"-" check:"required"`
-	// Default ASC.
+	// Direction of the sorting. Default ASC.
 	SortOrder SortOrder `url:"sort_order" json:"-"`
 }
 
 // GetUnsettledTransactionsData is the result of GetUnsettledTransactions.
 type GetUnsettledTransactionsData struct {
+	// Token of the next page; empty on the last one.
 	NextPageToken string `json:"next_page_token"`
-	// Such as "-10".
+	// Sum of the estimated adjustments. Such as "-10".
 	SumEstAdjustmentAmount string `json:"sum_est_adjustment_amount"`
-	// Such as "-10".
+	// Sum of the estimated fees. Such as "-10".
 	SumEstFeeAmount string `json:"sum_est_fee_amount"`
-	// Such as "10".
+	// Sum of the estimated revenue. Such as "10".
 	SumEstRevenueAmount string `json:"sum_est_revenue_amount"`
-	// Such as "100".
-	SumEstSettlementAmount string                             `json:"sum_est_settlement_amount"`
-	TotalCount             int64                              `json:"total_count"`
-	Transactions           []UnsettledTransactionsTransaction `json:"transactions"`
+	// Sum of the estimated settlements. Such as "100".
+	SumEstSettlementAmount string `json:"sum_est_settlement_amount"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
+	// Transactions: orders, adjustments and reserves.
+	Transactions []UnsettledTransactionsTransaction `json:"transactions"`
 }
 
 // GetUnsettledTransactionsRequest is the input of GetUnsettledTransactions.
 type GetUnsettledTransactionsRequest struct {
-	// 1 to 100; default 20.
+	// Entries on a page. 1 to 100; default 20.
 	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=100"`
-	// Such as "WzE3MjM1MjE1ODEyNDksNzQwMjQ2ODczODU1OTI2NDUxN10".
-	PageToken    string              `url:"page_token" json:"-"`
+	// The last answer's token of the next page; empty for the first. Such as
+	// "WzE3MjM1MjE1ODEyNDksNzQwMjQ2ODczODU1OTI2NDUxN10".
+	PageToken string `url:"page_token" json:"-"`
+	// Keeps transactions from this time on; the start of 2025 if empty.
 	SearchTimeGE tiktokshop.UnixTime `url:"search_time_ge" json:"-"`
+	// Keeps transactions before this time; the present if empty.
 	SearchTimeLT tiktokshop.UnixTime `url:"search_time_lt" json:"-"`
-	// Required; such as "1623812664".
+	// What the list is sorted by. Required; such as "1623812664".
 	SortField string `url:"sort_field" json:"-" check:"required"`
-	// Default ASC.
+	// Direction of the sorting. Default ASC.
 	SortOrder SortOrder `url:"sort_order" json:"-"`
 }
 
 // GetWithdrawalsData is the result of GetWithdrawals.
 type GetWithdrawalsData struct {
-	NextPageToken string       `json:"next_page_token"`
-	TotalCount    int64        `json:"total_count"`
-	Withdrawals   []Withdrawal `json:"withdrawals"`
+	// Token of the next page; empty on the last one.
+	NextPageToken string `json:"next_page_token"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
+	// Movements that match.
+	Withdrawals []Withdrawal `json:"withdrawals"`
 }
 
 // GetWithdrawalsRequest is the input of GetWithdrawals.
 type GetWithdrawalsRequest struct {
+	// Keeps what was created at this time or later.
 	CreateTimeGE tiktokshop.UnixTime `url:"create_time_ge" json:"-"`
+	// Keeps what was created before this time.
 	CreateTimeLT tiktokshop.UnixTime `url:"create_time_lt" json:"-"`
-	// 1 to 100; default 20.
-	PageSize  int64  `url:"page_size" json:"-" check:"min=1,max=100"`
+	// Entries on a page. 1 to 100; default 20.
+	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=100"`
+	// The last answer's token of the next page; empty for the first.
 	PageToken string `url:"page_token" json:"-"`
-	// Required.
+	// Kinds of movement to list. Required.
 	Types []WithdrawalType `url:"types" json:"-" check:"required"`
 }
 
-// OverallStatus is tax_information.overall_status in the answer of GetTaxInformation.
+// OverallStatus is tax_information.overall_status in the answer of GetTaxInformation. How complete the shop's tax data
+// is.
 type OverallStatus struct {
+	// Whether all mandatory tax data is there.
 	IsTaxInformationComplete bool `json:"is_tax_infomation_complete"`
-	IsTaxNumberSubmitted     bool `json:"is_tax_number_submitted"`
+	// Whether a tax number was submitted; products can be listed only then.
+	IsTaxNumberSubmitted bool `json:"is_tax_number_submitted"`
 }
 
-// Payment is an element of payments in the answer of GetPayments.
+// Payment is an element of payments in the answer of GetPayments. Payments that match.
 type Payment struct {
-	ID     tiktokshop.ID `json:"id"`
-	Amount Amount        `json:"amount"`
-	// Such as "***********1234".
-	BankAccount string              `json:"bank_account"`
-	CreateTime  tiktokshop.UnixTime `json:"create_time"`
-	// Such as "1.000000".
-	ExchangeRate                string              `json:"exchange_rate"`
-	PaidTime                    tiktokshop.UnixTime `json:"paid_time"`
-	PaymentAmountBeforeExchange Amount              `json:"payment_amount_before_exchange"`
-	SettlementAmount            Amount              `json:"settlement_amount"`
-	Status                      PaymentStatus       `json:"status"`
+	// Id of the payment.
+	ID tiktokshop.ID `json:"id"`
+	// Amount that was paid, after the currency exchange.
+	Amount Amount `json:"amount"`
+	// Number of the seller's bank account, masked but for its last four digits. Such as "***********1234".
+	BankAccount string `json:"bank_account"`
+	// When the payment was started.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Exchange rate, with six decimals. Such as "1.000000".
+	ExchangeRate string `json:"exchange_rate"`
+	// When the payment went through.
+	PaidTime tiktokshop.UnixTime `json:"paid_time"`
+	// Amount before the currency exchange.
+	PaymentAmountBeforeExchange Amount `json:"payment_amount_before_exchange"`
+	// Amount that was settled, before the currency exchange.
+	SettlementAmount Amount `json:"settlement_amount"`
+	// Whether the payment reached the seller's bank account.
+	Status PaymentStatus `json:"status"`
 }
 
-// Payment202309 is an element of payments in the answer of GetPayments202309.
+// Payment202309 is an element of payments in the answer of GetPayments202309. Payments that match.
 type Payment202309 struct {
-	ID     tiktokshop.ID `json:"id"`
-	Amount Amount        `json:"amount"`
-	// Such as "***********1234".
-	BankAccount string              `json:"bank_account"`
-	CreateTime  tiktokshop.UnixTime `json:"create_time"`
-	// Such as "1.000000".
-	ExchangeRate                string              `json:"exchange_rate"`
-	PaidTime                    tiktokshop.UnixTime `json:"paid_time"`
-	PaymentAmountBeforeExchange Amount              `json:"payment_amount_before_exchange"`
-	ReserveAmount               Amount              `json:"reserve_amount"`
-	SettlementAmount            Amount              `json:"settlement_amount"`
-	Status                      PaymentStatus       `json:"status"`
+	// Id of the payment.
+	ID tiktokshop.ID `json:"id"`
+	// Amount that was paid, after the currency exchange.
+	Amount Amount `json:"amount"`
+	// Number of the seller's bank account, masked but for its last four digits. Such as "***********1234".
+	BankAccount string `json:"bank_account"`
+	// When the payment was started.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Exchange rate, with six decimals. Such as "1.000000".
+	ExchangeRate string `json:"exchange_rate"`
+	// When the payment went through.
+	PaidTime tiktokshop.UnixTime `json:"paid_time"`
+	// Amount before the currency exchange.
+	PaymentAmountBeforeExchange Amount `json:"payment_amount_before_exchange"`
+	// Amount held back, before the currency exchange.
+	ReserveAmount Amount `json:"reserve_amount"`
+	// Amount that was settled, before the currency exchange.
+	SettlementAmount Amount `json:"settlement_amount"`
+	// Whether the payment reached the seller's bank account.
+	Status PaymentStatus `json:"status"`
 }
 
-// RecentAudit is tax_information.tax_numbers.recent_audit in the answer of GetTaxInformation.
+// RecentAudit is tax_information.tax_numbers.recent_audit in the answer of GetTaxInformation. Latest audit of the tax
+// number.
 type RecentAudit struct {
+	// Why the tax number was rejected.
 	RejectionReasons []RejectionReason `json:"rejection_reasons"`
-	Status           AuditStatus       `json:"status"`
-	// Such as "MX222".
+	// State of the audit.
+	Status AuditStatus `json:"status"`
+	// Tax number that was audited. Such as "MX222".
 	TaxNumber string `json:"tax_number"`
 }
 
 // RevenueBreakdown is sku_transactions.revenue_breakdown in the answer of GetTransactionsByOrder, and used by 2 more.
+// Revenue, one item after the other.
 type RevenueBreakdown struct {
-	// Such as "0".
+	// Fee that buyers paid for cash on delivery; Saudi Arabia only. Such as "0".
 	CODServiceFeeAmount string `json:"cod_service_fee_amount"`
-	// Such as "0".
+	// Buyer's distance fee on items, within the product price, for orders out of Java in the Horizon+ Program. Such as
+	// "0".
 	DistantItemFeeAmount string `json:"distant_item_fee_amount"`
-	// Such as "0".
+	// Refunded fee for cash on delivery; Saudi Arabia only. Such as "0".
 	RefundCODServiceFeeAmount string `json:"refund_cod_service_fee_amount"`
-	// Such as "0".
+	// Price of all refunded items before the seller's discounts. Such as "0".
 	RefundSubtotalBeforeDiscountAmount string `json:"refund_subtotal_before_discount_amount"`
-	// Such as "-10".
+	// Discounts that the seller paid for, its share of co-funded vouchers included. Such as "-10".
 	SellerDiscountAmount string `json:"seller_discount_amount"`
-	// Such as "0".
+	// Seller discounts given back after returns or refunds. Such as "0".
 	SellerDiscountRefundAmount string `json:"seller_discount_refund_amount"`
-	// Such as "210".
+	// Price of all items before any discounts, which is the gross sales. Such as "210".
 	SubtotalBeforeDiscountAmount string `json:"subtotal_before_discount_amount"`
 }
 
 // SKUStatementTransaction202309 is an element of statement_transactions.sku_statement_transactions in the answer of
-// GetTransactionsByOrder202309.
+// GetTransactionsByOrder202309. Transactions of the SKUs, one for each.
 type SKUStatementTransaction202309 struct {
-	// Such as "0".
+	// Shipping fee of the return, where the seller is to blame for it. Such as "0".
 	ActualReturnShippingFeeAmount string `json:"actual_return_shipping_fee_amount"`
-	// Such as "-20".
+	// Shipping fee by the weight and size that the carrier measured. Such as "-20".
 	ActualShippingFeeAmount string `json:"actual_shipping_fee_amount"`
-	// Such as "85".
+	// Amount of adjustments. Such as "85".
 	AdjustmentAmount string `json:"adjustment_amount"`
-	// Such as "-3".
+	// Commission for orders that came from affiliate ads. Such as "-3".
 	AffiliateAdsCommissionAmount string `json:"affiliate_ads_commission_amount"`
-	// Such as "-3".
+	// Commission for the creator, charged to the seller. Such as "-3".
 	AffiliateCommissionAmount string `json:"affiliate_commission_amount"`
-	// Such as "-4".
+	// Commission for the creator before income tax is withheld. Such as "-4".
 	AffiliateCommissionBeforePIT string `json:"affiliate_commission_before_pit"`
-	// Such as "0".
+	// Commission for purchases through links of affiliate partners. Such as "0".
 	AffiliatePartnerCommissionAmount string `json:"affiliate_partner_commission_amount"`
-	// Such as "90".
+	// Price of all items after the seller's discounts. Such as "90".
 	AfterSellerDiscountsSubtotalAmount string `json:"after_seller_discounts_subtotal_amount"`
-	// Such as "USD".
+	// Currency of the amounts, in ISO 4217. Such as "USD".
 	Currency string `json:"currency"`
-	// Such as "0".
+	// Refund to the buyer that lowers the settlement. Such as "0".
 	CustomerOrderRefundAmount string `json:"customer_order_refund_amount"`
-	// Such as "70".
+	// Shipping fee that the buyer bore, by the weight that the seller gave. Such as "70".
 	CustomerPaidShippingFeeAmount string `json:"customer_paid_shipping_fee_amount"`
-	// Such as "0".
+	// Shipping fee given back to the buyer. Such as "0".
 	CustomerPaidShippingFeeRefundAmount string `json:"customer_paid_shipping_fee_refund_amount"`
-	// Such as "90".
+	// What the buyer paid in the end, with shipping and sales tax and without discounts. Such as "90".
 	CustomerPaymentAmount string `json:"customer_payment_amount"`
-	// Such as "0".
+	// What the buyer was refunded. Such as "0".
 	CustomerRefundAmount string `json:"customer_refund_amount"`
-	// Such as "5".
+	// Shipping fee expected from the buyer, by the weight that the seller gave. Such as "5".
 	CustomerShippingFeeAmount string `json:"customer_shipping_fee_amount"`
+	// Fee that evens out the shipping incentive or the buyer's shipping fee, so that the seller pays nothing; US only.
 	// Such as "-6.99".
 	CustomerShippingFeeOffsetAmount string `json:"customer_shipping_fee_offset_amount"`
-	// Such as "0".
+	// Seller's shipping fee for TikTok Shipping. Such as "0".
 	FbmShippingCostAmount string `json:"fbm_shipping_cost_amount"`
-	// Such as "-1.99".
+	// Shipping fee of orders fulfilled by TikTok (FBT); US only. Such as "-1.99".
 	FBTFulfillmentFeeAmount string `json:"fbt_fulfillment_fee_amount"`
-	// Such as "-5".
+	// Shipping fee of orders fulfilled by TikTok (FBT); not in the US. Such as "-5".
 	FBTShippingCostAmount string `json:"fbt_shipping_cost_amount"`
-	// Such as "-15".
+	// Fees of TikTok Shop on settlement. Such as "-15".
 	FeeAmount string `json:"fee_amount"`
-	// Such as "80".
+	// Sales before any discounts. Such as "80".
 	GrossSalesAmount string `json:"gross_sales_amount"`
-	// Such as "0".
+	// Sales refunded to buyers. Such as "0".
 	GrossSalesRefundAmount string `json:"gross_sales_refund_amount"`
-	// Such as "0".
+	// Income tax of Mexico (ISR), which TikTok Shop must withhold. Such as "0".
 	ISRIncomeTaxAmount string `json:"isr_income_tax_amount"`
-	// Such as "0".
+	// VAT of Mexico (IVA), which TikTok Shop must withhold. Such as "0".
 	IvaVATAmount string `json:"iva_vat_amount"`
-	// Such as "70".
+	// Sales and refunds after the seller's discounts; local sellers in the UK and the US only. Such as "70".
 	NetSalesAmount string `json:"net_sales_amount"`
-	// Such as "1".
+	// Income tax withheld from the creator, which the seller must declare and remit. Such as "1".
 	PITAmount string `json:"pit_amount"`
-	// Such as "0".
+	// Commission of TikTok Shop, at its rate on what the buyer paid and the platform's discounts, less refunds; UK
+	// only. Such as "0".
 	PlatformCommissionAmount string `json:"platform_commission_amount"`
-	// Such as "10".
+	// Discounts that the platform paid for, such as coupons. Such as "10".
 	PlatformDiscountAmount string `json:"platform_discount_amount"`
-	// Such as "0".
+	// Platform discounts taken back after a refund that the seller is to blame for. Such as "0".
 	PlatformDiscountRefundAmount string `json:"platform_discount_refund_amount"`
-	// Such as "0".
+	// Subsidy of TikTok Shop taken back after a refund that the seller is to blame for. Such as "0".
 	PlatformRefundSubsidyAmount string `json:"platform_refund_subsidy_amount"`
-	// Such as "15".
+	// Discount on the shipping fee, under a campaign or for TikTok Shipping. Such as "15".
 	PlatformShippingFeeDiscountAmount string `json:"platform_shipping_fee_discount_amount"`
-	// Such as "iPhone 14 Pro Max".
+	// Title of the product. Such as "iPhone 14 Pro Max".
 	ProductName string `json:"product_name"`
-	// Such as "1.99".
+	// Extra shipping incentive of the Co-Funded Free Shipping Program; negative when taken back after refunds that the
+	// seller is to blame for. Such as "1.99".
 	PromoShippingIncentiveAmount string `json:"promo_shipping_incentive_amount"`
-	Quantity                     int64  `json:"quantity"`
-	// Such as "-1".
+	// Units of the SKU.
+	Quantity int64 `json:"quantity"`
+	// Referral fee on successful orders; US only. Such as "-1".
 	ReferralFeeAmount string `json:"referral_fee_amount"`
-	// Such as "0".
+	// Administration fee of 20 percent of the referral fee that was refunded. Such as "0".
 	RefundAdministrationFeeAmount string `json:"refund_administration_fee_amount"`
-	// Such as "0".
+	// Shipping incentive taken back after a refund that the seller is to blame for. Such as "0".
 	RefundShippingCostDiscountAmount string `json:"refund_shipping_cost_discount_amount"`
-	// Such as "-10".
+	// Retail delivery fee in Colorado, US: payment and refund together. Such as "-10".
 	RetailDeliveryFeeAmount string `json:"retail_delivery_fee_amount"`
-	// Such as "-20".
+	// Retail delivery fee that was charged in Colorado, US. Such as "-20".
 	RetailDeliveryFeePaymentAmount string `json:"retail_delivery_fee_payment_amount"`
-	// Such as "10".
+	// Subsidy of the platform on the retail delivery fee in Colorado, US, after returns, refunds or other trouble. Such
+	// as "10".
 	RetailDeliveryFeeRefundAmount string `json:"retail_delivery_fee_refund_amount"`
-	// Such as "0".
+	// Shipping fee of returns, paid by the seller. Such as "0".
 	ReturnShippingFeeAmount string `json:"return_shipping_fee_amount"`
-	// Such as "90".
+	// Revenue: what the buyer paid, with platform discounts and shipping subsidies, less refunds; not in the UK and the
+	// US. Such as "90".
 	RevenueAmount string `json:"revenue_amount"`
-	// Such as "-5".
+	// Sales tax in the end, payment less refund; US only. Such as "-5".
 	SalesTaxAmount string `json:"sales_tax_amount"`
-	// Such as "5".
+	// Sales tax expected from the buyer; US only. Such as "5".
 	SalesTaxPaymentAmount string `json:"sales_tax_payment_amount"`
-	// Such as "0".
+	// Sales tax given back to the buyer with a refund; US only. Such as "0".
 	SalesTaxRefundAmount string `json:"sales_tax_refund_amount"`
-	// Such as "-10".
+	// Discounts that the seller paid for, its share of co-funded vouchers included. Such as "-10".
 	SellerDiscountAmount string `json:"seller_discount_amount"`
-	// Such as "0".
+	// Seller discounts given back after returns or refunds. Such as "0".
 	SellerDiscountRefundAmount string `json:"seller_discount_refund_amount"`
-	// Such as "170".
+	// Amount settled: sales or revenue with fees and adjustments, in the UK and the US also shipping costs. Such as
+	// "170".
 	SettlementAmount string `json:"settlement_amount"`
-	// Such as "-70".
+	// All costs, incentives and subsidies of shipping together; local sellers in the UK and the US only. Such as "-70".
 	ShippingCostAmount string `json:"shipping_cost_amount"`
-	// Such as "15".
+	// Shipping incentive of TikTok Shop. Such as "15".
 	ShippingCostDiscountAmount string `json:"shipping_cost_discount_amount"`
-	// Such as "-5".
+	// Shipping fee in the end: the carrier's, less the platform's discount, with return and signature fees; not in the
+	// UK and the US. Such as "-5".
 	ShippingFeeAmount string `json:"shipping_fee_amount"`
-	// Such as "0".
+	// Subsidy of TikTok Shop for shipping by the seller; negative when it must be given back. Such as "0".
 	ShippingFeeSubsidyAmount string `json:"shipping_fee_subsidy_amount"`
-	// Such as "0".
+	// Fee for additional shipping insurance of TikTok. Such as "0".
 	ShippingInsuranceFeeAmount string `json:"shipping_insurance_fee_amount"`
-	// Such as "0".
-	SignatureConfirmationFeeAmount string        `json:"signature_confirmation_fee_amount"`
-	SKUID                          tiktokshop.ID `json:"sku_id"`
-	// Such as "Black 256G".
+	// Fee for packages that are signed for. Such as "0".
+	SignatureConfirmationFeeAmount string `json:"signature_confirmation_fee_amount"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
+	// Name of the SKU, such as its color and size. Such as "Black 256G".
 	SKUName string `json:"sku_name"`
-	// Such as "-1".
+	// Fee for processing successful orders, never refunded; US only. Such as "-1".
 	TransactionFeeAmount string `json:"transaction_fee_amount"`
 }
 
-// SKUTransaction is an element of sku_transactions in the answer of GetTransactionsByOrder.
+// SKUTransaction is an element of sku_transactions in the answer of GetTransactionsByOrder. Transactions of the order's
+// SKUs.
 type SKUTransaction struct {
-	// Such as "-30".
-	FeeTaxAmount    string          `json:"fee_tax_amount"`
+	// Fees and taxes without shipping costs, the sum of fee_tax_breakdown. Such as "-30".
+	FeeTaxAmount string `json:"fee_tax_amount"`
+	// Fees and taxes, one by one.
 	FeeTaxBreakdown FeeTaxBreakdown `json:"fee_tax_breakdown"`
-	// Such as "Test Product name".
+	// Title of the product. Such as "Test Product name".
 	ProductName string `json:"product_name"`
-	// Such as "1".
+	// Units of the SKU. Such as "1".
 	Quantity string `json:"quantity"`
-	// Such as "200".
-	RevenueAmount    string           `json:"revenue_amount"`
+	// Revenue on settlement, the sum of revenue_breakdown. Such as "200".
+	RevenueAmount string `json:"revenue_amount"`
+	// Revenue, one item after the other.
 	RevenueBreakdown RevenueBreakdown `json:"revenue_breakdown"`
-	// Such as "130".
+	// Amount settled for the SKU. Such as "130".
 	SettlementAmount string `json:"settlement_amount"`
-	// Such as "-70".
-	ShippingCostAmount    string                `json:"shipping_cost_amount"`
+	// Shipping costs on settlement, the sum of shipping_cost_breakdown. Such as "-70".
+	ShippingCostAmount string `json:"shipping_cost_amount"`
+	// Shipping costs, one by one.
 	ShippingCostBreakdown ShippingCostBreakdown `json:"shipping_cost_breakdown"`
-	SKUID                 tiktokshop.ID         `json:"sku_id"`
-	// Such as "Test SKU name".
-	SKUName     string        `json:"sku_name"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
+	// Name of the SKU, such as its color and size. Such as "Test SKU name".
+	SKUName string `json:"sku_name"`
+	// Id of the statement.
 	StatementID tiktokshop.ID `json:"statement_id"`
 }
 
-// ShippingCostBreakdown is sku_transactions.shipping_cost_breakdown in the answer of GetTransactionsByOrder.
+// ShippingCostBreakdown is sku_transactions.shipping_cost_breakdown in the answer of GetTransactionsByOrder. Shipping
+// costs, one by one.
 type ShippingCostBreakdown struct {
-	// Such as "-50".
+	// Shipping fee by the weight and size that the carrier measured; supplementary_component shows its parts. Such as
+	// "-50".
 	ActualShippingFeeAmount string `json:"actual_shipping_fee_amount"`
-	// Such as "0".
+	// Shipping fee that the buyer bore, by the weight that the seller gave; negative when it was refunded. Such as "0".
 	CustomerPaidShippingFeeAmount string `json:"customer_paid_shipping_fee_amount"`
-	// Such as "0".
+	// Buyer's distance fee on shipping, within the product price, for orders out of Java in the Horizon+ Program. Such
+	// as "0".
 	DistantShippingFeeAmount string `json:"distant_shipping_fee_amount"`
-	// Such as "5".
+	// Shipping fee of an exchange, paid by the seller; Indonesia only. Such as "5".
 	ExchangeShippingFeeAmount string `json:"exchange_shipping_fee_amount"`
-	// Such as "5".
+	// Part of the shipping fee of failed deliveries that TikTok Shop bears, beyond a standard rate. Such as "5".
 	FailedDeliverySubsidyAmount string `json:"failed_delivery_subsidy_amount"`
-	// Such as "5".
+	// Shipping fee that the seller takes over to offer free shipping through FBT. Such as "5".
 	FBTFreeShippingFeeAmount string `json:"fbt_free_shipping_fee_amount"`
-	// Such as "5".
+	// Money back from TikTok Shop for FBT orders without free shipping; US only. Such as "5".
 	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount"`
-	// Such as "0".
+	// Subsidy of the key merchant program, by the number of FBT orders in the statement's period. Such as "0".
 	FBTKeyMerchantSubsidy string `json:"fbt_key_merchant_subsidy"`
-	// Such as "0".
+	// Subsidy for all FBT merchants, by the number of FBT orders in the statement's period. Such as "0".
 	FBTOverallMerchantSubsidy string `json:"fbt_overall_merchant_subsidy"`
-	// Such as "5".
+	// Platform's share of the shipping fee for free returns. Such as "5".
 	FreeReturnSubsidyAmount string `json:"free_return_subsidy_amount"`
-	// Such as "0".
+	// Fee for logistics services on each order, by weight tier and route. Such as "0".
 	LogisticsServiceFee string `json:"logistics_service_fee"`
-	// Such as "-10".
+	// Shipping fee of a replacement, paid by the seller; Indonesia only. Such as "-10".
 	ReplacementShippingFeeAmount string `json:"replacement_shipping_fee_amount"`
-	// Such as "-10".
+	// Shipping fee of returns, paid by the seller. Such as "-10".
 	ReturnShippingFeeAmount string `json:"return_shipping_fee_amount"`
-	// Such as "5".
+	// Money back for shipping fees that buyers paid to return packages. Such as "5".
 	ReturnShippingFeePaidBuyerAmount string `json:"return_shipping_fee_paid_buyer_amount"`
-	// Such as "5".
+	// Fee that the buyer bears for return labels, collected for the seller. Such as "5".
 	ReturnShippingLabelFeeAmount string `json:"return_shipping_label_fee_amount"`
-	// Such as "5".
+	// Service fee for orders shipped with the seller's own carrier, unless they are exempt. Such as "5".
 	SellerSelfShippingServiceFeeAmount string `json:"seller_self_shipping_service_fee_amount"`
-	// Such as "0".
+	// Service fee of the shipping app for making shipping labels. Such as "0".
 	ShippingAppServiceFeeAmount string `json:"shipping_app_service_fee_amount"`
-	// Such as "0".
+	// All shipping subsidies and incentives of the platform; supplementary_component shows its parts. Such as "0".
 	ShippingFeeDiscountAmount string `json:"shipping_fee_discount_amount"`
-	// Such as "0".
+	// Fee for additional shipping insurance of TikTok. Such as "0".
 	ShippingInsuranceFeeAmount string `json:"shipping_insurance_fee_amount"`
-
-	// Such as "5".
+	// Fee for packages that are signed for. Such as "5".
 	SignatureConfirmationFeeAmount string `json:"signature_confirmation_fee_amount"`
-
+	// Amounts for information, which do not count toward shipping_cost_amount.
 	SupplementaryComponent ShippingCostBreakdownSupplementaryComponent `json:"supplementary_component"`
-
+	// Shipping incentive of TikTok Shop.
 	TikTokShopShippingIncentiveAmount string `json:"tiktok_shop_shipping_incentive_amount"`
 }
 
 // ShippingCostBreakdownSupplementaryComponent is sku_transactions.shipping_cost_breakdown.supplementary_component in
-// the answer of GetTransactionsByOrder.
+// the answer of GetTransactionsByOrder. Amounts for information, which do not count toward shipping_cost_amount.
 type ShippingCostBreakdownSupplementaryComponent struct {
+	// Fee that evens out the shipping incentive or the buyer's shipping fee, so that the seller pays nothing; US only.
 	// Such as "-6.99".
 	CustomerShippingFeeOffsetAmount string `json:"customer_shipping_fee_offset_amount"`
-	// Such as "30".
+	// Seller's shipping fee for TikTok Shipping; part of actual_shipping_fee_amount. Such as "30".
 	FbmShippingCostAmount string `json:"fbm_shipping_cost_amount"`
-	// Such as "0".
+	// Shipping and warehouse fee of orders fulfilled by TikTok (FBT), part of actual_shipping_fee_amount; US only. Such
+	// as "0".
 	FBTFulfillmentFeeAmount string `json:"fbt_fulfillment_fee_amount"`
-	// Such as "5"; deprecated by the platform.
+	// Empty; the amount stands in shipping_cost_breakdown. Such as "5"; deprecated by the platform.
 	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount"`
-	// Such as "-30".
+	// Shipping fee of orders fulfilled by TikTok (FBT), part of actual_shipping_fee_amount; not in the US. Such as
+	// "-30".
 	FBTShippingCostAmount string `json:"fbt_shipping_cost_amount"`
-	// Such as "20".
+	// Discount on the shipping fee under a campaign; part of shipping_fee_discount_amount. Such as "20".
 	PlatformShippingFeeDiscountAmount string `json:"platform_shipping_fee_discount_amount"`
-	// Such as "0".
+	// Extra shipping incentive of the Co-Funded Free Shipping Program; negative when taken back after refunds that the
+	// seller is to blame for. Such as "0".
 	PromoShippingIncentiveAmount string `json:"promo_shipping_incentive_amount"`
-	// Such as "0".
+	// Buyer's shipping fee given back, without subsidies; part of customer_paid_shipping_fee_amount. Such as "0".
 	RefundedCustomerShippingFeeAmount string `json:"refunded_customer_shipping_fee_amount"`
-	// Such as "0".
+	// Part of the shipping fee of returns that TikTok Shop bears, beyond a standard rate; part of
+	// customer_paid_shipping_fee_amount. Such as "0".
 	ReturnRefundSubsidyAmount string `json:"return_refund_subsidy_amount"`
-	// Such as "0".
+	// Discount of the seller on the shipping fee. Such as "0".
 	SellerShippingFeeDiscountAmount string `json:"seller_shipping_fee_discount_amount"`
-	// Such as "0".
+	// Money back for failed deliveries or returns, out of the Shipping Fee Guarantee Program. Such as "0".
 	ShippingFeeGuaranteeReimbursement string `json:"shipping_fee_guarantee_reimbursement"`
-	// Such as "0".
+	// Subsidy of the platform for shipping by the seller, part of shipping_fee_discount_amount; negative when it must
+	// be given back. Such as "0".
 	ShippingFeeSubsidyAmount string `json:"shipping_fee_subsidy_amount"`
 }
 
-// Statement is an element of statements in the answer of GetStatements.
+// Statement is an element of statements in the answer of GetStatements. Statements that match.
 type Statement struct {
+	// Id of the statement.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "-70".
+	// Amount of adjustments. Such as "-70".
 	AdjustmentAmount string `json:"adjustment_amount"`
-	// Such as "GBP".
+	// Currency of the amounts, in ISO 4217. Such as "GBP".
 	Currency string `json:"currency"`
-	// Such as "-30".
+	// Fees of TikTok Shop on settlement, without shipping costs except for local sellers in Southeast Asia. Such as
+	// "-30".
 	FeeAmount string `json:"fee_amount"`
-	// Such as "-70".
-	NetSalesAmount string              `json:"net_sales_amount"`
-	PaymentID      tiktokshop.ID       `json:"payment_id"`
-	PaymentStatus  PaymentStatus       `json:"payment_status"`
-	PaymentTime    tiktokshop.UnixTime `json:"payment_time"`
-	// Such as "200".
+	// Revenue after the seller's discounts; local sellers outside Southeast Asia only. Such as "-70".
+	NetSalesAmount string `json:"net_sales_amount"`
+	// Id of the payment, as [Service.GetPayments] returns it.
+	PaymentID tiktokshop.ID `json:"payment_id"`
+	// Whether the statement was paid to the seller.
+	PaymentStatus PaymentStatus `json:"payment_status"`
+	// When the statement was paid.
+	PaymentTime tiktokshop.UnixTime `json:"payment_time"`
+	// Revenue on settlement; not in the UK and the US. Such as "200".
 	RevenueAmount string `json:"revenue_amount"`
-	// Such as "100".
+	// Amount that the statement settles. Such as "100".
 	SettlementAmount string `json:"settlement_amount"`
-	// Such as "-70".
-	ShippingCostAmount string              `json:"shipping_cost_amount"`
-	StatementTime      tiktokshop.UnixTime `json:"statement_time"`
+	// Shipping costs; local sellers outside Southeast Asia only. Such as "-70".
+	ShippingCostAmount string `json:"shipping_cost_amount"`
+	// When the statement was made.
+	StatementTime tiktokshop.UnixTime `json:"statement_time"`
 }
 
 // StatementTransaction202309 is an element of statement_transactions in the answer of GetTransactionsByOrder202309.
+// Transactions of the order.
 type StatementTransaction202309 struct {
+	// Id of the transaction.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "0".
+	// Shipping fee of the return, where the seller is to blame for it. Such as "0".
 	ActualReturnShippingFeeAmount string `json:"actual_return_shipping_fee_amount"`
-	// Such as "-50".
+	// Shipping fee by the weight and size that the carrier measured. Such as "-50".
 	ActualShippingFeeAmount string `json:"actual_shipping_fee_amount"`
-	// Such as "170".
+	// Amount of adjustments. Such as "170".
 	AdjustmentAmount string `json:"adjustment_amount"`
-	// Such as "-3".
+	// Commission for orders that came from affiliate ads. Such as "-3".
 	AffiliateAdsCommissionAmount string `json:"affiliate_ads_commission_amount"`
-	// Such as "-6".
+	// Commission for the creator, charged to the seller. Such as "-6".
 	AffiliateCommissionAmount string `json:"affiliate_commission_amount"`
-	// Such as "-7".
+	// Commission for the creator before income tax is withheld. Such as "-7".
 	AffiliateCommissionBeforePIT string `json:"affiliate_commission_before_pit"`
-	// Such as "0".
+	// Commission for purchases through links of affiliate partners. Such as "0".
 	AffiliatePartnerCommissionAmount string `json:"affiliate_partner_commission_amount"`
-	// Such as "180".
+	// Price of all items after the seller's discounts. Such as "180".
 	AfterSellerDiscountsSubtotalAmount string `json:"after_seller_discounts_subtotal_amount"`
-	// Such as "USD".
+	// Currency of the amounts, in ISO 4217. Such as "USD".
 	Currency string `json:"currency"`
-	// Such as "0".
+	// Refund to the buyer that lowers the settlement. Such as "0".
 	CustomerOrderRefundAmount string `json:"customer_order_refund_amount"`
-	// Such as "70".
+	// Shipping fee that the buyer bore, by the weight that the seller gave. Such as "70".
 	CustomerPaidShippingFeeAmount string `json:"customer_paid_shipping_fee_amount"`
-	// Such as "0".
+	// Shipping fee given back to the buyer. Such as "0".
 	CustomerPaidShippingFeeRefundAmount string `json:"customer_paid_shipping_fee_refund_amount"`
-	// Such as "180".
+	// What the buyer paid in the end, with shipping and sales tax and without discounts. Such as "180".
 	CustomerPaymentAmount string `json:"customer_payment_amount"`
-	// Such as "0".
+	// What the buyer was refunded. Such as "0".
 	CustomerRefundAmount string `json:"customer_refund_amount"`
-	// Such as "10".
+	// Shipping fee expected from the buyer, by the weight that the seller gave. Such as "10".
 	CustomerShippingFeeAmount string `json:"customer_shipping_fee_amount"`
+	// Fee that evens out the shipping incentive or the buyer's shipping fee, so that the seller pays nothing; US only.
 	// Such as "-6.99".
 	CustomerShippingFeeOffsetAmount string `json:"customer_shipping_fee_offset_amount"`
-	// Such as "0".
+	// Seller's shipping fee for TikTok Shipping. Such as "0".
 	FbmShippingCostAmount string `json:"fbm_shipping_cost_amount"`
-	// Such as "-1.99".
+	// Shipping fee of orders fulfilled by TikTok (FBT); US only. Such as "-1.99".
 	FBTFulfillmentFeeAmount string `json:"fbt_fulfillment_fee_amount"`
-	// Such as "5".
+	// Money back from TikTok Shop for FBT orders without free shipping; US only. Such as "5".
 	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount"`
-	// Such as "-10".
+	// Shipping fee of orders fulfilled by TikTok (FBT); not in the US. Such as "-10".
 	FBTShippingCostAmount string `json:"fbt_shipping_cost_amount"`
-	// Such as "-30".
+	// Fees of TikTok Shop on settlement. Such as "-30".
 	FeeAmount string `json:"fee_amount"`
-	// Such as "80".
+	// Sales before any discounts. Such as "80".
 	GrossSalesAmount string `json:"gross_sales_amount"`
-	// Such as "0".
+	// Sales refunded to buyers. Such as "0".
 	GrossSalesRefundAmount string `json:"gross_sales_refund_amount"`
-	// Such as "0".
+	// Income tax of Mexico (ISR), which TikTok Shop must withhold. Such as "0".
 	ISRIncomeTaxAmount string `json:"isr_income_tax_amount"`
-	// Such as "0".
+	// VAT of Mexico (IVA), which TikTok Shop must withhold. Such as "0".
 	IvaVATAmount string `json:"iva_vat_amount"`
-	// Such as "70".
+	// Sales and refunds after the seller's discounts; local sellers in the UK and the US only. Such as "70".
 	NetSalesAmount string `json:"net_sales_amount"`
-	// Such as "1".
+	// Income tax withheld from the creator, which the seller must declare and remit. Such as "1".
 	PITAmount string `json:"pit_amount"`
-	// Such as "0".
+	// Commission of TikTok Shop, at its rate on what the buyer paid and the platform's discounts, less refunds; UK
+	// only. Such as "0".
 	PlatformCommissionAmount string `json:"platform_commission_amount"`
-	// Such as "20".
+	// Discounts that the platform paid for, such as coupons. Such as "20".
 	PlatformDiscountAmount string `json:"platform_discount_amount"`
-	// Such as "0".
+	// Platform discounts taken back after a refund that the seller is to blame for. Such as "0".
 	PlatformDiscountRefundAmount string `json:"platform_discount_refund_amount"`
-	// Such as "0".
+	// Subsidy of TikTok Shop taken back after a refund that the seller is to blame for. Such as "0".
 	PlatformRefundSubsidyAmount string `json:"platform_refund_subsidy_amount"`
-	// Such as "40".
+	// Discount on the shipping fee, under a campaign or for TikTok Shipping. Such as "40".
 	PlatformShippingFeeDiscountAmount string `json:"platform_shipping_fee_discount_amount"`
-	// Such as "1.99".
+	// Extra shipping incentive of the Co-Funded Free Shipping Program; negative when taken back after refunds that the
+	// seller is to blame for. Such as "1.99".
 	PromoShippingIncentiveAmount string `json:"promo_shipping_incentive_amount"`
-	// Such as "-2".
+	// Referral fee on successful orders; US only. Such as "-2".
 	ReferralFeeAmount string `json:"referral_fee_amount"`
-	// Such as "0".
+	// Administration fee of 20 percent of the referral fee that was refunded. Such as "0".
 	RefundAdministrationFeeAmount string `json:"refund_administration_fee_amount"`
-	// Such as "0".
+	// Shipping incentive taken back after a refund that the seller is to blame for. Such as "0".
 	RefundShippingCostDiscountAmount string `json:"refund_shipping_cost_discount_amount"`
-	// Such as "-10".
+	// Retail delivery fee in Colorado, US: payment and refund together. Such as "-10".
 	RetailDeliveryFeeAmount string `json:"retail_delivery_fee_amount"`
-	// Such as "-20".
+	// Retail delivery fee that was charged in Colorado, US. Such as "-20".
 	RetailDeliveryFeePaymentAmount string `json:"retail_delivery_fee_payment_amount"`
-	// Such as "10".
+	// Subsidy of the platform on the retail delivery fee in Colorado, US, after returns, refunds or other trouble. Such
+	// as "10".
 	RetailDeliveryFeeRefundAmount string `json:"retail_delivery_fee_refund_amount"`
-	// Such as "0".
+	// Shipping fee of returns, paid by the seller. Such as "0".
 	ReturnShippingFeeAmount string `json:"return_shipping_fee_amount"`
-	// Such as "200".
+	// Revenue: what the buyer paid, with platform discounts and shipping subsidies, less refunds; not in the UK and the
+	// US. Such as "200".
 	RevenueAmount string `json:"revenue_amount"`
-	// Such as "-10".
+	// Sales tax in the end, payment less refund; US only. Such as "-10".
 	SalesTaxAmount string `json:"sales_tax_amount"`
-	// Such as "10".
+	// Sales tax expected from the buyer; US only. Such as "10".
 	SalesTaxPaymentAmount string `json:"sales_tax_payment_amount"`
-	// Such as "0".
+	// Sales tax given back to the buyer with a refund; US only. Such as "0".
 	SalesTaxRefundAmount string `json:"sales_tax_refund_amount"`
-	// Such as "-10".
+	// Discounts that the seller paid for, its share of co-funded vouchers included. Such as "-10".
 	SellerDiscountAmount string `json:"seller_discount_amount"`
-	// Such as "0".
+	// Seller discounts given back after returns or refunds. Such as "0".
 	SellerDiscountRefundAmount string `json:"seller_discount_refund_amount"`
-	// Such as "130".
+	// Amount settled: sales or revenue with fees and adjustments, in the UK and the US also shipping costs. Such as
+	// "130".
 	SettlementAmount string `json:"settlement_amount"`
-	// Such as "-70".
+	// All costs, incentives and subsidies of shipping together; local sellers in the UK and the US only. Such as "-70".
 	ShippingCostAmount string `json:"shipping_cost_amount"`
-	// Such as "40".
+	// Shipping incentive of TikTok Shop. Such as "40".
 	ShippingCostDiscountAmount string `json:"shipping_cost_discount_amount"`
-	// Such as "-10".
+	// Shipping fee in the end: the carrier's, less the platform's discount, with return and signature fees; not in the
+	// UK and the US. Such as "-10".
 	ShippingFeeAmount string `json:"shipping_fee_amount"`
-	// Such as "0".
+	// Subsidy of TikTok Shop for shipping by the seller; negative when it must be given back. Such as "0".
 	ShippingFeeSubsidyAmount string `json:"shipping_fee_subsidy_amount"`
-	// Such as "0".
+	// Fee for additional shipping insurance of TikTok. Such as "0".
 	ShippingInsuranceFeeAmount string `json:"shipping_insurance_fee_amount"`
-	// Such as "0".
-	SignatureConfirmationFeeAmount string                          `json:"signature_confirmation_fee_amount"`
-	SKUStatementTransactions       []SKUStatementTransaction202309 `json:"sku_statement_transactions"`
-	StatementID                    tiktokshop.ID                   `json:"statement_id"`
-	StatementTime                  tiktokshop.UnixTime             `json:"statement_time"`
-	// Such as "SETTLED".
+	// Fee for packages that are signed for. Such as "0".
+	SignatureConfirmationFeeAmount string `json:"signature_confirmation_fee_amount"`
+	// Transactions of the SKUs, one for each.
+	SKUStatementTransactions []SKUStatementTransaction202309 `json:"sku_statement_transactions"`
+	// Id of the statement.
+	StatementID tiktokshop.ID `json:"statement_id"`
+	// When the statement was made.
+	StatementTime tiktokshop.UnixTime `json:"statement_time"`
+	// State of the transaction: SETTLED. Such as "SETTLED".
 	Status string `json:"status"`
-	// Such as "-2".
+	// Fee for processing successful orders, never refunded; US only. Such as "-2".
 	TransactionFeeAmount string `json:"transaction_fee_amount"`
 }
 
-// SupplementaryComponent is transactions.supplementary_component in the answer of GetTransactionsByStatement.
+// SupplementaryComponent is transactions.supplementary_component in the answer of GetTransactionsByStatement. Amounts
+// for information, which do not count toward the settlement.
 type SupplementaryComponent struct {
-	// Such as "0".
+	// What the buyer paid altogether. Such as "0".
 	CustomerPaymentAmount string `json:"customer_payment_amount"`
-	// Such as "0".
+	// What the buyer was refunded. Such as "0".
 	CustomerRefundAmount string `json:"customer_refund_amount"`
-	// Such as "11".
+	// Platform's share of co-funded vouchers. Such as "11".
 	PlatformCofundedDiscountAmount string `json:"platform_cofunded_discount_amount"`
-	// Such as "10".
+	// Platform's share of co-funded vouchers that went back to it. Such as "10".
 	PlatformCofundedDiscountRefundAmount string `json:"platform_cofunded_discount_refund_amount"`
-	// Such as "10".
+	// Discounts that the platform paid for, such as coupons. Such as "10".
 	PlatformDiscountAmount string `json:"platform_discount_amount"`
-	// Such as "1".
+	// Platform discounts taken back after a refund that the seller is to blame for. Such as "1".
 	PlatformDiscountRefundAmount string `json:"platform_discount_refund_amount"`
-	// Such as "-1".
+	// Retail delivery fee in Colorado, US: payment and refund together. Such as "-1".
 	RetailDeliveryFeeAmount string `json:"retail_delivery_fee_amount"`
-	// Such as "4".
+	// Retail delivery fee that was charged in Colorado, US. Such as "4".
 	RetailDeliveryFeePaymentAmount string `json:"retail_delivery_fee_payment_amount"`
-	// Such as "2".
+	// Subsidy of the platform on the retail delivery fee in Colorado, US, after returns, refunds or other trouble. Such
+	// as "2".
 	RetailDeliveryFeeRefundAmount string `json:"retail_delivery_fee_refund_amount"`
-	// Such as "10".
+	// Sales tax in the end, payment less refund; US only. Such as "10".
 	SalesTaxAmount string `json:"sales_tax_amount"`
-	// Such as "0".
+	// Sales tax expected from the buyer; US only. Such as "0".
 	SalesTaxPaymentAmount string `json:"sales_tax_payment_amount"`
-	// Such as "0".
+	// Sales tax given back to the buyer with a refund; US only. Such as "0".
 	SalesTaxRefundAmount string `json:"sales_tax_refund_amount"`
-	// Such as "44".
+	// Seller's share of co-funded vouchers. Such as "44".
 	SellerCofundedDiscountAmount string `json:"seller_cofunded_discount_amount"`
-	// Such as "23".
+	// Seller's share of co-funded vouchers that went back to the seller. Such as "23".
 	SellerCofundedDiscountRefundAmount string `json:"seller_cofunded_discount_refund_amount"`
 }
 
 // Tax is sku_transactions.fee_tax_breakdown.tax in the answer of GetTransactionsByOrder, and used by
-// GetTransactionsByStatement.
+// GetTransactionsByStatement. Taxes, one by one.
 type Tax struct {
-	// Such as "20".
+	// Anti-dumping duty on imported goods. Such as "20".
 	AntiDumpingDutyAmount string `json:"anti_dumping_duty_amount"`
-	// Such as "0".
+	// Cedular tax of Guanajuato in Mexico. Such as "0".
 	CedularTax string `json:"cedular_tax"`
-	// Such as "0".
+	// Fee of the carrier for customs clearance; cross-border orders only. Such as "0".
 	CustomsClearanceAmount string `json:"customs_clearance_amount"`
-	// Such as "0".
+	// Customs duty; cross-border orders only. Such as "0".
 	CustomsDutyAmount string `json:"customs_duty_amount"`
-	// Such as "0".
+	// Goods and services tax on low-value goods imported into Singapore, which the platform remits. Such as "0".
 	GSTAmount string `json:"gst_amount"`
-	// Such as "0".
+	// Import VAT, in Japan the consumption tax; cross-border orders only. Such as "0".
 	ImportVATAmount string `json:"import_vat_amount"`
-	// Such as "0".
+	// Income tax of Mexico (ISR), which TikTok Shop must withhold. Such as "0".
 	ISRAmount string `json:"isr_amount"`
-	// Such as "0".
+	// VAT of Mexico (IVA), which TikTok Shop must withhold. Such as "0".
 	IvaAmount string `json:"iva_amount"`
-	// Such as "10".
+	// VAT that the platform pays for the seller; local orders only. Such as "10".
 	LocalVATAmount string `json:"local_vat_amount"`
-	// Such as "10".
+	// Personal income tax that the platform pays for the seller. Such as "10".
 	PITAmount string `json:"pit_amount"`
-	// Such as "0".
+	// Sales tax on the referral fee, in the US states that tax it. Such as "0".
 	SalesTaxReferralFeeAmount string `json:"sales_tax_referral_fee_amount"`
-	// Such as "0".
+	// Sales tax on the fee for Smart Promotion. Such as "0".
 	SmartPromotionFeeTaxAmount string `json:"smart_promotion_fee_tax_amount"`
-	// Such as "0".
+	// Sales and service tax on low-value goods imported into Malaysia, which the platform remits. Such as "0".
 	SstAmount string `json:"sst_amount"`
-	// Such as "0".
+	// VAT that the platform pays for the seller; cross-border orders only. Such as "0".
 	VATAmount string `json:"vat_amount"`
 }
 
-// TaxInformation is tax_information in the answer of GetTaxInformation.
+// TaxInformation is tax_information in the answer of GetTaxInformation. Tax data of the shop.
 type TaxInformation struct {
+	// Business as the tax authority has it registered, whose address invoices show.
 	BusinessEntity BusinessEntity `json:"business_entity"`
-	OverallStatus  OverallStatus  `json:"overall_status"`
-	TaxNumbers     []TaxNumber    `json:"tax_numbers"`
+	// How complete the shop's tax data is.
+	OverallStatus OverallStatus `json:"overall_status"`
+	// Tax numbers of the shop.
+	TaxNumbers []TaxNumber `json:"tax_numbers"`
 }
 
-// TaxNumber is an element of tax_information.tax_numbers in the answer of GetTaxInformation.
+// TaxNumber is an element of tax_information.tax_numbers in the answer of GetTaxInformation. Tax numbers of the shop.
 type TaxNumber struct {
-	RecentAudit        RecentAudit        `json:"recent_audit"`
+	// Latest audit of the tax number.
+	RecentAudit RecentAudit `json:"recent_audit"`
+	// Whether the seller declared a tax number.
 	RegistrationStatus RegistrationStatus `json:"registration_status"`
-	TaxFormAuditStatus AuditStatus        `json:"tax_form_audit_status"`
-	// Such as "MX123212".
-	TaxNumber string        `json:"tax_number"`
-	Type      TaxNumberType `json:"type"`
+	// State of the tax form's audit, such as the W-9; US only.
+	TaxFormAuditStatus AuditStatus `json:"tax_form_audit_status"`
+	// Tax number that passed the audit; empty if none has. Such as "MX123212".
+	TaxNumber string `json:"tax_number"`
+	// Kind of the number.
+	Type TaxNumberType `json:"type"`
 }
 
-// TotalSettlementBreakdown is total_settlement_breakdown in the answer of GetTransactionsByStatement.
+// TotalSettlementBreakdown is total_settlement_breakdown in the answer of GetTransactionsByStatement. Amounts that make
+// up the settlement.
 type TotalSettlementBreakdown struct {
-	// Such as "0".
+	// All adjustments. Such as "0".
 	TotalAdjustmentAmount string `json:"total_adjustment_amount"`
-	// Such as "20".
+	// All fees and taxes, without shipping costs. Such as "20".
 	TotalFeeTaxAmount string `json:"total_fee_tax_amount"`
-	// Such as "100".
+	// All revenue, which is the net sales. Such as "100".
 	TotalRevenueAmount string `json:"total_revenue_amount"`
-	// Such as "120".
+	// All shipping costs. Such as "120".
 	TotalShippingCostAmount string `json:"total_shipping_cost_amount"`
 }
 
-// Transaction is an element of transactions in the answer of GetTransactionsByStatement.
+// Transaction is an element of transactions in the answer of GetTransactionsByStatement. Transactions: orders,
+// adjustments and reserves.
 type Transaction struct {
+	// Id of the transaction.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "170".
-	AdjustmentAmount     string                  `json:"adjustment_amount"`
-	AdjustmentID         tiktokshop.ID           `json:"adjustment_id"`
-	AdjustmentOrderID    tiktokshop.ID           `json:"adjustment_order_id"`
-	AssociatedOrderID    tiktokshop.ID           `json:"associated_order_id"`
+	// Amount of the adjustment; type tells its reason. Such as "170".
+	AdjustmentAmount string `json:"adjustment_amount"`
+	// Id of the adjustment; a transaction has this or an order_id.
+	AdjustmentID tiktokshop.ID `json:"adjustment_id"`
+	// Id of the order that the adjustment belongs to, if any.
+	AdjustmentOrderID tiktokshop.ID `json:"adjustment_order_id"`
+	// Id of the order that the reserve belongs to.
+	AssociatedOrderID tiktokshop.ID `json:"associated_order_id"`
+	// When the reserve is expected to be paid out; empty once it was.
 	EstimatedReleaseTime tiktokshop.UnixTimeText `json:"estimated_release_time"`
-	// Such as "-30".
-	FeeTaxAmount    string              `json:"fee_tax_amount"`
-	FeeTaxBreakdown FeeTaxBreakdown     `json:"fee_tax_breakdown"`
+	// Fees and taxes without shipping costs, the sum of fee_tax_breakdown. Such as "-30".
+	FeeTaxAmount string `json:"fee_tax_amount"`
+	// Fees and taxes, one by one.
+	FeeTaxBreakdown FeeTaxBreakdown `json:"fee_tax_breakdown"`
+	// When the order was created.
 	OrderCreateTime tiktokshop.UnixTime `json:"order_create_time"`
-	OrderID         tiktokshop.ID       `json:"order_id"`
-	// Such as "100".
-	ReserveAmount string        `json:"reserve_amount"`
-	ReserveID     tiktokshop.ID `json:"reserve_id"`
+	// Id of the order; a transaction has this or an adjustment_id.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// Amount held back from the settlement if negative, or released if positive. Such as "100".
+	ReserveAmount string `json:"reserve_amount"`
+	// Id of the reserve.
+	ReserveID tiktokshop.ID `json:"reserve_id"`
+	// Whether the reserve is held back or released.
 	ReserveStatus ReserveStatus `json:"reserve_status"`
-	// Such as "200".
-	RevenueAmount    string           `json:"revenue_amount"`
+	// Revenue on settlement, the sum of revenue_breakdown. Such as "200".
+	RevenueAmount string `json:"revenue_amount"`
+	// Revenue, one item after the other.
 	RevenueBreakdown RevenueBreakdown `json:"revenue_breakdown"`
-	// Such as "130".
+	// Amount settled: revenue less shipping costs, fees, taxes and adjustments. Such as "130".
 	SettlementAmount string `json:"settlement_amount"`
-	// Such as "-70".
-	ShippingCostAmount     string                           `json:"shipping_cost_amount"`
-	ShippingCostBreakdown  TransactionShippingCostBreakdown `json:"shipping_cost_breakdown"`
-	SupplementaryComponent SupplementaryComponent           `json:"supplementary_component"`
-	Type                   TransactionType                  `json:"type"`
+	// Shipping costs on settlement, the sum of shipping_cost_breakdown. Such as "-70".
+	ShippingCostAmount string `json:"shipping_cost_amount"`
+	// Shipping costs, one by one.
+	ShippingCostBreakdown TransactionShippingCostBreakdown `json:"shipping_cost_breakdown"`
+	// Amounts for information, which do not count toward the settlement.
+	SupplementaryComponent SupplementaryComponent `json:"supplementary_component"`
+	// Kind of the transaction; ORDER and RESERVE apart, the reason of the adjustment.
+	Type TransactionType `json:"type"`
 }
 
-// TransactionFeeTaxBreakdown is transactions.fee_tax_breakdown in the answer of GetUnsettledTransactions.
+// TransactionFeeTaxBreakdown is transactions.fee_tax_breakdown in the answer of GetUnsettledTransactions. Fees and
+// taxes, one by one.
 type TransactionFeeTaxBreakdown struct {
+	// Fees, one by one.
 	Fee FeeTaxBreakdownFee `json:"fee"`
+	// Taxes, one by one.
 	Tax FeeTaxBreakdownTax `json:"tax"`
 }
 
 // TransactionShippingCostBreakdown is transactions.shipping_cost_breakdown in the answer of GetTransactionsByStatement.
+// Shipping costs, one by one.
 type TransactionShippingCostBreakdown struct {
-	// Such as "0".
+	// Shipping fee by the weight and size that the carrier measured; supplementary_component shows its parts. Such as
+	// "0".
 	ActualShippingFeeAmount string `json:"actual_shipping_fee_amount"`
-	// Such as "-10".
+	// Shipping fee that the buyer bore, by the weight that the seller gave; negative when it was refunded. Such as
+	// "-10".
 	CustomerPaidShippingFeeAmount string `json:"customer_paid_shipping_fee_amount"`
-	// Such as "0".
+	// Buyer's distance fee on shipping, within the product price, for orders out of Java in the Horizon+ Program. Such
+	// as "0".
 	DistantShippingFeeAmount string `json:"distant_shipping_fee_amount"`
-	// Such as "0".
+	// Shipping fee of an exchange, paid by the seller; Indonesia only. Such as "0".
 	ExchangeShippingFeeAmount string `json:"exchange_shipping_fee_amount"`
-	// Such as "5".
+	// Part of the shipping fee of failed deliveries that TikTok Shop bears, beyond a standard rate. Such as "5".
 	FailedDeliverySubsidyAmount string `json:"failed_delivery_subsidy_amount"`
-	// Such as "0".
+	// Shipping fee that the seller takes over to offer free shipping through FBT. Such as "0".
 	FBTFreeShippingFeeAmount string `json:"fbt_free_shipping_fee_amount"`
-	// Such as "5".
+	// Money back from TikTok Shop for FBT orders without free shipping; US only. Such as "5".
 	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount"`
-	// Such as "0".
+	// Subsidy of the key merchant program, by the number of FBT orders in the statement's period. Such as "0".
 	FBTKeyMerchantSubsidy string `json:"fbt_key_merchant_subsidy"`
-	// Such as "0".
+	// Subsidy for all FBT merchants, by the number of FBT orders in the statement's period. Such as "0".
 	FBTOverallMerchantSubsidy string `json:"fbt_overall_merchant_subsidy"`
-	// Such as "0".
+	// Platform's share of the shipping fee for free returns. Such as "0".
 	FreeReturnSubsidyAmount string `json:"free_return_subsidy_amount"`
-	// Such as "0".
+	// Fee for logistics services on each order, by weight tier and route. Such as "0".
 	LogisticsServiceFee string `json:"logistics_service_fee"`
-	// Such as "12".
+	// Shipping fee of a replacement, paid by the seller; Indonesia only. Such as "12".
 	ReplacementShippingFeeAmount string `json:"replacement_shipping_fee_amount"`
-	// Such as "-10".
+	// Shipping fee of returns, paid by the seller. Such as "-10".
 	ReturnShippingFeeAmount string `json:"return_shipping_fee_amount"`
-	// Such as "5".
+	// Money back for shipping fees that buyers paid to return packages. Such as "5".
 	ReturnShippingFeePaidBuyerAmount string `json:"return_shipping_fee_paid_buyer_amount"`
-	// Such as "5".
+	// Fee that the buyer bears for return labels, collected for the seller. Such as "5".
 	ReturnShippingLabelFeeAmount string `json:"return_shipping_label_fee_amount"`
-	// Such as "5".
+	// Service fee for orders shipped with the seller's own carrier, unless they are exempt. Such as "5".
 	SellerSelfShippingServiceFeeAmount string `json:"seller_self_shipping_service_fee_amount"`
-	// Such as "0".
+	// Service fee of the shipping app for making shipping labels. Such as "0".
 	ShippingAppServiceFeeAmount string `json:"shipping_app_service_fee_amount"`
-	// Such as "0".
+	// All shipping subsidies and incentives of the platform; supplementary_component shows its parts. Such as "0".
 	ShippingFeeDiscountAmount string `json:"shipping_fee_discount_amount"`
-	// Such as "0".
+	// Money back for failed deliveries or returns, out of the Shipping Fee Guarantee Program. Such as "0".
 	ShippingFeeGuaranteeReimbursement string `json:"shipping_fee_guarantee_reimbursement"`
-	// Such as "-10".
+	// Fee for additional shipping insurance of TikTok. Such as "-10".
 	ShippingInsuranceFeeAmount string `json:"shipping_insurance_fee_amount"`
-
-	// Such as "10".
+	// Fee for packages that are signed for. Such as "10".
 	SignatureConfirmationFeeAmount string `json:"signature_confirmation_fee_amount"`
-
+	// Amounts for information, which do not count toward shipping_cost_amount.
 	SupplementaryComponent TransactionsByStatementSupplementaryComponent `json:"supplementary_component"`
-
+	// Shipping incentive of TikTok Shop.
 	TikTokShopShippingIncentiveAmount string `json:"tiktok_shop_shipping_incentive_amount"`
 }
 
 // TransactionsByStatementSupplementaryComponent is transactions.shipping_cost_breakdown.supplementary_component in the
-// answer of GetTransactionsByStatement.
+// answer of GetTransactionsByStatement. Amounts for information, which do not count toward shipping_cost_amount.
 type TransactionsByStatementSupplementaryComponent struct {
-	// Such as "5".
+	// Shipping fee that the buyer bore; part of customer_paid_shipping_fee_amount. Such as "5".
 	CustomerShippingFee string `json:"customer_shipping_fee"`
+	// Fee that evens out the shipping incentive or the buyer's shipping fee, so that the seller pays nothing; US only.
 	// Such as "23".
 	CustomerShippingFeeOffsetAmount string `json:"customer_shipping_fee_offset_amount"`
-	// Such as "20".
+	// Seller's shipping fee for TikTok Shipping; part of actual_shipping_fee_amount. Such as "20".
 	FbmShippingCostAmount string `json:"fbm_shipping_cost_amount"`
-	// Such as "-30".
+	// Shipping and warehouse fee of orders fulfilled by TikTok (FBT), part of actual_shipping_fee_amount; US only. Such
+	// as "-30".
 	FBTFulfillmentFeeAmount string `json:"fbt_fulfillment_fee_amount"`
-	// Such as "5"; deprecated by the platform.
+	// Empty; the amount stands in shipping_cost_breakdown. Such as "5"; deprecated by the platform.
 	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount"`
-	// Such as "30".
+	// Shipping fee of orders fulfilled by TikTok (FBT), part of actual_shipping_fee_amount; not in the US. Such as
+	// "30".
 	FBTShippingCostAmount string `json:"fbt_shipping_cost_amount"`
-	// Such as "-10".
+	// Discount on the shipping fee under a campaign; part of shipping_fee_discount_amount. Such as "-10".
 	PlatformShippingFeeDiscountAmount string `json:"platform_shipping_fee_discount_amount"`
-	// Such as "-5".
+	// Extra shipping incentive of the Co-Funded Free Shipping Program; negative when taken back after refunds that the
+	// seller is to blame for. Such as "-5".
 	PromoShippingIncentiveAmount string `json:"promo_shipping_incentive_amount"`
-	// Such as "1".
+	// Buyer's shipping fee given back, with subsidies; part of customer_paid_shipping_fee_amount. Such as "1".
 	RefundCustomerShippingFee string `json:"refund_customer_shipping_fee"`
-	// Such as "5".
+	// Buyer's shipping fee given back, without subsidies; part of customer_paid_shipping_fee_amount. Such as "5".
 	RefundedCustomerShippingFeeAmount string `json:"refunded_customer_shipping_fee_amount"`
-	// Such as "5".
+	// Part of the shipping fee of returns that TikTok Shop bears, beyond a standard rate; part of
+	// customer_paid_shipping_fee_amount. Such as "5".
 	ReturnRefundSubsidyAmount string `json:"return_refund_subsidy_amount"`
-	// Such as "4".
+	// Discount of the seller on the shipping fee. Such as "4".
 	SellerShippingFeeDiscountAmount string `json:"seller_shipping_fee_discount_amount"`
-	// Such as "5".
+	// Subsidy of the platform for shipping by the seller, part of shipping_fee_discount_amount; negative when it must
+	// be given back. Such as "5".
 	ShippingFeeSubsidyAmount string `json:"shipping_fee_subsidy_amount"`
 }
 
 // TransactionsByStatementTransaction202309 is an element of statement_transactions in the answer of
-// GetTransactionsByStatement202309.
+// GetTransactionsByStatement202309. Transactions of the statement.
 type TransactionsByStatementTransaction202309 struct {
+	// Id of the transaction, by which repeats are known.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "0".
+	// Shipping fee of the return, where the seller is to blame for it. Such as "0".
 	ActualReturnShippingFeeAmount string `json:"actual_return_shipping_fee_amount"`
-	// Such as "-50".
+	// Shipping fee by the weight and size that the carrier measured. Such as "-50".
 	ActualShippingFeeAmount string `json:"actual_shipping_fee_amount"`
-	// Such as "170".
-	AdjustmentAmount  string        `json:"adjustment_amount"`
-	AdjustmentID      tiktokshop.ID `json:"adjustment_id"`
+	// Amount by which the platform corrected fees; type tells the reason. Such as "170".
+	AdjustmentAmount string `json:"adjustment_amount"`
+	// Id of the adjustment; a transaction has this or an order_id.
+	AdjustmentID tiktokshop.ID `json:"adjustment_id"`
+	// Id of the order that the adjustment belongs to, if any.
 	AdjustmentOrderID tiktokshop.ID `json:"adjustment_order_id"`
-	// Such as "-3".
+	// Commission for orders that came from affiliate ads. Such as "-3".
 	AffiliateAdsCommissionAmount string `json:"affiliate_ads_commission_amount"`
-	// Such as "-6".
+	// Commission for the creator, charged to the seller. Such as "-6".
 	AffiliateCommissionAmount string `json:"affiliate_commission_amount"`
-	// Such as "-7".
+	// Commission for the creator before income tax is withheld. Such as "-7".
 	AffiliateCommissionBeforePIT string `json:"affiliate_commission_before_pit"`
-	// Such as "0".
+	// Commission for purchases through links of affiliate partners. Such as "0".
 	AffiliatePartnerCommissionAmount string `json:"affiliate_partner_commission_amount"`
-	// Such as "180".
+	// Price of all items after the seller's discounts. Such as "180".
 	AfterSellerDiscountsSubtotalAmount string `json:"after_seller_discounts_subtotal_amount"`
-	// Such as "USD".
+	// Currency of the amounts, in ISO 4217. Such as "USD".
 	Currency string `json:"currency"`
-	// Such as "0".
+	// Refund to the buyer that lowers the settlement. Such as "0".
 	CustomerOrderRefundAmount string `json:"customer_order_refund_amount"`
-	// Such as "70".
+	// Shipping fee that the buyer bore, by the weight that the seller gave. Such as "70".
 	CustomerPaidShippingFeeAmount string `json:"customer_paid_shipping_fee_amount"`
-	// Such as "0".
+	// Shipping fee given back to the buyer. Such as "0".
 	CustomerPaidShippingFeeRefundAmount string `json:"customer_paid_shipping_fee_refund_amount"`
-	// Such as "180".
+	// What the buyer paid in the end, with shipping and sales tax and without discounts. Such as "180".
 	CustomerPaymentAmount string `json:"customer_payment_amount"`
-	// Such as "0".
+	// What the buyer was refunded. Such as "0".
 	CustomerRefundAmount string `json:"customer_refund_amount"`
-	// Such as "10".
+	// Shipping fee expected from the buyer, by the weight that the seller gave. Such as "10".
 	CustomerShippingFeeAmount string `json:"customer_shipping_fee_amount"`
+	// Fee that evens out the shipping incentive or the buyer's shipping fee, so that the seller pays nothing; US only.
 	// Such as "-6.99".
 	CustomerShippingFeeOffsetAmount string `json:"customer_shipping_fee_offset_amount"`
-	// Such as "0".
+	// Seller's shipping fee for TikTok Shipping. Such as "0".
 	FbmShippingCostAmount string `json:"fbm_shipping_cost_amount"`
-	// Such as "-1.99".
+	// Shipping fee of orders fulfilled by TikTok (FBT); US only. Such as "-1.99".
 	FBTFulfillmentFeeAmount string `json:"fbt_fulfillment_fee_amount"`
-	// Such as "5".
+	// Money back from TikTok Shop for FBT orders without free shipping; US only. Such as "5".
 	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount"`
-	// Such as "-10".
+	// Shipping fee of orders fulfilled by TikTok (FBT); not in the US. Such as "-10".
 	FBTShippingCostAmount string `json:"fbt_shipping_cost_amount"`
-	// Such as "-30".
+	// Fees of TikTok Shop on settlement. Such as "-30".
 	FeeAmount string `json:"fee_amount"`
-	// Such as "80".
+	// Sales before any discounts. Such as "80".
 	GrossSalesAmount string `json:"gross_sales_amount"`
-	// Such as "0".
+	// Sales refunded to buyers. Such as "0".
 	GrossSalesRefundAmount string `json:"gross_sales_refund_amount"`
-	// Such as "0".
+	// Income tax of Mexico (ISR), which TikTok Shop must withhold. Such as "0".
 	ISRIncomeTaxAmount string `json:"isr_income_tax_amount"`
-	// Such as "0".
+	// VAT of Mexico (IVA), which TikTok Shop must withhold. Such as "0".
 	IvaVATAmount string `json:"iva_vat_amount"`
-	// Such as "70".
-	NetSalesAmount  string              `json:"net_sales_amount"`
+	// Sales and refunds after the seller's discounts; local sellers in the UK and the US only. Such as "70".
+	NetSalesAmount string `json:"net_sales_amount"`
+	// When the order was created.
 	OrderCreateTime tiktokshop.UnixTime `json:"order_create_time"`
-	OrderID         tiktokshop.ID       `json:"order_id"`
-	// Such as "1".
+	// Id of the order; a transaction has this or an adjustment_id.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// Income tax withheld from the creator, which the seller must declare and remit. Such as "1".
 	PITAmount string `json:"pit_amount"`
-	// Such as "0".
+	// Commission of TikTok Shop, at its rate on what the buyer paid and the platform's discounts, less refunds; UK
+	// only. Such as "0".
 	PlatformCommissionAmount string `json:"platform_commission_amount"`
-	// Such as "10".
+	// Discounts that the platform paid for, such as coupons. Such as "10".
 	PlatformDiscountAmount string `json:"platform_discount_amount"`
-	// Such as "20".
+	// Platform discounts taken back after a refund that the seller is to blame for. Such as "20".
 	PlatformDiscountRefundAmount string `json:"platform_discount_refund_amount"`
-	// Such as "0".
+	// Subsidy of TikTok Shop taken back after a refund that the seller is to blame for. Such as "0".
 	PlatformRefundSubsidyAmount string `json:"platform_refund_subsidy_amount"`
-	// Such as "40".
+	// Discount on the shipping fee, under a campaign or for TikTok Shipping. Such as "40".
 	PlatformShippingFeeDiscountAmount string `json:"platform_shipping_fee_discount_amount"`
-	// Such as "1.99".
+	// Extra shipping incentive of the Co-Funded Free Shipping Program; negative when taken back after refunds that the
+	// seller is to blame for. Such as "1.99".
 	PromoShippingIncentiveAmount string `json:"promo_shipping_incentive_amount"`
-	// Such as "-2".
+	// Referral fee on successful orders; US only. Such as "-2".
 	ReferralFeeAmount string `json:"referral_fee_amount"`
-	// Such as "0".
+	// Administration fee of 20 percent of the referral fee that was refunded. Such as "0".
 	RefundAdministrationFeeAmount string `json:"refund_administration_fee_amount"`
-	// Such as "0".
+	// Shipping incentive taken back after a refund that the seller is to blame for. Such as "0".
 	RefundShippingCostDiscountAmount string `json:"refund_shipping_cost_discount_amount"`
-	// Such as "-10".
+	// Retail delivery fee in Colorado, US: payment and refund together. Such as "-10".
 	RetailDeliveryFeeAmount string `json:"retail_delivery_fee_amount"`
-	// Such as "-20".
+	// Retail delivery fee that was charged in Colorado, US. Such as "-20".
 	RetailDeliveryFeePaymentAmount string `json:"retail_delivery_fee_payment_amount"`
-	// Such as "10".
+	// Subsidy of the platform on the retail delivery fee in Colorado, US, after returns, refunds or other trouble. Such
+	// as "10".
 	RetailDeliveryFeeRefundAmount string `json:"retail_delivery_fee_refund_amount"`
-	// Such as "0".
+	// Shipping fee of returns, paid by the seller. Such as "0".
 	ReturnShippingFeeAmount string `json:"return_shipping_fee_amount"`
-	// Such as "200".
+	// Revenue on settlement. Such as "200".
 	RevenueAmount string `json:"revenue_amount"`
-	// Such as "-10".
+	// Sales tax in the end, payment less refund; US only. Such as "-10".
 	SalesTaxAmount string `json:"sales_tax_amount"`
-	// Such as "10".
+	// Sales tax expected from the buyer; US only. Such as "10".
 	SalesTaxPaymentAmount string `json:"sales_tax_payment_amount"`
-	// Such as "0".
+	// Sales tax given back to the buyer with a refund; US only. Such as "0".
 	SalesTaxRefundAmount string `json:"sales_tax_refund_amount"`
-	// Such as "-10".
+	// Discounts that the seller paid for, its share of co-funded vouchers included. Such as "-10".
 	SellerDiscountAmount string `json:"seller_discount_amount"`
-	// Such as "0".
+	// Seller discounts given back after returns or refunds. Such as "0".
 	SellerDiscountRefundAmount string `json:"seller_discount_refund_amount"`
-	// Such as "130".
+	// Amount that is settled. Such as "130".
 	SettlementAmount string `json:"settlement_amount"`
-	// Such as "-70".
+	// All costs, incentives and subsidies of shipping together; local sellers in the UK and the US only. Such as "-70".
 	ShippingCostAmount string `json:"shipping_cost_amount"`
-	// Such as "40".
+	// Shipping incentive of TikTok Shop. Such as "40".
 	ShippingCostDiscountAmount string `json:"shipping_cost_discount_amount"`
-	// Such as "-10".
+	// Shipping fee in the end: the carrier's, less the platform's discount, with return and signature fees; not in the
+	// UK and the US. Such as "-10".
 	ShippingFeeAmount string `json:"shipping_fee_amount"`
-	// Such as "0".
+	// Subsidy of TikTok Shop for shipping by the seller; negative when it must be given back. Such as "0".
 	ShippingFeeSubsidyAmount string `json:"shipping_fee_subsidy_amount"`
-	// Such as "0".
+	// Fee for additional shipping insurance of TikTok. Such as "0".
 	ShippingInsuranceFeeAmount string `json:"shipping_insurance_fee_amount"`
-	// Such as "0".
+	// Fee for packages that are signed for. Such as "0".
 	SignatureConfirmationFeeAmount string `json:"signature_confirmation_fee_amount"`
-	// Such as "-2".
-	TransactionFeeAmount string                         `json:"transaction_fee_amount"`
-	Type                 StatementTransactionType202309 `json:"type"`
+	// Fee for processing successful orders, never refunded; US only. Such as "-2".
+	TransactionFeeAmount string `json:"transaction_fee_amount"`
+	// Kind of the transaction; ORDER and RESERVE apart, the reason of the adjustment.
+	Type StatementTransactionType202309 `json:"type"`
 }
 
 // UnsettledTransactionsShippingCostBreakdown is transactions.shipping_cost_breakdown in the answer of
-// GetUnsettledTransactions.
+// GetUnsettledTransactions. Shipping costs, one by one.
 type UnsettledTransactionsShippingCostBreakdown struct {
-	// Such as "-50".
+	// Shipping fee by the weight and size that the carrier measured; supplementary_component shows its parts. Such as
+	// "-50".
 	ActualShippingFeeAmount string `json:"actual_shipping_fee_amount"`
-	// Such as "70".
+	// Shipping fee that the buyer bore, by the weight that the seller gave; negative when it was refunded. Such as
+	// "70".
 	CustomerPaidShippingFeeAmount string `json:"customer_paid_shipping_fee_amount"`
-	// Such as "0".
+	// Buyer's distance fee on shipping, within the product price, for orders out of Java in the Horizon+ Program. Such
+	// as "0".
 	DistantShippingFeeAmount string `json:"distant_shipping_fee_amount"`
-	// Such as "-10".
+	// Shipping fee of an exchange, paid by the seller; Indonesia only. Such as "-10".
 	ExchangeShippingFeeAmount string `json:"exchange_shipping_fee_amount"`
-	// Such as "0".
+	// Subsidy of the key merchant program, by the number of FBT orders in the statement's period. Such as "0".
 	FBTKeyMerchantSubsidy string `json:"fbt_key_merchant_subsidy"`
-	// Such as "0".
+	// Subsidy for all FBT merchants, by the number of FBT orders in the statement's period. Such as "0".
 	FBTOverallMerchantSubsidy string `json:"fbt_overall_merchant_subsidy"`
-	// Such as "0".
+	// Fee for logistics services on each order, by weight tier and route. Such as "0".
 	LogisticsServiceFee string `json:"logistics_service_fee"`
-	// Such as "-10".
+	// Shipping fee of a replacement, paid by the seller; Indonesia only. Such as "-10".
 	ReplacementShippingFeeAmount string `json:"replacement_shipping_fee_amount"`
-	// Such as "-10".
+	// Shipping fee of returns, paid by the seller. Such as "-10".
 	ReturnShippingFeeAmount string `json:"return_shipping_fee_amount"`
-	SfrReimbursement        string `json:"sfr_reimbursement"`
-	// Such as "0".
+	// Money back for failed deliveries or returns, out of the Shipping Fee Reimbursement Program.
+	SfrReimbursement string `json:"sfr_reimbursement"`
+	// Service fee of the shipping app for making shipping labels. Such as "0".
 	ShippingAppServiceFeeAmount string `json:"shipping_app_service_fee_amount"`
-	// Such as "50".
+	// All shipping subsidies and incentives of the platform; supplementary_component shows its parts. Such as "50".
 	ShippingFeeDiscountAmount string `json:"shipping_fee_discount_amount"`
-	// Such as "-5".
+	// Fee for additional shipping insurance of TikTok. Such as "-5".
 	ShippingInsuranceFeeAmount string `json:"shipping_insurance_fee_amount"`
-
-	// Such as "-5".
+	// Fee for packages that are signed for. Such as "-5".
 	SignatureConfirmationFeeAmount string `json:"signature_confirmation_fee_amount"`
-
+	// Amounts for information, which do not count toward shipping_cost_amount.
 	SupplementaryComponent UnsettledTransactionsSupplementaryComponent `json:"supplementary_component"`
-
+	// Shipping incentive of TikTok Shop.
 	TikTokShopShippingIncentiveAmount string `json:"tiktok_shop_shipping_incentive_amount"`
 }
 
 // UnsettledTransactionsSupplementaryComponent is transactions.shipping_cost_breakdown.supplementary_component in the
-// answer of GetUnsettledTransactions.
+// answer of GetUnsettledTransactions. Amounts for information, which do not count toward shipping_cost_amount.
 type UnsettledTransactionsSupplementaryComponent struct {
+	// Fee that evens out the shipping incentive or the buyer's shipping fee, so that the seller pays nothing; US only.
 	// Such as "-6.99".
 	CustomerShippingFeeOffsetAmount string `json:"customer_shipping_fee_offset_amount"`
-	// Such as "0".
+	// Seller's shipping fee for TikTok Shipping; part of actual_shipping_fee_amount. Such as "0".
 	FbmShippingCostAmount string `json:"fbm_shipping_cost_amount"`
-	// Such as "-50".
+	// Shipping and warehouse fee of orders fulfilled by TikTok (FBT), part of actual_shipping_fee_amount; US only. Such
+	// as "-50".
 	FBTFulfillmentFeeAmount string `json:"fbt_fulfillment_fee_amount"`
-	// Such as "0".
+	// Shipping fee of orders fulfilled by TikTok (FBT), part of actual_shipping_fee_amount; not in the US. Such as "0".
 	FBTShippingCostAmount string `json:"fbt_shipping_cost_amount"`
-	// Such as "20".
+	// Discount on the shipping fee under a campaign; part of shipping_fee_discount_amount. Such as "20".
 	PlatformShippingFeeDiscountAmount string `json:"platform_shipping_fee_discount_amount"`
-	// Such as "30".
+	// Extra shipping incentive of the Co-Funded Free Shipping Program; negative when taken back after refunds that the
+	// seller is to blame for. Such as "30".
 	PromoShippingIncentiveAmount string `json:"promo_shipping_incentive_amount"`
-	// Such as "0".
+	// Discount of the seller on the shipping fee. Such as "0".
 	SellerShippingFeeDiscountAmount string `json:"seller_shipping_fee_discount_amount"`
-	// Such as "0".
+	// Subsidy of the platform for shipping by the seller, part of shipping_fee_discount_amount; negative when it must
+	// be given back. Such as "0".
 	ShippingFeeSubsidyAmount string `json:"shipping_fee_subsidy_amount"`
 }
 
 // UnsettledTransactionsTransaction is an element of transactions in the answer of GetUnsettledTransactions.
+// Transactions: orders, adjustments and reserves.
 type UnsettledTransactionsTransaction struct {
-	ID                tiktokshop.ID `json:"id"`
-	AdjustmentID      tiktokshop.ID `json:"adjustment_id"`
+	// Id of the transaction.
+	ID tiktokshop.ID `json:"id"`
+	// Id of the adjustment; a transaction has this or an order_id.
+	AdjustmentID tiktokshop.ID `json:"adjustment_id"`
+	// Id of the order that the adjustment belongs to, if any.
 	AdjustmentOrderID tiktokshop.ID `json:"adjustment_order_id"`
-	// Such as "USD".
+	// Currency of the amounts, in ISO 4217. Such as "USD".
 	Currency string `json:"currency"`
-	// Such as "170".
+	// Estimated amount of the adjustment; type tells its reason. Such as "170".
 	EstAdjustmentAmount string `json:"est_adjustment_amount"`
-	// Such as "-30".
+	// Estimated fees and taxes without shipping costs, the sum of fee_tax_breakdown. Such as "-30".
 	EstFeeTaxAmount string `json:"est_fee_tax_amount"`
-	// Such as "200".
+	// Estimated revenue, the sum of revenue_breakdown. Such as "200".
 	EstRevenueAmount string `json:"est_revenue_amount"`
-	// Such as "130".
+	// Estimated settlement: revenue less shipping costs, fees, taxes and adjustments. Such as "130".
 	EstSettlementAmount string `json:"est_settlement_amount"`
-	// Such as "-70".
+	// Estimated shipping costs, the sum of shipping_cost_breakdown; not complete before delivery. Such as "-70".
 	EstShippingCostAmount string `json:"est_shipping_cost_amount"`
-	// Such as "1685548800".
-	EstimatedSettlement   string                                     `json:"estimated_settlement"`
-	FeeTaxBreakdown       TransactionFeeTaxBreakdown                 `json:"fee_tax_breakdown"`
-	OrderCreateTime       tiktokshop.UnixTime                        `json:"order_create_time"`
-	OrderDeliveryTime     tiktokshop.UnixTime                        `json:"order_delivery_time"`
-	OrderID               tiktokshop.ID                              `json:"order_id"`
-	RevenueBreakdown      RevenueBreakdown                           `json:"revenue_breakdown"`
+	// When the transaction is expected to settle: a Unix timestamp, or before delivery a text such as x days after
+	// delivery. Such as "1685548800".
+	EstimatedSettlement string `json:"estimated_settlement"`
+	// Fees and taxes, one by one.
+	FeeTaxBreakdown TransactionFeeTaxBreakdown `json:"fee_tax_breakdown"`
+	// When the order was created.
+	OrderCreateTime tiktokshop.UnixTime `json:"order_create_time"`
+	// When the order was delivered; absent before.
+	OrderDeliveryTime tiktokshop.UnixTime `json:"order_delivery_time"`
+	// Id of the order; a transaction has this or an adjustment_id.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// Revenue, one item after the other.
+	RevenueBreakdown RevenueBreakdown `json:"revenue_breakdown"`
+	// Shipping costs, one by one.
 	ShippingCostBreakdown UnsettledTransactionsShippingCostBreakdown `json:"shipping_cost_breakdown"`
-	// Such as "UNSETTLED".
-	Status string          `json:"status"`
-	Type   TransactionType `json:"type"`
-	// Such as "waiting for deliveery".
+	// State of the transaction: UNSETTLED. Such as "UNSETTLED".
+	Status string `json:"status"`
+	// Kind of the transaction; ORDER and RESERVE apart, the reason of the adjustment.
+	Type TransactionType `json:"type"`
+	// Why the transaction is not settled yet, as text. Such as "waiting for deliveery".
 	UnsettledReason string `json:"unsettled_reason"`
 }
 
-// Withdrawal is an element of withdrawals in the answer of GetWithdrawals.
+// Withdrawal is an element of withdrawals in the answer of GetWithdrawals. Movements that match.
 type Withdrawal struct {
+	// Id of the movement.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "100".
-	Amount     string              `json:"amount"`
+	// Amount that was moved. Such as "100".
+	Amount string `json:"amount"`
+	// When it was created.
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	// Such as "IDR".
-	Currency string           `json:"currency"`
-	Status   WithdrawalStatus `json:"status"`
-	Type     WithdrawalType   `json:"type"`
+	// Currency of the amounts, in ISO 4217. Such as "IDR".
+	Currency string `json:"currency"`
+	// State of the movement.
+	Status WithdrawalStatus `json:"status"`
+	// Kind of the movement.
+	Type WithdrawalType `json:"type"`
 }

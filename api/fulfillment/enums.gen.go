@@ -2,7 +2,8 @@
 
 package fulfillment
 
-// ActionCode is a value of tracks.action_code in the request of TrackingStatusUpdate. The set is open.
+// ActionCode is a value of tracks.action_code in the request of TrackingStatusUpdate. Code of the event, as the
+// platform defines it; 30901, for one, is a successful pickup. The set is open.
 type ActionCode int64
 
 // Values of ActionCode.
@@ -14,7 +15,8 @@ const (
 	ActionCodeUnreachableReturned ActionCode = 80101
 )
 
-// BizType is a value of order_clearance_list.biz_type in the answer of GetOrderCustomsRequirements. The set is open.
+// BizType is a value of order_clearance_list.biz_type in the answer of GetOrderCustomsRequirements. Kind of business: 1
+// full service, 2 POP. The set is open.
 type BizType int64
 
 // Values of BizType.
@@ -23,161 +25,290 @@ const (
 	BizTypePop         BizType = 2
 )
 
-// ClaimStatus is a value of insurance.claim_status in the answer of GetPackageDetail. The set is open.
+// ClaimStatus is a value of insurance.claim_status in the answer of GetPackageDetail. State of the insurance claim. The
+// set is open.
+//
+//   - NOT_STARTED: No claim was made.
+//   - CLAIM_PENDING: Claimed and under review.
+//   - APPROVED: Claim granted.
+//   - DECLINED: Claim refused.
 type ClaimStatus string
 
 // Values of ClaimStatus.
 const (
-	ClaimStatusNotStarted   ClaimStatus = "NOT_STARTED"
+	// No claim was made.
+	ClaimStatusNotStarted ClaimStatus = "NOT_STARTED"
+	// Claimed and under review.
 	ClaimStatusClaimPending ClaimStatus = "CLAIM_PENDING"
-	ClaimStatusApproved     ClaimStatus = "APPROVED"
-	ClaimStatusDeclined     ClaimStatus = "DECLINED"
+	// Claim granted.
+	ClaimStatusApproved ClaimStatus = "APPROVED"
+	// Claim refused.
+	ClaimStatusDeclined ClaimStatus = "DECLINED"
 )
 
-// DeliveryType is a value of packages.delivery_type in the request of UpdatePackageDeliveryStatus. The set is open.
+// DeliveryType is a value of packages.delivery_type in the request of UpdatePackageDeliveryStatus. How the delivery
+// ended. The set is open.
+//
+//   - DELIVERY_SUCCESS: Delivered.
+//   - DELIVERY_FAILED: Could not be delivered; needs a reason.
+//   - UPDATE_POD: Delivered before; only the proof changes.
 type DeliveryType string
 
 // Values of DeliveryType.
 const (
+	// Delivered.
 	DeliveryTypeDeliverySuccess DeliveryType = "DELIVERY_SUCCESS"
-	DeliveryTypeDeliveryFailed  DeliveryType = "DELIVERY_FAILED"
-	DeliveryTypeUpdatePod       DeliveryType = "UPDATE_POD"
+	// Could not be delivered; needs a reason.
+	DeliveryTypeDeliveryFailed DeliveryType = "DELIVERY_FAILED"
+	// Delivered before; only the proof changes.
+	DeliveryTypeUpdatePod DeliveryType = "UPDATE_POD"
 )
 
-// DimensionUnit is a value of dimension.unit in the request of CreatePackages, and used by 4 more. The set is open.
+// DimensionUnit is a value of dimension.unit in the request of CreatePackages, and used by 4 more. Unit of length,
+// width and height. The set is open.
+//
+//   - CM: Centimeters.
+//   - INCH: Inches.
 type DimensionUnit string
 
 // Values of DimensionUnit.
 const (
-	DimensionUnitCm   DimensionUnit = "CM"
+	// Centimeters.
+	DimensionUnitCm DimensionUnit = "CM"
+	// Inches.
 	DimensionUnitInch DimensionUnit = "INCH"
 )
 
-// DocumentFormat is a value of document_format in the request of GetPackageShippingDocument. The set is open.
+// DocumentFormat is a value of document_format in the request of GetPackageShippingDocument. Format of the document;
+// without effect on SHIPPING_LABEL_PICTURE. The set is open.
+//
+//   - PDF: PDF.
+//   - ZPL: ZPL, for label printers; Brazil and Mexico.
 type DocumentFormat string
 
 // Values of DocumentFormat.
 const (
+	// PDF.
 	DocumentFormatPDF DocumentFormat = "PDF"
+	// ZPL, for label printers; Brazil and Mexico.
 	DocumentFormatZpl DocumentFormat = "ZPL"
 )
 
-// DocumentSize is a value of document_size in the request of GetPackageShippingDocument. The set is open.
+// DocumentSize is a value of document_size in the request of GetPackageShippingDocument. Paper size of a PDF; without
+// effect on pictures, hazmat labels, which are A4, and invoice labels, which are A6. The set is open.
+//
+//   - A6: A6.
+//   - A5: A5.
 type DocumentSize string
 
 // Values of DocumentSize.
 const (
+	// A6.
 	DocumentSizeA6 DocumentSize = "A6"
+	// A5.
 	DocumentSizeA5 DocumentSize = "A5"
 )
 
-// DocumentType is a value of document_type in the request of GetPackageShippingDocument. The set is open.
+// DocumentType is a value of document_type in the request of GetPackageShippingDocument. Which document to return. The
+// set is open.
+//
+//   - SHIPPING_LABEL: Shipping label.
+//   - PACKING_SLIP: Packing slip.
+//   - SHIPPING_LABEL_AND_PACKING_SLIP: Shipping label and packing slip together.
+//   - SHIPPING_LABEL_PICTURE: Shipping label as a PNG picture.
+//   - HAZMAT_LABEL: Label for hazardous goods; only for packages that hold some.
+//   - INVOICE_LABEL: Label of the invoice; Brazil only.
 type DocumentType string
 
 // Values of DocumentType.
 const (
-	DocumentTypeShippingLabel               DocumentType = "SHIPPING_LABEL"
-	DocumentTypePackingSlip                 DocumentType = "PACKING_SLIP"
+	// Shipping label.
+	DocumentTypeShippingLabel DocumentType = "SHIPPING_LABEL"
+	// Packing slip.
+	DocumentTypePackingSlip DocumentType = "PACKING_SLIP"
+	// Shipping label and packing slip together.
 	DocumentTypeShippingLabelAndPackingSlip DocumentType = "SHIPPING_LABEL_AND_PACKING_SLIP"
-	DocumentTypeShippingLabelPicture        DocumentType = "SHIPPING_LABEL_PICTURE"
-	DocumentTypeHazmatLabel                 DocumentType = "HAZMAT_LABEL"
-	DocumentTypeInvoiceLabel                DocumentType = "INVOICE_LABEL"
+	// Shipping label as a PNG picture.
+	DocumentTypeShippingLabelPicture DocumentType = "SHIPPING_LABEL_PICTURE"
+	// Label for hazardous goods; only for packages that hold some.
+	DocumentTypeHazmatLabel DocumentType = "HAZMAT_LABEL"
+	// Label of the invoice; Brazil only.
+	DocumentTypeInvoiceLabel DocumentType = "INVOICE_LABEL"
 )
 
-// FailDeliveryReason is a value of packages.fail_delivery_reason in the request of UpdatePackageDeliveryStatus. The set
-// is open.
+// FailDeliveryReason is a value of packages.fail_delivery_reason in the request of UpdatePackageDeliveryStatus. Why the
+// delivery failed; for DELIVERY_FAILED only. The set is open.
+//
+//   - INVALID_ADDRESS: The address is wrong.
+//   - UNABLE_RECEIVE: The buyer cannot take the package now.
+//   - UNABLE_CONTACT_BUYER: The buyer cannot be reached.
+//   - BUYER_REFUSED: The buyer refused the package.
+//   - DELAY_DELIVERY: Delayed.
+//   - PACKAGE_LOST: Lost.
+//   - PACKAGE_DAMAGE: Damaged.
+//   - FORCE_MAJEURE: Force majeure.
+//   - OTHER: Another reason.
 type FailDeliveryReason string
 
 // Values of FailDeliveryReason.
 const (
-	FailDeliveryReasonInvalidAddress     FailDeliveryReason = "INVALID_ADDRESS"
-	FailDeliveryReasonUnableReceive      FailDeliveryReason = "UNABLE_RECEIVE"
+	// The address is wrong.
+	FailDeliveryReasonInvalidAddress FailDeliveryReason = "INVALID_ADDRESS"
+	// The buyer cannot take the package now.
+	FailDeliveryReasonUnableReceive FailDeliveryReason = "UNABLE_RECEIVE"
+	// The buyer cannot be reached.
 	FailDeliveryReasonUnableContactBuyer FailDeliveryReason = "UNABLE_CONTACT_BUYER"
-	FailDeliveryReasonBuyerRefused       FailDeliveryReason = "BUYER_REFUSED"
-	FailDeliveryReasonDelayDelivery      FailDeliveryReason = "DELAY_DELIVERY"
-	FailDeliveryReasonPackageLost        FailDeliveryReason = "PACKAGE_LOST"
-	FailDeliveryReasonPackageDamage      FailDeliveryReason = "PACKAGE_DAMAGE"
-	FailDeliveryReasonForceMajeure       FailDeliveryReason = "FORCE_MAJEURE"
-	FailDeliveryReasonOther              FailDeliveryReason = "OTHER"
+	// The buyer refused the package.
+	FailDeliveryReasonBuyerRefused FailDeliveryReason = "BUYER_REFUSED"
+	// Delayed.
+	FailDeliveryReasonDelayDelivery FailDeliveryReason = "DELAY_DELIVERY"
+	// Lost.
+	FailDeliveryReasonPackageLost FailDeliveryReason = "PACKAGE_LOST"
+	// Damaged.
+	FailDeliveryReasonPackageDamage FailDeliveryReason = "PACKAGE_DAMAGE"
+	// Force majeure.
+	FailDeliveryReasonForceMajeure FailDeliveryReason = "FORCE_MAJEURE"
+	// Another reason.
+	FailDeliveryReasonOther FailDeliveryReason = "OTHER"
 )
 
-// FailedReason is a value of tracks.failed_reason in the request of TrackingStatusUpdate. The set is open.
+// FailedReason is a value of tracks.failed_reason in the request of TrackingStatusUpdate. Code of the reason why a
+// delivery failed. The set is open.
+//
+//   - R103: Wrong address.
+//   - R104: The buyer could not be reached.
+//   - R106: Refused by the buyer.
+//   - R110: Weather.
 type FailedReason string
 
 // Values of FailedReason.
 const (
-	FailedReasonAddress   FailedReason = "R103"
+	// Wrong address.
+	FailedReasonAddress FailedReason = "R103"
+	// The buyer could not be reached.
 	FailedReasonNoContact FailedReason = "R104"
-	FailedReasonRefused   FailedReason = "R106"
-	FailedReasonWeather   FailedReason = "R110"
+	// Refused by the buyer.
+	FailedReasonRefused FailedReason = "R106"
+	// Weather.
+	FailedReasonWeather FailedReason = "R110"
 )
 
-// FileType is a value of packages.file_type in the request of UpdatePackageDeliveryStatus. The set is open.
+// FileType is a value of packages.file_type in the request of UpdatePackageDeliveryStatus. Kind of the proof. The set
+// is open.
+//
+//   - IMG: A picture.
+//   - PDF: A PDF.
 type FileType string
 
 // Values of FileType.
 const (
+	// A picture.
 	FileTypeImg FileType = "IMG"
+	// A PDF.
 	FileTypePDF FileType = "PDF"
 )
 
-// HandoverMethod is a value of packages.handover_method in the request of BatchShipPackages, and used by 5 more. The
-// set is open.
+// HandoverMethod is a value of packages.handover_method in the request of BatchShipPackages, and used by 5 more. How
+// the package gets to the carrier. The set is open.
+//
+//   - PICKUP: The carrier picks up at the seller's address.
+//   - DROP_OFF: The seller brings it to a drop-off point.
 type HandoverMethod string
 
 // Values of HandoverMethod.
 const (
-	HandoverMethodPickup  HandoverMethod = "PICKUP"
+	// The carrier picks up at the seller's address.
+	HandoverMethodPickup HandoverMethod = "PICKUP"
+	// The seller brings it to a drop-off point.
 	HandoverMethodDropOff HandoverMethod = "DROP_OFF"
 )
 
-// NoteTag is a value of note_tag in the answer of GetPackageDetail. The set is open.
+// NoteTag is a value of note_tag in the answer of GetPackageDetail. Whether the buyer left a note on the order. The set
+// is open.
+//
+//   - BUYER_UNNOTED: The buyer left no note.
+//   - BUYER_NOTED: The buyer left a note.
 type NoteTag string
 
 // Values of NoteTag.
 const (
+	// The buyer left no note.
 	NoteTagBuyerUnnoted NoteTag = "BUYER_UNNOTED"
-	NoteTagBuyerNoted   NoteTag = "BUYER_NOTED"
+	// The buyer left a note.
+	NoteTagBuyerNoted NoteTag = "BUYER_NOTED"
 )
 
-// PackageStatus is a value of package_status in the answer of GetPackageDetail, and used by SearchPackage. The set is
-// open.
+// PackageStatus is a value of package_status in the answer of GetPackageDetail, and used by SearchPackage. State of the
+// package. The set is open.
+//
+//   - PROCESSING: Shipment arranged; the carrier has not picked it up.
+//   - FULFILLING: Picked up by the carrier and on the way.
+//   - COMPLETED: Delivered.
+//   - CANCELLED: Canceled, as a rule because it was lost or damaged.
 type PackageStatus string
 
 // Values of PackageStatus.
 const (
+	// Shipment arranged; the carrier has not picked it up.
 	PackageStatusProcessing PackageStatus = "PROCESSING"
+	// Picked up by the carrier and on the way.
 	PackageStatusFulfilling PackageStatus = "FULFILLING"
-	PackageStatusCompleted  PackageStatus = "COMPLETED"
-	PackageStatusCancelled  PackageStatus = "CANCELLED"
+	// Delivered.
+	PackageStatusCompleted PackageStatus = "COMPLETED"
+	// Canceled, as a rule because it was lost or damaged.
+	PackageStatusCancelled PackageStatus = "CANCELLED"
 )
 
-// PackageSubStatus is a value of package_sub_status in the answer of GetPackageDetail. The set is open.
+// PackageSubStatus is a value of package_sub_status in the answer of GetPackageDetail. Step within the state; the
+// vendor's sample writes it Created. The set is open.
+//
+//   - ISSUE: No warehouse or carrier could be assigned; the platform has to help.
+//   - CREATED: Created.
+//   - STOCKING: Checked by the platform; the seller has to ship.
+//   - RTSING: The label is being bought; the carrier has not answered yet.
+//   - HBW: Known to the warehouse; orders fulfilled by TikTok only.
+//   - HBWING: Being passed to the warehouse; orders fulfilled by TikTok only.
 type PackageSubStatus string
 
 // Values of PackageSubStatus.
 const (
-	PackageSubStatusIssue    PackageSubStatus = "ISSUE"
-	PackageSubStatusCreated  PackageSubStatus = "CREATED"
+	// No warehouse or carrier could be assigned; the platform has to help.
+	PackageSubStatusIssue PackageSubStatus = "ISSUE"
+	// Created.
+	PackageSubStatusCreated PackageSubStatus = "CREATED"
+	// Checked by the platform; the seller has to ship.
 	PackageSubStatusStocking PackageSubStatus = "STOCKING"
-	PackageSubStatusRtsing   PackageSubStatus = "RTSING"
-	PackageSubStatusHbw      PackageSubStatus = "HBW"
-	PackageSubStatusHbwing   PackageSubStatus = "HBWING"
+	// The label is being bought; the carrier has not answered yet.
+	PackageSubStatusRtsing PackageSubStatus = "RTSING"
+	// Known to the warehouse; orders fulfilled by TikTok only.
+	PackageSubStatusHbw PackageSubStatus = "HBW"
+	// Being passed to the warehouse; orders fulfilled by TikTok only.
+	PackageSubStatusHbwing PackageSubStatus = "HBWING"
 )
 
-// ShipExceptionReason is a value of ship_exception_reason in the answer of GetPackageDetail. The set is open.
+// ShipExceptionReason is a value of ship_exception_reason in the answer of GetPackageDetail. Why the package did not
+// reach the buyer. The set is open.
+//
+//   - PACKAGE_DAMAGAED: Damaged.
+//   - PACKAGE_LOST: Lost.
+//   - RETURNED_TO_SHIPPER: Sent back.
+//   - PACKAGE_SCRAP: Scrapped.
 type ShipExceptionReason string
 
 // Values of ShipExceptionReason.
 const (
-	ShipExceptionReasonPackageDamaged    ShipExceptionReason = "PACKAGE_DAMAGAED"
-	ShipExceptionReasonPackageLost       ShipExceptionReason = "PACKAGE_LOST"
+	// Damaged.
+	ShipExceptionReasonPackageDamaged ShipExceptionReason = "PACKAGE_DAMAGAED"
+	// Lost.
+	ShipExceptionReasonPackageLost ShipExceptionReason = "PACKAGE_LOST"
+	// Sent back.
 	ShipExceptionReasonReturnedToShipper ShipExceptionReason = "RETURNED_TO_SHIPPER"
-	ShipExceptionReasonPackageScrap      ShipExceptionReason = "PACKAGE_SCRAP"
+	// Scrapped.
+	ShipExceptionReasonPackageScrap ShipExceptionReason = "PACKAGE_SCRAP"
 )
 
-// ShipmentType is a value of order_clearance_list.shipment_type in the answer of GetOrderCustomsRequirements. The set
-// is open.
+// ShipmentType is a value of order_clearance_list.shipment_type in the answer of GetOrderCustomsRequirements. Kind of
+// shipment: 1 cross-border, 2 local. The set is open.
 type ShipmentType int64
 
 // Values of ShipmentType.
@@ -186,58 +317,96 @@ const (
 	ShipmentTypeLocal       ShipmentType = 2
 )
 
-// ShippingPeriod is a value of shipping_period in the request of GetPackageShippingDocument. The set is open.
+// ShippingPeriod is a value of shipping_period in the request of GetPackageShippingDocument. Which part of a
+// cross-border journey the label is for. The set is open.
+//
+//   - DEFAULT: The journey that the package's label is ordinarily for.
+//   - LAST_MILE: The last mile; only where the seller's carrier brings the goods in and TikTok's delivers them.
 type ShippingPeriod string
 
 // Values of ShippingPeriod.
 const (
-	ShippingPeriodDefault  ShippingPeriod = "DEFAULT"
+	// The journey that the package's label is ordinarily for.
+	ShippingPeriodDefault ShippingPeriod = "DEFAULT"
+	// The last mile; only where the seller's carrier brings the goods in and TikTok's delivers them.
 	ShippingPeriodLastMile ShippingPeriod = "LAST_MILE"
 )
 
-// ShippingType is a value of shipping_type in the answer of GetPackageDetail. The set is open.
+// ShippingType is a value of shipping_type in the answer of GetPackageDetail. Who provides the shipping. The set is
+// open.
+//
+//   - TIKTOK: TikTok; the label comes from the platform.
+//   - SELLER: The seller, or a logistics company that the seller hired.
 type ShippingType string
 
 // Values of ShippingType.
 const (
+	// TikTok; the label comes from the platform.
 	ShippingTypeTikTok ShippingType = "TIKTOK"
+	// The seller, or a logistics company that the seller hired.
 	ShippingTypeSeller ShippingType = "SELLER"
 )
 
-// SortField is a value of sort_field in the request of SearchPackage. The set is open.
+// SortField is a value of sort_field in the request of SearchPackage. What the list is sorted by. The set is open.
+//
+//   - create_time: When the package was created.
+//   - update_time: When the package last changed.
+//   - order_pay_time: When the order was paid.
 type SortField string
 
 // Values of SortField.
 const (
-	SortFieldCreateTime   SortField = "create_time"
-	SortFieldUpdateTime   SortField = "update_time"
+	// When the package was created.
+	SortFieldCreateTime SortField = "create_time"
+	// When the package last changed.
+	SortFieldUpdateTime SortField = "update_time"
+	// When the order was paid.
 	SortFieldOrderPayTime SortField = "order_pay_time"
 )
 
-// SortOrder is a value of sort_order in the request of SearchPackage. The set is open.
+// SortOrder is a value of sort_order in the request of SearchPackage. Direction of the sorting. The set is open.
+//
+//   - ASC: Smallest or oldest first.
+//   - DESC: Largest or newest first.
 type SortOrder string
 
 // Values of SortOrder.
 const (
-	SortOrderAsc  SortOrder = "ASC"
+	// Smallest or oldest first.
+	SortOrderAsc SortOrder = "ASC"
+	// Largest or newest first.
 	SortOrderDesc SortOrder = "DESC"
 )
 
-// SplitAndCombineTag is a value of split_and_combine_tag in the answer of GetPackageDetail. The set is open.
+// SplitAndCombineTag is a value of split_and_combine_tag in the answer of GetPackageDetail. Whether the package was
+// split off or combined. The set is open.
+//
+//   - DEFAULT: Neither split nor combined.
+//   - COMBINE: Combined with another order.
+//   - SPLIT: Split off from an order.
 type SplitAndCombineTag string
 
 // Values of SplitAndCombineTag.
 const (
+	// Neither split nor combined.
 	SplitAndCombineTagDefault SplitAndCombineTag = "DEFAULT"
+	// Combined with another order.
 	SplitAndCombineTagCombine SplitAndCombineTag = "COMBINE"
-	SplitAndCombineTagSplit   SplitAndCombineTag = "SPLIT"
+	// Split off from an order.
+	SplitAndCombineTagSplit SplitAndCombineTag = "SPLIT"
 )
 
-// WeightUnit is a value of weight.unit in the request of CreatePackages, and used by 4 more. The set is open.
+// WeightUnit is a value of weight.unit in the request of CreatePackages, and used by 4 more. Unit of the weight. The
+// set is open.
+//
+//   - GRAM: Grams.
+//   - POUND: Pounds.
 type WeightUnit string
 
 // Values of WeightUnit.
 const (
-	WeightUnitGram  WeightUnit = "GRAM"
+	// Grams.
+	WeightUnitGram WeightUnit = "GRAM"
+	// Pounds.
 	WeightUnitPound WeightUnit = "POUND"
 )

@@ -2,38 +2,59 @@
 
 // Package fulfillment serves the platform's fulfillment operations.
 //
-//   - [Service.BatchShipPackages]: POST /fulfillment/202309/packages/ship
-//   - [Service.CombinePackage]: POST /fulfillment/202309/packages/combine
-//   - [Service.CreateFirstMileBundle]: POST /fulfillment/202407/bundles
-//   - [Service.CreateFirstMileBundleV2]: POST /fulfillment/202510/first_mile_bundle
-//   - [Service.CreateLastMileBundle]: POST /fulfillment/202408/last_mile_bundles
-//   - [Service.CreatePackages]: POST /fulfillment/202512/packages; also 202309
-//   - [Service.FulfillmentUploadDeliveryFile]: POST /fulfillment/202309/files/upload
-//   - [Service.FulfillmentUploadDeliveryImage]: POST /fulfillment/202309/images/upload
-//   - [Service.GetEligibleShippingService]: POST /fulfillment/202309/orders/{order_id}/shipping_services/query
-//   - [Service.GetHandoverTimeslots]: GET /fulfillment/202309/orders/{order_id}/handover_time_slots
-//   - [Service.GetOrderCustomsRequirements]: POST /fulfillment/202607/orders/customs_info/query
-//   - [Service.GetOrderSplitAttributes]: GET /fulfillment/202309/orders/split_attributes
-//   - [Service.GetPackageDetail]: GET /fulfillment/202309/packages/{package_id}
-//   - [Service.GetPackageHandoverTimeSlots]: GET /fulfillment/202309/packages/{package_id}/handover_time_slots
-//   - [Service.GetPackageShippingDocument]: GET /fulfillment/202309/packages/{package_id}/shipping_documents
-//   - [Service.GetPodDetail]: POST /fulfillment/202606/pod_details/get
-//   - [Service.GetTracking]: GET /fulfillment/202309/orders/{order_id}/tracking
-//   - [Service.MarkPackageAsShipped]: POST /fulfillment/202309/orders/{order_id}/packages
-//   - [Service.RedeemInfoCallback]: POST /fulfillment/202601/redeem_info/callback
-//   - [Service.SchedulePackageHandover]: POST /fulfillment/202309/packages/schedule
-//   - [Service.SearchCombinablePackages]: GET /fulfillment/202309/combinable_packages/search
-//   - [Service.SearchPackage]: POST /fulfillment/202309/packages/search
-//   - [Service.ShipPackage]: POST /fulfillment/202309/packages/{package_id}/ship
-//   - [Service.SplitOrders]: POST /fulfillment/202309/orders/{order_id}/split
-//   - [Service.TTSTrackingValidation]: GET /fulfillment/202508/tts_tracking_validation
-//   - [Service.TrackingStatusUpdate]: POST /fulfillment/202609/order/sof/track/update
-//   - [Service.UncombinePackages]: POST /fulfillment/202309/packages/{package_id}/uncombine
-//   - [Service.UpdatePackageDeliveryStatus]: POST /fulfillment/202309/packages/deliver
-//   - [Service.UpdatePackageShippingInfo]: POST /fulfillment/202309/packages/{package_id}/shipping_info/update
-//   - [Service.UpdateShippingInfo]: POST /fulfillment/202309/orders/{order_id}/shipping_info/update
-//   - [Service.UploadCustomsInfomation]: POST /fulfillment/202607/orders/customs_info/submit
-//   - [Service.UploadInvoice]: POST /fulfillment/202502/invoice/upload
+// From an order to its delivery: packages, carriers, labels, handover, tracking, splitting and combining.
+//
+// With the platform's shipping: [Service.SearchPackage] or the package ids of the order,
+// [Service.GetPackageHandoverTimeSlots], [Service.ShipPackage], [Service.GetPackageShippingDocument] for the label,
+// [Service.GetTracking]. With a carrier of the seller's own: [Service.MarkPackageAsShipped] with carrier and tracking
+// number. In the US packages are made first, with the service that [Service.GetEligibleShippingService] offers.
+//
+//   - [Service.BatchShipPackages] ships several packages at once, by TikTok's carriers or the seller's own
+//   - [Service.CombinePackage] puts the packages of several orders into one
+//   - [Service.CreateFirstMileBundle] registers a bundle of orders that travel together to a TikTok Shop warehouse
+//   - [Service.CreateFirstMileBundleV2] registers a bundle of orders of one shop that travel together to a TikTok Shop
+//     warehouse
+//   - [Service.CreateLastMileBundle] reports a bundle of packages that was sent to a TikTok Shop warehouse for the last
+//     mile
+//   - [Service.CreatePackages] buys a shipping label for one order, a part of one or several orders, and so ships them;
+//     also 202309
+//   - [Service.FulfillmentUploadDeliveryFile] uploads a PDF that proves a delivery, and returns its URL
+//   - [Service.FulfillmentUploadDeliveryImage] uploads a picture that proves a delivery, and returns its URL
+//   - [Service.GetEligibleShippingService] returns the shipping services that an order or some of its items can go by,
+//     with their prices
+//   - [Service.GetHandoverTimeslots] returns when and how an order's items can be handed to the carrier: pickup,
+//     drop-off or van collection
+//   - [Service.GetOrderCustomsRequirements] returns whether orders need customs information before they are shipped,
+//     and what was submitted
+//   - [Service.GetOrderSplitAttributes] returns whether orders can or must be split into several packages
+//   - [Service.GetPackageDetail] returns one package: state, carrier, tracking number, addresses, pickup slot and size
+//   - [Service.GetPackageHandoverTimeSlots] returns when and how a package can be handed to the carrier: pickup,
+//     drop-off or van collection
+//   - [Service.GetPackageShippingDocument] returns the URL of a package's label, packing slip or other shipping
+//     document
+//   - [Service.GetPodDetail] returns what the buyer of a print on demand order had designed, item by item
+//   - [Service.GetTracking] returns the tracking events of an order
+//   - [Service.MarkPackageAsShipped] reports that items of an order were shipped with the seller's own carrier
+//   - [Service.RedeemInfoCallback] sends the codes or links that redeem digital goods, and so completes their
+//     fulfillment
+//   - [Service.SchedulePackageHandover] schedules pickup or drop-off of an order's package that TikTok ships, and
+//     returns the package
+//   - [Service.SearchCombinablePackages] lists sets of orders that can go in one package
+//   - [Service.SearchPackage] lists a shop's packages, filtered by time and state
+//   - [Service.ShipPackage] ships one package: arranges the handover to TikTok's carrier, or takes the seller's own
+//     tracking number
+//   - [Service.SplitOrders] splits an order into several packages
+//   - [Service.TTSTrackingValidation] tells whether a tracking number belongs to TikTok Shipping or to Collection by
+//     TikTok
+//   - [Service.TrackingStatusUpdate] reports tracking events of an order that the seller delivers with an own fleet
+//   - [Service.UncombinePackages] takes orders out of a combined package; each remainder becomes a package with a new
+//     id
+//   - [Service.UpdatePackageDeliveryStatus] reports that packages were delivered or could not be, with a proof
+//   - [Service.UpdatePackageShippingInfo] corrects carrier and tracking number of a shipped package
+//   - [Service.UpdateShippingInfo] corrects carrier and tracking number of a shipped order
+//   - [Service.UploadCustomsInfomation] submits what orders really contain, where it differs from what was declared to
+//     customs
+//   - [Service.UploadInvoice] uploads invoices of orders or packages
 package fulfillment
 
 import (
@@ -56,7 +77,11 @@ var opBatchShipPackages = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fulfillment.basic"},
 }
 
-// BatchShipPackages calls POST /fulfillment/202309/packages/ship.
+// BatchShipPackages ships several packages at once, by TikTok's carriers or the seller's own. May succeed in part:
+// errors names the packages that were not shipped. The ids come from [Service.SearchPackage] or order.GetOrderDetail;
+// give self_shipment where the seller ships, a handover method and slot where TikTok does.
+//
+// It calls POST /fulfillment/202309/packages/ship.
 // It needs a shop cipher. Scope: seller.fulfillment.basic. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/batch-ship-packages-202309
@@ -71,7 +96,11 @@ var opCombinePackage = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fulfillment.package.write"},
 }
 
-// CombinePackage calls POST /fulfillment/202309/packages/combine.
+// CombinePackage puts the packages of several orders into one. Which packages go together comes from
+// [Service.SearchCombinablePackages]. May succeed in part: errors names the packages that stayed apart.
+// [Service.UncombinePackages] takes orders out again.
+//
+// It calls POST /fulfillment/202309/packages/combine.
 // It needs a shop cipher. Scope: seller.fulfillment.package.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/combine-package-202309
@@ -86,7 +115,11 @@ var opCreateFirstMileBundle = &tiktokshop.Operation{
 	Scopes: []string{"seller.fulfillment.basic"},
 }
 
-// CreateFirstMileBundle calls POST /fulfillment/202407/bundles.
+// CreateFirstMileBundle registers a bundle of orders that travel together to a TikTok Shop warehouse. All orders come
+// from one seller, are shipped and have printed labels, and lie within one group of markets: Southeast Asia with Japan,
+// or Germany, France, Italy and Spain. Not for the US and UK. May succeed in part.
+//
+// It calls POST /fulfillment/202407/bundles.
 // Scope: seller.fulfillment.basic. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-first-mile-bundle-202407
@@ -102,7 +135,11 @@ var opCreateFirstMileBundleV2 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fulfillment.basic"},
 }
 
-// CreateFirstMileBundleV2 calls POST /fulfillment/202510/first_mile_bundle.
+// CreateFirstMileBundleV2 registers a bundle of orders of one shop that travel together to a TikTok Shop warehouse.
+// Takes the same orders as [Service.CreateFirstMileBundle], but for the shop that the cipher names. May succeed in
+// part.
+//
+// It calls POST /fulfillment/202510/first_mile_bundle.
 // It needs a shop cipher. Scope: seller.fulfillment.basic. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-first-mile-bundle-v2-202510
@@ -117,7 +154,9 @@ var opCreateLastMileBundle = &tiktokshop.Operation{
 	Path: "/fulfillment/202408/last_mile_bundles",
 }
 
-// CreateLastMileBundle calls POST /fulfillment/202408/last_mile_bundles.
+// CreateLastMileBundle reports a bundle of packages that was sent to a TikTok Shop warehouse for the last mile.
+//
+// It calls POST /fulfillment/202408/last_mile_bundles.
 // Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-last-mile-bundle-202408
@@ -132,7 +171,11 @@ var opCreatePackages = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fulfillment.basic"},
 }
 
-// CreatePackages calls POST /fulfillment/202512/packages.
+// CreatePackages buys a shipping label for one order, a part of one or several orders, and so ships them. For the US
+// and Japan. Which services there are comes from [Service.GetEligibleShippingService]; fee and delivery time are
+// estimates from weight and size.
+//
+// It calls POST /fulfillment/202512/packages.
 // It needs a shop cipher. Scope: seller.fulfillment.basic. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-packages-202512
@@ -147,7 +190,11 @@ var opCreatePackages202309 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// CreatePackages202309 calls POST /fulfillment/202309/packages. It is another version of CreatePackages.
+// CreatePackages202309 buys a shipping label for an order or some of its items, and so ships them. For the US. Which
+// services there are comes from [Service.GetEligibleShippingService]; fee and delivery time are estimates from weight
+// and size. 202512 can ship several orders in one package.
+//
+// It calls POST /fulfillment/202309/packages. It is another version of CreatePackages.
 // It takes a shop cipher, documented as optional. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-packages-202309
@@ -163,7 +210,10 @@ var opFulfillmentUploadDeliveryFile = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fulfillment.basic"}, RepeatSafe: true,
 }
 
-// FulfillmentUploadDeliveryFile calls POST /fulfillment/202309/files/upload.
+// FulfillmentUploadDeliveryFile uploads a PDF that proves a delivery, and returns its URL. The URL goes into
+// [Service.UpdatePackageDeliveryStatus]. Only for sellers with an own fleet.
+//
+// It calls POST /fulfillment/202309/files/upload.
 // It needs a shop cipher. Scope: seller.fulfillment.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/fulfillment-upload-delivery-file-202309
@@ -181,7 +231,10 @@ var opFulfillmentUploadDeliveryImage = &tiktokshop.Operation{
 	MaxUploadBytes: 5 << 20,
 }
 
-// FulfillmentUploadDeliveryImage calls POST /fulfillment/202309/images/upload.
+// FulfillmentUploadDeliveryImage uploads a picture that proves a delivery, and returns its URL. The URL goes into
+// [Service.UpdatePackageDeliveryStatus].
+//
+// It calls POST /fulfillment/202309/images/upload.
 // It needs a shop cipher. Scope: seller.fulfillment.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/fulfillment-upload-delivery-image-202309
@@ -198,7 +251,11 @@ var opGetEligibleShippingService = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fulfillment.basic"}, RepeatSafe: true,
 }
 
-// GetEligibleShippingService calls POST /fulfillment/202309/orders/{order_id}/shipping_services/query.
+// GetEligibleShippingService returns the shipping services that an order or some of its items can go by, with their
+// prices. For the US and Japan. Prices and days are estimates from weight and size, and change with them; the id goes
+// into [Service.CreatePackages].
+//
+// It calls POST /fulfillment/202309/orders/{order_id}/shipping_services/query.
 // It needs a shop cipher. Scope: seller.fulfillment.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-eligible-shipping-service-202309
@@ -214,7 +271,10 @@ var opGetHandoverTimeslots = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// GetHandoverTimeslots calls GET /fulfillment/202309/orders/{order_id}/handover_time_slots.
+// GetHandoverTimeslots returns when and how an order's items can be handed to the carrier: pickup, drop-off or van
+// collection. [Service.GetPackageHandoverTimeSlots] does the same by package.
+//
+// It calls GET /fulfillment/202309/orders/{order_id}/handover_time_slots.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-handover-timeslots-202309
@@ -230,7 +290,11 @@ var opGetOrderCustomsRequirements = &tiktokshop.Operation{
 	Scopes: []string{"seller.fulfillment.basic"}, RepeatSafe: true,
 }
 
-// GetOrderCustomsRequirements calls POST /fulfillment/202607/orders/customs_info/query.
+// GetOrderCustomsRequirements returns whether orders need customs information before they are shipped, and what was
+// submitted. An order that needs it cannot be shipped before [Service.UploadCustomsInfomation]; in Japan since July
+// 2026.
+//
+// It calls POST /fulfillment/202607/orders/customs_info/query.
 // Scope: seller.fulfillment.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-order-customs-requirements-202607
@@ -246,7 +310,10 @@ var opGetOrderSplitAttributes = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fulfillment.package.write"},
 }
 
-// GetOrderSplitAttributes calls GET /fulfillment/202309/orders/split_attributes.
+// GetOrderSplitAttributes returns whether orders can or must be split into several packages. To be asked before
+// [Service.SplitOrders].
+//
+// It calls GET /fulfillment/202309/orders/split_attributes.
 // It needs a shop cipher. Scope: seller.fulfillment.package.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-order-split-attributes-202309
@@ -262,7 +329,9 @@ var opGetPackageDetail = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fulfillment.basic"},
 }
 
-// GetPackageDetail calls GET /fulfillment/202309/packages/{package_id}.
+// GetPackageDetail returns one package: state, carrier, tracking number, addresses, pickup slot and size.
+//
+// It calls GET /fulfillment/202309/packages/{package_id}.
 // It needs a shop cipher. Scope: seller.fulfillment.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-package-detail-202309
@@ -278,7 +347,10 @@ var opGetPackageHandoverTimeSlots = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fulfillment.package.write"},
 }
 
-// GetPackageHandoverTimeSlots calls GET /fulfillment/202309/packages/{package_id}/handover_time_slots.
+// GetPackageHandoverTimeSlots returns when and how a package can be handed to the carrier: pickup, drop-off or van
+// collection. A slot goes into [Service.ShipPackage] or [Service.BatchShipPackages].
+//
+// It calls GET /fulfillment/202309/packages/{package_id}/handover_time_slots.
 // It needs a shop cipher. Scope: seller.fulfillment.package.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-package-handover-time-slots-202309
@@ -294,7 +366,11 @@ var opGetPackageShippingDocument = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fulfillment.basic"},
 }
 
-// GetPackageShippingDocument calls GET /fulfillment/202309/packages/{package_id}/shipping_documents.
+// GetPackageShippingDocument returns the URL of a package's label, packing slip or other shipping document. Only where
+// TikTok ships, and only after [Service.ShipPackage]. The URL lasts 24 hours; a label that the carrier is still making
+// takes another call a little later.
+//
+// It calls GET /fulfillment/202309/packages/{package_id}/shipping_documents.
 // It needs a shop cipher. Scope: seller.fulfillment.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-package-shipping-document-202309
@@ -309,7 +385,10 @@ var opGetPodDetail = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.redeem_info.write"}, RepeatSafe: true,
 }
 
-// GetPodDetail calls POST /fulfillment/202606/pod_details/get.
+// GetPodDetail returns what the buyer of a print on demand order had designed, item by item. order.PodDetails takes the
+// same and answers under another field name. The ids come from order.GetOrderList or order.GetOrderDetail.
+//
+// It calls POST /fulfillment/202606/pod_details/get.
 // It needs a shop cipher. Scope: seller.redeem_info.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-pod-detail-202606
@@ -325,7 +404,10 @@ var opGetTracking = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.logistics"},
 }
 
-// GetTracking calls GET /fulfillment/202309/orders/{order_id}/tracking.
+// GetTracking returns the tracking events of an order. Events of the first mile of cross-border orders come from
+// logistics.GetLogisticsTracking.
+//
+// It calls GET /fulfillment/202309/orders/{order_id}/tracking.
 // It needs a shop cipher. Scope: seller.logistics. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-tracking-202309
@@ -341,7 +423,11 @@ var opMarkPackageAsShipped = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fulfillment.basic"},
 }
 
-// MarkPackageAsShipped calls POST /fulfillment/202309/orders/{order_id}/packages.
+// MarkPackageAsShipped reports that items of an order were shipped with the seller's own carrier. In the US, UK, Spain,
+// Ireland, Italy, Germany, France and Japan. The carrier's id comes from logistics.GetShippingProviders, and the
+// tracking number has to suit the carrier.
+//
+// It calls POST /fulfillment/202309/orders/{order_id}/packages.
 // It needs a shop cipher. Scope: seller.fulfillment.basic. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/mark-package-as-shipped-202309
@@ -357,7 +443,10 @@ var opRedeemInfoCallback = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.redeem_info.write"},
 }
 
-// RedeemInfoCallback calls POST /fulfillment/202601/redeem_info/callback.
+// RedeemInfoCallback sends the codes or links that redeem digital goods, and so completes their fulfillment. May
+// succeed in part: an item whose status code is not 0 failed.
+//
+// It calls POST /fulfillment/202601/redeem_info/callback.
 // It needs a shop cipher. Scope: seller.redeem_info.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/redeem-info-callback-202601
@@ -373,7 +462,10 @@ var opSchedulePackageHandover = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// SchedulePackageHandover calls POST /fulfillment/202309/packages/schedule.
+// SchedulePackageHandover schedules pickup or drop-off of an order's package that TikTok ships, and returns the
+// package.
+//
+// It calls POST /fulfillment/202309/packages/schedule.
 // It takes a shop cipher, documented as optional. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/schedule-package-handover-202309
@@ -389,7 +481,10 @@ var opSearchCombinablePackages = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fulfillment.package.write"},
 }
 
-// SearchCombinablePackages calls GET /fulfillment/202309/combinable_packages/search.
+// SearchCombinablePackages lists sets of orders that can go in one package. An entry goes into [Service.CombinePackage]
+// as it is.
+//
+// It calls GET /fulfillment/202309/combinable_packages/search.
 // It needs a shop cipher. Scope: seller.fulfillment.package.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-combinable-packages-202309
@@ -420,7 +515,9 @@ var opSearchPackage = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// SearchPackage calls POST /fulfillment/202309/packages/search.
+// SearchPackage lists a shop's packages, filtered by time and state.
+//
+// It calls POST /fulfillment/202309/packages/search.
 // It takes a shop cipher, documented as optional. Scope: seller.fulfillment.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-package-202309
@@ -451,7 +548,11 @@ var opShipPackage = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fulfillment.basic"},
 }
 
-// ShipPackage calls POST /fulfillment/202309/packages/{package_id}/ship.
+// ShipPackage ships one package: arranges the handover to TikTok's carrier, or takes the seller's own tracking number.
+// Give self_shipment where the seller ships, a handover method and slot where TikTok does. The id comes from
+// order.GetOrderDetail; a package cannot be shipped twice, nor while an after-sales request is open on it.
+//
+// It calls POST /fulfillment/202309/packages/{package_id}/ship.
 // It needs a shop cipher. Scope: seller.fulfillment.basic. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/ship-package-202309
@@ -466,7 +567,11 @@ var opSplitOrders = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fulfillment.package.write"},
 }
 
-// SplitOrders calls POST /fulfillment/202309/orders/{order_id}/split.
+// SplitOrders splits an order into several packages. Ask [Service.GetOrderSplitAttributes] first. In Brazil, Southeast
+// Asia and for local sellers in Mexico all units of a SKU stay together; in the EU, UK, US, Japan and for global
+// sellers in Mexico single units can be split off.
+//
+// It calls POST /fulfillment/202309/orders/{order_id}/split.
 // It needs a shop cipher. Scope: seller.fulfillment.package.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/split-orders-202309
@@ -482,7 +587,10 @@ var opTTSTrackingValidation = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.logistics"},
 }
 
-// TTSTrackingValidation calls GET /fulfillment/202508/tts_tracking_validation.
+// TTSTrackingValidation tells whether a tracking number belongs to TikTok Shipping or to Collection by TikTok. For
+// sellers and warehouses in the US.
+//
+// It calls GET /fulfillment/202508/tts_tracking_validation.
 // It needs a shop cipher. Scope: seller.logistics. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/tts-tracking-validation-202508
@@ -498,7 +606,10 @@ var opTrackingStatusUpdate = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher,
 }
 
-// TrackingStatusUpdate calls POST /fulfillment/202609/order/sof/track/update.
+// TrackingStatusUpdate reports tracking events of an order that the seller delivers with an own fleet. Only for sellers
+// that the platform has let in. Known from other developers only, not from the vendor's page.
+//
+// It calls POST /fulfillment/202609/order/sof/track/update.
 // It needs a shop cipher. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/tracking-status-update-202609
@@ -514,7 +625,10 @@ var opUncombinePackages = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fulfillment.package.write"},
 }
 
-// UncombinePackages calls POST /fulfillment/202309/packages/{package_id}/uncombine.
+// UncombinePackages takes orders out of a combined package; each remainder becomes a package with a new id. The orders
+// must be in the package.
+//
+// It calls POST /fulfillment/202309/packages/{package_id}/uncombine.
 // It needs a shop cipher. Scope: seller.fulfillment.package.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/uncombine-packages-202309
@@ -530,7 +644,10 @@ var opUpdatePackageDeliveryStatus = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.delivery.status.write"}, RepeatSafe: true,
 }
 
-// UpdatePackageDeliveryStatus calls POST /fulfillment/202309/packages/deliver.
+// UpdatePackageDeliveryStatus reports that packages were delivered or could not be, with a proof. For sellers with an
+// own fleet, in Southeast Asia. May succeed in part: errors names the packages that failed.
+//
+// It calls POST /fulfillment/202309/packages/deliver.
 // It needs a shop cipher. Scope: seller.delivery.status.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-package-delivery-status-202309
@@ -546,7 +663,10 @@ var opUpdatePackageShippingInfo = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fulfillment.basic"}, RepeatSafe: true,
 }
 
-// UpdatePackageShippingInfo calls POST /fulfillment/202309/packages/{package_id}/shipping_info/update.
+// UpdatePackageShippingInfo corrects carrier and tracking number of a shipped package. Only where the seller ships, and
+// only for a limited time.
+//
+// It calls POST /fulfillment/202309/packages/{package_id}/shipping_info/update.
 // It needs a shop cipher. Scope: seller.fulfillment.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-package-shipping-info-202309
@@ -562,7 +682,10 @@ var opUpdateShippingInfo = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.logistics"}, RepeatSafe: true,
 }
 
-// UpdateShippingInfo calls POST /fulfillment/202309/orders/{order_id}/shipping_info/update.
+// UpdateShippingInfo corrects carrier and tracking number of a shipped order. Only where the seller ships, and within
+// 72 hours of shipping. Split orders need [Service.UpdatePackageShippingInfo].
+//
+// It calls POST /fulfillment/202309/orders/{order_id}/shipping_info/update.
 // It needs a shop cipher. Scope: seller.logistics. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-shipping-info-202309
@@ -578,7 +701,10 @@ var opUploadCustomsInfomation = &tiktokshop.Operation{
 	Scopes: []string{"seller.fulfillment.basic"},
 }
 
-// UploadCustomsInfomation calls POST /fulfillment/202607/orders/customs_info/submit.
+// UploadCustomsInfomation submits what orders really contain, where it differs from what was declared to customs.
+// [Service.GetOrderCustomsRequirements] tells which orders need it; they cannot be shipped before.
+//
+// It calls POST /fulfillment/202607/orders/customs_info/submit.
 // Scope: seller.fulfillment.basic. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/upload-customs-infomation-202607
@@ -593,7 +719,10 @@ var opUploadInvoice = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fulfillment.basic"},
 }
 
-// UploadInvoice calls POST /fulfillment/202502/invoice/upload.
+// UploadInvoice uploads invoices of orders or packages. For local sellers in Brazil. May succeed in part: errors names
+// what failed.
+//
+// It calls POST /fulfillment/202502/invoice/upload.
 // It needs a shop cipher. Scope: seller.fulfillment.basic. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/upload-invoice-202502

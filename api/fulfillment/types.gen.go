@@ -6,966 +6,1233 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Address is recipient_address in the answer of GetPackageDetail.
+// Address is recipient_address in the answer of GetPackageDetail. Where the package goes.
 type Address struct {
-	// Such as "Unit one building 8".
+	// Address below the district, such as street, house and unit. Such as "Unit one building 8".
 	AddressDetail string `json:"address_detail"`
-	// Such as "TikTok 5800 bristol Pkwy".
+	// First line of the street address. Such as "TikTok 5800 bristol Pkwy".
 	AddressLine1 string `json:"address_line1"`
-	// Such as "Suite 100".
+	// Second line of the street address. Such as "Suite 100".
 	AddressLine2 string `json:"address_line2"`
-	// Such as "Suite 100".
+	// Third line of the street address; used in Brazil. Such as "Suite 100".
 	AddressLine3 string `json:"address_line3"`
-	// Such as "Suite 100".
+	// Fourth line of the street address; used in Brazil. Such as "Suite 100".
 	AddressLine4 string `json:"address_line4"`
-	FullAddress  string `json:"full_address"`
-	// Such as "Zay".
+	// Whole address in one line.
+	FullAddress string `json:"full_address"`
+	// Name of the recipient; masked where TikTok ships. Such as "Zay".
 	Name string `json:"name"`
-	// Such as "(+1)213-***-1234".
+	// Phone number of the recipient; masked where TikTok ships. Such as "(+1)213-***-1234".
 	PhoneNumber string `json:"phone_number"`
-	// Such as "95110".
+	// Postal code. Such as "95110".
 	PostalCode string `json:"postal_code"`
-	// Such as "US".
+	// Country of the recipient, as a two-letter code. Such as "US".
 	RegionCode string `json:"region_code"`
 }
 
 // BatchShipPackagesData is the result of BatchShipPackages.
 type BatchShipPackagesData struct {
+	// What failed, an entry for each package; the others succeeded.
 	Errors []BatchShipPackagesError `json:"errors"`
 }
 
-// BatchShipPackagesError is an element of errors in the answer of BatchShipPackages, and used by 2 more.
+// BatchShipPackagesError is an element of errors in the answer of BatchShipPackages, and used by 2 more. What failed,
+// an entry for each package; the others succeeded.
 type BatchShipPackagesError struct {
-	Code   int         `json:"code"`
+	// Code of the item's error.
+	Code int `json:"code"`
+	// Which package failed.
 	Detail ErrorDetail `json:"detail"`
-	// Such as "package in freeze status".
+	// Why it failed. Such as "package in freeze status".
 	Message string `json:"message"`
 }
 
-// BatchShipPackagesPackage is an element of packages in the request of BatchShipPackages.
+// BatchShipPackagesPackage is an element of packages in the request of BatchShipPackages. Packages to ship.
 type BatchShipPackagesPackage struct {
-	// Required.
-	ID             tiktokshop.ID          `json:"id" check:"required"`
-	HandoverMethod HandoverMethod         `json:"handover_method,omitzero"`
-	PickupSlot     *ShipPackagePickupSlot `json:"pickup_slot,omitzero"`
-	SelfShipment   *SelfShipment          `json:"self_shipment,omitzero"`
+	// Id of the package, as [Service.SearchPackage] returns it. Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// How the package gets to the carrier.
+	HandoverMethod HandoverMethod `json:"handover_method,omitzero"`
+	// When the carrier picks up.
+	PickupSlot *ShipPackagePickupSlot `json:"pickup_slot,omitzero"`
+	// Carrier and tracking number, where the seller ships.
+	SelfShipment *SelfShipment `json:"self_shipment,omitzero"`
 }
 
 // BatchShipPackagesRequest is the input of BatchShipPackages.
 type BatchShipPackagesRequest struct {
-	// Required.
+	// Packages to ship. Required.
 	Packages []BatchShipPackagesPackage `json:"packages" check:"required"`
 }
 
-// CombinablePackage is an element of combinable_packages in the request of CombinePackage.
+// CombinablePackage is an element of combinable_packages in the request of CombinePackage. Sets of orders to combine,
+// as [Service.SearchCombinablePackages] returns them.
 type CombinablePackage struct {
-	// Required.
-	ID       tiktokshop.ID   `json:"id" check:"required"`
+	// Id of the package that the set would become. Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// Ids of the orders in the set.
 	OrderIDs []tiktokshop.ID `json:"order_ids,omitzero"`
 }
 
 // CombinePackageData is the result of CombinePackage.
 type CombinePackageData struct {
-	Errors   []BatchShipPackagesError `json:"errors"`
-	Packages []Package                `json:"packages"`
+	// What failed, an entry for each package; the others succeeded.
+	Errors []BatchShipPackagesError `json:"errors"`
+	// Packages that were combined.
+	Packages []Package `json:"packages"`
 }
 
 // CombinePackageRequest is the input of CombinePackage.
 type CombinePackageRequest struct {
-	// Required.
+	// Sets of orders to combine, as [Service.SearchCombinablePackages] returns them. Required.
 	CombinablePackages []CombinablePackage `json:"combinable_packages" check:"required"`
 }
 
 // CreateFirstMileBundleData is the result of CreateFirstMileBundle.
 type CreateFirstMileBundleData struct {
-	Errors            []CreateFirstMileBundleError `json:"errors"`
-	FirstMileBundleID tiktokshop.ID                `json:"first_mile_bundle_id"`
-	URL               string                       `json:"url"`
+	// Orders that failed, with the reasons.
+	Errors []CreateFirstMileBundleError `json:"errors"`
+	// Id of the new bundle.
+	FirstMileBundleID tiktokshop.ID `json:"first_mile_bundle_id"`
+	// URL of the bundle's waybill.
+	URL string `json:"url"`
 }
 
 // CreateFirstMileBundleDetail is errors.detail in the answer of CreateFirstMileBundle, and used by
-// CreateFirstMileBundleV2.
+// CreateFirstMileBundleV2. Which order failed.
 type CreateFirstMileBundleDetail struct {
+	// Id of the order that failed.
 	OrderID tiktokshop.ID `json:"order_id"`
 }
 
 // CreateFirstMileBundleError is an element of errors in the answer of CreateFirstMileBundle, and used by
-// CreateFirstMileBundleV2.
+// CreateFirstMileBundleV2. Orders that failed, with the reasons.
 type CreateFirstMileBundleError struct {
-	Code   int                         `json:"code"`
+	// Code of the item's error.
+	Code int `json:"code"`
+	// Which order failed.
 	Detail CreateFirstMileBundleDetail `json:"detail"`
-	// Such as "invalid package id".
+	// Why it failed. Such as "invalid package id".
 	Message string `json:"message"`
 }
 
 // CreateFirstMileBundleRequest is the input of CreateFirstMileBundle.
 type CreateFirstMileBundleRequest struct {
-	// Required.
+	// How the bundle gets to the warehouse. Required.
 	HandoverMethod HandoverMethod `json:"handover_method" check:"required"`
-	// Required.
+	// Ids of the orders, as order.GetOrderList returns them. Required.
 	OrderIDs []tiktokshop.ID `json:"order_ids" check:"required"`
-	// Such as "1234".
-	PhoneTailNumber    string        `json:"phone_tail_number,omitzero"`
+	// Last four digits of the sender's phone number; for DROP_OFF. Such as "1234".
+	PhoneTailNumber string `json:"phone_tail_number,omitzero"`
+	// Id of the carrier, as logistics.GetShippingProviders lists them; for DROP_OFF.
 	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id,omitzero"`
-	// Such as "SF1244442424".
+	// The carrier's tracking number of the bundle; for DROP_OFF. Such as "SF1244442424".
 	TrackingNumber string `json:"tracking_number,omitzero"`
 }
 
 // CreateFirstMileBundleV2Data is the result of CreateFirstMileBundleV2.
 type CreateFirstMileBundleV2Data struct {
-	Errors            []CreateFirstMileBundleError `json:"errors"`
-	FirstMileBundleID tiktokshop.ID                `json:"first_mile_bundle_id"`
-	URL               string                       `json:"url"`
+	// Orders that failed, with the reasons.
+	Errors []CreateFirstMileBundleError `json:"errors"`
+	// Id of the new bundle.
+	FirstMileBundleID tiktokshop.ID `json:"first_mile_bundle_id"`
+	// URL of the bundle's waybill.
+	URL string `json:"url"`
 }
 
 // CreateFirstMileBundleV2Request is the input of CreateFirstMileBundleV2.
 type CreateFirstMileBundleV2Request struct {
-	// Required.
+	// How the bundle gets to the warehouse. Required.
 	HandoverMethod HandoverMethod `json:"handover_method" check:"required"`
-	// Required.
+	// Ids of the orders, as order.GetOrderList returns them. Required.
 	OrderIDs []tiktokshop.ID `json:"order_ids" check:"required"`
-	// Such as "1234".
-	PhoneTailNumber    string        `json:"phone_tail_number,omitzero"`
+	// Last four digits of the sender's phone number; for DROP_OFF. Such as "1234".
+	PhoneTailNumber string `json:"phone_tail_number,omitzero"`
+	// Id of the carrier, as logistics.GetShippingProviders lists them; for DROP_OFF.
 	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id,omitzero"`
-	// Such as "SF1244442424".
+	// The carrier's tracking number of the bundle; for DROP_OFF. Such as "SF1244442424".
 	TrackingNumber string `json:"tracking_number,omitzero"`
 }
 
 // CreateLastMileBundleData is the result of CreateLastMileBundle.
 type CreateLastMileBundleData struct {
+	// Id of the new bundle.
 	LastMileBundleID tiktokshop.ID `json:"last_mile_bundle_id"`
 }
 
 // CreateLastMileBundleRequest is the input of CreateLastMileBundle.
 type CreateLastMileBundleRequest struct {
-	// At most 300.
-	FulfillmentUnitIDs []tiktokshop.ID     `json:"fulfillment_unit_ids,omitzero" check:"maxitems=300"`
-	LastMileBundle     *LastMileBundle     `json:"last_mile_bundle,omitzero"`
-	LogisticsGroupID   tiktokshop.IDNumber `json:"logistics_group_id,omitzero"`
+	// Ids of the fulfillment units, the packages, in the bundle. At most 300.
+	FulfillmentUnitIDs []tiktokshop.ID `json:"fulfillment_unit_ids,omitzero" check:"maxitems=300"`
+	// The bundle.
+	LastMileBundle *LastMileBundle `json:"last_mile_bundle,omitzero"`
+	// Id of the logistics group.
+	LogisticsGroupID tiktokshop.IDNumber `json:"logistics_group_id,omitzero"`
 }
 
-// CreateLastMileBundleWeight is last_mile_bundle.weight in the request of CreateLastMileBundle.
+// CreateLastMileBundleWeight is last_mile_bundle.weight in the request of CreateLastMileBundle. Weight of the bundle.
 type CreateLastMileBundleWeight struct {
-	// Such as "gram".
-	Unit  string `json:"unit,omitzero"`
+	// Unit of the weight; only gram is taken. Such as "gram".
+	Unit string `json:"unit,omitzero"`
+	// Weight, in the unit beside it.
 	Value *int64 `json:"value,omitzero"`
 }
 
 // CreatePackages202309Data is the result of CreatePackages202309.
 type CreatePackages202309Data struct {
-	CreateTime          tiktokshop.UnixTime `json:"create_time"`
-	Dimension           Dimension           `json:"dimension"`
-	OrderID             tiktokshop.ID       `json:"order_id"`
-	OrderLineItemIDs    []tiktokshop.ID     `json:"order_line_item_ids"`
-	PackageID           tiktokshop.ID       `json:"package_id"`
+	// When the package was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Size of the package.
+	Dimension Dimension `json:"dimension"`
+	// Id of the order.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// Ids of the items in the package.
+	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids"`
+	// Id of the new package.
+	PackageID tiktokshop.ID `json:"package_id"`
+	// Shipping service that was taken.
 	ShippingServiceInfo ShippingServiceInfo `json:"shipping_service_info"`
-	Weight              Weight              `json:"weight"`
+	// Weight of the package.
+	Weight Weight `json:"weight"`
 }
 
 // CreatePackages202309Request is the input of CreatePackages202309.
 type CreatePackages202309Request struct {
-	Dimension         *Dimension202309 `json:"dimension,omitzero"`
-	OrderID           tiktokshop.ID    `json:"order_id,omitzero"`
-	OrderLineItemIDs  []tiktokshop.ID  `json:"order_line_item_ids,omitzero"`
-	ShippingServiceID tiktokshop.ID    `json:"shipping_service_id,omitzero"`
-	Weight            *Weight202309    `json:"weight,omitzero"`
+	// Size of the package.
+	Dimension *Dimension202309 `json:"dimension,omitzero"`
+	// Id of the order, as order.GetOrderList returns it.
+	OrderID tiktokshop.ID `json:"order_id,omitzero"`
+	// Ids of the items, as order.GetOrderDetail returns them.
+	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids,omitzero"`
+	// Id of the shipping service, as [Service.GetEligibleShippingService] returns it; the default service if empty.
+	ShippingServiceID tiktokshop.ID `json:"shipping_service_id,omitzero"`
+	// Weight of the package.
+	Weight *Weight202309 `json:"weight,omitzero"`
 }
 
 // CreatePackagesData is the result of CreatePackages.
 type CreatePackagesData struct {
-	CreateTime          tiktokshop.UnixTime `json:"create_time"`
-	Dimension           Dimension           `json:"dimension"`
-	PackageID           tiktokshop.ID       `json:"package_id"`
+	// When the package was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Size of the package.
+	Dimension Dimension `json:"dimension"`
+	// Id of the new package.
+	PackageID tiktokshop.ID `json:"package_id"`
+	// Shipping service that was taken.
 	ShippingServiceInfo ShippingServiceInfo `json:"shipping_service_info"`
-	Weight              Weight              `json:"weight"`
+	// Weight of the package.
+	Weight Weight `json:"weight"`
 }
 
 // CreatePackagesRequest is the input of CreatePackages.
 type CreatePackagesRequest struct {
-	Dimension     *GetEligibleShippingServiceDimension `json:"dimension,omitzero"`
-	OrderID       tiktokshop.ID                        `json:"order_id,omitzero"`
-	OrderLineItem []OrderLineItem                      `json:"order_line_item,omitzero"`
-	OrderListIDs  []tiktokshop.ID                      `json:"order_list_ids,omitzero"`
-	// Required; such as "2".
-	ShipType          string                            `json:"ship_type" check:"required"`
-	ShippingServiceID tiktokshop.ID                     `json:"shipping_service_id,omitzero"`
-	Weight            *GetEligibleShippingServiceWeight `json:"weight,omitzero"`
+	// Size of the package.
+	Dimension *GetEligibleShippingServiceDimension `json:"dimension,omitzero"`
+	// Id of the order; without effect if ship_type is 2.
+	OrderID tiktokshop.ID `json:"order_id,omitzero"`
+	// Items to ship; for ship_type 2 only.
+	OrderLineItem []OrderLineItem `json:"order_line_item,omitzero"`
+	// Ids of what goes into the package; for ship_type 3 only.
+	OrderListIDs []tiktokshop.ID `json:"order_list_ids,omitzero"`
+	// 1 ships one order whole, 2 items of one order, 3 several orders in one package. Required; such as "2".
+	ShipType string `json:"ship_type" check:"required"`
+	// Id of the shipping service, as [Service.GetEligibleShippingService] returns it; the default service if empty.
+	ShippingServiceID tiktokshop.ID `json:"shipping_service_id,omitzero"`
+	// Weight of the package.
+	Weight *GetEligibleShippingServiceWeight `json:"weight,omitzero"`
 }
 
-// Dimension is dimension in the answer of CreatePackages, and used by 4 more.
+// Dimension is dimension in the answer of CreatePackages, and used by 4 more. Size of the package.
 type Dimension struct {
-	// Such as "0.03".
+	// Height, in the unit beside it. Such as "0.03".
 	Height string `json:"height"`
-	// Such as "1.2".
-	Length string        `json:"length"`
-	Unit   DimensionUnit `json:"unit"`
-	// Such as "0.2".
+	// Length, in the unit beside it. Such as "1.2".
+	Length string `json:"length"`
+	// Unit of length, width and height.
+	Unit DimensionUnit `json:"unit"`
+	// Width, in the unit beside it. Such as "0.2".
 	Width string `json:"width"`
 }
 
-// Dimension202309 is dimension in the request of CreatePackages202309.
+// Dimension202309 is dimension in the request of CreatePackages202309. Size of the package.
 type Dimension202309 struct {
-	// Such as "0.03".
+	// Height, in the unit beside it; length, width and height go together. Such as "0.03".
 	Height string `json:"height,omitzero"`
-	// Such as "1.2".
-	Length string        `json:"length,omitzero"`
-	Unit   DimensionUnit `json:"unit,omitzero"`
-	// Such as "0.2".
+	// Length, in the unit beside it; length, width and height go together. Such as "1.2".
+	Length string `json:"length,omitzero"`
+	// Unit of length, width and height.
+	Unit DimensionUnit `json:"unit,omitzero"`
+	// Width, in the unit beside it; length, width and height go together. Such as "0.2".
 	Width string `json:"width,omitzero"`
 }
 
-// Dimensions is last_mile_bundle.dimensions in the request of CreateLastMileBundle.
+// Dimensions is last_mile_bundle.dimensions in the request of CreateLastMileBundle. Size of the bundle.
 type Dimensions struct {
+	// Height, in the unit beside it.
 	Height *int64 `json:"height,omitzero"`
+	// Length, in the unit beside it.
 	Length *int64 `json:"length,omitzero"`
-	// Such as "centimeter".
-	Unit  string `json:"unit,omitzero"`
+	// Unit of length, width and height; only centimeter is taken. Such as "centimeter".
+	Unit string `json:"unit,omitzero"`
+	// Width, in the unit beside it.
 	Width *int64 `json:"width,omitzero"`
 }
 
-// ErrorDetail is errors.detail in the answer of BatchShipPackages, and used by 2 more.
+// ErrorDetail is errors.detail in the answer of BatchShipPackages, and used by 2 more. Which package failed.
 type ErrorDetail struct {
+	// Id of the package that failed.
 	PackageID tiktokshop.ID `json:"package_id"`
 }
 
 // FulfillmentUploadDeliveryFileData is the result of FulfillmentUploadDeliveryFile.
 type FulfillmentUploadDeliveryFileData struct {
-	// Such as "attachment_file.pdf".
+	// Name of the file. Such as "attachment_file.pdf".
 	Name string `json:"name"`
-	URL  string `json:"url"`
+	// URL of the file, which a browser can open.
+	URL string `json:"url"`
 }
 
 // FulfillmentUploadDeliveryFileRequest is the input of FulfillmentUploadDeliveryFile.
 type FulfillmentUploadDeliveryFileRequest struct {
-	// Required; at most 10 MB.
+	// Content of the file. Required; at most 10 MB.
 	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
-	// Required; such as "XXX.pdf".
+	// Name of the file, with its ending. Required; such as "XXX.pdf".
 	Name string `form:"name" json:"-" check:"required"`
 }
 
 // FulfillmentUploadDeliveryImageData is the result of FulfillmentUploadDeliveryImage.
 type FulfillmentUploadDeliveryImageData struct {
-	Height int64  `json:"height"`
-	URL    string `json:"url"`
-	Width  int64  `json:"width"`
+	// Height of the stored picture in pixels, which may differ from the upload's.
+	Height int64 `json:"height"`
+	// URL of the file, which a browser can open.
+	URL string `json:"url"`
+	// Width of the stored picture in pixels, which may differ from the upload's.
+	Width int64 `json:"width"`
 }
 
 // FulfillmentUploadDeliveryImageRequest is the input of FulfillmentUploadDeliveryImage.
 type FulfillmentUploadDeliveryImageRequest struct {
-	// Required; at most 5 MB.
+	// Content of the file. Required; at most 5 MB.
 	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }
 
 // GetEligibleShippingServiceData is the result of GetEligibleShippingService.
 type GetEligibleShippingServiceData struct {
-	Dimension        Dimension         `json:"dimension"`
-	OrderID          tiktokshop.ID     `json:"order_id"`
-	OrderLineID      []tiktokshop.ID   `json:"order_line_id"`
+	// Size of the package.
+	Dimension Dimension `json:"dimension"`
+	// Id of the order.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// Ids of the items.
+	OrderLineID []tiktokshop.ID `json:"order_line_id"`
+	// Shipping services to choose from.
 	ShippingServices []ShippingService `json:"shipping_services"`
-	Weight           Weight            `json:"weight"`
+	// Weight of the package.
+	Weight Weight `json:"weight"`
 }
 
 // GetEligibleShippingServiceDimension is dimension in the request of CreatePackages, and used by
-// GetEligibleShippingService.
+// GetEligibleShippingService. Size of the package.
 type GetEligibleShippingServiceDimension struct {
-	// Required; such as "0.03".
+	// Height, in the unit beside it; length, width and height go together. Required; such as "0.03".
 	Height string `json:"height" check:"required"`
-	// Required; such as "1.2".
+	// Length, in the unit beside it; length, width and height go together. Required; such as "1.2".
 	Length string `json:"length" check:"required"`
-	// Required.
+	// Unit of length, width and height. Required.
 	Unit DimensionUnit `json:"unit" check:"required"`
-	// Required; such as "0.2".
+	// Width, in the unit beside it; length, width and height go together. Required; such as "0.2".
 	Width string `json:"width" check:"required"`
 }
 
 // GetEligibleShippingServiceRequest is the input of GetEligibleShippingService.
 type GetEligibleShippingServiceRequest struct {
-	// Required.
-	OrderID          tiktokshop.ID                        `path:"order_id" json:"-"`
-	Dimension        *GetEligibleShippingServiceDimension `json:"dimension,omitzero"`
-	OrderLineItemIDs []tiktokshop.ID                      `json:"order_line_item_ids,omitzero"`
-	OrderLineList    []OrderLineItem                      `json:"order_line_list,omitzero"`
-	Weight           *GetEligibleShippingServiceWeight    `json:"weight,omitzero"`
+	// Id of the order, as order.GetOrderList returns it. Required.
+	OrderID tiktokshop.ID `path:"order_id" json:"-"`
+	// Size of the package.
+	Dimension *GetEligibleShippingServiceDimension `json:"dimension,omitzero"`
+	// Ids of the items, as order.GetOrderDetail returns them.
+	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids,omitzero"`
+	// Items, and of bundles their parts; does all that order_line_item_ids does.
+	OrderLineList []OrderLineItem `json:"order_line_list,omitzero"`
+	// Weight of the package.
+	Weight *GetEligibleShippingServiceWeight `json:"weight,omitzero"`
 }
 
 // GetEligibleShippingServiceWeight is weight in the request of CreatePackages, and used by GetEligibleShippingService.
+// Weight of the package.
 type GetEligibleShippingServiceWeight struct {
-	// Required.
+	// Unit of the weight. Required.
 	Unit WeightUnit `json:"unit" check:"required"`
-	// Required; such as "1.2".
+	// Weight, in the unit beside it. Required; such as "1.2".
 	Value string `json:"value" check:"required"`
 }
 
 // GetHandoverTimeslotsData is the result of GetHandoverTimeslots.
 type GetHandoverTimeslotsData struct {
-	CanDropOff       bool `json:"can_drop_off"`
-	CanPickup        bool `json:"can_pickup"`
+	// Whether the package may be dropped off.
+	CanDropOff bool `json:"can_drop_off"`
+	// Whether the carrier picks up at the seller's door.
+	CanPickup bool `json:"can_pickup"`
+	// Whether a van collects; UK only.
 	CanVanCollection bool `json:"can_van_collection"`
-	// Such as "www.j&t.com".
-	DropOffPointURL string       `json:"drop_off_point_url"`
-	PickupSlots     []PickupSlot `json:"pickup_slots"`
+	// URL that shows the drop-off points. Such as "www.j&t.com".
+	DropOffPointURL string `json:"drop_off_point_url"`
+	// Times at which the carrier can pick up.
+	PickupSlots []PickupSlot `json:"pickup_slots"`
 }
 
 // GetHandoverTimeslotsRequest is the input of GetHandoverTimeslots.
 type GetHandoverTimeslotsRequest struct {
-	// Required.
-	OrderID          tiktokshop.ID   `path:"order_id" json:"-"`
+	// Id of the order, as order.GetOrderList returns it. Required.
+	OrderID tiktokshop.ID `path:"order_id" json:"-"`
+	// Ids of the items, as order.GetOrderDetail returns them.
 	OrderLineItemIDs []tiktokshop.ID `url:"order_line_item_ids" json:"-"`
 }
 
 // GetOrderCustomsRequirementsData is the result of GetOrderCustomsRequirements.
 type GetOrderCustomsRequirementsData struct {
+	// What customs needs, by order.
 	OrderClearanceList []OrderClearance `json:"order_clearance_list"`
 }
 
 // GetOrderCustomsRequirementsRequest is the input of GetOrderCustomsRequirements.
 type GetOrderCustomsRequirementsRequest struct {
-	// Required.
+	// Ids of the orders, as order.GetOrderList returns them. Required.
 	OrderIDs []tiktokshop.ID `json:"order_ids" check:"required"`
 }
 
 // GetOrderSplitAttributesData is the result of GetOrderSplitAttributes.
 type GetOrderSplitAttributesData struct {
+	// What holds for each order.
 	SplitAttributes []SplitAttribute `json:"split_attributes"`
 }
 
 // GetOrderSplitAttributesRequest is the input of GetOrderSplitAttributes.
 type GetOrderSplitAttributesRequest struct {
-	// Required.
+	// Ids of the orders, as order.GetOrderList returns them. Required.
 	OrderIDs []tiktokshop.ID `url:"order_ids" json:"-" check:"required"`
 }
 
 // GetPackageDetailData is the result of GetPackageDetail.
 type GetPackageDetailData struct {
-	BizExtensionTags []string            `json:"biz_extension_tags"`
-	CreateTime       tiktokshop.UnixTime `json:"create_time"`
-	DeliveryOptionID tiktokshop.ID       `json:"delivery_option_id"`
-	// Such as "Shipped from seller".
-	DeliveryOptionName string         `json:"delivery_option_name"`
-	Dimension          Dimension      `json:"dimension"`
-	HandoverMethod     HandoverMethod `json:"handover_method"`
-	HasMultiSKUs       bool           `json:"has_multi_skus"`
-	Insurance          Insurance      `json:"insurance"`
-	// Such as "6617675021119438849".
-	LastMileTrackingNumber string                  `json:"last_mile_tracking_number"`
-	NoteTag                NoteTag                 `json:"note_tag"`
-	OrderLineItemIDs       []tiktokshop.ID         `json:"order_line_item_ids"`
-	Orders                 []Order                 `json:"orders"`
-	PackageID              tiktokshop.ID           `json:"package_id"`
-	PackageStatus          PackageStatus           `json:"package_status"`
-	PackageSubStatus       PackageSubStatus        `json:"package_sub_status"`
-	PickupSlot             PackageDetailPickupSlot `json:"pickup_slot"`
-	RecipientAddress       Address                 `json:"recipient_address"`
-	SenderAddress          Address                 `json:"sender_address"`
-	ShipExceptionReason    ShipExceptionReason     `json:"ship_exception_reason"`
-	ShippingProviderID     tiktokshop.ID           `json:"shipping_provider_id"`
-	// Such as "TT Virtual express".
-	ShippingProviderName string             `json:"shipping_provider_name"`
-	ShippingType         ShippingType       `json:"shipping_type"`
-	SplitAndCombineTag   SplitAndCombineTag `json:"split_and_combine_tag"`
-	// Such as "6617675021119438849".
-	TrackingNumber string              `json:"tracking_number"`
-	UpdateTime     tiktokshop.UnixTime `json:"update_time"`
-	WarehouseID    tiktokshop.ID       `json:"warehouse_id"`
-	Weight         Weight              `json:"weight"`
+	// Special tags of the package; NON_MCF marks one shipped as a multichannel order that it is not.
+	BizExtensionTags []string `json:"biz_extension_tags"`
+	// When the package was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Id of the delivery option, which stands for a shipping template of the seller.
+	DeliveryOptionID tiktokshop.ID `json:"delivery_option_id"`
+	// Name of the delivery option, for display. Such as "Shipped from seller".
+	DeliveryOptionName string `json:"delivery_option_name"`
+	// Size of the package.
+	Dimension Dimension `json:"dimension"`
+	// How the package gets to the carrier.
+	HandoverMethod HandoverMethod `json:"handover_method"`
+	// Whether the package holds more than one SKU.
+	HasMultiSKUs bool `json:"has_multi_skus"`
+	// Shipping insurance that came with the label.
+	Insurance Insurance `json:"insurance"`
+	// Tracking number of the last mile; cross-border orders only. Such as "6617675021119438849".
+	LastMileTrackingNumber string `json:"last_mile_tracking_number"`
+	// Whether the buyer left a note on the order.
+	NoteTag NoteTag `json:"note_tag"`
+	// Ids of the items in the package.
+	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids"`
+	// Orders in the package.
+	Orders []Order `json:"orders"`
+	// Id of the package.
+	PackageID tiktokshop.ID `json:"package_id"`
+	// State of the package.
+	PackageStatus PackageStatus `json:"package_status"`
+	// Step within the state; the vendor's sample writes it Created.
+	PackageSubStatus PackageSubStatus `json:"package_sub_status"`
+	// When the carrier picks up.
+	PickupSlot PackageDetailPickupSlot `json:"pickup_slot"`
+	// Where the package goes.
+	RecipientAddress Address `json:"recipient_address"`
+	// Where the package comes from.
+	SenderAddress Address `json:"sender_address"`
+	// Why the package did not reach the buyer.
+	ShipExceptionReason ShipExceptionReason `json:"ship_exception_reason"`
+	// Id of the carrier, as logistics.GetShippingProviders lists them.
+	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
+	// Name of the carrier. Such as "TT Virtual express".
+	ShippingProviderName string `json:"shipping_provider_name"`
+	// Who provides the shipping.
+	ShippingType ShippingType `json:"shipping_type"`
+	// Whether the package was split off or combined.
+	SplitAndCombineTag SplitAndCombineTag `json:"split_and_combine_tag"`
+	// The carrier's tracking number. Such as "6617675021119438849".
+	TrackingNumber string `json:"tracking_number"`
+	// When the package last changed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
+	// Id of the seller's warehouse that ships the package; US only.
+	WarehouseID tiktokshop.ID `json:"warehouse_id"`
+	// Weight of the package.
+	Weight Weight `json:"weight"`
 }
 
 // GetPackageDetailRequest is the input of GetPackageDetail.
 type GetPackageDetailRequest struct {
-	// Required.
+	// Id of the package, as [Service.SearchPackage] returns it. Required.
 	PackageID tiktokshop.ID `path:"package_id" json:"-"`
 }
 
 // GetPackageHandoverTimeSlotsData is the result of GetPackageHandoverTimeSlots.
 type GetPackageHandoverTimeSlotsData struct {
-	CanDropOff       bool `json:"can_drop_off"`
-	CanPickup        bool `json:"can_pickup"`
+	// Whether the package may be dropped off.
+	CanDropOff bool `json:"can_drop_off"`
+	// Whether the carrier picks up at the seller's door.
+	CanPickup bool `json:"can_pickup"`
+	// Whether a van collects; UK only.
 	CanVanCollection bool `json:"can_van_collection"`
-	// Such as "true".
-	DropOffPointURL string       `json:"drop_off_point_url"`
-	PickupSlots     []PickupSlot `json:"pickup_slots"`
+	// URL that shows the drop-off points. Such as "true".
+	DropOffPointURL string `json:"drop_off_point_url"`
+	// Times at which the carrier can pick up.
+	PickupSlots []PickupSlot `json:"pickup_slots"`
 }
 
 // GetPackageHandoverTimeSlotsRequest is the input of GetPackageHandoverTimeSlots.
 type GetPackageHandoverTimeSlotsRequest struct {
-	// Required.
+	// Id of the package, as [Service.SearchPackage] returns it. Required.
 	PackageID tiktokshop.ID `path:"package_id" json:"-"`
 }
 
 // GetPackageShippingDocumentData is the result of GetPackageShippingDocument.
 type GetPackageShippingDocumentData struct {
+	// URL of the document, valid for 24 hours.
 	DocURL string `json:"doc_url"`
-	// Such as "752455325694".
+	// The carrier's tracking number. Such as "752455325694".
 	TrackingNumber string `json:"tracking_number"`
 }
 
 // GetPackageShippingDocumentRequest is the input of GetPackageShippingDocument.
 type GetPackageShippingDocumentRequest struct {
-	// Required.
-	PackageID      tiktokshop.ID  `path:"package_id" json:"-"`
+	// Id of the package, as [Service.SearchPackage] returns it. Required.
+	PackageID tiktokshop.ID `path:"package_id" json:"-"`
+	// Format of the document; without effect on SHIPPING_LABEL_PICTURE.
 	DocumentFormat DocumentFormat `url:"document_format" json:"-"`
-	DocumentSize   DocumentSize   `url:"document_size" json:"-"`
-	// Required.
-	DocumentType   DocumentType   `url:"document_type" json:"-" check:"required"`
+	// Paper size of a PDF; without effect on pictures, hazmat labels, which are A4, and invoice labels, which are A6.
+	DocumentSize DocumentSize `url:"document_size" json:"-"`
+	// Which document to return. Required.
+	DocumentType DocumentType `url:"document_type" json:"-" check:"required"`
+	// Which part of a cross-border journey the label is for.
 	ShippingPeriod ShippingPeriod `url:"shipping_period" json:"-"`
 }
 
 // GetPodDetailData is the result of GetPodDetail.
 type GetPodDetailData struct {
+	// Designs found, one for each item.
 	PodDetails []PodDetail `json:"pod_details"`
-	StatusCode int         `json:"status_code"`
+	// Code of the result; 0 in the vendor's sample.
+	StatusCode int `json:"status_code"`
 }
 
 // GetPodDetailRequest is the input of GetPodDetail.
 type GetPodDetailRequest struct {
-	// Required.
+	// Id of the order, as order.GetOrderList returns it. Required.
 	MainOrderID tiktokshop.ID `json:"main_order_id" check:"required"`
-	// Required.
+	// Items whose designs to return. Required.
 	QueryOrderLines []QueryOrderLine `json:"query_order_lines" check:"required"`
 }
 
 // GetTrackingData is the result of GetTracking.
 type GetTrackingData struct {
+	// Events of the order.
 	Tracking []Tracking `json:"tracking"`
 }
 
 // GetTrackingRequest is the input of GetTracking.
 type GetTrackingRequest struct {
-	// Required.
+	// Id of the order, as order.GetOrderList returns it. Required.
 	OrderID tiktokshop.ID `path:"order_id" json:"-"`
 }
 
-// Insurance is insurance in the answer of GetPackageDetail.
+// Insurance is insurance in the answer of GetPackageDetail. Shipping insurance that came with the label.
 type Insurance struct {
+	// State of the insurance claim.
 	ClaimStatus ClaimStatus `json:"claim_status"`
-	// Such as "200".
-	CoverageAmount  string `json:"coverage_amount"`
-	IsClaimEligible bool   `json:"is_claim_eligible"`
-	IsPurchased     bool   `json:"is_purchased"`
+	// What the insurance covers, in US dollars. Such as "200".
+	CoverageAmount string `json:"coverage_amount"`
+	// Whether the insurance can be claimed, by the reason of the refund.
+	IsClaimEligible bool `json:"is_claim_eligible"`
+	// Whether the package is insured.
+	IsPurchased bool `json:"is_purchased"`
 }
 
-// Invoice is an element of invoices in the request of UploadInvoice.
+// Invoice is an element of invoices in the request of UploadInvoice. Invoices to upload.
 type Invoice struct {
-	// Required; such as "PD94bWwgdmVyc2lvbj0iMS4wIiBlbmNvZGluZz0iVVRGL".
+	// The invoice's XML, in base64. Required; such as "PD94bWwgdmVyc2lvbj0iMS4wIiBlbmNvZGluZz0iVVRGL".
 	File string `json:"file" check:"required"`
-	// Required; such as "XML".
+	// Format of the invoice; only XML is taken. Required; such as "XML".
 	FileType string `json:"file_type" check:"required"`
-	// Required.
+	// Ids of the orders that the invoice is for, as order.GetOrderList returns them. Required.
 	OrderIDs []tiktokshop.ID `json:"order_ids" check:"required"`
-	// Required.
+	// Id of the package that the invoice is for, as [Service.SearchPackage] returns it. Required.
 	PackageID tiktokshop.ID `json:"package_id" check:"required"`
 }
 
-// ItemDetail is an element of order_list.item_list.item_detail in the request of UploadCustomsInfomation.
+// ItemDetail is an element of order_list.item_list.item_detail in the request of UploadCustomsInfomation. What the item
+// really consists of.
 type ItemDetail struct {
-	// Required.
+	// Share of the item's price, in percent: 10 is 10 %. Required.
 	PricePercent *int64 `json:"price_percent" check:"required"`
-	// Required.
+	// Units of the SKU. Required.
 	Qty *int64 `json:"qty" check:"required"`
-	// Required.
+	// Id of the SKU, the variant of the product. Required.
 	SKUID tiktokshop.ID `json:"sku_id" check:"required"`
 }
 
-// LastMileBundle is last_mile_bundle in the request of CreateLastMileBundle.
+// LastMileBundle is last_mile_bundle in the request of CreateLastMileBundle. The bundle.
 type LastMileBundle struct {
+	// Size of the bundle.
 	Dimensions *Dimensions `json:"dimensions,omitzero"`
-	// Such as "test_bag_no".
-	ExternalBundleID     string                      `json:"external_bundle_id,omitzero"`
-	FulfillmentUnitCount *int64                      `json:"fulfillment_unit_count,omitzero"`
-	OutboundTime         tiktokshop.UnixMilli        `json:"outbound_time,omitzero"`
-	Weight               *CreateLastMileBundleWeight `json:"weight,omitzero"`
+	// Id of the bundle in the seller's own system. Such as "test_bag_no".
+	ExternalBundleID string `json:"external_bundle_id,omitzero"`
+	// Packages in the bundle.
+	FulfillmentUnitCount *int64 `json:"fulfillment_unit_count,omitzero"`
+	// When the bundle left the warehouse.
+	OutboundTime tiktokshop.UnixMilli `json:"outbound_time,omitzero"`
+	// Weight of the bundle.
+	Weight *CreateLastMileBundleWeight `json:"weight,omitzero"`
 }
 
 // MarkPackageAsShippedData is the result of MarkPackageAsShipped.
 type MarkPackageAsShippedData struct {
-	OrderID          tiktokshop.ID   `json:"order_id"`
+	// Id of the order.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// Ids of the items in the package.
 	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids"`
-	PackageID        tiktokshop.ID   `json:"package_id"`
-	Warning          Warning         `json:"warning"`
+	// Id of the package.
+	PackageID tiktokshop.ID `json:"package_id"`
+	// Something that did not stop the call.
+	Warning Warning `json:"warning"`
 }
 
 // MarkPackageAsShippedRequest is the input of MarkPackageAsShipped.
 type MarkPackageAsShippedRequest struct {
-	// Required.
-	OrderID          tiktokshop.ID   `path:"order_id" json:"-"`
+	// Id of the order, as order.GetOrderList returns it. Required.
+	OrderID tiktokshop.ID `path:"order_id" json:"-"`
+	// Ids of the items, as order.GetOrderDetail returns them.
 	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids,omitzero"`
-	OrderLineList    []OrderLineItem `json:"order_line_list,omitzero"`
-	// Required.
+	// Items, and of bundles their parts; does all that order_line_item_ids does.
+	OrderLineList []OrderLineItem `json:"order_line_list,omitzero"`
+	// Id of the carrier, as logistics.GetShippingProviders lists them. Required.
 	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id" check:"required"`
-	// Required; such as "6617675021119438849".
+	// The carrier's tracking number. Required; such as "6617675021119438849".
 	TrackingNumber string `json:"tracking_number" check:"required"`
 }
 
-// MustSplitReason is an element of split_attributes.must_split_reasons in the answer of GetOrderSplitAttributes.
+// MustSplitReason is an element of split_attributes.must_split_reasons in the answer of GetOrderSplitAttributes. Limits
+// that force the split; empty unless must_split is true.
 type MustSplitReason struct {
+	// Id of the category that the limit holds for; empty for TOTAL_COUNT_LIMITATION.
 	CategoryID tiktokshop.ID `json:"category_id"`
-	// Such as "2".
+	// Most units that one package may hold, of the category or in all. Such as "2".
 	MaxCount string `json:"max_count"`
-	// Such as "CATEGORY_ITEM_LIMITATION".
+	// Limit that forces the split: CATEGORY_ITEM_LIMITATION by category, TOTAL_COUNT_LIMITATION by units in all. Such
+	// as "CATEGORY_ITEM_LIMITATION".
 	Type string `json:"type"`
 }
 
-// Order is an element of orders in the answer of GetPackageDetail, and used by SearchPackage.
+// Order is an element of orders in the answer of GetPackageDetail, and used by SearchPackage. Orders in the package.
 type Order struct {
-	ID   tiktokshop.ID `json:"id"`
-	SKUs []SKU         `json:"skus"`
+	// Id of the order.
+	ID tiktokshop.ID `json:"id"`
+	// SKUs in the package; no longer maintained.
+	SKUs []SKU `json:"skus"`
 }
 
-// OrderClearance is an element of order_clearance_list in the answer of GetOrderCustomsRequirements.
+// OrderClearance is an element of order_clearance_list in the answer of GetOrderCustomsRequirements. What customs
+// needs, by order.
 type OrderClearance struct {
-	AlreadyFilledClearance bool                 `json:"already_filled_clearance"`
-	BizType                BizType              `json:"biz_type"`
-	ItemList               []OrderClearanceItem `json:"item_list"`
-	NeedFillClearance      bool                 `json:"need_fill_clearance"`
-	OrderID                tiktokshop.ID        `json:"order_id"`
-	ShipmentType           ShipmentType         `json:"shipment_type"`
-	// Such as "JP".
+	// Whether the customs information was submitted.
+	AlreadyFilledClearance bool `json:"already_filled_clearance"`
+	// Kind of business: 1 full service, 2 POP.
+	BizType BizType `json:"biz_type"`
+	// Items of the order.
+	ItemList []OrderClearanceItem `json:"item_list"`
+	// Whether the order needs customs information.
+	NeedFillClearance bool `json:"need_fill_clearance"`
+	// Id of the order.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// Kind of shipment: 1 cross-border, 2 local.
+	ShipmentType ShipmentType `json:"shipment_type"`
+	// Country that the order goes to, as a two-letter code. Such as "JP".
 	TargetCountry string `json:"target_country"`
 }
 
 // OrderClearanceItem is an element of order_clearance_list.item_list in the answer of GetOrderCustomsRequirements.
+// Items of the order.
 type OrderClearanceItem struct {
-	IsTemporaryListing bool                `json:"is_temporary_listing"`
-	IsVirtualUnboxing  bool                `json:"is_virtual_unboxing"`
-	OrderLineID        tiktokshop.ID       `json:"order_line_id"`
-	ProductID          tiktokshop.ID       `json:"product_id"`
-	RelatedItemDetail  []RelatedItemDetail `json:"related_item_detail"`
-	SKUID              tiktokshop.ID       `json:"sku_id"`
+	// Whether the item was sold from a temporary listing.
+	IsTemporaryListing bool `json:"is_temporary_listing"`
+	// Whether the item belongs to a virtual unboxing.
+	IsVirtualUnboxing bool `json:"is_virtual_unboxing"`
+	// Id of the item, as order.GetOrderDetail returns it.
+	OrderLineID tiktokshop.ID `json:"order_line_id"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Products that the item consists of.
+	RelatedItemDetail []RelatedItemDetail `json:"related_item_detail"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
 }
 
-// OrderInfo is an element of order_info_list in the request of RedeemInfoCallback.
+// OrderInfo is an element of order_info_list in the request of RedeemInfoCallback. Items to redeem.
 type OrderInfo struct {
-	// Required.
+	// Id of the item, as order.GetOrderDetail returns it. Required.
 	OrderLineID tiktokshop.ID `json:"order_line_id" check:"required"`
-	// Required.
-	RedeemInfo     RedeemInfo    `json:"redeem_info"`
+	// What redeems the item. Required.
+	RedeemInfo RedeemInfo `json:"redeem_info"`
+	// The caller's own id for the item.
 	SourceUniqueID tiktokshop.ID `json:"source_unique_id,omitzero"`
 }
 
-// OrderLineItem is an element of order_line_item in the request of CreatePackages, and used by 3 more.
+// OrderLineItem is an element of order_line_item in the request of CreatePackages, and used by 3 more. Items to ship;
+// for ship_type 2 only.
 type OrderLineItem struct {
+	// Id of the item, as order.GetOrderDetail returns it.
 	OrderLineID tiktokshop.ID `json:"order_line_id,omitzero"`
-	SubItemID   tiktokshop.ID `json:"sub_item_id,omitzero"`
+	// Id of a bundle's part, as sub_item_info of an order gives it; for bundles only.
+	SubItemID tiktokshop.ID `json:"sub_item_id,omitzero"`
 }
 
-// OrderStatus is an element of order_statuses in the answer of RedeemInfoCallback.
+// OrderStatus is an element of order_statuses in the answer of RedeemInfoCallback. Result for each item.
 type OrderStatus struct {
+	// Id of the item, as order.GetOrderDetail returns it.
 	OrderLineID tiktokshop.ID `json:"order_line_id"`
-	StatusCode  int           `json:"status_code"`
+	// 0 if the item was taken; any other figure is a failure.
+	StatusCode int `json:"status_code"`
 }
 
-// Package is an element of packages in the answer of CombinePackage, and used by 2 more.
+// Package is an element of packages in the answer of CombinePackage, and used by 2 more. Packages that were combined.
 type Package struct {
-	ID       tiktokshop.ID   `json:"id"`
+	// Id of the new, combined package.
+	ID tiktokshop.ID `json:"id"`
+	// Ids of the orders in the package.
 	OrderIDs []tiktokshop.ID `json:"order_ids"`
 }
 
-// PackageDetailPickupSlot is pickup_slot in the answer of GetPackageDetail.
+// PackageDetailPickupSlot is pickup_slot in the answer of GetPackageDetail. When the carrier picks up.
 type PackageDetailPickupSlot struct {
-	EndTime   tiktokshop.UnixTime `json:"end_time"`
+	// End of the pickup slot.
+	EndTime tiktokshop.UnixTime `json:"end_time"`
+	// Start of the pickup slot.
 	StartTime tiktokshop.UnixTime `json:"start_time"`
 }
 
 // PickupSlot is an element of pickup_slots in the answer of GetHandoverTimeslots, and used by
-// GetPackageHandoverTimeSlots.
+// GetPackageHandoverTimeSlots. Times at which the carrier can pick up.
 type PickupSlot struct {
-	Available bool                `json:"avaliable"`
-	EndTime   tiktokshop.UnixTime `json:"end_time"`
+	// Whether the slot can be booked.
+	Available bool `json:"avaliable"`
+	// End of the pickup slot.
+	EndTime tiktokshop.UnixTime `json:"end_time"`
+	// Start of the pickup slot.
 	StartTime tiktokshop.UnixTime `json:"start_time"`
 }
 
-// PodDetail is an element of pod_details in the answer of GetPodDetail.
+// PodDetail is an element of pod_details in the answer of GetPodDetail. Designs found, one for each item.
 type PodDetail struct {
+	// Id of the item, as order.GetOrderDetail returns it.
 	OrderLineID tiktokshop.ID `json:"order_line_id"`
-	PodInfoJSON string        `json:"pod_info_json"`
+	// Design of the item, as JSON in a string.
+	PodInfoJSON string `json:"pod_info_json"`
 }
 
-// QueryOrderLine is an element of query_order_lines in the request of GetPodDetail.
+// QueryOrderLine is an element of query_order_lines in the request of GetPodDetail. Items whose designs to return.
 type QueryOrderLine struct {
-	// Required.
+	// Id of the item, as order.GetOrderDetail returns it. Required.
 	OrderLineID tiktokshop.ID `json:"order_line_id" check:"required"`
-	// Required.
+	// Id of the buyer's design, which an order calls pod_info_id. Required.
 	PodOrderDataID tiktokshop.ID `json:"pod_order_data_id" check:"required"`
-	// Required.
+	// Id of the product. Required.
 	ProductID tiktokshop.ID `json:"product_id" check:"required"`
-	// Required.
+	// Id of the SKU, the variant of the product. Required.
 	SKUID tiktokshop.ID `json:"sku_id" check:"required"`
 }
 
-// RedeemInfo is order_info_list.redeem_info in the request of RedeemInfoCallback.
+// RedeemInfo is order_info_list.redeem_info in the request of RedeemInfoCallback. What redeems the item.
 type RedeemInfo struct {
+	// Code or link that redeems the item, as redeem_type tells.
 	RedeemData string `json:"redeem_data,omitzero"`
-	// Required; such as "CODE".
+	// Kind of what redeems the item: CODE or URL. Required; such as "CODE".
 	RedeemType string `json:"redeem_type" check:"required"`
 }
 
 // RedeemInfoCallbackData is the result of RedeemInfoCallback.
 type RedeemInfoCallbackData struct {
+	// Result for each item.
 	OrderStatuses []OrderStatus `json:"order_statuses"`
 }
 
 // RedeemInfoCallbackRequest is the input of RedeemInfoCallback.
 type RedeemInfoCallbackRequest struct {
-	// Required.
+	// Id of the order, as order.GetOrderList returns it. Required.
 	OrderID tiktokshop.ID `json:"order_id" check:"required"`
-	// Required.
+	// Items to redeem. Required.
 	OrderInfoList []OrderInfo `json:"order_info_list" check:"required"`
 }
 
 // RelatedItemDetail is an element of order_clearance_list.item_list.related_item_detail in the answer of
-// GetOrderCustomsRequirements.
+// GetOrderCustomsRequirements. Products that the item consists of.
 type RelatedItemDetail struct {
-	PricePercent int64         `json:"price_percent"`
-	ProductID    tiktokshop.ID `json:"product_id"`
-	Qty          int64         `json:"qty"`
-	SKUID        tiktokshop.ID `json:"sku_id"`
+	// Share of the item's price, in percent: 10 is 10 %.
+	PricePercent int64 `json:"price_percent"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Units of the SKU.
+	Qty int64 `json:"qty"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
 }
 
-// SKU is an element of orders.skus in the answer of GetPackageDetail, and used by SearchPackage.
+// SKU is an element of orders.skus in the answer of GetPackageDetail, and used by SearchPackage. SKUs in the package;
+// no longer maintained.
 type SKU struct {
-	// Deprecated by the platform.
+	// Id of the SKU; no longer maintained. Deprecated by the platform.
 	ID tiktokshop.ID `json:"id"`
-	// Deprecated by the platform.
+	// URL of the SKU's picture at the time of the order; no longer maintained. Deprecated by the platform.
 	ImageURL string `json:"image_url"`
-	// Such as "white,128g"; deprecated by the platform.
+	// Name of the SKU; no longer maintained. Such as "white,128g"; deprecated by the platform.
 	Name string `json:"name"`
-	// Deprecated by the platform.
+	// Units of the SKU; no longer maintained. Deprecated by the platform.
 	Quantity int64 `json:"quantity"`
 }
 
 // SchedulePackageHandoverData is the result of SchedulePackageHandover.
 type SchedulePackageHandoverData struct {
-	CreateTime         tiktokshop.UnixTime `json:"create_time"`
-	Dimension          Dimension           `json:"dimension"`
-	HandoverMethod     HandoverMethod      `json:"handover_method"`
-	OrderID            tiktokshop.ID       `json:"order_id"`
-	OrderLineItemIDs   []tiktokshop.ID     `json:"order_line_item_ids"`
-	PackageID          tiktokshop.ID       `json:"package_id"`
-	ShippingProviderID tiktokshop.ID       `json:"shipping_provider_id"`
-	// Such as "TT Virtual express".
+	// When the package was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Size of the package, as worked out from its products.
+	Dimension Dimension `json:"dimension"`
+	// How the package gets to the carrier.
+	HandoverMethod HandoverMethod `json:"handover_method"`
+	// Id of the order.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// Ids of the items in the package.
+	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids"`
+	// Id of the package.
+	PackageID tiktokshop.ID `json:"package_id"`
+	// Id of the carrier, as logistics.GetShippingProviders lists them.
+	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
+	// Name of the carrier. Such as "TT Virtual express".
 	ShippingProviderName string `json:"shipping_provider_name"`
-	// Such as "6617675021119438849".
-	TrackingNumber string              `json:"tracking_number"`
-	UpdateTime     tiktokshop.UnixTime `json:"update_time"`
-	Weight         Weight              `json:"weight"`
+	// The carrier's tracking number. Such as "6617675021119438849".
+	TrackingNumber string `json:"tracking_number"`
+	// When the package last changed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
+	// Weight of the package, as worked out from its products.
+	Weight Weight `json:"weight"`
 }
 
 // SchedulePackageHandoverRequest is the input of SchedulePackageHandover.
 type SchedulePackageHandoverRequest struct {
-	HandoverMethod   HandoverMethod         `json:"handover_method,omitzero"`
-	OrderID          tiktokshop.ID          `json:"order_id,omitzero"`
-	OrderLineItemIDs []tiktokshop.ID        `json:"order_line_item_ids,omitzero"`
-	PickupSlot       *ShipPackagePickupSlot `json:"pickup_slot,omitzero"`
+	// How the package gets to the carrier.
+	HandoverMethod HandoverMethod `json:"handover_method,omitzero"`
+	// Id of the order, as order.GetOrderList returns it.
+	OrderID tiktokshop.ID `json:"order_id,omitzero"`
+	// Ids of the items, as order.GetOrderDetail returns them.
+	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids,omitzero"`
+	// When the carrier picks up.
+	PickupSlot *ShipPackagePickupSlot `json:"pickup_slot,omitzero"`
 }
 
 // SearchCombinablePackagesData is the result of SearchCombinablePackages.
 type SearchCombinablePackagesData struct {
+	// Sets of orders that can go in one package.
 	CombinablePackages []Package `json:"combinable_packages"`
-	NextPageToken      string    `json:"next_page_token"`
-	TotalCount         int64     `json:"total_count"`
+	// Token of the next page; empty on the last one.
+	NextPageToken string `json:"next_page_token"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchCombinablePackagesRequest is the input of SearchCombinablePackages.
 type SearchCombinablePackagesRequest struct {
-	// Required; 1 to 50.
-	PageSize  int64  `url:"page_size" json:"-" check:"required,min=1,max=50"`
+	// Entries on a page. Required; 1 to 50.
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=50"`
+	// The last answer's token of the next page; empty for the first.
 	PageToken string `url:"page_token" json:"-"`
 }
 
-// SearchPackage is an element of packages in the answer of SearchPackage.
+// SearchPackage is an element of packages in the answer of SearchPackage. Packages of this page.
 type SearchPackage struct {
-	ID                 tiktokshop.ID       `json:"id"`
-	CreateTime         tiktokshop.UnixTime `json:"create_time"`
-	OrderLineItemIDs   []tiktokshop.ID     `json:"order_line_item_ids"`
-	Orders             []Order             `json:"orders"`
-	ShippingProviderID tiktokshop.ID       `json:"shipping_provider_id"`
-	// Such as "TT Virtual express".
-	ShippingProviderName string        `json:"shipping_provider_name"`
-	Status               PackageStatus `json:"status"`
-	// Such as "6617675021119438849".
-	TrackingNumber string              `json:"tracking_number"`
-	UpdateTime     tiktokshop.UnixTime `json:"update_time"`
+	// Id of the package.
+	ID tiktokshop.ID `json:"id"`
+	// When the package was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Ids of the items in the package.
+	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids"`
+	// Orders in the package.
+	Orders []Order `json:"orders"`
+	// Id of the carrier, as logistics.GetShippingProviders lists them.
+	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
+	// Name of the carrier. Such as "TT Virtual express".
+	ShippingProviderName string `json:"shipping_provider_name"`
+	// State of the package.
+	Status PackageStatus `json:"status"`
+	// The carrier's tracking number. Such as "6617675021119438849".
+	TrackingNumber string `json:"tracking_number"`
+	// When the package last changed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // SearchPackageData is the result of SearchPackage.
 type SearchPackageData struct {
-	NextPageToken string          `json:"next_page_token"`
-	Packages      []SearchPackage `json:"packages"`
-	TotalCount    int64           `json:"total_count"`
+	// Token of the next page; empty on the last one.
+	NextPageToken string `json:"next_page_token"`
+	// Packages of this page.
+	Packages []SearchPackage `json:"packages"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchPackageRequest is the input of SearchPackage.
 type SearchPackageRequest struct {
-	// Required; 1 to 50.
-	PageSize  int64  `url:"page_size" json:"-" check:"required,min=1,max=50"`
+	// Entries on a page. Required; 1 to 50.
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=50"`
+	// The last answer's token of the next page; empty for the first.
 	PageToken string `url:"page_token" json:"-"`
-	// Default create_time.
+	// What the list is sorted by. Default create_time.
 	SortField SortField `url:"sort_field" json:"-"`
-	// Default DESC.
-	SortOrder     SortOrder           `url:"sort_order" json:"-"`
-	CreateTimeGE  tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLT  tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
-	PackageStatus PackageStatus       `json:"package_status,omitzero"`
-	UpdateTimeGE  tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
-	UpdateTimeLT  tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
+	// Direction of the sorting. Default DESC.
+	SortOrder SortOrder `url:"sort_order" json:"-"`
+	// Keeps what was created at this time or later.
+	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	// Keeps what was created before this time.
+	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
+	// State whose packages to keep.
+	PackageStatus PackageStatus `json:"package_status,omitzero"`
+	// Keeps what changed at this time or later.
+	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	// Keeps what changed before this time.
+	UpdateTimeLT tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
 }
 
-// SelfShipment is packages.self_shipment in the request of BatchShipPackages, and used by ShipPackage.
+// SelfShipment is packages.self_shipment in the request of BatchShipPackages, and used by ShipPackage. Carrier and
+// tracking number, where the seller ships.
 type SelfShipment struct {
-	// Required.
+	// Id of the carrier, as logistics.GetShippingProviders lists them. Required.
 	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id" check:"required"`
-	// Required; such as "JX12345".
+	// The carrier's tracking number. Required; such as "JX12345".
 	TrackingNumber string `json:"tracking_number" check:"required"`
 }
 
-// ShipPackagePickupSlot is packages.pickup_slot in the request of BatchShipPackages, and used by 2 more.
+// ShipPackagePickupSlot is packages.pickup_slot in the request of BatchShipPackages, and used by 2 more. When the
+// carrier picks up.
 type ShipPackagePickupSlot struct {
-	EndTime   tiktokshop.UnixTime `json:"end_time,omitzero"`
+	// End of the pickup slot.
+	EndTime tiktokshop.UnixTime `json:"end_time,omitzero"`
+	// Start of the pickup slot.
 	StartTime tiktokshop.UnixTime `json:"start_time,omitzero"`
 }
 
 // ShipPackageRequest is the input of ShipPackage.
 type ShipPackageRequest struct {
-	// Required.
-	PackageID      tiktokshop.ID          `path:"package_id" json:"-"`
-	HandoverMethod HandoverMethod         `json:"handover_method,omitzero"`
-	PickupSlot     *ShipPackagePickupSlot `json:"pickup_slot,omitzero"`
-	SelfShipment   *SelfShipment          `json:"self_shipment,omitzero"`
+	// Id of the package, as [Service.SearchPackage] returns it. Required.
+	PackageID tiktokshop.ID `path:"package_id" json:"-"`
+	// How the package gets to the carrier.
+	HandoverMethod HandoverMethod `json:"handover_method,omitzero"`
+	// When the carrier picks up.
+	PickupSlot *ShipPackagePickupSlot `json:"pickup_slot,omitzero"`
+	// Carrier and tracking number, where the seller ships.
+	SelfShipment *SelfShipment `json:"self_shipment,omitzero"`
 }
 
-// ShippingService is an element of shipping_services in the answer of GetEligibleShippingService.
+// ShippingService is an element of shipping_services in the answer of GetEligibleShippingService. Shipping services to
+// choose from.
 type ShippingService struct {
+	// Id of the shipping service, for [Service.CreatePackages].
 	ID tiktokshop.ID `json:"id"`
-	// Such as "USD".
-	Currency             string `json:"currency"`
-	EarliestDeliveryDays int64  `json:"earliest_delivery_days"`
-	IsDefault            bool   `json:"is_default"`
-	LatestDeliveryDays   int64  `json:"latest_delivery_days"`
-	// Such as "UPS-first class".
+	// Currency of the amounts, in ISO 4217. Such as "USD".
+	Currency string `json:"currency"`
+	// Fewest days until delivery, by estimate; US only.
+	EarliestDeliveryDays int64 `json:"earliest_delivery_days"`
+	// Whether it is the service that is taken if none is named.
+	IsDefault bool `json:"is_default"`
+	// Most days until delivery, by estimate; US only.
+	LatestDeliveryDays int64 `json:"latest_delivery_days"`
+	// Name of the shipping service. Such as "UPS-first class".
 	Name string `json:"name"`
-	// Such as "5".
+	// Price of the service, by estimate, in the currency beside it. Such as "5".
 	Price string `json:"price"`
-	// Such as "1".
+	// Surcharge that goes to the ERP system's maker. Such as "1".
 	ShippingAppServiceFee string `json:"shipping_app_service_fee"`
-	// Such as "3".
-	ShippingFee        string        `json:"shipping_fee"`
+	// Fee for shipping alone. Such as "3".
+	ShippingFee string `json:"shipping_fee"`
+	// Id of the carrier, as logistics.GetShippingProviders lists them.
 	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
-	// Such as "UPS".
+	// Name of the carrier. Such as "UPS".
 	ShippingProviderName string `json:"shipping_provider_name"`
-	// Such as "1".
+	// Fee for delivery against signature. Such as "1".
 	SignatureFee string `json:"signature_fee"`
 }
 
 // ShippingServiceInfo is shipping_service_info in the answer of CreatePackages, and used by CreatePackages202309.
+// Shipping service that was taken.
 type ShippingServiceInfo struct {
+	// Id of the shipping service.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "dollar".
-	Currency             string `json:"currency"`
-	EarliestDeliveryDays int64  `json:"earliest_delivery_days"`
-	LatestDeliveryDays   int64  `json:"latest_delivery_days"`
-	// Such as "UPS-first class".
+	// Currency of the amounts, in ISO 4217. Such as "dollar".
+	Currency string `json:"currency"`
+	// Fewest days until delivery, by estimate; US only.
+	EarliestDeliveryDays int64 `json:"earliest_delivery_days"`
+	// Most days until delivery, by estimate; US only.
+	LatestDeliveryDays int64 `json:"latest_delivery_days"`
+	// Name of the shipping service. Such as "UPS-first class".
 	Name string `json:"name"`
-	// Such as "10".
-	Price              string        `json:"price"`
+	// Price of the service, by estimate, in the currency beside it. Such as "10".
+	Price string `json:"price"`
+	// Id of the carrier, as logistics.GetShippingProviders lists them.
 	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
-	// Such as "UPS".
+	// Name of the carrier. Such as "UPS".
 	ShippingProviderName string `json:"shipping_provider_name"`
 }
 
-// SplitAttribute is an element of split_attributes in the answer of GetOrderSplitAttributes.
+// SplitAttribute is an element of split_attributes in the answer of GetOrderSplitAttributes. What holds for each order.
 type SplitAttribute struct {
-	CanSplit         bool              `json:"can_split"`
-	MustSplit        bool              `json:"must_split"`
+	// Whether the order can be split.
+	CanSplit bool `json:"can_split"`
+	// Whether the order has to be split.
+	MustSplit bool `json:"must_split"`
+	// Limits that force the split; empty unless must_split is true.
 	MustSplitReasons []MustSplitReason `json:"must_split_reasons"`
-	OrderID          tiktokshop.ID     `json:"order_id"`
-	// Such as "Order has been canceled".
+	// Id of the order.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// Why the order cannot be split; empty if it can. Such as "Order has been canceled".
 	Reason string `json:"reason"`
 }
 
 // SplitOrdersData is the result of SplitOrders.
 type SplitOrdersData struct {
+	// New packages, one for each group.
 	Packages []SplitOrdersPackage `json:"packages"`
 }
 
-// SplitOrdersPackage is an element of packages in the answer of SplitOrders.
+// SplitOrdersPackage is an element of packages in the answer of SplitOrders. New packages, one for each group.
 type SplitOrdersPackage struct {
-	ID                tiktokshop.ID `json:"id"`
+	// Id of the new package, to ship it by.
+	ID tiktokshop.ID `json:"id"`
+	// Name of the group that the request gave.
 	SplittableGroupID tiktokshop.ID `json:"splittable_group_id"`
 }
 
 // SplitOrdersRequest is the input of SplitOrders.
 type SplitOrdersRequest struct {
-	// Required.
+	// Id of the order, as order.GetOrderList returns it. Required.
 	OrderID tiktokshop.ID `path:"order_id" json:"-"`
-	// Required.
-	SplittableGroups   []SplittableGroup    `json:"splittable_groups" check:"required"`
+	// Items, by the package that they go into. Required.
+	SplittableGroups []SplittableGroup `json:"splittable_groups" check:"required"`
+	// Like splittable_groups, with parts of bundles.
 	SplittableGroupsV2 []SplittableGroupsV2 `json:"splittable_groups_v2,omitzero"`
 }
 
-// SplittableGroup is an element of splittable_groups in the request of SplitOrders.
+// SplittableGroup is an element of splittable_groups in the request of SplitOrders. Items, by the package that they go
+// into.
 type SplittableGroup struct {
-	// Required.
+	// The caller's own name for the group; the answer repeats it beside the new package. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
-	// Required.
+	// Ids of the items that go into the group's package. Required.
 	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids" check:"required"`
 }
 
-// SplittableGroupsV2 is an element of splittable_groups_v2 in the request of SplitOrders.
+// SplittableGroupsV2 is an element of splittable_groups_v2 in the request of SplitOrders. Like splittable_groups, with
+// parts of bundles.
 type SplittableGroupsV2 struct {
-	ID            tiktokshop.ID   `json:"id,omitzero"`
+	// The caller's own name for the group; the answer repeats it beside the new package.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// Items, and of bundles their parts; does all that order_line_item_ids does.
 	OrderLineList []OrderLineItem `json:"order_line_list,omitzero"`
 }
 
 // TTSTrackingValidationData is the result of TTSTrackingValidation.
 type TTSTrackingValidationData struct {
+	// Whether TikTok collects the package.
 	IsTikTokCollection bool `json:"is_tiktok_collection"`
-	IsTikTokShipping   bool `json:"is_tiktok_shipping"`
+	// Whether TikTok ships the package.
+	IsTikTokShipping bool `json:"is_tiktok_shipping"`
 }
 
 // TTSTrackingValidationRequest is the input of TTSTrackingValidation.
 type TTSTrackingValidationRequest struct {
-	// Required; such as "1234567".
+	// The carrier's tracking number. Required; such as "1234567".
 	TrackingNumber string `url:"tracking_number" json:"-" check:"required"`
 }
 
-// Track is an element of tracks in the request of TrackingStatusUpdate.
+// Track is an element of tracks in the request of TrackingStatusUpdate. Events to report.
 type Track struct {
-	ActionCode   ActionCode   `json:"action_code,omitzero"`
-	Description  string       `json:"description,omitzero"`
+	// Code of the event, as the platform defines it; 30901, for one, is a successful pickup.
+	ActionCode ActionCode `json:"action_code,omitzero"`
+	// Text of the event.
+	Description string `json:"description,omitzero"`
+	// Code of the reason why a delivery failed.
 	FailedReason FailedReason `json:"failed_reason,omitzero"`
-	OccurTime    *int64       `json:"occur_time,omitzero"`
-	ProofURL     string       `json:"proof_url,omitzero"`
+	// When the event happened.
+	OccurTime *int64 `json:"occur_time,omitzero"`
+	// URL of a proof of the event.
+	ProofURL string `json:"proof_url,omitzero"`
 }
 
-// Tracking is an element of tracking in the answer of GetTracking.
+// Tracking is an element of tracking in the answer of GetTracking. Events of the order.
 type Tracking struct {
+	// Code of the event, as the platform defines it; 30901, for one, is a successful pickup.
 	ActionCode int `json:"action_code"`
-	// Such as "Your package was delivered!".
-	Description      string               `json:"description"`
+	// Text of the event. Such as "Your package was delivered!".
+	Description string `json:"description"`
+	// When the event happened.
 	UpdateTimeMillis tiktokshop.UnixMilli `json:"update_time_millis"`
 }
 
 // TrackingStatusUpdateRequest is the input of TrackingStatusUpdate.
 type TrackingStatusUpdateRequest struct {
-	Country             string        `json:"country,omitzero"`
-	ExternalTrackingURL string        `json:"external_tracking_url,omitzero"`
-	OrderID             tiktokshop.ID `json:"order_id,omitzero"`
-	ProviderID          tiktokshop.ID `json:"provider_id,omitzero"`
-	// At most 50.
+	// Country that the events are for.
+	Country string `json:"country,omitzero"`
+	// URL where the package can be followed.
+	ExternalTrackingURL string `json:"external_tracking_url,omitzero"`
+	// Id of the order, as order.GetOrderList returns it.
+	OrderID tiktokshop.ID `json:"order_id,omitzero"`
+	// Id of the carrier.
+	ProviderID tiktokshop.ID `json:"provider_id,omitzero"`
+	// Events to report. At most 50.
 	Tracks []Track `json:"tracks,omitzero" check:"maxitems=50"`
 }
 
 // UncombinePackagesData is the result of UncombinePackages.
 type UncombinePackagesData struct {
+	// Packages that came out of the combined one.
 	Packages []Package `json:"packages"`
 }
 
 // UncombinePackagesRequest is the input of UncombinePackages.
 type UncombinePackagesRequest struct {
-	// Required.
-	PackageID tiktokshop.ID   `path:"package_id" json:"-"`
-	OrderIDs  []tiktokshop.ID `json:"order_ids,omitzero"`
+	// Id of the package, as [Service.SearchPackage] returns it. Required.
+	PackageID tiktokshop.ID `path:"package_id" json:"-"`
+	// Ids of the orders to take out.
+	OrderIDs []tiktokshop.ID `json:"order_ids,omitzero"`
 }
 
 // UpdatePackageDeliveryStatusData is the result of UpdatePackageDeliveryStatus.
 type UpdatePackageDeliveryStatusData struct {
+	// What failed, an entry for each package; the others succeeded.
 	Errors []BatchShipPackagesError `json:"errors"`
 }
 
-// UpdatePackageDeliveryStatusPackage is an element of packages in the request of UpdatePackageDeliveryStatus.
+// UpdatePackageDeliveryStatusPackage is an element of packages in the request of UpdatePackageDeliveryStatus. Packages,
+// each with how its delivery ended.
 type UpdatePackageDeliveryStatusPackage struct {
-	// Required.
+	// Id of the package, as [Service.SearchPackage] returns it. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
-	// Required.
-	DeliveryType       DeliveryType       `json:"delivery_type" check:"required"`
+	// How the delivery ended. Required.
+	DeliveryType DeliveryType `json:"delivery_type" check:"required"`
+	// Why the delivery failed; for DELIVERY_FAILED only.
 	FailDeliveryReason FailDeliveryReason `json:"fail_delivery_reason,omitzero"`
-	FileType           FileType           `json:"file_type,omitzero"`
-	FileURL            string             `json:"file_url,omitzero"`
+	// Kind of the proof.
+	FileType FileType `json:"file_type,omitzero"`
+	// URL of the proof, as [Service.FulfillmentUploadDeliveryFile] or FulfillmentUploadDeliveryImage returns it.
+	FileURL string `json:"file_url,omitzero"`
 }
 
 // UpdatePackageDeliveryStatusRequest is the input of UpdatePackageDeliveryStatus.
 type UpdatePackageDeliveryStatusRequest struct {
-	// Required.
+	// Packages, each with how its delivery ended. Required.
 	Packages []UpdatePackageDeliveryStatusPackage `json:"packages" check:"required"`
 }
 
 // UpdatePackageShippingInfoRequest is the input of UpdatePackageShippingInfo.
 type UpdatePackageShippingInfoRequest struct {
-	// Required.
+	// Id of the package, as [Service.SearchPackage] returns it. Required.
 	PackageID tiktokshop.ID `path:"package_id" json:"-"`
-	// Required.
+	// Id of the carrier, as logistics.GetShippingProviders lists them. Required.
 	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id" check:"required"`
-	// Required; such as "576460868968549926".
+	// The carrier's tracking number. Required; such as "576460868968549926".
 	TrackingNumber string `json:"tracking_number" check:"required"`
 }
 
 // UpdateShippingInfoRequest is the input of UpdateShippingInfo.
 type UpdateShippingInfoRequest struct {
-	// Required.
+	// Id of the order, as order.GetOrderList returns it. Required.
 	OrderID tiktokshop.ID `path:"order_id" json:"-"`
-	// Required.
+	// Id of the carrier, as logistics.GetShippingProviders lists them. Required.
 	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id" check:"required"`
-	// Required; such as "576460868968549926".
+	// The carrier's tracking number. Required; such as "576460868968549926".
 	TrackingNumber string `json:"tracking_number" check:"required"`
 }
 
-// UploadCustomsInfomationItem is an element of order_list.item_list in the request of UploadCustomsInfomation.
+// UploadCustomsInfomationItem is an element of order_list.item_list in the request of UploadCustomsInfomation. Items of
+// the order.
 type UploadCustomsInfomationItem struct {
-	ItemDetail  []ItemDetail  `json:"item_detail,omitzero"`
+	// What the item really consists of.
+	ItemDetail []ItemDetail `json:"item_detail,omitzero"`
+	// Id of the item, as order.GetOrderDetail returns it.
 	OrderLineID tiktokshop.ID `json:"order_line_id,omitzero"`
-	SKUID       tiktokshop.ID `json:"sku_id,omitzero"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id,omitzero"`
 }
 
-// UploadCustomsInfomationOrder is an element of order_list in the request of UploadCustomsInfomation.
+// UploadCustomsInfomationOrder is an element of order_list in the request of UploadCustomsInfomation. Orders, each with
+// what it really contains.
 type UploadCustomsInfomationOrder struct {
+	// Items of the order.
 	ItemList []UploadCustomsInfomationItem `json:"item_list,omitzero"`
-	// Required.
+	// Id of the order, as order.GetOrderList returns it. Required.
 	OrderID tiktokshop.ID `json:"order_id" check:"required"`
 }
 
 // UploadCustomsInfomationRequest is the input of UploadCustomsInfomation.
 type UploadCustomsInfomationRequest struct {
+	// Orders, each with what it really contains.
 	OrderList []UploadCustomsInfomationOrder `json:"order_list,omitzero"`
 }
 
 // UploadInvoiceData is the result of UploadInvoice.
 type UploadInvoiceData struct {
+	// Invoices that failed; the others succeeded.
 	Errors []UploadInvoiceError `json:"errors"`
 }
 
-// UploadInvoiceDetail is errors.detail in the answer of UploadInvoice.
+// UploadInvoiceDetail is errors.detail in the answer of UploadInvoice. Which package and orders failed.
 type UploadInvoiceDetail struct {
-	OrderIDs  []tiktokshop.ID `json:"order_ids"`
-	PackageID tiktokshop.ID   `json:"package_id"`
+	// Ids of the orders that failed.
+	OrderIDs []tiktokshop.ID `json:"order_ids"`
+	// Id of the package that failed.
+	PackageID tiktokshop.ID `json:"package_id"`
 }
 
-// UploadInvoiceError is an element of errors in the answer of UploadInvoice.
+// UploadInvoiceError is an element of errors in the answer of UploadInvoice. Invoices that failed; the others
+// succeeded.
 type UploadInvoiceError struct {
-	Code    int                 `json:"code"`
-	Detail  UploadInvoiceDetail `json:"detail"`
-	Message string              `json:"message"`
+	// Code of the item's error.
+	Code int `json:"code"`
+	// Which package and orders failed.
+	Detail UploadInvoiceDetail `json:"detail"`
+	// Why it failed.
+	Message string `json:"message"`
 }
 
 // UploadInvoiceRequest is the input of UploadInvoice.
 type UploadInvoiceRequest struct {
+	// Invoices to upload.
 	Invoices []Invoice `json:"invoices,omitzero"`
 }
 
-// Warning is warning in the answer of MarkPackageAsShipped.
+// Warning is warning in the answer of MarkPackageAsShipped. Something that did not stop the call.
 type Warning struct {
+	// What to look at, such as a tracking number that suits several carriers.
 	Message string `json:"message"`
 }
 
-// Weight is weight in the answer of CreatePackages, and used by 4 more.
+// Weight is weight in the answer of CreatePackages, and used by 4 more. Weight of the package.
 type Weight struct {
+	// Unit of the weight.
 	Unit WeightUnit `json:"unit"`
-	// Such as "1.2".
+	// Weight, in the unit beside it. Such as "1.2".
 	Value string `json:"value"`
 }
 
-// Weight202309 is weight in the request of CreatePackages202309.
+// Weight202309 is weight in the request of CreatePackages202309. Weight of the package.
 type Weight202309 struct {
+	// Unit of the weight.
 	Unit WeightUnit `json:"unit,omitzero"`
-	// Such as "1.2".
+	// Weight, in the unit beside it. Such as "1.2".
 	Value string `json:"value,omitzero"`
 }

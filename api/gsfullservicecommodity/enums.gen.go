@@ -2,83 +2,155 @@
 
 package gsfullservicecommodity
 
-// ApprovalStatus is a value of brands.approval_status in the answer of GSFullServicePreviewGetBrands. The set is open.
+// ApprovalStatus is a value of brands.approval_status in the answer of GSFullServicePreviewGetBrands. How the approval
+// of the brand stands; only approved brands can be used. The set is open.
+//
+//   - WAITING: Waiting for approval; cannot be used yet.
+//   - PASSED: Approved; can be used.
+//   - REJECTED: Rejected; cannot be used.
 type ApprovalStatus string
 
 // Values of ApprovalStatus.
 const (
-	ApprovalStatusWaiting  ApprovalStatus = "WAITING"
-	ApprovalStatusPassed   ApprovalStatus = "PASSED"
+	// Waiting for approval; cannot be used yet.
+	ApprovalStatusWaiting ApprovalStatus = "WAITING"
+	// Approved; can be used.
+	ApprovalStatusPassed ApprovalStatus = "PASSED"
+	// Rejected; cannot be used.
 	ApprovalStatusRejected ApprovalStatus = "REJECTED"
 )
 
-// AttributeType is a value of attributes.type in the answer of GSFullServiceGetAttributes, and used by 2 more. The set
-// is open.
+// AttributeType is a value of attributes.type in the answer of GSFullServiceGetAttributes, and used by 2 more. What the
+// attribute is for. The set is open.
+//
+//   - BASE: Basic attribute, such as quantity, weight or volume.
+//   - SALE: Can be a key attribute.
+//   - OTHER: Describes the product, such as the recommended age.
 type AttributeType string
 
 // Values of AttributeType.
 const (
-	AttributeTypeBase  AttributeType = "BASE"
-	AttributeTypeSale  AttributeType = "SALE"
+	// Basic attribute, such as quantity, weight or volume.
+	AttributeTypeBase AttributeType = "BASE"
+	// Can be a key attribute.
+	AttributeTypeSale AttributeType = "SALE"
+	// Describes the product, such as the recommended age.
 	AttributeTypeOther AttributeType = "OTHER"
 )
 
-// IngredientType is a value of spu.ingredient.type in the request of GSCreateProduct. The set is open.
+// IngredientType is a value of spu.ingredient.type in the request of GSCreateProduct. Whether the product has one part
+// or several. The set is open.
+//
+//   - SINGLE: One part.
+//   - MULTI_COMPONENT: Several parts.
 type IngredientType string
 
 // Values of IngredientType.
 const (
-	IngredientTypeSingle         IngredientType = "SINGLE"
+	// One part.
+	IngredientTypeSingle IngredientType = "SINGLE"
+	// Several parts.
 	IngredientTypeMultiComponent IngredientType = "MULTI_COMPONENT"
 )
 
-// SKUStatus is a value of sku_status in the request of QuerySKUsAndTheApprovalStatusOfSKUs. The set is open.
+// SKUStatus is a value of sku_status in the request of QuerySKUsAndTheApprovalStatusOfSKUs. State of the SKU. The set
+// is open.
+//
+//   - BUYER_SELECTING: In selection by the platform's buyers.
+//   - GNE_SELECTING: In the GNE selection, which the platform does not explain.
+//   - ELIMINATED: Not selected.
+//   - WAIT_DELIVERY_SAMPLE: Waiting for the delivery of a sample.
+//   - PATTERNING: In the patterning stage.
+//   - MODIFY_DATA: Data to be corrected.
+//   - PRICING: In pricing.
+//   - WAIT_PRICE_CONFIRM: Price to be confirmed.
+//   - WAIT_ORDER: Waiting for an order.
+//   - CAN_NOT_ORDER: Cannot be ordered.
+//   - ORDERED: Ordered.
+//   - ON_SHELF: On sale.
+//   - OFF_SHELF: Taken off sale.
+//   - CANCELED: Canceled.
 type SKUStatus string
 
 // Values of SKUStatus.
 const (
-	SKUStatusBuyerSelecting     SKUStatus = "BUYER_SELECTING"
-	SKUStatusGneSelecting       SKUStatus = "GNE_SELECTING"
-	SKUStatusEliminated         SKUStatus = "ELIMINATED"
+	// In selection by the platform's buyers.
+	SKUStatusBuyerSelecting SKUStatus = "BUYER_SELECTING"
+	// In the GNE selection, which the platform does not explain.
+	SKUStatusGneSelecting SKUStatus = "GNE_SELECTING"
+	// Not selected.
+	SKUStatusEliminated SKUStatus = "ELIMINATED"
+	// Waiting for the delivery of a sample.
 	SKUStatusWaitDeliverySample SKUStatus = "WAIT_DELIVERY_SAMPLE"
-	SKUStatusPatterning         SKUStatus = "PATTERNING"
-	SKUStatusModifyData         SKUStatus = "MODIFY_DATA"
-	SKUStatusPricing            SKUStatus = "PRICING"
-	SKUStatusWaitPriceConfirm   SKUStatus = "WAIT_PRICE_CONFIRM"
-	SKUStatusWaitOrder          SKUStatus = "WAIT_ORDER"
-	SKUStatusCanNotOrder        SKUStatus = "CAN_NOT_ORDER"
-	SKUStatusOrdered            SKUStatus = "ORDERED"
-	SKUStatusOnShelf            SKUStatus = "ON_SHELF"
-	SKUStatusOffShelf           SKUStatus = "OFF_SHELF"
-	SKUStatusCanceled           SKUStatus = "CANCELED"
+	// In the patterning stage.
+	SKUStatusPatterning SKUStatus = "PATTERNING"
+	// Data to be corrected.
+	SKUStatusModifyData SKUStatus = "MODIFY_DATA"
+	// In pricing.
+	SKUStatusPricing SKUStatus = "PRICING"
+	// Price to be confirmed.
+	SKUStatusWaitPriceConfirm SKUStatus = "WAIT_PRICE_CONFIRM"
+	// Waiting for an order.
+	SKUStatusWaitOrder SKUStatus = "WAIT_ORDER"
+	// Cannot be ordered.
+	SKUStatusCanNotOrder SKUStatus = "CAN_NOT_ORDER"
+	// Ordered.
+	SKUStatusOrdered SKUStatus = "ORDERED"
+	// On sale.
+	SKUStatusOnShelf SKUStatus = "ON_SHELF"
+	// Taken off sale.
+	SKUStatusOffShelf SKUStatus = "OFF_SHELF"
+	// Canceled.
+	SKUStatusCanceled SKUStatus = "CANCELED"
 )
 
-// StockUpMode is a value of spu.skcs.skus.stockup_mode in the request of GSCreateProduct. The set is open.
+// StockUpMode is a value of spu.skcs.skus.stockup_mode in the request of GSCreateProduct. How the SKU is stocked up, as
+// category and merchant allow. The set is open.
+//
+//   - NORMAL: Stocked up ahead of sales.
+//   - JIT: Stocked up as units sell.
 type StockUpMode string
 
 // Values of StockUpMode.
 const (
+	// Stocked up ahead of sales.
 	StockUpModeNormal StockUpMode = "NORMAL"
-	StockUpModeJit    StockUpMode = "JIT"
+	// Stocked up as units sell.
+	StockUpModeJit StockUpMode = "JIT"
 )
 
-// ValueType is a value of attributes.value_type in the answer of GSFullServiceGetAttributes, and used by 3 more. The
-// set is open.
+// ValueType is a value of attributes.value_type in the answer of GSFullServiceGetAttributes, and used by 3 more. Which
+// values the attribute takes. The set is open.
+//
+//   - ENUM: Only the values listed.
+//   - SINGLETEXT: Any text.
+//   - ENUM_TEXT: The values listed or any text.
+//   - TEXT: Any text.
 type ValueType string
 
 // Values of ValueType.
 const (
-	ValueTypeEnum       ValueType = "ENUM"
+	// Only the values listed.
+	ValueTypeEnum ValueType = "ENUM"
+	// Any text.
 	ValueTypeSingleText ValueType = "SINGLETEXT"
-	ValueTypeEnumText   ValueType = "ENUM_TEXT"
-	ValueTypeText       ValueType = "TEXT"
+	// The values listed or any text.
+	ValueTypeEnumText ValueType = "ENUM_TEXT"
+	// Any text.
+	ValueTypeText ValueType = "TEXT"
 )
 
-// Version is a value of categories.version in the answer of GSFullServiceSearchCategories. The set is open.
+// Version is a value of categories.version in the answer of GSFullServiceSearchCategories. Version of the category
+// tree. The set is open.
+//
+//   - v1: Tree of 3 levels.
+//   - v2: Tree of 7 levels.
 type Version string
 
 // Values of Version.
 const (
+	// Tree of 3 levels.
 	VersionV1 Version = "v1"
+	// Tree of 7 levels.
 	VersionV2 Version = "v2"
 )

@@ -2,40 +2,42 @@
 
 // Package gsfullservicecommodity serves the platform's gs full service commodity operations.
 //
-//   - [Service.GSCalculateProductAuditInfo]: POST /gs_full_service_commodity/202509/calculate_audit_info; also 202508
-//   - [Service.GSCreateProduct]: POST /gs_full_service_commodity/202405/preview/products
-//   - [Service.GSCreateProductV2]: POST /gs_full_service_commodity/202509/beta/products; also 202508, 202410, 202405
-//   - [Service.GSFullServiceGetAttributes]: GET
-//     /gs_full_service_commodity/202507/beta/categories/{category_id}/attributes; also 202503, 202405
-//   - [Service.GSFullServiceGetBrands]: GET /gs_full_service_commodity/202405/beta/brands
-//   - [Service.GSFullServiceGetCategoryInformation]: GET
-//     /gs_full_service_commodity/202405/beta/categories/{category_id}
-//   - [Service.GSFullServiceGetCertifications]: GET
-//     /gs_full_service_commodity/202507/beta/categories/{category_id}/certifications; also 202406
-//   - [Service.GSFullServicePreviewGetAttributes]: GET
-//     /gs_full_service_commodity/202404/preview/categories/{category_id}/attributes
-//   - [Service.GSFullServicePreviewGetBrands]: GET /gs_full_service_commodity/202404/preview/brands
-//   - [Service.GSFullServicePreviewGetCategoryInformation]: GET
-//     /gs_full_service_commodity/202404/preview/categories/{category_id}
-//   - [Service.GSFullServiceSearchCategories]: POST /gs_full_service_commodity/202405/beta/categories/search
-//   - [Service.GSGetGradingTemplatesConfigV2]: GET /gs_full_service_commodity/202406/beta/grading_templates
-//   - [Service.GSGetSizeGroupsConfigV2]: GET /gs_full_service_commodity/202406/beta/size_groups
-//   - [Service.GSGetSupplierRP]: GET /gs_full_service_commodity/202508/supplier_rps
-//   - [Service.GSImageUploadV2]: POST /gs_full_service_commodity/202406/beta/images/upload
-//   - [Service.GSListSupplierManufacturer]: GET /gs_full_service_commodity/202508/supplier_manufacturers
-//   - [Service.GSProductImageUploadRequirementsQuery]: GET
-//     /gs_full_service_commodity/202405/beta/categories/{category_id}/image_upload_requirements
-//   - [Service.GSQualificationFileUpload]: POST /gs_full_service_commodity/202405/beta/certification_files/upload
-//   - [Service.GSQuerySKUsAndTheApprovalStatusOfSKUsV2]: POST /gs_full_service_commodity/202504/beta/products/search;
-//     also 202410, 202406
-//   - [Service.GSVideoUpload]: POST /gs_full_service_commodity/202405/beta/videos/upload
-//   - [Service.GetGlobalSellingFullServiceCategories]: POST /gs_full_service_commodity/202404/preview/categories/search
-//   - [Service.GetGradingTemplatesConfig]: GET /gs_full_service_commodity/202405/preview/grading_templates
-//   - [Service.GetSizeGroups]: GET /gs_full_service_commodity/202408/size_groups
-//   - [Service.GetSizeGroupsConfig]: GET /gs_full_service_commodity/202405/preview/size_groups
-//   - [Service.GlobalSellingGetSupplierAddresses]: GET /gs_full_service_commodity/202407/supplier_addresses
-//   - [Service.ImageUpload]: POST /gs_full_service_commodity/202405/preview/images/upload
-//   - [Service.QuerySKUsAndTheApprovalStatusOfSKUs]: POST /gs_full_service_commodity/202405/preview/products/search
+// Products of full-service global selling, in which the platform sells and the supplier provides: categories,
+// attributes, certificates, pictures, products and the approval of their SKUs.
+//
+// Look up the category and its rules, upload pictures and certificates, then create the product and follow the approval
+// of its SKUs.
+//
+//   - [Service.GSCalculateProductAuditInfo] tells in which regions a product could be published, and what stands in the
+//     way elsewhere; also 202508
+//   - [Service.GSCreateProduct] creates a product for the full-service program
+//   - [Service.GSCreateProductV2] creates a product for the full-service program; also 202508, 202410, 202405
+//   - [Service.GSFullServiceGetAttributes] lists the attributes of a category with their values, also by region; also
+//     202503, 202405
+//   - [Service.GSFullServiceGetBrands] lists the brands with the state of their approval
+//   - [Service.GSFullServiceGetCategoryInformation] returns one category and how products in it are set up
+//   - [Service.GSFullServiceGetCertifications] lists the certifications of a category, by region; also 202406
+//   - [Service.GSFullServicePreviewGetAttributes] lists the attributes of a category with their values
+//   - [Service.GSFullServicePreviewGetBrands] lists the brands with the state of their approval
+//   - [Service.GSFullServicePreviewGetCategoryInformation] returns one category and how products in it are set up
+//   - [Service.GSFullServiceSearchCategories] lists the categories of the full-service program, page by page
+//   - [Service.GSGetGradingTemplatesConfigV2] lists the size chart templates for new products
+//   - [Service.GSGetSizeGroupsConfigV2] lists the size groups of a category, and tells whether it needs a size chart
+//   - [Service.GSGetSupplierRP] lists the responsible persons of the supplier
+//   - [Service.GSImageUploadV2] uploads a picture for a product or SKU
+//   - [Service.GSListSupplierManufacturer] lists the manufacturers of the supplier
+//   - [Service.GSProductImageUploadRequirementsQuery] tells which pictures a category requires, how many and how large
+//   - [Service.GSQualificationFileUpload] uploads a certificate for a product
+//   - [Service.GSQuerySKUsAndTheApprovalStatusOfSKUsV2] lists products with the approval state of their SKUs; also
+//     202410, 202406
+//   - [Service.GSVideoUpload] uploads a video for a product
+//   - [Service.GetGlobalSellingFullServiceCategories] lists the categories of the full-service program, page by page
+//   - [Service.GetGradingTemplatesConfig] lists the size chart templates for new products
+//   - [Service.GetSizeGroups] lists the size groups of a category with the ids of their sizes
+//   - [Service.GetSizeGroupsConfig] lists the size groups of a category, and tells whether it needs a size chart
+//   - [Service.GlobalSellingGetSupplierAddresses] lists the addresses of the supplier
+//   - [Service.ImageUpload] uploads a picture for a product or SKU
+//   - [Service.QuerySKUsAndTheApprovalStatusOfSKUs] lists products with the approval state of their SKUs
 package gsfullservicecommodity
 
 import (
@@ -59,7 +61,10 @@ var opGSCalculateProductAuditInfo = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// GSCalculateProductAuditInfo calls POST /gs_full_service_commodity/202509/calculate_audit_info.
+// GSCalculateProductAuditInfo tells in which regions a product could be published, and what stands in the way
+// elsewhere. Takes the product as [Service.GSCreateProductV2] does.
+//
+// It calls POST /gs_full_service_commodity/202509/calculate_audit_info.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-calculate-product-audit-info-202509
@@ -75,8 +80,11 @@ var opGSCalculateProductAuditInfo202508 = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// GSCalculateProductAuditInfo202508 calls POST /gs_full_service_commodity/202508/calculate_audit_info. It is another
-// version of GSCalculateProductAuditInfo.
+// GSCalculateProductAuditInfo202508 tells in which regions a product could be published, and what stands in the way
+// elsewhere. Takes the product as [Service.GSCreateProductV2] does.
+//
+// It calls POST /gs_full_service_commodity/202508/calculate_audit_info. It is another version of
+// GSCalculateProductAuditInfo.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-calculate-product-audit-info-202508
@@ -92,7 +100,10 @@ var opGSCreateProduct = &tiktokshop.Operation{
 	Path: "/gs_full_service_commodity/202405/preview/products",
 }
 
-// GSCreateProduct calls POST /gs_full_service_commodity/202405/preview/products.
+// GSCreateProduct creates a product for the full-service program. Preview form of [Service.GSCreateProductV2]; takes
+// the supplier's id.
+//
+// It calls POST /gs_full_service_commodity/202405/preview/products.
 // Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-create-product-202405
@@ -108,7 +119,10 @@ var opGSCreateProductV2 = &tiktokshop.Operation{
 	IdempotencyBody: "idempotent_key",
 }
 
-// GSCreateProductV2 calls POST /gs_full_service_commodity/202509/beta/products.
+// GSCreateProductV2 creates a product for the full-service program. Upload pictures, videos and certificates first.
+// [Service.GSQuerySKUsAndTheApprovalStatusOfSKUsV2] tells how the approval of its SKUs goes.
+//
+// It calls POST /gs_full_service_commodity/202509/beta/products.
 // Safe to repeat with the same idempotency key.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-create-productv2-202509
@@ -124,8 +138,10 @@ var opGSCreateProductV2202508 = &tiktokshop.Operation{
 	IdempotencyBody: "idempotent_key",
 }
 
-// GSCreateProductV2202508 calls POST /gs_full_service_commodity/202508/beta/products. It is another version of
-// GSCreateProductV2.
+// GSCreateProductV2202508 creates a product for the full-service program. Upload pictures, videos and certificates
+// first. [Service.GSQuerySKUsAndTheApprovalStatusOfSKUsV2] tells how the approval of its SKUs goes.
+//
+// It calls POST /gs_full_service_commodity/202508/beta/products. It is another version of GSCreateProductV2.
 // Safe to repeat with the same idempotency key.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-create-productv2-202508
@@ -141,8 +157,10 @@ var opGSCreateProductV2202410 = &tiktokshop.Operation{
 	IdempotencyBody: "idempotent_key",
 }
 
-// GSCreateProductV2202410 calls POST /gs_full_service_commodity/202410/beta/products. It is another version of
-// GSCreateProductV2.
+// GSCreateProductV2202410 creates a product for the full-service program. Upload pictures, videos and certificates
+// first. [Service.GSQuerySKUsAndTheApprovalStatusOfSKUsV2] tells how the approval of its SKUs goes.
+//
+// It calls POST /gs_full_service_commodity/202410/beta/products. It is another version of GSCreateProductV2.
 // Safe to repeat with the same idempotency key.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-create-productv2-202410
@@ -158,8 +176,10 @@ var opGSCreateProductV2202405 = &tiktokshop.Operation{
 	IdempotencyBody: "idempotent_key",
 }
 
-// GSCreateProductV2202405 calls POST /gs_full_service_commodity/202405/beta/products. It is another version of
-// GSCreateProductV2.
+// GSCreateProductV2202405 creates a product for the full-service program. Upload pictures, videos and certificates
+// first. [Service.GSQuerySKUsAndTheApprovalStatusOfSKUsV2] tells how the approval of its SKUs goes.
+//
+// It calls POST /gs_full_service_commodity/202405/beta/products. It is another version of GSCreateProductV2.
 // Safe to repeat with the same idempotency key.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-create-productv2-202405
@@ -174,7 +194,9 @@ var opGSFullServiceGetAttributes = &tiktokshop.Operation{
 	Path: "/gs_full_service_commodity/202507/beta/categories/{category_id}/attributes",
 }
 
-// GSFullServiceGetAttributes calls GET /gs_full_service_commodity/202507/beta/categories/{category_id}/attributes.
+// GSFullServiceGetAttributes lists the attributes of a category with their values, also by region.
+//
+// It calls GET /gs_full_service_commodity/202507/beta/categories/{category_id}/attributes.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-full-service-getattributes-202507
@@ -189,8 +211,9 @@ var opGSFullServiceGetAttributes202503 = &tiktokshop.Operation{
 	Path: "/gs_full_service_commodity/202503/beta/categories/{category_id}/attributes",
 }
 
-// GSFullServiceGetAttributes202503 calls GET
-// /gs_full_service_commodity/202503/beta/categories/{category_id}/attributes. It is another version of
+// GSFullServiceGetAttributes202503 lists the attributes of a category with their values.
+//
+// It calls GET /gs_full_service_commodity/202503/beta/categories/{category_id}/attributes. It is another version of
 // GSFullServiceGetAttributes.
 // Safe to repeat.
 //
@@ -207,8 +230,9 @@ var opGSFullServiceGetAttributes202405 = &tiktokshop.Operation{
 	Path: "/gs_full_service_commodity/202405/beta/categories/{category_id}/attributes",
 }
 
-// GSFullServiceGetAttributes202405 calls GET
-// /gs_full_service_commodity/202405/beta/categories/{category_id}/attributes. It is another version of
+// GSFullServiceGetAttributes202405 lists the attributes of a category with their values.
+//
+// It calls GET /gs_full_service_commodity/202405/beta/categories/{category_id}/attributes. It is another version of
 // GSFullServiceGetAttributes.
 // Safe to repeat.
 //
@@ -225,7 +249,9 @@ var opGSFullServiceGetBrands = &tiktokshop.Operation{
 	Path: "/gs_full_service_commodity/202405/beta/brands",
 }
 
-// GSFullServiceGetBrands calls GET /gs_full_service_commodity/202405/beta/brands.
+// GSFullServiceGetBrands lists the brands with the state of their approval.
+//
+// It calls GET /gs_full_service_commodity/202405/beta/brands.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-full-service-get-brands-202405
@@ -240,7 +266,9 @@ var opGSFullServiceGetCategoryInformation = &tiktokshop.Operation{
 	Path: "/gs_full_service_commodity/202405/beta/categories/{category_id}",
 }
 
-// GSFullServiceGetCategoryInformation calls GET /gs_full_service_commodity/202405/beta/categories/{category_id}.
+// GSFullServiceGetCategoryInformation returns one category and how products in it are set up.
+//
+// It calls GET /gs_full_service_commodity/202405/beta/categories/{category_id}.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-full-service-get-categoryinformation-202405
@@ -256,8 +284,9 @@ var opGSFullServiceGetCertifications = &tiktokshop.Operation{
 	Path: "/gs_full_service_commodity/202507/beta/categories/{category_id}/certifications",
 }
 
-// GSFullServiceGetCertifications calls GET
-// /gs_full_service_commodity/202507/beta/categories/{category_id}/certifications.
+// GSFullServiceGetCertifications lists the certifications of a category, by region.
+//
+// It calls GET /gs_full_service_commodity/202507/beta/categories/{category_id}/certifications.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-full-service-get-certifications-202507
@@ -273,8 +302,9 @@ var opGSFullServiceGetCertifications202406 = &tiktokshop.Operation{
 	Path: "/gs_full_service_commodity/202406/beta/categories/{category_id}/certifications",
 }
 
-// GSFullServiceGetCertifications202406 calls GET
-// /gs_full_service_commodity/202406/beta/categories/{category_id}/certifications. It is another version of
+// GSFullServiceGetCertifications202406 lists the certifications of a category, by region.
+//
+// It calls GET /gs_full_service_commodity/202406/beta/categories/{category_id}/certifications. It is another version of
 // GSFullServiceGetCertifications.
 // Safe to repeat.
 //
@@ -291,8 +321,10 @@ var opGSFullServicePreviewGetAttributes = &tiktokshop.Operation{
 	Path: "/gs_full_service_commodity/202404/preview/categories/{category_id}/attributes",
 }
 
-// GSFullServicePreviewGetAttributes calls GET
-// /gs_full_service_commodity/202404/preview/categories/{category_id}/attributes.
+// GSFullServicePreviewGetAttributes lists the attributes of a category with their values. Preview form of
+// [Service.GSFullServiceGetAttributes].
+//
+// It calls GET /gs_full_service_commodity/202404/preview/categories/{category_id}/attributes.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-full-service-preview-getattributes-202404
@@ -308,7 +340,10 @@ var opGSFullServicePreviewGetBrands = &tiktokshop.Operation{
 	Path: "/gs_full_service_commodity/202404/preview/brands",
 }
 
-// GSFullServicePreviewGetBrands calls GET /gs_full_service_commodity/202404/preview/brands.
+// GSFullServicePreviewGetBrands lists the brands with the state of their approval. Preview form of
+// [Service.GSFullServiceGetBrands]; takes the supplier's id.
+//
+// It calls GET /gs_full_service_commodity/202404/preview/brands.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-full-service-preview-get-brands-202404
@@ -324,8 +359,10 @@ var opGSFullServicePreviewGetCategoryInformation = &tiktokshop.Operation{
 	Path: "/gs_full_service_commodity/202404/preview/categories/{category_id}",
 }
 
-// GSFullServicePreviewGetCategoryInformation calls GET
-// /gs_full_service_commodity/202404/preview/categories/{category_id}.
+// GSFullServicePreviewGetCategoryInformation returns one category and how products in it are set up. Preview form of
+// [Service.GSFullServiceGetCategoryInformation].
+//
+// It calls GET /gs_full_service_commodity/202404/preview/categories/{category_id}.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-full-service-preview-getcategoryinformation-202404
@@ -342,7 +379,11 @@ var opGSFullServiceSearchCategories = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// GSFullServiceSearchCategories calls POST /gs_full_service_commodity/202405/beta/categories/search.
+// GSFullServiceSearchCategories lists the categories of the full-service program, page by page. Categories change
+// often: an outdated one makes the creation of a product fail, so ask anew each time. Invite-only categories need an
+// application with the account manager.
+//
+// It calls POST /gs_full_service_commodity/202405/beta/categories/search.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-full-service-search-categories-202405
@@ -358,7 +399,9 @@ var opGSGetGradingTemplatesConfigV2 = &tiktokshop.Operation{
 	Path: "/gs_full_service_commodity/202406/beta/grading_templates",
 }
 
-// GSGetGradingTemplatesConfigV2 calls GET /gs_full_service_commodity/202406/beta/grading_templates.
+// GSGetGradingTemplatesConfigV2 lists the size chart templates for new products.
+//
+// It calls GET /gs_full_service_commodity/202406/beta/grading_templates.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-getgradingtemplatesconfig-v2-202406
@@ -374,7 +417,9 @@ var opGSGetSizeGroupsConfigV2 = &tiktokshop.Operation{
 	Path: "/gs_full_service_commodity/202406/beta/size_groups",
 }
 
-// GSGetSizeGroupsConfigV2 calls GET /gs_full_service_commodity/202406/beta/size_groups.
+// GSGetSizeGroupsConfigV2 lists the size groups of a category, and tells whether it needs a size chart.
+//
+// It calls GET /gs_full_service_commodity/202406/beta/size_groups.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-getsizegroupsconfig-v2-202406
@@ -389,7 +434,9 @@ var opGSGetSupplierRP = &tiktokshop.Operation{
 	Path: "/gs_full_service_commodity/202508/supplier_rps",
 }
 
-// GSGetSupplierRP calls GET /gs_full_service_commodity/202508/supplier_rps.
+// GSGetSupplierRP lists the responsible persons of the supplier.
+//
+// It calls GET /gs_full_service_commodity/202508/supplier_rps.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-get-supplier-rp-202508
@@ -420,7 +467,9 @@ var opGSImageUploadV2 = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// GSImageUploadV2 calls POST /gs_full_service_commodity/202406/beta/images/upload.
+// GSImageUploadV2 uploads a picture for a product or SKU.
+//
+// It calls POST /gs_full_service_commodity/202406/beta/images/upload.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-image-upload-v2-202406
@@ -435,7 +484,9 @@ var opGSListSupplierManufacturer = &tiktokshop.Operation{
 	Path: "/gs_full_service_commodity/202508/supplier_manufacturers",
 }
 
-// GSListSupplierManufacturer calls GET /gs_full_service_commodity/202508/supplier_manufacturers.
+// GSListSupplierManufacturer lists the manufacturers of the supplier.
+//
+// It calls GET /gs_full_service_commodity/202508/supplier_manufacturers.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-list-supplier-manufacturer-202508
@@ -465,8 +516,9 @@ var opGSProductImageUploadRequirementsQuery = &tiktokshop.Operation{
 	Path: "/gs_full_service_commodity/202405/beta/categories/{category_id}/image_upload_requirements",
 }
 
-// GSProductImageUploadRequirementsQuery calls GET
-// /gs_full_service_commodity/202405/beta/categories/{category_id}/image_upload_requirements.
+// GSProductImageUploadRequirementsQuery tells which pictures a category requires, how many and how large.
+//
+// It calls GET /gs_full_service_commodity/202405/beta/categories/{category_id}/image_upload_requirements.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-productimageuploadrequirementsquery-202405
@@ -483,7 +535,9 @@ var opGSQualificationFileUpload = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// GSQualificationFileUpload calls POST /gs_full_service_commodity/202405/beta/certification_files/upload.
+// GSQualificationFileUpload uploads a certificate for a product.
+//
+// It calls POST /gs_full_service_commodity/202405/beta/certification_files/upload.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-qualificationfileupload-202405
@@ -499,7 +553,10 @@ var opGSQuerySKUsAndTheApprovalStatusOfSKUsV2 = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// GSQuerySKUsAndTheApprovalStatusOfSKUsV2 calls POST /gs_full_service_commodity/202504/beta/products/search.
+// GSQuerySKUsAndTheApprovalStatusOfSKUsV2 lists products with the approval state of their SKUs. Use only one of the
+// three code filters at a time.
+//
+// It calls POST /gs_full_service_commodity/202504/beta/products/search.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-query-sk-usandtheapprovalstatusof-sk-us-v2-202504
@@ -531,8 +588,11 @@ var opGSQuerySKUsAndTheApprovalStatusOfSKUsV2202410 = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// GSQuerySKUsAndTheApprovalStatusOfSKUsV2202410 calls POST /gs_full_service_commodity/202410/beta/products/search. It
-// is another version of GSQuerySKUsAndTheApprovalStatusOfSKUsV2.
+// GSQuerySKUsAndTheApprovalStatusOfSKUsV2202410 lists products with the approval state of their SKUs. Use only one of
+// the three code filters at a time.
+//
+// It calls POST /gs_full_service_commodity/202410/beta/products/search. It is another version of
+// GSQuerySKUsAndTheApprovalStatusOfSKUsV2.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-query-sk-usandtheapprovalstatusof-sk-us-v2-202410
@@ -564,8 +624,11 @@ var opGSQuerySKUsAndTheApprovalStatusOfSKUsV2202406 = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// GSQuerySKUsAndTheApprovalStatusOfSKUsV2202406 calls POST /gs_full_service_commodity/202406/beta/products/search. It
-// is another version of GSQuerySKUsAndTheApprovalStatusOfSKUsV2.
+// GSQuerySKUsAndTheApprovalStatusOfSKUsV2202406 lists products with the approval state of their SKUs. Use only one of
+// the three code filters at a time.
+//
+// It calls POST /gs_full_service_commodity/202406/beta/products/search. It is another version of
+// GSQuerySKUsAndTheApprovalStatusOfSKUsV2.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-query-sk-usandtheapprovalstatusof-sk-us-v2-202406
@@ -597,7 +660,9 @@ var opGSVideoUpload = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// GSVideoUpload calls POST /gs_full_service_commodity/202405/beta/videos/upload.
+// GSVideoUpload uploads a video for a product.
+//
+// It calls POST /gs_full_service_commodity/202405/beta/videos/upload.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-video-upload-202405
@@ -613,7 +678,11 @@ var opGetGlobalSellingFullServiceCategories = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// GetGlobalSellingFullServiceCategories calls POST /gs_full_service_commodity/202404/preview/categories/search.
+// GetGlobalSellingFullServiceCategories lists the categories of the full-service program, page by page. Preview form of
+// [Service.GSFullServiceSearchCategories]. Categories change often: an outdated one makes the creation of a product
+// fail, so ask anew each time. Invite-only categories need an application with the account manager.
+//
+// It calls POST /gs_full_service_commodity/202404/preview/categories/search.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-global-selling-full-service-categories-202404
@@ -629,7 +698,10 @@ var opGetGradingTemplatesConfig = &tiktokshop.Operation{
 	Path: "/gs_full_service_commodity/202405/preview/grading_templates",
 }
 
-// GetGradingTemplatesConfig calls GET /gs_full_service_commodity/202405/preview/grading_templates.
+// GetGradingTemplatesConfig lists the size chart templates for new products. Preview form of
+// [Service.GSGetGradingTemplatesConfigV2]; takes the supplier's id.
+//
+// It calls GET /gs_full_service_commodity/202405/preview/grading_templates.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/getgradingtemplatesconfig-202405
@@ -644,7 +716,10 @@ var opGetSizeGroups = &tiktokshop.Operation{
 	Path: "/gs_full_service_commodity/202408/size_groups",
 }
 
-// GetSizeGroups calls GET /gs_full_service_commodity/202408/size_groups.
+// GetSizeGroups lists the size groups of a category with the ids of their sizes. Like
+// [Service.GSGetSizeGroupsConfigV2], whose sizes have codes only.
+//
+// It calls GET /gs_full_service_commodity/202408/size_groups.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-size-groups-202408
@@ -659,7 +734,10 @@ var opGetSizeGroupsConfig = &tiktokshop.Operation{
 	Path: "/gs_full_service_commodity/202405/preview/size_groups",
 }
 
-// GetSizeGroupsConfig calls GET /gs_full_service_commodity/202405/preview/size_groups.
+// GetSizeGroupsConfig lists the size groups of a category, and tells whether it needs a size chart. Preview form of
+// [Service.GSGetSizeGroupsConfigV2].
+//
+// It calls GET /gs_full_service_commodity/202405/preview/size_groups.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/getsizegroupsconfig-202405
@@ -674,7 +752,10 @@ var opGlobalSellingGetSupplierAddresses = &tiktokshop.Operation{
 	Path: "/gs_full_service_commodity/202407/supplier_addresses",
 }
 
-// GlobalSellingGetSupplierAddresses calls GET /gs_full_service_commodity/202407/supplier_addresses.
+// GlobalSellingGetSupplierAddresses lists the addresses of the supplier.
+// gsfullserviceshipment.GlobalSellingReserveShipment takes the id of one as the sender's.
+//
+// It calls GET /gs_full_service_commodity/202407/supplier_addresses.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/global-selling-get-supplier-addresses-202407
@@ -709,7 +790,10 @@ var opImageUpload = &tiktokshop.Operation{
 	RepeatSafe: true, MaxUploadBytes: 5 << 20,
 }
 
-// ImageUpload calls POST /gs_full_service_commodity/202405/preview/images/upload.
+// ImageUpload uploads a picture for a product or SKU. Preview form of [Service.GSImageUploadV2]; takes the supplier's
+// id.
+//
+// It calls POST /gs_full_service_commodity/202405/preview/images/upload.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/imageupload-202405
@@ -725,7 +809,11 @@ var opQuerySKUsAndTheApprovalStatusOfSKUs = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// QuerySKUsAndTheApprovalStatusOfSKUs calls POST /gs_full_service_commodity/202405/preview/products/search.
+// QuerySKUsAndTheApprovalStatusOfSKUs lists products with the approval state of their SKUs. Preview form of
+// [Service.GSQuerySKUsAndTheApprovalStatusOfSKUsV2]; takes the supplier's id. Use only one of the three code filters at
+// a time.
+//
+// It calls POST /gs_full_service_commodity/202405/preview/products/search.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/query-sk-usandtheapprovalstatusof-sk-us-202405

@@ -6,434 +6,577 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Address is an element of addresses in the answer of GlobalSellingGetSupplierAddresses.
+// Address is an element of addresses in the answer of GlobalSellingGetSupplierAddresses. Addresses of the supplier.
 type Address struct {
+	// Id of the address.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "王".
-	ContactName string        `json:"contact_name"`
-	Detail      AddressDetail `json:"detail"`
-	FullAddress string        `json:"full_address"`
-	// Such as "+8618566000000".
+	// Name of the contact. Such as "王".
+	ContactName string `json:"contact_name"`
+	// Address, level by level.
+	Detail AddressDetail `json:"detail"`
+	// Whole address in one line.
+	FullAddress string `json:"full_address"`
+	// Phone number. Such as "+8618566000000".
 	PhoneNumber string `json:"phone_number"`
 }
 
-// AddressDetail is addresses.detail in the answer of GlobalSellingGetSupplierAddresses.
+// AddressDetail is addresses.detail in the answer of GlobalSellingGetSupplierAddresses. Address, level by level.
 type AddressDetail struct {
-	// Such as "A工业园B栋二楼".
+	// Street address below the town. Such as "A工业园B栋二楼".
 	Building string `json:"building"`
-	// Such as "广州市".
+	// Name of the city. Such as "广州市".
 	CityName string `json:"city_name"`
-	// Such as "中华人民共和国".
+	// Name of the country. Such as "中华人民共和国".
 	CountryName string `json:"country_name"`
-	// Such as "白云区".
+	// Name of the district. Such as "白云区".
 	DistrictName string `json:"district_name"`
-	// Such as "广东省".
+	// Name of the province. Such as "广东省".
 	ProvinceName string `json:"province_name"`
-	// Such as "白云湖街道".
+	// Name of the town. Such as "白云湖街道".
 	TownName string `json:"town_name"`
 }
 
-// Attribute is an element of attributes in the answer of GSFullServiceGetAttributes.
+// Attribute is an element of attributes in the answer of GSFullServiceGetAttributes. Attributes of the category.
 type Attribute struct {
-	ID                  tiktokshop.ID `json:"id"`
-	IsMultipleSelection bool          `json:"is_mutiple_selection"`
-	IsRequired          bool          `json:"is_required"`
-	// Such as "Size".
+	// Id of the attribute.
+	ID tiktokshop.ID `json:"id"`
+	// Whether a product can have several values of the attribute.
+	IsMultipleSelection bool `json:"is_mutiple_selection"`
+	// Whether a product must have the attribute.
+	IsRequired bool `json:"is_required"`
+	// English name of the attribute. Such as "Size".
 	NameEn string `json:"name_en"`
-	// Such as "尺码".
-	NameZh                string                 `json:"name_zh"`
-	RequiredRegions       []string               `json:"required_regions"`
+	// Chinese name of the attribute. Such as "尺码".
+	NameZh string `json:"name_zh"`
+	// Regions in which the attribute is required, as two-letter codes.
+	RequiredRegions []string `json:"required_regions"`
+	// Conditions, one of which makes the attribute required; only if is_required is false and required_regions is
+	// empty.
 	RequirementConditions []RequirementCondition `json:"requirement_conditions"`
-	Type                  AttributeType          `json:"type"`
-	ValueType             ValueType              `json:"value_type"`
-	Values                []AttributeValue       `json:"values"`
+	// What the attribute is for.
+	Type AttributeType `json:"type"`
+	// Which values the attribute takes.
+	ValueType ValueType `json:"value_type"`
+	// Values that can be chosen.
+	Values []AttributeValue `json:"values"`
 }
 
-// Attribute202405 is an element of attributes in the answer of GSFullServiceGetAttributes202405.
+// Attribute202405 is an element of attributes in the answer of GSFullServiceGetAttributes202405. Attributes of the
+// category.
 type Attribute202405 struct {
-	ID                  tiktokshop.ID `json:"id"`
-	IsMultipleSelection bool          `json:"is_mutiple_selection"`
-	IsRequired          bool          `json:"is_required"`
-	// Such as "Size".
+	// Id of the attribute.
+	ID tiktokshop.ID `json:"id"`
+	// Whether a product can have several values of the attribute.
+	IsMultipleSelection bool `json:"is_mutiple_selection"`
+	// Whether a product must have the attribute.
+	IsRequired bool `json:"is_required"`
+	// English name of the attribute. Such as "Size".
 	NameEn string `json:"name_en"`
-	// Such as "尺码".
-	NameZh    string           `json:"name_zh"`
-	Type      AttributeType    `json:"type"`
-	ValueType ValueType        `json:"value_type"`
-	Values    []AttributeValue `json:"values"`
+	// Chinese name of the attribute. Such as "尺码".
+	NameZh string `json:"name_zh"`
+	// What the attribute is for.
+	Type AttributeType `json:"type"`
+	// Which values the attribute takes.
+	ValueType ValueType `json:"value_type"`
+	// Values that can be chosen.
+	Values []AttributeValue `json:"values"`
 }
 
-// Attribute202503 is an element of attributes in the answer of GSFullServiceGetAttributes202503.
+// Attribute202503 is an element of attributes in the answer of GSFullServiceGetAttributes202503. Attributes of the
+// category.
 type Attribute202503 struct {
-	ID                  tiktokshop.ID `json:"id"`
-	IsMultipleSelection bool          `json:"is_mutiple_selection"`
-	IsRequired          bool          `json:"is_required"`
-	// Such as "Size".
+	// Id of the attribute.
+	ID tiktokshop.ID `json:"id"`
+	// Whether a product can have several values of the attribute.
+	IsMultipleSelection bool `json:"is_mutiple_selection"`
+	// Whether a product must have the attribute.
+	IsRequired bool `json:"is_required"`
+	// English name of the attribute. Such as "Size".
 	NameEn string `json:"name_en"`
-	// Such as "尺码".
-	NameZh          string           `json:"name_zh"`
-	RequiredRegions []string         `json:"required_regions"`
-	Type            AttributeType    `json:"type"`
-	ValueType       ValueType        `json:"value_type"`
-	Values          []AttributeValue `json:"values"`
+	// Chinese name of the attribute. Such as "尺码".
+	NameZh string `json:"name_zh"`
+	// Regions in which the attribute is required, as two-letter codes.
+	RequiredRegions []string `json:"required_regions"`
+	// What the attribute is for.
+	Type AttributeType `json:"type"`
+	// Which values the attribute takes.
+	ValueType ValueType `json:"value_type"`
+	// Values that can be chosen.
+	Values []AttributeValue `json:"values"`
 }
 
 // AttributeValue is an element of attributes.values in the answer of GSFullServiceGetAttributes, and used by 3 more.
+// Values that can be chosen.
 type AttributeValue struct {
+	// Id of the value.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "Red".
+	// English name of the value. Such as "Red".
 	NameEn string `json:"name_en"`
-	// Such as "红色".
+	// Chinese name of the value. Such as "红色".
 	NameZh string `json:"name_zh"`
 }
 
-// Brand is an element of brands in the answer of GSFullServiceGetBrands.
+// Brand is an element of brands in the answer of GSFullServiceGetBrands. The brands.
 type Brand struct {
-	ID             tiktokshop.ID `json:"id"`
-	ApprovalStatus string        `json:"approval_status"`
-	Name           string        `json:"name"`
+	// Id of the brand.
+	ID tiktokshop.ID `json:"id"`
+	// How the approval of the brand stands; only approved brands can be used.
+	ApprovalStatus string `json:"approval_status"`
+	// Name of the brand.
+	Name string `json:"name"`
 }
 
-// Certification is an element of certifications in the answer of GSFullServiceGetCertifications.
+// Certification is an element of certifications in the answer of GSFullServiceGetCertifications. Certifications of the
+// category.
 type Certification struct {
-	// Such as "CE/UKCA Certificate".
-	Description    string          `json:"description"`
-	IsRequired     bool            `json:"is_required"`
+	// What the certification is, in words. Such as "CE/UKCA Certificate".
+	Description string `json:"description"`
+	// Whether products of the category need the certification.
+	IsRequired bool `json:"is_required"`
+	// Documents that prove it.
 	Qualifications []Qualification `json:"qualifications"`
-	// Such as "US".
-	RegionCode            string                 `json:"region_code"`
+	// Two-letter country code. Such as "US".
+	RegionCode string `json:"region_code"`
+	// Conditions, one of which makes the certification required; only if is_required is false.
 	RequirementConditions []RequirementCondition `json:"requirement_conditions"`
-	// Such as "CE_UKCA".
+	// Code of the certification. Such as "CE_UKCA".
 	Type string `json:"type"`
 }
 
 // Certification202406 is an element of certifications in the answer of GSFullServiceGetCertifications202406.
+// Certifications of the category.
 type Certification202406 struct {
-	// Such as "CE/UKCA Certificate".
-	Description    string          `json:"description"`
-	IsRequired     bool            `json:"is_required"`
+	// What the certification is, in words. Such as "CE/UKCA Certificate".
+	Description string `json:"description"`
+	// Whether products of the category need the certification.
+	IsRequired bool `json:"is_required"`
+	// Documents that prove it.
 	Qualifications []Qualification `json:"qualifications"`
-	// Such as "US".
+	// Two-letter country code. Such as "US".
 	RegionCode string `json:"region_code"`
-	// Such as "CE_UKCA".
+	// Code of the certification. Such as "CE_UKCA".
 	Type string `json:"type"`
 }
 
 // Component is spu.ingredient.multi_material_composition.component in the request of GSCalculateProductAuditInfo, and
-// used by 6 more.
+// used by 6 more. Part of the product that the materials belong to.
 type Component struct {
+	// Id of the attribute value that stands for the part.
 	PropertyValueID tiktokshop.ID `json:"property_value_id,omitzero"`
 }
 
 // ConfigDetail is an element of image_upload_requirements.config_details in the answer of
-// GSProductImageUploadRequirementsQuery.
+// GSProductImageUploadRequirementsQuery. Requirements by kind of picture.
 type ConfigDetail struct {
-	IsRequired       bool              `json:"is_required"`
-	LengthMax        int64             `json:"length_max"`
-	LengthMin        int64             `json:"length_min"`
-	LengthRate       int64             `json:"length_rate"`
-	MaterialShowType string            `json:"material_show_type"`
-	MaterialUseType  []MaterialUseType `json:"material_use_type"`
-	MaxSize          int64             `json:"max_size"`
-	QuantityCeiling  int64             `json:"quantity_ceiling"`
-	QuantityFloor    int64             `json:"quantity_floor"`
-	WidthMax         int64             `json:"width_max"`
-	WidthMin         int64             `json:"width_min"`
-	WidthRate        int64             `json:"width_rate"`
+	// Whether pictures of this kind are required.
+	IsRequired bool `json:"is_required"`
+	// Largest length of the picture.
+	LengthMax int64 `json:"length_max"`
+	// Smallest length of the picture.
+	LengthMin int64 `json:"length_min"`
+	// Ratio for the length, as the platform defines it.
+	LengthRate int64 `json:"length_rate"`
+	// Where the picture is shown: Carousel, Preview or Color, as the category requires.
+	MaterialShowType string `json:"material_show_type"`
+	// Requirements by use of the picture.
+	MaterialUseType []MaterialUseType `json:"material_use_type"`
+	// Largest size of the picture's file; the platform states no unit.
+	MaxSize int64 `json:"max_size"`
+	// Most pictures.
+	QuantityCeiling int64 `json:"quantity_ceiling"`
+	// Fewest pictures.
+	QuantityFloor int64 `json:"quantity_floor"`
+	// Largest width of the picture.
+	WidthMax int64 `json:"width_max"`
+	// Smallest width of the picture.
+	WidthMin int64 `json:"width_min"`
+	// Ratio for the width, as the platform defines it.
+	WidthRate int64 `json:"width_rate"`
 }
 
-// Description is spu.description in the request of GSCalculateProductAuditInfo, and used by 4 more.
+// Description is spu.description in the request of GSCalculateProductAuditInfo, and used by 4 more. Description of the
+// product.
 type Description struct {
+	// Parts of the description.
 	Items []DescriptionItem `json:"items,omitzero"`
 }
 
 // DescriptionItem is an element of spu.description.items in the request of GSCalculateProductAuditInfo, and used by 4
-// more.
+// more. Parts of the description.
 type DescriptionItem struct {
+	// Place in the order, smallest first.
 	Sequence *int64 `json:"sequence,omitzero"`
-	// Such as "image".
+	// Kind of the part, such as image. Such as "image".
 	Type string `json:"type,omitzero"`
-	URI  string `json:"uri,omitzero"`
+	// URI of the file, as its upload returned it.
+	URI string `json:"uri,omitzero"`
 }
 
-// Dimensions is spu.skcs.skus.dimensions in the request of GSCalculateProductAuditInfo, and used by 6 more.
+// Dimensions is spu.skcs.skus.dimensions in the request of GSCalculateProductAuditInfo, and used by 6 more. Size of the
+// SKU.
 type Dimensions struct {
-	// Such as "120".
+	// Height of the SKU, in the unit beside it. Such as "120".
 	Height string `json:"height,omitzero"`
-	// Such as "120".
+	// Length of the SKU, in the unit beside it. Such as "120".
 	Length string `json:"length,omitzero"`
-	// Such as "MILLIMETER".
+	// Unit of length, width and height, which is MILLIMETER. Such as "MILLIMETER".
 	Unit string `json:"unit,omitzero"`
-	// Such as "120".
+	// Width of the SKU, in the unit beside it. Such as "120".
 	Width string `json:"width,omitzero"`
 }
 
-// File is an element of spu.certifications.items.files in the request of GSCreateProduct.
+// File is an element of spu.certifications.items.files in the request of GSCreateProduct. Files of the document.
 type File struct {
-	// Such as "S221122009G33_3.JPEG".
+	// Name of the file. Such as "S221122009G33_3.JPEG".
 	Name string `json:"name,omitzero"`
-	URI  string `json:"uri,omitzero"`
+	// URI of the file, as [Service.GSQualificationFileUpload] returns it.
+	URI string `json:"uri,omitzero"`
 }
 
 // FileReference is an element of spu.certifications.items.files in the request of GSCalculateProductAuditInfo, and used
-// by 6 more.
+// by 6 more. Files of the document.
 type FileReference struct {
+	// URI of the file, as [Service.GSQualificationFileUpload] returns it.
 	URI string `json:"uri,omitzero"`
 }
 
 // GSCalculateProductAuditInfo202508Request is the input of GSCalculateProductAuditInfo202508.
 type GSCalculateProductAuditInfo202508Request struct {
+	// The product.
 	SPU *SPU202508 `json:"spu,omitzero"`
 }
 
 // GSCalculateProductAuditInfoData is the result of GSCalculateProductAuditInfo.
 type GSCalculateProductAuditInfoData struct {
+	// Result by region.
 	ProductPublishDetail []ProductPublishDetail `json:"product_publish_detail"`
 }
 
 // GSCalculateProductAuditInfoRequest is the input of GSCalculateProductAuditInfo.
 type GSCalculateProductAuditInfoRequest struct {
+	// The product.
 	SPU *GSCreateProductV2SPU `json:"spu,omitzero"`
 }
 
 // GSCreateProductAttribute is an element of spu.attributes in the request of GSCalculateProductAuditInfo202508, and
-// used by 4 more.
+// used by 4 more. Attributes of the product, as [Service.GSFullServiceGetAttributes] lists them.
 type GSCreateProductAttribute struct {
-	ID     tiktokshop.ID          `json:"id,omitzero"`
+	// Id of the attribute.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// Values of the attribute.
 	Values []GSCreateProductValue `json:"values,omitzero"`
 }
 
-// GSCreateProductCertification is an element of spu.certifications in the request of GSCreateProduct.
+// GSCreateProductCertification is an element of spu.certifications in the request of GSCreateProduct. Certifications of
+// the product, as [Service.GSFullServiceGetCertifications] lists them.
 type GSCreateProductCertification struct {
+	// Documents of the certification.
 	Items []GSCreateProductItem `json:"items,omitzero"`
-	// Such as "UKCA".
+	// Code of the certification. Such as "UKCA".
 	Type string `json:"type,omitzero"`
 }
 
 // GSCreateProductData is the result of GSCreateProduct.
 type GSCreateProductData struct {
-	// Such as "S202412345678".
+	// Code that the platform gives the product. Such as "S202412345678".
 	SPUCode string `json:"spu_code"`
 }
 
-// GSCreateProductIngredient is spu.ingredient in the request of GSCreateProduct.
+// GSCreateProductIngredient is spu.ingredient in the request of GSCreateProduct. Materials of the product.
 type GSCreateProductIngredient struct {
-	MultiMaterialComposition  []MultiMaterialComposition `json:"multi_material_composition,omitzero"`
-	SingleMaterialComposition []MaterialShare            `json:"single_material_composition,omitzero"`
-	Type                      IngredientType             `json:"type,omitzero"`
+	// Materials by part, for products of several parts.
+	MultiMaterialComposition []MultiMaterialComposition `json:"multi_material_composition,omitzero"`
+	// Materials, for products of one part.
+	SingleMaterialComposition []MaterialShare `json:"single_material_composition,omitzero"`
+	// Whether the product has one part or several.
+	Type IngredientType `json:"type,omitzero"`
 }
 
-// GSCreateProductItem is an element of spu.certifications.items in the request of GSCreateProduct.
+// GSCreateProductItem is an element of spu.certifications.items in the request of GSCreateProduct. Documents of the
+// certification.
 type GSCreateProductItem struct {
+	// Files of the document.
 	Files []File `json:"files,omitzero"`
-	// Such as "UKCAMARK".
+	// Code of the document. Such as "UKCAMARK".
 	Type string `json:"type,omitzero"`
 }
 
 // GSCreateProductRequest is the input of GSCreateProduct.
 type GSCreateProductRequest struct {
-	// Required.
-	SupplierID tiktokshop.ID       `url:"supplier_id" json:"-" check:"required"`
-	SPU        *GSCreateProductSPU `json:"spu,omitzero"`
+	// Id that the platform gives the supplier. Required.
+	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
+	// The product.
+	SPU *GSCreateProductSPU `json:"spu,omitzero"`
 }
 
-// GSCreateProductSKC is an element of spu.skcs in the request of GSCreateProduct.
+// GSCreateProductSKC is an element of spu.skcs in the request of GSCreateProduct. SKCs: SKUs that share the first key
+// attribute, such as the color.
 type GSCreateProductSKC struct {
-	// Such as "批次1".
-	ExternalSKCCode          string        `json:"external_skc_code,omitzero"`
+	// The merchant's own code for the SKC. Such as "批次1".
+	ExternalSKCCode string `json:"external_skc_code,omitzero"`
+	// Id of the value of the first key attribute.
 	FirstKeyAttributeValueID tiktokshop.ID `json:"first_key_attribute_value_id,omitzero"`
-	// Such as "橙黄渐变".
-	FirstKeyAttributeValueName string               `json:"first_key_attribute_value_name,omitzero"`
-	Pictures                   []Picture            `json:"pictures,omitzero"`
-	SKUs                       []GSCreateProductSKU `json:"skus,omitzero"`
+	// Your own value of the first key attribute, where it takes such. Such as "橙黄渐变".
+	FirstKeyAttributeValueName string `json:"first_key_attribute_value_name,omitzero"`
+	// Pictures of the SKC.
+	Pictures []Picture `json:"pictures,omitzero"`
+	// SKUs of the SKC.
+	SKUs []GSCreateProductSKU `json:"skus,omitzero"`
 }
 
-// GSCreateProductSKU is an element of spu.skcs.skus in the request of GSCreateProduct.
+// GSCreateProductSKU is an element of spu.skcs.skus in the request of GSCreateProduct. SKUs of the SKC.
 type GSCreateProductSKU struct {
+	// Size of the SKU.
 	Dimensions *Dimensions `json:"dimensions,omitzero"`
-	// Such as "大码货号".
-	ExternalSKUCode           string            `json:"external_sku_code,omitzero"`
-	Inventory                 *int64            `json:"inventory,omitzero"`
-	Pictures                  []Picture         `json:"pictures,omitzero"`
-	Price                     *tiktokshop.Money `json:"price,omitzero"`
-	SecondKeyAttributeValueID tiktokshop.ID     `json:"second_key_attribute_value_id,omitzero"`
-	// Such as "XL".
-	SecondKeyAttributeValueName string      `json:"second_key_attribute_value_name,omitzero"`
-	StockUpMode                 StockUpMode `json:"stockup_mode,omitzero"`
-	Weight                      *Weight     `json:"weight,omitzero"`
+	// The merchant's own code for the SKU. Such as "大码货号".
+	ExternalSKUCode string `json:"external_sku_code,omitzero"`
+	// Units in stock.
+	Inventory *int64 `json:"inventory,omitzero"`
+	// Pictures of the SKU.
+	Pictures []Picture `json:"pictures,omitzero"`
+	// Price of the SKU, without tax.
+	Price *tiktokshop.Money `json:"price,omitzero"`
+	// Id of the value of the second key attribute.
+	SecondKeyAttributeValueID tiktokshop.ID `json:"second_key_attribute_value_id,omitzero"`
+	// Your own value of the second key attribute, where it takes such. Such as "XL".
+	SecondKeyAttributeValueName string `json:"second_key_attribute_value_name,omitzero"`
+	// How the SKU is stocked up, as category and merchant allow.
+	StockUpMode StockUpMode `json:"stockup_mode,omitzero"`
+	// Weight of the SKU.
+	Weight *Weight `json:"weight,omitzero"`
 }
 
-// GSCreateProductSPU is spu in the request of GSCreateProduct.
+// GSCreateProductSPU is spu in the request of GSCreateProduct. The product.
 type GSCreateProductSPU struct {
-	Attributes          []GSCreateProductAttribute     `json:"attributes,omitzero"`
-	BrandID             tiktokshop.ID                  `json:"brand_id,omitzero"`
-	CategoryID          tiktokshop.ID                  `json:"category_id,omitzero"`
-	Certifications      []GSCreateProductCertification `json:"certifications,omitzero"`
-	FirstKeyAttributeID tiktokshop.ID                  `json:"first_key_attribute_id,omitzero"`
-	GradingTemplateID   tiktokshop.ID                  `json:"grading_template_id,omitzero"`
-	Ingredient          *GSCreateProductIngredient     `json:"ingredient,omitzero"`
-	Media               *Media                         `json:"media,omitzero"`
-	// Such as "Test product name".
+	// Attributes of the product, as [Service.GSFullServiceGetAttributes] lists them.
+	Attributes []GSCreateProductAttribute `json:"attributes,omitzero"`
+	// Id of the brand, as [Service.GSFullServiceGetBrands] lists it.
+	BrandID tiktokshop.ID `json:"brand_id,omitzero"`
+	// Id of the product's category, one that has none below it.
+	CategoryID tiktokshop.ID `json:"category_id,omitzero"`
+	// Certifications of the product, as [Service.GSFullServiceGetCertifications] lists them.
+	Certifications []GSCreateProductCertification `json:"certifications,omitzero"`
+	// Id of the first key attribute, such as the color.
+	FirstKeyAttributeID tiktokshop.ID `json:"first_key_attribute_id,omitzero"`
+	// Id of the size chart template, as [Service.GSGetGradingTemplatesConfigV2] lists it.
+	GradingTemplateID tiktokshop.ID `json:"grading_template_id,omitzero"`
+	// Materials of the product.
+	Ingredient *GSCreateProductIngredient `json:"ingredient,omitzero"`
+	// Pictures and videos of the product.
+	Media *Media `json:"media,omitzero"`
+	// English name of the product. Such as "Test product name".
 	ProductNameEn string `json:"product_name_en,omitzero"`
-	// Such as "测试商品".
-	ProductNameZh        string               `json:"product_name_zh,omitzero"`
-	SecondKeyAttributeID tiktokshop.ID        `json:"second_key_attribute_id,omitzero"`
-	SizeGroupID          tiktokshop.ID        `json:"size_group_id,omitzero"`
-	SKCs                 []GSCreateProductSKC `json:"skcs,omitzero"`
+	// Chinese name of the product. Such as "测试商品".
+	ProductNameZh string `json:"product_name_zh,omitzero"`
+	// Id of the second key attribute, such as the size.
+	SecondKeyAttributeID tiktokshop.ID `json:"second_key_attribute_id,omitzero"`
+	// Id of the size group, as [Service.GSGetSizeGroupsConfigV2] lists it.
+	SizeGroupID tiktokshop.ID `json:"size_group_id,omitzero"`
+	// SKCs: SKUs that share the first key attribute, such as the color.
+	SKCs []GSCreateProductSKC `json:"skcs,omitzero"`
 }
 
 // GSCreateProductV2202405Request is the input of GSCreateProductV2202405.
 type GSCreateProductV2202405Request struct {
-	// A random UUID if empty.
-	IdempotentKey string     `json:"idempotent_key,omitzero"`
-	SPU           *SPU202405 `json:"spu,omitzero"`
+	// Key of your choice that keeps a repeated call from taking effect twice. A random UUID if empty.
+	IdempotentKey string `json:"idempotent_key,omitzero"`
+	// The product.
+	SPU *SPU202405 `json:"spu,omitzero"`
 }
 
 // GSCreateProductV2202410Request is the input of GSCreateProductV2202410.
 type GSCreateProductV2202410Request struct {
-	// A random UUID if empty.
-	IdempotentKey string     `json:"idempotent_key,omitzero"`
-	SPU           *SPU202410 `json:"spu,omitzero"`
+	// Key of your choice that keeps a repeated call from taking effect twice. A random UUID if empty.
+	IdempotentKey string `json:"idempotent_key,omitzero"`
+	// The product.
+	SPU *SPU202410 `json:"spu,omitzero"`
 }
 
 // GSCreateProductV2202508Request is the input of GSCreateProductV2202508.
 type GSCreateProductV2202508Request struct {
-	// A random UUID if empty; such as "5ac5a973f7264ea6aa6c52312eb9cae9".
-	IdempotentKey string     `json:"idempotent_key,omitzero"`
-	SPU           *SPU202508 `json:"spu,omitzero"`
+	// Key of your choice that keeps a repeated call from taking effect twice. A random UUID if empty; such as
+	// "5ac5a973f7264ea6aa6c52312eb9cae9".
+	IdempotentKey string `json:"idempotent_key,omitzero"`
+	// The product.
+	SPU *SPU202508 `json:"spu,omitzero"`
 }
 
 // GSCreateProductV2Attribute is an element of spu.attributes in the request of GSCalculateProductAuditInfo, and used by
-// GSCreateProductV2.
+// GSCreateProductV2. Attributes of the product, as [Service.GSFullServiceGetAttributes] lists them.
 type GSCreateProductV2Attribute struct {
+	// Id of the attribute.
 	ID tiktokshop.ID `json:"id,omitzero"`
-	// Such as "US".
-	Region string                 `json:"region,omitzero"`
+	// Region that the attribute is for, as a two-letter code. Such as "US".
+	Region string `json:"region,omitzero"`
+	// Values of the attribute.
 	Values []GSCreateProductValue `json:"values,omitzero"`
 }
 
 // GSCreateProductV2Certification is an element of spu.certifications in the request of GSCalculateProductAuditInfo, and
-// used by 5 more.
+// used by 5 more. Certifications of the product, as [Service.GSFullServiceGetCertifications] lists them.
 type GSCreateProductV2Certification struct {
+	// Documents of the certification.
 	Items []GSCreateProductV2Item `json:"items,omitzero"`
-	// Such as "Image of Packaging".
+	// Code of the certification. Such as "Image of Packaging".
 	Type string `json:"type,omitzero"`
 }
 
 // GSCreateProductV2Data is the result of GSCreateProductV2.
 type GSCreateProductV2Data struct {
-	// Such as "S250904111111".
+	// Code that the platform gives the product. Such as "S250904111111".
 	SPUCode string `json:"spu_code"`
 }
 
 // GSCreateProductV2Item is an element of spu.certifications.items in the request of GSCalculateProductAuditInfo, and
-// used by 5 more.
+// used by 5 more. Documents of the certification.
 type GSCreateProductV2Item struct {
+	// Files of the document.
 	Files []FileReference `json:"files,omitzero"`
-	// Such as "Image of Packaging".
+	// Code of the document. Such as "Image of Packaging".
 	Type string `json:"type,omitzero"`
 }
 
 // GSCreateProductV2Request is the input of GSCreateProductV2.
 type GSCreateProductV2Request struct {
-	// A random UUID if empty; such as "5ac5a973f7264ea6aa6c52312eb9cae9".
-	IdempotentKey string                `json:"idempotent_key,omitzero"`
-	SPU           *GSCreateProductV2SPU `json:"spu,omitzero"`
+	// Key of your choice that keeps a repeated call from taking effect twice. A random UUID if empty; such as
+	// "5ac5a973f7264ea6aa6c52312eb9cae9".
+	IdempotentKey string `json:"idempotent_key,omitzero"`
+	// The product.
+	SPU *GSCreateProductV2SPU `json:"spu,omitzero"`
 }
 
 // GSCreateProductV2SKU is an element of spu.skcs.skus in the request of GSCalculateProductAuditInfo, and used by
-// GSCreateProductV2.
+// GSCreateProductV2. SKUs of the SKC.
 type GSCreateProductV2SKU struct {
+	// Size of the SKU.
 	Dimensions *Dimensions `json:"dimensions,omitzero"`
-	// Such as "Apr Color-S".
-	ExternalSKUCode           string              `json:"external_sku_code,omitzero"`
-	Inventory                 *int64              `json:"inventory,omitzero"`
-	KeyAttributeValue         []KeyAttributeValue `json:"key_attribute_value,omitzero"`
-	Pictures                  []Picture           `json:"pictures,omitzero"`
-	Price                     *tiktokshop.Money   `json:"price,omitzero"`
-	ReferenceSalePrice        *tiktokshop.Money   `json:"reference_sale_price,omitzero"`
-	SalePriceCertificates     []FileReference     `json:"sale_price_certificates,omitzero"`
-	SecondKeyAttributeValueID tiktokshop.ID       `json:"second_key_attribute_value_id,omitzero"`
-	// Such as "S".
+	// The merchant's own code for the SKU. Such as "Apr Color-S".
+	ExternalSKUCode string `json:"external_sku_code,omitzero"`
+	// Units in stock.
+	Inventory *int64 `json:"inventory,omitzero"`
+	// Values of the key attributes, in the order of key_attribute.
+	KeyAttributeValue []KeyAttributeValue `json:"key_attribute_value,omitzero"`
+	// Pictures of the SKU.
+	Pictures []Picture `json:"pictures,omitzero"`
+	// Price of the SKU, without tax.
+	Price *tiktokshop.Money `json:"price,omitzero"`
+	// Sale price for reference.
+	ReferenceSalePrice *tiktokshop.Money `json:"reference_sale_price,omitzero"`
+	// Files that prove the sale price.
+	SalePriceCertificates []FileReference `json:"sale_price_certificates,omitzero"`
+	// Id of the value of the second key attribute.
+	SecondKeyAttributeValueID tiktokshop.ID `json:"second_key_attribute_value_id,omitzero"`
+	// Your own value of the second key attribute, where it takes such. Such as "S".
 	SecondKeyAttributeValueName string `json:"second_key_attribute_value_name,omitzero"`
-	// Such as "NORMAL".
+	// How the SKU is stocked up, as category and merchant allow. Such as "NORMAL".
 	StockUpMode string `json:"stockup_mode,omitzero"`
-	// Such as "10".
-	TotalUnitCount string  `json:"total_unit_count,omitzero"`
-	Weight         *Weight `json:"weight,omitzero"`
+	// Total number of units, as the platform defines it. Such as "10".
+	TotalUnitCount string `json:"total_unit_count,omitzero"`
+	// Weight of the SKU.
+	Weight *Weight `json:"weight,omitzero"`
 }
 
-// GSCreateProductV2SPU is spu in the request of GSCalculateProductAuditInfo, and used by GSCreateProductV2.
+// GSCreateProductV2SPU is spu in the request of GSCalculateProductAuditInfo, and used by GSCreateProductV2. The
+// product.
 type GSCreateProductV2SPU struct {
-	Attributes          []GSCreateProductV2Attribute     `json:"attributes,omitzero"`
-	BrandID             tiktokshop.ID                    `json:"brand_id,omitzero"`
-	CategoryID          tiktokshop.ID                    `json:"category_id,omitzero"`
-	Certifications      []GSCreateProductV2Certification `json:"certifications,omitzero"`
-	Description         *Description                     `json:"description,omitzero"`
-	FirstKeyAttributeID tiktokshop.ID                    `json:"first_key_attribute_id,omitzero"`
-	GradingTemplateID   tiktokshop.ID                    `json:"grading_template_id,omitzero"`
-	Ingredient          *Ingredient                      `json:"ingredient,omitzero"`
-	KeyAttribute        []KeyAttribute                   `json:"key_attribute,omitzero"`
-	ManufactureIDs      []tiktokshop.ID                  `json:"manufacture_ids,omitzero"`
-	Media               *Media                           `json:"media,omitzero"`
-	// Such as "TEST_OPEN_API_EN".
+	// Attributes of the product, as [Service.GSFullServiceGetAttributes] lists them.
+	Attributes []GSCreateProductV2Attribute `json:"attributes,omitzero"`
+	// Id of the brand, as [Service.GSFullServiceGetBrands] lists it.
+	BrandID tiktokshop.ID `json:"brand_id,omitzero"`
+	// Id of the product's category, one that has none below it.
+	CategoryID tiktokshop.ID `json:"category_id,omitzero"`
+	// Certifications of the product, as [Service.GSFullServiceGetCertifications] lists them.
+	Certifications []GSCreateProductV2Certification `json:"certifications,omitzero"`
+	// Description of the product.
+	Description *Description `json:"description,omitzero"`
+	// Id of the first key attribute, such as the color.
+	FirstKeyAttributeID tiktokshop.ID `json:"first_key_attribute_id,omitzero"`
+	// Id of the size chart template, as [Service.GSGetGradingTemplatesConfigV2] lists it.
+	GradingTemplateID tiktokshop.ID `json:"grading_template_id,omitzero"`
+	// Materials of the product.
+	Ingredient *Ingredient `json:"ingredient,omitzero"`
+	// Key attributes, in the order of the sales attributes.
+	KeyAttribute []KeyAttribute `json:"key_attribute,omitzero"`
+	// Ids of the manufacturers, as [Service.GSListSupplierManufacturer] lists them.
+	ManufactureIDs []tiktokshop.ID `json:"manufacture_ids,omitzero"`
+	// Pictures and videos of the product.
+	Media *Media `json:"media,omitzero"`
+	// English name of the product. Such as "TEST_OPEN_API_EN".
 	ProductNameEn string `json:"product_name_en,omitzero"`
-	// Such as "这是一个产品名称".
-	ProductNameZh        string          `json:"product_name_zh,omitzero"`
-	RPIDs                []tiktokshop.ID `json:"rp_ids,omitzero"`
-	SecondKeyAttributeID tiktokshop.ID   `json:"second_key_attribute_id,omitzero"`
-	SizeGroupID          tiktokshop.ID   `json:"size_group_id,omitzero"`
-	SKCs                 []SKC           `json:"skcs,omitzero"`
+	// Chinese name of the product. Such as "这是一个产品名称".
+	ProductNameZh string `json:"product_name_zh,omitzero"`
+	// Ids of the responsible persons, as [Service.GSGetSupplierRP] lists them.
+	RPIDs []tiktokshop.ID `json:"rp_ids,omitzero"`
+	// Id of the second key attribute, such as the size.
+	SecondKeyAttributeID tiktokshop.ID `json:"second_key_attribute_id,omitzero"`
+	// Id of the size group, as [Service.GSGetSizeGroupsConfigV2] lists it.
+	SizeGroupID tiktokshop.ID `json:"size_group_id,omitzero"`
+	// SKCs: SKUs that share the first key attribute, such as the color.
+	SKCs []SKC `json:"skcs,omitzero"`
 }
 
 // GSCreateProductValue is an element of spu.attributes.values in the request of GSCalculateProductAuditInfo, and used
-// by 6 more.
+// by 6 more. Values of the attribute.
 type GSCreateProductValue struct {
+	// Id of the value.
 	ID tiktokshop.ID `json:"id,omitzero"`
-	// Such as "test".
+	// Your own value, where the attribute takes such. Such as "test".
 	Name string `json:"name,omitzero"`
 }
 
 // GSFullServiceGetAttributes202405Data is the result of GSFullServiceGetAttributes202405.
 type GSFullServiceGetAttributes202405Data struct {
+	// Attributes of the category.
 	Attributes []Attribute202405 `json:"attributes"`
 }
 
 // GSFullServiceGetAttributes202503Data is the result of GSFullServiceGetAttributes202503.
 type GSFullServiceGetAttributes202503Data struct {
+	// Attributes of the category.
 	Attributes []Attribute202503 `json:"attributes"`
 }
 
 // GSFullServiceGetAttributesAttribute is an element of region_attributes.attributes in the answer of
-// GSFullServiceGetAttributes.
+// GSFullServiceGetAttributes. Attributes in this region.
 type GSFullServiceGetAttributesAttribute struct {
-	ID                  tiktokshop.ID `json:"id"`
-	IsMultipleSelection bool          `json:"is_mutiple_selection"`
-	IsRequired          bool          `json:"is_required"`
-	// Such as "Size".
+	// Id of the attribute.
+	ID tiktokshop.ID `json:"id"`
+	// Whether a product can have several values of the attribute.
+	IsMultipleSelection bool `json:"is_mutiple_selection"`
+	// Whether a product must have the attribute.
+	IsRequired bool `json:"is_required"`
+	// English name of the attribute. Such as "Size".
 	NameEn string `json:"name_en"`
-	// Such as "尺码".
-	NameZh                string                 `json:"name_zh"`
+	// Chinese name of the attribute. Such as "尺码".
+	NameZh string `json:"name_zh"`
+	// Conditions, one of which makes the attribute required; only if is_required is false and required_regions is
+	// empty.
 	RequirementConditions []RequirementCondition `json:"requirement_conditions"`
-	Type                  AttributeType          `json:"type"`
-	ValueType             ValueType              `json:"value_type"`
-	Values                []AttributeValue       `json:"values"`
+	// What the attribute is for.
+	Type AttributeType `json:"type"`
+	// Which values the attribute takes.
+	ValueType ValueType `json:"value_type"`
+	// Values that can be chosen.
+	Values []AttributeValue `json:"values"`
 }
 
 // GSFullServiceGetAttributesData is the result of GSFullServiceGetAttributes.
 type GSFullServiceGetAttributesData struct {
-	Attributes       []Attribute       `json:"attributes"`
+	// Attributes of the category.
+	Attributes []Attribute `json:"attributes"`
+	// Attributes by region.
 	RegionAttributes []RegionAttribute `json:"region_attributes"`
 }
 
 // GSFullServiceGetAttributesRequest is the input of GSFullServiceGetAttributes.
 type GSFullServiceGetAttributesRequest struct {
-	// Required.
+	// Id of the category, as [Service.GSFullServiceSearchCategories] lists it. Required.
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
 }
 
 // GSFullServiceGetBrandsData is the result of GSFullServiceGetBrands.
 type GSFullServiceGetBrandsData struct {
+	// The brands.
 	Brands []Brand `json:"brands"`
 }
 
@@ -443,139 +586,186 @@ type GSFullServiceGetBrandsRequest struct {
 
 // GSFullServiceGetCategoryInformationData is the result of GSFullServiceGetCategoryInformation.
 type GSFullServiceGetCategoryInformationData struct {
-	ID                   tiktokshop.ID `json:"id"`
-	FirstKeyAttributeID  tiktokshop.ID `json:"first_key_attribute_id"`
-	IsAllowedJit         bool          `json:"is_allowed_jit"`
-	IsCustomKeyAttribute bool          `json:"is_custom_key_attribute"`
-	IsEnabled            bool          `json:"is_enabled"`
-	IsGarment            bool          `json:"is_garment"`
-	IsLeaf               bool          `json:"is_leaf"`
-	Level                int64         `json:"level"`
-	NameEn               string        `json:"name_en"`
-	NameZh               string        `json:"name_zh"`
-	ParentID             tiktokshop.ID `json:"parent_id"`
+	// Id of the category.
+	ID tiktokshop.ID `json:"id"`
+	// Id of the first key attribute, such as the color.
+	FirstKeyAttributeID tiktokshop.ID `json:"first_key_attribute_id"`
+	// Whether products of the category may use the stock-up mode JIT.
+	IsAllowedJit bool `json:"is_allowed_jit"`
+	// Whether any attributes can be the key attributes; if not, the two given ones must be used.
+	IsCustomKeyAttribute bool `json:"is_custom_key_attribute"`
+	// Whether products can be published in the category.
+	IsEnabled bool `json:"is_enabled"`
+	// Whether the category is clothing.
+	IsGarment bool `json:"is_garment"`
+	// Whether the category has none below it; products go into such categories only.
+	IsLeaf bool `json:"is_leaf"`
+	// Level of the category in the tree.
+	Level int64 `json:"level"`
+	// English name of the category.
+	NameEn string `json:"name_en"`
+	// Chinese name of the category.
+	NameZh string `json:"name_zh"`
+	// Id of the category above.
+	ParentID tiktokshop.ID `json:"parent_id"`
+	// Id of the second key attribute, such as the size.
 	SecondKeyAttributeID tiktokshop.ID `json:"second_key_attribute_id"`
 }
 
 // GSFullServiceGetCategoryInformationRequest is the input of GSFullServiceGetCategoryInformation.
 type GSFullServiceGetCategoryInformationRequest struct {
-	// Required.
+	// Id of the category, as [Service.GSFullServiceSearchCategories] lists it. Required.
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
 }
 
 // GSFullServiceGetCertifications202406Data is the result of GSFullServiceGetCertifications202406.
 type GSFullServiceGetCertifications202406Data struct {
+	// Certifications of the category.
 	Certifications []Certification202406 `json:"certifications"`
 }
 
 // GSFullServiceGetCertificationsData is the result of GSFullServiceGetCertifications.
 type GSFullServiceGetCertificationsData struct {
+	// Certifications of the category.
 	Certifications []Certification `json:"certifications"`
 }
 
 // GSFullServiceGetCertificationsRequest is the input of GSFullServiceGetCertifications.
 type GSFullServiceGetCertificationsRequest struct {
-	// Required.
+	// Id of the category, as [Service.GSFullServiceSearchCategories] lists it. Required.
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
 }
 
 // GSFullServicePreviewGetAttributesAttribute is an element of attributes in the answer of
-// GSFullServicePreviewGetAttributes.
+// GSFullServicePreviewGetAttributes. Attributes of the category.
 type GSFullServicePreviewGetAttributesAttribute struct {
-	ID                  tiktokshop.ID `json:"id"`
-	IsMultipleSelection bool          `json:"is_mutiple_selection"`
-	IsRequired          bool          `json:"is_required"`
-	// Such as "Size".
+	// Id of the attribute.
+	ID tiktokshop.ID `json:"id"`
+	// Whether a product can have several values of the attribute.
+	IsMultipleSelection bool `json:"is_mutiple_selection"`
+	// Whether a product must have the attribute.
+	IsRequired bool `json:"is_required"`
+	// English name of the attribute. Such as "Size".
 	NameEn string `json:"name_en"`
-	// Such as "尺码".
-	NameZh    string           `json:"name_zh"`
-	ValueType ValueType        `json:"value_type"`
-	Values    []AttributeValue `json:"values"`
+	// Chinese name of the attribute. Such as "尺码".
+	NameZh string `json:"name_zh"`
+	// Which values the attribute takes.
+	ValueType ValueType `json:"value_type"`
+	// Values that can be chosen.
+	Values []AttributeValue `json:"values"`
 }
 
 // GSFullServicePreviewGetAttributesData is the result of GSFullServicePreviewGetAttributes.
 type GSFullServicePreviewGetAttributesData struct {
+	// Attributes of the category.
 	Attributes []GSFullServicePreviewGetAttributesAttribute `json:"attributes"`
 }
 
 // GSFullServicePreviewGetAttributesRequest is the input of GSFullServicePreviewGetAttributes.
 type GSFullServicePreviewGetAttributesRequest struct {
-	// Required.
+	// Id of the category, as [Service.GSFullServiceSearchCategories] lists it. Required.
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
 }
 
-// GSFullServicePreviewGetBrandsBrand is an element of brands in the answer of GSFullServicePreviewGetBrands.
+// GSFullServicePreviewGetBrandsBrand is an element of brands in the answer of GSFullServicePreviewGetBrands. The
+// brands.
 type GSFullServicePreviewGetBrandsBrand struct {
-	ID             tiktokshop.ID  `json:"id"`
+	// Id of the brand.
+	ID tiktokshop.ID `json:"id"`
+	// How the approval of the brand stands; only approved brands can be used.
 	ApprovalStatus ApprovalStatus `json:"approval_status"`
-	// Such as "Lenovo".
+	// Name of the brand. Such as "Lenovo".
 	Name string `json:"name"`
 }
 
 // GSFullServicePreviewGetBrandsData is the result of GSFullServicePreviewGetBrands.
 type GSFullServicePreviewGetBrandsData struct {
+	// The brands.
 	Brands []GSFullServicePreviewGetBrandsBrand `json:"brands"`
 }
 
 // GSFullServicePreviewGetBrandsRequest is the input of GSFullServicePreviewGetBrands.
 type GSFullServicePreviewGetBrandsRequest struct {
+	// Id that the platform gives the supplier.
 	SupplierID tiktokshop.ID `url:"supplier_id" json:"-"`
 }
 
 // GSFullServicePreviewGetCategoryInformationData is the result of GSFullServicePreviewGetCategoryInformation.
 type GSFullServicePreviewGetCategoryInformationData struct {
-	ID                   tiktokshop.ID `json:"id"`
-	FirstKeyAttributeID  tiktokshop.ID `json:"first_key_attribute_id"`
-	IsAllowedJit         bool          `json:"is_allowed_jit"`
-	IsCustomKeyAttribute bool          `json:"is_custom_key_attribute"`
-	IsEnabled            bool          `json:"is_enabled"`
-	IsGarment            bool          `json:"is_garment"`
-	IsLeaf               bool          `json:"is_leaf"`
-	Level                int64         `json:"level"`
-	NameEn               string        `json:"name_en"`
-	// Such as "大码女士传统连衣裙".
-	NameZh               string        `json:"name_zh"`
-	ParentID             tiktokshop.ID `json:"parent_id"`
+	// Id of the category.
+	ID tiktokshop.ID `json:"id"`
+	// Id of the first key attribute, such as the color.
+	FirstKeyAttributeID tiktokshop.ID `json:"first_key_attribute_id"`
+	// Whether products of the category may use the stock-up mode JIT.
+	IsAllowedJit bool `json:"is_allowed_jit"`
+	// Whether any attributes can be the key attributes; if not, the two given ones must be used.
+	IsCustomKeyAttribute bool `json:"is_custom_key_attribute"`
+	// Whether products can be published in the category.
+	IsEnabled bool `json:"is_enabled"`
+	// Whether the category is clothing.
+	IsGarment bool `json:"is_garment"`
+	// Whether the category has none below it; products go into such categories only.
+	IsLeaf bool `json:"is_leaf"`
+	// Level of the category in the tree.
+	Level int64 `json:"level"`
+	// English name of the category.
+	NameEn string `json:"name_en"`
+	// Chinese name of the category. Such as "大码女士传统连衣裙".
+	NameZh string `json:"name_zh"`
+	// Id of the category above.
+	ParentID tiktokshop.ID `json:"parent_id"`
+	// Id of the second key attribute, such as the size.
 	SecondKeyAttributeID tiktokshop.ID `json:"second_key_attribute_id"`
 }
 
 // GSFullServicePreviewGetCategoryInformationRequest is the input of GSFullServicePreviewGetCategoryInformation.
 type GSFullServicePreviewGetCategoryInformationRequest struct {
-	// Required.
+	// Id of the category, as [Service.GSFullServiceSearchCategories] lists it. Required.
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
 }
 
-// GSFullServiceSearchCategoriesCategory is an element of categories in the answer of GSFullServiceSearchCategories.
+// GSFullServiceSearchCategoriesCategory is an element of categories in the answer of GSFullServiceSearchCategories. The
+// categories.
 type GSFullServiceSearchCategoriesCategory struct {
-	ID     tiktokshop.ID `json:"id"`
-	IsLeaf bool          `json:"is_leaf"`
-	// Such as "连衣裙".
+	// Id of the category.
+	ID tiktokshop.ID `json:"id"`
+	// Whether the category has none below it; products go into such categories only.
+	IsLeaf bool `json:"is_leaf"`
+	// Chinese name of the category. Such as "连衣裙".
 	NameCN string `json:"name_cn"`
-	// Such as "dress".
-	NameEn   string        `json:"name_en"`
+	// English name of the category. Such as "dress".
+	NameEn string `json:"name_en"`
+	// Id of the category above.
 	ParentID tiktokshop.ID `json:"parent_id"`
-	// Such as "2".
-	Status  string  `json:"status"`
+	// 2 if the category is enabled, 3 if it is disabled. Such as "2".
+	Status string `json:"status"`
+	// Version of the category tree.
 	Version Version `json:"version"`
 }
 
 // GSFullServiceSearchCategoriesData is the result of GSFullServiceSearchCategories.
 type GSFullServiceSearchCategoriesData struct {
+	// The categories.
 	Categories []GSFullServiceSearchCategoriesCategory `json:"categories"`
-	PageOffset int64                                   `json:"page_offset"`
-	PageSize   int64                                   `json:"page_size"`
-	TotalCount int64                                   `json:"total_count"`
+	// Number of the page, from 1.
+	PageOffset int64 `json:"page_offset"`
+	// Entries on this page.
+	PageSize int64 `json:"page_size"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GSFullServiceSearchCategoriesRequest is the input of GSFullServiceSearchCategories.
 type GSFullServiceSearchCategoriesRequest struct {
+	// Number of the page, from 1.
 	PageOffset *int64 `json:"page_offset,omitzero"`
-	// 1 to 100.
+	// Entries on a page. 1 to 100.
 	PageSize *int64 `json:"page_size,omitzero" check:"min=1,max=100"`
 }
 
 // GSGetGradingTemplatesConfigV2Data is the result of GSGetGradingTemplatesConfigV2.
 type GSGetGradingTemplatesConfigV2Data struct {
+	// The size chart templates.
 	GradingTemplates []GradingTemplate `json:"grading_templates"`
 }
 
@@ -585,639 +775,842 @@ type GSGetGradingTemplatesConfigV2Request struct {
 
 // GSGetSizeGroupsConfigV2Data is the result of GSGetSizeGroupsConfigV2.
 type GSGetSizeGroupsConfigV2Data struct {
-	SizeGradingRequired bool        `json:"size_grading_required"`
-	SizeGroups          []SizeGroup `json:"size_groups"`
+	// Whether products need a size chart, given by grading_template_id.
+	SizeGradingRequired bool `json:"size_grading_required"`
+	// Size groups; a product names one and takes its sizes as key attribute values.
+	SizeGroups []SizeGroup `json:"size_groups"`
 }
 
 // GSGetSizeGroupsConfigV2Request is the input of GSGetSizeGroupsConfigV2.
 type GSGetSizeGroupsConfigV2Request struct {
-	// Required.
+	// Id of the category, as [Service.GSFullServiceSearchCategories] lists it. Required.
 	CategoryID tiktokshop.ID `url:"category_id" json:"-" check:"required"`
 }
 
 // GSGetSupplierRPData is the result of GSGetSupplierRP.
 type GSGetSupplierRPData struct {
-	// Such as "cGFnZV9udW1iZXI9NA==".
-	NextPageToken string   `json:"next_page_token"`
-	RPInfos       []RPInfo `json:"rp_infos"`
+	// Token of the next page; empty on the last one. Such as "cGFnZV9udW1iZXI9NA==".
+	NextPageToken string `json:"next_page_token"`
+	// The responsible persons.
+	RPInfos []RPInfo `json:"rp_infos"`
 }
 
 // GSGetSupplierRPRequest is the input of GSGetSupplierRP.
 type GSGetSupplierRPRequest struct {
-	// At most 30; default 10.
+	// Entries on a page. At most 30; default 10.
 	PageSize int64 `url:"page_size" json:"-" check:"max=30"`
-	// Such as "cGFnZV9udW1iZXI9NA==".
+	// The last answer's token of the next page; empty for the first. Such as "cGFnZV9udW1iZXI9NA==".
 	PageToken string `url:"page_token" json:"-"`
 }
 
 // GSImageUploadV2Data is the result of GSImageUploadV2.
 type GSImageUploadV2Data struct {
-	Length int64  `json:"length"`
-	URI    string `json:"uri"`
-	URL    string `json:"url"`
-	Width  int64  `json:"width"`
+	// Length of the picture.
+	Length int64 `json:"length"`
+	// URI of the uploaded file, to use in a product.
+	URI string `json:"uri"`
+	// URL of the picture, for a browser or a product description.
+	URL string `json:"url"`
+	// Width of the picture.
+	Width int64 `json:"width"`
 }
 
 // GSImageUploadV2Request is the input of GSImageUploadV2.
 type GSImageUploadV2Request struct {
-	// Required.
+	// The picture. Required.
 	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }
 
 // GSListSupplierManufacturerData is the result of GSListSupplierManufacturer.
 type GSListSupplierManufacturerData struct {
+	// The manufacturers.
 	ManufacturerList []Manufacturer `json:"manufacturer_list"`
-	// Such as "cGFnZV9udW1iZXI9Mw==".
+	// Token of the next page; empty on the last one. Such as "cGFnZV9udW1iZXI9Mw==".
 	NextPageToken string `json:"next_page_token"`
 }
 
 // GSListSupplierManufacturerRequest is the input of GSListSupplierManufacturer.
 type GSListSupplierManufacturerRequest struct {
-	// At most 30; default 10.
+	// Entries on a page. At most 30; default 10.
 	PageSize int64 `url:"page_size" json:"-" check:"max=30"`
-	// Such as "cGFnZV9udW1iZXI9Mw==".
+	// The last answer's token of the next page; empty for the first. Such as "cGFnZV9udW1iZXI9Mw==".
 	PageToken string `url:"page_token" json:"-"`
 }
 
 // GSProductImageUploadRequirementsQueryData is the result of GSProductImageUploadRequirementsQuery.
 type GSProductImageUploadRequirementsQueryData struct {
+	// Requirements by set of pictures.
 	ImageUploadRequirements []ImageUploadRequirement `json:"image_upload_requirements"`
-	PicUploadWayConfigs     []string                 `json:"pic_upload_way_configs"`
+	// Ways to upload pictures, as the platform defines them.
+	PicUploadWayConfigs []string `json:"pic_upload_way_configs"`
 }
 
 // GSProductImageUploadRequirementsQueryRequest is the input of GSProductImageUploadRequirementsQuery.
 type GSProductImageUploadRequirementsQueryRequest struct {
-	// Required.
+	// Id of the category, as [Service.GSFullServiceSearchCategories] lists it. Required.
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
 }
 
 // GSQualificationFileUploadData is the result of GSQualificationFileUpload.
 type GSQualificationFileUploadData struct {
+	// URI of the uploaded file, to use in a product.
 	URI string `json:"uri"`
 }
 
 // GSQualificationFileUploadRequest is the input of GSQualificationFileUpload.
 type GSQualificationFileUploadRequest struct {
-	// Required.
+	// The file. Required.
 	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }
 
 // GSQuerySKUsAndTheApprovalStatusOfSKUsV2Data is the result of GSQuerySKUsAndTheApprovalStatusOfSKUsV2.
 type GSQuerySKUsAndTheApprovalStatusOfSKUsV2Data struct {
+	// Token of the next page; empty on the last one.
 	NextPageToken string `json:"next_page_token"`
-	SPUs          []SPU  `json:"spus"`
+	// The products.
+	SPUs []SPU `json:"spus"`
 }
 
 // GSQuerySKUsAndTheApprovalStatusOfSKUsV2Request is the input of GSQuerySKUsAndTheApprovalStatusOfSKUsV2.
 type GSQuerySKUsAndTheApprovalStatusOfSKUsV2Request struct {
-	ExternalSKUCodes []string            `json:"external_sku_codes,omitzero"`
-	PageSize         *int64              `json:"page_size,omitzero"`
-	PageToken        string              `json:"page_token,omitzero"`
-	PlatformSKUCodes []string            `json:"platform_sku_codes,omitzero"`
-	PlatformSPUCodes []string            `json:"platform_spu_codes,omitzero"`
-	PushTimeGE       tiktokshop.UnixTime `json:"push_time_ge,omitzero"`
-	PushTimeLT       tiktokshop.UnixTime `json:"push_time_lt,omitzero"`
-	SKUStatus        string              `json:"sku_status,omitzero"`
+	// Keeps SKUs with these codes of the merchant, at most 10.
+	ExternalSKUCodes []string `json:"external_sku_codes,omitzero"`
+	// Entries on a page.
+	PageSize *int64 `json:"page_size,omitzero"`
+	// The last answer's token of the next page; empty for the first.
+	PageToken string `json:"page_token,omitzero"`
+	// Keeps SKUs with these codes of the platform, at most 10.
+	PlatformSKUCodes []string `json:"platform_sku_codes,omitzero"`
+	// Keeps all SKUs of products with these codes of the platform, at most 10.
+	PlatformSPUCodes []string `json:"platform_spu_codes,omitzero"`
+	// Keeps products pushed at this time or later.
+	PushTimeGE tiktokshop.UnixTime `json:"push_time_ge,omitzero"`
+	// Keeps products pushed before this time.
+	PushTimeLT tiktokshop.UnixTime `json:"push_time_lt,omitzero"`
+	// Keeps SKUs in this state.
+	SKUStatus string `json:"sku_status,omitzero"`
 }
 
 // GSVideoUploadData is the result of GSVideoUpload.
 type GSVideoUploadData struct {
+	// URI of the uploaded file, to use in a product.
 	URI string `json:"uri"`
 }
 
 // GSVideoUploadRequest is the input of GSVideoUpload.
 type GSVideoUploadRequest struct {
-	// Required.
+	// The video. Required.
 	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }
 
 // GetGlobalSellingFullServiceCategoriesData is the result of GetGlobalSellingFullServiceCategories.
 type GetGlobalSellingFullServiceCategoriesData struct {
+	// The categories.
 	Categories []GlobalSellingFullServiceCategoriesCategory `json:"categories"`
-	PageOffset int64                                        `json:"page_offset"`
-	PageSize   int64                                        `json:"page_size"`
-	TotalCount int64                                        `json:"total_count"`
+	// Number of the page, from 1.
+	PageOffset int64 `json:"page_offset"`
+	// Entries on this page.
+	PageSize int64 `json:"page_size"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GetGlobalSellingFullServiceCategoriesRequest is the input of GetGlobalSellingFullServiceCategories.
 type GetGlobalSellingFullServiceCategoriesRequest struct {
+	// Number of the page, from 1.
 	PageOffset *int64 `json:"page_offset,omitzero"`
-	// 1 to 50.
+	// Entries on a page. 1 to 50.
 	PageSize *int64 `json:"page_size,omitzero" check:"min=1,max=50"`
 }
 
 // GetGradingTemplatesConfigData is the result of GetGradingTemplatesConfig.
 type GetGradingTemplatesConfigData struct {
+	// The size chart templates.
 	GradingTemplates []GradingTemplate `json:"grading_templates"`
 }
 
 // GetGradingTemplatesConfigRequest is the input of GetGradingTemplatesConfig.
 type GetGradingTemplatesConfigRequest struct {
-	// Required.
+	// Id that the platform gives the supplier. Required.
 	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
 }
 
 // GetSizeGroupsConfigData is the result of GetSizeGroupsConfig.
 type GetSizeGroupsConfigData struct {
-	SizeGradingRequired bool        `json:"size_grading_required"`
-	SizeGroups          []SizeGroup `json:"size_groups"`
+	// Whether products need a size chart, given by grading_template_id.
+	SizeGradingRequired bool `json:"size_grading_required"`
+	// Size groups; a product names one and takes its sizes as key attribute values.
+	SizeGroups []SizeGroup `json:"size_groups"`
 }
 
 // GetSizeGroupsConfigRequest is the input of GetSizeGroupsConfig.
 type GetSizeGroupsConfigRequest struct {
-	// Required.
+	// Id of the category, as [Service.GSFullServiceSearchCategories] lists it. Required.
 	CategoryID tiktokshop.ID `url:"category_id" json:"-" check:"required"`
 }
 
 // GetSizeGroupsData is the result of GetSizeGroups.
 type GetSizeGroupsData struct {
+	// Size groups of the category.
 	SizeGradingData SizeGradingData `json:"size_grading_data"`
 }
 
 // GetSizeGroupsRequest is the input of GetSizeGroups.
 type GetSizeGroupsRequest struct {
-	// Required.
+	// Id of the category, as [Service.GSFullServiceSearchCategories] lists it. Required.
 	CategoryID tiktokshop.ID `url:"category_id" json:"-" check:"required"`
 }
 
 // GlobalSellingFullServiceCategoriesCategory is an element of categories in the answer of
-// GetGlobalSellingFullServiceCategories.
+// GetGlobalSellingFullServiceCategories. The categories.
 type GlobalSellingFullServiceCategoriesCategory struct {
-	ID     tiktokshop.ID `json:"id"`
-	IsLeaf bool          `json:"is_leaf"`
-	// Such as "男士沙滩套装".
+	// Id of the category.
+	ID tiktokshop.ID `json:"id"`
+	// Whether the category has none below it; products go into such categories only.
+	IsLeaf bool `json:"is_leaf"`
+	// Chinese name of the category. Such as "男士沙滩套装".
 	NameCN string `json:"name_cn"`
-	// Such as "Men Beach Sets".
-	NameEn   string        `json:"name_en"`
+	// English name of the category. Such as "Men Beach Sets".
+	NameEn string `json:"name_en"`
+	// Id of the category above.
 	ParentID tiktokshop.ID `json:"parent_id"`
-	// Such as "2".
+	// 2 if the category is enabled, 3 if it is disabled. Such as "2".
 	Status string `json:"status"`
 }
 
 // GlobalSellingGetSupplierAddressesData is the result of GlobalSellingGetSupplierAddresses.
 type GlobalSellingGetSupplierAddressesData struct {
+	// Addresses of the supplier.
 	Addresses []Address `json:"addresses"`
-	// Such as "2".
+	// Token of the next page; empty on the last one. Such as "2".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int64  `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GlobalSellingGetSupplierAddressesRequest is the input of GlobalSellingGetSupplierAddresses.
 type GlobalSellingGetSupplierAddressesRequest struct {
-	// At most 50.
+	// Entries on a page. At most 50.
 	PageSize int64 `url:"page_size" json:"-" check:"max=50"`
-	// Such as "1".
+	// The last answer's token of the next page; empty for the first. Such as "1".
 	PageToken string `url:"page_token" json:"-"`
 }
 
 // GradingTemplate is an element of grading_templates in the answer of GSGetGradingTemplatesConfigV2, and used by
-// GetGradingTemplatesConfig.
+// GetGradingTemplatesConfig. The size chart templates.
 type GradingTemplate struct {
-	ID   tiktokshop.ID `json:"id"`
-	Name string        `json:"name"`
+	// Id of the template.
+	ID tiktokshop.ID `json:"id"`
+	// Name of the template.
+	Name string `json:"name"`
 }
 
 // ImageUploadData is the result of ImageUpload.
 type ImageUploadData struct {
+	// Height of the picture after processing.
 	Height int64 `json:"height"`
-	// Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
-	URI   string `json:"uri"`
-	URL   string `json:"url"`
-	Width int64  `json:"width"`
+	// URI of the uploaded file, to use in a product. Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	URI string `json:"uri"`
+	// URL of the picture, for a browser or a product description.
+	URL string `json:"url"`
+	// Width of the picture after processing.
+	Width int64 `json:"width"`
 }
 
 // ImageUploadRequest is the input of ImageUpload.
 type ImageUploadRequest struct {
-	// Required.
+	// Id that the platform gives the supplier. Required.
 	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
-	// Required; at most 5 MB.
+	// The picture: JPG, JPEG or PNG, 100 to 20000 pixels a side, at most 5 MB. Required; at most 5 MB.
 	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }
 
 // ImageUploadRequirement is an element of image_upload_requirements in the answer of
-// GSProductImageUploadRequirementsQuery.
+// GSProductImageUploadRequirementsQuery. Requirements by set of pictures.
 type ImageUploadRequirement struct {
+	// Requirements by kind of picture.
 	ConfigDetails []ConfigDetail `json:"config_details"`
-	PicSetType    []string       `json:"pic_set_type"`
+	// Set of pictures: Skc, SpuWithSkc or SpuWithSku, as the category requires.
+	PicSetType []string `json:"pic_set_type"`
 }
 
-// Ingredient is spu.ingredient in the request of GSCalculateProductAuditInfo, and used by 5 more.
+// Ingredient is spu.ingredient in the request of GSCalculateProductAuditInfo, and used by 5 more. Materials of the
+// product.
 type Ingredient struct {
-	MultiMaterialComposition  []MultiMaterialComposition `json:"multi_material_composition,omitzero"`
-	SingleMaterialComposition []MaterialShare            `json:"single_material_composition,omitzero"`
-	// Such as "SINGLE".
+	// Materials by part, for products of several parts.
+	MultiMaterialComposition []MultiMaterialComposition `json:"multi_material_composition,omitzero"`
+	// Materials, for products of one part.
+	SingleMaterialComposition []MaterialShare `json:"single_material_composition,omitzero"`
+	// Whether the product has one part or several. Such as "SINGLE".
 	Type string `json:"type,omitzero"`
 }
 
 // KeyAttribute is an element of spu.key_attribute in the request of GSCalculateProductAuditInfo, and used by
-// GSCreateProductV2.
+// GSCreateProductV2. Key attributes, in the order of the sales attributes.
 type KeyAttribute struct {
+	// Id of the key attribute.
 	KeyAttributeID tiktokshop.ID `json:"key_attribute_id,omitzero"`
 }
 
 // KeyAttributeValue is an element of spu.skcs.skus.key_attribute_value in the request of GSCalculateProductAuditInfo,
-// and used by GSCreateProductV2.
+// and used by GSCreateProductV2. Values of the key attributes, in the order of key_attribute.
 type KeyAttributeValue struct {
+	// Id of the value.
 	KeyAttributeValueID tiktokshop.ID `json:"key_attribute_value_id,omitzero"`
-	// Such as "XXXXXL".
+	// Your own value, where the key attribute takes such. Such as "XXXXXL".
 	KeyAttributeValueName string `json:"key_attribute_value_name,omitzero"`
 }
 
-// Manufacturer is an element of manufacturer_list in the answer of GSListSupplierManufacturer.
+// Manufacturer is an element of manufacturer_list in the answer of GSListSupplierManufacturer. The manufacturers.
 type Manufacturer struct {
+	// Id of the manufacturer.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "manufacture address".
+	// Address of the manufacturer, in one line. Such as "manufacture address".
 	Address string `json:"address"`
-	// Such as "111111@test.com".
+	// Email address. Such as "111111@test.com".
 	Email string `json:"email"`
-	// Such as "制造商名称".
-	ManufacturerName string      `json:"manufacturer_name"`
-	PhoneNumber      PhoneNumber `json:"phone_number"`
-	// Such as "trade name".
+	// Name of the manufacturer. Such as "制造商名称".
+	ManufacturerName string `json:"manufacturer_name"`
+	// Phone number with its calling code.
+	PhoneNumber PhoneNumber `json:"phone_number"`
+	// Registered trade name. Such as "trade name".
 	RegisteredTradeName string `json:"registered_trade_name"`
 }
 
 // MaterialShare is an element of spu.ingredient.multi_material_composition.ingredients in the request of
-// GSCalculateProductAuditInfo, and used by 6 more.
+// GSCalculateProductAuditInfo, and used by 6 more. Materials of the part.
 type MaterialShare struct {
-	// Such as "100".
-	Percentage      string        `json:"percentage,omitzero"`
+	// Share of the material, in percent. Such as "100".
+	Percentage string `json:"percentage,omitzero"`
+	// Id of the attribute value that stands for the material.
 	PropertyValueID tiktokshop.ID `json:"property_value_id,omitzero"`
 }
 
 // MaterialUseType is an element of image_upload_requirements.config_details.material_use_type in the answer of
-// GSProductImageUploadRequirementsQuery.
+// GSProductImageUploadRequirementsQuery. Requirements by use of the picture.
 type MaterialUseType struct {
-	Code            string `json:"code"`
-	IsRequired      bool   `json:"is_required"`
-	QuantityCeiling int64  `json:"quantity_ceiling"`
-	QuantityFloor   int64  `json:"quantity_floor"`
+	// Code of the picture's use.
+	Code string `json:"code"`
+	// Whether a picture of this use is required.
+	IsRequired bool `json:"is_required"`
+	// Most pictures.
+	QuantityCeiling int64 `json:"quantity_ceiling"`
+	// Fewest pictures.
+	QuantityFloor int64 `json:"quantity_floor"`
 }
 
-// Media is spu.media in the request of GSCalculateProductAuditInfo, and used by 6 more.
+// Media is spu.media in the request of GSCalculateProductAuditInfo, and used by 6 more. Pictures and videos of the
+// product.
 type Media struct {
-	// Such as "Skc".
+	// Set of pictures: Skc, SpuWithSkc or SpuWithSku, as the category requires. Such as "Skc".
 	PicSetType string `json:"pic_set_type,omitzero"`
-	// Such as "Photography".
-	PicType  string          `json:"pic_type,omitzero"`
-	Pictures []Picture       `json:"pictures,omitzero"`
-	Videos   []FileReference `json:"videos,omitzero"`
+	// Kind of pictures: Selection or Photography, the latter recommended. Such as "Photography".
+	PicType string `json:"pic_type,omitzero"`
+	// Pictures of the product.
+	Pictures []Picture `json:"pictures,omitzero"`
+	// Videos of the product.
+	Videos []FileReference `json:"videos,omitzero"`
 }
 
 // MultiMaterialComposition is an element of spu.ingredient.multi_material_composition in the request of
-// GSCalculateProductAuditInfo, and used by 6 more.
+// GSCalculateProductAuditInfo, and used by 6 more. Materials by part, for products of several parts.
 type MultiMaterialComposition struct {
-	Component   *Component      `json:"component,omitzero"`
+	// Part of the product that the materials belong to.
+	Component *Component `json:"component,omitzero"`
+	// Materials of the part.
 	Ingredients []MaterialShare `json:"ingredients,omitzero"`
 }
 
-// PhoneNumber is rp_infos.phone_number in the answer of GSGetSupplierRP, and used by GSListSupplierManufacturer.
+// PhoneNumber is rp_infos.phone_number in the answer of GSGetSupplierRP, and used by GSListSupplierManufacturer. Phone
+// number with its calling code.
 type PhoneNumber struct {
-	// Such as "12345678903".
+	// Phone number without the calling code. Such as "12345678903".
 	PhoneNumber string `json:"phone_number"`
-	// Such as "+49".
+	// Calling code of the country, such as +49. Such as "+49".
 	PhoneNumberRegion string `json:"phone_number_region"`
 }
 
 // Picture is an element of spu.media.pictures in the request of GSCalculateProductAuditInfo, and used by 6 more.
+// Pictures of the product.
 type Picture struct {
-	// Such as "Carousel".
+	// Where the picture is shown: Carousel, Preview or Color, as the category requires. Such as "Carousel".
 	MaterialShowType string `json:"material_show_type,omitzero"`
-	// Such as "FIRST_PICTURE".
+	// Use of the picture within its kind, such as FIRST_PICTURE, as the category requires. Such as "FIRST_PICTURE".
 	MaterialUseTypeCode string `json:"material_use_type_code,omitzero"`
-	Sequence            *int64 `json:"sequence,omitzero"`
-	URI                 string `json:"uri,omitzero"`
+	// Place in the order, smallest first.
+	Sequence *int64 `json:"sequence,omitzero"`
+	// URI of the picture, as [Service.GSImageUploadV2] returns it.
+	URI string `json:"uri,omitzero"`
 }
 
 // ProductPublishDetail is an element of product_publish_detail in the answer of GSCalculateProductAuditInfo, and used
-// by GSCalculateProductAuditInfo202508.
+// by GSCalculateProductAuditInfo202508. Result by region.
 type ProductPublishDetail struct {
+	// Whether the product can be published in this region.
 	CanPublish bool `json:"can_publish"`
-	// Such as "US".
-	Region               string                `json:"region"`
+	// Two-letter code of the region. Such as "US".
+	Region string `json:"region"`
+	// What stands in the way.
 	UnpublishableReasons []UnpublishableReason `json:"unpublishable_reasons"`
 }
 
 // Qualification is an element of certifications.qualifications in the answer of GSFullServiceGetCertifications, and
-// used by GSFullServiceGetCertifications202406.
+// used by GSFullServiceGetCertifications202406. Documents that prove it.
 type Qualification struct {
-	// Such as "CE/UKCA Certificate".
-	Description  string   `json:"description"`
-	ExampleURL   string   `json:"example_url"`
-	FileTypes    []string `json:"file_types"`
-	MaxFileCount int64    `json:"max_file_count"`
-	// Such as "CE_UKCA_CERT".
+	// What the document is, in words. Such as "CE/UKCA Certificate".
+	Description string `json:"description"`
+	// URL of an example.
+	ExampleURL string `json:"example_url"`
+	// File types that are taken.
+	FileTypes []string `json:"file_types"`
+	// Most files that a document can have.
+	MaxFileCount int64 `json:"max_file_count"`
+	// Code of the document. Such as "CE_UKCA_CERT".
 	Type string `json:"type"`
 }
 
 // QuerySKUsAndTheApprovalStatusOfSKUsData is the result of QuerySKUsAndTheApprovalStatusOfSKUs.
 type QuerySKUsAndTheApprovalStatusOfSKUsData struct {
-	// Such as "y67819asj2M2".
-	NextPageToken string                                   `json:"next_page_token"`
-	SPUs          []QuerySKUsAndTheApprovalStatusOfSKUsSPU `json:"spus"`
+	// Token of the next page; empty on the last one. Such as "y67819asj2M2".
+	NextPageToken string `json:"next_page_token"`
+	// The products.
+	SPUs []QuerySKUsAndTheApprovalStatusOfSKUsSPU `json:"spus"`
 }
 
 // QuerySKUsAndTheApprovalStatusOfSKUsRequest is the input of QuerySKUsAndTheApprovalStatusOfSKUs.
 type QuerySKUsAndTheApprovalStatusOfSKUsRequest struct {
-	// Required.
+	// Id that the platform gives the supplier. Required.
 	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
-	// At most 10.
+	// Keeps SKUs with these codes of the merchant, at most 10. At most 10.
 	ExternalSKUCodes []string `json:"external_sku_codes,omitzero" check:"maxitems=10"`
-	PageSize         *int64   `json:"page_size,omitzero"`
-	// Such as "y67819asj2634".
+	// Entries on a page.
+	PageSize *int64 `json:"page_size,omitzero"`
+	// The last answer's token of the next page; empty for the first. Such as "y67819asj2634".
 	PageToken string `json:"page_token,omitzero"`
-	// At most 10.
+	// Keeps SKUs with these codes of the platform, at most 10. At most 10.
 	PlatformSKUCodes []string `json:"platform_sku_codes,omitzero" check:"maxitems=10"`
-	// At most 10.
-	PlatformSPUCodes []string            `json:"platform_spu_codes,omitzero" check:"maxitems=10"`
-	PushTimeGE       tiktokshop.UnixTime `json:"push_time_ge,omitzero"`
-	PushTimeLT       tiktokshop.UnixTime `json:"push_time_lt,omitzero"`
-	SKUStatus        SKUStatus           `json:"sku_status,omitzero"`
+	// Keeps all SKUs of products with these codes of the platform, at most 10. At most 10.
+	PlatformSPUCodes []string `json:"platform_spu_codes,omitzero" check:"maxitems=10"`
+	// Keeps products pushed at this time or later.
+	PushTimeGE tiktokshop.UnixTime `json:"push_time_ge,omitzero"`
+	// Keeps products pushed before this time.
+	PushTimeLT tiktokshop.UnixTime `json:"push_time_lt,omitzero"`
+	// Keeps SKUs in this state.
+	SKUStatus SKUStatus `json:"sku_status,omitzero"`
 }
 
 // QuerySKUsAndTheApprovalStatusOfSKUsSPU is an element of spus in the answer of QuerySKUsAndTheApprovalStatusOfSKUs.
+// The products.
 type QuerySKUsAndTheApprovalStatusOfSKUsSPU struct {
+	// SKUs of the product.
 	SKUs []SPUSKU `json:"skus"`
-	// Such as "S240423000071".
+	// Code that the platform gives the product. Such as "S240423000071".
 	SPUCode string `json:"spu_code"`
 }
 
-// RPInfo is an element of rp_infos in the answer of GSGetSupplierRP.
+// RPInfo is an element of rp_infos in the answer of GSGetSupplierRP. The responsible persons.
 type RPInfo struct {
-	ID      tiktokshop.ID `json:"id"`
+	// Id of the responsible person.
+	ID tiktokshop.ID `json:"id"`
+	// Address of the responsible person.
 	Address RPInfoAddress `json:"address"`
-	// Such as "testauto1".
-	CompanyName string              `json:"company_name"`
-	CreateTime  tiktokshop.UnixTime `json:"create_time"`
-	DefaultRP   bool                `json:"default_RP"`
-	// Such as "12345678902@163.com".
-	Email       string      `json:"email"`
-	Name        RPInfoName  `json:"name"`
+	// Name of the company. Such as "testauto1".
+	CompanyName string `json:"company_name"`
+	// When the responsible person was entered.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Whether this is the default responsible person.
+	DefaultRP bool `json:"default_RP"`
+	// Email address. Such as "12345678902@163.com".
+	Email string `json:"email"`
+	// Name of the person.
+	Name RPInfoName `json:"name"`
+	// Phone number with its calling code.
 	PhoneNumber PhoneNumber `json:"phone_number"`
-	// Such as "testauto1".
-	RPName     string              `json:"rp_name"`
-	Type       int64               `json:"type"`
+	// Name of the responsible person. Such as "testauto1".
+	RPName string `json:"rp_name"`
+	// 1 for a person, 2 for a company.
+	Type int64 `json:"type"`
+	// When it last changed.
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
-	Version    int64               `json:"version"`
+	// Version of the record.
+	Version int64 `json:"version"`
 }
 
-// RPInfoAddress is rp_infos.address in the answer of GSGetSupplierRP.
+// RPInfoAddress is rp_infos.address in the answer of GSGetSupplierRP. Address of the responsible person.
 type RPInfoAddress struct {
-	// Such as "Vienna".
+	// City or town. Such as "Vienna".
 	City string `json:"city"`
-	// Such as "Republic of Austria".
+	// Country. Such as "Republic of Austria".
 	Country string `json:"country"`
-	// Such as "Vienna".
+	// Province or state. Such as "Vienna".
 	Province string `json:"province"`
-	// Such as "test22".
+	// First line of the street address. Such as "test22".
 	Street string `json:"street"`
-	// Such as "test22".
+	// Second line of the street address. Such as "test22".
 	Street2 string `json:"street2"`
 }
 
-// RPInfoName is rp_infos.name in the answer of GSGetSupplierRP.
+// RPInfoName is rp_infos.name in the answer of GSGetSupplierRP. Name of the person.
 type RPInfoName struct {
-	// Such as "first".
+	// First name. Such as "first".
 	FirstName string `json:"first_name"`
-	// Such as "last".
+	// Last name. Such as "last".
 	LastName string `json:"last_name"`
-	// Such as "middle".
+	// Middle name. Such as "middle".
 	MiddleName string `json:"middle_name"`
 }
 
-// RegionAttribute is an element of region_attributes in the answer of GSFullServiceGetAttributes.
+// RegionAttribute is an element of region_attributes in the answer of GSFullServiceGetAttributes. Attributes by region.
 type RegionAttribute struct {
+	// Attributes in this region.
 	Attributes []GSFullServiceGetAttributesAttribute `json:"attributes"`
-	// Such as "US".
+	// Two-letter code of the region. Such as "US".
 	Region string `json:"region"`
 }
 
 // RequirementCondition is an element of attributes.requirement_conditions in the answer of GSFullServiceGetAttributes,
-// and used by GSFullServiceGetCertifications.
+// and used by GSFullServiceGetCertifications. Conditions, one of which makes the attribute required; only if
+// is_required is false and required_regions is empty.
 type RequirementCondition struct {
-	AttributeID       tiktokshop.ID   `json:"attribute_id"`
+	// Id of the attribute that the condition looks at.
+	AttributeID tiktokshop.ID `json:"attribute_id"`
+	// Ids of the values that meet the condition.
 	AttributeValueIDs []tiktokshop.ID `json:"attribute_value_ids"`
 }
 
-// SKC is an element of spu.skcs in the request of GSCalculateProductAuditInfo, and used by GSCreateProductV2.
+// SKC is an element of spu.skcs in the request of GSCalculateProductAuditInfo, and used by GSCreateProductV2. SKCs:
+// SKUs that share the first key attribute, such as the color.
 type SKC struct {
-	// Such as "HWYP-SYJ-HJHIT".
-	ExternalSKCCode          string        `json:"external_skc_code,omitzero"`
+	// The merchant's own code for the SKC. Such as "HWYP-SYJ-HJHIT".
+	ExternalSKCCode string `json:"external_skc_code,omitzero"`
+	// Id of the value of the first key attribute.
 	FirstKeyAttributeValueID tiktokshop.ID `json:"first_key_attribute_value_id,omitzero"`
-	// Such as "绿色".
-	FirstKeyAttributeValueName string                 `json:"first_key_attribute_value_name,omitzero"`
-	Pictures                   []Picture              `json:"pictures,omitzero"`
-	SKUs                       []GSCreateProductV2SKU `json:"skus,omitzero"`
+	// Your own value of the first key attribute, where it takes such. Such as "绿色".
+	FirstKeyAttributeValueName string `json:"first_key_attribute_value_name,omitzero"`
+	// Pictures of the SKC.
+	Pictures []Picture `json:"pictures,omitzero"`
+	// SKUs of the SKC.
+	SKUs []GSCreateProductV2SKU `json:"skus,omitzero"`
 }
 
-// SKC202405 is an element of spu.skcs in the request of GSCreateProductV2202405.
+// SKC202405 is an element of spu.skcs in the request of GSCreateProductV2202405. SKCs: SKUs that share the first key
+// attribute, such as the color.
 type SKC202405 struct {
-	ExternalSKCCode            string        `json:"external_skc_code,omitzero"`
-	FirstKeyAttributeValueID   tiktokshop.ID `json:"first_key_attribute_value_id,omitzero"`
-	FirstKeyAttributeValueName string        `json:"first_key_attribute_value_name,omitzero"`
-	Pictures                   []Picture     `json:"pictures,omitzero"`
-	SKUs                       []SKU202405   `json:"skus,omitzero"`
+	// The merchant's own code for the SKC.
+	ExternalSKCCode string `json:"external_skc_code,omitzero"`
+	// Id of the value of the first key attribute.
+	FirstKeyAttributeValueID tiktokshop.ID `json:"first_key_attribute_value_id,omitzero"`
+	// Your own value of the first key attribute, where it takes such.
+	FirstKeyAttributeValueName string `json:"first_key_attribute_value_name,omitzero"`
+	// Pictures of the SKC.
+	Pictures []Picture `json:"pictures,omitzero"`
+	// SKUs of the SKC.
+	SKUs []SKU202405 `json:"skus,omitzero"`
 }
 
-// SKC202410 is an element of spu.skcs in the request of GSCreateProductV2202410.
+// SKC202410 is an element of spu.skcs in the request of GSCreateProductV2202410. SKCs: SKUs that share the first key
+// attribute, such as the color.
 type SKC202410 struct {
-	ExternalSKCCode            string        `json:"external_skc_code,omitzero"`
-	FirstKeyAttributeValueID   tiktokshop.ID `json:"first_key_attribute_value_id,omitzero"`
-	FirstKeyAttributeValueName string        `json:"first_key_attribute_value_name,omitzero"`
-	Pictures                   []Picture     `json:"pictures,omitzero"`
-	SKUs                       []SKU202410   `json:"skus,omitzero"`
+	// The merchant's own code for the SKC.
+	ExternalSKCCode string `json:"external_skc_code,omitzero"`
+	// Id of the value of the first key attribute.
+	FirstKeyAttributeValueID tiktokshop.ID `json:"first_key_attribute_value_id,omitzero"`
+	// Your own value of the first key attribute, where it takes such.
+	FirstKeyAttributeValueName string `json:"first_key_attribute_value_name,omitzero"`
+	// Pictures of the SKC.
+	Pictures []Picture `json:"pictures,omitzero"`
+	// SKUs of the SKC.
+	SKUs []SKU202410 `json:"skus,omitzero"`
 }
 
 // SKC202508 is an element of spu.skcs in the request of GSCalculateProductAuditInfo202508, and used by
-// GSCreateProductV2202508.
+// GSCreateProductV2202508. SKCs: SKUs that share the first key attribute, such as the color.
 type SKC202508 struct {
-	// Such as "HWYP-SYJ-HJHIT".
-	ExternalSKCCode          string        `json:"external_skc_code,omitzero"`
+	// The merchant's own code for the SKC. Such as "HWYP-SYJ-HJHIT".
+	ExternalSKCCode string `json:"external_skc_code,omitzero"`
+	// Id of the value of the first key attribute.
 	FirstKeyAttributeValueID tiktokshop.ID `json:"first_key_attribute_value_id,omitzero"`
-	// Such as "绿色".
-	FirstKeyAttributeValueName string      `json:"first_key_attribute_value_name,omitzero"`
-	Pictures                   []Picture   `json:"pictures,omitzero"`
-	SKUs                       []SKU202508 `json:"skus,omitzero"`
+	// Your own value of the first key attribute, where it takes such. Such as "绿色".
+	FirstKeyAttributeValueName string `json:"first_key_attribute_value_name,omitzero"`
+	// Pictures of the SKC.
+	Pictures []Picture `json:"pictures,omitzero"`
+	// SKUs of the SKC.
+	SKUs []SKU202508 `json:"skus,omitzero"`
 }
 
-// SKU is an element of spus.skus in the answer of GSQuerySKUsAndTheApprovalStatusOfSKUsV2, and used by 2 more.
+// SKU is an element of spus.skus in the answer of GSQuerySKUsAndTheApprovalStatusOfSKUsV2, and used by 2 more. SKUs of
+// the product.
 type SKU struct {
-	Code            string              `json:"code"`
-	ExternalSKUCode string              `json:"external_sku_code"`
-	RejectReason    string              `json:"reject_reason"`
-	Status          string              `json:"status"`
-	UpdateTime      tiktokshop.UnixTime `json:"update_time"`
+	// Code that the platform gives the SKU.
+	Code string `json:"code"`
+	// The merchant's own code for the SKU.
+	ExternalSKUCode string `json:"external_sku_code"`
+	// Why the SKU was rejected, in words.
+	RejectReason string `json:"reject_reason"`
+	// State of the SKU.
+	Status string `json:"status"`
+	// When the state last changed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
-// SKU202405 is an element of spu.skcs.skus in the request of GSCreateProductV2202405.
+// SKU202405 is an element of spu.skcs.skus in the request of GSCreateProductV2202405. SKUs of the SKC.
 type SKU202405 struct {
-	Dimensions                  *Dimensions       `json:"dimensions,omitzero"`
-	ExternalSKUCode             string            `json:"external_sku_code,omitzero"`
-	Inventory                   *int64            `json:"inventory,omitzero"`
-	Pictures                    []Picture         `json:"pictures,omitzero"`
-	Price                       *tiktokshop.Money `json:"price,omitzero"`
-	SecondKeyAttributeValueID   tiktokshop.ID     `json:"second_key_attribute_value_id,omitzero"`
-	SecondKeyAttributeValueName string            `json:"second_key_attribute_value_name,omitzero"`
-	StockUpMode                 string            `json:"stockup_mode,omitzero"`
-	Weight                      *Weight           `json:"weight,omitzero"`
+	// Size of the SKU.
+	Dimensions *Dimensions `json:"dimensions,omitzero"`
+	// The merchant's own code for the SKU.
+	ExternalSKUCode string `json:"external_sku_code,omitzero"`
+	// Units in stock.
+	Inventory *int64 `json:"inventory,omitzero"`
+	// Pictures of the SKU.
+	Pictures []Picture `json:"pictures,omitzero"`
+	// Price of the SKU, without tax.
+	Price *tiktokshop.Money `json:"price,omitzero"`
+	// Id of the value of the second key attribute.
+	SecondKeyAttributeValueID tiktokshop.ID `json:"second_key_attribute_value_id,omitzero"`
+	// Your own value of the second key attribute, where it takes such.
+	SecondKeyAttributeValueName string `json:"second_key_attribute_value_name,omitzero"`
+	// How the SKU is stocked up, as category and merchant allow.
+	StockUpMode string `json:"stockup_mode,omitzero"`
+	// Weight of the SKU.
+	Weight *Weight `json:"weight,omitzero"`
 }
 
-// SKU202410 is an element of spu.skcs.skus in the request of GSCreateProductV2202410.
+// SKU202410 is an element of spu.skcs.skus in the request of GSCreateProductV2202410. SKUs of the SKC.
 type SKU202410 struct {
-	Dimensions                  *Dimensions       `json:"dimensions,omitzero"`
-	ExternalSKUCode             string            `json:"external_sku_code,omitzero"`
-	Inventory                   *int64            `json:"inventory,omitzero"`
-	Pictures                    []Picture         `json:"pictures,omitzero"`
-	Price                       *tiktokshop.Money `json:"price,omitzero"`
-	ReferenceSalePrice          *tiktokshop.Money `json:"reference_sale_price,omitzero"`
-	SalePriceCertificates       []FileReference   `json:"sale_price_certificates,omitzero"`
-	SecondKeyAttributeValueID   tiktokshop.ID     `json:"second_key_attribute_value_id,omitzero"`
-	SecondKeyAttributeValueName string            `json:"second_key_attribute_value_name,omitzero"`
-	StockUpMode                 string            `json:"stockup_mode,omitzero"`
-	Weight                      *Weight           `json:"weight,omitzero"`
+	// Size of the SKU.
+	Dimensions *Dimensions `json:"dimensions,omitzero"`
+	// The merchant's own code for the SKU.
+	ExternalSKUCode string `json:"external_sku_code,omitzero"`
+	// Units in stock.
+	Inventory *int64 `json:"inventory,omitzero"`
+	// Pictures of the SKU.
+	Pictures []Picture `json:"pictures,omitzero"`
+	// Price of the SKU, without tax.
+	Price *tiktokshop.Money `json:"price,omitzero"`
+	// Sale price for reference.
+	ReferenceSalePrice *tiktokshop.Money `json:"reference_sale_price,omitzero"`
+	// Files that prove the sale price.
+	SalePriceCertificates []FileReference `json:"sale_price_certificates,omitzero"`
+	// Id of the value of the second key attribute.
+	SecondKeyAttributeValueID tiktokshop.ID `json:"second_key_attribute_value_id,omitzero"`
+	// Your own value of the second key attribute, where it takes such.
+	SecondKeyAttributeValueName string `json:"second_key_attribute_value_name,omitzero"`
+	// How the SKU is stocked up, as category and merchant allow.
+	StockUpMode string `json:"stockup_mode,omitzero"`
+	// Weight of the SKU.
+	Weight *Weight `json:"weight,omitzero"`
 }
 
 // SKU202508 is an element of spu.skcs.skus in the request of GSCalculateProductAuditInfo202508, and used by
-// GSCreateProductV2202508.
+// GSCreateProductV2202508. SKUs of the SKC.
 type SKU202508 struct {
+	// Size of the SKU.
 	Dimensions *Dimensions `json:"dimensions,omitzero"`
-	// Such as "Apr Color-S".
-	ExternalSKUCode           string            `json:"external_sku_code,omitzero"`
-	Inventory                 *int64            `json:"inventory,omitzero"`
-	Pictures                  []Picture         `json:"pictures,omitzero"`
-	Price                     *tiktokshop.Money `json:"price,omitzero"`
-	ReferenceSalePrice        *tiktokshop.Money `json:"reference_sale_price,omitzero"`
-	SalePriceCertificates     []FileReference   `json:"sale_price_certificates,omitzero"`
-	SecondKeyAttributeValueID tiktokshop.ID     `json:"second_key_attribute_value_id,omitzero"`
-	// Such as "S".
+	// The merchant's own code for the SKU. Such as "Apr Color-S".
+	ExternalSKUCode string `json:"external_sku_code,omitzero"`
+	// Units in stock.
+	Inventory *int64 `json:"inventory,omitzero"`
+	// Pictures of the SKU.
+	Pictures []Picture `json:"pictures,omitzero"`
+	// Price of the SKU, without tax.
+	Price *tiktokshop.Money `json:"price,omitzero"`
+	// Sale price for reference.
+	ReferenceSalePrice *tiktokshop.Money `json:"reference_sale_price,omitzero"`
+	// Files that prove the sale price.
+	SalePriceCertificates []FileReference `json:"sale_price_certificates,omitzero"`
+	// Id of the value of the second key attribute.
+	SecondKeyAttributeValueID tiktokshop.ID `json:"second_key_attribute_value_id,omitzero"`
+	// Your own value of the second key attribute, where it takes such. Such as "S".
 	SecondKeyAttributeValueName string `json:"second_key_attribute_value_name,omitzero"`
-	// Such as "NORMAL".
+	// How the SKU is stocked up, as category and merchant allow. Such as "NORMAL".
 	StockUpMode string `json:"stockup_mode,omitzero"`
-	// Such as "10".
-	TotalUnitCount string  `json:"total_unit_count,omitzero"`
-	Weight         *Weight `json:"weight,omitzero"`
+	// Total number of units, as the platform defines it. Such as "10".
+	TotalUnitCount string `json:"total_unit_count,omitzero"`
+	// Weight of the SKU.
+	Weight *Weight `json:"weight,omitzero"`
 }
 
-// SPU is an element of spus in the answer of GSQuerySKUsAndTheApprovalStatusOfSKUsV2, and used by 2 more.
+// SPU is an element of spus in the answer of GSQuerySKUsAndTheApprovalStatusOfSKUsV2, and used by 2 more. The products.
 type SPU struct {
-	SKUs    []SKU  `json:"skus"`
+	// SKUs of the product.
+	SKUs []SKU `json:"skus"`
+	// Code that the platform gives the product.
 	SPUCode string `json:"spu_code"`
 }
 
-// SPU202405 is spu in the request of GSCreateProductV2202405.
+// SPU202405 is spu in the request of GSCreateProductV2202405. The product.
 type SPU202405 struct {
-	Attributes           []GSCreateProductAttribute       `json:"attributes,omitzero"`
-	BrandID              tiktokshop.ID                    `json:"brand_id,omitzero"`
-	CategoryID           tiktokshop.ID                    `json:"category_id,omitzero"`
-	Certifications       []GSCreateProductV2Certification `json:"certifications,omitzero"`
-	FirstKeyAttributeID  tiktokshop.ID                    `json:"first_key_attribute_id,omitzero"`
-	GradingTemplateID    tiktokshop.ID                    `json:"grading_template_id,omitzero"`
-	Ingredient           *Ingredient                      `json:"ingredient,omitzero"`
-	Media                *Media                           `json:"media,omitzero"`
-	ProductNameEn        string                           `json:"product_name_en,omitzero"`
-	ProductNameZh        string                           `json:"product_name_zh,omitzero"`
-	SecondKeyAttributeID tiktokshop.ID                    `json:"second_key_attribute_id,omitzero"`
-	SizeGroupID          tiktokshop.ID                    `json:"size_group_id,omitzero"`
-	SKCs                 []SKC202405                      `json:"skcs,omitzero"`
-}
-
-// SPU202410 is spu in the request of GSCreateProductV2202410.
-type SPU202410 struct {
-	Attributes           []GSCreateProductAttribute       `json:"attributes,omitzero"`
-	BrandID              tiktokshop.ID                    `json:"brand_id,omitzero"`
-	CategoryID           tiktokshop.ID                    `json:"category_id,omitzero"`
-	Certifications       []GSCreateProductV2Certification `json:"certifications,omitzero"`
-	Description          *Description                     `json:"description,omitzero"`
-	FirstKeyAttributeID  tiktokshop.ID                    `json:"first_key_attribute_id,omitzero"`
-	GradingTemplateID    tiktokshop.ID                    `json:"grading_template_id,omitzero"`
-	Ingredient           *Ingredient                      `json:"ingredient,omitzero"`
-	Media                *Media                           `json:"media,omitzero"`
-	ProductNameEn        string                           `json:"product_name_en,omitzero"`
-	ProductNameZh        string                           `json:"product_name_zh,omitzero"`
-	SecondKeyAttributeID tiktokshop.ID                    `json:"second_key_attribute_id,omitzero"`
-	SizeGroupID          tiktokshop.ID                    `json:"size_group_id,omitzero"`
-	SKCs                 []SKC202410                      `json:"skcs,omitzero"`
-}
-
-// SPU202508 is spu in the request of GSCalculateProductAuditInfo202508, and used by GSCreateProductV2202508.
-type SPU202508 struct {
-	Attributes          []GSCreateProductAttribute       `json:"attributes,omitzero"`
-	BrandID             tiktokshop.ID                    `json:"brand_id,omitzero"`
-	CategoryID          tiktokshop.ID                    `json:"category_id,omitzero"`
-	Certifications      []GSCreateProductV2Certification `json:"certifications,omitzero"`
-	Description         *Description                     `json:"description,omitzero"`
-	FirstKeyAttributeID tiktokshop.ID                    `json:"first_key_attribute_id,omitzero"`
-	GradingTemplateID   tiktokshop.ID                    `json:"grading_template_id,omitzero"`
-	Ingredient          *Ingredient                      `json:"ingredient,omitzero"`
-	ManufactureIDs      []tiktokshop.ID                  `json:"manufacture_ids,omitzero"`
-	Media               *Media                           `json:"media,omitzero"`
-	// Such as "TEST_OPEN_API_EN".
+	// Attributes of the product, as [Service.GSFullServiceGetAttributes] lists them.
+	Attributes []GSCreateProductAttribute `json:"attributes,omitzero"`
+	// Id of the brand, as [Service.GSFullServiceGetBrands] lists it.
+	BrandID tiktokshop.ID `json:"brand_id,omitzero"`
+	// Id of the product's category, one that has none below it.
+	CategoryID tiktokshop.ID `json:"category_id,omitzero"`
+	// Certifications of the product, as [Service.GSFullServiceGetCertifications] lists them.
+	Certifications []GSCreateProductV2Certification `json:"certifications,omitzero"`
+	// Id of the first key attribute, such as the color.
+	FirstKeyAttributeID tiktokshop.ID `json:"first_key_attribute_id,omitzero"`
+	// Id of the size chart template, as [Service.GSGetGradingTemplatesConfigV2] lists it.
+	GradingTemplateID tiktokshop.ID `json:"grading_template_id,omitzero"`
+	// Materials of the product.
+	Ingredient *Ingredient `json:"ingredient,omitzero"`
+	// Pictures and videos of the product.
+	Media *Media `json:"media,omitzero"`
+	// English name of the product.
 	ProductNameEn string `json:"product_name_en,omitzero"`
-	// Such as "这是一个产品名称".
-	ProductNameZh        string          `json:"product_name_zh,omitzero"`
-	RPIDs                []tiktokshop.ID `json:"rp_ids,omitzero"`
-	SecondKeyAttributeID tiktokshop.ID   `json:"second_key_attribute_id,omitzero"`
-	SizeGroupID          tiktokshop.ID   `json:"size_group_id,omitzero"`
-	SKCs                 []SKC202508     `json:"skcs,omitzero"`
+	// Chinese name of the product.
+	ProductNameZh string `json:"product_name_zh,omitzero"`
+	// Id of the second key attribute, such as the size.
+	SecondKeyAttributeID tiktokshop.ID `json:"second_key_attribute_id,omitzero"`
+	// Id of the size group, as [Service.GSGetSizeGroupsConfigV2] lists it.
+	SizeGroupID tiktokshop.ID `json:"size_group_id,omitzero"`
+	// SKCs: SKUs that share the first key attribute, such as the color.
+	SKCs []SKC202405 `json:"skcs,omitzero"`
 }
 
-// SPUSKU is an element of spus.skus in the answer of QuerySKUsAndTheApprovalStatusOfSKUs.
+// SPU202410 is spu in the request of GSCreateProductV2202410. The product.
+type SPU202410 struct {
+	// Attributes of the product, as [Service.GSFullServiceGetAttributes] lists them.
+	Attributes []GSCreateProductAttribute `json:"attributes,omitzero"`
+	// Id of the brand, as [Service.GSFullServiceGetBrands] lists it.
+	BrandID tiktokshop.ID `json:"brand_id,omitzero"`
+	// Id of the product's category, one that has none below it.
+	CategoryID tiktokshop.ID `json:"category_id,omitzero"`
+	// Certifications of the product, as [Service.GSFullServiceGetCertifications] lists them.
+	Certifications []GSCreateProductV2Certification `json:"certifications,omitzero"`
+	// Description of the product.
+	Description *Description `json:"description,omitzero"`
+	// Id of the first key attribute, such as the color.
+	FirstKeyAttributeID tiktokshop.ID `json:"first_key_attribute_id,omitzero"`
+	// Id of the size chart template, as [Service.GSGetGradingTemplatesConfigV2] lists it.
+	GradingTemplateID tiktokshop.ID `json:"grading_template_id,omitzero"`
+	// Materials of the product.
+	Ingredient *Ingredient `json:"ingredient,omitzero"`
+	// Pictures and videos of the product.
+	Media *Media `json:"media,omitzero"`
+	// English name of the product.
+	ProductNameEn string `json:"product_name_en,omitzero"`
+	// Chinese name of the product.
+	ProductNameZh string `json:"product_name_zh,omitzero"`
+	// Id of the second key attribute, such as the size.
+	SecondKeyAttributeID tiktokshop.ID `json:"second_key_attribute_id,omitzero"`
+	// Id of the size group, as [Service.GSGetSizeGroupsConfigV2] lists it.
+	SizeGroupID tiktokshop.ID `json:"size_group_id,omitzero"`
+	// SKCs: SKUs that share the first key attribute, such as the color.
+	SKCs []SKC202410 `json:"skcs,omitzero"`
+}
+
+// SPU202508 is spu in the request of GSCalculateProductAuditInfo202508, and used by GSCreateProductV2202508. The
+// product.
+type SPU202508 struct {
+	// Attributes of the product, as [Service.GSFullServiceGetAttributes] lists them.
+	Attributes []GSCreateProductAttribute `json:"attributes,omitzero"`
+	// Id of the brand, as [Service.GSFullServiceGetBrands] lists it.
+	BrandID tiktokshop.ID `json:"brand_id,omitzero"`
+	// Id of the product's category, one that has none below it.
+	CategoryID tiktokshop.ID `json:"category_id,omitzero"`
+	// Certifications of the product, as [Service.GSFullServiceGetCertifications] lists them.
+	Certifications []GSCreateProductV2Certification `json:"certifications,omitzero"`
+	// Description of the product.
+	Description *Description `json:"description,omitzero"`
+	// Id of the first key attribute, such as the color.
+	FirstKeyAttributeID tiktokshop.ID `json:"first_key_attribute_id,omitzero"`
+	// Id of the size chart template, as [Service.GSGetGradingTemplatesConfigV2] lists it.
+	GradingTemplateID tiktokshop.ID `json:"grading_template_id,omitzero"`
+	// Materials of the product.
+	Ingredient *Ingredient `json:"ingredient,omitzero"`
+	// Ids of the manufacturers, as [Service.GSListSupplierManufacturer] lists them.
+	ManufactureIDs []tiktokshop.ID `json:"manufacture_ids,omitzero"`
+	// Pictures and videos of the product.
+	Media *Media `json:"media,omitzero"`
+	// English name of the product. Such as "TEST_OPEN_API_EN".
+	ProductNameEn string `json:"product_name_en,omitzero"`
+	// Chinese name of the product. Such as "这是一个产品名称".
+	ProductNameZh string `json:"product_name_zh,omitzero"`
+	// Ids of the responsible persons, as [Service.GSGetSupplierRP] lists them.
+	RPIDs []tiktokshop.ID `json:"rp_ids,omitzero"`
+	// Id of the second key attribute, such as the size.
+	SecondKeyAttributeID tiktokshop.ID `json:"second_key_attribute_id,omitzero"`
+	// Id of the size group, as [Service.GSGetSizeGroupsConfigV2] lists it.
+	SizeGroupID tiktokshop.ID `json:"size_group_id,omitzero"`
+	// SKCs: SKUs that share the first key attribute, such as the color.
+	SKCs []SKC202508 `json:"skcs,omitzero"`
+}
+
+// SPUSKU is an element of spus.skus in the answer of QuerySKUsAndTheApprovalStatusOfSKUs. SKUs of the product.
 type SPUSKU struct {
-	// Such as "S24042300007100101".
+	// Code that the platform gives the SKU. Such as "S24042300007100101".
 	Code string `json:"code"`
-	// Such as "ESN1254FED".
+	// The merchant's own code for the SKU. Such as "ESN1254FED".
 	ExternalSKUCode string `json:"external_sku_code"`
-	// Such as "审版不通过".
-	RejectReason string              `json:"reject_reason"`
-	Status       SKUStatus           `json:"status"`
-	UpdateTime   tiktokshop.UnixTime `json:"update_time"`
+	// Why the SKU was rejected, in words. Such as "审版不通过".
+	RejectReason string `json:"reject_reason"`
+	// State of the SKU.
+	Status SKUStatus `json:"status"`
+	// When the state last changed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
-// SizeGradingData is size_grading_data in the answer of GetSizeGroups.
+// SizeGradingData is size_grading_data in the answer of GetSizeGroups. Size groups of the category.
 type SizeGradingData struct {
-	SizeGradingRequired bool                       `json:"size_grading_required"`
-	SizeGroups          []SizeGradingDataSizeGroup `json:"size_groups"`
+	// Whether products need a size chart, given by grading_template_id.
+	SizeGradingRequired bool `json:"size_grading_required"`
+	// Size groups; a product names one and takes its sizes as key attribute values.
+	SizeGroups []SizeGradingDataSizeGroup `json:"size_groups"`
 }
 
-// SizeGradingDataSizeGroup is an element of size_grading_data.size_groups in the answer of GetSizeGroups.
+// SizeGradingDataSizeGroup is an element of size_grading_data.size_groups in the answer of GetSizeGroups. Size groups;
+// a product names one and takes its sizes as key attribute values.
 type SizeGradingDataSizeGroup struct {
+	// Id of the size group.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "女装标码".
-	Name         string                 `json:"name"`
+	// Name of the size group. Such as "女装标码".
+	Name string `json:"name"`
+	// Sizes of the group.
 	SizeSegments []SizeGroupSizeSegment `json:"size_segements"`
 }
 
 // SizeGroup is an element of size_groups in the answer of GSGetSizeGroupsConfigV2, and used by GetSizeGroupsConfig.
+// Size groups; a product names one and takes its sizes as key attribute values.
 type SizeGroup struct {
-	ID           tiktokshop.ID `json:"id"`
-	Name         string        `json:"name"`
+	// Id of the size group.
+	ID tiktokshop.ID `json:"id"`
+	// Name of the size group.
+	Name string `json:"name"`
+	// Sizes of the group.
 	SizeSegments []SizeSegment `json:"size_segments"`
 }
 
 // SizeGroupSizeSegment is an element of size_grading_data.size_groups.size_segements in the answer of GetSizeGroups.
+// Sizes of the group.
 type SizeGroupSizeSegment struct {
-	// Such as "XS".
-	SizeCode string        `json:"size_code"`
-	SizeID   tiktokshop.ID `json:"size_id"`
+	// Code of the size. Such as "XS".
+	SizeCode string `json:"size_code"`
+	// Id of the size.
+	SizeID tiktokshop.ID `json:"size_id"`
 }
 
 // SizeSegment is an element of size_groups.size_segments in the answer of GSGetSizeGroupsConfigV2, and used by
-// GetSizeGroupsConfig.
+// GetSizeGroupsConfig. Sizes of the group.
 type SizeSegment struct {
+	// Codes of the sizes.
 	SizeCodes []string `json:"size_codes"`
 }
 
 // UnpublishableReason is an element of product_publish_detail.unpublishable_reasons in the answer of
-// GSCalculateProductAuditInfo, and used by GSCalculateProductAuditInfo202508.
+// GSCalculateProductAuditInfo, and used by GSCalculateProductAuditInfo202508. What stands in the way.
 type UnpublishableReason struct {
+	// What stands in the way, in words.
 	ReasonInformation string `json:"reason_information"`
-	ReasonType        int64  `json:"reason_type"`
+	// What it is about: 4 brand, 5 category, 6 package weight, 7 package volume, 10 certificates, 14 compliance
+	// attributes, 15 supplier, 19 JIT, 50 group compliance.
+	ReasonType int64 `json:"reason_type"`
 }
 
-// Weight is spu.skcs.skus.weight in the request of GSCalculateProductAuditInfo, and used by 6 more.
+// Weight is spu.skcs.skus.weight in the request of GSCalculateProductAuditInfo, and used by 6 more. Weight of the SKU.
 type Weight struct {
-	// Such as "MILLIGRAM".
+	// Unit of the weight, which is MILLIGRAM. Such as "MILLIGRAM".
 	Unit string `json:"unit,omitzero"`
-	// Such as "12000".
+	// Weight, in the unit beside it. Such as "12000".
 	Value string `json:"value,omitzero"`
 }

@@ -2,13 +2,14 @@
 
 // Package gsfullserviceinventory serves the platform's gs full service inventory operations.
 //
-//   - [Service.GSFullServiceQueryVirtualInventory]: POST /gs_full_service_inventory/202405/beta/virtual_inventory/query
-//   - [Service.GSFullServiceUpdateVirtualInventory]: POST
-//     /gs_full_service_inventory/202405/beta/virtual_inventory/update
-//   - [Service.QueryGlobalSellingVirtualInventory]: POST
-//     /gs_full_service_inventory/202404/preview/virtual_inventory/query
-//   - [Service.SetGlobalSellingVirtualInventory]: POST
-//     /gs_full_service_inventory/202404/preview/virtual_inventory/update
+// Stock that a full-service supplier promises for its SKUs: asked for and set.
+//
+//   - [Service.GSFullServiceQueryVirtualInventory] returns the virtual stock of SKUs that are sold just in time (JIT)
+//   - [Service.GSFullServiceUpdateVirtualInventory] sets the available virtual stock of SKUs that are sold just in time
+//     (JIT)
+//   - [Service.QueryGlobalSellingVirtualInventory] returns the virtual stock of SKUs that are sold just in time (JIT)
+//   - [Service.SetGlobalSellingVirtualInventory] sets the available virtual stock of SKUs that are sold just in time
+//     (JIT)
 package gsfullserviceinventory
 
 import (
@@ -30,7 +31,9 @@ var opGSFullServiceQueryVirtualInventory = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// GSFullServiceQueryVirtualInventory calls POST /gs_full_service_inventory/202405/beta/virtual_inventory/query.
+// GSFullServiceQueryVirtualInventory returns the virtual stock of SKUs that are sold just in time (JIT).
+//
+// It calls POST /gs_full_service_inventory/202405/beta/virtual_inventory/query.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-full-service-query-virtual-inventory-202405
@@ -47,7 +50,11 @@ var opGSFullServiceUpdateVirtualInventory = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// GSFullServiceUpdateVirtualInventory calls POST /gs_full_service_inventory/202405/beta/virtual_inventory/update.
+// GSFullServiceUpdateVirtualInventory sets the available virtual stock of SKUs that are sold just in time (JIT). May
+// succeed in part: errors lists the SKUs that failed. Occupied units come on top: with 20 of them, setting 100 makes a
+// total of 120.
+//
+// It calls POST /gs_full_service_inventory/202405/beta/virtual_inventory/update.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-full-service-update-virtual-inventory-202405
@@ -64,7 +71,10 @@ var opQueryGlobalSellingVirtualInventory = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// QueryGlobalSellingVirtualInventory calls POST /gs_full_service_inventory/202404/preview/virtual_inventory/query.
+// QueryGlobalSellingVirtualInventory returns the virtual stock of SKUs that are sold just in time (JIT). Preview form
+// of [Service.GSFullServiceQueryVirtualInventory]; takes the supplier's id.
+//
+// It calls POST /gs_full_service_inventory/202404/preview/virtual_inventory/query.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/query-global-selling-virtual-inventory-202404
@@ -81,7 +91,11 @@ var opSetGlobalSellingVirtualInventory = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// SetGlobalSellingVirtualInventory calls POST /gs_full_service_inventory/202404/preview/virtual_inventory/update.
+// SetGlobalSellingVirtualInventory sets the available virtual stock of SKUs that are sold just in time (JIT). Preview
+// form of [Service.GSFullServiceUpdateVirtualInventory]; takes the supplier's id. May succeed in part: errors lists the
+// SKUs that failed. Occupied units come on top: with 20 of them, setting 100 makes a total of 120.
+//
+// It calls POST /gs_full_service_inventory/202404/preview/virtual_inventory/update.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/set-global-selling-virtual-inventory-202404

@@ -7,80 +7,90 @@ import (
 )
 
 // Error is an element of errors in the answer of GSFullServiceUpdateVirtualInventory, and used by
-// SetGlobalSellingVirtualInventory.
+// SetGlobalSellingVirtualInventory. SKUs that failed; the others succeeded.
 type Error struct {
-	// Such as "980010".
+	// Code of the item's error. Such as "980010".
 	Code string `json:"code"`
-	// Such as "quantity should be 0-99999".
+	// What went wrong with the item. Such as "quantity should be 0-99999".
 	Message string `json:"message"`
-	// Such as "test111".
+	// Code of the SKU. Such as "test111".
 	SKUCode string `json:"sku_code"`
-	// Such as "testwarehouse1".
+	// Code of the warehouse. Such as "testwarehouse1".
 	WarehouseCode string `json:"warehouse_code"`
 }
 
 // GSFullServiceQueryVirtualInventoryData is the result of GSFullServiceQueryVirtualInventory.
 type GSFullServiceQueryVirtualInventoryData struct {
+	// Stock by SKU and warehouse.
 	Inventory []Inventory `json:"inventory"`
 }
 
 // GSFullServiceQueryVirtualInventoryRequest is the input of GSFullServiceQueryVirtualInventory.
 type GSFullServiceQueryVirtualInventoryRequest struct {
+	// Codes of the SKUs.
 	SKUs []string `json:"skus,omitzero"`
 }
 
 // GSFullServiceUpdateVirtualInventoryData is the result of GSFullServiceUpdateVirtualInventory.
 type GSFullServiceUpdateVirtualInventoryData struct {
+	// SKUs that failed; the others succeeded.
 	Errors []Error `json:"errors"`
 }
 
 // GSFullServiceUpdateVirtualInventoryRequest is the input of GSFullServiceUpdateVirtualInventory.
 type GSFullServiceUpdateVirtualInventoryRequest struct {
-	// At most 10.
+	// SKUs with their new stock. At most 10.
 	SKUs []SKU `json:"skus,omitzero" check:"maxitems=10"`
 }
 
 // Inventory is an element of inventory in the answer of GSFullServiceQueryVirtualInventory, and used by
-// QueryGlobalSellingVirtualInventory.
+// QueryGlobalSellingVirtualInventory. Stock by SKU and warehouse.
 type Inventory struct {
+	// Units that are occupied.
 	OccupiedQuantity int64 `json:"occupied_quantity"`
-	Quantity         int64 `json:"quantity"`
-	// Such as "sku01".
+	// Units in all.
+	Quantity int64 `json:"quantity"`
+	// Code of the SKU. Such as "sku01".
 	SKUCode string `json:"sku_code"`
-	// Such as "V_FC-CNHN-CY01".
+	// Code of the warehouse. Such as "V_FC-CNHN-CY01".
 	WarehouseCode string `json:"warehouse_code"`
 }
 
 // QueryGlobalSellingVirtualInventoryData is the result of QueryGlobalSellingVirtualInventory.
 type QueryGlobalSellingVirtualInventoryData struct {
+	// Stock by SKU and warehouse.
 	Inventory []Inventory `json:"inventory"`
 }
 
 // QueryGlobalSellingVirtualInventoryRequest is the input of QueryGlobalSellingVirtualInventory.
 type QueryGlobalSellingVirtualInventoryRequest struct {
-	SKUs       []string      `json:"skus,omitzero"`
+	// Codes of the SKUs.
+	SKUs []string `json:"skus,omitzero"`
+	// Id that the platform gives the supplier.
 	SupplierID tiktokshop.ID `json:"supplier_id,omitzero"`
 }
 
 // SKU is an element of skus in the request of GSFullServiceUpdateVirtualInventory, and used by
-// SetGlobalSellingVirtualInventory.
+// SetGlobalSellingVirtualInventory. SKUs with their new stock.
 type SKU struct {
-	// Such as "testskucode1".
+	// Code of the SKU. Such as "testskucode1".
 	Code string `json:"code,omitzero"`
-	// 0 to 99999.
+	// Units to be available; occupied ones come on top. 0 to 99999.
 	Quantity *int64 `json:"quantity,omitzero" check:"min=0,max=99999"`
-	// Such as "testwarehousecode1".
+	// Code of the warehouse, which must be V_FC-CNHN-CY01. Such as "testwarehousecode1".
 	WarehouseCode string `json:"warehouse_code,omitzero"`
 }
 
 // SetGlobalSellingVirtualInventoryData is the result of SetGlobalSellingVirtualInventory.
 type SetGlobalSellingVirtualInventoryData struct {
+	// SKUs that failed; the others succeeded.
 	Errors []Error `json:"errors"`
 }
 
 // SetGlobalSellingVirtualInventoryRequest is the input of SetGlobalSellingVirtualInventory.
 type SetGlobalSellingVirtualInventoryRequest struct {
-	// At most 10.
-	SKUs       []SKU         `json:"skus,omitzero" check:"maxitems=10"`
+	// SKUs with their new stock. At most 10.
+	SKUs []SKU `json:"skus,omitzero" check:"maxitems=10"`
+	// Id that the platform gives the supplier.
 	SupplierID tiktokshop.ID `json:"supplier_id,omitzero"`
 }

@@ -2,392 +2,805 @@
 
 package gsfullserviceshipment
 
-// AbnormalOrderType is a value of abnormal_orders.type in the answer of GlobalSellingSearchAbnormalOrders. The set is
-// open.
+// AbnormalOrderType is a value of abnormal_orders.type in the answer of GlobalSellingSearchAbnormalOrders. What went
+// wrong. The set is open.
+//
+//   - AT_PLATFORM_DELIVERY_TRANS_TIMEOUT: The platform's carrier was late.
+//   - AT_SELF_DELIVERY_TRANS_TIMEOUT: The merchant's own transport was late.
+//   - AT_LOGISTICS_DAMAGE: Damaged in transport.
+//   - AT_LOGISTICS_PKG_ATTACH_MULTI_DELIVERY_ORDER: One package belongs to several delivery orders.
+//   - AT_DELIVERY_PKG_BOX_MARK_NO_RECOGNIZED: The package's mark cannot be read.
+//   - AT_DELIVERY_PACKAGE_NO_BOX_MARK: The package has no label.
+//   - AT_DELIVERY_ORDER_NO_DELIVERYED: The shipment of the delivery order is not confirmed.
+//   - AT_DELIVERY_ORDER_CANCELED: The delivery order was canceled.
+//   - AT_QUANTITY_ABNORMAL_MORE: More units than expected.
+//   - AT_MISPLACED_GOODS: Wrong goods.
+//   - AT_WRONG_BARCODE: Wrong barcode.
+//   - AT_BARCODE_DAMAGED_DIRTY: Damaged or dirty barcode.
+//   - AT_PRODUCT_EXPANSION_BAG: The packaging bulges.
+//   - AT_PRODUCT_DAMAGED_DIRTY: The product is damaged or dirty.
+//   - AT_MISSING_PACKAGE: The goods are too large.
+//   - AT_ABNORMAL_QUANTITY: Fewer units than expected.
+//   - AT_ABNORMAL_QUALITY: Failed the quality check at inbound.
+//   - AT_INSPECT_QUALITY: Failed the quality check at inspection.
 type AbnormalOrderType string
 
 // Values of AbnormalOrderType.
 const (
+	// The platform's carrier was late.
 	AbnormalOrderTypeAtPlatformDeliveryTransTimeout AbnormalOrderType = "AT_PLATFORM_DELIVERY_TRANS_TIMEOUT"
-	AbnormalOrderTypeAtSelfDeliveryTransTimeout     AbnormalOrderType = "AT_SELF_DELIVERY_TRANS_TIMEOUT"
-	AbnormalOrderTypeAtLogisticsDamage              AbnormalOrderType = "AT_LOGISTICS_DAMAGE"
+	// The merchant's own transport was late.
+	AbnormalOrderTypeAtSelfDeliveryTransTimeout AbnormalOrderType = "AT_SELF_DELIVERY_TRANS_TIMEOUT"
+	// Damaged in transport.
+	AbnormalOrderTypeAtLogisticsDamage AbnormalOrderType = "AT_LOGISTICS_DAMAGE"
 
+	// One package belongs to several delivery orders.
 	AbnormalOrderTypeAtLogisticsPkgAttachMultiDeliveryOrder AbnormalOrderType = "AT_LOGISTICS_PKG_ATTACH_MULTI_DELIVERY_ORDER"
 
+	// The package's mark cannot be read.
 	AbnormalOrderTypeAtDeliveryPkgBoxMarkNoRecognized AbnormalOrderType = "AT_DELIVERY_PKG_BOX_MARK_NO_RECOGNIZED"
-	AbnormalOrderTypeAtDeliveryPackageNoBoxMark       AbnormalOrderType = "AT_DELIVERY_PACKAGE_NO_BOX_MARK"
-	AbnormalOrderTypeAtDeliveryOrderNoDelivered       AbnormalOrderType = "AT_DELIVERY_ORDER_NO_DELIVERYED"
-	AbnormalOrderTypeAtDeliveryOrderCanceled          AbnormalOrderType = "AT_DELIVERY_ORDER_CANCELED"
-	AbnormalOrderTypeAtQuantityAbnormalMore           AbnormalOrderType = "AT_QUANTITY_ABNORMAL_MORE"
-	AbnormalOrderTypeAtMisplacedGoods                 AbnormalOrderType = "AT_MISPLACED_GOODS"
-	AbnormalOrderTypeAtWrongBarcode                   AbnormalOrderType = "AT_WRONG_BARCODE"
-	AbnormalOrderTypeAtBarcodeDamagedDirty            AbnormalOrderType = "AT_BARCODE_DAMAGED_DIRTY"
-	AbnormalOrderTypeAtProductExpansionBag            AbnormalOrderType = "AT_PRODUCT_EXPANSION_BAG"
-	AbnormalOrderTypeAtProductDamagedDirty            AbnormalOrderType = "AT_PRODUCT_DAMAGED_DIRTY"
-	AbnormalOrderTypeAtMissingPackage                 AbnormalOrderType = "AT_MISSING_PACKAGE"
-	AbnormalOrderTypeAtAbnormalQuantity               AbnormalOrderType = "AT_ABNORMAL_QUANTITY"
-	AbnormalOrderTypeAtAbnormalQuality                AbnormalOrderType = "AT_ABNORMAL_QUALITY"
-	AbnormalOrderTypeAtInspectQuality                 AbnormalOrderType = "AT_INSPECT_QUALITY"
+	// The package has no label.
+	AbnormalOrderTypeAtDeliveryPackageNoBoxMark AbnormalOrderType = "AT_DELIVERY_PACKAGE_NO_BOX_MARK"
+	// The shipment of the delivery order is not confirmed.
+	AbnormalOrderTypeAtDeliveryOrderNoDelivered AbnormalOrderType = "AT_DELIVERY_ORDER_NO_DELIVERYED"
+	// The delivery order was canceled.
+	AbnormalOrderTypeAtDeliveryOrderCanceled AbnormalOrderType = "AT_DELIVERY_ORDER_CANCELED"
+	// More units than expected.
+	AbnormalOrderTypeAtQuantityAbnormalMore AbnormalOrderType = "AT_QUANTITY_ABNORMAL_MORE"
+	// Wrong goods.
+	AbnormalOrderTypeAtMisplacedGoods AbnormalOrderType = "AT_MISPLACED_GOODS"
+	// Wrong barcode.
+	AbnormalOrderTypeAtWrongBarcode AbnormalOrderType = "AT_WRONG_BARCODE"
+	// Damaged or dirty barcode.
+	AbnormalOrderTypeAtBarcodeDamagedDirty AbnormalOrderType = "AT_BARCODE_DAMAGED_DIRTY"
+	// The packaging bulges.
+	AbnormalOrderTypeAtProductExpansionBag AbnormalOrderType = "AT_PRODUCT_EXPANSION_BAG"
+	// The product is damaged or dirty.
+	AbnormalOrderTypeAtProductDamagedDirty AbnormalOrderType = "AT_PRODUCT_DAMAGED_DIRTY"
+	// The goods are too large.
+	AbnormalOrderTypeAtMissingPackage AbnormalOrderType = "AT_MISSING_PACKAGE"
+	// Fewer units than expected.
+	AbnormalOrderTypeAtAbnormalQuantity AbnormalOrderType = "AT_ABNORMAL_QUANTITY"
+	// Failed the quality check at inbound.
+	AbnormalOrderTypeAtAbnormalQuality AbnormalOrderType = "AT_ABNORMAL_QUALITY"
+	// Failed the quality check at inspection.
+	AbnormalOrderTypeAtInspectQuality AbnormalOrderType = "AT_INSPECT_QUALITY"
 )
 
-// AbnormalType is a value of abnormal_types in the request of GlobalSellingSearchAbnormalOrders. The set is open.
+// AbnormalType is a value of abnormal_types in the request of GlobalSellingSearchAbnormalOrders. Keeps abnormal orders
+// of these types. The set is open.
+//
+//   - AT_PLATFORM_DELIVERY_TRANS_TIMEOUT: The platform's carrier was late.
+//   - AT_SELF_DELIVERY_TRANS_TIMEOUT: The merchant's own transport was late.
+//   - AT_LOGISTICS_DAMAGE: Damaged in transport.
+//   - AT_LOGISTICS_PKG_ATTACH_MULTI_DELIVERY_ORDER: One package belongs to several delivery orders.
+//   - AT_DELIVERY_PKG_BOX_MARK_NO_RECOGNIZED: The package's mark cannot be read.
+//   - AT_DELIVERY_PACKAGE_NO_BOX_MARK: The package has no label.
+//   - AT_DELIVERY_ORDER_NO_DELIVERYED: The shipment of the delivery order is not confirmed.
+//   - AT_DELIVERY_ORDER_CANCELED: The delivery order was canceled.
+//   - AT_QUANTITY_ABNORMAL_MORE: More units than expected.
+//   - AT_MISPLACED_GOODS: Wrong goods.
+//   - AT_WRONG_BARCODE: Wrong barcode.
+//   - AT_BARCODE_DAMAGED_DIRTY: Damaged or dirty barcode.
+//   - AT_PRODUCT_EXPANSION_BAG: The packaging bulges.
+//   - AT_PRODUCT_DAMAGED_DIRTY: The product is damaged or dirty.
+//   - AT_MISSING_PACKAGE: The goods are too large.
+//   - AT_ABNORMAL_QUANTITY: Fewer units than expected.
+//   - AT_DELIVERY_PKG_NO_ARRIVE_WAREHOUSE: The package has not arrived.
+//   - AT_ABNORMAL_QUALITY: Failed the quality check at inbound.
+//   - AT_INSPECT_QUALITY: Failed the quality check at inspection.
 type AbnormalType string
 
 // Values of AbnormalType.
 const (
-	AbnormalTypeAtPlatformDeliveryTransTimeout         AbnormalType = "AT_PLATFORM_DELIVERY_TRANS_TIMEOUT"
-	AbnormalTypeAtSelfDeliveryTransTimeout             AbnormalType = "AT_SELF_DELIVERY_TRANS_TIMEOUT"
-	AbnormalTypeAtLogisticsDamage                      AbnormalType = "AT_LOGISTICS_DAMAGE"
+	// The platform's carrier was late.
+	AbnormalTypeAtPlatformDeliveryTransTimeout AbnormalType = "AT_PLATFORM_DELIVERY_TRANS_TIMEOUT"
+	// The merchant's own transport was late.
+	AbnormalTypeAtSelfDeliveryTransTimeout AbnormalType = "AT_SELF_DELIVERY_TRANS_TIMEOUT"
+	// Damaged in transport.
+	AbnormalTypeAtLogisticsDamage AbnormalType = "AT_LOGISTICS_DAMAGE"
+	// One package belongs to several delivery orders.
 	AbnormalTypeAtLogisticsPkgAttachMultiDeliveryOrder AbnormalType = "AT_LOGISTICS_PKG_ATTACH_MULTI_DELIVERY_ORDER"
-	AbnormalTypeAtDeliveryPkgBoxMarkNoRecognized       AbnormalType = "AT_DELIVERY_PKG_BOX_MARK_NO_RECOGNIZED"
-	AbnormalTypeAtDeliveryPackageNoBoxMark             AbnormalType = "AT_DELIVERY_PACKAGE_NO_BOX_MARK"
-	AbnormalTypeAtDeliveryOrderNoDelivered             AbnormalType = "AT_DELIVERY_ORDER_NO_DELIVERYED"
-	AbnormalTypeAtDeliveryOrderCanceled                AbnormalType = "AT_DELIVERY_ORDER_CANCELED"
-	AbnormalTypeAtQuantityAbnormalMore                 AbnormalType = "AT_QUANTITY_ABNORMAL_MORE"
-	AbnormalTypeAtMisplacedGoods                       AbnormalType = "AT_MISPLACED_GOODS"
-	AbnormalTypeAtWrongBarcode                         AbnormalType = "AT_WRONG_BARCODE"
-	AbnormalTypeAtBarcodeDamagedDirty                  AbnormalType = "AT_BARCODE_DAMAGED_DIRTY"
-	AbnormalTypeAtProductExpansionBag                  AbnormalType = "AT_PRODUCT_EXPANSION_BAG"
-	AbnormalTypeAtProductDamagedDirty                  AbnormalType = "AT_PRODUCT_DAMAGED_DIRTY"
-	AbnormalTypeAtMissingPackage                       AbnormalType = "AT_MISSING_PACKAGE"
-	AbnormalTypeAtAbnormalQuantity                     AbnormalType = "AT_ABNORMAL_QUANTITY"
-	AbnormalTypeAtDeliveryPkgNoArriveWarehouse         AbnormalType = "AT_DELIVERY_PKG_NO_ARRIVE_WAREHOUSE"
-	AbnormalTypeAtAbnormalQuality                      AbnormalType = "AT_ABNORMAL_QUALITY"
-	AbnormalTypeAtInspectQuality                       AbnormalType = "AT_INSPECT_QUALITY"
+	// The package's mark cannot be read.
+	AbnormalTypeAtDeliveryPkgBoxMarkNoRecognized AbnormalType = "AT_DELIVERY_PKG_BOX_MARK_NO_RECOGNIZED"
+	// The package has no label.
+	AbnormalTypeAtDeliveryPackageNoBoxMark AbnormalType = "AT_DELIVERY_PACKAGE_NO_BOX_MARK"
+	// The shipment of the delivery order is not confirmed.
+	AbnormalTypeAtDeliveryOrderNoDelivered AbnormalType = "AT_DELIVERY_ORDER_NO_DELIVERYED"
+	// The delivery order was canceled.
+	AbnormalTypeAtDeliveryOrderCanceled AbnormalType = "AT_DELIVERY_ORDER_CANCELED"
+	// More units than expected.
+	AbnormalTypeAtQuantityAbnormalMore AbnormalType = "AT_QUANTITY_ABNORMAL_MORE"
+	// Wrong goods.
+	AbnormalTypeAtMisplacedGoods AbnormalType = "AT_MISPLACED_GOODS"
+	// Wrong barcode.
+	AbnormalTypeAtWrongBarcode AbnormalType = "AT_WRONG_BARCODE"
+	// Damaged or dirty barcode.
+	AbnormalTypeAtBarcodeDamagedDirty AbnormalType = "AT_BARCODE_DAMAGED_DIRTY"
+	// The packaging bulges.
+	AbnormalTypeAtProductExpansionBag AbnormalType = "AT_PRODUCT_EXPANSION_BAG"
+	// The product is damaged or dirty.
+	AbnormalTypeAtProductDamagedDirty AbnormalType = "AT_PRODUCT_DAMAGED_DIRTY"
+	// The goods are too large.
+	AbnormalTypeAtMissingPackage AbnormalType = "AT_MISSING_PACKAGE"
+	// Fewer units than expected.
+	AbnormalTypeAtAbnormalQuantity AbnormalType = "AT_ABNORMAL_QUANTITY"
+	// The package has not arrived.
+	AbnormalTypeAtDeliveryPkgNoArriveWarehouse AbnormalType = "AT_DELIVERY_PKG_NO_ARRIVE_WAREHOUSE"
+	// Failed the quality check at inbound.
+	AbnormalTypeAtAbnormalQuality AbnormalType = "AT_ABNORMAL_QUALITY"
+	// Failed the quality check at inspection.
+	AbnormalTypeAtInspectQuality AbnormalType = "AT_INSPECT_QUALITY"
 )
 
 // DeliveryBatchStatus is a value of delivery_batchs.status in the answer of GSQueryDeliveryBatches, and used by
-// QueryDeliveryBatches. The set is open.
+// QueryDeliveryBatches. State of the batch. The set is open.
+//
+//   - INIT: Just set up.
+//   - WAIT_CREATE: Waiting to be created.
+//   - CREATE_FAILED: Could not be created.
+//   - RTS: Ready to ship.
+//   - RTS_FAILED: Could not be made ready to ship.
+//   - TTS: Stage between RTS and SHIPPED, not explained by the platform.
+//   - PARTIAL_SHIPPED: Shipped in part.
+//   - SHIPPED_ABNORMAL: Something went wrong with the shipping.
+//   - SHIPPED: Shipped.
+//   - PARTIAL_DELIVERED: Delivered in part.
+//   - DELIVERED: Delivered.
+//   - PARTIAL_SIGNED: Signed for in part.
+//   - SIGNED: Signed for.
+//   - CANCELED: Canceled.
+//   - RETURNING_TO_SENDER: On its way back to the sender.
+//   - RETURNED_TO_SENDER: Back at the sender.
 type DeliveryBatchStatus string
 
 // Values of DeliveryBatchStatus.
 const (
-	DeliveryBatchStatusInit              DeliveryBatchStatus = "INIT"
-	DeliveryBatchStatusWaitCreate        DeliveryBatchStatus = "WAIT_CREATE"
-	DeliveryBatchStatusCreateFailed      DeliveryBatchStatus = "CREATE_FAILED"
-	DeliveryBatchStatusRTS               DeliveryBatchStatus = "RTS"
-	DeliveryBatchStatusRTSFailed         DeliveryBatchStatus = "RTS_FAILED"
-	DeliveryBatchStatusTTS               DeliveryBatchStatus = "TTS"
-	DeliveryBatchStatusPartialShipped    DeliveryBatchStatus = "PARTIAL_SHIPPED"
-	DeliveryBatchStatusShippedAbnormal   DeliveryBatchStatus = "SHIPPED_ABNORMAL"
-	DeliveryBatchStatusShipped           DeliveryBatchStatus = "SHIPPED"
-	DeliveryBatchStatusPartialDelivered  DeliveryBatchStatus = "PARTIAL_DELIVERED"
-	DeliveryBatchStatusDelivered         DeliveryBatchStatus = "DELIVERED"
-	DeliveryBatchStatusPartialSigned     DeliveryBatchStatus = "PARTIAL_SIGNED"
-	DeliveryBatchStatusSigned            DeliveryBatchStatus = "SIGNED"
-	DeliveryBatchStatusCanceled          DeliveryBatchStatus = "CANCELED"
+	// Just set up.
+	DeliveryBatchStatusInit DeliveryBatchStatus = "INIT"
+	// Waiting to be created.
+	DeliveryBatchStatusWaitCreate DeliveryBatchStatus = "WAIT_CREATE"
+	// Could not be created.
+	DeliveryBatchStatusCreateFailed DeliveryBatchStatus = "CREATE_FAILED"
+	// Ready to ship.
+	DeliveryBatchStatusRTS DeliveryBatchStatus = "RTS"
+	// Could not be made ready to ship.
+	DeliveryBatchStatusRTSFailed DeliveryBatchStatus = "RTS_FAILED"
+	// Stage between RTS and SHIPPED, not explained by the platform.
+	DeliveryBatchStatusTTS DeliveryBatchStatus = "TTS"
+	// Shipped in part.
+	DeliveryBatchStatusPartialShipped DeliveryBatchStatus = "PARTIAL_SHIPPED"
+	// Something went wrong with the shipping.
+	DeliveryBatchStatusShippedAbnormal DeliveryBatchStatus = "SHIPPED_ABNORMAL"
+	// Shipped.
+	DeliveryBatchStatusShipped DeliveryBatchStatus = "SHIPPED"
+	// Delivered in part.
+	DeliveryBatchStatusPartialDelivered DeliveryBatchStatus = "PARTIAL_DELIVERED"
+	// Delivered.
+	DeliveryBatchStatusDelivered DeliveryBatchStatus = "DELIVERED"
+	// Signed for in part.
+	DeliveryBatchStatusPartialSigned DeliveryBatchStatus = "PARTIAL_SIGNED"
+	// Signed for.
+	DeliveryBatchStatusSigned DeliveryBatchStatus = "SIGNED"
+	// Canceled.
+	DeliveryBatchStatusCanceled DeliveryBatchStatus = "CANCELED"
+	// On its way back to the sender.
 	DeliveryBatchStatusReturningToSender DeliveryBatchStatus = "RETURNING_TO_SENDER"
-	DeliveryBatchStatusReturnedToSender  DeliveryBatchStatus = "RETURNED_TO_SENDER"
+	// Back at the sender.
+	DeliveryBatchStatusReturnedToSender DeliveryBatchStatus = "RETURNED_TO_SENDER"
 )
 
-// DeliveryMode is a value of delivery_mode in the request of GSReserveShipping, and used by 9 more. The set is open.
+// DeliveryMode is a value of delivery_mode in the request of GSReserveShipping, and used by 9 more. Who transports the
+// goods to the warehouse. The set is open.
+//
+//   - SELF_DELIVERY: The merchant.
+//   - PLATFORM_DELIVERY: A carrier of the platform.
 type DeliveryMode string
 
 // Values of DeliveryMode.
 const (
-	DeliveryModeSelfDelivery     DeliveryMode = "SELF_DELIVERY"
+	// The merchant.
+	DeliveryModeSelfDelivery DeliveryMode = "SELF_DELIVERY"
+	// A carrier of the platform.
 	DeliveryModePlatformDelivery DeliveryMode = "PLATFORM_DELIVERY"
 )
 
 // DeliveryOption is a value of delivery_batchs.logistics.delivery_option in the answer of GSQueryDeliveryBatches, and
-// used by 13 more. The set is open.
+// used by 13 more. Speed of the transport; JIT orders allow the fastest only. The set is open.
+//
+//   - SUPER_SPEEDY_EXPRESS: Fastest; the only one for JIT orders.
+//   - SPEEDY_EXPRESS: Fast; for ordinary orders.
+//   - STANDARD_EXPRESS: Standard; for ordinary orders.
 type DeliveryOption string
 
 // Values of DeliveryOption.
 const (
+	// Fastest; the only one for JIT orders.
 	DeliveryOptionSuperSpeedyExpress DeliveryOption = "SUPER_SPEEDY_EXPRESS"
-	DeliveryOptionSpeedyExpress      DeliveryOption = "SPEEDY_EXPRESS"
-	DeliveryOptionStandardExpress    DeliveryOption = "STANDARD_EXPRESS"
+	// Fast; for ordinary orders.
+	DeliveryOptionSpeedyExpress DeliveryOption = "SPEEDY_EXPRESS"
+	// Standard; for ordinary orders.
+	DeliveryOptionStandardExpress DeliveryOption = "STANDARD_EXPRESS"
 )
 
 // DeliveryOrderStatus is a value of delivery_orders.status in the answer of GSSearchDeliveryOrders, and used by 2 more.
-// The set is open.
+// State of the delivery order. The set is open.
+//
+//   - WAIT_DELIVERY: To be shipped by the merchant.
+//   - DELIVERED: Shipped by the merchant.
+//   - SIGNED: Signed for by the warehouse, as the tracking shows.
+//   - RECEIVED: Received and unpacked at the warehouse.
+//   - IN_QUALITY_CHECK: In the quality check.
+//   - QUALITY_CHECK_COMPLETED: Quality check done; goods get inbound or returned.
+//   - INBOUND: Taken into stock.
+//   - RETURN_COMPLETED: Sent back to the merchant.
+//   - CANCELED: Canceled: the merchant need not ship.
 type DeliveryOrderStatus string
 
 // Values of DeliveryOrderStatus.
 const (
-	DeliveryOrderStatusWaitDelivery          DeliveryOrderStatus = "WAIT_DELIVERY"
-	DeliveryOrderStatusDelivered             DeliveryOrderStatus = "DELIVERED"
-	DeliveryOrderStatusSigned                DeliveryOrderStatus = "SIGNED"
-	DeliveryOrderStatusReceived              DeliveryOrderStatus = "RECEIVED"
-	DeliveryOrderStatusInQualityCheck        DeliveryOrderStatus = "IN_QUALITY_CHECK"
+	// To be shipped by the merchant.
+	DeliveryOrderStatusWaitDelivery DeliveryOrderStatus = "WAIT_DELIVERY"
+	// Shipped by the merchant.
+	DeliveryOrderStatusDelivered DeliveryOrderStatus = "DELIVERED"
+	// Signed for by the warehouse, as the tracking shows.
+	DeliveryOrderStatusSigned DeliveryOrderStatus = "SIGNED"
+	// Received and unpacked at the warehouse.
+	DeliveryOrderStatusReceived DeliveryOrderStatus = "RECEIVED"
+	// In the quality check.
+	DeliveryOrderStatusInQualityCheck DeliveryOrderStatus = "IN_QUALITY_CHECK"
+	// Quality check done; goods get inbound or returned.
 	DeliveryOrderStatusQualityCheckCompleted DeliveryOrderStatus = "QUALITY_CHECK_COMPLETED"
-	DeliveryOrderStatusInbound               DeliveryOrderStatus = "INBOUND"
-	DeliveryOrderStatusReturnCompleted       DeliveryOrderStatus = "RETURN_COMPLETED"
-	DeliveryOrderStatusCanceled              DeliveryOrderStatus = "CANCELED"
+	// Taken into stock.
+	DeliveryOrderStatusInbound DeliveryOrderStatus = "INBOUND"
+	// Sent back to the merchant.
+	DeliveryOrderStatusReturnCompleted DeliveryOrderStatus = "RETURN_COMPLETED"
+	// Canceled: the merchant need not ship.
+	DeliveryOrderStatusCanceled DeliveryOrderStatus = "CANCELED"
 )
 
-// DeliveryType is a value of delivery_types in the request of GSSearchDeliveryOrders, and used by 2 more. The set is
-// open.
+// DeliveryType is a value of delivery_types in the request of GSSearchDeliveryOrders, and used by 2 more. Why the goods
+// are delivered. The set is open.
+//
+//   - DELIVERY_NORMAL: Delivery of a stock-up order.
+//   - DEFECTIVE_REPAIR: Repaired units again, after some were returned as defective.
+//   - ALL_RETURN_REPAIR: Repaired units again, after all were returned as defective.
+//   - LESS_SUPPLEMENT: Missing units.
+//   - LOGISTICS_IN_BATCH: Goods that the carrier brings in several batches.
+//   - REPLENISH_IN_WAREHOUSE: Goods that the warehouse takes in in several batches.
 type DeliveryType string
 
 // Values of DeliveryType.
 const (
-	DeliveryTypeDeliveryNormal       DeliveryType = "DELIVERY_NORMAL"
-	DeliveryTypeDefectiveRepair      DeliveryType = "DEFECTIVE_REPAIR"
-	DeliveryTypeAllReturnRepair      DeliveryType = "ALL_RETURN_REPAIR"
-	DeliveryTypeLessSupplement       DeliveryType = "LESS_SUPPLEMENT"
-	DeliveryTypeLogisticsInBatch     DeliveryType = "LOGISTICS_IN_BATCH"
+	// Delivery of a stock-up order.
+	DeliveryTypeDeliveryNormal DeliveryType = "DELIVERY_NORMAL"
+	// Repaired units again, after some were returned as defective.
+	DeliveryTypeDefectiveRepair DeliveryType = "DEFECTIVE_REPAIR"
+	// Repaired units again, after all were returned as defective.
+	DeliveryTypeAllReturnRepair DeliveryType = "ALL_RETURN_REPAIR"
+	// Missing units.
+	DeliveryTypeLessSupplement DeliveryType = "LESS_SUPPLEMENT"
+	// Goods that the carrier brings in several batches.
+	DeliveryTypeLogisticsInBatch DeliveryType = "LOGISTICS_IN_BATCH"
+	// Goods that the warehouse takes in in several batches.
 	DeliveryTypeReplenishInWarehouse DeliveryType = "REPLENISH_IN_WAREHOUSE"
 )
 
-// EmergencyLevel is a value of emergency_levels in the request of GSSearchDeliveryOrders, and used by 5 more. The set
-// is open.
+// EmergencyLevel is a value of emergency_levels in the request of GSSearchDeliveryOrders, and used by 5 more. Urgency
+// of the order. The set is open.
+//
+//   - URGENT: Urgent from the start.
+//   - EXPEDITED: Made urgent while in transit.
+//   - GENERAL: Ordinary.
 type EmergencyLevel string
 
 // Values of EmergencyLevel.
 const (
-	EmergencyLevelUrgent    EmergencyLevel = "URGENT"
+	// Urgent from the start.
+	EmergencyLevelUrgent EmergencyLevel = "URGENT"
+	// Made urgent while in transit.
 	EmergencyLevelExpedited EmergencyLevel = "EXPEDITED"
-	EmergencyLevelGeneral   EmergencyLevel = "GENERAL"
+	// Ordinary.
+	EmergencyLevelGeneral EmergencyLevel = "GENERAL"
 )
 
 // GlobalSellingGetQualityDocumentsOrderType is a value of order_type in the request of
-// GlobalSellingGetQualityDocuments. The set is open.
+// GlobalSellingGetQualityDocuments. Kind of order that order_code names. The set is open.
+//
+//   - DELIVERY_ORDER: Delivery order.
+//   - INSPECT_ORDER: Inspection order.
 type GlobalSellingGetQualityDocumentsOrderType string
 
 // Values of GlobalSellingGetQualityDocumentsOrderType.
 const (
+	// Delivery order.
 	GlobalSellingGetQualityDocumentsOrderTypeDeliveryOrder GlobalSellingGetQualityDocumentsOrderType = "DELIVERY_ORDER"
-	GlobalSellingGetQualityDocumentsOrderTypeInspectOrder  GlobalSellingGetQualityDocumentsOrderType = "INSPECT_ORDER"
+	// Inspection order.
+	GlobalSellingGetQualityDocumentsOrderTypeInspectOrder GlobalSellingGetQualityDocumentsOrderType = "INSPECT_ORDER"
 )
 
 // LogisticsOrderStatus is a value of delivery_batchs.logistics_orders.status in the answer of GSQueryDeliveryBatches,
-// and used by 2 more. The set is open.
+// and used by 2 more. State of the logistics order. The set is open.
+//
+//   - INIT: Just set up.
+//   - WAIT_CREATE: Waiting to be created.
+//   - CREATE_FAILED: Could not be created.
+//   - RTS: Ready to ship.
+//   - RTS_FAILED: Could not be made ready to ship.
+//   - TTS: Stage between RTS and SHIPPED, not explained by the platform.
+//   - SHIPPED: Shipped.
+//   - SHIPPED_ABNORMAL: Something went wrong with the shipping.
+//   - DELIVERED: Delivered.
+//   - DELIVERED_ABNORMAL: Something went wrong with the delivery.
+//   - SIGNED: Signed for.
+//   - FINISHED: Finished.
+//   - CANCELED: Canceled.
+//   - RETURNING_TO_SENDER: On its way back to the sender.
+//   - RETURNED_TO_SENDER: Back at the sender.
+//   - PARTIAL_SHIPPED: Shipped in part.
+//   - PARTIAL_DELIVERED: Delivered in part.
+//   - PARTIAL_SIGNED: Signed for in part.
 type LogisticsOrderStatus string
 
 // Values of LogisticsOrderStatus.
 const (
-	LogisticsOrderStatusInit              LogisticsOrderStatus = "INIT"
-	LogisticsOrderStatusWaitCreate        LogisticsOrderStatus = "WAIT_CREATE"
-	LogisticsOrderStatusCreateFailed      LogisticsOrderStatus = "CREATE_FAILED"
-	LogisticsOrderStatusRTS               LogisticsOrderStatus = "RTS"
-	LogisticsOrderStatusRTSFailed         LogisticsOrderStatus = "RTS_FAILED"
-	LogisticsOrderStatusTTS               LogisticsOrderStatus = "TTS"
-	LogisticsOrderStatusShipped           LogisticsOrderStatus = "SHIPPED"
-	LogisticsOrderStatusShippedAbnormal   LogisticsOrderStatus = "SHIPPED_ABNORMAL"
-	LogisticsOrderStatusDelivered         LogisticsOrderStatus = "DELIVERED"
+	// Just set up.
+	LogisticsOrderStatusInit LogisticsOrderStatus = "INIT"
+	// Waiting to be created.
+	LogisticsOrderStatusWaitCreate LogisticsOrderStatus = "WAIT_CREATE"
+	// Could not be created.
+	LogisticsOrderStatusCreateFailed LogisticsOrderStatus = "CREATE_FAILED"
+	// Ready to ship.
+	LogisticsOrderStatusRTS LogisticsOrderStatus = "RTS"
+	// Could not be made ready to ship.
+	LogisticsOrderStatusRTSFailed LogisticsOrderStatus = "RTS_FAILED"
+	// Stage between RTS and SHIPPED, not explained by the platform.
+	LogisticsOrderStatusTTS LogisticsOrderStatus = "TTS"
+	// Shipped.
+	LogisticsOrderStatusShipped LogisticsOrderStatus = "SHIPPED"
+	// Something went wrong with the shipping.
+	LogisticsOrderStatusShippedAbnormal LogisticsOrderStatus = "SHIPPED_ABNORMAL"
+	// Delivered.
+	LogisticsOrderStatusDelivered LogisticsOrderStatus = "DELIVERED"
+	// Something went wrong with the delivery.
 	LogisticsOrderStatusDeliveredAbnormal LogisticsOrderStatus = "DELIVERED_ABNORMAL"
-	LogisticsOrderStatusSigned            LogisticsOrderStatus = "SIGNED"
-	LogisticsOrderStatusFinished          LogisticsOrderStatus = "FINISHED"
-	LogisticsOrderStatusCanceled          LogisticsOrderStatus = "CANCELED"
+	// Signed for.
+	LogisticsOrderStatusSigned LogisticsOrderStatus = "SIGNED"
+	// Finished.
+	LogisticsOrderStatusFinished LogisticsOrderStatus = "FINISHED"
+	// Canceled.
+	LogisticsOrderStatusCanceled LogisticsOrderStatus = "CANCELED"
+	// On its way back to the sender.
 	LogisticsOrderStatusReturningToSender LogisticsOrderStatus = "RETURNING_TO_SENDER"
-	LogisticsOrderStatusReturnedToSender  LogisticsOrderStatus = "RETURNED_TO_SENDER"
-	LogisticsOrderStatusPartialShipped    LogisticsOrderStatus = "PARTIAL_SHIPPED"
-	LogisticsOrderStatusPartialDelivered  LogisticsOrderStatus = "PARTIAL_DELIVERED"
-	LogisticsOrderStatusPartialSigned     LogisticsOrderStatus = "PARTIAL_SIGNED"
+	// Back at the sender.
+	LogisticsOrderStatusReturnedToSender LogisticsOrderStatus = "RETURNED_TO_SENDER"
+	// Shipped in part.
+	LogisticsOrderStatusPartialShipped LogisticsOrderStatus = "PARTIAL_SHIPPED"
+	// Delivered in part.
+	LogisticsOrderStatusPartialDelivered LogisticsOrderStatus = "PARTIAL_DELIVERED"
+	// Signed for in part.
+	LogisticsOrderStatusPartialSigned LogisticsOrderStatus = "PARTIAL_SIGNED"
 )
 
-// LogisticsOrderType is a value of logistics_orders.type in the answer of GlobalSellingQueryLogisticsOrders. The set is
-// open.
+// LogisticsOrderType is a value of logistics_orders.type in the answer of GlobalSellingQueryLogisticsOrders. Direction
+// of the transport. The set is open.
+//
+//   - DELIVERY: To the warehouse.
+//   - RETURN: Back to the merchant.
 type LogisticsOrderType string
 
 // Values of LogisticsOrderType.
 const (
+	// To the warehouse.
 	LogisticsOrderTypeDelivery LogisticsOrderType = "DELIVERY"
-	LogisticsOrderTypeReturn   LogisticsOrderType = "RETURN"
+	// Back to the merchant.
+	LogisticsOrderTypeReturn LogisticsOrderType = "RETURN"
 )
 
 // LogisticsSubOrderStatus is a value of logistics_orders.logistics_sub_orders.status in the answer of
-// GlobalSellingQueryLogisticsOrders. The set is open.
+// GlobalSellingQueryLogisticsOrders. State of the sub-order. The set is open.
+//
+//   - INIT: Just set up.
+//   - WAIT_CREATE: Waiting to be created.
+//   - CREATE_FAILED: Could not be created.
+//   - RTS: Ready to ship.
+//   - RTS_FAILED: Could not be made ready to ship.
+//   - TTS: Stage between RTS and SHIPPED, not explained by the platform.
+//   - SHIPPED: Shipped.
+//   - SHIPPED_ABNORMAL: Something went wrong with the shipping.
+//   - DELIVERED: Delivered.
+//   - DELIVERED_ABNORMAL: Something went wrong with the delivery.
+//   - SIGNED: Signed for.
+//   - FINISHED: Finished.
+//   - CANCELED: Canceled.
+//   - RETURNING_TO_SENDER: On its way back to the sender.
+//   - RETURNED_TO_SENDER: Back at the sender.
 type LogisticsSubOrderStatus string
 
 // Values of LogisticsSubOrderStatus.
 const (
-	LogisticsSubOrderStatusInit              LogisticsSubOrderStatus = "INIT"
-	LogisticsSubOrderStatusWaitCreate        LogisticsSubOrderStatus = "WAIT_CREATE"
-	LogisticsSubOrderStatusCreateFailed      LogisticsSubOrderStatus = "CREATE_FAILED"
-	LogisticsSubOrderStatusRTS               LogisticsSubOrderStatus = "RTS"
-	LogisticsSubOrderStatusRTSFailed         LogisticsSubOrderStatus = "RTS_FAILED"
-	LogisticsSubOrderStatusTTS               LogisticsSubOrderStatus = "TTS"
-	LogisticsSubOrderStatusShipped           LogisticsSubOrderStatus = "SHIPPED"
-	LogisticsSubOrderStatusShippedAbnormal   LogisticsSubOrderStatus = "SHIPPED_ABNORMAL"
-	LogisticsSubOrderStatusDelivered         LogisticsSubOrderStatus = "DELIVERED"
+	// Just set up.
+	LogisticsSubOrderStatusInit LogisticsSubOrderStatus = "INIT"
+	// Waiting to be created.
+	LogisticsSubOrderStatusWaitCreate LogisticsSubOrderStatus = "WAIT_CREATE"
+	// Could not be created.
+	LogisticsSubOrderStatusCreateFailed LogisticsSubOrderStatus = "CREATE_FAILED"
+	// Ready to ship.
+	LogisticsSubOrderStatusRTS LogisticsSubOrderStatus = "RTS"
+	// Could not be made ready to ship.
+	LogisticsSubOrderStatusRTSFailed LogisticsSubOrderStatus = "RTS_FAILED"
+	// Stage between RTS and SHIPPED, not explained by the platform.
+	LogisticsSubOrderStatusTTS LogisticsSubOrderStatus = "TTS"
+	// Shipped.
+	LogisticsSubOrderStatusShipped LogisticsSubOrderStatus = "SHIPPED"
+	// Something went wrong with the shipping.
+	LogisticsSubOrderStatusShippedAbnormal LogisticsSubOrderStatus = "SHIPPED_ABNORMAL"
+	// Delivered.
+	LogisticsSubOrderStatusDelivered LogisticsSubOrderStatus = "DELIVERED"
+	// Something went wrong with the delivery.
 	LogisticsSubOrderStatusDeliveredAbnormal LogisticsSubOrderStatus = "DELIVERED_ABNORMAL"
-	LogisticsSubOrderStatusSigned            LogisticsSubOrderStatus = "SIGNED"
-	LogisticsSubOrderStatusFinished          LogisticsSubOrderStatus = "FINISHED"
-	LogisticsSubOrderStatusCanceled          LogisticsSubOrderStatus = "CANCELED"
+	// Signed for.
+	LogisticsSubOrderStatusSigned LogisticsSubOrderStatus = "SIGNED"
+	// Finished.
+	LogisticsSubOrderStatusFinished LogisticsSubOrderStatus = "FINISHED"
+	// Canceled.
+	LogisticsSubOrderStatusCanceled LogisticsSubOrderStatus = "CANCELED"
+	// On its way back to the sender.
 	LogisticsSubOrderStatusReturningToSender LogisticsSubOrderStatus = "RETURNING_TO_SENDER"
-	LogisticsSubOrderStatusReturnedToSender  LogisticsSubOrderStatus = "RETURNED_TO_SENDER"
+	// Back at the sender.
+	LogisticsSubOrderStatusReturnedToSender LogisticsSubOrderStatus = "RETURNED_TO_SENDER"
 )
 
 // ManufactureMode is a value of stockup_orders.manufacture_mode in the answer of GSSearchStockUpOrders, and used by 2
-// more. The set is open.
+// more. How the goods are designed and made. The set is open.
+//
+//   - OBM_TYPE: Own brand and manufacture.
+//   - ODM_MADE_TO_ORDER: Own design, made to order.
+//   - ODM_READY_TO_BUY: Own design, ready to buy.
+//   - OEM: Original equipment manufacture.
 type ManufactureMode string
 
 // Values of ManufactureMode.
 const (
-	ManufactureModeObmType        ManufactureMode = "OBM_TYPE"
+	// Own brand and manufacture.
+	ManufactureModeObmType ManufactureMode = "OBM_TYPE"
+	// Own design, made to order.
 	ManufactureModeOdmMadeToOrder ManufactureMode = "ODM_MADE_TO_ORDER"
-	ManufactureModeOdmReadyToBuy  ManufactureMode = "ODM_READY_TO_BUY"
-	ManufactureModeOem            ManufactureMode = "OEM"
+	// Own design, ready to buy.
+	ManufactureModeOdmReadyToBuy ManufactureMode = "ODM_READY_TO_BUY"
+	// Original equipment manufacture.
+	ManufactureModeOem ManufactureMode = "OEM"
 )
 
-// OrderSource is a value of order_sources in the request of GSSearchStockUpOrders, and used by 2 more. The set is open.
+// OrderSource is a value of order_sources in the request of GSSearchStockUpOrders, and used by 2 more. Keeps stock-up
+// orders from these sources. The set is open.
+//
+//   - PLATFORM: Started by the platform.
+//   - MERCHANT: Started by the merchant.
+//   - ABNORMAL_REDELIVERY: Started after a delivery went wrong.
 type OrderSource string
 
 // Values of OrderSource.
 const (
-	OrderSourcePlatform           OrderSource = "PLATFORM"
-	OrderSourceMerchant           OrderSource = "MERCHANT"
+	// Started by the platform.
+	OrderSourcePlatform OrderSource = "PLATFORM"
+	// Started by the merchant.
+	OrderSourceMerchant OrderSource = "MERCHANT"
+	// Started after a delivery went wrong.
 	OrderSourceAbnormalRedelivery OrderSource = "ABNORMAL_REDELIVERY"
 )
 
-// OrderStatus is a value of order_status in the request of GSSearchStockUpOrders, and used by 2 more. The set is open.
+// OrderStatus is a value of order_status in the request of GSSearchStockUpOrders, and used by 2 more. Keeps stock-up
+// orders in these states. The set is open.
+//
+//   - WAIT_CONFIRM: To be confirmed or rejected by the merchant.
+//   - WAIT_SEND: To be shipped by the merchant.
+//   - SENDED: Shipped by the merchant.
+//   - SIGNED: Signed for by the warehouse, as the tracking shows.
+//   - RECEIVED: Received and unpacked at the warehouse.
+//   - IN_QUALITY_CHECK: In the quality check.
+//   - QUALITY_CHECK_COMPLETED: Quality check done; goods get inbound or returned.
+//   - RETURN_COMPLETED: Sent back to the merchant.
+//   - INBOUND: On the shelves of the warehouse.
+//   - INVAILD: No longer valid: the merchant need not prepare goods.
 type OrderStatus string
 
 // Values of OrderStatus.
 const (
-	OrderStatusWaitConfirm           OrderStatus = "WAIT_CONFIRM"
-	OrderStatusWaitSend              OrderStatus = "WAIT_SEND"
-	OrderStatusSent                  OrderStatus = "SENDED"
-	OrderStatusSigned                OrderStatus = "SIGNED"
-	OrderStatusReceived              OrderStatus = "RECEIVED"
-	OrderStatusInQualityCheck        OrderStatus = "IN_QUALITY_CHECK"
+	// To be confirmed or rejected by the merchant.
+	OrderStatusWaitConfirm OrderStatus = "WAIT_CONFIRM"
+	// To be shipped by the merchant.
+	OrderStatusWaitSend OrderStatus = "WAIT_SEND"
+	// Shipped by the merchant.
+	OrderStatusSent OrderStatus = "SENDED"
+	// Signed for by the warehouse, as the tracking shows.
+	OrderStatusSigned OrderStatus = "SIGNED"
+	// Received and unpacked at the warehouse.
+	OrderStatusReceived OrderStatus = "RECEIVED"
+	// In the quality check.
+	OrderStatusInQualityCheck OrderStatus = "IN_QUALITY_CHECK"
+	// Quality check done; goods get inbound or returned.
 	OrderStatusQualityCheckCompleted OrderStatus = "QUALITY_CHECK_COMPLETED"
-	OrderStatusReturnCompleted       OrderStatus = "RETURN_COMPLETED"
-	OrderStatusInbound               OrderStatus = "INBOUND"
-	OrderStatusInvalid               OrderStatus = "INVAILD"
+	// Sent back to the merchant.
+	OrderStatusReturnCompleted OrderStatus = "RETURN_COMPLETED"
+	// On the shelves of the warehouse.
+	OrderStatusInbound OrderStatus = "INBOUND"
+	// No longer valid: the merchant need not prepare goods.
+	OrderStatusInvalid OrderStatus = "INVAILD"
 )
 
-// OrderType is a value of order_types in the request of GSSearchDeliveryOrders, and used by 5 more. The set is open.
+// OrderType is a value of order_types in the request of GSSearchDeliveryOrders, and used by 5 more. Type of the
+// stock-up order. The set is open.
+//
+//   - JIT: Stocked up as units sell.
+//   - NORMAL: Stocked up ahead of sales.
 type OrderType string
 
 // Values of OrderType.
 const (
-	OrderTypeJit    OrderType = "JIT"
+	// Stocked up as units sell.
+	OrderTypeJit OrderType = "JIT"
+	// Stocked up ahead of sales.
 	OrderTypeNormal OrderType = "NORMAL"
 )
 
 // QualityCheckResult is a value of delivery_orders.quality_check_result in the answer of GSSearchDeliveryOrders, and
-// used by 2 more. The set is open.
+// used by 2 more. Result of the quality check. The set is open.
+//
+//   - PASS: Passed.
+//   - FAIL: Failed.
+//   - PART_FAIL: Failed in part.
 type QualityCheckResult string
 
 // Values of QualityCheckResult.
 const (
-	QualityCheckResultPass     QualityCheckResult = "PASS"
-	QualityCheckResultFail     QualityCheckResult = "FAIL"
+	// Passed.
+	QualityCheckResultPass QualityCheckResult = "PASS"
+	// Failed.
+	QualityCheckResultFail QualityCheckResult = "FAIL"
+	// Failed in part.
 	QualityCheckResultPartFail QualityCheckResult = "PART_FAIL"
 )
 
-// RejectReason is a value of reject_reason in the request of GlobalSellingConfirmStockUpOrder. The set is open.
+// RejectReason is a value of reject_reason in the request of GlobalSellingConfirmStockUpOrder. Why the order is
+// rejected. The set is open.
+//
+//   - PICTURE_NOT_MATCH: The picture does not match.
+//   - RAW_MATERIAL_OR_PROCESS_CHANGES: Raw material or process changed.
+//   - NOT_MEET_MINIMUM_LIMIT: Below the minimum quantity.
+//   - STOP_PRODUCTION: No longer produced.
+//   - SALES_STRATEGY_ADJUSTMENT_REDUCES_INVENTORY: Less stock after a change of sales strategy.
+//   - ORDER_DEMAND_ADJUSTMENT: The demand changed.
+//   - ORDER_SENT_INCORRECTLY: The order was sent by mistake.
+//   - CF: Duplicate order.
+//   - TC: Production stopped over quality problems.
+//   - QQXJ: The product is taken down for infringement or missing authorization.
+//   - CT: The product information is wrong.
+//   - REPAIR_ORDER_TERMINATED: The repair order was ended.
+//   - TERMINATION_OF_OVERDUE_ORDERS: The order was overdue.
+//   - SELF_STOCKING_BASED_ON_SALES_VOLUME: The merchant stocks up by its own sales.
+//   - HIGH_TURNOVER_DAYS_IN_THE_WAREHOUSE: Stock stays in the warehouse for long.
+//   - INSUFFICIENT_INVENTORY: Not enough stock.
+//   - OTHER_REASONS: Another reason.
 type RejectReason string
 
 // Values of RejectReason.
 const (
-	RejectReasonPictureNotMatch                         RejectReason = "PICTURE_NOT_MATCH"
-	RejectReasonRawMaterialOrProcessChanges             RejectReason = "RAW_MATERIAL_OR_PROCESS_CHANGES"
-	RejectReasonNotMeetMinimumLimit                     RejectReason = "NOT_MEET_MINIMUM_LIMIT"
-	RejectReasonStopProduction                          RejectReason = "STOP_PRODUCTION"
+	// The picture does not match.
+	RejectReasonPictureNotMatch RejectReason = "PICTURE_NOT_MATCH"
+	// Raw material or process changed.
+	RejectReasonRawMaterialOrProcessChanges RejectReason = "RAW_MATERIAL_OR_PROCESS_CHANGES"
+	// Below the minimum quantity.
+	RejectReasonNotMeetMinimumLimit RejectReason = "NOT_MEET_MINIMUM_LIMIT"
+	// No longer produced.
+	RejectReasonStopProduction RejectReason = "STOP_PRODUCTION"
+	// Less stock after a change of sales strategy.
 	RejectReasonSalesStrategyAdjustmentReducesInventory RejectReason = "SALES_STRATEGY_ADJUSTMENT_REDUCES_INVENTORY"
-	RejectReasonOrderDemandAdjustment                   RejectReason = "ORDER_DEMAND_ADJUSTMENT"
-	RejectReasonOrderSentIncorrectly                    RejectReason = "ORDER_SENT_INCORRECTLY"
-	RejectReasonCf                                      RejectReason = "CF"
-	RejectReasonTc                                      RejectReason = "TC"
-	RejectReasonQqxj                                    RejectReason = "QQXJ"
-	RejectReasonCt                                      RejectReason = "CT"
-	RejectReasonRepairOrderTerminated                   RejectReason = "REPAIR_ORDER_TERMINATED"
-	RejectReasonTerminationOfOverdueOrders              RejectReason = "TERMINATION_OF_OVERDUE_ORDERS"
-	RejectReasonSelfStockingBasedOnSalesVolume          RejectReason = "SELF_STOCKING_BASED_ON_SALES_VOLUME"
-	RejectReasonHighTurnoverDaysInTheWarehouse          RejectReason = "HIGH_TURNOVER_DAYS_IN_THE_WAREHOUSE"
-	RejectReasonInsufficientInventory                   RejectReason = "INSUFFICIENT_INVENTORY"
-	RejectReasonOtherReasons                            RejectReason = "OTHER_REASONS"
+	// The demand changed.
+	RejectReasonOrderDemandAdjustment RejectReason = "ORDER_DEMAND_ADJUSTMENT"
+	// The order was sent by mistake.
+	RejectReasonOrderSentIncorrectly RejectReason = "ORDER_SENT_INCORRECTLY"
+	// Duplicate order.
+	RejectReasonCf RejectReason = "CF"
+	// Production stopped over quality problems.
+	RejectReasonTc RejectReason = "TC"
+	// The product is taken down for infringement or missing authorization.
+	RejectReasonQqxj RejectReason = "QQXJ"
+	// The product information is wrong.
+	RejectReasonCt RejectReason = "CT"
+	// The repair order was ended.
+	RejectReasonRepairOrderTerminated RejectReason = "REPAIR_ORDER_TERMINATED"
+	// The order was overdue.
+	RejectReasonTerminationOfOverdueOrders RejectReason = "TERMINATION_OF_OVERDUE_ORDERS"
+	// The merchant stocks up by its own sales.
+	RejectReasonSelfStockingBasedOnSalesVolume RejectReason = "SELF_STOCKING_BASED_ON_SALES_VOLUME"
+	// Stock stays in the warehouse for long.
+	RejectReasonHighTurnoverDaysInTheWarehouse RejectReason = "HIGH_TURNOVER_DAYS_IN_THE_WAREHOUSE"
+	// Not enough stock.
+	RejectReasonInsufficientInventory RejectReason = "INSUFFICIENT_INVENTORY"
+	// Another reason.
+	RejectReasonOtherReasons RejectReason = "OTHER_REASONS"
 )
 
 // RelativeCodeType is a value of delivery_orders.relative_code_type in the answer of GSSearchDeliveryOrders, and used
-// by 2 more. The set is open.
+// by 2 more. Kind of order that the delivery order comes from. The set is open.
+//
+//   - STOCKUP_ORDER: Stock-up order.
+//   - ABNORMAL_ORDER: Abnormal order.
 type RelativeCodeType string
 
 // Values of RelativeCodeType.
 const (
-	RelativeCodeTypeStockUpOrder  RelativeCodeType = "STOCKUP_ORDER"
+	// Stock-up order.
+	RelativeCodeTypeStockUpOrder RelativeCodeType = "STOCKUP_ORDER"
+	// Abnormal order.
 	RelativeCodeTypeAbnormalOrder RelativeCodeType = "ABNORMAL_ORDER"
 )
 
-// ReturnMethod is a value of return_methods in the request of GlobalSellingSearchReturnOrders. The set is open.
+// ReturnMethod is a value of return_methods in the request of GlobalSellingSearchReturnOrders. How the goods go back.
+// The set is open.
+//
+//   - SELF_PICKUP: The merchant picks them up.
+//   - EXPRESS_DELIVERY: By express carrier.
+//   - PLATFORM_DELIVERY: By a carrier of the platform.
+//   - ABANDON_GOODS: Not at all: the merchant gives them up.
 type ReturnMethod string
 
 // Values of ReturnMethod.
 const (
-	ReturnMethodSelfPickup       ReturnMethod = "SELF_PICKUP"
-	ReturnMethodExpressDelivery  ReturnMethod = "EXPRESS_DELIVERY"
+	// The merchant picks them up.
+	ReturnMethodSelfPickup ReturnMethod = "SELF_PICKUP"
+	// By express carrier.
+	ReturnMethodExpressDelivery ReturnMethod = "EXPRESS_DELIVERY"
+	// By a carrier of the platform.
 	ReturnMethodPlatformDelivery ReturnMethod = "PLATFORM_DELIVERY"
-	ReturnMethodAbandonGoods     ReturnMethod = "ABANDON_GOODS"
+	// Not at all: the merchant gives them up.
+	ReturnMethodAbandonGoods ReturnMethod = "ABANDON_GOODS"
 )
 
-// ReturnOrderSource is a value of return_orders.source in the answer of GlobalSellingSearchReturnOrders. The set is
-// open.
+// ReturnOrderSource is a value of return_orders.source in the answer of GlobalSellingSearchReturnOrders. What set off
+// the return. The set is open.
+//
+//   - MERCHAT: The merchant; the platform spells it so.
+//   - PLATFORM: The platform.
+//   - INVENTORY_HEALTH: The health of the stock.
+//   - PRODUCT_DISUSE: A product that is given up.
 type ReturnOrderSource string
 
 // Values of ReturnOrderSource.
 const (
-	ReturnOrderSourceMerchant        ReturnOrderSource = "MERCHAT"
-	ReturnOrderSourcePlatform        ReturnOrderSource = "PLATFORM"
+	// The merchant; the platform spells it so.
+	ReturnOrderSourceMerchant ReturnOrderSource = "MERCHAT"
+	// The platform.
+	ReturnOrderSourcePlatform ReturnOrderSource = "PLATFORM"
+	// The health of the stock.
 	ReturnOrderSourceInventoryHealth ReturnOrderSource = "INVENTORY_HEALTH"
-	ReturnOrderSourceProductDisuse   ReturnOrderSource = "PRODUCT_DISUSE"
+	// A product that is given up.
+	ReturnOrderSourceProductDisuse ReturnOrderSource = "PRODUCT_DISUSE"
 )
 
-// ReturnSource is a value of return_source in the request of GlobalSellingSearchReturnOrders. The set is open.
+// ReturnSource is a value of return_source in the request of GlobalSellingSearchReturnOrders. Keeps return orders from
+// this source. The set is open.
+//
+//   - MERCHANT: The merchant.
+//   - PLATFORM: The platform.
+//   - INVENTORY_HEALTH: The health of the stock.
+//   - PRODUCT_DISUSE: A product that is given up.
 type ReturnSource string
 
 // Values of ReturnSource.
 const (
-	ReturnSourceMerchant        ReturnSource = "MERCHANT"
-	ReturnSourcePlatform        ReturnSource = "PLATFORM"
+	// The merchant.
+	ReturnSourceMerchant ReturnSource = "MERCHANT"
+	// The platform.
+	ReturnSourcePlatform ReturnSource = "PLATFORM"
+	// The health of the stock.
 	ReturnSourceInventoryHealth ReturnSource = "INVENTORY_HEALTH"
-	ReturnSourceProductDisuse   ReturnSource = "PRODUCT_DISUSE"
+	// A product that is given up.
+	ReturnSourceProductDisuse ReturnSource = "PRODUCT_DISUSE"
 )
 
 // ReturnStatus is a value of relative_return_status in the request of GlobalSellingSearchAbnormalOrders, and used by
-// GlobalSellingSearchReturnOrders. The set is open.
+// GlobalSellingSearchReturnOrders. State of the return order. The set is open.
+//
+//   - OPERATER_CONFIRMING: Started by the merchant; the platform must confirm.
+//   - MERCHANT_CONFIRMING: Started by the platform; the merchant must confirm.
+//   - TO_TRANSIT: Waiting for transit within the warehouse.
+//   - IN_TRANSIT: In transit within the warehouse.
+//   - OUTBOUND: Ready for pickup at the warehouse.
+//   - SHIPPED: Picked up by the carrier.
+//   - COMPLETED: Return done.
+//   - CANCELED: Return canceled.
 type ReturnStatus string
 
 // Values of ReturnStatus.
 const (
+	// Started by the merchant; the platform must confirm.
 	ReturnStatusOperatorConfirming ReturnStatus = "OPERATER_CONFIRMING"
+	// Started by the platform; the merchant must confirm.
 	ReturnStatusMerchantConfirming ReturnStatus = "MERCHANT_CONFIRMING"
-	ReturnStatusToTransit          ReturnStatus = "TO_TRANSIT"
-	ReturnStatusInTransit          ReturnStatus = "IN_TRANSIT"
-	ReturnStatusOutbound           ReturnStatus = "OUTBOUND"
-	ReturnStatusShipped            ReturnStatus = "SHIPPED"
-	ReturnStatusCompleted          ReturnStatus = "COMPLETED"
-	ReturnStatusCanceled           ReturnStatus = "CANCELED"
+	// Waiting for transit within the warehouse.
+	ReturnStatusToTransit ReturnStatus = "TO_TRANSIT"
+	// In transit within the warehouse.
+	ReturnStatusInTransit ReturnStatus = "IN_TRANSIT"
+	// Ready for pickup at the warehouse.
+	ReturnStatusOutbound ReturnStatus = "OUTBOUND"
+	// Picked up by the carrier.
+	ReturnStatusShipped ReturnStatus = "SHIPPED"
+	// Return done.
+	ReturnStatusCompleted ReturnStatus = "COMPLETED"
+	// Return canceled.
+	ReturnStatusCanceled ReturnStatus = "CANCELED"
 )
 
-// ReturnType is a value of return_types in the request of GlobalSellingSearchReturnOrders. The set is open.
+// ReturnType is a value of return_types in the request of GlobalSellingSearchReturnOrders. Why the goods go back. The
+// set is open.
+//
+//   - ABNORMAL_INVENTORY: Problems of stock, such as slow sales.
+//   - ABNORMAL_QUALITY: Failed the quality check.
+//   - INSPECT_ABNORMAL: Failed an inspection in the warehouse.
+//   - RECEIVE_ABNORMAL: Package labels unclear when received.
+//   - PRODUCT_ABNORMAL: Damaged goods, bulging bags or bad barcodes.
+//   - QUANTITY_ABNORMAL_MORE: Too many units.
+//   - MISPLACED_GOODS: Wrong goods.
 type ReturnType string
 
 // Values of ReturnType.
 const (
-	ReturnTypeAbnormalInventory    ReturnType = "ABNORMAL_INVENTORY"
-	ReturnTypeAbnormalQuality      ReturnType = "ABNORMAL_QUALITY"
-	ReturnTypeInspectAbnormal      ReturnType = "INSPECT_ABNORMAL"
-	ReturnTypeReceiveAbnormal      ReturnType = "RECEIVE_ABNORMAL"
-	ReturnTypeProductAbnormal      ReturnType = "PRODUCT_ABNORMAL"
+	// Problems of stock, such as slow sales.
+	ReturnTypeAbnormalInventory ReturnType = "ABNORMAL_INVENTORY"
+	// Failed the quality check.
+	ReturnTypeAbnormalQuality ReturnType = "ABNORMAL_QUALITY"
+	// Failed an inspection in the warehouse.
+	ReturnTypeInspectAbnormal ReturnType = "INSPECT_ABNORMAL"
+	// Package labels unclear when received.
+	ReturnTypeReceiveAbnormal ReturnType = "RECEIVE_ABNORMAL"
+	// Damaged goods, bulging bags or bad barcodes.
+	ReturnTypeProductAbnormal ReturnType = "PRODUCT_ABNORMAL"
+	// Too many units.
 	ReturnTypeQuantityAbnormalMore ReturnType = "QUANTITY_ABNORMAL_MORE"
-	ReturnTypeMisplacedGoods       ReturnType = "MISPLACED_GOODS"
+	// Wrong goods.
+	ReturnTypeMisplacedGoods ReturnType = "MISPLACED_GOODS"
 )
 
 // SampleStatus is a value of delivery_orders.sample_status in the answer of GSSearchDeliveryOrders, and used by 2 more.
-// The set is open.
+// State of the sample. The set is open.
+//
+//   - WAIT_FOR_SEND: To be sent.
+//   - SAMPLE_SENT: Sent.
+//   - PLATFORM_SIGNED: Signed for by the platform.
+//   - WAIT_FOR_SUPPLIER_SIGN: To be signed for by the merchant.
+//   - SUPPLIER_SIGNED: Signed for by the merchant.
+//   - CANCELED: Canceled.
 type SampleStatus string
 
 // Values of SampleStatus.
 const (
-	SampleStatusWaitForSend         SampleStatus = "WAIT_FOR_SEND"
-	SampleStatusSampleSent          SampleStatus = "SAMPLE_SENT"
-	SampleStatusPlatformSigned      SampleStatus = "PLATFORM_SIGNED"
+	// To be sent.
+	SampleStatusWaitForSend SampleStatus = "WAIT_FOR_SEND"
+	// Sent.
+	SampleStatusSampleSent SampleStatus = "SAMPLE_SENT"
+	// Signed for by the platform.
+	SampleStatusPlatformSigned SampleStatus = "PLATFORM_SIGNED"
+	// To be signed for by the merchant.
 	SampleStatusWaitForSupplierSign SampleStatus = "WAIT_FOR_SUPPLIER_SIGN"
-	SampleStatusSupplierSigned      SampleStatus = "SUPPLIER_SIGNED"
-	SampleStatusCanceled            SampleStatus = "CANCELED"
+	// Signed for by the merchant.
+	SampleStatusSupplierSigned SampleStatus = "SUPPLIER_SIGNED"
+	// Canceled.
+	SampleStatusCanceled SampleStatus = "CANCELED"
 )
 
 // WeightUnit is a value of logistics_orders.logistics_sub_orders.package_weight.unit in the answer of
-// GlobalSellingQueryLogisticsOrders, and used by 4 more. The set is open.
+// GlobalSellingQueryLogisticsOrders, and used by 4 more. Unit of the weight: GRAM or KILOGRAM. The set is open.
+//
+//   - GRAM: Gram.
+//   - KILOGRAM: Kilogram.
 type WeightUnit string
 
 // Values of WeightUnit.
 const (
-	WeightUnitGram     WeightUnit = "GRAM"
+	// Gram.
+	WeightUnitGram WeightUnit = "GRAM"
+	// Kilogram.
 	WeightUnitKilogram WeightUnit = "KILOGRAM"
 )

@@ -2,42 +2,48 @@
 
 // Package gsfullserviceshipment serves the platform's gs full service shipment operations.
 //
-//   - [Service.ConfirmDelivery]: POST /gs_full_service_shipment/202405/preview/delivery_orders/confirm
-//   - [Service.CreateDeliveryOrder]: POST /gs_full_service_shipment/202405/preview/delivery_orders
-//   - [Service.GSConfirmDelivery]: POST /gs_full_service_shipment/202405/beta/delivery_orders/confirm
-//   - [Service.GSCreateDeliveryOrder]: POST /gs_full_service_shipment/202405/beta/delivery_orders
-//   - [Service.GSGetDeliveryOrderPrintDocument]: GET /gs_full_service_shipment/202405/beta/delivery_orders/documents
-//   - [Service.GSGetLogisticsWaybillsPrintDocument]: GET /gs_full_service_shipment/202405/beta/waybills
-//   - [Service.GSGetSKUPrintDocument]: POST
-//     /gs_full_service_shipment/202405/beta/delivery_orders/sku_documents/generate
-//   - [Service.GSQueryDeliveryBatches]: GET /gs_full_service_shipment/202405/beta/delivery_orders/delivery_batchs
-//   - [Service.GSReserveShipping]: POST /gs_full_service_shipment/202405/beta/delivery_orders/reserve_ship
-//   - [Service.GSSearchAvailableShippingProviders]: POST
-//     /gs_full_service_shipment/202405/beta/shipping_providers/search
-//   - [Service.GSSearchDeliveryOrders]: POST /gs_full_service_shipment/202405/beta/delivery_orders/search
-//   - [Service.GSSearchStockUpOrders]: POST /gs_full_service_shipment/202405/beta/stockup_orders/search
-//   - [Service.GetDeliveryOrderPrintDocument]: GET /gs_full_service_shipment/202405/preview/delivery_orders/documents
-//   - [Service.GetLogisticsWaybillsPrintDocument]: GET /gs_full_service_shipment/202405/preview/waybills
-//   - [Service.GlobalSellingCancelShipment]: POST /gs_full_service_shipment/202407/logistics_orders/cancel_ship
-//   - [Service.GlobalSellingConfirmStockUpOrder]: POST /gs_full_service_shipment/202409/stockup_orders/confirm
-//   - [Service.GlobalSellingGetQualityDocuments]: GET /gs_full_service_shipment/202407/quality_documents
-//   - [Service.GlobalSellingGetSKUPrintDocument]: POST
-//     /gs_full_service_shipment/202503/delivery_orders/sku_documents/generate; also 202409
-//   - [Service.GlobalSellingQueryLogisticsOrders]: GET /gs_full_service_shipment/202407/logistics_orders
-//   - [Service.GlobalSellingReserveShipment]: POST /gs_full_service_shipment/202410/delivery_orders/reserve_ship; also
-//     202407
-//   - [Service.GlobalSellingSearchAbnormalOrders]: POST /gs_full_service_shipment/202407/abnormal_orders/search
-//   - [Service.GlobalSellingSearchAvailableShippingProviders]: POST
-//     /gs_full_service_shipment/202410/shipping_providers/search; also 202407
-//   - [Service.GlobalSellingSearchDeliveryOrders]: POST /gs_full_service_shipment/202407/delivery_orders/search
-//   - [Service.GlobalSellingSearchReturnOrders]: POST /gs_full_service_shipment/202407/return_orders/search
-//   - [Service.GlobalSellingSearchStockUpOrders]: POST /gs_full_service_shipment/202407/stockup_orders/search
-//   - [Service.QueryDeliveryBatches]: GET /gs_full_service_shipment/202405/preview/delivery_orders/delivery_batchs
-//   - [Service.ReserveShipping]: POST /gs_full_service_shipment/202405/preview/delivery_orders/reserve_ship
-//   - [Service.SearchAvailableShippingProviders]: POST
-//     /gs_full_service_shipment/202405/preview/shipping_providers/search
-//   - [Service.SearchDeliveryOrders]: POST /gs_full_service_shipment/202405/preview/delivery_orders/search
-//   - [Service.SearchStockUpOrders]: POST /gs_full_service_shipment/202405/preview/stockup_orders/search
+// Deliveries of a full-service supplier to the platform's warehouses: stock-up orders, delivery orders, carriers,
+// labels, returns.
+//
+// The platform places stock-up orders; the supplier confirms them, creates delivery orders, reserves shipping, prints
+// the documents, and confirms the delivery. Operations named GlobalSelling… are the newer form of those without.
+//
+//   - [Service.ConfirmDelivery] confirms that a delivery order is completed
+//   - [Service.CreateDeliveryOrder] creates a delivery order for a stock-up order, with its packages
+//   - [Service.GSConfirmDelivery] confirms that a delivery order is completed
+//   - [Service.GSCreateDeliveryOrder] creates a delivery order for a stock-up order, with its packages
+//   - [Service.GSGetDeliveryOrderPrintDocument] returns the documents of delivery orders as one PDF to print
+//   - [Service.GSGetLogisticsWaybillsPrintDocument] returns the waybills of logistics orders as one PDF to print
+//   - [Service.GSGetSKUPrintDocument] creates a PDF with the barcode labels of SKUs to print
+//   - [Service.GSQueryDeliveryBatches] returns delivery batches with their logistics orders and tracking
+//   - [Service.GSReserveShipping] books the transport of delivery orders to the warehouse
+//   - [Service.GSSearchAvailableShippingProviders] lists carriers, pickup times and warehouse capacity for delivery
+//     orders
+//   - [Service.GSSearchDeliveryOrders] lists delivery orders by codes, state and times
+//   - [Service.GSSearchStockUpOrders] lists stock-up orders by codes, state and times
+//   - [Service.GetDeliveryOrderPrintDocument] returns the documents of delivery orders as one PDF to print
+//   - [Service.GetLogisticsWaybillsPrintDocument] returns the waybills of logistics orders as one PDF to print
+//   - [Service.GlobalSellingCancelShipment] cancels the shipment of a logistics order
+//   - [Service.GlobalSellingConfirmStockUpOrder] confirms or rejects a stock-up order
+//   - [Service.GlobalSellingGetQualityDocuments] returns the quality check results of a delivery or inspection order as
+//     a PDF
+//   - [Service.GlobalSellingGetSKUPrintDocument] creates a PDF with the barcode labels of SKUs to print; also 202409
+//   - [Service.GlobalSellingQueryLogisticsOrders] returns logistics orders with their sub-orders and tracking
+//   - [Service.GlobalSellingReserveShipment] books the transport of delivery orders to the warehouse; also 202407
+//   - [Service.GlobalSellingSearchAbnormalOrders] lists abnormal orders: deliveries that went wrong and how they are
+//     handled
+//   - [Service.GlobalSellingSearchAvailableShippingProviders] lists carriers, pickup times and warehouse capacity for
+//     delivery orders; also 202407
+//   - [Service.GlobalSellingSearchDeliveryOrders] lists delivery orders by codes, state and times
+//   - [Service.GlobalSellingSearchReturnOrders] lists return orders: goods that go from the warehouse back to the
+//     merchant
+//   - [Service.GlobalSellingSearchStockUpOrders] lists stock-up orders by codes, state and times
+//   - [Service.QueryDeliveryBatches] returns delivery batches with their logistics orders and tracking
+//   - [Service.ReserveShipping] books the transport of delivery orders to the warehouse
+//   - [Service.SearchAvailableShippingProviders] lists carriers, pickup times and warehouse capacity for delivery
+//     orders
+//   - [Service.SearchDeliveryOrders] lists delivery orders by codes, state and times
+//   - [Service.SearchStockUpOrders] lists stock-up orders by codes, state and times
 package gsfullserviceshipment
 
 import (
@@ -59,7 +65,10 @@ var opConfirmDelivery = &tiktokshop.Operation{
 	Path: "/gs_full_service_shipment/202405/preview/delivery_orders/confirm",
 }
 
-// ConfirmDelivery calls POST /gs_full_service_shipment/202405/preview/delivery_orders/confirm.
+// ConfirmDelivery confirms that a delivery order is completed. Preview form of [Service.GSConfirmDelivery]; takes the
+// supplier's id.
+//
+// It calls POST /gs_full_service_shipment/202405/preview/delivery_orders/confirm.
 // Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/confirm-delivery-202405
@@ -74,7 +83,10 @@ var opCreateDeliveryOrder = &tiktokshop.Operation{
 	Path: "/gs_full_service_shipment/202405/preview/delivery_orders",
 }
 
-// CreateDeliveryOrder calls POST /gs_full_service_shipment/202405/preview/delivery_orders.
+// CreateDeliveryOrder creates a delivery order for a stock-up order, with its packages. Preview form of
+// [Service.GSCreateDeliveryOrder]; takes the supplier's id.
+//
+// It calls POST /gs_full_service_shipment/202405/preview/delivery_orders.
 // Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-delivery-order-202405
@@ -89,7 +101,10 @@ var opGSConfirmDelivery = &tiktokshop.Operation{
 	Path: "/gs_full_service_shipment/202405/beta/delivery_orders/confirm",
 }
 
-// GSConfirmDelivery calls POST /gs_full_service_shipment/202405/beta/delivery_orders/confirm.
+// GSConfirmDelivery confirms that a delivery order is completed. Goods of an order that was not confirmed count as
+// abnormal: AT_DELIVERY_ORDER_NO_DELIVERYED.
+//
+// It calls POST /gs_full_service_shipment/202405/beta/delivery_orders/confirm.
 // Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-confirm-delivery-202405
@@ -104,7 +119,10 @@ var opGSCreateDeliveryOrder = &tiktokshop.Operation{
 	Path: "/gs_full_service_shipment/202405/beta/delivery_orders",
 }
 
-// GSCreateDeliveryOrder calls POST /gs_full_service_shipment/202405/beta/delivery_orders.
+// GSCreateDeliveryOrder creates a delivery order for a stock-up order, with its packages.
+// [Service.GSSearchStockUpOrders] gives the stock-up order; [Service.GSReserveShipping] then books the transport.
+//
+// It calls POST /gs_full_service_shipment/202405/beta/delivery_orders.
 // Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-create-delivery-order-202405
@@ -119,7 +137,9 @@ var opGSGetDeliveryOrderPrintDocument = &tiktokshop.Operation{
 	Path: "/gs_full_service_shipment/202405/beta/delivery_orders/documents",
 }
 
-// GSGetDeliveryOrderPrintDocument calls GET /gs_full_service_shipment/202405/beta/delivery_orders/documents.
+// GSGetDeliveryOrderPrintDocument returns the documents of delivery orders as one PDF to print.
+//
+// It calls GET /gs_full_service_shipment/202405/beta/delivery_orders/documents.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-get-delivery-order-print-document-202405
@@ -135,7 +155,9 @@ var opGSGetLogisticsWaybillsPrintDocument = &tiktokshop.Operation{
 	Path: "/gs_full_service_shipment/202405/beta/waybills",
 }
 
-// GSGetLogisticsWaybillsPrintDocument calls GET /gs_full_service_shipment/202405/beta/waybills.
+// GSGetLogisticsWaybillsPrintDocument returns the waybills of logistics orders as one PDF to print.
+//
+// It calls GET /gs_full_service_shipment/202405/beta/waybills.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-get-logistics-waybills-print-document-202405
@@ -152,7 +174,10 @@ var opGSGetSKUPrintDocument = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// GSGetSKUPrintDocument calls POST /gs_full_service_shipment/202405/beta/delivery_orders/sku_documents/generate.
+// GSGetSKUPrintDocument creates a PDF with the barcode labels of SKUs to print.
+// [Service.GlobalSellingGetSKUPrintDocument] is the newer form.
+//
+// It calls POST /gs_full_service_shipment/202405/beta/delivery_orders/sku_documents/generate.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-get-sku-print-document-202405
@@ -167,7 +192,10 @@ var opGSQueryDeliveryBatches = &tiktokshop.Operation{
 	Path: "/gs_full_service_shipment/202405/beta/delivery_orders/delivery_batchs",
 }
 
-// GSQueryDeliveryBatches calls GET /gs_full_service_shipment/202405/beta/delivery_orders/delivery_batchs.
+// GSQueryDeliveryBatches returns delivery batches with their logistics orders and tracking. [Service.GSReserveShipping]
+// gives the codes of the batches. [Service.GlobalSellingQueryLogisticsOrders] is the newer form.
+//
+// It calls GET /gs_full_service_shipment/202405/beta/delivery_orders/delivery_batchs.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-query-delivery-batchs-202405
@@ -182,7 +210,11 @@ var opGSReserveShipping = &tiktokshop.Operation{
 	Path: "/gs_full_service_shipment/202405/beta/delivery_orders/reserve_ship",
 }
 
-// GSReserveShipping calls POST /gs_full_service_shipment/202405/beta/delivery_orders/reserve_ship.
+// GSReserveShipping books the transport of delivery orders to the warehouse.
+// [Service.GSSearchAvailableShippingProviders] gives carrier and times. [Service.GlobalSellingReserveShipment] is the
+// newer form.
+//
+// It calls POST /gs_full_service_shipment/202405/beta/delivery_orders/reserve_ship.
 // Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-reserve-shipping-202405
@@ -198,7 +230,10 @@ var opGSSearchAvailableShippingProviders = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// GSSearchAvailableShippingProviders calls POST /gs_full_service_shipment/202405/beta/shipping_providers/search.
+// GSSearchAvailableShippingProviders lists carriers, pickup times and warehouse capacity for delivery orders.
+// [Service.GlobalSellingSearchAvailableShippingProviders] is the newer form.
+//
+// It calls POST /gs_full_service_shipment/202405/beta/shipping_providers/search.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-search-available-shipping-providers-202405
@@ -215,7 +250,10 @@ var opGSSearchDeliveryOrders = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// GSSearchDeliveryOrders calls POST /gs_full_service_shipment/202405/beta/delivery_orders/search.
+// GSSearchDeliveryOrders lists delivery orders by codes, state and times. [Service.GlobalSellingSearchDeliveryOrders]
+// is the newer form.
+//
+// It calls POST /gs_full_service_shipment/202405/beta/delivery_orders/search.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-search-delivery-orders-202405
@@ -243,7 +281,10 @@ var opGSSearchStockUpOrders = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// GSSearchStockUpOrders calls POST /gs_full_service_shipment/202405/beta/stockup_orders/search.
+// GSSearchStockUpOrders lists stock-up orders by codes, state and times. [Service.GlobalSellingSearchStockUpOrders] is
+// the newer form.
+//
+// It calls POST /gs_full_service_shipment/202405/beta/stockup_orders/search.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-search-stockup-orders-202405
@@ -270,7 +311,10 @@ var opGetDeliveryOrderPrintDocument = &tiktokshop.Operation{
 	Path: "/gs_full_service_shipment/202405/preview/delivery_orders/documents",
 }
 
-// GetDeliveryOrderPrintDocument calls GET /gs_full_service_shipment/202405/preview/delivery_orders/documents.
+// GetDeliveryOrderPrintDocument returns the documents of delivery orders as one PDF to print. Preview form of
+// [Service.GSGetDeliveryOrderPrintDocument]; takes the supplier's id.
+//
+// It calls GET /gs_full_service_shipment/202405/preview/delivery_orders/documents.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-delivery-order-print-document-202405
@@ -286,7 +330,10 @@ var opGetLogisticsWaybillsPrintDocument = &tiktokshop.Operation{
 	Path: "/gs_full_service_shipment/202405/preview/waybills",
 }
 
-// GetLogisticsWaybillsPrintDocument calls GET /gs_full_service_shipment/202405/preview/waybills.
+// GetLogisticsWaybillsPrintDocument returns the waybills of logistics orders as one PDF to print. Preview form of
+// [Service.GSGetLogisticsWaybillsPrintDocument]; takes the supplier's id.
+//
+// It calls GET /gs_full_service_shipment/202405/preview/waybills.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-logistics-waybills-print-docurement-202405
@@ -303,7 +350,9 @@ var opGlobalSellingCancelShipment = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// GlobalSellingCancelShipment calls POST /gs_full_service_shipment/202407/logistics_orders/cancel_ship.
+// GlobalSellingCancelShipment cancels the shipment of a logistics order.
+//
+// It calls POST /gs_full_service_shipment/202407/logistics_orders/cancel_ship.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/global-selling-cancel-shipment-202407
@@ -318,7 +367,9 @@ var opGlobalSellingConfirmStockUpOrder = &tiktokshop.Operation{
 	Path: "/gs_full_service_shipment/202409/stockup_orders/confirm",
 }
 
-// GlobalSellingConfirmStockUpOrder calls POST /gs_full_service_shipment/202409/stockup_orders/confirm.
+// GlobalSellingConfirmStockUpOrder confirms or rejects a stock-up order. Name all SKUs of the order each time.
+//
+// It calls POST /gs_full_service_shipment/202409/stockup_orders/confirm.
 // Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/global-selling-confirm-stockup-order-202409
@@ -333,7 +384,9 @@ var opGlobalSellingGetQualityDocuments = &tiktokshop.Operation{
 	Path: "/gs_full_service_shipment/202407/quality_documents",
 }
 
-// GlobalSellingGetQualityDocuments calls GET /gs_full_service_shipment/202407/quality_documents.
+// GlobalSellingGetQualityDocuments returns the quality check results of a delivery or inspection order as a PDF.
+//
+// It calls GET /gs_full_service_shipment/202407/quality_documents.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/global-selling-get-quality-documents-202407
@@ -350,7 +403,9 @@ var opGlobalSellingGetSKUPrintDocument = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// GlobalSellingGetSKUPrintDocument calls POST /gs_full_service_shipment/202503/delivery_orders/sku_documents/generate.
+// GlobalSellingGetSKUPrintDocument creates a PDF with the barcode labels of SKUs to print.
+//
+// It calls POST /gs_full_service_shipment/202503/delivery_orders/sku_documents/generate.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/global-selling-get-sku-print-document-202503
@@ -367,8 +422,9 @@ var opGlobalSellingGetSKUPrintDocument202409 = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// GlobalSellingGetSKUPrintDocument202409 calls POST
-// /gs_full_service_shipment/202409/delivery_orders/sku_documents/generate. It is another version of
+// GlobalSellingGetSKUPrintDocument202409 creates a PDF with the barcode labels of SKUs to print.
+//
+// It calls POST /gs_full_service_shipment/202409/delivery_orders/sku_documents/generate. It is another version of
 // GlobalSellingGetSKUPrintDocument.
 // Safe to repeat.
 //
@@ -385,7 +441,10 @@ var opGlobalSellingQueryLogisticsOrders = &tiktokshop.Operation{
 	Path: "/gs_full_service_shipment/202407/logistics_orders",
 }
 
-// GlobalSellingQueryLogisticsOrders calls GET /gs_full_service_shipment/202407/logistics_orders.
+// GlobalSellingQueryLogisticsOrders returns logistics orders with their sub-orders and tracking.
+// [Service.GlobalSellingReserveShipment] gives their codes.
+//
+// It calls GET /gs_full_service_shipment/202407/logistics_orders.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/global-selling-query-logistics-orders-202407
@@ -401,7 +460,10 @@ var opGlobalSellingReserveShipment = &tiktokshop.Operation{
 	Path: "/gs_full_service_shipment/202410/delivery_orders/reserve_ship",
 }
 
-// GlobalSellingReserveShipment calls POST /gs_full_service_shipment/202410/delivery_orders/reserve_ship.
+// GlobalSellingReserveShipment books the transport of delivery orders to the warehouse. With PLATFORM_DELIVERY, name
+// the carrier and times of [Service.GlobalSellingSearchAvailableShippingProviders].
+//
+// It calls POST /gs_full_service_shipment/202410/delivery_orders/reserve_ship.
 // Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/global-selling-reserve-shipment-202410
@@ -417,8 +479,11 @@ var opGlobalSellingReserveShipment202407 = &tiktokshop.Operation{
 	Path: "/gs_full_service_shipment/202407/delivery_orders/reserve_ship",
 }
 
-// GlobalSellingReserveShipment202407 calls POST /gs_full_service_shipment/202407/delivery_orders/reserve_ship. It is
-// another version of GlobalSellingReserveShipment.
+// GlobalSellingReserveShipment202407 books the transport of delivery orders to the warehouse. With PLATFORM_DELIVERY,
+// name the carrier and times of [Service.GlobalSellingSearchAvailableShippingProviders].
+//
+// It calls POST /gs_full_service_shipment/202407/delivery_orders/reserve_ship. It is another version of
+// GlobalSellingReserveShipment.
 // Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/global-selling-reserve-shipment-202407
@@ -435,7 +500,9 @@ var opGlobalSellingSearchAbnormalOrders = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// GlobalSellingSearchAbnormalOrders calls POST /gs_full_service_shipment/202407/abnormal_orders/search.
+// GlobalSellingSearchAbnormalOrders lists abnormal orders: deliveries that went wrong and how they are handled.
+//
+// It calls POST /gs_full_service_shipment/202407/abnormal_orders/search.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/global-selling-search-abnormal-orders-202407
@@ -467,7 +534,10 @@ var opGlobalSellingSearchAvailableShippingProviders = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// GlobalSellingSearchAvailableShippingProviders calls POST /gs_full_service_shipment/202410/shipping_providers/search.
+// GlobalSellingSearchAvailableShippingProviders lists carriers, pickup times and warehouse capacity for delivery
+// orders. Also names the exact warehouse for each time.
+//
+// It calls POST /gs_full_service_shipment/202410/shipping_providers/search.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/global-selling-search-available-shipping-providers-202410
@@ -484,8 +554,10 @@ var opGlobalSellingSearchAvailableShippingProviders202407 = &tiktokshop.Operatio
 	RepeatSafe: true,
 }
 
-// GlobalSellingSearchAvailableShippingProviders202407 calls POST
-// /gs_full_service_shipment/202407/shipping_providers/search. It is another version of
+// GlobalSellingSearchAvailableShippingProviders202407 lists carriers, pickup times and warehouse capacity for delivery
+// orders.
+//
+// It calls POST /gs_full_service_shipment/202407/shipping_providers/search. It is another version of
 // GlobalSellingSearchAvailableShippingProviders.
 // Safe to repeat.
 //
@@ -503,7 +575,9 @@ var opGlobalSellingSearchDeliveryOrders = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// GlobalSellingSearchDeliveryOrders calls POST /gs_full_service_shipment/202407/delivery_orders/search.
+// GlobalSellingSearchDeliveryOrders lists delivery orders by codes, state and times.
+//
+// It calls POST /gs_full_service_shipment/202407/delivery_orders/search.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/global-selling-search-delivery-orders-202407
@@ -535,7 +609,9 @@ var opGlobalSellingSearchReturnOrders = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// GlobalSellingSearchReturnOrders calls POST /gs_full_service_shipment/202407/return_orders/search.
+// GlobalSellingSearchReturnOrders lists return orders: goods that go from the warehouse back to the merchant.
+//
+// It calls POST /gs_full_service_shipment/202407/return_orders/search.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/global-selling-search-return-orders-202407
@@ -567,7 +643,9 @@ var opGlobalSellingSearchStockUpOrders = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// GlobalSellingSearchStockUpOrders calls POST /gs_full_service_shipment/202407/stockup_orders/search.
+// GlobalSellingSearchStockUpOrders lists stock-up orders by codes, state and times.
+//
+// It calls POST /gs_full_service_shipment/202407/stockup_orders/search.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/global-selling-search-stockup-orders-202407
@@ -598,7 +676,10 @@ var opQueryDeliveryBatches = &tiktokshop.Operation{
 	Path: "/gs_full_service_shipment/202405/preview/delivery_orders/delivery_batchs",
 }
 
-// QueryDeliveryBatches calls GET /gs_full_service_shipment/202405/preview/delivery_orders/delivery_batchs.
+// QueryDeliveryBatches returns delivery batches with their logistics orders and tracking. Preview form of
+// [Service.GSQueryDeliveryBatches]; takes the supplier's id.
+//
+// It calls GET /gs_full_service_shipment/202405/preview/delivery_orders/delivery_batchs.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/query-delivery-batchs-202405
@@ -613,7 +694,10 @@ var opReserveShipping = &tiktokshop.Operation{
 	Path: "/gs_full_service_shipment/202405/preview/delivery_orders/reserve_ship",
 }
 
-// ReserveShipping calls POST /gs_full_service_shipment/202405/preview/delivery_orders/reserve_ship.
+// ReserveShipping books the transport of delivery orders to the warehouse. Preview form of [Service.GSReserveShipping];
+// takes the supplier's id.
+//
+// It calls POST /gs_full_service_shipment/202405/preview/delivery_orders/reserve_ship.
 // Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/reserve-shipping-202405
@@ -629,7 +713,10 @@ var opSearchAvailableShippingProviders = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// SearchAvailableShippingProviders calls POST /gs_full_service_shipment/202405/preview/shipping_providers/search.
+// SearchAvailableShippingProviders lists carriers, pickup times and warehouse capacity for delivery orders. Preview
+// form of [Service.GSSearchAvailableShippingProviders]; takes the supplier's id.
+//
+// It calls POST /gs_full_service_shipment/202405/preview/shipping_providers/search.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-available-shipping-providers-202405
@@ -646,7 +733,10 @@ var opSearchDeliveryOrders = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// SearchDeliveryOrders calls POST /gs_full_service_shipment/202405/preview/delivery_orders/search.
+// SearchDeliveryOrders lists delivery orders by codes, state and times. Preview form of
+// [Service.GSSearchDeliveryOrders]; takes the supplier's id.
+//
+// It calls POST /gs_full_service_shipment/202405/preview/delivery_orders/search.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-delivery-orders-202405
@@ -677,7 +767,10 @@ var opSearchStockUpOrders = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// SearchStockUpOrders calls POST /gs_full_service_shipment/202405/preview/stockup_orders/search.
+// SearchStockUpOrders lists stock-up orders by codes, state and times. Preview form of [Service.GSSearchStockUpOrders];
+// takes the supplier's id.
+//
+// It calls POST /gs_full_service_shipment/202405/preview/stockup_orders/search.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-stockup-orders-202405

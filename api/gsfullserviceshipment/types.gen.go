@@ -6,1611 +6,2092 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// AbnormalOrder is an element of abnormal_orders in the answer of GlobalSellingSearchAbnormalOrders.
+// AbnormalOrder is an element of abnormal_orders in the answer of GlobalSellingSearchAbnormalOrders. The abnormal
+// orders.
 type AbnormalOrder struct {
-	// Such as "10".
+	// Abnormal units. Such as "10".
 	AbnormalQuantity string `json:"abnormal_quantity"`
-	// Such as "www.example.com/image/xxx".
-	AbnormalityRegisterImageURL string        `json:"abnormality_register_image_url"`
-	CategoryID                  tiktokshop.ID `json:"category_id"`
-	// Such as "AOPT2407020007".
-	Code       string              `json:"code"`
+	// URL of the picture taken when the problem was registered. Such as "www.example.com/image/xxx".
+	AbnormalityRegisterImageURL string `json:"abnormality_register_image_url"`
+	// Id of the product's category.
+	CategoryID tiktokshop.ID `json:"category_id"`
+	// Code of the abnormal order. Such as "AOPT2407020007".
+	Code string `json:"code"`
+	// When the abnormal order was created.
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	// Such as "POCYPT2407020000015S01".
+	// Code of the delivery order. Such as "POCYPT2407020000015S01".
 	DeliveryOrderCode string `json:"delivery_order_code"`
-	// Such as "问题包裹退货".
+	// How the problem is handled, in words. Such as "问题包裹退货".
 	HandleMethod string `json:"handle_method"`
-	// Such as "JC240522000095".
+	// Code of the inspection order. Such as "JC240522000095".
 	InspectOrderCode string `json:"inspect_order_code"`
-	// Such as "TESTS240701000009".
+	// Code that the platform gives the product (SPU). Such as "TESTS240701000009".
 	PlatformSPUCode string `json:"platform_spu_code"`
-	// Such as "质检异常".
-	QualityCheckResult   string       `json:"quality_check_result"`
+	// Result of the quality check, in words. Such as "质检异常".
+	QualityCheckResult string `json:"quality_check_result"`
+	// State of the return order.
 	RelativeReturnStatus ReturnStatus `json:"relative_return_status"`
-	// Such as "备注".
+	// Note on the handling. Such as "备注".
 	Remark string `json:"remark"`
-	// Such as "ROT240702000008".
-	ReturnOrderCode string             `json:"return_order_code"`
-	SKC             StockUpOrderSKC    `json:"skc"`
-	SKUs            []AbnormalOrderSKU `json:"skus"`
-	// Such as "POCYPT2407020000015".
-	StockUpOrderCode string            `json:"stockup_order_code"`
-	Type             AbnormalOrderType `json:"type"`
+	// Code of the return order. Such as "ROT240702000008".
+	ReturnOrderCode string `json:"return_order_code"`
+	// SKC of the order: the SKUs that share the first key attribute.
+	SKC StockUpOrderSKC `json:"skc"`
+	// SKUs of the order.
+	SKUs []AbnormalOrderSKU `json:"skus"`
+	// Code of the stock-up order. Such as "POCYPT2407020000015".
+	StockUpOrderCode string `json:"stockup_order_code"`
+	// What went wrong.
+	Type AbnormalOrderType `json:"type"`
 }
 
-// AbnormalOrderSKU is an element of abnormal_orders.skus in the answer of GlobalSellingSearchAbnormalOrders.
+// AbnormalOrderSKU is an element of abnormal_orders.skus in the answer of GlobalSellingSearchAbnormalOrders. SKUs of
+// the order.
 type AbnormalOrderSKU struct {
+	// Abnormal units.
 	AbnormalQuantity int64 `json:"abnormal_quantity"`
-	// Such as "TESTZ24070296075000101".
+	// Barcode of the SKU. Such as "TESTZ24070296075000101".
 	Barcode string `json:"barcode"`
-	// Such as "TESTZ24070296075000101".
+	// The merchant's own code for the SKU. Such as "TESTZ24070296075000101".
 	ExternalSKUCode string `json:"external_sku_code"`
-	// Such as "TESTZ24070296075000101".
+	// Code that the platform gives the SKU. Such as "TESTZ24070296075000101".
 	PlatformSKUCode string `json:"platform_sku_code"`
-	// Such as "Size".
+	// Name of the second key attribute, such as the size, in English. Such as "Size".
 	SecondKeyAttributeNameEn string `json:"second_key_attribute_name_en"`
-	// Such as "尺码".
+	// Name of the second key attribute, such as the size, in Chinese. Such as "尺码".
 	SecondKeyAttributeNameZh string `json:"second_key_attribute_name_zh"`
-	// Such as "S".
+	// Value of the second key attribute, in English. Such as "S".
 	SecondKeyAttributeValueEn string `json:"second_key_attribute_value_en"`
-	// Such as "小码".
+	// Value of the second key attribute, in Chinese. Such as "小码".
 	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"`
 }
 
-// AddressDetail is sender_contact.address_detail in the request of GSReserveShipping, and used by 3 more.
+// AddressDetail is sender_contact.address_detail in the request of GSReserveShipping, and used by 3 more. Address,
+// level by level.
 type AddressDetail struct {
+	// Id of the city.
 	CityID tiktokshop.IDNumber `json:"city_id,omitzero"`
-	// Such as "广州市".
-	CityName  string              `json:"city_name,omitzero"`
+	// Name of the city. Such as "广州市".
+	CityName string `json:"city_name,omitzero"`
+	// Id of the country.
 	CountryID tiktokshop.IDNumber `json:"country_id,omitzero"`
-	// Such as "中华人民共和国".
+	// Name of the country. Such as "中华人民共和国".
 	CountryName string `json:"country_name,omitzero"`
-	// Such as "A工业园B栋二楼".
-	Detail     string              `json:"detail,omitzero"`
+	// Street address below the town. Such as "A工业园B栋二楼".
+	Detail string `json:"detail,omitzero"`
+	// Id of the district.
 	DistrictID tiktokshop.IDNumber `json:"district_id,omitzero"`
-	// Such as "白云区".
-	DistrictName string              `json:"district_name,omitzero"`
-	ProvinceID   tiktokshop.IDNumber `json:"province_id,omitzero"`
-	// Such as "广东省".
-	ProvinceName string              `json:"province_name,omitzero"`
-	TownID       tiktokshop.IDNumber `json:"town_id,omitzero"`
-	// Such as "白云湖街道".
+	// Name of the district. Such as "白云区".
+	DistrictName string `json:"district_name,omitzero"`
+	// Id of the province.
+	ProvinceID tiktokshop.IDNumber `json:"province_id,omitzero"`
+	// Name of the province. Such as "广东省".
+	ProvinceName string `json:"province_name,omitzero"`
+	// Id of the town.
+	TownID tiktokshop.IDNumber `json:"town_id,omitzero"`
+	// Name of the town. Such as "白云湖街道".
 	TownName string `json:"town_name,omitzero"`
 }
 
 // ConfirmDeliveryRequest is the input of ConfirmDelivery.
 type ConfirmDeliveryRequest struct {
-	// Required.
+	// Id that the platform gives the supplier. Required.
 	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
-	// Such as "POCY2404160000531S01".
+	// Code of the delivery order. Such as "POCY2404160000531S01".
 	DeliveryOrderCode string `json:"delivery_order_code,omitzero"`
 }
 
-// Contact is delivery_batchs.receiver_contact in the answer of GSQueryDeliveryBatches, and used by 3 more.
+// Contact is delivery_batchs.receiver_contact in the answer of GSQueryDeliveryBatches, and used by 3 more. Who receives
+// the goods.
 type Contact struct {
+	// Address, level by level.
 	AddressDetail WarehouseContactAddressDetail `json:"address_detail"`
-	// Such as "王五".
+	// Name of the contact. Such as "王五".
 	ContactName string `json:"contact_name"`
-	// Such as "someone@126.com".
-	Email       string `json:"email"`
+	// Email address. Such as "someone@126.com".
+	Email string `json:"email"`
+	// Whole address in one line.
 	FullAddress string `json:"full_address"`
-	// Such as "+8618566000000".
+	// Phone number. Such as "+8618566000000".
 	PhoneNumber string `json:"phone_number"`
-	// Such as "510000".
+	// Postal code. Such as "510000".
 	PostalCode string `json:"postal_code"`
 }
 
-// CreateDeliveryOrder is delivery_order in the request of CreateDeliveryOrder.
+// CreateDeliveryOrder is delivery_order in the request of CreateDeliveryOrder. The delivery order to create.
 type CreateDeliveryOrder struct {
-	DeliveryItems   []DeliveryItem `json:"delivery_items,omitzero"`
-	PackageQuantity *int64         `json:"package_quantity,omitzero"`
-	Packages        []Package      `json:"packages,omitzero"`
-	// Such as "POCYT2404190001013".
+	// SKUs to deliver, with their quantities.
+	DeliveryItems []DeliveryItem `json:"delivery_items,omitzero"`
+	// Number of packages.
+	PackageQuantity *int64 `json:"package_quantity,omitzero"`
+	// Packages with the SKUs in each.
+	Packages []Package `json:"packages,omitzero"`
+	// Code of the stock-up order. Such as "POCYT2404190001013".
 	StockUpOrderCode string `json:"stockup_order_code,omitzero"`
 }
 
 // CreateDeliveryOrderData is the result of CreateDeliveryOrder.
 type CreateDeliveryOrderData struct {
-	// Such as "POCYT2404190001013S01".
+	// Code of the delivery order. Such as "POCYT2404190001013S01".
 	DeliveryOrderCode string `json:"delivery_order_code"`
-	// Such as "POCYT2404190001013".
+	// Code of the stock-up order. Such as "POCYT2404190001013".
 	StockUpOrderCode string `json:"stockup_order_code"`
 }
 
 // CreateDeliveryOrderRequest is the input of CreateDeliveryOrder.
 type CreateDeliveryOrderRequest struct {
-	// Required.
-	SupplierID    tiktokshop.ID        `url:"supplier_id" json:"-" check:"required"`
+	// Id that the platform gives the supplier. Required.
+	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
+	// The delivery order to create.
 	DeliveryOrder *CreateDeliveryOrder `json:"delivery_order,omitzero"`
 }
 
-// DeliveryBatch is an element of delivery_batchs in the answer of GSQueryDeliveryBatches.
+// DeliveryBatch is an element of delivery_batchs in the answer of GSQueryDeliveryBatches. The delivery batches.
 type DeliveryBatch struct {
-	// Such as "LOG20240423010565".
-	Code                     string                        `json:"code"`
-	CreateTime               tiktokshop.UnixTime           `json:"create_time"`
-	Logistics                DeliveryBatchLogistics        `json:"logistics"`
-	LogisticsOrderQuantity   int64                         `json:"logistics_order_quantity"`
-	LogisticsOrders          []DeliveryBatchLogisticsOrder `json:"logistics_orders"`
-	LogisticsPackageQuantity int64                         `json:"logistics_package_quantity"`
-	// Such as "张三".
+	// Code of the delivery batch. Such as "LOG20240423010565".
+	Code string `json:"code"`
+	// When the batch was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Carrier and service.
+	Logistics DeliveryBatchLogistics `json:"logistics"`
+	// Number of logistics orders in the batch.
+	LogisticsOrderQuantity int64 `json:"logistics_order_quantity"`
+	// The logistics orders.
+	LogisticsOrders []DeliveryBatchLogisticsOrder `json:"logistics_orders"`
+	// Number of packages.
+	LogisticsPackageQuantity int64 `json:"logistics_package_quantity"`
+	// Name of the courier who picks up. Such as "张三".
 	LogisticsPickerName string `json:"logistics_picker_name"`
-	// Such as "17612345678".
-	LogisticsPickerPhone string              `json:"logistics_picker_phone"`
-	PredictedArriveTime  tiktokshop.UnixTime `json:"predicted_arrive_time"`
-	PredictedPickInfo    PredictedPickInfo   `json:"predicted_pick_info"`
-	PredictedShipTime    tiktokshop.UnixTime `json:"predicted_ship_time"`
-	ReceiverContact      Contact             `json:"receiver_contact"`
-	SenderContact        Contact             `json:"sender_contact"`
-	Status               DeliveryBatchStatus `json:"status"`
+	// Phone number of the courier who picks up. Such as "17612345678".
+	LogisticsPickerPhone string `json:"logistics_picker_phone"`
+	// When the goods should arrive, by the planned shipping time.
+	PredictedArriveTime tiktokshop.UnixTime `json:"predicted_arrive_time"`
+	// Time slot of the pickup.
+	PredictedPickInfo PredictedPickInfo `json:"predicted_pick_info"`
+	// When the goods should be shipped.
+	PredictedShipTime tiktokshop.UnixTime `json:"predicted_ship_time"`
+	// Who receives the goods.
+	ReceiverContact Contact `json:"receiver_contact"`
+	// Who sends the goods.
+	SenderContact Contact `json:"sender_contact"`
+	// State of the batch.
+	Status DeliveryBatchStatus `json:"status"`
 }
 
 // DeliveryBatchLogistics is delivery_batchs.logistics in the answer of GSQueryDeliveryBatches, and used by 2 more.
+// Carrier and service.
 type DeliveryBatchLogistics struct {
+	// Speed of the transport; JIT orders allow the fastest only.
 	DeliveryOption DeliveryOption `json:"delivery_option"`
-	// Such as "7233383779430041346".
+	// Code of the carrier. Such as "7233383779430041346".
 	ShippingProviderCode string `json:"shipping_provider_code"`
-	// Such as "顺丰速运".
+	// Name of the carrier. Such as "顺丰速运".
 	ShippingProviderName string `json:"shipping_provider_name"`
 }
 
 // DeliveryBatchLogisticsOrder is an element of delivery_batchs.logistics_orders in the answer of
-// GSQueryDeliveryBatches.
+// GSQueryDeliveryBatches. The logistics orders.
 type DeliveryBatchLogisticsOrder struct {
-	// Such as "LOGPPE20240424000005".
+	// Code of the logistics order. Such as "LOGPPE20240424000005".
 	Code string `json:"code"`
-	// Such as "揽收失败".
-	FailedReason  string               `json:"failed_reason"`
-	PackageWeight PackageWeight        `json:"package_weight"`
-	Status        LogisticsOrderStatus `json:"status"`
-	// Such as "SF1342249023487".
-	TrackingNumber  string           `json:"tracking_number"`
+	// Why the logistics order could not be created. Such as "揽收失败".
+	FailedReason string `json:"failed_reason"`
+	// Weight of the package.
+	PackageWeight PackageWeight `json:"package_weight"`
+	// State of the logistics order.
+	Status LogisticsOrderStatus `json:"status"`
+	// The carrier's tracking number. Such as "SF1342249023487".
+	TrackingNumber string `json:"tracking_number"`
+	// Tracking records.
 	TrackingRecords []TrackingRecord `json:"tracking_records"`
 }
 
 // DeliveryItem is an element of delivery_order.delivery_items in the request of CreateDeliveryOrder, and used by
-// GSCreateDeliveryOrder.
+// GSCreateDeliveryOrder. SKUs to deliver, with their quantities.
 type DeliveryItem struct {
-	// Such as "TESTS24010500003400301".
+	// Code that the platform gives the SKU. Such as "TESTS24010500003400301".
 	PlatformSKUCode string `json:"platform_sku_code,omitzero"`
-	Quantity        *int64 `json:"quantity,omitzero"`
+	// Units of the SKU.
+	Quantity *int64 `json:"quantity,omitzero"`
 }
 
-// DeliveryOrder is an element of delivery_orders in the answer of GSSearchDeliveryOrders.
+// DeliveryOrder is an element of delivery_orders in the answer of GSSearchDeliveryOrders. The delivery orders.
 type DeliveryOrder struct {
+	// When the goods arrived at the warehouse.
 	ArrivedTime tiktokshop.UnixTime `json:"arrived_time"`
-	CategoryID  tiktokshop.ID       `json:"category_id"`
-	// Such as "POCYT2404190001013S01".
+	// Id of the product's category.
+	CategoryID tiktokshop.ID `json:"category_id"`
+	// Code of the delivery order. Such as "POCYT2404190001013S01".
 	Code string `json:"code"`
-	// Such as "LOG20240423010565".
-	DeliveryBatchCode      string                 `json:"delivery_batch_code"`
-	DeliveryPackages       []DeliveryPackage      `json:"delivery_packages"`
-	DeliveryQuantity       int64                  `json:"delivery_quantity"`
-	DeliveryType           DeliveryType           `json:"delivery_type"`
-	EmergencyLevel         EmergencyLevel         `json:"emergency_level"`
-	InboundQuantity        int64                  `json:"inbound_quantity"`
-	IsFirstOrder           bool                   `json:"is_first_order"`
-	IsSampleIncluded       bool                   `json:"is_sample_included"`
-	LatestStatusUpdateTime tiktokshop.UnixTime    `json:"latest_status_update_time"`
-	Logistics              DeliveryOrderLogistics `json:"logistics"`
-	Mode                   DeliveryMode           `json:"mode"`
-	// Such as "TESTS24010500003400301".
-	PlatformSPUCode      string              `json:"platform_spu_code"`
+	// Code of the delivery batch, by which the transport is tracked. Such as "LOG20240423010565".
+	DeliveryBatchCode string `json:"delivery_batch_code"`
+	// Packages of the delivery order.
+	DeliveryPackages []DeliveryPackage `json:"delivery_packages"`
+	// Units that the merchant shipped.
+	DeliveryQuantity int64 `json:"delivery_quantity"`
+	// Why the goods are delivered.
+	DeliveryType DeliveryType `json:"delivery_type"`
+	// Urgency of the order.
+	EmergencyLevel EmergencyLevel `json:"emergency_level"`
+	// Units that the warehouse put on its shelves.
+	InboundQuantity int64 `json:"inbound_quantity"`
+	// Whether it is the merchant's first one.
+	IsFirstOrder bool `json:"is_first_order"`
+	// Whether a sample goes along with the goods.
+	IsSampleIncluded bool `json:"is_sample_included"`
+	// When the state last changed.
+	LatestStatusUpdateTime tiktokshop.UnixTime `json:"latest_status_update_time"`
+	// Carrier and service.
+	Logistics DeliveryOrderLogistics `json:"logistics"`
+	// Who transports the goods to the warehouse.
+	Mode DeliveryMode `json:"mode"`
+	// Code that the platform gives the product (SPU). Such as "TESTS24010500003400301".
+	PlatformSPUCode string `json:"platform_spu_code"`
+	// When the goods should arrive at the warehouse.
 	PredictedArrivedTime tiktokshop.UnixTime `json:"predicted_arrived_time"`
-	PredictedShipTime    tiktokshop.UnixTime `json:"predicted_ship_time"`
-	QualifiedQuantity    int64               `json:"qualified_quantity"`
-	QualityCheckResult   QualityCheckResult  `json:"quality_check_result"`
-	ReceivedQuantity     int64               `json:"received_quantity"`
-	// Such as "POCYT2404190001013".
-	RelativeCode       string              `json:"relative_code"`
-	RelativeCodeType   RelativeCodeType    `json:"relative_code_type"`
+	// When the goods should be shipped.
+	PredictedShipTime tiktokshop.UnixTime `json:"predicted_ship_time"`
+	// Units that passed the quality check.
+	QualifiedQuantity int64 `json:"qualified_quantity"`
+	// Result of the quality check.
+	QualityCheckResult QualityCheckResult `json:"quality_check_result"`
+	// Units that the warehouse received and counted.
+	ReceivedQuantity int64 `json:"received_quantity"`
+	// Code of the order behind it, of the kind that relative_code_type names. Such as "POCYT2404190001013".
+	RelativeCode string `json:"relative_code"`
+	// Kind of order that the delivery order comes from.
+	RelativeCodeType RelativeCodeType `json:"relative_code_type"`
+	// When the goods must have arrived at the warehouse.
 	RequireArrivedTime tiktokshop.UnixTime `json:"require_arrived_time"`
-	ReturnedQuantity   int64               `json:"returned_quantity"`
-	// Such as "YPZ2402020000010030001".
-	SampleCode          string              `json:"sample_code"`
-	SampleStatus        SampleStatus        `json:"sample_status"`
-	ShipTime            tiktokshop.UnixTime `json:"ship_time"`
-	SKC                 SKC                 `json:"skc"`
-	SKUs                []DeliveryOrderSKU  `json:"skus"`
-	Status              DeliveryOrderStatus `json:"status"`
-	StockUpType         OrderType           `json:"stockup_type"`
-	UnqualifiedQuantity int64               `json:"unqualified_quantity"`
-	// Such as "JD01".
-	WarehouseCode    string  `json:"warehouse_code"`
+	// Units returned to the merchant for their quality.
+	ReturnedQuantity int64 `json:"returned_quantity"`
+	// Code of the sample. Such as "YPZ2402020000010030001".
+	SampleCode string `json:"sample_code"`
+	// State of the sample.
+	SampleStatus SampleStatus `json:"sample_status"`
+	// When the merchant shipped the goods.
+	ShipTime tiktokshop.UnixTime `json:"ship_time"`
+	// SKC of the order: the SKUs that share the first key attribute.
+	SKC SKC `json:"skc"`
+	// SKUs of the order.
+	SKUs []DeliveryOrderSKU `json:"skus"`
+	// State of the delivery order.
+	Status DeliveryOrderStatus `json:"status"`
+	// Type of the stock-up order.
+	StockUpType OrderType `json:"stockup_type"`
+	// Units that failed the quality check.
+	UnqualifiedQuantity int64 `json:"unqualified_quantity"`
+	// Code of the warehouse that receives the goods. Such as "JD01".
+	WarehouseCode string `json:"warehouse_code"`
+	// Contact and address of the warehouse.
 	WarehouseContact Contact `json:"warehouse_contact"`
-	// Such as "京东1号仓库".
+	// Name of the warehouse. Such as "京东1号仓库".
 	WarehouseName string `json:"warehouse_name"`
 }
 
 // DeliveryOrderDeliveryPackage is an element of delivery_orders.delivery_packages in the answer of
-// GlobalSellingSearchDeliveryOrders.
+// GlobalSellingSearchDeliveryOrders. Packages of the delivery order.
 type DeliveryOrderDeliveryPackage struct {
-	// Such as "POCYB2404150000013S01001".
-	PackageCode string               `json:"package_code"`
-	SKUs        []DeliveryPackageSKU `json:"skus"`
+	// Code of the package. Such as "POCYB2404150000013S01001".
+	PackageCode string `json:"package_code"`
+	// SKUs in the package.
+	SKUs []DeliveryPackageSKU `json:"skus"`
 }
 
 // DeliveryOrderLogistics is delivery_orders.logistics in the answer of GSSearchDeliveryOrders, and used by
-// SearchDeliveryOrders.
+// SearchDeliveryOrders. Carrier and service.
 type DeliveryOrderLogistics struct {
+	// Speed of the transport; JIT orders allow the fastest only.
 	DeliveryOption DeliveryOption `json:"delivery_option"`
-	// Such as "7233383779430041346".
+	// Code of the carrier. Such as "7233383779430041346".
 	ShippingProviderCode string `json:"shipping_provider_code"`
 }
 
 // DeliveryOrderSKU is an element of delivery_orders.skus in the answer of GSSearchDeliveryOrders, and used by
-// SearchDeliveryOrders.
+// SearchDeliveryOrders. SKUs of the order.
 type DeliveryOrderSKU struct {
-	// Such as "BCD20240105043049".
+	// Barcode of the SKU. Such as "BCD20240105043049".
 	Barcode string `json:"barcode"`
-	// Such as "Sku-test0419".
+	// The merchant's own code for the SKU. Such as "Sku-test0419".
 	ExternalSKUCode string `json:"external_sku_code"`
-	// Such as "TESTS24010500003400301".
+	// Code that the platform gives the SKU. Such as "TESTS24010500003400301".
 	PlatformSKUCode string `json:"platform_sku_code"`
-	// Such as "Size".
+	// Name of the second key attribute, such as the size, in English. Such as "Size".
 	SecondKeyAttributeNameEn string `json:"second_key_attribute_name_en"`
-	// Such as "尺码".
+	// Name of the second key attribute, such as the size, in Chinese. Such as "尺码".
 	SecondKeyAttributeNameZh string `json:"second_key_attribute_name_zh"`
-	// Such as "S".
+	// Value of the second key attribute, in English. Such as "S".
 	SecondKeyAttributeValueEn string `json:"second_key_attribute_value_en"`
-	// Such as "S".
+	// Value of the second key attribute, in Chinese. Such as "S".
 	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"`
 }
 
 // DeliveryPackage is an element of delivery_orders.delivery_packages in the answer of GSSearchDeliveryOrders, and used
-// by SearchDeliveryOrders.
+// by SearchDeliveryOrders. Packages of the delivery order.
 type DeliveryPackage struct {
-	// Such as "LOGPPE20240424000005".
+	// Code of the logistics order that the package goes with. Such as "LOGPPE20240424000005".
 	LogisticsOrderCode string `json:"logistics_order_code"`
-	// Such as "POCYB2404150000013S01001".
-	PackageCode string               `json:"package_code"`
-	SKUs        []DeliveryPackageSKU `json:"skus"`
+	// Code of the package. Such as "POCYB2404150000013S01001".
+	PackageCode string `json:"package_code"`
+	// SKUs in the package.
+	SKUs []DeliveryPackageSKU `json:"skus"`
 }
 
 // DeliveryPackageSKU is an element of delivery_orders.delivery_packages.skus in the answer of GSSearchDeliveryOrders,
-// and used by 2 more.
+// and used by 2 more. SKUs in the package.
 type DeliveryPackageSKU struct {
+	// Units of the SKU in the package.
 	Quantity int64 `json:"quantity"`
-	// Such as "S23121000007200101".
+	// Code that the platform gives the SKU. Such as "S23121000007200101".
 	SKUCode string `json:"sku_code"`
 }
 
 // GSConfirmDeliveryRequest is the input of GSConfirmDelivery.
 type GSConfirmDeliveryRequest struct {
-	// Such as "POCY2404160000531S01".
+	// Code of the delivery order. Such as "POCY2404160000531S01".
 	DeliveryOrderCode string `json:"delivery_order_code,omitzero"`
 }
 
-// GSCreateDeliveryOrder is delivery_order in the request of GSCreateDeliveryOrder.
+// GSCreateDeliveryOrder is delivery_order in the request of GSCreateDeliveryOrder. The delivery order to create.
 type GSCreateDeliveryOrder struct {
-	PackageQuantity *int64    `json:"package_quantity,omitzero"`
-	Packages        []Package `json:"packages,omitzero"`
-	// Such as "POCYT2404190001013".
+	// Number of packages.
+	PackageQuantity *int64 `json:"package_quantity,omitzero"`
+	// Packages with the SKUs in each.
+	Packages []Package `json:"packages,omitzero"`
+	// Code of the stock-up order. Such as "POCYT2404190001013".
 	StockUpOrderCode string `json:"stockup_order_code,omitzero"`
 }
 
 // GSCreateDeliveryOrderData is the result of GSCreateDeliveryOrder.
 type GSCreateDeliveryOrderData struct {
-	// Such as "POCYT2404190001013S01".
+	// Code of the delivery order. Such as "POCYT2404190001013S01".
 	DeliveryOrderCode string `json:"delivery_order_code"`
-	// Such as "POCYT2404190001013".
+	// Code of the stock-up order. Such as "POCYT2404190001013".
 	StockUpOrderCode string `json:"stockup_order_code"`
 }
 
 // GSCreateDeliveryOrderRequest is the input of GSCreateDeliveryOrder.
 type GSCreateDeliveryOrderRequest struct {
+	// The delivery order to create.
 	DeliveryOrder *GSCreateDeliveryOrder `json:"delivery_order,omitzero"`
 }
 
 // GSGetDeliveryOrderPrintDocumentData is the result of GSGetDeliveryOrderPrintDocument.
 type GSGetDeliveryOrderPrintDocumentData struct {
-	// Such as "https://example.com".
+	// URL of the PDF. Such as "https://example.com".
 	DocumentURL string `json:"document_url"`
 }
 
 // GSGetDeliveryOrderPrintDocumentRequest is the input of GSGetDeliveryOrderPrintDocument.
 type GSGetDeliveryOrderPrintDocumentRequest struct {
-	// Required; at most 50.
+	// Codes of the delivery orders. Required; at most 50.
 	DeliveryOrderCodes []string `url:"delivery_order_codes" json:"-" check:"required,maxitems=50"`
 }
 
 // GSGetLogisticsWaybillsPrintDocumentData is the result of GSGetLogisticsWaybillsPrintDocument.
 type GSGetLogisticsWaybillsPrintDocumentData struct {
-	// Such as "https://example.com".
+	// URL of the PDF. Such as "https://example.com".
 	DocumentURL string `json:"document_url"`
 }
 
 // GSGetLogisticsWaybillsPrintDocumentRequest is the input of GSGetLogisticsWaybillsPrintDocument.
 type GSGetLogisticsWaybillsPrintDocumentRequest struct {
-	// Required; at most 50.
+	// Codes of the logistics orders. Required; at most 50.
 	LogisticsCodes []string `url:"logistics_codes" json:"-" check:"required,maxitems=50"`
 }
 
 // GSGetSKUPrintDocumentData is the result of GSGetSKUPrintDocument.
 type GSGetSKUPrintDocumentData struct {
-	// Such as "https://example.com".
+	// URL of the PDF. Such as "https://example.com".
 	DocumentURL string `json:"document_url"`
 }
 
 // GSGetSKUPrintDocumentPlatformSKUItem is an element of platform_sku_items in the request of GSGetSKUPrintDocument.
+// SKUs to print labels for.
 type GSGetSKUPrintDocumentPlatformSKUItem struct {
-	// Such as "TESTS24010500003400301".
+	// Code that the platform gives the SKU. Such as "TESTS24010500003400301".
 	PlatformSKUCode string `json:"platform_sku_code,omitzero"`
-	// At most 99999.
+	// Number of labels to print. At most 99999.
 	Quantity *int64 `json:"quantity,omitzero" check:"max=99999"`
 }
 
 // GSGetSKUPrintDocumentRequest is the input of GSGetSKUPrintDocument.
 type GSGetSKUPrintDocumentRequest struct {
-	Dimension        *Size                                  `json:"dimension,omitzero"`
+	// Size of the label.
+	Dimension *Size `json:"dimension,omitzero"`
+	// SKUs to print labels for.
 	PlatformSKUItems []GSGetSKUPrintDocumentPlatformSKUItem `json:"platform_sku_items,omitzero"`
-	PrintSKUCode     *bool                                  `json:"print_sku_code,omitzero"`
-	// Such as "POCYT2404190001013".
+	// Whether the merchant's own SKU code is printed.
+	PrintSKUCode *bool `json:"print_sku_code,omitzero"`
+	// Code of the stock-up order. Such as "POCYT2404190001013".
 	StockUpOrderCode string `json:"stockup_order_code,omitzero"`
 }
 
 // GSQueryDeliveryBatchesData is the result of GSQueryDeliveryBatches.
 type GSQueryDeliveryBatchesData struct {
+	// The delivery batches.
 	DeliveryBatches []DeliveryBatch `json:"delivery_batchs"`
 }
 
 // GSQueryDeliveryBatchesRequest is the input of GSQueryDeliveryBatches.
 type GSQueryDeliveryBatchesRequest struct {
-	// Required; at most 50.
+	// Codes of delivery batches, as [Service.GSReserveShipping] returns them. Required; at most 50.
 	DeliveryBatchCodes []string `url:"delivery_batch_codes" json:"-" check:"required,maxitems=50"`
 }
 
 // GSReserveShippingData is the result of GSReserveShipping.
 type GSReserveShippingData struct {
-	// Such as "LOG20240423010565".
+	// Code of the delivery batch, by which the transport is tracked. Such as "LOG20240423010565".
 	DeliveryBatchCode string `json:"delivery_batch_code"`
 }
 
 // GSReserveShippingRequest is the input of GSReserveShipping.
 type GSReserveShippingRequest struct {
+	// Who transports the goods to the warehouse.
 	DeliveryMode DeliveryMode `json:"delivery_mode,omitzero"`
-	// At most 50.
-	DeliveryOrderCodes  []string       `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
-	Logistics           *Logistics     `json:"logistics,omitzero"`
-	Reserve             *Reserve       `json:"reserve,omitzero"`
-	SenderContact       *SenderContact `json:"sender_contact,omitzero"`
-	ShippingBoxQuantity *int64         `json:"shipping_box_quantity,omitzero"`
-	TotalWeight         *TotalWeight   `json:"total_weight,omitzero"`
-	// Such as "HDJD03".
+	// Codes of the delivery orders. At most 50.
+	DeliveryOrderCodes []string `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
+	// Carrier and service.
+	Logistics *Logistics `json:"logistics,omitzero"`
+	// Times that are booked.
+	Reserve *Reserve `json:"reserve,omitzero"`
+	// Who sends the goods.
+	SenderContact *SenderContact `json:"sender_contact,omitzero"`
+	// Number of boxes.
+	ShippingBoxQuantity *int64 `json:"shipping_box_quantity,omitzero"`
+	// Weight of all goods to ship.
+	TotalWeight *TotalWeight `json:"total_weight,omitzero"`
+	// Code of the warehouse that receives the goods. Such as "HDJD03".
 	WarehouseCode string `json:"warehouse_code,omitzero"`
 }
 
 // GSSearchAvailableShippingProvidersData is the result of GSSearchAvailableShippingProviders.
 type GSSearchAvailableShippingProvidersData struct {
+	// Arrival times with the warehouse's capacity.
 	ReserveArrivedTimes []ReserveArrivedTime `json:"reserve_arrived_times"`
-	ShippingProviders   []ShippingProvider   `json:"shipping_providers"`
+	// The carriers.
+	ShippingProviders []ShippingProvider `json:"shipping_providers"`
 }
 
 // GSSearchAvailableShippingProvidersRequest is the input of GSSearchAvailableShippingProviders.
 type GSSearchAvailableShippingProvidersRequest struct {
-	DeliveryMode   DeliveryMode   `json:"delivery_mode,omitzero"`
+	// Who transports the goods to the warehouse.
+	DeliveryMode DeliveryMode `json:"delivery_mode,omitzero"`
+	// Speed of the transport; JIT orders allow the fastest only.
 	DeliveryOption DeliveryOption `json:"delivery_option,omitzero"`
-	// At most 50.
-	DeliveryOrderCodes []string       `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
-	SenderContact      *SenderContact `json:"sender_contact,omitzero"`
-	TotalWeight        *TotalWeight   `json:"total_weight,omitzero"`
-	// Such as "JD01".
+	// Codes of the delivery orders. At most 50.
+	DeliveryOrderCodes []string `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
+	// Who sends the goods.
+	SenderContact *SenderContact `json:"sender_contact,omitzero"`
+	// Weight of all goods to ship.
+	TotalWeight *TotalWeight `json:"total_weight,omitzero"`
+	// Code of the warehouse that receives the goods. Such as "JD01".
 	WarehouseCode string `json:"warehouse_code,omitzero"`
 }
 
 // GSSearchDeliveryOrdersData is the result of GSSearchDeliveryOrders.
 type GSSearchDeliveryOrdersData struct {
+	// The delivery orders.
 	DeliveryOrders []DeliveryOrder `json:"delivery_orders"`
-	// Such as "2".
+	// Token of the next page; empty on the last one. Such as "2".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int64  `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GSSearchDeliveryOrdersRequest is the input of GSSearchDeliveryOrders.
 type GSSearchDeliveryOrdersRequest struct {
+	// Keeps orders that arrived at this time or later.
 	ArrivedTimeGE tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
+	// Keeps orders that arrived before this time.
 	ArrivedTimeLT tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
-	// At most 50.
+	// Keeps delivery orders in these batches. At most 50.
 	DeliveryBatchCodes []string `json:"delivery_batch_codes,omitzero" check:"maxitems=50"`
-	// At most 50.
-	DeliveryOrderCodes []string         `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
-	DeliveryTypes      []DeliveryType   `json:"delivery_types,omitzero"`
-	EmergencyLevels    []EmergencyLevel `json:"emergency_levels,omitzero"`
-	// At most 50.
+	// Keeps delivery orders with these codes. At most 50.
+	DeliveryOrderCodes []string `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
+	// Keeps delivery orders of these types.
+	DeliveryTypes []DeliveryType `json:"delivery_types,omitzero"`
+	// Keeps orders of this urgency.
+	EmergencyLevels []EmergencyLevel `json:"emergency_levels,omitzero"`
+	// Keeps orders of SKCs with these codes of the merchant. At most 50.
 	ExternalSKCCodes []string `json:"external_skc_codes,omitzero" check:"maxitems=50"`
-	// At most 50.
-	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"`
-	IsSampleIncluded     *bool               `json:"is_sample_included,omitzero"`
+	// Keeps orders of SKUs with these codes of the merchant. At most 50.
+	ExternalSKUCodes []string `json:"external_sku_codes,omitzero" check:"maxitems=50"`
+	// Keeps orders by whether a sample goes along with the goods.
+	IsSampleIncluded *bool `json:"is_sample_included,omitzero"`
+	// Keeps orders whose state changed at this time or later.
 	LatestStatusUpdateGE tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
+	// Keeps orders whose state last changed before this time.
 	LatestStatusUpdateLT tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
-	OrderTypes           []OrderType         `json:"order_types,omitzero"`
-	// At most 50.
+	// Keeps orders of these types.
+	OrderTypes []OrderType `json:"order_types,omitzero"`
+	// Entries on a page. At most 50.
 	PageSize *int64 `json:"page_size,omitzero" check:"max=50"`
-	// Such as "1".
+	// The last answer's token of the next page; empty for the first. Such as "1".
 	PageToken string `json:"page_token,omitzero"`
-	// At most 50.
+	// Keeps orders of these products, by the platform's code. At most 50.
 	PlatformSPUCodes []string `json:"platform_spu_codes,omitzero" check:"maxitems=50"`
-	// At most 50.
-	RelativeCodes        []string            `json:"relative_codes,omitzero" check:"maxitems=50"`
+	// Keeps delivery orders that come from these stock-up or abnormal orders. At most 50.
+	RelativeCodes []string `json:"relative_codes,omitzero" check:"maxitems=50"`
+	// Keeps orders that must arrive by this time or later.
 	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
+	// Keeps orders that must arrive before this time.
 	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
-	ShipTimeGE           tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
-	ShipTimeLT           tiktokshop.UnixTime `json:"ship_time_lt,omitzero"`
-	WarehouseCodes       []string            `json:"warehouse_codes,omitzero"`
+	// Keeps orders shipped at this time or later.
+	ShipTimeGE tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
+	// Keeps orders shipped before this time.
+	ShipTimeLT tiktokshop.UnixTime `json:"ship_time_lt,omitzero"`
+	// Keeps delivery orders to these warehouses.
+	WarehouseCodes []string `json:"warehouse_codes,omitzero"`
 }
 
 // GSSearchStockUpOrdersData is the result of GSSearchStockUpOrders.
 type GSSearchStockUpOrdersData struct {
-	// Such as "2".
-	NextPageToken string         `json:"next_page_token"`
+	// Token of the next page; empty on the last one. Such as "2".
+	NextPageToken string `json:"next_page_token"`
+	// The stock-up orders.
 	StockUpOrders []StockUpOrder `json:"stockup_orders"`
-	TotalCount    int64          `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GSSearchStockUpOrdersRequest is the input of GSSearchStockUpOrders.
 type GSSearchStockUpOrdersRequest struct {
-	CanDeliver      *bool            `json:"can_deliver,omitzero"`
+	// Keeps orders that the merchant may ship, or may not yet.
+	CanDeliver *bool `json:"can_deliver,omitzero"`
+	// Keeps orders of this urgency.
 	EmergencyLevels []EmergencyLevel `json:"emergency_levels,omitzero"`
-	// At most 50.
+	// Keeps orders of SKCs with these codes of the merchant. At most 50.
 	ExternalSKCCodes []string `json:"external_skc_codes,omitzero" check:"maxitems=50"`
-	// At most 50.
-	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"`
-	IsDeliveryCompleted  *bool               `json:"is_delivery_completed,omitzero"`
-	IsFirstOrder         *bool               `json:"is_first_order,omitzero"`
-	IsNormal             *bool               `json:"is_normal,omitzero"`
+	// Keeps orders of SKUs with these codes of the merchant. At most 50.
+	ExternalSKUCodes []string `json:"external_sku_codes,omitzero" check:"maxitems=50"`
+	// Keeps orders by whether all units asked for have been delivered.
+	IsDeliveryCompleted *bool `json:"is_delivery_completed,omitzero"`
+	// Keeps orders by whether they are the merchant's first.
+	IsFirstOrder *bool `json:"is_first_order,omitzero"`
+	// Keeps orders by whether the delivery is normal.
+	IsNormal *bool `json:"is_normal,omitzero"`
+	// Keeps orders whose state changed at this time or later.
 	LatestStatusUpdateGE tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
+	// Keeps orders whose state last changed before this time.
 	LatestStatusUpdateLT tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
-	OrderCreateTimeGE    tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
-	OrderCreateTimeLT    tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
-	OrderSources         []OrderSource       `json:"order_sources,omitzero"`
-	OrderStatus          []OrderStatus       `json:"order_status,omitzero"`
-	OrderTypes           []OrderType         `json:"order_types,omitzero"`
-	// At most 50.
+	// Keeps orders created at this time or later.
+	OrderCreateTimeGE tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
+	// Keeps orders created before this time.
+	OrderCreateTimeLT tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
+	// Keeps stock-up orders from these sources.
+	OrderSources []OrderSource `json:"order_sources,omitzero"`
+	// Keeps stock-up orders in these states.
+	OrderStatus []OrderStatus `json:"order_status,omitzero"`
+	// Keeps orders of these types.
+	OrderTypes []OrderType `json:"order_types,omitzero"`
+	// Entries on a page. At most 50.
 	PageSize *int64 `json:"page_size,omitzero" check:"max=50"`
-	// Such as "1".
+	// The last answer's token of the next page; empty for the first. Such as "1".
 	PageToken string `json:"page_token,omitzero"`
-	// At most 50.
+	// Keeps orders of these SKUs, by the platform's code. At most 50.
 	PlatformSKUCodes []string `json:"platform_sku_codes,omitzero" check:"maxitems=50"`
-	// At most 50.
-	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero" check:"maxitems=50"`
+	// Keeps orders of these products, by the platform's code. At most 50.
+	PlatformSPUCodes []string `json:"platform_spu_codes,omitzero" check:"maxitems=50"`
+	// Keeps orders that must arrive by this time or later.
 	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
+	// Keeps orders that must arrive before this time.
 	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
-	RequireShipTimeGE    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
-	RequireShipTimeLT    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
-	// At most 50.
+	// Keeps orders that must ship by this time or later.
+	RequireShipTimeGE tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
+	// Keeps orders that must ship before this time.
+	RequireShipTimeLT tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
+	// Keeps stock-up orders with these codes. At most 50.
 	StockUpOrderCodes []string `json:"stockup_order_codes,omitzero" check:"maxitems=50"`
 }
 
 // GetDeliveryOrderPrintDocumentData is the result of GetDeliveryOrderPrintDocument.
 type GetDeliveryOrderPrintDocumentData struct {
-	// Such as "https://a.b.com".
+	// URL of the PDF. Such as "https://a.b.com".
 	DocumentURL string `json:"document_url"`
 }
 
 // GetDeliveryOrderPrintDocumentRequest is the input of GetDeliveryOrderPrintDocument.
 type GetDeliveryOrderPrintDocumentRequest struct {
-	// Required; at most 50.
+	// Codes of the delivery orders. Required; at most 50.
 	DeliveryOrderCodes []string `url:"delivery_order_codes" json:"-" check:"required,maxitems=50"`
-	// Required.
+	// Id that the platform gives the supplier. Required.
 	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
 }
 
 // GetLogisticsWaybillsPrintDocumentData is the result of GetLogisticsWaybillsPrintDocument.
 type GetLogisticsWaybillsPrintDocumentData struct {
-	// Such as "https://a.b.com".
+	// URL of the PDF. Such as "https://a.b.com".
 	DocumentURL string `json:"document_url"`
 }
 
 // GetLogisticsWaybillsPrintDocumentRequest is the input of GetLogisticsWaybillsPrintDocument.
 type GetLogisticsWaybillsPrintDocumentRequest struct {
-	// Required; at most 50.
+	// Codes of the logistics orders. Required; at most 50.
 	LogisticsCodes []string `url:"logistics_codes" json:"-" check:"required,maxitems=50"`
-	// Required.
+	// Id that the platform gives the supplier. Required.
 	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
 }
 
 // GlobalSellingCancelShipmentRequest is the input of GlobalSellingCancelShipment.
 type GlobalSellingCancelShipmentRequest struct {
-	// Such as "LOG20240423010565".
+	// Code of the logistics order, by which the transport is tracked. Such as "LOG20240423010565".
 	LogisticsOrder string `json:"logistics_order,omitzero"`
 }
 
 // GlobalSellingConfirmStockUpOrderRequest is the input of GlobalSellingConfirmStockUpOrder.
 type GlobalSellingConfirmStockUpOrderRequest struct {
+	// Whether the merchant confirms the order; otherwise it is rejected.
 	IsOrderConfirmed *bool `json:"is_order_confirmed,omitzero"`
-	// At most 200 characters; such as "note".
-	RejectNote   string       `json:"reject_note,omitzero" check:"maxlen=200"`
+	// Why the order is rejected, in words. At most 200 characters; such as "note".
+	RejectNote string `json:"reject_note,omitzero" check:"maxlen=200"`
+	// Why the order is rejected.
 	RejectReason RejectReason `json:"reject_reason,omitzero"`
-	SKUs         []SKU        `json:"skus,omitzero"`
-	// Such as "\"POCY2404160000531\"".
+	// All SKUs of the order, with the units that the merchant confirms.
+	SKUs []SKU `json:"skus,omitzero"`
+	// Code of the stock-up order. Such as "\"POCY2404160000531\"".
 	StockUpOrderCode string `json:"stockup_order_code,omitzero"`
 }
 
 // GlobalSellingGetQualityDocumentsData is the result of GlobalSellingGetQualityDocuments.
 type GlobalSellingGetQualityDocumentsData struct {
-	// Such as "https://example.com".
+	// URL of the PDF. Such as "https://example.com".
 	DocumentURL string `json:"document_url"`
 }
 
 // GlobalSellingGetQualityDocumentsRequest is the input of GlobalSellingGetQualityDocuments.
 type GlobalSellingGetQualityDocumentsRequest struct {
-	// Required; such as "POCYT2406180000023S01".
+	// Code of the delivery or inspection order. Required; such as "POCYT2406180000023S01".
 	OrderCode string `url:"order_code" json:"-" check:"required"`
-	// Required.
+	// Kind of order that order_code names. Required.
 	OrderType GlobalSellingGetQualityDocumentsOrderType `url:"order_type" json:"-" check:"required"`
 }
 
 // GlobalSellingGetSKUPrintDocument202409Request is the input of GlobalSellingGetSKUPrintDocument202409.
 type GlobalSellingGetSKUPrintDocument202409Request struct {
+	// SKUs to print labels for.
 	PlatformSKUItems []PlatformSKUItem `json:"platform_sku_items,omitzero"`
-	Size             *Size             `json:"size,omitzero"`
-	// Such as "POCYT2404190001013".
+	// Size of the label; 5 by 2, 5 by 3, 7 by 2, 7 by 3, 8 by 2 and 8 by 3 cm are common.
+	Size *Size `json:"size,omitzero"`
+	// Code of the stock-up order. Such as "POCYT2404190001013".
 	StockUpOrderCode string `json:"stockup_order_code,omitzero"`
 }
 
 // GlobalSellingGetSKUPrintDocumentData is the result of GlobalSellingGetSKUPrintDocument.
 type GlobalSellingGetSKUPrintDocumentData struct {
-	// Such as "https://example.com".
+	// URL of the PDF. Such as "https://example.com".
 	DocumentURL string `json:"document_url"`
 }
 
 // GlobalSellingGetSKUPrintDocumentRequest is the input of GlobalSellingGetSKUPrintDocument.
 type GlobalSellingGetSKUPrintDocumentRequest struct {
-	NeedSeparator    *bool             `json:"need_separator,omitzero"`
+	// Whether separators are printed between the labels of different SKUs.
+	NeedSeparator *bool `json:"need_separator,omitzero"`
+	// SKUs to print labels for.
 	PlatformSKUItems []PlatformSKUItem `json:"platform_sku_items,omitzero"`
-	Size             *Size             `json:"size,omitzero"`
-	// Such as "POCYT2404190001013".
+	// Size of the label; 5 by 2, 5 by 3, 7 by 2, 7 by 3, 8 by 2 and 8 by 3 cm are common.
+	Size *Size `json:"size,omitzero"`
+	// Code of the stock-up order. Such as "POCYT2404190001013".
 	StockUpOrderCode string `json:"stockup_order_code,omitzero"`
 }
 
 // GlobalSellingQueryLogisticsOrdersData is the result of GlobalSellingQueryLogisticsOrders.
 type GlobalSellingQueryLogisticsOrdersData struct {
+	// The logistics orders.
 	LogisticsOrders []LogisticsOrder `json:"logistics_orders"`
 }
 
 // GlobalSellingQueryLogisticsOrdersRequest is the input of GlobalSellingQueryLogisticsOrders.
 type GlobalSellingQueryLogisticsOrdersRequest struct {
-	// Required; at most 50.
+	// Codes of the logistics orders, as [Service.GlobalSellingReserveShipment] returns them. Required; at most 50.
 	LogisticsOrders []string `url:"logistics_orders" json:"-" check:"required,maxitems=50"`
 }
 
 // GlobalSellingReserveShipmentData is the result of GlobalSellingReserveShipment.
 type GlobalSellingReserveShipmentData struct {
-	// Such as "LOG20240423010565".
+	// Code of the logistics order, by which the transport is tracked. Such as "LOG20240423010565".
 	LogisticsOrder string `json:"logistics_order"`
 }
 
 // GlobalSellingReserveShipmentRequest is the input of GlobalSellingReserveShipment.
 type GlobalSellingReserveShipmentRequest struct {
+	// Who transports the goods to the warehouse.
 	DeliveryMode DeliveryMode `json:"delivery_mode,omitzero"`
-
-	// At most 50.
+	// Codes of the delivery orders. At most 50.
 	DeliveryOrderCodes []string `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
-
-	Logistics           *Logistics                               `json:"logistics,omitzero"`
-	Reserve             *Reserve                                 `json:"reserve,omitzero"`
-	SenderContactID     tiktokshop.ID                            `json:"sender_contact_id,omitzero"`
-	ShippingBoxQuantity *int64                                   `json:"shipping_box_quantity,omitzero"`
-	TotalWeight         *GlobalSellingReserveShipmentTotalWeight `json:"total_weight,omitzero"`
-	// Such as "HDJD03".
+	// Carrier and service; needed with PLATFORM_DELIVERY.
+	Logistics *Logistics `json:"logistics,omitzero"`
+	// Times that are booked.
+	Reserve *Reserve `json:"reserve,omitzero"`
+	// Id of the sender's address, as gsfullservicecommodity.GlobalSellingGetSupplierAddresses returns it.
+	SenderContactID tiktokshop.ID `json:"sender_contact_id,omitzero"`
+	// Number of boxes.
+	ShippingBoxQuantity *int64 `json:"shipping_box_quantity,omitzero"`
+	// Weight of all goods to ship.
+	TotalWeight *GlobalSellingReserveShipmentTotalWeight `json:"total_weight,omitzero"`
+	// Code of the warehouse that receives the goods. Such as "HDJD03".
 	WarehouseCode string `json:"warehouse_code,omitzero"`
 }
 
 // GlobalSellingReserveShipmentTotalWeight is total_weight in the request of GlobalSellingReserveShipment, and used by 3
-// more.
+// more. Weight of all goods to ship.
 type GlobalSellingReserveShipmentTotalWeight struct {
+	// Unit of the weight: GRAM or KILOGRAM.
 	Unit WeightUnit `json:"unit,omitzero"`
-	// Such as "1240".
+	// Weight, in the unit beside it. Such as "1240".
 	Value string `json:"value,omitzero"`
 }
 
 // GlobalSellingSearchAbnormalOrdersData is the result of GlobalSellingSearchAbnormalOrders.
 type GlobalSellingSearchAbnormalOrdersData struct {
+	// The abnormal orders.
 	AbnormalOrders []AbnormalOrder `json:"abnormal_orders"`
-	// Such as "2".
+	// Token of the next page; empty on the last one. Such as "2".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int64  `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GlobalSellingSearchAbnormalOrdersRequest is the input of GlobalSellingSearchAbnormalOrders.
 type GlobalSellingSearchAbnormalOrdersRequest struct {
-	// At most 50.
-	AbnormalOrderCodes []string       `json:"abnormal_order_codes,omitzero" check:"maxitems=50"`
-	AbnormalTypes      []AbnormalType `json:"abnormal_types,omitzero"`
-	// At most 50.
+	// Keeps abnormal orders with these codes. At most 50.
+	AbnormalOrderCodes []string `json:"abnormal_order_codes,omitzero" check:"maxitems=50"`
+	// Keeps abnormal orders of these types.
+	AbnormalTypes []AbnormalType `json:"abnormal_types,omitzero"`
+	// Keeps abnormal orders of these delivery orders. At most 50.
 	DeliveryOrderCodes []string `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
-	// At most 50.
+	// Keeps orders of SKCs with these codes of the merchant. At most 50.
 	ExternalSKCCodes []string `json:"external_skc_codes,omitzero" check:"maxitems=50"`
-	// At most 50.
-	ExternalSKUCodes   []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"`
+	// Keeps orders of SKUs with these codes of the merchant. At most 50.
+	ExternalSKUCodes []string `json:"external_sku_codes,omitzero" check:"maxitems=50"`
+	// Keeps orders that changed at this time or later.
 	LatestUpdateTimeGE tiktokshop.UnixTime `json:"latest_update_time_ge,omitzero"`
+	// Keeps orders that last changed before this time.
 	LatestUpdateTimeLT tiktokshop.UnixTime `json:"latest_update_time_lt,omitzero"`
-	OrderCreateTimeGE  tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
-	OrderCreateTimeLT  tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
-	// At most 50.
+	// Keeps orders created at this time or later.
+	OrderCreateTimeGE tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
+	// Keeps orders created before this time.
+	OrderCreateTimeLT tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
+	// Entries on a page. At most 50.
 	PageSize *int64 `json:"page_size,omitzero" check:"max=50"`
-	// Such as "1".
+	// The last answer's token of the next page; empty for the first. Such as "1".
 	PageToken string `json:"page_token,omitzero"`
-	// At most 50.
+	// Keeps orders of these SKUs, by the platform's code. At most 50.
 	PlatformSKUCodes []string `json:"platform_sku_codes,omitzero" check:"maxitems=50"`
-	// At most 50.
-	PlatformSPUCodes     []string       `json:"platform_spu_codes,omitzero" check:"maxitems=50"`
+	// Keeps orders of these products, by the platform's code. At most 50.
+	PlatformSPUCodes []string `json:"platform_spu_codes,omitzero" check:"maxitems=50"`
+	// Keeps abnormal orders whose return order is in these states.
 	RelativeReturnStatus []ReturnStatus `json:"relative_return_status,omitzero"`
-	// At most 50.
+	// Keeps abnormal orders of these stock-up orders. At most 50.
 	StockUpOrderCodes []string `json:"stockup_order_codes,omitzero" check:"maxitems=50"`
 }
 
 // GlobalSellingSearchAvailableShippingProviders202407Data is the result of
 // GlobalSellingSearchAvailableShippingProviders202407.
 type GlobalSellingSearchAvailableShippingProviders202407Data struct {
-	ReserveArrivedTimes []ReserveArrivedTime     `json:"reserve_arrived_times"`
-	ShippingProviders   []ShippingProvider202407 `json:"shipping_providers"`
+	// Arrival times with the warehouse's capacity.
+	ReserveArrivedTimes []ReserveArrivedTime `json:"reserve_arrived_times"`
+	// The carriers.
+	ShippingProviders []ShippingProvider202407 `json:"shipping_providers"`
 }
 
 // GlobalSellingSearchAvailableShippingProvidersData is the result of GlobalSellingSearchAvailableShippingProviders.
 type GlobalSellingSearchAvailableShippingProvidersData struct {
+	// Arrival times with the warehouse's capacity.
 	ReserveArrivedTimes []GlobalSellingSearchAvailableShippingProvidersReserveArrivedTime `json:"reserve_arrived_times"`
-	ShippingProviders   []GlobalSellingSearchAvailableShippingProvidersShippingProvider   `json:"shipping_providers"`
-	WarehouseList       []Warehouse                                                       `json:"warehouse_list"`
+	// The carriers.
+	ShippingProviders []GlobalSellingSearchAvailableShippingProvidersShippingProvider `json:"shipping_providers"`
+	// Exact warehouses assigned.
+	WarehouseList []Warehouse `json:"warehouse_list"`
 }
 
 // GlobalSellingSearchAvailableShippingProvidersRequest is the input of GlobalSellingSearchAvailableShippingProviders.
 type GlobalSellingSearchAvailableShippingProvidersRequest struct {
-	DeliveryMode   DeliveryMode   `json:"delivery_mode,omitzero"`
+	// Who transports the goods to the warehouse.
+	DeliveryMode DeliveryMode `json:"delivery_mode,omitzero"`
+	// Speed of the transport; JIT orders allow the fastest only.
 	DeliveryOption DeliveryOption `json:"delivery_option,omitzero"`
-
-	// At most 50.
+	// Codes of the delivery orders. At most 50.
 	DeliveryOrderCodes []string `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
-
-	SenderContactID     tiktokshop.ID                            `json:"sender_contact_id,omitzero"`
-	ShippingBoxQuantity *int64                                   `json:"shipping_box_quantity,omitzero"`
-	TotalWeight         *GlobalSellingReserveShipmentTotalWeight `json:"total_weight,omitzero"`
-	// Such as "JD01".
+	// Id of the sender's address, as gsfullservicecommodity.GlobalSellingGetSupplierAddresses returns it.
+	SenderContactID tiktokshop.ID `json:"sender_contact_id,omitzero"`
+	// Number of boxes.
+	ShippingBoxQuantity *int64 `json:"shipping_box_quantity,omitzero"`
+	// Weight of all goods to ship.
+	TotalWeight *GlobalSellingReserveShipmentTotalWeight `json:"total_weight,omitzero"`
+	// Code of the warehouse that receives the goods. Such as "JD01".
 	WarehouseCode string `json:"warehouse_code,omitzero"`
 }
 
 // GlobalSellingSearchAvailableShippingProvidersReserveArrivedTime is an element of reserve_arrived_times in the answer
-// of GlobalSellingSearchAvailableShippingProviders.
+// of GlobalSellingSearchAvailableShippingProviders. Arrival times with the warehouse's capacity.
 type GlobalSellingSearchAvailableShippingProvidersReserveArrivedTime struct {
-	// Such as "FC-CNHN-CY01[#]JD01".
-	AccurateWarehouseCode string              `json:"accurate_warehouse_code"`
-	ArrivedTime           tiktokshop.UnixTime `json:"arrived_time"`
-	CanReserve            bool                `json:"can_reserve"`
-	MaxChargeFee          tiktokshop.Money    `json:"max_charge_fee"`
-	MinChargeFee          tiktokshop.Money    `json:"min_charge_fee"`
+	// Code of the exact warehouse assigned; warehouse_list has its address. Such as "FC-CNHN-CY01[#]JD01".
+	AccurateWarehouseCode string `json:"accurate_warehouse_code"`
+	// When the goods would arrive at the warehouse.
+	ArrivedTime tiktokshop.UnixTime `json:"arrived_time"`
+	// Whether the warehouse has capacity at this time.
+	CanReserve bool `json:"can_reserve"`
+	// Highest fee that the carrier may charge.
+	MaxChargeFee tiktokshop.Money `json:"max_charge_fee"`
+	// Lowest fee that the carrier may charge.
+	MinChargeFee tiktokshop.Money `json:"min_charge_fee"`
 }
 
 // GlobalSellingSearchAvailableShippingProvidersShippingProvider is an element of shipping_providers in the answer of
-// GlobalSellingSearchAvailableShippingProviders.
+// GlobalSellingSearchAvailableShippingProviders. The carriers.
 type GlobalSellingSearchAvailableShippingProvidersShippingProvider struct {
-	DeliveryOption DeliveryOption   `json:"delivery_option"`
-	MaxChargeFee   tiktokshop.Money `json:"max_charge_fee"`
-	MinChargeFee   tiktokshop.Money `json:"min_charge_fee"`
-	// Such as "7233383779430041346".
+	// Speed of the transport; JIT orders allow the fastest only.
+	DeliveryOption DeliveryOption `json:"delivery_option"`
+	// Highest fee that the carrier may charge.
+	MaxChargeFee tiktokshop.Money `json:"max_charge_fee"`
+	// Lowest fee that the carrier may charge.
+	MinChargeFee tiktokshop.Money `json:"min_charge_fee"`
+	// Code of the carrier. Such as "7233383779430041346".
 	ProviderCode string `json:"provider_code"`
-	// Such as "顺丰速运".
-	ProviderName string                        `json:"provider_name"`
+	// Name of the carrier. Such as "顺丰速运".
+	ProviderName string `json:"provider_name"`
+	// Times at which the carrier can be booked.
 	ReserveDatas []ShippingProviderReserveData `json:"reserve_datas"`
 }
 
 // GlobalSellingSearchDeliveryOrdersData is the result of GlobalSellingSearchDeliveryOrders.
 type GlobalSellingSearchDeliveryOrdersData struct {
+	// The delivery orders.
 	DeliveryOrders []GlobalSellingSearchDeliveryOrdersDeliveryOrder `json:"delivery_orders"`
-	// Such as "1".
+	// Token of the next page; empty on the last one. Such as "1".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int64  `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GlobalSellingSearchDeliveryOrdersDeliveryOrder is an element of delivery_orders in the answer of
-// GlobalSellingSearchDeliveryOrders.
+// GlobalSellingSearchDeliveryOrders. The delivery orders.
 type GlobalSellingSearchDeliveryOrdersDeliveryOrder struct {
+	// When the goods arrived at the warehouse.
 	ArrivedTime tiktokshop.UnixTime `json:"arrived_time"`
-	CategoryID  tiktokshop.ID       `json:"category_id"`
-	// Such as "POCYT2404190001013S01".
-	Code                   string                                     `json:"code"`
-	DeliveredQuantity      int64                                      `json:"delivered_quantity"`
-	DeliveryPackages       []DeliveryOrderDeliveryPackage             `json:"delivery_packages"`
-	DeliveryType           DeliveryType                               `json:"delivery_type"`
-	EmergencyLevel         EmergencyLevel                             `json:"emergency_level"`
-	InboundQuantity        int64                                      `json:"inbound_quantity"`
-	IsFirstOrder           bool                                       `json:"is_first_order"`
-	IsSampleIncluded       bool                                       `json:"is_sample_included"`
-	LatestStatusUpdateTime tiktokshop.UnixTime                        `json:"latest_status_update_time"`
-	Logistics              GlobalSellingSearchDeliveryOrdersLogistics `json:"logistics"`
-	Mode                   DeliveryMode                               `json:"mode"`
-	// Such as "TESTS24010500003400301".
-	PlatformSPUCode      string              `json:"platform_spu_code"`
+	// Id of the product's category.
+	CategoryID tiktokshop.ID `json:"category_id"`
+	// Code of the delivery order. Such as "POCYT2404190001013S01".
+	Code string `json:"code"`
+	// Units that the merchant shipped.
+	DeliveredQuantity int64 `json:"delivered_quantity"`
+	// Packages of the delivery order.
+	DeliveryPackages []DeliveryOrderDeliveryPackage `json:"delivery_packages"`
+	// Why the goods are delivered.
+	DeliveryType DeliveryType `json:"delivery_type"`
+	// Urgency of the order.
+	EmergencyLevel EmergencyLevel `json:"emergency_level"`
+	// Units that the warehouse put on its shelves.
+	InboundQuantity int64 `json:"inbound_quantity"`
+	// Whether it is the merchant's first one.
+	IsFirstOrder bool `json:"is_first_order"`
+	// Whether a sample goes along with the goods.
+	IsSampleIncluded bool `json:"is_sample_included"`
+	// When the state last changed.
+	LatestStatusUpdateTime tiktokshop.UnixTime `json:"latest_status_update_time"`
+	// Carrier and service.
+	Logistics GlobalSellingSearchDeliveryOrdersLogistics `json:"logistics"`
+	// Who transports the goods to the warehouse.
+	Mode DeliveryMode `json:"mode"`
+	// Code that the platform gives the product (SPU). Such as "TESTS24010500003400301".
+	PlatformSPUCode string `json:"platform_spu_code"`
+	// When the goods should arrive at the warehouse.
 	PredictedArrivedTime tiktokshop.UnixTime `json:"predicted_arrived_time"`
-	PredictedShipTime    tiktokshop.UnixTime `json:"predicted_ship_time"`
-	QualifiedQuantity    int64               `json:"qualified_quantity"`
-	QualityCheckResult   QualityCheckResult  `json:"quality_check_result"`
-	ReceivedQuantity     int64               `json:"received_quantity"`
-	// Such as "POCYT2404190001013".
-	RelativeCode       string              `json:"relative_code"`
-	RelativeCodeType   RelativeCodeType    `json:"relative_code_type"`
+	// When the goods should be shipped.
+	PredictedShipTime tiktokshop.UnixTime `json:"predicted_ship_time"`
+	// Units that passed the quality check.
+	QualifiedQuantity int64 `json:"qualified_quantity"`
+	// Result of the quality check.
+	QualityCheckResult QualityCheckResult `json:"quality_check_result"`
+	// Units that the warehouse received and counted.
+	ReceivedQuantity int64 `json:"received_quantity"`
+	// Code of the order behind it, of the kind that relative_code_type names. Such as "POCYT2404190001013".
+	RelativeCode string `json:"relative_code"`
+	// Kind of order that the delivery order comes from.
+	RelativeCodeType RelativeCodeType `json:"relative_code_type"`
+	// When the goods must have arrived at the warehouse.
 	RequireArrivedTime tiktokshop.UnixTime `json:"require_arrived_time"`
-	ReturnedQuantity   int64               `json:"returned_quantity"`
-	// Such as "YPZ2402020000010030001".
-	SampleCode          string                                 `json:"sample_code"`
-	SampleStatus        SampleStatus                           `json:"sample_status"`
-	ShipTime            tiktokshop.UnixTime                    `json:"ship_time"`
-	SKC                 StockUpOrderSKC                        `json:"skc"`
-	SKUs                []GlobalSellingSearchDeliveryOrdersSKU `json:"skus"`
-	Status              DeliveryOrderStatus                    `json:"status"`
-	StockUpType         OrderType                              `json:"stockup_type"`
-	UnqualifiedQuantity int64                                  `json:"unqualified_quantity"`
-	// Such as "JD01".
-	WarehouseCode    string                `json:"warehouse_code"`
+	// Units returned to the merchant for their quality.
+	ReturnedQuantity int64 `json:"returned_quantity"`
+	// Code of the sample. Such as "YPZ2402020000010030001".
+	SampleCode string `json:"sample_code"`
+	// State of the sample.
+	SampleStatus SampleStatus `json:"sample_status"`
+	// When the merchant shipped the goods.
+	ShipTime tiktokshop.UnixTime `json:"ship_time"`
+	// SKC of the order: the SKUs that share the first key attribute.
+	SKC StockUpOrderSKC `json:"skc"`
+	// SKUs of the order.
+	SKUs []GlobalSellingSearchDeliveryOrdersSKU `json:"skus"`
+	// State of the delivery order.
+	Status DeliveryOrderStatus `json:"status"`
+	// Type of the stock-up order.
+	StockUpType OrderType `json:"stockup_type"`
+	// Units that failed the quality check.
+	UnqualifiedQuantity int64 `json:"unqualified_quantity"`
+	// Code of the warehouse that receives the goods. Such as "JD01".
+	WarehouseCode string `json:"warehouse_code"`
+	// Contact and address of the warehouse.
 	WarehouseContact LogisticsOrderContact `json:"warehouse_contact"`
-	// Such as "京东1号仓库".
+	// Name of the warehouse. Such as "京东1号仓库".
 	WarehouseName string `json:"warehouse_name"`
 }
 
 // GlobalSellingSearchDeliveryOrdersLogistics is delivery_orders.logistics in the answer of
-// GlobalSellingSearchDeliveryOrders.
+// GlobalSellingSearchDeliveryOrders. Carrier and service.
 type GlobalSellingSearchDeliveryOrdersLogistics struct {
+	// Speed of the transport; JIT orders allow the fastest only.
 	DeliveryOption DeliveryOption `json:"delivery_option"`
-	// Such as "LOG20240423010565".
+	// Code of the logistics order, by which the transport is tracked. Such as "LOG20240423010565".
 	LogisticsOrder string `json:"logistics_order"`
-	// Such as "7233383779430041346".
+	// Code of the carrier. Such as "7233383779430041346".
 	ShippingProviderCode string `json:"shipping_provider_code"`
 }
 
 // GlobalSellingSearchDeliveryOrdersRequest is the input of GlobalSellingSearchDeliveryOrders.
 type GlobalSellingSearchDeliveryOrdersRequest struct {
+	// Keeps orders that arrived at this time or later.
 	ArrivedTimeGE tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
+	// Keeps orders that arrived before this time.
 	ArrivedTimeLT tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
-	// At most 50.
-	DeliveryOrderCodes []string         `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
-	DeliveryTypes      []DeliveryType   `json:"delivery_types,omitzero"`
-	EmergencyLevels    []EmergencyLevel `json:"emergency_levels,omitzero"`
-	// At most 50.
+	// Keeps delivery orders with these codes. At most 50.
+	DeliveryOrderCodes []string `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
+	// Keeps delivery orders of these types.
+	DeliveryTypes []DeliveryType `json:"delivery_types,omitzero"`
+	// Keeps orders of this urgency.
+	EmergencyLevels []EmergencyLevel `json:"emergency_levels,omitzero"`
+	// Keeps orders of SKCs with these codes of the merchant. At most 50.
 	ExternalSKCCodes []string `json:"external_skc_codes,omitzero" check:"maxitems=50"`
-	// At most 50.
-	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"`
-	IsSampleIncluded     *bool               `json:"is_sample_included,omitzero"`
+	// Keeps orders of SKUs with these codes of the merchant. At most 50.
+	ExternalSKUCodes []string `json:"external_sku_codes,omitzero" check:"maxitems=50"`
+	// Keeps orders by whether a sample goes along with the goods.
+	IsSampleIncluded *bool `json:"is_sample_included,omitzero"`
+	// Keeps orders whose state changed at this time or later.
 	LatestStatusUpdateGE tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
+	// Keeps orders whose state last changed before this time.
 	LatestStatusUpdateLT tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
-	// At most 50.
-	LogisticsOrders []string    `json:"logistics_orders,omitzero" check:"maxitems=50"`
-	OrderTypes      []OrderType `json:"order_types,omitzero"`
-	// At most 50.
+	// Keeps delivery orders in these logistics orders. At most 50.
+	LogisticsOrders []string `json:"logistics_orders,omitzero" check:"maxitems=50"`
+	// Keeps orders of these types.
+	OrderTypes []OrderType `json:"order_types,omitzero"`
+	// Entries on a page. At most 50.
 	PageSize *int64 `json:"page_size,omitzero" check:"max=50"`
-	// Such as "1".
+	// The last answer's token of the next page; empty for the first. Such as "1".
 	PageToken string `json:"page_token,omitzero"`
-	// At most 50.
+	// Keeps orders of these products, by the platform's code. At most 50.
 	PlatformSPUCodes []string `json:"platform_spu_codes,omitzero" check:"maxitems=50"`
-	// At most 50.
-	RelativeCodes        []string            `json:"relative_codes,omitzero" check:"maxitems=50"`
+	// Keeps delivery orders that come from these stock-up or abnormal orders. At most 50.
+	RelativeCodes []string `json:"relative_codes,omitzero" check:"maxitems=50"`
+	// Keeps orders that must arrive by this time or later.
 	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
+	// Keeps orders that must arrive before this time.
 	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
-	ShipTimeGE           tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
-	ShipTimeLT           tiktokshop.UnixTime `json:"ship_time_lt,omitzero"`
-	WarehouseCodes       []string            `json:"warehouse_codes,omitzero"`
+	// Keeps orders shipped at this time or later.
+	ShipTimeGE tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
+	// Keeps orders shipped before this time.
+	ShipTimeLT tiktokshop.UnixTime `json:"ship_time_lt,omitzero"`
+	// Keeps delivery orders to these warehouses.
+	WarehouseCodes []string `json:"warehouse_codes,omitzero"`
 }
 
 // GlobalSellingSearchDeliveryOrdersSKU is an element of delivery_orders.skus in the answer of
-// GlobalSellingSearchDeliveryOrders.
+// GlobalSellingSearchDeliveryOrders. SKUs of the order.
 type GlobalSellingSearchDeliveryOrdersSKU struct {
-	// Such as "BCD20240105043049".
-	Barcode           string `json:"barcode"`
-	DeliveredQuantity int64  `json:"delivered_quantity"`
-	// Such as "Sku-test0419".
+	// Barcode of the SKU. Such as "BCD20240105043049".
+	Barcode string `json:"barcode"`
+	// Units of the SKU that the merchant shipped.
+	DeliveredQuantity int64 `json:"delivered_quantity"`
+	// The merchant's own code for the SKU. Such as "Sku-test0419".
 	ExternalSKUCode string `json:"external_sku_code"`
-	InboundQuantity int64  `json:"inbound_quantity"`
-	// Such as "TESTS24010500003400301".
-	PlatformSKUCode   string `json:"platform_sku_code"`
-	QualifiedQuantity int64  `json:"qualified_quantity"`
-	ReceivedQuantity  int64  `json:"received_quantity"`
-	ReturnedQuantity  int64  `json:"returned_quantity"`
-	// Such as "Size".
+	// Units of the SKU that the warehouse put on its shelves.
+	InboundQuantity int64 `json:"inbound_quantity"`
+	// Code that the platform gives the SKU. Such as "TESTS24010500003400301".
+	PlatformSKUCode string `json:"platform_sku_code"`
+	// Units that passed the quality check.
+	QualifiedQuantity int64 `json:"qualified_quantity"`
+	// Units that the warehouse received and counted.
+	ReceivedQuantity int64 `json:"received_quantity"`
+	// Units returned to the merchant for their quality.
+	ReturnedQuantity int64 `json:"returned_quantity"`
+	// Name of the second key attribute, such as the size, in English. Such as "Size".
 	SecondKeyAttributeNameEn string `json:"second_key_attribute_name_en"`
-	// Such as "尺码".
+	// Name of the second key attribute, such as the size, in Chinese. Such as "尺码".
 	SecondKeyAttributeNameZh string `json:"second_key_attribute_name_zh"`
-	// Such as "S".
+	// Value of the second key attribute, in English. Such as "S".
 	SecondKeyAttributeValueEn string `json:"second_key_attribute_value_en"`
-	// Such as "小码".
+	// Value of the second key attribute, in Chinese. Such as "小码".
 	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"`
-	UnqualifiedQuantity       int64  `json:"unqualified_quantity"`
+	// Units that failed the quality check.
+	UnqualifiedQuantity int64 `json:"unqualified_quantity"`
 }
 
 // GlobalSellingSearchReturnOrdersData is the result of GlobalSellingSearchReturnOrders.
 type GlobalSellingSearchReturnOrdersData struct {
-	// Such as "1".
-	NextPageToken string        `json:"next_page_token"`
-	ReturnOrders  []ReturnOrder `json:"return_orders"`
-	TotalCount    int64         `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "1".
+	NextPageToken string `json:"next_page_token"`
+	// The return orders.
+	ReturnOrders []ReturnOrder `json:"return_orders"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GlobalSellingSearchReturnOrdersRequest is the input of GlobalSellingSearchReturnOrders.
 type GlobalSellingSearchReturnOrdersRequest struct {
-	// At most 50.
+	// Keeps orders of SKCs with these codes of the merchant. At most 50.
 	ExternalSKCCodes []string `json:"external_skc_codes,omitzero" check:"maxitems=50"`
-	// At most 50.
-	ExternalSKUCodes  []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"`
+	// Keeps orders of SKUs with these codes of the merchant. At most 50.
+	ExternalSKUCodes []string `json:"external_sku_codes,omitzero" check:"maxitems=50"`
+	// Keeps orders created at this time or later.
 	OrderCreateTimeGE tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
+	// Keeps orders created before this time.
 	OrderCreateTimeLT tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
-	// At most 50.
+	// Entries on a page. At most 50.
 	PageSize *int64 `json:"page_size,omitzero" check:"max=50"`
-	// Such as "1".
+	// The last answer's token of the next page; empty for the first. Such as "1".
 	PageToken string `json:"page_token,omitzero"`
-	// At most 50.
+	// Keeps orders of these SKUs, by the platform's code. At most 50.
 	PlatformSKUCodes []string `json:"platform_sku_codes,omitzero" check:"maxitems=50"`
-	// At most 50.
-	PlatformSPUCodes []string       `json:"platform_spu_codes,omitzero" check:"maxitems=50"`
-	ReturnMethods    []ReturnMethod `json:"return_methods,omitzero"`
-	// At most 50.
-	ReturnOrderCodes []string       `json:"return_order_codes,omitzero" check:"maxitems=50"`
-	ReturnSource     ReturnSource   `json:"return_source,omitzero"`
-	ReturnStatus     []ReturnStatus `json:"return_status,omitzero"`
-	ReturnTypes      []ReturnType   `json:"return_types,omitzero"`
+	// Keeps orders of these products, by the platform's code. At most 50.
+	PlatformSPUCodes []string `json:"platform_spu_codes,omitzero" check:"maxitems=50"`
+	// Keeps return orders that go back in these ways.
+	ReturnMethods []ReturnMethod `json:"return_methods,omitzero"`
+	// Keeps return orders with these codes. At most 50.
+	ReturnOrderCodes []string `json:"return_order_codes,omitzero" check:"maxitems=50"`
+	// Keeps return orders from this source.
+	ReturnSource ReturnSource `json:"return_source,omitzero"`
+	// Keeps return orders in these states.
+	ReturnStatus []ReturnStatus `json:"return_status,omitzero"`
+	// Keeps return orders of these types.
+	ReturnTypes []ReturnType `json:"return_types,omitzero"`
 }
 
 // GlobalSellingSearchStockUpOrdersData is the result of GlobalSellingSearchStockUpOrders.
 type GlobalSellingSearchStockUpOrdersData struct {
-	// Such as "1".
-	NextPageToken string                                         `json:"next_page_token"`
+	// Token of the next page; empty on the last one. Such as "1".
+	NextPageToken string `json:"next_page_token"`
+	// The stock-up orders.
 	StockUpOrders []GlobalSellingSearchStockUpOrdersStockUpOrder `json:"stockup_orders"`
-	TotalCount    int64                                          `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GlobalSellingSearchStockUpOrdersRequest is the input of GlobalSellingSearchStockUpOrders.
 type GlobalSellingSearchStockUpOrdersRequest struct {
-	CanDeliver      *bool            `json:"can_deliver,omitzero"`
+	// Keeps orders that the merchant may ship, or may not yet.
+	CanDeliver *bool `json:"can_deliver,omitzero"`
+	// Keeps orders of this urgency.
 	EmergencyLevels []EmergencyLevel `json:"emergency_levels,omitzero"`
-	// At most 50.
+	// Keeps orders of SKCs with these codes of the merchant. At most 50.
 	ExternalSKCCodes []string `json:"external_skc_codes,omitzero" check:"maxitems=50"`
-	// At most 50.
-	ExternalSKUCodes     []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"`
-	IsDeliveryCompleted  *bool               `json:"is_delivery_completed,omitzero"`
-	IsFirstOrder         *bool               `json:"is_first_order,omitzero"`
-	IsNormal             *bool               `json:"is_normal,omitzero"`
+	// Keeps orders of SKUs with these codes of the merchant. At most 50.
+	ExternalSKUCodes []string `json:"external_sku_codes,omitzero" check:"maxitems=50"`
+	// Keeps orders by whether all units asked for have been delivered.
+	IsDeliveryCompleted *bool `json:"is_delivery_completed,omitzero"`
+	// Keeps orders by whether they are the merchant's first.
+	IsFirstOrder *bool `json:"is_first_order,omitzero"`
+	// Keeps orders by whether the delivery is normal.
+	IsNormal *bool `json:"is_normal,omitzero"`
+	// Keeps orders whose state changed at this time or later.
 	LatestStatusUpdateGE tiktokshop.UnixTime `json:"latest_status_update_ge,omitzero"`
+	// Keeps orders whose state last changed before this time.
 	LatestStatusUpdateLT tiktokshop.UnixTime `json:"latest_status_update_lt,omitzero"`
-	OrderCreateTimeGE    tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
-	OrderCreateTimeLT    tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
-	OrderSources         []OrderSource       `json:"order_sources,omitzero"`
-	OrderStatus          []OrderStatus       `json:"order_status,omitzero"`
-	OrderTypes           []OrderType         `json:"order_types,omitzero"`
-	// At most 50.
+	// Keeps orders created at this time or later.
+	OrderCreateTimeGE tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
+	// Keeps orders created before this time.
+	OrderCreateTimeLT tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
+	// Keeps stock-up orders from these sources.
+	OrderSources []OrderSource `json:"order_sources,omitzero"`
+	// Keeps stock-up orders in these states.
+	OrderStatus []OrderStatus `json:"order_status,omitzero"`
+	// Keeps orders of these types.
+	OrderTypes []OrderType `json:"order_types,omitzero"`
+	// Entries on a page. At most 50.
 	PageSize *int64 `json:"page_size,omitzero" check:"max=50"`
-	// Such as "1".
+	// The last answer's token of the next page; empty for the first. Such as "1".
 	PageToken string `json:"page_token,omitzero"`
-	// At most 50.
+	// Keeps orders of these SKUs, by the platform's code. At most 50.
 	PlatformSKUCodes []string `json:"platform_sku_codes,omitzero" check:"maxitems=50"`
-	// At most 50.
-	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero" check:"maxitems=50"`
+	// Keeps orders of these products, by the platform's code. At most 50.
+	PlatformSPUCodes []string `json:"platform_spu_codes,omitzero" check:"maxitems=50"`
+	// Keeps orders that must arrive by this time or later.
 	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
+	// Keeps orders that must arrive before this time.
 	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
-	RequireShipTimeGE    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
-	RequireShipTimeLT    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
-	// At most 50.
+	// Keeps orders that must ship by this time or later.
+	RequireShipTimeGE tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
+	// Keeps orders that must ship before this time.
+	RequireShipTimeLT tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
+	// Keeps stock-up orders with these codes. At most 50.
 	StockUpOrderCodes []string `json:"stockup_order_codes,omitzero" check:"maxitems=50"`
 }
 
 // GlobalSellingSearchStockUpOrdersStockUpOrder is an element of stockup_orders in the answer of
-// GlobalSellingSearchStockUpOrders.
+// GlobalSellingSearchStockUpOrders. The stock-up orders.
 type GlobalSellingSearchStockUpOrdersStockUpOrder struct {
-	CanDeliver bool          `json:"can_deliver"`
+	// Whether the merchant may ship; conditions such as approved photos come first.
+	CanDeliver bool `json:"can_deliver"`
+	// Id of the product's category.
 	CategoryID tiktokshop.ID `json:"category_id"`
-	// Such as "POCYT2404190001013".
-	Code                   string              `json:"code"`
-	CreateTime             tiktokshop.UnixTime `json:"create_time"`
-	DeliveredQuantity      int64               `json:"delivered_quantity"`
-	EmergencyLevel         EmergencyLevel      `json:"emergency_level"`
-	InboundQuantity        int64               `json:"inbound_quantity"`
-	IsDeliveryCompleted    bool                `json:"is_delivery_completed"`
-	IsFirstOrder           bool                `json:"is_first_order"`
-	IsNormal               bool                `json:"is_normal"`
+	// Code of the stock-up order. Such as "POCYT2404190001013".
+	Code string `json:"code"`
+	// When the stock-up order was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Units that the merchant shipped.
+	DeliveredQuantity int64 `json:"delivered_quantity"`
+	// Urgency of the order.
+	EmergencyLevel EmergencyLevel `json:"emergency_level"`
+	// Units that the warehouse put on its shelves.
+	InboundQuantity int64 `json:"inbound_quantity"`
+	// Whether all units asked for have been delivered.
+	IsDeliveryCompleted bool `json:"is_delivery_completed"`
+	// Whether it is the merchant's first one.
+	IsFirstOrder bool `json:"is_first_order"`
+	// Whether the delivery is normal.
+	IsNormal bool `json:"is_normal"`
+	// When the state last changed.
 	LatestStatusUpdateTime tiktokshop.UnixTime `json:"latest_status_update_time"`
-	ManufactureMode        ManufactureMode     `json:"manufacture_mode"`
-	// Such as "TESTS24010500003400301".
-	PlatformSPUCode    string              `json:"platform_spu_code"`
-	ReceivedQuantity   int64               `json:"received_quantity"`
+	// How the goods are designed and made.
+	ManufactureMode ManufactureMode `json:"manufacture_mode"`
+	// Code that the platform gives the product (SPU). Such as "TESTS24010500003400301".
+	PlatformSPUCode string `json:"platform_spu_code"`
+	// Units that the warehouse received and counted.
+	ReceivedQuantity int64 `json:"received_quantity"`
+	// When the goods must have arrived at the warehouse.
 	RequireArrivedTime tiktokshop.UnixTime `json:"require_arrived_time"`
-	RequireShipTime    tiktokshop.UnixTime `json:"require_ship_time"`
-	ReturnedQuantity   int64               `json:"returned_quantity"`
-	SKC                StockUpOrderSKC     `json:"skc"`
-	SKUs               []StockUpOrderSKU   `json:"skus"`
-	// Such as "PLATFORM".
+	// When the merchant must have begun to ship.
+	RequireShipTime tiktokshop.UnixTime `json:"require_ship_time"`
+	// Units returned to the merchant for their quality.
+	ReturnedQuantity int64 `json:"returned_quantity"`
+	// SKC of the order: the SKUs that share the first key attribute.
+	SKC StockUpOrderSKC `json:"skc"`
+	// SKUs of the order.
+	SKUs []StockUpOrderSKU `json:"skus"`
+	// Who started the stock-up order. Such as "PLATFORM".
 	Source string `json:"source"`
-	// Such as "RECEIVED".
-	Status          string    `json:"status"`
-	StockUpQuantity int64     `json:"stockup_quantity"`
-	Type            OrderType `json:"type"`
+	// State of the stock-up order, with the values of order_status. Such as "RECEIVED".
+	Status string `json:"status"`
+	// Units confirmed for stock-up.
+	StockUpQuantity int64 `json:"stockup_quantity"`
+	// Type of the stock-up order.
+	Type OrderType `json:"type"`
 }
 
-// LogisticSKU is an element of return_orders.logistics.skus in the answer of GlobalSellingSearchReturnOrders.
+// LogisticSKU is an element of return_orders.logistics.skus in the answer of GlobalSellingSearchReturnOrders. SKUs of
+// the order.
 type LogisticSKU struct {
+	// Units of the SKU that actually went back.
 	ActualQuantity int64 `json:"actual_quantity"`
-	// Such as "TESTS24030600003700101".
+	// Barcode of the SKU. Such as "TESTS24030600003700101".
 	Barcode string `json:"barcode"`
-	// Such as "test cancel reason".
-	CancelReason    string `json:"cancel_reason"`
-	ConfirmQuantity int64  `json:"confirm_quantity"`
-	// Such as "test confirm reason".
+	// Why the return was canceled. Such as "test cancel reason".
+	CancelReason string `json:"cancel_reason"`
+	// Units of the SKU confirmed for return.
+	ConfirmQuantity int64 `json:"confirm_quantity"`
+	// Why the return was confirmed or its quantity changed. Such as "test confirm reason".
 	ConfirmReason string `json:"confirm_reason"`
-	// Such as "TESTS24030600003700101".
+	// The merchant's own code for the SKC. Such as "TESTS24030600003700101".
 	ExternalSKCCode string `json:"external_skc_code"`
-	// Such as "TESTS24030600003700101".
+	// The merchant's own code for the SKU. Such as "TESTS24030600003700101".
 	ExternalSKUCode string `json:"external_sku_code"`
-	// Such as "Colour".
+	// Name of the first key attribute, such as the color, in English. Such as "Colour".
 	FirstKeyAttributeNameEn string `json:"first_key_attribute_name_en"`
-	// Such as "颜色".
+	// Name of the first key attribute, such as the color, in Chinese. Such as "颜色".
 	FirstKeyAttributeNameZh string `json:"first_key_attribute_name_zh"`
-	// Such as "Yellow".
+	// Value of the first key attribute, in English. Such as "Yellow".
 	FirstKeyAttributeValueEn string `json:"first_key_attribute_value_en"`
-	// Such as "沙黄色".
+	// Value of the first key attribute, in Chinese. Such as "沙黄色".
 	FirstKeyAttributeValueZh string `json:"first_key_attribute_value_zh"`
-	// Such as "https://sku.image.example.com".
+	// URL of the SKU's picture. Such as "https://sku.image.example.com".
 	ImageURL string `json:"image_url"`
-	// Such as "TESTS24030600003700101".
+	// Code that the platform gives the SKU. Such as "TESTS24030600003700101".
 	PlatformSKUCode string `json:"platform_sku_code"`
-	RequestQuantity int64  `json:"request_quantity"`
-	// Such as "Size".
+	// Units of the SKU asked back.
+	RequestQuantity int64 `json:"request_quantity"`
+	// Name of the second key attribute, such as the size, in English. Such as "Size".
 	SecondKeyAttributeNameEn string `json:"second_key_attribute_name_en"`
-	// Such as "尺码".
+	// Name of the second key attribute, such as the size, in Chinese. Such as "尺码".
 	SecondKeyAttributeNameZh string `json:"second_key_attribute_name_zh"`
-	// Such as "S".
+	// Value of the second key attribute, in English. Such as "S".
 	SecondKeyAttributeValueEn string `json:"second_key_attribute_value_en"`
-	// Such as "小码".
+	// Value of the second key attribute, in Chinese. Such as "小码".
 	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"`
 }
 
-// Logistics is logistics in the request of GSReserveShipping, and used by 3 more.
+// Logistics is logistics in the request of GSReserveShipping, and used by 3 more. Carrier and service.
 type Logistics struct {
+	// Speed of the transport; JIT orders allow the fastest only.
 	DeliveryOption DeliveryOption `json:"delivery_option,omitzero"`
-	// Such as "顺丰大网".
+	// Carrier of [Service.GSSearchAvailableShippingProviders]; text and sample put its name here, its code in
+	// shipping_provider_name. Such as "顺丰大网".
 	ShippingProviderCode string `json:"shipping_provider_code,omitzero"`
-	// Such as "7350150641810933506".
+	// Carrier; text and sample put its code here, its name in shipping_provider_code. Such as "7350150641810933506".
 	ShippingProviderName string `json:"shipping_provider_name,omitzero"`
 }
 
-// LogisticsOrder is an element of logistics_orders in the answer of GlobalSellingQueryLogisticsOrders.
+// LogisticsOrder is an element of logistics_orders in the answer of GlobalSellingQueryLogisticsOrders. The logistics
+// orders.
 type LogisticsOrder struct {
-	// Such as "LOG20240423010565".
-	Code                     string                 `json:"code"`
-	CompletionTime           tiktokshop.UnixTime    `json:"completion_time"`
-	CreateTime               tiktokshop.UnixTime    `json:"create_time"`
-	DeliveryTime             tiktokshop.UnixTime    `json:"delivery_time"`
-	LatestUpdateTime         tiktokshop.UnixTime    `json:"latest_update_time"`
-	Logistics                DeliveryBatchLogistics `json:"logistics"`
-	LogisticsPackageQuantity int64                  `json:"logistics_package_quantity"`
-	// Such as "张三".
+	// Code of the logistics order, which is a delivery batch. Such as "LOG20240423010565".
+	Code string `json:"code"`
+	// When its creation was finished.
+	CompletionTime tiktokshop.UnixTime `json:"completion_time"`
+	// When the logistics order was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// When the goods were delivered.
+	DeliveryTime tiktokshop.UnixTime `json:"delivery_time"`
+	// When the state last changed.
+	LatestUpdateTime tiktokshop.UnixTime `json:"latest_update_time"`
+	// Carrier and service.
+	Logistics DeliveryBatchLogistics `json:"logistics"`
+	// Number of packages.
+	LogisticsPackageQuantity int64 `json:"logistics_package_quantity"`
+	// Name of the courier who picks up. Such as "张三".
 	LogisticsPickerName string `json:"logistics_picker_name"`
-	// Such as "17612345678".
-	LogisticsPickerPhone      string                `json:"logistics_picker_phone"`
-	LogisticsSubOrderQuantity int64                 `json:"logistics_sub_order_quantity"`
-	LogisticsSubOrders        []LogisticsSubOrder   `json:"logistics_sub_orders"`
-	PickupTime                tiktokshop.UnixTime   `json:"pickup_time"`
-	PredictedArriveTime       tiktokshop.UnixTime   `json:"predicted_arrive_time"`
-	PredictedPickInfo         PredictedPickInfo     `json:"predicted_pick_info"`
-	PredictedShipTime         tiktokshop.UnixTime   `json:"predicted_ship_time"`
-	ReceiverContact           LogisticsOrderContact `json:"receiver_contact"`
-	SenderContact             LogisticsOrderContact `json:"sender_contact"`
-	SignTime                  tiktokshop.UnixTime   `json:"sign_time"`
-	Status                    LogisticsOrderStatus  `json:"status"`
-	Type                      LogisticsOrderType    `json:"type"`
+	// Phone number of the courier who picks up. Such as "17612345678".
+	LogisticsPickerPhone string `json:"logistics_picker_phone"`
+	// Number of sub-orders.
+	LogisticsSubOrderQuantity int64 `json:"logistics_sub_order_quantity"`
+	// Sub-orders of the logistics order.
+	LogisticsSubOrders []LogisticsSubOrder `json:"logistics_sub_orders"`
+	// When the goods were picked up.
+	PickupTime tiktokshop.UnixTime `json:"pickup_time"`
+	// When the goods should arrive, by the planned shipping time.
+	PredictedArriveTime tiktokshop.UnixTime `json:"predicted_arrive_time"`
+	// Time slot of the pickup.
+	PredictedPickInfo PredictedPickInfo `json:"predicted_pick_info"`
+	// When the goods should be shipped.
+	PredictedShipTime tiktokshop.UnixTime `json:"predicted_ship_time"`
+	// Who receives the goods.
+	ReceiverContact LogisticsOrderContact `json:"receiver_contact"`
+	// Who sends the goods.
+	SenderContact LogisticsOrderContact `json:"sender_contact"`
+	// When the goods were signed for.
+	SignTime tiktokshop.UnixTime `json:"sign_time"`
+	// State of the logistics order.
+	Status LogisticsOrderStatus `json:"status"`
+	// Direction of the transport.
+	Type LogisticsOrderType `json:"type"`
 }
 
 // LogisticsOrderContact is logistics_orders.receiver_contact in the answer of GlobalSellingQueryLogisticsOrders, and
-// used by 2 more.
+// used by 2 more. Who receives the goods.
 type LogisticsOrderContact struct {
+	// Address, level by level.
 	AddressDetail ReceiverContactAddressDetail `json:"address_detail"`
-	// Such as "张三".
+	// Name of the contact. Such as "张三".
 	ContactName string `json:"contact_name"`
-	// Such as "someone@126.com".
-	Email       string `json:"email"`
+	// Email address. Such as "someone@126.com".
+	Email string `json:"email"`
+	// Whole address in one line.
 	FullAddress string `json:"full_address"`
-	// Such as "+8618566000000".
+	// Phone number. Such as "+8618566000000".
 	PhoneNumber string `json:"phone_number"`
-	// Such as "510000".
+	// Postal code. Such as "510000".
 	PostalCode string `json:"postal_code"`
 }
 
 // LogisticsOrderPackageWeight is delivery_batchs.logistics_orders.package_weight in the answer of QueryDeliveryBatches.
+// Weight of the package.
 type LogisticsOrderPackageWeight struct {
-	// Such as "GRAM".
-	Unit  string `json:"unit"`
-	Value int64  `json:"value"`
+	// Unit of the weight: GRAM or KILOGRAM. Such as "GRAM".
+	Unit string `json:"unit"`
+	// Weight, in the unit beside it.
+	Value int64 `json:"value"`
 }
 
 // LogisticsSubOrder is an element of logistics_orders.logistics_sub_orders in the answer of
-// GlobalSellingQueryLogisticsOrders.
+// GlobalSellingQueryLogisticsOrders. Sub-orders of the logistics order.
 type LogisticsSubOrder struct {
-	// Such as "LOGPPE20240424000005".
-	Code           string              `json:"code"`
+	// Code of the sub-order. Such as "LOGPPE20240424000005".
+	Code string `json:"code"`
+	// When its creation was finished.
 	CompletionTime tiktokshop.UnixTime `json:"completion_time"`
-	CreateTime     tiktokshop.UnixTime `json:"create_time"`
-	DeliveryTime   tiktokshop.UnixTime `json:"delivery_time"`
-	// Such as "揽收失败".
-	FailedReason     string                         `json:"failed_reason"`
-	LatestUpdateTime tiktokshop.UnixTime            `json:"latest_update_time"`
-	LossSuspendTime  tiktokshop.UnixTime            `json:"loss_suspend_time"`
-	PackageWeight    LogisticsSubOrderPackageWeight `json:"package_weight"`
-	PickupTime       tiktokshop.UnixTime            `json:"pickup_time"`
-	SignTime         tiktokshop.UnixTime            `json:"sign_time"`
-	Status           LogisticsSubOrderStatus        `json:"status"`
-	// Such as "SF1342249023487".
-	TrackingNumber  string           `json:"tracking_number"`
+	// When creation of the sub-order began.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// When the goods were delivered.
+	DeliveryTime tiktokshop.UnixTime `json:"delivery_time"`
+	// Why the logistics order could not be created. Such as "揽收失败".
+	FailedReason string `json:"failed_reason"`
+	// When the state last changed.
+	LatestUpdateTime tiktokshop.UnixTime `json:"latest_update_time"`
+	// When the package was found missing.
+	LossSuspendTime tiktokshop.UnixTime `json:"loss_suspend_time"`
+	// Weight of the package.
+	PackageWeight LogisticsSubOrderPackageWeight `json:"package_weight"`
+	// When the goods were picked up.
+	PickupTime tiktokshop.UnixTime `json:"pickup_time"`
+	// When the goods were signed for.
+	SignTime tiktokshop.UnixTime `json:"sign_time"`
+	// State of the sub-order.
+	Status LogisticsSubOrderStatus `json:"status"`
+	// The carrier's tracking number. Such as "SF1342249023487".
+	TrackingNumber string `json:"tracking_number"`
+	// Tracking records.
 	TrackingRecords []TrackingRecord `json:"tracking_records"`
 }
 
 // LogisticsSubOrderPackageWeight is logistics_orders.logistics_sub_orders.package_weight in the answer of
-// GlobalSellingQueryLogisticsOrders.
+// GlobalSellingQueryLogisticsOrders. Weight of the package.
 type LogisticsSubOrderPackageWeight struct {
+	// Unit of the weight: GRAM or KILOGRAM.
 	Unit WeightUnit `json:"unit"`
-	// Such as "1000".
+	// Weight, in the unit beside it. Such as "1000".
 	Value string `json:"value"`
 }
 
 // Package is an element of delivery_order.packages in the request of CreateDeliveryOrder, and used by
-// GSCreateDeliveryOrder.
+// GSCreateDeliveryOrder. Packages with the SKUs in each.
 type Package struct {
+	// SKUs in the package.
 	Items []DeliveryItem `json:"items,omitzero"`
 }
 
-// PackageWeight is delivery_batchs.logistics_orders.package_weight in the answer of GSQueryDeliveryBatches.
+// PackageWeight is delivery_batchs.logistics_orders.package_weight in the answer of GSQueryDeliveryBatches. Weight of
+// the package.
 type PackageWeight struct {
-	// Such as "GRAM".
+	// Unit of the weight: GRAM or KILOGRAM. Such as "GRAM".
 	Unit string `json:"unit"`
-	// Such as "1000".
+	// Weight, in the unit beside it. Such as "1000".
 	Value string `json:"value"`
 }
 
 // PlatformSKUItem is an element of platform_sku_items in the request of GlobalSellingGetSKUPrintDocument, and used by
-// GlobalSellingGetSKUPrintDocument202409.
+// GlobalSellingGetSKUPrintDocument202409. SKUs to print labels for.
 type PlatformSKUItem struct {
-	// Such as "TESTS24010500003400301".
+	// Code that the platform gives the SKU. Such as "TESTS24010500003400301".
 	Code string `json:"code,omitzero"`
-	// At most 99999.
+	// Number of labels to print. At most 99999.
 	Quantity *int64 `json:"quantity,omitzero" check:"max=99999"`
 }
 
 // PredictedPickInfo is delivery_batchs.predicted_pick_info in the answer of GSQueryDeliveryBatches, and used by 2 more.
+// Time slot of the pickup.
 type PredictedPickInfo struct {
-	EndTime   tiktokshop.UnixTime `json:"end_time"`
+	// When the pickup slot ends.
+	EndTime tiktokshop.UnixTime `json:"end_time"`
+	// When the pickup slot begins.
 	StartTime tiktokshop.UnixTime `json:"start_time"`
 }
 
 // QueryDeliveryBatchesData is the result of QueryDeliveryBatches.
 type QueryDeliveryBatchesData struct {
+	// The delivery batches.
 	DeliveryBatches []QueryDeliveryBatchesDeliveryBatch `json:"delivery_batchs"`
 }
 
-// QueryDeliveryBatchesDeliveryBatch is an element of delivery_batchs in the answer of QueryDeliveryBatches.
+// QueryDeliveryBatchesDeliveryBatch is an element of delivery_batchs in the answer of QueryDeliveryBatches. The
+// delivery batches.
 type QueryDeliveryBatchesDeliveryBatch struct {
-	// Such as "LOG20240423010565".
-	Code                     string                               `json:"code"`
-	CreateTime               tiktokshop.UnixTime                  `json:"create_time"`
-	Logistics                DeliveryBatchLogistics               `json:"logistics"`
-	LogisticsOrderQuantity   int64                                `json:"logistics_order_quantity"`
-	LogisticsOrders          []QueryDeliveryBatchesLogisticsOrder `json:"logistics_orders"`
-	LogisticsPackageQuantity int64                                `json:"logistics_package_quantity"`
-	// Such as "张三".
+	// Code of the delivery batch. Such as "LOG20240423010565".
+	Code string `json:"code"`
+	// When the batch was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Carrier and service.
+	Logistics DeliveryBatchLogistics `json:"logistics"`
+	// Number of logistics orders in the batch.
+	LogisticsOrderQuantity int64 `json:"logistics_order_quantity"`
+	// The logistics orders.
+	LogisticsOrders []QueryDeliveryBatchesLogisticsOrder `json:"logistics_orders"`
+	// Number of packages.
+	LogisticsPackageQuantity int64 `json:"logistics_package_quantity"`
+	// Name of the courier who picks up. Such as "张三".
 	LogisticsPickerName string `json:"logistics_picker_name"`
-	// Such as "17612345678".
-	LogisticsPickerPhone string              `json:"logistics_picker_phone"`
-	PredictedArriveTime  tiktokshop.UnixTime `json:"predicted_arrive_time"`
-	PredictedPickInfo    PredictedPickInfo   `json:"predicted_pick_info"`
-	PredictedShipTime    tiktokshop.UnixTime `json:"predicted_ship_time"`
-	ReceiverContact      Contact             `json:"receiver_contact"`
-	SenderContact        Contact             `json:"sender_contact"`
-	Status               DeliveryBatchStatus `json:"status"`
+	// Phone number of the courier who picks up. Such as "17612345678".
+	LogisticsPickerPhone string `json:"logistics_picker_phone"`
+	// When the goods should arrive, by the planned shipping time.
+	PredictedArriveTime tiktokshop.UnixTime `json:"predicted_arrive_time"`
+	// Time slot of the pickup.
+	PredictedPickInfo PredictedPickInfo `json:"predicted_pick_info"`
+	// When the goods should be shipped.
+	PredictedShipTime tiktokshop.UnixTime `json:"predicted_ship_time"`
+	// Who receives the goods.
+	ReceiverContact Contact `json:"receiver_contact"`
+	// Who sends the goods.
+	SenderContact Contact `json:"sender_contact"`
+	// State of the batch.
+	Status DeliveryBatchStatus `json:"status"`
 }
 
 // QueryDeliveryBatchesLogisticsOrder is an element of delivery_batchs.logistics_orders in the answer of
-// QueryDeliveryBatches.
+// QueryDeliveryBatches. The logistics orders.
 type QueryDeliveryBatchesLogisticsOrder struct {
-	// Such as "LOGPPE20240424000005".
+	// Code of the logistics order. Such as "LOGPPE20240424000005".
 	Code string `json:"code"`
-	// Such as "揽收失败".
-	FailedReason  string                      `json:"failed_reason"`
+	// Why the logistics order could not be created. Such as "揽收失败".
+	FailedReason string `json:"failed_reason"`
+	// Weight of the package.
 	PackageWeight LogisticsOrderPackageWeight `json:"package_weight"`
-	Status        LogisticsOrderStatus        `json:"status"`
-	// Such as "SF1342249023487".
-	TrackingNumber  string           `json:"tracking_number"`
+	// State of the logistics order.
+	Status LogisticsOrderStatus `json:"status"`
+	// The carrier's tracking number. Such as "SF1342249023487".
+	TrackingNumber string `json:"tracking_number"`
+	// Tracking records.
 	TrackingRecords []TrackingRecord `json:"tracking_records"`
 }
 
 // QueryDeliveryBatchesRequest is the input of QueryDeliveryBatches.
 type QueryDeliveryBatchesRequest struct {
-	// Required; at most 50.
+	// Codes of delivery batches, as [Service.GSReserveShipping] returns them. Required; at most 50.
 	DeliveryBatchCodes []string `url:"delivery_batch_codes" json:"-" check:"required,maxitems=50"`
-	// Required.
+	// Id that the platform gives the supplier. Required.
 	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
 }
 
 // ReceiverContactAddressDetail is logistics_orders.receiver_contact.address_detail in the answer of
-// GlobalSellingQueryLogisticsOrders, and used by 2 more.
+// GlobalSellingQueryLogisticsOrders, and used by 2 more. Address, level by level.
 type ReceiverContactAddressDetail struct {
-	// Such as "广州".
+	// Name of the city. Such as "广州".
 	CityName string `json:"city_name"`
-	// Such as "中国".
+	// Name of the country. Such as "中国".
 	CountryName string `json:"country_name"`
-	// Such as "京东产业园东区2号门3号库".
+	// Street address below the town. Such as "京东产业园东区2号门3号库".
 	Detail string `json:"detail"`
-	// Such as "花都区".
+	// Name of the district. Such as "花都区".
 	DistrictName string `json:"district_name"`
-	// Such as "广东".
+	// Name of the province. Such as "广东".
 	ProvinceName string `json:"province_name"`
-	// Such as "花东镇".
+	// Name of the town. Such as "花东镇".
 	TownName string `json:"town_name"`
 }
 
-// Reserve is reserve in the request of GSReserveShipping, and used by 3 more.
+// Reserve is reserve in the request of GSReserveShipping, and used by 3 more. Times that are booked.
 type Reserve struct {
+	// When the goods should arrive at the warehouse.
 	PredictedArrivedTime tiktokshop.UnixTime `json:"predicted_arrived_time,omitzero"`
-	PredictedPickupGE    tiktokshop.UnixTime `json:"predicted_pickup_ge,omitzero"`
-	PredictedPickupLT    tiktokshop.UnixTime `json:"predicted_pickup_lt,omitzero"`
-	PredictedPickupTime  tiktokshop.UnixTime `json:"predicted_pickup_time,omitzero"`
-	PredictedShipTime    tiktokshop.UnixTime `json:"predicted_ship_time,omitzero"`
+	// Start of the time slot for the pickup.
+	PredictedPickupGE tiktokshop.UnixTime `json:"predicted_pickup_ge,omitzero"`
+	// End of the time slot for the pickup.
+	PredictedPickupLT tiktokshop.UnixTime `json:"predicted_pickup_lt,omitzero"`
+	// When the carrier should pick the goods up.
+	PredictedPickupTime tiktokshop.UnixTime `json:"predicted_pickup_time,omitzero"`
+	// When the goods should be shipped.
+	PredictedShipTime tiktokshop.UnixTime `json:"predicted_ship_time,omitzero"`
 }
 
 // ReserveArrivedTime is an element of reserve_arrived_times in the answer of GSSearchAvailableShippingProviders, and
-// used by 2 more.
+// used by 2 more. Arrival times with the warehouse's capacity.
 type ReserveArrivedTime struct {
+	// When the goods would arrive at the warehouse.
 	ArrivedTime tiktokshop.UnixTime `json:"arrived_time"`
-	CanReserve  bool                `json:"can_reserve"`
+	// Whether the warehouse has capacity at this time.
+	CanReserve bool `json:"can_reserve"`
 }
 
 // ReserveData is an element of shipping_providers.reserve_data in the answer of GSSearchAvailableShippingProviders, and
-// used by 2 more.
+// used by 2 more. Times at which the carrier can be booked.
 type ReserveData struct {
-	CanReserve      bool                `json:"can_reserve"`
-	ReserveSegments []ReserveSegment    `json:"reserve_segments"`
-	ShipTime        tiktokshop.UnixTime `json:"ship_time"`
+	// Whether the carrier can be booked at this time.
+	CanReserve bool `json:"can_reserve"`
+	// Time slots for the pickup.
+	ReserveSegments []ReserveSegment `json:"reserve_segments"`
+	// When the carrier would ship the goods.
+	ShipTime tiktokshop.UnixTime `json:"ship_time"`
 }
 
 // ReserveDataReserveSegment is an element of shipping_providers.reserve_datas.reserve_segments in the answer of
-// GlobalSellingSearchAvailableShippingProviders.
+// GlobalSellingSearchAvailableShippingProviders. Time slots for the pickup.
 type ReserveDataReserveSegment struct {
-	// Such as "FC-CNHN-CY01[#]JD01".
-	AccurateWarehouseCode string              `json:"accurate_warehouse_code"`
-	CanReserve            bool                `json:"can_reserve"`
-	EndTime               tiktokshop.UnixTime `json:"end_time"`
-	StartTime             tiktokshop.UnixTime `json:"start_time"`
+	// Code of the exact warehouse assigned; warehouse_list has its address. Such as "FC-CNHN-CY01[#]JD01".
+	AccurateWarehouseCode string `json:"accurate_warehouse_code"`
+	// Whether the carrier can be booked for this time slot.
+	CanReserve bool `json:"can_reserve"`
+	// When the time slot ends.
+	EndTime tiktokshop.UnixTime `json:"end_time"`
+	// When the time slot begins.
+	StartTime tiktokshop.UnixTime `json:"start_time"`
 }
 
 // ReserveSegment is an element of shipping_providers.reserve_data.reserve_segments in the answer of
-// GSSearchAvailableShippingProviders, and used by 2 more.
+// GSSearchAvailableShippingProviders, and used by 2 more. Time slots for the pickup.
 type ReserveSegment struct {
-	CanReserve bool                `json:"can_reserve"`
-	EndTime    tiktokshop.UnixTime `json:"end_time"`
-	StartTime  tiktokshop.UnixTime `json:"start_time"`
+	// Whether the carrier can be booked for this time slot.
+	CanReserve bool `json:"can_reserve"`
+	// When the time slot ends.
+	EndTime tiktokshop.UnixTime `json:"end_time"`
+	// When the time slot begins.
+	StartTime tiktokshop.UnixTime `json:"start_time"`
 }
 
 // ReserveShippingData is the result of ReserveShipping.
 type ReserveShippingData struct {
-	// Such as "LOG20240423010565".
+	// Code of the delivery batch, by which the transport is tracked. Such as "LOG20240423010565".
 	DeliveryBatchCode string `json:"delivery_batch_code"`
 }
 
 // ReserveShippingRequest is the input of ReserveShipping.
 type ReserveShippingRequest struct {
-	// Required.
+	// Id that the platform gives the supplier. Required.
 	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
-	// Such as "PLATFORM_DELIVERY".
+	// Who transports the goods to the warehouse. Such as "PLATFORM_DELIVERY".
 	DeliveryMode string `json:"delivery_mode,omitzero"`
-	// At most 50.
-	DeliveryOrderCodes []string       `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
-	Logistics          *Logistics     `json:"logistics,omitzero"`
-	Reserve            *Reserve       `json:"reserve,omitzero"`
-	SenderContact      *SenderContact `json:"sender_contact,omitzero"`
-	TotalWeight        *TotalWeight   `json:"total_weight,omitzero"`
-	// Such as "JD01".
+	// Codes of the delivery orders. At most 50.
+	DeliveryOrderCodes []string `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
+	// Carrier and service.
+	Logistics *Logistics `json:"logistics,omitzero"`
+	// Times that are booked.
+	Reserve *Reserve `json:"reserve,omitzero"`
+	// Who sends the goods.
+	SenderContact *SenderContact `json:"sender_contact,omitzero"`
+	// Weight of all goods to ship.
+	TotalWeight *TotalWeight `json:"total_weight,omitzero"`
+	// Code of the warehouse that receives the goods. Such as "JD01".
 	WarehouseCode string `json:"warehouse_code,omitzero"`
 }
 
-// ReturnOrder is an element of return_orders in the answer of GlobalSellingSearchReturnOrders.
+// ReturnOrder is an element of return_orders in the answer of GlobalSellingSearchReturnOrders. The return orders.
 type ReturnOrder struct {
-	// Such as "ROT240619000003".
+	// Code of the return order. Such as "ROT240619000003".
 	Code string `json:"code"`
-	// Such as "Return detailed reason.".
-	DetailedReason string               `json:"detailed_reason"`
-	Logistics      ReturnOrderLogistics `json:"logistics"`
-	Method         ReturnMethod         `json:"method"`
-	// Such as "PRWLPT2305230002".
+	// Why the goods go back, in words. Such as "Return detailed reason.".
+	DetailedReason string `json:"detailed_reason"`
+	// How the goods go back, and which.
+	Logistics ReturnOrderLogistics `json:"logistics"`
+	// How the goods go back.
+	Method ReturnMethod `json:"method"`
+	// Code of the batch that left the warehouse. Such as "PRWLPT2305230002".
 	OutboundBatchCode string `json:"outbound_batch_code"`
-	// Such as "RPT_QUALITY".
-	ReasonType string            `json:"reason_type"`
-	Source     ReturnOrderSource `json:"source"`
-	Status     ReturnStatus      `json:"status"`
-	Type       ReturnType        `json:"type"`
-	// Such as "TEST_WARECODE".
+	// Code of the reason, as the platform defines it. Such as "RPT_QUALITY".
+	ReasonType string `json:"reason_type"`
+	// What set off the return.
+	Source ReturnOrderSource `json:"source"`
+	// State of the return order.
+	Status ReturnStatus `json:"status"`
+	// Why the goods go back.
+	Type ReturnType `json:"type"`
+	// Code of the warehouse where the goods are. Such as "TEST_WARECODE".
 	WarehouseCode string `json:"warehouse_code"`
 }
 
-// ReturnOrderLogistics is return_orders.logistics in the answer of GlobalSellingSearchReturnOrders.
+// ReturnOrderLogistics is return_orders.logistics in the answer of GlobalSellingSearchReturnOrders. How the goods go
+// back, and which.
 type ReturnOrderLogistics struct {
-	ActualQuantity  int64         `json:"actual_quantity"`
-	CategoryID      tiktokshop.ID `json:"category_id"`
-	ConfirmQuantity int64         `json:"confirm_quantity"`
-	// Such as "POCYPT2407020000016S01".
+	// Units of the SKC that actually went back.
+	ActualQuantity int64 `json:"actual_quantity"`
+	// Id of the product's category.
+	CategoryID tiktokshop.ID `json:"category_id"`
+	// Units of the SKC confirmed for return.
+	ConfirmQuantity int64 `json:"confirm_quantity"`
+	// Code of the logistics order, by which the transport is tracked. Such as "POCYPT2407020000016S01".
 	LogisticsOrder string `json:"logistics_order"`
-	// Such as "TESTS230819000025".
+	// Code that the platform gives the product (SPU). Such as "TESTS230819000025".
 	PlatformSPUCode string `json:"platform_spu_code"`
-	RequestQuantity int64  `json:"request_quantity"`
-	// Such as "1".
-	ShippingProviderCode string        `json:"shipping_provider_code"`
-	SKUs                 []LogisticSKU `json:"skus"`
+	// Units of the SKC asked back.
+	RequestQuantity int64 `json:"request_quantity"`
+	// Code of the carrier. Such as "1".
+	ShippingProviderCode string `json:"shipping_provider_code"`
+	// SKUs of the order.
+	SKUs []LogisticSKU `json:"skus"`
 }
 
-// SKC is delivery_orders.skc in the answer of GSSearchDeliveryOrders, and used by 3 more.
+// SKC is delivery_orders.skc in the answer of GSSearchDeliveryOrders, and used by 3 more. SKC of the order: the SKUs
+// that share the first key attribute.
 type SKC struct {
-	// Such as "Skc-test0419".
+	// The merchant's own code for the SKC. Such as "Skc-test0419".
 	ExternalSKCCode string `json:"external_skc_code"`
-	// Such as "Colour".
+	// Name of the first key attribute, such as the color, in English. Such as "Colour".
 	FirstKeyAttributeNameEn string `json:"first_key_attribute_name_en"`
-	// Such as "颜色".
+	// Name of the first key attribute, such as the color, in Chinese. Such as "颜色".
 	FirstKeyAttributeNameZh string `json:"first_key_attribute_name_zh"`
-	// Such as "Yellow".
+	// Value of the first key attribute, in English. Such as "Yellow".
 	FirstKeyAttributeValueEn string `json:"first_key_attribute_value_en"`
-	// Such as "沙黄色".
+	// Value of the first key attribute, in Chinese. Such as "沙黄色".
 	FirstKeyAttributeValueZh string `json:"first_key_attribute_value_zh"`
-	// Such as "S231210000072001".
+	// Code that the platform gives the SKC. Such as "S231210000072001".
 	PlatformSKCCode string `json:"platform_skc_code"`
 }
 
-// SKU is an element of skus in the request of GlobalSellingConfirmStockUpOrder.
+// SKU is an element of skus in the request of GlobalSellingConfirmStockUpOrder. All SKUs of the order, with the units
+// that the merchant confirms.
 type SKU struct {
-	// Such as "\"TESTS24081600001100201\"".
-	Code                   string `json:"code,omitzero"`
+	// Code of the SKU; it must stand in the stock-up order. Such as "\"TESTS24081600001100201\"".
+	Code string `json:"code,omitzero"`
+	// Units of the SKU that the merchant confirms.
 	ConfirmStockUpQuantity *int64 `json:"confirm_stockup_quantity,omitzero"`
 }
 
 // SearchAvailableShippingProvidersData is the result of SearchAvailableShippingProviders.
 type SearchAvailableShippingProvidersData struct {
+	// Arrival times with the warehouse's capacity.
 	ReserveArrivedTimes []ReserveArrivedTime `json:"reserve_arrived_times"`
-	ShippingProviders   []ShippingProvider   `json:"shipping_providers"`
+	// The carriers.
+	ShippingProviders []ShippingProvider `json:"shipping_providers"`
 }
 
 // SearchAvailableShippingProvidersRequest is the input of SearchAvailableShippingProviders.
 type SearchAvailableShippingProvidersRequest struct {
-	// Required.
-	SupplierID         tiktokshop.ID  `url:"supplier_id" json:"-" check:"required"`
-	DeliveryMode       DeliveryMode   `json:"delivery_mode,omitzero"`
-	DeliveryOption     DeliveryOption `json:"delivery_option,omitzero"`
-	DeliveryOrderCodes []string       `json:"delivery_order_codes,omitzero"`
-	SenderContact      *SenderContact `json:"sender_contact,omitzero"`
-	TotalWeight        *TotalWeight   `json:"total_weight,omitzero"`
-	// Such as "JD01".
+	// Id that the platform gives the supplier. Required.
+	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
+	// Who transports the goods to the warehouse.
+	DeliveryMode DeliveryMode `json:"delivery_mode,omitzero"`
+	// Speed of the transport; JIT orders allow the fastest only.
+	DeliveryOption DeliveryOption `json:"delivery_option,omitzero"`
+	// Codes of the delivery orders.
+	DeliveryOrderCodes []string `json:"delivery_order_codes,omitzero"`
+	// Who sends the goods.
+	SenderContact *SenderContact `json:"sender_contact,omitzero"`
+	// Weight of all goods to ship.
+	TotalWeight *TotalWeight `json:"total_weight,omitzero"`
+	// Code of the warehouse that receives the goods. Such as "JD01".
 	WarehouseCode string `json:"warehouse_code,omitzero"`
 }
 
 // SearchDeliveryOrdersData is the result of SearchDeliveryOrders.
 type SearchDeliveryOrdersData struct {
+	// The delivery orders.
 	DeliveryOrders []SearchDeliveryOrdersDeliveryOrder `json:"delivery_orders"`
-	// Such as "2".
+	// Token of the next page; empty on the last one. Such as "2".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int64  `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
-// SearchDeliveryOrdersDeliveryOrder is an element of delivery_orders in the answer of SearchDeliveryOrders.
+// SearchDeliveryOrdersDeliveryOrder is an element of delivery_orders in the answer of SearchDeliveryOrders. The
+// delivery orders.
 type SearchDeliveryOrdersDeliveryOrder struct {
+	// When the goods arrived at the warehouse.
 	ArrivedTime tiktokshop.UnixTime `json:"arrived_time"`
-	CategoryID  tiktokshop.ID       `json:"category_id"`
-	// Such as "POCYT2404190001013S01".
+	// Id of the product's category.
+	CategoryID tiktokshop.ID `json:"category_id"`
+	// Code of the delivery order. Such as "POCYT2404190001013S01".
 	Code string `json:"code"`
-	// Such as "LOG20240423010565".
-	DeliveryBatchCode string                 `json:"delivery_batch_code"`
-	DeliveryPackages  []DeliveryPackage      `json:"delivery_packages"`
-	DeliveryQuantity  int64                  `json:"delivery_quantity"`
-	DeliveryType      DeliveryType           `json:"delivery_type"`
-	EmergencyLevel    EmergencyLevel         `json:"emergency_level"`
-	InboundQuantity   int64                  `json:"inbound_quantity"`
-	IsFirstOrder      bool                   `json:"is_first_order"`
-	IsSampleIncluded  bool                   `json:"is_sample_included"`
-	Logistics         DeliveryOrderLogistics `json:"logistics"`
-	Mode              DeliveryMode           `json:"mode"`
-	// Such as "TESTS24010500003400301".
-	PlatformSPUCode      string              `json:"platform_spu_code"`
+	// Code of the delivery batch, by which the transport is tracked. Such as "LOG20240423010565".
+	DeliveryBatchCode string `json:"delivery_batch_code"`
+	// Packages of the delivery order.
+	DeliveryPackages []DeliveryPackage `json:"delivery_packages"`
+	// Units that the merchant shipped.
+	DeliveryQuantity int64 `json:"delivery_quantity"`
+	// Why the goods are delivered.
+	DeliveryType DeliveryType `json:"delivery_type"`
+	// Urgency of the order.
+	EmergencyLevel EmergencyLevel `json:"emergency_level"`
+	// Units that the warehouse put on its shelves.
+	InboundQuantity int64 `json:"inbound_quantity"`
+	// Whether it is the merchant's first one.
+	IsFirstOrder bool `json:"is_first_order"`
+	// Whether a sample goes along with the goods.
+	IsSampleIncluded bool `json:"is_sample_included"`
+	// Carrier and service.
+	Logistics DeliveryOrderLogistics `json:"logistics"`
+	// Who transports the goods to the warehouse.
+	Mode DeliveryMode `json:"mode"`
+	// Code that the platform gives the product (SPU). Such as "TESTS24010500003400301".
+	PlatformSPUCode string `json:"platform_spu_code"`
+	// When the goods should arrive at the warehouse.
 	PredictedArrivedTime tiktokshop.UnixTime `json:"predicted_arrived_time"`
-	PredictedShipTime    tiktokshop.UnixTime `json:"predicted_ship_time"`
-	QualifiedQuantity    int64               `json:"qualified_quantity"`
-	QualityCheckResult   QualityCheckResult  `json:"quality_check_result"`
-	ReceivedQuantity     int64               `json:"received_quantity"`
-	// Such as "POCYT2404190001013".
-	RelativeCode       string              `json:"relative_code"`
-	RelativeCodeType   RelativeCodeType    `json:"relative_code_type"`
+	// When the goods should be shipped.
+	PredictedShipTime tiktokshop.UnixTime `json:"predicted_ship_time"`
+	// Units that passed the quality check.
+	QualifiedQuantity int64 `json:"qualified_quantity"`
+	// Result of the quality check.
+	QualityCheckResult QualityCheckResult `json:"quality_check_result"`
+	// Units that the warehouse received and counted.
+	ReceivedQuantity int64 `json:"received_quantity"`
+	// Code of the order behind it, of the kind that relative_code_type names. Such as "POCYT2404190001013".
+	RelativeCode string `json:"relative_code"`
+	// Kind of order that the delivery order comes from.
+	RelativeCodeType RelativeCodeType `json:"relative_code_type"`
+	// When the goods must have arrived at the warehouse.
 	RequireArrivedTime tiktokshop.UnixTime `json:"require_arrived_time"`
-	ReturnedQuantity   int64               `json:"returned_quantity"`
-	// Such as "YPZ2402020000010030001".
-	SampleCode          string              `json:"sample_code"`
-	SampleStatus        SampleStatus        `json:"sample_status"`
-	ShipTime            tiktokshop.UnixTime `json:"ship_time"`
-	SKC                 SKC                 `json:"skc"`
-	SKUs                []DeliveryOrderSKU  `json:"skus"`
-	Status              DeliveryOrderStatus `json:"status"`
-	StockUpType         OrderType           `json:"stockup_type"`
-	UnqualifiedQuantity int64               `json:"unqualified_quantity"`
-	// Such as "JD01".
-	WarehouseCode    string  `json:"warehouse_code"`
+	// Units returned to the merchant for their quality.
+	ReturnedQuantity int64 `json:"returned_quantity"`
+	// Code of the sample. Such as "YPZ2402020000010030001".
+	SampleCode string `json:"sample_code"`
+	// State of the sample.
+	SampleStatus SampleStatus `json:"sample_status"`
+	// When the merchant shipped the goods.
+	ShipTime tiktokshop.UnixTime `json:"ship_time"`
+	// SKC of the order: the SKUs that share the first key attribute.
+	SKC SKC `json:"skc"`
+	// SKUs of the order.
+	SKUs []DeliveryOrderSKU `json:"skus"`
+	// State of the delivery order.
+	Status DeliveryOrderStatus `json:"status"`
+	// Type of the stock-up order.
+	StockUpType OrderType `json:"stockup_type"`
+	// Units that failed the quality check.
+	UnqualifiedQuantity int64 `json:"unqualified_quantity"`
+	// Code of the warehouse that receives the goods. Such as "JD01".
+	WarehouseCode string `json:"warehouse_code"`
+	// Contact and address of the warehouse.
 	WarehouseContact Contact `json:"warehouse_contact"`
-	// Such as "京东1号仓库".
+	// Name of the warehouse. Such as "京东1号仓库".
 	WarehouseName string `json:"warehouse_name"`
 }
 
 // SearchDeliveryOrdersRequest is the input of SearchDeliveryOrders.
 type SearchDeliveryOrdersRequest struct {
-	// Required.
-	SupplierID    tiktokshop.ID       `url:"supplier_id" json:"-" check:"required"`
+	// Id that the platform gives the supplier. Required.
+	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
+	// Keeps orders that arrived at this time or later.
 	ArrivedTimeGE tiktokshop.UnixTime `json:"arrived_time_ge,omitzero"`
+	// Keeps orders that arrived before this time.
 	ArrivedTimeLT tiktokshop.UnixTime `json:"arrived_time_lt,omitzero"`
-	// At most 50.
+	// Keeps delivery orders in these batches. At most 50.
 	DeliveryBatchCodes []string `json:"delivery_batch_codes,omitzero" check:"maxitems=50"`
-	// At most 50.
-	DeliveryOrderCodes []string         `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
-	DeliveryTypes      []DeliveryType   `json:"delivery_types,omitzero"`
-	EmergencyLevels    []EmergencyLevel `json:"emergency_levels,omitzero"`
-	// At most 50.
+	// Keeps delivery orders with these codes. At most 50.
+	DeliveryOrderCodes []string `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
+	// Keeps delivery orders of these types.
+	DeliveryTypes []DeliveryType `json:"delivery_types,omitzero"`
+	// Keeps orders of this urgency.
+	EmergencyLevels []EmergencyLevel `json:"emergency_levels,omitzero"`
+	// Keeps orders of SKCs with these codes of the merchant. At most 50.
 	ExternalSKCCodes []string `json:"external_skc_codes,omitzero" check:"maxitems=50"`
-	// At most 50.
-	ExternalSKUCodes []string    `json:"external_sku_codes,omitzero" check:"maxitems=50"`
-	IsSampleIncluded *bool       `json:"is_sample_included,omitzero"`
-	OrderTypes       []OrderType `json:"order_types,omitzero"`
-	// At most 50.
+	// Keeps orders of SKUs with these codes of the merchant. At most 50.
+	ExternalSKUCodes []string `json:"external_sku_codes,omitzero" check:"maxitems=50"`
+	// Keeps orders by whether a sample goes along with the goods.
+	IsSampleIncluded *bool `json:"is_sample_included,omitzero"`
+	// Keeps orders of these types.
+	OrderTypes []OrderType `json:"order_types,omitzero"`
+	// Entries on a page. At most 50.
 	PageSize *int64 `json:"page_size,omitzero" check:"max=50"`
-	// Such as "1".
+	// The last answer's token of the next page; empty for the first. Such as "1".
 	PageToken string `json:"page_token,omitzero"`
-	// At most 50.
+	// Keeps orders of these products, by the platform's code. At most 50.
 	PlatformSPUCodes []string `json:"platform_spu_codes,omitzero" check:"maxitems=50"`
-	// At most 50.
-	RelativeCodes        []string            `json:"relative_codes,omitzero" check:"maxitems=50"`
+	// Keeps delivery orders that come from these stock-up or abnormal orders. At most 50.
+	RelativeCodes []string `json:"relative_codes,omitzero" check:"maxitems=50"`
+	// Keeps orders that must arrive by this time or later.
 	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
+	// Keeps orders that must arrive before this time.
 	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
-	ShipTimeGE           tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
-	ShipTimeLT           tiktokshop.UnixTime `json:"ship_time_lt,omitzero"`
-	WarehouseCodes       []string            `json:"warehouse_codes,omitzero"`
+	// Keeps orders shipped at this time or later.
+	ShipTimeGE tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
+	// Keeps orders shipped before this time.
+	ShipTimeLT tiktokshop.UnixTime `json:"ship_time_lt,omitzero"`
+	// Keeps delivery orders to these warehouses.
+	WarehouseCodes []string `json:"warehouse_codes,omitzero"`
 }
 
 // SearchStockUpOrdersData is the result of SearchStockUpOrders.
 type SearchStockUpOrdersData struct {
-	// Such as "2".
-	NextPageToken string                            `json:"next_page_token"`
+	// Token of the next page; empty on the last one. Such as "2".
+	NextPageToken string `json:"next_page_token"`
+	// The stock-up orders.
 	StockUpOrders []SearchStockUpOrdersStockUpOrder `json:"stockup_orders"`
-	TotalCount    int64                             `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchStockUpOrdersRequest is the input of SearchStockUpOrders.
 type SearchStockUpOrdersRequest struct {
-	// Required.
-	SupplierID      tiktokshop.ID    `url:"supplier_id" json:"-" check:"required"`
-	CanDeliver      *bool            `json:"can_deliver,omitzero"`
+	// Id that the platform gives the supplier. Required.
+	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
+	// Keeps orders that the merchant may ship, or may not yet.
+	CanDeliver *bool `json:"can_deliver,omitzero"`
+	// Keeps orders of this urgency.
 	EmergencyLevels []EmergencyLevel `json:"emergency_levels,omitzero"`
-	// At most 50.
+	// Keeps orders of SKCs with these codes of the merchant. At most 50.
 	ExternalSKCCodes []string `json:"external_skc_codes,omitzero" check:"maxitems=50"`
-	// At most 50.
-	ExternalSKUCodes    []string            `json:"external_sku_codes,omitzero" check:"maxitems=50"`
-	IsDeliveryCompleted *bool               `json:"is_delivery_completed,omitzero"`
-	IsFirstOrder        *bool               `json:"is_first_order,omitzero"`
-	IsNormal            *bool               `json:"is_normal,omitzero"`
-	OrderCreateTimeGE   tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
-	OrderCreateTimeLT   tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
-	OrderSources        []OrderSource       `json:"order_sources,omitzero"`
-	OrderStatus         []OrderStatus       `json:"order_status,omitzero"`
-	OrderTypes          []OrderType         `json:"order_types,omitzero"`
-	// At most 50.
+	// Keeps orders of SKUs with these codes of the merchant. At most 50.
+	ExternalSKUCodes []string `json:"external_sku_codes,omitzero" check:"maxitems=50"`
+	// Keeps orders by whether all units asked for have been delivered.
+	IsDeliveryCompleted *bool `json:"is_delivery_completed,omitzero"`
+	// Keeps orders by whether they are the merchant's first.
+	IsFirstOrder *bool `json:"is_first_order,omitzero"`
+	// Keeps orders by whether the delivery is normal.
+	IsNormal *bool `json:"is_normal,omitzero"`
+	// Keeps orders created at this time or later.
+	OrderCreateTimeGE tiktokshop.UnixTime `json:"order_create_time_ge,omitzero"`
+	// Keeps orders created before this time.
+	OrderCreateTimeLT tiktokshop.UnixTime `json:"order_create_time_lt,omitzero"`
+	// Keeps stock-up orders from these sources.
+	OrderSources []OrderSource `json:"order_sources,omitzero"`
+	// Keeps stock-up orders in these states.
+	OrderStatus []OrderStatus `json:"order_status,omitzero"`
+	// Keeps orders of these types.
+	OrderTypes []OrderType `json:"order_types,omitzero"`
+	// Entries on a page. At most 50.
 	PageSize *int64 `json:"page_size,omitzero" check:"max=50"`
-	// Such as "1".
+	// The last answer's token of the next page; empty for the first. Such as "1".
 	PageToken string `json:"page_token,omitzero"`
-	// At most 50.
+	// Keeps orders of these SKUs, by the platform's code. At most 50.
 	PlatformSKUCodes []string `json:"platform_sku_codes,omitzero" check:"maxitems=50"`
-	// At most 50.
-	PlatformSPUCodes     []string            `json:"platform_spu_codes,omitzero" check:"maxitems=50"`
+	// Keeps orders of these products, by the platform's code. At most 50.
+	PlatformSPUCodes []string `json:"platform_spu_codes,omitzero" check:"maxitems=50"`
+	// Keeps orders that must arrive by this time or later.
 	RequireArrivedTimeGE tiktokshop.UnixTime `json:"require_arrived_time_ge,omitzero"`
+	// Keeps orders that must arrive before this time.
 	RequireArrivedTimeLT tiktokshop.UnixTime `json:"require_arrived_time_lt,omitzero"`
-	RequireShipTimeGE    tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
-	RequireShipTimeLT    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
-	// At most 50.
+	// Keeps orders that must ship by this time or later.
+	RequireShipTimeGE tiktokshop.UnixTime `json:"require_ship_time_ge,omitzero"`
+	// Keeps orders that must ship before this time.
+	RequireShipTimeLT tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
+	// Keeps stock-up orders with these codes. At most 50.
 	StockUpOrderCodes []string `json:"stockup_order_codes,omitzero" check:"maxitems=50"`
 }
 
-// SearchStockUpOrdersStockUpOrder is an element of stockup_orders in the answer of SearchStockUpOrders.
+// SearchStockUpOrdersStockUpOrder is an element of stockup_orders in the answer of SearchStockUpOrders. The stock-up
+// orders.
 type SearchStockUpOrdersStockUpOrder struct {
-	CanDeliver bool          `json:"can_deliver"`
+	// Whether the merchant may ship; conditions such as approved photos come first.
+	CanDeliver bool `json:"can_deliver"`
+	// Id of the product's category.
 	CategoryID tiktokshop.ID `json:"category_id"`
-	// Such as "POCYT2404190001013".
-	Code                string              `json:"code"`
-	CreateTime          tiktokshop.UnixTime `json:"create_time"`
-	DeliveryQuantity    int64               `json:"delivery_quantity"`
-	EmergencyLevel      EmergencyLevel      `json:"emergency_level"`
-	InboundQuantity     int64               `json:"inbound_quantity"`
-	IsDeliveryCompleted bool                `json:"is_delivery_completed"`
-	IsFirstOrder        bool                `json:"is_first_order"`
-	IsNormal            bool                `json:"is_normal"`
-	ManufactureMode     ManufactureMode     `json:"manufacture_mode"`
-	// Such as "TESTS24010500003400301".
-	PlatformSPUCode    string              `json:"platform_spu_code"`
-	ReceivedQuantity   int64               `json:"received_quantity"`
+	// Code of the stock-up order. Such as "POCYT2404190001013".
+	Code string `json:"code"`
+	// When the stock-up order was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Units that the merchant shipped.
+	DeliveryQuantity int64 `json:"delivery_quantity"`
+	// Urgency of the order.
+	EmergencyLevel EmergencyLevel `json:"emergency_level"`
+	// Units that the warehouse put on its shelves.
+	InboundQuantity int64 `json:"inbound_quantity"`
+	// Whether all units asked for have been delivered.
+	IsDeliveryCompleted bool `json:"is_delivery_completed"`
+	// Whether it is the merchant's first one.
+	IsFirstOrder bool `json:"is_first_order"`
+	// Whether the delivery is normal.
+	IsNormal bool `json:"is_normal"`
+	// How the goods are designed and made.
+	ManufactureMode ManufactureMode `json:"manufacture_mode"`
+	// Code that the platform gives the product (SPU). Such as "TESTS24010500003400301".
+	PlatformSPUCode string `json:"platform_spu_code"`
+	// Units that the warehouse received and counted.
+	ReceivedQuantity int64 `json:"received_quantity"`
+	// When the goods must have arrived at the warehouse.
 	RequireArrivedTime tiktokshop.UnixTime `json:"require_arrived_time"`
-	RequireShipTime    tiktokshop.UnixTime `json:"require_ship_time"`
-	ReturnedQuantity   int64               `json:"returned_quantity"`
-	SKC                SKC                 `json:"skc"`
-	SKUs               []StockUpOrderSKU   `json:"skus"`
-	// Such as "PLATFORM".
+	// When the merchant must have begun to ship.
+	RequireShipTime tiktokshop.UnixTime `json:"require_ship_time"`
+	// Units returned to the merchant for their quality.
+	ReturnedQuantity int64 `json:"returned_quantity"`
+	// SKC of the order: the SKUs that share the first key attribute.
+	SKC SKC `json:"skc"`
+	// SKUs of the order.
+	SKUs []StockUpOrderSKU `json:"skus"`
+	// Who started the stock-up order. Such as "PLATFORM".
 	Source string `json:"source"`
-	// Such as "RECEIVED".
-	Status          string    `json:"status"`
-	StockUpQuantity int64     `json:"stockup_quantity"`
-	Type            OrderType `json:"type"`
+	// State of the stock-up order, with the values of order_status. Such as "RECEIVED".
+	Status string `json:"status"`
+	// Units confirmed for stock-up.
+	StockUpQuantity int64 `json:"stockup_quantity"`
+	// Type of the stock-up order.
+	Type OrderType `json:"type"`
 }
 
-// SenderContact is sender_contact in the request of GSReserveShipping, and used by 3 more.
+// SenderContact is sender_contact in the request of GSReserveShipping, and used by 3 more. Who sends the goods.
 type SenderContact struct {
+	// Address, level by level.
 	AddressDetail *AddressDetail `json:"address_detail,omitzero"`
-	// Such as "王五".
+	// Name of the contact. Such as "王五".
 	ContactName string `json:"contact_name,omitzero"`
-	// Such as "someone@126.com".
-	Email       string `json:"email,omitzero"`
+	// Email address. Such as "someone@126.com".
+	Email string `json:"email,omitzero"`
+	// Whole address in one line.
 	FullAddress string `json:"full_address,omitzero"`
-	// Such as "+8618566000000".
+	// Phone number. Such as "+8618566000000".
 	PhoneNumber string `json:"phone_number,omitzero"`
-	// Such as "510000".
+	// Postal code. Such as "510000".
 	PostalCode string `json:"postal_code,omitzero"`
 }
 
 // ShippingProvider is an element of shipping_providers in the answer of GSSearchAvailableShippingProviders, and used by
-// SearchAvailableShippingProviders.
+// SearchAvailableShippingProviders. The carriers.
 type ShippingProvider struct {
-	DeliveryOption DeliveryOption   `json:"delivery_option"`
-	MaxChargeFee   tiktokshop.Money `json:"max_charge_fee"`
-	MinChargeFee   tiktokshop.Money `json:"min_charge_fee"`
-	// Such as "7233383779430041346".
+	// Speed of the transport; JIT orders allow the fastest only.
+	DeliveryOption DeliveryOption `json:"delivery_option"`
+	// Highest fee that the carrier may charge.
+	MaxChargeFee tiktokshop.Money `json:"max_charge_fee"`
+	// Lowest fee that the carrier may charge.
+	MinChargeFee tiktokshop.Money `json:"min_charge_fee"`
+	// Code of the carrier. Such as "7233383779430041346".
 	ProviderCode string `json:"provider_code"`
-	// Such as "顺丰速运".
-	ProviderName string        `json:"provider_name"`
-	ReserveData  []ReserveData `json:"reserve_data"`
+	// Name of the carrier. Such as "顺丰速运".
+	ProviderName string `json:"provider_name"`
+	// Times at which the carrier can be booked.
+	ReserveData []ReserveData `json:"reserve_data"`
 }
 
 // ShippingProvider202407 is an element of shipping_providers in the answer of
-// GlobalSellingSearchAvailableShippingProviders202407.
+// GlobalSellingSearchAvailableShippingProviders202407. The carriers.
 type ShippingProvider202407 struct {
-	DeliveryOption DeliveryOption   `json:"delivery_option"`
-	MaxChargeFee   tiktokshop.Money `json:"max_charge_fee"`
-	MinChargeFee   tiktokshop.Money `json:"min_charge_fee"`
-	// Such as "7233383779430041346".
+	// Speed of the transport; JIT orders allow the fastest only.
+	DeliveryOption DeliveryOption `json:"delivery_option"`
+	// Highest fee that the carrier may charge.
+	MaxChargeFee tiktokshop.Money `json:"max_charge_fee"`
+	// Lowest fee that the carrier may charge.
+	MinChargeFee tiktokshop.Money `json:"min_charge_fee"`
+	// Code of the carrier. Such as "7233383779430041346".
 	ProviderCode string `json:"provider_code"`
-	// Such as "顺丰速运".
-	ProviderName string        `json:"provider_name"`
+	// Name of the carrier. Such as "顺丰速运".
+	ProviderName string `json:"provider_name"`
+	// Times at which the carrier can be booked.
 	ReserveDatas []ReserveData `json:"reserve_datas"`
 }
 
 // ShippingProviderReserveData is an element of shipping_providers.reserve_datas in the answer of
-// GlobalSellingSearchAvailableShippingProviders.
+// GlobalSellingSearchAvailableShippingProviders. Times at which the carrier can be booked.
 type ShippingProviderReserveData struct {
-	CanReserve      bool                        `json:"can_reserve"`
+	// Whether the carrier can be booked at this time.
+	CanReserve bool `json:"can_reserve"`
+	// Time slots for the pickup.
 	ReserveSegments []ReserveDataReserveSegment `json:"reserve_segments"`
-	ShipTime        tiktokshop.UnixTime         `json:"ship_time"`
+	// When the carrier would ship the goods.
+	ShipTime tiktokshop.UnixTime `json:"ship_time"`
 }
 
-// Size is dimension in the request of GSGetSKUPrintDocument, and used by 2 more.
+// Size is dimension in the request of GSGetSKUPrintDocument, and used by 2 more. Size of the label.
 type Size struct {
-	// Such as "2".
+	// Height of the label, in the unit beside it. Such as "2".
 	Height string `json:"height,omitzero"`
-	// Such as "CENTIMETER".
+	// Unit of width and height, which is CENTIMETER. Such as "CENTIMETER".
 	Unit string `json:"unit,omitzero"`
-	// Such as "7".
+	// Width of the label, in the unit beside it. Such as "7".
 	Width string `json:"width,omitzero"`
 }
 
-// StockUpOrder is an element of stockup_orders in the answer of GSSearchStockUpOrders.
+// StockUpOrder is an element of stockup_orders in the answer of GSSearchStockUpOrders. The stock-up orders.
 type StockUpOrder struct {
-	CanDeliver bool          `json:"can_deliver"`
+	// Whether the merchant may ship; conditions such as approved photos come first.
+	CanDeliver bool `json:"can_deliver"`
+	// Id of the product's category.
 	CategoryID tiktokshop.ID `json:"category_id"`
-	// Such as "POCYT2404190001013".
-	Code                   string              `json:"code"`
-	CreateTime             tiktokshop.UnixTime `json:"create_time"`
-	DeliveryQuantity       int64               `json:"delivery_quantity"`
-	EmergencyLevel         EmergencyLevel      `json:"emergency_level"`
-	InboundQuantity        int64               `json:"inbound_quantity"`
-	IsDeliveryCompleted    bool                `json:"is_delivery_completed"`
-	IsFirstOrder           bool                `json:"is_first_order"`
-	IsNormal               bool                `json:"is_normal"`
+	// Code of the stock-up order. Such as "POCYT2404190001013".
+	Code string `json:"code"`
+	// When the stock-up order was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Units that the merchant shipped.
+	DeliveryQuantity int64 `json:"delivery_quantity"`
+	// Urgency of the order.
+	EmergencyLevel EmergencyLevel `json:"emergency_level"`
+	// Units that the warehouse put on its shelves.
+	InboundQuantity int64 `json:"inbound_quantity"`
+	// Whether all units asked for have been delivered.
+	IsDeliveryCompleted bool `json:"is_delivery_completed"`
+	// Whether it is the merchant's first one.
+	IsFirstOrder bool `json:"is_first_order"`
+	// Whether the delivery is normal.
+	IsNormal bool `json:"is_normal"`
+	// When the state last changed.
 	LatestStatusUpdateTime tiktokshop.UnixTime `json:"latest_status_update_time"`
-	ManufactureMode        ManufactureMode     `json:"manufacture_mode"`
-	// Such as "TESTS24010500003400301".
-	PlatformSPUCode    string              `json:"platform_spu_code"`
-	ReceivedQuantity   int64               `json:"received_quantity"`
+	// How the goods are designed and made.
+	ManufactureMode ManufactureMode `json:"manufacture_mode"`
+	// Code that the platform gives the product (SPU). Such as "TESTS24010500003400301".
+	PlatformSPUCode string `json:"platform_spu_code"`
+	// Units that the warehouse received and counted.
+	ReceivedQuantity int64 `json:"received_quantity"`
+	// When the goods must have arrived at the warehouse.
 	RequireArrivedTime tiktokshop.UnixTime `json:"require_arrived_time"`
-	RequireShipTime    tiktokshop.UnixTime `json:"require_ship_time"`
-	ReturnedQuantity   int64               `json:"returned_quantity"`
-	SKC                SKC                 `json:"skc"`
-	SKUs               []StockUpOrderSKU   `json:"skus"`
-	// Such as "PLATFORM".
+	// When the merchant must have begun to ship.
+	RequireShipTime tiktokshop.UnixTime `json:"require_ship_time"`
+	// Units returned to the merchant for their quality.
+	ReturnedQuantity int64 `json:"returned_quantity"`
+	// SKC of the order: the SKUs that share the first key attribute.
+	SKC SKC `json:"skc"`
+	// SKUs of the order.
+	SKUs []StockUpOrderSKU `json:"skus"`
+	// Who started the stock-up order. Such as "PLATFORM".
 	Source string `json:"source"`
-	// Such as "RECEIVED".
-	Status          string    `json:"status"`
-	StockUpQuantity int64     `json:"stockup_quantity"`
-	Type            OrderType `json:"type"`
+	// State of the stock-up order, with the values of order_status. Such as "RECEIVED".
+	Status string `json:"status"`
+	// Units confirmed for stock-up.
+	StockUpQuantity int64 `json:"stockup_quantity"`
+	// Type of the stock-up order.
+	Type OrderType `json:"type"`
 }
 
-// StockUpOrderSKC is abnormal_orders.skc in the answer of GlobalSellingSearchAbnormalOrders, and used by 2 more.
+// StockUpOrderSKC is abnormal_orders.skc in the answer of GlobalSellingSearchAbnormalOrders, and used by 2 more. SKC of
+// the order: the SKUs that share the first key attribute.
 type StockUpOrderSKC struct {
-	// Such as "TESTZ24070296075000101".
+	// The merchant's own code for the SKC. Such as "TESTZ24070296075000101".
 	ExternalSKCCode string `json:"external_skc_code"`
-	// Such as "Colour".
+	// Name of the first key attribute, such as the color, in English. Such as "Colour".
 	FirstKeyAttributeNameEn string `json:"first_key_attribute_name_en"`
-	// Such as "颜色".
+	// Name of the first key attribute, such as the color, in Chinese. Such as "颜色".
 	FirstKeyAttributeNameZh string `json:"first_key_attribute_name_zh"`
-	// Such as "Yellow".
+	// Value of the first key attribute, in English. Such as "Yellow".
 	FirstKeyAttributeValueEn string `json:"first_key_attribute_value_en"`
-	// Such as "沙黄色".
+	// Value of the first key attribute, in Chinese. Such as "沙黄色".
 	FirstKeyAttributeValueZh string `json:"first_key_attribute_value_zh"`
-	// Such as "www.example.com/image/xxx".
+	// URL of the picture that the SKC had when the order was created. Such as "www.example.com/image/xxx".
 	ImageURL string `json:"image_url"`
-	// Such as "TESTS240701000009".
+	// Code that the platform gives the SKC. Such as "TESTS240701000009".
 	PlatformSKCCode string `json:"platform_skc_code"`
 }
 
-// StockUpOrderSKU is an element of stockup_orders.skus in the answer of GSSearchStockUpOrders, and used by 2 more.
+// StockUpOrderSKU is an element of stockup_orders.skus in the answer of GSSearchStockUpOrders, and used by 2 more. SKUs
+// of the order.
 type StockUpOrderSKU struct {
-	// Such as "BCD20240105043049".
-	Barcode           string `json:"barcode"`
-	DeliveredQuantity int64  `json:"delivered_quantity"`
-	// Such as "Test0419".
+	// Barcode of the SKU. Such as "BCD20240105043049".
+	Barcode string `json:"barcode"`
+	// Units of the SKU that the merchant shipped.
+	DeliveredQuantity int64 `json:"delivered_quantity"`
+	// The merchant's own code for the SKU. Such as "Test0419".
 	ExternalSKUCode string `json:"external_sku_code"`
-	InboundQuantity int64  `json:"inbound_quantity"`
-	// Such as "TESTS24010500003400301".
-	PlatformSKUCode  string `json:"platform_sku_code"`
-	ReceivedQuantity int64  `json:"received_quantity"`
-	ReturnedQuantity int64  `json:"returned_quantity"`
-	// Such as "Size".
+	// Units of the SKU that the warehouse put on its shelves.
+	InboundQuantity int64 `json:"inbound_quantity"`
+	// Code that the platform gives the SKU. Such as "TESTS24010500003400301".
+	PlatformSKUCode string `json:"platform_sku_code"`
+	// Units that the warehouse received and counted.
+	ReceivedQuantity int64 `json:"received_quantity"`
+	// Units returned to the merchant for their quality.
+	ReturnedQuantity int64 `json:"returned_quantity"`
+	// Name of the second key attribute, such as the size, in English. Such as "Size".
 	SecondKeyAttributeNameEn string `json:"second_key_attribute_name_en"`
-	// Such as "尺码".
+	// Name of the second key attribute, such as the size, in Chinese. Such as "尺码".
 	SecondKeyAttributeNameZh string `json:"second_key_attribute_name_zh"`
-	// Such as "S".
+	// Value of the second key attribute, in English. Such as "S".
 	SecondKeyAttributeValueEn string `json:"second_key_attribute_value_en"`
-	// Such as "S".
+	// Value of the second key attribute, in Chinese. Such as "S".
 	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"`
-	StockUpQuantity           int64  `json:"stockup_quantity"`
+	// Units confirmed for stock-up.
+	StockUpQuantity int64 `json:"stockup_quantity"`
 }
 
-// TotalWeight is total_weight in the request of GSReserveShipping, and used by 3 more.
+// TotalWeight is total_weight in the request of GSReserveShipping, and used by 3 more. Weight of all goods to ship.
 type TotalWeight struct {
-	// Such as "GRAM".
+	// Unit of the weight: GRAM or KILOGRAM. Such as "GRAM".
 	Unit string `json:"unit,omitzero"`
-	// Such as "1240".
+	// Weight, in the unit beside it. Such as "1240".
 	Value string `json:"value,omitzero"`
 }
 
 // TrackingRecord is an element of delivery_batchs.logistics_orders.tracking_records in the answer of
-// GSQueryDeliveryBatches, and used by 2 more.
+// GSQueryDeliveryBatches, and used by 2 more. Tracking records.
 type TrackingRecord struct {
-	// Such as "你的包裹已送达！".
+	// What happened, in words. Such as "你的包裹已送达！".
 	Message string `json:"message"`
-	// Such as "1714271725".
-	Title      string              `json:"title"`
+	// Title of the tracking record. Such as "1714271725".
+	Title string `json:"title"`
+	// When it happened.
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
-// Warehouse is an element of warehouse_list in the answer of GlobalSellingSearchAvailableShippingProviders.
+// Warehouse is an element of warehouse_list in the answer of GlobalSellingSearchAvailableShippingProviders. Exact
+// warehouses assigned.
 type Warehouse struct {
-	// Such as "FC-CNHN-CY01[#]JD01".
-	WarehouseCode    string                `json:"warehouse_code"`
+	// Code of the exact warehouse assigned. Such as "FC-CNHN-CY01[#]JD01".
+	WarehouseCode string `json:"warehouse_code"`
+	// Contact and address of the warehouse.
 	WarehouseContact LogisticsOrderContact `json:"warehouse_contact"`
-	// Such as "京东1号仓库".
+	// Name of the warehouse. Such as "京东1号仓库".
 	WarehouseName string `json:"warehouse_name"`
 }
 
 // WarehouseContactAddressDetail is delivery_batchs.receiver_contact.address_detail in the answer of
-// GSQueryDeliveryBatches, and used by 3 more.
+// GSQueryDeliveryBatches, and used by 3 more. Address, level by level.
 type WarehouseContactAddressDetail struct {
+	// Id of the city.
 	CityID tiktokshop.ID `json:"city_id"`
-	// Such as "广州市".
-	CityName  string        `json:"city_name"`
+	// Name of the city. Such as "广州市".
+	CityName string `json:"city_name"`
+	// Id of the country.
 	CountryID tiktokshop.ID `json:"country_id"`
-	// Such as "中华人民共和国".
+	// Name of the country. Such as "中华人民共和国".
 	CountryName string `json:"country_name"`
-	// Such as "A工业园B栋二楼".
-	Detail     string        `json:"detail"`
+	// Street address below the town. Such as "A工业园B栋二楼".
+	Detail string `json:"detail"`
+	// Id of the district.
 	DistrictID tiktokshop.ID `json:"district_id"`
-	// Such as "白云区".
-	DistrictName string        `json:"district_name"`
-	ProvinceID   tiktokshop.ID `json:"province_id"`
-	// Such as "广东省".
-	ProvinceName string        `json:"province_name"`
-	TownID       tiktokshop.ID `json:"town_id"`
-	// Such as "XX街道".
+	// Name of the district. Such as "白云区".
+	DistrictName string `json:"district_name"`
+	// Id of the province.
+	ProvinceID tiktokshop.ID `json:"province_id"`
+	// Name of the province. Such as "广东省".
+	ProvinceName string `json:"province_name"`
+	// Id of the town.
+	TownID tiktokshop.ID `json:"town_id"`
+	// Name of the town. Such as "XX街道".
 	TownName string `json:"town_name"`
 }

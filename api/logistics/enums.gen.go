@@ -2,8 +2,8 @@
 
 package logistics
 
-// ActionCode is a value of logistics_details.track_list.action_code in the answer of GetLogisticsTracking. The set is
-// open.
+// ActionCode is a value of logistics_details.track_list.action_code in the answer of GetLogisticsTracking. Code of the
+// event, such as 50101; action_code_name spells it out. The set is open.
 type ActionCode int64
 
 // Values of ActionCode.
@@ -15,104 +15,176 @@ const (
 	ActionCodeSignedPersonally ActionCode = 50101
 )
 
-// ActionCodeName is a value of logistics_details.track_list.action_code_name in the answer of GetLogisticsTracking. The
-// set is open.
+// ActionCodeName is a value of logistics_details.track_list.action_code_name in the answer of GetLogisticsTracking.
+// Name of the event. The set is open.
+//
+//   - pkg_shipped: Shipped; code 20101.
+//   - pickup_start: Pickup begun; code 20201.
+//   - pickup_success: Picked up by the carrier; code 30901.
+//   - pickup_station_in: At the pickup station.
+//   - sc_inbound: Taken in on the way; code 31301.
+//   - signed_personally: Handed over and signed for by the recipient; code 50101.
 type ActionCodeName string
 
 // Values of ActionCodeName.
 const (
-	ActionCodeNamePkgShipped       ActionCodeName = "pkg_shipped"
-	ActionCodeNamePickupStart      ActionCodeName = "pickup_start"
-	ActionCodeNamePickupSuccess    ActionCodeName = "pickup_success"
-	ActionCodeNamePickupStationIn  ActionCodeName = "pickup_station_in"
-	ActionCodeNameScInbound        ActionCodeName = "sc_inbound"
+	// Shipped; code 20101.
+	ActionCodeNamePkgShipped ActionCodeName = "pkg_shipped"
+	// Pickup begun; code 20201.
+	ActionCodeNamePickupStart ActionCodeName = "pickup_start"
+	// Picked up by the carrier; code 30901.
+	ActionCodeNamePickupSuccess ActionCodeName = "pickup_success"
+	// At the pickup station.
+	ActionCodeNamePickupStationIn ActionCodeName = "pickup_station_in"
+	// Taken in on the way; code 31301.
+	ActionCodeNameScInbound ActionCodeName = "sc_inbound"
+	// Handed over and signed for by the recipient; code 50101.
 	ActionCodeNameSignedPersonally ActionCodeName = "signed_personally"
 )
 
-// DeliveryOptionPlatform is a value of delivery_options.platform in the answer of GetWarehouseDeliveryOptions. The set
-// is open.
+// DeliveryOptionPlatform is a value of delivery_options.platform in the answer of GetWarehouseDeliveryOptions.
+// Platforms that offer the delivery option. The set is open.
+//
+//   - TIKTOK_SHOP: TikTok Shop.
+//   - TOKOPEDIA: Tokopedia.
 type DeliveryOptionPlatform string
 
 // Values of DeliveryOptionPlatform.
 const (
+	// TikTok Shop.
 	DeliveryOptionPlatformTikTokShop DeliveryOptionPlatform = "TIKTOK_SHOP"
-	DeliveryOptionPlatformTokopedia  DeliveryOptionPlatform = "TOKOPEDIA"
+	// Tokopedia.
+	DeliveryOptionPlatformTokopedia DeliveryOptionPlatform = "TOKOPEDIA"
 )
 
-// DeliveryOptionType is a value of delivery_options.type in the answer of GetWarehouseDeliveryOptions. The set is open.
+// DeliveryOptionType is a value of delivery_options.type in the answer of GetWarehouseDeliveryOptions. Kind of
+// delivery. The set is open.
+//
+//   - STANDARD: Standard delivery.
+//   - EXPRESS: Express delivery.
+//   - ECONOMY: Economy delivery.
+//   - SEND_BY_SELLER: The seller ships with an own carrier.
 type DeliveryOptionType string
 
 // Values of DeliveryOptionType.
 const (
-	DeliveryOptionTypeStandard     DeliveryOptionType = "STANDARD"
-	DeliveryOptionTypeExpress      DeliveryOptionType = "EXPRESS"
-	DeliveryOptionTypeEconomy      DeliveryOptionType = "ECONOMY"
+	// Standard delivery.
+	DeliveryOptionTypeStandard DeliveryOptionType = "STANDARD"
+	// Express delivery.
+	DeliveryOptionTypeExpress DeliveryOptionType = "EXPRESS"
+	// Economy delivery.
+	DeliveryOptionTypeEconomy DeliveryOptionType = "ECONOMY"
+	// The seller ships with an own carrier.
 	DeliveryOptionTypeSendBySeller DeliveryOptionType = "SEND_BY_SELLER"
 )
 
 // DimensionLimitUnit is a value of delivery_options.dimension_limit.unit in the answer of GetWarehouseDeliveryOptions.
-// The set is open.
+// Unit of the limits of size. The set is open.
+//
+//   - CM: Centimeters.
+//   - INCH: Inches.
 type DimensionLimitUnit string
 
 // Values of DimensionLimitUnit.
 const (
-	DimensionLimitUnitCm   DimensionLimitUnit = "CM"
+	// Centimeters.
+	DimensionLimitUnitCm DimensionLimitUnit = "CM"
+	// Inches.
 	DimensionLimitUnitInch DimensionLimitUnit = "INCH"
 )
 
-// EffectStatus is a value of warehouses.effect_status in the answer of GetWarehouseList. The set is open.
+// EffectStatus is a value of warehouses.effect_status in the answer of GetWarehouseList. Whether the warehouse's stock
+// can be sold. The set is open.
+//
+//   - ENABLED: All stock can be sold.
+//   - DISABLED: No stock can be sold.
+//   - RESTRICTED: No stock can be sold, as the seller turned holiday mode on or the platform limits its orders.
 type EffectStatus string
 
 // Values of EffectStatus.
 const (
-	EffectStatusEnabled    EffectStatus = "ENABLED"
-	EffectStatusDisabled   EffectStatus = "DISABLED"
+	// All stock can be sold.
+	EffectStatusEnabled EffectStatus = "ENABLED"
+	// No stock can be sold.
+	EffectStatusDisabled EffectStatus = "DISABLED"
+	// No stock can be sold, as the seller turned holiday mode on or the platform limits its orders.
 	EffectStatusRestricted EffectStatus = "RESTRICTED"
 )
 
-// GetWarehouseDeliveryOptionsScope is a value of scope in the request of GetWarehouseDeliveryOptions. The set is open.
+// GetWarehouseDeliveryOptionsScope is a value of scope in the request of GetWarehouseDeliveryOptions. Which delivery
+// options to return. The set is open.
+//
+//   - WAREHOUSE: All that are active for the warehouse, which orders go by unless a product says otherwise.
+//   - PRODUCT: Those that a product can be given instead; id and name only.
 type GetWarehouseDeliveryOptionsScope string
 
 // Values of GetWarehouseDeliveryOptionsScope.
 const (
+	// All that are active for the warehouse, which orders go by unless a product says otherwise.
 	GetWarehouseDeliveryOptionsScopeWarehouse GetWarehouseDeliveryOptionsScope = "WAREHOUSE"
-	GetWarehouseDeliveryOptionsScopeProduct   GetWarehouseDeliveryOptionsScope = "PRODUCT"
+	// Those that a product can be given instead; id and name only.
+	GetWarehouseDeliveryOptionsScopeProduct GetWarehouseDeliveryOptionsScope = "PRODUCT"
 )
 
-// Ownership is a value of global_warehouses.ownership in the answer of GetGlobalSellerWarehouse. The set is open.
+// Ownership is a value of global_warehouses.ownership in the answer of GetGlobalSellerWarehouse. Whose warehouse it is.
+// The set is open.
+//
+//   - SELLER: The seller's.
+//   - PLATFORM_COOPERATION: TikTok Shop's.
 type Ownership string
 
 // Values of Ownership.
 const (
-	OwnershipSeller              Ownership = "SELLER"
+	// The seller's.
+	OwnershipSeller Ownership = "SELLER"
+	// TikTok Shop's.
 	OwnershipPlatformCooperation Ownership = "PLATFORM_COOPERATION"
 )
 
-// WarehouseSubType is a value of warehouses.sub_type in the answer of GetWarehouseList. The set is open.
+// WarehouseSubType is a value of warehouses.sub_type in the answer of GetWarehouseList. Where the warehouse lies, seen
+// from seller and market. The set is open.
+//
+//   - DOMESTIC_WAREHOUSE: Seller, warehouse and market are in one country.
+//   - CB_OVERSEA_WAREHOUSE: In the market of a cross-border seller.
+//   - CB_DIRECT_SHIPPING_WAREHOUSE: In the home country of a cross-border seller.
 type WarehouseSubType string
 
 // Values of WarehouseSubType.
 const (
-	WarehouseSubTypeDomesticWarehouse         WarehouseSubType = "DOMESTIC_WAREHOUSE"
-	WarehouseSubTypeCbOverseaWarehouse        WarehouseSubType = "CB_OVERSEA_WAREHOUSE"
+	// Seller, warehouse and market are in one country.
+	WarehouseSubTypeDomesticWarehouse WarehouseSubType = "DOMESTIC_WAREHOUSE"
+	// In the market of a cross-border seller.
+	WarehouseSubTypeCbOverseaWarehouse WarehouseSubType = "CB_OVERSEA_WAREHOUSE"
+	// In the home country of a cross-border seller.
 	WarehouseSubTypeCbDirectShippingWarehouse WarehouseSubType = "CB_DIRECT_SHIPPING_WAREHOUSE"
 )
 
-// WarehouseType is a value of warehouse.type in the request of CreateWarehouse, and used by 2 more. The set is open.
+// WarehouseType is a value of warehouse.type in the request of CreateWarehouse, and used by 2 more. What the warehouse
+// is for. The set is open.
+//
+//   - SALES_WAREHOUSE: Ships goods to buyers.
+//   - RETURN_WAREHOUSE: Takes returned goods.
 type WarehouseType string
 
 // Values of WarehouseType.
 const (
-	WarehouseTypeSalesWarehouse  WarehouseType = "SALES_WAREHOUSE"
+	// Ships goods to buyers.
+	WarehouseTypeSalesWarehouse WarehouseType = "SALES_WAREHOUSE"
+	// Takes returned goods.
 	WarehouseTypeReturnWarehouse WarehouseType = "RETURN_WAREHOUSE"
 )
 
-// WeightLimitUnit is a value of delivery_options.weight_limit.unit in the answer of GetWarehouseDeliveryOptions. The
-// set is open.
+// WeightLimitUnit is a value of delivery_options.weight_limit.unit in the answer of GetWarehouseDeliveryOptions. Unit
+// of the limits of weight. The set is open.
+//
+//   - GRAM: Grams.
+//   - POUND: Pounds.
 type WeightLimitUnit string
 
 // Values of WeightLimitUnit.
 const (
-	WeightLimitUnitGram  WeightLimitUnit = "GRAM"
+	// Grams.
+	WeightLimitUnitGram WeightLimitUnit = "GRAM"
+	// Pounds.
 	WeightLimitUnitPound WeightLimitUnit = "POUND"
 )

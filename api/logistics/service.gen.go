@@ -2,16 +2,25 @@
 
 // Package logistics serves the platform's logistics operations.
 //
-//   - [Service.CreateWarehouse]: POST /logistics/202502/warehouses
-//   - [Service.GetAvailableShippingTemplate]: GET /logistics/202510/seller_templates
-//   - [Service.GetGlobalSellerWarehouse]: GET /logistics/202309/global_warehouses
-//   - [Service.GetLogisticsTracking]: GET /logistics/202604/orders/{order_id}/tracking
-//   - [Service.GetShippingProviders]: GET /logistics/202309/delivery_options/{delivery_option_id}/shipping_providers
-//   - [Service.GetWarehouseDeliveryOptions]: GET /logistics/202309/warehouses/{warehouse_id}/delivery_options
-//   - [Service.GetWarehouseList]: GET /logistics/202309/warehouses
-//   - [Service.ShippingTemplateExistV2]: GET /logistics/202606/seller_template/template_exist
-//   - [Service.StandardizeWarehouseAddress]: POST /logistics/202412/addresses/standardize
-//   - [Service.UpdateWarehouse]: POST /logistics/202502/warehouses/{warehouse_id}
+// Warehouses, delivery options and the carriers that serve them, and tracking of cross-border orders.
+//
+// [Service.GetWarehouseList] gives the warehouse ids that stock is kept by; from a warehouse
+// [Service.GetWarehouseDeliveryOptions] leads to delivery options and [Service.GetShippingProviders] from these to
+// carriers.
+//
+//   - [Service.CreateWarehouse] creates a warehouse of the seller
+//   - [Service.GetAvailableShippingTemplate] lists the seller's shipping templates, and why those that do not suit a
+//     product cannot be used
+//   - [Service.GetGlobalSellerWarehouse] lists the seller's global warehouses, which serve several markets
+//   - [Service.GetLogisticsTracking] returns the tracking events of a cross-border order, by package, from the first
+//     mile on
+//   - [Service.GetShippingProviders] lists the carriers that can serve a delivery option
+//   - [Service.GetWarehouseDeliveryOptions] lists the delivery options of a warehouse, with their limits of size and
+//     weight
+//   - [Service.GetWarehouseList] lists a shop's warehouses, for sales and for returns
+//   - [Service.ShippingTemplateExistV2] tells whether a warehouse has a shipping template
+//   - [Service.StandardizeWarehouseAddress] returns the best standard form of an address
+//   - [Service.UpdateWarehouse] changes a warehouse of the seller
 package logistics
 
 import (
@@ -32,7 +41,10 @@ var opCreateWarehouse = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// CreateWarehouse calls POST /logistics/202502/warehouses.
+// CreateWarehouse creates a warehouse of the seller. In the US, [Service.StandardizeWarehouseAddress] should see the
+// address first. What went wrong stands in error_list.
+//
+// It calls POST /logistics/202502/warehouses.
 // It takes a shop cipher, documented as optional. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-warehouse-202502
@@ -48,7 +60,10 @@ var opGetAvailableShippingTemplate = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.logistics"},
 }
 
-// GetAvailableShippingTemplate calls GET /logistics/202510/seller_templates.
+// GetAvailableShippingTemplate lists the seller's shipping templates, and why those that do not suit a product cannot
+// be used. For Japan and the UK.
+//
+// It calls GET /logistics/202510/seller_templates.
 // It needs a shop cipher. Scope: seller.logistics. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-available-shipping-template-202510
@@ -65,7 +80,9 @@ var opGetGlobalSellerWarehouse = &tiktokshop.Operation{
 	Scopes: []string{"seller.shop.info"},
 }
 
-// GetGlobalSellerWarehouse calls GET /logistics/202309/global_warehouses.
+// GetGlobalSellerWarehouse lists the seller's global warehouses, which serve several markets.
+//
+// It calls GET /logistics/202309/global_warehouses.
 // Scope: seller.shop.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-global-seller-warehouse-202309
@@ -81,7 +98,11 @@ var opGetLogisticsTracking = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.logistics"},
 }
 
-// GetLogisticsTracking calls GET /logistics/202604/orders/{order_id}/tracking.
+// GetLogisticsTracking returns the tracking events of a cross-border order, by package, from the first mile on. More
+// detailed than fulfillment.GetTracking, but for cross-border orders only, and to be asked about an order once in 8
+// hours.
+//
+// It calls GET /logistics/202604/orders/{order_id}/tracking.
 // It needs a shop cipher. Scope: seller.logistics. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-logistics-tracking-202604
@@ -97,7 +118,11 @@ var opGetShippingProviders = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fulfillment.basic", "seller.logistics"},
 }
 
-// GetShippingProviders calls GET /logistics/202309/delivery_options/{delivery_option_id}/shipping_providers.
+// GetShippingProviders lists the carriers that can serve a delivery option. The option comes from
+// [Service.GetWarehouseDeliveryOptions] or an order; options that TikTok fulfills have no carriers to choose. In the EU
+// both regions are expected.
+//
+// It calls GET /logistics/202309/delivery_options/{delivery_option_id}/shipping_providers.
 // It needs a shop cipher. Scopes: seller.fulfillment.basic, seller.logistics. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shipping-providers-202309
@@ -113,7 +138,9 @@ var opGetWarehouseDeliveryOptions = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.logistics"},
 }
 
-// GetWarehouseDeliveryOptions calls GET /logistics/202309/warehouses/{warehouse_id}/delivery_options.
+// GetWarehouseDeliveryOptions lists the delivery options of a warehouse, with their limits of size and weight.
+//
+// It calls GET /logistics/202309/warehouses/{warehouse_id}/delivery_options.
 // It needs a shop cipher. Scope: seller.logistics. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-warehouse-delivery-options-202309
@@ -128,7 +155,10 @@ var opGetWarehouseList = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.logistics"},
 }
 
-// GetWarehouseList calls GET /logistics/202309/warehouses.
+// GetWarehouseList lists a shop's warehouses, for sales and for returns. A place that does both is listed twice, under
+// two ids.
+//
+// It calls GET /logistics/202309/warehouses.
 // It needs a shop cipher. Scope: seller.logistics. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-warehouse-list-202309
@@ -144,7 +174,9 @@ var opShippingTemplateExistV2 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.logistics"},
 }
 
-// ShippingTemplateExistV2 calls GET /logistics/202606/seller_template/template_exist.
+// ShippingTemplateExistV2 tells whether a warehouse has a shipping template.
+//
+// It calls GET /logistics/202606/seller_template/template_exist.
 // It needs a shop cipher. Scope: seller.logistics. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/shipping-template-exist-v2-202606
@@ -160,7 +192,10 @@ var opStandardizeWarehouseAddress = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, RepeatSafe: true,
 }
 
-// StandardizeWarehouseAddress calls POST /logistics/202412/addresses/standardize.
+// StandardizeWarehouseAddress returns the best standard form of an address. For the US; to be called before
+// [Service.CreateWarehouse].
+//
+// It calls POST /logistics/202412/addresses/standardize.
 // It needs a shop cipher. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/standardize-warehouse-address-202412
@@ -176,7 +211,9 @@ var opUpdateWarehouse = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// UpdateWarehouse calls POST /logistics/202502/warehouses/{warehouse_id}.
+// UpdateWarehouse changes a warehouse of the seller. What went wrong stands in error_list.
+//
+// It calls POST /logistics/202502/warehouses/{warehouse_id}.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-warehouse-202502

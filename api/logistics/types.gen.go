@@ -6,161 +6,188 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Address is address in the request of StandardizeWarehouseAddress.
+// Address is address in the request of StandardizeWarehouseAddress. Address to standardize.
 type Address struct {
-	// Such as "South Sea 11 floor".
+	// First line of the street address. Such as "South Sea 11 floor".
 	AddressLine1 string `json:"address_line1,omitzero"`
-	// Such as "Xinhua Street".
+	// Second line of the street address. Such as "Xinhua Street".
 	AddressLine2 string `json:"address_line2,omitzero"`
-	// Such as "Guanzhou".
+	// City or town. Such as "Guanzhou".
 	City string `json:"city,omitzero"`
-	// Such as "HuaDu".
+	// District. Such as "HuaDu".
 	District string `json:"district,omitzero"`
-	// Such as "98804".
+	// Postal code. Such as "98804".
 	PostalCode string `json:"postal_code,omitzero"`
-	// Such as "CN".
+	// Two-letter country code. Such as "CN".
 	RegionCode string `json:"region_code,omitzero"`
-	// Such as "Guandong".
+	// State or province. Such as "Guandong".
 	State string `json:"state,omitzero"`
-	// Such as "Huashan".
+	// Town. Such as "Huashan".
 	Town string `json:"town,omitzero"`
 }
 
-// AvailableShippingTemplate is templates.template in the answer of GetAvailableShippingTemplate.
+// AvailableShippingTemplate is templates.template in the answer of GetAvailableShippingTemplate. The template.
 type AvailableShippingTemplate struct {
-	IsDefault  bool          `json:"is_default"`
+	// Whether it is the default template.
+	IsDefault bool `json:"is_default"`
+	// Id of the shipping template.
 	TemplateID tiktokshop.ID `json:"template_id"`
-	// Such as "test template".
-	TemplateName  string `json:"template_name"`
-	TemplateParty int64  `json:"template_party"`
+	// Name of the shipping template. Such as "test template".
+	TemplateName string `json:"template_name"`
+	// Who ships under the template: 1 the platform, 2 the seller.
+	TemplateParty int64 `json:"template_party"`
 }
 
-// CreateWarehouse is warehouse in the request of CreateWarehouse, and used by UpdateWarehouse.
+// CreateWarehouse is warehouse in the request of CreateWarehouse, and used by UpdateWarehouse. The warehouse.
 type CreateWarehouse struct {
+	// Address of the warehouse.
 	Address *CreateWarehouseAddress `json:"address,omitzero"`
-	// Such as "Lee".
-	ContactPerson      string                   `json:"contact_person,omitzero"`
+	// Name of the person to ask for at the warehouse. Such as "Lee".
+	ContactPerson string `json:"contact_person,omitzero"`
+	// Areas that the warehouse serves.
 	CoverAddressDetail []CreateWarehouseAddress `json:"cover_address_detail,omitzero"`
-	// Such as "CN".
-	CoverRegionCode  string `json:"cover_region_code,omitzero"`
-	DefaultWarehouse *bool  `json:"default_warehouse,omitzero"`
-	// Such as "7000714532876273410".
+	// Region that the warehouse serves, as a two-letter code. Such as "CN".
+	CoverRegionCode string `json:"cover_region_code,omitzero"`
+	// Whether to make it the default warehouse.
+	DefaultWarehouse *bool `json:"default_warehouse,omitzero"`
+	// Id of the warehouse in the seller's own system. Such as "7000714532876273410".
 	ExternalWarehouseID string `json:"external_warehouse_id,omitzero"`
-	// Such as "雪梅".
+	// Contact's given name in kanji; Japan only. Such as "雪梅".
 	FirstName string `json:"first_name,omitzero"`
-	// Such as "ゆきうめ".
+	// Contact's given name in hiragana or katakana; Japan only. Such as "ゆきうめ".
 	FirstNameLocalScript string `json:"first_name_local_script,omitzero"`
-	// Such as "林".
+	// Contact's family name in kanji; Japan only. Such as "林".
 	LastName string `json:"last_name,omitzero"`
-	// Such as "はやし".
+	// Contact's family name in hiragana or katakana; Japan only. Such as "はやし".
 	LastNameLocalScript string `json:"last_name_local_script,omitzero"`
-	// Such as "Guangzhou Pickup".
+	// Name of the warehouse; others may have the same. Such as "Guangzhou Pickup".
 	Name string `json:"name,omitzero"`
-	// Such as "18812341234".
-	PhoneNumber string        `json:"phone_number,omitzero"`
-	Type        WarehouseType `json:"type,omitzero"`
+	// Phone number of the warehouse's contact. Such as "18812341234".
+	PhoneNumber string `json:"phone_number,omitzero"`
+	// What the warehouse is for.
+	Type WarehouseType `json:"type,omitzero"`
 }
 
-// CreateWarehouseAddress is warehouse.address in the request of CreateWarehouse, and used by UpdateWarehouse.
+// CreateWarehouseAddress is warehouse.address in the request of CreateWarehouse, and used by UpdateWarehouse. Address
+// of the warehouse.
 type CreateWarehouseAddress struct {
-	// Such as "Bairro/Distrito".
+	// Street and number; in Brazil the neighborhood. Such as "Bairro/Distrito".
 	AddressLine1 string `json:"address_line_1,omitzero"`
-	// Such as "Caminho Trinta e Três".
+	// Apartment, suite and the like; in Brazil the street. Such as "Caminho Trinta e Três".
 	AddressLine2 string `json:"address_line_2,omitzero"`
-	// Such as "3".
+	// Street number, or s/n for none; Brazil only. Such as "3".
 	AddressLine3 string `json:"address_line_3,omitzero"`
-	// Such as "11 floor".
+	// Apartment, suite and the like; Brazil only. Such as "11 floor".
 	AddressLine4 string `json:"address_line_4,omitzero"`
-	// Such as "Guangzhou".
+	// City or town. Such as "Guangzhou".
 	City string `json:"city,omitzero"`
-	// Such as "HuaDu".
+	// District. Such as "HuaDu".
 	District string `json:"district,omitzero"`
-	// Such as "510000".
+	// Postal code. Such as "510000".
 	Postcode string `json:"postcode,omitzero"`
-	// Such as "China".
+	// Country or region. Such as "China".
 	Region string `json:"region,omitzero"`
-	// Such as "GuangDong".
+	// State or province. Such as "GuangDong".
 	State string `json:"state,omitzero"`
 }
 
 // CreateWarehouseData is the result of CreateWarehouse.
 type CreateWarehouseData struct {
-	ErrorList   []Error       `json:"error_list"`
+	// What went wrong.
+	ErrorList []Error `json:"error_list"`
+	// Id of the new warehouse.
 	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
 // CreateWarehouseRequest is the input of CreateWarehouse.
 type CreateWarehouseRequest struct {
+	// The warehouse.
 	Warehouse *CreateWarehouse `json:"warehouse,omitzero"`
 }
 
-// DeliveryOption is an element of delivery_options in the answer of GetWarehouseDeliveryOptions.
+// DeliveryOption is an element of delivery_options in the answer of GetWarehouseDeliveryOptions. Delivery options of
+// the warehouse.
 type DeliveryOption struct {
+	// Id of the delivery option.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "LSV-TTS-STD S".
-	Description    string         `json:"description"`
+	// Description of the delivery option. Such as "LSV-TTS-STD S".
+	Description string `json:"description"`
+	// Limits of size.
 	DimensionLimit DimensionLimit `json:"dimension_limit"`
-	// Such as "LSV-TTS-STD".
-	Name        string                   `json:"name"`
-	Platform    []DeliveryOptionPlatform `json:"platform"`
-	Type        DeliveryOptionType       `json:"type"`
-	WeightLimit WeightLimit              `json:"weight_limit"`
+	// Name of the delivery option. Such as "LSV-TTS-STD".
+	Name string `json:"name"`
+	// Platforms that offer the delivery option.
+	Platform []DeliveryOptionPlatform `json:"platform"`
+	// Kind of delivery.
+	Type DeliveryOptionType `json:"type"`
+	// Limits of weight.
+	WeightLimit WeightLimit `json:"weight_limit"`
 }
 
-// Dimension is product_attribute.dimension in the request of GetAvailableShippingTemplate.
+// Dimension is product_attribute.dimension in the request of GetAvailableShippingTemplate. Size of the product.
 type Dimension struct {
-	// Such as "10".
+	// Height, in the unit beside it. Such as "10".
 	Height string `json:"height,omitzero"`
-	// Such as "10".
+	// Length, in the unit beside it. Such as "10".
 	Length string `json:"length,omitzero"`
-	Unit   *int64 `json:"unit,omitzero"`
-	// Such as "10".
+	// Unit of the size: 1 centimeter, 2 inch, 3 foot, 4 millimeter, 5 meter.
+	Unit *int64 `json:"unit,omitzero"`
+	// Width, in the unit beside it. Such as "10".
 	Width string `json:"width,omitzero"`
 }
 
-// DimensionLimit is delivery_options.dimension_limit in the answer of GetWarehouseDeliveryOptions.
+// DimensionLimit is delivery_options.dimension_limit in the answer of GetWarehouseDeliveryOptions. Limits of size.
 type DimensionLimit struct {
-	MaxHeight int64              `json:"max_height"`
-	MaxLength int64              `json:"max_length"`
-	MaxWidth  int64              `json:"max_width"`
-	Unit      DimensionLimitUnit `json:"unit"`
+	// Greatest height, in the unit beside it.
+	MaxHeight int64 `json:"max_height"`
+	// Greatest length, in the unit beside it.
+	MaxLength int64 `json:"max_length"`
+	// Greatest width, in the unit beside it.
+	MaxWidth int64 `json:"max_width"`
+	// Unit of the limits of size.
+	Unit DimensionLimitUnit `json:"unit"`
 }
 
-// Error is an element of error_list in the answer of CreateWarehouse, and used by UpdateWarehouse.
+// Error is an element of error_list in the answer of CreateWarehouse, and used by UpdateWarehouse. What went wrong.
 type Error struct {
+	// Code of the error.
 	Code int `json:"code"`
-	// Such as "Internal Server Error".
+	// What went wrong. Such as "Internal Server Error".
 	Message string `json:"message"`
 }
 
 // FilterReason is an element of templates.service_unreachable_reason.filter_reason in the answer of
-// GetAvailableShippingTemplate.
+// GetAvailableShippingTemplate. Reasons why the service does not suit.
 type FilterReason struct {
-	// Such as "9".
+	// What stands in the way: 1 length, 2 width, 3 height, 4 weight, 9 service mode, 11 service. Such as "9".
 	FilterType string `json:"filter_type"`
-	Reason     string `json:"reason"`
+	// Why the service does not suit.
+	Reason string `json:"reason"`
 }
 
-// Geolocation is warehouses.address.geolocation in the answer of GetWarehouseList.
+// Geolocation is warehouses.address.geolocation in the answer of GetWarehouseList. Where the place lies on the map.
 type Geolocation struct {
-	// Such as "45.41634".
+	// Latitude, in degrees. Such as "45.41634".
 	Latitude string `json:"latitude"`
-	// Such as "-75.6868".
+	// Longitude, in degrees. Such as "-75.6868".
 	Longitude string `json:"longitude"`
 }
 
 // GetAvailableShippingTemplateData is the result of GetAvailableShippingTemplate.
 type GetAvailableShippingTemplateData struct {
+	// Shipping templates of the seller.
 	Templates []Template `json:"templates"`
 }
 
 // GetAvailableShippingTemplateRequest is the input of GetAvailableShippingTemplate.
 type GetAvailableShippingTemplateRequest struct {
+	// Size and weight of the product.
 	ProductAttribute *ProductAttribute `json:"product_attribute,omitzero"`
 }
 
 // GetGlobalSellerWarehouseData is the result of GetGlobalSellerWarehouse.
 type GetGlobalSellerWarehouseData struct {
+	// Global warehouses of the seller.
 	GlobalWarehouses []GlobalWarehouse `json:"global_warehouses"`
 }
 
@@ -170,44 +197,51 @@ type GetGlobalSellerWarehouseRequest struct {
 
 // GetLogisticsTrackingData is the result of GetLogisticsTracking.
 type GetLogisticsTrackingData struct {
+	// Packages of the order, each with its events.
 	LogisticsDetails []LogisticsDetail `json:"logistics_details"`
-	OrderID          tiktokshop.ID     `json:"order_id"`
+	// Id of the order.
+	OrderID tiktokshop.ID `json:"order_id"`
 }
 
 // GetLogisticsTrackingRequest is the input of GetLogisticsTracking.
 type GetLogisticsTrackingRequest struct {
-	// Required.
+	// Id of the order, as order.GetOrderList returns it. Required.
 	OrderID tiktokshop.ID `path:"order_id" json:"-"`
 }
 
 // GetShippingProvidersData is the result of GetShippingProviders.
 type GetShippingProvidersData struct {
+	// Carriers of the delivery option.
 	ShippingProviders []ShippingProvider `json:"shipping_providers"`
 }
 
 // GetShippingProvidersRequest is the input of GetShippingProviders.
 type GetShippingProvidersRequest struct {
-	// Required.
+	// Id of the delivery option, as [Service.GetWarehouseDeliveryOptions] returns it. Required.
 	DeliveryOptionID tiktokshop.ID `path:"delivery_option_id" json:"-"`
-	BuyerRegion      string        `url:"buyer_region" json:"-"`
-	WarehouseRegion  string        `url:"warehouse_region" json:"-"`
+	// Country that the goods go to, as a two-letter code.
+	BuyerRegion string `url:"buyer_region" json:"-"`
+	// Country that the goods come from, as a two-letter code.
+	WarehouseRegion string `url:"warehouse_region" json:"-"`
 }
 
 // GetWarehouseDeliveryOptionsData is the result of GetWarehouseDeliveryOptions.
 type GetWarehouseDeliveryOptionsData struct {
+	// Delivery options of the warehouse.
 	DeliveryOptions []DeliveryOption `json:"delivery_options"`
 }
 
 // GetWarehouseDeliveryOptionsRequest is the input of GetWarehouseDeliveryOptions.
 type GetWarehouseDeliveryOptionsRequest struct {
-	// Required.
+	// Id of the warehouse, as [Service.GetWarehouseList] lists them. Required.
 	WarehouseID tiktokshop.ID `path:"warehouse_id" json:"-"`
-	// Default WAREHOUSE.
+	// Which delivery options to return. Default WAREHOUSE.
 	Scope GetWarehouseDeliveryOptionsScope `url:"scope" json:"-"`
 }
 
 // GetWarehouseListData is the result of GetWarehouseList.
 type GetWarehouseListData struct {
+	// Warehouses of the shop.
 	Warehouses []Warehouse `json:"warehouses"`
 }
 
@@ -215,184 +249,225 @@ type GetWarehouseListData struct {
 type GetWarehouseListRequest struct {
 }
 
-// GlobalWarehouse is an element of global_warehouses in the answer of GetGlobalSellerWarehouse.
+// GlobalWarehouse is an element of global_warehouses in the answer of GetGlobalSellerWarehouse. Global warehouses of
+// the seller.
 type GlobalWarehouse struct {
+	// Id of the global warehouse; never changes.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "Guangzhou".
-	Name      string    `json:"name"`
+	// Name of the global warehouse; others may have the same. Such as "Guangzhou".
+	Name string `json:"name"`
+	// Whose warehouse it is.
 	Ownership Ownership `json:"ownership"`
 }
 
-// LogisticsDetail is an element of logistics_details in the answer of GetLogisticsTracking.
+// LogisticsDetail is an element of logistics_details in the answer of GetLogisticsTracking. Packages of the order, each
+// with its events.
 type LogisticsDetail struct {
-	// Such as "J&T Express".
+	// Name of the carrier. Such as "J&T Express".
 	CarrierName string `json:"carrier_name"`
-	// Such as "861651122474".
-	NewestTrackingNo string  `json:"newest_tracking_no"`
-	TrackList        []Track `json:"track_list"`
+	// Latest tracking number of the package. Such as "861651122474".
+	NewestTrackingNo string `json:"newest_tracking_no"`
+	// Events of the package.
+	TrackList []Track `json:"track_list"`
 }
 
-// ProductAttribute is product_attribute in the request of GetAvailableShippingTemplate.
+// ProductAttribute is product_attribute in the request of GetAvailableShippingTemplate. Size and weight of the product.
 type ProductAttribute struct {
+	// Size of the product.
 	Dimension *Dimension `json:"dimension,omitzero"`
-	Weight    *Weight    `json:"weight,omitzero"`
+	// Weight of the product.
+	Weight *Weight `json:"weight,omitzero"`
 }
 
 // ServiceUnreachableReason is an element of templates.service_unreachable_reason in the answer of
-// GetAvailableShippingTemplate.
+// GetAvailableShippingTemplate. Services that do not suit; empty if the template can be used.
 type ServiceUnreachableReason struct {
+	// Reasons why the service does not suit.
 	FilterReason []FilterReason `json:"filter_reason"`
-	ServiceID    tiktokshop.ID  `json:"service_id"`
+	// Id of the shipping service.
+	ServiceID tiktokshop.ID `json:"service_id"`
 }
 
-// ShippingProvider is an element of shipping_providers in the answer of GetShippingProviders.
+// ShippingProvider is an element of shipping_providers in the answer of GetShippingProviders. Carriers of the delivery
+// option.
 type ShippingProvider struct {
+	// Id of the carrier.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "USPS".
+	// Name of the carrier. Such as "USPS".
 	Name string `json:"name"`
 }
 
 // ShippingTemplateExistV2Data is the result of ShippingTemplateExistV2.
 type ShippingTemplateExistV2Data struct {
+	// Whether there is a shipping template.
 	TemplateExist bool `json:"template_exist"`
 }
 
 // ShippingTemplateExistV2Request is the input of ShippingTemplateExistV2.
 type ShippingTemplateExistV2Request struct {
-	// Required.
+	// Id of the warehouse. Required.
 	BizWarehouseID tiktokshop.ID `url:"biz_warehouse_id" json:"-" check:"required"`
-	ShopID         tiktokshop.ID `url:"shop_id" json:"-"`
+	// Id of the shop.
+	ShopID tiktokshop.ID `url:"shop_id" json:"-"`
 }
 
-// StandardizationResult is standardization_result in the answer of StandardizeWarehouseAddress.
+// StandardizationResult is standardization_result in the answer of StandardizeWarehouseAddress. Result of the
+// standardization.
 type StandardizationResult struct {
+	// Address in its standard form.
 	StandardizedAddress StandardizedAddress `json:"standardized_address"`
-	Updated             bool                `json:"updated"`
+	// Whether the platform changed the address.
+	Updated bool `json:"updated"`
 }
 
 // StandardizeWarehouseAddressData is the result of StandardizeWarehouseAddress.
 type StandardizeWarehouseAddressData struct {
+	// Result of the standardization.
 	StandardizationResult StandardizationResult `json:"standardization_result"`
 }
 
 // StandardizeWarehouseAddressRequest is the input of StandardizeWarehouseAddress.
 type StandardizeWarehouseAddressRequest struct {
+	// Address to standardize.
 	Address *Address `json:"address,omitzero"`
 }
 
 // StandardizedAddress is standardization_result.standardized_address in the answer of StandardizeWarehouseAddress.
+// Address in its standard form.
 type StandardizedAddress struct {
-	// Such as "South Sea 11 floor".
+	// First line of the street address. Such as "South Sea 11 floor".
 	AddressLine1 string `json:"address_line1"`
-	// Such as "Xinhua Street".
+	// Second line of the street address. Such as "Xinhua Street".
 	AddressLine2 string `json:"address_line2"`
-	// Such as "GuanZhou".
+	// City or town. Such as "GuanZhou".
 	City string `json:"city"`
-	// Such as "HuaDu".
+	// District. Such as "HuaDu".
 	District string `json:"district"`
-	// Such as "98804".
+	// Postal code. Such as "98804".
 	PostalCode string `json:"postal_code"`
-	// Such as "CN".
+	// Two-letter country code. Such as "CN".
 	RegionCode string `json:"region_code"`
-	// Such as "Guandong".
+	// State or province. Such as "Guandong".
 	State string `json:"state"`
-	// Such as "Huashan".
+	// Town. Such as "Huashan".
 	Town string `json:"town"`
 }
 
-// Template is an element of templates in the answer of GetAvailableShippingTemplate.
+// Template is an element of templates in the answer of GetAvailableShippingTemplate. Shipping templates of the seller.
 type Template struct {
+	// Services that do not suit; empty if the template can be used.
 	ServiceUnreachableReason []ServiceUnreachableReason `json:"service_unreachable_reason"`
-	Template                 AvailableShippingTemplate  `json:"template"`
-	TemplateIsAvailable      bool                       `json:"template_is_available"`
+	// The template.
+	Template AvailableShippingTemplate `json:"template"`
+	// Whether the template can be used.
+	TemplateIsAvailable bool `json:"template_is_available"`
 }
 
-// Track is an element of logistics_details.track_list in the answer of GetLogisticsTracking.
+// Track is an element of logistics_details.track_list in the answer of GetLogisticsTracking. Events of the package.
 type Track struct {
-	ActionCode     ActionCode     `json:"action_code"`
+	// Code of the event, such as 50101; action_code_name spells it out.
+	ActionCode ActionCode `json:"action_code"`
+	// Name of the event.
 	ActionCodeName ActionCodeName `json:"action_code_name"`
-	Description    string         `json:"description"`
-	// Such as "861651122474".
-	TrackingNo       string               `json:"tracking_no"`
+	// Text of the event.
+	Description string `json:"description"`
+	// Tracking number that the event belongs to. Such as "861651122474".
+	TrackingNo string `json:"tracking_no"`
+	// When the event was updated.
 	UpdateTimeMillis tiktokshop.UnixMilli `json:"update_time_millis"`
 }
 
 // UpdateWarehouseData is the result of UpdateWarehouse.
 type UpdateWarehouseData struct {
+	// What went wrong.
 	ErrorList []Error `json:"error_list"`
 }
 
 // UpdateWarehouseRequest is the input of UpdateWarehouse.
 type UpdateWarehouseRequest struct {
-	// Required.
-	WarehouseID tiktokshop.ID    `path:"warehouse_id" json:"-"`
-	Warehouse   *CreateWarehouse `json:"warehouse,omitzero"`
+	// Id of the warehouse, as [Service.GetWarehouseList] lists them. Required.
+	WarehouseID tiktokshop.ID `path:"warehouse_id" json:"-"`
+	// The warehouse.
+	Warehouse *CreateWarehouse `json:"warehouse,omitzero"`
 }
 
-// Warehouse is an element of warehouses in the answer of GetWarehouseList.
+// Warehouse is an element of warehouses in the answer of GetWarehouseList. Warehouses of the shop.
 type Warehouse struct {
-	ID           tiktokshop.ID    `json:"id"`
-	Address      WarehouseAddress `json:"address"`
-	EffectStatus EffectStatus     `json:"effect_status"`
-	EntityID     tiktokshop.ID    `json:"entity_id"`
-	IsDefault    bool             `json:"is_default"`
-	// Such as "Guangzhou".
-	Name    string           `json:"name"`
+	// Id of the warehouse; never changes.
+	ID tiktokshop.ID `json:"id"`
+	// Address of the warehouse.
+	Address WarehouseAddress `json:"address"`
+	// Whether the warehouse's stock can be sold.
+	EffectStatus EffectStatus `json:"effect_status"`
+	// Id of the physical place; several warehouses may share it.
+	EntityID tiktokshop.ID `json:"entity_id"`
+	// Whether it is the default warehouse, which takes products listed without one.
+	IsDefault bool `json:"is_default"`
+	// Name of the warehouse; others may have the same. Such as "Guangzhou".
+	Name string `json:"name"`
+	// Where the warehouse lies, seen from seller and market.
 	SubType WarehouseSubType `json:"sub_type"`
-	Type    WarehouseType    `json:"type"`
+	// What the warehouse is for.
+	Type WarehouseType `json:"type"`
 }
 
-// WarehouseAddress is warehouses.address in the answer of GetWarehouseList.
+// WarehouseAddress is warehouses.address in the answer of GetWarehouseList. Address of the warehouse.
 type WarehouseAddress struct {
-	// Such as "Bairro/Distrito".
+	// Street and number; in Brazil the neighborhood, in Japan the district, block and building number. Such as
+	// "Bairro/Distrito".
 	AddressLine1 string `json:"address_line1"`
-	// Such as "Caminho Trinta e Três".
+	// Apartment, suite and the like; in Brazil the street. Such as "Caminho Trinta e Três".
 	AddressLine2 string `json:"address_line2"`
-	// Such as "3".
+	// Street number, or s/n for none; Brazil only. Such as "3".
 	AddressLine3 string `json:"address_line3"`
-	// Such as "11 floor".
+	// Apartment, suite and the like; Brazil only. Such as "11 floor".
 	AddressLine4 string `json:"address_line4"`
-	// Such as "GuanZhou".
+	// City or town. Such as "GuanZhou".
 	City string `json:"city"`
-	// Such as "Lee".
+	// Name of the person to ask for at the warehouse. Such as "Lee".
 	ContactPerson string `json:"contact_person"`
-	// Such as "HuaDu".
+	// District. Such as "HuaDu".
 	District string `json:"distict"`
-	// Such as "新一".
+	// Contact's given name in kanji; Japan only. Such as "新一".
 	FirstName string `json:"first_name"`
-	// Such as "くどう".
+	// Contact's given name in hiragana or katakana; Japan only. Such as "くどう".
 	FirstNameLocalScript string `json:"first_name_local_script"`
-	// Such as "South Sea 11 floor".
-	FullAddress string      `json:"full_address"`
+	// Street address in one line, with apartment or floor. Such as "South Sea 11 floor".
+	FullAddress string `json:"full_address"`
+	// Where the place lies on the map.
 	Geolocation Geolocation `json:"geolocation"`
-	// Such as "工藤".
+	// Contact's family name in kanji; Japan only. Such as "工藤".
 	LastName string `json:"last_name"`
-	// Such as "しんいち".
+	// Contact's family name in hiragana or katakana; Japan only. Such as "しんいち".
 	LastNameLocalScript string `json:"last_name_local_script"`
-	// Such as "188****2234".
+	// Phone number of the warehouse's contact. Such as "188****2234".
 	PhoneNumber string `json:"phone_number"`
-	// Such as "510000".
+	// Postal code. Such as "510000".
 	PostalCode string `json:"postal_code"`
-	// Such as "China".
+	// Country or region. Such as "China".
 	Region string `json:"region"`
-	// Such as "CN".
+	// Two-letter country code. Such as "CN".
 	RegionCode string `json:"region_code"`
-	// Such as "GuangDong".
+	// State or province. Such as "GuangDong".
 	State string `json:"state"`
-	// Such as "town".
+	// Town. Such as "town".
 	Town string `json:"town"`
 }
 
-// Weight is product_attribute.weight in the request of GetAvailableShippingTemplate.
+// Weight is product_attribute.weight in the request of GetAvailableShippingTemplate. Weight of the product.
 type Weight struct {
+	// Unit of the weight: 1 gram, 2 pound, 3 ounce, 4 kilogram.
 	Unit *int64 `json:"unit,omitzero"`
-	// Such as "10".
+	// Weight, in the unit beside it. Such as "10".
 	Weight string `json:"weight,omitzero"`
 }
 
-// WeightLimit is delivery_options.weight_limit in the answer of GetWarehouseDeliveryOptions.
+// WeightLimit is delivery_options.weight_limit in the answer of GetWarehouseDeliveryOptions. Limits of weight.
 type WeightLimit struct {
-	MaxWeight int64           `json:"max_weight"`
-	MinWeight int64           `json:"min_weight"`
-	Unit      WeightLimitUnit `json:"unit"`
+	// Greatest weight, in the unit beside it.
+	MaxWeight int64 `json:"max_weight"`
+	// Least weight, in the unit beside it.
+	MinWeight int64 `json:"min_weight"`
+	// Unit of the limits of weight.
+	Unit WeightLimitUnit `json:"unit"`
 }

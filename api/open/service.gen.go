@@ -2,7 +2,10 @@
 
 // Package open serves the platform's open operations.
 //
-//   - [Service.UploadFileInit]: POST /open/202512/file/init
+// Large files in parts: open an upload, send the parts, and use the file's id where an operation takes one.
+// [Service.UploadFile] does it all.
+//
+//   - [Service.UploadFileInit] starts the upload of a large file, such as a video, and returns where to send it
 package open
 
 import (
@@ -24,7 +27,11 @@ var opUploadFileInit = &tiktokshop.Operation{
 	Scopes: []string{"creator.video.write", "seller.customer_service"}, RepeatSafe: true,
 }
 
-// UploadFileInit calls POST /open/202512/file/init.
+// UploadFileInit starts the upload of a large file, such as a video, and returns where to send it. The file then goes
+// in parts of 5 to 30 MB to upload_url, and the last answer has the id that the target operation takes; UploadFile of
+// this package does it all. Files below 5 MB go in one part.
+//
+// It calls POST /open/202512/file/init.
 // It takes a shop cipher or a category asset cipher, documented as optional. Scopes: creator.video.write,
 // seller.customer_service. Safe to repeat.
 //

@@ -4,20 +4,23 @@ package open
 
 // UploadFileInitData is the result of UploadFileInit.
 type UploadFileInitData struct {
+	// Token to send with each part.
 	UploadToken string `json:"upload_token"`
-	UploadURL   string `json:"upload_url"`
+	// URL to send the parts to.
+	UploadURL string `json:"upload_url"`
 }
 
 // UploadFileInitRequest is the input of UploadFileInit.
 type UploadFileInitRequest struct {
-	// Required.
+	// Name of the file, with its ending. Required.
 	FileName string `json:"file_name" check:"required"`
-	// Required.
+	// Size of the file in bytes. Required.
 	FileSize *int64 `json:"file_size" check:"required"`
-	// Required.
+	// Kind of file; only videos are taken. Required.
 	FileType string `json:"file_type" check:"required"`
-	// Required.
+	// Method and path of the operation that the file is for, such as
+	// [POST]/customer_service/202309/conversations/{conversation_id}/messages. Required.
 	TargetPath string `json:"target_path" check:"required"`
-	// Required.
+	// Parts that the file is sent in. Required.
 	TotalChunkCount *int64 `json:"total_chunk_count" check:"required"`
 }

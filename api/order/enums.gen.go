@@ -3,248 +3,448 @@
 package order
 
 // AddressLevel is a value of orders.recipient_address.district_info.address_level in the answer of GetOrderDetail, and
-// used by 3 more. The set is open.
+// used by 3 more. Rank of the administrative area, from L0 down. The set is open.
+//
+//   - L0: Country.
+//   - L1: First level below the country.
+//   - L2: Second level below the country.
+//   - L3: Third level below the country.
+//   - L4: Fourth level below the country.
 type AddressLevel string
 
 // Values of AddressLevel.
 const (
+	// Country.
 	AddressLevelL0 AddressLevel = "L0"
+	// First level below the country.
 	AddressLevelL1 AddressLevel = "L1"
+	// Second level below the country.
 	AddressLevelL2 AddressLevel = "L2"
+	// Third level below the country.
 	AddressLevelL3 AddressLevel = "L3"
+	// Fourth level below the country.
 	AddressLevelL4 AddressLevel = "L4"
 )
 
-// CancelUser is a value of orders.line_items.cancel_user in the answer of GetOrderDetail, and used by 3 more. The set
-// is open.
+// CancelUser is a value of orders.line_items.cancel_user in the answer of GetOrderDetail, and used by 3 more. Who asked
+// for the cancellation of the item. The set is open.
+//
+//   - BUYER: The buyer.
+//   - SELLER: The seller.
+//   - OPERATOR: The platform's staff.
+//   - SYSTEM: The platform by itself.
 type CancelUser string
 
 // Values of CancelUser.
 const (
-	CancelUserBuyer    CancelUser = "BUYER"
-	CancelUserSeller   CancelUser = "SELLER"
+	// The buyer.
+	CancelUserBuyer CancelUser = "BUYER"
+	// The seller.
+	CancelUserSeller CancelUser = "SELLER"
+	// The platform's staff.
 	CancelUserOperator CancelUser = "OPERATOR"
-	CancelUserSystem   CancelUser = "SYSTEM"
+	// The platform by itself.
+	CancelUserSystem CancelUser = "SYSTEM"
 )
 
 // CancellationInitiator is a value of orders.cancellation_initiator in the answer of GetOrderDetail, and used by 3
-// more. The set is open.
+// more. Who asked for the cancellation of the order. The set is open.
+//
+//   - SELLER: The seller.
+//   - BUYER: The buyer.
+//   - SYSTEM: The platform by itself.
 type CancellationInitiator string
 
 // Values of CancellationInitiator.
 const (
+	// The seller.
 	CancellationInitiatorSeller CancellationInitiator = "SELLER"
-	CancellationInitiatorBuyer  CancellationInitiator = "BUYER"
+	// The buyer.
+	CancellationInitiatorBuyer CancellationInitiator = "BUYER"
+	// The platform by itself.
 	CancellationInitiatorSystem CancellationInitiator = "SYSTEM"
 )
 
-// CommercePlatform is a value of orders.commerce_platform in the answer of GetOrderDetail, and used by 2 more. The set
-// is open.
+// CommercePlatform is a value of orders.commerce_platform in the answer of GetOrderDetail, and used by 2 more. Platform
+// that the order was placed on; Indonesia only. The set is open.
+//
+//   - TIKTOK_SHOP: TikTok Shop.
+//   - TOKOPEDIA: Tokopedia.
 type CommercePlatform string
 
 // Values of CommercePlatform.
 const (
+	// TikTok Shop.
 	CommercePlatformTikTokShop CommercePlatform = "TIKTOK_SHOP"
-	CommercePlatformTokopedia  CommercePlatform = "TOKOPEDIA"
+	// Tokopedia.
+	CommercePlatformTokopedia CommercePlatform = "TOKOPEDIA"
 )
 
-// DeliveryType is a value of orders.delivery_type in the answer of GetOrderDetail, and used by 2 more. The set is open.
+// DeliveryType is a value of orders.delivery_type in the answer of GetOrderDetail, and used by 2 more. Whether the
+// goods go to the buyer's door or to a collection point. The set is open.
+//
+//   - HOME_DELIVERY: To the buyer's address.
+//   - COLLECTION_POINT: To a pickup point that the buyer chose.
 type DeliveryType string
 
 // Values of DeliveryType.
 const (
-	DeliveryTypeHomeDelivery    DeliveryType = "HOME_DELIVERY"
+	// To the buyer's address.
+	DeliveryTypeHomeDelivery DeliveryType = "HOME_DELIVERY"
+	// To a pickup point that the buyer chose.
 	DeliveryTypeCollectionPoint DeliveryType = "COLLECTION_POINT"
 )
 
-// DisplayStatus is a value of orders.line_items.display_status in the answer of GetOrderDetail, and used by 3 more. The
-// set is open.
+// DisplayStatus is a value of orders.line_items.display_status in the answer of GetOrderDetail, and used by 3 more.
+// State of the item. The set is open.
+//
+//   - UNPAID: Placed, not yet paid.
+//   - AWAITING_SHIPMENT: Paid; the seller has to ship.
+//   - AWAITING_COLLECTION: Shipment arranged; the carrier has not picked it up.
+//   - IN_TRANSIT: Picked up by the carrier and on the way.
+//   - DELIVERED: With the buyer; becomes COMPLETED later.
+//   - COMPLETED: Done; returns and refunds are over.
+//   - CANCELLED: Canceled.
 type DisplayStatus string
 
 // Values of DisplayStatus.
 const (
-	DisplayStatusUnpaid             DisplayStatus = "UNPAID"
-	DisplayStatusAwaitingShipment   DisplayStatus = "AWAITING_SHIPMENT"
+	// Placed, not yet paid.
+	DisplayStatusUnpaid DisplayStatus = "UNPAID"
+	// Paid; the seller has to ship.
+	DisplayStatusAwaitingShipment DisplayStatus = "AWAITING_SHIPMENT"
+	// Shipment arranged; the carrier has not picked it up.
 	DisplayStatusAwaitingCollection DisplayStatus = "AWAITING_COLLECTION"
-	DisplayStatusInTransit          DisplayStatus = "IN_TRANSIT"
-	DisplayStatusDelivered          DisplayStatus = "DELIVERED"
-	DisplayStatusCompleted          DisplayStatus = "COMPLETED"
-	DisplayStatusCancelled          DisplayStatus = "CANCELLED"
+	// Picked up by the carrier and on the way.
+	DisplayStatusInTransit DisplayStatus = "IN_TRANSIT"
+	// With the buyer; becomes COMPLETED later.
+	DisplayStatusDelivered DisplayStatus = "DELIVERED"
+	// Done; returns and refunds are over.
+	DisplayStatusCompleted DisplayStatus = "COMPLETED"
+	// Canceled.
+	DisplayStatusCancelled DisplayStatus = "CANCELLED"
 )
 
 // ExternalOrderPlatform is a value of orders.external_order.platform in the request of AddExternalOrderReferences, and
-// used by 2 more. The set is open.
+// used by 2 more. Outside system that the reference belongs to. The set is open.
+//
+//   - SHOPIFY: Shopify.
+//   - WOOCOMMERCE: WooCommerce.
+//   - BIGCOMMERCE: BigCommerce.
+//   - MAGENTO: Magento.
+//   - SALESFORCE_COMMERCE_CLOUD: Salesforce Commerce Cloud.
+//   - CHANNEL_ADVISOR: ChannelAdvisor.
+//   - AMAZON: Amazon.
+//   - ORDER_MANAGEMENT_SYSTEM: Any other order management system.
+//   - WAREHOUSE_MANAGEMENT_SYSTEM: A warehouse management system.
+//   - ERP_SYSTEM: An ERP system.
 type ExternalOrderPlatform string
 
 // Values of ExternalOrderPlatform.
 const (
-	ExternalOrderPlatformShopify                   ExternalOrderPlatform = "SHOPIFY"
-	ExternalOrderPlatformWoocommerce               ExternalOrderPlatform = "WOOCOMMERCE"
-	ExternalOrderPlatformBigcommerce               ExternalOrderPlatform = "BIGCOMMERCE"
-	ExternalOrderPlatformMagento                   ExternalOrderPlatform = "MAGENTO"
-	ExternalOrderPlatformSalesforceCommerceCloud   ExternalOrderPlatform = "SALESFORCE_COMMERCE_CLOUD"
-	ExternalOrderPlatformChannelAdvisor            ExternalOrderPlatform = "CHANNEL_ADVISOR"
-	ExternalOrderPlatformAmazon                    ExternalOrderPlatform = "AMAZON"
-	ExternalOrderPlatformOrderManagementSystem     ExternalOrderPlatform = "ORDER_MANAGEMENT_SYSTEM"
+	// Shopify.
+	ExternalOrderPlatformShopify ExternalOrderPlatform = "SHOPIFY"
+	// WooCommerce.
+	ExternalOrderPlatformWoocommerce ExternalOrderPlatform = "WOOCOMMERCE"
+	// BigCommerce.
+	ExternalOrderPlatformBigcommerce ExternalOrderPlatform = "BIGCOMMERCE"
+	// Magento.
+	ExternalOrderPlatformMagento ExternalOrderPlatform = "MAGENTO"
+	// Salesforce Commerce Cloud.
+	ExternalOrderPlatformSalesforceCommerceCloud ExternalOrderPlatform = "SALESFORCE_COMMERCE_CLOUD"
+	// ChannelAdvisor.
+	ExternalOrderPlatformChannelAdvisor ExternalOrderPlatform = "CHANNEL_ADVISOR"
+	// Amazon.
+	ExternalOrderPlatformAmazon ExternalOrderPlatform = "AMAZON"
+	// Any other order management system.
+	ExternalOrderPlatformOrderManagementSystem ExternalOrderPlatform = "ORDER_MANAGEMENT_SYSTEM"
+	// A warehouse management system.
 	ExternalOrderPlatformWarehouseManagementSystem ExternalOrderPlatform = "WAREHOUSE_MANAGEMENT_SYSTEM"
-	ExternalOrderPlatformERPSystem                 ExternalOrderPlatform = "ERP_SYSTEM"
+	// An ERP system.
+	ExternalOrderPlatformERPSystem ExternalOrderPlatform = "ERP_SYSTEM"
 )
 
-// FulfillmentType is a value of orders.fulfillment_type in the answer of GetOrderDetail, and used by 3 more. The set is
-// open.
+// FulfillmentType is a value of orders.fulfillment_type in the answer of GetOrderDetail, and used by 3 more. Who
+// stores, packs and ships the goods. The set is open.
+//
+//   - FULFILLMENT_BY_SELLER: The seller, from own stock.
+//   - FULFILLMENT_BY_TIKTOK: TikTok's fulfillment centers.
+//   - FULFILLMENT_BY_DILAYANI_TOKOPEDIA: Tokopedia's logistics, for a fee.
 type FulfillmentType string
 
 // Values of FulfillmentType.
 const (
-	FulfillmentTypeFulfillmentBySeller            FulfillmentType = "FULFILLMENT_BY_SELLER"
-	FulfillmentTypeFulfillmentByTikTok            FulfillmentType = "FULFILLMENT_BY_TIKTOK"
+	// The seller, from own stock.
+	FulfillmentTypeFulfillmentBySeller FulfillmentType = "FULFILLMENT_BY_SELLER"
+	// TikTok's fulfillment centers.
+	FulfillmentTypeFulfillmentByTikTok FulfillmentType = "FULFILLMENT_BY_TIKTOK"
+	// Tokopedia's logistics, for a fee.
 	FulfillmentTypeFulfillmentByDilayaniTokopedia FulfillmentType = "FULFILLMENT_BY_DILAYANI_TOKOPEDIA"
 )
 
 // HandlingDurationType is a value of orders.handling_duration.type in the answer of GetOrderDetail, and used by 2 more.
-// The set is open.
+// Kind of days that the handling time counts. The set is open.
+//
+//   - CALENDAR_DAY: Every day counts, weekends and holidays too.
+//   - BUSINESS_DAY: Weekends and public holidays do not count.
 type HandlingDurationType string
 
 // Values of HandlingDurationType.
 const (
+	// Every day counts, weekends and holidays too.
 	HandlingDurationTypeCalendarDay HandlingDurationType = "CALENDAR_DAY"
+	// Weekends and public holidays do not count.
 	HandlingDurationTypeBusinessDay HandlingDurationType = "BUSINESS_DAY"
 )
 
-// NeedUploadInvoice is a value of orders.need_upload_invoice in the answer of GetOrderDetail, and used by 3 more. The
-// set is open.
+// NeedUploadInvoice is a value of orders.need_upload_invoice in the answer of GetOrderDetail, and used by 3 more.
+// Whether the seller still owes an invoice; Brazil only. The set is open.
+//
+//   - UNKNOWN: Not known yet.
+//   - NEED_INVOICE: An invoice is due and missing.
+//   - NO_NEED: No invoice is due.
+//   - INVOICE_UPLOADED: Uploaded and verified; of a split order, at least one part's.
+//   - INVOICE_PROCESSING: An upload or a withdrawal is under way; wait and do not repeat it.
 type NeedUploadInvoice string
 
 // Values of NeedUploadInvoice.
 const (
-	NeedUploadInvoiceUnknown     NeedUploadInvoice = "UNKNOWN"
+	// Not known yet.
+	NeedUploadInvoiceUnknown NeedUploadInvoice = "UNKNOWN"
+	// An invoice is due and missing.
 	NeedUploadInvoiceNeedInvoice NeedUploadInvoice = "NEED_INVOICE"
-	NeedUploadInvoiceNoNeed      NeedUploadInvoice = "NO_NEED"
-	NeedUploadInvoiceUploaded    NeedUploadInvoice = "INVOICE_UPLOADED"
-	NeedUploadInvoiceProcessing  NeedUploadInvoice = "INVOICE_PROCESSING"
+	// No invoice is due.
+	NeedUploadInvoiceNoNeed NeedUploadInvoice = "NO_NEED"
+	// Uploaded and verified; of a split order, at least one part's.
+	NeedUploadInvoiceUploaded NeedUploadInvoice = "INVOICE_UPLOADED"
+	// An upload or a withdrawal is under way; wait and do not repeat it.
+	NeedUploadInvoiceProcessing NeedUploadInvoice = "INVOICE_PROCESSING"
 )
 
-// OrderStatus is a value of orders.status in the answer of GetOrderDetail, and used by 3 more. The set is open.
+// OrderStatus is a value of orders.status in the answer of GetOrderDetail, and used by 3 more. State of the order. The
+// set is open.
+//
+//   - UNPAID: Placed, not yet paid.
+//   - ON_HOLD: Accepted, but the buyer may still cancel freely, so it must not be shipped; a PRE_ORDER waits here for
+//     its release.
+//   - AWAITING_SHIPMENT: Ready to be shipped; no item has been shipped.
+//   - PARTIALLY_SHIPPING: Some items are shipped, others are not.
+//   - AWAITING_COLLECTION: Shipment arranged; the carrier has not picked it up.
+//   - IN_TRANSIT: Picked up by the carrier and on the way.
+//   - DELIVERED: With the buyer; becomes COMPLETED later.
+//   - COMPLETED: Done; returns and refunds are over.
+//   - CANCELLED: Canceled.
+//   - CALCELLED: Canceled; the vendor's misspelling of CANCELLED.
 type OrderStatus string
 
 // Values of OrderStatus.
 const (
-	OrderStatusUnpaid             OrderStatus = "UNPAID"
-	OrderStatusOnHold             OrderStatus = "ON_HOLD"
-	OrderStatusAwaitingShipment   OrderStatus = "AWAITING_SHIPMENT"
-	OrderStatusPartiallyShipping  OrderStatus = "PARTIALLY_SHIPPING"
+	// Placed, not yet paid.
+	OrderStatusUnpaid OrderStatus = "UNPAID"
+	// Accepted, but the buyer may still cancel freely, so it must not be shipped; a PRE_ORDER waits here for its
+	// release.
+	OrderStatusOnHold OrderStatus = "ON_HOLD"
+	// Ready to be shipped; no item has been shipped.
+	OrderStatusAwaitingShipment OrderStatus = "AWAITING_SHIPMENT"
+	// Some items are shipped, others are not.
+	OrderStatusPartiallyShipping OrderStatus = "PARTIALLY_SHIPPING"
+	// Shipment arranged; the carrier has not picked it up.
 	OrderStatusAwaitingCollection OrderStatus = "AWAITING_COLLECTION"
-	OrderStatusInTransit          OrderStatus = "IN_TRANSIT"
-	OrderStatusDelivered          OrderStatus = "DELIVERED"
-	OrderStatusCompleted          OrderStatus = "COMPLETED"
-	OrderStatusCancelled          OrderStatus = "CANCELLED"
-	OrderStatusMisspeltCancelled  OrderStatus = "CALCELLED" // as the platform spells it in some answers
+	// Picked up by the carrier and on the way.
+	OrderStatusInTransit OrderStatus = "IN_TRANSIT"
+	// With the buyer; becomes COMPLETED later.
+	OrderStatusDelivered OrderStatus = "DELIVERED"
+	// Done; returns and refunds are over.
+	OrderStatusCompleted OrderStatus = "COMPLETED"
+	// Canceled.
+	OrderStatusCancelled OrderStatus = "CANCELLED"
+	// Canceled; the vendor's misspelling of CANCELLED.
+	OrderStatusMisspeltCancelled OrderStatus = "CALCELLED" // as the platform spells it in some answers
 )
 
-// OrderType is a value of orders.order_type in the answer of GetOrderDetail, and used by 2 more. The set is open.
+// OrderType is a value of orders.order_type in the answer of GetOrderDetail, and used by 2 more. How the goods of the
+// order become available; empty for ordinary orders. The set is open.
+//
+//   - NORMAL: Goods in stock.
+//   - ZERO_LOTTERY: Won in a LIVE lottery.
+//   - PRE_ORDER: Goods not released yet; handling starts on release_date. US only.
+//   - MADE_TO_ORDER: Goods made after the order. US only.
+//   - BACK_ORDER: Goods out of stock that are expected again. US only.
+//   - VIRTUAL_ORDER: Digital goods, delivered without a carrier. US only.
+//   - AUCTION: Bought in an auction, so the price was not fixed.
 type OrderType string
 
 // Values of OrderType.
 const (
-	OrderTypeNormal       OrderType = "NORMAL"
-	OrderTypeZeroLottery  OrderType = "ZERO_LOTTERY"
-	OrderTypePreOrder     OrderType = "PRE_ORDER"
-	OrderTypeMadeToOrder  OrderType = "MADE_TO_ORDER"
-	OrderTypeBackOrder    OrderType = "BACK_ORDER"
+	// Goods in stock.
+	OrderTypeNormal OrderType = "NORMAL"
+	// Won in a LIVE lottery.
+	OrderTypeZeroLottery OrderType = "ZERO_LOTTERY"
+	// Goods not released yet; handling starts on release_date. US only.
+	OrderTypePreOrder OrderType = "PRE_ORDER"
+	// Goods made after the order. US only.
+	OrderTypeMadeToOrder OrderType = "MADE_TO_ORDER"
+	// Goods out of stock that are expected again. US only.
+	OrderTypeBackOrder OrderType = "BACK_ORDER"
+	// Digital goods, delivered without a carrier. US only.
 	OrderTypeVirtualOrder OrderType = "VIRTUAL_ORDER"
-	OrderTypeAuction      OrderType = "AUCTION"
+	// Bought in an auction, so the price was not fixed.
+	OrderTypeAuction OrderType = "AUCTION"
 )
 
-// PackageStatus is a value of orders.line_items.package_status in the answer of GetOrderDetail, and used by 3 more. The
-// set is open.
+// PackageStatus is a value of orders.line_items.package_status in the answer of GetOrderDetail, and used by 3 more.
+// State of the package that the item is in. The set is open.
+//
+//   - TO_FULFILL: The seller has to arrange the shipment.
+//   - PROCESSING: Shipment arranged; the carrier has not picked it up.
+//   - FULFILLING: Picked up by the carrier and on the way.
+//   - COMPLETED: Delivered.
+//   - CANCELLED: Canceled, as a rule because it was lost or damaged.
 type PackageStatus string
 
 // Values of PackageStatus.
 const (
-	PackageStatusToFulfill  PackageStatus = "TO_FULFILL"
+	// The seller has to arrange the shipment.
+	PackageStatusToFulfill PackageStatus = "TO_FULFILL"
+	// Shipment arranged; the carrier has not picked it up.
 	PackageStatusProcessing PackageStatus = "PROCESSING"
+	// Picked up by the carrier and on the way.
 	PackageStatusFulfilling PackageStatus = "FULFILLING"
-	PackageStatusCompleted  PackageStatus = "COMPLETED"
-	PackageStatusCancelled  PackageStatus = "CANCELLED"
+	// Delivered.
+	PackageStatusCompleted PackageStatus = "COMPLETED"
+	// Canceled, as a rule because it was lost or damaged.
+	PackageStatusCancelled PackageStatus = "CANCELLED"
 )
 
 // PaymentCardType is a value of orders.payment_card_type in the answer of GetOrderDetail, and used by
-// GetOrderDetail202309. The set is open.
+// GetOrderDetail202309. Kind of card; empty unless the buyer paid by card. The set is open.
+//
+//   - Debit: Debit card.
+//   - Credit: Credit card.
+//   - Prepaid: Prepaid card.
 type PaymentCardType string
 
 // Values of PaymentCardType.
 const (
-	PaymentCardTypeDebit   PaymentCardType = "Debit"
-	PaymentCardTypeCredit  PaymentCardType = "Credit"
+	// Debit card.
+	PaymentCardTypeDebit PaymentCardType = "Debit"
+	// Credit card.
+	PaymentCardTypeCredit PaymentCardType = "Credit"
+	// Prepaid card.
 	PaymentCardTypePrepaid PaymentCardType = "Prepaid"
 )
 
 // ProductType is a value of orders.line_items.unboxing_case_list.unbox_sku_type in the answer of GetOrderDetail, and
-// used by 2 more. The set is open.
+// used by 2 more. Whether the product in the box is a gift. The set is open.
+//
+//   - NORMAL: An ordinary product.
+//   - GIFT: A gift.
 type ProductType string
 
 // Values of ProductType.
 const (
+	// An ordinary product.
 	ProductTypeNormal ProductType = "NORMAL"
-	ProductTypeGift   ProductType = "GIFT"
+	// A gift.
+	ProductTypeGift ProductType = "GIFT"
 )
 
-// SKUType is a value of orders.line_items.sku_type in the answer of GetOrderDetail, and used by 3 more. The set is
-// open.
+// SKUType is a value of orders.line_items.sku_type in the answer of GetOrderDetail, and used by 3 more. How the item
+// becomes available; use order_type instead. The set is open.
+//
+//   - NORMAL: Goods in stock.
+//   - ZERO_LOTTERY: Won in a LIVE lottery.
+//   - SHOP_PARTNER: Bought in a partner's store.
+//   - PRE_ORDER: Goods not released yet. US only.
+//   - MADE_TO_ORDER: Goods made after the order. US only.
 type SKUType string
 
 // Values of SKUType.
 const (
-	SKUTypeNormal      SKUType = "NORMAL"
+	// Goods in stock.
+	SKUTypeNormal SKUType = "NORMAL"
+	// Won in a LIVE lottery.
 	SKUTypeZeroLottery SKUType = "ZERO_LOTTERY"
+	// Bought in a partner's store.
 	SKUTypeShopPartner SKUType = "SHOP_PARTNER"
-	SKUTypePreOrder    SKUType = "PRE_ORDER"
+	// Goods not released yet. US only.
+	SKUTypePreOrder SKUType = "PRE_ORDER"
+	// Goods made after the order. US only.
 	SKUTypeMadeToOrder SKUType = "MADE_TO_ORDER"
 )
 
-// SampleOrderPayer is a value of orders.sample_order_payer in the answer of GetPrivilegedOrderDetail. The set is open.
+// SampleOrderPayer is a value of orders.sample_order_payer in the answer of GetPrivilegedOrderDetail. Who bears the
+// cost of the sample. The set is open.
+//
+//   - SELLER: The seller.
+//   - TIKTOK: TikTok.
 type SampleOrderPayer string
 
 // Values of SampleOrderPayer.
 const (
+	// The seller.
 	SampleOrderPayerSeller SampleOrderPayer = "SELLER"
+	// TikTok.
 	SampleOrderPayerTikTok SampleOrderPayer = "TIKTOK"
 )
 
-// ShippingType is a value of orders.shipping_type in the answer of GetOrderDetail, and used by 3 more. The set is open.
+// ShippingType is a value of orders.shipping_type in the answer of GetOrderDetail, and used by 3 more. Who provides the
+// shipping. The set is open.
+//
+//   - TIKTOK: TikTok; the label comes from the platform.
+//   - SELLER: The seller, or a logistics company that the seller hired.
+//   - TIKTOK_DIGITAL: Digital goods that TikTok delivers; nothing to do.
 type ShippingType string
 
 // Values of ShippingType.
 const (
-	ShippingTypeTikTok        ShippingType = "TIKTOK"
-	ShippingTypeSeller        ShippingType = "SELLER"
+	// TikTok; the label comes from the platform.
+	ShippingTypeTikTok ShippingType = "TIKTOK"
+	// The seller, or a logistics company that the seller hired.
+	ShippingTypeSeller ShippingType = "SELLER"
+	// Digital goods that TikTok delivers; nothing to do.
 	ShippingTypeTikTokDigital ShippingType = "TIKTOK_DIGITAL"
 )
 
-// SortField is a value of sort_field in the request of GetOrderList. The set is open.
+// SortField is a value of sort_field in the request of GetOrderList. What the list is sorted by. The set is open.
+//
+//   - create_time: When the order was placed.
+//   - update_time: When the order last changed.
 type SortField string
 
 // Values of SortField.
 const (
+	// When the order was placed.
 	SortFieldCreateTime SortField = "create_time"
+	// When the order last changed.
 	SortFieldUpdateTime SortField = "update_time"
 )
 
-// SortOrder is a value of sort_order in the request of GetOrderList. The set is open.
+// SortOrder is a value of sort_order in the request of GetOrderList. Direction of the sorting. The set is open.
+//
+//   - ASC: Smallest or oldest first.
+//   - DESC: Largest or newest first.
 type SortOrder string
 
 // Values of SortOrder.
 const (
-	SortOrderAsc  SortOrder = "ASC"
+	// Smallest or oldest first.
+	SortOrderAsc SortOrder = "ASC"
+	// Largest or newest first.
 	SortOrderDesc SortOrder = "DESC"
 )
 
-// SplitOrCombineTag is a value of orders.split_or_combine_tag in the answer of GetOrderDetail, and used by 3 more. The
-// set is open.
+// SplitOrCombineTag is a value of orders.split_or_combine_tag in the answer of GetOrderDetail, and used by 3 more.
+// Whether the order was split into packages or combined with others. The set is open.
+//
+//   - COMBINED: Combined with other orders.
+//   - SPLIT: Split into several packages.
 type SplitOrCombineTag string
 
 // Values of SplitOrCombineTag.
 const (
+	// Combined with other orders.
 	SplitOrCombineTagCombined SplitOrCombineTag = "COMBINED"
-	SplitOrCombineTagSplit    SplitOrCombineTag = "SPLIT"
+	// Split into several packages.
+	SplitOrCombineTagSplit SplitOrCombineTag = "SPLIT"
 )

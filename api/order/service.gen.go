@@ -2,15 +2,26 @@
 
 // Package order serves the platform's order operations.
 //
-//   - [Service.AddExternalOrderReferences]: POST /order/202406/orders/external_orders
-//   - [Service.GetExternalOrderReferences]: GET /order/202406/orders/{order_id}/external_orders
-//   - [Service.GetOrderDetail]: GET /order/202507/orders; also 202309
-//   - [Service.GetOrderList]: POST /order/202309/orders/search
-//   - [Service.GetPriceDetail]: GET /order/202407/orders/{order_id}/price_detail
-//   - [Service.GetPrivilegedOrderDetail]: GET /order/202309/privileged_orders
-//   - [Service.PodDetails]: POST /order/202606/pod_details/search
-//   - [Service.SearchOrderByExternalOrderReference]: POST /order/202406/orders/external_order_search
-//   - [Service.UpdateTheBlindBoxOpeningResults]: POST /order/202605/orders/blind_box_result/callback; also 202511
+// Orders of a shop: search them, read them whole, and tie them to orders of other systems.
+//
+// To keep up with orders search by update time with [Service.GetOrderList], read the details of what changed with
+// [Service.GetOrderDetail], and let webhook events tell when to look. An order goes from UNPAID by ON_HOLD and
+// AWAITING_SHIPMENT to DELIVERED and COMPLETED, or is CANCELLED; what ships is a package, in the package fulfillment.
+//
+//   - [Service.AddExternalOrderReferences] attaches the order ids of the seller's own system to orders of the shop
+//   - [Service.GetExternalOrderReferences] returns what was attached to one order from outside systems
+//   - [Service.GetOrderDetail] returns up to 50 orders whole: state, address, payment, items, packages and deadlines;
+//     also 202309
+//   - [Service.GetOrderList] lists a shop's orders, filtered by time, state, shipping and buyer
+//   - [Service.GetPriceDetail] returns how the price of one order and of each of its items comes about: list prices,
+//     discounts, shipping, tax and fees
+//   - [Service.GetPrivilegedOrderDetail] returns up to 50 orders whole, with personal data that the ordinary details
+//     lack
+//   - [Service.PodDetails] returns what the buyer of a print on demand order had designed, item by item
+//   - [Service.SearchOrderByExternalOrderReference] finds the shop's order that an order of an outside system was
+//     attached to
+//   - [Service.UpdateTheBlindBoxOpeningResults] reports what came out of the blind boxes of an order, singly or by the
+//     batch; also 202511
 package order
 
 import (
@@ -35,7 +46,11 @@ var opAddExternalOrderReferences = &tiktokshop.Operation{
 	Scopes:     []string{"seller.order.ext_ref.write", "seller.order.ext_ref.write.custom"},
 }
 
-// AddExternalOrderReferences calls POST /order/202406/orders/external_orders.
+// AddExternalOrderReferences attaches the order ids of the seller's own system to orders of the shop. Sent again for
+// the same order and system, it replaces what was attached; another system adds a second reference. May succeed in
+// part: errors names the orders that failed.
+//
+// It calls POST /order/202406/orders/external_orders.
 // It needs a shop cipher. Scopes: seller.order.ext_ref.write, seller.order.ext_ref.write.custom. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/add-external-order-references-202406
@@ -51,7 +66,10 @@ var opGetExternalOrderReferences = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.order.ext_ref.read"},
 }
 
-// GetExternalOrderReferences calls GET /order/202406/orders/{order_id}/external_orders.
+// GetExternalOrderReferences returns what was attached to one order from outside systems. The references come from
+// [Service.AddExternalOrderReferences]; an order that several systems attached to has one entry for each.
+//
+// It calls GET /order/202406/orders/{order_id}/external_orders.
 // It needs a shop cipher. Scope: seller.order.ext_ref.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-external-order-references-202406
@@ -66,7 +84,11 @@ var opGetOrderDetail = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.order.info"},
 }
 
-// GetOrderDetail calls GET /order/202507/orders.
+// GetOrderDetail returns up to 50 orders whole: state, address, payment, items, packages and deadlines. The ids come
+// from [Service.GetOrderList] or a webhook. The address is missing while an order is UNPAID or ON_HOLD, and partly
+// masked where TikTok ships.
+//
+// It calls GET /order/202507/orders.
 // It needs a shop cipher. Scope: seller.order.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-order-detail-202507
@@ -81,7 +103,10 @@ var opGetOrderDetail202309 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// GetOrderDetail202309 calls GET /order/202309/orders. It is another version of GetOrderDetail.
+// GetOrderDetail202309 returns up to 50 orders whole, in the older form. Lacks what 202507 added, such as the parts of
+// a bundle, print on demand and LIVE rooms. The address is missing while an order is UNPAID or ON_HOLD.
+//
+// It calls GET /order/202309/orders. It is another version of GetOrderDetail.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-order-detail-202309
@@ -96,7 +121,10 @@ var opGetOrderList = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.order.info"}, RepeatSafe: true,
 }
 
-// GetOrderList calls POST /order/202309/orders/search.
+// GetOrderList lists a shop's orders, filtered by time, state, shipping and buyer. One state at a time. An order that
+// changes while the list is read can show a later update time than asked for.
+//
+// It calls POST /order/202309/orders/search.
 // It needs a shop cipher. Scope: seller.order.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-order-list-202309
@@ -126,7 +154,10 @@ var opGetPriceDetail = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.order.info"},
 }
 
-// GetPriceDetail calls GET /order/202407/orders/{order_id}/price_detail.
+// GetPriceDetail returns how the price of one order and of each of its items comes about: list prices, discounts,
+// shipping, tax and fees.
+//
+// It calls GET /order/202407/orders/{order_id}/price_detail.
 // It needs a shop cipher. Scope: seller.order.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-price-detail-202407
@@ -141,7 +172,10 @@ var opGetPrivilegedOrderDetail = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// GetPrivilegedOrderDetail calls GET /order/202309/privileged_orders.
+// GetPrivilegedOrderDetail returns up to 50 orders whole, with personal data that the ordinary details lack. The
+// buyer's real email comes only for orders of the Shopify connector, and only if the buyer agreed to share it.
+//
+// It calls GET /order/202309/privileged_orders.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-privileged-order-detail-202309
@@ -156,7 +190,11 @@ var opPodDetails = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.order.info"}, RepeatSafe: true,
 }
 
-// PodDetails calls POST /order/202606/pod_details/search.
+// PodDetails returns what the buyer of a print on demand order had designed, item by item. fulfillment.GetPodDetail
+// takes the same and answers under another field name. The ids come from [Service.GetOrderList] or
+// [Service.GetOrderDetail].
+//
+// It calls POST /order/202606/pod_details/search.
 // It needs a shop cipher. Scope: seller.order.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/pod-details-202606
@@ -172,7 +210,10 @@ var opSearchOrderByExternalOrderReference = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.order.ext_ref.read"}, RepeatSafe: true,
 }
 
-// SearchOrderByExternalOrderReference calls POST /order/202406/orders/external_order_search.
+// SearchOrderByExternalOrderReference finds the shop's order that an order of an outside system was attached to. Finds
+// only what [Service.AddExternalOrderReferences] attached before.
+//
+// It calls POST /order/202406/orders/external_order_search.
 // It needs a shop cipher. Scope: seller.order.ext_ref.read. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-order-by-external-order-reference-202406
@@ -189,7 +230,10 @@ var opUpdateTheBlindBoxOpeningResults = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.order.info"},
 }
 
-// UpdateTheBlindBoxOpeningResults calls POST /order/202605/orders/blind_box_result/callback.
+// UpdateTheBlindBoxOpeningResults reports what came out of the blind boxes of an order, singly or by the batch. To be
+// called once the seller has opened the boxes in the LIVE room; the buyer then sees the result in the order.
+//
+// It calls POST /order/202605/orders/blind_box_result/callback.
 // It needs a shop cipher. Scope: seller.order.info. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-the-blind-box-opening-results-202605
@@ -205,8 +249,11 @@ var opUpdateTheBlindBoxOpeningResults202511 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.order.info"},
 }
 
-// UpdateTheBlindBoxOpeningResults202511 calls POST /order/202511/orders/blind_box_result/callback. It is another
-// version of UpdateTheBlindBoxOpeningResults.
+// UpdateTheBlindBoxOpeningResults202511 reports what came out of the blind boxes of an order. To be called once the
+// seller has opened the boxes in the LIVE room. Batch boxes need 202605.
+//
+// It calls POST /order/202511/orders/blind_box_result/callback. It is another version of
+// UpdateTheBlindBoxOpeningResults.
 // It needs a shop cipher. Scope: seller.order.info. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-the-blind-box-opening-results-202511

@@ -8,1134 +8,1509 @@ import (
 
 // AddExternalOrderReferencesData is the result of AddExternalOrderReferences.
 type AddExternalOrderReferencesData struct {
+	// Orders whose references were not stored; the others succeeded.
 	Errors []Error `json:"errors"`
 }
 
-// AddExternalOrderReferencesExternalOrder is orders.external_order in the request of AddExternalOrderReferences.
+// AddExternalOrderReferencesExternalOrder is orders.external_order in the request of AddExternalOrderReferences. Order
+// as the outside system knows it.
 type AddExternalOrderReferencesExternalOrder struct {
-	// Required.
+	// Id of the order in the outside system. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
-	// Required; at most 100.
+	// Items of the order in the outside system. Required; at most 100.
 	LineItems []AddExternalOrderReferencesLineItem `json:"line_items" check:"required,maxitems=100"`
-	// Required.
+	// Outside system that the reference belongs to. Required.
 	Platform ExternalOrderPlatform `json:"platform" check:"required"`
 }
 
 // AddExternalOrderReferencesLineItem is an element of orders.external_order.line_items in the request of
-// AddExternalOrderReferences.
+// AddExternalOrderReferences. Items of the order in the outside system.
 type AddExternalOrderReferencesLineItem struct {
-	// Required.
+	// Id of the item in the outside system. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
-	// Required.
+	// Id of the item in the shop, as [Service.GetOrderDetail] returns it. Required.
 	OriginID tiktokshop.ID `json:"origin_id" check:"required"`
 }
 
-// AddExternalOrderReferencesOrder is an element of orders in the request of AddExternalOrderReferences.
+// AddExternalOrderReferencesOrder is an element of orders in the request of AddExternalOrderReferences. Orders of the
+// shop, each with its reference.
 type AddExternalOrderReferencesOrder struct {
-	// Required.
+	// Id of the order, as [Service.GetOrderList] returns it. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
-	// Required.
+	// Order as the outside system knows it. Required.
 	ExternalOrder AddExternalOrderReferencesExternalOrder `json:"external_order"`
 }
 
 // AddExternalOrderReferencesRequest is the input of AddExternalOrderReferences.
 type AddExternalOrderReferencesRequest struct {
-	// Required; at most 100.
+	// Orders of the shop, each with its reference. Required; at most 100.
 	Orders []AddExternalOrderReferencesOrder `json:"orders" check:"required,maxitems=100"`
 }
 
-// BlindBatchBoxResult is an element of blind_batch_box_results in the request of UpdateTheBlindBoxOpeningResults.
+// BlindBatchBoxResult is an element of blind_batch_box_results in the request of UpdateTheBlindBoxOpeningResults. What
+// came out of boxes that hold several products.
 type BlindBatchBoxResult struct {
+	// Products that were in the box.
 	BlindBoxOrderLineList []BlindBoxOrderLine `json:"blind_box_order_line_list,omitzero"`
-	OrderLineID           tiktokshop.ID       `json:"order_line_id,omitzero"`
+	// Id of the item that the batch box is, as [Service.GetOrderDetail] returns it.
+	OrderLineID tiktokshop.ID `json:"order_line_id,omitzero"`
 }
 
 // BlindBoxOrderLine is an element of blind_batch_box_results.blind_box_order_line_list in the request of
-// UpdateTheBlindBoxOpeningResults.
+// UpdateTheBlindBoxOpeningResults. Products that were in the box.
 type BlindBoxOrderLine struct {
-	BlindOpenTime        tiktokshop.UnixMilli `json:"blind_open_time,omitzero"`
-	BlindResultProductID tiktokshop.ID        `json:"blind_result_product_id,omitzero"`
-	BlindResultSKUID     tiktokshop.ID        `json:"blind_result_sku_id,omitzero"`
-	ProductType          ProductType          `json:"product_type,omitzero"`
+	// When the box was opened; the vendor's sample is in milliseconds.
+	BlindOpenTime tiktokshop.UnixMilli `json:"blind_open_time,omitzero"`
+	// Id of the product that was in the box.
+	BlindResultProductID tiktokshop.ID `json:"blind_result_product_id,omitzero"`
+	// Id of the SKU that was in the box.
+	BlindResultSKUID tiktokshop.ID `json:"blind_result_sku_id,omitzero"`
+	// Whether the product in the box is a gift.
+	ProductType ProductType `json:"product_type,omitzero"`
 }
 
-// BlindBoxResult is an element of blind_box_results in the request of UpdateTheBlindBoxOpeningResults.
+// BlindBoxResult is an element of blind_box_results in the request of UpdateTheBlindBoxOpeningResults. What came out of
+// boxes that hold one product.
 type BlindBoxResult struct {
-	BlindOpenTime        tiktokshop.UnixMilli `json:"blind_open_time,omitzero"`
-	BlindResultProductID tiktokshop.ID        `json:"blind_result_product_id,omitzero"`
-	BlindResultSKUID     tiktokshop.ID        `json:"blind_result_sku_id,omitzero"`
-	OrderLineID          tiktokshop.ID        `json:"order_line_id,omitzero"`
+	// When the box was opened; the vendor's sample is in milliseconds.
+	BlindOpenTime tiktokshop.UnixMilli `json:"blind_open_time,omitzero"`
+	// Id of the product that was in the box.
+	BlindResultProductID tiktokshop.ID `json:"blind_result_product_id,omitzero"`
+	// Id of the SKU that was in the box.
+	BlindResultSKUID tiktokshop.ID `json:"blind_result_sku_id,omitzero"`
+	// Id of the item, as [Service.GetOrderDetail] returns it.
+	OrderLineID tiktokshop.ID `json:"order_line_id,omitzero"`
 }
 
-// BlindBoxResult202511 is an element of blind_box_results in the request of UpdateTheBlindBoxOpeningResults202511.
+// BlindBoxResult202511 is an element of blind_box_results in the request of UpdateTheBlindBoxOpeningResults202511. What
+// came out of boxes that hold one product.
 type BlindBoxResult202511 struct {
-	// Required.
+	// When the box was opened; the vendor's sample is in milliseconds. Required.
 	BlindOpenTime tiktokshop.UnixMilli `json:"blind_open_time" check:"required"`
-	// Required.
+	// Id of the product that was in the box. Required.
 	BlindResultProductID tiktokshop.ID `json:"blind_result_product_id" check:"required"`
-	// Required.
+	// Id of the SKU that was in the box. Required.
 	BlindResultSKUID tiktokshop.ID `json:"blind_result_sku_id" check:"required"`
-	// Required.
+	// Id of the item, as [Service.GetOrderDetail] returns it. Required.
 	OrderLineID tiktokshop.ID `json:"order_line_id" check:"required"`
 }
 
 // CombinedListingSKU is an element of orders.line_items.combined_listing_skus in the answer of GetOrderDetail, and used
-// by 2 more.
+// by 2 more. SKUs that make up the virtual bundle; empty for other items.
 type CombinedListingSKU struct {
+	// Id of the product that the part belongs to.
 	ProductID tiktokshop.ID `json:"product_id"`
-	// Such as "yellow-24-XL".
-	SellerSKU string        `json:"seller_sku"`
-	SKUCount  int64         `json:"sku_count"`
-	SKUID     tiktokshop.ID `json:"sku_id"`
+	// The seller's own code for the part. Such as "yellow-24-XL".
+	SellerSKU string `json:"seller_sku"`
+	// Units of the part in the bundle.
+	SKUCount int64 `json:"sku_count"`
+	// Id of the part's SKU.
+	SKUID tiktokshop.ID `json:"sku_id"`
 }
 
 // DeliveryPreferences is orders.recipient_address.delivery_preferences in the answer of GetOrderDetail, and used by 3
-// more.
+// more. What the buyer wishes for the delivery; US only.
 type DeliveryPreferences struct {
-	// Such as "Front Door".
+	// Where the buyer wants the package left. Such as "Front Door".
 	DropOffLocation string `json:"drop_off_location"`
 }
 
-// DetailExternalOrder is errors.detail.external_order in the answer of AddExternalOrderReferences.
+// DetailExternalOrder is errors.detail.external_order in the answer of AddExternalOrderReferences. Order as the outside
+// system knows it.
 type DetailExternalOrder struct {
+	// Id of the order in the outside system.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "SHOPIFY".
+	// Outside system that the reference belongs to. Such as "SHOPIFY".
 	Platform string `json:"platform"`
 }
 
 // DistrictInfo is an element of orders.recipient_address.district_info in the answer of GetOrderDetail, and used by 2
-// more.
+// more. Administrative areas of the address; missing while the order is UNPAID or ON_HOLD.
 type DistrictInfo struct {
+	// Rank of the administrative area, from L0 down.
 	AddressLevel AddressLevel `json:"address_level"`
-	// Such as "Country".
+	// Kind of the area, such as country, state, county or city. Such as "Country".
 	AddressLevelName string `json:"address_level_name"`
-	// Such as "United Kingdom".
+	// Name of the area. Such as "United Kingdom".
 	AddressName string `json:"address_name"`
-	// Such as "VAN".
+	// ISO code of the area. Such as "VAN".
 	ISOCode string `json:"iso_code"`
 }
 
-// Error is an element of errors in the answer of AddExternalOrderReferences.
+// Error is an element of errors in the answer of AddExternalOrderReferences. Orders whose references were not stored;
+// the others succeeded.
 type Error struct {
-	// Such as "36020001".
-	Code   string      `json:"code"`
+	// Code of the order's error. Such as "36020001".
+	Code string `json:"code"`
+	// Which order failed.
 	Detail ErrorDetail `json:"detail"`
-	// Such as "Invalid order_id".
+	// What went wrong with the order. Such as "Invalid order_id".
 	Message string `json:"message"`
 }
 
-// ErrorDetail is errors.detail in the answer of AddExternalOrderReferences.
+// ErrorDetail is errors.detail in the answer of AddExternalOrderReferences. Which order failed.
 type ErrorDetail struct {
+	// Order as the outside system knows it.
 	ExternalOrder DetailExternalOrder `json:"external_order"`
-	OrderID       tiktokshop.ID       `json:"order_id"`
+	// Id of the order that failed.
+	OrderID tiktokshop.ID `json:"order_id"`
 }
 
 // ExternalOrder is an element of external_orders in the answer of GetExternalOrderReferences, and used by
-// SearchOrderByExternalOrderReference.
+// SearchOrderByExternalOrderReference. References to the order, one for each outside system.
 type ExternalOrder struct {
-	ID        tiktokshop.ID           `json:"id"`
+	// Id of the order in the outside system.
+	ID tiktokshop.ID `json:"id"`
+	// Items of the order in the outside system.
 	LineItems []ExternalOrderLineItem `json:"line_items"`
-	// Such as "SHOPIFY".
+	// Outside system that the reference belongs to. Such as "SHOPIFY".
 	Platform string `json:"platform"`
 }
 
 // ExternalOrderLineItem is an element of external_orders.line_items in the answer of GetExternalOrderReferences, and
-// used by SearchOrderByExternalOrderReference.
+// used by SearchOrderByExternalOrderReference. Items of the order in the outside system.
 type ExternalOrderLineItem struct {
-	ID       tiktokshop.ID `json:"id"`
+	// Id of the item in the outside system.
+	ID tiktokshop.ID `json:"id"`
+	// Id of the item in the shop, as [Service.GetOrderDetail] returns it.
 	OriginID tiktokshop.ID `json:"origin_id"`
 }
 
 // GetExternalOrderReferencesData is the result of GetExternalOrderReferences.
 type GetExternalOrderReferencesData struct {
+	// References to the order, one for each outside system.
 	ExternalOrders []ExternalOrder `json:"external_orders"`
 }
 
 // GetExternalOrderReferencesRequest is the input of GetExternalOrderReferences.
 type GetExternalOrderReferencesRequest struct {
-	// Required.
+	// Id of the order, as [Service.GetOrderList] returns it. Required.
 	OrderID tiktokshop.ID `path:"order_id" json:"-"`
-	// Required.
+	// Outside system that the reference belongs to. Required.
 	Platform ExternalOrderPlatform `url:"platform" json:"-" check:"required"`
 }
 
 // GetOrderDetail202309Data is the result of GetOrderDetail202309.
 type GetOrderDetail202309Data struct {
+	// Orders found.
 	Orders []Order202309 `json:"orders"`
 }
 
 // GetOrderDetailData is the result of GetOrderDetail.
 type GetOrderDetailData struct {
+	// Orders found.
 	Orders []Order `json:"orders"`
 }
 
 // GetOrderDetailRequest is the input of GetOrderDetail.
 type GetOrderDetailRequest struct {
-	// Required; at most 50.
+	// Ids of the orders, as [Service.GetOrderList] returns them. Required; at most 50.
 	IDs []tiktokshop.ID `url:"ids" json:"-" check:"required,maxitems=50"`
 }
 
 // GetOrderListData is the result of GetOrderList.
 type GetOrderListData struct {
-	NextPageToken string           `json:"next_page_token"`
-	Orders        []OrderListOrder `json:"orders"`
-	TotalCount    int64            `json:"total_count"`
+	// Token of the next page; empty on the last one.
+	NextPageToken string `json:"next_page_token"`
+	// Orders of this page.
+	Orders []OrderListOrder `json:"orders"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GetOrderListRequest is the input of GetOrderList.
 type GetOrderListRequest struct {
-	// Required; 1 to 100; default 20.
-	PageSize  int64  `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
+	// Entries on a page. Required; 1 to 100; default 20.
+	PageSize int64 `url:"page_size" json:"-" check:"required,default=20,min=1,max=100"`
+	// The last answer's token of the next page; empty for the first.
 	PageToken string `url:"page_token" json:"-"`
-	// Default create_time.
+	// What the list is sorted by. Default create_time.
 	SortField SortField `url:"sort_field" json:"-"`
-	// Default DESC.
-	SortOrder            SortOrder           `url:"sort_order" json:"-"`
-	BuyerUserID          tiktokshop.ID       `json:"buyer_user_id,omitzero"`
-	CreateTimeGE         tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLT         tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
-	IsBuyerRequestCancel *bool               `json:"is_buyer_request_cancel,omitzero"`
-	OrderStatus          OrderStatus         `json:"order_status,omitzero"`
-	ShippingType         ShippingType        `json:"shipping_type,omitzero"`
-	UpdateTimeGE         tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
-	UpdateTimeLT         tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
-	// At most 100.
+	// Direction of the sorting. Default DESC.
+	SortOrder SortOrder `url:"sort_order" json:"-"`
+	// Id of the buyer whose orders to keep, as user_id of an order gives it.
+	BuyerUserID tiktokshop.ID `json:"buyer_user_id,omitzero"`
+	// Keeps orders placed at this time or later; from the shop's first day if only the end is given.
+	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	// Keeps orders placed before this time; up to now if only the start is given.
+	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
+	// Whether to keep the orders whose buyer has asked for a cancellation.
+	IsBuyerRequestCancel *bool `json:"is_buyer_request_cancel,omitzero"`
+	// State whose orders to keep.
+	OrderStatus OrderStatus `json:"order_status,omitzero"`
+	// Who provides the shipping of the orders to keep.
+	ShippingType ShippingType `json:"shipping_type,omitzero"`
+	// Keeps orders changed at this time or later; from the shop's first day if only the end is given.
+	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	// Keeps orders changed before this time; up to now if only the start is given.
+	UpdateTimeLT tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
+	// Warehouses whose orders to keep; for shops with several warehouses. At most 100.
 	WarehouseIDs []tiktokshop.ID `json:"warehouse_ids,omitzero" check:"maxitems=100"`
 }
 
 // GetPriceDetailData is the result of GetPriceDetail.
 type GetPriceDetailData struct {
-	// Such as "0.00".
+	// Cash on delivery fee of the carrier; 0.00 outside Saudi Arabia. Such as "0.00".
 	CODFee string `json:"cod_fee"`
-	// Such as "0.00".
+	// Cash on delivery fee of the order, by its description with tax; 0.00 outside Saudi Arabia. Such as "0.00".
 	CODFeeNetAmount string `json:"cod_fee_net_amount"`
-	// Such as "USD".
+	// Currency of the amounts, in ISO 4217. Such as "USD".
 	Currency string `json:"currency"`
-	// Such as "2.00".
+	// Whole distance fee of the Horizon+ program; Indonesia only. Such as "2.00".
 	DistanceFee string `json:"distance_fee"`
-	// Such as "1.00".
-	DistanceShippingFee string     `json:"distance_shipping_fee"`
-	LineItems           []LineItem `json:"line_items"`
-	// Such as "97.00".
+	// Carrier's charge for the distance to places outside Java, under the Horizon+ program; Indonesia only. Such as
+	// "1.00".
+	DistanceShippingFee string `json:"distance_shipping_fee"`
+	// Same figures for each item.
+	LineItems []LineItem `json:"line_items"`
+	// Price after tax. Such as "97.00".
 	NetPriceAmount string `json:"net_price_amount"`
-	// Such as "101.00".
+	// What the buyer pays: sku_sale_price, shipping_sale_price, tax_amount and small order fee together. Such as
+	// "101.00".
 	Payment string `json:"payment"`
-	// Such as "12.00".
+	// Shipping discount that the platform pays for. Such as "12.00".
 	ShippingFeeDeductionPlatform string `json:"shipping_fee_deduction_platform"`
-	// Such as "1010000".
+	// Kind of the platform's shipping voucher: 1010000 new user, 1020000 SKU price, 1030000 free shipping. Such as
+	// "1010000".
 	ShippingFeeDeductionPlatformVoucher string `json:"shipping_fee_deduction_platform_voucher"`
-	// Such as "10.00".
+	// Shipping discount that the seller pays for. Such as "10.00".
 	ShippingFeeDeductionSeller string `json:"shipping_fee_deduction_seller"`
-	// Such as "25.00".
+	// Shipping price before discounts. Such as "25.00".
 	ShippingListPrice string `json:"shipping_list_price"`
-	// Such as "3.00".
+	// Shipping price after discounts. Such as "3.00".
 	ShippingSalePrice string `json:"shipping_sale_price"`
-	// Such as "2.02".
+	// List price of the gift with tax. Such as "2.02".
 	SKUGiftNetPrice string `json:"sku_gift_net_price"`
-	// Such as "2.00".
+	// List price of the gift, as the seller set it. Such as "2.00".
 	SKUGiftOriginalPrice string `json:"sku_gift_original_price"`
-	// Such as "97.00".
+	// Recommended retail price of the products. Such as "97.00".
 	SKUListPrice string `json:"sku_list_price"`
-	// Such as "96.00".
+	// Price of the products after discounts: sku_list_price less both subtotal deductions. Such as "96.00".
 	SKUSalePrice string `json:"sku_sale_price"`
-	// Such as "98.00".
+	// Price of the products after discounts, with tax. Such as "98.00".
 	Subtotal string `json:"subtotal"`
-	// Such as "0.50".
+	// Discount on the products that the platform pays for. Such as "0.50".
 	SubtotalDeductionPlatform string `json:"subtotal_deduction_platform"`
-	// Such as "0.50".
+	// Discount on the products that the seller pays for. Such as "0.50".
 	SubtotalDeductionSeller string `json:"subtotal_deduction_seller"`
-	// Such as "2.00".
+	// Tax on the products. Such as "2.00".
 	SubtotalTaxAmount string `json:"subtotal_tax_amount"`
-	// Such as "2.00".
+	// Tax on products, shipping and cash on delivery together. Such as "2.00".
 	TaxAmount string `json:"tax_amount"`
-	// Such as "0.021".
+	// Rate of the tax. Such as "0.021".
 	TaxRate string `json:"tax_rate"`
-	// Such as "122.00".
+	// Sum of sku_list_price and shipping_list_price, before discounts. Such as "122.00".
 	Total string `json:"total"`
-	// Such as "1010000".
+	// Kind of the platform's discount: 1010000 new user, 1020000 SKU price, 1030000 free shipping. Such as "1010000".
 	VoucherDeductionPlatform string `json:"voucher_deduction_platform"`
-	// Such as "1020000".
+	// Kind of the seller's discount: 1010000 new user, 1020000 SKU price, 1030000 free shipping. Such as "1020000".
 	VoucherDeductionSeller string `json:"voucher_deduction_seller"`
 }
 
 // GetPriceDetailRequest is the input of GetPriceDetail.
 type GetPriceDetailRequest struct {
-	// Required.
+	// Id of the order, as [Service.GetOrderList] returns it. Required.
 	OrderID tiktokshop.ID `path:"order_id" json:"-"`
 }
 
 // GetPrivilegedOrderDetailData is the result of GetPrivilegedOrderDetail.
 type GetPrivilegedOrderDetailData struct {
+	// Orders found.
 	Orders []PrivilegedOrderDetailOrder `json:"orders"`
 }
 
 // GetPrivilegedOrderDetailRequest is the input of GetPrivilegedOrderDetail.
 type GetPrivilegedOrderDetailRequest struct {
-	// Required; at most 50.
+	// Ids of the orders, as [Service.GetOrderList] returns them. Required; at most 50.
 	IDs []tiktokshop.ID `url:"ids" json:"-" check:"required,maxitems=50"`
 }
 
-// HandlingDuration is orders.handling_duration in the answer of GetOrderDetail, and used by 2 more.
+// HandlingDuration is orders.handling_duration in the answer of GetOrderDetail, and used by 2 more. Time the seller has
+// until handover; for MADE_TO_ORDER and BACK_ORDER orders.
 type HandlingDuration struct {
-	// Such as "7".
-	Days string               `json:"days"`
+	// Length of the handling time, in the kind of days that type names. Such as "7".
+	Days string `json:"days"`
+	// Kind of days that the handling time counts.
 	Type HandlingDurationType `json:"type"`
 }
 
-// ItemTax is an element of orders.line_items.item_tax in the answer of GetOrderDetail, and used by 3 more.
+// ItemTax is an element of orders.line_items.item_tax in the answer of GetOrderDetail, and used by 3 more. Taxes on the
+// item.
 type ItemTax struct {
-	// Such as "21.2".
+	// Amount of the tax. Such as "21.2".
 	TaxAmount string `json:"tax_amount"`
-	// Such as "0.35".
+	// Rate of the tax. Such as "0.35".
 	TaxRate string `json:"tax_rate"`
-	// Such as "SALES_TAX".
+	// Kind of tax; SALES_TAX is the US sales tax. Such as "SALES_TAX".
 	TaxType string `json:"tax_type"`
 }
 
-// LineItem is an element of line_items in the answer of GetPriceDetail.
+// LineItem is an element of line_items in the answer of GetPriceDetail. Same figures for each item.
 type LineItem struct {
+	// Id of the item; every unit sold is an item of its own.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "0.00".
+	// Cash on delivery fee of the carrier; 0.00 outside Saudi Arabia. Such as "0.00".
 	CODFee string `json:"cod_fee"`
-	// Such as "0.00".
+	// Cash on delivery fee of the item with tax; 0.00 outside Saudi Arabia. Such as "0.00".
 	CODFeeAmount string `json:"cod_fee_amount"`
-	// Such as "USD".
+	// Currency of the item's amounts, in ISO 4217. Such as "USD".
 	Currency string `json:"currency"`
-	// Such as "2.00".
+	// Whole distance fee of the Horizon+ program; Indonesia only. Such as "2.00".
 	DistanceFee string `json:"distance_fee"`
-	// Such as "1.00".
+	// Carrier's charge for the distance to places outside Java, under the Horizon+ program; Indonesia only. Such as
+	// "1.00".
 	DistanceShippingFee string `json:"distance_shipping_fee"`
-	// Such as "97.00".
+	// Price after tax. Such as "97.00".
 	NetPriceAmount string `json:"net_price_amount"`
-	// Such as "101.00".
+	// What the buyer pays: sku_sale_price, shipping_sale_price, tax_amount and small order fee together. Such as
+	// "101.00".
 	Payment string `json:"payment"`
-	// Such as "12.00".
+	// Shipping discount that the platform pays for. Such as "12.00".
 	ShippingFeeDeductionPlatform string `json:"shipping_fee_deduction_platform"`
-	// Such as "1010000".
+	// Kind of the platform's shipping voucher: 1010000 new user, 1020000 SKU price, 1030000 free shipping. Such as
+	// "1010000".
 	ShippingFeeDeductionPlatformVoucher string `json:"shipping_fee_deduction_platform_voucher"`
-	// Such as "10.00".
+	// Shipping discount that the seller pays for. Such as "10.00".
 	ShippingFeeDeductionSeller string `json:"shipping_fee_deduction_seller"`
-	// Such as "25.00".
+	// Shipping price before discounts. Such as "25.00".
 	ShippingListPrice string `json:"shipping_list_price"`
-	// Such as "3.00".
+	// Shipping price after discounts. Such as "3.00".
 	ShippingSalePrice string `json:"shipping_sale_price"`
-	// Such as "2.02".
+	// List price of the gift with tax. Such as "2.02".
 	SKUGiftNetPrice string `json:"sku_gift_net_price"`
-	// Such as "2.00".
+	// List price of the gift, as the seller set it. Such as "2.00".
 	SKUGiftOriginalPrice string `json:"sku_gift_original_price"`
-	// Such as "97.00".
+	// Recommended retail price of the products. Such as "97.00".
 	SKUListPrice string `json:"sku_list_price"`
-	// Such as "96.00".
+	// Price of the products after discounts: sku_list_price less both subtotal deductions. Such as "96.00".
 	SKUSalePrice string `json:"sku_sale_price"`
-	// Such as "98.00".
+	// Price of the products after discounts, with tax. Such as "98.00".
 	Subtotal string `json:"subtotal"`
-	// Such as "0.50".
+	// Discount on the products that the platform pays for. Such as "0.50".
 	SubtotalDeductionPlatform string `json:"subtotal_deduction_platform"`
-	// Such as "0.50".
+	// Discount on the products that the seller pays for. Such as "0.50".
 	SubtotalDeductionSeller string `json:"subtotal_deduction_seller"`
-	// Such as "2.00".
+	// Tax on the products. Such as "2.00".
 	SubtotalTaxAmount string `json:"subtotal_tax_amount"`
-	// Such as "2.00".
+	// Tax on products, shipping and cash on delivery together. Such as "2.00".
 	TaxAmount string `json:"tax_amount"`
-	// Such as "0.021".
+	// Rate of the tax. Such as "0.021".
 	TaxRate string `json:"tax_rate"`
-	// Such as "122.00".
+	// Sum of sku_list_price and shipping_list_price, before discounts. Such as "122.00".
 	Total string `json:"total"`
-	// Such as "1010000".
+	// Kind of the platform's discount: 1010000 new user, 1020000 SKU price, 1030000 free shipping. Such as "1010000".
 	VoucherDeductionPlatform string `json:"voucher_deduction_platform"`
-	// Such as "1020000".
+	// Kind of the seller's discount: 1010000 new user, 1020000 SKU price, 1030000 free shipping. Such as "1020000".
 	VoucherDeductionSeller string `json:"voucher_deduction_seller"`
 }
 
-// LineItem202309 is an element of orders.line_items in the answer of GetOrderDetail202309.
+// LineItem202309 is an element of orders.line_items in the answer of GetOrderDetail202309. Items of the order, one for
+// each unit.
 type LineItem202309 struct {
+	// Id of the item; every unit sold is an item of its own.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "1000".
+	// Service fee that the buyer pays from the fifth order on; Indonesia only. Such as "1000".
 	BuyerServiceFee string `json:"buyer_service_fee"`
-	// Such as "Discount not as expected".
-	CancelReason        string               `json:"cancel_reason"`
-	CancelUser          CancelUser           `json:"cancel_user"`
+	// Why the item was canceled. Such as "Discount not as expected".
+	CancelReason string `json:"cancel_reason"`
+	// Who asked for the cancellation of the item.
+	CancelUser CancelUser `json:"cancel_user"`
+	// SKUs that make up the virtual bundle; empty for other items.
 	CombinedListingSKUs []CombinedListingSKU `json:"combined_listing_skus"`
-	// Such as "IDR".
-	Currency      string        `json:"currency"`
+	// Currency of the item's amounts, in ISO 4217. Such as "IDR".
+	Currency string `json:"currency"`
+	// State of the item.
 	DisplayStatus DisplayStatus `json:"display_status"`
-	// Such as "2000".
+	// Whole distance fee of the Horizon+ program; Indonesia only. Such as "2000".
 	DistanceFee string `json:"distance_fee"`
-	// Such as "1000".
+	// Carrier's charge for the distance to places outside Java, under the Horizon+ program; Indonesia only. Such as
+	// "1000".
 	DistanceShippingFee string `json:"distance_shipping_fee"`
-	// Such as "20".
+	// Retail price of a free item, for the invoice in Brazil; 0 for items that are not free. Such as "20".
 	GiftRetailPrice string `json:"gift_retail_price"`
-	// Such as "7"; deprecated by the platform.
-	HandlingDurationDays string    `json:"handling_duration_days"`
-	IsDangerousGood      bool      `json:"is_dangerous_good"`
-	IsGift               bool      `json:"is_gift"`
-	IsUnboxingItem       bool      `json:"is_unboxing_item"`
-	ItemTax              []ItemTax `json:"item_tax"`
-	NeedsPrescription    bool      `json:"needs_prescription"`
-	// Such as "0.01".
-	OriginalPrice string        `json:"original_price"`
-	PackageID     tiktokshop.ID `json:"package_id"`
+	// Business days until handover of a made to order item; use handling_duration instead. Such as "7"; deprecated by
+	// the platform.
+	HandlingDurationDays string `json:"handling_duration_days"`
+	// Whether the SKU is hazardous; such items may share a package only as the platform allows.
+	IsDangerousGood bool `json:"is_dangerous_good"`
+	// Whether the item is a gift.
+	IsGift bool `json:"is_gift"`
+	// Whether the item is a blind box whose content shows only once it is opened; US only.
+	IsUnboxingItem bool `json:"is_unboxing_item"`
+	// Taxes on the item.
+	ItemTax []ItemTax `json:"item_tax"`
+	// Whether the product takes a prescription.
+	NeedsPrescription bool `json:"needs_prescription"`
+	// Price of the item before discounts. Such as "0.01".
+	OriginalPrice string `json:"original_price"`
+	// Id of the item's package; in the US and UK missing for local sellers until it is shipped.
+	PackageID tiktokshop.ID `json:"package_id"`
+	// State of the package that the item is in.
 	PackageStatus PackageStatus `json:"package_status"`
-	// Such as "1.50".
+	// Deposit on bottles and cans; Germany only. Such as "1.50".
 	PfandFee string `json:"pfand_fee"`
-	// Such as "0".
-	PlatformDiscount string        `json:"platform_discount"`
-	ProductID        tiktokshop.ID `json:"product_id"`
-	// Such as "Women's Winter Crochet Clothes".
+	// Discount on the item that the platform pays for. Such as "0".
+	PlatformDiscount string `json:"platform_discount"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Title of the product. Such as "Women's Winter Crochet Clothes".
 	ProductName string `json:"product_name"`
-	// Such as "1.28".
-	RetailDeliveryFee string              `json:"retail_delivery_fee"`
-	RTSTime           tiktokshop.UnixTime `json:"rts_time"`
-	// Such as "0.01".
+	// Retail delivery fee; US only. Such as "1.28".
+	RetailDeliveryFee string `json:"retail_delivery_fee"`
+	// When the seller arranged the shipment.
+	RTSTime tiktokshop.UnixTime `json:"rts_time"`
+	// Price of the item after discounts. Such as "0.01".
 	SalePrice string `json:"sale_price"`
-	// Such as "0".
+	// Discount on the item that the seller pays for. Such as "0".
 	SellerDiscount string `json:"seller_discount"`
-	// Such as "red_iphone_256".
-	SellerSKU          string        `json:"seller_sku"`
+	// The seller's own code for the SKU. Such as "red_iphone_256".
+	SellerSKU string `json:"seller_sku"`
+	// Id of the carrier, as logistics.GetShippingProviders lists them.
 	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
-	// Such as "TT Virtual express".
-	ShippingProviderName string        `json:"shipping_provider_name"`
-	SKUID                tiktokshop.ID `json:"sku_id"`
-	SKUImage             string        `json:"sku_image"`
-	// Such as "Iphone".
+	// Name of the carrier. Such as "TT Virtual express".
+	ShippingProviderName string `json:"shipping_provider_name"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
+	// URL of the SKU's picture.
+	SKUImage string `json:"sku_image"`
+	// Name of the SKU, such as its color and size. Such as "Iphone".
 	SKUName string `json:"sku_name"`
-	// Deprecated by the platform.
+	// How the item becomes available; use order_type instead. Deprecated by the platform.
 	SKUType SKUType `json:"sku_type"`
-	// Such as "5000".
+	// What the buyer adds to reach the smallest order value; Thailand only. Such as "5000".
 	SmallOrderFee string `json:"small_order_fee"`
-	// Such as "JX12345".
+	// The carrier's tracking number; set once the item is shipped. Such as "JX12345".
 	TrackingNumber string `json:"tracking_number"`
-	// Such as "14531134".
+	// The seller's code for what the box really holds, for the warehouse; US only. Such as "14531134".
 	UnboxingSKUCode string `json:"unboxing_sku_code"`
 }
 
 // LineItemCombinedListingSKU is an element of orders.line_items.combined_listing_skus in the answer of
-// GetPrivilegedOrderDetail.
+// GetPrivilegedOrderDetail. SKUs that make up the virtual bundle; empty for other items.
 type LineItemCombinedListingSKU struct {
+	// Id of the product that the part belongs to.
 	ProductID tiktokshop.ID `json:"product_id"`
-	SKUCount  int64         `json:"sku_count"`
-	SKUID     tiktokshop.ID `json:"sku_id"`
+	// Units of the part in the bundle.
+	SKUCount int64 `json:"sku_count"`
+	// Id of the part's SKU.
+	SKUID tiktokshop.ID `json:"sku_id"`
 }
 
-// Order is an element of orders in the answer of GetOrderDetail.
+// Order is an element of orders in the answer of GetOrderDetail. Orders found.
 type Order struct {
-	ID                     tiktokshop.ID `json:"id"`
-	AuthenticationRequired bool          `json:"authentication_required"`
-	AutoCombineGroupID     tiktokshop.ID `json:"auto_combine_group_id"`
-	BuyerAvatar            string        `json:"buyer_avatar"`
-	// Such as "v2b2V5@chat.seller.tiktok.com".
-	BuyerEmail string `json:"buyer_email"`
-	// Such as "Please ship asap!".
-	BuyerMessage string `json:"buyer_message"`
-	// Such as "user213123".
-	BuyerNickname      string              `json:"buyer_nickname"`
-	CancelOrderSLATime tiktokshop.UnixTime `json:"cancel_order_sla_time"`
-	// Such as "Pricing error".
-	CancelReason          string                `json:"cancel_reason"`
-	CancelTime            tiktokshop.UnixTime   `json:"cancel_time"`
-	CancellationInitiator CancellationInitiator `json:"cancellation_initiator"`
-	// Such as "26.545.167/0001-21".
-	ChannelEntityNationalRegistryID string              `json:"channel_entity_national_registry_id"`
-	CollectionDueTime               tiktokshop.UnixTime `json:"collection_due_time"`
-	CollectionTime                  tiktokshop.UnixTime `json:"collection_time"`
-	CommercePlatform                CommercePlatform    `json:"commerce_platform"`
-	ConsultationID                  tiktokshop.ID       `json:"consultation_id"`
-	// Such as "3213-31231412".
-	CPF string `json:"cpf"`
-	// Such as "John Smith".
-	CPFName          string              `json:"cpf_name"`
-	CreateTime       tiktokshop.UnixTime `json:"create_time"`
-	DeliveryDueTime  tiktokshop.UnixTime `json:"delivery_due_time"`
-	DeliveryOptionID tiktokshop.ID       `json:"delivery_option_id"`
-	// Such as "Express shipping".
-	DeliveryOptionName                 string              `json:"delivery_option_name"`
-	DeliveryOptionRequiredDeliveryTime tiktokshop.UnixTime `json:"delivery_option_required_delivery_time"`
-	DeliverySLATime                    tiktokshop.UnixTime `json:"delivery_sla_time"`
-	DeliveryTime                       tiktokshop.UnixTime `json:"delivery_time"`
-	DeliveryType                       DeliveryType        `json:"delivery_type"`
-	ExchangeSourceOrderID              tiktokshop.ID       `json:"exchange_source_order_id"`
-	// Such as "3_DAY_DELIVERY".
-	FastDeliveryProgram        string              `json:"fast_delivery_program"`
-	FastDispatchSLATime        tiktokshop.UnixTime `json:"fast_dispatch_sla_time"`
-	FulfillmentPriorityLevel   int64               `json:"fulfillment_priority_level"`
-	FulfillmentType            FulfillmentType     `json:"fulfillment_type"`
-	HandlingDuration           HandlingDuration    `json:"handling_duration"`
-	HasUpdatedRecipientAddress bool                `json:"has_updated_recipient_address"`
-	IsBuyerRequestCancel       bool                `json:"is_buyer_request_cancel"`
-	IsCOD                      bool                `json:"is_cod"`
-	IsExchangeOrder            bool                `json:"is_exchange_order"`
-	IsOnHoldOrder              bool                `json:"is_on_hold_order"`
-	IsRefundableSample         bool                `json:"is_refundable_sample"`
-	IsReplacementOrder         bool                `json:"is_replacement_order"`
-	IsSampleOrder              bool                `json:"is_sample_order"`
-	IsSubscriptionOrder        bool                `json:"is_subscription_order"`
-	LineItems                  []OrderLineItem     `json:"line_items"`
-	NeedUploadInvoice          NeedUploadInvoice   `json:"need_upload_invoice"`
-	OrderRights                []int64             `json:"order_rights"`
-	OrderType                  OrderType           `json:"order_type"`
-	Packages                   []Package           `json:"packages"`
-	PaidTime                   tiktokshop.UnixTime `json:"paid_time"`
-	Payment                    Payment             `json:"payment"`
-	// Such as "AUTH123457".
-	PaymentAuthCode string          `json:"payment_auth_code"`
-	PaymentCardType PaymentCardType `json:"payment_card_type"`
-	// Such as "pm_pi_ccdc_visa_c_d".
-	PaymentMethodCode string `json:"payment_method_code"`
-	// Such as "CCDC".
-	PaymentMethodName       string              `json:"payment_method_name"`
-	PickUpCutOffTime        tiktokshop.UnixTime `json:"pick_up_cut_off_time"`
-	RecipientAddress        RecipientAddress    `json:"recipient_address"`
-	RecommendedShippingTime tiktokshop.UnixTime `json:"recommended_shipping_time"`
-	ReleaseDate             tiktokshop.UnixTime `json:"release_date"`
-	ReplacedOrderID         tiktokshop.ID       `json:"replaced_order_id"`
-	RequestCancelTime       tiktokshop.UnixTime `json:"request_cancel_time"`
-	RTSSLATime              tiktokshop.UnixTime `json:"rts_sla_time"`
-	RTSTime                 tiktokshop.UnixTime `json:"rts_time"`
-	// Such as "seller note".
-	SellerNote      string              `json:"seller_note"`
-	ShippingDueTime tiktokshop.UnixTime `json:"shipping_due_time"`
-	// Such as "TT Virtual express".
-	ShippingProvider   string            `json:"shipping_provider"`
-	ShippingProviderID tiktokshop.ID     `json:"shipping_provider_id"`
-	ShippingType       ShippingType      `json:"shipping_type"`
-	SplitOrCombineTag  SplitOrCombineTag `json:"split_or_combine_tag"`
-	Status             OrderStatus       `json:"status"`
-	// Such as "JX12345".
-	TrackingNumber string              `json:"tracking_number"`
-	TTSSLATime     tiktokshop.UnixTime `json:"tts_sla_time"`
-	UpdateTime     tiktokshop.UnixTime `json:"update_time"`
-	UserID         tiktokshop.ID       `json:"user_id"`
-	WarehouseID    tiktokshop.ID       `json:"warehouse_id"`
-}
-
-// Order202309 is an element of orders in the answer of GetOrderDetail202309.
-type Order202309 struct {
-	ID                 tiktokshop.ID `json:"id"`
-	AutoCombineGroupID tiktokshop.ID `json:"auto_combine_group_id"`
-	BuyerAvatar        string        `json:"buyer_avatar"`
-	// Such as "v2b2V5@chat.seller.tiktok.com".
-	BuyerEmail string `json:"buyer_email"`
-	// Such as "Please ship asap!".
-	BuyerMessage string `json:"buyer_message"`
-	// Such as "user213123".
-	BuyerNickname      string              `json:"buyer_nickname"`
-	CancelOrderSLATime tiktokshop.UnixTime `json:"cancel_order_sla_time"`
-	// Such as "Pricing error".
-	CancelReason          string                `json:"cancel_reason"`
-	CancelTime            tiktokshop.UnixTime   `json:"cancel_time"`
-	CancellationInitiator CancellationInitiator `json:"cancellation_initiator"`
-	// Such as "26.545.167/0001-21".
-	ChannelEntityNationalRegistryID string              `json:"channel_entity_national_registry_id"`
-	CollectionDueTime               tiktokshop.UnixTime `json:"collection_due_time"`
-	CollectionTime                  tiktokshop.UnixTime `json:"collection_time"`
-	CommercePlatform                CommercePlatform    `json:"commerce_platform"`
-	ConsultationID                  tiktokshop.ID       `json:"consultation_id"`
-	// Such as "3213-31231412".
-	CPF string `json:"cpf"`
-	// Such as "John Smith".
-	CPFName          string              `json:"cpf_name"`
-	CreateTime       tiktokshop.UnixTime `json:"create_time"`
-	DeliveryDueTime  tiktokshop.UnixTime `json:"delivery_due_time"`
-	DeliveryOptionID tiktokshop.ID       `json:"delivery_option_id"`
-	// Such as "Express shipping".
-	DeliveryOptionName                 string              `json:"delivery_option_name"`
-	DeliveryOptionRequiredDeliveryTime tiktokshop.UnixTime `json:"delivery_option_required_delivery_time"`
-	DeliverySLATime                    tiktokshop.UnixTime `json:"delivery_sla_time"`
-	DeliveryTime                       tiktokshop.UnixTime `json:"delivery_time"`
-	DeliveryType                       DeliveryType        `json:"delivery_type"`
-	ExchangeSourceOrderID              tiktokshop.ID       `json:"exchange_source_order_id"`
-	// Such as "3_DAY_DELIVERY".
-	FastDeliveryProgram        string              `json:"fast_delivery_program"`
-	FastDispatchSLATime        tiktokshop.UnixTime `json:"fast_dispatch_sla_time"`
-	FulfillmentPriorityLevel   int64               `json:"fulfillment_priority_level"`
-	FulfillmentType            FulfillmentType     `json:"fulfillment_type"`
-	HandlingDuration           HandlingDuration    `json:"handling_duration"`
-	HasUpdatedRecipientAddress bool                `json:"has_updated_recipient_address"`
-	IsBuyerRequestCancel       bool                `json:"is_buyer_request_cancel"`
-	IsCOD                      bool                `json:"is_cod"`
-	IsExchangeOrder            bool                `json:"is_exchange_order"`
-	IsOnHoldOrder              bool                `json:"is_on_hold_order"`
-	IsReplacementOrder         bool                `json:"is_replacement_order"`
-	IsSampleOrder              bool                `json:"is_sample_order"`
-	LineItems                  []LineItem202309    `json:"line_items"`
-	NeedUploadInvoice          NeedUploadInvoice   `json:"need_upload_invoice"`
-	OrderRights                []int64             `json:"order_rights"`
-	OrderType                  OrderType           `json:"order_type"`
-	Packages                   []Package           `json:"packages"`
-	PaidTime                   tiktokshop.UnixTime `json:"paid_time"`
-	Payment                    Payment             `json:"payment"`
-	// Such as "AUTH123457".
-	PaymentAuthCode string          `json:"payment_auth_code"`
-	PaymentCardType PaymentCardType `json:"payment_card_type"`
-	// Such as "pm_pi_ccdc_visa_c_d".
-	PaymentMethodCode string `json:"payment_method_code"`
-	// Such as "CCDC".
-	PaymentMethodName       string              `json:"payment_method_name"`
-	PickUpCutOffTime        tiktokshop.UnixTime `json:"pick_up_cut_off_time"`
-	RecipientAddress        RecipientAddress    `json:"recipient_address"`
-	RecommendedShippingTime tiktokshop.UnixTime `json:"recommended_shipping_time"`
-	ReleaseDate             tiktokshop.UnixTime `json:"release_date"`
-	ReplacedOrderID         tiktokshop.ID       `json:"replaced_order_id"`
-	RequestCancelTime       tiktokshop.UnixTime `json:"request_cancel_time"`
-	RTSSLATime              tiktokshop.UnixTime `json:"rts_sla_time"`
-	RTSTime                 tiktokshop.UnixTime `json:"rts_time"`
-	// Such as "seller note".
-	SellerNote      string              `json:"seller_note"`
-	ShippingDueTime tiktokshop.UnixTime `json:"shipping_due_time"`
-	// Such as "TT Virtual express".
-	ShippingProvider   string            `json:"shipping_provider"`
-	ShippingProviderID tiktokshop.ID     `json:"shipping_provider_id"`
-	ShippingType       ShippingType      `json:"shipping_type"`
-	SplitOrCombineTag  SplitOrCombineTag `json:"split_or_combine_tag"`
-	Status             OrderStatus       `json:"status"`
-	// Such as "JX12345".
-	TrackingNumber string              `json:"tracking_number"`
-	TTSSLATime     tiktokshop.UnixTime `json:"tts_sla_time"`
-	UpdateTime     tiktokshop.UnixTime `json:"update_time"`
-	UserID         tiktokshop.ID       `json:"user_id"`
-	WarehouseID    tiktokshop.ID       `json:"warehouse_id"`
-}
-
-// OrderLineItem is an element of orders.line_items in the answer of GetOrderDetail, and used by GetOrderList.
-type OrderLineItem struct {
+	// Id of the order.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "1000".
-	BuyerServiceFee string `json:"buyer_service_fee"`
-	// Such as "Discount not as expected".
-	CancelReason        string               `json:"cancel_reason"`
-	CancelUser          CancelUser           `json:"cancel_user"`
-	CombinedListingSKUs []CombinedListingSKU `json:"combined_listing_skus"`
-	// Such as "IDR".
-	Currency      string        `json:"currency"`
-	DisplayStatus DisplayStatus `json:"display_status"`
-	// Such as "2000".
-	DistanceFee string `json:"distance_fee"`
-	// Such as "1000".
-	DistanceShippingFee string `json:"distance_shipping_fee"`
-	// Such as "20".
-	GiftRetailPrice string `json:"gift_retail_price"`
-	// Such as "7"; deprecated by the platform.
-	HandlingDurationDays string    `json:"handling_duration_days"`
-	IsDangerousGood      bool      `json:"is_dangerous_good"`
-	IsGift               bool      `json:"is_gift"`
-	IsPodCustomized      bool      `json:"is_pod_customized"`
-	IsUnboxingItem       bool      `json:"is_unboxing_item"`
-	ItemTax              []ItemTax `json:"item_tax"`
-	NeedsPrescription    bool      `json:"needs_prescription"`
-	// Such as "0.01".
-	OriginalPrice string        `json:"original_price"`
-	PackageID     tiktokshop.ID `json:"package_id"`
-	PackageStatus PackageStatus `json:"package_status"`
-	// Such as "1.5".
-	PfandFee string `json:"pfand_fee"`
-	// Such as "0".
-	PlatformDiscount string        `json:"platform_discount"`
-	PodInfoID        tiktokshop.ID `json:"pod_info_id"`
-	ProductID        tiktokshop.ID `json:"product_id"`
-	// Known values: TEMPORARY_LISTING.
-	ProductListingType string `json:"product_listing_type"`
-	// Such as "Women's Winter Crochet Clothes".
-	ProductName string `json:"product_name"`
-	// Such as "1.28".
-	RetailDeliveryFee string              `json:"retail_delivery_fee"`
-	RoomID            tiktokshop.ID       `json:"room_id"`
-	RTSTime           tiktokshop.UnixTime `json:"rts_time"`
-	// Such as "0.01".
-	SalePrice string `json:"sale_price"`
-	// Such as "0".
-	SellerDiscount string `json:"seller_discount"`
-	// Such as "red_iphone_256".
-	SellerSKU          string        `json:"seller_sku"`
+	// Whether the goods have to pass an approved authentication service before they are shipped.
+	AuthenticationRequired bool `json:"authentication_required"`
+	// Group of orders that one buyer placed in a LIVE session; set if the seller turned automatic combining on.
+	AutoCombineGroupID tiktokshop.ID `json:"auto_combine_group_id"`
+	// URL of the buyer's profile picture, to show with an unboxing in LIVE.
+	BuyerAvatar string `json:"buyer_avatar"`
+	// Alias of the buyer's email address; write through Seller Center instead of to it. Such as
+	// "v2b2V5@chat.seller.tiktok.com".
+	BuyerEmail string `json:"buyer_email"`
+	// Note that the buyer left for the seller. Such as "Please ship asap!".
+	BuyerMessage string `json:"buyer_message"`
+	// Name that the buyer chose, to show with an unboxing in LIVE. Such as "user213123".
+	BuyerNickname string `json:"buyer_nickname"`
+	// When the platform cancels the order by itself.
+	CancelOrderSLATime tiktokshop.UnixTime `json:"cancel_order_sla_time"`
+	// Why the order was canceled; if its items differ, the first item's reason. Such as "Pricing error".
+	CancelReason string `json:"cancel_reason"`
+	// When the order became CANCELLED.
+	CancelTime tiktokshop.UnixTime `json:"cancel_time"`
+	// Who asked for the cancellation of the order.
+	CancellationInitiator CancellationInitiator `json:"cancellation_initiator"`
+	// National registration number of the payment institution; in Brazil its CNPJ. Such as "26.545.167/0001-21".
+	ChannelEntityNationalRegistryID string `json:"channel_entity_national_registry_id"`
+	// The platform cancels the order if it is not IN_TRANSIT by then.
+	CollectionDueTime tiktokshop.UnixTime `json:"collection_due_time"`
+	// When the order became IN_TRANSIT.
+	CollectionTime tiktokshop.UnixTime `json:"collection_time"`
+	// Platform that the order was placed on; Indonesia only.
+	CommercePlatform CommercePlatform `json:"commerce_platform"`
+	// Id of the ePharmacy consultation; set if one was held, not if the buyer uploaded a prescription.
+	ConsultationID tiktokshop.ID `json:"consultation_id"`
+	// Buyer's CPF, for the invoice; Brazil only. Such as "3213-31231412".
+	CPF string `json:"cpf"`
+	// Name that belongs to the CPF; Brazil only. Such as "John Smith".
+	CPFName string `json:"cpf_name"`
+	// When the buyer placed the order.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// The platform cancels the order if it is not DELIVERED by then.
+	DeliveryDueTime tiktokshop.UnixTime `json:"delivery_due_time"`
+	// Id of the delivery option, which stands for a shipping template of the seller.
+	DeliveryOptionID tiktokshop.ID `json:"delivery_option_id"`
+	// Name of the delivery option, for display. Such as "Express shipping".
+	DeliveryOptionName string `json:"delivery_option_name"`
+	// When the delivery option promises the goods to be with the buyer.
+	DeliveryOptionRequiredDeliveryTime tiktokshop.UnixTime `json:"delivery_option_required_delivery_time"`
+	// Latest arrival that still counts as on time.
+	DeliverySLATime tiktokshop.UnixTime `json:"delivery_sla_time"`
+	// When the order became DELIVERED.
+	DeliveryTime tiktokshop.UnixTime `json:"delivery_time"`
+	// Whether the goods go to the buyer's door or to a collection point.
+	DeliveryType DeliveryType `json:"delivery_type"`
+	// Id of the order that was exchanged; set for exchange orders, in the US and UK.
+	ExchangeSourceOrderID tiktokshop.ID `json:"exchange_source_order_id"`
+	// Badge of the fast delivery program that the order qualified for, such as 3_DAY_DELIVERY; US only. Such as
+	// "3_DAY_DELIVERY".
+	FastDeliveryProgram string `json:"fast_delivery_program"`
+	// Latest pickup that earns the next day delivery incentive; Thailand and the Philippines.
+	FastDispatchSLATime tiktokshop.UnixTime `json:"fast_dispatch_sla_time"`
+	// Urgency from 100, instant, to 800, cargo; the lower, the more urgent. Southeast Asia only.
+	FulfillmentPriorityLevel int64 `json:"fulfillment_priority_level"`
+	// Who stores, packs and ships the goods.
+	FulfillmentType FulfillmentType `json:"fulfillment_type"`
+	// Time the seller has until handover; for MADE_TO_ORDER and BACK_ORDER orders.
+	HandlingDuration HandlingDuration `json:"handling_duration"`
+	// Whether the address was changed after the order was placed.
+	HasUpdatedRecipientAddress bool `json:"has_updated_recipient_address"`
+	// Whether a cancellation that the buyer asked for is open.
+	IsBuyerRequestCancel bool `json:"is_buyer_request_cancel"`
+	// Whether the buyer pays in cash on delivery.
+	IsCOD bool `json:"is_cod"`
+	// Whether the order sends goods in exchange for those of another; US and UK.
+	IsExchangeOrder bool `json:"is_exchange_order"`
+	// Whether the order is, was or will be ON_HOLD.
+	IsOnHoldOrder bool `json:"is_on_hold_order"`
+	// Whether it is a sample whose cost a creator gets back once sales reach the agreed figure.
+	IsRefundableSample bool `json:"is_refundable_sample"`
+	// Whether the order replaces another.
+	IsReplacementOrder bool `json:"is_replacement_order"`
+	// Whether the goods are a sample.
+	IsSampleOrder bool `json:"is_sample_order"`
+	// Whether the order came out of a buyer's subscription.
+	IsSubscriptionOrder bool `json:"is_subscription_order"`
+	// Items of the order, one for each unit.
+	LineItems []OrderLineItem `json:"line_items"`
+	// Whether the seller still owes an invoice; Brazil only.
+	NeedUploadInvoice NeedUploadInvoice `json:"need_upload_invoice"`
+	// Programs that the order falls under: 1 shipping fee reimbursement, 2 Horizon+. Southeast Asia only.
+	OrderRights []int64 `json:"order_rights"`
+	// How the goods of the order become available; empty for ordinary orders.
+	OrderType OrderType `json:"order_type"`
+	// Packages of the order.
+	Packages []Package `json:"packages"`
+	// When the buyer paid.
+	PaidTime tiktokshop.UnixTime `json:"paid_time"`
+	// What the buyer pays, and how it comes about.
+	Payment Payment `json:"payment"`
+	// Authorization code of a card payment, or the end-to-end id of a PIX payment; Brazil only. Such as "AUTH123457".
+	PaymentAuthCode string `json:"payment_auth_code"`
+	// Kind of card; empty unless the buyer paid by card.
+	PaymentCardType PaymentCardType `json:"payment_card_type"`
+	// Code of the payment method, with the brand of a card. Such as "pm_pi_ccdc_visa_c_d".
+	PaymentMethodCode string `json:"payment_method_code"`
+	// Name of the payment method, for display. Such as "CCDC".
+	PaymentMethodName string `json:"payment_method_name"`
+	// Latest pickup that still avoids a late dispatch; Southeast Asia only.
+	PickUpCutOffTime tiktokshop.UnixTime `json:"pick_up_cut_off_time"`
+	// Where the goods go; missing while the order is UNPAID or ON_HOLD.
+	RecipientAddress RecipientAddress `json:"recipient_address"`
+	// When the carrier's service recommends to ship; Southeast Asia only.
+	RecommendedShippingTime tiktokshop.UnixTime `json:"recommended_shipping_time"`
+	// When a PRE_ORDER becomes AWAITING_SHIPMENT and handling starts.
+	ReleaseDate tiktokshop.UnixTime `json:"release_date"`
+	// Id of the order that this one replaces; set if is_replacement_order is true.
+	ReplacedOrderID tiktokshop.ID `json:"replaced_order_id"`
+	// When the buyer asked for the cancellation.
+	RequestCancelTime tiktokshop.UnixTime `json:"request_cancel_time"`
+	// Latest time for the seller to ship, as the platform demands.
+	RTSSLATime tiktokshop.UnixTime `json:"rts_sla_time"`
+	// When the seller arranged the shipment.
+	RTSTime tiktokshop.UnixTime `json:"rts_time"`
+	// Note that the seller wrote in Seller Center. Such as "seller note".
+	SellerNote string `json:"seller_note"`
+	// The platform cancels the order if it is not AWAITING_COLLECTION by then.
+	ShippingDueTime tiktokshop.UnixTime `json:"shipping_due_time"`
+	// Name of the carrier. Such as "TT Virtual express".
+	ShippingProvider string `json:"shipping_provider"`
+	// Id of the carrier, as logistics.GetShippingProviders lists them.
 	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
-	// Such as "TT Virtual express".
-	ShippingProviderName string        `json:"shipping_provider_name"`
-	ShippingVATAmount    string        `json:"shipping_vat_amount"`
-	ShippingVATRate      string        `json:"shipping_vat_rate"`
-	SKUID                tiktokshop.ID `json:"sku_id"`
-	SKUImage             string        `json:"sku_image"`
-	// Such as "Iphone".
+	// Who provides the shipping.
+	ShippingType ShippingType `json:"shipping_type"`
+	// Whether the order was split into packages or combined with others.
+	SplitOrCombineTag SplitOrCombineTag `json:"split_or_combine_tag"`
+	// State of the order.
+	Status OrderStatus `json:"status"`
+	// The carrier's tracking number; set once the order is shipped. Such as "JX12345".
+	TrackingNumber string `json:"tracking_number"`
+	// Latest time for the carrier to pick the order up, as the platform demands.
+	TTSSLATime tiktokshop.UnixTime `json:"tts_sla_time"`
+	// When the state of the order last changed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
+	// Id of the buyer.
+	UserID tiktokshop.ID `json:"user_id"`
+	// Id of the seller's warehouse, as logistics.GetWarehouseList lists them.
+	WarehouseID tiktokshop.ID `json:"warehouse_id"`
+}
+
+// Order202309 is an element of orders in the answer of GetOrderDetail202309. Orders found.
+type Order202309 struct {
+	// Id of the order.
+	ID tiktokshop.ID `json:"id"`
+	// Group of orders that one buyer placed in a LIVE session; set if the seller turned automatic combining on.
+	AutoCombineGroupID tiktokshop.ID `json:"auto_combine_group_id"`
+	// URL of the buyer's profile picture, to show with an unboxing in LIVE.
+	BuyerAvatar string `json:"buyer_avatar"`
+	// Alias of the buyer's email address; write through Seller Center instead of to it. Such as
+	// "v2b2V5@chat.seller.tiktok.com".
+	BuyerEmail string `json:"buyer_email"`
+	// Note that the buyer left for the seller. Such as "Please ship asap!".
+	BuyerMessage string `json:"buyer_message"`
+	// Name that the buyer chose, to show with an unboxing in LIVE. Such as "user213123".
+	BuyerNickname string `json:"buyer_nickname"`
+	// When the platform cancels the order by itself.
+	CancelOrderSLATime tiktokshop.UnixTime `json:"cancel_order_sla_time"`
+	// Why the order was canceled; if its items differ, the first item's reason. Such as "Pricing error".
+	CancelReason string `json:"cancel_reason"`
+	// When the order became CANCELLED.
+	CancelTime tiktokshop.UnixTime `json:"cancel_time"`
+	// Who asked for the cancellation of the order.
+	CancellationInitiator CancellationInitiator `json:"cancellation_initiator"`
+	// National registration number of the payment institution; in Brazil its CNPJ. Such as "26.545.167/0001-21".
+	ChannelEntityNationalRegistryID string `json:"channel_entity_national_registry_id"`
+	// The platform cancels the order if it is not IN_TRANSIT by then.
+	CollectionDueTime tiktokshop.UnixTime `json:"collection_due_time"`
+	// When the order became IN_TRANSIT.
+	CollectionTime tiktokshop.UnixTime `json:"collection_time"`
+	// Platform that the order was placed on; Indonesia only.
+	CommercePlatform CommercePlatform `json:"commerce_platform"`
+	// Id of the ePharmacy consultation; set if one was held, not if the buyer uploaded a prescription.
+	ConsultationID tiktokshop.ID `json:"consultation_id"`
+	// Buyer's CPF, for the invoice; Brazil only. Such as "3213-31231412".
+	CPF string `json:"cpf"`
+	// Name that belongs to the CPF; Brazil only. Such as "John Smith".
+	CPFName string `json:"cpf_name"`
+	// When the buyer placed the order.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// The platform cancels the order if it is not DELIVERED by then.
+	DeliveryDueTime tiktokshop.UnixTime `json:"delivery_due_time"`
+	// Id of the delivery option, which stands for a shipping template of the seller.
+	DeliveryOptionID tiktokshop.ID `json:"delivery_option_id"`
+	// Name of the delivery option, for display. Such as "Express shipping".
+	DeliveryOptionName string `json:"delivery_option_name"`
+	// When the delivery option promises the goods to be with the buyer.
+	DeliveryOptionRequiredDeliveryTime tiktokshop.UnixTime `json:"delivery_option_required_delivery_time"`
+	// Latest arrival that still counts as on time.
+	DeliverySLATime tiktokshop.UnixTime `json:"delivery_sla_time"`
+	// When the order became DELIVERED.
+	DeliveryTime tiktokshop.UnixTime `json:"delivery_time"`
+	// Whether the goods go to the buyer's door or to a collection point.
+	DeliveryType DeliveryType `json:"delivery_type"`
+	// Id of the order that was exchanged; set for exchange orders, in the US and UK.
+	ExchangeSourceOrderID tiktokshop.ID `json:"exchange_source_order_id"`
+	// Badge of the fast delivery program that the order qualified for, such as 3_DAY_DELIVERY; US only. Such as
+	// "3_DAY_DELIVERY".
+	FastDeliveryProgram string `json:"fast_delivery_program"`
+	// Latest pickup that earns the next day delivery incentive; Thailand and the Philippines.
+	FastDispatchSLATime tiktokshop.UnixTime `json:"fast_dispatch_sla_time"`
+	// Urgency from 100, instant, to 800, cargo; the lower, the more urgent. Southeast Asia only.
+	FulfillmentPriorityLevel int64 `json:"fulfillment_priority_level"`
+	// Who stores, packs and ships the goods.
+	FulfillmentType FulfillmentType `json:"fulfillment_type"`
+	// Time the seller has until handover; for MADE_TO_ORDER and BACK_ORDER orders.
+	HandlingDuration HandlingDuration `json:"handling_duration"`
+	// Whether the address was changed after the order was placed.
+	HasUpdatedRecipientAddress bool `json:"has_updated_recipient_address"`
+	// Whether a cancellation that the buyer asked for is open.
+	IsBuyerRequestCancel bool `json:"is_buyer_request_cancel"`
+	// Whether the buyer pays in cash on delivery.
+	IsCOD bool `json:"is_cod"`
+	// Whether the order sends goods in exchange for those of another; US and UK.
+	IsExchangeOrder bool `json:"is_exchange_order"`
+	// Whether the order is, was or will be ON_HOLD.
+	IsOnHoldOrder bool `json:"is_on_hold_order"`
+	// Whether the order replaces another.
+	IsReplacementOrder bool `json:"is_replacement_order"`
+	// Whether the goods are a sample.
+	IsSampleOrder bool `json:"is_sample_order"`
+	// Items of the order, one for each unit.
+	LineItems []LineItem202309 `json:"line_items"`
+	// Whether the seller still owes an invoice; Brazil only.
+	NeedUploadInvoice NeedUploadInvoice `json:"need_upload_invoice"`
+	// Programs that the order falls under: 1 shipping fee reimbursement, 2 Horizon+. Southeast Asia only.
+	OrderRights []int64 `json:"order_rights"`
+	// How the goods of the order become available; empty for ordinary orders.
+	OrderType OrderType `json:"order_type"`
+	// Packages of the order.
+	Packages []Package `json:"packages"`
+	// When the buyer paid.
+	PaidTime tiktokshop.UnixTime `json:"paid_time"`
+	// What the buyer pays, and how it comes about.
+	Payment Payment `json:"payment"`
+	// Authorization code of a card payment, or the end-to-end id of a PIX payment; Brazil only. Such as "AUTH123457".
+	PaymentAuthCode string `json:"payment_auth_code"`
+	// Kind of card; empty unless the buyer paid by card.
+	PaymentCardType PaymentCardType `json:"payment_card_type"`
+	// Code of the payment method, with the brand of a card. Such as "pm_pi_ccdc_visa_c_d".
+	PaymentMethodCode string `json:"payment_method_code"`
+	// Name of the payment method, for display. Such as "CCDC".
+	PaymentMethodName string `json:"payment_method_name"`
+	// Latest pickup that still avoids a late dispatch; Southeast Asia only.
+	PickUpCutOffTime tiktokshop.UnixTime `json:"pick_up_cut_off_time"`
+	// Where the goods go; missing while the order is UNPAID or ON_HOLD.
+	RecipientAddress RecipientAddress `json:"recipient_address"`
+	// When the carrier's service recommends to ship; Southeast Asia only.
+	RecommendedShippingTime tiktokshop.UnixTime `json:"recommended_shipping_time"`
+	// When a PRE_ORDER becomes AWAITING_SHIPMENT and handling starts.
+	ReleaseDate tiktokshop.UnixTime `json:"release_date"`
+	// Id of the order that this one replaces; set if is_replacement_order is true.
+	ReplacedOrderID tiktokshop.ID `json:"replaced_order_id"`
+	// When the buyer asked for the cancellation.
+	RequestCancelTime tiktokshop.UnixTime `json:"request_cancel_time"`
+	// Latest time for the seller to ship, as the platform demands.
+	RTSSLATime tiktokshop.UnixTime `json:"rts_sla_time"`
+	// When the seller arranged the shipment.
+	RTSTime tiktokshop.UnixTime `json:"rts_time"`
+	// Note that the seller wrote in Seller Center. Such as "seller note".
+	SellerNote string `json:"seller_note"`
+	// The platform cancels the order if it is not AWAITING_COLLECTION by then.
+	ShippingDueTime tiktokshop.UnixTime `json:"shipping_due_time"`
+	// Name of the carrier. Such as "TT Virtual express".
+	ShippingProvider string `json:"shipping_provider"`
+	// Id of the carrier, as logistics.GetShippingProviders lists them.
+	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
+	// Who provides the shipping.
+	ShippingType ShippingType `json:"shipping_type"`
+	// Whether the order was split into packages or combined with others.
+	SplitOrCombineTag SplitOrCombineTag `json:"split_or_combine_tag"`
+	// State of the order.
+	Status OrderStatus `json:"status"`
+	// The carrier's tracking number; set once the order is shipped. Such as "JX12345".
+	TrackingNumber string `json:"tracking_number"`
+	// Latest time for the carrier to pick the order up, as the platform demands.
+	TTSSLATime tiktokshop.UnixTime `json:"tts_sla_time"`
+	// When the state of the order last changed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
+	// Id of the buyer.
+	UserID tiktokshop.ID `json:"user_id"`
+	// Id of the seller's warehouse, as logistics.GetWarehouseList lists them.
+	WarehouseID tiktokshop.ID `json:"warehouse_id"`
+}
+
+// OrderLineItem is an element of orders.line_items in the answer of GetOrderDetail, and used by GetOrderList. Items of
+// the order, one for each unit.
+type OrderLineItem struct {
+	// Id of the item; every unit sold is an item of its own.
+	ID tiktokshop.ID `json:"id"`
+	// Service fee that the buyer pays from the fifth order on; Indonesia only. Such as "1000".
+	BuyerServiceFee string `json:"buyer_service_fee"`
+	// Why the item was canceled. Such as "Discount not as expected".
+	CancelReason string `json:"cancel_reason"`
+	// Who asked for the cancellation of the item.
+	CancelUser CancelUser `json:"cancel_user"`
+	// SKUs that make up the virtual bundle; empty for other items.
+	CombinedListingSKUs []CombinedListingSKU `json:"combined_listing_skus"`
+	// Currency of the item's amounts, in ISO 4217. Such as "IDR".
+	Currency string `json:"currency"`
+	// State of the item.
+	DisplayStatus DisplayStatus `json:"display_status"`
+	// Whole distance fee of the Horizon+ program; Indonesia only. Such as "2000".
+	DistanceFee string `json:"distance_fee"`
+	// Carrier's charge for the distance to places outside Java, under the Horizon+ program; Indonesia only. Such as
+	// "1000".
+	DistanceShippingFee string `json:"distance_shipping_fee"`
+	// Retail price of a free item, for the invoice in Brazil; 0 for items that are not free. Such as "20".
+	GiftRetailPrice string `json:"gift_retail_price"`
+	// Business days until handover of a made to order item; use handling_duration instead. Such as "7"; deprecated by
+	// the platform.
+	HandlingDurationDays string `json:"handling_duration_days"`
+	// Whether the SKU is hazardous; such items may share a package only as the platform allows.
+	IsDangerousGood bool `json:"is_dangerous_good"`
+	// Whether the item is a gift.
+	IsGift bool `json:"is_gift"`
+	// Whether the item is printed to the buyer's design; US only.
+	IsPodCustomized bool `json:"is_pod_customized"`
+	// Whether the item is a blind box whose content shows only once it is opened; US only.
+	IsUnboxingItem bool `json:"is_unboxing_item"`
+	// Taxes on the item.
+	ItemTax []ItemTax `json:"item_tax"`
+	// Whether the product takes a prescription.
+	NeedsPrescription bool `json:"needs_prescription"`
+	// Price of the item before discounts. Such as "0.01".
+	OriginalPrice string `json:"original_price"`
+	// Id of the item's package; in the US and UK missing for local sellers until it is shipped.
+	PackageID tiktokshop.ID `json:"package_id"`
+	// State of the package that the item is in.
+	PackageStatus PackageStatus `json:"package_status"`
+	// Deposit on bottles and cans; Germany only. Such as "1.5".
+	PfandFee string `json:"pfand_fee"`
+	// Discount on the item that the platform pays for. Such as "0".
+	PlatformDiscount string `json:"platform_discount"`
+	// Id of the buyer's design, to query it by; US only.
+	PodInfoID tiktokshop.ID `json:"pod_info_id"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Kind of listing that the item was sold from. Known values: TEMPORARY_LISTING.
+	ProductListingType string `json:"product_listing_type"`
+	// Title of the product. Such as "Women's Winter Crochet Clothes".
+	ProductName string `json:"product_name"`
+	// Retail delivery fee; US only. Such as "1.28".
+	RetailDeliveryFee string `json:"retail_delivery_fee"`
+	// Id of the LIVE room where the item was bought; empty outside LIVE.
+	RoomID tiktokshop.ID `json:"room_id"`
+	// When the seller arranged the shipment.
+	RTSTime tiktokshop.UnixTime `json:"rts_time"`
+	// Price of the item after discounts. Such as "0.01".
+	SalePrice string `json:"sale_price"`
+	// Discount on the item that the seller pays for. Such as "0".
+	SellerDiscount string `json:"seller_discount"`
+	// The seller's own code for the SKU. Such as "red_iphone_256".
+	SellerSKU string `json:"seller_sku"`
+	// Id of the carrier, as logistics.GetShippingProviders lists them.
+	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
+	// Name of the carrier. Such as "TT Virtual express".
+	ShippingProviderName string `json:"shipping_provider_name"`
+	// VAT on the item's shipping; EU only.
+	ShippingVATAmount string `json:"shipping_vat_amount"`
+	// Rate of the VAT on the item's shipping; EU only.
+	ShippingVATRate string `json:"shipping_vat_rate"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
+	// URL of the SKU's picture.
+	SKUImage string `json:"sku_image"`
+	// Name of the SKU, such as its color and size. Such as "Iphone".
 	SKUName string `json:"sku_name"`
-	// Deprecated by the platform.
+	// How the item becomes available; use order_type instead. Deprecated by the platform.
 	SKUType SKUType `json:"sku_type"`
-	// Such as "5000".
-	SmallOrderFee string        `json:"small_order_fee"`
-	SubItemInfo   []SubItemInfo `json:"sub_item_info"`
-	// Such as "JX12345".
-	TrackingNumber   string         `json:"tracking_number"`
+	// What the buyer adds to reach the smallest order value; Thailand only. Such as "5000".
+	SmallOrderFee string `json:"small_order_fee"`
+	// Parts of a virtual bundle, one for each unit, with what fulfilling them takes.
+	SubItemInfo []SubItemInfo `json:"sub_item_info"`
+	// The carrier's tracking number; set once the item is shipped. Such as "JX12345".
+	TrackingNumber string `json:"tracking_number"`
+	// What a box of several products held, for the warehouse; US only.
 	UnboxingCaseList []UnboxingCase `json:"unboxing_case_list"`
-	// Such as "14531134".
+	// The seller's code for what the box really holds, for the warehouse; US only. Such as "14531134".
 	UnboxingSKUCode string `json:"unboxing_sku_code"`
 }
 
-// OrderListOrder is an element of orders in the answer of GetOrderList.
+// OrderListOrder is an element of orders in the answer of GetOrderList. Orders of this page.
 type OrderListOrder struct {
-	ID                     tiktokshop.ID `json:"id"`
-	AuthenticationRequired bool          `json:"authentication_required"`
-	AutoCombineGroupID     tiktokshop.ID `json:"auto_combine_group_id"`
-	BuyerAvatar            string        `json:"buyer_avatar"`
-	// Such as "v2b2V5@chat.seller.tiktok.com".
+	// Id of the order.
+	ID tiktokshop.ID `json:"id"`
+	// Whether the goods have to pass an approved authentication service before they are shipped.
+	AuthenticationRequired bool `json:"authentication_required"`
+	// Group of orders that one buyer placed in a LIVE session; set if the seller turned automatic combining on.
+	AutoCombineGroupID tiktokshop.ID `json:"auto_combine_group_id"`
+	// URL of the buyer's profile picture, to show with an unboxing in LIVE.
+	BuyerAvatar string `json:"buyer_avatar"`
+	// Alias of the buyer's email address; write through Seller Center instead of to it. Such as
+	// "v2b2V5@chat.seller.tiktok.com".
 	BuyerEmail string `json:"buyer_email"`
-	// Such as "Please ship asap!".
+	// Note that the buyer left for the seller. Such as "Please ship asap!".
 	BuyerMessage string `json:"buyer_message"`
-	// Such as "user213123".
-	BuyerNickname      string              `json:"buyer_nickname"`
+	// Name that the buyer chose, to show with an unboxing in LIVE. Such as "user213123".
+	BuyerNickname string `json:"buyer_nickname"`
+	// When the platform cancels the order by itself.
 	CancelOrderSLATime tiktokshop.UnixTime `json:"cancel_order_sla_time"`
-	// Such as "Pricing error".
-	CancelReason          string                `json:"cancel_reason"`
-	CancelTime            tiktokshop.UnixTime   `json:"cancel_time"`
+	// Why the order was canceled; if its items differ, the first item's reason. Such as "Pricing error".
+	CancelReason string `json:"cancel_reason"`
+	// When the order became CANCELLED.
+	CancelTime tiktokshop.UnixTime `json:"cancel_time"`
+	// Who asked for the cancellation of the order.
 	CancellationInitiator CancellationInitiator `json:"cancellation_initiator"`
-	CollectionDueTime     tiktokshop.UnixTime   `json:"collection_due_time"`
-	CollectionTime        tiktokshop.UnixTime   `json:"collection_time"`
-	CommercePlatform      CommercePlatform      `json:"commerce_platform"`
-	ConsultationID        tiktokshop.ID         `json:"consultation_id"`
-	// Such as "3213-31231412".
+	// The platform cancels the order if it is not IN_TRANSIT by then.
+	CollectionDueTime tiktokshop.UnixTime `json:"collection_due_time"`
+	// When the order became IN_TRANSIT.
+	CollectionTime tiktokshop.UnixTime `json:"collection_time"`
+	// Platform that the order was placed on; Indonesia only.
+	CommercePlatform CommercePlatform `json:"commerce_platform"`
+	// Id of the ePharmacy consultation; set if one was held, not if the buyer uploaded a prescription.
+	ConsultationID tiktokshop.ID `json:"consultation_id"`
+	// Buyer's CPF, for the invoice; Brazil only. Such as "3213-31231412".
 	CPF string `json:"cpf"`
-	// Such as "John Smith".
-	CPFName          string              `json:"cpf_name"`
-	CreateTime       tiktokshop.UnixTime `json:"create_time"`
-	DeliveryDueTime  tiktokshop.UnixTime `json:"delivery_due_time"`
-	DeliveryOptionID tiktokshop.ID       `json:"delivery_option_id"`
-	// Such as "Standard Shipping".
-	DeliveryOptionName                 string              `json:"delivery_option_name"`
+	// Name that belongs to the CPF; Brazil only. Such as "John Smith".
+	CPFName string `json:"cpf_name"`
+	// When the buyer placed the order.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// The platform cancels the order if it is not DELIVERED by then.
+	DeliveryDueTime tiktokshop.UnixTime `json:"delivery_due_time"`
+	// Id of the delivery option, which stands for a shipping template of the seller.
+	DeliveryOptionID tiktokshop.ID `json:"delivery_option_id"`
+	// Name of the delivery option, for display. Such as "Standard Shipping".
+	DeliveryOptionName string `json:"delivery_option_name"`
+	// When the delivery option promises the goods to be with the buyer.
 	DeliveryOptionRequiredDeliveryTime tiktokshop.UnixTime `json:"delivery_option_required_delivery_time"`
-	DeliverySLATime                    tiktokshop.UnixTime `json:"delivery_sla_time"`
-	DeliveryTime                       tiktokshop.UnixTime `json:"delivery_time"`
-	DeliveryType                       DeliveryType        `json:"delivery_type"`
-	ExchangeSourceOrderID              tiktokshop.ID       `json:"exchange_source_order_id"`
-	// Such as "3_DAY_DELIVERY".
-	FastDeliveryProgram        string              `json:"fast_delivery_program"`
-	FastDispatchSLATime        tiktokshop.UnixTime `json:"fast_dispatch_sla_time"`
-	FulfillmentPriorityLevel   int64               `json:"fulfillment_priority_level"`
-	FulfillmentType            FulfillmentType     `json:"fulfillment_type"`
-	HandlingDuration           HandlingDuration    `json:"handling_duration"`
-	HasUpdatedRecipientAddress bool                `json:"has_updated_recipient_address"`
-	IsBuyerRequestCancel       bool                `json:"is_buyer_request_cancel"`
-	IsCOD                      bool                `json:"is_cod"`
-	IsExchangeOrder            bool                `json:"is_exchange_order"`
-	IsOnHoldOrder              bool                `json:"is_on_hold_order"`
-	IsRefundableSample         bool                `json:"is_refundable_sample"`
-	IsReplacementOrder         bool                `json:"is_replacement_order"`
-	IsSampleOrder              bool                `json:"is_sample_order"`
-	IsSubscriptionOrder        bool                `json:"is_subscription_order"`
-	LineItems                  []OrderLineItem     `json:"line_items"`
-	NeedUploadInvoice          NeedUploadInvoice   `json:"need_upload_invoice"`
-	OrderRights                []int64             `json:"order_rights"`
-	OrderType                  OrderType           `json:"order_type"`
-	Packages                   []Package           `json:"packages"`
-	PaidTime                   tiktokshop.UnixTime `json:"paid_time"`
-	Payment                    Payment             `json:"payment"`
-	// Such as "CCDC".
-	PaymentMethodName       string              `json:"payment_method_name"`
-	PickUpCutOffTime        tiktokshop.UnixTime `json:"pick_up_cut_off_time"`
-	RecipientAddress        RecipientAddress    `json:"recipient_address"`
+	// Latest arrival that still counts as on time.
+	DeliverySLATime tiktokshop.UnixTime `json:"delivery_sla_time"`
+	// When the order became DELIVERED.
+	DeliveryTime tiktokshop.UnixTime `json:"delivery_time"`
+	// Whether the goods go to the buyer's door or to a collection point.
+	DeliveryType DeliveryType `json:"delivery_type"`
+	// Id of the order that was exchanged; set for exchange orders, in the US and UK.
+	ExchangeSourceOrderID tiktokshop.ID `json:"exchange_source_order_id"`
+	// Badge of the fast delivery program that the order qualified for, such as 3_DAY_DELIVERY; US only. Such as
+	// "3_DAY_DELIVERY".
+	FastDeliveryProgram string `json:"fast_delivery_program"`
+	// Latest pickup that earns the next day delivery incentive; Thailand and the Philippines.
+	FastDispatchSLATime tiktokshop.UnixTime `json:"fast_dispatch_sla_time"`
+	// Urgency from 100, instant, to 800, cargo; the lower, the more urgent. Southeast Asia only.
+	FulfillmentPriorityLevel int64 `json:"fulfillment_priority_level"`
+	// Who stores, packs and ships the goods.
+	FulfillmentType FulfillmentType `json:"fulfillment_type"`
+	// Time the seller has until handover; for MADE_TO_ORDER and BACK_ORDER orders.
+	HandlingDuration HandlingDuration `json:"handling_duration"`
+	// Whether the address was changed after the order was placed.
+	HasUpdatedRecipientAddress bool `json:"has_updated_recipient_address"`
+	// Whether a cancellation that the buyer asked for is open.
+	IsBuyerRequestCancel bool `json:"is_buyer_request_cancel"`
+	// Whether the buyer pays in cash on delivery.
+	IsCOD bool `json:"is_cod"`
+	// Whether the order sends goods in exchange for those of another; US and UK.
+	IsExchangeOrder bool `json:"is_exchange_order"`
+	// Whether the order is, was or will be ON_HOLD.
+	IsOnHoldOrder bool `json:"is_on_hold_order"`
+	// Whether it is a sample whose cost a creator gets back once sales reach the agreed figure.
+	IsRefundableSample bool `json:"is_refundable_sample"`
+	// Whether the order replaces another.
+	IsReplacementOrder bool `json:"is_replacement_order"`
+	// Whether the goods are a sample.
+	IsSampleOrder bool `json:"is_sample_order"`
+	// Whether the order came out of a buyer's subscription.
+	IsSubscriptionOrder bool `json:"is_subscription_order"`
+	// Items of the order, one for each unit.
+	LineItems []OrderLineItem `json:"line_items"`
+	// Whether the seller still owes an invoice; Brazil only.
+	NeedUploadInvoice NeedUploadInvoice `json:"need_upload_invoice"`
+	// Programs that the order falls under: 1 shipping fee reimbursement, 2 Horizon+. Southeast Asia only.
+	OrderRights []int64 `json:"order_rights"`
+	// How the goods of the order become available; empty for ordinary orders.
+	OrderType OrderType `json:"order_type"`
+	// Packages of the order.
+	Packages []Package `json:"packages"`
+	// When the buyer paid.
+	PaidTime tiktokshop.UnixTime `json:"paid_time"`
+	// What the buyer pays, and how it comes about.
+	Payment Payment `json:"payment"`
+	// Name of the payment method, for display. Such as "CCDC".
+	PaymentMethodName string `json:"payment_method_name"`
+	// Latest pickup that still avoids a late dispatch; Southeast Asia only.
+	PickUpCutOffTime tiktokshop.UnixTime `json:"pick_up_cut_off_time"`
+	// Where the goods go; missing while the order is UNPAID or ON_HOLD.
+	RecipientAddress RecipientAddress `json:"recipient_address"`
+	// When the carrier's service recommends to ship; Southeast Asia only.
 	RecommendedShippingTime tiktokshop.UnixTime `json:"recommended_shipping_time"`
-	ReleaseDate             tiktokshop.UnixTime `json:"release_date"`
-	ReplacedOrderID         tiktokshop.ID       `json:"replaced_order_id"`
-	RequestCancelTime       tiktokshop.UnixTime `json:"request_cancel_time"`
-	RTSSLATime              tiktokshop.UnixTime `json:"rts_sla_time"`
-	RTSTime                 tiktokshop.UnixTime `json:"rts_time"`
-	// Such as "seller note".
-	SellerNote      string              `json:"seller_note"`
+	// When a PRE_ORDER becomes AWAITING_SHIPMENT and handling starts.
+	ReleaseDate tiktokshop.UnixTime `json:"release_date"`
+	// Id of the order that this one replaces; set if is_replacement_order is true.
+	ReplacedOrderID tiktokshop.ID `json:"replaced_order_id"`
+	// When the buyer asked for the cancellation.
+	RequestCancelTime tiktokshop.UnixTime `json:"request_cancel_time"`
+	// Latest time for the seller to ship, as the platform demands.
+	RTSSLATime tiktokshop.UnixTime `json:"rts_sla_time"`
+	// When the seller arranged the shipment.
+	RTSTime tiktokshop.UnixTime `json:"rts_time"`
+	// Note that the seller wrote in Seller Center. Such as "seller note".
+	SellerNote string `json:"seller_note"`
+	// The platform cancels the order if it is not AWAITING_COLLECTION by then.
 	ShippingDueTime tiktokshop.UnixTime `json:"shipping_due_time"`
-	// Such as "TT Virtual express".
-	ShippingProvider   string            `json:"shipping_provider"`
-	ShippingProviderID tiktokshop.ID     `json:"shipping_provider_id"`
-	ShippingType       ShippingType      `json:"shipping_type"`
-	SplitOrCombineTag  SplitOrCombineTag `json:"split_or_combine_tag"`
-	Status             OrderStatus       `json:"status"`
-	// Such as "JX12345".
-	TrackingNumber string              `json:"tracking_number"`
-	TTSSLATime     tiktokshop.UnixTime `json:"tts_sla_time"`
-	UpdateTime     tiktokshop.UnixTime `json:"update_time"`
-	UserID         tiktokshop.ID       `json:"user_id"`
-	WarehouseID    tiktokshop.ID       `json:"warehouse_id"`
+	// Name of the carrier. Such as "TT Virtual express".
+	ShippingProvider string `json:"shipping_provider"`
+	// Id of the carrier, as logistics.GetShippingProviders lists them.
+	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
+	// Who provides the shipping.
+	ShippingType ShippingType `json:"shipping_type"`
+	// Whether the order was split into packages or combined with others.
+	SplitOrCombineTag SplitOrCombineTag `json:"split_or_combine_tag"`
+	// State of the order.
+	Status OrderStatus `json:"status"`
+	// The carrier's tracking number; set once the order is shipped. Such as "JX12345".
+	TrackingNumber string `json:"tracking_number"`
+	// Latest time for the carrier to pick the order up, as the platform demands.
+	TTSSLATime tiktokshop.UnixTime `json:"tts_sla_time"`
+	// When the state of the order last changed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
+	// Id of the buyer.
+	UserID tiktokshop.ID `json:"user_id"`
+	// Id of the seller's warehouse, as logistics.GetWarehouseList lists them.
+	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
-// OrderPayment is orders.payment in the answer of GetPrivilegedOrderDetail.
+// OrderPayment is orders.payment in the answer of GetPrivilegedOrderDetail. What the buyer pays, and how it comes
+// about.
 type OrderPayment struct {
-	// Such as "IDR".
+	// Currency of the amounts, in ISO 4217. Such as "IDR".
 	Currency string `json:"currency"`
-	// Such as "5000".
+	// Shipping fee before discounts. Such as "5000".
 	OriginalShippingFee string `json:"original_shipping_fee"`
-	// Such as "5000".
+	// Price of all items before discounts; without tax in the US, with VAT for cross-border shops. Such as "5000".
 	OriginalTotalProductPrice string `json:"original_total_product_price"`
-	// Such as "5000".
+	// Discount on the products that the platform pays for. Such as "5000".
 	PlatformDiscount string `json:"platform_discount"`
-	// Such as "5000".
+	// Tax on the products. Such as "5000".
 	ProductTax string `json:"product_tax"`
-	// Such as "1.28".
+	// Retail delivery fee; US only. Such as "1.28".
 	RetailDeliveryFee string `json:"retail_delivery_fee"`
-	// Such as "5000".
+	// Discount on the products that the seller pays for. Such as "5000".
 	SellerDiscount string `json:"seller_discount"`
-	// Such as "5000".
+	// Shipping fee that the buyer pays: original_shipping_fee less both discounts; before tax in the US. Such as
+	// "5000".
 	ShippingFee string `json:"shipping_fee"`
-	// Such as "5000".
+	// Shipping discount that the platform pays for. Such as "5000".
 	ShippingFeePlatformDiscount string `json:"shipping_fee_platform_discount"`
-	// Such as "5000".
+	// Shipping discount that the seller pays for; 0 if it counts as co-funded. Such as "5000".
 	ShippingFeeSellerDiscount string `json:"shipping_fee_seller_discount"`
-	// Such as "5000".
+	// Tax on shipping. Such as "5000".
 	ShippingFeeTax string `json:"shipping_fee_tax"`
-	// Such as "5000".
+	// What the buyer adds to reach the smallest order value; Thailand only. Such as "5000".
 	SmallOrderFee string `json:"small_order_fee"`
-	// Such as "5000".
+	// Price of all products after discounts; before tax in the US. Such as "5000".
 	SubTotal string `json:"sub_total"`
-	// Such as "5000".
+	// Taxes that the buyer pays; US and cross-border shops. Such as "5000".
 	Tax string `json:"tax"`
-	// Such as "5000".
+	// All that the buyer pays: sub_total, shipping_fee, taxes and retail_delivery_fee. Such as "5000".
 	TotalAmount string `json:"total_amount"`
 }
 
-// OrderRecipientAddress is orders.recipient_address in the answer of GetPrivilegedOrderDetail.
+// OrderRecipientAddress is orders.recipient_address in the answer of GetPrivilegedOrderDetail. Where the goods go;
+// missing while the order is UNPAID or ON_HOLD.
 type OrderRecipientAddress struct {
-	// Such as "unit one building 8".
+	// Address below the district, such as street, house and unit. Such as "unit one building 8".
 	AddressDetail string `json:"address_detail"`
-	// Such as "Tiktok 5800 bristol Pkwy".
+	// First line of the street address. Such as "Tiktok 5800 bristol Pkwy".
 	AddressLine1 string `json:"address_line1"`
-	// Such as "Suite 100".
+	// Second line of the street address. Such as "Suite 100".
 	AddressLine2 string `json:"address_line2"`
-	// Such as "Suite 100".
+	// Third line of the street address; used in Brazil. Such as "Suite 100".
 	AddressLine3 string `json:"address_line3"`
-	// Such as "Suite 100".
-	AddressLine4        string                         `json:"address_line4"`
-	DeliveryPreferences DeliveryPreferences            `json:"delivery_preferences"`
-	DistrictInfo        []RecipientAddressDistrictInfo `json:"district_info"`
-	// Such as "v2b2V5@chat.seller.tiktok.com".
-	Email       string `json:"email"`
+	// Fourth line of the street address; used in Brazil. Such as "Suite 100".
+	AddressLine4 string `json:"address_line4"`
+	// What the buyer wishes for the delivery; US only.
+	DeliveryPreferences DeliveryPreferences `json:"delivery_preferences"`
+	// Administrative areas of the address; missing while the order is UNPAID or ON_HOLD.
+	DistrictInfo []RecipientAddressDistrictInfo `json:"district_info"`
+	// Buyer's real email address, if the buyer shares it and the order comes from the Shopify connector. Such as
+	// "v2b2V5@chat.seller.tiktok.com".
+	Email string `json:"email"`
+	// Whole address in one line.
 	FullAddress string `json:"full_address"`
-	// Such as "zay".
+	// Full name of the recipient; masked where TikTok ships. Such as "zay".
 	Name string `json:"name"`
-	// Such as "(+86)12345678980".
+	// Recipient's phone number; masked where TikTok ships. Such as "(+86)12345678980".
 	PhoneNumber string `json:"phone_number"`
-	// Such as "23683".
+	// Postal code; the ZIP code in the US. Such as "23683".
 	PostalCode string `json:"postal_code"`
-	// Such as "ID".
+	// Country of the address, as a two-letter code. Such as "ID".
 	RegionCode string `json:"region_code"`
-	// Such as "v2b2V5@chat.seller.tiktok.com".
+	// Alias address that reaches the buyer over shop messages, once the seller enabled it; Shopify connector orders
+	// only. Such as "v2b2V5@chat.seller.tiktok.com".
 	TokenizedEmail string `json:"tokenized_email"`
 }
 
-// Package is an element of orders.packages in the answer of GetOrderDetail, and used by 3 more.
+// Package is an element of orders.packages in the answer of GetOrderDetail, and used by 3 more. Packages of the order.
 type Package struct {
+	// Id of the package.
 	ID tiktokshop.ID `json:"id"`
 }
 
-// Payment is orders.payment in the answer of GetOrderDetail, and used by 2 more.
+// Payment is orders.payment in the answer of GetOrderDetail, and used by 2 more. What the buyer pays, and how it comes
+// about.
 type Payment struct {
-	// Such as "1000".
+	// Service fee that the buyer pays from the fifth order on; Indonesia only. Such as "1000".
 	BuyerServiceFee string `json:"buyer_service_fee"`
-	// Such as "IDR".
+	// Currency of the amounts, in ISO 4217. Such as "IDR".
 	Currency string `json:"currency"`
-	// Such as "2000".
+	// Whole distance fee of the Horizon+ program; Indonesia only. Such as "2000".
 	DistanceFee string `json:"distance_fee"`
-	// Such as "1000".
+	// Carrier's charge for the distance to places outside Java, under the Horizon+ program; Indonesia only. Such as
+	// "1000".
 	DistanceShippingFee string `json:"distance_shipping_fee"`
-	// Such as "1000".
+	// Fee that the buyer pays for the payment method, installments included. Such as "1000".
 	HandlingFee string `json:"handling_fee"`
-	// Such as "1000".
+	// What the buyer pays for insurance against defects; US and Indonesia. Such as "1000".
 	ItemInsuranceFee string `json:"item_insurance_fee"`
-	// Such as "10".
+	// Tax on the buyer's insurance; US only. Such as "10".
 	ItemInsuranceTax string `json:"item_insurance_tax"`
-	// Such as "5000".
+	// Shipping fee before discounts. Such as "5000".
 	OriginalShippingFee string `json:"original_shipping_fee"`
-	// Such as "5000".
+	// Price of all items before discounts; without tax in the US, with VAT for cross-border shops. Such as "5000".
 	OriginalTotalProductPrice string `json:"original_total_product_price"`
-	// Such as "10".
+	// Fee that the buyer pays for using the payment platform's discount. Such as "10".
 	PaymentDiscountServiceFee string `json:"payment_discount_service_fee"`
-	// Such as "10".
+	// Discount on the order that a payment platform pays for. Such as "10".
 	PaymentPlatformDiscount string `json:"payment_platform_discount"`
-	// Such as "5000".
+	// Discount on the products that the platform pays for. Such as "5000".
 	PlatformDiscount string `json:"platform_discount"`
-	// Such as "21.3".
+	// Tax on the products. Such as "21.3".
 	ProductTax string `json:"product_tax"`
-	// Such as "1.28".
+	// Retail delivery fee; US only. Such as "1.28".
 	RetailDeliveryFee string `json:"retail_delivery_fee"`
-	// Such as "5000".
+	// Discount on the products that the seller pays for. Such as "5000".
 	SellerDiscount string `json:"seller_discount"`
-	// Such as "5000".
+	// Shipping fee that the buyer pays: original_shipping_fee less both discounts; before tax in the US. Such as
+	// "5000".
 	ShippingFee string `json:"shipping_fee"`
+	// Seller's shipping discount that the co-funded program repays on delivery; 0 if the order is too small for it.
 	// Such as "7".
 	ShippingFeeCofundedDiscount string `json:"shipping_fee_cofunded_discount"`
-	// Such as "5000".
+	// Shipping discount that the platform pays for. Such as "5000".
 	ShippingFeePlatformDiscount string `json:"shipping_fee_platform_discount"`
-	// Such as "5000".
+	// Shipping discount that the seller pays for; 0 if it counts as co-funded. Such as "5000".
 	ShippingFeeSellerDiscount string `json:"shipping_fee_seller_discount"`
-	// Such as "11".
+	// Tax on shipping. Such as "11".
 	ShippingFeeTax string `json:"shipping_fee_tax"`
-	// Such as "1000".
+	// What the buyer pays for insurance against loss and damage on the way; Indonesia only. Such as "1000".
 	ShippingInsuranceFee string `json:"shipping_insurance_fee"`
-	// Such as "3000".
+	// What the buyer adds to reach the smallest order value; Thailand only. Such as "3000".
 	SmallOrderFee string `json:"small_order_fee"`
-	// Such as "5000".
+	// Price of all products after discounts; before tax in the US. Such as "5000".
 	SubTotal string `json:"sub_total"`
-	// Such as "5000".
+	// Taxes that the buyer pays; US and cross-border shops. Such as "5000".
 	Tax string `json:"tax"`
-	// Such as "5000".
+	// All that the buyer pays: sub_total, shipping_fee, taxes and retail_delivery_fee. Such as "5000".
 	TotalAmount string `json:"total_amount"`
 }
 
-// PodDetail is an element of pod_details in the answer of PodDetails.
+// PodDetail is an element of pod_details in the answer of PodDetails. Designs found, one for each item.
 type PodDetail struct {
+	// Id of the item, as [Service.GetOrderDetail] returns it.
 	OrderLineID tiktokshop.ID `json:"order_line_id"`
-	// Such as "pod_info_json".
+	// Design of the item, as JSON in a string. Such as "pod_info_json".
 	PodDetail string `json:"pod_detail"`
 }
 
 // PodDetailsData is the result of PodDetails.
 type PodDetailsData struct {
+	// Designs found, one for each item.
 	PodDetails []PodDetail `json:"pod_details"`
-	StatusCode int         `json:"status_code"`
+	// Code of the result; 0 in the vendor's sample.
+	StatusCode int `json:"status_code"`
 }
 
 // PodDetailsRequest is the input of PodDetails.
 type PodDetailsRequest struct {
-	// Required.
+	// Id of the order, as [Service.GetOrderList] returns it. Required.
 	MainOrderID tiktokshop.ID `json:"main_order_id" check:"required"`
-	// Required.
+	// Items whose designs to return. Required.
 	QueryOrderLines []QueryOrderLine `json:"query_order_lines" check:"required"`
 }
 
-// PrivilegedOrderDetailLineItem is an element of orders.line_items in the answer of GetPrivilegedOrderDetail.
+// PrivilegedOrderDetailLineItem is an element of orders.line_items in the answer of GetPrivilegedOrderDetail. Items of
+// the order, one for each unit.
 type PrivilegedOrderDetailLineItem struct {
+	// Id of the item; every unit sold is an item of its own.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "Discount not as expected".
-	CancelReason        string                       `json:"cancel_reason"`
-	CancelUser          CancelUser                   `json:"cancel_user"`
+	// Why the item was canceled. Such as "Discount not as expected".
+	CancelReason string `json:"cancel_reason"`
+	// Who asked for the cancellation of the item.
+	CancelUser CancelUser `json:"cancel_user"`
+	// SKUs that make up the virtual bundle; empty for other items.
 	CombinedListingSKUs []LineItemCombinedListingSKU `json:"combined_listing_skus"`
-	// Such as "IDR".
-	Currency      string        `json:"currency"`
+	// Currency of the item's amounts, in ISO 4217. Such as "IDR".
+	Currency string `json:"currency"`
+	// State of the item.
 	DisplayStatus DisplayStatus `json:"display_status"`
-	IsGift        bool          `json:"is_gift"`
-	ItemTax       []ItemTax     `json:"item_tax"`
-	// Such as "0.01".
-	OriginalPrice string        `json:"original_price"`
-	PackageID     tiktokshop.ID `json:"package_id"`
+	// Whether the item is a gift.
+	IsGift bool `json:"is_gift"`
+	// Taxes on the item.
+	ItemTax []ItemTax `json:"item_tax"`
+	// Price of the item before discounts. Such as "0.01".
+	OriginalPrice string `json:"original_price"`
+	// Id of the item's package; in the US and UK missing for local sellers until it is shipped.
+	PackageID tiktokshop.ID `json:"package_id"`
+	// State of the package that the item is in.
 	PackageStatus PackageStatus `json:"package_status"`
-	// Such as "0".
-	PlatformDiscount string        `json:"platform_discount"`
-	ProductID        tiktokshop.ID `json:"product_id"`
-	// Such as "Women's Winter Crochet Clothes".
+	// Discount on the item that the platform pays for. Such as "0".
+	PlatformDiscount string `json:"platform_discount"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Title of the product. Such as "Women's Winter Crochet Clothes".
 	ProductName string `json:"product_name"`
-	// Such as "1.28".
-	RetailDeliveryFee string              `json:"retail_delivery_fee"`
-	RTSTime           tiktokshop.UnixTime `json:"rts_time"`
-	// Such as "0.01".
+	// Retail delivery fee; US only. Such as "1.28".
+	RetailDeliveryFee string `json:"retail_delivery_fee"`
+	// When the seller arranged the shipment.
+	RTSTime tiktokshop.UnixTime `json:"rts_time"`
+	// Price of the item after discounts. Such as "0.01".
 	SalePrice string `json:"sale_price"`
-	// Such as "0".
+	// Discount on the item that the seller pays for. Such as "0".
 	SellerDiscount string `json:"seller_discount"`
-	// Such as "red_iphone_256".
-	SellerSKU          string        `json:"seller_sku"`
+	// The seller's own code for the SKU. Such as "red_iphone_256".
+	SellerSKU string `json:"seller_sku"`
+	// Id of the carrier, as logistics.GetShippingProviders lists them.
 	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
-	// Such as "TT Virtual express".
-	ShippingProviderName string        `json:"shipping_provider_name"`
-	SKUID                tiktokshop.ID `json:"sku_id"`
-	SKUImage             string        `json:"sku_image"`
-	// Such as "Iphone".
-	SKUName string  `json:"sku_name"`
+	// Name of the carrier. Such as "TT Virtual express".
+	ShippingProviderName string `json:"shipping_provider_name"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
+	// URL of the SKU's picture.
+	SKUImage string `json:"sku_image"`
+	// Name of the SKU, such as its color and size. Such as "Iphone".
+	SKUName string `json:"sku_name"`
+	// How the item becomes available; use order_type instead.
 	SKUType SKUType `json:"sku_type"`
-	// Such as "5000".
+	// What the buyer adds to reach the smallest order value; Thailand only. Such as "5000".
 	SmallOrderFee string `json:"small_order_fee"`
-	// Such as "JX12345".
+	// The carrier's tracking number; set once the item is shipped. Such as "JX12345".
 	TrackingNumber string `json:"tracking_number"`
 }
 
-// PrivilegedOrderDetailOrder is an element of orders in the answer of GetPrivilegedOrderDetail.
+// PrivilegedOrderDetailOrder is an element of orders in the answer of GetPrivilegedOrderDetail. Orders found.
 type PrivilegedOrderDetailOrder struct {
+	// Id of the order.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "v2b2V5@chat.seller.tiktok.com".
+	// Alias of the buyer's email address; write through Seller Center instead of to it. Such as
+	// "v2b2V5@chat.seller.tiktok.com".
 	BuyerEmail string `json:"buyer_email"`
-	// Such as "Please ship asap!".
-	BuyerMessage       string              `json:"buyer_message"`
+	// Note that the buyer left for the seller. Such as "Please ship asap!".
+	BuyerMessage string `json:"buyer_message"`
+	// When the platform cancels the order by itself.
 	CancelOrderSLATime tiktokshop.UnixTime `json:"cancel_order_sla_time"`
-	// Such as "Pricing error".
-	CancelReason          string                `json:"cancel_reason"`
-	CancelTime            tiktokshop.UnixTime   `json:"cancel_time"`
+	// Why the order was canceled; if its items differ, the first item's reason. Such as "Pricing error".
+	CancelReason string `json:"cancel_reason"`
+	// When the order became CANCELLED.
+	CancelTime tiktokshop.UnixTime `json:"cancel_time"`
+	// Who asked for the cancellation of the order.
 	CancellationInitiator CancellationInitiator `json:"cancellation_initiator"`
-	CollectionDueTime     tiktokshop.UnixTime   `json:"collection_due_time"`
-	CollectionTime        tiktokshop.UnixTime   `json:"collection_time"`
-	// Such as "3213-31231412".
-	CPF              string              `json:"cpf"`
-	CreateTime       tiktokshop.UnixTime `json:"create_time"`
-	DeliveryDueTime  tiktokshop.UnixTime `json:"delivery_due_time"`
-	DeliveryOptionID tiktokshop.ID       `json:"delivery_option_id"`
-	// Such as "Shipped from seller".
-	DeliveryOptionName                 string                          `json:"delivery_option_name"`
-	DeliveryOptionRequiredDeliveryTime tiktokshop.UnixTime             `json:"delivery_option_required_delivery_time"`
-	DeliverySLATime                    tiktokshop.UnixTime             `json:"delivery_sla_time"`
-	DeliveryTime                       tiktokshop.UnixTime             `json:"delivery_time"`
-	FulfillmentType                    FulfillmentType                 `json:"fulfillment_type"`
-	HasUpdatedRecipientAddress         bool                            `json:"has_updated_recipient_address"`
-	IsBuyerRequestCancel               bool                            `json:"is_buyer_request_cancel"`
-	IsCOD                              bool                            `json:"is_cod"`
-	IsOnHoldOrder                      bool                            `json:"is_on_hold_order"`
-	IsReplacementOrder                 bool                            `json:"is_replacement_order"`
-	IsSampleOrder                      bool                            `json:"is_sample_order"`
-	LineItems                          []PrivilegedOrderDetailLineItem `json:"line_items"`
-	NeedUploadInvoice                  NeedUploadInvoice               `json:"need_upload_invoice"`
-	Packages                           []Package                       `json:"packages"`
-	PaidTime                           tiktokshop.UnixTime             `json:"paid_time"`
-	Payment                            OrderPayment                    `json:"payment"`
-	// Such as "CCDC".
-	PaymentMethodName string                `json:"payment_method_name"`
-	RecipientAddress  OrderRecipientAddress `json:"recipient_address"`
-	ReplacedOrderID   tiktokshop.ID         `json:"replaced_order_id"`
-	RequestCancelTime tiktokshop.UnixTime   `json:"request_cancel_time"`
-	RTSSLATime        tiktokshop.UnixTime   `json:"rts_sla_time"`
-	RTSTime           tiktokshop.UnixTime   `json:"rts_time"`
-	SampleOrderPayer  SampleOrderPayer      `json:"sample_order_payer"`
-	// Such as "bright red".
-	SellerNote      string              `json:"seller_note"`
+	// The platform cancels the order if it is not IN_TRANSIT by then.
+	CollectionDueTime tiktokshop.UnixTime `json:"collection_due_time"`
+	// When the order became IN_TRANSIT.
+	CollectionTime tiktokshop.UnixTime `json:"collection_time"`
+	// Buyer's CPF, for the invoice; Brazil only. Such as "3213-31231412".
+	CPF string `json:"cpf"`
+	// When the buyer placed the order.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// The platform cancels the order if it is not DELIVERED by then.
+	DeliveryDueTime tiktokshop.UnixTime `json:"delivery_due_time"`
+	// Id of the delivery option, which stands for a shipping template of the seller.
+	DeliveryOptionID tiktokshop.ID `json:"delivery_option_id"`
+	// Name of the delivery option, for display. Such as "Shipped from seller".
+	DeliveryOptionName string `json:"delivery_option_name"`
+	// When the delivery option promises the goods to be with the buyer.
+	DeliveryOptionRequiredDeliveryTime tiktokshop.UnixTime `json:"delivery_option_required_delivery_time"`
+	// Latest arrival that still counts as on time.
+	DeliverySLATime tiktokshop.UnixTime `json:"delivery_sla_time"`
+	// When the order became DELIVERED.
+	DeliveryTime tiktokshop.UnixTime `json:"delivery_time"`
+	// Who stores, packs and ships the goods.
+	FulfillmentType FulfillmentType `json:"fulfillment_type"`
+	// Whether the address was changed after the order was placed.
+	HasUpdatedRecipientAddress bool `json:"has_updated_recipient_address"`
+	// Whether a cancellation that the buyer asked for is open.
+	IsBuyerRequestCancel bool `json:"is_buyer_request_cancel"`
+	// Whether the buyer pays in cash on delivery.
+	IsCOD bool `json:"is_cod"`
+	// Whether the order is, was or will be ON_HOLD.
+	IsOnHoldOrder bool `json:"is_on_hold_order"`
+	// Whether the order replaces another.
+	IsReplacementOrder bool `json:"is_replacement_order"`
+	// Whether the goods are a sample.
+	IsSampleOrder bool `json:"is_sample_order"`
+	// Items of the order, one for each unit.
+	LineItems []PrivilegedOrderDetailLineItem `json:"line_items"`
+	// Whether the seller still owes an invoice; Brazil only.
+	NeedUploadInvoice NeedUploadInvoice `json:"need_upload_invoice"`
+	// Packages of the order.
+	Packages []Package `json:"packages"`
+	// When the buyer paid.
+	PaidTime tiktokshop.UnixTime `json:"paid_time"`
+	// What the buyer pays, and how it comes about.
+	Payment OrderPayment `json:"payment"`
+	// Name of the payment method, for display. Such as "CCDC".
+	PaymentMethodName string `json:"payment_method_name"`
+	// Where the goods go; missing while the order is UNPAID or ON_HOLD.
+	RecipientAddress OrderRecipientAddress `json:"recipient_address"`
+	// Id of the order that this one replaces; set if is_replacement_order is true.
+	ReplacedOrderID tiktokshop.ID `json:"replaced_order_id"`
+	// When the buyer asked for the cancellation.
+	RequestCancelTime tiktokshop.UnixTime `json:"request_cancel_time"`
+	// Latest time for the seller to ship, as the platform demands.
+	RTSSLATime tiktokshop.UnixTime `json:"rts_sla_time"`
+	// When the seller arranged the shipment.
+	RTSTime tiktokshop.UnixTime `json:"rts_time"`
+	// Who bears the cost of the sample.
+	SampleOrderPayer SampleOrderPayer `json:"sample_order_payer"`
+	// Note that the seller wrote in Seller Center. Such as "bright red".
+	SellerNote string `json:"seller_note"`
+	// The platform cancels the order if it is not AWAITING_COLLECTION by then.
 	ShippingDueTime tiktokshop.UnixTime `json:"shipping_due_time"`
-	// Such as "TT Virtual express".
-	ShippingProvider   string            `json:"shipping_provider"`
-	ShippingProviderID tiktokshop.ID     `json:"shipping_provider_id"`
-	ShippingType       ShippingType      `json:"shipping_type"`
-	SplitOrCombineTag  SplitOrCombineTag `json:"split_or_combine_tag"`
-	Status             OrderStatus       `json:"status"`
-	// Such as "JX12345".
-	TrackingNumber string              `json:"tracking_number"`
-	TTSSLATime     tiktokshop.UnixTime `json:"tts_sla_time"`
-	UpdateTime     tiktokshop.UnixTime `json:"update_time"`
-	UserID         tiktokshop.ID       `json:"user_id"`
-	WarehouseID    tiktokshop.ID       `json:"warehouse_id"`
+	// Name of the carrier. Such as "TT Virtual express".
+	ShippingProvider string `json:"shipping_provider"`
+	// Id of the carrier, as logistics.GetShippingProviders lists them.
+	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
+	// Who provides the shipping.
+	ShippingType ShippingType `json:"shipping_type"`
+	// Whether the order was split into packages or combined with others.
+	SplitOrCombineTag SplitOrCombineTag `json:"split_or_combine_tag"`
+	// State of the order.
+	Status OrderStatus `json:"status"`
+	// The carrier's tracking number; set once the order is shipped. Such as "JX12345".
+	TrackingNumber string `json:"tracking_number"`
+	// Latest time for the carrier to pick the order up, as the platform demands.
+	TTSSLATime tiktokshop.UnixTime `json:"tts_sla_time"`
+	// When the state of the order last changed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
+	// Id of the buyer.
+	UserID tiktokshop.ID `json:"user_id"`
+	// Id of the seller's warehouse, as logistics.GetWarehouseList lists them.
+	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
-// QueryOrderLine is an element of query_order_lines in the request of PodDetails.
+// QueryOrderLine is an element of query_order_lines in the request of PodDetails. Items whose designs to return.
 type QueryOrderLine struct {
-	// Required.
+	// Id of the item, as [Service.GetOrderDetail] returns it. Required.
 	OrderLineID tiktokshop.ID `json:"order_line_id" check:"required"`
-	// Required.
+	// Id of the buyer's design, which an order calls pod_info_id. Required.
 	PodOrderDataID tiktokshop.ID `json:"pod_order_data_id" check:"required"`
-	// Required.
+	// Id of the product. Required.
 	ProductID tiktokshop.ID `json:"product_id" check:"required"`
-	// Required.
+	// Id of the SKU, the variant of the product. Required.
 	SKUID tiktokshop.ID `json:"sku_id" check:"required"`
 }
 
-// RecipientAddress is orders.recipient_address in the answer of GetOrderDetail, and used by 2 more.
+// RecipientAddress is orders.recipient_address in the answer of GetOrderDetail, and used by 2 more. Where the goods go;
+// missing while the order is UNPAID or ON_HOLD.
 type RecipientAddress struct {
-	// Such as "Unit one building 8".
+	// Address below the district, such as street, house and unit. Such as "Unit one building 8".
 	AddressDetail string `json:"address_detail"`
-	// Such as "TikTok 5800 bristol Pkwy".
+	// First line of the street address. Such as "TikTok 5800 bristol Pkwy".
 	AddressLine1 string `json:"address_line1"`
-	// Such as "Suite 100".
+	// Second line of the street address. Such as "Suite 100".
 	AddressLine2 string `json:"address_line2"`
-	// Such as "Vila Olímpia".
+	// Third line of the street address; used in Brazil. Such as "Vila Olímpia".
 	AddressLine3 string `json:"address_line3"`
-	// Such as "Avenida Presidente Juscelino Kubitschek".
-	AddressLine4        string              `json:"address_line4"`
+	// Fourth line of the street address; used in Brazil. Such as "Avenida Presidente Juscelino Kubitschek".
+	AddressLine4 string `json:"address_line4"`
+	// What the buyer wishes for the delivery; US only.
 	DeliveryPreferences DeliveryPreferences `json:"delivery_preferences"`
-	DistrictInfo        []DistrictInfo      `json:"district_info"`
-	// Such as "David".
+	// Administrative areas of the address; missing while the order is UNPAID or ON_HOLD.
+	DistrictInfo []DistrictInfo `json:"district_info"`
+	// Given name of the recipient; the whole name if the buyer gave it undivided. Such as "David".
 	FirstName string `json:"first_name"`
-	// Such as "ジョン".
+	// Given name in katakana; Japan only. Such as "ジョン".
 	FirstNameLocalScript string `json:"first_name_local_script"`
-	FullAddress          string `json:"full_address"`
-	// Such as "Kong".
+	// Whole address in one line.
+	FullAddress string `json:"full_address"`
+	// Family name of the recipient; empty if the buyer gave the name undivided. Such as "Kong".
 	LastName string `json:"last_name"`
-	// Such as "ドゥ".
+	// Family name in katakana; Japan only. Such as "ドゥ".
 	LastNameLocalScript string `json:"last_name_local_script"`
-	// Such as "David Kong".
+	// Full name of the recipient; masked where TikTok ships. Such as "David Kong".
 	Name string `json:"name"`
-	// Such as "(+1)213-***-1234".
+	// Recipient's phone number; masked where TikTok ships. Such as "(+1)213-***-1234".
 	PhoneNumber string `json:"phone_number"`
-	// Such as "Ribbleton".
+	// Post town of the address; UK only. Such as "Ribbleton".
 	PostTown string `json:"post_town"`
-	// Such as "95110".
+	// Postal code; the ZIP code in the US. Such as "95110".
 	PostalCode string `json:"postal_code"`
-	// Such as "US".
+	// Country of the address, as a two-letter code. Such as "US".
 	RegionCode string `json:"region_code"`
 }
 
 // RecipientAddressDistrictInfo is an element of orders.recipient_address.district_info in the answer of
-// GetPrivilegedOrderDetail.
+// GetPrivilegedOrderDetail. Administrative areas of the address; missing while the order is UNPAID or ON_HOLD.
 type RecipientAddressDistrictInfo struct {
+	// Rank of the administrative area, from L0 down.
 	AddressLevel AddressLevel `json:"address_level"`
-	// Such as "Country".
+	// Kind of the area, such as country, state, county or city. Such as "Country".
 	AddressLevelName string `json:"address_level_name"`
-	// Such as "United Kingdom".
+	// Name of the area. Such as "United Kingdom".
 	AddressName string `json:"address_name"`
 }
 
 // SearchOrderByExternalOrderReferenceData is the result of SearchOrderByExternalOrderReference.
 type SearchOrderByExternalOrderReferenceData struct {
+	// Orders found.
 	Orders []SearchOrderByExternalOrderReferenceOrder `json:"orders"`
 }
 
 // SearchOrderByExternalOrderReferenceOrder is an element of orders in the answer of
-// SearchOrderByExternalOrderReference.
+// SearchOrderByExternalOrderReference. Orders found.
 type SearchOrderByExternalOrderReferenceOrder struct {
-	ID            tiktokshop.ID `json:"id"`
+	// Id of the order.
+	ID tiktokshop.ID `json:"id"`
+	// Order as the outside system knows it.
 	ExternalOrder ExternalOrder `json:"external_order"`
 }
 
 // SearchOrderByExternalOrderReferenceRequest is the input of SearchOrderByExternalOrderReference.
 type SearchOrderByExternalOrderReferenceRequest struct {
-	// Required; such as "676461413038785752".
+	// Id of the order in the outside system. Required; such as "676461413038785752".
 	ExternalOrderID string `url:"external_order_id" json:"-" check:"required"`
-	// Required.
+	// Outside system that the reference belongs to. Required.
 	Platform ExternalOrderPlatform `url:"platform" json:"-" check:"required"`
 }
 
 // SubItemInfo is an element of orders.line_items.sub_item_info in the answer of GetOrderDetail, and used by
-// GetOrderList.
+// GetOrderList. Parts of a virtual bundle, one for each unit, with what fulfilling them takes.
 type SubItemInfo struct {
+	// Id of the part, for splitting and shipping parts apart.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "Discount not as expected".
-	CancelReason string     `json:"cancel_reason"`
-	CancelUser   CancelUser `json:"cancel_user"`
-	// Such as "USD".
-	Currency        string        `json:"currency"`
-	DisplayStatus   DisplayStatus `json:"display_status"`
-	IsDangerousGood bool          `json:"is_dangerous_good"`
-	ItemTax         []ItemTax     `json:"item_tax"`
-	// Such as "0.01".
-	OriginalPrice string        `json:"original_price"`
-	PackageID     tiktokshop.ID `json:"package_id"`
+	// Why the item was canceled. Such as "Discount not as expected".
+	CancelReason string `json:"cancel_reason"`
+	// Who asked for the cancellation of the item.
+	CancelUser CancelUser `json:"cancel_user"`
+	// Currency of the amounts, in ISO 4217. Such as "USD".
+	Currency string `json:"currency"`
+	// State of the item.
+	DisplayStatus DisplayStatus `json:"display_status"`
+	// Whether the SKU is hazardous; such items may share a package only as the platform allows.
+	IsDangerousGood bool `json:"is_dangerous_good"`
+	// Taxes on the item.
+	ItemTax []ItemTax `json:"item_tax"`
+	// Price of the item before discounts. Such as "0.01".
+	OriginalPrice string `json:"original_price"`
+	// Id of the package that the part is in.
+	PackageID tiktokshop.ID `json:"package_id"`
+	// State of the package that the item is in.
 	PackageStatus PackageStatus `json:"package_status"`
-	// Such as "0".
-	PlatformDiscount string        `json:"platform_discount"`
-	ProductID        tiktokshop.ID `json:"product_id"`
-	// Such as "Women's Winter Crochet Clothes".
+	// Discount on the item that the platform pays for. Such as "0".
+	PlatformDiscount string `json:"platform_discount"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Title of the product. Such as "Women's Winter Crochet Clothes".
 	ProductName string `json:"product_name"`
-	// Such as "1.28".
-	RetailDeliveryFee string              `json:"retail_delivery_fee"`
-	RTSTime           tiktokshop.UnixTime `json:"rts_time"`
-	// Such as "0.01".
+	// Retail delivery fee; US only. Such as "1.28".
+	RetailDeliveryFee string `json:"retail_delivery_fee"`
+	// When the seller arranged the shipment.
+	RTSTime tiktokshop.UnixTime `json:"rts_time"`
+	// Price of the item after discounts. Such as "0.01".
 	SalePrice string `json:"sale_price"`
-	// Such as "0".
+	// Discount on the item that the seller pays for. Such as "0".
 	SellerDiscount string `json:"seller_discount"`
-	// Such as "red_iphone_256".
-	SellerSKU          string        `json:"seller_sku"`
+	// The seller's own code for the SKU. Such as "red_iphone_256".
+	SellerSKU string `json:"seller_sku"`
+	// Id of the carrier, as logistics.GetShippingProviders lists them.
 	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
-	// Such as "TT Virtual express".
-	ShippingProviderName string        `json:"shipping_provider_name"`
-	SKUID                tiktokshop.ID `json:"sku_id"`
-	SKUImage             string        `json:"sku_image"`
-	// Such as "Iphone".
+	// Name of the carrier. Such as "TT Virtual express".
+	ShippingProviderName string `json:"shipping_provider_name"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
+	// URL of the SKU's picture.
+	SKUImage string `json:"sku_image"`
+	// Name of the SKU, such as its color and size. Such as "Iphone".
 	SKUName string `json:"sku_name"`
-	// Such as "JX12345".
-	TrackingNumber string        `json:"tracking_number"`
-	WarehouseID    tiktokshop.ID `json:"warehouse_id"`
+	// The carrier's tracking number. Such as "JX12345".
+	TrackingNumber string `json:"tracking_number"`
+	// Id of the seller's warehouse, as logistics.GetWarehouseList lists them.
+	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
 // UnboxingCase is an element of orders.line_items.unboxing_case_list in the answer of GetOrderDetail, and used by
-// GetOrderList.
+// GetOrderList. What a box of several products held, for the warehouse; US only.
 type UnboxingCase struct {
-	UnboxSKU     string      `json:"unbox_sku"`
+	// Code of the SKU that was in the box.
+	UnboxSKU string `json:"unbox_sku"`
+	// Whether the product in the box is a gift.
 	UnboxSKUType ProductType `json:"unbox_sku_type"`
 }
 
 // UpdateTheBlindBoxOpeningResults202511Request is the input of UpdateTheBlindBoxOpeningResults202511.
 type UpdateTheBlindBoxOpeningResults202511Request struct {
-	// Required.
+	// What came out of boxes that hold one product. Required.
 	BlindBoxResults []BlindBoxResult202511 `json:"blind_box_results" check:"required"`
-	// Required.
+	// Id of the order, as [Service.GetOrderList] returns it. Required.
 	MainOrderID tiktokshop.ID `json:"main_order_id" check:"required"`
 }
 
 // UpdateTheBlindBoxOpeningResultsRequest is the input of UpdateTheBlindBoxOpeningResults.
 type UpdateTheBlindBoxOpeningResultsRequest struct {
+	// What came out of boxes that hold several products.
 	BlindBatchBoxResults []BlindBatchBoxResult `json:"blind_batch_box_results,omitzero"`
-	BlindBoxResults      []BlindBoxResult      `json:"blind_box_results,omitzero"`
-	MainOrderID          tiktokshop.ID         `json:"main_order_id,omitzero"`
+	// What came out of boxes that hold one product.
+	BlindBoxResults []BlindBoxResult `json:"blind_box_results,omitzero"`
+	// Id of the order, as [Service.GetOrderList] returns it.
+	MainOrderID tiktokshop.ID `json:"main_order_id,omitzero"`
 }

@@ -3,801 +3,1488 @@
 package product
 
 // AdCreditClaimStatus is a value of rewards.ad_credit_claim_status in the answer of GetProductSKPPDetail, and used by
-// ListProductsSKPPStatus. The set is open.
+// ListProductsSKPPStatus. Whether the seller has claimed the ad credit, which is done by hand; only for an ADS_CREDIT
+// that is AVAILABLE. The set is open.
+//
+//   - UNCLAIMED: Granted, not yet claimed.
+//   - CLAIMED: Claimed.
 type AdCreditClaimStatus string
 
 // Values of AdCreditClaimStatus.
 const (
+	// Granted, not yet claimed.
 	AdCreditClaimStatusUnclaimed AdCreditClaimStatus = "UNCLAIMED"
-	AdCreditClaimStatusClaimed   AdCreditClaimStatus = "CLAIMED"
+	// Claimed.
+	AdCreditClaimStatusClaimed AdCreditClaimStatus = "CLAIMED"
 )
 
 // AdditionalAttribute is a value of skus.fees.additional_attribute in the request of CheckProductListing, and used by
-// 10 more. The set is open.
+// 10 more. Detail of the fee, depending on its type and the market. The set is open.
+//
+//   - SINGLE_USE: For single use.
+//   - REUSABLE: Reusable.
+//   - NOT_APPLICABLE: Neither applies.
 type AdditionalAttribute string
 
 // Values of AdditionalAttribute.
 const (
-	AdditionalAttributeSingleUse     AdditionalAttribute = "SINGLE_USE"
-	AdditionalAttributeReusable      AdditionalAttribute = "REUSABLE"
+	// For single use.
+	AdditionalAttributeSingleUse AdditionalAttribute = "SINGLE_USE"
+	// Reusable.
+	AdditionalAttributeReusable AdditionalAttribute = "REUSABLE"
+	// Neither applies.
 	AdditionalAttributeNotApplicable AdditionalAttribute = "NOT_APPLICABLE"
 )
 
 // AffiliateProgramStatus is a value of affiliate_program_status in the answer of GetProductSKPPDetail, and used by
-// ListProductsSKPPStatus. The set is open.
+// ListProductsSKPPStatus. Whether the product takes part in the affiliate program. The set is open.
+//
+//   - ACTIVE: Takes part.
+//   - INACTIVE: Does not take part.
 type AffiliateProgramStatus string
 
 // Values of AffiliateProgramStatus.
 const (
-	AffiliateProgramStatusActive   AffiliateProgramStatus = "ACTIVE"
+	// Takes part.
+	AffiliateProgramStatusActive AffiliateProgramStatus = "ACTIVE"
+	// Does not take part.
 	AffiliateProgramStatusInactive AffiliateProgramStatus = "INACTIVE"
 )
 
 // AlignType is a value of pod_info.pod_templates.surfaces.custom_areas.text_area.align_type in the answer of
-// GetProduct, and used by PartialEditProduct. The set is open.
+// GetProduct, and used by PartialEditProduct. Alignment of the text: LEFT, CENTER or RIGHT. The set is open.
+//
+//   - LEFT: Left.
+//   - CENTER: Centered.
+//   - RIGHT: Right.
 type AlignType string
 
 // Values of AlignType.
 const (
-	AlignTypeLeft   AlignType = "LEFT"
+	// Left.
+	AlignTypeLeft AlignType = "LEFT"
+	// Centered.
 	AlignTypeCenter AlignType = "CENTER"
-	AlignTypeRight  AlignType = "RIGHT"
+	// Right.
+	AlignTypeRight AlignType = "RIGHT"
 )
 
-// AllocationMode is a value of inventory_rules.allocation_mode in the answer of GetGlobalListingRules. The set is open.
+// AllocationMode is a value of inventory_rules.allocation_mode in the answer of GetGlobalListingRules. How the
+// warehouse shares its stock with other markets. The set is open.
+//
+//   - SHARED: One stock for all covered markets: a sale in one lowers it in all.
+//   - DYNAMIC: Divided in proportion among the covered markets: a sale lowers the share of one.
+//   - MANUAL: Set by the seller for each market: a sale lowers that market's stock.
 type AllocationMode string
 
 // Values of AllocationMode.
 const (
-	AllocationModeShared  AllocationMode = "SHARED"
+	// One stock for all covered markets: a sale in one lowers it in all.
+	AllocationModeShared AllocationMode = "SHARED"
+	// Divided in proportion among the covered markets: a sale lowers the share of one.
 	AllocationModeDynamic AllocationMode = "DYNAMIC"
-	AllocationModeManual  AllocationMode = "MANUAL"
+	// Set by the seller for each market: a sale lowers that market's stock.
+	AllocationModeManual AllocationMode = "MANUAL"
 )
 
-// AllowedSpecialProductType is a value of allowed_special_product_types in the answer of GetCategoryRules. The set is
-// open.
+// AllowedSpecialProductType is a value of allowed_special_product_types in the answer of GetCategoryRules. Types that
+// the shop may list here beside regular products; absent if it may not. The set is open.
+//
+//   - PRE_ORDER: Not yet released; ships from a date in the US, within days elsewhere.
+//   - MADE_TO_ORDER: Made once it is ordered; US only.
+//   - CUSTOM: Takes longer to ship for other reasons; US only.
 type AllowedSpecialProductType string
 
 // Values of AllowedSpecialProductType.
 const (
-	AllowedSpecialProductTypePreOrder    AllowedSpecialProductType = "PRE_ORDER"
+	// Not yet released; ships from a date in the US, within days elsewhere.
+	AllowedSpecialProductTypePreOrder AllowedSpecialProductType = "PRE_ORDER"
+	// Made once it is ordered; US only.
 	AllowedSpecialProductTypeMadeToOrder AllowedSpecialProductType = "MADE_TO_ORDER"
-	AllowedSpecialProductTypeCustom      AllowedSpecialProductType = "CUSTOM"
+	// Takes longer to ship for other reasons; US only.
+	AllowedSpecialProductTypeCustom AllowedSpecialProductType = "CUSTOM"
 )
 
 // AreaType is a value of pod_info.pod_templates.surfaces.custom_areas.area_type in the answer of GetProduct, and used
-// by PartialEditProduct. The set is open.
+// by PartialEditProduct. What the area takes: TEXT or IMAGE. The set is open.
+//
+//   - TEXT: Text.
+//   - IMAGE: Image.
 type AreaType string
 
 // Values of AreaType.
 const (
-	AreaTypeText  AreaType = "TEXT"
+	// Text.
+	AreaTypeText AreaType = "TEXT"
+	// Image.
 	AreaTypeImage AreaType = "IMAGE"
 )
 
-// AttributeType is a value of attributes.type in the answer of GetAttributes, and used by GetGlobalAttributes. The set
-// is open.
+// AttributeType is a value of attributes.type in the answer of GetAttributes, and used by GetGlobalAttributes. Whether
+// the attribute sets SKUs apart or describes the product. The set is open.
+//
+//   - SALES_PROPERTY: Sales attribute, which sets SKUs apart.
+//   - PRODUCT_PROPERTY: Product attribute, which describes the whole product.
 type AttributeType string
 
 // Values of AttributeType.
 const (
-	AttributeTypeSalesProperty   AttributeType = "SALES_PROPERTY"
+	// Sales attribute, which sets SKUs apart.
+	AttributeTypeSalesProperty AttributeType = "SALES_PROPERTY"
+	// Product attribute, which describes the whole product.
 	AttributeTypeProductProperty AttributeType = "PRODUCT_PROPERTY"
 )
 
-// AuditStatus is a value of audit.status in the answer of EditProduct, and used by 6 more. The set is open.
+// AuditStatus is a value of audit.status in the answer of EditProduct, and used by 6 more. State of the audit. The set
+// is open.
+//
+//   - NONE: No audit: not submitted on this platform, or a draft, frozen or deactivated.
+//   - AUDITING: In audit.
+//   - APPROVED: Approved before; only prices or stock changed, which shows at once.
+//   - FAILED: Failed or canceled.
+//   - PRE_APPROVED: Passed the audit, but pre_approved_reasons keep it from being listed.
 type AuditStatus string
 
 // Values of AuditStatus.
 const (
-	AuditStatusNone        AuditStatus = "NONE"
-	AuditStatusAuditing    AuditStatus = "AUDITING"
-	AuditStatusApproved    AuditStatus = "APPROVED"
-	AuditStatusFailed      AuditStatus = "FAILED"
+	// No audit: not submitted on this platform, or a draft, frozen or deactivated.
+	AuditStatusNone AuditStatus = "NONE"
+	// In audit.
+	AuditStatusAuditing AuditStatus = "AUDITING"
+	// Approved before; only prices or stock changed, which shows at once.
+	AuditStatusApproved AuditStatus = "APPROVED"
+	// Failed or canceled.
+	AuditStatusFailed AuditStatus = "FAILED"
+	// Passed the audit, but pre_approved_reasons keep it from being listed.
 	AuditStatusPreApproved AuditStatus = "PRE_APPROVED"
 )
 
-// AuthorizedStatus is a value of brands.authorized_status in the answer of GetBrands. The set is open.
+// AuthorizedStatus is a value of brands.authorized_status in the answer of GetBrands. Whether the seller may sell goods
+// of the brand; if not, is_t1_brand decides whether it can be used. The set is open.
+//
+//   - UNAUTHORIEZD: Not authorized; the platform spells it so.
+//   - AUTHORIZED: Authorized.
 type AuthorizedStatus string
 
 // Values of AuthorizedStatus.
 const (
+	// Not authorized; the platform spells it so.
 	AuthorizedStatusUnauthorized AuthorizedStatus = "UNAUTHORIEZD"
-	AuthorizedStatusAuthorized   AuthorizedStatus = "AUTHORIZED"
+	// Authorized.
+	AuthorizedStatusAuthorized AuthorizedStatus = "AUTHORIZED"
 )
 
-// Availability is a value of phone_number.availability in the request of CreateManufacturer, and used by 2 more. The
-// set is open.
+// Availability is a value of phone_number.availability in the request of CreateManufacturer, and used by 2 more.
+// Whether there is a phone number; with AVAILABLE its two parts are required. The set is open.
+//
+//   - AVAILABLE: There is a phone number.
+//   - UNAVAILABLE: There is none.
 type Availability string
 
 // Values of Availability.
 const (
-	AvailabilityAvailable   Availability = "AVAILABLE"
+	// There is a phone number.
+	AvailabilityAvailable Availability = "AVAILABLE"
+	// There is none.
 	AvailabilityUnavailable Availability = "UNAVAILABLE"
 )
 
-// BindResultStatus is a value of bind_results.status in the answer of BindLocalProducts. The set is open.
+// BindResultStatus is a value of bind_results.status in the answer of BindLocalProducts. Whether the binding succeeded.
+// The set is open.
+//
+//   - SUCCESS: Bound; [Service.GetGlobalProduct] now shows the local product.
+//   - FAILED: Not bound.
 type BindResultStatus string
 
 // Values of BindResultStatus.
 const (
+	// Bound; [Service.GetGlobalProduct] now shows the local product.
 	BindResultStatusSuccess BindResultStatus = "SUCCESS"
-	BindResultStatusFailed  BindResultStatus = "FAILED"
+	// Not bound.
+	BindResultStatusFailed BindResultStatus = "FAILED"
 )
 
-// BrandStatus is a value of brands.brand_status in the answer of GetBrands. The set is open.
+// BrandStatus is a value of brands.brand_status in the answer of GetBrands. Whether the category allows the authorized
+// brand; means nothing without category_id. The set is open.
+//
+//   - AVAILABLE: The category allows the brand.
+//   - UNAVAILABLE: The category does not allow it.
 type BrandStatus string
 
 // Values of BrandStatus.
 const (
-	BrandStatusAvailable   BrandStatus = "AVAILABLE"
+	// The category allows the brand.
+	BrandStatusAvailable BrandStatus = "AVAILABLE"
+	// The category does not allow it.
 	BrandStatusUnavailable BrandStatus = "UNAVAILABLE"
 )
 
-// CategoryVersion is a value of category_version in the request of CreateGlobalProduct, and used by 20 more. The set is
-// open.
+// CategoryVersion is a value of category_version in the request of CreateGlobalProduct, and used by 20 more. Version of
+// the category tree that the category is from; some markets, such as the US, take only v2. The set is open.
+//
+//   - v1: Tree of three levels.
+//   - v2: Tree of seven levels.
 type CategoryVersion string
 
 // Values of CategoryVersion.
 const (
+	// Tree of three levels.
 	CategoryVersionV1 CategoryVersion = "v1"
+	// Tree of seven levels.
 	CategoryVersionV2 CategoryVersion = "v2"
 )
 
-// CheckItem is a value of check_results.check_item in the answer of CheckListingPrerequisites. The set is open.
+// CheckItem is a value of check_results.check_item in the answer of CheckListingPrerequisites. What was checked. The
+// set is open.
+//
+//   - SHOP_STATUS: Status of the shop.
+//   - SHOP_TAX: Tax data of the shop.
+//   - PICKUP_WAREHOUSE: Warehouse to ship from.
+//   - RETURN_WAREHOUSE: Warehouse for returns.
+//   - DELIVERY_OPTION: Delivery option of the warehouse.
+//   - SHIPPING_TEMPLATE: Shipping template, where the seller ships.
+//   - PRODUCT_QUANTITY_LIMIT: Limit on the number of products.
+//   - EXTENDED_PRODUCER_RESPONSIBILITY: Registration for extended producer responsibility (EPR).
+//   - BANk_ACCOUNT: Bank account; the platform spells it so.
+//   - CONTACT_INFO: Contact data.
 type CheckItem string
 
 // Values of CheckItem.
 const (
-	CheckItemShopStatus                     CheckItem = "SHOP_STATUS"
-	CheckItemShopTax                        CheckItem = "SHOP_TAX"
-	CheckItemPickupWarehouse                CheckItem = "PICKUP_WAREHOUSE"
-	CheckItemReturnWarehouse                CheckItem = "RETURN_WAREHOUSE"
-	CheckItemDeliveryOption                 CheckItem = "DELIVERY_OPTION"
-	CheckItemShippingTemplate               CheckItem = "SHIPPING_TEMPLATE"
-	CheckItemProductQuantityLimit           CheckItem = "PRODUCT_QUANTITY_LIMIT"
+	// Status of the shop.
+	CheckItemShopStatus CheckItem = "SHOP_STATUS"
+	// Tax data of the shop.
+	CheckItemShopTax CheckItem = "SHOP_TAX"
+	// Warehouse to ship from.
+	CheckItemPickupWarehouse CheckItem = "PICKUP_WAREHOUSE"
+	// Warehouse for returns.
+	CheckItemReturnWarehouse CheckItem = "RETURN_WAREHOUSE"
+	// Delivery option of the warehouse.
+	CheckItemDeliveryOption CheckItem = "DELIVERY_OPTION"
+	// Shipping template, where the seller ships.
+	CheckItemShippingTemplate CheckItem = "SHIPPING_TEMPLATE"
+	// Limit on the number of products.
+	CheckItemProductQuantityLimit CheckItem = "PRODUCT_QUANTITY_LIMIT"
+	// Registration for extended producer responsibility (EPR).
 	CheckItemExtendedProducerResponsibility CheckItem = "EXTENDED_PRODUCER_RESPONSIBILITY"
-	CheckItemBankAccount                    CheckItem = "BANk_ACCOUNT"
-	CheckItemContactInfo                    CheckItem = "CONTACT_INFO"
+	// Bank account; the platform spells it so.
+	CheckItemBankAccount CheckItem = "BANk_ACCOUNT"
+	// Contact data.
+	CheckItemContactInfo CheckItem = "CONTACT_INFO"
 )
 
 // CombinedListingNotLiveReason is a value of skus.combined_skus.combined_listing_not_live_reasons in the answer of
-// GetProduct. The set is open.
+// GetProduct. Why the bundled product keeps the bundle from going live. The set is open.
+//
+//   - SUB_PRODUCT_DEACTIVATE: The bundled product is deactivated.
+//   - SUB_PRODUCT_DELETE: The bundled product is deleted.
+//   - SUB_PRODUCT_FROZEN: The bundled product is frozen.
+//   - SUB_SKU_DELETE: The bundled SKU is deleted.
+//   - SUB_PRODUCT_CATEGORY_FIRST_LEVEL_ERROR: The bundle's first-level category differs from the bundled product's.
+//   - SUB_PRODUCT_CATEGORY_OVER_RESTRICTION: Its first-level category is not one of the restricted categories.
 type CombinedListingNotLiveReason string
 
 // Values of CombinedListingNotLiveReason.
 const (
+	// The bundled product is deactivated.
 	CombinedListingNotLiveReasonSubProductDeactivate CombinedListingNotLiveReason = "SUB_PRODUCT_DEACTIVATE"
-
+	// The bundled product is deleted.
 	CombinedListingNotLiveReasonSubProductDelete CombinedListingNotLiveReason = "SUB_PRODUCT_DELETE"
+	// The bundled product is frozen.
 	CombinedListingNotLiveReasonSubProductFrozen CombinedListingNotLiveReason = "SUB_PRODUCT_FROZEN"
-	CombinedListingNotLiveReasonSubSKUDelete     CombinedListingNotLiveReason = "SUB_SKU_DELETE"
+	// The bundled SKU is deleted.
+	CombinedListingNotLiveReasonSubSKUDelete CombinedListingNotLiveReason = "SUB_SKU_DELETE"
 
+	// The bundle's first-level category differs from the bundled product's.
 	CombinedListingNotLiveReasonSubProductCategoryFirstLevelError CombinedListingNotLiveReason = "SUB_PRODUCT_CATEGORY_FIRST_LEVEL_ERROR"
 
+	// Its first-level category is not one of the restricted categories.
 	CombinedListingNotLiveReasonSubProductCategoryOverRestriction CombinedListingNotLiveReason = "SUB_PRODUCT_CATEGORY_OVER_RESTRICTION"
 )
 
-// ConditionType is a value of rewards.claim_conditions.condition_type in the answer of GetProductSKPPDetail. The set is
-// open.
+// ConditionType is a value of rewards.claim_conditions.condition_type in the answer of GetProductSKPPDetail. What
+// counts toward the reward. The set is open.
+//
+//   - GMV: Sales value.
+//   - ORDER: Orders.
 type ConditionType string
 
 // Values of ConditionType.
 const (
-	ConditionTypeGMV   ConditionType = "GMV"
+	// Sales value.
+	ConditionTypeGMV ConditionType = "GMV"
+	// Orders.
 	ConditionTypeOrder ConditionType = "ORDER"
 )
 
-// Currency is a value of skus.price.currency in the request of CheckProductListing, and used by 12 more. The set is
-// open.
+// Currency is a value of skus.price.currency in the request of CheckProductListing, and used by 12 more. USD for global
+// sellers, EUR for intra-EU sellers. The set is open.
+//
+//   - BRL: Brazilian real.
+//   - EUR: Euro.
+//   - GBP: Pound sterling.
+//   - IDR: Indonesian rupiah.
+//   - JPY: Japanese yen.
+//   - MXN: Mexican peso.
+//   - MYR: Malaysian ringgit.
+//   - PHP: Philippine peso.
+//   - SGD: Singapore dollar.
+//   - THB: Thai baht.
+//   - USD: US dollar.
+//   - VND: Vietnamese dong.
+//   - CZK: Czech koruna.
+//   - HUF: Hungarian forint.
+//   - PLN: Polish zloty.
 type Currency string
 
 // Values of Currency.
 const (
+	// Brazilian real.
 	CurrencyBRL Currency = "BRL"
+	// Euro.
 	CurrencyEUR Currency = "EUR"
+	// Pound sterling.
 	CurrencyGBP Currency = "GBP"
+	// Indonesian rupiah.
 	CurrencyIDR Currency = "IDR"
+	// Japanese yen.
 	CurrencyJPY Currency = "JPY"
+	// Mexican peso.
 	CurrencyMXN Currency = "MXN"
+	// Malaysian ringgit.
 	CurrencyMYR Currency = "MYR"
+	// Philippine peso.
 	CurrencyPHP Currency = "PHP"
+	// Singapore dollar.
 	CurrencySGD Currency = "SGD"
+	// Thai baht.
 	CurrencyTHB Currency = "THB"
+	// US dollar.
 	CurrencyUSD Currency = "USD"
+	// Vietnamese dong.
 	CurrencyVND Currency = "VND"
+	// Czech koruna.
 	CurrencyCZK Currency = "CZK"
+	// Hungarian forint.
 	CurrencyHUF Currency = "HUF"
+	// Polish zloty.
 	CurrencyPLN Currency = "PLN"
 )
 
-// CurrentTier is a value of listing_quality.current_tier in the answer of CheckProductListing, and used by 5 more. The
-// set is open.
+// CurrentTier is a value of listing_quality.current_tier in the answer of CheckProductListing, and used by 5 more.
+// Present quality of the listing; US only. The set is open.
+//
+//   - POOR: Lowest quality.
+//   - FAIR: Medium quality.
+//   - GOOD: Highest quality.
 type CurrentTier string
 
 // Values of CurrentTier.
 const (
+	// Lowest quality.
 	CurrentTierPoor CurrentTier = "POOR"
+	// Medium quality.
 	CurrentTierFair CurrentTier = "FAIR"
+	// Highest quality.
 	CurrentTierGood CurrentTier = "GOOD"
 )
 
 // DeactivationSource is a value of skus.status_info.deactivation_source in the answer of GetProduct, and used by
-// SearchProducts. The set is open.
+// SearchProducts. Who deactivated the SKU; only for DEACTIVATED ones. The set is open.
+//
+//   - SELLER: The seller.
+//   - PLATFORM: The platform, for a violation.
+//   - COMBO_RELATION: The platform, since a SKU in the bundle is deactivated.
 type DeactivationSource string
 
 // Values of DeactivationSource.
 const (
-	DeactivationSourceSeller        DeactivationSource = "SELLER"
-	DeactivationSourcePlatform      DeactivationSource = "PLATFORM"
+	// The seller.
+	DeactivationSourceSeller DeactivationSource = "SELLER"
+	// The platform, for a violation.
+	DeactivationSourcePlatform DeactivationSource = "PLATFORM"
+	// The platform, since a SKU in the bundle is deactivated.
 	DeactivationSourceComboRelation DeactivationSource = "COMBO_RELATION"
 )
 
 // DiscountLevel is a value of subscribe_info_edit.discount_details.discount_level in the request of EditProduct, and
-// used by 4 more. The set is open.
+// used by 4 more. Kind of discount. The set is open.
+//
+//   - REGULAR: Regular discount.
+//   - FIRST_ORDER: Discount on the first order.
+//   - RETENTION: Discount to retain subscribers.
 type DiscountLevel string
 
 // Values of DiscountLevel.
 const (
-	DiscountLevelRegular    DiscountLevel = "REGULAR"
+	// Regular discount.
+	DiscountLevelRegular DiscountLevel = "REGULAR"
+	// Discount on the first order.
 	DiscountLevelFirstOrder DiscountLevel = "FIRST_ORDER"
-	DiscountLevelRetention  DiscountLevel = "RETENTION"
+	// Discount to retain subscribers.
+	DiscountLevelRetention DiscountLevel = "RETENTION"
 )
 
-// ExternalProductStatus is a value of external_product.status in the request of UploadExternalProduct. The set is open.
+// ExternalProductStatus is a value of external_product.status in the request of UploadExternalProduct. Status of the
+// product on the other platform. The set is open.
+//
+//   - ALL: Any status.
+//   - DRAFT: Draft.
+//   - ACTIVE: Active.
+//   - ARCHIVED: Archived.
+//   - SUSPENDED: Suspended.
+//   - PENDING_SUSPENSION: About to be suspended.
 type ExternalProductStatus string
 
 // Values of ExternalProductStatus.
 const (
-	ExternalProductStatusAll               ExternalProductStatus = "ALL"
-	ExternalProductStatusDraft             ExternalProductStatus = "DRAFT"
-	ExternalProductStatusActive            ExternalProductStatus = "ACTIVE"
-	ExternalProductStatusArchived          ExternalProductStatus = "ARCHIVED"
-	ExternalProductStatusSuspended         ExternalProductStatus = "SUSPENDED"
+	// Any status.
+	ExternalProductStatusAll ExternalProductStatus = "ALL"
+	// Draft.
+	ExternalProductStatusDraft ExternalProductStatus = "DRAFT"
+	// Active.
+	ExternalProductStatusActive ExternalProductStatus = "ACTIVE"
+	// Archived.
+	ExternalProductStatusArchived ExternalProductStatus = "ARCHIVED"
+	// Suspended.
+	ExternalProductStatusSuspended ExternalProductStatus = "SUSPENDED"
+	// About to be suspended.
 	ExternalProductStatusPendingSuspension ExternalProductStatus = "PENDING_SUSPENSION"
 )
 
-// GlobalProductStatus is a value of status in the request of SearchGlobalProducts. The set is open.
+// GlobalProductStatus is a value of status in the request of SearchGlobalProducts. Status of the global product. The
+// set is open.
+//
+//   - PUBLISHED: Published in at least one market.
+//   - UNPUBLISHED: Complete, but not yet published.
+//   - DRAFT: Saved as a draft.
+//   - DELETED: Deleted.
 type GlobalProductStatus string
 
 // Values of GlobalProductStatus.
 const (
-	GlobalProductStatusPublished   GlobalProductStatus = "PUBLISHED"
+	// Published in at least one market.
+	GlobalProductStatusPublished GlobalProductStatus = "PUBLISHED"
+	// Complete, but not yet published.
 	GlobalProductStatusUnpublished GlobalProductStatus = "UNPUBLISHED"
-	GlobalProductStatusDraft       GlobalProductStatus = "DRAFT"
-	GlobalProductStatusDeleted     GlobalProductStatus = "DELETED"
+	// Saved as a draft.
+	GlobalProductStatusDraft GlobalProductStatus = "DRAFT"
+	// Deleted.
+	GlobalProductStatusDeleted GlobalProductStatus = "DELETED"
 )
 
 // IdentifierCodeType is a value of skus.identifier_code.type in the request of CheckGlobalProductListing, and used by
-// 11 more. The set is open.
+// 11 more. Kind of the code. The set is open.
+//
+//   - GTIN: Global Trade Item Number, of 14 digits.
+//   - EAN: European Article Number, of 8, 13 or 14 digits.
+//   - UPC: Universal Product Code, of 12 digits.
+//   - ISBN: International Standard Book Number, of 13 digits, or 9 and an X.
+//   - JAN: Japanese Article Number, of 8 or 13 digits.
 type IdentifierCodeType string
 
 // Values of IdentifierCodeType.
 const (
+	// Global Trade Item Number, of 14 digits.
 	IdentifierCodeTypeGTIN IdentifierCodeType = "GTIN"
-	IdentifierCodeTypeEAN  IdentifierCodeType = "EAN"
-	IdentifierCodeTypeUPC  IdentifierCodeType = "UPC"
+	// European Article Number, of 8, 13 or 14 digits.
+	IdentifierCodeTypeEAN IdentifierCodeType = "EAN"
+	// Universal Product Code, of 12 digits.
+	IdentifierCodeTypeUPC IdentifierCodeType = "UPC"
+	// International Standard Book Number, of 13 digits, or 9 and an X.
 	IdentifierCodeTypeISBN IdentifierCodeType = "ISBN"
-	IdentifierCodeTypeJan  IdentifierCodeType = "JAN"
+	// Japanese Article Number, of 8 or 13 digits.
+	IdentifierCodeTypeJan IdentifierCodeType = "JAN"
 )
 
-// IndicatorType is a value of appeal_message.indicator_details.indicator_type in the request of SubmitAppealTask. The
-// set is open.
+// IndicatorType is a value of appeal_message.indicator_details.indicator_type in the request of SubmitAppealTask. Check
+// that the appeal contests. The set is open.
+//
+//   - REQUIRED_DIMENSION: The chart has all required dimensions.
+//   - CONTAINS_ALL_SALE_PROPERTY: The chart covers all sales attributes.
+//   - VALUE_RANGE_OUT_OF_RANGE: The figures in the chart are in a valid range.
 type IndicatorType string
 
 // Values of IndicatorType.
 const (
-	IndicatorTypeRequiredDimension       IndicatorType = "REQUIRED_DIMENSION"
+	// The chart has all required dimensions.
+	IndicatorTypeRequiredDimension IndicatorType = "REQUIRED_DIMENSION"
+	// The chart covers all sales attributes.
 	IndicatorTypeContainsAllSaleProperty IndicatorType = "CONTAINS_ALL_SALE_PROPERTY"
-	IndicatorTypeValueRangeOutOfRange    IndicatorType = "VALUE_RANGE_OUT_OF_RANGE"
+	// The figures in the chart are in a valid range.
+	IndicatorTypeValueRangeOutOfRange IndicatorType = "VALUE_RANGE_OUT_OF_RANGE"
 )
 
-// InventoryAddType is a value of local_products.inventory_add_type in the request of BindLocalProducts. The set is
-// open.
+// InventoryAddType is a value of local_products.inventory_add_type in the request of BindLocalProducts. How shared
+// stock is counted from the given figures. The set is open.
+//
+//   - ADD: Sum of the stocks that are shared.
+//   - SET: The given figure itself.
 type InventoryAddType string
 
 // Values of InventoryAddType.
 const (
+	// Sum of the stocks that are shared.
 	InventoryAddTypeAdd InventoryAddType = "ADD"
+	// The given figure itself.
 	InventoryAddTypeSet InventoryAddType = "SET"
 )
 
 // InventoryMode is a value of local_products.inventory_mode in the request of BindLocalProducts, and used by 3 more.
-// The set is open.
+// Whether all SKUs of the request share one stock. The set is open.
+//
+//   - SHARED: One stock for all, which must be the same everywhere.
+//   - EXCLUSIVE: A stock of its own for each.
 type InventoryMode string
 
 // Values of InventoryMode.
 const (
-	InventoryModeShared    InventoryMode = "SHARED"
+	// One stock for all, which must be the same everywhere.
+	InventoryModeShared InventoryMode = "SHARED"
+	// A stock of its own for each.
 	InventoryModeExclusive InventoryMode = "EXCLUSIVE"
 )
 
-// InventoryType is a value of skus.global_listing_policy.inventory_type in the answer of GetProduct. The set is open.
+// InventoryType is a value of skus.global_listing_policy.inventory_type in the answer of GetProduct. Whether the SKU
+// shares its stock with the source. The set is open.
+//
+//   - SHARED: Shares its stock with the source.
+//   - EXCLUSIVE: Has a stock of its own.
 type InventoryType string
 
 // Values of InventoryType.
 const (
-	InventoryTypeShared    InventoryType = "SHARED"
+	// Shares its stock with the source.
+	InventoryTypeShared InventoryType = "SHARED"
+	// Has a stock of its own.
 	InventoryTypeExclusive InventoryType = "EXCLUSIVE"
 )
 
-// ListingMethod is a value of listing_methods in the answer of GetGlobalListingRules. The set is open.
+// ListingMethod is a value of listing_methods in the answer of GetGlobalListingRules. Ways to list products in this
+// shop. The set is open.
+//
+//   - GLOBAL_PUBLISHING: A global product is created and published to local markets.
+//   - LOCAL_REPLICATION: A local product is created and copied to other markets.
 type ListingMethod string
 
 // Values of ListingMethod.
 const (
+	// A global product is created and published to local markets.
 	ListingMethodGlobalPublishing ListingMethod = "GLOBAL_PUBLISHING"
+	// A local product is created and copied to other markets.
 	ListingMethodLocalReplication ListingMethod = "LOCAL_REPLICATION"
 )
 
-// ListingPlatform is a value of listing_platforms in the request of ActivateProduct, and used by 12 more. The set is
-// open.
+// ListingPlatform is a value of listing_platforms in the request of ActivateProduct, and used by 12 more. Platform
+// where the audit failed. The set is open.
+//
+//   - TOKOPEDIA: Tokopedia, in Indonesia.
+//   - TIKTOK_SHOP: TikTok Shop.
 type ListingPlatform string
 
 // Values of ListingPlatform.
 const (
-	ListingPlatformTokopedia  ListingPlatform = "TOKOPEDIA"
+	// Tokopedia, in Indonesia.
+	ListingPlatformTokopedia ListingPlatform = "TOKOPEDIA"
+	// TikTok Shop.
 	ListingPlatformTikTokShop ListingPlatform = "TIKTOK_SHOP"
 )
 
-// Locale is a value of locale in the request of CheckProductListing, and used by 22 more. The set is open.
+// Locale is a value of locale in the request of CheckProductListing, and used by 22 more. Language of these details, as
+// a language tag. The set is open.
+//
+//   - de-DE: German.
+//   - en-GB: British English.
+//   - en-IE: Irish English.
+//   - en-US: American English.
+//   - es-ES: Spanish of Spain.
+//   - es-MX: Mexican Spanish.
+//   - fr-FR: French.
+//   - id-ID: Indonesian.
+//   - it-IT: Italian.
+//   - ja-JP: Japanese.
+//   - ms-MY: Malay.
+//   - pt-BR: Brazilian Portuguese.
+//   - th-TH: Thai.
+//   - vi-VN: Vietnamese.
+//   - zh-CN: Simplified Chinese.
+//   - cs-CZ: Czech.
+//   - el-GR: Greek.
+//   - hu-HU: Hungarian.
+//   - nl-NL: Dutch.
+//   - pl-PL: Polish.
+//   - pt-PT: European Portuguese.
+//   - en: English.
 type Locale string
 
 // Values of Locale.
 const (
+	// German.
 	LocaleDEDE Locale = "de-DE"
+	// British English.
 	LocaleEnGB Locale = "en-GB"
+	// Irish English.
 	LocaleEnIE Locale = "en-IE"
+	// American English.
 	LocaleEnUS Locale = "en-US"
+	// Spanish of Spain.
 	LocaleESES Locale = "es-ES"
+	// Mexican Spanish.
 	LocaleESMX Locale = "es-MX"
+	// French.
 	LocaleFRFR Locale = "fr-FR"
+	// Indonesian.
 	LocaleIDID Locale = "id-ID"
+	// Italian.
 	LocaleItIt Locale = "it-IT"
+	// Japanese.
 	LocaleJaJP Locale = "ja-JP"
+	// Malay.
 	LocaleMsMY Locale = "ms-MY"
+	// Brazilian Portuguese.
 	LocalePtBR Locale = "pt-BR"
+	// Thai.
 	LocaleTHTH Locale = "th-TH"
+	// Vietnamese.
 	LocaleViVN Locale = "vi-VN"
+	// Simplified Chinese.
 	LocaleZhCN Locale = "zh-CN"
+	// Czech.
 	LocaleCsCz Locale = "cs-CZ"
+	// Greek.
 	LocaleElGr Locale = "el-GR"
+	// Hungarian.
 	LocaleHuHu Locale = "hu-HU"
+	// Dutch.
 	LocaleNlNl Locale = "nl-NL"
+	// Polish.
 	LocalePlPl Locale = "pl-PL"
+	// European Portuguese.
 	LocalePtPt Locale = "pt-PT"
-	LocaleEn   Locale = "en"
+	// English.
+	LocaleEn Locale = "en"
 )
 
-// OpportunityApplicationStatus is a value of opportunity_applications.status in the answer of ApplyOpportunities. The
-// set is open.
+// OpportunityApplicationStatus is a value of opportunity_applications.status in the answer of ApplyOpportunities. State
+// of the application. The set is open.
+//
+//   - REVIEWING: In review.
+//   - APPROVED: Approved.
+//   - REJECTED: Rejected.
 type OpportunityApplicationStatus string
 
 // Values of OpportunityApplicationStatus.
 const (
+	// In review.
 	OpportunityApplicationStatusReviewing OpportunityApplicationStatus = "REVIEWING"
-	OpportunityApplicationStatusApproved  OpportunityApplicationStatus = "APPROVED"
-	OpportunityApplicationStatusRejected  OpportunityApplicationStatus = "REJECTED"
+	// Approved.
+	OpportunityApplicationStatusApproved OpportunityApplicationStatus = "APPROVED"
+	// Rejected.
+	OpportunityApplicationStatusRejected OpportunityApplicationStatus = "REJECTED"
 )
 
-// OpportunityMatchingStatus is a value of opportunity_matching_statuses in the request of SearchCandidateProducts. The
-// set is open.
+// OpportunityMatchingStatus is a value of opportunity_matching_statuses in the request of SearchCandidateProducts. How
+// far the matching with opportunities is. The set is open.
+//
+//   - PENDING: Waits to be matched.
+//   - MATCHED: Matches at least one opportunity.
+//   - NOT_MATCHED: Matches none.
 type OpportunityMatchingStatus string
 
 // Values of OpportunityMatchingStatus.
 const (
-	OpportunityMatchingStatusPending    OpportunityMatchingStatus = "PENDING"
-	OpportunityMatchingStatusMatched    OpportunityMatchingStatus = "MATCHED"
+	// Waits to be matched.
+	OpportunityMatchingStatusPending OpportunityMatchingStatus = "PENDING"
+	// Matches at least one opportunity.
+	OpportunityMatchingStatusMatched OpportunityMatchingStatus = "MATCHED"
+	// Matches none.
 	OpportunityMatchingStatusNotMatched OpportunityMatchingStatus = "NOT_MATCHED"
 )
 
-// OpportunityTag is a value of opportunities.tags in the answer of SearchOpportunities. The set is open.
+// OpportunityTag is a value of opportunities.tags in the answer of SearchOpportunities. Tags that tell where the demand
+// is. The set is open.
+//
+//   - TIKTOKSHOP_HOT_SELLING: Among the best sellers of TikTok Shop.
+//   - POPULAR_IN_TIKTOKSHOP: Popular on TikTok Shop.
+//   - POPULAR_IN_MARKETPLACES: Popular on several marketplaces.
 type OpportunityTag string
 
 // Values of OpportunityTag.
 const (
-	OpportunityTagTiktokshopHotSelling  OpportunityTag = "TIKTOKSHOP_HOT_SELLING"
-	OpportunityTagPopularInTiktokshop   OpportunityTag = "POPULAR_IN_TIKTOKSHOP"
+	// Among the best sellers of TikTok Shop.
+	OpportunityTagTiktokshopHotSelling OpportunityTag = "TIKTOKSHOP_HOT_SELLING"
+	// Popular on TikTok Shop.
+	OpportunityTagPopularInTiktokshop OpportunityTag = "POPULAR_IN_TIKTOKSHOP"
+	// Popular on several marketplaces.
 	OpportunityTagPopularInMarketplaces OpportunityTag = "POPULAR_IN_MARKETPLACES"
 )
 
-// OpportunityType is a value of opportunities.type in the answer of SearchOpportunities. The set is open.
+// OpportunityType is a value of opportunities.type in the answer of SearchOpportunities. What the opportunity is for,
+// and so what a submitted product must match. The set is open.
+//
+//   - PRODUCT: A popular product; the very same product must be submitted.
+//   - LEAF_CATEGORY: A popular leaf category; a product of the same one must be submitted.
 type OpportunityType string
 
 // Values of OpportunityType.
 const (
-	OpportunityTypeProduct      OpportunityType = "PRODUCT"
+	// A popular product; the very same product must be submitted.
+	OpportunityTypeProduct OpportunityType = "PRODUCT"
+	// A popular leaf category; a product of the same one must be submitted.
 	OpportunityTypeLeafCategory OpportunityType = "LEAF_CATEGORY"
 )
 
-// OptimizationField is a value of optimization_fields in the request of DiagnoseAndOptimizeProduct. The set is open.
+// OptimizationField is a value of optimization_fields in the request of DiagnoseAndOptimizeProduct. Fields to suggest
+// better content for; descriptions can take over 10 seconds. The set is open.
+//
+//   - TITLE: Title.
+//   - DESCRIPTION: Description.
+//   - IMAGE: Image of the gallery.
+//   - ALL: Title, description and image.
+//   - NONE: No suggestions.
 type OptimizationField string
 
 // Values of OptimizationField.
 const (
-	OptimizationFieldTitle       OptimizationField = "TITLE"
+	// Title.
+	OptimizationFieldTitle OptimizationField = "TITLE"
+	// Description.
 	OptimizationFieldDescription OptimizationField = "DESCRIPTION"
-	OptimizationFieldImage       OptimizationField = "IMAGE"
-	OptimizationFieldAll         OptimizationField = "ALL"
-	OptimizationFieldNone        OptimizationField = "NONE"
+	// Image of the gallery.
+	OptimizationFieldImage OptimizationField = "IMAGE"
+	// Title, description and image.
+	OptimizationFieldAll OptimizationField = "ALL"
+	// No suggestions.
+	OptimizationFieldNone OptimizationField = "NONE"
 )
 
-// OptimizeStatus is a value of images.optimize_status in the answer of OptimizedImages. The set is open.
+// OptimizeStatus is a value of images.optimize_status in the answer of OptimizedImages. How far the improvement of the
+// image is. The set is open.
+//
+//   - SUCCESS: Improved; the new URI and URL are there.
+//   - IGNORE: Was improved before, so nothing was done.
+//   - PROCESSING: Being improved; ask again in some seconds.
 type OptimizeStatus string
 
 // Values of OptimizeStatus.
 const (
-	OptimizeStatusSuccess    OptimizeStatus = "SUCCESS"
-	OptimizeStatusIgnore     OptimizeStatus = "IGNORE"
+	// Improved; the new URI and URL are there.
+	OptimizeStatusSuccess OptimizeStatus = "SUCCESS"
+	// Was improved before, so nothing was done.
+	OptimizeStatusIgnore OptimizeStatus = "IGNORE"
+	// Being improved; ask again in some seconds.
 	OptimizeStatusProcessing OptimizeStatus = "PROCESSING"
 )
 
 // PackageDimensionUnit is a value of package_dimensions.unit in the request of CheckProductListing, and used by 5 more.
-// The set is open.
+// Unit of the figures beside it. The set is open.
+//
+//   - CENTIMETER: Centimeters.
+//   - INCH: Inches; US only.
 type PackageDimensionUnit string
 
 // Values of PackageDimensionUnit.
 const (
+	// Centimeters.
 	PackageDimensionUnitCentimeter PackageDimensionUnit = "CENTIMETER"
-	PackageDimensionUnitInch       PackageDimensionUnit = "INCH"
+	// Inches; US only.
+	PackageDimensionUnitInch PackageDimensionUnit = "INCH"
 )
 
-// PackageWeightUnit is a value of package_weight.unit in the request of CheckProductListing, and used by 6 more. The
-// set is open.
+// PackageWeightUnit is a value of package_weight.unit in the request of CheckProductListing, and used by 6 more. Unit
+// of the figures beside it. The set is open.
+//
+//   - KILOGRAM: Kilograms.
+//   - POUND: Pounds; US only.
+//   - GRAM: Grams; only in Brazil, Japan and Mexico.
 type PackageWeightUnit string
 
 // Values of PackageWeightUnit.
 const (
+	// Kilograms.
 	PackageWeightUnitKilogram PackageWeightUnit = "KILOGRAM"
-	PackageWeightUnitPound    PackageWeightUnit = "POUND"
-	PackageWeightUnitGram     PackageWeightUnit = "GRAM"
+	// Pounds; US only.
+	PackageWeightUnitPound PackageWeightUnit = "POUND"
+	// Grams; only in Brazil, Japan and Mexico.
+	PackageWeightUnitGram PackageWeightUnit = "GRAM"
 )
 
-// PermissionStatus is a value of categories.permission_statuses in the answer of GetCategories, and used by 2 more. The
-// set is open.
+// PermissionStatus is a value of categories.permission_statuses in the answer of GetCategories, and used by 2 more.
+// What the shop may do in the category. The set is open.
+//
+//   - AVAILABLE: Products can be created in it.
+//   - INVITE_ONLY: Restricted; the shop must first apply in the Qualification Center.
+//   - NON_MAIN_CATEGORY: Outside the shop's scope; the account manager can help.
+//   - PROHIBITED: Not allowed on TikTok Shop at all; products in it fail the audit.
 type PermissionStatus string
 
 // Values of PermissionStatus.
 const (
-	PermissionStatusAvailable       PermissionStatus = "AVAILABLE"
-	PermissionStatusInviteOnly      PermissionStatus = "INVITE_ONLY"
+	// Products can be created in it.
+	PermissionStatusAvailable PermissionStatus = "AVAILABLE"
+	// Restricted; the shop must first apply in the Qualification Center.
+	PermissionStatusInviteOnly PermissionStatus = "INVITE_ONLY"
+	// Outside the shop's scope; the account manager can help.
 	PermissionStatusNonMainCategory PermissionStatus = "NON_MAIN_CATEGORY"
-	PermissionStatusProhibited      PermissionStatus = "PROHIBITED"
+	// Not allowed on TikTok Shop at all; products in it fail the audit.
+	PermissionStatusProhibited PermissionStatus = "PROHIBITED"
 )
 
-// PreApprovedReason is a value of audit.pre_approved_reasons in the answer of GetProduct, and used by 2 more. The set
-// is open.
+// PreApprovedReason is a value of audit.pre_approved_reasons in the answer of GetProduct, and used by 2 more. What
+// keeps the product from being listed; only for PRE_APPROVED. The set is open.
+//
+//   - KYC_PENDING: The seller's identity check (KYC) is not finished.
+//   - RESTRICTED_CATEGORY_PENDING: The restricted category is not yet approved for the shop; US only.
 type PreApprovedReason string
 
 // Values of PreApprovedReason.
 const (
-	PreApprovedReasonKycPending                PreApprovedReason = "KYC_PENDING"
+	// The seller's identity check (KYC) is not finished.
+	PreApprovedReasonKycPending PreApprovedReason = "KYC_PENDING"
+	// The restricted category is not yet approved for the shop; US only.
 	PreApprovedReasonRestrictedCategoryPending PreApprovedReason = "RESTRICTED_CATEGORY_PENDING"
 )
 
-// PreSaleType is a value of skus.pre_sale.type in the request of CheckProductListing, and used by 7 more. The set is
-// open.
+// PreSaleType is a value of skus.pre_sale.type in the request of CheckProductListing, and used by 7 more. Kind of
+// pre-sale; the same for all SKUs of a product. The set is open.
+//
+//   - PRE_ORDER: Not yet released; ships from a date in the US, within days elsewhere.
+//   - MADE_TO_ORDER: Made once it is ordered; US only.
+//   - CUSTOM: Takes longer to ship for other reasons; US only.
+//   - NONE: Turns the product into a regular one.
 type PreSaleType string
 
 // Values of PreSaleType.
 const (
-	PreSaleTypePreOrder    PreSaleType = "PRE_ORDER"
+	// Not yet released; ships from a date in the US, within days elsewhere.
+	PreSaleTypePreOrder PreSaleType = "PRE_ORDER"
+	// Made once it is ordered; US only.
 	PreSaleTypeMadeToOrder PreSaleType = "MADE_TO_ORDER"
-	PreSaleTypeCustom      PreSaleType = "CUSTOM"
-	PreSaleTypeNone        PreSaleType = "NONE"
+	// Takes longer to ship for other reasons; US only.
+	PreSaleTypeCustom PreSaleType = "CUSTOM"
+	// Turns the product into a regular one.
+	PreSaleTypeNone PreSaleType = "NONE"
 )
 
 // ProductIntegratedPlatformStatus is a value of integrated_platform_statuses.status in the answer of GetProduct, and
-// used by 2 more. The set is open.
+// used by 2 more. Status of the product on that platform. The set is open.
+//
+//   - DRAFT: Saved, not yet sent to audit.
+//   - PENDING: In audit, or past it but waiting for what keeps it from being listed.
+//   - FAILED: Failed the audit; edit it to try again.
+//   - ACTIVATE: Live and on sale.
+//   - SELLER_DEACTIVATED: Taken off sale by the seller, or recovered after deletion; can be activated.
+//   - PLATFORM_DEACTIVATED: Taken off sale by the platform; can be activated.
+//   - FREEZE: Frozen by the platform; can be neither edited nor deleted.
+//   - DELETED: Deleted; can be recovered, and is then SELLER_DEACTIVATED.
 type ProductIntegratedPlatformStatus string
 
 // Values of ProductIntegratedPlatformStatus.
 const (
-	ProductIntegratedPlatformStatusDraft               ProductIntegratedPlatformStatus = "DRAFT"
-	ProductIntegratedPlatformStatusPending             ProductIntegratedPlatformStatus = "PENDING"
-	ProductIntegratedPlatformStatusFailed              ProductIntegratedPlatformStatus = "FAILED"
-	ProductIntegratedPlatformStatusActivate            ProductIntegratedPlatformStatus = "ACTIVATE"
-	ProductIntegratedPlatformStatusSellerDeactivated   ProductIntegratedPlatformStatus = "SELLER_DEACTIVATED"
+	// Saved, not yet sent to audit.
+	ProductIntegratedPlatformStatusDraft ProductIntegratedPlatformStatus = "DRAFT"
+	// In audit, or past it but waiting for what keeps it from being listed.
+	ProductIntegratedPlatformStatusPending ProductIntegratedPlatformStatus = "PENDING"
+	// Failed the audit; edit it to try again.
+	ProductIntegratedPlatformStatusFailed ProductIntegratedPlatformStatus = "FAILED"
+	// Live and on sale.
+	ProductIntegratedPlatformStatusActivate ProductIntegratedPlatformStatus = "ACTIVATE"
+	// Taken off sale by the seller, or recovered after deletion; can be activated.
+	ProductIntegratedPlatformStatusSellerDeactivated ProductIntegratedPlatformStatus = "SELLER_DEACTIVATED"
+	// Taken off sale by the platform; can be activated.
 	ProductIntegratedPlatformStatusPlatformDeactivated ProductIntegratedPlatformStatus = "PLATFORM_DEACTIVATED"
-	ProductIntegratedPlatformStatusFreeze              ProductIntegratedPlatformStatus = "FREEZE"
-	ProductIntegratedPlatformStatusDeleted             ProductIntegratedPlatformStatus = "DELETED"
+	// Frozen by the platform; can be neither edited nor deleted.
+	ProductIntegratedPlatformStatusFreeze ProductIntegratedPlatformStatus = "FREEZE"
+	// Deleted; can be recovered, and is then SELLER_DEACTIVATED.
+	ProductIntegratedPlatformStatusDeleted ProductIntegratedPlatformStatus = "DELETED"
 )
 
-// ProductStatus is a value of product_status in the answer of GetProduct, and used by 3 more. The set is open.
+// ProductStatus is a value of product_status in the answer of GetProduct, and used by 3 more. Status of the product,
+// leaving its audit aside; absent if it is not listed on TikTok Shop. The set is open.
+//
+//   - INITIAL: Initial status.
+//   - DRAFT: Saved, not yet sent to audit.
+//   - ACTIVATE: Active.
+//   - SELLER_DEACTIVATED: Taken off sale by the seller, or recovered after deletion; can be activated.
+//   - PLATFORM_DEACTIVATED: Taken off sale by the platform; can be activated.
+//   - FREEZE: Frozen by the platform; can be neither edited nor deleted.
+//   - DELETED: Deleted; can be recovered, and is then SELLER_DEACTIVATED.
+//   - PENDING: In audit, or past it but waiting for what keeps it from being listed.
+//   - FAILED: Failed the audit; edit it to try again.
 type ProductStatus string
 
 // Values of ProductStatus.
 const (
-	ProductStatusInitial             ProductStatus = "INITIAL"
-	ProductStatusDraft               ProductStatus = "DRAFT"
-	ProductStatusActivate            ProductStatus = "ACTIVATE"
-	ProductStatusSellerDeactivated   ProductStatus = "SELLER_DEACTIVATED"
+	// Initial status.
+	ProductStatusInitial ProductStatus = "INITIAL"
+	// Saved, not yet sent to audit.
+	ProductStatusDraft ProductStatus = "DRAFT"
+	// Active.
+	ProductStatusActivate ProductStatus = "ACTIVATE"
+	// Taken off sale by the seller, or recovered after deletion; can be activated.
+	ProductStatusSellerDeactivated ProductStatus = "SELLER_DEACTIVATED"
+	// Taken off sale by the platform; can be activated.
 	ProductStatusPlatformDeactivated ProductStatus = "PLATFORM_DEACTIVATED"
-	ProductStatusFreeze              ProductStatus = "FREEZE"
-	ProductStatusDeleted             ProductStatus = "DELETED"
-	ProductStatusPending             ProductStatus = "PENDING"
-	ProductStatusFailed              ProductStatus = "FAILED"
+	// Frozen by the platform; can be neither edited nor deleted.
+	ProductStatusFreeze ProductStatus = "FREEZE"
+	// Deleted; can be recovered, and is then SELLER_DEACTIVATED.
+	ProductStatusDeleted ProductStatus = "DELETED"
+	// In audit, or past it but waiting for what keeps it from being listed.
+	ProductStatusPending ProductStatus = "PENDING"
+	// Failed the audit; edit it to try again.
+	ProductStatusFailed ProductStatus = "FAILED"
 )
 
-// ProductType is a value of product_types in the answer of GetProduct. The set is open.
+// ProductType is a value of product_types in the answer of GetProduct. What the product is beside a plain product. The
+// set is open.
+//
+//   - COMBINED_PRODUCT: A virtual bundle.
+//   - IN_COMBINED_PRODUCT: Part of a virtual bundle.
+//   - GPR_TARGET_PRODUCT: Follows a product of another market; EU only.
 type ProductType string
 
 // Values of ProductType.
 const (
-	ProductTypeCombinedProduct   ProductType = "COMBINED_PRODUCT"
+	// A virtual bundle.
+	ProductTypeCombinedProduct ProductType = "COMBINED_PRODUCT"
+	// Part of a virtual bundle.
 	ProductTypeInCombinedProduct ProductType = "IN_COMBINED_PRODUCT"
-	ProductTypeGprTargetProduct  ProductType = "GPR_TARGET_PRODUCT"
+	// Follows a product of another market; EU only.
+	ProductTypeGprTargetProduct ProductType = "GPR_TARGET_PRODUCT"
 )
 
-// PublishResultStatus is a value of publish_results.status in the answer of EditGlobalProduct, and used by 2 more. The
-// set is open.
+// PublishResultStatus is a value of publish_results.status in the answer of EditGlobalProduct, and used by 2 more.
+// Whether the change reached the market. The set is open.
+//
+//   - SUCCESS: Reached the local shop and is in audit there.
+//   - FAILED: Did not reach the local shop.
+//   - DRAFT: Saved as a draft only, since the check found errors.
 type PublishResultStatus string
 
 // Values of PublishResultStatus.
 const (
+	// Reached the local shop and is in audit there.
 	PublishResultStatusSuccess PublishResultStatus = "SUCCESS"
-	PublishResultStatusFailed  PublishResultStatus = "FAILED"
-	PublishResultStatusDraft   PublishResultStatus = "DRAFT"
+	// Did not reach the local shop.
+	PublishResultStatusFailed PublishResultStatus = "FAILED"
+	// Saved as a draft only, since the check found errors.
+	PublishResultStatusDraft PublishResultStatus = "DRAFT"
 )
 
 // QualityTier is a value of diagnoses.diagnosis_results.quality_tier in the answer of CheckProductListing, and used by
-// 2 more. The set is open.
+// 2 more. Quality that the listing reaches with all recommendations of this and the lower tiers; US only. The set is
+// open.
+//
+//   - FAIR: Medium quality.
+//   - GOOD: Highest quality.
 type QualityTier string
 
 // Values of QualityTier.
 const (
+	// Medium quality.
 	QualityTierFair QualityTier = "FAIR"
+	// Highest quality.
 	QualityTierGood QualityTier = "GOOD"
 )
 
-// Region is a value of bind_results.region in the answer of BindLocalProducts, and used by 10 more. The set is open.
+// Region is a value of bind_results.region in the answer of BindLocalProducts, and used by 10 more. Market, as a
+// two-letter country code. The set is open.
+//
+//   - DE: Germany.
+//   - ES: Spain.
+//   - FR: France.
+//   - GB: United Kingdom.
+//   - ID: Indonesia.
+//   - IT: Italy.
+//   - IE: Ireland.
+//   - JP: Japan.
+//   - MY: Malaysia.
+//   - PH: Philippines.
+//   - SG: Singapore.
+//   - TH: Thailand.
+//   - US: United States.
+//   - VN: Vietnam.
+//   - MX: Mexico.
 type Region string
 
 // Values of Region.
 const (
+	// Germany.
 	RegionDE Region = "DE"
+	// Spain.
 	RegionES Region = "ES"
+	// France.
 	RegionFR Region = "FR"
+	// United Kingdom.
 	RegionGB Region = "GB"
+	// Indonesia.
 	RegionID Region = "ID"
+	// Italy.
 	RegionIt Region = "IT"
+	// Ireland.
 	RegionIE Region = "IE"
+	// Japan.
 	RegionJP Region = "JP"
+	// Malaysia.
 	RegionMY Region = "MY"
+	// Philippines.
 	RegionPH Region = "PH"
+	// Singapore.
 	RegionSG Region = "SG"
+	// Thailand.
 	RegionTH Region = "TH"
+	// United States.
 	RegionUS Region = "US"
+	// Vietnam.
 	RegionVN Region = "VN"
+	// Mexico.
 	RegionMX Region = "MX"
 )
 
 // RewardStatus is a value of rewards.status in the answer of GetProductSKPPDetail, and used by ListProductsSKPPStatus.
-// The set is open.
+// How far the reward is. The set is open.
+//
+//   - NOT_GRANTED: Locked, as the score is too low.
+//   - PENDING: Score reached, reward not yet granted.
+//   - AVAILABLE: Granted.
 type RewardStatus string
 
 // Values of RewardStatus.
 const (
+	// Locked, as the score is too low.
 	RewardStatusNotGranted RewardStatus = "NOT_GRANTED"
-	RewardStatusPending    RewardStatus = "PENDING"
-	RewardStatusAvailable  RewardStatus = "AVAILABLE"
+	// Score reached, reward not yet granted.
+	RewardStatusPending RewardStatus = "PENDING"
+	// Granted.
+	RewardStatusAvailable RewardStatus = "AVAILABLE"
 )
 
 // RewardType is a value of rewards.reward_type in the answer of GetProductSKPPDetail, and used by
-// ListProductsSKPPStatus. The set is open.
+// ListProductsSKPPStatus. Kind of reward. The set is open.
+//
+//   - ADS_CREDIT: Credit for ads.
+//   - TOP_CREATOR_MATCHMAKING: Matchmaking with top creators.
+//   - SHOPTAB_PV: Views in the shop tab.
+//   - BIG_PROMOTION_CAMPAIGN: Promotion campaign.
 type RewardType string
 
 // Values of RewardType.
 const (
-	RewardTypeAdsCredit             RewardType = "ADS_CREDIT"
+	// Credit for ads.
+	RewardTypeAdsCredit RewardType = "ADS_CREDIT"
+	// Matchmaking with top creators.
 	RewardTypeTopCreatorMatchmaking RewardType = "TOP_CREATOR_MATCHMAKING"
-	RewardTypeShoptabPv             RewardType = "SHOPTAB_PV"
-	RewardTypeBigPromotionCampaign  RewardType = "BIG_PROMOTION_CAMPAIGN"
+	// Views in the shop tab.
+	RewardTypeShoptabPv RewardType = "SHOPTAB_PV"
+	// Promotion campaign.
+	RewardTypeBigPromotionCampaign RewardType = "BIG_PROMOTION_CAMPAIGN"
 )
 
 // RuleType is a value of listing_schemas.fields.complex_values.rules.type in the answer of ListingSchemas, and used by
-// ListingSchemas202401. The set is open.
+// ListingSchemas202401. Kind of the rule. The set is open.
+//
+//   - VALUE_TYPE: Type of the value: string, integer, date, uri or html.
+//   - REQUIRED: Whether the field must be given.
+//   - SUPPORTED: Whether the field can be given.
+//   - DISABLE: The field is out of use.
+//   - MAX_LENGTH: Most characters.
+//   - MIN_LENGTH: Fewest characters.
+//   - MAX_VALUE: Highest number.
+//   - MIN_VALUE: Lowest number.
+//   - MAX_INPUT_NUM: Most choices that can be made.
+//   - MIN_INPUT_NUM: Fewest choices that can be made.
+//   - MAX_TARGE_TSIZE: Largest file; the platform spells it so.
+//   - MIN_TARGE_TSIZE: Smallest file; the platform spells it so.
+//   - REGX: Regular expression that the input must match.
+//   - TIP: Advice on filling in the field.
+//   - SAMPLE: Sample input.
+//   - CUSTOM: Whether sellers can enter choices of their own.
+//   - MULTI_INPUT: Whether the field takes several values.
+//   - AVAILABLE: Whether it is available, such as a category.
+//   - AUTHORIZED: Whether it is authorized, such as for a category.
 type RuleType string
 
 // Values of RuleType.
 const (
-	RuleTypeValueType     RuleType = "VALUE_TYPE"
-	RuleTypeRequired      RuleType = "REQUIRED"
-	RuleTypeSupported     RuleType = "SUPPORTED"
-	RuleTypeDisable       RuleType = "DISABLE"
-	RuleTypeMaxLength     RuleType = "MAX_LENGTH"
-	RuleTypeMinLength     RuleType = "MIN_LENGTH"
-	RuleTypeMaxValue      RuleType = "MAX_VALUE"
-	RuleTypeMinValue      RuleType = "MIN_VALUE"
-	RuleTypeMaxInputNum   RuleType = "MAX_INPUT_NUM"
-	RuleTypeMinInputNum   RuleType = "MIN_INPUT_NUM"
+	// Type of the value: string, integer, date, uri or html.
+	RuleTypeValueType RuleType = "VALUE_TYPE"
+	// Whether the field must be given.
+	RuleTypeRequired RuleType = "REQUIRED"
+	// Whether the field can be given.
+	RuleTypeSupported RuleType = "SUPPORTED"
+	// The field is out of use.
+	RuleTypeDisable RuleType = "DISABLE"
+	// Most characters.
+	RuleTypeMaxLength RuleType = "MAX_LENGTH"
+	// Fewest characters.
+	RuleTypeMinLength RuleType = "MIN_LENGTH"
+	// Highest number.
+	RuleTypeMaxValue RuleType = "MAX_VALUE"
+	// Lowest number.
+	RuleTypeMinValue RuleType = "MIN_VALUE"
+	// Most choices that can be made.
+	RuleTypeMaxInputNum RuleType = "MAX_INPUT_NUM"
+	// Fewest choices that can be made.
+	RuleTypeMinInputNum RuleType = "MIN_INPUT_NUM"
+	// Largest file; the platform spells it so.
 	RuleTypeMaxTargetSize RuleType = "MAX_TARGE_TSIZE"
+	// Smallest file; the platform spells it so.
 	RuleTypeMinTargetSize RuleType = "MIN_TARGE_TSIZE"
-	RuleTypeRegx          RuleType = "REGX"
-	RuleTypeTip           RuleType = "TIP"
-	RuleTypeSample        RuleType = "SAMPLE"
-	RuleTypeCustom        RuleType = "CUSTOM"
-	RuleTypeMultiInput    RuleType = "MULTI_INPUT"
-	RuleTypeAvailable     RuleType = "AVAILABLE"
-	RuleTypeAuthorized    RuleType = "AUTHORIZED"
+	// Regular expression that the input must match.
+	RuleTypeRegx RuleType = "REGX"
+	// Advice on filling in the field.
+	RuleTypeTip RuleType = "TIP"
+	// Sample input.
+	RuleTypeSample RuleType = "SAMPLE"
+	// Whether sellers can enter choices of their own.
+	RuleTypeCustom RuleType = "CUSTOM"
+	// Whether the field takes several values.
+	RuleTypeMultiInput RuleType = "MULTI_INPUT"
+	// Whether it is available, such as a category.
+	RuleTypeAvailable RuleType = "AVAILABLE"
+	// Whether it is authorized, such as for a category.
+	RuleTypeAuthorized RuleType = "AUTHORIZED"
 )
 
-// SNSFilter is a value of sns_filter in the request of SearchProducts. The set is open.
+// SNSFilter is a value of sns_filter in the request of SearchProducts. Keeps products by their Subscribe and Save
+// state. The set is open.
+//
+//   - CONFIGURED: Subscribe and Save is set up.
+//   - ELIGIBLE: Subscribe and Save is possible.
 type SNSFilter string
 
 // Values of SNSFilter.
 const (
+	// Subscribe and Save is set up.
 	SNSFilterConfigured SNSFilter = "CONFIGURED"
-	SNSFilterEligible   SNSFilter = "ELIGIBLE"
+	// Subscribe and Save is possible.
+	SNSFilterEligible SNSFilter = "ELIGIBLE"
 )
 
-// SalesRegion is a value of products.sales_regions in the answer of SearchProducts, and used by 2 more. The set is
-// open.
+// SalesRegion is a value of products.sales_regions in the answer of SearchProducts, and used by 2 more. Markets where
+// the product is sold. The set is open.
+//
+//   - BR: Brazil.
+//   - DE: Germany.
+//   - ES: Spain.
+//   - FR: France.
+//   - GB: United Kingdom.
+//   - ID: Indonesia.
+//   - IE: Ireland.
+//   - IT: Italy.
+//   - JP: Japan.
+//   - MX: Mexico.
+//   - MY: Malaysia.
+//   - PH: Philippines.
+//   - SG: Singapore.
+//   - TH: Thailand.
+//   - US: United States.
+//   - VN: Vietnam.
 type SalesRegion string
 
 // Values of SalesRegion.
 const (
+	// Brazil.
 	SalesRegionBR SalesRegion = "BR"
+	// Germany.
 	SalesRegionDE SalesRegion = "DE"
+	// Spain.
 	SalesRegionES SalesRegion = "ES"
+	// France.
 	SalesRegionFR SalesRegion = "FR"
+	// United Kingdom.
 	SalesRegionGB SalesRegion = "GB"
+	// Indonesia.
 	SalesRegionID SalesRegion = "ID"
+	// Ireland.
 	SalesRegionIE SalesRegion = "IE"
+	// Italy.
 	SalesRegionIt SalesRegion = "IT"
+	// Japan.
 	SalesRegionJP SalesRegion = "JP"
+	// Mexico.
 	SalesRegionMX SalesRegion = "MX"
+	// Malaysia.
 	SalesRegionMY SalesRegion = "MY"
+	// Philippines.
 	SalesRegionPH SalesRegion = "PH"
+	// Singapore.
 	SalesRegionSG SalesRegion = "SG"
+	// Thailand.
 	SalesRegionTH SalesRegion = "TH"
+	// United States.
 	SalesRegionUS SalesRegion = "US"
+	// Vietnam.
 	SalesRegionVN SalesRegion = "VN"
 )
 
-// SaveMode is a value of save_mode in the request of CreateProduct, and used by 4 more. The set is open.
+// SaveMode is a value of save_mode in the request of CreateProduct, and used by 4 more. Whether to list the product or
+// only to save it. The set is open.
+//
+//   - AS_DRAFT: Saves a draft to go on with later.
+//   - LISTING: Lists the product at once.
 type SaveMode string
 
 // Values of SaveMode.
 const (
+	// Saves a draft to go on with later.
 	SaveModeAsDraft SaveMode = "AS_DRAFT"
+	// Lists the product at once.
 	SaveModeListing SaveMode = "LISTING"
 )
 
-// SearchProductsStatus is a value of status in the answer of GetProduct, and used by 3 more. The set is open.
+// SearchProductsStatus is a value of status in the answer of GetProduct, and used by 3 more. Status of the product on
+// TikTok Shop, its audit included; absent if it is not listed there. The set is open.
+//
+//   - DRAFT: Saved, not yet sent to audit.
+//   - PENDING: In audit, or past it but waiting for what keeps it from being listed.
+//   - FAILED: Failed the audit; edit it to try again.
+//   - ACTIVATE: Live and on sale.
+//   - SELLER_DEACTIVATED: Taken off sale by the seller, or recovered after deletion; can be activated.
+//   - PLATFORM_DEACTIVATED: Taken off sale by the platform; can be activated.
+//   - FREEZE: Frozen by the platform; can be neither edited nor deleted.
+//   - DELETED: Deleted; can be recovered, and is then SELLER_DEACTIVATED.
+//   - SCHEDULED: Waits for the set time of its listing.
+//   - ALL: Products in every status.
 type SearchProductsStatus string
 
 // Values of SearchProductsStatus.
 const (
-	SearchProductsStatusDraft               SearchProductsStatus = "DRAFT"
-	SearchProductsStatusPending             SearchProductsStatus = "PENDING"
-	SearchProductsStatusFailed              SearchProductsStatus = "FAILED"
-	SearchProductsStatusActivate            SearchProductsStatus = "ACTIVATE"
-	SearchProductsStatusSellerDeactivated   SearchProductsStatus = "SELLER_DEACTIVATED"
+	// Saved, not yet sent to audit.
+	SearchProductsStatusDraft SearchProductsStatus = "DRAFT"
+	// In audit, or past it but waiting for what keeps it from being listed.
+	SearchProductsStatusPending SearchProductsStatus = "PENDING"
+	// Failed the audit; edit it to try again.
+	SearchProductsStatusFailed SearchProductsStatus = "FAILED"
+	// Live and on sale.
+	SearchProductsStatusActivate SearchProductsStatus = "ACTIVATE"
+	// Taken off sale by the seller, or recovered after deletion; can be activated.
+	SearchProductsStatusSellerDeactivated SearchProductsStatus = "SELLER_DEACTIVATED"
+	// Taken off sale by the platform; can be activated.
 	SearchProductsStatusPlatformDeactivated SearchProductsStatus = "PLATFORM_DEACTIVATED"
-	SearchProductsStatusFreeze              SearchProductsStatus = "FREEZE"
-	SearchProductsStatusDeleted             SearchProductsStatus = "DELETED"
-	SearchProductsStatusScheduled           SearchProductsStatus = "SCHEDULED"
-	SearchProductsStatusAll                 SearchProductsStatus = "ALL"
+	// Frozen by the platform; can be neither edited nor deleted.
+	SearchProductsStatusFreeze SearchProductsStatus = "FREEZE"
+	// Deleted; can be recovered, and is then SELLER_DEACTIVATED.
+	SearchProductsStatusDeleted SearchProductsStatus = "DELETED"
+	// Waits for the set time of its listing.
+	SearchProductsStatusScheduled SearchProductsStatus = "SCHEDULED"
+	// Products in every status.
+	SearchProductsStatusAll SearchProductsStatus = "ALL"
 )
 
 // ShippingInsuranceRequirement is a value of shipping_insurance_requirement in the request of CheckProductListing, and
-// used by 4 more. The set is open.
+// used by 4 more. Whether buyers take shipping insurance; only with Tokopedia. The set is open.
+//
+//   - REQUIRED: Buyers must take it.
+//   - OPTIONAL: Buyers choose.
+//   - NOT_SUPPORTED: Not to be had for the product.
 type ShippingInsuranceRequirement string
 
 // Values of ShippingInsuranceRequirement.
 const (
-	ShippingInsuranceRequirementRequired     ShippingInsuranceRequirement = "REQUIRED"
-	ShippingInsuranceRequirementOptional     ShippingInsuranceRequirement = "OPTIONAL"
+	// Buyers must take it.
+	ShippingInsuranceRequirementRequired ShippingInsuranceRequirement = "REQUIRED"
+	// Buyers choose.
+	ShippingInsuranceRequirementOptional ShippingInsuranceRequirement = "OPTIONAL"
+	// Not to be had for the product.
 	ShippingInsuranceRequirementNotSupported ShippingInsuranceRequirement = "NOT_SUPPORTED"
 )
 
-// SkppStatus is a value of skpp_status in the answer of GetProductSKPPDetail, and used by ListProductsSKPPStatus. The
-// set is open.
+// SkppStatus is a value of skpp_status in the answer of GetProductSKPPDetail, and used by ListProductsSKPPStatus.
+// Whether the product is an SKPP product. The set is open.
+//
+//   - QUALIFIED: Is an SKPP product.
+//   - NOT_QUALIFIED: Not yet, but can take SKPP tasks.
+//   - NOT_ELIGIBLE: Not eligible.
 type SkppStatus string
 
 // Values of SkppStatus.
 const (
-	SkppStatusQualified    SkppStatus = "QUALIFIED"
+	// Is an SKPP product.
+	SkppStatusQualified SkppStatus = "QUALIFIED"
+	// Not yet, but can take SKPP tasks.
 	SkppStatusNotQualified SkppStatus = "NOT_QUALIFIED"
-	SkppStatusNotEligible  SkppStatus = "NOT_ELIGIBLE"
+	// Not eligible.
+	SkppStatusNotEligible SkppStatus = "NOT_ELIGIBLE"
 )
 
-// SourceLocale is a value of source_locale in the request of CreateGlobalProduct, and used by GetGlobalProduct. The set
-// is open.
+// SourceLocale is a value of source_locale in the request of CreateGlobalProduct, and used by GetGlobalProduct.
+// Language of the texts given, from which they are translated; intra-EU sellers only. The set is open.
+//
+//   - de-DE: German.
+//   - en-IE: Irish English.
+//   - es-ES: Spanish of Spain.
+//   - fr-FR: French.
+//   - it-IT: Italian.
 type SourceLocale string
 
 // Values of SourceLocale.
 const (
+	// German.
 	SourceLocaleDEDE SourceLocale = "de-DE"
+	// Irish English.
 	SourceLocaleEnIE SourceLocale = "en-IE"
+	// Spanish of Spain.
 	SourceLocaleESES SourceLocale = "es-ES"
+	// French.
 	SourceLocaleFRFR SourceLocale = "fr-FR"
+	// Italian.
 	SourceLocaleItIt SourceLocale = "it-IT"
 )
 
-// StatusInfoStatus is a value of skus.status_info.status in the answer of GetProduct, and used by SearchProducts. The
-// set is open.
+// StatusInfoStatus is a value of skus.status_info.status in the answer of GetProduct, and used by SearchProducts.
+// Status of the SKU. The set is open.
+//
+//   - NORMAL: On sale.
+//   - DEACTIVATED: Deactivated; see deactivation_source.
 type StatusInfoStatus string
 
 // Values of StatusInfoStatus.
 const (
-	StatusInfoStatusNormal      StatusInfoStatus = "NORMAL"
+	// On sale.
+	StatusInfoStatusNormal StatusInfoStatus = "NORMAL"
+	// Deactivated; see deactivation_source.
 	StatusInfoStatusDeactivated StatusInfoStatus = "DEACTIVATED"
 )
 
 // SubscribeStatus is a value of subscribe_info_edit.subscribe_status in the request of EditProduct, and used by 4 more.
-// The set is open.
+// Whether Save and Subscribe is on. The set is open.
+//
+//   - ENABLED: On.
+//   - NOT_ENABLED: Off.
 type SubscribeStatus string
 
 // Values of SubscribeStatus.
 const (
-	SubscribeStatusEnabled    SubscribeStatus = "ENABLED"
+	// On.
+	SubscribeStatusEnabled SubscribeStatus = "ENABLED"
+	// Off.
 	SubscribeStatusNotEnabled SubscribeStatus = "NOT_ENABLED"
 )
 
-// SuggestionField is a value of diagnoses.field in the answer of CheckProductListing, and used by 3 more. The set is
-// open.
+// SuggestionField is a value of diagnoses.field in the answer of CheckProductListing, and used by 3 more. Field of the
+// product that was diagnosed. The set is open.
+//
+//   - TITLE: Title.
+//   - DESCRIPTION: Description.
+//   - IMAGE: Image of the gallery.
+//   - ATTRIBUTE: Product attribute.
+//   - SIZE_CHART: Size chart.
 type SuggestionField string
 
 // Values of SuggestionField.
 const (
-	SuggestionFieldTitle       SuggestionField = "TITLE"
+	// Title.
+	SuggestionFieldTitle SuggestionField = "TITLE"
+	// Description.
 	SuggestionFieldDescription SuggestionField = "DESCRIPTION"
-	SuggestionFieldImage       SuggestionField = "IMAGE"
-	SuggestionFieldAttribute   SuggestionField = "ATTRIBUTE"
-	SuggestionFieldSizeChart   SuggestionField = "SIZE_CHART"
+	// Image of the gallery.
+	SuggestionFieldImage SuggestionField = "IMAGE"
+	// Product attribute.
+	SuggestionFieldAttribute SuggestionField = "ATTRIBUTE"
+	// Size chart.
+	SuggestionFieldSizeChart SuggestionField = "SIZE_CHART"
 )
 
 // TargetLanguage is a value of images.target_languages in the request of CreateImageTranslationTasks, and used by
-// GetImageTranslationTasks. The set is open.
+// GetImageTranslationTasks. Language to translate into, as a language tag. The set is open.
+//
+//   - de-DE: German.
+//   - en-IE: Irish English.
+//   - es-ES: Spanish of Spain.
+//   - fr-FR: French.
+//   - it-IT: Italian.
 type TargetLanguage string
 
 // Values of TargetLanguage.
 const (
+	// German.
 	TargetLanguageDEDE TargetLanguage = "de-DE"
+	// Irish English.
 	TargetLanguageEnIE TargetLanguage = "en-IE"
+	// Spanish of Spain.
 	TargetLanguageESES TargetLanguage = "es-ES"
+	// French.
 	TargetLanguageFRFR TargetLanguage = "fr-FR"
+	// Italian.
 	TargetLanguageItIt TargetLanguage = "it-IT"
 )
 
-// TranslationTaskStatus is a value of translation_tasks.status in the answer of GetImageTranslationTasks. The set is
-// open.
+// TranslationTaskStatus is a value of translation_tasks.status in the answer of GetImageTranslationTasks. State of the
+// translation. The set is open.
+//
+//   - PROCESSING: Being translated.
+//   - COMPLETED: Translated; the image is there.
+//   - FAILED: Not translated; see fail_reason.
 type TranslationTaskStatus string
 
 // Values of TranslationTaskStatus.
 const (
+	// Being translated.
 	TranslationTaskStatusProcessing TranslationTaskStatus = "PROCESSING"
-	TranslationTaskStatusCompleted  TranslationTaskStatus = "COMPLETED"
-	TranslationTaskStatusFailed     TranslationTaskStatus = "FAILED"
+	// Translated; the image is there.
+	TranslationTaskStatusCompleted TranslationTaskStatus = "COMPLETED"
+	// Not translated; see fail_reason.
+	TranslationTaskStatusFailed TranslationTaskStatus = "FAILED"
 )
 
-// UploadProductFileFormat is a value of format in the answer of UploadProductFile. The set is open.
+// UploadProductFileFormat is a value of format in the answer of UploadProductFile. Format of the file. The set is open.
+//
+//   - PDF: PDF document.
+//   - MP4: MP4 video.
+//   - MOV: MOV video.
+//   - MKV: MKV video.
+//   - WMV: WMV video.
+//   - WEBM: WEBM video.
+//   - AVI: AVI video.
+//   - 3GP: 3GP video.
+//   - FLV: FLV video.
+//   - MPEG: MPEG video.
 type UploadProductFileFormat string
 
 // Values of UploadProductFileFormat.
 const (
-	UploadProductFileFormatPDF  UploadProductFileFormat = "PDF"
-	UploadProductFileFormatMp4  UploadProductFileFormat = "MP4"
-	UploadProductFileFormatMov  UploadProductFileFormat = "MOV"
-	UploadProductFileFormatMkv  UploadProductFileFormat = "MKV"
-	UploadProductFileFormatWmv  UploadProductFileFormat = "WMV"
+	// PDF document.
+	UploadProductFileFormatPDF UploadProductFileFormat = "PDF"
+	// MP4 video.
+	UploadProductFileFormatMp4 UploadProductFileFormat = "MP4"
+	// MOV video.
+	UploadProductFileFormatMov UploadProductFileFormat = "MOV"
+	// MKV video.
+	UploadProductFileFormatMkv UploadProductFileFormat = "MKV"
+	// WMV video.
+	UploadProductFileFormatWmv UploadProductFileFormat = "WMV"
+	// WEBM video.
 	UploadProductFileFormatWebm UploadProductFileFormat = "WEBM"
-	UploadProductFileFormatAvi  UploadProductFileFormat = "AVI"
-	UploadProductFileFormat3gp  UploadProductFileFormat = "3GP"
-	UploadProductFileFormatFlv  UploadProductFileFormat = "FLV"
+	// AVI video.
+	UploadProductFileFormatAvi UploadProductFileFormat = "AVI"
+	// 3GP video.
+	UploadProductFileFormat3gp UploadProductFileFormat = "3GP"
+	// FLV video.
+	UploadProductFileFormatFlv UploadProductFileFormat = "FLV"
+	// MPEG video.
 	UploadProductFileFormatMpeg UploadProductFileFormat = "MPEG"
 )
 
-// UseCase is a value of use_case in the request of UploadProductImage. The set is open.
+// UseCase is a value of use_case in the request of UploadProductImage. What the image is for. The set is open.
+//
+//   - MAIN_IMAGE: Image of the gallery.
+//   - ATTRIBUTE_IMAGE: Image of a variant, such as a color.
+//   - DESCRIPTION_IMAGE: Image inside the description.
+//   - CERTIFICATION_IMAGE: Proof for restricted products, such as a certificate or the packaging.
+//   - SIZE_CHART_IMAGE: Image of a size chart.
 type UseCase string
 
 // Values of UseCase.
 const (
-	UseCaseMainImage          UseCase = "MAIN_IMAGE"
-	UseCaseAttributeImage     UseCase = "ATTRIBUTE_IMAGE"
-	UseCaseDescriptionImage   UseCase = "DESCRIPTION_IMAGE"
+	// Image of the gallery.
+	UseCaseMainImage UseCase = "MAIN_IMAGE"
+	// Image of a variant, such as a color.
+	UseCaseAttributeImage UseCase = "ATTRIBUTE_IMAGE"
+	// Image inside the description.
+	UseCaseDescriptionImage UseCase = "DESCRIPTION_IMAGE"
+	// Proof for restricted products, such as a certificate or the packaging.
 	UseCaseCertificationImage UseCase = "CERTIFICATION_IMAGE"
-	UseCaseSizeChartImage     UseCase = "SIZE_CHART_IMAGE"
+	// Image of a size chart.
+	UseCaseSizeChartImage UseCase = "SIZE_CHART_IMAGE"
 )

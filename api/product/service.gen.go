@@ -2,86 +2,105 @@
 
 // Package product serves the platform's product operations.
 //
-//   - [Service.ActivateProduct]: POST /product/202309/products/activate
-//   - [Service.ApplyOpportunities]: PUT /product/202409/products/{product_id}/opportunities
-//   - [Service.BindLocalProducts]: POST /product/202503/global_products/{global_product_id}/bind_local_products
-//   - [Service.CheckGlobalProductListing]: POST /product/202404/global_products/listing_check
-//   - [Service.CheckListingPrerequisites]: GET /product/202312/prerequisites; also 202309
-//   - [Service.CheckProductListing]: POST /product/202309/products/listing_check
-//   - [Service.CreateAttributeRecommendationRequest]: POST /product/202501/attribute_recommendation_request
-//   - [Service.CreateCategoryUpgradeTask]: POST /product/202407/products/category_upgrade_task
-//   - [Service.CreateCustomBrands]: POST /product/202309/brands
-//   - [Service.CreateGPAUpgradeTask]: POST /product/202604/products/gpa_upgrade_task
-//   - [Service.CreateGlobalProduct]: POST /product/202309/global_products
-//   - [Service.CreateImageTranslationTasks]: POST /product/202505/images/translation_tasks
-//   - [Service.CreateManufacturer]: POST /product/202409/compliance/manufacturers
-//   - [Service.CreateProduct]: POST /product/202309/products
-//   - [Service.CreateResponsiblePerson]: POST /product/202409/compliance/responsible_persons
-//   - [Service.DeactivateProducts]: POST /product/202309/products/deactivate
-//   - [Service.DeleteGlobalProducts]: DELETE /product/202309/global_products
-//   - [Service.DeleteProducts]: DELETE /product/202309/products
-//   - [Service.DiagnoseAndOptimizeProduct]: POST /product/202411/products/diagnose_optimize
-//   - [Service.EditGlobalProduct]: PUT /product/202309/global_products/{global_product_id}
-//   - [Service.EditProduct]: PUT /product/202509/products/{product_id}; also 202309
-//   - [Service.EnableStrikethroughPrices]: POST /product/202502/products/{product_id}/strikethrough_prices/enable
-//   - [Service.GetAttributes]: GET /product/202309/categories/{category_id}/attributes
-//   - [Service.GetBrands]: GET /product/202309/brands
-//   - [Service.GetCategories]: GET /product/202309/categories
-//   - [Service.GetCategoryRules]: GET /product/202309/categories/{category_id}/rules
-//   - [Service.GetGlobalAttributes]: GET /product/202309/categories/{category_id}/global_attributes
-//   - [Service.GetGlobalCategories]: GET /product/202309/global_categories
-//   - [Service.GetGlobalCategoryRules]: GET /product/202309/categories/{category_id}/global_rules
-//   - [Service.GetGlobalListingRules]: GET /product/202507/global_listing_rules
-//   - [Service.GetGlobalProduct]: GET /product/202309/global_products/{global_product_id}
-//   - [Service.GetGlobalReplicatedProducts]: GET /product/202507/products/{product_id}/replicated_products
-//   - [Service.GetImageTranslationTasks]: GET /product/202506/images/translation_tasks
-//   - [Service.GetOpportunityDetail]: GET /product/202604/opportunities/{opportunity_id}
-//   - [Service.GetProduct]: GET /product/202309/products/{product_id}
-//   - [Service.GetProductSKPPDetail]: GET /product/202606/skpps/{product_id}
-//   - [Service.GetProductsSEOWords]: GET /product/202405/products/seo_words
-//   - [Service.GetRecommendedProductPackage]: POST /product/202602/packages/recommend
-//   - [Service.GetRecommendedProductTitleAndDescription]: GET /product/202405/products/suggestions
-//   - [Service.GetShopSKPPSummary]: GET /product/202606/skpps/sum
-//   - [Service.GetSubmissionRecords]: GET /product/202604/opportunities/submissions
-//   - [Service.ImportExternalProductInfo]: POST /product/202508/import_external
-//   - [Service.InventorySearch]: POST /product/202309/inventory/search
-//   - [Service.ListOpportunity]: POST /product/202604/opportunities/query
-//   - [Service.ListProductsSKPPStatus]: POST /product/202606/skpps/search
-//   - [Service.ListingSchemas]: GET /product/202407/listing_schemas; also 202401
-//   - [Service.OptimizedImages]: POST /product/202404/images/optimize
-//   - [Service.PartialEditCandidateProducts]: POST /product/202409/candidate_products/partial_edit/batch
-//   - [Service.PartialEditGlobalProduct]: PUT /product/202509/global_products/{global_product_id}/partial_edit
-//   - [Service.PartialEditManufacturer]: POST /product/202409/compliance/manufacturers/{manufacturer_id}/partial_edit
-//   - [Service.PartialEditProduct]: POST /product/202509/products/{product_id}/partial_edit; also 202309
-//   - [Service.PartialEditResponsiblePerson]: POST
-//     /product/202409/compliance/responsible_persons/{responsible_person_id}/partial_edit
-//   - [Service.ProductAuditingResearch]: POST /product/202601/compliance/auditing/research
-//   - [Service.ProductInformationIssueDiagnosis]: GET /product/202405/products/diagnoses
-//   - [Service.PublishGlobalProduct]: POST /product/202309/global_products/{global_product_id}/publish
-//   - [Service.RecommendBrand]: POST /product/202309/brands/recommend
-//   - [Service.RecommendCategory]: POST /product/202309/categories/recommend
-//   - [Service.RecommendGlobalCategories]: POST /product/202309/global_categories/recommend
-//   - [Service.RecommendSizechart]: POST /product/202309/images/size_charts/identify
-//   - [Service.RecoverProducts]: POST /product/202309/products/recover
-//   - [Service.ReplicateProduct]: POST /product/202507/products/{product_id}/global_replicate
-//   - [Service.SearchCandidateProducts]: POST /product/202409/candidate_products/search
-//   - [Service.SearchCombinedListingRecommendations]: POST /product/202506/combined_listing_recommendations/search
-//   - [Service.SearchGlobalProducts]: POST /product/202312/global_products/search; also 202309
-//   - [Service.SearchManufacturers]: POST /product/202501/compliance/manufacturers/search; also 202409
-//   - [Service.SearchOpportunities]: POST /product/202409/opportunities/search
-//   - [Service.SearchProducts]: POST /product/202502/products/search; also 202312, 202309
-//   - [Service.SearchResponsiblePersons]: POST /product/202501/compliance/responsible_persons/search; also 202409
-//   - [Service.SearchSizeCharts]: POST /product/202407/sizecharts/search
-//   - [Service.SubmitAppealTask]: POST /product/202604/appeals/submit
-//   - [Service.SubmitProductViaOpportunity]: POST /product/202604/opportunities/{opportunity_id}/submit
-//   - [Service.UpdateGlobalInventory]: POST /product/202309/global_products/{global_product_id}/inventory/update
-//   - [Service.UpdateInventory]: POST /product/202309/products/{product_id}/inventory/update
-//   - [Service.UpdatePrice]: POST /product/202309/products/{product_id}/prices/update
-//   - [Service.UpdateStockOperationSettings]: POST /product/202604/inventory/operation/settings
-//   - [Service.UploadCandidateProducts]: POST /product/202409/candidate_products/batch
-//   - [Service.UploadExternalProduct]: POST /product/202506/external_products
-//   - [Service.UploadProductFile]: POST /product/202309/files/upload
-//   - [Service.UploadProductImage]: POST /product/202309/images/upload
+// A shop's catalog: categories and their rules, products, SKUs, prices, stock, images, brands, global products, and
+// advice on how to list better.
+//
+// To list a product: [Service.GetCategories] or [Service.RecommendCategory], [Service.GetCategoryRules] and
+// [Service.GetAttributes] for what the category asks for, [Service.UploadProductImage], [Service.CreateProduct], which
+// sends it to audit, and then [Service.GetProduct] until it is ACTIVATE or FAILED. Afterwards [Service.UpdateInventory]
+// and [Service.UpdatePrice] change what sells; [Service.PartialEditProduct] changes some fields, [Service.EditProduct]
+// replaces the whole.
+//
+//   - [Service.ActivateProduct] puts deactivated products back on sale after a new audit
+//   - [Service.ApplyOpportunities] enrolls a product in opportunities
+//   - [Service.BindLocalProducts] binds existing local products of EU countries to a global product
+//   - [Service.CheckGlobalProductListing] checks whether the seller and a global product are ready for listing
+//   - [Service.CheckListingPrerequisites] shows whether the shop meets all demands for listing products; also 202309
+//   - [Service.CheckProductListing] checks a product against the listing rules without creating it
+//   - [Service.CreateAttributeRecommendationRequest] asks for attributes that suit a product from another platform
+//   - [Service.CreateCategoryUpgradeTask] starts moving live products from the category tree of three levels to that of
+//     seven
+//   - [Service.CreateCustomBrands] creates a brand of the seller's own, for all markets
+//   - [Service.CreateGPAUpgradeTask] starts upgrading an EU seller's products to the new way of connecting markets
+//   - [Service.CreateGlobalProduct] creates a global product, which can then be published in several markets
+//   - [Service.CreateImageTranslationTasks] starts translating the text in images into EU languages
+//   - [Service.CreateManufacturer] adds a manufacturer, as EU rules demand for some products
+//   - [Service.CreateProduct] creates a product in a shop and sends it to audit
+//   - [Service.CreateResponsiblePerson] adds an EU responsible person, who answers for the compliance of products
+//   - [Service.DeactivateProducts] takes live products off sale and hides them from buyers
+//   - [Service.DeleteGlobalProducts] deletes global products
+//   - [Service.DeleteProducts] deletes products
+//   - [Service.DiagnoseAndOptimizeProduct] diagnoses a product's content and suggests better texts and images
+//   - [Service.EditGlobalProduct] replaces all data of a global product
+//   - [Service.EditProduct] replaces all data of a product and sends it to audit; also 202309
+//   - [Service.EnableStrikethroughPrices] submits prices from other platforms as proof, so that list prices can show
+//     struck through
+//   - [Service.GetAttributes] lists the product and sales attributes of a leaf category in the shop's market
+//   - [Service.GetBrands] lists the brands that a shop can use, its own included
+//   - [Service.GetCategories] lists the product categories of a shop
+//   - [Service.GetCategoryRules] shows what a leaf category demands beside attributes, such as certificates and a size
+//     chart
+//   - [Service.GetGlobalAttributes] lists the attributes of a leaf category for global products
+//   - [Service.GetGlobalCategories] lists the product categories for global products
+//   - [Service.GetGlobalCategoryRules] shows what a leaf category demands of global products beside attributes
+//   - [Service.GetGlobalListingRules] shows how a global seller's shop lists products in other markets and shares its
+//     stock
+//   - [Service.GetGlobalProduct] returns all data of a global product, with its local products
+//   - [Service.GetGlobalReplicatedProducts] lists the replicas of a product in other markets
+//   - [Service.GetImageTranslationTasks] returns the state and the results of image translation tasks
+//   - [Service.GetOpportunityDetail] returns an opportunity with its demands, market figures and related content
+//   - [Service.GetProduct] returns all data of a product
+//   - [Service.GetProductSKPPDetail] returns a product's SKPP score, tasks and rewards
+//   - [Service.GetProductsSEOWords] suggests search words for the titles of live products
+//   - [Service.GetRecommendedProductPackage] recommends package weights and sizes where the products' own look wrong
+//   - [Service.GetRecommendedProductTitleAndDescription] suggests titles and descriptions, written by AI, for live
+//     products
+//   - [Service.GetShopSKPPSummary] sums up a shop's SKPP products and what they earned
+//   - [Service.GetSubmissionRecords] lists a shop's submissions to opportunities with their reviews
+//   - [Service.ImportExternalProductInfo] imports a file with product data of another platform, such as Shopify or
+//     Amazon
+//   - [Service.InventorySearch] returns the stock of products or SKUs
+//   - [Service.ListOpportunity] lists the opportunities that a seller can answer, best ranked first
+//   - [Service.ListProductsSKPPStatus] lists products with their SKPP status, scores and rewards
+//   - [Service.ListingSchemas] describes the fields that products of a category need, and what they accept; also 202401
+//   - [Service.OptimizedImages] gives product images a white background
+//   - [Service.PartialEditCandidateProducts] changes parts of candidate products
+//   - [Service.PartialEditGlobalProduct] changes parts of a global product
+//   - [Service.PartialEditManufacturer] changes a manufacturer's details in one EU language
+//   - [Service.PartialEditProduct] changes parts of a product and sends it to audit; also 202309
+//   - [Service.PartialEditResponsiblePerson] changes a responsible person's details in one EU language
+//   - [Service.ProductAuditingResearch] lists products with their data for a compliance vendor, who reports on them
+//   - [Service.ProductInformationIssueDiagnosis] diagnoses the content of live products and suggests better texts and
+//     images
+//   - [Service.PublishGlobalProduct] publishes a global product as local products in further markets and sends them to
+//     audit
+//   - [Service.RecommendBrand] recommends a brand for a product title
+//   - [Service.RecommendCategory] recommends a category for a product by its title, description and images
+//   - [Service.RecommendGlobalCategories] recommends a category for a global product by its title, description and
+//     images
+//   - [Service.RecommendSizechart] tells whether images show a size chart
+//   - [Service.RecoverProducts] recovers deleted products
+//   - [Service.ReplicateProduct] copies a local product into the shops of other markets
+//   - [Service.SearchCandidateProducts] lists candidate products and the opportunities that match them
+//   - [Service.SearchCombinedListingRecommendations] lists groups of similar products that could share one listing
+//   - [Service.SearchGlobalProducts] lists global products, filtered by status, time and seller SKU; also 202309
+//   - [Service.SearchManufacturers] lists manufacturers by id or keyword, in the EU languages asked for; also 202409
+//   - [Service.SearchOpportunities] returns opportunities by id
+//   - [Service.SearchProducts] lists a shop's products, drafts included, filtered by status, audit, time and SKU; also
+//     202312, 202309
+//   - [Service.SearchResponsiblePersons] lists EU responsible persons by id or keyword, in the languages asked for;
+//     also 202409
+//   - [Service.SearchSizeCharts] lists the seller's size charts by id or keyword
+//   - [Service.SubmitAppealTask] appeals against a size chart check that blocked a listing
+//   - [Service.SubmitProductViaOpportunity] submits a live product to an opportunity, where it is reviewed
+//   - [Service.UpdateGlobalInventory] sets the stock of an unpublished global product
+//   - [Service.UpdateInventory] sets the stock of a product's SKUs
+//   - [Service.UpdatePrice] sets the prices of a live product's SKUs
+//   - [Service.UpdateStockOperationSettings] sets for SKUs whether canceled quantities go back into stock
+//   - [Service.UploadCandidateProducts] uploads products of another platform, to match them with opportunities
+//   - [Service.UploadExternalProduct] uploads a product of another platform, to be analyzed for insights
+//   - [Service.UploadProductFile] uploads a PDF, such as a certificate, or a product video
+//   - [Service.UploadProductImage] uploads an image for use in products
 package product
 
 import (
@@ -104,7 +123,11 @@ var opActivateProduct = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"}, RepeatSafe: true,
 }
 
-// ActivateProduct calls POST /product/202309/products/activate.
+// ActivateProduct puts deactivated products back on sale after a new audit. Takes products in SELLER_DEACTIVATED or
+// PLATFORM_DEACTIVATED; they turn to PENDING, and to ACTIVATE once the audit passes. May succeed in part: errors names
+// the products that failed.
+//
+// It calls POST /product/202309/products/activate.
 // It needs a shop cipher. Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/activate-product-202309
@@ -120,7 +143,10 @@ var opApplyOpportunities = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// ApplyOpportunities calls PUT /product/202409/products/{product_id}/opportunities.
+// ApplyOpportunities enrolls a product in opportunities. The product must exist already and meet what each opportunity
+// asks for; TikTok Shop approves or rejects every application.
+//
+// It calls PUT /product/202409/products/{product_id}/opportunities.
 // It takes a shop cipher, documented as optional. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/apply-opportunities-202409
@@ -135,7 +161,11 @@ var opBindLocalProducts = &tiktokshop.Operation{
 	Path: "/product/202503/global_products/{global_product_id}/bind_local_products",
 }
 
-// BindLocalProducts calls POST /product/202503/global_products/{global_product_id}/bind_local_products.
+// BindLocalProducts binds existing local products of EU countries to a global product. For sellers in several EU
+// countries, one local product for each. A binding is final, and it fails unless category, brand, images, video, SKUs,
+// GTIN, size, weight, size chart, unit price and warehouses agree. May succeed in part: see bind_results.
+//
+// It calls POST /product/202503/global_products/{global_product_id}/bind_local_products.
 // Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/bind-local-products-202503
@@ -151,7 +181,10 @@ var opCheckGlobalProductListing = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// CheckGlobalProductListing calls POST /product/202404/global_products/listing_check.
+// CheckGlobalProductListing checks whether the seller and a global product are ready for listing. Needs every field
+// that a global product takes for listing; creates nothing.
+//
+// It calls POST /product/202404/global_products/listing_check.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/check-global-product-listing-202404
@@ -166,7 +199,10 @@ var opCheckListingPrerequisites = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"},
 }
 
-// CheckListingPrerequisites calls GET /product/202312/prerequisites.
+// CheckListingPrerequisites shows whether the shop meets all demands for listing products. Worth a call before bulk
+// updates, since one failed item, such as a missing shipping template, blocks listing.
+//
+// It calls GET /product/202312/prerequisites.
 // It needs a shop cipher. Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/check-listing-prerequisites-202312
@@ -182,8 +218,11 @@ var opCheckListingPrerequisites202309 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// CheckListingPrerequisites202309 calls GET /product/202309/prerequisites. It is another version of
-// CheckListingPrerequisites.
+// CheckListingPrerequisites202309 shows whether the shop meets what listing demands, one named check at a time. Each
+// check is JSON inside a string: its check_result holds is_failed, and fail_reasons if it failed. Version 202312
+// answers a plain list instead.
+//
+// It calls GET /product/202309/prerequisites. It is another version of CheckListingPrerequisites.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/check-listing-prerequisites-202309
@@ -200,7 +239,10 @@ var opCheckProductListing = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// CheckProductListing calls POST /product/202309/products/listing_check.
+// CheckProductListing checks a product against the listing rules without creating it. Takes what
+// [Service.CreateProduct] takes and answers what has to be fixed. Texts must be in the market's language.
+//
+// It calls POST /product/202309/products/listing_check.
 // It needs a shop cipher. Scopes: seller.product.basic, serller.product.optimize. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/check-product-listing-202309
@@ -216,7 +258,10 @@ var opCreateAttributeRecommendationRequest = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// CreateAttributeRecommendationRequest calls POST /product/202501/attribute_recommendation_request.
+// CreateAttributeRecommendationRequest asks for attributes that suit a product from another platform. For catalogs that
+// are brought over from elsewhere. The answer is empty; the recommended attributes arrive later in a webhook event.
+//
+// It calls POST /product/202501/attribute_recommendation_request.
 // It takes a shop cipher, documented as optional. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-attribute-recommendation-request-202501
@@ -232,7 +277,11 @@ var opCreateCategoryUpgradeTask = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"},
 }
 
-// CreateCategoryUpgradeTask calls POST /product/202407/products/category_upgrade_task.
+// CreateCategoryUpgradeTask starts moving live products from the category tree of three levels to that of seven. Runs
+// for two hours at most; call it again if products are left, which [Service.SearchProducts] lists with category_version
+// v1. Skips products that went live less than 24 hours ago.
+//
+// It calls POST /product/202407/products/category_upgrade_task.
 // It needs a shop cipher. Scope: seller.product.basic. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-category-upgrade-task-202407
@@ -247,7 +296,10 @@ var opCreateCustomBrands = &tiktokshop.Operation{
 	Scopes: []string{"seller.product.basic"},
 }
 
-// CreateCustomBrands calls POST /product/202309/brands.
+// CreateCustomBrands creates a brand of the seller's own, for all markets. Authorization can follow later, in the
+// Qualification Center of Seller Center. At most 50 brands a day and 1,000 altogether.
+//
+// It calls POST /product/202309/brands.
 // Scope: seller.product.basic. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-custom-brands-202309
@@ -263,7 +315,11 @@ var opCreateGPAUpgradeTask = &tiktokshop.Operation{
 	Scopes: []string{"seller.product.basic"},
 }
 
-// CreateGPAUpgradeTask calls POST /product/202604/products/gpa_upgrade_task.
+// CreateGPAUpgradeTask starts upgrading an EU seller's products to the new way of connecting markets. Only for EU
+// sellers of the local-to-local kind (L2L). Afterwards the operations on global products no longer serve for them.
+// Fails with 12052234 while too many tasks run.
+//
+// It calls POST /product/202604/products/gpa_upgrade_task.
 // Scope: seller.product.basic. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-gpa-upgrade-task-202604
@@ -278,7 +334,11 @@ var opCreateGlobalProduct = &tiktokshop.Operation{
 	Scopes: []string{"seller.global_product.write"},
 }
 
-// CreateGlobalProduct calls POST /product/202309/global_products.
+// CreateGlobalProduct creates a global product, which can then be published in several markets. For cross-border and
+// intra-EU sellers, in categories with the permission AVAILABLE. [Service.PublishGlobalProduct] brings it into shops;
+// [Service.CreateProduct] makes a product of one shop.
+//
+// It calls POST /product/202309/global_products.
 // Scope: seller.global_product.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-global-product-202309
@@ -294,7 +354,11 @@ var opCreateImageTranslationTasks = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopOrCategoryAssetCipher, Scopes: []string{"serller.product.optimize"},
 }
 
-// CreateImageTranslationTasks calls POST /product/202505/images/translation_tasks.
+// CreateImageTranslationTasks starts translating the text in images into EU languages. Only for sellers across the EU.
+// A task is one image in one language: at most 20 in a call and 500 a day. [Service.GetImageTranslationTasks] has the
+// results, 5 minutes later at the earliest; a webhook event tells too.
+//
+// It calls POST /product/202505/images/translation_tasks.
 // It needs a shop cipher or a category asset cipher. Scope: serller.product.optimize. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-image-translation-tasks-202505
@@ -309,7 +373,11 @@ var opCreateManufacturer = &tiktokshop.Operation{
 	Scopes: []string{"seller.product.basic"},
 }
 
-// CreateManufacturer calls POST /product/202409/compliance/manufacturers.
+// CreateManufacturer adds a manufacturer, as EU rules demand for some products. For local EU sellers. The details are
+// translated into the other EU languages of TikTok Shop; [Service.PartialEditManufacturer] corrects a translation.
+// Products take the id in manufacturer_ids.
+//
+// It calls POST /product/202409/compliance/manufacturers.
 // Scope: seller.product.basic. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-manufacturer-202409
@@ -325,7 +393,12 @@ var opCreateProduct = &tiktokshop.Operation{
 	IdempotencyBody: "idempotency_key",
 }
 
-// CreateProduct calls POST /product/202309/products.
+// CreateProduct creates a product in a shop and sends it to audit. Works in categories with the permission AVAILABLE,
+// in the US also INVITE_ONLY. Upload images and files first, with [Service.UploadProductImage] and
+// [Service.UploadProductFile]. With an idempotency_key the call can be repeated safely; the number of listings a day
+// may be limited.
+//
+// It calls POST /product/202309/products.
 // It needs a shop cipher. Scope: seller.product.write. Safe to repeat with the same idempotency key.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-product-202309
@@ -341,7 +414,11 @@ var opCreateResponsiblePerson = &tiktokshop.Operation{
 	Scopes: []string{"seller.product.basic"},
 }
 
-// CreateResponsiblePerson calls POST /product/202409/compliance/responsible_persons.
+// CreateResponsiblePerson adds an EU responsible person, who answers for the compliance of products. For local EU
+// sellers. The details are translated into the other EU languages of TikTok Shop;
+// [Service.PartialEditResponsiblePerson] corrects a translation. Products take the id in responsible_person_ids.
+//
+// It calls POST /product/202409/compliance/responsible_persons.
 // Scope: seller.product.basic. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-responsible-person-202409
@@ -356,7 +433,10 @@ var opDeactivateProducts = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"}, RepeatSafe: true,
 }
 
-// DeactivateProducts calls POST /product/202309/products/deactivate.
+// DeactivateProducts takes live products off sale and hides them from buyers. They become SELLER_DEACTIVATED;
+// [Service.ActivateProduct] brings them back. May succeed in part: errors names the products that failed.
+//
+// It calls POST /product/202309/products/deactivate.
 // It needs a shop cipher. Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/deactivate-products-202309
@@ -371,7 +451,9 @@ var opDeleteGlobalProducts = &tiktokshop.Operation{
 	Scopes: []string{"seller.global_product.delete"}, RepeatSafe: true,
 }
 
-// DeleteGlobalProducts calls DELETE /product/202309/global_products.
+// DeleteGlobalProducts deletes global products. May succeed in part: errors names the global products that failed.
+//
+// It calls DELETE /product/202309/global_products.
 // Scope: seller.global_product.delete. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/delete-global-products-202309
@@ -386,7 +468,10 @@ var opDeleteProducts = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.delete"}, RepeatSafe: true,
 }
 
-// DeleteProducts calls DELETE /product/202309/products.
+// DeleteProducts deletes products. Not frozen ones, in Indonesia frozen on either platform; [Service.RecoverProducts]
+// undoes it. May succeed in part: errors names the products that failed.
+//
+// It calls DELETE /product/202309/products.
 // It needs a shop cipher. Scope: seller.product.delete. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/delete-products-202309
@@ -402,7 +487,11 @@ var opDiagnoseAndOptimizeProduct = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"serller.product.optimize"}, RepeatSafe: true,
 }
 
-// DiagnoseAndOptimizeProduct calls POST /product/202411/products/diagnose_optimize.
+// DiagnoseAndOptimizeProduct diagnoses a product's content and suggests better texts and images. Give product_id and
+// category_id for a live product, the content for a new one, or both to judge changes of a live one. Says nothing about
+// whether the product may be listed; [Service.CheckProductListing] does.
+//
+// It calls POST /product/202411/products/diagnose_optimize.
 // It needs a shop cipher. Scope: serller.product.optimize. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/diagnose-and-optimize-product-202411
@@ -418,7 +507,11 @@ var opEditGlobalProduct = &tiktokshop.Operation{
 	Scopes: []string{"seller.global_product.write"},
 }
 
-// EditGlobalProduct calls PUT /product/202309/global_products/{global_product_id}.
+// EditGlobalProduct replaces all data of a global product. What is left out is erased, so start from
+// [Service.GetGlobalProduct]. In the markets where it is published, the change is translated anew and overwrites local
+// edits, prices included. May succeed in part: see publish_results.
+//
+// It calls PUT /product/202309/global_products/{global_product_id}.
 // Scope: seller.global_product.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/edit-global-product-202309
@@ -433,7 +526,11 @@ var opEditProduct = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.write"},
 }
 
-// EditProduct calls PUT /product/202509/products/{product_id}.
+// EditProduct replaces all data of a product and sends it to audit. What is left out is erased, except prices and
+// stock, so start from [Service.GetProduct]. The live version stays until the audit passes; prices and stock change at
+// once. Not for products in FREEZE or DELETED.
+//
+// It calls PUT /product/202509/products/{product_id}.
 // It needs a shop cipher. Scope: seller.product.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/edit-product-202509
@@ -448,7 +545,11 @@ var opEditProduct202309 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// EditProduct202309 calls PUT /product/202309/products/{product_id}. It is another version of EditProduct.
+// EditProduct202309 replaces all data of a product and sends it to audit. What is left out is erased, except prices and
+// stock, so start from [Service.GetProduct]. The live version stays until the audit passes; prices and stock change at
+// once. Not for products in FREEZE or DELETED.
+//
+// It calls PUT /product/202309/products/{product_id}. It is another version of EditProduct.
 // It takes a shop cipher, documented as optional. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/edit-product-202309
@@ -464,7 +565,11 @@ var opEnableStrikethroughPrices = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// EnableStrikethroughPrices calls POST /product/202502/products/{product_id}/strikethrough_prices/enable.
+// EnableStrikethroughPrices submits prices from other platforms as proof, so that list prices can show struck through.
+// The platform verifies them first. A submission expires after 90 days and must then be repeated. May succeed in part:
+// errors names the SKUs that failed.
+//
+// It calls POST /product/202502/products/{product_id}/strikethrough_prices/enable.
 // It takes a shop cipher, documented as optional. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/enable-strikethrough-prices-202502
@@ -480,7 +585,10 @@ var opGetAttributes = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"},
 }
 
-// GetAttributes calls GET /product/202309/categories/{category_id}/attributes.
+// GetAttributes lists the product and sales attributes of a leaf category in the shop's market. Tells before listing
+// which attributes are mandatory, always or only after certain answers to others.
+//
+// It calls GET /product/202309/categories/{category_id}/attributes.
 // It needs a shop cipher. Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-attributes-202309
@@ -495,7 +603,11 @@ var opGetBrands = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"},
 }
 
-// GetBrands calls GET /product/202309/brands.
+// GetBrands lists the brands that a shop can use, its own included. With category_id it also tells whether the category
+// allows an authorized brand. Unauthorized T1 brands cannot be used; other unauthorized brands can, but buyers do not
+// see them.
+//
+// It calls GET /product/202309/brands.
 // It needs a shop cipher. Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-brands-202309
@@ -525,7 +637,10 @@ var opGetCategories = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"},
 }
 
-// GetCategories calls GET /product/202309/categories.
+// GetCategories lists the product categories of a shop. Categories change often: a cached list makes creating products
+// fail. To list on both TikTok Shop and Tokopedia, ask for each platform and use a category of both.
+//
+// It calls GET /product/202309/categories.
 // It needs a shop cipher. Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-categories-202309
@@ -541,7 +656,10 @@ var opGetCategoryRules = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"},
 }
 
-// GetCategoryRules calls GET /product/202309/categories/{category_id}/rules.
+// GetCategoryRules shows what a leaf category demands beside attributes, such as certificates and a size chart. Covers
+// fees, cash on delivery and package size too, and for the EU manufacturer and responsible person.
+//
+// It calls GET /product/202309/categories/{category_id}/rules.
 // It needs a shop cipher. Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-category-rules-202309
@@ -557,7 +675,10 @@ var opGetGlobalAttributes = &tiktokshop.Operation{
 	Scopes: []string{"seller.global_product.category.info"},
 }
 
-// GetGlobalAttributes calls GET /product/202309/categories/{category_id}/global_attributes.
+// GetGlobalAttributes lists the attributes of a leaf category for global products. Tells for each attribute in which
+// markets it is required.
+//
+// It calls GET /product/202309/categories/{category_id}/global_attributes.
 // Scope: seller.global_product.category.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-global-attributes-202309
@@ -572,7 +693,10 @@ var opGetGlobalCategories = &tiktokshop.Operation{
 	Scopes: []string{"seller.global_product.category.info"},
 }
 
-// GetGlobalCategories calls GET /product/202309/global_categories.
+// GetGlobalCategories lists the product categories for global products. Categories change often: a cached list makes
+// creating products fail.
+//
+// It calls GET /product/202309/global_categories.
 // Scope: seller.global_product.category.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-global-categories-202309
@@ -588,7 +712,10 @@ var opGetGlobalCategoryRules = &tiktokshop.Operation{
 	Scopes: []string{"seller.global_product.category.info"},
 }
 
-// GetGlobalCategoryRules calls GET /product/202309/categories/{category_id}/global_rules.
+// GetGlobalCategoryRules shows what a leaf category demands of global products beside attributes. Tells for each rule
+// in which markets it holds.
+//
+// It calls GET /product/202309/categories/{category_id}/global_rules.
 // Scope: seller.global_product.category.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-global-category-rules-202309
@@ -603,7 +730,10 @@ var opGetGlobalListingRules = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"},
 }
 
-// GetGlobalListingRules calls GET /product/202507/global_listing_rules.
+// GetGlobalListingRules shows how a global seller's shop lists products in other markets and shares its stock. Only for
+// shops of global sellers.
+//
+// It calls GET /product/202507/global_listing_rules.
 // It needs a shop cipher. Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-global-listing-rules-202507
@@ -619,7 +749,10 @@ var opGetGlobalProduct = &tiktokshop.Operation{
 	Scopes: []string{"seller.global_product.info"},
 }
 
-// GetGlobalProduct calls GET /product/202309/global_products/{global_product_id}.
+// GetGlobalProduct returns all data of a global product, with its local products. For products in DRAFT, UNPUBLISHED or
+// PUBLISHED.
+//
+// It calls GET /product/202309/global_products/{global_product_id}.
 // Scope: seller.global_product.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-global-product-202309
@@ -635,7 +768,10 @@ var opGetGlobalReplicatedProducts = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"},
 }
 
-// GetGlobalReplicatedProducts calls GET /product/202507/products/{product_id}/replicated_products.
+// GetGlobalReplicatedProducts lists the replicas of a product in other markets. For global sellers who list by local
+// replication.
+//
+// It calls GET /product/202507/products/{product_id}/replicated_products.
 // It needs a shop cipher. Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-global-replicated-products-202507
@@ -651,7 +787,10 @@ var opGetImageTranslationTasks = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopOrCategoryAssetCipher, Scopes: []string{"serller.product.optimize"},
 }
 
-// GetImageTranslationTasks calls GET /product/202506/images/translation_tasks.
+// GetImageTranslationTasks returns the state and the results of image translation tasks. Ask 5 minutes after
+// [Service.CreateImageTranslationTasks], and then no more often than every 10 seconds. Only for sellers across the EU.
+//
+// It calls GET /product/202506/images/translation_tasks.
 // It needs a shop cipher or a category asset cipher. Scope: serller.product.optimize. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-image-translation-tasks-202506
@@ -667,7 +806,10 @@ var opGetOpportunityDetail = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"},
 }
 
-// GetOpportunityDetail calls GET /product/202604/opportunities/{opportunity_id}.
+// GetOpportunityDetail returns an opportunity with its demands, market figures and related content.
+// [Service.ListOpportunity] gives the id; [Service.SubmitProductViaOpportunity] answers it with a product.
+//
+// It calls GET /product/202604/opportunities/{opportunity_id}.
 // It needs a shop cipher. Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-opportunity-detail-202604
@@ -682,7 +824,10 @@ var opGetProduct = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"},
 }
 
-// GetProduct calls GET /product/202309/products/{product_id}.
+// GetProduct returns all data of a product. Not for products in FREEZE or DELETED. Shows the live version unless the
+// draft or the version under review is asked for.
+//
+// It calls GET /product/202309/products/{product_id}.
 // It needs a shop cipher. Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-product-202309
@@ -697,7 +842,10 @@ var opGetProductSKPPDetail = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"},
 }
 
-// GetProductSKPPDetail calls GET /product/202606/skpps/{product_id}.
+// GetProductSKPPDetail returns a product's SKPP score, tasks and rewards. Figures are of a daily snapshot, one or two
+// days old.
+//
+// It calls GET /product/202606/skpps/{product_id}.
 // It needs a shop cipher. Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-product-skpp-detail-202606
@@ -712,7 +860,10 @@ var opGetProductsSEOWords = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"},
 }
 
-// GetProductsSEOWords calls GET /product/202405/products/seo_words.
+// GetProductsSEOWords suggests search words for the titles of live products. Works in the US, the UK and Southeast
+// Asia.
+//
+// It calls GET /product/202405/products/seo_words.
 // It needs a shop cipher. Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-products-seo-words-202405
@@ -728,7 +879,10 @@ var opGetRecommendedProductPackage = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"}, RepeatSafe: true,
 }
 
-// GetRecommendedProductPackage calls POST /product/202602/packages/recommend.
+// GetRecommendedProductPackage recommends package weights and sizes where the products' own look wrong. Works in Brazil
+// and Mexico.
+//
+// It calls POST /product/202602/packages/recommend.
 // It needs a shop cipher. Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-recommended-product-package-202602
@@ -763,7 +917,9 @@ var opGetRecommendedProductTitleAndDescription = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"serller.product.optimize"},
 }
 
-// GetRecommendedProductTitleAndDescription calls GET /product/202405/products/suggestions.
+// GetRecommendedProductTitleAndDescription suggests titles and descriptions, written by AI, for live products.
+//
+// It calls GET /product/202405/products/suggestions.
 // It needs a shop cipher. Scope: serller.product.optimize. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-recommended-product-title-and-description-202405
@@ -779,7 +935,9 @@ var opGetShopSKPPSummary = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"},
 }
 
-// GetShopSKPPSummary calls GET /product/202606/skpps/sum.
+// GetShopSKPPSummary sums up a shop's SKPP products and what they earned.
+//
+// It calls GET /product/202606/skpps/sum.
 // It needs a shop cipher. Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-skpp-summary-202606
@@ -795,7 +953,9 @@ var opGetSubmissionRecords = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"},
 }
 
-// GetSubmissionRecords calls GET /product/202604/opportunities/submissions.
+// GetSubmissionRecords lists a shop's submissions to opportunities with their reviews.
+//
+// It calls GET /product/202604/opportunities/submissions.
 // It needs a shop cipher. Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-submission-records-202604
@@ -821,7 +981,9 @@ var opImportExternalProductInfo = &tiktokshop.Operation{
 	Name: "product.ImportExternalProductInfo", Method: http.MethodPost, Path: "/product/202508/import_external",
 }
 
-// ImportExternalProductInfo calls POST /product/202508/import_external.
+// ImportExternalProductInfo imports a file with product data of another platform, such as Shopify or Amazon.
+//
+// It calls POST /product/202508/import_external.
 // Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/import-external-product-info-202508
@@ -836,7 +998,10 @@ var opInventorySearch = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"}, RepeatSafe: true,
 }
 
-// InventorySearch calls POST /product/202309/inventory/search.
+// InventorySearch returns the stock of products or SKUs. Search by product_ids, which takes in all SKUs of the
+// products, or by sku_ids; if both are given, sku_ids counts.
+//
+// It calls POST /product/202309/inventory/search.
 // It needs a shop cipher. Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/inventory-search-202309
@@ -851,7 +1016,10 @@ var opListOpportunity = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"}, RepeatSafe: true,
 }
 
-// ListOpportunity calls POST /product/202604/opportunities/query.
+// ListOpportunity lists the opportunities that a seller can answer, best ranked first. No result may also mean that the
+// market takes no submissions of this type.
+//
+// It calls POST /product/202604/opportunities/query.
 // It needs a shop cipher. Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/list-opportunity-202604
@@ -878,7 +1046,9 @@ var opListProductsSKPPStatus = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"}, RepeatSafe: true,
 }
 
-// ListProductsSKPPStatus calls POST /product/202606/skpps/search.
+// ListProductsSKPPStatus lists products with their SKPP status, scores and rewards. Pages by page_no, not by a token.
+//
+// It calls POST /product/202606/skpps/search.
 // It needs a shop cipher. Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/list-products-skpp-status-202606
@@ -892,7 +1062,10 @@ var opListingSchemas = &tiktokshop.Operation{
 	Name: "product.ListingSchemas", Method: http.MethodGet, Path: "/product/202407/listing_schemas",
 }
 
-// ListingSchemas calls GET /product/202407/listing_schemas.
+// ListingSchemas describes the fields that products of a category need, and what they accept. May succeed in part:
+// errors names the categories that failed.
+//
+// It calls GET /product/202407/listing_schemas.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/listing-schemas-202407
@@ -906,7 +1079,11 @@ var opListingSchemas202401 = &tiktokshop.Operation{
 	Name: "product.ListingSchemas202401", Method: http.MethodGet, Path: "/product/202401/listing_schemas",
 }
 
-// ListingSchemas202401 calls GET /product/202401/listing_schemas. It is another version of ListingSchemas.
+// ListingSchemas202401 describes the fields that products of a category need, and what they accept. Answers the fields
+// under the misspelled name fileds; version 202407 calls them fields. May succeed in part: errors names the categories
+// that failed.
+//
+// It calls GET /product/202401/listing_schemas. It is another version of ListingSchemas.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/listing-schemas-202401
@@ -921,7 +1098,10 @@ var opOptimizedImages = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"}, RepeatSafe: true,
 }
 
-// OptimizedImages calls POST /product/202404/images/optimize.
+// OptimizedImages gives product images a white background. Only for images that [Service.UploadProductImage] took in.
+// The first call always answers PROCESSING; call again some seconds later for the result.
+//
+// It calls POST /product/202404/images/optimize.
 // It needs a shop cipher. Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/optimized-images-202404
@@ -937,7 +1117,11 @@ var opPartialEditCandidateProducts = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// PartialEditCandidateProducts calls POST /product/202409/candidate_products/partial_edit/batch.
+// PartialEditCandidateProducts changes parts of candidate products. What is given at the top level replaces the old
+// value whole: nested fields left out are erased, and lists replace lists. May succeed in part: errors names the
+// candidates that failed.
+//
+// It calls POST /product/202409/candidate_products/partial_edit/batch.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/partial-edit-candidate-products-202409
@@ -954,7 +1138,10 @@ var opPartialEditGlobalProduct = &tiktokshop.Operation{
 	Scopes: []string{"seller.product.basic"},
 }
 
-// PartialEditGlobalProduct calls PUT /product/202509/global_products/{global_product_id}/partial_edit.
+// PartialEditGlobalProduct changes parts of a global product. May succeed in part: publish_results tells the outcome in
+// each market.
+//
+// It calls PUT /product/202509/global_products/{global_product_id}/partial_edit.
 // Scope: seller.product.basic. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/partial-edit-global-product-202509
@@ -970,7 +1157,10 @@ var opPartialEditManufacturer = &tiktokshop.Operation{
 	Scopes: []string{"seller.product.basic"}, RepeatSafe: true,
 }
 
-// PartialEditManufacturer calls POST /product/202409/compliance/manufacturers/{manufacturer_id}/partial_edit.
+// PartialEditManufacturer changes a manufacturer's details in one EU language. For local EU sellers. An object that is
+// given replaces the old one whole, so fill all its fields; what is left out at the top level stays.
+//
+// It calls POST /product/202409/compliance/manufacturers/{manufacturer_id}/partial_edit.
 // Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/partial-edit-manufacturer-202409
@@ -986,7 +1176,11 @@ var opPartialEditProduct = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.write"},
 }
 
-// PartialEditProduct calls POST /product/202509/products/{product_id}/partial_edit.
+// PartialEditProduct changes parts of a product and sends it to audit. What is given at the top level replaces the old
+// value whole: nested fields left out are erased, and SKUs left out are deleted. The live version stays until the audit
+// passes; prices and stock change at once. Not for products in FREEZE or DELETED.
+//
+// It calls POST /product/202509/products/{product_id}/partial_edit.
 // It needs a shop cipher. Scope: seller.product.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/partial-edit-product-202509
@@ -1002,8 +1196,11 @@ var opPartialEditProduct202309 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// PartialEditProduct202309 calls POST /product/202309/products/{product_id}/partial_edit. It is another version of
-// PartialEditProduct.
+// PartialEditProduct202309 changes parts of a product and sends it to audit. What is given at the top level replaces
+// the old value whole: nested fields left out are erased, and SKUs left out are deleted. The live version stays until
+// the audit passes; prices and stock change at once. Not for products in FREEZE or DELETED.
+//
+// It calls POST /product/202309/products/{product_id}/partial_edit. It is another version of PartialEditProduct.
 // It takes a shop cipher, documented as optional. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/partial-edit-product-202309
@@ -1019,8 +1216,10 @@ var opPartialEditResponsiblePerson = &tiktokshop.Operation{
 	Scopes: []string{"seller.product.basic"}, RepeatSafe: true,
 }
 
-// PartialEditResponsiblePerson calls POST
-// /product/202409/compliance/responsible_persons/{responsible_person_id}/partial_edit.
+// PartialEditResponsiblePerson changes a responsible person's details in one EU language. For local EU sellers. An
+// object that is given replaces the old one whole, so fill all its fields; what is left out at the top level stays.
+//
+// It calls POST /product/202409/compliance/responsible_persons/{responsible_person_id}/partial_edit.
 // Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/partial-edit-responsible-person-202409
@@ -1036,7 +1235,9 @@ var opProductAuditingResearch = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// ProductAuditingResearch calls POST /product/202601/compliance/auditing/research.
+// ProductAuditingResearch lists products with their data for a compliance vendor, who reports on them.
+//
+// It calls POST /product/202601/compliance/auditing/research.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/product-auditing-research-202601
@@ -1070,7 +1271,10 @@ var opProductInformationIssueDiagnosis = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"serller.product.optimize"},
 }
 
-// ProductInformationIssueDiagnosis calls GET /product/202405/products/diagnoses.
+// ProductInformationIssueDiagnosis diagnoses the content of live products and suggests better texts and images. The
+// issues do not stop products from being listed; [Service.CheckProductListing] finds those that do.
+//
+// It calls GET /product/202405/products/diagnoses.
 // It needs a shop cipher. Scope: serller.product.optimize. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/product-information-issue-diagnosis-202405
@@ -1087,7 +1291,11 @@ var opPublishGlobalProduct = &tiktokshop.Operation{
 	Scopes: []string{"seller.global_product.write"},
 }
 
-// PublishGlobalProduct calls POST /product/202309/global_products/{global_product_id}/publish.
+// PublishGlobalProduct publishes a global product as local products in further markets and sends them to audit. Once
+// for each market; change it afterwards with [Service.EditGlobalProduct], or one market's product with
+// [Service.EditProduct]. In the EU the texts are translated. May succeed in part: see publish_result.
+//
+// It calls POST /product/202309/global_products/{global_product_id}/publish.
 // Scope: seller.global_product.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/publish-global-product-202309
@@ -1102,7 +1310,9 @@ var opRecommendBrand = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// RecommendBrand calls POST /product/202309/brands/recommend.
+// RecommendBrand recommends a brand for a product title.
+//
+// It calls POST /product/202309/brands/recommend.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/recommend-brand-202309
@@ -1117,7 +1327,10 @@ var opRecommendCategory = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"}, RepeatSafe: true,
 }
 
-// RecommendCategory calls POST /product/202309/categories/recommend.
+// RecommendCategory recommends a category for a product by its title, description and images. Texts must be in the
+// market's language.
+//
+// It calls POST /product/202309/categories/recommend.
 // It needs a shop cipher. Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/recommend-category-202309
@@ -1133,7 +1346,10 @@ var opRecommendGlobalCategories = &tiktokshop.Operation{
 	Scopes: []string{"seller.global_product.category.info"}, RepeatSafe: true,
 }
 
-// RecommendGlobalCategories calls POST /product/202309/global_categories/recommend.
+// RecommendGlobalCategories recommends a category for a global product by its title, description and images.
+// Double-byte characters, such as Chinese, make the call fail.
+//
+// It calls POST /product/202309/global_categories/recommend.
 // Scope: seller.global_product.category.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/recommend-global-categories-202309
@@ -1149,7 +1365,9 @@ var opRecommendSizechart = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// RecommendSizechart calls POST /product/202309/images/size_charts/identify.
+// RecommendSizechart tells whether images show a size chart.
+//
+// It calls POST /product/202309/images/size_charts/identify.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/recommend-sizechart-202309
@@ -1164,7 +1382,10 @@ var opRecoverProducts = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.delete"}, RepeatSafe: true,
 }
 
-// RecoverProducts calls POST /product/202309/products/recover.
+// RecoverProducts recovers deleted products. They become SELLER_DEACTIVATED; [Service.ActivateProduct] puts them on
+// sale. May succeed in part: errors names the products that failed.
+//
+// It calls POST /product/202309/products/recover.
 // It needs a shop cipher. Scope: seller.product.delete. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/recover-products-202309
@@ -1180,7 +1401,11 @@ var opReplicateProduct = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.write"},
 }
 
-// ReplicateProduct calls POST /product/202507/products/{product_id}/global_replicate.
+// ReplicateProduct copies a local product into the shops of other markets. For global sellers whose listing method is
+// LOCAL_REPLICATION, as [Service.GetGlobalListingRules] tells. One replica for each market, with all SKUs of the
+// source. May succeed in part: errors names the markets that failed.
+//
+// It calls POST /product/202507/products/{product_id}/global_replicate.
 // It needs a shop cipher. Scope: seller.product.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/replicate-product-202507
@@ -1196,7 +1421,10 @@ var opSearchCandidateProducts = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// SearchCandidateProducts calls POST /product/202409/candidate_products/search.
+// SearchCandidateProducts lists candidate products and the opportunities that match them. [Service.SearchOpportunities]
+// describes the opportunities.
+//
+// It calls POST /product/202409/candidate_products/search.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-candidate-products-202409
@@ -1227,7 +1455,9 @@ var opSearchCombinedListingRecommendations = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// SearchCombinedListingRecommendations calls POST /product/202506/combined_listing_recommendations/search.
+// SearchCombinedListingRecommendations lists groups of similar products that could share one listing.
+//
+// It calls POST /product/202506/combined_listing_recommendations/search.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-combined-listing-recommendations-202506
@@ -1262,7 +1492,10 @@ var opSearchGlobalProducts = &tiktokshop.Operation{
 	Scopes: []string{"seller.global_product.info"}, RepeatSafe: true,
 }
 
-// SearchGlobalProducts calls POST /product/202312/global_products/search.
+// SearchGlobalProducts lists global products, filtered by status, time and seller SKU. Only the key data;
+// [Service.GetGlobalProduct] has the rest.
+//
+// It calls POST /product/202312/global_products/search.
 // Scope: seller.global_product.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-global-products-202312
@@ -1293,8 +1526,10 @@ var opSearchGlobalProducts202309 = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// SearchGlobalProducts202309 calls POST /product/202309/global_products/search. It is another version of
-// SearchGlobalProducts.
+// SearchGlobalProducts202309 lists global products, filtered by status, time and seller SKU. Only the key data;
+// [Service.GetGlobalProduct] has the rest.
+//
+// It calls POST /product/202309/global_products/search. It is another version of SearchGlobalProducts.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-global-products-202309
@@ -1325,7 +1560,9 @@ var opSearchManufacturers = &tiktokshop.Operation{
 	Scopes: []string{"seller.product.basic"}, RepeatSafe: true,
 }
 
-// SearchManufacturers calls POST /product/202501/compliance/manufacturers/search.
+// SearchManufacturers lists manufacturers by id or keyword, in the EU languages asked for. For local EU sellers.
+//
+// It calls POST /product/202501/compliance/manufacturers/search.
 // Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-manufacturers-202501
@@ -1356,8 +1593,9 @@ var opSearchManufacturers202409 = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// SearchManufacturers202409 calls POST /product/202409/compliance/manufacturers/search. It is another version of
-// SearchManufacturers.
+// SearchManufacturers202409 lists manufacturers by id or keyword. For local EU sellers.
+//
+// It calls POST /product/202409/compliance/manufacturers/search. It is another version of SearchManufacturers.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-manufacturers-202409
@@ -1387,7 +1625,9 @@ var opSearchOpportunities = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// SearchOpportunities calls POST /product/202409/opportunities/search.
+// SearchOpportunities returns opportunities by id. [Service.SearchCandidateProducts] gives the ids.
+//
+// It calls POST /product/202409/opportunities/search.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-opportunities-202409
@@ -1417,7 +1657,10 @@ var opSearchProducts = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"}, RepeatSafe: true,
 }
 
-// SearchProducts calls POST /product/202502/products/search.
+// SearchProducts lists a shop's products, drafts included, filtered by status, audit, time and SKU. Only the key data;
+// [Service.GetProduct] has the rest. The status filter looks at the base version, not at a later draft or edit.
+//
+// It calls POST /product/202502/products/search.
 // It needs a shop cipher. Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-products-202502
@@ -1447,7 +1690,10 @@ var opSearchProducts202312 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// SearchProducts202312 calls POST /product/202312/products/search. It is another version of SearchProducts.
+// SearchProducts202312 lists a shop's products, filtered by status, audit, time and SKU. Only the key data;
+// [Service.GetProduct] has the rest.
+//
+// It calls POST /product/202312/products/search. It is another version of SearchProducts.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-products-202312
@@ -1477,7 +1723,10 @@ var opSearchProducts202309 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// SearchProducts202309 calls POST /product/202309/products/search. It is another version of SearchProducts.
+// SearchProducts202309 lists a shop's products, filtered by status, time and seller SKU. Only the key data;
+// [Service.GetProduct] has the rest.
+//
+// It calls POST /product/202309/products/search. It is another version of SearchProducts.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-products-202309
@@ -1508,7 +1757,10 @@ var opSearchResponsiblePersons = &tiktokshop.Operation{
 	Scopes: []string{"seller.product.basic"}, RepeatSafe: true,
 }
 
-// SearchResponsiblePersons calls POST /product/202501/compliance/responsible_persons/search.
+// SearchResponsiblePersons lists EU responsible persons by id or keyword, in the languages asked for. For local EU
+// sellers.
+//
+// It calls POST /product/202501/compliance/responsible_persons/search.
 // Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-responsible-persons-202501
@@ -1539,8 +1791,10 @@ var opSearchResponsiblePersons202409 = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// SearchResponsiblePersons202409 calls POST /product/202409/compliance/responsible_persons/search. It is another
-// version of SearchResponsiblePersons.
+// SearchResponsiblePersons202409 lists EU responsible persons by id or keyword. For local EU sellers.
+//
+// It calls POST /product/202409/compliance/responsible_persons/search. It is another version of
+// SearchResponsiblePersons.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-responsible-persons-202409
@@ -1574,7 +1828,9 @@ var opSearchSizeCharts = &tiktokshop.Operation{
 	Scopes: []string{"seller.product.basic"}, RepeatSafe: true,
 }
 
-// SearchSizeCharts calls POST /product/202407/sizecharts/search.
+// SearchSizeCharts lists the seller's size charts by id or keyword.
+//
+// It calls POST /product/202407/sizecharts/search.
 // Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-size-charts-202407
@@ -1604,7 +1860,10 @@ var opSubmitAppealTask = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"},
 }
 
-// SubmitAppealTask calls POST /product/202604/appeals/submit.
+// SubmitAppealTask appeals against a size chart check that blocked a listing. At most 50 appeals a day. The answer is
+// empty; the outcome comes as a webhook event, and after approval the product can be listed again.
+//
+// It calls POST /product/202604/appeals/submit.
 // It needs a shop cipher. Scope: seller.product.basic. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/submit-appeal-task-202604
@@ -1620,7 +1879,10 @@ var opSubmitProductViaOpportunity = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.basic"},
 }
 
-// SubmitProductViaOpportunity calls POST /product/202604/opportunities/{opportunity_id}/submit.
+// SubmitProductViaOpportunity submits a live product to an opportunity, where it is reviewed. Create the product first
+// with [Service.CreateProduct] if there is none; [Service.GetSubmissionRecords] follows the review.
+//
+// It calls POST /product/202604/opportunities/{opportunity_id}/submit.
 // It needs a shop cipher. Scope: seller.product.basic. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/submit-product-via-opportunity-202604
@@ -1636,7 +1898,10 @@ var opUpdateGlobalInventory = &tiktokshop.Operation{
 	Scopes: []string{"seller.global_product.write"}, RepeatSafe: true,
 }
 
-// UpdateGlobalInventory calls POST /product/202309/global_products/{global_product_id}/inventory/update.
+// UpdateGlobalInventory sets the stock of an unpublished global product. Needs the multi-warehouse feature. Stock of
+// published global products stays as it is.
+//
+// It calls POST /product/202309/global_products/{global_product_id}/inventory/update.
 // Scope: seller.global_product.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-global-inventory-202309
@@ -1652,7 +1917,10 @@ var opUpdateInventory = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.write"}, RepeatSafe: true,
 }
 
-// UpdateInventory calls POST /product/202309/products/{product_id}/inventory/update.
+// UpdateInventory sets the stock of a product's SKUs. Name all warehouses of each SKU and no others. Not for products
+// in FREEZE or DELETED. May succeed in part: errors names the SKUs that failed.
+//
+// It calls POST /product/202309/products/{product_id}/inventory/update.
 // It needs a shop cipher. Scope: seller.product.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-inventory-202309
@@ -1668,7 +1936,9 @@ var opUpdatePrice = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.product.write"}, RepeatSafe: true,
 }
 
-// UpdatePrice calls POST /product/202309/products/{product_id}/prices/update.
+// UpdatePrice sets the prices of a live product's SKUs. The product must be in ACTIVATE and in no running promotion.
+//
+// It calls POST /product/202309/products/{product_id}/prices/update.
 // It needs a shop cipher. Scope: seller.product.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-price-202309
@@ -1684,7 +1954,10 @@ var opUpdateStockOperationSettings = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, RepeatSafe: true,
 }
 
-// UpdateStockOperationSettings calls POST /product/202604/inventory/operation/settings.
+// UpdateStockOperationSettings sets for SKUs whether canceled quantities go back into stock. May succeed in part:
+// failed_sku_ids names the SKUs that failed.
+//
+// It calls POST /product/202604/inventory/operation/settings.
 // It needs a shop cipher. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-stock-operation-settings-202604
@@ -1701,7 +1974,11 @@ var opUploadCandidateProducts = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// UploadCandidateProducts calls POST /product/202409/candidate_products/batch.
+// UploadCandidateProducts uploads products of another platform, to match them with opportunities. Comes before creating
+// the product on TikTok Shop. Matching takes time; [Service.SearchCandidateProducts] or a webhook event has the result.
+// May succeed in part: errors names the candidates that failed.
+//
+// It calls POST /product/202409/candidate_products/batch.
 // It takes a shop cipher, documented as optional. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/upload-candidate-products-202409
@@ -1716,7 +1993,10 @@ var opUploadExternalProduct = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// UploadExternalProduct calls POST /product/202506/external_products.
+// UploadExternalProduct uploads a product of another platform, to be analyzed for insights.
+// [Service.SearchCombinedListingRecommendations] shows one of them, how products could be grouped.
+//
+// It calls POST /product/202506/external_products.
 // It takes a shop cipher, documented as optional. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/upload-external-product-202506
@@ -1731,7 +2011,10 @@ var opUploadProductFile = &tiktokshop.Operation{
 	Scopes: []string{"seller.product.basic"}, RepeatSafe: true, MaxUploadBytes: 100 << 20,
 }
 
-// UploadProductFile calls POST /product/202309/files/upload.
+// UploadProductFile uploads a PDF, such as a certificate, or a product video. Keep the id and URL of the answer:
+// products refer to the file by them.
+//
+// It calls POST /product/202309/files/upload.
 // Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/upload-product-file-202309
@@ -1746,7 +2029,10 @@ var opUploadProductImage = &tiktokshop.Operation{
 	Scopes: []string{"seller.product.basic"}, RepeatSafe: true,
 }
 
-// UploadProductImage calls POST /product/202309/images/upload.
+// UploadProductImage uploads an image for use in products. Products take no images from elsewhere. Keep uri and url of
+// the answer: products name images by uri, and HTML descriptions by url.
+//
+// It calls POST /product/202309/images/upload.
 // Scope: seller.product.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/upload-product-image-202309

@@ -6,419 +6,561 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// ActionSuggestion is an element of task_details.action_suggestions in the answer of GetProductSKPPDetail.
+// ActionSuggestion is an element of task_details.action_suggestions in the answer of GetProductSKPPDetail. Actions that
+// would complete the task; absent once it is passed.
 type ActionSuggestion struct {
+	// Points that the action adds to total_score, at most.
 	ScoreIncrease int64 `json:"score_increase"`
-	// Such as "https://seller.tiktokglobalshop.com/product/edit".
+	// URL of the page in Seller Center where the action is done. Such as
+	// "https://seller.tiktokglobalshop.com/product/edit".
 	URL string `json:"url"`
 }
 
 // ActivateProductData is the result of ActivateProduct.
 type ActivateProductData struct {
+	// What failed, an entry for each item; the others succeeded.
 	Errors []ActivateProductError `json:"errors"`
 }
 
-// ActivateProductDetail is errors.detail in the answer of ActivateProduct.
+// ActivateProductDetail is errors.detail in the answer of ActivateProduct. Which item failed.
 type ActivateProductDetail struct {
+	// Further errors behind this one.
 	ExtraErrors []CheckProductListingReason `json:"extra_errors"`
-	ProductID   tiktokshop.ID               `json:"product_id"`
+	// Id of the product that failed.
+	ProductID tiktokshop.ID `json:"product_id"`
 }
 
-// ActivateProductError is an element of errors in the answer of ActivateProduct.
+// ActivateProductError is an element of errors in the answer of ActivateProduct. What failed, an entry for each item;
+// the others succeeded.
 type ActivateProductError struct {
-	Code   int                   `json:"code"`
+	// Code of the item's error.
+	Code int `json:"code"`
+	// Which item failed.
 	Detail ActivateProductDetail `json:"detail"`
-	// Such as "Check failed".
+	// What went wrong with the item. Such as "Check failed".
 	Message string `json:"message"`
 }
 
 // ActivateProductRequest is the input of ActivateProduct.
 type ActivateProductRequest struct {
+	// Platforms to activate on; for sellers who came from Tokopedia.
 	ListingPlatforms []ListingPlatform `json:"listing_platforms,omitzero"`
-	// Required; at most 20.
+	// Ids of the products. Required; at most 20.
 	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required,maxitems=20"`
 }
 
-// Address is address in the request of PartialEditResponsiblePerson.
+// Address is address in the request of PartialEditResponsiblePerson. Postal address.
 type Address struct {
-	// At most 500 characters; deprecated by the platform.
+	// City; out of use, as it is merged into street_address_line1. At most 500 characters; deprecated by the platform.
 	City *string `json:"city,omitzero" check:"maxlen=500"`
-	// Required; such as "IE".
+	// Two-letter code of the EU country. Required; such as "IE".
 	Country string `json:"country" check:"required"`
-	// At most 500 characters; deprecated by the platform.
+	// District; out of use, as it is merged into street_address_line1. At most 500 characters; deprecated by the
+	// platform.
 	District *string `json:"district,omitzero" check:"maxlen=500"`
-	// Required; at most 500 characters; such as "D02 HD23".
+	// Postal code. Required; at most 500 characters; such as "D02 HD23".
 	PostalCode string `json:"postal_code" check:"required,maxlen=500"`
-	// At most 500 characters; deprecated by the platform.
+	// Province, state or region; out of use, as it is merged into street_address_line1. At most 500 characters;
+	// deprecated by the platform.
 	Province *string `json:"province,omitzero" check:"maxlen=500"`
-	// Required; at most 500 characters.
+	// Whole street address, with building, street, district, city and province. Required; at most 500 characters.
 	StreetAddressLine1 string `json:"street_address_line1" check:"required,maxlen=500"`
-	// At most 500 characters; deprecated by the platform.
+	// Second line; out of use, as it is merged into street_address_line1. At most 500 characters; deprecated by the
+	// platform.
 	StreetAddressLine2 *string `json:"street_address_line2,omitzero" check:"maxlen=500"`
 }
 
-// AppealMessage is appeal_message in the request of SubmitAppealTask.
+// AppealMessage is appeal_message in the request of SubmitAppealTask. What the appeal is about.
 type AppealMessage struct {
-	// Required; known values: APPEAL_MESSAGE_FIELD_SIZE_CHART.
+	// Part of the product that the appeal is about. Required; known values: APPEAL_MESSAGE_FIELD_SIZE_CHART.
 	FieldName string `json:"field_name" check:"required"`
-	// Required.
-	IndicatorDetails  []IndicatorDetail `json:"indicator_details" check:"required"`
-	SizeChartID       tiktokshop.ID     `json:"size_chart_id,omitzero"`
-	SizeChartImageURI string            `json:"size_chart_image_uri,omitzero"`
+	// Checks that the appeal contests. Required.
+	IndicatorDetails []IndicatorDetail `json:"indicator_details" check:"required"`
+	// Id of the size chart.
+	SizeChartID tiktokshop.ID `json:"size_chart_id,omitzero"`
+	// URI of the size chart's image.
+	SizeChartImageURI string `json:"size_chart_image_uri,omitzero"`
 }
 
 // ApplyOpportunitiesData is the result of ApplyOpportunities.
 type ApplyOpportunitiesData struct {
+	// Applications, one for each opportunity.
 	OpportunityApplications []OpportunityApplication `json:"opportunity_applications"`
 }
 
 // ApplyOpportunitiesRequest is the input of ApplyOpportunities.
 type ApplyOpportunitiesRequest struct {
-	// Required.
-	ProductID      tiktokshop.ID   `path:"product_id" json:"-"`
+	// Id of the product. Required.
+	ProductID tiktokshop.ID `path:"product_id" json:"-"`
+	// Ids of the opportunities.
 	OpportunityIDs []tiktokshop.ID `json:"opportunity_ids,omitzero"`
 }
 
-// AreaPlacement is pod_info.pod_templates.surfaces.custom_areas.area_placement in the answer of GetProduct.
+// AreaPlacement is pod_info.pod_templates.surfaces.custom_areas.area_placement in the answer of GetProduct. Place, size
+// and rotation of the area on the surface.
 type AreaPlacement struct {
-	Height       string `json:"height"`
+	// Height of the area, with up to two decimals.
+	Height string `json:"height"`
+	// Rotation of the area in degrees, with up to two decimals.
 	RotateDegree string `json:"rotate_degree"`
-	Width        string `json:"width"`
-	XCoordinate  string `json:"x_coordinate"`
-	YCoordinate  string `json:"y_coordinate"`
+	// Width of the area, with up to two decimals.
+	Width string `json:"width"`
+	// Horizontal start of the area on the surface, with up to two decimals.
+	XCoordinate string `json:"x_coordinate"`
+	// Vertical start of the area on the surface, with up to two decimals.
+	YCoordinate string `json:"y_coordinate"`
 }
 
 // AssociatedWarehouse is an element of inventory_rules.associated_warehouses in the answer of GetGlobalListingRules.
+// Warehouses of the markets that share the stock; only for SHARED and DYNAMIC.
 type AssociatedWarehouse struct {
-	// Such as "DE".
-	Region      string        `json:"region"`
+	// Country of the warehouse. Such as "DE".
+	Region string `json:"region"`
+	// Id of the warehouse.
 	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
-// Attribute is an element of attributes in the answer of GetAttributes.
+// Attribute is an element of attributes in the answer of GetAttributes. Attributes of the category.
 type Attribute struct {
-	ID                  tiktokshop.ID `json:"id"`
-	IsCustomizable      bool          `json:"is_customizable"`
-	IsMultipleSelection bool          `json:"is_multiple_selection"`
-	IsRequired          bool          `json:"is_requried"`
-	// Such as "Occasion".
-	Name                  string                 `json:"name"`
+	// Id of the attribute.
+	ID tiktokshop.ID `json:"id"`
+	// Whether sellers may enter values of their own; only for PRODUCT_PROPERTY.
+	IsCustomizable bool `json:"is_customizable"`
+	// Whether the attribute takes several values; only for PRODUCT_PROPERTY.
+	IsMultipleSelection bool `json:"is_multiple_selection"`
+	// Whether the attribute is always required; if not, requirement_conditions may still demand it. Only for
+	// PRODUCT_PROPERTY.
+	IsRequired bool `json:"is_requried"`
+	// Name of the attribute. Such as "Occasion".
+	Name string `json:"name"`
+	// Conditions any of which makes it required.
 	RequirementConditions []RequirementCondition `json:"requirement_conditions"`
-	Type                  AttributeType          `json:"type"`
-	// Such as "POSITIVE_INT_OR_DECIMAL".
-	ValueDataFormat string           `json:"value_data_format"`
-	Values          []AttributeValue `json:"values"`
+	// Whether the attribute sets SKUs apart or describes the product.
+	Type AttributeType `json:"type"`
+	// Format of values that sellers enter, such as POSITIVE_INT_OR_DECIMAL; only for conditional attributes. Such as
+	// "POSITIVE_INT_OR_DECIMAL".
+	ValueDataFormat string `json:"value_data_format"`
+	// Values to choose from.
+	Values []AttributeValue `json:"values"`
 }
 
 // AttributeRequirementCondition is an element of attributes.requirement_conditions in the answer of
-// GetGlobalAttributes, and used by GetGlobalCategoryRules.
+// GetGlobalAttributes, and used by GetGlobalCategoryRules. Conditions any of which makes it required.
 type AttributeRequirementCondition struct {
-	AttributeID      tiktokshop.ID `json:"attribute_id"`
+	// Id of the attribute that the condition looks at.
+	AttributeID tiktokshop.ID `json:"attribute_id"`
+	// Id of the value that meets the condition once the seller selects it.
 	AttributeValueID tiktokshop.ID `json:"attribute_value_id"`
-	// Such as "VALUE_ID_MATCH".
+	// Kind of condition: VALUE_ID_MATCH holds when the seller selects the named value. Such as "VALUE_ID_MATCH".
 	ConditionType string `json:"condition_type"`
-	Region        Region `json:"region"`
+	// Market, as a two-letter country code.
+	Region Region `json:"region"`
 }
 
-// AttributeValue is an element of attributes.values in the answer of GetAttributes.
+// AttributeValue is an element of attributes.values in the answer of GetAttributes. Values to choose from.
 type AttributeValue struct {
-	ID      tiktokshop.ID `json:"id"`
-	IconURL string        `json:"icon_url"`
-	// Such as "Birthday".
+	// Id of the value.
+	ID tiktokshop.ID `json:"id"`
+	// URL of the value's icon.
+	IconURL string `json:"icon_url"`
+	// Name of the value. Such as "Birthday".
 	Name string `json:"name"`
 }
 
-// Audit is audit in the answer of EditProduct, and used by 3 more.
+// Audit is audit in the answer of EditProduct, and used by 3 more. State of the product's audit on TikTok Shop; means
+// nothing for products on Tokopedia alone.
 type Audit struct {
+	// State of the audit.
 	Status AuditStatus `json:"status"`
 }
 
-// AuditFailedReason is an element of audit_failed_reasons in the answer of GetProduct.
+// AuditFailedReason is an element of audit_failed_reasons in the answer of GetProduct. Why the audit on TikTok Shop
+// failed.
 type AuditFailedReason struct {
+	// Platform where the audit failed.
 	ListingPlatform ListingPlatform `json:"listing_platform"`
-	// Such as "product".
-	Position    string   `json:"position"`
-	Reasons     []string `json:"reasons"`
+	// What the failure concerns, such as product. Such as "product".
+	Position string `json:"position"`
+	// The failure in short.
+	Reasons []string `json:"reasons"`
+	// The failure in detail.
 	Suggestions []string `json:"suggestions"`
 }
 
-// BasicInfo is opportunity.basic_info in the answer of GetOpportunityDetail.
+// BasicInfo is opportunity.basic_info in the answer of GetOpportunityDetail. Core data of the opportunity.
 type BasicInfo struct {
-	// Such as "some brand info".
+	// Brand that the opportunity demands. Such as "some brand info".
 	BrandInfo string `json:"brand_info"`
-	// Such as "901128".
+	// Id of the first-level category. Such as "901128".
 	CategoryIDLevel1 string `json:"category_id_level_1"`
-	// Such as "30122212".
+	// Id of the second-level category. Such as "30122212".
 	CategoryIDLevel2 string `json:"category_id_level_2"`
-	// Such as "40122212".
+	// Id of the third-level category. Such as "40122212".
 	CategoryIDLevel3 string `json:"category_id_level_3"`
-	// Such as "Shoes".
+	// Name of the first-level category. Such as "Shoes".
 	CategoryNameLevel1 string `json:"category_name_level_1"`
-	// Such as "Women's Shoes".
+	// Name of the second-level category. Such as "Women's Shoes".
 	CategoryNameLevel2 string `json:"category_name_level_2"`
-	// Such as "Sandals & Flip Flops".
-	CategoryNameLevel3 string              `json:"category_name_level_3"`
-	CreateTime         tiktokshop.UnixTime `json:"create_time"`
-	ExpireTime         tiktokshop.UnixTime `json:"expire_time"`
-	// Such as "PRODUCT".
-	OpportunityType string   `json:"opportunity_type"`
-	RecomInfo       string   `json:"recom_info"`
+	// Name of the third-level category. Such as "Sandals & Flip Flops".
+	CategoryNameLevel3 string `json:"category_name_level_3"`
+	// When it was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// When the opportunity ends.
+	ExpireTime tiktokshop.UnixTime `json:"expire_time"`
+	// What the opportunity is for: PRODUCT, KEYWORD or CATEGORY. Such as "PRODUCT".
+	OpportunityType string `json:"opportunity_type"`
+	// Why the platform sees an opportunity.
+	RecomInfo string `json:"recom_info"`
+	// URLs of images of such a product.
 	ReferenceImages []string `json:"reference_images"`
-	// Such as "$36.3 - $38.5".
+	// Price range of such a product, as text. Such as "$36.3 - $38.5".
 	ReferencePrice string `json:"reference_price"`
-	// Such as "Boost shoptab visibility".
+	// What the seller gains, as text. Such as "Boost shoptab visibility".
 	RewardInfo string `json:"reward_info"`
-	// Such as "ACTIVE".
+	// State of the opportunity: ACTIVE, EXPIRED, or FULFILLED once it was answered. Such as "ACTIVE".
 	Status string `json:"status"`
-	// Such as "title".
+	// Title of the opportunity. Such as "title".
 	Title string `json:"title"`
 }
 
 // BindLocalProductsData is the result of BindLocalProducts.
 type BindLocalProductsData struct {
+	// Outcome for each local product.
 	BindResults []BindResult `json:"bind_results"`
 }
 
 // BindLocalProductsInventory is an element of local_products.skus.inventory in the request of BindLocalProducts, and
-// used by 4 more.
+// used by 4 more. Stock, by warehouse.
 type BindLocalProductsInventory struct {
-	Quantity    *int64        `json:"quantity,omitzero"`
+	// Units in the warehouse.
+	Quantity *int64 `json:"quantity,omitzero"`
+	// Id of the warehouse, as logistics.GetWarehouseList lists them.
 	WarehouseID tiktokshop.ID `json:"warehouse_id,omitzero"`
 }
 
 // BindLocalProductsRequest is the input of BindLocalProducts.
 type BindLocalProductsRequest struct {
-	// Required.
-	GlobalProductID tiktokshop.ID  `path:"global_product_id" json:"-"`
-	LocalProducts   []LocalProduct `json:"local_products,omitzero"`
+	// Id of the global product. Required.
+	GlobalProductID tiktokshop.ID `path:"global_product_id" json:"-"`
+	// Local products to bind, one for each EU country.
+	LocalProducts []LocalProduct `json:"local_products,omitzero"`
 }
 
-// BindLocalProductsSKU is an element of local_products.skus in the request of BindLocalProducts.
+// BindLocalProductsSKU is an element of local_products.skus in the request of BindLocalProducts. SKUs of both products,
+// side by side; all must be mapped.
 type BindLocalProductsSKU struct {
-	ID              tiktokshop.ID                     `json:"id,omitzero"`
-	GlobalSKUID     tiktokshop.ID                     `json:"global_sku_id,omitzero"`
-	Inventory       []BindLocalProductsInventory      `json:"inventory,omitzero"`
+	// Id of the local SKU, as [Service.SearchProducts] returns it.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// Id of the global product's SKU, as [Service.SearchGlobalProducts] returns it.
+	GlobalSKUID tiktokshop.ID `json:"global_sku_id,omitzero"`
+	// Stock, by warehouse.
+	Inventory []BindLocalProductsInventory `json:"inventory,omitzero"`
+	// Sales attributes of both SKUs, side by side; all must be mapped.
 	SalesAttributes []BindLocalProductsSalesAttribute `json:"sales_attributes,omitzero"`
 }
 
 // BindLocalProductsSalesAttribute is an element of local_products.skus.sales_attributes in the request of
-// BindLocalProducts.
+// BindLocalProducts. Sales attributes of both SKUs, side by side; all must be mapped.
 type BindLocalProductsSalesAttribute struct {
-	ID            tiktokshop.ID `json:"id,omitzero"`
-	GlobalID      tiktokshop.ID `json:"global_id,omitzero"`
+	// Id of the local sales attribute, as [Service.GetProduct] returns it.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// Id of the global product's sales attribute, as [Service.GetGlobalProduct] returns it.
+	GlobalID tiktokshop.ID `json:"global_id,omitzero"`
+	// Id of the global product's value, as [Service.GetGlobalProduct] returns it.
 	GlobalValueID tiktokshop.ID `json:"global_value_id,omitzero"`
-	ValueID       tiktokshop.ID `json:"value_id,omitzero"`
+	// Id of the local product's value, as [Service.GetProduct] returns it.
+	ValueID tiktokshop.ID `json:"value_id,omitzero"`
 }
 
-// BindResult is an element of bind_results in the answer of BindLocalProducts.
+// BindResult is an element of bind_results in the answer of BindLocalProducts. Outcome for each local product.
 type BindResult struct {
-	FailReasons    []CheckProductListingReason `json:"fail_reasons"`
-	LocalProductID tiktokshop.ID               `json:"local_product_id"`
-	Region         Region                      `json:"region"`
-	Status         BindResultStatus            `json:"status"`
+	// Why it failed.
+	FailReasons []CheckProductListingReason `json:"fail_reasons"`
+	// Id of the local product.
+	LocalProductID tiktokshop.ID `json:"local_product_id"`
+	// Market, as a two-letter country code.
+	Region Region `json:"region"`
+	// Whether the binding succeeded.
+	Status BindResultStatus `json:"status"`
 }
 
-// Brand is an element of brands in the answer of GetBrands.
+// Brand is an element of brands in the answer of GetBrands. Brands that match.
 type Brand struct {
-	ID               tiktokshop.ID    `json:"id"`
+	// Id of the brand.
+	ID tiktokshop.ID `json:"id"`
+	// Whether the seller may sell goods of the brand; if not, is_t1_brand decides whether it can be used.
 	AuthorizedStatus AuthorizedStatus `json:"authorized_status"`
-	BrandStatus      BrandStatus      `json:"brand_status"`
-	IsT1Brand        bool             `json:"is_t1_brand"`
-	// Such as "Teas".
+	// Whether the category allows the authorized brand; means nothing without category_id.
+	BrandStatus BrandStatus `json:"brand_status"`
+	// Whether the brand is world-famous and usable only with authorization.
+	IsT1Brand bool `json:"is_t1_brand"`
+	// Name of the brand. Such as "Teas".
 	Name string `json:"name"`
 }
 
-// COD is cod in the answer of GetCategoryRules.
+// COD is cod in the answer of GetCategoryRules. Rules for cash on delivery; only in Indonesia, Malaysia, the
+// Philippines, Saudi Arabia, Thailand and Vietnam.
 type COD struct {
+	// Whether cash on delivery is possible; if not, listing with is_cod_allowed fails.
 	IsSupported bool `json:"is_supported"`
 }
 
 // CampaignInventory is an element of inventory.skus.total_available_inventory_distribution.campaign_inventory in the
-// answer of InventorySearch.
+// answer of InventorySearch. Units set aside for campaigns.
 type CampaignInventory struct {
-	// Such as "Big Sale".
+	// Name of the campaign. Such as "Big Sale".
 	CampaignName string `json:"campaign_name"`
-	Quantity     int64  `json:"quantity"`
+	// Units for the campaign.
+	Quantity int64 `json:"quantity"`
 }
 
-// CandidateProduct is an element of candidate_products in the answer of SearchCandidateProducts.
+// CandidateProduct is an element of candidate_products in the answer of SearchCandidateProducts. Candidate products,
+// taken from another platform.
 type CandidateProduct struct {
-	CreateTime  tiktokshop.UnixTime `json:"create_time"`
-	Description string              `json:"description"`
-	// Such as "Beauty".
+	// When it was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Description of the product.
+	Description string `json:"description"`
+	// Category on the other platform. Such as "Beauty".
 	ExternalCategoryName string `json:"external_category_name"`
-	// Such as "shopifyopps123456".
-	ExternalProductID          string                    `json:"external_product_id"`
-	Images                     []CandidateProductImage   `json:"images"`
-	OpportunityIDs             []tiktokshop.ID           `json:"opportunity_ids"`
-	OpportunityMatchingEndTime tiktokshop.UnixTime       `json:"opportunity_matching_end_time"`
-	OpportunityMatchingStatus  OpportunityMatchingStatus `json:"opportunity_matching_status"`
-	SKUs                       []CandidateProductSKU     `json:"skus"`
-	// Such as "DiscountEvent0829".
-	Title      string              `json:"title"`
+	// Id of the product on the other platform. Such as "shopifyopps123456".
+	ExternalProductID string `json:"external_product_id"`
+	// Main images of the product.
+	Images []CandidateProductImage `json:"images"`
+	// Ids of the matching opportunities.
+	OpportunityIDs []tiktokshop.ID `json:"opportunity_ids"`
+	// When matching ends; 60 days after the upload at the latest.
+	OpportunityMatchingEndTime tiktokshop.UnixTime `json:"opportunity_matching_end_time"`
+	// How far the matching with opportunities is.
+	OpportunityMatchingStatus OpportunityMatchingStatus `json:"opportunity_matching_status"`
+	// SKUs of the product.
+	SKUs []CandidateProductSKU `json:"skus"`
+	// Title of the product. Such as "DiscountEvent0829".
+	Title string `json:"title"`
+	// When it last changed.
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
-// CandidateProductImage is an element of candidate_products.images in the answer of SearchCandidateProducts.
+// CandidateProductImage is an element of candidate_products.images in the answer of SearchCandidateProducts. Main
+// images of the product.
 type CandidateProductImage struct {
-	// Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	// URI of the image. Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
 	URI string `json:"uri"`
 }
 
-// CandidateProductSKU is an element of candidate_products.skus in the answer of SearchCandidateProducts.
+// CandidateProductSKU is an element of candidate_products.skus in the answer of SearchCandidateProducts. SKUs of the
+// product.
 type CandidateProductSKU struct {
-	Price           tiktokshop.Money                        `json:"price"`
+	// Price of the SKU.
+	Price tiktokshop.Money `json:"price"`
+	// Sales attributes that set the SKU apart, such as color and size.
 	SalesAttributes []SearchCandidateProductsSalesAttribute `json:"sales_attributes"`
 }
 
 // CategoriesCategory is an element of categories in the answer of GetCategories, and used by GetGlobalCategories.
+// Categories that match.
 type CategoriesCategory struct {
-	ID     tiktokshop.ID `json:"id"`
-	IsLeaf bool          `json:"is_leaf"`
-	// Such as "Home Supplies".
-	LocalName          string             `json:"local_name"`
-	ParentID           tiktokshop.ID      `json:"parent_id"`
+	// Id of the category.
+	ID tiktokshop.ID `json:"id"`
+	// Whether the category has none below it; products go into such categories only.
+	IsLeaf bool `json:"is_leaf"`
+	// Name of the category in the shop's country. Such as "Home Supplies".
+	LocalName string `json:"local_name"`
+	// Id of the category above; 0 at the top.
+	ParentID tiktokshop.ID `json:"parent_id"`
+	// What the shop may do in the category.
 	PermissionStatuses []PermissionStatus `json:"permission_statuses"`
 }
 
-// Certification is an element of certifications in the answer of GetGlobalProduct.
+// Certification is an element of certifications in the answer of GetGlobalProduct. Certificates of the product.
 type Certification struct {
-	ID     tiktokshop.ID        `json:"id"`
-	Files  []File               `json:"files"`
+	// Id of the kind of certificate.
+	ID tiktokshop.ID `json:"id"`
+	// Files of the certificate.
+	Files []File `json:"files"`
+	// Images of the certificate.
 	Images []GlobalProductImage `json:"images"`
-	// Such as "SNI Certificate".
+	// Name of the kind of certificate. Such as "SNI Certificate".
 	Title string `json:"title"`
 }
 
-// Certification202309 is an element of certifications in the request of PartialEditProduct202309.
+// Certification202309 is an element of certifications in the request of PartialEditProduct202309. Certificates of the
+// product; [Service.GetCategoryRules] tells which ones a category demands.
 type Certification202309 struct {
-	ID             tiktokshop.ID                       `json:"id,omitzero"`
-	ExpirationDate tiktokshop.UnixTime                 `json:"expiration_date,omitzero"`
-	Files          []File202309                        `json:"files,omitzero"`
-	Images         []PartialEditCandidateProductsImage `json:"images,omitzero"`
+	// Id of the kind of certificate, as [Service.GetCategoryRules] returns it.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// When the certificate expires; some certificates need it.
+	ExpirationDate tiktokshop.UnixTime `json:"expiration_date,omitzero"`
+	// Files of the certificate.
+	Files []File202309 `json:"files,omitzero"`
+	// Images of the certificate.
+	Images []PartialEditCandidateProductsImage `json:"images,omitzero"`
 }
 
 // CheckGlobalProductListingCertification is an element of certifications in the request of CheckGlobalProductListing.
+// Certificates of the product; [Service.GetGlobalCategoryRules] tells which ones a category demands.
 type CheckGlobalProductListingCertification struct {
-	ID     tiktokshop.ID                               `json:"id,omitzero"`
-	Files  []CheckGlobalProductListingFile             `json:"files,omitzero"`
+	// Id of the kind of certificate, as [Service.GetGlobalCategoryRules] returns it.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// Files of the certificate.
+	Files []CheckGlobalProductListingFile `json:"files,omitzero"`
+	// Images of the certificate.
 	Images []CreateAttributeRecommendationRequestImage `json:"images,omitzero"`
 }
 
 // CheckGlobalProductListingData is the result of CheckGlobalProductListing.
 type CheckGlobalProductListingData struct {
-	// Such as "PASS".
-	CheckResult string    `json:"check_result"`
+	// Outcome: PASS or FAILED. Such as "PASS".
+	CheckResult string `json:"check_result"`
+	// Why it failed.
 	FailReasons []Message `json:"fail_reasons"`
 }
 
 // CheckGlobalProductListingFile is an element of certifications.files in the request of CheckGlobalProductListing, and
-// used by EditProduct202309.
+// used by EditProduct202309. Files of the certificate.
 type CheckGlobalProductListingFile struct {
+	// Id of the file, as [Service.UploadProductFile] returns it.
 	ID tiktokshop.ID `json:"id,omitzero"`
-	// Such as "PDF".
+	// Format of the file; only PDF. Such as "PDF".
 	Format string `json:"format,omitzero"`
-	// Such as "SNI.PDF".
+	// Name of the file, with its extension. Such as "SNI.PDF".
 	Name string `json:"name,omitzero"`
 }
 
-// CheckGlobalProductListingInventory is an element of skus.inventory in the request of CheckGlobalProductListing.
+// CheckGlobalProductListingInventory is an element of skus.inventory in the request of CheckGlobalProductListing. Stock
+// by global warehouse, which counts instead of global_quantity; needed with several warehouses.
 type CheckGlobalProductListingInventory struct {
+	// Id of the global warehouse, as logistics.GetGlobalSellerWarehouse lists them.
 	GlobalWarehouseID tiktokshop.ID `json:"global_warehouse_id,omitzero"`
-	Quantity          *int64        `json:"quantity,omitzero"`
+	// Units in the warehouse that can ship at once.
+	Quantity *int64 `json:"quantity,omitzero"`
 }
 
-// CheckGlobalProductListingPackageDimensions is package_dimensions in the request of CheckGlobalProductListing.
+// CheckGlobalProductListingPackageDimensions is package_dimensions in the request of CheckGlobalProductListing. Size of
+// the packed product; shipping fees depend on it.
 type CheckGlobalProductListingPackageDimensions struct {
-	// Such as "10".
+	// Height of the package, in the unit beside it. Such as "10".
 	Height string `json:"height,omitzero"`
-	// Such as "10".
+	// Length of the package, in the unit beside it. Such as "10".
 	Length string `json:"length,omitzero"`
-	// Such as "CENTIMETER".
+	// Unit of the figures beside it. Such as "CENTIMETER".
 	Unit string `json:"unit,omitzero"`
-	// Such as "10".
+	// Width of the package, in the unit beside it. Such as "10".
 	Width string `json:"width,omitzero"`
 }
 
 // CheckGlobalProductListingProductAttribute is an element of product_attributes in the request of
-// CheckGlobalProductListing, and used by DiagnoseAndOptimizeProduct.
+// CheckGlobalProductListing, and used by DiagnoseAndOptimizeProduct. Attributes of the product as a whole, such as its
+// materials; the category makes some mandatory.
 type CheckGlobalProductListingProductAttribute struct {
-	ID     tiktokshop.ID                    `json:"id,omitzero"`
+	// Id of the attribute, as [Service.GetGlobalAttributes] returns it.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// Values of the attribute, each by id or by name.
 	Values []CheckGlobalProductListingValue `json:"values,omitzero"`
 }
 
 // CheckGlobalProductListingReference is size_chart.template in the request of CheckGlobalProductListing, and used by 2
-// more.
+// more. Size chart template, made in Seller Center; wins over image.
 type CheckGlobalProductListingReference struct {
+	// Id of the template, as [Service.SearchSizeCharts] returns it.
 	ID tiktokshop.ID `json:"id,omitzero"`
 }
 
 // CheckGlobalProductListingRequest is the input of CheckGlobalProductListing.
 type CheckGlobalProductListingRequest struct {
-	BrandID        tiktokshop.ID                            `json:"brand_id,omitzero"`
-	CategoryID     tiktokshop.ID                            `json:"category_id,omitzero"`
+	// Id of the brand, as [Service.GetBrands] lists them; buyers do not see an unauthorized brand.
+	BrandID tiktokshop.ID `json:"brand_id,omitzero"`
+	// Id of the leaf category, as [Service.GetGlobalCategories] lists them.
+	CategoryID tiktokshop.ID `json:"category_id,omitzero"`
+	// Certificates of the product; [Service.GetGlobalCategoryRules] tells which ones a category demands.
 	Certifications []CheckGlobalProductListingCertification `json:"certifications,omitzero"`
-	// At most 10000 characters.
+	// Description of the product in HTML; its images must be ones that [Service.UploadProductImage] took in. At most
+	// 10000 characters.
 	Description string `json:"description,omitzero" check:"maxlen=10000"`
-	// At most 9.
-	MainImages        []CreateAttributeRecommendationRequestImage `json:"main_images,omitzero" check:"maxitems=9"`
-	Manufacturer      *CreateGlobalProductManufacturer            `json:"manufacturer,omitzero"`
+	// Images of the gallery, in order; best five or more, the first with a white background. At most 9.
+	MainImages []CreateAttributeRecommendationRequestImage `json:"main_images,omitzero" check:"maxitems=9"`
+	// Manufacturer of the product; all its fields must be given.
+	Manufacturer *CreateGlobalProductManufacturer `json:"manufacturer,omitzero"`
+	// Size of the packed product; shipping fees depend on it.
 	PackageDimensions *CheckGlobalProductListingPackageDimensions `json:"package_dimensions,omitzero"`
-	PackageWeight     *Weight                                     `json:"package_weight,omitzero"`
+	// Weight of the packed product; shipping fees depend on it.
+	PackageWeight *Weight `json:"package_weight,omitzero"`
+	// Attributes of the product as a whole, such as its materials; the category makes some mandatory.
 	ProductAttributes []CheckGlobalProductListingProductAttribute `json:"product_attributes,omitzero"`
-	SizeChart         *CheckGlobalProductListingSizeChart         `json:"size_chart,omitzero"`
-	SKUs              []CheckGlobalProductListingSKU              `json:"skus,omitzero"`
-	// At most 255 characters.
-	Title string                              `json:"title,omitzero" check:"maxlen=255"`
+	// Measurements that help buyers find their size, as a template or an image; dropped if the category takes none.
+	SizeChart *CheckGlobalProductListingSizeChart `json:"size_chart,omitzero"`
+	// SKUs of the product, the most important one first.
+	SKUs []CheckGlobalProductListingSKU `json:"skus,omitzero"`
+	// Title of the product. At most 255 characters.
+	Title string `json:"title,omitzero" check:"maxlen=255"`
+	// Video of the product.
 	Video *CheckGlobalProductListingReference `json:"video,omitzero"`
 }
 
-// CheckGlobalProductListingSKU is an element of skus in the request of CheckGlobalProductListing.
+// CheckGlobalProductListingSKU is an element of skus in the request of CheckGlobalProductListing. SKUs of the product,
+// the most important one first.
 type CheckGlobalProductListingSKU struct {
-	GlobalQuantity  *int64                                    `json:"global_quantity,omitzero"`
-	IdentifierCode  *CreateProductIdentifierCode              `json:"identifier_code,omitzero"`
-	Inventory       []CheckGlobalProductListingInventory      `json:"inventory,omitzero"`
-	Price           *tiktokshop.Money                         `json:"price,omitzero"`
+	// Stock over all shops; fixed after publishing, when only the shops' stock can be set.
+	GlobalQuantity *int64 `json:"global_quantity,omitzero"`
+	// Standard code of the SKU, such as a GTIN; cannot change once the product has left the draft.
+	IdentifierCode *CreateProductIdentifierCode `json:"identifier_code,omitzero"`
+	// Stock by global warehouse, which counts instead of global_quantity; needed with several warehouses.
+	Inventory []CheckGlobalProductListingInventory `json:"inventory,omitzero"`
+	// Price before tax in all markets, from which the local prices are calculated.
+	Price *tiktokshop.Money `json:"price,omitzero"`
+	// Sales attributes that set the SKU apart, up to three and the same ones for all SKUs of a product.
 	SalesAttributes []CheckGlobalProductListingSalesAttribute `json:"sales_attributes,omitzero"`
-	// At most 50 characters; such as "XL-COLOR-RED-001".
+	// The seller's own code for the SKU. At most 50 characters; such as "XL-COLOR-RED-001".
 	SellerSKU string `json:"seller_sku,omitzero" check:"maxlen=50"`
-	// Such as "1".
+	// Quantity that the SKU contains, in the unit that an attribute names; for the unit price, EU only. Such as "1".
 	SKUUnitCount string `json:"sku_unit_count,omitzero"`
 }
 
 // CheckGlobalProductListingSalesAttribute is an element of skus.sales_attributes in the request of
-// CheckGlobalProductListing.
+// CheckGlobalProductListing. Sales attributes that set the SKU apart, up to three and the same ones for all SKUs of a
+// product.
 type CheckGlobalProductListingSalesAttribute struct {
+	// Id of the sales attribute, as [Service.GetGlobalAttributes] returns it; wins over name.
 	ID tiktokshop.ID `json:"id,omitzero"`
-	// At most 20 characters; such as "Color".
-	Name    string                                     `json:"name,omitzero" check:"maxlen=20"`
-	SKUImg  *CreateAttributeRecommendationRequestImage `json:"sku_img,omitzero"`
-	ValueID tiktokshop.ID                              `json:"value_id,omitzero"`
-	// Such as "Red".
+	// Name of a sales attribute of the seller's own, where no listed one fits; the platform gives it an id. At most 20
+	// characters; such as "Color".
+	Name string `json:"name,omitzero" check:"maxlen=20"`
+	// Main image of the attribute's value; for one attribute only, and then for each of its values.
+	SKUImg *CreateAttributeRecommendationRequestImage `json:"sku_img,omitzero"`
+	// Id of the value, as [Service.GetGlobalAttributes] returns it; wins over value_name.
+	ValueID tiktokshop.ID `json:"value_id,omitzero"`
+	// Value of the seller's own, where no listed one fits; the platform gives it an id. Such as "Red".
 	ValueName string `json:"value_name,omitzero"`
 }
 
 // CheckGlobalProductListingSizeChart is size_chart in the request of CheckGlobalProductListing, and used by 2 more.
+// Measurements that help buyers find their size, as a template or an image; dropped if the category takes none.
 type CheckGlobalProductListingSizeChart struct {
-	Image    *CreateAttributeRecommendationRequestImage `json:"image,omitzero"`
-	Template *CheckGlobalProductListingReference        `json:"template,omitzero"`
+	// Image of the size chart.
+	Image *CreateAttributeRecommendationRequestImage `json:"image,omitzero"`
+	// Size chart template, made in Seller Center; wins over image.
+	Template *CheckGlobalProductListingReference `json:"template,omitzero"`
 }
 
 // CheckGlobalProductListingValue is an element of product_attributes.values in the request of
-// CheckGlobalProductListing, and used by DiagnoseAndOptimizeProduct.
+// CheckGlobalProductListing, and used by DiagnoseAndOptimizeProduct. Values of the attribute, each by id or by name.
 type CheckGlobalProductListingValue struct {
+	// Id of the value, as [Service.GetGlobalAttributes] returns it; wins over name.
 	ID tiktokshop.ID `json:"id,omitzero"`
-	// At most 500 characters; such as "Default".
+	// Value of the seller's own, where no listed one fits; the platform gives it an id. At most 500 characters; such as
+	// "Default".
 	Name string `json:"name,omitzero" check:"maxlen=500"`
 }
 
 // CheckListingPrerequisites202309Data is the result of CheckListingPrerequisites202309.
 type CheckListingPrerequisites202309Data struct {
+	// Checks of the shop.
 	Shop Shop202309 `json:"shop"`
 }
 
 // CheckListingPrerequisitesData is the result of CheckListingPrerequisites.
 type CheckListingPrerequisitesData struct {
+	// Outcome of each check.
 	CheckResults []CheckResult `json:"check_results"`
 }
 
@@ -428,204 +570,272 @@ type CheckListingPrerequisitesRequest struct {
 
 // CheckProductListingData is the result of CheckProductListing.
 type CheckProductListingData struct {
-	// Such as "FAILED".
-	CheckResult string                        `json:"check_result"`
-	Diagnoses   []CheckProductListingDiagnose `json:"diagnoses"`
-	FailReasons []CheckProductListingReason   `json:"fail_reasons"`
-	// Deprecated by the platform.
-	ListingQuality  ListingQuality   `json:"listing_quality"`
+	// Outcome: PASS or FAILED. Such as "FAILED".
+	CheckResult string `json:"check_result"`
+	// Issues and suggestions; out of use, as [Service.DiagnoseAndOptimizeProduct] has them.
+	Diagnoses []CheckProductListingDiagnose `json:"diagnoses"`
+	// Why it failed.
+	FailReasons []CheckProductListingReason `json:"fail_reasons"`
+	// Quality of the listing's content; out of use, as [Service.DiagnoseAndOptimizeProduct] has it. Deprecated by the
+	// platform.
+	ListingQuality ListingQuality `json:"listing_quality"`
+	// Outcome of the check of the product data.
 	PreCheckResults []PreCheckResult `json:"pre_check_results"`
-	Warnings        Message          `json:"warnings"`
+	// What needs attention although the call went through.
+	Warnings Message `json:"warnings"`
 }
 
-// CheckProductListingDiagnose is an element of diagnoses in the answer of CheckProductListing.
+// CheckProductListingDiagnose is an element of diagnoses in the answer of CheckProductListing. Issues and suggestions;
+// out of use, as [Service.DiagnoseAndOptimizeProduct] has them.
 type CheckProductListingDiagnose struct {
+	// Issues found in the field.
 	DiagnosisResults []DiagnosisResult `json:"diagnosis_results"`
-	Field            SuggestionField   `json:"field"`
-	Suggestions      Suggestion        `json:"suggestions"`
+	// Field of the product that was diagnosed.
+	Field SuggestionField `json:"field"`
+	// Better content.
+	Suggestions Suggestion `json:"suggestions"`
 }
 
-// CheckProductListingOption is option in the request of CheckProductListing.
+// CheckProductListingOption is option in the request of CheckProductListing. Options of the check.
 type CheckProductListingOption struct {
-	GneAsyncCheckSessionID   tiktokshop.ID `json:"gne_async_check_session_id,omitzero"`
-	NeedTriggerGneAsyncCheck *bool         `json:"need_trigger_gne_async_check,omitzero"`
+	// Id of an asynchronous check, to get its result.
+	GneAsyncCheckSessionID tiktokshop.ID `json:"gne_async_check_session_id,omitzero"`
+	// Whether to check the product data asynchronously; the result is fetched later by a session id.
+	NeedTriggerGneAsyncCheck *bool `json:"need_trigger_gne_async_check,omitzero"`
 }
 
 // CheckProductListingReason is an element of errors.detail.extra_errors in the answer of ActivateProduct, and used by 2
-// more.
+// more. Further errors behind this one.
 type CheckProductListingReason struct {
-	Code    int    `json:"code"`
+	// Code of this further error.
+	Code int `json:"code"`
+	// What this further error is.
 	Message string `json:"message"`
 }
 
 // CheckProductListingRequest is the input of CheckProductListing.
 type CheckProductListingRequest struct {
+	// Whether to return listing quality and diagnoses; out of use, as [Service.DiagnoseAndOptimizeProduct] has them.
 	// Deprecated by the platform.
-	IsDiagnosisRequired *bool         `url:"is_diagnosis_required" json:"-"`
-	BrandID             tiktokshop.ID `json:"brand_id,omitzero"`
-	// Required.
+	IsDiagnosisRequired *bool `url:"is_diagnosis_required" json:"-"`
+	// Id of the brand, as [Service.GetBrands] lists them; buyers do not see an unauthorized brand.
+	BrandID tiktokshop.ID `json:"brand_id,omitzero"`
+	// Id of the leaf category, as [Service.GetCategories] lists them. Required.
 	CategoryID tiktokshop.ID `json:"category_id" check:"required"`
-	// At most 10.
-	Certifications    []CreateProductCertification `json:"certifications,omitzero" check:"maxitems=10"`
-	DeliveryOptionIDs []tiktokshop.ID              `json:"delivery_option_ids,omitzero"`
-	// Required; at most 10000 characters.
+	// Certificates of the product; [Service.GetCategoryRules] tells which ones a category demands. At most 10.
+	Certifications []CreateProductCertification `json:"certifications,omitzero" check:"maxitems=10"`
+	// Delivery options in place of the warehouse's, from logistics.GetWarehouseDeliveryOptions with scope PRODUCT; only
+	// in Mexico and six markets of Southeast Asia.
+	DeliveryOptionIDs []tiktokshop.ID `json:"delivery_option_ids,omitzero"`
+	// Description of the product in HTML; its images must be ones that [Service.UploadProductImage] took in. Required;
+	// at most 10000 characters.
 	Description string `json:"description" check:"required,maxlen=10000"`
-	// At most 999 characters; such as "172959296971220002".
-	ExternalProductID  string            `json:"external_product_id,omitzero" check:"maxlen=999"`
-	IsCODAllowed       *bool             `json:"is_cod_allowed,omitzero"`
-	IsPreOwned         *bool             `json:"is_pre_owned,omitzero"`
-	KeyProductFeatures []string          `json:"key_product_features,omitzero"`
-	ListingPlatforms   []ListingPlatform `json:"listing_platforms,omitzero"`
-	Locale             Locale            `json:"locale,omitzero"`
-	// Required; at most 9.
-	MainImages      []CreateProductImage `json:"main_images" check:"required,maxitems=9"`
-	ManufacturerIDs []tiktokshop.ID      `json:"manufacturer_ids,omitzero"`
-
-	// 1 to 20.
+	// Id of the product on another platform, to map the two. At most 999 characters; such as "172959296971220002".
+	ExternalProductID string `json:"external_product_id,omitzero" check:"maxlen=999"`
+	// Whether buyers may pay cash on delivery; true fails if the category does not support it. In some markets only.
+	IsCODAllowed *bool `json:"is_cod_allowed,omitzero"`
+	// Whether the product is second-hand; only for products on Tokopedia alone, since TikTok Shop tells by category.
+	IsPreOwned *bool `json:"is_pre_owned,omitzero"`
+	// Selling points, which the product page highlights and search uses.
+	KeyProductFeatures []string `json:"key_product_features,omitzero"`
+	// Platforms to list on; for sellers who came from Tokopedia.
+	ListingPlatforms []ListingPlatform `json:"listing_platforms,omitzero"`
+	// Language of names and texts, as a language tag.
+	Locale Locale `json:"locale,omitzero"`
+	// Images of the gallery, in order; best five or more, the first with a white background. Required; at most 9.
+	MainImages []CreateProductImage `json:"main_images" check:"required,maxitems=9"`
+	// Ids of manufacturers, as [Service.SearchManufacturers] returns them; EU only, in some categories.
+	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids,omitzero"`
+	// Least units that an order must take; Indonesia, and selected sellers elsewhere in Southeast Asia. 1 to 20.
 	MinimumOrderQuantity *int64 `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
-
-	Option                   *CheckProductListingOption      `json:"option,omitzero"`
-	PackageDimensions        *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
-	PackageWeight            *CreateProductPackageWeight     `json:"package_weight,omitzero"`
-	PrimaryCombinedProductID tiktokshop.ID                   `json:"primary_combined_product_id,omitzero"`
-	ProductAttributes        []CreateProductAttribute        `json:"product_attributes,omitzero"`
-	ProductTagOperations     []ProductTagOperation           `json:"product_tag_operations,omitzero"`
-	ResponsiblePersonIDs     []tiktokshop.ID                 `json:"responsible_person_ids,omitzero"`
-	ScheduledSale            *CreateProductScheduledSale     `json:"scheduled_sale,omitzero"`
-	// At most 15.
+	// Options of the check.
+	Option *CheckProductListingOption `json:"option,omitzero"`
+	// Size of the packed product; shipping fees depend on it.
+	PackageDimensions *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
+	// Weight of the packed product; shipping fees depend on it.
+	PackageWeight *CreateProductPackageWeight `json:"package_weight,omitzero"`
+	// Id of the main product in the bundle; only for virtual bundles.
+	PrimaryCombinedProductID tiktokshop.ID `json:"primary_combined_product_id,omitzero"`
+	// Attributes of the product as a whole, such as its materials; the category makes some mandatory.
+	ProductAttributes []CreateProductAttribute `json:"product_attributes,omitzero"`
+	// Tags to set on the product or to take off.
+	ProductTagOperations []ProductTagOperation `json:"product_tag_operations,omitzero"`
+	// Ids of responsible persons, as [Service.SearchResponsiblePersons] returns them; EU only, in some categories.
+	ResponsiblePersonIDs []tiktokshop.ID `json:"responsible_person_ids,omitzero"`
+	// Listing at a set time.
+	ScheduledSale *CreateProductScheduledSale `json:"scheduled_sale,omitzero"`
+	// Words that only search sees; they must fit the description. At most 15.
 	SearchTerms []string `json:"search_terms,omitzero" check:"maxitems=15"`
-	// Default OPTIONAL.
+	// Whether buyers take shipping insurance; only with Tokopedia. Default OPTIONAL.
 	ShippingInsuranceRequirement ShippingInsuranceRequirement `json:"shipping_insurance_requirement,omitzero"`
-	ShippingTemplateID           tiktokshop.ID                `json:"shipping_template_id,omitzero"`
-	SizeChart                    *CreateProductSizeChart      `json:"size_chart,omitzero"`
-	// Required.
+	// Id of the shipping template.
+	ShippingTemplateID tiktokshop.ID `json:"shipping_template_id,omitzero"`
+	// Measurements that help buyers find their size, as a template or an image; dropped if the category takes none.
+	SizeChart *CreateProductSizeChart `json:"size_chart,omitzero"`
+	// SKUs of the product, the most important one first. Required.
 	SKUs []CreateProductSKU `json:"skus" check:"required"`
-	// Required.
-	Title string                  `json:"title" check:"required"`
+	// Title of the product. Required.
+	Title string `json:"title" check:"required"`
+	// Video of the product.
 	Video *CreateProductReference `json:"video,omitzero"`
 }
 
-// CheckResult is an element of check_results in the answer of CheckListingPrerequisites.
+// CheckResult is an element of check_results in the answer of CheckListingPrerequisites. Outcome of each check.
 type CheckResult struct {
-	CheckItem   CheckItem `json:"check_item"`
-	FailReasons []string  `json:"fail_reasons"`
-	IsFailed    bool      `json:"is_failed"`
+	// What was checked.
+	CheckItem CheckItem `json:"check_item"`
+	// Why it failed.
+	FailReasons []string `json:"fail_reasons"`
+	// Whether the shop fails the check.
+	IsFailed bool `json:"is_failed"`
 }
 
-// ClaimCondition is an element of rewards.claim_conditions in the answer of GetProductSKPPDetail.
+// ClaimCondition is an element of rewards.claim_conditions in the answer of GetProductSKPPDetail. What must be reached
+// to unlock the reward; for ADS_CREDIT.
 type ClaimCondition struct {
+	// What counts toward the reward.
 	ConditionType ConditionType `json:"condition_type"`
-	// Such as "72".
+	// What has been reached; sales values begin with the currency symbol. Such as "72".
 	CurrentValue string `json:"current_value"`
-	// Such as "100".
+	// Value to reach; sales values begin with the currency symbol. Such as "100".
 	TargetValue string `json:"target_value"`
 }
 
 // CombinedListingRecommendation is an element of combined_listing_recommendations in the answer of
-// SearchCombinedListingRecommendations.
+// SearchCombinedListingRecommendations. Recommended groups of products.
 type CombinedListingRecommendation struct {
-	// Such as "Color".
-	OptionName string                                 `json:"option_name"`
-	Products   []CombinedListingRecommendationProduct `json:"products"`
+	// Suggested name of the option in which the products differ, such as Color. Such as "Color".
+	OptionName string `json:"option_name"`
+	// Products to group, one for each value of the option.
+	Products []CombinedListingRecommendationProduct `json:"products"`
 }
 
 // CombinedListingRecommendationProduct is an element of combined_listing_recommendations.products in the answer of
-// SearchCombinedListingRecommendations.
+// SearchCombinedListingRecommendations. Products to group, one for each value of the option.
 type CombinedListingRecommendationProduct struct {
+	// Id of the product.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "Red".
+	// Suggested value that the product stands for, such as Red. Such as "Red".
 	OptionValue string `json:"option_value"`
 }
 
-// CombinedSKU is an element of skus.combined_skus in the answer of GetProduct.
+// CombinedSKU is an element of skus.combined_skus in the answer of GetProduct. SKUs that form the bundle, if the SKU is
+// a virtual bundle.
 type CombinedSKU struct {
-	Brand                         NamedID                        `json:"brand"`
-	Categories                    []ProductCategory              `json:"categories"`
+	// Brand of the bundled product.
+	Brand NamedID `json:"brand"`
+	// Category of the bundled product, with those above it.
+	Categories []ProductCategory `json:"categories"`
+	// Why the bundled product keeps the bundle from going live.
 	CombinedListingNotLiveReasons []CombinedListingNotLiveReason `json:"combined_listing_not_live_reasons"`
-	Inventory                     []CombinedSKUInventory         `json:"inventory"`
-	Price                         CombinedSKUPrice               `json:"price"`
-	ProductID                     tiktokshop.ID                  `json:"product_id"`
-	ProductMainImage              ProductImage                   `json:"product_main_image"`
-	SalesAttributes               []SKUSalesAttribute            `json:"sales_attributes"`
-	// Such as "sku_name".
-	SellerSKU string        `json:"seller_sku"`
-	SKUCount  int64         `json:"sku_count"`
-	SKUID     tiktokshop.ID `json:"sku_id"`
-	// Such as "Short Boat Invisible Socks".
+	// Stock of the bundled SKU, by warehouse.
+	Inventory []CombinedSKUInventory `json:"inventory"`
+	// Price of the bundled SKU.
+	Price CombinedSKUPrice `json:"price"`
+	// Id of the bundled product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Main image of the bundled product.
+	ProductMainImage ProductImage `json:"product_main_image"`
+	// Sales attributes that set the SKU apart, such as color and size.
+	SalesAttributes []SKUSalesAttribute `json:"sales_attributes"`
+	// The seller's own code for the bundled SKU. Such as "sku_name".
+	SellerSKU string `json:"seller_sku"`
+	// Units of the SKU in one bundle.
+	SKUCount int64 `json:"sku_count"`
+	// Id of the bundled SKU.
+	SKUID tiktokshop.ID `json:"sku_id"`
+	// Title of the bundled product. Such as "Short Boat Invisible Socks".
 	Title string `json:"title"`
 }
 
-// CombinedSKU202309 is an element of skus.combined_skus in the request of EditProduct202309.
+// CombinedSKU202309 is an element of skus.combined_skus in the request of EditProduct202309. SKUs that form the bundle,
+// if the SKU is a virtual bundle.
 type CombinedSKU202309 struct {
+	// Id of the bundled product.
 	ProductID tiktokshop.ID `json:"product_id,omitzero"`
-	SKUCount  *int64        `json:"sku_count,omitzero"`
-	SKUID     tiktokshop.ID `json:"sku_id,omitzero"`
+	// Units of the SKU in one bundle.
+	SKUCount *int64 `json:"sku_count,omitzero"`
+	// Id of the bundled SKU.
+	SKUID tiktokshop.ID `json:"sku_id,omitzero"`
 }
 
 // CombinedSKUInventory is an element of skus.combined_skus.inventory in the answer of GetProduct, and used by 2 more.
+// Stock of the bundled SKU, by warehouse.
 type CombinedSKUInventory struct {
-	Quantity    int64         `json:"quantity"`
+	// Units of the bundled SKU in the warehouse.
+	Quantity int64 `json:"quantity"`
+	// Id of the warehouse that holds the bundled SKU.
 	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
-// CombinedSKUPrice is skus.combined_skus.price in the answer of GetProduct, and used by 2 more.
+// CombinedSKUPrice is skus.combined_skus.price in the answer of GetProduct, and used by 2 more. Price of the bundled
+// SKU.
 type CombinedSKUPrice struct {
+	// Currency of the amounts, in ISO 4217.
 	Currency Currency `json:"currency"`
-	// Such as "117.5".
+	// Price on the product page before discounts. Such as "117.5".
 	SalePrice string `json:"sale_price"`
-	// Such as "110".
+	// Local price before tax, shipping and fees, for global sellers; equals sale_price for shops in Japan and the US
+	// with warehouses in China. Such as "110".
 	TaxExclusivePrice string `json:"tax_exclusive_price"`
 }
 
 // ComplexValue is an element of listing_schemas.fields.complex_values in the answer of ListingSchemas, and used by
-// ListingSchemas202401.
+// ListingSchemas202401. Subfields of the field.
 type ComplexValue struct {
+	// Id of the subfield.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "Occasion".
-	Name    string    `json:"name"`
+	// Name of the subfield. Such as "Occasion".
+	Name string `json:"name"`
+	// Choices of the field.
 	Options []NamedID `json:"options"`
-	Rules   []Rule    `json:"rules"`
+	// Rules of the field.
+	Rules []Rule `json:"rules"`
 }
 
-// ContentData is opportunity.content_data in the answer of GetOpportunityDetail.
+// ContentData is opportunity.content_data in the answer of GetOpportunityDetail. Figures on related videos of the past
+// 30 days.
 type ContentData struct {
-	// Such as "336k+".
-	ShoppableVideoSearchPv string   `json:"shoppable_video_search_pv"`
+	// Search views of related shoppable videos, as a rounded figure such as 336k+. Such as "336k+".
+	ShoppableVideoSearchPv string `json:"shoppable_video_search_pv"`
+	// URLs of the ten related shoppable videos with most views.
 	TopShoppableVideoLinks []string `json:"top_shoppable_video_links"`
-	// Such as "tag1,tag2".
+	// Hashtags of the related videos with most views. Such as "tag1,tag2".
 	TrendingHashtag string `json:"trending_hashtag"`
-	// Such as "7k+".
+	// Views of related short videos, as a rounded figure such as 7k+. Such as "7k+".
 	VideoViewPv string `json:"video_view_pv"`
 }
 
 // CreateAttributeRecommendationRequestImage is an element of certifications.images in the request of
-// CheckGlobalProductListing, and used by 7 more.
+// CheckGlobalProductListing, and used by 7 more. Images of the certificate.
 type CreateAttributeRecommendationRequestImage struct {
-	// Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	// URI of the image, as [Service.UploadProductImage] returns it. Such as
+	// "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
 	URI string `json:"uri,omitzero"`
 }
 
 // CreateAttributeRecommendationRequestRequest is the input of CreateAttributeRecommendationRequest.
 type CreateAttributeRecommendationRequestRequest struct {
+	// The product as the other platform has it.
 	ExternalProduct *ExternalProduct `json:"external_product,omitzero"`
 }
 
 // CreateAttributeRecommendationRequestSKU is an element of external_product.skus in the request of
-// CreateAttributeRecommendationRequest.
+// CreateAttributeRecommendationRequest. SKUs of the product.
 type CreateAttributeRecommendationRequestSKU struct {
 
-	// At most 3.
+	// Sales attributes that set the SKU apart, such as color and size. At most 3.
 	SalesAttributes []CreateAttributeRecommendationRequestSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"`
 }
 
 // CreateAttributeRecommendationRequestSalesAttribute is an element of external_product.skus.sales_attributes in the
-// request of CreateAttributeRecommendationRequest.
+// request of CreateAttributeRecommendationRequest. Sales attributes that set the SKU apart, such as color and size.
 type CreateAttributeRecommendationRequestSalesAttribute struct {
-	// At most 20 characters; such as "Color".
+	// Name of the sales attribute. At most 20 characters; such as "Color".
 	Name string `json:"name,omitzero" check:"maxlen=20"`
-	// At most 9.
+	// Images of the SKU. At most 9.
 	SKUImages []CreateAttributeRecommendationRequestImage `json:"sku_images,omitzero" check:"maxitems=9"`
-	// At most 50 characters; such as "Red".
+	// Value of the sales attribute. At most 50 characters; such as "Red".
 	Value string `json:"value,omitzero" check:"maxlen=50"`
 }
 
@@ -635,12 +845,14 @@ type CreateCategoryUpgradeTaskRequest struct {
 
 // CreateCustomBrandsData is the result of CreateCustomBrands.
 type CreateCustomBrandsData struct {
+	// Id of the new brand.
 	ID tiktokshop.ID `json:"id"`
 }
 
 // CreateCustomBrandsRequest is the input of CreateCustomBrands.
 type CreateCustomBrandsRequest struct {
-	// Required; at most 30 characters; such as "Teas".
+	// Name of the brand, without Chinese characters; it is not translated. Required; at most 30 characters; such as
+	// "Teas".
 	Name string `json:"name" check:"required,maxlen=30"`
 }
 
@@ -649,1287 +861,1649 @@ type CreateGPAUpgradeTaskRequest struct {
 }
 
 // CreateGlobalProductAttribute is an element of product_attributes in the request of CreateGlobalProduct, and used by
-// EditGlobalProduct.
+// EditGlobalProduct. Attributes of the product as a whole, such as its materials; the category makes some mandatory.
 type CreateGlobalProductAttribute struct {
-	// Required.
+	// Id of the attribute, as [Service.GetGlobalAttributes] returns it. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
-	// Required; at most 300.
+	// Values of the attribute, each by id or by name. Required; at most 300.
 	Values []CreateProductValue `json:"values" check:"required,maxitems=300"`
 }
 
 // CreateGlobalProductCertification is an element of certifications in the request of CreateGlobalProduct, and used by
-// EditGlobalProduct.
+// EditGlobalProduct. Certificates of the product; [Service.GetGlobalCategoryRules] tells which ones a category demands.
 type CreateGlobalProductCertification struct {
-	// Required.
-	ID     tiktokshop.ID        `json:"id" check:"required"`
-	Files  []CreateProductFile  `json:"files,omitzero"`
+	// Id of the kind of certificate, as [Service.GetGlobalCategoryRules] returns it. Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// Files of the certificate.
+	Files []CreateProductFile `json:"files,omitzero"`
+	// Images of the certificate.
 	Images []CreateProductImage `json:"images,omitzero"`
 }
 
 // CreateGlobalProductData is the result of CreateGlobalProduct.
 type CreateGlobalProductData struct {
+	// Id of the global product.
 	GlobalProductID tiktokshop.ID `json:"global_product_id"`
-	GlobalSKUs      []GlobalSKU   `json:"global_skus"`
+	// SKUs of the global product.
+	GlobalSKUs []GlobalSKU `json:"global_skus"`
 }
 
 // CreateGlobalProductInventory is an element of skus.inventory in the request of CreateGlobalProduct, and used by 2
-// more.
+// more. Stock by global warehouse, which counts instead of global_quantity; needed with several warehouses.
 type CreateGlobalProductInventory struct {
-	// Required.
+	// Id of the global warehouse, as logistics.GetGlobalSellerWarehouse lists them. Required.
 	GlobalWarehouseID tiktokshop.ID `json:"global_warehouse_id" check:"required"`
-	// Required.
+	// Units in the warehouse that can ship at once. Required.
 	Quantity *int64 `json:"quantity" check:"required"`
 }
 
 // CreateGlobalProductManufacturer is manufacturer in the request of CheckGlobalProductListing, and used by 2 more.
+// Manufacturer of the product; all its fields must be given.
 type CreateGlobalProductManufacturer struct {
+	// Postal address.
 	Address string `json:"address,omitzero"`
-	// Such as "samplemanufacturer101@outlook.com".
+	// Email address. Such as "samplemanufacturer101@outlook.com".
 	Email string `json:"email,omitzero"`
-	// Such as "Sample Manufacturer Name".
+	// Name of the manufacturer. Such as "Sample Manufacturer Name".
 	Name string `json:"name,omitzero"`
-	// Such as "+4412345678".
+	// Phone number with its plus sign, and a space or hyphen after the dialing code. Such as "+4412345678".
 	PhoneNumber string `json:"phone_number,omitzero"`
 }
 
 // CreateGlobalProductPackageDimensions is package_dimensions in the request of CreateGlobalProduct, and used by
-// EditGlobalProduct.
+// EditGlobalProduct. Size of the packed product; shipping fees depend on it.
 type CreateGlobalProductPackageDimensions struct {
-	// Required; such as "10".
+	// Height of the package, in the unit beside it. Required; such as "10".
 	Height string `json:"height" check:"required"`
-	// Required; such as "10".
+	// Length of the package, in the unit beside it. Required; such as "10".
 	Length string `json:"length" check:"required"`
-	// Required; such as "CENTIMETER".
+	// Unit of the figures beside it. Required; such as "CENTIMETER".
 	Unit string `json:"unit" check:"required"`
-	// Required; such as "10".
+	// Width of the package, in the unit beside it. Required; such as "10".
 	Width string `json:"width" check:"required"`
 }
 
 // CreateGlobalProductPackageWeight is package_weight in the request of CreateGlobalProduct, and used by
-// EditGlobalProduct.
+// EditGlobalProduct. Weight of the packed product; shipping fees depend on it.
 type CreateGlobalProductPackageWeight struct {
-	// Required; such as "KILOGRAM".
+	// Unit of the figures beside it. Required; such as "KILOGRAM".
 	Unit string `json:"unit" check:"required"`
-	// Required; such as "1.31".
+	// Weight of the package, in the unit beside it. Required; such as "1.31".
 	Value string `json:"value" check:"required"`
 }
 
 // CreateGlobalProductRequest is the input of CreateGlobalProduct.
 type CreateGlobalProductRequest struct {
+	// Id of the brand, as [Service.GetBrands] lists them; buyers do not see an unauthorized brand.
 	BrandID tiktokshop.ID `json:"brand_id,omitzero"`
-	// Required.
+	// Id of the leaf category, as [Service.GetGlobalCategories] lists them. Required.
 	CategoryID tiktokshop.ID `json:"category_id" check:"required"`
-	// Default v1.
+	// Version of the category tree that the category is from; some markets, such as the US, take only v2. Default v1.
 	CategoryVersion CategoryVersion `json:"category_version,omitzero"`
-	// At most 10.
+	// Certificates of the product; [Service.GetGlobalCategoryRules] tells which ones a category demands. At most 10.
 	Certifications []CreateGlobalProductCertification `json:"certifications,omitzero" check:"maxitems=10"`
-	// Required; at most 10000 characters.
+	// Description of the product in HTML; its images must be ones that [Service.UploadProductImage] took in. Required;
+	// at most 10000 characters.
 	Description string `json:"description" check:"required,maxlen=10000"`
-	// At most 999 characters; such as "123456789".
+	// Id of the global product on another platform, to map the two. At most 999 characters; such as "123456789".
 	ExternalGlobalProductID string `json:"external_global_product_id,omitzero" check:"maxlen=999"`
-	// Required; at most 9.
+	// Images of the gallery, in order; best five or more, the first with a white background. Required; at most 9.
 	MainImages []CreateProductImage `json:"main_images" check:"required,maxitems=9"`
-	// Deprecated by the platform.
-	Manufacturer      *CreateGlobalProductManufacturer      `json:"manufacturer,omitzero"`
-	ManufacturerIDs   []tiktokshop.ID                       `json:"manufacturer_ids,omitzero"`
+	// Manufacturer of the product, with all fields given; out of use, as manufacturer_ids takes its place. Deprecated
+	// by the platform.
+	Manufacturer *CreateGlobalProductManufacturer `json:"manufacturer,omitzero"`
+	// Ids of manufacturers, as [Service.SearchManufacturers] returns them; EU only, in some categories.
+	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids,omitzero"`
+	// Size of the packed product; shipping fees depend on it.
 	PackageDimensions *CreateGlobalProductPackageDimensions `json:"package_dimensions,omitzero"`
-	// Required.
-	PackageWeight        CreateGlobalProductPackageWeight `json:"package_weight"`
-	ProductAttributes    []CreateGlobalProductAttribute   `json:"product_attributes,omitzero"`
-	ResponsiblePersonIDs []tiktokshop.ID                  `json:"responsible_person_ids,omitzero"`
-	SizeChart            *CreateProductSizeChart          `json:"size_chart,omitzero"`
-	// Required.
-	SKUs         []CreateGlobalProductSKU `json:"skus" check:"required"`
-	SourceLocale SourceLocale             `json:"source_locale,omitzero"`
-	// Required.
-	Title string                  `json:"title" check:"required"`
+	// Weight of the packed product; shipping fees depend on it. Required.
+	PackageWeight CreateGlobalProductPackageWeight `json:"package_weight"`
+	// Attributes of the product as a whole, such as its materials; the category makes some mandatory.
+	ProductAttributes []CreateGlobalProductAttribute `json:"product_attributes,omitzero"`
+	// Ids of responsible persons, as [Service.SearchResponsiblePersons] returns them; EU only, in some categories.
+	ResponsiblePersonIDs []tiktokshop.ID `json:"responsible_person_ids,omitzero"`
+	// Measurements that help buyers find their size, as a template or an image; dropped if the category takes none.
+	SizeChart *CreateProductSizeChart `json:"size_chart,omitzero"`
+	// SKUs of the product, the most important one first. Required.
+	SKUs []CreateGlobalProductSKU `json:"skus" check:"required"`
+	// Language of the texts given, from which they are translated; intra-EU sellers only.
+	SourceLocale SourceLocale `json:"source_locale,omitzero"`
+	// Title of the product. Required.
+	Title string `json:"title" check:"required"`
+	// Video of the product.
 	Video *CreateProductReference `json:"video,omitzero"`
 }
 
-// CreateGlobalProductSKU is an element of skus in the request of CreateGlobalProduct.
+// CreateGlobalProductSKU is an element of skus in the request of CreateGlobalProduct. SKUs of the product, the most
+// important one first.
 type CreateGlobalProductSKU struct {
-	// At most 999 characters; such as "1234567890".
+	// Id of the global SKU on another platform, to map the two. At most 999 characters; such as "1234567890".
 	ExternalGlobalSKUID string `json:"external_global_sku_id,omitzero" check:"maxlen=999"`
-	// At most 10.
-	ExtraIdentifierCodes []string                     `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
-	GlobalQuantity       *int64                       `json:"global_quantity,omitzero"`
-	IdentifierCode       *CreateProductIdentifierCode `json:"identifier_code,omitzero"`
-	// At most 50.
+	// Identifier codes of the SKUs inside a virtual bundle, up to 10; EU only. At most 10.
+	ExtraIdentifierCodes []string `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
+	// Stock over all shops; fixed after publishing, when only the shops' stock can be set.
+	GlobalQuantity *int64 `json:"global_quantity,omitzero"`
+	// Standard code of the SKU, such as a GTIN; cannot change once the product has left the draft.
+	IdentifierCode *CreateProductIdentifierCode `json:"identifier_code,omitzero"`
+	// Stock by global warehouse, which counts instead of global_quantity; needed with several warehouses. At most 50.
 	Inventory []CreateGlobalProductInventory `json:"inventory,omitzero" check:"maxitems=50"`
-	// Required.
+	// Price before tax in all markets, from which the local prices are calculated. Required.
 	Price tiktokshop.Money `json:"price"`
-	// At most 3.
+	// Sales attributes that set the SKU apart, up to three and the same ones for all SKUs of a product. At most 3.
 	SalesAttributes []CreateGlobalProductSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"`
-	// At most 50 characters; such as "XL-COLOR-RED-001".
+	// The seller's own code for the SKU. At most 50 characters; such as "XL-COLOR-RED-001".
 	SellerSKU string `json:"seller_sku,omitzero" check:"maxlen=50"`
-	// Such as "1".
+	// Quantity that the SKU contains, in the unit that an attribute names; for the unit price, EU only. Such as "1".
 	SKUUnitCount string `json:"sku_unit_count,omitzero"`
 }
 
 // CreateGlobalProductSalesAttribute is an element of skus.sales_attributes in the request of CreateGlobalProduct, and
-// used by EditGlobalProduct.
+// used by EditGlobalProduct. Sales attributes that set the SKU apart, up to three and the same ones for all SKUs of a
+// product.
 type CreateGlobalProductSalesAttribute struct {
+	// Id of the sales attribute, as [Service.GetGlobalAttributes] returns it; wins over name.
 	ID tiktokshop.ID `json:"id,omitzero"`
-	// At most 20 characters; such as "Color".
-	Name    string              `json:"name,omitzero" check:"maxlen=20"`
-	SKUImg  *CreateProductImage `json:"sku_img,omitzero"`
-	ValueID tiktokshop.ID       `json:"value_id,omitzero"`
-	// At most 50 characters; such as "Red".
+	// Name of a sales attribute of the seller's own, where no listed one fits; the platform gives it an id. At most 20
+	// characters; such as "Color".
+	Name string `json:"name,omitzero" check:"maxlen=20"`
+	// Main image of the attribute's value; for one attribute only, and then for each of its values.
+	SKUImg *CreateProductImage `json:"sku_img,omitzero"`
+	// Id of the value, as [Service.GetGlobalAttributes] returns it; wins over value_name.
+	ValueID tiktokshop.ID `json:"value_id,omitzero"`
+	// Value of the seller's own, where no listed one fits; the platform gives it an id. At most 50 characters; such as
+	// "Red".
 	ValueName string `json:"value_name,omitzero" check:"maxlen=50"`
 }
 
 // CreateImageTranslationTasksData is the result of CreateImageTranslationTasks.
 type CreateImageTranslationTasksData struct {
+	// Tasks, one for each image and language.
 	TranslationTasks []TranslationTask `json:"translation_tasks"`
 }
 
-// CreateImageTranslationTasksImage is an element of images in the request of CreateImageTranslationTasks.
+// CreateImageTranslationTasksImage is an element of images in the request of CreateImageTranslationTasks. Images to
+// translate; images times languages must not exceed 20.
 type CreateImageTranslationTasksImage struct {
-	// Required.
+	// URI of the image, as [Service.UploadProductImage] returns it. Required.
 	ImageURI string `json:"image_uri" check:"required"`
-	// Required.
+	// Languages to translate into, as language tags. Required.
 	TargetLanguages []TargetLanguage `json:"target_languages" check:"required"`
 }
 
 // CreateImageTranslationTasksRequest is the input of CreateImageTranslationTasks.
 type CreateImageTranslationTasksRequest struct {
-	// Required; at most 20.
+	// Images to translate; images times languages must not exceed 20. Required; at most 20.
 	Images []CreateImageTranslationTasksImage `json:"images" check:"required,maxitems=20"`
 }
 
 // CreateManufacturerData is the result of CreateManufacturer.
 type CreateManufacturerData struct {
+	// Id of the manufacturer.
 	ManufacturerID tiktokshop.ID `json:"manufacturer_id"`
 }
 
-// CreateManufacturerPhoneNumber is phone_number in the request of CreateManufacturer.
+// CreateManufacturerPhoneNumber is phone_number in the request of CreateManufacturer. Phone number.
 type CreateManufacturerPhoneNumber struct {
-	// Default AVAILABLE.
+	// Whether there is a phone number; with AVAILABLE its two parts are required. Default AVAILABLE.
 	Availability Availability `json:"availability,omitzero"`
-	// At most 5 characters; such as "+353".
+	// Dialing code with its plus sign, such as +353. At most 5 characters; such as "+353".
 	CountryCode string `json:"country_code,omitzero" check:"maxlen=5"`
-	// At most 20 characters; such as "81234567".
+	// Phone number without the dialing code. At most 20 characters; such as "81234567".
 	LocalNumber string `json:"local_number,omitzero" check:"maxlen=20"`
 }
 
 // CreateManufacturerRequest is the input of CreateManufacturer.
 type CreateManufacturerRequest struct {
-	// Required; at most 500 characters.
+	// Postal address. Required; at most 500 characters.
 	Address string `json:"address" check:"required,maxlen=500"`
-	// Required; such as "johndoe@email.com".
-	Email  string `json:"email" check:"required"`
+	// Email address. Required; such as "johndoe@email.com".
+	Email string `json:"email" check:"required"`
+	// Language that the details are written in, as a language tag.
 	Locale Locale `json:"locale,omitzero"`
-	// Required; at most 255 characters; such as "John Doe".
+	// Name of the manufacturer. Required; at most 255 characters; such as "John Doe".
 	Name string `json:"name" check:"required,maxlen=255"`
-	// Required.
+	// Phone number. Required.
 	PhoneNumber CreateManufacturerPhoneNumber `json:"phone_number"`
-	// At most 200 characters; such as "TikTok Shop".
+	// Registered trade name of the manufacturer. At most 200 characters; such as "TikTok Shop".
 	RegisteredTradeName string `json:"registered_trade_name,omitzero" check:"maxlen=200"`
 }
 
 // CreateProductAttribute is an element of product_attributes in the request of CheckProductListing, and used by 2 more.
+// Attributes of the product as a whole, such as its materials; the category makes some mandatory.
 type CreateProductAttribute struct {
-	// Required.
+	// Id of the attribute, as [Service.GetAttributes] returns it. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
-	// Required.
+	// Values of the attribute, each by id or by name. Required.
 	Values []CreateProductValue `json:"values" check:"required"`
 }
 
 // CreateProductCertification is an element of certifications in the request of CheckProductListing, and used by 2 more.
+// Certificates of the product; [Service.GetCategoryRules] tells which ones a category demands.
 type CreateProductCertification struct {
-	// Required.
-	ID             tiktokshop.ID        `json:"id" check:"required"`
-	ExpirationDate tiktokshop.UnixTime  `json:"expiration_date,omitzero"`
-	Files          []CreateProductFile  `json:"files,omitzero"`
-	Images         []CreateProductImage `json:"images,omitzero"`
+	// Id of the kind of certificate, as [Service.GetCategoryRules] returns it. Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// When the certificate expires; some certificates need it.
+	ExpirationDate tiktokshop.UnixTime `json:"expiration_date,omitzero"`
+	// Files of the certificate.
+	Files []CreateProductFile `json:"files,omitzero"`
+	// Images of the certificate.
+	Images []CreateProductImage `json:"images,omitzero"`
 }
 
 // CreateProductCombinedSKU is an element of skus.combined_skus in the request of CheckProductListing, and used by 2
-// more.
+// more. SKUs that form the bundle, if the SKU is a virtual bundle.
 type CreateProductCombinedSKU struct {
-	// Required.
+	// Id of the bundled product. Required.
 	ProductID tiktokshop.ID `json:"product_id" check:"required"`
-	// Required.
+	// Units of the SKU in one bundle. Required.
 	SKUCount *int64 `json:"sku_count" check:"required"`
-	// Required.
+	// Id of the bundled SKU. Required.
 	SKUID tiktokshop.ID `json:"sku_id" check:"required"`
 }
 
 // CreateProductData is the result of CreateProduct.
 type CreateProductData struct {
+	// Id of the product.
 	ProductID tiktokshop.ID `json:"product_id"`
-	SKUs      []SKU         `json:"skus"`
-	Warnings  []Message     `json:"warnings"`
+	// SKUs of the product.
+	SKUs []SKU `json:"skus"`
+	// What needs attention although the call went through.
+	Warnings []Message `json:"warnings"`
 }
 
 // CreateProductExternalListPrice is an element of skus.external_list_prices in the request of CheckProductListing, and
-// used by 3 more.
+// used by 3 more. List or original prices on other platforms, which may show struck through after review; selected US
+// sellers only.
 type CreateProductExternalListPrice struct {
-	// Required; such as "1".
+	// List price on the other platform. Required; such as "1".
 	Amount string `json:"amount" check:"required"`
-	// Required; such as "USD".
+	// Currency of the amounts, in ISO 4217. Required; such as "USD".
 	Currency string `json:"currency" check:"required"`
-	// Required; such as "SHOPIFY_COMPARE_AT_PRICE".
+	// Where the price comes from: SHOPIFY_COMPARE_AT_PRICE. Required; such as "SHOPIFY_COMPARE_AT_PRICE".
 	Source string `json:"source" check:"required"`
 }
 
-// CreateProductFee is an element of skus.fees in the request of CheckProductListing, and used by 4 more.
+// CreateProductFee is an element of skus.fees in the request of CheckProductListing, and used by 4 more. Fees that the
+// platform demands for some categories.
 type CreateProductFee struct {
+	// Detail of the fee, depending on its type and the market.
 	AdditionalAttribute AdditionalAttribute `json:"additional_attribute,omitzero"`
-	// Such as "1.01".
+	// Amount of the fee. Such as "1.01".
 	Amount string `json:"amount,omitzero"`
-	// Such as "PFAND".
+	// Kind of the fee: PFAND, the German deposit. Such as "PFAND".
 	Type string `json:"type,omitzero"`
 }
 
 // CreateProductFile is an element of certifications.files in the request of CheckProductListing, and used by 4 more.
+// Files of the certificate.
 type CreateProductFile struct {
-	// Required.
+	// Id of the file, as [Service.UploadProductFile] returns it. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
-	// Required; such as "PDF".
+	// Format of the file; only PDF. Required; such as "PDF".
 	Format string `json:"format" check:"required"`
-	// Required; such as "SNI.PDF".
+	// Name of the file, with its extension. Required; such as "SNI.PDF".
 	Name string `json:"name" check:"required"`
 }
 
 // CreateProductFulfillmentType is skus.pre_sale.fulfillment_type in the request of CheckProductListing, and used by 3
-// more.
+// more. When pre-sale orders ship: within a number of days, or from a date on.
 type CreateProductFulfillmentType struct {
-	HandlingDurationDays *int64              `json:"handling_duration_days,omitzero"`
-	ReleaseDate          tiktokshop.UnixTime `json:"release_date,omitzero"`
+	// Days until a pre-sale order ships: business days in the US, calendar days elsewhere.
+	HandlingDurationDays *int64 `json:"handling_duration_days,omitzero"`
+	// Day when the product becomes a regular one and its orders await shipment, in the seller's time zone; PRE_ORDER in
+	// the US only.
+	ReleaseDate tiktokshop.UnixTime `json:"release_date,omitzero"`
 }
 
 // CreateProductIdentifierCode is skus.identifier_code in the request of CheckGlobalProductListing, and used by 6 more.
+// Standard code of the SKU, such as a GTIN; cannot change once the product has left the draft.
 type CreateProductIdentifierCode struct {
-	// Such as "10000000000000".
-	Code string             `json:"code,omitzero"`
+	// The code itself, unique for each SKU; the type sets its length. Such as "10000000000000".
+	Code string `json:"code,omitzero"`
+	// Kind of the code.
 	Type IdentifierCodeType `json:"type,omitzero"`
 }
 
 // CreateProductImage is an element of certifications.images in the request of CheckProductListing, and used by 4 more.
+// Images of the certificate.
 type CreateProductImage struct {
-	// Required; such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	// URI of the image, as [Service.UploadProductImage] returns it. Required; such as
+	// "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
 	URI string `json:"uri" check:"required"`
 }
 
 // CreateProductInventory is an element of skus.inventory in the request of CheckProductListing, and used by 2 more.
+// Stock, by warehouse.
 type CreateProductInventory struct {
+	// Units to sell once quantity is gone, shipped within handling_time; not for pre-sale products.
 	BackorderQuantity *int64 `json:"backorder_quantity,omitzero"`
-	HandlingTime      *int64 `json:"handling_time,omitzero"`
-	Quantity          *int64 `json:"quantity,omitzero"`
-	// Required.
+	// Working days until a backorder ships; the same in all warehouses of a SKU.
+	HandlingTime *int64 `json:"handling_time,omitzero"`
+	// Units in the warehouse that can ship at once.
+	Quantity *int64 `json:"quantity,omitzero"`
+	// Id of the warehouse, as logistics.GetWarehouseList lists them. Required.
 	WarehouseID tiktokshop.ID `json:"warehouse_id" check:"required"`
 }
 
-// CreateProductPackageDimensions is package_dimensions in the request of CheckProductListing, and used by 2 more.
+// CreateProductPackageDimensions is package_dimensions in the request of CheckProductListing, and used by 2 more. Size
+// of the packed product; shipping fees depend on it.
 type CreateProductPackageDimensions struct {
-	// Required; such as "10".
+	// Height of the package, in the unit beside it. Required; such as "10".
 	Height string `json:"height" check:"required"`
-	// Required; such as "10".
+	// Length of the package, in the unit beside it. Required; such as "10".
 	Length string `json:"length" check:"required"`
-	// Required.
+	// Unit of the figures beside it. Required.
 	Unit PackageDimensionUnit `json:"unit" check:"required"`
-	// Required; such as "10".
+	// Width of the package, in the unit beside it. Required; such as "10".
 	Width string `json:"width" check:"required"`
 }
 
-// CreateProductPackageWeight is package_weight in the request of CheckProductListing, and used by 2 more.
+// CreateProductPackageWeight is package_weight in the request of CheckProductListing, and used by 2 more. Weight of the
+// packed product; shipping fees depend on it.
 type CreateProductPackageWeight struct {
-	// Required.
+	// Unit of the figures beside it. Required.
 	Unit PackageWeightUnit `json:"unit" check:"required"`
-	// Required; such as "1.32".
+	// Weight of the package, in the unit beside it. Required; such as "1.32".
 	Value string `json:"value" check:"required"`
 }
 
-// CreateProductPreSale is skus.pre_sale in the request of CheckProductListing, and used by 3 more.
+// CreateProductPreSale is skus.pre_sale in the request of CheckProductListing, and used by 3 more. Pre-sale terms, if
+// [Service.GetCategoryRules] allows special types; none for a regular product.
 type CreateProductPreSale struct {
+	// When pre-sale orders ship: within a number of days, or from a date on.
 	FulfillmentType *CreateProductFulfillmentType `json:"fulfillment_type,omitzero"`
-	Type            PreSaleType                   `json:"type,omitzero"`
+	// Kind of pre-sale; the same for all SKUs of a product.
+	Type PreSaleType `json:"type,omitzero"`
 }
 
-// CreateProductPrice is skus.price in the request of CheckProductListing, and used by 2 more.
+// CreateProductPrice is skus.price in the request of CheckProductListing, and used by 2 more. Price of the SKU.
 type CreateProductPrice struct {
-	// Such as "1.23".
+	// Price on the product page before discounts, for local and intra-EU sellers. Such as "1.23".
 	Amount string `json:"amount,omitzero"`
-	// Required.
+	// Currency of the amounts, in ISO 4217. Required.
 	Currency Currency `json:"currency" check:"required"`
-	// Such as "1.21".
-	SalePrice        string `json:"sale_price,omitzero"`
+	// Price on the product page before discounts, for global sellers; wins over all other prices. Such as "1.21".
+	SalePrice string `json:"sale_price,omitzero"`
+	// Price at which the bidding starts; only for auction products.
 	StartingBidPrice string `json:"starting_bid_price,omitzero"`
 }
 
-// CreateProductReference is size_chart.template in the request of CheckProductListing, and used by 4 more.
+// CreateProductReference is size_chart.template in the request of CheckProductListing, and used by 4 more. Size chart
+// template, made in Seller Center; wins over image.
 type CreateProductReference struct {
-	// Required.
+	// Id of the template, as [Service.SearchSizeCharts] returns it. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
 }
 
 // CreateProductRequest is the input of CreateProduct.
 type CreateProductRequest struct {
-	AutoTranslateEnabled *bool         `json:"auto_translate_enabled,omitzero"`
-	BrandID              tiktokshop.ID `json:"brand_id,omitzero"`
-	// Required.
+	// Whether to translate the product, where its country lists in several languages.
+	AutoTranslateEnabled *bool `json:"auto_translate_enabled,omitzero"`
+	// Id of the brand, as [Service.GetBrands] lists them; buyers do not see an unauthorized brand.
+	BrandID tiktokshop.ID `json:"brand_id,omitzero"`
+	// Id of the leaf category, as [Service.GetCategories] lists them. Required.
 	CategoryID tiktokshop.ID `json:"category_id" check:"required"`
-	// Default v1.
+	// Version of the category tree that the category is from; some markets, such as the US, take only v2. Default v1.
 	CategoryVersion CategoryVersion `json:"category_version,omitzero"`
-	// At most 10.
-	Certifications    []CreateProductCertification `json:"certifications,omitzero" check:"maxitems=10"`
-	DeliveryOptionIDs []tiktokshop.ID              `json:"delivery_option_ids,omitzero"`
-	// Required; at most 10000 characters.
+	// Certificates of the product; [Service.GetCategoryRules] tells which ones a category demands. At most 10.
+	Certifications []CreateProductCertification `json:"certifications,omitzero" check:"maxitems=10"`
+	// Delivery options in place of the warehouse's, from logistics.GetWarehouseDeliveryOptions with scope PRODUCT; only
+	// in Mexico and six markets of Southeast Asia.
+	DeliveryOptionIDs []tiktokshop.ID `json:"delivery_option_ids,omitzero"`
+	// Description of the product in HTML; its images must be ones that [Service.UploadProductImage] took in. Required;
+	// at most 10000 characters.
 	Description string `json:"description" check:"required,maxlen=10000"`
-	// At most 999 characters; such as "172959296971220002".
+	// Id of the product on another platform, to map the two. At most 999 characters; such as "172959296971220002".
 	ExternalProductID string `json:"external_product_id,omitzero" check:"maxlen=999"`
-	// A random UUID if empty; at most 128 characters; such as "create202208291503530001100220033".
-	IdempotencyKey     string            `json:"idempotency_key,omitzero" check:"maxlen=128"`
-	IsCODAllowed       *bool             `json:"is_cod_allowed,omitzero"`
-	IsNotForSale       *bool             `json:"is_not_for_sale,omitzero"`
-	IsPreOwned         *bool             `json:"is_pre_owned,omitzero"`
-	KeyProductFeatures []string          `json:"key_product_features,omitzero"`
-	ListingPlatforms   []ListingPlatform `json:"listing_platforms,omitzero"`
-	Locale             Locale            `json:"locale,omitzero"`
-	// Required; at most 9.
-	MainImages      []CreateProductImage `json:"main_images" check:"required,maxitems=9"`
-	ManufacturerIDs []tiktokshop.ID      `json:"manufacturer_ids,omitzero"`
-
-	// 1 to 20.
+	// Key of the request, unique within the shop: a repeat with the same key is not carried out again. A UUID serves
+	// well. A random UUID if empty; at most 128 characters; such as "create202208291503530001100220033".
+	IdempotencyKey string `json:"idempotency_key,omitzero" check:"maxlen=128"`
+	// Whether buyers may pay cash on delivery; true fails if the category does not support it. In some markets only.
+	IsCODAllowed *bool `json:"is_cod_allowed,omitzero"`
+	// Whether the product is only given away with purchases; search and recommendations leave it out.
+	IsNotForSale *bool `json:"is_not_for_sale,omitzero"`
+	// Whether the product is second-hand; only for products on Tokopedia alone, since TikTok Shop tells by category.
+	IsPreOwned *bool `json:"is_pre_owned,omitzero"`
+	// Selling points, which the product page highlights and search uses.
+	KeyProductFeatures []string `json:"key_product_features,omitzero"`
+	// Platforms to list on; for sellers who came from Tokopedia.
+	ListingPlatforms []ListingPlatform `json:"listing_platforms,omitzero"`
+	// Language of names and texts, as a language tag.
+	Locale Locale `json:"locale,omitzero"`
+	// Images of the gallery, in order; best five or more, the first with a white background. Required; at most 9.
+	MainImages []CreateProductImage `json:"main_images" check:"required,maxitems=9"`
+	// Ids of manufacturers, as [Service.SearchManufacturers] returns them; EU only, in some categories.
+	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids,omitzero"`
+	// Least units that an order must take; Indonesia, and selected sellers elsewhere in Southeast Asia. 1 to 20.
 	MinimumOrderQuantity *int64 `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
-
-	PackageDimensions          *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
-	PackageWeight              *CreateProductPackageWeight     `json:"package_weight,omitzero"`
-	PrimaryCombinedProductID   tiktokshop.ID                   `json:"primary_combined_product_id,omitzero"`
-	ProductAttributes          []CreateProductAttribute        `json:"product_attributes,omitzero"`
-	ProductTagOperations       []ProductTagOperation           `json:"product_tag_operations,omitzero"`
-	PurchaseOrderQuantityLimit *PurchaseOrderQuantityLimit     `json:"purchase_order_quantity_limit,omitzero"`
-	ResponsiblePersonIDs       []tiktokshop.ID                 `json:"responsible_person_ids,omitzero"`
-	// Default LISTING.
-	SaveMode      SaveMode                    `json:"save_mode,omitzero"`
+	// Size of the packed product; shipping fees depend on it.
+	PackageDimensions *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
+	// Weight of the packed product; shipping fees depend on it.
+	PackageWeight *CreateProductPackageWeight `json:"package_weight,omitzero"`
+	// Id of the main product in the bundle; only for virtual bundles.
+	PrimaryCombinedProductID tiktokshop.ID `json:"primary_combined_product_id,omitzero"`
+	// Attributes of the product as a whole, such as its materials; the category makes some mandatory.
+	ProductAttributes []CreateProductAttribute `json:"product_attributes,omitzero"`
+	// Tags to set on the product or to take off.
+	ProductTagOperations []ProductTagOperation `json:"product_tag_operations,omitzero"`
+	// How many units of a SKU a buyer can order.
+	PurchaseOrderQuantityLimit *PurchaseOrderQuantityLimit `json:"purchase_order_quantity_limit,omitzero"`
+	// Ids of responsible persons, as [Service.SearchResponsiblePersons] returns them; EU only, in some categories.
+	ResponsiblePersonIDs []tiktokshop.ID `json:"responsible_person_ids,omitzero"`
+	// Whether to list the product or only to save it. Default LISTING.
+	SaveMode SaveMode `json:"save_mode,omitzero"`
+	// Listing at a set time.
 	ScheduledSale *CreateProductScheduledSale `json:"scheduled_sale,omitzero"`
-	// At most 15.
+	// Words that only search sees; they must fit the description. At most 15.
 	SearchTerms []string `json:"search_terms,omitzero" check:"maxitems=15"`
-	// Default OPTIONAL.
+	// Whether buyers take shipping insurance; only with Tokopedia. Default OPTIONAL.
 	ShippingInsuranceRequirement ShippingInsuranceRequirement `json:"shipping_insurance_requirement,omitzero"`
-	ShippingTemplateID           tiktokshop.ID                `json:"shipping_template_id,omitzero"`
-	SizeChart                    *CreateProductSizeChart      `json:"size_chart,omitzero"`
-	// Required.
+	// Id of the shipping template.
+	ShippingTemplateID tiktokshop.ID `json:"shipping_template_id,omitzero"`
+	// Measurements that help buyers find their size, as a template or an image; dropped if the category takes none.
+	SizeChart *CreateProductSizeChart `json:"size_chart,omitzero"`
+	// SKUs of the product, the most important one first. Required.
 	SKUs []CreateProductSKU `json:"skus" check:"required"`
-	// Required.
-	Title string                  `json:"title" check:"required"`
+	// Title of the product. Required.
+	Title string `json:"title" check:"required"`
+	// Video of the product.
 	Video *CreateProductReference `json:"video,omitzero"`
 }
 
-// CreateProductSKU is an element of skus in the request of CheckProductListing, and used by CreateProduct.
+// CreateProductSKU is an element of skus in the request of CheckProductListing, and used by CreateProduct. SKUs of the
+// product, the most important one first.
 type CreateProductSKU struct {
-	CombinedSKUs       []CreateProductCombinedSKU       `json:"combined_skus,omitzero"`
+	// SKUs that form the bundle, if the SKU is a virtual bundle.
+	CombinedSKUs []CreateProductCombinedSKU `json:"combined_skus,omitzero"`
+	// List or original prices on other platforms, which may show struck through after review; selected US sellers only.
 	ExternalListPrices []CreateProductExternalListPrice `json:"external_list_prices,omitzero"`
-	// At most 999 characters; such as "1729592969712207012".
-	ExternalSKUID string   `json:"external_sku_id,omitzero" check:"maxlen=999"`
-	ExternalURLs  []string `json:"external_urls,omitzero"`
-	// At most 10.
-	ExtraIdentifierCodes []string                     `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
-	Fees                 []CreateProductFee           `json:"fees,omitzero"`
-	IdentifierCode       *CreateProductIdentifierCode `json:"identifier_code,omitzero"`
-	// Required.
+	// Id of the SKU on another platform, to map the two. At most 999 characters; such as "1729592969712207012".
+	ExternalSKUID string `json:"external_sku_id,omitzero" check:"maxlen=999"`
+	// URLs where other shops sell the product.
+	ExternalURLs []string `json:"external_urls,omitzero"`
+	// Identifier codes of the SKUs inside a virtual bundle, up to 10; EU only. At most 10.
+	ExtraIdentifierCodes []string `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
+	// Fees that the platform demands for some categories.
+	Fees []CreateProductFee `json:"fees,omitzero"`
+	// Standard code of the SKU, such as a GTIN; cannot change once the product has left the draft.
+	IdentifierCode *CreateProductIdentifierCode `json:"identifier_code,omitzero"`
+	// Stock, by warehouse. Required.
 	Inventory []CreateProductInventory `json:"inventory" check:"required"`
-	ListPrice *tiktokshop.Money        `json:"list_price,omitzero"`
-	PreSale   *CreateProductPreSale    `json:"pre_sale,omitzero"`
-	// Required.
+	// Manufacturer's suggested price, which may show struck through after review; US only.
+	ListPrice *tiktokshop.Money `json:"list_price,omitzero"`
+	// Pre-sale terms, if [Service.GetCategoryRules] allows special types; none for a regular product.
+	PreSale *CreateProductPreSale `json:"pre_sale,omitzero"`
+	// Price of the SKU. Required.
 	Price CreateProductPrice `json:"price"`
-	// At most 3.
+	// Sales attributes that set the SKU apart, up to three and the same ones for all SKUs of a product. At most 3.
 	SalesAttributes []CreateProductSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"`
-	// At most 50 characters; such as "Color-Red-XM01".
-	SellerSKU     string                          `json:"seller_sku,omitzero" check:"maxlen=50"`
+	// The seller's own code for the SKU. At most 50 characters; such as "Color-Red-XM01".
+	SellerSKU string `json:"seller_sku,omitzero" check:"maxlen=50"`
+	// Size of the packed SKU, which comes before the product's package_dimensions.
 	SKUDimensions *CreateProductPackageDimensions `json:"sku_dimensions,omitzero"`
-	// Such as "100.00".
-	SKUUnitCount string                      `json:"sku_unit_count,omitzero"`
-	SKUWeight    *CreateProductPackageWeight `json:"sku_weight,omitzero"`
+	// Quantity that the SKU contains, in the unit that an attribute names; for the unit price, EU only. Such as
+	// "100.00".
+	SKUUnitCount string `json:"sku_unit_count,omitzero"`
+	// Weight of the packed SKU, which comes before the product's package_weight.
+	SKUWeight *CreateProductPackageWeight `json:"sku_weight,omitzero"`
 }
 
 // CreateProductSalesAttribute is an element of skus.sales_attributes in the request of CheckProductListing, and used by
-// 2 more.
+// 2 more. Sales attributes that set the SKU apart, up to three and the same ones for all SKUs of a product.
 type CreateProductSalesAttribute struct {
+	// Id of the sales attribute, as [Service.GetAttributes] returns it; wins over name.
 	ID tiktokshop.ID `json:"id,omitzero"`
-	// At most 20 characters; such as "Specification".
-	Name   string              `json:"name,omitzero" check:"maxlen=20"`
+	// Name of a sales attribute of the seller's own, where no listed one fits; the platform gives it an id. At most 20
+	// characters; such as "Specification".
+	Name string `json:"name,omitzero" check:"maxlen=20"`
+	// Main image of the attribute's value; for one attribute only, and then for each of its values.
 	SKUImg *CreateProductImage `json:"sku_img,omitzero"`
-	// At most 8.
+	// Further images of the attribute's value, up to 8, in order; US only. At most 8.
 	SupplementarySKUImages []CreateProductImage `json:"supplementary_sku_images,omitzero" check:"maxitems=8"`
-	ValueID                tiktokshop.ID        `json:"value_id,omitzero"`
-	// At most 50 characters; such as "XL".
+	// Id of the value, as [Service.GetAttributes] returns it; wins over value_name.
+	ValueID tiktokshop.ID `json:"value_id,omitzero"`
+	// Value of the seller's own, where no listed one fits; the platform gives it an id. At most 50 characters; such as
+	// "XL".
 	ValueName string `json:"value_name,omitzero" check:"maxlen=50"`
 }
 
-// CreateProductScheduledSale is scheduled_sale in the request of CheckProductListing, and used by 2 more.
+// CreateProductScheduledSale is scheduled_sale in the request of CheckProductListing, and used by 2 more. Listing at a
+// set time.
 type CreateProductScheduledSale struct {
-	// Required.
+	// Whether the product is listed at schedule_sale_time. Required.
 	IsEnabledScheduledSale *bool `json:"is_enabled_scheduled_sale" check:"required"`
-	// Required.
+	// When the product is listed, within 90 days; in milliseconds, unlike other times. Required.
 	ScheduleSaleTime tiktokshop.UnixMilli `json:"schedule_sale_time" check:"required"`
 }
 
-// CreateProductSizeChart is size_chart in the request of CheckProductListing, and used by 4 more.
+// CreateProductSizeChart is size_chart in the request of CheckProductListing, and used by 4 more. Measurements that
+// help buyers find their size, as a template or an image; dropped if the category takes none.
 type CreateProductSizeChart struct {
-	Image    *CreateProductImage     `json:"image,omitzero"`
+	// Image of the size chart.
+	Image *CreateProductImage `json:"image,omitzero"`
+	// Size chart template, made in Seller Center; wins over image.
 	Template *CreateProductReference `json:"template,omitzero"`
 }
 
 // CreateProductValue is an element of product_attributes.values in the request of CheckProductListing, and used by 5
-// more.
+// more. Values of the attribute, each by id or by name.
 type CreateProductValue struct {
+	// Id of the value, as [Service.GetAttributes] returns it; wins over name.
 	ID tiktokshop.ID `json:"id,omitzero"`
-	// At most 2000 characters; such as "Birthday".
+	// Value of the seller's own, where no listed one fits; the platform gives it an id. At most 2000 characters; such
+	// as "Birthday".
 	Name string `json:"name,omitzero" check:"maxlen=2000"`
 }
 
-// CreateResponsiblePersonAddress is address in the request of CreateResponsiblePerson.
+// CreateResponsiblePersonAddress is address in the request of CreateResponsiblePerson. Postal address.
 type CreateResponsiblePersonAddress struct {
-	// At most 500 characters; deprecated by the platform.
+	// City; out of use, as it is merged into street_address_line1. At most 500 characters; deprecated by the platform.
 	City string `json:"city,omitzero" check:"maxlen=500"`
-	// Required; such as "IE".
+	// Two-letter code of the EU country. Required; such as "IE".
 	Country string `json:"country" check:"required"`
-	// At most 500 characters; deprecated by the platform.
+	// District; out of use, as it is merged into street_address_line1. At most 500 characters; deprecated by the
+	// platform.
 	District string `json:"district,omitzero" check:"maxlen=500"`
-	// Required; at most 500 characters; such as "D02 HD23".
+	// Postal code. Required; at most 500 characters; such as "D02 HD23".
 	PostalCode string `json:"postal_code" check:"required,maxlen=500"`
-	// At most 500 characters; deprecated by the platform.
+	// Province, state or region; out of use, as it is merged into street_address_line1. At most 500 characters;
+	// deprecated by the platform.
 	Province string `json:"province,omitzero" check:"maxlen=500"`
-	// Required; at most 500 characters.
+	// Whole street address, with building, street, district, city and province. Required; at most 500 characters.
 	StreetAddressLine1 string `json:"street_address_line1" check:"required,maxlen=500"`
-	// At most 500 characters; deprecated by the platform.
+	// Second line; out of use, as it is merged into street_address_line1. At most 500 characters; deprecated by the
+	// platform.
 	StreetAddressLine2 string `json:"street_address_line2,omitzero" check:"maxlen=500"`
 }
 
 // CreateResponsiblePersonData is the result of CreateResponsiblePerson.
 type CreateResponsiblePersonData struct {
+	// Id of the responsible person.
 	ResponsiblePersonID tiktokshop.ID `json:"responsible_person_id"`
 }
 
-// CreateResponsiblePersonPhoneNumber is phone_number in the request of CreateResponsiblePerson.
+// CreateResponsiblePersonPhoneNumber is phone_number in the request of CreateResponsiblePerson. Phone number.
 type CreateResponsiblePersonPhoneNumber struct {
-	// Required; at most 5 characters; such as "+353".
+	// Dialing code with its plus sign, such as +353. Required; at most 5 characters; such as "+353".
 	CountryCode string `json:"country_code" check:"required,maxlen=5"`
-	// Required; at most 11 characters; such as "80915151".
+	// Phone number without the dialing code. Required; at most 11 characters; such as "80915151".
 	LocalNumber string `json:"local_number" check:"required,maxlen=11"`
 }
 
 // CreateResponsiblePersonRequest is the input of CreateResponsiblePerson.
 type CreateResponsiblePersonRequest struct {
-	// Required.
+	// Postal address. Required.
 	Address CreateResponsiblePersonAddress `json:"address"`
-	// Required; such as "john.doe@email.com".
-	Email  string `json:"email" check:"required"`
+	// Email address. Required; such as "john.doe@email.com".
+	Email string `json:"email" check:"required"`
+	// Language that the details are written in, as a language tag.
 	Locale Locale `json:"locale,omitzero"`
-	// Required; at most 200 characters; such as "John Doe".
+	// Name of the responsible person. Required; at most 200 characters; such as "John Doe".
 	Name string `json:"name" check:"required,maxlen=200"`
-	// Required.
+	// Phone number. Required.
 	PhoneNumber CreateResponsiblePersonPhoneNumber `json:"phone_number"`
 }
 
 // CreatorInventory is an element of inventory.skus.total_available_inventory_distribution.creator_inventory in the
-// answer of InventorySearch.
+// answer of InventorySearch. Units set aside for creators.
 type CreatorInventory struct {
-	// Such as "py001".
+	// Name of the creator. Such as "py001".
 	CreatorName string `json:"creator_name"`
-	Quantity    int64  `json:"quantity"`
+	// Units for the creator.
+	Quantity int64 `json:"quantity"`
 }
 
-// CustomArea is an element of pod_info.pod_templates.surfaces.custom_areas in the answer of GetProduct.
+// CustomArea is an element of pod_info.pod_templates.surfaces.custom_areas in the answer of GetProduct. Areas to
+// customize, in the order of their layers.
 type CustomArea struct {
-	AreaName       string        `json:"area_name"`
-	AreaPlacement  AreaPlacement `json:"area_placement"`
-	AreaType       AreaType      `json:"area_type"`
-	ExternalAreaID string        `json:"external_area_id"`
-	ImageArea      ImageArea     `json:"image_area"`
-	IsRequired     bool          `json:"is_required"`
-	TextArea       TextArea      `json:"text_area"`
+	// Name of the area.
+	AreaName string `json:"area_name"`
+	// Place, size and rotation of the area on the surface.
+	AreaPlacement AreaPlacement `json:"area_placement"`
+	// What the area takes: TEXT or IMAGE.
+	AreaType AreaType `json:"area_type"`
+	// The seller's own id of the area.
+	ExternalAreaID string `json:"external_area_id"`
+	// Rules for the image; only for IMAGE.
+	ImageArea ImageArea `json:"image_area"`
+	// Whether the buyer must fill the area.
+	IsRequired bool `json:"is_required"`
+	// Rules for the text; only for TEXT.
+	TextArea TextArea `json:"text_area"`
 }
 
-// DataOpportunity is an element of data.opportunities in the answer of ListOpportunity.
+// DataOpportunity is an element of data.opportunities in the answer of ListOpportunity. Opportunities that match.
 type DataOpportunity struct {
+	// Id of the opportunity.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "brand1".
+	// Brand that the opportunity demands. Such as "brand1".
 	BrandName string `json:"brand_name"`
-	// Such as "901128".
+	// Id of the first-level category. Such as "901128".
 	CategoryIDLevel1 string `json:"category_id_level_1"`
-	// Such as "30122212".
+	// Id of the second-level category. Such as "30122212".
 	CategoryIDLevel2 string `json:"category_id_level_2"`
-	// Such as "3321212".
+	// Id of the third-level category. Such as "3321212".
 	CategoryIDLevel3 string `json:"category_id_level_3"`
-	// Such as "Shoes".
+	// Name of the first-level category. Such as "Shoes".
 	CategoryNameLevel1 string `json:"category_name_level_1"`
-	// Such as "Women's Shoes".
+	// Name of the second-level category. Such as "Women's Shoes".
 	CategoryNameLevel2 string `json:"category_name_level_2"`
-	// Such as "Sandals & Flip Flops".
+	// Name of the third-level category. Such as "Sandals & Flip Flops".
 	CategoryNameLevel3 string `json:"category_name_level_3"`
-	// Such as "100+".
-	CompetitorProductCount string              `json:"competitor_product_count"`
-	CreateTime             tiktokshop.UnixTime `json:"create_time"`
-	// Such as "$9M+".
+	// Competing products on sale, as a rounded figure such as 100+. Such as "100+".
+	CompetitorProductCount string `json:"competitor_product_count"`
+	// When it was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Estimated sales value of the whole market in US dollars, as a rounded figure such as $9M+. Such as "$9M+".
 	EstMarketGMV string `json:"est_market_gmv"`
-	// Such as "100k+".
-	EstMarketSalesVolume string              `json:"est_market_sales_volume"`
-	ExpireTime           tiktokshop.UnixTime `json:"expire_time"`
-	IsCollected          bool                `json:"is_collected"`
-	// Such as "PRODUCT".
+	// Estimated sales of the whole market, as a rounded figure such as 100k+. Such as "100k+".
+	EstMarketSalesVolume string `json:"est_market_sales_volume"`
+	// When the opportunity ends.
+	ExpireTime tiktokshop.UnixTime `json:"expire_time"`
+	// Whether the opportunity is collected.
+	IsCollected bool `json:"is_collected"`
+	// What the opportunity is for: PRODUCT, KEYWORD or CATEGORY. Such as "PRODUCT".
 	OpportunityType string `json:"opportunity_type"`
-	// Such as "word1,word2".
-	QueryWords      string   `json:"query_words"`
+	// Words that buyers of TikTok Shop search for, separated by commas. Such as "word1,word2".
+	QueryWords string `json:"query_words"`
+	// URLs of images of such a product.
 	ReferenceImages []string `json:"reference_images"`
-	// Such as "100k+".
+	// Searches in TikTok Shop, as a rounded figure such as 100k+. Such as "100k+".
 	SearchVolume string `json:"search_volume"`
-	Tags         string `json:"tags"`
-	// Such as "title info".
+	// Tags of the opportunity, separated by commas.
+	Tags string `json:"tags"`
+	// Title of the opportunity. Such as "title info".
 	Title string `json:"title"`
-	// Such as "7k+".
+	// Views of related short videos, as a rounded figure such as 7k+. Such as "7k+".
 	VideoViewPv string `json:"video_view_pv"`
 }
 
-// DataSubmission is an element of data.submissions in the answer of GetSubmissionRecords.
+// DataSubmission is an element of data.submissions in the answer of GetSubmissionRecords. Submissions that match.
 type DataSubmission struct {
-	ID            tiktokshop.ID `json:"id"`
+	// Id of the submission.
+	ID tiktokshop.ID `json:"id"`
+	// Id of the opportunity.
 	OpportunityID tiktokshop.ID `json:"opportunity_id"`
-	// Such as "Women's High-Waist Yoga Leggings".
-	OpportunityTitle string              `json:"opportunity_title"`
-	ProductID        tiktokshop.ID       `json:"product_id"`
-	ProductName      string              `json:"product_name"`
-	ProductOrders    int64               `json:"product_orders"`
-	ProductPv        int64               `json:"product_pv"`
-	RejectionReason  string              `json:"rejection_reason"`
-	ReviewTime       tiktokshop.UnixTime `json:"review_time"`
-	// Such as "APPROVED".
-	Status     string              `json:"status"`
+	// Title of the opportunity. Such as "Women's High-Waist Yoga Leggings".
+	OpportunityTitle string `json:"opportunity_title"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Title of the product.
+	ProductName string `json:"product_name"`
+	// Units of the product that were sold.
+	ProductOrders int64 `json:"product_orders"`
+	// Views of the product page.
+	ProductPv int64 `json:"product_pv"`
+	// Why the submission was rejected; only for REJECTED.
+	RejectionReason string `json:"rejection_reason"`
+	// When the review ended.
+	ReviewTime tiktokshop.UnixTime `json:"review_time"`
+	// State of the review: PENDING_REVIEW, APPROVED or REJECTED. Such as "APPROVED".
+	Status string `json:"status"`
+	// When it was submitted.
 	SubmitTime tiktokshop.UnixTime `json:"submit_time"`
 }
 
 // DeactivateProductsData is the result of DeactivateProducts.
 type DeactivateProductsData struct {
+	// What failed, an entry for each item; the others succeeded.
 	Errors []Error `json:"errors"`
 }
 
 // DeactivateProductsRequest is the input of DeactivateProducts.
 type DeactivateProductsRequest struct {
+	// Platforms to deactivate on; for sellers who came from Tokopedia.
 	ListingPlatforms []ListingPlatform `json:"listing_platforms,omitzero"`
-	// Required; at most 20.
+	// Ids of the products. Required; at most 20.
 	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required,maxitems=20"`
 }
 
 // DeleteGlobalProductsData is the result of DeleteGlobalProducts.
 type DeleteGlobalProductsData struct {
+	// What failed, an entry for each item; the others succeeded.
 	Errors []DeleteGlobalProductsError `json:"errors"`
 }
 
-// DeleteGlobalProductsDetail is errors.detail in the answer of DeleteGlobalProducts.
+// DeleteGlobalProductsDetail is errors.detail in the answer of DeleteGlobalProducts. Which item failed.
 type DeleteGlobalProductsDetail struct {
+	// Id of the global product that was not deleted.
 	GlobalProductID tiktokshop.ID `json:"global_product_id"`
 }
 
-// DeleteGlobalProductsError is an element of errors in the answer of DeleteGlobalProducts.
+// DeleteGlobalProductsError is an element of errors in the answer of DeleteGlobalProducts. What failed, an entry for
+// each item; the others succeeded.
 type DeleteGlobalProductsError struct {
-	Code   int                        `json:"code"`
+	// Code of the item's error.
+	Code int `json:"code"`
+	// Which item failed.
 	Detail DeleteGlobalProductsDetail `json:"detail"`
-	// Such as "Seller has no permission.".
+	// What went wrong with the item. Such as "Seller has no permission.".
 	Message string `json:"message"`
 }
 
 // DeleteGlobalProductsRequest is the input of DeleteGlobalProducts.
 type DeleteGlobalProductsRequest struct {
-	// Required; at most 20.
+	// Ids of the global products to delete. Required; at most 20.
 	GlobalProductIDs []tiktokshop.ID `json:"global_product_ids" check:"required,maxitems=20"`
 }
 
 // DeleteProductsData is the result of DeleteProducts.
 type DeleteProductsData struct {
+	// What failed, an entry for each item; the others succeeded.
 	Errors []Error `json:"errors"`
 }
 
 // DeleteProductsRequest is the input of DeleteProducts.
 type DeleteProductsRequest struct {
-	// Required; at most 20.
+	// Ids of the products. Required; at most 20.
 	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required,maxitems=20"`
 }
 
-// DeliveryOption is an element of delivery_options in the answer of GetProduct.
+// DeliveryOption is an element of delivery_options in the answer of GetProduct. Delivery options in place of the
+// warehouse's; of the base version, even when a draft is asked for.
 type DeliveryOption struct {
-	ID          tiktokshop.ID `json:"id"`
-	IsAvailable bool          `json:"is_available"`
-	// Such as "SEND_BY_SELLER".
+	// Id of the delivery option.
+	ID tiktokshop.ID `json:"id"`
+	// Whether the product can ship this way.
+	IsAvailable bool `json:"is_available"`
+	// Name of the delivery option. Such as "SEND_BY_SELLER".
 	Name string `json:"name"`
 }
 
 // Diagnose is an element of diagnoses in the answer of DiagnoseAndOptimizeProduct, and used by
-// ProductInformationIssueDiagnosis.
+// ProductInformationIssueDiagnosis. Issues and suggestions, by field of the product.
 type Diagnose struct {
+	// Issues found in the field.
 	DiagnosisResults []DiagnosisResult `json:"diagnosis_results"`
-	Field            SuggestionField   `json:"field"`
-	Suggestion       Suggestion        `json:"suggestion"`
+	// Field of the product that was diagnosed.
+	Field SuggestionField `json:"field"`
+	// Better content for the field; absent unless optimization_fields asks for it.
+	Suggestion Suggestion `json:"suggestion"`
 }
 
 // DiagnoseAndOptimizeProductData is the result of DiagnoseAndOptimizeProduct.
 type DiagnoseAndOptimizeProductData struct {
-	Diagnoses      []Diagnose     `json:"diagnoses"`
+	// Issues and suggestions, by field of the product.
+	Diagnoses []Diagnose `json:"diagnoses"`
+	// Quality of the listing's content.
 	ListingQuality ListingQuality `json:"listing_quality"`
 }
 
 // DiagnoseAndOptimizeProductRequest is the input of DiagnoseAndOptimizeProduct.
 type DiagnoseAndOptimizeProductRequest struct {
+	// Id of the brand, as [Service.GetBrands] lists them; buyers do not see an unauthorized brand.
 	BrandID tiktokshop.ID `json:"brand_id,omitzero"`
-	// Required.
+	// Id of the leaf category, as [Service.GetCategories] lists them. Required.
 	CategoryID tiktokshop.ID `json:"category_id" check:"required"`
-	// At most 10000 characters.
+	// Description of the product in HTML; its images must be ones that [Service.UploadProductImage] took in. At most
+	// 10000 characters.
 	Description string `json:"description,omitzero" check:"maxlen=10000"`
-	// At most 9.
-	MainImages         []CreateAttributeRecommendationRequestImage `json:"main_images,omitzero" check:"maxitems=9"`
-	OptimizationFields []OptimizationField                         `json:"optimization_fields,omitzero"`
-	ProductAttributes  []CheckGlobalProductListingProductAttribute `json:"product_attributes,omitzero"`
-	ProductID          tiktokshop.ID                               `json:"product_id,omitzero"`
-	SizeChart          *CheckGlobalProductListingSizeChart         `json:"size_chart,omitzero"`
-	Title              string                                      `json:"title,omitzero"`
+	// Images of the gallery, in order; best five or more, the first with a white background. At most 9.
+	MainImages []CreateAttributeRecommendationRequestImage `json:"main_images,omitzero" check:"maxitems=9"`
+	// Fields to suggest better content for; descriptions can take over 10 seconds.
+	OptimizationFields []OptimizationField `json:"optimization_fields,omitzero"`
+	// Attributes of the product as a whole, such as its materials; the category makes some mandatory.
+	ProductAttributes []CheckGlobalProductListingProductAttribute `json:"product_attributes,omitzero"`
+	// Id of a live product, whose data is diagnosed with the data given here; empty for a new one.
+	ProductID tiktokshop.ID `json:"product_id,omitzero"`
+	// Measurements that help buyers find their size, as a template or an image; dropped if the category takes none.
+	SizeChart *CheckGlobalProductListingSizeChart `json:"size_chart,omitzero"`
+	// Title of the product.
+	Title string `json:"title,omitzero"`
 }
 
 // DiagnosisResult is an element of diagnoses.diagnosis_results in the answer of CheckProductListing, and used by 2
-// more.
+// more. Issues found in the field.
 type DiagnosisResult struct {
-	// Such as "TITLE_LESS_THAN_40_CHARACTERS".
-	Code        string      `json:"code"`
-	HowToSolve  string      `json:"how_to_solve"`
+	// Code of the issue. Such as "TITLE_LESS_THAN_40_CHARACTERS".
+	Code string `json:"code"`
+	// How to solve the issue, in the shop's default language.
+	HowToSolve string `json:"how_to_solve"`
+	// Quality that the listing reaches with all recommendations of this and the lower tiers; US only.
 	QualityTier QualityTier `json:"quality_tier"`
 }
 
 // DimensionRecommendation is products.dimension_recommendation in the answer of GetRecommendedProductPackage.
+// Recommended package size; absent if there is none.
 type DimensionRecommendation struct {
+	// Recommended range of the height.
 	Height Range `json:"height"`
+	// Recommended range of the length.
 	Length Range `json:"length"`
-	// Such as "CENTIMETER".
-	Unit  string `json:"unit"`
-	Width Range  `json:"width"`
+	// Unit of the figures beside it. Such as "CENTIMETER".
+	Unit string `json:"unit"`
+	// Recommended range of the width.
+	Width Range `json:"width"`
 }
 
 // DiscountDetail is an element of subscribe_info_edit.discount_details in the request of PartialEditProduct, and used
-// by PartialEditProduct202309.
+// by PartialEditProduct202309. Discounts for Save and Subscribe.
 type DiscountDetail struct {
+	// Kind of discount.
 	DiscountLevel *DiscountLevel `json:"discount_level,omitzero"`
-	DiscountValue *int64         `json:"discount_value,omitzero"`
+	// Discount in percent.
+	DiscountValue *int64 `json:"discount_value,omitzero"`
 }
 
 // EditGlobalProductData is the result of EditGlobalProduct.
 type EditGlobalProductData struct {
-	GlobalSKUs     []GlobalSKU     `json:"global_skus"`
+	// SKUs of the global product.
+	GlobalSKUs []GlobalSKU `json:"global_skus"`
+	// Outcome in each market where the product is published.
 	PublishResults []PublishResult `json:"publish_results"`
 }
 
 // EditGlobalProductRequest is the input of EditGlobalProduct.
 type EditGlobalProductRequest struct {
-	// Required.
+	// Id of the global product. Required.
 	GlobalProductID tiktokshop.ID `path:"global_product_id" json:"-"`
-	BrandID         tiktokshop.ID `json:"brand_id,omitzero"`
-	// Required.
+	// Id of the brand, as [Service.GetBrands] lists them; buyers do not see an unauthorized brand.
+	BrandID tiktokshop.ID `json:"brand_id,omitzero"`
+	// Id of the leaf category, as [Service.GetGlobalCategories] lists them. Required.
 	CategoryID tiktokshop.ID `json:"category_id" check:"required"`
-	// Default v1.
+	// Version of the category tree that the category is from; some markets, such as the US, take only v2. Default v1.
 	CategoryVersion CategoryVersion `json:"category_version,omitzero"`
-	// At most 10.
+	// Certificates of the product; [Service.GetGlobalCategoryRules] tells which ones a category demands. At most 10.
 	Certifications []CreateGlobalProductCertification `json:"certifications,omitzero" check:"maxitems=10"`
-	// Required; at most 10000 characters.
+	// Description of the product in HTML; its images must be ones that [Service.UploadProductImage] took in. Required;
+	// at most 10000 characters.
 	Description string `json:"description" check:"required,maxlen=10000"`
-	// At most 999 characters; such as "123456789".
+	// Id of the global product on another platform, to map the two. At most 999 characters; such as "123456789".
 	ExternalGlobalProductID string `json:"external_global_product_id,omitzero" check:"maxlen=999"`
-	// Required; at most 9.
+	// Images of the gallery, in order; best five or more, the first with a white background. Required; at most 9.
 	MainImages []CreateProductImage `json:"main_images" check:"required,maxitems=9"`
-	// Deprecated by the platform.
-	Manufacturer      *CreateGlobalProductManufacturer      `json:"manufacturer,omitzero"`
-	ManufacturerIDs   []tiktokshop.ID                       `json:"manufacturer_ids,omitzero"`
+	// Manufacturer of the product; out of use, as manufacturer_ids takes its place. Deprecated by the platform.
+	Manufacturer *CreateGlobalProductManufacturer `json:"manufacturer,omitzero"`
+	// Ids of manufacturers, as [Service.SearchManufacturers] returns them; EU only, in some categories.
+	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids,omitzero"`
+	// Size of the packed product; shipping fees depend on it.
 	PackageDimensions *CreateGlobalProductPackageDimensions `json:"package_dimensions,omitzero"`
-	// Required.
-	PackageWeight        CreateGlobalProductPackageWeight `json:"package_weight"`
-	ProductAttributes    []CreateGlobalProductAttribute   `json:"product_attributes,omitzero"`
-	ResponsiblePersonIDs []tiktokshop.ID                  `json:"responsible_person_ids,omitzero"`
-	SizeChart            *CreateProductSizeChart          `json:"size_chart,omitzero"`
-	// Required.
+	// Weight of the packed product; shipping fees depend on it. Required.
+	PackageWeight CreateGlobalProductPackageWeight `json:"package_weight"`
+	// Attributes of the product as a whole, such as its materials; the category makes some mandatory.
+	ProductAttributes []CreateGlobalProductAttribute `json:"product_attributes,omitzero"`
+	// Ids of responsible persons, as [Service.SearchResponsiblePersons] returns them; EU only, in some categories.
+	ResponsiblePersonIDs []tiktokshop.ID `json:"responsible_person_ids,omitzero"`
+	// Measurements that help buyers find their size, as a template or an image; dropped if the category takes none.
+	SizeChart *CreateProductSizeChart `json:"size_chart,omitzero"`
+	// SKUs of the product, the most important one first; those that are not named are deleted. Required.
 	SKUs []EditGlobalProductSKU `json:"skus" check:"required"`
-	// Required.
-	Title string                  `json:"title" check:"required"`
+	// Title of the product. Required.
+	Title string `json:"title" check:"required"`
+	// Video of the product.
 	Video *CreateProductReference `json:"video,omitzero"`
 }
 
-// EditGlobalProductSKU is an element of skus in the request of EditGlobalProduct.
+// EditGlobalProductSKU is an element of skus in the request of EditGlobalProduct. SKUs of the product, the most
+// important one first; those that are not named are deleted.
 type EditGlobalProductSKU struct {
+	// Id of the SKU to change, empty for a new one; SKUs that are not named are deleted.
 	ID tiktokshop.ID `json:"id,omitzero"`
-	// At most 999 characters; such as "1234567890".
+	// Id of the global SKU on another platform, to map the two. At most 999 characters; such as "1234567890".
 	ExternalGlobalSKUID string `json:"external_global_sku_id,omitzero" check:"maxlen=999"`
-	// At most 10.
-	ExtraIdentifierCodes []string                     `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
-	GlobalQuantity       *int64                       `json:"global_quantity,omitzero"`
-	IdentifierCode       *CreateProductIdentifierCode `json:"identifier_code,omitzero"`
-	// At most 50.
+	// Identifier codes of the SKUs inside a virtual bundle, up to 10; EU only. At most 10.
+	ExtraIdentifierCodes []string `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
+	// Stock over all shops; fixed after publishing, when only the shops' stock can be set.
+	GlobalQuantity *int64 `json:"global_quantity,omitzero"`
+	// Standard code of the SKU, such as a GTIN; cannot change once the product has left the draft.
+	IdentifierCode *CreateProductIdentifierCode `json:"identifier_code,omitzero"`
+	// Stock by global warehouse, which counts instead of global_quantity; needed with several warehouses. At most 50.
 	Inventory []CreateGlobalProductInventory `json:"inventory,omitzero" check:"maxitems=50"`
-	// Required.
-	Price      tiktokshop.Money             `json:"price"`
+	// Price before tax in all markets, from which the local prices are calculated. Required.
+	Price tiktokshop.Money `json:"price"`
+	// Prices on the product pages, by market; needed by shops in Japan and the US with warehouses in China.
 	SalePrices []EditGlobalProductSalePrice `json:"sale_prices,omitzero"`
-	// At most 3.
+	// Sales attributes that set the SKU apart, up to three and the same ones for all SKUs of a product. At most 3.
 	SalesAttributes []CreateGlobalProductSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"`
-	// At most 50 characters; such as "Color-Red-XM01".
+	// The seller's own code for the SKU. At most 50 characters; such as "Color-Red-XM01".
 	SellerSKU string `json:"seller_sku,omitzero" check:"maxlen=50"`
-	// Such as "1".
+	// Quantity that the SKU contains, in the unit that an attribute names; for the unit price, EU only. Such as "1".
 	SKUUnitCount string `json:"sku_unit_count,omitzero"`
 }
 
-// EditGlobalProductSalePrice is an element of skus.sale_prices in the request of EditGlobalProduct.
+// EditGlobalProductSalePrice is an element of skus.sale_prices in the request of EditGlobalProduct. Prices on the
+// product pages, by market; needed by shops in Japan and the US with warehouses in China.
 type EditGlobalProductSalePrice struct {
-	// Required; such as "100".
+	// Price on the product page before discounts. Required; such as "100".
 	Amount string `json:"amount" check:"required"`
-	// Required.
+	// Market, as a two-letter country code. Required.
 	Region Region `json:"region" check:"required"`
 }
 
 // EditProduct202309Request is the input of EditProduct202309.
 type EditProduct202309Request struct {
-	// Required.
-	ProductID  tiktokshop.ID `path:"product_id" json:"-"`
-	BrandID    tiktokshop.ID `json:"brand_id,omitzero"`
+	// Id of the product. Required.
+	ProductID tiktokshop.ID `path:"product_id" json:"-"`
+	// Id of the brand, as [Service.GetBrands] lists them; buyers do not see an unauthorized brand.
+	BrandID tiktokshop.ID `json:"brand_id,omitzero"`
+	// Id of the leaf category, as [Service.GetCategories] lists them.
 	CategoryID tiktokshop.ID `json:"category_id,omitzero"`
-	// Default v1.
+	// Version of the category tree that the category is from; some markets, such as the US, take only v2. Default v1.
 	CategoryVersion CategoryVersion `json:"category_version,omitzero"`
-	// At most 10.
-	Certifications    []EditProductCertification202309 `json:"certifications,omitzero" check:"maxitems=10"`
-	DeliveryOptionIDs []tiktokshop.ID                  `json:"delivery_option_ids,omitzero"`
-	// At most 10000 characters.
+	// Certificates of the product; [Service.GetCategoryRules] tells which ones a category demands. At most 10.
+	Certifications []EditProductCertification202309 `json:"certifications,omitzero" check:"maxitems=10"`
+	// Delivery options in place of the warehouse's, from logistics.GetWarehouseDeliveryOptions with scope PRODUCT; only
+	// in Mexico and six markets of Southeast Asia.
+	DeliveryOptionIDs []tiktokshop.ID `json:"delivery_option_ids,omitzero"`
+	// Description of the product in HTML; its images must be ones that [Service.UploadProductImage] took in. At most
+	// 10000 characters.
 	Description string `json:"description,omitzero" check:"maxlen=10000"`
-	// At most 999 characters; such as "172959296971220002".
-	ExternalProductID string            `json:"external_product_id,omitzero" check:"maxlen=999"`
-	IsCODAllowed      *bool             `json:"is_cod_allowed,omitzero"`
-	IsPreOwned        *bool             `json:"is_pre_owned,omitzero"`
-	ListingPlatforms  []ListingPlatform `json:"listing_platforms,omitzero"`
-	// At most 9.
-	MainImages      []CreateAttributeRecommendationRequestImage `json:"main_images,omitzero" check:"maxitems=9"`
-	ManufacturerIDs []tiktokshop.ID                             `json:"manufacturer_ids,omitzero"`
-
-	// 1 to 20.
+	// Id of the product on another platform, to map the two. At most 999 characters; such as "172959296971220002".
+	ExternalProductID string `json:"external_product_id,omitzero" check:"maxlen=999"`
+	// Whether buyers may pay cash on delivery; true fails if the category does not support it. In some markets only.
+	IsCODAllowed *bool `json:"is_cod_allowed,omitzero"`
+	// Whether the product is second-hand; only for products on Tokopedia alone, since TikTok Shop tells by category.
+	IsPreOwned *bool `json:"is_pre_owned,omitzero"`
+	// Platforms to list on; the product disappears from a platform that is not named. For sellers who came from
+	// Tokopedia.
+	ListingPlatforms []ListingPlatform `json:"listing_platforms,omitzero"`
+	// Images of the gallery, in order; best five or more, the first with a white background. At most 9.
+	MainImages []CreateAttributeRecommendationRequestImage `json:"main_images,omitzero" check:"maxitems=9"`
+	// Ids of manufacturers, as [Service.SearchManufacturers] returns them; EU only, in some categories.
+	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids,omitzero"`
+	// Least units that an order must take; Indonesia, and selected sellers elsewhere in Southeast Asia. 1 to 20.
 	MinimumOrderQuantity *int64 `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
-
-	PackageDimensions    *EditProductPackageDimensions202309  `json:"package_dimensions,omitzero"`
-	PackageWeight        *EditProductPackageWeight202309      `json:"package_weight,omitzero"`
-	ProductAttributes    []EditProductAttribute202309         `json:"product_attributes,omitzero"`
-	ReplicatedProducts   []EditProductReplicatedProduct202309 `json:"replicated_products,omitzero"`
-	ResponsiblePersonIDs []tiktokshop.ID                      `json:"responsible_person_ids,omitzero"`
-	// Default LISTING.
+	// Size of the packed product; shipping fees depend on it.
+	PackageDimensions *EditProductPackageDimensions202309 `json:"package_dimensions,omitzero"`
+	// Weight of the packed product; shipping fees depend on it.
+	PackageWeight *EditProductPackageWeight202309 `json:"package_weight,omitzero"`
+	// Attributes of the product as a whole, such as its materials; the category makes some mandatory.
+	ProductAttributes []EditProductAttribute202309 `json:"product_attributes,omitzero"`
+	// Replicas that take over the change; needed for changes of category or sales attributes.
+	ReplicatedProducts []EditProductReplicatedProduct202309 `json:"replicated_products,omitzero"`
+	// Ids of responsible persons, as [Service.SearchResponsiblePersons] returns them; EU only, in some categories.
+	ResponsiblePersonIDs []tiktokshop.ID `json:"responsible_person_ids,omitzero"`
+	// Whether to list the product or only to save it. Default LISTING.
 	SaveMode SaveMode `json:"save_mode,omitzero"`
-	// Default OPTIONAL.
-	ShippingInsuranceRequirement ShippingInsuranceRequirement        `json:"shipping_insurance_requirement,omitzero"`
-	ShippingTemplateID           tiktokshop.ID                       `json:"shipping_template_id,omitzero"`
-	SizeChart                    *CheckGlobalProductListingSizeChart `json:"size_chart,omitzero"`
-	SKUs                         []EditProductSKU202309              `json:"skus,omitzero"`
-	SubscribeInfoEdit            *EditProductSubscribeInfoEdit       `json:"subscribe_info_edit,omitzero"`
-	Title                        string                              `json:"title,omitzero"`
-	Video                        *CheckGlobalProductListingReference `json:"video,omitzero"`
+	// Whether buyers take shipping insurance; only with Tokopedia. Default OPTIONAL.
+	ShippingInsuranceRequirement ShippingInsuranceRequirement `json:"shipping_insurance_requirement,omitzero"`
+	// Id of the shipping template.
+	ShippingTemplateID tiktokshop.ID `json:"shipping_template_id,omitzero"`
+	// Measurements that help buyers find their size, as a template or an image; dropped if the category takes none.
+	SizeChart *CheckGlobalProductListingSizeChart `json:"size_chart,omitzero"`
+	// SKUs of the product, the most important one first; those that are not named are deleted.
+	SKUs []EditProductSKU202309 `json:"skus,omitzero"`
+	// New Save and Subscribe terms.
+	SubscribeInfoEdit *EditProductSubscribeInfoEdit `json:"subscribe_info_edit,omitzero"`
+	// Title of the product.
+	Title string `json:"title,omitzero"`
+	// Video of the product.
+	Video *CheckGlobalProductListingReference `json:"video,omitzero"`
 }
 
-// EditProductAttribute202309 is an element of product_attributes in the request of EditProduct202309.
+// EditProductAttribute202309 is an element of product_attributes in the request of EditProduct202309. Attributes of the
+// product as a whole, such as its materials; the category makes some mandatory.
 type EditProductAttribute202309 struct {
-	ID     tiktokshop.ID        `json:"id,omitzero"`
+	// Id of the attribute, as [Service.GetAttributes] returns it.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// Values of the attribute, each by id or by name.
 	Values []CreateProductValue `json:"values,omitzero"`
 }
 
-// EditProductCertification202309 is an element of certifications in the request of EditProduct202309.
+// EditProductCertification202309 is an element of certifications in the request of EditProduct202309. Certificates of
+// the product; [Service.GetCategoryRules] tells which ones a category demands.
 type EditProductCertification202309 struct {
-	ID             tiktokshop.ID                               `json:"id,omitzero"`
-	ExpirationDate tiktokshop.UnixTime                         `json:"expiration_date,omitzero"`
-	Files          []CheckGlobalProductListingFile             `json:"files,omitzero"`
-	Images         []CreateAttributeRecommendationRequestImage `json:"images,omitzero"`
+	// Id of the kind of certificate, as [Service.GetCategoryRules] returns it.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// When the certificate expires; some certificates need it.
+	ExpirationDate tiktokshop.UnixTime `json:"expiration_date,omitzero"`
+	// Files of the certificate.
+	Files []CheckGlobalProductListingFile `json:"files,omitzero"`
+	// Images of the certificate.
+	Images []CreateAttributeRecommendationRequestImage `json:"images,omitzero"`
 }
 
 // EditProductData is the result of EditProduct.
 type EditProductData struct {
-	Audit     Audit         `json:"audit"`
+	// State of the product's audit on TikTok Shop; means nothing for products on Tokopedia alone.
+	Audit Audit `json:"audit"`
+	// Id of the product.
 	ProductID tiktokshop.ID `json:"product_id"`
-	SKUs      []SKU         `json:"skus"`
-	Warnings  []Message     `json:"warnings"`
+	// SKUs of the product.
+	SKUs []SKU `json:"skus"`
+	// What needs attention although the call went through.
+	Warnings []Message `json:"warnings"`
 }
 
 // EditProductDiscountDetail is an element of subscribe_info_edit.discount_details in the request of EditProduct, and
-// used by EditProduct202309.
+// used by EditProduct202309. Discounts for Save and Subscribe.
 type EditProductDiscountDetail struct {
+	// Kind of discount.
 	DiscountLevel DiscountLevel `json:"discount_level,omitzero"`
-	DiscountValue *int64        `json:"discount_value,omitzero"`
+	// Discount in percent.
+	DiscountValue *int64 `json:"discount_value,omitzero"`
 }
 
 // EditProductExternalListPrice202309 is an element of skus.external_list_prices in the request of EditProduct202309.
+// List or original prices on other platforms, which may show struck through after review; selected US sellers only.
 type EditProductExternalListPrice202309 struct {
-	// Such as "1".
+	// List price on the other platform. Such as "1".
 	Amount string `json:"amount,omitzero"`
-	// Such as "USD".
+	// Currency of the amounts, in ISO 4217. Such as "USD".
 	Currency string `json:"currency,omitzero"`
-	// Such as "SHOPIFY_COMPARE_AT_PRICE".
+	// Where the price comes from: SHOPIFY_COMPARE_AT_PRICE. Such as "SHOPIFY_COMPARE_AT_PRICE".
 	Source string `json:"source,omitzero"`
 }
 
-// EditProductPackageDimensions202309 is package_dimensions in the request of EditProduct202309.
+// EditProductPackageDimensions202309 is package_dimensions in the request of EditProduct202309. Size of the packed
+// product; shipping fees depend on it.
 type EditProductPackageDimensions202309 struct {
-	// Such as "10".
+	// Height of the package, in the unit beside it. Such as "10".
 	Height string `json:"height,omitzero"`
-	// Such as "10".
-	Length string               `json:"length,omitzero"`
-	Unit   PackageDimensionUnit `json:"unit,omitzero"`
-	// Such as "10".
+	// Length of the package, in the unit beside it. Such as "10".
+	Length string `json:"length,omitzero"`
+	// Unit of the figures beside it.
+	Unit PackageDimensionUnit `json:"unit,omitzero"`
+	// Width of the package, in the unit beside it. Such as "10".
 	Width string `json:"width,omitzero"`
 }
 
-// EditProductPackageWeight202309 is package_weight in the request of EditProduct202309.
+// EditProductPackageWeight202309 is package_weight in the request of EditProduct202309. Weight of the packed product;
+// shipping fees depend on it.
 type EditProductPackageWeight202309 struct {
+	// Unit of the figures beside it.
 	Unit PackageWeightUnit `json:"unit,omitzero"`
-	// Such as "1.32".
+	// Weight of the package, in the unit beside it. Such as "1.32".
 	Value string `json:"value,omitzero"`
 }
 
-// EditProductPrice is replicated_products.skus.price in the request of EditProduct.
+// EditProductPrice is replicated_products.skus.price in the request of EditProduct. Price on the replica's product page
+// before discounts.
 type EditProductPrice struct {
-	// Required.
+	// Currency of the amounts, in ISO 4217. Required.
 	Currency Currency `json:"currency" check:"required"`
-	// Required; such as "1.21".
+	// Price on the replica's product page before discounts. Required; such as "1.21".
 	SalePrice string `json:"sale_price" check:"required"`
 }
 
-// EditProductPrice202309 is skus.price in the request of EditProduct202309.
+// EditProductPrice202309 is skus.price in the request of EditProduct202309. Price of the SKU; stays as it is if left
+// out.
 type EditProductPrice202309 struct {
+	// Price on the product page for local and intra-EU sellers; price before tax, shipping and fees for global sellers.
 	// Such as "1.21".
-	Amount   string   `json:"amount,omitzero"`
+	Amount string `json:"amount,omitzero"`
+	// Currency of the amounts, in ISO 4217.
 	Currency Currency `json:"currency,omitzero"`
-	// Such as "1.21".
+	// Price on the product page before discounts, for global sellers; wins over all other prices. Such as "1.21".
 	SalePrice string `json:"sale_price,omitzero"`
 }
 
-// EditProductReplicatedProduct is an element of replicated_products in the request of EditProduct.
+// EditProductReplicatedProduct is an element of replicated_products in the request of EditProduct. Replicas that take
+// over the change; needed for changes of category or sales attributes.
 type EditProductReplicatedProduct struct {
+	// Whether the products in all markets share one stock; EU only.
 	InventoryMode InventoryMode `json:"inventory_mode,omitzero"`
-	// Required.
-	Region Region                            `json:"region" check:"required"`
-	SKUs   []EditProductReplicatedProductSKU `json:"skus,omitzero"`
+	// Market, as a two-letter country code. Required.
+	Region Region `json:"region" check:"required"`
+	// SKUs of the replica; those that are not named are deleted.
+	SKUs []EditProductReplicatedProductSKU `json:"skus,omitzero"`
 }
 
-// EditProductReplicatedProduct202309 is an element of replicated_products in the request of EditProduct202309.
+// EditProductReplicatedProduct202309 is an element of replicated_products in the request of EditProduct202309. Replicas
+// that take over the change; needed for changes of category or sales attributes.
 type EditProductReplicatedProduct202309 struct {
-	Region Region                                  `json:"region,omitzero"`
-	SKUs   []EditProductReplicatedProductSKU202309 `json:"skus,omitzero"`
+	// Market, as a two-letter country code.
+	Region Region `json:"region,omitzero"`
+	// SKUs of the replica; those that are not named are deleted.
+	SKUs []EditProductReplicatedProductSKU202309 `json:"skus,omitzero"`
 }
 
-// EditProductReplicatedProductSKU is an element of replicated_products.skus in the request of EditProduct.
+// EditProductReplicatedProductSKU is an element of replicated_products.skus in the request of EditProduct. SKUs of the
+// replica; those that are not named are deleted.
 type EditProductReplicatedProductSKU struct {
-	ID        tiktokshop.ID                `json:"id,omitzero"`
+	// Id of the replica's SKU, empty for a new one; SKUs that are not named are deleted.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// Stock of the replica's SKU, by warehouse.
 	Inventory []BindLocalProductsInventory `json:"inventory,omitzero"`
-	// Required.
+	// Price on the replica's product page before discounts. Required.
 	Price EditProductPrice `json:"price"`
-	// At most 50 characters; such as "Color-Red-XM002".
+	// seller_sku of the source SKU; needed for new SKUs. At most 50 characters; such as "Color-Red-XM002".
 	SellerSKU string `json:"seller_sku,omitzero" check:"maxlen=50"`
 }
 
 // EditProductReplicatedProductSKU202309 is an element of replicated_products.skus in the request of EditProduct202309.
+// SKUs of the replica; those that are not named are deleted.
 type EditProductReplicatedProductSKU202309 struct {
-	ID        tiktokshop.ID                `json:"id,omitzero"`
+	// Id of the replica's SKU, empty for a new one; SKUs that are not named are deleted.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// Stock of the replica's SKU, by warehouse.
 	Inventory []BindLocalProductsInventory `json:"inventory,omitzero"`
-	Price     *SKUPrice202309              `json:"price,omitzero"`
-	// At most 50 characters; such as "Color-Red-XM002".
+	// Price on the replica's product page before discounts.
+	Price *SKUPrice202309 `json:"price,omitzero"`
+	// seller_sku of the source SKU; needed for new SKUs. At most 50 characters; such as "Color-Red-XM002".
 	SellerSKU string `json:"seller_sku,omitzero" check:"maxlen=50"`
 }
 
 // EditProductRequest is the input of EditProduct.
 type EditProductRequest struct {
-	// Required.
-	ProductID            tiktokshop.ID `path:"product_id" json:"-"`
-	AutoTranslateEnabled *bool         `json:"auto_translate_enabled,omitzero"`
-	BrandID              tiktokshop.ID `json:"brand_id,omitzero"`
-	// Required.
+	// Id of the product. Required.
+	ProductID tiktokshop.ID `path:"product_id" json:"-"`
+	// Whether to translate the product, where its country lists in several languages.
+	AutoTranslateEnabled *bool `json:"auto_translate_enabled,omitzero"`
+	// Id of the brand, as [Service.GetBrands] lists them; buyers do not see an unauthorized brand.
+	BrandID tiktokshop.ID `json:"brand_id,omitzero"`
+	// Id of the leaf category, as [Service.GetCategories] lists them. Required.
 	CategoryID tiktokshop.ID `json:"category_id" check:"required"`
-	// Default v1.
+	// Version of the category tree that the category is from; some markets, such as the US, take only v2. Default v1.
 	CategoryVersion CategoryVersion `json:"category_version,omitzero"`
-	// At most 10.
-	Certifications    []CreateProductCertification `json:"certifications,omitzero" check:"maxitems=10"`
-	DeliveryOptionIDs []tiktokshop.ID              `json:"delivery_option_ids,omitzero"`
-	// Required; at most 10000 characters.
+	// Certificates of the product; [Service.GetCategoryRules] tells which ones a category demands. At most 10.
+	Certifications []CreateProductCertification `json:"certifications,omitzero" check:"maxitems=10"`
+	// Delivery options in place of the warehouse's, from logistics.GetWarehouseDeliveryOptions with scope PRODUCT; only
+	// in Mexico and six markets of Southeast Asia.
+	DeliveryOptionIDs []tiktokshop.ID `json:"delivery_option_ids,omitzero"`
+	// Description of the product in HTML; its images must be ones that [Service.UploadProductImage] took in. Required;
+	// at most 10000 characters.
 	Description string `json:"description" check:"required,maxlen=10000"`
-	// At most 999 characters; such as "172959296971220002".
-	ExternalProductID  string            `json:"external_product_id,omitzero" check:"maxlen=999"`
-	InventoryMode      InventoryMode     `json:"inventory_mode,omitzero"`
-	IsCODAllowed       *bool             `json:"is_cod_allowed,omitzero"`
-	IsPreOwned         *bool             `json:"is_pre_owned,omitzero"`
-	KeyProductFeatures []string          `json:"key_product_features,omitzero"`
-	ListingPlatforms   []ListingPlatform `json:"listing_platforms,omitzero"`
-	Locale             Locale            `json:"locale,omitzero"`
-	// Required; at most 9.
-	MainImages      []CreateProductImage `json:"main_images" check:"required,maxitems=9"`
-	ManufacturerIDs []tiktokshop.ID      `json:"manufacturer_ids,omitzero"`
-
-	// 1 to 20.
+	// Id of the product on another platform, to map the two. At most 999 characters; such as "172959296971220002".
+	ExternalProductID string `json:"external_product_id,omitzero" check:"maxlen=999"`
+	// Whether the products in all markets share one stock; EU only.
+	InventoryMode InventoryMode `json:"inventory_mode,omitzero"`
+	// Whether buyers may pay cash on delivery; true fails if the category does not support it. In some markets only.
+	IsCODAllowed *bool `json:"is_cod_allowed,omitzero"`
+	// Whether the product is second-hand; only for products on Tokopedia alone, since TikTok Shop tells by category.
+	IsPreOwned *bool `json:"is_pre_owned,omitzero"`
+	// Selling points, which the product page highlights and search uses.
+	KeyProductFeatures []string `json:"key_product_features,omitzero"`
+	// Platforms to list on; the product disappears from a platform that is not named. For sellers who came from
+	// Tokopedia.
+	ListingPlatforms []ListingPlatform `json:"listing_platforms,omitzero"`
+	// Language of names and texts, as a language tag.
+	Locale Locale `json:"locale,omitzero"`
+	// Images of the gallery, in order; best five or more, the first with a white background. Required; at most 9.
+	MainImages []CreateProductImage `json:"main_images" check:"required,maxitems=9"`
+	// Ids of manufacturers, as [Service.SearchManufacturers] returns them; EU only, in some categories.
+	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids,omitzero"`
+	// Least units that an order must take; Indonesia, and selected sellers elsewhere in Southeast Asia. 1 to 20.
 	MinimumOrderQuantity *int64 `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
-
-	PackageDimensions          *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
-	PackageWeight              *CreateProductPackageWeight     `json:"package_weight,omitzero"`
-	ProductAttributes          []CreateProductAttribute        `json:"product_attributes,omitzero"`
-	ProductTagOperations       []ProductTagOperation           `json:"product_tag_operations,omitzero"`
-	PurchaseOrderQuantityLimit *PurchaseOrderQuantityLimit     `json:"purchase_order_quantity_limit,omitzero"`
-	ReplicatedProducts         []EditProductReplicatedProduct  `json:"replicated_products,omitzero"`
-	ResponsiblePersonIDs       []tiktokshop.ID                 `json:"responsible_person_ids,omitzero"`
-	// Default LISTING.
-	SaveMode      SaveMode                    `json:"save_mode,omitzero"`
+	// Size of the packed product; shipping fees depend on it.
+	PackageDimensions *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
+	// Weight of the packed product; shipping fees depend on it.
+	PackageWeight *CreateProductPackageWeight `json:"package_weight,omitzero"`
+	// Attributes of the product as a whole, such as its materials; the category makes some mandatory.
+	ProductAttributes []CreateProductAttribute `json:"product_attributes,omitzero"`
+	// Tags to set on the product or to take off.
+	ProductTagOperations []ProductTagOperation `json:"product_tag_operations,omitzero"`
+	// How many units of a SKU a buyer can order; 0 takes a limit away.
+	PurchaseOrderQuantityLimit *PurchaseOrderQuantityLimit `json:"purchase_order_quantity_limit,omitzero"`
+	// Replicas that take over the change; needed for changes of category or sales attributes.
+	ReplicatedProducts []EditProductReplicatedProduct `json:"replicated_products,omitzero"`
+	// Ids of responsible persons, as [Service.SearchResponsiblePersons] returns them; EU only, in some categories.
+	ResponsiblePersonIDs []tiktokshop.ID `json:"responsible_person_ids,omitzero"`
+	// Whether to list the product or only to save it. Default LISTING.
+	SaveMode SaveMode `json:"save_mode,omitzero"`
+	// Listing at a set time.
 	ScheduledSale *CreateProductScheduledSale `json:"scheduled_sale,omitzero"`
-	// At most 15.
+	// Words that only search sees; they must fit the description. At most 15.
 	SearchTerms []string `json:"search_terms,omitzero" check:"maxitems=15"`
-	// Default OPTIONAL.
+	// Whether buyers take shipping insurance; only with Tokopedia. Default OPTIONAL.
 	ShippingInsuranceRequirement ShippingInsuranceRequirement `json:"shipping_insurance_requirement,omitzero"`
-	ShippingTemplateID           tiktokshop.ID                `json:"shipping_template_id,omitzero"`
-	SizeChart                    *CreateProductSizeChart      `json:"size_chart,omitzero"`
-	// Required.
-	SKUs              []EditProductSKU              `json:"skus" check:"required"`
+	// Id of the shipping template.
+	ShippingTemplateID tiktokshop.ID `json:"shipping_template_id,omitzero"`
+	// Measurements that help buyers find their size, as a template or an image; dropped if the category takes none.
+	SizeChart *CreateProductSizeChart `json:"size_chart,omitzero"`
+	// SKUs of the product, the most important one first; those that are not named are deleted. Required.
+	SKUs []EditProductSKU `json:"skus" check:"required"`
+	// New Save and Subscribe terms.
 	SubscribeInfoEdit *EditProductSubscribeInfoEdit `json:"subscribe_info_edit,omitzero"`
-	// Required.
-	Title string                  `json:"title" check:"required"`
+	// Title of the product. Required.
+	Title string `json:"title" check:"required"`
+	// Video of the product.
 	Video *CreateProductReference `json:"video,omitzero"`
 }
 
-// EditProductSKU is an element of skus in the request of EditProduct.
+// EditProductSKU is an element of skus in the request of EditProduct. SKUs of the product, the most important one
+// first; those that are not named are deleted.
 type EditProductSKU struct {
-	ID                 tiktokshop.ID                    `json:"id,omitzero"`
-	CombinedSKUs       []CreateProductCombinedSKU       `json:"combined_skus,omitzero"`
+	// Id of the SKU to change, empty for a new one; SKUs that are not named are deleted.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// SKUs that form the bundle, if the SKU is a virtual bundle.
+	CombinedSKUs []CreateProductCombinedSKU `json:"combined_skus,omitzero"`
+	// List or original prices on other platforms, which may show struck through after review; selected US sellers only.
 	ExternalListPrices []CreateProductExternalListPrice `json:"external_list_prices,omitzero"`
-	// At most 999 characters; such as "1729592969712207012".
-	ExternalSKUID string   `json:"external_sku_id,omitzero" check:"maxlen=999"`
-	ExternalURLs  []string `json:"external_urls,omitzero"`
-	// At most 10.
-	ExtraIdentifierCodes []string                     `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
-	Fees                 []CreateProductFee           `json:"fees,omitzero"`
-	IdentifierCode       *CreateProductIdentifierCode `json:"identifier_code,omitzero"`
-	Inventory            []CreateProductInventory     `json:"inventory,omitzero"`
-	ListPrice            *tiktokshop.Money            `json:"list_price,omitzero"`
-	PreSale              *CreateProductPreSale        `json:"pre_sale,omitzero"`
-	Price                *CreateProductPrice          `json:"price,omitzero"`
-	// At most 3.
+	// Id of the SKU on another platform, to map the two. At most 999 characters; such as "1729592969712207012".
+	ExternalSKUID string `json:"external_sku_id,omitzero" check:"maxlen=999"`
+	// URLs where other shops sell the product.
+	ExternalURLs []string `json:"external_urls,omitzero"`
+	// Identifier codes of the SKUs inside a virtual bundle, up to 10; EU only. At most 10.
+	ExtraIdentifierCodes []string `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
+	// Fees that the platform demands for some categories.
+	Fees []CreateProductFee `json:"fees,omitzero"`
+	// Standard code of the SKU, such as a GTIN; cannot change once the product has left the draft.
+	IdentifierCode *CreateProductIdentifierCode `json:"identifier_code,omitzero"`
+	// Stock, by warehouse; not kept in the draft of a live product.
+	Inventory []CreateProductInventory `json:"inventory,omitzero"`
+	// Manufacturer's suggested price, which may show struck through after review; US only.
+	ListPrice *tiktokshop.Money `json:"list_price,omitzero"`
+	// Pre-sale terms, if [Service.GetCategoryRules] allows special types; stay as they are if left out.
+	PreSale *CreateProductPreSale `json:"pre_sale,omitzero"`
+	// Price of the SKU; stays as it is if left out.
+	Price *CreateProductPrice `json:"price,omitzero"`
+	// Sales attributes that set the SKU apart, up to three and the same ones for all SKUs of a product. At most 3.
 	SalesAttributes []CreateProductSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"`
-	// At most 50 characters; such as "Color-Red-XM001".
-	SellerSKU     string                          `json:"seller_sku,omitzero" check:"maxlen=50"`
+	// The seller's own code for the SKU. At most 50 characters; such as "Color-Red-XM001".
+	SellerSKU string `json:"seller_sku,omitzero" check:"maxlen=50"`
+	// Size of the packed SKU, which comes before the product's package_dimensions.
 	SKUDimensions *CreateProductPackageDimensions `json:"sku_dimensions,omitzero"`
-	// Such as "100.00".
-	SKUUnitCount string                      `json:"sku_unit_count,omitzero"`
-	SKUWeight    *CreateProductPackageWeight `json:"sku_weight,omitzero"`
+	// Quantity that the SKU contains, in the unit that an attribute names; for the unit price, EU only. Such as
+	// "100.00".
+	SKUUnitCount string `json:"sku_unit_count,omitzero"`
+	// Weight of the packed SKU, which comes before the product's package_weight.
+	SKUWeight *CreateProductPackageWeight `json:"sku_weight,omitzero"`
 }
 
-// EditProductSKU202309 is an element of skus in the request of EditProduct202309.
+// EditProductSKU202309 is an element of skus in the request of EditProduct202309. SKUs of the product, the most
+// important one first; those that are not named are deleted.
 type EditProductSKU202309 struct {
-	ID                 tiktokshop.ID                        `json:"id,omitzero"`
-	CombinedSKUs       []CombinedSKU202309                  `json:"combined_skus,omitzero"`
+	// Id of the SKU to change, empty for a new one; SKUs that are not named are deleted.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// SKUs that form the bundle, if the SKU is a virtual bundle.
+	CombinedSKUs []CombinedSKU202309 `json:"combined_skus,omitzero"`
+	// List or original prices on other platforms, which may show struck through after review; selected US sellers only.
 	ExternalListPrices []EditProductExternalListPrice202309 `json:"external_list_prices,omitzero"`
-	// At most 999 characters; such as "1729592969712207012".
-	ExternalSKUID string   `json:"external_sku_id,omitzero" check:"maxlen=999"`
-	ExternalURLs  []string `json:"external_urls,omitzero"`
-	// At most 10.
-	ExtraIdentifierCodes []string                     `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
-	Fees                 []CreateProductFee           `json:"fees,omitzero"`
-	IdentifierCode       *CreateProductIdentifierCode `json:"identifier_code,omitzero"`
-	Inventory            []BindLocalProductsInventory `json:"inventory,omitzero"`
-	ListPrice            *tiktokshop.Money            `json:"list_price,omitzero"`
-	PreSale              *CreateProductPreSale        `json:"pre_sale,omitzero"`
-	Price                *EditProductPrice202309      `json:"price,omitzero"`
-	// At most 3.
+	// Id of the SKU on another platform, to map the two. At most 999 characters; such as "1729592969712207012".
+	ExternalSKUID string `json:"external_sku_id,omitzero" check:"maxlen=999"`
+	// URLs where other shops sell the product.
+	ExternalURLs []string `json:"external_urls,omitzero"`
+	// Identifier codes of the SKUs inside a virtual bundle, up to 10; EU only. At most 10.
+	ExtraIdentifierCodes []string `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
+	// Fees that the platform demands for some categories.
+	Fees []CreateProductFee `json:"fees,omitzero"`
+	// Standard code of the SKU, such as a GTIN; cannot change once the product has left the draft.
+	IdentifierCode *CreateProductIdentifierCode `json:"identifier_code,omitzero"`
+	// Stock, by warehouse; not kept in the draft of a live product.
+	Inventory []BindLocalProductsInventory `json:"inventory,omitzero"`
+	// Manufacturer's suggested price, which may show struck through after review; US only.
+	ListPrice *tiktokshop.Money `json:"list_price,omitzero"`
+	// Pre-sale terms, if [Service.GetCategoryRules] allows special types; stay as they are if left out.
+	PreSale *CreateProductPreSale `json:"pre_sale,omitzero"`
+	// Price of the SKU; stays as it is if left out.
+	Price *EditProductPrice202309 `json:"price,omitzero"`
+	// Sales attributes that set the SKU apart, up to three and the same ones for all SKUs of a product. At most 3.
 	SalesAttributes []EditProductSalesAttribute202309 `json:"sales_attributes,omitzero" check:"maxitems=3"`
-	// At most 50 characters; such as "Color-Red-XM001".
+	// The seller's own code for the SKU. At most 50 characters; such as "Color-Red-XM001".
 	SellerSKU string `json:"seller_sku,omitzero" check:"maxlen=50"`
-	// Such as "100.00".
+	// Quantity that the SKU contains, in the unit that an attribute names; for the unit price, EU only. Such as
+	// "100.00".
 	SKUUnitCount string `json:"sku_unit_count,omitzero"`
 }
 
-// EditProductSalesAttribute202309 is an element of skus.sales_attributes in the request of EditProduct202309.
+// EditProductSalesAttribute202309 is an element of skus.sales_attributes in the request of EditProduct202309. Sales
+// attributes that set the SKU apart, up to three and the same ones for all SKUs of a product.
 type EditProductSalesAttribute202309 struct {
+	// Id of the sales attribute, as [Service.GetAttributes] returns it; wins over name.
 	ID tiktokshop.ID `json:"id,omitzero"`
-	// At most 20 characters; such as "Specification".
-	Name   string                                     `json:"name,omitzero" check:"maxlen=20"`
+	// Name of a sales attribute of the seller's own, where no listed one fits; the platform gives it an id. At most 20
+	// characters; such as "Specification".
+	Name string `json:"name,omitzero" check:"maxlen=20"`
+	// Main image of the attribute's value; for one attribute only, and then for each of its values.
 	SKUImg *CreateAttributeRecommendationRequestImage `json:"sku_img,omitzero"`
 
-	// At most 8.
+	// Further images of the attribute's value, up to 8, in order; US only. At most 8.
 	SupplementarySKUImages []CreateAttributeRecommendationRequestImage `json:"supplementary_sku_images,omitzero" check:"maxitems=8"`
 
+	// Id of the value, as [Service.GetAttributes] returns it; wins over value_name.
 	ValueID tiktokshop.ID `json:"value_id,omitzero"`
-	// At most 50 characters; such as "XL".
+	// Value of the seller's own, where no listed one fits; the platform gives it an id. At most 50 characters; such as
+	// "XL".
 	ValueName string `json:"value_name,omitzero" check:"maxlen=50"`
 }
 
-// EditProductSubscribeInfoEdit is subscribe_info_edit in the request of EditProduct, and used by EditProduct202309.
+// EditProductSubscribeInfoEdit is subscribe_info_edit in the request of EditProduct, and used by EditProduct202309. New
+// Save and Subscribe terms.
 type EditProductSubscribeInfoEdit struct {
+	// Discounts for Save and Subscribe.
 	DiscountDetails []EditProductDiscountDetail `json:"discount_details,omitzero"`
-	SubscribeStatus SubscribeStatus             `json:"subscribe_status,omitzero"`
+	// Whether Save and Subscribe is on; required for a change of it.
+	SubscribeStatus SubscribeStatus `json:"subscribe_status,omitzero"`
 }
 
 // EnableStrikethroughPricesData is the result of EnableStrikethroughPrices.
 type EnableStrikethroughPricesData struct {
+	// What failed, an entry for each item; the others succeeded.
 	Errors []EnableStrikethroughPricesError `json:"errors"`
 }
 
-// EnableStrikethroughPricesDetail is errors.detail in the answer of EnableStrikethroughPrices.
+// EnableStrikethroughPricesDetail is errors.detail in the answer of EnableStrikethroughPrices. Which item failed.
 type EnableStrikethroughPricesDetail struct {
+	// Id of the SKU that failed.
 	SKUID tiktokshop.ID `json:"sku_id"`
 }
 
-// EnableStrikethroughPricesError is an element of errors in the answer of EnableStrikethroughPrices.
+// EnableStrikethroughPricesError is an element of errors in the answer of EnableStrikethroughPrices. What failed, an
+// entry for each item; the others succeeded.
 type EnableStrikethroughPricesError struct {
-	// Such as "12052387".
-	Code    string                          `json:"code"`
-	Detail  EnableStrikethroughPricesDetail `json:"detail"`
-	Message string                          `json:"message"`
+	// Code of the item's error. Such as "12052387".
+	Code string `json:"code"`
+	// Which item failed.
+	Detail EnableStrikethroughPricesDetail `json:"detail"`
+	// What went wrong with the item.
+	Message string `json:"message"`
 }
 
 // EnableStrikethroughPricesRequest is the input of EnableStrikethroughPrices.
 type EnableStrikethroughPricesRequest struct {
-	// Required.
+	// Id of the product. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
-	// At most 999 characters; such as "000059296971220002".
-	ExternalProductID string                         `json:"external_product_id,omitzero" check:"maxlen=999"`
-	SKUs              []EnableStrikethroughPricesSKU `json:"skus,omitzero"`
+	// Id on the other platform; the same that the product was created with. At most 999 characters; such as
+	// "000059296971220002".
+	ExternalProductID string `json:"external_product_id,omitzero" check:"maxlen=999"`
+	// SKUs with their outside prices.
+	SKUs []EnableStrikethroughPricesSKU `json:"skus,omitzero"`
 }
 
-// EnableStrikethroughPricesSKU is an element of skus in the request of EnableStrikethroughPrices.
+// EnableStrikethroughPricesSKU is an element of skus in the request of EnableStrikethroughPrices. SKUs with their
+// outside prices.
 type EnableStrikethroughPricesSKU struct {
-	ID                  tiktokshop.ID     `json:"id,omitzero"`
+	// Id of the SKU; all must be of this product.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// Retail price on another platform.
 	ExternalRetailPrice *tiktokshop.Money `json:"external_retail_price,omitzero"`
-	// At most 999 characters; such as "0000592969712207012".
-	ExternalSKUID            string                    `json:"external_sku_id,omitzero" check:"maxlen=999"`
+	// Id on the other platform; the same that the SKU was created with. At most 999 characters; such as
+	// "0000592969712207012".
+	ExternalSKUID string `json:"external_sku_id,omitzero" check:"maxlen=999"`
+	// Highest price really paid on another platform in the past 90 days.
 	ExternalTransactionPrice *ExternalTransactionPrice `json:"external_transaction_price,omitzero"`
 }
 
-// Error is an element of errors in the answer of DeactivateProducts, and used by 2 more.
+// Error is an element of errors in the answer of DeactivateProducts, and used by 2 more. What failed, an entry for each
+// item; the others succeeded.
 type Error struct {
-	Code    int         `json:"code"`
-	Detail  ErrorDetail `json:"detail"`
-	Message string      `json:"message"`
+	// Code of the item's error.
+	Code int `json:"code"`
+	// Which item failed.
+	Detail ErrorDetail `json:"detail"`
+	// What went wrong with the item.
+	Message string `json:"message"`
 }
 
-// ErrorDetail is errors.detail in the answer of DeactivateProducts, and used by 2 more.
+// ErrorDetail is errors.detail in the answer of DeactivateProducts, and used by 2 more. Which item failed.
 type ErrorDetail struct {
+	// Id of the product that failed.
 	ProductID tiktokshop.ID `json:"product_id"`
 }
 
-// ExternalListPrice is an element of skus.external_list_prices in the answer of GetProduct, and used by 2 more.
+// ExternalListPrice is an element of skus.external_list_prices in the answer of GetProduct, and used by 2 more. List or
+// original prices on other platforms, which may show struck through after review; selected US sellers only.
 type ExternalListPrice struct {
-	// Such as "1".
+	// List price on the other platform. Such as "1".
 	Amount string `json:"amount"`
-	// Such as "USD".
+	// Currency of the amounts, in ISO 4217. Such as "USD".
 	Currency string `json:"currency"`
-	// Such as "SHOPIFY_COMPARE_AT_PRICE".
+	// Where the price comes from: SHOPIFY_COMPARE_AT_PRICE. Such as "SHOPIFY_COMPARE_AT_PRICE".
 	Source string `json:"source"`
 }
 
-// ExternalListPrice202309 is an element of skus.external_list_prices in the request of PartialEditProduct202309.
+// ExternalListPrice202309 is an element of skus.external_list_prices in the request of PartialEditProduct202309. List
+// or original prices on other platforms, which may show struck through after review; selected US sellers only.
 type ExternalListPrice202309 struct {
-	// Such as "1".
+	// List price on the other platform. Such as "1".
 	Amount *string `json:"amount,omitzero"`
-	// Such as "USD".
+	// Currency of the amounts, in ISO 4217. Such as "USD".
 	Currency *string `json:"currency,omitzero"`
-	// Such as "SHOPIFY_COMPARE_AT_PRICE".
+	// Where the price comes from: SHOPIFY_COMPARE_AT_PRICE. Such as "SHOPIFY_COMPARE_AT_PRICE".
 	Source *string `json:"source,omitzero"`
 }
 
-// ExternalProduct is external_product in the request of CreateAttributeRecommendationRequest.
+// ExternalProduct is external_product in the request of CreateAttributeRecommendationRequest. The product as the other
+// platform has it.
 type ExternalProduct struct {
-	// At most 10000 characters.
+	// Description of the product. At most 10000 characters.
 	Description string `json:"description,omitzero" check:"maxlen=10000"`
-	// At most 999 characters; such as "shopifyopps123456".
+	// Id of the product on the other platform. At most 999 characters; such as "shopifyopps123456".
 	ExternalProductID string `json:"external_product_id,omitzero" check:"maxlen=999"`
-	// At most 9.
-	Images            []CreateAttributeRecommendationRequestImage `json:"images,omitzero" check:"maxitems=9"`
-	IsExistingProduct *bool                                       `json:"is_existing_product,omitzero"`
-	// At most 20000 characters.
+	// Images of the gallery. At most 9.
+	Images []CreateAttributeRecommendationRequestImage `json:"images,omitzero" check:"maxitems=9"`
+	// Whether the other platform already had the product, so that it is not new there.
+	IsExistingProduct *bool `json:"is_existing_product,omitzero"`
+	// Further data that the other platform has on the product, as one string. At most 20000 characters.
 	OtherProductData string `json:"other_product_data,omitzero" check:"maxlen=20000"`
-	// At most 300.
+	// SKUs of the product. At most 300.
 	SKUs []CreateAttributeRecommendationRequestSKU `json:"skus,omitzero" check:"maxitems=300"`
-	// At most 300 characters; such as "Short Boat Invisible Socks".
-	Title         string        `json:"title,omitzero" check:"maxlen=300"`
+	// Title of the product. At most 300 characters; such as "Short Boat Invisible Socks".
+	Title string `json:"title,omitzero" check:"maxlen=300"`
+	// Id of the category on TikTok Shop, such as [Service.RecommendCategory] recommends.
 	TTSCategoryID tiktokshop.ID `json:"tts_category_id,omitzero"`
-	// At most 255 characters; such as "xxxx".
+	// Vendor on the other platform, who counts as manufacturer on TikTok Shop. At most 255 characters; such as "xxxx".
 	VendorName string `json:"vendor_name,omitzero" check:"maxlen=255"`
-	// At most 13 characters; such as "1741234626".
+	// Mark of this state of the product data; change it with every change of the data. At most 13 characters; such as
+	// "1741234626".
 	Version string `json:"version,omitzero" check:"maxlen=13"`
 }
 
-// ExternalTransactionPrice is skus.external_transaction_price in the request of EnableStrikethroughPrices.
+// ExternalTransactionPrice is skus.external_transaction_price in the request of EnableStrikethroughPrices. Highest
+// price really paid on another platform in the past 90 days.
 type ExternalTransactionPrice struct {
-	// Such as "1".
+	// Price that was paid; not below the SKU's list price. Such as "1".
 	Amount string `json:"amount,omitzero"`
-	// Such as "USD".
-	Currency        string                                     `json:"currency,omitzero"`
-	Image           *CreateAttributeRecommendationRequestImage `json:"image,omitzero"`
-	TransactionTime tiktokshop.UnixTime                        `json:"transaction_time,omitzero"`
+	// Currency of the amounts, in ISO 4217. Such as "USD".
+	Currency string `json:"currency,omitzero"`
+	// Proof of the price, such as a screenshot of an invoice with all customer data masked.
+	Image *CreateAttributeRecommendationRequestImage `json:"image,omitzero"`
+	// When that price was paid.
+	TransactionTime tiktokshop.UnixTime `json:"transaction_time,omitzero"`
 }
 
-// ExtraError is an element of errors.detail.extra_errors in the answer of UpdateInventory.
+// ExtraError is an element of errors.detail.extra_errors in the answer of UpdateInventory. Further errors behind this
+// one.
 type ExtraError struct {
-	Code        int           `json:"code"`
-	Message     string        `json:"message"`
+	// Code of this further error.
+	Code int `json:"code"`
+	// What this further error is.
+	Message string `json:"message"`
+	// Id of the warehouse that failed.
 	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
-// Fee is an element of fees in the answer of GetCategoryRules.
+// Fee is an element of fees in the answer of GetCategoryRules. Rules for fees.
 type Fee struct {
+	// Whether the fee must be given.
 	IsRequired bool `json:"is_required"`
-	// Such as "PFAND".
+	// Kind of the fee: PFAND, the German deposit. Such as "PFAND".
 	Type string `json:"type"`
 }
 
 // Field is an element of listing_schemas.fields in the answer of ListingSchemas, and used by ListingSchemas202401.
+// Fields that products of the category have.
 type Field struct {
-	// Such as "product_attributes".
-	ID            string         `json:"id"`
+	// Id of the field, such as title or brand. Such as "product_attributes".
+	ID string `json:"id"`
+	// Subfields of the field.
 	ComplexValues []ComplexValue `json:"complex_values"`
-	// Such as "product_attributes".
-	Name    string    `json:"name"`
+	// Name of the field to show. Such as "product_attributes".
+	Name string `json:"name"`
+	// Choices of the field.
 	Options []NamedID `json:"options"`
-	Rules   []Rule    `json:"rules"`
+	// Rules of the field.
+	Rules []Rule `json:"rules"`
 }
 
-// File is an element of certifications.files in the answer of GetGlobalProduct, and used by GetProduct.
+// File is an element of certifications.files in the answer of GetGlobalProduct, and used by GetProduct. Files of the
+// certificate.
 type File struct {
+	// Id of the file.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "PDF".
+	// Format of the file; only PDF. Such as "PDF".
 	Format string `json:"format"`
-	// Such as "SNI.PDF".
-	Name string   `json:"name"`
+	// Name of the file, with its extension. Such as "SNI.PDF".
+	Name string `json:"name"`
+	// URLs of the file.
 	URLs []string `json:"urls"`
 }
 
-// File202309 is an element of certifications.files in the request of PartialEditProduct202309.
+// File202309 is an element of certifications.files in the request of PartialEditProduct202309. Files of the
+// certificate.
 type File202309 struct {
+	// Id of the file, as [Service.UploadProductFile] returns it.
 	ID tiktokshop.ID `json:"id,omitzero"`
-	// Such as "PDF".
+	// Format of the file; only PDF. Such as "PDF".
 	Format *string `json:"format,omitzero"`
-	// Such as "Certificate.pdf".
+	// Name of the file, with its extension. Such as "Certificate.pdf".
 	Name *string `json:"name,omitzero"`
 }
 
-// FulfillmentType is skus.pre_sale.fulfillment_type in the answer of GetProduct, and used by SearchProducts.
+// FulfillmentType is skus.pre_sale.fulfillment_type in the answer of GetProduct, and used by SearchProducts. When
+// pre-sale orders ship: within a number of days, or from a date on.
 type FulfillmentType struct {
-	HandlingDurationDays int64               `json:"handling_duration_days"`
-	ReleaseDate          tiktokshop.UnixTime `json:"release_date"`
+	// Days until a pre-sale order ships: business days in the US, calendar days elsewhere.
+	HandlingDurationDays int64 `json:"handling_duration_days"`
+	// Day when the product becomes a regular one and its orders await shipment, in the seller's time zone; PRE_ORDER in
+	// the US only.
+	ReleaseDate tiktokshop.UnixTime `json:"release_date"`
 }
 
 // GetAttributesData is the result of GetAttributes.
 type GetAttributesData struct {
+	// Attributes of the category.
 	Attributes []Attribute `json:"attributes"`
 }
 
 // GetAttributesRequest is the input of GetAttributes.
 type GetAttributesRequest struct {
-	// Required.
+	// Id of the leaf category, as [Service.GetCategories] lists them. Required.
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
-	// Default v1.
+	// Version of the category tree that the category is from; some markets, such as the US, take only v2. Default v1.
 	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
-	Locale          Locale          `url:"locale" json:"-"`
+	// Language of names and texts, as a language tag.
+	Locale Locale `url:"locale" json:"-"`
 }
 
 // GetBrandsData is the result of GetBrands.
 type GetBrandsData struct {
+	// Brands that match.
 	Brands []Brand `json:"brands"`
-	// Such as "b2Zmc2V0PTAK".
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTAK".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int64  `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GetBrandsRequest is the input of GetBrands.
 type GetBrandsRequest struct {
-	// Such as "Teas".
-	BrandName  string        `url:"brand_name" json:"-"`
+	// Keeps brands whose names begin with this. Such as "Teas".
+	BrandName string `url:"brand_name" json:"-"`
+	// Category for which authorized brands show their availability.
 	CategoryID tiktokshop.ID `url:"category_id" json:"-"`
-	// Default v1.
+	// Version of the category tree that the category is from; some markets, such as the US, take only v2. Default v1.
 	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
-	IsAuthorized    *bool           `url:"is_authorized" json:"-"`
-	// Required; 1 to 100.
+	// Whether to return authorized brands only.
+	IsAuthorized *bool `url:"is_authorized" json:"-"`
+	// Entries on a page. Required; 1 to 100.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
-	// Such as "b2Zmc2V0PTAK".
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
 }
 
 // GetCategoriesData is the result of GetCategories.
 type GetCategoriesData struct {
+	// Categories that match.
 	Categories []CategoriesCategory `json:"categories"`
 }
 
 // GetCategoriesRequest is the input of GetCategories.
 type GetCategoriesRequest struct {
-	// Default v1.
-	CategoryVersion             CategoryVersion `url:"category_version" json:"-"`
-	IncludeProhibitedCategories *bool           `url:"include_prohibited_categories" json:"-"`
-	// Such as "electronics".
+	// Version of the category tree to list; some markets, such as the US, take only v2. Default v1.
+	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
+	// Whether to return categories too in which nothing may be listed; works in some markets only.
+	IncludeProhibitedCategories *bool `url:"include_prohibited_categories" json:"-"`
+	// Word to find in the local name of categories. Such as "electronics".
 	Keyword string `url:"keyword" json:"-"`
-	// Default TIKTOK_SHOP.
+	// Platform to take categories from; for sellers who came from Tokopedia. Default TIKTOK_SHOP.
 	ListingPlatform ListingPlatform `url:"listing_platform" json:"-"`
-	Locale          Locale          `url:"locale" json:"-"`
+	// Language of names and texts, as a language tag.
+	Locale Locale `url:"locale" json:"-"`
 }
 
 // GetCategoryRulesData is the result of GetCategoryRules.
 type GetCategoryRulesData struct {
+	// Types that the shop may list here beside regular products; absent if it may not.
 	AllowedSpecialProductTypes []AllowedSpecialProductType `json:"allowed_special_product_types"`
-	COD                        COD                         `json:"cod"`
-	EPR                        Requirement                 `json:"epr"`
-	Fees                       []Fee                       `json:"fees"`
-	Manufacturer               Requirement                 `json:"manufacturer"`
-	PackageDimension           Requirement                 `json:"package_dimension"`
-	ProductCertifications      []ProductCertification      `json:"product_certifications"`
-	ResponsiblePerson          Requirement                 `json:"responsible_person"`
-	SizeChart                  SizeChart                   `json:"size_chart"`
+	// Rules for cash on delivery; only in Indonesia, Malaysia, the Philippines, Saudi Arabia, Thailand and Vietnam.
+	COD COD `json:"cod"`
+	// Rules for extended producer responsibility (EPR).
+	EPR Requirement `json:"epr"`
+	// Rules for fees.
+	Fees []Fee `json:"fees"`
+	// Rules for the manufacturer; EU only.
+	Manufacturer Requirement `json:"manufacturer"`
+	// Rules for the package size.
+	PackageDimension Requirement `json:"package_dimension"`
+	// Rules for certificates; empty if the category needs none.
+	ProductCertifications []ProductCertification `json:"product_certifications"`
+	// Rules for the responsible person; EU only.
+	ResponsiblePerson Requirement `json:"responsible_person"`
+	// Rules for size charts.
+	SizeChart SizeChart `json:"size_chart"`
 }
 
 // GetCategoryRulesRequest is the input of GetCategoryRules.
 type GetCategoryRulesRequest struct {
-	// Required.
+	// Id of the leaf category, as [Service.GetCategories] lists them. Required.
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
-	// Default v1.
+	// Version of the category tree that the category is from; some markets, such as the US, take only v2. Default v1.
 	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
-	// Default en-US.
+	// Language of names and texts, as a language tag. Default en-US.
 	Locale Locale `url:"locale" json:"-"`
 }
 
 // GetGlobalAttributesData is the result of GetGlobalAttributes.
 type GetGlobalAttributesData struct {
+	// Attributes of the category.
 	Attributes []GlobalAttributesAttribute `json:"attributes"`
 }
 
 // GetGlobalAttributesRequest is the input of GetGlobalAttributes.
 type GetGlobalAttributesRequest struct {
-	// Required.
+	// Id of the leaf category, as [Service.GetGlobalCategories] lists them. Required.
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
-	// Default v1.
+	// Version of the category tree that the category is from; some markets, such as the US, take only v2. Default v1.
 	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
-	// Default en-US.
+	// Language of names and texts, as a language tag. Default en-US.
 	Locale Locale `url:"locale" json:"-"`
 }
 
 // GetGlobalCategoriesData is the result of GetGlobalCategories.
 type GetGlobalCategoriesData struct {
+	// Categories that match.
 	Categories []CategoriesCategory `json:"categories"`
 }
 
 // GetGlobalCategoriesRequest is the input of GetGlobalCategories.
 type GetGlobalCategoriesRequest struct {
-	// Default v1.
+	// Version of the category tree to list; sellers with a US shop must use v2. Default v1.
 	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
-	// Such as "electronics".
+	// Word to find in the local name of categories. Such as "electronics".
 	Keyword string `url:"keyword" json:"-"`
-	// Default en-US.
+	// Language of names and texts, as a language tag. Default en-US.
 	Locale Locale `url:"locale" json:"-"`
 }
 
 // GetGlobalCategoryRulesData is the result of GetGlobalCategoryRules.
 type GetGlobalCategoryRulesData struct {
-	Manufacturer          RegionalRequirement                       `json:"manufacturer"`
+	// Rules for the manufacturer, empty if none is required; EU only.
+	Manufacturer RegionalRequirement `json:"manufacturer"`
+	// Rules for certificates; empty if the category needs none.
 	ProductCertifications []GlobalCategoryRulesProductCertification `json:"product_certifications"`
-	ResponsiblePerson     RegionalRequirement                       `json:"responsible_person"`
-	SizeChart             SizeChart                                 `json:"size_chart"`
+	// Rules for the responsible person, empty if none is required; EU only.
+	ResponsiblePerson RegionalRequirement `json:"responsible_person"`
+	// Rules for size charts.
+	SizeChart SizeChart `json:"size_chart"`
 }
 
 // GetGlobalCategoryRulesRequest is the input of GetGlobalCategoryRules.
 type GetGlobalCategoryRulesRequest struct {
-	// Required.
+	// Id of the leaf category, as [Service.GetGlobalCategories] lists them. Required.
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
-	// Default v1.
+	// Version of the category tree that the category is from; some markets, such as the US, take only v2. Default v1.
 	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
-	// Default en-US.
+	// Language of names and texts, as a language tag. Default en-US.
 	Locale Locale `url:"locale" json:"-"`
 }
 
 // GetGlobalListingRulesData is the result of GetGlobalListingRules.
 type GetGlobalListingRulesData struct {
+	// How each warehouse of the shop shares its stock.
 	InventoryRules []InventoryRule `json:"inventory_rules"`
+	// Ways to list products in this shop.
 	ListingMethods []ListingMethod `json:"listing_methods"`
 }
 
@@ -1939,204 +2513,291 @@ type GetGlobalListingRulesRequest struct {
 
 // GetGlobalProductData is the result of GetGlobalProduct.
 type GetGlobalProductData struct {
-	ID             tiktokshop.ID       `json:"id"`
-	Brand          Reference           `json:"brand"`
-	Category       Reference           `json:"category"`
-	Certifications []Certification     `json:"certifications"`
-	CreateTime     tiktokshop.UnixTime `json:"create_time"`
-	Description    string              `json:"description"`
-	// Such as "123456789".
-	ExternalGlobalProductID string               `json:"external_global_product_id"`
-	GlobalSellerID          tiktokshop.ID        `json:"global_seller_id"`
-	MainImages              []GlobalProductImage `json:"main_images"`
-	// Deprecated by the platform.
-	Manufacturer         Manufacturer           `json:"manufacturer"`
-	ManufacturerIDs      []tiktokshop.ID        `json:"manufacturer_ids"`
-	PackageDimensions    PackageDimensions      `json:"package_dimensions"`
-	PackageWeight        PackageWeight          `json:"package_weight"`
-	ProductAttributes    []ProductAttribute     `json:"product_attributes"`
-	Products             []Product              `json:"products"`
-	ResponsiblePersonIDs []tiktokshop.ID        `json:"responsible_person_ids"`
-	SizeChart            GlobalProductSizeChart `json:"size_chart"`
-	SKUs                 []GlobalProductSKU     `json:"skus"`
-	SourceLocale         SourceLocale           `json:"source_locale"`
-	// Such as "Short Boat Invisible Socks".
-	Title      string              `json:"title"`
+	// Id of the global product.
+	ID tiktokshop.ID `json:"id"`
+	// Brand of the product.
+	Brand Reference `json:"brand"`
+	// Category of the product.
+	Category Reference `json:"category"`
+	// Certificates of the product.
+	Certifications []Certification `json:"certifications"`
+	// When it was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Description of the product, in HTML.
+	Description string `json:"description"`
+	// Id of the global product on another platform, to map the two. Such as "123456789".
+	ExternalGlobalProductID string `json:"external_global_product_id"`
+	// Id of the cross-border seller.
+	GlobalSellerID tiktokshop.ID `json:"global_seller_id"`
+	// Images of the gallery, in order.
+	MainImages []GlobalProductImage `json:"main_images"`
+	// First manufacturer of the product; out of use, as manufacturer_ids takes its place. Deprecated by the platform.
+	Manufacturer Manufacturer `json:"manufacturer"`
+	// Ids of manufacturers, as [Service.SearchManufacturers] returns them; EU only, in some categories.
+	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids"`
+	// Size of the packed product; shipping fees depend on it.
+	PackageDimensions PackageDimensions `json:"package_dimensions"`
+	// Weight of the packed product; shipping fees depend on it.
+	PackageWeight PackageWeight `json:"package_weight"`
+	// Attributes of the product as a whole, such as its materials.
+	ProductAttributes []ProductAttribute `json:"product_attributes"`
+	// Local products that were published from this one or bound to it.
+	Products []Product `json:"products"`
+	// Ids of responsible persons, as [Service.SearchResponsiblePersons] returns them; EU only, in some categories.
+	ResponsiblePersonIDs []tiktokshop.ID `json:"responsible_person_ids"`
+	// Measurements that help buyers find their size.
+	SizeChart GlobalProductSizeChart `json:"size_chart"`
+	// SKUs of the product.
+	SKUs []GlobalProductSKU `json:"skus"`
+	// Language of the texts given, from which they are translated; intra-EU sellers only.
+	SourceLocale SourceLocale `json:"source_locale"`
+	// Title of the product. Such as "Short Boat Invisible Socks".
+	Title string `json:"title"`
+	// When it last changed.
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
-	Video      Reference           `json:"video"`
+	// Video of the product.
+	Video Reference `json:"video"`
 }
 
 // GetGlobalProductRequest is the input of GetGlobalProduct.
 type GetGlobalProductRequest struct {
-	// Required.
+	// Id of the global product. Required.
 	GlobalProductID tiktokshop.ID `path:"global_product_id" json:"-"`
 }
 
 // GetGlobalReplicatedProductsData is the result of GetGlobalReplicatedProducts.
 type GetGlobalReplicatedProductsData struct {
+	// Replicas in other markets.
 	ReplicatedProducts []ReplicatedProduct `json:"replicated_products"`
 }
 
 // GetGlobalReplicatedProductsRequest is the input of GetGlobalReplicatedProducts.
 type GetGlobalReplicatedProductsRequest struct {
-	// Required.
+	// Id of the source product. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
 }
 
 // GetImageTranslationTasksData is the result of GetImageTranslationTasks.
 type GetImageTranslationTasksData struct {
+	// Tasks, one for each image and language.
 	TranslationTasks []ImageTranslationTasksTranslationTask `json:"translation_tasks"`
 }
 
 // GetImageTranslationTasksRequest is the input of GetImageTranslationTasks.
 type GetImageTranslationTasksRequest struct {
-	// At most 20.
+	// Ids of the tasks, as [Service.CreateImageTranslationTasks] returns them. At most 20.
 	TranslationTaskIDs []tiktokshop.ID `url:"translation_task_ids" json:"-" check:"maxitems=20"`
 }
 
 // GetOpportunityDetailData is the result of GetOpportunityDetail.
 type GetOpportunityDetailData struct {
+	// The opportunity.
 	Opportunity Opportunity `json:"opportunity"`
 }
 
 // GetOpportunityDetailRequest is the input of GetOpportunityDetail.
 type GetOpportunityDetailRequest struct {
-	// Required.
+	// Id of the opportunity. Required.
 	OpportunityID tiktokshop.ID `path:"opportunity_id" json:"-"`
-	Locale        string        `url:"locale" json:"-"`
+	// Language of names and texts, as a language tag.
+	Locale string `url:"locale" json:"-"`
 }
 
-// GetProductCertification is an element of certifications in the answer of GetProduct.
+// GetProductCertification is an element of certifications in the answer of GetProduct. Certificates of the product.
 type GetProductCertification struct {
-	ID             tiktokshop.ID       `json:"id"`
+	// Id of the kind of certificate.
+	ID tiktokshop.ID `json:"id"`
+	// When the certificate expires; some certificates need it.
 	ExpirationDate tiktokshop.UnixTime `json:"expiration_date"`
-	Files          []File              `json:"files"`
-	Images         []ProductImage      `json:"images"`
-	// Such as "SNI Certificate".
+	// Files of the certificate.
+	Files []File `json:"files"`
+	// Images of the certificate.
+	Images []ProductImage `json:"images"`
+	// Name of the kind of certificate. Such as "SNI Certificate".
 	Title string `json:"title"`
 }
 
 // GetProductData is the result of GetProduct.
 type GetProductData struct {
-	ID                 tiktokshop.ID             `json:"id"`
-	Audit              ProductAudit              `json:"audit"`
-	AuditFailedReasons []AuditFailedReason       `json:"audit_failed_reasons"`
-	Brand              NamedID                   `json:"brand"`
-	CategoryChains     []ProductCategory         `json:"category_chains"`
-	Certifications     []GetProductCertification `json:"certifications"`
-	CreateTime         tiktokshop.UnixTime       `json:"create_time"`
-	DeliveryOptions    []DeliveryOption          `json:"delivery_options"`
-	Description        string                    `json:"description"`
-	// Such as "172959296971220002".
-	ExternalProductID          string                     `json:"external_product_id"`
-	GlobalProductAssociation   GlobalProductAssociation   `json:"global_product_association"`
-	HasDraft                   bool                       `json:"has_draft"`
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// State of the product's audit on TikTok Shop; means nothing for products on Tokopedia alone.
+	Audit ProductAudit `json:"audit"`
+	// Why the audit on TikTok Shop failed.
+	AuditFailedReasons []AuditFailedReason `json:"audit_failed_reasons"`
+	// Brand of the product.
+	Brand NamedID `json:"brand"`
+	// Category of the product, with those above it.
+	CategoryChains []ProductCategory `json:"category_chains"`
+	// Certificates of the product.
+	Certifications []GetProductCertification `json:"certifications"`
+	// When it was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Delivery options in place of the warehouse's; of the base version, even when a draft is asked for.
+	DeliveryOptions []DeliveryOption `json:"delivery_options"`
+	// Description of the product, in HTML.
+	Description string `json:"description"`
+	// Id of the product on another platform, to map the two. Such as "172959296971220002".
+	ExternalProductID string `json:"external_product_id"`
+	// Global product that this one was published from or bound to; for global and intra-EU sellers.
+	GlobalProductAssociation GlobalProductAssociation `json:"global_product_association"`
+	// Whether there is a draft beside the product.
+	HasDraft bool `json:"has_draft"`
+	// Status on platforms that TikTok Shop is tied to, such as Tokopedia; absent if not listed there.
 	IntegratedPlatformStatuses []IntegratedPlatformStatus `json:"integrated_platform_statuses"`
-	IsCODAllowed               bool                       `json:"is_cod_allowed"`
-	IsNotForSale               bool                       `json:"is_not_for_sale"`
-	IsPreOwned                 bool                       `json:"is_pre_owned"`
-	IsReplicated               bool                       `json:"is_replicated"`
-	KeyProductFeatures         []string                   `json:"key_product_features"`
-	ListingQualityTier         CurrentTier                `json:"listing_quality_tier"`
-	MainImages                 []ProductImage             `json:"main_images"`
-	ManufacturerIDs            []tiktokshop.ID            `json:"manufacturer_ids"`
-	MinimumOrderQuantity       int64                      `json:"minimum_order_quantity"`
-	PackageDimensions          PackageDimensions          `json:"package_dimensions"`
-	PackageWeight              ProductPackageWeight       `json:"package_weight"`
-	PodInfo                    PodInfo                    `json:"pod_info"`
-	PrescriptionRequirement    PrescriptionRequirement    `json:"prescription_requirement"`
-	PrimaryCombinedProductID   tiktokshop.ID              `json:"primary_combined_product_id"`
-	ProductAttributes          []ProductAttribute         `json:"product_attributes"`
-	ProductFamilies            []ProductFamily            `json:"product_families"`
-	ProductStatus              ProductStatus              `json:"product_status"`
-	// Known values: AUCTION.
-	ProductTags                  []string                     `json:"product_tags"`
-	ProductTypes                 []ProductType                `json:"product_types"`
-	RecommendedCategories        []RecommendedCategory        `json:"recommended_categories"`
-	ResponsiblePersonIDs         []tiktokshop.ID              `json:"responsible_person_ids"`
-	ScheduledSale                ScheduledSale                `json:"scheduled_sale"`
-	SearchTerms                  []string                     `json:"search_terms"`
+	// Whether buyers may pay cash on delivery; true fails if the category does not support it. In some markets only.
+	IsCODAllowed bool `json:"is_cod_allowed"`
+	// Whether the product is only given away with purchases; search and recommendations leave it out.
+	IsNotForSale bool `json:"is_not_for_sale"`
+	// Whether the product is second-hand; only for products on Tokopedia alone, since TikTok Shop tells by category.
+	IsPreOwned bool `json:"is_pre_owned"`
+	// Whether local replication made replicas in other markets.
+	IsReplicated bool `json:"is_replicated"`
+	// Selling points, which the product page highlights and search uses.
+	KeyProductFeatures []string `json:"key_product_features"`
+	// Quality of the listing's content, such as title, images and attributes; US only.
+	ListingQualityTier CurrentTier `json:"listing_quality_tier"`
+	// Images of the gallery, in order.
+	MainImages []ProductImage `json:"main_images"`
+	// Ids of manufacturers, as [Service.SearchManufacturers] returns them; EU only, in some categories.
+	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids"`
+	// Least units that an order must take; Indonesia, and selected sellers elsewhere in Southeast Asia.
+	MinimumOrderQuantity int64 `json:"minimum_order_quantity"`
+	// Size of the packed product; shipping fees depend on it.
+	PackageDimensions PackageDimensions `json:"package_dimensions"`
+	// Weight of the packed product; shipping fees depend on it.
+	PackageWeight ProductPackageWeight `json:"package_weight"`
+	// What buyers can customize on a print-on-demand product; US only.
+	PodInfo PodInfo `json:"pod_info"`
+	// Prescription rules; only for pharmacy products on Tokopedia.
+	PrescriptionRequirement PrescriptionRequirement `json:"prescription_requirement"`
+	// Id of the main product in the bundle; only for virtual bundles.
+	PrimaryCombinedProductID tiktokshop.ID `json:"primary_combined_product_id"`
+	// Attributes of the product as a whole, such as its materials.
+	ProductAttributes []ProductAttribute `json:"product_attributes"`
+	// Live groups of related products that one page offers as variations; local US sellers only.
+	ProductFamilies []ProductFamily `json:"product_families"`
+	// Status of the product, leaving its audit aside; absent if it is not listed on TikTok Shop.
+	ProductStatus ProductStatus `json:"product_status"`
+	// Tags of a special kind of product, such as AUCTION. Known values: AUCTION.
+	ProductTags []string `json:"product_tags"`
+	// What the product is beside a plain product.
+	ProductTypes []ProductType `json:"product_types"`
+	// Categories that fit the product's title, description and images.
+	RecommendedCategories []RecommendedCategory `json:"recommended_categories"`
+	// Ids of responsible persons, as [Service.SearchResponsiblePersons] returns them; EU only, in some categories.
+	ResponsiblePersonIDs []tiktokshop.ID `json:"responsible_person_ids"`
+	// Listing at a set time.
+	ScheduledSale ScheduledSale `json:"scheduled_sale"`
+	// Words that only search sees; they must fit the description.
+	SearchTerms []string `json:"search_terms"`
+	// Whether buyers take shipping insurance; only with Tokopedia.
 	ShippingInsuranceRequirement ShippingInsuranceRequirement `json:"shipping_insurance_requirement"`
-	ShippingTemplateID           tiktokshop.ID                `json:"shipping_template_id"`
-	SizeChart                    ProductSizeChart             `json:"size_chart"`
-	SKUs                         []ProductSKU                 `json:"skus"`
-	Status                       SearchProductsStatus         `json:"status"`
-	SubscribeInfo                SubscribeInfo                `json:"subscribe_info"`
-	// Such as "Short Boat Invisible Socks".
-	Title      string              `json:"title"`
+	// Id of the shipping template.
+	ShippingTemplateID tiktokshop.ID `json:"shipping_template_id"`
+	// Measurements that help buyers find their size.
+	SizeChart ProductSizeChart `json:"size_chart"`
+	// SKUs of the product.
+	SKUs []ProductSKU `json:"skus"`
+	// Status of the product on TikTok Shop, its audit included; absent if it is not listed there.
+	Status SearchProductsStatus `json:"status"`
+	// Save and Subscribe terms of the product.
+	SubscribeInfo SubscribeInfo `json:"subscribe_info"`
+	// Title of the product. Such as "Short Boat Invisible Socks".
+	Title string `json:"title"`
+	// When it last changed.
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
-	Video      Video               `json:"video"`
+	// Video of the product.
+	Video Video `json:"video"`
 }
 
 // GetProductRequest is the input of GetProduct.
 type GetProductRequest struct {
-	// Required.
+	// Id of the product. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
-	// Such as "en".
-	Locale                   string `url:"locale" json:"-"`
-	ReturnDraftVersion       *bool  `url:"return_draft_version" json:"-"`
-	ReturnUnderReviewVersion *bool  `url:"return_under_review_version" json:"-"`
+	// Language of names and texts, as a language tag. Such as "en".
+	Locale string `url:"locale" json:"-"`
+	// Whether to return the draft, if there is one; not together with return_under_review_version.
+	ReturnDraftVersion *bool `url:"return_draft_version" json:"-"`
+	// Whether to return the edited version in audit instead of the live one.
+	ReturnUnderReviewVersion *bool `url:"return_under_review_version" json:"-"`
 }
 
 // GetProductSKPPDetailData is the result of GetProductSKPPDetail.
 type GetProductSKPPDetailData struct {
+	// Whether the product takes part in the affiliate program.
 	AffiliateProgramStatus AffiliateProgramStatus `json:"affiliate_program_status"`
-	ProductID              tiktokshop.ID          `json:"product_id"`
-	Rewards                []Reward               `json:"rewards"`
-	SkppStatus             SkppStatus             `json:"skpp_status"`
-	TargetScore            int64                  `json:"target_score"`
-	TaskDetails            []TaskDetail           `json:"task_details"`
-	TotalScore             int64                  `json:"total_score"`
-	UpdateTime             tiktokshop.UnixTime    `json:"update_time"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Rewards for SKPP products.
+	Rewards []Reward `json:"rewards"`
+	// Whether the product is an SKPP product.
+	SkppStatus SkppStatus `json:"skpp_status"`
+	// Score that a product needs to become SKPP.
+	TargetScore int64 `json:"target_score"`
+	// Score by category, with what to do.
+	TaskDetails []TaskDetail `json:"task_details"`
+	// SKPP score of the product, as of update_time.
+	TotalScore int64 `json:"total_score"`
+	// Day that the figures are from, at its last second in UTC; one or two days ago.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // GetProductSKPPDetailRequest is the input of GetProductSKPPDetail.
 type GetProductSKPPDetailRequest struct {
-	// Required.
+	// Id of the product. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
-	Locale    Locale        `url:"locale" json:"-"`
+	// Language of names and texts, as a language tag.
+	Locale Locale `url:"locale" json:"-"`
 }
 
 // GetProductsSEOWordsData is the result of GetProductsSEOWords.
 type GetProductsSEOWordsData struct {
+	// Products with their suggestions.
 	Products []ProductsSEOWordsProduct `json:"products"`
 }
 
 // GetProductsSEOWordsRequest is the input of GetProductsSEOWords.
 type GetProductsSEOWordsRequest struct {
-	// Required; at most 20.
+	// Ids of the products, which must be live. Required; at most 20.
 	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-" check:"required,maxitems=20"`
 }
 
 // GetRecommendedProductPackageData is the result of GetRecommendedProductPackage.
 type GetRecommendedProductPackageData struct {
-	// Such as "b2Zmc2V0PTAK".
-	NextPageToken string                             `json:"next_page_token"`
-	Products      []RecommendedProductPackageProduct `json:"products"`
-	TotalCount    int64                              `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTAK".
+	NextPageToken string `json:"next_page_token"`
+	// Products with their recommendations.
+	Products []RecommendedProductPackageProduct `json:"products"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // GetRecommendedProductPackageRequest is the input of GetRecommendedProductPackage.
 type GetRecommendedProductPackageRequest struct {
-	// Required; 1 to 100.
-	PageSize   int64           `url:"page_size" json:"-" check:"required,min=1,max=100"`
-	PageToken  string          `url:"page_token" json:"-"`
+	// Entries on a page. Required; 1 to 100.
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
+	// The last answer's token of the next page; empty for the first.
+	PageToken string `url:"page_token" json:"-"`
+	// Ids of the products.
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero"`
 }
 
 // GetRecommendedProductTitleAndDescriptionData is the result of GetRecommendedProductTitleAndDescription.
 type GetRecommendedProductTitleAndDescriptionData struct {
+	// Products with their suggestions.
 	Products []RecommendedProductTitleAndDescriptionProduct `json:"products"`
 }
 
 // GetRecommendedProductTitleAndDescriptionRequest is the input of GetRecommendedProductTitleAndDescription.
 type GetRecommendedProductTitleAndDescriptionRequest struct {
-	// Required; at most 20.
+	// Ids of the products, which must be live. Required; at most 20.
 	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-" check:"required,maxitems=20"`
 }
 
 // GetShopSKPPSummaryData is the result of GetShopSKPPSummary.
 type GetShopSKPPSummaryData struct {
+	// Figures of the shop.
 	ShopSummary ShopSummary `json:"shop_summary"`
 }
 
@@ -2146,2904 +2807,3856 @@ type GetShopSKPPSummaryRequest struct {
 
 // GetSubmissionRecordsData is the result of GetSubmissionRecords.
 type GetSubmissionRecordsData struct {
+	// Result of the call.
 	Data SubmissionRecordsResult `json:"data"`
 }
 
 // GetSubmissionRecordsRequest is the input of GetSubmissionRecords.
 type GetSubmissionRecordsRequest struct {
+	// Keeps submissions to this opportunity.
 	OpportunityID tiktokshop.ID `url:"opportunity_id" json:"-"`
-	// Required; default 20.
-	PageSize     int64               `url:"page_size" json:"-" check:"required,default=20,min=1"`
-	PageToken    string              `url:"page_token" json:"-"`
-	ProductID    tiktokshop.ID       `url:"product_id" json:"-"`
-	Status       string              `url:"status" json:"-"`
+	// Entries on a page. Required; default 20.
+	PageSize int64 `url:"page_size" json:"-" check:"required,default=20,min=1"`
+	// The last answer's token of the next page; empty for the first.
+	PageToken string `url:"page_token" json:"-"`
+	// Keeps submissions of this product.
+	ProductID tiktokshop.ID `url:"product_id" json:"-"`
+	// Keeps submissions in this state: PENDING_REVIEW, APPROVED or REJECTED.
+	Status string `url:"status" json:"-"`
+	// Keeps what was submitted at this time or later.
 	SubmitTimeGE tiktokshop.UnixTime `url:"submit_time_ge" json:"-"`
+	// Keeps what was submitted before this time.
 	SubmitTimeLT tiktokshop.UnixTime `url:"submit_time_lt" json:"-"`
 }
 
-// GlobalAttributesAttribute is an element of attributes in the answer of GetGlobalAttributes.
+// GlobalAttributesAttribute is an element of attributes in the answer of GetGlobalAttributes. Attributes of the
+// category.
 type GlobalAttributesAttribute struct {
-	ID                  tiktokshop.ID `json:"id"`
-	IsCustomizable      bool          `json:"is_customizable"`
-	IsMultipleSelection bool          `json:"is_multiple_selection"`
-	IsRequired          bool          `json:"is_requried"`
-	// Such as "Occasion".
-	Name                  string                          `json:"name"`
-	OptionalRegions       []Region                        `json:"optional_regions"`
-	RequiredRegions       []Region                        `json:"required_regions"`
+	// Id of the attribute.
+	ID tiktokshop.ID `json:"id"`
+	// Whether sellers may enter values of their own; only for PRODUCT_PROPERTY.
+	IsCustomizable bool `json:"is_customizable"`
+	// Whether the attribute takes several values; only for PRODUCT_PROPERTY.
+	IsMultipleSelection bool `json:"is_multiple_selection"`
+	// Whether every market requires the attribute; if not, required_regions and requirement_conditions tell which do.
+	IsRequired bool `json:"is_requried"`
+	// Name of the attribute. Such as "Occasion".
+	Name string `json:"name"`
+	// Markets that do not require it, or only under conditions.
+	OptionalRegions []Region `json:"optional_regions"`
+	// Markets that require it without conditions.
+	RequiredRegions []Region `json:"required_regions"`
+	// Conditions any of which makes it required.
 	RequirementConditions []AttributeRequirementCondition `json:"requirement_conditions"`
-	Type                  AttributeType                   `json:"type"`
-	Values                []NamedID                       `json:"values"`
+	// Whether the attribute sets SKUs apart or describes the product.
+	Type AttributeType `json:"type"`
+	// Values to choose from.
+	Values []NamedID `json:"values"`
 }
 
 // GlobalCategoryRulesProductCertification is an element of product_certifications in the answer of
-// GetGlobalCategoryRules.
+// GetGlobalCategoryRules. Rules for certificates; empty if the category needs none.
 type GlobalCategoryRulesProductCertification struct {
-	ID         tiktokshop.ID `json:"id"`
-	IsRequired bool          `json:"is_required"`
-	// Such as "product_cert_name".
-	Name                  string                          `json:"name"`
-	OptionalRegions       []Region                        `json:"optional_regions"`
-	RequiredRegions       []Region                        `json:"required_regions"`
+	// Id of the kind of certificate.
+	ID tiktokshop.ID `json:"id"`
+	// Whether every market requires the certificate; if not, required_regions and requirement_conditions tell which do.
+	IsRequired bool `json:"is_required"`
+	// Name of the kind of certificate. Such as "product_cert_name".
+	Name string `json:"name"`
+	// Markets that do not require it, or only under conditions.
+	OptionalRegions []Region `json:"optional_regions"`
+	// Markets that require it without conditions.
+	RequiredRegions []Region `json:"required_regions"`
+	// Conditions any of which makes it required.
 	RequirementConditions []AttributeRequirementCondition `json:"requirement_conditions"`
-	SampleImageURL        string                          `json:"sample_image_url"`
+	// URL of an image that shows such a certificate.
+	SampleImageURL string `json:"sample_image_url"`
 }
 
-// GlobalListingPolicy is skus.global_listing_policy in the answer of GetProduct.
+// GlobalListingPolicy is skus.global_listing_policy in the answer of GetProduct. How the SKU follows its source, if it
+// was replicated from another market; EU only.
 type GlobalListingPolicy struct {
-	InventoryType   InventoryType   `json:"inventory_type"`
-	PriceSync       bool            `json:"price_sync"`
+	// Whether the SKU shares its stock with the source.
+	InventoryType InventoryType `json:"inventory_type"`
+	// Whether the price follows the source.
+	PriceSync bool `json:"price_sync"`
+	// SKU in another market that this one follows.
 	ReplicateSource ReplicateSource `json:"replicate_source"`
 }
 
-// GlobalProduct is an element of global_products in the answer of SearchGlobalProducts.
+// GlobalProduct is an element of global_products in the answer of SearchGlobalProducts. Global products that match.
 type GlobalProduct struct {
-	ID         tiktokshop.ID             `json:"id"`
-	CreateTime tiktokshop.UnixTime       `json:"create_time"`
-	SKUs       []SearchGlobalProductsSKU `json:"skus"`
-	Status     GlobalProductStatus       `json:"status"`
-	Title      string                    `json:"title"`
-	UpdateTime tiktokshop.UnixTime       `json:"update_time"`
-}
-
-// GlobalProduct202309 is an element of global_products in the answer of SearchGlobalProducts202309.
-type GlobalProduct202309 struct {
-	ID         tiktokshop.ID             `json:"id"`
-	CreateTime tiktokshop.UnixTime       `json:"create_time"`
-	SKUs       []SearchGlobalProductsSKU `json:"skus"`
-	// Such as "PUBLISHED".
-	Status     string              `json:"status"`
-	Title      string              `json:"title"`
+	// Id of the global product.
+	ID tiktokshop.ID `json:"id"`
+	// When it was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// SKUs of the product.
+	SKUs []SearchGlobalProductsSKU `json:"skus"`
+	// Status of the global product.
+	Status GlobalProductStatus `json:"status"`
+	// Title of the product.
+	Title string `json:"title"`
+	// When it last changed.
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
-// GlobalProductAssociation is global_product_association in the answer of GetProduct.
-type GlobalProductAssociation struct {
-	GlobalProductID tiktokshop.ID `json:"global_product_id"`
-	SKUMappings     []SKUMapping  `json:"sku_mappings"`
-}
-
-// GlobalProductImage is an element of certifications.images in the answer of GetGlobalProduct.
-type GlobalProductImage struct {
-	Height int64 `json:"height"`
-	// Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
-	URI   string `json:"uri"`
-	Width int64  `json:"width"`
-}
-
-// GlobalProductInventory is an element of skus.inventory in the answer of GetGlobalProduct.
-type GlobalProductInventory struct {
-	GlobalWarehouseID tiktokshop.ID `json:"global_warehouse_id"`
-	Quantity          int64         `json:"quantity"`
-}
-
-// GlobalProductSKU is an element of skus in the answer of GetGlobalProduct.
-type GlobalProductSKU struct {
+// GlobalProduct202309 is an element of global_products in the answer of SearchGlobalProducts202309. Global products
+// that match.
+type GlobalProduct202309 struct {
+	// Id of the global product.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "1234567890".
-	ExternalGlobalSKUID  string                   `json:"external_global_sku_id"`
-	ExtraIdentifierCodes []string                 `json:"extra_identifier_codes"`
-	GlobalQuantity       int64                    `json:"global_quantity"`
-	IdentifierCode       IdentifierCode           `json:"identifier_code"`
-	Inventory            []GlobalProductInventory `json:"inventory"`
-	Price                Price                    `json:"price"`
-	SalesAttributes      []SalesAttribute         `json:"sales_attributes"`
-	// Such as "Color-Red-XM001".
+	// When it was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// SKUs of the product.
+	SKUs []SearchGlobalProductsSKU `json:"skus"`
+	// Status of the global product. Such as "PUBLISHED".
+	Status string `json:"status"`
+	// Title of the product.
+	Title string `json:"title"`
+	// When it last changed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
+}
+
+// GlobalProductAssociation is global_product_association in the answer of GetProduct. Global product that this one was
+// published from or bound to; for global and intra-EU sellers.
+type GlobalProductAssociation struct {
+	// Id of the global product.
+	GlobalProductID tiktokshop.ID `json:"global_product_id"`
+	// SKUs of both products, side by side.
+	SKUMappings []SKUMapping `json:"sku_mappings"`
+}
+
+// GlobalProductImage is an element of certifications.images in the answer of GetGlobalProduct. Images of the
+// certificate.
+type GlobalProductImage struct {
+	// Height in pixels.
+	Height int64 `json:"height"`
+	// URI of the image. Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	URI string `json:"uri"`
+	// Width in pixels.
+	Width int64 `json:"width"`
+}
+
+// GlobalProductInventory is an element of skus.inventory in the answer of GetGlobalProduct. Stock, by warehouse.
+type GlobalProductInventory struct {
+	// Id of the global warehouse.
+	GlobalWarehouseID tiktokshop.ID `json:"global_warehouse_id"`
+	// Units in the warehouse that can ship at once.
+	Quantity int64 `json:"quantity"`
+}
+
+// GlobalProductSKU is an element of skus in the answer of GetGlobalProduct. SKUs of the product.
+type GlobalProductSKU struct {
+	// Id of the global product's SKU.
+	ID tiktokshop.ID `json:"id"`
+	// Id of the global SKU on another platform, to map the two. Such as "1234567890".
+	ExternalGlobalSKUID string `json:"external_global_sku_id"`
+	// Identifier codes of the SKUs inside a virtual bundle, up to 10; EU only.
+	ExtraIdentifierCodes []string `json:"extra_identifier_codes"`
+	// Stock over all shops; fixed after publishing, when only the shops' stock can be set.
+	GlobalQuantity int64 `json:"global_quantity"`
+	// Standard code of the SKU, such as a GTIN; cannot change once the product has left the draft.
+	IdentifierCode IdentifierCode `json:"identifier_code"`
+	// Stock, by warehouse.
+	Inventory []GlobalProductInventory `json:"inventory"`
+	// Price before tax in all markets, from which the local prices are calculated.
+	Price Price `json:"price"`
+	// Sales attributes that set the SKU apart, such as color and size.
+	SalesAttributes []SalesAttribute `json:"sales_attributes"`
+	// The seller's own code for the SKU. Such as "Color-Red-XM001".
 	SellerSKU string `json:"seller_sku"`
-	// Such as "100.00".
+	// Quantity that the SKU contains, in the unit that an attribute names; for the unit price, EU only. Such as
+	// "100.00".
 	SKUUnitCount string `json:"sku_unit_count"`
 }
 
-// GlobalProductSizeChart is size_chart in the answer of GetGlobalProduct.
+// GlobalProductSizeChart is size_chart in the answer of GetGlobalProduct. Measurements that help buyers find their
+// size.
 type GlobalProductSizeChart struct {
-	Image    GlobalProductImage `json:"image"`
-	Template Reference          `json:"template"`
+	// Image of the size chart.
+	Image GlobalProductImage `json:"image"`
+	// Size chart template, made in Seller Center.
+	Template Reference `json:"template"`
 }
 
-// GlobalSKU is an element of global_skus in the answer of CreateGlobalProduct, and used by 2 more.
+// GlobalSKU is an element of global_skus in the answer of CreateGlobalProduct, and used by 2 more. SKUs of the global
+// product.
 type GlobalSKU struct {
+	// Id of the global product's SKU.
 	ID tiktokshop.ID `json:"id"`
-	// At most 999 characters; such as "1234567890".
-	ExternalGlobalSKUID string         `json:"external_global_sku_id"`
-	SalesAttributes     []SKUAttribute `json:"sales_attributes"`
-	// Such as "Color-Red-XM001".
+	// Id of the global SKU on another platform, to map the two. At most 999 characters; such as "1234567890".
+	ExternalGlobalSKUID string `json:"external_global_sku_id"`
+	// Sales attributes that set the SKU apart, such as color and size.
+	SalesAttributes []SKUAttribute `json:"sales_attributes"`
+	// The seller's own code for the SKU. Such as "Color-Red-XM001".
 	SellerSKU string `json:"seller_sku"`
 }
 
-// Gne202309 is shop.gne in the answer of CheckListingPrerequisites202309.
+// Gne202309 is shop.gne in the answer of CheckListingPrerequisites202309. Checks of the platform's governance, called
+// GNE.
 type Gne202309 struct {
-	EPR                  string `json:"epr"`
+	// JSON result of the check whether EPR registration numbers are set up; without them nothing can be listed.
+	EPR string `json:"epr"`
+	// JSON result of the check whether the number of products is within the limit.
 	ProductQuantityLimit string `json:"product_quantity_limit"`
 }
 
-// IdentifierCode is skus.identifier_code in the answer of GetGlobalProduct, and used by GetProduct.
+// IdentifierCode is skus.identifier_code in the answer of GetGlobalProduct, and used by GetProduct. Standard code of
+// the SKU, such as a GTIN; cannot change once the product has left the draft.
 type IdentifierCode struct {
-	// Such as "10000000000010".
-	Code string             `json:"code"`
+	// The code itself, unique for each SKU; the type sets its length. Such as "10000000000010".
+	Code string `json:"code"`
+	// Kind of the code.
 	Type IdentifierCodeType `json:"type"`
 }
 
-// Image is an element of images in the answer of OptimizedImages.
+// Image is an element of images in the answer of OptimizedImages. Images and how far their improvement is.
 type Image struct {
-	Height         int64          `json:"height"`
+	// Height in pixels.
+	Height int64 `json:"height"`
+	// How far the improvement of the image is.
 	OptimizeStatus OptimizeStatus `json:"optimize_status"`
-	OptimizedURI   string         `json:"optimized_uri"`
-	OptimizedURL   string         `json:"optimized_url"`
-	OriginalURI    string         `json:"original_uri"`
-	OriginalURL    string         `json:"original_url"`
-	Width          int64          `json:"width"`
+	// URI of the improved image, for use in products; only for SUCCESS.
+	OptimizedURI string `json:"optimized_uri"`
+	// URL of the improved image, for HTML descriptions; only for SUCCESS.
+	OptimizedURL string `json:"optimized_url"`
+	// URI of the image before the improvement.
+	OriginalURI string `json:"original_uri"`
+	// URL of the image before the improvement.
+	OriginalURL string `json:"original_url"`
+	// Width in pixels.
+	Width int64 `json:"width"`
 }
 
-// ImageArea is pod_info.pod_templates.surfaces.custom_areas.image_area in the answer of GetProduct.
+// ImageArea is pod_info.pod_templates.surfaces.custom_areas.image_area in the answer of GetProduct. Rules for the
+// image; only for IMAGE.
 type ImageArea struct {
+	// Image to show if the buyer uploads none.
 	DefaultImage ProductImage `json:"default_image"`
-	MinHeight    int64        `json:"min_height"`
-	MinWidth     int64        `json:"min_width"`
+	// Least height of the buyer's image, in pixels.
+	MinHeight int64 `json:"min_height"`
+	// Least width of the buyer's image, in pixels.
+	MinWidth int64 `json:"min_width"`
 }
 
 // ImageTranslationTasksTranslationTask is an element of translation_tasks in the answer of GetImageTranslationTasks.
+// Tasks, one for each image and language.
 type ImageTranslationTasksTranslationTask struct {
-	ID              tiktokshop.ID         `json:"id"`
-	FailReason      string                `json:"fail_reason"`
-	OriginalImage   TranslationTaskImage  `json:"original_image"`
-	Status          TranslationTaskStatus `json:"status"`
-	TargetLanguage  TargetLanguage        `json:"target_language"`
-	TranslatedImage TranslationTaskImage  `json:"translated_image"`
+	// Id of the task, for [Service.GetImageTranslationTasks].
+	ID tiktokshop.ID `json:"id"`
+	// Why the translation failed, as text.
+	FailReason string `json:"fail_reason"`
+	// Image before the translation.
+	OriginalImage TranslationTaskImage `json:"original_image"`
+	// State of the translation.
+	Status TranslationTaskStatus `json:"status"`
+	// Language to translate into, as a language tag.
+	TargetLanguage TargetLanguage `json:"target_language"`
+	// Image after the translation.
+	TranslatedImage TranslationTaskImage `json:"translated_image"`
 }
 
 // ImportExternalProductInfoData is the result of ImportExternalProductInfo.
 type ImportExternalProductInfoData struct {
+	// Outcome of the import.
 	ImportResult ImportResult `json:"import_result"`
 }
 
 // ImportExternalProductInfoRequest is the input of ImportExternalProductInfo.
 type ImportExternalProductInfoRequest struct {
-	// Required.
+	// File with the raw data and the ids of the external products. Required.
 	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }
 
-// ImportResult is import_result in the answer of ImportExternalProductInfo.
+// ImportResult is import_result in the answer of ImportExternalProductInfo. Outcome of the import.
 type ImportResult struct {
-	// Such as "0".
-	Code    string `json:"code"`
+	// Code of the import's outcome. Such as "0".
+	Code string `json:"code"`
+	// Outcome of the import as text.
 	Message string `json:"message"`
 }
 
 // InShopInventory is inventory.skus.total_available_inventory_distribution.in_shop_inventory in the answer of
-// InventorySearch.
+// InventorySearch. Units left to the shop, after campaigns and creators have theirs.
 type InShopInventory struct {
+	// Units for the shop.
 	Quantity int64 `json:"quantity"`
 }
 
-// IndicatorDetail is an element of appeal_message.indicator_details in the request of SubmitAppealTask.
+// IndicatorDetail is an element of appeal_message.indicator_details in the request of SubmitAppealTask. Checks that the
+// appeal contests.
 type IndicatorDetail struct {
-	// Required.
+	// Check that the appeal contests. Required.
 	IndicatorType IndicatorType `json:"indicator_type" check:"required"`
 }
 
 // IntegratedPlatformStatus is an element of integrated_platform_statuses in the answer of GetProduct, and used by 2
-// more.
+// more. Status on platforms that TikTok Shop is tied to, such as Tokopedia; absent if not listed there.
 type IntegratedPlatformStatus struct {
-	// Such as "TOKOPEDIA".
-	Platform string                          `json:"platform"`
-	Status   ProductIntegratedPlatformStatus `json:"status"`
+	// Name of the platform: TOKOPEDIA. Such as "TOKOPEDIA".
+	Platform string `json:"platform"`
+	// Status of the product on that platform.
+	Status ProductIntegratedPlatformStatus `json:"status"`
 }
 
-// Inventory is an element of inventory in the answer of InventorySearch.
+// Inventory is an element of inventory in the answer of InventorySearch. Stock of the products asked for.
 type Inventory struct {
-	ProductID tiktokshop.ID  `json:"product_id"`
-	SKUs      []InventorySKU `json:"skus"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// SKUs of the product.
+	SKUs []InventorySKU `json:"skus"`
 }
 
-// InventoryRule is an element of inventory_rules in the answer of GetGlobalListingRules.
+// InventoryRule is an element of inventory_rules in the answer of GetGlobalListingRules. How each warehouse of the shop
+// shares its stock.
 type InventoryRule struct {
-	AllocationMode       AllocationMode        `json:"allocation_mode"`
+	// How the warehouse shares its stock with other markets.
+	AllocationMode AllocationMode `json:"allocation_mode"`
+	// Warehouses of the markets that share the stock; only for SHARED and DYNAMIC.
 	AssociatedWarehouses []AssociatedWarehouse `json:"associated_warehouses"`
-	LocalWarehouseID     tiktokshop.ID         `json:"local_warehouse_id"`
+	// Id of the shop's warehouse.
+	LocalWarehouseID tiktokshop.ID `json:"local_warehouse_id"`
 }
 
-// InventorySKU is an element of inventory.skus in the answer of InventorySearch.
+// InventorySKU is an element of inventory.skus in the answer of InventorySearch. SKUs of the product.
 type InventorySKU struct {
+	// Id of the SKU.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "Color-Red-XM01".
+	// The seller's own code for the SKU. Such as "Color-Red-XM01".
 	SellerSKU string `json:"seller_sku"`
 
+	// How the units for sale are divided.
 	TotalAvailableInventoryDistribution TotalAvailableInventoryDistribution `json:"total_available_inventory_distribution"`
 
-	TotalAvailableQuantity int64                `json:"total_available_quantity"`
-	TotalCommittedQuantity int64                `json:"total_committed_quantity"`
-	WarehouseInventory     []WarehouseInventory `json:"warehouse_inventory"`
+	// Units for sale over all warehouses.
+	TotalAvailableQuantity int64 `json:"total_available_quantity"`
+	// Units that existing orders hold, over all warehouses.
+	TotalCommittedQuantity int64 `json:"total_committed_quantity"`
+	// Stock, by warehouse.
+	WarehouseInventory []WarehouseInventory `json:"warehouse_inventory"`
 }
 
 // InventorySearchData is the result of InventorySearch.
 type InventorySearchData struct {
+	// Stock of the products asked for.
 	Inventory []Inventory `json:"inventory"`
 }
 
 // InventorySearchRequest is the input of InventorySearch.
 type InventorySearchRequest struct {
-	// At most 100.
+	// Ids of the products. At most 100.
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=100"`
-	// At most 600.
+	// Ids of the SKUs. At most 600.
 	SKUIDs []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=600"`
 }
 
 // ListOpportunityData is the result of ListOpportunity.
 type ListOpportunityData struct {
+	// Result of the call.
 	Data ListOpportunityResult `json:"data"`
 }
 
 // ListOpportunityRequest is the input of ListOpportunity.
 type ListOpportunityRequest struct {
+	// Language of names and texts, as a language tag.
 	Locale string `url:"locale" json:"-"`
-	// Required; default 20.
-	PageSize     int64               `url:"page_size" json:"-" check:"required,default=20,min=1"`
-	PageToken    string              `url:"page_token" json:"-"`
-	CategoryIDs  []tiktokshop.ID     `json:"category_ids,omitzero"`
+	// Entries on a page. Required; default 20.
+	PageSize int64 `url:"page_size" json:"-" check:"required,default=20,min=1"`
+	// The last answer's token of the next page; empty for the first.
+	PageToken string `url:"page_token" json:"-"`
+	// Keeps opportunities in these categories; all if empty.
+	CategoryIDs []tiktokshop.ID `json:"category_ids,omitzero"`
+	// Keeps what was created at this time or later.
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	// Keeps what was created before this time.
 	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
-	// Required.
+	// What the opportunity is for: PRODUCT, KEYWORD or CATEGORY. Required.
 	OpportunityType string `json:"opportunity_type" check:"required"`
 }
 
-// ListOpportunityResult is data in the answer of ListOpportunity.
+// ListOpportunityResult is data in the answer of ListOpportunity. Result of the call.
 type ListOpportunityResult struct {
-	// Such as "100".
-	NextPageToken string            `json:"next_page_token"`
+	// Token of the next page; empty on the last one. Such as "100".
+	NextPageToken string `json:"next_page_token"`
+	// Opportunities that match.
 	Opportunities []DataOpportunity `json:"opportunities"`
-	TotalCount    int64             `json:"total_count"`
+	// Entries that match, over all pages; approximate.
+	TotalCount int64 `json:"total_count"`
 }
 
 // ListProductsSKPPStatusData is the result of ListProductsSKPPStatus.
 type ListProductsSKPPStatusData struct {
-	Products   []ListProductsSKPPStatusProduct `json:"products"`
-	TotalCount int64                           `json:"total_count"`
-	UpdateTime tiktokshop.UnixTime             `json:"update_time"`
+	// Products with their SKPP status.
+	Products []ListProductsSKPPStatusProduct `json:"products"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
+	// Day that the figures are from, at its last second in UTC; one or two days ago.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
-// ListProductsSKPPStatusProduct is an element of products in the answer of ListProductsSKPPStatus.
+// ListProductsSKPPStatusProduct is an element of products in the answer of ListProductsSKPPStatus. Products with their
+// SKPP status.
 type ListProductsSKPPStatusProduct struct {
+	// Whether the product takes part in the affiliate program.
 	AffiliateProgramStatus AffiliateProgramStatus `json:"affiliate_program_status"`
-	ProductID              tiktokshop.ID          `json:"product_id"`
-	Rewards                []ProductReward        `json:"rewards"`
-	SkppStatus             SkppStatus             `json:"skpp_status"`
-	TargetScore            int64                  `json:"target_score"`
-	// Such as "Premium Cotton T-Shirt".
-	Title      string `json:"title"`
-	TotalScore int64  `json:"total_score"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Rewards for SKPP products.
+	Rewards []ProductReward `json:"rewards"`
+	// Whether the product is an SKPP product.
+	SkppStatus SkppStatus `json:"skpp_status"`
+	// Score that a product needs to become SKPP.
+	TargetScore int64 `json:"target_score"`
+	// Title of the product. Such as "Premium Cotton T-Shirt".
+	Title string `json:"title"`
+	// SKPP score of the product, as of update_time.
+	TotalScore int64 `json:"total_score"`
 }
 
 // ListProductsSKPPStatusRequest is the input of ListProductsSKPPStatus.
 type ListProductsSKPPStatusRequest struct {
-	Locale   Locale `url:"locale" json:"-"`
-	PageNo   *int64 `json:"page_no,omitzero"`
+	// Language of names and texts, as a language tag.
+	Locale Locale `url:"locale" json:"-"`
+	// Number of the page, from 1.
+	PageNo *int64 `json:"page_no,omitzero"`
+	// Entries on a page.
 	PageSize *int64 `json:"page_size,omitzero"`
-	// At most 100.
+	// Keeps these products. At most 100.
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=100"`
-	SkppStatus SkppStatus      `json:"skpp_status,omitzero"`
+	// Keeps products with this status.
+	SkppStatus SkppStatus `json:"skpp_status,omitzero"`
 }
 
-// ListingCriteria is opportunity.listing_criteria in the answer of GetOpportunityDetail.
+// ListingCriteria is opportunity.listing_criteria in the answer of GetOpportunityDetail. What a product must meet.
 type ListingCriteria struct {
-	// Such as "word1,word2".
+	// Words that the product's texts must contain, separated by commas. Such as "word1,word2".
 	Keywords string `json:"keywords"`
-	// Such as "brand1".
-	ProductBrand    string `json:"product_brand"`
+	// Brand that the product must have. Such as "brand1".
+	ProductBrand string `json:"product_brand"`
+	// Category that the product must have, as a path of names.
 	ProductCategory string `json:"product_category"`
-	// Such as "LIVE".
+	// Status that the product must have: LIVE or DRAFT. Such as "LIVE".
 	ProductStatus string `json:"product_status"`
 }
 
-// ListingQuality is listing_quality in the answer of CheckProductListing, and used by 2 more.
+// ListingQuality is listing_quality in the answer of CheckProductListing, and used by 2 more. Quality of the listing's
+// content; out of use, as [Service.DiagnoseAndOptimizeProduct] has it.
 type ListingQuality struct {
-	CurrentTier              CurrentTier `json:"current_tier"`
-	RemainingRecommendations int64       `json:"remaining_recommendations"`
+	// Present quality of the listing; US only.
+	CurrentTier CurrentTier `json:"current_tier"`
+	// Recommendations left until the highest tier; US only.
+	RemainingRecommendations int64 `json:"remaining_recommendations"`
 }
 
-// ListingSchema is an element of listing_schemas in the answer of ListingSchemas.
+// ListingSchema is an element of listing_schemas in the answer of ListingSchemas. What products need, by category.
 type ListingSchema struct {
+	// Id of the category.
 	CategoryID tiktokshop.ID `json:"category_id"`
-	Fields     []Field       `json:"fields"`
+	// Fields that products of the category have.
+	Fields []Field `json:"fields"`
 }
 
-// ListingSchema202401 is an element of listing_schemas in the answer of ListingSchemas202401.
+// ListingSchema202401 is an element of listing_schemas in the answer of ListingSchemas202401. What products need, by
+// category.
 type ListingSchema202401 struct {
+	// Id of the category.
 	CategoryID tiktokshop.ID `json:"category_id"`
-	Fields     []Field       `json:"fileds"`
+	// Fields that products of the category have; the platform misspells the name.
+	Fields []Field `json:"fileds"`
 }
 
 // ListingSchemas202401Data is the result of ListingSchemas202401.
 type ListingSchemas202401Data struct {
-	Errors         []ListingSchemasError `json:"errors"`
+	// What failed, an entry for each item; the others succeeded.
+	Errors []ListingSchemasError `json:"errors"`
+	// What products need, by category.
 	ListingSchemas []ListingSchema202401 `json:"listing_schemas"`
 }
 
 // ListingSchemasData is the result of ListingSchemas.
 type ListingSchemasData struct {
-	Errors         []ListingSchemasError `json:"errors"`
-	ListingSchemas []ListingSchema       `json:"listing_schemas"`
+	// What failed, an entry for each item; the others succeeded.
+	Errors []ListingSchemasError `json:"errors"`
+	// What products need, by category.
+	ListingSchemas []ListingSchema `json:"listing_schemas"`
 }
 
-// ListingSchemasDetail is errors.detail in the answer of ListingSchemas, and used by ListingSchemas202401.
+// ListingSchemasDetail is errors.detail in the answer of ListingSchemas, and used by ListingSchemas202401. Which item
+// failed.
 type ListingSchemasDetail struct {
+	// Id of the category that failed.
 	CategoryID tiktokshop.ID `json:"category_id"`
 }
 
-// ListingSchemasError is an element of errors in the answer of ListingSchemas, and used by ListingSchemas202401.
+// ListingSchemasError is an element of errors in the answer of ListingSchemas, and used by ListingSchemas202401. What
+// failed, an entry for each item; the others succeeded.
 type ListingSchemasError struct {
-	Code    int                  `json:"code"`
-	Detail  ListingSchemasDetail `json:"detail"`
-	Message string               `json:"message"`
+	// Code of the item's error.
+	Code int `json:"code"`
+	// Which item failed.
+	Detail ListingSchemasDetail `json:"detail"`
+	// What went wrong with the item.
+	Message string `json:"message"`
 }
 
 // ListingSchemasRequest is the input of ListingSchemas.
 type ListingSchemasRequest struct {
-	// Required.
-	CategoryIDs     []tiktokshop.ID `url:"category_ids" json:"-" check:"required"`
+	// Ids of the leaf categories to describe. Required.
+	CategoryIDs []tiktokshop.ID `url:"category_ids" json:"-" check:"required"`
+	// Version of the category tree that the category is from; some markets, such as the US, take only v2.
 	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
-	Locale          Locale          `url:"locale" json:"-"`
+	// Language of names and texts, as a language tag.
+	Locale Locale `url:"locale" json:"-"`
 }
 
-// LocalProduct is an element of local_products in the request of BindLocalProducts.
+// LocalProduct is an element of local_products in the request of BindLocalProducts. Local products to bind, one for
+// each EU country.
 type LocalProduct struct {
-	ID               tiktokshop.ID          `json:"id,omitzero"`
-	InventoryAddType InventoryAddType       `json:"inventory_add_type,omitzero"`
-	InventoryMode    InventoryMode          `json:"inventory_mode,omitzero"`
-	SKUs             []BindLocalProductsSKU `json:"skus,omitzero"`
+	// Id of the local product, as [Service.SearchProducts] returns it.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// How shared stock is counted from the given figures.
+	InventoryAddType InventoryAddType `json:"inventory_add_type,omitzero"`
+	// Whether all SKUs of the request share one stock.
+	InventoryMode InventoryMode `json:"inventory_mode,omitzero"`
+	// SKUs of both products, side by side; all must be mapped.
+	SKUs []BindLocalProductsSKU `json:"skus,omitzero"`
 }
 
-// Logistics202309 is shop.logistics in the answer of CheckListingPrerequisites202309.
+// Logistics202309 is shop.logistics in the answer of CheckListingPrerequisites202309. Checks of the shop's logistics.
 type Logistics202309 struct {
-	DeliveryOption   string `json:"delivery_option"`
-	PickupWarehouse  string `json:"pickup_warehouse"`
-	ReturnWarehouse  string `json:"return_warehouse"`
+	// JSON result of the check whether the warehouse has a delivery option; without one it cannot be used.
+	DeliveryOption string `json:"delivery_option"`
+	// JSON result of the check whether there is a pickup warehouse; without one no product can be created.
+	PickupWarehouse string `json:"pickup_warehouse"`
+	// JSON result of the check whether the return warehouse meets the demands.
+	ReturnWarehouse string `json:"return_warehouse"`
+	// JSON result of the check whether the shipping template meets the demands; passes always with TikTok Shipping.
 	ShippingTemplate string `json:"shipping_template"`
 }
 
-// Manufacturer is manufacturer in the answer of GetGlobalProduct.
+// Manufacturer is manufacturer in the answer of GetGlobalProduct. First manufacturer of the product; out of use, as
+// manufacturer_ids takes its place.
 type Manufacturer struct {
+	// Postal address.
 	Address string `json:"address"`
-	// Such as "samplemanufacturer101@outlook.com".
+	// Email address. Such as "samplemanufacturer101@outlook.com".
 	Email string `json:"email"`
-	// Such as "Sample Manufacturer Name".
+	// Name of the manufacturer. Such as "Sample Manufacturer Name".
 	Name string `json:"name"`
-	// Such as "+1-2124108036".
+	// Phone number with its plus sign, and a space or hyphen after the dialing code. Such as "+1-2124108036".
 	PhoneNumber string `json:"phone_number"`
 }
 
-// Manufacturer202409 is an element of manufacturers in the answer of SearchManufacturers202409.
+// Manufacturer202409 is an element of manufacturers in the answer of SearchManufacturers202409. Manufacturers that
+// match.
 type Manufacturer202409 struct {
+	// Id of the manufacturer.
 	ID tiktokshop.ID `json:"id"`
-	// At most 500 characters.
+	// Postal address. At most 500 characters.
 	Address string `json:"address"`
-	// Such as "johndoe@email.com".
+	// Email address. Such as "johndoe@email.com".
 	Email string `json:"email"`
-	// At most 255 characters; such as "John Doe".
-	Name        string                     `json:"name"`
+	// Name of the manufacturer. At most 255 characters; such as "John Doe".
+	Name string `json:"name"`
+	// Phone number.
 	PhoneNumber RegionalProfilePhoneNumber `json:"phone_number"`
-	// At most 200 characters; such as "TikTok Shop".
+	// Registered trade name of the manufacturer. At most 200 characters; such as "TikTok Shop".
 	RegisteredTradeName string `json:"registered_trade_name"`
 }
 
-// MarketData is opportunity.market_data in the answer of GetOpportunityDetail.
+// MarketData is opportunity.market_data in the answer of GetOpportunityDetail. Market figures of the past 30 days.
 type MarketData struct {
-	// Such as "100k+".
+	// Competing products on sale, as a rounded figure such as 100+. Such as "100k+".
 	CompetitorProductCount string `json:"competitor_product_count"`
-	// Such as "35".
+	// Sellers with competing products on sale. Such as "35".
 	CompetitorSellerCount string `json:"competitor_seller_count"`
-	// Such as "$9M+".
+	// Estimated sales value of the whole market in US dollars, as a rounded figure such as $9M+. Such as "$9M+".
 	EstMarketGMV string `json:"est_market_gmv"`
-	// Such as "100k+".
+	// Estimated sales of the whole market, as a rounded figure such as 100k+. Such as "100k+".
 	EstMarketSalesVolume string `json:"est_market_sales_volume"`
-	// Such as "HOT".
+	// Popularity: HOT, HIGH or MEDIUM. Such as "HOT".
 	MarketBuzz string `json:"market_buzz"`
-	// Such as "holiday".
+	// Word that buyers of TikTok Shop search for. Such as "holiday".
 	SearchKeyword string `json:"search_keyword"`
-	// Such as "100k+".
+	// Searches in TikTok Shop, as a rounded figure such as 100k+. Such as "100k+".
 	SearchVolume string `json:"search_volume"`
 }
 
-// Message is an element of fail_reasons in the answer of CheckGlobalProductListing, and used by 7 more.
+// Message is an element of fail_reasons in the answer of CheckGlobalProductListing, and used by 7 more. Why it failed.
 type Message struct {
-	// Such as "Product title invalid".
+	// The reason as text. Such as "Product title invalid".
 	Message string `json:"message"`
 }
 
-// NamedID is an element of attributes.values in the answer of GetGlobalAttributes, and used by 5 more.
+// NamedID is an element of attributes.values in the answer of GetGlobalAttributes, and used by 5 more. Values to choose
+// from.
 type NamedID struct {
+	// Id of the value.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "Birthday".
+	// Name of the value. Such as "Birthday".
 	Name string `json:"name"`
 }
 
-// Opportunity is opportunity in the answer of GetOpportunityDetail.
+// Opportunity is opportunity in the answer of GetOpportunityDetail. The opportunity.
 type Opportunity struct {
+	// Id of the opportunity.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "LIST_SAME".
-	ActionType      string          `json:"action_type"`
-	BasicInfo       BasicInfo       `json:"basic_info"`
-	ContentData     ContentData     `json:"content_data"`
+	// Recommended kind of listing: LIST_SAME for the same product, LIST_SIMILAR for one like it. Such as "LIST_SAME".
+	ActionType string `json:"action_type"`
+	// Core data of the opportunity.
+	BasicInfo BasicInfo `json:"basic_info"`
+	// Figures on related videos of the past 30 days.
+	ContentData ContentData `json:"content_data"`
+	// What a product must meet.
 	ListingCriteria ListingCriteria `json:"listing_criteria"`
-	MarketData      MarketData      `json:"market_data"`
+	// Market figures of the past 30 days.
+	MarketData MarketData `json:"market_data"`
 }
 
-// OpportunityApplication is an element of opportunity_applications in the answer of ApplyOpportunities.
+// OpportunityApplication is an element of opportunity_applications in the answer of ApplyOpportunities. Applications,
+// one for each opportunity.
 type OpportunityApplication struct {
-	ID            tiktokshop.ID                `json:"id"`
-	OpportunityID tiktokshop.ID                `json:"opportunity_id"`
-	ProductID     tiktokshop.ID                `json:"product_id"`
-	Status        OpportunityApplicationStatus `json:"status"`
+	// Id of the application.
+	ID tiktokshop.ID `json:"id"`
+	// Id of the opportunity.
+	OpportunityID tiktokshop.ID `json:"opportunity_id"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// State of the application.
+	Status OpportunityApplicationStatus `json:"status"`
 }
 
 // OptimizedImagesData is the result of OptimizedImages.
 type OptimizedImagesData struct {
+	// Images and how far their improvement is.
 	Images []Image `json:"images"`
 }
 
-// OptimizedImagesImage is an element of images in the request of OptimizedImages.
+// OptimizedImagesImage is an element of images in the request of OptimizedImages. Images to improve.
 type OptimizedImagesImage struct {
+	// What to do with the image: WHITE_BACKGROUND.
 	OptimizationMode []string `json:"optimization_mode,omitzero"`
-	URI              string   `json:"uri,omitzero"`
+	// URI of the image, as [Service.UploadProductImage] returns it.
+	URI string `json:"uri,omitzero"`
 }
 
 // OptimizedImagesRequest is the input of OptimizedImages.
 type OptimizedImagesRequest struct {
-	// At most 200.
+	// Images to improve. At most 200.
 	Images []OptimizedImagesImage `json:"images,omitzero" check:"maxitems=200"`
 }
 
-// OriginPlatformCategory is origin_platform_category in the request of RecommendCategory.
+// OriginPlatformCategory is origin_platform_category in the request of RecommendCategory. Category on the platform that
+// the product comes from.
 type OriginPlatformCategory struct {
-	ID       tiktokshop.ID `json:"id,omitzero"`
-	FullName string        `json:"full_name,omitzero"`
-	IsLeaf   *bool         `json:"is_leaf,omitzero"`
-	IsRoot   *bool         `json:"is_root,omitzero"`
-	Name     string        `json:"name,omitzero"`
+	// Id of the category on that platform.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// Path of the category on that platform.
+	FullName string `json:"full_name,omitzero"`
+	// Whether that platform has no category below it.
+	IsLeaf *bool `json:"is_leaf,omitzero"`
+	// Whether the category is at the top.
+	IsRoot *bool `json:"is_root,omitzero"`
+	// Name of the category on that platform.
+	Name string `json:"name,omitzero"`
 }
 
-// OriginPlatformProductMetaData is origin_platform_product_meta_data in the request of RecommendCategory.
+// OriginPlatformProductMetaData is origin_platform_product_meta_data in the request of RecommendCategory. Further data
+// of the product on the platform that it comes from.
 type OriginPlatformProductMetaData struct {
+	// Attributes with their values.
 	AttributeValueList []RecommendCategoryAttributeValue `json:"attribute_value_list,omitzero"`
 }
 
-// PackageDimensions is package_dimensions in the answer of GetGlobalProduct, and used by GetProduct.
+// PackageDimensions is package_dimensions in the answer of GetGlobalProduct, and used by GetProduct. Size of the packed
+// product; shipping fees depend on it.
 type PackageDimensions struct {
-	// Such as "10".
+	// Height of the package, in the unit beside it. Such as "10".
 	Height string `json:"height"`
-	// Such as "10".
+	// Length of the package, in the unit beside it. Such as "10".
 	Length string `json:"length"`
-	// Such as "CENTIMETER".
+	// Unit of the figures beside it. Such as "CENTIMETER".
 	Unit string `json:"unit"`
-	// Such as "10".
+	// Width of the package, in the unit beside it. Such as "10".
 	Width string `json:"width"`
 }
 
-// PackageDimensions202309 is package_dimensions in the request of PartialEditProduct202309.
+// PackageDimensions202309 is package_dimensions in the request of PartialEditProduct202309. Size of the packed product;
+// shipping fees depend on it.
 type PackageDimensions202309 struct {
-	// Such as "12".
+	// Height of the package, in the unit beside it. Such as "12".
 	Height *string `json:"height,omitzero"`
-	// Such as "10".
-	Length *string               `json:"length,omitzero"`
-	Unit   *PackageDimensionUnit `json:"unit,omitzero"`
-	// Such as "11".
+	// Length of the package, in the unit beside it. Such as "10".
+	Length *string `json:"length,omitzero"`
+	// Unit of the figures beside it.
+	Unit *PackageDimensionUnit `json:"unit,omitzero"`
+	// Width of the package, in the unit beside it. Such as "11".
 	Width *string `json:"width,omitzero"`
 }
 
-// PackageWeight is package_weight in the answer of GetGlobalProduct.
+// PackageWeight is package_weight in the answer of GetGlobalProduct. Weight of the packed product; shipping fees depend
+// on it.
 type PackageWeight struct {
-	// Such as "KILOGRAM".
+	// Unit of the figures beside it. Such as "KILOGRAM".
 	Unit string `json:"unit"`
-	// Such as "1.32".
+	// Weight of the package, in the unit beside it. Such as "1.32".
 	Value string `json:"value"`
 }
 
-// PackageWeight202309 is package_weight in the request of PartialEditProduct202309.
+// PackageWeight202309 is package_weight in the request of PartialEditProduct202309. Weight of the packed product;
+// shipping fees depend on it.
 type PackageWeight202309 struct {
+	// Unit of the figures beside it.
 	Unit *PackageWeightUnit `json:"unit,omitzero"`
-	// Such as "1.32".
+	// Weight of the package, in the unit beside it. Such as "1.32".
 	Value *string `json:"value,omitzero"`
 }
 
 // PartialEditCandidateProductsCandidateProduct is an element of candidate_products in the request of
-// PartialEditCandidateProducts.
+// PartialEditCandidateProducts. Candidate products, taken from another platform.
 type PartialEditCandidateProductsCandidateProduct struct {
-	// At most 6000 characters.
+	// Description of the product. At most 6000 characters.
 	Description *string `json:"description,omitzero" check:"maxlen=6000"`
-	// At most 100 characters; such as "Beauty".
+	// Category on the other platform. At most 100 characters; such as "Beauty".
 	ExternalCategoryName *string `json:"external_category_name,omitzero" check:"maxlen=100"`
-	// At most 64 characters; such as "abcd".
+	// Id of the product on the other platform. At most 64 characters; such as "abcd".
 	ExternalProductID *string `json:"external_product_id,omitzero" check:"maxlen=64"`
-	// At most 25.
-	Images                     []PartialEditCandidateProductsImage `json:"images,omitzero" check:"maxitems=25"`
-	OpportunityMatchingEndTime tiktokshop.UnixTime                 `json:"opportunity_matching_end_time,omitzero"`
-	// At most 600.
+	// Main images of the product. At most 25.
+	Images []PartialEditCandidateProductsImage `json:"images,omitzero" check:"maxitems=25"`
+	// When matching ends; 60 days after the upload at the latest.
+	OpportunityMatchingEndTime tiktokshop.UnixTime `json:"opportunity_matching_end_time,omitzero"`
+	// SKUs of the product. At most 600.
 	SKUs []PartialEditCandidateProductsSKU `json:"skus,omitzero" check:"maxitems=600"`
-	// At most 100 characters; such as "iphone15promax128G".
+	// Title of the product. At most 100 characters; such as "iphone15promax128G".
 	Title *string `json:"title,omitzero" check:"maxlen=100"`
 }
 
 // PartialEditCandidateProductsData is the result of PartialEditCandidateProducts.
 type PartialEditCandidateProductsData struct {
+	// What failed, an entry for each item; the others succeeded.
 	Errors []UploadCandidateProductsError `json:"errors"`
 }
 
 // PartialEditCandidateProductsImage is an element of candidate_products.images in the request of
-// PartialEditCandidateProducts, and used by 2 more.
+// PartialEditCandidateProducts, and used by 2 more. Main images of the product.
 type PartialEditCandidateProductsImage struct {
-	// Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	// URI of the image, as [Service.UploadProductImage] returns it. Such as
+	// "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
 	URI *string `json:"uri,omitzero"`
 }
 
 // PartialEditCandidateProductsRequest is the input of PartialEditCandidateProducts.
 type PartialEditCandidateProductsRequest struct {
 
-	// At most 10.
+	// Candidate products, taken from another platform. At most 10.
 	CandidateProducts []PartialEditCandidateProductsCandidateProduct `json:"candidate_products,omitzero" check:"maxitems=10"`
 }
 
 // PartialEditCandidateProductsSKU is an element of candidate_products.skus in the request of
-// PartialEditCandidateProducts.
+// PartialEditCandidateProducts. SKUs of the product.
 type PartialEditCandidateProductsSKU struct {
+	// Price of the SKU.
 	Price *tiktokshop.Money `json:"price,omitzero"`
-	// At most 10.
+	// Sales attributes that set the SKU apart, such as color and size. At most 10.
 	SalesAttributes []PartialEditCandidateProductsSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=10"`
 }
 
 // PartialEditCandidateProductsSalesAttribute is an element of candidate_products.skus.sales_attributes in the request
-// of PartialEditCandidateProducts.
+// of PartialEditCandidateProducts. Sales attributes that set the SKU apart, such as color and size.
 type PartialEditCandidateProductsSalesAttribute struct {
-	// At most 50 characters; such as "color".
+	// Name of the sales attribute. At most 50 characters; such as "color".
 	Name *string `json:"name,omitzero" check:"maxlen=50"`
-	// At most 25.
+	// Images of the SKU. At most 25.
 	SKUImages []PartialEditCandidateProductsImage `json:"sku_images,omitzero" check:"maxitems=25"`
-	// At most 50 characters; such as "red".
+	// Value of the sales attribute. At most 50 characters; such as "red".
 	Value *string `json:"value,omitzero" check:"maxlen=50"`
 }
 
 // PartialEditGlobalProductAttribute is an element of product_attributes in the request of PartialEditGlobalProduct.
+// Attributes of the product as a whole, such as its materials; the category makes some mandatory.
 type PartialEditGlobalProductAttribute struct {
-	// Required.
+	// Id of the attribute, as [Service.GetGlobalAttributes] returns it. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
-	// Required; at most 300.
+	// Values of the attribute, each by id or by name. Required; at most 300.
 	Values []PartialEditProductValue `json:"values" check:"required,maxitems=300"`
 }
 
 // PartialEditGlobalProductCertification is an element of certifications in the request of PartialEditGlobalProduct.
+// Certificates of the product; [Service.GetGlobalCategoryRules] tells which ones a category demands.
 type PartialEditGlobalProductCertification struct {
-	// Required.
-	ID     tiktokshop.ID             `json:"id" check:"required"`
-	Files  []PartialEditProductFile  `json:"files,omitzero"`
+	// Id of the kind of certificate, as [Service.GetGlobalCategoryRules] returns it. Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// Files of the certificate.
+	Files []PartialEditProductFile `json:"files,omitzero"`
+	// Images of the certificate.
 	Images []PartialEditProductImage `json:"images,omitzero"`
 }
 
 // PartialEditGlobalProductData is the result of PartialEditGlobalProduct.
 type PartialEditGlobalProductData struct {
-	GlobalSKUs     []GlobalSKU     `json:"global_skus"`
+	// SKUs of the global product.
+	GlobalSKUs []GlobalSKU `json:"global_skus"`
+	// Outcome in each market where the product is published.
 	PublishResults []PublishResult `json:"publish_results"`
 }
 
-// PartialEditGlobalProductInventory is an element of skus.inventory in the request of PartialEditGlobalProduct.
+// PartialEditGlobalProductInventory is an element of skus.inventory in the request of PartialEditGlobalProduct. Stock
+// by global warehouse, which counts instead of global_quantity; needed with several warehouses.
 type PartialEditGlobalProductInventory struct {
-	// Required.
+	// Id of the global warehouse, as logistics.GetGlobalSellerWarehouse lists them. Required.
 	GlobalWarehouseID tiktokshop.ID `json:"global_warehouse_id" check:"required"`
-	// Required.
+	// Units in the warehouse that can ship at once. Required.
 	Quantity *int64 `json:"quantity" check:"required"`
 }
 
-// PartialEditGlobalProductManufacturer is manufacturer in the request of PartialEditGlobalProduct.
+// PartialEditGlobalProductManufacturer is manufacturer in the request of PartialEditGlobalProduct. Manufacturer of the
+// product; out of use, as manufacturer_ids takes its place.
 type PartialEditGlobalProductManufacturer struct {
+	// Postal address.
 	Address *string `json:"address,omitzero"`
-	// Such as "samplemanufacturer101@outlook.com".
+	// Email address. Such as "samplemanufacturer101@outlook.com".
 	Email *string `json:"email,omitzero"`
-	// Such as "Sample Manufacturer Name".
+	// Name of the manufacturer. Such as "Sample Manufacturer Name".
 	Name *string `json:"name,omitzero"`
-	// Such as "+1-2124108036".
+	// Phone number with its plus sign, and a space or hyphen after the dialing code. Such as "+1-2124108036".
 	PhoneNumber *string `json:"phone_number,omitzero"`
 }
 
-// PartialEditGlobalProductPackageDimensions is package_dimensions in the request of PartialEditGlobalProduct.
+// PartialEditGlobalProductPackageDimensions is package_dimensions in the request of PartialEditGlobalProduct. Size of
+// the packed product; shipping fees depend on it.
 type PartialEditGlobalProductPackageDimensions struct {
-	// Required; such as "10".
+	// Height of the package, in the unit beside it. Required; such as "10".
 	Height string `json:"height" check:"required"`
-	// Required; such as "10".
+	// Length of the package, in the unit beside it. Required; such as "10".
 	Length string `json:"length" check:"required"`
-	// Required; such as "CENTIMETER".
+	// Unit of the figures beside it. Required; such as "CENTIMETER".
 	Unit string `json:"unit" check:"required"`
-	// Required; such as "10".
+	// Width of the package, in the unit beside it. Required; such as "10".
 	Width string `json:"width" check:"required"`
 }
 
-// PartialEditGlobalProductPackageWeight is package_weight in the request of PartialEditGlobalProduct.
+// PartialEditGlobalProductPackageWeight is package_weight in the request of PartialEditGlobalProduct. Weight of the
+// packed product; shipping fees depend on it.
 type PartialEditGlobalProductPackageWeight struct {
-	// Required; such as "KILOGRAM".
+	// Unit of the figures beside it. Required; such as "KILOGRAM".
 	Unit string `json:"unit" check:"required"`
-	// Required; such as "1.99".
+	// Weight of the package, in the unit beside it. Required; such as "1.99".
 	Value string `json:"value" check:"required"`
 }
 
 // PartialEditGlobalProductRequest is the input of PartialEditGlobalProduct.
 type PartialEditGlobalProductRequest struct {
-	// Required.
-	GlobalProductID tiktokshop.ID  `path:"global_product_id" json:"-"`
-	BrandID         *tiktokshop.ID `json:"brand_id,omitzero"`
-	CategoryID      *tiktokshop.ID `json:"category_id,omitzero"`
-	// Default v1.
+	// Id of the global product. Required.
+	GlobalProductID tiktokshop.ID `path:"global_product_id" json:"-"`
+	// Id of the brand, as [Service.GetBrands] lists them; buyers do not see an unauthorized brand.
+	BrandID *tiktokshop.ID `json:"brand_id,omitzero"`
+	// Id of the leaf category, as [Service.GetGlobalCategories] lists them.
+	CategoryID *tiktokshop.ID `json:"category_id,omitzero"`
+	// Version of the category tree that the category is from; some markets, such as the US, take only v2. Default v1.
 	CategoryVersion *CategoryVersion `json:"category_version,omitzero"`
-	// At most 10.
+	// Certificates of the product; [Service.GetGlobalCategoryRules] tells which ones a category demands. At most 10.
 	Certifications []PartialEditGlobalProductCertification `json:"certifications,omitzero" check:"maxitems=10"`
-	// At most 10000 characters.
+	// Description of the product in HTML; its images must be ones that [Service.UploadProductImage] took in. At most
+	// 10000 characters.
 	Description *string `json:"description,omitzero" check:"maxlen=10000"`
-	// At most 999 characters; such as "123456789".
+	// Id of the global product on another platform, to map the two. At most 999 characters; such as "123456789".
 	ExternalGlobalProductID *string `json:"external_global_product_id,omitzero" check:"maxlen=999"`
-	// At most 9.
+	// Images of the gallery, in order; best five or more, the first with a white background. At most 9.
 	MainImages []PartialEditProductImage `json:"main_images,omitzero" check:"maxitems=9"`
-	// Deprecated by the platform.
-	Manufacturer         *PartialEditGlobalProductManufacturer      `json:"manufacturer,omitzero"`
-	ManufacturerIDs      []tiktokshop.ID                            `json:"manufacturer_ids,omitzero"`
-	PackageDimensions    *PartialEditGlobalProductPackageDimensions `json:"package_dimensions,omitzero"`
-	PackageWeight        *PartialEditGlobalProductPackageWeight     `json:"package_weight,omitzero"`
-	ProductAttributes    []PartialEditGlobalProductAttribute        `json:"product_attributes,omitzero"`
-	ResponsiblePersonIDs []tiktokshop.ID                            `json:"responsible_person_ids,omitzero"`
-	SizeChart            *PartialEditProductSizeChart               `json:"size_chart,omitzero"`
-	SKUs                 []PartialEditGlobalProductSKU              `json:"skus,omitzero"`
-	Title                *string                                    `json:"title,omitzero"`
-	Video                *PartialEditProductReference               `json:"video,omitzero"`
+	// Manufacturer of the product; out of use, as manufacturer_ids takes its place. Deprecated by the platform.
+	Manufacturer *PartialEditGlobalProductManufacturer `json:"manufacturer,omitzero"`
+	// Ids of manufacturers, as [Service.SearchManufacturers] returns them; EU only, in some categories.
+	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids,omitzero"`
+	// Size of the packed product; shipping fees depend on it.
+	PackageDimensions *PartialEditGlobalProductPackageDimensions `json:"package_dimensions,omitzero"`
+	// Weight of the packed product; shipping fees depend on it.
+	PackageWeight *PartialEditGlobalProductPackageWeight `json:"package_weight,omitzero"`
+	// Attributes of the product as a whole, such as its materials; the category makes some mandatory.
+	ProductAttributes []PartialEditGlobalProductAttribute `json:"product_attributes,omitzero"`
+	// Ids of responsible persons, as [Service.SearchResponsiblePersons] returns them; EU only, in some categories.
+	ResponsiblePersonIDs []tiktokshop.ID `json:"responsible_person_ids,omitzero"`
+	// Measurements that help buyers find their size, as a template or an image; dropped if the category takes none.
+	SizeChart *PartialEditProductSizeChart `json:"size_chart,omitzero"`
+	// SKUs of the product, the most important one first; those that are not named are deleted.
+	SKUs []PartialEditGlobalProductSKU `json:"skus,omitzero"`
+	// Title of the product.
+	Title *string `json:"title,omitzero"`
+	// Video of the product.
+	Video *PartialEditProductReference `json:"video,omitzero"`
 }
 
-// PartialEditGlobalProductSKU is an element of skus in the request of PartialEditGlobalProduct.
+// PartialEditGlobalProductSKU is an element of skus in the request of PartialEditGlobalProduct. SKUs of the product,
+// the most important one first; those that are not named are deleted.
 type PartialEditGlobalProductSKU struct {
+	// Id of the SKU to change, empty for a new one; SKUs that are not named are deleted.
 	ID tiktokshop.ID `json:"id,omitzero"`
-	// At most 999 characters; such as "1234567890".
+	// Id of the global SKU on another platform, to map the two. At most 999 characters; such as "1234567890".
 	ExternalGlobalSKUID *string `json:"external_global_sku_id,omitzero" check:"maxlen=999"`
-	// At most 10.
-	ExtraIdentifierCodes []string                          `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
-	GlobalQuantity       *int64                            `json:"global_quantity,omitzero"`
-	IdentifierCode       *PartialEditProductIdentifierCode `json:"identifier_code,omitzero"`
-	// At most 50.
-	Inventory  []PartialEditGlobalProductInventory `json:"inventory,omitzero" check:"maxitems=50"`
-	Price      *tiktokshop.Money                   `json:"price,omitzero"`
-	SalePrices []SalePrice                         `json:"sale_prices,omitzero"`
-	// At most 3.
+	// Identifier codes of the SKUs inside a virtual bundle, up to 10; EU only. At most 10.
+	ExtraIdentifierCodes []string `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
+	// Stock over all shops; fixed after publishing, when only the shops' stock can be set.
+	GlobalQuantity *int64 `json:"global_quantity,omitzero"`
+	// Standard code of the SKU, such as a GTIN; cannot change once the product has left the draft.
+	IdentifierCode *PartialEditProductIdentifierCode `json:"identifier_code,omitzero"`
+	// Stock by global warehouse, which counts instead of global_quantity; needed with several warehouses. At most 50.
+	Inventory []PartialEditGlobalProductInventory `json:"inventory,omitzero" check:"maxitems=50"`
+	// Price before tax in all markets, from which the local prices are calculated.
+	Price *tiktokshop.Money `json:"price,omitzero"`
+	// Prices on the product pages, by market; needed by shops in Japan and the US with warehouses in China.
+	SalePrices []SalePrice `json:"sale_prices,omitzero"`
+	// Sales attributes that set the SKU apart, up to three and the same ones for all SKUs of a product. At most 3.
 	SalesAttributes []PartialEditGlobalProductSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"`
-	// At most 50 characters; such as "Color-Red-XM01".
+	// The seller's own code for the SKU. At most 50 characters; such as "Color-Red-XM01".
 	SellerSKU *string `json:"seller_sku,omitzero" check:"maxlen=50"`
-	// Such as "1".
+	// Quantity that the SKU contains, in the unit that an attribute names; for the unit price, EU only. Such as "1".
 	SKUUnitCount *string `json:"sku_unit_count,omitzero"`
 }
 
 // PartialEditGlobalProductSalesAttribute is an element of skus.sales_attributes in the request of
-// PartialEditGlobalProduct.
+// PartialEditGlobalProduct. Sales attributes that set the SKU apart, up to three and the same ones for all SKUs of a
+// product.
 type PartialEditGlobalProductSalesAttribute struct {
+	// Id of the sales attribute, as [Service.GetGlobalAttributes] returns it; wins over name.
 	ID tiktokshop.ID `json:"id,omitzero"`
-	// At most 20 characters; such as "Specification".
-	Name    *string                  `json:"name,omitzero" check:"maxlen=20"`
-	SKUImg  *PartialEditProductImage `json:"sku_img,omitzero"`
-	ValueID *tiktokshop.ID           `json:"value_id,omitzero"`
-	// At most 50 characters; such as "XL".
+	// Name of a sales attribute of the seller's own, where no listed one fits; the platform gives it an id. At most 20
+	// characters; such as "Specification".
+	Name *string `json:"name,omitzero" check:"maxlen=20"`
+	// Main image of the attribute's value; for one attribute only, and then for each of its values.
+	SKUImg *PartialEditProductImage `json:"sku_img,omitzero"`
+	// Id of the value, as [Service.GetGlobalAttributes] returns it; wins over value_name.
+	ValueID *tiktokshop.ID `json:"value_id,omitzero"`
+	// Value of the seller's own, where no listed one fits; the platform gives it an id. At most 50 characters; such as
+	// "XL".
 	ValueName *string `json:"value_name,omitzero" check:"maxlen=50"`
 }
 
 // PartialEditManufacturerRequest is the input of PartialEditManufacturer.
 type PartialEditManufacturerRequest struct {
-	// Required.
+	// Id of the manufacturer. Required.
 	ManufacturerID tiktokshop.ID `path:"manufacturer_id" json:"-"`
-	// At most 500 characters.
+	// Postal address. At most 500 characters.
 	Address *string `json:"address,omitzero" check:"maxlen=500"`
-	// Such as "johndoe@email.com".
-	Email  *string `json:"email,omitzero"`
+	// Email address. Such as "johndoe@email.com".
+	Email *string `json:"email,omitzero"`
+	// Language that the details are written in, as a language tag.
 	Locale *Locale `json:"locale,omitzero"`
-	// At most 255 characters; such as "John Doe".
-	Name        *string      `json:"name,omitzero" check:"maxlen=255"`
+	// Name of the manufacturer. At most 255 characters; such as "John Doe".
+	Name *string `json:"name,omitzero" check:"maxlen=255"`
+	// Phone number.
 	PhoneNumber *PhoneNumber `json:"phone_number,omitzero"`
-	// At most 200 characters; such as "TikTok Shop".
+	// Registered trade name of the manufacturer. At most 200 characters; such as "TikTok Shop".
 	RegisteredTradeName *string `json:"registered_trade_name,omitzero" check:"maxlen=200"`
 }
 
 // PartialEditProduct202309Data is the result of PartialEditProduct202309.
 type PartialEditProduct202309Data struct {
-	Audit              Audit                     `json:"audit"`
-	ProductID          tiktokshop.ID             `json:"product_id"`
+	// State of the product's audit on TikTok Shop; means nothing for products on Tokopedia alone.
+	Audit Audit `json:"audit"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Replicas, to tell which SKU got which id.
 	ReplicatedProducts []ReplicatedProduct202309 `json:"replicated_products"`
-	SKUs               []SKU                     `json:"skus"`
+	// SKUs of the product.
+	SKUs []SKU `json:"skus"`
 }
 
 // PartialEditProduct202309Request is the input of PartialEditProduct202309.
 type PartialEditProduct202309Request struct {
-	// Required.
-	ProductID tiktokshop.ID  `path:"product_id" json:"-"`
-	BrandID   *tiktokshop.ID `json:"brand_id,omitzero"`
-	// At most 10.
+	// Id of the product. Required.
+	ProductID tiktokshop.ID `path:"product_id" json:"-"`
+	// Id of the brand, as [Service.GetBrands] lists them; buyers do not see an unauthorized brand.
+	BrandID *tiktokshop.ID `json:"brand_id,omitzero"`
+	// Certificates of the product; [Service.GetCategoryRules] tells which ones a category demands. At most 10.
 	Certifications []Certification202309 `json:"certifications,omitzero" check:"maxitems=10"`
-	// At most 10000 characters.
+	// Description of the product in HTML; its images must be ones that [Service.UploadProductImage] took in. At most
+	// 10000 characters.
 	Description *string `json:"description,omitzero" check:"maxlen=10000"`
-	// At most 999 characters; such as "172959296971220002".
-	ExternalProductID *string           `json:"external_product_id,omitzero" check:"maxlen=999"`
-	IsCODAllowed      *bool             `json:"is_cod_allowed,omitzero"`
-	ListingPlatforms  []ListingPlatform `json:"listing_platforms,omitzero"`
-	// At most 9.
-	MainImages           []PartialEditCandidateProductsImage         `json:"main_images,omitzero" check:"maxitems=9"`
-	ManufacturerIDs      []tiktokshop.ID                             `json:"manufacturer_ids,omitzero"`
-	PackageDimensions    *PackageDimensions202309                    `json:"package_dimensions,omitzero"`
-	PackageWeight        *PackageWeight202309                        `json:"package_weight,omitzero"`
-	ProductAttributes    []ProductAttribute202309                    `json:"product_attributes,omitzero"`
-	ReplicatedProducts   []PartialEditProductReplicatedProduct202309 `json:"replicated_products,omitzero"`
-	ResponsiblePersonIDs []tiktokshop.ID                             `json:"responsible_person_ids,omitzero"`
-	// Default LISTING.
-	SaveMode          *SaveMode          `json:"save_mode,omitzero"`
-	SizeChart         *SizeChart202309   `json:"size_chart,omitzero"`
-	SKUs              []SKU202309        `json:"skus,omitzero"`
+	// Id of the product on another platform, to map the two. At most 999 characters; such as "172959296971220002".
+	ExternalProductID *string `json:"external_product_id,omitzero" check:"maxlen=999"`
+	// Whether buyers may pay cash on delivery; true fails if the category does not support it. In some markets only.
+	IsCODAllowed *bool `json:"is_cod_allowed,omitzero"`
+	// Platforms to list on; the product disappears from a platform that is not named. For sellers who came from
+	// Tokopedia.
+	ListingPlatforms []ListingPlatform `json:"listing_platforms,omitzero"`
+	// Images of the gallery, in order; best five or more, the first with a white background. At most 9.
+	MainImages []PartialEditCandidateProductsImage `json:"main_images,omitzero" check:"maxitems=9"`
+	// Ids of manufacturers, as [Service.SearchManufacturers] returns them; EU only, in some categories.
+	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids,omitzero"`
+	// Size of the packed product; shipping fees depend on it.
+	PackageDimensions *PackageDimensions202309 `json:"package_dimensions,omitzero"`
+	// Weight of the packed product; shipping fees depend on it.
+	PackageWeight *PackageWeight202309 `json:"package_weight,omitzero"`
+	// Attributes of the product as a whole, such as its materials; the category makes some mandatory.
+	ProductAttributes []ProductAttribute202309 `json:"product_attributes,omitzero"`
+	// Replicas that take over the change; needed for changes of sales attributes, otherwise region suffices.
+	ReplicatedProducts []PartialEditProductReplicatedProduct202309 `json:"replicated_products,omitzero"`
+	// Ids of responsible persons, as [Service.SearchResponsiblePersons] returns them; EU only, in some categories.
+	ResponsiblePersonIDs []tiktokshop.ID `json:"responsible_person_ids,omitzero"`
+	// Whether to list the product or only to save it. Default LISTING.
+	SaveMode *SaveMode `json:"save_mode,omitzero"`
+	// Measurements that help buyers find their size, as a template or an image; dropped if the category takes none.
+	SizeChart *SizeChart202309 `json:"size_chart,omitzero"`
+	// SKUs of the product, the most important one first; those that are not named are deleted.
+	SKUs []SKU202309 `json:"skus,omitzero"`
+	// New Save and Subscribe terms.
 	SubscribeInfoEdit *SubscribeInfoEdit `json:"subscribe_info_edit,omitzero"`
-	// Such as "Title-xxaa".
-	Title *string          `json:"title,omitzero"`
+	// Title of the product. Such as "Title-xxaa".
+	Title *string `json:"title,omitzero"`
+	// Video of the product.
 	Video *Reference202309 `json:"video,omitzero"`
 }
 
 // PartialEditProductAreaPlacement is pod_info.pod_templates.surfaces.custom_areas.area_placement in the request of
-// PartialEditProduct.
+// PartialEditProduct. Place, size and rotation of the area on the surface.
 type PartialEditProductAreaPlacement struct {
-	Height       *string `json:"height,omitzero"`
+	// Height of the area, with up to two decimals.
+	Height *string `json:"height,omitzero"`
+	// Rotation of the area in degrees, with up to two decimals.
 	RotateDegree *string `json:"rotate_degree,omitzero"`
-	Width        *string `json:"width,omitzero"`
-	XCoordinate  *string `json:"x_coordinate,omitzero"`
-	YCoordinate  *string `json:"y_coordinate,omitzero"`
+	// Width of the area, with up to two decimals.
+	Width *string `json:"width,omitzero"`
+	// Horizontal start of the area on the surface, with up to two decimals.
+	XCoordinate *string `json:"x_coordinate,omitzero"`
+	// Vertical start of the area on the surface, with up to two decimals.
+	YCoordinate *string `json:"y_coordinate,omitzero"`
 }
 
-// PartialEditProductAttribute is an element of product_attributes in the request of PartialEditProduct.
+// PartialEditProductAttribute is an element of product_attributes in the request of PartialEditProduct. Attributes of
+// the product as a whole, such as its materials; the category makes some mandatory.
 type PartialEditProductAttribute struct {
-	// Required.
+	// Id of the attribute, as [Service.GetAttributes] returns it. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
-	// Required.
+	// Values of the attribute, each by id or by name. Required.
 	Values []PartialEditProductValue `json:"values" check:"required"`
 }
 
-// PartialEditProductCertification is an element of certifications in the request of PartialEditProduct.
+// PartialEditProductCertification is an element of certifications in the request of PartialEditProduct. Certificates of
+// the product; [Service.GetCategoryRules] tells which ones a category demands.
 type PartialEditProductCertification struct {
-	// Required.
-	ID             tiktokshop.ID             `json:"id" check:"required"`
-	ExpirationDate tiktokshop.UnixTime       `json:"expiration_date,omitzero"`
-	Files          []PartialEditProductFile  `json:"files,omitzero"`
-	Images         []PartialEditProductImage `json:"images,omitzero"`
+	// Id of the kind of certificate, as [Service.GetCategoryRules] returns it. Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// When the certificate expires; some certificates need it.
+	ExpirationDate tiktokshop.UnixTime `json:"expiration_date,omitzero"`
+	// Files of the certificate.
+	Files []PartialEditProductFile `json:"files,omitzero"`
+	// Images of the certificate.
+	Images []PartialEditProductImage `json:"images,omitzero"`
 }
 
 // PartialEditProductCustomArea is an element of pod_info.pod_templates.surfaces.custom_areas in the request of
-// PartialEditProduct.
+// PartialEditProduct. Areas to customize, in the order of their layers.
 type PartialEditProductCustomArea struct {
-	AreaName       *string                          `json:"area_name,omitzero"`
-	AreaPlacement  *PartialEditProductAreaPlacement `json:"area_placement,omitzero"`
-	AreaType       *AreaType                        `json:"area_type,omitzero"`
-	ExternalAreaID *string                          `json:"external_area_id,omitzero"`
-	ImageArea      *PartialEditProductImageArea     `json:"image_area,omitzero"`
-	IsRequired     *bool                            `json:"is_required,omitzero"`
-	TextArea       *PartialEditProductTextArea      `json:"text_area,omitzero"`
+	// Name of the area.
+	AreaName *string `json:"area_name,omitzero"`
+	// Place, size and rotation of the area on the surface.
+	AreaPlacement *PartialEditProductAreaPlacement `json:"area_placement,omitzero"`
+	// What the area takes: TEXT or IMAGE.
+	AreaType *AreaType `json:"area_type,omitzero"`
+	// The seller's own id of the area.
+	ExternalAreaID *string `json:"external_area_id,omitzero"`
+	// Rules for the image; only for IMAGE.
+	ImageArea *PartialEditProductImageArea `json:"image_area,omitzero"`
+	// Whether the buyer must fill the area.
+	IsRequired *bool `json:"is_required,omitzero"`
+	// Rules for the text; only for TEXT.
+	TextArea *PartialEditProductTextArea `json:"text_area,omitzero"`
 }
 
 // PartialEditProductData is the result of PartialEditProduct.
 type PartialEditProductData struct {
-	Audit     Audit         `json:"audit"`
+	// State of the product's audit on TikTok Shop; means nothing for products on Tokopedia alone.
+	Audit Audit `json:"audit"`
+	// Id of the product.
 	ProductID tiktokshop.ID `json:"product_id"`
-	SKUs      []SKU         `json:"skus"`
+	// SKUs of the product.
+	SKUs []SKU `json:"skus"`
 }
 
 // PartialEditProductExternalListPrice is an element of skus.external_list_prices in the request of PartialEditProduct.
+// List or original prices on other platforms, which may show struck through after review; selected US sellers only.
 type PartialEditProductExternalListPrice struct {
-	// Required; such as "1".
+	// List price on the other platform. Required; such as "1".
 	Amount string `json:"amount" check:"required"`
-	// Required; such as "USD".
+	// Currency of the amounts, in ISO 4217. Required; such as "USD".
 	Currency string `json:"currency" check:"required"`
-	// Required; such as "SHOPIFY_COMPARE_AT_PRICE".
+	// Where the price comes from: SHOPIFY_COMPARE_AT_PRICE. Required; such as "SHOPIFY_COMPARE_AT_PRICE".
 	Source string `json:"source" check:"required"`
 }
 
 // PartialEditProductFee is an element of skus.fees in the request of PartialEditProduct, and used by
-// PartialEditProduct202309.
+// PartialEditProduct202309. Fees that the platform demands for some categories.
 type PartialEditProductFee struct {
+	// Detail of the fee, depending on its type and the market.
 	AdditionalAttribute *AdditionalAttribute `json:"additional_attribute,omitzero"`
-	// Such as "1.01".
+	// Amount of the fee. Such as "1.01".
 	Amount *string `json:"amount,omitzero"`
-	// Such as "PFAND".
+	// Kind of the fee: PFAND, the German deposit. Such as "PFAND".
 	Type *string `json:"type,omitzero"`
 }
 
 // PartialEditProductFile is an element of certifications.files in the request of PartialEditGlobalProduct, and used by
-// PartialEditProduct.
+// PartialEditProduct. Files of the certificate.
 type PartialEditProductFile struct {
-	// Required.
+	// Id of the file, as [Service.UploadProductFile] returns it. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
-	// Required; such as "PDF".
+	// Format of the file; only PDF. Required; such as "PDF".
 	Format string `json:"format" check:"required"`
-	// Required; such as "SNI.PDF".
+	// Name of the file, with its extension. Required; such as "SNI.PDF".
 	Name string `json:"name" check:"required"`
 }
 
 // PartialEditProductFulfillmentType is skus.pre_sale.fulfillment_type in the request of PartialEditProduct, and used by
-// PartialEditProduct202309.
+// PartialEditProduct202309. When pre-sale orders ship: within a number of days, or from a date on.
 type PartialEditProductFulfillmentType struct {
-	HandlingDurationDays *int64              `json:"handling_duration_days,omitzero"`
-	ReleaseDate          tiktokshop.UnixTime `json:"release_date,omitzero"`
+	// Days until a pre-sale order ships: business days in the US, calendar days elsewhere.
+	HandlingDurationDays *int64 `json:"handling_duration_days,omitzero"`
+	// Day when the product becomes a regular one and its orders await shipment, in the seller's time zone; PRE_ORDER in
+	// the US only.
+	ReleaseDate tiktokshop.UnixTime `json:"release_date,omitzero"`
 }
 
 // PartialEditProductIdentifierCode is skus.identifier_code in the request of PartialEditGlobalProduct, and used by 2
-// more.
+// more. Standard code of the SKU, such as a GTIN; cannot change once the product has left the draft.
 type PartialEditProductIdentifierCode struct {
-	// Such as "10000000000000".
-	Code *string             `json:"code,omitzero"`
+	// The code itself, unique for each SKU; the type sets its length. Such as "10000000000000".
+	Code *string `json:"code,omitzero"`
+	// Kind of the code.
 	Type *IdentifierCodeType `json:"type,omitzero"`
 }
 
 // PartialEditProductImage is an element of certifications.images in the request of PartialEditGlobalProduct, and used
-// by PartialEditProduct.
+// by PartialEditProduct. Images of the certificate.
 type PartialEditProductImage struct {
-	// Required; such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	// URI of the image, as [Service.UploadProductImage] returns it. Required; such as
+	// "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
 	URI string `json:"uri" check:"required"`
 }
 
 // PartialEditProductImageArea is pod_info.pod_templates.surfaces.custom_areas.image_area in the request of
-// PartialEditProduct.
+// PartialEditProduct. Rules for the image; only for IMAGE.
 type PartialEditProductImageArea struct {
+	// Image to show if the buyer uploads none.
 	DefaultImage *PartialEditCandidateProductsImage `json:"default_image,omitzero"`
-	MinHeight    *int64                             `json:"min_height,omitzero"`
-	MinWidth     *int64                             `json:"min_width,omitzero"`
+	// Least height of the buyer's image, in pixels.
+	MinHeight *int64 `json:"min_height,omitzero"`
+	// Least width of the buyer's image, in pixels.
+	MinWidth *int64 `json:"min_width,omitzero"`
 }
 
-// PartialEditProductInventory is an element of skus.inventory in the request of PartialEditProduct.
+// PartialEditProductInventory is an element of skus.inventory in the request of PartialEditProduct. Stock, by
+// warehouse; not kept in the draft of a live product.
 type PartialEditProductInventory struct {
+	// Units to sell once quantity is gone, shipped within handling_time; not for pre-sale products.
 	BackorderQuantity *int64 `json:"backorder_quantity,omitzero"`
-	HandlingTime      *int64 `json:"handling_time,omitzero"`
-	// Required.
+	// Working days until a backorder ships; the same in all warehouses of a SKU.
+	HandlingTime *int64 `json:"handling_time,omitzero"`
+	// Units in the warehouse that can ship at once. Required.
 	Quantity *int64 `json:"quantity" check:"required"`
-	// Required.
+	// Id of the warehouse, as logistics.GetWarehouseList lists them. Required.
 	WarehouseID tiktokshop.ID `json:"warehouse_id" check:"required"`
 }
 
-// PartialEditProductPackageDimensions is package_dimensions in the request of PartialEditProduct.
+// PartialEditProductPackageDimensions is package_dimensions in the request of PartialEditProduct. Size of the packed
+// product; shipping fees depend on it.
 type PartialEditProductPackageDimensions struct {
-	// Required; such as "12".
+	// Height of the package, in the unit beside it. Required; such as "12".
 	Height string `json:"height" check:"required"`
-	// Required; such as "10".
+	// Length of the package, in the unit beside it. Required; such as "10".
 	Length string `json:"length" check:"required"`
-	// Required.
+	// Unit of the figures beside it. Required.
 	Unit PackageDimensionUnit `json:"unit" check:"required"`
-	// Required; such as "11".
+	// Width of the package, in the unit beside it. Required; such as "11".
 	Width string `json:"width" check:"required"`
 }
 
-// PartialEditProductPackageWeight is package_weight in the request of PartialEditProduct.
+// PartialEditProductPackageWeight is package_weight in the request of PartialEditProduct. Weight of the packed product;
+// shipping fees depend on it.
 type PartialEditProductPackageWeight struct {
-	// Required.
+	// Unit of the figures beside it. Required.
 	Unit PackageWeightUnit `json:"unit" check:"required"`
-	// Required; such as "1.32".
+	// Weight of the package, in the unit beside it. Required; such as "1.32".
 	Value string `json:"value" check:"required"`
 }
 
-// PartialEditProductPodInfo is pod_info in the request of PartialEditProduct.
+// PartialEditProductPodInfo is pod_info in the request of PartialEditProduct. What buyers can customize on a
+// print-on-demand product; US only.
 type PartialEditProductPodInfo struct {
+	// Ways to customize the product, each for some of its SKUs.
 	PodTemplates []PartialEditProductPodTemplate `json:"pod_templates,omitzero"`
 }
 
-// PartialEditProductPodTemplate is an element of pod_info.pod_templates in the request of PartialEditProduct.
+// PartialEditProductPodTemplate is an element of pod_info.pod_templates in the request of PartialEditProduct. Ways to
+// customize the product, each for some of its SKUs.
 type PartialEditProductPodTemplate struct {
-	PodTemplateID *tiktokshop.ID              `json:"pod_template_id,omitzero"`
-	Remark        *string                     `json:"remark,omitzero"`
-	SKUIDs        []tiktokshop.ID             `json:"sku_ids,omitzero"`
-	Surfaces      []PartialEditProductSurface `json:"surfaces,omitzero"`
-	TemplateName  *string                     `json:"template_name,omitzero"`
+	// Id of the template.
+	PodTemplateID *tiktokshop.ID `json:"pod_template_id,omitzero"`
+	// Note on the customization, which buyers may see on its page.
+	Remark *string `json:"remark,omitzero"`
+	// Ids of the SKUs that use the template; a SKU has one template at most.
+	SKUIDs []tiktokshop.ID `json:"sku_ids,omitzero"`
+	// Sides of the product that can be customized, such as front and back.
+	Surfaces []PartialEditProductSurface `json:"surfaces,omitzero"`
+	// Name of the template, for the seller's own use.
+	TemplateName *string `json:"template_name,omitzero"`
 }
 
 // PartialEditProductPreSale is skus.pre_sale in the request of PartialEditProduct, and used by
-// PartialEditProduct202309.
+// PartialEditProduct202309. Pre-sale terms, if [Service.GetCategoryRules] allows special types; none for a regular
+// product.
 type PartialEditProductPreSale struct {
+	// When pre-sale orders ship: within a number of days, or from a date on.
 	FulfillmentType *PartialEditProductFulfillmentType `json:"fulfillment_type,omitzero"`
-	Type            *PreSaleType                       `json:"type,omitzero"`
+	// Kind of pre-sale; the same for all SKUs of a product.
+	Type *PreSaleType `json:"type,omitzero"`
 }
 
-// PartialEditProductPrice is skus.price in the request of PartialEditProduct.
+// PartialEditProductPrice is skus.price in the request of PartialEditProduct. Price of the SKU.
 type PartialEditProductPrice struct {
-	// Such as "100.00".
+	// Price on the product page before discounts, for local and intra-EU sellers. Such as "100.00".
 	Amount *string `json:"amount,omitzero"`
-	// Required.
+	// Currency of the amounts, in ISO 4217. Required.
 	Currency Currency `json:"currency" check:"required"`
-	// Such as "1.21".
+	// Price on the product page before discounts, for global sellers; wins over all other prices. Such as "1.21".
 	SalePrice *string `json:"sale_price,omitzero"`
 }
 
-// PartialEditProductPrice202309 is replicated_products.skus.price in the request of PartialEditProduct202309.
+// PartialEditProductPrice202309 is replicated_products.skus.price in the request of PartialEditProduct202309. Price on
+// the replica's product page before discounts.
 type PartialEditProductPrice202309 struct {
+	// Currency of the amounts, in ISO 4217.
 	Currency *Currency `json:"currency,omitzero"`
-	// Such as "1.21".
+	// Price on the replica's product page before discounts. Such as "1.21".
 	SalePrice *string `json:"sale_price,omitzero"`
 }
 
 // PartialEditProductReference is size_chart.template in the request of PartialEditGlobalProduct, and used by
-// PartialEditProduct.
+// PartialEditProduct. Size chart template, made in Seller Center; wins over image.
 type PartialEditProductReference struct {
-	// Required.
+	// Id of the template, as [Service.SearchSizeCharts] returns it. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
 }
 
 // PartialEditProductReplicatedProduct is an element of replicated_products in the request of PartialEditProduct.
+// Replicas that take over the change; needed for changes of sales attributes, otherwise region suffices.
 type PartialEditProductReplicatedProduct struct {
+	// Whether the products in all markets share one stock; EU only.
 	InventoryMode *InventoryMode `json:"inventory_mode,omitzero"`
-	// Required.
-	Region Region                 `json:"region" check:"required"`
-	SKUs   []ReplicatedProductSKU `json:"skus,omitzero"`
+	// Market, as a two-letter country code. Required.
+	Region Region `json:"region" check:"required"`
+	// SKUs of the replica, given only to add SKUs or change sales attributes; those that are not named are deleted.
+	SKUs []ReplicatedProductSKU `json:"skus,omitzero"`
 }
 
 // PartialEditProductReplicatedProduct202309 is an element of replicated_products in the request of
-// PartialEditProduct202309.
+// PartialEditProduct202309. Replicas that take over the change; needed for changes of sales attributes, otherwise
+// region suffices.
 type PartialEditProductReplicatedProduct202309 struct {
-	Region *Region                       `json:"region,omitzero"`
-	SKUs   []PartialEditProductSKU202309 `json:"skus,omitzero"`
+	// Market, as a two-letter country code.
+	Region *Region `json:"region,omitzero"`
+	// SKUs of the replica, given only to add SKUs or change sales attributes; those that are not named are deleted.
+	SKUs []PartialEditProductSKU202309 `json:"skus,omitzero"`
 }
 
 // PartialEditProductRequest is the input of PartialEditProduct.
 type PartialEditProductRequest struct {
-	// Required.
-	ProductID            tiktokshop.ID    `path:"product_id" json:"-"`
-	AutoTranslateEnabled *bool            `json:"auto_translate_enabled,omitzero"`
-	BrandID              *tiktokshop.ID   `json:"brand_id,omitzero"`
-	CategoryVersion      *CategoryVersion `json:"category_version,omitzero"`
-	// At most 10.
+	// Id of the product. Required.
+	ProductID tiktokshop.ID `path:"product_id" json:"-"`
+	// Whether to translate the product, where its country lists in several languages.
+	AutoTranslateEnabled *bool `json:"auto_translate_enabled,omitzero"`
+	// Id of the brand, as [Service.GetBrands] lists them; buyers do not see an unauthorized brand.
+	BrandID *tiktokshop.ID `json:"brand_id,omitzero"`
+	// Version of the category tree that the category is from; some markets, such as the US, take only v2.
+	CategoryVersion *CategoryVersion `json:"category_version,omitzero"`
+	// Certificates of the product; [Service.GetCategoryRules] tells which ones a category demands. At most 10.
 	Certifications []PartialEditProductCertification `json:"certifications,omitzero" check:"maxitems=10"`
-	// At most 10000 characters.
+	// Description of the product in HTML; its images must be ones that [Service.UploadProductImage] took in. At most
+	// 10000 characters.
 	Description *string `json:"description,omitzero" check:"maxlen=10000"`
-	// At most 999 characters; such as "172959296971220002".
-	ExternalProductID  *string           `json:"external_product_id,omitzero" check:"maxlen=999"`
-	InventoryMode      *InventoryMode    `json:"inventory_mode,omitzero"`
-	IsCODAllowed       *bool             `json:"is_cod_allowed,omitzero"`
-	KeyProductFeatures []string          `json:"key_product_features,omitzero"`
-	ListingPlatforms   []ListingPlatform `json:"listing_platforms,omitzero"`
-	Locale             *Locale           `json:"locale,omitzero"`
-	// At most 9.
-	MainImages           []PartialEditProductImage             `json:"main_images,omitzero" check:"maxitems=9"`
-	ManufacturerIDs      []tiktokshop.ID                       `json:"manufacturer_ids,omitzero"`
-	PackageDimensions    *PartialEditProductPackageDimensions  `json:"package_dimensions,omitzero"`
-	PackageWeight        *PartialEditProductPackageWeight      `json:"package_weight,omitzero"`
-	PodInfo              *PartialEditProductPodInfo            `json:"pod_info,omitzero"`
-	ProductAttributes    []PartialEditProductAttribute         `json:"product_attributes,omitzero"`
-	ReplicatedProducts   []PartialEditProductReplicatedProduct `json:"replicated_products,omitzero"`
-	ResponsiblePersonIDs []tiktokshop.ID                       `json:"responsible_person_ids,omitzero"`
-	// Default LISTING.
-	SaveMode      *SaveMode                        `json:"save_mode,omitzero"`
+	// Id of the product on another platform, to map the two. At most 999 characters; such as "172959296971220002".
+	ExternalProductID *string `json:"external_product_id,omitzero" check:"maxlen=999"`
+	// Whether the products in all markets share one stock; EU only.
+	InventoryMode *InventoryMode `json:"inventory_mode,omitzero"`
+	// Whether buyers may pay cash on delivery; true fails if the category does not support it. In some markets only.
+	IsCODAllowed *bool `json:"is_cod_allowed,omitzero"`
+	// Selling points, which the product page highlights and search uses.
+	KeyProductFeatures []string `json:"key_product_features,omitzero"`
+	// Platforms to list on; the product disappears from a platform that is not named. For sellers who came from
+	// Tokopedia.
+	ListingPlatforms []ListingPlatform `json:"listing_platforms,omitzero"`
+	// Language of names and texts, as a language tag.
+	Locale *Locale `json:"locale,omitzero"`
+	// Images of the gallery, in order; best five or more, the first with a white background. At most 9.
+	MainImages []PartialEditProductImage `json:"main_images,omitzero" check:"maxitems=9"`
+	// Ids of manufacturers, as [Service.SearchManufacturers] returns them; EU only, in some categories.
+	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids,omitzero"`
+	// Size of the packed product; shipping fees depend on it.
+	PackageDimensions *PartialEditProductPackageDimensions `json:"package_dimensions,omitzero"`
+	// Weight of the packed product; shipping fees depend on it.
+	PackageWeight *PartialEditProductPackageWeight `json:"package_weight,omitzero"`
+	// What buyers can customize on a print-on-demand product; US only.
+	PodInfo *PartialEditProductPodInfo `json:"pod_info,omitzero"`
+	// Attributes of the product as a whole, such as its materials; the category makes some mandatory.
+	ProductAttributes []PartialEditProductAttribute `json:"product_attributes,omitzero"`
+	// Replicas that take over the change; needed for changes of sales attributes, otherwise region suffices.
+	ReplicatedProducts []PartialEditProductReplicatedProduct `json:"replicated_products,omitzero"`
+	// Ids of responsible persons, as [Service.SearchResponsiblePersons] returns them; EU only, in some categories.
+	ResponsiblePersonIDs []tiktokshop.ID `json:"responsible_person_ids,omitzero"`
+	// Whether to list the product or only to save it. Default LISTING.
+	SaveMode *SaveMode `json:"save_mode,omitzero"`
+	// Listing at a set time.
 	ScheduledSale *PartialEditProductScheduledSale `json:"scheduled_sale,omitzero"`
-	// At most 15.
-	SearchTerms       []string                     `json:"search_terms,omitzero" check:"maxitems=15"`
-	SizeChart         *PartialEditProductSizeChart `json:"size_chart,omitzero"`
-	SKUs              []PartialEditProductSKU      `json:"skus,omitzero"`
-	SubscribeInfoEdit *SubscribeInfoEdit           `json:"subscribe_info_edit,omitzero"`
-	// Such as "Title-xxaa".
-	Title *string                      `json:"title,omitzero"`
+	// Words that only search sees; they must fit the description. At most 15.
+	SearchTerms []string `json:"search_terms,omitzero" check:"maxitems=15"`
+	// Measurements that help buyers find their size, as a template or an image; dropped if the category takes none.
+	SizeChart *PartialEditProductSizeChart `json:"size_chart,omitzero"`
+	// SKUs of the product, the most important one first; those that are not named are deleted.
+	SKUs []PartialEditProductSKU `json:"skus,omitzero"`
+	// New Save and Subscribe terms.
+	SubscribeInfoEdit *SubscribeInfoEdit `json:"subscribe_info_edit,omitzero"`
+	// Title of the product. Such as "Title-xxaa".
+	Title *string `json:"title,omitzero"`
+	// Video of the product.
 	Video *PartialEditProductReference `json:"video,omitzero"`
 }
 
-// PartialEditProductSKU is an element of skus in the request of PartialEditProduct.
+// PartialEditProductSKU is an element of skus in the request of PartialEditProduct. SKUs of the product, the most
+// important one first; those that are not named are deleted.
 type PartialEditProductSKU struct {
-	ID                 tiktokshop.ID                         `json:"id,omitzero"`
+	// Id of the SKU to change, empty for a new one; SKUs that are not named are deleted.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// List or original prices on other platforms, which may show struck through after review; selected US sellers only.
 	ExternalListPrices []PartialEditProductExternalListPrice `json:"external_list_prices,omitzero"`
-	// At most 999 characters; such as "1729592969712207012".
-	ExternalSKUID *string  `json:"external_sku_id,omitzero" check:"maxlen=999"`
-	ExternalURLs  []string `json:"external_urls,omitzero"`
-	// At most 10.
-	ExtraIdentifierCodes []string                          `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
-	Fees                 []PartialEditProductFee           `json:"fees,omitzero"`
-	IdentifierCode       *PartialEditProductIdentifierCode `json:"identifier_code,omitzero"`
-	Inventory            []PartialEditProductInventory     `json:"inventory,omitzero"`
-	ListPrice            *tiktokshop.Money                 `json:"list_price,omitzero"`
-	PreSale              *PartialEditProductPreSale        `json:"pre_sale,omitzero"`
-	Price                *PartialEditProductPrice          `json:"price,omitzero"`
-	// At most 3.
+	// Id of the SKU on another platform, to map the two. At most 999 characters; such as "1729592969712207012".
+	ExternalSKUID *string `json:"external_sku_id,omitzero" check:"maxlen=999"`
+	// URLs where other shops sell the product.
+	ExternalURLs []string `json:"external_urls,omitzero"`
+	// Identifier codes of the SKUs inside a virtual bundle, up to 10; EU only. At most 10.
+	ExtraIdentifierCodes []string `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
+	// Fees that the platform demands for some categories.
+	Fees []PartialEditProductFee `json:"fees,omitzero"`
+	// Standard code of the SKU, such as a GTIN; cannot change once the product has left the draft.
+	IdentifierCode *PartialEditProductIdentifierCode `json:"identifier_code,omitzero"`
+	// Stock, by warehouse; not kept in the draft of a live product.
+	Inventory []PartialEditProductInventory `json:"inventory,omitzero"`
+	// Manufacturer's suggested price, which may show struck through after review; US only.
+	ListPrice *tiktokshop.Money `json:"list_price,omitzero"`
+	// Pre-sale terms, if [Service.GetCategoryRules] allows special types; none for a regular product.
+	PreSale *PartialEditProductPreSale `json:"pre_sale,omitzero"`
+	// Price of the SKU.
+	Price *PartialEditProductPrice `json:"price,omitzero"`
+	// Sales attributes that set the SKU apart, up to three and the same ones for all SKUs of a product. At most 3.
 	SalesAttributes []PartialEditProductSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"`
-	// At most 50 characters; such as "seller sku xxaa".
-	SellerSKU     *string                              `json:"seller_sku,omitzero" check:"maxlen=50"`
+	// The seller's own code for the SKU. At most 50 characters; such as "seller sku xxaa".
+	SellerSKU *string `json:"seller_sku,omitzero" check:"maxlen=50"`
+	// Size of the packed SKU, which comes before the product's package_dimensions.
 	SKUDimensions *PartialEditProductPackageDimensions `json:"sku_dimensions,omitzero"`
-	// Such as "100.00".
-	SKUUnitCount *string                          `json:"sku_unit_count,omitzero"`
-	SKUWeight    *PartialEditProductPackageWeight `json:"sku_weight,omitzero"`
+	// Quantity that the SKU contains, in the unit that an attribute names; for the unit price, EU only. Such as
+	// "100.00".
+	SKUUnitCount *string `json:"sku_unit_count,omitzero"`
+	// Weight of the packed SKU, which comes before the product's package_weight.
+	SKUWeight *PartialEditProductPackageWeight `json:"sku_weight,omitzero"`
 }
 
 // PartialEditProductSKU202309 is an element of replicated_products.skus in the request of PartialEditProduct202309.
+// SKUs of the replica, given only to add SKUs or change sales attributes; those that are not named are deleted.
 type PartialEditProductSKU202309 struct {
+	// Id of the replica's SKU, empty for a new one; SKUs that are not named are deleted.
 	ID tiktokshop.ID `json:"id,omitzero"`
-	// At most 999 characters; such as "1729592969712207012".
-	ExternalSKUID *string                          `json:"external_sku_id,omitzero" check:"maxlen=999"`
-	Inventory     []PartialEditProductSKUInventory `json:"inventory,omitzero"`
-	Price         *PartialEditProductPrice202309   `json:"price,omitzero"`
-	// At most 50 characters; such as "Color-Red-XM001".
+	// Id of the SKU on another platform, to map the two. At most 999 characters; such as "1729592969712207012".
+	ExternalSKUID *string `json:"external_sku_id,omitzero" check:"maxlen=999"`
+	// Stock of the replica's SKU, by warehouse.
+	Inventory []PartialEditProductSKUInventory `json:"inventory,omitzero"`
+	// Price on the replica's product page before discounts.
+	Price *PartialEditProductPrice202309 `json:"price,omitzero"`
+	// seller_sku of the source SKU; needed for new SKUs. At most 50 characters; such as "Color-Red-XM001".
 	SellerSKU *string `json:"seller_sku,omitzero" check:"maxlen=50"`
 }
 
 // PartialEditProductSKUInventory is an element of replicated_products.skus.inventory in the request of
-// PartialEditProduct, and used by PartialEditProduct202309.
+// PartialEditProduct, and used by PartialEditProduct202309. Stock of the replica's SKU, by warehouse.
 type PartialEditProductSKUInventory struct {
-	Quantity    *int64         `json:"quantity,omitzero"`
+	// Units in the warehouse that can ship at once.
+	Quantity *int64 `json:"quantity,omitzero"`
+	// Id of the warehouse, as logistics.GetWarehouseList lists them.
 	WarehouseID *tiktokshop.ID `json:"warehouse_id,omitzero"`
 }
 
-// PartialEditProductSKUPrice is replicated_products.skus.price in the request of PartialEditProduct.
+// PartialEditProductSKUPrice is replicated_products.skus.price in the request of PartialEditProduct. Price on the
+// replica's product page before discounts.
 type PartialEditProductSKUPrice struct {
-	// Required.
+	// Currency of the amounts, in ISO 4217. Required.
 	Currency Currency `json:"currency" check:"required"`
-	// Required; such as "1.21".
+	// Price on the replica's product page before discounts. Required; such as "1.21".
 	SalePrice string `json:"sale_price" check:"required"`
 }
 
-// PartialEditProductSalesAttribute is an element of skus.sales_attributes in the request of PartialEditProduct.
+// PartialEditProductSalesAttribute is an element of skus.sales_attributes in the request of PartialEditProduct. Sales
+// attributes that set the SKU apart, up to three and the same ones for all SKUs of a product.
 type PartialEditProductSalesAttribute struct {
+	// Id of the sales attribute, as [Service.GetAttributes] returns it; wins over name.
 	ID tiktokshop.ID `json:"id,omitzero"`
-	// At most 20 characters; such as "Specification".
-	Name   *string                  `json:"name,omitzero" check:"maxlen=20"`
+	// Name of a sales attribute of the seller's own, where no listed one fits; the platform gives it an id. At most 20
+	// characters; such as "Specification".
+	Name *string `json:"name,omitzero" check:"maxlen=20"`
+	// Main image of the attribute's value; for one attribute only, and then for each of its values.
 	SKUImg *PartialEditProductImage `json:"sku_img,omitzero"`
-	// At most 8.
+	// Further images of the attribute's value, up to 8, in order; US only. At most 8.
 	SupplementarySKUImages []PartialEditProductImage `json:"supplementary_sku_images,omitzero" check:"maxitems=8"`
-	ValueID                *tiktokshop.ID            `json:"value_id,omitzero"`
-	// At most 50 characters; such as "XL".
+	// Id of the value, as [Service.GetAttributes] returns it; wins over value_name.
+	ValueID *tiktokshop.ID `json:"value_id,omitzero"`
+	// Value of the seller's own, where no listed one fits; the platform gives it an id. At most 50 characters; such as
+	// "XL".
 	ValueName *string `json:"value_name,omitzero" check:"maxlen=50"`
 }
 
-// PartialEditProductScheduledSale is scheduled_sale in the request of PartialEditProduct.
+// PartialEditProductScheduledSale is scheduled_sale in the request of PartialEditProduct. Listing at a set time.
 type PartialEditProductScheduledSale struct {
-	// Required.
+	// Whether the product is listed at schedule_sale_time. Required.
 	IsEnabledScheduledSale *bool `json:"is_enabled_scheduled_sale" check:"required"`
-	// Required.
+	// When the product is listed, within 90 days; in milliseconds, unlike other times. Required.
 	ScheduleSaleTime tiktokshop.UnixMilli `json:"schedule_sale_time" check:"required"`
 }
 
 // PartialEditProductSizeChart is size_chart in the request of PartialEditGlobalProduct, and used by PartialEditProduct.
+// Measurements that help buyers find their size, as a template or an image; dropped if the category takes none.
 type PartialEditProductSizeChart struct {
-	Image    *PartialEditProductImage     `json:"image,omitzero"`
+	// Image of the size chart.
+	Image *PartialEditProductImage `json:"image,omitzero"`
+	// Size chart template, made in Seller Center; wins over image.
 	Template *PartialEditProductReference `json:"template,omitzero"`
 }
 
 // PartialEditProductSurface is an element of pod_info.pod_templates.surfaces in the request of PartialEditProduct.
+// Sides of the product that can be customized, such as front and back.
 type PartialEditProductSurface struct {
-	BackgroundImage   *PartialEditCandidateProductsImage `json:"background_image,omitzero"`
-	CustomAreas       []PartialEditProductCustomArea     `json:"custom_areas,omitzero"`
-	ExternalSurfaceID *string                            `json:"external_surface_id,omitzero"`
-	MaskImage         *PartialEditCandidateProductsImage `json:"mask_image,omitzero"`
-	SurfaceName       *string                            `json:"surface_name,omitzero"`
+	// Image of the bare product, on which the areas lie.
+	BackgroundImage *PartialEditCandidateProductsImage `json:"background_image,omitzero"`
+	// Areas to customize, in the order of their layers.
+	CustomAreas []PartialEditProductCustomArea `json:"custom_areas,omitzero"`
+	// The seller's own id of the surface.
+	ExternalSurfaceID *string `json:"external_surface_id,omitzero"`
+	// Image laid over the areas, for cut-outs and irregular shapes.
+	MaskImage *PartialEditCandidateProductsImage `json:"mask_image,omitzero"`
+	// Name of the surface, such as Front Side.
+	SurfaceName *string `json:"surface_name,omitzero"`
 }
 
 // PartialEditProductTextArea is pod_info.pod_templates.surfaces.custom_areas.text_area in the request of
-// PartialEditProduct.
+// PartialEditProduct. Rules for the text; only for TEXT.
 type PartialEditProductTextArea struct {
-	AlignType     *AlignType `json:"align_type,omitzero"`
-	Colors        []string   `json:"colors,omitzero"`
-	DefaultText   *string    `json:"default_text,omitzero"`
-	Fonts         []string   `json:"fonts,omitzero"`
-	MaxTextLength *int64     `json:"max_text_length,omitzero"`
+	// Alignment of the text: LEFT, CENTER or RIGHT.
+	AlignType *AlignType `json:"align_type,omitzero"`
+	// Text colors that buyers can choose from, in hexadecimal such as #FFFFFF.
+	Colors []string `json:"colors,omitzero"`
+	// Text to show if the buyer enters none.
+	DefaultText *string `json:"default_text,omitzero"`
+	// Keys of the fonts that buyers can choose from, out of the platform's own.
+	Fonts []string `json:"fonts,omitzero"`
+	// Most characters that the buyer can enter.
+	MaxTextLength *int64 `json:"max_text_length,omitzero"`
 }
 
 // PartialEditProductValue is an element of product_attributes.values in the request of PartialEditGlobalProduct, and
-// used by 2 more.
+// used by 2 more. Values of the attribute, each by id or by name.
 type PartialEditProductValue struct {
+	// Id of the value, as [Service.GetGlobalAttributes] returns it; wins over name.
 	ID tiktokshop.ID `json:"id,omitzero"`
-	// At most 2000 characters; such as "Birthday".
+	// Value of the seller's own, where no listed one fits; the platform gives it an id. At most 2000 characters; such
+	// as "Birthday".
 	Name *string `json:"name,omitzero" check:"maxlen=2000"`
 }
 
-// PartialEditResponsiblePersonPhoneNumber is phone_number in the request of PartialEditResponsiblePerson.
+// PartialEditResponsiblePersonPhoneNumber is phone_number in the request of PartialEditResponsiblePerson. Phone number.
 type PartialEditResponsiblePersonPhoneNumber struct {
-	// Required; at most 5 characters; such as "+353".
+	// Dialing code with its plus sign, such as +353. Required; at most 5 characters; such as "+353".
 	CountryCode string `json:"country_code" check:"required,maxlen=5"`
-	// Required; at most 11 characters; such as "80915151".
+	// Phone number without the dialing code. Required; at most 11 characters; such as "80915151".
 	LocalNumber string `json:"local_number" check:"required,maxlen=11"`
 }
 
 // PartialEditResponsiblePersonRequest is the input of PartialEditResponsiblePerson.
 type PartialEditResponsiblePersonRequest struct {
-	// Required.
+	// Id of the responsible person. Required.
 	ResponsiblePersonID tiktokshop.ID `path:"responsible_person_id" json:"-"`
-	Address             *Address      `json:"address,omitzero"`
-	// Such as "john.doe@email.com".
-	Email  *string `json:"email,omitzero"`
+	// Postal address.
+	Address *Address `json:"address,omitzero"`
+	// Email address. Such as "john.doe@email.com".
+	Email *string `json:"email,omitzero"`
+	// Language that the details are written in, as a language tag.
 	Locale *Locale `json:"locale,omitzero"`
-	// At most 200 characters; such as "John Doe".
-	Name        *string                                  `json:"name,omitzero" check:"maxlen=200"`
+	// Name of the responsible person. At most 200 characters; such as "John Doe".
+	Name *string `json:"name,omitzero" check:"maxlen=200"`
+	// Phone number.
 	PhoneNumber *PartialEditResponsiblePersonPhoneNumber `json:"phone_number,omitzero"`
 }
 
-// PhoneNumber is phone_number in the request of PartialEditManufacturer.
+// PhoneNumber is phone_number in the request of PartialEditManufacturer. Phone number.
 type PhoneNumber struct {
-	// Default AVAILABLE.
+	// Whether there is a phone number; with AVAILABLE its two parts are required. Default AVAILABLE.
 	Availability *Availability `json:"availability,omitzero"`
-	// At most 5 characters; such as "+353".
+	// Dialing code with its plus sign, such as +353. At most 5 characters; such as "+353".
 	CountryCode *string `json:"country_code,omitzero" check:"maxlen=5"`
-	// At most 20 characters; such as "81234567".
+	// Phone number without the dialing code. At most 20 characters; such as "81234567".
 	LocalNumber *string `json:"local_number,omitzero" check:"maxlen=20"`
 }
 
-// PodInfo is pod_info in the answer of GetProduct.
+// PodInfo is pod_info in the answer of GetProduct. What buyers can customize on a print-on-demand product; US only.
 type PodInfo struct {
+	// Ways to customize the product, each for some of its SKUs.
 	PodTemplates []PodTemplate `json:"pod_templates"`
 }
 
-// PodTemplate is an element of pod_info.pod_templates in the answer of GetProduct.
+// PodTemplate is an element of pod_info.pod_templates in the answer of GetProduct. Ways to customize the product, each
+// for some of its SKUs.
 type PodTemplate struct {
-	PodTemplateID tiktokshop.ID   `json:"pod_template_id"`
-	Remark        string          `json:"remark"`
-	SKUIDs        []tiktokshop.ID `json:"sku_ids"`
-	Surfaces      []Surface       `json:"surfaces"`
-	TemplateName  string          `json:"template_name"`
+	// Id of the template.
+	PodTemplateID tiktokshop.ID `json:"pod_template_id"`
+	// Note on the customization, which buyers may see on its page.
+	Remark string `json:"remark"`
+	// Ids of the SKUs that use the template; a SKU has one template at most.
+	SKUIDs []tiktokshop.ID `json:"sku_ids"`
+	// Sides of the product that can be customized, such as front and back.
+	Surfaces []Surface `json:"surfaces"`
+	// Name of the template, for the seller's own use.
+	TemplateName string `json:"template_name"`
 }
 
-// PreCheckDetail is an element of pre_check_results.pre_check_details in the answer of CheckProductListing.
+// PreCheckDetail is an element of pre_check_results.pre_check_details in the answer of CheckProductListing. Problems
+// that were found.
 type PreCheckDetail struct {
-	LongReason    string   `json:"long_reason"`
+	// The problem in detail.
+	LongReason string `json:"long_reason"`
+	// Parts of the product that have the problem, such as PRE_CHECK_FIELD_TITLE.
 	RelatedFields []string `json:"related_fields"`
-	ShortReason   string   `json:"short_reason"`
+	// The problem in short.
+	ShortReason string `json:"short_reason"`
 }
 
-// PreCheckResult is an element of pre_check_results in the answer of CheckProductListing.
+// PreCheckResult is an element of pre_check_results in the answer of CheckProductListing. Outcome of the check of the
+// product data.
 type PreCheckResult struct {
+	// Problems that were found.
 	PreCheckDetails []PreCheckDetail `json:"pre_check_details"`
-	// Such as "INCOMPLETE_INFO".
+	// Kind of the problems, such as INCOMPLETE_INFO. Such as "INCOMPLETE_INFO".
 	PreCheckItem string `json:"pre_check_item"`
 }
 
-// PreSale is skus.pre_sale in the answer of GetProduct, and used by SearchProducts.
+// PreSale is skus.pre_sale in the answer of GetProduct, and used by SearchProducts. Pre-sale terms; absent for a
+// regular product.
 type PreSale struct {
+	// When pre-sale orders ship: within a number of days, or from a date on.
 	FulfillmentType FulfillmentType `json:"fulfillment_type"`
-	Type            PreSaleType     `json:"type"`
+	// Kind of pre-sale; the same for all SKUs of a product.
+	Type PreSaleType `json:"type"`
 }
 
-// PrescriptionRequirement is prescription_requirement in the answer of GetProduct.
+// PrescriptionRequirement is prescription_requirement in the answer of GetProduct. Prescription rules; only for
+// pharmacy products on Tokopedia.
 type PrescriptionRequirement struct {
+	// Whether buyers need a prescription for the product.
 	NeedsPrescription bool `json:"needs_prescription"`
 }
 
-// Price is skus.price in the answer of GetGlobalProduct.
+// Price is skus.price in the answer of GetGlobalProduct. Price before tax in all markets, from which the local prices
+// are calculated.
 type Price struct {
-	// Such as "1.01".
-	Amount   string   `json:"amount"`
+	// Price before tax that the local prices are calculated from. Such as "1.01".
+	Amount string `json:"amount"`
+	// USD for global sellers, EUR for intra-EU sellers.
 	Currency Currency `json:"currency"`
-	// Such as "1.00".
+	// Price per base unit, for comparison; EU only, and only if what it is calculated from was given. Such as "1.00".
 	UnitPrice string `json:"unit_price"`
 }
 
-// Price202309 is skus.price in the request of PartialEditProduct202309.
+// Price202309 is skus.price in the request of PartialEditProduct202309. Price of the SKU.
 type Price202309 struct {
-	// Such as "100.00".
-	Amount   *string   `json:"amount,omitzero"`
+	// Price on the product page before discounts, for local and intra-EU sellers. Such as "100.00".
+	Amount *string `json:"amount,omitzero"`
+	// Currency of the amounts, in ISO 4217.
 	Currency *Currency `json:"currency,omitzero"`
-	// Such as "1.21".
+	// Price on the product page before discounts, for global sellers; wins over all other prices. Such as "1.21".
 	SalePrice *string `json:"sale_price,omitzero"`
 }
 
-// Product is an element of products in the answer of GetGlobalProduct.
+// Product is an element of products in the answer of GetGlobalProduct. Local products that were published from this one
+// or bound to it.
 type Product struct {
+	// Id of the local product.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "GB".
-	Region      string       `json:"region"`
+	// Market, as a two-letter country code. Such as "GB".
+	Region string `json:"region"`
+	// SKUs of both products, side by side.
 	SKUMappings []SKUMapping `json:"sku_mappings"`
 }
 
-// Product202309 is an element of products in the answer of SearchProducts202309.
+// Product202309 is an element of products in the answer of SearchProducts202309. Products that match.
 type Product202309 struct {
-	ID                     tiktokshop.ID         `json:"id"`
-	CreateTime             tiktokshop.UnixTime   `json:"create_time"`
-	ProductSyncFailReasons []string              `json:"product_sync_fail_reasons"`
-	RecommendedCategories  []RecommendedCategory `json:"recommended_categories"`
-	SalesRegions           []SalesRegion         `json:"sales_regions"`
-	SKUs                   []ProductSKU202309    `json:"skus"`
-	Status                 ProductStatus         `json:"status"`
-	// Such as "Short Boat Invisible Socks".
-	Title      string              `json:"title"`
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// When it was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Why changes of the global product did not reach this local one; cross-border sellers only.
+	ProductSyncFailReasons []string `json:"product_sync_fail_reasons"`
+	// Categories that fit the product's title, description and images.
+	RecommendedCategories []RecommendedCategory `json:"recommended_categories"`
+	// Markets where the product is sold.
+	SalesRegions []SalesRegion `json:"sales_regions"`
+	// SKUs of the product.
+	SKUs []ProductSKU202309 `json:"skus"`
+	// Status of the product on TikTok Shop, its audit included; absent if it is not listed there.
+	Status ProductStatus `json:"status"`
+	// Title of the product. Such as "Short Boat Invisible Socks".
+	Title string `json:"title"`
+	// When it last changed.
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
-// Product202312 is an element of products in the answer of SearchProducts202312.
+// Product202312 is an element of products in the answer of SearchProducts202312. Products that match.
 type Product202312 struct {
-	ID                         tiktokshop.ID              `json:"id"`
-	Audit                      SearchProductsAudit        `json:"audit"`
-	CreateTime                 tiktokshop.UnixTime        `json:"create_time"`
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// State of the product's audit on TikTok Shop; means nothing for products on Tokopedia alone.
+	Audit SearchProductsAudit `json:"audit"`
+	// When it was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Status on platforms that TikTok Shop is tied to, such as Tokopedia; absent if not listed there.
 	IntegratedPlatformStatuses []IntegratedPlatformStatus `json:"integrated_platform_statuses"`
-	IsNotForSale               bool                       `json:"is_not_for_sale"`
-	ListingQualityTier         CurrentTier                `json:"listing_quality_tier"`
-	ProductSyncFailReasons     []string                   `json:"product_sync_fail_reasons"`
-	RecommendedCategories      []RecommendedCategory      `json:"recommended_categories"`
-	SalesRegions               []SalesRegion              `json:"sales_regions"`
-	SKUs                       []SKU202312                `json:"skus"`
-	Status                     ProductStatus              `json:"status"`
-	// Such as "Short Boat Invisible Socks".
-	Title      string              `json:"title"`
+	// Whether the product is only given away with purchases; search and recommendations leave it out.
+	IsNotForSale bool `json:"is_not_for_sale"`
+	// Quality of the listing's content, such as title, images and attributes; US only.
+	ListingQualityTier CurrentTier `json:"listing_quality_tier"`
+	// Why changes of the global product did not reach this local one; cross-border sellers only.
+	ProductSyncFailReasons []string `json:"product_sync_fail_reasons"`
+	// Categories that fit the product's title, description and images.
+	RecommendedCategories []RecommendedCategory `json:"recommended_categories"`
+	// Markets where the product is sold.
+	SalesRegions []SalesRegion `json:"sales_regions"`
+	// SKUs of the product.
+	SKUs []SKU202312 `json:"skus"`
+	// Status of the product on TikTok Shop, its audit included; absent if it is not listed there.
+	Status ProductStatus `json:"status"`
+	// Title of the product. Such as "Short Boat Invisible Socks".
+	Title string `json:"title"`
+	// When it last changed.
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // ProductAttribute is an element of product_attributes in the answer of GetGlobalProduct, and used by GetProduct.
+// Attributes of the product as a whole, such as its materials.
 type ProductAttribute struct {
+	// Id of the attribute.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "Occasion".
-	Name   string    `json:"name"`
+	// Name of the attribute. Such as "Occasion".
+	Name string `json:"name"`
+	// Values of the attribute.
 	Values []NamedID `json:"values"`
 }
 
-// ProductAttribute202309 is an element of product_attributes in the request of PartialEditProduct202309.
+// ProductAttribute202309 is an element of product_attributes in the request of PartialEditProduct202309. Attributes of
+// the product as a whole, such as its materials; the category makes some mandatory.
 type ProductAttribute202309 struct {
-	ID     tiktokshop.ID             `json:"id,omitzero"`
+	// Id of the attribute, as [Service.GetAttributes] returns it.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// Values of the attribute, each by id or by name.
 	Values []PartialEditProductValue `json:"values,omitzero"`
 }
 
-// ProductAudit is audit in the answer of GetProduct.
+// ProductAudit is audit in the answer of GetProduct. State of the product's audit on TikTok Shop; means nothing for
+// products on Tokopedia alone.
 type ProductAudit struct {
-	// Known values: SHOP_INACTIVE.
-	NotSubmittedReasons []string            `json:"not_submitted_reasons"`
-	PreApprovedReasons  []PreApprovedReason `json:"pre_approved_reasons"`
-	Status              AuditStatus         `json:"status"`
+	// Why the product was not sent to audit, such as SHOP_INACTIVE. Known values: SHOP_INACTIVE.
+	NotSubmittedReasons []string `json:"not_submitted_reasons"`
+	// What keeps the product from being listed; only for PRE_APPROVED.
+	PreApprovedReasons []PreApprovedReason `json:"pre_approved_reasons"`
+	// State of the audit.
+	Status AuditStatus `json:"status"`
 }
 
 // ProductAuditingResearchCategory is an element of products.categories in the answer of ProductAuditingResearch.
+// Category of the product, with those above it.
 type ProductAuditingResearchCategory struct {
-	ID     tiktokshop.ID `json:"id"`
-	IsLeaf bool          `json:"is_leaf"`
-	Level  int64         `json:"level"`
-	// Such as "Kostum".
-	Name     string        `json:"name"`
+	// Id of the category.
+	ID tiktokshop.ID `json:"id"`
+	// Whether the category has none below it; products go into such categories only.
+	IsLeaf bool `json:"is_leaf"`
+	// Level of the category in the tree.
+	Level int64 `json:"level"`
+	// Name of the category. Such as "Kostum".
+	Name string `json:"name"`
+	// Id of the category above; 0 at the top.
 	ParentID tiktokshop.ID `json:"parent_id"`
 }
 
 // ProductAuditingResearchData is the result of ProductAuditingResearch.
 type ProductAuditingResearchData struct {
-	// Such as "[\\\"1733419489460520284\\\"]".
-	NextPageToken string                           `json:"next_page_token"`
-	Products      []ProductAuditingResearchProduct `json:"products"`
-	TotalCount    int64                            `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "[\\\"1733419489460520284\\\"]".
+	NextPageToken string `json:"next_page_token"`
+	// Products that match.
+	Products []ProductAuditingResearchProduct `json:"products"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
-// ProductAuditingResearchProduct is an element of products in the answer of ProductAuditingResearch.
+// ProductAuditingResearchProduct is an element of products in the answer of ProductAuditingResearch. Products that
+// match.
 type ProductAuditingResearchProduct struct {
-	ID      tiktokshop.ID `json:"id"`
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// Id of the brand.
 	BrandID tiktokshop.ID `json:"brand_id"`
-	// Such as "Labor".
-	BrandName  string                            `json:"brand_name"`
+	// Name of the brand. Such as "Labor".
+	BrandName string `json:"brand_name"`
+	// Category of the product, with those above it.
 	Categories []ProductAuditingResearchCategory `json:"categories"`
-	// Such as "FR".
-	Country       string        `json:"country"`
-	Description   string        `json:"description"`
-	ListingURL    string        `json:"listing_url"`
-	MainImageURLs []string      `json:"main_image_urls"`
-	SellerID      tiktokshop.ID `json:"seller_id"`
-	// Such as "Essential Shop".
-	SellerName string      `json:"seller_name"`
-	Title      string      `json:"title"`
-	Variants   []Reference `json:"variants"`
+	// Market where the product is sold. Such as "FR".
+	Country string `json:"country"`
+	// Description of the product, in HTML.
+	Description string `json:"description"`
+	// URL of the product page.
+	ListingURL string `json:"listing_url"`
+	// URLs of the product's main images.
+	MainImageURLs []string `json:"main_image_urls"`
+	// Id of the shop.
+	SellerID tiktokshop.ID `json:"seller_id"`
+	// Name of the shop. Such as "Essential Shop".
+	SellerName string `json:"seller_name"`
+	// Title of the product.
+	Title string `json:"title"`
+	// SKUs of the product.
+	Variants []Reference `json:"variants"`
 }
 
 // ProductAuditingResearchRequest is the input of ProductAuditingResearch.
 type ProductAuditingResearchRequest struct {
-	// Required; at most 20.
+	// Entries on a page. Required; at most 20.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=20"`
-	// Such as "[\\\"1733419489460520284\\\"]".
-	PageToken   string          `url:"page_token" json:"-"`
-	BrandIDs    []tiktokshop.ID `json:"brand_ids,omitzero"`
+	// The last answer's token of the next page; empty for the first. Such as "[\\\"1733419489460520284\\\"]".
+	PageToken string `url:"page_token" json:"-"`
+	// Keeps products of these brands.
+	BrandIDs []tiktokshop.ID `json:"brand_ids,omitzero"`
+	// Keeps products in these leaf categories.
 	CategoryIDs []tiktokshop.ID `json:"category_ids,omitzero"`
-	// At most 20.
-	ProductIDs   []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=20"`
-	ProductTitle string          `json:"product_title,omitzero"`
-	SellerID     tiktokshop.ID   `json:"seller_id,omitzero"`
-	// Such as "shopname1".
+	// Keeps these products. At most 20.
+	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=20"`
+	// Keeps products with this title.
+	ProductTitle string `json:"product_title,omitzero"`
+	// Keeps products of this shop.
+	SellerID tiktokshop.ID `json:"seller_id,omitzero"`
+	// Keeps products of shops with this name. Such as "shopname1".
 	SellerName string `json:"seller_name,omitzero"`
 }
 
-// ProductCategory is an element of category_chains in the answer of GetProduct.
+// ProductCategory is an element of category_chains in the answer of GetProduct. Category of the product, with those
+// above it.
 type ProductCategory struct {
-	ID     tiktokshop.ID `json:"id"`
-	IsLeaf bool          `json:"is_leaf"`
-	// Such as "Botol & Stoples Penyimpanan".
-	LocalName string        `json:"local_name"`
-	ParentID  tiktokshop.ID `json:"parent_id"`
+	// Id of the category.
+	ID tiktokshop.ID `json:"id"`
+	// Whether the category has none below it; products go into such categories only.
+	IsLeaf bool `json:"is_leaf"`
+	// Name of the category in the shop's country. Such as "Botol & Stoples Penyimpanan".
+	LocalName string `json:"local_name"`
+	// Id of the category above; 0 at the top.
+	ParentID tiktokshop.ID `json:"parent_id"`
 }
 
-// ProductCertification is an element of product_certifications in the answer of GetCategoryRules.
+// ProductCertification is an element of product_certifications in the answer of GetCategoryRules. Rules for
+// certificates; empty if the category needs none.
 type ProductCertification struct {
-	ID              tiktokshop.ID `json:"id"`
-	DocumentDetails string        `json:"document_details"`
-	ExpirationDate  Requirement   `json:"expiration_date"`
-	IsRequired      bool          `json:"is_required"`
-	// Such as "SNI Certificate".
-	Name                  string                 `json:"name"`
+	// Id of the kind of certificate.
+	ID tiktokshop.ID `json:"id"`
+	// What the certificate's documents must contain and look like.
+	DocumentDetails string `json:"document_details"`
+	// Rules for the certificate's expiry date.
+	ExpirationDate Requirement `json:"expiration_date"`
+	// Whether the certificate is always required; if not, requirement_conditions may still demand it.
+	IsRequired bool `json:"is_required"`
+	// Name of the kind of certificate. Such as "SNI Certificate".
+	Name string `json:"name"`
+	// Conditions any of which makes it required.
 	RequirementConditions []RequirementCondition `json:"requirement_conditions"`
-	SampleImageURL        string                 `json:"sample_image_url"`
+	// URL of an image that shows such a certificate.
+	SampleImageURL string `json:"sample_image_url"`
 }
 
-// ProductFamily is an element of product_families in the answer of GetProduct, and used by SearchProducts.
+// ProductFamily is an element of product_families in the answer of GetProduct, and used by SearchProducts. Live groups
+// of related products that one page offers as variations; local US sellers only.
 type ProductFamily struct {
-	ID       tiktokshop.ID `json:"id"`
-	Products []Reference   `json:"products"`
+	// Id of the product family.
+	ID tiktokshop.ID `json:"id"`
+	// Products of the family.
+	Products []Reference `json:"products"`
 }
 
-// ProductImage is skus.sales_attributes.sku_img in the answer of GetGlobalProduct, and used by GetProduct.
+// ProductImage is skus.sales_attributes.sku_img in the answer of GetGlobalProduct, and used by GetProduct. Main image
+// of the attribute's value.
 type ProductImage struct {
-	Height    int64    `json:"height"`
+	// Height in pixels.
+	Height int64 `json:"height"`
+	// URLs of the image's thumbnails.
 	ThumbURLs []string `json:"thumb_urls"`
-	URI       string   `json:"uri"`
-	URLs      []string `json:"urls"`
-	Width     int64    `json:"width"`
+	// URI of the image.
+	URI string `json:"uri"`
+	// URLs of the image.
+	URLs []string `json:"urls"`
+	// Width in pixels.
+	Width int64 `json:"width"`
 }
 
 // ProductInformationIssueDiagnosisData is the result of ProductInformationIssueDiagnosis.
 type ProductInformationIssueDiagnosisData struct {
+	// Products with their diagnoses.
 	Products []ProductInformationIssueDiagnosisProduct `json:"products"`
 }
 
 // ProductInformationIssueDiagnosisProduct is an element of products in the answer of ProductInformationIssueDiagnosis.
+// Products with their diagnoses.
 type ProductInformationIssueDiagnosisProduct struct {
-	ID             tiktokshop.ID  `json:"id"`
-	Diagnoses      []Diagnose     `json:"diagnoses"`
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// Issues and suggestions, by field of the product.
+	Diagnoses []Diagnose `json:"diagnoses"`
+	// Quality of the listing's content.
 	ListingQuality ListingQuality `json:"listing_quality"`
 }
 
 // ProductInformationIssueDiagnosisRequest is the input of ProductInformationIssueDiagnosis.
 type ProductInformationIssueDiagnosisRequest struct {
-	// Required; at most 200.
+	// Ids of the products, which must be live. Required; at most 200.
 	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-" check:"required,maxitems=200"`
 }
 
-// ProductPackageWeight is package_weight in the answer of GetProduct.
+// ProductPackageWeight is package_weight in the answer of GetProduct. Weight of the packed product; shipping fees
+// depend on it.
 type ProductPackageWeight struct {
+	// Unit of the figures beside it.
 	Unit PackageWeightUnit `json:"unit"`
-	// Such as "1.32".
+	// Weight of the package, in the unit beside it. Such as "1.32".
 	Value string `json:"value"`
 }
 
-// ProductReward is an element of products.rewards in the answer of ListProductsSKPPStatus.
+// ProductReward is an element of products.rewards in the answer of ListProductsSKPPStatus. Rewards for SKPP products.
 type ProductReward struct {
+	// Whether the seller has claimed the ad credit, which is done by hand; only for an ADS_CREDIT that is AVAILABLE.
 	AdCreditClaimStatus AdCreditClaimStatus `json:"ad_credit_claim_status"`
-	RewardType          RewardType          `json:"reward_type"`
-	Status              RewardStatus        `json:"status"`
-	// Such as "$15".
+	// Kind of reward.
+	RewardType RewardType `json:"reward_type"`
+	// How far the reward is.
+	Status RewardStatus `json:"status"`
+	// Amount, with its currency symbol, or number that was granted; only for AVAILABLE. Such as "$15".
 	Value string `json:"value"`
 }
 
-// ProductSKU is an element of skus in the answer of GetProduct.
+// ProductSKU is an element of skus in the answer of GetProduct. SKUs of the product.
 type ProductSKU struct {
-	ID                 tiktokshop.ID       `json:"id"`
-	CombinedSKUs       []CombinedSKU       `json:"combined_skus"`
+	// Id of the SKU.
+	ID tiktokshop.ID `json:"id"`
+	// SKUs that form the bundle, if the SKU is a virtual bundle.
+	CombinedSKUs []CombinedSKU `json:"combined_skus"`
+	// List or original prices on other platforms, which may show struck through after review; selected US sellers only.
 	ExternalListPrices []ExternalListPrice `json:"external_list_prices"`
-	// Such as "1729592969712207234".
-	ExternalSKUID              string                        `json:"external_sku_id"`
-	ExternalURLs               []string                      `json:"external_urls"`
-	ExtraIdentifierCodes       []string                      `json:"extra_identifier_codes"`
-	Fees                       []SKUFee                      `json:"fees"`
-	GlobalListingPolicy        GlobalListingPolicy           `json:"global_listing_policy"`
-	IdentifierCode             IdentifierCode                `json:"identifier_code"`
-	Inventory                  []SKUInventory                `json:"inventory"`
-	ListPrice                  tiktokshop.Money              `json:"list_price"`
-	PreSale                    PreSale                       `json:"pre_sale"`
-	Price                      SKUPrice                      `json:"price"`
+	// Id of the SKU on another platform, to map the two. Such as "1729592969712207234".
+	ExternalSKUID string `json:"external_sku_id"`
+	// URLs where other shops sell the product.
+	ExternalURLs []string `json:"external_urls"`
+	// Identifier codes of the SKUs inside a virtual bundle, up to 10; EU only.
+	ExtraIdentifierCodes []string `json:"extra_identifier_codes"`
+	// Fees that the platform demands for some categories.
+	Fees []SKUFee `json:"fees"`
+	// How the SKU follows its source, if it was replicated from another market; EU only.
+	GlobalListingPolicy GlobalListingPolicy `json:"global_listing_policy"`
+	// Standard code of the SKU, such as a GTIN; cannot change once the product has left the draft.
+	IdentifierCode IdentifierCode `json:"identifier_code"`
+	// Stock, by warehouse.
+	Inventory []SKUInventory `json:"inventory"`
+	// List price that passed review; empty, or the last one that passed, if the review failed. US only.
+	ListPrice tiktokshop.Money `json:"list_price"`
+	// Pre-sale terms; absent for a regular product.
+	PreSale PreSale `json:"pre_sale"`
+	// Price of the SKU.
+	Price SKUPrice `json:"price"`
+	// How many units of a SKU a buyer can order.
 	PurchaseOrderQuantityLimit SKUPurchaseOrderQuantityLimit `json:"purchase_order_quantity_limit"`
-	SalesAttributes            []SKUSalesAttribute           `json:"sales_attributes"`
-	// Such as "sku name".
-	SellerSKU     string            `json:"seller_sku"`
+	// Sales attributes that set the SKU apart, such as color and size.
+	SalesAttributes []SKUSalesAttribute `json:"sales_attributes"`
+	// The seller's own code for the SKU. Such as "sku name".
+	SellerSKU string `json:"seller_sku"`
+	// Size of the packed SKU, which comes before the product's package_dimensions.
 	SKUDimensions PackageDimensions `json:"sku_dimensions"`
-	// Such as "1.00".
-	SKUUnitCount string               `json:"sku_unit_count"`
-	SKUWeight    ProductPackageWeight `json:"sku_weight"`
-	StatusInfo   StatusInfo           `json:"status_info"`
+	// Quantity that the SKU contains, in the unit that an attribute names; for the unit price, EU only. Such as "1.00".
+	SKUUnitCount string `json:"sku_unit_count"`
+	// Weight of the packed SKU, which comes before the product's package_weight.
+	SKUWeight ProductPackageWeight `json:"sku_weight"`
+	// Status of the SKU.
+	StatusInfo StatusInfo `json:"status_info"`
 }
 
-// ProductSKU202309 is an element of products.skus in the answer of SearchProducts202309.
+// ProductSKU202309 is an element of products.skus in the answer of SearchProducts202309. SKUs of the product.
 type ProductSKU202309 struct {
-	ID        tiktokshop.ID          `json:"id"`
-	Fees      []SKUFee               `json:"fees"`
+	// Id of the SKU.
+	ID tiktokshop.ID `json:"id"`
+	// Fees that the platform demands for some categories.
+	Fees []SKUFee `json:"fees"`
+	// Stock, by warehouse.
 	Inventory []CombinedSKUInventory `json:"inventory"`
-	Price     CombinedSKUPrice       `json:"price"`
-	// Such as "Color-Red-XM01".
+	// Price of the SKU.
+	Price CombinedSKUPrice `json:"price"`
+	// The seller's own code for the SKU. Such as "Color-Red-XM01".
 	SellerSKU string `json:"seller_sku"`
 }
 
-// ProductSizeChart is size_chart in the answer of GetProduct.
+// ProductSizeChart is size_chart in the answer of GetProduct. Measurements that help buyers find their size.
 type ProductSizeChart struct {
-	Image    ProductImage `json:"image"`
-	Template Reference    `json:"template"`
+	// Image of the size chart.
+	Image ProductImage `json:"image"`
+	// Size chart template, made in Seller Center.
+	Template Reference `json:"template"`
 }
 
 // ProductSuggestion is an element of products.suggestions in the answer of GetRecommendedProductTitleAndDescription.
+// Better content, by field.
 type ProductSuggestion struct {
+	// Field that the suggestion is for.
 	Field SuggestionField `json:"field"`
-	Items []Text          `json:"items"`
+	// Suggested texts.
+	Items []Text `json:"items"`
 }
 
 // ProductTagOperation is an element of product_tag_operations in the request of CheckProductListing, and used by 2
-// more.
+// more. Tags to set on the product or to take off.
 type ProductTagOperation struct {
-	// Required.
+	// Whether to set the tag, rather than take it off. Required.
 	Enable *bool `json:"enable" check:"required"`
-	// Required; known values: AUCTION.
+	// Tag of a special kind of product: AUCTION. Required; known values: AUCTION.
 	ProductTag string `json:"product_tag" check:"required"`
 }
 
-// ProductsSEOWordsProduct is an element of products in the answer of GetProductsSEOWords.
+// ProductsSEOWordsProduct is an element of products in the answer of GetProductsSEOWords. Products with their
+// suggestions.
 type ProductsSEOWordsProduct struct {
-	ID       tiktokshop.ID `json:"id"`
-	SEOWords []Text        `json:"seo_words"`
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// Suggested search words for the title.
+	SEOWords []Text `json:"seo_words"`
 }
 
-// PublishGlobalProduct is an element of products in the answer of PublishGlobalProduct.
+// PublishGlobalProduct is an element of products in the answer of PublishGlobalProduct. New local products.
 type PublishGlobalProduct struct {
-	ID     tiktokshop.ID             `json:"id"`
-	Region Region                    `json:"region"`
-	ShopID tiktokshop.ID             `json:"shop_id"`
-	SKUs   []PublishGlobalProductSKU `json:"skus"`
+	// Id of the new local product.
+	ID tiktokshop.ID `json:"id"`
+	// Market, as a two-letter country code.
+	Region Region `json:"region"`
+	// Id of the market's local shop.
+	ShopID tiktokshop.ID `json:"shop_id"`
+	// New local SKUs.
+	SKUs []PublishGlobalProductSKU `json:"skus"`
 }
 
 // PublishGlobalProductData is the result of PublishGlobalProduct.
 type PublishGlobalProductData struct {
-	Products      []PublishGlobalProduct `json:"products"`
-	PublishResult []PublishResult        `json:"publish_result"`
+	// New local products.
+	Products []PublishGlobalProduct `json:"products"`
+	// Outcome in each market.
+	PublishResult []PublishResult `json:"publish_result"`
 }
 
 // PublishGlobalProductRequest is the input of PublishGlobalProduct.
 type PublishGlobalProductRequest struct {
-	// Required.
+	// Id of the global product. Required.
 	GlobalProductID tiktokshop.ID `path:"global_product_id" json:"-"`
-	// Required.
+	// Markets to publish in. Required.
 	PublishTarget []PublishTarget `json:"publish_target" check:"required"`
 }
 
-// PublishGlobalProductSKU is an element of products.skus in the answer of PublishGlobalProduct.
+// PublishGlobalProductSKU is an element of products.skus in the answer of PublishGlobalProduct. New local SKUs.
 type PublishGlobalProductSKU struct {
-	ID                 tiktokshop.ID  `json:"id"`
-	RelatedGlobalSKUID tiktokshop.ID  `json:"related_global_sku_id"`
-	SaleAttributes     []SKUAttribute `json:"sale_attributes"`
-	// Such as "XL-COLOR-001".
+	// Id of the new local SKU.
+	ID tiktokshop.ID `json:"id"`
+	// Id of the global product's SKU that the local one belongs to.
+	RelatedGlobalSKUID tiktokshop.ID `json:"related_global_sku_id"`
+	// Sales attributes of the new SKU.
+	SaleAttributes []SKUAttribute `json:"sale_attributes"`
+	// The seller's own code for the SKU. Such as "XL-COLOR-001".
 	SellerSKU string `json:"seller_sku"`
 }
 
-// PublishResult is an element of publish_results in the answer of EditGlobalProduct, and used by 2 more.
+// PublishResult is an element of publish_results in the answer of EditGlobalProduct, and used by 2 more. Outcome in
+// each market where the product is published.
 type PublishResult struct {
-	FailReasons []Message           `json:"fail_reasons"`
-	Region      Region              `json:"region"`
-	Status      PublishResultStatus `json:"status"`
+	// Why it failed.
+	FailReasons []Message `json:"fail_reasons"`
+	// Market, as a two-letter country code.
+	Region Region `json:"region"`
+	// Whether the change reached the market.
+	Status PublishResultStatus `json:"status"`
 }
 
-// PublishTarget is an element of publish_target in the request of PublishGlobalProduct.
+// PublishTarget is an element of publish_target in the request of PublishGlobalProduct. Markets to publish in.
 type PublishTarget struct {
+	// Ids of manufacturers, as [Service.SearchManufacturers] returns them; EU only, in some categories.
 	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids,omitzero"`
-	// Required.
-	Region               Region          `json:"region" check:"required"`
+	// Market, as a two-letter country code. Required.
+	Region Region `json:"region" check:"required"`
+	// Ids of responsible persons, as [Service.SearchResponsiblePersons] returns them; EU only, in some categories.
 	ResponsiblePersonIDs []tiktokshop.ID `json:"responsible_person_ids,omitzero"`
-	// Required.
+	// SKUs to publish in the market. Required.
 	SKUs []PublishTargetSKU `json:"skus" check:"required"`
 }
 
-// PublishTargetSKU is an element of publish_target.skus in the request of PublishGlobalProduct.
+// PublishTargetSKU is an element of publish_target.skus in the request of PublishGlobalProduct. SKUs to publish in the
+// market.
 type PublishTargetSKU struct {
-	Fees      []CreateProductFee          `json:"fees,omitzero"`
+	// Fees that the platform demands for some categories.
+	Fees []CreateProductFee `json:"fees,omitzero"`
+	// Stock in the market; if left out, the markets share the global stock evenly.
 	Inventory *BindLocalProductsInventory `json:"inventory,omitzero"`
-	Price     *UpdatePrice                `json:"price,omitzero"`
-	// Required.
+	// Local price, to override the one calculated from the global price; shops in Japan and the US with warehouses in
+	// China need its sale_price.
+	Price *UpdatePrice `json:"price,omitzero"`
+	// Id of the global product's SKU that the local one belongs to. Required.
 	RelatedGlobalSKUID tiktokshop.ID `json:"related_global_sku_id" check:"required"`
 }
 
 // PurchaseOrderQuantityLimit is purchase_order_quantity_limit in the request of CreateProduct, and used by EditProduct.
+// How many units of a SKU a buyer can order.
 type PurchaseOrderQuantityLimit struct {
+	// Most units of each SKU over all orders of a buyer; not below the other limit. Taking it away starts the count
+	// anew.
 	CumulativeOrderQuantity *int64 `json:"cumulative_order_quantity,omitzero"`
-	MaximumOrderQuantity    *int64 `json:"maximum_order_quantity,omitzero"`
+	// Most units of each SKU in one order.
+	MaximumOrderQuantity *int64 `json:"maximum_order_quantity,omitzero"`
 }
 
-// Range is products.dimension_recommendation.height in the answer of GetRecommendedProductPackage.
+// Range is products.dimension_recommendation.height in the answer of GetRecommendedProductPackage. Recommended range of
+// the height.
 type Range struct {
-	// Such as "22".
+	// Upper end of the recommended range, in grams or centimeters. Such as "22".
 	MaxValue string `json:"max_value"`
-	// Such as "19".
+	// Lower end of the recommended range, in grams or centimeters. Such as "19".
 	MinValue string `json:"min_value"`
 }
 
 // RecommendBrandData is the result of RecommendBrand.
 type RecommendBrandData struct {
+	// Recommended brand.
 	Brand NamedID `json:"brand"`
 }
 
 // RecommendBrandRequest is the input of RecommendBrand.
 type RecommendBrandRequest struct {
-	// Such as "MS".
+	// Language of the product title, as a language tag; English if empty. Such as "MS".
 	Language string `json:"language,omitzero"`
-	// At most 255 characters; such as "Short Boat Invisible Socks".
+	// Title of the product. At most 255 characters; such as "Short Boat Invisible Socks".
 	ProductTitle string `json:"product_title,omitzero" check:"maxlen=255"`
 }
 
-// RecommendCategory is an element of categories in the answer of RecommendCategory.
+// RecommendCategory is an element of categories in the answer of RecommendCategory. Recommended categories, with their
+// levels.
 type RecommendCategory struct {
-	ID     tiktokshop.ID `json:"id"`
-	IsLeaf bool          `json:"is_leaf"`
-	Level  int64         `json:"level"`
-	// Such as "Teas".
-	Name               string             `json:"name"`
+	// Id of the category.
+	ID tiktokshop.ID `json:"id"`
+	// Whether the category has none below it; products go into such categories only.
+	IsLeaf bool `json:"is_leaf"`
+	// Level of the category in the tree.
+	Level int64 `json:"level"`
+	// Name of the category. Such as "Teas".
+	Name string `json:"name"`
+	// What the shop may do in the category.
 	PermissionStatuses []PermissionStatus `json:"permission_statuses"`
 }
 
 // RecommendCategoryAttributeValue is an element of origin_platform_product_meta_data.attribute_value_list in the
-// request of RecommendCategory.
+// request of RecommendCategory. Attributes with their values.
 type RecommendCategoryAttributeValue struct {
-	Name   string   `json:"name,omitzero"`
+	// Name of the attribute.
+	Name string `json:"name,omitzero"`
+	// Values of the attribute.
 	Values []string `json:"values,omitzero"`
 }
 
 // RecommendCategoryData is the result of RecommendCategory.
 type RecommendCategoryData struct {
-	Categories     []RecommendCategory `json:"categories"`
-	LeafCategoryID tiktokshop.ID       `json:"leaf_category_id"`
+	// Recommended categories, with their levels.
+	Categories []RecommendCategory `json:"categories"`
+	// Id of the recommended leaf category.
+	LeafCategoryID tiktokshop.ID `json:"leaf_category_id"`
 }
 
 // RecommendCategoryRequest is the input of RecommendCategory.
 type RecommendCategoryRequest struct {
-	// Default v1.
+	// Version of the category tree to recommend from; some markets, such as the US, take only v2. Default v1.
 	CategoryVersion CategoryVersion `json:"category_version,omitzero"`
-
-	// At most 10000 characters.
+	// Description of the product in HTML; its images must be ones that [Service.UploadProductImage] took in. At most
+	// 10000 characters.
 	Description string `json:"description,omitzero" check:"maxlen=10000"`
-
+	// Images of the product: gallery, description and variants.
 	Images []CreateAttributeRecommendationRequestImage `json:"images,omitzero"`
-
+	// Whether to return categories too in which nothing may be listed; works in some markets only.
 	IncludeProhibitedCategories *bool `json:"include_prohibited_categories,omitzero"`
-
-	// Default TIKTOK_SHOP.
-	ListingPlatform               ListingPlatform                `json:"listing_platform,omitzero"`
-	Locale                        Locale                         `json:"locale,omitzero"`
-	OriginPlatformCategory        *OriginPlatformCategory        `json:"origin_platform_category,omitzero"`
+	// Platform to take categories from; for sellers who came from Tokopedia. Default TIKTOK_SHOP.
+	ListingPlatform ListingPlatform `json:"listing_platform,omitzero"`
+	// Language of names and texts, as a language tag.
+	Locale Locale `json:"locale,omitzero"`
+	// Category on the platform that the product comes from.
+	OriginPlatformCategory *OriginPlatformCategory `json:"origin_platform_category,omitzero"`
+	// Further data of the product on the platform that it comes from.
 	OriginPlatformProductMetaData *OriginPlatformProductMetaData `json:"origin_platform_product_meta_data,omitzero"`
-	OriginPlatformProductType     string                         `json:"origin_platform_product_type,omitzero"`
-	OriginPlatformTags            []string                       `json:"origin_platform_tags,omitzero"`
-	OriginPlatformVendor          string                         `json:"origin_platform_vendor,omitzero"`
-	// Required.
+	// Type of the product on the platform that it comes from.
+	OriginPlatformProductType string `json:"origin_platform_product_type,omitzero"`
+	// Tags of the product on the platform that it comes from.
+	OriginPlatformTags []string `json:"origin_platform_tags,omitzero"`
+	// Vendor or brand on the platform that the product comes from.
+	OriginPlatformVendor string `json:"origin_platform_vendor,omitzero"`
+	// Title of the product. Required.
 	ProductTitle string `json:"product_title" check:"required"`
 }
 
-// RecommendGlobalCategoriesCategory is an element of categories in the answer of RecommendGlobalCategories.
+// RecommendGlobalCategoriesCategory is an element of categories in the answer of RecommendGlobalCategories. Recommended
+// categories, with their levels.
 type RecommendGlobalCategoriesCategory struct {
-	ID     tiktokshop.ID `json:"id"`
-	IsLeaf bool          `json:"is_leaf"`
-	Level  int64         `json:"level"`
-	// Such as "Christmas Gifts".
+	// Id of the category.
+	ID tiktokshop.ID `json:"id"`
+	// Whether the category has none below it; products go into such categories only.
+	IsLeaf bool `json:"is_leaf"`
+	// Level of the category in the tree.
+	Level int64 `json:"level"`
+	// Name of the category. Such as "Christmas Gifts".
 	Name string `json:"name"`
 }
 
 // RecommendGlobalCategoriesData is the result of RecommendGlobalCategories.
 type RecommendGlobalCategoriesData struct {
-	Categories     []RecommendGlobalCategoriesCategory `json:"categories"`
-	LeafCategoryID tiktokshop.ID                       `json:"leaf_category_id"`
+	// Recommended categories, with their levels.
+	Categories []RecommendGlobalCategoriesCategory `json:"categories"`
+	// Id of the recommended leaf category.
+	LeafCategoryID tiktokshop.ID `json:"leaf_category_id"`
 }
 
 // RecommendGlobalCategoriesRequest is the input of RecommendGlobalCategories.
 type RecommendGlobalCategoriesRequest struct {
-	// Default v1.
+	// Version of the category tree to recommend from; sellers with a US shop must use v2. Default v1.
 	CategoryVersion CategoryVersion `json:"category_version,omitzero"`
-	// At most 10000 characters.
-	Description string                                      `json:"description,omitzero" check:"maxlen=10000"`
-	Images      []CreateAttributeRecommendationRequestImage `json:"images,omitzero"`
-	// Required.
+	// Description of the product in HTML; its images must be ones that [Service.UploadProductImage] took in. At most
+	// 10000 characters.
+	Description string `json:"description,omitzero" check:"maxlen=10000"`
+	// Images of the product: gallery, description and variants.
+	Images []CreateAttributeRecommendationRequestImage `json:"images,omitzero"`
+	// Title of the product. Required.
 	ProductTitle string `json:"product_title" check:"required"`
 }
 
 // RecommendSizechartData is the result of RecommendSizechart.
 type RecommendSizechartData struct {
+	// Images that were inspected.
 	Images []RecommendSizechartImage `json:"images"`
 }
 
-// RecommendSizechartImage is an element of images in the answer of RecommendSizechart.
+// RecommendSizechartImage is an element of images in the answer of RecommendSizechart. Images that were inspected.
 type RecommendSizechartImage struct {
-	IsSizeChart bool   `json:"is_size_chart"`
-	URL         string `json:"url"`
+	// Whether the image shows a size chart.
+	IsSizeChart bool `json:"is_size_chart"`
+	// URL of the image.
+	URL string `json:"url"`
 }
 
 // RecommendSizechartRequest is the input of RecommendSizechart.
 type RecommendSizechartRequest struct {
+	// Images to inspect.
 	Images []UploadExternalProductImage `json:"images,omitzero"`
 }
 
 // RecommendedCategory is an element of recommended_categories in the answer of GetProduct, and used by 3 more.
+// Categories that fit the product's title, description and images.
 type RecommendedCategory struct {
+	// Id of the category.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "Botol & Stoples Penyimpanan".
+	// Name of the category in the shop's country. Such as "Botol & Stoples Penyimpanan".
 	LocalName string `json:"local_name"`
 }
 
-// RecommendedProductPackageProduct is an element of products in the answer of GetRecommendedProductPackage.
+// RecommendedProductPackageProduct is an element of products in the answer of GetRecommendedProductPackage. Products
+// with their recommendations.
 type RecommendedProductPackageProduct struct {
-	AbnormalityTypes        []string                `json:"abnormality_types"`
+	// Measures that look wrong, such as Dimension or Weight.
+	AbnormalityTypes []string `json:"abnormality_types"`
+	// Recommended package size; absent if there is none.
 	DimensionRecommendation DimensionRecommendation `json:"dimension_recommendation"`
-	ProductID               tiktokshop.ID           `json:"product_id"`
-	WeightRecommendation    WeightRecommendation    `json:"weight_recommendation"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Recommended package weight; absent if there is none.
+	WeightRecommendation WeightRecommendation `json:"weight_recommendation"`
 }
 
 // RecommendedProductTitleAndDescriptionProduct is an element of products in the answer of
-// GetRecommendedProductTitleAndDescription.
+// GetRecommendedProductTitleAndDescription. Products with their suggestions.
 type RecommendedProductTitleAndDescriptionProduct struct {
-	ID          tiktokshop.ID       `json:"id"`
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// Better content, by field.
 	Suggestions []ProductSuggestion `json:"suggestions"`
 }
 
 // RecoverProductsData is the result of RecoverProducts.
 type RecoverProductsData struct {
+	// What failed, an entry for each item; the others succeeded.
 	Errors []Error `json:"errors"`
 }
 
 // RecoverProductsRequest is the input of RecoverProducts.
 type RecoverProductsRequest struct {
-	// Required; at most 20.
+	// Ids of the products. Required; at most 20.
 	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required,maxitems=20"`
 }
 
-// Reference is brand in the answer of GetGlobalProduct, and used by 3 more.
+// Reference is brand in the answer of GetGlobalProduct, and used by 3 more. Brand of the product.
 type Reference struct {
+	// Id of the brand.
 	ID tiktokshop.ID `json:"id"`
 }
 
-// Reference202309 is size_chart.template in the request of PartialEditProduct202309.
+// Reference202309 is size_chart.template in the request of PartialEditProduct202309. Size chart template, made in
+// Seller Center; wins over image.
 type Reference202309 struct {
+	// Id of the template, as [Service.SearchSizeCharts] returns it.
 	ID tiktokshop.ID `json:"id,omitzero"`
 }
 
-// RegionalProfile is an element of manufacturers.regional_profiles in the answer of SearchManufacturers.
+// RegionalProfile is an element of manufacturers.regional_profiles in the answer of SearchManufacturers. Details in
+// each language.
 type RegionalProfile struct {
-	// At most 500 characters.
+	// Postal address. At most 500 characters.
 	Address string `json:"address"`
-	// Such as "johndoe@email.com".
-	Email  string `json:"email"`
+	// Email address. Such as "johndoe@email.com".
+	Email string `json:"email"`
+	// Language of these details, as a language tag.
 	Locale Locale `json:"locale"`
-	// At most 255 characters; such as "John Doe".
-	Name        string                         `json:"name"`
+	// Name of the manufacturer. At most 255 characters; such as "John Doe".
+	Name string `json:"name"`
+	// Phone number.
 	PhoneNumber SearchManufacturersPhoneNumber `json:"phone_number"`
-	// At most 200 characters; such as "TikTok Shop".
+	// Registered trade name of the manufacturer. At most 200 characters; such as "TikTok Shop".
 	RegisteredTradeName string `json:"registered_trade_name"`
 }
 
 // RegionalProfileAddress is responsible_persons.regional_profiles.address in the answer of SearchResponsiblePersons,
-// and used by SearchResponsiblePersons202409.
+// and used by SearchResponsiblePersons202409. Postal address.
 type RegionalProfileAddress struct {
-	// At most 500 characters; deprecated by the platform.
+	// Empty; street_address_line1 holds the city. At most 500 characters; deprecated by the platform.
 	City string `json:"city"`
-	// Such as "IE".
+	// Two-letter code of the EU country. Such as "IE".
 	Country string `json:"country"`
-	// At most 500 characters; deprecated by the platform.
+	// Empty; street_address_line1 holds the district. At most 500 characters; deprecated by the platform.
 	District string `json:"district"`
-	// At most 500 characters; such as "D02 HD23".
+	// Postal code. At most 500 characters; such as "D02 HD23".
 	PostalCode string `json:"postal_code"`
-	// At most 500 characters; deprecated by the platform.
+	// Empty; street_address_line1 holds the province. At most 500 characters; deprecated by the platform.
 	Province string `json:"province"`
-	// At most 500 characters.
+	// Whole street address, with building, street, district, city and province. At most 500 characters.
 	StreetAddressLine1 string `json:"street_address_line1"`
-	// At most 500 characters; deprecated by the platform.
+	// Empty; street_address_line1 holds it all. At most 500 characters; deprecated by the platform.
 	StreetAddressLine2 string `json:"street_address_line2"`
 }
 
 // RegionalProfilePhoneNumber is manufacturers.phone_number in the answer of SearchManufacturers202409, and used by 2
-// more.
+// more. Phone number.
 type RegionalProfilePhoneNumber struct {
-	// Such as "+65".
+	// Dialing code with its plus sign, such as +353. Such as "+65".
 	CountryCode string `json:"country_code"`
-	// Such as "81234567".
+	// Phone number without the dialing code. Such as "81234567".
 	LocalNumber string `json:"local_number"`
 }
 
-// RegionalRequirement is manufacturer in the answer of GetGlobalCategoryRules.
+// RegionalRequirement is manufacturer in the answer of GetGlobalCategoryRules. Rules for the manufacturer, empty if
+// none is required; EU only.
 type RegionalRequirement struct {
-	IsRequired      bool     `json:"is_required"`
+	// Whether every EU market requires a manufacturer; if not, required_regions tells which do.
+	IsRequired bool `json:"is_required"`
+	// Markets that do not require it, or only under conditions.
 	OptionalRegions []Region `json:"optional_regions"`
+	// Markets that require it without conditions.
 	RequiredRegions []Region `json:"required_regions"`
 }
 
 // ReplicateProductData is the result of ReplicateProduct.
 type ReplicateProductData struct {
+	// What failed, an entry for each item; the others succeeded.
 	Errors []ReplicateProductError `json:"errors"`
 }
 
-// ReplicateProductDetail is errors.detail in the answer of ReplicateProduct.
+// ReplicateProductDetail is errors.detail in the answer of ReplicateProduct. Which item failed.
 type ReplicateProductDetail struct {
-	// Such as "US".
+	// Market where it failed. Such as "US".
 	Region string `json:"region"`
 }
 
-// ReplicateProductError is an element of errors in the answer of ReplicateProduct.
+// ReplicateProductError is an element of errors in the answer of ReplicateProduct. What failed, an entry for each item;
+// the others succeeded.
 type ReplicateProductError struct {
-	Code   int                    `json:"code"`
+	// Code of the item's error.
+	Code int `json:"code"`
+	// Which item failed.
 	Detail ReplicateProductDetail `json:"detail"`
-	// Such as "the category is unauthorized.".
+	// What went wrong with the item. Such as "the category is unauthorized.".
 	Message string `json:"message"`
 }
 
-// ReplicateProductPrice is replicate_target.skus.price in the request of ReplicateProduct.
+// ReplicateProductPrice is replicate_target.skus.price in the request of ReplicateProduct. Price on the replica's
+// product page before discounts.
 type ReplicateProductPrice struct {
-	// Such as "EUR".
+	// Currency of the amounts, in ISO 4217. Such as "EUR".
 	Currency string `json:"currency,omitzero"`
-	// Required; such as "100".
+	// Price on the replica's product page before discounts. Required; such as "100".
 	SalePrice string `json:"sale_price" check:"required"`
 }
 
 // ReplicateProductRequest is the input of ReplicateProduct.
 type ReplicateProductRequest struct {
-	// Required.
-	ProductID       tiktokshop.ID     `path:"product_id" json:"-"`
-	InventoryMode   InventoryMode     `json:"inventory_mode,omitzero"`
+	// Id of the source product. Required.
+	ProductID tiktokshop.ID `path:"product_id" json:"-"`
+	// Whether the products in all markets share one stock; EU only.
+	InventoryMode InventoryMode `json:"inventory_mode,omitzero"`
+	// Markets to copy the product to.
 	ReplicateTarget []ReplicateTarget `json:"replicate_target,omitzero"`
 }
 
-// ReplicateProductSKU is an element of replicate_target.skus in the request of ReplicateProduct.
+// ReplicateProductSKU is an element of replicate_target.skus in the request of ReplicateProduct. SKUs to copy, all of
+// the source.
 type ReplicateProductSKU struct {
-	Inventory   []BindLocalProductsInventory `json:"inventory,omitzero"`
-	Price       *ReplicateProductPrice       `json:"price,omitzero"`
-	SourceSKUID tiktokshop.ID                `json:"source_sku_id,omitzero"`
+	// Stock, by warehouse; needed only where the allocation mode is MANUAL.
+	Inventory []BindLocalProductsInventory `json:"inventory,omitzero"`
+	// Price on the replica's product page before discounts.
+	Price *ReplicateProductPrice `json:"price,omitzero"`
+	// Id of the SKU to copy.
+	SourceSKUID tiktokshop.ID `json:"source_sku_id,omitzero"`
 }
 
-// ReplicateSource is skus.global_listing_policy.replicate_source in the answer of GetProduct.
+// ReplicateSource is skus.global_listing_policy.replicate_source in the answer of GetProduct. SKU in another market
+// that this one follows.
 type ReplicateSource struct {
+	// Id of the source product.
 	ProductID tiktokshop.ID `json:"product_id"`
-	ShopID    tiktokshop.ID `json:"shop_id"`
-	SKUID     tiktokshop.ID `json:"sku_id"`
+	// Id of the source product's shop.
+	ShopID tiktokshop.ID `json:"shop_id"`
+	// Id of the source SKU.
+	SKUID tiktokshop.ID `json:"sku_id"`
 }
 
-// ReplicateTarget is an element of replicate_target in the request of ReplicateProduct.
+// ReplicateTarget is an element of replicate_target in the request of ReplicateProduct. Markets to copy the product to.
 type ReplicateTarget struct {
+	// Whether the products in all markets share one stock; EU only.
 	InventoryMode InventoryMode `json:"inventory_mode,omitzero"`
-	// Such as "US".
-	Region string                `json:"region,omitzero"`
-	SKUs   []ReplicateProductSKU `json:"skus,omitzero"`
+	// Market, as a two-letter country code. Such as "US".
+	Region string `json:"region,omitzero"`
+	// SKUs to copy, all of the source.
+	SKUs []ReplicateProductSKU `json:"skus,omitzero"`
 }
 
-// ReplicatedProduct is an element of replicated_products in the answer of GetGlobalReplicatedProducts.
+// ReplicatedProduct is an element of replicated_products in the answer of GetGlobalReplicatedProducts. Replicas in
+// other markets.
 type ReplicatedProduct struct {
+	// Id of the replica.
 	ProductID tiktokshop.ID `json:"product_id"`
-	// Such as "ACTIVE".
+	// Status of the replica. Such as "ACTIVE".
 	ProductStatus string `json:"product_status"`
-	// Such as "US".
-	Region string        `json:"region"`
+	// Market, as a two-letter country code. Such as "US".
+	Region string `json:"region"`
+	// Id of the shop.
 	ShopID tiktokshop.ID `json:"shop_id"`
 }
 
-// ReplicatedProduct202309 is an element of replicated_products in the answer of PartialEditProduct202309.
+// ReplicatedProduct202309 is an element of replicated_products in the answer of PartialEditProduct202309. Replicas, to
+// tell which SKU got which id.
 type ReplicatedProduct202309 struct {
+	// Id of the replica.
 	ProductID tiktokshop.ID `json:"product_id"`
-	// Such as "DE".
-	Region string                       `json:"region"`
-	SKUs   []ReplicatedProductSKU202309 `json:"skus"`
+	// Market, as a two-letter country code. Such as "DE".
+	Region string `json:"region"`
+	// SKUs with the ids that they got.
+	SKUs []ReplicatedProductSKU202309 `json:"skus"`
 }
 
-// ReplicatedProductSKU is an element of replicated_products.skus in the request of PartialEditProduct.
+// ReplicatedProductSKU is an element of replicated_products.skus in the request of PartialEditProduct. SKUs of the
+// replica, given only to add SKUs or change sales attributes; those that are not named are deleted.
 type ReplicatedProductSKU struct {
+	// Id of the replica's SKU, empty for a new one; SKUs that are not named are deleted.
 	ID tiktokshop.ID `json:"id,omitzero"`
-	// At most 999 characters; such as "1729592969712207012".
-	ExternalSKUID *string                          `json:"external_sku_id,omitzero" check:"maxlen=999"`
-	Inventory     []PartialEditProductSKUInventory `json:"inventory,omitzero"`
-	// Required.
+	// Id of the SKU on another platform, to map the two. At most 999 characters; such as "1729592969712207012".
+	ExternalSKUID *string `json:"external_sku_id,omitzero" check:"maxlen=999"`
+	// Stock of the replica's SKU, by warehouse.
+	Inventory []PartialEditProductSKUInventory `json:"inventory,omitzero"`
+	// Price on the replica's product page before discounts. Required.
 	Price PartialEditProductSKUPrice `json:"price"`
-	// At most 50 characters; such as "Color-Red-XM001".
+	// seller_sku of the source SKU; needed for new SKUs. At most 50 characters; such as "Color-Red-XM001".
 	SellerSKU *string `json:"seller_sku,omitzero" check:"maxlen=50"`
 }
 
-// ReplicatedProductSKU202309 is an element of replicated_products.skus in the answer of PartialEditProduct202309.
+// ReplicatedProductSKU202309 is an element of replicated_products.skus in the answer of PartialEditProduct202309. SKUs
+// with the ids that they got.
 type ReplicatedProductSKU202309 struct {
+	// Id of the SKU; empty for a new one.
 	ID tiktokshop.ID `json:"id"`
-	// At most 999 characters; such as "1729592969712207012".
+	// Id of the SKU on another platform, to map the two. At most 999 characters; such as "1729592969712207012".
 	ExternalSKUID string `json:"external_sku_id"`
 }
 
-// Requirement is epr in the answer of GetCategoryRules.
+// Requirement is epr in the answer of GetCategoryRules. Rules for extended producer responsibility (EPR).
 type Requirement struct {
+	// Whether EPR registration is required.
 	IsRequired bool `json:"is_required"`
 }
 
 // RequirementCondition is an element of attributes.requirement_conditions in the answer of GetAttributes, and used by
-// GetCategoryRules.
+// GetCategoryRules. Conditions any of which makes it required.
 type RequirementCondition struct {
-	AttributeID      tiktokshop.ID `json:"attribute_id"`
+	// Id of the attribute that the condition looks at.
+	AttributeID tiktokshop.ID `json:"attribute_id"`
+	// Id of the value that meets the condition once the seller selects it.
 	AttributeValueID tiktokshop.ID `json:"attribute_value_id"`
-	// Such as "VALUE_ID_MATCH".
+	// Kind of condition: VALUE_ID_MATCH holds when the seller selects the named value. Such as "VALUE_ID_MATCH".
 	ConditionType string `json:"condition_type"`
 }
 
-// ResponsiblePerson is an element of responsible_persons in the answer of SearchResponsiblePersons.
+// ResponsiblePerson is an element of responsible_persons in the answer of SearchResponsiblePersons. Responsible persons
+// that match.
 type ResponsiblePerson struct {
-	ID               tiktokshop.ID                      `json:"id"`
+	// Id of the responsible person.
+	ID tiktokshop.ID `json:"id"`
+	// Details in each language.
 	RegionalProfiles []ResponsiblePersonRegionalProfile `json:"regional_profiles"`
 }
 
 // ResponsiblePerson202409 is an element of responsible_persons in the answer of SearchResponsiblePersons202409.
+// Responsible persons that match.
 type ResponsiblePerson202409 struct {
-	ID      tiktokshop.ID          `json:"id"`
+	// Id of the responsible person.
+	ID tiktokshop.ID `json:"id"`
+	// Postal address.
 	Address RegionalProfileAddress `json:"address"`
-	// Such as "john.doe@email.com".
+	// Email address. Such as "john.doe@email.com".
 	Email string `json:"email"`
-	// At most 200 characters; such as "John Doe".
-	Name        string                     `json:"name"`
+	// Name of the responsible person. At most 200 characters; such as "John Doe".
+	Name string `json:"name"`
+	// Phone number.
 	PhoneNumber RegionalProfilePhoneNumber `json:"phone_number"`
 }
 
 // ResponsiblePersonRegionalProfile is an element of responsible_persons.regional_profiles in the answer of
-// SearchResponsiblePersons.
+// SearchResponsiblePersons. Details in each language.
 type ResponsiblePersonRegionalProfile struct {
+	// Postal address.
 	Address RegionalProfileAddress `json:"address"`
-	// Such as "john.doe@email.com".
-	Email  string `json:"email"`
+	// Email address. Such as "john.doe@email.com".
+	Email string `json:"email"`
+	// Language of these details, as a language tag.
 	Locale Locale `json:"locale"`
-	// At most 200 characters; such as "John Doe".
-	Name        string                     `json:"name"`
+	// Name of the responsible person. At most 200 characters; such as "John Doe".
+	Name string `json:"name"`
+	// Phone number.
 	PhoneNumber RegionalProfilePhoneNumber `json:"phone_number"`
 }
 
-// Reward is an element of rewards in the answer of GetProductSKPPDetail.
+// Reward is an element of rewards in the answer of GetProductSKPPDetail. Rewards for SKPP products.
 type Reward struct {
+	// Whether the seller has claimed the ad credit, which is done by hand; only for an ADS_CREDIT that is AVAILABLE.
 	AdCreditClaimStatus AdCreditClaimStatus `json:"ad_credit_claim_status"`
-	CampaignID          tiktokshop.ID       `json:"campaign_id"`
-	ClaimConditions     []ClaimCondition    `json:"claim_conditions"`
-	RewardType          RewardType          `json:"reward_type"`
-	Status              RewardStatus        `json:"status"`
-	Title               string              `json:"title"`
-	// Such as "100".
+	// Id of the campaign; only for BIG_PROMOTION_CAMPAIGN.
+	CampaignID tiktokshop.ID `json:"campaign_id"`
+	// What must be reached to unlock the reward; for ADS_CREDIT.
+	ClaimConditions []ClaimCondition `json:"claim_conditions"`
+	// Kind of reward.
+	RewardType RewardType `json:"reward_type"`
+	// How far the reward is.
+	Status RewardStatus `json:"status"`
+	// Name of the reward, in the language asked for.
+	Title string `json:"title"`
+	// Amount, with its currency symbol, or number that was granted; only for AVAILABLE. Such as "100".
 	Value string `json:"value"`
 }
 
 // Rule is an element of listing_schemas.fields.complex_values.rules in the answer of ListingSchemas, and used by
-// ListingSchemas202401.
+// ListingSchemas202401. Rules of the field.
 type Rule struct {
-	// Deprecated by the platform.
+	// Kind of the rule. Deprecated by the platform.
 	Type RuleType `json:"type"`
-	// Such as "true".
+	// Value of the rule. Such as "true".
 	Value string `json:"value"`
 }
 
-// SKU is an element of skus in the answer of CreateProduct, and used by 4 more.
+// SKU is an element of skus in the answer of CreateProduct, and used by 4 more. SKUs of the product.
 type SKU struct {
+	// Id of the SKU.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "1729592969712207234".
-	ExternalSKUID   string         `json:"external_sku_id"`
-	Fees            []SKUFee       `json:"fees"`
+	// Id of the SKU on another platform, to map the two. Such as "1729592969712207234".
+	ExternalSKUID string `json:"external_sku_id"`
+	// Fees that the platform demands for some categories.
+	Fees []SKUFee `json:"fees"`
+	// Sales attributes that set the SKU apart, such as color and size.
 	SalesAttributes []SKUAttribute `json:"sales_attributes"`
-	// Such as "Color-Red-XM001".
+	// The seller's own code for the SKU. Such as "Color-Red-XM001".
 	SellerSKU string `json:"seller_sku"`
 }
 
-// SKU202309 is an element of skus in the request of PartialEditProduct202309.
+// SKU202309 is an element of skus in the request of PartialEditProduct202309. SKUs of the product, the most important
+// one first; those that are not named are deleted.
 type SKU202309 struct {
-	ID                 tiktokshop.ID             `json:"id,omitzero"`
+	// Id of the SKU to change, empty for a new one; SKUs that are not named are deleted.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// List or original prices on other platforms, which may show struck through after review; selected US sellers only.
 	ExternalListPrices []ExternalListPrice202309 `json:"external_list_prices,omitzero"`
-	// At most 999 characters; such as "1729592969712207012".
-	ExternalSKUID *string  `json:"external_sku_id,omitzero" check:"maxlen=999"`
-	ExternalURLs  []string `json:"external_urls,omitzero"`
-	// At most 10.
-	ExtraIdentifierCodes []string                          `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
-	Fees                 []PartialEditProductFee           `json:"fees,omitzero"`
-	IdentifierCode       *PartialEditProductIdentifierCode `json:"identifier_code,omitzero"`
-	Inventory            []PartialEditProductSKUInventory  `json:"inventory,omitzero"`
-	ListPrice            *tiktokshop.Money                 `json:"list_price,omitzero"`
-	PreSale              *PartialEditProductPreSale        `json:"pre_sale,omitzero"`
-	Price                *Price202309                      `json:"price,omitzero"`
-	// At most 3.
+	// Id of the SKU on another platform, to map the two. At most 999 characters; such as "1729592969712207012".
+	ExternalSKUID *string `json:"external_sku_id,omitzero" check:"maxlen=999"`
+	// URLs where other shops sell the product.
+	ExternalURLs []string `json:"external_urls,omitzero"`
+	// Identifier codes of the SKUs inside a virtual bundle, up to 10; EU only. At most 10.
+	ExtraIdentifierCodes []string `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
+	// Fees that the platform demands for some categories.
+	Fees []PartialEditProductFee `json:"fees,omitzero"`
+	// Standard code of the SKU, such as a GTIN; cannot change once the product has left the draft.
+	IdentifierCode *PartialEditProductIdentifierCode `json:"identifier_code,omitzero"`
+	// Stock, by warehouse; not kept in the draft of a live product.
+	Inventory []PartialEditProductSKUInventory `json:"inventory,omitzero"`
+	// Manufacturer's suggested price, which may show struck through after review; US only.
+	ListPrice *tiktokshop.Money `json:"list_price,omitzero"`
+	// Pre-sale terms, if [Service.GetCategoryRules] allows special types; none for a regular product.
+	PreSale *PartialEditProductPreSale `json:"pre_sale,omitzero"`
+	// Price of the SKU.
+	Price *Price202309 `json:"price,omitzero"`
+	// Sales attributes that set the SKU apart, up to three and the same ones for all SKUs of a product. At most 3.
 	SalesAttributes []SalesAttribute202309 `json:"sales_attributes,omitzero" check:"maxitems=3"`
-	// At most 50 characters; such as "seller sku xxaa".
+	// The seller's own code for the SKU. At most 50 characters; such as "seller sku xxaa".
 	SellerSKU *string `json:"seller_sku,omitzero" check:"maxlen=50"`
-	// Such as "100.00".
+	// Quantity that the SKU contains, in the unit that an attribute names; for the unit price, EU only. Such as
+	// "100.00".
 	SKUUnitCount *string `json:"sku_unit_count,omitzero"`
 }
 
-// SKU202312 is an element of products.skus in the answer of SearchProducts202312.
+// SKU202312 is an element of products.skus in the answer of SearchProducts202312. SKUs of the product.
 type SKU202312 struct {
-	ID                 tiktokshop.ID          `json:"id"`
-	ExternalListPrices []ExternalListPrice    `json:"external_list_prices"`
-	Fees               []SKUFee               `json:"fees"`
-	Inventory          []CombinedSKUInventory `json:"inventory"`
-	ListPrice          tiktokshop.Money       `json:"list_price"`
-	Price              CombinedSKUPrice       `json:"price"`
-	// Such as "Color-Red-XM01".
+	// Id of the SKU.
+	ID tiktokshop.ID `json:"id"`
+	// List or original prices on other platforms, which may show struck through after review; selected US sellers only.
+	ExternalListPrices []ExternalListPrice `json:"external_list_prices"`
+	// Fees that the platform demands for some categories.
+	Fees []SKUFee `json:"fees"`
+	// Stock, by warehouse.
+	Inventory []CombinedSKUInventory `json:"inventory"`
+	// List price that passed review; empty, or the last one that passed, if the review failed. US only.
+	ListPrice tiktokshop.Money `json:"list_price"`
+	// Price of the SKU.
+	Price CombinedSKUPrice `json:"price"`
+	// The seller's own code for the SKU. Such as "Color-Red-XM01".
 	SellerSKU string `json:"seller_sku"`
 }
 
 // SKUAttribute is an element of global_skus.sales_attributes in the answer of CreateGlobalProduct, and used by 8 more.
+// Sales attributes that set the SKU apart, such as color and size.
 type SKUAttribute struct {
-	ID      tiktokshop.ID `json:"id"`
+	// Id of the sales attribute; a new one if only a name was given.
+	ID tiktokshop.ID `json:"id"`
+	// Id of the value; a new one if only a name was given.
 	ValueID tiktokshop.ID `json:"value_id"`
 }
 
-// SKUFee is an element of skus.fees in the answer of CreateProduct, and used by 8 more.
+// SKUFee is an element of skus.fees in the answer of CreateProduct, and used by 8 more. Fees that the platform demands
+// for some categories.
 type SKUFee struct {
+	// Detail of the fee, depending on its type and the market.
 	AdditionalAttribute AdditionalAttribute `json:"additional_attribute"`
-	// Such as "1.01".
+	// Amount of the fee. Such as "1.01".
 	Amount string `json:"amount"`
-	// Such as "PFAND".
+	// Kind of the fee: PFAND, the German deposit. Such as "PFAND".
 	Type string `json:"type"`
 }
 
-// SKUInventory is an element of skus.inventory in the answer of GetProduct, and used by SearchProducts.
+// SKUInventory is an element of skus.inventory in the answer of GetProduct, and used by SearchProducts. Stock, by
+// warehouse.
 type SKUInventory struct {
-	BackorderQuantity int64         `json:"backorder_quantity"`
-	HandlingTime      int64         `json:"handling_time"`
-	Quantity          int64         `json:"quantity"`
-	WarehouseID       tiktokshop.ID `json:"warehouse_id"`
+	// Units to sell once quantity is gone, shipped within handling_time; not for pre-sale products.
+	BackorderQuantity int64 `json:"backorder_quantity"`
+	// Working days until a backorder ships; the same in all warehouses of a SKU.
+	HandlingTime int64 `json:"handling_time"`
+	// Units in the warehouse that can ship at once.
+	Quantity int64 `json:"quantity"`
+	// Id of the warehouse, as logistics.GetWarehouseList lists them.
+	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
-// SKUMapping is an element of products.sku_mappings in the answer of GetGlobalProduct, and used by GetProduct.
+// SKUMapping is an element of products.sku_mappings in the answer of GetGlobalProduct, and used by GetProduct. SKUs of
+// both products, side by side.
 type SKUMapping struct {
-	GlobalSKUID            tiktokshop.ID           `json:"global_sku_id"`
-	LocalSKUID             tiktokshop.ID           `json:"local_sku_id"`
+	// Id of the global product's SKU.
+	GlobalSKUID tiktokshop.ID `json:"global_sku_id"`
+	// Id of the local product's SKU.
+	LocalSKUID tiktokshop.ID `json:"local_sku_id"`
+	// Sales attributes of both SKUs, side by side.
 	SalesAttributeMappings []SalesAttributeMapping `json:"sales_attribute_mappings"`
 }
 
-// SKUPrice is skus.price in the answer of GetProduct.
+// SKUPrice is skus.price in the answer of GetProduct. Price of the SKU.
 type SKUPrice struct {
+	// Currency of the amounts, in ISO 4217.
 	Currency Currency `json:"currency"`
-	// Such as "117.5".
-	SalePrice        string `json:"sale_price"`
+	// Price on the product page before discounts. Such as "117.5".
+	SalePrice string `json:"sale_price"`
+	// Price at which the bidding starts; only for auction products.
 	StartingBidPrice string `json:"starting_bid_price"`
-	// Such as "110".
+	// Local price before tax, shipping and fees, for global sellers; equals sale_price for shops in Japan and the US
+	// with warehouses in China. Such as "110".
 	TaxExclusivePrice string `json:"tax_exclusive_price"`
-	// Such as "1".
+	// Price per base unit, for comparison; EU only, and only if what it is calculated from was given. Such as "1".
 	UnitPrice string `json:"unit_price"`
 }
 
-// SKUPrice202309 is replicated_products.skus.price in the request of EditProduct202309.
+// SKUPrice202309 is replicated_products.skus.price in the request of EditProduct202309. Price on the replica's product
+// page before discounts.
 type SKUPrice202309 struct {
+	// Currency of the amounts, in ISO 4217.
 	Currency Currency `json:"currency,omitzero"`
-	// Such as "1.21".
+	// Price on the replica's product page before discounts. Such as "1.21".
 	SalePrice string `json:"sale_price,omitzero"`
 }
 
-// SKUPurchaseOrderQuantityLimit is skus.purchase_order_quantity_limit in the answer of GetProduct.
+// SKUPurchaseOrderQuantityLimit is skus.purchase_order_quantity_limit in the answer of GetProduct. How many units of a
+// SKU a buyer can order.
 type SKUPurchaseOrderQuantityLimit struct {
+	// Most units of each SKU over all orders of a buyer; not below the other limit. Taking it away starts the count
+	// anew.
 	CumulativeOrderQuantity int64 `json:"cumulative_order_quantity"`
-	MaximumOrderQuantity    int64 `json:"maximum_order_quantity"`
+	// Most units of each SKU in one order.
+	MaximumOrderQuantity int64 `json:"maximum_order_quantity"`
 }
 
-// SKUSalesAttribute is an element of skus.combined_skus.sales_attributes in the answer of GetProduct.
+// SKUSalesAttribute is an element of skus.combined_skus.sales_attributes in the answer of GetProduct. Sales attributes
+// that set the SKU apart, such as color and size.
 type SKUSalesAttribute struct {
+	// Id of the sales attribute.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "Color".
-	Name                   string         `json:"name"`
-	SKUImg                 ProductImage   `json:"sku_img"`
+	// Name of the sales attribute. Such as "Color".
+	Name string `json:"name"`
+	// Main image of the attribute's value.
+	SKUImg ProductImage `json:"sku_img"`
+	// Further images of the attribute's value, up to 8, in order; US only.
 	SupplementarySKUImages []ProductImage `json:"supplementary_sku_images"`
-	ValueID                tiktokshop.ID  `json:"value_id"`
-	// Such as "Red".
+	// Id of the value.
+	ValueID tiktokshop.ID `json:"value_id"`
+	// Name of the value. Such as "Red".
 	ValueName string `json:"value_name"`
 }
 
-// SalePrice is an element of skus.sale_prices in the request of PartialEditGlobalProduct.
+// SalePrice is an element of skus.sale_prices in the request of PartialEditGlobalProduct. Prices on the product pages,
+// by market; needed by shops in Japan and the US with warehouses in China.
 type SalePrice struct {
-	// Required; such as "100".
+	// Price on the product page before discounts. Required; such as "100".
 	Amount string `json:"amount" check:"required"`
-	// Required.
+	// Market, as a two-letter country code. Required.
 	Region Region `json:"region" check:"required"`
 }
 
-// SalesAttribute is an element of skus.sales_attributes in the answer of GetGlobalProduct.
+// SalesAttribute is an element of skus.sales_attributes in the answer of GetGlobalProduct. Sales attributes that set
+// the SKU apart, such as color and size.
 type SalesAttribute struct {
+	// Id of the sales attribute.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "Color".
-	Name    string        `json:"name"`
-	SKUImg  ProductImage  `json:"sku_img"`
+	// Name of the sales attribute. Such as "Color".
+	Name string `json:"name"`
+	// Main image of the attribute's value.
+	SKUImg ProductImage `json:"sku_img"`
+	// Id of the value.
 	ValueID tiktokshop.ID `json:"value_id"`
-	// Such as "Red".
+	// Name of the value. Such as "Red".
 	ValueName string `json:"value_name"`
 }
 
-// SalesAttribute202309 is an element of skus.sales_attributes in the request of PartialEditProduct202309.
+// SalesAttribute202309 is an element of skus.sales_attributes in the request of PartialEditProduct202309. Sales
+// attributes that set the SKU apart, up to three and the same ones for all SKUs of a product.
 type SalesAttribute202309 struct {
+	// Id of the sales attribute, as [Service.GetAttributes] returns it; wins over name.
 	ID tiktokshop.ID `json:"id,omitzero"`
-	// At most 20 characters; such as "Specification".
-	Name   *string                            `json:"name,omitzero" check:"maxlen=20"`
+	// Name of a sales attribute of the seller's own, where no listed one fits; the platform gives it an id. At most 20
+	// characters; such as "Specification".
+	Name *string `json:"name,omitzero" check:"maxlen=20"`
+	// Main image of the attribute's value; for one attribute only, and then for each of its values.
 	SKUImg *PartialEditCandidateProductsImage `json:"sku_img,omitzero"`
 
-	// At most 8.
+	// Further images of the attribute's value, up to 8, in order; US only. At most 8.
 	SupplementarySKUImages []PartialEditCandidateProductsImage `json:"supplementary_sku_images,omitzero" check:"maxitems=8"`
 
+	// Id of the value, as [Service.GetAttributes] returns it; wins over value_name.
 	ValueID *tiktokshop.ID `json:"value_id,omitzero"`
-	// At most 50 characters; such as "XL".
+	// Value of the seller's own, where no listed one fits; the platform gives it an id. At most 50 characters; such as
+	// "XL".
 	ValueName *string `json:"value_name,omitzero" check:"maxlen=50"`
 }
 
 // SalesAttributeMapping is an element of products.sku_mappings.sales_attribute_mappings in the answer of
-// GetGlobalProduct, and used by GetProduct.
+// GetGlobalProduct, and used by GetProduct. Sales attributes of both SKUs, side by side.
 type SalesAttributeMapping struct {
+	// Id of the global product's sales attribute.
 	GlobalAttributeID tiktokshop.ID `json:"global_attribute_id"`
-	GlobalValueID     tiktokshop.ID `json:"global_value_id"`
-	LocalAttributeID  tiktokshop.ID `json:"local_attribute_id"`
-	LocalValueID      tiktokshop.ID `json:"local_value_id"`
+	// Id of the global product's value of the sales attribute.
+	GlobalValueID tiktokshop.ID `json:"global_value_id"`
+	// Id of the local product's sales attribute.
+	LocalAttributeID tiktokshop.ID `json:"local_attribute_id"`
+	// Id of the local product's value of the sales attribute.
+	LocalValueID tiktokshop.ID `json:"local_value_id"`
 }
 
-// ScheduledSale is scheduled_sale in the answer of GetProduct, and used by SearchProducts.
+// ScheduledSale is scheduled_sale in the answer of GetProduct, and used by SearchProducts. Listing at a set time.
 type ScheduledSale struct {
-	IsEnabledScheduledSale bool                 `json:"is_enabled_scheduled_sale"`
-	ScheduleSaleTime       tiktokshop.UnixMilli `json:"schedule_sale_time"`
+	// Whether the product is listed at schedule_sale_time.
+	IsEnabledScheduledSale bool `json:"is_enabled_scheduled_sale"`
+	// When the product is listed, within 90 days; in milliseconds, unlike other times.
+	ScheduleSaleTime tiktokshop.UnixMilli `json:"schedule_sale_time"`
 }
 
 // SearchCandidateProductsData is the result of SearchCandidateProducts.
 type SearchCandidateProductsData struct {
+	// Candidate products, taken from another platform.
 	CandidateProducts []CandidateProduct `json:"candidate_products"`
-	// Such as "abcd1234".
+	// Token of the next page; empty on the last one. Such as "abcd1234".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int64  `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchCandidateProductsRequest is the input of SearchCandidateProducts.
 type SearchCandidateProductsRequest struct {
-	// Required; 1 to 100.
+	// Entries on a page. Required; 1 to 100.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
-	// Such as "abcdfg".
+	// The last answer's token of the next page; empty for the first. Such as "abcdfg".
 	PageToken string `url:"page_token" json:"-"`
-	// At most 10.
-	ExternalProductIDs          []string                    `json:"external_product_ids,omitzero" check:"maxitems=10"`
+	// Keeps candidate products with these external ids. At most 10.
+	ExternalProductIDs []string `json:"external_product_ids,omitzero" check:"maxitems=10"`
+	// Keeps candidate products in these states of matching.
 	OpportunityMatchingStatuses []OpportunityMatchingStatus `json:"opportunity_matching_statuses,omitzero"`
 }
 
 // SearchCandidateProductsSalesAttribute is an element of candidate_products.skus.sales_attributes in the answer of
-// SearchCandidateProducts.
+// SearchCandidateProducts. Sales attributes that set the SKU apart, such as color and size.
 type SearchCandidateProductsSalesAttribute struct {
-	// Such as "color".
-	Name      string                  `json:"name"`
+	// Name of the sales attribute. Such as "color".
+	Name string `json:"name"`
+	// Images of the SKU.
 	SKUImages []CandidateProductImage `json:"sku_images"`
-	// Such as "red".
+	// Value of the sales attribute. Such as "red".
 	Value string `json:"value"`
 }
 
 // SearchCombinedListingRecommendationsData is the result of SearchCombinedListingRecommendations.
 type SearchCombinedListingRecommendationsData struct {
+	// Recommended groups of products.
 	CombinedListingRecommendations []CombinedListingRecommendation `json:"combined_listing_recommendations"`
-	// Such as "b2Zmc2V0PTAK".
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTAK".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int64  `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchCombinedListingRecommendationsRequest is the input of SearchCombinedListingRecommendations.
 type SearchCombinedListingRecommendationsRequest struct {
-	// 1 to 100.
+	// Entries on a page. 1 to 100.
 	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=100"`
-	// Such as "b2Zmc2V0PTAK".
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
-	// At most 20.
+	// Keeps recommendations for these products. At most 20.
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=20"`
 }
 
 // SearchGlobalProducts202309Data is the result of SearchGlobalProducts202309.
 type SearchGlobalProducts202309Data struct {
+	// Global products that match.
 	GlobalProducts []GlobalProduct202309 `json:"global_products"`
-	// Such as "b2Zmc2V0PTAK".
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTAK".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int64  `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchGlobalProducts202309Request is the input of SearchGlobalProducts202309.
 type SearchGlobalProducts202309Request struct {
-	// Required; at most 100.
+	// Entries on a page. Required; at most 100.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
-	// Such as "b2Zmc2V0PTAK".
-	PageToken    string              `url:"page_token" json:"-"`
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
+	// Keeps what was created at this time or later.
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	// Keeps what was created at this time or before; the present if only create_time_ge is given.
 	CreateTimeLE tiktokshop.UnixTime `json:"create_time_le,omitzero"`
-	SellerSKUs   []string            `json:"seller_skus,omitzero"`
-	// Such as "PUBLISHED".
-	Status       string              `json:"status,omitzero"`
+	// Keeps products with these codes of the seller.
+	SellerSKUs []string `json:"seller_skus,omitzero"`
+	// Keeps global products in this status. Such as "PUBLISHED".
+	Status string `json:"status,omitzero"`
+	// Keeps what changed at this time or later.
 	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	// Keeps what changed at this time or before; the present if only update_time_ge is given.
 	UpdateTimeLE tiktokshop.UnixTime `json:"update_time_le,omitzero"`
 }
 
 // SearchGlobalProductsData is the result of SearchGlobalProducts.
 type SearchGlobalProductsData struct {
+	// Global products that match.
 	GlobalProducts []GlobalProduct `json:"global_products"`
-	// Such as "b2Zmc2V0PTAK".
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTAK".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int64  `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchGlobalProductsRequest is the input of SearchGlobalProducts.
 type SearchGlobalProductsRequest struct {
-	// Required; 1 to 100.
+	// Entries on a page. Required; 1 to 100.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
-	// Such as "b2Zmc2V0PTAK".
-	PageToken    string              `url:"page_token" json:"-"`
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
+	// Keeps what was created at this time or later.
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	// Keeps what was created at this time or before; the present if only create_time_ge is given.
 	CreateTimeLE tiktokshop.UnixTime `json:"create_time_le,omitzero"`
-	SellerSKUs   []string            `json:"seller_skus,omitzero"`
-	Status       GlobalProductStatus `json:"status,omitzero"`
+	// Keeps products with these codes of the seller.
+	SellerSKUs []string `json:"seller_skus,omitzero"`
+	// Keeps global products in this status.
+	Status GlobalProductStatus `json:"status,omitzero"`
+	// Keeps what changed at this time or later.
 	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	// Keeps what changed at this time or before; the present if only update_time_ge is given.
 	UpdateTimeLE tiktokshop.UnixTime `json:"update_time_le,omitzero"`
 }
 
 // SearchGlobalProductsSKU is an element of global_products.skus in the answer of SearchGlobalProducts, and used by
-// SearchGlobalProducts202309.
+// SearchGlobalProducts202309. SKUs of the product.
 type SearchGlobalProductsSKU struct {
+	// Id of the global product's SKU.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "Color-Red-XM001".
+	// The seller's own code for the SKU. Such as "Color-Red-XM001".
 	SellerSKU string `json:"seller_sku"`
 }
 
 // SearchManufacturers202409Data is the result of SearchManufacturers202409.
 type SearchManufacturers202409Data struct {
+	// Manufacturers that match.
 	Manufacturers []Manufacturer202409 `json:"manufacturers"`
-	// Such as "66d3cbe3d9c8b09ddca932a1".
+	// Token of the next page; empty on the last one. Such as "66d3cbe3d9c8b09ddca932a1".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int64  `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchManufacturers202409Request is the input of SearchManufacturers202409.
 type SearchManufacturers202409Request struct {
-	// Required; 1 to 100.
+	// Entries on a page. Required; 1 to 100.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
-	// Such as "66d3cbe4d9c8b09ddca932a7".
+	// The last answer's token of the next page; empty for the first. Such as "66d3cbe4d9c8b09ddca932a7".
 	PageToken string `url:"page_token" json:"-"`
-	// At most 200 characters; such as "John".
-	Keyword         string          `json:"keyword,omitzero" check:"maxlen=200"`
+	// Word to find in names, local phone number or email; ignored if ids are given. At most 200 characters; such as
+	// "John".
+	Keyword string `json:"keyword,omitzero" check:"maxlen=200"`
+	// Keeps these manufacturers; wins over keyword.
 	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids,omitzero"`
 }
 
 // SearchManufacturersData is the result of SearchManufacturers.
 type SearchManufacturersData struct {
+	// Manufacturers that match.
 	Manufacturers []SearchManufacturersManufacturer `json:"manufacturers"`
-	// Such as "66d3cbe3d9c8b09ddca932a1".
+	// Token of the next page; empty on the last one. Such as "66d3cbe3d9c8b09ddca932a1".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int64  `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
-// SearchManufacturersManufacturer is an element of manufacturers in the answer of SearchManufacturers.
+// SearchManufacturersManufacturer is an element of manufacturers in the answer of SearchManufacturers. Manufacturers
+// that match.
 type SearchManufacturersManufacturer struct {
-	ID               tiktokshop.ID     `json:"id"`
+	// Id of the manufacturer.
+	ID tiktokshop.ID `json:"id"`
+	// Details in each language.
 	RegionalProfiles []RegionalProfile `json:"regional_profiles"`
 }
 
 // SearchManufacturersPhoneNumber is manufacturers.regional_profiles.phone_number in the answer of SearchManufacturers.
+// Phone number.
 type SearchManufacturersPhoneNumber struct {
+	// Whether there is a phone number; with AVAILABLE its two parts are required.
 	Availability Availability `json:"availability"`
-	// Such as "+353".
+	// Dialing code with its plus sign, such as +353. Such as "+353".
 	CountryCode string `json:"country_code"`
-	// Such as "81234567".
+	// Phone number without the dialing code. Such as "81234567".
 	LocalNumber string `json:"local_number"`
 }
 
 // SearchManufacturersRequest is the input of SearchManufacturers.
 type SearchManufacturersRequest struct {
-	// Required; 1 to 100.
+	// Entries on a page. Required; 1 to 100.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
-	// Such as "66d3cbe4d9c8b09ddca932a7".
+	// The last answer's token of the next page; empty for the first. Such as "66d3cbe4d9c8b09ddca932a7".
 	PageToken string `url:"page_token" json:"-"`
-	// At most 200 characters; such as "John".
-	Keyword         string          `json:"keyword,omitzero" check:"maxlen=200"`
-	Locales         []Locale        `json:"locales,omitzero"`
+	// Word to find in names, local phone number or email; ignored if ids are given. At most 200 characters; such as
+	// "John".
+	Keyword string `json:"keyword,omitzero" check:"maxlen=200"`
+	// Languages to return, as language tags.
+	Locales []Locale `json:"locales,omitzero"`
+	// Keeps these manufacturers; wins over keyword.
 	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids,omitzero"`
 }
 
 // SearchOpportunitiesData is the result of SearchOpportunities.
 type SearchOpportunitiesData struct {
-	// Such as "abc1234".
-	NextPageToken string                           `json:"next_page_token"`
+	// Token of the next page; empty on the last one. Such as "abc1234".
+	NextPageToken string `json:"next_page_token"`
+	// Opportunities that match.
 	Opportunities []SearchOpportunitiesOpportunity `json:"opportunities"`
-	TotalCount    int64                            `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
-// SearchOpportunitiesOpportunity is an element of opportunities in the answer of SearchOpportunities.
+// SearchOpportunitiesOpportunity is an element of opportunities in the answer of SearchOpportunities. Opportunities
+// that match.
 type SearchOpportunitiesOpportunity struct {
-	ID         tiktokshop.ID       `json:"id"`
-	Benefits   []string            `json:"benefits"`
+	// Id of the opportunity.
+	ID tiktokshop.ID `json:"id"`
+	// What the seller should do and gains from it, as text.
+	Benefits []string `json:"benefits"`
+	// When it was created.
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	Tags       []OpportunityTag    `json:"tags"`
-	Type       OpportunityType     `json:"type"`
+	// Tags that tell where the demand is.
+	Tags []OpportunityTag `json:"tags"`
+	// What the opportunity is for, and so what a submitted product must match.
+	Type OpportunityType `json:"type"`
+	// When it last changed.
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // SearchOpportunitiesRequest is the input of SearchOpportunities.
 type SearchOpportunitiesRequest struct {
-	// Required; 1 to 100.
+	// Entries on a page. Required; 1 to 100.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
-	// Such as "abc1234".
+	// The last answer's token of the next page; empty for the first. Such as "abc1234".
 	PageToken string `url:"page_token" json:"-"`
-	// At most 10.
+	// Ids of the opportunities. At most 10.
 	OpportunityIDs []tiktokshop.ID `json:"opportunity_ids,omitzero" check:"maxitems=10"`
 }
 
 // SearchProducts202309Data is the result of SearchProducts202309.
 type SearchProducts202309Data struct {
-	// Such as "b2Zmc2V0PTAK".
-	NextPageToken string          `json:"next_page_token"`
-	Products      []Product202309 `json:"products"`
-	TotalCount    int64           `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTAK".
+	NextPageToken string `json:"next_page_token"`
+	// Products that match.
+	Products []Product202309 `json:"products"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchProducts202309Request is the input of SearchProducts202309.
 type SearchProducts202309Request struct {
+	// Keeps products whose category is from this version of the tree; both if empty.
 	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
-	// Required; 1 to 100.
+	// Entries on a page. Required; 1 to 100.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
-	// Such as "b2Zmc2V0PTAK".
-	PageToken    string              `url:"page_token" json:"-"`
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
+	// Keeps what was created at this time or later.
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	// Keeps what was created at this time or before; the present if only create_time_ge is given.
 	CreateTimeLE tiktokshop.UnixTime `json:"create_time_le,omitzero"`
-	SellerSKUs   []string            `json:"seller_skus,omitzero"`
-	// Default ALL.
-	Status       SearchProductsStatus `json:"status,omitzero"`
-	UpdateTimeGE tiktokshop.UnixTime  `json:"update_time_ge,omitzero"`
-	UpdateTimeLE tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
+	// Keeps products with these codes of the seller.
+	SellerSKUs []string `json:"seller_skus,omitzero"`
+	// Keeps products in this status. Default ALL.
+	Status SearchProductsStatus `json:"status,omitzero"`
+	// Keeps what changed at this time or later.
+	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	// Keeps what changed at this time or before; the present if only update_time_ge is given.
+	UpdateTimeLE tiktokshop.UnixTime `json:"update_time_le,omitzero"`
 }
 
 // SearchProducts202312Data is the result of SearchProducts202312.
 type SearchProducts202312Data struct {
-	// Such as "b2Zmc2V0PTAK".
-	NextPageToken string          `json:"next_page_token"`
-	Products      []Product202312 `json:"products"`
-	TotalCount    int64           `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTAK".
+	NextPageToken string `json:"next_page_token"`
+	// Products that match.
+	Products []Product202312 `json:"products"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchProducts202312Request is the input of SearchProducts202312.
 type SearchProducts202312Request struct {
-	// Required; 1 to 100.
+	// Entries on a page. Required; 1 to 100.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
-	// Such as "b2Zmc2V0PTAK".
-	PageToken          string              `url:"page_token" json:"-"`
-	AuditStatus        []AuditStatus       `json:"audit_status,omitzero"`
-	CategoryVersion    CategoryVersion     `json:"category_version,omitzero"`
-	CreateTimeGE       tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLE       tiktokshop.UnixTime `json:"create_time_le,omitzero"`
-	ListingPlatforms   []ListingPlatform   `json:"listing_platforms,omitzero"`
-	ListingQualityTier CurrentTier         `json:"listing_quality_tier,omitzero"`
-	SellerSKUs         []string            `json:"seller_skus,omitzero"`
-	// At most 10.
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
+	// Keeps products in these states of audit.
+	AuditStatus []AuditStatus `json:"audit_status,omitzero"`
+	// Keeps products whose category is from this version of the tree; both if empty.
+	CategoryVersion CategoryVersion `json:"category_version,omitzero"`
+	// Keeps what was created at this time or later.
+	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	// Keeps what was created at this time or before; the present if only create_time_ge is given.
+	CreateTimeLE tiktokshop.UnixTime `json:"create_time_le,omitzero"`
+	// Keeps products on this platform, or on both if both are named; needs a status other than ALL.
+	ListingPlatforms []ListingPlatform `json:"listing_platforms,omitzero"`
+	// Keeps listings of this quality; US only.
+	ListingQualityTier CurrentTier `json:"listing_quality_tier,omitzero"`
+	// Keeps products with these codes of the seller.
+	SellerSKUs []string `json:"seller_skus,omitzero"`
+	// Keeps products with these SKUs. At most 10.
 	SKUIDs []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=10"`
-	// Default ALL.
-	Status       SearchProductsStatus `json:"status,omitzero"`
-	UpdateTimeGE tiktokshop.UnixTime  `json:"update_time_ge,omitzero"`
-	UpdateTimeLE tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
+	// Keeps products in this status. Default ALL.
+	Status SearchProductsStatus `json:"status,omitzero"`
+	// Keeps what changed at this time or later.
+	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	// Keeps what changed at this time or before; the present if only update_time_ge is given.
+	UpdateTimeLE tiktokshop.UnixTime `json:"update_time_le,omitzero"`
 }
 
-// SearchProductsAudit is products.audit in the answer of SearchProducts, and used by SearchProducts202312.
+// SearchProductsAudit is products.audit in the answer of SearchProducts, and used by SearchProducts202312. State of the
+// product's audit on TikTok Shop; means nothing for products on Tokopedia alone.
 type SearchProductsAudit struct {
+	// What keeps the product from being listed; only for PRE_APPROVED.
 	PreApprovedReasons []PreApprovedReason `json:"pre_approved_reasons"`
-	Status             AuditStatus         `json:"status"`
+	// State of the audit.
+	Status AuditStatus `json:"status"`
 }
 
 // SearchProductsData is the result of SearchProducts.
 type SearchProductsData struct {
-	// Such as "b2Zmc2V0PTAK".
-	NextPageToken string                  `json:"next_page_token"`
-	Products      []SearchProductsProduct `json:"products"`
-	TotalCount    int64                   `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTAK".
+	NextPageToken string `json:"next_page_token"`
+	// Products that match.
+	Products []SearchProductsProduct `json:"products"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
-// SearchProductsPrice is products.skus.price in the answer of SearchProducts.
+// SearchProductsPrice is products.skus.price in the answer of SearchProducts. Price of the SKU.
 type SearchProductsPrice struct {
+	// Currency of the amounts, in ISO 4217.
 	Currency Currency `json:"currency"`
-	// Such as "121.11".
-	SalePrice        string `json:"sale_price"`
+	// Price on the product page before discounts. Such as "121.11".
+	SalePrice string `json:"sale_price"`
+	// Price at which the bidding starts; only for auction products.
 	StartingBidPrice string `json:"starting_bid_price"`
+	// Price on the product page for local and intra-EU sellers; price before tax, shipping and fees for global sellers.
 	// Such as "111.01".
 	TaxExclusivePrice string `json:"tax_exclusive_price"`
 }
 
-// SearchProductsProduct is an element of products in the answer of SearchProducts.
+// SearchProductsProduct is an element of products in the answer of SearchProducts. Products that match.
 type SearchProductsProduct struct {
-	ID                         tiktokshop.ID              `json:"id"`
-	Audit                      SearchProductsAudit        `json:"audit"`
-	CreateTime                 tiktokshop.UnixTime        `json:"create_time"`
-	HasDraft                   bool                       `json:"has_draft"`
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// State of the product's audit on TikTok Shop; means nothing for products on Tokopedia alone.
+	Audit SearchProductsAudit `json:"audit"`
+	// When it was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Whether there is a draft beside the product.
+	HasDraft bool `json:"has_draft"`
+	// Status on platforms that TikTok Shop is tied to, such as Tokopedia; absent if not listed there.
 	IntegratedPlatformStatuses []IntegratedPlatformStatus `json:"integrated_platform_statuses"`
-	IsNotForSale               bool                       `json:"is_not_for_sale"`
-	ListingQualityTier         CurrentTier                `json:"listing_quality_tier"`
-	ProductFamilies            []ProductFamily            `json:"product_families"`
-	ProductSyncFailReasons     []string                   `json:"product_sync_fail_reasons"`
-	// Known values: AUCTION.
-	ProductTags           []string              `json:"product_tags"`
+	// Whether the product is only given away with purchases; search and recommendations leave it out.
+	IsNotForSale bool `json:"is_not_for_sale"`
+	// Quality of the listing's content, such as title, images and attributes; US only.
+	ListingQualityTier CurrentTier `json:"listing_quality_tier"`
+	// Live groups of related products that one page offers as variations; local US sellers only.
+	ProductFamilies []ProductFamily `json:"product_families"`
+	// Why changes of the global product did not reach this local one; cross-border sellers only.
+	ProductSyncFailReasons []string `json:"product_sync_fail_reasons"`
+	// Tags of a special kind of product, such as AUCTION. Known values: AUCTION.
+	ProductTags []string `json:"product_tags"`
+	// Categories that fit the product's title, description and images.
 	RecommendedCategories []RecommendedCategory `json:"recommended_categories"`
-	SalesRegions          []SalesRegion         `json:"sales_regions"`
-	ScheduledSale         ScheduledSale         `json:"scheduled_sale"`
-	SKUs                  []SearchProductsSKU   `json:"skus"`
-	Status                ProductStatus         `json:"status"`
-	// Such as "Short Boat Invisible Socks".
-	Title      string              `json:"title"`
+	// Markets where the product is sold.
+	SalesRegions []SalesRegion `json:"sales_regions"`
+	// Listing at a set time.
+	ScheduledSale ScheduledSale `json:"scheduled_sale"`
+	// SKUs of the product.
+	SKUs []SearchProductsSKU `json:"skus"`
+	// Status of the product on TikTok Shop, its audit included; absent if it is not listed there.
+	Status ProductStatus `json:"status"`
+	// Title of the product. Such as "Short Boat Invisible Socks".
+	Title string `json:"title"`
+	// When it last changed.
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // SearchProductsRequest is the input of SearchProducts.
 type SearchProductsRequest struct {
-	// Required; 1 to 100.
+	// Entries on a page. Required; 1 to 100.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
-	// Such as "b2Zmc2V0PTAK".
-	PageToken           string              `url:"page_token" json:"-"`
-	AuditStatus         []AuditStatus       `json:"audit_status,omitzero"`
-	CategoryVersion     CategoryVersion     `json:"category_version,omitzero"`
-	CreateTimeGE        tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLE        tiktokshop.UnixTime `json:"create_time_le,omitzero"`
-	ListingPlatforms    []ListingPlatform   `json:"listing_platforms,omitzero"`
-	ListingQualityTiers []CurrentTier       `json:"listing_quality_tiers,omitzero"`
-	Locale              Locale              `json:"locale,omitzero"`
-	ReturnDraftVersion  *bool               `json:"return_draft_version,omitzero"`
-	SellerSKUs          []string            `json:"seller_skus,omitzero"`
-	// At most 10.
-	SKUIDs    []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=10"`
-	SNSFilter SNSFilter       `json:"sns_filter,omitzero"`
-	// Default ALL.
-	Status       SearchProductsStatus `json:"status,omitzero"`
-	UpdateTimeGE tiktokshop.UnixTime  `json:"update_time_ge,omitzero"`
-	UpdateTimeLE tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
+	PageToken string `url:"page_token" json:"-"`
+	// Keeps products in these states of audit.
+	AuditStatus []AuditStatus `json:"audit_status,omitzero"`
+	// Keeps products whose category is from this version of the tree; both if empty.
+	CategoryVersion CategoryVersion `json:"category_version,omitzero"`
+	// Keeps what was created at this time or later.
+	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	// Keeps what was created at this time or before; the present if only create_time_ge is given.
+	CreateTimeLE tiktokshop.UnixTime `json:"create_time_le,omitzero"`
+	// Keeps products on this platform, or on both if both are named; needs a status other than ALL.
+	ListingPlatforms []ListingPlatform `json:"listing_platforms,omitzero"`
+	// Keeps listings of these qualities; US only.
+	ListingQualityTiers []CurrentTier `json:"listing_quality_tiers,omitzero"`
+	// Language of names and texts, as a language tag.
+	Locale Locale `json:"locale,omitzero"`
+	// Whether to return drafts only, leaving out products without one; works with some statuses only.
+	ReturnDraftVersion *bool `json:"return_draft_version,omitzero"`
+	// Keeps products with these codes of the seller.
+	SellerSKUs []string `json:"seller_skus,omitzero"`
+	// Keeps products with these SKUs. At most 10.
+	SKUIDs []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=10"`
+	// Keeps products by their Subscribe and Save state.
+	SNSFilter SNSFilter `json:"sns_filter,omitzero"`
+	// Keeps products whose base version is in this status, whatever drafts or edits came later. Default ALL.
+	Status SearchProductsStatus `json:"status,omitzero"`
+	// Keeps what changed at this time or later.
+	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	// Keeps what changed at this time or before; the present if only update_time_ge is given.
+	UpdateTimeLE tiktokshop.UnixTime `json:"update_time_le,omitzero"`
 }
 
-// SearchProductsSKU is an element of products.skus in the answer of SearchProducts.
+// SearchProductsSKU is an element of products.skus in the answer of SearchProducts. SKUs of the product.
 type SearchProductsSKU struct {
-	ID                 tiktokshop.ID       `json:"id"`
+	// Id of the SKU.
+	ID tiktokshop.ID `json:"id"`
+	// List or original prices on other platforms, which may show struck through after review; selected US sellers only.
 	ExternalListPrices []ExternalListPrice `json:"external_list_prices"`
-	Fees               []SKUFee            `json:"fees"`
-	Inventory          []SKUInventory      `json:"inventory"`
-	ListPrice          tiktokshop.Money    `json:"list_price"`
-	PreSale            PreSale             `json:"pre_sale"`
-	Price              SearchProductsPrice `json:"price"`
-	// Such as "Color-Red-XM01".
-	SellerSKU  string     `json:"seller_sku"`
+	// Fees that the platform demands for some categories.
+	Fees []SKUFee `json:"fees"`
+	// Stock, by warehouse.
+	Inventory []SKUInventory `json:"inventory"`
+	// List price that passed review; empty, or the last one that passed, if the review failed. US only.
+	ListPrice tiktokshop.Money `json:"list_price"`
+	// Pre-sale terms; absent for a regular product.
+	PreSale PreSale `json:"pre_sale"`
+	// Price of the SKU.
+	Price SearchProductsPrice `json:"price"`
+	// The seller's own code for the SKU. Such as "Color-Red-XM01".
+	SellerSKU string `json:"seller_sku"`
+	// Status of the SKU.
 	StatusInfo StatusInfo `json:"status_info"`
 }
 
 // SearchResponsiblePersons202409Data is the result of SearchResponsiblePersons202409.
 type SearchResponsiblePersons202409Data struct {
-	// Such as "66d3cbe3d9c8b09ddca932a1".
-	NextPageToken      string                    `json:"next_page_token"`
+	// Token of the next page; empty on the last one. Such as "66d3cbe3d9c8b09ddca932a1".
+	NextPageToken string `json:"next_page_token"`
+	// Responsible persons that match.
 	ResponsiblePersons []ResponsiblePerson202409 `json:"responsible_persons"`
-	TotalCount         int64                     `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchResponsiblePersons202409Request is the input of SearchResponsiblePersons202409.
 type SearchResponsiblePersons202409Request struct {
-	// Required; 1 to 100.
+	// Entries on a page. Required; 1 to 100.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
-	// Such as "66d3cbe4d9c8b09ddca932a7".
+	// The last answer's token of the next page; empty for the first. Such as "66d3cbe4d9c8b09ddca932a7".
 	PageToken string `url:"page_token" json:"-"`
-	// At most 200 characters; such as "John".
-	Keyword              string          `json:"keyword,omitzero" check:"maxlen=200"`
+	// Word to find in name, local phone number or email; ignored if ids are given. At most 200 characters; such as
+	// "John".
+	Keyword string `json:"keyword,omitzero" check:"maxlen=200"`
+	// Keeps these responsible persons; wins over keyword.
 	ResponsiblePersonIDs []tiktokshop.ID `json:"responsible_person_ids,omitzero"`
 }
 
 // SearchResponsiblePersonsData is the result of SearchResponsiblePersons.
 type SearchResponsiblePersonsData struct {
-	// Such as "66d3cbe3d9c8b09ddca932a1".
-	NextPageToken      string              `json:"next_page_token"`
+	// Token of the next page; empty on the last one. Such as "66d3cbe3d9c8b09ddca932a1".
+	NextPageToken string `json:"next_page_token"`
+	// Responsible persons that match.
 	ResponsiblePersons []ResponsiblePerson `json:"responsible_persons"`
-	TotalCount         int64               `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchResponsiblePersonsRequest is the input of SearchResponsiblePersons.
 type SearchResponsiblePersonsRequest struct {
-	// Required; 1 to 100.
+	// Entries on a page. Required; 1 to 100.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
-	// Such as "66d3cbe4d9c8b09ddca932a7".
+	// The last answer's token of the next page; empty for the first. Such as "66d3cbe4d9c8b09ddca932a7".
 	PageToken string `url:"page_token" json:"-"`
-	// At most 200 characters; such as "John".
-	Keyword              string          `json:"keyword,omitzero" check:"maxlen=200"`
-	Locales              []Locale        `json:"locales,omitzero"`
+	// Word to find in name, local phone number or email; ignored if ids are given. At most 200 characters; such as
+	// "John".
+	Keyword string `json:"keyword,omitzero" check:"maxlen=200"`
+	// Languages to return, as language tags.
+	Locales []Locale `json:"locales,omitzero"`
+	// Keeps these responsible persons; wins over keyword.
 	ResponsiblePersonIDs []tiktokshop.ID `json:"responsible_person_ids,omitzero"`
 }
 
 // SearchSizeChartsData is the result of SearchSizeCharts.
 type SearchSizeChartsData struct {
-	// Such as "b2Zmc2V0PTAK".
-	NextPageToken string                      `json:"next_page_token"`
-	SizeChart     []SearchSizeChartsSizeChart `json:"size_chart"`
-	TotalCount    int64                       `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTAK".
+	NextPageToken string `json:"next_page_token"`
+	// Size charts that match.
+	SizeChart []SearchSizeChartsSizeChart `json:"size_chart"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchSizeChartsRequest is the input of SearchSizeCharts.
 type SearchSizeChartsRequest struct {
+	// Languages to return, as language tags.
 	Locales []Locale `url:"locales" json:"-"`
-	// Required; 1 to 100.
+	// Entries on a page. Required; 1 to 100.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=100"`
-	// Such as "b2Zmc2V0PTAK".
+	// The last answer's token of the next page; empty for the first. Such as "b2Zmc2V0PTAK".
 	PageToken string `url:"page_token" json:"-"`
-	// At most 50.
+	// Keeps size charts with these template ids. At most 50.
 	IDs []tiktokshop.ID `json:"ids,omitzero" check:"maxitems=50"`
-	// Such as "size chart".
+	// Word to find in template names; ignored if ids are given. Such as "size chart".
 	Keyword string `json:"keyword,omitzero"`
 }
 
-// SearchSizeChartsSizeChart is an element of size_chart in the answer of SearchSizeCharts.
+// SearchSizeChartsSizeChart is an element of size_chart in the answer of SearchSizeCharts. Size charts that match.
 type SearchSizeChartsSizeChart struct {
-	Images     []SizeChartImage `json:"images"`
-	TemplateID tiktokshop.ID    `json:"template_id"`
-	// Such as "size chart".
+	// Images of the size chart.
+	Images []SizeChartImage `json:"images"`
+	// Id of the size chart template.
+	TemplateID tiktokshop.ID `json:"template_id"`
+	// Name of the size chart template. Such as "size chart".
 	TemplateName string `json:"template_name"`
 }
 
 // SelectedOption is an element of external_product.skus.selected_options in the request of UploadExternalProduct.
+// Options that make up the SKU, such as its color and size.
 type SelectedOption struct {
-	// At most 50 characters.
+	// Name of the option, such as color. At most 50 characters.
 	Name string `json:"name,omitzero" check:"maxlen=50"`
-	// At most 50 characters.
+	// Value of the option. At most 50 characters.
 	Value string `json:"value,omitzero" check:"maxlen=50"`
 }
 
-// Shop202309 is shop in the answer of CheckListingPrerequisites202309.
+// Shop202309 is shop in the answer of CheckListingPrerequisites202309. Checks of the shop.
 type Shop202309 struct {
-	BankAccount string          `json:"bank_account"`
-	ContactInfo string          `json:"contact_info"`
-	Gne         Gne202309       `json:"gne"`
-	Logistics   Logistics202309 `json:"logistics"`
-	Status      string          `json:"status"`
-	TaxInfo     string          `json:"tax_info"`
+	// JSON result of the check whether a bank account is set up; without it products do not go to audit.
+	BankAccount string `json:"bank_account"`
+	// JSON result of the check whether contact data is given; without it no product can be created.
+	ContactInfo string `json:"contact_info"`
+	// Checks of the platform's governance, called GNE.
+	Gne Gne202309 `json:"gne"`
+	// Checks of the shop's logistics.
+	Logistics Logistics202309 `json:"logistics"`
+	// JSON result of the check whether the shop's status allows listing.
+	Status string `json:"status"`
+	// JSON result of the check whether tax data is set up; in the US products do not go to audit without it.
+	TaxInfo string `json:"tax_info"`
 }
 
-// ShopSummary is shop_summary in the answer of GetShopSKPPSummary.
+// ShopSummary is shop_summary in the answer of GetShopSKPPSummary. Figures of the shop.
 type ShopSummary struct {
-	// Such as "$500".
-	EarnedAdCredit        string `json:"earned_ad_credit"`
-	EligibleProductsCount int64  `json:"eligible_products_count"`
-	// Such as "12345".
+	// Ad credit that the shop has earned, with the currency symbol. Such as "$500".
+	EarnedAdCredit string `json:"earned_ad_credit"`
+	// SKPP products, and those that can still become one through SKPP tasks.
+	EligibleProductsCount int64 `json:"eligible_products_count"`
+	// Extra visibility that SKPP rewards brought in the past 30 days. Such as "12345".
 	IncreasedVisibilityL30d string `json:"increased_visibility_l30d"`
-	QualifiedProductsCount  int64  `json:"qualified_products_count"`
+	// Products that are SKPP.
+	QualifiedProductsCount int64 `json:"qualified_products_count"`
 }
 
-// SizeChart is size_chart in the answer of GetCategoryRules, and used by GetGlobalCategoryRules.
+// SizeChart is size_chart in the answer of GetCategoryRules, and used by GetGlobalCategoryRules. Rules for size charts.
 type SizeChart struct {
-	IsRequired  bool `json:"is_required"`
+	// Whether a size chart must be given.
+	IsRequired bool `json:"is_required"`
+	// Whether the category takes a size chart; if not, one that is given is dropped.
 	IsSupported bool `json:"is_supported"`
 }
 
-// SizeChart202309 is size_chart in the request of PartialEditProduct202309.
+// SizeChart202309 is size_chart in the request of PartialEditProduct202309. Measurements that help buyers find their
+// size, as a template or an image; dropped if the category takes none.
 type SizeChart202309 struct {
-	Image    *PartialEditCandidateProductsImage `json:"image,omitzero"`
-	Template *Reference202309                   `json:"template,omitzero"`
+	// Image of the size chart.
+	Image *PartialEditCandidateProductsImage `json:"image,omitzero"`
+	// Size chart template, made in Seller Center; wins over image.
+	Template *Reference202309 `json:"template,omitzero"`
 }
 
-// SizeChartImage is an element of size_chart.images in the answer of SearchSizeCharts.
+// SizeChartImage is an element of size_chart.images in the answer of SearchSizeCharts. Images of the size chart.
 type SizeChartImage struct {
-	// Such as "en-US".
+	// Language of the image, as a language tag. Such as "en-US".
 	Locale string `json:"locale"`
-	// Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	// URI of the image. Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
 	URI string `json:"uri"`
+	// URL of the image.
 	URL string `json:"url"`
 }
 
-// StatusInfo is skus.status_info in the answer of GetProduct, and used by SearchProducts.
+// StatusInfo is skus.status_info in the answer of GetProduct, and used by SearchProducts. Status of the SKU.
 type StatusInfo struct {
+	// Who deactivated the SKU; only for DEACTIVATED ones.
 	DeactivationSource DeactivationSource `json:"deactivation_source"`
-	Status             StatusInfoStatus   `json:"status"`
+	// Status of the SKU.
+	Status StatusInfoStatus `json:"status"`
 }
 
-// StockOperation is stock_operation in the answer of UpdateStockOperationSettings.
+// StockOperation is stock_operation in the answer of UpdateStockOperationSettings. Outcome of the change.
 type StockOperation struct {
-	FailedSKUIDs  []tiktokshop.ID `json:"failed_sku_ids"`
+	// SKUs whose settings stayed as they were.
+	FailedSKUIDs []tiktokshop.ID `json:"failed_sku_ids"`
+	// SKUs whose settings were changed.
 	SuccessSKUIDs []tiktokshop.ID `json:"success_sku_ids"`
 }
 
-// StockOperationSetting is stock_operation_setting in the request of UpdateStockOperationSettings.
+// StockOperationSetting is stock_operation_setting in the request of UpdateStockOperationSettings. Settings for the
+// SKUs.
 type StockOperationSetting struct {
+	// Whether canceled quantities go back into stock; only for orders that the seller fulfills.
 	EnableAutoRestock *bool `json:"enable_auto_restock,omitzero"`
 }
 
-// Submission is submission in the answer of SubmitProductViaOpportunity.
+// Submission is submission in the answer of SubmitProductViaOpportunity. The submission.
 type Submission struct {
-	ID              tiktokshop.ID `json:"id"`
-	OpportunityID   tiktokshop.ID `json:"opportunity_id"`
-	ProductID       tiktokshop.ID `json:"product_id"`
-	RejectionReason string        `json:"rejection_reason"`
-	// Such as "PENDING_REVIEW".
-	Status     string              `json:"status"`
+	// Id of the submission.
+	ID tiktokshop.ID `json:"id"`
+	// Id of the opportunity.
+	OpportunityID tiktokshop.ID `json:"opportunity_id"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Why the submission was rejected; only for REJECTED.
+	RejectionReason string `json:"rejection_reason"`
+	// State of the review; PENDING_REVIEW at first. Such as "PENDING_REVIEW".
+	Status string `json:"status"`
+	// When it was submitted.
 	SubmitTime tiktokshop.UnixTime `json:"submit_time"`
 }
 
-// SubmissionRecordsResult is data in the answer of GetSubmissionRecords.
+// SubmissionRecordsResult is data in the answer of GetSubmissionRecords. Result of the call.
 type SubmissionRecordsResult struct {
-	// Such as "100".
-	NextPageToken string           `json:"next_page_token"`
-	Submissions   []DataSubmission `json:"submissions"`
-	TotalCount    int64            `json:"total_count"`
+	// Token of the next page; empty on the last one. Such as "100".
+	NextPageToken string `json:"next_page_token"`
+	// Submissions that match.
+	Submissions []DataSubmission `json:"submissions"`
+	// Entries that match, over all pages; approximate.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SubmitAppealTaskRequest is the input of SubmitAppealTask.
 type SubmitAppealTaskRequest struct {
-	// Required.
+	// What the appeal is about. Required.
 	AppealMessage AppealMessage `json:"appeal_message"`
-	// Required.
+	// Id of the product. Required.
 	ProductID tiktokshop.IDNumber `json:"product_id" check:"required"`
 }
 
 // SubmitProductViaOpportunityData is the result of SubmitProductViaOpportunity.
 type SubmitProductViaOpportunityData struct {
+	// The submission.
 	Submission Submission `json:"submission"`
 }
 
 // SubmitProductViaOpportunityRequest is the input of SubmitProductViaOpportunity.
 type SubmitProductViaOpportunityRequest struct {
-	// Required.
+	// Id of the opportunity. Required.
 	OpportunityID tiktokshop.ID `path:"opportunity_id" json:"-"`
-	// Required.
+	// Id of the product, which must be live (ACTIVATE). Required.
 	ProductID tiktokshop.ID `json:"product_id" check:"required"`
 }
 
 // SubscribeDiscountDetail is an element of subscribe_info.subscribe_discount_details in the answer of GetProduct.
+// Discounts for Save and Subscribe.
 type SubscribeDiscountDetail struct {
+	// Kind of discount.
 	DiscountLevel DiscountLevel `json:"discount_level"`
-	DiscountValue int64         `json:"discount_value"`
+	// Discount in percent.
+	DiscountValue int64 `json:"discount_value"`
 }
 
-// SubscribeInfo is subscribe_info in the answer of GetProduct.
+// SubscribeInfo is subscribe_info in the answer of GetProduct. Save and Subscribe terms of the product.
 type SubscribeInfo struct {
-	SubscribeDiscountDetails []SubscribeDiscountDetail  `json:"subscribe_discount_details"`
+	// Discounts for Save and Subscribe.
+	SubscribeDiscountDetails []SubscribeDiscountDetail `json:"subscribe_discount_details"`
+	// Kinds of discount that the seller can use, with their bounds.
 	SubscribePromotionConfig []SubscribePromotionConfig `json:"subscribe_promotion_config"`
-	SubscribeStatus          SubscribeStatus            `json:"subscribe_status"`
-	SupportSubscribe         bool                       `json:"support_subscribe"`
+	// Whether Save and Subscribe is on.
+	SubscribeStatus SubscribeStatus `json:"subscribe_status"`
+	// Whether seller and product can take part in Save and Subscribe.
+	SupportSubscribe bool `json:"support_subscribe"`
 }
 
 // SubscribeInfoEdit is subscribe_info_edit in the request of PartialEditProduct, and used by PartialEditProduct202309.
+// New Save and Subscribe terms.
 type SubscribeInfoEdit struct {
+	// Discounts for Save and Subscribe.
 	DiscountDetails []DiscountDetail `json:"discount_details,omitzero"`
+	// Whether Save and Subscribe is on; required for a change of it.
 	SubscribeStatus *SubscribeStatus `json:"subscribe_status,omitzero"`
 }
 
 // SubscribePromotionConfig is an element of subscribe_info.subscribe_promotion_config in the answer of GetProduct.
+// Kinds of discount that the seller can use, with their bounds.
 type SubscribePromotionConfig struct {
-	DiscountLevel   DiscountLevel `json:"discount_level"`
-	DiscountOptions []int64       `json:"discount_options"`
-	MaxDiscount     int64         `json:"max_discount"`
-	MinDiscount     int64         `json:"min_discount"`
+	// Kind of discount.
+	DiscountLevel DiscountLevel `json:"discount_level"`
+	// Discounts that the seller can choose from at this level.
+	DiscountOptions []int64 `json:"discount_options"`
+	// Highest discount that the seller can set at this level.
+	MaxDiscount int64 `json:"max_discount"`
+	// Lowest discount that the seller can set at this level.
+	MinDiscount int64 `json:"min_discount"`
 }
 
-// Suggestion is diagnoses.suggestions in the answer of CheckProductListing, and used by 2 more.
+// Suggestion is diagnoses.suggestions in the answer of CheckProductListing, and used by 2 more. Better content.
 type Suggestion struct {
-	Images     []SuggestionImage `json:"images"`
-	SEOWords   []Text            `json:"seo_words"`
-	SmartTexts []Text            `json:"smart_texts"`
+	// Improved main image; only the first image is improved.
+	Images []SuggestionImage `json:"images"`
+	// Suggested search words for the title.
+	SEOWords []Text `json:"seo_words"`
+	// Suggested titles or descriptions.
+	SmartTexts []Text `json:"smart_texts"`
 }
 
 // SuggestionImage is an element of diagnoses.suggestions.images in the answer of CheckProductListing, and used by 2
-// more.
+// more. Improved main image; only the first image is improved.
 type SuggestionImage struct {
-	Height       int64  `json:"height"`
+	// Height in pixels.
+	Height int64 `json:"height"`
+	// URI of the improved image.
 	OptimizedURI string `json:"optimized_uri"`
+	// URL of the improved image.
 	OptimizedURL string `json:"optimized_url"`
-	URI          string `json:"uri"`
-	URL          string `json:"url"`
-	Width        int64  `json:"width"`
+	// URI of the image before the improvement.
+	URI string `json:"uri"`
+	// URL of the image before the improvement.
+	URL string `json:"url"`
+	// Width in pixels.
+	Width int64 `json:"width"`
 }
 
-// Surface is an element of pod_info.pod_templates.surfaces in the answer of GetProduct.
+// Surface is an element of pod_info.pod_templates.surfaces in the answer of GetProduct. Sides of the product that can
+// be customized, such as front and back.
 type Surface struct {
-	BackgroundImage   ProductImage `json:"background_image"`
-	CustomAreas       []CustomArea `json:"custom_areas"`
-	ExternalSurfaceID string       `json:"external_surface_id"`
-	MaskImage         ProductImage `json:"mask_image"`
-	SurfaceName       string       `json:"surface_name"`
+	// Image of the bare product, on which the areas lie.
+	BackgroundImage ProductImage `json:"background_image"`
+	// Areas to customize, in the order of their layers.
+	CustomAreas []CustomArea `json:"custom_areas"`
+	// The seller's own id of the surface.
+	ExternalSurfaceID string `json:"external_surface_id"`
+	// Image laid over the areas, for cut-outs and irregular shapes.
+	MaskImage ProductImage `json:"mask_image"`
+	// Name of the surface, such as Front Side.
+	SurfaceName string `json:"surface_name"`
 }
 
-// TaskDetail is an element of task_details in the answer of GetProductSKPPDetail.
+// TaskDetail is an element of task_details in the answer of GetProductSKPPDetail. Score by category, with what to do.
 type TaskDetail struct {
+	// Actions that would complete the task; absent once it is passed.
 	ActionSuggestions []ActionSuggestion `json:"action_suggestions"`
-	// Such as "PRODUCT_CONTENT".
+	// Key of the scoring category, such as PRODUCT_CONTENT. Such as "PRODUCT_CONTENT".
 	Category string `json:"category"`
-	// Such as "12".
+	// Present value of what the task measures, such as a price or a commission rate. Such as "12".
 	CurrentValue string `json:"current_value"`
-	Name         string `json:"name"`
-	Passed       bool   `json:"passed"`
-	// Such as "20".
+	// Name of the scoring category, in the language asked for.
+	Name string `json:"name"`
+	// Whether the target value is met.
+	Passed bool `json:"passed"`
+	// Value to reach, in the form of current_value. Such as "20".
 	TargetValue string `json:"target_value"`
 }
 
 // Text is an element of diagnoses.suggestions.seo_words in the answer of CheckProductListing, and used by 4 more.
+// Suggested search words for the title.
 type Text struct {
-	// Such as "dress".
+	// Suggested search word. Such as "dress".
 	Text string `json:"text"`
 }
 
-// TextArea is pod_info.pod_templates.surfaces.custom_areas.text_area in the answer of GetProduct.
+// TextArea is pod_info.pod_templates.surfaces.custom_areas.text_area in the answer of GetProduct. Rules for the text;
+// only for TEXT.
 type TextArea struct {
-	AlignType     AlignType `json:"align_type"`
-	Colors        []string  `json:"colors"`
-	DefaultText   string    `json:"default_text"`
-	Fonts         []string  `json:"fonts"`
-	MaxTextLength int64     `json:"max_text_length"`
+	// Alignment of the text: LEFT, CENTER or RIGHT.
+	AlignType AlignType `json:"align_type"`
+	// Text colors that buyers can choose from, in hexadecimal such as #FFFFFF.
+	Colors []string `json:"colors"`
+	// Text to show if the buyer enters none.
+	DefaultText string `json:"default_text"`
+	// Keys of the fonts that buyers can choose from, out of the platform's own.
+	Fonts []string `json:"fonts"`
+	// Most characters that the buyer can enter.
+	MaxTextLength int64 `json:"max_text_length"`
 }
 
 // TotalAvailableInventoryDistribution is inventory.skus.total_available_inventory_distribution in the answer of
-// InventorySearch.
+// InventorySearch. How the units for sale are divided.
 type TotalAvailableInventoryDistribution struct {
+	// Units set aside for campaigns.
 	CampaignInventory []CampaignInventory `json:"campaign_inventory"`
-	CreatorInventory  []CreatorInventory  `json:"creator_inventory"`
-	InShopInventory   InShopInventory     `json:"in_shop_inventory"`
+	// Units set aside for creators.
+	CreatorInventory []CreatorInventory `json:"creator_inventory"`
+	// Units left to the shop, after campaigns and creators have theirs.
+	InShopInventory InShopInventory `json:"in_shop_inventory"`
 }
 
-// TranslationTask is an element of translation_tasks in the answer of CreateImageTranslationTasks.
+// TranslationTask is an element of translation_tasks in the answer of CreateImageTranslationTasks. Tasks, one for each
+// image and language.
 type TranslationTask struct {
-	ID             tiktokshop.ID  `json:"id"`
-	ImageURI       string         `json:"image_uri"`
+	// Id of the task, for [Service.GetImageTranslationTasks].
+	ID tiktokshop.ID `json:"id"`
+	// URI of the image.
+	ImageURI string `json:"image_uri"`
+	// Language to translate into, as a language tag.
 	TargetLanguage TargetLanguage `json:"target_language"`
 }
 
-// TranslationTaskImage is translation_tasks.original_image in the answer of GetImageTranslationTasks.
+// TranslationTaskImage is translation_tasks.original_image in the answer of GetImageTranslationTasks. Image before the
+// translation.
 type TranslationTaskImage struct {
+	// URI of the image before the translation.
 	URI string `json:"uri"`
+	// URL of the image.
 	URL string `json:"url"`
 }
 
-// UpdateGlobalInventoryGlobalSKU is an element of global_skus in the request of UpdateGlobalInventory.
+// UpdateGlobalInventoryGlobalSKU is an element of global_skus in the request of UpdateGlobalInventory. SKUs of the
+// global product.
 type UpdateGlobalInventoryGlobalSKU struct {
-	// Required.
+	// Id of the global product's SKU. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
-	// Required.
+	// Stock, by warehouse. Required.
 	Inventory []CreateGlobalProductInventory `json:"inventory" check:"required"`
 }
 
 // UpdateGlobalInventoryRequest is the input of UpdateGlobalInventory.
 type UpdateGlobalInventoryRequest struct {
-	// Required.
+	// Id of the global product. Required.
 	GlobalProductID tiktokshop.ID `path:"global_product_id" json:"-"`
-	// Required.
+	// SKUs of the global product. Required.
 	GlobalSKUs []UpdateGlobalInventoryGlobalSKU `json:"global_skus" check:"required"`
 }
 
-// UpdateInventory is an element of skus.inventory in the request of UpdateInventory.
+// UpdateInventory is an element of skus.inventory in the request of UpdateInventory. Stock, by warehouse: all
+// warehouses of the SKU and no others.
 type UpdateInventory struct {
+	// Units to sell once quantity is gone, shipped within handling_time; stays as it is if left out.
 	BackorderQuantity *int64 `json:"backorder_quantity,omitzero"`
-	HandlingTime      *int64 `json:"handling_time,omitzero"`
-	// Required.
-	Quantity    *int64        `json:"quantity" check:"required"`
+	// Working days until a backorder ships; the same in all warehouses of a SKU.
+	HandlingTime *int64 `json:"handling_time,omitzero"`
+	// Units in the warehouse that can ship at once. Required.
+	Quantity *int64 `json:"quantity" check:"required"`
+	// Id of the warehouse, as [Service.GetProduct] returns it; may be left out if there is only one.
 	WarehouseID tiktokshop.ID `json:"warehouse_id,omitzero"`
 }
 
 // UpdateInventoryData is the result of UpdateInventory.
 type UpdateInventoryData struct {
+	// What failed, an entry for each item; the others succeeded.
 	Errors []UpdateInventoryError `json:"errors"`
 }
 
-// UpdateInventoryDetail is errors.detail in the answer of UpdateInventory.
+// UpdateInventoryDetail is errors.detail in the answer of UpdateInventory. Which item failed.
 type UpdateInventoryDetail struct {
-	ExtraErrors []ExtraError  `json:"extra_errors"`
-	SKUID       tiktokshop.ID `json:"sku_id"`
+	// Further errors behind this one.
+	ExtraErrors []ExtraError `json:"extra_errors"`
+	// Id of the SKU that failed.
+	SKUID tiktokshop.ID `json:"sku_id"`
 }
 
-// UpdateInventoryError is an element of errors in the answer of UpdateInventory.
+// UpdateInventoryError is an element of errors in the answer of UpdateInventory. What failed, an entry for each item;
+// the others succeeded.
 type UpdateInventoryError struct {
-	Code   int                   `json:"code"`
+	// Code of the item's error.
+	Code int `json:"code"`
+	// Which item failed.
 	Detail UpdateInventoryDetail `json:"detail"`
-	// Such as "Check failed".
+	// What went wrong with the item. Such as "Check failed".
 	Message string `json:"message"`
 }
 
 // UpdateInventoryRequest is the input of UpdateInventory.
 type UpdateInventoryRequest struct {
-	// Required.
+	// Id of the product. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
-	// Required.
+	// SKUs to set. Required.
 	SKUs []UpdateInventorySKU `json:"skus" check:"required"`
 }
 
-// UpdateInventorySKU is an element of skus in the request of UpdateInventory.
+// UpdateInventorySKU is an element of skus in the request of UpdateInventory. SKUs to set.
 type UpdateInventorySKU struct {
-	// Required.
+	// Id of the SKU; all must be of this product. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
-	// Required.
+	// Stock, by warehouse: all warehouses of the SKU and no others. Required.
 	Inventory []UpdateInventory `json:"inventory" check:"required"`
 }
 
-// UpdatePrice is publish_target.skus.price in the request of PublishGlobalProduct, and used by UpdatePrice.
+// UpdatePrice is publish_target.skus.price in the request of PublishGlobalProduct, and used by UpdatePrice. Local
+// price, to override the one calculated from the global price; shops in Japan and the US with warehouses in China need
+// its sale_price.
 type UpdatePrice struct {
+	// Local price before tax, shipping and fees; shops in Japan and the US with warehouses in China use sale_price.
 	// Such as "10.01".
 	Amount string `json:"amount,omitzero"`
-	// Required.
+	// Currency of the amounts, in ISO 4217. Required.
 	Currency Currency `json:"currency" check:"required"`
-	// Such as "100.00".
+	// Price on the product page before discounts; wins over all other prices. Such as "100.00".
 	SalePrice string `json:"sale_price,omitzero"`
 }
 
 // UpdatePriceRequest is the input of UpdatePrice.
 type UpdatePriceRequest struct {
-	// Required.
+	// Id of the product. Required.
 	ProductID tiktokshop.ID `path:"product_id" json:"-"`
-	// Required.
+	// SKUs to set. Required.
 	SKUs []UpdatePriceSKU `json:"skus" check:"required"`
 }
 
-// UpdatePriceSKU is an element of skus in the request of UpdatePrice.
+// UpdatePriceSKU is an element of skus in the request of UpdatePrice. SKUs to set.
 type UpdatePriceSKU struct {
-	// Required.
-	ID                 tiktokshop.ID                    `json:"id" check:"required"`
+	// Id of the SKU; all must be of this product. Required.
+	ID tiktokshop.ID `json:"id" check:"required"`
+	// List or original prices on other platforms, which may show struck through after review; selected US sellers only.
 	ExternalListPrices []CreateProductExternalListPrice `json:"external_list_prices,omitzero"`
-	ListPrice          *tiktokshop.Money                `json:"list_price,omitzero"`
-	// Required.
+	// Manufacturer's suggested price, which may show struck through after review; US only.
+	ListPrice *tiktokshop.Money `json:"list_price,omitzero"`
+	// Price of the SKU. Required.
 	Price UpdatePrice `json:"price"`
 }
 
 // UpdateStockOperationSettingsData is the result of UpdateStockOperationSettings.
 type UpdateStockOperationSettingsData struct {
+	// Outcome of the change.
 	StockOperation StockOperation `json:"stock_operation"`
 }
 
 // UpdateStockOperationSettingsRequest is the input of UpdateStockOperationSettings.
 type UpdateStockOperationSettingsRequest struct {
-	// Required.
-	SellerID              tiktokshop.ID          `json:"seller_id" check:"required"`
-	SKUIDs                []tiktokshop.ID        `json:"sku_ids,omitzero"`
+	// Id of the seller. Required.
+	SellerID tiktokshop.ID `json:"seller_id" check:"required"`
+	// Ids of the SKUs.
+	SKUIDs []tiktokshop.ID `json:"sku_ids,omitzero"`
+	// Settings for the SKUs.
 	StockOperationSetting *StockOperationSetting `json:"stock_operation_setting,omitzero"`
 }
 
 // UploadCandidateProductsCandidateProduct is an element of candidate_products in the request of
-// UploadCandidateProducts.
+// UploadCandidateProducts. Candidate products, taken from another platform.
 type UploadCandidateProductsCandidateProduct struct {
-	// At most 6000 characters.
+	// Description of the product. At most 6000 characters.
 	Description string `json:"description,omitzero" check:"maxlen=6000"`
-	// At most 100 characters; such as "Beauty".
+	// Category on the other platform. At most 100 characters; such as "Beauty".
 	ExternalCategoryName string `json:"external_category_name,omitzero" check:"maxlen=100"`
-	// At most 64 characters; such as "shopifyopps123456".
+	// Id of the product on the other platform. At most 64 characters; such as "shopifyopps123456".
 	ExternalProductID string `json:"external_product_id,omitzero" check:"maxlen=64"`
-	// At most 25.
+	// Main images of the product. At most 25.
 	Images []CreateAttributeRecommendationRequestImage `json:"images,omitzero" check:"maxitems=25"`
-
+	// When matching ends; 60 days after the upload at the latest.
 	OpportunityMatchingEndTime tiktokshop.UnixTime `json:"opportunity_matching_end_time,omitzero"`
-
-	// At most 600.
+	// SKUs of the product. At most 600.
 	SKUs []UploadCandidateProductsSKU `json:"skus,omitzero" check:"maxitems=600"`
-	// At most 100 characters; such as "iphone15promax128G".
+	// Title of the product. At most 100 characters; such as "iphone15promax128G".
 	Title string `json:"title,omitzero" check:"maxlen=100"`
 }
 
 // UploadCandidateProductsData is the result of UploadCandidateProducts.
 type UploadCandidateProductsData struct {
+	// What failed, an entry for each item; the others succeeded.
 	Errors []UploadCandidateProductsError `json:"errors"`
 }
 
 // UploadCandidateProductsDetail is errors.detail in the answer of PartialEditCandidateProducts, and used by
-// UploadCandidateProducts.
+// UploadCandidateProducts. Which item failed.
 type UploadCandidateProductsDetail struct {
-	// Such as "abcde".
+	// External id of the candidate product that failed. Such as "abcde".
 	ExternalProductID string `json:"external_product_id"`
 }
 
 // UploadCandidateProductsError is an element of errors in the answer of PartialEditCandidateProducts, and used by
-// UploadCandidateProducts.
+// UploadCandidateProducts. What failed, an entry for each item; the others succeeded.
 type UploadCandidateProductsError struct {
-	Code   int                           `json:"code"`
+	// Code of the item's error.
+	Code int `json:"code"`
+	// Which item failed.
 	Detail UploadCandidateProductsDetail `json:"detail"`
-	// Such as "\"Failure reasons.\"".
+	// What went wrong with the item. Such as "\"Failure reasons.\"".
 	Message string `json:"message"`
 }
 
 // UploadCandidateProductsRequest is the input of UploadCandidateProducts.
 type UploadCandidateProductsRequest struct {
-	// At most 10.
+	// Candidate products, taken from another platform. At most 10.
 	CandidateProducts []UploadCandidateProductsCandidateProduct `json:"candidate_products,omitzero" check:"maxitems=10"`
 }
 
-// UploadCandidateProductsSKU is an element of candidate_products.skus in the request of UploadCandidateProducts.
+// UploadCandidateProductsSKU is an element of candidate_products.skus in the request of UploadCandidateProducts. SKUs
+// of the product.
 type UploadCandidateProductsSKU struct {
+	// Price of the SKU.
 	Price *tiktokshop.Money `json:"price,omitzero"`
-	// At most 10.
+	// Sales attributes that set the SKU apart, such as color and size. At most 10.
 	SalesAttributes []UploadCandidateProductsSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=10"`
 }
 
 // UploadCandidateProductsSalesAttribute is an element of candidate_products.skus.sales_attributes in the request of
-// UploadCandidateProducts.
+// UploadCandidateProducts. Sales attributes that set the SKU apart, such as color and size.
 type UploadCandidateProductsSalesAttribute struct {
-	// At most 50 characters; such as "color".
+	// Name of the sales attribute. At most 50 characters; such as "color".
 	Name string `json:"name,omitzero" check:"maxlen=50"`
-	// At most 25.
+	// Images of the SKU. At most 25.
 	SKUImages []CreateAttributeRecommendationRequestImage `json:"sku_images,omitzero" check:"maxitems=25"`
-	// At most 50 characters; such as "red".
+	// Value of the sales attribute. At most 50 characters; such as "red".
 	Value string `json:"value,omitzero" check:"maxlen=50"`
 }
 
-// UploadExternalProduct is external_product in the request of UploadExternalProduct.
+// UploadExternalProduct is external_product in the request of UploadExternalProduct. The product as the other platform
+// has it.
 type UploadExternalProduct struct {
+	// When it was created.
 	CreateTime tiktokshop.UnixTime `json:"create_time,omitzero"`
-	// At most 10000 characters.
+	// Description of the product. At most 10000 characters.
 	Description string `json:"description,omitzero" check:"maxlen=10000"`
-	// At most 100 characters.
+	// Category on the other platform. At most 100 characters.
 	ExternalCategoryName string `json:"external_category_name,omitzero" check:"maxlen=100"`
-	// At most 999 characters; such as "shopifyopps123456".
+	// Id of the product on the other platform. At most 999 characters; such as "shopifyopps123456".
 	ExternalProductID string `json:"external_product_id,omitzero" check:"maxlen=999"`
-	// At most 999 characters; such as "123455".
-	ExternalShopID string                      `json:"external_shop_id,omitzero" check:"maxlen=999"`
-	FirstImage     *UploadExternalProductImage `json:"first_image,omitzero"`
-	// At most 25.
-	Images      []UploadExternalProductImage `json:"images,omitzero" check:"maxitems=25"`
-	PublishTime *int64                       `json:"publish_time,omitzero"`
-	Region      Region                       `json:"region,omitzero"`
-	// At most 300.
+	// Id of the shop on the other platform. At most 999 characters; such as "123455".
+	ExternalShopID string `json:"external_shop_id,omitzero" check:"maxlen=999"`
+	// First image of the gallery.
+	FirstImage *UploadExternalProductImage `json:"first_image,omitzero"`
+	// Images of the gallery. At most 25.
+	Images []UploadExternalProductImage `json:"images,omitzero" check:"maxitems=25"`
+	// When the other platform published the product.
+	PublishTime *int64 `json:"publish_time,omitzero"`
+	// Market, as a two-letter country code.
+	Region Region `json:"region,omitzero"`
+	// SKUs of the product. At most 300.
 	SKUs []UploadExternalProductSKU `json:"skus,omitzero" check:"maxitems=300"`
-	// Default ALL.
+	// Status of the product on the other platform. Default ALL.
 	Status ExternalProductStatus `json:"status,omitzero"`
-	// At most 300 characters.
-	Title      string              `json:"title,omitzero" check:"maxlen=300"`
+	// Title of the product. At most 300 characters.
+	Title string `json:"title,omitzero" check:"maxlen=300"`
+	// When it last changed.
 	UpdateTime tiktokshop.UnixTime `json:"update_time,omitzero"`
-	// At most 255 characters.
+	// Vendor on the other platform, who counts as manufacturer on TikTok Shop. At most 255 characters.
 	VendorName string `json:"vendor_name,omitzero" check:"maxlen=255"`
 }
 
 // UploadExternalProductImage is an element of images in the request of RecommendSizechart, and used by
-// UploadExternalProduct.
+// UploadExternalProduct. Images to inspect.
 type UploadExternalProductImage struct {
+	// URL of the image, which must lie on TikTok Shop.
 	URL string `json:"url,omitzero"`
 }
 
 // UploadExternalProductRequest is the input of UploadExternalProduct.
 type UploadExternalProductRequest struct {
+	// The product as the other platform has it.
 	ExternalProduct *UploadExternalProduct `json:"external_product,omitzero"`
 }
 
-// UploadExternalProductSKU is an element of external_product.skus in the request of UploadExternalProduct.
+// UploadExternalProductSKU is an element of external_product.skus in the request of UploadExternalProduct. SKUs of the
+// product.
 type UploadExternalProductSKU struct {
-	CreateTime        tiktokshop.UnixTime         `json:"create_time,omitzero"`
-	ExternalListPrice string                      `json:"external_list_price,omitzero"`
-	ExternalSKUID     string                      `json:"external_sku_id,omitzero"`
-	Image             *UploadExternalProductImage `json:"image,omitzero"`
-	InventoryQuantity *int64                      `json:"inventory_quantity,omitzero"`
-	Price             string                      `json:"price,omitzero"`
-	SelectedOptions   []SelectedOption            `json:"selected_options,omitzero"`
-	Status            string                      `json:"status,omitzero"`
-	Taxable           *bool                       `json:"taxable,omitzero"`
-	Title             string                      `json:"title,omitzero"`
-	UpdateTime        tiktokshop.UnixTime         `json:"update_time,omitzero"`
-	Weight            *Weight                     `json:"weight,omitzero"`
+	// When it was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time,omitzero"`
+	// Original price on the other platform, such as Shopify's compare_at_price.
+	ExternalListPrice string `json:"external_list_price,omitzero"`
+	// Id of the SKU on another platform, to map the two.
+	ExternalSKUID string `json:"external_sku_id,omitzero"`
+	// Image of the SKU.
+	Image *UploadExternalProductImage `json:"image,omitzero"`
+	// Units in stock.
+	InventoryQuantity *int64 `json:"inventory_quantity,omitzero"`
+	// Price of the SKU.
+	Price string `json:"price,omitzero"`
+	// Options that make up the SKU, such as its color and size.
+	SelectedOptions []SelectedOption `json:"selected_options,omitzero"`
+	// Status of the SKU on the other platform.
+	Status string `json:"status,omitzero"`
+	// Whether sales tax applies to the SKU.
+	Taxable *bool `json:"taxable,omitzero"`
+	// Title of the SKU.
+	Title string `json:"title,omitzero"`
+	// When it last changed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time,omitzero"`
+	// Weight of the SKU.
+	Weight *Weight `json:"weight,omitzero"`
 }
 
 // UploadProductFileData is the result of UploadProductFile.
 type UploadProductFileData struct {
-	ID     tiktokshop.ID           `json:"id"`
+	// Id of the file, by which products refer to it.
+	ID tiktokshop.ID `json:"id"`
+	// Format of the file.
 	Format UploadProductFileFormat `json:"format"`
-	// Such as "SNI.PDF".
+	// Name of the file. Such as "SNI.PDF".
 	Name string `json:"name"`
-	URL  string `json:"url"`
+	// URL of the file.
+	URL string `json:"url"`
 }
 
 // UploadProductFileRequest is the input of UploadProductFile.
 type UploadProductFileRequest struct {
-	// Required; at most 100 MB.
+	// The file: a PDF of up to 20 MB, or a video of up to 100 MB with a ratio from 9:16 to 16:9. Required; at most 100
+	// MB.
 	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
-	// Required; such as "SNI.pdf".
+	// Name of the file, with its extension; no spaces, no further dots, no symbol in front. Required; such as
+	// "SNI.pdf".
 	Name string `form:"name" json:"-" check:"required"`
 }
 
 // UploadProductImageData is the result of UploadProductImage.
 type UploadProductImageData struct {
+	// Height in pixels.
 	Height int64 `json:"height"`
-	// Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
-	URI     string  `json:"uri"`
-	URL     string  `json:"url"`
+	// URI of the image, by which products refer to it. Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	URI string `json:"uri"`
+	// URL of the image, for HTML descriptions.
+	URL string `json:"url"`
+	// What the image is for.
 	UseCase UseCase `json:"use_case"`
-	Width   int64   `json:"width"`
+	// Width in pixels.
+	Width int64 `json:"width"`
 }
 
 // UploadProductImageRequest is the input of UploadProductImage.
 type UploadProductImageRequest struct {
-	// Required; at most 10 MB.
-	Data    *tiktokshop.File `form:"data" json:"-" check:"required"`
-	UseCase UseCase          `form:"use_case" json:"-"`
+	// The image: JPG, PNG, WEBP, HEIC or BMP of up to 10 MB, whose size must suit use_case. Required; at most 10 MB.
+	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
+	// What the image is for.
+	UseCase UseCase `form:"use_case" json:"-"`
 }
 
-// Video is video in the answer of GetProduct.
+// Video is video in the answer of GetProduct. Video of the product.
 type Video struct {
-	ID       tiktokshop.ID `json:"id"`
-	CoverURL string        `json:"cover_url"`
-	// Such as "MP4".
+	// Id of the video.
+	ID tiktokshop.ID `json:"id"`
+	// URL of the video's cover image.
+	CoverURL string `json:"cover_url"`
+	// Format of the video. Such as "MP4".
 	Format string `json:"format"`
-	Height int64  `json:"height"`
-	Size   int64  `json:"size"`
-	URL    string `json:"url"`
-	Width  int64  `json:"width"`
+	// Height in pixels.
+	Height int64 `json:"height"`
+	// Size of the original file, in MB.
+	Size int64 `json:"size"`
+	// URL of the video.
+	URL string `json:"url"`
+	// Width in pixels.
+	Width int64 `json:"width"`
 }
 
-// WarehouseInventory is an element of inventory.skus.warehouse_inventory in the answer of InventorySearch.
+// WarehouseInventory is an element of inventory.skus.warehouse_inventory in the answer of InventorySearch. Stock, by
+// warehouse.
 type WarehouseInventory struct {
-	AvailableQuantity int64         `json:"available_quantity"`
-	CommittedQuantity int64         `json:"committed_quantity"`
-	WarehouseID       tiktokshop.ID `json:"warehouse_id"`
+	// Units that can still be sold.
+	AvailableQuantity int64 `json:"available_quantity"`
+	// Units in this warehouse that existing orders hold.
+	CommittedQuantity int64 `json:"committed_quantity"`
+	// Id of the warehouse, as logistics.GetWarehouseList lists them.
+	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
-// Weight is package_weight in the request of CheckGlobalProductListing, and used by UploadExternalProduct.
+// Weight is package_weight in the request of CheckGlobalProductListing, and used by UploadExternalProduct. Weight of
+// the packed product; shipping fees depend on it.
 type Weight struct {
-	// Such as "KILOGRAM".
+	// Unit of the figures beside it. Such as "KILOGRAM".
 	Unit string `json:"unit,omitzero"`
-	// Such as "1.32".
+	// Weight of the package, in the unit beside it. Such as "1.32".
 	Value string `json:"value,omitzero"`
 }
 
-// WeightRecommendation is products.weight_recommendation in the answer of GetRecommendedProductPackage.
+// WeightRecommendation is products.weight_recommendation in the answer of GetRecommendedProductPackage. Recommended
+// package weight; absent if there is none.
 type WeightRecommendation struct {
-	// Such as "GRAM".
-	Unit   string `json:"unit"`
-	Weight Range  `json:"weight"`
+	// Unit of the figures beside it. Such as "GRAM".
+	Unit string `json:"unit"`
+	// Recommended range of the weight.
+	Weight Range `json:"weight"`
 }

@@ -2,256 +2,442 @@
 
 package promotion
 
-// ActivityStatus is a value of status in the answer of CreateActivity, and used by 6 more. The set is open.
+// ActivityStatus is a value of status in the answer of CreateActivity, and used by 6 more. State of the activity. The
+// set is open.
+//
+//   - DRAFT: Draft, hidden from buyers.
+//   - NOT_START: Waits for its start, then ONGOING; hidden until then.
+//   - ONGOING: Runs, visible to buyers.
+//   - EXPIRED: Ended at its end time.
+//   - DEACTIVATED: Ended by the seller.
+//   - NOT_EFFECTIVE: Ended by the platform, or not in effect.
 type ActivityStatus string
 
 // Values of ActivityStatus.
 const (
-	ActivityStatusDraft        ActivityStatus = "DRAFT"
-	ActivityStatusNotStart     ActivityStatus = "NOT_START"
-	ActivityStatusOngoing      ActivityStatus = "ONGOING"
-	ActivityStatusExpired      ActivityStatus = "EXPIRED"
-	ActivityStatusDeactivated  ActivityStatus = "DEACTIVATED"
+	// Draft, hidden from buyers.
+	ActivityStatusDraft ActivityStatus = "DRAFT"
+	// Waits for its start, then ONGOING; hidden until then.
+	ActivityStatusNotStart ActivityStatus = "NOT_START"
+	// Runs, visible to buyers.
+	ActivityStatusOngoing ActivityStatus = "ONGOING"
+	// Ended at its end time.
+	ActivityStatusExpired ActivityStatus = "EXPIRED"
+	// Ended by the seller.
+	ActivityStatusDeactivated ActivityStatus = "DEACTIVATED"
+	// Ended by the platform, or not in effect.
 	ActivityStatusNotEffective ActivityStatus = "NOT_EFFECTIVE"
 )
 
-// ActivityType is a value of activity_type in the request of CreateActivity, and used by 2 more. The set is open.
+// ActivityType is a value of activity_type in the request of CreateActivity, and used by 2 more. Kind of the activity.
+// The set is open.
+//
+//   - FIXED_PRICE: Product discount with a fixed price.
+//   - DIRECT_DISCOUNT: Product discount in percent.
+//   - FLASHSALE: Flash sale.
+//   - SHIPPING_DISCOUNT: Discount on the shipping fee.
+//   - BUY_MORE_SAVE_MORE: Discount that grows with the purchase.
+//   - BUY_X_GET_Y: Buying one product makes another free or cheaper.
 type ActivityType string
 
 // Values of ActivityType.
 const (
-	ActivityTypeFixedPrice       ActivityType = "FIXED_PRICE"
-	ActivityTypeDirectDiscount   ActivityType = "DIRECT_DISCOUNT"
-	ActivityTypeFlashsale        ActivityType = "FLASHSALE"
+	// Product discount with a fixed price.
+	ActivityTypeFixedPrice ActivityType = "FIXED_PRICE"
+	// Product discount in percent.
+	ActivityTypeDirectDiscount ActivityType = "DIRECT_DISCOUNT"
+	// Flash sale.
+	ActivityTypeFlashsale ActivityType = "FLASHSALE"
+	// Discount on the shipping fee.
 	ActivityTypeShippingDiscount ActivityType = "SHIPPING_DISCOUNT"
-	ActivityTypeBuyMoreSaveMore  ActivityType = "BUY_MORE_SAVE_MORE"
-	ActivityTypeBuyXGetY         ActivityType = "BUY_X_GET_Y"
+	// Discount that grows with the purchase.
+	ActivityTypeBuyMoreSaveMore ActivityType = "BUY_MORE_SAVE_MORE"
+	// Buying one product makes another free or cheaper.
+	ActivityTypeBuyXGetY ActivityType = "BUY_X_GET_Y"
 )
 
 // AreaScopeType is a value of discount.shipping_discount.area_scope.type in the request of CreateActivity, and used by
-// 3 more. The set is open.
+// 3 more. Whether the activity is for all areas. The set is open.
+//
+//   - SPECIFIC_AREAS: Only specific_areas.
+//   - WHOLE: All areas that the seller delivers to.
 type AreaScopeType string
 
 // Values of AreaScopeType.
 const (
+	// Only specific_areas.
 	AreaScopeTypeSpecificAreas AreaScopeType = "SPECIFIC_AREAS"
-	AreaScopeTypeWhole         AreaScopeType = "WHOLE"
+	// All areas that the seller delivers to.
+	AreaScopeTypeWhole AreaScopeType = "WHOLE"
 )
 
-// CouponDiscountType is a value of coupon.discount.type in the answer of GetCoupon, and used by SearchCoupons. The set
-// is open.
+// CouponDiscountType is a value of coupon.discount.type in the answer of GetCoupon, and used by SearchCoupons. Kind of
+// the discount. The set is open.
+//
+//   - AMOUNT_OFF: Takes off reduction_amount.
+//   - PERCENT_OFF: Takes off percentage, up to max_discount.
 type CouponDiscountType string
 
 // Values of CouponDiscountType.
 const (
-	CouponDiscountTypeAmountOff  CouponDiscountType = "AMOUNT_OFF"
+	// Takes off reduction_amount.
+	CouponDiscountTypeAmountOff CouponDiscountType = "AMOUNT_OFF"
+	// Takes off percentage, up to max_discount.
 	CouponDiscountTypePercentOff CouponDiscountType = "PERCENT_OFF"
 )
 
-// CouponStatus is a value of coupon.status in the answer of GetCoupon, and used by SearchCoupons. The set is open.
+// CouponStatus is a value of coupon.status in the answer of GetCoupon, and used by SearchCoupons. State of the coupon.
+// The set is open.
+//
+//   - NOT_START: Waits for its start, then ONGOING; hidden until then.
+//   - ONGOING: Runs, visible to buyers.
+//   - EXPIRED: Ended at its end time.
+//   - DEACTIVATED: Ended by the seller.
 type CouponStatus string
 
 // Values of CouponStatus.
 const (
-	CouponStatusNotStart    CouponStatus = "NOT_START"
-	CouponStatusOngoing     CouponStatus = "ONGOING"
-	CouponStatusExpired     CouponStatus = "EXPIRED"
+	// Waits for its start, then ONGOING; hidden until then.
+	CouponStatusNotStart CouponStatus = "NOT_START"
+	// Runs, visible to buyers.
+	CouponStatusOngoing CouponStatus = "ONGOING"
+	// Ended at its end time.
+	CouponStatusExpired CouponStatus = "EXPIRED"
+	// Ended by the seller.
 	CouponStatusDeactivated CouponStatus = "DEACTIVATED"
 )
 
-// CouponThresholdType is a value of coupon.threshold.type in the answer of GetCoupon, and used by SearchCoupons. The
-// set is open.
+// CouponThresholdType is a value of coupon.threshold.type in the answer of GetCoupon, and used by SearchCoupons.
+// Whether there is a minimum. The set is open.
+//
+//   - NONE: No minimum.
+//   - MIN_SPEND: At least min_spend on eligible products.
 type CouponThresholdType string
 
 // Values of CouponThresholdType.
 const (
-	CouponThresholdTypeNone     CouponThresholdType = "NONE"
+	// No minimum.
+	CouponThresholdTypeNone CouponThresholdType = "NONE"
+	// At least min_spend on eligible products.
 	CouponThresholdTypeMinSpend CouponThresholdType = "MIN_SPEND"
 )
 
-// CreationSource is a value of coupon.creation_source in the answer of GetCoupon, and used by SearchCoupons. The set is
-// open.
+// CreationSource is a value of coupon.creation_source in the answer of GetCoupon, and used by SearchCoupons. Where the
+// coupon was made. The set is open.
+//
+//   - SELLER_CENTER: Seller Center.
+//   - SELLER_APP: Seller app.
+//   - TTS_CRM: CRM of TikTok Shop.
 type CreationSource string
 
 // Values of CreationSource.
 const (
+	// Seller Center.
 	CreationSourceSellerCenter CreationSource = "SELLER_CENTER"
-	CreationSourceSellerApp    CreationSource = "SELLER_APP"
-	CreationSourceTTSCrm       CreationSource = "TTS_CRM"
+	// Seller app.
+	CreationSourceSellerApp CreationSource = "SELLER_APP"
+	// CRM of TikTok Shop.
+	CreationSourceTTSCrm CreationSource = "TTS_CRM"
 )
 
 // DetailType is a value of discount.bmsm_discount.details.type in the request of CreateActivity, and used by 3 more.
-// The set is open.
+// Kind of the discount. The set is open.
+//
+//   - PERCENTAGE_OFF: Percentage off.
+//   - AMOUNT_OFF: Amount off.
 type DetailType string
 
 // Values of DetailType.
 const (
+	// Percentage off.
 	DetailTypePercentageOff DetailType = "PERCENTAGE_OFF"
-	DetailTypeAmountOff     DetailType = "AMOUNT_OFF"
+	// Amount off.
+	DetailTypeAmountOff DetailType = "AMOUNT_OFF"
 )
 
 // DiscountType is a value of discount.bxgy_discount.discount_type in the request of CreateActivity, and used by 3 more.
-// The set is open.
+// Kind of the discount on the reduced product. The set is open.
+//
+//   - FREE: Free of charge.
+//   - AMOUNT_OFF_EACH: An amount off each unit.
 type DiscountType string
 
 // Values of DiscountType.
 const (
-	DiscountTypeFree          DiscountType = "FREE"
+	// Free of charge.
+	DiscountTypeFree DiscountType = "FREE"
+	// An amount off each unit.
 	DiscountTypeAmountOffEach DiscountType = "AMOUNT_OFF_EACH"
 )
 
-// DisplayChannel is a value of coupon.display_channels in the answer of GetCoupon. The set is open.
+// DisplayChannel is a value of coupon.display_channels in the answer of GetCoupon. Where the coupon can be shown or
+// handed out. The set is open.
+//
+//   - ALL: All channels.
+//   - SHOPPING_CENTER: Shopping center of TikTok Shop.
+//   - CHAT: Chat.
+//   - LIVE: LIVE.
+//   - PRIVATE: Nowhere, as it is a code that the seller makes known.
+//   - VIDEO: Short videos.
+//   - SHOWCASE: Showcases.
 type DisplayChannel string
 
 // Values of DisplayChannel.
 const (
-	DisplayChannelAll            DisplayChannel = "ALL"
+	// All channels.
+	DisplayChannelAll DisplayChannel = "ALL"
+	// Shopping center of TikTok Shop.
 	DisplayChannelShoppingCenter DisplayChannel = "SHOPPING_CENTER"
-	DisplayChannelChat           DisplayChannel = "CHAT"
-	DisplayChannelLive           DisplayChannel = "LIVE"
-	DisplayChannelPrivate        DisplayChannel = "PRIVATE"
-	DisplayChannelVideo          DisplayChannel = "VIDEO"
-	DisplayChannelShowcase       DisplayChannel = "SHOWCASE"
+	// Chat.
+	DisplayChannelChat DisplayChannel = "CHAT"
+	// LIVE.
+	DisplayChannelLive DisplayChannel = "LIVE"
+	// Nowhere, as it is a code that the seller makes known.
+	DisplayChannelPrivate DisplayChannel = "PRIVATE"
+	// Short videos.
+	DisplayChannelVideo DisplayChannel = "VIDEO"
+	// Showcases.
+	DisplayChannelShowcase DisplayChannel = "SHOWCASE"
 )
 
-// DisplayType is a value of coupon.display_type in the answer of GetCoupon, and used by SearchCoupons. The set is open.
+// DisplayType is a value of coupon.display_type in the answer of GetCoupon, and used by SearchCoupons. How the coupon
+// is shown. The set is open.
+//
+//   - REGULAR: Everywhere on TikTok Shop, also for chosen groups of buyers.
+//   - LIVE: In LIVE rooms only.
+//   - CREATOR_EXCLUSIVE: In the channels of one creator.
+//   - CHAT: In chats of customer service only.
+//   - PROMO_CODE: Nowhere on TikTok; buyers enter the code at checkout or follow a link.
 type DisplayType string
 
 // Values of DisplayType.
 const (
-	DisplayTypeRegular          DisplayType = "REGULAR"
-	DisplayTypeLive             DisplayType = "LIVE"
+	// Everywhere on TikTok Shop, also for chosen groups of buyers.
+	DisplayTypeRegular DisplayType = "REGULAR"
+	// In LIVE rooms only.
+	DisplayTypeLive DisplayType = "LIVE"
+	// In the channels of one creator.
 	DisplayTypeCreatorExclusive DisplayType = "CREATOR_EXCLUSIVE"
-	DisplayTypeChat             DisplayType = "CHAT"
-	DisplayTypePromoCode        DisplayType = "PROMO_CODE"
+	// In chats of customer service only.
+	DisplayTypeChat DisplayType = "CHAT"
+	// Nowhere on TikTok; buyers enter the code at checkout or follow a link.
+	DisplayTypePromoCode DisplayType = "PROMO_CODE"
 )
 
-// DurationType is a value of duration_type in the request of CreateActivity, and used by 3 more. The set is open.
+// DurationType is a value of duration_type in the request of CreateActivity, and used by 3 more. Whether the activity
+// has an end. The set is open.
+//
+//   - NORMAL: Runs from begin_time to end_time.
+//   - INDEFINITE: Runs without end, with both times 0; only for SHIPPING_DISCOUNT.
 type DurationType string
 
 // Values of DurationType.
 const (
-	DurationTypeNormal     DurationType = "NORMAL"
+	// Runs from begin_time to end_time.
+	DurationTypeNormal DurationType = "NORMAL"
+	// Runs without end, with both times 0; only for SHIPPING_DISCOUNT.
 	DurationTypeIndefinite DurationType = "INDEFINITE"
 )
 
 // InventoryType is a value of discount.shipping_discount.inventory_type in the request of CreateActivity, and used by 3
-// more. The set is open.
+// more. Whose warehouses the stock must be in. The set is open.
+//
+//   - SELF_FULFILLED: The seller's warehouses.
+//   - FULFILLED_BY_TIKTOK: TikTok's warehouses (FBT); only at level SHOP without threshold.
+//   - ALL: All warehouses; only at level SHOP without threshold.
 type InventoryType string
 
 // Values of InventoryType.
 const (
-	InventoryTypeSelfFulfilled     InventoryType = "SELF_FULFILLED"
+	// The seller's warehouses.
+	InventoryTypeSelfFulfilled InventoryType = "SELF_FULFILLED"
+	// TikTok's warehouses (FBT); only at level SHOP without threshold.
 	InventoryTypeFulfilledByTikTok InventoryType = "FULFILLED_BY_TIKTOK"
-	InventoryTypeAll               InventoryType = "ALL"
+	// All warehouses; only at level SHOP without threshold.
+	InventoryTypeAll InventoryType = "ALL"
 )
 
-// LiveTaskType is a value of coupon.live_tasks.type in the answer of GetCoupon. The set is open.
+// LiveTaskType is a value of coupon.live_tasks.type in the answer of GetCoupon. What viewers must do. The set is open.
+//
+//   - NONE: Nothing.
+//   - FOLLOW_HOST: Follow the host.
+//   - WATCH_FOR_MIN_TIME: Watch for min_watch_time.
 type LiveTaskType string
 
 // Values of LiveTaskType.
 const (
-	LiveTaskTypeNone            LiveTaskType = "NONE"
-	LiveTaskTypeFollowHost      LiveTaskType = "FOLLOW_HOST"
+	// Nothing.
+	LiveTaskTypeNone LiveTaskType = "NONE"
+	// Follow the host.
+	LiveTaskTypeFollowHost LiveTaskType = "FOLLOW_HOST"
+	// Watch for min_watch_time.
 	LiveTaskTypeWatchForMinTime LiveTaskType = "WATCH_FOR_MIN_TIME"
 )
 
 // ParticipationLimitType is a value of participation_limit.type in the request of CreateActivity, and used by 3 more.
-// The set is open.
+// Whether each buyer can take part once or again and again. The set is open.
+//
+//   - BUYER_NO_LIMIT: Any number of orders.
+//   - BUYER_LIMIT_ONLY_ONE: One order at most.
 type ParticipationLimitType string
 
 // Values of ParticipationLimitType.
 const (
-	ParticipationLimitTypeBuyerNoLimit      ParticipationLimitType = "BUYER_NO_LIMIT"
+	// Any number of orders.
+	ParticipationLimitTypeBuyerNoLimit ParticipationLimitType = "BUYER_NO_LIMIT"
+	// One order at most.
 	ParticipationLimitTypeBuyerLimitOnlyOne ParticipationLimitType = "BUYER_LIMIT_ONLY_ONE"
 )
 
-// ProductLevel is a value of product_level in the request of CreateActivity, and used by 3 more. The set is open.
+// ProductLevel is a value of product_level in the request of CreateActivity, and used by 3 more. Whether the activity
+// is for products, single SKUs or the whole shop. The set is open.
+//
+//   - PRODUCT: Products with all their SKUs.
+//   - VARIATION: Single SKUs; not for SHIPPING_DISCOUNT.
+//   - SHOP: All products of the shop.
 type ProductLevel string
 
 // Values of ProductLevel.
 const (
-	ProductLevelProduct   ProductLevel = "PRODUCT"
+	// Products with all their SKUs.
+	ProductLevelProduct ProductLevel = "PRODUCT"
+	// Single SKUs; not for SHIPPING_DISCOUNT.
 	ProductLevelVariation ProductLevel = "VARIATION"
-	ProductLevelShop      ProductLevel = "SHOP"
+	// All products of the shop.
+	ProductLevelShop ProductLevel = "SHOP"
 )
 
-// ProductScope is a value of coupon.product_scope in the answer of GetCoupon, and used by SearchCoupons. The set is
-// open.
+// ProductScope is a value of coupon.product_scope in the answer of GetCoupon, and used by SearchCoupons. Which products
+// the coupon is for. The set is open.
+//
+//   - FULL_SHOP: All products of the shop.
+//   - SPECIFIC_PRODUCTS: Certain products, which [Service.GetCoupon] lists.
 type ProductScope string
 
 // Values of ProductScope.
 const (
-	ProductScopeFullShop         ProductScope = "FULL_SHOP"
+	// All products of the shop.
+	ProductScopeFullShop ProductScope = "FULL_SHOP"
+	// Certain products, which [Service.GetCoupon] lists.
 	ProductScopeSpecificProducts ProductScope = "SPECIFIC_PRODUCTS"
 )
 
 // RedemptionDurationType is a value of coupon.redemption_duration.type in the answer of GetCoupon, and used by
-// SearchCoupons. The set is open.
+// SearchCoupons. Whether redeeming has fixed dates or runs from the claim. The set is open.
+//
+//   - ABSOLUTE: From start_time to end_time.
+//   - RELATIVE: For relative_time days from the claim.
 type RedemptionDurationType string
 
 // Values of RedemptionDurationType.
 const (
+	// From start_time to end_time.
 	RedemptionDurationTypeAbsolute RedemptionDurationType = "ABSOLUTE"
+	// For relative_time days from the claim.
 	RedemptionDurationTypeRelative RedemptionDurationType = "RELATIVE"
 )
 
 // ShippingDiscountType is a value of discount.shipping_discount.type in the answer of GetActivity, and used by 2 more.
-// The set is open.
+// Whether shipping is free or only cheaper. The set is open.
+//
+//   - FREE_SHIPPING: Shipping is free.
+//   - DISCOUNT_SHIPPING_FEE: Up to value is taken off the shipping fee.
 type ShippingDiscountType string
 
 // Values of ShippingDiscountType.
 const (
-	ShippingDiscountTypeFreeShipping        ShippingDiscountType = "FREE_SHIPPING"
+	// Shipping is free.
+	ShippingDiscountTypeFreeShipping ShippingDiscountType = "FREE_SHIPPING"
+	// Up to value is taken off the shipping fee.
 	ShippingDiscountTypeDiscountShippingFee ShippingDiscountType = "DISCOUNT_SHIPPING_FEE"
 )
 
 // ShippingMethod is a value of discount.shipping_discount.shipping_method in the request of CreateActivity, and used by
-// 3 more. The set is open.
+// 3 more. Shipping methods that the discount is for. The set is open.
+//
+//   - STANDARD_SHIPPING: Standard shipping, economy included.
+//   - EXPRESS_SHIPPING: Express shipping.
+//   - ALL_SHIPPING_METHOD: All shipping methods of the shop.
 type ShippingMethod string
 
 // Values of ShippingMethod.
 const (
+	// Standard shipping, economy included.
 	ShippingMethodStandardShipping ShippingMethod = "STANDARD_SHIPPING"
-	ShippingMethodExpressShipping  ShippingMethod = "EXPRESS_SHIPPING"
-	ShippingMethodAll              ShippingMethod = "ALL_SHIPPING_METHOD"
+	// Express shipping.
+	ShippingMethodExpressShipping ShippingMethod = "EXPRESS_SHIPPING"
+	// All shipping methods of the shop.
+	ShippingMethodAll ShippingMethod = "ALL_SHIPPING_METHOD"
 )
 
 // TargetBuyerSegment is a value of coupon.target_buyer_segment in the answer of GetCoupon, and used by SearchCoupons.
-// The set is open.
+// Which buyers the coupon is for. The set is open.
+//
+//   - ALL: All buyers.
+//   - NEW: Buyers who never bought from the shop.
+//   - REPEAT_CUSTOMERS: Buyers who bought again within 30 days, in the US 90.
+//   - RECENT_CUSTOMERS: Buyers whose first purchase was in the past 30 days, in the US 90.
+//   - FREQUENT_CUSTOMERS: Buyers with several purchases in the past 90 days.
+//   - LAPSED_CUSTOMERS: Buyers of the past 365 days who bought nothing in the last 90, in the US 30.
+//   - NEW_FOLLOWERS: Followers since 30 days or less.
+//   - EXISTING_ACTIVE_FOLLOWERS: Followers who were active with the shop in the past 30 days.
 type TargetBuyerSegment string
 
 // Values of TargetBuyerSegment.
 const (
-	TargetBuyerSegmentAll                     TargetBuyerSegment = "ALL"
-	TargetBuyerSegmentNew                     TargetBuyerSegment = "NEW"
-	TargetBuyerSegmentRepeatCustomers         TargetBuyerSegment = "REPEAT_CUSTOMERS"
-	TargetBuyerSegmentRecentCustomers         TargetBuyerSegment = "RECENT_CUSTOMERS"
-	TargetBuyerSegmentFrequentCustomers       TargetBuyerSegment = "FREQUENT_CUSTOMERS"
-	TargetBuyerSegmentLapsedCustomers         TargetBuyerSegment = "LAPSED_CUSTOMERS"
-	TargetBuyerSegmentNewFollowers            TargetBuyerSegment = "NEW_FOLLOWERS"
+	// All buyers.
+	TargetBuyerSegmentAll TargetBuyerSegment = "ALL"
+	// Buyers who never bought from the shop.
+	TargetBuyerSegmentNew TargetBuyerSegment = "NEW"
+	// Buyers who bought again within 30 days, in the US 90.
+	TargetBuyerSegmentRepeatCustomers TargetBuyerSegment = "REPEAT_CUSTOMERS"
+	// Buyers whose first purchase was in the past 30 days, in the US 90.
+	TargetBuyerSegmentRecentCustomers TargetBuyerSegment = "RECENT_CUSTOMERS"
+	// Buyers with several purchases in the past 90 days.
+	TargetBuyerSegmentFrequentCustomers TargetBuyerSegment = "FREQUENT_CUSTOMERS"
+	// Buyers of the past 365 days who bought nothing in the last 90, in the US 30.
+	TargetBuyerSegmentLapsedCustomers TargetBuyerSegment = "LAPSED_CUSTOMERS"
+	// Followers since 30 days or less.
+	TargetBuyerSegmentNewFollowers TargetBuyerSegment = "NEW_FOLLOWERS"
+	// Followers who were active with the shop in the past 30 days.
 	TargetBuyerSegmentExistingActiveFollowers TargetBuyerSegment = "EXISTING_ACTIVE_FOLLOWERS"
 )
 
 // ThresholdType is a value of discount.bmsm_discount.details.threshold_type in the request of CreateActivity, and used
-// by 3 more. The set is open.
+// by 3 more. What the threshold counts. The set is open.
+//
+//   - MINIMAL_ITEM_QUANTITY: Number of eligible items.
+//   - MINIMAL_ORDER_AMOUNT: Value of the eligible items in the order.
+//   - NO_THRESHOLD: Nothing, as there is no threshold.
 type ThresholdType string
 
 // Values of ThresholdType.
 const (
+	// Number of eligible items.
 	ThresholdTypeMinimalItemQuantity ThresholdType = "MINIMAL_ITEM_QUANTITY"
-	ThresholdTypeMinimalOrderAmount  ThresholdType = "MINIMAL_ORDER_AMOUNT"
-	ThresholdTypeNoThreshold         ThresholdType = "NO_THRESHOLD"
+	// Value of the eligible items in the order.
+	ThresholdTypeMinimalOrderAmount ThresholdType = "MINIMAL_ORDER_AMOUNT"
+	// Nothing, as there is no threshold.
+	ThresholdTypeNoThreshold ThresholdType = "NO_THRESHOLD"
 )
 
-// UserType is a value of target_user_info.user_type in the request of CreateActivity, and used by 2 more. The set is
-// open.
+// UserType is a value of target_user_info.user_type in the request of CreateActivity, and used by 2 more. Kind of
+// buyers that the activity is for. The set is open.
+//
+//   - ALL_USER: All buyers.
+//   - SHOP_NEW_CUSTOMER: New customers of the shop.
+//   - SHOP_EXISTING_CUSTOMER: Existing customers of the shop.
+//   - SHOP_REPEAT_CUSTOMER: Repeat customers of the shop.
 type UserType string
 
 // Values of UserType.
 const (
-	UserTypeAllUser              UserType = "ALL_USER"
-	UserTypeShopNewCustomer      UserType = "SHOP_NEW_CUSTOMER"
+	// All buyers.
+	UserTypeAllUser UserType = "ALL_USER"
+	// New customers of the shop.
+	UserTypeShopNewCustomer UserType = "SHOP_NEW_CUSTOMER"
+	// Existing customers of the shop.
 	UserTypeShopExistingCustomer UserType = "SHOP_EXISTING_CUSTOMER"
-	UserTypeShopRepeatCustomer   UserType = "SHOP_REPEAT_CUSTOMER"
+	// Repeat customers of the shop.
+	UserTypeShopRepeatCustomer UserType = "SHOP_REPEAT_CUSTOMER"
 )

@@ -2,16 +2,20 @@
 
 // Package promotion serves the platform's promotion operations.
 //
-//   - [Service.CreateActivity]: POST /promotion/202309/activities
-//   - [Service.DeactivateActivity]: POST /promotion/202309/activities/{activity_id}/deactivate
-//   - [Service.GetActivity]: GET /promotion/202309/activities/{activity_id}
-//   - [Service.GetCoupon]: GET /promotion/202406/coupons/{coupon_id}
-//   - [Service.RemoveActivityProduct]: DELETE /promotion/202309/activities/{activity_id}/products
-//   - [Service.RepublishActivity]: POST /promotion/202607/activities/{activity_id}/republish
-//   - [Service.SearchActivities]: POST /promotion/202309/activities/search
-//   - [Service.SearchCoupons]: POST /promotion/202406/coupons/search
-//   - [Service.UpdateActivity]: PUT /promotion/202309/activities/{activity_id}
-//   - [Service.UpdateActivityProduct]: PUT /promotion/202309/activities/{activity_id}/products
+// Discounts, flash deals and other activities of a shop, and its coupons.
+//
+// [Service.CreateActivity] makes an empty activity; [Service.UpdateActivityProduct] puts products into it.
+//
+//   - [Service.CreateActivity] creates a promotion activity, such as a discount or a flash sale
+//   - [Service.DeactivateActivity] ends a running or coming activity
+//   - [Service.GetActivity] returns an activity with its products
+//   - [Service.GetCoupon] returns a coupon in full
+//   - [Service.RemoveActivityProduct] removes products or SKUs from an activity
+//   - [Service.RepublishActivity] revives an activity that expired or was deactivated in the last 7 days
+//   - [Service.SearchActivities] lists a shop's activities, filtered by status, type and title
+//   - [Service.SearchCoupons] lists a shop's coupons, filtered by status, display type and title
+//   - [Service.UpdateActivity] changes an activity's title, period and terms
+//   - [Service.UpdateActivityProduct] adds products or SKUs to an activity, or changes their discounts
 package promotion
 
 import (
@@ -34,7 +38,10 @@ var opCreateActivity = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.promotion.write"},
 }
 
-// CreateActivity calls POST /promotion/202309/activities.
+// CreateActivity creates a promotion activity, such as a discount or a flash sale. [Service.UpdateActivityProduct] adds
+// the products. Coupons are made in Seller Center or the seller app only.
+//
+// It calls POST /promotion/202309/activities.
 // It needs a shop cipher. Scope: seller.promotion.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-activity-202309
@@ -50,7 +57,10 @@ var opDeactivateActivity = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.promotion.write"}, RepeatSafe: true,
 }
 
-// DeactivateActivity calls POST /promotion/202309/activities/{activity_id}/deactivate.
+// DeactivateActivity ends a running or coming activity. [Service.RepublishActivity] can revive it within 7 days, if it
+// is a discount or flash sale.
+//
+// It calls POST /promotion/202309/activities/{activity_id}/deactivate.
 // It needs a shop cipher. Scope: seller.promotion.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/deactivate-activity-202309
@@ -65,7 +75,10 @@ var opGetActivity = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.promotion.info"},
 }
 
-// GetActivity calls GET /promotion/202309/activities/{activity_id}.
+// GetActivity returns an activity with its products. Discounts and flash sales that ended over 180 days ago come
+// without products. [Service.GetCoupon] is for coupons.
+//
+// It calls GET /promotion/202309/activities/{activity_id}.
 // It needs a shop cipher. Scope: seller.promotion.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-activity-202309
@@ -80,7 +93,9 @@ var opGetCoupon = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.customer_service", "seller.promotion.info"},
 }
 
-// GetCoupon calls GET /promotion/202406/coupons/{coupon_id}.
+// GetCoupon returns a coupon in full. [Service.SearchCoupons] gives the id.
+//
+// It calls GET /promotion/202406/coupons/{coupon_id}.
 // It needs a shop cipher. Scopes: seller.customer_service, seller.promotion.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-coupon-202406
@@ -96,7 +111,9 @@ var opRemoveActivityProduct = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.promotion.write"}, RepeatSafe: true,
 }
 
-// RemoveActivityProduct calls DELETE /promotion/202309/activities/{activity_id}/products.
+// RemoveActivityProduct removes products or SKUs from an activity.
+//
+// It calls DELETE /promotion/202309/activities/{activity_id}/products.
 // It needs a shop cipher. Scope: seller.promotion.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/remove-activity-product-202309
@@ -112,7 +129,11 @@ var opRepublishActivity = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.promotion.write"},
 }
 
-// RepublishActivity calls POST /promotion/202607/activities/{activity_id}/republish.
+// RepublishActivity revives an activity that expired or was deactivated in the last 7 days. Only for FIXED_PRICE,
+// DIRECT_DISCOUNT and FLASHSALE. Give a new begin_time and end_time; products and SKUs are still in it and can be
+// changed as usual afterwards.
+//
+// It calls POST /promotion/202607/activities/{activity_id}/republish.
 // It needs a shop cipher. Scope: seller.promotion.write. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/republish-activity-202607
@@ -127,7 +148,10 @@ var opSearchActivities = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.promotion.info"}, RepeatSafe: true,
 }
 
-// SearchActivities calls POST /promotion/202309/activities/search.
+// SearchActivities lists a shop's activities, filtered by status, type and title. [Service.SearchCoupons] is for
+// coupons.
+//
+// It calls POST /promotion/202309/activities/search.
 // It needs a shop cipher. Scope: seller.promotion.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-activities-202309
@@ -155,7 +179,10 @@ var opSearchCoupons = &tiktokshop.Operation{
 	RepeatSafe: true,
 }
 
-// SearchCoupons calls POST /promotion/202406/coupons/search.
+// SearchCoupons lists a shop's coupons, filtered by status, display type and title. [Service.GetCoupon] has the rest of
+// a coupon. Coupons are made in Seller Center or the seller app.
+//
+// It calls POST /promotion/202406/coupons/search.
 // It needs a shop cipher. Scopes: seller.customer_service, seller.promotion.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-coupons-202406
@@ -185,7 +212,9 @@ var opUpdateActivity = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.promotion.write"}, RepeatSafe: true,
 }
 
-// UpdateActivity calls PUT /promotion/202309/activities/{activity_id}.
+// UpdateActivity changes an activity's title, period and terms. [Service.UpdateActivityProduct] changes its products.
+//
+// It calls PUT /promotion/202309/activities/{activity_id}.
 // It needs a shop cipher. Scope: seller.promotion.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-activity-202309
@@ -201,7 +230,11 @@ var opUpdateActivityProduct = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.promotion.write"}, RepeatSafe: true,
 }
 
-// UpdateActivityProduct calls PUT /promotion/202309/activities/{activity_id}/products.
+// UpdateActivityProduct adds products or SKUs to an activity, or changes their discounts. At most 300 products or SKUs
+// in a call. Not for activities in DEACTIVATED or EXPIRED; a running flash sale's products cannot change, and limits
+// can only be raised. [Service.RemoveActivityProduct] takes products out.
+//
+// It calls PUT /promotion/202309/activities/{activity_id}/products.
 // It needs a shop cipher. Scope: seller.promotion.write. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/update-activity-product-202309

@@ -6,605 +6,788 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Activity is an element of activities in the answer of SearchActivities.
+// Activity is an element of activities in the answer of SearchActivities. Activities that match.
 type Activity struct {
-	ID                 tiktokshop.ID        `json:"id"`
-	ActivityCommands   []string             `json:"activity_commands"`
-	ActivityType       ActivityType         `json:"activity_type"`
-	BeginTime          tiktokshop.UnixTime  `json:"begin_time"`
-	CreateTime         tiktokshop.UnixTime  `json:"create_time"`
-	Discount           Discount             `json:"discount"`
-	DurationType       DurationType         `json:"duration_type"`
-	EndTime            tiktokshop.UnixTime  `json:"end_time"`
+	// Id of the activity.
+	ID tiktokshop.ID `json:"id"`
+	// What holds for the activity: IMMUTABLE if it can be neither edited nor deactivated.
+	ActivityCommands []string `json:"activity_commands"`
+	// Kind of the activity.
+	ActivityType ActivityType `json:"activity_type"`
+	// When the activity starts.
+	BeginTime tiktokshop.UnixTime `json:"begin_time"`
+	// When it was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Terms of the discount.
+	Discount Discount `json:"discount"`
+	// Whether the activity has an end.
+	DurationType DurationType `json:"duration_type"`
+	// When the activity ends.
+	EndTime tiktokshop.UnixTime `json:"end_time"`
+	// How often a buyer can take part.
 	ParticipationLimit []ParticipationLimit `json:"participation_limit"`
-	ProductLevel       ProductLevel         `json:"product_level"`
-	Status             ActivityStatus       `json:"status"`
-	// Such as "FlashSale 20230707".
-	Title      string              `json:"title"`
+	// Whether the activity is for products, single SKUs or the whole shop.
+	ProductLevel ProductLevel `json:"product_level"`
+	// State of the activity.
+	Status ActivityStatus `json:"status"`
+	// Name of the activity. Such as "FlashSale 20230707".
+	Title string `json:"title"`
+	// When it last changed.
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
-// AreaScope is discount.shipping_discount.area_scope in the answer of GetActivity, and used by SearchActivities.
+// AreaScope is discount.shipping_discount.area_scope in the answer of GetActivity, and used by SearchActivities. Where
+// the buyers are that the activity is for.
 type AreaScope struct {
-	SpecificAreas []string      `json:"specific_areas"`
-	Type          AreaScopeType `json:"type"`
+	// Names of the areas, such as Washington; which ones there are depends on the shop's market.
+	SpecificAreas []string `json:"specific_areas"`
+	// Whether the activity is for all areas.
+	Type AreaScopeType `json:"type"`
 }
 
-// BMSMDiscount is discount.bmsm_discount in the answer of GetActivity, and used by SearchActivities.
+// BMSMDiscount is discount.bmsm_discount in the answer of GetActivity, and used by SearchActivities. Terms of Buy More
+// Save More.
 type BMSMDiscount struct {
+	// Tiers of the discount, at most two, with threshold and discount of one kind.
 	Details []BMSMDiscountDetail `json:"details"`
 }
 
 // BMSMDiscountDetail is an element of discount.bmsm_discount.details in the answer of GetActivity, and used by
-// SearchActivities.
+// SearchActivities. Tiers of the discount, at most two, with threshold and discount of one kind.
 type BMSMDiscountDetail struct {
+	// What the threshold counts.
 	ThresholdType ThresholdType `json:"threshold_type"`
-	// Such as "5".
-	ThresholdValue string     `json:"threshold_value"`
-	Tier           int64      `json:"tier"`
-	Type           DetailType `json:"type"`
-	// Such as "10".
+	// Least number of items, or least value of the order in local currency; threshold_type tells which. Such as "5".
+	ThresholdValue string `json:"threshold_value"`
+	// Number of the tier, from 1; each asks for more than the one before.
+	Tier int64 `json:"tier"`
+	// Kind of the discount.
+	Type DetailType `json:"type"`
+	// Discount in percent, or as an amount in local currency; type tells which. Such as "10".
 	Value string `json:"value"`
 }
 
-// BXGYDiscount is discount.bxgy_discount in the answer of GetActivity, and used by SearchActivities.
+// BXGYDiscount is discount.bxgy_discount in the answer of GetActivity, and used by SearchActivities. Terms of Buy X Get
+// Y.
 type BXGYDiscount struct {
-	// Such as "5".
+	// Units of the reduced product that a buyer gets, the Y of Buy X Get Y. Such as "5".
 	BenefitMaxApplicableQuantity string `json:"benefit_max_applicable_quantity"`
-	// Such as "5".
-	BenefitMaxApplicableTimes string       `json:"benefit_max_applicable_times"`
-	DiscountType              DiscountType `json:"discount_type"`
-	// Such as "AMOUNT_OFF_EACH".
+	// How often the benefit applies within one order, at most. Such as "5".
+	BenefitMaxApplicableTimes string `json:"benefit_max_applicable_times"`
+	// Kind of the discount on the reduced product.
+	DiscountType DiscountType `json:"discount_type"`
+	// Value of the discount, in local currency for AMOUNT_OFF_EACH. Such as "AMOUNT_OFF_EACH".
 	DiscountValue string `json:"discount_value"`
-	// Such as "MINIMAL_ITEM_QUANTITY".
+	// What the threshold counts. Such as "MINIMAL_ITEM_QUANTITY".
 	ThresholdType string `json:"threshold_type"`
-	// Such as "5".
+	// Least number of items, or least value of the order in local currency; threshold_type tells which. Such as "5".
 	ThresholdValue string `json:"threshold_value"`
 }
 
-// BenefitProduct is an element of benefit_products in the answer of GetActivity.
+// BenefitProduct is an element of benefit_products in the answer of GetActivity. Reduced products of Buy X Get Y.
 type BenefitProduct struct {
+	// Id of the product.
 	ID tiktokshop.ID `json:"id"`
 }
 
-// ClaimDuration is coupon.claim_duration in the answer of GetCoupon, and used by SearchCoupons.
+// ClaimDuration is coupon.claim_duration in the answer of GetCoupon, and used by SearchCoupons. When buyers can claim
+// the coupon.
 type ClaimDuration struct {
-	EndTime   tiktokshop.UnixTime `json:"end_time"`
+	// When claiming ends.
+	EndTime tiktokshop.UnixTime `json:"end_time"`
+	// When claiming starts.
 	StartTime tiktokshop.UnixTime `json:"start_time"`
 }
 
-// Coupon is coupon in the answer of GetCoupon.
+// Coupon is coupon in the answer of GetCoupon. The coupon.
 type Coupon struct {
-	ID              tiktokshop.ID        `json:"id"`
-	ClaimDuration   ClaimDuration        `json:"claim_duration"`
-	CreateTime      tiktokshop.UnixMilli `json:"create_time"`
-	CreationSource  CreationSource       `json:"creation_source"`
-	Discount        CouponDiscount       `json:"discount"`
-	DisplayChannels []DisplayChannel     `json:"display_channels"`
-	DisplayType     DisplayType          `json:"display_type"`
-	LiveTasks       []LiveTask           `json:"live_tasks"`
-	ProductIDs      []tiktokshop.ID      `json:"product_ids"`
-	ProductScope    ProductScope         `json:"product_scope"`
-	// Such as "TTS12345".
-	PromoCode          string             `json:"promo_code"`
+	// Id of the coupon.
+	ID tiktokshop.ID `json:"id"`
+	// When buyers can claim the coupon.
+	ClaimDuration ClaimDuration `json:"claim_duration"`
+	// When it was created.
+	CreateTime tiktokshop.UnixMilli `json:"create_time"`
+	// Where the coupon was made.
+	CreationSource CreationSource `json:"creation_source"`
+	// What the coupon takes off.
+	Discount CouponDiscount `json:"discount"`
+	// Where the coupon can be shown or handed out.
+	DisplayChannels []DisplayChannel `json:"display_channels"`
+	// How the coupon is shown.
+	DisplayType DisplayType `json:"display_type"`
+	// What viewers of a LIVE must do before they can claim the coupon; US and UK only.
+	LiveTasks []LiveTask `json:"live_tasks"`
+	// Ids of the eligible products; only for SPECIFIC_PRODUCTS.
+	ProductIDs []tiktokshop.ID `json:"product_ids"`
+	// Which products the coupon is for.
+	ProductScope ProductScope `json:"product_scope"`
+	// Code that buyers enter, of letters and digits. Such as "TTS12345".
+	PromoCode string `json:"promo_code"`
+	// When buyers can redeem the coupon in an order.
 	RedemptionDuration RedemptionDuration `json:"redemption_duration"`
-	// Such as "terms & conditions: xxx".
-	SellerTnc          string             `json:"seller_tnc"`
-	Status             CouponStatus       `json:"status"`
+	// The seller's own terms and conditions, if any. Such as "terms & conditions: xxx".
+	SellerTnc string `json:"seller_tnc"`
+	// State of the coupon.
+	Status CouponStatus `json:"status"`
+	// Which buyers the coupon is for.
 	TargetBuyerSegment TargetBuyerSegment `json:"target_buyer_segment"`
-	Threshold          Threshold          `json:"threshold"`
-	// Such as "test coupon".
-	Title       string               `json:"title"`
-	UpdateTime  tiktokshop.UnixMilli `json:"update_time"`
-	UsageLimits UsageLimits          `json:"usage_limits"`
-	UsageStats  UsageStats           `json:"usage_stats"`
+	// What a buyer must spend to get the discount, if anything.
+	Threshold Threshold `json:"threshold"`
+	// Title of the coupon. Such as "test coupon".
+	Title string `json:"title"`
+	// When it last changed.
+	UpdateTime tiktokshop.UnixMilli `json:"update_time"`
+	// Limits on the use of the coupon.
+	UsageLimits UsageLimits `json:"usage_limits"`
+	// How much the coupon was used.
+	UsageStats UsageStats `json:"usage_stats"`
 }
 
-// CouponDiscount is coupon.discount in the answer of GetCoupon, and used by SearchCoupons.
+// CouponDiscount is coupon.discount in the answer of GetCoupon, and used by SearchCoupons. What the coupon takes off.
 type CouponDiscount struct {
+	// Most that a percentage takes off; only for PERCENT_OFF, and may be absent.
 	MaxDiscount tiktokshop.Money `json:"max_discount"`
-	// Such as "30".
-	Percentage      string             `json:"percentage"`
-	ReductionAmount tiktokshop.Money   `json:"reduction_amount"`
-	Type            CouponDiscountType `json:"type"`
+	// Discount in percent; only for PERCENT_OFF. Such as "30".
+	Percentage string `json:"percentage"`
+	// Amount taken off; only for AMOUNT_OFF.
+	ReductionAmount tiktokshop.Money `json:"reduction_amount"`
+	// Kind of the discount.
+	Type CouponDiscountType `json:"type"`
 }
 
 // CreateActivityAreaScope is discount.shipping_discount.area_scope in the request of CreateActivity, and used by
-// UpdateActivity.
+// UpdateActivity. Where the buyers are that the activity is for.
 type CreateActivityAreaScope struct {
+	// Names of the areas, such as Washington; which ones there are depends on the shop's market.
 	SpecificAreas []string `json:"specific_areas,omitzero"`
-	// Required.
+	// Whether the activity is for all areas. Required.
 	Type AreaScopeType `json:"type" check:"required"`
 }
 
 // CreateActivityBMSMDiscount is discount.bmsm_discount in the request of CreateActivity, and used by UpdateActivity.
+// Terms of Buy More Save More.
 type CreateActivityBMSMDiscount struct {
-	// At most 2.
+	// Tiers of the discount, at most two, with threshold and discount of one kind. At most 2.
 	Details []CreateActivityDetail `json:"details,omitzero" check:"maxitems=2"`
 }
 
 // CreateActivityBXGYDiscount is discount.bxgy_discount in the request of CreateActivity, and used by UpdateActivity.
+// Terms of Buy X Get Y.
 type CreateActivityBXGYDiscount struct {
-	// Required.
+	// Units of the reduced product that a buyer gets, the Y of Buy X Get Y. Required.
 	BenefitMaxApplicableQuantity string `json:"benefit_max_applicable_quantity" check:"required"`
-	BenefitMaxApplicableTimes    string `json:"benefit_max_applicable_times,omitzero"`
-	// Required.
+	// How often the benefit applies within one order, at most.
+	BenefitMaxApplicableTimes string `json:"benefit_max_applicable_times,omitzero"`
+	// Kind of the discount on the reduced product. Required.
 	DiscountType DiscountType `json:"discount_type" check:"required"`
-	// Required.
+	// Value of the discount, in local currency for AMOUNT_OFF_EACH. Required.
 	DiscountValue string `json:"discount_value" check:"required"`
-	// Required.
+	// What the threshold counts. Required.
 	ThresholdType string `json:"threshold_type" check:"required"`
-	// Required.
+	// Least number of items, or least value of the order in local currency; threshold_type tells which. Required.
 	ThresholdValue string `json:"threshold_value" check:"required"`
 }
 
 // CreateActivityData is the result of CreateActivity.
 type CreateActivityData struct {
-	ActivityID tiktokshop.ID       `json:"activity_id"`
+	// Id of the activity.
+	ActivityID tiktokshop.ID `json:"activity_id"`
+	// When it was created.
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	Status     ActivityStatus      `json:"status"`
+	// State of the activity.
+	Status ActivityStatus `json:"status"`
+	// When it last changed.
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // CreateActivityDetail is an element of discount.bmsm_discount.details in the request of CreateActivity, and used by
-// UpdateActivity.
+// UpdateActivity. Tiers of the discount, at most two, with threshold and discount of one kind.
 type CreateActivityDetail struct {
-	// Required.
+	// What the threshold counts. Required.
 	ThresholdType ThresholdType `json:"threshold_type" check:"required"`
-	// Such as "5".
+	// Least number of items, or least value of the order in local currency; threshold_type tells which. Such as "5".
 	ThresholdValue string `json:"threshold_value,omitzero"`
-	// Required; at least 1.
+	// Number of the tier, from 1; each asks for more than the one before. Required; at least 1.
 	Tier int64 `json:"tier" check:"min=1"`
-	// Required.
+	// Kind of the discount. Required.
 	Type DetailType `json:"type" check:"required"`
-	// Required; such as "10".
+	// Discount in percent, or as an amount in local currency; type tells which. Required; such as "10".
 	Value string `json:"value" check:"required"`
 }
 
-// CreateActivityDiscount is discount in the request of CreateActivity.
+// CreateActivityDiscount is discount in the request of CreateActivity. Terms of the discount.
 type CreateActivityDiscount struct {
-	BMSMDiscount     *CreateActivityBMSMDiscount     `json:"bmsm_discount,omitzero"`
-	BXGYDiscount     *CreateActivityBXGYDiscount     `json:"bxgy_discount,omitzero"`
-	GiftDiscount     *CreateActivityGiftDiscount     `json:"gift_discount,omitzero"`
+	// Terms of Buy More Save More.
+	BMSMDiscount *CreateActivityBMSMDiscount `json:"bmsm_discount,omitzero"`
+	// Terms of Buy X Get Y.
+	BXGYDiscount *CreateActivityBXGYDiscount `json:"bxgy_discount,omitzero"`
+	// Terms of a gift with purchase; only for such activities.
+	GiftDiscount *CreateActivityGiftDiscount `json:"gift_discount,omitzero"`
+	// Terms of the discount on shipping.
 	ShippingDiscount *CreateActivityShippingDiscount `json:"shipping_discount,omitzero"`
 }
 
 // CreateActivityGiftDetail is an element of discount.gift_discount.gift_infos.gift_details in the request of
-// CreateActivity, and used by UpdateActivity.
+// CreateActivity, and used by UpdateActivity. Gifts of the tier.
 type CreateActivityGiftDetail struct {
-	// Required.
+	// Id of the gift's product. Required.
 	ProductID tiktokshop.ID `json:"product_id" check:"required"`
-	// Required.
+	// Id of the gift's SKU. Required.
 	SKUID tiktokshop.ID `json:"sku_id" check:"required"`
-	// Required; such as "100".
+	// Units of the gift in the activity, which can only be raised later. Required; such as "100".
 	TotalClaimLimit string `json:"total_claim_limit" check:"required"`
 }
 
 // CreateActivityGiftDiscount is discount.gift_discount in the request of CreateActivity, and used by UpdateActivity.
+// Terms of a gift with purchase; only for such activities.
 type CreateActivityGiftDiscount struct {
-	// Required.
+	// Tiers of the gift, two at most, in the US one, with thresholds of one kind. Required.
 	GiftInfos []CreateActivityGiftInfo `json:"gift_infos" check:"required"`
-	// Required; such as "ALL_RECEIVE".
+	// Which gifts a buyer gets: ALL_RECEIVE, all of them. Required; such as "ALL_RECEIVE".
 	GiftReceivingType string `json:"gift_receiving_type" check:"required"`
 }
 
 // CreateActivityGiftInfo is an element of discount.gift_discount.gift_infos in the request of CreateActivity, and used
-// by UpdateActivity.
+// by UpdateActivity. Tiers of the gift, two at most, in the US one, with thresholds of one kind.
 type CreateActivityGiftInfo struct {
-	// Required.
+	// Gifts of the tier. Required.
 	GiftDetails []CreateActivityGiftDetail `json:"gift_details" check:"required"`
-	// Required.
+	// What the threshold counts. Required.
 	ThresholdType ThresholdType `json:"threshold_type" check:"required"`
-	// Required; such as "3".
+	// Least number of items, or least value of the order in local currency; threshold_type tells which. Required; such
+	// as "3".
 	ThresholdValue string `json:"threshold_value" check:"required"`
-	// Required; at least 1.
+	// Number of the tier, from 1; each asks for more than the one before. Required; at least 1.
 	Tier int64 `json:"tier" check:"min=1"`
 }
 
 // CreateActivityParticipationLimit is an element of participation_limit in the request of CreateActivity, and used by
-// UpdateActivity.
+// UpdateActivity. How often a buyer can take part.
 type CreateActivityParticipationLimit struct {
-	// Required; default BUYER_NO_LIMIT.
+	// Whether each buyer can take part once or again and again. Required; default BUYER_NO_LIMIT.
 	Type ParticipationLimitType `json:"type" check:"required,default=BUYER_NO_LIMIT"`
 }
 
 // CreateActivityRequest is the input of CreateActivity.
 type CreateActivityRequest struct {
-	// Required.
-	ActivityType ActivityType            `json:"activity_type" check:"required"`
-	BeginTime    tiktokshop.UnixTime     `json:"begin_time,omitzero"`
-	Discount     *CreateActivityDiscount `json:"discount,omitzero"`
-	// Default NORMAL.
-	DurationType       DurationType                       `json:"duration_type,omitzero"`
-	EndTime            tiktokshop.UnixTime                `json:"end_time,omitzero"`
+	// Kind of the activity. Required.
+	ActivityType ActivityType `json:"activity_type" check:"required"`
+	// When the activity starts, which must lie ahead.
+	BeginTime tiktokshop.UnixTime `json:"begin_time,omitzero"`
+	// Terms of the discount.
+	Discount *CreateActivityDiscount `json:"discount,omitzero"`
+	// Whether the activity has an end. Default NORMAL.
+	DurationType DurationType `json:"duration_type,omitzero"`
+	// When the activity ends.
+	EndTime tiktokshop.UnixTime `json:"end_time,omitzero"`
+	// How often a buyer can take part.
 	ParticipationLimit []CreateActivityParticipationLimit `json:"participation_limit,omitzero"`
-	// Required.
-	ProductLevel   ProductLevel                  `json:"product_level" check:"required"`
+	// Whether the activity is for products, single SKUs or the whole shop. Required.
+	ProductLevel ProductLevel `json:"product_level" check:"required"`
+	// Which buyers the activity is for.
 	TargetUserInfo *CreateActivityTargetUserInfo `json:"target_user_info,omitzero"`
-	// Required; at most 50 characters; such as "DiscountEvent0829".
+	// Name of the activity, unlike that of any other activity of the seller. Required; at most 50 characters; such as
+	// "DiscountEvent0829".
 	Title string `json:"title" check:"required,maxlen=50"`
 }
 
-// CreateActivityShippingDiscount is discount.shipping_discount in the request of CreateActivity.
+// CreateActivityShippingDiscount is discount.shipping_discount in the request of CreateActivity. Terms of the discount
+// on shipping.
 type CreateActivityShippingDiscount struct {
-	// Required.
+	// Where the buyers are that the activity is for. Required.
 	AreaScope CreateActivityAreaScope `json:"area_scope"`
-	// Default SELF_FULFILLED.
+	// Whose warehouses the stock must be in. Default SELF_FULFILLED.
 	InventoryType InventoryType `json:"inventory_type,omitzero"`
-	// Default STANDARD_SHIPPING.
+	// Shipping methods that the discount is for. Default STANDARD_SHIPPING.
 	ShippingMethod ShippingMethod `json:"shipping_method,omitzero"`
-	// Required.
+	// What the threshold counts. Required.
 	ThresholdType ThresholdType `json:"threshold_type" check:"required"`
-	// Such as "3".
+	// Least number of items, or least value of the order in local currency; threshold_type tells which. Such as "3".
 	ThresholdValue string `json:"threshold_value,omitzero"`
-	// Required; such as "DISCOUNT_SHIPPING_FEE".
+	// Whether shipping is free or only cheaper. Required; such as "DISCOUNT_SHIPPING_FEE".
 	Type string `json:"type" check:"required"`
-	// Such as "10.5".
+	// Most that is taken off the shipping fee, in local currency; not for FREE_SHIPPING. Such as "10.5".
 	Value string `json:"value,omitzero"`
 }
 
-// CreateActivityTargetUserInfo is target_user_info in the request of CreateActivity, and used by UpdateActivity.
+// CreateActivityTargetUserInfo is target_user_info in the request of CreateActivity, and used by UpdateActivity. Which
+// buyers the activity is for.
 type CreateActivityTargetUserInfo struct {
+	// Kind of buyers that the activity is for.
 	UserType UserType `json:"user_type,omitzero"`
 }
 
 // DeactivateActivityData is the result of DeactivateActivity.
 type DeactivateActivityData struct {
-	ActivityID tiktokshop.ID  `json:"activity_id"`
-	Status     ActivityStatus `json:"status"`
-	// Such as "FlashSale 20230707".
-	Title      string              `json:"title"`
+	// Id of the activity.
+	ActivityID tiktokshop.ID `json:"activity_id"`
+	// State of the activity.
+	Status ActivityStatus `json:"status"`
+	// Name of the activity. Such as "FlashSale 20230707".
+	Title string `json:"title"`
+	// When it last changed.
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // DeactivateActivityRequest is the input of DeactivateActivity.
 type DeactivateActivityRequest struct {
-	// Required.
+	// Id of the activity. Required.
 	ActivityID tiktokshop.ID `path:"activity_id" json:"-"`
 }
 
-// Discount is discount in the answer of GetActivity, and used by SearchActivities.
+// Discount is discount in the answer of GetActivity, and used by SearchActivities. Terms of the discount.
 type Discount struct {
-	BMSMDiscount     BMSMDiscount     `json:"bmsm_discount"`
-	BXGYDiscount     BXGYDiscount     `json:"bxgy_discount"`
-	GiftDiscount     GiftDiscount     `json:"gift_discount"`
+	// Terms of Buy More Save More.
+	BMSMDiscount BMSMDiscount `json:"bmsm_discount"`
+	// Terms of Buy X Get Y.
+	BXGYDiscount BXGYDiscount `json:"bxgy_discount"`
+	// Terms of a gift with purchase; only for such activities.
+	GiftDiscount GiftDiscount `json:"gift_discount"`
+	// Terms of the discount on shipping.
 	ShippingDiscount ShippingDiscount `json:"shipping_discount"`
 }
 
 // GetActivityData is the result of GetActivity.
 type GetActivityData struct {
-	ActivityCommands   []string             `json:"activity_commands"`
-	ActivityID         tiktokshop.ID        `json:"activity_id"`
-	ActivityType       ActivityType         `json:"activity_type"`
-	BeginTime          tiktokshop.UnixTime  `json:"begin_time"`
-	BenefitProducts    []BenefitProduct     `json:"benefit_products"`
-	CreateTime         tiktokshop.UnixTime  `json:"create_time"`
-	Discount           Discount             `json:"discount"`
-	DurationType       DurationType         `json:"duration_type"`
-	EndTime            tiktokshop.UnixTime  `json:"end_time"`
+	// What holds for the activity: IMMUTABLE if it can be neither edited nor deactivated.
+	ActivityCommands []string `json:"activity_commands"`
+	// Id of the activity.
+	ActivityID tiktokshop.ID `json:"activity_id"`
+	// Kind of the activity.
+	ActivityType ActivityType `json:"activity_type"`
+	// When the activity starts.
+	BeginTime tiktokshop.UnixTime `json:"begin_time"`
+	// Reduced products of Buy X Get Y.
+	BenefitProducts []BenefitProduct `json:"benefit_products"`
+	// When it was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Terms of the discount.
+	Discount Discount `json:"discount"`
+	// Whether the activity has an end.
+	DurationType DurationType `json:"duration_type"`
+	// When the activity ends.
+	EndTime tiktokshop.UnixTime `json:"end_time"`
+	// How often a buyer can take part.
 	ParticipationLimit []ParticipationLimit `json:"participation_limit"`
-	ProductLevel       ProductLevel         `json:"product_level"`
-	Products           []Product            `json:"products"`
-	Status             ActivityStatus       `json:"status"`
-	TargetUserInfo     TargetUserInfo       `json:"target_user_info"`
-	// Such as "FlashSale 20230707".
-	Title      string              `json:"title"`
+	// Whether the activity is for products, single SKUs or the whole shop.
+	ProductLevel ProductLevel `json:"product_level"`
+	// Products of the activity; empty once a discount or flash sale has ended over 180 days ago.
+	Products []Product `json:"products"`
+	// State of the activity.
+	Status ActivityStatus `json:"status"`
+	// Which buyers the activity is for.
+	TargetUserInfo TargetUserInfo `json:"target_user_info"`
+	// Name of the activity. Such as "FlashSale 20230707".
+	Title string `json:"title"`
+	// When it last changed.
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // GetActivityRequest is the input of GetActivity.
 type GetActivityRequest struct {
-	// Required.
+	// Id of the activity. Required.
 	ActivityID tiktokshop.ID `path:"activity_id" json:"-"`
 }
 
 // GetCouponData is the result of GetCoupon.
 type GetCouponData struct {
+	// The coupon.
 	Coupon Coupon `json:"coupon"`
 }
 
 // GetCouponRequest is the input of GetCoupon.
 type GetCouponRequest struct {
-	// Required.
+	// Id of the coupon. Required.
 	CouponID tiktokshop.ID `path:"coupon_id" json:"-"`
 }
 
 // GiftDetail is an element of discount.gift_discount.gift_infos.gift_details in the answer of GetActivity, and used by
-// SearchActivities.
+// SearchActivities. Gifts of the tier.
 type GiftDetail struct {
+	// Id of the gift's product.
 	ProductID tiktokshop.ID `json:"product_id"`
-	SKUID     tiktokshop.ID `json:"sku_id"`
-	// Such as "100".
+	// Id of the gift's SKU.
+	SKUID tiktokshop.ID `json:"sku_id"`
+	// Units of the gift in the activity, which can only be raised later. Such as "100".
 	TotalClaimLimit string `json:"total_claim_limit"`
 }
 
-// GiftDiscount is discount.gift_discount in the answer of GetActivity, and used by SearchActivities.
+// GiftDiscount is discount.gift_discount in the answer of GetActivity, and used by SearchActivities. Terms of a gift
+// with purchase; only for such activities.
 type GiftDiscount struct {
+	// Tiers of the gift, two at most, in the US one, with thresholds of one kind.
 	GiftInfos []GiftInfo `json:"gift_infos"`
-	// Such as "ALL_RECEIVE".
+	// Which gifts a buyer gets: ALL_RECEIVE, all of them. Such as "ALL_RECEIVE".
 	GiftReceivingType string `json:"gift_receiving_type"`
 }
 
 // GiftInfo is an element of discount.gift_discount.gift_infos in the answer of GetActivity, and used by
-// SearchActivities.
+// SearchActivities. Tiers of the gift, two at most, in the US one, with thresholds of one kind.
 type GiftInfo struct {
-	GiftDetails   []GiftDetail  `json:"gift_details"`
+	// Gifts of the tier.
+	GiftDetails []GiftDetail `json:"gift_details"`
+	// What the threshold counts.
 	ThresholdType ThresholdType `json:"threshold_type"`
-	// Such as "3".
+	// Least number of items, or least value of the order in local currency; threshold_type tells which. Such as "3".
 	ThresholdValue string `json:"threshold_value"`
-	Tier           int64  `json:"tier"`
+	// Number of the tier, from 1; each asks for more than the one before.
+	Tier int64 `json:"tier"`
 }
 
-// LiveTask is an element of coupon.live_tasks in the answer of GetCoupon.
+// LiveTask is an element of coupon.live_tasks in the answer of GetCoupon. What viewers of a LIVE must do before they
+// can claim the coupon; US and UK only.
 type LiveTask struct {
-	// Such as "60".
-	MinWatchTime string       `json:"min_watch_time"`
-	Type         LiveTaskType `json:"type"`
+	// Seconds that the LIVE must be watched. Such as "60".
+	MinWatchTime string `json:"min_watch_time"`
+	// What viewers must do.
+	Type LiveTaskType `json:"type"`
 }
 
 // ParticipationLimit is an element of participation_limit in the answer of GetActivity, and used by SearchActivities.
+// How often a buyer can take part.
 type ParticipationLimit struct {
+	// Whether each buyer can take part once or again and again.
 	Type ParticipationLimitType `json:"type"`
 }
 
-// Product is an element of products in the answer of GetActivity.
+// Product is an element of products in the answer of GetActivity. Products of the activity; empty once a discount or
+// flash sale has ended over 180 days ago.
 type Product struct {
-	ID            tiktokshop.ID    `json:"id"`
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// Price in the activity.
 	ActivityPrice tiktokshop.Money `json:"activity_price"`
-	// Such as "10".
-	Discount        string `json:"discount"`
-	QuantityLimit   int64  `json:"quantity_limit"`
-	QuantityPerUser int64  `json:"quantity_per_user"`
-	SKUs            []SKU  `json:"skus"`
+	// Discount in percent; for DIRECT_DISCOUNT at level PRODUCT. Such as "10".
+	Discount string `json:"discount"`
+	// Units of the product in the activity; -1 for no limit.
+	QuantityLimit int64 `json:"quantity_limit"`
+	// Units of the product that a buyer can purchase; -1 for no limit.
+	QuantityPerUser int64 `json:"quantity_per_user"`
+	// SKUs in the activity; only at level VARIATION.
+	SKUs []SKU `json:"skus"`
 }
 
-// RedemptionDuration is coupon.redemption_duration in the answer of GetCoupon, and used by SearchCoupons.
+// RedemptionDuration is coupon.redemption_duration in the answer of GetCoupon, and used by SearchCoupons. When buyers
+// can redeem the coupon in an order.
 type RedemptionDuration struct {
-	EndTime      tiktokshop.UnixTime    `json:"end_time"`
-	RelativeTime int64                  `json:"relative_time"`
-	StartTime    tiktokshop.UnixTime    `json:"start_time"`
-	Type         RedemptionDurationType `json:"type"`
+	// When redeeming ends; only for ABSOLUTE.
+	EndTime tiktokshop.UnixTime `json:"end_time"`
+	// Days from the claim on that the coupon stays good; only for RELATIVE.
+	RelativeTime int64 `json:"relative_time"`
+	// When redeeming starts; only for ABSOLUTE.
+	StartTime tiktokshop.UnixTime `json:"start_time"`
+	// Whether redeeming has fixed dates or runs from the claim.
+	Type RedemptionDurationType `json:"type"`
 }
 
 // RemoveActivityProductData is the result of RemoveActivityProduct.
 type RemoveActivityProductData struct {
-	ActivityID tiktokshop.ID       `json:"activity_id"`
-	Status     ActivityStatus      `json:"status"`
+	// Id of the activity.
+	ActivityID tiktokshop.ID `json:"activity_id"`
+	// State of the activity.
+	Status ActivityStatus `json:"status"`
+	// When it last changed.
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // RemoveActivityProductRequest is the input of RemoveActivityProduct.
 type RemoveActivityProductRequest struct {
-	// Required.
+	// Id of the activity. Required.
 	ActivityID tiktokshop.ID `path:"activity_id" json:"-"`
-	// At most 100.
+	// Ids of reduced products of Buy X Get Y to remove. At most 100.
 	BenefitProductIDs []tiktokshop.ID `json:"benefit_product_ids,omitzero" check:"maxitems=100"`
-	// At most 100.
+	// Ids to remove from the products that Buy X Get Y leaves out. At most 100.
 	ExcludeProductIDs []tiktokshop.ID `json:"exclude_product_ids,omitzero" check:"maxitems=100"`
-	// At most 300.
+	// Ids of the products to remove. At most 300.
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=300"`
-	// At most 300.
+	// Ids of the SKUs to remove. At most 300.
 	SKUIDs []tiktokshop.ID `json:"sku_ids,omitzero" check:"maxitems=300"`
 }
 
 // RepublishActivityData is the result of RepublishActivity.
 type RepublishActivityData struct {
+	// Id of the activity.
 	ActivityID tiktokshop.ID `json:"activity_id"`
 }
 
 // RepublishActivityRequest is the input of RepublishActivity.
 type RepublishActivityRequest struct {
-	// Required.
-	ActivityID tiktokshop.ID       `path:"activity_id" json:"-"`
-	BeginTime  tiktokshop.UnixTime `json:"begin_time,omitzero"`
-	EndTime    tiktokshop.UnixTime `json:"end_time,omitzero"`
+	// Id of the activity. Required.
+	ActivityID tiktokshop.ID `path:"activity_id" json:"-"`
+	// When the activity starts, which must lie ahead.
+	BeginTime tiktokshop.UnixTime `json:"begin_time,omitzero"`
+	// When the activity ends.
+	EndTime tiktokshop.UnixTime `json:"end_time,omitzero"`
 }
 
-// SKU is an element of products.skus in the answer of GetActivity.
+// SKU is an element of products.skus in the answer of GetActivity. SKUs in the activity; only at level VARIATION.
 type SKU struct {
-	ID            tiktokshop.ID    `json:"id"`
+	// Id of the SKU.
+	ID tiktokshop.ID `json:"id"`
+	// Price of the SKU in the activity; only for FIXED_PRICE and FLASHSALE.
 	ActivityPrice tiktokshop.Money `json:"activity_price"`
-	// Such as "10".
-	Discount        string `json:"discount"`
-	QuantityLimit   int64  `json:"quantity_limit"`
-	QuantityPerUser int64  `json:"quantity_per_user"`
+	// Discount in percent on the SKU; for DIRECT_DISCOUNT at level VARIATION. Such as "10".
+	Discount string `json:"discount"`
+	// Units of the SKU in the activity; -1 for no limit.
+	QuantityLimit int64 `json:"quantity_limit"`
+	// Units of the SKU that a buyer can purchase; -1 for no limit.
+	QuantityPerUser int64 `json:"quantity_per_user"`
 }
 
 // SearchActivitiesData is the result of SearchActivities.
 type SearchActivitiesData struct {
+	// Activities that match.
 	Activities []Activity `json:"activities"`
-	// Such as "123".
+	// Token of the next page; empty on the last one. Such as "123".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int64  `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchActivitiesRequest is the input of SearchActivities.
 type SearchActivitiesRequest struct {
-	// Such as "Discount".
-	ActivityTitle string       `json:"activity_title,omitzero"`
-	ActivityType  ActivityType `json:"activity_type,omitzero"`
-	// 0 to 100.
+	// Keeps activities with these words in the title, spelled exactly so. Such as "Discount".
+	ActivityTitle string `json:"activity_title,omitzero"`
+	// Keeps activities of this kind; all if empty.
+	ActivityType ActivityType `json:"activity_type,omitzero"`
+	// Entries on a page. 0 to 100.
 	PageSize *int64 `json:"page_size,omitzero" check:"min=0,max=100"`
-	// Such as "21".
-	PageToken string         `json:"page_token,omitzero"`
-	Status    ActivityStatus `json:"status,omitzero"`
+	// The last answer's token of the next page; empty for the first. Such as "21".
+	PageToken string `json:"page_token,omitzero"`
+	// Keeps activities in this state.
+	Status ActivityStatus `json:"status,omitzero"`
 }
 
-// SearchCouponsCoupon is an element of coupons in the answer of SearchCoupons.
+// SearchCouponsCoupon is an element of coupons in the answer of SearchCoupons. Coupons that match.
 type SearchCouponsCoupon struct {
-	ID             tiktokshop.ID        `json:"id"`
-	ClaimDuration  ClaimDuration        `json:"claim_duration"`
-	CreateTime     tiktokshop.UnixMilli `json:"create_time"`
-	CreationSource CreationSource       `json:"creation_source"`
-	Discount       CouponDiscount       `json:"discount"`
-	DisplayType    DisplayType          `json:"display_type"`
-	ProductScope   ProductScope         `json:"product_scope"`
-	// Such as "TTS12345".
-	PromoCode          string             `json:"promo_code"`
+	// Id of the coupon.
+	ID tiktokshop.ID `json:"id"`
+	// When buyers can claim the coupon.
+	ClaimDuration ClaimDuration `json:"claim_duration"`
+	// When it was created.
+	CreateTime tiktokshop.UnixMilli `json:"create_time"`
+	// Where the coupon was made.
+	CreationSource CreationSource `json:"creation_source"`
+	// What the coupon takes off.
+	Discount CouponDiscount `json:"discount"`
+	// How the coupon is shown.
+	DisplayType DisplayType `json:"display_type"`
+	// Which products the coupon is for.
+	ProductScope ProductScope `json:"product_scope"`
+	// Code that buyers enter, of letters and digits. Such as "TTS12345".
+	PromoCode string `json:"promo_code"`
+	// When buyers can redeem the coupon in an order.
 	RedemptionDuration RedemptionDuration `json:"redemption_duration"`
-	Status             CouponStatus       `json:"status"`
+	// State of the coupon.
+	Status CouponStatus `json:"status"`
+	// Which buyers the coupon is for.
 	TargetBuyerSegment TargetBuyerSegment `json:"target_buyer_segment"`
-	Threshold          Threshold          `json:"threshold"`
-	// Such as "test coupon".
-	Title       string               `json:"title"`
-	UpdateTime  tiktokshop.UnixMilli `json:"update_time"`
-	UsageLimits UsageLimits          `json:"usage_limits"`
+	// What a buyer must spend to get the discount, if anything.
+	Threshold Threshold `json:"threshold"`
+	// Title of the coupon. Such as "test coupon".
+	Title string `json:"title"`
+	// When it last changed.
+	UpdateTime tiktokshop.UnixMilli `json:"update_time"`
+	// Limits on the use of the coupon.
+	UsageLimits UsageLimits `json:"usage_limits"`
 }
 
 // SearchCouponsData is the result of SearchCoupons.
 type SearchCouponsData struct {
+	// Coupons that match.
 	Coupons []SearchCouponsCoupon `json:"coupons"`
-	// Such as "1661756811000".
+	// Token of the next page; empty on the last one. Such as "1661756811000".
 	NextPageToken string `json:"next_page_token"`
-	TotalCount    int64  `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchCouponsRequest is the input of SearchCoupons.
 type SearchCouponsRequest struct {
-	// 1 to 100.
+	// Entries on a page. 1 to 100.
 	PageSize int64 `url:"page_size" json:"-" check:"min=1,max=100"`
-	// Such as "1661756811000".
-	PageToken   string           `url:"page_token" json:"-"`
-	DisplayType []DisplayType    `json:"display_type,omitzero"`
-	Status      []ActivityStatus `json:"status,omitzero"`
-	// At most 100 characters; such as "Coupon123".
+	// The last answer's token of the next page; empty for the first. Such as "1661756811000".
+	PageToken string `url:"page_token" json:"-"`
+	// Keeps coupons shown in these ways.
+	DisplayType []DisplayType `json:"display_type,omitzero"`
+	// Keeps coupons in these states.
+	Status []ActivityStatus `json:"status,omitzero"`
+	// Keeps coupons with these words in the title, spelled exactly so. At most 100 characters; such as "Coupon123".
 	TitleKeyword string `json:"title_keyword,omitzero" check:"maxlen=100"`
 }
 
-// ShippingDiscount is discount.shipping_discount in the answer of GetActivity, and used by SearchActivities.
+// ShippingDiscount is discount.shipping_discount in the answer of GetActivity, and used by SearchActivities. Terms of
+// the discount on shipping.
 type ShippingDiscount struct {
-	AreaScope      AreaScope      `json:"area_scope"`
-	InventoryType  InventoryType  `json:"inventory_type"`
+	// Where the buyers are that the activity is for.
+	AreaScope AreaScope `json:"area_scope"`
+	// Whose warehouses the stock must be in.
+	InventoryType InventoryType `json:"inventory_type"`
+	// Shipping methods that the discount is for.
 	ShippingMethod ShippingMethod `json:"shipping_method"`
-	ThresholdType  ThresholdType  `json:"threshold_type"`
-	// Such as "3".
-	ThresholdValue string               `json:"threshold_value"`
-	Type           ShippingDiscountType `json:"type"`
-	// Such as "10.5".
+	// What the threshold counts.
+	ThresholdType ThresholdType `json:"threshold_type"`
+	// Least number of items, or least value of the order in local currency; threshold_type tells which. Such as "3".
+	ThresholdValue string `json:"threshold_value"`
+	// Whether shipping is free or only cheaper.
+	Type ShippingDiscountType `json:"type"`
+	// Most that is taken off the shipping fee, in local currency; not for FREE_SHIPPING. Such as "10.5".
 	Value string `json:"value"`
 }
 
-// TargetUserInfo is target_user_info in the answer of GetActivity.
+// TargetUserInfo is target_user_info in the answer of GetActivity. Which buyers the activity is for.
 type TargetUserInfo struct {
+	// Kind of buyers that the activity is for.
 	UserType UserType `json:"user_type"`
 }
 
-// Threshold is coupon.threshold in the answer of GetCoupon, and used by SearchCoupons.
+// Threshold is coupon.threshold in the answer of GetCoupon, and used by SearchCoupons. What a buyer must spend to get
+// the discount, if anything.
 type Threshold struct {
-	MinSpend tiktokshop.Money    `json:"min_spend"`
-	Type     CouponThresholdType `json:"type"`
+	// Least spending on eligible products; only for MIN_SPEND.
+	MinSpend tiktokshop.Money `json:"min_spend"`
+	// Whether there is a minimum.
+	Type CouponThresholdType `json:"type"`
 }
 
 // UpdateActivityData is the result of UpdateActivity.
 type UpdateActivityData struct {
+	// Id of the activity.
 	ActivityID tiktokshop.ID `json:"activity_id"`
-	// Such as "BlackFridayDiscount".
-	Title      string              `json:"title"`
+	// Name of the activity. Such as "BlackFridayDiscount".
+	Title string `json:"title"`
+	// When it last changed.
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
-// UpdateActivityDiscount is discount in the request of UpdateActivity.
+// UpdateActivityDiscount is discount in the request of UpdateActivity. Terms of the discount.
 type UpdateActivityDiscount struct {
-	BMSMDiscount     *CreateActivityBMSMDiscount     `json:"bmsm_discount,omitzero"`
-	BXGYDiscount     *CreateActivityBXGYDiscount     `json:"bxgy_discount,omitzero"`
-	GiftDiscount     *CreateActivityGiftDiscount     `json:"gift_discount,omitzero"`
+	// Terms of Buy More Save More.
+	BMSMDiscount *CreateActivityBMSMDiscount `json:"bmsm_discount,omitzero"`
+	// Terms of Buy X Get Y.
+	BXGYDiscount *CreateActivityBXGYDiscount `json:"bxgy_discount,omitzero"`
+	// Terms of a gift with purchase; only for such activities.
+	GiftDiscount *CreateActivityGiftDiscount `json:"gift_discount,omitzero"`
+	// Terms of the discount on shipping.
 	ShippingDiscount *UpdateActivityShippingDiscount `json:"shipping_discount,omitzero"`
 }
 
-// UpdateActivityProduct is an element of products in the request of UpdateActivityProduct.
+// UpdateActivityProduct is an element of products in the request of UpdateActivityProduct. Products to add or change.
 type UpdateActivityProduct struct {
-	// Required.
+	// Id of the product. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
-	// Such as "4.5".
+	// Price in the activity, in the product's currency; for FIXED_PRICE and FLASHSALE at level PRODUCT. Such as "4.5".
 	ActivityPriceAmount string `json:"activity_price_amount,omitzero"`
-	// Such as "10".
+	// Discount in percent; for DIRECT_DISCOUNT at level PRODUCT. Such as "10".
 	Discount string `json:"discount,omitzero"`
+	// Units of the product in the activity, which can only be raised later; -1 for no limit, and at level VARIATION.
 	// Required; -1 to 99.
 	QuantityLimit *int64 `json:"quantity_limit" check:"required,min=-1,max=99"`
+	// Units that a buyer can purchase, which can only be raised later; -1 for no limit, and at level VARIATION.
 	// Required; -1 to 99.
 	QuantityPerUser *int64 `json:"quantity_per_user" check:"required,min=-1,max=99"`
-	// At most 300.
+	// SKUs to add or change; empty at level PRODUCT. At most 300.
 	SKUs []UpdateActivityProductSKU `json:"skus,omitzero" check:"maxitems=300"`
 }
 
 // UpdateActivityProductData is the result of UpdateActivityProduct.
 type UpdateActivityProductData struct {
-	ActivityID tiktokshop.ID  `json:"activity_id"`
-	Status     ActivityStatus `json:"status"`
-	// Such as "DiscountPromotion".
-	Title      string              `json:"title"`
-	TotalCount int64               `json:"total_count"`
+	// Id of the activity.
+	ActivityID tiktokshop.ID `json:"activity_id"`
+	// State of the activity.
+	Status ActivityStatus `json:"status"`
+	// Name of the activity. Such as "DiscountPromotion".
+	Title string `json:"title"`
+	// Products in the request, or SKUs at level VARIATION.
+	TotalCount int64 `json:"total_count"`
+	// When it last changed.
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // UpdateActivityProductRequest is the input of UpdateActivityProduct.
 type UpdateActivityProductRequest struct {
-	// Required.
-	ActivityID        tiktokshop.ID   `path:"activity_id" json:"activity_id,omitzero"`
+	// Id of the activity. Required.
+	ActivityID tiktokshop.ID `path:"activity_id" json:"activity_id,omitzero"`
+	// Ids of the reduced products of Buy X Get Y.
 	BenefitProductIDs []tiktokshop.ID `json:"benefit_product_ids,omitzero"`
-	// At most 100.
+	// Ids of products that Buy X Get Y leaves out. At most 100.
 	ExcludeProductIDs []tiktokshop.ID `json:"exclude_product_ids,omitzero" check:"maxitems=100"`
-	// At most 300.
+	// Products to add or change. At most 300.
 	Products []UpdateActivityProduct `json:"products,omitzero" check:"maxitems=300"`
 }
 
-// UpdateActivityProductSKU is an element of products.skus in the request of UpdateActivityProduct.
+// UpdateActivityProductSKU is an element of products.skus in the request of UpdateActivityProduct. SKUs to add or
+// change; empty at level PRODUCT.
 type UpdateActivityProductSKU struct {
-	// Required.
+	// Id of the SKU. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
-	// Such as "6.5".
+	// Price in the activity, in the SKU's currency; for FIXED_PRICE and FLASHSALE at level VARIATION. Such as "6.5".
 	ActivityPriceAmount string `json:"activity_price_amount,omitzero"`
-	// Such as "10".
+	// Discount in percent on the SKU; for DIRECT_DISCOUNT at level VARIATION. Such as "10".
 	Discount string `json:"discount,omitzero"`
-	// Required; -1 to 99.
+	// Units of the SKU in the activity, which can only be raised later; -1 for no limit. Required; -1 to 99.
 	QuantityLimit *int64 `json:"quantity_limit" check:"required,min=-1,max=99"`
-	// Required; -1 to 99.
+	// Units of the SKU that a buyer can purchase, which can only be raised later; -1 for no limit. Required; -1 to 99.
 	QuantityPerUser *int64 `json:"quantity_per_user" check:"required,min=-1,max=99"`
 }
 
 // UpdateActivityRequest is the input of UpdateActivity.
 type UpdateActivityRequest struct {
-	// Required.
-	ActivityID tiktokshop.ID           `path:"activity_id" json:"-"`
-	BeginTime  tiktokshop.UnixTime     `json:"begin_time,omitzero"`
-	Discount   *UpdateActivityDiscount `json:"discount,omitzero"`
-	// Default NORMAL.
-	DurationType       DurationType                       `json:"duration_type,omitzero"`
-	EndTime            tiktokshop.UnixTime                `json:"end_time,omitzero"`
+	// Id of the activity. Required.
+	ActivityID tiktokshop.ID `path:"activity_id" json:"-"`
+	// When the activity starts, which must lie ahead.
+	BeginTime tiktokshop.UnixTime `json:"begin_time,omitzero"`
+	// Terms of the discount.
+	Discount *UpdateActivityDiscount `json:"discount,omitzero"`
+	// Whether the activity has an end. Default NORMAL.
+	DurationType DurationType `json:"duration_type,omitzero"`
+	// When the activity ends.
+	EndTime tiktokshop.UnixTime `json:"end_time,omitzero"`
+	// How often a buyer can take part.
 	ParticipationLimit []CreateActivityParticipationLimit `json:"participation_limit,omitzero"`
-	ProductLevel       ProductLevel                       `json:"product_level,omitzero"`
-	TargetUserInfo     *CreateActivityTargetUserInfo      `json:"target_user_info,omitzero"`
-	// Required; at most 50 characters; such as "BlackFridayDiscount".
+	// Whether the activity is for products, single SKUs or the whole shop.
+	ProductLevel ProductLevel `json:"product_level,omitzero"`
+	// Which buyers the activity is for.
+	TargetUserInfo *CreateActivityTargetUserInfo `json:"target_user_info,omitzero"`
+	// Name of the activity, unlike that of any other activity of the seller. Required; at most 50 characters; such as
+	// "BlackFridayDiscount".
 	Title string `json:"title" check:"required,maxlen=50"`
 }
 
-// UpdateActivityShippingDiscount is discount.shipping_discount in the request of UpdateActivity.
+// UpdateActivityShippingDiscount is discount.shipping_discount in the request of UpdateActivity. Terms of the discount
+// on shipping.
 type UpdateActivityShippingDiscount struct {
-	// Required.
+	// Where the buyers are that the activity is for. Required.
 	AreaScope CreateActivityAreaScope `json:"area_scope"`
-	// Default SELF_FULFILLED.
+	// Whose warehouses the stock must be in. Default SELF_FULFILLED.
 	InventoryType InventoryType `json:"inventory_type,omitzero"`
-	// Default STANDARD_SHIPPING.
+	// Shipping methods that the discount is for. Default STANDARD_SHIPPING.
 	ShippingMethod ShippingMethod `json:"shipping_method,omitzero"`
-	// Required.
+	// What the threshold counts. Required.
 	ThresholdType ThresholdType `json:"threshold_type" check:"required"`
-	// Such as "3".
+	// Least number of items, or least value of the order in local currency; threshold_type tells which. Such as "3".
 	ThresholdValue string `json:"threshold_value,omitzero"`
-	// Required.
+	// Whether shipping is free or only cheaper. Required.
 	Type ShippingDiscountType `json:"type" check:"required"`
-	// Such as "10.5".
+	// Most that is taken off the shipping fee, in local currency; not for FREE_SHIPPING. Such as "10.5".
 	Value string `json:"value,omitzero"`
 }
 
-// UsageLimits is coupon.usage_limits in the answer of GetCoupon, and used by SearchCoupons.
+// UsageLimits is coupon.usage_limits in the answer of GetCoupon, and used by SearchCoupons. Limits on the use of the
+// coupon.
 type UsageLimits struct {
-	RedemptionLimit       int64 `json:"redemption_limit"`
+	// How often claimed coupons can be redeemed, over all buyers; Southeast Asia only.
+	RedemptionLimit int64 `json:"redemption_limit"`
+	// How often one buyer can claim the coupon.
 	SingleBuyerClaimLimit int64 `json:"single_buyer_claim_limit"`
-	TotalClaimLimit       int64 `json:"total_claim_limit"`
+	// How often the coupon can be claimed, over all buyers.
+	TotalClaimLimit int64 `json:"total_claim_limit"`
 }
 
-// UsageStats is coupon.usage_stats in the answer of GetCoupon.
+// UsageStats is coupon.usage_stats in the answer of GetCoupon. How much the coupon was used.
 type UsageStats struct {
-	ClaimedCount  int64 `json:"claimed_count"`
+	// How often the coupon was claimed.
+	ClaimedCount int64 `json:"claimed_count"`
+	// How often the coupon was redeemed in an order.
 	RedeemedCount int64 `json:"redeemed_count"`
 }

@@ -3,344 +3,650 @@
 package returnrefund
 
 // AftersalesRequestStatus is a value of filters.aftersales_request_statuses in the request of SearchAftersalesRequest.
-// The set is open.
+// State of the after-sales request. The set is open.
+//
+//   - INIT: Just created.
+//   - PENDING_REQUEST_REVIEW: Waits for the decision on the request.
+//   - REQUEST_REVIEW_COMPLETED: The request is decided on.
 type AftersalesRequestStatus string
 
 // Values of AftersalesRequestStatus.
 const (
-	AftersalesRequestStatusInit                   AftersalesRequestStatus = "INIT"
-	AftersalesRequestStatusPendingRequestReview   AftersalesRequestStatus = "PENDING_REQUEST_REVIEW"
+	// Just created.
+	AftersalesRequestStatusInit AftersalesRequestStatus = "INIT"
+	// Waits for the decision on the request.
+	AftersalesRequestStatusPendingRequestReview AftersalesRequestStatus = "PENDING_REQUEST_REVIEW"
+	// The request is decided on.
 	AftersalesRequestStatusRequestReviewCompleted AftersalesRequestStatus = "REQUEST_REVIEW_COMPLETED"
 )
 
-// ApproveReturnDecision is a value of decision in the request of ApproveReturn. The set is open.
+// ApproveReturnDecision is a value of decision in the request of ApproveReturn. What the seller decides; it has to suit
+// the request's state. The set is open.
+//
+//   - APPROVE_REFUND: Grants a refund without a return.
+//   - APPROVE_RETURN: Grants a return; the buyer sends the goods.
+//   - APPROVE_RECEIVED_PACKAGE: Accepts the returned package.
+//   - APPROVE_REPLACEMENT: Grants a replacement.
+//   - ISSUE_REPLACEMENT_REFUND: Refunds instead of replacing.
+//   - OFFER_PARTIAL_REFUND: Offers a part of the money; the buyer keeps the goods.
+//   - DIRECT_REFUND: Refunds in full; the buyer keeps the goods.
 type ApproveReturnDecision string
 
 // Values of ApproveReturnDecision.
 const (
-	ApproveReturnDecisionApproveRefund          ApproveReturnDecision = "APPROVE_REFUND"
-	ApproveReturnDecisionApproveReturn          ApproveReturnDecision = "APPROVE_RETURN"
+	// Grants a refund without a return.
+	ApproveReturnDecisionApproveRefund ApproveReturnDecision = "APPROVE_REFUND"
+	// Grants a return; the buyer sends the goods.
+	ApproveReturnDecisionApproveReturn ApproveReturnDecision = "APPROVE_RETURN"
+	// Accepts the returned package.
 	ApproveReturnDecisionApproveReceivedPackage ApproveReturnDecision = "APPROVE_RECEIVED_PACKAGE"
-	ApproveReturnDecisionApproveReplacement     ApproveReturnDecision = "APPROVE_REPLACEMENT"
+	// Grants a replacement.
+	ApproveReturnDecisionApproveReplacement ApproveReturnDecision = "APPROVE_REPLACEMENT"
+	// Refunds instead of replacing.
 	ApproveReturnDecisionIssueReplacementRefund ApproveReturnDecision = "ISSUE_REPLACEMENT_REFUND"
-	ApproveReturnDecisionOfferPartialRefund     ApproveReturnDecision = "OFFER_PARTIAL_REFUND"
-	ApproveReturnDecisionDirectRefund           ApproveReturnDecision = "DIRECT_REFUND"
+	// Offers a part of the money; the buyer keeps the goods.
+	ApproveReturnDecisionOfferPartialRefund ApproveReturnDecision = "OFFER_PARTIAL_REFUND"
+	// Refunds in full; the buyer keeps the goods.
+	ApproveReturnDecisionDirectRefund ApproveReturnDecision = "DIRECT_REFUND"
 )
 
 // ArbitrationStatus is a value of aftersales_requests.sku_return_requests.arbitration_status in the answer of
-// SearchAftersalesRequest, and used by 3 more. The set is open.
+// SearchAftersalesRequest, and used by 3 more. How far the platform's arbitration is. The set is open.
+//
+//   - IN_PROGRESS: The platform is judging, and may ask the seller for more.
+//   - SUPPORT_BUYER: Judged for the buyer.
+//   - SUPPORT_SELLER: Judged for the seller.
+//   - CLOSED: Closed.
 type ArbitrationStatus string
 
 // Values of ArbitrationStatus.
 const (
-	ArbitrationStatusInProgress    ArbitrationStatus = "IN_PROGRESS"
-	ArbitrationStatusSupportBuyer  ArbitrationStatus = "SUPPORT_BUYER"
+	// The platform is judging, and may ask the seller for more.
+	ArbitrationStatusInProgress ArbitrationStatus = "IN_PROGRESS"
+	// Judged for the buyer.
+	ArbitrationStatusSupportBuyer ArbitrationStatus = "SUPPORT_BUYER"
+	// Judged for the seller.
 	ArbitrationStatusSupportSeller ArbitrationStatus = "SUPPORT_SELLER"
-	ArbitrationStatusClosed        ArbitrationStatus = "CLOSED"
+	// Closed.
+	ArbitrationStatusClosed ArbitrationStatus = "CLOSED"
 )
 
-// CancelStatus is a value of cancel_status in the answer of CancelOrder, and used by 3 more. The set is open.
+// CancelStatus is a value of cancel_status in the answer of CancelOrder, and used by 3 more. State of the cancellation.
+// The set is open.
+//
+//   - CANCELLATION_REQUEST_PENDING: Asked for; the seller or the platform has to decide.
+//   - CANCELLATION_REQUEST_SUCCESS: Granted; completion follows.
+//   - CANCELLATION_REQUEST_CANCEL: The request was called off.
+//   - CANCELLATION_REQUEST_COMPLETE: Carried out; the order or the items are canceled.
+//   - CANCELLATION_REQUEST_CANCELLED: The request was called off.
 type CancelStatus string
 
 // Values of CancelStatus.
 const (
-	CancelStatusCancellationRequestPending   CancelStatus = "CANCELLATION_REQUEST_PENDING"
-	CancelStatusCancellationRequestSuccess   CancelStatus = "CANCELLATION_REQUEST_SUCCESS"
-	CancelStatusCancellationRequestCancel    CancelStatus = "CANCELLATION_REQUEST_CANCEL"
-	CancelStatusCancellationRequestComplete  CancelStatus = "CANCELLATION_REQUEST_COMPLETE"
+	// Asked for; the seller or the platform has to decide.
+	CancelStatusCancellationRequestPending CancelStatus = "CANCELLATION_REQUEST_PENDING"
+	// Granted; completion follows.
+	CancelStatusCancellationRequestSuccess CancelStatus = "CANCELLATION_REQUEST_SUCCESS"
+	// The request was called off.
+	CancelStatusCancellationRequestCancel CancelStatus = "CANCELLATION_REQUEST_CANCEL"
+	// Carried out; the order or the items are canceled.
+	CancelStatusCancellationRequestComplete CancelStatus = "CANCELLATION_REQUEST_COMPLETE"
+	// The request was called off.
 	CancelStatusCancellationRequestCancelled CancelStatus = "CANCELLATION_REQUEST_CANCELLED"
 )
 
 // CancelType is a value of cancel_types in the request of SearchCancellations, and used by SearchCancellations202309.
-// The set is open.
+// Who canceled, and so whether a decision is due. The set is open.
+//
+//   - CANCEL: By the seller or the platform.
+//   - BUYER_CANCEL: By the buyer; the seller or the platform has to decide.
 type CancelType string
 
 // Values of CancelType.
 const (
-	CancelTypeCancel      CancelType = "CANCEL"
+	// By the seller or the platform.
+	CancelTypeCancel CancelType = "CANCEL"
+	// By the buyer; the seller or the platform has to decide.
 	CancelTypeBuyerCancel CancelType = "BUYER_CANCEL"
 )
 
 // CancellationRole is a value of cancellations.role in the answer of SearchCancellations, and used by
-// SearchCancellations202309. The set is open.
+// SearchCancellations202309. Who asked for the cancellation. The set is open.
+//
+//   - BUYER: The buyer.
+//   - SELLER: The seller.
+//   - SYSTEM: The platform by itself.
 type CancellationRole string
 
 // Values of CancellationRole.
 const (
-	CancellationRoleBuyer  CancellationRole = "BUYER"
+	// The buyer.
+	CancellationRoleBuyer CancellationRole = "BUYER"
+	// The seller.
 	CancellationRoleSeller CancellationRole = "SELLER"
+	// The platform by itself.
 	CancellationRoleSystem CancellationRole = "SYSTEM"
 )
 
 // CheckDecision is a value of check_decisions in the request of GetDecisionEligibility, and used by GetReviewDecision.
-// The set is open.
+// Decisions to check; all if empty. The set is open.
+//
+//   - APPROVE_REQUEST_CANCEL: Grants a cancellation.
+//   - APPROVE_REFUND: Grants a refund without a return.
+//   - APPROVE_RETURN: Grants a return; the buyer sends the goods.
+//   - APPROVE_RECEIVED_PACKAGE: Accepts the returned package.
+//   - APPROVE_REPLACEMENT: Grants a replacement.
+//   - ISSUE_REPLACEMENT_REFUND: Refunds instead of replacing.
+//   - DIRECT_REFUND: Refunds in full; the buyer keeps the goods.
+//   - REJECT_REQUEST_CANCEL: Refuses a cancellation.
+//   - REJECT_REFUND: Refuses a refund without a return.
+//   - REJECT_RETURN: Refuses a return.
+//   - REJECT_RECEIVED_PACKAGE: Refuses the returned package.
+//   - REJECT_REPLACEMENT: Refuses a replacement.
+//   - ISSUE_EXCHANGE_REFUND: Refunds instead of exchanging.
+//   - OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG: Offers a part of the money after a look at the returned goods.
 type CheckDecision string
 
 // Values of CheckDecision.
 const (
-	CheckDecisionApproveRequestCancel                CheckDecision = "APPROVE_REQUEST_CANCEL"
-	CheckDecisionApproveRefund                       CheckDecision = "APPROVE_REFUND"
-	CheckDecisionApproveReturn                       CheckDecision = "APPROVE_RETURN"
-	CheckDecisionApproveReceivedPackage              CheckDecision = "APPROVE_RECEIVED_PACKAGE"
-	CheckDecisionApproveReplacement                  CheckDecision = "APPROVE_REPLACEMENT"
-	CheckDecisionIssueReplacementRefund              CheckDecision = "ISSUE_REPLACEMENT_REFUND"
-	CheckDecisionDirectRefund                        CheckDecision = "DIRECT_REFUND"
-	CheckDecisionRejectRequestCancel                 CheckDecision = "REJECT_REQUEST_CANCEL"
-	CheckDecisionRejectRefund                        CheckDecision = "REJECT_REFUND"
-	CheckDecisionRejectReturn                        CheckDecision = "REJECT_RETURN"
-	CheckDecisionRejectReceivedPackage               CheckDecision = "REJECT_RECEIVED_PACKAGE"
-	CheckDecisionRejectReplacement                   CheckDecision = "REJECT_REPLACEMENT"
-	CheckDecisionIssueExchangeRefund                 CheckDecision = "ISSUE_EXCHANGE_REFUND"
+	// Grants a cancellation.
+	CheckDecisionApproveRequestCancel CheckDecision = "APPROVE_REQUEST_CANCEL"
+	// Grants a refund without a return.
+	CheckDecisionApproveRefund CheckDecision = "APPROVE_REFUND"
+	// Grants a return; the buyer sends the goods.
+	CheckDecisionApproveReturn CheckDecision = "APPROVE_RETURN"
+	// Accepts the returned package.
+	CheckDecisionApproveReceivedPackage CheckDecision = "APPROVE_RECEIVED_PACKAGE"
+	// Grants a replacement.
+	CheckDecisionApproveReplacement CheckDecision = "APPROVE_REPLACEMENT"
+	// Refunds instead of replacing.
+	CheckDecisionIssueReplacementRefund CheckDecision = "ISSUE_REPLACEMENT_REFUND"
+	// Refunds in full; the buyer keeps the goods.
+	CheckDecisionDirectRefund CheckDecision = "DIRECT_REFUND"
+	// Refuses a cancellation.
+	CheckDecisionRejectRequestCancel CheckDecision = "REJECT_REQUEST_CANCEL"
+	// Refuses a refund without a return.
+	CheckDecisionRejectRefund CheckDecision = "REJECT_REFUND"
+	// Refuses a return.
+	CheckDecisionRejectReturn CheckDecision = "REJECT_RETURN"
+	// Refuses the returned package.
+	CheckDecisionRejectReceivedPackage CheckDecision = "REJECT_RECEIVED_PACKAGE"
+	// Refuses a replacement.
+	CheckDecisionRejectReplacement CheckDecision = "REJECT_REPLACEMENT"
+	// Refunds instead of exchanging.
+	CheckDecisionIssueExchangeRefund CheckDecision = "ISSUE_EXCHANGE_REFUND"
+	// Offers a part of the money after a look at the returned goods.
 	CheckDecisionOfferPartialRefundAfterReceivingPkg CheckDecision = "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG"
 )
 
-// Decision is a value of decisions.decision in the answer of GetDecisionEligibility. The set is open.
+// Decision is a value of decisions.decision in the answer of GetDecisionEligibility. Decision that the answer is about.
+// The set is open.
+//
+//   - APPROVE_REQUEST_CANCEL: Grants a cancellation.
+//   - APPROVE_REFUND: Grants a refund without a return.
+//   - APPROVE_RETURN: Grants a return; the buyer sends the goods.
+//   - APPROVE_RECEIVED_PACKAGE: Accepts the returned package.
+//   - APPROVE_REPLACEMENT: Grants a replacement.
+//   - ISSUE_REPLACEMENT_REFUND: Refunds instead of replacing.
+//   - DIRECT_REFUND: Refunds in full; the buyer keeps the goods.
+//   - REJECT_REQUEST_CANCEL: Refuses a cancellation.
+//   - REJECT_REFUND: Refuses a refund without a return.
+//   - REJECT_RETURN: Refuses a return.
+//   - REJECT_RECEIVED_PACKAGE: Refuses the returned package.
+//   - REJECT_REPLACEMENT: Refuses a replacement.
+//   - ISSUE_EXCHANGE_REFUND: Refunds instead of exchanging.
 type Decision string
 
 // Values of Decision.
 const (
-	DecisionApproveRequestCancel   Decision = "APPROVE_REQUEST_CANCEL"
-	DecisionApproveRefund          Decision = "APPROVE_REFUND"
-	DecisionApproveReturn          Decision = "APPROVE_RETURN"
+	// Grants a cancellation.
+	DecisionApproveRequestCancel Decision = "APPROVE_REQUEST_CANCEL"
+	// Grants a refund without a return.
+	DecisionApproveRefund Decision = "APPROVE_REFUND"
+	// Grants a return; the buyer sends the goods.
+	DecisionApproveReturn Decision = "APPROVE_RETURN"
+	// Accepts the returned package.
 	DecisionApproveReceivedPackage Decision = "APPROVE_RECEIVED_PACKAGE"
-	DecisionApproveReplacement     Decision = "APPROVE_REPLACEMENT"
+	// Grants a replacement.
+	DecisionApproveReplacement Decision = "APPROVE_REPLACEMENT"
+	// Refunds instead of replacing.
 	DecisionIssueReplacementRefund Decision = "ISSUE_REPLACEMENT_REFUND"
-	DecisionDirectRefund           Decision = "DIRECT_REFUND"
-	DecisionRejectRequestCancel    Decision = "REJECT_REQUEST_CANCEL"
-	DecisionRejectRefund           Decision = "REJECT_REFUND"
-	DecisionRejectReturn           Decision = "REJECT_RETURN"
-	DecisionRejectReceivedPackage  Decision = "REJECT_RECEIVED_PACKAGE"
-	DecisionRejectReplacement      Decision = "REJECT_REPLACEMENT"
-	DecisionIssueExchangeRefund    Decision = "ISSUE_EXCHANGE_REFUND"
+	// Refunds in full; the buyer keeps the goods.
+	DecisionDirectRefund Decision = "DIRECT_REFUND"
+	// Refuses a cancellation.
+	DecisionRejectRequestCancel Decision = "REJECT_REQUEST_CANCEL"
+	// Refuses a refund without a return.
+	DecisionRejectRefund Decision = "REJECT_REFUND"
+	// Refuses a return.
+	DecisionRejectReturn Decision = "REJECT_RETURN"
+	// Refuses the returned package.
+	DecisionRejectReceivedPackage Decision = "REJECT_RECEIVED_PACKAGE"
+	// Refuses a replacement.
+	DecisionRejectReplacement Decision = "REJECT_REPLACEMENT"
+	// Refunds instead of exchanging.
+	DecisionIssueExchangeRefund Decision = "ISSUE_EXCHANGE_REFUND"
 )
 
 // FilterStatus is a value of aftersales_requests.return_merchandise_authorizations.status in the answer of
-// SearchAftersalesRequest, and used by SearchReturnMerchandiseAuthorization. The set is open.
+// SearchAftersalesRequest, and used by SearchReturnMerchandiseAuthorization. State of the returned package. The set is
+// open.
+//
+//   - INIT: Just created.
+//   - AWAITING_BUYER_RETURN: The buyer has to send the goods.
+//   - RETURN_IN_TRANSIT: On the way back.
+//   - PENDING_PACKAGE_REVIEW: Waits for the decision on the package.
+//   - PACKAGE_REVIEW_COMPLETED: The package is decided on.
 type FilterStatus string
 
 // Values of FilterStatus.
 const (
-	FilterStatusInit                   FilterStatus = "INIT"
-	FilterStatusAwaitingBuyerReturn    FilterStatus = "AWAITING_BUYER_RETURN"
-	FilterStatusReturnInTransit        FilterStatus = "RETURN_IN_TRANSIT"
-	FilterStatusPendingPackageReview   FilterStatus = "PENDING_PACKAGE_REVIEW"
+	// Just created.
+	FilterStatusInit FilterStatus = "INIT"
+	// The buyer has to send the goods.
+	FilterStatusAwaitingBuyerReturn FilterStatus = "AWAITING_BUYER_RETURN"
+	// On the way back.
+	FilterStatusReturnInTransit FilterStatus = "RETURN_IN_TRANSIT"
+	// Waits for the decision on the package.
+	FilterStatusPendingPackageReview FilterStatus = "PENDING_PACKAGE_REVIEW"
+	// The package is decided on.
 	FilterStatusPackageReviewCompleted FilterStatus = "PACKAGE_REVIEW_COMPLETED"
 )
 
-// HandoverMethod is a value of handover_method in the request of CalculateRefund, and used by 7 more. The set is open.
+// HandoverMethod is a value of handover_method in the request of CalculateRefund, and used by 7 more. How the buyer
+// hands the goods to the platform's carrier; for PLATFORM shipments. The set is open.
+//
+//   - DROP_OFF: The buyer brings the goods to the carrier.
+//   - PICKUP: The carrier picks the goods up.
 type HandoverMethod string
 
 // Values of HandoverMethod.
 const (
+	// The buyer brings the goods to the carrier.
 	HandoverMethodDropOff HandoverMethod = "DROP_OFF"
-	HandoverMethodPickup  HandoverMethod = "PICKUP"
+	// The carrier picks the goods up.
+	HandoverMethodPickup HandoverMethod = "PICKUP"
 )
 
 // InitiateAftersaleUser is a value of initiate_aftersale_user in the request of GetAftersaleEligibility, and used by 2
-// more. The set is open.
+// more. Whose possibilities to return. The set is open.
+//
+//   - SELLER: The seller.
+//   - BUYER: The buyer.
 type InitiateAftersaleUser string
 
 // Values of InitiateAftersaleUser.
 const (
+	// The seller.
 	InitiateAftersaleUserSeller InitiateAftersaleUser = "SELLER"
-	InitiateAftersaleUserBuyer  InitiateAftersaleUser = "BUYER"
+	// The buyer.
+	InitiateAftersaleUserBuyer InitiateAftersaleUser = "BUYER"
 )
 
 // LineItemDecisionAction is a value of aftersales_request_decisions.line_item_decisions.action in the request of
-// ReviewAftersales. The set is open.
+// ReviewAftersales. Decision on the items. The set is open.
+//
+//   - APPROVE_REQUEST: Grants the request.
+//   - APPROVE_RETURN_PACKAGE: Accepts the returned package.
+//   - REJECT_REQUEST: Refuses the request.
+//   - REJECT_RETURN_PACKAGE: Refuses the returned package.
+//   - REFUND_INSTEAD: Refunds instead of what was asked for.
+//   - OFFER_PARTIAL_REFUND: Offers a part of the money; the buyer keeps the goods.
+//   - OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG: Offers a part of the money after a look at the returned goods.
 type LineItemDecisionAction string
 
 // Values of LineItemDecisionAction.
 const (
-	LineItemDecisionActionApproveRequest       LineItemDecisionAction = "APPROVE_REQUEST"
+	// Grants the request.
+	LineItemDecisionActionApproveRequest LineItemDecisionAction = "APPROVE_REQUEST"
+	// Accepts the returned package.
 	LineItemDecisionActionApproveReturnPackage LineItemDecisionAction = "APPROVE_RETURN_PACKAGE"
-	LineItemDecisionActionRejectRequest        LineItemDecisionAction = "REJECT_REQUEST"
-	LineItemDecisionActionRejectReturnPackage  LineItemDecisionAction = "REJECT_RETURN_PACKAGE"
-	LineItemDecisionActionRefundInstead        LineItemDecisionAction = "REFUND_INSTEAD"
-	LineItemDecisionActionOfferPartialRefund   LineItemDecisionAction = "OFFER_PARTIAL_REFUND"
+	// Refuses the request.
+	LineItemDecisionActionRejectRequest LineItemDecisionAction = "REJECT_REQUEST"
+	// Refuses the returned package.
+	LineItemDecisionActionRejectReturnPackage LineItemDecisionAction = "REJECT_RETURN_PACKAGE"
+	// Refunds instead of what was asked for.
+	LineItemDecisionActionRefundInstead LineItemDecisionAction = "REFUND_INSTEAD"
+	// Offers a part of the money; the buyer keeps the goods.
+	LineItemDecisionActionOfferPartialRefund LineItemDecisionAction = "OFFER_PARTIAL_REFUND"
 
+	// Offers a part of the money after a look at the returned goods.
 	LineItemDecisionActionOfferPartialRefundAfterReceivingPkg LineItemDecisionAction = "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG"
 )
 
-// RecordRole is a value of records.role in the answer of GetReturnRecords, and used by 4 more. The set is open.
+// RecordRole is a value of records.role in the answer of GetReturnRecords, and used by 4 more. Who acted. The set is
+// open.
+//
+//   - BUYER: The buyer.
+//   - SELLER: The seller.
+//   - OPERATOR: The platform's staff.
+//   - SYSTEM: The platform by itself.
 type RecordRole string
 
 // Values of RecordRole.
 const (
-	RecordRoleBuyer    RecordRole = "BUYER"
-	RecordRoleSeller   RecordRole = "SELLER"
+	// The buyer.
+	RecordRoleBuyer RecordRole = "BUYER"
+	// The seller.
+	RecordRoleSeller RecordRole = "SELLER"
+	// The platform's staff.
 	RecordRoleOperator RecordRole = "OPERATOR"
-	RecordRoleSystem   RecordRole = "SYSTEM"
+	// The platform by itself.
+	RecordRoleSystem RecordRole = "SYSTEM"
 )
 
-// RejectReturnDecision is a value of decision in the request of RejectReturn, and used by RejectReturn202309. The set
-// is open.
+// RejectReturnDecision is a value of decision in the request of RejectReturn, and used by RejectReturn202309. What the
+// seller decides; it has to suit the request's state. The set is open.
+//
+//   - REJECT_REFUND: Refuses a refund without a return.
+//   - REJECT_RETURN: Refuses a return.
+//   - REJECT_RECEIVED_PACKAGE: Refuses the returned package.
+//   - REJECT_REPLACEMENT: Refuses a replacement.
+//   - OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG: Offers a part of the money after a look at the returned goods.
 type RejectReturnDecision string
 
 // Values of RejectReturnDecision.
 const (
-	RejectReturnDecisionRejectRefund          RejectReturnDecision = "REJECT_REFUND"
-	RejectReturnDecisionRejectReturn          RejectReturnDecision = "REJECT_RETURN"
+	// Refuses a refund without a return.
+	RejectReturnDecisionRejectRefund RejectReturnDecision = "REJECT_REFUND"
+	// Refuses a return.
+	RejectReturnDecisionRejectReturn RejectReturnDecision = "REJECT_RETURN"
+	// Refuses the returned package.
 	RejectReturnDecisionRejectReceivedPackage RejectReturnDecision = "REJECT_RECEIVED_PACKAGE"
-	RejectReturnDecisionRejectReplacement     RejectReturnDecision = "REJECT_REPLACEMENT"
+	// Refuses a replacement.
+	RejectReturnDecisionRejectReplacement RejectReturnDecision = "REJECT_REPLACEMENT"
 
+	// Offers a part of the money after a look at the returned goods.
 	RejectReturnDecisionOfferPartialRefundAfterReceivingPkg RejectReturnDecision = "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG"
 )
 
-// RequestIDType is a value of aftersales_request_decisions.request_id_type in the request of ReviewAftersales. The set
-// is open.
+// RequestIDType is a value of aftersales_request_decisions.request_id_type in the request of ReviewAftersales. What
+// request_id is the id of. The set is open.
+//
+//   - AFTERSALES: An after-sales request.
+//   - RMA: A returned package's authorization.
 type RequestIDType string
 
 // Values of RequestIDType.
 const (
+	// An after-sales request.
 	RequestIDTypeAftersales RequestIDType = "AFTERSALES"
-	RequestIDTypeRma        RequestIDType = "RMA"
+	// A returned package's authorization.
+	RequestIDTypeRma RequestIDType = "RMA"
 )
 
-// RequestType is a value of request_type in the request of CalculateRefund, and used by 4 more. The set is open.
+// RequestType is a value of request_type in the request of CalculateRefund, and used by 4 more. Kind of request. The
+// set is open.
+//
+//   - CANCEL: Cancellation.
+//   - REFUND: Refund without a return.
+//   - RETURN_AND_REFUND: Return of the goods and refund.
+//   - RETURN: Return.
 type RequestType string
 
 // Values of RequestType.
 const (
-	RequestTypeCancel          RequestType = "CANCEL"
-	RequestTypeRefund          RequestType = "REFUND"
+	// Cancellation.
+	RequestTypeCancel RequestType = "CANCEL"
+	// Refund without a return.
+	RequestTypeRefund RequestType = "REFUND"
+	// Return of the goods and refund.
 	RequestTypeReturnAndRefund RequestType = "RETURN_AND_REFUND"
-	RequestTypeReturn          RequestType = "RETURN"
+	// Return.
+	RequestTypeReturn RequestType = "RETURN"
 )
 
 // ReturnMethod is a value of aftersales_requests.sku_return_requests.return_method in the answer of
-// SearchAftersalesRequest, and used by 3 more. The set is open.
+// SearchAftersalesRequest, and used by 3 more. Who provides the shipping of the goods back. The set is open.
+//
+//   - SELLER_SHIPPED: The seller.
+//   - BUYER_SHIPPED: The buyer.
+//   - PLATFORM_SHIPPED: The platform.
+//   - SELLER_ARRANGE: The seller; spelled so in the vendor's sample.
 type ReturnMethod string
 
 // Values of ReturnMethod.
 const (
-	ReturnMethodSellerShipped   ReturnMethod = "SELLER_SHIPPED"
-	ReturnMethodBuyerShipped    ReturnMethod = "BUYER_SHIPPED"
+	// The seller.
+	ReturnMethodSellerShipped ReturnMethod = "SELLER_SHIPPED"
+	// The buyer.
+	ReturnMethodBuyerShipped ReturnMethod = "BUYER_SHIPPED"
+	// The platform.
 	ReturnMethodPlatformShipped ReturnMethod = "PLATFORM_SHIPPED"
-	ReturnMethodSellerArrange   ReturnMethod = "SELLER_ARRANGE"
+	// The seller; spelled so in the vendor's sample.
+	ReturnMethodSellerArrange ReturnMethod = "SELLER_ARRANGE"
 )
 
 // ReturnShippingDocumentType is a value of aftersales_requests.sku_return_requests.return_shipping_document_type in the
-// answer of SearchAftersalesRequest, and used by 3 more. The set is open.
+// answer of SearchAftersalesRequest, and used by 3 more. What the buyer chose for sending the goods back. The set is
+// open.
+//
+//   - SHIPPING_LABEL: A shipping label.
+//   - QR_CODE: A QR code, for goods in a box.
+//   - QR_CODE_NBNL: A QR code that needs neither box nor label.
 type ReturnShippingDocumentType string
 
 // Values of ReturnShippingDocumentType.
 const (
+	// A shipping label.
 	ReturnShippingDocumentTypeShippingLabel ReturnShippingDocumentType = "SHIPPING_LABEL"
-	ReturnShippingDocumentTypeQRCode        ReturnShippingDocumentType = "QR_CODE"
-	ReturnShippingDocumentTypeQRCodeNbnl    ReturnShippingDocumentType = "QR_CODE_NBNL"
+	// A QR code, for goods in a box.
+	ReturnShippingDocumentTypeQRCode ReturnShippingDocumentType = "QR_CODE"
+	// A QR code that needs neither box nor label.
+	ReturnShippingDocumentTypeQRCodeNbnl ReturnShippingDocumentType = "QR_CODE_NBNL"
 )
 
-// ReturnStatus is a value of return_status in the answer of CreateReturn, and used by 5 more. The set is open.
+// ReturnStatus is a value of return_status in the answer of CreateReturn, and used by 5 more. State of the return. The
+// set is open.
+//
+//   - RETURN_OR_REFUND_REQUEST_PENDING: Asked for; the seller or the platform has to decide.
+//   - REFUND_OR_RETURN_REQUEST_REJECT: Refused.
+//   - AWAITING_BUYER_SHIP: Granted; the buyer has to send the goods, or the platform closes the request.
+//   - BUYER_SHIPPED_ITEM: The buyer sent the goods; the seller has to check them.
+//   - REJECT_RECEIVE_PACKAGE: The seller checked the returned goods and refused them.
+//   - RETURN_OR_REFUND_REQUEST_SUCCESS: Granted; the refund is on its way.
+//   - RETURN_OR_REFUND_REQUEST_CANCEL: Withdrawn by the buyer or closed by the platform.
+//   - RETURN_OR_REFUND_REQUEST_COMPLETE: Over; the buyer has the money.
+//   - REPLACEMENT_REQUEST_PENDING: Replacement asked for; the seller has to decide.
+//   - REPLACEMENT_REQUEST_REJECT: Replacement refused.
+//   - REPLACEMENT_REQUEST_REFUND_SUCCESS: Refunded instead of replaced, as stock was short.
+//   - REPLACEMENT_REQUEST_CANCEL: Request for a replacement withdrawn by the buyer.
+//   - REPLACEMENT_REQUEST_COMPLETE: Replacement granted; a new order follows, for the seller to ship.
+//   - AWAITING_BUYER_RESPONSE: The seller offered something else; the buyer has to answer.
+//   - EXCHANGE_REQUEST_PENDING: Exchange asked for; the seller has to decide.
+//   - EXCHANGE_REQUEST_REFUND_SUCCESS: Refunded instead of exchanged, as stock was short.
+//   - EXCHANGE_REQUEST_CANCEL: Request for an exchange withdrawn by the buyer.
+//   - EXCHANGE_REQUEST_COMPLETE: Exchange granted; a new order follows, for the seller to ship.
 type ReturnStatus string
 
 // Values of ReturnStatus.
 const (
-	ReturnStatusReturnOrRefundRequestPending    ReturnStatus = "RETURN_OR_REFUND_REQUEST_PENDING"
-	ReturnStatusRefundOrReturnRequestReject     ReturnStatus = "REFUND_OR_RETURN_REQUEST_REJECT"
-	ReturnStatusAwaitingBuyerShip               ReturnStatus = "AWAITING_BUYER_SHIP"
-	ReturnStatusBuyerShippedItem                ReturnStatus = "BUYER_SHIPPED_ITEM"
-	ReturnStatusRejectReceivePackage            ReturnStatus = "REJECT_RECEIVE_PACKAGE"
-	ReturnStatusReturnOrRefundRequestSuccess    ReturnStatus = "RETURN_OR_REFUND_REQUEST_SUCCESS"
-	ReturnStatusReturnOrRefundRequestCancel     ReturnStatus = "RETURN_OR_REFUND_REQUEST_CANCEL"
-	ReturnStatusReturnOrRefundRequestComplete   ReturnStatus = "RETURN_OR_REFUND_REQUEST_COMPLETE"
-	ReturnStatusReplacementRequestPending       ReturnStatus = "REPLACEMENT_REQUEST_PENDING"
-	ReturnStatusReplacementRequestReject        ReturnStatus = "REPLACEMENT_REQUEST_REJECT"
+	// Asked for; the seller or the platform has to decide.
+	ReturnStatusReturnOrRefundRequestPending ReturnStatus = "RETURN_OR_REFUND_REQUEST_PENDING"
+	// Refused.
+	ReturnStatusRefundOrReturnRequestReject ReturnStatus = "REFUND_OR_RETURN_REQUEST_REJECT"
+	// Granted; the buyer has to send the goods, or the platform closes the request.
+	ReturnStatusAwaitingBuyerShip ReturnStatus = "AWAITING_BUYER_SHIP"
+	// The buyer sent the goods; the seller has to check them.
+	ReturnStatusBuyerShippedItem ReturnStatus = "BUYER_SHIPPED_ITEM"
+	// The seller checked the returned goods and refused them.
+	ReturnStatusRejectReceivePackage ReturnStatus = "REJECT_RECEIVE_PACKAGE"
+	// Granted; the refund is on its way.
+	ReturnStatusReturnOrRefundRequestSuccess ReturnStatus = "RETURN_OR_REFUND_REQUEST_SUCCESS"
+	// Withdrawn by the buyer or closed by the platform.
+	ReturnStatusReturnOrRefundRequestCancel ReturnStatus = "RETURN_OR_REFUND_REQUEST_CANCEL"
+	// Over; the buyer has the money.
+	ReturnStatusReturnOrRefundRequestComplete ReturnStatus = "RETURN_OR_REFUND_REQUEST_COMPLETE"
+	// Replacement asked for; the seller has to decide.
+	ReturnStatusReplacementRequestPending ReturnStatus = "REPLACEMENT_REQUEST_PENDING"
+	// Replacement refused.
+	ReturnStatusReplacementRequestReject ReturnStatus = "REPLACEMENT_REQUEST_REJECT"
+	// Refunded instead of replaced, as stock was short.
 	ReturnStatusReplacementRequestRefundSuccess ReturnStatus = "REPLACEMENT_REQUEST_REFUND_SUCCESS"
-	ReturnStatusReplacementRequestCancel        ReturnStatus = "REPLACEMENT_REQUEST_CANCEL"
-	ReturnStatusReplacementRequestComplete      ReturnStatus = "REPLACEMENT_REQUEST_COMPLETE"
-	ReturnStatusAwaitingBuyerResponse           ReturnStatus = "AWAITING_BUYER_RESPONSE"
-	ReturnStatusExchangeRequestPending          ReturnStatus = "EXCHANGE_REQUEST_PENDING"
-	ReturnStatusExchangeRequestRefundSuccess    ReturnStatus = "EXCHANGE_REQUEST_REFUND_SUCCESS"
-	ReturnStatusExchangeRequestCancel           ReturnStatus = "EXCHANGE_REQUEST_CANCEL"
-	ReturnStatusExchangeRequestComplete         ReturnStatus = "EXCHANGE_REQUEST_COMPLETE"
+	// Request for a replacement withdrawn by the buyer.
+	ReturnStatusReplacementRequestCancel ReturnStatus = "REPLACEMENT_REQUEST_CANCEL"
+	// Replacement granted; a new order follows, for the seller to ship.
+	ReturnStatusReplacementRequestComplete ReturnStatus = "REPLACEMENT_REQUEST_COMPLETE"
+	// The seller offered something else; the buyer has to answer.
+	ReturnStatusAwaitingBuyerResponse ReturnStatus = "AWAITING_BUYER_RESPONSE"
+	// Exchange asked for; the seller has to decide.
+	ReturnStatusExchangeRequestPending ReturnStatus = "EXCHANGE_REQUEST_PENDING"
+	// Refunded instead of exchanged, as stock was short.
+	ReturnStatusExchangeRequestRefundSuccess ReturnStatus = "EXCHANGE_REQUEST_REFUND_SUCCESS"
+	// Request for an exchange withdrawn by the buyer.
+	ReturnStatusExchangeRequestCancel ReturnStatus = "EXCHANGE_REQUEST_CANCEL"
+	// Exchange granted; a new order follows, for the seller to ship.
+	ReturnStatusExchangeRequestComplete ReturnStatus = "EXCHANGE_REQUEST_COMPLETE"
 )
 
-// ReturnType is a value of return_type in the request of CreateReturn, and used by 5 more. The set is open.
+// ReturnType is a value of return_type in the request of CreateReturn, and used by 5 more. What the buyer asked for.
+// The set is open.
+//
+//   - REFUND: Money back without sending the goods.
+//   - RETURN_AND_REFUND: Money back once the goods are back and checked.
+//   - REPLACEMENT: A replacement for the goods.
+//   - EXCHANGE: An exchange of the goods.
 type ReturnType string
 
 // Values of ReturnType.
 const (
-	ReturnTypeRefund          ReturnType = "REFUND"
+	// Money back without sending the goods.
+	ReturnTypeRefund ReturnType = "REFUND"
+	// Money back once the goods are back and checked.
 	ReturnTypeReturnAndRefund ReturnType = "RETURN_AND_REFUND"
-	ReturnTypeReplacement     ReturnType = "REPLACEMENT"
-	ReturnTypeExchange        ReturnType = "EXCHANGE"
+	// A replacement for the goods.
+	ReturnTypeReplacement ReturnType = "REPLACEMENT"
+	// An exchange of the goods.
+	ReturnTypeExchange ReturnType = "EXCHANGE"
 )
 
-// ReviewDecision is a value of line_items.decisions.decision in the answer of GetReviewDecision. The set is open.
+// ReviewDecision is a value of line_items.decisions.decision in the answer of GetReviewDecision. Decision that the
+// answer is about. The set is open.
+//
+//   - APPROVE_REQUEST: Grants the request.
+//   - APPROVE_RETURN_PACKAGE: Accepts the returned package.
+//   - REJECT_REQUEST: Refuses the request.
+//   - REJECT_RETURN_PACKAGE: Refuses the returned package.
+//   - REFUND_INSTEAD: Refunds instead of what was asked for.
+//   - OFFER_PARTIAL_REFUND: Offers a part of the money; the buyer keeps the goods.
+//   - OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG: Offers a part of the money after a look at the returned goods.
 type ReviewDecision string
 
 // Values of ReviewDecision.
 const (
-	ReviewDecisionApproveRequest                      ReviewDecision = "APPROVE_REQUEST"
-	ReviewDecisionApproveReturnPackage                ReviewDecision = "APPROVE_RETURN_PACKAGE"
-	ReviewDecisionRejectRequest                       ReviewDecision = "REJECT_REQUEST"
-	ReviewDecisionRejectReturnPackage                 ReviewDecision = "REJECT_RETURN_PACKAGE"
-	ReviewDecisionRefundInstead                       ReviewDecision = "REFUND_INSTEAD"
-	ReviewDecisionOfferPartialRefund                  ReviewDecision = "OFFER_PARTIAL_REFUND"
+	// Grants the request.
+	ReviewDecisionApproveRequest ReviewDecision = "APPROVE_REQUEST"
+	// Accepts the returned package.
+	ReviewDecisionApproveReturnPackage ReviewDecision = "APPROVE_RETURN_PACKAGE"
+	// Refuses the request.
+	ReviewDecisionRejectRequest ReviewDecision = "REJECT_REQUEST"
+	// Refuses the returned package.
+	ReviewDecisionRejectReturnPackage ReviewDecision = "REJECT_RETURN_PACKAGE"
+	// Refunds instead of what was asked for.
+	ReviewDecisionRefundInstead ReviewDecision = "REFUND_INSTEAD"
+	// Offers a part of the money; the buyer keeps the goods.
+	ReviewDecisionOfferPartialRefund ReviewDecision = "OFFER_PARTIAL_REFUND"
+	// Offers a part of the money after a look at the returned goods.
 	ReviewDecisionOfferPartialRefundAfterReceivingPkg ReviewDecision = "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG"
 )
 
 // SellerNextActionResponseAction is a value of
 // aftersales_requests.sku_return_requests.seller_next_action_response.action in the answer of SearchAftersalesRequest,
-// and used by 3 more. The set is open.
+// and used by 3 more. What the seller has to do next. The set is open.
+//
+//   - SELLER_RESPOND_REFUND: Decide on a refund.
+//   - SELLER_RESPOND_RETURN: Decide on a return.
+//   - SELLER_RESPOND_RECEIVE_PACKAGE: Accept or refuse the returned package.
+//   - SELLER_RESPOND_REPLACEMENT: Decide on a replacement.
 type SellerNextActionResponseAction string
 
 // Values of SellerNextActionResponseAction.
 const (
+	// Decide on a refund.
 	SellerNextActionResponseActionSellerRespondRefund SellerNextActionResponseAction = "SELLER_RESPOND_REFUND"
+	// Decide on a return.
 	SellerNextActionResponseActionSellerRespondReturn SellerNextActionResponseAction = "SELLER_RESPOND_RETURN"
 
+	// Accept or refuse the returned package.
 	SellerNextActionResponseActionSellerRespondReceivePackage SellerNextActionResponseAction = "SELLER_RESPOND_RECEIVE_PACKAGE"
 
+	// Decide on a replacement.
 	SellerNextActionResponseActionSellerRespondReplacement SellerNextActionResponseAction = "SELLER_RESPOND_REPLACEMENT"
 )
 
-// ShipmentType is a value of shipment_type in the request of CalculateRefund, and used by 7 more. The set is open.
+// ShipmentType is a value of shipment_type in the request of CalculateRefund, and used by 7 more. Who ships the goods
+// back. The set is open.
+//
+//   - PLATFORM: The platform's carrier.
+//   - BUYER_ARRANGE: The buyer, with a carrier of choice.
 type ShipmentType string
 
 // Values of ShipmentType.
 const (
-	ShipmentTypePlatform     ShipmentType = "PLATFORM"
+	// The platform's carrier.
+	ShipmentTypePlatform ShipmentType = "PLATFORM"
+	// The buyer, with a carrier of choice.
 	ShipmentTypeBuyerArrange ShipmentType = "BUYER_ARRANGE"
 )
 
-// SortField is a value of sort.sort_field in the request of SearchAftersalesRequest. The set is open.
+// SortField is a value of sort.sort_field in the request of SearchAftersalesRequest. What the list is sorted by. The
+// set is open.
+//
+//   - CREATE_TIME: When it was created.
+//   - UPDATE_TIME: When it last changed.
 type SortField string
 
 // Values of SortField.
 const (
+	// When it was created.
 	SortFieldCreateTime SortField = "CREATE_TIME"
+	// When it last changed.
 	SortFieldUpdateTime SortField = "UPDATE_TIME"
 )
 
 // SortField202309 is a value of sort_field in the request of SearchCancellations202309, and used by
-// SearchReturns202309. The set is open.
+// SearchReturns202309. What the list is sorted by. The set is open.
+//
+//   - create_time: When it was created.
+//   - update_time: When it last changed.
 type SortField202309 string
 
 // Values of SortField202309.
 const (
+	// When it was created.
 	SortField202309CreateTime SortField202309 = "create_time"
+	// When it last changed.
 	SortField202309UpdateTime SortField202309 = "update_time"
 )
 
-// SortOrder is a value of sort.sort_order in the request of SearchAftersalesRequest, and used by 5 more. The set is
-// open.
+// SortOrder is a value of sort.sort_order in the request of SearchAftersalesRequest, and used by 5 more. Direction of
+// the sorting. The set is open.
+//
+//   - ASC: Smallest or oldest first.
+//   - DESC: Largest or newest first.
 type SortOrder string
 
 // Values of SortOrder.
 const (
-	SortOrderAsc  SortOrder = "ASC"
+	// Smallest or oldest first.
+	SortOrderAsc SortOrder = "ASC"
+	// Largest or newest first.
 	SortOrderDesc SortOrder = "DESC"
 )
 
 // WhitelistedDataField is a value of whitelisted_data_fields in the request of SearchAftersalesRequest, and used by
-// SearchReturnMerchandiseAuthorization. The set is open.
+// SearchReturnMerchandiseAuthorization. Parts to return besides id and state. The set is open.
+//
+//   - LINE_ITEMS: Items.
+//   - SKU_RETURN_REQUESTS: Returns, by SKU.
+//   - RETURN_MERCHANDISE_AUTHORIZATIONS: Returned packages.
 type WhitelistedDataField string
 
 // Values of WhitelistedDataField.
 const (
-	WhitelistedDataFieldLineItems                       WhitelistedDataField = "LINE_ITEMS"
-	WhitelistedDataFieldSKUReturnRequests               WhitelistedDataField = "SKU_RETURN_REQUESTS"
+	// Items.
+	WhitelistedDataFieldLineItems WhitelistedDataField = "LINE_ITEMS"
+	// Returns, by SKU.
+	WhitelistedDataFieldSKUReturnRequests WhitelistedDataField = "SKU_RETURN_REQUESTS"
+	// Returned packages.
 	WhitelistedDataFieldReturnMerchandiseAuthorizations WhitelistedDataField = "RETURN_MERCHANDISE_AUTHORIZATIONS"
 )

@@ -2,25 +2,42 @@
 
 // Package returnrefund serves the platform's return refund operations.
 //
-//   - [Service.ApproveCancellation]: POST /return_refund/202309/cancellations/{cancel_id}/approve
-//   - [Service.ApproveReturn]: POST /return_refund/202309/returns/{return_id}/approve
-//   - [Service.CalculateRefund]: POST /return_refund/202602/refunds/calculate; also 202309
-//   - [Service.CancelOrder]: POST /return_refund/202602/cancellations; also 202309
-//   - [Service.CreateReturn]: POST /return_refund/202602/returns; also 202309
-//   - [Service.GetAftersaleEligibility]: GET /return_refund/202602/orders/{order_id}/aftersale_eligibility; also
-//     202512, 202309
-//   - [Service.GetDecisionEligibility]: GET /return_refund/202601/decision_eligibility
-//   - [Service.GetRejectReasons]: GET /return_refund/202309/reject_reasons
-//   - [Service.GetReturnRecords]: GET /return_refund/202309/returns/{return_id}/records
-//   - [Service.GetReviewDecision]: GET /return_refund/202606/review_decision
-//   - [Service.RejectCancellation]: POST /return_refund/202309/cancellations/{cancel_id}/reject
-//   - [Service.RejectReturn]: POST /return_refund/202606/returns/{return_id}/reject; also 202309
-//   - [Service.ReviewAftersales]: POST /return_refund/202606/aftersales/review; also 202603
-//   - [Service.SearchAftersalesRequest]: POST /return_refund/202603/aftersales/search
-//   - [Service.SearchCancellations]: POST /return_refund/202602/cancellations/search; also 202309
-//   - [Service.SearchReturnMerchandiseAuthorization]: POST /return_refund/202604/rma/search
-//   - [Service.SearchReturns]: POST /return_refund/202602/returns/search; also 202309
-//   - [Service.UploadShippingDocumentAndTrackingInfo]: POST /return_refund/202405/returns/shipping_documents
+// What happens after a sale goes wrong: cancellations, returns, refunds, replacements.
+//
+// Requests are found by [Service.SearchReturns] and [Service.SearchCancellations]. Before an answer ask what is
+// possible ([Service.GetAftersaleEligibility], [Service.GetDecisionEligibility], [Service.GetRejectReasons]), then
+// approve or reject. A seller begins one with [Service.CancelOrder] or [Service.CreateReturn], and
+// [Service.CalculateRefund] tells the amount.
+//
+//   - [Service.ApproveCancellation] grants a buyer's request to cancel an order
+//   - [Service.ApproveReturn] grants a buyer's request for a refund, return or replacement, or offers another solution
+//   - [Service.CalculateRefund] estimates what the buyer gets back if an order or some of its items are canceled,
+//     refunded or returned; also 202309
+//   - [Service.CancelOrder] cancels an order, or some of its items, for the seller; also 202309
+//   - [Service.CreateReturn] opens a refund or a return for the buyer of an order; also 202309
+//   - [Service.GetAftersaleEligibility] returns whether an order's items can be canceled, refunded or returned, and for
+//     which reasons; also 202512, 202309
+//   - [Service.GetDecisionEligibility] returns which decisions a seller can take on a cancellation or return now, and
+//     which reasons for a rejection hold
+//   - [Service.GetRejectReasons] lists the reasons for which a seller may reject a cancellation, refund or return
+//   - [Service.GetReturnRecords] lists what happened with a return so far, with the notes, pictures and videos of both
+//     sides
+//   - [Service.GetReviewDecision] returns which decisions a seller can take on each item of a return now, with the
+//     range of a partial refund
+//   - [Service.RejectCancellation] refuses a buyer's request to cancel an order, with a reason
+//   - [Service.RejectReturn] refuses a buyer's request for a refund, return or replacement, or a returned package; also
+//     202309
+//   - [Service.ReviewAftersales] decides on the items of after-sales requests and returned packages: grants, refuses or
+//     offers something else; also 202603
+//   - [Service.SearchAftersalesRequest] lists after-sales requests, filtered by id, state, kind, order, buyer and time
+//   - [Service.SearchCancellations] lists cancellations of orders, filtered by id, order, buyer, kind, state and time;
+//     also 202309
+//   - [Service.SearchReturnMerchandiseAuthorization] lists returned packages, each with what should be in it, filtered
+//     by id, state, order and time
+//   - [Service.SearchReturns] lists refunds, returns and replacements, filtered by id, order, buyer, kind, state and
+//     time; also 202309
+//   - [Service.UploadShippingDocumentAndTrackingInfo] gives buyers the label or QR code, carrier and tracking number
+//     for sending goods back
 package returnrefund
 
 import (
@@ -44,7 +61,10 @@ var opApproveCancellation = &tiktokshop.Operation{
 	IdempotencyQuery: "idempotency_key",
 }
 
-// ApproveCancellation calls POST /return_refund/202309/cancellations/{cancel_id}/approve.
+// ApproveCancellation grants a buyer's request to cancel an order. Open requests come from
+// [Service.SearchCancellations].
+//
+// It calls POST /return_refund/202309/cancellations/{cancel_id}/approve.
 // It needs a shop cipher. Scope: seller.return_refund.basic. Safe to repeat with the same idempotency key.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/approve-cancellation-202309
@@ -61,7 +81,11 @@ var opApproveReturn = &tiktokshop.Operation{
 	IdempotencyQuery: "idempotency_key",
 }
 
-// ApproveReturn calls POST /return_refund/202309/returns/{return_id}/approve.
+// ApproveReturn grants a buyer's request for a refund, return or replacement, or offers another solution. The decision
+// has to suit the kind and the state of the request, as [Service.GetDecisionEligibility] tells. Money may move at once:
+// a refund, a return whose goods the buyer keeps, and a direct refund all pay the buyer.
+//
+// It calls POST /return_refund/202309/returns/{return_id}/approve.
 // It needs a shop cipher. Scope: seller.return_refund.basic. Safe to repeat with the same idempotency key.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/approve-return-202309
@@ -77,7 +101,11 @@ var opCalculateRefund = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.return_refund.basic"}, RepeatSafe: true,
 }
 
-// CalculateRefund calls POST /return_refund/202602/refunds/calculate.
+// CalculateRefund estimates what the buyer gets back if an order or some of its items are canceled, refunded or
+// returned. Changes nothing. The amount depends on the kind of request, the reason and, for returns, the way of
+// shipping.
+//
+// It calls POST /return_refund/202602/refunds/calculate.
 // It needs a shop cipher. Scope: seller.return_refund.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/calculate-refund-202602
@@ -93,7 +121,11 @@ var opCalculateRefund202309 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// CalculateRefund202309 calls POST /return_refund/202309/refunds/calculate. It is another version of CalculateRefund.
+// CalculateRefund202309 estimates what the buyer gets back if an order or some of its items are canceled, refunded or
+// returned. Changes nothing. The amount depends on the kind of request, the reason and, for returns, the way of
+// shipping.
+//
+// It calls POST /return_refund/202309/refunds/calculate. It is another version of CalculateRefund.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/calculate-refund-202309
@@ -108,7 +140,10 @@ var opCancelOrder = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.return_refund.basic"},
 }
 
-// CancelOrder calls POST /return_refund/202602/cancellations.
+// CancelOrder cancels an order, or some of its items, for the seller. Single items can be canceled in the US and UK
+// when they are out of stock. Which reasons hold comes from [Service.GetAftersaleEligibility].
+//
+// It calls POST /return_refund/202602/cancellations.
 // It needs a shop cipher. Scope: seller.return_refund.basic. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/cancel-order-202602
@@ -123,7 +158,10 @@ var opCancelOrder202309 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// CancelOrder202309 calls POST /return_refund/202309/cancellations. It is another version of CancelOrder.
+// CancelOrder202309 cancels an order, or some of its items, for the seller. Single items can be canceled in the US and
+// UK when they are out of stock. Which reasons hold comes from [Service.GetAftersaleEligibility].
+//
+// It calls POST /return_refund/202309/cancellations. It is another version of CancelOrder.
 // It takes a shop cipher, documented as optional. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/cancel-order-202309
@@ -139,7 +177,11 @@ var opCreateReturn = &tiktokshop.Operation{
 	IdempotencyQuery: "idempotency_key",
 }
 
-// CreateReturn calls POST /return_refund/202602/returns.
+// CreateReturn opens a refund or a return for the buyer of an order. Ask [Service.GetAftersaleEligibility] first; it
+// gives the reasons too. Without items, the whole order is meant; the refund must not exceed what
+// [Service.CalculateRefund] finds.
+//
+// It calls POST /return_refund/202602/returns.
 // It needs a shop cipher. Scopes: seller.fulfillment.basic, seller.return_refund.basic. Safe to repeat with the same
 // idempotency key.
 //
@@ -155,7 +197,11 @@ var opCreateReturn202309 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, IdempotencyQuery: "idempotency_key",
 }
 
-// CreateReturn202309 calls POST /return_refund/202309/returns. It is another version of CreateReturn.
+// CreateReturn202309 opens a refund or a return for the buyer of an order. Ask [Service.GetAftersaleEligibility] first;
+// it gives the reasons too. Without items, the whole order is meant; the refund must not exceed what
+// [Service.CalculateRefund] finds.
+//
+// It calls POST /return_refund/202309/returns. It is another version of CreateReturn.
 // It takes a shop cipher, documented as optional. Safe to repeat with the same idempotency key.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/create-return-202309
@@ -171,7 +217,10 @@ var opGetAftersaleEligibility = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.return_refund.basic"},
 }
 
-// GetAftersaleEligibility calls GET /return_refund/202602/orders/{order_id}/aftersale_eligibility.
+// GetAftersaleEligibility returns whether an order's items can be canceled, refunded or returned, and for which
+// reasons. Answers for the seller or for the buyer.
+//
+// It calls GET /return_refund/202602/orders/{order_id}/aftersale_eligibility.
 // It needs a shop cipher. Scope: seller.return_refund.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-aftersale-eligibility-202602
@@ -187,8 +236,11 @@ var opGetAftersaleEligibility202512 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// GetAftersaleEligibility202512 calls GET /return_refund/202512/orders/{order_id}/aftersale_eligibility. It is another
-// version of GetAftersaleEligibility.
+// GetAftersaleEligibility202512 returns whether an order's items can be canceled, refunded or returned, and for which
+// reasons. Answers for the seller or for the buyer.
+//
+// It calls GET /return_refund/202512/orders/{order_id}/aftersale_eligibility. It is another version of
+// GetAftersaleEligibility.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-aftersale-eligibility-202512
@@ -205,8 +257,11 @@ var opGetAftersaleEligibility202309 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// GetAftersaleEligibility202309 calls GET /return_refund/202309/orders/{order_id}/aftersale_eligibility. It is another
-// version of GetAftersaleEligibility.
+// GetAftersaleEligibility202309 returns whether an order's items can be canceled, refunded or returned. Answers for the
+// seller or for the buyer. Newer versions also give the reasons.
+//
+// It calls GET /return_refund/202309/orders/{order_id}/aftersale_eligibility. It is another version of
+// GetAftersaleEligibility.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-aftersale-eligibility-202309
@@ -223,7 +278,10 @@ var opGetDecisionEligibility = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.return_refund.basic"},
 }
 
-// GetDecisionEligibility calls GET /return_refund/202601/decision_eligibility.
+// GetDecisionEligibility returns which decisions a seller can take on a cancellation or return now, and which reasons
+// for a rejection hold. To be asked right before the decision, as both change with the state of the request.
+//
+// It calls GET /return_refund/202601/decision_eligibility.
 // It needs a shop cipher. Scope: seller.return_refund.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-decision-eligibility-202601
@@ -238,7 +296,10 @@ var opGetRejectReasons = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.return_refund.basic"},
 }
 
-// GetRejectReasons calls GET /return_refund/202309/reject_reasons.
+// GetRejectReasons lists the reasons for which a seller may reject a cancellation, refund or return. A reason's name
+// goes into [Service.RejectReturn] or [Service.RejectCancellation].
+//
+// It calls GET /return_refund/202309/reject_reasons.
 // It needs a shop cipher. Scope: seller.return_refund.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-reject-reasons-202309
@@ -254,7 +315,9 @@ var opGetReturnRecords = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.return_refund.basic"},
 }
 
-// GetReturnRecords calls GET /return_refund/202309/returns/{return_id}/records.
+// GetReturnRecords lists what happened with a return so far, with the notes, pictures and videos of both sides.
+//
+// It calls GET /return_refund/202309/returns/{return_id}/records.
 // It needs a shop cipher. Scope: seller.return_refund.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-return-records-202309
@@ -269,7 +332,10 @@ var opGetReviewDecision = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.return_refund.basic"},
 }
 
-// GetReviewDecision calls GET /return_refund/202606/review_decision.
+// GetReviewDecision returns which decisions a seller can take on each item of a return now, with the range of a partial
+// refund. May succeed in part: errors names what could not be judged.
+//
+// It calls GET /return_refund/202606/review_decision.
 // It needs a shop cipher. Scope: seller.return_refund.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-review-decision-202606
@@ -286,7 +352,10 @@ var opRejectCancellation = &tiktokshop.Operation{
 	IdempotencyQuery: "idempotency_key",
 }
 
-// RejectCancellation calls POST /return_refund/202309/cancellations/{cancel_id}/reject.
+// RejectCancellation refuses a buyer's request to cancel an order, with a reason. The reasons come from
+// [Service.GetRejectReasons].
+//
+// It calls POST /return_refund/202309/cancellations/{cancel_id}/reject.
 // It needs a shop cipher. Scope: seller.return_refund.basic. Safe to repeat with the same idempotency key.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/reject-cancellation-202309
@@ -303,7 +372,11 @@ var opRejectReturn = &tiktokshop.Operation{
 	IdempotencyQuery: "idempotency_key",
 }
 
-// RejectReturn calls POST /return_refund/202606/returns/{return_id}/reject.
+// RejectReturn refuses a buyer's request for a refund, return or replacement, or a returned package. The decision has
+// to suit the state of the request; ask [Service.GetDecisionEligibility] right before for decisions and reasons. A
+// package can also be answered with a partial refund. Packages under quick refund cannot be refused.
+//
+// It calls POST /return_refund/202606/returns/{return_id}/reject.
 // It needs a shop cipher. Scope: seller.return_refund.basic. Safe to repeat with the same idempotency key.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/reject-return-202606
@@ -320,8 +393,10 @@ var opRejectReturn202309 = &tiktokshop.Operation{
 	IdempotencyQuery: "idempotency_key",
 }
 
-// RejectReturn202309 calls POST /return_refund/202309/returns/{return_id}/reject. It is another version of
-// RejectReturn.
+// RejectReturn202309 refuses a buyer's request for a refund, return or replacement, or a returned package. The reasons
+// come from [Service.GetRejectReasons]. 202606 can also answer a package with a partial refund.
+//
+// It calls POST /return_refund/202309/returns/{return_id}/reject. It is another version of RejectReturn.
 // It needs a shop cipher. Scope: seller.return_refund.basic. Safe to repeat with the same idempotency key.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/reject-return-202309
@@ -337,7 +412,11 @@ var opReviewAftersales = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.return_refund.basic"},
 }
 
-// ReviewAftersales calls POST /return_refund/202606/aftersales/review.
+// ReviewAftersales decides on the items of after-sales requests and returned packages: grants, refuses or offers
+// something else. May succeed in part: errors names what failed although the call succeeded. Ask
+// [Service.GetReviewDecision] or [Service.GetDecisionEligibility] for decisions and reasons.
+//
+// It calls POST /return_refund/202606/aftersales/review.
 // It needs a shop cipher. Scope: seller.return_refund.basic. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/review-aftersales-202606
@@ -353,7 +432,11 @@ var opReviewAftersales202603 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher,
 }
 
-// ReviewAftersales202603 calls POST /return_refund/202603/aftersales/review. It is another version of ReviewAftersales.
+// ReviewAftersales202603 decides on the items of after-sales requests and returned packages. May succeed in part:
+// errors names what failed although the call succeeded. Known from a sample only; 202606 can give reasons and offer
+// partial refunds.
+//
+// It calls POST /return_refund/202603/aftersales/review. It is another version of ReviewAftersales.
 // It needs a shop cipher. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/review-aftersales-202603
@@ -369,7 +452,11 @@ var opSearchAftersalesRequest = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.return_refund.basic"}, RepeatSafe: true,
 }
 
-// SearchAftersalesRequest calls POST /return_refund/202603/aftersales/search.
+// SearchAftersalesRequest lists after-sales requests, filtered by id, state, kind, order, buyer and time. A request
+// bundles the returns that a buyer asked for together. Items, returns and packages come only if whitelisted_data_fields
+// names them.
+//
+// It calls POST /return_refund/202603/aftersales/search.
 // It needs a shop cipher. Scope: seller.return_refund.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-aftersales-request-202603
@@ -385,7 +472,9 @@ var opSearchCancellations = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.return_refund.basic"}, RepeatSafe: true,
 }
 
-// SearchCancellations calls POST /return_refund/202602/cancellations/search.
+// SearchCancellations lists cancellations of orders, filtered by id, order, buyer, kind, state and time.
+//
+// It calls POST /return_refund/202602/cancellations/search.
 // It needs a shop cipher. Scope: seller.return_refund.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-cancellations-202602
@@ -413,8 +502,9 @@ var opSearchCancellations202309 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// SearchCancellations202309 calls POST /return_refund/202309/cancellations/search. It is another version of
-// SearchCancellations.
+// SearchCancellations202309 lists cancellations of orders, filtered by id, order, buyer, kind, state and time.
+//
+// It calls POST /return_refund/202309/cancellations/search. It is another version of SearchCancellations.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-cancellations-202309
@@ -442,7 +532,10 @@ var opSearchReturnMerchandiseAuthorization = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.return_refund.basic"}, RepeatSafe: true,
 }
 
-// SearchReturnMerchandiseAuthorization calls POST /return_refund/202604/rma/search.
+// SearchReturnMerchandiseAuthorization lists returned packages, each with what should be in it, filtered by id, state,
+// order and time. Items and returns come only if whitelisted_data_fields names them.
+//
+// It calls POST /return_refund/202604/rma/search.
 // It needs a shop cipher. Scope: seller.return_refund.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-return-merchandise-authorization-202604
@@ -458,7 +551,10 @@ var opSearchReturns = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.return_refund.basic"}, RepeatSafe: true,
 }
 
-// SearchReturns calls POST /return_refund/202602/returns/search.
+// SearchReturns lists refunds, returns and replacements, filtered by id, order, buyer, kind, state and time. Filters
+// and sorting must stay the same from page to page.
+//
+// It calls POST /return_refund/202602/returns/search.
 // It needs a shop cipher. Scope: seller.return_refund.basic. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-returns-202602
@@ -486,7 +582,10 @@ var opSearchReturns202309 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// SearchReturns202309 calls POST /return_refund/202309/returns/search. It is another version of SearchReturns.
+// SearchReturns202309 lists refunds, returns and replacements, filtered by id, order, buyer, kind, state and time.
+// Filters and sorting must stay the same from page to page.
+//
+// It calls POST /return_refund/202309/returns/search. It is another version of SearchReturns.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/search-returns-202309
@@ -514,7 +613,10 @@ var opUploadShippingDocumentAndTrackingInfo = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// UploadShippingDocumentAndTrackingInfo calls POST /return_refund/202405/returns/shipping_documents.
+// UploadShippingDocumentAndTrackingInfo gives buyers the label or QR code, carrier and tracking number for sending
+// goods back. For returns that the seller ships; each can get its document once, as a PDF.
+//
+// It calls POST /return_refund/202405/returns/shipping_documents.
 // It takes a shop cipher, documented as optional. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/upload-shipping-document-and-tracking-info-202405

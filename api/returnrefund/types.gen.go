@@ -6,1173 +6,1621 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// AftersalesRequest is an element of aftersales_requests in the answer of SearchAftersalesRequest.
+// AftersalesRequest is an element of aftersales_requests in the answer of SearchAftersalesRequest. After-sales requests
+// of this page.
 type AftersalesRequest struct {
-	ID        tiktokshop.ID               `json:"id"`
+	// Id of the after-sales request.
+	ID tiktokshop.ID `json:"id"`
+	// Items of the request.
 	LineItems []AftersalesRequestLineItem `json:"line_items"`
 
+	// Returned packages.
 	ReturnMerchandiseAuthorizations []AftersalesRequestReturnMerchandiseAuthorization `json:"return_merchandise_authorizations"`
 
-	SKUReturnRequests []SKUReturnRequest      `json:"sku_return_requests"`
-	Status            AftersalesRequestStatus `json:"status"`
+	// Returns, by SKU, as [Service.SearchReturns] lists them.
+	SKUReturnRequests []SKUReturnRequest `json:"sku_return_requests"`
+	// State of the after-sales request.
+	Status AftersalesRequestStatus `json:"status"`
 }
 
 // AftersalesRequestDecision is an element of aftersales_request_decisions in the request of ReviewAftersales.
+// Decisions, by after-sales request or returned package.
 type AftersalesRequestDecision struct {
+	// When the decision was taken.
 	ActionUnixTime tiktokshop.UnixTime `json:"action_unix_time,omitzero"`
-	// A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
+	// Key by which the platform knows a repeated call, such as a UUID. A random UUID if empty; at most 255 characters;
+	// such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
 	IdempotencyKey string `json:"idempotency_key,omitzero" check:"maxlen=255"`
-	// Required.
+	// Decisions, by item. Required.
 	LineItemDecisions []ReviewAftersalesLineItemDecision `json:"line_item_decisions" check:"required"`
-	// Required.
-	RequestID     tiktokshop.ID `json:"request_id" check:"required"`
+	// Id of the after-sales request or of the returned package's authorization. Required.
+	RequestID tiktokshop.ID `json:"request_id" check:"required"`
+	// What request_id is the id of.
 	RequestIDType RequestIDType `json:"request_id_type,omitzero"`
 }
 
 // AftersalesRequestDecision202603 is an element of aftersales_request_decisions in the request of
-// ReviewAftersales202603.
+// ReviewAftersales202603. Decisions, by after-sales request or returned package.
 type AftersalesRequestDecision202603 struct {
-	// A random UUID if empty.
+	// Key by which the platform knows a repeated call, such as a UUID. A random UUID if empty.
 	IdempotencyKey string `json:"idempotency_key,omitzero"`
-	// Required.
+	// Decisions, by item. Required.
 	LineItemDecisions []LineItemDecision202603 `json:"line_item_decisions" check:"required"`
-	// Required.
+	// Id of the after-sales request or of the returned package's authorization. Required.
 	RequestID tiktokshop.ID `json:"request_id" check:"required"`
-	// Such as "AFTERSALES".
+	// What request_id is the id of. Such as "AFTERSALES".
 	RequestIDType string `json:"request_id_type,omitzero"`
 }
 
 // AftersalesRequestLineItem is an element of aftersales_requests.line_items in the answer of SearchAftersalesRequest,
-// and used by SearchReturnMerchandiseAuthorization.
+// and used by SearchReturnMerchandiseAuthorization. Items of the request.
 type AftersalesRequestLineItem struct {
-	MainOrderID         tiktokshop.ID `json:"main_order_id"`
-	ReturnLineItemID    tiktokshop.ID `json:"return_line_item_id"`
-	SKUID               tiktokshop.ID `json:"sku_id"`
-	SKUReturnRequestID  tiktokshop.ID `json:"sku_return_request_id"`
+	// Id of the order.
+	MainOrderID tiktokshop.ID `json:"main_order_id"`
+	// Id of the item in the return; of a bundle's part, the bundle's.
+	ReturnLineItemID tiktokshop.ID `json:"return_line_item_id"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
+	// Id of the return that the item belongs to.
+	SKUReturnRequestID tiktokshop.ID `json:"sku_return_request_id"`
+	// Id of the bundle's part in the return; for bundles only.
 	SubReturnLineItemID tiktokshop.ID `json:"sub_return_line_item_id"`
 }
 
 // AftersalesRequestReturnMerchandiseAuthorization is an element of
-// aftersales_requests.return_merchandise_authorizations in the answer of SearchAftersalesRequest.
+// aftersales_requests.return_merchandise_authorizations in the answer of SearchAftersalesRequest. Returned packages.
 type AftersalesRequestReturnMerchandiseAuthorization struct {
-	ID                  tiktokshop.ID               `json:"id"`
-	AftersalesRequestID tiktokshop.ID               `json:"aftersales_request_id"`
-	LineItems           []AftersalesRequestLineItem `json:"line_items"`
-	PackageID           tiktokshop.ID               `json:"package_id"`
-	Status              FilterStatus                `json:"status"`
+	// Id of the returned package's authorization.
+	ID tiktokshop.ID `json:"id"`
+	// Id of the after-sales request that the package belongs to.
+	AftersalesRequestID tiktokshop.ID `json:"aftersales_request_id"`
+	// Items that should be in the package.
+	LineItems []AftersalesRequestLineItem `json:"line_items"`
+	// Id of the package that comes back.
+	PackageID tiktokshop.ID `json:"package_id"`
+	// State of the returned package.
+	Status FilterStatus `json:"status"`
 }
 
 // AlternativeSolutionDetails is aftersales_request_decisions.line_item_decisions.alternative_solution_details in the
-// request of ReviewAftersales.
+// request of ReviewAftersales. What is offered instead.
 type AlternativeSolutionDetails struct {
-	// Such as "USD".
+	// Currency of the amounts, in ISO 4217. Such as "USD".
 	Currency string `json:"currency,omitzero"`
-	// Such as "12.34".
+	// Partial refund to offer for each item. Such as "12.34".
 	PartialRefundAmount string `json:"partial_refund_amount,omitzero"`
 }
 
 // ApproveCancellationRequest is the input of ApproveCancellation.
 type ApproveCancellationRequest struct {
-	// Required.
+	// Id of the cancellation, as [Service.SearchCancellations] returns it. Required.
 	CancelID tiktokshop.ID `path:"cancel_id" json:"-"`
-	// A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
+	// Key by which the platform knows a repeated call, such as a UUID. A random UUID if empty; at most 255 characters;
+	// such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
 	IdempotencyKey string `url:"idempotency_key" json:"-" check:"maxlen=255"`
 }
 
 // ApproveReturnRequest is the input of ApproveReturn.
 type ApproveReturnRequest struct {
-	// Required.
+	// Id of the return, as [Service.SearchReturns] returns it. Required.
 	ReturnID tiktokshop.ID `path:"return_id" json:"-"`
-	// A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
+	// Key by which the platform knows a repeated call, such as a UUID. A random UUID if empty; at most 255 characters;
+	// such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
 	IdempotencyKey string `url:"idempotency_key" json:"-" check:"maxlen=255"`
-	BuyerKeepItem  *bool  `json:"buyer_keep_item,omitzero"`
-	// Required.
-	Decision      ApproveReturnDecision `json:"decision" check:"required"`
-	PartialRefund *tiktokshop.Money     `json:"partial_refund,omitzero"`
+	// Whether to refund in full and leave the goods with the buyer; for APPROVE_RETURN only.
+	BuyerKeepItem *bool `json:"buyer_keep_item,omitzero"`
+	// What the seller decides; it has to suit the request's state. Required.
+	Decision ApproveReturnDecision `json:"decision" check:"required"`
+	// Partial refund to offer; for OFFER_PARTIAL_REFUND only.
+	PartialRefund *tiktokshop.Money `json:"partial_refund,omitzero"`
 }
 
 // AvailableRejectReason is an element of decisions.available_reject_reasons in the answer of GetDecisionEligibility,
-// and used by 2 more.
+// and used by 2 more. Reasons for a rejection that hold now.
 type AvailableRejectReason struct {
-	// Such as "seller_reject_apply_product_has_been_packed".
+	// Name of the reason, for the call that rejects. Such as "seller_reject_apply_product_has_been_packed".
 	Name string `json:"name"`
+	// Reason, in the language of locale.
 	Text string `json:"text"`
 }
 
 // CalculateRefund202309Request is the input of CalculateRefund202309.
 type CalculateRefund202309Request struct {
-	HandoverMethod   HandoverMethod  `json:"handover_method,omitzero"`
-	OrderID          tiktokshop.ID   `json:"order_id,omitzero"`
+	// How the buyer hands the goods to the platform's carrier; for PLATFORM shipments.
+	HandoverMethod HandoverMethod `json:"handover_method,omitzero"`
+	// Id of the order, as order.GetOrderList returns it.
+	OrderID tiktokshop.ID `json:"order_id,omitzero"`
+	// Ids of the items; order_line_list does the same for bundles too where it exists.
 	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids,omitzero"`
-	ReasonName       string          `json:"reason_name,omitzero"`
-	RequestType      RequestType     `json:"request_type,omitzero"`
-	ShipmentType     ShipmentType    `json:"shipment_type,omitzero"`
-	SKUs             []SKU202309     `json:"skus,omitzero"`
+	// Name of the reason, as [Service.GetAftersaleEligibility] returns it.
+	ReasonName string `json:"reason_name,omitzero"`
+	// Kind of request.
+	RequestType RequestType `json:"request_type,omitzero"`
+	// Who ships the goods back.
+	ShipmentType ShipmentType `json:"shipment_type,omitzero"`
+	// SKUs and how many of each, instead of items.
+	SKUs []SKU202309 `json:"skus,omitzero"`
 }
 
 // CalculateRefundData is the result of CalculateRefund.
 type CalculateRefundData struct {
+	// What the buyer would get back.
 	OrderRefundAmount OrderRefundAmount `json:"order_refund_amount"`
 }
 
 // CalculateRefundRequest is the input of CalculateRefund.
 type CalculateRefundRequest struct {
+	// How the buyer hands the goods to the platform's carrier; for PLATFORM shipments.
 	HandoverMethod HandoverMethod `json:"handover_method,omitzero"`
-	// Required.
-	OrderID          tiktokshop.ID   `json:"order_id" check:"required"`
+	// Id of the order, as order.GetOrderList returns it. Required.
+	OrderID tiktokshop.ID `json:"order_id" check:"required"`
+	// Ids of the items; order_line_list does the same for bundles too where it exists.
 	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids,omitzero"`
-	OrderLineList    []OrderLine     `json:"order_line_list,omitzero"`
-	// Required.
+	// Items, and of bundles their parts.
+	OrderLineList []OrderLine `json:"order_line_list,omitzero"`
+	// Name of the reason, as [Service.GetAftersaleEligibility] returns it. Required.
 	ReasonName string `json:"reason_name" check:"required"`
-	// Required.
-	RequestType  RequestType  `json:"request_type" check:"required"`
+	// Kind of request. Required.
+	RequestType RequestType `json:"request_type" check:"required"`
+	// Who ships the goods back.
 	ShipmentType ShipmentType `json:"shipment_type,omitzero"`
-	SKUs         []SKU        `json:"skus,omitzero"`
+	// SKUs and how many of each, instead of items.
+	SKUs []SKU `json:"skus,omitzero"`
 }
 
-// CancelLineItem is an element of cancellations.cancel_line_items in the answer of SearchCancellations.
+// CancelLineItem is an element of cancellations.cancel_line_items in the answer of SearchCancellations. Items canceled.
 type CancelLineItem struct {
-	CancelLineItemID   tiktokshop.ID       `json:"cancel_line_item_id"`
+	// Id of the item in the cancellation.
+	CancelLineItemID tiktokshop.ID `json:"cancel_line_item_id"`
+	// Parts of a virtual bundle that were canceled.
 	CancelSubLineItems []CancelSubLineItem `json:"cancel_sub_line_items"`
-	OrderLineItemID    tiktokshop.ID       `json:"order_line_item_id"`
-	ProductImage       RecordImage         `json:"product_image"`
-	ProductName        string              `json:"product_name"`
-	RefundAmount       RefundAmount        `json:"refund_amount"`
-	// Such as "YYAPC23078TRT30".
-	SellerSKU string        `json:"seller_sku"`
-	SKUID     tiktokshop.ID `json:"sku_id"`
-	// Such as "1#, Standard".
+	// Id of the item, as order.GetOrderDetail returns it.
+	OrderLineItemID tiktokshop.ID `json:"order_line_item_id"`
+	// Picture of the product.
+	ProductImage RecordImage `json:"product_image"`
+	// Title of the product.
+	ProductName string `json:"product_name"`
+	// What the buyer gets back, and how it comes about.
+	RefundAmount RefundAmount `json:"refund_amount"`
+	// The seller's own code for the SKU. Such as "YYAPC23078TRT30".
+	SellerSKU string `json:"seller_sku"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
+	// Name of the SKU, such as its color and size. Such as "1#, Standard".
 	SKUName string `json:"sku_name"`
 }
 
 // CancelLineItem202309 is an element of cancellations.cancel_line_items in the answer of SearchCancellations202309.
+// Items canceled.
 type CancelLineItem202309 struct {
+	// Id of the item in the cancellation.
 	CancelLineItemID tiktokshop.ID `json:"cancel_line_item_id"`
-	OrderLineItemID  tiktokshop.ID `json:"order_line_item_id"`
-	ProductImage     RecordImage   `json:"product_image"`
-	ProductName      string        `json:"product_name"`
-	RefundAmount     RefundAmount  `json:"refund_amount"`
-	// Such as "YYAPC23078TRT30".
-	SellerSKU string        `json:"seller_sku"`
-	SKUID     tiktokshop.ID `json:"sku_id"`
-	// Such as "1#, Standard".
+	// Id of the item, as order.GetOrderDetail returns it.
+	OrderLineItemID tiktokshop.ID `json:"order_line_item_id"`
+	// Picture of the product.
+	ProductImage RecordImage `json:"product_image"`
+	// Title of the product.
+	ProductName string `json:"product_name"`
+	// What the buyer gets back, and how it comes about.
+	RefundAmount RefundAmount `json:"refund_amount"`
+	// The seller's own code for the SKU. Such as "YYAPC23078TRT30".
+	SellerSKU string `json:"seller_sku"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
+	// Name of the SKU, such as its color and size. Such as "1#, Standard".
 	SKUName string `json:"sku_name"`
 }
 
 // CancelOrder202309Request is the input of CancelOrder202309.
 type CancelOrder202309Request struct {
-	CancelReason     string          `json:"cancel_reason,omitzero"`
-	OrderID          tiktokshop.ID   `json:"order_id,omitzero"`
+	// Name of the reason, as [Service.GetAftersaleEligibility] returns it.
+	CancelReason string `json:"cancel_reason,omitzero"`
+	// Id of the order, as order.GetOrderList returns it.
+	OrderID tiktokshop.ID `json:"order_id,omitzero"`
+	// Ids of the items; order_line_list does the same for bundles too where it exists.
 	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids,omitzero"`
-	SKUs             []SKU202309     `json:"skus,omitzero"`
+	// SKUs and how many of each, instead of items.
+	SKUs []SKU202309 `json:"skus,omitzero"`
 }
 
 // CancelOrderData is the result of CancelOrder.
 type CancelOrderData struct {
-	CancelID     tiktokshop.ID `json:"cancel_id"`
-	CancelStatus CancelStatus  `json:"cancel_status"`
+	// Id of the cancellation.
+	CancelID tiktokshop.ID `json:"cancel_id"`
+	// State of the cancellation.
+	CancelStatus CancelStatus `json:"cancel_status"`
 }
 
 // CancelOrderRequest is the input of CancelOrder.
 type CancelOrderRequest struct {
-	// Required.
+	// Name of the reason, as [Service.GetAftersaleEligibility] returns it. Required.
 	CancelReason string `json:"cancel_reason" check:"required"`
-	// Required.
-	OrderID          tiktokshop.ID   `json:"order_id" check:"required"`
+	// Id of the order, as order.GetOrderList returns it. Required.
+	OrderID tiktokshop.ID `json:"order_id" check:"required"`
+	// Ids of the items; order_line_list does the same for bundles too where it exists.
 	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids,omitzero"`
-	OrderLineList    []OrderLine     `json:"order_line_list,omitzero"`
-	SKUs             []SKU           `json:"skus,omitzero"`
+	// Items, and of bundles their parts.
+	OrderLineList []OrderLine `json:"order_line_list,omitzero"`
+	// SKUs and how many of each, instead of items.
+	SKUs []SKU `json:"skus,omitzero"`
 }
 
 // CancelSubLineItem is an element of cancellations.cancel_line_items.cancel_sub_line_items in the answer of
-// SearchCancellations.
+// SearchCancellations. Parts of a virtual bundle that were canceled.
 type CancelSubLineItem struct {
-	CancelLineItemID    tiktokshop.ID `json:"cancel_line_item_id"`
+	// Id of the item in the cancellation.
+	CancelLineItemID tiktokshop.ID `json:"cancel_line_item_id"`
+	// Id of the bundle's part in the cancellation.
 	CancelSubLineItemID tiktokshop.ID `json:"cancel_sub_line_item_id"`
-	OrderLineItemID     tiktokshop.ID `json:"order_line_item_id"`
-	ProductImage        RecordImage   `json:"product_image"`
-	ProductName         string        `json:"product_name"`
-	RefundAmount        RefundAmount  `json:"refund_amount"`
-	// Such as "YYAPC23078TRT30".
-	SellerSKU string        `json:"seller_sku"`
-	SKUID     tiktokshop.ID `json:"sku_id"`
-	// Such as "1#, Standard".
-	SKUName            string        `json:"sku_name"`
+	// Id of the item, as order.GetOrderDetail returns it.
+	OrderLineItemID tiktokshop.ID `json:"order_line_item_id"`
+	// Picture of the product.
+	ProductImage RecordImage `json:"product_image"`
+	// Title of the product.
+	ProductName string `json:"product_name"`
+	// What the buyer gets back, and how it comes about.
+	RefundAmount RefundAmount `json:"refund_amount"`
+	// The seller's own code for the SKU. Such as "YYAPC23078TRT30".
+	SellerSKU string `json:"seller_sku"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
+	// Name of the SKU, such as its color and size. Such as "1#, Standard".
+	SKUName string `json:"sku_name"`
+	// Id of the bundle's part, as sub_item_info of an order gives it; for bundles only.
 	SubOrderLineItemID tiktokshop.ID `json:"sub_order_line_item_id"`
 }
 
-// Cancellation is an element of cancellations in the answer of SearchCancellations.
+// Cancellation is an element of cancellations in the answer of SearchCancellations. Cancellations of this page.
 type Cancellation struct {
-	CancelID        tiktokshop.ID    `json:"cancel_id"`
+	// Id of the cancellation.
+	CancelID tiktokshop.ID `json:"cancel_id"`
+	// Items canceled.
 	CancelLineItems []CancelLineItem `json:"cancel_line_items"`
-	CancelReason    string           `json:"cancel_reason"`
-	// Such as "Order created by mistake".
-	CancelReasonText         string                     `json:"cancel_reason_text"`
-	CancelStatus             CancelStatus               `json:"cancel_status"`
-	CancelType               CancelType                 `json:"cancel_type"`
-	CreateTime               tiktokshop.UnixTime        `json:"create_time"`
-	OrderID                  tiktokshop.ID              `json:"order_id"`
-	RefundAmount             RefundAmount               `json:"refund_amount"`
-	Role                     CancellationRole           `json:"role"`
+	// Name of the reason for the cancellation.
+	CancelReason string `json:"cancel_reason"`
+	// Reason for the cancellation, in the language of locale. Such as "Order created by mistake".
+	CancelReasonText string `json:"cancel_reason_text"`
+	// State of the cancellation.
+	CancelStatus CancelStatus `json:"cancel_status"`
+	// Who canceled, and so whether a decision is due.
+	CancelType CancelType `json:"cancel_type"`
+	// When it was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Id of the order.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// What the buyer gets back, and how it comes about.
+	RefundAmount RefundAmount `json:"refund_amount"`
+	// Who asked for the cancellation.
+	Role CancellationRole `json:"role"`
+	// What the seller has to do next, and until when.
 	SellerNextActionResponse []SellerNextActionResponse `json:"seller_next_action_response"`
-	ShouldReplenishStock     bool                       `json:"should_replenish_stock"`
-	UpdateTime               tiktokshop.UnixTime        `json:"update_time"`
+	// Whether the seller is to put the goods back into stock once the cancellation succeeds.
+	ShouldReplenishStock bool `json:"should_replenish_stock"`
+	// When it last changed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
-// Cancellation202309 is an element of cancellations in the answer of SearchCancellations202309.
+// Cancellation202309 is an element of cancellations in the answer of SearchCancellations202309. Cancellations of this
+// page.
 type Cancellation202309 struct {
-	CancelID        tiktokshop.ID          `json:"cancel_id"`
+	// Id of the cancellation.
+	CancelID tiktokshop.ID `json:"cancel_id"`
+	// Items canceled.
 	CancelLineItems []CancelLineItem202309 `json:"cancel_line_items"`
-	CancelReason    string                 `json:"cancel_reason"`
-	// Such as "Order created by mistake".
-	CancelReasonText         string                     `json:"cancel_reason_text"`
-	CancelStatus             CancelStatus               `json:"cancel_status"`
-	CancelType               CancelType                 `json:"cancel_type"`
-	CreateTime               tiktokshop.UnixTime        `json:"create_time"`
-	OrderID                  tiktokshop.ID              `json:"order_id"`
-	RefundAmount             RefundAmount               `json:"refund_amount"`
-	Role                     CancellationRole           `json:"role"`
+	// Name of the reason for the cancellation.
+	CancelReason string `json:"cancel_reason"`
+	// Reason for the cancellation, in the language of locale. Such as "Order created by mistake".
+	CancelReasonText string `json:"cancel_reason_text"`
+	// State of the cancellation.
+	CancelStatus CancelStatus `json:"cancel_status"`
+	// Who canceled, and so whether a decision is due.
+	CancelType CancelType `json:"cancel_type"`
+	// When it was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Id of the order.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// What the buyer gets back, and how it comes about.
+	RefundAmount RefundAmount `json:"refund_amount"`
+	// Who asked for the cancellation.
+	Role CancellationRole `json:"role"`
+	// What the seller has to do next, and until when.
 	SellerNextActionResponse []SellerNextActionResponse `json:"seller_next_action_response"`
-	UpdateTime               tiktokshop.UnixTime        `json:"update_time"`
+	// When it last changed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // CreateReturn202309Request is the input of CreateReturn202309.
 type CreateReturn202309Request struct {
-	// A random UUID if empty; such as "1623812664".
+	// Key by which the platform knows a repeated call, such as a UUID. A random UUID if empty; such as "1623812664".
 	IdempotencyKey string `url:"idempotency_key" json:"-"`
-	// Such as "USD".
-	Currency         string          `json:"currency,omitzero"`
-	HandoverMethod   HandoverMethod  `json:"handover_method,omitzero"`
-	OrderID          tiktokshop.ID   `json:"order_id,omitzero"`
+	// Currency of the amounts, in ISO 4217. Such as "USD".
+	Currency string `json:"currency,omitzero"`
+	// How the buyer hands the goods to the platform's carrier; for PLATFORM shipments.
+	HandoverMethod HandoverMethod `json:"handover_method,omitzero"`
+	// Id of the order, as order.GetOrderList returns it.
+	OrderID tiktokshop.ID `json:"order_id,omitzero"`
+	// Ids of the items, needed if the order was split; the whole order without items or SKUs.
 	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids,omitzero"`
-	// Such as "10.5".
-	RefundTotal  string       `json:"refund_total,omitzero"`
-	ReturnReason string       `json:"return_reason,omitzero"`
-	ReturnType   ReturnType   `json:"return_type,omitzero"`
+	// Amount to pay back; at most what [Service.CalculateRefund] finds. Such as "10.5".
+	RefundTotal string `json:"refund_total,omitzero"`
+	// Name of the reason, as [Service.GetAftersaleEligibility] returns it.
+	ReturnReason string `json:"return_reason,omitzero"`
+	// What to open.
+	ReturnType ReturnType `json:"return_type,omitzero"`
+	// Who ships the goods back.
 	ShipmentType ShipmentType `json:"shipment_type,omitzero"`
-	SKUs         []SKU202309  `json:"skus,omitzero"`
+	// SKUs and how many of each, instead of items.
+	SKUs []SKU202309 `json:"skus,omitzero"`
 }
 
 // CreateReturnData is the result of CreateReturn.
 type CreateReturnData struct {
-	ReturnID     tiktokshop.ID `json:"return_id"`
-	ReturnStatus ReturnStatus  `json:"return_status"`
+	// Id of the return.
+	ReturnID tiktokshop.ID `json:"return_id"`
+	// State of the return.
+	ReturnStatus ReturnStatus `json:"return_status"`
 }
 
 // CreateReturnRequest is the input of CreateReturn.
 type CreateReturnRequest struct {
-	// A random UUID if empty.
-	IdempotencyKey string         `url:"idempotency_key" json:"-"`
-	Currency       string         `json:"currency,omitzero"`
+	// Key by which the platform knows a repeated call, such as a UUID. A random UUID if empty.
+	IdempotencyKey string `url:"idempotency_key" json:"-"`
+	// Currency of the amounts, in ISO 4217.
+	Currency string `json:"currency,omitzero"`
+	// How the buyer hands the goods to the platform's carrier; for PLATFORM shipments.
 	HandoverMethod HandoverMethod `json:"handover_method,omitzero"`
-	// Required.
-	OrderID          tiktokshop.ID   `json:"order_id" check:"required"`
+	// Id of the order, as order.GetOrderList returns it. Required.
+	OrderID tiktokshop.ID `json:"order_id" check:"required"`
+	// Ids of the items, needed if the order was split; the whole order without items or SKUs.
 	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids,omitzero"`
-	OrderLineList    []OrderLine     `json:"order_line_list,omitzero"`
-	RefundTotal      string          `json:"refund_total,omitzero"`
-	// Required.
+	// Items, and of bundles their parts.
+	OrderLineList []OrderLine `json:"order_line_list,omitzero"`
+	// Amount to pay back; at most what [Service.CalculateRefund] finds.
+	RefundTotal string `json:"refund_total,omitzero"`
+	// Name of the reason, as [Service.GetAftersaleEligibility] returns it. Required.
 	ReturnReason string `json:"return_reason" check:"required"`
-	// Required.
-	ReturnType   ReturnType   `json:"return_type" check:"required"`
+	// What to open. Required.
+	ReturnType ReturnType `json:"return_type" check:"required"`
+	// Who ships the goods back.
 	ShipmentType ShipmentType `json:"shipment_type,omitzero"`
-	SKUs         []SKU        `json:"skus,omitzero"`
+	// SKUs and how many of each, instead of items.
+	SKUs []SKU `json:"skus,omitzero"`
 }
 
-// DecisionEligibilityDecision is an element of decisions in the answer of GetDecisionEligibility.
+// DecisionEligibilityDecision is an element of decisions in the answer of GetDecisionEligibility. Decisions, each with
+// whether it is open to the seller.
 type DecisionEligibilityDecision struct {
+	// Reasons for a rejection that hold now.
 	AvailableRejectReasons []AvailableRejectReason `json:"available_reject_reasons"`
-	Decision               Decision                `json:"decision"`
-	Eligible               bool                    `json:"eligible"`
-	IneligibleCode         int                     `json:"ineligible_code"`
-	IneligibleReason       string                  `json:"ineligible_reason"`
+	// Decision that the answer is about.
+	Decision Decision `json:"decision"`
+	// Whether it is possible now.
+	Eligible bool `json:"eligible"`
+	// Code of the reason why it is not possible.
+	IneligibleCode int `json:"ineligible_code"`
+	// Why it is not possible.
+	IneligibleReason string `json:"ineligible_reason"`
 }
 
 // Discount is aftersales_requests.sku_return_requests.discount in the answer of SearchAftersalesRequest, and used by
-// SearchReturnMerchandiseAuthorization.
+// SearchReturnMerchandiseAuthorization. Discounts in the refund.
 type Discount struct {
-	// Such as "0.1".
+	// Discount on products that the platform paid for. Such as "0.1".
 	ProductPlatformDiscount string `json:"product_platform_discount"`
-	// Such as "0.1".
+	// Discount on products that the seller paid for. Such as "0.1".
 	ProductSellerDiscount string `json:"product_seller_discount"`
-	// Such as "0.1".
+	// Shipping discount that the platform paid for. Such as "0.1".
 	ShippingFeePlatformDiscount string `json:"shipping_fee_platform_discount"`
-	// Such as "0.1".
+	// Shipping discount that the seller paid for. Such as "0.1".
 	ShippingFeeSellerDiscount string `json:"shipping_fee_seller_discount"`
 }
 
 // DiscountAmount is an element of return_orders.discount_amount in the answer of SearchReturns, and used by
-// SearchReturns202309.
+// SearchReturns202309. Discounts in the refund.
 type DiscountAmount struct {
-	// Such as "USD".
+	// Currency of the amounts, in ISO 4217. Such as "USD".
 	Currency string `json:"currency"`
-	// Such as "0.1".
+	// Discount on products that the platform paid for. Such as "0.1".
 	ProductPlatformDiscount string `json:"product_platform_discount"`
-	// Such as "0.1".
+	// Discount on products that the seller paid for. Such as "0.1".
 	ProductSellerDiscount string `json:"product_seller_discount"`
-	// Such as "0.1".
+	// Shipping discount that the platform paid for. Such as "0.1".
 	ShippingFeePlatformDiscount string `json:"shipping_fee_platform_discount"`
-	// Such as "0.1".
+	// Shipping discount that the seller paid for. Such as "0.1".
 	ShippingFeeSellerDiscount string `json:"shipping_fee_seller_discount"`
 }
 
-// Error is an element of errors in the answer of GetReviewDecision, and used by 2 more.
+// Error is an element of errors in the answer of GetReviewDecision, and used by 2 more. What failed although the call
+// succeeded.
 type Error struct {
-	// Such as "98001004".
-	Code    string `json:"code"`
+	// Code of the error. Such as "98001004".
+	Code string `json:"code"`
+	// What went wrong.
 	Message string `json:"message"`
 }
 
 // ExchangeOrderLine is an element of aftersales_requests.sku_return_requests.exchange_order_lines in the answer of
-// SearchAftersalesRequest, and used by SearchReturnMerchandiseAuthorization.
+// SearchAftersalesRequest, and used by SearchReturnMerchandiseAuthorization. Not in use yet.
 type ExchangeOrderLine struct {
-	OrderLineID   tiktokshop.ID `json:"order_line_id"`
-	PriceDetail   PriceDetail   `json:"price_detail"`
-	ProductImage  RecordImage   `json:"product_image"`
-	ProductName   string        `json:"product_name"`
-	SellerSKUName string        `json:"seller_sku_name"`
-	SKUID         tiktokshop.ID `json:"sku_id"`
-	SKUName       string        `json:"sku_name"`
+	// Not in use yet.
+	OrderLineID tiktokshop.ID `json:"order_line_id"`
+	// Not in use yet.
+	PriceDetail PriceDetail `json:"price_detail"`
+	// Not in use yet.
+	ProductImage RecordImage `json:"product_image"`
+	// Not in use yet.
+	ProductName string `json:"product_name"`
+	// Not in use yet.
+	SellerSKUName string `json:"seller_sku_name"`
+	// Not in use yet.
+	SKUID tiktokshop.ID `json:"sku_id"`
+	// Not in use yet.
+	SKUName string `json:"sku_name"`
 }
 
-// Filters is filters in the request of SearchAftersalesRequest.
+// Filters is filters in the request of SearchAftersalesRequest. What to keep.
 type Filters struct {
-	AftersalesRequestIDs      []tiktokshop.ID           `json:"aftersales_request_ids,omitzero"`
+	// Ids of after-sales requests to keep.
+	AftersalesRequestIDs []tiktokshop.ID `json:"aftersales_request_ids,omitzero"`
+	// States of after-sales requests to keep.
 	AftersalesRequestStatuses []AftersalesRequestStatus `json:"aftersales_request_statuses,omitzero"`
-	BuyerIDs                  []tiktokshop.ID           `json:"buyer_ids,omitzero"`
-	MainOrderIDs              []tiktokshop.ID           `json:"main_order_ids,omitzero"`
-	ReturnTypes               []ReturnType              `json:"return_types,omitzero"`
-	Time                      *Time                     `json:"time,omitzero"`
+	// Buyers whose requests to keep.
+	BuyerIDs []tiktokshop.ID `json:"buyer_ids,omitzero"`
+	// Orders to keep.
+	MainOrderIDs []tiktokshop.ID `json:"main_order_ids,omitzero"`
+	// Kinds of returns to keep.
+	ReturnTypes []ReturnType `json:"return_types,omitzero"`
+	// Ranges of time.
+	Time *Time `json:"time,omitzero"`
 }
 
 // GetAftersaleEligibility202309Data is the result of GetAftersaleEligibility202309.
 type GetAftersaleEligibility202309Data struct {
+	// What is possible, by SKU.
 	SKUEligibility []SKUEligibility202309 `json:"sku_eligibility"`
 }
 
 // GetAftersaleEligibility202309Request is the input of GetAftersaleEligibility202309.
 type GetAftersaleEligibility202309Request struct {
-	// Required.
+	// Id of the order, as order.GetOrderList returns it. Required.
 	OrderID tiktokshop.ID `path:"order_id" json:"-"`
-	// Default SELLER.
+	// Whose possibilities to return. Default SELLER.
 	InitiateAftersaleUser InitiateAftersaleUser `url:"initiate_aftersale_user" json:"-"`
 }
 
 // GetAftersaleEligibility202512Data is the result of GetAftersaleEligibility202512.
 type GetAftersaleEligibility202512Data struct {
+	// What is possible, by SKU.
 	SKUEligibility []SKUEligibility202512 `json:"sku_eligibility"`
 }
 
 // GetAftersaleEligibilityData is the result of GetAftersaleEligibility.
 type GetAftersaleEligibilityData struct {
+	// What is possible, by SKU.
 	SKUEligibility []SKUEligibility `json:"sku_eligibility"`
 }
 
 // GetAftersaleEligibilityRequest is the input of GetAftersaleEligibility.
 type GetAftersaleEligibilityRequest struct {
-	// Required.
+	// Id of the order, as order.GetOrderList returns it. Required.
 	OrderID tiktokshop.ID `path:"order_id" json:"-"`
-	// Default SELLER.
+	// Whose possibilities to return. Default SELLER.
 	InitiateAftersaleUser InitiateAftersaleUser `url:"initiate_aftersale_user" json:"-"`
-	RequestTypes          []RequestType         `url:"request_types" json:"-"`
+	// Kinds of requests to check.
+	RequestTypes []RequestType `url:"request_types" json:"-"`
 }
 
 // GetDecisionEligibilityData is the result of GetDecisionEligibility.
 type GetDecisionEligibilityData struct {
+	// Decisions, each with whether it is open to the seller.
 	Decisions []DecisionEligibilityDecision `json:"decisions"`
 }
 
 // GetDecisionEligibilityRequest is the input of GetDecisionEligibility.
 type GetDecisionEligibilityRequest struct {
+	// Decisions to check; all if empty.
 	CheckDecisions []CheckDecision `url:"check_decisions" json:"-"`
-	Locale         string          `url:"locale" json:"-"`
-	// Required.
+	// Language of names and texts, as a language tag.
+	Locale string `url:"locale" json:"-"`
+	// Id of the return or the cancellation; not of an order. Required.
 	ReturnOrCancelID tiktokshop.ID `url:"return_or_cancel_id" json:"-" check:"required"`
 }
 
 // GetRejectReasonsData is the result of GetRejectReasons.
 type GetRejectReasonsData struct {
+	// Reasons for a rejection.
 	Reasons []AvailableRejectReason `json:"reasons"`
 }
 
 // GetRejectReasonsRequest is the input of GetRejectReasons.
 type GetRejectReasonsRequest struct {
-	// Such as "en-US".
+	// Language of names and texts, as a language tag. Such as "en-US".
 	Locale string `url:"locale" json:"-"`
-	// Required.
+	// Id of the return or the cancellation; not of an order. Required.
 	ReturnOrCancelID tiktokshop.ID `url:"return_or_cancel_id" json:"-" check:"required"`
 }
 
 // GetReturnRecordsData is the result of GetReturnRecords.
 type GetReturnRecordsData struct {
+	// What happened, step by step.
 	Records []Record `json:"records"`
 }
 
 // GetReturnRecordsRequest is the input of GetReturnRecords.
 type GetReturnRecordsRequest struct {
-	// Required.
+	// Id of the return, as [Service.SearchReturns] returns it. Required.
 	ReturnID tiktokshop.ID `path:"return_id" json:"-"`
-	// Such as "en-US".
+	// Language of names and texts, as a language tag. Such as "en-US".
 	Locale string `url:"locale" json:"-"`
 }
 
 // GetReviewDecisionData is the result of GetReviewDecision.
 type GetReviewDecisionData struct {
-	Errors       []Error       `json:"errors"`
-	LineItems    []LineItem    `json:"line_items"`
+	// What failed although the call succeeded.
+	Errors []Error `json:"errors"`
+	// Items, each with its decisions.
+	LineItems []LineItem `json:"line_items"`
+	// Id of the call, for the platform's support.
 	RequestLogID tiktokshop.ID `json:"request_log_id"`
 }
 
 // GetReviewDecisionRequest is the input of GetReviewDecision.
 type GetReviewDecisionRequest struct {
+	// Decisions to check; all if empty.
 	CheckDecisions []CheckDecision `url:"check_decisions" json:"-"`
-	// Default en-US; such as "en-US".
+	// Language of names and texts, as a language tag. Default en-US; such as "en-US".
 	Locale string `url:"locale" json:"-"`
-	// Required.
+	// Id of the return or the cancellation; not of an order. Required.
 	ReturnOrCancelID tiktokshop.ID `url:"return_or_cancel_id" json:"-" check:"required"`
-	// Required.
+	// Id of the seller. Required.
 	SellerID tiktokshop.ID `url:"seller_id" json:"-" check:"required"`
 }
 
-// Image is an element of images in the request of RejectCancellation, and used by 2 more.
+// Image is an element of images in the request of RejectCancellation, and used by 2 more. Pictures that support the
+// rejection.
 type Image struct {
+	// Height in pixels.
 	Height *int64 `json:"height,omitzero"`
-	// Required.
+	// URI of the picture, as product.UploadProductImage returns it. Required.
 	ImageID tiktokshop.ID `json:"image_id" check:"required"`
-	// Such as "image/png".
+	// MIME type of the picture, such as image/png. Such as "image/png".
 	MimeType string `json:"mime_type,omitzero"`
-	Width    *int64 `json:"width,omitzero"`
+	// Width in pixels.
+	Width *int64 `json:"width,omitzero"`
 }
 
-// LineItem is an element of line_items in the answer of GetReviewDecision.
+// LineItem is an element of line_items in the answer of GetReviewDecision. Items, each with its decisions.
 type LineItem struct {
-	Decisions           []LineItemDecision `json:"decisions"`
-	ReturnLineItemID    tiktokshop.ID      `json:"return_line_item_id"`
-	SubReturnLineItemID tiktokshop.ID      `json:"sub_return_line_item_id"`
+	// Decisions, each with whether it is open to the seller.
+	Decisions []LineItemDecision `json:"decisions"`
+	// Id of the item in the return; of a bundle's part, the bundle's.
+	ReturnLineItemID tiktokshop.ID `json:"return_line_item_id"`
+	// Id of the bundle's part in the return; for bundles only.
+	SubReturnLineItemID tiktokshop.ID `json:"sub_return_line_item_id"`
 }
 
 // LineItem202603 is an element of aftersales_request_decisions.line_item_decisions.line_items in the request of
-// ReviewAftersales202603.
+// ReviewAftersales202603. Items that the decision holds for; an amount counts for each of them.
 type LineItem202603 struct {
-	// Required.
+	// Id of the item in the return; of a bundle's part, the bundle's. Required.
 	ReturnLineItemID tiktokshop.ID `json:"return_line_item_id" check:"required"`
 }
 
-// LineItemDecision is an element of line_items.decisions in the answer of GetReviewDecision.
+// LineItemDecision is an element of line_items.decisions in the answer of GetReviewDecision. Decisions, each with
+// whether it is open to the seller.
 type LineItemDecision struct {
-	AvailableRejectReasons   []AvailableRejectReason  `json:"available_reject_reasons"`
-	Decision                 ReviewDecision           `json:"decision"`
-	Eligible                 bool                     `json:"eligible"`
-	IneligibleCode           int                      `json:"ineligible_code"`
-	IneligibleReason         string                   `json:"ineligible_reason"`
+	// Reasons for a rejection that hold now.
+	AvailableRejectReasons []AvailableRejectReason `json:"available_reject_reasons"`
+	// Decision that the answer is about.
+	Decision ReviewDecision `json:"decision"`
+	// Whether it is possible now.
+	Eligible bool `json:"eligible"`
+	// Code of the reason why it is not possible.
+	IneligibleCode int `json:"ineligible_code"`
+	// Why it is not possible.
+	IneligibleReason string `json:"ineligible_reason"`
+	// What a partial refund may amount to; only where OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG is possible.
 	PartialRefundAmountRange PartialRefundAmountRange `json:"partial_refund_amount_range"`
 }
 
 // LineItemDecision202603 is an element of aftersales_request_decisions.line_item_decisions in the request of
-// ReviewAftersales202603.
+// ReviewAftersales202603. Decisions, by item.
 type LineItemDecision202603 struct {
-	// Required; such as "APPROVE_REQUEST".
+	// Decision on the items. Required; such as "APPROVE_REQUEST".
 	Action string `json:"action" check:"required"`
-	// Required.
+	// Items that the decision holds for; an amount counts for each of them. Required.
 	LineItems []LineItem202603 `json:"line_items" check:"required"`
 }
 
 // LineItemEligibility is an element of sku_eligibility.line_item_eligibility in the answer of GetAftersaleEligibility.
+// What is possible, by kind of request and item.
 type LineItemEligibility struct {
+	// Names of the reasons that a request can give.
 	AvailableReasonNames []string `json:"available_reason_names"`
-	Eligible             bool     `json:"eligible"`
-	IneligibleCode       int      `json:"ineligible_code"`
-	// Such as "invalid order status".
-	IneligibleReason  string                         `json:"ineligible_reason"`
-	OrderLineItemsIDs []tiktokshop.ID                `json:"order_line_items_ids"`
-	OrderLineList     []LineItemEligibilityOrderLine `json:"order_line_list"`
-	RequestType       RequestType                    `json:"request_type"`
+	// Whether it is possible now.
+	Eligible bool `json:"eligible"`
+	// Code of the reason why it is not possible.
+	IneligibleCode int `json:"ineligible_code"`
+	// Why it is not possible. Such as "invalid order status".
+	IneligibleReason string `json:"ineligible_reason"`
+	// Ids of the items.
+	OrderLineItemsIDs []tiktokshop.ID `json:"order_line_items_ids"`
+	// Items, and of bundles their parts.
+	OrderLineList []LineItemEligibilityOrderLine `json:"order_line_list"`
+	// Kind of request.
+	RequestType RequestType `json:"request_type"`
 }
 
 // LineItemEligibility202309 is an element of sku_eligibility.line_item_eligibility in the answer of
-// GetAftersaleEligibility202309.
+// GetAftersaleEligibility202309. What is possible, by kind of request and item.
 type LineItemEligibility202309 struct {
-	Eligible       bool `json:"eligible"`
-	IneligibleCode int  `json:"ineligible_code"`
-	// Such as "invalid order status".
-	IneligibleReason  string          `json:"ineligible_reason"`
+	// Whether it is possible now.
+	Eligible bool `json:"eligible"`
+	// Code of the reason why it is not possible.
+	IneligibleCode int `json:"ineligible_code"`
+	// Why it is not possible. Such as "invalid order status".
+	IneligibleReason string `json:"ineligible_reason"`
+	// Ids of the items.
 	OrderLineItemsIDs []tiktokshop.ID `json:"order_line_items_ids"`
-	RequestType       RequestType     `json:"request_type"`
+	// Kind of request.
+	RequestType RequestType `json:"request_type"`
 }
 
 // LineItemEligibility202512 is an element of sku_eligibility.line_item_eligibility in the answer of
-// GetAftersaleEligibility202512.
+// GetAftersaleEligibility202512. What is possible, by kind of request and item.
 type LineItemEligibility202512 struct {
+	// Names of the reasons that a request can give.
 	AvailableReasonNames []string `json:"available_reason_names"`
-	Eligible             bool     `json:"eligible"`
-	IneligibleCode       int      `json:"ineligible_code"`
-	// Such as "invalid order status".
-	IneligibleReason  string          `json:"ineligible_reason"`
+	// Whether it is possible now.
+	Eligible bool `json:"eligible"`
+	// Code of the reason why it is not possible.
+	IneligibleCode int `json:"ineligible_code"`
+	// Why it is not possible. Such as "invalid order status".
+	IneligibleReason string `json:"ineligible_reason"`
+	// Ids of the items.
 	OrderLineItemsIDs []tiktokshop.ID `json:"order_line_items_ids"`
-	RequestType       RequestType     `json:"request_type"`
+	// Kind of request.
+	RequestType RequestType `json:"request_type"`
 }
 
 // LineItemEligibilityOrderLine is an element of sku_eligibility.line_item_eligibility.order_line_list in the answer of
-// GetAftersaleEligibility.
+// GetAftersaleEligibility. Items, and of bundles their parts.
 type LineItemEligibilityOrderLine struct {
-	OrderLineItemID    tiktokshop.ID `json:"order_line_item_id"`
+	// Id of the item, as order.GetOrderDetail returns it.
+	OrderLineItemID tiktokshop.ID `json:"order_line_item_id"`
+	// Id of the bundle's part, as sub_item_info of an order gives it; for bundles only.
 	SubOrderLineItemID tiktokshop.ID `json:"sub_order_line_item_id"`
 }
 
-// Media is aftersales_request_decisions.line_item_decisions.reason.media in the request of ReviewAftersales.
+// Media is aftersales_request_decisions.line_item_decisions.reason.media in the request of ReviewAftersales. Proof,
+// such as a picture.
 type Media struct {
-	// Such as "image/png".
+	// MIME type of the picture, such as image/png. Such as "image/png".
 	MimeType string `json:"mime_type,omitzero"`
-	URI      string `json:"uri,omitzero"`
+	// URI of the picture, as product.UploadProductImage returns it.
+	URI string `json:"uri,omitzero"`
 }
 
-// OrderLine is an element of order_line_list in the request of CalculateRefund, and used by 2 more.
+// OrderLine is an element of order_line_list in the request of CalculateRefund, and used by 2 more. Items, and of
+// bundles their parts.
 type OrderLine struct {
-	OrderLineItemID    tiktokshop.ID `json:"order_line_item_id,omitzero"`
+	// Id of the item, as order.GetOrderDetail returns it.
+	OrderLineItemID tiktokshop.ID `json:"order_line_item_id,omitzero"`
+	// Id of the bundle's part, as sub_item_info of an order gives it; for bundles only.
 	SubOrderLineItemID tiktokshop.ID `json:"sub_order_line_item_id,omitzero"`
 }
 
-// OrderRefundAmount is order_refund_amount in the answer of CalculateRefund, and used by CalculateRefund202309.
+// OrderRefundAmount is order_refund_amount in the answer of CalculateRefund, and used by CalculateRefund202309. What
+// the buyer would get back.
 type OrderRefundAmount struct {
-	// Such as "USD".
+	// Currency of the amounts, in ISO 4217. Such as "USD".
 	Currency string `json:"currency"`
-	// Such as "0.2".
+	// Shipping fee in the refund. Such as "0.2".
 	RefundShippingFee string `json:"refund_shipping_fee"`
-	// Such as "1".
+	// Price of the products in the refund. Such as "1".
 	RefundSubtotal string `json:"refund_subtotal"`
-	// Such as "0.03".
+	// Tax in the refund. Such as "0.03".
 	RefundTax string `json:"refund_tax"`
-	// Such as "1.23".
+	// Whole amount that the buyer gets back. Such as "1.23".
 	RefundTotal string `json:"refund_total"`
-	// Such as "0.1".
+	// Retail delivery fee in the refund; US only. Such as "0.1".
 	RetailDeliveryFee string `json:"retail_delivery_fee"`
 }
 
 // Pagination is pagination in the request of SearchAftersalesRequest, and used by SearchReturnMerchandiseAuthorization.
+// Page to return.
 type Pagination struct {
-	// At most 100.
-	PageSize  *int64 `json:"page_size,omitzero" check:"max=100"`
+	// Entries on a page. At most 100.
+	PageSize *int64 `json:"page_size,omitzero" check:"max=100"`
+	// The last answer's token of the next page; empty for the first.
 	PageToken string `json:"page_token,omitzero"`
 }
 
-// PartialRefundAmount is partial_refund_amount in the request of RejectReturn.
+// PartialRefundAmount is partial_refund_amount in the request of RejectReturn. Partial refund to offer; for
+// OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG only.
 type PartialRefundAmount struct {
-	// Such as "USD".
+	// Currency of the amounts, in ISO 4217. Such as "USD".
 	Currency string `json:"currency,omitzero"`
-	// Such as "4.66".
+	// Amount of the partial refund, in the currency beside it. Such as "4.66".
 	PartialRefundTotal string `json:"partial_refund_total,omitzero"`
 }
 
-// PartialRefundAmountRange is line_items.decisions.partial_refund_amount_range in the answer of GetReviewDecision.
+// PartialRefundAmountRange is line_items.decisions.partial_refund_amount_range in the answer of GetReviewDecision. What
+// a partial refund may amount to; only where OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG is possible.
 type PartialRefundAmountRange struct {
-	// Such as "USD".
+	// Currency of the amounts, in ISO 4217. Such as "USD".
 	Currency string `json:"currency"`
-	// Such as "3.33".
+	// Highest partial refund that may be offered. Such as "3.33".
 	MaxAmount string `json:"max_amount"`
-	// Such as "2.34".
+	// Lowest partial refund that may be offered. Such as "2.34".
 	MinAmount string `json:"min_amount"`
 }
 
 // PriceDetail is aftersales_requests.sku_return_requests.exchange_order_lines.price_detail in the answer of
-// SearchAftersalesRequest, and used by SearchReturnMerchandiseAuthorization.
+// SearchAftersalesRequest, and used by SearchReturnMerchandiseAuthorization. Not in use yet.
 type PriceDetail struct {
-	Currency          string `json:"currency"`
+	// Not in use yet.
+	Currency string `json:"currency"`
+	// Not in use yet.
 	RefundShippingFee string `json:"refund_shipping_fee"`
-	RefundSubtotal    string `json:"refund_subtotal"`
-	RefundTax         string `json:"refund_tax"`
-	RefundTotal       string `json:"refund_total"`
+	// Not in use yet.
+	RefundSubtotal string `json:"refund_subtotal"`
+	// Not in use yet.
+	RefundTax string `json:"refund_tax"`
+	// Not in use yet.
+	RefundTotal string `json:"refund_total"`
 }
 
-// Record is an element of records in the answer of GetReturnRecords.
+// Record is an element of records in the answer of GetReturnRecords. What happened, step by step.
 type Record struct {
-	CreateTime  tiktokshop.UnixTime `json:"create_time"`
-	Description string              `json:"description"`
-	// Such as "ORDER_RETURN".
-	Event  string        `json:"event"`
+	// When the record was written.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// What happened.
+	Description string `json:"description"`
+	// Kind of event; always ORDER_RETURN. Such as "ORDER_RETURN".
+	Event string `json:"event"`
+	// Pictures of the buyer or the seller, as role tells.
 	Images []RecordImage `json:"images"`
-	Note   string        `json:"note"`
-	// Such as "Wrong product was sent".
-	ReasonText string     `json:"reason_text"`
-	Role       RecordRole `json:"role"`
-	Videos     []Video    `json:"videos"`
+	// Note of the buyer or the seller, as role tells.
+	Note string `json:"note"`
+	// Reason for the return, in the language of locale. Such as "Wrong product was sent".
+	ReasonText string `json:"reason_text"`
+	// Who acted.
+	Role RecordRole `json:"role"`
+	// Videos that the buyer uploaded.
+	Videos []Video `json:"videos"`
 }
 
-// RecordImage is an element of records.images in the answer of GetReturnRecords, and used by 6 more.
+// RecordImage is an element of records.images in the answer of GetReturnRecords, and used by 6 more. Pictures of the
+// buyer or the seller, as role tells.
 type RecordImage struct {
-	Height int64  `json:"height"`
-	URL    string `json:"url"`
-	Width  int64  `json:"width"`
+	// Height in pixels.
+	Height int64 `json:"height"`
+	// URL of the picture.
+	URL string `json:"url"`
+	// Width in pixels.
+	Width int64 `json:"width"`
 }
 
 // RefundAmount is aftersales_requests.sku_return_requests.refund_amount in the answer of SearchAftersalesRequest, and
-// used by 5 more.
+// used by 5 more. What the buyer gets back, and how it comes about.
 type RefundAmount struct {
-	// Such as "0.1".
+	// Buyer service fee in the refund; Indonesia only. Such as "0.1".
 	BuyerServiceFee string `json:"buyer_service_fee"`
-	// Such as "USD".
+	// Currency of the amounts, in ISO 4217. Such as "USD".
 	Currency string `json:"currency"`
-	// Such as "0.2".
+	// Shipping fee in the refund. Such as "0.2".
 	RefundShippingFee string `json:"refund_shipping_fee"`
-	// Such as "1".
+	// Price of the products in the refund. Such as "1".
 	RefundSubtotal string `json:"refund_subtotal"`
-	// Such as "0.03".
+	// Tax in the refund. Such as "0.03".
 	RefundTax string `json:"refund_tax"`
-	// Such as "1.23".
+	// Whole amount that the buyer gets back. Such as "1.23".
 	RefundTotal string `json:"refund_total"`
-	// Such as "0.1".
+	// Retail delivery fee in the refund; US only. Such as "0.1".
 	RetailDeliveryFee string `json:"retail_delivery_fee"`
 }
 
 // RejectCancellationRequest is the input of RejectCancellation.
 type RejectCancellationRequest struct {
-	// Required.
+	// Id of the cancellation, as [Service.SearchCancellations] returns it. Required.
 	CancelID tiktokshop.ID `path:"cancel_id" json:"-"`
-	// A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
-	IdempotencyKey string  `url:"idempotency_key" json:"-" check:"maxlen=255"`
-	Comment        string  `json:"comment,omitzero"`
-	Images         []Image `json:"images,omitzero"`
-	// Required; such as "seller_reject_apply_product_has_been_packed".
+	// Key by which the platform knows a repeated call, such as a UUID. A random UUID if empty; at most 255 characters;
+	// such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
+	IdempotencyKey string `url:"idempotency_key" json:"-" check:"maxlen=255"`
+	// Seller's explanation of the rejection.
+	Comment string `json:"comment,omitzero"`
+	// Pictures that support the rejection.
+	Images []Image `json:"images,omitzero"`
+	// Name of the reason for the rejection, as [Service.GetRejectReasons] returns it. Required; such as
+	// "seller_reject_apply_product_has_been_packed".
 	RejectReason string `json:"reject_reason" check:"required"`
 }
 
 // RejectReturn202309Request is the input of RejectReturn202309.
 type RejectReturn202309Request struct {
-	// Required.
+	// Id of the return, as [Service.SearchReturns] returns it. Required.
 	ReturnID tiktokshop.ID `path:"return_id" json:"-"`
-	// A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
+	// Key by which the platform knows a repeated call, such as a UUID. A random UUID if empty; at most 255 characters;
+	// such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
 	IdempotencyKey string `url:"idempotency_key" json:"-" check:"maxlen=255"`
-	Comment        string `json:"comment,omitzero"`
-	// Required.
+	// Seller's explanation of the rejection.
+	Comment string `json:"comment,omitzero"`
+	// What the seller decides; it has to suit the request's state. Required.
 	Decision RejectReturnDecision `json:"decision" check:"required"`
-	Images   []Image              `json:"images,omitzero"`
-	// Required.
+	// Pictures that support the rejection.
+	Images []Image `json:"images,omitzero"`
+	// Name of the reason for the rejection, as [Service.GetRejectReasons] returns it. Required.
 	RejectReason string `json:"reject_reason" check:"required"`
 }
 
 // RejectReturnRequest is the input of RejectReturn.
 type RejectReturnRequest struct {
-	// Required.
+	// Id of the return, as [Service.SearchReturns] returns it. Required.
 	ReturnID tiktokshop.ID `path:"return_id" json:"-"`
-	// A random UUID if empty; at most 255 characters; such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
+	// Key by which the platform knows a repeated call, such as a UUID. A random UUID if empty; at most 255 characters;
+	// such as "40b456b1-78e7-412d-9fe6-82181496e1bd".
 	IdempotencyKey string `url:"idempotency_key" json:"-" check:"maxlen=255"`
-	Comment        string `json:"comment,omitzero"`
-	// Required.
-	Decision            RejectReturnDecision `json:"decision" check:"required"`
-	Images              []Image              `json:"images,omitzero"`
+	// Seller's explanation of the rejection.
+	Comment string `json:"comment,omitzero"`
+	// What the seller decides; it has to suit the request's state. Required.
+	Decision RejectReturnDecision `json:"decision" check:"required"`
+	// Pictures that support the rejection.
+	Images []Image `json:"images,omitzero"`
+	// Partial refund to offer; for OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG only.
 	PartialRefundAmount *PartialRefundAmount `json:"partial_refund_amount,omitzero"`
-	// Required.
+	// Name of the reason for the rejection, as [Service.GetDecisionEligibility] returns it. Required.
 	RejectReason string `json:"reject_reason" check:"required"`
 }
 
 // ReturnLineItem is an element of aftersales_requests.sku_return_requests.return_line_items in the answer of
-// SearchAftersalesRequest, and used by 2 more.
+// SearchAftersalesRequest, and used by 2 more. Items returned.
 type ReturnLineItem struct {
-	OrderLineItemID    tiktokshop.ID       `json:"order_line_item_id"`
-	ProductImage       RecordImage         `json:"product_image"`
-	ProductName        string              `json:"product_name"`
-	RefundAmount       RefundAmount        `json:"refund_amount"`
-	ReturnLineItemID   tiktokshop.ID       `json:"return_line_item_id"`
+	// Id of the item, as order.GetOrderDetail returns it.
+	OrderLineItemID tiktokshop.ID `json:"order_line_item_id"`
+	// Picture of the product.
+	ProductImage RecordImage `json:"product_image"`
+	// Title of the product.
+	ProductName string `json:"product_name"`
+	// What the buyer gets back, and how it comes about.
+	RefundAmount RefundAmount `json:"refund_amount"`
+	// Id of the item in the return; of a bundle's part, the bundle's.
+	ReturnLineItemID tiktokshop.ID `json:"return_line_item_id"`
+	// Parts of a virtual bundle that are returned.
 	ReturnSubLineItems []ReturnSubLineItem `json:"return_sub_line_items"`
-	// Such as "PUTIH 1 TALI".
-	SellerSKU string        `json:"seller_sku"`
-	SKUID     tiktokshop.ID `json:"sku_id"`
-	// Such as "1#, Standard".
+	// The seller's own code for the SKU. Such as "PUTIH 1 TALI".
+	SellerSKU string `json:"seller_sku"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
+	// Name of the SKU, such as its color and size. Such as "1#, Standard".
 	SKUName string `json:"sku_name"`
 }
 
-// ReturnLineItem202309 is an element of return_orders.return_line_items in the answer of SearchReturns202309.
+// ReturnLineItem202309 is an element of return_orders.return_line_items in the answer of SearchReturns202309. Items
+// returned.
 type ReturnLineItem202309 struct {
-	OrderLineItemID  tiktokshop.ID `json:"order_line_item_id"`
-	ProductImage     RecordImage   `json:"product_image"`
-	ProductName      string        `json:"product_name"`
-	RefundAmount     RefundAmount  `json:"refund_amount"`
+	// Id of the item, as order.GetOrderDetail returns it.
+	OrderLineItemID tiktokshop.ID `json:"order_line_item_id"`
+	// Picture of the product.
+	ProductImage RecordImage `json:"product_image"`
+	// Title of the product.
+	ProductName string `json:"product_name"`
+	// What the buyer gets back, and how it comes about.
+	RefundAmount RefundAmount `json:"refund_amount"`
+	// Id of the item in the return; of a bundle's part, the bundle's.
 	ReturnLineItemID tiktokshop.ID `json:"return_line_item_id"`
-	// Such as "PUTIH 1 TALI".
-	SellerSKU string        `json:"seller_sku"`
-	SKUID     tiktokshop.ID `json:"sku_id"`
-	// Such as "1#, Standard".
+	// The seller's own code for the SKU. Such as "PUTIH 1 TALI".
+	SellerSKU string `json:"seller_sku"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
+	// Name of the SKU, such as its color and size. Such as "1#, Standard".
 	SKUName string `json:"sku_name"`
 }
 
 // ReturnMerchandiseAuthorization is an element of return_merchandise_authorizations in the answer of
-// SearchReturnMerchandiseAuthorization.
+// SearchReturnMerchandiseAuthorization. Returned packages.
 type ReturnMerchandiseAuthorization struct {
-	ID                  tiktokshop.ID               `json:"id"`
-	AftersalesRequestID tiktokshop.ID               `json:"aftersales_request_id"`
-	LineItems           []AftersalesRequestLineItem `json:"line_items"`
-	PackageID           tiktokshop.ID               `json:"package_id"`
-	SKUReturnRequests   []SKUReturnRequest          `json:"sku_return_requests"`
-	Status              FilterStatus                `json:"status"`
+	// Id of the returned package's authorization.
+	ID tiktokshop.ID `json:"id"`
+	// Id of the after-sales request that the package belongs to.
+	AftersalesRequestID tiktokshop.ID `json:"aftersales_request_id"`
+	// Items that should be in the package.
+	LineItems []AftersalesRequestLineItem `json:"line_items"`
+	// Id of the package that comes back.
+	PackageID tiktokshop.ID `json:"package_id"`
+	// Returns, by SKU, as [Service.SearchReturns] lists them.
+	SKUReturnRequests []SKUReturnRequest `json:"sku_return_requests"`
+	// State of the returned package.
+	Status FilterStatus `json:"status"`
 }
 
-// ReturnOrder is an element of return_orders in the answer of SearchReturns.
+// ReturnOrder is an element of return_orders in the answer of SearchReturns. Returns of this page.
 type ReturnOrder struct {
-	ArbitrationStatus          ArbitrationStatus   `json:"arbitration_status"`
-	BuyerRejectedPartialRefund bool                `json:"buyer_rejected_partial_refund"`
-	CanBuyerKeepItem           bool                `json:"can_buyer_keep_item"`
-	CombinedReturnID           tiktokshop.ID       `json:"combined_return_id"`
-	CreateTime                 tiktokshop.UnixTime `json:"create_time"`
-	DiscountAmount             []DiscountAmount    `json:"discount_amount"`
-	HandoverMethod             HandoverMethod      `json:"handover_method"`
-	IsCombinedReturn           bool                `json:"is_combined_return"`
-	IsQuickRefund              bool                `json:"is_quick_refund"`
-	NextReturnID               tiktokshop.ID       `json:"next_return_id"`
-	OrderID                    tiktokshop.ID       `json:"order_id"`
-	PartialRefund              tiktokshop.Money    `json:"partial_refund"`
-	PreReturnID                tiktokshop.ID       `json:"pre_return_id"`
-	RefundAmount               RefundAmount        `json:"refund_amount"`
-	ReturnID                   tiktokshop.ID       `json:"return_id"`
-	ReturnLineItems            []ReturnLineItem    `json:"return_line_items"`
-	ReturnMethod               ReturnMethod        `json:"return_method"`
-	ReturnProviderID           tiktokshop.ID       `json:"return_provider_id"`
-	// Such as "J&T Express".
+	// How far the platform's arbitration is.
+	ArbitrationStatus ArbitrationStatus `json:"arbitration_status"`
+	// Whether the buyer refused the seller's partial refund; false while the answer is open.
+	BuyerRejectedPartialRefund bool `json:"buyer_rejected_partial_refund"`
+	// Whether the buyer may keep the goods.
+	CanBuyerKeepItem bool `json:"can_buyer_keep_item"`
+	// Id of the return that combines several; set if is_combined_return is true.
+	CombinedReturnID tiktokshop.ID `json:"combined_return_id"`
+	// When it was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Discounts in the refund.
+	DiscountAmount []DiscountAmount `json:"discount_amount"`
+	// How the buyer hands the goods to the platform's carrier; for PLATFORM shipments.
+	HandoverMethod HandoverMethod `json:"handover_method"`
+	// Whether the buyer sends several returns back in one package.
+	IsCombinedReturn bool `json:"is_combined_return"`
+	// Whether it falls under quick refund, which lets no seller reject the package.
+	IsQuickRefund bool `json:"is_quick_refund"`
+	// Id of the return that this one was changed into.
+	NextReturnID tiktokshop.ID `json:"next_return_id"`
+	// Id of the order.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// Partial refund that the seller offered.
+	PartialRefund tiktokshop.Money `json:"partial_refund"`
+	// Id of the return that this one was changed from.
+	PreReturnID tiktokshop.ID `json:"pre_return_id"`
+	// What the buyer gets back, and how it comes about.
+	RefundAmount RefundAmount `json:"refund_amount"`
+	// Id of the return.
+	ReturnID tiktokshop.ID `json:"return_id"`
+	// Items returned.
+	ReturnLineItems []ReturnLineItem `json:"return_line_items"`
+	// Who provides the shipping of the goods back.
+	ReturnMethod ReturnMethod `json:"return_method"`
+	// Id of the carrier that takes the goods back.
+	ReturnProviderID tiktokshop.ID `json:"return_provider_id"`
+	// Name of the carrier that takes the goods back. Such as "J&T Express".
 	ReturnProviderName string `json:"return_provider_name"`
-	ReturnReason       string `json:"return_reason"`
-	// Such as "Order created by mistake".
-	ReturnReasonText           string                     `json:"return_reason_text"`
+	// Name of the reason for the return.
+	ReturnReason string `json:"return_reason"`
+	// Reason for the return, in the language of locale. Such as "Order created by mistake".
+	ReturnReasonText string `json:"return_reason_text"`
+	// What the buyer chose for sending the goods back.
 	ReturnShippingDocumentType ReturnShippingDocumentType `json:"return_shipping_document_type"`
-	ReturnStatus               ReturnStatus               `json:"return_status"`
-	// Such as "213456789098765433456".
-	ReturnTrackingNumber     string                                `json:"return_tracking_number"`
-	ReturnType               ReturnType                            `json:"return_type"`
-	ReturnWarehouseAddress   ReturnWarehouseAddress                `json:"return_warehouse_address"`
-	Role                     RecordRole                            `json:"role"`
+	// State of the return.
+	ReturnStatus ReturnStatus `json:"return_status"`
+	// Tracking number of the package that comes back. Such as "213456789098765433456".
+	ReturnTrackingNumber string `json:"return_tracking_number"`
+	// What the buyer asked for.
+	ReturnType ReturnType `json:"return_type"`
+	// Where the goods go back to.
+	ReturnWarehouseAddress ReturnWarehouseAddress `json:"return_warehouse_address"`
+	// Who asked for the return.
+	Role RecordRole `json:"role"`
+	// What the seller has to do next, and until when.
 	SellerNextActionResponse []ReturnOrderSellerNextActionResponse `json:"seller_next_action_response"`
-	// Such as "PARTIAL_REFUND".
-	SellerProposedReturnType string              `json:"seller_proposed_return_type"`
-	ShipmentType             ShipmentType        `json:"shipment_type"`
-	ShippingFeeAmount        []ShippingFeeAmount `json:"shipping_fee_amount"`
-	UpdateTime               tiktokshop.UnixTime `json:"update_time"`
+	// What the seller offered instead. Such as "PARTIAL_REFUND".
+	SellerProposedReturnType string `json:"seller_proposed_return_type"`
+	// Who ships the goods back.
+	ShipmentType ShipmentType `json:"shipment_type"`
+	// What sending the goods back cost, by who paid it.
+	ShippingFeeAmount []ShippingFeeAmount `json:"shipping_fee_amount"`
+	// When it last changed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
-// ReturnOrder202309 is an element of return_orders in the answer of SearchReturns202309.
+// ReturnOrder202309 is an element of return_orders in the answer of SearchReturns202309. Returns of this page.
 type ReturnOrder202309 struct {
-	ArbitrationStatus          ArbitrationStatus      `json:"arbitration_status"`
-	BuyerRejectedPartialRefund bool                   `json:"buyer_rejected_partial_refund"`
-	CanBuyerKeepItem           bool                   `json:"can_buyer_keep_item"`
-	CombinedReturnID           tiktokshop.ID          `json:"combined_return_id"`
-	CreateTime                 tiktokshop.UnixTime    `json:"create_time"`
-	DiscountAmount             []DiscountAmount       `json:"discount_amount"`
-	HandoverMethod             HandoverMethod         `json:"handover_method"`
-	IsCombinedReturn           bool                   `json:"is_combined_return"`
-	NextReturnID               tiktokshop.ID          `json:"next_return_id"`
-	OrderID                    tiktokshop.ID          `json:"order_id"`
-	PartialRefund              tiktokshop.Money       `json:"partial_refund"`
-	PreReturnID                tiktokshop.ID          `json:"pre_return_id"`
-	RefundAmount               RefundAmount           `json:"refund_amount"`
-	ReturnID                   tiktokshop.ID          `json:"return_id"`
-	ReturnLineItems            []ReturnLineItem202309 `json:"return_line_items"`
-	ReturnMethod               ReturnMethod           `json:"return_method"`
-	ReturnProviderID           tiktokshop.ID          `json:"return_provider_id"`
-	// Such as "J&T Express".
+	// How far the platform's arbitration is.
+	ArbitrationStatus ArbitrationStatus `json:"arbitration_status"`
+	// Whether the buyer refused the seller's partial refund; false while the answer is open.
+	BuyerRejectedPartialRefund bool `json:"buyer_rejected_partial_refund"`
+	// Whether the buyer may keep the goods.
+	CanBuyerKeepItem bool `json:"can_buyer_keep_item"`
+	// Id of the return that combines several; set if is_combined_return is true.
+	CombinedReturnID tiktokshop.ID `json:"combined_return_id"`
+	// When it was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Discounts in the refund.
+	DiscountAmount []DiscountAmount `json:"discount_amount"`
+	// How the buyer hands the goods to the platform's carrier; for PLATFORM shipments.
+	HandoverMethod HandoverMethod `json:"handover_method"`
+	// Whether the buyer sends several returns back in one package.
+	IsCombinedReturn bool `json:"is_combined_return"`
+	// Id of the return that this one was changed into.
+	NextReturnID tiktokshop.ID `json:"next_return_id"`
+	// Id of the order.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// Partial refund that the seller offered.
+	PartialRefund tiktokshop.Money `json:"partial_refund"`
+	// Id of the return that this one was changed from.
+	PreReturnID tiktokshop.ID `json:"pre_return_id"`
+	// What the buyer gets back, and how it comes about.
+	RefundAmount RefundAmount `json:"refund_amount"`
+	// Id of the return.
+	ReturnID tiktokshop.ID `json:"return_id"`
+	// Items returned.
+	ReturnLineItems []ReturnLineItem202309 `json:"return_line_items"`
+	// Who provides the shipping of the goods back.
+	ReturnMethod ReturnMethod `json:"return_method"`
+	// Id of the carrier that takes the goods back.
+	ReturnProviderID tiktokshop.ID `json:"return_provider_id"`
+	// Name of the carrier that takes the goods back. Such as "J&T Express".
 	ReturnProviderName string `json:"return_provider_name"`
-	ReturnReason       string `json:"return_reason"`
-	// Such as "Order created by mistake".
-	ReturnReasonText           string                     `json:"return_reason_text"`
+	// Name of the reason for the return.
+	ReturnReason string `json:"return_reason"`
+	// Reason for the return, in the language of locale. Such as "Order created by mistake".
+	ReturnReasonText string `json:"return_reason_text"`
+	// What the buyer chose for sending the goods back.
 	ReturnShippingDocumentType ReturnShippingDocumentType `json:"return_shipping_document_type"`
-	ReturnStatus               ReturnStatus               `json:"return_status"`
-	// Such as "213456789098765433456".
-	ReturnTrackingNumber     string                                `json:"return_tracking_number"`
-	ReturnType               ReturnType                            `json:"return_type"`
-	ReturnWarehouseAddress   ReturnWarehouseAddress                `json:"return_warehouse_address"`
-	Role                     RecordRole                            `json:"role"`
+	// State of the return.
+	ReturnStatus ReturnStatus `json:"return_status"`
+	// Tracking number of the package that comes back. Such as "213456789098765433456".
+	ReturnTrackingNumber string `json:"return_tracking_number"`
+	// What the buyer asked for.
+	ReturnType ReturnType `json:"return_type"`
+	// Where the goods go back to.
+	ReturnWarehouseAddress ReturnWarehouseAddress `json:"return_warehouse_address"`
+	// Who asked for the return.
+	Role RecordRole `json:"role"`
+	// What the seller has to do next, and until when.
 	SellerNextActionResponse []ReturnOrderSellerNextActionResponse `json:"seller_next_action_response"`
-	// Such as "PARTIAL_REFUND".
-	SellerProposedReturnType string              `json:"seller_proposed_return_type"`
-	ShipmentType             ShipmentType        `json:"shipment_type"`
-	ShippingFeeAmount        []ShippingFeeAmount `json:"shipping_fee_amount"`
-	UpdateTime               tiktokshop.UnixTime `json:"update_time"`
+	// What the seller offered instead. Such as "PARTIAL_REFUND".
+	SellerProposedReturnType string `json:"seller_proposed_return_type"`
+	// Who ships the goods back.
+	ShipmentType ShipmentType `json:"shipment_type"`
+	// What sending the goods back cost, by who paid it.
+	ShippingFeeAmount []ShippingFeeAmount `json:"shipping_fee_amount"`
+	// When it last changed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // ReturnOrderSellerNextActionResponse is an element of
 // aftersales_requests.sku_return_requests.seller_next_action_response in the answer of SearchAftersalesRequest, and
-// used by 3 more.
+// used by 3 more. What the seller has to do next, and until when.
 type ReturnOrderSellerNextActionResponse struct {
-	Action   SellerNextActionResponseAction `json:"action"`
-	Deadline tiktokshop.UnixTime            `json:"deadline"`
+	// What the seller has to do next.
+	Action SellerNextActionResponseAction `json:"action"`
+	// Until when the seller has to act.
+	Deadline tiktokshop.UnixTime `json:"deadline"`
 }
 
 // ReturnSubLineItem is an element of aftersales_requests.sku_return_requests.return_line_items.return_sub_line_items in
-// the answer of SearchAftersalesRequest, and used by 2 more.
+// the answer of SearchAftersalesRequest, and used by 2 more. Parts of a virtual bundle that are returned.
 type ReturnSubLineItem struct {
-	OrderLineItemID     tiktokshop.ID `json:"order_line_item_id"`
-	ProductImage        RecordImage   `json:"product_image"`
-	ProductName         string        `json:"product_name"`
-	RefundAmount        RefundAmount  `json:"refund_amount"`
-	ReturnLineItemID    tiktokshop.ID `json:"return_line_item_id"`
+	// Id of the item, as order.GetOrderDetail returns it.
+	OrderLineItemID tiktokshop.ID `json:"order_line_item_id"`
+	// Picture of the product.
+	ProductImage RecordImage `json:"product_image"`
+	// Title of the product.
+	ProductName string `json:"product_name"`
+	// What the buyer gets back, and how it comes about.
+	RefundAmount RefundAmount `json:"refund_amount"`
+	// Id of the item in the return; of a bundle's part, the bundle's.
+	ReturnLineItemID tiktokshop.ID `json:"return_line_item_id"`
+	// Id of the bundle's part in the return.
 	ReturnSubLineItemID tiktokshop.ID `json:"return_sub_line_item_id"`
-	// Such as "PUTIH 1 TALI".
-	SellerSKU string        `json:"seller_sku"`
-	SKUID     tiktokshop.ID `json:"sku_id"`
-	// Such as "1#, Standard".
-	SKUName            string        `json:"sku_name"`
+	// The seller's own code for the SKU. Such as "PUTIH 1 TALI".
+	SellerSKU string `json:"seller_sku"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
+	// Name of the SKU, such as its color and size. Such as "1#, Standard".
+	SKUName string `json:"sku_name"`
+	// Id of the bundle's part, as sub_item_info of an order gives it; for bundles only.
 	SubOrderLineItemID tiktokshop.ID `json:"sub_order_line_item_id"`
 }
 
 // ReturnWarehouseAddress is aftersales_requests.sku_return_requests.return_warehouse_address in the answer of
-// SearchAftersalesRequest, and used by 3 more.
+// SearchAftersalesRequest, and used by 3 more. Where the goods go back to.
 type ReturnWarehouseAddress struct {
+	// Whole address of the warehouse in one line.
 	FullAddress string `json:"full_address"`
 }
 
 // ReviewAftersales202603Request is the input of ReviewAftersales202603.
 type ReviewAftersales202603Request struct {
+	// Decisions, by after-sales request or returned package.
 	AftersalesRequestDecisions []AftersalesRequestDecision202603 `json:"aftersales_request_decisions,omitzero"`
 }
 
 // ReviewAftersalesData is the result of ReviewAftersales.
 type ReviewAftersalesData struct {
+	// What failed although the call succeeded.
 	Errors []Error `json:"errors"`
 }
 
 // ReviewAftersalesLineItem is an element of aftersales_request_decisions.line_item_decisions.line_items in the request
-// of ReviewAftersales.
+// of ReviewAftersales. Items that the decision holds for; an amount counts for each of them.
 type ReviewAftersalesLineItem struct {
-	// Required.
-	ReturnLineItemID    tiktokshop.ID `json:"return_line_item_id" check:"required"`
+	// Id of the item in the return; of a bundle's part, the bundle's. Required.
+	ReturnLineItemID tiktokshop.ID `json:"return_line_item_id" check:"required"`
+	// Id of the bundle's part in the return; for bundles only.
 	SubReturnLineItemID tiktokshop.ID `json:"sub_return_line_item_id,omitzero"`
 }
 
 // ReviewAftersalesLineItemDecision is an element of aftersales_request_decisions.line_item_decisions in the request of
-// ReviewAftersales.
+// ReviewAftersales. Decisions, by item.
 type ReviewAftersalesLineItemDecision struct {
-	// Required.
-	Action                     LineItemDecisionAction      `json:"action" check:"required"`
+	// Decision on the items. Required.
+	Action LineItemDecisionAction `json:"action" check:"required"`
+	// What is offered instead.
 	AlternativeSolutionDetails *AlternativeSolutionDetails `json:"alternative_solution_details,omitzero"`
-	// Required.
+	// Items that the decision holds for; an amount counts for each of them. Required.
 	LineItems []ReviewAftersalesLineItem `json:"line_items" check:"required"`
-	Reason    *ReviewAftersalesReason    `json:"reason,omitzero"`
+	// Why the seller decides so; a rejection needs it.
+	Reason *ReviewAftersalesReason `json:"reason,omitzero"`
 }
 
 // ReviewAftersalesReason is aftersales_request_decisions.line_item_decisions.reason in the request of ReviewAftersales.
+// Why the seller decides so; a rejection needs it.
 type ReviewAftersalesReason struct {
-	Media    *Media `json:"media,omitzero"`
+	// Proof, such as a picture.
+	Media *Media `json:"media,omitzero"`
+	// Name of the reason, as [Service.GetDecisionEligibility] returns it.
 	ReasonID string `json:"reason_id,omitzero"`
-	Text     string `json:"text,omitzero"`
+	// Explanation of the decision.
+	Text string `json:"text,omitzero"`
 }
 
 // ReviewAftersalesRequest is the input of ReviewAftersales.
 type ReviewAftersalesRequest struct {
+	// Decisions, by after-sales request or returned package.
 	AftersalesRequestDecisions []AftersalesRequestDecision `json:"aftersales_request_decisions,omitzero"`
 }
 
-// SKU is an element of skus in the request of CalculateRefund, and used by 2 more.
+// SKU is an element of skus in the request of CalculateRefund, and used by 2 more. SKUs and how many of each, instead
+// of items.
 type SKU struct {
-	// Required.
+	// Units of the SKU. Required.
 	Quantity *int64 `json:"quantity" check:"required"`
-	// Required.
+	// Id of the SKU, the variant of the product. Required.
 	SKUID tiktokshop.ID `json:"sku_id" check:"required"`
 }
 
-// SKU202309 is an element of skus in the request of CalculateRefund202309, and used by 2 more.
+// SKU202309 is an element of skus in the request of CalculateRefund202309, and used by 2 more. SKUs and how many of
+// each, instead of items.
 type SKU202309 struct {
-	Quantity *int64        `json:"quantity,omitzero"`
-	SKUID    tiktokshop.ID `json:"sku_id,omitzero"`
+	// Units of the SKU.
+	Quantity *int64 `json:"quantity,omitzero"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id,omitzero"`
 }
 
-// SKUEligibility is an element of sku_eligibility in the answer of GetAftersaleEligibility.
+// SKUEligibility is an element of sku_eligibility in the answer of GetAftersaleEligibility. What is possible, by SKU.
 type SKUEligibility struct {
+	// What is possible, by kind of request and item.
 	LineItemEligibility []LineItemEligibility `json:"line_item_eligibility"`
-	SKUID               tiktokshop.ID         `json:"sku_id"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
 }
 
-// SKUEligibility202309 is an element of sku_eligibility in the answer of GetAftersaleEligibility202309.
+// SKUEligibility202309 is an element of sku_eligibility in the answer of GetAftersaleEligibility202309. What is
+// possible, by SKU.
 type SKUEligibility202309 struct {
+	// What is possible, by kind of request and item.
 	LineItemEligibility []LineItemEligibility202309 `json:"line_item_eligibility"`
-	SKUID               tiktokshop.ID               `json:"sku_id"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
 }
 
-// SKUEligibility202512 is an element of sku_eligibility in the answer of GetAftersaleEligibility202512.
+// SKUEligibility202512 is an element of sku_eligibility in the answer of GetAftersaleEligibility202512. What is
+// possible, by SKU.
 type SKUEligibility202512 struct {
+	// What is possible, by kind of request and item.
 	LineItemEligibility []LineItemEligibility202512 `json:"line_item_eligibility"`
-	SKUID               tiktokshop.ID               `json:"sku_id"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
 }
 
 // SKUReturnRequest is an element of aftersales_requests.sku_return_requests in the answer of SearchAftersalesRequest,
-// and used by SearchReturnMerchandiseAuthorization.
+// and used by SearchReturnMerchandiseAuthorization. Returns, by SKU, as [Service.SearchReturns] lists them.
 type SKUReturnRequest struct {
-	ArbitrationStatus          ArbitrationStatus                   `json:"arbitration_status"`
-	BuyerKeepItem              bool                                `json:"buyer_keep_item"`
-	BuyerRejectedPartialRefund bool                                `json:"buyer_rejected_partial_refund"`
-	CombinedReturnID           tiktokshop.ID                       `json:"combined_return_id"`
-	CreateTime                 tiktokshop.UnixTime                 `json:"create_time"`
-	Discount                   Discount                            `json:"discount"`
-	ExchangeOrderLines         []ExchangeOrderLine                 `json:"exchange_order_lines"`
-	HandoverMethod             HandoverMethod                      `json:"handover_method"`
-	IsCombinedReturn           bool                                `json:"is_combined_return"`
-	IsQuickRefund              bool                                `json:"is_quick_refund"`
-	NextReturnID               tiktokshop.ID                       `json:"next_return_id"`
-	OrderID                    tiktokshop.ID                       `json:"order_id"`
-	PartialRefundAmount        SKUReturnRequestPartialRefundAmount `json:"partial_refund_amount"`
-	PreReturnID                tiktokshop.ID                       `json:"pre_return_id"`
-	RefundAmount               RefundAmount                        `json:"refund_amount"`
-	ReshipmentOrderID          tiktokshop.ID                       `json:"reshipment_order_id"`
-	ReturnID                   tiktokshop.ID                       `json:"return_id"`
-	ReturnLineItems            []ReturnLineItem                    `json:"return_line_items"`
-	ReturnMethod               ReturnMethod                        `json:"return_method"`
-	ReturnProviderID           tiktokshop.ID                       `json:"return_provider_id"`
-	// Such as "J&T Express".
-	ReturnProviderName         string                     `json:"return_provider_name"`
-	ReturnReason               string                     `json:"return_reason"`
-	ReturnReasonText           string                     `json:"return_reason_text"`
+	// How far the platform's arbitration is.
+	ArbitrationStatus ArbitrationStatus `json:"arbitration_status"`
+	// Whether the buyer keeps the goods.
+	BuyerKeepItem bool `json:"buyer_keep_item"`
+	// Whether the buyer refused the seller's partial refund; false while the answer is open.
+	BuyerRejectedPartialRefund bool `json:"buyer_rejected_partial_refund"`
+	// Id of the return that combines several; set if is_combined_return is true.
+	CombinedReturnID tiktokshop.ID `json:"combined_return_id"`
+	// When it was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Discounts in the refund.
+	Discount Discount `json:"discount"`
+	// Not in use yet.
+	ExchangeOrderLines []ExchangeOrderLine `json:"exchange_order_lines"`
+	// How the buyer hands the goods to the platform's carrier; for PLATFORM shipments.
+	HandoverMethod HandoverMethod `json:"handover_method"`
+	// Whether the buyer sends several returns back in one package.
+	IsCombinedReturn bool `json:"is_combined_return"`
+	// Whether it falls under quick refund, which lets no seller reject the package.
+	IsQuickRefund bool `json:"is_quick_refund"`
+	// Id of the return that this one was changed into.
+	NextReturnID tiktokshop.ID `json:"next_return_id"`
+	// Id of the order.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// Partial refund that the seller offered.
+	PartialRefundAmount SKUReturnRequestPartialRefundAmount `json:"partial_refund_amount"`
+	// Id of the return that this one was changed from.
+	PreReturnID tiktokshop.ID `json:"pre_return_id"`
+	// What the buyer gets back, and how it comes about.
+	RefundAmount RefundAmount `json:"refund_amount"`
+	// Not in use yet.
+	ReshipmentOrderID tiktokshop.ID `json:"reshipment_order_id"`
+	// Id of the return.
+	ReturnID tiktokshop.ID `json:"return_id"`
+	// Items returned.
+	ReturnLineItems []ReturnLineItem `json:"return_line_items"`
+	// Who provides the shipping of the goods back.
+	ReturnMethod ReturnMethod `json:"return_method"`
+	// Id of the carrier that takes the goods back.
+	ReturnProviderID tiktokshop.ID `json:"return_provider_id"`
+	// Name of the carrier that takes the goods back. Such as "J&T Express".
+	ReturnProviderName string `json:"return_provider_name"`
+	// Name of the reason for the return.
+	ReturnReason string `json:"return_reason"`
+	// Reason for the return, in the language of locale.
+	ReturnReasonText string `json:"return_reason_text"`
+	// What the buyer chose for sending the goods back.
 	ReturnShippingDocumentType ReturnShippingDocumentType `json:"return_shipping_document_type"`
-	ReturnStatus               ReturnStatus               `json:"return_status"`
-	ReturnSubLineItems         []ReturnSubLineItem        `json:"return_sub_line_items"`
-	// Such as "213456789098765433456".
-	ReturnTrackingNumber     string                                `json:"return_tracking_number"`
-	ReturnType               ReturnType                            `json:"return_type"`
-	ReturnWarehouseAddress   ReturnWarehouseAddress                `json:"return_warehouse_address"`
-	Role                     RecordRole                            `json:"role"`
+	// State of the return.
+	ReturnStatus ReturnStatus `json:"return_status"`
+	// Parts of a virtual bundle that are returned.
+	ReturnSubLineItems []ReturnSubLineItem `json:"return_sub_line_items"`
+	// Tracking number of the package that comes back. Such as "213456789098765433456".
+	ReturnTrackingNumber string `json:"return_tracking_number"`
+	// What the buyer asked for.
+	ReturnType ReturnType `json:"return_type"`
+	// Where the goods go back to.
+	ReturnWarehouseAddress ReturnWarehouseAddress `json:"return_warehouse_address"`
+	// Who asked for the return.
+	Role RecordRole `json:"role"`
+	// What the seller has to do next, and until when.
 	SellerNextActionResponse []ReturnOrderSellerNextActionResponse `json:"seller_next_action_response"`
-	// Known values: PARTIAL_REFUND.
-	SellerProposedReturnType string              `json:"seller_proposed_return_type"`
-	ShipmentType             ShipmentType        `json:"shipment_type"`
-	ShippingFee              ShippingFee         `json:"shipping_fee"`
-	UpdateTime               tiktokshop.UnixTime `json:"update_time"`
+	// What the seller offered instead. Known values: PARTIAL_REFUND.
+	SellerProposedReturnType string `json:"seller_proposed_return_type"`
+	// Who ships the goods back.
+	ShipmentType ShipmentType `json:"shipment_type"`
+	// What sending the goods back cost, by who paid it.
+	ShippingFee ShippingFee `json:"shipping_fee"`
+	// When it last changed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // SKUReturnRequestPartialRefundAmount is aftersales_requests.sku_return_requests.partial_refund_amount in the answer of
-// SearchAftersalesRequest, and used by SearchReturnMerchandiseAuthorization.
+// SearchAftersalesRequest, and used by SearchReturnMerchandiseAuthorization. Partial refund that the seller offered.
 type SKUReturnRequestPartialRefundAmount struct {
-	// Such as "IDR".
+	// Currency of the amounts, in ISO 4217. Such as "IDR".
 	Currency string `json:"currency"`
-	// Such as "10".
+	// Amount of the partial refund, in the currency beside it. Such as "10".
 	PartialRefundTotal string `json:"partial_refund_total"`
 }
 
 // SearchAftersalesRequestData is the result of SearchAftersalesRequest.
 type SearchAftersalesRequestData struct {
+	// After-sales requests of this page.
 	AftersalesRequests []AftersalesRequest `json:"aftersales_requests"`
-	NextPageToken      string              `json:"next_page_token"`
-	TotalCount         int64               `json:"total_count"`
+	// Token of the next page; empty on the last one.
+	NextPageToken string `json:"next_page_token"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchAftersalesRequestRequest is the input of SearchAftersalesRequest.
 type SearchAftersalesRequestRequest struct {
-	// Default en; such as "en-US".
-	Locale                string                 `url:"locale" json:"-"`
-	Filters               *Filters               `json:"filters,omitzero"`
-	Pagination            *Pagination            `json:"pagination,omitzero"`
-	Sort                  *Sort                  `json:"sort,omitzero"`
+	// Language of names and texts, as a language tag. Default en; such as "en-US".
+	Locale string `url:"locale" json:"-"`
+	// What to keep.
+	Filters *Filters `json:"filters,omitzero"`
+	// Page to return.
+	Pagination *Pagination `json:"pagination,omitzero"`
+	// Sorting.
+	Sort *Sort `json:"sort,omitzero"`
+	// Parts to return besides id and state.
 	WhitelistedDataFields []WhitelistedDataField `json:"whitelisted_data_fields,omitzero"`
 }
 
 // SearchAftersalesRequestTime is filters.time.create_time in the request of SearchAftersalesRequest, and used by
-// SearchReturnMerchandiseAuthorization.
+// SearchReturnMerchandiseAuthorization. Range of the creation time.
 type SearchAftersalesRequestTime struct {
+	// End of the range, left out itself.
 	MaxUnixTimeExclusive *int64 `json:"max_unix_time_exclusive,omitzero"`
+	// Start of the range.
 	MinUnixTimeInclusive *int64 `json:"min_unix_time_inclusive,omitzero"`
 }
 
 // SearchCancellations202309Data is the result of SearchCancellations202309.
 type SearchCancellations202309Data struct {
+	// Cancellations of this page.
 	Cancellations []Cancellation202309 `json:"cancellations"`
-	NextPageToken string               `json:"next_page_token"`
-	TotalCount    int64                `json:"total_count"`
+	// Token of the next page; empty on the last one.
+	NextPageToken string `json:"next_page_token"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchCancellations202309Request is the input of SearchCancellations202309.
 type SearchCancellations202309Request struct {
-	// Default 10; such as "10".
-	PageSize  string `url:"page_size" json:"-"`
+	// Entries on a page. Default 10; such as "10".
+	PageSize string `url:"page_size" json:"-"`
+	// The last answer's token of the next page; empty for the first.
 	PageToken string `url:"page_token" json:"-"`
-	// Default create_time.
+	// What the list is sorted by. Default create_time.
 	SortField SortField202309 `url:"sort_field" json:"-"`
-	// Default ASC.
-	SortOrder    SortOrder           `url:"sort_order" json:"-"`
-	BuyerUserIDs []tiktokshop.ID     `json:"buyer_user_ids,omitzero"`
-	CancelIDs    []tiktokshop.ID     `json:"cancel_ids,omitzero"`
-	CancelStatus []CancelStatus      `json:"cancel_status,omitzero"`
-	CancelTypes  []CancelType        `json:"cancel_types,omitzero"`
+	// Direction of the sorting. Default ASC.
+	SortOrder SortOrder `url:"sort_order" json:"-"`
+	// Ids of the buyers to keep.
+	BuyerUserIDs []tiktokshop.ID `json:"buyer_user_ids,omitzero"`
+	// Ids of cancellations to keep.
+	CancelIDs []tiktokshop.ID `json:"cancel_ids,omitzero"`
+	// States of cancellations to keep.
+	CancelStatus []CancelStatus `json:"cancel_status,omitzero"`
+	// Kinds of cancellations to keep.
+	CancelTypes []CancelType `json:"cancel_types,omitzero"`
+	// Keeps what was created at this time or later.
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	// Keeps what was created before this time.
 	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
-	// Such as "en-US".
-	Locale       string              `json:"locale,omitzero"`
-	OrderIDs     []tiktokshop.ID     `json:"order_ids,omitzero"`
+	// Language of names and texts, as a language tag. Such as "en-US".
+	Locale string `json:"locale,omitzero"`
+	// Orders to keep.
+	OrderIDs []tiktokshop.ID `json:"order_ids,omitzero"`
+	// Keeps what changed at this time or later.
 	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	// Keeps what changed before this time.
 	UpdateTimeLT tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
 }
 
 // SearchCancellationsData is the result of SearchCancellations.
 type SearchCancellationsData struct {
+	// Cancellations of this page.
 	Cancellations []Cancellation `json:"cancellations"`
-	NextPageToken string         `json:"next_page_token"`
-	TotalCount    int64          `json:"total_count"`
+	// Token of the next page; empty on the last one.
+	NextPageToken string `json:"next_page_token"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchCancellationsRequest is the input of SearchCancellations.
 type SearchCancellationsRequest struct {
-	// Default 10.
-	PageSize  string `url:"page_size" json:"-"`
+	// Entries on a page. Default 10.
+	PageSize string `url:"page_size" json:"-"`
+	// The last answer's token of the next page; empty for the first.
 	PageToken string `url:"page_token" json:"-"`
+	// What the list is sorted by.
 	SortField string `url:"sort_field" json:"-"`
-	// Default ASC.
-	SortOrder    SortOrder           `url:"sort_order" json:"-"`
-	BuyerUserIDs []tiktokshop.ID     `json:"buyer_user_ids,omitzero"`
-	CancelIDs    []tiktokshop.ID     `json:"cancel_ids,omitzero"`
-	CancelStatus []CancelStatus      `json:"cancel_status,omitzero"`
-	CancelTypes  []CancelType        `json:"cancel_types,omitzero"`
+	// Direction of the sorting. Default ASC.
+	SortOrder SortOrder `url:"sort_order" json:"-"`
+	// Ids of the buyers to keep.
+	BuyerUserIDs []tiktokshop.ID `json:"buyer_user_ids,omitzero"`
+	// Ids of cancellations to keep.
+	CancelIDs []tiktokshop.ID `json:"cancel_ids,omitzero"`
+	// States of cancellations to keep.
+	CancelStatus []CancelStatus `json:"cancel_status,omitzero"`
+	// Kinds of cancellations to keep.
+	CancelTypes []CancelType `json:"cancel_types,omitzero"`
+	// Keeps what was created at this time or later.
 	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	// Keeps what was created before this time.
 	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
-	Locale       string              `json:"locale,omitzero"`
-	OrderIDs     []tiktokshop.ID     `json:"order_ids,omitzero"`
+	// Language of names and texts, as a language tag.
+	Locale string `json:"locale,omitzero"`
+	// Orders to keep.
+	OrderIDs []tiktokshop.ID `json:"order_ids,omitzero"`
+	// Keeps what changed at this time or later.
 	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	// Keeps what changed before this time.
 	UpdateTimeLT tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
 }
 
 // SearchReturnMerchandiseAuthorizationData is the result of SearchReturnMerchandiseAuthorization.
 type SearchReturnMerchandiseAuthorizationData struct {
-	NextPageToken                   string                           `json:"next_page_token"`
+	// Token of the next page; empty on the last one.
+	NextPageToken string `json:"next_page_token"`
+	// Returned packages.
 	ReturnMerchandiseAuthorizations []ReturnMerchandiseAuthorization `json:"return_merchandise_authorizations"`
-	TotalCount                      int64                            `json:"total_count"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
-// SearchReturnMerchandiseAuthorizationFilters is filters in the request of SearchReturnMerchandiseAuthorization.
+// SearchReturnMerchandiseAuthorizationFilters is filters in the request of SearchReturnMerchandiseAuthorization. What
+// to keep.
 type SearchReturnMerchandiseAuthorizationFilters struct {
+	// Ids of after-sales requests to keep.
 	AftersalesRequestIDs []tiktokshop.ID `json:"aftersales_request_ids,omitzero"`
-	MainOrderIDs         []tiktokshop.ID `json:"main_order_ids,omitzero"`
-	PackageIDs           []tiktokshop.ID `json:"package_ids,omitzero"`
-	RmaIDs               []tiktokshop.ID `json:"rma_ids,omitzero"`
-	Statuses             []FilterStatus  `json:"statuses,omitzero"`
-	Time                 *Time           `json:"time,omitzero"`
+	// Orders to keep.
+	MainOrderIDs []tiktokshop.ID `json:"main_order_ids,omitzero"`
+	// Packages to keep.
+	PackageIDs []tiktokshop.ID `json:"package_ids,omitzero"`
+	// Ids of the returned packages' authorizations to keep.
+	RmaIDs []tiktokshop.ID `json:"rma_ids,omitzero"`
+	// States of returned packages to keep.
+	Statuses []FilterStatus `json:"statuses,omitzero"`
+	// Ranges of time.
+	Time *Time `json:"time,omitzero"`
 }
 
 // SearchReturnMerchandiseAuthorizationRequest is the input of SearchReturnMerchandiseAuthorization.
 type SearchReturnMerchandiseAuthorizationRequest struct {
-	// Default en; such as "en-US".
-	Locale                string                                       `url:"locale" json:"-"`
-	Filters               *SearchReturnMerchandiseAuthorizationFilters `json:"filters,omitzero"`
-	Pagination            *Pagination                                  `json:"pagination,omitzero"`
-	Sort                  *SearchReturnMerchandiseAuthorizationSort    `json:"sort,omitzero"`
-	WhitelistedDataFields []WhitelistedDataField                       `json:"whitelisted_data_fields,omitzero"`
+	// Language of names and texts, as a language tag. Default en; such as "en-US".
+	Locale string `url:"locale" json:"-"`
+	// What to keep.
+	Filters *SearchReturnMerchandiseAuthorizationFilters `json:"filters,omitzero"`
+	// Page to return.
+	Pagination *Pagination `json:"pagination,omitzero"`
+	// Sorting.
+	Sort *SearchReturnMerchandiseAuthorizationSort `json:"sort,omitzero"`
+	// Parts to return besides id and state.
+	WhitelistedDataFields []WhitelistedDataField `json:"whitelisted_data_fields,omitzero"`
 }
 
-// SearchReturnMerchandiseAuthorizationSort is sort in the request of SearchReturnMerchandiseAuthorization.
+// SearchReturnMerchandiseAuthorizationSort is sort in the request of SearchReturnMerchandiseAuthorization. Sorting.
 type SearchReturnMerchandiseAuthorizationSort struct {
-	// Such as "create_time".
-	SortField string    `json:"sort_field,omitzero"`
+	// What the list is sorted by. Such as "create_time".
+	SortField string `json:"sort_field,omitzero"`
+	// Direction of the sorting.
 	SortOrder SortOrder `json:"sort_order,omitzero"`
 }
 
 // SearchReturns202309Data is the result of SearchReturns202309.
 type SearchReturns202309Data struct {
-	NextPageToken string              `json:"next_page_token"`
-	ReturnOrders  []ReturnOrder202309 `json:"return_orders"`
-	TotalCount    int64               `json:"total_count"`
+	// Token of the next page; empty on the last one.
+	NextPageToken string `json:"next_page_token"`
+	// Returns of this page.
+	ReturnOrders []ReturnOrder202309 `json:"return_orders"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchReturns202309Request is the input of SearchReturns202309.
 type SearchReturns202309Request struct {
-	// Default 10; such as "10".
-	PageSize  string `url:"page_size" json:"-"`
+	// Entries on a page. Default 10; such as "10".
+	PageSize string `url:"page_size" json:"-"`
+	// The last answer's token of the next page; empty for the first.
 	PageToken string `url:"page_token" json:"-"`
-	// Default create_time.
+	// What the list is sorted by. Default create_time.
 	SortField SortField202309 `url:"sort_field" json:"-"`
-	// Default ASC.
-	SortOrder         SortOrder           `url:"sort_order" json:"-"`
+	// Direction of the sorting. Default ASC.
+	SortOrder SortOrder `url:"sort_order" json:"-"`
+	// States of arbitration to keep.
 	ArbitrationStatus []ArbitrationStatus `json:"arbitration_status,omitzero"`
-	BuyerUserIDs      []tiktokshop.ID     `json:"buyer_user_ids,omitzero"`
-	CreateTimeGE      tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLT      tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
-	// Such as "en-US".
-	Locale                   string              `json:"locale,omitzero"`
-	OrderIDs                 []tiktokshop.ID     `json:"order_ids,omitzero"`
-	ReturnIDs                []tiktokshop.ID     `json:"return_ids,omitzero"`
-	ReturnStatus             []ReturnStatus      `json:"return_status,omitzero"`
-	ReturnTypes              []ReturnType        `json:"return_types,omitzero"`
-	SellerProposedReturnType []string            `json:"seller_proposed_return_type,omitzero"`
-	UpdateTimeGE             tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
-	UpdateTimeLT             tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
+	// Ids of the buyers to keep.
+	BuyerUserIDs []tiktokshop.ID `json:"buyer_user_ids,omitzero"`
+	// Keeps what was created at this time or later.
+	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	// Keeps what was created before this time.
+	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
+	// Language of names and texts, as a language tag. Such as "en-US".
+	Locale string `json:"locale,omitzero"`
+	// Orders to keep.
+	OrderIDs []tiktokshop.ID `json:"order_ids,omitzero"`
+	// Ids of returns to keep.
+	ReturnIDs []tiktokshop.ID `json:"return_ids,omitzero"`
+	// States of returns to keep.
+	ReturnStatus []ReturnStatus `json:"return_status,omitzero"`
+	// Kinds of returns to keep.
+	ReturnTypes []ReturnType `json:"return_types,omitzero"`
+	// Offers of the seller to keep.
+	SellerProposedReturnType []string `json:"seller_proposed_return_type,omitzero"`
+	// Keeps what changed at this time or later.
+	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	// Keeps what changed before this time.
+	UpdateTimeLT tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
 }
 
 // SearchReturnsData is the result of SearchReturns.
 type SearchReturnsData struct {
-	NextPageToken string        `json:"next_page_token"`
-	ReturnOrders  []ReturnOrder `json:"return_orders"`
-	TotalCount    int64         `json:"total_count"`
+	// Token of the next page; empty on the last one.
+	NextPageToken string `json:"next_page_token"`
+	// Returns of this page.
+	ReturnOrders []ReturnOrder `json:"return_orders"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
 }
 
 // SearchReturnsRequest is the input of SearchReturns.
 type SearchReturnsRequest struct {
-	// Default 10.
-	PageSize  string `url:"page_size" json:"-"`
+	// Entries on a page. Default 10.
+	PageSize string `url:"page_size" json:"-"`
+	// The last answer's token of the next page; empty for the first.
 	PageToken string `url:"page_token" json:"-"`
+	// What the list is sorted by.
 	SortField string `url:"sort_field" json:"-"`
-	// Default ASC.
-	SortOrder                SortOrder           `url:"sort_order" json:"-"`
-	ArbitrationStatus        []ArbitrationStatus `json:"arbitration_status,omitzero"`
-	BuyerUserIDs             []tiktokshop.ID     `json:"buyer_user_ids,omitzero"`
-	CreateTimeGE             tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	CreateTimeLT             tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
-	Locale                   string              `json:"locale,omitzero"`
-	OrderIDs                 []tiktokshop.ID     `json:"order_ids,omitzero"`
-	ReturnIDs                []tiktokshop.ID     `json:"return_ids,omitzero"`
-	ReturnStatus             []ReturnStatus      `json:"return_status,omitzero"`
-	ReturnTypes              []ReturnType        `json:"return_types,omitzero"`
-	SellerProposedReturnType []string            `json:"seller_proposed_return_type,omitzero"`
-	UpdateTimeGE             tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
-	UpdateTimeLT             tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
+	// Direction of the sorting. Default ASC.
+	SortOrder SortOrder `url:"sort_order" json:"-"`
+	// States of arbitration to keep.
+	ArbitrationStatus []ArbitrationStatus `json:"arbitration_status,omitzero"`
+	// Ids of the buyers to keep.
+	BuyerUserIDs []tiktokshop.ID `json:"buyer_user_ids,omitzero"`
+	// Keeps what was created at this time or later.
+	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
+	// Keeps what was created before this time.
+	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
+	// Language of names and texts, as a language tag.
+	Locale string `json:"locale,omitzero"`
+	// Orders to keep.
+	OrderIDs []tiktokshop.ID `json:"order_ids,omitzero"`
+	// Ids of returns to keep.
+	ReturnIDs []tiktokshop.ID `json:"return_ids,omitzero"`
+	// States of returns to keep.
+	ReturnStatus []ReturnStatus `json:"return_status,omitzero"`
+	// Kinds of returns to keep.
+	ReturnTypes []ReturnType `json:"return_types,omitzero"`
+	// Offers of the seller to keep.
+	SellerProposedReturnType []string `json:"seller_proposed_return_type,omitzero"`
+	// Keeps what changed at this time or later.
+	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
+	// Keeps what changed before this time.
+	UpdateTimeLT tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
 }
 
 // SellerNextActionResponse is an element of cancellations.seller_next_action_response in the answer of
-// SearchCancellations, and used by SearchCancellations202309.
+// SearchCancellations, and used by SearchCancellations202309. What the seller has to do next, and until when.
 type SellerNextActionResponse struct {
-	// Such as "SELLER_RESPOND_CANCEL".
-	Action   string              `json:"action"`
+	// What the seller has to do next. Such as "SELLER_RESPOND_CANCEL".
+	Action string `json:"action"`
+	// Until when the seller has to act.
 	Deadline tiktokshop.UnixTime `json:"deadline"`
 }
 
 // ShippingFee is aftersales_requests.sku_return_requests.shipping_fee in the answer of SearchAftersalesRequest, and
-// used by SearchReturnMerchandiseAuthorization.
+// used by SearchReturnMerchandiseAuthorization. What sending the goods back cost, by who paid it.
 type ShippingFee struct {
-	// Such as "0.1".
+	// What the buyer paid for sending the goods back. Such as "0.1".
 	BuyerPaidReturnShippingFeeAmount string `json:"buyer_paid_return_shipping_fee_amount"`
-	// Such as "0.1".
+	// What the platform paid for sending the goods back. Such as "0.1".
 	PlatformPaidReturnShippingFeeAmount string `json:"platform_paid_return_shipping_fee_amount"`
-	// Such as "0.1".
+	// What the seller paid for sending the goods back. Such as "0.1".
 	SellerPaidReturnShippingFeeAmount string `json:"seller_paid_return_shipping_fee_amount"`
 }
 
 // ShippingFeeAmount is an element of return_orders.shipping_fee_amount in the answer of SearchReturns, and used by
-// SearchReturns202309.
+// SearchReturns202309. What sending the goods back cost, by who paid it.
 type ShippingFeeAmount struct {
-	// Such as "0.1".
+	// What the buyer paid for sending the goods back. Such as "0.1".
 	BuyerPaidReturnShippingFee string `json:"buyer_paid_return_shipping_fee"`
-	// Such as "USD".
+	// Currency of the amounts, in ISO 4217. Such as "USD".
 	Currency string `json:"currency"`
-	// Such as "0.1".
+	// What the platform paid for sending the goods back. Such as "0.1".
 	PlatformPaidReturnShippingFee string `json:"platform_paid_return_shipping_fee"`
-	// Such as "0.1".
+	// What the seller paid for sending the goods back. Such as "0.1".
 	SellerPaidReturnShippingFee string `json:"seller_paid_return_shipping_fee"`
 }
 
-// Sort is sort in the request of SearchAftersalesRequest.
+// Sort is sort in the request of SearchAftersalesRequest. Sorting.
 type Sort struct {
+	// What the list is sorted by.
 	SortField SortField `json:"sort_field,omitzero"`
+	// Direction of the sorting.
 	SortOrder SortOrder `json:"sort_order,omitzero"`
 }
 
 // Time is filters.time in the request of SearchAftersalesRequest, and used by SearchReturnMerchandiseAuthorization.
+// Ranges of time.
 type Time struct {
+	// Range of the creation time.
 	CreateTime *SearchAftersalesRequestTime `json:"create_time,omitzero"`
+	// Range of the time of the last change.
 	UpdateTime *SearchAftersalesRequestTime `json:"update_time,omitzero"`
 }
 
 // UploadShippingDocumentAndTrackingInfoRequest is the input of UploadShippingDocumentAndTrackingInfo.
 type UploadShippingDocumentAndTrackingInfoRequest struct {
-	// Required.
-	ReturnIDs           []tiktokshop.ID  `url:"return_ids" json:"-" check:"required"`
-	ReturnProviderID    tiktokshop.ID    `form:"return_provider_id" json:"-"`
-	ReturnQRCode        *tiktokshop.File `form:"return_qr_code" json:"-"`
+	// Ids of the returns that the document is for, as [Service.SearchReturns] returns them. Required.
+	ReturnIDs []tiktokshop.ID `url:"return_ids" json:"-" check:"required"`
+	// Id of the carrier that the buyer is to use.
+	ReturnProviderID tiktokshop.ID `form:"return_provider_id" json:"-"`
+	// File of the QR code that the buyer shows.
+	ReturnQRCode *tiktokshop.File `form:"return_qr_code" json:"-"`
+	// File of the label for the package.
 	ReturnShippingLabel *tiktokshop.File `form:"return_shipping_label" json:"-"`
-	// Such as "TTHERMES2882481596119090868".
+	// Tracking number that the buyer is to use. Such as "TTHERMES2882481596119090868".
 	TrackingNumber string `form:"tracking_number" json:"-"`
 }
 
-// Video is an element of records.videos in the answer of GetReturnRecords.
+// Video is an element of records.videos in the answer of GetReturnRecords. Videos that the buyer uploaded.
 type Video struct {
-	Cover          string `json:"cover"`
-	DurationMillis int64  `json:"duration_millis"`
-	Height         int64  `json:"height"`
-	URL            string `json:"url"`
-	Width          int64  `json:"width"`
+	// Thumbnail of the video.
+	Cover string `json:"cover"`
+	// Length of the video, in milliseconds.
+	DurationMillis int64 `json:"duration_millis"`
+	// Height in pixels.
+	Height int64 `json:"height"`
+	// URL of the video.
+	URL string `json:"url"`
+	// Width in pixels.
+	Width int64 `json:"width"`
 }

@@ -2,22 +2,34 @@
 
 package reviewrating
 
-// FileType is a value of file_type in the request of UploadReviewMedia. The set is open.
+// FileType is a value of file_type in the request of UploadReviewMedia. Kind of file. The set is open.
+//
+//   - IMAGE: A picture.
+//   - VIDEO: A video.
 type FileType string
 
 // Values of FileType.
 const (
+	// A picture.
 	FileTypeImage FileType = "IMAGE"
+	// A video.
 	FileTypeVideo FileType = "VIDEO"
 )
 
 // IdentifierType202410 is a value of product_review.product.identifier_type in the request of
-// ImportProductReviews202410. The set is open.
+// ImportProductReviews202410. What identifier is; a product's own id matches best. The set is open.
+//
+//   - TIKTOK_PRODUCT_ID: Id of the product in the shop.
+//   - EXTERNAL_PRODUCT_ID: Id of the product or SKU in an outside shop; matches only if the product carries it.
+//   - PRODUCT_IDENTIFIER_CODE: GTIN, EAN, UPC or ISBN; matches only if the product carries it.
 type IdentifierType202410 string
 
 // Values of IdentifierType202410.
 const (
-	IdentifierType202410TikTokProductID       IdentifierType202410 = "TIKTOK_PRODUCT_ID"
-	IdentifierType202410ExternalProductID     IdentifierType202410 = "EXTERNAL_PRODUCT_ID"
+	// Id of the product in the shop.
+	IdentifierType202410TikTokProductID IdentifierType202410 = "TIKTOK_PRODUCT_ID"
+	// Id of the product or SKU in an outside shop; matches only if the product carries it.
+	IdentifierType202410ExternalProductID IdentifierType202410 = "EXTERNAL_PRODUCT_ID"
+	// GTIN, EAN, UPC or ISBN; matches only if the product carries it.
 	IdentifierType202410ProductIdentifierCode IdentifierType202410 = "PRODUCT_IDENTIFIER_CODE"
 )

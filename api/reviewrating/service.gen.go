@@ -2,8 +2,10 @@
 
 // Package reviewrating serves the platform's review rating operations.
 //
-//   - [Service.ImportProductReviews]: POST /review_rating/202508/product_reviews; also 202410
-//   - [Service.UploadReviewMedia]: POST /review_rating/202410/media/upload
+// Product reviews from elsewhere: upload their pictures and videos, then import them.
+//
+//   - [Service.ImportProductReviews] imports reviews of one product from outside the platform; also 202410
+//   - [Service.UploadReviewMedia] uploads a picture or video for imported reviews, and returns its URI
 package reviewrating
 
 import (
@@ -25,7 +27,11 @@ var opImportProductReviews = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// ImportProductReviews calls POST /review_rating/202508/product_reviews.
+// ImportProductReviews imports reviews of one product from outside the platform. Imported reviews cannot be changed or
+// removed by a call, only by a request in Seller Center. Pictures and videos go through [Service.UploadReviewMedia]
+// first. May succeed in part: errors names the reviews that failed.
+//
+// It calls POST /review_rating/202508/product_reviews.
 // It takes a shop cipher, documented as optional. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/import-product-reviews-202508
@@ -41,8 +47,11 @@ var opImportProductReviews202410 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// ImportProductReviews202410 calls POST /review_rating/202410/product_reviews. It is another version of
-// ImportProductReviews.
+// ImportProductReviews202410 imports reviews of one product from outside the platform. Imported reviews cannot be
+// changed or removed by a call, only by a request in Seller Center. Pictures and videos go through
+// [Service.UploadReviewMedia] first. May succeed in part: errors names the reviews that failed.
+//
+// It calls POST /review_rating/202410/product_reviews. It is another version of ImportProductReviews.
 // It takes a shop cipher, documented as optional. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/import-product-reviews-202410
@@ -57,7 +66,9 @@ var opUploadReviewMedia = &tiktokshop.Operation{
 	RepeatSafe: true, MaxUploadBytes: 30 << 20,
 }
 
-// UploadReviewMedia calls POST /review_rating/202410/media/upload.
+// UploadReviewMedia uploads a picture or video for imported reviews, and returns its URI.
+//
+// It calls POST /review_rating/202410/media/upload.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/upload-review-media-202410

@@ -6,109 +6,127 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Error is an element of errors in the answer of ImportProductReviews, and used by ImportProductReviews202410.
+// Error is an element of errors in the answer of ImportProductReviews, and used by ImportProductReviews202410. Reviews
+// that failed; the others were imported.
 type Error struct {
-	Code    int         `json:"code"`
-	Detail  ErrorDetail `json:"detail"`
-	Message string      `json:"message"`
+	// Code of the item's error.
+	Code int `json:"code"`
+	// Which review failed.
+	Detail ErrorDetail `json:"detail"`
+	// What went wrong with the item.
+	Message string `json:"message"`
 }
 
-// ErrorDetail is errors.detail in the answer of ImportProductReviews, and used by ImportProductReviews202410.
+// ErrorDetail is errors.detail in the answer of ImportProductReviews, and used by ImportProductReviews202410. Which
+// review failed.
 type ErrorDetail struct {
-	// Such as "140519841094180941".
+	// Id of the review that failed, in its source. Such as "140519841094180941".
 	ExternalReviewID string `json:"external_review_id"`
 }
 
-// Identifiers is product_review.product.identifiers in the request of ImportProductReviews.
+// Identifiers is product_review.product.identifiers in the request of ImportProductReviews. What the product is known
+// by; must fit one product only, and its own id matches best.
 type Identifiers struct {
-	// Such as "789456123012".
+	// Id of the product or SKU in the outside shop. Such as "789456123012".
 	ExternalProductID string `json:"external_product_id,omitzero"`
-	// Such as "12389456123012".
+	// GTIN, EAN, UPC or ISBN of the product. Such as "12389456123012".
 	ProductIdentifierCode string `json:"product_identifier_code,omitzero"`
-	// Such as "ABC-XYZ".
-	SellerSKU       string        `json:"seller_sku,omitzero"`
+	// The seller's own code for the SKU. Such as "ABC-XYZ".
+	SellerSKU string `json:"seller_sku,omitzero"`
+	// Id of the product in the shop, as product.SearchProducts returns it.
 	TikTokProductID tiktokshop.ID `json:"tiktok_product_id,omitzero"`
 }
 
 // ImportProductReviews202410Request is the input of ImportProductReviews202410.
 type ImportProductReviews202410Request struct {
+	// Product, and its reviews.
 	ProductReview *ProductReview202410 `json:"product_review,omitzero"`
 }
 
 // ImportProductReviewsData is the result of ImportProductReviews.
 type ImportProductReviewsData struct {
+	// Reviews that failed; the others were imported.
 	Errors []Error `json:"errors"`
 }
 
 // ImportProductReviewsRequest is the input of ImportProductReviews.
 type ImportProductReviewsRequest struct {
+	// Product, and its reviews.
 	ProductReview *ProductReview `json:"product_review,omitzero"`
 }
 
-// Product is product_review.product in the request of ImportProductReviews.
+// Product is product_review.product in the request of ImportProductReviews. Product that was reviewed.
 type Product struct {
-	// At most 750 characters.
-	Description string       `json:"description,omitzero" check:"maxlen=750"`
+	// Description of the product. At most 750 characters.
+	Description string `json:"description,omitzero" check:"maxlen=750"`
+	// What the product is known by; must fit one product only, and its own id matches best.
 	Identifiers *Identifiers `json:"identifiers,omitzero"`
-	// At most 1.
+	// Main picture of the product, as [Service.UploadReviewMedia] returns it. At most 1.
 	ImageURIs []string `json:"image_uris,omitzero" check:"maxitems=1"`
-	// At most 255 characters; such as "Organic Cotton T-Shirt".
+	// Title of the product. At most 255 characters; such as "Organic Cotton T-Shirt".
 	Name string `json:"name,omitzero" check:"maxlen=255"`
 }
 
-// Product202410 is product_review.product in the request of ImportProductReviews202410.
+// Product202410 is product_review.product in the request of ImportProductReviews202410. Product that was reviewed.
 type Product202410 struct {
-	// Such as "65437554387675346".
-	Identifier     string               `json:"identifier,omitzero"`
+	// What the product is known by, of the kind that identifier_type names; must fit one product only. Such as
+	// "65437554387675346".
+	Identifier string `json:"identifier,omitzero"`
+	// What identifier is; a product's own id matches best.
 	IdentifierType IdentifierType202410 `json:"identifier_type,omitzero"`
-	// At most 255 characters; such as "Organic Cotton T-Shirt".
+	// Title of the product. At most 255 characters; such as "Organic Cotton T-Shirt".
 	Name string `json:"name,omitzero" check:"maxlen=255"`
 }
 
-// ProductReview is product_review in the request of ImportProductReviews.
+// ProductReview is product_review in the request of ImportProductReviews. Product, and its reviews.
 type ProductReview struct {
+	// Product that was reviewed.
 	Product *Product `json:"product,omitzero"`
-	// At most 50.
+	// Reviews to import. At most 50.
 	ReviewRecords []ReviewRecord `json:"review_records,omitzero" check:"maxitems=50"`
 }
 
-// ProductReview202410 is product_review in the request of ImportProductReviews202410.
+// ProductReview202410 is product_review in the request of ImportProductReviews202410. Product, and its reviews.
 type ProductReview202410 struct {
+	// Product that was reviewed.
 	Product *Product202410 `json:"product,omitzero"`
-	// At most 50.
+	// Reviews to import. At most 50.
 	ReviewRecords []ReviewRecord `json:"review_records,omitzero" check:"maxitems=50"`
 }
 
 // ReviewRecord is an element of product_review.review_records in the request of ImportProductReviews, and used by
-// ImportProductReviews202410.
+// ImportProductReviews202410. Reviews to import.
 type ReviewRecord struct {
-	// At most 5000 characters.
-	Content          string               `json:"content,omitzero" check:"maxlen=5000"`
+	// Text of the review. At most 5000 characters.
+	Content string `json:"content,omitzero" check:"maxlen=5000"`
+	// When the review was written.
 	CreateTimeMillis tiktokshop.UnixMilli `json:"create_time_millis,omitzero"`
-	// At most 19 characters; such as "140519841094180941".
+	// Id of the review in its source; each can be imported once. At most 19 characters; such as "140519841094180941".
 	ExternalReviewID string `json:"external_review_id,omitzero" check:"maxlen=19"`
-	// At most 6.
+	// Pictures of the review, as [Service.UploadReviewMedia] returns them; one less with a video. At most 6.
 	ImageURIs []string `json:"image_uris,omitzero" check:"maxitems=6"`
-	// 1 to 5.
+	// Rating, from 1, the worst, to 5. 1 to 5.
 	Rating *int64 `json:"rating,omitzero" check:"min=1,max=5"`
-	// At most 32 characters; such as "John Smith".
+	// Name of the reviewer; buyers see it partly masked. At most 32 characters; such as "John Smith".
 	ReviewerDisplayName string `json:"reviewer_display_name,omitzero" check:"maxlen=32"`
-	// At most 32 characters; such as "Website".
+	// Name of where the review comes from. At most 32 characters; such as "Website".
 	Source string `json:"source,omitzero" check:"maxlen=32"`
-	// At most 50 characters; such as "Comfortable and Eco-Friendly!".
+	// Title of the review. At most 50 characters; such as "Comfortable and Eco-Friendly!".
 	Title string `json:"title,omitzero" check:"maxlen=50"`
-	// At most 1.
+	// Video of the review, as [Service.UploadReviewMedia] returns it. At most 1.
 	VideoURIs []string `json:"video_uris,omitzero" check:"maxitems=1"`
 }
 
 // UploadReviewMediaData is the result of UploadReviewMedia.
 type UploadReviewMediaData struct {
+	// URI of the file, for [Service.ImportProductReviews].
 	URI string `json:"uri"`
 }
 
 // UploadReviewMediaRequest is the input of UploadReviewMedia.
 type UploadReviewMediaRequest struct {
-	// Required; at most 30 MB.
-	Data     *tiktokshop.File `form:"data" json:"-" check:"required"`
-	FileType FileType         `form:"file_type" json:"-"`
+	// The picture or video. Required; at most 30 MB.
+	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
+	// Kind of file.
+	FileType FileType `form:"file_type" json:"-"`
 }

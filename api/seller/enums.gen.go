@@ -2,24 +2,43 @@
 
 package seller
 
-// BindingStatus is a value of shop_creators.binding_status in the answer of GetShopCreators. The set is open.
+// BindingStatus is a value of shop_creators.binding_status in the answer of GetShopCreators. How far the binding is.
+// The set is open.
+//
+//   - WAITING_TO_BE_VERIFIED: Invited as a marketing creator, not yet accepted.
+//   - STALLED: Waits until the shop has finished its onboarding.
+//   - PENDING: The creator's permissions are under review.
+//   - FAILED: The creator's permissions were refused.
+//   - ACTIVE: Bound to the shop.
+//   - ABNORMAL: The creator's shop permission is suspended for violations.
 type BindingStatus string
 
 // Values of BindingStatus.
 const (
+	// Invited as a marketing creator, not yet accepted.
 	BindingStatusWaitingToBeVerified BindingStatus = "WAITING_TO_BE_VERIFIED"
-	BindingStatusStalled             BindingStatus = "STALLED"
-	BindingStatusPending             BindingStatus = "PENDING"
-	BindingStatusFailed              BindingStatus = "FAILED"
-	BindingStatusActive              BindingStatus = "ACTIVE"
-	BindingStatusAbnormal            BindingStatus = "ABNORMAL"
+	// Waits until the shop has finished its onboarding.
+	BindingStatusStalled BindingStatus = "STALLED"
+	// The creator's permissions are under review.
+	BindingStatusPending BindingStatus = "PENDING"
+	// The creator's permissions were refused.
+	BindingStatusFailed BindingStatus = "FAILED"
+	// Bound to the shop.
+	BindingStatusActive BindingStatus = "ACTIVE"
+	// The creator's shop permission is suspended for violations.
+	BindingStatusAbnormal BindingStatus = "ABNORMAL"
 )
 
-// ShopCreatorType is a value of shop_creators.type in the answer of GetShopCreators. The set is open.
+// ShopCreatorType is a value of shop_creators.type in the answer of GetShopCreators. Kind of creator. The set is open.
+//
+//   - OFFICIAL: The shop's own account.
+//   - MARKETING: Another creator bound to the shop.
 type ShopCreatorType string
 
 // Values of ShopCreatorType.
 const (
-	ShopCreatorTypeOfficial  ShopCreatorType = "OFFICIAL"
+	// The shop's own account.
+	ShopCreatorTypeOfficial ShopCreatorType = "OFFICIAL"
+	// Another creator bound to the shop.
 	ShopCreatorTypeMarketing ShopCreatorType = "MARKETING"
 )

@@ -2,12 +2,15 @@
 
 // Package seller serves the platform's seller operations.
 //
-//   - [Service.GetActiveShops]: GET /seller/202309/shops
-//   - [Service.GetSellerPermissions]: GET /seller/202309/permissions
-//   - [Service.GetSellerStatus]: GET /seller/202508/status
-//   - [Service.GetShopCreators]: GET /seller/202407/shop_creators
-//   - [Service.GetShopGroup]: GET /seller/202601/shop_groups
-//   - [Service.SyncCollections]: POST /seller/202508/collections/sync
+// The seller and its shops: which are active, what the seller may do across borders, and which creators act for the
+// shop.
+//
+//   - [Service.GetActiveShops] lists the seller's active shops
+//   - [Service.GetSellerPermissions] lists what a cross-border seller may do across markets
+//   - [Service.GetSellerStatus] returns the state of the seller, its shops and its tax form
+//   - [Service.GetShopCreators] lists the creators bound to a shop, and how far the binding is
+//   - [Service.GetShopGroup] returns the group of shops that share products, such as a US shop and its Mexican one
+//   - [Service.SyncCollections] sends the collections of the seller's storefront, and the logo, to the shop
 package seller
 
 import (
@@ -28,7 +31,9 @@ var opGetActiveShops = &tiktokshop.Operation{
 	Scopes: []string{"seller.shop.info"},
 }
 
-// GetActiveShops calls GET /seller/202309/shops.
+// GetActiveShops lists the seller's active shops. A local seller has one shop.
+//
+// It calls GET /seller/202309/shops.
 // Scope: seller.shop.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-active-shops-202309
@@ -43,7 +48,10 @@ var opGetSellerPermissions = &tiktokshop.Operation{
 	Scopes: []string{"seller.shop.info"},
 }
 
-// GetSellerPermissions calls GET /seller/202309/permissions.
+// GetSellerPermissions lists what a cross-border seller may do across markets. To be asked before global products are
+// listed; a seller without permissions gets an empty list.
+//
+// It calls GET /seller/202309/permissions.
 // Scope: seller.shop.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-seller-permissions-202309
@@ -57,7 +65,9 @@ var opGetSellerStatus = &tiktokshop.Operation{
 	Name: "seller.GetSellerStatus", Method: http.MethodGet, Path: "/seller/202508/status",
 }
 
-// GetSellerStatus calls GET /seller/202508/status.
+// GetSellerStatus returns the state of the seller, its shops and its tax form.
+//
+// It calls GET /seller/202508/status.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-seller-status-202508
@@ -72,7 +82,10 @@ var opGetShopCreators = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// GetShopCreators calls GET /seller/202407/shop_creators.
+// GetShopCreators lists the creators bound to a shop, and how far the binding is. Of the creators, only the official
+// one is returned so far.
+//
+// It calls GET /seller/202407/shop_creators.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-creators-202407
@@ -87,7 +100,9 @@ var opGetShopGroup = &tiktokshop.Operation{
 	Scopes: []string{"seller.authorization.info"},
 }
 
-// GetShopGroup calls GET /seller/202601/shop_groups.
+// GetShopGroup returns the group of shops that share products, such as a US shop and its Mexican one.
+//
+// It calls GET /seller/202601/shop_groups.
 // Scope: seller.authorization.info. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-group-202601
@@ -102,7 +117,10 @@ var opSyncCollections = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// SyncCollections calls POST /seller/202508/collections/sync.
+// SyncCollections sends the collections of the seller's storefront, and the logo, to the shop. May succeed in part:
+// failed_info names the collections that failed.
+//
+// It calls POST /seller/202508/collections/sync.
 // It takes a shop cipher, documented as optional. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/sync-collections-202508

@@ -6,22 +6,27 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Collection is an element of collections in the request of SyncCollections.
+// Collection is an element of collections in the request of SyncCollections. Collections of the storefront.
 type Collection struct {
-	ID       tiktokshop.ID `json:"id,omitzero"`
-	ImageURL string        `json:"image_url,omitzero"`
-	Products []Product     `json:"products,omitzero"`
-	// Such as "Default collection".
+	// Id of the collection in the outside system.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// URL of the collection's cover picture.
+	ImageURL string `json:"image_url,omitzero"`
+	// Products in the collection.
+	Products []Product `json:"products,omitzero"`
+	// Title of the collection. Such as "Default collection".
 	Title string `json:"title,omitzero"`
 }
 
-// FailedInfo is failed_info in the answer of SyncCollections.
+// FailedInfo is failed_info in the answer of SyncCollections. Collections that failed.
 type FailedInfo struct {
+	// Ids of the collections that failed.
 	IDs []tiktokshop.ID `json:"ids"`
 }
 
 // GetActiveShopsData is the result of GetActiveShops.
 type GetActiveShopsData struct {
+	// Active shops of the seller.
 	Shops []Shop `json:"shops"`
 }
 
@@ -31,6 +36,7 @@ type GetActiveShopsRequest struct {
 
 // GetSellerPermissionsData is the result of GetSellerPermissions.
 type GetSellerPermissionsData struct {
+	// What the seller may do; MANAGE_GLOBAL_PRODUCT allows global products.
 	Permissions []string `json:"permissions"`
 }
 
@@ -40,6 +46,7 @@ type GetSellerPermissionsRequest struct {
 
 // GetSellerStatusData is the result of GetSellerStatus.
 type GetSellerStatusData struct {
+	// State of the seller.
 	SellerStatusData SellerStatusData `json:"seller_status_data"`
 }
 
@@ -49,6 +56,7 @@ type GetSellerStatusRequest struct {
 
 // GetShopCreatorsData is the result of GetShopCreators.
 type GetShopCreatorsData struct {
+	// Creators bound to the shop.
 	ShopCreators []ShopCreator `json:"shop_creators"`
 }
 
@@ -58,6 +66,7 @@ type GetShopCreatorsRequest struct {
 
 // GetShopGroupData is the result of GetShopGroup.
 type GetShopGroupData struct {
+	// Group of shops, and the shops in it.
 	ShopGroupData ShopGroupData `json:"shop_group_data"`
 }
 
@@ -65,76 +74,91 @@ type GetShopGroupData struct {
 type GetShopGroupRequest struct {
 }
 
-// Product is an element of collections.products in the request of SyncCollections.
+// Product is an element of collections.products in the request of SyncCollections. Products in the collection.
 type Product struct {
-	// Such as "gid://shopify/product/1111".
-	OuterProductID string        `json:"outer_product_id,omitzero"`
-	TTSProductID   tiktokshop.ID `json:"tts_product_id,omitzero"`
+	// Id of the product in Shopify. Such as "gid://shopify/product/1111".
+	OuterProductID string `json:"outer_product_id,omitzero"`
+	// Id of the product in the shop.
+	TTSProductID tiktokshop.ID `json:"tts_product_id,omitzero"`
 }
 
-// SellerStatusData is seller_status_data in the answer of GetSellerStatus.
+// SellerStatusData is seller_status_data in the answer of GetSellerStatus. State of the seller.
 type SellerStatusData struct {
-	// Such as "6".
+	// Partner channel of the seller: 0 unknown, 1 organic, 2 WOO, 3 SHOPIFY, 4 SALESFORCE, 6 SHOPIFY2. Such as "6".
 	PartnerChannel string `json:"partner_channel"`
-	// Such as "2".
-	SellerStatus string       `json:"seller_status"`
+	// State of the seller: 0 newly created, 1 pending, 2 active, 3 deactivated, 4 rejected, 6 withdrawn. Such as "2".
+	SellerStatus string `json:"seller_status"`
+	// State of each shop.
 	ShopStatuses []ShopStatus `json:"shop_statuses"`
-	// Such as "1".
+	// State of the tax form: 0 unknown, 1 under audit, 2 approved, 3 rejected. Such as "1".
 	TaxFormStatus string `json:"tax_form_status"`
 }
 
-// Shop is an element of shops in the answer of GetActiveShops.
+// Shop is an element of shops in the answer of GetActiveShops. Active shops of the seller.
 type Shop struct {
+	// Id of the shop.
 	ID tiktokshop.ID `json:"id"`
-	// Such as "GB".
+	// Market, as a two-letter country code. Such as "GB".
 	Region string `json:"region"`
 }
 
-// ShopCreator is an element of shop_creators in the answer of GetShopCreators.
+// ShopCreator is an element of shop_creators in the answer of GetShopCreators. Creators bound to the shop.
 type ShopCreator struct {
-	BindingStatus BindingStatus   `json:"binding_status"`
-	Type          ShopCreatorType `json:"type"`
+	// How far the binding is.
+	BindingStatus BindingStatus `json:"binding_status"`
+	// Kind of creator.
+	Type ShopCreatorType `json:"type"`
 }
 
-// ShopGroup is shop_group_data.shop_group in the answer of GetShopGroup.
+// ShopGroup is shop_group_data.shop_group in the answer of GetShopGroup. Group of shops.
 type ShopGroup struct {
-	// Such as "shop group name A".
+	// Name of the group, which no other has. Such as "shop group name A".
 	ShopGroupName string `json:"shop_group_name"`
-	// Such as "1".
+	// How the group came about: 1 a US shop that opened in Mexico, 2 a Chinese cross-border seller who did. Such as
+	// "1".
 	Source string `json:"source"`
 }
 
-// ShopGroupData is shop_group_data in the answer of GetShopGroup.
+// ShopGroupData is shop_group_data in the answer of GetShopGroup. Group of shops, and the shops in it.
 type ShopGroupData struct {
-	ShopGroup ShopGroup           `json:"shop_group"`
-	Shops     []ShopGroupDataShop `json:"shops"`
+	// Group of shops.
+	ShopGroup ShopGroup `json:"shop_group"`
+	// Shops in the group.
+	Shops []ShopGroupDataShop `json:"shops"`
 }
 
-// ShopGroupDataShop is an element of shop_group_data.shops in the answer of GetShopGroup.
+// ShopGroupDataShop is an element of shop_group_data.shops in the answer of GetShopGroup. Shops in the group.
 type ShopGroupDataShop struct {
+	// Id of the seller.
 	SellerID tiktokshop.ID `json:"seller_id"`
-	ShopID   tiktokshop.ID `json:"shop_id"`
-	// Such as "shop name A".
+	// Id of the shop.
+	ShopID tiktokshop.ID `json:"shop_id"`
+	// Name of the shop. Such as "shop name A".
 	ShopName string `json:"shop_name"`
-	// Such as "US".
+	// Market of the shop, as a two-letter code. Such as "US".
 	ShopRegion string `json:"shop_region"`
 }
 
-// ShopStatus is an element of seller_status_data.shop_statuses in the answer of GetSellerStatus.
+// ShopStatus is an element of seller_status_data.shop_statuses in the answer of GetSellerStatus. State of each shop.
 type ShopStatus struct {
+	// Id of the shop.
 	ShopID tiktokshop.ID `json:"shop_id"`
-	// Such as "1".
+	// State of the shop: 0 newly created, 1 pending, 2 active, 3 deactivated, 4 rejected, 6 withdrawn. Such as "1".
 	ShopStatus string `json:"shop_status"`
 }
 
 // SyncCollectionsData is the result of SyncCollections.
 type SyncCollectionsData struct {
+	// Collections that failed.
 	FailedInfo FailedInfo `json:"failed_info"`
 }
 
 // SyncCollectionsRequest is the input of SyncCollections.
 type SyncCollectionsRequest struct {
+	// Collections of the storefront.
 	Collections []Collection `json:"collections,omitzero"`
-	LogoURL     string       `json:"logo_url,omitzero"`
-	Source      *int64       `json:"source,omitzero"`
+	// URL of the shop's logo.
+	LogoURL string `json:"logo_url,omitzero"`
+	// Number of the system that the collections come from.
+	Source *int64 `json:"source,omitzero"`
 }

@@ -2,36 +2,68 @@
 
 package supplychain
 
-// DimensionUnit is a value of packages.dimension.unit in the request of ConfirmPackageShipment. The set is open.
+// DimensionUnit is a value of packages.dimension.unit in the request of ConfirmPackageShipment. Unit of length, width
+// and height. The set is open.
+//
+//   - METER: Meters.
+//   - CENTIMETER: Centimeters.
+//   - MILLIMETER: Millimeters.
+//   - MICRON: Microns.
+//   - FOOT: Feet.
+//   - INCH: Inches.
 type DimensionUnit string
 
 // Values of DimensionUnit.
 const (
-	DimensionUnitMeter      DimensionUnit = "METER"
+	// Meters.
+	DimensionUnitMeter DimensionUnit = "METER"
+	// Centimeters.
 	DimensionUnitCentimeter DimensionUnit = "CENTIMETER"
+	// Millimeters.
 	DimensionUnitMillimeter DimensionUnit = "MILLIMETER"
-	DimensionUnitMicron     DimensionUnit = "MICRON"
-	DimensionUnitFoot       DimensionUnit = "FOOT"
-	DimensionUnitInch       DimensionUnit = "INCH"
+	// Microns.
+	DimensionUnitMicron DimensionUnit = "MICRON"
+	// Feet.
+	DimensionUnitFoot DimensionUnit = "FOOT"
+	// Inches.
+	DimensionUnitInch DimensionUnit = "INCH"
 )
 
-// TcwWarehouseType is a value of packages.tcw_warehouse_type in the request of ConfirmPackageShipment. The set is open.
+// TcwWarehouseType is a value of packages.tcw_warehouse_type in the request of ConfirmPackageShipment. Whether TikTok
+// has certified the warehouse. The set is open.
+//
+//   - STANDARD: Not certified.
+//   - TIKTOK_CERTIFIED_WAREHOUSE_FULFILLMENT: Certified, and so bound to TikTok's times.
 type TcwWarehouseType string
 
 // Values of TcwWarehouseType.
 const (
-	TcwWarehouseTypeStandard                            TcwWarehouseType = "STANDARD"
+	// Not certified.
+	TcwWarehouseTypeStandard TcwWarehouseType = "STANDARD"
+	// Certified, and so bound to TikTok's times.
 	TcwWarehouseTypeTikTokCertifiedWarehouseFulfillment TcwWarehouseType = "TIKTOK_CERTIFIED_WAREHOUSE_FULFILLMENT"
 )
 
-// WeightUnit is a value of packages.weight.unit in the request of ConfirmPackageShipment. The set is open.
+// WeightUnit is a value of packages.weight.unit in the request of ConfirmPackageShipment. Unit of the weight. The set
+// is open.
+//
+//   - KILOGRAM: Kilograms.
+//   - GRAM: Grams.
+//   - MILLIGRAM: Milligrams.
+//   - POUND: Pounds.
+//   - OUNCE: Ounces.
 type WeightUnit string
 
 // Values of WeightUnit.
 const (
-	WeightUnitKilogram  WeightUnit = "KILOGRAM"
-	WeightUnitGram      WeightUnit = "GRAM"
+	// Kilograms.
+	WeightUnitKilogram WeightUnit = "KILOGRAM"
+	// Grams.
+	WeightUnitGram WeightUnit = "GRAM"
+	// Milligrams.
 	WeightUnitMilligram WeightUnit = "MILLIGRAM"
-	WeightUnitPound     WeightUnit = "POUND"
-	WeightUnitOunce     WeightUnit = "OUNCE"
+	// Pounds.
+	WeightUnitPound WeightUnit = "POUND"
+	// Ounces.
+	WeightUnitOunce WeightUnit = "OUNCE"
 )

@@ -2,7 +2,10 @@
 
 // Package supplychain serves the platform's supply chain operations.
 //
-//   - [Service.ConfirmPackageShipment]: POST /supply_chain/202309/packages/sync
+// What warehouses of partners report: the packages of an order were shipped.
+//
+//   - [Service.ConfirmPackageShipment] reports that a warehouse has shipped packages, with size, weight and tracking
+//     number
 package supplychain
 
 import (
@@ -24,7 +27,10 @@ var opConfirmPackageShipment = &tiktokshop.Operation{
 	Scopes: []string{"seller.fulfillment.basic"},
 }
 
-// ConfirmPackageShipment calls POST /supply_chain/202309/packages/sync.
+// ConfirmPackageShipment reports that a warehouse has shipped packages, with size, weight and tracking number. Only for
+// warehouse providers that the platform has certified. May succeed in part: errors names the packages that failed.
+//
+// It calls POST /supply_chain/202309/packages/sync.
 // Scope: seller.fulfillment.basic. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/confirm-package-shipment-202309

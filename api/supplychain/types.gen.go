@@ -8,83 +8,96 @@ import (
 
 // ConfirmPackageShipmentData is the result of ConfirmPackageShipment.
 type ConfirmPackageShipmentData struct {
-	Errors          []Error  `json:"errors"`
+	// Packages that failed; the others were taken.
+	Errors []Error `json:"errors"`
+	// Ids of the packages that were taken.
 	SuccessPackages []string `json:"success_packages"`
 }
 
 // ConfirmPackageShipmentRequest is the input of ConfirmPackageShipment.
 type ConfirmPackageShipmentRequest struct {
-	// Required.
+	// Packages shipped. Required.
 	Packages []Package `json:"packages" check:"required"`
-	// Required.
+	// Id of the warehouse provider, as TikTok gave it. Required.
 	WarehouseProviderID tiktokshop.ID `json:"warehouse_provider_id" check:"required"`
 }
 
-// Dimension is packages.dimension in the request of ConfirmPackageShipment.
+// Dimension is packages.dimension in the request of ConfirmPackageShipment. Size of the package.
 type Dimension struct {
-	Height *int64        `json:"height,omitzero"`
-	Length *int64        `json:"length,omitzero"`
-	Unit   DimensionUnit `json:"unit,omitzero"`
-	Width  *int64        `json:"width,omitzero"`
+	// Height, in the unit beside it.
+	Height *int64 `json:"height,omitzero"`
+	// Length, in the unit beside it.
+	Length *int64 `json:"length,omitzero"`
+	// Unit of length, width and height.
+	Unit DimensionUnit `json:"unit,omitzero"`
+	// Width, in the unit beside it.
+	Width *int64 `json:"width,omitzero"`
 }
 
-// Error is an element of errors in the answer of ConfirmPackageShipment.
+// Error is an element of errors in the answer of ConfirmPackageShipment. Packages that failed; the others were taken.
 type Error struct {
-	// Such as "39003015".
-	Code    string      `json:"code"`
-	Detail  ErrorDetail `json:"detail"`
-	Message string      `json:"message"`
+	// Code of the item's error. Such as "39003015".
+	Code string `json:"code"`
+	// Which package failed.
+	Detail ErrorDetail `json:"detail"`
+	// What went wrong with the item.
+	Message string `json:"message"`
 }
 
-// ErrorDetail is errors.detail in the answer of ConfirmPackageShipment.
+// ErrorDetail is errors.detail in the answer of ConfirmPackageShipment. Which package failed.
 type ErrorDetail struct {
+	// Id of the package that failed.
 	PackageID tiktokshop.ID `json:"package_id"`
 }
 
-// Package is an element of packages in the request of ConfirmPackageShipment.
+// Package is an element of packages in the request of ConfirmPackageShipment. Packages shipped.
 type Package struct {
-	// Required.
+	// Id of the package. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
-	// Required.
+	// When the warehouse received the order. Required.
 	CreateTimeMillis tiktokshop.UnixMilli `json:"create_time_millis" check:"required"`
-	// Required.
+	// Size of the package. Required.
 	Dimension Dimension `json:"dimension"`
-	// Required.
+	// When the package went to the carrier. Required.
 	HandoverTimeMillis tiktokshop.UnixMilli `json:"handover_time_millis" check:"required"`
-	// Such as "7475973290484254255".
+	// Code of the warehouse. Such as "7475973290484254255".
 	ProviderWarehouseCode string `json:"provider_warehouse_code,omitzero"`
-	// Such as "Central Warehouse".
+	// Name of the warehouse. Such as "Central Warehouse".
 	ProviderWarehouseName string `json:"provider_warehouse_name,omitzero"`
-	// Required.
+	// When the package left the warehouse. Required.
 	ShipTimeMillis tiktokshop.UnixMilli `json:"ship_time_millis" check:"required"`
-	// Such as "CityA".
+	// City that the package starts from. Such as "CityA".
 	ShippingOriginCity string `json:"shipping_origin_city,omitzero"`
-	// Required.
+	// Id of the carrier, as logistics.GetShippingProviders lists them. Required.
 	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id" check:"required"`
-	// Required; such as "ProviderA".
+	// Name of the carrier. Required; such as "ProviderA".
 	ShippingProviderName string `json:"shipping_provider_name" check:"required"`
-	// Required.
-	SKUs             []SKU            `json:"skus" check:"required"`
+	// SKUs in the package. Required.
+	SKUs []SKU `json:"skus" check:"required"`
+	// Whether TikTok has certified the warehouse.
 	TcwWarehouseType TcwWarehouseType `json:"tcw_warehouse_type,omitzero"`
-	// Required; such as "UTC+8".
+	// Time zone of the warehouse, such as UTC+8. Required; such as "UTC+8".
 	TimeZone string `json:"time_zone" check:"required"`
-	// Required; such as "WB53452356".
-	TrackingNumber string  `json:"tracking_number" check:"required"`
-	Weight         *Weight `json:"weight,omitzero"`
-	// Required; such as "324246554745".
+	// The carrier's tracking number. Required; such as "WB53452356".
+	TrackingNumber string `json:"tracking_number" check:"required"`
+	// Weight of the package.
+	Weight *Weight `json:"weight,omitzero"`
+	// Id of the order in the warehouse's own system. Required; such as "324246554745".
 	WmsOrderID string `json:"wms_order_id" check:"required"`
 }
 
-// SKU is an element of packages.skus in the request of ConfirmPackageShipment.
+// SKU is an element of packages.skus in the request of ConfirmPackageShipment. SKUs in the package.
 type SKU struct {
-	// Required.
+	// Id of the SKU. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
-	// Required.
+	// Units of the SKU. Required.
 	Quantity *int64 `json:"quantity" check:"required"`
 }
 
-// Weight is packages.weight in the request of ConfirmPackageShipment.
+// Weight is packages.weight in the request of ConfirmPackageShipment. Weight of the package.
 type Weight struct {
-	Unit  WeightUnit `json:"unit,omitzero"`
-	Value *int64     `json:"value,omitzero"`
+	// Unit of the weight.
+	Unit WeightUnit `json:"unit,omitzero"`
+	// Weight, in the unit beside it.
+	Value *int64 `json:"value,omitzero"`
 }

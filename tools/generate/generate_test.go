@@ -605,7 +605,12 @@ func TestRun(t *testing.T) {
 		"| `toy_shop` | 9 | [`api/toyshop`](../api/toyshop) | [CreateToy](https://example.com/createtoy-202502) … |\n| all | 9 | | |\n"+tableEnd+"after\n", string(page))
 	index, err := os.ReadFile(filepath.Join(root, "OPERATIONS.md"))
 	require.NoError(t, err)
-	assert.Contains(t, string(index), "| [`toyshop.CreateToy`](https://example.com/createtoy-202502) | `POST /toy_shop/202502/toys` | shop cipher |")
+	assert.Contains(t, string(index), "| [`toyshop.CreateToy`](https://example.com/createtoy-202502) |  | `POST /toy_shop/202502/toys` | shop cipher |")
+	assert.Contains(t, string(index), "(https://example.com/searchtoys-202502) | Lists toys. | `POST /toy_shop/202502/toys/search` |")
+	models, err := os.ReadFile(filepath.Join(root, "llms.txt"))
+	require.NoError(t, err)
+	assert.Contains(t, string(models), "typed methods for all 9 operations of 1 modules")
+	assert.Contains(t, string(models), "### api/toyshop\n\nToys are made up, and so is this module.\n\nCreateToy, GSQueryToys, GetToy, ")
 	assert.NoFileExists(t, filepath.Join(root, "api/gone/service.gen.go"))
 	assert.FileExists(t, filepath.Join(root, "api/toyshop/upload.go"), "written by hand")
 	files := func() []string {
@@ -618,6 +623,9 @@ func TestRun(t *testing.T) {
 	assert.FileExists(t, filepath.Join(root, "tools/generate/names.json"))
 	require.NoError(t, run(root, false))
 	assert.Equal(t, first, files())
+
+	put("openapi/toy_shop.json", strings.ReplaceAll(string(toys), "toyshop.GetToy", "toyshop.GetTrain"))
+	require.EqualError(t, run(root, false), "toy_shop: the words speak of operations that there are not: toyshop.GetTrain")
 }
 
 // Numbers become constants by what they mean, and figures that mean something else in another field are not of its type.

@@ -73,6 +73,9 @@ func run(root string, move bool) error {
 	}
 	files[filepath.Join("openapi", facts.VersionsFile)] = versions.Encode()
 	files["OPERATIONS.md"] = operationIndex(modules)
+	if files["llms.txt"], err = languageModelMap(modules); err != nil {
+		return err
+	}
 	page, err := withModuleTable(filepath.Join(root, modulesPage), modules)
 	if err != nil {
 		return err
@@ -185,10 +188,10 @@ func moduleTable(modules []*facts.Module) string {
 func operationIndex(modules []*facts.Module) []byte {
 	var b bytes.Buffer
 	b.WriteString("# Operations\n\n<!-- written by go generate -->\n" +
-		"Every operation of the platform that the SDK knows: the method that calls it, what is requested, the cipher it takes and the access\n" +
-		"scopes it needs. A version's own name, such as `GetOrderDetail202507`, is a method too.\n")
+		"Every operation of the platform that the SDK knows: the method that calls it, what it does, what is requested, the cipher it takes and\n" +
+		"the access scopes it needs. A version's own name, such as `GetOrderDetail202507`, is a method too.\n")
 	for _, m := range modules {
-		fmt.Fprintf(&b, "\n## %s\n\n| method | request | cipher | scopes |\n| --- | --- | --- | --- |\n", m.Name)
+		fmt.Fprintf(&b, "\n## %s\n\n| method | does | request | cipher | scopes |\n| --- | --- | --- | --- | --- |\n", m.Name)
 		for _, op := range m.Operations {
 			server := "`" + op.ServedBy() + "`"
 			if op.Root != "" {
@@ -204,7 +207,7 @@ func operationIndex(modules []*facts.Module) []byte {
 			if op.IdentifierOptional {
 				cipher += ", optional"
 			}
-			fmt.Fprintf(&b, "| [%s](%s) | `%s %s` | %s | %s |\n", server, op.Page, op.Method, op.Path, cipher, strings.Join(op.Scopes, " "))
+			fmt.Fprintf(&b, "| [%s](%s) | %s | `%s %s` | %s | %s |\n", server, op.Page, unlinked(op.Summary), op.Method, op.Path, cipher, strings.Join(op.Scopes, " "))
 		}
 	}
 	return b.Bytes()

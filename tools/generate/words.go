@@ -18,13 +18,13 @@ var reference = regexp.MustCompile(`\b([a-z]+)\.([A-Z]\w*)`)
 // returns those that there are not.
 func linkReferences(m *facts.Module, served func(string) bool) []string {
 	var lost []string
-	link := func(text string) string {
+	linked := func(text string) string {
 		return reference.ReplaceAllStringFunc(text, func(name string) string {
 			module, method, _ := strings.Cut(name, ".")
 			switch {
 			case module == m.Package && served(name):
 				return "[Service." + method + "]"
-			case module == "client": // of the root package
+			case module == "client", module == "tiktokshop": // of the root package
 			case !served(name) && !slices.Contains(lost, name):
 				lost = append(lost, name)
 			}
@@ -32,34 +32,34 @@ func linkReferences(m *facts.Module, served func(string) bool) []string {
 		})
 	}
 	if m.Doc.Info != nil {
-		m.Doc.Info.Description = link(m.Doc.Info.Description)
+		m.Doc.Info.Description = linked(m.Doc.Info.Description)
 	}
 	for _, op := range m.Operations {
-		op.Summary, op.Description = link(op.Summary), link(op.Description)
+		op.Summary, op.Description = linked(op.Summary), linked(op.Description)
 		for _, p := range op.Parameters {
-			p.Value.Description = link(p.Value.Description)
-			linkSchema(p.Value.Schema.Value, link)
+			p.Value.Description = linked(p.Value.Description)
+			linkSchema(p.Value.Schema.Value, linked)
 		}
 		if body, _ := op.Body(); body != nil {
-			linkSchema(body, link)
+			linkSchema(body, linked)
 		}
-		linkSchema(op.Data(), link)
+		linkSchema(op.Data(), linked)
 	}
 	return lost
 }
 
-func linkSchema(s *openapi3.Schema, link func(string) string) {
-	s.Description = link(s.Description)
+func linkSchema(s *openapi3.Schema, linked func(string) string) {
+	s.Description = linked(s.Description)
 	if words, ok := s.Extensions["x-enum-descriptions"].(map[string]any); ok {
 		for value, text := range words {
-			words[value] = link(fmt.Sprint(text))
+			words[value] = linked(fmt.Sprint(text))
 		}
 	}
 	for _, field := range s.Properties {
-		linkSchema(field.Value, link)
+		linkSchema(field.Value, linked)
 	}
 	if s.Items != nil {
-		linkSchema(s.Items.Value, link)
+		linkSchema(s.Items.Value, linked)
 	}
 }
 
@@ -68,7 +68,7 @@ func linkAll(modules []*facts.Module) error {
 	served := make(map[string]bool)
 	for _, m := range modules {
 		for _, op := range m.Operations {
-			served[op.ServedBy()] = true
+			served[op.ServedBy()], served[m.Package+"."+op.GoName] = true, true
 			served[m.Package+"."+op.VersionedName()] = true
 		}
 	}
@@ -79,6 +79,11 @@ func linkAll(modules []*facts.Module) error {
 	}
 	return nil
 }
+
+var link = regexp.MustCompile(`\[Service\.(\w+)\]`)
+
+// unlinked is a text for pages, in which Go's links are none.
+func unlinked(text string) string { return link.ReplaceAllString(text, "$1") }
 
 // lowerFirst is a sentence as it goes on after a name.
 func lowerFirst(sentence string) string { return strings.ToLower(sentence[:1]) + sentence[1:] }

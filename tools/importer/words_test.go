@@ -49,6 +49,23 @@ func unexplain(s *Schema) {
 	}
 }
 
+// The words in openapi/ are those of openapi/words, and everything has some.
+func TestFactsAreExplained(t *testing.T) {
+	t.Parallel()
+	facts, err := readFacts(factsFolder)
+	require.NoError(t, err)
+	lacking, err := facts.explain(factsFolder)
+	require.NoError(t, err)
+	assert.Empty(t, lacking, "go -C tools run ./importer -words lists them")
+	for module, doc := range facts {
+		data, err := doc.Encode()
+		require.NoError(t, err)
+		have, err := os.ReadFile(filepath.Join(factsFolder, module+".json"))
+		require.NoError(t, err)
+		assert.True(t, bytes.Equal(have, data), "%s.json has other words than openapi/words: run go generate ./...", module)
+	}
+}
+
 // wordy is a module with two versions of an operation, whose answer has a field as the request has.
 const wordy = `{"openapi":"3.0.3","info":{"title":"t","version":"1"},"servers":[],"paths":{
 	"/w/202401/widgets":{"post":{"operationId":"AddWidget_202401","tags":[],"x-name":"AddWidget","x-version":"202401","x-identifier":"none","x-source":"oas",

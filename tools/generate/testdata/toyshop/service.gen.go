@@ -125,7 +125,7 @@ var opSearchToys = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"toy.read", "toy.list"}, RepeatSafe: true,
 }
 
-// SearchToys lists toys. Old toys are left out; ask for them one by one.
+// SearchToys lists toys. Old toys are left out; toyshop.GetToy returns one.
 //
 // It calls POST /toy_shop/202502/toys/search.
 // It needs a shop cipher. Scopes: toy.read, toy.list. Safe to repeat.
@@ -161,7 +161,7 @@ var opSearchToys202401 = &tiktokshop.Operation{
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"toy.read", "toy.list"}, RepeatSafe: true,
 }
 
-// SearchToys202401 lists toys. Old toys are left out; ask for them one by one.
+// SearchToys202401 lists toys. Old toys are left out; toyshop.GetToy returns one.
 //
 // It calls POST /toy_shop/202401/toys/search. It is another version of SearchToys.
 // It needs a shop cipher. Scopes: toy.read, toy.list. Safe to repeat.
