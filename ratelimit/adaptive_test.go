@@ -128,6 +128,10 @@ func TestAdaptiveQueue(t *testing.T) {
 		defer cancel()
 		require.ErrorIs(t, a.Wait(short, quota), context.DeadlineExceeded)
 		assert.Zero(t, time.Since(begun), "three are ahead of it")
+		one, cancelOne := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancelOne()
+		require.ErrorIs(t, a.Wait(one, quota), context.DeadlineExceeded)
+		assert.Zero(t, time.Since(begun), "the third goes when its time is over")
 		stop()
 		assert.Equal(t, time.Second, <-made)
 		assert.Equal(t, 2*time.Second, <-made)
@@ -249,9 +253,59 @@ func TestAdaptiveShrinksToTheBound(t *testing.T) {
 		for range 3 * most {
 			<-ended
 		}
+		require.NoError(t, a.Wait(t.Context(), shopQuota(99)))
+		assert.Len(t, a.lanes, 3*most-1, "one fewer with each")
 		for n := range 3 * most {
 			require.NoError(t, a.Wait(t.Context(), shopQuota(100+n)))
 		}
 		assert.Len(t, a.lanes, most)
+	})
+}
+
+// TestAdaptiveKeepsOne: a bound of one holds.
+func TestAdaptiveKeepsOne(t *testing.T) {
+	t.Parallel()
+	a, err := NewAdaptive(AdaptiveOptions{MaxQuotas: 1})
+	require.NoError(t, err)
+	for n := range 3 {
+		require.NoError(t, a.Wait(t.Context(), shopQuota(n)))
+		assert.Len(t, a.lanes, 1)
+	}
+}
+
+// TestAdaptiveForgetsAmongMany: with more quotas than are compared, the bound holds and what a throttle taught stays.
+func TestAdaptiveForgetsAmongMany(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const most = 4 * candidates
+		a, err := NewAdaptive(AdaptiveOptions{MaxQuotas: most})
+		require.NoError(t, err)
+		a.Report(t.Context(), shopQuota(0), Outcome{Throttled: true, Err: context.Canceled, Admitted: time.Now()})
+		for n := range 4 * most {
+			require.NoError(t, a.Wait(t.Context(), shopQuota(100+n)))
+			require.LessOrEqual(t, len(a.lanes), most)
+		}
+		assert.Contains(t, a.lanes, shopQuota(0))
+	})
+}
+
+// TestAdaptiveOneAhead: a call that cannot be made in time does not stand in the queue.
+func TestAdaptiveOneAhead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a, err := NewAdaptive(AdaptiveOptions{Initial: 1, Max: 1})
+		require.NoError(t, err)
+		require.NoError(t, a.Wait(t.Context(), shopQuota(1)))
+		ahead, give := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- a.Wait(ahead, shopQuota(1)) }()
+		synctest.Wait()
+		begun := time.Now()
+		short, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+		defer cancel()
+		require.ErrorIs(t, a.Wait(short, shopQuota(1)), context.DeadlineExceeded)
+		assert.Zero(t, time.Since(begun))
+		give()
+		require.ErrorIs(t, <-ended, context.Canceled)
 	})
 }

@@ -60,8 +60,11 @@ var errNoRoom = fmt.Errorf("the learned rate has no room before the context's de
 
 // wait returns when a call may be made. Calls pass in the order they came.
 func (l *lane) wait(ctx context.Context, ahead int64) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	deadline, bounded := ctx.Deadline()
-	if bounded && ahead > 0 && time.Until(deadline) < l.queueTime(ahead) {
+	if bounded && ahead > 0 && time.Until(deadline) <= l.queueTime(ahead) {
 		return errNoRoom
 	}
 	select {
@@ -71,9 +74,6 @@ func (l *lane) wait(ctx context.Context, ahead int64) error {
 		return ctx.Err()
 	}
 	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
 		d := l.take(time.Now())
 		if d == 0 {
 			return nil
@@ -200,10 +200,8 @@ func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Se
 
 // sleep waits, or returns the context's error if that ends first.
 func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(d):
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -302,7 +302,7 @@ func (f *finder) constant(n ast.Expr, tv types.TypeAndValue, parent ast.Node) {
 			return
 		}
 		switch {
-		case basic.Info()&types.IsFloat != 0, duration && constant.Sign(tv.Value) != 0:
+		case (basic.Info()&types.IsFloat != 0 || duration) && constant.Sign(tv.Value) != 0:
 			f.replace(n, "constant doubled", "2 * ("+text+")")
 		default:
 			f.replace(n, "constant + 1", "("+text+") + 1")
