@@ -2,7 +2,7 @@
 
 package affiliate
 
-// AddedStatus is a value of products.status.added_status in the answer of GetLiveProducts, and used by 2 more. The set
+// AddedStatus is a value of products.added_status in the answer of GetShopProductsLegacy, and used by 2 more. The set
 // is open.
 type AddedStatus string
 

@@ -55,8 +55,8 @@ const (
 	ApplicationTypeSampleCampaign ApplicationType = "SAMPLE_CAMPAIGN"
 )
 
-// BoundProductStatus is a value of fulfillments.bound_product_status in the answer of
-// CreatorSearchSampleApplicationFulfillments, and used by SearchCreatorSampleApplications. The set is open.
+// BoundProductStatus is a value of sample_applications.creator_fulfillment.bound_product_status in the answer of
+// SearchCreatorSampleApplications, and used by CreatorSearchSampleApplicationFulfillments. The set is open.
 type BoundProductStatus string
 
 // Values of BoundProductStatus.
@@ -70,8 +70,8 @@ const (
 	BoundProductStatusPermanentDeleted   BoundProductStatus = "PERMANENT_DELETED"
 )
 
-// ContentType is a value of orders.skus.content_type in the answer of CreatorSearchAffiliateTraceOrders, and used by
-// SearchCreatorAffiliateOrders. The set is open.
+// ContentType is a value of orders.skus.content_type in the answer of SearchCreatorAffiliateOrders, and used by
+// CreatorSearchAffiliateTraceOrders. The set is open.
 type ContentType string
 
 // Values of ContentType.
@@ -84,8 +84,8 @@ const (
 	ContentTypeLinkshare     ContentType = "LINKSHARE"
 )
 
-// FulfillmentStatus is a value of fulfillment_statuses in the request of CreatorSearchSampleApplicationFulfillments,
-// and used by 2 more. The set is open.
+// FulfillmentStatus is a value of sample_application.creator_fulfillment.status in the answer of
+// GetCreatorSampleApplicationDetail, and used by 2 more. The set is open.
 type FulfillmentStatus string
 
 // Values of FulfillmentStatus.
@@ -139,8 +139,8 @@ const (
 	MaterialTypeShowcase MaterialType = "SHOWCASE"
 )
 
-// OrderStatus is a value of orders.status in the answer of CreatorSearchAffiliateTraceOrders, and used by
-// SearchCreatorAffiliateOrders. The set is open.
+// OrderStatus is a value of orders.status in the answer of SearchCreatorAffiliateOrders, and used by
+// CreatorSearchAffiliateTraceOrders. The set is open.
 type OrderStatus string
 
 // Values of OrderStatus.
@@ -166,8 +166,8 @@ const (
 	PermissionPhotoShoppablePermissionShop    Permission = "PHOTO_SHOPPABLE_PERMISSION_SHOP"
 )
 
-// PostStatus is a value of precheck_task.good_quality_check_result.status in the answer of
-// GetShoppableVideoPrecheckResult, and used by GetShoppableVideoStatus. The set is open.
+// PostStatus is a value of video.post_status in the answer of GetShoppableVideoStatus, and used by
+// GetShoppableVideoPrecheckResult. The set is open.
 type PostStatus string
 
 // Values of PostStatus.
@@ -236,8 +236,8 @@ const (
 	SampleApplicationStatusCanceled               SampleApplicationStatus = "CANCELED"
 )
 
-// SampleApplicationType is a value of fulfillments.sample_application_type in the answer of
-// CreatorSearchSampleApplicationFulfillments, and used by GetCreatorSampleApplicationDetail. The set is open.
+// SampleApplicationType is a value of sample_application.type in the answer of GetCreatorSampleApplicationDetail, and
+// used by CreatorSearchSampleApplicationFulfillments. The set is open.
 type SampleApplicationType string
 
 // Values of SampleApplicationType.

@@ -8,19 +8,12 @@ import (
 
 // AddShowcaseProductsData is the result of AddShowcaseProducts.
 type AddShowcaseProductsData struct {
-	Errors []AddShowcaseProductsError `json:"errors"`
+	Errors []Error `json:"errors"`
 }
 
 // AddShowcaseProductsDetail is errors.detail in the answer of AddShowcaseProducts.
 type AddShowcaseProductsDetail struct {
 	ProductID tiktokshop.ID `json:"product_id"`
-}
-
-// AddShowcaseProductsError is an element of errors in the answer of AddShowcaseProducts.
-type AddShowcaseProductsError struct {
-	Code    int                       `json:"code"`
-	Detail  AddShowcaseProductsDetail `json:"detail"`
-	Message string                    `json:"message"`
 }
 
 // AddShowcaseProductsRequest is the input of AddShowcaseProducts.
@@ -46,8 +39,8 @@ type AffiliateSharingLink struct {
 	Tag string `json:"tag"`
 }
 
-// CategoryChain is an element of products.category_chains in the answer of CreatorSearchOpenCollaborationProduct, and
-// used by GetOpenCollaborationProductListByProductIDs.
+// CategoryChain is an element of products.category_chains in the answer of GetOpenCollaborationProductListByProductIDs,
+// and used by CreatorSearchOpenCollaborationProduct.
 type CategoryChain struct {
 	ID     tiktokshop.ID `json:"id"`
 	IsLeaf bool          `json:"is_leaf"`
@@ -64,12 +57,12 @@ type Collaboration struct {
 	Type string `json:"type"`
 }
 
-// Commission is products.commission in the answer of CreatorSearchOpenCollaborationProduct, and used by 2 more.
+// Commission is products.commission in the answer of GetOpenCollaborationProductListByProductIDs, and used by 3 more.
 type Commission struct {
 	// Such as "121.32".
 	Amount string `json:"amount"`
-	// Such as "USD".
-	Currency string                 `json:"currency"`
+	// Not in CreatorSelectAffiliateProduct; such as "USD".
+	Currency string                 `json:"currency,omitzero"`
 	Rate     tiktokshop.BasisPoints `json:"rate"`
 }
 
@@ -88,9 +81,12 @@ type CreatorApplicableSampleLabel struct {
 	Status        LabelStatus        `json:"status"`
 }
 
-// CreatorFulfillment is sample_application.creator_fulfillment in the answer of GetCreatorSampleApplicationDetail.
+// CreatorFulfillment is sample_application.creator_fulfillment in the answer of GetCreatorSampleApplicationDetail, and
+// used by SearchCreatorSampleApplications.
 type CreatorFulfillment struct {
-	ID                   tiktokshop.ID       `json:"id"`
+	ID tiktokshop.ID `json:"id"`
+	// SearchCreatorSampleApplications only.
+	BoundProductStatus   BoundProductStatus  `json:"bound_product_status,omitzero"`
 	ExpirationTime       tiktokshop.UnixTime `json:"expiration_time"`
 	Status               FulfillmentStatus   `json:"status"`
 	TotalSuspendDuration int64               `json:"total_suspend_duration"`
@@ -215,7 +211,7 @@ type CreatorSelectAffiliateProduct struct {
 	ID tiktokshop.ID `json:"id"`
 	// Such as "\"NIKE\"".
 	BrandName         string            `json:"brand_name"`
-	Commission        ProductCommission `json:"commission"`
+	Commission        Commission        `json:"commission"`
 	MainImageURL      string            `json:"main_image_url"`
 	MarketPerformance MarketPerformance `json:"market_performance"`
 	Price             ProductPrice      `json:"price"`
@@ -253,12 +249,12 @@ type CreatorSelectAffiliateProductRequest struct {
 	SortParams   *SortParams   `json:"sort_params,omitzero"`
 }
 
-// Error is an element of errors in the answer of GenerateAffiliateSharingLink, and used by
-// GenerateAffiliateSharingLink202407.
+// Error is error in the answer of GetTokoProductMappers, and used by 2 more.
 type Error struct {
-	Code    int         `json:"code"`
-	Detail  ErrorDetail `json:"detail"`
-	Message string      `json:"message"`
+	Code int `json:"code"`
+	// AddShowcaseProducts only.
+	Detail  AddShowcaseProductsDetail `json:"detail,omitzero"`
+	Message string                    `json:"message"`
 }
 
 // ErrorDetail is errors.detail in the answer of GenerateAffiliateSharingLink, and used by
@@ -316,8 +312,16 @@ type GenerateAffiliateSharingLink202407Request struct {
 
 // GenerateAffiliateSharingLinkData is the result of GenerateAffiliateSharingLink.
 type GenerateAffiliateSharingLinkData struct {
-	AffiliateSharingLinks []AffiliateSharingLink `json:"affiliate_sharing_links"`
-	Errors                []Error                `json:"errors"`
+	AffiliateSharingLinks []AffiliateSharingLink              `json:"affiliate_sharing_links"`
+	Errors                []GenerateAffiliateSharingLinkError `json:"errors"`
+}
+
+// GenerateAffiliateSharingLinkError is an element of errors in the answer of GenerateAffiliateSharingLink, and used by
+// GenerateAffiliateSharingLink202407.
+type GenerateAffiliateSharingLinkError struct {
+	Code    int         `json:"code"`
+	Detail  ErrorDetail `json:"detail"`
+	Message string      `json:"message"`
 }
 
 // GenerateAffiliateSharingLinkMaterial is material in the request of GenerateAffiliateSharingLink.
@@ -398,7 +402,7 @@ type GetCreatorSampleApplicationDetailRequest struct {
 
 // GetOpenCollaborationProductListByProductIDsData is the result of GetOpenCollaborationProductListByProductIDs.
 type GetOpenCollaborationProductListByProductIDsData struct {
-	Products []OpenCollaborationProductListByProductIDsProduct `json:"products"`
+	Products []Product `json:"products"`
 }
 
 // GetOpenCollaborationProductListByProductIDsRequest is the input of GetOpenCollaborationProductListByProductIDs.
@@ -475,7 +479,7 @@ type GetShowcaseProductsRequest struct {
 
 // GetTokoProductMappersData is the result of GetTokoProductMappers.
 type GetTokoProductMappersData struct {
-	Error   TokoProductMappersError     `json:"error"`
+	Error   Error                       `json:"error"`
 	Product []TokoProductMappersProduct `json:"product"`
 }
 
@@ -539,7 +543,7 @@ type LinkInfo struct {
 	ShopInfo *ShopInfo `json:"shop_info,omitzero"`
 }
 
-// MainImage is an element of products.addition.customized_main_images in the answer of GetShowcaseProducts.
+// MainImage is an element of products.main_images in the answer of GetShowcaseProducts.
 type MainImage struct {
 	Height int64  `json:"heigth"`
 	URL    string `json:"url"`
@@ -583,27 +587,8 @@ type Music struct {
 	Title string `json:"title"`
 }
 
-// OpenCollaborationProductListByProductIDsProduct is an element of products in the answer of
-// GetOpenCollaborationProductListByProductIDs.
-type OpenCollaborationProductListByProductIDsProduct struct {
-	ID             tiktokshop.ID   `json:"id"`
-	CategoryChains []CategoryChain `json:"category_chains"`
-	Commission     Commission      `json:"commission"`
-	DetailLink     string          `json:"detail_link"`
-	HasInventory   bool            `json:"has_inventory"`
-	MainImageURL   string          `json:"main_image_url"`
-	OriginalPrice  Price           `json:"original_price"`
-	// Such as "ID".
-	SaleRegion        string            `json:"sale_region"`
-	SalesPrice        Price             `json:"sales_price"`
-	Shop              Shop              `json:"shop"`
-	ShopAdsCommission ShopAdsCommission `json:"shop_ads_commission"`
-	// Such as "Blue t-shirt".
-	Title     string `json:"title"`
-	UnitsSold int64  `json:"units_sold"`
-}
-
-// Order is an element of orders in the answer of CreatorSearchAffiliateTraceOrders.
+// Order is an element of orders in the answer of SearchCreatorAffiliateOrders, and used by
+// CreatorSearchAffiliateTraceOrders.
 type Order struct {
 	ID           tiktokshop.ID       `json:"id"`
 	CreateTime   tiktokshop.UnixTime `json:"create_time"`
@@ -616,54 +601,6 @@ type Order struct {
 type Order202405 struct {
 	ID        tiktokshop.ID    `json:"id"`
 	LineItems []LineItem202405 `json:"line_items"`
-}
-
-// OrderSKU is an element of orders.skus in the answer of SearchCreatorAffiliateOrders.
-type OrderSKU struct {
-	ID                               tiktokshop.ID          `json:"id"`
-	ActualBonusCommission            tiktokshop.Money       `json:"actual_bonus_commission"`
-	ActualCommission                 tiktokshop.Money       `json:"actual_commission"`
-	ActualCommissionBase             tiktokshop.Money       `json:"actual_commission_base"`
-	ActualCreatorCommissionRewardFee tiktokshop.Money       `json:"actual_creator_commission_reward_fee"`
-	ActualShopAdsCommission          tiktokshop.Money       `json:"actual_shop_ads_commission"`
-	ActualStandardCommission         tiktokshop.Money       `json:"actual_standard_commission"`
-	CampaignID                       tiktokshop.ID          `json:"campaign_id"`
-	CommissionBonusRate              tiktokshop.BasisPoints `json:"commission_bonus_rate"`
-	// Such as "Tiered commission".
-	CommissionModel string                 `json:"commission_model"`
-	CommissionRate  tiktokshop.BasisPoints `json:"commission_rate"`
-	// Such as "3.0 OR 5.0".
-	CommissionTierSetting               string                 `json:"commission_tier_setting"`
-	ContentID                           tiktokshop.ID          `json:"content_id"`
-	ContentType                         ContentType            `json:"content_type"`
-	CreatorCommissionRewardRate         tiktokshop.BasisPoints `json:"creator_commission_reward_rate"`
-	EstimatedBonusCommission            tiktokshop.Money       `json:"estimated_bonus_commission"`
-	EstimatedCommission                 tiktokshop.Money       `json:"estimated_commission"`
-	EstimatedCommissionBase             tiktokshop.Money       `json:"estimated_commission_base"`
-	EstimatedCreatorCommissionRewardFee tiktokshop.Money       `json:"estimated_creator_commission_reward_fee"`
-	EstimatedShopAdsCommission          tiktokshop.Money       `json:"estimated_shop_ads_commission"`
-	EstimatedStandardCommission         tiktokshop.Money       `json:"estimated_standard_commission"`
-	ISR                                 tiktokshop.Money       `json:"isr"`
-	Iva                                 tiktokshop.Money       `json:"iva"`
-	LastUpdateTime                      tiktokshop.UnixTime    `json:"last_update_time"`
-	OpenCollaborationID                 tiktokshop.ID          `json:"open_collaboration_id"`
-	PIT                                 tiktokshop.Money       `json:"pit"`
-	Price                               tiktokshop.Money       `json:"price"`
-	ProductID                           tiktokshop.ID          `json:"product_id"`
-	// Such as "black_suit".
-	ProductName           string                 `json:"product_name"`
-	Quantity              int64                  `json:"quantity"`
-	RefundedQuantity      int64                  `json:"refunded_quantity"`
-	ReturnedQuantity      int64                  `json:"returned_quantity"`
-	SharedWithPartner     tiktokshop.Money       `json:"shared_with_partner"`
-	ShopAdsCommissionRate tiktokshop.BasisPoints `json:"shop_ads_commission_rate"`
-	// Such as "TestCase idl2l".
-	ShopName               string                 `json:"shop_name"`
-	StandardCommissionRate tiktokshop.BasisPoints `json:"standard_commission_rate"`
-	// Such as "test-01".
-	Tag                   string        `json:"tag"`
-	TargetCollaborationID tiktokshop.ID `json:"target_collaboration_id"`
-	TraceInfo             TypedID       `json:"trace_info"`
 }
 
 // Partner is products.collaboration.partner in the answer of GetShowcaseProducts.
@@ -779,7 +716,7 @@ type PrecheckVideoContentVideoInfo struct {
 	FileID tiktokshop.ID `json:"file_id" check:"required"`
 }
 
-// Price is products.original_price in the answer of CreatorSearchOpenCollaborationProduct, and used by 2 more.
+// Price is products.original_price in the answer of GetOpenCollaborationProductListByProductIDs, and used by 2 more.
 type Price struct {
 	// Such as "USD".
 	Currency string `json:"currency"`
@@ -797,7 +734,8 @@ type PriceRange struct {
 	PriceLE string `json:"price_le,omitzero"`
 }
 
-// Product is an element of products in the answer of CreatorSearchOpenCollaborationProduct.
+// Product is an element of products in the answer of GetOpenCollaborationProductListByProductIDs, and used by
+// CreatorSearchOpenCollaborationProduct.
 type Product struct {
 	ID             tiktokshop.ID   `json:"id"`
 	CategoryChains []CategoryChain `json:"category_chains"`
@@ -810,16 +748,17 @@ type Product struct {
 	SaleRegion string `json:"sale_region"`
 	SalesPrice Price  `json:"sales_price"`
 	Shop       Shop   `json:"shop"`
+	// GetOpenCollaborationProductListByProductIDs only.
+	ShopAdsCommission ShopAdsCommission `json:"shop_ads_commission,omitzero"`
 	// Such as "Blue t-shirt".
 	Title     string `json:"title"`
 	UnitsSold int64  `json:"units_sold"`
 }
 
-// ProductCommission is products.commission in the answer of CreatorSelectAffiliateProduct.
+// ProductCommission is products.commission in the answer of GetShowcaseProducts.
 type ProductCommission struct {
-	// Such as "\"8010.2\"".
-	Amount string                 `json:"amount"`
-	Rate   tiktokshop.BasisPoints `json:"rate"`
+	Rate       tiktokshop.BasisPoints `json:"rate"`
+	RewardRate tiktokshop.BasisPoints `json:"reward_rate"`
 }
 
 // ProductLinkInfo is product_link_info in the request of PostShoppableVideo, and used by 2 more.
@@ -885,37 +824,68 @@ type Review struct {
 	OverallScore string `json:"overall_score"`
 }
 
-// SKU is an element of orders.skus in the answer of CreatorSearchAffiliateTraceOrders.
+// SKU is an element of orders.skus in the answer of SearchCreatorAffiliateOrders, and used by
+// CreatorSearchAffiliateTraceOrders.
 type SKU struct {
-	ID                                  tiktokshop.ID          `json:"id"`
-	ActualBonusCommission               tiktokshop.Money       `json:"actual_bonus_commission"`
-	ActualCommission                    tiktokshop.Money       `json:"actual_commission"`
-	ActualCommissionBase                tiktokshop.Money       `json:"actual_commission_base"`
-	ActualCreatorCommissionRewardFee    tiktokshop.Money       `json:"actual_creator_commission_reward_fee"`
-	ActualShopAdsCommission             tiktokshop.Money       `json:"actual_shop_ads_commission"`
-	CampaignID                          tiktokshop.ID          `json:"campaign_id"`
-	CommissionBonusRate                 tiktokshop.BasisPoints `json:"commission_bonus_rate"`
-	CommissionRate                      tiktokshop.BasisPoints `json:"commission_rate"`
-	ContentID                           tiktokshop.ID          `json:"content_id"`
-	ContentType                         ContentType            `json:"content_type"`
-	CreatorCommissionRewardRate         tiktokshop.BasisPoints `json:"creator_commission_reward_rate"`
-	DeliveryTime                        tiktokshop.UnixTime    `json:"delivery_time"`
-	EstimatedBonusCommission            tiktokshop.Money       `json:"estimated_bonus_commission"`
-	EstimatedCommission                 tiktokshop.Money       `json:"estimated_commission"`
-	EstimatedCommissionBase             tiktokshop.Money       `json:"estimated_commission_base"`
-	EstimatedCreatorCommissionRewardFee tiktokshop.Money       `json:"estimated_creator_commission_reward_fee"`
-	EstimatedShopAdsCommission          tiktokshop.Money       `json:"estimated_shop_ads_commission"`
-	Price                               tiktokshop.Money       `json:"price"`
-	ProductID                           tiktokshop.ID          `json:"product_id"`
+	ID                               tiktokshop.ID    `json:"id"`
+	ActualBonusCommission            tiktokshop.Money `json:"actual_bonus_commission"`
+	ActualCommission                 tiktokshop.Money `json:"actual_commission"`
+	ActualCommissionBase             tiktokshop.Money `json:"actual_commission_base"`
+	ActualCreatorCommissionRewardFee tiktokshop.Money `json:"actual_creator_commission_reward_fee"`
+	ActualShopAdsCommission          tiktokshop.Money `json:"actual_shop_ads_commission"`
+	// SearchCreatorAffiliateOrders only.
+	ActualStandardCommission tiktokshop.Money       `json:"actual_standard_commission,omitzero"`
+	CampaignID               tiktokshop.ID          `json:"campaign_id"`
+	CommissionBonusRate      tiktokshop.BasisPoints `json:"commission_bonus_rate"`
+	// SearchCreatorAffiliateOrders only; such as "Tiered commission".
+	CommissionModel string                 `json:"commission_model,omitzero"`
+	CommissionRate  tiktokshop.BasisPoints `json:"commission_rate"`
+	// SearchCreatorAffiliateOrders only; such as "3.0 OR 5.0".
+	CommissionTierSetting       string                 `json:"commission_tier_setting,omitzero"`
+	ContentID                   tiktokshop.ID          `json:"content_id"`
+	ContentType                 ContentType            `json:"content_type"`
+	CreatorCommissionRewardRate tiktokshop.BasisPoints `json:"creator_commission_reward_rate"`
+	// CreatorSearchAffiliateTraceOrders only.
+	DeliveryTime                        tiktokshop.UnixTime `json:"delivery_time,omitzero"`
+	EstimatedBonusCommission            tiktokshop.Money    `json:"estimated_bonus_commission"`
+	EstimatedCommission                 tiktokshop.Money    `json:"estimated_commission"`
+	EstimatedCommissionBase             tiktokshop.Money    `json:"estimated_commission_base"`
+	EstimatedCreatorCommissionRewardFee tiktokshop.Money    `json:"estimated_creator_commission_reward_fee"`
+	EstimatedShopAdsCommission          tiktokshop.Money    `json:"estimated_shop_ads_commission"`
+	// SearchCreatorAffiliateOrders only.
+	EstimatedStandardCommission tiktokshop.Money `json:"estimated_standard_commission,omitzero"`
+	// SearchCreatorAffiliateOrders only.
+	ISR tiktokshop.Money `json:"isr,omitzero"`
+	// SearchCreatorAffiliateOrders only.
+	Iva tiktokshop.Money `json:"iva,omitzero"`
+	// SearchCreatorAffiliateOrders only.
+	LastUpdateTime tiktokshop.UnixTime `json:"last_update_time,omitzero"`
+	// SearchCreatorAffiliateOrders only.
+	OpenCollaborationID tiktokshop.ID `json:"open_collaboration_id,omitzero"`
+	// SearchCreatorAffiliateOrders only.
+	PIT       tiktokshop.Money `json:"pit,omitzero"`
+	Price     tiktokshop.Money `json:"price"`
+	ProductID tiktokshop.ID    `json:"product_id"`
 	// Such as "black suit".
-	ProductName           string                 `json:"product_name"`
-	Quantity              int64                  `json:"quantity"`
-	RefundedQuantity      int64                  `json:"refunded_quantity"`
-	ReturnedQuantity      int64                  `json:"returned_quantity"`
+	ProductName      string `json:"product_name"`
+	Quantity         int64  `json:"quantity"`
+	RefundedQuantity int64  `json:"refunded_quantity"`
+	ReturnedQuantity int64  `json:"returned_quantity"`
+	// SearchCreatorAffiliateOrders only.
+	SharedWithPartner     tiktokshop.Money       `json:"shared_with_partner,omitzero"`
 	ShopAdsCommissionRate tiktokshop.BasisPoints `json:"shop_ads_commission_rate"`
 	// Such as "TestCase idl2l".
-	ShopName string  `json:"shop_name"`
-	Trace    TypedID `json:"trace"`
+	ShopName string `json:"shop_name"`
+	// SearchCreatorAffiliateOrders only.
+	StandardCommissionRate tiktokshop.BasisPoints `json:"standard_commission_rate,omitzero"`
+	// SearchCreatorAffiliateOrders only; such as "test-01".
+	Tag string `json:"tag,omitzero"`
+	// SearchCreatorAffiliateOrders only.
+	TargetCollaborationID tiktokshop.ID `json:"target_collaboration_id,omitzero"`
+	// CreatorSearchAffiliateTraceOrders only.
+	Trace TypedID `json:"trace,omitzero"`
+	// SearchCreatorAffiliateOrders only.
+	TraceInfo TypedID `json:"trace_info,omitzero"`
 }
 
 // SaleProperty is an element of label.sample_product.sample_sku_list.sale_properties in the answer of
@@ -937,26 +907,19 @@ type SalesPriceRange struct {
 	AmountLT string `json:"amount_lt,omitzero"`
 }
 
-// SampleApplication is sample_application in the answer of GetCreatorSampleApplicationDetail.
+// SampleApplication is sample_application in the answer of GetCreatorSampleApplicationDetail, and used by
+// SearchCreatorSampleApplications.
 type SampleApplication struct {
-	ID                 tiktokshop.ID           `json:"id"`
-	ActivityID         tiktokshop.ID           `json:"activity_id"`
-	CreateTime         tiktokshop.UnixTime     `json:"create_time"`
+	ID         tiktokshop.ID `json:"id"`
+	ActivityID tiktokshop.ID `json:"activity_id"`
+	// GetCreatorSampleApplicationDetail only.
+	CreateTime         tiktokshop.UnixTime     `json:"create_time,omitzero"`
 	CreatorFulfillment CreatorFulfillment      `json:"creator_fulfillment"`
 	MainOrderID        tiktokshop.ID           `json:"main_order_id"`
 	SampleProduct      SampleProduct           `json:"sample_product"`
 	Status             SampleApplicationStatus `json:"status"`
-	Type               SampleApplicationType   `json:"type"`
-}
-
-// SampleApplicationCreatorFulfillment is sample_applications.creator_fulfillment in the answer of
-// SearchCreatorSampleApplications.
-type SampleApplicationCreatorFulfillment struct {
-	ID                   tiktokshop.ID       `json:"id"`
-	BoundProductStatus   BoundProductStatus  `json:"bound_product_status"`
-	ExpirationTime       tiktokshop.UnixTime `json:"expiration_time"`
-	Status               FulfillmentStatus   `json:"status"`
-	TotalSuspendDuration int64               `json:"total_suspend_duration"`
+	// GetCreatorSampleApplicationDetail only.
+	Type SampleApplicationType `json:"type,omitzero"`
 }
 
 // SampleProduct is sample_application.sample_product in the answer of GetCreatorSampleApplicationDetail, and used by
@@ -997,18 +960,9 @@ type SearchCreatorAffiliateOrders202405Request struct {
 // SearchCreatorAffiliateOrdersData is the result of SearchCreatorAffiliateOrders.
 type SearchCreatorAffiliateOrdersData struct {
 	// Such as "b2Zmc2V0PTEw".
-	NextPageToken string                              `json:"next_page_token"`
-	Orders        []SearchCreatorAffiliateOrdersOrder `json:"orders"`
-	TotalCount    int64                               `json:"total_count"`
-}
-
-// SearchCreatorAffiliateOrdersOrder is an element of orders in the answer of SearchCreatorAffiliateOrders.
-type SearchCreatorAffiliateOrdersOrder struct {
-	ID           tiktokshop.ID       `json:"id"`
-	CreateTime   tiktokshop.UnixTime `json:"create_time"`
-	DeliveryTime tiktokshop.UnixTime `json:"delivery_time"`
-	SKUs         []OrderSKU          `json:"skus"`
-	Status       OrderStatus         `json:"status"`
+	NextPageToken string  `json:"next_page_token"`
+	Orders        []Order `json:"orders"`
+	TotalCount    int64   `json:"total_count"`
 }
 
 // SearchCreatorAffiliateOrdersRequest is the input of SearchCreatorAffiliateOrders.
@@ -1023,8 +977,8 @@ type SearchCreatorAffiliateOrdersRequest struct {
 
 // SearchCreatorSampleApplicationsData is the result of SearchCreatorSampleApplications.
 type SearchCreatorSampleApplicationsData struct {
-	NextPageToken      string                                             `json:"next_page_token"`
-	SampleApplications []SearchCreatorSampleApplicationsSampleApplication `json:"sample_applications"`
+	NextPageToken      string              `json:"next_page_token"`
+	SampleApplications []SampleApplication `json:"sample_applications"`
 }
 
 // SearchCreatorSampleApplicationsRequest is the input of SearchCreatorSampleApplications.
@@ -1034,17 +988,6 @@ type SearchCreatorSampleApplicationsRequest struct {
 	// Such as "87712341234".
 	PageToken           string              `url:"page_token" json:"-"`
 	ApplicationStatuses []ApplicationStatus `json:"application_statuses,omitzero"`
-}
-
-// SearchCreatorSampleApplicationsSampleApplication is an element of sample_applications in the answer of
-// SearchCreatorSampleApplications.
-type SearchCreatorSampleApplicationsSampleApplication struct {
-	ID                 tiktokshop.ID                       `json:"id"`
-	ActivityID         tiktokshop.ID                       `json:"activity_id"`
-	CreatorFulfillment SampleApplicationCreatorFulfillment `json:"creator_fulfillment"`
-	MainOrderID        tiktokshop.ID                       `json:"main_order_id"`
-	SampleProduct      SampleProduct                       `json:"sample_product"`
-	Status             SampleApplicationStatus             `json:"status"`
 }
 
 // SearchCreatorTargetCollaborationsData is the result of SearchCreatorTargetCollaborations.
@@ -1101,7 +1044,7 @@ type SharingLink struct {
 	SharingLink string        `json:"sharing_link"`
 }
 
-// Shop is products.shop in the answer of CreatorSearchOpenCollaborationProduct, and used by 2 more.
+// Shop is products.shop in the answer of GetShowcaseProducts, and used by 2 more.
 type Shop struct {
 	// Such as "Test shop".
 	Name string `json:"name"`
@@ -1148,12 +1091,6 @@ type ShoppableVideoStatusVideo struct {
 	PostTime   tiktokshop.UnixTime `json:"post_time"`
 }
 
-// ShowcaseProductsCommission is products.commission in the answer of GetShowcaseProducts.
-type ShowcaseProductsCommission struct {
-	Rate       tiktokshop.BasisPoints `json:"rate"`
-	RewardRate tiktokshop.BasisPoints `json:"reward_rate"`
-}
-
 // ShowcaseProductsPrice is products.price in the answer of GetShowcaseProducts.
 type ShowcaseProductsPrice struct {
 	OriginalPrice         Price `json:"original_price"`
@@ -1163,18 +1100,18 @@ type ShowcaseProductsPrice struct {
 
 // ShowcaseProductsProduct is an element of products in the answer of GetShowcaseProducts.
 type ShowcaseProductsProduct struct {
-	ID             tiktokshop.ID              `json:"id"`
-	Addition       Addition                   `json:"addition"`
-	Collaboration  Collaboration              `json:"collaboration"`
-	Commission     ShowcaseProductsCommission `json:"commission"`
-	DetailLink     string                     `json:"detail_link"`
-	MainImages     []MainImage                `json:"main_images"`
-	Price          ShowcaseProductsPrice      `json:"price"`
-	SaleRegions    []string                   `json:"sale_regions"`
-	Shop           Shop                       `json:"shop"`
-	Source         ProductSource              `json:"source"`
-	Status         ProductStatus              `json:"status"`
-	ThirdPartyLink string                     `json:"third_party_link"`
+	ID             tiktokshop.ID         `json:"id"`
+	Addition       Addition              `json:"addition"`
+	Collaboration  Collaboration         `json:"collaboration"`
+	Commission     ProductCommission     `json:"commission"`
+	DetailLink     string                `json:"detail_link"`
+	MainImages     []MainImage           `json:"main_images"`
+	Price          ShowcaseProductsPrice `json:"price"`
+	SaleRegions    []string              `json:"sale_regions"`
+	Shop           Shop                  `json:"shop"`
+	Source         ProductSource         `json:"source"`
+	Status         ProductStatus         `json:"status"`
+	ThirdPartyLink string                `json:"third_party_link"`
 	// Such as "Chirstmas Gift".
 	Title string `json:"title"`
 }
@@ -1218,20 +1155,13 @@ type TargetCollaborationProduct struct {
 
 // TokoProductMapperV2Data is the result of TokoProductMapperV2.
 type TokoProductMapperV2Data struct {
-	Error   TokoProductMappersError     `json:"error"`
+	Error   Error                       `json:"error"`
 	Product []TokoProductMappersProduct `json:"product"`
 }
 
 // TokoProductMapperV2Request is the input of TokoProductMapperV2.
 type TokoProductMapperV2Request struct {
 	TokoPids []tiktokshop.IDNumber `json:"toko_pids,omitzero"`
-}
-
-// TokoProductMappersError is error in the answer of GetTokoProductMappers, and used by TokoProductMapperV2.
-type TokoProductMappersError struct {
-	Code int `json:"code"`
-	// Such as "empty_product_id".
-	Message string `json:"message"`
 }
 
 // TokoProductMappersProduct is an element of product in the answer of GetTokoProductMappers, and used by
@@ -1255,8 +1185,8 @@ type TopShowcaseProductsRequest struct {
 	ProductIDs []tiktokshop.ID `json:"product_ids" check:"required"`
 }
 
-// TypedID is orders.skus.trace in the answer of CreatorSearchAffiliateTraceOrders, and used by
-// SearchCreatorAffiliateOrders.
+// TypedID is orders.skus.trace_info in the answer of SearchCreatorAffiliateOrders, and used by
+// CreatorSearchAffiliateTraceOrders.
 type TypedID struct {
 	ID tiktokshop.ID `json:"id"`
 	// Such as "SPECIFIC".

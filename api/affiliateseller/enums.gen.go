@@ -278,8 +278,8 @@ const (
 	PostRateBetter PostRate = "BETTER"
 )
 
-// PredictedFulfillmentRank is a value of sample_rule.thresholds.predicted_fulfillment_rank in the request of
-// EditOpenCollaborationSampleRule, and used by GetOpenCollaborationSampleRules. The set is open.
+// PredictedFulfillmentRank is a value of sample_rules.thresholds.predicted_fulfillment_rank in the answer of
+// GetOpenCollaborationSampleRules, and used by EditOpenCollaborationSampleRule. The set is open.
 type PredictedFulfillmentRank string
 
 // Values of PredictedFulfillmentRank.
@@ -290,8 +290,8 @@ const (
 	PredictedFulfillmentRankHigh   PredictedFulfillmentRank = "HIGH"
 )
 
-// ProductStatus is a value of target_collaboration.products.status in the answer of QueryTargetCollaborationDetail, and
-// used by 4 more. The set is open.
+// ProductStatus is a value of open_collaborations.product.status in the answer of SearchOpenCollaboration, and used by
+// 4 more. The set is open.
 type ProductStatus string
 
 // Values of ProductStatus.
@@ -440,7 +440,7 @@ const (
 	SortOrderDesc SortOrder = "DESC"
 )
 
-// TargetCollaborationType is a value of target_collaboration.type in the answer of QueryTargetCollaborationDetail, and
+// TargetCollaborationType is a value of target_collaborations.type in the answer of SearchTargetCollaborations, and
 // used by 4 more. The set is open.
 type TargetCollaborationType string
 

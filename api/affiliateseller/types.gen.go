@@ -13,6 +13,15 @@ type AddProducts struct {
 	CommissionRate tiktokshop.BasisPoints `json:"commission_rate"`
 }
 
+// AdvancedFilters is advanced_filters in the request of SellerSearchCreatorOnMarketplace.
+type AdvancedFilters struct {
+	ContentPreferenceType []ContentPreferenceType                  `json:"content_preference_type,omitzero"`
+	EligibleFlatFee       *bool                                    `json:"eligible_flat_fee,omitzero"`
+	OptionList            []SellerSearchCreatorOnMarketplaceOption `json:"option_list,omitzero"`
+	// Default 1.
+	SorterAlgorithmID tiktokshop.ID `json:"sorter_algorithm_id,omitzero"`
+}
+
 // AdvancedFilters202508 is advanced_filters in the request of SellerSearchCreatorOnMarketplace202508.
 type AdvancedFilters202508 struct {
 	CategoryPro  []string `json:"category_pro,omitzero"`
@@ -318,26 +327,26 @@ type CreateTargetCollaborationRequest struct {
 
 // Creator is creator in the answer of GetMarketplaceCreatorPerformance.
 type Creator struct {
-	Avatar                  Picture                                     `json:"avatar"`
-	AvgCommissionRate       tiktokshop.BasisPoints                      `json:"avg_commission_rate"`
-	AvgCommissionRateRange  CreatorRange                                `json:"avg_commission_rate_range"`
-	AvgEcLiveCommentCount   int64                                       `json:"avg_ec_live_comment_count"`
-	AvgEcLiveLikeCount      int64                                       `json:"avg_ec_live_like_count"`
-	AvgEcLiveShareCount     int64                                       `json:"avg_ec_live_share_count"`
-	AvgEcLiveViewCount      int64                                       `json:"avg_ec_live_view_count"`
-	AvgEcVideoCommentCount  int64                                       `json:"avg_ec_video_comment_count"`
-	AvgEcVideoLikeCount     int64                                       `json:"avg_ec_video_like_count"`
-	AvgEcVideoPlayCount     int64                                       `json:"avg_ec_video_play_count"`
-	AvgEcVideoShareCount    int64                                       `json:"avg_ec_video_share_count"`
-	AvgGMVPerBuyer          tiktokshop.Money                            `json:"avg_gmv_per_buyer"`
-	AvgGMVPerBuyerRange     Range                                       `json:"avg_gmv_per_buyer_range"`
-	BioDescription          string                                      `json:"bio_description"`
-	BrandCollaborationCount int64                                       `json:"brand_collaboration_count"`
-	CategoryGMVDistribution []CategoryGMVDistribution                   `json:"category_gmv_distribution"`
-	CategoryIDs             []tiktokshop.ID                             `json:"category_ids"`
-	ContentGMVDistribution  []ContentGMVDistribution                    `json:"content_gmv_distribution"`
-	CreatorProfile          MarketplaceCreatorPerformanceCreatorProfile `json:"creator_profile"`
-	EcLiveCount             int64                                       `json:"ec_live_count"`
+	Avatar                  Picture                   `json:"avatar"`
+	AvgCommissionRate       tiktokshop.BasisPoints    `json:"avg_commission_rate"`
+	AvgCommissionRateRange  CreatorRange              `json:"avg_commission_rate_range"`
+	AvgEcLiveCommentCount   int64                     `json:"avg_ec_live_comment_count"`
+	AvgEcLiveLikeCount      int64                     `json:"avg_ec_live_like_count"`
+	AvgEcLiveShareCount     int64                     `json:"avg_ec_live_share_count"`
+	AvgEcLiveViewCount      int64                     `json:"avg_ec_live_view_count"`
+	AvgEcVideoCommentCount  int64                     `json:"avg_ec_video_comment_count"`
+	AvgEcVideoLikeCount     int64                     `json:"avg_ec_video_like_count"`
+	AvgEcVideoPlayCount     int64                     `json:"avg_ec_video_play_count"`
+	AvgEcVideoShareCount    int64                     `json:"avg_ec_video_share_count"`
+	AvgGMVPerBuyer          tiktokshop.Money          `json:"avg_gmv_per_buyer"`
+	AvgGMVPerBuyerRange     Range                     `json:"avg_gmv_per_buyer_range"`
+	BioDescription          string                    `json:"bio_description"`
+	BrandCollaborationCount int64                     `json:"brand_collaboration_count"`
+	CategoryGMVDistribution []CategoryGMVDistribution `json:"category_gmv_distribution"`
+	CategoryIDs             []tiktokshop.ID           `json:"category_ids"`
+	ContentGMVDistribution  []ContentGMVDistribution  `json:"content_gmv_distribution"`
+	CreatorProfile          CreatorProfile            `json:"creator_profile"`
+	EcLiveCount             int64                     `json:"ec_live_count"`
 	// Such as "6000".
 	EcLiveEngagementRate string `json:"ec_live_engagement_rate"`
 	EcVideoCount         int64  `json:"ec_video_count"`
@@ -593,11 +602,11 @@ type CreatorConnectInfo struct {
 // CreatorContentDetail is an element of creator_content_details in the answer of
 // GetOpenCollaborationCreatorContentDetail.
 type CreatorContentDetail struct {
-	CreatorProfile   CreatorProfile      `json:"creator_profile"`
-	LiveCount        int64               `json:"live_count"`
-	PromotionEndTime tiktokshop.UnixTime `json:"promotion_end_time"`
-	PromotionStatus  PromotionStatus     `json:"promotion_status"`
-	VideoCount       int64               `json:"video_count"`
+	CreatorProfile   CreatorContentDetailCreatorProfile `json:"creator_profile"`
+	LiveCount        int64                              `json:"live_count"`
+	PromotionEndTime tiktokshop.UnixTime                `json:"promotion_end_time"`
+	PromotionStatus  PromotionStatus                    `json:"promotion_status"`
+	VideoCount       int64                              `json:"video_count"`
 }
 
 // CreatorContentDetail202412 is an element of creator_content_details in the answer of
@@ -610,8 +619,9 @@ type CreatorContentDetail202412 struct {
 	VideoCount       int64                `json:"video_count"`
 }
 
-// CreatorProfile is creator_content_details.creator_profile in the answer of GetOpenCollaborationCreatorContentDetail.
-type CreatorProfile struct {
+// CreatorContentDetailCreatorProfile is creator_content_details.creator_profile in the answer of
+// GetOpenCollaborationCreatorContentDetail.
+type CreatorContentDetailCreatorProfile struct {
 	Avatar        Picture `json:"avatar"`
 	CreatorOpenID string  `json:"creator_open_id"`
 	FollowerCount int64   `json:"follower_count"`
@@ -619,6 +629,32 @@ type CreatorProfile struct {
 	Nickname string `json:"nickname"`
 	// Such as "example_creator".
 	Username string `json:"username"`
+}
+
+// CreatorProfile is creator.creator_profile in the answer of GetMarketplaceCreatorPerformance.
+type CreatorProfile struct {
+	ContactInfoAvailable bool `json:"contact_info_available"`
+	// Such as "name".
+	CreatorBindMcnName        string             `json:"creator_bind_mcn_name"`
+	CreatorConnectInfo        CreatorConnectInfo `json:"creator_connect_info"`
+	CreatorFulfillmentReviews int64              `json:"creator_fulfillment_reviews"`
+	// Such as "4.1".
+	CreatorFulfillmentScore90d string                `json:"creator_fulfillment_score_90d"`
+	CreatorLevel               int64                 `json:"creator_level"`
+	CreatorTrendProfile        []CreatorTrendProfile `json:"creator_trend_profile"`
+	HasInvited90d              bool                  `json:"has_invited_90d"`
+	IsCreatorBlocked           bool                  `json:"is_creator_blocked"`
+	IsEligibleFlatFee          bool                  `json:"is_eligible_flat_fee"`
+	IsOfficialRecommend        bool                  `json:"is_official_recommend"`
+	IsRisingStar               bool                  `json:"is_rising_star"`
+	LiveCommentCnt30dMed       int64                 `json:"live_comment_cnt_30d_med"`
+	LiveEngagementRate30d      int64                 `json:"live_engagement_rate_30d"`
+	LiveLikeCnt30d             int64                 `json:"live_like_cnt_30d"`
+	LiveShareCnt30dMed         int64                 `json:"live_share_cnt_30d_med"`
+	LiveViewCnt30dMed          int64                 `json:"live_view_cnt_30d_med"`
+	SampleScore                int64                 `json:"sample_score"`
+	VideoPlayCnt30dMed         int64                 `json:"video_play_cnt_30d_med"`
+	VideoPublishCnt30dMed      int64                 `json:"video_publish_cnt_30d_med"`
 }
 
 // CreatorProfile202412 is creator_content_details.creator_profile in the answer of
@@ -1095,33 +1131,6 @@ type MarkConversationReadRequest struct {
 	ConversationIDs []tiktokshop.ID `json:"conversation_ids" check:"required,maxitems=20"`
 }
 
-// MarketplaceCreatorPerformanceCreatorProfile is creator.creator_profile in the answer of
-// GetMarketplaceCreatorPerformance.
-type MarketplaceCreatorPerformanceCreatorProfile struct {
-	ContactInfoAvailable bool `json:"contact_info_available"`
-	// Such as "name".
-	CreatorBindMcnName        string             `json:"creator_bind_mcn_name"`
-	CreatorConnectInfo        CreatorConnectInfo `json:"creator_connect_info"`
-	CreatorFulfillmentReviews int64              `json:"creator_fulfillment_reviews"`
-	// Such as "4.1".
-	CreatorFulfillmentScore90d string                `json:"creator_fulfillment_score_90d"`
-	CreatorLevel               int64                 `json:"creator_level"`
-	CreatorTrendProfile        []CreatorTrendProfile `json:"creator_trend_profile"`
-	HasInvited90d              bool                  `json:"has_invited_90d"`
-	IsCreatorBlocked           bool                  `json:"is_creator_blocked"`
-	IsEligibleFlatFee          bool                  `json:"is_eligible_flat_fee"`
-	IsOfficialRecommend        bool                  `json:"is_official_recommend"`
-	IsRisingStar               bool                  `json:"is_rising_star"`
-	LiveCommentCnt30dMed       int64                 `json:"live_comment_cnt_30d_med"`
-	LiveEngagementRate30d      int64                 `json:"live_engagement_rate_30d"`
-	LiveLikeCnt30d             int64                 `json:"live_like_cnt_30d"`
-	LiveShareCnt30dMed         int64                 `json:"live_share_cnt_30d_med"`
-	LiveViewCnt30dMed          int64                 `json:"live_view_cnt_30d_med"`
-	SampleScore                int64                 `json:"sample_score"`
-	VideoPlayCnt30dMed         int64                 `json:"video_play_cnt_30d_med"`
-	VideoPublishCnt30dMed      int64                 `json:"video_publish_cnt_30d_med"`
-}
-
 // Message is an element of messages in the answer of GetMessageInTheConversation.
 type Message struct {
 	// Such as "1735032460678899".
@@ -1169,15 +1178,21 @@ type OpenCollaboration202409 struct {
 	Status                      PromotionStatus          `json:"status"`
 }
 
-// OpenCollaborationProduct is open_collaborations.product in the answer of SearchOpenCollaboration, and used by
-// SearchOpenCollaboration202409.
+// OpenCollaborationProduct is open_collaborations.product in the answer of SearchOpenCollaboration, and used by 2 more.
 type OpenCollaborationProduct struct {
-	ID            tiktokshop.ID `json:"id"`
-	Inventory     int64         `json:"inventory"`
+	ID tiktokshop.ID `json:"id"`
+	// QueryTargetCollaborationDetail only.
+	CollaborationStatus CollaborationStatus `json:"collaboration_status,omitzero"`
+	// QueryTargetCollaborationDetail only.
+	Commission ProductCommission `json:"commission,omitzero"`
+	// QueryTargetCollaborationDetail only.
+	CommissionEffectiveStatus EffectiveStatus `json:"commission_effective_status,omitzero"`
+	// SearchOpenCollaboration and SearchOpenCollaboration202409 only.
+	Inventory     int64         `json:"inventory,omitzero"`
 	MainImageURL  string        `json:"main_image_url"`
 	OriginalPrice PriceRange    `json:"original_price"`
 	Status        ProductStatus `json:"status"`
-	// Such as "Blue t-shirt".
+	// Such as "Christmas Gift".
 	Title string `json:"title"`
 }
 
@@ -1390,7 +1405,7 @@ type QueryTargetCollaborationDetailTargetCollaboration struct {
 	// Such as "target_collaboration".
 	Name                 string                        `json:"name"`
 	ProductCount         int64                         `json:"product_count"`
-	Products             []TargetCollaborationProduct  `json:"products"`
+	Products             []OpenCollaborationProduct    `json:"products"`
 	SellerContactInfo    UpdateFailedSellerContactInfo `json:"seller_contact_info"`
 	ShowcaseCreatorCount int64                         `json:"showcase_creator_count"`
 	StartTime            tiktokshop.UnixTime           `json:"start_time"`
@@ -1410,7 +1425,7 @@ type Range struct {
 	MinimumAmount string `json:"minimum_amount"`
 }
 
-// Reference is task in the answer of CreateCompassOfflineExportTask, and used by 2 more.
+// Reference is target_collaboration in the answer of CreateTargetCollaboration, and used by 2 more.
 type Reference struct {
 	ID tiktokshop.ID `json:"id"`
 }
@@ -1729,8 +1744,8 @@ type SellerContactInfo202405 struct {
 	Email string `json:"email,omitzero"`
 }
 
-// SellerContactInfo202409 is target_collaboration.seller_contact_info in the answer of
-// QueryTargetCollaborationDetail202412, and used by 2 more.
+// SellerContactInfo202409 is update_failed.seller_contact_info in the answer of UpdateTargetCollaboration202409, and
+// used by 2 more.
 type SellerContactInfo202409 struct {
 	// Such as "test@bytedance.com".
 	Email string `json:"email"`
@@ -1888,16 +1903,6 @@ type SellerSearchCreatorOnMarketplace202508Request struct {
 	UnitsSoldRanges []SellerSearchCreatorOnMarketplaceUnitsSoldRange `json:"units_sold_ranges,omitzero"`
 }
 
-// SellerSearchCreatorOnMarketplaceAdvancedFilters is advanced_filters in the request of
-// SellerSearchCreatorOnMarketplace.
-type SellerSearchCreatorOnMarketplaceAdvancedFilters struct {
-	ContentPreferenceType []ContentPreferenceType                  `json:"content_preference_type,omitzero"`
-	EligibleFlatFee       *bool                                    `json:"eligible_flat_fee,omitzero"`
-	OptionList            []SellerSearchCreatorOnMarketplaceOption `json:"option_list,omitzero"`
-	// Default 1.
-	SorterAlgorithmID tiktokshop.ID `json:"sorter_algorithm_id,omitzero"`
-}
-
 // SellerSearchCreatorOnMarketplaceCategory is an element of category in the request of
 // SellerSearchCreatorOnMarketplace, and used by SellerSearchCreatorOnMarketplace202508.
 type SellerSearchCreatorOnMarketplaceCategory struct {
@@ -2052,14 +2057,14 @@ type SellerSearchCreatorOnMarketplaceRequest struct {
 	// Required; one of 12, 20.
 	PageSize int64 `url:"page_size" json:"-" check:"required,oneof=12|20"`
 	// Such as "b2Zmc2V0PTAK".
-	PageToken            string                                           `url:"page_token" json:"-"`
-	AdvancedFilters      *SellerSearchCreatorOnMarketplaceAdvancedFilters `json:"advanced_filters,omitzero"`
-	AffiliateData        *AffiliateData                                   `json:"affiliate_data,omitzero"`
-	Category             []SellerSearchCreatorOnMarketplaceCategory       `json:"category,omitzero"`
-	ContentPerformance   *ContentPerformance                              `json:"content_performance,omitzero"`
-	DataGroups           []DataGroup                                      `json:"data_groups,omitzero"`
-	FollowerDemographics *FollowerDemographics                            `json:"follower_demographics,omitzero"`
-	GMVRanges            []GMVRange                                       `json:"gmv_ranges,omitzero"`
+	PageToken            string                                     `url:"page_token" json:"-"`
+	AdvancedFilters      *AdvancedFilters                           `json:"advanced_filters,omitzero"`
+	AffiliateData        *AffiliateData                             `json:"affiliate_data,omitzero"`
+	Category             []SellerSearchCreatorOnMarketplaceCategory `json:"category,omitzero"`
+	ContentPerformance   *ContentPerformance                        `json:"content_performance,omitzero"`
+	DataGroups           []DataGroup                                `json:"data_groups,omitzero"`
+	FollowerDemographics *FollowerDemographics                      `json:"follower_demographics,omitzero"`
+	GMVRanges            []GMVRange                                 `json:"gmv_ranges,omitzero"`
 	// Such as "JefreeStar".
 	Keyword string `json:"keyword,omitzero"`
 	// Such as "2E+0EcXoSk2HWdEWh2nITfkBRMbwuug0mt9s3fWgV0k=".
@@ -2250,25 +2255,11 @@ type TargetCollaborationCreator struct {
 	Username string `json:"username"`
 }
 
-// TargetCollaborationFreeSampleRule is target_collaboration.free_sample_rule in the answer of
-// QueryTargetCollaborationDetail, and used by 4 more.
+// TargetCollaborationFreeSampleRule is target_collaborations.free_sample_rule in the answer of
+// SearchTargetCollaborations, and used by 4 more.
 type TargetCollaborationFreeSampleRule struct {
 	HasFreeSample          bool `json:"has_free_sample"`
 	IsSampleApprovalExempt bool `json:"is_sample_approval_exempt"`
-}
-
-// TargetCollaborationProduct is an element of target_collaboration.products in the answer of
-// QueryTargetCollaborationDetail.
-type TargetCollaborationProduct struct {
-	ID                        tiktokshop.ID       `json:"id"`
-	CollaborationStatus       CollaborationStatus `json:"collaboration_status"`
-	Commission                ProductCommission   `json:"commission"`
-	CommissionEffectiveStatus EffectiveStatus     `json:"commission_effective_status"`
-	MainImageURL              string              `json:"main_image_url"`
-	OriginalPrice             PriceRange          `json:"original_price"`
-	Status                    ProductStatus       `json:"status"`
-	// Such as "Christmas Gift".
-	Title string `json:"title"`
 }
 
 // Task is an element of tasks in the answer of GetCompassTaskList.
@@ -2346,8 +2337,8 @@ type UpdateFailed202409 struct {
 	SellerContactInfo SellerContactInfo202409 `json:"seller_contact_info"`
 }
 
-// UpdateFailedSellerContactInfo is target_collaboration.seller_contact_info in the answer of
-// QueryTargetCollaborationDetail, and used by UpdateTargetCollaboration.
+// UpdateFailedSellerContactInfo is update_failed.seller_contact_info in the answer of UpdateTargetCollaboration, and
+// used by QueryTargetCollaborationDetail.
 type UpdateFailedSellerContactInfo struct {
 	// Such as "test@bytedance.com".
 	Email string `json:"email"`

@@ -67,8 +67,8 @@ const (
 	BreakdownTypeOrganic   BreakdownType = "ORGANIC"
 )
 
-// ContentType is a value of performance.intervals.sales.gmv.breakdowns.type in the answer of GetShopPerformance, and
-// used by 5 more. The set is open.
+// ContentType is a value of performance.intervals.gmv_breakdown.type in the answer of GetShopSKUPerformance, and used
+// by 5 more. The set is open.
 type ContentType string
 
 // Values of ContentType.
@@ -78,7 +78,7 @@ const (
 	ContentTypeProductCard ContentType = "PRODUCT_CARD"
 )
 
-// Currency is a value of currency in the request of GetShopLivePerformanceList, and used by 29 more. The set is open.
+// Currency is a value of currency in the request of GetShopPerformance, and used by 29 more. The set is open.
 type Currency string
 
 // Values of Currency.
@@ -130,8 +130,7 @@ const (
 	GetShopLiveProductsPerformanceListSortFieldProductClicks GetShopLiveProductsPerformanceListSortField = "produt_clicks"
 )
 
-// Granularity is a value of granularity in the request of GetShopLivePerformanceOverview, and used by 14 more. The set
-// is open.
+// Granularity is a value of granularity in the request of GetShopPerformance, and used by 14 more. The set is open.
 type Granularity string
 
 // Values of Granularity.
@@ -151,7 +150,7 @@ const (
 	InteractiveTrendPerformanceStatsTypeSharePv   InteractiveTrendPerformanceStatsType = "SHARE_PV"
 )
 
-// MetricCode is a value of metric_code in the request of GetSPSMetricDiagnosis, and used by 4 more. The set is open.
+// MetricCode is a value of metric_code in the request of GetSPSMetricTopItems, and used by 4 more. The set is open.
 type MetricCode string
 
 // Values of MetricCode.
@@ -176,8 +175,8 @@ const (
 	MetricStatusNil       MetricStatus = "NIL"
 )
 
-// ProductStatusFilter is a value of product_status_filter in the request of GetShopProductPerformanceList, and used by
-// 2 more. The set is open.
+// ProductStatusFilter is a value of product_status_filter in the request of GetShopSKUPerformanceList, and used by 2
+// more. The set is open.
 type ProductStatusFilter string
 
 // Values of ProductStatusFilter.
@@ -187,8 +186,7 @@ const (
 	ProductStatusFilterInactive ProductStatusFilter = "INACTIVE"
 )
 
-// SortField is a value of sort_field in the request of GetShopLivePerformanceList, and used by 11 more. The set is
-// open.
+// SortField is a value of sort_field in the request of GetShopSKUPerformanceList, and used by 11 more. The set is open.
 type SortField string
 
 // Values of SortField.
@@ -212,8 +210,7 @@ const (
 	SortFieldDailyAvgBuyers        SortField = "daily_avg_buyers"
 )
 
-// SortOrder is a value of sort_order in the request of GetShopLivePerformanceList, and used by 14 more. The set is
-// open.
+// SortOrder is a value of sort_order in the request of GetShopSKUPerformanceList, and used by 14 more. The set is open.
 type SortOrder string
 
 // Values of SortOrder.

@@ -176,8 +176,8 @@ type BestsellingProductsProduct struct {
 	ShopName string `json:"shop_name"`
 }
 
-// Breakdown is an element of performance.comparison_intervals.avg_product_page_visitor_breakdowns in the answer of
-// GetShopPerformance202405, and used by 3 more.
+// Breakdown is an element of performance.intervals.items_sold_breakdown in the answer of GetShopSKUPerformance, and
+// used by 3 more.
 type Breakdown struct {
 	Amount int64       `json:"amount"`
 	Type   ContentType `json:"type"`
@@ -230,8 +230,8 @@ type ClickThroughRateBreakdown202405 struct {
 	Type   ContentType `json:"type"`
 }
 
-// ClickToOrderRate is performance.intervals.conversion.click_to_order_rate in the answer of
-// GetShopLivePerformancePerMinutes, and used by GetShopLiveProductsPerformanceList.
+// ClickToOrderRate is products.traffic.click_to_order_rate in the answer of GetShopLiveProductsPerformanceList, and
+// used by GetShopLivePerformancePerMinutes.
 type ClickToOrderRate struct {
 	// Such as "0.015757".
 	MainOrderCtor string `json:"main_order_ctor"`
@@ -280,8 +280,8 @@ type Creator struct {
 	UserName string `json:"user_name"`
 }
 
-// DataPoint is an element of interactive_trend_performances.data_points in the answer of
-// GetInteractiveTrendPerformances, and used by 3 more.
+// DataPoint is an element of view_trend_performances.data_points in the answer of GetViewTrendPerformances, and used by
+// 3 more.
 type DataPoint struct {
 	Timestamp tiktokshop.UnixTime `json:"timestamp"`
 	// Such as "123".
@@ -332,8 +332,8 @@ type GMV struct {
 	Overall    tiktokshop.Money           `json:"overall"`
 }
 
-// GMVBreakdown is an element of performance.comparison_intervals.gmv_breakdowns in the answer of
-// GetShopPerformance202405, and used by 3 more.
+// GMVBreakdown is an element of performance.intervals.gmv_breakdown in the answer of GetShopSKUPerformance, and used by
+// 3 more.
 type GMVBreakdown struct {
 	// Such as "0".
 	Amount string `json:"amount"`
@@ -1300,8 +1300,8 @@ type InteractiveTrendPerformance struct {
 	StatsType  InteractiveTrendPerformanceStatsType `json:"stats_type"`
 }
 
-// Interval is an element of performance.comparison_intervals in the answer of GetShopLivePerformanceOverview202508, and
-// used by GetShopLivePerformanceOverviewOld.
+// Interval is an element of performance.comparison_intervals in the answer of GetShopLivePerformanceOverviewOld, and
+// used by GetShopLivePerformanceOverview202508.
 type Interval struct {
 	// Such as "10%".
 	ClickThroughRate string `json:"click_through_rate"`
@@ -1430,8 +1430,8 @@ type Live struct {
 	Title string `json:"title"`
 }
 
-// LiveStreamSession is an element of live_stream_sessions in the answer of GetShopLivePerformanceList202508, and used
-// by GetShopLivePerformanceListOld.
+// LiveStreamSession is an element of live_stream_sessions in the answer of GetShopLivePerformanceListOld, and used by
+// GetShopLivePerformanceList202508.
 type LiveStreamSession struct {
 	ID                     tiktokshop.ID           `json:"id"`
 	EndTime                tiktokshop.UnixTimeText `json:"end_time"`
@@ -1583,8 +1583,8 @@ type OverallPerformance202509 struct {
 	Orders    int64            `json:"orders"`
 }
 
-// Performance is performance in the answer of GetShopLivePerformanceOverview202508, and used by
-// GetShopLivePerformanceOverviewOld.
+// Performance is performance in the answer of GetShopLivePerformanceOverviewOld, and used by
+// GetShopLivePerformanceOverview202508.
 type Performance struct {
 	ComparisonIntervals []Interval `json:"comparison_intervals"`
 	Intervals           []Interval `json:"intervals"`
@@ -1616,18 +1616,24 @@ type Performance202609 struct {
 	Intervals []Interval202609 `json:"intervals"`
 }
 
-// PerformanceInterval is an element of performance.intervals in the answer of GetShopLivePerformanceOverview.
+// PerformanceInterval is an element of performance.intervals in the answer of GetShopSKUPerformance, and used by
+// GetShopLivePerformanceOverview.
 type PerformanceInterval struct {
-	// Such as "0.23".
-	ClickThroughRate string `json:"click_through_rate"`
-	// Such as "0.23".
-	ClickToOrderRate string           `json:"click_to_order_rate"`
-	Customers        int64            `json:"customers"`
-	EndDate          tiktokshop.Date  `json:"end_date"`
-	GMV              tiktokshop.Money `json:"gmv"`
-	ItemsSold        int64            `json:"items_sold"`
-	SKUOrders        int64            `json:"sku_orders"`
-	StartDate        tiktokshop.Date  `json:"start_date"`
+	// GetShopLivePerformanceOverview only; such as "0.23".
+	ClickThroughRate string `json:"click_through_rate,omitzero"`
+	// GetShopLivePerformanceOverview only; such as "0.23".
+	ClickToOrderRate string `json:"click_to_order_rate,omitzero"`
+	// GetShopLivePerformanceOverview only.
+	Customers int64            `json:"customers,omitzero"`
+	EndDate   tiktokshop.Date  `json:"end_date"`
+	GMV       tiktokshop.Money `json:"gmv"`
+	// GetShopSKUPerformance only.
+	GMVBreakdown []GMVBreakdown `json:"gmv_breakdown,omitzero"`
+	ItemsSold    int64          `json:"items_sold"`
+	// GetShopSKUPerformance only.
+	ItemsSoldBreakdown []Breakdown     `json:"items_sold_breakdown,omitzero"`
+	SKUOrders          int64           `json:"sku_orders"`
+	StartDate          tiktokshop.Date `json:"start_date"`
 }
 
 // PerformanceInterval202405 is an element of performance.comparison_intervals in the answer of
@@ -1813,8 +1819,8 @@ type Sales202609 struct {
 	Refunds                 tiktokshop.Money `json:"refunds"`
 }
 
-// SalesPerformance is live_stream_sessions.sales_performance in the answer of GetShopLivePerformanceList202508, and
-// used by GetShopLivePerformanceListOld.
+// SalesPerformance is live_stream_sessions.sales_performance in the answer of GetShopLivePerformanceListOld, and used
+// by GetShopLivePerformanceList202508.
 type SalesPerformance struct {
 	N24hLiveGMV tiktokshop.Money `json:"24h_live_gmv"`
 	AvgPrice    tiktokshop.Money `json:"avg_price"`
@@ -2092,20 +2098,9 @@ type ShopProductPerformanceListProduct struct {
 
 // ShopSKUPerformance is performance in the answer of GetShopSKUPerformance.
 type ShopSKUPerformance struct {
-	Intervals []ShopSKUPerformanceInterval `json:"intervals"`
-	ProductID tiktokshop.ID                `json:"product_id"`
-	SKUID     tiktokshop.ID                `json:"sku_id"`
-}
-
-// ShopSKUPerformanceInterval is an element of performance.intervals in the answer of GetShopSKUPerformance.
-type ShopSKUPerformanceInterval struct {
-	EndDate            tiktokshop.Date  `json:"end_date"`
-	GMV                tiktokshop.Money `json:"gmv"`
-	GMVBreakdown       []GMVBreakdown   `json:"gmv_breakdown"`
-	ItemsSold          int64            `json:"items_sold"`
-	ItemsSoldBreakdown []Breakdown      `json:"items_sold_breakdown"`
-	SKUOrders          int64            `json:"sku_orders"`
-	StartDate          tiktokshop.Date  `json:"start_date"`
+	Intervals []PerformanceInterval `json:"intervals"`
+	ProductID tiktokshop.ID         `json:"product_id"`
+	SKUID     tiktokshop.ID         `json:"sku_id"`
 }
 
 // ShopTabPerformance is products.shop_tab_performance in the answer of GetShopProductPerformanceList.

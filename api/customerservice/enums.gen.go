@@ -33,7 +33,7 @@ const (
 	LatestMessageTypeOther                  LatestMessageType = "OTHER"
 )
 
-// Locale is a value of locale in the request of GetConversationMessages, and used by GetConversations. The set is open.
+// Locale is a value of locale in the request of GetConversations, and used by GetConversationMessages. The set is open.
 type Locale string
 
 // Values of Locale.

@@ -6,37 +6,18 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Conversation is conversation in the answer of GetConversation.
+// Conversation is conversation in the answer of GetConversation, and used by GetConversations.
 type Conversation struct {
-	ID               tiktokshop.ID       `json:"id"`
-	CreateTime       tiktokshop.UnixTime `json:"create_time"`
-	CurSessionID     tiktokshop.ID       `json:"cur_session_id"`
-	ParticipantCount int64               `json:"participant_count"`
-	Participants     []Participant       `json:"participants"`
-	UnreadCount      int64               `json:"unread_count"`
-}
-
-// ConversationParticipant is an element of conversations.participants in the answer of GetConversations.
-type ConversationParticipant struct {
-	Avatar        string        `json:"avatar"`
-	BuyerPlatform BuyerPlatform `json:"buyer_platform"`
-	IMUserID      tiktokshop.ID `json:"im_user_id"`
-	// Such as "Albert".
-	Nickname string          `json:"nickname"`
-	Role     ParticipantRole `json:"role"`
-	UserID   tiktokshop.ID   `json:"user_id"`
-}
-
-// ConversationsConversation is an element of conversations in the answer of GetConversations.
-type ConversationsConversation struct {
-	ID               tiktokshop.ID             `json:"id"`
-	CanSendMessage   bool                      `json:"can_send_message"`
-	CreateTime       tiktokshop.UnixTime       `json:"create_time"`
-	CurSessionID     tiktokshop.ID             `json:"cur_session_id"`
-	LatestMessage    LatestMessage             `json:"latest_message"`
-	ParticipantCount int64                     `json:"participant_count"`
-	Participants     []ConversationParticipant `json:"participants"`
-	UnreadCount      int64                     `json:"unread_count"`
+	ID tiktokshop.ID `json:"id"`
+	// GetConversations only.
+	CanSendMessage bool                `json:"can_send_message,omitzero"`
+	CreateTime     tiktokshop.UnixTime `json:"create_time"`
+	CurSessionID   tiktokshop.ID       `json:"cur_session_id"`
+	// GetConversations only.
+	LatestMessage    LatestMessage `json:"latest_message,omitzero"`
+	ParticipantCount int64         `json:"participant_count"`
+	Participants     []Participant `json:"participants"`
+	UnreadCount      int64         `json:"unread_count"`
 }
 
 // CreateConversationData is the result of CreateConversation.
@@ -106,7 +87,7 @@ type GetConversationRequest struct {
 
 // GetConversationsData is the result of GetConversations.
 type GetConversationsData struct {
-	Conversations []ConversationsConversation `json:"conversations"`
+	Conversations []Conversation `json:"conversations"`
 	// Such as "1612353423".
 	NextPageToken string `json:"next_page_token"`
 }
@@ -162,13 +143,17 @@ type Message struct {
 	Type      MessageType `json:"type"`
 }
 
-// Participant is an element of conversation.participants in the answer of GetConversation.
+// Participant is an element of conversation.participants in the answer of GetConversation, and used by
+// GetConversations.
 type Participant struct {
-	Avatar   string        `json:"avatar"`
-	IMUserID tiktokshop.ID `json:"im_user_id"`
+	Avatar string `json:"avatar"`
+	// GetConversations only.
+	BuyerPlatform BuyerPlatform `json:"buyer_platform,omitzero"`
+	IMUserID      tiktokshop.ID `json:"im_user_id"`
 	// Such as "Albert".
-	Nickname string          `json:"nickname"`
-	Platform BuyerPlatform   `json:"platform"`
+	Nickname string `json:"nickname"`
+	// GetConversation only.
+	Platform BuyerPlatform   `json:"platform,omitzero"`
 	Role     ParticipantRole `json:"role"`
 	UserID   tiktokshop.ID   `json:"user_id"`
 }

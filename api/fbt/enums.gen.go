@@ -67,8 +67,8 @@ const (
 	CartonLabelFormatA4N4up     CartonLabelFormat = "A4_4UP"
 )
 
-// CartonType is a value of cartons.carton_type in the request of CreateUpdateInboundPlan, and used by 3 more. The set
-// is open.
+// CartonType is a value of inbound_orders.carton_details.carton_type in the answer of GetInboundOrder, and used by 3
+// more. The set is open.
 type CartonType string
 
 // Values of CartonType.
@@ -77,8 +77,8 @@ const (
 	CartonTypeMultiSKU  CartonType = "MULTI_SKU"
 )
 
-// ConsignOrderStatus is a value of mcf_order.consign_orders.status in the answer of CancelFBTMCFOrder, and used by
-// GetFBFMCFOrderStatus. The set is open.
+// ConsignOrderStatus is a value of mcf_order.consign_orders.status in the answer of GetFBFMCFOrderStatus, and used by
+// CancelFBTMCFOrder. The set is open.
 type ConsignOrderStatus string
 
 // Values of ConsignOrderStatus.
@@ -202,7 +202,7 @@ const (
 	HazmatTypeAerosols        HazmatType = "AEROSOLS"
 )
 
-// InboundMethod is a value of inbound_method in the request of ConfirmInboundMethod, and used by 2 more. The set is
+// InboundMethod is a value of inbound_method in the request of GetInboundMethodDetail, and used by 2 more. The set is
 // open.
 type InboundMethod string
 
@@ -222,8 +222,8 @@ const (
 	InventoryGoodsTypeDefective InventoryGoodsType = "DEFECTIVE"
 )
 
-// LengthUnit is a value of cartons.box_measurements.length_unit in the request of CreateUpdateInboundPlan, and used by
-// 3 more. The set is open.
+// LengthUnit is a value of inbound_orders.carton_details.box_measurements.length_unit in the answer of GetInboundOrder,
+// and used by 3 more. The set is open.
 type LengthUnit string
 
 // Values of LengthUnit.
@@ -366,8 +366,8 @@ const (
 	WarehouseTypeFc  WarehouseType = "FC"
 )
 
-// WeightUnit is a value of create_goods_dto_list.dimension_and_weight_base_info.weight_unit in the request of
-// CreateGoods, and used by 9 more. The set is open.
+// WeightUnit is a value of inbound_orders.carton_details.box_measurements.weight_unit in the answer of GetInboundOrder,
+// and used by 9 more. The set is open.
 type WeightUnit string
 
 // Values of WeightUnit.

@@ -73,7 +73,7 @@ type AerosolExtraInfo struct {
 // AllocationShipment is an element of info.allocation_shipments in the answer of GetInboundMethodDetail.
 type AllocationShipment struct {
 	Cartons         []AllocationShipmentCarton `json:"cartons"`
-	GoodsItems      []CartonDetailGoodsItem    `json:"goods_items"`
+	GoodsItems      []CartonDetailItem         `json:"goods_items"`
 	ShipmentOptions []AllocationShipmentOption `json:"shipment_options"`
 	WarehouseID     tiktokshop.ID              `json:"warehouse_id"`
 }
@@ -131,27 +131,23 @@ type BarcodeInfo struct {
 	BarcodeValue string `json:"barcode_value,omitzero"`
 }
 
-// BatteryExtraInfo is create_goods_dto_list.hazmat_info.battery_extra_info in the request of CreateGoods, and used by 3
-// more.
+// BatteryExtraInfo is goods.hazmat_info.battery_extra_info in the answer of SearchGoodsInfo.
 type BatteryExtraInfo struct {
-	// Such as "3".
-	BatteryCountPerPackage string `json:"battery_count_per_package,omitzero"`
-	// Required.
-	BatteryPackagingType BatteryPackagingType `json:"battery_packaging_type" check:"required"`
-	// Required.
-	BatteryType BatteryType `json:"battery_type" check:"required"`
-	// Required.
-	IsNeedUn383Test *bool `json:"is_need_un_38_3_test" check:"required"`
-	// Required; such as "2".
-	TotalBatteryCapacity string `json:"total_battery_capacity" check:"required"`
-	// Required; known values: WATTHOUR.
-	TotalBatteryCapacityUnit string `json:"total_battery_capacity_unit" check:"required"`
-	// Required; such as "10".
-	TotalBatteryWeight string `json:"total_battery_weight" check:"required"`
-	// Required; known values: GRAM.
-	TotalBatteryWeightUnit string `json:"total_battery_weight_unit" check:"required"`
-	// Such as "https://example.com/fbt/un38-3-test-report.pdf".
-	Un383TestFileURL string `json:"un_38_3_test_file_url,omitzero"`
+	// Such as "2".
+	BatteryCountPerPackage string               `json:"battery_count_per_package"`
+	BatteryPackagingType   BatteryPackagingType `json:"battery_packaging_type"`
+	BatteryType            BatteryType          `json:"battery_type"`
+	IsNeedUn383Test        bool                 `json:"is_need_un_38_3_test"`
+	// Such as "1".
+	TotalBatteryCapacity string `json:"total_battery_capacity"`
+	// Known values: WATTHOUR.
+	TotalBatteryCapacityUnit string `json:"total_battery_capacity_unit"`
+	// Such as "1".
+	TotalBatteryWeight string `json:"total_battery_weight"`
+	// Known values: GRAM.
+	TotalBatteryWeightUnit string `json:"total_battery_weight_unit"`
+	// Such as "https://example.com/fbt/msds-report.pdf".
+	Un383TestFileURL string `json:"un_38_3_test_file_url"`
 }
 
 // BoxMeasurements is cartons.box_measurements in the request of CreateUpdateInboundPlan, and used by ShipInboundOrder.
@@ -221,13 +217,13 @@ type Carton struct {
 type CartonDetail struct {
 	BoxMeasurements CartonDetailBoxMeasurements `json:"box_measurements"`
 	// Such as "C0001".
-	CartonNo   string                  `json:"carton_no"`
-	CartonType CartonType              `json:"carton_type"`
-	Items      []CartonDetailGoodsItem `json:"items"`
+	CartonNo   string             `json:"carton_no"`
+	CartonType CartonType         `json:"carton_type"`
+	Items      []CartonDetailItem `json:"items"`
 }
 
-// CartonDetailBoxMeasurements is info.allocation_shipments.cartons.box_measurements in the answer of
-// GetInboundMethodDetail, and used by GetInboundOrder.
+// CartonDetailBoxMeasurements is inbound_orders.carton_details.box_measurements in the answer of GetInboundOrder, and
+// used by GetInboundMethodDetail.
 type CartonDetailBoxMeasurements struct {
 	// Such as "2".
 	Height string `json:"height"`
@@ -241,9 +237,9 @@ type CartonDetailBoxMeasurements struct {
 	Width string `json:"width"`
 }
 
-// CartonDetailGoodsItem is an element of info.allocation_shipments.goods_items in the answer of GetInboundMethodDetail,
-// and used by GetInboundOrder.
-type CartonDetailGoodsItem struct {
+// CartonDetailItem is an element of inbound_orders.carton_details.items in the answer of GetInboundOrder, and used by
+// GetInboundMethodDetail.
+type CartonDetailItem struct {
 	GoodsID  tiktokshop.ID `json:"goods_id"`
 	Quantity int64         `json:"quantity"`
 }
@@ -309,14 +305,6 @@ type Consignee202601 struct {
 	PhoneNumber string `json:"phone_number" check:"required"`
 }
 
-// CreateFBTMCFOrder is mcf_order in the answer of CreateFBTMCFOrder, and used by CreateFBTMCFOrder202601.
-type CreateFBTMCFOrder struct {
-	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	// Such as "shopify202208291503530001100220033".
-	ExternalOrderID string        `json:"external_order_id"`
-	MCFOrderID      tiktokshop.ID `json:"mcf_order_id"`
-}
-
 // CreateFBTMCFOrder202601Request is the input of CreateFBTMCFOrder202601.
 type CreateFBTMCFOrder202601Request struct {
 	// Required.
@@ -347,7 +335,7 @@ type CreateFBTMCFOrderAddress struct {
 
 // CreateFBTMCFOrderData is the result of CreateFBTMCFOrder.
 type CreateFBTMCFOrderData struct {
-	MCFOrder CreateFBTMCFOrder `json:"mcf_order"`
+	MCFOrder MCFOrder `json:"mcf_order"`
 }
 
 // CreateFBTMCFOrderGood is an element of goods in the request of CreateFBTMCFOrder, and used by
@@ -384,6 +372,29 @@ type CreateGoodsAerosolExtraInfo struct {
 	VolumeUnit string `json:"volume_unit,omitzero"`
 }
 
+// CreateGoodsBatteryExtraInfo is create_goods_dto_list.hazmat_info.battery_extra_info in the request of CreateGoods,
+// and used by 3 more.
+type CreateGoodsBatteryExtraInfo struct {
+	// Such as "3".
+	BatteryCountPerPackage string `json:"battery_count_per_package,omitzero"`
+	// Required.
+	BatteryPackagingType BatteryPackagingType `json:"battery_packaging_type" check:"required"`
+	// Required.
+	BatteryType BatteryType `json:"battery_type" check:"required"`
+	// Required.
+	IsNeedUn383Test *bool `json:"is_need_un_38_3_test" check:"required"`
+	// Required; such as "2".
+	TotalBatteryCapacity string `json:"total_battery_capacity" check:"required"`
+	// Required; known values: WATTHOUR.
+	TotalBatteryCapacityUnit string `json:"total_battery_capacity_unit" check:"required"`
+	// Required; such as "10".
+	TotalBatteryWeight string `json:"total_battery_weight" check:"required"`
+	// Required; known values: GRAM.
+	TotalBatteryWeightUnit string `json:"total_battery_weight_unit" check:"required"`
+	// Such as "https://example.com/fbt/un38-3-test-report.pdf".
+	Un383TestFileURL string `json:"un_38_3_test_file_url,omitzero"`
+}
+
 // CreateGoodsBulkyItemAttribute is create_goods_dto_list.bulky_item_attribute in the request of CreateGoods, and used
 // by UpdateGoods.
 type CreateGoodsBulkyItemAttribute struct {
@@ -408,7 +419,7 @@ type CreateGoodsDto struct {
 	// Required; such as "Wireless Charging Cable".
 	GoodsName             string                       `json:"goods_name" check:"required"`
 	GoodsSafetyAttributes *CreateGoodsSafetyAttributes `json:"goods_safety_attributes,omitzero"`
-	HazmatInfo            *HazmatInfo                  `json:"hazmat_info,omitzero"`
+	HazmatInfo            *CreateGoodsHazmatInfo       `json:"hazmat_info,omitzero"`
 	// Required.
 	IsExpirationManagement *bool `json:"is_expiration_management" check:"required"`
 	// Required.
@@ -450,6 +461,32 @@ type CreateGoodsDto202603 struct {
 	ShelfLifeAttributeInfo *ShelfLifeAttributeInfo202603 `json:"shelf_life_attribute_info,omitzero"`
 	// Required.
 	TTSSKUID tiktokshop.ID `json:"tts_sku_id" check:"required"`
+}
+
+// CreateGoodsFlammableLiquidsExtraInfo is create_goods_dto_list.hazmat_info.flammable_liquids_extra_info in the request
+// of CreateGoods, and used by 3 more.
+type CreateGoodsFlammableLiquidsExtraInfo struct {
+	// Required; such as "PAINT".
+	FlammableLiquidsType string `json:"flammable_liquids_type" check:"required"`
+	// Required; such as "1".
+	FlammableLiquidsVolume string `json:"flammable_liquids_volume" check:"required"`
+	// Such as "MILLILITERS".
+	VolumeUnit string `json:"volume_unit,omitzero"`
+}
+
+// CreateGoodsHazmatInfo is create_goods_dto_list.hazmat_info in the request of CreateGoods, and used by UpdateGoods.
+type CreateGoodsHazmatInfo struct {
+	AerosolExtraInfo *CreateGoodsAerosolExtraInfo `json:"aerosol_extra_info,omitzero"`
+	BatteryExtraInfo *CreateGoodsBatteryExtraInfo `json:"battery_extra_info,omitzero"`
+	// Required.
+	DgClass DgClass `json:"dg_class" check:"required"`
+	// Required.
+	DgUNCode                  DgUNCode                              `json:"dg_uncode" check:"required"`
+	FlammableLiquidsExtraInfo *CreateGoodsFlammableLiquidsExtraInfo `json:"flammable_liquids_extra_info,omitzero"`
+	// Required.
+	HazmatType HazmatType `json:"hazmat_type" check:"required"`
+	// Required; such as "https://example.com/fbt/msds-report.pdf".
+	MSDSFileURL string `json:"msds_file_url" check:"required"`
 }
 
 // CreateGoodsRequest is the input of CreateGoods.
@@ -546,8 +583,8 @@ type DimensionAndWeightBaseInfo struct {
 	WidthValue string `json:"width_value" check:"required"`
 }
 
-// EstimateArrivalTime is estimate_arrival_time in the request of ConfirmInboundMethod, and used by
-// GetInboundMethodDetail.
+// EstimateArrivalTime is estimate_arrival_time in the request of GetInboundMethodDetail, and used by
+// ConfirmInboundMethod.
 type EstimateArrivalTime struct {
 	// Required.
 	EndTimestamp string `json:"end_timestamp" check:"required"`
@@ -563,44 +600,18 @@ type ExpBaseInfo struct {
 	SalesCutoffDays     int64 `json:"sales_cutoff_days"`
 }
 
-// FBFMCFOrderStatusConsignOrder is an element of mcf_order.consign_orders in the answer of GetFBFMCFOrderStatus.
-type FBFMCFOrderStatusConsignOrder struct {
-	ID tiktokshop.ID `json:"id"`
-	// Such as "USPS".
-	Carrier          string             `json:"carrier"`
-	Goods            []ConsignOrderGood `json:"goods"`
-	IsPlatformClosed bool               `json:"is_platform_closed"`
-	// Such as "Lack of inventory".
-	Issue            string             `json:"issue"`
-	ShippingProvider NamedID            `json:"shipping_provider"`
-	Status           ConsignOrderStatus `json:"status"`
-	// Such as "TN87654321".
-	TrackingNumber string `json:"tracking_number"`
-}
-
-// FBFMCFOrderStatusMCFOrder is mcf_order in the answer of GetFBFMCFOrderStatus.
-type FBFMCFOrderStatusMCFOrder struct {
-	ConsignOrders []FBFMCFOrderStatusConsignOrder `json:"consign_orders"`
-	CreateTime    tiktokshop.UnixTime             `json:"create_time"`
-	// Such as "shopify202208291503530001100220033".
-	ExternalOrderID string        `json:"external_order_id"`
-	MCFOrderID      tiktokshop.ID `json:"mcf_order_id"`
-}
-
-// FlammableLiquidsExtraInfo is create_goods_dto_list.hazmat_info.flammable_liquids_extra_info in the request of
-// CreateGoods, and used by 3 more.
+// FlammableLiquidsExtraInfo is goods.hazmat_info.flammable_liquids_extra_info in the answer of SearchGoodsInfo.
 type FlammableLiquidsExtraInfo struct {
-	// Required; such as "PAINT".
-	FlammableLiquidsType string `json:"flammable_liquids_type" check:"required"`
-	// Required; such as "1".
-	FlammableLiquidsVolume string `json:"flammable_liquids_volume" check:"required"`
+	FlammableLiquidsType FlammableLiquidsType `json:"flammable_liquids_type"`
+	// Such as "1".
+	FlammableLiquidsVolume string `json:"flammable_liquids_volume"`
 	// Such as "MILLILITERS".
-	VolumeUnit string `json:"volume_unit,omitzero"`
+	VolumeUnit string `json:"volume_unit"`
 }
 
 // GetFBFMCFOrderStatusData is the result of GetFBFMCFOrderStatus.
 type GetFBFMCFOrderStatusData struct {
-	MCFOrder FBFMCFOrderStatusMCFOrder `json:"mcf_order"`
+	MCFOrder MCFOrder `json:"mcf_order"`
 }
 
 // GetFBFMCFOrderStatusRequest is the input of GetFBFMCFOrderStatus.
@@ -695,7 +706,7 @@ type Good struct {
 	BulkyItemAttribute      BulkyItemAttribute      `json:"bulky_item_attribute"`
 	GoodsSafetyAttributes   GoodsSafetyAttributes   `json:"goods_safety_attributes"`
 	HazmatApprovalStatus    HazmatApprovalStatus    `json:"hazmat_approval_status"`
-	HazmatInfo              GoodHazmatInfo          `json:"hazmat_info"`
+	HazmatInfo              HazmatInfo              `json:"hazmat_info"`
 	ImageURL                string                  `json:"image_url"`
 	IsHazmat                bool                    `json:"is_hazmat"`
 	IsSioc                  bool                    `json:"is_sioc"`
@@ -726,32 +737,21 @@ type Good202409 struct {
 	WarehouseConfirmationInfo MerchantDeclarationInfo `json:"warehouse_confirmation_info"`
 }
 
-// GoodHazmatInfo is goods.hazmat_info in the answer of SearchGoodsInfo.
-type GoodHazmatInfo struct {
-	AerosolExtraInfo          AerosolExtraInfo                    `json:"aerosol_extra_info"`
-	BatteryExtraInfo          HazmatInfoBatteryExtraInfo          `json:"battery_extra_info"`
-	DgClass                   DgClass                             `json:"dg_class"`
-	DgUNCode                  DgUNCode                            `json:"dg_uncode"`
-	FlammableLiquidsExtraInfo HazmatInfoFlammableLiquidsExtraInfo `json:"flammable_liquids_extra_info"`
-	HazmatType                HazmatType                          `json:"hazmat_type"`
-	// Such as "https://example.com/fbt/msds-report.pdf".
-	MSDSFileURL string `json:"msds_file_url"`
-}
-
 // GoodSKU is an element of inventory.goods.skus in the answer of SearchFBTInventory.
 type GoodSKU struct {
-	ID           tiktokshop.ID   `json:"id"`
-	OnHandDetail SKUOnHandDetail `json:"on_hand_detail"`
+	ID           tiktokshop.ID `json:"id"`
+	OnHandDetail OnHandDetail  `json:"on_hand_detail"`
 }
 
-// Goods is inventory.goods in the answer of SearchFBTInventory.
+// Goods is inventory.goods in the answer of SearchFBTInventory, and used by SearchFBTInventoryRecord.
 type Goods struct {
 	ID tiktokshop.ID `json:"id"`
 	// Such as "100ml water".
 	Name string `json:"name"`
 	// Such as "water01".
-	ReferenceCode string    `json:"reference_code"`
-	SKUs          []GoodSKU `json:"skus"`
+	ReferenceCode string `json:"reference_code"`
+	// SearchFBTInventory only.
+	SKUs []GoodSKU `json:"skus,omitzero"`
 }
 
 // GoodsInventory is an element of goods_inventory_list in the answer of QueryGoodsInventoryForMCF.
@@ -790,63 +790,31 @@ type HazmatAndExpirationInfo struct {
 	HazmatAndExpirationDtoList []HazmatAndExpirationDto `json:"hazmat_and_expiration_dto_list"`
 }
 
-// HazmatInfo is create_goods_dto_list.hazmat_info in the request of CreateGoods, and used by UpdateGoods.
+// HazmatInfo is goods.hazmat_info in the answer of SearchGoodsInfo.
 type HazmatInfo struct {
-	AerosolExtraInfo *CreateGoodsAerosolExtraInfo `json:"aerosol_extra_info,omitzero"`
-	BatteryExtraInfo *BatteryExtraInfo            `json:"battery_extra_info,omitzero"`
-	// Required.
-	DgClass DgClass `json:"dg_class" check:"required"`
-	// Required.
-	DgUNCode                  DgUNCode                   `json:"dg_uncode" check:"required"`
-	FlammableLiquidsExtraInfo *FlammableLiquidsExtraInfo `json:"flammable_liquids_extra_info,omitzero"`
-	// Required.
-	HazmatType HazmatType `json:"hazmat_type" check:"required"`
-	// Required; such as "https://example.com/fbt/msds-report.pdf".
-	MSDSFileURL string `json:"msds_file_url" check:"required"`
+	AerosolExtraInfo          AerosolExtraInfo          `json:"aerosol_extra_info"`
+	BatteryExtraInfo          BatteryExtraInfo          `json:"battery_extra_info"`
+	DgClass                   DgClass                   `json:"dg_class"`
+	DgUNCode                  DgUNCode                  `json:"dg_uncode"`
+	FlammableLiquidsExtraInfo FlammableLiquidsExtraInfo `json:"flammable_liquids_extra_info"`
+	HazmatType                HazmatType                `json:"hazmat_type"`
+	// Such as "https://example.com/fbt/msds-report.pdf".
+	MSDSFileURL string `json:"msds_file_url"`
 }
 
 // HazmatInfo202603 is create_goods_dto_list.hazmat_info in the request of CreateGoods202603, and used by
 // UpdateGoods202603.
 type HazmatInfo202603 struct {
-	BatteryExtraInfo *BatteryExtraInfo `json:"battery_extra_info,omitzero"`
+	BatteryExtraInfo *CreateGoodsBatteryExtraInfo `json:"battery_extra_info,omitzero"`
 	// Required.
 	DgClass DgClass `json:"dg_class" check:"required"`
 	// Required.
-	DgUNCode                  DgUNCode                   `json:"dg_uncode" check:"required"`
-	FlammableLiquidsExtraInfo *FlammableLiquidsExtraInfo `json:"flammable_liquids_extra_info,omitzero"`
+	DgUNCode                  DgUNCode                              `json:"dg_uncode" check:"required"`
+	FlammableLiquidsExtraInfo *CreateGoodsFlammableLiquidsExtraInfo `json:"flammable_liquids_extra_info,omitzero"`
 	// Required.
 	HazmatType HazmatType `json:"hazmat_type" check:"required"`
 	// Required.
 	MSDSFileURL string `json:"msds_file_url" check:"required"`
-}
-
-// HazmatInfoBatteryExtraInfo is goods.hazmat_info.battery_extra_info in the answer of SearchGoodsInfo.
-type HazmatInfoBatteryExtraInfo struct {
-	// Such as "2".
-	BatteryCountPerPackage string               `json:"battery_count_per_package"`
-	BatteryPackagingType   BatteryPackagingType `json:"battery_packaging_type"`
-	BatteryType            BatteryType          `json:"battery_type"`
-	IsNeedUn383Test        bool                 `json:"is_need_un_38_3_test"`
-	// Such as "1".
-	TotalBatteryCapacity string `json:"total_battery_capacity"`
-	// Known values: WATTHOUR.
-	TotalBatteryCapacityUnit string `json:"total_battery_capacity_unit"`
-	// Such as "1".
-	TotalBatteryWeight string `json:"total_battery_weight"`
-	// Known values: GRAM.
-	TotalBatteryWeightUnit string `json:"total_battery_weight_unit"`
-	// Such as "https://example.com/fbt/msds-report.pdf".
-	Un383TestFileURL string `json:"un_38_3_test_file_url"`
-}
-
-// HazmatInfoFlammableLiquidsExtraInfo is goods.hazmat_info.flammable_liquids_extra_info in the answer of
-// SearchGoodsInfo.
-type HazmatInfoFlammableLiquidsExtraInfo struct {
-	FlammableLiquidsType FlammableLiquidsType `json:"flammable_liquids_type"`
-	// Such as "1".
-	FlammableLiquidsVolume string `json:"flammable_liquids_volume"`
-	// Such as "MILLILITERS".
-	VolumeUnit string `json:"volume_unit"`
 }
 
 // InboundGoodsLotReceiveItemDetail is an element of inbound_orders.inbound_goods_lot_receive_item_details in the answer
@@ -928,23 +896,14 @@ type Inventory struct {
 
 // InventoryRecord is an element of inventory_records in the answer of SearchFBTInventoryRecord.
 type InventoryRecord struct {
-	ChangedQuantity       int64                `json:"changed_quantity"`
-	CreateTime            tiktokshop.UnixTime  `json:"create_time"`
-	FBTWarehouseID        tiktokshop.ID        `json:"fbt_warehouse_id"`
-	FinalOnHandQuantity   int64                `json:"final_on_hand_quantity"`
-	Goods                 InventoryRecordGoods `json:"goods"`
-	InitialOnHandQuantity int64                `json:"initial_on_hand_quantity"`
-	InventoryGoodsType    InventoryGoodsType   `json:"inventory_goods_type"`
-	Order                 Order                `json:"order"`
-}
-
-// InventoryRecordGoods is inventory_records.goods in the answer of SearchFBTInventoryRecord.
-type InventoryRecordGoods struct {
-	ID tiktokshop.ID `json:"id"`
-	// Such as "100ml water".
-	Name string `json:"name"`
-	// Such as "water01".
-	ReferenceCode string `json:"reference_code"`
+	ChangedQuantity       int64               `json:"changed_quantity"`
+	CreateTime            tiktokshop.UnixTime `json:"create_time"`
+	FBTWarehouseID        tiktokshop.ID       `json:"fbt_warehouse_id"`
+	FinalOnHandQuantity   int64               `json:"final_on_hand_quantity"`
+	Goods                 Goods               `json:"goods"`
+	InitialOnHandQuantity int64               `json:"initial_on_hand_quantity"`
+	InventoryGoodsType    InventoryGoodsType  `json:"inventory_goods_type"`
+	Order                 Order               `json:"order"`
 }
 
 // ListAvailableInboundMethodData is the result of ListAvailableInboundMethod.
@@ -999,18 +958,34 @@ type LotExpirationInfo202409 struct {
 	ShelfLifeDays          int64             `json:"shelf_life_days"`
 }
 
-// MCFOrder is mcf_order in the answer of CancelFBTMCFOrder.
+// MCFOrder is mcf_order in the answer of GetFBFMCFOrderStatus, and used by 3 more.
 type MCFOrder struct {
-	ConsignOrders []MCFOrderConsignOrder `json:"consign_orders"`
+	// CancelFBTMCFOrder and GetFBFMCFOrderStatus only.
+	ConsignOrders []MCFOrderConsignOrder `json:"consign_orders,omitzero"`
+	// Not in CancelFBTMCFOrder.
+	CreateTime tiktokshop.UnixTime `json:"create_time,omitzero"`
 	// Such as "shopify7136104329798256386".
 	ExternalOrderID string        `json:"external_order_id"`
 	MCFOrderID      tiktokshop.ID `json:"mcf_order_id"`
 }
 
-// MCFOrderConsignOrder is an element of mcf_order.consign_orders in the answer of CancelFBTMCFOrder.
+// MCFOrderConsignOrder is an element of mcf_order.consign_orders in the answer of GetFBFMCFOrderStatus, and used by
+// CancelFBTMCFOrder.
 type MCFOrderConsignOrder struct {
-	ID     tiktokshop.ID      `json:"id"`
-	Status ConsignOrderStatus `json:"status"`
+	ID tiktokshop.ID `json:"id"`
+	// GetFBFMCFOrderStatus only; such as "USPS".
+	Carrier string `json:"carrier,omitzero"`
+	// GetFBFMCFOrderStatus only.
+	Goods []ConsignOrderGood `json:"goods,omitzero"`
+	// GetFBFMCFOrderStatus only.
+	IsPlatformClosed bool `json:"is_platform_closed,omitzero"`
+	// GetFBFMCFOrderStatus only; such as "Lack of inventory".
+	Issue string `json:"issue,omitzero"`
+	// GetFBFMCFOrderStatus only.
+	ShippingProvider NamedID            `json:"shipping_provider,omitzero"`
+	Status           ConsignOrderStatus `json:"status"`
+	// GetFBFMCFOrderStatus only; such as "TN87654321".
+	TrackingNumber string `json:"tracking_number,omitzero"`
 }
 
 // MCFStatus is mcf_status in the answer of GetFBTMerchantMCFStatus.
@@ -1025,7 +1000,7 @@ type MerchantDeclarationInfo struct {
 	Weight    Weight    `json:"weight"`
 }
 
-// NamedID is mcf_order.consign_orders.shipping_provider in the answer of GetFBFMCFOrderStatus, and used by 2 more.
+// NamedID is inbound_orders.merchant in the answer of GetInboundOrder, and used by 2 more.
 type NamedID struct {
 	ID tiktokshop.ID `json:"id"`
 	// Such as "UPS".
@@ -1037,7 +1012,7 @@ type OnHandDetail struct {
 	AvailableQuantity     int64 `json:"available_quantity"`
 	ReservedQuantity      int64 `json:"reserved_quantity"`
 	TotalQuantity         int64 `json:"total_quantity"`
-	UnfulfillableQuantity int64 `json:"unfulfillable_quantity"`
+	UnfulfillableQuantity int64 `json:"unfulfillable_quantity,omitzero"`
 }
 
 // OnboardedRegion is an element of onboarded_regions in the answer of GetFBTMerchantOnboardedRegions.
@@ -1173,13 +1148,6 @@ type SKU struct {
 	Name    string   `json:"name"`
 	Product Product  `json:"product"`
 	Regions []string `json:"regions"`
-}
-
-// SKUOnHandDetail is inventory.goods.skus.on_hand_detail in the answer of SearchFBTInventory.
-type SKUOnHandDetail struct {
-	AvailableQuantity int64 `json:"available_quantity"`
-	ReservedQuantity  int64 `json:"reserved_quantity"`
-	TotalQuantity     int64 `json:"total_quantity"`
 }
 
 // SearchFBTInventoryData is the result of SearchFBTInventory.
@@ -1346,7 +1314,7 @@ type UpdateGoodsDto struct {
 	// Required; such as "Wireless Charging Cable".
 	GoodsName             string                       `json:"goods_name" check:"required"`
 	GoodsSafetyAttributes *CreateGoodsSafetyAttributes `json:"goods_safety_attributes,omitzero"`
-	HazmatInfo            *HazmatInfo                  `json:"hazmat_info,omitzero"`
+	HazmatInfo            *CreateGoodsHazmatInfo       `json:"hazmat_info,omitzero"`
 	// Required.
 	IsExpirationManagement *bool `json:"is_expiration_management" check:"required"`
 	// Required.

@@ -2,8 +2,8 @@
 
 package finance
 
-// AuditStatus is a value of tax_information.tax_numbers.recent_audit.status in the answer of GetTaxInformation. The set
-// is open.
+// AuditStatus is a value of tax_information.tax_numbers.tax_form_audit_status in the answer of GetTaxInformation. The
+// set is open.
 type AuditStatus string
 
 // Values of AuditStatus.
@@ -25,7 +25,7 @@ const (
 	OrganizationLevelBranch      OrganizationLevel = "BRANCH"
 )
 
-// PaymentStatus is a value of payments.status in the answer of GetPayments, and used by 2 more. The set is open.
+// PaymentStatus is a value of payment_status in the request of GetStatements, and used by 2 more. The set is open.
 type PaymentStatus string
 
 // Values of PaymentStatus.
@@ -128,8 +128,8 @@ const (
 	TaxNumberTypeTin                TaxNumberType = "TIN"
 )
 
-// TransactionType is a value of transactions.type in the answer of GetTransactionsByStatement, and used by
-// GetUnsettledTransactions. The set is open.
+// TransactionType is a value of transactions.type in the answer of GetUnsettledTransactions, and used by
+// GetTransactionsByStatement. The set is open.
 type TransactionType string
 
 // Values of TransactionType.

@@ -28,28 +28,33 @@ type BusinessEntity struct {
 	PostalCode string `json:"postal_code"`
 }
 
-// Fee is sku_transactions.fee_tax_breakdown.fee in the answer of GetTransactionsByOrder, and used by
-// GetTransactionsByStatement.
+// Fee is sku_transactions.fee_tax_breakdown.fee in the answer of GetTransactionsByOrder, and used by 2 more.
 type Fee struct {
 	// Such as "0".
 	AffiliateAdsCommissionAmount string `json:"affiliate_ads_commission_amount"`
 	// Such as "0".
 	AffiliateCommissionAmount string `json:"affiliate_commission_amount"`
-	// Such as "-2".
-	AffiliateCommissionAmountBeforePIT string `json:"affiliate_commission_amount_before_pit"`
-	// Such as "0".
-	AffiliateCommissionDeposit string `json:"affiliate_commission_deposit"`
-	// Such as "0".
-	AffiliateCommissionRelease string `json:"affiliate_commission_release"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "-2".
+	AffiliateCommissionAmountBeforePIT string `json:"affiliate_commission_amount_before_pit,omitzero"`
+	// GetUnsettledTransactions only; such as "-6".
+	AffiliateCommissionBeforePITAmount string `json:"affiliate_commission_before_pit_amount,omitzero"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	AffiliateCommissionDeposit string `json:"affiliate_commission_deposit,omitzero"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	AffiliateCommissionRelease string `json:"affiliate_commission_release,omitzero"`
 	// Such as "0".
 	AffiliatePartnerCommissionAmount string `json:"affiliate_partner_commission_amount"`
 	// Such as "0".
-	BonusCashbackServiceFeeAmount       string `json:"bonus_cashback_service_fee_amount"`
-	BrandAmplificationProgramCommission string `json:"brand_amplification_program_commission"`
-	BrandAmplificationProgramFeeTax     string `json:"brand_amplification_program_fee_tax"`
-	BrandCampaignFee                    string `json:"brand_campaign_fee"`
-	BrandCampaignFeeTax                 string `json:"brand_campaign_fee_tax"`
-	BuyerFaultReturnShippingFee         string `json:"buyer_fault_return_shipping_fee"`
+	BonusCashbackServiceFeeAmount string `json:"bonus_cashback_service_fee_amount"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only.
+	BrandAmplificationProgramCommission string `json:"brand_amplification_program_commission,omitzero"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only.
+	BrandAmplificationProgramFeeTax string `json:"brand_amplification_program_fee_tax,omitzero"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only.
+	BrandCampaignFee string `json:"brand_campaign_fee,omitzero"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only.
+	BrandCampaignFeeTax         string `json:"brand_campaign_fee_tax,omitzero"`
+	BuyerFaultReturnShippingFee string `json:"buyer_fault_return_shipping_fee"`
 	// Such as "0".
 	CampaignPeriodFeeCfpAmount string `json:"campaign_period_fee_cfp_amount"`
 	// Such as "0".
@@ -58,171 +63,92 @@ type Fee struct {
 	CampaignPeriodFeeSpAmount string `json:"campaign_period_fee_sp_amount"`
 	// Such as "0".
 	CampaignPeriodFeeSpTaxAmount string `json:"campaign_period_fee_sp_tax_amount"`
-	// Such as "0".
-	CampaignResourceFee             string `json:"campaign_resource_fee"`
-	CategoryLedCampaignFeeAmount    string `json:"category_led_campaign_fee_amount"`
-	CategoryLedCampaignFeeTaxAmount string `json:"category_led_campaign_fee_tax_amount"`
-	// Such as "-10".
-	CofundedCreatorBonusAmount string `json:"cofunded_creator_bonus_amount"`
-	// Such as "100".
-	CofundedPromotionServiceFeeAmount string `json:"cofunded_promotion_service_fee_amount"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	CampaignResourceFee string `json:"campaign_resource_fee,omitzero"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only.
+	CategoryLedCampaignFeeAmount string `json:"category_led_campaign_fee_amount,omitzero"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only.
+	CategoryLedCampaignFeeTaxAmount string `json:"category_led_campaign_fee_tax_amount,omitzero"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "-10".
+	CofundedCreatorBonusAmount string `json:"cofunded_creator_bonus_amount,omitzero"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "100".
+	CofundedPromotionServiceFeeAmount string `json:"cofunded_promotion_service_fee_amount,omitzero"`
 	CpsShopAdsCommissionTaxAmount     string `json:"cps_shop_ads_commission_tax_amount"`
 	// Such as "0".
 	CreditCardHandlingFeeAmount string `json:"credit_card_handling_fee_amount"`
-	// Such as "10".
-	DtHandlingFeeAmount string `json:"dt_handling_fee_amount"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "10".
+	DtHandlingFeeAmount string `json:"dt_handling_fee_amount,omitzero"`
 	// Such as "5".
 	DynamicCommissionAmount string `json:"dynamic_commission_amount"`
-	// Such as "-10".
-	EPRPobServiceFeeAmount string `json:"epr_pob_service_fee_amount"`
-	// Such as "10".
-	ExternalAffiliateMarketingFeeAmount string `json:"external_affiliate_marketing_fee_amount"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "-10".
+	EPRPobServiceFeeAmount string `json:"epr_pob_service_fee_amount,omitzero"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "10".
+	ExternalAffiliateMarketingFeeAmount string `json:"external_affiliate_marketing_fee_amount,omitzero"`
 	FailedDeliveryShippingFee           string `json:"failed_delivery_shipping_fee"`
-	// Such as "0".
-	FeePerItemSoldAmount string `json:"fee_per_item_sold_amount"`
-	// Such as "50".
-	FlashSalesServiceFeeAmount string `json:"flash_sales_service_fee_amount"`
-	// Such as "0".
-	GMVMaxAdFeeAmount string `json:"gmv_max_ad_fee_amount"`
-	GMVMaxCouponFee   string `json:"gmv_max_coupon_fee"`
-	// Such as "0".
-	InstallationServiceFee string `json:"installation_service_fee"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	FeePerItemSoldAmount string `json:"fee_per_item_sold_amount,omitzero"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "50".
+	FlashSalesServiceFeeAmount string `json:"flash_sales_service_fee_amount,omitzero"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	GMVMaxAdFeeAmount string `json:"gmv_max_ad_fee_amount,omitzero"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only.
+	GMVMaxCouponFee string `json:"gmv_max_coupon_fee,omitzero"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	InstallationServiceFee string `json:"installation_service_fee,omitzero"`
 	InsuranceFee           string `json:"insurance_fee"`
 	// Such as "2".
 	LiveSpecialsFeeAmount string `json:"live_specials_fee_amount"`
 	// Such as "0".
 	MallServiceFeeAmount string `json:"mall_service_fee_amount"`
+	// GetUnsettledTransactions only; such as "2".
+	PITWithheldFromAdsCommissionAmount string `json:"pit_withheld_from_ads_commission_amount,omitzero"`
 	// Such as "0".
 	PlatformCommissionAmount string `json:"platform_commission_amount"`
-	// Such as "0".
-	PlatformSemiManagedCommissionFee string `json:"platform_semi_managed_commission_fee"`
-	// Such as "0".
-	PlatformSemiManagedCommissionFeeTax string `json:"platform_semi_managed_commission_fee_tax"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	PlatformSemiManagedCommissionFee string `json:"platform_semi_managed_commission_fee,omitzero"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	PlatformSemiManagedCommissionFeeTax string `json:"platform_semi_managed_commission_fee_tax,omitzero"`
 	// Such as "0".
 	PlatformSpecialServiceFeeAmount string `json:"platform_special_service_fee_amount"`
-	// Such as "10".
-	PreOrderServiceFeeAmount string `json:"pre_order_service_fee_amount"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "10".
+	PreOrderServiceFeeAmount string `json:"pre_order_service_fee_amount,omitzero"`
 	// Such as "-2".
 	ReferralFeeAmount string `json:"referral_fee_amount"`
 	// Such as "0".
 	RefundAdministrationFeeAmount string `json:"refund_administration_fee_amount"`
+	// GetUnsettledTransactions only; such as "0".
+	RetailDeliveryFeeAmount string `json:"retail_delivery_fee_amount,omitzero"`
+	// GetUnsettledTransactions only; such as "0".
+	RetailDeliveryFeePaymentAmount string `json:"retail_delivery_fee_payment_amount,omitzero"`
+	// GetUnsettledTransactions only; such as "0".
+	RetailDeliveryFeeRefundAmount string `json:"retail_delivery_fee_refund_amount,omitzero"`
 	// Such as "0".
 	SellerGrowthFeeAmount string `json:"seller_growth_fee_amount"`
-	// Such as "-10".
-	SellerPaylaterHandlingFeeAmount string `json:"seller_paylater_handling_fee_amount"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "-10".
+	SellerPaylaterHandlingFeeAmount string `json:"seller_paylater_handling_fee_amount,omitzero"`
 	// Such as "2".
 	SfpServiceFeeAmount string `json:"sfp_service_fee_amount"`
-	// Such as "0".
-	ShippingFeeGuaranteeServiceFee string `json:"shipping_fee_guarantee_service_fee"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	ShippingFeeGuaranteeServiceFee string `json:"shipping_fee_guarantee_service_fee,omitzero"`
 	ShippingInsuranceFeeTaxAmount  string `json:"shipping_insurance_fee_tax_amount"`
 	// Such as "0".
 	SmartPromotionFeeAmount string `json:"smart_promotion_fee_amount"`
-	// Such as "0".
-	TAPShopAdsCommission string `json:"tap_shop_ads_commission"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	TAPShopAdsCommission string `json:"tap_shop_ads_commission,omitzero"`
 	// Such as "-2".
 	TransactionFeeAmount string `json:"transaction_fee_amount"`
-	// Such as "10".
-	TspCommissionAmount string `json:"tsp_commission_amount"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "10".
+	TspCommissionAmount string `json:"tsp_commission_amount,omitzero"`
 	// Such as "0".
 	VNFixInfrastructureFee string `json:"vn_fix_infrastructure_fee"`
-	// Such as "100".
-	VoucherXtraServiceFeeAmount string `json:"voucher_xtra_service_fee_amount"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "100".
+	VoucherXtraServiceFeeAmount string `json:"voucher_xtra_service_fee_amount,omitzero"`
 }
 
-// FeeTaxBreakdown is sku_transactions.fee_tax_breakdown in the answer of GetTransactionsByOrder, and used by
-// GetTransactionsByStatement.
+// FeeTaxBreakdown is sku_transactions.fee_tax_breakdown in the answer of GetTransactionsByOrder, and used by 2 more.
 type FeeTaxBreakdown struct {
 	Fee Fee `json:"fee"`
 	Tax Tax `json:"tax"`
-}
-
-// FeeTaxBreakdownFee is transactions.fee_tax_breakdown.fee in the answer of GetUnsettledTransactions.
-type FeeTaxBreakdownFee struct {
-	// Such as "-3".
-	AffiliateAdsCommissionAmount string `json:"affiliate_ads_commission_amount"`
-	// Such as "-4".
-	AffiliateCommissionAmount string `json:"affiliate_commission_amount"`
-	// Such as "-6".
-	AffiliateCommissionBeforePITAmount string `json:"affiliate_commission_before_pit_amount"`
-	// Such as "0".
-	AffiliatePartnerCommissionAmount string `json:"affiliate_partner_commission_amount"`
-	// Such as "0".
-	BonusCashbackServiceFeeAmount string `json:"bonus_cashback_service_fee_amount"`
-	BuyerFaultReturnShippingFee   string `json:"buyer_fault_return_shipping_fee"`
-	// Such as "0".
-	CampaignPeriodFeeCfpAmount string `json:"campaign_period_fee_cfp_amount"`
-	// Such as "0".
-	CampaignPeriodFeeCfpTaxAmount string `json:"campaign_period_fee_cfp_tax_amount"`
-	// Such as "0".
-	CampaignPeriodFeeSpAmount string `json:"campaign_period_fee_sp_amount"`
-	// Such as "0".
-	CampaignPeriodFeeSpTaxAmount  string `json:"campaign_period_fee_sp_tax_amount"`
-	CpsShopAdsCommissionTaxAmount string `json:"cps_shop_ads_commission_tax_amount"`
-	// Such as "-2".
-	CreditCardHandlingFeeAmount string `json:"credit_card_handling_fee_amount"`
-	// Such as "0".
-	DynamicCommissionAmount   string `json:"dynamic_commission_amount"`
-	FailedDeliveryShippingFee string `json:"failed_delivery_shipping_fee"`
-	InsuranceFee              string `json:"insurance_fee"`
-	// Such as "0".
-	LiveSpecialsFeeAmount string `json:"live_specials_fee_amount"`
-	// Such as "0".
-	MallServiceFeeAmount string `json:"mall_service_fee_amount"`
-	// Such as "2".
-	PITWithheldFromAdsCommissionAmount string `json:"pit_withheld_from_ads_commission_amount"`
-	// Such as "0".
-	PlatformCommissionAmount string `json:"platform_commission_amount"`
-	// Such as "0".
-	PlatformSpecialServiceFeeAmount string `json:"platform_special_service_fee_amount"`
-	// Such as "-2".
-	ReferralFeeAmount string `json:"referral_fee_amount"`
-	// Such as "0".
-	RefundAdministrationFeeAmount string `json:"refund_administration_fee_amount"`
-	// Such as "0".
-	RetailDeliveryFeeAmount string `json:"retail_delivery_fee_amount"`
-	// Such as "0".
-	RetailDeliveryFeePaymentAmount string `json:"retail_delivery_fee_payment_amount"`
-	// Such as "0".
-	RetailDeliveryFeeRefundAmount string `json:"retail_delivery_fee_refund_amount"`
-	// Such as "0".
-	SellerGrowthFeeAmount string `json:"seller_growth_fee_amount"`
-	// Such as "0".
-	SfpServiceFeeAmount           string `json:"sfp_service_fee_amount"`
-	ShippingInsuranceFeeTaxAmount string `json:"shipping_insurance_fee_tax_amount"`
-	// Such as "0".
-	SmartPromotionFeeAmount string `json:"smart_promotion_fee_amount"`
-	// Such as "-2".
-	TransactionFeeAmount string `json:"transaction_fee_amount"`
-	// Such as "0".
-	VNFixInfrastructureFee string `json:"vn_fix_infrastructure_fee"`
-}
-
-// FeeTaxBreakdownTax is transactions.fee_tax_breakdown.tax in the answer of GetUnsettledTransactions.
-type FeeTaxBreakdownTax struct {
-	// Such as "0".
-	CedularTax string `json:"cedular_tax"`
-	// Such as "0".
-	CustomsClearanceAmount string `json:"customs_clearance_amount"`
-	// Such as "0".
-	CustomsDutyAmount string `json:"customs_duty_amount"`
-	// Such as "0".
-	GSTAmount string `json:"gst_amount"`
-	// Such as "0".
-	ImportVATAmount string `json:"import_vat_amount"`
-	// Such as "-10".
-	SalesTaxAmount string `json:"sales_tax_amount"`
-	// Such as "10".
-	SalesTaxPaymentAmount string `json:"sales_tax_payment_amount"`
-	// Such as "0".
-	SalesTaxReferralFeeAmount string `json:"sales_tax_referral_fee_amount"`
-	// Such as "0".
-	SalesTaxRefundAmount string `json:"sales_tax_refund_amount"`
-	// Such as "0".
-	SmartPromotionFeeTaxAmount string `json:"smart_promotion_fee_tax_amount"`
-	// Such as "0".
-	SstAmount string `json:"sst_amount"`
-	// Such as "0".
-	VATAmount string `json:"vat_amount"`
 }
 
 // GetPayments202309Data is the result of GetPayments202309.
@@ -629,7 +555,8 @@ type SKUTransaction struct {
 	StatementID tiktokshop.ID `json:"statement_id"`
 }
 
-// ShippingCostBreakdown is sku_transactions.shipping_cost_breakdown in the answer of GetTransactionsByOrder.
+// ShippingCostBreakdown is sku_transactions.shipping_cost_breakdown in the answer of GetTransactionsByOrder, and used
+// by 2 more.
 type ShippingCostBreakdown struct {
 	// Such as "-50".
 	ActualShippingFeeAmount string `json:"actual_shipping_fee_amount"`
@@ -639,34 +566,38 @@ type ShippingCostBreakdown struct {
 	DistantShippingFeeAmount string `json:"distant_shipping_fee_amount"`
 	// Such as "5".
 	ExchangeShippingFeeAmount string `json:"exchange_shipping_fee_amount"`
-	// Such as "5".
-	FailedDeliverySubsidyAmount string `json:"failed_delivery_subsidy_amount"`
-	// Such as "5".
-	FBTFreeShippingFeeAmount string `json:"fbt_free_shipping_fee_amount"`
-	// Such as "5".
-	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "5".
+	FailedDeliverySubsidyAmount string `json:"failed_delivery_subsidy_amount,omitzero"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "5".
+	FBTFreeShippingFeeAmount string `json:"fbt_free_shipping_fee_amount,omitzero"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "5".
+	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount,omitzero"`
 	// Such as "0".
 	FBTKeyMerchantSubsidy string `json:"fbt_key_merchant_subsidy"`
 	// Such as "0".
 	FBTOverallMerchantSubsidy string `json:"fbt_overall_merchant_subsidy"`
-	// Such as "5".
-	FreeReturnSubsidyAmount string `json:"free_return_subsidy_amount"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "5".
+	FreeReturnSubsidyAmount string `json:"free_return_subsidy_amount,omitzero"`
 	// Such as "0".
 	LogisticsServiceFee string `json:"logistics_service_fee"`
 	// Such as "-10".
 	ReplacementShippingFeeAmount string `json:"replacement_shipping_fee_amount"`
 	// Such as "-10".
 	ReturnShippingFeeAmount string `json:"return_shipping_fee_amount"`
-	// Such as "5".
-	ReturnShippingFeePaidBuyerAmount string `json:"return_shipping_fee_paid_buyer_amount"`
-	// Such as "5".
-	ReturnShippingLabelFeeAmount string `json:"return_shipping_label_fee_amount"`
-	// Such as "5".
-	SellerSelfShippingServiceFeeAmount string `json:"seller_self_shipping_service_fee_amount"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "5".
+	ReturnShippingFeePaidBuyerAmount string `json:"return_shipping_fee_paid_buyer_amount,omitzero"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "5".
+	ReturnShippingLabelFeeAmount string `json:"return_shipping_label_fee_amount,omitzero"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "5".
+	SellerSelfShippingServiceFeeAmount string `json:"seller_self_shipping_service_fee_amount,omitzero"`
+	// GetUnsettledTransactions only.
+	SfrReimbursement string `json:"sfr_reimbursement,omitzero"`
 	// Such as "0".
 	ShippingAppServiceFeeAmount string `json:"shipping_app_service_fee_amount"`
 	// Such as "0".
 	ShippingFeeDiscountAmount string `json:"shipping_fee_discount_amount"`
+	// GetTransactionsByStatement only; such as "0".
+	ShippingFeeGuaranteeReimbursement string `json:"shipping_fee_guarantee_reimbursement,omitzero"`
 	// Such as "0".
 	ShippingInsuranceFeeAmount string `json:"shipping_insurance_fee_amount"`
 
@@ -679,30 +610,34 @@ type ShippingCostBreakdown struct {
 }
 
 // ShippingCostBreakdownSupplementaryComponent is sku_transactions.shipping_cost_breakdown.supplementary_component in
-// the answer of GetTransactionsByOrder.
+// the answer of GetTransactionsByOrder, and used by 2 more.
 type ShippingCostBreakdownSupplementaryComponent struct {
+	// GetTransactionsByStatement only; such as "5".
+	CustomerShippingFee string `json:"customer_shipping_fee,omitzero"`
 	// Such as "-6.99".
 	CustomerShippingFeeOffsetAmount string `json:"customer_shipping_fee_offset_amount"`
 	// Such as "30".
 	FbmShippingCostAmount string `json:"fbm_shipping_cost_amount"`
 	// Such as "0".
 	FBTFulfillmentFeeAmount string `json:"fbt_fulfillment_fee_amount"`
-	// Such as "5"; deprecated by the platform.
-	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "5"; deprecated by the platform.
+	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount,omitzero"`
 	// Such as "-30".
 	FBTShippingCostAmount string `json:"fbt_shipping_cost_amount"`
 	// Such as "20".
 	PlatformShippingFeeDiscountAmount string `json:"platform_shipping_fee_discount_amount"`
 	// Such as "0".
 	PromoShippingIncentiveAmount string `json:"promo_shipping_incentive_amount"`
-	// Such as "0".
-	RefundedCustomerShippingFeeAmount string `json:"refunded_customer_shipping_fee_amount"`
-	// Such as "0".
-	ReturnRefundSubsidyAmount string `json:"return_refund_subsidy_amount"`
+	// GetTransactionsByStatement only; such as "1".
+	RefundCustomerShippingFee string `json:"refund_customer_shipping_fee,omitzero"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	RefundedCustomerShippingFeeAmount string `json:"refunded_customer_shipping_fee_amount,omitzero"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	ReturnRefundSubsidyAmount string `json:"return_refund_subsidy_amount,omitzero"`
 	// Such as "0".
 	SellerShippingFeeDiscountAmount string `json:"seller_shipping_fee_discount_amount"`
-	// Such as "0".
-	ShippingFeeGuaranteeReimbursement string `json:"shipping_fee_guarantee_reimbursement"`
+	// GetTransactionsByOrder only; such as "0".
+	ShippingFeeGuaranteeReimbursement string `json:"shipping_fee_guarantee_reimbursement,omitzero"`
 	// Such as "0".
 	ShippingFeeSubsidyAmount string `json:"shipping_fee_subsidy_amount"`
 }
@@ -880,11 +815,10 @@ type SupplementaryComponent struct {
 	SellerCofundedDiscountRefundAmount string `json:"seller_cofunded_discount_refund_amount"`
 }
 
-// Tax is sku_transactions.fee_tax_breakdown.tax in the answer of GetTransactionsByOrder, and used by
-// GetTransactionsByStatement.
+// Tax is sku_transactions.fee_tax_breakdown.tax in the answer of GetTransactionsByOrder, and used by 2 more.
 type Tax struct {
-	// Such as "20".
-	AntiDumpingDutyAmount string `json:"anti_dumping_duty_amount"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "20".
+	AntiDumpingDutyAmount string `json:"anti_dumping_duty_amount,omitzero"`
 	// Such as "0".
 	CedularTax string `json:"cedular_tax"`
 	// Such as "0".
@@ -895,16 +829,22 @@ type Tax struct {
 	GSTAmount string `json:"gst_amount"`
 	// Such as "0".
 	ImportVATAmount string `json:"import_vat_amount"`
-	// Such as "0".
-	ISRAmount string `json:"isr_amount"`
-	// Such as "0".
-	IvaAmount string `json:"iva_amount"`
-	// Such as "10".
-	LocalVATAmount string `json:"local_vat_amount"`
-	// Such as "10".
-	PITAmount string `json:"pit_amount"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	ISRAmount string `json:"isr_amount,omitzero"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	IvaAmount string `json:"iva_amount,omitzero"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "10".
+	LocalVATAmount string `json:"local_vat_amount,omitzero"`
+	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "10".
+	PITAmount string `json:"pit_amount,omitzero"`
+	// GetUnsettledTransactions only; such as "-10".
+	SalesTaxAmount string `json:"sales_tax_amount,omitzero"`
+	// GetUnsettledTransactions only; such as "10".
+	SalesTaxPaymentAmount string `json:"sales_tax_payment_amount,omitzero"`
 	// Such as "0".
 	SalesTaxReferralFeeAmount string `json:"sales_tax_referral_fee_amount"`
+	// GetUnsettledTransactions only; such as "0".
+	SalesTaxRefundAmount string `json:"sales_tax_refund_amount,omitzero"`
 	// Such as "0".
 	SmartPromotionFeeTaxAmount string `json:"smart_promotion_fee_tax_amount"`
 	// Such as "0".
@@ -966,98 +906,10 @@ type Transaction struct {
 	// Such as "130".
 	SettlementAmount string `json:"settlement_amount"`
 	// Such as "-70".
-	ShippingCostAmount     string                           `json:"shipping_cost_amount"`
-	ShippingCostBreakdown  TransactionShippingCostBreakdown `json:"shipping_cost_breakdown"`
-	SupplementaryComponent SupplementaryComponent           `json:"supplementary_component"`
-	Type                   TransactionType                  `json:"type"`
-}
-
-// TransactionFeeTaxBreakdown is transactions.fee_tax_breakdown in the answer of GetUnsettledTransactions.
-type TransactionFeeTaxBreakdown struct {
-	Fee FeeTaxBreakdownFee `json:"fee"`
-	Tax FeeTaxBreakdownTax `json:"tax"`
-}
-
-// TransactionShippingCostBreakdown is transactions.shipping_cost_breakdown in the answer of GetTransactionsByStatement.
-type TransactionShippingCostBreakdown struct {
-	// Such as "0".
-	ActualShippingFeeAmount string `json:"actual_shipping_fee_amount"`
-	// Such as "-10".
-	CustomerPaidShippingFeeAmount string `json:"customer_paid_shipping_fee_amount"`
-	// Such as "0".
-	DistantShippingFeeAmount string `json:"distant_shipping_fee_amount"`
-	// Such as "0".
-	ExchangeShippingFeeAmount string `json:"exchange_shipping_fee_amount"`
-	// Such as "5".
-	FailedDeliverySubsidyAmount string `json:"failed_delivery_subsidy_amount"`
-	// Such as "0".
-	FBTFreeShippingFeeAmount string `json:"fbt_free_shipping_fee_amount"`
-	// Such as "5".
-	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount"`
-	// Such as "0".
-	FBTKeyMerchantSubsidy string `json:"fbt_key_merchant_subsidy"`
-	// Such as "0".
-	FBTOverallMerchantSubsidy string `json:"fbt_overall_merchant_subsidy"`
-	// Such as "0".
-	FreeReturnSubsidyAmount string `json:"free_return_subsidy_amount"`
-	// Such as "0".
-	LogisticsServiceFee string `json:"logistics_service_fee"`
-	// Such as "12".
-	ReplacementShippingFeeAmount string `json:"replacement_shipping_fee_amount"`
-	// Such as "-10".
-	ReturnShippingFeeAmount string `json:"return_shipping_fee_amount"`
-	// Such as "5".
-	ReturnShippingFeePaidBuyerAmount string `json:"return_shipping_fee_paid_buyer_amount"`
-	// Such as "5".
-	ReturnShippingLabelFeeAmount string `json:"return_shipping_label_fee_amount"`
-	// Such as "5".
-	SellerSelfShippingServiceFeeAmount string `json:"seller_self_shipping_service_fee_amount"`
-	// Such as "0".
-	ShippingAppServiceFeeAmount string `json:"shipping_app_service_fee_amount"`
-	// Such as "0".
-	ShippingFeeDiscountAmount string `json:"shipping_fee_discount_amount"`
-	// Such as "0".
-	ShippingFeeGuaranteeReimbursement string `json:"shipping_fee_guarantee_reimbursement"`
-	// Such as "-10".
-	ShippingInsuranceFeeAmount string `json:"shipping_insurance_fee_amount"`
-
-	// Such as "10".
-	SignatureConfirmationFeeAmount string `json:"signature_confirmation_fee_amount"`
-
-	SupplementaryComponent TransactionsByStatementSupplementaryComponent `json:"supplementary_component"`
-
-	TikTokShopShippingIncentiveAmount string `json:"tiktok_shop_shipping_incentive_amount"`
-}
-
-// TransactionsByStatementSupplementaryComponent is transactions.shipping_cost_breakdown.supplementary_component in the
-// answer of GetTransactionsByStatement.
-type TransactionsByStatementSupplementaryComponent struct {
-	// Such as "5".
-	CustomerShippingFee string `json:"customer_shipping_fee"`
-	// Such as "23".
-	CustomerShippingFeeOffsetAmount string `json:"customer_shipping_fee_offset_amount"`
-	// Such as "20".
-	FbmShippingCostAmount string `json:"fbm_shipping_cost_amount"`
-	// Such as "-30".
-	FBTFulfillmentFeeAmount string `json:"fbt_fulfillment_fee_amount"`
-	// Such as "5"; deprecated by the platform.
-	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount"`
-	// Such as "30".
-	FBTShippingCostAmount string `json:"fbt_shipping_cost_amount"`
-	// Such as "-10".
-	PlatformShippingFeeDiscountAmount string `json:"platform_shipping_fee_discount_amount"`
-	// Such as "-5".
-	PromoShippingIncentiveAmount string `json:"promo_shipping_incentive_amount"`
-	// Such as "1".
-	RefundCustomerShippingFee string `json:"refund_customer_shipping_fee"`
-	// Such as "5".
-	RefundedCustomerShippingFeeAmount string `json:"refunded_customer_shipping_fee_amount"`
-	// Such as "5".
-	ReturnRefundSubsidyAmount string `json:"return_refund_subsidy_amount"`
-	// Such as "4".
-	SellerShippingFeeDiscountAmount string `json:"seller_shipping_fee_discount_amount"`
-	// Such as "5".
-	ShippingFeeSubsidyAmount string `json:"shipping_fee_subsidy_amount"`
+	ShippingCostAmount     string                 `json:"shipping_cost_amount"`
+	ShippingCostBreakdown  ShippingCostBreakdown  `json:"shipping_cost_breakdown"`
+	SupplementaryComponent SupplementaryComponent `json:"supplementary_component"`
+	Type                   TransactionType        `json:"type"`
 }
 
 // TransactionsByStatementTransaction202309 is an element of statement_transactions in the answer of
@@ -1179,64 +1031,6 @@ type TransactionsByStatementTransaction202309 struct {
 	Type                 StatementTransactionType202309 `json:"type"`
 }
 
-// UnsettledTransactionsShippingCostBreakdown is transactions.shipping_cost_breakdown in the answer of
-// GetUnsettledTransactions.
-type UnsettledTransactionsShippingCostBreakdown struct {
-	// Such as "-50".
-	ActualShippingFeeAmount string `json:"actual_shipping_fee_amount"`
-	// Such as "70".
-	CustomerPaidShippingFeeAmount string `json:"customer_paid_shipping_fee_amount"`
-	// Such as "0".
-	DistantShippingFeeAmount string `json:"distant_shipping_fee_amount"`
-	// Such as "-10".
-	ExchangeShippingFeeAmount string `json:"exchange_shipping_fee_amount"`
-	// Such as "0".
-	FBTKeyMerchantSubsidy string `json:"fbt_key_merchant_subsidy"`
-	// Such as "0".
-	FBTOverallMerchantSubsidy string `json:"fbt_overall_merchant_subsidy"`
-	// Such as "0".
-	LogisticsServiceFee string `json:"logistics_service_fee"`
-	// Such as "-10".
-	ReplacementShippingFeeAmount string `json:"replacement_shipping_fee_amount"`
-	// Such as "-10".
-	ReturnShippingFeeAmount string `json:"return_shipping_fee_amount"`
-	SfrReimbursement        string `json:"sfr_reimbursement"`
-	// Such as "0".
-	ShippingAppServiceFeeAmount string `json:"shipping_app_service_fee_amount"`
-	// Such as "50".
-	ShippingFeeDiscountAmount string `json:"shipping_fee_discount_amount"`
-	// Such as "-5".
-	ShippingInsuranceFeeAmount string `json:"shipping_insurance_fee_amount"`
-
-	// Such as "-5".
-	SignatureConfirmationFeeAmount string `json:"signature_confirmation_fee_amount"`
-
-	SupplementaryComponent UnsettledTransactionsSupplementaryComponent `json:"supplementary_component"`
-
-	TikTokShopShippingIncentiveAmount string `json:"tiktok_shop_shipping_incentive_amount"`
-}
-
-// UnsettledTransactionsSupplementaryComponent is transactions.shipping_cost_breakdown.supplementary_component in the
-// answer of GetUnsettledTransactions.
-type UnsettledTransactionsSupplementaryComponent struct {
-	// Such as "-6.99".
-	CustomerShippingFeeOffsetAmount string `json:"customer_shipping_fee_offset_amount"`
-	// Such as "0".
-	FbmShippingCostAmount string `json:"fbm_shipping_cost_amount"`
-	// Such as "-50".
-	FBTFulfillmentFeeAmount string `json:"fbt_fulfillment_fee_amount"`
-	// Such as "0".
-	FBTShippingCostAmount string `json:"fbt_shipping_cost_amount"`
-	// Such as "20".
-	PlatformShippingFeeDiscountAmount string `json:"platform_shipping_fee_discount_amount"`
-	// Such as "30".
-	PromoShippingIncentiveAmount string `json:"promo_shipping_incentive_amount"`
-	// Such as "0".
-	SellerShippingFeeDiscountAmount string `json:"seller_shipping_fee_discount_amount"`
-	// Such as "0".
-	ShippingFeeSubsidyAmount string `json:"shipping_fee_subsidy_amount"`
-}
-
 // UnsettledTransactionsTransaction is an element of transactions in the answer of GetUnsettledTransactions.
 type UnsettledTransactionsTransaction struct {
 	ID                tiktokshop.ID `json:"id"`
@@ -1255,13 +1049,13 @@ type UnsettledTransactionsTransaction struct {
 	// Such as "-70".
 	EstShippingCostAmount string `json:"est_shipping_cost_amount"`
 	// Such as "1685548800".
-	EstimatedSettlement   string                                     `json:"estimated_settlement"`
-	FeeTaxBreakdown       TransactionFeeTaxBreakdown                 `json:"fee_tax_breakdown"`
-	OrderCreateTime       tiktokshop.UnixTime                        `json:"order_create_time"`
-	OrderDeliveryTime     tiktokshop.UnixTime                        `json:"order_delivery_time"`
-	OrderID               tiktokshop.ID                              `json:"order_id"`
-	RevenueBreakdown      RevenueBreakdown                           `json:"revenue_breakdown"`
-	ShippingCostBreakdown UnsettledTransactionsShippingCostBreakdown `json:"shipping_cost_breakdown"`
+	EstimatedSettlement   string                `json:"estimated_settlement"`
+	FeeTaxBreakdown       FeeTaxBreakdown       `json:"fee_tax_breakdown"`
+	OrderCreateTime       tiktokshop.UnixTime   `json:"order_create_time"`
+	OrderDeliveryTime     tiktokshop.UnixTime   `json:"order_delivery_time"`
+	OrderID               tiktokshop.ID         `json:"order_id"`
+	RevenueBreakdown      RevenueBreakdown      `json:"revenue_breakdown"`
+	ShippingCostBreakdown ShippingCostBreakdown `json:"shipping_cost_breakdown"`
 	// Such as "UNSETTLED".
 	Status string          `json:"status"`
 	Type   TransactionType `json:"type"`

@@ -44,7 +44,7 @@ const (
 	DeliveryTypeUpdatePod       DeliveryType = "UPDATE_POD"
 )
 
-// DimensionUnit is a value of dimension.unit in the request of CreatePackages, and used by 4 more. The set is open.
+// DimensionUnit is a value of dimension.unit in the answer of GetPackageDetail, and used by 4 more. The set is open.
 type DimensionUnit string
 
 // Values of DimensionUnit.
@@ -121,8 +121,7 @@ const (
 	FileTypePDF FileType = "PDF"
 )
 
-// HandoverMethod is a value of packages.handover_method in the request of BatchShipPackages, and used by 5 more. The
-// set is open.
+// HandoverMethod is a value of handover_method in the answer of GetPackageDetail, and used by 5 more. The set is open.
 type HandoverMethod string
 
 // Values of HandoverMethod.
@@ -233,7 +232,7 @@ const (
 	SplitAndCombineTagSplit   SplitAndCombineTag = "SPLIT"
 )
 
-// WeightUnit is a value of weight.unit in the request of CreatePackages, and used by 4 more. The set is open.
+// WeightUnit is a value of weight.unit in the answer of GetPackageDetail, and used by 4 more. The set is open.
 type WeightUnit string
 
 // Values of WeightUnit.

@@ -31,15 +31,7 @@ type Address struct {
 
 // BatchShipPackagesData is the result of BatchShipPackages.
 type BatchShipPackagesData struct {
-	Errors []BatchShipPackagesError `json:"errors"`
-}
-
-// BatchShipPackagesError is an element of errors in the answer of BatchShipPackages, and used by 2 more.
-type BatchShipPackagesError struct {
-	Code   int         `json:"code"`
-	Detail ErrorDetail `json:"detail"`
-	// Such as "package in freeze status".
-	Message string `json:"message"`
+	Errors []Error `json:"errors"`
 }
 
 // BatchShipPackagesPackage is an element of packages in the request of BatchShipPackages.
@@ -66,8 +58,8 @@ type CombinablePackage struct {
 
 // CombinePackageData is the result of CombinePackage.
 type CombinePackageData struct {
-	Errors   []BatchShipPackagesError `json:"errors"`
-	Packages []Package                `json:"packages"`
+	Errors   []Error   `json:"errors"`
+	Packages []Package `json:"packages"`
 }
 
 // CombinePackageRequest is the input of CombinePackage.
@@ -192,7 +184,7 @@ type CreatePackagesRequest struct {
 	Weight            *GetEligibleShippingServiceWeight `json:"weight,omitzero"`
 }
 
-// Dimension is dimension in the answer of CreatePackages, and used by 4 more.
+// Dimension is dimension in the answer of GetPackageDetail, and used by 4 more.
 type Dimension struct {
 	// Such as "0.03".
 	Height string `json:"height"`
@@ -223,9 +215,19 @@ type Dimensions struct {
 	Width *int64 `json:"width,omitzero"`
 }
 
-// ErrorDetail is errors.detail in the answer of BatchShipPackages, and used by 2 more.
+// Error is an element of errors in the answer of UploadInvoice, and used by 3 more.
+type Error struct {
+	Code   int         `json:"code"`
+	Detail ErrorDetail `json:"detail"`
+	// Such as "package in freeze status".
+	Message string `json:"message"`
+}
+
+// ErrorDetail is errors.detail in the answer of UploadInvoice, and used by 3 more.
 type ErrorDetail struct {
-	PackageID tiktokshop.ID `json:"package_id"`
+	// UploadInvoice only.
+	OrderIDs  []tiktokshop.ID `json:"order_ids,omitzero"`
+	PackageID tiktokshop.ID   `json:"package_id"`
 }
 
 // FulfillmentUploadDeliveryFileData is the result of FulfillmentUploadDeliveryFile.
@@ -265,8 +267,8 @@ type GetEligibleShippingServiceData struct {
 	Weight           Weight            `json:"weight"`
 }
 
-// GetEligibleShippingServiceDimension is dimension in the request of CreatePackages, and used by
-// GetEligibleShippingService.
+// GetEligibleShippingServiceDimension is dimension in the request of GetEligibleShippingService, and used by
+// CreatePackages.
 type GetEligibleShippingServiceDimension struct {
 	// Required; such as "0.03".
 	Height string `json:"height" check:"required"`
@@ -288,7 +290,7 @@ type GetEligibleShippingServiceRequest struct {
 	Weight           *GetEligibleShippingServiceWeight    `json:"weight,omitzero"`
 }
 
-// GetEligibleShippingServiceWeight is weight in the request of CreatePackages, and used by GetEligibleShippingService.
+// GetEligibleShippingServiceWeight is weight in the request of GetEligibleShippingService, and used by CreatePackages.
 type GetEligibleShippingServiceWeight struct {
 	// Required.
 	Unit WeightUnit `json:"unit" check:"required"`
@@ -347,18 +349,18 @@ type GetPackageDetailData struct {
 	HasMultiSKUs       bool           `json:"has_multi_skus"`
 	Insurance          Insurance      `json:"insurance"`
 	// Such as "6617675021119438849".
-	LastMileTrackingNumber string                  `json:"last_mile_tracking_number"`
-	NoteTag                NoteTag                 `json:"note_tag"`
-	OrderLineItemIDs       []tiktokshop.ID         `json:"order_line_item_ids"`
-	Orders                 []Order                 `json:"orders"`
-	PackageID              tiktokshop.ID           `json:"package_id"`
-	PackageStatus          PackageStatus           `json:"package_status"`
-	PackageSubStatus       PackageSubStatus        `json:"package_sub_status"`
-	PickupSlot             PackageDetailPickupSlot `json:"pickup_slot"`
-	RecipientAddress       Address                 `json:"recipient_address"`
-	SenderAddress          Address                 `json:"sender_address"`
-	ShipExceptionReason    ShipExceptionReason     `json:"ship_exception_reason"`
-	ShippingProviderID     tiktokshop.ID           `json:"shipping_provider_id"`
+	LastMileTrackingNumber string              `json:"last_mile_tracking_number"`
+	NoteTag                NoteTag             `json:"note_tag"`
+	OrderLineItemIDs       []tiktokshop.ID     `json:"order_line_item_ids"`
+	Orders                 []Order             `json:"orders"`
+	PackageID              tiktokshop.ID       `json:"package_id"`
+	PackageStatus          PackageStatus       `json:"package_status"`
+	PackageSubStatus       PackageSubStatus    `json:"package_sub_status"`
+	PickupSlot             PickupSlot          `json:"pickup_slot"`
+	RecipientAddress       Address             `json:"recipient_address"`
+	SenderAddress          Address             `json:"sender_address"`
+	ShipExceptionReason    ShipExceptionReason `json:"ship_exception_reason"`
+	ShippingProviderID     tiktokshop.ID       `json:"shipping_provider_id"`
 	// Such as "TT Virtual express".
 	ShippingProviderName string             `json:"shipping_provider_name"`
 	ShippingType         ShippingType       `json:"shipping_type"`
@@ -542,7 +544,7 @@ type OrderInfo struct {
 	SourceUniqueID tiktokshop.ID `json:"source_unique_id,omitzero"`
 }
 
-// OrderLineItem is an element of order_line_item in the request of CreatePackages, and used by 3 more.
+// OrderLineItem is an element of order_line_list in the request of GetEligibleShippingService, and used by 3 more.
 type OrderLineItem struct {
 	OrderLineID tiktokshop.ID `json:"order_line_id,omitzero"`
 	SubItemID   tiktokshop.ID `json:"sub_item_id,omitzero"`
@@ -554,22 +556,16 @@ type OrderStatus struct {
 	StatusCode  int           `json:"status_code"`
 }
 
-// Package is an element of packages in the answer of CombinePackage, and used by 2 more.
+// Package is an element of combinable_packages in the answer of SearchCombinablePackages, and used by 2 more.
 type Package struct {
 	ID       tiktokshop.ID   `json:"id"`
 	OrderIDs []tiktokshop.ID `json:"order_ids"`
 }
 
-// PackageDetailPickupSlot is pickup_slot in the answer of GetPackageDetail.
-type PackageDetailPickupSlot struct {
-	EndTime   tiktokshop.UnixTime `json:"end_time"`
-	StartTime tiktokshop.UnixTime `json:"start_time"`
-}
-
-// PickupSlot is an element of pickup_slots in the answer of GetHandoverTimeslots, and used by
-// GetPackageHandoverTimeSlots.
+// PickupSlot is pickup_slot in the answer of GetPackageDetail, and used by 2 more.
 type PickupSlot struct {
-	Available bool                `json:"avaliable"`
+	// GetHandoverTimeslots and GetPackageHandoverTimeSlots only.
+	Available bool                `json:"avaliable,omitzero"`
 	EndTime   tiktokshop.UnixTime `json:"end_time"`
 	StartTime tiktokshop.UnixTime `json:"start_time"`
 }
@@ -710,7 +706,7 @@ type SearchPackageRequest struct {
 	UpdateTimeLT  tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
 }
 
-// SelfShipment is packages.self_shipment in the request of BatchShipPackages, and used by ShipPackage.
+// SelfShipment is self_shipment in the request of ShipPackage, and used by BatchShipPackages.
 type SelfShipment struct {
 	// Required.
 	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id" check:"required"`
@@ -718,7 +714,7 @@ type SelfShipment struct {
 	TrackingNumber string `json:"tracking_number" check:"required"`
 }
 
-// ShipPackagePickupSlot is packages.pickup_slot in the request of BatchShipPackages, and used by 2 more.
+// ShipPackagePickupSlot is pickup_slot in the request of ShipPackage, and used by 2 more.
 type ShipPackagePickupSlot struct {
 	EndTime   tiktokshop.UnixTime `json:"end_time,omitzero"`
 	StartTime tiktokshop.UnixTime `json:"start_time,omitzero"`
@@ -869,7 +865,7 @@ type UncombinePackagesRequest struct {
 
 // UpdatePackageDeliveryStatusData is the result of UpdatePackageDeliveryStatus.
 type UpdatePackageDeliveryStatusData struct {
-	Errors []BatchShipPackagesError `json:"errors"`
+	Errors []Error `json:"errors"`
 }
 
 // UpdatePackageDeliveryStatusPackage is an element of packages in the request of UpdatePackageDeliveryStatus.
@@ -930,20 +926,7 @@ type UploadCustomsInfomationRequest struct {
 
 // UploadInvoiceData is the result of UploadInvoice.
 type UploadInvoiceData struct {
-	Errors []UploadInvoiceError `json:"errors"`
-}
-
-// UploadInvoiceDetail is errors.detail in the answer of UploadInvoice.
-type UploadInvoiceDetail struct {
-	OrderIDs  []tiktokshop.ID `json:"order_ids"`
-	PackageID tiktokshop.ID   `json:"package_id"`
-}
-
-// UploadInvoiceError is an element of errors in the answer of UploadInvoice.
-type UploadInvoiceError struct {
-	Code    int                 `json:"code"`
-	Detail  UploadInvoiceDetail `json:"detail"`
-	Message string              `json:"message"`
+	Errors []Error `json:"errors"`
 }
 
 // UploadInvoiceRequest is the input of UploadInvoice.
@@ -956,7 +939,7 @@ type Warning struct {
 	Message string `json:"message"`
 }
 
-// Weight is weight in the answer of CreatePackages, and used by 4 more.
+// Weight is weight in the answer of GetPackageDetail, and used by 4 more.
 type Weight struct {
 	Unit WeightUnit `json:"unit"`
 	// Such as "1.2".

@@ -33,7 +33,8 @@ type AddressDetail struct {
 	TownName string `json:"town_name"`
 }
 
-// Attribute is an element of attributes in the answer of GSFullServiceGetAttributes.
+// Attribute is an element of attributes in the answer of GSFullServiceGetAttributes, and used by
+// GSFullServicePreviewGetAttributes.
 type Attribute struct {
 	ID                  tiktokshop.ID `json:"id"`
 	IsMultipleSelection bool          `json:"is_mutiple_selection"`
@@ -41,12 +42,15 @@ type Attribute struct {
 	// Such as "Size".
 	NameEn string `json:"name_en"`
 	// Such as "尺码".
-	NameZh                string                 `json:"name_zh"`
-	RequiredRegions       []string               `json:"required_regions"`
-	RequirementConditions []RequirementCondition `json:"requirement_conditions"`
-	Type                  AttributeType          `json:"type"`
-	ValueType             ValueType              `json:"value_type"`
-	Values                []AttributeValue       `json:"values"`
+	NameZh string `json:"name_zh"`
+	// GSFullServiceGetAttributes only.
+	RequiredRegions []string `json:"required_regions,omitzero"`
+	// GSFullServiceGetAttributes only.
+	RequirementConditions []RequirementCondition `json:"requirement_conditions,omitzero"`
+	// GSFullServiceGetAttributes only.
+	Type      AttributeType    `json:"type,omitzero"`
+	ValueType ValueType        `json:"value_type"`
+	Values    []AttributeValue `json:"values"`
 }
 
 // Attribute202405 is an element of attributes in the answer of GSFullServiceGetAttributes202405.
@@ -87,11 +91,11 @@ type AttributeValue struct {
 	NameZh string `json:"name_zh"`
 }
 
-// Brand is an element of brands in the answer of GSFullServiceGetBrands.
+// Brand is an element of brands in the answer of GSFullServiceGetBrands, and used by GSFullServicePreviewGetBrands.
 type Brand struct {
-	ID             tiktokshop.ID `json:"id"`
-	ApprovalStatus string        `json:"approval_status"`
-	Name           string        `json:"name"`
+	ID             tiktokshop.ID  `json:"id"`
+	ApprovalStatus ApprovalStatus `json:"approval_status"`
+	Name           string         `json:"name"`
 }
 
 // Certification is an element of certifications in the answer of GSFullServiceGetCertifications.
@@ -119,8 +123,8 @@ type Certification202406 struct {
 	Type string `json:"type"`
 }
 
-// Component is spu.ingredient.multi_material_composition.component in the request of GSCalculateProductAuditInfo, and
-// used by 6 more.
+// Component is spu.ingredient.multi_material_composition.component in the request of GSCreateProduct, and used by 6
+// more.
 type Component struct {
 	PropertyValueID tiktokshop.ID `json:"property_value_id,omitzero"`
 }
@@ -142,13 +146,12 @@ type ConfigDetail struct {
 	WidthRate        int64             `json:"width_rate"`
 }
 
-// Description is spu.description in the request of GSCalculateProductAuditInfo, and used by 4 more.
+// Description is spu.description in the request of GSCreateProductV2, and used by 4 more.
 type Description struct {
 	Items []DescriptionItem `json:"items,omitzero"`
 }
 
-// DescriptionItem is an element of spu.description.items in the request of GSCalculateProductAuditInfo, and used by 4
-// more.
+// DescriptionItem is an element of spu.description.items in the request of GSCreateProductV2, and used by 4 more.
 type DescriptionItem struct {
 	Sequence *int64 `json:"sequence,omitzero"`
 	// Such as "image".
@@ -156,7 +159,7 @@ type DescriptionItem struct {
 	URI  string `json:"uri,omitzero"`
 }
 
-// Dimensions is spu.skcs.skus.dimensions in the request of GSCalculateProductAuditInfo, and used by 6 more.
+// Dimensions is spu.skcs.skus.dimensions in the request of GSCreateProduct, and used by 6 more.
 type Dimensions struct {
 	// Such as "120".
 	Height string `json:"height,omitzero"`
@@ -175,8 +178,7 @@ type File struct {
 	URI  string `json:"uri,omitzero"`
 }
 
-// FileReference is an element of spu.certifications.items.files in the request of GSCalculateProductAuditInfo, and used
-// by 6 more.
+// FileReference is an element of spu.media.videos in the request of GSCreateProduct, and used by 6 more.
 type FileReference struct {
 	URI string `json:"uri,omitzero"`
 }
@@ -196,8 +198,7 @@ type GSCalculateProductAuditInfoRequest struct {
 	SPU *GSCreateProductV2SPU `json:"spu,omitzero"`
 }
 
-// GSCreateProductAttribute is an element of spu.attributes in the request of GSCalculateProductAuditInfo202508, and
-// used by 4 more.
+// GSCreateProductAttribute is an element of spu.attributes in the request of GSCreateProduct, and used by 4 more.
 type GSCreateProductAttribute struct {
 	ID     tiktokshop.ID          `json:"id,omitzero"`
 	Values []GSCreateProductValue `json:"values,omitzero"`
@@ -303,8 +304,8 @@ type GSCreateProductV2202508Request struct {
 	SPU           *SPU202508 `json:"spu,omitzero"`
 }
 
-// GSCreateProductV2Attribute is an element of spu.attributes in the request of GSCalculateProductAuditInfo, and used by
-// GSCreateProductV2.
+// GSCreateProductV2Attribute is an element of spu.attributes in the request of GSCreateProductV2, and used by
+// GSCalculateProductAuditInfo.
 type GSCreateProductV2Attribute struct {
 	ID tiktokshop.ID `json:"id,omitzero"`
 	// Such as "US".
@@ -312,8 +313,8 @@ type GSCreateProductV2Attribute struct {
 	Values []GSCreateProductValue `json:"values,omitzero"`
 }
 
-// GSCreateProductV2Certification is an element of spu.certifications in the request of GSCalculateProductAuditInfo, and
-// used by 5 more.
+// GSCreateProductV2Certification is an element of spu.certifications in the request of GSCreateProductV2, and used by 5
+// more.
 type GSCreateProductV2Certification struct {
 	Items []GSCreateProductV2Item `json:"items,omitzero"`
 	// Such as "Image of Packaging".
@@ -326,8 +327,8 @@ type GSCreateProductV2Data struct {
 	SPUCode string `json:"spu_code"`
 }
 
-// GSCreateProductV2Item is an element of spu.certifications.items in the request of GSCalculateProductAuditInfo, and
-// used by 5 more.
+// GSCreateProductV2Item is an element of spu.certifications.items in the request of GSCreateProductV2, and used by 5
+// more.
 type GSCreateProductV2Item struct {
 	Files []FileReference `json:"files,omitzero"`
 	// Such as "Image of Packaging".
@@ -341,8 +342,8 @@ type GSCreateProductV2Request struct {
 	SPU           *GSCreateProductV2SPU `json:"spu,omitzero"`
 }
 
-// GSCreateProductV2SKU is an element of spu.skcs.skus in the request of GSCalculateProductAuditInfo, and used by
-// GSCreateProductV2.
+// GSCreateProductV2SKU is an element of spu.skcs.skus in the request of GSCreateProductV2, and used by
+// GSCalculateProductAuditInfo.
 type GSCreateProductV2SKU struct {
 	Dimensions *Dimensions `json:"dimensions,omitzero"`
 	// Such as "Apr Color-S".
@@ -363,7 +364,7 @@ type GSCreateProductV2SKU struct {
 	Weight         *Weight `json:"weight,omitzero"`
 }
 
-// GSCreateProductV2SPU is spu in the request of GSCalculateProductAuditInfo, and used by GSCreateProductV2.
+// GSCreateProductV2SPU is spu in the request of GSCreateProductV2, and used by GSCalculateProductAuditInfo.
 type GSCreateProductV2SPU struct {
 	Attributes          []GSCreateProductV2Attribute     `json:"attributes,omitzero"`
 	BrandID             tiktokshop.ID                    `json:"brand_id,omitzero"`
@@ -386,8 +387,7 @@ type GSCreateProductV2SPU struct {
 	SKCs                 []SKC           `json:"skcs,omitzero"`
 }
 
-// GSCreateProductValue is an element of spu.attributes.values in the request of GSCalculateProductAuditInfo, and used
-// by 6 more.
+// GSCreateProductValue is an element of spu.attributes.values in the request of GSCreateProduct, and used by 6 more.
 type GSCreateProductValue struct {
 	ID tiktokshop.ID `json:"id,omitzero"`
 	// Such as "test".
@@ -402,22 +402,6 @@ type GSFullServiceGetAttributes202405Data struct {
 // GSFullServiceGetAttributes202503Data is the result of GSFullServiceGetAttributes202503.
 type GSFullServiceGetAttributes202503Data struct {
 	Attributes []Attribute202503 `json:"attributes"`
-}
-
-// GSFullServiceGetAttributesAttribute is an element of region_attributes.attributes in the answer of
-// GSFullServiceGetAttributes.
-type GSFullServiceGetAttributesAttribute struct {
-	ID                  tiktokshop.ID `json:"id"`
-	IsMultipleSelection bool          `json:"is_mutiple_selection"`
-	IsRequired          bool          `json:"is_required"`
-	// Such as "Size".
-	NameEn string `json:"name_en"`
-	// Such as "尺码".
-	NameZh                string                 `json:"name_zh"`
-	RequirementConditions []RequirementCondition `json:"requirement_conditions"`
-	Type                  AttributeType          `json:"type"`
-	ValueType             ValueType              `json:"value_type"`
-	Values                []AttributeValue       `json:"values"`
 }
 
 // GSFullServiceGetAttributesData is the result of GSFullServiceGetAttributes.
@@ -479,23 +463,9 @@ type GSFullServiceGetCertificationsRequest struct {
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
 }
 
-// GSFullServicePreviewGetAttributesAttribute is an element of attributes in the answer of
-// GSFullServicePreviewGetAttributes.
-type GSFullServicePreviewGetAttributesAttribute struct {
-	ID                  tiktokshop.ID `json:"id"`
-	IsMultipleSelection bool          `json:"is_mutiple_selection"`
-	IsRequired          bool          `json:"is_required"`
-	// Such as "Size".
-	NameEn string `json:"name_en"`
-	// Such as "尺码".
-	NameZh    string           `json:"name_zh"`
-	ValueType ValueType        `json:"value_type"`
-	Values    []AttributeValue `json:"values"`
-}
-
 // GSFullServicePreviewGetAttributesData is the result of GSFullServicePreviewGetAttributes.
 type GSFullServicePreviewGetAttributesData struct {
-	Attributes []GSFullServicePreviewGetAttributesAttribute `json:"attributes"`
+	Attributes []Attribute `json:"attributes"`
 }
 
 // GSFullServicePreviewGetAttributesRequest is the input of GSFullServicePreviewGetAttributes.
@@ -504,17 +474,9 @@ type GSFullServicePreviewGetAttributesRequest struct {
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
 }
 
-// GSFullServicePreviewGetBrandsBrand is an element of brands in the answer of GSFullServicePreviewGetBrands.
-type GSFullServicePreviewGetBrandsBrand struct {
-	ID             tiktokshop.ID  `json:"id"`
-	ApprovalStatus ApprovalStatus `json:"approval_status"`
-	// Such as "Lenovo".
-	Name string `json:"name"`
-}
-
 // GSFullServicePreviewGetBrandsData is the result of GSFullServicePreviewGetBrands.
 type GSFullServicePreviewGetBrandsData struct {
-	Brands []GSFullServicePreviewGetBrandsBrand `json:"brands"`
+	Brands []Brand `json:"brands"`
 }
 
 // GSFullServicePreviewGetBrandsRequest is the input of GSFullServicePreviewGetBrands.
@@ -545,26 +507,12 @@ type GSFullServicePreviewGetCategoryInformationRequest struct {
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
 }
 
-// GSFullServiceSearchCategoriesCategory is an element of categories in the answer of GSFullServiceSearchCategories.
-type GSFullServiceSearchCategoriesCategory struct {
-	ID     tiktokshop.ID `json:"id"`
-	IsLeaf bool          `json:"is_leaf"`
-	// Such as "连衣裙".
-	NameCN string `json:"name_cn"`
-	// Such as "dress".
-	NameEn   string        `json:"name_en"`
-	ParentID tiktokshop.ID `json:"parent_id"`
-	// Such as "2".
-	Status  string  `json:"status"`
-	Version Version `json:"version"`
-}
-
 // GSFullServiceSearchCategoriesData is the result of GSFullServiceSearchCategories.
 type GSFullServiceSearchCategoriesData struct {
-	Categories []GSFullServiceSearchCategoriesCategory `json:"categories"`
-	PageOffset int64                                   `json:"page_offset"`
-	PageSize   int64                                   `json:"page_size"`
-	TotalCount int64                                   `json:"total_count"`
+	Categories []GlobalSellingFullServiceCategoriesCategory `json:"categories"`
+	PageOffset int64                                        `json:"page_offset"`
+	PageSize   int64                                        `json:"page_size"`
+	TotalCount int64                                        `json:"total_count"`
 }
 
 // GSFullServiceSearchCategoriesRequest is the input of GSFullServiceSearchCategories.
@@ -741,17 +689,19 @@ type GetSizeGroupsRequest struct {
 }
 
 // GlobalSellingFullServiceCategoriesCategory is an element of categories in the answer of
-// GetGlobalSellingFullServiceCategories.
+// GetGlobalSellingFullServiceCategories, and used by GSFullServiceSearchCategories.
 type GlobalSellingFullServiceCategoriesCategory struct {
 	ID     tiktokshop.ID `json:"id"`
 	IsLeaf bool          `json:"is_leaf"`
-	// Such as "男士沙滩套装".
+	// Such as "连衣裙".
 	NameCN string `json:"name_cn"`
-	// Such as "Men Beach Sets".
+	// Such as "dress".
 	NameEn   string        `json:"name_en"`
 	ParentID tiktokshop.ID `json:"parent_id"`
 	// Such as "2".
 	Status string `json:"status"`
+	// GSFullServiceSearchCategories only.
+	Version Version `json:"version,omitzero"`
 }
 
 // GlobalSellingGetSupplierAddressesData is the result of GlobalSellingGetSupplierAddresses.
@@ -770,8 +720,8 @@ type GlobalSellingGetSupplierAddressesRequest struct {
 	PageToken string `url:"page_token" json:"-"`
 }
 
-// GradingTemplate is an element of grading_templates in the answer of GSGetGradingTemplatesConfigV2, and used by
-// GetGradingTemplatesConfig.
+// GradingTemplate is an element of grading_templates in the answer of GetGradingTemplatesConfig, and used by
+// GSGetGradingTemplatesConfigV2.
 type GradingTemplate struct {
 	ID   tiktokshop.ID `json:"id"`
 	Name string        `json:"name"`
@@ -801,7 +751,7 @@ type ImageUploadRequirement struct {
 	PicSetType    []string       `json:"pic_set_type"`
 }
 
-// Ingredient is spu.ingredient in the request of GSCalculateProductAuditInfo, and used by 5 more.
+// Ingredient is spu.ingredient in the request of GSCreateProductV2, and used by 5 more.
 type Ingredient struct {
 	MultiMaterialComposition  []MultiMaterialComposition `json:"multi_material_composition,omitzero"`
 	SingleMaterialComposition []MaterialShare            `json:"single_material_composition,omitzero"`
@@ -809,14 +759,14 @@ type Ingredient struct {
 	Type string `json:"type,omitzero"`
 }
 
-// KeyAttribute is an element of spu.key_attribute in the request of GSCalculateProductAuditInfo, and used by
-// GSCreateProductV2.
+// KeyAttribute is an element of spu.key_attribute in the request of GSCreateProductV2, and used by
+// GSCalculateProductAuditInfo.
 type KeyAttribute struct {
 	KeyAttributeID tiktokshop.ID `json:"key_attribute_id,omitzero"`
 }
 
-// KeyAttributeValue is an element of spu.skcs.skus.key_attribute_value in the request of GSCalculateProductAuditInfo,
-// and used by GSCreateProductV2.
+// KeyAttributeValue is an element of spu.skcs.skus.key_attribute_value in the request of GSCreateProductV2, and used by
+// GSCalculateProductAuditInfo.
 type KeyAttributeValue struct {
 	KeyAttributeValueID tiktokshop.ID `json:"key_attribute_value_id,omitzero"`
 	// Such as "XXXXXL".
@@ -837,8 +787,8 @@ type Manufacturer struct {
 	RegisteredTradeName string `json:"registered_trade_name"`
 }
 
-// MaterialShare is an element of spu.ingredient.multi_material_composition.ingredients in the request of
-// GSCalculateProductAuditInfo, and used by 6 more.
+// MaterialShare is an element of spu.ingredient.single_material_composition in the request of GSCreateProduct, and used
+// by 6 more.
 type MaterialShare struct {
 	// Such as "100".
 	Percentage      string        `json:"percentage,omitzero"`
@@ -854,7 +804,7 @@ type MaterialUseType struct {
 	QuantityFloor   int64  `json:"quantity_floor"`
 }
 
-// Media is spu.media in the request of GSCalculateProductAuditInfo, and used by 6 more.
+// Media is spu.media in the request of GSCreateProduct, and used by 6 more.
 type Media struct {
 	// Such as "Skc".
 	PicSetType string `json:"pic_set_type,omitzero"`
@@ -865,7 +815,7 @@ type Media struct {
 }
 
 // MultiMaterialComposition is an element of spu.ingredient.multi_material_composition in the request of
-// GSCalculateProductAuditInfo, and used by 6 more.
+// GSCreateProduct, and used by 6 more.
 type MultiMaterialComposition struct {
 	Component   *Component      `json:"component,omitzero"`
 	Ingredients []MaterialShare `json:"ingredients,omitzero"`
@@ -879,7 +829,7 @@ type PhoneNumber struct {
 	PhoneNumberRegion string `json:"phone_number_region"`
 }
 
-// Picture is an element of spu.media.pictures in the request of GSCalculateProductAuditInfo, and used by 6 more.
+// Picture is an element of spu.media.pictures in the request of GSCreateProduct, and used by 6 more.
 type Picture struct {
 	// Such as "Carousel".
 	MaterialShowType string `json:"material_show_type,omitzero"`
@@ -913,8 +863,8 @@ type Qualification struct {
 // QuerySKUsAndTheApprovalStatusOfSKUsData is the result of QuerySKUsAndTheApprovalStatusOfSKUs.
 type QuerySKUsAndTheApprovalStatusOfSKUsData struct {
 	// Such as "y67819asj2M2".
-	NextPageToken string                                   `json:"next_page_token"`
-	SPUs          []QuerySKUsAndTheApprovalStatusOfSKUsSPU `json:"spus"`
+	NextPageToken string `json:"next_page_token"`
+	SPUs          []SPU  `json:"spus"`
 }
 
 // QuerySKUsAndTheApprovalStatusOfSKUsRequest is the input of QuerySKUsAndTheApprovalStatusOfSKUs.
@@ -933,13 +883,6 @@ type QuerySKUsAndTheApprovalStatusOfSKUsRequest struct {
 	PushTimeGE       tiktokshop.UnixTime `json:"push_time_ge,omitzero"`
 	PushTimeLT       tiktokshop.UnixTime `json:"push_time_lt,omitzero"`
 	SKUStatus        SKUStatus           `json:"sku_status,omitzero"`
-}
-
-// QuerySKUsAndTheApprovalStatusOfSKUsSPU is an element of spus in the answer of QuerySKUsAndTheApprovalStatusOfSKUs.
-type QuerySKUsAndTheApprovalStatusOfSKUsSPU struct {
-	SKUs []SPUSKU `json:"skus"`
-	// Such as "S240423000071".
-	SPUCode string `json:"spu_code"`
 }
 
 // RPInfo is an element of rp_infos in the answer of GSGetSupplierRP.
@@ -987,7 +930,7 @@ type RPInfoName struct {
 
 // RegionAttribute is an element of region_attributes in the answer of GSFullServiceGetAttributes.
 type RegionAttribute struct {
-	Attributes []GSFullServiceGetAttributesAttribute `json:"attributes"`
+	Attributes []Attribute `json:"attributes"`
 	// Such as "US".
 	Region string `json:"region"`
 }
@@ -999,7 +942,7 @@ type RequirementCondition struct {
 	AttributeValueIDs []tiktokshop.ID `json:"attribute_value_ids"`
 }
 
-// SKC is an element of spu.skcs in the request of GSCalculateProductAuditInfo, and used by GSCreateProductV2.
+// SKC is an element of spu.skcs in the request of GSCreateProductV2, and used by GSCalculateProductAuditInfo.
 type SKC struct {
 	// Such as "HWYP-SYJ-HJHIT".
 	ExternalSKCCode          string        `json:"external_skc_code,omitzero"`
@@ -1028,8 +971,8 @@ type SKC202410 struct {
 	SKUs                       []SKU202410   `json:"skus,omitzero"`
 }
 
-// SKC202508 is an element of spu.skcs in the request of GSCalculateProductAuditInfo202508, and used by
-// GSCreateProductV2202508.
+// SKC202508 is an element of spu.skcs in the request of GSCreateProductV2202508, and used by
+// GSCalculateProductAuditInfo202508.
 type SKC202508 struct {
 	// Such as "HWYP-SYJ-HJHIT".
 	ExternalSKCCode          string        `json:"external_skc_code,omitzero"`
@@ -1040,12 +983,12 @@ type SKC202508 struct {
 	SKUs                       []SKU202508 `json:"skus,omitzero"`
 }
 
-// SKU is an element of spus.skus in the answer of GSQuerySKUsAndTheApprovalStatusOfSKUsV2, and used by 2 more.
+// SKU is an element of spus.skus in the answer of QuerySKUsAndTheApprovalStatusOfSKUs, and used by 3 more.
 type SKU struct {
 	Code            string              `json:"code"`
 	ExternalSKUCode string              `json:"external_sku_code"`
 	RejectReason    string              `json:"reject_reason"`
-	Status          string              `json:"status"`
+	Status          SKUStatus           `json:"status"`
 	UpdateTime      tiktokshop.UnixTime `json:"update_time"`
 }
 
@@ -1077,8 +1020,8 @@ type SKU202410 struct {
 	Weight                      *Weight           `json:"weight,omitzero"`
 }
 
-// SKU202508 is an element of spu.skcs.skus in the request of GSCalculateProductAuditInfo202508, and used by
-// GSCreateProductV2202508.
+// SKU202508 is an element of spu.skcs.skus in the request of GSCreateProductV2202508, and used by
+// GSCalculateProductAuditInfo202508.
 type SKU202508 struct {
 	Dimensions *Dimensions `json:"dimensions,omitzero"`
 	// Such as "Apr Color-S".
@@ -1098,7 +1041,7 @@ type SKU202508 struct {
 	Weight         *Weight `json:"weight,omitzero"`
 }
 
-// SPU is an element of spus in the answer of GSQuerySKUsAndTheApprovalStatusOfSKUsV2, and used by 2 more.
+// SPU is an element of spus in the answer of QuerySKUsAndTheApprovalStatusOfSKUs, and used by 3 more.
 type SPU struct {
 	SKUs    []SKU  `json:"skus"`
 	SPUCode string `json:"spu_code"`
@@ -1139,7 +1082,7 @@ type SPU202410 struct {
 	SKCs                 []SKC202410                      `json:"skcs,omitzero"`
 }
 
-// SPU202508 is spu in the request of GSCalculateProductAuditInfo202508, and used by GSCreateProductV2202508.
+// SPU202508 is spu in the request of GSCreateProductV2202508, and used by GSCalculateProductAuditInfo202508.
 type SPU202508 struct {
 	Attributes          []GSCreateProductAttribute       `json:"attributes,omitzero"`
 	BrandID             tiktokshop.ID                    `json:"brand_id,omitzero"`
@@ -1161,18 +1104,6 @@ type SPU202508 struct {
 	SKCs                 []SKC202508     `json:"skcs,omitzero"`
 }
 
-// SPUSKU is an element of spus.skus in the answer of QuerySKUsAndTheApprovalStatusOfSKUs.
-type SPUSKU struct {
-	// Such as "S24042300007100101".
-	Code string `json:"code"`
-	// Such as "ESN1254FED".
-	ExternalSKUCode string `json:"external_sku_code"`
-	// Such as "审版不通过".
-	RejectReason string              `json:"reject_reason"`
-	Status       SKUStatus           `json:"status"`
-	UpdateTime   tiktokshop.UnixTime `json:"update_time"`
-}
-
 // SizeGradingData is size_grading_data in the answer of GetSizeGroups.
 type SizeGradingData struct {
 	SizeGradingRequired bool                       `json:"size_grading_required"`
@@ -1187,7 +1118,7 @@ type SizeGradingDataSizeGroup struct {
 	SizeSegments []SizeGroupSizeSegment `json:"size_segements"`
 }
 
-// SizeGroup is an element of size_groups in the answer of GSGetSizeGroupsConfigV2, and used by GetSizeGroupsConfig.
+// SizeGroup is an element of size_groups in the answer of GetSizeGroupsConfig, and used by GSGetSizeGroupsConfigV2.
 type SizeGroup struct {
 	ID           tiktokshop.ID `json:"id"`
 	Name         string        `json:"name"`
@@ -1201,8 +1132,8 @@ type SizeGroupSizeSegment struct {
 	SizeID   tiktokshop.ID `json:"size_id"`
 }
 
-// SizeSegment is an element of size_groups.size_segments in the answer of GSGetSizeGroupsConfigV2, and used by
-// GetSizeGroupsConfig.
+// SizeSegment is an element of size_groups.size_segments in the answer of GetSizeGroupsConfig, and used by
+// GSGetSizeGroupsConfigV2.
 type SizeSegment struct {
 	SizeCodes []string `json:"size_codes"`
 }
@@ -1214,7 +1145,7 @@ type UnpublishableReason struct {
 	ReasonType        int64  `json:"reason_type"`
 }
 
-// Weight is spu.skcs.skus.weight in the request of GSCalculateProductAuditInfo, and used by 6 more.
+// Weight is spu.skcs.skus.weight in the request of GSCreateProduct, and used by 6 more.
 type Weight struct {
 	// Such as "MILLIGRAM".
 	Unit string `json:"unit,omitzero"`

@@ -6,8 +6,8 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
-// Error is an element of errors in the answer of GSFullServiceUpdateVirtualInventory, and used by
-// SetGlobalSellingVirtualInventory.
+// Error is an element of errors in the answer of SetGlobalSellingVirtualInventory, and used by
+// GSFullServiceUpdateVirtualInventory.
 type Error struct {
 	// Such as "980010".
 	Code string `json:"code"`
@@ -62,8 +62,8 @@ type QueryGlobalSellingVirtualInventoryRequest struct {
 	SupplierID tiktokshop.ID `json:"supplier_id,omitzero"`
 }
 
-// SKU is an element of skus in the request of GSFullServiceUpdateVirtualInventory, and used by
-// SetGlobalSellingVirtualInventory.
+// SKU is an element of skus in the request of SetGlobalSellingVirtualInventory, and used by
+// GSFullServiceUpdateVirtualInventory.
 type SKU struct {
 	// Such as "testskucode1".
 	Code string `json:"code,omitzero"`

@@ -56,8 +56,8 @@ const (
 	AbnormalTypeAtInspectQuality                       AbnormalType = "AT_INSPECT_QUALITY"
 )
 
-// DeliveryBatchStatus is a value of delivery_batchs.status in the answer of GSQueryDeliveryBatches, and used by
-// QueryDeliveryBatches. The set is open.
+// DeliveryBatchStatus is a value of delivery_batchs.status in the answer of QueryDeliveryBatches, and used by
+// GSQueryDeliveryBatches. The set is open.
 type DeliveryBatchStatus string
 
 // Values of DeliveryBatchStatus.
@@ -80,7 +80,8 @@ const (
 	DeliveryBatchStatusReturnedToSender  DeliveryBatchStatus = "RETURNED_TO_SENDER"
 )
 
-// DeliveryMode is a value of delivery_mode in the request of GSReserveShipping, and used by 9 more. The set is open.
+// DeliveryMode is a value of delivery_mode in the request of SearchAvailableShippingProviders, and used by 9 more. The
+// set is open.
 type DeliveryMode string
 
 // Values of DeliveryMode.
@@ -89,8 +90,8 @@ const (
 	DeliveryModePlatformDelivery DeliveryMode = "PLATFORM_DELIVERY"
 )
 
-// DeliveryOption is a value of delivery_batchs.logistics.delivery_option in the answer of GSQueryDeliveryBatches, and
-// used by 13 more. The set is open.
+// DeliveryOption is a value of delivery_option in the request of SearchAvailableShippingProviders, and used by 13 more.
+// The set is open.
 type DeliveryOption string
 
 // Values of DeliveryOption.
@@ -100,7 +101,7 @@ const (
 	DeliveryOptionStandardExpress    DeliveryOption = "STANDARD_EXPRESS"
 )
 
-// DeliveryOrderStatus is a value of delivery_orders.status in the answer of GSSearchDeliveryOrders, and used by 2 more.
+// DeliveryOrderStatus is a value of delivery_orders.status in the answer of SearchDeliveryOrders, and used by 2 more.
 // The set is open.
 type DeliveryOrderStatus string
 
@@ -117,7 +118,7 @@ const (
 	DeliveryOrderStatusCanceled              DeliveryOrderStatus = "CANCELED"
 )
 
-// DeliveryType is a value of delivery_types in the request of GSSearchDeliveryOrders, and used by 2 more. The set is
+// DeliveryType is a value of delivery_types in the request of SearchDeliveryOrders, and used by 2 more. The set is
 // open.
 type DeliveryType string
 
@@ -131,8 +132,8 @@ const (
 	DeliveryTypeReplenishInWarehouse DeliveryType = "REPLENISH_IN_WAREHOUSE"
 )
 
-// EmergencyLevel is a value of emergency_levels in the request of GSSearchDeliveryOrders, and used by 5 more. The set
-// is open.
+// EmergencyLevel is a value of emergency_levels in the request of SearchStockUpOrders, and used by 5 more. The set is
+// open.
 type EmergencyLevel string
 
 // Values of EmergencyLevel.
@@ -152,8 +153,8 @@ const (
 	GlobalSellingGetQualityDocumentsOrderTypeInspectOrder  GlobalSellingGetQualityDocumentsOrderType = "INSPECT_ORDER"
 )
 
-// LogisticsOrderStatus is a value of delivery_batchs.logistics_orders.status in the answer of GSQueryDeliveryBatches,
-// and used by 2 more. The set is open.
+// LogisticsOrderStatus is a value of logistics_orders.status in the answer of GlobalSellingQueryLogisticsOrders, and
+// used by 2 more. The set is open.
 type LogisticsOrderStatus string
 
 // Values of LogisticsOrderStatus.
@@ -211,7 +212,7 @@ const (
 	LogisticsSubOrderStatusReturnedToSender  LogisticsSubOrderStatus = "RETURNED_TO_SENDER"
 )
 
-// ManufactureMode is a value of stockup_orders.manufacture_mode in the answer of GSSearchStockUpOrders, and used by 2
+// ManufactureMode is a value of stockup_orders.manufacture_mode in the answer of SearchStockUpOrders, and used by 2
 // more. The set is open.
 type ManufactureMode string
 
@@ -223,7 +224,7 @@ const (
 	ManufactureModeOem            ManufactureMode = "OEM"
 )
 
-// OrderSource is a value of order_sources in the request of GSSearchStockUpOrders, and used by 2 more. The set is open.
+// OrderSource is a value of order_sources in the request of SearchStockUpOrders, and used by 2 more. The set is open.
 type OrderSource string
 
 // Values of OrderSource.
@@ -233,7 +234,7 @@ const (
 	OrderSourceAbnormalRedelivery OrderSource = "ABNORMAL_REDELIVERY"
 )
 
-// OrderStatus is a value of order_status in the request of GSSearchStockUpOrders, and used by 2 more. The set is open.
+// OrderStatus is a value of order_status in the request of SearchStockUpOrders, and used by 2 more. The set is open.
 type OrderStatus string
 
 // Values of OrderStatus.
@@ -250,7 +251,7 @@ const (
 	OrderStatusInvalid               OrderStatus = "INVAILD"
 )
 
-// OrderType is a value of order_types in the request of GSSearchDeliveryOrders, and used by 5 more. The set is open.
+// OrderType is a value of order_types in the request of SearchStockUpOrders, and used by 5 more. The set is open.
 type OrderType string
 
 // Values of OrderType.
@@ -259,8 +260,8 @@ const (
 	OrderTypeNormal OrderType = "NORMAL"
 )
 
-// QualityCheckResult is a value of delivery_orders.quality_check_result in the answer of GSSearchDeliveryOrders, and
-// used by 2 more. The set is open.
+// QualityCheckResult is a value of delivery_orders.quality_check_result in the answer of SearchDeliveryOrders, and used
+// by 2 more. The set is open.
 type QualityCheckResult string
 
 // Values of QualityCheckResult.
@@ -294,8 +295,8 @@ const (
 	RejectReasonOtherReasons                            RejectReason = "OTHER_REASONS"
 )
 
-// RelativeCodeType is a value of delivery_orders.relative_code_type in the answer of GSSearchDeliveryOrders, and used
-// by 2 more. The set is open.
+// RelativeCodeType is a value of delivery_orders.relative_code_type in the answer of SearchDeliveryOrders, and used by
+// 2 more. The set is open.
 type RelativeCodeType string
 
 // Values of RelativeCodeType.
@@ -338,8 +339,8 @@ const (
 	ReturnSourceProductDisuse   ReturnSource = "PRODUCT_DISUSE"
 )
 
-// ReturnStatus is a value of relative_return_status in the request of GlobalSellingSearchAbnormalOrders, and used by
-// GlobalSellingSearchReturnOrders. The set is open.
+// ReturnStatus is a value of return_status in the request of GlobalSellingSearchReturnOrders, and used by
+// GlobalSellingSearchAbnormalOrders. The set is open.
 type ReturnStatus string
 
 // Values of ReturnStatus.
@@ -368,7 +369,7 @@ const (
 	ReturnTypeMisplacedGoods       ReturnType = "MISPLACED_GOODS"
 )
 
-// SampleStatus is a value of delivery_orders.sample_status in the answer of GSSearchDeliveryOrders, and used by 2 more.
+// SampleStatus is a value of delivery_orders.sample_status in the answer of SearchDeliveryOrders, and used by 2 more.
 // The set is open.
 type SampleStatus string
 
@@ -382,8 +383,8 @@ const (
 	SampleStatusCanceled            SampleStatus = "CANCELED"
 )
 
-// WeightUnit is a value of logistics_orders.logistics_sub_orders.package_weight.unit in the answer of
-// GlobalSellingQueryLogisticsOrders, and used by 4 more. The set is open.
+// WeightUnit is a value of total_weight.unit in the request of GlobalSellingReserveShipment, and used by 4 more. The
+// set is open.
 type WeightUnit string
 
 // Values of WeightUnit.

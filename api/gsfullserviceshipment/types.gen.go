@@ -31,7 +31,7 @@ type AbnormalOrder struct {
 	Remark string `json:"remark"`
 	// Such as "ROT240702000008".
 	ReturnOrderCode string             `json:"return_order_code"`
-	SKC             StockUpOrderSKC    `json:"skc"`
+	SKC             SKC                `json:"skc"`
 	SKUs            []AbnormalOrderSKU `json:"skus"`
 	// Such as "POCYPT2407020000015".
 	StockUpOrderCode string            `json:"stockup_order_code"`
@@ -57,7 +57,8 @@ type AbnormalOrderSKU struct {
 	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"`
 }
 
-// AddressDetail is sender_contact.address_detail in the request of GSReserveShipping, and used by 3 more.
+// AddressDetail is sender_contact.address_detail in the request of SearchAvailableShippingProviders, and used by 3
+// more.
 type AddressDetail struct {
 	CityID tiktokshop.IDNumber `json:"city_id,omitzero"`
 	// Such as "广州市".
@@ -86,7 +87,7 @@ type ConfirmDeliveryRequest struct {
 	DeliveryOrderCode string `json:"delivery_order_code,omitzero"`
 }
 
-// Contact is delivery_batchs.receiver_contact in the answer of GSQueryDeliveryBatches, and used by 3 more.
+// Contact is delivery_orders.warehouse_contact in the answer of SearchDeliveryOrders, and used by 6 more.
 type Contact struct {
 	AddressDetail WarehouseContactAddressDetail `json:"address_detail"`
 	// Such as "王五".
@@ -145,7 +146,7 @@ type DeliveryBatch struct {
 	Status               DeliveryBatchStatus `json:"status"`
 }
 
-// DeliveryBatchLogistics is delivery_batchs.logistics in the answer of GSQueryDeliveryBatches, and used by 2 more.
+// DeliveryBatchLogistics is delivery_batchs.logistics in the answer of QueryDeliveryBatches, and used by 2 more.
 type DeliveryBatchLogistics struct {
 	DeliveryOption DeliveryOption `json:"delivery_option"`
 	// Such as "7233383779430041346".
@@ -176,22 +177,26 @@ type DeliveryItem struct {
 	Quantity        *int64 `json:"quantity,omitzero"`
 }
 
-// DeliveryOrder is an element of delivery_orders in the answer of GSSearchDeliveryOrders.
+// DeliveryOrder is an element of delivery_orders in the answer of SearchDeliveryOrders, and used by 2 more.
 type DeliveryOrder struct {
 	ArrivedTime tiktokshop.UnixTime `json:"arrived_time"`
 	CategoryID  tiktokshop.ID       `json:"category_id"`
 	// Such as "POCYT2404190001013S01".
 	Code string `json:"code"`
-	// Such as "LOG20240423010565".
-	DeliveryBatchCode      string                 `json:"delivery_batch_code"`
-	DeliveryPackages       []DeliveryPackage      `json:"delivery_packages"`
-	DeliveryQuantity       int64                  `json:"delivery_quantity"`
-	DeliveryType           DeliveryType           `json:"delivery_type"`
-	EmergencyLevel         EmergencyLevel         `json:"emergency_level"`
-	InboundQuantity        int64                  `json:"inbound_quantity"`
-	IsFirstOrder           bool                   `json:"is_first_order"`
-	IsSampleIncluded       bool                   `json:"is_sample_included"`
-	LatestStatusUpdateTime tiktokshop.UnixTime    `json:"latest_status_update_time"`
+	// GlobalSellingSearchDeliveryOrders only.
+	DeliveredQuantity int64 `json:"delivered_quantity,omitzero"`
+	// GSSearchDeliveryOrders and SearchDeliveryOrders only; such as "LOG20240423010565".
+	DeliveryBatchCode string            `json:"delivery_batch_code,omitzero"`
+	DeliveryPackages  []DeliveryPackage `json:"delivery_packages"`
+	// GSSearchDeliveryOrders and SearchDeliveryOrders only.
+	DeliveryQuantity int64          `json:"delivery_quantity,omitzero"`
+	DeliveryType     DeliveryType   `json:"delivery_type"`
+	EmergencyLevel   EmergencyLevel `json:"emergency_level"`
+	InboundQuantity  int64          `json:"inbound_quantity"`
+	IsFirstOrder     bool           `json:"is_first_order"`
+	IsSampleIncluded bool           `json:"is_sample_included"`
+	// GSSearchDeliveryOrders and GlobalSellingSearchDeliveryOrders only.
+	LatestStatusUpdateTime tiktokshop.UnixTime    `json:"latest_status_update_time,omitzero"`
 	Logistics              DeliveryOrderLogistics `json:"logistics"`
 	Mode                   DeliveryMode           `json:"mode"`
 	// Such as "TESTS24010500003400301".
@@ -211,7 +216,7 @@ type DeliveryOrder struct {
 	SampleStatus        SampleStatus        `json:"sample_status"`
 	ShipTime            tiktokshop.UnixTime `json:"ship_time"`
 	SKC                 SKC                 `json:"skc"`
-	SKUs                []DeliveryOrderSKU  `json:"skus"`
+	SKUs                []StockUpOrderSKU   `json:"skus"`
 	Status              DeliveryOrderStatus `json:"status"`
 	StockUpType         OrderType           `json:"stockup_type"`
 	UnqualifiedQuantity int64               `json:"unqualified_quantity"`
@@ -222,53 +227,27 @@ type DeliveryOrder struct {
 	WarehouseName string `json:"warehouse_name"`
 }
 
-// DeliveryOrderDeliveryPackage is an element of delivery_orders.delivery_packages in the answer of
-// GlobalSellingSearchDeliveryOrders.
-type DeliveryOrderDeliveryPackage struct {
-	// Such as "POCYB2404150000013S01001".
-	PackageCode string               `json:"package_code"`
-	SKUs        []DeliveryPackageSKU `json:"skus"`
-}
-
-// DeliveryOrderLogistics is delivery_orders.logistics in the answer of GSSearchDeliveryOrders, and used by
-// SearchDeliveryOrders.
+// DeliveryOrderLogistics is delivery_orders.logistics in the answer of SearchDeliveryOrders, and used by 2 more.
 type DeliveryOrderLogistics struct {
 	DeliveryOption DeliveryOption `json:"delivery_option"`
+	// GlobalSellingSearchDeliveryOrders only; such as "LOG20240423010565".
+	LogisticsOrder string `json:"logistics_order,omitzero"`
 	// Such as "7233383779430041346".
 	ShippingProviderCode string `json:"shipping_provider_code"`
 }
 
-// DeliveryOrderSKU is an element of delivery_orders.skus in the answer of GSSearchDeliveryOrders, and used by
-// SearchDeliveryOrders.
-type DeliveryOrderSKU struct {
-	// Such as "BCD20240105043049".
-	Barcode string `json:"barcode"`
-	// Such as "Sku-test0419".
-	ExternalSKUCode string `json:"external_sku_code"`
-	// Such as "TESTS24010500003400301".
-	PlatformSKUCode string `json:"platform_sku_code"`
-	// Such as "Size".
-	SecondKeyAttributeNameEn string `json:"second_key_attribute_name_en"`
-	// Such as "尺码".
-	SecondKeyAttributeNameZh string `json:"second_key_attribute_name_zh"`
-	// Such as "S".
-	SecondKeyAttributeValueEn string `json:"second_key_attribute_value_en"`
-	// Such as "S".
-	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"`
-}
-
-// DeliveryPackage is an element of delivery_orders.delivery_packages in the answer of GSSearchDeliveryOrders, and used
-// by SearchDeliveryOrders.
+// DeliveryPackage is an element of delivery_orders.delivery_packages in the answer of SearchDeliveryOrders, and used by
+// 2 more.
 type DeliveryPackage struct {
-	// Such as "LOGPPE20240424000005".
-	LogisticsOrderCode string `json:"logistics_order_code"`
+	// GSSearchDeliveryOrders and SearchDeliveryOrders only; such as "LOGPPE20240424000005".
+	LogisticsOrderCode string `json:"logistics_order_code,omitzero"`
 	// Such as "POCYB2404150000013S01001".
 	PackageCode string               `json:"package_code"`
 	SKUs        []DeliveryPackageSKU `json:"skus"`
 }
 
-// DeliveryPackageSKU is an element of delivery_orders.delivery_packages.skus in the answer of GSSearchDeliveryOrders,
-// and used by 2 more.
+// DeliveryPackageSKU is an element of delivery_orders.delivery_packages.skus in the answer of SearchDeliveryOrders, and
+// used by 2 more.
 type DeliveryPackageSKU struct {
 	Quantity int64 `json:"quantity"`
 	// Such as "S23121000007200101".
@@ -369,13 +348,15 @@ type GSReserveShippingData struct {
 // GSReserveShippingRequest is the input of GSReserveShipping.
 type GSReserveShippingRequest struct {
 	DeliveryMode DeliveryMode `json:"delivery_mode,omitzero"`
+
 	// At most 50.
-	DeliveryOrderCodes  []string       `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
-	Logistics           *Logistics     `json:"logistics,omitzero"`
-	Reserve             *Reserve       `json:"reserve,omitzero"`
-	SenderContact       *SenderContact `json:"sender_contact,omitzero"`
-	ShippingBoxQuantity *int64         `json:"shipping_box_quantity,omitzero"`
-	TotalWeight         *TotalWeight   `json:"total_weight,omitzero"`
+	DeliveryOrderCodes []string `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
+
+	Logistics           *Logistics                                   `json:"logistics,omitzero"`
+	Reserve             *Reserve                                     `json:"reserve,omitzero"`
+	SenderContact       *SenderContact                               `json:"sender_contact,omitzero"`
+	ShippingBoxQuantity *int64                                       `json:"shipping_box_quantity,omitzero"`
+	TotalWeight         *SearchAvailableShippingProvidersTotalWeight `json:"total_weight,omitzero"`
 	// Such as "HDJD03".
 	WarehouseCode string `json:"warehouse_code,omitzero"`
 }
@@ -390,10 +371,12 @@ type GSSearchAvailableShippingProvidersData struct {
 type GSSearchAvailableShippingProvidersRequest struct {
 	DeliveryMode   DeliveryMode   `json:"delivery_mode,omitzero"`
 	DeliveryOption DeliveryOption `json:"delivery_option,omitzero"`
+
 	// At most 50.
-	DeliveryOrderCodes []string       `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
-	SenderContact      *SenderContact `json:"sender_contact,omitzero"`
-	TotalWeight        *TotalWeight   `json:"total_weight,omitzero"`
+	DeliveryOrderCodes []string `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
+
+	SenderContact *SenderContact                               `json:"sender_contact,omitzero"`
+	TotalWeight   *SearchAvailableShippingProvidersTotalWeight `json:"total_weight,omitzero"`
 	// Such as "JD01".
 	WarehouseCode string `json:"warehouse_code,omitzero"`
 }
@@ -583,25 +566,15 @@ type GlobalSellingReserveShipmentData struct {
 // GlobalSellingReserveShipmentRequest is the input of GlobalSellingReserveShipment.
 type GlobalSellingReserveShipmentRequest struct {
 	DeliveryMode DeliveryMode `json:"delivery_mode,omitzero"`
-
 	// At most 50.
-	DeliveryOrderCodes []string `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
-
-	Logistics           *Logistics                               `json:"logistics,omitzero"`
-	Reserve             *Reserve                                 `json:"reserve,omitzero"`
-	SenderContactID     tiktokshop.ID                            `json:"sender_contact_id,omitzero"`
-	ShippingBoxQuantity *int64                                   `json:"shipping_box_quantity,omitzero"`
-	TotalWeight         *GlobalSellingReserveShipmentTotalWeight `json:"total_weight,omitzero"`
+	DeliveryOrderCodes  []string      `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
+	Logistics           *Logistics    `json:"logistics,omitzero"`
+	Reserve             *Reserve      `json:"reserve,omitzero"`
+	SenderContactID     tiktokshop.ID `json:"sender_contact_id,omitzero"`
+	ShippingBoxQuantity *int64        `json:"shipping_box_quantity,omitzero"`
+	TotalWeight         *TotalWeight  `json:"total_weight,omitzero"`
 	// Such as "HDJD03".
 	WarehouseCode string `json:"warehouse_code,omitzero"`
-}
-
-// GlobalSellingReserveShipmentTotalWeight is total_weight in the request of GlobalSellingReserveShipment, and used by 3
-// more.
-type GlobalSellingReserveShipmentTotalWeight struct {
-	Unit WeightUnit `json:"unit,omitzero"`
-	// Such as "1240".
-	Value string `json:"value,omitzero"`
 }
 
 // GlobalSellingSearchAbnormalOrdersData is the result of GlobalSellingSearchAbnormalOrders.
@@ -643,14 +616,14 @@ type GlobalSellingSearchAbnormalOrdersRequest struct {
 // GlobalSellingSearchAvailableShippingProviders202407Data is the result of
 // GlobalSellingSearchAvailableShippingProviders202407.
 type GlobalSellingSearchAvailableShippingProviders202407Data struct {
-	ReserveArrivedTimes []ReserveArrivedTime     `json:"reserve_arrived_times"`
-	ShippingProviders   []ShippingProvider202407 `json:"shipping_providers"`
+	ReserveArrivedTimes []ReserveArrivedTime `json:"reserve_arrived_times"`
+	ShippingProviders   []ShippingProvider   `json:"shipping_providers"`
 }
 
 // GlobalSellingSearchAvailableShippingProvidersData is the result of GlobalSellingSearchAvailableShippingProviders.
 type GlobalSellingSearchAvailableShippingProvidersData struct {
 	ReserveArrivedTimes []GlobalSellingSearchAvailableShippingProvidersReserveArrivedTime `json:"reserve_arrived_times"`
-	ShippingProviders   []GlobalSellingSearchAvailableShippingProvidersShippingProvider   `json:"shipping_providers"`
+	ShippingProviders   []ShippingProvider                                                `json:"shipping_providers"`
 	WarehouseList       []Warehouse                                                       `json:"warehouse_list"`
 }
 
@@ -658,13 +631,11 @@ type GlobalSellingSearchAvailableShippingProvidersData struct {
 type GlobalSellingSearchAvailableShippingProvidersRequest struct {
 	DeliveryMode   DeliveryMode   `json:"delivery_mode,omitzero"`
 	DeliveryOption DeliveryOption `json:"delivery_option,omitzero"`
-
 	// At most 50.
-	DeliveryOrderCodes []string `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
-
-	SenderContactID     tiktokshop.ID                            `json:"sender_contact_id,omitzero"`
-	ShippingBoxQuantity *int64                                   `json:"shipping_box_quantity,omitzero"`
-	TotalWeight         *GlobalSellingReserveShipmentTotalWeight `json:"total_weight,omitzero"`
+	DeliveryOrderCodes  []string      `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
+	SenderContactID     tiktokshop.ID `json:"sender_contact_id,omitzero"`
+	ShippingBoxQuantity *int64        `json:"shipping_box_quantity,omitzero"`
+	TotalWeight         *TotalWeight  `json:"total_weight,omitzero"`
 	// Such as "JD01".
 	WarehouseCode string `json:"warehouse_code,omitzero"`
 }
@@ -680,80 +651,12 @@ type GlobalSellingSearchAvailableShippingProvidersReserveArrivedTime struct {
 	MinChargeFee          tiktokshop.Money    `json:"min_charge_fee"`
 }
 
-// GlobalSellingSearchAvailableShippingProvidersShippingProvider is an element of shipping_providers in the answer of
-// GlobalSellingSearchAvailableShippingProviders.
-type GlobalSellingSearchAvailableShippingProvidersShippingProvider struct {
-	DeliveryOption DeliveryOption   `json:"delivery_option"`
-	MaxChargeFee   tiktokshop.Money `json:"max_charge_fee"`
-	MinChargeFee   tiktokshop.Money `json:"min_charge_fee"`
-	// Such as "7233383779430041346".
-	ProviderCode string `json:"provider_code"`
-	// Such as "顺丰速运".
-	ProviderName string                        `json:"provider_name"`
-	ReserveDatas []ShippingProviderReserveData `json:"reserve_datas"`
-}
-
 // GlobalSellingSearchDeliveryOrdersData is the result of GlobalSellingSearchDeliveryOrders.
 type GlobalSellingSearchDeliveryOrdersData struct {
-	DeliveryOrders []GlobalSellingSearchDeliveryOrdersDeliveryOrder `json:"delivery_orders"`
+	DeliveryOrders []DeliveryOrder `json:"delivery_orders"`
 	// Such as "1".
 	NextPageToken string `json:"next_page_token"`
 	TotalCount    int64  `json:"total_count"`
-}
-
-// GlobalSellingSearchDeliveryOrdersDeliveryOrder is an element of delivery_orders in the answer of
-// GlobalSellingSearchDeliveryOrders.
-type GlobalSellingSearchDeliveryOrdersDeliveryOrder struct {
-	ArrivedTime tiktokshop.UnixTime `json:"arrived_time"`
-	CategoryID  tiktokshop.ID       `json:"category_id"`
-	// Such as "POCYT2404190001013S01".
-	Code                   string                                     `json:"code"`
-	DeliveredQuantity      int64                                      `json:"delivered_quantity"`
-	DeliveryPackages       []DeliveryOrderDeliveryPackage             `json:"delivery_packages"`
-	DeliveryType           DeliveryType                               `json:"delivery_type"`
-	EmergencyLevel         EmergencyLevel                             `json:"emergency_level"`
-	InboundQuantity        int64                                      `json:"inbound_quantity"`
-	IsFirstOrder           bool                                       `json:"is_first_order"`
-	IsSampleIncluded       bool                                       `json:"is_sample_included"`
-	LatestStatusUpdateTime tiktokshop.UnixTime                        `json:"latest_status_update_time"`
-	Logistics              GlobalSellingSearchDeliveryOrdersLogistics `json:"logistics"`
-	Mode                   DeliveryMode                               `json:"mode"`
-	// Such as "TESTS24010500003400301".
-	PlatformSPUCode      string              `json:"platform_spu_code"`
-	PredictedArrivedTime tiktokshop.UnixTime `json:"predicted_arrived_time"`
-	PredictedShipTime    tiktokshop.UnixTime `json:"predicted_ship_time"`
-	QualifiedQuantity    int64               `json:"qualified_quantity"`
-	QualityCheckResult   QualityCheckResult  `json:"quality_check_result"`
-	ReceivedQuantity     int64               `json:"received_quantity"`
-	// Such as "POCYT2404190001013".
-	RelativeCode       string              `json:"relative_code"`
-	RelativeCodeType   RelativeCodeType    `json:"relative_code_type"`
-	RequireArrivedTime tiktokshop.UnixTime `json:"require_arrived_time"`
-	ReturnedQuantity   int64               `json:"returned_quantity"`
-	// Such as "YPZ2402020000010030001".
-	SampleCode          string                                 `json:"sample_code"`
-	SampleStatus        SampleStatus                           `json:"sample_status"`
-	ShipTime            tiktokshop.UnixTime                    `json:"ship_time"`
-	SKC                 StockUpOrderSKC                        `json:"skc"`
-	SKUs                []GlobalSellingSearchDeliveryOrdersSKU `json:"skus"`
-	Status              DeliveryOrderStatus                    `json:"status"`
-	StockUpType         OrderType                              `json:"stockup_type"`
-	UnqualifiedQuantity int64                                  `json:"unqualified_quantity"`
-	// Such as "JD01".
-	WarehouseCode    string                `json:"warehouse_code"`
-	WarehouseContact LogisticsOrderContact `json:"warehouse_contact"`
-	// Such as "京东1号仓库".
-	WarehouseName string `json:"warehouse_name"`
-}
-
-// GlobalSellingSearchDeliveryOrdersLogistics is delivery_orders.logistics in the answer of
-// GlobalSellingSearchDeliveryOrders.
-type GlobalSellingSearchDeliveryOrdersLogistics struct {
-	DeliveryOption DeliveryOption `json:"delivery_option"`
-	// Such as "LOG20240423010565".
-	LogisticsOrder string `json:"logistics_order"`
-	// Such as "7233383779430041346".
-	ShippingProviderCode string `json:"shipping_provider_code"`
 }
 
 // GlobalSellingSearchDeliveryOrdersRequest is the input of GlobalSellingSearchDeliveryOrders.
@@ -787,31 +690,6 @@ type GlobalSellingSearchDeliveryOrdersRequest struct {
 	ShipTimeGE           tiktokshop.UnixTime `json:"ship_time_ge,omitzero"`
 	ShipTimeLT           tiktokshop.UnixTime `json:"ship_time_lt,omitzero"`
 	WarehouseCodes       []string            `json:"warehouse_codes,omitzero"`
-}
-
-// GlobalSellingSearchDeliveryOrdersSKU is an element of delivery_orders.skus in the answer of
-// GlobalSellingSearchDeliveryOrders.
-type GlobalSellingSearchDeliveryOrdersSKU struct {
-	// Such as "BCD20240105043049".
-	Barcode           string `json:"barcode"`
-	DeliveredQuantity int64  `json:"delivered_quantity"`
-	// Such as "Sku-test0419".
-	ExternalSKUCode string `json:"external_sku_code"`
-	InboundQuantity int64  `json:"inbound_quantity"`
-	// Such as "TESTS24010500003400301".
-	PlatformSKUCode   string `json:"platform_sku_code"`
-	QualifiedQuantity int64  `json:"qualified_quantity"`
-	ReceivedQuantity  int64  `json:"received_quantity"`
-	ReturnedQuantity  int64  `json:"returned_quantity"`
-	// Such as "Size".
-	SecondKeyAttributeNameEn string `json:"second_key_attribute_name_en"`
-	// Such as "尺码".
-	SecondKeyAttributeNameZh string `json:"second_key_attribute_name_zh"`
-	// Such as "S".
-	SecondKeyAttributeValueEn string `json:"second_key_attribute_value_en"`
-	// Such as "小码".
-	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"`
-	UnqualifiedQuantity       int64  `json:"unqualified_quantity"`
 }
 
 // GlobalSellingSearchReturnOrdersData is the result of GlobalSellingSearchReturnOrders.
@@ -849,9 +727,9 @@ type GlobalSellingSearchReturnOrdersRequest struct {
 // GlobalSellingSearchStockUpOrdersData is the result of GlobalSellingSearchStockUpOrders.
 type GlobalSellingSearchStockUpOrdersData struct {
 	// Such as "1".
-	NextPageToken string                                         `json:"next_page_token"`
-	StockUpOrders []GlobalSellingSearchStockUpOrdersStockUpOrder `json:"stockup_orders"`
-	TotalCount    int64                                          `json:"total_count"`
+	NextPageToken string         `json:"next_page_token"`
+	StockUpOrders []StockUpOrder `json:"stockup_orders"`
+	TotalCount    int64          `json:"total_count"`
 }
 
 // GlobalSellingSearchStockUpOrdersRequest is the input of GlobalSellingSearchStockUpOrders.
@@ -886,38 +764,6 @@ type GlobalSellingSearchStockUpOrdersRequest struct {
 	RequireShipTimeLT    tiktokshop.UnixTime `json:"require_ship_time_lt,omitzero"`
 	// At most 50.
 	StockUpOrderCodes []string `json:"stockup_order_codes,omitzero" check:"maxitems=50"`
-}
-
-// GlobalSellingSearchStockUpOrdersStockUpOrder is an element of stockup_orders in the answer of
-// GlobalSellingSearchStockUpOrders.
-type GlobalSellingSearchStockUpOrdersStockUpOrder struct {
-	CanDeliver bool          `json:"can_deliver"`
-	CategoryID tiktokshop.ID `json:"category_id"`
-	// Such as "POCYT2404190001013".
-	Code                   string              `json:"code"`
-	CreateTime             tiktokshop.UnixTime `json:"create_time"`
-	DeliveredQuantity      int64               `json:"delivered_quantity"`
-	EmergencyLevel         EmergencyLevel      `json:"emergency_level"`
-	InboundQuantity        int64               `json:"inbound_quantity"`
-	IsDeliveryCompleted    bool                `json:"is_delivery_completed"`
-	IsFirstOrder           bool                `json:"is_first_order"`
-	IsNormal               bool                `json:"is_normal"`
-	LatestStatusUpdateTime tiktokshop.UnixTime `json:"latest_status_update_time"`
-	ManufactureMode        ManufactureMode     `json:"manufacture_mode"`
-	// Such as "TESTS24010500003400301".
-	PlatformSPUCode    string              `json:"platform_spu_code"`
-	ReceivedQuantity   int64               `json:"received_quantity"`
-	RequireArrivedTime tiktokshop.UnixTime `json:"require_arrived_time"`
-	RequireShipTime    tiktokshop.UnixTime `json:"require_ship_time"`
-	ReturnedQuantity   int64               `json:"returned_quantity"`
-	SKC                StockUpOrderSKC     `json:"skc"`
-	SKUs               []StockUpOrderSKU   `json:"skus"`
-	// Such as "PLATFORM".
-	Source string `json:"source"`
-	// Such as "RECEIVED".
-	Status          string    `json:"status"`
-	StockUpQuantity int64     `json:"stockup_quantity"`
-	Type            OrderType `json:"type"`
 }
 
 // LogisticSKU is an element of return_orders.logistics.skus in the answer of GlobalSellingSearchReturnOrders.
@@ -957,7 +803,7 @@ type LogisticSKU struct {
 	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"`
 }
 
-// Logistics is logistics in the request of GSReserveShipping, and used by 3 more.
+// Logistics is logistics in the request of ReserveShipping, and used by 3 more.
 type Logistics struct {
 	DeliveryOption DeliveryOption `json:"delivery_option,omitzero"`
 	// Such as "顺丰大网".
@@ -979,33 +825,18 @@ type LogisticsOrder struct {
 	// Such as "张三".
 	LogisticsPickerName string `json:"logistics_picker_name"`
 	// Such as "17612345678".
-	LogisticsPickerPhone      string                `json:"logistics_picker_phone"`
-	LogisticsSubOrderQuantity int64                 `json:"logistics_sub_order_quantity"`
-	LogisticsSubOrders        []LogisticsSubOrder   `json:"logistics_sub_orders"`
-	PickupTime                tiktokshop.UnixTime   `json:"pickup_time"`
-	PredictedArriveTime       tiktokshop.UnixTime   `json:"predicted_arrive_time"`
-	PredictedPickInfo         PredictedPickInfo     `json:"predicted_pick_info"`
-	PredictedShipTime         tiktokshop.UnixTime   `json:"predicted_ship_time"`
-	ReceiverContact           LogisticsOrderContact `json:"receiver_contact"`
-	SenderContact             LogisticsOrderContact `json:"sender_contact"`
-	SignTime                  tiktokshop.UnixTime   `json:"sign_time"`
-	Status                    LogisticsOrderStatus  `json:"status"`
-	Type                      LogisticsOrderType    `json:"type"`
-}
-
-// LogisticsOrderContact is logistics_orders.receiver_contact in the answer of GlobalSellingQueryLogisticsOrders, and
-// used by 2 more.
-type LogisticsOrderContact struct {
-	AddressDetail ReceiverContactAddressDetail `json:"address_detail"`
-	// Such as "张三".
-	ContactName string `json:"contact_name"`
-	// Such as "someone@126.com".
-	Email       string `json:"email"`
-	FullAddress string `json:"full_address"`
-	// Such as "+8618566000000".
-	PhoneNumber string `json:"phone_number"`
-	// Such as "510000".
-	PostalCode string `json:"postal_code"`
+	LogisticsPickerPhone      string               `json:"logistics_picker_phone"`
+	LogisticsSubOrderQuantity int64                `json:"logistics_sub_order_quantity"`
+	LogisticsSubOrders        []LogisticsSubOrder  `json:"logistics_sub_orders"`
+	PickupTime                tiktokshop.UnixTime  `json:"pickup_time"`
+	PredictedArriveTime       tiktokshop.UnixTime  `json:"predicted_arrive_time"`
+	PredictedPickInfo         PredictedPickInfo    `json:"predicted_pick_info"`
+	PredictedShipTime         tiktokshop.UnixTime  `json:"predicted_ship_time"`
+	ReceiverContact           Contact              `json:"receiver_contact"`
+	SenderContact             Contact              `json:"sender_contact"`
+	SignTime                  tiktokshop.UnixTime  `json:"sign_time"`
+	Status                    LogisticsOrderStatus `json:"status"`
+	Type                      LogisticsOrderType   `json:"type"`
 }
 
 // LogisticsOrderPackageWeight is delivery_batchs.logistics_orders.package_weight in the answer of QueryDeliveryBatches.
@@ -1024,24 +855,16 @@ type LogisticsSubOrder struct {
 	CreateTime     tiktokshop.UnixTime `json:"create_time"`
 	DeliveryTime   tiktokshop.UnixTime `json:"delivery_time"`
 	// Such as "揽收失败".
-	FailedReason     string                         `json:"failed_reason"`
-	LatestUpdateTime tiktokshop.UnixTime            `json:"latest_update_time"`
-	LossSuspendTime  tiktokshop.UnixTime            `json:"loss_suspend_time"`
-	PackageWeight    LogisticsSubOrderPackageWeight `json:"package_weight"`
-	PickupTime       tiktokshop.UnixTime            `json:"pickup_time"`
-	SignTime         tiktokshop.UnixTime            `json:"sign_time"`
-	Status           LogisticsSubOrderStatus        `json:"status"`
+	FailedReason     string                  `json:"failed_reason"`
+	LatestUpdateTime tiktokshop.UnixTime     `json:"latest_update_time"`
+	LossSuspendTime  tiktokshop.UnixTime     `json:"loss_suspend_time"`
+	PackageWeight    PackageWeight           `json:"package_weight"`
+	PickupTime       tiktokshop.UnixTime     `json:"pickup_time"`
+	SignTime         tiktokshop.UnixTime     `json:"sign_time"`
+	Status           LogisticsSubOrderStatus `json:"status"`
 	// Such as "SF1342249023487".
 	TrackingNumber  string           `json:"tracking_number"`
 	TrackingRecords []TrackingRecord `json:"tracking_records"`
-}
-
-// LogisticsSubOrderPackageWeight is logistics_orders.logistics_sub_orders.package_weight in the answer of
-// GlobalSellingQueryLogisticsOrders.
-type LogisticsSubOrderPackageWeight struct {
-	Unit WeightUnit `json:"unit"`
-	// Such as "1000".
-	Value string `json:"value"`
 }
 
 // Package is an element of delivery_order.packages in the request of CreateDeliveryOrder, and used by
@@ -1050,10 +873,10 @@ type Package struct {
 	Items []DeliveryItem `json:"items,omitzero"`
 }
 
-// PackageWeight is delivery_batchs.logistics_orders.package_weight in the answer of GSQueryDeliveryBatches.
+// PackageWeight is delivery_batchs.logistics_orders.package_weight in the answer of GSQueryDeliveryBatches, and used by
+// GlobalSellingQueryLogisticsOrders.
 type PackageWeight struct {
-	// Such as "GRAM".
-	Unit string `json:"unit"`
+	Unit WeightUnit `json:"unit"`
 	// Such as "1000".
 	Value string `json:"value"`
 }
@@ -1067,7 +890,7 @@ type PlatformSKUItem struct {
 	Quantity *int64 `json:"quantity,omitzero" check:"max=99999"`
 }
 
-// PredictedPickInfo is delivery_batchs.predicted_pick_info in the answer of GSQueryDeliveryBatches, and used by 2 more.
+// PredictedPickInfo is delivery_batchs.predicted_pick_info in the answer of QueryDeliveryBatches, and used by 2 more.
 type PredictedPickInfo struct {
 	EndTime   tiktokshop.UnixTime `json:"end_time"`
 	StartTime tiktokshop.UnixTime `json:"start_time"`
@@ -1121,24 +944,7 @@ type QueryDeliveryBatchesRequest struct {
 	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
 }
 
-// ReceiverContactAddressDetail is logistics_orders.receiver_contact.address_detail in the answer of
-// GlobalSellingQueryLogisticsOrders, and used by 2 more.
-type ReceiverContactAddressDetail struct {
-	// Such as "广州".
-	CityName string `json:"city_name"`
-	// Such as "中国".
-	CountryName string `json:"country_name"`
-	// Such as "京东产业园东区2号门3号库".
-	Detail string `json:"detail"`
-	// Such as "花都区".
-	DistrictName string `json:"district_name"`
-	// Such as "广东".
-	ProvinceName string `json:"province_name"`
-	// Such as "花东镇".
-	TownName string `json:"town_name"`
-}
-
-// Reserve is reserve in the request of GSReserveShipping, and used by 3 more.
+// Reserve is reserve in the request of ReserveShipping, and used by 3 more.
 type Reserve struct {
 	PredictedArrivedTime tiktokshop.UnixTime `json:"predicted_arrived_time,omitzero"`
 	PredictedPickupGE    tiktokshop.UnixTime `json:"predicted_pickup_ge,omitzero"`
@@ -1147,37 +953,29 @@ type Reserve struct {
 	PredictedShipTime    tiktokshop.UnixTime `json:"predicted_ship_time,omitzero"`
 }
 
-// ReserveArrivedTime is an element of reserve_arrived_times in the answer of GSSearchAvailableShippingProviders, and
-// used by 2 more.
+// ReserveArrivedTime is an element of reserve_arrived_times in the answer of SearchAvailableShippingProviders, and used
+// by 2 more.
 type ReserveArrivedTime struct {
 	ArrivedTime tiktokshop.UnixTime `json:"arrived_time"`
 	CanReserve  bool                `json:"can_reserve"`
 }
 
-// ReserveData is an element of shipping_providers.reserve_data in the answer of GSSearchAvailableShippingProviders, and
-// used by 2 more.
+// ReserveData is an element of shipping_providers.reserve_data in the answer of SearchAvailableShippingProviders, and
+// used by 3 more.
 type ReserveData struct {
 	CanReserve      bool                `json:"can_reserve"`
 	ReserveSegments []ReserveSegment    `json:"reserve_segments"`
 	ShipTime        tiktokshop.UnixTime `json:"ship_time"`
 }
 
-// ReserveDataReserveSegment is an element of shipping_providers.reserve_datas.reserve_segments in the answer of
-// GlobalSellingSearchAvailableShippingProviders.
-type ReserveDataReserveSegment struct {
-	// Such as "FC-CNHN-CY01[#]JD01".
-	AccurateWarehouseCode string              `json:"accurate_warehouse_code"`
+// ReserveSegment is an element of shipping_providers.reserve_data.reserve_segments in the answer of
+// SearchAvailableShippingProviders, and used by 3 more.
+type ReserveSegment struct {
+	// GlobalSellingSearchAvailableShippingProviders only; such as "FC-CNHN-CY01[#]JD01".
+	AccurateWarehouseCode string              `json:"accurate_warehouse_code,omitzero"`
 	CanReserve            bool                `json:"can_reserve"`
 	EndTime               tiktokshop.UnixTime `json:"end_time"`
 	StartTime             tiktokshop.UnixTime `json:"start_time"`
-}
-
-// ReserveSegment is an element of shipping_providers.reserve_data.reserve_segments in the answer of
-// GSSearchAvailableShippingProviders, and used by 2 more.
-type ReserveSegment struct {
-	CanReserve bool                `json:"can_reserve"`
-	EndTime    tiktokshop.UnixTime `json:"end_time"`
-	StartTime  tiktokshop.UnixTime `json:"start_time"`
 }
 
 // ReserveShippingData is the result of ReserveShipping.
@@ -1192,12 +990,14 @@ type ReserveShippingRequest struct {
 	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
 	// Such as "PLATFORM_DELIVERY".
 	DeliveryMode string `json:"delivery_mode,omitzero"`
+
 	// At most 50.
-	DeliveryOrderCodes []string       `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
-	Logistics          *Logistics     `json:"logistics,omitzero"`
-	Reserve            *Reserve       `json:"reserve,omitzero"`
-	SenderContact      *SenderContact `json:"sender_contact,omitzero"`
-	TotalWeight        *TotalWeight   `json:"total_weight,omitzero"`
+	DeliveryOrderCodes []string `json:"delivery_order_codes,omitzero" check:"maxitems=50"`
+
+	Logistics     *Logistics                                   `json:"logistics,omitzero"`
+	Reserve       *Reserve                                     `json:"reserve,omitzero"`
+	SenderContact *SenderContact                               `json:"sender_contact,omitzero"`
+	TotalWeight   *SearchAvailableShippingProvidersTotalWeight `json:"total_weight,omitzero"`
 	// Such as "JD01".
 	WarehouseCode string `json:"warehouse_code,omitzero"`
 }
@@ -1236,7 +1036,7 @@ type ReturnOrderLogistics struct {
 	SKUs                 []LogisticSKU `json:"skus"`
 }
 
-// SKC is delivery_orders.skc in the answer of GSSearchDeliveryOrders, and used by 3 more.
+// SKC is stockup_orders.skc in the answer of SearchStockUpOrders, and used by 6 more.
 type SKC struct {
 	// Such as "Skc-test0419".
 	ExternalSKCCode string `json:"external_skc_code"`
@@ -1248,6 +1048,9 @@ type SKC struct {
 	FirstKeyAttributeValueEn string `json:"first_key_attribute_value_en"`
 	// Such as "沙黄色".
 	FirstKeyAttributeValueZh string `json:"first_key_attribute_value_zh"`
+	// GlobalSellingSearchAbnormalOrders, GlobalSellingSearchDeliveryOrders and GlobalSellingSearchStockUpOrders only;
+	// such as "www.example.com/image/xxx".
+	ImageURL string `json:"image_url,omitzero"`
 	// Such as "S231210000072001".
 	PlatformSKCCode string `json:"platform_skc_code"`
 }
@@ -1268,67 +1071,31 @@ type SearchAvailableShippingProvidersData struct {
 // SearchAvailableShippingProvidersRequest is the input of SearchAvailableShippingProviders.
 type SearchAvailableShippingProvidersRequest struct {
 	// Required.
-	SupplierID         tiktokshop.ID  `url:"supplier_id" json:"-" check:"required"`
-	DeliveryMode       DeliveryMode   `json:"delivery_mode,omitzero"`
-	DeliveryOption     DeliveryOption `json:"delivery_option,omitzero"`
-	DeliveryOrderCodes []string       `json:"delivery_order_codes,omitzero"`
-	SenderContact      *SenderContact `json:"sender_contact,omitzero"`
-	TotalWeight        *TotalWeight   `json:"total_weight,omitzero"`
+	SupplierID         tiktokshop.ID                                `url:"supplier_id" json:"-" check:"required"`
+	DeliveryMode       DeliveryMode                                 `json:"delivery_mode,omitzero"`
+	DeliveryOption     DeliveryOption                               `json:"delivery_option,omitzero"`
+	DeliveryOrderCodes []string                                     `json:"delivery_order_codes,omitzero"`
+	SenderContact      *SenderContact                               `json:"sender_contact,omitzero"`
+	TotalWeight        *SearchAvailableShippingProvidersTotalWeight `json:"total_weight,omitzero"`
 	// Such as "JD01".
 	WarehouseCode string `json:"warehouse_code,omitzero"`
 }
 
+// SearchAvailableShippingProvidersTotalWeight is total_weight in the request of SearchAvailableShippingProviders, and
+// used by 3 more.
+type SearchAvailableShippingProvidersTotalWeight struct {
+	// Such as "GRAM".
+	Unit string `json:"unit,omitzero"`
+	// Such as "1240".
+	Value string `json:"value,omitzero"`
+}
+
 // SearchDeliveryOrdersData is the result of SearchDeliveryOrders.
 type SearchDeliveryOrdersData struct {
-	DeliveryOrders []SearchDeliveryOrdersDeliveryOrder `json:"delivery_orders"`
+	DeliveryOrders []DeliveryOrder `json:"delivery_orders"`
 	// Such as "2".
 	NextPageToken string `json:"next_page_token"`
 	TotalCount    int64  `json:"total_count"`
-}
-
-// SearchDeliveryOrdersDeliveryOrder is an element of delivery_orders in the answer of SearchDeliveryOrders.
-type SearchDeliveryOrdersDeliveryOrder struct {
-	ArrivedTime tiktokshop.UnixTime `json:"arrived_time"`
-	CategoryID  tiktokshop.ID       `json:"category_id"`
-	// Such as "POCYT2404190001013S01".
-	Code string `json:"code"`
-	// Such as "LOG20240423010565".
-	DeliveryBatchCode string                 `json:"delivery_batch_code"`
-	DeliveryPackages  []DeliveryPackage      `json:"delivery_packages"`
-	DeliveryQuantity  int64                  `json:"delivery_quantity"`
-	DeliveryType      DeliveryType           `json:"delivery_type"`
-	EmergencyLevel    EmergencyLevel         `json:"emergency_level"`
-	InboundQuantity   int64                  `json:"inbound_quantity"`
-	IsFirstOrder      bool                   `json:"is_first_order"`
-	IsSampleIncluded  bool                   `json:"is_sample_included"`
-	Logistics         DeliveryOrderLogistics `json:"logistics"`
-	Mode              DeliveryMode           `json:"mode"`
-	// Such as "TESTS24010500003400301".
-	PlatformSPUCode      string              `json:"platform_spu_code"`
-	PredictedArrivedTime tiktokshop.UnixTime `json:"predicted_arrived_time"`
-	PredictedShipTime    tiktokshop.UnixTime `json:"predicted_ship_time"`
-	QualifiedQuantity    int64               `json:"qualified_quantity"`
-	QualityCheckResult   QualityCheckResult  `json:"quality_check_result"`
-	ReceivedQuantity     int64               `json:"received_quantity"`
-	// Such as "POCYT2404190001013".
-	RelativeCode       string              `json:"relative_code"`
-	RelativeCodeType   RelativeCodeType    `json:"relative_code_type"`
-	RequireArrivedTime tiktokshop.UnixTime `json:"require_arrived_time"`
-	ReturnedQuantity   int64               `json:"returned_quantity"`
-	// Such as "YPZ2402020000010030001".
-	SampleCode          string              `json:"sample_code"`
-	SampleStatus        SampleStatus        `json:"sample_status"`
-	ShipTime            tiktokshop.UnixTime `json:"ship_time"`
-	SKC                 SKC                 `json:"skc"`
-	SKUs                []DeliveryOrderSKU  `json:"skus"`
-	Status              DeliveryOrderStatus `json:"status"`
-	StockUpType         OrderType           `json:"stockup_type"`
-	UnqualifiedQuantity int64               `json:"unqualified_quantity"`
-	// Such as "JD01".
-	WarehouseCode    string  `json:"warehouse_code"`
-	WarehouseContact Contact `json:"warehouse_contact"`
-	// Such as "京东1号仓库".
-	WarehouseName string `json:"warehouse_name"`
 }
 
 // SearchDeliveryOrdersRequest is the input of SearchDeliveryOrders.
@@ -1367,9 +1134,9 @@ type SearchDeliveryOrdersRequest struct {
 // SearchStockUpOrdersData is the result of SearchStockUpOrders.
 type SearchStockUpOrdersData struct {
 	// Such as "2".
-	NextPageToken string                            `json:"next_page_token"`
-	StockUpOrders []SearchStockUpOrdersStockUpOrder `json:"stockup_orders"`
-	TotalCount    int64                             `json:"total_count"`
+	NextPageToken string         `json:"next_page_token"`
+	StockUpOrders []StockUpOrder `json:"stockup_orders"`
+	TotalCount    int64          `json:"total_count"`
 }
 
 // SearchStockUpOrdersRequest is the input of SearchStockUpOrders.
@@ -1406,37 +1173,7 @@ type SearchStockUpOrdersRequest struct {
 	StockUpOrderCodes []string `json:"stockup_order_codes,omitzero" check:"maxitems=50"`
 }
 
-// SearchStockUpOrdersStockUpOrder is an element of stockup_orders in the answer of SearchStockUpOrders.
-type SearchStockUpOrdersStockUpOrder struct {
-	CanDeliver bool          `json:"can_deliver"`
-	CategoryID tiktokshop.ID `json:"category_id"`
-	// Such as "POCYT2404190001013".
-	Code                string              `json:"code"`
-	CreateTime          tiktokshop.UnixTime `json:"create_time"`
-	DeliveryQuantity    int64               `json:"delivery_quantity"`
-	EmergencyLevel      EmergencyLevel      `json:"emergency_level"`
-	InboundQuantity     int64               `json:"inbound_quantity"`
-	IsDeliveryCompleted bool                `json:"is_delivery_completed"`
-	IsFirstOrder        bool                `json:"is_first_order"`
-	IsNormal            bool                `json:"is_normal"`
-	ManufactureMode     ManufactureMode     `json:"manufacture_mode"`
-	// Such as "TESTS24010500003400301".
-	PlatformSPUCode    string              `json:"platform_spu_code"`
-	ReceivedQuantity   int64               `json:"received_quantity"`
-	RequireArrivedTime tiktokshop.UnixTime `json:"require_arrived_time"`
-	RequireShipTime    tiktokshop.UnixTime `json:"require_ship_time"`
-	ReturnedQuantity   int64               `json:"returned_quantity"`
-	SKC                SKC                 `json:"skc"`
-	SKUs               []StockUpOrderSKU   `json:"skus"`
-	// Such as "PLATFORM".
-	Source string `json:"source"`
-	// Such as "RECEIVED".
-	Status          string    `json:"status"`
-	StockUpQuantity int64     `json:"stockup_quantity"`
-	Type            OrderType `json:"type"`
-}
-
-// SenderContact is sender_contact in the request of GSReserveShipping, and used by 3 more.
+// SenderContact is sender_contact in the request of SearchAvailableShippingProviders, and used by 3 more.
 type SenderContact struct {
 	AddressDetail *AddressDetail `json:"address_detail,omitzero"`
 	// Such as "王五".
@@ -1450,8 +1187,8 @@ type SenderContact struct {
 	PostalCode string `json:"postal_code,omitzero"`
 }
 
-// ShippingProvider is an element of shipping_providers in the answer of GSSearchAvailableShippingProviders, and used by
-// SearchAvailableShippingProviders.
+// ShippingProvider is an element of shipping_providers in the answer of SearchAvailableShippingProviders, and used by 3
+// more.
 type ShippingProvider struct {
 	DeliveryOption DeliveryOption   `json:"delivery_option"`
 	MaxChargeFee   tiktokshop.Money `json:"max_charge_fee"`
@@ -1459,29 +1196,11 @@ type ShippingProvider struct {
 	// Such as "7233383779430041346".
 	ProviderCode string `json:"provider_code"`
 	// Such as "顺丰速运".
-	ProviderName string        `json:"provider_name"`
-	ReserveData  []ReserveData `json:"reserve_data"`
-}
-
-// ShippingProvider202407 is an element of shipping_providers in the answer of
-// GlobalSellingSearchAvailableShippingProviders202407.
-type ShippingProvider202407 struct {
-	DeliveryOption DeliveryOption   `json:"delivery_option"`
-	MaxChargeFee   tiktokshop.Money `json:"max_charge_fee"`
-	MinChargeFee   tiktokshop.Money `json:"min_charge_fee"`
-	// Such as "7233383779430041346".
-	ProviderCode string `json:"provider_code"`
-	// Such as "顺丰速运".
-	ProviderName string        `json:"provider_name"`
-	ReserveDatas []ReserveData `json:"reserve_datas"`
-}
-
-// ShippingProviderReserveData is an element of shipping_providers.reserve_datas in the answer of
-// GlobalSellingSearchAvailableShippingProviders.
-type ShippingProviderReserveData struct {
-	CanReserve      bool                        `json:"can_reserve"`
-	ReserveSegments []ReserveDataReserveSegment `json:"reserve_segments"`
-	ShipTime        tiktokshop.UnixTime         `json:"ship_time"`
+	ProviderName string `json:"provider_name"`
+	// GSSearchAvailableShippingProviders and SearchAvailableShippingProviders only.
+	ReserveData []ReserveData `json:"reserve_data,omitzero"`
+	// GlobalSellingSearchAvailableShippingProviders and GlobalSellingSearchAvailableShippingProviders202407 only.
+	ReserveDatas []ReserveData `json:"reserve_datas,omitzero"`
 }
 
 // Size is dimension in the request of GSGetSKUPrintDocument, and used by 2 more.
@@ -1494,20 +1213,24 @@ type Size struct {
 	Width string `json:"width,omitzero"`
 }
 
-// StockUpOrder is an element of stockup_orders in the answer of GSSearchStockUpOrders.
+// StockUpOrder is an element of stockup_orders in the answer of SearchStockUpOrders, and used by 2 more.
 type StockUpOrder struct {
 	CanDeliver bool          `json:"can_deliver"`
 	CategoryID tiktokshop.ID `json:"category_id"`
 	// Such as "POCYT2404190001013".
-	Code                   string              `json:"code"`
-	CreateTime             tiktokshop.UnixTime `json:"create_time"`
-	DeliveryQuantity       int64               `json:"delivery_quantity"`
-	EmergencyLevel         EmergencyLevel      `json:"emergency_level"`
-	InboundQuantity        int64               `json:"inbound_quantity"`
-	IsDeliveryCompleted    bool                `json:"is_delivery_completed"`
-	IsFirstOrder           bool                `json:"is_first_order"`
-	IsNormal               bool                `json:"is_normal"`
-	LatestStatusUpdateTime tiktokshop.UnixTime `json:"latest_status_update_time"`
+	Code       string              `json:"code"`
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// GlobalSellingSearchStockUpOrders only.
+	DeliveredQuantity int64 `json:"delivered_quantity,omitzero"`
+	// GSSearchStockUpOrders and SearchStockUpOrders only.
+	DeliveryQuantity    int64          `json:"delivery_quantity,omitzero"`
+	EmergencyLevel      EmergencyLevel `json:"emergency_level"`
+	InboundQuantity     int64          `json:"inbound_quantity"`
+	IsDeliveryCompleted bool           `json:"is_delivery_completed"`
+	IsFirstOrder        bool           `json:"is_first_order"`
+	IsNormal            bool           `json:"is_normal"`
+	// GSSearchStockUpOrders and GlobalSellingSearchStockUpOrders only.
+	LatestStatusUpdateTime tiktokshop.UnixTime `json:"latest_status_update_time,omitzero"`
 	ManufactureMode        ManufactureMode     `json:"manufacture_mode"`
 	// Such as "TESTS24010500003400301".
 	PlatformSPUCode    string              `json:"platform_spu_code"`
@@ -1525,36 +1248,24 @@ type StockUpOrder struct {
 	Type            OrderType `json:"type"`
 }
 
-// StockUpOrderSKC is abnormal_orders.skc in the answer of GlobalSellingSearchAbnormalOrders, and used by 2 more.
-type StockUpOrderSKC struct {
-	// Such as "TESTZ24070296075000101".
-	ExternalSKCCode string `json:"external_skc_code"`
-	// Such as "Colour".
-	FirstKeyAttributeNameEn string `json:"first_key_attribute_name_en"`
-	// Such as "颜色".
-	FirstKeyAttributeNameZh string `json:"first_key_attribute_name_zh"`
-	// Such as "Yellow".
-	FirstKeyAttributeValueEn string `json:"first_key_attribute_value_en"`
-	// Such as "沙黄色".
-	FirstKeyAttributeValueZh string `json:"first_key_attribute_value_zh"`
-	// Such as "www.example.com/image/xxx".
-	ImageURL string `json:"image_url"`
-	// Such as "TESTS240701000009".
-	PlatformSKCCode string `json:"platform_skc_code"`
-}
-
-// StockUpOrderSKU is an element of stockup_orders.skus in the answer of GSSearchStockUpOrders, and used by 2 more.
+// StockUpOrderSKU is an element of stockup_orders.skus in the answer of SearchStockUpOrders, and used by 5 more.
 type StockUpOrderSKU struct {
 	// Such as "BCD20240105043049".
-	Barcode           string `json:"barcode"`
-	DeliveredQuantity int64  `json:"delivered_quantity"`
-	// Such as "Test0419".
+	Barcode string `json:"barcode"`
+	// Not in GSSearchDeliveryOrders or SearchDeliveryOrders.
+	DeliveredQuantity int64 `json:"delivered_quantity,omitzero"`
+	// Such as "Sku-test0419".
 	ExternalSKUCode string `json:"external_sku_code"`
-	InboundQuantity int64  `json:"inbound_quantity"`
+	// Not in GSSearchDeliveryOrders or SearchDeliveryOrders.
+	InboundQuantity int64 `json:"inbound_quantity,omitzero"`
 	// Such as "TESTS24010500003400301".
-	PlatformSKUCode  string `json:"platform_sku_code"`
-	ReceivedQuantity int64  `json:"received_quantity"`
-	ReturnedQuantity int64  `json:"returned_quantity"`
+	PlatformSKUCode string `json:"platform_sku_code"`
+	// GlobalSellingSearchDeliveryOrders only.
+	QualifiedQuantity int64 `json:"qualified_quantity,omitzero"`
+	// Not in GSSearchDeliveryOrders or SearchDeliveryOrders.
+	ReceivedQuantity int64 `json:"received_quantity,omitzero"`
+	// Not in GSSearchDeliveryOrders or SearchDeliveryOrders.
+	ReturnedQuantity int64 `json:"returned_quantity,omitzero"`
 	// Such as "Size".
 	SecondKeyAttributeNameEn string `json:"second_key_attribute_name_en"`
 	// Such as "尺码".
@@ -1563,19 +1274,21 @@ type StockUpOrderSKU struct {
 	SecondKeyAttributeValueEn string `json:"second_key_attribute_value_en"`
 	// Such as "S".
 	SecondKeyAttributeValueZh string `json:"second_key_attribute_value_zh"`
-	StockUpQuantity           int64  `json:"stockup_quantity"`
+	// GSSearchStockUpOrders, GlobalSellingSearchStockUpOrders and SearchStockUpOrders only.
+	StockUpQuantity int64 `json:"stockup_quantity,omitzero"`
+	// GlobalSellingSearchDeliveryOrders only.
+	UnqualifiedQuantity int64 `json:"unqualified_quantity,omitzero"`
 }
 
-// TotalWeight is total_weight in the request of GSReserveShipping, and used by 3 more.
+// TotalWeight is total_weight in the request of GlobalSellingReserveShipment, and used by 3 more.
 type TotalWeight struct {
-	// Such as "GRAM".
-	Unit string `json:"unit,omitzero"`
+	Unit WeightUnit `json:"unit,omitzero"`
 	// Such as "1240".
 	Value string `json:"value,omitzero"`
 }
 
 // TrackingRecord is an element of delivery_batchs.logistics_orders.tracking_records in the answer of
-// GSQueryDeliveryBatches, and used by 2 more.
+// QueryDeliveryBatches, and used by 2 more.
 type TrackingRecord struct {
 	// Such as "你的包裹已送达！".
 	Message string `json:"message"`
@@ -1587,30 +1300,35 @@ type TrackingRecord struct {
 // Warehouse is an element of warehouse_list in the answer of GlobalSellingSearchAvailableShippingProviders.
 type Warehouse struct {
 	// Such as "FC-CNHN-CY01[#]JD01".
-	WarehouseCode    string                `json:"warehouse_code"`
-	WarehouseContact LogisticsOrderContact `json:"warehouse_contact"`
+	WarehouseCode    string  `json:"warehouse_code"`
+	WarehouseContact Contact `json:"warehouse_contact"`
 	// Such as "京东1号仓库".
 	WarehouseName string `json:"warehouse_name"`
 }
 
-// WarehouseContactAddressDetail is delivery_batchs.receiver_contact.address_detail in the answer of
-// GSQueryDeliveryBatches, and used by 3 more.
+// WarehouseContactAddressDetail is delivery_orders.warehouse_contact.address_detail in the answer of
+// SearchDeliveryOrders, and used by 6 more.
 type WarehouseContactAddressDetail struct {
-	CityID tiktokshop.ID `json:"city_id"`
+	// GSQueryDeliveryBatches, GSSearchDeliveryOrders, QueryDeliveryBatches and SearchDeliveryOrders only.
+	CityID tiktokshop.ID `json:"city_id,omitzero"`
 	// Such as "广州市".
-	CityName  string        `json:"city_name"`
-	CountryID tiktokshop.ID `json:"country_id"`
+	CityName string `json:"city_name"`
+	// GSQueryDeliveryBatches, GSSearchDeliveryOrders, QueryDeliveryBatches and SearchDeliveryOrders only.
+	CountryID tiktokshop.ID `json:"country_id,omitzero"`
 	// Such as "中华人民共和国".
 	CountryName string `json:"country_name"`
 	// Such as "A工业园B栋二楼".
-	Detail     string        `json:"detail"`
-	DistrictID tiktokshop.ID `json:"district_id"`
+	Detail string `json:"detail"`
+	// GSQueryDeliveryBatches, GSSearchDeliveryOrders, QueryDeliveryBatches and SearchDeliveryOrders only.
+	DistrictID tiktokshop.ID `json:"district_id,omitzero"`
 	// Such as "白云区".
-	DistrictName string        `json:"district_name"`
-	ProvinceID   tiktokshop.ID `json:"province_id"`
+	DistrictName string `json:"district_name"`
+	// GSQueryDeliveryBatches, GSSearchDeliveryOrders, QueryDeliveryBatches and SearchDeliveryOrders only.
+	ProvinceID tiktokshop.ID `json:"province_id,omitzero"`
 	// Such as "广东省".
-	ProvinceName string        `json:"province_name"`
-	TownID       tiktokshop.ID `json:"town_id"`
+	ProvinceName string `json:"province_name"`
+	// GSQueryDeliveryBatches, GSSearchDeliveryOrders, QueryDeliveryBatches and SearchDeliveryOrders only.
+	TownID tiktokshop.ID `json:"town_id,omitzero"`
 	// Such as "XX街道".
 	TownName string `json:"town_name"`
 }

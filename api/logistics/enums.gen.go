@@ -98,7 +98,7 @@ const (
 	WarehouseSubTypeCbDirectShippingWarehouse WarehouseSubType = "CB_DIRECT_SHIPPING_WAREHOUSE"
 )
 
-// WarehouseType is a value of warehouse.type in the request of CreateWarehouse, and used by 2 more. The set is open.
+// WarehouseType is a value of warehouses.type in the answer of GetWarehouseList, and used by 2 more. The set is open.
 type WarehouseType string
 
 // Values of WarehouseType.

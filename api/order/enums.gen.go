@@ -2,7 +2,7 @@
 
 package order
 
-// AddressLevel is a value of orders.recipient_address.district_info.address_level in the answer of GetOrderDetail, and
+// AddressLevel is a value of orders.recipient_address.district_info.address_level in the answer of GetOrderList, and
 // used by 3 more. The set is open.
 type AddressLevel string
 
@@ -15,8 +15,8 @@ const (
 	AddressLevelL4 AddressLevel = "L4"
 )
 
-// CancelUser is a value of orders.line_items.cancel_user in the answer of GetOrderDetail, and used by 3 more. The set
-// is open.
+// CancelUser is a value of orders.line_items.cancel_user in the answer of GetOrderList, and used by 3 more. The set is
+// open.
 type CancelUser string
 
 // Values of CancelUser.
@@ -27,8 +27,8 @@ const (
 	CancelUserSystem   CancelUser = "SYSTEM"
 )
 
-// CancellationInitiator is a value of orders.cancellation_initiator in the answer of GetOrderDetail, and used by 3
-// more. The set is open.
+// CancellationInitiator is a value of orders.cancellation_initiator in the answer of GetOrderList, and used by 3 more.
+// The set is open.
 type CancellationInitiator string
 
 // Values of CancellationInitiator.
@@ -38,8 +38,8 @@ const (
 	CancellationInitiatorSystem CancellationInitiator = "SYSTEM"
 )
 
-// CommercePlatform is a value of orders.commerce_platform in the answer of GetOrderDetail, and used by 2 more. The set
-// is open.
+// CommercePlatform is a value of orders.commerce_platform in the answer of GetOrderList, and used by 2 more. The set is
+// open.
 type CommercePlatform string
 
 // Values of CommercePlatform.
@@ -48,7 +48,7 @@ const (
 	CommercePlatformTokopedia  CommercePlatform = "TOKOPEDIA"
 )
 
-// DeliveryType is a value of orders.delivery_type in the answer of GetOrderDetail, and used by 2 more. The set is open.
+// DeliveryType is a value of orders.delivery_type in the answer of GetOrderList, and used by 2 more. The set is open.
 type DeliveryType string
 
 // Values of DeliveryType.
@@ -57,7 +57,7 @@ const (
 	DeliveryTypeCollectionPoint DeliveryType = "COLLECTION_POINT"
 )
 
-// DisplayStatus is a value of orders.line_items.display_status in the answer of GetOrderDetail, and used by 3 more. The
+// DisplayStatus is a value of orders.line_items.display_status in the answer of GetOrderList, and used by 3 more. The
 // set is open.
 type DisplayStatus string
 
@@ -72,8 +72,8 @@ const (
 	DisplayStatusCancelled          DisplayStatus = "CANCELLED"
 )
 
-// ExternalOrderPlatform is a value of orders.external_order.platform in the request of AddExternalOrderReferences, and
-// used by 2 more. The set is open.
+// ExternalOrderPlatform is a value of platform in the request of GetExternalOrderReferences, and used by 2 more. The
+// set is open.
 type ExternalOrderPlatform string
 
 // Values of ExternalOrderPlatform.
@@ -90,7 +90,7 @@ const (
 	ExternalOrderPlatformERPSystem                 ExternalOrderPlatform = "ERP_SYSTEM"
 )
 
-// FulfillmentType is a value of orders.fulfillment_type in the answer of GetOrderDetail, and used by 3 more. The set is
+// FulfillmentType is a value of orders.fulfillment_type in the answer of GetOrderList, and used by 3 more. The set is
 // open.
 type FulfillmentType string
 
@@ -101,7 +101,7 @@ const (
 	FulfillmentTypeFulfillmentByDilayaniTokopedia FulfillmentType = "FULFILLMENT_BY_DILAYANI_TOKOPEDIA"
 )
 
-// HandlingDurationType is a value of orders.handling_duration.type in the answer of GetOrderDetail, and used by 2 more.
+// HandlingDurationType is a value of orders.handling_duration.type in the answer of GetOrderList, and used by 2 more.
 // The set is open.
 type HandlingDurationType string
 
@@ -111,8 +111,8 @@ const (
 	HandlingDurationTypeBusinessDay HandlingDurationType = "BUSINESS_DAY"
 )
 
-// NeedUploadInvoice is a value of orders.need_upload_invoice in the answer of GetOrderDetail, and used by 3 more. The
-// set is open.
+// NeedUploadInvoice is a value of orders.need_upload_invoice in the answer of GetOrderList, and used by 3 more. The set
+// is open.
 type NeedUploadInvoice string
 
 // Values of NeedUploadInvoice.
@@ -124,7 +124,7 @@ const (
 	NeedUploadInvoiceProcessing  NeedUploadInvoice = "INVOICE_PROCESSING"
 )
 
-// OrderStatus is a value of orders.status in the answer of GetOrderDetail, and used by 3 more. The set is open.
+// OrderStatus is a value of order_status in the request of GetOrderList, and used by 3 more. The set is open.
 type OrderStatus string
 
 // Values of OrderStatus.
@@ -141,7 +141,7 @@ const (
 	OrderStatusMisspeltCancelled  OrderStatus = "CALCELLED" // as the platform spells it in some answers
 )
 
-// OrderType is a value of orders.order_type in the answer of GetOrderDetail, and used by 2 more. The set is open.
+// OrderType is a value of orders.order_type in the answer of GetOrderList, and used by 2 more. The set is open.
 type OrderType string
 
 // Values of OrderType.
@@ -155,7 +155,7 @@ const (
 	OrderTypeAuction      OrderType = "AUCTION"
 )
 
-// PackageStatus is a value of orders.line_items.package_status in the answer of GetOrderDetail, and used by 3 more. The
+// PackageStatus is a value of orders.line_items.package_status in the answer of GetOrderList, and used by 3 more. The
 // set is open.
 type PackageStatus string
 
@@ -179,8 +179,8 @@ const (
 	PaymentCardTypePrepaid PaymentCardType = "Prepaid"
 )
 
-// ProductType is a value of orders.line_items.unboxing_case_list.unbox_sku_type in the answer of GetOrderDetail, and
-// used by 2 more. The set is open.
+// ProductType is a value of orders.line_items.unboxing_case_list.unbox_sku_type in the answer of GetOrderList, and used
+// by 2 more. The set is open.
 type ProductType string
 
 // Values of ProductType.
@@ -189,8 +189,7 @@ const (
 	ProductTypeGift   ProductType = "GIFT"
 )
 
-// SKUType is a value of orders.line_items.sku_type in the answer of GetOrderDetail, and used by 3 more. The set is
-// open.
+// SKUType is a value of orders.line_items.sku_type in the answer of GetOrderList, and used by 3 more. The set is open.
 type SKUType string
 
 // Values of SKUType.
@@ -211,7 +210,7 @@ const (
 	SampleOrderPayerTikTok SampleOrderPayer = "TIKTOK"
 )
 
-// ShippingType is a value of orders.shipping_type in the answer of GetOrderDetail, and used by 3 more. The set is open.
+// ShippingType is a value of shipping_type in the request of GetOrderList, and used by 3 more. The set is open.
 type ShippingType string
 
 // Values of ShippingType.
@@ -239,7 +238,7 @@ const (
 	SortOrderDesc SortOrder = "DESC"
 )
 
-// SplitOrCombineTag is a value of orders.split_or_combine_tag in the answer of GetOrderDetail, and used by 3 more. The
+// SplitOrCombineTag is a value of orders.split_or_combine_tag in the answer of GetOrderList, and used by 3 more. The
 // set is open.
 type SplitOrCombineTag string
 

@@ -79,31 +79,24 @@ type BlindBoxResult202511 struct {
 	OrderLineID tiktokshop.ID `json:"order_line_id" check:"required"`
 }
 
-// CombinedListingSKU is an element of orders.line_items.combined_listing_skus in the answer of GetOrderDetail, and used
-// by 2 more.
+// CombinedListingSKU is an element of orders.line_items.combined_listing_skus in the answer of GetOrderList, and used
+// by 3 more.
 type CombinedListingSKU struct {
 	ProductID tiktokshop.ID `json:"product_id"`
-	// Such as "yellow-24-XL".
-	SellerSKU string        `json:"seller_sku"`
+	// Not in GetPrivilegedOrderDetail; such as "yellow-24-XL".
+	SellerSKU string        `json:"seller_sku,omitzero"`
 	SKUCount  int64         `json:"sku_count"`
 	SKUID     tiktokshop.ID `json:"sku_id"`
 }
 
-// DeliveryPreferences is orders.recipient_address.delivery_preferences in the answer of GetOrderDetail, and used by 3
+// DeliveryPreferences is orders.recipient_address.delivery_preferences in the answer of GetOrderList, and used by 3
 // more.
 type DeliveryPreferences struct {
 	// Such as "Front Door".
 	DropOffLocation string `json:"drop_off_location"`
 }
 
-// DetailExternalOrder is errors.detail.external_order in the answer of AddExternalOrderReferences.
-type DetailExternalOrder struct {
-	ID tiktokshop.ID `json:"id"`
-	// Such as "SHOPIFY".
-	Platform string `json:"platform"`
-}
-
-// DistrictInfo is an element of orders.recipient_address.district_info in the answer of GetOrderDetail, and used by 2
+// DistrictInfo is an element of orders.recipient_address.district_info in the answer of GetOrderList, and used by 3
 // more.
 type DistrictInfo struct {
 	AddressLevel AddressLevel `json:"address_level"`
@@ -111,8 +104,8 @@ type DistrictInfo struct {
 	AddressLevelName string `json:"address_level_name"`
 	// Such as "United Kingdom".
 	AddressName string `json:"address_name"`
-	// Such as "VAN".
-	ISOCode string `json:"iso_code"`
+	// Not in GetPrivilegedOrderDetail; such as "VAN".
+	ISOCode string `json:"iso_code,omitzero"`
 }
 
 // Error is an element of errors in the answer of AddExternalOrderReferences.
@@ -126,15 +119,15 @@ type Error struct {
 
 // ErrorDetail is errors.detail in the answer of AddExternalOrderReferences.
 type ErrorDetail struct {
-	ExternalOrder DetailExternalOrder `json:"external_order"`
-	OrderID       tiktokshop.ID       `json:"order_id"`
+	ExternalOrder ExternalOrder `json:"external_order"`
+	OrderID       tiktokshop.ID `json:"order_id"`
 }
 
-// ExternalOrder is an element of external_orders in the answer of GetExternalOrderReferences, and used by
-// SearchOrderByExternalOrderReference.
+// ExternalOrder is an element of external_orders in the answer of GetExternalOrderReferences, and used by 2 more.
 type ExternalOrder struct {
-	ID        tiktokshop.ID           `json:"id"`
-	LineItems []ExternalOrderLineItem `json:"line_items"`
+	ID tiktokshop.ID `json:"id"`
+	// GetExternalOrderReferences and SearchOrderByExternalOrderReference only.
+	LineItems []ExternalOrderLineItem `json:"line_items,omitzero"`
 	// Such as "SHOPIFY".
 	Platform string `json:"platform"`
 }
@@ -177,9 +170,9 @@ type GetOrderDetailRequest struct {
 
 // GetOrderListData is the result of GetOrderList.
 type GetOrderListData struct {
-	NextPageToken string           `json:"next_page_token"`
-	Orders        []OrderListOrder `json:"orders"`
-	TotalCount    int64            `json:"total_count"`
+	NextPageToken string  `json:"next_page_token"`
+	Orders        []Order `json:"orders"`
+	TotalCount    int64   `json:"total_count"`
 }
 
 // GetOrderListRequest is the input of GetOrderList.
@@ -266,7 +259,7 @@ type GetPriceDetailRequest struct {
 
 // GetPrivilegedOrderDetailData is the result of GetPrivilegedOrderDetail.
 type GetPrivilegedOrderDetailData struct {
-	Orders []PrivilegedOrderDetailOrder `json:"orders"`
+	Orders []Order `json:"orders"`
 }
 
 // GetPrivilegedOrderDetailRequest is the input of GetPrivilegedOrderDetail.
@@ -275,14 +268,14 @@ type GetPrivilegedOrderDetailRequest struct {
 	IDs []tiktokshop.ID `url:"ids" json:"-" check:"required,maxitems=50"`
 }
 
-// HandlingDuration is orders.handling_duration in the answer of GetOrderDetail, and used by 2 more.
+// HandlingDuration is orders.handling_duration in the answer of GetOrderList, and used by 2 more.
 type HandlingDuration struct {
 	// Such as "7".
 	Days string               `json:"days"`
 	Type HandlingDurationType `json:"type"`
 }
 
-// ItemTax is an element of orders.line_items.item_tax in the answer of GetOrderDetail, and used by 3 more.
+// ItemTax is an element of orders.line_items.item_tax in the answer of GetOrderList, and used by 3 more.
 type ItemTax struct {
 	// Such as "21.2".
 	TaxAmount string `json:"tax_amount"`
@@ -409,41 +402,38 @@ type LineItem202309 struct {
 	UnboxingSKUCode string `json:"unboxing_sku_code"`
 }
 
-// LineItemCombinedListingSKU is an element of orders.line_items.combined_listing_skus in the answer of
-// GetPrivilegedOrderDetail.
-type LineItemCombinedListingSKU struct {
-	ProductID tiktokshop.ID `json:"product_id"`
-	SKUCount  int64         `json:"sku_count"`
-	SKUID     tiktokshop.ID `json:"sku_id"`
-}
-
-// Order is an element of orders in the answer of GetOrderDetail.
+// Order is an element of orders in the answer of GetOrderList, and used by 2 more.
 type Order struct {
-	ID                     tiktokshop.ID `json:"id"`
-	AuthenticationRequired bool          `json:"authentication_required"`
-	AutoCombineGroupID     tiktokshop.ID `json:"auto_combine_group_id"`
-	BuyerAvatar            string        `json:"buyer_avatar"`
+	ID tiktokshop.ID `json:"id"`
+	// GetOrderDetail and GetOrderList only.
+	AuthenticationRequired bool `json:"authentication_required,omitzero"`
+	// GetOrderDetail and GetOrderList only.
+	AutoCombineGroupID tiktokshop.ID `json:"auto_combine_group_id,omitzero"`
+	// GetOrderDetail and GetOrderList only.
+	BuyerAvatar string `json:"buyer_avatar,omitzero"`
 	// Such as "v2b2V5@chat.seller.tiktok.com".
 	BuyerEmail string `json:"buyer_email"`
 	// Such as "Please ship asap!".
 	BuyerMessage string `json:"buyer_message"`
-	// Such as "user213123".
-	BuyerNickname      string              `json:"buyer_nickname"`
+	// GetOrderDetail and GetOrderList only; such as "user213123".
+	BuyerNickname      string              `json:"buyer_nickname,omitzero"`
 	CancelOrderSLATime tiktokshop.UnixTime `json:"cancel_order_sla_time"`
 	// Such as "Pricing error".
 	CancelReason          string                `json:"cancel_reason"`
 	CancelTime            tiktokshop.UnixTime   `json:"cancel_time"`
 	CancellationInitiator CancellationInitiator `json:"cancellation_initiator"`
-	// Such as "26.545.167/0001-21".
-	ChannelEntityNationalRegistryID string              `json:"channel_entity_national_registry_id"`
+	// GetOrderDetail only; such as "26.545.167/0001-21".
+	ChannelEntityNationalRegistryID string              `json:"channel_entity_national_registry_id,omitzero"`
 	CollectionDueTime               tiktokshop.UnixTime `json:"collection_due_time"`
 	CollectionTime                  tiktokshop.UnixTime `json:"collection_time"`
-	CommercePlatform                CommercePlatform    `json:"commerce_platform"`
-	ConsultationID                  tiktokshop.ID       `json:"consultation_id"`
+	// GetOrderDetail and GetOrderList only.
+	CommercePlatform CommercePlatform `json:"commerce_platform,omitzero"`
+	// GetOrderDetail and GetOrderList only.
+	ConsultationID tiktokshop.ID `json:"consultation_id,omitzero"`
 	// Such as "3213-31231412".
 	CPF string `json:"cpf"`
-	// Such as "John Smith".
-	CPFName          string              `json:"cpf_name"`
+	// GetOrderDetail and GetOrderList only; such as "John Smith".
+	CPFName          string              `json:"cpf_name,omitzero"`
 	CreateTime       tiktokshop.UnixTime `json:"create_time"`
 	DeliveryDueTime  tiktokshop.UnixTime `json:"delivery_due_time"`
 	DeliveryOptionID tiktokshop.ID       `json:"delivery_option_id"`
@@ -452,45 +442,61 @@ type Order struct {
 	DeliveryOptionRequiredDeliveryTime tiktokshop.UnixTime `json:"delivery_option_required_delivery_time"`
 	DeliverySLATime                    tiktokshop.UnixTime `json:"delivery_sla_time"`
 	DeliveryTime                       tiktokshop.UnixTime `json:"delivery_time"`
-	DeliveryType                       DeliveryType        `json:"delivery_type"`
-	ExchangeSourceOrderID              tiktokshop.ID       `json:"exchange_source_order_id"`
-	// Such as "3_DAY_DELIVERY".
-	FastDeliveryProgram        string              `json:"fast_delivery_program"`
-	FastDispatchSLATime        tiktokshop.UnixTime `json:"fast_dispatch_sla_time"`
-	FulfillmentPriorityLevel   int64               `json:"fulfillment_priority_level"`
-	FulfillmentType            FulfillmentType     `json:"fulfillment_type"`
-	HandlingDuration           HandlingDuration    `json:"handling_duration"`
-	HasUpdatedRecipientAddress bool                `json:"has_updated_recipient_address"`
-	IsBuyerRequestCancel       bool                `json:"is_buyer_request_cancel"`
-	IsCOD                      bool                `json:"is_cod"`
-	IsExchangeOrder            bool                `json:"is_exchange_order"`
-	IsOnHoldOrder              bool                `json:"is_on_hold_order"`
-	IsRefundableSample         bool                `json:"is_refundable_sample"`
-	IsReplacementOrder         bool                `json:"is_replacement_order"`
-	IsSampleOrder              bool                `json:"is_sample_order"`
-	IsSubscriptionOrder        bool                `json:"is_subscription_order"`
-	LineItems                  []OrderLineItem     `json:"line_items"`
-	NeedUploadInvoice          NeedUploadInvoice   `json:"need_upload_invoice"`
-	OrderRights                []int64             `json:"order_rights"`
-	OrderType                  OrderType           `json:"order_type"`
-	Packages                   []Package           `json:"packages"`
-	PaidTime                   tiktokshop.UnixTime `json:"paid_time"`
-	Payment                    Payment             `json:"payment"`
-	// Such as "AUTH123457".
-	PaymentAuthCode string          `json:"payment_auth_code"`
-	PaymentCardType PaymentCardType `json:"payment_card_type"`
-	// Such as "pm_pi_ccdc_visa_c_d".
-	PaymentMethodCode string `json:"payment_method_code"`
+	// GetOrderDetail and GetOrderList only.
+	DeliveryType DeliveryType `json:"delivery_type,omitzero"`
+	// GetOrderDetail and GetOrderList only.
+	ExchangeSourceOrderID tiktokshop.ID `json:"exchange_source_order_id,omitzero"`
+	// GetOrderDetail and GetOrderList only; such as "3_DAY_DELIVERY".
+	FastDeliveryProgram string `json:"fast_delivery_program,omitzero"`
+	// GetOrderDetail and GetOrderList only.
+	FastDispatchSLATime tiktokshop.UnixTime `json:"fast_dispatch_sla_time,omitzero"`
+	// GetOrderDetail and GetOrderList only.
+	FulfillmentPriorityLevel int64           `json:"fulfillment_priority_level,omitzero"`
+	FulfillmentType          FulfillmentType `json:"fulfillment_type"`
+	// GetOrderDetail and GetOrderList only.
+	HandlingDuration           HandlingDuration `json:"handling_duration,omitzero"`
+	HasUpdatedRecipientAddress bool             `json:"has_updated_recipient_address"`
+	IsBuyerRequestCancel       bool             `json:"is_buyer_request_cancel"`
+	IsCOD                      bool             `json:"is_cod"`
+	// GetOrderDetail and GetOrderList only.
+	IsExchangeOrder bool `json:"is_exchange_order,omitzero"`
+	IsOnHoldOrder   bool `json:"is_on_hold_order"`
+	// GetOrderDetail and GetOrderList only.
+	IsRefundableSample bool `json:"is_refundable_sample,omitzero"`
+	IsReplacementOrder bool `json:"is_replacement_order"`
+	IsSampleOrder      bool `json:"is_sample_order"`
+	// GetOrderDetail and GetOrderList only.
+	IsSubscriptionOrder bool              `json:"is_subscription_order,omitzero"`
+	LineItems           []OrderLineItem   `json:"line_items"`
+	NeedUploadInvoice   NeedUploadInvoice `json:"need_upload_invoice"`
+	// GetOrderDetail and GetOrderList only.
+	OrderRights []int64 `json:"order_rights,omitzero"`
+	// GetOrderDetail and GetOrderList only.
+	OrderType OrderType           `json:"order_type,omitzero"`
+	Packages  []Package           `json:"packages"`
+	PaidTime  tiktokshop.UnixTime `json:"paid_time"`
+	Payment   Payment             `json:"payment"`
+	// GetOrderDetail only; such as "AUTH123457".
+	PaymentAuthCode string `json:"payment_auth_code,omitzero"`
+	// GetOrderDetail only.
+	PaymentCardType PaymentCardType `json:"payment_card_type,omitzero"`
+	// GetOrderDetail only; such as "pm_pi_ccdc_visa_c_d".
+	PaymentMethodCode string `json:"payment_method_code,omitzero"`
 	// Such as "CCDC".
-	PaymentMethodName       string              `json:"payment_method_name"`
-	PickUpCutOffTime        tiktokshop.UnixTime `json:"pick_up_cut_off_time"`
-	RecipientAddress        RecipientAddress    `json:"recipient_address"`
-	RecommendedShippingTime tiktokshop.UnixTime `json:"recommended_shipping_time"`
-	ReleaseDate             tiktokshop.UnixTime `json:"release_date"`
-	ReplacedOrderID         tiktokshop.ID       `json:"replaced_order_id"`
-	RequestCancelTime       tiktokshop.UnixTime `json:"request_cancel_time"`
-	RTSSLATime              tiktokshop.UnixTime `json:"rts_sla_time"`
-	RTSTime                 tiktokshop.UnixTime `json:"rts_time"`
+	PaymentMethodName string `json:"payment_method_name"`
+	// GetOrderDetail and GetOrderList only.
+	PickUpCutOffTime tiktokshop.UnixTime `json:"pick_up_cut_off_time,omitzero"`
+	RecipientAddress RecipientAddress    `json:"recipient_address"`
+	// GetOrderDetail and GetOrderList only.
+	RecommendedShippingTime tiktokshop.UnixTime `json:"recommended_shipping_time,omitzero"`
+	// GetOrderDetail and GetOrderList only.
+	ReleaseDate       tiktokshop.UnixTime `json:"release_date,omitzero"`
+	ReplacedOrderID   tiktokshop.ID       `json:"replaced_order_id"`
+	RequestCancelTime tiktokshop.UnixTime `json:"request_cancel_time"`
+	RTSSLATime        tiktokshop.UnixTime `json:"rts_sla_time"`
+	RTSTime           tiktokshop.UnixTime `json:"rts_time"`
+	// GetPrivilegedOrderDetail only.
+	SampleOrderPayer SampleOrderPayer `json:"sample_order_payer,omitzero"`
 	// Such as "seller note".
 	SellerNote      string              `json:"seller_note"`
 	ShippingDueTime tiktokshop.UnixTime `json:"shipping_due_time"`
@@ -596,11 +602,11 @@ type Order202309 struct {
 	WarehouseID    tiktokshop.ID       `json:"warehouse_id"`
 }
 
-// OrderLineItem is an element of orders.line_items in the answer of GetOrderDetail, and used by GetOrderList.
+// OrderLineItem is an element of orders.line_items in the answer of GetOrderList, and used by 2 more.
 type OrderLineItem struct {
 	ID tiktokshop.ID `json:"id"`
-	// Such as "1000".
-	BuyerServiceFee string `json:"buyer_service_fee"`
+	// GetOrderDetail and GetOrderList only; such as "1000".
+	BuyerServiceFee string `json:"buyer_service_fee,omitzero"`
 	// Such as "Discount not as expected".
 	CancelReason        string               `json:"cancel_reason"`
 	CancelUser          CancelUser           `json:"cancel_user"`
@@ -608,38 +614,44 @@ type OrderLineItem struct {
 	// Such as "IDR".
 	Currency      string        `json:"currency"`
 	DisplayStatus DisplayStatus `json:"display_status"`
-	// Such as "2000".
-	DistanceFee string `json:"distance_fee"`
-	// Such as "1000".
-	DistanceShippingFee string `json:"distance_shipping_fee"`
-	// Such as "20".
-	GiftRetailPrice string `json:"gift_retail_price"`
-	// Such as "7"; deprecated by the platform.
-	HandlingDurationDays string    `json:"handling_duration_days"`
-	IsDangerousGood      bool      `json:"is_dangerous_good"`
-	IsGift               bool      `json:"is_gift"`
-	IsPodCustomized      bool      `json:"is_pod_customized"`
-	IsUnboxingItem       bool      `json:"is_unboxing_item"`
-	ItemTax              []ItemTax `json:"item_tax"`
-	NeedsPrescription    bool      `json:"needs_prescription"`
+	// GetOrderDetail and GetOrderList only; such as "2000".
+	DistanceFee string `json:"distance_fee,omitzero"`
+	// GetOrderDetail and GetOrderList only; such as "1000".
+	DistanceShippingFee string `json:"distance_shipping_fee,omitzero"`
+	// GetOrderDetail and GetOrderList only; such as "20".
+	GiftRetailPrice string `json:"gift_retail_price,omitzero"`
+	// GetOrderDetail and GetOrderList only; such as "7"; deprecated by the platform.
+	HandlingDurationDays string `json:"handling_duration_days,omitzero"`
+	// GetOrderDetail and GetOrderList only.
+	IsDangerousGood bool `json:"is_dangerous_good,omitzero"`
+	IsGift          bool `json:"is_gift"`
+	// GetOrderDetail and GetOrderList only.
+	IsPodCustomized bool `json:"is_pod_customized,omitzero"`
+	// GetOrderDetail and GetOrderList only.
+	IsUnboxingItem bool      `json:"is_unboxing_item,omitzero"`
+	ItemTax        []ItemTax `json:"item_tax"`
+	// GetOrderDetail and GetOrderList only.
+	NeedsPrescription bool `json:"needs_prescription,omitzero"`
 	// Such as "0.01".
 	OriginalPrice string        `json:"original_price"`
 	PackageID     tiktokshop.ID `json:"package_id"`
 	PackageStatus PackageStatus `json:"package_status"`
-	// Such as "1.5".
-	PfandFee string `json:"pfand_fee"`
+	// GetOrderDetail and GetOrderList only; such as "1.5".
+	PfandFee string `json:"pfand_fee,omitzero"`
 	// Such as "0".
-	PlatformDiscount string        `json:"platform_discount"`
-	PodInfoID        tiktokshop.ID `json:"pod_info_id"`
-	ProductID        tiktokshop.ID `json:"product_id"`
-	// Known values: TEMPORARY_LISTING.
-	ProductListingType string `json:"product_listing_type"`
+	PlatformDiscount string `json:"platform_discount"`
+	// GetOrderDetail and GetOrderList only.
+	PodInfoID tiktokshop.ID `json:"pod_info_id,omitzero"`
+	ProductID tiktokshop.ID `json:"product_id"`
+	// GetOrderDetail and GetOrderList only; known values: TEMPORARY_LISTING.
+	ProductListingType string `json:"product_listing_type,omitzero"`
 	// Such as "Women's Winter Crochet Clothes".
 	ProductName string `json:"product_name"`
 	// Such as "1.28".
-	RetailDeliveryFee string              `json:"retail_delivery_fee"`
-	RoomID            tiktokshop.ID       `json:"room_id"`
-	RTSTime           tiktokshop.UnixTime `json:"rts_time"`
+	RetailDeliveryFee string `json:"retail_delivery_fee"`
+	// GetOrderDetail and GetOrderList only.
+	RoomID  tiktokshop.ID       `json:"room_id,omitzero"`
+	RTSTime tiktokshop.UnixTime `json:"rts_time"`
 	// Such as "0.01".
 	SalePrice string `json:"sale_price"`
 	// Such as "0".
@@ -648,201 +660,57 @@ type OrderLineItem struct {
 	SellerSKU          string        `json:"seller_sku"`
 	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
 	// Such as "TT Virtual express".
-	ShippingProviderName string        `json:"shipping_provider_name"`
-	ShippingVATAmount    string        `json:"shipping_vat_amount"`
-	ShippingVATRate      string        `json:"shipping_vat_rate"`
-	SKUID                tiktokshop.ID `json:"sku_id"`
-	SKUImage             string        `json:"sku_image"`
+	ShippingProviderName string `json:"shipping_provider_name"`
+	// GetOrderDetail and GetOrderList only.
+	ShippingVATAmount string `json:"shipping_vat_amount,omitzero"`
+	// GetOrderDetail and GetOrderList only.
+	ShippingVATRate string        `json:"shipping_vat_rate,omitzero"`
+	SKUID           tiktokshop.ID `json:"sku_id"`
+	SKUImage        string        `json:"sku_image"`
 	// Such as "Iphone".
-	SKUName string `json:"sku_name"`
-	// Deprecated by the platform.
+	SKUName string  `json:"sku_name"`
 	SKUType SKUType `json:"sku_type"`
 	// Such as "5000".
-	SmallOrderFee string        `json:"small_order_fee"`
-	SubItemInfo   []SubItemInfo `json:"sub_item_info"`
-	// Such as "JX12345".
-	TrackingNumber   string         `json:"tracking_number"`
-	UnboxingCaseList []UnboxingCase `json:"unboxing_case_list"`
-	// Such as "14531134".
-	UnboxingSKUCode string `json:"unboxing_sku_code"`
-}
-
-// OrderListOrder is an element of orders in the answer of GetOrderList.
-type OrderListOrder struct {
-	ID                     tiktokshop.ID `json:"id"`
-	AuthenticationRequired bool          `json:"authentication_required"`
-	AutoCombineGroupID     tiktokshop.ID `json:"auto_combine_group_id"`
-	BuyerAvatar            string        `json:"buyer_avatar"`
-	// Such as "v2b2V5@chat.seller.tiktok.com".
-	BuyerEmail string `json:"buyer_email"`
-	// Such as "Please ship asap!".
-	BuyerMessage string `json:"buyer_message"`
-	// Such as "user213123".
-	BuyerNickname      string              `json:"buyer_nickname"`
-	CancelOrderSLATime tiktokshop.UnixTime `json:"cancel_order_sla_time"`
-	// Such as "Pricing error".
-	CancelReason          string                `json:"cancel_reason"`
-	CancelTime            tiktokshop.UnixTime   `json:"cancel_time"`
-	CancellationInitiator CancellationInitiator `json:"cancellation_initiator"`
-	CollectionDueTime     tiktokshop.UnixTime   `json:"collection_due_time"`
-	CollectionTime        tiktokshop.UnixTime   `json:"collection_time"`
-	CommercePlatform      CommercePlatform      `json:"commerce_platform"`
-	ConsultationID        tiktokshop.ID         `json:"consultation_id"`
-	// Such as "3213-31231412".
-	CPF string `json:"cpf"`
-	// Such as "John Smith".
-	CPFName          string              `json:"cpf_name"`
-	CreateTime       tiktokshop.UnixTime `json:"create_time"`
-	DeliveryDueTime  tiktokshop.UnixTime `json:"delivery_due_time"`
-	DeliveryOptionID tiktokshop.ID       `json:"delivery_option_id"`
-	// Such as "Standard Shipping".
-	DeliveryOptionName                 string              `json:"delivery_option_name"`
-	DeliveryOptionRequiredDeliveryTime tiktokshop.UnixTime `json:"delivery_option_required_delivery_time"`
-	DeliverySLATime                    tiktokshop.UnixTime `json:"delivery_sla_time"`
-	DeliveryTime                       tiktokshop.UnixTime `json:"delivery_time"`
-	DeliveryType                       DeliveryType        `json:"delivery_type"`
-	ExchangeSourceOrderID              tiktokshop.ID       `json:"exchange_source_order_id"`
-	// Such as "3_DAY_DELIVERY".
-	FastDeliveryProgram        string              `json:"fast_delivery_program"`
-	FastDispatchSLATime        tiktokshop.UnixTime `json:"fast_dispatch_sla_time"`
-	FulfillmentPriorityLevel   int64               `json:"fulfillment_priority_level"`
-	FulfillmentType            FulfillmentType     `json:"fulfillment_type"`
-	HandlingDuration           HandlingDuration    `json:"handling_duration"`
-	HasUpdatedRecipientAddress bool                `json:"has_updated_recipient_address"`
-	IsBuyerRequestCancel       bool                `json:"is_buyer_request_cancel"`
-	IsCOD                      bool                `json:"is_cod"`
-	IsExchangeOrder            bool                `json:"is_exchange_order"`
-	IsOnHoldOrder              bool                `json:"is_on_hold_order"`
-	IsRefundableSample         bool                `json:"is_refundable_sample"`
-	IsReplacementOrder         bool                `json:"is_replacement_order"`
-	IsSampleOrder              bool                `json:"is_sample_order"`
-	IsSubscriptionOrder        bool                `json:"is_subscription_order"`
-	LineItems                  []OrderLineItem     `json:"line_items"`
-	NeedUploadInvoice          NeedUploadInvoice   `json:"need_upload_invoice"`
-	OrderRights                []int64             `json:"order_rights"`
-	OrderType                  OrderType           `json:"order_type"`
-	Packages                   []Package           `json:"packages"`
-	PaidTime                   tiktokshop.UnixTime `json:"paid_time"`
-	Payment                    Payment             `json:"payment"`
-	// Such as "CCDC".
-	PaymentMethodName       string              `json:"payment_method_name"`
-	PickUpCutOffTime        tiktokshop.UnixTime `json:"pick_up_cut_off_time"`
-	RecipientAddress        RecipientAddress    `json:"recipient_address"`
-	RecommendedShippingTime tiktokshop.UnixTime `json:"recommended_shipping_time"`
-	ReleaseDate             tiktokshop.UnixTime `json:"release_date"`
-	ReplacedOrderID         tiktokshop.ID       `json:"replaced_order_id"`
-	RequestCancelTime       tiktokshop.UnixTime `json:"request_cancel_time"`
-	RTSSLATime              tiktokshop.UnixTime `json:"rts_sla_time"`
-	RTSTime                 tiktokshop.UnixTime `json:"rts_time"`
-	// Such as "seller note".
-	SellerNote      string              `json:"seller_note"`
-	ShippingDueTime tiktokshop.UnixTime `json:"shipping_due_time"`
-	// Such as "TT Virtual express".
-	ShippingProvider   string            `json:"shipping_provider"`
-	ShippingProviderID tiktokshop.ID     `json:"shipping_provider_id"`
-	ShippingType       ShippingType      `json:"shipping_type"`
-	SplitOrCombineTag  SplitOrCombineTag `json:"split_or_combine_tag"`
-	Status             OrderStatus       `json:"status"`
-	// Such as "JX12345".
-	TrackingNumber string              `json:"tracking_number"`
-	TTSSLATime     tiktokshop.UnixTime `json:"tts_sla_time"`
-	UpdateTime     tiktokshop.UnixTime `json:"update_time"`
-	UserID         tiktokshop.ID       `json:"user_id"`
-	WarehouseID    tiktokshop.ID       `json:"warehouse_id"`
-}
-
-// OrderPayment is orders.payment in the answer of GetPrivilegedOrderDetail.
-type OrderPayment struct {
-	// Such as "IDR".
-	Currency string `json:"currency"`
-	// Such as "5000".
-	OriginalShippingFee string `json:"original_shipping_fee"`
-	// Such as "5000".
-	OriginalTotalProductPrice string `json:"original_total_product_price"`
-	// Such as "5000".
-	PlatformDiscount string `json:"platform_discount"`
-	// Such as "5000".
-	ProductTax string `json:"product_tax"`
-	// Such as "1.28".
-	RetailDeliveryFee string `json:"retail_delivery_fee"`
-	// Such as "5000".
-	SellerDiscount string `json:"seller_discount"`
-	// Such as "5000".
-	ShippingFee string `json:"shipping_fee"`
-	// Such as "5000".
-	ShippingFeePlatformDiscount string `json:"shipping_fee_platform_discount"`
-	// Such as "5000".
-	ShippingFeeSellerDiscount string `json:"shipping_fee_seller_discount"`
-	// Such as "5000".
-	ShippingFeeTax string `json:"shipping_fee_tax"`
-	// Such as "5000".
 	SmallOrderFee string `json:"small_order_fee"`
-	// Such as "5000".
-	SubTotal string `json:"sub_total"`
-	// Such as "5000".
-	Tax string `json:"tax"`
-	// Such as "5000".
-	TotalAmount string `json:"total_amount"`
+	// GetOrderDetail and GetOrderList only.
+	SubItemInfo []SubItemInfo `json:"sub_item_info,omitzero"`
+	// Such as "JX12345".
+	TrackingNumber string `json:"tracking_number"`
+	// GetOrderDetail and GetOrderList only.
+	UnboxingCaseList []UnboxingCase `json:"unboxing_case_list,omitzero"`
+	// GetOrderDetail and GetOrderList only; such as "14531134".
+	UnboxingSKUCode string `json:"unboxing_sku_code,omitzero"`
 }
 
-// OrderRecipientAddress is orders.recipient_address in the answer of GetPrivilegedOrderDetail.
-type OrderRecipientAddress struct {
-	// Such as "unit one building 8".
-	AddressDetail string `json:"address_detail"`
-	// Such as "Tiktok 5800 bristol Pkwy".
-	AddressLine1 string `json:"address_line1"`
-	// Such as "Suite 100".
-	AddressLine2 string `json:"address_line2"`
-	// Such as "Suite 100".
-	AddressLine3 string `json:"address_line3"`
-	// Such as "Suite 100".
-	AddressLine4        string                         `json:"address_line4"`
-	DeliveryPreferences DeliveryPreferences            `json:"delivery_preferences"`
-	DistrictInfo        []RecipientAddressDistrictInfo `json:"district_info"`
-	// Such as "v2b2V5@chat.seller.tiktok.com".
-	Email       string `json:"email"`
-	FullAddress string `json:"full_address"`
-	// Such as "zay".
-	Name string `json:"name"`
-	// Such as "(+86)12345678980".
-	PhoneNumber string `json:"phone_number"`
-	// Such as "23683".
-	PostalCode string `json:"postal_code"`
-	// Such as "ID".
-	RegionCode string `json:"region_code"`
-	// Such as "v2b2V5@chat.seller.tiktok.com".
-	TokenizedEmail string `json:"tokenized_email"`
-}
-
-// Package is an element of orders.packages in the answer of GetOrderDetail, and used by 3 more.
+// Package is an element of orders.packages in the answer of GetOrderList, and used by 3 more.
 type Package struct {
 	ID tiktokshop.ID `json:"id"`
 }
 
-// Payment is orders.payment in the answer of GetOrderDetail, and used by 2 more.
+// Payment is orders.payment in the answer of GetOrderList, and used by 3 more.
 type Payment struct {
-	// Such as "1000".
-	BuyerServiceFee string `json:"buyer_service_fee"`
+	// Not in GetPrivilegedOrderDetail; such as "1000".
+	BuyerServiceFee string `json:"buyer_service_fee,omitzero"`
 	// Such as "IDR".
 	Currency string `json:"currency"`
-	// Such as "2000".
-	DistanceFee string `json:"distance_fee"`
-	// Such as "1000".
-	DistanceShippingFee string `json:"distance_shipping_fee"`
-	// Such as "1000".
-	HandlingFee string `json:"handling_fee"`
-	// Such as "1000".
-	ItemInsuranceFee string `json:"item_insurance_fee"`
-	// Such as "10".
-	ItemInsuranceTax string `json:"item_insurance_tax"`
+	// Not in GetPrivilegedOrderDetail; such as "2000".
+	DistanceFee string `json:"distance_fee,omitzero"`
+	// Not in GetPrivilegedOrderDetail; such as "1000".
+	DistanceShippingFee string `json:"distance_shipping_fee,omitzero"`
+	// Not in GetPrivilegedOrderDetail; such as "1000".
+	HandlingFee string `json:"handling_fee,omitzero"`
+	// Not in GetPrivilegedOrderDetail; such as "1000".
+	ItemInsuranceFee string `json:"item_insurance_fee,omitzero"`
+	// Not in GetPrivilegedOrderDetail; such as "10".
+	ItemInsuranceTax string `json:"item_insurance_tax,omitzero"`
 	// Such as "5000".
 	OriginalShippingFee string `json:"original_shipping_fee"`
 	// Such as "5000".
 	OriginalTotalProductPrice string `json:"original_total_product_price"`
-	// Such as "10".
-	PaymentDiscountServiceFee string `json:"payment_discount_service_fee"`
-	// Such as "10".
-	PaymentPlatformDiscount string `json:"payment_platform_discount"`
+	// Not in GetPrivilegedOrderDetail; such as "10".
+	PaymentDiscountServiceFee string `json:"payment_discount_service_fee,omitzero"`
+	// Not in GetPrivilegedOrderDetail; such as "10".
+	PaymentPlatformDiscount string `json:"payment_platform_discount,omitzero"`
 	// Such as "5000".
 	PlatformDiscount string `json:"platform_discount"`
 	// Such as "21.3".
@@ -853,16 +721,16 @@ type Payment struct {
 	SellerDiscount string `json:"seller_discount"`
 	// Such as "5000".
 	ShippingFee string `json:"shipping_fee"`
-	// Such as "7".
-	ShippingFeeCofundedDiscount string `json:"shipping_fee_cofunded_discount"`
+	// Not in GetPrivilegedOrderDetail; such as "7".
+	ShippingFeeCofundedDiscount string `json:"shipping_fee_cofunded_discount,omitzero"`
 	// Such as "5000".
 	ShippingFeePlatformDiscount string `json:"shipping_fee_platform_discount"`
 	// Such as "5000".
 	ShippingFeeSellerDiscount string `json:"shipping_fee_seller_discount"`
 	// Such as "11".
 	ShippingFeeTax string `json:"shipping_fee_tax"`
-	// Such as "1000".
-	ShippingInsuranceFee string `json:"shipping_insurance_fee"`
+	// Not in GetPrivilegedOrderDetail; such as "1000".
+	ShippingInsuranceFee string `json:"shipping_insurance_fee,omitzero"`
 	// Such as "3000".
 	SmallOrderFee string `json:"small_order_fee"`
 	// Such as "5000".
@@ -894,111 +762,6 @@ type PodDetailsRequest struct {
 	QueryOrderLines []QueryOrderLine `json:"query_order_lines" check:"required"`
 }
 
-// PrivilegedOrderDetailLineItem is an element of orders.line_items in the answer of GetPrivilegedOrderDetail.
-type PrivilegedOrderDetailLineItem struct {
-	ID tiktokshop.ID `json:"id"`
-	// Such as "Discount not as expected".
-	CancelReason        string                       `json:"cancel_reason"`
-	CancelUser          CancelUser                   `json:"cancel_user"`
-	CombinedListingSKUs []LineItemCombinedListingSKU `json:"combined_listing_skus"`
-	// Such as "IDR".
-	Currency      string        `json:"currency"`
-	DisplayStatus DisplayStatus `json:"display_status"`
-	IsGift        bool          `json:"is_gift"`
-	ItemTax       []ItemTax     `json:"item_tax"`
-	// Such as "0.01".
-	OriginalPrice string        `json:"original_price"`
-	PackageID     tiktokshop.ID `json:"package_id"`
-	PackageStatus PackageStatus `json:"package_status"`
-	// Such as "0".
-	PlatformDiscount string        `json:"platform_discount"`
-	ProductID        tiktokshop.ID `json:"product_id"`
-	// Such as "Women's Winter Crochet Clothes".
-	ProductName string `json:"product_name"`
-	// Such as "1.28".
-	RetailDeliveryFee string              `json:"retail_delivery_fee"`
-	RTSTime           tiktokshop.UnixTime `json:"rts_time"`
-	// Such as "0.01".
-	SalePrice string `json:"sale_price"`
-	// Such as "0".
-	SellerDiscount string `json:"seller_discount"`
-	// Such as "red_iphone_256".
-	SellerSKU          string        `json:"seller_sku"`
-	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
-	// Such as "TT Virtual express".
-	ShippingProviderName string        `json:"shipping_provider_name"`
-	SKUID                tiktokshop.ID `json:"sku_id"`
-	SKUImage             string        `json:"sku_image"`
-	// Such as "Iphone".
-	SKUName string  `json:"sku_name"`
-	SKUType SKUType `json:"sku_type"`
-	// Such as "5000".
-	SmallOrderFee string `json:"small_order_fee"`
-	// Such as "JX12345".
-	TrackingNumber string `json:"tracking_number"`
-}
-
-// PrivilegedOrderDetailOrder is an element of orders in the answer of GetPrivilegedOrderDetail.
-type PrivilegedOrderDetailOrder struct {
-	ID tiktokshop.ID `json:"id"`
-	// Such as "v2b2V5@chat.seller.tiktok.com".
-	BuyerEmail string `json:"buyer_email"`
-	// Such as "Please ship asap!".
-	BuyerMessage       string              `json:"buyer_message"`
-	CancelOrderSLATime tiktokshop.UnixTime `json:"cancel_order_sla_time"`
-	// Such as "Pricing error".
-	CancelReason          string                `json:"cancel_reason"`
-	CancelTime            tiktokshop.UnixTime   `json:"cancel_time"`
-	CancellationInitiator CancellationInitiator `json:"cancellation_initiator"`
-	CollectionDueTime     tiktokshop.UnixTime   `json:"collection_due_time"`
-	CollectionTime        tiktokshop.UnixTime   `json:"collection_time"`
-	// Such as "3213-31231412".
-	CPF              string              `json:"cpf"`
-	CreateTime       tiktokshop.UnixTime `json:"create_time"`
-	DeliveryDueTime  tiktokshop.UnixTime `json:"delivery_due_time"`
-	DeliveryOptionID tiktokshop.ID       `json:"delivery_option_id"`
-	// Such as "Shipped from seller".
-	DeliveryOptionName                 string                          `json:"delivery_option_name"`
-	DeliveryOptionRequiredDeliveryTime tiktokshop.UnixTime             `json:"delivery_option_required_delivery_time"`
-	DeliverySLATime                    tiktokshop.UnixTime             `json:"delivery_sla_time"`
-	DeliveryTime                       tiktokshop.UnixTime             `json:"delivery_time"`
-	FulfillmentType                    FulfillmentType                 `json:"fulfillment_type"`
-	HasUpdatedRecipientAddress         bool                            `json:"has_updated_recipient_address"`
-	IsBuyerRequestCancel               bool                            `json:"is_buyer_request_cancel"`
-	IsCOD                              bool                            `json:"is_cod"`
-	IsOnHoldOrder                      bool                            `json:"is_on_hold_order"`
-	IsReplacementOrder                 bool                            `json:"is_replacement_order"`
-	IsSampleOrder                      bool                            `json:"is_sample_order"`
-	LineItems                          []PrivilegedOrderDetailLineItem `json:"line_items"`
-	NeedUploadInvoice                  NeedUploadInvoice               `json:"need_upload_invoice"`
-	Packages                           []Package                       `json:"packages"`
-	PaidTime                           tiktokshop.UnixTime             `json:"paid_time"`
-	Payment                            OrderPayment                    `json:"payment"`
-	// Such as "CCDC".
-	PaymentMethodName string                `json:"payment_method_name"`
-	RecipientAddress  OrderRecipientAddress `json:"recipient_address"`
-	ReplacedOrderID   tiktokshop.ID         `json:"replaced_order_id"`
-	RequestCancelTime tiktokshop.UnixTime   `json:"request_cancel_time"`
-	RTSSLATime        tiktokshop.UnixTime   `json:"rts_sla_time"`
-	RTSTime           tiktokshop.UnixTime   `json:"rts_time"`
-	SampleOrderPayer  SampleOrderPayer      `json:"sample_order_payer"`
-	// Such as "bright red".
-	SellerNote      string              `json:"seller_note"`
-	ShippingDueTime tiktokshop.UnixTime `json:"shipping_due_time"`
-	// Such as "TT Virtual express".
-	ShippingProvider   string            `json:"shipping_provider"`
-	ShippingProviderID tiktokshop.ID     `json:"shipping_provider_id"`
-	ShippingType       ShippingType      `json:"shipping_type"`
-	SplitOrCombineTag  SplitOrCombineTag `json:"split_or_combine_tag"`
-	Status             OrderStatus       `json:"status"`
-	// Such as "JX12345".
-	TrackingNumber string              `json:"tracking_number"`
-	TTSSLATime     tiktokshop.UnixTime `json:"tts_sla_time"`
-	UpdateTime     tiktokshop.UnixTime `json:"update_time"`
-	UserID         tiktokshop.ID       `json:"user_id"`
-	WarehouseID    tiktokshop.ID       `json:"warehouse_id"`
-}
-
 // QueryOrderLine is an element of query_order_lines in the request of PodDetails.
 type QueryOrderLine struct {
 	// Required.
@@ -1011,7 +774,7 @@ type QueryOrderLine struct {
 	SKUID tiktokshop.ID `json:"sku_id" check:"required"`
 }
 
-// RecipientAddress is orders.recipient_address in the answer of GetOrderDetail, and used by 2 more.
+// RecipientAddress is orders.recipient_address in the answer of GetOrderList, and used by 3 more.
 type RecipientAddress struct {
 	// Such as "Unit one building 8".
 	AddressDetail string `json:"address_detail"`
@@ -1025,35 +788,29 @@ type RecipientAddress struct {
 	AddressLine4        string              `json:"address_line4"`
 	DeliveryPreferences DeliveryPreferences `json:"delivery_preferences"`
 	DistrictInfo        []DistrictInfo      `json:"district_info"`
-	// Such as "David".
-	FirstName string `json:"first_name"`
-	// Such as "ジョン".
-	FirstNameLocalScript string `json:"first_name_local_script"`
+	// GetPrivilegedOrderDetail only; such as "v2b2V5@chat.seller.tiktok.com".
+	Email string `json:"email,omitzero"`
+	// Not in GetPrivilegedOrderDetail; such as "David".
+	FirstName string `json:"first_name,omitzero"`
+	// Not in GetPrivilegedOrderDetail; such as "ジョン".
+	FirstNameLocalScript string `json:"first_name_local_script,omitzero"`
 	FullAddress          string `json:"full_address"`
-	// Such as "Kong".
-	LastName string `json:"last_name"`
-	// Such as "ドゥ".
-	LastNameLocalScript string `json:"last_name_local_script"`
+	// Not in GetPrivilegedOrderDetail; such as "Kong".
+	LastName string `json:"last_name,omitzero"`
+	// Not in GetPrivilegedOrderDetail; such as "ドゥ".
+	LastNameLocalScript string `json:"last_name_local_script,omitzero"`
 	// Such as "David Kong".
 	Name string `json:"name"`
 	// Such as "(+1)213-***-1234".
 	PhoneNumber string `json:"phone_number"`
-	// Such as "Ribbleton".
-	PostTown string `json:"post_town"`
+	// Not in GetPrivilegedOrderDetail; such as "Ribbleton".
+	PostTown string `json:"post_town,omitzero"`
 	// Such as "95110".
 	PostalCode string `json:"postal_code"`
 	// Such as "US".
 	RegionCode string `json:"region_code"`
-}
-
-// RecipientAddressDistrictInfo is an element of orders.recipient_address.district_info in the answer of
-// GetPrivilegedOrderDetail.
-type RecipientAddressDistrictInfo struct {
-	AddressLevel AddressLevel `json:"address_level"`
-	// Such as "Country".
-	AddressLevelName string `json:"address_level_name"`
-	// Such as "United Kingdom".
-	AddressName string `json:"address_name"`
+	// GetPrivilegedOrderDetail only; such as "v2b2V5@chat.seller.tiktok.com".
+	TokenizedEmail string `json:"tokenized_email,omitzero"`
 }
 
 // SearchOrderByExternalOrderReferenceData is the result of SearchOrderByExternalOrderReference.
@@ -1076,8 +833,8 @@ type SearchOrderByExternalOrderReferenceRequest struct {
 	Platform ExternalOrderPlatform `url:"platform" json:"-" check:"required"`
 }
 
-// SubItemInfo is an element of orders.line_items.sub_item_info in the answer of GetOrderDetail, and used by
-// GetOrderList.
+// SubItemInfo is an element of orders.line_items.sub_item_info in the answer of GetOrderList, and used by
+// GetOrderDetail.
 type SubItemInfo struct {
 	ID tiktokshop.ID `json:"id"`
 	// Such as "Discount not as expected".
@@ -1118,8 +875,8 @@ type SubItemInfo struct {
 	WarehouseID    tiktokshop.ID `json:"warehouse_id"`
 }
 
-// UnboxingCase is an element of orders.line_items.unboxing_case_list in the answer of GetOrderDetail, and used by
-// GetOrderList.
+// UnboxingCase is an element of orders.line_items.unboxing_case_list in the answer of GetOrderList, and used by
+// GetOrderDetail.
 type UnboxingCase struct {
 	UnboxSKU     string      `json:"unbox_sku"`
 	UnboxSKUType ProductType `json:"unbox_sku_type"`

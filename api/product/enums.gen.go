@@ -12,8 +12,8 @@ const (
 	AdCreditClaimStatusClaimed   AdCreditClaimStatus = "CLAIMED"
 )
 
-// AdditionalAttribute is a value of skus.fees.additional_attribute in the request of CheckProductListing, and used by
-// 10 more. The set is open.
+// AdditionalAttribute is a value of skus.fees.additional_attribute in the answer of GetProduct, and used by 10 more.
+// The set is open.
 type AdditionalAttribute string
 
 // Values of AdditionalAttribute.
@@ -85,7 +85,7 @@ const (
 	AttributeTypeProductProperty AttributeType = "PRODUCT_PROPERTY"
 )
 
-// AuditStatus is a value of audit.status in the answer of EditProduct, and used by 6 more. The set is open.
+// AuditStatus is a value of audit.status in the answer of GetProduct, and used by 6 more. The set is open.
 type AuditStatus string
 
 // Values of AuditStatus.
@@ -134,8 +134,7 @@ const (
 	BrandStatusUnavailable BrandStatus = "UNAVAILABLE"
 )
 
-// CategoryVersion is a value of category_version in the request of CreateGlobalProduct, and used by 20 more. The set is
-// open.
+// CategoryVersion is a value of category_version in the request of GetBrands, and used by 20 more. The set is open.
 type CategoryVersion string
 
 // Values of CategoryVersion.
@@ -188,8 +187,7 @@ const (
 	ConditionTypeOrder ConditionType = "ORDER"
 )
 
-// Currency is a value of skus.price.currency in the request of CheckProductListing, and used by 12 more. The set is
-// open.
+// Currency is a value of skus.price.currency in the answer of GetProduct, and used by 12 more. The set is open.
 type Currency string
 
 // Values of Currency.
@@ -211,8 +209,7 @@ const (
 	CurrencyPLN Currency = "PLN"
 )
 
-// CurrentTier is a value of listing_quality.current_tier in the answer of CheckProductListing, and used by 5 more. The
-// set is open.
+// CurrentTier is a value of listing_quality_tier in the answer of GetProduct, and used by 5 more. The set is open.
 type CurrentTier string
 
 // Values of CurrentTier.
@@ -233,7 +230,17 @@ const (
 	DeactivationSourceComboRelation DeactivationSource = "COMBO_RELATION"
 )
 
-// DiscountLevel is a value of subscribe_info_edit.discount_details.discount_level in the request of EditProduct, and
+// DimensionUnit is a value of package_dimensions.unit in the request of CreateProduct, and used by 5 more. The set is
+// open.
+type DimensionUnit string
+
+// Values of DimensionUnit.
+const (
+	DimensionUnitCentimeter DimensionUnit = "CENTIMETER"
+	DimensionUnitInch       DimensionUnit = "INCH"
+)
+
+// DiscountLevel is a value of subscribe_info.subscribe_discount_details.discount_level in the answer of GetProduct, and
 // used by 4 more. The set is open.
 type DiscountLevel string
 
@@ -268,8 +275,8 @@ const (
 	GlobalProductStatusDeleted     GlobalProductStatus = "DELETED"
 )
 
-// IdentifierCodeType is a value of skus.identifier_code.type in the request of CheckGlobalProductListing, and used by
-// 11 more. The set is open.
+// IdentifierCodeType is a value of skus.identifier_code.type in the answer of GetProduct, and used by 11 more. The set
+// is open.
 type IdentifierCodeType string
 
 // Values of IdentifierCodeType.
@@ -302,8 +309,7 @@ const (
 	InventoryAddTypeSet InventoryAddType = "SET"
 )
 
-// InventoryMode is a value of local_products.inventory_mode in the request of BindLocalProducts, and used by 3 more.
-// The set is open.
+// InventoryMode is a value of inventory_mode in the request of EditProduct, and used by 3 more. The set is open.
 type InventoryMode string
 
 // Values of InventoryMode.
@@ -330,8 +336,7 @@ const (
 	ListingMethodLocalReplication ListingMethod = "LOCAL_REPLICATION"
 )
 
-// ListingPlatform is a value of listing_platforms in the request of ActivateProduct, and used by 12 more. The set is
-// open.
+// ListingPlatform is a value of listing_platform in the request of GetCategories, and used by 12 more. The set is open.
 type ListingPlatform string
 
 // Values of ListingPlatform.
@@ -340,7 +345,7 @@ const (
 	ListingPlatformTikTokShop ListingPlatform = "TIKTOK_SHOP"
 )
 
-// Locale is a value of locale in the request of CheckProductListing, and used by 22 more. The set is open.
+// Locale is a value of locale in the request of GetAttributes, and used by 22 more. The set is open.
 type Locale string
 
 // Values of Locale.
@@ -432,27 +437,6 @@ const (
 	OptimizeStatusProcessing OptimizeStatus = "PROCESSING"
 )
 
-// PackageDimensionUnit is a value of package_dimensions.unit in the request of CheckProductListing, and used by 5 more.
-// The set is open.
-type PackageDimensionUnit string
-
-// Values of PackageDimensionUnit.
-const (
-	PackageDimensionUnitCentimeter PackageDimensionUnit = "CENTIMETER"
-	PackageDimensionUnitInch       PackageDimensionUnit = "INCH"
-)
-
-// PackageWeightUnit is a value of package_weight.unit in the request of CheckProductListing, and used by 6 more. The
-// set is open.
-type PackageWeightUnit string
-
-// Values of PackageWeightUnit.
-const (
-	PackageWeightUnitKilogram PackageWeightUnit = "KILOGRAM"
-	PackageWeightUnitPound    PackageWeightUnit = "POUND"
-	PackageWeightUnitGram     PackageWeightUnit = "GRAM"
-)
-
 // PermissionStatus is a value of categories.permission_statuses in the answer of GetCategories, and used by 2 more. The
 // set is open.
 type PermissionStatus string
@@ -475,8 +459,7 @@ const (
 	PreApprovedReasonRestrictedCategoryPending PreApprovedReason = "RESTRICTED_CATEGORY_PENDING"
 )
 
-// PreSaleType is a value of skus.pre_sale.type in the request of CheckProductListing, and used by 7 more. The set is
-// open.
+// PreSaleType is a value of skus.pre_sale.type in the answer of GetProduct, and used by 7 more. The set is open.
 type PreSaleType string
 
 // Values of PreSaleType.
@@ -550,7 +533,8 @@ const (
 	QualityTierGood QualityTier = "GOOD"
 )
 
-// Region is a value of bind_results.region in the answer of BindLocalProducts, and used by 10 more. The set is open.
+// Region is a value of attributes.optional_regions in the answer of GetGlobalAttributes, and used by 10 more. The set
+// is open.
 type Region string
 
 // Values of Region.
@@ -595,7 +579,7 @@ const (
 	RewardTypeBigPromotionCampaign  RewardType = "BIG_PROMOTION_CAMPAIGN"
 )
 
-// RuleType is a value of listing_schemas.fields.complex_values.rules.type in the answer of ListingSchemas, and used by
+// RuleType is a value of listing_schemas.fields.rules.type in the answer of ListingSchemas, and used by
 // ListingSchemas202401. The set is open.
 type RuleType string
 
@@ -664,7 +648,7 @@ const (
 	SaveModeListing SaveMode = "LISTING"
 )
 
-// SearchProductsStatus is a value of status in the answer of GetProduct, and used by 3 more. The set is open.
+// SearchProductsStatus is a value of status in the request of SearchProducts, and used by 3 more. The set is open.
 type SearchProductsStatus string
 
 // Values of SearchProductsStatus.
@@ -681,8 +665,8 @@ const (
 	SearchProductsStatusAll                 SearchProductsStatus = "ALL"
 )
 
-// ShippingInsuranceRequirement is a value of shipping_insurance_requirement in the request of CheckProductListing, and
-// used by 4 more. The set is open.
+// ShippingInsuranceRequirement is a value of shipping_insurance_requirement in the answer of GetProduct, and used by 4
+// more. The set is open.
 type ShippingInsuranceRequirement string
 
 // Values of ShippingInsuranceRequirement.
@@ -703,7 +687,7 @@ const (
 	SkppStatusNotEligible  SkppStatus = "NOT_ELIGIBLE"
 )
 
-// SourceLocale is a value of source_locale in the request of CreateGlobalProduct, and used by GetGlobalProduct. The set
+// SourceLocale is a value of source_locale in the answer of GetGlobalProduct, and used by CreateGlobalProduct. The set
 // is open.
 type SourceLocale string
 
@@ -726,8 +710,8 @@ const (
 	StatusInfoStatusDeactivated StatusInfoStatus = "DEACTIVATED"
 )
 
-// SubscribeStatus is a value of subscribe_info_edit.subscribe_status in the request of EditProduct, and used by 4 more.
-// The set is open.
+// SubscribeStatus is a value of subscribe_info.subscribe_status in the answer of GetProduct, and used by 4 more. The
+// set is open.
 type SubscribeStatus string
 
 // Values of SubscribeStatus.
@@ -736,8 +720,8 @@ const (
 	SubscribeStatusNotEnabled SubscribeStatus = "NOT_ENABLED"
 )
 
-// SuggestionField is a value of diagnoses.field in the answer of CheckProductListing, and used by 3 more. The set is
-// open.
+// SuggestionField is a value of products.suggestions.field in the answer of GetRecommendedProductTitleAndDescription,
+// and used by 3 more. The set is open.
 type SuggestionField string
 
 // Values of SuggestionField.
@@ -749,8 +733,8 @@ const (
 	SuggestionFieldSizeChart   SuggestionField = "SIZE_CHART"
 )
 
-// TargetLanguage is a value of images.target_languages in the request of CreateImageTranslationTasks, and used by
-// GetImageTranslationTasks. The set is open.
+// TargetLanguage is a value of translation_tasks.target_language in the answer of GetImageTranslationTasks, and used by
+// CreateImageTranslationTasks. The set is open.
 type TargetLanguage string
 
 // Values of TargetLanguage.
@@ -800,4 +784,14 @@ const (
 	UseCaseDescriptionImage   UseCase = "DESCRIPTION_IMAGE"
 	UseCaseCertificationImage UseCase = "CERTIFICATION_IMAGE"
 	UseCaseSizeChartImage     UseCase = "SIZE_CHART_IMAGE"
+)
+
+// WeightUnit is a value of package_weight.unit in the answer of GetProduct, and used by 6 more. The set is open.
+type WeightUnit string
+
+// Values of WeightUnit.
+const (
+	WeightUnitKilogram WeightUnit = "KILOGRAM"
+	WeightUnitPound    WeightUnit = "POUND"
+	WeightUnitGram     WeightUnit = "GRAM"
 )

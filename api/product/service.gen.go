@@ -809,10 +809,10 @@ func (s *Service) GetSubmissionRecords(
 // error is the last element.
 func (s *Service) GetSubmissionRecordsAll(
 	ctx context.Context, req *GetSubmissionRecordsRequest, opts ...tiktokshop.Option,
-) iter.Seq2[DataSubmission, error] {
+) iter.Seq2[Submission, error] {
 	return tiktokshop.Pages(ctx, req, s.GetSubmissionRecords,
 		func(r *GetSubmissionRecordsRequest) *string { return &r.PageToken },
-		func(_ *GetSubmissionRecordsRequest, d *GetSubmissionRecordsData) ([]DataSubmission, string) {
+		func(_ *GetSubmissionRecordsRequest, d *GetSubmissionRecordsData) ([]Submission, string) {
 			return d.Data.Submissions, d.Data.NextPageToken
 		}, opts...)
 }

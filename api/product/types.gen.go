@@ -15,21 +15,7 @@ type ActionSuggestion struct {
 
 // ActivateProductData is the result of ActivateProduct.
 type ActivateProductData struct {
-	Errors []ActivateProductError `json:"errors"`
-}
-
-// ActivateProductDetail is errors.detail in the answer of ActivateProduct.
-type ActivateProductDetail struct {
-	ExtraErrors []CheckProductListingReason `json:"extra_errors"`
-	ProductID   tiktokshop.ID               `json:"product_id"`
-}
-
-// ActivateProductError is an element of errors in the answer of ActivateProduct.
-type ActivateProductError struct {
-	Code   int                   `json:"code"`
-	Detail ActivateProductDetail `json:"detail"`
-	// Such as "Check failed".
-	Message string `json:"message"`
+	Errors []Error `json:"errors"`
 }
 
 // ActivateProductRequest is the input of ActivateProduct.
@@ -110,16 +96,6 @@ type Attribute struct {
 	Values          []AttributeValue `json:"values"`
 }
 
-// AttributeRequirementCondition is an element of attributes.requirement_conditions in the answer of
-// GetGlobalAttributes, and used by GetGlobalCategoryRules.
-type AttributeRequirementCondition struct {
-	AttributeID      tiktokshop.ID `json:"attribute_id"`
-	AttributeValueID tiktokshop.ID `json:"attribute_value_id"`
-	// Such as "VALUE_ID_MATCH".
-	ConditionType string `json:"condition_type"`
-	Region        Region `json:"region"`
-}
-
 // AttributeValue is an element of attributes.values in the answer of GetAttributes.
 type AttributeValue struct {
 	ID      tiktokshop.ID `json:"id"`
@@ -179,13 +155,6 @@ type BindLocalProductsData struct {
 	BindResults []BindResult `json:"bind_results"`
 }
 
-// BindLocalProductsInventory is an element of local_products.skus.inventory in the request of BindLocalProducts, and
-// used by 4 more.
-type BindLocalProductsInventory struct {
-	Quantity    *int64        `json:"quantity,omitzero"`
-	WarehouseID tiktokshop.ID `json:"warehouse_id,omitzero"`
-}
-
 // BindLocalProductsRequest is the input of BindLocalProducts.
 type BindLocalProductsRequest struct {
 	// Required.
@@ -197,7 +166,7 @@ type BindLocalProductsRequest struct {
 type BindLocalProductsSKU struct {
 	ID              tiktokshop.ID                     `json:"id,omitzero"`
 	GlobalSKUID     tiktokshop.ID                     `json:"global_sku_id,omitzero"`
-	Inventory       []BindLocalProductsInventory      `json:"inventory,omitzero"`
+	Inventory       []EditProductInventory            `json:"inventory,omitzero"`
 	SalesAttributes []BindLocalProductsSalesAttribute `json:"sales_attributes,omitzero"`
 }
 
@@ -267,8 +236,8 @@ type CandidateProductImage struct {
 
 // CandidateProductSKU is an element of candidate_products.skus in the answer of SearchCandidateProducts.
 type CandidateProductSKU struct {
-	Price           tiktokshop.Money                        `json:"price"`
-	SalesAttributes []SearchCandidateProductsSalesAttribute `json:"sales_attributes"`
+	Price           tiktokshop.Money    `json:"price"`
+	SalesAttributes []SKUSalesAttribute `json:"sales_attributes"`
 }
 
 // CategoriesCategory is an element of categories in the answer of GetCategories, and used by GetGlobalCategories.
@@ -281,11 +250,13 @@ type CategoriesCategory struct {
 	PermissionStatuses []PermissionStatus `json:"permission_statuses"`
 }
 
-// Certification is an element of certifications in the answer of GetGlobalProduct.
+// Certification is an element of certifications in the answer of GetProduct, and used by GetGlobalProduct.
 type Certification struct {
-	ID     tiktokshop.ID        `json:"id"`
-	Files  []File               `json:"files"`
-	Images []GlobalProductImage `json:"images"`
+	ID tiktokshop.ID `json:"id"`
+	// GetProduct only.
+	ExpirationDate tiktokshop.UnixTime `json:"expiration_date,omitzero"`
+	Files          []File              `json:"files"`
+	Images         []Image             `json:"images"`
 	// Such as "SNI Certificate".
 	Title string `json:"title"`
 }
@@ -347,8 +318,7 @@ type CheckGlobalProductListingProductAttribute struct {
 	Values []CheckGlobalProductListingValue `json:"values,omitzero"`
 }
 
-// CheckGlobalProductListingReference is size_chart.template in the request of CheckGlobalProductListing, and used by 2
-// more.
+// CheckGlobalProductListingReference is video in the request of CheckGlobalProductListing, and used by 2 more.
 type CheckGlobalProductListingReference struct {
 	ID tiktokshop.ID `json:"id,omitzero"`
 }
@@ -364,7 +334,7 @@ type CheckGlobalProductListingRequest struct {
 	MainImages        []CreateAttributeRecommendationRequestImage `json:"main_images,omitzero" check:"maxitems=9"`
 	Manufacturer      *CreateGlobalProductManufacturer            `json:"manufacturer,omitzero"`
 	PackageDimensions *CheckGlobalProductListingPackageDimensions `json:"package_dimensions,omitzero"`
-	PackageWeight     *Weight                                     `json:"package_weight,omitzero"`
+	PackageWeight     *UploadExternalProductWeight                `json:"package_weight,omitzero"`
 	ProductAttributes []CheckGlobalProductListingProductAttribute `json:"product_attributes,omitzero"`
 	SizeChart         *CheckGlobalProductListingSizeChart         `json:"size_chart,omitzero"`
 	SKUs              []CheckGlobalProductListingSKU              `json:"skus,omitzero"`
@@ -451,8 +421,7 @@ type CheckProductListingOption struct {
 	NeedTriggerGneAsyncCheck *bool         `json:"need_trigger_gne_async_check,omitzero"`
 }
 
-// CheckProductListingReason is an element of errors.detail.extra_errors in the answer of ActivateProduct, and used by 2
-// more.
+// CheckProductListingReason is an element of fail_reasons in the answer of CheckProductListing, and used by 2 more.
 type CheckProductListingReason struct {
 	Code    int    `json:"code"`
 	Message string `json:"message"`
@@ -480,18 +449,16 @@ type CheckProductListingRequest struct {
 	// Required; at most 9.
 	MainImages      []CreateProductImage `json:"main_images" check:"required,maxitems=9"`
 	ManufacturerIDs []tiktokshop.ID      `json:"manufacturer_ids,omitzero"`
-
 	// 1 to 20.
-	MinimumOrderQuantity *int64 `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
-
-	Option                   *CheckProductListingOption      `json:"option,omitzero"`
-	PackageDimensions        *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
-	PackageWeight            *CreateProductPackageWeight     `json:"package_weight,omitzero"`
-	PrimaryCombinedProductID tiktokshop.ID                   `json:"primary_combined_product_id,omitzero"`
-	ProductAttributes        []CreateProductAttribute        `json:"product_attributes,omitzero"`
-	ProductTagOperations     []ProductTagOperation           `json:"product_tag_operations,omitzero"`
-	ResponsiblePersonIDs     []tiktokshop.ID                 `json:"responsible_person_ids,omitzero"`
-	ScheduledSale            *CreateProductScheduledSale     `json:"scheduled_sale,omitzero"`
+	MinimumOrderQuantity     *int64                      `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
+	Option                   *CheckProductListingOption  `json:"option,omitzero"`
+	PackageDimensions        *CreateProductDimension     `json:"package_dimensions,omitzero"`
+	PackageWeight            *CreateProductWeight        `json:"package_weight,omitzero"`
+	PrimaryCombinedProductID tiktokshop.ID               `json:"primary_combined_product_id,omitzero"`
+	ProductAttributes        []CreateProductAttribute    `json:"product_attributes,omitzero"`
+	ProductTagOperations     []ProductTagOperation       `json:"product_tag_operations,omitzero"`
+	ResponsiblePersonIDs     []tiktokshop.ID             `json:"responsible_person_ids,omitzero"`
+	ScheduledSale            *CreateProductScheduledSale `json:"scheduled_sale,omitzero"`
 	// At most 15.
 	SearchTerms []string `json:"search_terms,omitzero" check:"maxitems=15"`
 	// Default OPTIONAL.
@@ -543,10 +510,10 @@ type CombinedSKU struct {
 	Categories                    []ProductCategory              `json:"categories"`
 	CombinedListingNotLiveReasons []CombinedListingNotLiveReason `json:"combined_listing_not_live_reasons"`
 	Inventory                     []CombinedSKUInventory         `json:"inventory"`
-	Price                         CombinedSKUPrice               `json:"price"`
+	Price                         Price                          `json:"price"`
 	ProductID                     tiktokshop.ID                  `json:"product_id"`
-	ProductMainImage              ProductImage                   `json:"product_main_image"`
-	SalesAttributes               []SKUSalesAttribute            `json:"sales_attributes"`
+	ProductMainImage              Image                          `json:"product_main_image"`
+	SalesAttributes               []SalesAttribute               `json:"sales_attributes"`
 	// Such as "sku_name".
 	SellerSKU string        `json:"seller_sku"`
 	SKUCount  int64         `json:"sku_count"`
@@ -566,15 +533,6 @@ type CombinedSKU202309 struct {
 type CombinedSKUInventory struct {
 	Quantity    int64         `json:"quantity"`
 	WarehouseID tiktokshop.ID `json:"warehouse_id"`
-}
-
-// CombinedSKUPrice is skus.combined_skus.price in the answer of GetProduct, and used by 2 more.
-type CombinedSKUPrice struct {
-	Currency Currency `json:"currency"`
-	// Such as "117.5".
-	SalePrice string `json:"sale_price"`
-	// Such as "110".
-	TaxExclusivePrice string `json:"tax_exclusive_price"`
 }
 
 // ComplexValue is an element of listing_schemas.fields.complex_values in the answer of ListingSchemas, and used by
@@ -598,8 +556,8 @@ type ContentData struct {
 	VideoViewPv string `json:"video_view_pv"`
 }
 
-// CreateAttributeRecommendationRequestImage is an element of certifications.images in the request of
-// CheckGlobalProductListing, and used by 7 more.
+// CreateAttributeRecommendationRequestImage is an element of external_product.images in the request of
+// CreateAttributeRecommendationRequest, and used by 7 more.
 type CreateAttributeRecommendationRequestImage struct {
 	// Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
 	URI string `json:"uri,omitzero"`
@@ -681,7 +639,7 @@ type CreateGlobalProductInventory struct {
 	Quantity *int64 `json:"quantity" check:"required"`
 }
 
-// CreateGlobalProductManufacturer is manufacturer in the request of CheckGlobalProductListing, and used by 2 more.
+// CreateGlobalProductManufacturer is manufacturer in the request of CreateGlobalProduct, and used by 2 more.
 type CreateGlobalProductManufacturer struct {
 	Address string `json:"address,omitzero"`
 	// Such as "samplemanufacturer101@outlook.com".
@@ -827,7 +785,7 @@ type CreateManufacturerRequest struct {
 	RegisteredTradeName string `json:"registered_trade_name,omitzero" check:"maxlen=200"`
 }
 
-// CreateProductAttribute is an element of product_attributes in the request of CheckProductListing, and used by 2 more.
+// CreateProductAttribute is an element of product_attributes in the request of CreateProduct, and used by 2 more.
 type CreateProductAttribute struct {
 	// Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
@@ -835,7 +793,7 @@ type CreateProductAttribute struct {
 	Values []CreateProductValue `json:"values" check:"required"`
 }
 
-// CreateProductCertification is an element of certifications in the request of CheckProductListing, and used by 2 more.
+// CreateProductCertification is an element of certifications in the request of CreateProduct, and used by 2 more.
 type CreateProductCertification struct {
 	// Required.
 	ID             tiktokshop.ID        `json:"id" check:"required"`
@@ -844,8 +802,7 @@ type CreateProductCertification struct {
 	Images         []CreateProductImage `json:"images,omitzero"`
 }
 
-// CreateProductCombinedSKU is an element of skus.combined_skus in the request of CheckProductListing, and used by 2
-// more.
+// CreateProductCombinedSKU is an element of skus.combined_skus in the request of CreateProduct, and used by 2 more.
 type CreateProductCombinedSKU struct {
 	// Required.
 	ProductID tiktokshop.ID `json:"product_id" check:"required"`
@@ -862,8 +819,20 @@ type CreateProductData struct {
 	Warnings  []Message     `json:"warnings"`
 }
 
-// CreateProductExternalListPrice is an element of skus.external_list_prices in the request of CheckProductListing, and
-// used by 3 more.
+// CreateProductDimension is package_dimensions in the request of CreateProduct, and used by 2 more.
+type CreateProductDimension struct {
+	// Required; such as "10".
+	Height string `json:"height" check:"required"`
+	// Required; such as "10".
+	Length string `json:"length" check:"required"`
+	// Required.
+	Unit DimensionUnit `json:"unit" check:"required"`
+	// Required; such as "10".
+	Width string `json:"width" check:"required"`
+}
+
+// CreateProductExternalListPrice is an element of skus.external_list_prices in the request of CreateProduct, and used
+// by 3 more.
 type CreateProductExternalListPrice struct {
 	// Required; such as "1".
 	Amount string `json:"amount" check:"required"`
@@ -873,7 +842,7 @@ type CreateProductExternalListPrice struct {
 	Source string `json:"source" check:"required"`
 }
 
-// CreateProductFee is an element of skus.fees in the request of CheckProductListing, and used by 4 more.
+// CreateProductFee is an element of skus.fees in the request of CreateProduct, and used by 4 more.
 type CreateProductFee struct {
 	AdditionalAttribute AdditionalAttribute `json:"additional_attribute,omitzero"`
 	// Such as "1.01".
@@ -882,7 +851,7 @@ type CreateProductFee struct {
 	Type string `json:"type,omitzero"`
 }
 
-// CreateProductFile is an element of certifications.files in the request of CheckProductListing, and used by 4 more.
+// CreateProductFile is an element of certifications.files in the request of CreateProduct, and used by 4 more.
 type CreateProductFile struct {
 	// Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
@@ -892,27 +861,26 @@ type CreateProductFile struct {
 	Name string `json:"name" check:"required"`
 }
 
-// CreateProductFulfillmentType is skus.pre_sale.fulfillment_type in the request of CheckProductListing, and used by 3
-// more.
+// CreateProductFulfillmentType is skus.pre_sale.fulfillment_type in the request of CreateProduct, and used by 3 more.
 type CreateProductFulfillmentType struct {
 	HandlingDurationDays *int64              `json:"handling_duration_days,omitzero"`
 	ReleaseDate          tiktokshop.UnixTime `json:"release_date,omitzero"`
 }
 
-// CreateProductIdentifierCode is skus.identifier_code in the request of CheckGlobalProductListing, and used by 6 more.
+// CreateProductIdentifierCode is skus.identifier_code in the request of CreateProduct, and used by 6 more.
 type CreateProductIdentifierCode struct {
 	// Such as "10000000000000".
 	Code string             `json:"code,omitzero"`
 	Type IdentifierCodeType `json:"type,omitzero"`
 }
 
-// CreateProductImage is an element of certifications.images in the request of CheckProductListing, and used by 4 more.
+// CreateProductImage is an element of main_images in the request of CreateProduct, and used by 4 more.
 type CreateProductImage struct {
 	// Required; such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
 	URI string `json:"uri" check:"required"`
 }
 
-// CreateProductInventory is an element of skus.inventory in the request of CheckProductListing, and used by 2 more.
+// CreateProductInventory is an element of skus.inventory in the request of CreateProduct, and used by 2 more.
 type CreateProductInventory struct {
 	BackorderQuantity *int64 `json:"backorder_quantity,omitzero"`
 	HandlingTime      *int64 `json:"handling_time,omitzero"`
@@ -921,33 +889,13 @@ type CreateProductInventory struct {
 	WarehouseID tiktokshop.ID `json:"warehouse_id" check:"required"`
 }
 
-// CreateProductPackageDimensions is package_dimensions in the request of CheckProductListing, and used by 2 more.
-type CreateProductPackageDimensions struct {
-	// Required; such as "10".
-	Height string `json:"height" check:"required"`
-	// Required; such as "10".
-	Length string `json:"length" check:"required"`
-	// Required.
-	Unit PackageDimensionUnit `json:"unit" check:"required"`
-	// Required; such as "10".
-	Width string `json:"width" check:"required"`
-}
-
-// CreateProductPackageWeight is package_weight in the request of CheckProductListing, and used by 2 more.
-type CreateProductPackageWeight struct {
-	// Required.
-	Unit PackageWeightUnit `json:"unit" check:"required"`
-	// Required; such as "1.32".
-	Value string `json:"value" check:"required"`
-}
-
-// CreateProductPreSale is skus.pre_sale in the request of CheckProductListing, and used by 3 more.
+// CreateProductPreSale is skus.pre_sale in the request of CreateProduct, and used by 3 more.
 type CreateProductPreSale struct {
 	FulfillmentType *CreateProductFulfillmentType `json:"fulfillment_type,omitzero"`
 	Type            PreSaleType                   `json:"type,omitzero"`
 }
 
-// CreateProductPrice is skus.price in the request of CheckProductListing, and used by 2 more.
+// CreateProductPrice is skus.price in the request of CreateProduct, and used by 2 more.
 type CreateProductPrice struct {
 	// Such as "1.23".
 	Amount string `json:"amount,omitzero"`
@@ -958,7 +906,7 @@ type CreateProductPrice struct {
 	StartingBidPrice string `json:"starting_bid_price,omitzero"`
 }
 
-// CreateProductReference is size_chart.template in the request of CheckProductListing, and used by 4 more.
+// CreateProductReference is video in the request of CreateProduct, and used by 4 more.
 type CreateProductReference struct {
 	// Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
@@ -990,17 +938,15 @@ type CreateProductRequest struct {
 	// Required; at most 9.
 	MainImages      []CreateProductImage `json:"main_images" check:"required,maxitems=9"`
 	ManufacturerIDs []tiktokshop.ID      `json:"manufacturer_ids,omitzero"`
-
 	// 1 to 20.
-	MinimumOrderQuantity *int64 `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
-
-	PackageDimensions          *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
-	PackageWeight              *CreateProductPackageWeight     `json:"package_weight,omitzero"`
-	PrimaryCombinedProductID   tiktokshop.ID                   `json:"primary_combined_product_id,omitzero"`
-	ProductAttributes          []CreateProductAttribute        `json:"product_attributes,omitzero"`
-	ProductTagOperations       []ProductTagOperation           `json:"product_tag_operations,omitzero"`
-	PurchaseOrderQuantityLimit *PurchaseOrderQuantityLimit     `json:"purchase_order_quantity_limit,omitzero"`
-	ResponsiblePersonIDs       []tiktokshop.ID                 `json:"responsible_person_ids,omitzero"`
+	MinimumOrderQuantity       *int64                      `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
+	PackageDimensions          *CreateProductDimension     `json:"package_dimensions,omitzero"`
+	PackageWeight              *CreateProductWeight        `json:"package_weight,omitzero"`
+	PrimaryCombinedProductID   tiktokshop.ID               `json:"primary_combined_product_id,omitzero"`
+	ProductAttributes          []CreateProductAttribute    `json:"product_attributes,omitzero"`
+	ProductTagOperations       []ProductTagOperation       `json:"product_tag_operations,omitzero"`
+	PurchaseOrderQuantityLimit *PurchaseOrderQuantityLimit `json:"purchase_order_quantity_limit,omitzero"`
+	ResponsiblePersonIDs       []tiktokshop.ID             `json:"responsible_person_ids,omitzero"`
 	// Default LISTING.
 	SaveMode      SaveMode                    `json:"save_mode,omitzero"`
 	ScheduledSale *CreateProductScheduledSale `json:"scheduled_sale,omitzero"`
@@ -1017,7 +963,7 @@ type CreateProductRequest struct {
 	Video *CreateProductReference `json:"video,omitzero"`
 }
 
-// CreateProductSKU is an element of skus in the request of CheckProductListing, and used by CreateProduct.
+// CreateProductSKU is an element of skus in the request of CreateProduct, and used by CheckProductListing.
 type CreateProductSKU struct {
 	CombinedSKUs       []CreateProductCombinedSKU       `json:"combined_skus,omitzero"`
 	ExternalListPrices []CreateProductExternalListPrice `json:"external_list_prices,omitzero"`
@@ -1037,15 +983,15 @@ type CreateProductSKU struct {
 	// At most 3.
 	SalesAttributes []CreateProductSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"`
 	// At most 50 characters; such as "Color-Red-XM01".
-	SellerSKU     string                          `json:"seller_sku,omitzero" check:"maxlen=50"`
-	SKUDimensions *CreateProductPackageDimensions `json:"sku_dimensions,omitzero"`
+	SellerSKU     string                  `json:"seller_sku,omitzero" check:"maxlen=50"`
+	SKUDimensions *CreateProductDimension `json:"sku_dimensions,omitzero"`
 	// Such as "100.00".
-	SKUUnitCount string                      `json:"sku_unit_count,omitzero"`
-	SKUWeight    *CreateProductPackageWeight `json:"sku_weight,omitzero"`
+	SKUUnitCount string               `json:"sku_unit_count,omitzero"`
+	SKUWeight    *CreateProductWeight `json:"sku_weight,omitzero"`
 }
 
-// CreateProductSalesAttribute is an element of skus.sales_attributes in the request of CheckProductListing, and used by
-// 2 more.
+// CreateProductSalesAttribute is an element of skus.sales_attributes in the request of CreateProduct, and used by 2
+// more.
 type CreateProductSalesAttribute struct {
 	ID tiktokshop.ID `json:"id,omitzero"`
 	// At most 20 characters; such as "Specification".
@@ -1058,7 +1004,7 @@ type CreateProductSalesAttribute struct {
 	ValueName string `json:"value_name,omitzero" check:"maxlen=50"`
 }
 
-// CreateProductScheduledSale is scheduled_sale in the request of CheckProductListing, and used by 2 more.
+// CreateProductScheduledSale is scheduled_sale in the request of CreateProduct, and used by 2 more.
 type CreateProductScheduledSale struct {
 	// Required.
 	IsEnabledScheduledSale *bool `json:"is_enabled_scheduled_sale" check:"required"`
@@ -1066,18 +1012,25 @@ type CreateProductScheduledSale struct {
 	ScheduleSaleTime tiktokshop.UnixMilli `json:"schedule_sale_time" check:"required"`
 }
 
-// CreateProductSizeChart is size_chart in the request of CheckProductListing, and used by 4 more.
+// CreateProductSizeChart is size_chart in the request of CreateProduct, and used by 4 more.
 type CreateProductSizeChart struct {
 	Image    *CreateProductImage     `json:"image,omitzero"`
 	Template *CreateProductReference `json:"template,omitzero"`
 }
 
-// CreateProductValue is an element of product_attributes.values in the request of CheckProductListing, and used by 5
-// more.
+// CreateProductValue is an element of product_attributes.values in the request of CreateProduct, and used by 5 more.
 type CreateProductValue struct {
 	ID tiktokshop.ID `json:"id,omitzero"`
 	// At most 2000 characters; such as "Birthday".
 	Name string `json:"name,omitzero" check:"maxlen=2000"`
+}
+
+// CreateProductWeight is package_weight in the request of CreateProduct, and used by 2 more.
+type CreateProductWeight struct {
+	// Required.
+	Unit WeightUnit `json:"unit" check:"required"`
+	// Required; such as "1.32".
+	Value string `json:"value" check:"required"`
 }
 
 // CreateResponsiblePersonAddress is address in the request of CreateResponsiblePerson.
@@ -1183,23 +1136,6 @@ type DataOpportunity struct {
 	VideoViewPv string `json:"video_view_pv"`
 }
 
-// DataSubmission is an element of data.submissions in the answer of GetSubmissionRecords.
-type DataSubmission struct {
-	ID            tiktokshop.ID `json:"id"`
-	OpportunityID tiktokshop.ID `json:"opportunity_id"`
-	// Such as "Women's High-Waist Yoga Leggings".
-	OpportunityTitle string              `json:"opportunity_title"`
-	ProductID        tiktokshop.ID       `json:"product_id"`
-	ProductName      string              `json:"product_name"`
-	ProductOrders    int64               `json:"product_orders"`
-	ProductPv        int64               `json:"product_pv"`
-	RejectionReason  string              `json:"rejection_reason"`
-	ReviewTime       tiktokshop.UnixTime `json:"review_time"`
-	// Such as "APPROVED".
-	Status     string              `json:"status"`
-	SubmitTime tiktokshop.UnixTime `json:"submit_time"`
-}
-
 // DeactivateProductsData is the result of DeactivateProducts.
 type DeactivateProductsData struct {
 	Errors []Error `json:"errors"`
@@ -1292,6 +1228,18 @@ type DiagnosisResult struct {
 	Code        string      `json:"code"`
 	HowToSolve  string      `json:"how_to_solve"`
 	QualityTier QualityTier `json:"quality_tier"`
+}
+
+// Dimension is package_dimensions in the answer of GetProduct, and used by GetGlobalProduct.
+type Dimension struct {
+	// Such as "10".
+	Height string `json:"height"`
+	// Such as "10".
+	Length string `json:"length"`
+	// Such as "CENTIMETER".
+	Unit string `json:"unit"`
+	// Such as "10".
+	Width string `json:"width"`
 }
 
 // DimensionRecommendation is products.dimension_recommendation in the answer of GetRecommendedProductPackage.
@@ -1460,20 +1408,27 @@ type EditProductExternalListPrice202309 struct {
 	Source string `json:"source,omitzero"`
 }
 
+// EditProductInventory is an element of replicated_products.skus.inventory in the request of EditProduct, and used by 4
+// more.
+type EditProductInventory struct {
+	Quantity    *int64        `json:"quantity,omitzero"`
+	WarehouseID tiktokshop.ID `json:"warehouse_id,omitzero"`
+}
+
 // EditProductPackageDimensions202309 is package_dimensions in the request of EditProduct202309.
 type EditProductPackageDimensions202309 struct {
 	// Such as "10".
 	Height string `json:"height,omitzero"`
 	// Such as "10".
-	Length string               `json:"length,omitzero"`
-	Unit   PackageDimensionUnit `json:"unit,omitzero"`
+	Length string        `json:"length,omitzero"`
+	Unit   DimensionUnit `json:"unit,omitzero"`
 	// Such as "10".
 	Width string `json:"width,omitzero"`
 }
 
 // EditProductPackageWeight202309 is package_weight in the request of EditProduct202309.
 type EditProductPackageWeight202309 struct {
-	Unit PackageWeightUnit `json:"unit,omitzero"`
+	Unit WeightUnit `json:"unit,omitzero"`
 	// Such as "1.32".
 	Value string `json:"value,omitzero"`
 }
@@ -1511,8 +1466,8 @@ type EditProductReplicatedProduct202309 struct {
 
 // EditProductReplicatedProductSKU is an element of replicated_products.skus in the request of EditProduct.
 type EditProductReplicatedProductSKU struct {
-	ID        tiktokshop.ID                `json:"id,omitzero"`
-	Inventory []BindLocalProductsInventory `json:"inventory,omitzero"`
+	ID        tiktokshop.ID          `json:"id,omitzero"`
+	Inventory []EditProductInventory `json:"inventory,omitzero"`
 	// Required.
 	Price EditProductPrice `json:"price"`
 	// At most 50 characters; such as "Color-Red-XM002".
@@ -1521,9 +1476,9 @@ type EditProductReplicatedProductSKU struct {
 
 // EditProductReplicatedProductSKU202309 is an element of replicated_products.skus in the request of EditProduct202309.
 type EditProductReplicatedProductSKU202309 struct {
-	ID        tiktokshop.ID                `json:"id,omitzero"`
-	Inventory []BindLocalProductsInventory `json:"inventory,omitzero"`
-	Price     *SKUPrice202309              `json:"price,omitzero"`
+	ID        tiktokshop.ID          `json:"id,omitzero"`
+	Inventory []EditProductInventory `json:"inventory,omitzero"`
+	Price     *SKUPrice202309        `json:"price,omitzero"`
 	// At most 50 characters; such as "Color-Red-XM002".
 	SellerSKU string `json:"seller_sku,omitzero" check:"maxlen=50"`
 }
@@ -1558,13 +1513,13 @@ type EditProductRequest struct {
 	// 1 to 20.
 	MinimumOrderQuantity *int64 `json:"minimum_order_quantity,omitzero" check:"min=1,max=20"`
 
-	PackageDimensions          *CreateProductPackageDimensions `json:"package_dimensions,omitzero"`
-	PackageWeight              *CreateProductPackageWeight     `json:"package_weight,omitzero"`
-	ProductAttributes          []CreateProductAttribute        `json:"product_attributes,omitzero"`
-	ProductTagOperations       []ProductTagOperation           `json:"product_tag_operations,omitzero"`
-	PurchaseOrderQuantityLimit *PurchaseOrderQuantityLimit     `json:"purchase_order_quantity_limit,omitzero"`
-	ReplicatedProducts         []EditProductReplicatedProduct  `json:"replicated_products,omitzero"`
-	ResponsiblePersonIDs       []tiktokshop.ID                 `json:"responsible_person_ids,omitzero"`
+	PackageDimensions          *CreateProductDimension        `json:"package_dimensions,omitzero"`
+	PackageWeight              *CreateProductWeight           `json:"package_weight,omitzero"`
+	ProductAttributes          []CreateProductAttribute       `json:"product_attributes,omitzero"`
+	ProductTagOperations       []ProductTagOperation          `json:"product_tag_operations,omitzero"`
+	PurchaseOrderQuantityLimit *PurchaseOrderQuantityLimit    `json:"purchase_order_quantity_limit,omitzero"`
+	ReplicatedProducts         []EditProductReplicatedProduct `json:"replicated_products,omitzero"`
+	ResponsiblePersonIDs       []tiktokshop.ID                `json:"responsible_person_ids,omitzero"`
 	// Default LISTING.
 	SaveMode      SaveMode                    `json:"save_mode,omitzero"`
 	ScheduledSale *CreateProductScheduledSale `json:"scheduled_sale,omitzero"`
@@ -1601,11 +1556,11 @@ type EditProductSKU struct {
 	// At most 3.
 	SalesAttributes []CreateProductSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"`
 	// At most 50 characters; such as "Color-Red-XM001".
-	SellerSKU     string                          `json:"seller_sku,omitzero" check:"maxlen=50"`
-	SKUDimensions *CreateProductPackageDimensions `json:"sku_dimensions,omitzero"`
+	SellerSKU     string                  `json:"seller_sku,omitzero" check:"maxlen=50"`
+	SKUDimensions *CreateProductDimension `json:"sku_dimensions,omitzero"`
 	// Such as "100.00".
-	SKUUnitCount string                      `json:"sku_unit_count,omitzero"`
-	SKUWeight    *CreateProductPackageWeight `json:"sku_weight,omitzero"`
+	SKUUnitCount string               `json:"sku_unit_count,omitzero"`
+	SKUWeight    *CreateProductWeight `json:"sku_weight,omitzero"`
 }
 
 // EditProductSKU202309 is an element of skus in the request of EditProduct202309.
@@ -1620,7 +1575,7 @@ type EditProductSKU202309 struct {
 	ExtraIdentifierCodes []string                     `json:"extra_identifier_codes,omitzero" check:"maxitems=10"`
 	Fees                 []CreateProductFee           `json:"fees,omitzero"`
 	IdentifierCode       *CreateProductIdentifierCode `json:"identifier_code,omitzero"`
-	Inventory            []BindLocalProductsInventory `json:"inventory,omitzero"`
+	Inventory            []EditProductInventory       `json:"inventory,omitzero"`
 	ListPrice            *tiktokshop.Money            `json:"list_price,omitzero"`
 	PreSale              *CreateProductPreSale        `json:"pre_sale,omitzero"`
 	Price                *EditProductPrice202309      `json:"price,omitzero"`
@@ -1689,16 +1644,19 @@ type EnableStrikethroughPricesSKU struct {
 	ExternalTransactionPrice *ExternalTransactionPrice `json:"external_transaction_price,omitzero"`
 }
 
-// Error is an element of errors in the answer of DeactivateProducts, and used by 2 more.
+// Error is an element of errors in the answer of DeleteProducts, and used by 3 more.
 type Error struct {
-	Code    int         `json:"code"`
-	Detail  ErrorDetail `json:"detail"`
-	Message string      `json:"message"`
+	Code   int         `json:"code"`
+	Detail ErrorDetail `json:"detail"`
+	// Such as "Check failed".
+	Message string `json:"message"`
 }
 
-// ErrorDetail is errors.detail in the answer of DeactivateProducts, and used by 2 more.
+// ErrorDetail is errors.detail in the answer of DeleteProducts, and used by 3 more.
 type ErrorDetail struct {
-	ProductID tiktokshop.ID `json:"product_id"`
+	// ActivateProduct only.
+	ExtraErrors []CheckProductListingReason `json:"extra_errors,omitzero"`
+	ProductID   tiktokshop.ID               `json:"product_id"`
 }
 
 // ExternalListPrice is an element of skus.external_list_prices in the answer of GetProduct, and used by 2 more.
@@ -1778,7 +1736,7 @@ type Field struct {
 	Rules   []Rule    `json:"rules"`
 }
 
-// File is an element of certifications.files in the answer of GetGlobalProduct, and used by GetProduct.
+// File is an element of certifications.files in the answer of GetProduct, and used by GetGlobalProduct.
 type File struct {
 	ID tiktokshop.ID `json:"id"`
 	// Such as "PDF".
@@ -1911,10 +1869,10 @@ type GetGlobalCategoriesRequest struct {
 
 // GetGlobalCategoryRulesData is the result of GetGlobalCategoryRules.
 type GetGlobalCategoryRulesData struct {
-	Manufacturer          RegionalRequirement                       `json:"manufacturer"`
-	ProductCertifications []GlobalCategoryRulesProductCertification `json:"product_certifications"`
-	ResponsiblePerson     RegionalRequirement                       `json:"responsible_person"`
-	SizeChart             SizeChart                                 `json:"size_chart"`
+	Manufacturer          RegionalRequirement    `json:"manufacturer"`
+	ProductCertifications []ProductCertification `json:"product_certifications"`
+	ResponsiblePerson     RegionalRequirement    `json:"responsible_person"`
+	SizeChart             SizeChart              `json:"size_chart"`
 }
 
 // GetGlobalCategoryRulesRequest is the input of GetGlobalCategoryRules.
@@ -1946,20 +1904,20 @@ type GetGlobalProductData struct {
 	CreateTime     tiktokshop.UnixTime `json:"create_time"`
 	Description    string              `json:"description"`
 	// Such as "123456789".
-	ExternalGlobalProductID string               `json:"external_global_product_id"`
-	GlobalSellerID          tiktokshop.ID        `json:"global_seller_id"`
-	MainImages              []GlobalProductImage `json:"main_images"`
+	ExternalGlobalProductID string        `json:"external_global_product_id"`
+	GlobalSellerID          tiktokshop.ID `json:"global_seller_id"`
+	MainImages              []Image       `json:"main_images"`
 	// Deprecated by the platform.
-	Manufacturer         Manufacturer           `json:"manufacturer"`
-	ManufacturerIDs      []tiktokshop.ID        `json:"manufacturer_ids"`
-	PackageDimensions    PackageDimensions      `json:"package_dimensions"`
-	PackageWeight        PackageWeight          `json:"package_weight"`
-	ProductAttributes    []ProductAttribute     `json:"product_attributes"`
-	Products             []Product              `json:"products"`
-	ResponsiblePersonIDs []tiktokshop.ID        `json:"responsible_person_ids"`
-	SizeChart            GlobalProductSizeChart `json:"size_chart"`
-	SKUs                 []GlobalProductSKU     `json:"skus"`
-	SourceLocale         SourceLocale           `json:"source_locale"`
+	Manufacturer         Manufacturer       `json:"manufacturer"`
+	ManufacturerIDs      []tiktokshop.ID    `json:"manufacturer_ids"`
+	PackageDimensions    Dimension          `json:"package_dimensions"`
+	PackageWeight        Weight             `json:"package_weight"`
+	ProductAttributes    []ProductAttribute `json:"product_attributes"`
+	Products             []Product          `json:"products"`
+	ResponsiblePersonIDs []tiktokshop.ID    `json:"responsible_person_ids"`
+	SizeChart            ProductSizeChart   `json:"size_chart"`
+	SKUs                 []GlobalProductSKU `json:"skus"`
+	SourceLocale         SourceLocale       `json:"source_locale"`
 	// Such as "Short Boat Invisible Socks".
 	Title      string              `json:"title"`
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
@@ -2006,27 +1964,17 @@ type GetOpportunityDetailRequest struct {
 	Locale        string        `url:"locale" json:"-"`
 }
 
-// GetProductCertification is an element of certifications in the answer of GetProduct.
-type GetProductCertification struct {
-	ID             tiktokshop.ID       `json:"id"`
-	ExpirationDate tiktokshop.UnixTime `json:"expiration_date"`
-	Files          []File              `json:"files"`
-	Images         []ProductImage      `json:"images"`
-	// Such as "SNI Certificate".
-	Title string `json:"title"`
-}
-
 // GetProductData is the result of GetProduct.
 type GetProductData struct {
-	ID                 tiktokshop.ID             `json:"id"`
-	Audit              ProductAudit              `json:"audit"`
-	AuditFailedReasons []AuditFailedReason       `json:"audit_failed_reasons"`
-	Brand              NamedID                   `json:"brand"`
-	CategoryChains     []ProductCategory         `json:"category_chains"`
-	Certifications     []GetProductCertification `json:"certifications"`
-	CreateTime         tiktokshop.UnixTime       `json:"create_time"`
-	DeliveryOptions    []DeliveryOption          `json:"delivery_options"`
-	Description        string                    `json:"description"`
+	ID                 tiktokshop.ID       `json:"id"`
+	Audit              ProductAudit        `json:"audit"`
+	AuditFailedReasons []AuditFailedReason `json:"audit_failed_reasons"`
+	Brand              NamedID             `json:"brand"`
+	CategoryChains     []ProductCategory   `json:"category_chains"`
+	Certifications     []Certification     `json:"certifications"`
+	CreateTime         tiktokshop.UnixTime `json:"create_time"`
+	DeliveryOptions    []DeliveryOption    `json:"delivery_options"`
+	Description        string              `json:"description"`
 	// Such as "172959296971220002".
 	ExternalProductID          string                     `json:"external_product_id"`
 	GlobalProductAssociation   GlobalProductAssociation   `json:"global_product_association"`
@@ -2038,11 +1986,11 @@ type GetProductData struct {
 	IsReplicated               bool                       `json:"is_replicated"`
 	KeyProductFeatures         []string                   `json:"key_product_features"`
 	ListingQualityTier         CurrentTier                `json:"listing_quality_tier"`
-	MainImages                 []ProductImage             `json:"main_images"`
+	MainImages                 []Image                    `json:"main_images"`
 	ManufacturerIDs            []tiktokshop.ID            `json:"manufacturer_ids"`
 	MinimumOrderQuantity       int64                      `json:"minimum_order_quantity"`
-	PackageDimensions          PackageDimensions          `json:"package_dimensions"`
-	PackageWeight              ProductPackageWeight       `json:"package_weight"`
+	PackageDimensions          Dimension                  `json:"package_dimensions"`
+	PackageWeight              Weight                     `json:"package_weight"`
 	PodInfo                    PodInfo                    `json:"pod_info"`
 	PrescriptionRequirement    PrescriptionRequirement    `json:"prescription_requirement"`
 	PrimaryCombinedProductID   tiktokshop.ID              `json:"primary_combined_product_id"`
@@ -2168,25 +2116,12 @@ type GlobalAttributesAttribute struct {
 	IsMultipleSelection bool          `json:"is_multiple_selection"`
 	IsRequired          bool          `json:"is_requried"`
 	// Such as "Occasion".
-	Name                  string                          `json:"name"`
-	OptionalRegions       []Region                        `json:"optional_regions"`
-	RequiredRegions       []Region                        `json:"required_regions"`
-	RequirementConditions []AttributeRequirementCondition `json:"requirement_conditions"`
-	Type                  AttributeType                   `json:"type"`
-	Values                []NamedID                       `json:"values"`
-}
-
-// GlobalCategoryRulesProductCertification is an element of product_certifications in the answer of
-// GetGlobalCategoryRules.
-type GlobalCategoryRulesProductCertification struct {
-	ID         tiktokshop.ID `json:"id"`
-	IsRequired bool          `json:"is_required"`
-	// Such as "product_cert_name".
-	Name                  string                          `json:"name"`
-	OptionalRegions       []Region                        `json:"optional_regions"`
-	RequiredRegions       []Region                        `json:"required_regions"`
-	RequirementConditions []AttributeRequirementCondition `json:"requirement_conditions"`
-	SampleImageURL        string                          `json:"sample_image_url"`
+	Name                  string                 `json:"name"`
+	OptionalRegions       []Region               `json:"optional_regions"`
+	RequiredRegions       []Region               `json:"required_regions"`
+	RequirementConditions []RequirementCondition `json:"requirement_conditions"`
+	Type                  AttributeType          `json:"type"`
+	Values                []NamedID              `json:"values"`
 }
 
 // GlobalListingPolicy is skus.global_listing_policy in the answer of GetProduct.
@@ -2223,14 +2158,6 @@ type GlobalProductAssociation struct {
 	SKUMappings     []SKUMapping  `json:"sku_mappings"`
 }
 
-// GlobalProductImage is an element of certifications.images in the answer of GetGlobalProduct.
-type GlobalProductImage struct {
-	Height int64 `json:"height"`
-	// Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
-	URI   string `json:"uri"`
-	Width int64  `json:"width"`
-}
-
 // GlobalProductInventory is an element of skus.inventory in the answer of GetGlobalProduct.
 type GlobalProductInventory struct {
 	GlobalWarehouseID tiktokshop.ID `json:"global_warehouse_id"`
@@ -2246,18 +2173,12 @@ type GlobalProductSKU struct {
 	GlobalQuantity       int64                    `json:"global_quantity"`
 	IdentifierCode       IdentifierCode           `json:"identifier_code"`
 	Inventory            []GlobalProductInventory `json:"inventory"`
-	Price                Price                    `json:"price"`
+	Price                SKUPrice                 `json:"price"`
 	SalesAttributes      []SalesAttribute         `json:"sales_attributes"`
 	// Such as "Color-Red-XM001".
 	SellerSKU string `json:"seller_sku"`
 	// Such as "100.00".
 	SKUUnitCount string `json:"sku_unit_count"`
-}
-
-// GlobalProductSizeChart is size_chart in the answer of GetGlobalProduct.
-type GlobalProductSizeChart struct {
-	Image    GlobalProductImage `json:"image"`
-	Template Reference          `json:"template"`
 }
 
 // GlobalSKU is an element of global_skus in the answer of CreateGlobalProduct, and used by 2 more.
@@ -2276,29 +2197,28 @@ type Gne202309 struct {
 	ProductQuantityLimit string `json:"product_quantity_limit"`
 }
 
-// IdentifierCode is skus.identifier_code in the answer of GetGlobalProduct, and used by GetProduct.
+// IdentifierCode is skus.identifier_code in the answer of GetProduct, and used by GetGlobalProduct.
 type IdentifierCode struct {
 	// Such as "10000000000010".
 	Code string             `json:"code"`
 	Type IdentifierCodeType `json:"type"`
 }
 
-// Image is an element of images in the answer of OptimizedImages.
+// Image is an element of main_images in the answer of GetProduct, and used by GetGlobalProduct.
 type Image struct {
-	Height         int64          `json:"height"`
-	OptimizeStatus OptimizeStatus `json:"optimize_status"`
-	OptimizedURI   string         `json:"optimized_uri"`
-	OptimizedURL   string         `json:"optimized_url"`
-	OriginalURI    string         `json:"original_uri"`
-	OriginalURL    string         `json:"original_url"`
-	Width          int64          `json:"width"`
+	Height    int64    `json:"height"`
+	ThumbURLs []string `json:"thumb_urls,omitzero"`
+	// Such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	URI   string   `json:"uri"`
+	URLs  []string `json:"urls,omitzero"`
+	Width int64    `json:"width"`
 }
 
 // ImageArea is pod_info.pod_templates.surfaces.custom_areas.image_area in the answer of GetProduct.
 type ImageArea struct {
-	DefaultImage ProductImage `json:"default_image"`
-	MinHeight    int64        `json:"min_height"`
-	MinWidth     int64        `json:"min_width"`
+	DefaultImage Image `json:"default_image"`
+	MinHeight    int64 `json:"min_height"`
+	MinWidth     int64 `json:"min_width"`
 }
 
 // ImageTranslationTasksTranslationTask is an element of translation_tasks in the answer of GetImageTranslationTasks.
@@ -2425,7 +2345,7 @@ type ListProductsSKPPStatusData struct {
 type ListProductsSKPPStatusProduct struct {
 	AffiliateProgramStatus AffiliateProgramStatus `json:"affiliate_program_status"`
 	ProductID              tiktokshop.ID          `json:"product_id"`
-	Rewards                []ProductReward        `json:"rewards"`
+	Rewards                []Reward               `json:"rewards"`
 	SkppStatus             SkppStatus             `json:"skpp_status"`
 	TargetScore            int64                  `json:"target_score"`
 	// Such as "Premium Cotton T-Shirt".
@@ -2563,13 +2483,13 @@ type MarketData struct {
 	SearchVolume string `json:"search_volume"`
 }
 
-// Message is an element of fail_reasons in the answer of CheckGlobalProductListing, and used by 7 more.
+// Message is an element of warnings in the answer of CreateProduct, and used by 7 more.
 type Message struct {
 	// Such as "Product title invalid".
 	Message string `json:"message"`
 }
 
-// NamedID is an element of attributes.values in the answer of GetGlobalAttributes, and used by 5 more.
+// NamedID is brand in the answer of GetProduct, and used by 5 more.
 type NamedID struct {
 	ID tiktokshop.ID `json:"id"`
 	// Such as "Birthday".
@@ -2597,19 +2517,30 @@ type OpportunityApplication struct {
 
 // OptimizedImagesData is the result of OptimizedImages.
 type OptimizedImagesData struct {
-	Images []Image `json:"images"`
+	Images []OptimizedImagesImage `json:"images"`
 }
 
-// OptimizedImagesImage is an element of images in the request of OptimizedImages.
+// OptimizedImagesImage is an element of images in the answer of OptimizedImages.
 type OptimizedImagesImage struct {
-	OptimizationMode []string `json:"optimization_mode,omitzero"`
-	URI              string   `json:"uri,omitzero"`
+	Height         int64          `json:"height"`
+	OptimizeStatus OptimizeStatus `json:"optimize_status"`
+	OptimizedURI   string         `json:"optimized_uri"`
+	OptimizedURL   string         `json:"optimized_url"`
+	OriginalURI    string         `json:"original_uri"`
+	OriginalURL    string         `json:"original_url"`
+	Width          int64          `json:"width"`
 }
 
 // OptimizedImagesRequest is the input of OptimizedImages.
 type OptimizedImagesRequest struct {
 	// At most 200.
-	Images []OptimizedImagesImage `json:"images,omitzero" check:"maxitems=200"`
+	Images []OptimizedImagesRequestImage `json:"images,omitzero" check:"maxitems=200"`
+}
+
+// OptimizedImagesRequestImage is an element of images in the request of OptimizedImages.
+type OptimizedImagesRequestImage struct {
+	OptimizationMode []string `json:"optimization_mode,omitzero"`
+	URI              string   `json:"uri,omitzero"`
 }
 
 // OriginPlatformCategory is origin_platform_category in the request of RecommendCategory.
@@ -2626,16 +2557,16 @@ type OriginPlatformProductMetaData struct {
 	AttributeValueList []RecommendCategoryAttributeValue `json:"attribute_value_list,omitzero"`
 }
 
-// PackageDimensions is package_dimensions in the answer of GetGlobalProduct, and used by GetProduct.
+// PackageDimensions is package_dimensions in the request of PartialEditGlobalProduct.
 type PackageDimensions struct {
-	// Such as "10".
-	Height string `json:"height"`
-	// Such as "10".
-	Length string `json:"length"`
-	// Such as "CENTIMETER".
-	Unit string `json:"unit"`
-	// Such as "10".
-	Width string `json:"width"`
+	// Required; such as "10".
+	Height string `json:"height" check:"required"`
+	// Required; such as "10".
+	Length string `json:"length" check:"required"`
+	// Required; such as "CENTIMETER".
+	Unit string `json:"unit" check:"required"`
+	// Required; such as "10".
+	Width string `json:"width" check:"required"`
 }
 
 // PackageDimensions202309 is package_dimensions in the request of PartialEditProduct202309.
@@ -2643,23 +2574,23 @@ type PackageDimensions202309 struct {
 	// Such as "12".
 	Height *string `json:"height,omitzero"`
 	// Such as "10".
-	Length *string               `json:"length,omitzero"`
-	Unit   *PackageDimensionUnit `json:"unit,omitzero"`
+	Length *string        `json:"length,omitzero"`
+	Unit   *DimensionUnit `json:"unit,omitzero"`
 	// Such as "11".
 	Width *string `json:"width,omitzero"`
 }
 
-// PackageWeight is package_weight in the answer of GetGlobalProduct.
+// PackageWeight is package_weight in the request of PartialEditGlobalProduct.
 type PackageWeight struct {
-	// Such as "KILOGRAM".
-	Unit string `json:"unit"`
-	// Such as "1.32".
-	Value string `json:"value"`
+	// Required; such as "KILOGRAM".
+	Unit string `json:"unit" check:"required"`
+	// Required; such as "1.99".
+	Value string `json:"value" check:"required"`
 }
 
 // PackageWeight202309 is package_weight in the request of PartialEditProduct202309.
 type PackageWeight202309 struct {
-	Unit *PackageWeightUnit `json:"unit,omitzero"`
+	Unit *WeightUnit `json:"unit,omitzero"`
 	// Such as "1.32".
 	Value *string `json:"value,omitzero"`
 }
@@ -2761,26 +2692,6 @@ type PartialEditGlobalProductManufacturer struct {
 	PhoneNumber *string `json:"phone_number,omitzero"`
 }
 
-// PartialEditGlobalProductPackageDimensions is package_dimensions in the request of PartialEditGlobalProduct.
-type PartialEditGlobalProductPackageDimensions struct {
-	// Required; such as "10".
-	Height string `json:"height" check:"required"`
-	// Required; such as "10".
-	Length string `json:"length" check:"required"`
-	// Required; such as "CENTIMETER".
-	Unit string `json:"unit" check:"required"`
-	// Required; such as "10".
-	Width string `json:"width" check:"required"`
-}
-
-// PartialEditGlobalProductPackageWeight is package_weight in the request of PartialEditGlobalProduct.
-type PartialEditGlobalProductPackageWeight struct {
-	// Required; such as "KILOGRAM".
-	Unit string `json:"unit" check:"required"`
-	// Required; such as "1.99".
-	Value string `json:"value" check:"required"`
-}
-
 // PartialEditGlobalProductRequest is the input of PartialEditGlobalProduct.
 type PartialEditGlobalProductRequest struct {
 	// Required.
@@ -2798,16 +2709,16 @@ type PartialEditGlobalProductRequest struct {
 	// At most 9.
 	MainImages []PartialEditProductImage `json:"main_images,omitzero" check:"maxitems=9"`
 	// Deprecated by the platform.
-	Manufacturer         *PartialEditGlobalProductManufacturer      `json:"manufacturer,omitzero"`
-	ManufacturerIDs      []tiktokshop.ID                            `json:"manufacturer_ids,omitzero"`
-	PackageDimensions    *PartialEditGlobalProductPackageDimensions `json:"package_dimensions,omitzero"`
-	PackageWeight        *PartialEditGlobalProductPackageWeight     `json:"package_weight,omitzero"`
-	ProductAttributes    []PartialEditGlobalProductAttribute        `json:"product_attributes,omitzero"`
-	ResponsiblePersonIDs []tiktokshop.ID                            `json:"responsible_person_ids,omitzero"`
-	SizeChart            *PartialEditProductSizeChart               `json:"size_chart,omitzero"`
-	SKUs                 []PartialEditGlobalProductSKU              `json:"skus,omitzero"`
-	Title                *string                                    `json:"title,omitzero"`
-	Video                *PartialEditProductReference               `json:"video,omitzero"`
+	Manufacturer         *PartialEditGlobalProductManufacturer `json:"manufacturer,omitzero"`
+	ManufacturerIDs      []tiktokshop.ID                       `json:"manufacturer_ids,omitzero"`
+	PackageDimensions    *PackageDimensions                    `json:"package_dimensions,omitzero"`
+	PackageWeight        *PackageWeight                        `json:"package_weight,omitzero"`
+	ProductAttributes    []PartialEditGlobalProductAttribute   `json:"product_attributes,omitzero"`
+	ResponsiblePersonIDs []tiktokshop.ID                       `json:"responsible_person_ids,omitzero"`
+	SizeChart            *PartialEditProductSizeChart          `json:"size_chart,omitzero"`
+	SKUs                 []PartialEditGlobalProductSKU         `json:"skus,omitzero"`
+	Title                *string                               `json:"title,omitzero"`
+	Video                *PartialEditProductReference          `json:"video,omitzero"`
 }
 
 // PartialEditGlobalProductSKU is an element of skus in the request of PartialEditGlobalProduct.
@@ -2944,6 +2855,18 @@ type PartialEditProductData struct {
 	SKUs      []SKU         `json:"skus"`
 }
 
+// PartialEditProductDimension is package_dimensions in the request of PartialEditProduct.
+type PartialEditProductDimension struct {
+	// Required; such as "12".
+	Height string `json:"height" check:"required"`
+	// Required; such as "10".
+	Length string `json:"length" check:"required"`
+	// Required.
+	Unit DimensionUnit `json:"unit" check:"required"`
+	// Required; such as "11".
+	Width string `json:"width" check:"required"`
+}
+
 // PartialEditProductExternalListPrice is an element of skus.external_list_prices in the request of PartialEditProduct.
 type PartialEditProductExternalListPrice struct {
 	// Required; such as "1".
@@ -2964,8 +2887,8 @@ type PartialEditProductFee struct {
 	Type *string `json:"type,omitzero"`
 }
 
-// PartialEditProductFile is an element of certifications.files in the request of PartialEditGlobalProduct, and used by
-// PartialEditProduct.
+// PartialEditProductFile is an element of certifications.files in the request of PartialEditProduct, and used by
+// PartialEditGlobalProduct.
 type PartialEditProductFile struct {
 	// Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
@@ -2982,16 +2905,15 @@ type PartialEditProductFulfillmentType struct {
 	ReleaseDate          tiktokshop.UnixTime `json:"release_date,omitzero"`
 }
 
-// PartialEditProductIdentifierCode is skus.identifier_code in the request of PartialEditGlobalProduct, and used by 2
-// more.
+// PartialEditProductIdentifierCode is skus.identifier_code in the request of PartialEditProduct, and used by 2 more.
 type PartialEditProductIdentifierCode struct {
 	// Such as "10000000000000".
 	Code *string             `json:"code,omitzero"`
 	Type *IdentifierCodeType `json:"type,omitzero"`
 }
 
-// PartialEditProductImage is an element of certifications.images in the request of PartialEditGlobalProduct, and used
-// by PartialEditProduct.
+// PartialEditProductImage is an element of main_images in the request of PartialEditProduct, and used by
+// PartialEditGlobalProduct.
 type PartialEditProductImage struct {
 	// Required; such as "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
 	URI string `json:"uri" check:"required"`
@@ -3013,26 +2935,6 @@ type PartialEditProductInventory struct {
 	Quantity *int64 `json:"quantity" check:"required"`
 	// Required.
 	WarehouseID tiktokshop.ID `json:"warehouse_id" check:"required"`
-}
-
-// PartialEditProductPackageDimensions is package_dimensions in the request of PartialEditProduct.
-type PartialEditProductPackageDimensions struct {
-	// Required; such as "12".
-	Height string `json:"height" check:"required"`
-	// Required; such as "10".
-	Length string `json:"length" check:"required"`
-	// Required.
-	Unit PackageDimensionUnit `json:"unit" check:"required"`
-	// Required; such as "11".
-	Width string `json:"width" check:"required"`
-}
-
-// PartialEditProductPackageWeight is package_weight in the request of PartialEditProduct.
-type PartialEditProductPackageWeight struct {
-	// Required.
-	Unit PackageWeightUnit `json:"unit" check:"required"`
-	// Required; such as "1.32".
-	Value string `json:"value" check:"required"`
 }
 
 // PartialEditProductPodInfo is pod_info in the request of PartialEditProduct.
@@ -3073,8 +2975,7 @@ type PartialEditProductPrice202309 struct {
 	SalePrice *string `json:"sale_price,omitzero"`
 }
 
-// PartialEditProductReference is size_chart.template in the request of PartialEditGlobalProduct, and used by
-// PartialEditProduct.
+// PartialEditProductReference is video in the request of PartialEditProduct, and used by PartialEditGlobalProduct.
 type PartialEditProductReference struct {
 	// Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
@@ -3116,8 +3017,8 @@ type PartialEditProductRequest struct {
 	// At most 9.
 	MainImages           []PartialEditProductImage             `json:"main_images,omitzero" check:"maxitems=9"`
 	ManufacturerIDs      []tiktokshop.ID                       `json:"manufacturer_ids,omitzero"`
-	PackageDimensions    *PartialEditProductPackageDimensions  `json:"package_dimensions,omitzero"`
-	PackageWeight        *PartialEditProductPackageWeight      `json:"package_weight,omitzero"`
+	PackageDimensions    *PartialEditProductDimension          `json:"package_dimensions,omitzero"`
+	PackageWeight        *PartialEditProductWeight             `json:"package_weight,omitzero"`
 	PodInfo              *PartialEditProductPodInfo            `json:"pod_info,omitzero"`
 	ProductAttributes    []PartialEditProductAttribute         `json:"product_attributes,omitzero"`
 	ReplicatedProducts   []PartialEditProductReplicatedProduct `json:"replicated_products,omitzero"`
@@ -3153,11 +3054,11 @@ type PartialEditProductSKU struct {
 	// At most 3.
 	SalesAttributes []PartialEditProductSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"`
 	// At most 50 characters; such as "seller sku xxaa".
-	SellerSKU     *string                              `json:"seller_sku,omitzero" check:"maxlen=50"`
-	SKUDimensions *PartialEditProductPackageDimensions `json:"sku_dimensions,omitzero"`
+	SellerSKU     *string                      `json:"seller_sku,omitzero" check:"maxlen=50"`
+	SKUDimensions *PartialEditProductDimension `json:"sku_dimensions,omitzero"`
 	// Such as "100.00".
-	SKUUnitCount *string                          `json:"sku_unit_count,omitzero"`
-	SKUWeight    *PartialEditProductPackageWeight `json:"sku_weight,omitzero"`
+	SKUUnitCount *string                   `json:"sku_unit_count,omitzero"`
+	SKUWeight    *PartialEditProductWeight `json:"sku_weight,omitzero"`
 }
 
 // PartialEditProductSKU202309 is an element of replicated_products.skus in the request of PartialEditProduct202309.
@@ -3207,7 +3108,7 @@ type PartialEditProductScheduledSale struct {
 	ScheduleSaleTime tiktokshop.UnixMilli `json:"schedule_sale_time" check:"required"`
 }
 
-// PartialEditProductSizeChart is size_chart in the request of PartialEditGlobalProduct, and used by PartialEditProduct.
+// PartialEditProductSizeChart is size_chart in the request of PartialEditProduct, and used by PartialEditGlobalProduct.
 type PartialEditProductSizeChart struct {
 	Image    *PartialEditProductImage     `json:"image,omitzero"`
 	Template *PartialEditProductReference `json:"template,omitzero"`
@@ -3232,12 +3133,20 @@ type PartialEditProductTextArea struct {
 	MaxTextLength *int64     `json:"max_text_length,omitzero"`
 }
 
-// PartialEditProductValue is an element of product_attributes.values in the request of PartialEditGlobalProduct, and
-// used by 2 more.
+// PartialEditProductValue is an element of product_attributes.values in the request of PartialEditProduct, and used by
+// 2 more.
 type PartialEditProductValue struct {
 	ID tiktokshop.ID `json:"id,omitzero"`
 	// At most 2000 characters; such as "Birthday".
 	Name *string `json:"name,omitzero" check:"maxlen=2000"`
+}
+
+// PartialEditProductWeight is package_weight in the request of PartialEditProduct.
+type PartialEditProductWeight struct {
+	// Required.
+	Unit WeightUnit `json:"unit" check:"required"`
+	// Required; such as "1.32".
+	Value string `json:"value" check:"required"`
 }
 
 // PartialEditResponsiblePersonPhoneNumber is phone_number in the request of PartialEditResponsiblePerson.
@@ -3310,13 +3219,17 @@ type PrescriptionRequirement struct {
 	NeedsPrescription bool `json:"needs_prescription"`
 }
 
-// Price is skus.price in the answer of GetGlobalProduct.
+// Price is skus.price in the answer of GetProduct, and used by 3 more.
 type Price struct {
-	// Such as "1.01".
-	Amount   string   `json:"amount"`
 	Currency Currency `json:"currency"`
-	// Such as "1.00".
-	UnitPrice string `json:"unit_price"`
+	// Such as "117.5".
+	SalePrice string `json:"sale_price"`
+	// GetProduct and SearchProducts only.
+	StartingBidPrice string `json:"starting_bid_price,omitzero"`
+	// Such as "110".
+	TaxExclusivePrice string `json:"tax_exclusive_price"`
+	// GetProduct only; such as "1".
+	UnitPrice string `json:"unit_price,omitzero"`
 }
 
 // Price202309 is skus.price in the request of PartialEditProduct202309.
@@ -3353,7 +3266,7 @@ type Product202309 struct {
 // Product202312 is an element of products in the answer of SearchProducts202312.
 type Product202312 struct {
 	ID                         tiktokshop.ID              `json:"id"`
-	Audit                      SearchProductsAudit        `json:"audit"`
+	Audit                      ProductAudit               `json:"audit"`
 	CreateTime                 tiktokshop.UnixTime        `json:"create_time"`
 	IntegratedPlatformStatuses []IntegratedPlatformStatus `json:"integrated_platform_statuses"`
 	IsNotForSale               bool                       `json:"is_not_for_sale"`
@@ -3368,7 +3281,7 @@ type Product202312 struct {
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
-// ProductAttribute is an element of product_attributes in the answer of GetGlobalProduct, and used by GetProduct.
+// ProductAttribute is an element of product_attributes in the answer of GetProduct, and used by GetGlobalProduct.
 type ProductAttribute struct {
 	ID tiktokshop.ID `json:"id"`
 	// Such as "Occasion".
@@ -3382,10 +3295,10 @@ type ProductAttribute202309 struct {
 	Values []PartialEditProductValue `json:"values,omitzero"`
 }
 
-// ProductAudit is audit in the answer of GetProduct.
+// ProductAudit is audit in the answer of GetProduct, and used by 2 more.
 type ProductAudit struct {
-	// Known values: SHOP_INACTIVE.
-	NotSubmittedReasons []string            `json:"not_submitted_reasons"`
+	// GetProduct only; known values: SHOP_INACTIVE.
+	NotSubmittedReasons []string            `json:"not_submitted_reasons,omitzero"`
 	PreApprovedReasons  []PreApprovedReason `json:"pre_approved_reasons"`
 	Status              AuditStatus         `json:"status"`
 }
@@ -3452,14 +3365,21 @@ type ProductCategory struct {
 	ParentID  tiktokshop.ID `json:"parent_id"`
 }
 
-// ProductCertification is an element of product_certifications in the answer of GetCategoryRules.
+// ProductCertification is an element of product_certifications in the answer of GetCategoryRules, and used by
+// GetGlobalCategoryRules.
 type ProductCertification struct {
-	ID              tiktokshop.ID `json:"id"`
-	DocumentDetails string        `json:"document_details"`
-	ExpirationDate  Requirement   `json:"expiration_date"`
-	IsRequired      bool          `json:"is_required"`
+	ID tiktokshop.ID `json:"id"`
+	// GetCategoryRules only.
+	DocumentDetails string `json:"document_details,omitzero"`
+	// GetCategoryRules only.
+	ExpirationDate Requirement `json:"expiration_date,omitzero"`
+	IsRequired     bool        `json:"is_required"`
 	// Such as "SNI Certificate".
-	Name                  string                 `json:"name"`
+	Name string `json:"name"`
+	// GetGlobalCategoryRules only.
+	OptionalRegions []Region `json:"optional_regions,omitzero"`
+	// GetGlobalCategoryRules only.
+	RequiredRegions       []Region               `json:"required_regions,omitzero"`
 	RequirementConditions []RequirementCondition `json:"requirement_conditions"`
 	SampleImageURL        string                 `json:"sample_image_url"`
 }
@@ -3468,15 +3388,6 @@ type ProductCertification struct {
 type ProductFamily struct {
 	ID       tiktokshop.ID `json:"id"`
 	Products []Reference   `json:"products"`
-}
-
-// ProductImage is skus.sales_attributes.sku_img in the answer of GetGlobalProduct, and used by GetProduct.
-type ProductImage struct {
-	Height    int64    `json:"height"`
-	ThumbURLs []string `json:"thumb_urls"`
-	URI       string   `json:"uri"`
-	URLs      []string `json:"urls"`
-	Width     int64    `json:"width"`
 }
 
 // ProductInformationIssueDiagnosisData is the result of ProductInformationIssueDiagnosis.
@@ -3497,22 +3408,6 @@ type ProductInformationIssueDiagnosisRequest struct {
 	ProductIDs []tiktokshop.ID `url:"product_ids" json:"-" check:"required,maxitems=200"`
 }
 
-// ProductPackageWeight is package_weight in the answer of GetProduct.
-type ProductPackageWeight struct {
-	Unit PackageWeightUnit `json:"unit"`
-	// Such as "1.32".
-	Value string `json:"value"`
-}
-
-// ProductReward is an element of products.rewards in the answer of ListProductsSKPPStatus.
-type ProductReward struct {
-	AdCreditClaimStatus AdCreditClaimStatus `json:"ad_credit_claim_status"`
-	RewardType          RewardType          `json:"reward_type"`
-	Status              RewardStatus        `json:"status"`
-	// Such as "$15".
-	Value string `json:"value"`
-}
-
 // ProductSKU is an element of skus in the answer of GetProduct.
 type ProductSKU struct {
 	ID                 tiktokshop.ID       `json:"id"`
@@ -3528,16 +3423,16 @@ type ProductSKU struct {
 	Inventory                  []SKUInventory                `json:"inventory"`
 	ListPrice                  tiktokshop.Money              `json:"list_price"`
 	PreSale                    PreSale                       `json:"pre_sale"`
-	Price                      SKUPrice                      `json:"price"`
+	Price                      Price                         `json:"price"`
 	PurchaseOrderQuantityLimit SKUPurchaseOrderQuantityLimit `json:"purchase_order_quantity_limit"`
-	SalesAttributes            []SKUSalesAttribute           `json:"sales_attributes"`
+	SalesAttributes            []SalesAttribute              `json:"sales_attributes"`
 	// Such as "sku name".
-	SellerSKU     string            `json:"seller_sku"`
-	SKUDimensions PackageDimensions `json:"sku_dimensions"`
+	SellerSKU     string    `json:"seller_sku"`
+	SKUDimensions Dimension `json:"sku_dimensions"`
 	// Such as "1.00".
-	SKUUnitCount string               `json:"sku_unit_count"`
-	SKUWeight    ProductPackageWeight `json:"sku_weight"`
-	StatusInfo   StatusInfo           `json:"status_info"`
+	SKUUnitCount string     `json:"sku_unit_count"`
+	SKUWeight    Weight     `json:"sku_weight"`
+	StatusInfo   StatusInfo `json:"status_info"`
 }
 
 // ProductSKU202309 is an element of products.skus in the answer of SearchProducts202309.
@@ -3545,15 +3440,15 @@ type ProductSKU202309 struct {
 	ID        tiktokshop.ID          `json:"id"`
 	Fees      []SKUFee               `json:"fees"`
 	Inventory []CombinedSKUInventory `json:"inventory"`
-	Price     CombinedSKUPrice       `json:"price"`
+	Price     Price                  `json:"price"`
 	// Such as "Color-Red-XM01".
 	SellerSKU string `json:"seller_sku"`
 }
 
-// ProductSizeChart is size_chart in the answer of GetProduct.
+// ProductSizeChart is size_chart in the answer of GetProduct, and used by GetGlobalProduct.
 type ProductSizeChart struct {
-	Image    ProductImage `json:"image"`
-	Template Reference    `json:"template"`
+	Image    Image     `json:"image"`
+	Template Reference `json:"template"`
 }
 
 // ProductSuggestion is an element of products.suggestions in the answer of GetRecommendedProductTitleAndDescription.
@@ -3562,8 +3457,7 @@ type ProductSuggestion struct {
 	Items []Text          `json:"items"`
 }
 
-// ProductTagOperation is an element of product_tag_operations in the request of CheckProductListing, and used by 2
-// more.
+// ProductTagOperation is an element of product_tag_operations in the request of CreateProduct, and used by 2 more.
 type ProductTagOperation struct {
 	// Required.
 	Enable *bool `json:"enable" check:"required"`
@@ -3627,9 +3521,9 @@ type PublishTarget struct {
 
 // PublishTargetSKU is an element of publish_target.skus in the request of PublishGlobalProduct.
 type PublishTargetSKU struct {
-	Fees      []CreateProductFee          `json:"fees,omitzero"`
-	Inventory *BindLocalProductsInventory `json:"inventory,omitzero"`
-	Price     *UpdatePrice                `json:"price,omitzero"`
+	Fees      []CreateProductFee    `json:"fees,omitzero"`
+	Inventory *EditProductInventory `json:"inventory,omitzero"`
+	Price     *UpdatePrice          `json:"price,omitzero"`
 	// Required.
 	RelatedGlobalSKUID tiktokshop.ID `json:"related_global_sku_id" check:"required"`
 }
@@ -3661,14 +3555,16 @@ type RecommendBrandRequest struct {
 	ProductTitle string `json:"product_title,omitzero" check:"maxlen=255"`
 }
 
-// RecommendCategory is an element of categories in the answer of RecommendCategory.
+// RecommendCategory is an element of categories in the answer of RecommendCategory, and used by
+// RecommendGlobalCategories.
 type RecommendCategory struct {
 	ID     tiktokshop.ID `json:"id"`
 	IsLeaf bool          `json:"is_leaf"`
 	Level  int64         `json:"level"`
 	// Such as "Teas".
-	Name               string             `json:"name"`
-	PermissionStatuses []PermissionStatus `json:"permission_statuses"`
+	Name string `json:"name"`
+	// RecommendCategory only.
+	PermissionStatuses []PermissionStatus `json:"permission_statuses,omitzero"`
 }
 
 // RecommendCategoryAttributeValue is an element of origin_platform_product_meta_data.attribute_value_list in the
@@ -3708,19 +3604,10 @@ type RecommendCategoryRequest struct {
 	ProductTitle string `json:"product_title" check:"required"`
 }
 
-// RecommendGlobalCategoriesCategory is an element of categories in the answer of RecommendGlobalCategories.
-type RecommendGlobalCategoriesCategory struct {
-	ID     tiktokshop.ID `json:"id"`
-	IsLeaf bool          `json:"is_leaf"`
-	Level  int64         `json:"level"`
-	// Such as "Christmas Gifts".
-	Name string `json:"name"`
-}
-
 // RecommendGlobalCategoriesData is the result of RecommendGlobalCategories.
 type RecommendGlobalCategoriesData struct {
-	Categories     []RecommendGlobalCategoriesCategory `json:"categories"`
-	LeafCategoryID tiktokshop.ID                       `json:"leaf_category_id"`
+	Categories     []RecommendCategory `json:"categories"`
+	LeafCategoryID tiktokshop.ID       `json:"leaf_category_id"`
 }
 
 // RecommendGlobalCategoriesRequest is the input of RecommendGlobalCategories.
@@ -3788,7 +3675,7 @@ type Reference struct {
 	ID tiktokshop.ID `json:"id"`
 }
 
-// Reference202309 is size_chart.template in the request of PartialEditProduct202309.
+// Reference202309 is video in the request of PartialEditProduct202309.
 type Reference202309 struct {
 	ID tiktokshop.ID `json:"id,omitzero"`
 }
@@ -3801,8 +3688,8 @@ type RegionalProfile struct {
 	Email  string `json:"email"`
 	Locale Locale `json:"locale"`
 	// At most 255 characters; such as "John Doe".
-	Name        string                         `json:"name"`
-	PhoneNumber SearchManufacturersPhoneNumber `json:"phone_number"`
+	Name        string                     `json:"name"`
+	PhoneNumber RegionalProfilePhoneNumber `json:"phone_number"`
 	// At most 200 characters; such as "TikTok Shop".
 	RegisteredTradeName string `json:"registered_trade_name"`
 }
@@ -3826,10 +3713,12 @@ type RegionalProfileAddress struct {
 	StreetAddressLine2 string `json:"street_address_line2"`
 }
 
-// RegionalProfilePhoneNumber is manufacturers.phone_number in the answer of SearchManufacturers202409, and used by 2
-// more.
+// RegionalProfilePhoneNumber is manufacturers.regional_profiles.phone_number in the answer of SearchManufacturers, and
+// used by 3 more.
 type RegionalProfilePhoneNumber struct {
-	// Such as "+65".
+	// SearchManufacturers only.
+	Availability Availability `json:"availability,omitzero"`
+	// Such as "+353".
 	CountryCode string `json:"country_code"`
 	// Such as "81234567".
 	LocalNumber string `json:"local_number"`
@@ -3879,9 +3768,9 @@ type ReplicateProductRequest struct {
 
 // ReplicateProductSKU is an element of replicate_target.skus in the request of ReplicateProduct.
 type ReplicateProductSKU struct {
-	Inventory   []BindLocalProductsInventory `json:"inventory,omitzero"`
-	Price       *ReplicateProductPrice       `json:"price,omitzero"`
-	SourceSKUID tiktokshop.ID                `json:"source_sku_id,omitzero"`
+	Inventory   []EditProductInventory `json:"inventory,omitzero"`
+	Price       *ReplicateProductPrice `json:"price,omitzero"`
+	SourceSKUID tiktokshop.ID          `json:"source_sku_id,omitzero"`
 }
 
 // ReplicateSource is skus.global_listing_policy.replicate_source in the answer of GetProduct.
@@ -3941,13 +3830,15 @@ type Requirement struct {
 	IsRequired bool `json:"is_required"`
 }
 
-// RequirementCondition is an element of attributes.requirement_conditions in the answer of GetAttributes, and used by
-// GetCategoryRules.
+// RequirementCondition is an element of attributes.requirement_conditions in the answer of GetAttributes, and used by 3
+// more.
 type RequirementCondition struct {
 	AttributeID      tiktokshop.ID `json:"attribute_id"`
 	AttributeValueID tiktokshop.ID `json:"attribute_value_id"`
 	// Such as "VALUE_ID_MATCH".
 	ConditionType string `json:"condition_type"`
+	// GetGlobalAttributes and GetGlobalCategoryRules only.
+	Region Region `json:"region,omitzero"`
 }
 
 // ResponsiblePerson is an element of responsible_persons in the answer of SearchResponsiblePersons.
@@ -3979,20 +3870,22 @@ type ResponsiblePersonRegionalProfile struct {
 	PhoneNumber RegionalProfilePhoneNumber `json:"phone_number"`
 }
 
-// Reward is an element of rewards in the answer of GetProductSKPPDetail.
+// Reward is an element of rewards in the answer of GetProductSKPPDetail, and used by ListProductsSKPPStatus.
 type Reward struct {
 	AdCreditClaimStatus AdCreditClaimStatus `json:"ad_credit_claim_status"`
-	CampaignID          tiktokshop.ID       `json:"campaign_id"`
-	ClaimConditions     []ClaimCondition    `json:"claim_conditions"`
-	RewardType          RewardType          `json:"reward_type"`
-	Status              RewardStatus        `json:"status"`
-	Title               string              `json:"title"`
+	// GetProductSKPPDetail only.
+	CampaignID tiktokshop.ID `json:"campaign_id,omitzero"`
+	// GetProductSKPPDetail only.
+	ClaimConditions []ClaimCondition `json:"claim_conditions,omitzero"`
+	RewardType      RewardType       `json:"reward_type"`
+	Status          RewardStatus     `json:"status"`
+	// GetProductSKPPDetail only.
+	Title string `json:"title,omitzero"`
 	// Such as "100".
 	Value string `json:"value"`
 }
 
-// Rule is an element of listing_schemas.fields.complex_values.rules in the answer of ListingSchemas, and used by
-// ListingSchemas202401.
+// Rule is an element of listing_schemas.fields.rules in the answer of ListingSchemas, and used by ListingSchemas202401.
 type Rule struct {
 	// Deprecated by the platform.
 	Type RuleType `json:"type"`
@@ -4041,18 +3934,18 @@ type SKU202312 struct {
 	Fees               []SKUFee               `json:"fees"`
 	Inventory          []CombinedSKUInventory `json:"inventory"`
 	ListPrice          tiktokshop.Money       `json:"list_price"`
-	Price              CombinedSKUPrice       `json:"price"`
+	Price              Price                  `json:"price"`
 	// Such as "Color-Red-XM01".
 	SellerSKU string `json:"seller_sku"`
 }
 
-// SKUAttribute is an element of global_skus.sales_attributes in the answer of CreateGlobalProduct, and used by 8 more.
+// SKUAttribute is an element of skus.sales_attributes in the answer of CreateProduct, and used by 8 more.
 type SKUAttribute struct {
 	ID      tiktokshop.ID `json:"id"`
 	ValueID tiktokshop.ID `json:"value_id"`
 }
 
-// SKUFee is an element of skus.fees in the answer of CreateProduct, and used by 8 more.
+// SKUFee is an element of skus.fees in the answer of GetProduct, and used by 8 more.
 type SKUFee struct {
 	AdditionalAttribute AdditionalAttribute `json:"additional_attribute"`
 	// Such as "1.01".
@@ -4069,22 +3962,20 @@ type SKUInventory struct {
 	WarehouseID       tiktokshop.ID `json:"warehouse_id"`
 }
 
-// SKUMapping is an element of products.sku_mappings in the answer of GetGlobalProduct, and used by GetProduct.
+// SKUMapping is an element of global_product_association.sku_mappings in the answer of GetProduct, and used by
+// GetGlobalProduct.
 type SKUMapping struct {
 	GlobalSKUID            tiktokshop.ID           `json:"global_sku_id"`
 	LocalSKUID             tiktokshop.ID           `json:"local_sku_id"`
 	SalesAttributeMappings []SalesAttributeMapping `json:"sales_attribute_mappings"`
 }
 
-// SKUPrice is skus.price in the answer of GetProduct.
+// SKUPrice is skus.price in the answer of GetGlobalProduct.
 type SKUPrice struct {
+	// Such as "1.01".
+	Amount   string   `json:"amount"`
 	Currency Currency `json:"currency"`
-	// Such as "117.5".
-	SalePrice        string `json:"sale_price"`
-	StartingBidPrice string `json:"starting_bid_price"`
-	// Such as "110".
-	TaxExclusivePrice string `json:"tax_exclusive_price"`
-	// Such as "1".
+	// Such as "1.00".
 	UnitPrice string `json:"unit_price"`
 }
 
@@ -4101,16 +3992,13 @@ type SKUPurchaseOrderQuantityLimit struct {
 	MaximumOrderQuantity    int64 `json:"maximum_order_quantity"`
 }
 
-// SKUSalesAttribute is an element of skus.combined_skus.sales_attributes in the answer of GetProduct.
+// SKUSalesAttribute is an element of candidate_products.skus.sales_attributes in the answer of SearchCandidateProducts.
 type SKUSalesAttribute struct {
-	ID tiktokshop.ID `json:"id"`
-	// Such as "Color".
-	Name                   string         `json:"name"`
-	SKUImg                 ProductImage   `json:"sku_img"`
-	SupplementarySKUImages []ProductImage `json:"supplementary_sku_images"`
-	ValueID                tiktokshop.ID  `json:"value_id"`
-	// Such as "Red".
-	ValueName string `json:"value_name"`
+	// Such as "color".
+	Name      string                  `json:"name"`
+	SKUImages []CandidateProductImage `json:"sku_images"`
+	// Such as "red".
+	Value string `json:"value"`
 }
 
 // SalePrice is an element of skus.sale_prices in the request of PartialEditGlobalProduct.
@@ -4121,13 +4009,15 @@ type SalePrice struct {
 	Region Region `json:"region" check:"required"`
 }
 
-// SalesAttribute is an element of skus.sales_attributes in the answer of GetGlobalProduct.
+// SalesAttribute is an element of skus.sales_attributes in the answer of GetProduct, and used by GetGlobalProduct.
 type SalesAttribute struct {
 	ID tiktokshop.ID `json:"id"`
 	// Such as "Color".
-	Name    string        `json:"name"`
-	SKUImg  ProductImage  `json:"sku_img"`
-	ValueID tiktokshop.ID `json:"value_id"`
+	Name   string `json:"name"`
+	SKUImg Image  `json:"sku_img"`
+	// GetProduct only.
+	SupplementarySKUImages []Image       `json:"supplementary_sku_images,omitzero"`
+	ValueID                tiktokshop.ID `json:"value_id"`
 	// Such as "Red".
 	ValueName string `json:"value_name"`
 }
@@ -4147,8 +4037,8 @@ type SalesAttribute202309 struct {
 	ValueName *string `json:"value_name,omitzero" check:"maxlen=50"`
 }
 
-// SalesAttributeMapping is an element of products.sku_mappings.sales_attribute_mappings in the answer of
-// GetGlobalProduct, and used by GetProduct.
+// SalesAttributeMapping is an element of global_product_association.sku_mappings.sales_attribute_mappings in the answer
+// of GetProduct, and used by GetGlobalProduct.
 type SalesAttributeMapping struct {
 	GlobalAttributeID tiktokshop.ID `json:"global_attribute_id"`
 	GlobalValueID     tiktokshop.ID `json:"global_value_id"`
@@ -4179,16 +4069,6 @@ type SearchCandidateProductsRequest struct {
 	// At most 10.
 	ExternalProductIDs          []string                    `json:"external_product_ids,omitzero" check:"maxitems=10"`
 	OpportunityMatchingStatuses []OpportunityMatchingStatus `json:"opportunity_matching_statuses,omitzero"`
-}
-
-// SearchCandidateProductsSalesAttribute is an element of candidate_products.skus.sales_attributes in the answer of
-// SearchCandidateProducts.
-type SearchCandidateProductsSalesAttribute struct {
-	// Such as "color".
-	Name      string                  `json:"name"`
-	SKUImages []CandidateProductImage `json:"sku_images"`
-	// Such as "red".
-	Value string `json:"value"`
 }
 
 // SearchCombinedListingRecommendationsData is the result of SearchCombinedListingRecommendations.
@@ -4295,15 +4175,6 @@ type SearchManufacturersManufacturer struct {
 	RegionalProfiles []RegionalProfile `json:"regional_profiles"`
 }
 
-// SearchManufacturersPhoneNumber is manufacturers.regional_profiles.phone_number in the answer of SearchManufacturers.
-type SearchManufacturersPhoneNumber struct {
-	Availability Availability `json:"availability"`
-	// Such as "+353".
-	CountryCode string `json:"country_code"`
-	// Such as "81234567".
-	LocalNumber string `json:"local_number"`
-}
-
 // SearchManufacturersRequest is the input of SearchManufacturers.
 type SearchManufacturersRequest struct {
 	// Required; 1 to 100.
@@ -4397,12 +4268,6 @@ type SearchProducts202312Request struct {
 	UpdateTimeLE tiktokshop.UnixTime  `json:"update_time_le,omitzero"`
 }
 
-// SearchProductsAudit is products.audit in the answer of SearchProducts, and used by SearchProducts202312.
-type SearchProductsAudit struct {
-	PreApprovedReasons []PreApprovedReason `json:"pre_approved_reasons"`
-	Status             AuditStatus         `json:"status"`
-}
-
 // SearchProductsData is the result of SearchProducts.
 type SearchProductsData struct {
 	// Such as "b2Zmc2V0PTAK".
@@ -4411,20 +4276,10 @@ type SearchProductsData struct {
 	TotalCount    int64                   `json:"total_count"`
 }
 
-// SearchProductsPrice is products.skus.price in the answer of SearchProducts.
-type SearchProductsPrice struct {
-	Currency Currency `json:"currency"`
-	// Such as "121.11".
-	SalePrice        string `json:"sale_price"`
-	StartingBidPrice string `json:"starting_bid_price"`
-	// Such as "111.01".
-	TaxExclusivePrice string `json:"tax_exclusive_price"`
-}
-
 // SearchProductsProduct is an element of products in the answer of SearchProducts.
 type SearchProductsProduct struct {
 	ID                         tiktokshop.ID              `json:"id"`
-	Audit                      SearchProductsAudit        `json:"audit"`
+	Audit                      ProductAudit               `json:"audit"`
 	CreateTime                 tiktokshop.UnixTime        `json:"create_time"`
 	HasDraft                   bool                       `json:"has_draft"`
 	IntegratedPlatformStatuses []IntegratedPlatformStatus `json:"integrated_platform_statuses"`
@@ -4476,7 +4331,7 @@ type SearchProductsSKU struct {
 	Inventory          []SKUInventory      `json:"inventory"`
 	ListPrice          tiktokshop.Money    `json:"list_price"`
 	PreSale            PreSale             `json:"pre_sale"`
-	Price              SearchProductsPrice `json:"price"`
+	Price              Price               `json:"price"`
 	// Such as "Color-Red-XM01".
 	SellerSKU  string     `json:"seller_sku"`
 	StatusInfo StatusInfo `json:"status_info"`
@@ -4616,13 +4471,24 @@ type StockOperationSetting struct {
 	EnableAutoRestock *bool `json:"enable_auto_restock,omitzero"`
 }
 
-// Submission is submission in the answer of SubmitProductViaOpportunity.
+// Submission is an element of data.submissions in the answer of GetSubmissionRecords, and used by
+// SubmitProductViaOpportunity.
 type Submission struct {
-	ID              tiktokshop.ID `json:"id"`
-	OpportunityID   tiktokshop.ID `json:"opportunity_id"`
-	ProductID       tiktokshop.ID `json:"product_id"`
-	RejectionReason string        `json:"rejection_reason"`
-	// Such as "PENDING_REVIEW".
+	ID            tiktokshop.ID `json:"id"`
+	OpportunityID tiktokshop.ID `json:"opportunity_id"`
+	// GetSubmissionRecords only; such as "Women's High-Waist Yoga Leggings".
+	OpportunityTitle string        `json:"opportunity_title,omitzero"`
+	ProductID        tiktokshop.ID `json:"product_id"`
+	// GetSubmissionRecords only.
+	ProductName string `json:"product_name,omitzero"`
+	// GetSubmissionRecords only.
+	ProductOrders int64 `json:"product_orders,omitzero"`
+	// GetSubmissionRecords only.
+	ProductPv       int64  `json:"product_pv,omitzero"`
+	RejectionReason string `json:"rejection_reason"`
+	// GetSubmissionRecords only.
+	ReviewTime tiktokshop.UnixTime `json:"review_time,omitzero"`
+	// Such as "APPROVED".
 	Status     string              `json:"status"`
 	SubmitTime tiktokshop.UnixTime `json:"submit_time"`
 }
@@ -4630,9 +4496,9 @@ type Submission struct {
 // SubmissionRecordsResult is data in the answer of GetSubmissionRecords.
 type SubmissionRecordsResult struct {
 	// Such as "100".
-	NextPageToken string           `json:"next_page_token"`
-	Submissions   []DataSubmission `json:"submissions"`
-	TotalCount    int64            `json:"total_count"`
+	NextPageToken string       `json:"next_page_token"`
+	Submissions   []Submission `json:"submissions"`
+	TotalCount    int64        `json:"total_count"`
 }
 
 // SubmitAppealTaskRequest is the input of SubmitAppealTask.
@@ -4704,10 +4570,10 @@ type SuggestionImage struct {
 
 // Surface is an element of pod_info.pod_templates.surfaces in the answer of GetProduct.
 type Surface struct {
-	BackgroundImage   ProductImage `json:"background_image"`
+	BackgroundImage   Image        `json:"background_image"`
 	CustomAreas       []CustomArea `json:"custom_areas"`
 	ExternalSurfaceID string       `json:"external_surface_id"`
-	MaskImage         ProductImage `json:"mask_image"`
+	MaskImage         Image        `json:"mask_image"`
 	SurfaceName       string       `json:"surface_name"`
 }
 
@@ -4724,7 +4590,7 @@ type TaskDetail struct {
 	TargetValue string `json:"target_value"`
 }
 
-// Text is an element of diagnoses.suggestions.seo_words in the answer of CheckProductListing, and used by 4 more.
+// Text is an element of products.seo_words in the answer of GetProductsSEOWords, and used by 4 more.
 type Text struct {
 	// Such as "dress".
 	Text string `json:"text"`
@@ -4820,7 +4686,7 @@ type UpdateInventorySKU struct {
 	Inventory []UpdateInventory `json:"inventory" check:"required"`
 }
 
-// UpdatePrice is publish_target.skus.price in the request of PublishGlobalProduct, and used by UpdatePrice.
+// UpdatePrice is skus.price in the request of UpdatePrice, and used by PublishGlobalProduct.
 type UpdatePrice struct {
 	// Such as "10.01".
 	Amount string `json:"amount,omitzero"`
@@ -4886,15 +4752,15 @@ type UploadCandidateProductsData struct {
 	Errors []UploadCandidateProductsError `json:"errors"`
 }
 
-// UploadCandidateProductsDetail is errors.detail in the answer of PartialEditCandidateProducts, and used by
-// UploadCandidateProducts.
+// UploadCandidateProductsDetail is errors.detail in the answer of UploadCandidateProducts, and used by
+// PartialEditCandidateProducts.
 type UploadCandidateProductsDetail struct {
 	// Such as "abcde".
 	ExternalProductID string `json:"external_product_id"`
 }
 
-// UploadCandidateProductsError is an element of errors in the answer of PartialEditCandidateProducts, and used by
-// UploadCandidateProducts.
+// UploadCandidateProductsError is an element of errors in the answer of UploadCandidateProducts, and used by
+// PartialEditCandidateProducts.
 type UploadCandidateProductsError struct {
 	Code   int                           `json:"code"`
 	Detail UploadCandidateProductsDetail `json:"detail"`
@@ -4953,8 +4819,8 @@ type UploadExternalProduct struct {
 	VendorName string `json:"vendor_name,omitzero" check:"maxlen=255"`
 }
 
-// UploadExternalProductImage is an element of images in the request of RecommendSizechart, and used by
-// UploadExternalProduct.
+// UploadExternalProductImage is external_product.first_image in the request of UploadExternalProduct, and used by
+// RecommendSizechart.
 type UploadExternalProductImage struct {
 	URL string `json:"url,omitzero"`
 }
@@ -4966,18 +4832,27 @@ type UploadExternalProductRequest struct {
 
 // UploadExternalProductSKU is an element of external_product.skus in the request of UploadExternalProduct.
 type UploadExternalProductSKU struct {
-	CreateTime        tiktokshop.UnixTime         `json:"create_time,omitzero"`
-	ExternalListPrice string                      `json:"external_list_price,omitzero"`
-	ExternalSKUID     string                      `json:"external_sku_id,omitzero"`
-	Image             *UploadExternalProductImage `json:"image,omitzero"`
-	InventoryQuantity *int64                      `json:"inventory_quantity,omitzero"`
-	Price             string                      `json:"price,omitzero"`
-	SelectedOptions   []SelectedOption            `json:"selected_options,omitzero"`
-	Status            string                      `json:"status,omitzero"`
-	Taxable           *bool                       `json:"taxable,omitzero"`
-	Title             string                      `json:"title,omitzero"`
-	UpdateTime        tiktokshop.UnixTime         `json:"update_time,omitzero"`
-	Weight            *Weight                     `json:"weight,omitzero"`
+	CreateTime        tiktokshop.UnixTime          `json:"create_time,omitzero"`
+	ExternalListPrice string                       `json:"external_list_price,omitzero"`
+	ExternalSKUID     string                       `json:"external_sku_id,omitzero"`
+	Image             *UploadExternalProductImage  `json:"image,omitzero"`
+	InventoryQuantity *int64                       `json:"inventory_quantity,omitzero"`
+	Price             string                       `json:"price,omitzero"`
+	SelectedOptions   []SelectedOption             `json:"selected_options,omitzero"`
+	Status            string                       `json:"status,omitzero"`
+	Taxable           *bool                        `json:"taxable,omitzero"`
+	Title             string                       `json:"title,omitzero"`
+	UpdateTime        tiktokshop.UnixTime          `json:"update_time,omitzero"`
+	Weight            *UploadExternalProductWeight `json:"weight,omitzero"`
+}
+
+// UploadExternalProductWeight is external_product.skus.weight in the request of UploadExternalProduct, and used by
+// CheckGlobalProductListing.
+type UploadExternalProductWeight struct {
+	// Such as "KILOGRAM".
+	Unit string `json:"unit,omitzero"`
+	// Such as "1.32".
+	Value string `json:"value,omitzero"`
 }
 
 // UploadProductFileData is the result of UploadProductFile.
@@ -5033,12 +4908,11 @@ type WarehouseInventory struct {
 	WarehouseID       tiktokshop.ID `json:"warehouse_id"`
 }
 
-// Weight is package_weight in the request of CheckGlobalProductListing, and used by UploadExternalProduct.
+// Weight is package_weight in the answer of GetProduct, and used by GetGlobalProduct.
 type Weight struct {
-	// Such as "KILOGRAM".
-	Unit string `json:"unit,omitzero"`
+	Unit WeightUnit `json:"unit"`
 	// Such as "1.32".
-	Value string `json:"value,omitzero"`
+	Value string `json:"value"`
 }
 
 // WeightRecommendation is products.weight_recommendation in the answer of GetRecommendedProductPackage.

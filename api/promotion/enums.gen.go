@@ -2,7 +2,7 @@
 
 package promotion
 
-// ActivityStatus is a value of status in the answer of CreateActivity, and used by 6 more. The set is open.
+// ActivityStatus is a value of status in the answer of GetActivity, and used by 6 more. The set is open.
 type ActivityStatus string
 
 // Values of ActivityStatus.
@@ -15,7 +15,7 @@ const (
 	ActivityStatusNotEffective ActivityStatus = "NOT_EFFECTIVE"
 )
 
-// ActivityType is a value of activity_type in the request of CreateActivity, and used by 2 more. The set is open.
+// ActivityType is a value of activity_type in the answer of GetActivity, and used by 2 more. The set is open.
 type ActivityType string
 
 // Values of ActivityType.
@@ -28,8 +28,8 @@ const (
 	ActivityTypeBuyXGetY         ActivityType = "BUY_X_GET_Y"
 )
 
-// AreaScopeType is a value of discount.shipping_discount.area_scope.type in the request of CreateActivity, and used by
-// 3 more. The set is open.
+// AreaScopeType is a value of discount.shipping_discount.area_scope.type in the answer of GetActivity, and used by 3
+// more. The set is open.
 type AreaScopeType string
 
 // Values of AreaScopeType.
@@ -80,8 +80,8 @@ const (
 	CreationSourceTTSCrm       CreationSource = "TTS_CRM"
 )
 
-// DetailType is a value of discount.bmsm_discount.details.type in the request of CreateActivity, and used by 3 more.
-// The set is open.
+// DetailType is a value of discount.bmsm_discount.details.type in the answer of GetActivity, and used by 3 more. The
+// set is open.
 type DetailType string
 
 // Values of DetailType.
@@ -90,8 +90,8 @@ const (
 	DetailTypeAmountOff     DetailType = "AMOUNT_OFF"
 )
 
-// DiscountType is a value of discount.bxgy_discount.discount_type in the request of CreateActivity, and used by 3 more.
-// The set is open.
+// DiscountType is a value of discount.bxgy_discount.discount_type in the answer of GetActivity, and used by 3 more. The
+// set is open.
 type DiscountType string
 
 // Values of DiscountType.
@@ -126,7 +126,7 @@ const (
 	DisplayTypePromoCode        DisplayType = "PROMO_CODE"
 )
 
-// DurationType is a value of duration_type in the request of CreateActivity, and used by 3 more. The set is open.
+// DurationType is a value of duration_type in the answer of GetActivity, and used by 3 more. The set is open.
 type DurationType string
 
 // Values of DurationType.
@@ -135,7 +135,7 @@ const (
 	DurationTypeIndefinite DurationType = "INDEFINITE"
 )
 
-// InventoryType is a value of discount.shipping_discount.inventory_type in the request of CreateActivity, and used by 3
+// InventoryType is a value of discount.shipping_discount.inventory_type in the answer of GetActivity, and used by 3
 // more. The set is open.
 type InventoryType string
 
@@ -156,8 +156,8 @@ const (
 	LiveTaskTypeWatchForMinTime LiveTaskType = "WATCH_FOR_MIN_TIME"
 )
 
-// ParticipationLimitType is a value of participation_limit.type in the request of CreateActivity, and used by 3 more.
-// The set is open.
+// ParticipationLimitType is a value of participation_limit.type in the answer of GetActivity, and used by 3 more. The
+// set is open.
 type ParticipationLimitType string
 
 // Values of ParticipationLimitType.
@@ -166,7 +166,7 @@ const (
 	ParticipationLimitTypeBuyerLimitOnlyOne ParticipationLimitType = "BUYER_LIMIT_ONLY_ONE"
 )
 
-// ProductLevel is a value of product_level in the request of CreateActivity, and used by 3 more. The set is open.
+// ProductLevel is a value of product_level in the answer of GetActivity, and used by 3 more. The set is open.
 type ProductLevel string
 
 // Values of ProductLevel.
@@ -206,8 +206,8 @@ const (
 	ShippingDiscountTypeDiscountShippingFee ShippingDiscountType = "DISCOUNT_SHIPPING_FEE"
 )
 
-// ShippingMethod is a value of discount.shipping_discount.shipping_method in the request of CreateActivity, and used by
-// 3 more. The set is open.
+// ShippingMethod is a value of discount.shipping_discount.shipping_method in the answer of GetActivity, and used by 3
+// more. The set is open.
 type ShippingMethod string
 
 // Values of ShippingMethod.
@@ -233,8 +233,8 @@ const (
 	TargetBuyerSegmentExistingActiveFollowers TargetBuyerSegment = "EXISTING_ACTIVE_FOLLOWERS"
 )
 
-// ThresholdType is a value of discount.bmsm_discount.details.threshold_type in the request of CreateActivity, and used
-// by 3 more. The set is open.
+// ThresholdType is a value of discount.shipping_discount.threshold_type in the answer of GetActivity, and used by 3
+// more. The set is open.
 type ThresholdType string
 
 // Values of ThresholdType.
@@ -244,8 +244,7 @@ const (
 	ThresholdTypeNoThreshold         ThresholdType = "NO_THRESHOLD"
 )
 
-// UserType is a value of target_user_info.user_type in the request of CreateActivity, and used by 2 more. The set is
-// open.
+// UserType is a value of target_user_info.user_type in the answer of GetActivity, and used by 2 more. The set is open.
 type UserType string
 
 // Values of UserType.

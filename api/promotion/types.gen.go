@@ -73,23 +73,26 @@ type ClaimDuration struct {
 	StartTime tiktokshop.UnixTime `json:"start_time"`
 }
 
-// Coupon is coupon in the answer of GetCoupon.
+// Coupon is coupon in the answer of GetCoupon, and used by SearchCoupons.
 type Coupon struct {
-	ID              tiktokshop.ID        `json:"id"`
-	ClaimDuration   ClaimDuration        `json:"claim_duration"`
-	CreateTime      tiktokshop.UnixMilli `json:"create_time"`
-	CreationSource  CreationSource       `json:"creation_source"`
-	Discount        CouponDiscount       `json:"discount"`
-	DisplayChannels []DisplayChannel     `json:"display_channels"`
-	DisplayType     DisplayType          `json:"display_type"`
-	LiveTasks       []LiveTask           `json:"live_tasks"`
-	ProductIDs      []tiktokshop.ID      `json:"product_ids"`
-	ProductScope    ProductScope         `json:"product_scope"`
+	ID             tiktokshop.ID        `json:"id"`
+	ClaimDuration  ClaimDuration        `json:"claim_duration"`
+	CreateTime     tiktokshop.UnixMilli `json:"create_time"`
+	CreationSource CreationSource       `json:"creation_source"`
+	Discount       CouponDiscount       `json:"discount"`
+	// GetCoupon only.
+	DisplayChannels []DisplayChannel `json:"display_channels,omitzero"`
+	DisplayType     DisplayType      `json:"display_type"`
+	// GetCoupon only.
+	LiveTasks []LiveTask `json:"live_tasks,omitzero"`
+	// GetCoupon only.
+	ProductIDs   []tiktokshop.ID `json:"product_ids,omitzero"`
+	ProductScope ProductScope    `json:"product_scope"`
 	// Such as "TTS12345".
 	PromoCode          string             `json:"promo_code"`
 	RedemptionDuration RedemptionDuration `json:"redemption_duration"`
-	// Such as "terms & conditions: xxx".
-	SellerTnc          string             `json:"seller_tnc"`
+	// GetCoupon only; such as "terms & conditions: xxx".
+	SellerTnc          string             `json:"seller_tnc,omitzero"`
 	Status             CouponStatus       `json:"status"`
 	TargetBuyerSegment TargetBuyerSegment `json:"target_buyer_segment"`
 	Threshold          Threshold          `json:"threshold"`
@@ -97,7 +100,8 @@ type Coupon struct {
 	Title       string               `json:"title"`
 	UpdateTime  tiktokshop.UnixMilli `json:"update_time"`
 	UsageLimits UsageLimits          `json:"usage_limits"`
-	UsageStats  UsageStats           `json:"usage_stats"`
+	// GetCoupon only.
+	UsageStats UsageStats `json:"usage_stats,omitzero"`
 }
 
 // CouponDiscount is coupon.discount in the answer of GetCoupon, and used by SearchCoupons.
@@ -430,30 +434,9 @@ type SearchActivitiesRequest struct {
 	Status    ActivityStatus `json:"status,omitzero"`
 }
 
-// SearchCouponsCoupon is an element of coupons in the answer of SearchCoupons.
-type SearchCouponsCoupon struct {
-	ID             tiktokshop.ID        `json:"id"`
-	ClaimDuration  ClaimDuration        `json:"claim_duration"`
-	CreateTime     tiktokshop.UnixMilli `json:"create_time"`
-	CreationSource CreationSource       `json:"creation_source"`
-	Discount       CouponDiscount       `json:"discount"`
-	DisplayType    DisplayType          `json:"display_type"`
-	ProductScope   ProductScope         `json:"product_scope"`
-	// Such as "TTS12345".
-	PromoCode          string             `json:"promo_code"`
-	RedemptionDuration RedemptionDuration `json:"redemption_duration"`
-	Status             CouponStatus       `json:"status"`
-	TargetBuyerSegment TargetBuyerSegment `json:"target_buyer_segment"`
-	Threshold          Threshold          `json:"threshold"`
-	// Such as "test coupon".
-	Title       string               `json:"title"`
-	UpdateTime  tiktokshop.UnixMilli `json:"update_time"`
-	UsageLimits UsageLimits          `json:"usage_limits"`
-}
-
 // SearchCouponsData is the result of SearchCoupons.
 type SearchCouponsData struct {
-	Coupons []SearchCouponsCoupon `json:"coupons"`
+	Coupons []Coupon `json:"coupons"`
 	// Such as "1661756811000".
 	NextPageToken string `json:"next_page_token"`
 	TotalCount    int64  `json:"total_count"`

@@ -27,8 +27,8 @@ const (
 	ApproveReturnDecisionDirectRefund           ApproveReturnDecision = "DIRECT_REFUND"
 )
 
-// ArbitrationStatus is a value of aftersales_requests.sku_return_requests.arbitration_status in the answer of
-// SearchAftersalesRequest, and used by 3 more. The set is open.
+// ArbitrationStatus is a value of arbitration_status in the request of SearchReturns, and used by 3 more. The set is
+// open.
 type ArbitrationStatus string
 
 // Values of ArbitrationStatus.
@@ -39,7 +39,7 @@ const (
 	ArbitrationStatusClosed        ArbitrationStatus = "CLOSED"
 )
 
-// CancelStatus is a value of cancel_status in the answer of CancelOrder, and used by 3 more. The set is open.
+// CancelStatus is a value of cancel_status in the request of SearchCancellations, and used by 3 more. The set is open.
 type CancelStatus string
 
 // Values of CancelStatus.
@@ -72,7 +72,7 @@ const (
 	CancellationRoleSystem CancellationRole = "SYSTEM"
 )
 
-// CheckDecision is a value of check_decisions in the request of GetDecisionEligibility, and used by GetReviewDecision.
+// CheckDecision is a value of check_decisions in the request of GetReviewDecision, and used by GetDecisionEligibility.
 // The set is open.
 type CheckDecision string
 
@@ -114,8 +114,8 @@ const (
 	DecisionIssueExchangeRefund    Decision = "ISSUE_EXCHANGE_REFUND"
 )
 
-// FilterStatus is a value of aftersales_requests.return_merchandise_authorizations.status in the answer of
-// SearchAftersalesRequest, and used by SearchReturnMerchandiseAuthorization. The set is open.
+// FilterStatus is a value of filters.statuses in the request of SearchReturnMerchandiseAuthorization, and used by
+// SearchAftersalesRequest. The set is open.
 type FilterStatus string
 
 // Values of FilterStatus.
@@ -127,7 +127,7 @@ const (
 	FilterStatusPackageReviewCompleted FilterStatus = "PACKAGE_REVIEW_COMPLETED"
 )
 
-// HandoverMethod is a value of handover_method in the request of CalculateRefund, and used by 7 more. The set is open.
+// HandoverMethod is a value of handover_method in the request of CreateReturn, and used by 7 more. The set is open.
 type HandoverMethod string
 
 // Values of HandoverMethod.
@@ -197,7 +197,8 @@ const (
 	RequestIDTypeRma        RequestIDType = "RMA"
 )
 
-// RequestType is a value of request_type in the request of CalculateRefund, and used by 4 more. The set is open.
+// RequestType is a value of request_types in the request of GetAftersaleEligibility, and used by 4 more. The set is
+// open.
 type RequestType string
 
 // Values of RequestType.
@@ -208,8 +209,8 @@ const (
 	RequestTypeReturn          RequestType = "RETURN"
 )
 
-// ReturnMethod is a value of aftersales_requests.sku_return_requests.return_method in the answer of
-// SearchAftersalesRequest, and used by 3 more. The set is open.
+// ReturnMethod is a value of return_orders.return_method in the answer of SearchReturns, and used by 3 more. The set is
+// open.
 type ReturnMethod string
 
 // Values of ReturnMethod.
@@ -220,8 +221,8 @@ const (
 	ReturnMethodSellerArrange   ReturnMethod = "SELLER_ARRANGE"
 )
 
-// ReturnShippingDocumentType is a value of aftersales_requests.sku_return_requests.return_shipping_document_type in the
-// answer of SearchAftersalesRequest, and used by 3 more. The set is open.
+// ReturnShippingDocumentType is a value of return_orders.return_shipping_document_type in the answer of SearchReturns,
+// and used by 3 more. The set is open.
 type ReturnShippingDocumentType string
 
 // Values of ReturnShippingDocumentType.
@@ -281,9 +282,8 @@ const (
 	ReviewDecisionOfferPartialRefundAfterReceivingPkg ReviewDecision = "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG"
 )
 
-// SellerNextActionResponseAction is a value of
-// aftersales_requests.sku_return_requests.seller_next_action_response.action in the answer of SearchAftersalesRequest,
-// and used by 3 more. The set is open.
+// SellerNextActionResponseAction is a value of return_orders.seller_next_action_response.action in the answer of
+// SearchReturns, and used by 3 more. The set is open.
 type SellerNextActionResponseAction string
 
 // Values of SellerNextActionResponseAction.
@@ -296,7 +296,7 @@ const (
 	SellerNextActionResponseActionSellerRespondReplacement SellerNextActionResponseAction = "SELLER_RESPOND_REPLACEMENT"
 )
 
-// ShipmentType is a value of shipment_type in the request of CalculateRefund, and used by 7 more. The set is open.
+// ShipmentType is a value of shipment_type in the request of CreateReturn, and used by 7 more. The set is open.
 type ShipmentType string
 
 // Values of ShipmentType.
@@ -314,8 +314,8 @@ const (
 	SortFieldUpdateTime SortField = "UPDATE_TIME"
 )
 
-// SortField202309 is a value of sort_field in the request of SearchCancellations202309, and used by
-// SearchReturns202309. The set is open.
+// SortField202309 is a value of sort_field in the request of SearchReturns202309, and used by
+// SearchCancellations202309. The set is open.
 type SortField202309 string
 
 // Values of SortField202309.
@@ -324,8 +324,7 @@ const (
 	SortField202309UpdateTime SortField202309 = "update_time"
 )
 
-// SortOrder is a value of sort.sort_order in the request of SearchAftersalesRequest, and used by 5 more. The set is
-// open.
+// SortOrder is a value of sort_order in the request of SearchReturns, and used by 5 more. The set is open.
 type SortOrder string
 
 // Values of SortOrder.

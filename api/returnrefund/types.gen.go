@@ -8,13 +8,11 @@ import (
 
 // AftersalesRequest is an element of aftersales_requests in the answer of SearchAftersalesRequest.
 type AftersalesRequest struct {
-	ID        tiktokshop.ID               `json:"id"`
-	LineItems []AftersalesRequestLineItem `json:"line_items"`
-
-	ReturnMerchandiseAuthorizations []AftersalesRequestReturnMerchandiseAuthorization `json:"return_merchandise_authorizations"`
-
-	SKUReturnRequests []SKUReturnRequest      `json:"sku_return_requests"`
-	Status            AftersalesRequestStatus `json:"status"`
+	ID                              tiktokshop.ID                    `json:"id"`
+	LineItems                       []AftersalesRequestLineItem      `json:"line_items"`
+	ReturnMerchandiseAuthorizations []ReturnMerchandiseAuthorization `json:"return_merchandise_authorizations"`
+	SKUReturnRequests               []SKUReturnRequest               `json:"sku_return_requests"`
+	Status                          AftersalesRequestStatus          `json:"status"`
 }
 
 // AftersalesRequestDecision is an element of aftersales_request_decisions in the request of ReviewAftersales.
@@ -52,16 +50,6 @@ type AftersalesRequestLineItem struct {
 	SubReturnLineItemID tiktokshop.ID `json:"sub_return_line_item_id"`
 }
 
-// AftersalesRequestReturnMerchandiseAuthorization is an element of
-// aftersales_requests.return_merchandise_authorizations in the answer of SearchAftersalesRequest.
-type AftersalesRequestReturnMerchandiseAuthorization struct {
-	ID                  tiktokshop.ID               `json:"id"`
-	AftersalesRequestID tiktokshop.ID               `json:"aftersales_request_id"`
-	LineItems           []AftersalesRequestLineItem `json:"line_items"`
-	PackageID           tiktokshop.ID               `json:"package_id"`
-	Status              FilterStatus                `json:"status"`
-}
-
 // AlternativeSolutionDetails is aftersales_request_decisions.line_item_decisions.alternative_solution_details in the
 // request of ReviewAftersales.
 type AlternativeSolutionDetails struct {
@@ -89,14 +77,6 @@ type ApproveReturnRequest struct {
 	// Required.
 	Decision      ApproveReturnDecision `json:"decision" check:"required"`
 	PartialRefund *tiktokshop.Money     `json:"partial_refund,omitzero"`
-}
-
-// AvailableRejectReason is an element of decisions.available_reject_reasons in the answer of GetDecisionEligibility,
-// and used by 2 more.
-type AvailableRejectReason struct {
-	// Such as "seller_reject_apply_product_has_been_packed".
-	Name string `json:"name"`
-	Text string `json:"text"`
 }
 
 // CalculateRefund202309Request is the input of CalculateRefund202309.
@@ -280,11 +260,11 @@ type CreateReturnRequest struct {
 
 // DecisionEligibilityDecision is an element of decisions in the answer of GetDecisionEligibility.
 type DecisionEligibilityDecision struct {
-	AvailableRejectReasons []AvailableRejectReason `json:"available_reject_reasons"`
-	Decision               Decision                `json:"decision"`
-	Eligible               bool                    `json:"eligible"`
-	IneligibleCode         int                     `json:"ineligible_code"`
-	IneligibleReason       string                  `json:"ineligible_reason"`
+	AvailableRejectReasons []RejectReasonsReason `json:"available_reject_reasons"`
+	Decision               Decision              `json:"decision"`
+	Eligible               bool                  `json:"eligible"`
+	IneligibleCode         int                   `json:"ineligible_code"`
+	IneligibleReason       string                `json:"ineligible_reason"`
 }
 
 // Discount is aftersales_requests.sku_return_requests.discount in the answer of SearchAftersalesRequest, and used by
@@ -391,7 +371,7 @@ type GetDecisionEligibilityRequest struct {
 
 // GetRejectReasonsData is the result of GetRejectReasons.
 type GetRejectReasonsData struct {
-	Reasons []AvailableRejectReason `json:"reasons"`
+	Reasons []RejectReasonsReason `json:"reasons"`
 }
 
 // GetRejectReasonsRequest is the input of GetRejectReasons.
@@ -433,7 +413,7 @@ type GetReviewDecisionRequest struct {
 	SellerID tiktokshop.ID `url:"seller_id" json:"-" check:"required"`
 }
 
-// Image is an element of images in the request of RejectCancellation, and used by 2 more.
+// Image is an element of images in the request of RejectReturn, and used by 2 more.
 type Image struct {
 	Height *int64 `json:"height,omitzero"`
 	// Required.
@@ -459,7 +439,7 @@ type LineItem202603 struct {
 
 // LineItemDecision is an element of line_items.decisions in the answer of GetReviewDecision.
 type LineItemDecision struct {
-	AvailableRejectReasons   []AvailableRejectReason  `json:"available_reject_reasons"`
+	AvailableRejectReasons   []RejectReasonsReason    `json:"available_reject_reasons"`
 	Decision                 ReviewDecision           `json:"decision"`
 	Eligible                 bool                     `json:"eligible"`
 	IneligibleCode           int                      `json:"ineligible_code"`
@@ -525,7 +505,7 @@ type Media struct {
 	URI      string `json:"uri,omitzero"`
 }
 
-// OrderLine is an element of order_line_list in the request of CalculateRefund, and used by 2 more.
+// OrderLine is an element of order_line_list in the request of CreateReturn, and used by 2 more.
 type OrderLine struct {
 	OrderLineItemID    tiktokshop.ID `json:"order_line_item_id,omitzero"`
 	SubOrderLineItemID tiktokshop.ID `json:"sub_order_line_item_id,omitzero"`
@@ -603,8 +583,7 @@ type RecordImage struct {
 	Width  int64  `json:"width"`
 }
 
-// RefundAmount is aftersales_requests.sku_return_requests.refund_amount in the answer of SearchAftersalesRequest, and
-// used by 5 more.
+// RefundAmount is return_orders.refund_amount in the answer of SearchReturns, and used by 5 more.
 type RefundAmount struct {
 	// Such as "0.1".
 	BuyerServiceFee string `json:"buyer_service_fee"`
@@ -632,6 +611,13 @@ type RejectCancellationRequest struct {
 	Images         []Image `json:"images,omitzero"`
 	// Required; such as "seller_reject_apply_product_has_been_packed".
 	RejectReason string `json:"reject_reason" check:"required"`
+}
+
+// RejectReasonsReason is an element of reasons in the answer of GetRejectReasons, and used by 2 more.
+type RejectReasonsReason struct {
+	// Such as "seller_reject_apply_product_has_been_packed".
+	Name string `json:"name"`
+	Text string `json:"text"`
 }
 
 // RejectReturn202309Request is the input of RejectReturn202309.
@@ -663,8 +649,7 @@ type RejectReturnRequest struct {
 	RejectReason string `json:"reject_reason" check:"required"`
 }
 
-// ReturnLineItem is an element of aftersales_requests.sku_return_requests.return_line_items in the answer of
-// SearchAftersalesRequest, and used by 2 more.
+// ReturnLineItem is an element of return_orders.return_line_items in the answer of SearchReturns, and used by 2 more.
 type ReturnLineItem struct {
 	OrderLineItemID    tiktokshop.ID       `json:"order_line_item_id"`
 	ProductImage       RecordImage         `json:"product_image"`
@@ -694,14 +679,15 @@ type ReturnLineItem202309 struct {
 }
 
 // ReturnMerchandiseAuthorization is an element of return_merchandise_authorizations in the answer of
-// SearchReturnMerchandiseAuthorization.
+// SearchReturnMerchandiseAuthorization, and used by SearchAftersalesRequest.
 type ReturnMerchandiseAuthorization struct {
 	ID                  tiktokshop.ID               `json:"id"`
 	AftersalesRequestID tiktokshop.ID               `json:"aftersales_request_id"`
 	LineItems           []AftersalesRequestLineItem `json:"line_items"`
 	PackageID           tiktokshop.ID               `json:"package_id"`
-	SKUReturnRequests   []SKUReturnRequest          `json:"sku_return_requests"`
-	Status              FilterStatus                `json:"status"`
+	// SearchReturnMerchandiseAuthorization only.
+	SKUReturnRequests []SKUReturnRequest `json:"sku_return_requests,omitzero"`
+	Status            FilterStatus       `json:"status"`
 }
 
 // ReturnOrder is an element of return_orders in the answer of SearchReturns.
@@ -732,11 +718,11 @@ type ReturnOrder struct {
 	ReturnShippingDocumentType ReturnShippingDocumentType `json:"return_shipping_document_type"`
 	ReturnStatus               ReturnStatus               `json:"return_status"`
 	// Such as "213456789098765433456".
-	ReturnTrackingNumber     string                                `json:"return_tracking_number"`
-	ReturnType               ReturnType                            `json:"return_type"`
-	ReturnWarehouseAddress   ReturnWarehouseAddress                `json:"return_warehouse_address"`
-	Role                     RecordRole                            `json:"role"`
-	SellerNextActionResponse []ReturnOrderSellerNextActionResponse `json:"seller_next_action_response"`
+	ReturnTrackingNumber     string                     `json:"return_tracking_number"`
+	ReturnType               ReturnType                 `json:"return_type"`
+	ReturnWarehouseAddress   ReturnWarehouseAddress     `json:"return_warehouse_address"`
+	Role                     RecordRole                 `json:"role"`
+	SellerNextActionResponse []SellerNextActionResponse `json:"seller_next_action_response"`
 	// Such as "PARTIAL_REFUND".
 	SellerProposedReturnType string              `json:"seller_proposed_return_type"`
 	ShipmentType             ShipmentType        `json:"shipment_type"`
@@ -771,11 +757,11 @@ type ReturnOrder202309 struct {
 	ReturnShippingDocumentType ReturnShippingDocumentType `json:"return_shipping_document_type"`
 	ReturnStatus               ReturnStatus               `json:"return_status"`
 	// Such as "213456789098765433456".
-	ReturnTrackingNumber     string                                `json:"return_tracking_number"`
-	ReturnType               ReturnType                            `json:"return_type"`
-	ReturnWarehouseAddress   ReturnWarehouseAddress                `json:"return_warehouse_address"`
-	Role                     RecordRole                            `json:"role"`
-	SellerNextActionResponse []ReturnOrderSellerNextActionResponse `json:"seller_next_action_response"`
+	ReturnTrackingNumber     string                     `json:"return_tracking_number"`
+	ReturnType               ReturnType                 `json:"return_type"`
+	ReturnWarehouseAddress   ReturnWarehouseAddress     `json:"return_warehouse_address"`
+	Role                     RecordRole                 `json:"role"`
+	SellerNextActionResponse []SellerNextActionResponse `json:"seller_next_action_response"`
 	// Such as "PARTIAL_REFUND".
 	SellerProposedReturnType string              `json:"seller_proposed_return_type"`
 	ShipmentType             ShipmentType        `json:"shipment_type"`
@@ -783,16 +769,8 @@ type ReturnOrder202309 struct {
 	UpdateTime               tiktokshop.UnixTime `json:"update_time"`
 }
 
-// ReturnOrderSellerNextActionResponse is an element of
-// aftersales_requests.sku_return_requests.seller_next_action_response in the answer of SearchAftersalesRequest, and
-// used by 3 more.
-type ReturnOrderSellerNextActionResponse struct {
-	Action   SellerNextActionResponseAction `json:"action"`
-	Deadline tiktokshop.UnixTime            `json:"deadline"`
-}
-
-// ReturnSubLineItem is an element of aftersales_requests.sku_return_requests.return_line_items.return_sub_line_items in
-// the answer of SearchAftersalesRequest, and used by 2 more.
+// ReturnSubLineItem is an element of return_orders.return_line_items.return_sub_line_items in the answer of
+// SearchReturns, and used by 2 more.
 type ReturnSubLineItem struct {
 	OrderLineItemID     tiktokshop.ID `json:"order_line_item_id"`
 	ProductImage        RecordImage   `json:"product_image"`
@@ -808,8 +786,7 @@ type ReturnSubLineItem struct {
 	SubOrderLineItemID tiktokshop.ID `json:"sub_order_line_item_id"`
 }
 
-// ReturnWarehouseAddress is aftersales_requests.sku_return_requests.return_warehouse_address in the answer of
-// SearchAftersalesRequest, and used by 3 more.
+// ReturnWarehouseAddress is return_orders.return_warehouse_address in the answer of SearchReturns, and used by 3 more.
 type ReturnWarehouseAddress struct {
 	FullAddress string `json:"full_address"`
 }
@@ -855,7 +832,7 @@ type ReviewAftersalesRequest struct {
 	AftersalesRequestDecisions []AftersalesRequestDecision `json:"aftersales_request_decisions,omitzero"`
 }
 
-// SKU is an element of skus in the request of CalculateRefund, and used by 2 more.
+// SKU is an element of skus in the request of CreateReturn, and used by 2 more.
 type SKU struct {
 	// Required.
 	Quantity *int64 `json:"quantity" check:"required"`
@@ -863,7 +840,7 @@ type SKU struct {
 	SKUID tiktokshop.ID `json:"sku_id" check:"required"`
 }
 
-// SKU202309 is an element of skus in the request of CalculateRefund202309, and used by 2 more.
+// SKU202309 is an element of skus in the request of CreateReturn202309, and used by 2 more.
 type SKU202309 struct {
 	Quantity *int64        `json:"quantity,omitzero"`
 	SKUID    tiktokshop.ID `json:"sku_id,omitzero"`
@@ -918,11 +895,11 @@ type SKUReturnRequest struct {
 	ReturnStatus               ReturnStatus               `json:"return_status"`
 	ReturnSubLineItems         []ReturnSubLineItem        `json:"return_sub_line_items"`
 	// Such as "213456789098765433456".
-	ReturnTrackingNumber     string                                `json:"return_tracking_number"`
-	ReturnType               ReturnType                            `json:"return_type"`
-	ReturnWarehouseAddress   ReturnWarehouseAddress                `json:"return_warehouse_address"`
-	Role                     RecordRole                            `json:"role"`
-	SellerNextActionResponse []ReturnOrderSellerNextActionResponse `json:"seller_next_action_response"`
+	ReturnTrackingNumber     string                     `json:"return_tracking_number"`
+	ReturnType               ReturnType                 `json:"return_type"`
+	ReturnWarehouseAddress   ReturnWarehouseAddress     `json:"return_warehouse_address"`
+	Role                     RecordRole                 `json:"role"`
+	SellerNextActionResponse []SellerNextActionResponse `json:"seller_next_action_response"`
 	// Known values: PARTIAL_REFUND.
 	SellerProposedReturnType string              `json:"seller_proposed_return_type"`
 	ShipmentType             ShipmentType        `json:"shipment_type"`
@@ -1113,12 +1090,11 @@ type SearchReturnsRequest struct {
 	UpdateTimeLT             tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
 }
 
-// SellerNextActionResponse is an element of cancellations.seller_next_action_response in the answer of
-// SearchCancellations, and used by SearchCancellations202309.
+// SellerNextActionResponse is an element of return_orders.seller_next_action_response in the answer of SearchReturns,
+// and used by 5 more.
 type SellerNextActionResponse struct {
-	// Such as "SELLER_RESPOND_CANCEL".
-	Action   string              `json:"action"`
-	Deadline tiktokshop.UnixTime `json:"deadline"`
+	Action   SellerNextActionResponseAction `json:"action"`
+	Deadline tiktokshop.UnixTime            `json:"deadline"`
 }
 
 // ShippingFee is aftersales_requests.sku_return_requests.shipping_fee in the answer of SearchAftersalesRequest, and
