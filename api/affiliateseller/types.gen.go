@@ -1187,7 +1187,7 @@ type OpenCollaborationProduct struct {
 	Commission ProductCommission `json:"commission,omitzero"`
 	// QueryTargetCollaborationDetail only.
 	CommissionEffectiveStatus EffectiveStatus `json:"commission_effective_status,omitzero"`
-	// SearchOpenCollaboration and SearchOpenCollaboration202409 only.
+	// Not in QueryTargetCollaborationDetail.
 	Inventory     int64         `json:"inventory,omitzero"`
 	MainImageURL  string        `json:"main_image_url"`
 	OriginalPrice PriceRange    `json:"original_price"`

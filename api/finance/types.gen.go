@@ -34,25 +34,25 @@ type Fee struct {
 	AffiliateAdsCommissionAmount string `json:"affiliate_ads_commission_amount"`
 	// Such as "0".
 	AffiliateCommissionAmount string `json:"affiliate_commission_amount"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "-2".
+	// Not in GetUnsettledTransactions; such as "-2".
 	AffiliateCommissionAmountBeforePIT string `json:"affiliate_commission_amount_before_pit,omitzero"`
 	// GetUnsettledTransactions only; such as "-6".
 	AffiliateCommissionBeforePITAmount string `json:"affiliate_commission_before_pit_amount,omitzero"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	// Not in GetUnsettledTransactions; such as "0".
 	AffiliateCommissionDeposit string `json:"affiliate_commission_deposit,omitzero"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	// Not in GetUnsettledTransactions; such as "0".
 	AffiliateCommissionRelease string `json:"affiliate_commission_release,omitzero"`
 	// Such as "0".
 	AffiliatePartnerCommissionAmount string `json:"affiliate_partner_commission_amount"`
 	// Such as "0".
 	BonusCashbackServiceFeeAmount string `json:"bonus_cashback_service_fee_amount"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only.
+	// Not in GetUnsettledTransactions.
 	BrandAmplificationProgramCommission string `json:"brand_amplification_program_commission,omitzero"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only.
+	// Not in GetUnsettledTransactions.
 	BrandAmplificationProgramFeeTax string `json:"brand_amplification_program_fee_tax,omitzero"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only.
+	// Not in GetUnsettledTransactions.
 	BrandCampaignFee string `json:"brand_campaign_fee,omitzero"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only.
+	// Not in GetUnsettledTransactions.
 	BrandCampaignFeeTax         string `json:"brand_campaign_fee_tax,omitzero"`
 	BuyerFaultReturnShippingFee string `json:"buyer_fault_return_shipping_fee"`
 	// Such as "0".
@@ -63,37 +63,37 @@ type Fee struct {
 	CampaignPeriodFeeSpAmount string `json:"campaign_period_fee_sp_amount"`
 	// Such as "0".
 	CampaignPeriodFeeSpTaxAmount string `json:"campaign_period_fee_sp_tax_amount"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	// Not in GetUnsettledTransactions; such as "0".
 	CampaignResourceFee string `json:"campaign_resource_fee,omitzero"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only.
+	// Not in GetUnsettledTransactions.
 	CategoryLedCampaignFeeAmount string `json:"category_led_campaign_fee_amount,omitzero"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only.
+	// Not in GetUnsettledTransactions.
 	CategoryLedCampaignFeeTaxAmount string `json:"category_led_campaign_fee_tax_amount,omitzero"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "-10".
+	// Not in GetUnsettledTransactions; such as "-10".
 	CofundedCreatorBonusAmount string `json:"cofunded_creator_bonus_amount,omitzero"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "100".
+	// Not in GetUnsettledTransactions; such as "100".
 	CofundedPromotionServiceFeeAmount string `json:"cofunded_promotion_service_fee_amount,omitzero"`
 	CpsShopAdsCommissionTaxAmount     string `json:"cps_shop_ads_commission_tax_amount"`
 	// Such as "0".
 	CreditCardHandlingFeeAmount string `json:"credit_card_handling_fee_amount"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "10".
+	// Not in GetUnsettledTransactions; such as "10".
 	DtHandlingFeeAmount string `json:"dt_handling_fee_amount,omitzero"`
 	// Such as "5".
 	DynamicCommissionAmount string `json:"dynamic_commission_amount"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "-10".
+	// Not in GetUnsettledTransactions; such as "-10".
 	EPRPobServiceFeeAmount string `json:"epr_pob_service_fee_amount,omitzero"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "10".
+	// Not in GetUnsettledTransactions; such as "10".
 	ExternalAffiliateMarketingFeeAmount string `json:"external_affiliate_marketing_fee_amount,omitzero"`
 	FailedDeliveryShippingFee           string `json:"failed_delivery_shipping_fee"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	// Not in GetUnsettledTransactions; such as "0".
 	FeePerItemSoldAmount string `json:"fee_per_item_sold_amount,omitzero"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "50".
+	// Not in GetUnsettledTransactions; such as "50".
 	FlashSalesServiceFeeAmount string `json:"flash_sales_service_fee_amount,omitzero"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	// Not in GetUnsettledTransactions; such as "0".
 	GMVMaxAdFeeAmount string `json:"gmv_max_ad_fee_amount,omitzero"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only.
+	// Not in GetUnsettledTransactions.
 	GMVMaxCouponFee string `json:"gmv_max_coupon_fee,omitzero"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	// Not in GetUnsettledTransactions; such as "0".
 	InstallationServiceFee string `json:"installation_service_fee,omitzero"`
 	InsuranceFee           string `json:"insurance_fee"`
 	// Such as "2".
@@ -104,13 +104,13 @@ type Fee struct {
 	PITWithheldFromAdsCommissionAmount string `json:"pit_withheld_from_ads_commission_amount,omitzero"`
 	// Such as "0".
 	PlatformCommissionAmount string `json:"platform_commission_amount"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	// Not in GetUnsettledTransactions; such as "0".
 	PlatformSemiManagedCommissionFee string `json:"platform_semi_managed_commission_fee,omitzero"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	// Not in GetUnsettledTransactions; such as "0".
 	PlatformSemiManagedCommissionFeeTax string `json:"platform_semi_managed_commission_fee_tax,omitzero"`
 	// Such as "0".
 	PlatformSpecialServiceFeeAmount string `json:"platform_special_service_fee_amount"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "10".
+	// Not in GetUnsettledTransactions; such as "10".
 	PreOrderServiceFeeAmount string `json:"pre_order_service_fee_amount,omitzero"`
 	// Such as "-2".
 	ReferralFeeAmount string `json:"referral_fee_amount"`
@@ -124,24 +124,24 @@ type Fee struct {
 	RetailDeliveryFeeRefundAmount string `json:"retail_delivery_fee_refund_amount,omitzero"`
 	// Such as "0".
 	SellerGrowthFeeAmount string `json:"seller_growth_fee_amount"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "-10".
+	// Not in GetUnsettledTransactions; such as "-10".
 	SellerPaylaterHandlingFeeAmount string `json:"seller_paylater_handling_fee_amount,omitzero"`
 	// Such as "2".
 	SfpServiceFeeAmount string `json:"sfp_service_fee_amount"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	// Not in GetUnsettledTransactions; such as "0".
 	ShippingFeeGuaranteeServiceFee string `json:"shipping_fee_guarantee_service_fee,omitzero"`
 	ShippingInsuranceFeeTaxAmount  string `json:"shipping_insurance_fee_tax_amount"`
 	// Such as "0".
 	SmartPromotionFeeAmount string `json:"smart_promotion_fee_amount"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	// Not in GetUnsettledTransactions; such as "0".
 	TAPShopAdsCommission string `json:"tap_shop_ads_commission,omitzero"`
 	// Such as "-2".
 	TransactionFeeAmount string `json:"transaction_fee_amount"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "10".
+	// Not in GetUnsettledTransactions; such as "10".
 	TspCommissionAmount string `json:"tsp_commission_amount,omitzero"`
 	// Such as "0".
 	VNFixInfrastructureFee string `json:"vn_fix_infrastructure_fee"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "100".
+	// Not in GetUnsettledTransactions; such as "100".
 	VoucherXtraServiceFeeAmount string `json:"voucher_xtra_service_fee_amount,omitzero"`
 }
 
@@ -566,17 +566,17 @@ type ShippingCostBreakdown struct {
 	DistantShippingFeeAmount string `json:"distant_shipping_fee_amount"`
 	// Such as "5".
 	ExchangeShippingFeeAmount string `json:"exchange_shipping_fee_amount"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "5".
+	// Not in GetUnsettledTransactions; such as "5".
 	FailedDeliverySubsidyAmount string `json:"failed_delivery_subsidy_amount,omitzero"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "5".
+	// Not in GetUnsettledTransactions; such as "5".
 	FBTFreeShippingFeeAmount string `json:"fbt_free_shipping_fee_amount,omitzero"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "5".
+	// Not in GetUnsettledTransactions; such as "5".
 	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount,omitzero"`
 	// Such as "0".
 	FBTKeyMerchantSubsidy string `json:"fbt_key_merchant_subsidy"`
 	// Such as "0".
 	FBTOverallMerchantSubsidy string `json:"fbt_overall_merchant_subsidy"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "5".
+	// Not in GetUnsettledTransactions; such as "5".
 	FreeReturnSubsidyAmount string `json:"free_return_subsidy_amount,omitzero"`
 	// Such as "0".
 	LogisticsServiceFee string `json:"logistics_service_fee"`
@@ -584,11 +584,11 @@ type ShippingCostBreakdown struct {
 	ReplacementShippingFeeAmount string `json:"replacement_shipping_fee_amount"`
 	// Such as "-10".
 	ReturnShippingFeeAmount string `json:"return_shipping_fee_amount"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "5".
+	// Not in GetUnsettledTransactions; such as "5".
 	ReturnShippingFeePaidBuyerAmount string `json:"return_shipping_fee_paid_buyer_amount,omitzero"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "5".
+	// Not in GetUnsettledTransactions; such as "5".
 	ReturnShippingLabelFeeAmount string `json:"return_shipping_label_fee_amount,omitzero"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "5".
+	// Not in GetUnsettledTransactions; such as "5".
 	SellerSelfShippingServiceFeeAmount string `json:"seller_self_shipping_service_fee_amount,omitzero"`
 	// GetUnsettledTransactions only.
 	SfrReimbursement string `json:"sfr_reimbursement,omitzero"`
@@ -620,7 +620,7 @@ type ShippingCostBreakdownSupplementaryComponent struct {
 	FbmShippingCostAmount string `json:"fbm_shipping_cost_amount"`
 	// Such as "0".
 	FBTFulfillmentFeeAmount string `json:"fbt_fulfillment_fee_amount"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "5"; deprecated by the platform.
+	// Not in GetUnsettledTransactions; such as "5"; deprecated by the platform.
 	FBTFulfillmentFeeReimbursementAmount string `json:"fbt_fulfillment_fee_reimbursement_amount,omitzero"`
 	// Such as "-30".
 	FBTShippingCostAmount string `json:"fbt_shipping_cost_amount"`
@@ -630,9 +630,9 @@ type ShippingCostBreakdownSupplementaryComponent struct {
 	PromoShippingIncentiveAmount string `json:"promo_shipping_incentive_amount"`
 	// GetTransactionsByStatement only; such as "1".
 	RefundCustomerShippingFee string `json:"refund_customer_shipping_fee,omitzero"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	// Not in GetUnsettledTransactions; such as "0".
 	RefundedCustomerShippingFeeAmount string `json:"refunded_customer_shipping_fee_amount,omitzero"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	// Not in GetUnsettledTransactions; such as "0".
 	ReturnRefundSubsidyAmount string `json:"return_refund_subsidy_amount,omitzero"`
 	// Such as "0".
 	SellerShippingFeeDiscountAmount string `json:"seller_shipping_fee_discount_amount"`
@@ -817,7 +817,7 @@ type SupplementaryComponent struct {
 
 // Tax is sku_transactions.fee_tax_breakdown.tax in the answer of GetTransactionsByOrder, and used by 2 more.
 type Tax struct {
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "20".
+	// Not in GetUnsettledTransactions; such as "20".
 	AntiDumpingDutyAmount string `json:"anti_dumping_duty_amount,omitzero"`
 	// Such as "0".
 	CedularTax string `json:"cedular_tax"`
@@ -829,13 +829,13 @@ type Tax struct {
 	GSTAmount string `json:"gst_amount"`
 	// Such as "0".
 	ImportVATAmount string `json:"import_vat_amount"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	// Not in GetUnsettledTransactions; such as "0".
 	ISRAmount string `json:"isr_amount,omitzero"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "0".
+	// Not in GetUnsettledTransactions; such as "0".
 	IvaAmount string `json:"iva_amount,omitzero"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "10".
+	// Not in GetUnsettledTransactions; such as "10".
 	LocalVATAmount string `json:"local_vat_amount,omitzero"`
-	// GetTransactionsByOrder and GetTransactionsByStatement only; such as "10".
+	// Not in GetUnsettledTransactions; such as "10".
 	PITAmount string `json:"pit_amount,omitzero"`
 	// GetUnsettledTransactions only; such as "-10".
 	SalesTaxAmount string `json:"sales_tax_amount,omitzero"`

@@ -564,7 +564,7 @@ type Package struct {
 
 // PickupSlot is pickup_slot in the answer of GetPackageDetail, and used by 2 more.
 type PickupSlot struct {
-	// GetHandoverTimeslots and GetPackageHandoverTimeSlots only.
+	// Not in GetPackageDetail.
 	Available bool                `json:"avaliable,omitzero"`
 	EndTime   tiktokshop.UnixTime `json:"end_time"`
 	StartTime tiktokshop.UnixTime `json:"start_time"`

@@ -185,17 +185,17 @@ type DeliveryOrder struct {
 	Code string `json:"code"`
 	// GlobalSellingSearchDeliveryOrders only.
 	DeliveredQuantity int64 `json:"delivered_quantity,omitzero"`
-	// GSSearchDeliveryOrders and SearchDeliveryOrders only; such as "LOG20240423010565".
+	// Not in GlobalSellingSearchDeliveryOrders; such as "LOG20240423010565".
 	DeliveryBatchCode string            `json:"delivery_batch_code,omitzero"`
 	DeliveryPackages  []DeliveryPackage `json:"delivery_packages"`
-	// GSSearchDeliveryOrders and SearchDeliveryOrders only.
+	// Not in GlobalSellingSearchDeliveryOrders.
 	DeliveryQuantity int64          `json:"delivery_quantity,omitzero"`
 	DeliveryType     DeliveryType   `json:"delivery_type"`
 	EmergencyLevel   EmergencyLevel `json:"emergency_level"`
 	InboundQuantity  int64          `json:"inbound_quantity"`
 	IsFirstOrder     bool           `json:"is_first_order"`
 	IsSampleIncluded bool           `json:"is_sample_included"`
-	// GSSearchDeliveryOrders and GlobalSellingSearchDeliveryOrders only.
+	// Not in SearchDeliveryOrders.
 	LatestStatusUpdateTime tiktokshop.UnixTime    `json:"latest_status_update_time,omitzero"`
 	Logistics              DeliveryOrderLogistics `json:"logistics"`
 	Mode                   DeliveryMode           `json:"mode"`
@@ -239,7 +239,7 @@ type DeliveryOrderLogistics struct {
 // DeliveryPackage is an element of delivery_orders.delivery_packages in the answer of SearchDeliveryOrders, and used by
 // 2 more.
 type DeliveryPackage struct {
-	// GSSearchDeliveryOrders and SearchDeliveryOrders only; such as "LOGPPE20240424000005".
+	// Not in GlobalSellingSearchDeliveryOrders; such as "LOGPPE20240424000005".
 	LogisticsOrderCode string `json:"logistics_order_code,omitzero"`
 	// Such as "POCYB2404150000013S01001".
 	PackageCode string               `json:"package_code"`
@@ -1222,14 +1222,14 @@ type StockUpOrder struct {
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
 	// GlobalSellingSearchStockUpOrders only.
 	DeliveredQuantity int64 `json:"delivered_quantity,omitzero"`
-	// GSSearchStockUpOrders and SearchStockUpOrders only.
+	// Not in GlobalSellingSearchStockUpOrders.
 	DeliveryQuantity    int64          `json:"delivery_quantity,omitzero"`
 	EmergencyLevel      EmergencyLevel `json:"emergency_level"`
 	InboundQuantity     int64          `json:"inbound_quantity"`
 	IsDeliveryCompleted bool           `json:"is_delivery_completed"`
 	IsFirstOrder        bool           `json:"is_first_order"`
 	IsNormal            bool           `json:"is_normal"`
-	// GSSearchStockUpOrders and GlobalSellingSearchStockUpOrders only.
+	// Not in SearchStockUpOrders.
 	LatestStatusUpdateTime tiktokshop.UnixTime `json:"latest_status_update_time,omitzero"`
 	ManufactureMode        ManufactureMode     `json:"manufacture_mode"`
 	// Such as "TESTS24010500003400301".
@@ -1309,25 +1309,30 @@ type Warehouse struct {
 // WarehouseContactAddressDetail is delivery_orders.warehouse_contact.address_detail in the answer of
 // SearchDeliveryOrders, and used by 6 more.
 type WarehouseContactAddressDetail struct {
-	// GSQueryDeliveryBatches, GSSearchDeliveryOrders, QueryDeliveryBatches and SearchDeliveryOrders only.
+	// Not in GlobalSellingQueryLogisticsOrders, GlobalSellingSearchAvailableShippingProviders or
+	// GlobalSellingSearchDeliveryOrders.
 	CityID tiktokshop.ID `json:"city_id,omitzero"`
 	// Such as "广州市".
 	CityName string `json:"city_name"`
-	// GSQueryDeliveryBatches, GSSearchDeliveryOrders, QueryDeliveryBatches and SearchDeliveryOrders only.
+	// Not in GlobalSellingQueryLogisticsOrders, GlobalSellingSearchAvailableShippingProviders or
+	// GlobalSellingSearchDeliveryOrders.
 	CountryID tiktokshop.ID `json:"country_id,omitzero"`
 	// Such as "中华人民共和国".
 	CountryName string `json:"country_name"`
 	// Such as "A工业园B栋二楼".
 	Detail string `json:"detail"`
-	// GSQueryDeliveryBatches, GSSearchDeliveryOrders, QueryDeliveryBatches and SearchDeliveryOrders only.
+	// Not in GlobalSellingQueryLogisticsOrders, GlobalSellingSearchAvailableShippingProviders or
+	// GlobalSellingSearchDeliveryOrders.
 	DistrictID tiktokshop.ID `json:"district_id,omitzero"`
 	// Such as "白云区".
 	DistrictName string `json:"district_name"`
-	// GSQueryDeliveryBatches, GSSearchDeliveryOrders, QueryDeliveryBatches and SearchDeliveryOrders only.
+	// Not in GlobalSellingQueryLogisticsOrders, GlobalSellingSearchAvailableShippingProviders or
+	// GlobalSellingSearchDeliveryOrders.
 	ProvinceID tiktokshop.ID `json:"province_id,omitzero"`
 	// Such as "广东省".
 	ProvinceName string `json:"province_name"`
-	// GSQueryDeliveryBatches, GSSearchDeliveryOrders, QueryDeliveryBatches and SearchDeliveryOrders only.
+	// Not in GlobalSellingQueryLogisticsOrders, GlobalSellingSearchAvailableShippingProviders or
+	// GlobalSellingSearchDeliveryOrders.
 	TownID tiktokshop.ID `json:"town_id,omitzero"`
 	// Such as "XX街道".
 	TownName string `json:"town_name"`

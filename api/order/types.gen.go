@@ -126,7 +126,7 @@ type ErrorDetail struct {
 // ExternalOrder is an element of external_orders in the answer of GetExternalOrderReferences, and used by 2 more.
 type ExternalOrder struct {
 	ID tiktokshop.ID `json:"id"`
-	// GetExternalOrderReferences and SearchOrderByExternalOrderReference only.
+	// Not in AddExternalOrderReferences.
 	LineItems []ExternalOrderLineItem `json:"line_items,omitzero"`
 	// Such as "SHOPIFY".
 	Platform string `json:"platform"`
@@ -405,17 +405,17 @@ type LineItem202309 struct {
 // Order is an element of orders in the answer of GetOrderList, and used by 2 more.
 type Order struct {
 	ID tiktokshop.ID `json:"id"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	AuthenticationRequired bool `json:"authentication_required,omitzero"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	AutoCombineGroupID tiktokshop.ID `json:"auto_combine_group_id,omitzero"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	BuyerAvatar string `json:"buyer_avatar,omitzero"`
 	// Such as "v2b2V5@chat.seller.tiktok.com".
 	BuyerEmail string `json:"buyer_email"`
 	// Such as "Please ship asap!".
 	BuyerMessage string `json:"buyer_message"`
-	// GetOrderDetail and GetOrderList only; such as "user213123".
+	// Not in GetPrivilegedOrderDetail; such as "user213123".
 	BuyerNickname      string              `json:"buyer_nickname,omitzero"`
 	CancelOrderSLATime tiktokshop.UnixTime `json:"cancel_order_sla_time"`
 	// Such as "Pricing error".
@@ -426,13 +426,13 @@ type Order struct {
 	ChannelEntityNationalRegistryID string              `json:"channel_entity_national_registry_id,omitzero"`
 	CollectionDueTime               tiktokshop.UnixTime `json:"collection_due_time"`
 	CollectionTime                  tiktokshop.UnixTime `json:"collection_time"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	CommercePlatform CommercePlatform `json:"commerce_platform,omitzero"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	ConsultationID tiktokshop.ID `json:"consultation_id,omitzero"`
 	// Such as "3213-31231412".
 	CPF string `json:"cpf"`
-	// GetOrderDetail and GetOrderList only; such as "John Smith".
+	// Not in GetPrivilegedOrderDetail; such as "John Smith".
 	CPFName          string              `json:"cpf_name,omitzero"`
 	CreateTime       tiktokshop.UnixTime `json:"create_time"`
 	DeliveryDueTime  tiktokshop.UnixTime `json:"delivery_due_time"`
@@ -442,36 +442,36 @@ type Order struct {
 	DeliveryOptionRequiredDeliveryTime tiktokshop.UnixTime `json:"delivery_option_required_delivery_time"`
 	DeliverySLATime                    tiktokshop.UnixTime `json:"delivery_sla_time"`
 	DeliveryTime                       tiktokshop.UnixTime `json:"delivery_time"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	DeliveryType DeliveryType `json:"delivery_type,omitzero"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	ExchangeSourceOrderID tiktokshop.ID `json:"exchange_source_order_id,omitzero"`
-	// GetOrderDetail and GetOrderList only; such as "3_DAY_DELIVERY".
+	// Not in GetPrivilegedOrderDetail; such as "3_DAY_DELIVERY".
 	FastDeliveryProgram string `json:"fast_delivery_program,omitzero"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	FastDispatchSLATime tiktokshop.UnixTime `json:"fast_dispatch_sla_time,omitzero"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	FulfillmentPriorityLevel int64           `json:"fulfillment_priority_level,omitzero"`
 	FulfillmentType          FulfillmentType `json:"fulfillment_type"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	HandlingDuration           HandlingDuration `json:"handling_duration,omitzero"`
 	HasUpdatedRecipientAddress bool             `json:"has_updated_recipient_address"`
 	IsBuyerRequestCancel       bool             `json:"is_buyer_request_cancel"`
 	IsCOD                      bool             `json:"is_cod"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	IsExchangeOrder bool `json:"is_exchange_order,omitzero"`
 	IsOnHoldOrder   bool `json:"is_on_hold_order"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	IsRefundableSample bool `json:"is_refundable_sample,omitzero"`
 	IsReplacementOrder bool `json:"is_replacement_order"`
 	IsSampleOrder      bool `json:"is_sample_order"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	IsSubscriptionOrder bool              `json:"is_subscription_order,omitzero"`
 	LineItems           []OrderLineItem   `json:"line_items"`
 	NeedUploadInvoice   NeedUploadInvoice `json:"need_upload_invoice"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	OrderRights []int64 `json:"order_rights,omitzero"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	OrderType OrderType           `json:"order_type,omitzero"`
 	Packages  []Package           `json:"packages"`
 	PaidTime  tiktokshop.UnixTime `json:"paid_time"`
@@ -484,12 +484,12 @@ type Order struct {
 	PaymentMethodCode string `json:"payment_method_code,omitzero"`
 	// Such as "CCDC".
 	PaymentMethodName string `json:"payment_method_name"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	PickUpCutOffTime tiktokshop.UnixTime `json:"pick_up_cut_off_time,omitzero"`
 	RecipientAddress RecipientAddress    `json:"recipient_address"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	RecommendedShippingTime tiktokshop.UnixTime `json:"recommended_shipping_time,omitzero"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	ReleaseDate       tiktokshop.UnixTime `json:"release_date,omitzero"`
 	ReplacedOrderID   tiktokshop.ID       `json:"replaced_order_id"`
 	RequestCancelTime tiktokshop.UnixTime `json:"request_cancel_time"`
@@ -605,7 +605,7 @@ type Order202309 struct {
 // OrderLineItem is an element of orders.line_items in the answer of GetOrderList, and used by 2 more.
 type OrderLineItem struct {
 	ID tiktokshop.ID `json:"id"`
-	// GetOrderDetail and GetOrderList only; such as "1000".
+	// Not in GetPrivilegedOrderDetail; such as "1000".
 	BuyerServiceFee string `json:"buyer_service_fee,omitzero"`
 	// Such as "Discount not as expected".
 	CancelReason        string               `json:"cancel_reason"`
@@ -614,42 +614,42 @@ type OrderLineItem struct {
 	// Such as "IDR".
 	Currency      string        `json:"currency"`
 	DisplayStatus DisplayStatus `json:"display_status"`
-	// GetOrderDetail and GetOrderList only; such as "2000".
+	// Not in GetPrivilegedOrderDetail; such as "2000".
 	DistanceFee string `json:"distance_fee,omitzero"`
-	// GetOrderDetail and GetOrderList only; such as "1000".
+	// Not in GetPrivilegedOrderDetail; such as "1000".
 	DistanceShippingFee string `json:"distance_shipping_fee,omitzero"`
-	// GetOrderDetail and GetOrderList only; such as "20".
+	// Not in GetPrivilegedOrderDetail; such as "20".
 	GiftRetailPrice string `json:"gift_retail_price,omitzero"`
-	// GetOrderDetail and GetOrderList only; such as "7"; deprecated by the platform.
+	// Not in GetPrivilegedOrderDetail; such as "7"; deprecated by the platform.
 	HandlingDurationDays string `json:"handling_duration_days,omitzero"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	IsDangerousGood bool `json:"is_dangerous_good,omitzero"`
 	IsGift          bool `json:"is_gift"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	IsPodCustomized bool `json:"is_pod_customized,omitzero"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	IsUnboxingItem bool      `json:"is_unboxing_item,omitzero"`
 	ItemTax        []ItemTax `json:"item_tax"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	NeedsPrescription bool `json:"needs_prescription,omitzero"`
 	// Such as "0.01".
 	OriginalPrice string        `json:"original_price"`
 	PackageID     tiktokshop.ID `json:"package_id"`
 	PackageStatus PackageStatus `json:"package_status"`
-	// GetOrderDetail and GetOrderList only; such as "1.5".
+	// Not in GetPrivilegedOrderDetail; such as "1.5".
 	PfandFee string `json:"pfand_fee,omitzero"`
 	// Such as "0".
 	PlatformDiscount string `json:"platform_discount"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	PodInfoID tiktokshop.ID `json:"pod_info_id,omitzero"`
 	ProductID tiktokshop.ID `json:"product_id"`
-	// GetOrderDetail and GetOrderList only; known values: TEMPORARY_LISTING.
+	// Not in GetPrivilegedOrderDetail; known values: TEMPORARY_LISTING.
 	ProductListingType string `json:"product_listing_type,omitzero"`
 	// Such as "Women's Winter Crochet Clothes".
 	ProductName string `json:"product_name"`
 	// Such as "1.28".
 	RetailDeliveryFee string `json:"retail_delivery_fee"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	RoomID  tiktokshop.ID       `json:"room_id,omitzero"`
 	RTSTime tiktokshop.UnixTime `json:"rts_time"`
 	// Such as "0.01".
@@ -661,9 +661,9 @@ type OrderLineItem struct {
 	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
 	// Such as "TT Virtual express".
 	ShippingProviderName string `json:"shipping_provider_name"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	ShippingVATAmount string `json:"shipping_vat_amount,omitzero"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	ShippingVATRate string        `json:"shipping_vat_rate,omitzero"`
 	SKUID           tiktokshop.ID `json:"sku_id"`
 	SKUImage        string        `json:"sku_image"`
@@ -672,13 +672,13 @@ type OrderLineItem struct {
 	SKUType SKUType `json:"sku_type"`
 	// Such as "5000".
 	SmallOrderFee string `json:"small_order_fee"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	SubItemInfo []SubItemInfo `json:"sub_item_info,omitzero"`
 	// Such as "JX12345".
 	TrackingNumber string `json:"tracking_number"`
-	// GetOrderDetail and GetOrderList only.
+	// Not in GetPrivilegedOrderDetail.
 	UnboxingCaseList []UnboxingCase `json:"unboxing_case_list,omitzero"`
-	// GetOrderDetail and GetOrderList only; such as "14531134".
+	// Not in GetPrivilegedOrderDetail; such as "14531134".
 	UnboxingSKUCode string `json:"unboxing_sku_code,omitzero"`
 }
 

@@ -53,7 +53,7 @@ func (s *Struct) fillers(f *Field) string {
 	switch {
 	case len(without) == 0:
 		return ""
-	case len(with) <= len(without)+1:
+	case len(with) <= len(without):
 		return inWords(with, "and") + " only"
 	}
 	return "not in " + inWords(without, "or")
