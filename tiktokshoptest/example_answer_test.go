@@ -41,9 +41,9 @@ func ExampleAnswerFunc() {
 	defer srv.Close()
 	tiktokshoptest.AnswerFunc(srv, (*order.Service).GetOrderList, func(call tiktokshoptest.Call) (order.GetOrderListData, *tiktokshoptest.Refusal) {
 		if call.Query["page_token"] == "" {
-			return order.GetOrderListData{Orders: []order.OrderListOrder{{ID: "1"}, {ID: "2"}}, NextPageToken: "more"}, nil
+			return order.GetOrderListData{Orders: []order.Order{{ID: "1"}, {ID: "2"}}, NextPageToken: "more"}, nil
 		}
-		return order.GetOrderListData{Orders: []order.OrderListOrder{{ID: "3"}}}, nil
+		return order.GetOrderListData{Orders: []order.Order{{ID: "3"}}}, nil
 	})
 
 	for o, err := range order.New(srv.Client()).GetOrderListAll(context.Background(), nil) {

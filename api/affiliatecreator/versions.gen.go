@@ -369,7 +369,7 @@ func (s *Service) SearchCreatorAffiliateOrders202410(
 // SearchCreatorAffiliateOrders202410All is SearchCreatorAffiliateOrdersAll, which calls the version 202410.
 func (s *Service) SearchCreatorAffiliateOrders202410All(
 	ctx context.Context, req *SearchCreatorAffiliateOrders202410Request, opts ...tiktokshop.Option,
-) iter.Seq2[SearchCreatorAffiliateOrdersOrder, error] {
+) iter.Seq2[Order, error] {
 	return s.SearchCreatorAffiliateOrdersAll(ctx, req, opts...)
 }
 
@@ -389,7 +389,7 @@ func (s *Service) SearchCreatorSampleApplications202412(
 // SearchCreatorSampleApplications202412All is SearchCreatorSampleApplicationsAll, which calls the version 202412.
 func (s *Service) SearchCreatorSampleApplications202412All(
 	ctx context.Context, req *SearchCreatorSampleApplications202412Request, opts ...tiktokshop.Option,
-) iter.Seq2[SearchCreatorSampleApplicationsSampleApplication, error] {
+) iter.Seq2[SampleApplication, error] {
 	return s.SearchCreatorSampleApplicationsAll(ctx, req, opts...)
 }
 

@@ -96,7 +96,7 @@ func (s *Service) GetConversations202309(
 // GetConversations202309All is GetConversationsAll, which calls the version 202309.
 func (s *Service) GetConversations202309All(
 	ctx context.Context, req *GetConversations202309Request, opts ...tiktokshop.Option,
-) iter.Seq2[ConversationsConversation, error] {
+) iter.Seq2[Conversation, error] {
 	return s.GetConversationsAll(ctx, req, opts...)
 }
 

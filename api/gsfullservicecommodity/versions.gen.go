@@ -432,6 +432,6 @@ func (s *Service) QuerySKUsAndTheApprovalStatusOfSKUs202405(
 // 202405.
 func (s *Service) QuerySKUsAndTheApprovalStatusOfSKUs202405All(
 	ctx context.Context, req *QuerySKUsAndTheApprovalStatusOfSKUs202405Request, opts ...tiktokshop.Option,
-) iter.Seq2[QuerySKUsAndTheApprovalStatusOfSKUsSPU, error] {
+) iter.Seq2[SPU, error] {
 	return s.QuerySKUsAndTheApprovalStatusOfSKUsAll(ctx, req, opts...)
 }

@@ -338,7 +338,7 @@ func (s *Service) GlobalSellingSearchDeliveryOrders202407(
 // GlobalSellingSearchDeliveryOrders202407All is GlobalSellingSearchDeliveryOrdersAll, which calls the version 202407.
 func (s *Service) GlobalSellingSearchDeliveryOrders202407All(
 	ctx context.Context, req *GlobalSellingSearchDeliveryOrders202407Request, opts ...tiktokshop.Option,
-) iter.Seq2[GlobalSellingSearchDeliveryOrdersDeliveryOrder, error] {
+) iter.Seq2[DeliveryOrder, error] {
 	return s.GlobalSellingSearchDeliveryOrdersAll(ctx, req, opts...)
 }
 
@@ -378,7 +378,7 @@ func (s *Service) GlobalSellingSearchStockUpOrders202407(
 // GlobalSellingSearchStockUpOrders202407All is GlobalSellingSearchStockUpOrdersAll, which calls the version 202407.
 func (s *Service) GlobalSellingSearchStockUpOrders202407All(
 	ctx context.Context, req *GlobalSellingSearchStockUpOrders202407Request, opts ...tiktokshop.Option,
-) iter.Seq2[GlobalSellingSearchStockUpOrdersStockUpOrder, error] {
+) iter.Seq2[StockUpOrder, error] {
 	return s.GlobalSellingSearchStockUpOrdersAll(ctx, req, opts...)
 }
 
@@ -437,7 +437,7 @@ func (s *Service) SearchDeliveryOrders202405(
 // SearchDeliveryOrders202405All is SearchDeliveryOrdersAll, which calls the version 202405.
 func (s *Service) SearchDeliveryOrders202405All(
 	ctx context.Context, req *SearchDeliveryOrders202405Request, opts ...tiktokshop.Option,
-) iter.Seq2[SearchDeliveryOrdersDeliveryOrder, error] {
+) iter.Seq2[DeliveryOrder, error] {
 	return s.SearchDeliveryOrdersAll(ctx, req, opts...)
 }
 
@@ -457,6 +457,6 @@ func (s *Service) SearchStockUpOrders202405(
 // SearchStockUpOrders202405All is SearchStockUpOrdersAll, which calls the version 202405.
 func (s *Service) SearchStockUpOrders202405All(
 	ctx context.Context, req *SearchStockUpOrders202405Request, opts ...tiktokshop.Option,
-) iter.Seq2[SearchStockUpOrdersStockUpOrder, error] {
+) iter.Seq2[StockUpOrder, error] {
 	return s.SearchStockUpOrdersAll(ctx, req, opts...)
 }

@@ -69,7 +69,7 @@ func (s *Service) GetOrderList202309(
 // GetOrderList202309All is GetOrderListAll, which calls the version 202309.
 func (s *Service) GetOrderList202309All(
 	ctx context.Context, req *GetOrderList202309Request, opts ...tiktokshop.Option,
-) iter.Seq2[OrderListOrder, error] {
+) iter.Seq2[Order, error] {
 	return s.GetOrderListAll(ctx, req, opts...)
 }
 

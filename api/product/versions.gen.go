@@ -559,7 +559,7 @@ func (s *Service) GetSubmissionRecords202604(
 // GetSubmissionRecords202604All is GetSubmissionRecordsAll, which calls the version 202604.
 func (s *Service) GetSubmissionRecords202604All(
 	ctx context.Context, req *GetSubmissionRecords202604Request, opts ...tiktokshop.Option,
-) iter.Seq2[DataSubmission, error] {
+) iter.Seq2[Submission, error] {
 	return s.GetSubmissionRecordsAll(ctx, req, opts...)
 }
 

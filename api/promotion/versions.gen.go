@@ -125,7 +125,7 @@ func (s *Service) SearchCoupons202406(
 // SearchCoupons202406All is SearchCouponsAll, which calls the version 202406.
 func (s *Service) SearchCoupons202406All(
 	ctx context.Context, req *SearchCoupons202406Request, opts ...tiktokshop.Option,
-) iter.Seq2[SearchCouponsCoupon, error] {
+) iter.Seq2[Coupon, error] {
 	return s.SearchCouponsAll(ctx, req, opts...)
 }
 

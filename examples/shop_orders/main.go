@@ -59,15 +59,15 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 // seed gives the fake platform two pages of orders.
 func seed(srv *tiktokshoptest.Server) {
 	due := tiktokshop.NewUnixTime(time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC))
-	some := func(id tiktokshop.ID, total string, items int) order.OrderListOrder {
-		return order.OrderListOrder{
+	some := func(id tiktokshop.ID, total string, items int) order.Order {
+		return order.Order{
 			ID: id, ShippingDueTime: due, LineItems: make([]order.OrderLineItem, items), Payment: order.Payment{TotalAmount: total, Currency: "GBP"},
 		}
 	}
 	tiktokshoptest.AnswerFunc(srv, (*order.Service).GetOrderList, func(call tiktokshoptest.Call) (order.GetOrderListData, *tiktokshoptest.Refusal) {
 		if call.Query["page_token"] == "" {
-			return order.GetOrderListData{Orders: []order.OrderListOrder{some("576461413038785752", "24.90", 2), some("576461413038785753", "9.99", 1)}, NextPageToken: "page 2"}, nil
+			return order.GetOrderListData{Orders: []order.Order{some("576461413038785752", "24.90", 2), some("576461413038785753", "9.99", 1)}, NextPageToken: "page 2"}, nil
 		}
-		return order.GetOrderListData{Orders: []order.OrderListOrder{some("576461413038785754", "120.00", 5)}}, nil
+		return order.GetOrderListData{Orders: []order.Order{some("576461413038785754", "120.00", 5)}}, nil
 	})
 }

@@ -115,9 +115,42 @@ func lost(got *answer, again any, op *facts.Operation) []string {
 		if err != nil {
 			return []string{err.Error()}
 		}
-		problems = append(problems, differences("data", want, have)...)
+		problems = append(problems, differences("data", withoutZeros(want), withoutZeros(have))...)
 	}
 	return slices.Compact(problems)
+}
+
+// withoutZeros leaves out what goes unsaid when a type that several operations share is encoded: a field with no, 0 or an empty
+// text, and an object of such fields. That the type has the field is known from decoding strictly.
+func withoutZeros(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		kept := make(map[string]any)
+		for name, value := range v {
+			if value = withoutZeros(value); value != nil {
+				kept[name] = value
+			}
+		}
+		if len(kept) == 0 && len(v) > 0 {
+			return nil
+		}
+		return kept
+	case []any:
+		kept := make([]any, len(v))
+		for i := range v {
+			kept[i] = withoutZeros(v[i])
+		}
+		return kept
+	case json.Number:
+		if v == "0" {
+			return nil
+		}
+	case bool, string:
+		if v == false || v == "" {
+			return nil
+		}
+	}
+	return v
 }
 
 // idsAsText turns the ids that are integers into texts, which is what an ID encodes as.

@@ -583,7 +583,7 @@ func (f *Field) Tags() string {
 		tag = fmt.Sprintf(`url:"%s" json:"-"`, f.Wire)
 	case f.In == "form":
 		tag = fmt.Sprintf(`form:"%s" json:"-"`, f.Wire)
-	case f.role != inAnswer && !f.Required:
+	case f.role != inAnswer && !f.Required, f.places != nil:
 		tag = fmt.Sprintf(`json:"%s,omitzero"`, f.Wire)
 	}
 	if check := f.check(); check != "" {
@@ -647,6 +647,9 @@ func (f *Field) Line() string {
 func (f *Field) Comment() string {
 	s := f.Schema
 	var parts []string
+	if f.filled != "" {
+		parts = append(parts, f.filled)
+	}
 	if f.role != inAnswer {
 		switch {
 		case f.isIdempotencyKey():

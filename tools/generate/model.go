@@ -112,6 +112,10 @@ type Field struct {
 	// About says what it means.
 	About string
 	role  role
+	// places are the uses of the struct that have the field, nil if all have.
+	places map[string]bool
+	// filled tells which operations fill it, "" if all do that have the struct.
+	filled string
 }
 
 // Type is a Go type: a scalar's name, or a struct or an enumeration that has
@@ -163,6 +167,7 @@ func newPackage(m *facts.Module, locked map[string]string) (*Package, error) {
 		}
 		p.Methods = append(p.Methods, method)
 	}
+	p.join()
 	p.nameTypes()
 	return p, nil
 }
@@ -275,14 +280,23 @@ func (p *Package) shared(m *Method, s *Struct) *Struct {
 	return s
 }
 
+// compareWire orders fields: "id" is first.
+func compareWire(a, b string) int {
+	switch {
+	case a == b:
+		return 0
+	case a == "id":
+		return -1
+	case b == "id":
+		return 1
+	}
+	return strings.Compare(a, b)
+}
+
 // newFields makes the fields of an object, "id" first and the others by name.
 func (p *Package) newFields(in string, s *openapi3.Schema, at use) ([]*Field, error) {
 	var fields []*Field
-	names := slices.Sorted(maps.Keys(s.Properties))
-	if i := slices.Index(names, "id"); i > 0 {
-		names = slices.Insert(slices.Delete(names, i, i+1), 0, "id")
-	}
-	for _, name := range names {
+	for _, name := range slices.SortedFunc(maps.Keys(s.Properties), compareWire) {
 		inner := at
 		inner.path, inner.about = append(slices.Clone(at.path), name), s.Properties[name].Value.Description
 		field, err := p.newField(in, name, s.Properties[name].Value, slices.Contains(s.Required, name), inner)

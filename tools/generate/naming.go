@@ -55,6 +55,7 @@ func (p *Package) nameTypes() {
 	var nested []*Struct
 	for _, s := range p.Structs {
 		if !s.top {
+			slices.SortStableFunc(s.uses, compareUses)
 			nested = append(nested, s)
 		}
 	}
@@ -67,6 +68,9 @@ func (p *Package) nameTypes() {
 		)
 	})
 	p.Enums = p.enums.all()
+	for _, e := range p.Enums {
+		slices.SortStableFunc(e.uses, e.compareUses)
+	}
 	for _, s := range nested {
 		if name := p.lockedName(s.uses); name != "" && !taken[name] {
 			s.Name, taken[name] = name, true
@@ -86,7 +90,7 @@ func (p *Package) nameTypes() {
 	}
 	for _, e := range p.Enums {
 		if e.Name == "" {
-			e.Name = taken.take(candidates(e.key, e.naming())...)
+			e.Name = taken.take(candidates(e.key, e.uses)...)
 		}
 	}
 	for _, e := range p.Enums {
@@ -94,16 +98,6 @@ func (p *Package) nameTypes() {
 	}
 	slices.SortFunc(p.Structs, func(a, b *Struct) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(p.Enums, func(a, b *Enum) int { return cmp.Compare(a.Name, b.Name) })
-}
-
-// naming are the uses that may give the enumeration its name: if its key is vague, the requests, which tell a decision to be
-// taken from others.
-func (e *Enum) naming() []use {
-	requests := slices.DeleteFunc(slices.Clone(e.uses), func(u use) bool { return u.role == inAnswer })
-	if !vague[e.key] || len(requests) == 0 {
-		return e.uses
-	}
-	return requests
 }
 
 // plain tells a type that an operation with a plain name uses: 1, else 0.
@@ -116,7 +110,7 @@ func plain(uses []use) int {
 
 // wireName is what the platform calls the struct, or an element of its list.
 func (s *Struct) wireName() string {
-	common := s.commonName()
+	common := commonName(s.uses)
 	if shared, ok := sharedNames[s.fieldNames()]; ok && common == "" {
 		return shared
 	}
@@ -126,11 +120,11 @@ func (s *Struct) wireName() string {
 	return common
 }
 
-// commonName is what the names of all the fields that have the struct end with.
-func (s *Struct) commonName() string {
-	common := s.uses[0].wireName()
-	for i := range s.uses {
-		if name := s.uses[i].wireName(); name != common {
+// commonName is what the names of all the fields end with.
+func commonName(uses []use) string {
+	common := uses[0].wireName()
+	for i := range uses {
+		if name := uses[i].wireName(); name != common {
 			common = commonEnding(singular(common), singular(name))
 		}
 	}
@@ -201,11 +195,25 @@ func (u *use) rank() int {
 	return rank
 }
 
-// candidates are the names for a type, best first.
+// compareUses orders uses by how well a type may be named after them.
+func compareUses(a, b use) int {
+	return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(len(a.path), len(b.path)), cmp.Compare(len(a.op.GoName), len(b.op.GoName)))
+}
+
+// compareUses puts requests first if the enumeration's key is vague, as they tell a decision to be taken from others.
+func (e *Enum) compareUses(a, b use) int {
+	if aAnswers, bAnswers := a.role == inAnswer, b.role == inAnswer; vague[e.key] && aAnswers != bAnswers {
+		if aAnswers {
+			return 1
+		}
+		return -1
+	}
+	return compareUses(a, b)
+}
+
+// candidates are the names for a type, best first. The first of its uses gives them.
 func candidates(wire string, uses []use) []string {
-	u := slices.MinFunc(uses, func(a, b use) int {
-		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(len(a.path), len(b.path)), cmp.Compare(len(a.op.GoName), len(b.op.GoName)))
-	})
+	u := uses[0]
 	version := u.op.Version
 	if u.op.Plain {
 		version = "" // a type of other versions alone has the version in its name
@@ -298,11 +306,14 @@ func writeLock(file string, l lock) error {
 	return write(file, append(bytes.TrimSpace(b), '\n'))
 }
 
-// lockedName is the name that a type had in an earlier run.
+// lockedName is the name that a type had in an earlier run. The use that gave it becomes the first, which the type's doc tells.
 func (p *Package) lockedName(uses []use) string {
 	for i := range uses {
 		for name, place := range p.locked {
 			if place == uses[i].String() {
+				u := uses[i]
+				copy(uses[1:i+1], uses[:i])
+				uses[0] = u
 				return name
 			}
 		}

@@ -37,7 +37,7 @@ const (
 	SearchToysStatusHidden  SearchToysStatus = "HIDDEN"
 )
 
-// ToyStatus is a value of toys.status in the answer of GSQueryToys, and used by 4 more. One of a few. The set is open.
+// ToyStatus is a value of toy.status in the answer of GetToy, and used by 4 more. One of a few. The set is open.
 //
 //   - ON_SALE: Means on_sale.
 //   - SOLD_OUT: Means sold_out.

@@ -67,24 +67,7 @@ type GetToy202401Request struct {
 type GetToyData struct {
 	MakerID    tiktokshop.ID `json:"maker_id"`
 	RecallCode RecallCode    `json:"recall_code"`
-	Toy        GetToyDataToy `json:"toy"`
-}
-
-// GetToyDataToy is toy in the answer of GetToy.
-type GetToyDataToy struct {
-	ID             tiktokshop.ID          `json:"id"`
-	CloseTime      tiktokshop.UnixMilli   `json:"close_time"`
-	CommissionRate tiktokshop.BasisPoints `json:"commission_rate"`
-	CreateTime     tiktokshop.UnixTime    `json:"create_time"`
-	// What the toy is called. Such as "Kite".
-	Name string `json:"name"`
-	// What it is made of.
-	Parts         []ToyPart        `json:"parts"`
-	Price         tiktokshop.Money `json:"price"`
-	PublishedDate tiktokshop.Date  `json:"published_date"`
-	// One of a few.
-	Status ToyStatus       `json:"status"`
-	Tail   json.RawMessage `json:"tail"`
+	Toy        Toy           `json:"toy"`
 }
 
 // GetToyRequest is the input of GetToy.
@@ -161,9 +144,11 @@ type SearchToysRequest struct {
 	Wrapping Wrapping           `json:"wrapping,omitzero"`
 }
 
-// Toy is an element of toys in the answer of GSQueryToys, and used by 3 more.
+// Toy is toy in the answer of GetToy, and used by 4 more.
 type Toy struct {
-	ID             tiktokshop.ID          `json:"id"`
+	ID tiktokshop.ID `json:"id"`
+	// GetToy only.
+	CloseTime      tiktokshop.UnixMilli   `json:"close_time,omitzero"`
 	CommissionRate tiktokshop.BasisPoints `json:"commission_rate"`
 	CreateTime     tiktokshop.UnixTime    `json:"create_time"`
 	// What the toy is called. Such as "Kite".
@@ -171,11 +156,15 @@ type Toy struct {
 	// What it is made of.
 	Parts []ToyPart        `json:"parts"`
 	Price tiktokshop.Money `json:"price"`
+	// GetToy only.
+	PublishedDate tiktokshop.Date `json:"published_date,omitzero"`
 	// One of a few.
 	Status ToyStatus `json:"status"`
+	// GetToy only.
+	Tail json.RawMessage `json:"tail,omitzero"`
 }
 
-// ToyPart is an element of toys.parts in the answer of GSQueryToys, and used by 4 more. What it is made of.
+// ToyPart is an element of toy.parts in the answer of GetToy, and used by 4 more. What it is made of.
 type ToyPart struct {
 	ID         tiktokshop.ID `json:"id"`
 	IsRequired bool          `json:"is_requried"`
