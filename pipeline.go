@@ -331,7 +331,11 @@ func (inv *invocation) read(ans *answer, at *attempt, data any) error {
 	if at.number > 1 {
 		reflect.ValueOf(data).Elem().SetZero() // an answer that was refused may have left data behind
 	}
-	return inv.decode(ans, &at.credentials, data)
+	err := inv.decode(ans, &at.credentials, data)
+	if err == nil && inv.cfg.unknown != nil {
+		inv.cfg.unknown(inv, at, ans, reflect.TypeOf(data).Elem())
+	}
+	return err
 }
 
 // end notes how an attempt ended, and tells observers and log.

@@ -14,6 +14,15 @@ const (
 	AddedStatusAddable  AddedStatus = "ADDABLE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AddedStatus) IsKnown() bool {
+	switch v {
+	case AddedStatusNotAdded, AddedStatusAdded, AddedStatusRejected, AddedStatusAddable:
+		return true
+	}
+	return false
+}
+
 // InventoryStatus is a value of products.status.inventory_status in the answer of GetLiveProducts, and used by
 // GetShowcaseProductsOld. The set is open.
 type InventoryStatus string
@@ -24,6 +33,15 @@ const (
 	InventoryStatusSoldOut InventoryStatus = "SOLD_OUT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v InventoryStatus) IsKnown() bool {
+	switch v {
+	case InventoryStatusInStock, InventoryStatusSoldOut:
+		return true
+	}
+	return false
+}
+
 // Origin is a value of origin in the request of GetShowcaseProductsOld. The set is open.
 type Origin string
 
@@ -32,6 +50,15 @@ const (
 	OriginLive     Origin = "LIVE"
 	OriginShowcase Origin = "SHOWCASE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Origin) IsKnown() bool {
+	switch v {
+	case OriginLive, OriginShowcase:
+		return true
+	}
+	return false
+}
 
 // ProductSource is a value of products.source in the answer of GetShowcaseProductsOld. The set is open.
 type ProductSource string
@@ -42,6 +69,15 @@ const (
 	ProductSourceAffiliate   ProductSource = "AFFILIATE"
 	ProductSourceTikTokStore ProductSource = "TIKTOK_STORE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ProductSource) IsKnown() bool {
+	switch v {
+	case ProductSourceThirdParty, ProductSourceAffiliate, ProductSourceTikTokStore:
+		return true
+	}
+	return false
+}
 
 // ReviewStatus is a value of products.status.review_status in the answer of GetLiveProducts, and used by
 // GetShowcaseProductsOld. The set is open.
@@ -56,3 +92,13 @@ const (
 	ReviewStatusRejected           ReviewStatus = "REJECTED"
 	ReviewStatusZeroCommission     ReviewStatus = "ZERO_COMMISSION"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReviewStatus) IsKnown() bool {
+	switch v {
+	case ReviewStatusApproved, ReviewStatusUnderReview, ReviewStatusChangesUnderReview, ReviewStatusUnavailable,
+		ReviewStatusRejected, ReviewStatusZeroCommission:
+		return true
+	}
+	return false
+}

@@ -11,6 +11,15 @@ const (
 	AddTypeProductLink AddType = "PRODUCT_LINK"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AddType) IsKnown() bool {
+	switch v {
+	case AddTypeProductID, AddTypeProductLink:
+		return true
+	}
+	return false
+}
+
 // AddedStatus is a value of products.added_status in the answer of GetShopProducts, and used by GetShowcaseProducts.
 // The set is open.
 type AddedStatus string
@@ -22,6 +31,15 @@ const (
 	AddedStatusRejected AddedStatus = "REJECTED"
 	AddedStatusNotAdded AddedStatus = "NOT_ADDED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AddedStatus) IsKnown() bool {
+	switch v {
+	case AddedStatusAddable, AddedStatusAdded, AddedStatusRejected, AddedStatusNotAdded:
+		return true
+	}
+	return false
+}
 
 // ApplicationStatus is a value of application_statuses in the request of SearchCreatorSampleApplications. The set is
 // open.
@@ -45,6 +63,20 @@ const (
 	ApplicationStatusCompleted              ApplicationStatus = "COMPLETED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ApplicationStatus) IsKnown() bool {
+	switch v {
+	case ApplicationStatusPending, ApplicationStatusAwaitingShipment, ApplicationStatusShipped,
+		ApplicationStatusContentPending, ApplicationStatusRejectCancelled, ApplicationStatusOverdueCancelled,
+		ApplicationStatusUnfulfillCancelled, ApplicationStatusDelOpenCollab,
+		ApplicationStatusSellerNotShipCancelled, ApplicationStatusWithdrawCancelled,
+		ApplicationStatusUnfulfillableCancelled, ApplicationStatusOpsCancelled, ApplicationStatusOpsFailed,
+		ApplicationStatusCompleted:
+		return true
+	}
+	return false
+}
+
 // ApplicationType is a value of application_type in the request of GetCreatorSampleApplicationDetail. The set is open.
 type ApplicationType string
 
@@ -54,6 +86,15 @@ const (
 	ApplicationTypeSampleCoupon   ApplicationType = "SAMPLE_COUPON"
 	ApplicationTypeSampleCampaign ApplicationType = "SAMPLE_CAMPAIGN"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ApplicationType) IsKnown() bool {
+	switch v {
+	case ApplicationTypeFreeSample, ApplicationTypeSampleCoupon, ApplicationTypeSampleCampaign:
+		return true
+	}
+	return false
+}
 
 // BoundProductStatus is a value of fulfillments.bound_product_status in the answer of
 // CreatorSearchSampleApplicationFulfillments, and used by SearchCreatorSampleApplications. The set is open.
@@ -70,6 +111,17 @@ const (
 	BoundProductStatusPermanentDeleted   BoundProductStatus = "PERMANENT_DELETED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v BoundProductStatus) IsKnown() bool {
+	switch v {
+	case BoundProductStatusUnknown, BoundProductStatusLive, BoundProductStatusOutOfStock,
+		BoundProductStatusSellerDeactivate, BoundProductStatusPlatformDeactivate, BoundProductStatusNoPlan,
+		BoundProductStatusPermanentDeleted:
+		return true
+	}
+	return false
+}
+
 // ContentType is a value of orders.skus.content_type in the answer of CreatorSearchAffiliateTraceOrders, and used by
 // SearchCreatorAffiliateOrders. The set is open.
 type ContentType string
@@ -83,6 +135,16 @@ const (
 	ContentTypePromotionPage ContentType = "PROMOTION_PAGE"
 	ContentTypeLinkshare     ContentType = "LINKSHARE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ContentType) IsKnown() bool {
+	switch v {
+	case ContentTypeShop, ContentTypeVideo, ContentTypeLive, ContentTypePreLive, ContentTypePromotionPage,
+		ContentTypeLinkshare:
+		return true
+	}
+	return false
+}
 
 // FulfillmentStatus is a value of fulfillment_statuses in the request of CreatorSearchSampleApplicationFulfillments,
 // and used by 2 more. The set is open.
@@ -100,6 +162,16 @@ const (
 	FulfillmentStatusExempted  FulfillmentStatus = "EXEMPTED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FulfillmentStatus) IsKnown() bool {
+	switch v {
+	case FulfillmentStatusPending, FulfillmentStatusOngoing, FulfillmentStatusSucceed, FulfillmentStatusFailed,
+		FulfillmentStatusOverdue, FulfillmentStatusSuspend, FulfillmentStatusCancelled, FulfillmentStatusExempted:
+		return true
+	}
+	return false
+}
+
 // InventoryStatus is a value of products.status.inventory_status in the answer of GetShowcaseProducts. The set is open.
 type InventoryStatus string
 
@@ -109,6 +181,15 @@ const (
 	InventoryStatusSoldOut InventoryStatus = "SOLD_OUT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v InventoryStatus) IsKnown() bool {
+	switch v {
+	case InventoryStatusInStock, InventoryStatusSoldOut:
+		return true
+	}
+	return false
+}
+
 // KeywordType is a value of keyword_type in the request of SearchCreatorTargetCollaborations. The set is open.
 type KeywordType string
 
@@ -117,6 +198,15 @@ const (
 	KeywordTypeTargetCollaborationsID   KeywordType = "TARGET_COLLABORATIONS_ID"
 	KeywordTypeTargetCollaborationsName KeywordType = "TARGET_COLLABORATIONS_NAME"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v KeywordType) IsKnown() bool {
+	switch v {
+	case KeywordTypeTargetCollaborationsID, KeywordTypeTargetCollaborationsName:
+		return true
+	}
+	return false
+}
 
 // LabelStatus is a value of label.status in the answer of GetCreatorApplicableSampleLabel. The set is open.
 type LabelStatus string
@@ -128,6 +218,15 @@ const (
 	LabelStatusComplete LabelStatus = "COMPLETE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v LabelStatus) IsKnown() bool {
+	switch v {
+	case LabelStatusToApply, LabelStatusOngoing, LabelStatusComplete:
+		return true
+	}
+	return false
+}
+
 // MaterialType is a value of material.type in the request of GenerateAffiliateSharingLink, and used by
 // GenerateAffiliateSharingLink202407. The set is open.
 type MaterialType string
@@ -138,6 +237,15 @@ const (
 	MaterialTypeCampaign MaterialType = "CAMPAIGN"
 	MaterialTypeShowcase MaterialType = "SHOWCASE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v MaterialType) IsKnown() bool {
+	switch v {
+	case MaterialTypeProduct, MaterialTypeCampaign, MaterialTypeShowcase:
+		return true
+	}
+	return false
+}
 
 // OrderStatus is a value of orders.status in the answer of CreatorSearchAffiliateTraceOrders, and used by
 // SearchCreatorAffiliateOrders. The set is open.
@@ -153,6 +261,16 @@ const (
 	OrderStatusDeducted    OrderStatus = "DEDUCTED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OrderStatus) IsKnown() bool {
+	switch v {
+	case OrderStatusUnspecified, OrderStatusOrdered, OrderStatusSettled, OrderStatusRefunded, OrderStatusFrozen,
+		OrderStatusDeducted:
+		return true
+	}
+	return false
+}
+
 // Permission is a value of permissions in the answer of GetCreatorProfile, and used by GetCreatorProfile202405. The set
 // is open.
 type Permission string
@@ -166,6 +284,16 @@ const (
 	PermissionPhotoShoppablePermissionShop    Permission = "PHOTO_SHOPPABLE_PERMISSION_SHOP"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Permission) IsKnown() bool {
+	switch v {
+	case PermissionLiveStream, PermissionSelfSale, PermissionAddAffiliate, PermissionPhotoShoppablePermissionProduct,
+		PermissionPhotoShoppablePermissionShop:
+		return true
+	}
+	return false
+}
+
 // PostStatus is a value of precheck_task.good_quality_check_result.status in the answer of
 // GetShoppableVideoPrecheckResult, and used by GetShoppableVideoStatus. The set is open.
 type PostStatus string
@@ -176,6 +304,15 @@ const (
 	PostStatusFail       PostStatus = "FAIL"
 	PostStatusProcessing PostStatus = "PROCESSING"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PostStatus) IsKnown() bool {
+	switch v {
+	case PostStatusSuccess, PostStatusFail, PostStatusProcessing:
+		return true
+	}
+	return false
+}
 
 // PrecheckTaskResult202511 is a value of precheck_task.result in the answer of GetShoppableVideoPrecheckResult202511.
 // The set is open.
@@ -188,6 +325,15 @@ const (
 	PrecheckTaskResult202511Processing PrecheckTaskResult202511 = "PROCESSING"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PrecheckTaskResult202511) IsKnown() bool {
+	switch v {
+	case PrecheckTaskResult202511Success, PrecheckTaskResult202511Fail, PrecheckTaskResult202511Processing:
+		return true
+	}
+	return false
+}
+
 // ProductSource is a value of products.source in the answer of GetShowcaseProducts. The set is open.
 type ProductSource string
 
@@ -197,6 +343,15 @@ const (
 	ProductSourceAffiliate   ProductSource = "AFFILIATE"
 	ProductSourceTikTokStore ProductSource = "TIKTOK_STORE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ProductSource) IsKnown() bool {
+	switch v {
+	case ProductSourceThirdParty, ProductSourceAffiliate, ProductSourceTikTokStore:
+		return true
+	}
+	return false
+}
 
 // ReviewStatus is a value of products.status.review_status in the answer of GetShowcaseProducts. The set is open.
 type ReviewStatus string
@@ -208,6 +363,15 @@ const (
 	ReviewStatusUnavailable        ReviewStatus = "UNAVAILABLE"
 	ReviewStatusZeroCommission     ReviewStatus = "ZERO_COMMISSION"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReviewStatus) IsKnown() bool {
+	switch v {
+	case ReviewStatusApproved, ReviewStatusChangesUnderReview, ReviewStatusUnavailable, ReviewStatusZeroCommission:
+		return true
+	}
+	return false
+}
 
 // SampleApplicationStatus is a value of sample_application.status in the answer of GetCreatorSampleApplicationDetail,
 // and used by SearchCreatorSampleApplications. The set is open.
@@ -236,6 +400,23 @@ const (
 	SampleApplicationStatusCanceled               SampleApplicationStatus = "CANCELED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SampleApplicationStatus) IsKnown() bool {
+	switch v {
+	case SampleApplicationStatusPending, SampleApplicationStatusAwaitingShipment, SampleApplicationStatusShipped,
+		SampleApplicationStatusContentPending, SampleApplicationStatusRejectCancelled,
+		SampleApplicationStatusOverdueCancelled, SampleApplicationStatusUnfulfillCancelled,
+		SampleApplicationStatusSellerNotShipCancelled, SampleApplicationStatusWithdrawCancelled,
+		SampleApplicationStatusUnfulfillableCancelled, SampleApplicationStatusOpsCancelled,
+		SampleApplicationStatusOpsFailed, SampleApplicationStatusCompleted,
+		SampleApplicationStatusFulfillmentSuspend, SampleApplicationStatusDelOpenCollab,
+		SampleApplicationStatusToBePost, SampleApplicationStatusPostInReview, SampleApplicationStatusPostFailed,
+		SampleApplicationStatusCanceled:
+		return true
+	}
+	return false
+}
+
 // SampleApplicationType is a value of fulfillments.sample_application_type in the answer of
 // CreatorSearchSampleApplicationFulfillments, and used by GetCreatorSampleApplicationDetail. The set is open.
 type SampleApplicationType string
@@ -248,6 +429,16 @@ const (
 	SampleApplicationTypePlatformFreeSample SampleApplicationType = "PLATFORM_FREE_SAMPLE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SampleApplicationType) IsKnown() bool {
+	switch v {
+	case SampleApplicationTypeFreeSample, SampleApplicationTypeSampleCoupon, SampleApplicationTypeSampleCampaign,
+		SampleApplicationTypePlatformFreeSample:
+		return true
+	}
+	return false
+}
+
 // SellerType is a value of seller_type in the answer of GetCreatorProfile, and used by GetCreatorProfile202405. The set
 // is open.
 type SellerType string
@@ -257,6 +448,15 @@ const (
 	SellerTypeCrossBorder SellerType = "CROSS_BORDER"
 	SellerTypeLocal       SellerType = "LOCAL"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SellerType) IsKnown() bool {
+	switch v {
+	case SellerTypeCrossBorder, SellerTypeLocal:
+		return true
+	}
+	return false
+}
 
 // SortField is a value of sort_field in the request of CreatorSearchOpenCollaborationProduct. The set is open.
 type SortField string
@@ -269,6 +469,15 @@ const (
 	SortFieldUnitsSold         SortField = "units_sold"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortField) IsKnown() bool {
+	switch v {
+	case SortFieldCommissionRate, SortFieldProductSalesPrice, SortFieldCommission, SortFieldUnitsSold:
+		return true
+	}
+	return false
+}
+
 // SortOrder is a value of sort_order in the request of CreatorSearchOpenCollaborationProduct, and used by
 // CreatorSearchSampleApplicationFulfillments. The set is open.
 type SortOrder string
@@ -278,6 +487,15 @@ const (
 	SortOrderAsc  SortOrder = "ASC"
 	SortOrderDesc SortOrder = "DESC"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortOrder) IsKnown() bool {
+	switch v {
+	case SortOrderAsc, SortOrderDesc:
+		return true
+	}
+	return false
+}
 
 // SortType is a value of sort_params.sort_type in the request of CreatorSelectAffiliateProduct. The set is open.
 type SortType string
@@ -292,6 +510,16 @@ const (
 	SortTypeHighCommissionRate SortType = "HIGH_COMMISSION_RATE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortType) IsKnown() bool {
+	switch v {
+	case SortTypeRecommended, SortTypeBestSellers, SortTypeLowPrice, SortTypeHighPrice, SortTypeNewlyReleased,
+		SortTypeHighCommissionRate:
+		return true
+	}
+	return false
+}
+
 // TargetCollaborationStatus is a value of target_collaborations.status in the answer of
 // SearchCreatorTargetCollaborations. The set is open.
 type TargetCollaborationStatus string
@@ -304,6 +532,16 @@ const (
 	TargetCollaborationStatusEnded   TargetCollaborationStatus = "ENDED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TargetCollaborationStatus) IsKnown() bool {
+	switch v {
+	case TargetCollaborationStatusLive, TargetCollaborationStatusExpired, TargetCollaborationStatusDeleted,
+		TargetCollaborationStatusEnded:
+		return true
+	}
+	return false
+}
+
 // TimeType is a value of time_type in the request of CreatorSearchAffiliateTraceOrders. The set is open.
 type TimeType string
 
@@ -314,6 +552,15 @@ const (
 	TimeTypeSettleTime   TimeType = "SETTLE_TIME"
 	TimeTypeCreateTime   TimeType = "CREATE_TIME"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TimeType) IsKnown() bool {
+	switch v {
+	case TimeTypePayTime, TimeTypeDeliveryTime, TimeTypeSettleTime, TimeTypeCreateTime:
+		return true
+	}
+	return false
+}
 
 // UnavailableReason is a value of label.sample_product.sample_sku_list.unavailable_reason in the answer of
 // GetCreatorApplicableSampleLabel. The set is open.
@@ -328,6 +575,16 @@ const (
 	UnavailableReasonAlreadyApplied         UnavailableReason = "ALREADY_APPLYED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v UnavailableReason) IsKnown() bool {
+	switch v {
+	case UnavailableReasonIsPreorder, UnavailableReasonIsGift, UnavailableReasonOutOfStock,
+		UnavailableReasonExceedCbPriceThreshold, UnavailableReasonAlreadyApplied:
+		return true
+	}
+	return false
+}
+
 // UserType is a value of user_type in the answer of GetCreatorProfile, and used by GetCreatorProfile202405. The set is
 // open.
 type UserType string
@@ -338,3 +595,12 @@ const (
 	UserTypeTikTokMarketingAccount    UserType = "TIKTOK_MARKETING_ACCOUNT"
 	UserTypeTikTokShopCreator         UserType = "TIKTOK_SHOP_CREATOR"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v UserType) IsKnown() bool {
+	switch v {
+	case UserTypeTikTokShopOfficialAccount, UserTypeTikTokMarketingAccount, UserTypeTikTokShopCreator:
+		return true
+	}
+	return false
+}

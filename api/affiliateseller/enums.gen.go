@@ -13,6 +13,15 @@ const (
 	AddedTypeNotAdded AddedType = "NOT_ADDED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AddedType) IsKnown() bool {
+	switch v {
+	case AddedTypeAll, AddedTypeAdded, AddedTypeNotAdded:
+		return true
+	}
+	return false
+}
+
 // AgeRange is a value of follower_demographics.age_ranges in the request of SellerSearchCreatorOnMarketplace, and used
 // by 3 more. The set is open.
 type AgeRange string
@@ -25,6 +34,15 @@ const (
 	AgeRange45To54     AgeRange = "AGE_RANGE_45_54"
 	AgeRange55AndAbove AgeRange = "AGE_RANGE_55_AND_ABOVE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AgeRange) IsKnown() bool {
+	switch v {
+	case AgeRange18To24, AgeRange25To34, AgeRange35To44, AgeRange45To54, AgeRange55AndAbove:
+		return true
+	}
+	return false
+}
 
 // AvgCommissionRate is a value of affiliate_data.avg_commission_rate in the request of
 // SellerSearchCreatorOnMarketplace. The set is open.
@@ -39,6 +57,16 @@ const (
 	AvgCommissionRateLessThan5  AvgCommissionRate = "LESS_THAN_5%"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AvgCommissionRate) IsKnown() bool {
+	switch v {
+	case AvgCommissionRateAll, AvgCommissionRateLessThan20, AvgCommissionRateLessThan15, AvgCommissionRateLessThan10,
+		AvgCommissionRateLessThan5:
+		return true
+	}
+	return false
+}
+
 // CollaborationStatus is a value of target_collaboration.creators.collaboration_status in the answer of
 // QueryTargetCollaborationDetail, and used by 2 more. The set is open.
 type CollaborationStatus string
@@ -50,6 +78,15 @@ const (
 	CollaborationStatusDeleted  CollaborationStatus = "DELETED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CollaborationStatus) IsKnown() bool {
+	switch v {
+	case CollaborationStatusNormal, CollaborationStatusDeleting, CollaborationStatusDeleted:
+		return true
+	}
+	return false
+}
+
 // ContentFormat is a value of content_format in the request of SellerSearchSampleApplicationsFulfillments. The set is
 // open.
 type ContentFormat string
@@ -60,6 +97,15 @@ const (
 	ContentFormatVideo ContentFormat = "VIDEO"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ContentFormat) IsKnown() bool {
+	switch v {
+	case ContentFormatLive, ContentFormatVideo:
+		return true
+	}
+	return false
+}
+
 // ContentPreferenceType is a value of advanced_filters.content_preference_type in the request of
 // SellerSearchCreatorOnMarketplace. The set is open.
 type ContentPreferenceType string
@@ -69,6 +115,15 @@ const (
 	ContentPreferenceTypeVideo ContentPreferenceType = "VIDEO"
 	ContentPreferenceTypeLive  ContentPreferenceType = "LIVE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ContentPreferenceType) IsKnown() bool {
+	switch v {
+	case ContentPreferenceTypeVideo, ContentPreferenceTypeLive:
+		return true
+	}
+	return false
+}
 
 // ContentType is a value of creator.content_gmv_distribution.content_type in the answer of
 // GetMarketplaceCreatorPerformance, and used by 4 more. The set is open.
@@ -85,6 +140,16 @@ const (
 	ContentTypeLinkshare     ContentType = "LINKSHARE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ContentType) IsKnown() bool {
+	switch v {
+	case ContentTypeVideo, ContentTypeLive, ContentTypeShowcase, ContentTypeShop, ContentTypePreLive,
+		ContentTypePromotionPage, ContentTypeLinkshare:
+		return true
+	}
+	return false
+}
+
 // ConversationStatus202412 is a value of conversation_status in the request of GetConversationList202412. The set is
 // open.
 type ConversationStatus202412 string
@@ -96,6 +161,15 @@ const (
 	ConversationStatus202412Unreplied ConversationStatus202412 = "UNREPLIED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ConversationStatus202412) IsKnown() bool {
+	switch v {
+	case ConversationStatus202412All, ConversationStatus202412Unread, ConversationStatus202412Unreplied:
+		return true
+	}
+	return false
+}
+
 // CreatorAcceptStatus is a value of creator_accept_status in the request of SearchTargetCollaborations, and used by
 // SearchTargetCollaborations202409. The set is open.
 type CreatorAcceptStatus string
@@ -106,6 +180,15 @@ const (
 	CreatorAcceptStatusAll    CreatorAcceptStatus = "ALL"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CreatorAcceptStatus) IsKnown() bool {
+	switch v {
+	case CreatorAcceptStatusAccept, CreatorAcceptStatusAll:
+		return true
+	}
+	return false
+}
+
 // CreatorAgencyStatus is a value of affiliate_data.creator_agency_staus in the request of
 // SellerSearchCreatorOnMarketplace, and used by SellerSearchCreatorOnMarketplace202508. The set is open.
 type CreatorAgencyStatus string
@@ -115,6 +198,15 @@ const (
 	CreatorAgencyStatusAgencyManaged CreatorAgencyStatus = "AGENCY_MANAGED"
 	CreatorAgencyStatusIndependent   CreatorAgencyStatus = "INDEPENDENT"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CreatorAgencyStatus) IsKnown() bool {
+	switch v {
+	case CreatorAgencyStatusAgencyManaged, CreatorAgencyStatusIndependent:
+		return true
+	}
+	return false
+}
 
 // DataGroup is a value of data_groups in the request of GetMarketplaceCreatorPerformance, and used by
 // SellerSearchCreatorOnMarketplace. The set is open.
@@ -129,6 +221,16 @@ const (
 	DataGroupSalesAndGMV             DataGroup = "SALES_AND_GMV"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DataGroup) IsKnown() bool {
+	switch v {
+	case DataGroupBasicCreatorInformation, DataGroupContentPerformance, DataGroupFollowerInformation,
+		DataGroupCollaboration, DataGroupSalesAndGMV:
+		return true
+	}
+	return false
+}
+
 // EffectiveStatus is a value of target_collaboration.creators.product_effective_status in the answer of
 // QueryTargetCollaborationDetail, and used by 2 more. The set is open.
 type EffectiveStatus string
@@ -140,6 +242,15 @@ const (
 	EffectiveStatusEffectiveNone      EffectiveStatus = "EFFECTIVE_NONE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v EffectiveStatus) IsKnown() bool {
+	switch v {
+	case EffectiveStatusEffectiveAll, EffectiveStatusEffectivePartially, EffectiveStatusEffectiveNone:
+		return true
+	}
+	return false
+}
+
 // FreeSampleSetting is a value of free_sample_setting in the request of SearchTargetCollaborations, and used by
 // SearchTargetCollaborations202409. The set is open.
 type FreeSampleSetting string
@@ -149,6 +260,15 @@ const (
 	FreeSampleSettingWithFreeSample FreeSampleSetting = "WITH_FREE_SAMPLE"
 	FreeSampleSettingAll            FreeSampleSetting = "ALL"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FreeSampleSetting) IsKnown() bool {
+	switch v {
+	case FreeSampleSettingWithFreeSample, FreeSampleSettingAll:
+		return true
+	}
+	return false
+}
 
 // FulfillmentStatus is a value of sample_applications.fulfillment_status in the answer of
 // SellerSearchSampleApplications, and used by 2 more. The set is open.
@@ -166,6 +286,16 @@ const (
 	FulfillmentStatusExempted  FulfillmentStatus = "EXEMPTED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FulfillmentStatus) IsKnown() bool {
+	switch v {
+	case FulfillmentStatusPending, FulfillmentStatusOngoing, FulfillmentStatusSucceed, FulfillmentStatusFailed,
+		FulfillmentStatusOverdue, FulfillmentStatusSuspend, FulfillmentStatusCancelled, FulfillmentStatusExempted:
+		return true
+	}
+	return false
+}
+
 // GMVRange is a value of gmv_ranges in the request of SellerSearchCreatorOnMarketplace, and used by 3 more. The set is
 // open.
 type GMVRange string
@@ -178,6 +308,15 @@ const (
 	GMVRange10000AndAbove GMVRange = "GMV_RANGE_10000_AND_ABOVE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v GMVRange) IsKnown() bool {
+	switch v {
+	case GMVRange0To100, GMVRange100To1000, GMVRange1000To10000, GMVRange10000AndAbove:
+		return true
+	}
+	return false
+}
+
 // Gender is a value of follower_demographics.gender_distribution.gender in the request of
 // SellerSearchCreatorOnMarketplace. The set is open.
 type Gender string
@@ -187,6 +326,15 @@ const (
 	GenderMale   Gender = "MALE"
 	GenderFemale Gender = "FEMALE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Gender) IsKnown() bool {
+	switch v {
+	case GenderMale, GenderFemale:
+		return true
+	}
+	return false
+}
 
 // GroupType is a value of data.group_counts.group_type in the answer of GetInboxCategoryCounts. The set is open.
 type GroupType string
@@ -199,6 +347,15 @@ const (
 	GroupTypeArchived  GroupType = "ARCHIVED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v GroupType) IsKnown() bool {
+	switch v {
+	case GroupTypeUnread, GroupTypeUnreplied, GroupTypeStarred, GroupTypeArchived:
+		return true
+	}
+	return false
+}
+
 // KeywordType is a value of keyword_type in the request of SearchOpenCollaboration, and used by 3 more. The set is
 // open.
 type KeywordType string
@@ -210,6 +367,16 @@ const (
 	KeywordTypeTargetCollaborationID   KeywordType = "TARGET_COLLABORATION_ID"
 	KeywordTypeTargetCollaborationName KeywordType = "TARGET_COLLABORATION_NAME"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v KeywordType) IsKnown() bool {
+	switch v {
+	case KeywordTypeProductID, KeywordTypeProductName, KeywordTypeTargetCollaborationID,
+		KeywordTypeTargetCollaborationName:
+		return true
+	}
+	return false
+}
 
 // MessageBodyType is a value of newest_message_list.type in the answer of GetLatestUnreadMessages, and used by
 // GetMessageInTheConversation. The set is open.
@@ -229,6 +396,18 @@ const (
 	MessageBodyTypeSystem                  MessageBodyType = "SYSTEM"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v MessageBodyType) IsKnown() bool {
+	switch v {
+	case MessageBodyTypeText, MessageBodyTypeProductCard, MessageBodyTypeTargetCollaborationCard,
+		MessageBodyTypeFreeSampleCard, MessageBodyTypeImage, MessageBodyTypeCrmTextWithImageCard,
+		MessageBodyTypeCrmTextWithProductsCard, MessageBodyTypeNotification, MessageBodyTypeEmoticons,
+		MessageBodyTypeSystem:
+		return true
+	}
+	return false
+}
+
 // MsgType is a value of msg_type in the request of SendIMMessage. The set is open.
 type MsgType string
 
@@ -239,6 +418,15 @@ const (
 	MsgTypeFreeSampleCard MsgType = "FREE_SAMPLE_CARD"
 	MsgTypeImage          MsgType = "IMAGE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v MsgType) IsKnown() bool {
+	switch v {
+	case MsgTypeText, MsgTypeProductCard, MsgTypeFreeSampleCard, MsgTypeImage:
+		return true
+	}
+	return false
+}
 
 // OptionType is a value of options.option_type in the request of GetSellerSearchCreatorMarketplaceAdvancedFilters. The
 // set is open.
@@ -253,6 +441,16 @@ const (
 	OptionTypeOptionBrand        OptionType = "OPTION_BRAND"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OptionType) IsKnown() bool {
+	switch v {
+	case OptionTypeOptionVerticalPro, OptionTypeOptionLanguage, OptionTypeOptionCreatorLevel, OptionTypeOptionSorter,
+		OptionTypeOptionBrand:
+		return true
+	}
+	return false
+}
+
 // OrderStatus is a value of orders.status in the answer of SearchSellerAffiliateOrders. The set is open.
 type OrderStatus string
 
@@ -266,6 +464,16 @@ const (
 	OrderStatusDeducted   OrderStatus = "DEDUCTED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OrderStatus) IsKnown() bool {
+	switch v {
+	case OrderStatusAll, OrderStatusProcessing, OrderStatusCompleted, OrderStatusCancelled, OrderStatusFrozen,
+		OrderStatusDeducted:
+		return true
+	}
+	return false
+}
+
 // PostRate is a value of affiliate_data.post_rate in the request of SellerSearchCreatorOnMarketplace, and used by
 // SellerSearchCreatorOnMarketplace202508. The set is open.
 type PostRate string
@@ -278,6 +486,15 @@ const (
 	PostRateBetter PostRate = "BETTER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PostRate) IsKnown() bool {
+	switch v {
+	case PostRateAll, PostRateOk, PostRateGood, PostRateBetter:
+		return true
+	}
+	return false
+}
+
 // PredictedFulfillmentRank is a value of sample_rule.thresholds.predicted_fulfillment_rank in the request of
 // EditOpenCollaborationSampleRule, and used by GetOpenCollaborationSampleRules. The set is open.
 type PredictedFulfillmentRank string
@@ -289,6 +506,16 @@ const (
 	PredictedFulfillmentRankMedium PredictedFulfillmentRank = "MEDIUM"
 	PredictedFulfillmentRankHigh   PredictedFulfillmentRank = "HIGH"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PredictedFulfillmentRank) IsKnown() bool {
+	switch v {
+	case PredictedFulfillmentRankAll, PredictedFulfillmentRankLow, PredictedFulfillmentRankMedium,
+		PredictedFulfillmentRankHigh:
+		return true
+	}
+	return false
+}
 
 // ProductStatus is a value of target_collaboration.products.status in the answer of QueryTargetCollaborationDetail, and
 // used by 4 more. The set is open.
@@ -305,6 +532,16 @@ const (
 	ProductStatusOther              ProductStatus = "OTHER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ProductStatus) IsKnown() bool {
+	switch v {
+	case ProductStatusLive, ProductStatusOutOfStock, ProductStatusSellerDeactivate, ProductStatusPlatformDeactivate,
+		ProductStatusGneReject, ProductStatusDelete, ProductStatusOther:
+		return true
+	}
+	return false
+}
+
 // PromotionStatus is a value of creator_content_details.promotion_status in the answer of
 // GetOpenCollaborationCreatorContentDetail, and used by 3 more. The set is open.
 type PromotionStatus string
@@ -315,6 +552,15 @@ const (
 	PromotionStatusTerminating PromotionStatus = "TERMINATING"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PromotionStatus) IsKnown() bool {
+	switch v {
+	case PromotionStatusNormal, PromotionStatusTerminating:
+		return true
+	}
+	return false
+}
+
 // QueryType is a value of query_type in the request of QueryCreatorPromotionDetailsInTargetCollaboration. The set is
 // open.
 type QueryType string
@@ -324,6 +570,15 @@ const (
 	QueryTypeProductID   QueryType = "PRODUCT_ID"
 	QueryTypeProductName QueryType = "PRODUCT_NAME"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v QueryType) IsKnown() bool {
+	switch v {
+	case QueryTypeProductID, QueryTypeProductName:
+		return true
+	}
+	return false
+}
 
 // RejectReason is a value of reject_reason in the request of SellerReviewSampleApplications, and used by
 // SellerReviewSampleApplications202409. The set is open.
@@ -337,6 +592,15 @@ const (
 	RejectReasonOther      RejectReason = "OTHER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RejectReason) IsKnown() bool {
+	switch v {
+	case RejectReasonNotMatch, RejectReasonOffline, RejectReasonOutOfStock, RejectReasonOther:
+		return true
+	}
+	return false
+}
+
 // ReviewResult is a value of review_result in the request of SellerReviewSampleApplications, and used by
 // SellerReviewSampleApplications202409. The set is open.
 type ReviewResult string
@@ -346,6 +610,15 @@ const (
 	ReviewResultApprove ReviewResult = "APPROVE"
 	ReviewResultReject  ReviewResult = "REJECT"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReviewResult) IsKnown() bool {
+	switch v {
+	case ReviewResultApprove, ReviewResultReject:
+		return true
+	}
+	return false
+}
 
 // SampleApplicationStatus is a value of status in the request of SellerSearchSampleApplications, and used by 2 more.
 // The set is open.
@@ -370,6 +643,21 @@ const (
 	SampleApplicationStatusCompleted              SampleApplicationStatus = "COMPLETED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SampleApplicationStatus) IsKnown() bool {
+	switch v {
+	case SampleApplicationStatusPending, SampleApplicationStatusAwaitingShipment, SampleApplicationStatusShipped,
+		SampleApplicationStatusContentPending, SampleApplicationStatusRejectCancelled,
+		SampleApplicationStatusOverdueCancelled, SampleApplicationStatusUnfulfillCancelled,
+		SampleApplicationStatusDelOpenCollab, SampleApplicationStatusSellerNotShipCancelled,
+		SampleApplicationStatusWithdrawCancelled, SampleApplicationStatusUnfulfillableCancelled,
+		SampleApplicationStatusOpsCancelled, SampleApplicationStatusOpsFailed, SampleApplicationStatusOpsCompleted,
+		SampleApplicationStatusCompleted:
+		return true
+	}
+	return false
+}
+
 // SampleRuleStatus is a value of sample_rules.status in the answer of GetOpenCollaborationSampleRules. The set is open.
 type SampleRuleStatus string
 
@@ -381,6 +669,16 @@ const (
 	SampleRuleStatusPlanException SampleRuleStatus = "PLAN_EXCEPTION"
 	SampleRuleStatusExpired       SampleRuleStatus = "EXPIRED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SampleRuleStatus) IsKnown() bool {
+	switch v {
+	case SampleRuleStatusNotStarted, SampleRuleStatusOngoing, SampleRuleStatusNoLeftCount,
+		SampleRuleStatusPlanException, SampleRuleStatusExpired:
+		return true
+	}
+	return false
+}
 
 // SearchTargetCollaborationsCollaborationStatus is a value of collaboration_status in the request of
 // SearchTargetCollaborations, and used by SearchTargetCollaborations202409. The set is open.
@@ -394,6 +692,17 @@ const (
 	SearchTargetCollaborationsCollaborationStatusCanceling SearchTargetCollaborationsCollaborationStatus = "CANCELING"
 	SearchTargetCollaborationsCollaborationStatusCompleted SearchTargetCollaborationsCollaborationStatus = "COMPLETED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SearchTargetCollaborationsCollaborationStatus) IsKnown() bool {
+	switch v {
+	case SearchTargetCollaborationsCollaborationStatusOngoing, SearchTargetCollaborationsCollaborationStatusExpiring,
+		SearchTargetCollaborationsCollaborationStatusValid, SearchTargetCollaborationsCollaborationStatusCanceling,
+		SearchTargetCollaborationsCollaborationStatusCompleted:
+		return true
+	}
+	return false
+}
 
 // SellerSearchCreatorOnMarketplaceUnitsSoldRange is a value of units_sold_ranges in the request of
 // SellerSearchCreatorOnMarketplace, and used by 3 more. The set is open.
@@ -410,6 +719,17 @@ const (
 	SellerSearchCreatorOnMarketplaceUnitsSoldRange1000AndAbove SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_1000_AND_ABOVE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SellerSearchCreatorOnMarketplaceUnitsSoldRange) IsKnown() bool {
+	switch v {
+	case SellerSearchCreatorOnMarketplaceUnitsSoldRange0To10, SellerSearchCreatorOnMarketplaceUnitsSoldRange10To100,
+		SellerSearchCreatorOnMarketplaceUnitsSoldRange100To1000,
+		SellerSearchCreatorOnMarketplaceUnitsSoldRange1000AndAbove:
+		return true
+	}
+	return false
+}
+
 // SettlementStatus is a value of orders.skus.settlement_status in the answer of SearchSellerAffiliateOrders. The set is
 // open.
 type SettlementStatus string
@@ -419,6 +739,15 @@ const (
 	SettlementStatusSettled    SettlementStatus = "SETTLED"
 	SettlementStatusIneligible SettlementStatus = "INELIGIBLE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SettlementStatus) IsKnown() bool {
+	switch v {
+	case SettlementStatusSettled, SettlementStatusIneligible:
+		return true
+	}
+	return false
+}
 
 // SortField is a value of sort_field in the request of SellerSearchAffiliateOpenCollaborationProduct. The set is open.
 type SortField string
@@ -431,6 +760,15 @@ const (
 	SortFieldUnitsSold         SortField = "units_sold"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortField) IsKnown() bool {
+	switch v {
+	case SortFieldCommissionRate, SortFieldProductSalesPrice, SortFieldCommission, SortFieldUnitsSold:
+		return true
+	}
+	return false
+}
+
 // SortOrder is a value of sort_order in the request of SearchOpenCollaboration, and used by 2 more. The set is open.
 type SortOrder string
 
@@ -439,6 +777,15 @@ const (
 	SortOrderAsc  SortOrder = "ASC"
 	SortOrderDesc SortOrder = "DESC"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortOrder) IsKnown() bool {
+	switch v {
+	case SortOrderAsc, SortOrderDesc:
+		return true
+	}
+	return false
+}
 
 // TargetCollaborationType is a value of target_collaboration.type in the answer of QueryTargetCollaborationDetail, and
 // used by 4 more. The set is open.
@@ -450,6 +797,15 @@ const (
 	TargetCollaborationTypeTopCreatorProgram TargetCollaborationType = "TOP_CREATOR_PROGRAM"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TargetCollaborationType) IsKnown() bool {
+	switch v {
+	case TargetCollaborationTypeStandard, TargetCollaborationTypeTopCreatorProgram:
+		return true
+	}
+	return false
+}
+
 // TaskStatus is a value of tasks.status in the answer of GetCompassTaskList. The set is open.
 type TaskStatus string
 
@@ -460,6 +816,15 @@ const (
 	TaskStatusFailed    TaskStatus = "FAILED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TaskStatus) IsKnown() bool {
+	switch v {
+	case TaskStatusRunning, TaskStatusSucceeded, TaskStatusFailed:
+		return true
+	}
+	return false
+}
+
 // UpdateConversationStatusAction is a value of action in the request of UpdateConversationStatus. The set is open.
 type UpdateConversationStatusAction string
 
@@ -469,3 +834,13 @@ const (
 	UpdateConversationStatusActionUnstarred UpdateConversationStatusAction = "UNSTARRED"
 	UpdateConversationStatusActionArchived  UpdateConversationStatusAction = "ARCHIVED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v UpdateConversationStatusAction) IsKnown() bool {
+	switch v {
+	case UpdateConversationStatusActionStarred, UpdateConversationStatusActionUnstarred,
+		UpdateConversationStatusActionArchived:
+		return true
+	}
+	return false
+}

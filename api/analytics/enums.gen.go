@@ -16,6 +16,16 @@ const (
 	AccountTypeAffiliates        AccountType = "AFFILIATES"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AccountType) IsKnown() bool {
+	switch v {
+	case AccountTypeAll, AccountTypeOfficialAccounts, AccountTypeMarketingAccounts, AccountTypeAffiliateAccounts,
+		AccountTypeLinkedAccounts, AccountTypeAffiliates:
+		return true
+	}
+	return false
+}
+
 // AdsAgeIndicatorType is a value of all_ads_age_indicators.type in the answer of GetUserPortraits, and used by
 // GetUserPortraits202309. The set is open.
 type AdsAgeIndicatorType string
@@ -33,6 +43,19 @@ const (
 	AdsAgeIndicatorTypeUserPortraitAge45To54     AdsAgeIndicatorType = "USER_PORTRAIT_AGE_45_TO_54"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AdsAgeIndicatorType) IsKnown() bool {
+	switch v {
+	case AdsAgeIndicatorTypeUserPortraitAgeLessThan15, AdsAgeIndicatorTypeUserPortraitAgeMoreThan34,
+		AdsAgeIndicatorTypeUserPortraitAgeMoreThan55, AdsAgeIndicatorTypeUserPortraitAge13To17,
+		AdsAgeIndicatorTypeUserPortraitAge15To17, AdsAgeIndicatorTypeUserPortraitAge18To24,
+		AdsAgeIndicatorTypeUserPortraitAge25To34, AdsAgeIndicatorTypeUserPortraitAge35To44,
+		AdsAgeIndicatorTypeUserPortraitAge45To54:
+		return true
+	}
+	return false
+}
+
 // AdsGenderIndicatorType is a value of all_ads_gender_indicators.type in the answer of GetUserPortraits, and used by
 // GetUserPortraits202309. The set is open.
 type AdsGenderIndicatorType string
@@ -44,6 +67,16 @@ const (
 	AdsGenderIndicatorTypeUserPortraitGenderF       AdsGenderIndicatorType = "USER_PORTRAIT_GENDER_F"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AdsGenderIndicatorType) IsKnown() bool {
+	switch v {
+	case AdsGenderIndicatorTypeUserPortraitGenderUnknown, AdsGenderIndicatorTypeUserPortraitGenderM,
+		AdsGenderIndicatorTypeUserPortraitGenderF:
+		return true
+	}
+	return false
+}
+
 // AuthorType is a value of author_type in the request of GetBestsellingCreators, and used by
 // GetShopVideoPerformanceList. The set is open.
 type AuthorType string
@@ -54,6 +87,15 @@ const (
 	AuthorTypeChannel   AuthorType = "CHANNEL"
 	AuthorTypeAffiliate AuthorType = "AFFILIATE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AuthorType) IsKnown() bool {
+	switch v {
+	case AuthorTypeOfficial, AuthorTypeChannel, AuthorTypeAffiliate:
+		return true
+	}
+	return false
+}
 
 // BreakdownType is a value of performance.intervals.sales.gross_revenue.breakdowns.type in the answer of
 // GetShopPerformance. The set is open.
@@ -67,6 +109,15 @@ const (
 	BreakdownTypeOrganic   BreakdownType = "ORGANIC"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v BreakdownType) IsKnown() bool {
+	switch v {
+	case BreakdownTypeNonGMVMax, BreakdownTypeGMVMax, BreakdownTypeAds, BreakdownTypeOrganic:
+		return true
+	}
+	return false
+}
+
 // ContentType is a value of performance.intervals.sales.gmv.breakdowns.type in the answer of GetShopPerformance, and
 // used by 5 more. The set is open.
 type ContentType string
@@ -78,6 +129,15 @@ const (
 	ContentTypeProductCard ContentType = "PRODUCT_CARD"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ContentType) IsKnown() bool {
+	switch v {
+	case ContentTypeLive, ContentTypeVideo, ContentTypeProductCard:
+		return true
+	}
+	return false
+}
+
 // Currency is a value of currency in the request of GetShopLivePerformanceList, and used by 29 more. The set is open.
 type Currency string
 
@@ -86,6 +146,15 @@ const (
 	CurrencyUSD   Currency = "USD"
 	CurrencyLocal Currency = "LOCAL"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Currency) IsKnown() bool {
+	switch v {
+	case CurrencyUSD, CurrencyLocal:
+		return true
+	}
+	return false
+}
 
 // FanIndicatorType is a value of all_fan_indicators.type in the answer of GetUserPortraits, and used by
 // GetUserPortraits202309. The set is open.
@@ -97,6 +166,15 @@ const (
 	FanIndicatorTypeUserPortraitNonFollower FanIndicatorType = "USER_PORTRAIT_NON_FOLLOWER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FanIndicatorType) IsKnown() bool {
+	switch v {
+	case FanIndicatorTypeUserPortraitFollower, FanIndicatorTypeUserPortraitNonFollower:
+		return true
+	}
+	return false
+}
+
 // Gender is a value of performance.viewer_profile.gender_distribution.gender in the answer of
 // GetShopVideoPerformanceDetails. The set is open.
 type Gender string
@@ -106,6 +184,15 @@ const (
 	GenderMale   Gender = "MALE"
 	GenderFemale Gender = "FEMALE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Gender) IsKnown() bool {
+	switch v {
+	case GenderMale, GenderFemale:
+		return true
+	}
+	return false
+}
 
 // GetShopLiveProductsPerformanceListSortField is a value of sort_field in the request of
 // GetShopLiveProductsPerformanceList. The set is open.
@@ -130,6 +217,20 @@ const (
 	GetShopLiveProductsPerformanceListSortFieldProductClicks GetShopLiveProductsPerformanceListSortField = "produt_clicks"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v GetShopLiveProductsPerformanceListSortField) IsKnown() bool {
+	switch v {
+	case GetShopLiveProductsPerformanceListSortFieldDirectGMV, GetShopLiveProductsPerformanceListSortFieldItemsSold,
+		GetShopLiveProductsPerformanceListSortFieldCustomers,
+		GetShopLiveProductsPerformanceListSortFieldCreatedSKUOrders,
+		GetShopLiveProductsPerformanceListSortFieldSKUOrders, GetShopLiveProductsPerformanceListSortFieldMainOrders,
+		GetShopLiveProductsPerformanceListSortFieldProductImpressions,
+		GetShopLiveProductsPerformanceListSortFieldProductClicks:
+		return true
+	}
+	return false
+}
+
 // Granularity is a value of granularity in the request of GetShopLivePerformanceOverview, and used by 14 more. The set
 // is open.
 type Granularity string
@@ -139,6 +240,15 @@ const (
 	GranularityAll Granularity = "ALL"
 	Granularity1d  Granularity = "1D"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Granularity) IsKnown() bool {
+	switch v {
+	case GranularityAll, Granularity1d:
+		return true
+	}
+	return false
+}
 
 // InteractiveTrendPerformanceStatsType is a value of interactive_trend_performances.stats_type in the answer of
 // GetInteractiveTrendPerformances, and used by GetInteractiveTrendPerformances202309. The set is open.
@@ -150,6 +260,16 @@ const (
 	InteractiveTrendPerformanceStatsTypeCommentPv InteractiveTrendPerformanceStatsType = "COMMENT_PV"
 	InteractiveTrendPerformanceStatsTypeSharePv   InteractiveTrendPerformanceStatsType = "SHARE_PV"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v InteractiveTrendPerformanceStatsType) IsKnown() bool {
+	switch v {
+	case InteractiveTrendPerformanceStatsTypeWatchPv, InteractiveTrendPerformanceStatsTypeCommentPv,
+		InteractiveTrendPerformanceStatsTypeSharePv:
+		return true
+	}
+	return false
+}
 
 // MetricCode is a value of metric_code in the request of GetSPSMetricDiagnosis, and used by 4 more. The set is open.
 type MetricCode string
@@ -164,6 +284,15 @@ const (
 	MetricCodeIMDsat MetricCode = "IM_DSAT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v MetricCode) IsKnown() bool {
+	switch v {
+	case MetricCodeNrr, MetricCodeNbfr, MetricCodeSfcr, MetricCodeOtdr, MetricCodeAht, MetricCodeIMDsat:
+		return true
+	}
+	return false
+}
+
 // MetricStatus is a value of status in the answer of GetSPSMetricDiagnosis, and used by 2 more. The set is open.
 type MetricStatus string
 
@@ -176,6 +305,15 @@ const (
 	MetricStatusNil       MetricStatus = "NIL"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v MetricStatus) IsKnown() bool {
+	switch v {
+	case MetricStatusExcellent, MetricStatusGood, MetricStatusPoor, MetricStatusCritical, MetricStatusNil:
+		return true
+	}
+	return false
+}
+
 // ProductStatusFilter is a value of product_status_filter in the request of GetShopProductPerformanceList, and used by
 // 2 more. The set is open.
 type ProductStatusFilter string
@@ -186,6 +324,15 @@ const (
 	ProductStatusFilterLive     ProductStatusFilter = "LIVE"
 	ProductStatusFilterInactive ProductStatusFilter = "INACTIVE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ProductStatusFilter) IsKnown() bool {
+	switch v {
+	case ProductStatusFilterAll, ProductStatusFilterLive, ProductStatusFilterInactive:
+		return true
+	}
+	return false
+}
 
 // SortField is a value of sort_field in the request of GetShopLivePerformanceList, and used by 11 more. The set is
 // open.
@@ -212,6 +359,18 @@ const (
 	SortFieldDailyAvgBuyers        SortField = "daily_avg_buyers"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortField) IsKnown() bool {
+	switch v {
+	case SortFieldGMV, SortFieldOrderCount, SortFieldUnitSoldCount, SortFieldClickThroughRate, SortFieldGPM,
+		SortFieldAvgCustomers, SortFieldSKUOrders, SortFieldItemsSold, SortFieldViews, SortFieldProductsAdded,
+		SortFieldDifferentProductsSold, SortFieldCustomers, SortField24hLiveGMV, SortFieldUnitSold, SortFieldOrders,
+		SortFieldUnitsSold, SortFieldDailyAvgBuyers:
+		return true
+	}
+	return false
+}
+
 // SortOrder is a value of sort_order in the request of GetShopLivePerformanceList, and used by 14 more. The set is
 // open.
 type SortOrder string
@@ -221,6 +380,15 @@ const (
 	SortOrderAsc  SortOrder = "ASC"
 	SortOrderDesc SortOrder = "DESC"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortOrder) IsKnown() bool {
+	switch v {
+	case SortOrderAsc, SortOrderDesc:
+		return true
+	}
+	return false
+}
 
 // SpsTier is a value of sps_tier in the answer of GetSPSOverview. The set is open.
 type SpsTier string
@@ -234,6 +402,15 @@ const (
 	SpsTierNil       SpsTier = "NIL"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SpsTier) IsKnown() bool {
+	switch v {
+	case SpsTierExcellent, SpsTierGood, SpsTierPoor, SpsTierCritical, SpsTierNil:
+		return true
+	}
+	return false
+}
+
 // Star is a value of performance.ratings.stars in the answer of GetShopProductPerformanceDetail. The set is open.
 type Star string
 
@@ -246,6 +423,15 @@ const (
 	Star5 Star = "5_STAR"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Star) IsKnown() bool {
+	switch v {
+	case Star1, Star2, Star3, Star4, Star5:
+		return true
+	}
+	return false
+}
+
 // StatsType is a value of gmv_trend_performances.stats_type in the answer of GetGMVTrendPerformances, and used by
 // GetGMVTrendPerformances202309. The set is open.
 type StatsType string
@@ -255,6 +441,15 @@ const (
 	StatsTypeTrendGMV          StatsType = "TREND_GMV"
 	StatsTypeTrendCreatedOrder StatsType = "TREND_CREATED_ORDER"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v StatsType) IsKnown() bool {
+	switch v {
+	case StatsTypeTrendGMV, StatsTypeTrendCreatedOrder:
+		return true
+	}
+	return false
+}
 
 // TopContentType is a value of performance.top_contents.type in the answer of GetShopProductPerformanceDetail. The set
 // is open.
@@ -266,6 +461,15 @@ const (
 	TopContentTypeVideo TopContentType = "VIDEO"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TopContentType) IsKnown() bool {
+	switch v {
+	case TopContentTypeLive, TopContentTypeVideo:
+		return true
+	}
+	return false
+}
+
 // ValueUnit is a value of value_unit in the answer of GetSPSMetricDiagnosis, and used by GetSPSMetrics. The set is
 // open.
 type ValueUnit string
@@ -275,6 +479,15 @@ const (
 	ValueUnitPercent ValueUnit = "PERCENT"
 	ValueUnitHours   ValueUnit = "HOURS"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ValueUnit) IsKnown() bool {
+	switch v {
+	case ValueUnitPercent, ValueUnitHours:
+		return true
+	}
+	return false
+}
 
 // ViewTrendPerformanceStatsType is a value of view_trend_performances.stats_type in the answer of
 // GetViewTrendPerformances, and used by GetViewTrendPerformances202309. The set is open.
@@ -287,6 +500,16 @@ const (
 	ViewTrendPerformanceStatsTypeTrendLeftViewer   ViewTrendPerformanceStatsType = "TREND_LEFT_VIEWER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ViewTrendPerformanceStatsType) IsKnown() bool {
+	switch v {
+	case ViewTrendPerformanceStatsTypeTrendOnlineViewer, ViewTrendPerformanceStatsTypeTrendEnterViewer,
+		ViewTrendPerformanceStatsTypeTrendLeftViewer:
+		return true
+	}
+	return false
+}
+
 // ViewerProfileType is a value of performance.viewer_profile.type in the answer of GetShopVideoPerformanceDetails. The
 // set is open.
 type ViewerProfileType string
@@ -296,3 +519,12 @@ const (
 	ViewerProfileTypeNewFollower ViewerProfileType = "NEW_FOLLOWER"
 	ViewerProfileTypeViewers     ViewerProfileType = "VIEWERS"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ViewerProfileType) IsKnown() bool {
+	switch v {
+	case ViewerProfileTypeNewFollower, ViewerProfileTypeViewers:
+		return true
+	}
+	return false
+}

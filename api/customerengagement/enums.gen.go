@@ -12,6 +12,15 @@ const (
 	CouponTypeRegularRepeat CouponType = "REGULAR_REPEAT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CouponType) IsKnown() bool {
+	switch v {
+	case CouponTypeRegularAll, CouponTypeRegularRepeat:
+		return true
+	}
+	return false
+}
+
 // FeatureName is a value of features.name in the answer of GetFeaturePermissions. The set is open.
 type FeatureName string
 
@@ -20,6 +29,15 @@ const (
 	FeatureNameFundamental FeatureName = "FUNDAMENTAL"
 	FeatureNameCustomMsg   FeatureName = "CUSTOM_MSG"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FeatureName) IsKnown() bool {
+	switch v {
+	case FeatureNameFundamental, FeatureNameCustomMsg:
+		return true
+	}
+	return false
+}
 
 // TaskPerformanceStatus is a value of task_performances.status in the answer of GetTaskPerformances. The set is open.
 type TaskPerformanceStatus string
@@ -31,3 +49,13 @@ const (
 	TaskPerformanceStatusCanceled TaskPerformanceStatus = "CANCELED"
 	TaskPerformanceStatusSuccess  TaskPerformanceStatus = "SUCCESS"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TaskPerformanceStatus) IsKnown() bool {
+	switch v {
+	case TaskPerformanceStatusSending, TaskPerformanceStatusFailed, TaskPerformanceStatusCanceled,
+		TaskPerformanceStatusSuccess:
+		return true
+	}
+	return false
+}

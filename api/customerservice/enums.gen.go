@@ -12,6 +12,15 @@ const (
 	BuyerPlatformTokopedia  BuyerPlatform = "TOKOPEDIA"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v BuyerPlatform) IsKnown() bool {
+	switch v {
+	case BuyerPlatformTikTokShop, BuyerPlatformTokopedia:
+		return true
+	}
+	return false
+}
+
 // LatestMessageType is a value of conversations.latest_message.type in the answer of GetConversations. The set is open.
 type LatestMessageType string
 
@@ -33,6 +42,19 @@ const (
 	LatestMessageTypeOther                  LatestMessageType = "OTHER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v LatestMessageType) IsKnown() bool {
+	switch v {
+	case LatestMessageTypeText, LatestMessageTypeImage, LatestMessageTypeAllocatedService,
+		LatestMessageTypeNotification, LatestMessageTypeBuyerEnterFromTransfer,
+		LatestMessageTypeBuyerEnterFromProduct, LatestMessageTypeBuyerEnterFromOrder, LatestMessageTypeProductCard,
+		LatestMessageTypeEmoticons, LatestMessageTypeOrderCard, LatestMessageTypeVideo,
+		LatestMessageTypeReturnRefundCard, LatestMessageTypeCouponCard, LatestMessageTypeOther:
+		return true
+	}
+	return false
+}
+
 // Locale is a value of locale in the request of GetConversationMessages, and used by GetConversations. The set is open.
 type Locale string
 
@@ -53,6 +75,16 @@ const (
 	LocalePtBR Locale = "pt-BR"
 	LocaleZhCN Locale = "zh-CN"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Locale) IsKnown() bool {
+	switch v {
+	case LocaleDEDE, LocaleEn, LocaleEnGB, LocaleESES, LocaleESMX, LocaleFRFR, LocaleIDID, LocaleItIt, LocaleJaJP,
+		LocaleMsMY, LocaleTHTH, LocaleViVN, LocalePtBR, LocaleZhCN:
+		return true
+	}
+	return false
+}
 
 // MessageType is a value of messages.type in the answer of GetConversationMessages. The set is open.
 type MessageType string
@@ -76,6 +108,18 @@ const (
 	MessageTypeOther                  MessageType = "OTHER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v MessageType) IsKnown() bool {
+	switch v {
+	case MessageTypeText, MessageTypeImage, MessageTypeAllocatedService, MessageTypeNotification,
+		MessageTypeBuyerEnterFromTransfer, MessageTypeBuyerEnterFromProduct, MessageTypeBuyerEnterFromOrder,
+		MessageTypeProductCard, MessageTypeEmoticons, MessageTypeOrderCard, MessageTypeVideo,
+		MessageTypeReturnRefundCard, MessageTypeCouponCard, MessageTypeLogisticsCard, MessageTypeOther:
+		return true
+	}
+	return false
+}
+
 // ParticipantRole is a value of conversation.participants.role in the answer of GetConversation, and used by
 // GetConversations. The set is open.
 type ParticipantRole string
@@ -86,6 +130,15 @@ const (
 	ParticipantRoleShop            ParticipantRole = "SHOP"
 	ParticipantRoleCustomerService ParticipantRole = "CUSTOMER_SERVICE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ParticipantRole) IsKnown() bool {
+	switch v {
+	case ParticipantRoleBuyer, ParticipantRoleShop, ParticipantRoleCustomerService:
+		return true
+	}
+	return false
+}
 
 // SendMessageType is a value of type in the request of SendMessage, and used by SendMessage202309. The set is open.
 type SendMessageType string
@@ -102,6 +155,17 @@ const (
 	SendMessageTypeLogisticsCard    SendMessageType = "LOGISTICS_CARD"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SendMessageType) IsKnown() bool {
+	switch v {
+	case SendMessageTypeText, SendMessageTypeImage, SendMessageTypeVideo, SendMessageTypeProductCard,
+		SendMessageTypeOrderCard, SendMessageTypeReturnRefundCard, SendMessageTypeCouponCard,
+		SendMessageTypeLogisticsCard:
+		return true
+	}
+	return false
+}
+
 // SenderRole is a value of messages.sender.role in the answer of GetConversationMessages, and used by 2 more. The set
 // is open.
 type SenderRole string
@@ -115,6 +179,15 @@ const (
 	SenderRoleRobot           SenderRole = "ROBOT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SenderRole) IsKnown() bool {
+	switch v {
+	case SenderRoleBuyer, SenderRoleShop, SenderRoleCustomerService, SenderRoleSystem, SenderRoleRobot:
+		return true
+	}
+	return false
+}
+
 // SortField is a value of sort_field in the request of GetConversationMessages. The set is open.
 type SortField string
 
@@ -124,6 +197,15 @@ const (
 	SortFieldIndex      SortField = "index"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortField) IsKnown() bool {
+	switch v {
+	case SortFieldCreateTime, SortFieldIndex:
+		return true
+	}
+	return false
+}
+
 // SortOrder is a value of sort_order in the request of GetConversationMessages. The set is open.
 type SortOrder string
 
@@ -132,3 +214,12 @@ const (
 	SortOrderDesc SortOrder = "DESC"
 	SortOrderAsc  SortOrder = "ASC"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortOrder) IsKnown() bool {
+	switch v {
+	case SortOrderDesc, SortOrderAsc:
+		return true
+	}
+	return false
+}

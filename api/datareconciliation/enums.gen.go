@@ -21,6 +21,18 @@ const (
 	ChannelFinancialStatusUnpaid            ChannelFinancialStatus = "UNPAID"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ChannelFinancialStatus) IsKnown() bool {
+	switch v {
+	case ChannelFinancialStatusPending, ChannelFinancialStatusAuthorized, ChannelFinancialStatusOverdue,
+		ChannelFinancialStatusExpiring, ChannelFinancialStatusExpired, ChannelFinancialStatusPaid,
+		ChannelFinancialStatusRefunded, ChannelFinancialStatusPartiallyRefunded,
+		ChannelFinancialStatusPartiallyPaid, ChannelFinancialStatusVoided, ChannelFinancialStatusUnpaid:
+		return true
+	}
+	return false
+}
+
 // ChannelFulfillmentStatus is a value of orders.channel_fulfillment_status in the request of OrderStatusDataExchange,
 // and used by 2 more. The set is open.
 type ChannelFulfillmentStatus string
@@ -33,6 +45,17 @@ const (
 	ChannelFulfillmentStatusUnfulfilled        ChannelFulfillmentStatus = "UNFULFILLED"
 	ChannelFulfillmentStatusScheduled          ChannelFulfillmentStatus = "SCHEDULED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ChannelFulfillmentStatus) IsKnown() bool {
+	switch v {
+	case ChannelFulfillmentStatusFulfilled, ChannelFulfillmentStatusOnHold,
+		ChannelFulfillmentStatusPartiallyFulfilled, ChannelFulfillmentStatusUnfulfilled,
+		ChannelFulfillmentStatusScheduled:
+		return true
+	}
+	return false
+}
 
 // ChannelOrderStatus is a value of orders.channel_order_status in the request of OrderStatusDataExchange, and used by 2
 // more. The set is open.
@@ -63,6 +86,21 @@ const (
 	ChannelOrderStatusPendingPayment             ChannelOrderStatus = "PENDING_PAYMENT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ChannelOrderStatus) IsKnown() bool {
+	switch v {
+	case ChannelOrderStatusOpen, ChannelOrderStatusArchived, ChannelOrderStatusCanceled, ChannelOrderStatusPending,
+		ChannelOrderStatusOnHold, ChannelOrderStatusProcessing, ChannelOrderStatusCompleted,
+		ChannelOrderStatusRefunded, ChannelOrderStatusAwaitingPayment, ChannelOrderStatusAwaitingFulfillment,
+		ChannelOrderStatusAwatingShipment, ChannelOrderStatusPartiallyShipped, ChannelOrderStatusIncomplete,
+		ChannelOrderStatusManualVerificationRequired, ChannelOrderStatusShipped, ChannelOrderStatusCancelled,
+		ChannelOrderStatusRefund, ChannelOrderStatusNew, ChannelOrderStatusComplete, ChannelOrderStatusClosed,
+		ChannelOrderStatusPendingPayment:
+		return true
+	}
+	return false
+}
+
 // ChannelType is a value of orders.channel_type in the request of OrderStatusDataExchange, and used by 2 more. The set
 // is open.
 type ChannelType string
@@ -74,3 +112,12 @@ const (
 	ChannelTypeBigcommerce ChannelType = "BIGCOMMERCE"
 	ChannelTypeMagento     ChannelType = "MAGENTO"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ChannelType) IsKnown() bool {
+	switch v {
+	case ChannelTypeShopify, ChannelTypeWoocommerce, ChannelTypeBigcommerce, ChannelTypeMagento:
+		return true
+	}
+	return false
+}

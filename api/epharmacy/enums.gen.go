@@ -17,6 +17,15 @@ const (
 	DaySun Day = "SUN"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Day) IsKnown() bool {
+	switch v {
+	case DayMon, DayTue, DayWed, DayThu, DayFri, DaySat, DaySun:
+		return true
+	}
+	return false
+}
+
 // PrescriptionStatus is a value of prescription_status in the request of UpdatePrescriptionStatus. The set is open.
 type PrescriptionStatus string
 
@@ -26,3 +35,12 @@ const (
 	PrescriptionStatusRejected            PrescriptionStatus = "REJECTED"
 	PrescriptionStatusPendingResubmission PrescriptionStatus = "PENDING_RESUBMISSION"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PrescriptionStatus) IsKnown() bool {
+	switch v {
+	case PrescriptionStatusApproved, PrescriptionStatusRejected, PrescriptionStatusPendingResubmission:
+		return true
+	}
+	return false
+}

@@ -14,6 +14,15 @@ const (
 	AuditStatusRejected     AuditStatus = "REJECTED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AuditStatus) IsKnown() bool {
+	switch v {
+	case AuditStatusPendingAudit, AuditStatusUnderAudit, AuditStatusApproved, AuditStatusRejected:
+		return true
+	}
+	return false
+}
+
 // OrganizationLevel is a value of tax_information.business_entity.organization_level in the answer of
 // GetTaxInformation. The set is open.
 type OrganizationLevel string
@@ -25,6 +34,15 @@ const (
 	OrganizationLevelBranch      OrganizationLevel = "BRANCH"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OrganizationLevel) IsKnown() bool {
+	switch v {
+	case OrganizationLevelUnknown, OrganizationLevelHeadquarter, OrganizationLevelBranch:
+		return true
+	}
+	return false
+}
+
 // PaymentStatus is a value of payments.status in the answer of GetPayments, and used by 2 more. The set is open.
 type PaymentStatus string
 
@@ -34,6 +52,15 @@ const (
 	PaymentStatusFailed     PaymentStatus = "FAILED"
 	PaymentStatusProcessing PaymentStatus = "PROCESSING"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PaymentStatus) IsKnown() bool {
+	switch v {
+	case PaymentStatusPaid, PaymentStatusFailed, PaymentStatusProcessing:
+		return true
+	}
+	return false
+}
 
 // RegistrationStatus is a value of tax_information.tax_numbers.registration_status in the answer of GetTaxInformation.
 // The set is open.
@@ -46,6 +73,15 @@ const (
 	RegistrationStatusRegistered    RegistrationStatus = "REGISTERED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RegistrationStatus) IsKnown() bool {
+	switch v {
+	case RegistrationStatusUnknown, RegistrationStatusNotRegistered, RegistrationStatusRegistered:
+		return true
+	}
+	return false
+}
+
 // RejectionReason is a value of tax_information.tax_numbers.recent_audit.rejection_reasons in the answer of
 // GetTaxInformation. The set is open.
 type RejectionReason string
@@ -57,6 +93,15 @@ const (
 	RejectionReasonNameNotMatchRfc    RejectionReason = "NAME_NOT_MATCH_RFC"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RejectionReason) IsKnown() bool {
+	switch v {
+	case RejectionReasonInvalidRfc, RejectionReasonZipcodeNotMatchRfc, RejectionReasonNameNotMatchRfc:
+		return true
+	}
+	return false
+}
+
 // ReserveStatus is a value of transactions.reserve_status in the answer of GetTransactionsByStatement. The set is open.
 type ReserveStatus string
 
@@ -66,6 +111,15 @@ const (
 	ReserveStatusReleased  ReserveStatus = "RELEASED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReserveStatus) IsKnown() bool {
+	switch v {
+	case ReserveStatusCollected, ReserveStatusReleased:
+		return true
+	}
+	return false
+}
+
 // SortOrder is a value of sort_order in the request of GetPayments, and used by 4 more. The set is open.
 type SortOrder string
 
@@ -74,6 +128,15 @@ const (
 	SortOrderAsc  SortOrder = "ASC"
 	SortOrderDesc SortOrder = "DESC"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortOrder) IsKnown() bool {
+	switch v {
+	case SortOrderAsc, SortOrderDesc:
+		return true
+	}
+	return false
+}
 
 // StatementTransactionType202309 is a value of statement_transactions.type in the answer of
 // GetTransactionsByStatement202309. The set is open.
@@ -118,6 +181,25 @@ const (
 	StatementTransactionType202309Rebate           StatementTransactionType202309 = "REBATE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v StatementTransactionType202309) IsKnown() bool {
+	switch v {
+	case StatementTransactionType202309Order, StatementTransactionType202309ShippingFeeAdjustment,
+		StatementTransactionType202309ShippingFeeCompensation, StatementTransactionType202309ChargeBack,
+		StatementTransactionType202309CustomerServiceCompensation,
+		StatementTransactionType202309PromotionAdjustment, StatementTransactionType202309PlatformCompensation,
+		StatementTransactionType202309PlatformPenalty, StatementTransactionType202309SampleShippingFee,
+		StatementTransactionType202309LogisticsReimbursement, StatementTransactionType202309PlatformReimbursement,
+		StatementTransactionType202309DeductionsIncurredBySeller, StatementTransactionType202309ShippingFeeRebate,
+		StatementTransactionType202309PlatformCommissionAdjustment,
+		StatementTransactionType202309PlatformCommissionCompensation, StatementTransactionType202309OtherAdjustment,
+		StatementTransactionType202309FBTWarehouseServiceFee, StatementTransactionType202309GMVPaymentForAds,
+		StatementTransactionType202309Rebate:
+		return true
+	}
+	return false
+}
+
 // TaxNumberType is a value of tax_information.tax_numbers.type in the answer of GetTaxInformation. The set is open.
 type TaxNumberType string
 
@@ -127,6 +209,15 @@ const (
 	TaxNumberTypeVAT                TaxNumberType = "VAT"
 	TaxNumberTypeTin                TaxNumberType = "TIN"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TaxNumberType) IsKnown() bool {
+	switch v {
+	case TaxNumberTypeRegistrationNumber, TaxNumberTypeVAT, TaxNumberTypeTin:
+		return true
+	}
+	return false
+}
 
 // TransactionType is a value of transactions.type in the answer of GetTransactionsByStatement, and used by
 // GetUnsettledTransactions. The set is open.
@@ -159,6 +250,24 @@ const (
 	TransactionTypeOtherAdjustment                TransactionType = "OTHER_ADJUSTMENT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TransactionType) IsKnown() bool {
+	switch v {
+	case TransactionTypeOrder, TransactionTypeReserve, TransactionTypeChargeBack,
+		TransactionTypeCustomerServiceCompensation, TransactionTypeDeductionsIncurredBySeller,
+		TransactionTypeGMVPaymentForAds, TransactionTypePlatformCommissionAdjustment,
+		TransactionTypePlatformCommissionCompensation, TransactionTypePlatformPenalty,
+		TransactionTypePromotionAdjustment, TransactionTypeRebate, TransactionTypePlatformCompensation,
+		TransactionTypePlatformReimbursement, TransactionTypeCofundedCreatorRewards, TransactionTypeStampDuty,
+		TransactionTypeFBTWarehouseServiceFee, TransactionTypeLogisticsReimbursement,
+		TransactionTypeShippingFeeAdjustment, TransactionTypeShippingFeeCompensation,
+		TransactionTypeShippingFeeRebate, TransactionTypeSampleShippingFee, TransactionTypeSellerMissionReward,
+		TransactionTypeOtherAdjustment:
+		return true
+	}
+	return false
+}
+
 // WithdrawalStatus is a value of withdrawals.status in the answer of GetWithdrawals. The set is open.
 type WithdrawalStatus string
 
@@ -168,6 +277,15 @@ const (
 	WithdrawalStatusSuccess    WithdrawalStatus = "SUCCESS"
 	WithdrawalStatusFailed     WithdrawalStatus = "FAILED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v WithdrawalStatus) IsKnown() bool {
+	switch v {
+	case WithdrawalStatusProcessing, WithdrawalStatusSuccess, WithdrawalStatusFailed:
+		return true
+	}
+	return false
+}
 
 // WithdrawalType is a value of types in the request of GetWithdrawals. The set is open.
 type WithdrawalType string
@@ -179,3 +297,12 @@ const (
 	WithdrawalTypeTransfer WithdrawalType = "TRANSFER"
 	WithdrawalTypeReverse  WithdrawalType = "REVERSE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v WithdrawalType) IsKnown() bool {
+	switch v {
+	case WithdrawalTypeWithdraw, WithdrawalTypeSettle, WithdrawalTypeTransfer, WithdrawalTypeReverse:
+		return true
+	}
+	return false
+}

@@ -14,6 +14,16 @@ const (
 	ActionCodeUnreachableReturned ActionCode = 80101
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ActionCode) IsKnown() bool {
+	switch v {
+	case ActionCodePickupSuccess, ActionCodeDeliveryStart, ActionCodeSignedPersonally, ActionCodeSignFailure,
+		ActionCodeUnreachableReturned:
+		return true
+	}
+	return false
+}
+
 // BizType is a value of order_clearance_list.biz_type in the answer of GetOrderCustomsRequirements. The set is open.
 type BizType int64
 
@@ -22,6 +32,15 @@ const (
 	BizTypeFullService BizType = 1
 	BizTypePop         BizType = 2
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v BizType) IsKnown() bool {
+	switch v {
+	case BizTypeFullService, BizTypePop:
+		return true
+	}
+	return false
+}
 
 // ClaimStatus is a value of insurance.claim_status in the answer of GetPackageDetail. The set is open.
 type ClaimStatus string
@@ -34,6 +53,15 @@ const (
 	ClaimStatusDeclined     ClaimStatus = "DECLINED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ClaimStatus) IsKnown() bool {
+	switch v {
+	case ClaimStatusNotStarted, ClaimStatusClaimPending, ClaimStatusApproved, ClaimStatusDeclined:
+		return true
+	}
+	return false
+}
+
 // DeliveryType is a value of packages.delivery_type in the request of UpdatePackageDeliveryStatus. The set is open.
 type DeliveryType string
 
@@ -44,6 +72,15 @@ const (
 	DeliveryTypeUpdatePod       DeliveryType = "UPDATE_POD"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DeliveryType) IsKnown() bool {
+	switch v {
+	case DeliveryTypeDeliverySuccess, DeliveryTypeDeliveryFailed, DeliveryTypeUpdatePod:
+		return true
+	}
+	return false
+}
+
 // DimensionUnit is a value of dimension.unit in the request of CreatePackages, and used by 4 more. The set is open.
 type DimensionUnit string
 
@@ -52,6 +89,15 @@ const (
 	DimensionUnitCm   DimensionUnit = "CM"
 	DimensionUnitInch DimensionUnit = "INCH"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DimensionUnit) IsKnown() bool {
+	switch v {
+	case DimensionUnitCm, DimensionUnitInch:
+		return true
+	}
+	return false
+}
 
 // DocumentFormat is a value of document_format in the request of GetPackageShippingDocument. The set is open.
 type DocumentFormat string
@@ -62,6 +108,15 @@ const (
 	DocumentFormatZpl DocumentFormat = "ZPL"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DocumentFormat) IsKnown() bool {
+	switch v {
+	case DocumentFormatPDF, DocumentFormatZpl:
+		return true
+	}
+	return false
+}
+
 // DocumentSize is a value of document_size in the request of GetPackageShippingDocument. The set is open.
 type DocumentSize string
 
@@ -70,6 +125,15 @@ const (
 	DocumentSizeA6 DocumentSize = "A6"
 	DocumentSizeA5 DocumentSize = "A5"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DocumentSize) IsKnown() bool {
+	switch v {
+	case DocumentSizeA6, DocumentSizeA5:
+		return true
+	}
+	return false
+}
 
 // DocumentType is a value of document_type in the request of GetPackageShippingDocument. The set is open.
 type DocumentType string
@@ -83,6 +147,16 @@ const (
 	DocumentTypeHazmatLabel                 DocumentType = "HAZMAT_LABEL"
 	DocumentTypeInvoiceLabel                DocumentType = "INVOICE_LABEL"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DocumentType) IsKnown() bool {
+	switch v {
+	case DocumentTypeShippingLabel, DocumentTypePackingSlip, DocumentTypeShippingLabelAndPackingSlip,
+		DocumentTypeShippingLabelPicture, DocumentTypeHazmatLabel, DocumentTypeInvoiceLabel:
+		return true
+	}
+	return false
+}
 
 // FailDeliveryReason is a value of packages.fail_delivery_reason in the request of UpdatePackageDeliveryStatus. The set
 // is open.
@@ -101,6 +175,17 @@ const (
 	FailDeliveryReasonOther              FailDeliveryReason = "OTHER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FailDeliveryReason) IsKnown() bool {
+	switch v {
+	case FailDeliveryReasonInvalidAddress, FailDeliveryReasonUnableReceive, FailDeliveryReasonUnableContactBuyer,
+		FailDeliveryReasonBuyerRefused, FailDeliveryReasonDelayDelivery, FailDeliveryReasonPackageLost,
+		FailDeliveryReasonPackageDamage, FailDeliveryReasonForceMajeure, FailDeliveryReasonOther:
+		return true
+	}
+	return false
+}
+
 // FailedReason is a value of tracks.failed_reason in the request of TrackingStatusUpdate. The set is open.
 type FailedReason string
 
@@ -112,6 +197,15 @@ const (
 	FailedReasonWeather   FailedReason = "R110"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FailedReason) IsKnown() bool {
+	switch v {
+	case FailedReasonAddress, FailedReasonNoContact, FailedReasonRefused, FailedReasonWeather:
+		return true
+	}
+	return false
+}
+
 // FileType is a value of packages.file_type in the request of UpdatePackageDeliveryStatus. The set is open.
 type FileType string
 
@@ -120,6 +214,15 @@ const (
 	FileTypeImg FileType = "IMG"
 	FileTypePDF FileType = "PDF"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FileType) IsKnown() bool {
+	switch v {
+	case FileTypeImg, FileTypePDF:
+		return true
+	}
+	return false
+}
 
 // HandoverMethod is a value of packages.handover_method in the request of BatchShipPackages, and used by 5 more. The
 // set is open.
@@ -131,6 +234,15 @@ const (
 	HandoverMethodDropOff HandoverMethod = "DROP_OFF"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v HandoverMethod) IsKnown() bool {
+	switch v {
+	case HandoverMethodPickup, HandoverMethodDropOff:
+		return true
+	}
+	return false
+}
+
 // NoteTag is a value of note_tag in the answer of GetPackageDetail. The set is open.
 type NoteTag string
 
@@ -139,6 +251,15 @@ const (
 	NoteTagBuyerUnnoted NoteTag = "BUYER_UNNOTED"
 	NoteTagBuyerNoted   NoteTag = "BUYER_NOTED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v NoteTag) IsKnown() bool {
+	switch v {
+	case NoteTagBuyerUnnoted, NoteTagBuyerNoted:
+		return true
+	}
+	return false
+}
 
 // PackageStatus is a value of package_status in the answer of GetPackageDetail, and used by SearchPackage. The set is
 // open.
@@ -151,6 +272,15 @@ const (
 	PackageStatusCompleted  PackageStatus = "COMPLETED"
 	PackageStatusCancelled  PackageStatus = "CANCELLED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PackageStatus) IsKnown() bool {
+	switch v {
+	case PackageStatusProcessing, PackageStatusFulfilling, PackageStatusCompleted, PackageStatusCancelled:
+		return true
+	}
+	return false
+}
 
 // PackageSubStatus is a value of package_sub_status in the answer of GetPackageDetail. The set is open.
 type PackageSubStatus string
@@ -165,6 +295,16 @@ const (
 	PackageSubStatusHbwing   PackageSubStatus = "HBWING"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PackageSubStatus) IsKnown() bool {
+	switch v {
+	case PackageSubStatusIssue, PackageSubStatusCreated, PackageSubStatusStocking, PackageSubStatusRtsing,
+		PackageSubStatusHbw, PackageSubStatusHbwing:
+		return true
+	}
+	return false
+}
+
 // ShipExceptionReason is a value of ship_exception_reason in the answer of GetPackageDetail. The set is open.
 type ShipExceptionReason string
 
@@ -176,6 +316,16 @@ const (
 	ShipExceptionReasonPackageScrap      ShipExceptionReason = "PACKAGE_SCRAP"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ShipExceptionReason) IsKnown() bool {
+	switch v {
+	case ShipExceptionReasonPackageDamaged, ShipExceptionReasonPackageLost, ShipExceptionReasonReturnedToShipper,
+		ShipExceptionReasonPackageScrap:
+		return true
+	}
+	return false
+}
+
 // ShipmentType is a value of order_clearance_list.shipment_type in the answer of GetOrderCustomsRequirements. The set
 // is open.
 type ShipmentType int64
@@ -186,6 +336,15 @@ const (
 	ShipmentTypeLocal       ShipmentType = 2
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ShipmentType) IsKnown() bool {
+	switch v {
+	case ShipmentTypeCrossBorder, ShipmentTypeLocal:
+		return true
+	}
+	return false
+}
+
 // ShippingPeriod is a value of shipping_period in the request of GetPackageShippingDocument. The set is open.
 type ShippingPeriod string
 
@@ -195,6 +354,15 @@ const (
 	ShippingPeriodLastMile ShippingPeriod = "LAST_MILE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ShippingPeriod) IsKnown() bool {
+	switch v {
+	case ShippingPeriodDefault, ShippingPeriodLastMile:
+		return true
+	}
+	return false
+}
+
 // ShippingType is a value of shipping_type in the answer of GetPackageDetail. The set is open.
 type ShippingType string
 
@@ -203,6 +371,15 @@ const (
 	ShippingTypeTikTok ShippingType = "TIKTOK"
 	ShippingTypeSeller ShippingType = "SELLER"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ShippingType) IsKnown() bool {
+	switch v {
+	case ShippingTypeTikTok, ShippingTypeSeller:
+		return true
+	}
+	return false
+}
 
 // SortField is a value of sort_field in the request of SearchPackage. The set is open.
 type SortField string
@@ -214,6 +391,15 @@ const (
 	SortFieldOrderPayTime SortField = "order_pay_time"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortField) IsKnown() bool {
+	switch v {
+	case SortFieldCreateTime, SortFieldUpdateTime, SortFieldOrderPayTime:
+		return true
+	}
+	return false
+}
+
 // SortOrder is a value of sort_order in the request of SearchPackage. The set is open.
 type SortOrder string
 
@@ -222,6 +408,15 @@ const (
 	SortOrderAsc  SortOrder = "ASC"
 	SortOrderDesc SortOrder = "DESC"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortOrder) IsKnown() bool {
+	switch v {
+	case SortOrderAsc, SortOrderDesc:
+		return true
+	}
+	return false
+}
 
 // SplitAndCombineTag is a value of split_and_combine_tag in the answer of GetPackageDetail. The set is open.
 type SplitAndCombineTag string
@@ -233,6 +428,15 @@ const (
 	SplitAndCombineTagSplit   SplitAndCombineTag = "SPLIT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SplitAndCombineTag) IsKnown() bool {
+	switch v {
+	case SplitAndCombineTagDefault, SplitAndCombineTagCombine, SplitAndCombineTagSplit:
+		return true
+	}
+	return false
+}
+
 // WeightUnit is a value of weight.unit in the request of CreatePackages, and used by 4 more. The set is open.
 type WeightUnit string
 
@@ -241,3 +445,12 @@ const (
 	WeightUnitGram  WeightUnit = "GRAM"
 	WeightUnitPound WeightUnit = "POUND"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v WeightUnit) IsKnown() bool {
+	switch v {
+	case WeightUnitGram, WeightUnitPound:
+		return true
+	}
+	return false
+}

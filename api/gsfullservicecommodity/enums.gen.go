@@ -12,6 +12,15 @@ const (
 	ApprovalStatusRejected ApprovalStatus = "REJECTED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ApprovalStatus) IsKnown() bool {
+	switch v {
+	case ApprovalStatusWaiting, ApprovalStatusPassed, ApprovalStatusRejected:
+		return true
+	}
+	return false
+}
+
 // AttributeType is a value of attributes.type in the answer of GSFullServiceGetAttributes, and used by 2 more. The set
 // is open.
 type AttributeType string
@@ -23,6 +32,15 @@ const (
 	AttributeTypeOther AttributeType = "OTHER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AttributeType) IsKnown() bool {
+	switch v {
+	case AttributeTypeBase, AttributeTypeSale, AttributeTypeOther:
+		return true
+	}
+	return false
+}
+
 // IngredientType is a value of spu.ingredient.type in the request of GSCreateProduct. The set is open.
 type IngredientType string
 
@@ -31,6 +49,15 @@ const (
 	IngredientTypeSingle         IngredientType = "SINGLE"
 	IngredientTypeMultiComponent IngredientType = "MULTI_COMPONENT"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v IngredientType) IsKnown() bool {
+	switch v {
+	case IngredientTypeSingle, IngredientTypeMultiComponent:
+		return true
+	}
+	return false
+}
 
 // SKUStatus is a value of sku_status in the request of QuerySKUsAndTheApprovalStatusOfSKUs. The set is open.
 type SKUStatus string
@@ -53,6 +80,17 @@ const (
 	SKUStatusCanceled           SKUStatus = "CANCELED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SKUStatus) IsKnown() bool {
+	switch v {
+	case SKUStatusBuyerSelecting, SKUStatusGneSelecting, SKUStatusEliminated, SKUStatusWaitDeliverySample,
+		SKUStatusPatterning, SKUStatusModifyData, SKUStatusPricing, SKUStatusWaitPriceConfirm, SKUStatusWaitOrder,
+		SKUStatusCanNotOrder, SKUStatusOrdered, SKUStatusOnShelf, SKUStatusOffShelf, SKUStatusCanceled:
+		return true
+	}
+	return false
+}
+
 // StockUpMode is a value of spu.skcs.skus.stockup_mode in the request of GSCreateProduct. The set is open.
 type StockUpMode string
 
@@ -61,6 +99,15 @@ const (
 	StockUpModeNormal StockUpMode = "NORMAL"
 	StockUpModeJit    StockUpMode = "JIT"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v StockUpMode) IsKnown() bool {
+	switch v {
+	case StockUpModeNormal, StockUpModeJit:
+		return true
+	}
+	return false
+}
 
 // ValueType is a value of attributes.value_type in the answer of GSFullServiceGetAttributes, and used by 3 more. The
 // set is open.
@@ -74,6 +121,15 @@ const (
 	ValueTypeText       ValueType = "TEXT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ValueType) IsKnown() bool {
+	switch v {
+	case ValueTypeEnum, ValueTypeSingleText, ValueTypeEnumText, ValueTypeText:
+		return true
+	}
+	return false
+}
+
 // Version is a value of categories.version in the answer of GSFullServiceSearchCategories. The set is open.
 type Version string
 
@@ -82,3 +138,12 @@ const (
 	VersionV1 Version = "v1"
 	VersionV2 Version = "v2"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Version) IsKnown() bool {
+	switch v {
+	case VersionV1, VersionV2:
+		return true
+	}
+	return false
+}

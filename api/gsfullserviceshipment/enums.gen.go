@@ -30,6 +30,22 @@ const (
 	AbnormalOrderTypeAtInspectQuality                 AbnormalOrderType = "AT_INSPECT_QUALITY"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AbnormalOrderType) IsKnown() bool {
+	switch v {
+	case AbnormalOrderTypeAtPlatformDeliveryTransTimeout, AbnormalOrderTypeAtSelfDeliveryTransTimeout,
+		AbnormalOrderTypeAtLogisticsDamage, AbnormalOrderTypeAtLogisticsPkgAttachMultiDeliveryOrder,
+		AbnormalOrderTypeAtDeliveryPkgBoxMarkNoRecognized, AbnormalOrderTypeAtDeliveryPackageNoBoxMark,
+		AbnormalOrderTypeAtDeliveryOrderNoDelivered, AbnormalOrderTypeAtDeliveryOrderCanceled,
+		AbnormalOrderTypeAtQuantityAbnormalMore, AbnormalOrderTypeAtMisplacedGoods, AbnormalOrderTypeAtWrongBarcode,
+		AbnormalOrderTypeAtBarcodeDamagedDirty, AbnormalOrderTypeAtProductExpansionBag,
+		AbnormalOrderTypeAtProductDamagedDirty, AbnormalOrderTypeAtMissingPackage,
+		AbnormalOrderTypeAtAbnormalQuantity, AbnormalOrderTypeAtAbnormalQuality, AbnormalOrderTypeAtInspectQuality:
+		return true
+	}
+	return false
+}
+
 // AbnormalType is a value of abnormal_types in the request of GlobalSellingSearchAbnormalOrders. The set is open.
 type AbnormalType string
 
@@ -56,6 +72,22 @@ const (
 	AbnormalTypeAtInspectQuality                       AbnormalType = "AT_INSPECT_QUALITY"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AbnormalType) IsKnown() bool {
+	switch v {
+	case AbnormalTypeAtPlatformDeliveryTransTimeout, AbnormalTypeAtSelfDeliveryTransTimeout,
+		AbnormalTypeAtLogisticsDamage, AbnormalTypeAtLogisticsPkgAttachMultiDeliveryOrder,
+		AbnormalTypeAtDeliveryPkgBoxMarkNoRecognized, AbnormalTypeAtDeliveryPackageNoBoxMark,
+		AbnormalTypeAtDeliveryOrderNoDelivered, AbnormalTypeAtDeliveryOrderCanceled,
+		AbnormalTypeAtQuantityAbnormalMore, AbnormalTypeAtMisplacedGoods, AbnormalTypeAtWrongBarcode,
+		AbnormalTypeAtBarcodeDamagedDirty, AbnormalTypeAtProductExpansionBag, AbnormalTypeAtProductDamagedDirty,
+		AbnormalTypeAtMissingPackage, AbnormalTypeAtAbnormalQuantity, AbnormalTypeAtDeliveryPkgNoArriveWarehouse,
+		AbnormalTypeAtAbnormalQuality, AbnormalTypeAtInspectQuality:
+		return true
+	}
+	return false
+}
+
 // DeliveryBatchStatus is a value of delivery_batchs.status in the answer of GSQueryDeliveryBatches, and used by
 // QueryDeliveryBatches. The set is open.
 type DeliveryBatchStatus string
@@ -80,6 +112,20 @@ const (
 	DeliveryBatchStatusReturnedToSender  DeliveryBatchStatus = "RETURNED_TO_SENDER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DeliveryBatchStatus) IsKnown() bool {
+	switch v {
+	case DeliveryBatchStatusInit, DeliveryBatchStatusWaitCreate, DeliveryBatchStatusCreateFailed,
+		DeliveryBatchStatusRTS, DeliveryBatchStatusRTSFailed, DeliveryBatchStatusTTS,
+		DeliveryBatchStatusPartialShipped, DeliveryBatchStatusShippedAbnormal, DeliveryBatchStatusShipped,
+		DeliveryBatchStatusPartialDelivered, DeliveryBatchStatusDelivered, DeliveryBatchStatusPartialSigned,
+		DeliveryBatchStatusSigned, DeliveryBatchStatusCanceled, DeliveryBatchStatusReturningToSender,
+		DeliveryBatchStatusReturnedToSender:
+		return true
+	}
+	return false
+}
+
 // DeliveryMode is a value of delivery_mode in the request of GSReserveShipping, and used by 9 more. The set is open.
 type DeliveryMode string
 
@@ -88,6 +134,15 @@ const (
 	DeliveryModeSelfDelivery     DeliveryMode = "SELF_DELIVERY"
 	DeliveryModePlatformDelivery DeliveryMode = "PLATFORM_DELIVERY"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DeliveryMode) IsKnown() bool {
+	switch v {
+	case DeliveryModeSelfDelivery, DeliveryModePlatformDelivery:
+		return true
+	}
+	return false
+}
 
 // DeliveryOption is a value of delivery_batchs.logistics.delivery_option in the answer of GSQueryDeliveryBatches, and
 // used by 13 more. The set is open.
@@ -99,6 +154,15 @@ const (
 	DeliveryOptionSpeedyExpress      DeliveryOption = "SPEEDY_EXPRESS"
 	DeliveryOptionStandardExpress    DeliveryOption = "STANDARD_EXPRESS"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DeliveryOption) IsKnown() bool {
+	switch v {
+	case DeliveryOptionSuperSpeedyExpress, DeliveryOptionSpeedyExpress, DeliveryOptionStandardExpress:
+		return true
+	}
+	return false
+}
 
 // DeliveryOrderStatus is a value of delivery_orders.status in the answer of GSSearchDeliveryOrders, and used by 2 more.
 // The set is open.
@@ -117,6 +181,17 @@ const (
 	DeliveryOrderStatusCanceled              DeliveryOrderStatus = "CANCELED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DeliveryOrderStatus) IsKnown() bool {
+	switch v {
+	case DeliveryOrderStatusWaitDelivery, DeliveryOrderStatusDelivered, DeliveryOrderStatusSigned,
+		DeliveryOrderStatusReceived, DeliveryOrderStatusInQualityCheck, DeliveryOrderStatusQualityCheckCompleted,
+		DeliveryOrderStatusInbound, DeliveryOrderStatusReturnCompleted, DeliveryOrderStatusCanceled:
+		return true
+	}
+	return false
+}
+
 // DeliveryType is a value of delivery_types in the request of GSSearchDeliveryOrders, and used by 2 more. The set is
 // open.
 type DeliveryType string
@@ -131,6 +206,16 @@ const (
 	DeliveryTypeReplenishInWarehouse DeliveryType = "REPLENISH_IN_WAREHOUSE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DeliveryType) IsKnown() bool {
+	switch v {
+	case DeliveryTypeDeliveryNormal, DeliveryTypeDefectiveRepair, DeliveryTypeAllReturnRepair,
+		DeliveryTypeLessSupplement, DeliveryTypeLogisticsInBatch, DeliveryTypeReplenishInWarehouse:
+		return true
+	}
+	return false
+}
+
 // EmergencyLevel is a value of emergency_levels in the request of GSSearchDeliveryOrders, and used by 5 more. The set
 // is open.
 type EmergencyLevel string
@@ -142,6 +227,15 @@ const (
 	EmergencyLevelGeneral   EmergencyLevel = "GENERAL"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v EmergencyLevel) IsKnown() bool {
+	switch v {
+	case EmergencyLevelUrgent, EmergencyLevelExpedited, EmergencyLevelGeneral:
+		return true
+	}
+	return false
+}
+
 // GlobalSellingGetQualityDocumentsOrderType is a value of order_type in the request of
 // GlobalSellingGetQualityDocuments. The set is open.
 type GlobalSellingGetQualityDocumentsOrderType string
@@ -151,6 +245,16 @@ const (
 	GlobalSellingGetQualityDocumentsOrderTypeDeliveryOrder GlobalSellingGetQualityDocumentsOrderType = "DELIVERY_ORDER"
 	GlobalSellingGetQualityDocumentsOrderTypeInspectOrder  GlobalSellingGetQualityDocumentsOrderType = "INSPECT_ORDER"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v GlobalSellingGetQualityDocumentsOrderType) IsKnown() bool {
+	switch v {
+	case GlobalSellingGetQualityDocumentsOrderTypeDeliveryOrder,
+		GlobalSellingGetQualityDocumentsOrderTypeInspectOrder:
+		return true
+	}
+	return false
+}
 
 // LogisticsOrderStatus is a value of delivery_batchs.logistics_orders.status in the answer of GSQueryDeliveryBatches,
 // and used by 2 more. The set is open.
@@ -178,6 +282,20 @@ const (
 	LogisticsOrderStatusPartialSigned     LogisticsOrderStatus = "PARTIAL_SIGNED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v LogisticsOrderStatus) IsKnown() bool {
+	switch v {
+	case LogisticsOrderStatusInit, LogisticsOrderStatusWaitCreate, LogisticsOrderStatusCreateFailed,
+		LogisticsOrderStatusRTS, LogisticsOrderStatusRTSFailed, LogisticsOrderStatusTTS,
+		LogisticsOrderStatusShipped, LogisticsOrderStatusShippedAbnormal, LogisticsOrderStatusDelivered,
+		LogisticsOrderStatusDeliveredAbnormal, LogisticsOrderStatusSigned, LogisticsOrderStatusFinished,
+		LogisticsOrderStatusCanceled, LogisticsOrderStatusReturningToSender, LogisticsOrderStatusReturnedToSender,
+		LogisticsOrderStatusPartialShipped, LogisticsOrderStatusPartialDelivered, LogisticsOrderStatusPartialSigned:
+		return true
+	}
+	return false
+}
+
 // LogisticsOrderType is a value of logistics_orders.type in the answer of GlobalSellingQueryLogisticsOrders. The set is
 // open.
 type LogisticsOrderType string
@@ -187,6 +305,15 @@ const (
 	LogisticsOrderTypeDelivery LogisticsOrderType = "DELIVERY"
 	LogisticsOrderTypeReturn   LogisticsOrderType = "RETURN"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v LogisticsOrderType) IsKnown() bool {
+	switch v {
+	case LogisticsOrderTypeDelivery, LogisticsOrderTypeReturn:
+		return true
+	}
+	return false
+}
 
 // LogisticsSubOrderStatus is a value of logistics_orders.logistics_sub_orders.status in the answer of
 // GlobalSellingQueryLogisticsOrders. The set is open.
@@ -211,6 +338,20 @@ const (
 	LogisticsSubOrderStatusReturnedToSender  LogisticsSubOrderStatus = "RETURNED_TO_SENDER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v LogisticsSubOrderStatus) IsKnown() bool {
+	switch v {
+	case LogisticsSubOrderStatusInit, LogisticsSubOrderStatusWaitCreate, LogisticsSubOrderStatusCreateFailed,
+		LogisticsSubOrderStatusRTS, LogisticsSubOrderStatusRTSFailed, LogisticsSubOrderStatusTTS,
+		LogisticsSubOrderStatusShipped, LogisticsSubOrderStatusShippedAbnormal, LogisticsSubOrderStatusDelivered,
+		LogisticsSubOrderStatusDeliveredAbnormal, LogisticsSubOrderStatusSigned, LogisticsSubOrderStatusFinished,
+		LogisticsSubOrderStatusCanceled, LogisticsSubOrderStatusReturningToSender,
+		LogisticsSubOrderStatusReturnedToSender:
+		return true
+	}
+	return false
+}
+
 // ManufactureMode is a value of stockup_orders.manufacture_mode in the answer of GSSearchStockUpOrders, and used by 2
 // more. The set is open.
 type ManufactureMode string
@@ -223,6 +364,15 @@ const (
 	ManufactureModeOem            ManufactureMode = "OEM"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ManufactureMode) IsKnown() bool {
+	switch v {
+	case ManufactureModeObmType, ManufactureModeOdmMadeToOrder, ManufactureModeOdmReadyToBuy, ManufactureModeOem:
+		return true
+	}
+	return false
+}
+
 // OrderSource is a value of order_sources in the request of GSSearchStockUpOrders, and used by 2 more. The set is open.
 type OrderSource string
 
@@ -232,6 +382,15 @@ const (
 	OrderSourceMerchant           OrderSource = "MERCHANT"
 	OrderSourceAbnormalRedelivery OrderSource = "ABNORMAL_REDELIVERY"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OrderSource) IsKnown() bool {
+	switch v {
+	case OrderSourcePlatform, OrderSourceMerchant, OrderSourceAbnormalRedelivery:
+		return true
+	}
+	return false
+}
 
 // OrderStatus is a value of order_status in the request of GSSearchStockUpOrders, and used by 2 more. The set is open.
 type OrderStatus string
@@ -250,6 +409,17 @@ const (
 	OrderStatusInvalid               OrderStatus = "INVAILD"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OrderStatus) IsKnown() bool {
+	switch v {
+	case OrderStatusWaitConfirm, OrderStatusWaitSend, OrderStatusSent, OrderStatusSigned, OrderStatusReceived,
+		OrderStatusInQualityCheck, OrderStatusQualityCheckCompleted, OrderStatusReturnCompleted, OrderStatusInbound,
+		OrderStatusInvalid:
+		return true
+	}
+	return false
+}
+
 // OrderType is a value of order_types in the request of GSSearchDeliveryOrders, and used by 5 more. The set is open.
 type OrderType string
 
@@ -258,6 +428,15 @@ const (
 	OrderTypeJit    OrderType = "JIT"
 	OrderTypeNormal OrderType = "NORMAL"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OrderType) IsKnown() bool {
+	switch v {
+	case OrderTypeJit, OrderTypeNormal:
+		return true
+	}
+	return false
+}
 
 // QualityCheckResult is a value of delivery_orders.quality_check_result in the answer of GSSearchDeliveryOrders, and
 // used by 2 more. The set is open.
@@ -269,6 +448,15 @@ const (
 	QualityCheckResultFail     QualityCheckResult = "FAIL"
 	QualityCheckResultPartFail QualityCheckResult = "PART_FAIL"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v QualityCheckResult) IsKnown() bool {
+	switch v {
+	case QualityCheckResultPass, QualityCheckResultFail, QualityCheckResultPartFail:
+		return true
+	}
+	return false
+}
 
 // RejectReason is a value of reject_reason in the request of GlobalSellingConfirmStockUpOrder. The set is open.
 type RejectReason string
@@ -294,6 +482,20 @@ const (
 	RejectReasonOtherReasons                            RejectReason = "OTHER_REASONS"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RejectReason) IsKnown() bool {
+	switch v {
+	case RejectReasonPictureNotMatch, RejectReasonRawMaterialOrProcessChanges, RejectReasonNotMeetMinimumLimit,
+		RejectReasonStopProduction, RejectReasonSalesStrategyAdjustmentReducesInventory,
+		RejectReasonOrderDemandAdjustment, RejectReasonOrderSentIncorrectly, RejectReasonCf, RejectReasonTc,
+		RejectReasonQqxj, RejectReasonCt, RejectReasonRepairOrderTerminated, RejectReasonTerminationOfOverdueOrders,
+		RejectReasonSelfStockingBasedOnSalesVolume, RejectReasonHighTurnoverDaysInTheWarehouse,
+		RejectReasonInsufficientInventory, RejectReasonOtherReasons:
+		return true
+	}
+	return false
+}
+
 // RelativeCodeType is a value of delivery_orders.relative_code_type in the answer of GSSearchDeliveryOrders, and used
 // by 2 more. The set is open.
 type RelativeCodeType string
@@ -303,6 +505,15 @@ const (
 	RelativeCodeTypeStockUpOrder  RelativeCodeType = "STOCKUP_ORDER"
 	RelativeCodeTypeAbnormalOrder RelativeCodeType = "ABNORMAL_ORDER"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RelativeCodeType) IsKnown() bool {
+	switch v {
+	case RelativeCodeTypeStockUpOrder, RelativeCodeTypeAbnormalOrder:
+		return true
+	}
+	return false
+}
 
 // ReturnMethod is a value of return_methods in the request of GlobalSellingSearchReturnOrders. The set is open.
 type ReturnMethod string
@@ -314,6 +525,15 @@ const (
 	ReturnMethodPlatformDelivery ReturnMethod = "PLATFORM_DELIVERY"
 	ReturnMethodAbandonGoods     ReturnMethod = "ABANDON_GOODS"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReturnMethod) IsKnown() bool {
+	switch v {
+	case ReturnMethodSelfPickup, ReturnMethodExpressDelivery, ReturnMethodPlatformDelivery, ReturnMethodAbandonGoods:
+		return true
+	}
+	return false
+}
 
 // ReturnOrderSource is a value of return_orders.source in the answer of GlobalSellingSearchReturnOrders. The set is
 // open.
@@ -327,6 +547,16 @@ const (
 	ReturnOrderSourceProductDisuse   ReturnOrderSource = "PRODUCT_DISUSE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReturnOrderSource) IsKnown() bool {
+	switch v {
+	case ReturnOrderSourceMerchant, ReturnOrderSourcePlatform, ReturnOrderSourceInventoryHealth,
+		ReturnOrderSourceProductDisuse:
+		return true
+	}
+	return false
+}
+
 // ReturnSource is a value of return_source in the request of GlobalSellingSearchReturnOrders. The set is open.
 type ReturnSource string
 
@@ -337,6 +567,15 @@ const (
 	ReturnSourceInventoryHealth ReturnSource = "INVENTORY_HEALTH"
 	ReturnSourceProductDisuse   ReturnSource = "PRODUCT_DISUSE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReturnSource) IsKnown() bool {
+	switch v {
+	case ReturnSourceMerchant, ReturnSourcePlatform, ReturnSourceInventoryHealth, ReturnSourceProductDisuse:
+		return true
+	}
+	return false
+}
 
 // ReturnStatus is a value of relative_return_status in the request of GlobalSellingSearchAbnormalOrders, and used by
 // GlobalSellingSearchReturnOrders. The set is open.
@@ -354,6 +593,17 @@ const (
 	ReturnStatusCanceled           ReturnStatus = "CANCELED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReturnStatus) IsKnown() bool {
+	switch v {
+	case ReturnStatusOperatorConfirming, ReturnStatusMerchantConfirming, ReturnStatusToTransit,
+		ReturnStatusInTransit, ReturnStatusOutbound, ReturnStatusShipped, ReturnStatusCompleted,
+		ReturnStatusCanceled:
+		return true
+	}
+	return false
+}
+
 // ReturnType is a value of return_types in the request of GlobalSellingSearchReturnOrders. The set is open.
 type ReturnType string
 
@@ -367,6 +617,17 @@ const (
 	ReturnTypeQuantityAbnormalMore ReturnType = "QUANTITY_ABNORMAL_MORE"
 	ReturnTypeMisplacedGoods       ReturnType = "MISPLACED_GOODS"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReturnType) IsKnown() bool {
+	switch v {
+	case ReturnTypeAbnormalInventory, ReturnTypeAbnormalQuality, ReturnTypeInspectAbnormal,
+		ReturnTypeReceiveAbnormal, ReturnTypeProductAbnormal, ReturnTypeQuantityAbnormalMore,
+		ReturnTypeMisplacedGoods:
+		return true
+	}
+	return false
+}
 
 // SampleStatus is a value of delivery_orders.sample_status in the answer of GSSearchDeliveryOrders, and used by 2 more.
 // The set is open.
@@ -382,6 +643,16 @@ const (
 	SampleStatusCanceled            SampleStatus = "CANCELED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SampleStatus) IsKnown() bool {
+	switch v {
+	case SampleStatusWaitForSend, SampleStatusSampleSent, SampleStatusPlatformSigned,
+		SampleStatusWaitForSupplierSign, SampleStatusSupplierSigned, SampleStatusCanceled:
+		return true
+	}
+	return false
+}
+
 // WeightUnit is a value of logistics_orders.logistics_sub_orders.package_weight.unit in the answer of
 // GlobalSellingQueryLogisticsOrders, and used by 4 more. The set is open.
 type WeightUnit string
@@ -391,3 +662,12 @@ const (
 	WeightUnitGram     WeightUnit = "GRAM"
 	WeightUnitKilogram WeightUnit = "KILOGRAM"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v WeightUnit) IsKnown() bool {
+	switch v {
+	case WeightUnitGram, WeightUnitKilogram:
+		return true
+	}
+	return false
+}

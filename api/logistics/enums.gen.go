@@ -15,6 +15,16 @@ const (
 	ActionCodeSignedPersonally ActionCode = 50101
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ActionCode) IsKnown() bool {
+	switch v {
+	case ActionCodePkgShipped, ActionCodePickupStart, ActionCodePickupSuccess, ActionCodeScInbound,
+		ActionCodeSignedPersonally:
+		return true
+	}
+	return false
+}
+
 // ActionCodeName is a value of logistics_details.track_list.action_code_name in the answer of GetLogisticsTracking. The
 // set is open.
 type ActionCodeName string
@@ -29,6 +39,16 @@ const (
 	ActionCodeNameSignedPersonally ActionCodeName = "signed_personally"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ActionCodeName) IsKnown() bool {
+	switch v {
+	case ActionCodeNamePkgShipped, ActionCodeNamePickupStart, ActionCodeNamePickupSuccess,
+		ActionCodeNamePickupStationIn, ActionCodeNameScInbound, ActionCodeNameSignedPersonally:
+		return true
+	}
+	return false
+}
+
 // DeliveryOptionPlatform is a value of delivery_options.platform in the answer of GetWarehouseDeliveryOptions. The set
 // is open.
 type DeliveryOptionPlatform string
@@ -38,6 +58,15 @@ const (
 	DeliveryOptionPlatformTikTokShop DeliveryOptionPlatform = "TIKTOK_SHOP"
 	DeliveryOptionPlatformTokopedia  DeliveryOptionPlatform = "TOKOPEDIA"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DeliveryOptionPlatform) IsKnown() bool {
+	switch v {
+	case DeliveryOptionPlatformTikTokShop, DeliveryOptionPlatformTokopedia:
+		return true
+	}
+	return false
+}
 
 // DeliveryOptionType is a value of delivery_options.type in the answer of GetWarehouseDeliveryOptions. The set is open.
 type DeliveryOptionType string
@@ -50,6 +79,16 @@ const (
 	DeliveryOptionTypeSendBySeller DeliveryOptionType = "SEND_BY_SELLER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DeliveryOptionType) IsKnown() bool {
+	switch v {
+	case DeliveryOptionTypeStandard, DeliveryOptionTypeExpress, DeliveryOptionTypeEconomy,
+		DeliveryOptionTypeSendBySeller:
+		return true
+	}
+	return false
+}
+
 // DimensionLimitUnit is a value of delivery_options.dimension_limit.unit in the answer of GetWarehouseDeliveryOptions.
 // The set is open.
 type DimensionLimitUnit string
@@ -59,6 +98,15 @@ const (
 	DimensionLimitUnitCm   DimensionLimitUnit = "CM"
 	DimensionLimitUnitInch DimensionLimitUnit = "INCH"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DimensionLimitUnit) IsKnown() bool {
+	switch v {
+	case DimensionLimitUnitCm, DimensionLimitUnitInch:
+		return true
+	}
+	return false
+}
 
 // EffectStatus is a value of warehouses.effect_status in the answer of GetWarehouseList. The set is open.
 type EffectStatus string
@@ -70,6 +118,15 @@ const (
 	EffectStatusRestricted EffectStatus = "RESTRICTED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v EffectStatus) IsKnown() bool {
+	switch v {
+	case EffectStatusEnabled, EffectStatusDisabled, EffectStatusRestricted:
+		return true
+	}
+	return false
+}
+
 // GetWarehouseDeliveryOptionsScope is a value of scope in the request of GetWarehouseDeliveryOptions. The set is open.
 type GetWarehouseDeliveryOptionsScope string
 
@@ -79,6 +136,15 @@ const (
 	GetWarehouseDeliveryOptionsScopeProduct   GetWarehouseDeliveryOptionsScope = "PRODUCT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v GetWarehouseDeliveryOptionsScope) IsKnown() bool {
+	switch v {
+	case GetWarehouseDeliveryOptionsScopeWarehouse, GetWarehouseDeliveryOptionsScopeProduct:
+		return true
+	}
+	return false
+}
+
 // Ownership is a value of global_warehouses.ownership in the answer of GetGlobalSellerWarehouse. The set is open.
 type Ownership string
 
@@ -87,6 +153,15 @@ const (
 	OwnershipSeller              Ownership = "SELLER"
 	OwnershipPlatformCooperation Ownership = "PLATFORM_COOPERATION"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Ownership) IsKnown() bool {
+	switch v {
+	case OwnershipSeller, OwnershipPlatformCooperation:
+		return true
+	}
+	return false
+}
 
 // WarehouseSubType is a value of warehouses.sub_type in the answer of GetWarehouseList. The set is open.
 type WarehouseSubType string
@@ -98,6 +173,16 @@ const (
 	WarehouseSubTypeCbDirectShippingWarehouse WarehouseSubType = "CB_DIRECT_SHIPPING_WAREHOUSE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v WarehouseSubType) IsKnown() bool {
+	switch v {
+	case WarehouseSubTypeDomesticWarehouse, WarehouseSubTypeCbOverseaWarehouse,
+		WarehouseSubTypeCbDirectShippingWarehouse:
+		return true
+	}
+	return false
+}
+
 // WarehouseType is a value of warehouse.type in the request of CreateWarehouse, and used by 2 more. The set is open.
 type WarehouseType string
 
@@ -106,6 +191,15 @@ const (
 	WarehouseTypeSalesWarehouse  WarehouseType = "SALES_WAREHOUSE"
 	WarehouseTypeReturnWarehouse WarehouseType = "RETURN_WAREHOUSE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v WarehouseType) IsKnown() bool {
+	switch v {
+	case WarehouseTypeSalesWarehouse, WarehouseTypeReturnWarehouse:
+		return true
+	}
+	return false
+}
 
 // WeightLimitUnit is a value of delivery_options.weight_limit.unit in the answer of GetWarehouseDeliveryOptions. The
 // set is open.
@@ -116,3 +210,12 @@ const (
 	WeightLimitUnitGram  WeightLimitUnit = "GRAM"
 	WeightLimitUnitPound WeightLimitUnit = "POUND"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v WeightLimitUnit) IsKnown() bool {
+	switch v {
+	case WeightLimitUnitGram, WeightLimitUnitPound:
+		return true
+	}
+	return false
+}

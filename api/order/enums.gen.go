@@ -15,6 +15,15 @@ const (
 	AddressLevelL4 AddressLevel = "L4"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AddressLevel) IsKnown() bool {
+	switch v {
+	case AddressLevelL0, AddressLevelL1, AddressLevelL2, AddressLevelL3, AddressLevelL4:
+		return true
+	}
+	return false
+}
+
 // CancelUser is a value of orders.line_items.cancel_user in the answer of GetOrderDetail, and used by 3 more. The set
 // is open.
 type CancelUser string
@@ -27,6 +36,15 @@ const (
 	CancelUserSystem   CancelUser = "SYSTEM"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CancelUser) IsKnown() bool {
+	switch v {
+	case CancelUserBuyer, CancelUserSeller, CancelUserOperator, CancelUserSystem:
+		return true
+	}
+	return false
+}
+
 // CancellationInitiator is a value of orders.cancellation_initiator in the answer of GetOrderDetail, and used by 3
 // more. The set is open.
 type CancellationInitiator string
@@ -38,6 +56,15 @@ const (
 	CancellationInitiatorSystem CancellationInitiator = "SYSTEM"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CancellationInitiator) IsKnown() bool {
+	switch v {
+	case CancellationInitiatorSeller, CancellationInitiatorBuyer, CancellationInitiatorSystem:
+		return true
+	}
+	return false
+}
+
 // CommercePlatform is a value of orders.commerce_platform in the answer of GetOrderDetail, and used by 2 more. The set
 // is open.
 type CommercePlatform string
@@ -48,6 +75,15 @@ const (
 	CommercePlatformTokopedia  CommercePlatform = "TOKOPEDIA"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CommercePlatform) IsKnown() bool {
+	switch v {
+	case CommercePlatformTikTokShop, CommercePlatformTokopedia:
+		return true
+	}
+	return false
+}
+
 // DeliveryType is a value of orders.delivery_type in the answer of GetOrderDetail, and used by 2 more. The set is open.
 type DeliveryType string
 
@@ -56,6 +92,15 @@ const (
 	DeliveryTypeHomeDelivery    DeliveryType = "HOME_DELIVERY"
 	DeliveryTypeCollectionPoint DeliveryType = "COLLECTION_POINT"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DeliveryType) IsKnown() bool {
+	switch v {
+	case DeliveryTypeHomeDelivery, DeliveryTypeCollectionPoint:
+		return true
+	}
+	return false
+}
 
 // DisplayStatus is a value of orders.line_items.display_status in the answer of GetOrderDetail, and used by 3 more. The
 // set is open.
@@ -71,6 +116,16 @@ const (
 	DisplayStatusCompleted          DisplayStatus = "COMPLETED"
 	DisplayStatusCancelled          DisplayStatus = "CANCELLED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DisplayStatus) IsKnown() bool {
+	switch v {
+	case DisplayStatusUnpaid, DisplayStatusAwaitingShipment, DisplayStatusAwaitingCollection, DisplayStatusInTransit,
+		DisplayStatusDelivered, DisplayStatusCompleted, DisplayStatusCancelled:
+		return true
+	}
+	return false
+}
 
 // ExternalOrderPlatform is a value of orders.external_order.platform in the request of AddExternalOrderReferences, and
 // used by 2 more. The set is open.
@@ -90,6 +145,19 @@ const (
 	ExternalOrderPlatformERPSystem                 ExternalOrderPlatform = "ERP_SYSTEM"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ExternalOrderPlatform) IsKnown() bool {
+	switch v {
+	case ExternalOrderPlatformShopify, ExternalOrderPlatformWoocommerce, ExternalOrderPlatformBigcommerce,
+		ExternalOrderPlatformMagento, ExternalOrderPlatformSalesforceCommerceCloud,
+		ExternalOrderPlatformChannelAdvisor, ExternalOrderPlatformAmazon,
+		ExternalOrderPlatformOrderManagementSystem, ExternalOrderPlatformWarehouseManagementSystem,
+		ExternalOrderPlatformERPSystem:
+		return true
+	}
+	return false
+}
+
 // FulfillmentType is a value of orders.fulfillment_type in the answer of GetOrderDetail, and used by 3 more. The set is
 // open.
 type FulfillmentType string
@@ -101,6 +169,16 @@ const (
 	FulfillmentTypeFulfillmentByDilayaniTokopedia FulfillmentType = "FULFILLMENT_BY_DILAYANI_TOKOPEDIA"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FulfillmentType) IsKnown() bool {
+	switch v {
+	case FulfillmentTypeFulfillmentBySeller, FulfillmentTypeFulfillmentByTikTok,
+		FulfillmentTypeFulfillmentByDilayaniTokopedia:
+		return true
+	}
+	return false
+}
+
 // HandlingDurationType is a value of orders.handling_duration.type in the answer of GetOrderDetail, and used by 2 more.
 // The set is open.
 type HandlingDurationType string
@@ -110,6 +188,15 @@ const (
 	HandlingDurationTypeCalendarDay HandlingDurationType = "CALENDAR_DAY"
 	HandlingDurationTypeBusinessDay HandlingDurationType = "BUSINESS_DAY"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v HandlingDurationType) IsKnown() bool {
+	switch v {
+	case HandlingDurationTypeCalendarDay, HandlingDurationTypeBusinessDay:
+		return true
+	}
+	return false
+}
 
 // NeedUploadInvoice is a value of orders.need_upload_invoice in the answer of GetOrderDetail, and used by 3 more. The
 // set is open.
@@ -123,6 +210,16 @@ const (
 	NeedUploadInvoiceUploaded    NeedUploadInvoice = "INVOICE_UPLOADED"
 	NeedUploadInvoiceProcessing  NeedUploadInvoice = "INVOICE_PROCESSING"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v NeedUploadInvoice) IsKnown() bool {
+	switch v {
+	case NeedUploadInvoiceUnknown, NeedUploadInvoiceNeedInvoice, NeedUploadInvoiceNoNeed, NeedUploadInvoiceUploaded,
+		NeedUploadInvoiceProcessing:
+		return true
+	}
+	return false
+}
 
 // OrderStatus is a value of orders.status in the answer of GetOrderDetail, and used by 3 more. The set is open.
 type OrderStatus string
@@ -141,6 +238,17 @@ const (
 	OrderStatusMisspeltCancelled  OrderStatus = "CALCELLED" // as the platform spells it in some answers
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OrderStatus) IsKnown() bool {
+	switch v {
+	case OrderStatusUnpaid, OrderStatusOnHold, OrderStatusAwaitingShipment, OrderStatusPartiallyShipping,
+		OrderStatusAwaitingCollection, OrderStatusInTransit, OrderStatusDelivered, OrderStatusCompleted,
+		OrderStatusCancelled, OrderStatusMisspeltCancelled:
+		return true
+	}
+	return false
+}
+
 // OrderType is a value of orders.order_type in the answer of GetOrderDetail, and used by 2 more. The set is open.
 type OrderType string
 
@@ -155,6 +263,16 @@ const (
 	OrderTypeAuction      OrderType = "AUCTION"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OrderType) IsKnown() bool {
+	switch v {
+	case OrderTypeNormal, OrderTypeZeroLottery, OrderTypePreOrder, OrderTypeMadeToOrder, OrderTypeBackOrder,
+		OrderTypeVirtualOrder, OrderTypeAuction:
+		return true
+	}
+	return false
+}
+
 // PackageStatus is a value of orders.line_items.package_status in the answer of GetOrderDetail, and used by 3 more. The
 // set is open.
 type PackageStatus string
@@ -168,6 +286,16 @@ const (
 	PackageStatusCancelled  PackageStatus = "CANCELLED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PackageStatus) IsKnown() bool {
+	switch v {
+	case PackageStatusToFulfill, PackageStatusProcessing, PackageStatusFulfilling, PackageStatusCompleted,
+		PackageStatusCancelled:
+		return true
+	}
+	return false
+}
+
 // PaymentCardType is a value of orders.payment_card_type in the answer of GetOrderDetail, and used by
 // GetOrderDetail202309. The set is open.
 type PaymentCardType string
@@ -179,6 +307,15 @@ const (
 	PaymentCardTypePrepaid PaymentCardType = "Prepaid"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PaymentCardType) IsKnown() bool {
+	switch v {
+	case PaymentCardTypeDebit, PaymentCardTypeCredit, PaymentCardTypePrepaid:
+		return true
+	}
+	return false
+}
+
 // ProductType is a value of orders.line_items.unboxing_case_list.unbox_sku_type in the answer of GetOrderDetail, and
 // used by 2 more. The set is open.
 type ProductType string
@@ -188,6 +325,15 @@ const (
 	ProductTypeNormal ProductType = "NORMAL"
 	ProductTypeGift   ProductType = "GIFT"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ProductType) IsKnown() bool {
+	switch v {
+	case ProductTypeNormal, ProductTypeGift:
+		return true
+	}
+	return false
+}
 
 // SKUType is a value of orders.line_items.sku_type in the answer of GetOrderDetail, and used by 3 more. The set is
 // open.
@@ -202,6 +348,15 @@ const (
 	SKUTypeMadeToOrder SKUType = "MADE_TO_ORDER"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SKUType) IsKnown() bool {
+	switch v {
+	case SKUTypeNormal, SKUTypeZeroLottery, SKUTypeShopPartner, SKUTypePreOrder, SKUTypeMadeToOrder:
+		return true
+	}
+	return false
+}
+
 // SampleOrderPayer is a value of orders.sample_order_payer in the answer of GetPrivilegedOrderDetail. The set is open.
 type SampleOrderPayer string
 
@@ -210,6 +365,15 @@ const (
 	SampleOrderPayerSeller SampleOrderPayer = "SELLER"
 	SampleOrderPayerTikTok SampleOrderPayer = "TIKTOK"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SampleOrderPayer) IsKnown() bool {
+	switch v {
+	case SampleOrderPayerSeller, SampleOrderPayerTikTok:
+		return true
+	}
+	return false
+}
 
 // ShippingType is a value of orders.shipping_type in the answer of GetOrderDetail, and used by 3 more. The set is open.
 type ShippingType string
@@ -221,6 +385,15 @@ const (
 	ShippingTypeTikTokDigital ShippingType = "TIKTOK_DIGITAL"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ShippingType) IsKnown() bool {
+	switch v {
+	case ShippingTypeTikTok, ShippingTypeSeller, ShippingTypeTikTokDigital:
+		return true
+	}
+	return false
+}
+
 // SortField is a value of sort_field in the request of GetOrderList. The set is open.
 type SortField string
 
@@ -229,6 +402,15 @@ const (
 	SortFieldCreateTime SortField = "create_time"
 	SortFieldUpdateTime SortField = "update_time"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortField) IsKnown() bool {
+	switch v {
+	case SortFieldCreateTime, SortFieldUpdateTime:
+		return true
+	}
+	return false
+}
 
 // SortOrder is a value of sort_order in the request of GetOrderList. The set is open.
 type SortOrder string
@@ -239,6 +421,15 @@ const (
 	SortOrderDesc SortOrder = "DESC"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortOrder) IsKnown() bool {
+	switch v {
+	case SortOrderAsc, SortOrderDesc:
+		return true
+	}
+	return false
+}
+
 // SplitOrCombineTag is a value of orders.split_or_combine_tag in the answer of GetOrderDetail, and used by 3 more. The
 // set is open.
 type SplitOrCombineTag string
@@ -248,3 +439,12 @@ const (
 	SplitOrCombineTagCombined SplitOrCombineTag = "COMBINED"
 	SplitOrCombineTagSplit    SplitOrCombineTag = "SPLIT"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SplitOrCombineTag) IsKnown() bool {
+	switch v {
+	case SplitOrCombineTagCombined, SplitOrCombineTagSplit:
+		return true
+	}
+	return false
+}

@@ -12,6 +12,15 @@ const (
 	AdCreditClaimStatusClaimed   AdCreditClaimStatus = "CLAIMED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AdCreditClaimStatus) IsKnown() bool {
+	switch v {
+	case AdCreditClaimStatusUnclaimed, AdCreditClaimStatusClaimed:
+		return true
+	}
+	return false
+}
+
 // AdditionalAttribute is a value of skus.fees.additional_attribute in the request of CheckProductListing, and used by
 // 10 more. The set is open.
 type AdditionalAttribute string
@@ -23,6 +32,15 @@ const (
 	AdditionalAttributeNotApplicable AdditionalAttribute = "NOT_APPLICABLE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AdditionalAttribute) IsKnown() bool {
+	switch v {
+	case AdditionalAttributeSingleUse, AdditionalAttributeReusable, AdditionalAttributeNotApplicable:
+		return true
+	}
+	return false
+}
+
 // AffiliateProgramStatus is a value of affiliate_program_status in the answer of GetProductSKPPDetail, and used by
 // ListProductsSKPPStatus. The set is open.
 type AffiliateProgramStatus string
@@ -32,6 +50,15 @@ const (
 	AffiliateProgramStatusActive   AffiliateProgramStatus = "ACTIVE"
 	AffiliateProgramStatusInactive AffiliateProgramStatus = "INACTIVE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AffiliateProgramStatus) IsKnown() bool {
+	switch v {
+	case AffiliateProgramStatusActive, AffiliateProgramStatusInactive:
+		return true
+	}
+	return false
+}
 
 // AlignType is a value of pod_info.pod_templates.surfaces.custom_areas.text_area.align_type in the answer of
 // GetProduct, and used by PartialEditProduct. The set is open.
@@ -44,6 +71,15 @@ const (
 	AlignTypeRight  AlignType = "RIGHT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AlignType) IsKnown() bool {
+	switch v {
+	case AlignTypeLeft, AlignTypeCenter, AlignTypeRight:
+		return true
+	}
+	return false
+}
+
 // AllocationMode is a value of inventory_rules.allocation_mode in the answer of GetGlobalListingRules. The set is open.
 type AllocationMode string
 
@@ -53,6 +89,15 @@ const (
 	AllocationModeDynamic AllocationMode = "DYNAMIC"
 	AllocationModeManual  AllocationMode = "MANUAL"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AllocationMode) IsKnown() bool {
+	switch v {
+	case AllocationModeShared, AllocationModeDynamic, AllocationModeManual:
+		return true
+	}
+	return false
+}
 
 // AllowedSpecialProductType is a value of allowed_special_product_types in the answer of GetCategoryRules. The set is
 // open.
@@ -65,6 +110,15 @@ const (
 	AllowedSpecialProductTypeCustom      AllowedSpecialProductType = "CUSTOM"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AllowedSpecialProductType) IsKnown() bool {
+	switch v {
+	case AllowedSpecialProductTypePreOrder, AllowedSpecialProductTypeMadeToOrder, AllowedSpecialProductTypeCustom:
+		return true
+	}
+	return false
+}
+
 // AreaType is a value of pod_info.pod_templates.surfaces.custom_areas.area_type in the answer of GetProduct, and used
 // by PartialEditProduct. The set is open.
 type AreaType string
@@ -75,6 +129,15 @@ const (
 	AreaTypeImage AreaType = "IMAGE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AreaType) IsKnown() bool {
+	switch v {
+	case AreaTypeText, AreaTypeImage:
+		return true
+	}
+	return false
+}
+
 // AttributeType is a value of attributes.type in the answer of GetAttributes, and used by GetGlobalAttributes. The set
 // is open.
 type AttributeType string
@@ -84,6 +147,15 @@ const (
 	AttributeTypeSalesProperty   AttributeType = "SALES_PROPERTY"
 	AttributeTypeProductProperty AttributeType = "PRODUCT_PROPERTY"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AttributeType) IsKnown() bool {
+	switch v {
+	case AttributeTypeSalesProperty, AttributeTypeProductProperty:
+		return true
+	}
+	return false
+}
 
 // AuditStatus is a value of audit.status in the answer of EditProduct, and used by 6 more. The set is open.
 type AuditStatus string
@@ -97,6 +169,15 @@ const (
 	AuditStatusPreApproved AuditStatus = "PRE_APPROVED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AuditStatus) IsKnown() bool {
+	switch v {
+	case AuditStatusNone, AuditStatusAuditing, AuditStatusApproved, AuditStatusFailed, AuditStatusPreApproved:
+		return true
+	}
+	return false
+}
+
 // AuthorizedStatus is a value of brands.authorized_status in the answer of GetBrands. The set is open.
 type AuthorizedStatus string
 
@@ -105,6 +186,15 @@ const (
 	AuthorizedStatusUnauthorized AuthorizedStatus = "UNAUTHORIEZD"
 	AuthorizedStatusAuthorized   AuthorizedStatus = "AUTHORIZED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AuthorizedStatus) IsKnown() bool {
+	switch v {
+	case AuthorizedStatusUnauthorized, AuthorizedStatusAuthorized:
+		return true
+	}
+	return false
+}
 
 // Availability is a value of phone_number.availability in the request of CreateManufacturer, and used by 2 more. The
 // set is open.
@@ -116,6 +206,15 @@ const (
 	AvailabilityUnavailable Availability = "UNAVAILABLE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Availability) IsKnown() bool {
+	switch v {
+	case AvailabilityAvailable, AvailabilityUnavailable:
+		return true
+	}
+	return false
+}
+
 // BindResultStatus is a value of bind_results.status in the answer of BindLocalProducts. The set is open.
 type BindResultStatus string
 
@@ -124,6 +223,15 @@ const (
 	BindResultStatusSuccess BindResultStatus = "SUCCESS"
 	BindResultStatusFailed  BindResultStatus = "FAILED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v BindResultStatus) IsKnown() bool {
+	switch v {
+	case BindResultStatusSuccess, BindResultStatusFailed:
+		return true
+	}
+	return false
+}
 
 // BrandStatus is a value of brands.brand_status in the answer of GetBrands. The set is open.
 type BrandStatus string
@@ -134,6 +242,15 @@ const (
 	BrandStatusUnavailable BrandStatus = "UNAVAILABLE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v BrandStatus) IsKnown() bool {
+	switch v {
+	case BrandStatusAvailable, BrandStatusUnavailable:
+		return true
+	}
+	return false
+}
+
 // CategoryVersion is a value of category_version in the request of CreateGlobalProduct, and used by 20 more. The set is
 // open.
 type CategoryVersion string
@@ -143,6 +260,15 @@ const (
 	CategoryVersionV1 CategoryVersion = "v1"
 	CategoryVersionV2 CategoryVersion = "v2"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CategoryVersion) IsKnown() bool {
+	switch v {
+	case CategoryVersionV1, CategoryVersionV2:
+		return true
+	}
+	return false
+}
 
 // CheckItem is a value of check_results.check_item in the answer of CheckListingPrerequisites. The set is open.
 type CheckItem string
@@ -161,6 +287,17 @@ const (
 	CheckItemContactInfo                    CheckItem = "CONTACT_INFO"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CheckItem) IsKnown() bool {
+	switch v {
+	case CheckItemShopStatus, CheckItemShopTax, CheckItemPickupWarehouse, CheckItemReturnWarehouse,
+		CheckItemDeliveryOption, CheckItemShippingTemplate, CheckItemProductQuantityLimit,
+		CheckItemExtendedProducerResponsibility, CheckItemBankAccount, CheckItemContactInfo:
+		return true
+	}
+	return false
+}
+
 // CombinedListingNotLiveReason is a value of skus.combined_skus.combined_listing_not_live_reasons in the answer of
 // GetProduct. The set is open.
 type CombinedListingNotLiveReason string
@@ -178,6 +315,18 @@ const (
 	CombinedListingNotLiveReasonSubProductCategoryOverRestriction CombinedListingNotLiveReason = "SUB_PRODUCT_CATEGORY_OVER_RESTRICTION"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CombinedListingNotLiveReason) IsKnown() bool {
+	switch v {
+	case CombinedListingNotLiveReasonSubProductDeactivate, CombinedListingNotLiveReasonSubProductDelete,
+		CombinedListingNotLiveReasonSubProductFrozen, CombinedListingNotLiveReasonSubSKUDelete,
+		CombinedListingNotLiveReasonSubProductCategoryFirstLevelError,
+		CombinedListingNotLiveReasonSubProductCategoryOverRestriction:
+		return true
+	}
+	return false
+}
+
 // ConditionType is a value of rewards.claim_conditions.condition_type in the answer of GetProductSKPPDetail. The set is
 // open.
 type ConditionType string
@@ -187,6 +336,15 @@ const (
 	ConditionTypeGMV   ConditionType = "GMV"
 	ConditionTypeOrder ConditionType = "ORDER"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ConditionType) IsKnown() bool {
+	switch v {
+	case ConditionTypeGMV, ConditionTypeOrder:
+		return true
+	}
+	return false
+}
 
 // Currency is a value of skus.price.currency in the request of CheckProductListing, and used by 12 more. The set is
 // open.
@@ -211,6 +369,16 @@ const (
 	CurrencyPLN Currency = "PLN"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Currency) IsKnown() bool {
+	switch v {
+	case CurrencyBRL, CurrencyEUR, CurrencyGBP, CurrencyIDR, CurrencyJPY, CurrencyMXN, CurrencyMYR, CurrencyPHP,
+		CurrencySGD, CurrencyTHB, CurrencyUSD, CurrencyVND, CurrencyCZK, CurrencyHUF, CurrencyPLN:
+		return true
+	}
+	return false
+}
+
 // CurrentTier is a value of listing_quality.current_tier in the answer of CheckProductListing, and used by 5 more. The
 // set is open.
 type CurrentTier string
@@ -221,6 +389,15 @@ const (
 	CurrentTierFair CurrentTier = "FAIR"
 	CurrentTierGood CurrentTier = "GOOD"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CurrentTier) IsKnown() bool {
+	switch v {
+	case CurrentTierPoor, CurrentTierFair, CurrentTierGood:
+		return true
+	}
+	return false
+}
 
 // DeactivationSource is a value of skus.status_info.deactivation_source in the answer of GetProduct, and used by
 // SearchProducts. The set is open.
@@ -233,6 +410,15 @@ const (
 	DeactivationSourceComboRelation DeactivationSource = "COMBO_RELATION"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DeactivationSource) IsKnown() bool {
+	switch v {
+	case DeactivationSourceSeller, DeactivationSourcePlatform, DeactivationSourceComboRelation:
+		return true
+	}
+	return false
+}
+
 // DiscountLevel is a value of subscribe_info_edit.discount_details.discount_level in the request of EditProduct, and
 // used by 4 more. The set is open.
 type DiscountLevel string
@@ -243,6 +429,15 @@ const (
 	DiscountLevelFirstOrder DiscountLevel = "FIRST_ORDER"
 	DiscountLevelRetention  DiscountLevel = "RETENTION"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DiscountLevel) IsKnown() bool {
+	switch v {
+	case DiscountLevelRegular, DiscountLevelFirstOrder, DiscountLevelRetention:
+		return true
+	}
+	return false
+}
 
 // ExternalProductStatus is a value of external_product.status in the request of UploadExternalProduct. The set is open.
 type ExternalProductStatus string
@@ -257,6 +452,16 @@ const (
 	ExternalProductStatusPendingSuspension ExternalProductStatus = "PENDING_SUSPENSION"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ExternalProductStatus) IsKnown() bool {
+	switch v {
+	case ExternalProductStatusAll, ExternalProductStatusDraft, ExternalProductStatusActive,
+		ExternalProductStatusArchived, ExternalProductStatusSuspended, ExternalProductStatusPendingSuspension:
+		return true
+	}
+	return false
+}
+
 // GlobalProductStatus is a value of status in the request of SearchGlobalProducts. The set is open.
 type GlobalProductStatus string
 
@@ -267,6 +472,16 @@ const (
 	GlobalProductStatusDraft       GlobalProductStatus = "DRAFT"
 	GlobalProductStatusDeleted     GlobalProductStatus = "DELETED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v GlobalProductStatus) IsKnown() bool {
+	switch v {
+	case GlobalProductStatusPublished, GlobalProductStatusUnpublished, GlobalProductStatusDraft,
+		GlobalProductStatusDeleted:
+		return true
+	}
+	return false
+}
 
 // IdentifierCodeType is a value of skus.identifier_code.type in the request of CheckGlobalProductListing, and used by
 // 11 more. The set is open.
@@ -281,6 +496,16 @@ const (
 	IdentifierCodeTypeJan  IdentifierCodeType = "JAN"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v IdentifierCodeType) IsKnown() bool {
+	switch v {
+	case IdentifierCodeTypeGTIN, IdentifierCodeTypeEAN, IdentifierCodeTypeUPC, IdentifierCodeTypeISBN,
+		IdentifierCodeTypeJan:
+		return true
+	}
+	return false
+}
+
 // IndicatorType is a value of appeal_message.indicator_details.indicator_type in the request of SubmitAppealTask. The
 // set is open.
 type IndicatorType string
@@ -292,6 +517,15 @@ const (
 	IndicatorTypeValueRangeOutOfRange    IndicatorType = "VALUE_RANGE_OUT_OF_RANGE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v IndicatorType) IsKnown() bool {
+	switch v {
+	case IndicatorTypeRequiredDimension, IndicatorTypeContainsAllSaleProperty, IndicatorTypeValueRangeOutOfRange:
+		return true
+	}
+	return false
+}
+
 // InventoryAddType is a value of local_products.inventory_add_type in the request of BindLocalProducts. The set is
 // open.
 type InventoryAddType string
@@ -301,6 +535,15 @@ const (
 	InventoryAddTypeAdd InventoryAddType = "ADD"
 	InventoryAddTypeSet InventoryAddType = "SET"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v InventoryAddType) IsKnown() bool {
+	switch v {
+	case InventoryAddTypeAdd, InventoryAddTypeSet:
+		return true
+	}
+	return false
+}
 
 // InventoryMode is a value of local_products.inventory_mode in the request of BindLocalProducts, and used by 3 more.
 // The set is open.
@@ -312,6 +555,15 @@ const (
 	InventoryModeExclusive InventoryMode = "EXCLUSIVE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v InventoryMode) IsKnown() bool {
+	switch v {
+	case InventoryModeShared, InventoryModeExclusive:
+		return true
+	}
+	return false
+}
+
 // InventoryType is a value of skus.global_listing_policy.inventory_type in the answer of GetProduct. The set is open.
 type InventoryType string
 
@@ -320,6 +572,15 @@ const (
 	InventoryTypeShared    InventoryType = "SHARED"
 	InventoryTypeExclusive InventoryType = "EXCLUSIVE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v InventoryType) IsKnown() bool {
+	switch v {
+	case InventoryTypeShared, InventoryTypeExclusive:
+		return true
+	}
+	return false
+}
 
 // ListingMethod is a value of listing_methods in the answer of GetGlobalListingRules. The set is open.
 type ListingMethod string
@@ -330,6 +591,15 @@ const (
 	ListingMethodLocalReplication ListingMethod = "LOCAL_REPLICATION"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ListingMethod) IsKnown() bool {
+	switch v {
+	case ListingMethodGlobalPublishing, ListingMethodLocalReplication:
+		return true
+	}
+	return false
+}
+
 // ListingPlatform is a value of listing_platforms in the request of ActivateProduct, and used by 12 more. The set is
 // open.
 type ListingPlatform string
@@ -339,6 +609,15 @@ const (
 	ListingPlatformTokopedia  ListingPlatform = "TOKOPEDIA"
 	ListingPlatformTikTokShop ListingPlatform = "TIKTOK_SHOP"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ListingPlatform) IsKnown() bool {
+	switch v {
+	case ListingPlatformTokopedia, ListingPlatformTikTokShop:
+		return true
+	}
+	return false
+}
 
 // Locale is a value of locale in the request of CheckProductListing, and used by 22 more. The set is open.
 type Locale string
@@ -369,6 +648,17 @@ const (
 	LocaleEn   Locale = "en"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Locale) IsKnown() bool {
+	switch v {
+	case LocaleDEDE, LocaleEnGB, LocaleEnIE, LocaleEnUS, LocaleESES, LocaleESMX, LocaleFRFR, LocaleIDID, LocaleItIt,
+		LocaleJaJP, LocaleMsMY, LocalePtBR, LocaleTHTH, LocaleViVN, LocaleZhCN, LocaleCsCz, LocaleElGr, LocaleHuHu,
+		LocaleNlNl, LocalePlPl, LocalePtPt, LocaleEn:
+		return true
+	}
+	return false
+}
+
 // OpportunityApplicationStatus is a value of opportunity_applications.status in the answer of ApplyOpportunities. The
 // set is open.
 type OpportunityApplicationStatus string
@@ -379,6 +669,16 @@ const (
 	OpportunityApplicationStatusApproved  OpportunityApplicationStatus = "APPROVED"
 	OpportunityApplicationStatusRejected  OpportunityApplicationStatus = "REJECTED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OpportunityApplicationStatus) IsKnown() bool {
+	switch v {
+	case OpportunityApplicationStatusReviewing, OpportunityApplicationStatusApproved,
+		OpportunityApplicationStatusRejected:
+		return true
+	}
+	return false
+}
 
 // OpportunityMatchingStatus is a value of opportunity_matching_statuses in the request of SearchCandidateProducts. The
 // set is open.
@@ -391,6 +691,15 @@ const (
 	OpportunityMatchingStatusNotMatched OpportunityMatchingStatus = "NOT_MATCHED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OpportunityMatchingStatus) IsKnown() bool {
+	switch v {
+	case OpportunityMatchingStatusPending, OpportunityMatchingStatusMatched, OpportunityMatchingStatusNotMatched:
+		return true
+	}
+	return false
+}
+
 // OpportunityTag is a value of opportunities.tags in the answer of SearchOpportunities. The set is open.
 type OpportunityTag string
 
@@ -401,6 +710,15 @@ const (
 	OpportunityTagPopularInMarketplaces OpportunityTag = "POPULAR_IN_MARKETPLACES"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OpportunityTag) IsKnown() bool {
+	switch v {
+	case OpportunityTagTiktokshopHotSelling, OpportunityTagPopularInTiktokshop, OpportunityTagPopularInMarketplaces:
+		return true
+	}
+	return false
+}
+
 // OpportunityType is a value of opportunities.type in the answer of SearchOpportunities. The set is open.
 type OpportunityType string
 
@@ -409,6 +727,15 @@ const (
 	OpportunityTypeProduct      OpportunityType = "PRODUCT"
 	OpportunityTypeLeafCategory OpportunityType = "LEAF_CATEGORY"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OpportunityType) IsKnown() bool {
+	switch v {
+	case OpportunityTypeProduct, OpportunityTypeLeafCategory:
+		return true
+	}
+	return false
+}
 
 // OptimizationField is a value of optimization_fields in the request of DiagnoseAndOptimizeProduct. The set is open.
 type OptimizationField string
@@ -422,6 +749,16 @@ const (
 	OptimizationFieldNone        OptimizationField = "NONE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OptimizationField) IsKnown() bool {
+	switch v {
+	case OptimizationFieldTitle, OptimizationFieldDescription, OptimizationFieldImage, OptimizationFieldAll,
+		OptimizationFieldNone:
+		return true
+	}
+	return false
+}
+
 // OptimizeStatus is a value of images.optimize_status in the answer of OptimizedImages. The set is open.
 type OptimizeStatus string
 
@@ -431,6 +768,15 @@ const (
 	OptimizeStatusIgnore     OptimizeStatus = "IGNORE"
 	OptimizeStatusProcessing OptimizeStatus = "PROCESSING"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v OptimizeStatus) IsKnown() bool {
+	switch v {
+	case OptimizeStatusSuccess, OptimizeStatusIgnore, OptimizeStatusProcessing:
+		return true
+	}
+	return false
+}
 
 // PackageDimensionUnit is a value of package_dimensions.unit in the request of CheckProductListing, and used by 5 more.
 // The set is open.
@@ -442,6 +788,15 @@ const (
 	PackageDimensionUnitInch       PackageDimensionUnit = "INCH"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PackageDimensionUnit) IsKnown() bool {
+	switch v {
+	case PackageDimensionUnitCentimeter, PackageDimensionUnitInch:
+		return true
+	}
+	return false
+}
+
 // PackageWeightUnit is a value of package_weight.unit in the request of CheckProductListing, and used by 6 more. The
 // set is open.
 type PackageWeightUnit string
@@ -452,6 +807,15 @@ const (
 	PackageWeightUnitPound    PackageWeightUnit = "POUND"
 	PackageWeightUnitGram     PackageWeightUnit = "GRAM"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PackageWeightUnit) IsKnown() bool {
+	switch v {
+	case PackageWeightUnitKilogram, PackageWeightUnitPound, PackageWeightUnitGram:
+		return true
+	}
+	return false
+}
 
 // PermissionStatus is a value of categories.permission_statuses in the answer of GetCategories, and used by 2 more. The
 // set is open.
@@ -465,6 +829,16 @@ const (
 	PermissionStatusProhibited      PermissionStatus = "PROHIBITED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PermissionStatus) IsKnown() bool {
+	switch v {
+	case PermissionStatusAvailable, PermissionStatusInviteOnly, PermissionStatusNonMainCategory,
+		PermissionStatusProhibited:
+		return true
+	}
+	return false
+}
+
 // PreApprovedReason is a value of audit.pre_approved_reasons in the answer of GetProduct, and used by 2 more. The set
 // is open.
 type PreApprovedReason string
@@ -474,6 +848,15 @@ const (
 	PreApprovedReasonKycPending                PreApprovedReason = "KYC_PENDING"
 	PreApprovedReasonRestrictedCategoryPending PreApprovedReason = "RESTRICTED_CATEGORY_PENDING"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PreApprovedReason) IsKnown() bool {
+	switch v {
+	case PreApprovedReasonKycPending, PreApprovedReasonRestrictedCategoryPending:
+		return true
+	}
+	return false
+}
 
 // PreSaleType is a value of skus.pre_sale.type in the request of CheckProductListing, and used by 7 more. The set is
 // open.
@@ -486,6 +869,15 @@ const (
 	PreSaleTypeCustom      PreSaleType = "CUSTOM"
 	PreSaleTypeNone        PreSaleType = "NONE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PreSaleType) IsKnown() bool {
+	switch v {
+	case PreSaleTypePreOrder, PreSaleTypeMadeToOrder, PreSaleTypeCustom, PreSaleTypeNone:
+		return true
+	}
+	return false
+}
 
 // ProductIntegratedPlatformStatus is a value of integrated_platform_statuses.status in the answer of GetProduct, and
 // used by 2 more. The set is open.
@@ -503,6 +895,18 @@ const (
 	ProductIntegratedPlatformStatusDeleted             ProductIntegratedPlatformStatus = "DELETED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ProductIntegratedPlatformStatus) IsKnown() bool {
+	switch v {
+	case ProductIntegratedPlatformStatusDraft, ProductIntegratedPlatformStatusPending,
+		ProductIntegratedPlatformStatusFailed, ProductIntegratedPlatformStatusActivate,
+		ProductIntegratedPlatformStatusSellerDeactivated, ProductIntegratedPlatformStatusPlatformDeactivated,
+		ProductIntegratedPlatformStatusFreeze, ProductIntegratedPlatformStatusDeleted:
+		return true
+	}
+	return false
+}
+
 // ProductStatus is a value of product_status in the answer of GetProduct, and used by 3 more. The set is open.
 type ProductStatus string
 
@@ -519,6 +923,17 @@ const (
 	ProductStatusFailed              ProductStatus = "FAILED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ProductStatus) IsKnown() bool {
+	switch v {
+	case ProductStatusInitial, ProductStatusDraft, ProductStatusActivate, ProductStatusSellerDeactivated,
+		ProductStatusPlatformDeactivated, ProductStatusFreeze, ProductStatusDeleted, ProductStatusPending,
+		ProductStatusFailed:
+		return true
+	}
+	return false
+}
+
 // ProductType is a value of product_types in the answer of GetProduct. The set is open.
 type ProductType string
 
@@ -528,6 +943,15 @@ const (
 	ProductTypeInCombinedProduct ProductType = "IN_COMBINED_PRODUCT"
 	ProductTypeGprTargetProduct  ProductType = "GPR_TARGET_PRODUCT"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ProductType) IsKnown() bool {
+	switch v {
+	case ProductTypeCombinedProduct, ProductTypeInCombinedProduct, ProductTypeGprTargetProduct:
+		return true
+	}
+	return false
+}
 
 // PublishResultStatus is a value of publish_results.status in the answer of EditGlobalProduct, and used by 2 more. The
 // set is open.
@@ -540,6 +964,15 @@ const (
 	PublishResultStatusDraft   PublishResultStatus = "DRAFT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v PublishResultStatus) IsKnown() bool {
+	switch v {
+	case PublishResultStatusSuccess, PublishResultStatusFailed, PublishResultStatusDraft:
+		return true
+	}
+	return false
+}
+
 // QualityTier is a value of diagnoses.diagnosis_results.quality_tier in the answer of CheckProductListing, and used by
 // 2 more. The set is open.
 type QualityTier string
@@ -549,6 +982,15 @@ const (
 	QualityTierFair QualityTier = "FAIR"
 	QualityTierGood QualityTier = "GOOD"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v QualityTier) IsKnown() bool {
+	switch v {
+	case QualityTierFair, QualityTierGood:
+		return true
+	}
+	return false
+}
 
 // Region is a value of bind_results.region in the answer of BindLocalProducts, and used by 10 more. The set is open.
 type Region string
@@ -572,6 +1014,16 @@ const (
 	RegionMX Region = "MX"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Region) IsKnown() bool {
+	switch v {
+	case RegionDE, RegionES, RegionFR, RegionGB, RegionID, RegionIt, RegionIE, RegionJP, RegionMY, RegionPH,
+		RegionSG, RegionTH, RegionUS, RegionVN, RegionMX:
+		return true
+	}
+	return false
+}
+
 // RewardStatus is a value of rewards.status in the answer of GetProductSKPPDetail, and used by ListProductsSKPPStatus.
 // The set is open.
 type RewardStatus string
@@ -582,6 +1034,15 @@ const (
 	RewardStatusPending    RewardStatus = "PENDING"
 	RewardStatusAvailable  RewardStatus = "AVAILABLE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RewardStatus) IsKnown() bool {
+	switch v {
+	case RewardStatusNotGranted, RewardStatusPending, RewardStatusAvailable:
+		return true
+	}
+	return false
+}
 
 // RewardType is a value of rewards.reward_type in the answer of GetProductSKPPDetail, and used by
 // ListProductsSKPPStatus. The set is open.
@@ -594,6 +1055,15 @@ const (
 	RewardTypeShoptabPv             RewardType = "SHOPTAB_PV"
 	RewardTypeBigPromotionCampaign  RewardType = "BIG_PROMOTION_CAMPAIGN"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RewardType) IsKnown() bool {
+	switch v {
+	case RewardTypeAdsCredit, RewardTypeTopCreatorMatchmaking, RewardTypeShoptabPv, RewardTypeBigPromotionCampaign:
+		return true
+	}
+	return false
+}
 
 // RuleType is a value of listing_schemas.fields.complex_values.rules.type in the answer of ListingSchemas, and used by
 // ListingSchemas202401. The set is open.
@@ -622,6 +1092,18 @@ const (
 	RuleTypeAuthorized    RuleType = "AUTHORIZED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RuleType) IsKnown() bool {
+	switch v {
+	case RuleTypeValueType, RuleTypeRequired, RuleTypeSupported, RuleTypeDisable, RuleTypeMaxLength,
+		RuleTypeMinLength, RuleTypeMaxValue, RuleTypeMinValue, RuleTypeMaxInputNum, RuleTypeMinInputNum,
+		RuleTypeMaxTargetSize, RuleTypeMinTargetSize, RuleTypeRegx, RuleTypeTip, RuleTypeSample, RuleTypeCustom,
+		RuleTypeMultiInput, RuleTypeAvailable, RuleTypeAuthorized:
+		return true
+	}
+	return false
+}
+
 // SNSFilter is a value of sns_filter in the request of SearchProducts. The set is open.
 type SNSFilter string
 
@@ -630,6 +1112,15 @@ const (
 	SNSFilterConfigured SNSFilter = "CONFIGURED"
 	SNSFilterEligible   SNSFilter = "ELIGIBLE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SNSFilter) IsKnown() bool {
+	switch v {
+	case SNSFilterConfigured, SNSFilterEligible:
+		return true
+	}
+	return false
+}
 
 // SalesRegion is a value of products.sales_regions in the answer of SearchProducts, and used by 2 more. The set is
 // open.
@@ -655,6 +1146,17 @@ const (
 	SalesRegionVN SalesRegion = "VN"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SalesRegion) IsKnown() bool {
+	switch v {
+	case SalesRegionBR, SalesRegionDE, SalesRegionES, SalesRegionFR, SalesRegionGB, SalesRegionID, SalesRegionIE,
+		SalesRegionIt, SalesRegionJP, SalesRegionMX, SalesRegionMY, SalesRegionPH, SalesRegionSG, SalesRegionTH,
+		SalesRegionUS, SalesRegionVN:
+		return true
+	}
+	return false
+}
+
 // SaveMode is a value of save_mode in the request of CreateProduct, and used by 4 more. The set is open.
 type SaveMode string
 
@@ -663,6 +1165,15 @@ const (
 	SaveModeAsDraft SaveMode = "AS_DRAFT"
 	SaveModeListing SaveMode = "LISTING"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SaveMode) IsKnown() bool {
+	switch v {
+	case SaveModeAsDraft, SaveModeListing:
+		return true
+	}
+	return false
+}
 
 // SearchProductsStatus is a value of status in the answer of GetProduct, and used by 3 more. The set is open.
 type SearchProductsStatus string
@@ -681,6 +1192,18 @@ const (
 	SearchProductsStatusAll                 SearchProductsStatus = "ALL"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SearchProductsStatus) IsKnown() bool {
+	switch v {
+	case SearchProductsStatusDraft, SearchProductsStatusPending, SearchProductsStatusFailed,
+		SearchProductsStatusActivate, SearchProductsStatusSellerDeactivated,
+		SearchProductsStatusPlatformDeactivated, SearchProductsStatusFreeze, SearchProductsStatusDeleted,
+		SearchProductsStatusScheduled, SearchProductsStatusAll:
+		return true
+	}
+	return false
+}
+
 // ShippingInsuranceRequirement is a value of shipping_insurance_requirement in the request of CheckProductListing, and
 // used by 4 more. The set is open.
 type ShippingInsuranceRequirement string
@@ -692,6 +1215,16 @@ const (
 	ShippingInsuranceRequirementNotSupported ShippingInsuranceRequirement = "NOT_SUPPORTED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ShippingInsuranceRequirement) IsKnown() bool {
+	switch v {
+	case ShippingInsuranceRequirementRequired, ShippingInsuranceRequirementOptional,
+		ShippingInsuranceRequirementNotSupported:
+		return true
+	}
+	return false
+}
+
 // SkppStatus is a value of skpp_status in the answer of GetProductSKPPDetail, and used by ListProductsSKPPStatus. The
 // set is open.
 type SkppStatus string
@@ -702,6 +1235,15 @@ const (
 	SkppStatusNotQualified SkppStatus = "NOT_QUALIFIED"
 	SkppStatusNotEligible  SkppStatus = "NOT_ELIGIBLE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SkppStatus) IsKnown() bool {
+	switch v {
+	case SkppStatusQualified, SkppStatusNotQualified, SkppStatusNotEligible:
+		return true
+	}
+	return false
+}
 
 // SourceLocale is a value of source_locale in the request of CreateGlobalProduct, and used by GetGlobalProduct. The set
 // is open.
@@ -716,6 +1258,15 @@ const (
 	SourceLocaleItIt SourceLocale = "it-IT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SourceLocale) IsKnown() bool {
+	switch v {
+	case SourceLocaleDEDE, SourceLocaleEnIE, SourceLocaleESES, SourceLocaleFRFR, SourceLocaleItIt:
+		return true
+	}
+	return false
+}
+
 // StatusInfoStatus is a value of skus.status_info.status in the answer of GetProduct, and used by SearchProducts. The
 // set is open.
 type StatusInfoStatus string
@@ -726,6 +1277,15 @@ const (
 	StatusInfoStatusDeactivated StatusInfoStatus = "DEACTIVATED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v StatusInfoStatus) IsKnown() bool {
+	switch v {
+	case StatusInfoStatusNormal, StatusInfoStatusDeactivated:
+		return true
+	}
+	return false
+}
+
 // SubscribeStatus is a value of subscribe_info_edit.subscribe_status in the request of EditProduct, and used by 4 more.
 // The set is open.
 type SubscribeStatus string
@@ -735,6 +1295,15 @@ const (
 	SubscribeStatusEnabled    SubscribeStatus = "ENABLED"
 	SubscribeStatusNotEnabled SubscribeStatus = "NOT_ENABLED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SubscribeStatus) IsKnown() bool {
+	switch v {
+	case SubscribeStatusEnabled, SubscribeStatusNotEnabled:
+		return true
+	}
+	return false
+}
 
 // SuggestionField is a value of diagnoses.field in the answer of CheckProductListing, and used by 3 more. The set is
 // open.
@@ -749,6 +1318,16 @@ const (
 	SuggestionFieldSizeChart   SuggestionField = "SIZE_CHART"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SuggestionField) IsKnown() bool {
+	switch v {
+	case SuggestionFieldTitle, SuggestionFieldDescription, SuggestionFieldImage, SuggestionFieldAttribute,
+		SuggestionFieldSizeChart:
+		return true
+	}
+	return false
+}
+
 // TargetLanguage is a value of images.target_languages in the request of CreateImageTranslationTasks, and used by
 // GetImageTranslationTasks. The set is open.
 type TargetLanguage string
@@ -762,6 +1341,15 @@ const (
 	TargetLanguageItIt TargetLanguage = "it-IT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TargetLanguage) IsKnown() bool {
+	switch v {
+	case TargetLanguageDEDE, TargetLanguageEnIE, TargetLanguageESES, TargetLanguageFRFR, TargetLanguageItIt:
+		return true
+	}
+	return false
+}
+
 // TranslationTaskStatus is a value of translation_tasks.status in the answer of GetImageTranslationTasks. The set is
 // open.
 type TranslationTaskStatus string
@@ -772,6 +1360,15 @@ const (
 	TranslationTaskStatusCompleted  TranslationTaskStatus = "COMPLETED"
 	TranslationTaskStatusFailed     TranslationTaskStatus = "FAILED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TranslationTaskStatus) IsKnown() bool {
+	switch v {
+	case TranslationTaskStatusProcessing, TranslationTaskStatusCompleted, TranslationTaskStatusFailed:
+		return true
+	}
+	return false
+}
 
 // UploadProductFileFormat is a value of format in the answer of UploadProductFile. The set is open.
 type UploadProductFileFormat string
@@ -790,6 +1387,18 @@ const (
 	UploadProductFileFormatMpeg UploadProductFileFormat = "MPEG"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v UploadProductFileFormat) IsKnown() bool {
+	switch v {
+	case UploadProductFileFormatPDF, UploadProductFileFormatMp4, UploadProductFileFormatMov,
+		UploadProductFileFormatMkv, UploadProductFileFormatWmv, UploadProductFileFormatWebm,
+		UploadProductFileFormatAvi, UploadProductFileFormat3gp, UploadProductFileFormatFlv,
+		UploadProductFileFormatMpeg:
+		return true
+	}
+	return false
+}
+
 // UseCase is a value of use_case in the request of UploadProductImage. The set is open.
 type UseCase string
 
@@ -801,3 +1410,13 @@ const (
 	UseCaseCertificationImage UseCase = "CERTIFICATION_IMAGE"
 	UseCaseSizeChartImage     UseCase = "SIZE_CHART_IMAGE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v UseCase) IsKnown() bool {
+	switch v {
+	case UseCaseMainImage, UseCaseAttributeImage, UseCaseDescriptionImage, UseCaseCertificationImage,
+		UseCaseSizeChartImage:
+		return true
+	}
+	return false
+}

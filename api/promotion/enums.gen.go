@@ -15,6 +15,16 @@ const (
 	ActivityStatusNotEffective ActivityStatus = "NOT_EFFECTIVE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ActivityStatus) IsKnown() bool {
+	switch v {
+	case ActivityStatusDraft, ActivityStatusNotStart, ActivityStatusOngoing, ActivityStatusExpired,
+		ActivityStatusDeactivated, ActivityStatusNotEffective:
+		return true
+	}
+	return false
+}
+
 // ActivityType is a value of activity_type in the request of CreateActivity, and used by 2 more. The set is open.
 type ActivityType string
 
@@ -28,6 +38,16 @@ const (
 	ActivityTypeBuyXGetY         ActivityType = "BUY_X_GET_Y"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ActivityType) IsKnown() bool {
+	switch v {
+	case ActivityTypeFixedPrice, ActivityTypeDirectDiscount, ActivityTypeFlashsale, ActivityTypeShippingDiscount,
+		ActivityTypeBuyMoreSaveMore, ActivityTypeBuyXGetY:
+		return true
+	}
+	return false
+}
+
 // AreaScopeType is a value of discount.shipping_discount.area_scope.type in the request of CreateActivity, and used by
 // 3 more. The set is open.
 type AreaScopeType string
@@ -38,6 +58,15 @@ const (
 	AreaScopeTypeWhole         AreaScopeType = "WHOLE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AreaScopeType) IsKnown() bool {
+	switch v {
+	case AreaScopeTypeSpecificAreas, AreaScopeTypeWhole:
+		return true
+	}
+	return false
+}
+
 // CouponDiscountType is a value of coupon.discount.type in the answer of GetCoupon, and used by SearchCoupons. The set
 // is open.
 type CouponDiscountType string
@@ -47,6 +76,15 @@ const (
 	CouponDiscountTypeAmountOff  CouponDiscountType = "AMOUNT_OFF"
 	CouponDiscountTypePercentOff CouponDiscountType = "PERCENT_OFF"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CouponDiscountType) IsKnown() bool {
+	switch v {
+	case CouponDiscountTypeAmountOff, CouponDiscountTypePercentOff:
+		return true
+	}
+	return false
+}
 
 // CouponStatus is a value of coupon.status in the answer of GetCoupon, and used by SearchCoupons. The set is open.
 type CouponStatus string
@@ -59,6 +97,15 @@ const (
 	CouponStatusDeactivated CouponStatus = "DEACTIVATED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CouponStatus) IsKnown() bool {
+	switch v {
+	case CouponStatusNotStart, CouponStatusOngoing, CouponStatusExpired, CouponStatusDeactivated:
+		return true
+	}
+	return false
+}
+
 // CouponThresholdType is a value of coupon.threshold.type in the answer of GetCoupon, and used by SearchCoupons. The
 // set is open.
 type CouponThresholdType string
@@ -68,6 +115,15 @@ const (
 	CouponThresholdTypeNone     CouponThresholdType = "NONE"
 	CouponThresholdTypeMinSpend CouponThresholdType = "MIN_SPEND"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CouponThresholdType) IsKnown() bool {
+	switch v {
+	case CouponThresholdTypeNone, CouponThresholdTypeMinSpend:
+		return true
+	}
+	return false
+}
 
 // CreationSource is a value of coupon.creation_source in the answer of GetCoupon, and used by SearchCoupons. The set is
 // open.
@@ -80,6 +136,15 @@ const (
 	CreationSourceTTSCrm       CreationSource = "TTS_CRM"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CreationSource) IsKnown() bool {
+	switch v {
+	case CreationSourceSellerCenter, CreationSourceSellerApp, CreationSourceTTSCrm:
+		return true
+	}
+	return false
+}
+
 // DetailType is a value of discount.bmsm_discount.details.type in the request of CreateActivity, and used by 3 more.
 // The set is open.
 type DetailType string
@@ -90,6 +155,15 @@ const (
 	DetailTypeAmountOff     DetailType = "AMOUNT_OFF"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DetailType) IsKnown() bool {
+	switch v {
+	case DetailTypePercentageOff, DetailTypeAmountOff:
+		return true
+	}
+	return false
+}
+
 // DiscountType is a value of discount.bxgy_discount.discount_type in the request of CreateActivity, and used by 3 more.
 // The set is open.
 type DiscountType string
@@ -99,6 +173,15 @@ const (
 	DiscountTypeFree          DiscountType = "FREE"
 	DiscountTypeAmountOffEach DiscountType = "AMOUNT_OFF_EACH"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DiscountType) IsKnown() bool {
+	switch v {
+	case DiscountTypeFree, DiscountTypeAmountOffEach:
+		return true
+	}
+	return false
+}
 
 // DisplayChannel is a value of coupon.display_channels in the answer of GetCoupon. The set is open.
 type DisplayChannel string
@@ -114,6 +197,16 @@ const (
 	DisplayChannelShowcase       DisplayChannel = "SHOWCASE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DisplayChannel) IsKnown() bool {
+	switch v {
+	case DisplayChannelAll, DisplayChannelShoppingCenter, DisplayChannelChat, DisplayChannelLive,
+		DisplayChannelPrivate, DisplayChannelVideo, DisplayChannelShowcase:
+		return true
+	}
+	return false
+}
+
 // DisplayType is a value of coupon.display_type in the answer of GetCoupon, and used by SearchCoupons. The set is open.
 type DisplayType string
 
@@ -126,6 +219,15 @@ const (
 	DisplayTypePromoCode        DisplayType = "PROMO_CODE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DisplayType) IsKnown() bool {
+	switch v {
+	case DisplayTypeRegular, DisplayTypeLive, DisplayTypeCreatorExclusive, DisplayTypeChat, DisplayTypePromoCode:
+		return true
+	}
+	return false
+}
+
 // DurationType is a value of duration_type in the request of CreateActivity, and used by 3 more. The set is open.
 type DurationType string
 
@@ -134,6 +236,15 @@ const (
 	DurationTypeNormal     DurationType = "NORMAL"
 	DurationTypeIndefinite DurationType = "INDEFINITE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DurationType) IsKnown() bool {
+	switch v {
+	case DurationTypeNormal, DurationTypeIndefinite:
+		return true
+	}
+	return false
+}
 
 // InventoryType is a value of discount.shipping_discount.inventory_type in the request of CreateActivity, and used by 3
 // more. The set is open.
@@ -146,6 +257,15 @@ const (
 	InventoryTypeAll               InventoryType = "ALL"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v InventoryType) IsKnown() bool {
+	switch v {
+	case InventoryTypeSelfFulfilled, InventoryTypeFulfilledByTikTok, InventoryTypeAll:
+		return true
+	}
+	return false
+}
+
 // LiveTaskType is a value of coupon.live_tasks.type in the answer of GetCoupon. The set is open.
 type LiveTaskType string
 
@@ -155,6 +275,15 @@ const (
 	LiveTaskTypeFollowHost      LiveTaskType = "FOLLOW_HOST"
 	LiveTaskTypeWatchForMinTime LiveTaskType = "WATCH_FOR_MIN_TIME"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v LiveTaskType) IsKnown() bool {
+	switch v {
+	case LiveTaskTypeNone, LiveTaskTypeFollowHost, LiveTaskTypeWatchForMinTime:
+		return true
+	}
+	return false
+}
 
 // ParticipationLimitType is a value of participation_limit.type in the request of CreateActivity, and used by 3 more.
 // The set is open.
@@ -166,6 +295,15 @@ const (
 	ParticipationLimitTypeBuyerLimitOnlyOne ParticipationLimitType = "BUYER_LIMIT_ONLY_ONE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ParticipationLimitType) IsKnown() bool {
+	switch v {
+	case ParticipationLimitTypeBuyerNoLimit, ParticipationLimitTypeBuyerLimitOnlyOne:
+		return true
+	}
+	return false
+}
+
 // ProductLevel is a value of product_level in the request of CreateActivity, and used by 3 more. The set is open.
 type ProductLevel string
 
@@ -175,6 +313,15 @@ const (
 	ProductLevelVariation ProductLevel = "VARIATION"
 	ProductLevelShop      ProductLevel = "SHOP"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ProductLevel) IsKnown() bool {
+	switch v {
+	case ProductLevelProduct, ProductLevelVariation, ProductLevelShop:
+		return true
+	}
+	return false
+}
 
 // ProductScope is a value of coupon.product_scope in the answer of GetCoupon, and used by SearchCoupons. The set is
 // open.
@@ -186,6 +333,15 @@ const (
 	ProductScopeSpecificProducts ProductScope = "SPECIFIC_PRODUCTS"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ProductScope) IsKnown() bool {
+	switch v {
+	case ProductScopeFullShop, ProductScopeSpecificProducts:
+		return true
+	}
+	return false
+}
+
 // RedemptionDurationType is a value of coupon.redemption_duration.type in the answer of GetCoupon, and used by
 // SearchCoupons. The set is open.
 type RedemptionDurationType string
@@ -195,6 +351,15 @@ const (
 	RedemptionDurationTypeAbsolute RedemptionDurationType = "ABSOLUTE"
 	RedemptionDurationTypeRelative RedemptionDurationType = "RELATIVE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RedemptionDurationType) IsKnown() bool {
+	switch v {
+	case RedemptionDurationTypeAbsolute, RedemptionDurationTypeRelative:
+		return true
+	}
+	return false
+}
 
 // ShippingDiscountType is a value of discount.shipping_discount.type in the answer of GetActivity, and used by 2 more.
 // The set is open.
@@ -206,6 +371,15 @@ const (
 	ShippingDiscountTypeDiscountShippingFee ShippingDiscountType = "DISCOUNT_SHIPPING_FEE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ShippingDiscountType) IsKnown() bool {
+	switch v {
+	case ShippingDiscountTypeFreeShipping, ShippingDiscountTypeDiscountShippingFee:
+		return true
+	}
+	return false
+}
+
 // ShippingMethod is a value of discount.shipping_discount.shipping_method in the request of CreateActivity, and used by
 // 3 more. The set is open.
 type ShippingMethod string
@@ -216,6 +390,15 @@ const (
 	ShippingMethodExpressShipping  ShippingMethod = "EXPRESS_SHIPPING"
 	ShippingMethodAll              ShippingMethod = "ALL_SHIPPING_METHOD"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ShippingMethod) IsKnown() bool {
+	switch v {
+	case ShippingMethodStandardShipping, ShippingMethodExpressShipping, ShippingMethodAll:
+		return true
+	}
+	return false
+}
 
 // TargetBuyerSegment is a value of coupon.target_buyer_segment in the answer of GetCoupon, and used by SearchCoupons.
 // The set is open.
@@ -233,6 +416,17 @@ const (
 	TargetBuyerSegmentExistingActiveFollowers TargetBuyerSegment = "EXISTING_ACTIVE_FOLLOWERS"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TargetBuyerSegment) IsKnown() bool {
+	switch v {
+	case TargetBuyerSegmentAll, TargetBuyerSegmentNew, TargetBuyerSegmentRepeatCustomers,
+		TargetBuyerSegmentRecentCustomers, TargetBuyerSegmentFrequentCustomers, TargetBuyerSegmentLapsedCustomers,
+		TargetBuyerSegmentNewFollowers, TargetBuyerSegmentExistingActiveFollowers:
+		return true
+	}
+	return false
+}
+
 // ThresholdType is a value of discount.bmsm_discount.details.threshold_type in the request of CreateActivity, and used
 // by 3 more. The set is open.
 type ThresholdType string
@@ -243,6 +437,15 @@ const (
 	ThresholdTypeMinimalOrderAmount  ThresholdType = "MINIMAL_ORDER_AMOUNT"
 	ThresholdTypeNoThreshold         ThresholdType = "NO_THRESHOLD"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ThresholdType) IsKnown() bool {
+	switch v {
+	case ThresholdTypeMinimalItemQuantity, ThresholdTypeMinimalOrderAmount, ThresholdTypeNoThreshold:
+		return true
+	}
+	return false
+}
 
 // UserType is a value of target_user_info.user_type in the request of CreateActivity, and used by 2 more. The set is
 // open.
@@ -255,3 +458,12 @@ const (
 	UserTypeShopExistingCustomer UserType = "SHOP_EXISTING_CUSTOMER"
 	UserTypeShopRepeatCustomer   UserType = "SHOP_REPEAT_CUSTOMER"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v UserType) IsKnown() bool {
+	switch v {
+	case UserTypeAllUser, UserTypeShopNewCustomer, UserTypeShopExistingCustomer, UserTypeShopRepeatCustomer:
+		return true
+	}
+	return false
+}

@@ -13,6 +13,16 @@ const (
 	AftersalesRequestStatusRequestReviewCompleted AftersalesRequestStatus = "REQUEST_REVIEW_COMPLETED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v AftersalesRequestStatus) IsKnown() bool {
+	switch v {
+	case AftersalesRequestStatusInit, AftersalesRequestStatusPendingRequestReview,
+		AftersalesRequestStatusRequestReviewCompleted:
+		return true
+	}
+	return false
+}
+
 // ApproveReturnDecision is a value of decision in the request of ApproveReturn. The set is open.
 type ApproveReturnDecision string
 
@@ -27,6 +37,18 @@ const (
 	ApproveReturnDecisionDirectRefund           ApproveReturnDecision = "DIRECT_REFUND"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ApproveReturnDecision) IsKnown() bool {
+	switch v {
+	case ApproveReturnDecisionApproveRefund, ApproveReturnDecisionApproveReturn,
+		ApproveReturnDecisionApproveReceivedPackage, ApproveReturnDecisionApproveReplacement,
+		ApproveReturnDecisionIssueReplacementRefund, ApproveReturnDecisionOfferPartialRefund,
+		ApproveReturnDecisionDirectRefund:
+		return true
+	}
+	return false
+}
+
 // ArbitrationStatus is a value of aftersales_requests.sku_return_requests.arbitration_status in the answer of
 // SearchAftersalesRequest, and used by 3 more. The set is open.
 type ArbitrationStatus string
@@ -38,6 +60,16 @@ const (
 	ArbitrationStatusSupportSeller ArbitrationStatus = "SUPPORT_SELLER"
 	ArbitrationStatusClosed        ArbitrationStatus = "CLOSED"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ArbitrationStatus) IsKnown() bool {
+	switch v {
+	case ArbitrationStatusInProgress, ArbitrationStatusSupportBuyer, ArbitrationStatusSupportSeller,
+		ArbitrationStatusClosed:
+		return true
+	}
+	return false
+}
 
 // CancelStatus is a value of cancel_status in the answer of CancelOrder, and used by 3 more. The set is open.
 type CancelStatus string
@@ -51,6 +83,17 @@ const (
 	CancelStatusCancellationRequestCancelled CancelStatus = "CANCELLATION_REQUEST_CANCELLED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CancelStatus) IsKnown() bool {
+	switch v {
+	case CancelStatusCancellationRequestPending, CancelStatusCancellationRequestSuccess,
+		CancelStatusCancellationRequestCancel, CancelStatusCancellationRequestComplete,
+		CancelStatusCancellationRequestCancelled:
+		return true
+	}
+	return false
+}
+
 // CancelType is a value of cancel_types in the request of SearchCancellations, and used by SearchCancellations202309.
 // The set is open.
 type CancelType string
@@ -60,6 +103,15 @@ const (
 	CancelTypeCancel      CancelType = "CANCEL"
 	CancelTypeBuyerCancel CancelType = "BUYER_CANCEL"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CancelType) IsKnown() bool {
+	switch v {
+	case CancelTypeCancel, CancelTypeBuyerCancel:
+		return true
+	}
+	return false
+}
 
 // CancellationRole is a value of cancellations.role in the answer of SearchCancellations, and used by
 // SearchCancellations202309. The set is open.
@@ -71,6 +123,15 @@ const (
 	CancellationRoleSeller CancellationRole = "SELLER"
 	CancellationRoleSystem CancellationRole = "SYSTEM"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CancellationRole) IsKnown() bool {
+	switch v {
+	case CancellationRoleBuyer, CancellationRoleSeller, CancellationRoleSystem:
+		return true
+	}
+	return false
+}
 
 // CheckDecision is a value of check_decisions in the request of GetDecisionEligibility, and used by GetReviewDecision.
 // The set is open.
@@ -94,6 +155,19 @@ const (
 	CheckDecisionOfferPartialRefundAfterReceivingPkg CheckDecision = "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CheckDecision) IsKnown() bool {
+	switch v {
+	case CheckDecisionApproveRequestCancel, CheckDecisionApproveRefund, CheckDecisionApproveReturn,
+		CheckDecisionApproveReceivedPackage, CheckDecisionApproveReplacement, CheckDecisionIssueReplacementRefund,
+		CheckDecisionDirectRefund, CheckDecisionRejectRequestCancel, CheckDecisionRejectRefund,
+		CheckDecisionRejectReturn, CheckDecisionRejectReceivedPackage, CheckDecisionRejectReplacement,
+		CheckDecisionIssueExchangeRefund, CheckDecisionOfferPartialRefundAfterReceivingPkg:
+		return true
+	}
+	return false
+}
+
 // Decision is a value of decisions.decision in the answer of GetDecisionEligibility. The set is open.
 type Decision string
 
@@ -114,6 +188,18 @@ const (
 	DecisionIssueExchangeRefund    Decision = "ISSUE_EXCHANGE_REFUND"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Decision) IsKnown() bool {
+	switch v {
+	case DecisionApproveRequestCancel, DecisionApproveRefund, DecisionApproveReturn, DecisionApproveReceivedPackage,
+		DecisionApproveReplacement, DecisionIssueReplacementRefund, DecisionDirectRefund,
+		DecisionRejectRequestCancel, DecisionRejectRefund, DecisionRejectReturn, DecisionRejectReceivedPackage,
+		DecisionRejectReplacement, DecisionIssueExchangeRefund:
+		return true
+	}
+	return false
+}
+
 // FilterStatus is a value of aftersales_requests.return_merchandise_authorizations.status in the answer of
 // SearchAftersalesRequest, and used by SearchReturnMerchandiseAuthorization. The set is open.
 type FilterStatus string
@@ -127,6 +213,16 @@ const (
 	FilterStatusPackageReviewCompleted FilterStatus = "PACKAGE_REVIEW_COMPLETED"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FilterStatus) IsKnown() bool {
+	switch v {
+	case FilterStatusInit, FilterStatusAwaitingBuyerReturn, FilterStatusReturnInTransit,
+		FilterStatusPendingPackageReview, FilterStatusPackageReviewCompleted:
+		return true
+	}
+	return false
+}
+
 // HandoverMethod is a value of handover_method in the request of CalculateRefund, and used by 7 more. The set is open.
 type HandoverMethod string
 
@@ -135,6 +231,15 @@ const (
 	HandoverMethodDropOff HandoverMethod = "DROP_OFF"
 	HandoverMethodPickup  HandoverMethod = "PICKUP"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v HandoverMethod) IsKnown() bool {
+	switch v {
+	case HandoverMethodDropOff, HandoverMethodPickup:
+		return true
+	}
+	return false
+}
 
 // InitiateAftersaleUser is a value of initiate_aftersale_user in the request of GetAftersaleEligibility, and used by 2
 // more. The set is open.
@@ -145,6 +250,15 @@ const (
 	InitiateAftersaleUserSeller InitiateAftersaleUser = "SELLER"
 	InitiateAftersaleUserBuyer  InitiateAftersaleUser = "BUYER"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v InitiateAftersaleUser) IsKnown() bool {
+	switch v {
+	case InitiateAftersaleUserSeller, InitiateAftersaleUserBuyer:
+		return true
+	}
+	return false
+}
 
 // LineItemDecisionAction is a value of aftersales_request_decisions.line_item_decisions.action in the request of
 // ReviewAftersales. The set is open.
@@ -162,6 +276,18 @@ const (
 	LineItemDecisionActionOfferPartialRefundAfterReceivingPkg LineItemDecisionAction = "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v LineItemDecisionAction) IsKnown() bool {
+	switch v {
+	case LineItemDecisionActionApproveRequest, LineItemDecisionActionApproveReturnPackage,
+		LineItemDecisionActionRejectRequest, LineItemDecisionActionRejectReturnPackage,
+		LineItemDecisionActionRefundInstead, LineItemDecisionActionOfferPartialRefund,
+		LineItemDecisionActionOfferPartialRefundAfterReceivingPkg:
+		return true
+	}
+	return false
+}
+
 // RecordRole is a value of records.role in the answer of GetReturnRecords, and used by 4 more. The set is open.
 type RecordRole string
 
@@ -172,6 +298,15 @@ const (
 	RecordRoleOperator RecordRole = "OPERATOR"
 	RecordRoleSystem   RecordRole = "SYSTEM"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RecordRole) IsKnown() bool {
+	switch v {
+	case RecordRoleBuyer, RecordRoleSeller, RecordRoleOperator, RecordRoleSystem:
+		return true
+	}
+	return false
+}
 
 // RejectReturnDecision is a value of decision in the request of RejectReturn, and used by RejectReturn202309. The set
 // is open.
@@ -187,6 +322,17 @@ const (
 	RejectReturnDecisionOfferPartialRefundAfterReceivingPkg RejectReturnDecision = "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RejectReturnDecision) IsKnown() bool {
+	switch v {
+	case RejectReturnDecisionRejectRefund, RejectReturnDecisionRejectReturn,
+		RejectReturnDecisionRejectReceivedPackage, RejectReturnDecisionRejectReplacement,
+		RejectReturnDecisionOfferPartialRefundAfterReceivingPkg:
+		return true
+	}
+	return false
+}
+
 // RequestIDType is a value of aftersales_request_decisions.request_id_type in the request of ReviewAftersales. The set
 // is open.
 type RequestIDType string
@@ -196,6 +342,15 @@ const (
 	RequestIDTypeAftersales RequestIDType = "AFTERSALES"
 	RequestIDTypeRma        RequestIDType = "RMA"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RequestIDType) IsKnown() bool {
+	switch v {
+	case RequestIDTypeAftersales, RequestIDTypeRma:
+		return true
+	}
+	return false
+}
 
 // RequestType is a value of request_type in the request of CalculateRefund, and used by 4 more. The set is open.
 type RequestType string
@@ -207,6 +362,15 @@ const (
 	RequestTypeReturnAndRefund RequestType = "RETURN_AND_REFUND"
 	RequestTypeReturn          RequestType = "RETURN"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RequestType) IsKnown() bool {
+	switch v {
+	case RequestTypeCancel, RequestTypeRefund, RequestTypeReturnAndRefund, RequestTypeReturn:
+		return true
+	}
+	return false
+}
 
 // ReturnMethod is a value of aftersales_requests.sku_return_requests.return_method in the answer of
 // SearchAftersalesRequest, and used by 3 more. The set is open.
@@ -220,6 +384,15 @@ const (
 	ReturnMethodSellerArrange   ReturnMethod = "SELLER_ARRANGE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReturnMethod) IsKnown() bool {
+	switch v {
+	case ReturnMethodSellerShipped, ReturnMethodBuyerShipped, ReturnMethodPlatformShipped, ReturnMethodSellerArrange:
+		return true
+	}
+	return false
+}
+
 // ReturnShippingDocumentType is a value of aftersales_requests.sku_return_requests.return_shipping_document_type in the
 // answer of SearchAftersalesRequest, and used by 3 more. The set is open.
 type ReturnShippingDocumentType string
@@ -230,6 +403,16 @@ const (
 	ReturnShippingDocumentTypeQRCode        ReturnShippingDocumentType = "QR_CODE"
 	ReturnShippingDocumentTypeQRCodeNbnl    ReturnShippingDocumentType = "QR_CODE_NBNL"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReturnShippingDocumentType) IsKnown() bool {
+	switch v {
+	case ReturnShippingDocumentTypeShippingLabel, ReturnShippingDocumentTypeQRCode,
+		ReturnShippingDocumentTypeQRCodeNbnl:
+		return true
+	}
+	return false
+}
 
 // ReturnStatus is a value of return_status in the answer of CreateReturn, and used by 5 more. The set is open.
 type ReturnStatus string
@@ -256,6 +439,23 @@ const (
 	ReturnStatusExchangeRequestComplete         ReturnStatus = "EXCHANGE_REQUEST_COMPLETE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReturnStatus) IsKnown() bool {
+	switch v {
+	case ReturnStatusReturnOrRefundRequestPending, ReturnStatusRefundOrReturnRequestReject,
+		ReturnStatusAwaitingBuyerShip, ReturnStatusBuyerShippedItem, ReturnStatusRejectReceivePackage,
+		ReturnStatusReturnOrRefundRequestSuccess, ReturnStatusReturnOrRefundRequestCancel,
+		ReturnStatusReturnOrRefundRequestComplete, ReturnStatusReplacementRequestPending,
+		ReturnStatusReplacementRequestReject, ReturnStatusReplacementRequestRefundSuccess,
+		ReturnStatusReplacementRequestCancel, ReturnStatusReplacementRequestComplete,
+		ReturnStatusAwaitingBuyerResponse, ReturnStatusExchangeRequestPending,
+		ReturnStatusExchangeRequestRefundSuccess, ReturnStatusExchangeRequestCancel,
+		ReturnStatusExchangeRequestComplete:
+		return true
+	}
+	return false
+}
+
 // ReturnType is a value of return_type in the request of CreateReturn, and used by 5 more. The set is open.
 type ReturnType string
 
@@ -266,6 +466,15 @@ const (
 	ReturnTypeReplacement     ReturnType = "REPLACEMENT"
 	ReturnTypeExchange        ReturnType = "EXCHANGE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReturnType) IsKnown() bool {
+	switch v {
+	case ReturnTypeRefund, ReturnTypeReturnAndRefund, ReturnTypeReplacement, ReturnTypeExchange:
+		return true
+	}
+	return false
+}
 
 // ReviewDecision is a value of line_items.decisions.decision in the answer of GetReviewDecision. The set is open.
 type ReviewDecision string
@@ -280,6 +489,17 @@ const (
 	ReviewDecisionOfferPartialRefund                  ReviewDecision = "OFFER_PARTIAL_REFUND"
 	ReviewDecisionOfferPartialRefundAfterReceivingPkg ReviewDecision = "OFFER_PARTIAL_REFUND_AFTER_RECEIVING_PKG"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ReviewDecision) IsKnown() bool {
+	switch v {
+	case ReviewDecisionApproveRequest, ReviewDecisionApproveReturnPackage, ReviewDecisionRejectRequest,
+		ReviewDecisionRejectReturnPackage, ReviewDecisionRefundInstead, ReviewDecisionOfferPartialRefund,
+		ReviewDecisionOfferPartialRefundAfterReceivingPkg:
+		return true
+	}
+	return false
+}
 
 // SellerNextActionResponseAction is a value of
 // aftersales_requests.sku_return_requests.seller_next_action_response.action in the answer of SearchAftersalesRequest,
@@ -296,6 +516,17 @@ const (
 	SellerNextActionResponseActionSellerRespondReplacement SellerNextActionResponseAction = "SELLER_RESPOND_REPLACEMENT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SellerNextActionResponseAction) IsKnown() bool {
+	switch v {
+	case SellerNextActionResponseActionSellerRespondRefund, SellerNextActionResponseActionSellerRespondReturn,
+		SellerNextActionResponseActionSellerRespondReceivePackage,
+		SellerNextActionResponseActionSellerRespondReplacement:
+		return true
+	}
+	return false
+}
+
 // ShipmentType is a value of shipment_type in the request of CalculateRefund, and used by 7 more. The set is open.
 type ShipmentType string
 
@@ -305,6 +536,15 @@ const (
 	ShipmentTypeBuyerArrange ShipmentType = "BUYER_ARRANGE"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ShipmentType) IsKnown() bool {
+	switch v {
+	case ShipmentTypePlatform, ShipmentTypeBuyerArrange:
+		return true
+	}
+	return false
+}
+
 // SortField is a value of sort.sort_field in the request of SearchAftersalesRequest. The set is open.
 type SortField string
 
@@ -313,6 +553,15 @@ const (
 	SortFieldCreateTime SortField = "CREATE_TIME"
 	SortFieldUpdateTime SortField = "UPDATE_TIME"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortField) IsKnown() bool {
+	switch v {
+	case SortFieldCreateTime, SortFieldUpdateTime:
+		return true
+	}
+	return false
+}
 
 // SortField202309 is a value of sort_field in the request of SearchCancellations202309, and used by
 // SearchReturns202309. The set is open.
@@ -324,6 +573,15 @@ const (
 	SortField202309UpdateTime SortField202309 = "update_time"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortField202309) IsKnown() bool {
+	switch v {
+	case SortField202309CreateTime, SortField202309UpdateTime:
+		return true
+	}
+	return false
+}
+
 // SortOrder is a value of sort.sort_order in the request of SearchAftersalesRequest, and used by 5 more. The set is
 // open.
 type SortOrder string
@@ -333,6 +591,15 @@ const (
 	SortOrderAsc  SortOrder = "ASC"
 	SortOrderDesc SortOrder = "DESC"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SortOrder) IsKnown() bool {
+	switch v {
+	case SortOrderAsc, SortOrderDesc:
+		return true
+	}
+	return false
+}
 
 // WhitelistedDataField is a value of whitelisted_data_fields in the request of SearchAftersalesRequest, and used by
 // SearchReturnMerchandiseAuthorization. The set is open.
@@ -344,3 +611,13 @@ const (
 	WhitelistedDataFieldSKUReturnRequests               WhitelistedDataField = "SKU_RETURN_REQUESTS"
 	WhitelistedDataFieldReturnMerchandiseAuthorizations WhitelistedDataField = "RETURN_MERCHANDISE_AUTHORIZATIONS"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v WhitelistedDataField) IsKnown() bool {
+	switch v {
+	case WhitelistedDataFieldLineItems, WhitelistedDataFieldSKUReturnRequests,
+		WhitelistedDataFieldReturnMerchandiseAuthorizations:
+		return true
+	}
+	return false
+}

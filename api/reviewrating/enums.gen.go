@@ -11,6 +11,15 @@ const (
 	FileTypeVideo FileType = "VIDEO"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v FileType) IsKnown() bool {
+	switch v {
+	case FileTypeImage, FileTypeVideo:
+		return true
+	}
+	return false
+}
+
 // IdentifierType202410 is a value of product_review.product.identifier_type in the request of
 // ImportProductReviews202410. The set is open.
 type IdentifierType202410 string
@@ -21,3 +30,13 @@ const (
 	IdentifierType202410ExternalProductID     IdentifierType202410 = "EXTERNAL_PRODUCT_ID"
 	IdentifierType202410ProductIdentifierCode IdentifierType202410 = "PRODUCT_IDENTIFIER_CODE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v IdentifierType202410) IsKnown() bool {
+	switch v {
+	case IdentifierType202410TikTokProductID, IdentifierType202410ExternalProductID,
+		IdentifierType202410ProductIdentifierCode:
+		return true
+	}
+	return false
+}

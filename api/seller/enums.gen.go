@@ -15,6 +15,16 @@ const (
 	BindingStatusAbnormal            BindingStatus = "ABNORMAL"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v BindingStatus) IsKnown() bool {
+	switch v {
+	case BindingStatusWaitingToBeVerified, BindingStatusStalled, BindingStatusPending, BindingStatusFailed,
+		BindingStatusActive, BindingStatusAbnormal:
+		return true
+	}
+	return false
+}
+
 // ShopCreatorType is a value of shop_creators.type in the answer of GetShopCreators. The set is open.
 type ShopCreatorType string
 
@@ -23,3 +33,12 @@ const (
 	ShopCreatorTypeOfficial  ShopCreatorType = "OFFICIAL"
 	ShopCreatorTypeMarketing ShopCreatorType = "MARKETING"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ShopCreatorType) IsKnown() bool {
+	switch v {
+	case ShopCreatorTypeOfficial, ShopCreatorTypeMarketing:
+		return true
+	}
+	return false
+}

@@ -15,6 +15,16 @@ const (
 	DimensionUnitInch       DimensionUnit = "INCH"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v DimensionUnit) IsKnown() bool {
+	switch v {
+	case DimensionUnitMeter, DimensionUnitCentimeter, DimensionUnitMillimeter, DimensionUnitMicron,
+		DimensionUnitFoot, DimensionUnitInch:
+		return true
+	}
+	return false
+}
+
 // TcwWarehouseType is a value of packages.tcw_warehouse_type in the request of ConfirmPackageShipment. The set is open.
 type TcwWarehouseType string
 
@@ -23,6 +33,15 @@ const (
 	TcwWarehouseTypeStandard                            TcwWarehouseType = "STANDARD"
 	TcwWarehouseTypeTikTokCertifiedWarehouseFulfillment TcwWarehouseType = "TIKTOK_CERTIFIED_WAREHOUSE_FULFILLMENT"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v TcwWarehouseType) IsKnown() bool {
+	switch v {
+	case TcwWarehouseTypeStandard, TcwWarehouseTypeTikTokCertifiedWarehouseFulfillment:
+		return true
+	}
+	return false
+}
 
 // WeightUnit is a value of packages.weight.unit in the request of ConfirmPackageShipment. The set is open.
 type WeightUnit string
@@ -35,3 +54,12 @@ const (
 	WeightUnitPound     WeightUnit = "POUND"
 	WeightUnitOunce     WeightUnit = "OUNCE"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v WeightUnit) IsKnown() bool {
+	switch v {
+	case WeightUnitKilogram, WeightUnitGram, WeightUnitMilligram, WeightUnitPound, WeightUnitOunce:
+		return true
+	}
+	return false
+}
