@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"reflect"
 	"time"
 
 	"github.com/tiktokshop-go/tiktokshop/ratelimit"
@@ -56,6 +57,7 @@ type config struct {
 	repeatSafe *bool             // the caller's word on it, nil if there is none
 	limiter    ratelimit.Limiter // nil until one is set
 	observers  []*watcher
+	unknown    func(*invocation, *attempt, *answer, reflect.Type) // looks for what the type lacks; nil looks for nothing
 	skew       *clockSkew
 }
 

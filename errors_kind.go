@@ -1,9 +1,98 @@
 package tiktokshop
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"net/http"
 	"strings"
+
+	"github.com/tiktokshop-go/tiktokshop/token"
 )
+
+// Retryable reports whether the same call may succeed if it is made again after a while, of whatever error of the SDK,
+// also inside others: it was throttled, the platform or the network failed, or the token source had a problem that may
+// pass. It is false after the caller's context ended, for what another call would meet as well, and for other errors. Of
+// several errors, as of a run of many calls, each must be so. After true, see MayHaveTakenEffect: a call that may have
+// taken effect is to be repeated only if that does no harm.
+func Retryable(err error) bool { return outlookOf(err) == hopeful }
+
+// NeedsReauthorization reports whether nothing but the account's owner helps, who has to authorize the app again: the
+// platform does not take the access token or the refresh token any more, the authorization code is no good, or no token is
+// stored. It is false for a token that has only expired, which a refresh renews, and for a scope that is missing.
+func NeedsReauthorization(err error) bool {
+	for _, kind := range []error{ErrTokenInvalid, ErrRefreshTokenInvalid, ErrAuthCodeInvalid, token.ErrNone} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// RequestID returns the platform's id of the call that an error is of, which its support asks for: the request id of its
+// answer, or the log id if that had none; "" if there was no answer.
+func RequestID(err error) string {
+	if refused := (*APIError)(nil); errors.As(err, &refused) {
+		return cmp.Or(refused.RequestID, refused.LogID)
+	}
+	return ""
+}
+
+// HTTPStatus returns the HTTP status of the answer that an error is of, 0 if there was no answer.
+func HTTPStatus(err error) int {
+	if refused := (*APIError)(nil); errors.As(err, &refused) {
+		return refused.HTTPStatus
+	}
+	return 0
+}
+
+// outlook is what an error says of another attempt.
+type outlook uint8
+
+const (
+	silent   outlook = iota // nothing
+	hopeful                 // it may succeed
+	hopeless                // it would end the same way
+)
+
+func outlookOf(err error) outlook {
+	switch err {
+	case nil:
+		return silent
+	case ErrRateLimited, ErrUnavailable, ErrAttemptTimeout, token.ErrInDoubt:
+		return hopeful
+	case context.Canceled, context.DeadlineExceeded, token.ErrRefused, token.ErrNone:
+		return hopeless
+	}
+	switch e := err.(type) {
+	case interface{ Retryable() bool }:
+		if e.Retryable() {
+			return hopeful
+		}
+		return hopeless
+	case *InputError, *ContentError, *token.InputError, *token.UnsavedError:
+		return hopeless
+	case *token.RefusedError:
+		if e.InDoubt {
+			return hopeful
+		}
+		return hopeless
+	case *TokenError:
+		if inner := outlookOf(e.Err); inner != silent {
+			return inner
+		}
+		return hopeful // a store that is down, say: nothing was sent
+	case interface{ Unwrap() error }:
+		return outlookOf(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		worst := silent
+		for _, inner := range e.Unwrap() {
+			worst = max(worst, outlookOf(inner))
+		}
+		return worst
+	}
+	return silent
+}
 
 // codeOverloaded is the gateway code of many different refusals, told apart by message.
 const codeOverloaded = 36009004

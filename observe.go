@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"reflect"
 	"slices"
 	"sync/atomic"
 	"time"
+
+	"github.com/tiktokshop-go/tiktokshop/internal/unknown"
 )
 
 // Observer is told of the start and, through the function it returns, of the end of each call and of
@@ -52,6 +55,57 @@ func WithObserver(observer Observer) Option {
 			return &InputError{Field: "observer", Reason: "is nil"}
 		}
 		c.observers = append(slices.Clip(c.observers), &watcher{observer: observer})
+		return nil
+	}
+}
+
+// UnknownField is something in an answer that the SDK's types do not have, because the platform has added it since.
+// Response.Raw holds it.
+type UnknownField struct {
+	// Operation is the name of the Operation.
+	Operation string
+	// Path leads to it, such as "data.orders[].line_items[].sku_type": [] stands for any element of a list, * for any key of a
+	// map, ? for a name that does not look like a field's.
+	Path string
+	// Kind tells what it is.
+	Kind UnknownKind
+	// Value is the value of an UnknownValue, "" if it does not look like an enumeration's. That of an UnknownName is left
+	// out, as it may be personal.
+	Value string
+}
+
+// UnknownKind is what an UnknownField is.
+type UnknownKind string
+
+const (
+	// UnknownName is a field whose name the type does not have.
+	UnknownName UnknownKind = "field"
+	// UnknownValue is a value of an enumeration that has no constant for it.
+	UnknownValue UnknownKind = "value"
+)
+
+// WithUnknownFields has report told of fields and values of enumerations that answers have and the SDK's types do not, so
+// that a program learns when the platform moves. Each is reported once for all clients that share the option, at most 1000
+// of them; on a single call it would begin anew. What a type leaves open, such as json.RawMessage, is not looked at, and
+// neither are the names of a map's keys. It runs on the goroutine of the call and should not block; if it panics, the call
+// goes on.
+func WithUnknownFields(report func(UnknownField)) Option {
+	finder, told := unknown.NewFinder(), new(watcher)
+	return func(c *config) error {
+		if report == nil {
+			return &InputError{Field: "unknown fields", Reason: "has no function to report to"}
+		}
+		c.unknown = func(inv *invocation, at *attempt, ans *answer, data reflect.Type) {
+			defer told.recover(at.ctx, inv)
+			for _, found := range finder.Look(inv.op.Name, ans.body, data) {
+				scrub := inv.scrubber(&at.credentials) // keys are the platform's
+				field := UnknownField{inv.op.Name, scrub.Text(found.Path), UnknownName, ""}
+				if found.IsValue {
+					field.Kind, field.Value = UnknownValue, scrub.Text(found.Value)
+				}
+				report(field)
+			}
+		}
 		return nil
 	}
 }

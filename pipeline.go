@@ -331,7 +331,11 @@ func (inv *invocation) read(ans *answer, at *attempt, data any) error {
 	if at.number > 1 {
 		reflect.ValueOf(data).Elem().SetZero() // an answer that was refused may have left data behind
 	}
-	return inv.decode(ans, &at.credentials, data)
+	err := inv.decode(ans, &at.credentials, data)
+	if err == nil && inv.cfg.unknown != nil {
+		inv.cfg.unknown(inv, at, ans, reflect.TypeOf(data).Elem())
+	}
+	return err
 }
 
 // end notes how an attempt ended, and tells observers and log.
@@ -447,6 +451,14 @@ func readBounded(r io.Reader, size, limit int64) ([]byte, error) {
 	}
 }
 
+// callerEnded tells the end of the caller's context from that of an attempt's time.
+func callerEnded(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("the caller's deadline passed: %w", err)
+	}
+	return fmt.Errorf("the caller gave up: %w", err)
+}
+
 // transportError wraps what the http.Client reported, without the URL that net/http puts in front.
 func (inv *invocation) transportError(at *attempt, w *wire.Attempt, err error) error {
 	var outer *url.Error
@@ -457,8 +469,9 @@ func (inv *invocation) transportError(at *attempt, w *wire.Attempt, err error) e
 	ended, given := at.ctx.Err(), w.Ended()
 	switch {
 	case ended != nil && !errors.Is(err, ended):
-		err = fmt.Errorf("%w: %w", ended, err) // a connection may break because the context ended, and not say so
+		err = callerEnded(fmt.Errorf("%w: %w", ended, err)) // a connection may break because the context ended, and not say so
 	case ended != nil:
+		err = callerEnded(err)
 	case given != nil:
 		err = given
 	case errors.Is(err, context.DeadlineExceeded): // not the caller's, but that of the http.Client, say

@@ -80,8 +80,8 @@ func TestTransportErrorsSayWhatHappened(t *testing.T) {
 		want string
 	}{
 		{"as it is", t.Context(), boom, "boom"},
-		{"the context ended, and nobody says so", ended, boom, "context canceled: boom"},
-		{"it says so itself", ended, context.Canceled, "context canceled"},
+		{"the context ended, and nobody says so", ended, boom, "the caller gave up: context canceled: boom"},
+		{"it says so itself", ended, context.Canceled, "the caller gave up: context canceled"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

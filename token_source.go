@@ -53,6 +53,12 @@ func (e *TokenError) Error() string {
 // Unwrap returns the cause.
 func (e *TokenError) Unwrap() error { return e.Err }
 
+// unusableTokenError says what is wrong with the token of a source.
+type unusableTokenError string
+
+func (e unusableTokenError) Error() string { return "the token that the source returned " + string(e) }
+func (unusableTokenError) Retryable() bool { return false }
+
 // accessToken returns the token of the next attempt: the one just renewed, or what the source gives out. A request to the
 // token host has none.
 func (inv *invocation) accessToken(ctx context.Context) (token.Secret, error) {
@@ -69,7 +75,7 @@ func (inv *invocation) accessToken(ctx context.Context) (token.Secret, error) {
 		return token.Secret{}, &TokenError{Operation: inv.op.Name, Err: err}
 	}
 	if reason := credentialProblem(access.Reveal()); reason != "" {
-		return token.Secret{}, &TokenError{Operation: inv.op.Name, Err: errors.New("the token that the source returned " + reason)}
+		return token.Secret{}, &TokenError{Operation: inv.op.Name, Err: unusableTokenError(reason)}
 	}
 	return access, nil
 }

@@ -56,7 +56,7 @@ const (
 // value decodes the value that is next.
 func (d *decoder) value(dst reflect.Value) result {
 	t := dst.Type()
-	if decodesItself(t) {
+	if DecodesItself(t) {
 		return d.leaf(dst)
 	}
 	if d.data[d.at] == 'n' && t.Kind() != reflect.Interface {
@@ -74,7 +74,7 @@ func (d *decoder) value(dst reflect.Value) result {
 	case reflect.Struct:
 		return d.object(dst, d.structMember)
 	case reflect.Map:
-		if t.Key().Kind() == reflect.String && !decodesItself(t.Key()) {
+		if t.Key().Kind() == reflect.String && !DecodesItself(t.Key()) {
 			return d.object(dst, d.mapMember)
 		}
 	case reflect.Slice:
@@ -226,7 +226,7 @@ func (d *decoder) leaf(dst reflect.Value) result {
 		return decoded
 	}
 	dst.SetZero()
-	if text, ok := scalar(raw); ok && !decodesItself(dst.Type()) {
+	if text, ok := scalar(raw); ok && !DecodesItself(dst.Type()) {
 		if text == "" {
 			return empty
 		}
@@ -326,9 +326,18 @@ type fieldIndex struct {
 }
 
 func (d *decoder) fieldsOf(t reflect.Type) fieldIndex {
-	if known, ok := d.fields[t]; ok {
-		return known
+	index, ok := d.fields[t]
+	if !ok {
+		index = fieldsOf(t)
+		d.fields[t] = index
 	}
+	return index
+}
+
+// Fields returns the fields of a struct that its JSON fills, as their index by their names there.
+func Fields(t reflect.Type) map[string][]int { return fieldsOf(t).exact }
+
+func fieldsOf(t reflect.Type) fieldIndex {
 	index := fieldIndex{exact: make(map[string][]int)}
 	for _, f := range reflect.VisibleFields(t) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -343,7 +352,6 @@ func (d *decoder) fieldsOf(t reflect.Type) fieldIndex {
 			index.names = append(index.names, name)
 		}
 	}
-	d.fields[t] = index
 	return index
 }
 
@@ -364,8 +372,8 @@ func structOrPointer(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct || t.Kind() == reflect.Pointer && t.Elem().Kind() == reflect.Struct
 }
 
-// decodesItself tells whether a type is read by a method of its own.
-func decodesItself(t reflect.Type) bool {
+// DecodesItself tells whether a type is read by a method of its own.
+func DecodesItself(t reflect.Type) bool {
 	p := reflect.PointerTo(t)
 	return t.Kind() != reflect.Pointer && (p.Implements(reflect.TypeFor[json.Unmarshaler]()) || p.Implements(reflect.TypeFor[encoding.TextUnmarshaler]()))
 }
@@ -427,7 +435,7 @@ func sortOf(raw []byte) string {
 func wanted(t reflect.Type) string {
 	kind := t.Kind()
 	switch {
-	case decodesItself(t) && t.Name() != "":
+	case DecodesItself(t) && t.Name() != "":
 		return "a value that fits " + t.Name()
 	case kind == reflect.Struct || kind == reflect.Map:
 		return "an object"

@@ -210,7 +210,7 @@ var (
 	idName = regexp.MustCompile(`(^|_)ids?$`)
 )
 
-// usable is the facts' example if it is of the field's type and within its limits.
+// usable is the facts' example if it is of the field's type and within its limits, and a known value if the field has those.
 func usable(name string, s *openapi3.Schema) (any, bool) {
 	example := s.Example
 	switch v := example.(type) {
@@ -224,6 +224,16 @@ func usable(name string, s *openapi3.Schema) (any, bool) {
 	case string:
 		if strings.TrimSpace(v) == "" || strings.HasPrefix(v, "[") || idName.MatchString(name) && spoilt.MatchString(v) {
 			return nil, false
+		}
+	}
+	if values := known(s); len(values) > 0 {
+		// The examples have values that the lists lack, or spell in another case: what a test is answered with is known.
+		i := slices.IndexFunc(values, func(v string) bool { return strings.EqualFold(v, fmt.Sprint(example)) })
+		if i < 0 {
+			return nil, false
+		}
+		if _, isText := example.(string); isText {
+			example = values[i]
 		}
 	}
 	return example, Validate(s, example) == nil

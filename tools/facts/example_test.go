@@ -145,7 +145,8 @@ func TestBuild(t *testing.T) {
 			whole(s)
 			s.Extensions = map[string]any{"x-value-names": map[string]any{"10": "B", "9": "A"}}
 		}), int64(9)},
-		"the set is open":      {"status", of(func(s *openapi3.Schema) { s.Example = "C"; s.Extensions = map[string]any{"x-values": []any{"A", "B"}} }), "C"},
+		"not a known value":    {"status", of(func(s *openapi3.Schema) { s.Example = "C"; s.Extensions = map[string]any{"x-values": []any{"A", "B"}} }), "A"},
+		"in another case":      {"status", of(func(s *openapi3.Schema) { s.Example = "b"; s.Extensions = map[string]any{"x-values": []any{"A", "B"}} }), "B"},
 		"money":                {"sale_price", of(func(*openapi3.Schema) {}), "12.50"},
 		"above the limit":      {"page_size", of(func(s *openapi3.Schema) { whole(s); s.Example = 200.0; n := 5.0; s.Max = &n }), int64(5)},
 		"integer id":           {"shop_id", of(whole), int64(7_000_000_000_000_000_000) + number("shop_id")},

@@ -716,6 +716,11 @@ func tellsSomething(example string) bool {
 		!strings.ContainsFunc(example, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
+// Cases are the names of the enumeration's constants, in lines.
+func (e *Enum) Cases() string {
+	return strings.Join(wrap(strings.Join(e.Consts, ", "), textWidth-len("    case ")), "\n\t\t")
+}
+
 // Constants pairs the names and values of the enumeration.
 func (e *Enum) Constants() []string {
 	lines := make([]string, len(e.Values))

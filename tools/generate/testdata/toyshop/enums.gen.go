@@ -12,6 +12,15 @@ const (
 	BatteryLoose   Battery = 10
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Battery) IsKnown() bool {
+	switch v {
+	case BatteryNo, BatteryBuiltIn, BatteryLoose:
+		return true
+	}
+	return false
+}
+
 // RecallCode is a value of recall_code in the answer of GetToy. The set is open.
 type RecallCode string
 
@@ -20,6 +29,15 @@ const (
 	RecallCodeSharpEdges RecallCode = "7"
 	RecallCodeSmallParts RecallCode = "R2"
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v RecallCode) IsKnown() bool {
+	switch v {
+	case RecallCodeSharpEdges, RecallCodeSmallParts:
+		return true
+	}
+	return false
+}
 
 // SearchToysStatus is a value of status in the request of SearchToys, and used by SearchToys202401. One of a few. The
 // set is open.
@@ -37,6 +55,15 @@ const (
 	SearchToysStatusHidden  SearchToysStatus = "HIDDEN"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SearchToysStatus) IsKnown() bool {
+	switch v {
+	case SearchToysStatusOnSale, SearchToysStatusSoldOut, SearchToysStatusHidden:
+		return true
+	}
+	return false
+}
+
 // ToyStatus is a value of toy.status in the answer of GetToy, and used by 4 more. One of a few. The set is open.
 //
 //   - ON_SALE: Means on_sale.
@@ -51,6 +78,15 @@ const (
 	ToyStatusSoldOut ToyStatus = "SOLD_OUT"
 )
 
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v ToyStatus) IsKnown() bool {
+	switch v {
+	case ToyStatusOnSale, ToyStatusSoldOut:
+		return true
+	}
+	return false
+}
+
 // Wrapping is a value of wrapping in the request of SearchToys, and used by SearchToys202401. The set is open.
 type Wrapping int64
 
@@ -59,3 +95,12 @@ const (
 	WrappingPaper Wrapping = 1
 	WrappingBox   Wrapping = 2
 )
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v Wrapping) IsKnown() bool {
+	switch v {
+	case WrappingPaper, WrappingBox:
+		return true
+	}
+	return false
+}
