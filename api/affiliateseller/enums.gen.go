@@ -103,8 +103,8 @@ const (
 	ContentFormatVideo ContentFormat = "VIDEO"
 )
 
-// ContentPreferenceType is a value of advanced_filters.content_preference_type in the request of
-// SellerSearchCreatorOnMarketplace. Keeps creators who prefer these kinds of content. The set is open.
+// ContentPreferenceType is a value of preferred_content_type in the request of CreateTargetCollaboration, and used by
+// SellerSearchCreatorOnMarketplace. The set is open.
 //
 //   - VIDEO: Videos.
 //   - LIVE: Livestreams.
@@ -164,6 +164,8 @@ const (
 	ConversationStatus202412Unread ConversationStatus202412 = "UNREAD"
 	// Whose last message is not the shop's.
 	ConversationStatus202412Unreplied ConversationStatus202412 = "UNREPLIED"
+	ConversationStatus202412Starred   ConversationStatus202412 = "STARRED"
+	ConversationStatus202412Archived  ConversationStatus202412 = "ARCHIVED"
 )
 
 // CreatorAcceptStatus is a value of creator_accept_status in the request of SearchTargetCollaborations, and used by
@@ -420,11 +422,14 @@ const (
 	// Text.
 	MsgTypeText MsgType = "TEXT"
 	// Card of a product.
-	MsgTypeProductCard MsgType = "PRODUCT_CARD"
+	MsgTypeProductCard             MsgType = "PRODUCT_CARD"
+	MsgTypeTargetCollaborationCard MsgType = "TARGET_COLLABORATION_CARD"
 	// Card of a free sample.
 	MsgTypeFreeSampleCard MsgType = "FREE_SAMPLE_CARD"
 	// Image.
-	MsgTypeImage MsgType = "IMAGE"
+	MsgTypeImage                   MsgType = "IMAGE"
+	MsgTypeCrmTextWithImageCard    MsgType = "CRM_TEXT_WITH_IMAGE_CARD"
+	MsgTypeCrmTextWithProductsCard MsgType = "CRM_TEXT_WITH_PRODUCTS_CARD"
 )
 
 // OptionType is a value of options.option_type in the request of GetSellerSearchCreatorMarketplaceAdvancedFilters. Type
@@ -756,6 +761,9 @@ type SettlementStatus string
 
 // Values of SettlementStatus.
 const (
+	SettlementStatusUnknown         SettlementStatus = "Unknown"
+	SettlementStatusAwaitingPayment SettlementStatus = "AWAITING PAYMENT"
+	SettlementStatusToSettle        SettlementStatus = "To-SETTLE"
 	// The commission has been settled.
 	SettlementStatusSettled SettlementStatus = "SETTLED"
 	// Canceled, returned or refunded; there is no commission.

@@ -190,6 +190,17 @@ const (
 	ParticipantRoleCustomerService ParticipantRole = "CUSTOMER_SERVICE"
 )
 
+// Phase is a value of conversation.cur_session.phase in the answer of GetConversation, and used by GetConversations.
+// The set is open.
+type Phase string
+
+// Values of Phase.
+const (
+	PhaseAutoReply Phase = "AUTO_REPLY"
+	PhaseQueued    Phase = "QUEUED"
+	PhaseAssigned  Phase = "ASSIGNED"
+)
+
 // SendMessageType is a value of type in the request of SendMessage, and used by SendMessage202309. Kind of message. The
 // set is open.
 //

@@ -12,6 +12,7 @@ type Conversation struct {
 	ID tiktokshop.ID `json:"id"`
 	// When the conversation was opened.
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	CurSession CurSession          `json:"cur_session"`
 	// Id of the current session; with need_session_id only.
 	CurSessionID tiktokshop.ID `json:"cur_session_id"`
 	// Participants: 2, or 3 once an agent has joined.
@@ -48,6 +49,7 @@ type ConversationsConversation struct {
 	CanSendMessage bool `json:"can_send_message"`
 	// When the conversation was opened.
 	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	CurSession CurSession          `json:"cur_session"`
 	// Id of the current session; with need_session_id only.
 	CurSessionID tiktokshop.ID `json:"cur_session_id"`
 	// Latest message of the conversation.
@@ -70,6 +72,12 @@ type CreateConversationData struct {
 type CreateConversationRequest struct {
 	// Id of the buyer, as user_id of order.GetOrderDetail gives it. Required.
 	BuyerUserID tiktokshop.ID `json:"buyer_user_id" check:"required"`
+}
+
+// CurSession is conversation.cur_session in the answer of GetConversation, and used by GetConversations.
+type CurSession struct {
+	ID    tiktokshop.ID `json:"id"`
+	Phase Phase         `json:"phase"`
 }
 
 // EndSessionRequest is the input of EndSession.
@@ -133,7 +141,8 @@ type GetConversationRequest struct {
 	// Id of the conversation, as [Service.GetConversations] returns it. Required.
 	ConversationID tiktokshop.ID `path:"conversation_id" json:"-"`
 	// Whether to return the current session's id.
-	NeedSessionID *bool `url:"need_session_id" json:"-"`
+	NeedSessionID   *bool `url:"need_session_id" json:"-"`
+	NeedSessionInfo *bool `url:"need_session_info" json:"-"`
 }
 
 // GetConversationsData is the result of GetConversations.
@@ -149,7 +158,8 @@ type GetConversationsRequest struct {
 	// Language of the system's messages; what people wrote stays as it is.
 	Locale Locale `url:"locale" json:"-"`
 	// Whether to return the current session's id.
-	NeedSessionID *bool `url:"need_session_id" json:"-"`
+	NeedSessionID   *bool `url:"need_session_id" json:"-"`
+	NeedSessionInfo *bool `url:"need_session_info" json:"-"`
 	// Entries on a page. Required; at most 20.
 	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=20"`
 	// The last answer's token of the next page; empty for the first. Such as "1612356123".

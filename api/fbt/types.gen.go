@@ -1405,14 +1405,14 @@ type QueryGoodsInventoryForMCFData struct {
 
 // QueryGoodsInventoryForMCFGood is an element of goods in the request of QueryGoodsInventoryForMCF. The goods.
 type QueryGoodsInventoryForMCFGood struct {
-	// Id of the goods, as [Service.SearchGoodsInfo] returns it.
-	GoodsID tiktokshop.ID `json:"goods_id,omitzero"`
+	// Id of the goods, as [Service.SearchGoodsInfo] returns it. Required.
+	GoodsID tiktokshop.ID `json:"goods_id" check:"required"`
 }
 
 // QueryGoodsInventoryForMCFRequest is the input of QueryGoodsInventoryForMCF.
 type QueryGoodsInventoryForMCFRequest struct {
-	// The goods. At most 50.
-	Goods []QueryGoodsInventoryForMCFGood `json:"goods,omitzero" check:"maxitems=50"`
+	// The goods. Required; at most 50.
+	Goods []QueryGoodsInventoryForMCFGood `json:"goods" check:"required,maxitems=50"`
 }
 
 // ReceivedBatch202409 is an element of inbound_orders.received_batches in the answer of GetInboundOrder202409. Batches

@@ -307,6 +307,17 @@ const (
 	ShipExceptionReasonPackageScrap ShipExceptionReason = "PACKAGE_SCRAP"
 )
 
+// ShipType is a value of ship_type in the request of CreatePackages. 1 ships one order whole, 2 items of one order, 3
+// several orders in one package. The set is open.
+type ShipType string
+
+// Values of ShipType.
+const (
+	ShipTypeWholeOrder     ShipType = "1"
+	ShipTypePartOfOrder    ShipType = "2"
+	ShipTypeCombinedOrders ShipType = "3"
+)
+
 // ShipmentType is a value of order_clearance_list.shipment_type in the answer of GetOrderCustomsRequirements. Kind of
 // shipment: 1 cross-border, 2 local. The set is open.
 type ShipmentType int64

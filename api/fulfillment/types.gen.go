@@ -234,8 +234,8 @@ type CreatePackagesRequest struct {
 	OrderLineItem []OrderLineItem `json:"order_line_item,omitzero"`
 	// Ids of what goes into the package; for ship_type 3 only.
 	OrderListIDs []tiktokshop.ID `json:"order_list_ids,omitzero"`
-	// 1 ships one order whole, 2 items of one order, 3 several orders in one package. Required; such as "2".
-	ShipType string `json:"ship_type" check:"required"`
+	// 1 ships one order whole, 2 items of one order, 3 several orders in one package. Required.
+	ShipType ShipType `json:"ship_type" check:"required"`
 	// Id of the shipping service, as [Service.GetEligibleShippingService] returns it; the default service if empty.
 	ShippingServiceID tiktokshop.ID `json:"shipping_service_id,omitzero"`
 	// Weight of the package.

@@ -317,6 +317,30 @@ const (
 	ConditionTypeOrder ConditionType = "ORDER"
 )
 
+// Country is a value of products.country in the answer of ProductAuditingResearch. Market where the product is sold.
+// The set is open.
+type Country string
+
+// Values of Country.
+const (
+	CountryBR Country = "BR"
+	CountryDE Country = "DE"
+	CountryES Country = "ES"
+	CountryFR Country = "FR"
+	CountryGB Country = "GB"
+	CountryID Country = "ID"
+	CountryIE Country = "IE"
+	CountryIt Country = "IT"
+	CountryJP Country = "JP"
+	CountryMX Country = "MX"
+	CountryMY Country = "MY"
+	CountryPH Country = "PH"
+	CountrySG Country = "SG"
+	CountryTH Country = "TH"
+	CountryUS Country = "US"
+	CountryVN Country = "VN"
+)
+
 // Currency is a value of skus.price.currency in the request of CheckProductListing, and used by 12 more. USD for global
 // sellers, EUR for intra-EU sellers. The set is open.
 //
@@ -614,6 +638,10 @@ const (
 //   - nl-NL: Dutch.
 //   - pl-PL: Polish.
 //   - pt-PT: European Portuguese.
+//   - de-AT: German of Austria.
+//   - de-BE: German of Belgium.
+//   - fr-BE: French of Belgium.
+//   - nl-BE: Dutch of Belgium.
 //   - en: English.
 type Locale string
 
@@ -661,6 +689,14 @@ const (
 	LocalePlPl Locale = "pl-PL"
 	// European Portuguese.
 	LocalePtPt Locale = "pt-PT"
+	// German of Austria.
+	LocaleDEAt Locale = "de-AT"
+	// German of Belgium.
+	LocaleDEBe Locale = "de-BE"
+	// French of Belgium.
+	LocaleFRBe Locale = "fr-BE"
+	// Dutch of Belgium.
+	LocaleNlBe Locale = "nl-BE"
 	// English.
 	LocaleEn Locale = "en"
 )
@@ -774,6 +810,60 @@ const (
 	OptimizeStatusIgnore OptimizeStatus = "IGNORE"
 	// Being improved; ask again in some seconds.
 	OptimizeStatusProcessing OptimizeStatus = "PROCESSING"
+)
+
+// OptionalRegion is a value of attributes.optional_regions in the answer of GetGlobalAttributes, and used by
+// GetGlobalCategoryRules. Markets that do not require it, or only under conditions. The set is open.
+//
+//   - DE: Germany.
+//   - ES: Spain.
+//   - FR: France.
+//   - GB: United Kingdom.
+//   - ID: Indonesia.
+//   - IT: Italy.
+//   - IE: Ireland.
+//   - JP: Japan.
+//   - MY: Malaysia.
+//   - PH: Philippines.
+//   - SG: Singapore.
+//   - TH: Thailand.
+//   - US: United States.
+//   - VN: Vietnam.
+//   - MX: Mexico.
+type OptionalRegion string
+
+// Values of OptionalRegion.
+const (
+	// Germany.
+	OptionalRegionDE OptionalRegion = "DE"
+	// Spain.
+	OptionalRegionES OptionalRegion = "ES"
+	// France.
+	OptionalRegionFR OptionalRegion = "FR"
+	// United Kingdom.
+	OptionalRegionGB OptionalRegion = "GB"
+	// Indonesia.
+	OptionalRegionID OptionalRegion = "ID"
+	// Italy.
+	OptionalRegionIt OptionalRegion = "IT"
+	// Ireland.
+	OptionalRegionIE OptionalRegion = "IE"
+	// Japan.
+	OptionalRegionJP OptionalRegion = "JP"
+	// Malaysia.
+	OptionalRegionMY OptionalRegion = "MY"
+	// Philippines.
+	OptionalRegionPH OptionalRegion = "PH"
+	// Singapore.
+	OptionalRegionSG OptionalRegion = "SG"
+	// Thailand.
+	OptionalRegionTH OptionalRegion = "TH"
+	// United States.
+	OptionalRegionUS OptionalRegion = "US"
+	// Vietnam.
+	OptionalRegionVN OptionalRegion = "VN"
+	// Mexico.
+	OptionalRegionMX OptionalRegion = "MX"
 )
 
 // PackageDimensionUnit is a value of package_dimensions.unit in the request of CheckProductListing, and used by 5 more.
@@ -993,10 +1083,10 @@ const (
 //   - DE: Germany.
 //   - ES: Spain.
 //   - FR: France.
+//   - IE: Ireland.
+//   - IT: Italy.
 //   - GB: United Kingdom.
 //   - ID: Indonesia.
-//   - IT: Italy.
-//   - IE: Ireland.
 //   - JP: Japan.
 //   - MY: Malaysia.
 //   - PH: Philippines.
@@ -1015,14 +1105,14 @@ const (
 	RegionES Region = "ES"
 	// France.
 	RegionFR Region = "FR"
+	// Ireland.
+	RegionIE Region = "IE"
+	// Italy.
+	RegionIt Region = "IT"
 	// United Kingdom.
 	RegionGB Region = "GB"
 	// Indonesia.
 	RegionID Region = "ID"
-	// Italy.
-	RegionIt Region = "IT"
-	// Ireland.
-	RegionIE Region = "IE"
 	// Japan.
 	RegionJP Region = "JP"
 	// Malaysia.
@@ -1039,6 +1129,14 @@ const (
 	RegionVN Region = "VN"
 	// Mexico.
 	RegionMX Region = "MX"
+	RegionAt Region = "AT"
+	RegionBe Region = "BE"
+	RegionCz Region = "CZ"
+	RegionGr Region = "GR"
+	RegionHu Region = "HU"
+	RegionNl Region = "NL"
+	RegionPo Region = "PO"
+	RegionPt Region = "PT"
 )
 
 // RewardStatus is a value of rewards.status in the answer of GetProductSKPPDetail, and used by ListProductsSKPPStatus.
@@ -1330,6 +1428,26 @@ const (
 	SourceLocaleFRFR SourceLocale = "fr-FR"
 	// Italian.
 	SourceLocaleItIt SourceLocale = "it-IT"
+	SourceLocaleCsCz SourceLocale = "cs-CZ"
+	SourceLocaleDEAt SourceLocale = "de-AT"
+	SourceLocaleDEBe SourceLocale = "de-BE"
+	SourceLocaleElGr SourceLocale = "el-GR"
+	SourceLocaleEnGB SourceLocale = "en-GB"
+	SourceLocaleEnUS SourceLocale = "en-US"
+	SourceLocaleESMX SourceLocale = "es-MX"
+	SourceLocaleFRBe SourceLocale = "fr-BE"
+	SourceLocaleHuHu SourceLocale = "hu-HU"
+	SourceLocaleIDID SourceLocale = "id-ID"
+	SourceLocaleJaJP SourceLocale = "ja-JP"
+	SourceLocaleMsMY SourceLocale = "ms-MY"
+	SourceLocaleNlNl SourceLocale = "nl-NL"
+	SourceLocaleNlBe SourceLocale = "nl-BE"
+	SourceLocalePlPl SourceLocale = "pl-PL"
+	SourceLocalePtBR SourceLocale = "pt-BR"
+	SourceLocalePtPt SourceLocale = "pt-PT"
+	SourceLocaleTHTH SourceLocale = "th-TH"
+	SourceLocaleViVN SourceLocale = "vi-VN"
+	SourceLocaleZhCN SourceLocale = "zh-CN"
 )
 
 // StatusInfoStatus is a value of skus.status_info.status in the answer of GetProduct, and used by SearchProducts.
@@ -1408,6 +1526,20 @@ const (
 	TargetLanguageFRFR TargetLanguage = "fr-FR"
 	// Italian.
 	TargetLanguageItIt TargetLanguage = "it-IT"
+	TargetLanguageCsCz TargetLanguage = "cs-CZ"
+	TargetLanguageDaDk TargetLanguage = "da-DK"
+	TargetLanguageDEAt TargetLanguage = "de-AT"
+	TargetLanguageDEBe TargetLanguage = "de-BE"
+	TargetLanguageElGr TargetLanguage = "el-GR"
+	TargetLanguageEnGB TargetLanguage = "en-GB"
+	TargetLanguageFiFi TargetLanguage = "fi-FI"
+	TargetLanguageFRBe TargetLanguage = "fr-BE"
+	TargetLanguageHuHu TargetLanguage = "hu-HU"
+	TargetLanguageNlNl TargetLanguage = "nl-NL"
+	TargetLanguageNlBe TargetLanguage = "nl-BE"
+	TargetLanguagePlPl TargetLanguage = "pl-PL"
+	TargetLanguagePtPt TargetLanguage = "pt-PT"
+	TargetLanguageSvSe TargetLanguage = "sv-SE"
 )
 
 // TranslationTaskStatus is a value of translation_tasks.status in the answer of GetImageTranslationTasks. State of the

@@ -2441,7 +2441,7 @@ type GetCategoryRulesRequest struct {
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
 	// Version of the category tree that the category is from; some markets, such as the US, take only v2. Default v1.
 	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
-	// Language of names and texts, as a language tag. Default en-US.
+	// Language of names and texts, as a language tag.
 	Locale Locale `url:"locale" json:"-"`
 }
 
@@ -2457,7 +2457,7 @@ type GetGlobalAttributesRequest struct {
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
 	// Version of the category tree that the category is from; some markets, such as the US, take only v2. Default v1.
 	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
-	// Language of names and texts, as a language tag. Default en-US.
+	// Language of names and texts, as a language tag.
 	Locale Locale `url:"locale" json:"-"`
 }
 
@@ -2473,7 +2473,7 @@ type GetGlobalCategoriesRequest struct {
 	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
 	// Word to find in the local name of categories. Such as "electronics".
 	Keyword string `url:"keyword" json:"-"`
-	// Language of names and texts, as a language tag. Default en-US.
+	// Language of names and texts, as a language tag.
 	Locale Locale `url:"locale" json:"-"`
 }
 
@@ -2495,7 +2495,7 @@ type GetGlobalCategoryRulesRequest struct {
 	CategoryID tiktokshop.ID `path:"category_id" json:"-"`
 	// Version of the category tree that the category is from; some markets, such as the US, take only v2. Default v1.
 	CategoryVersion CategoryVersion `url:"category_version" json:"-"`
-	// Language of names and texts, as a language tag. Default en-US.
+	// Language of names and texts, as a language tag.
 	Locale Locale `url:"locale" json:"-"`
 }
 
@@ -2843,9 +2843,9 @@ type GlobalAttributesAttribute struct {
 	// Name of the attribute. Such as "Occasion".
 	Name string `json:"name"`
 	// Markets that do not require it, or only under conditions.
-	OptionalRegions []Region `json:"optional_regions"`
+	OptionalRegions []OptionalRegion `json:"optional_regions"`
 	// Markets that require it without conditions.
-	RequiredRegions []Region `json:"required_regions"`
+	RequiredRegions []OptionalRegion `json:"required_regions"`
 	// Conditions any of which makes it required.
 	RequirementConditions []AttributeRequirementCondition `json:"requirement_conditions"`
 	// Whether the attribute sets SKUs apart or describes the product.
@@ -2864,9 +2864,9 @@ type GlobalCategoryRulesProductCertification struct {
 	// Name of the kind of certificate. Such as "product_cert_name".
 	Name string `json:"name"`
 	// Markets that do not require it, or only under conditions.
-	OptionalRegions []Region `json:"optional_regions"`
+	OptionalRegions []OptionalRegion `json:"optional_regions"`
 	// Markets that require it without conditions.
-	RequiredRegions []Region `json:"required_regions"`
+	RequiredRegions []OptionalRegion `json:"required_regions"`
 	// Conditions any of which makes it required.
 	RequirementConditions []AttributeRequirementCondition `json:"requirement_conditions"`
 	// URL of an image that shows such a certificate.
@@ -4508,8 +4508,8 @@ type ProductAuditingResearchProduct struct {
 	BrandName string `json:"brand_name"`
 	// Category of the product, with those above it.
 	Categories []ProductAuditingResearchCategory `json:"categories"`
-	// Market where the product is sold. Such as "FR".
-	Country string `json:"country"`
+	// Market where the product is sold.
+	Country Country `json:"country"`
 	// Description of the product, in HTML.
 	Description string `json:"description"`
 	// URL of the product page.
@@ -4528,8 +4528,8 @@ type ProductAuditingResearchProduct struct {
 
 // ProductAuditingResearchRequest is the input of ProductAuditingResearch.
 type ProductAuditingResearchRequest struct {
-	// Entries on a page. Required; at most 20.
-	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=20"`
+	// Entries on a page. Required; 1 to 50.
+	PageSize int64 `url:"page_size" json:"-" check:"required,min=1,max=50"`
 	// The last answer's token of the next page; empty for the first. Such as "[\\\"1733419489460520284\\\"]".
 	PageToken string `url:"page_token" json:"-"`
 	// Keeps products of these brands.
@@ -5071,9 +5071,9 @@ type RegionalRequirement struct {
 	// Whether every EU market requires a manufacturer; if not, required_regions tells which do.
 	IsRequired bool `json:"is_required"`
 	// Markets that do not require it, or only under conditions.
-	OptionalRegions []Region `json:"optional_regions"`
+	OptionalRegions []OptionalRegion `json:"optional_regions"`
 	// Markets that require it without conditions.
-	RequiredRegions []Region `json:"required_regions"`
+	RequiredRegions []OptionalRegion `json:"required_regions"`
 }
 
 // ReplicateProductData is the result of ReplicateProduct.

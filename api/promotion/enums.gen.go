@@ -164,6 +164,7 @@ type DiscountType string
 
 // Values of DiscountType.
 const (
+	DiscountTypePercentageOff DiscountType = "PERCENTAGE_OFF"
 	// Free of charge.
 	DiscountTypeFree DiscountType = "FREE"
 	// An amount off each unit.
@@ -337,8 +338,8 @@ const (
 	RedemptionDurationTypeRelative RedemptionDurationType = "RELATIVE"
 )
 
-// ShippingDiscountType is a value of discount.shipping_discount.type in the answer of GetActivity, and used by 2 more.
-// Whether shipping is free or only cheaper. The set is open.
+// ShippingDiscountType is a value of discount.shipping_discount.type in the request of CreateActivity, and used by 3
+// more. Whether shipping is free or only cheaper. The set is open.
 //
 //   - FREE_SHIPPING: Shipping is free.
 //   - DISCOUNT_SHIPPING_FEE: Up to value is taken off the shipping fee.

@@ -395,6 +395,15 @@ const (
 	RequestTypeReturn RequestType = "RETURN"
 )
 
+// ReturnIDType is a value of return_id_type in the request of UploadShippingDocumentAndTrackingInfo. The set is open.
+type ReturnIDType string
+
+// Values of ReturnIDType.
+const (
+	ReturnIDTypeRma            ReturnIDType = "RMA"
+	ReturnIDTypeSKUReturnOrder ReturnIDType = "SKU_RETURN_ORDER"
+)
+
 // ReturnMethod is a value of aftersales_requests.sku_return_requests.return_method in the answer of
 // SearchAftersalesRequest, and used by 3 more. Who provides the shipping of the goods back. The set is open.
 //
@@ -603,8 +612,8 @@ const (
 	SortFieldUpdateTime SortField = "UPDATE_TIME"
 )
 
-// SortField202309 is a value of sort_field in the request of SearchCancellations202309, and used by
-// SearchReturns202309. What the list is sorted by. The set is open.
+// SortField202309 is a value of sort_field in the request of SearchCancellations, and used by 2 more. What the list is
+// sorted by. The set is open.
 //
 //   - create_time: When it was created.
 //   - update_time: When it last changed.

@@ -1332,38 +1332,6 @@ type SearchCancellations202309Data struct {
 	TotalCount int64 `json:"total_count"`
 }
 
-// SearchCancellations202309Request is the input of SearchCancellations202309.
-type SearchCancellations202309Request struct {
-	// Entries on a page. Default 10; such as "10".
-	PageSize string `url:"page_size" json:"-"`
-	// The last answer's token of the next page; empty for the first.
-	PageToken string `url:"page_token" json:"-"`
-	// What the list is sorted by. Default create_time.
-	SortField SortField202309 `url:"sort_field" json:"-"`
-	// Direction of the sorting. Default ASC.
-	SortOrder SortOrder `url:"sort_order" json:"-"`
-	// Ids of the buyers to keep.
-	BuyerUserIDs []tiktokshop.ID `json:"buyer_user_ids,omitzero"`
-	// Ids of cancellations to keep.
-	CancelIDs []tiktokshop.ID `json:"cancel_ids,omitzero"`
-	// States of cancellations to keep.
-	CancelStatus []CancelStatus `json:"cancel_status,omitzero"`
-	// Kinds of cancellations to keep.
-	CancelTypes []CancelType `json:"cancel_types,omitzero"`
-	// Keeps what was created at this time or later.
-	CreateTimeGE tiktokshop.UnixTime `json:"create_time_ge,omitzero"`
-	// Keeps what was created before this time.
-	CreateTimeLT tiktokshop.UnixTime `json:"create_time_lt,omitzero"`
-	// Language of names and texts, as a language tag. Such as "en-US".
-	Locale string `json:"locale,omitzero"`
-	// Orders to keep.
-	OrderIDs []tiktokshop.ID `json:"order_ids,omitzero"`
-	// Keeps what changed at this time or later.
-	UpdateTimeGE tiktokshop.UnixTime `json:"update_time_ge,omitzero"`
-	// Keeps what changed before this time.
-	UpdateTimeLT tiktokshop.UnixTime `json:"update_time_lt,omitzero"`
-}
-
 // SearchCancellationsData is the result of SearchCancellations.
 type SearchCancellationsData struct {
 	// Cancellations of this page.
@@ -1380,8 +1348,8 @@ type SearchCancellationsRequest struct {
 	PageSize string `url:"page_size" json:"-"`
 	// The last answer's token of the next page; empty for the first.
 	PageToken string `url:"page_token" json:"-"`
-	// What the list is sorted by.
-	SortField string `url:"sort_field" json:"-"`
+	// What the list is sorted by. Default create_time.
+	SortField SortField202309 `url:"sort_field" json:"-"`
 	// Direction of the sorting. Default ASC.
 	SortOrder SortOrder `url:"sort_order" json:"-"`
 	// Ids of the buyers to keep.
@@ -1599,16 +1567,18 @@ type Time struct {
 
 // UploadShippingDocumentAndTrackingInfoRequest is the input of UploadShippingDocumentAndTrackingInfo.
 type UploadShippingDocumentAndTrackingInfoRequest struct {
+	// Default SKU_RETURN_ORDER.
+	ReturnIDType ReturnIDType `url:"return_id_type" json:"-"`
 	// Ids of the returns that the document is for, as [Service.SearchReturns] returns them. Required.
 	ReturnIDs []tiktokshop.ID `url:"return_ids" json:"-" check:"required"`
-	// Id of the carrier that the buyer is to use.
-	ReturnProviderID tiktokshop.ID `form:"return_provider_id" json:"-"`
+	// Id of the carrier that the buyer is to use. Required.
+	ReturnProviderID tiktokshop.ID `form:"return_provider_id" json:"-" check:"required"`
 	// File of the QR code that the buyer shows.
 	ReturnQRCode *tiktokshop.File `form:"return_qr_code" json:"-"`
 	// File of the label for the package.
 	ReturnShippingLabel *tiktokshop.File `form:"return_shipping_label" json:"-"`
-	// Tracking number that the buyer is to use. Such as "TTHERMES2882481596119090868".
-	TrackingNumber string `form:"tracking_number" json:"-"`
+	// Tracking number that the buyer is to use. Required; such as "TTHERMES2882481596119090868".
+	TrackingNumber string `form:"tracking_number" json:"-" check:"required"`
 }
 
 // Video is an element of records.videos in the answer of GetReturnRecords. Videos that the buyer uploaded.
