@@ -99,7 +99,7 @@ type ClaimDuration struct {
 	StartTime tiktokshop.UnixTime `json:"start_time"`
 }
 
-// Coupon is coupon in the answer of GetCoupon. The coupon.
+// Coupon is coupon in the answer of GetCoupon, and used by SearchCoupons. The coupon.
 type Coupon struct {
 	// Id of the coupon.
 	ID tiktokshop.ID `json:"id"`
@@ -111,22 +111,22 @@ type Coupon struct {
 	CreationSource CreationSource `json:"creation_source"`
 	// What the coupon takes off.
 	Discount CouponDiscount `json:"discount"`
-	// Where the coupon can be shown or handed out.
-	DisplayChannels []DisplayChannel `json:"display_channels"`
+	// Where the coupon can be shown or handed out. GetCoupon only.
+	DisplayChannels []DisplayChannel `json:"display_channels,omitzero"`
 	// How the coupon is shown.
 	DisplayType DisplayType `json:"display_type"`
-	// What viewers of a LIVE must do before they can claim the coupon; US and UK only.
-	LiveTasks []LiveTask `json:"live_tasks"`
-	// Ids of the eligible products; only for SPECIFIC_PRODUCTS.
-	ProductIDs []tiktokshop.ID `json:"product_ids"`
+	// What viewers of a LIVE must do before they can claim the coupon; US and UK only. GetCoupon only.
+	LiveTasks []LiveTask `json:"live_tasks,omitzero"`
+	// Ids of the eligible products; only for SPECIFIC_PRODUCTS. GetCoupon only.
+	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero"`
 	// Which products the coupon is for.
 	ProductScope ProductScope `json:"product_scope"`
 	// Code that buyers enter, of letters and digits. Such as "TTS12345".
 	PromoCode string `json:"promo_code"`
 	// When buyers can redeem the coupon in an order.
 	RedemptionDuration RedemptionDuration `json:"redemption_duration"`
-	// The seller's own terms and conditions, if any. Such as "terms & conditions: xxx".
-	SellerTnc string `json:"seller_tnc"`
+	// The seller's own terms and conditions, if any. GetCoupon only; such as "terms & conditions: xxx".
+	SellerTnc string `json:"seller_tnc,omitzero"`
 	// State of the coupon.
 	Status CouponStatus `json:"status"`
 	// Which buyers the coupon is for.
@@ -139,8 +139,8 @@ type Coupon struct {
 	UpdateTime tiktokshop.UnixMilli `json:"update_time"`
 	// Limits on the use of the coupon.
 	UsageLimits UsageLimits `json:"usage_limits"`
-	// How much the coupon was used.
-	UsageStats UsageStats `json:"usage_stats"`
+	// How much the coupon was used. GetCoupon only.
+	UsageStats UsageStats `json:"usage_stats,omitzero"`
 }
 
 // CouponDiscount is coupon.discount in the answer of GetCoupon, and used by SearchCoupons. What the coupon takes off.
@@ -215,7 +215,8 @@ type CreateActivityDetail struct {
 	Value string `json:"value" check:"required"`
 }
 
-// CreateActivityDiscount is discount in the request of CreateActivity. Terms of the discount.
+// CreateActivityDiscount is discount in the request of CreateActivity, and used by UpdateActivity. Terms of the
+// discount.
 type CreateActivityDiscount struct {
 	// Terms of Buy More Save More.
 	BMSMDiscount *CreateActivityBMSMDiscount `json:"bmsm_discount,omitzero"`
@@ -291,8 +292,8 @@ type CreateActivityRequest struct {
 	Title string `json:"title" check:"required,maxlen=50"`
 }
 
-// CreateActivityShippingDiscount is discount.shipping_discount in the request of CreateActivity. Terms of the discount
-// on shipping.
+// CreateActivityShippingDiscount is discount.shipping_discount in the request of CreateActivity, and used by
+// UpdateActivity. Terms of the discount on shipping.
 type CreateActivityShippingDiscount struct {
 	// Where the buyers are that the activity is for. Required.
 	AreaScope CreateActivityAreaScope `json:"area_scope"`
@@ -304,8 +305,8 @@ type CreateActivityShippingDiscount struct {
 	ThresholdType ThresholdType `json:"threshold_type" check:"required"`
 	// Least number of items, or least value of the order in local currency; threshold_type tells which. Such as "3".
 	ThresholdValue string `json:"threshold_value,omitzero"`
-	// Whether shipping is free or only cheaper. Required; such as "DISCOUNT_SHIPPING_FEE".
-	Type string `json:"type" check:"required"`
+	// Whether shipping is free or only cheaper. Required.
+	Type ShippingDiscountType `json:"type" check:"required"`
 	// Most that is taken off the shipping fee, in local currency; not for FREE_SHIPPING. Such as "10.5".
 	Value string `json:"value,omitzero"`
 }
@@ -465,6 +466,8 @@ type Product struct {
 	QuantityPerUser int64 `json:"quantity_per_user"`
 	// SKUs in the activity; only at level VARIATION.
 	SKUs []SKU `json:"skus"`
+	// Units sold at the activity's price so far.
+	UsedQuantity int64 `json:"used_quantity"`
 }
 
 // RedemptionDuration is coupon.redemption_duration in the answer of GetCoupon, and used by SearchCoupons. When buyers
@@ -532,6 +535,8 @@ type SKU struct {
 	QuantityLimit int64 `json:"quantity_limit"`
 	// Units of the SKU that a buyer can purchase; -1 for no limit.
 	QuantityPerUser int64 `json:"quantity_per_user"`
+	// Units sold at the activity's price so far.
+	UsedQuantity int64 `json:"used_quantity"`
 }
 
 // SearchActivitiesData is the result of SearchActivities.
@@ -558,44 +563,10 @@ type SearchActivitiesRequest struct {
 	Status ActivityStatus `json:"status,omitzero"`
 }
 
-// SearchCouponsCoupon is an element of coupons in the answer of SearchCoupons. Coupons that match.
-type SearchCouponsCoupon struct {
-	// Id of the coupon.
-	ID tiktokshop.ID `json:"id"`
-	// When buyers can claim the coupon.
-	ClaimDuration ClaimDuration `json:"claim_duration"`
-	// When it was created.
-	CreateTime tiktokshop.UnixMilli `json:"create_time"`
-	// Where the coupon was made.
-	CreationSource CreationSource `json:"creation_source"`
-	// What the coupon takes off.
-	Discount CouponDiscount `json:"discount"`
-	// How the coupon is shown.
-	DisplayType DisplayType `json:"display_type"`
-	// Which products the coupon is for.
-	ProductScope ProductScope `json:"product_scope"`
-	// Code that buyers enter, of letters and digits. Such as "TTS12345".
-	PromoCode string `json:"promo_code"`
-	// When buyers can redeem the coupon in an order.
-	RedemptionDuration RedemptionDuration `json:"redemption_duration"`
-	// State of the coupon.
-	Status CouponStatus `json:"status"`
-	// Which buyers the coupon is for.
-	TargetBuyerSegment TargetBuyerSegment `json:"target_buyer_segment"`
-	// What a buyer must spend to get the discount, if anything.
-	Threshold Threshold `json:"threshold"`
-	// Title of the coupon. Such as "test coupon".
-	Title string `json:"title"`
-	// When it last changed.
-	UpdateTime tiktokshop.UnixMilli `json:"update_time"`
-	// Limits on the use of the coupon.
-	UsageLimits UsageLimits `json:"usage_limits"`
-}
-
 // SearchCouponsData is the result of SearchCoupons.
 type SearchCouponsData struct {
 	// Coupons that match.
-	Coupons []SearchCouponsCoupon `json:"coupons"`
+	Coupons []Coupon `json:"coupons"`
 	// Token of the next page; empty on the last one. Such as "1661756811000".
 	NextPageToken string `json:"next_page_token"`
 	// Entries that match, over all pages.
@@ -658,18 +629,6 @@ type UpdateActivityData struct {
 	Title string `json:"title"`
 	// When it last changed.
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
-}
-
-// UpdateActivityDiscount is discount in the request of UpdateActivity. Terms of the discount.
-type UpdateActivityDiscount struct {
-	// Terms of Buy More Save More.
-	BMSMDiscount *CreateActivityBMSMDiscount `json:"bmsm_discount,omitzero"`
-	// Terms of Buy X Get Y.
-	BXGYDiscount *CreateActivityBXGYDiscount `json:"bxgy_discount,omitzero"`
-	// Terms of a gift with purchase; only for such activities.
-	GiftDiscount *CreateActivityGiftDiscount `json:"gift_discount,omitzero"`
-	// Terms of the discount on shipping.
-	ShippingDiscount *UpdateActivityShippingDiscount `json:"shipping_discount,omitzero"`
 }
 
 // UpdateActivityProduct is an element of products in the request of UpdateActivityProduct. Products to add or change.
@@ -738,7 +697,7 @@ type UpdateActivityRequest struct {
 	// When the activity starts, which must lie ahead.
 	BeginTime tiktokshop.UnixTime `json:"begin_time,omitzero"`
 	// Terms of the discount.
-	Discount *UpdateActivityDiscount `json:"discount,omitzero"`
+	Discount *CreateActivityDiscount `json:"discount,omitzero"`
 	// Whether the activity has an end. Default NORMAL.
 	DurationType DurationType `json:"duration_type,omitzero"`
 	// When the activity ends.
@@ -752,25 +711,6 @@ type UpdateActivityRequest struct {
 	// Name of the activity, unlike that of any other activity of the seller. Required; at most 50 characters; such as
 	// "BlackFridayDiscount".
 	Title string `json:"title" check:"required,maxlen=50"`
-}
-
-// UpdateActivityShippingDiscount is discount.shipping_discount in the request of UpdateActivity. Terms of the discount
-// on shipping.
-type UpdateActivityShippingDiscount struct {
-	// Where the buyers are that the activity is for. Required.
-	AreaScope CreateActivityAreaScope `json:"area_scope"`
-	// Whose warehouses the stock must be in. Default SELF_FULFILLED.
-	InventoryType InventoryType `json:"inventory_type,omitzero"`
-	// Shipping methods that the discount is for. Default STANDARD_SHIPPING.
-	ShippingMethod ShippingMethod `json:"shipping_method,omitzero"`
-	// What the threshold counts. Required.
-	ThresholdType ThresholdType `json:"threshold_type" check:"required"`
-	// Least number of items, or least value of the order in local currency; threshold_type tells which. Such as "3".
-	ThresholdValue string `json:"threshold_value,omitzero"`
-	// Whether shipping is free or only cheaper. Required.
-	Type ShippingDiscountType `json:"type" check:"required"`
-	// Most that is taken off the shipping fee, in local currency; not for FREE_SHIPPING. Such as "10.5".
-	Value string `json:"value,omitzero"`
 }
 
 // UsageLimits is coupon.usage_limits in the answer of GetCoupon, and used by SearchCoupons. Limits on the use of the
