@@ -2,6 +2,8 @@ package contract
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -29,7 +31,24 @@ func TestNothingUnknown(t *testing.T) {
 			}
 			_, err := serving.call(t.Context(), client, req)
 			assert.NoError(t, err, op.OperationID)
+			found = slices.DeleteFunc(found, func(f tiktokshop.UnknownField) bool {
+				return f.Kind == tiktokshop.UnknownValue && len(knownValues(op, f.Path)) == 0 // made up by the fake
+			})
 		}
 		assert.Empty(t, found)
 	})
+}
+
+// knownValues are those that an operation's own facts list of a field of its answer, such as "data.orders[].status". Another
+// operation whose type it shares may know more.
+func knownValues(op *facts.Operation, path string) []any {
+	s := op.Answer()
+	for name := range strings.SplitSeq(path, ".") {
+		s = s.Properties[strings.TrimRight(name, "[]")].Value
+		for s.Items != nil {
+			s = s.Items.Value
+		}
+	}
+	values, _ := s.Extensions["x-values"].([]any)
+	return values
 }
