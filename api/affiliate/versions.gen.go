@@ -140,7 +140,7 @@ func (s *Service) GetShowcaseProductsOld202309(
 // GetShowcaseProductsOld202309All is GetShowcaseProductsOldAll, which calls the version 202309.
 func (s *Service) GetShowcaseProductsOld202309All(
 	ctx context.Context, req *GetShowcaseProductsOld202309Request, opts ...tiktokshop.Option,
-) iter.Seq2[ShowcaseProductsOldProduct, error] {
+) iter.Seq2[Product, error] {
 	return s.GetShowcaseProductsOldAll(ctx, req, opts...)
 }
 

@@ -138,7 +138,7 @@ func (s *Service) CreatorSelectAffiliateProduct202501(
 // CreatorSelectAffiliateProduct202501All is CreatorSelectAffiliateProductAll, which calls the version 202501.
 func (s *Service) CreatorSelectAffiliateProduct202501All(
 	ctx context.Context, req *CreatorSelectAffiliateProduct202501Request, opts ...tiktokshop.Option,
-) iter.Seq2[CreatorSelectAffiliateProduct, error] {
+) iter.Seq2[AffiliateProduct, error] {
 	return s.CreatorSelectAffiliateProductAll(ctx, req, opts...)
 }
 
@@ -298,6 +298,19 @@ func (s *Service) GetTokoProductMappers202606(
 	return s.GetTokoProductMappers(ctx, req, opts...)
 }
 
+// MapTokoProduct202607Request is the input of MapTokoProduct202607.
+type MapTokoProduct202607Request = MapTokoProductRequest
+
+// MapTokoProduct202607Data is the result of MapTokoProduct202607.
+type MapTokoProduct202607Data = MapTokoProductData
+
+// MapTokoProduct202607 is MapTokoProduct, which calls the version 202607.
+func (s *Service) MapTokoProduct202607(
+	ctx context.Context, req *MapTokoProduct202607Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[MapTokoProduct202607Data], error) {
+	return s.MapTokoProduct(ctx, req, opts...)
+}
+
 // PostShoppablePhotos202607Request is the input of PostShoppablePhotos202607.
 type PostShoppablePhotos202607Request = PostShoppablePhotosRequest
 
@@ -431,19 +444,6 @@ func (s *Service) SearchMusic202602All(
 	ctx context.Context, req *SearchMusic202602Request, opts ...tiktokshop.Option,
 ) iter.Seq2[Music, error] {
 	return s.SearchMusicAll(ctx, req, opts...)
-}
-
-// TokoProductMapperV2202607Request is the input of TokoProductMapperV2202607.
-type TokoProductMapperV2202607Request = TokoProductMapperV2Request
-
-// TokoProductMapperV2202607Data is the result of TokoProductMapperV2202607.
-type TokoProductMapperV2202607Data = TokoProductMapperV2Data
-
-// TokoProductMapperV2202607 is TokoProductMapperV2, which calls the version 202607.
-func (s *Service) TokoProductMapperV2202607(
-	ctx context.Context, req *TokoProductMapperV2202607Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[TokoProductMapperV2202607Data], error) {
-	return s.TokoProductMapperV2(ctx, req, opts...)
 }
 
 // TopShowcaseProducts202409Request is the input of TopShowcaseProducts202409.

@@ -220,32 +220,12 @@ func (s *Service) GetShopLivePerformanceList202509(
 // GetShopLivePerformanceList202509All is GetShopLivePerformanceListAll, which calls the version 202509.
 func (s *Service) GetShopLivePerformanceList202509All(
 	ctx context.Context, req *GetShopLivePerformanceList202509Request, opts ...tiktokshop.Option,
-) iter.Seq2[ShopLivePerformanceListLiveStreamSession, error] {
+) iter.Seq2[LiveStreamSession, error] {
 	return s.GetShopLivePerformanceListAll(ctx, req, opts...)
 }
 
 // GetShopLivePerformanceList202508Request is the input of GetShopLivePerformanceList202508.
 type GetShopLivePerformanceList202508Request = GetShopLivePerformanceListRequest
-
-// GetShopLivePerformanceListOld202505Request is the input of GetShopLivePerformanceListOld202505.
-type GetShopLivePerformanceListOld202505Request = GetShopLivePerformanceListOldRequest
-
-// GetShopLivePerformanceListOld202505Data is the result of GetShopLivePerformanceListOld202505.
-type GetShopLivePerformanceListOld202505Data = GetShopLivePerformanceListOldData
-
-// GetShopLivePerformanceListOld202505 is GetShopLivePerformanceListOld, which calls the version 202505.
-func (s *Service) GetShopLivePerformanceListOld202505(
-	ctx context.Context, req *GetShopLivePerformanceListOld202505Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GetShopLivePerformanceListOld202505Data], error) {
-	return s.GetShopLivePerformanceListOld(ctx, req, opts...)
-}
-
-// GetShopLivePerformanceListOld202505All is GetShopLivePerformanceListOldAll, which calls the version 202505.
-func (s *Service) GetShopLivePerformanceListOld202505All(
-	ctx context.Context, req *GetShopLivePerformanceListOld202505Request, opts ...tiktokshop.Option,
-) iter.Seq2[LiveStreamSession, error] {
-	return s.GetShopLivePerformanceListOldAll(ctx, req, opts...)
-}
 
 // GetShopLivePerformanceOverview202509Request is the input of GetShopLivePerformanceOverview202509.
 type GetShopLivePerformanceOverview202509Request = GetShopLivePerformanceOverviewRequest
@@ -263,19 +243,6 @@ func (s *Service) GetShopLivePerformanceOverview202509(
 // GetShopLivePerformanceOverview202609Request is the input of GetShopLivePerformanceOverview202609.
 type GetShopLivePerformanceOverview202609Request = GetShopLivePerformanceOverviewRequest
 
-// GetShopLivePerformanceOverviewOld202503Request is the input of GetShopLivePerformanceOverviewOld202503.
-type GetShopLivePerformanceOverviewOld202503Request = GetShopLivePerformanceOverviewOldRequest
-
-// GetShopLivePerformanceOverviewOld202503Data is the result of GetShopLivePerformanceOverviewOld202503.
-type GetShopLivePerformanceOverviewOld202503Data = GetShopLivePerformanceOverviewOldData
-
-// GetShopLivePerformanceOverviewOld202503 is GetShopLivePerformanceOverviewOld, which calls the version 202503.
-func (s *Service) GetShopLivePerformanceOverviewOld202503(
-	ctx context.Context, req *GetShopLivePerformanceOverviewOld202503Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GetShopLivePerformanceOverviewOld202503Data], error) {
-	return s.GetShopLivePerformanceOverviewOld(ctx, req, opts...)
-}
-
 // GetShopLivePerformancePerMinutes202510Request is the input of GetShopLivePerformancePerMinutes202510.
 type GetShopLivePerformancePerMinutes202510Request = GetShopLivePerformancePerMinutesRequest
 
@@ -292,7 +259,7 @@ func (s *Service) GetShopLivePerformancePerMinutes202510(
 // GetShopLivePerformancePerMinutes202510All is GetShopLivePerformancePerMinutesAll, which calls the version 202510.
 func (s *Service) GetShopLivePerformancePerMinutes202510All(
 	ctx context.Context, req *GetShopLivePerformancePerMinutes202510Request, opts ...tiktokshop.Option,
-) iter.Seq2[ShopLivePerformancePerMinutesInterval, error] {
+) iter.Seq2[PerformanceInterval, error] {
 	return s.GetShopLivePerformancePerMinutesAll(ctx, req, opts...)
 }
 

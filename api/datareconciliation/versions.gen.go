@@ -23,18 +23,18 @@ func (s *Service) OrderStatusDataExchange202309(
 	return s.OrderStatusDataExchange(ctx, req, opts...)
 }
 
-// QualityFactoryOrderDataImportAPI202401Request is the input of QualityFactoryOrderDataImportAPI202401.
-type QualityFactoryOrderDataImportAPI202401Request = QualityFactoryOrderDataImportAPIRequest
+// QualityFactoryOrderDataImport202401Request is the input of QualityFactoryOrderDataImport202401.
+type QualityFactoryOrderDataImport202401Request = QualityFactoryOrderDataImportRequest
 
-// QualityFactoryOrderDataImportAPI202401Data is the result of QualityFactoryOrderDataImportAPI202401.
-type QualityFactoryOrderDataImportAPI202401Data = QualityFactoryOrderDataImportAPIData
+// QualityFactoryOrderDataImport202401Data is the result of QualityFactoryOrderDataImport202401.
+type QualityFactoryOrderDataImport202401Data = QualityFactoryOrderDataImportData
 
-// QualityFactoryOrderDataImportAPI202401 is QualityFactoryOrderDataImportAPI, which calls the version 202401.
-func (s *Service) QualityFactoryOrderDataImportAPI202401(
-	ctx context.Context, req *QualityFactoryOrderDataImportAPI202401Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[QualityFactoryOrderDataImportAPI202401Data], error) {
-	return s.QualityFactoryOrderDataImportAPI(ctx, req, opts...)
+// QualityFactoryOrderDataImport202401 is QualityFactoryOrderDataImport, which calls the version 202401.
+func (s *Service) QualityFactoryOrderDataImport202401(
+	ctx context.Context, req *QualityFactoryOrderDataImport202401Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[QualityFactoryOrderDataImport202401Data], error) {
+	return s.QualityFactoryOrderDataImport(ctx, req, opts...)
 }
 
-// QualityFactoryOrderDataImportAPI202310Data is the result of QualityFactoryOrderDataImportAPI202310.
-type QualityFactoryOrderDataImportAPI202310Data = QualityFactoryOrderDataImportAPIData
+// QualityFactoryOrderDataImport202310Data is the result of QualityFactoryOrderDataImport202310.
+type QualityFactoryOrderDataImport202310Data = QualityFactoryOrderDataImportData

@@ -37,30 +37,17 @@ func (s *Service) CombinePackage202309(
 	return s.CombinePackage(ctx, req, opts...)
 }
 
-// CreateFirstMileBundle202407Request is the input of CreateFirstMileBundle202407.
-type CreateFirstMileBundle202407Request = CreateFirstMileBundleRequest
+// CreateFirstMileBundle202510Request is the input of CreateFirstMileBundle202510.
+type CreateFirstMileBundle202510Request = CreateFirstMileBundleRequest
 
-// CreateFirstMileBundle202407Data is the result of CreateFirstMileBundle202407.
-type CreateFirstMileBundle202407Data = CreateFirstMileBundleData
+// CreateFirstMileBundle202510Data is the result of CreateFirstMileBundle202510.
+type CreateFirstMileBundle202510Data = CreateFirstMileBundleData
 
-// CreateFirstMileBundle202407 is CreateFirstMileBundle, which calls the version 202407.
-func (s *Service) CreateFirstMileBundle202407(
-	ctx context.Context, req *CreateFirstMileBundle202407Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[CreateFirstMileBundle202407Data], error) {
+// CreateFirstMileBundle202510 is CreateFirstMileBundle, which calls the version 202510.
+func (s *Service) CreateFirstMileBundle202510(
+	ctx context.Context, req *CreateFirstMileBundle202510Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[CreateFirstMileBundle202510Data], error) {
 	return s.CreateFirstMileBundle(ctx, req, opts...)
-}
-
-// CreateFirstMileBundleV2202510Request is the input of CreateFirstMileBundleV2202510.
-type CreateFirstMileBundleV2202510Request = CreateFirstMileBundleV2Request
-
-// CreateFirstMileBundleV2202510Data is the result of CreateFirstMileBundleV2202510.
-type CreateFirstMileBundleV2202510Data = CreateFirstMileBundleV2Data
-
-// CreateFirstMileBundleV2202510 is CreateFirstMileBundleV2, which calls the version 202510.
-func (s *Service) CreateFirstMileBundleV2202510(
-	ctx context.Context, req *CreateFirstMileBundleV2202510Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[CreateFirstMileBundleV2202510Data], error) {
-	return s.CreateFirstMileBundleV2(ctx, req, opts...)
 }
 
 // CreateLastMileBundle202408Request is the input of CreateLastMileBundle202408.
@@ -128,17 +115,17 @@ func (s *Service) GetEligibleShippingService202309(
 	return s.GetEligibleShippingService(ctx, req, opts...)
 }
 
-// GetHandoverTimeslots202309Request is the input of GetHandoverTimeslots202309.
-type GetHandoverTimeslots202309Request = GetHandoverTimeslotsRequest
+// GetHandoverTimeSlots202309Request is the input of GetHandoverTimeSlots202309.
+type GetHandoverTimeSlots202309Request = GetHandoverTimeSlotsRequest
 
-// GetHandoverTimeslots202309Data is the result of GetHandoverTimeslots202309.
-type GetHandoverTimeslots202309Data = GetHandoverTimeslotsData
+// GetHandoverTimeSlots202309Data is the result of GetHandoverTimeSlots202309.
+type GetHandoverTimeSlots202309Data = GetHandoverTimeSlotsData
 
-// GetHandoverTimeslots202309 is GetHandoverTimeslots, which calls the version 202309.
-func (s *Service) GetHandoverTimeslots202309(
-	ctx context.Context, req *GetHandoverTimeslots202309Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GetHandoverTimeslots202309Data], error) {
-	return s.GetHandoverTimeslots(ctx, req, opts...)
+// GetHandoverTimeSlots202309 is GetHandoverTimeSlots, which calls the version 202309.
+func (s *Service) GetHandoverTimeSlots202309(
+	ctx context.Context, req *GetHandoverTimeSlots202309Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[GetHandoverTimeSlots202309Data], error) {
+	return s.GetHandoverTimeSlots(ctx, req, opts...)
 }
 
 // GetOrderCustomsRequirements202607Request is the input of GetOrderCustomsRequirements202607.
@@ -165,6 +152,19 @@ func (s *Service) GetOrderSplitAttributes202309(
 	ctx context.Context, req *GetOrderSplitAttributes202309Request, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[GetOrderSplitAttributes202309Data], error) {
 	return s.GetOrderSplitAttributes(ctx, req, opts...)
+}
+
+// GetPODDetail202606Request is the input of GetPODDetail202606.
+type GetPODDetail202606Request = GetPODDetailRequest
+
+// GetPODDetail202606Data is the result of GetPODDetail202606.
+type GetPODDetail202606Data = GetPODDetailData
+
+// GetPODDetail202606 is GetPODDetail, which calls the version 202606.
+func (s *Service) GetPODDetail202606(
+	ctx context.Context, req *GetPODDetail202606Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[GetPODDetail202606Data], error) {
+	return s.GetPODDetail(ctx, req, opts...)
 }
 
 // GetPackageDetail202309Request is the input of GetPackageDetail202309.
@@ -204,19 +204,6 @@ func (s *Service) GetPackageShippingDocument202309(
 	ctx context.Context, req *GetPackageShippingDocument202309Request, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[GetPackageShippingDocument202309Data], error) {
 	return s.GetPackageShippingDocument(ctx, req, opts...)
-}
-
-// GetPodDetail202606Request is the input of GetPodDetail202606.
-type GetPodDetail202606Request = GetPodDetailRequest
-
-// GetPodDetail202606Data is the result of GetPodDetail202606.
-type GetPodDetail202606Data = GetPodDetailData
-
-// GetPodDetail202606 is GetPodDetail, which calls the version 202606.
-func (s *Service) GetPodDetail202606(
-	ctx context.Context, req *GetPodDetail202606Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GetPodDetail202606Data], error) {
-	return s.GetPodDetail(ctx, req, opts...)
 }
 
 // GetTracking202309Request is the input of GetTracking202309.
@@ -287,7 +274,7 @@ func (s *Service) SearchCombinablePackages202309(
 // SearchCombinablePackages202309All is SearchCombinablePackagesAll, which calls the version 202309.
 func (s *Service) SearchCombinablePackages202309All(
 	ctx context.Context, req *SearchCombinablePackages202309Request, opts ...tiktokshop.Option,
-) iter.Seq2[Package, error] {
+) iter.Seq2[SearchCombinablePackagesPackage, error] {
 	return s.SearchCombinablePackagesAll(ctx, req, opts...)
 }
 
@@ -307,7 +294,7 @@ func (s *Service) SearchPackage202309(
 // SearchPackage202309All is SearchPackageAll, which calls the version 202309.
 func (s *Service) SearchPackage202309All(
 	ctx context.Context, req *SearchPackage202309Request, opts ...tiktokshop.Option,
-) iter.Seq2[SearchPackage, error] {
+) iter.Seq2[Package, error] {
 	return s.SearchPackageAll(ctx, req, opts...)
 }
 
@@ -403,14 +390,14 @@ func (s *Service) UpdateShippingInfo202309(
 	return s.UpdateShippingInfo(ctx, req, opts...)
 }
 
-// UploadCustomsInfomation202607Request is the input of UploadCustomsInfomation202607.
-type UploadCustomsInfomation202607Request = UploadCustomsInfomationRequest
+// UploadCustomsInformation202607Request is the input of UploadCustomsInformation202607.
+type UploadCustomsInformation202607Request = UploadCustomsInformationRequest
 
-// UploadCustomsInfomation202607 is UploadCustomsInfomation, which calls the version 202607.
-func (s *Service) UploadCustomsInfomation202607(
-	ctx context.Context, req *UploadCustomsInfomation202607Request, opts ...tiktokshop.Option,
+// UploadCustomsInformation202607 is UploadCustomsInformation, which calls the version 202607.
+func (s *Service) UploadCustomsInformation202607(
+	ctx context.Context, req *UploadCustomsInformation202607Request, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[struct{}], error) {
-	return s.UploadCustomsInfomation(ctx, req, opts...)
+	return s.UploadCustomsInformation(ctx, req, opts...)
 }
 
 // UploadInvoice202502Request is the input of UploadInvoice202502.

@@ -27,40 +27,27 @@ func (s *Service) GSCalculateProductAuditInfo202509(
 // GSCalculateProductAuditInfo202508Data is the result of GSCalculateProductAuditInfo202508.
 type GSCalculateProductAuditInfo202508Data = GSCalculateProductAuditInfoData
 
-// GSCreateProduct202405Request is the input of GSCreateProduct202405.
-type GSCreateProduct202405Request = GSCreateProductRequest
+// GSCreateProduct202509Request is the input of GSCreateProduct202509.
+type GSCreateProduct202509Request = GSCreateProductRequest
 
-// GSCreateProduct202405Data is the result of GSCreateProduct202405.
-type GSCreateProduct202405Data = GSCreateProductData
+// GSCreateProduct202509Data is the result of GSCreateProduct202509.
+type GSCreateProduct202509Data = GSCreateProductData
 
-// GSCreateProduct202405 is GSCreateProduct, which calls the version 202405.
-func (s *Service) GSCreateProduct202405(
-	ctx context.Context, req *GSCreateProduct202405Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GSCreateProduct202405Data], error) {
+// GSCreateProduct202509 is GSCreateProduct, which calls the version 202509.
+func (s *Service) GSCreateProduct202509(
+	ctx context.Context, req *GSCreateProduct202509Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[GSCreateProduct202509Data], error) {
 	return s.GSCreateProduct(ctx, req, opts...)
 }
 
-// GSCreateProductV2202509Request is the input of GSCreateProductV2202509.
-type GSCreateProductV2202509Request = GSCreateProductV2Request
+// GSCreateProduct202508Data is the result of GSCreateProduct202508.
+type GSCreateProduct202508Data = GSCreateProductData
 
-// GSCreateProductV2202509Data is the result of GSCreateProductV2202509.
-type GSCreateProductV2202509Data = GSCreateProductV2Data
+// GSCreateProduct202410Data is the result of GSCreateProduct202410.
+type GSCreateProduct202410Data = GSCreateProductData
 
-// GSCreateProductV2202509 is GSCreateProductV2, which calls the version 202509.
-func (s *Service) GSCreateProductV2202509(
-	ctx context.Context, req *GSCreateProductV2202509Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GSCreateProductV2202509Data], error) {
-	return s.GSCreateProductV2(ctx, req, opts...)
-}
-
-// GSCreateProductV2202508Data is the result of GSCreateProductV2202508.
-type GSCreateProductV2202508Data = GSCreateProductV2Data
-
-// GSCreateProductV2202410Data is the result of GSCreateProductV2202410.
-type GSCreateProductV2202410Data = GSCreateProductV2Data
-
-// GSCreateProductV2202405Data is the result of GSCreateProductV2202405.
-type GSCreateProductV2202405Data = GSCreateProductV2Data
+// GSCreateProduct202405Data is the result of GSCreateProduct202405.
+type GSCreateProduct202405Data = GSCreateProductData
 
 // GSFullServiceGetAttributes202507Request is the input of GSFullServiceGetAttributes202507.
 type GSFullServiceGetAttributes202507Request = GSFullServiceGetAttributesRequest
@@ -178,30 +165,30 @@ func (s *Service) GSFullServiceSearchCategories202405(
 	return s.GSFullServiceSearchCategories(ctx, req, opts...)
 }
 
-// GSGetGradingTemplatesConfigV2202406Request is the input of GSGetGradingTemplatesConfigV2202406.
-type GSGetGradingTemplatesConfigV2202406Request = GSGetGradingTemplatesConfigV2Request
+// GSGetGradingTemplatesConfig202406Request is the input of GSGetGradingTemplatesConfig202406.
+type GSGetGradingTemplatesConfig202406Request = GSGetGradingTemplatesConfigRequest
 
-// GSGetGradingTemplatesConfigV2202406Data is the result of GSGetGradingTemplatesConfigV2202406.
-type GSGetGradingTemplatesConfigV2202406Data = GSGetGradingTemplatesConfigV2Data
+// GSGetGradingTemplatesConfig202406Data is the result of GSGetGradingTemplatesConfig202406.
+type GSGetGradingTemplatesConfig202406Data = GSGetGradingTemplatesConfigData
 
-// GSGetGradingTemplatesConfigV2202406 is GSGetGradingTemplatesConfigV2, which calls the version 202406.
-func (s *Service) GSGetGradingTemplatesConfigV2202406(
-	ctx context.Context, req *GSGetGradingTemplatesConfigV2202406Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GSGetGradingTemplatesConfigV2202406Data], error) {
-	return s.GSGetGradingTemplatesConfigV2(ctx, req, opts...)
+// GSGetGradingTemplatesConfig202406 is GSGetGradingTemplatesConfig, which calls the version 202406.
+func (s *Service) GSGetGradingTemplatesConfig202406(
+	ctx context.Context, req *GSGetGradingTemplatesConfig202406Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[GSGetGradingTemplatesConfig202406Data], error) {
+	return s.GSGetGradingTemplatesConfig(ctx, req, opts...)
 }
 
-// GSGetSizeGroupsConfigV2202406Request is the input of GSGetSizeGroupsConfigV2202406.
-type GSGetSizeGroupsConfigV2202406Request = GSGetSizeGroupsConfigV2Request
+// GSGetSizeGroupsConfig202406Request is the input of GSGetSizeGroupsConfig202406.
+type GSGetSizeGroupsConfig202406Request = GSGetSizeGroupsConfigRequest
 
-// GSGetSizeGroupsConfigV2202406Data is the result of GSGetSizeGroupsConfigV2202406.
-type GSGetSizeGroupsConfigV2202406Data = GSGetSizeGroupsConfigV2Data
+// GSGetSizeGroupsConfig202406Data is the result of GSGetSizeGroupsConfig202406.
+type GSGetSizeGroupsConfig202406Data = GSGetSizeGroupsConfigData
 
-// GSGetSizeGroupsConfigV2202406 is GSGetSizeGroupsConfigV2, which calls the version 202406.
-func (s *Service) GSGetSizeGroupsConfigV2202406(
-	ctx context.Context, req *GSGetSizeGroupsConfigV2202406Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GSGetSizeGroupsConfigV2202406Data], error) {
-	return s.GSGetSizeGroupsConfigV2(ctx, req, opts...)
+// GSGetSizeGroupsConfig202406 is GSGetSizeGroupsConfig, which calls the version 202406.
+func (s *Service) GSGetSizeGroupsConfig202406(
+	ctx context.Context, req *GSGetSizeGroupsConfig202406Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[GSGetSizeGroupsConfig202406Data], error) {
+	return s.GSGetSizeGroupsConfig(ctx, req, opts...)
 }
 
 // GSGetSupplierRP202508Request is the input of GSGetSupplierRP202508.
@@ -224,17 +211,17 @@ func (s *Service) GSGetSupplierRP202508All(
 	return s.GSGetSupplierRPAll(ctx, req, opts...)
 }
 
-// GSImageUploadV2202406Request is the input of GSImageUploadV2202406.
-type GSImageUploadV2202406Request = GSImageUploadV2Request
+// GSImageUpload202406Request is the input of GSImageUpload202406.
+type GSImageUpload202406Request = GSImageUploadRequest
 
-// GSImageUploadV2202406Data is the result of GSImageUploadV2202406.
-type GSImageUploadV2202406Data = GSImageUploadV2Data
+// GSImageUpload202406Data is the result of GSImageUpload202406.
+type GSImageUpload202406Data = GSImageUploadData
 
-// GSImageUploadV2202406 is GSImageUploadV2, which calls the version 202406.
-func (s *Service) GSImageUploadV2202406(
-	ctx context.Context, req *GSImageUploadV2202406Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GSImageUploadV2202406Data], error) {
-	return s.GSImageUploadV2(ctx, req, opts...)
+// GSImageUpload202406 is GSImageUpload, which calls the version 202406.
+func (s *Service) GSImageUpload202406(
+	ctx context.Context, req *GSImageUpload202406Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[GSImageUpload202406Data], error) {
+	return s.GSImageUpload(ctx, req, opts...)
 }
 
 // GSListSupplierManufacturer202508Request is the input of GSListSupplierManufacturer202508.
@@ -255,6 +242,19 @@ func (s *Service) GSListSupplierManufacturer202508All(
 	ctx context.Context, req *GSListSupplierManufacturer202508Request, opts ...tiktokshop.Option,
 ) iter.Seq2[Manufacturer, error] {
 	return s.GSListSupplierManufacturerAll(ctx, req, opts...)
+}
+
+// GSPreviewCreateProduct202405Request is the input of GSPreviewCreateProduct202405.
+type GSPreviewCreateProduct202405Request = GSPreviewCreateProductRequest
+
+// GSPreviewCreateProduct202405Data is the result of GSPreviewCreateProduct202405.
+type GSPreviewCreateProduct202405Data = GSPreviewCreateProductData
+
+// GSPreviewCreateProduct202405 is GSPreviewCreateProduct, which calls the version 202405.
+func (s *Service) GSPreviewCreateProduct202405(
+	ctx context.Context, req *GSPreviewCreateProduct202405Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[GSPreviewCreateProduct202405Data], error) {
+	return s.GSPreviewCreateProduct(ctx, req, opts...)
 }
 
 // GSProductImageUploadRequirementsQuery202405Request is the input of GSProductImageUploadRequirementsQuery202405.
@@ -283,39 +283,38 @@ func (s *Service) GSQualificationFileUpload202405(
 	return s.GSQualificationFileUpload(ctx, req, opts...)
 }
 
-// GSQuerySKUsAndTheApprovalStatusOfSKUsV2202504Request is the input of GSQuerySKUsAndTheApprovalStatusOfSKUsV2202504.
-type GSQuerySKUsAndTheApprovalStatusOfSKUsV2202504Request = GSQuerySKUsAndTheApprovalStatusOfSKUsV2Request
+// GSQuerySKUsAndTheApprovalStatusOfSKUs202504Request is the input of GSQuerySKUsAndTheApprovalStatusOfSKUs202504.
+type GSQuerySKUsAndTheApprovalStatusOfSKUs202504Request = GSQuerySKUsAndTheApprovalStatusOfSKUsRequest
 
-// GSQuerySKUsAndTheApprovalStatusOfSKUsV2202504Data is the result of GSQuerySKUsAndTheApprovalStatusOfSKUsV2202504.
-type GSQuerySKUsAndTheApprovalStatusOfSKUsV2202504Data = GSQuerySKUsAndTheApprovalStatusOfSKUsV2Data
+// GSQuerySKUsAndTheApprovalStatusOfSKUs202504Data is the result of GSQuerySKUsAndTheApprovalStatusOfSKUs202504.
+type GSQuerySKUsAndTheApprovalStatusOfSKUs202504Data = GSQuerySKUsAndTheApprovalStatusOfSKUsData
 
-// GSQuerySKUsAndTheApprovalStatusOfSKUsV2202504 is GSQuerySKUsAndTheApprovalStatusOfSKUsV2, which calls the version
+// GSQuerySKUsAndTheApprovalStatusOfSKUs202504 is GSQuerySKUsAndTheApprovalStatusOfSKUs, which calls the version 202504.
+func (s *Service) GSQuerySKUsAndTheApprovalStatusOfSKUs202504(
+	ctx context.Context, req *GSQuerySKUsAndTheApprovalStatusOfSKUs202504Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[GSQuerySKUsAndTheApprovalStatusOfSKUs202504Data], error) {
+	return s.GSQuerySKUsAndTheApprovalStatusOfSKUs(ctx, req, opts...)
+}
+
+// GSQuerySKUsAndTheApprovalStatusOfSKUs202504All is GSQuerySKUsAndTheApprovalStatusOfSKUsAll, which calls the version
 // 202504.
-func (s *Service) GSQuerySKUsAndTheApprovalStatusOfSKUsV2202504(
-	ctx context.Context, req *GSQuerySKUsAndTheApprovalStatusOfSKUsV2202504Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GSQuerySKUsAndTheApprovalStatusOfSKUsV2202504Data], error) {
-	return s.GSQuerySKUsAndTheApprovalStatusOfSKUsV2(ctx, req, opts...)
-}
-
-// GSQuerySKUsAndTheApprovalStatusOfSKUsV2202504All is GSQuerySKUsAndTheApprovalStatusOfSKUsV2All, which calls the
-// version 202504.
-func (s *Service) GSQuerySKUsAndTheApprovalStatusOfSKUsV2202504All(
-	ctx context.Context, req *GSQuerySKUsAndTheApprovalStatusOfSKUsV2202504Request, opts ...tiktokshop.Option,
+func (s *Service) GSQuerySKUsAndTheApprovalStatusOfSKUs202504All(
+	ctx context.Context, req *GSQuerySKUsAndTheApprovalStatusOfSKUs202504Request, opts ...tiktokshop.Option,
 ) iter.Seq2[SPU, error] {
-	return s.GSQuerySKUsAndTheApprovalStatusOfSKUsV2All(ctx, req, opts...)
+	return s.GSQuerySKUsAndTheApprovalStatusOfSKUsAll(ctx, req, opts...)
 }
 
-// GSQuerySKUsAndTheApprovalStatusOfSKUsV2202410Request is the input of GSQuerySKUsAndTheApprovalStatusOfSKUsV2202410.
-type GSQuerySKUsAndTheApprovalStatusOfSKUsV2202410Request = GSQuerySKUsAndTheApprovalStatusOfSKUsV2Request
+// GSQuerySKUsAndTheApprovalStatusOfSKUs202410Request is the input of GSQuerySKUsAndTheApprovalStatusOfSKUs202410.
+type GSQuerySKUsAndTheApprovalStatusOfSKUs202410Request = GSQuerySKUsAndTheApprovalStatusOfSKUsRequest
 
-// GSQuerySKUsAndTheApprovalStatusOfSKUsV2202410Data is the result of GSQuerySKUsAndTheApprovalStatusOfSKUsV2202410.
-type GSQuerySKUsAndTheApprovalStatusOfSKUsV2202410Data = GSQuerySKUsAndTheApprovalStatusOfSKUsV2Data
+// GSQuerySKUsAndTheApprovalStatusOfSKUs202410Data is the result of GSQuerySKUsAndTheApprovalStatusOfSKUs202410.
+type GSQuerySKUsAndTheApprovalStatusOfSKUs202410Data = GSQuerySKUsAndTheApprovalStatusOfSKUsData
 
-// GSQuerySKUsAndTheApprovalStatusOfSKUsV2202406Request is the input of GSQuerySKUsAndTheApprovalStatusOfSKUsV2202406.
-type GSQuerySKUsAndTheApprovalStatusOfSKUsV2202406Request = GSQuerySKUsAndTheApprovalStatusOfSKUsV2Request
+// GSQuerySKUsAndTheApprovalStatusOfSKUs202406Request is the input of GSQuerySKUsAndTheApprovalStatusOfSKUs202406.
+type GSQuerySKUsAndTheApprovalStatusOfSKUs202406Request = GSQuerySKUsAndTheApprovalStatusOfSKUsRequest
 
-// GSQuerySKUsAndTheApprovalStatusOfSKUsV2202406Data is the result of GSQuerySKUsAndTheApprovalStatusOfSKUsV2202406.
-type GSQuerySKUsAndTheApprovalStatusOfSKUsV2202406Data = GSQuerySKUsAndTheApprovalStatusOfSKUsV2Data
+// GSQuerySKUsAndTheApprovalStatusOfSKUs202406Data is the result of GSQuerySKUsAndTheApprovalStatusOfSKUs202406.
+type GSQuerySKUsAndTheApprovalStatusOfSKUs202406Data = GSQuerySKUsAndTheApprovalStatusOfSKUsData
 
 // GSVideoUpload202405Request is the input of GSVideoUpload202405.
 type GSVideoUpload202405Request = GSVideoUploadRequest

@@ -101,17 +101,17 @@ func (s *Service) GetWarehouseList202309(
 	return s.GetWarehouseList(ctx, req, opts...)
 }
 
-// ShippingTemplateExistV2202606Request is the input of ShippingTemplateExistV2202606.
-type ShippingTemplateExistV2202606Request = ShippingTemplateExistV2Request
+// ShippingTemplateExists202606Request is the input of ShippingTemplateExists202606.
+type ShippingTemplateExists202606Request = ShippingTemplateExistsRequest
 
-// ShippingTemplateExistV2202606Data is the result of ShippingTemplateExistV2202606.
-type ShippingTemplateExistV2202606Data = ShippingTemplateExistV2Data
+// ShippingTemplateExists202606Data is the result of ShippingTemplateExists202606.
+type ShippingTemplateExists202606Data = ShippingTemplateExistsData
 
-// ShippingTemplateExistV2202606 is ShippingTemplateExistV2, which calls the version 202606.
-func (s *Service) ShippingTemplateExistV2202606(
-	ctx context.Context, req *ShippingTemplateExistV2202606Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[ShippingTemplateExistV2202606Data], error) {
-	return s.ShippingTemplateExistV2(ctx, req, opts...)
+// ShippingTemplateExists202606 is ShippingTemplateExists, which calls the version 202606.
+func (s *Service) ShippingTemplateExists202606(
+	ctx context.Context, req *ShippingTemplateExists202606Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[ShippingTemplateExists202606Data], error) {
+	return s.ShippingTemplateExists(ctx, req, opts...)
 }
 
 // StandardizeWarehouseAddress202412Request is the input of StandardizeWarehouseAddress202412.

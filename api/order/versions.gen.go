@@ -99,19 +99,6 @@ func (s *Service) GetPrivilegedOrderDetail202309(
 	return s.GetPrivilegedOrderDetail(ctx, req, opts...)
 }
 
-// PodDetails202606Request is the input of PodDetails202606.
-type PodDetails202606Request = PodDetailsRequest
-
-// PodDetails202606Data is the result of PodDetails202606.
-type PodDetails202606Data = PodDetailsData
-
-// PodDetails202606 is PodDetails, which calls the version 202606.
-func (s *Service) PodDetails202606(
-	ctx context.Context, req *PodDetails202606Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[PodDetails202606Data], error) {
-	return s.PodDetails(ctx, req, opts...)
-}
-
 // SearchOrderByExternalOrderReference202406Request is the input of SearchOrderByExternalOrderReference202406.
 type SearchOrderByExternalOrderReference202406Request = SearchOrderByExternalOrderReferenceRequest
 
@@ -123,6 +110,19 @@ func (s *Service) SearchOrderByExternalOrderReference202406(
 	ctx context.Context, req *SearchOrderByExternalOrderReference202406Request, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[SearchOrderByExternalOrderReference202406Data], error) {
 	return s.SearchOrderByExternalOrderReference(ctx, req, opts...)
+}
+
+// SearchPODDetails202606Request is the input of SearchPODDetails202606.
+type SearchPODDetails202606Request = SearchPODDetailsRequest
+
+// SearchPODDetails202606Data is the result of SearchPODDetails202606.
+type SearchPODDetails202606Data = SearchPODDetailsData
+
+// SearchPODDetails202606 is SearchPODDetails, which calls the version 202606.
+func (s *Service) SearchPODDetails202606(
+	ctx context.Context, req *SearchPODDetails202606Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[SearchPODDetails202606Data], error) {
+	return s.SearchPODDetails(ctx, req, opts...)
 }
 
 // UpdateTheBlindBoxOpeningResults202605Request is the input of UpdateTheBlindBoxOpeningResults202605.

@@ -795,17 +795,17 @@ func (s *Service) RecommendGlobalCategories202309(
 	return s.RecommendGlobalCategories(ctx, req, opts...)
 }
 
-// RecommendSizechart202309Request is the input of RecommendSizechart202309.
-type RecommendSizechart202309Request = RecommendSizechartRequest
+// RecommendSizeChart202309Request is the input of RecommendSizeChart202309.
+type RecommendSizeChart202309Request = RecommendSizeChartRequest
 
-// RecommendSizechart202309Data is the result of RecommendSizechart202309.
-type RecommendSizechart202309Data = RecommendSizechartData
+// RecommendSizeChart202309Data is the result of RecommendSizeChart202309.
+type RecommendSizeChart202309Data = RecommendSizeChartData
 
-// RecommendSizechart202309 is RecommendSizechart, which calls the version 202309.
-func (s *Service) RecommendSizechart202309(
-	ctx context.Context, req *RecommendSizechart202309Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[RecommendSizechart202309Data], error) {
-	return s.RecommendSizechart(ctx, req, opts...)
+// RecommendSizeChart202309 is RecommendSizeChart, which calls the version 202309.
+func (s *Service) RecommendSizeChart202309(
+	ctx context.Context, req *RecommendSizeChart202309Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[RecommendSizeChart202309Data], error) {
+	return s.RecommendSizeChart(ctx, req, opts...)
 }
 
 // RecoverProducts202309Request is the input of RecoverProducts202309.

@@ -34,14 +34,21 @@ var rootMethods = map[string]string{
 // initialisms are words that Go writes in capitals.
 var initialisms = func() map[string]string {
 	m := make(map[string]string)
-	for word := range strings.FieldsSeq("ACU API BMSM BR BXGY CAP CN COD CNPJ CPF CPM CSV CTR DE EAN EPR ERP ES ETA EU FAQ FBF FBT FR GB GE GMV GPA GPM GS GST GTIN HS HTML HTTP HTTPS ID " +
-		"IE IM IMEI IP ISBN ISO ISR IT JP JSON LE LT LTL MCF MD5 MSDS MX MY PC PCU PDF PH PIT QC QR ROI RP RTS SEO SG SKC SKU SLA SNS SPU TAP TH TTS UK UPC URI URL US UTC UV VAT VN") {
+	for word := range strings.FieldsSeq("ACU AHT AI AOV API ASIN ATC AVI BMSM BR BXGY CAP CB CN CNPJ COD CPF CPM CPS CRM CS CSV " +
+		"CTOR CTR DE DG DHL DSAT DT DTO EAN EC EPR ERP ES ETA EU FAQ FBF FBM FBT FC FLV FNSKU FR FTL " +
+		"GB GE GMV GPA GPM GS GST GTIN HS HTML HTTP HTTPS ID IE IM IMEI IP ISBN ISO ISR IT IVA " +
+		"JAN JIT JP JSON KYC LE LT LTL MCF MCN MD5 MIME MKV MOV MP4 MPEG MSDS MX MY NBFR NRR OBM " +
+		"ODM OEM OTDR PC PCU PDF PH PID PIT POB POD PV QC QR RFC RMA ROI RP RTS SEO SFCR SFP SFR SG SIOC " +
+		"SKC SKPP SKU SLA SNS SPS SPU SST TAP TCW TH TIN TSP TTS UK UN UPC UPS URI URL US USPS " +
+		"UTC UV VAT VN WMS WMV ZPL") {
 		m[strings.ToLower(word)] = word
 	}
-	for _, plural := range []string{"id", "sku", "skc", "spu", "url", "uri"} {
+	for _, plural := range []string{"id", "pid", "sku", "skc", "spu", "url", "uri"} {
 		m[plural+"s"] = m[plural] + "s"
 	}
-	m["tiktok"], m["whatsapp"] = "TikTok", "WhatsApp"
+	for _, name := range []string{"BigCommerce", "D2FC", "FedEx", "TikTok", "TikTokShop", "WebM", "WhatsApp", "WooCommerce"} {
+		m[strings.ToLower(name)] = name
+	}
 	delete(m, "it") // more often the pronoun than the market
 	return m
 }()
@@ -50,6 +57,7 @@ var initialisms = func() map[string]string {
 var misspelt = map[string]string{
 	"applyed":      "applied",
 	"avaliable":    "available",
+	"awating":      "awaiting",
 	"batchs":       "batches",
 	"calcelled":    "cancelled",
 	"collabration": "collaboration",
@@ -59,6 +67,7 @@ var misspelt = map[string]string{
 	"docurement":   "document",
 	"filed":        "field",
 	"fileds":       "fields",
+	"flashsale":    "flashSale",
 	"heigth":       "height",
 	"infomation":   "information",
 	"inivited":     "invited",
@@ -68,14 +77,19 @@ var misspelt = map[string]string{
 	"oepn":         "open",
 	"operater":     "operator",
 	"produt":       "product",
+	"regx":         "regex",
 	"requried":     "required",
 	"segement":     "segment",
 	"segements":    "segments",
 	"sended":       "sent",
+	"shopable":     "shoppable",
+	"shoptab":      "shopTab",
 	"singletext":   "singleText",
+	"sizechart":    "sizeChart",
 	"staus":        "status",
 	"stockup":      "stockUp",
 	"targe":        "target",
+	"timeslots":    "timeSlots",
 	"tsize":        "size",
 	"unauthoriezd": "unauthorized",
 	"uncode":       "UNCode",
@@ -96,6 +110,11 @@ func camel(wire string, misspelt map[string]string) string {
 		}
 		if upper, ok := initialisms[word]; ok {
 			b.WriteString(upper)
+			continue
+		}
+		letters := strings.TrimRight(word, "0123456789")
+		if upper, ok := initialisms[letters]; ok { // such as UN1263
+			b.WriteString(upper + word[len(letters):])
 			continue
 		}
 		b.WriteString(strings.ToUpper(word[:1]) + word[1:])

@@ -98,7 +98,7 @@ func (s *Struct) things() []string {
 	names := make(map[string]bool)
 	for i := range s.uses {
 		u := &s.uses[i]
-		if !u.op.Plain || strings.HasSuffix(u.op.GoName, "Old") || strings.HasSuffix(u.op.GoName, "Legacy") {
+		if !u.op.Plain {
 			continue
 		}
 		parent := ""

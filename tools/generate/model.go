@@ -154,7 +154,10 @@ func (t *Type) signature() string {
 }
 
 func newPackage(m *facts.Module, locked map[string]string) (*Package, error) {
-	p := &Package{Module: m, shapes: make(map[string]*Struct), locked: locked}
+	p := &Package{Module: m, shapes: make(map[string]*Struct), locked: make(map[string]string)}
+	for name, place := range locked {
+		p.locked[place] = name
+	}
 	p.typing = newTyping(p)
 	p.enums = newEnumIndex(p)
 	for _, op := range m.Operations {

@@ -50,6 +50,7 @@ func (p *Package) nameTypes() {
 	for _, m := range p.Methods {
 		for _, name := range []string{m.Op.GoName, m.Op.VersionedName()} {
 			taken[name+"Request"], taken[name+"Data"] = true, true
+			taken[name], taken[name+"All"] = true, true // a type called like a method would mislead
 		}
 	}
 	var nested []*Struct
@@ -71,13 +72,24 @@ func (p *Package) nameTypes() {
 	for _, e := range p.Enums {
 		slices.SortStableFunc(e.uses, e.compareUses)
 	}
+	given := givenNames[p.Module.Package]
 	for _, s := range nested {
-		if name := p.lockedName(s.uses); name != "" && !taken[name] {
+		if name := nameAt(given, s.uses); name != "" {
 			s.Name, taken[name] = name, true
 		}
 	}
 	for _, e := range p.Enums {
-		if name := p.lockedName(e.uses); name != "" && !taken[name] {
+		if name := nameAt(given, e.uses); name != "" {
+			e.Name, taken[name] = name, true
+		}
+	}
+	for _, s := range nested {
+		if name := nameAt(p.locked, s.uses); s.Name == "" && name != "" && !taken[name] {
+			s.Name, taken[name] = name, true
+		}
+	}
+	for _, e := range p.Enums {
+		if name := nameAt(p.locked, e.uses); e.Name == "" && name != "" && !taken[name] {
 			e.Name, taken[name] = name, true
 		}
 	}
@@ -237,6 +249,13 @@ func candidates(wire string, uses []use) []string {
 		out = slices.Insert(out, 0, base)
 	}
 	for i := range out {
+		switch {
+		case out[i] != strings.TrimSuffix(u.op.GoName, u.op.Version):
+		case u.role == inAnswer:
+			out[i] += "Result" // the method itself has the name
+		default:
+			out[i] += "Input"
+		}
 		out[i] += version
 	}
 	if full := join(strings.TrimSuffix(u.op.GoName, u.op.Version), base); full+version != u.op.GoName {
@@ -306,16 +325,15 @@ func writeLock(file string, l lock) error {
 	return write(file, append(bytes.TrimSpace(b), '\n'))
 }
 
-// lockedName is the name that a type had in an earlier run. The use that gave it becomes the first, which the type's doc tells.
-func (p *Package) lockedName(uses []use) string {
+// nameAt is the name that is kept for one of the places, "" if there is none. That use becomes the first, which the type's doc
+// tells.
+func nameAt(kept map[string]string, uses []use) string {
 	for i := range uses {
-		for name, place := range p.locked {
-			if place == uses[i].String() {
-				u := uses[i]
-				copy(uses[1:i+1], uses[:i])
-				uses[0] = u
-				return name
-			}
+		if name := kept[uses[i].String()]; name != "" {
+			u := uses[i]
+			copy(uses[1:i+1], uses[:i])
+			uses[0] = u
+			return name
 		}
 	}
 	return ""
