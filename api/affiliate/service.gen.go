@@ -228,10 +228,10 @@ func (s *Service) GetShowcaseProductsOld(
 // is the last element.
 func (s *Service) GetShowcaseProductsOldAll(
 	ctx context.Context, req *GetShowcaseProductsOldRequest, opts ...tiktokshop.Option,
-) iter.Seq2[ShowcaseProductsOldProduct, error] {
+) iter.Seq2[Product, error] {
 	return tiktokshop.Pages(ctx, req, s.GetShowcaseProductsOld,
 		func(r *GetShowcaseProductsOldRequest) *string { return &r.PageToken },
-		func(_ *GetShowcaseProductsOldRequest, d *GetShowcaseProductsOldData) ([]ShowcaseProductsOldProduct, string) {
+		func(_ *GetShowcaseProductsOldRequest, d *GetShowcaseProductsOldData) ([]Product, string) {
 			return d.Products, d.NextPageToken
 		}, opts...)
 }

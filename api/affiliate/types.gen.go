@@ -158,7 +158,7 @@ type GetShowcaseProductsOldData struct {
 	// Token of the next page; empty on the last one. Such as "absdfV231as2V0PTAK".
 	NextPageToken string `json:"next_page_token"`
 	// Products on this page.
-	Products []ShowcaseProductsOldProduct `json:"products"`
+	Products []Product `json:"products"`
 	// Products in the showcase.
 	TotalCount int64 `json:"total_count"`
 }
@@ -210,10 +210,13 @@ type Price struct {
 	SellerDiscountPrice LiveProductsPrice `json:"seller_discount_price"`
 }
 
-// Product is an element of products in the answer of GetLiveProducts. Products of the livestream.
+// Product is an element of products in the answer of GetLiveProducts, and used by GetShowcaseProductsOld. Products of
+// the livestream.
 type Product struct {
 	// Id of the product.
 	ID tiktokshop.ID `json:"id"`
+	// Further pictures of the product. GetShowcaseProductsOld only.
+	Addition Addition `json:"addition,omitzero"`
 	// Commission on the product.
 	Commission Commission `json:"commission"`
 	// URL of the product's page.
@@ -228,20 +231,23 @@ type Product struct {
 	SaleRegions []string `json:"sale_regions"`
 	// Name of the shop. Such as "Gift store".
 	ShopName string `json:"shop_name"`
-	// Where the product comes from. Such as "AFFILIATE".
-	Source string `json:"source"`
+	// Where the product comes from.
+	Source ProductSource `json:"source"`
 	// State of the product.
 	Status ProductStatus `json:"status"`
 	// Title of the product. Such as "Chirstmas Gift".
 	Title string `json:"title"`
 }
 
-// ProductStatus is products.status in the answer of GetLiveProducts. State of the product.
+// ProductStatus is products.status in the answer of GetLiveProducts, and used by GetShowcaseProductsOld. State of the
+// product.
 type ProductStatus struct {
 	// State of the product in the livestream.
 	AddedStatus AddedStatus `json:"added_status"`
 	// Whether the product is in stock.
 	InventoryStatus InventoryStatus `json:"inventory_status"`
+	// Whether the creator hides the product in the showcase. GetShowcaseProductsOld only.
+	IsHidden bool `json:"is_hidden,omitzero"`
 	// Whether the seller agrees to the promotion.
 	ReviewStatus ReviewStatus `json:"review_status"`
 }
@@ -274,46 +280,6 @@ type ShopProductsLegacyProduct struct {
 	SalesCount int64 `json:"sales_count"`
 	// Title of the product. Such as "testcase autotest Live Product".
 	Title string `json:"title"`
-}
-
-// ShowcaseProductsOldProduct is an element of products in the answer of GetShowcaseProductsOld. Products on this page.
-type ShowcaseProductsOldProduct struct {
-	// Id of the product.
-	ID tiktokshop.ID `json:"id"`
-	// Further pictures of the product.
-	Addition Addition `json:"addition"`
-	// Commission on the product.
-	Commission Commission `json:"commission"`
-	// URL of the product's page.
-	DetailURL string `json:"detail_url"`
-	// Pictures of the product.
-	MainImages []Image `json:"main_images"`
-	// URL of the product's page outside TikTok Shop; only if it comes from there.
-	OriginalURL string `json:"original_url"`
-	// Prices of the product.
-	Price Price `json:"price"`
-	// Markets in which the product is sold.
-	SaleRegions []string `json:"sale_regions"`
-	// Name of the shop. Such as "Gift store".
-	ShopName string `json:"shop_name"`
-	// Where the product comes from.
-	Source ProductSource `json:"source"`
-	// State of the product.
-	Status ShowcaseProductsOldStatus `json:"status"`
-	// Title of the product. Such as "Chirstmas Gift".
-	Title string `json:"title"`
-}
-
-// ShowcaseProductsOldStatus is products.status in the answer of GetShowcaseProductsOld. State of the product.
-type ShowcaseProductsOldStatus struct {
-	// State of the product in the showcase, or in the livestream with origin LIVE.
-	AddedStatus AddedStatus `json:"added_status"`
-	// Whether the product is in stock.
-	InventoryStatus InventoryStatus `json:"inventory_status"`
-	// Whether the creator hides the product in the showcase.
-	IsHidden bool `json:"is_hidden"`
-	// Whether the seller agrees to the promotion.
-	ReviewStatus ReviewStatus `json:"review_status"`
 }
 
 // TopLiveProductsRequest is the input of TopLiveProducts.

@@ -862,7 +862,7 @@ const (
 	// Sold out.
 	UnavailableReasonOutOfStock UnavailableReason = "OUT_OF_STOCK"
 	// Above the price limit for cross-border products, by its name.
-	UnavailableReasonExceedCbPriceThreshold UnavailableReason = "EXCEED_CB_PRICE_THRESHOLD"
+	UnavailableReasonExceedCBPriceThreshold UnavailableReason = "EXCEED_CB_PRICE_THRESHOLD"
 	// The creator has applied for this SKU.
 	UnavailableReasonAlreadyApplied UnavailableReason = "ALREADY_APPLYED"
 )
@@ -871,7 +871,7 @@ const (
 func (v UnavailableReason) IsKnown() bool {
 	switch v {
 	case UnavailableReasonIsPreorder, UnavailableReasonIsGift, UnavailableReasonOutOfStock,
-		UnavailableReasonExceedCbPriceThreshold, UnavailableReasonAlreadyApplied:
+		UnavailableReasonExceedCBPriceThreshold, UnavailableReasonAlreadyApplied:
 		return true
 	}
 	return false

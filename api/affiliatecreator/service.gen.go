@@ -35,6 +35,7 @@
 //   - [Service.GetShowcaseProducts] lists what the creator has in the showcase, up to 2,000 products, and in the bag of
 //     a running livestream
 //   - [Service.GetTokoProductMappers] returns the TikTok Shop ids of Tokopedia products
+//   - [Service.MapTokoProduct] returns the TikTok Shop ids of Tokopedia products
 //   - [Service.PostShoppablePhotos] posts photos with links to products or to a shop
 //   - [Service.PostShoppableVideo] posts a video with a link to a product; also 202603, 202505
 //   - [Service.PrecheckVideoContent] starts a check of a video and its product link for violations, before it is posted
@@ -44,7 +45,6 @@
 //   - [Service.SearchCreatorSampleApplications] lists the creator's sample applications
 //   - [Service.SearchCreatorTargetCollaborations] lists the creator's target collaborations, with their products
 //   - [Service.SearchMusic] searches the music library, for music to put under a post
-//   - [Service.TokoProductMapperV2] returns the TikTok Shop ids of Tokopedia products
 //   - [Service.TopShowcaseProducts] moves products to the top of the creator's showcase, in the order given
 //   - [Service.UploadShoppablePhotoFile] uploads a photo, to be posted or to be a video's cover
 //   - [Service.UploadShoppableVideoFile] uploads a video, to be checked and posted
@@ -263,7 +263,7 @@ func (s *Service) CreatorSelectAffiliateProduct(
 // page, which has 50 unless the request says otherwise; an error is the last element.
 func (s *Service) CreatorSelectAffiliateProductAll(
 	ctx context.Context, req *CreatorSelectAffiliateProductRequest, opts ...tiktokshop.Option,
-) iter.Seq2[CreatorSelectAffiliateProduct, error] {
+) iter.Seq2[AffiliateProduct, error] {
 	return tiktokshop.Pages(ctx, req, s.CreatorSelectAffiliateProduct,
 		func(r *CreatorSelectAffiliateProductRequest) *string {
 			r.PageSize = cmp.Or(r.PageSize, 50)
@@ -272,7 +272,7 @@ func (s *Service) CreatorSelectAffiliateProductAll(
 		func(
 			_ *CreatorSelectAffiliateProductRequest,
 			d *CreatorSelectAffiliateProductData,
-		) ([]CreatorSelectAffiliateProduct, string) {
+		) ([]AffiliateProduct, string) {
 			return d.Products, d.NextPageToken
 		}, opts...)
 }
@@ -543,7 +543,7 @@ var opGetTokoProductMappers = &tiktokshop.Operation{
 }
 
 // GetTokoProductMappers returns the TikTok Shop ids of Tokopedia products. The platform documents the ids as body of a
-// GET; [Service.TokoProductMapperV2] takes them in a POST.
+// GET; [Service.MapTokoProduct] takes them in a POST.
 //
 // It calls GET /affiliate_creator/202606/toko_product_mappers.
 // Scope: creator.affiliate_collaboration.read. Safe to repeat.
@@ -553,6 +553,24 @@ func (s *Service) GetTokoProductMappers(
 	ctx context.Context, req *GetTokoProductMappersRequest, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[GetTokoProductMappersData], error) {
 	return tiktokshop.Call[GetTokoProductMappersData](ctx, s.client, opGetTokoProductMappers, req, opts...)
+}
+
+var opMapTokoProduct = &tiktokshop.Operation{
+	Name: "affiliatecreator.MapTokoProduct", Method: http.MethodPost,
+	Path:   "/affiliate_creator/202607/map_toko_product",
+	Scopes: []string{"creator.affiliate.share_link.read"}, RepeatSafe: true,
+}
+
+// MapTokoProduct returns the TikTok Shop ids of Tokopedia products.
+//
+// It calls POST /affiliate_creator/202607/map_toko_product.
+// Scope: creator.affiliate.share_link.read. Safe to repeat.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/toko-product-mapper-v2-202607
+func (s *Service) MapTokoProduct(
+	ctx context.Context, req *MapTokoProductRequest, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[MapTokoProductData], error) {
+	return tiktokshop.Call[MapTokoProductData](ctx, s.client, opMapTokoProduct, req, opts...)
 }
 
 var opPostShoppablePhotos = &tiktokshop.Operation{
@@ -848,24 +866,6 @@ func (s *Service) SearchMusicAll(
 			}
 			return d.Music, d.NextPageToken
 		}, opts...)
-}
-
-var opTokoProductMapperV2 = &tiktokshop.Operation{
-	Name: "affiliatecreator.TokoProductMapperV2", Method: http.MethodPost,
-	Path:   "/affiliate_creator/202607/map_toko_product",
-	Scopes: []string{"creator.affiliate.share_link.read"}, RepeatSafe: true,
-}
-
-// TokoProductMapperV2 returns the TikTok Shop ids of Tokopedia products.
-//
-// It calls POST /affiliate_creator/202607/map_toko_product.
-// Scope: creator.affiliate.share_link.read. Safe to repeat.
-//
-// Source: https://partner.tiktokshop.com/docv2/page/toko-product-mapper-v2-202607
-func (s *Service) TokoProductMapperV2(
-	ctx context.Context, req *TokoProductMapperV2Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[TokoProductMapperV2Data], error) {
-	return tiktokshop.Call[TokoProductMapperV2Data](ctx, s.client, opTokoProductMapperV2, req, opts...)
 }
 
 var opTopShowcaseProducts = &tiktokshop.Operation{

@@ -34,6 +34,30 @@ type Addition struct {
 	CustomizedMainImages []MainImage `json:"customized_main_images"`
 }
 
+// AffiliateProduct is an element of products in the answer of CreatorSelectAffiliateProduct. Products on this page.
+type AffiliateProduct struct {
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// Brand of the product. Such as "\"NIKE\"".
+	BrandName string `json:"brand_name"`
+	// Commission on the product.
+	Commission Commission `json:"commission"`
+	// URL of the product's main picture.
+	MainImageURL string `json:"main_image_url"`
+	// How the product sells.
+	MarketPerformance MarketPerformance `json:"market_performance"`
+	// Price of the product.
+	Price ProductPrice `json:"price"`
+	// Reviews of the product.
+	Review Review `json:"review"`
+	// Shop that sells the product.
+	Shop ProductShop `json:"shop"`
+	// Stock of the product.
+	Stock Stock `json:"stock"`
+	// Title of the product. Such as "\"Congle Man T-shirt\"".
+	Title string `json:"title"`
+}
+
 // AffiliateSharingLink is an element of affiliate_sharing_links in the answer of GenerateAffiliateSharingLink, and used
 // by GenerateAffiliateSharingLink202407. Links made, one for each tag.
 type AffiliateSharingLink struct {
@@ -253,46 +277,12 @@ type CreatorSearchSampleApplicationFulfillmentsRequest struct {
 	FulfillmentStatuses []FulfillmentStatus `json:"fulfillment_statuses" check:"required"`
 }
 
-// CreatorSelectAffiliateProduct is an element of products in the answer of CreatorSelectAffiliateProduct. Products on
-// this page.
-type CreatorSelectAffiliateProduct struct {
-	// Id of the product.
-	ID tiktokshop.ID `json:"id"`
-	// Brand of the product. Such as "\"NIKE\"".
-	BrandName string `json:"brand_name"`
-	// Commission on the product.
-	Commission Commission `json:"commission"`
-	// URL of the product's main picture.
-	MainImageURL string `json:"main_image_url"`
-	// How the product sells.
-	MarketPerformance MarketPerformance `json:"market_performance"`
-	// Price of the product.
-	Price ProductPrice `json:"price"`
-	// Reviews of the product.
-	Review Review `json:"review"`
-	// Shop that sells the product.
-	Shop ProductShop `json:"shop"`
-	// Stock of the product.
-	Stock Stock `json:"stock"`
-	// Title of the product. Such as "\"Congle Man T-shirt\"".
-	Title string `json:"title"`
-}
-
-// CreatorSelectAffiliateProductCommissionRateRange is filter_params.commission_rate_range in the request of
-// CreatorSelectAffiliateProduct. Keeps products whose rate of commission lies in this range.
-type CreatorSelectAffiliateProductCommissionRateRange struct {
-	// Keeps products with this rate or a higher one, in hundredths of a percent, cut to whole percent. 100 to 8000.
-	RateGE *tiktokshop.BasisPoints `json:"rate_ge,omitzero" check:"min=100,max=8000"`
-	// Keeps products with this rate or a lower one, in hundredths of a percent, cut to whole percent. 100 to 8000.
-	RateLE *tiktokshop.BasisPoints `json:"rate_le,omitzero" check:"min=100,max=8000"`
-}
-
 // CreatorSelectAffiliateProductData is the result of CreatorSelectAffiliateProduct.
 type CreatorSelectAffiliateProductData struct {
 	// Token of the next page; empty on the last one. Such as "\"b2Zmc2V0PTQw\"".
 	NextPageToken string `json:"next_page_token"`
 	// Products on this page.
-	Products []CreatorSelectAffiliateProduct `json:"products"`
+	Products []AffiliateProduct `json:"products"`
 	// Products that match, over all pages; 0 without title_keyword.
 	TotalCount int64 `json:"total_count"`
 }
@@ -337,12 +327,21 @@ type FailedMaterial struct {
 	MaterialID tiktokshop.ID `json:"material_id"`
 }
 
+// FilterCommissionRateRange is filter_params.commission_rate_range in the request of CreatorSelectAffiliateProduct.
+// Keeps products whose rate of commission lies in this range.
+type FilterCommissionRateRange struct {
+	// Keeps products with this rate or a higher one, in hundredths of a percent, cut to whole percent. 100 to 8000.
+	RateGE *tiktokshop.BasisPoints `json:"rate_ge,omitzero" check:"min=100,max=8000"`
+	// Keeps products with this rate or a lower one, in hundredths of a percent, cut to whole percent. 100 to 8000.
+	RateLE *tiktokshop.BasisPoints `json:"rate_le,omitzero" check:"min=100,max=8000"`
+}
+
 // FilterParams is filter_params in the request of CreatorSelectAffiliateProduct. Filters on the products.
 type FilterParams struct {
 	// Keeps products of these categories. At most 999.
 	CategoryIDs []tiktokshop.ID `json:"category_ids,omitzero" check:"maxitems=999"`
 	// Keeps products whose rate of commission lies in this range.
-	CommissionRateRange *CreatorSelectAffiliateProductCommissionRateRange `json:"commission_rate_range,omitzero"`
+	CommissionRateRange *FilterCommissionRateRange `json:"commission_rate_range,omitzero"`
 	// Ids of product pools that the platform's staff gave out; without title_keyword only the first counts.
 	PoolIDs []tiktokshop.ID `json:"pool_ids,omitzero"`
 	// Keeps products whose price lies in this range.
@@ -601,7 +600,7 @@ type GetTokoProductMappersData struct {
 // GetTokoProductMappersRequest is the input of GetTokoProductMappers.
 type GetTokoProductMappersRequest struct {
 	// Ids of the products in Tokopedia.
-	TokoPids []tiktokshop.IDNumber `json:"toko_pids,omitzero"`
+	TokoPIDs []tiktokshop.IDNumber `json:"toko_pids,omitzero"`
 }
 
 // GoodQualityCheckResult is precheck_task.good_quality_check_result in the answer of GetShoppableVideoPrecheckResult.
@@ -682,6 +681,20 @@ type MainImage struct {
 	URL string `json:"url"`
 	// Width of the picture, in pixels.
 	Width int64 `json:"width"`
+}
+
+// MapTokoProductData is the result of MapTokoProduct.
+type MapTokoProductData struct {
+	// Error of the mapping.
+	Error Error `json:"error"`
+	// Products found, with both ids.
+	Product []TokoProductMappersProduct `json:"product"`
+}
+
+// MapTokoProductRequest is the input of MapTokoProduct.
+type MapTokoProductRequest struct {
+	// Ids of the products in Tokopedia.
+	TokoPIDs []tiktokshop.IDNumber `json:"toko_pids,omitzero"`
 }
 
 // MarketPerformance is products.market_performance in the answer of CreatorSelectAffiliateProduct. How the product
@@ -1072,7 +1085,7 @@ type SKU struct {
 	// Income tax (ISR) that the platform collects; creators of Mexico only. SearchCreatorAffiliateOrders only.
 	ISR tiktokshop.Money `json:"isr,omitzero"`
 	// Value added tax (IVA) that the platform collects; creators of Mexico only. SearchCreatorAffiliateOrders only.
-	Iva tiktokshop.Money `json:"iva,omitzero"`
+	IVA tiktokshop.Money `json:"iva,omitzero"`
 	// When the row last changed. SearchCreatorAffiliateOrders only.
 	LastUpdateTime tiktokshop.UnixTime `json:"last_update_time,omitzero"`
 	// Id of the open collaboration that the order came from. SearchCreatorAffiliateOrders only.
@@ -1455,27 +1468,13 @@ type TargetCollaborationProduct struct {
 	Title string `json:"title"`
 }
 
-// TokoProductMapperV2Data is the result of TokoProductMapperV2.
-type TokoProductMapperV2Data struct {
-	// Error of the mapping.
-	Error Error `json:"error"`
-	// Products found, with both ids.
-	Product []TokoProductMappersProduct `json:"product"`
-}
-
-// TokoProductMapperV2Request is the input of TokoProductMapperV2.
-type TokoProductMapperV2Request struct {
-	// Ids of the products in Tokopedia.
-	TokoPids []tiktokshop.IDNumber `json:"toko_pids,omitzero"`
-}
-
 // TokoProductMappersProduct is an element of product in the answer of GetTokoProductMappers, and used by
-// TokoProductMapperV2. Products found, with both ids.
+// MapTokoProduct. Products found, with both ids.
 type TokoProductMappersProduct struct {
 	// Id of the product in Tokopedia.
-	TokoPid tiktokshop.ID `json:"toko_pid"`
+	TokoPID tiktokshop.ID `json:"toko_pid"`
 	// Id of the product in TikTok Shop.
-	TTSPid tiktokshop.ID `json:"tts_pid"`
+	TTSPID tiktokshop.ID `json:"tts_pid"`
 }
 
 // TopShowcaseProductsData is the result of TopShowcaseProducts.
@@ -1552,7 +1551,7 @@ type VideoInfo struct {
 	// Id of the video file, as [Service.UploadShoppableVideoFile] returns it. Required.
 	FileID tiktokshop.ID `json:"file_id" check:"required"`
 	// Whether the video was made by AI; the post is then marked so.
-	IsAiGenerated *bool `json:"is_ai_generated,omitzero"`
+	IsAIGenerated *bool `json:"is_ai_generated,omitzero"`
 	// Id of the music under the post, as [Service.SearchMusic] returns it.
 	MusicID tiktokshop.ID `json:"music_id,omitzero"`
 	// Caption of the video. Required; at most 4000 characters; such as "Sample video title".

@@ -263,7 +263,7 @@ type SKUs202504 struct {
 	// Income tax (ISR) that the platform charges for the agency; Mexico only. Such as "10.0".
 	ISR string `json:"isr"`
 	// Value added tax (IVA) that the platform charges for the agency; Mexico only. Such as "10.0".
-	Iva string `json:"iva"`
+	IVA string `json:"iva"`
 	// Id of the open collaboration that the order came from.
 	OpenCollaborationID tiktokshop.ID `json:"open_collaboration_id"`
 	// Selling price of the SKU.

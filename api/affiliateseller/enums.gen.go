@@ -298,6 +298,37 @@ func (v CreatorAgencyStatus) IsKnown() bool {
 	return false
 }
 
+// CreatorUnitsSoldRange is a value of units_sold_ranges in the request of SellerSearchCreatorOnMarketplace, and used by
+// 3 more. Keeps creators whose units sold lie in one of these ranges. The set is open.
+//
+//   - UNITS_SOLD_RANGE_0_10: From 0 to 10.
+//   - UNITS_SOLD_RANGE_10_100: From 10 to 100.
+//   - UNITS_SOLD_RANGE_100_1000: From 100 to 1,000.
+//   - UNITS_SOLD_RANGE_1000_AND_ABOVE: 1,000 or more.
+type CreatorUnitsSoldRange string
+
+// Values of CreatorUnitsSoldRange.
+const (
+	// From 0 to 10.
+	CreatorUnitsSoldRange0To10 CreatorUnitsSoldRange = "UNITS_SOLD_RANGE_0_10"
+	// From 10 to 100.
+	CreatorUnitsSoldRange10To100 CreatorUnitsSoldRange = "UNITS_SOLD_RANGE_10_100"
+	// From 100 to 1,000.
+	CreatorUnitsSoldRange100To1000 CreatorUnitsSoldRange = "UNITS_SOLD_RANGE_100_1000"
+	// 1,000 or more.
+	CreatorUnitsSoldRange1000AndAbove CreatorUnitsSoldRange = "UNITS_SOLD_RANGE_1000_AND_ABOVE"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v CreatorUnitsSoldRange) IsKnown() bool {
+	switch v {
+	case CreatorUnitsSoldRange0To10, CreatorUnitsSoldRange10To100, CreatorUnitsSoldRange100To1000,
+		CreatorUnitsSoldRange1000AndAbove:
+		return true
+	}
+	return false
+}
+
 // DataGroup is a value of data_groups in the request of GetMarketplaceCreatorPerformance, and used by
 // SellerSearchCreatorOnMarketplace. Groups of figures to return; all if left out. The set is open.
 //
@@ -571,9 +602,9 @@ const (
 	// Image.
 	MessageBodyTypeImage MessageBodyType = "IMAGE"
 	// Card with text and an image.
-	MessageBodyTypeCrmTextWithImageCard MessageBodyType = "CRM_TEXT_WITH_IMAGE_CARD"
+	MessageBodyTypeCRMTextWithImageCard MessageBodyType = "CRM_TEXT_WITH_IMAGE_CARD"
 	// Card with text and products.
-	MessageBodyTypeCrmTextWithProductsCard MessageBodyType = "CRM_TEXT_WITH_PRODUCTS_CARD"
+	MessageBodyTypeCRMTextWithProductsCard MessageBodyType = "CRM_TEXT_WITH_PRODUCTS_CARD"
 	// Notification.
 	MessageBodyTypeNotification MessageBodyType = "NOTIFICATION"
 	// Emoticon.
@@ -586,8 +617,8 @@ const (
 func (v MessageBodyType) IsKnown() bool {
 	switch v {
 	case MessageBodyTypeText, MessageBodyTypeProductCard, MessageBodyTypeTargetCollaborationCard,
-		MessageBodyTypeFreeSampleCard, MessageBodyTypeImage, MessageBodyTypeCrmTextWithImageCard,
-		MessageBodyTypeCrmTextWithProductsCard, MessageBodyTypeNotification, MessageBodyTypeEmoticons,
+		MessageBodyTypeFreeSampleCard, MessageBodyTypeImage, MessageBodyTypeCRMTextWithImageCard,
+		MessageBodyTypeCRMTextWithProductsCard, MessageBodyTypeNotification, MessageBodyTypeEmoticons,
 		MessageBodyTypeSystem:
 		return true
 	}
@@ -618,16 +649,16 @@ const (
 	// Image.
 	MsgTypeImage MsgType = "IMAGE"
 	// Text with an image, in one card.
-	MsgTypeCrmTextWithImageCard MsgType = "CRM_TEXT_WITH_IMAGE_CARD"
+	MsgTypeCRMTextWithImageCard MsgType = "CRM_TEXT_WITH_IMAGE_CARD"
 	// Text with products, in one card.
-	MsgTypeCrmTextWithProductsCard MsgType = "CRM_TEXT_WITH_PRODUCTS_CARD"
+	MsgTypeCRMTextWithProductsCard MsgType = "CRM_TEXT_WITH_PRODUCTS_CARD"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v MsgType) IsKnown() bool {
 	switch v {
 	case MsgTypeText, MsgTypeProductCard, MsgTypeTargetCollaborationCard, MsgTypeFreeSampleCard, MsgTypeImage,
-		MsgTypeCrmTextWithImageCard, MsgTypeCrmTextWithProductsCard:
+		MsgTypeCRMTextWithImageCard, MsgTypeCRMTextWithProductsCard:
 		return true
 	}
 	return false
@@ -1043,43 +1074,6 @@ func (v SearchTargetCollaborationsCollaborationStatus) IsKnown() bool {
 	case SearchTargetCollaborationsCollaborationStatusOngoing, SearchTargetCollaborationsCollaborationStatusExpiring,
 		SearchTargetCollaborationsCollaborationStatusValid, SearchTargetCollaborationsCollaborationStatusCanceling,
 		SearchTargetCollaborationsCollaborationStatusCompleted:
-		return true
-	}
-	return false
-}
-
-// SellerSearchCreatorOnMarketplaceUnitsSoldRange is a value of units_sold_ranges in the request of
-// SellerSearchCreatorOnMarketplace, and used by 3 more. Keeps creators whose units sold lie in one of these ranges. The
-// set is open.
-//
-//   - UNITS_SOLD_RANGE_0_10: From 0 to 10.
-//   - UNITS_SOLD_RANGE_10_100: From 10 to 100.
-//   - UNITS_SOLD_RANGE_100_1000: From 100 to 1,000.
-//   - UNITS_SOLD_RANGE_1000_AND_ABOVE: 1,000 or more.
-type SellerSearchCreatorOnMarketplaceUnitsSoldRange string
-
-// Values of SellerSearchCreatorOnMarketplaceUnitsSoldRange.
-const (
-
-	// From 0 to 10.
-	SellerSearchCreatorOnMarketplaceUnitsSoldRange0To10 SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_0_10"
-
-	// From 10 to 100.
-	SellerSearchCreatorOnMarketplaceUnitsSoldRange10To100 SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_10_100"
-
-	// From 100 to 1,000.
-	SellerSearchCreatorOnMarketplaceUnitsSoldRange100To1000 SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_100_1000"
-
-	// 1,000 or more.
-	SellerSearchCreatorOnMarketplaceUnitsSoldRange1000AndAbove SellerSearchCreatorOnMarketplaceUnitsSoldRange = "UNITS_SOLD_RANGE_1000_AND_ABOVE"
-)
-
-// IsKnown reports whether the value is one of those above. The platform may send others.
-func (v SellerSearchCreatorOnMarketplaceUnitsSoldRange) IsKnown() bool {
-	switch v {
-	case SellerSearchCreatorOnMarketplaceUnitsSoldRange0To10, SellerSearchCreatorOnMarketplaceUnitsSoldRange10To100,
-		SellerSearchCreatorOnMarketplaceUnitsSoldRange100To1000,
-		SellerSearchCreatorOnMarketplaceUnitsSoldRange1000AndAbove:
 		return true
 	}
 	return false

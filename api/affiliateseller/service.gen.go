@@ -77,8 +77,7 @@
 //   - [Service.SendIMMessage] sends a message to a creator in a conversation
 //   - [Service.UpdateConversationStatus] stars, unstars or archives a conversation with a creator
 //   - [Service.UpdateTargetCollaboration] changes a target collaboration of type STANDARD; also 202409
-//   - [Service.UploadMessageImage] uploads an image, to be sent with [Service.SendIMMessage]
-//   - [Service.UploadMessageImageV2] uploads an image for a shop, to be sent with [Service.SendIMMessage]
+//   - [Service.UploadMessageImage] uploads an image for a shop, to be sent with [Service.SendIMMessage]; also 202511
 package affiliateseller
 
 import (
@@ -1025,13 +1024,13 @@ func (s *Service) SearchOpenCollaboration(
 // page, which has 100 unless the request says otherwise; an error is the last element.
 func (s *Service) SearchOpenCollaborationAll(
 	ctx context.Context, req *SearchOpenCollaborationRequest, opts ...tiktokshop.Option,
-) iter.Seq2[SearchOpenCollaboration, error] {
+) iter.Seq2[OpenCollaboration, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchOpenCollaboration,
 		func(r *SearchOpenCollaborationRequest) *string {
 			r.PageSize = cmp.Or(r.PageSize, 100)
 			return &r.PageToken
 		},
-		func(_ *SearchOpenCollaborationRequest, d *SearchOpenCollaborationData) ([]SearchOpenCollaboration, string) {
+		func(_ *SearchOpenCollaborationRequest, d *SearchOpenCollaborationData) ([]OpenCollaboration, string) {
 			return d.OpenCollaborations, d.NextPageToken
 		}, opts...)
 }
@@ -1302,7 +1301,7 @@ func (s *Service) SellerSearchAffiliateOpenCollaborationProduct(
 // error is the last element.
 func (s *Service) SellerSearchAffiliateOpenCollaborationProductAll(
 	ctx context.Context, req *SellerSearchAffiliateOpenCollaborationProductRequest, opts ...tiktokshop.Option,
-) iter.Seq2[SellerSearchAffiliateOpenCollaborationProduct, error] {
+) iter.Seq2[AffiliateOpenCollaborationProduct, error] {
 	return tiktokshop.Pages(ctx, req, s.SellerSearchAffiliateOpenCollaborationProduct,
 		func(r *SellerSearchAffiliateOpenCollaborationProductRequest) *string {
 			r.PageSize = cmp.Or(r.PageSize, 20)
@@ -1311,7 +1310,7 @@ func (s *Service) SellerSearchAffiliateOpenCollaborationProductAll(
 		func(
 			_ *SellerSearchAffiliateOpenCollaborationProductRequest,
 			d *SellerSearchAffiliateOpenCollaborationProductData,
-		) ([]SellerSearchAffiliateOpenCollaborationProduct, string) {
+		) ([]AffiliateOpenCollaborationProduct, string) {
 			return d.Products, d.NextPageToken
 		}, opts...)
 }
@@ -1341,7 +1340,7 @@ func (s *Service) SellerSearchCreatorOnMarketplace(
 // request a page, which has 20 unless the request says otherwise; an error is the last element.
 func (s *Service) SellerSearchCreatorOnMarketplaceAll(
 	ctx context.Context, req *SellerSearchCreatorOnMarketplaceRequest, opts ...tiktokshop.Option,
-) iter.Seq2[SellerSearchCreatorOnMarketplaceCreator, error] {
+) iter.Seq2[MarketplaceCreator, error] {
 	return tiktokshop.Pages(ctx, req, s.SellerSearchCreatorOnMarketplace,
 		func(r *SellerSearchCreatorOnMarketplaceRequest) *string {
 			r.PageSize = cmp.Or(r.PageSize, 20)
@@ -1350,7 +1349,7 @@ func (s *Service) SellerSearchCreatorOnMarketplaceAll(
 		func(
 			r *SellerSearchCreatorOnMarketplaceRequest,
 			d *SellerSearchCreatorOnMarketplaceData,
-		) ([]SellerSearchCreatorOnMarketplaceCreator, string) {
+		) ([]MarketplaceCreator, string) {
 			r.SearchKey = cmp.Or(r.SearchKey, d.SearchKey)
 			return d.Creators, d.NextPageToken
 		}, opts...)
@@ -1383,7 +1382,7 @@ func (s *Service) SellerSearchCreatorOnMarketplace202508(
 // is the last element.
 func (s *Service) SellerSearchCreatorOnMarketplace202508All(
 	ctx context.Context, req *SellerSearchCreatorOnMarketplace202508Request, opts ...tiktokshop.Option,
-) iter.Seq2[SellerSearchCreatorOnMarketplaceCreator202508, error] {
+) iter.Seq2[MarketplaceCreator202508, error] {
 	return tiktokshop.Pages(ctx, req, s.SellerSearchCreatorOnMarketplace202508,
 		func(r *SellerSearchCreatorOnMarketplace202508Request) *string {
 			r.PageSize = cmp.Or(r.PageSize, 20)
@@ -1392,7 +1391,7 @@ func (s *Service) SellerSearchCreatorOnMarketplace202508All(
 		func(
 			r *SellerSearchCreatorOnMarketplace202508Request,
 			d *SellerSearchCreatorOnMarketplace202508Data,
-		) ([]SellerSearchCreatorOnMarketplaceCreator202508, string) {
+		) ([]MarketplaceCreator202508, string) {
 			r.SearchKey = cmp.Or(r.SearchKey, d.SearchKey)
 			return d.Creators, d.NextPageToken
 		}, opts...)
@@ -1425,7 +1424,7 @@ func (s *Service) SellerSearchCreatorOnMarketplace202505(
 // is the last element.
 func (s *Service) SellerSearchCreatorOnMarketplace202505All(
 	ctx context.Context, req *SellerSearchCreatorOnMarketplace202505Request, opts ...tiktokshop.Option,
-) iter.Seq2[SellerSearchCreatorOnMarketplaceCreator202505, error] {
+) iter.Seq2[MarketplaceCreator202505, error] {
 	return tiktokshop.Pages(ctx, req, s.SellerSearchCreatorOnMarketplace202505,
 		func(r *SellerSearchCreatorOnMarketplace202505Request) *string {
 			r.PageSize = cmp.Or(r.PageSize, 20)
@@ -1434,7 +1433,7 @@ func (s *Service) SellerSearchCreatorOnMarketplace202505All(
 		func(
 			r *SellerSearchCreatorOnMarketplace202505Request,
 			d *SellerSearchCreatorOnMarketplace202505Data,
-		) ([]SellerSearchCreatorOnMarketplaceCreator202505, string) {
+		) ([]MarketplaceCreator202505, string) {
 			r.SearchKey = cmp.Or(r.SearchKey, d.SearchKey)
 			return d.Creators, d.NextPageToken
 		}, opts...)
@@ -1467,7 +1466,7 @@ func (s *Service) SellerSearchCreatorOnMarketplace202406(
 // is the last element.
 func (s *Service) SellerSearchCreatorOnMarketplace202406All(
 	ctx context.Context, req *SellerSearchCreatorOnMarketplace202505Request, opts ...tiktokshop.Option,
-) iter.Seq2[SellerSearchCreatorOnMarketplaceCreator202406, error] {
+) iter.Seq2[MarketplaceCreator202406, error] {
 	return tiktokshop.Pages(ctx, req, s.SellerSearchCreatorOnMarketplace202406,
 		func(r *SellerSearchCreatorOnMarketplace202505Request) *string {
 			r.PageSize = cmp.Or(r.PageSize, 20)
@@ -1476,7 +1475,7 @@ func (s *Service) SellerSearchCreatorOnMarketplace202406All(
 		func(
 			r *SellerSearchCreatorOnMarketplace202505Request,
 			d *SellerSearchCreatorOnMarketplace202406Data,
-		) ([]SellerSearchCreatorOnMarketplaceCreator202406, string) {
+		) ([]MarketplaceCreator202406, string) {
 			r.SearchKey = cmp.Or(r.SearchKey, d.SearchKey)
 			return d.Creators, d.NextPageToken
 		}, opts...)
@@ -1697,36 +1696,36 @@ func (s *Service) UpdateTargetCollaboration202409(
 
 var opUploadMessageImage = &tiktokshop.Operation{
 	Name: "affiliateseller.UploadMessageImage", Method: http.MethodPost,
-	Path:   "/affiliate_seller/202511/images/upload",
-	Scopes: []string{"seller.affiliate_messages.write"}, RepeatSafe: true,
+	Path:       "/affiliate_seller/202608/media/upload",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_messages.write"}, RepeatSafe: true,
 }
 
-// UploadMessageImage uploads an image, to be sent with [Service.SendIMMessage].
+// UploadMessageImage uploads an image for a shop, to be sent with [Service.SendIMMessage].
 //
-// It calls POST /affiliate_seller/202511/images/upload.
-// Scope: seller.affiliate_messages.write. Safe to repeat.
+// It calls POST /affiliate_seller/202608/media/upload.
+// It needs a shop cipher. Scope: seller.affiliate_messages.write. Safe to repeat.
 //
-// Source: https://partner.tiktokshop.com/docv2/page/upload-message-image-202511
+// Source: https://partner.tiktokshop.com/docv2/page/upload-message-image-v2-202608
 func (s *Service) UploadMessageImage(
 	ctx context.Context, req *UploadMessageImageRequest, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[UploadMessageImageData], error) {
 	return tiktokshop.Call[UploadMessageImageData](ctx, s.client, opUploadMessageImage, req, opts...)
 }
 
-var opUploadMessageImageV2 = &tiktokshop.Operation{
-	Name: "affiliateseller.UploadMessageImageV2", Method: http.MethodPost,
-	Path:       "/affiliate_seller/202608/media/upload",
-	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.affiliate_messages.write"}, RepeatSafe: true,
+var opUploadMessageImage202511 = &tiktokshop.Operation{
+	Name: "affiliateseller.UploadMessageImage202511", Method: http.MethodPost,
+	Path:   "/affiliate_seller/202511/images/upload",
+	Scopes: []string{"seller.affiliate_messages.write"}, RepeatSafe: true,
 }
 
-// UploadMessageImageV2 uploads an image for a shop, to be sent with [Service.SendIMMessage].
+// UploadMessageImage202511 uploads an image, to be sent with [Service.SendIMMessage].
 //
-// It calls POST /affiliate_seller/202608/media/upload.
-// It needs a shop cipher. Scope: seller.affiliate_messages.write. Safe to repeat.
+// It calls POST /affiliate_seller/202511/images/upload. It is another version of UploadMessageImage.
+// Scope: seller.affiliate_messages.write. Safe to repeat.
 //
-// Source: https://partner.tiktokshop.com/docv2/page/upload-message-image-v2-202608
-func (s *Service) UploadMessageImageV2(
-	ctx context.Context, req *UploadMessageImageV2Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[UploadMessageImageV2Data], error) {
-	return tiktokshop.Call[UploadMessageImageV2Data](ctx, s.client, opUploadMessageImageV2, req, opts...)
+// Source: https://partner.tiktokshop.com/docv2/page/upload-message-image-202511
+func (s *Service) UploadMessageImage202511(
+	ctx context.Context, req *UploadMessageImage202511Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[UploadMessageImage202511Data], error) {
+	return tiktokshop.Call[UploadMessageImage202511Data](ctx, s.client, opUploadMessageImage202511, req, opts...)
 }

@@ -15,6 +15,21 @@ type AddProducts struct {
 	CommissionRate tiktokshop.BasisPoints `json:"commission_rate"`
 }
 
+// AdvancedFilter is data in the answer of GetSellerSearchCreatorMarketplaceAdvancedFilters. Result of the call.
+type AdvancedFilter struct {
+	// Filters, by type of option; empty if the account or market has none.
+	OptionList []DataOption `json:"option_list"`
+	// Ways to sort the search's results.
+	Sorters []Sorter `json:"sorters"`
+}
+
+// AdvancedFilterOption is an element of options in the request of GetSellerSearchCreatorMarketplaceAdvancedFilters.
+// Types of options to return.
+type AdvancedFilterOption struct {
+	// Type of the options.
+	OptionType OptionType `json:"option_type,omitzero"`
+}
+
 // AdvancedFilters is advanced_filters in the request of SellerSearchCreatorOnMarketplace. Filters that differ by
 // market, as [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters] returns them.
 type AdvancedFilters struct {
@@ -23,7 +38,7 @@ type AdvancedFilters struct {
 	// Whether to keep only creators who can be invited for a flat fee; for local sellers of the US.
 	EligibleFlatFee *bool `json:"eligible_flat_fee,omitzero"`
 	// Filters to apply, as [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters] returns them.
-	OptionList []SellerSearchCreatorOnMarketplaceOption `json:"option_list,omitzero"`
+	OptionList []MarketplaceFilter `json:"option_list,omitzero"`
 	// Id of the sorter, as [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters] returns it; 1 is the usual order.
 	// Default 1.
 	SorterAlgorithmID tiktokshop.ID `json:"sorter_algorithm_id,omitzero"`
@@ -83,6 +98,35 @@ type AffiliateData202508 struct {
 	PostRate PostRate `json:"post_rate,omitzero"`
 }
 
+// AffiliateOpenCollaborationProduct is an element of products in the answer of
+// SellerSearchAffiliateOpenCollaborationProduct. Products on this page.
+type AffiliateOpenCollaborationProduct struct {
+	// Id of the product.
+	ID tiktokshop.ID `json:"id"`
+	// Categories of the product.
+	CategoryChains []CategoryChain `json:"category_chains"`
+	// Commission on the product.
+	Commission Commission `json:"commission"`
+	// URL of the product's page.
+	DetailLink string `json:"detail_link"`
+	// Whether the product is in stock.
+	HasInventory bool `json:"has_inventory"`
+	// URL of the product's main picture.
+	MainImageURL string `json:"main_image_url"`
+	// Original price, over the SKUs.
+	OriginalPrice PriceRange `json:"original_price"`
+	// Market in which the product is sold. Such as "ID".
+	SaleRegion string `json:"sale_region"`
+	// Selling price, over the SKUs.
+	SalesPrice PriceRange `json:"sales_price"`
+	// Shop that sells the product.
+	Shop Shop `json:"shop"`
+	// Title of the product. Such as "Blue t-shirt".
+	Title string `json:"title"`
+	// Units sold of the product.
+	UnitsSold int64 `json:"units_sold"`
+}
+
 // AutoAddProduct is auto_add_product in the request of EditOpenCollaborationSettings. Setting by which products enter
 // open collaboration by themselves.
 type AutoAddProduct struct {
@@ -92,10 +136,9 @@ type AutoAddProduct struct {
 	Enable *bool `json:"enable" check:"required"`
 }
 
-// CancelTargetCollaborationConflictsConflictItem is an element of conflict_items in the request of
-// CancelTargetCollaborationConflicts. Conflicts to resolve, as [Service.CheckTargetCollaborationConflicts] returns
-// them.
-type CancelTargetCollaborationConflictsConflictItem struct {
+// CancelConflictItem is an element of conflict_items in the request of CancelTargetCollaborationConflicts. Conflicts to
+// resolve, as [Service.CheckTargetCollaborationConflicts] returns them.
+type CancelConflictItem struct {
 	// Open id that stands for the creator within this app. Required.
 	CreatorOpenID string `json:"creator_open_id" check:"required"`
 	// Id of the target collaboration that is in the way. Required.
@@ -113,7 +156,7 @@ type CancelTargetCollaborationConflictsData struct {
 // CancelTargetCollaborationConflictsRequest is the input of CancelTargetCollaborationConflicts.
 type CancelTargetCollaborationConflictsRequest struct {
 	// Conflicts to resolve, as [Service.CheckTargetCollaborationConflicts] returns them. Required.
-	ConflictItems []CancelTargetCollaborationConflictsConflictItem `json:"conflict_items" check:"required"`
+	ConflictItems []CancelConflictItem `json:"conflict_items" check:"required"`
 }
 
 // CategoryChain is an element of products.category_chains in the answer of
@@ -242,7 +285,7 @@ type ContentPerformance struct {
 	// Such as "1".
 	AvgLiveAvgViewersGE string `json:"avg_live_avg_viewers_ge,omitzero"`
 	// Keeps creators whose average engagement rate with products is above this, in whole percent up to 20. Such as "1".
-	AvgShopableEngagementRate string `json:"avg_shopable_engagement_rate,omitzero"`
+	AvgShoppableEngagementRate string `json:"avg_shopable_engagement_rate,omitzero"`
 	// Keeps creators with at least this many viewers a livestream with products; not together with
 	// avg_live_avg_viewers_ge. Such as "1".
 	AvgShoppableLiveAvgViewersGE string `json:"avg_shoppable_live_avg_viewers_ge,omitzero"`
@@ -339,7 +382,7 @@ type CreateOpenCollaboration202405Request struct {
 // CreateOpenCollaborationData is the result of CreateOpenCollaboration.
 type CreateOpenCollaborationData struct {
 	// Open collaboration created.
-	OpenCollaboration OpenCollaboration `json:"open_collaboration"`
+	OpenCollaboration CreatedOpenCollaboration `json:"open_collaboration"`
 }
 
 // CreateOpenCollaborationRequest is the input of CreateOpenCollaboration.
@@ -422,6 +465,17 @@ type CreateTargetCollaborationRequest struct {
 	SellerContactInfo SellerContactInfo `json:"seller_contact_info"`
 }
 
+// CreatedOpenCollaboration is open_collaboration in the answer of CreateOpenCollaboration, and used by
+// CreateOpenCollaboration202405. Open collaboration created.
+type CreatedOpenCollaboration struct {
+	// Id of the open collaboration.
+	ID tiktokshop.ID `json:"id"`
+	// When the open collaboration takes effect.
+	EffectiveTime tiktokshop.UnixTime `json:"effective_time"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+}
+
 // Creator is creator in the answer of GetMarketplaceCreatorPerformance. Creator and figures.
 type Creator struct {
 	// Profile picture.
@@ -431,21 +485,21 @@ type Creator struct {
 	// Range of the average commission rate.
 	AvgCommissionRateRange CreatorRange `json:"avg_commission_rate_range"`
 	// Average comments on livestreams with products.
-	AvgEcLiveCommentCount int64 `json:"avg_ec_live_comment_count"`
+	AvgECLiveCommentCount int64 `json:"avg_ec_live_comment_count"`
 	// Average likes of livestreams with products.
-	AvgEcLiveLikeCount int64 `json:"avg_ec_live_like_count"`
+	AvgECLiveLikeCount int64 `json:"avg_ec_live_like_count"`
 	// Average shares of livestreams with products.
-	AvgEcLiveShareCount int64 `json:"avg_ec_live_share_count"`
+	AvgECLiveShareCount int64 `json:"avg_ec_live_share_count"`
 	// Average views of livestreams with products.
-	AvgEcLiveViewCount int64 `json:"avg_ec_live_view_count"`
+	AvgECLiveViewCount int64 `json:"avg_ec_live_view_count"`
 	// Average comments on videos with products.
-	AvgEcVideoCommentCount int64 `json:"avg_ec_video_comment_count"`
+	AvgECVideoCommentCount int64 `json:"avg_ec_video_comment_count"`
 	// Average likes of videos with products.
-	AvgEcVideoLikeCount int64 `json:"avg_ec_video_like_count"`
+	AvgECVideoLikeCount int64 `json:"avg_ec_video_like_count"`
 	// Average plays of videos with products.
-	AvgEcVideoPlayCount int64 `json:"avg_ec_video_play_count"`
+	AvgECVideoPlayCount int64 `json:"avg_ec_video_play_count"`
 	// Average shares of videos with products.
-	AvgEcVideoShareCount int64 `json:"avg_ec_video_share_count"`
+	AvgECVideoShareCount int64 `json:"avg_ec_video_share_count"`
 	// Average GMV a buyer, in the US only; absent unless the creator shares it.
 	AvgGMVPerBuyer tiktokshop.Money `json:"avg_gmv_per_buyer"`
 	// Range of the average GMV a buyer, in the US only.
@@ -463,14 +517,14 @@ type Creator struct {
 	// More of the creator's profile; empty if the account or market lacks it.
 	CreatorProfile CreatorProfile `json:"creator_profile"`
 	// Livestreams with products.
-	EcLiveCount int64 `json:"ec_live_count"`
+	ECLiveCount int64 `json:"ec_live_count"`
 	// Engagement rate of livestreams with products, in hundredths of a percent. Such as "6000".
-	EcLiveEngagementRate string `json:"ec_live_engagement_rate"`
+	ECLiveEngagementRate string `json:"ec_live_engagement_rate"`
 	// Videos with products.
-	EcVideoCount int64 `json:"ec_video_count"`
+	ECVideoCount int64 `json:"ec_video_count"`
 	// Likes, shares and comments by views, averaged over the videos of 30 days, in hundredths of a percent. Such as
 	// "3000".
-	EcVideoEngagementRate string `json:"ec_video_engagement_rate"`
+	ECVideoEngagementRate string `json:"ec_video_engagement_rate"`
 	// Followers by age.
 	FollowerAge []KeyValue `json:"follower_age"`
 	// Followers of the creator.
@@ -534,21 +588,21 @@ type Creator202406 struct {
 	// Range of the average commission rate.
 	AvgCommissionRateRange CreatorRange `json:"avg_commission_rate_range"`
 	// Average comments on livestreams with products.
-	AvgEcLiveCommentCount int64 `json:"avg_ec_live_comment_count"`
+	AvgECLiveCommentCount int64 `json:"avg_ec_live_comment_count"`
 	// Average likes of livestreams with products.
-	AvgEcLiveLikeCount int64 `json:"avg_ec_live_like_count"`
+	AvgECLiveLikeCount int64 `json:"avg_ec_live_like_count"`
 	// Average shares of livestreams with products.
-	AvgEcLiveShareCount int64 `json:"avg_ec_live_share_count"`
+	AvgECLiveShareCount int64 `json:"avg_ec_live_share_count"`
 	// Average views of livestreams with products.
-	AvgEcLiveViewCount int64 `json:"avg_ec_live_view_count"`
+	AvgECLiveViewCount int64 `json:"avg_ec_live_view_count"`
 	// Average comments on videos with products.
-	AvgEcVideoCommentCount int64 `json:"avg_ec_video_comment_count"`
+	AvgECVideoCommentCount int64 `json:"avg_ec_video_comment_count"`
 	// Average likes of videos with products.
-	AvgEcVideoLikeCount int64 `json:"avg_ec_video_like_count"`
+	AvgECVideoLikeCount int64 `json:"avg_ec_video_like_count"`
 	// Average plays of videos with products.
-	AvgEcVideoPlayCount int64 `json:"avg_ec_video_play_count"`
+	AvgECVideoPlayCount int64 `json:"avg_ec_video_play_count"`
 	// Average shares of videos with products.
-	AvgEcVideoShareCount int64 `json:"avg_ec_video_share_count"`
+	AvgECVideoShareCount int64 `json:"avg_ec_video_share_count"`
 	// Average GMV a buyer, in the US only; absent unless the creator shares it.
 	AvgGMVPerBuyer tiktokshop.Money `json:"avg_gmv_per_buyer"`
 	// Range of the average GMV a buyer, in the US only.
@@ -564,11 +618,11 @@ type Creator202406 struct {
 	// Creator's GMV by kind of content.
 	ContentGMVDistribution []ContentGMVDistribution `json:"content_gmv_distribution"`
 	// Livestreams with products.
-	EcLiveCount int64 `json:"ec_live_count"`
+	ECLiveCount int64 `json:"ec_live_count"`
 	// Engagement rate of livestreams with products, in hundredths of a percent. Such as "6000".
-	EcLiveEngagementRate string `json:"ec_live_engagement_rate"`
+	ECLiveEngagementRate string `json:"ec_live_engagement_rate"`
 	// Videos with products.
-	EcVideoCount int64 `json:"ec_video_count"`
+	ECVideoCount int64 `json:"ec_video_count"`
 	// Followers of the creator.
 	FollowerCount int64 `json:"follower_count"`
 	// GMV that the creator led to in 30 days; absent unless the creator shares it.
@@ -664,21 +718,21 @@ type Creator202505 struct {
 	// Range of the average commission rate.
 	AvgCommissionRateRange CreatorRange `json:"avg_commission_rate_range"`
 	// Average comments on livestreams with products.
-	AvgEcLiveCommentCount int64 `json:"avg_ec_live_comment_count"`
+	AvgECLiveCommentCount int64 `json:"avg_ec_live_comment_count"`
 	// Average likes of livestreams with products.
-	AvgEcLiveLikeCount int64 `json:"avg_ec_live_like_count"`
+	AvgECLiveLikeCount int64 `json:"avg_ec_live_like_count"`
 	// Average shares of livestreams with products.
-	AvgEcLiveShareCount int64 `json:"avg_ec_live_share_count"`
+	AvgECLiveShareCount int64 `json:"avg_ec_live_share_count"`
 	// Average views of livestreams with products.
-	AvgEcLiveViewCount int64 `json:"avg_ec_live_view_count"`
+	AvgECLiveViewCount int64 `json:"avg_ec_live_view_count"`
 	// Average comments on videos with products.
-	AvgEcVideoCommentCount int64 `json:"avg_ec_video_comment_count"`
+	AvgECVideoCommentCount int64 `json:"avg_ec_video_comment_count"`
 	// Average likes of videos with products.
-	AvgEcVideoLikeCount int64 `json:"avg_ec_video_like_count"`
+	AvgECVideoLikeCount int64 `json:"avg_ec_video_like_count"`
 	// Average plays of videos with products.
-	AvgEcVideoPlayCount int64 `json:"avg_ec_video_play_count"`
+	AvgECVideoPlayCount int64 `json:"avg_ec_video_play_count"`
 	// Average shares of videos with products.
-	AvgEcVideoShareCount int64 `json:"avg_ec_video_share_count"`
+	AvgECVideoShareCount int64 `json:"avg_ec_video_share_count"`
 	// Average GMV a buyer, in the US only; absent unless the creator shares it.
 	AvgGMVPerBuyer tiktokshop.Money `json:"avg_gmv_per_buyer"`
 	// Range of the average GMV a buyer, in the US only.
@@ -694,11 +748,11 @@ type Creator202505 struct {
 	// Creator's GMV by kind of content.
 	ContentGMVDistribution []ContentGMVDistribution `json:"content_gmv_distribution"`
 	// Livestreams with products.
-	EcLiveCount int64 `json:"ec_live_count"`
+	ECLiveCount int64 `json:"ec_live_count"`
 	// Engagement rate of livestreams with products, in hundredths of a percent. Such as "6000".
-	EcLiveEngagementRate string `json:"ec_live_engagement_rate"`
+	ECLiveEngagementRate string `json:"ec_live_engagement_rate"`
 	// Videos with products.
-	EcVideoCount int64 `json:"ec_video_count"`
+	ECVideoCount int64 `json:"ec_video_count"`
 	// Followers of the creator.
 	FollowerCount int64 `json:"follower_count"`
 	// GMV that the creator led to in 30 days; absent unless the creator shares it.
@@ -749,7 +803,7 @@ type Creator202507 struct {
 	// Pieces of content that the creator posted in 30 days; empty unless shared.
 	ContentCount int64 `json:"content_count"`
 	// Median views of videos with products over 30 days; empty unless shared.
-	EcVideoView int64 `json:"ec_video_view"`
+	ECVideoView int64 `json:"ec_video_view"`
 	// Followers of the creator.
 	FollowerCount int64 `json:"follower_count"`
 	// Share of samples over 90 days that the creator made content for, in percent; empty unless shared. Such as
@@ -774,21 +828,21 @@ type Creator202508 struct {
 	// Range of the average commission rate.
 	AvgCommissionRateRange CreatorRange `json:"avg_commission_rate_range"`
 	// Average comments on livestreams with products.
-	AvgEcLiveCommentCount int64 `json:"avg_ec_live_comment_count"`
+	AvgECLiveCommentCount int64 `json:"avg_ec_live_comment_count"`
 	// Average likes of livestreams with products.
-	AvgEcLiveLikeCount int64 `json:"avg_ec_live_like_count"`
+	AvgECLiveLikeCount int64 `json:"avg_ec_live_like_count"`
 	// Average shares of livestreams with products.
-	AvgEcLiveShareCount int64 `json:"avg_ec_live_share_count"`
+	AvgECLiveShareCount int64 `json:"avg_ec_live_share_count"`
 	// Average views of livestreams with products.
-	AvgEcLiveViewCount int64 `json:"avg_ec_live_view_count"`
+	AvgECLiveViewCount int64 `json:"avg_ec_live_view_count"`
 	// Average comments on videos with products.
-	AvgEcVideoCommentCount int64 `json:"avg_ec_video_comment_count"`
+	AvgECVideoCommentCount int64 `json:"avg_ec_video_comment_count"`
 	// Average likes of videos with products.
-	AvgEcVideoLikeCount int64 `json:"avg_ec_video_like_count"`
+	AvgECVideoLikeCount int64 `json:"avg_ec_video_like_count"`
 	// Average plays of videos with products.
-	AvgEcVideoPlayCount int64 `json:"avg_ec_video_play_count"`
+	AvgECVideoPlayCount int64 `json:"avg_ec_video_play_count"`
 	// Average shares of videos with products.
-	AvgEcVideoShareCount int64 `json:"avg_ec_video_share_count"`
+	AvgECVideoShareCount int64 `json:"avg_ec_video_share_count"`
 	// Average GMV a buyer, in the US only; absent unless the creator shares it.
 	AvgGMVPerBuyer tiktokshop.Money `json:"avg_gmv_per_buyer"`
 	// Range of the average GMV a buyer, in the US only.
@@ -804,14 +858,14 @@ type Creator202508 struct {
 	// Creator's GMV by kind of content.
 	ContentGMVDistribution []ContentGMVDistribution `json:"content_gmv_distribution"`
 	// Livestreams with products.
-	EcLiveCount int64 `json:"ec_live_count"`
+	ECLiveCount int64 `json:"ec_live_count"`
 	// Engagement rate of livestreams with products, in hundredths of a percent. Such as "6000".
-	EcLiveEngagementRate string `json:"ec_live_engagement_rate"`
+	ECLiveEngagementRate string `json:"ec_live_engagement_rate"`
 	// Videos with products.
-	EcVideoCount int64 `json:"ec_video_count"`
+	ECVideoCount int64 `json:"ec_video_count"`
 	// Likes, shares and comments by views, averaged over the videos of 30 days, in hundredths of a percent. Such as
 	// "3000".
-	EcVideoEngagementRate string `json:"ec_video_engagement_rate"`
+	ECVideoEngagementRate string `json:"ec_video_engagement_rate"`
 	// Followers by age.
 	FollowerAge []KeyValue `json:"follower_age"`
 	// Followers of the creator.
@@ -864,6 +918,15 @@ type Creator202508 struct {
 	VideoGPM tiktokshop.Money `json:"video_gpm"`
 	// Range of the GPM of videos, in the US only.
 	VideoGPMRange Range `json:"video_gpm_range"`
+}
+
+// CreatorCategory is an element of category in the request of SellerSearchCreatorOnMarketplace, and used by
+// SellerSearchCreatorOnMarketplace202508. Keeps creators of these product categories.
+type CreatorCategory struct {
+	// Ids of categories one level below the parent, which has to be given too; deeper ones do not work.
+	ChildCategoryIDList []tiktokshop.ID `json:"child_category_id_list,omitzero"`
+	// Id of the category, as product.GetCategories lists it; the parent of child_category_id_list.
+	ParentCategoryID tiktokshop.ID `json:"parent_category_id,omitzero"`
 }
 
 // CreatorConnectInfo is creator.creator_profile.creator_connect_info in the answer of GetMarketplaceCreatorPerformance.
@@ -928,7 +991,7 @@ type CreatorProfile struct {
 	// Whether the creator's contact details are available.
 	ContactInfoAvailable bool `json:"contact_info_available"`
 	// Name of the agency (MCN) that the creator belongs to. Such as "name".
-	CreatorBindMcnName string `json:"creator_bind_mcn_name"`
+	CreatorBindMCNName string `json:"creator_bind_mcn_name"`
 	// How shop and creator are connected.
 	CreatorConnectInfo CreatorConnectInfo `json:"creator_connect_info"`
 	// Reviews of how the creator delivered.
@@ -978,6 +1041,13 @@ type CreatorProfile202412 struct {
 	Nickname string `json:"nickname"`
 	// TikTok user name of the creator. Such as "example_creator".
 	Username string `json:"username"`
+}
+
+// CreatorPromotionDetail is data in the answer of QueryCreatorPromotionDetailsInTargetCollaboration. Result of the
+// call.
+type CreatorPromotionDetail struct {
+	// Products of the collaboration, with what the creator does for them.
+	ProductDetails []ProductDetail `json:"product_details"`
 }
 
 // CreatorRange is creator.avg_commission_rate_range in the answer of GetMarketplaceCreatorPerformance, and used by 4
@@ -1038,8 +1108,8 @@ type DownloadCompassTaskFileRequest struct {
 	TaskID tiktokshop.ID `path:"task_id" json:"-"`
 }
 
-// EditOpenCollaborationSampleRule is sample_rule in the request of EditOpenCollaborationSampleRule. Rule to set.
-type EditOpenCollaborationSampleRule struct {
+// EditOpenCollaborationSampleRuleInput is sample_rule in the request of EditOpenCollaborationSampleRule. Rule to set.
+type EditOpenCollaborationSampleRuleInput struct {
 	// ACTIVATE sets the rule and needs its details; DEACTIVATE switches it off and needs the product only. Required;
 	// such as "ACTIVATE".
 	ActivateStatus string `json:"activate_status" check:"required"`
@@ -1060,14 +1130,14 @@ type EditOpenCollaborationSampleRuleRequest struct {
 	// Id of the product that the rule is for. Required.
 	ProductID tiktokshop.ID `json:"product_id" check:"required"`
 	// Rule to set.
-	SampleRule *EditOpenCollaborationSampleRule `json:"sample_rule,omitzero"`
+	SampleRule *EditOpenCollaborationSampleRuleInput `json:"sample_rule,omitzero"`
 }
 
 // EditOpenCollaborationSampleRuleThresholds is sample_rule.thresholds in the request of
 // EditOpenCollaborationSampleRule. What a creator needs to ask for a sample.
 type EditOpenCollaborationSampleRuleThresholds struct {
 	// Creators need more average views of their videos with products over 30 days than this.
-	AvgEcVideoViews *int64 `json:"avg_ec_video_views,omitzero"`
+	AvgECVideoViews *int64 `json:"avg_ec_video_views,omitzero"`
 	// Ids of first-level categories; one has to be among the creator's three strongest by GMV of 30 days.
 	CategoryIDs []tiktokshop.ID `json:"category_ids,omitzero"`
 	// Creators need more followers than this.
@@ -1441,21 +1511,14 @@ type GetSellerSearchCreatorMarketplaceAdvancedFilters202601Request struct {
 // GetSellerSearchCreatorMarketplaceAdvancedFilters.
 type GetSellerSearchCreatorMarketplaceAdvancedFiltersData struct {
 	// Result of the call.
-	Data SellerSearchCreatorMarketplaceAdvancedFiltersResult `json:"data"`
-}
-
-// GetSellerSearchCreatorMarketplaceAdvancedFiltersOption is an element of options in the request of
-// GetSellerSearchCreatorMarketplaceAdvancedFilters. Types of options to return.
-type GetSellerSearchCreatorMarketplaceAdvancedFiltersOption struct {
-	// Type of the options.
-	OptionType OptionType `json:"option_type,omitzero"`
+	Data AdvancedFilter `json:"data"`
 }
 
 // GetSellerSearchCreatorMarketplaceAdvancedFiltersRequest is the input of
 // GetSellerSearchCreatorMarketplaceAdvancedFilters.
 type GetSellerSearchCreatorMarketplaceAdvancedFiltersRequest struct {
 	// Types of options to return.
-	Options []GetSellerSearchCreatorMarketplaceAdvancedFiltersOption `json:"options,omitzero"`
+	Options []AdvancedFilterOption `json:"options,omitzero"`
 }
 
 // GetWeeklyCreatorOutreachQuotaData is the result of GetWeeklyCreatorOutreachQuota.
@@ -1545,6 +1608,200 @@ type MarkConversationReadRequest struct {
 	ConversationIDs []tiktokshop.ID `json:"conversation_ids" check:"required,maxitems=20"`
 }
 
+// MarketplaceCreator is an element of creators in the answer of SellerSearchCreatorOnMarketplace. Creators on this
+// page.
+type MarketplaceCreator struct {
+	// Profile picture.
+	Avatar Picture `json:"avatar"`
+	// Average unique viewers of livestreams with products.
+	AvgECLiveUV int64 `json:"avg_ec_live_uv"`
+	// Average views of videos with products.
+	AvgECVideoViewCount int64 `json:"avg_ec_video_view_count"`
+	// Ids of the categories that the creator's products belong to.
+	CategoryIDs []tiktokshop.ID `json:"category_ids"`
+	// Open id that stands for the creator within this app.
+	CreatorOpenID string `json:"creator_open_id"`
+	// More of the creator's profile; empty if the account or market lacks it.
+	CreatorProfile MarketplaceCreatorProfile `json:"creator_profile"`
+	// Followers of the creator.
+	FollowerCount int64 `json:"follower_count"`
+	// GMV that the creator led to in 30 days; absent unless the creator shares it.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Range of the creator's GMV, in the US only.
+	GMVRange Range `json:"gmv_range"`
+	// GMV that the creator's livestreams led to; absent unless the creator shares it.
+	LiveGMV tiktokshop.Money `json:"live_gmv"`
+	// TikTok nickname of the creator. Such as "cde".
+	Nickname string `json:"nickname"`
+	// Market in which the creator promotes products. Such as "GB".
+	SelectionRegion string `json:"selection_region"`
+	// Who most of the followers are.
+	TopFollowerDemographics TopFollowerDemographics `json:"top_follower_demographics"`
+	// Range of the units that the creator has ever sold, in the US only.
+	UnitsSoldRange UnitsSoldRange `json:"units_sold_range"`
+	// TikTok user name of the creator. Such as "abc".
+	Username string `json:"username"`
+	// GMV that the creator's videos led to; absent unless the creator shares it.
+	VideoGMV tiktokshop.Money `json:"video_gmv"`
+}
+
+// MarketplaceCreator202406 is an element of creators in the answer of SellerSearchCreatorOnMarketplace202406. Creators
+// on this page.
+type MarketplaceCreator202406 struct {
+	// Profile picture.
+	Avatar Picture `json:"avatar"`
+	// Average unique viewers of livestreams with products.
+	AvgECLiveUV int64 `json:"avg_ec_live_uv"`
+	// Average views of videos with products.
+	AvgECVideoViewCount int64 `json:"avg_ec_video_view_count"`
+	// Ids of the categories that the creator's products belong to.
+	CategoryIDs []tiktokshop.ID `json:"category_ids"`
+	// Followers of the creator.
+	FollowerCount int64 `json:"follower_count"`
+	// GMV that the creator led to in 30 days; absent unless the creator shares it.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Range of the creator's GMV, in the US only.
+	GMVRange PriceRange `json:"gmv_range"`
+	// GMV that the creator's livestreams led to; absent unless the creator shares it.
+	LiveGMV tiktokshop.Money `json:"live_gmv"`
+	// TikTok nickname of the creator. Such as "cde".
+	Nickname string `json:"nickname"`
+	// Market in which the creator promotes products. Such as "GB".
+	SelectionRegion string `json:"selection_region"`
+	// Who most of the followers are.
+	TopFollowerDemographics TopFollowerDemographics202508 `json:"top_follower_demographics"`
+	// Range of the units that the creator has ever sold, in the US only.
+	UnitsSoldRange CreatorRange `json:"units_sold_range"`
+	// TikTok user name of the creator. Such as "abc".
+	Username string `json:"username"`
+	// GMV that the creator's videos led to; absent unless the creator shares it.
+	VideoGMV tiktokshop.Money `json:"video_gmv"`
+}
+
+// MarketplaceCreator202505 is an element of creators in the answer of SellerSearchCreatorOnMarketplace202505. Creators
+// on this page.
+type MarketplaceCreator202505 struct {
+	// Profile picture.
+	Avatar Picture `json:"avatar"`
+	// Average unique viewers of livestreams with products.
+	AvgECLiveUV int64 `json:"avg_ec_live_uv"`
+	// Average views of videos with products.
+	AvgECVideoViewCount int64 `json:"avg_ec_video_view_count"`
+	// Ids of the categories that the creator's products belong to.
+	CategoryIDs []tiktokshop.ID `json:"category_ids"`
+	// Followers of the creator.
+	FollowerCount int64 `json:"follower_count"`
+	// GMV that the creator led to in 30 days; absent unless the creator shares it.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Range of the creator's GMV, in the US only.
+	GMVRange Range `json:"gmv_range"`
+	// GMV that the creator's livestreams led to; absent unless the creator shares it.
+	LiveGMV tiktokshop.Money `json:"live_gmv"`
+	// TikTok nickname of the creator. Such as "cde".
+	Nickname string `json:"nickname"`
+	// Market in which the creator promotes products. Such as "GB".
+	SelectionRegion string `json:"selection_region"`
+	// Who most of the followers are.
+	TopFollowerDemographics TopFollowerDemographics202508 `json:"top_follower_demographics"`
+	// Range of the units that the creator has ever sold, in the US only.
+	UnitsSoldRange UnitsSoldRange `json:"units_sold_range"`
+	// TikTok user name of the creator. Such as "abc".
+	Username string `json:"username"`
+	// GMV that the creator's videos led to; absent unless the creator shares it.
+	VideoGMV tiktokshop.Money `json:"video_gmv"`
+}
+
+// MarketplaceCreator202508 is an element of creators in the answer of SellerSearchCreatorOnMarketplace202508. Creators
+// on this page.
+type MarketplaceCreator202508 struct {
+	// Profile picture.
+	Avatar Picture `json:"avatar"`
+	// Average unique viewers of livestreams with products.
+	AvgECLiveUV int64 `json:"avg_ec_live_uv"`
+	// Average views of videos with products.
+	AvgECVideoViewCount int64 `json:"avg_ec_video_view_count"`
+	// Ids of the categories that the creator's products belong to.
+	CategoryIDs []tiktokshop.ID `json:"category_ids"`
+	// Open id that stands for the creator within this app.
+	CreatorOpenID string `json:"creator_open_id"`
+	// Followers of the creator.
+	FollowerCount int64 `json:"follower_count"`
+	// GMV that the creator led to in 30 days; absent unless the creator shares it.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Range of the creator's GMV, in the US only.
+	GMVRange Range `json:"gmv_range"`
+	// GMV that the creator's livestreams led to; absent unless the creator shares it.
+	LiveGMV tiktokshop.Money `json:"live_gmv"`
+	// TikTok nickname of the creator. Such as "cde".
+	Nickname string `json:"nickname"`
+	// Market in which the creator promotes products. Such as "GB".
+	SelectionRegion string `json:"selection_region"`
+	// Who most of the followers are.
+	TopFollowerDemographics TopFollowerDemographics202508 `json:"top_follower_demographics"`
+	// Range of the units that the creator has ever sold, in the US only.
+	UnitsSoldRange UnitsSoldRange `json:"units_sold_range"`
+	// TikTok user name of the creator. Such as "abc".
+	Username string `json:"username"`
+	// GMV that the creator's videos led to; absent unless the creator shares it.
+	VideoGMV tiktokshop.Money `json:"video_gmv"`
+}
+
+// MarketplaceCreatorProfile is creators.creator_profile in the answer of SellerSearchCreatorOnMarketplace. More of the
+// creator's profile; empty if the account or market lacks it.
+type MarketplaceCreatorProfile struct {
+	// Name of the agency (MCN) that the creator belongs to. Such as "name".
+	CreatorBindMCNName string `json:"creator_bind_mcn_name"`
+	// Level of the creator, which GMV decides in each market in its way.
+	CreatorLevel int64 `json:"creator_level"`
+	// Whether the shop has worked with the creator.
+	HasCollaborated bool `json:"has_collaborated"`
+	// Whether the shop has invited the creator in 90 days.
+	HasInvited90d bool `json:"has_invited_90d"`
+	// Whether the shop has blocked the creator.
+	IsCreatorBlocked bool `json:"is_creator_blocked"`
+	// Whether the creator can be invited for a flat fee.
+	IsEligibleFlatFee bool `json:"is_eligible_flat_fee"`
+	// Whether the creator has the label for fast growth.
+	IsFastGrowing bool `json:"is_fast_growing"`
+	// Whether the creator has the label for the platform's recommendation.
+	IsOfficialRecommend bool `json:"is_official_recommend"`
+	// Whether the creator has the label for rising stars.
+	IsRisingStar bool `json:"is_rising_star"`
+	// Promotion performance score, out of 5: quality of content and choice of products over 30 days. Such as "4.3".
+	PpsScore string `json:"pps_score"`
+	// Labels of the creator: 1 for a privacy creator, 2 for a carve-out creator.
+	UserTypeTag []int64 `json:"user_type_tag"`
+}
+
+// MarketplaceFilter is an element of advanced_filters.option_list in the request of SellerSearchCreatorOnMarketplace.
+// Filters to apply, as [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters] returns them.
+type MarketplaceFilter struct {
+	// Type of the options. Such as "OPTION_LANGUAGE".
+	OptionType string `json:"option_type,omitzero"`
+	// Options of the type.
+	Options []MarketplaceFilterOption `json:"options,omitzero"`
+}
+
+// MarketplaceFilterOption is an element of advanced_filters.option_list.options in the request of
+// SellerSearchCreatorOnMarketplace. Options of the type.
+type MarketplaceFilterOption struct {
+	// Id of the option.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// Name of the option. Such as "English".
+	Name string `json:"name,omitzero"`
+	// Options below this one.
+	OptionChildren []MarketplaceFilterSubOption `json:"option_children,omitzero"`
+}
+
+// MarketplaceFilterSubOption is an element of advanced_filters.option_list.options.option_children in the request of
+// SellerSearchCreatorOnMarketplace. Options below this one.
+type MarketplaceFilterSubOption struct {
+	// Id of the option below.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// Name of the option below. Such as "SubTypeName".
+	Name string `json:"name,omitzero"`
+}
+
 // Message is an element of messages in the answer of GetMessageInTheConversation. Messages on this page.
 type Message struct {
 	// Place of the message in the conversation; a higher one is newer. Such as "1735032460678899".
@@ -1586,15 +1843,21 @@ type NewestMessage struct {
 	UnreadMessageCount int64 `json:"unread_message_count"`
 }
 
-// OpenCollaboration is open_collaboration in the answer of CreateOpenCollaboration, and used by
-// CreateOpenCollaboration202405. Open collaboration created.
+// OpenCollaboration is an element of open_collaborations in the answer of SearchOpenCollaboration. Open collaborations
+// on this page.
 type OpenCollaboration struct {
 	// Id of the open collaboration.
 	ID tiktokshop.ID `json:"id"`
-	// When the open collaboration takes effect.
-	EffectiveTime tiktokshop.UnixTime `json:"effective_time"`
-	// Id of the product.
-	ProductID tiktokshop.ID `json:"product_id"`
+	// Creators who posted content with products of the collaboration.
+	ContentCreatorCount int64 `json:"content_creator_count"`
+	// Commission that counts now.
+	CurrentCommission CurrentCommission `json:"current_commission"`
+	// Product promoted.
+	Product OpenCollaborationProduct `json:"product"`
+	// Creators who have products of the collaboration in their showcase.
+	ShowcaseCreatorCount int64 `json:"showcase_creator_count"`
+	// State of the open collaboration.
+	Status PromotionStatus `json:"status"`
 }
 
 // OpenCollaboration202409 is an element of open_collaborations in the answer of SearchOpenCollaboration202409. Open
@@ -1804,6 +2067,13 @@ type ProductBaseInfo struct {
 	Title string `json:"title"`
 }
 
+// ProductCategory is category in the request of SellerSearchAffiliateOpenCollaborationProduct. Keeps products of this
+// category.
+type ProductCategory struct {
+	// Id of the category; first-level ones only.
+	ID tiktokshop.ID `json:"id,omitzero"`
+}
+
 // ProductCommission is target_collaboration.products.commission in the answer of QueryTargetCollaborationDetail.
 // Commission on the product.
 type ProductCommission struct {
@@ -1849,7 +2119,7 @@ type ProductFilter struct {
 // QueryCreatorPromotionDetailsInTargetCollaboration.
 type QueryCreatorPromotionDetailsInTargetCollaborationData struct {
 	// Result of the call.
-	Data QueryCreatorPromotionDetailsInTargetCollaborationResult `json:"data"`
+	Data CreatorPromotionDetail `json:"data"`
 }
 
 // QueryCreatorPromotionDetailsInTargetCollaborationRequest is the input of
@@ -1869,13 +2139,6 @@ type QueryCreatorPromotionDetailsInTargetCollaborationRequest struct {
 	QueryType QueryType `json:"query_type,omitzero"`
 }
 
-// QueryCreatorPromotionDetailsInTargetCollaborationResult is data in the answer of
-// QueryCreatorPromotionDetailsInTargetCollaboration. Result of the call.
-type QueryCreatorPromotionDetailsInTargetCollaborationResult struct {
-	// Products of the collaboration, with what the creator does for them.
-	ProductDetails []ProductDetail `json:"product_details"`
-}
-
 // QueryTargetCollaborationDetail202409Data is the result of QueryTargetCollaborationDetail202409.
 type QueryTargetCollaborationDetail202409Data struct {
 	// Target collaboration asked for.
@@ -1891,48 +2154,13 @@ type QueryTargetCollaborationDetail202412Data struct {
 // QueryTargetCollaborationDetailData is the result of QueryTargetCollaborationDetail.
 type QueryTargetCollaborationDetailData struct {
 	// Target collaboration asked for.
-	TargetCollaboration QueryTargetCollaborationDetailTargetCollaboration `json:"target_collaboration"`
+	TargetCollaboration TargetCollaborationDetail `json:"target_collaboration"`
 }
 
 // QueryTargetCollaborationDetailRequest is the input of QueryTargetCollaborationDetail.
 type QueryTargetCollaborationDetailRequest struct {
 	// Id of the target collaboration, as [Service.SearchTargetCollaborations] returns it. Required.
 	TargetCollaborationID tiktokshop.ID `path:"target_collaboration_id" json:"-"`
-}
-
-// QueryTargetCollaborationDetailTargetCollaboration is target_collaboration in the answer of
-// QueryTargetCollaborationDetail. Target collaboration asked for.
-type QueryTargetCollaborationDetailTargetCollaboration struct {
-	// Id of the target collaboration.
-	ID tiktokshop.ID `json:"id"`
-	// Creators who posted content with products of the collaboration, whose state is NORMAL.
-	ContentCreatorCount int64 `json:"content_creator_count"`
-	// Creators invited, whose state is NORMAL.
-	CreatorInvitedCount int64 `json:"creator_invited_count"`
-	// Creators of the collaboration.
-	Creators []TargetCollaborationCreator `json:"creators"`
-	// When the target collaboration ends.
-	EndTime tiktokshop.UnixTime `json:"end_time"`
-	// Whether and how invited creators get free samples.
-	FreeSampleRule TargetCollaborationFreeSampleRule `json:"free_sample_rule"`
-	// What the seller tells the invited creators. Such as "test".
-	Message string `json:"message"`
-	// Name of the target collaboration. Such as "target_collaboration".
-	Name string `json:"name"`
-	// Products in the collaboration, whose state is NORMAL.
-	ProductCount int64 `json:"product_count"`
-	// Products of the collaboration.
-	Products []OpenCollaborationProduct `json:"products"`
-	// How creators reach the seller.
-	SellerContactInfo UpdateFailedSellerContactInfo `json:"seller_contact_info"`
-	// Creators who have products of the collaboration in their showcase, whose state is NORMAL.
-	ShowcaseCreatorCount int64 `json:"showcase_creator_count"`
-	// When the target collaboration starts.
-	StartTime tiktokshop.UnixTime `json:"start_time"`
-	// How the collaboration came about.
-	Type TargetCollaborationType `json:"type"`
-	// When it last changed.
-	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // Range is creator.avg_gmv_per_buyer_range in the answer of GetMarketplaceCreatorPerformance, and used by 5 more. Range
@@ -2143,7 +2371,7 @@ type SampleApplicationCreator struct {
 	// Open id that stands for the creator within this app.
 	CreatorOpenID string `json:"creator_open_id"`
 	// Median views of videos with products over 30 days; empty unless shared.
-	EcVideoView int64 `json:"ec_video_view"`
+	ECVideoView int64 `json:"ec_video_view"`
 	// Followers of the creator.
 	FollowerCount int64 `json:"follower_count"`
 	// Share of samples over 90 days that the creator made content for, in percent; empty unless shared. Such as
@@ -2192,23 +2420,6 @@ type SampleRule struct {
 	Thresholds Thresholds `json:"thresholds"`
 }
 
-// SearchOpenCollaboration is an element of open_collaborations in the answer of SearchOpenCollaboration. Open
-// collaborations on this page.
-type SearchOpenCollaboration struct {
-	// Id of the open collaboration.
-	ID tiktokshop.ID `json:"id"`
-	// Creators who posted content with products of the collaboration.
-	ContentCreatorCount int64 `json:"content_creator_count"`
-	// Commission that counts now.
-	CurrentCommission CurrentCommission `json:"current_commission"`
-	// Product promoted.
-	Product OpenCollaborationProduct `json:"product"`
-	// Creators who have products of the collaboration in their showcase.
-	ShowcaseCreatorCount int64 `json:"showcase_creator_count"`
-	// State of the open collaboration.
-	Status PromotionStatus `json:"status"`
-}
-
 // SearchOpenCollaboration202409Data is the result of SearchOpenCollaboration202409.
 type SearchOpenCollaboration202409Data struct {
 	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTEw".
@@ -2224,7 +2435,7 @@ type SearchOpenCollaborationData struct {
 	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTEw".
 	NextPageToken string `json:"next_page_token"`
 	// Open collaborations on this page.
-	OpenCollaborations []SearchOpenCollaboration `json:"open_collaborations"`
+	OpenCollaborations []OpenCollaboration `json:"open_collaborations"`
 	// Entries that match, over all pages.
 	TotalCount int64 `json:"total_count"`
 }
@@ -2461,48 +2672,12 @@ type SellerReviewSampleApplicationsRequest struct {
 	ReviewResult ReviewResult `json:"review_result" check:"required"`
 }
 
-// SellerSearchAffiliateOpenCollaborationProduct is an element of products in the answer of
-// SellerSearchAffiliateOpenCollaborationProduct. Products on this page.
-type SellerSearchAffiliateOpenCollaborationProduct struct {
-	// Id of the product.
-	ID tiktokshop.ID `json:"id"`
-	// Categories of the product.
-	CategoryChains []CategoryChain `json:"category_chains"`
-	// Commission on the product.
-	Commission Commission `json:"commission"`
-	// URL of the product's page.
-	DetailLink string `json:"detail_link"`
-	// Whether the product is in stock.
-	HasInventory bool `json:"has_inventory"`
-	// URL of the product's main picture.
-	MainImageURL string `json:"main_image_url"`
-	// Original price, over the SKUs.
-	OriginalPrice PriceRange `json:"original_price"`
-	// Market in which the product is sold. Such as "ID".
-	SaleRegion string `json:"sale_region"`
-	// Selling price, over the SKUs.
-	SalesPrice PriceRange `json:"sales_price"`
-	// Shop that sells the product.
-	Shop Shop `json:"shop"`
-	// Title of the product. Such as "Blue t-shirt".
-	Title string `json:"title"`
-	// Units sold of the product.
-	UnitsSold int64 `json:"units_sold"`
-}
-
-// SellerSearchAffiliateOpenCollaborationProductCategory is category in the request of
-// SellerSearchAffiliateOpenCollaborationProduct. Keeps products of this category.
-type SellerSearchAffiliateOpenCollaborationProductCategory struct {
-	// Id of the category; first-level ones only.
-	ID tiktokshop.ID `json:"id,omitzero"`
-}
-
 // SellerSearchAffiliateOpenCollaborationProductData is the result of SellerSearchAffiliateOpenCollaborationProduct.
 type SellerSearchAffiliateOpenCollaborationProductData struct {
 	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTEw".
 	NextPageToken string `json:"next_page_token"`
 	// Products on this page.
-	Products []SellerSearchAffiliateOpenCollaborationProduct `json:"products"`
+	Products []AffiliateOpenCollaborationProduct `json:"products"`
 	// Entries that match, over all pages.
 	TotalCount int64 `json:"total_count"`
 }
@@ -2518,7 +2693,7 @@ type SellerSearchAffiliateOpenCollaborationProductRequest struct {
 	// Direction of the sorting. Default ASC.
 	SortOrder SortOrder `url:"sort_order" json:"-"`
 	// Keeps products of this category.
-	Category *SellerSearchAffiliateOpenCollaborationProductCategory `json:"category,omitzero"`
+	Category *ProductCategory `json:"category,omitzero"`
 	// Keeps products whose commission rate lies in this range.
 	CommissionRateRange *CommissionRateRange `json:"commission_rate_range,omitzero"`
 	// Keeps products whose price lies in this range.
@@ -2527,19 +2702,10 @@ type SellerSearchAffiliateOpenCollaborationProductRequest struct {
 	TitleKeywords []string `json:"title_keywords,omitzero" check:"maxitems=20"`
 }
 
-// SellerSearchCreatorMarketplaceAdvancedFiltersResult is data in the answer of
-// GetSellerSearchCreatorMarketplaceAdvancedFilters. Result of the call.
-type SellerSearchCreatorMarketplaceAdvancedFiltersResult struct {
-	// Filters, by type of option; empty if the account or market has none.
-	OptionList []DataOption `json:"option_list"`
-	// Ways to sort the search's results.
-	Sorters []Sorter `json:"sorters"`
-}
-
 // SellerSearchCreatorOnMarketplace202406Data is the result of SellerSearchCreatorOnMarketplace202406.
 type SellerSearchCreatorOnMarketplace202406Data struct {
 	// Creators on this page.
-	Creators []SellerSearchCreatorOnMarketplaceCreator202406 `json:"creators"`
+	Creators []MarketplaceCreator202406 `json:"creators"`
 	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTEw".
 	NextPageToken string `json:"next_page_token"`
 	// Key of the cached results; send it with the calls that follow. Such as
@@ -2550,7 +2716,7 @@ type SellerSearchCreatorOnMarketplace202406Data struct {
 // SellerSearchCreatorOnMarketplace202505Data is the result of SellerSearchCreatorOnMarketplace202505.
 type SellerSearchCreatorOnMarketplace202505Data struct {
 	// Creators on this page.
-	Creators []SellerSearchCreatorOnMarketplaceCreator202505 `json:"creators"`
+	Creators []MarketplaceCreator202505 `json:"creators"`
 	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTEw".
 	NextPageToken string `json:"next_page_token"`
 	// Key of the cached results; send it with the calls that follow. Such as
@@ -2574,13 +2740,13 @@ type SellerSearchCreatorOnMarketplace202505Request struct {
 	// "2E+0EcXoSk2HWdEWh2nITfkBRMbwuug0mt9s3fWgV0k=".
 	SearchKey string `json:"search_key,omitzero"`
 	// Keeps creators whose units sold lie in one of these ranges.
-	UnitsSoldRanges []SellerSearchCreatorOnMarketplaceUnitsSoldRange `json:"units_sold_ranges,omitzero"`
+	UnitsSoldRanges []CreatorUnitsSoldRange `json:"units_sold_ranges,omitzero"`
 }
 
 // SellerSearchCreatorOnMarketplace202508Data is the result of SellerSearchCreatorOnMarketplace202508.
 type SellerSearchCreatorOnMarketplace202508Data struct {
 	// Creators on this page.
-	Creators []SellerSearchCreatorOnMarketplaceCreator202508 `json:"creators"`
+	Creators []MarketplaceCreator202508 `json:"creators"`
 	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTEw".
 	NextPageToken string `json:"next_page_token"`
 	// Key of the cached results; send it with the calls that follow. Such as
@@ -2599,7 +2765,7 @@ type SellerSearchCreatorOnMarketplace202508Request struct {
 	// Filters on the creator's affiliate work.
 	AffiliateData *AffiliateData202508 `json:"affiliate_data,omitzero"`
 	// Keeps creators of these product categories.
-	Category []SellerSearchCreatorOnMarketplaceCategory `json:"category,omitzero"`
+	Category []CreatorCategory `json:"category,omitzero"`
 	// Filters on the creator's content.
 	ContentPerformance *ContentPerformance `json:"content_performance,omitzero"`
 	// Filters on the creator's followers.
@@ -2612,223 +2778,18 @@ type SellerSearchCreatorOnMarketplace202508Request struct {
 	// "2E+0EcXoSk2HWdEWh2nITfkBRMbwuug0mt9s3fWgV0k=".
 	SearchKey string `json:"search_key,omitzero"`
 	// Keeps creators whose units sold lie in one of these ranges.
-	UnitsSoldRanges []SellerSearchCreatorOnMarketplaceUnitsSoldRange `json:"units_sold_ranges,omitzero"`
-}
-
-// SellerSearchCreatorOnMarketplaceCategory is an element of category in the request of
-// SellerSearchCreatorOnMarketplace, and used by SellerSearchCreatorOnMarketplace202508. Keeps creators of these product
-// categories.
-type SellerSearchCreatorOnMarketplaceCategory struct {
-	// Ids of categories one level below the parent, which has to be given too; deeper ones do not work.
-	ChildCategoryIDList []tiktokshop.ID `json:"child_category_id_list,omitzero"`
-	// Id of the category, as product.GetCategories lists it; the parent of child_category_id_list.
-	ParentCategoryID tiktokshop.ID `json:"parent_category_id,omitzero"`
-}
-
-// SellerSearchCreatorOnMarketplaceCreator is an element of creators in the answer of SellerSearchCreatorOnMarketplace.
-// Creators on this page.
-type SellerSearchCreatorOnMarketplaceCreator struct {
-	// Profile picture.
-	Avatar Picture `json:"avatar"`
-	// Average unique viewers of livestreams with products.
-	AvgEcLiveUV int64 `json:"avg_ec_live_uv"`
-	// Average views of videos with products.
-	AvgEcVideoViewCount int64 `json:"avg_ec_video_view_count"`
-	// Ids of the categories that the creator's products belong to.
-	CategoryIDs []tiktokshop.ID `json:"category_ids"`
-	// Open id that stands for the creator within this app.
-	CreatorOpenID string `json:"creator_open_id"`
-	// More of the creator's profile; empty if the account or market lacks it.
-	CreatorProfile SellerSearchCreatorOnMarketplaceCreatorProfile `json:"creator_profile"`
-	// Followers of the creator.
-	FollowerCount int64 `json:"follower_count"`
-	// GMV that the creator led to in 30 days; absent unless the creator shares it.
-	GMV tiktokshop.Money `json:"gmv"`
-	// Range of the creator's GMV, in the US only.
-	GMVRange Range `json:"gmv_range"`
-	// GMV that the creator's livestreams led to; absent unless the creator shares it.
-	LiveGMV tiktokshop.Money `json:"live_gmv"`
-	// TikTok nickname of the creator. Such as "cde".
-	Nickname string `json:"nickname"`
-	// Market in which the creator promotes products. Such as "GB".
-	SelectionRegion string `json:"selection_region"`
-	// Who most of the followers are.
-	TopFollowerDemographics TopFollowerDemographics `json:"top_follower_demographics"`
-	// Range of the units that the creator has ever sold, in the US only.
-	UnitsSoldRange UnitsSoldRange `json:"units_sold_range"`
-	// TikTok user name of the creator. Such as "abc".
-	Username string `json:"username"`
-	// GMV that the creator's videos led to; absent unless the creator shares it.
-	VideoGMV tiktokshop.Money `json:"video_gmv"`
-}
-
-// SellerSearchCreatorOnMarketplaceCreator202406 is an element of creators in the answer of
-// SellerSearchCreatorOnMarketplace202406. Creators on this page.
-type SellerSearchCreatorOnMarketplaceCreator202406 struct {
-	// Profile picture.
-	Avatar Picture `json:"avatar"`
-	// Average unique viewers of livestreams with products.
-	AvgEcLiveUV int64 `json:"avg_ec_live_uv"`
-	// Average views of videos with products.
-	AvgEcVideoViewCount int64 `json:"avg_ec_video_view_count"`
-	// Ids of the categories that the creator's products belong to.
-	CategoryIDs []tiktokshop.ID `json:"category_ids"`
-	// Followers of the creator.
-	FollowerCount int64 `json:"follower_count"`
-	// GMV that the creator led to in 30 days; absent unless the creator shares it.
-	GMV tiktokshop.Money `json:"gmv"`
-	// Range of the creator's GMV, in the US only.
-	GMVRange PriceRange `json:"gmv_range"`
-	// GMV that the creator's livestreams led to; absent unless the creator shares it.
-	LiveGMV tiktokshop.Money `json:"live_gmv"`
-	// TikTok nickname of the creator. Such as "cde".
-	Nickname string `json:"nickname"`
-	// Market in which the creator promotes products. Such as "GB".
-	SelectionRegion string `json:"selection_region"`
-	// Who most of the followers are.
-	TopFollowerDemographics TopFollowerDemographics202508 `json:"top_follower_demographics"`
-	// Range of the units that the creator has ever sold, in the US only.
-	UnitsSoldRange CreatorRange `json:"units_sold_range"`
-	// TikTok user name of the creator. Such as "abc".
-	Username string `json:"username"`
-	// GMV that the creator's videos led to; absent unless the creator shares it.
-	VideoGMV tiktokshop.Money `json:"video_gmv"`
-}
-
-// SellerSearchCreatorOnMarketplaceCreator202505 is an element of creators in the answer of
-// SellerSearchCreatorOnMarketplace202505. Creators on this page.
-type SellerSearchCreatorOnMarketplaceCreator202505 struct {
-	// Profile picture.
-	Avatar Picture `json:"avatar"`
-	// Average unique viewers of livestreams with products.
-	AvgEcLiveUV int64 `json:"avg_ec_live_uv"`
-	// Average views of videos with products.
-	AvgEcVideoViewCount int64 `json:"avg_ec_video_view_count"`
-	// Ids of the categories that the creator's products belong to.
-	CategoryIDs []tiktokshop.ID `json:"category_ids"`
-	// Followers of the creator.
-	FollowerCount int64 `json:"follower_count"`
-	// GMV that the creator led to in 30 days; absent unless the creator shares it.
-	GMV tiktokshop.Money `json:"gmv"`
-	// Range of the creator's GMV, in the US only.
-	GMVRange Range `json:"gmv_range"`
-	// GMV that the creator's livestreams led to; absent unless the creator shares it.
-	LiveGMV tiktokshop.Money `json:"live_gmv"`
-	// TikTok nickname of the creator. Such as "cde".
-	Nickname string `json:"nickname"`
-	// Market in which the creator promotes products. Such as "GB".
-	SelectionRegion string `json:"selection_region"`
-	// Who most of the followers are.
-	TopFollowerDemographics TopFollowerDemographics202508 `json:"top_follower_demographics"`
-	// Range of the units that the creator has ever sold, in the US only.
-	UnitsSoldRange UnitsSoldRange `json:"units_sold_range"`
-	// TikTok user name of the creator. Such as "abc".
-	Username string `json:"username"`
-	// GMV that the creator's videos led to; absent unless the creator shares it.
-	VideoGMV tiktokshop.Money `json:"video_gmv"`
-}
-
-// SellerSearchCreatorOnMarketplaceCreator202508 is an element of creators in the answer of
-// SellerSearchCreatorOnMarketplace202508. Creators on this page.
-type SellerSearchCreatorOnMarketplaceCreator202508 struct {
-	// Profile picture.
-	Avatar Picture `json:"avatar"`
-	// Average unique viewers of livestreams with products.
-	AvgEcLiveUV int64 `json:"avg_ec_live_uv"`
-	// Average views of videos with products.
-	AvgEcVideoViewCount int64 `json:"avg_ec_video_view_count"`
-	// Ids of the categories that the creator's products belong to.
-	CategoryIDs []tiktokshop.ID `json:"category_ids"`
-	// Open id that stands for the creator within this app.
-	CreatorOpenID string `json:"creator_open_id"`
-	// Followers of the creator.
-	FollowerCount int64 `json:"follower_count"`
-	// GMV that the creator led to in 30 days; absent unless the creator shares it.
-	GMV tiktokshop.Money `json:"gmv"`
-	// Range of the creator's GMV, in the US only.
-	GMVRange Range `json:"gmv_range"`
-	// GMV that the creator's livestreams led to; absent unless the creator shares it.
-	LiveGMV tiktokshop.Money `json:"live_gmv"`
-	// TikTok nickname of the creator. Such as "cde".
-	Nickname string `json:"nickname"`
-	// Market in which the creator promotes products. Such as "GB".
-	SelectionRegion string `json:"selection_region"`
-	// Who most of the followers are.
-	TopFollowerDemographics TopFollowerDemographics202508 `json:"top_follower_demographics"`
-	// Range of the units that the creator has ever sold, in the US only.
-	UnitsSoldRange UnitsSoldRange `json:"units_sold_range"`
-	// TikTok user name of the creator. Such as "abc".
-	Username string `json:"username"`
-	// GMV that the creator's videos led to; absent unless the creator shares it.
-	VideoGMV tiktokshop.Money `json:"video_gmv"`
-}
-
-// SellerSearchCreatorOnMarketplaceCreatorProfile is creators.creator_profile in the answer of
-// SellerSearchCreatorOnMarketplace. More of the creator's profile; empty if the account or market lacks it.
-type SellerSearchCreatorOnMarketplaceCreatorProfile struct {
-	// Name of the agency (MCN) that the creator belongs to. Such as "name".
-	CreatorBindMcnName string `json:"creator_bind_mcn_name"`
-	// Level of the creator, which GMV decides in each market in its way.
-	CreatorLevel int64 `json:"creator_level"`
-	// Whether the shop has worked with the creator.
-	HasCollaborated bool `json:"has_collaborated"`
-	// Whether the shop has invited the creator in 90 days.
-	HasInvited90d bool `json:"has_invited_90d"`
-	// Whether the shop has blocked the creator.
-	IsCreatorBlocked bool `json:"is_creator_blocked"`
-	// Whether the creator can be invited for a flat fee.
-	IsEligibleFlatFee bool `json:"is_eligible_flat_fee"`
-	// Whether the creator has the label for fast growth.
-	IsFastGrowing bool `json:"is_fast_growing"`
-	// Whether the creator has the label for the platform's recommendation.
-	IsOfficialRecommend bool `json:"is_official_recommend"`
-	// Whether the creator has the label for rising stars.
-	IsRisingStar bool `json:"is_rising_star"`
-	// Promotion performance score, out of 5: quality of content and choice of products over 30 days. Such as "4.3".
-	PpsScore string `json:"pps_score"`
-	// Labels of the creator: 1 for a privacy creator, 2 for a carve-out creator.
-	UserTypeTag []int64 `json:"user_type_tag"`
+	UnitsSoldRanges []CreatorUnitsSoldRange `json:"units_sold_ranges,omitzero"`
 }
 
 // SellerSearchCreatorOnMarketplaceData is the result of SellerSearchCreatorOnMarketplace.
 type SellerSearchCreatorOnMarketplaceData struct {
 	// Creators on this page.
-	Creators []SellerSearchCreatorOnMarketplaceCreator `json:"creators"`
+	Creators []MarketplaceCreator `json:"creators"`
 	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTEw".
 	NextPageToken string `json:"next_page_token"`
 	// Key of the cached results; send it with the calls that follow. Such as
 	// "k1ChOzI9e+j5BHHHEnt+VhItjVFEkPUCCXNsrU8/v4U=".
 	SearchKey string `json:"search_key"`
-}
-
-// SellerSearchCreatorOnMarketplaceOption is an element of advanced_filters.option_list in the request of
-// SellerSearchCreatorOnMarketplace. Filters to apply, as [Service.GetSellerSearchCreatorMarketplaceAdvancedFilters]
-// returns them.
-type SellerSearchCreatorOnMarketplaceOption struct {
-	// Type of the options. Such as "OPTION_LANGUAGE".
-	OptionType string `json:"option_type,omitzero"`
-	// Options of the type.
-	Options []SellerSearchCreatorOnMarketplaceOption2 `json:"options,omitzero"`
-}
-
-// SellerSearchCreatorOnMarketplaceOption2 is an element of advanced_filters.option_list.options in the request of
-// SellerSearchCreatorOnMarketplace. Options of the type.
-type SellerSearchCreatorOnMarketplaceOption2 struct {
-	// Id of the option.
-	ID tiktokshop.ID `json:"id,omitzero"`
-	// Name of the option. Such as "English".
-	Name string `json:"name,omitzero"`
-	// Options below this one.
-	OptionChildren []SellerSearchCreatorOnMarketplaceOptionChildren `json:"option_children,omitzero"`
-}
-
-// SellerSearchCreatorOnMarketplaceOptionChildren is an element of advanced_filters.option_list.options.option_children
-// in the request of SellerSearchCreatorOnMarketplace. Options below this one.
-type SellerSearchCreatorOnMarketplaceOptionChildren struct {
-	// Id of the option below.
-	ID tiktokshop.ID `json:"id,omitzero"`
-	// Name of the option below. Such as "SubTypeName".
-	Name string `json:"name,omitzero"`
 }
 
 // SellerSearchCreatorOnMarketplaceRequest is the input of SellerSearchCreatorOnMarketplace.
@@ -2842,7 +2803,7 @@ type SellerSearchCreatorOnMarketplaceRequest struct {
 	// Filters on the creator's affiliate work.
 	AffiliateData *AffiliateData `json:"affiliate_data,omitzero"`
 	// Keeps creators of these product categories.
-	Category []SellerSearchCreatorOnMarketplaceCategory `json:"category,omitzero"`
+	Category []CreatorCategory `json:"category,omitzero"`
 	// Filters on the creator's content.
 	ContentPerformance *ContentPerformance `json:"content_performance,omitzero"`
 	// Groups of figures to return; all if left out.
@@ -2857,7 +2818,7 @@ type SellerSearchCreatorOnMarketplaceRequest struct {
 	// "2E+0EcXoSk2HWdEWh2nITfkBRMbwuug0mt9s3fWgV0k=".
 	SearchKey string `json:"search_key,omitzero"`
 	// Keeps creators whose units sold lie in one of these ranges.
-	UnitsSoldRanges []SellerSearchCreatorOnMarketplaceUnitsSoldRange `json:"units_sold_ranges,omitzero"`
+	UnitsSoldRanges []CreatorUnitsSoldRange `json:"units_sold_ranges,omitzero"`
 }
 
 // SellerSearchSampleApplications202507Data is the result of SellerSearchSampleApplications202507.
@@ -3114,6 +3075,41 @@ type TargetCollaborationCreator struct {
 	Username string `json:"username"`
 }
 
+// TargetCollaborationDetail is target_collaboration in the answer of QueryTargetCollaborationDetail. Target
+// collaboration asked for.
+type TargetCollaborationDetail struct {
+	// Id of the target collaboration.
+	ID tiktokshop.ID `json:"id"`
+	// Creators who posted content with products of the collaboration, whose state is NORMAL.
+	ContentCreatorCount int64 `json:"content_creator_count"`
+	// Creators invited, whose state is NORMAL.
+	CreatorInvitedCount int64 `json:"creator_invited_count"`
+	// Creators of the collaboration.
+	Creators []TargetCollaborationCreator `json:"creators"`
+	// When the target collaboration ends.
+	EndTime tiktokshop.UnixTime `json:"end_time"`
+	// Whether and how invited creators get free samples.
+	FreeSampleRule TargetCollaborationFreeSampleRule `json:"free_sample_rule"`
+	// What the seller tells the invited creators. Such as "test".
+	Message string `json:"message"`
+	// Name of the target collaboration. Such as "target_collaboration".
+	Name string `json:"name"`
+	// Products in the collaboration, whose state is NORMAL.
+	ProductCount int64 `json:"product_count"`
+	// Products of the collaboration.
+	Products []OpenCollaborationProduct `json:"products"`
+	// How creators reach the seller.
+	SellerContactInfo UpdateFailedSellerContactInfo `json:"seller_contact_info"`
+	// Creators who have products of the collaboration in their showcase, whose state is NORMAL.
+	ShowcaseCreatorCount int64 `json:"showcase_creator_count"`
+	// When the target collaboration starts.
+	StartTime tiktokshop.UnixTime `json:"start_time"`
+	// How the collaboration came about.
+	Type TargetCollaborationType `json:"type"`
+	// When it last changed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
+}
+
 // TargetCollaborationFreeSampleRule is target_collaborations.free_sample_rule in the answer of
 // SearchTargetCollaborations, and used by 4 more. Whether and how invited creators get free samples.
 type TargetCollaborationFreeSampleRule struct {
@@ -3139,7 +3135,7 @@ type Task struct {
 // for a sample.
 type Thresholds struct {
 	// Creators need more average views of their videos with products over 30 days than this.
-	AvgEcVideoViews int64 `json:"avg_ec_video_views"`
+	AvgECVideoViews int64 `json:"avg_ec_video_views"`
 	// Ids of first-level categories; one has to be among the creator's three strongest by GMV of 30 days.
 	CategoryIDs []tiktokshop.ID `json:"category_ids"`
 	// Creators need more followers than this.
@@ -3328,6 +3324,22 @@ type UpdateTargetCollaborationSellerContactInfo struct {
 	WhatsApp string `json:"whatsapp,omitzero"`
 }
 
+// UploadMessageImage202511Data is the result of UploadMessageImage202511.
+type UploadMessageImage202511Data struct {
+	// Height of the image, in pixels.
+	Height int64 `json:"height"`
+	// URL of the image, for [Service.SendIMMessage].
+	URL string `json:"url"`
+	// Width of the image, in pixels.
+	Width int64 `json:"width"`
+}
+
+// UploadMessageImage202511Request is the input of UploadMessageImage202511.
+type UploadMessageImage202511Request struct {
+	// Image file: JPG, GIF, WebP or PNG, at most 10 MB. Required; at most 10 MB.
+	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
+}
+
 // UploadMessageImageData is the result of UploadMessageImage.
 type UploadMessageImageData struct {
 	// Height of the image, in pixels.
@@ -3340,22 +3352,6 @@ type UploadMessageImageData struct {
 
 // UploadMessageImageRequest is the input of UploadMessageImage.
 type UploadMessageImageRequest struct {
-	// Image file: JPG, GIF, WebP or PNG, at most 10 MB. Required; at most 10 MB.
-	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
-}
-
-// UploadMessageImageV2Data is the result of UploadMessageImageV2.
-type UploadMessageImageV2Data struct {
-	// Height of the image, in pixels.
-	Height int64 `json:"height"`
-	// URL of the image, for [Service.SendIMMessage].
-	URL string `json:"url"`
-	// Width of the image, in pixels.
-	Width int64 `json:"width"`
-}
-
-// UploadMessageImageV2Request is the input of UploadMessageImageV2.
-type UploadMessageImageV2Request struct {
 	// Image file: JPG, GIF, WebP or PNG, at most 10 MB. Required.
 	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }

@@ -447,7 +447,7 @@ func (s *Service) SearchOpenCollaboration202412(
 // SearchOpenCollaboration202412All is SearchOpenCollaborationAll, which calls the version 202412.
 func (s *Service) SearchOpenCollaboration202412All(
 	ctx context.Context, req *SearchOpenCollaboration202412Request, opts ...tiktokshop.Option,
-) iter.Seq2[SearchOpenCollaboration, error] {
+) iter.Seq2[OpenCollaboration, error] {
 	return s.SearchOpenCollaborationAll(ctx, req, opts...)
 }
 
@@ -537,7 +537,7 @@ func (s *Service) SellerSearchAffiliateOpenCollaborationProduct202405(
 // calls the version 202405.
 func (s *Service) SellerSearchAffiliateOpenCollaborationProduct202405All(
 	ctx context.Context, req *SellerSearchAffiliateOpenCollaborationProduct202405Request, opts ...tiktokshop.Option,
-) iter.Seq2[SellerSearchAffiliateOpenCollaborationProduct, error] {
+) iter.Seq2[AffiliateOpenCollaborationProduct, error] {
 	return s.SellerSearchAffiliateOpenCollaborationProductAll(ctx, req, opts...)
 }
 
@@ -557,7 +557,7 @@ func (s *Service) SellerSearchCreatorOnMarketplace202608(
 // SellerSearchCreatorOnMarketplace202608All is SellerSearchCreatorOnMarketplaceAll, which calls the version 202608.
 func (s *Service) SellerSearchCreatorOnMarketplace202608All(
 	ctx context.Context, req *SellerSearchCreatorOnMarketplace202608Request, opts ...tiktokshop.Option,
-) iter.Seq2[SellerSearchCreatorOnMarketplaceCreator, error] {
+) iter.Seq2[MarketplaceCreator, error] {
 	return s.SellerSearchCreatorOnMarketplaceAll(ctx, req, opts...)
 }
 
@@ -642,28 +642,15 @@ func (s *Service) UpdateTargetCollaboration202508(
 	return s.UpdateTargetCollaboration(ctx, req, opts...)
 }
 
-// UploadMessageImage202511Request is the input of UploadMessageImage202511.
-type UploadMessageImage202511Request = UploadMessageImageRequest
+// UploadMessageImage202608Request is the input of UploadMessageImage202608.
+type UploadMessageImage202608Request = UploadMessageImageRequest
 
-// UploadMessageImage202511Data is the result of UploadMessageImage202511.
-type UploadMessageImage202511Data = UploadMessageImageData
+// UploadMessageImage202608Data is the result of UploadMessageImage202608.
+type UploadMessageImage202608Data = UploadMessageImageData
 
-// UploadMessageImage202511 is UploadMessageImage, which calls the version 202511.
-func (s *Service) UploadMessageImage202511(
-	ctx context.Context, req *UploadMessageImage202511Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[UploadMessageImage202511Data], error) {
+// UploadMessageImage202608 is UploadMessageImage, which calls the version 202608.
+func (s *Service) UploadMessageImage202608(
+	ctx context.Context, req *UploadMessageImage202608Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[UploadMessageImage202608Data], error) {
 	return s.UploadMessageImage(ctx, req, opts...)
-}
-
-// UploadMessageImageV2202608Request is the input of UploadMessageImageV2202608.
-type UploadMessageImageV2202608Request = UploadMessageImageV2Request
-
-// UploadMessageImageV2202608Data is the result of UploadMessageImageV2202608.
-type UploadMessageImageV2202608Data = UploadMessageImageV2Data
-
-// UploadMessageImageV2202608 is UploadMessageImageV2, which calls the version 202608.
-func (s *Service) UploadMessageImageV2202608(
-	ctx context.Context, req *UploadMessageImageV2202608Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[UploadMessageImageV2202608Data], error) {
-	return s.UploadMessageImageV2(ctx, req, opts...)
 }

@@ -360,18 +360,18 @@ type InteractiveTrendPerformanceStatsType string
 // Values of InteractiveTrendPerformanceStatsType.
 const (
 	// Views.
-	InteractiveTrendPerformanceStatsTypeWatchPv InteractiveTrendPerformanceStatsType = "WATCH_PV"
+	InteractiveTrendPerformanceStatsTypeWatchPV InteractiveTrendPerformanceStatsType = "WATCH_PV"
 	// Comments.
-	InteractiveTrendPerformanceStatsTypeCommentPv InteractiveTrendPerformanceStatsType = "COMMENT_PV"
+	InteractiveTrendPerformanceStatsTypeCommentPV InteractiveTrendPerformanceStatsType = "COMMENT_PV"
 	// Shares.
-	InteractiveTrendPerformanceStatsTypeSharePv InteractiveTrendPerformanceStatsType = "SHARE_PV"
+	InteractiveTrendPerformanceStatsTypeSharePV InteractiveTrendPerformanceStatsType = "SHARE_PV"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v InteractiveTrendPerformanceStatsType) IsKnown() bool {
 	switch v {
-	case InteractiveTrendPerformanceStatsTypeWatchPv, InteractiveTrendPerformanceStatsTypeCommentPv,
-		InteractiveTrendPerformanceStatsTypeSharePv:
+	case InteractiveTrendPerformanceStatsTypeWatchPV, InteractiveTrendPerformanceStatsTypeCommentPV,
+		InteractiveTrendPerformanceStatsTypeSharePV:
 		return true
 	}
 	return false
@@ -391,23 +391,23 @@ type MetricCode string
 // Values of MetricCode.
 const (
 	// Negative review rate.
-	MetricCodeNrr MetricCode = "NRR"
+	MetricCodeNRR MetricCode = "NRR"
 	// Rate of returns and refunds that are not the buyer's fault.
-	MetricCodeNbfr MetricCode = "NBFR"
+	MetricCodeNBFR MetricCode = "NBFR"
 	// Rate of cancellations that are the seller's fault.
-	MetricCodeSfcr MetricCode = "SFCR"
+	MetricCodeSFCR MetricCode = "SFCR"
 	// On-time delivery rate.
-	MetricCodeOtdr MetricCode = "OTDR"
+	MetricCodeOTDR MetricCode = "OTDR"
 	// Handling time of after-sales cases.
-	MetricCodeAht MetricCode = "AHT"
+	MetricCodeAHT MetricCode = "AHT"
 	// Rate of chats that customers were dissatisfied with.
-	MetricCodeIMDsat MetricCode = "IM_DSAT"
+	MetricCodeIMDSAT MetricCode = "IM_DSAT"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v MetricCode) IsKnown() bool {
 	switch v {
-	case MetricCodeNrr, MetricCodeNbfr, MetricCodeSfcr, MetricCodeOtdr, MetricCodeAht, MetricCodeIMDsat:
+	case MetricCodeNRR, MetricCodeNBFR, MetricCodeSFCR, MetricCodeOTDR, MetricCodeAHT, MetricCodeIMDSAT:
 		return true
 	}
 	return false
@@ -468,6 +468,38 @@ const (
 func (v ProductStatusFilter) IsKnown() bool {
 	switch v {
 	case ProductStatusFilterAll, ProductStatusFilterLive, ProductStatusFilterInactive:
+		return true
+	}
+	return false
+}
+
+// SPSTier is a value of sps_tier in the answer of GetSPSOverview. Tier of the score. The set is open.
+//
+//   - EXCELLENT: Best level.
+//   - GOOD: Level below the best.
+//   - POOR: Low level.
+//   - CRITICAL: Lowest level.
+//   - NIL: No level.
+type SPSTier string
+
+// Values of SPSTier.
+const (
+	// Best level.
+	SPSTierExcellent SPSTier = "EXCELLENT"
+	// Level below the best.
+	SPSTierGood SPSTier = "GOOD"
+	// Low level.
+	SPSTierPoor SPSTier = "POOR"
+	// Lowest level.
+	SPSTierCritical SPSTier = "CRITICAL"
+	// No level.
+	SPSTierNil SPSTier = "NIL"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SPSTier) IsKnown() bool {
+	switch v {
+	case SPSTierExcellent, SPSTierGood, SPSTierPoor, SPSTierCritical, SPSTierNil:
 		return true
 	}
 	return false
@@ -564,38 +596,6 @@ const (
 func (v SortOrder) IsKnown() bool {
 	switch v {
 	case SortOrderAsc, SortOrderDesc:
-		return true
-	}
-	return false
-}
-
-// SpsTier is a value of sps_tier in the answer of GetSPSOverview. Tier of the score. The set is open.
-//
-//   - EXCELLENT: Best level.
-//   - GOOD: Level below the best.
-//   - POOR: Low level.
-//   - CRITICAL: Lowest level.
-//   - NIL: No level.
-type SpsTier string
-
-// Values of SpsTier.
-const (
-	// Best level.
-	SpsTierExcellent SpsTier = "EXCELLENT"
-	// Level below the best.
-	SpsTierGood SpsTier = "GOOD"
-	// Low level.
-	SpsTierPoor SpsTier = "POOR"
-	// Lowest level.
-	SpsTierCritical SpsTier = "CRITICAL"
-	// No level.
-	SpsTierNil SpsTier = "NIL"
-)
-
-// IsKnown reports whether the value is one of those above. The platform may send others.
-func (v SpsTier) IsKnown() bool {
-	switch v {
-	case SpsTierExcellent, SpsTierGood, SpsTierPoor, SpsTierCritical, SpsTierNil:
 		return true
 	}
 	return false

@@ -27,12 +27,10 @@
 //     Performance Score
 //   - [Service.GetSPSMetrics] lists all metrics of the Shop Performance Score with values and thresholds
 //   - [Service.GetSPSOverview] returns the Shop Performance Score with its dimensions, benefits and top issues
-//   - [Service.GetShopLivePerformanceList] lists the LIVE sessions for a shop, with their figures; also 202609, 202508
-//   - [Service.GetShopLivePerformanceListOld] lists the LIVE sessions for a shop, with their figures
+//   - [Service.GetShopLivePerformanceList] lists the LIVE sessions for a shop, with their figures; also 202609, 202508,
+//     202505
 //   - [Service.GetShopLivePerformanceOverview] returns the figures of all a shop's LIVE sessions together, whole or by
-//     day; also 202609, 202508
-//   - [Service.GetShopLivePerformanceOverviewOld] returns the figures of all a shop's LIVE sessions together, whole or
-//     by day
+//     day; also 202609, 202508, 202503
 //   - [Service.GetShopLivePerformancePerMinutes] returns the figures of one LIVE session minute by minute
 //   - [Service.GetShopLiveProductsPerformanceList] lists the products sold in one LIVE session, with their figures
 //   - [Service.GetShopPerformance] returns sales, traffic and refunds of a shop, whole or by day; also 202609, 202405
@@ -401,16 +399,13 @@ func (s *Service) GetShopLivePerformanceList(
 // request a page, which has 100 unless the request says otherwise; an error is the last element.
 func (s *Service) GetShopLivePerformanceListAll(
 	ctx context.Context, req *GetShopLivePerformanceListRequest, opts ...tiktokshop.Option,
-) iter.Seq2[ShopLivePerformanceListLiveStreamSession, error] {
+) iter.Seq2[LiveStreamSession, error] {
 	return tiktokshop.Pages(ctx, req, s.GetShopLivePerformanceList,
 		func(r *GetShopLivePerformanceListRequest) *string {
 			r.PageSize = cmp.Or(r.PageSize, 100)
 			return &r.PageToken
 		},
-		func(
-			_ *GetShopLivePerformanceListRequest,
-			d *GetShopLivePerformanceListData,
-		) ([]ShopLivePerformanceListLiveStreamSession, string) {
+		func(_ *GetShopLivePerformanceListRequest, d *GetShopLivePerformanceListData) ([]LiveStreamSession, string) {
 			return d.LiveStreamSessions, d.NextPageToken
 		}, opts...)
 }
@@ -459,7 +454,7 @@ func (s *Service) GetShopLivePerformanceList202508(
 // the last element.
 func (s *Service) GetShopLivePerformanceList202508All(
 	ctx context.Context, req *GetShopLivePerformanceListRequest, opts ...tiktokshop.Option,
-) iter.Seq2[LiveStreamSession, error] {
+) iter.Seq2[LiveStreamSession202508, error] {
 	return tiktokshop.Pages(ctx, req, s.GetShopLivePerformanceList202508,
 		func(r *GetShopLivePerformanceListRequest) *string {
 			r.PageSize = cmp.Or(r.PageSize, 100)
@@ -468,43 +463,43 @@ func (s *Service) GetShopLivePerformanceList202508All(
 		func(
 			_ *GetShopLivePerformanceListRequest,
 			d *GetShopLivePerformanceList202508Data,
-		) ([]LiveStreamSession, string) {
+		) ([]LiveStreamSession202508, string) {
 			return d.LiveStreamSessions, d.NextPageToken
 		}, opts...)
 }
 
-var opGetShopLivePerformanceListOld = &tiktokshop.Operation{
-	Name: "analytics.GetShopLivePerformanceListOld", Method: http.MethodPost,
+var opGetShopLivePerformanceList202505 = &tiktokshop.Operation{
+	Name: "analytics.GetShopLivePerformanceList202505", Method: http.MethodPost,
 	Path:       "/analytics/202505/shop_lives/performance",
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// GetShopLivePerformanceListOld lists the LIVE sessions for a shop, with their figures. Older form;
+// GetShopLivePerformanceList202505 lists the LIVE sessions for a shop, with their figures. Older form;
 // [Service.GetShopLivePerformanceList] takes its place. Engagement figures come for official and marketing accounts
 // only. Since the end of March 2026 the values follow a new attribution.
 //
-// It calls POST /analytics/202505/shop_lives/performance.
+// It calls POST /analytics/202505/shop_lives/performance. It is another version of GetShopLivePerformanceList.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-live-performance-list-old-202505
-func (s *Service) GetShopLivePerformanceListOld(
-	ctx context.Context, req *GetShopLivePerformanceListOldRequest, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GetShopLivePerformanceListOldData], error) {
-	return tiktokshop.Call[GetShopLivePerformanceListOldData](
-		ctx, s.client, opGetShopLivePerformanceListOld, req, opts...)
+func (s *Service) GetShopLivePerformanceList202505(
+	ctx context.Context, req *GetShopLivePerformanceList202505Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[GetShopLivePerformanceList202505Data], error) {
+	return tiktokshop.Call[GetShopLivePerformanceList202505Data](
+		ctx, s.client, opGetShopLivePerformanceList202505, req, opts...)
 }
 
-// GetShopLivePerformanceListOldAll iterates over LiveStreamSessions of all pages of GetShopLivePerformanceListOld, one
-// request a page; an error is the last element.
-func (s *Service) GetShopLivePerformanceListOldAll(
-	ctx context.Context, req *GetShopLivePerformanceListOldRequest, opts ...tiktokshop.Option,
-) iter.Seq2[LiveStreamSession, error] {
-	return tiktokshop.Pages(ctx, req, s.GetShopLivePerformanceListOld,
-		func(r *GetShopLivePerformanceListOldRequest) *string { return &r.PageToken },
+// GetShopLivePerformanceList202505All iterates over LiveStreamSessions of all pages of
+// GetShopLivePerformanceList202505, one request a page; an error is the last element.
+func (s *Service) GetShopLivePerformanceList202505All(
+	ctx context.Context, req *GetShopLivePerformanceList202505Request, opts ...tiktokshop.Option,
+) iter.Seq2[LiveStreamSession202508, error] {
+	return tiktokshop.Pages(ctx, req, s.GetShopLivePerformanceList202505,
+		func(r *GetShopLivePerformanceList202505Request) *string { return &r.PageToken },
 		func(
-			_ *GetShopLivePerformanceListOldRequest,
-			d *GetShopLivePerformanceListOldData,
-		) ([]LiveStreamSession, string) {
+			_ *GetShopLivePerformanceList202505Request,
+			d *GetShopLivePerformanceList202505Data,
+		) ([]LiveStreamSession202508, string) {
 			return d.LiveStreamSessions, d.NextPageToken
 		}, opts...)
 }
@@ -571,25 +566,26 @@ func (s *Service) GetShopLivePerformanceOverview202508(
 		ctx, s.client, opGetShopLivePerformanceOverview202508, req, opts...)
 }
 
-var opGetShopLivePerformanceOverviewOld = &tiktokshop.Operation{
-	Name: "analytics.GetShopLivePerformanceOverviewOld", Method: http.MethodPost,
+var opGetShopLivePerformanceOverview202503 = &tiktokshop.Operation{
+	Name: "analytics.GetShopLivePerformanceOverview202503", Method: http.MethodPost,
 	Path:       "/analytics/202503/shop_lives/overview_performance",
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true, RepeatSafe: true,
 }
 
-// GetShopLivePerformanceOverviewOld returns the figures of all a shop's LIVE sessions together, whole or by day. Older
-// form; [Service.GetShopLivePerformanceOverview] takes its place. Since the end of March 2026 the values follow a new
-// attribution.
+// GetShopLivePerformanceOverview202503 returns the figures of all a shop's LIVE sessions together, whole or by day.
+// Older form; [Service.GetShopLivePerformanceOverview] takes its place. Since the end of March 2026 the values follow a
+// new attribution.
 //
-// It calls POST /analytics/202503/shop_lives/overview_performance.
+// It calls POST /analytics/202503/shop_lives/overview_performance. It is another version of
+// GetShopLivePerformanceOverview.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-shop-live-performance-overview-old-202503
-func (s *Service) GetShopLivePerformanceOverviewOld(
-	ctx context.Context, req *GetShopLivePerformanceOverviewOldRequest, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GetShopLivePerformanceOverviewOldData], error) {
-	return tiktokshop.Call[GetShopLivePerformanceOverviewOldData](
-		ctx, s.client, opGetShopLivePerformanceOverviewOld, req, opts...)
+func (s *Service) GetShopLivePerformanceOverview202503(
+	ctx context.Context, req *GetShopLivePerformanceOverview202503Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[GetShopLivePerformanceOverview202503Data], error) {
+	return tiktokshop.Call[GetShopLivePerformanceOverview202503Data](
+		ctx, s.client, opGetShopLivePerformanceOverview202503, req, opts...)
 }
 
 var opGetShopLivePerformancePerMinutes = &tiktokshop.Operation{
@@ -616,13 +612,13 @@ func (s *Service) GetShopLivePerformancePerMinutes(
 // GetShopLivePerformancePerMinutes, one request a page; an error is the last element.
 func (s *Service) GetShopLivePerformancePerMinutesAll(
 	ctx context.Context, req *GetShopLivePerformancePerMinutesRequest, opts ...tiktokshop.Option,
-) iter.Seq2[ShopLivePerformancePerMinutesInterval, error] {
+) iter.Seq2[PerformanceInterval, error] {
 	return tiktokshop.Pages(ctx, req, s.GetShopLivePerformancePerMinutes,
 		func(r *GetShopLivePerformancePerMinutesRequest) *string { return &r.PageToken },
 		func(
 			_ *GetShopLivePerformancePerMinutesRequest,
 			d *GetShopLivePerformancePerMinutesData,
-		) ([]ShopLivePerformancePerMinutesInterval, string) {
+		) ([]PerformanceInterval, string) {
 			return d.Performance.Intervals, d.NextPageToken
 		}, opts...)
 }

@@ -6,6 +6,44 @@ import (
 	"github.com/tiktokshop-go/tiktokshop"
 )
 
+// AHTAftersalesTypeItem is an element of aht_aftersales_type_items in the answer of GetSPSMetricTopItems. For AHT:
+// products with their most frequent kind of after-sales case.
+type AHTAftersalesTypeItem struct {
+	// Hours that handling a case took, on average. Such as "18.5".
+	HandleDurationHours string `json:"handle_duration_hours"`
+	// URL of the image. Such as "https://example.com/product.jpg".
+	ImageURL string `json:"image_url"`
+	// Id of the product.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Title of the product. Such as "Smart Watch".
+	ProductName string `json:"product_name"`
+	// Orders with a return.
+	ReturnOrderCount int64 `json:"return_order_count"`
+	// Most frequent kind of after-sales case, in words. Such as "Only Refund".
+	TopAftersalesTypeName string `json:"top_aftersales_type_name"`
+	// Orders with the most frequent kind of case.
+	TopTypeOrderCount int64 `json:"top_type_order_count"`
+}
+
+// AHTProblemOrderItem is an element of aht_problem_order_items in the answer of GetSPSMetricProblemDetails. For AHT:
+// orders with the handling times of their after-sales cases.
+type AHTProblemOrderItem struct {
+	// Kind of the after-sales case, in words. Such as "Only Return".
+	AftersalesTypeName string `json:"aftersales_type_name"`
+	// Hours that the approval took. Such as "12.5".
+	ApproveDurationHours string `json:"approve_duration_hours"`
+	// Hours that the inspection took. Such as "30.0".
+	InspectDurationHours string `json:"inspect_duration_hours"`
+	// Id of the order.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// Id of the return.
+	ReturnOrderID tiktokshop.ID `json:"return_order_id"`
+	// Rounds of review.
+	ReviewCount int64 `json:"review_count"`
+	// Hours that the after-sales case took in all. Such as "42.5".
+	TotalHandleDurationHours string `json:"total_handle_duration_hours"`
+}
+
 // AdsAgeIndicator is an element of all_ads_age_indicators in the answer of GetUserPortraits, and used by
 // GetUserPortraits202309. Audience by age.
 type AdsAgeIndicator struct {
@@ -32,7 +70,7 @@ type AffiliateLivePerformance struct {
 	// Rate at which the product went into carts; "0.05" is 5 %. Such as "0.1373".
 	AddCartRate string `json:"add_cart_rate"`
 	// Users who put the product into their cart.
-	AtcUsers int64 `json:"atc_users"`
+	ATCUsers int64 `json:"atc_users"`
 	// Orders divided by product clicks; "0.05" is 5 %. Such as "0.0294".
 	ClickOrderRate string `json:"click_order_rate"`
 	// Product clicks divided by product impressions; "0.05" is 5 %. Such as "0.0773".
@@ -46,7 +84,7 @@ type AffiliateLivePerformance struct {
 	// Times that products were shown, in lists and on cards.
 	ProductImpressions int64 `json:"product_impressions"`
 	// Rate at which users put the product into their cart, each counted once; "0.05" is 5 %. Such as "0.1277".
-	UniqueAtcRate string `json:"unique_atc_rate"`
+	UniqueATCRate string `json:"unique_atc_rate"`
 	// Rate at which users who clicked ordered, each counted once; "0.05" is 5 %. Such as "0.0319".
 	UniqueClickOrderRate string `json:"unique_click_order_rate"`
 	// Clicks on the product, each user counted once.
@@ -67,7 +105,7 @@ type AffiliateTotalPerformance struct {
 	// Users who put the product into their cart.
 	AddCartUsers int64 `json:"add_cart_users"`
 	// Average value of an order.
-	Aov tiktokshop.Money `json:"aov"`
+	AOV tiktokshop.Money `json:"aov"`
 	// GMV credited to this channel.
 	AttributedGMV tiktokshop.Money `json:"attributed_gmv"`
 	// Orders credited to this channel.
@@ -89,7 +127,7 @@ type AffiliateTotalPerformance struct {
 	// Times that products were shown, in lists and on cards.
 	ProductImpressions int64 `json:"product_impressions"`
 	// Rate at which users put the product into their cart, each counted once; "0.05" is 5 %. Such as "0.1008".
-	UniqueAtcRate string `json:"unique_atc_rate"`
+	UniqueATCRate string `json:"unique_atc_rate"`
 	// Rate at which users who clicked ordered, each counted once; "0.05" is 5 %. Such as "0.0252".
 	UniqueClickOrderRate string `json:"unique_click_order_rate"`
 	// Clicks on the product, each user counted once.
@@ -108,7 +146,7 @@ type AffiliateVideoPerformance struct {
 	// Rate at which the product went into carts; "0.05" is 5 %. Such as "0.1043".
 	AddCartRate string `json:"add_cart_rate"`
 	// Users who put the product into their cart.
-	AtcUsers int64 `json:"atc_users"`
+	ATCUsers int64 `json:"atc_users"`
 	// GMV credited to videos of affiliates.
 	AttributedVideoGMV tiktokshop.Money `json:"attributed_video_gmv"`
 	// Orders divided by product clicks; "0.05" is 5 %. Such as "0.0184".
@@ -122,7 +160,7 @@ type AffiliateVideoPerformance struct {
 	// Times that products were shown, in lists and on cards.
 	ProductImpressions int64 `json:"product_impressions"`
 	// Rate at which users put the product into their cart, each counted once; "0.05" is 5 %. Such as "0.0833".
-	UniqueAtcRate string `json:"unique_atc_rate"`
+	UniqueATCRate string `json:"unique_atc_rate"`
 	// Rate at which users who clicked ordered, each counted once; "0.05" is 5 %. Such as "0.0208".
 	UniqueClickOrderRate string `json:"unique_click_order_rate"`
 	// Clicks on the product, each user counted once.
@@ -140,44 +178,6 @@ type AgeDistribution struct {
 	Age string `json:"age"`
 	// Share of the whole; "0.05" is 5 %. Such as "0.293".
 	Percentage string `json:"percentage"`
-}
-
-// AhtAftersalesTypeItem is an element of aht_aftersales_type_items in the answer of GetSPSMetricTopItems. For AHT:
-// products with their most frequent kind of after-sales case.
-type AhtAftersalesTypeItem struct {
-	// Hours that handling a case took, on average. Such as "18.5".
-	HandleDurationHours string `json:"handle_duration_hours"`
-	// URL of the image. Such as "https://example.com/product.jpg".
-	ImageURL string `json:"image_url"`
-	// Id of the product.
-	ProductID tiktokshop.ID `json:"product_id"`
-	// Title of the product. Such as "Smart Watch".
-	ProductName string `json:"product_name"`
-	// Orders with a return.
-	ReturnOrderCount int64 `json:"return_order_count"`
-	// Most frequent kind of after-sales case, in words. Such as "Only Refund".
-	TopAftersalesTypeName string `json:"top_aftersales_type_name"`
-	// Orders with the most frequent kind of case.
-	TopTypeOrderCount int64 `json:"top_type_order_count"`
-}
-
-// AhtProblemOrderItem is an element of aht_problem_order_items in the answer of GetSPSMetricProblemDetails. For AHT:
-// orders with the handling times of their after-sales cases.
-type AhtProblemOrderItem struct {
-	// Kind of the after-sales case, in words. Such as "Only Return".
-	AftersalesTypeName string `json:"aftersales_type_name"`
-	// Hours that the approval took. Such as "12.5".
-	ApproveDurationHours string `json:"approve_duration_hours"`
-	// Hours that the inspection took. Such as "30.0".
-	InspectDurationHours string `json:"inspect_duration_hours"`
-	// Id of the order.
-	OrderID tiktokshop.ID `json:"order_id"`
-	// Id of the return.
-	ReturnOrderID tiktokshop.ID `json:"return_order_id"`
-	// Rounds of review.
-	ReviewCount int64 `json:"review_count"`
-	// Hours that the after-sales case took in all. Such as "42.5".
-	TotalHandleDurationHours string `json:"total_handle_duration_hours"`
 }
 
 // Analyse is an element of analyses in the answer of GetSPSMetricDiagnosis. What the platform finds about the metric.
@@ -299,9 +299,9 @@ type ClickThroughRateBreakdown202405 struct {
 // used by GetShopLivePerformancePerMinutes. Rates at which product clicks became orders.
 type ClickToOrderRate struct {
 	// Main orders divided by product clicks; "0.05" is 5 %. Such as "0.015757".
-	MainOrderCtor string `json:"main_order_ctor"`
+	MainOrderCTOR string `json:"main_order_ctor"`
 	// SKU orders divided by product clicks; "0.05" is 5 %. Such as "0.0187".
-	SKUOrderCtor string `json:"sku_order_ctor"`
+	SKUOrderCTOR string `json:"sku_order_ctor"`
 }
 
 // Conversion is performance.intervals.conversion in the answer of GetShopLivePerformancePerMinutes. How views became
@@ -628,21 +628,21 @@ type GetSPSMetricDiagnosisRequest struct {
 // GetSPSMetricProblemDetailsData is the result of GetSPSMetricProblemDetails.
 type GetSPSMetricProblemDetailsData struct {
 	// For AHT: orders with the handling times of their after-sales cases.
-	AhtProblemOrderItems []AhtProblemOrderItem `json:"aht_problem_order_items"`
+	AHTProblemOrderItems []AHTProblemOrderItem `json:"aht_problem_order_items"`
 	// For IM_DSAT: chats that customers rated.
-	IMDsatChatItems []IMDsatChatItem `json:"im_dsat_chat_items"`
+	IMDSATChatItems []IMDSATChatItem `json:"im_dsat_chat_items"`
 	// Code of the metric.
 	MetricCode MetricCode `json:"metric_code"`
 	// For NBFR: orders returned or refunded.
-	NbfrProblemOrderItems []NbfrProblemOrderItem `json:"nbfr_problem_order_items"`
+	NBFRProblemOrderItems []NBFRProblemOrderItem `json:"nbfr_problem_order_items"`
 	// Token of the next page; empty on the last one. Such as "b2Zmc2V0PTAK".
 	NextPageToken string `json:"next_page_token"`
 	// For NRR: orders with a negative review.
-	NrrProblemOrderItems []NrrProblemOrderItem `json:"nrr_problem_order_items"`
+	NRRProblemOrderItems []NRRProblemOrderItem `json:"nrr_problem_order_items"`
 	// For OTDR: orders with expected and actual delivery.
-	OtdrProblemOrderItems []OtdrProblemOrderItem `json:"otdr_problem_order_items"`
+	OTDRProblemOrderItems []OTDRProblemOrderItem `json:"otdr_problem_order_items"`
 	// For SFCR: orders canceled.
-	SfcrProblemOrderItems []SfcrProblemOrderItem `json:"sfcr_problem_order_items"`
+	SFCRProblemOrderItems []SFCRProblemOrderItem `json:"sfcr_problem_order_items"`
 	// Entries that match, over all pages.
 	TotalCount int64 `json:"total_count"`
 }
@@ -662,15 +662,15 @@ type GetSPSMetricProblemDetailsRequest struct {
 // GetSPSMetricTopItemsData is the result of GetSPSMetricTopItems.
 type GetSPSMetricTopItemsData struct {
 	// For AHT: products with their most frequent kind of after-sales case.
-	AhtAftersalesTypeItems []AhtAftersalesTypeItem `json:"aht_aftersales_type_items"`
+	AHTAftersalesTypeItems []AHTAftersalesTypeItem `json:"aht_aftersales_type_items"`
 	// Code of the metric.
 	MetricCode MetricCode `json:"metric_code"`
 	// For NBFR: products that were returned or refunded most.
-	NbfrTopProductItems []NbfrTopProductItem `json:"nbfr_top_product_items"`
+	NBFRTopProductItems []NBFRTopProductItem `json:"nbfr_top_product_items"`
 	// For NRR: products that drew most negative reviews.
-	NrrTopProductItems []NrrTopProductItem `json:"nrr_top_product_items"`
+	NRRTopProductItems []NRRTopProductItem `json:"nrr_top_product_items"`
 	// For OTDR: carriers with their share of punctual deliveries.
-	OtdrLogisticsItems []OtdrLogisticsItem `json:"otdr_logistics_items"`
+	OTDRLogisticsItems []OTDRLogisticsItem `json:"otdr_logistics_items"`
 	// Entries that match, over all pages.
 	TotalCount int64 `json:"total_count"`
 }
@@ -710,11 +710,11 @@ type GetSPSOverviewData struct {
 	// Main category of the shop.
 	PrimaryCategory PrimaryCategory `json:"primary_category"`
 	// Shop Performance Score, 0 to 5, with one decimal. Such as "4.6".
-	SpsScore string `json:"sps_score"`
+	SPSScore string `json:"sps_score"`
 	// Tier of the score.
-	SpsTier SpsTier `json:"sps_tier"`
+	SPSTier SPSTier `json:"sps_tier"`
 	// Tier of the score, in words, such as Excellent, Good, Normal or Attention. Such as "Excellent".
-	SpsTierText string `json:"sps_tier_text"`
+	SPSTierText string `json:"sps_tier_text"`
 	// When the evaluated period began.
 	StartEvaluationTime tiktokshop.UnixTime `json:"start_evaluation_time"`
 	// Issues that shaped the score most.
@@ -729,12 +729,44 @@ type GetSPSOverviewRequest struct {
 	Locale string `url:"locale" json:"-"`
 }
 
+// GetShopLivePerformanceList202505Data is the result of GetShopLivePerformanceList202505.
+type GetShopLivePerformanceList202505Data struct {
+	// Last day that figures are ready for, in local time.
+	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
+	// LIVE sessions with their figures.
+	LiveStreamSessions []LiveStreamSession202508 `json:"live_stream_sessions"`
+	// Token of the next page; empty on the last one. Such as "cGFnZV9udW1iZXI9MQ==".
+	NextPageToken string `json:"next_page_token"`
+	// Entries that match, over all pages.
+	TotalCount int64 `json:"total_count"`
+}
+
+// GetShopLivePerformanceList202505Request is the input of GetShopLivePerformanceList202505.
+type GetShopLivePerformanceList202505Request struct {
+	// Kind of account whose content counts. Default ALL.
+	AccountType AccountType `url:"account_type" json:"-"`
+	// Currency that amounts are to come in. Default LOCAL.
+	Currency Currency `url:"currency" json:"-"`
+	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
+	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
+	// Entries on a page. Default 10; such as "30".
+	PageSize string `url:"page_size" json:"-"`
+	// The last answer's token of the next page; empty for the first. Such as "cGFnZV9udW1iZXI9MQ==".
+	PageToken string `url:"page_token" json:"-"`
+	// What the list is sorted by. Such as "gmv".
+	SortField string `url:"sort_field" json:"-"`
+	// Direction of the sorting. Default DESC.
+	SortOrder SortOrder `url:"sort_order" json:"-"`
+	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
+}
+
 // GetShopLivePerformanceList202508Data is the result of GetShopLivePerformanceList202508.
 type GetShopLivePerformanceList202508Data struct {
 	// Last day that figures are ready for, in local time.
 	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
 	// LIVE sessions with their figures.
-	LiveStreamSessions []LiveStreamSession `json:"live_stream_sessions"`
+	LiveStreamSessions []LiveStreamSession202508 `json:"live_stream_sessions"`
 	// Token of the next page; empty on the last one. Such as "cGFnZV9udW1iZXI9MQ==".
 	NextPageToken string `json:"next_page_token"`
 	// Entries that match, over all pages.
@@ -766,43 +798,11 @@ type GetShopLivePerformanceListData struct {
 	// Last day that figures are ready for, in local time.
 	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
 	// LIVE sessions with their figures.
-	LiveStreamSessions []ShopLivePerformanceListLiveStreamSession `json:"live_stream_sessions"`
-	// Token of the next page; empty on the last one. Such as "cGFnZV9udW1iZXI9MQ==".
-	NextPageToken string `json:"next_page_token"`
-	// Entries that match, over all pages.
-	TotalCount int64 `json:"total_count"`
-}
-
-// GetShopLivePerformanceListOldData is the result of GetShopLivePerformanceListOld.
-type GetShopLivePerformanceListOldData struct {
-	// Last day that figures are ready for, in local time.
-	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
-	// LIVE sessions with their figures.
 	LiveStreamSessions []LiveStreamSession `json:"live_stream_sessions"`
 	// Token of the next page; empty on the last one. Such as "cGFnZV9udW1iZXI9MQ==".
 	NextPageToken string `json:"next_page_token"`
 	// Entries that match, over all pages.
 	TotalCount int64 `json:"total_count"`
-}
-
-// GetShopLivePerformanceListOldRequest is the input of GetShopLivePerformanceListOld.
-type GetShopLivePerformanceListOldRequest struct {
-	// Kind of account whose content counts. Default ALL.
-	AccountType AccountType `url:"account_type" json:"-"`
-	// Currency that amounts are to come in. Default LOCAL.
-	Currency Currency `url:"currency" json:"-"`
-	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
-	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
-	// Entries on a page. Default 10; such as "30".
-	PageSize string `url:"page_size" json:"-"`
-	// The last answer's token of the next page; empty for the first. Such as "cGFnZV9udW1iZXI9MQ==".
-	PageToken string `url:"page_token" json:"-"`
-	// What the list is sorted by. Such as "gmv".
-	SortField string `url:"sort_field" json:"-"`
-	// Direction of the sorting. Default DESC.
-	SortOrder SortOrder `url:"sort_order" json:"-"`
-	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
-	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
 // GetShopLivePerformanceListRequest is the input of GetShopLivePerformanceList.
@@ -825,12 +825,36 @@ type GetShopLivePerformanceListRequest struct {
 	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
 }
 
+// GetShopLivePerformanceOverview202503Data is the result of GetShopLivePerformanceOverview202503.
+type GetShopLivePerformanceOverview202503Data struct {
+	// Last day that figures are ready for, in local time.
+	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
+	// Figures of the period asked for.
+	Performance Performance202508 `json:"performance"`
+}
+
+// GetShopLivePerformanceOverview202503Request is the input of GetShopLivePerformanceOverview202503.
+type GetShopLivePerformanceOverview202503Request struct {
+	// Kind of account whose content counts. Default ALL.
+	AccountType AccountType `url:"account_type" json:"-"`
+	// Currency that amounts are to come in. Default LOCAL.
+	Currency Currency `url:"currency" json:"-"`
+	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
+	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
+	// Whether the figures come for the whole period or by day. Default ALL.
+	Granularity Granularity `url:"granularity" json:"-"`
+	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
+	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
+	// Whether the period of equal length just before comes too, as comparison_intervals.
+	WithComparison *bool `url:"with_comparison" json:"-"`
+}
+
 // GetShopLivePerformanceOverview202508Data is the result of GetShopLivePerformanceOverview202508.
 type GetShopLivePerformanceOverview202508Data struct {
 	// Last day that figures are ready for, in local time.
 	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
 	// Figures of the period asked for.
-	Performance Performance `json:"performance"`
+	Performance Performance202508 `json:"performance"`
 }
 
 // GetShopLivePerformanceOverview202508Request is the input of GetShopLivePerformanceOverview202508.
@@ -864,31 +888,7 @@ type GetShopLivePerformanceOverviewData struct {
 	// Last day that figures are ready for, in local time.
 	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
 	// Figures of the period asked for.
-	Performance ShopLivePerformanceOverviewPerformance `json:"performance"`
-}
-
-// GetShopLivePerformanceOverviewOldData is the result of GetShopLivePerformanceOverviewOld.
-type GetShopLivePerformanceOverviewOldData struct {
-	// Last day that figures are ready for, in local time.
-	LatestAvailableDate tiktokshop.Date `json:"latest_available_date"`
-	// Figures of the period asked for.
 	Performance Performance `json:"performance"`
-}
-
-// GetShopLivePerformanceOverviewOldRequest is the input of GetShopLivePerformanceOverviewOld.
-type GetShopLivePerformanceOverviewOldRequest struct {
-	// Kind of account whose content counts. Default ALL.
-	AccountType AccountType `url:"account_type" json:"-"`
-	// Currency that amounts are to come in. Default LOCAL.
-	Currency Currency `url:"currency" json:"-"`
-	// Day after the last one wanted, as YYYY-MM-DD in the shop's time zone. Required.
-	EndDateLT tiktokshop.Date `url:"end_date_lt" json:"-" check:"required"`
-	// Whether the figures come for the whole period or by day. Default ALL.
-	Granularity Granularity `url:"granularity" json:"-"`
-	// First day wanted, as YYYY-MM-DD in the shop's time zone. Required.
-	StartDateGE tiktokshop.Date `url:"start_date_ge" json:"-" check:"required"`
-	// Whether the period of equal length just before comes too, as comparison_intervals.
-	WithComparison *bool `url:"with_comparison" json:"-"`
 }
 
 // GetShopLivePerformanceOverviewRequest is the input of GetShopLivePerformanceOverview.
@@ -1499,9 +1499,9 @@ type GrossRevenueBreakdown struct {
 	Type BreakdownType `json:"type"`
 }
 
-// IMDsatChatItem is an element of im_dsat_chat_items in the answer of GetSPSMetricProblemDetails. For IM_DSAT: chats
+// IMDSATChatItem is an element of im_dsat_chat_items in the answer of GetSPSMetricProblemDetails. For IM_DSAT: chats
 // that customers rated.
-type IMDsatChatItem struct {
+type IMDSATChatItem struct {
 	// Hours that the chat lasted. Such as "1.5".
 	ChatDurationHours string `json:"chat_duration_hours"`
 	// Id of the chat record.
@@ -1578,26 +1578,29 @@ type InteractiveTrendPerformance struct {
 	StatsType InteractiveTrendPerformanceStatsType `json:"stats_type"`
 }
 
-// Interval is an element of performance.comparison_intervals in the answer of GetShopLivePerformanceOverviewOld, and
-// used by GetShopLivePerformanceOverview202508. The same figures for the period of equal length just before; sent if
-// with_comparison is set.
+// Interval is an element of performance.intervals in the answer of GetShopSKUPerformance, and used by
+// GetShopLivePerformanceOverview. Figures by interval, which granularity sets.
 type Interval struct {
-	// Product clicks divided by views, as a percentage with its sign, such as "10%". Such as "10%".
-	ClickThroughRate string `json:"click_through_rate"`
-	// Orders divided by product clicks, as a percentage with its sign, such as "10%". Such as "32%".
-	ClickToOrderRate string `json:"click_to_order_rate"`
-	// Customers who ordered straight from the LIVE, each counted once.
-	Customers int64 `json:"customers"`
+	// Product clicks divided by views; "0.05" is 5 %. GetShopLivePerformanceOverview only; such as "0.23".
+	ClickThroughRate string `json:"click_through_rate,omitzero"`
+	// Orders divided by product clicks; "0.05" is 5 %. GetShopLivePerformanceOverview only; such as "0.23".
+	ClickToOrderRate string `json:"click_to_order_rate,omitzero"`
+	// Customers who ordered straight from the LIVE, each counted once. GetShopLivePerformanceOverview only.
+	Customers int64 `json:"customers,omitzero"`
 	// Day after the last of the interval, as YYYY-MM-DD in the shop's time zone.
 	EndDate tiktokshop.Date `json:"end_date"`
 	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
 	GMV tiktokshop.Money `json:"gmv"`
+	// GMV by kind of content. GetShopSKUPerformance only.
+	GMVBreakdown []GMVBreakdown `json:"gmv_breakdown,omitzero"`
+	// Units sold; 3 of one SKU and 2 of another are 5.
+	ItemsSold int64 `json:"items_sold"`
+	// Units sold by kind of content. GetShopSKUPerformance only.
+	ItemsSoldBreakdown []Breakdown `json:"items_sold_breakdown,omitzero"`
 	// Paid SKU orders; an order of 3 units of one SKU and 2 of another counts 2.
 	SKUOrders int64 `json:"sku_orders"`
 	// First day of the interval, as YYYY-MM-DD in the shop's time zone.
 	StartDate tiktokshop.Date `json:"start_date"`
-	// Units sold.
-	UnitsSold int64 `json:"units_sold"`
 }
 
 // Interval202405 is an element of performance.comparison_intervals in the answer of GetShopPerformance202405. The same
@@ -1678,13 +1681,35 @@ type Interval202409 struct {
 	Views int64 `json:"views"`
 }
 
+// Interval202508 is an element of performance.comparison_intervals in the answer of
+// GetShopLivePerformanceOverview202508, and used by GetShopLivePerformanceOverview202503. The same figures for the
+// period of equal length just before; sent if with_comparison is set.
+type Interval202508 struct {
+	// Product clicks divided by views, as a percentage with its sign, such as "10%". Such as "10%".
+	ClickThroughRate string `json:"click_through_rate"`
+	// Orders divided by product clicks, as a percentage with its sign, such as "10%". Such as "32%".
+	ClickToOrderRate string `json:"click_to_order_rate"`
+	// Customers who ordered straight from the LIVE, each counted once.
+	Customers int64 `json:"customers"`
+	// Day after the last of the interval, as YYYY-MM-DD in the shop's time zone.
+	EndDate tiktokshop.Date `json:"end_date"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Paid SKU orders; an order of 3 units of one SKU and 2 of another counts 2.
+	SKUOrders int64 `json:"sku_orders"`
+	// First day of the interval, as YYYY-MM-DD in the shop's time zone.
+	StartDate tiktokshop.Date `json:"start_date"`
+	// Units sold.
+	UnitsSold int64 `json:"units_sold"`
+}
+
 // Interval202609 is an element of performance.intervals in the answer of GetShopLivePerformanceOverview202609. Figures
 // by interval, which granularity sets.
 type Interval202609 struct {
 	// Time that a view of the LIVE lasted, on average.
 	AvgViewingDuration int64 `json:"avg_viewing_duration"`
 	// SKU orders divided by product clicks.
-	CtorSKUOrder string `json:"ctor_sku_order"`
+	CTORSKUOrder string `json:"ctor_sku_order"`
 	// Day after the last of the interval, as YYYY-MM-DD in the shop's time zone.
 	EndDate string `json:"end_date"`
 	// GMV credited to LIVE sessions.
@@ -1782,8 +1807,8 @@ type Live struct {
 	Title string `json:"title"`
 }
 
-// LiveStreamSession is an element of live_stream_sessions in the answer of GetShopLivePerformanceListOld, and used by
-// GetShopLivePerformanceList202508. LIVE sessions with their figures.
+// LiveStreamSession is an element of live_stream_sessions in the answer of GetShopLivePerformanceList. LIVE sessions
+// with their figures.
 type LiveStreamSession struct {
 	// Id of the LIVE session.
 	ID tiktokshop.ID `json:"id"`
@@ -1801,29 +1826,23 @@ type LiveStreamSession struct {
 	Username string `json:"username"`
 }
 
-// LiveStreamSessionSalesPerformance is live_stream_sessions.sales_performance in the answer of
-// GetShopLivePerformanceList. What the LIVE sold for the shop.
-type LiveStreamSessionSalesPerformance struct {
-	// GMV of orders within 24 hours after viewing the LIVE, refunds included.
-	N24hLiveGMV tiktokshop.Money `json:"24h_live_gmv"`
-	// Average price of a unit sold.
-	AvgPrice tiktokshop.Money `json:"avg_price"`
-	// Orders divided by product clicks, as a percentage with its sign, such as "10%". Such as "18%".
-	ClickToOrderRate string `json:"click_to_order_rate"`
-	// SKU orders placed, also those not yet paid; every SKU of an order counts once.
-	CreatedSKUOrders int64 `json:"created_sku_orders"`
-	// Customers who ordered straight from the LIVE, each counted once.
-	Customers int64 `json:"customers"`
-	// Products of which the LIVE sold at least one unit.
-	DifferentProductsSold int64 `json:"different_products_sold"`
-	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
-	GMV tiktokshop.Money `json:"gmv"`
-	// Units sold; 3 of one SKU and 2 of another are 5.
-	ItemsSold int64 `json:"items_sold"`
-	// Products added to the LIVE.
-	ProductsAdded int64 `json:"products_added"`
-	// Paid SKU orders; an order of 3 units of one SKU and 2 of another counts 2.
-	SKUOrders int64 `json:"sku_orders"`
+// LiveStreamSession202508 is an element of live_stream_sessions in the answer of GetShopLivePerformanceList202508, and
+// used by GetShopLivePerformanceList202505. LIVE sessions with their figures.
+type LiveStreamSession202508 struct {
+	// Id of the LIVE session.
+	ID tiktokshop.ID `json:"id"`
+	// When the LIVE ended.
+	EndTime tiktokshop.UnixTimeText `json:"end_time"`
+	// Viewers and reactions; only for official and marketing accounts.
+	InteractionPerformance InteractionPerformance `json:"interaction_performance"`
+	// What the LIVE sold for the shop.
+	SalesPerformance SalesPerformance202508 `json:"sales_performance"`
+	// When the LIVE began.
+	StartTime tiktokshop.UnixTimeText `json:"start_time"`
+	// Title of the LIVE session. Such as "abxxxxx".
+	Title string `json:"title"`
+	// User name of the host. Such as "rey20195".
+	Username string `json:"username"`
 }
 
 // Metric is an element of metrics in the answer of GetSPSMetrics. All metrics of the score.
@@ -1870,9 +1889,9 @@ type Metrics struct {
 	OrderCount int64 `json:"order_count"`
 }
 
-// NbfrProblemOrderItem is an element of nbfr_problem_order_items in the answer of GetSPSMetricProblemDetails. For NBFR:
+// NBFRProblemOrderItem is an element of nbfr_problem_order_items in the answer of GetSPSMetricProblemDetails. For NBFR:
 // orders returned or refunded.
-type NbfrProblemOrderItem struct {
+type NBFRProblemOrderItem struct {
 	// When the order was delivered.
 	DeliverTime tiktokshop.UnixTime `json:"deliver_time"`
 	// When the order was placed.
@@ -1889,9 +1908,9 @@ type NbfrProblemOrderItem struct {
 	SKUID tiktokshop.ID `json:"sku_id"`
 }
 
-// NbfrTopProductItem is an element of nbfr_top_product_items in the answer of GetSPSMetricTopItems. For NBFR: products
+// NBFRTopProductItem is an element of nbfr_top_product_items in the answer of GetSPSMetricTopItems. For NBFR: products
 // that were returned or refunded most.
-type NbfrTopProductItem struct {
+type NBFRTopProductItem struct {
 	// URL of the image. Such as "https://example.com/product.jpg".
 	ImageURL string `json:"image_url"`
 	// Id of the product.
@@ -1906,9 +1925,9 @@ type NbfrTopProductItem struct {
 	TopReturnReasons []string `json:"top_return_reasons"`
 }
 
-// NrrProblemOrderItem is an element of nrr_problem_order_items in the answer of GetSPSMetricProblemDetails. For NRR:
+// NRRProblemOrderItem is an element of nrr_problem_order_items in the answer of GetSPSMetricProblemDetails. For NRR:
 // orders with a negative review.
-type NrrProblemOrderItem struct {
+type NRRProblemOrderItem struct {
 	// When the order was delivered.
 	DeliverTime tiktokshop.UnixTime `json:"deliver_time"`
 	// When the order was placed.
@@ -1925,9 +1944,9 @@ type NrrProblemOrderItem struct {
 	UserReviewRating int64 `json:"user_review_rating"`
 }
 
-// NrrTopProductItem is an element of nrr_top_product_items in the answer of GetSPSMetricTopItems. For NRR: products
+// NRRTopProductItem is an element of nrr_top_product_items in the answer of GetSPSMetricTopItems. For NRR: products
 // that drew most negative reviews.
-type NrrTopProductItem struct {
+type NRRTopProductItem struct {
 	// Orders delivered.
 	DeliveredOrderCount int64 `json:"delivered_order_count"`
 	// URL of the image. Such as "https://example.com/product.jpg".
@@ -1942,9 +1961,9 @@ type NrrTopProductItem struct {
 	TopReviewReasons []string `json:"top_review_reasons"`
 }
 
-// OtdrLogisticsItem is an element of otdr_logistics_items in the answer of GetSPSMetricTopItems. For OTDR: carriers
+// OTDRLogisticsItem is an element of otdr_logistics_items in the answer of GetSPSMetricTopItems. For OTDR: carriers
 // with their share of punctual deliveries.
-type OtdrLogisticsItem struct {
+type OTDRLogisticsItem struct {
 	// Orders delivered.
 	DeliveredOrderCount int64 `json:"delivered_order_count"`
 	// Name of the carrier. Such as "TikTok Shipping".
@@ -1955,9 +1974,9 @@ type OtdrLogisticsItem struct {
 	OnTimeDeliverRate string `json:"on_time_deliver_rate"`
 }
 
-// OtdrProblemOrderItem is an element of otdr_problem_order_items in the answer of GetSPSMetricProblemDetails. For OTDR:
+// OTDRProblemOrderItem is an element of otdr_problem_order_items in the answer of GetSPSMetricProblemDetails. For OTDR:
 // orders with expected and actual delivery.
-type OtdrProblemOrderItem struct {
+type OTDRProblemOrderItem struct {
 	// When the order was delivered.
 	ActualDeliverTime tiktokshop.UnixTime `json:"actual_deliver_time"`
 	// When the order should have been delivered.
@@ -2001,11 +2020,8 @@ type OverallPerformance202509 struct {
 	Orders int64 `json:"orders"`
 }
 
-// Performance is performance in the answer of GetShopLivePerformanceOverviewOld, and used by
-// GetShopLivePerformanceOverview202508. Figures of the period asked for.
+// Performance is performance in the answer of GetShopLivePerformanceOverview. Figures of the period asked for.
 type Performance struct {
-	// The same figures for the period of equal length just before; sent if with_comparison is set.
-	ComparisonIntervals []Interval `json:"comparison_intervals"`
 	// Figures by interval, which granularity sets.
 	Intervals []Interval `json:"intervals"`
 }
@@ -2039,6 +2055,15 @@ type Performance202409 struct {
 	VideoPostTime string `json:"video_post_time"`
 }
 
+// Performance202508 is performance in the answer of GetShopLivePerformanceOverview202508, and used by
+// GetShopLivePerformanceOverview202503. Figures of the period asked for.
+type Performance202508 struct {
+	// The same figures for the period of equal length just before; sent if with_comparison is set.
+	ComparisonIntervals []Interval202508 `json:"comparison_intervals"`
+	// Figures by interval, which granularity sets.
+	Intervals []Interval202508 `json:"intervals"`
+}
+
 // Performance202609 is performance in the answer of GetShopLivePerformanceOverview202609. Figures of the period asked
 // for.
 type Performance202609 struct {
@@ -2046,29 +2071,21 @@ type Performance202609 struct {
 	Intervals []Interval202609 `json:"intervals"`
 }
 
-// PerformanceInterval is an element of performance.intervals in the answer of GetShopSKUPerformance, and used by
-// GetShopLivePerformanceOverview. Figures by interval, which granularity sets.
+// PerformanceInterval is an element of performance.intervals in the answer of GetShopLivePerformancePerMinutes. Figures
+// by minute.
 type PerformanceInterval struct {
-	// Product clicks divided by views; "0.05" is 5 %. GetShopLivePerformanceOverview only; such as "0.23".
-	ClickThroughRate string `json:"click_through_rate,omitzero"`
-	// Orders divided by product clicks; "0.05" is 5 %. GetShopLivePerformanceOverview only; such as "0.23".
-	ClickToOrderRate string `json:"click_to_order_rate,omitzero"`
-	// Customers who ordered straight from the LIVE, each counted once. GetShopLivePerformanceOverview only.
-	Customers int64 `json:"customers,omitzero"`
-	// Day after the last of the interval, as YYYY-MM-DD in the shop's time zone.
-	EndDate tiktokshop.Date `json:"end_date"`
-	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
-	GMV tiktokshop.Money `json:"gmv"`
-	// GMV by kind of content. GetShopSKUPerformance only.
-	GMVBreakdown []GMVBreakdown `json:"gmv_breakdown,omitzero"`
-	// Units sold; 3 of one SKU and 2 of another are 5.
-	ItemsSold int64 `json:"items_sold"`
-	// Units sold by kind of content. GetShopSKUPerformance only.
-	ItemsSoldBreakdown []Breakdown `json:"items_sold_breakdown,omitzero"`
-	// Paid SKU orders; an order of 3 units of one SKU and 2 of another counts 2.
-	SKUOrders int64 `json:"sku_orders"`
-	// First day of the interval, as YYYY-MM-DD in the shop's time zone.
-	StartDate tiktokshop.Date `json:"start_date"`
+	// How views became orders.
+	Conversion Conversion `json:"conversion"`
+	// When the interval ended.
+	EndTime tiktokshop.UnixTime `json:"end_time"`
+	// Reactions of viewers.
+	Interactions Interactions `json:"interactions"`
+	// Sales figures.
+	Sales IntervalSales `json:"sales"`
+	// When the interval began.
+	StartTime tiktokshop.UnixTime `json:"start_time"`
+	// Impressions, views and clicks.
+	Traffic IntervalTraffic `json:"traffic"`
 }
 
 // PerformanceInterval202405 is an element of performance.comparison_intervals in the answer of
@@ -2263,6 +2280,23 @@ type RegionIndicator struct {
 	Value string `json:"value"`
 }
 
+// SFCRProblemOrderItem is an element of sfcr_problem_order_items in the answer of GetSPSMetricProblemDetails. For SFCR:
+// orders canceled.
+type SFCRProblemOrderItem struct {
+	// Reasons of the cancellation, in words.
+	CancellationReasons []string `json:"cancellation_reasons"`
+	// When the order was placed.
+	OrderCreateTime tiktokshop.UnixTime `json:"order_create_time"`
+	// Id of the order.
+	OrderID tiktokshop.ID `json:"order_id"`
+	// Id of the product; may be absent.
+	ProductID tiktokshop.ID `json:"product_id"`
+	// Title of the product. Such as "Smart Watch".
+	ProductName string `json:"product_name"`
+	// Id of the SKU, the variant of the product.
+	SKUID tiktokshop.ID `json:"sku_id"`
+}
+
 // SKU is an element of skus in the answer of GetShopSKUPerformanceList, and used by GetShopSKUPerformanceList202406.
 // SKUs with their figures.
 type SKU struct {
@@ -2340,9 +2374,34 @@ type Sales202609 struct {
 	Refunds tiktokshop.Money `json:"refunds"`
 }
 
-// SalesPerformance is live_stream_sessions.sales_performance in the answer of GetShopLivePerformanceListOld, and used
-// by GetShopLivePerformanceList202508. What the LIVE sold for the shop.
+// SalesPerformance is live_stream_sessions.sales_performance in the answer of GetShopLivePerformanceList. What the LIVE
+// sold for the shop.
 type SalesPerformance struct {
+	// GMV of orders within 24 hours after viewing the LIVE, refunds included.
+	N24hLiveGMV tiktokshop.Money `json:"24h_live_gmv"`
+	// Average price of a unit sold.
+	AvgPrice tiktokshop.Money `json:"avg_price"`
+	// Orders divided by product clicks, as a percentage with its sign, such as "10%". Such as "18%".
+	ClickToOrderRate string `json:"click_to_order_rate"`
+	// SKU orders placed, also those not yet paid; every SKU of an order counts once.
+	CreatedSKUOrders int64 `json:"created_sku_orders"`
+	// Customers who ordered straight from the LIVE, each counted once.
+	Customers int64 `json:"customers"`
+	// Products of which the LIVE sold at least one unit.
+	DifferentProductsSold int64 `json:"different_products_sold"`
+	// GMV (gross merchandise value): what was paid for orders, canceled and refunded ones included.
+	GMV tiktokshop.Money `json:"gmv"`
+	// Units sold; 3 of one SKU and 2 of another are 5.
+	ItemsSold int64 `json:"items_sold"`
+	// Products added to the LIVE.
+	ProductsAdded int64 `json:"products_added"`
+	// Paid SKU orders; an order of 3 units of one SKU and 2 of another counts 2.
+	SKUOrders int64 `json:"sku_orders"`
+}
+
+// SalesPerformance202508 is live_stream_sessions.sales_performance in the answer of GetShopLivePerformanceList202508,
+// and used by GetShopLivePerformanceList202505. What the LIVE sold for the shop.
+type SalesPerformance202508 struct {
 	// GMV of orders within 24 hours after viewing the LIVE, refunds included.
 	N24hLiveGMV tiktokshop.Money `json:"24h_live_gmv"`
 	// Average price of a unit sold.
@@ -2375,7 +2434,7 @@ type SellerLivePerformance struct {
 	// Users who put the product into their cart.
 	AddCartUsers int64 `json:"add_cart_users"`
 	// Average value of an order.
-	Aov tiktokshop.Money `json:"aov"`
+	AOV tiktokshop.Money `json:"aov"`
 	// GMV credited to this channel.
 	AttributedGMV tiktokshop.Money `json:"attributed_gmv"`
 	// Orders credited to this channel.
@@ -2397,7 +2456,7 @@ type SellerLivePerformance struct {
 	// Times that products were shown, in lists and on cards.
 	ProductImpressions int64 `json:"product_impressions"`
 	// Rate at which users put the product into their cart, each counted once; "0.05" is 5 %. Such as "0.1206".
-	UniqueAtcRate string `json:"unique_atc_rate"`
+	UniqueATCRate string `json:"unique_atc_rate"`
 	// Rate at which users who clicked ordered, each counted once; "0.05" is 5 %. Such as "0.0284".
 	UniqueClickOrderRate string `json:"unique_click_order_rate"`
 	// Clicks on the product, each user counted once.
@@ -2418,7 +2477,7 @@ type SellerProductCardPerformance struct {
 	// Users who put the product into their cart.
 	AddCartUsers int64 `json:"add_cart_users"`
 	// Average value of an order.
-	Aov tiktokshop.Money `json:"aov"`
+	AOV tiktokshop.Money `json:"aov"`
 	// GMV credited to this channel.
 	AttributedGMV tiktokshop.Money `json:"attributed_gmv"`
 	// Orders credited to this channel.
@@ -2438,7 +2497,7 @@ type SellerProductCardPerformance struct {
 	// Times that products were shown, in lists and on cards.
 	ProductImpressions int64 `json:"product_impressions"`
 	// Rate at which users put the product into their cart, each counted once; "0.05" is 5 %. Such as "0.13".
-	UniqueAtcRate string `json:"unique_atc_rate"`
+	UniqueATCRate string `json:"unique_atc_rate"`
 	// Rate at which users who clicked ordered, each counted once; "0.05" is 5 %. Such as "0.04".
 	UniqueClickOrderRate string `json:"unique_click_order_rate"`
 	// Clicks on the product, each user counted once.
@@ -2459,7 +2518,7 @@ type SellerVideoPerformance struct {
 	// Users who put the product into their cart.
 	AddCartUsers int64 `json:"add_cart_users"`
 	// Average value of an order.
-	Aov tiktokshop.Money `json:"aov"`
+	AOV tiktokshop.Money `json:"aov"`
 	// GMV credited to this channel.
 	AttributedGMV tiktokshop.Money `json:"attributed_gmv"`
 	// Orders credited to this channel.
@@ -2481,7 +2540,7 @@ type SellerVideoPerformance struct {
 	// Times that products were shown, in lists and on cards.
 	ProductImpressions int64 `json:"product_impressions"`
 	// Rate at which users put the product into their cart, each counted once; "0.05" is 5 %. Such as "0.0938".
-	UniqueAtcRate string `json:"unique_atc_rate"`
+	UniqueATCRate string `json:"unique_atc_rate"`
 	// Rate at which users who clicked ordered, each counted once; "0.05" is 5 %. Such as "0.0188".
 	UniqueClickOrderRate string `json:"unique_click_order_rate"`
 	// Clicks on the product, each user counted once.
@@ -2492,71 +2551,11 @@ type SellerVideoPerformance struct {
 	UniqueProductImpressions int64 `json:"unique_product_impressions"`
 }
 
-// SfcrProblemOrderItem is an element of sfcr_problem_order_items in the answer of GetSPSMetricProblemDetails. For SFCR:
-// orders canceled.
-type SfcrProblemOrderItem struct {
-	// Reasons of the cancellation, in words.
-	CancellationReasons []string `json:"cancellation_reasons"`
-	// When the order was placed.
-	OrderCreateTime tiktokshop.UnixTime `json:"order_create_time"`
-	// Id of the order.
-	OrderID tiktokshop.ID `json:"order_id"`
-	// Id of the product; may be absent.
-	ProductID tiktokshop.ID `json:"product_id"`
-	// Title of the product. Such as "Smart Watch".
-	ProductName string `json:"product_name"`
-	// Id of the SKU, the variant of the product.
-	SKUID tiktokshop.ID `json:"sku_id"`
-}
-
-// ShopLivePerformanceListLiveStreamSession is an element of live_stream_sessions in the answer of
-// GetShopLivePerformanceList. LIVE sessions with their figures.
-type ShopLivePerformanceListLiveStreamSession struct {
-	// Id of the LIVE session.
-	ID tiktokshop.ID `json:"id"`
-	// When the LIVE ended.
-	EndTime tiktokshop.UnixTimeText `json:"end_time"`
-	// Viewers and reactions; only for official and marketing accounts.
-	InteractionPerformance InteractionPerformance `json:"interaction_performance"`
-	// What the LIVE sold for the shop.
-	SalesPerformance LiveStreamSessionSalesPerformance `json:"sales_performance"`
-	// When the LIVE began.
-	StartTime tiktokshop.UnixTimeText `json:"start_time"`
-	// Title of the LIVE session. Such as "abxxxxx".
-	Title string `json:"title"`
-	// User name of the host. Such as "rey20195".
-	Username string `json:"username"`
-}
-
-// ShopLivePerformanceOverviewPerformance is performance in the answer of GetShopLivePerformanceOverview. Figures of the
-// period asked for.
-type ShopLivePerformanceOverviewPerformance struct {
-	// Figures by interval, which granularity sets.
-	Intervals []PerformanceInterval `json:"intervals"`
-}
-
-// ShopLivePerformancePerMinutesInterval is an element of performance.intervals in the answer of
-// GetShopLivePerformancePerMinutes. Figures by minute.
-type ShopLivePerformancePerMinutesInterval struct {
-	// How views became orders.
-	Conversion Conversion `json:"conversion"`
-	// When the interval ended.
-	EndTime tiktokshop.UnixTime `json:"end_time"`
-	// Reactions of viewers.
-	Interactions Interactions `json:"interactions"`
-	// Sales figures.
-	Sales IntervalSales `json:"sales"`
-	// When the interval began.
-	StartTime tiktokshop.UnixTime `json:"start_time"`
-	// Impressions, views and clicks.
-	Traffic IntervalTraffic `json:"traffic"`
-}
-
 // ShopLivePerformancePerMinutesPerformance is performance in the answer of GetShopLivePerformancePerMinutes. Figures of
 // the session.
 type ShopLivePerformancePerMinutesPerformance struct {
 	// Figures by minute.
-	Intervals []ShopLivePerformancePerMinutesInterval `json:"intervals"`
+	Intervals []PerformanceInterval `json:"intervals"`
 	// Figures of the whole LIVE session.
 	Overall Overall `json:"overall"`
 }
@@ -2757,7 +2756,7 @@ type ShopProductPerformanceListProduct struct {
 // ShopSKUPerformance is performance in the answer of GetShopSKUPerformance. Figures of the period asked for.
 type ShopSKUPerformance struct {
 	// Figures by interval, which granularity sets.
-	Intervals []PerformanceInterval `json:"intervals"`
+	Intervals []Interval `json:"intervals"`
 	// Id of the product.
 	ProductID tiktokshop.ID `json:"product_id"`
 	// Id of the SKU, the variant of the product.
@@ -2770,7 +2769,7 @@ type ShopTabPerformance struct {
 	// Customers who came through the shop tab, as estimated.
 	EstimatedShopTabCustomers int64 `json:"estimated_shop_tab_customers"`
 	// SKU orders divided by product clicks in the shop tab; "0.05" is 5 %. Such as "0.0735".
-	ShopTabCtorSKU string `json:"shop_tab_ctor_sku"`
+	ShopTabCTORSKU string `json:"shop_tab_ctor_sku"`
 	// Click-through rate in the shop tab; "0.05" is 5 %. Such as "0.1551".
 	ShopTabCTR string `json:"shop_tab_ctr"`
 	// GMV through the shop tab.
@@ -2959,7 +2958,7 @@ type Stats struct {
 	// Units sold out of the LIVE.
 	Sales int64 `json:"sales"`
 	// Views of the LIVE.
-	WatchPv int64 `json:"watch_pv"`
+	WatchPV int64 `json:"watch_pv"`
 }
 
 // TimeRange is videos.performances.time_range in the answer of GetVideoPerformances. Day of the figures.
@@ -3012,7 +3011,7 @@ type TotalPerformance struct {
 	// Users who put the product into their cart.
 	AddCartUsers int64 `json:"add_cart_users"`
 	// Average value of an order.
-	Aov tiktokshop.Money `json:"aov"`
+	AOV tiktokshop.Money `json:"aov"`
 	// Orders divided by product clicks; "0.05" is 5 %. Such as "0.0274".
 	ClickOrderRate string `json:"click_order_rate"`
 	// Product clicks divided by product impressions; "0.05" is 5 %. Such as "0.0808".
@@ -3046,7 +3045,7 @@ type TotalPerformance struct {
 	// Tax, always in the local currency.
 	Tax tiktokshop.Money `json:"tax"`
 	// Rate at which users put the product into their cart, each counted once; "0.05" is 5 %. Such as "0.1122".
-	UniqueAtcRate string `json:"unique_atc_rate"`
+	UniqueATCRate string `json:"unique_atc_rate"`
 	// Rate at which users who clicked ordered, each counted once; "0.05" is 5 %. Such as "0.0299".
 	UniqueClickOrderRate string `json:"unique_click_order_rate"`
 	// Clicks on the product, each user counted once.
@@ -3097,7 +3096,7 @@ type TrafficPerformanceSource struct {
 	// Name of the source. Such as "card_click".
 	Name string `json:"name"`
 	// Views that came from the source.
-	WatchPv int64 `json:"watch_pv"`
+	WatchPV int64 `json:"watch_pv"`
 }
 
 // Trend is trend in the answer of GetSPSMetricDiagnosis. How the metric developed.

@@ -112,27 +112,27 @@ type Locale string
 // Values of Locale.
 const (
 	// German.
-	LocaleDEDE Locale = "de-DE"
+	LocaleDeDE Locale = "de-DE"
 	// English.
 	LocaleEn Locale = "en"
 	// British English.
 	LocaleEnGB Locale = "en-GB"
 	// Spanish of Spain.
-	LocaleESES Locale = "es-ES"
+	LocaleEsES Locale = "es-ES"
 	// Mexican Spanish.
-	LocaleESMX Locale = "es-MX"
+	LocaleEsMX Locale = "es-MX"
 	// French.
-	LocaleFRFR Locale = "fr-FR"
+	LocaleFrFR Locale = "fr-FR"
 	// Indonesian.
-	LocaleIDID Locale = "id-ID"
+	LocaleIdID Locale = "id-ID"
 	// Italian.
-	LocaleItIt Locale = "it-IT"
+	LocaleItIT Locale = "it-IT"
 	// Japanese.
 	LocaleJaJP Locale = "ja-JP"
 	// Malay.
 	LocaleMsMY Locale = "ms-MY"
 	// Thai.
-	LocaleTHTH Locale = "th-TH"
+	LocaleThTH Locale = "th-TH"
 	// Vietnamese.
 	LocaleViVN Locale = "vi-VN"
 	// Brazilian Portuguese.
@@ -144,8 +144,8 @@ const (
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v Locale) IsKnown() bool {
 	switch v {
-	case LocaleDEDE, LocaleEn, LocaleEnGB, LocaleESES, LocaleESMX, LocaleFRFR, LocaleIDID, LocaleItIt, LocaleJaJP,
-		LocaleMsMY, LocaleTHTH, LocaleViVN, LocalePtBR, LocaleZhCN:
+	case LocaleDeDE, LocaleEn, LocaleEnGB, LocaleEsES, LocaleEsMX, LocaleFrFR, LocaleIdID, LocaleItIT, LocaleJaJP,
+		LocaleMsMY, LocaleThTH, LocaleViVN, LocalePtBR, LocaleZhCN:
 		return true
 	}
 	return false

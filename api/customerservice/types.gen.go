@@ -218,7 +218,7 @@ type Performance struct {
 	// Share of potential customers who bought, in percent. Such as "66.67".
 	ConversionRate string `json:"conversion_rate"`
 	// Sales to customers who ordered within 7 days of a reply, in the currency beside it. Such as "36500".
-	CsGuidedGMV string `json:"cs_guided_gmv"`
+	CSGuidedGMV string `json:"cs_guided_gmv"`
 	// Currency of the amounts, in ISO 4217. Such as "USD".
 	Currency string `json:"currency"`
 	// Share of sessions with a reply within 24 hours, in percent; automatic ones count, vacations do not. Such as

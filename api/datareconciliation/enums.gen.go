@@ -140,7 +140,7 @@ const (
 	// BigCommerce: not yet fulfilled.
 	ChannelOrderStatusAwaitingFulfillment ChannelOrderStatus = "AWAITING_FULFILLMENT"
 	// BigCommerce: not yet shipped; spelled so.
-	ChannelOrderStatusAwatingShipment ChannelOrderStatus = "AWATING_SHIPMENT"
+	ChannelOrderStatusAwaitingShipment ChannelOrderStatus = "AWATING_SHIPMENT"
 	// BigCommerce: shipped in part.
 	ChannelOrderStatusPartiallyShipped ChannelOrderStatus = "PARTIALLY_SHIPPED"
 	// BigCommerce: incomplete.
@@ -169,7 +169,7 @@ func (v ChannelOrderStatus) IsKnown() bool {
 	case ChannelOrderStatusOpen, ChannelOrderStatusArchived, ChannelOrderStatusCanceled, ChannelOrderStatusPending,
 		ChannelOrderStatusOnHold, ChannelOrderStatusProcessing, ChannelOrderStatusCompleted,
 		ChannelOrderStatusRefunded, ChannelOrderStatusAwaitingPayment, ChannelOrderStatusAwaitingFulfillment,
-		ChannelOrderStatusAwatingShipment, ChannelOrderStatusPartiallyShipped, ChannelOrderStatusIncomplete,
+		ChannelOrderStatusAwaitingShipment, ChannelOrderStatusPartiallyShipped, ChannelOrderStatusIncomplete,
 		ChannelOrderStatusManualVerificationRequired, ChannelOrderStatusShipped, ChannelOrderStatusCancelled,
 		ChannelOrderStatusRefund, ChannelOrderStatusNew, ChannelOrderStatusComplete, ChannelOrderStatusClosed,
 		ChannelOrderStatusPendingPayment:
@@ -192,9 +192,9 @@ const (
 	// Shopify.
 	ChannelTypeShopify ChannelType = "SHOPIFY"
 	// WooCommerce.
-	ChannelTypeWoocommerce ChannelType = "WOOCOMMERCE"
+	ChannelTypeWooCommerce ChannelType = "WOOCOMMERCE"
 	// BigCommerce.
-	ChannelTypeBigcommerce ChannelType = "BIGCOMMERCE"
+	ChannelTypeBigCommerce ChannelType = "BIGCOMMERCE"
 	// Magento.
 	ChannelTypeMagento ChannelType = "MAGENTO"
 )
@@ -202,7 +202,7 @@ const (
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v ChannelType) IsKnown() bool {
 	switch v {
-	case ChannelTypeShopify, ChannelTypeWoocommerce, ChannelTypeBigcommerce, ChannelTypeMagento:
+	case ChannelTypeShopify, ChannelTypeWooCommerce, ChannelTypeBigCommerce, ChannelTypeMagento:
 		return true
 	}
 	return false

@@ -7,8 +7,8 @@
 //
 //   - [Service.OrderStatusDataExchange] reports the state of orders in an outside storefront, to be compared with the
 //     shop's
-//   - [Service.QualityFactoryOrderDataImportAPI] reports the state of orders in an outside storefront, to be compared
-//     with those of the shop that the cipher names; also 202310
+//   - [Service.QualityFactoryOrderDataImport] reports the state of orders in an outside storefront, to be compared with
+//     those of the shop that the cipher names; also 202310
 package datareconciliation
 
 import (
@@ -42,44 +42,44 @@ func (s *Service) OrderStatusDataExchange(
 	return tiktokshop.Call[OrderStatusDataExchangeData](ctx, s.client, opOrderStatusDataExchange, req, opts...)
 }
 
-var opQualityFactoryOrderDataImportAPI = &tiktokshop.Operation{
-	Name: "datareconciliation.QualityFactoryOrderDataImportAPI", Method: http.MethodPost,
+var opQualityFactoryOrderDataImport = &tiktokshop.Operation{
+	Name: "datareconciliation.QualityFactoryOrderDataImport", Method: http.MethodPost,
 	Path:       "/data_reconciliation/202401/orders/import",
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// QualityFactoryOrderDataImportAPI reports the state of orders in an outside storefront, to be compared with those of
-// the shop that the cipher names. For connectors of storefronts and other systems. May succeed in part: errors has an
-// entry for each order that failed.
+// QualityFactoryOrderDataImport reports the state of orders in an outside storefront, to be compared with those of the
+// shop that the cipher names. For connectors of storefronts and other systems. May succeed in part: errors has an entry
+// for each order that failed.
 //
 // It calls POST /data_reconciliation/202401/orders/import.
 // It takes a shop cipher, documented as optional. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/quality-factory-order-data-import-api-202401
-func (s *Service) QualityFactoryOrderDataImportAPI(
-	ctx context.Context, req *QualityFactoryOrderDataImportAPIRequest, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[QualityFactoryOrderDataImportAPIData], error) {
-	return tiktokshop.Call[QualityFactoryOrderDataImportAPIData](
-		ctx, s.client, opQualityFactoryOrderDataImportAPI, req, opts...)
+func (s *Service) QualityFactoryOrderDataImport(
+	ctx context.Context, req *QualityFactoryOrderDataImportRequest, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[QualityFactoryOrderDataImportData], error) {
+	return tiktokshop.Call[QualityFactoryOrderDataImportData](
+		ctx, s.client, opQualityFactoryOrderDataImport, req, opts...)
 }
 
-var opQualityFactoryOrderDataImportAPI202310 = &tiktokshop.Operation{
-	Name: "datareconciliation.QualityFactoryOrderDataImportAPI202310", Method: http.MethodPost,
+var opQualityFactoryOrderDataImport202310 = &tiktokshop.Operation{
+	Name: "datareconciliation.QualityFactoryOrderDataImport202310", Method: http.MethodPost,
 	Path:       "/data_reconciliation/202310/orders/import",
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// QualityFactoryOrderDataImportAPI202310 reports the state of orders in an outside storefront, to be compared with
-// those of the shop that the cipher names. For connectors of storefronts and other systems. May succeed in part: errors
-// has an entry for each order that failed.
+// QualityFactoryOrderDataImport202310 reports the state of orders in an outside storefront, to be compared with those
+// of the shop that the cipher names. For connectors of storefronts and other systems. May succeed in part: errors has
+// an entry for each order that failed.
 //
-// It calls POST /data_reconciliation/202310/orders/import. It is another version of QualityFactoryOrderDataImportAPI.
+// It calls POST /data_reconciliation/202310/orders/import. It is another version of QualityFactoryOrderDataImport.
 // It takes a shop cipher, documented as optional. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/quality-factory-order-data-import-api-202310
-func (s *Service) QualityFactoryOrderDataImportAPI202310(
-	ctx context.Context, req *QualityFactoryOrderDataImportAPI202310Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[QualityFactoryOrderDataImportAPIData], error) {
-	return tiktokshop.Call[QualityFactoryOrderDataImportAPIData](
-		ctx, s.client, opQualityFactoryOrderDataImportAPI202310, req, opts...)
+func (s *Service) QualityFactoryOrderDataImport202310(
+	ctx context.Context, req *QualityFactoryOrderDataImport202310Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[QualityFactoryOrderDataImportData], error) {
+	return tiktokshop.Call[QualityFactoryOrderDataImportData](
+		ctx, s.client, opQualityFactoryOrderDataImport202310, req, opts...)
 }

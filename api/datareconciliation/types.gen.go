@@ -61,7 +61,7 @@ type Order struct {
 	Packages []OrderStatusDataExchangePackage `json:"packages,omitzero"`
 }
 
-// Order202310 is an element of orders in the request of QualityFactoryOrderDataImportAPI202310. Orders to compare.
+// Order202310 is an element of orders in the request of QualityFactoryOrderDataImport202310. Orders to compare.
 type Order202310 struct {
 	// State of the payment in the storefront; for SHOPIFY.
 	ChannelFinancialStatus ChannelFinancialStatus `json:"channel_financial_status,omitzero"`
@@ -108,8 +108,8 @@ type OrderStatusDataExchangeRequest struct {
 	Orders []Order `json:"orders,omitzero"`
 }
 
-// Package is an element of orders.packages in the request of QualityFactoryOrderDataImportAPI, and used by
-// QualityFactoryOrderDataImportAPI202310. Packages of the order.
+// Package is an element of orders.packages in the request of QualityFactoryOrderDataImport, and used by
+// QualityFactoryOrderDataImport202310. Packages of the order.
 type Package struct {
 	// Id of the package in the shop.
 	PackageID tiktokshop.ID `json:"package_id,omitzero"`
@@ -119,21 +119,21 @@ type Package struct {
 	TrackingNumber string `json:"tracking_number,omitzero"`
 }
 
-// QualityFactoryOrderDataImportAPI202310Request is the input of QualityFactoryOrderDataImportAPI202310.
-type QualityFactoryOrderDataImportAPI202310Request struct {
+// QualityFactoryOrderDataImport202310Request is the input of QualityFactoryOrderDataImport202310.
+type QualityFactoryOrderDataImport202310Request struct {
 	// Orders to compare.
 	Orders []Order202310 `json:"orders,omitzero"`
 }
 
-// QualityFactoryOrderDataImportAPIData is the result of QualityFactoryOrderDataImportAPI.
-type QualityFactoryOrderDataImportAPIData struct {
+// QualityFactoryOrderDataImportData is the result of QualityFactoryOrderDataImport.
+type QualityFactoryOrderDataImportData struct {
 	// Orders that failed, an entry for each; the others succeeded.
 	Errors []Error `json:"errors"`
 }
 
-// QualityFactoryOrderDataImportAPIOrder is an element of orders in the request of QualityFactoryOrderDataImportAPI.
-// Orders to compare.
-type QualityFactoryOrderDataImportAPIOrder struct {
+// QualityFactoryOrderDataImportOrder is an element of orders in the request of QualityFactoryOrderDataImport. Orders to
+// compare.
+type QualityFactoryOrderDataImportOrder struct {
 	// State of the payment in the storefront; for SHOPIFY.
 	ChannelFinancialStatus ChannelFinancialStatus `json:"channel_financial_status,omitzero"`
 	// State of the fulfillment in the storefront; for SHOPIFY.
@@ -155,8 +155,8 @@ type QualityFactoryOrderDataImportAPIOrder struct {
 	Packages []Package `json:"packages,omitzero"`
 }
 
-// QualityFactoryOrderDataImportAPIRequest is the input of QualityFactoryOrderDataImportAPI.
-type QualityFactoryOrderDataImportAPIRequest struct {
+// QualityFactoryOrderDataImportRequest is the input of QualityFactoryOrderDataImport.
+type QualityFactoryOrderDataImportRequest struct {
 	// Orders to compare.
-	Orders []QualityFactoryOrderDataImportAPIOrder `json:"orders,omitzero"`
+	Orders []QualityFactoryOrderDataImportOrder `json:"orders,omitzero"`
 }

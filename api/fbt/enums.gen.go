@@ -85,7 +85,7 @@ const (
 	// GTIN.
 	BarcodeTypeGTIN BarcodeType = "GTIN"
 	// ASIN or FNSKU of Amazon.
-	BarcodeTypeAsinOrFnsku BarcodeType = "ASIN OR FNSKU"
+	BarcodeTypeASINOrFNSKU BarcodeType = "ASIN OR FNSKU"
 	// The merchant's own SKU code.
 	BarcodeTypeMerchantSKUID BarcodeType = "MERCHANT SKU ID"
 	// Barcode that Fulfilled by TikTok gives.
@@ -95,7 +95,7 @@ const (
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v BarcodeType) IsKnown() bool {
 	switch v {
-	case BarcodeTypeUPC, BarcodeTypeEAN, BarcodeTypeGTIN, BarcodeTypeAsinOrFnsku, BarcodeTypeMerchantSKUID,
+	case BarcodeTypeUPC, BarcodeTypeEAN, BarcodeTypeGTIN, BarcodeTypeASINOrFNSKU, BarcodeTypeMerchantSKUID,
 		BarcodeTypeFBTSpecificBarcode:
 		return true
 	}
@@ -251,34 +251,34 @@ func (v ConsignOrderStatus) IsKnown() bool {
 	return false
 }
 
-// DgClass is a value of create_goods_dto_list.hazmat_info.dg_class in the request of CreateGoods, and used by 4 more.
+// DGClass is a value of create_goods_dto_list.hazmat_info.dg_class in the request of CreateGoods, and used by 4 more.
 // Dangerous goods class. The set is open.
 //
 //   - CLASS_2: Gases.
 //   - CLASS_3: Flammable liquids.
 //   - CLASS_9: Other dangerous goods, such as lithium batteries and magnets.
-type DgClass string
+type DGClass string
 
-// Values of DgClass.
+// Values of DGClass.
 const (
 	// Gases.
-	DgClass2 DgClass = "CLASS_2"
+	DGClass2 DGClass = "CLASS_2"
 	// Flammable liquids.
-	DgClass3 DgClass = "CLASS_3"
+	DGClass3 DGClass = "CLASS_3"
 	// Other dangerous goods, such as lithium batteries and magnets.
-	DgClass9 DgClass = "CLASS_9"
+	DGClass9 DGClass = "CLASS_9"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
-func (v DgClass) IsKnown() bool {
+func (v DGClass) IsKnown() bool {
 	switch v {
-	case DgClass2, DgClass3, DgClass9:
+	case DGClass2, DGClass3, DGClass9:
 		return true
 	}
 	return false
 }
 
-// DgUNCode is a value of create_goods_dto_list.hazmat_info.dg_uncode in the request of CreateGoods, and used by 4 more.
+// DGUNCode is a value of create_goods_dto_list.hazmat_info.dg_uncode in the request of CreateGoods, and used by 4 more.
 // UN number of the dangerous goods. The set is open.
 //
 //   - UN2807: Magnetized material.
@@ -290,35 +290,35 @@ func (v DgClass) IsKnown() bool {
 //   - UN1266: Perfumery products.
 //   - UN3065: Alcoholic beverages.
 //   - OTHER: Another UN number.
-type DgUNCode string
+type DGUNCode string
 
-// Values of DgUNCode.
+// Values of DGUNCode.
 const (
 	// Magnetized material.
-	DgUNCodeUn2807 DgUNCode = "UN2807"
+	DGUNCodeUN2807 DGUNCode = "UN2807"
 	// Lithium ion batteries.
-	DgUNCodeUn3480 DgUNCode = "UN3480"
+	DGUNCodeUN3480 DGUNCode = "UN3480"
 	// Lithium metal batteries.
-	DgUNCodeUn3090 DgUNCode = "UN3090"
+	DGUNCodeUN3090 DGUNCode = "UN3090"
 	// Lithium ion batteries in or with equipment.
-	DgUNCodeUn3481 DgUNCode = "UN3481"
+	DGUNCodeUN3481 DGUNCode = "UN3481"
 	// Lithium metal batteries in or with equipment.
-	DgUNCodeUn3091 DgUNCode = "UN3091"
+	DGUNCodeUN3091 DGUNCode = "UN3091"
 	// Paint.
-	DgUNCodeUn1263 DgUNCode = "UN1263"
+	DGUNCodeUN1263 DGUNCode = "UN1263"
 	// Perfumery products.
-	DgUNCodeUn1266 DgUNCode = "UN1266"
+	DGUNCodeUN1266 DGUNCode = "UN1266"
 	// Alcoholic beverages.
-	DgUNCodeUn3065 DgUNCode = "UN3065"
+	DGUNCodeUN3065 DGUNCode = "UN3065"
 	// Another UN number.
-	DgUNCodeOther DgUNCode = "OTHER"
+	DGUNCodeOther DGUNCode = "OTHER"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
-func (v DgUNCode) IsKnown() bool {
+func (v DGUNCode) IsKnown() bool {
 	switch v {
-	case DgUNCodeUn2807, DgUNCodeUn3480, DgUNCodeUn3090, DgUNCodeUn3481, DgUNCodeUn3091, DgUNCodeUn1263,
-		DgUNCodeUn1266, DgUNCodeUn3065, DgUNCodeOther:
+	case DGUNCodeUN2807, DGUNCodeUN3480, DGUNCodeUN3090, DGUNCodeUN3481, DGUNCodeUN3091, DGUNCodeUN1263,
+		DGUNCodeUN1266, DGUNCodeUN3065, DGUNCodeOther:
 		return true
 	}
 	return false
@@ -405,7 +405,7 @@ type FreightType string
 // Values of FreightType.
 const (
 	// Full truckload.
-	FreightTypeFtl FreightType = "FTL"
+	FreightTypeFTL FreightType = "FTL"
 	// Less than a truckload.
 	FreightTypeLTL FreightType = "LTL"
 )
@@ -413,7 +413,7 @@ const (
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v FreightType) IsKnown() bool {
 	switch v {
-	case FreightTypeFtl, FreightTypeLTL:
+	case FreightTypeFTL, FreightTypeLTL:
 		return true
 	}
 	return false
@@ -541,7 +541,7 @@ type InboundMethod string
 // Values of InboundMethod.
 const (
 	// Straight to the fulfillment centers, possibly in several shipments.
-	InboundMethodD2fc InboundMethod = "D2FC"
+	InboundMethodD2FC InboundMethod = "D2FC"
 	// To one hub, for a placement fee.
 	InboundMethodOneHub InboundMethod = "ONE_HUB"
 )
@@ -549,7 +549,7 @@ const (
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v InboundMethod) IsKnown() bool {
 	switch v {
-	case InboundMethodD2fc, InboundMethodOneHub:
+	case InboundMethodD2FC, InboundMethodOneHub:
 		return true
 	}
 	return false
@@ -757,13 +757,13 @@ type ProviderName string
 // Values of ProviderName.
 const (
 	// FedEx.
-	ProviderNameFedex ProviderName = "FEDEX"
+	ProviderNameFedEx ProviderName = "FEDEX"
 	// UPS.
-	ProviderNameUps ProviderName = "UPS"
+	ProviderNameUPS ProviderName = "UPS"
 	// DHL.
-	ProviderNameDhl ProviderName = "DHL"
+	ProviderNameDHL ProviderName = "DHL"
 	// United States Postal Service.
-	ProviderNameUsps ProviderName = "USPS"
+	ProviderNameUSPS ProviderName = "USPS"
 	// Another carrier.
 	ProviderNameOther ProviderName = "OTHER"
 )
@@ -771,7 +771,7 @@ const (
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v ProviderName) IsKnown() bool {
 	switch v {
-	case ProviderNameFedex, ProviderNameUps, ProviderNameDhl, ProviderNameUsps, ProviderNameOther:
+	case ProviderNameFedEx, ProviderNameUPS, ProviderNameDHL, ProviderNameUSPS, ProviderNameOther:
 		return true
 	}
 	return false
@@ -836,6 +836,60 @@ func (v ReturnHandlingMethod) IsKnown() bool {
 	return false
 }
 
+// SIOCApprovalStatus is a value of goods.sioc_approval_status in the answer of SearchGoodsInfo. How the check of the
+// goods' own packaging stands. The set is open.
+//
+//   - SIOC_APPROVAL_STATUS_APPROVE: Approved.
+//   - SIOC_APPROVAL_STATUS_REJECT: Rejected.
+//   - SIOC_APPROVAL_STATUS_UNDER_REVIEW: In review; gets approved or rejected.
+type SIOCApprovalStatus string
+
+// Values of SIOCApprovalStatus.
+const (
+	// Approved.
+	SIOCApprovalStatusApprove SIOCApprovalStatus = "SIOC_APPROVAL_STATUS_APPROVE"
+	// Rejected.
+	SIOCApprovalStatusReject SIOCApprovalStatus = "SIOC_APPROVAL_STATUS_REJECT"
+	// In review; gets approved or rejected.
+	SIOCApprovalStatusUnderReview SIOCApprovalStatus = "SIOC_APPROVAL_STATUS_UNDER_REVIEW"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SIOCApprovalStatus) IsKnown() bool {
+	switch v {
+	case SIOCApprovalStatusApprove, SIOCApprovalStatusReject, SIOCApprovalStatusUnderReview:
+		return true
+	}
+	return false
+}
+
+// SIOCFileType is a value of create_goods_dto_list.sioc_attribute.sioc_files.sioc_file_type in the request of
+// CreateGoods, and used by 2 more. Kind of file. The set is open.
+//
+//   - PHOTO: Photo.
+//   - DOCUMENT: Document.
+//   - DROP_TEST_VIDEO: Video of a drop test.
+type SIOCFileType string
+
+// Values of SIOCFileType.
+const (
+	// Photo.
+	SIOCFileTypePhoto SIOCFileType = "PHOTO"
+	// Document.
+	SIOCFileTypeDocument SIOCFileType = "DOCUMENT"
+	// Video of a drop test.
+	SIOCFileTypeDropTestVideo SIOCFileType = "DROP_TEST_VIDEO"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SIOCFileType) IsKnown() bool {
+	switch v {
+	case SIOCFileTypePhoto, SIOCFileTypeDocument, SIOCFileTypeDropTestVideo:
+		return true
+	}
+	return false
+}
+
 // ShippingMethod is a value of info.allocation_shipments.shipment_options.shipping_method in the answer of
 // GetInboundMethodDetail, and used by ShipInboundOrder. How the cartons are sent. The set is open.
 //
@@ -855,60 +909,6 @@ const (
 func (v ShippingMethod) IsKnown() bool {
 	switch v {
 	case ShippingMethodSmallParcel, ShippingMethodFreight:
-		return true
-	}
-	return false
-}
-
-// SiocApprovalStatus is a value of goods.sioc_approval_status in the answer of SearchGoodsInfo. How the check of the
-// goods' own packaging stands. The set is open.
-//
-//   - SIOC_APPROVAL_STATUS_APPROVE: Approved.
-//   - SIOC_APPROVAL_STATUS_REJECT: Rejected.
-//   - SIOC_APPROVAL_STATUS_UNDER_REVIEW: In review; gets approved or rejected.
-type SiocApprovalStatus string
-
-// Values of SiocApprovalStatus.
-const (
-	// Approved.
-	SiocApprovalStatusApprove SiocApprovalStatus = "SIOC_APPROVAL_STATUS_APPROVE"
-	// Rejected.
-	SiocApprovalStatusReject SiocApprovalStatus = "SIOC_APPROVAL_STATUS_REJECT"
-	// In review; gets approved or rejected.
-	SiocApprovalStatusUnderReview SiocApprovalStatus = "SIOC_APPROVAL_STATUS_UNDER_REVIEW"
-)
-
-// IsKnown reports whether the value is one of those above. The platform may send others.
-func (v SiocApprovalStatus) IsKnown() bool {
-	switch v {
-	case SiocApprovalStatusApprove, SiocApprovalStatusReject, SiocApprovalStatusUnderReview:
-		return true
-	}
-	return false
-}
-
-// SiocFileType is a value of create_goods_dto_list.sioc_attribute.sioc_files.sioc_file_type in the request of
-// CreateGoods, and used by 2 more. Kind of file. The set is open.
-//
-//   - PHOTO: Photo.
-//   - DOCUMENT: Document.
-//   - DROP_TEST_VIDEO: Video of a drop test.
-type SiocFileType string
-
-// Values of SiocFileType.
-const (
-	// Photo.
-	SiocFileTypePhoto SiocFileType = "PHOTO"
-	// Document.
-	SiocFileTypeDocument SiocFileType = "DOCUMENT"
-	// Video of a drop test.
-	SiocFileTypeDropTestVideo SiocFileType = "DROP_TEST_VIDEO"
-)
-
-// IsKnown reports whether the value is one of those above. The platform may send others.
-func (v SiocFileType) IsKnown() bool {
-	switch v {
-	case SiocFileTypePhoto, SiocFileTypeDocument, SiocFileTypeDropTestVideo:
 		return true
 	}
 	return false
@@ -949,13 +949,13 @@ const (
 	// Hub, which passes the goods on to fulfillment centers.
 	WarehouseTypeHub WarehouseType = "HUB"
 	// Fulfillment center.
-	WarehouseTypeFc WarehouseType = "FC"
+	WarehouseTypeFC WarehouseType = "FC"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v WarehouseType) IsKnown() bool {
 	switch v {
-	case WarehouseTypeHub, WarehouseTypeFc:
+	case WarehouseTypeHub, WarehouseTypeFC:
 		return true
 	}
 	return false

@@ -171,7 +171,7 @@ type BatteryExtraInfo struct {
 	// Kind of battery.
 	BatteryType BatteryType `json:"battery_type"`
 	// Whether a UN 38.3 battery test report is needed beside the safety data sheet.
-	IsNeedUn383Test bool `json:"is_need_un_38_3_test"`
+	IsNeedUN383Test bool `json:"is_need_un_38_3_test"`
 	// Capacity of all batteries, in the unit beside it. Such as "1".
 	TotalBatteryCapacity string `json:"total_battery_capacity"`
 	// Unit of the capacity. Known values: WATTHOUR.
@@ -181,7 +181,7 @@ type BatteryExtraInfo struct {
 	// Unit of the weight. Known values: GRAM.
 	TotalBatteryWeightUnit string `json:"total_battery_weight_unit"`
 	// URL of the UN 38.3 battery test report. Such as "https://example.com/fbt/msds-report.pdf".
-	Un383TestFileURL string `json:"un_38_3_test_file_url"`
+	UN383TestFileURL string `json:"un_38_3_test_file_url"`
 }
 
 // BoxMeasurements is cartons.box_measurements in the request of CreateUpdateInboundPlan, and used by ShipInboundOrder.
@@ -421,7 +421,7 @@ type CreateFBTMCFOrderRequest struct {
 // CreateGoods202603Request is the input of CreateGoods202603.
 type CreateGoods202603Request struct {
 	// The goods to create. Required.
-	CreateGoodsDtoList []CreateGoodsDto202603 `json:"create_goods_dto_list" check:"required"`
+	CreateGoodsDTOList []CreateGoodsDTO202603 `json:"create_goods_dto_list" check:"required"`
 }
 
 // CreateGoodsAerosolExtraInfo is create_goods_dto_list.hazmat_info.aerosol_extra_info in the request of CreateGoods,
@@ -443,7 +443,7 @@ type CreateGoodsBatteryExtraInfo struct {
 	// Kind of battery. Required.
 	BatteryType BatteryType `json:"battery_type" check:"required"`
 	// Whether a UN 38.3 battery test report is needed beside the safety data sheet. Required.
-	IsNeedUn383Test *bool `json:"is_need_un_38_3_test" check:"required"`
+	IsNeedUN383Test *bool `json:"is_need_un_38_3_test" check:"required"`
 	// Capacity of all batteries, in the unit beside it. Required; such as "2".
 	TotalBatteryCapacity string `json:"total_battery_capacity" check:"required"`
 	// Unit of the capacity. Required; known values: WATTHOUR.
@@ -453,7 +453,7 @@ type CreateGoodsBatteryExtraInfo struct {
 	// Unit of the weight. Required; known values: GRAM.
 	TotalBatteryWeightUnit string `json:"total_battery_weight_unit" check:"required"`
 	// URL of the UN 38.3 battery test report. Such as "https://example.com/fbt/un38-3-test-report.pdf".
-	Un383TestFileURL string `json:"un_38_3_test_file_url,omitzero"`
+	UN383TestFileURL string `json:"un_38_3_test_file_url,omitzero"`
 }
 
 // CreateGoodsBulkyItemAttribute is create_goods_dto_list.bulky_item_attribute in the request of CreateGoods, and used
@@ -463,14 +463,8 @@ type CreateGoodsBulkyItemAttribute struct {
 	IsBulkyItemAccessories *bool `json:"is_bulky_item_accessories,omitzero"`
 }
 
-// CreateGoodsData is the result of CreateGoods.
-type CreateGoodsData struct {
-	// Outcome of the creation.
-	CreateResultInfo CreateResultInfo `json:"create_result_info"`
-}
-
-// CreateGoodsDto is an element of create_goods_dto_list in the request of CreateGoods. The goods to create.
-type CreateGoodsDto struct {
+// CreateGoodsDTO is an element of create_goods_dto_list in the request of CreateGoods. The goods to create.
+type CreateGoodsDTO struct {
 	// Barcodes of the goods.
 	BarcodeInfos []BarcodeInfo `json:"barcode_infos,omitzero"`
 	// Details of bulky goods.
@@ -494,7 +488,7 @@ type CreateGoodsDto struct {
 	// Whether lots of the goods are managed. Required.
 	IsLotCode *bool `json:"is_lot_code" check:"required"`
 	// Whether the goods ship in their own packaging (SIOC).
-	IsSioc *bool `json:"is_sioc,omitzero"`
+	IsSIOC *bool `json:"is_sioc,omitzero"`
 	// The merchant's own code for the goods. Such as "ABDK999d".
 	ReferenceCode string `json:"reference_code,omitzero"`
 	// What happens to units that customers return. Required.
@@ -502,13 +496,13 @@ type CreateGoodsDto struct {
 	// Shelf life and what happens around expiration.
 	ShelfLifeAttributeInfo *ShelfLifeAttributeInfo `json:"shelf_life_attribute_info,omitzero"`
 	// Proof that the goods can ship in their own packaging.
-	SiocAttribute *CreateGoodsSiocAttribute `json:"sioc_attribute,omitzero"`
+	SIOCAttribute *CreateGoodsSIOCAttribute `json:"sioc_attribute,omitzero"`
 	// Id of the SKU in TikTok Shop. Required.
 	TTSSKUID tiktokshop.ID `json:"tts_sku_id" check:"required"`
 }
 
-// CreateGoodsDto202603 is an element of create_goods_dto_list in the request of CreateGoods202603. The goods to create.
-type CreateGoodsDto202603 struct {
+// CreateGoodsDTO202603 is an element of create_goods_dto_list in the request of CreateGoods202603. The goods to create.
+type CreateGoodsDTO202603 struct {
 	// Barcodes of the goods.
 	BarcodeInfos []BarcodeInfo `json:"barcode_infos,omitzero"`
 	// What the creation does. Required.
@@ -537,6 +531,12 @@ type CreateGoodsDto202603 struct {
 	TTSSKUID tiktokshop.ID `json:"tts_sku_id" check:"required"`
 }
 
+// CreateGoodsData is the result of CreateGoods.
+type CreateGoodsData struct {
+	// Outcome of the creation.
+	CreateResultInfo CreateResultInfo `json:"create_result_info"`
+}
+
 // CreateGoodsFlammableLiquidsExtraInfo is create_goods_dto_list.hazmat_info.flammable_liquids_extra_info in the request
 // of CreateGoods, and used by 3 more. Details of flammable liquids.
 type CreateGoodsFlammableLiquidsExtraInfo struct {
@@ -556,9 +556,9 @@ type CreateGoodsHazmatInfo struct {
 	// Details of batteries.
 	BatteryExtraInfo *CreateGoodsBatteryExtraInfo `json:"battery_extra_info,omitzero"`
 	// Dangerous goods class. Required.
-	DgClass DgClass `json:"dg_class" check:"required"`
+	DGClass DGClass `json:"dg_class" check:"required"`
 	// UN number of the dangerous goods. Required.
-	DgUNCode DgUNCode `json:"dg_uncode" check:"required"`
+	DGUNCode DGUNCode `json:"dg_uncode" check:"required"`
 	// Details of flammable liquids.
 	FlammableLiquidsExtraInfo *CreateGoodsFlammableLiquidsExtraInfo `json:"flammable_liquids_extra_info,omitzero"`
 	// Kind of dangerous goods. Required.
@@ -570,7 +570,23 @@ type CreateGoodsHazmatInfo struct {
 // CreateGoodsRequest is the input of CreateGoods.
 type CreateGoodsRequest struct {
 	// The goods to create. Required.
-	CreateGoodsDtoList []CreateGoodsDto `json:"create_goods_dto_list" check:"required"`
+	CreateGoodsDTOList []CreateGoodsDTO `json:"create_goods_dto_list" check:"required"`
+}
+
+// CreateGoodsSIOCAttribute is create_goods_dto_list.sioc_attribute in the request of CreateGoods, and used by
+// UpdateGoods. Proof that the goods can ship in their own packaging.
+type CreateGoodsSIOCAttribute struct {
+	// Files of the proof.
+	SIOCFiles []CreateGoodsSIOCFile `json:"sioc_files,omitzero"`
+}
+
+// CreateGoodsSIOCFile is an element of create_goods_dto_list.sioc_attribute.sioc_files in the request of CreateGoods,
+// and used by UpdateGoods. Files of the proof.
+type CreateGoodsSIOCFile struct {
+	// URL of the file.
+	SIOCCertificationURL string `json:"sioc_certification_url,omitzero"`
+	// Kind of file.
+	SIOCFileType SIOCFileType `json:"sioc_file_type,omitzero"`
 }
 
 // CreateGoodsSafetyAttributes is create_goods_dto_list.goods_safety_attributes in the request of CreateGoods, and used
@@ -582,22 +598,6 @@ type CreateGoodsSafetyAttributes struct {
 	IsLiquid *bool `json:"is_liquid,omitzero"`
 	// Whether the goods are sharp.
 	IsSharp *bool `json:"is_sharp,omitzero"`
-}
-
-// CreateGoodsSiocAttribute is create_goods_dto_list.sioc_attribute in the request of CreateGoods, and used by
-// UpdateGoods. Proof that the goods can ship in their own packaging.
-type CreateGoodsSiocAttribute struct {
-	// Files of the proof.
-	SiocFiles []CreateGoodsSiocFile `json:"sioc_files,omitzero"`
-}
-
-// CreateGoodsSiocFile is an element of create_goods_dto_list.sioc_attribute.sioc_files in the request of CreateGoods,
-// and used by UpdateGoods. Files of the proof.
-type CreateGoodsSiocFile struct {
-	// URL of the file.
-	SiocCertificationURL string `json:"sioc_certification_url,omitzero"`
-	// Kind of file.
-	SiocFileType SiocFileType `json:"sioc_file_type,omitzero"`
 }
 
 // CreateResult is an element of create_result_info.create_result_list in the answer of CreateGoods, and used by 2 more.
@@ -831,7 +831,7 @@ type Good struct {
 	// Whether the goods are dangerous goods (hazmat).
 	IsHazmat bool `json:"is_hazmat"`
 	// Whether the goods ship in their own packaging (SIOC).
-	IsSioc bool `json:"is_sioc"`
+	IsSIOC bool `json:"is_sioc"`
 	// Lot control and expiration rules.
 	LotExpirationInfo LotExpirationInfo `json:"lot_expiration_info"`
 	// Size and weight that the merchant stated.
@@ -841,9 +841,9 @@ type Good struct {
 	// The merchant's own code for the goods. Such as "abc32323".
 	ReferenceCode string `json:"reference_code"`
 	// How the check of the goods' own packaging stands.
-	SiocApprovalStatus SiocApprovalStatus `json:"sioc_approval_status"`
+	SIOCApprovalStatus SIOCApprovalStatus `json:"sioc_approval_status"`
 	// Proof that the goods can ship in their own packaging.
-	SiocAttribute SiocAttribute `json:"sioc_attribute"`
+	SIOCAttribute SIOCAttribute `json:"sioc_attribute"`
 	// SKUs bound to the goods.
 	SKUs []SKU `json:"skus"`
 	// Size and weight that the warehouse found when the goods first arrived.
@@ -920,9 +920,9 @@ type GoodsSafetyAttributes struct {
 	IsSharp bool `json:"is_sharp"`
 }
 
-// HazmatAndExpirationDto is an element of hazmat_and_expiration_info.hazmat_and_expiration_dto_list in the answer of
+// HazmatAndExpirationDTO is an element of hazmat_and_expiration_info.hazmat_and_expiration_dto_list in the answer of
 // GetHazmatAndExpirationInfo. Requirements by SKU.
-type HazmatAndExpirationDto struct {
+type HazmatAndExpirationDTO struct {
 	// Days before expiration at which something happens.
 	ExpBaseInfo ExpBaseInfo `json:"exp_base_info"`
 	// Whether the SKU's category requires managed expiration dates.
@@ -939,7 +939,7 @@ type HazmatAndExpirationDto struct {
 // the SKUs.
 type HazmatAndExpirationInfo struct {
 	// Requirements by SKU.
-	HazmatAndExpirationDtoList []HazmatAndExpirationDto `json:"hazmat_and_expiration_dto_list"`
+	HazmatAndExpirationDTOList []HazmatAndExpirationDTO `json:"hazmat_and_expiration_dto_list"`
 }
 
 // HazmatInfo is goods.hazmat_info in the answer of SearchGoodsInfo. Details of dangerous goods.
@@ -949,9 +949,9 @@ type HazmatInfo struct {
 	// Details of batteries.
 	BatteryExtraInfo BatteryExtraInfo `json:"battery_extra_info"`
 	// Dangerous goods class.
-	DgClass DgClass `json:"dg_class"`
+	DGClass DGClass `json:"dg_class"`
 	// UN number of the dangerous goods.
-	DgUNCode DgUNCode `json:"dg_uncode"`
+	DGUNCode DGUNCode `json:"dg_uncode"`
 	// Details of flammable liquids.
 	FlammableLiquidsExtraInfo FlammableLiquidsExtraInfo `json:"flammable_liquids_extra_info"`
 	// Kind of dangerous goods.
@@ -966,9 +966,9 @@ type HazmatInfo202603 struct {
 	// Details of batteries.
 	BatteryExtraInfo *CreateGoodsBatteryExtraInfo `json:"battery_extra_info,omitzero"`
 	// Dangerous goods class. Required.
-	DgClass DgClass `json:"dg_class" check:"required"`
+	DGClass DGClass `json:"dg_class" check:"required"`
 	// UN number of the dangerous goods. Required.
-	DgUNCode DgUNCode `json:"dg_uncode" check:"required"`
+	DGUNCode DGUNCode `json:"dg_uncode" check:"required"`
 	// Details of flammable liquids.
 	FlammableLiquidsExtraInfo *CreateGoodsFlammableLiquidsExtraInfo `json:"flammable_liquids_extra_info,omitzero"`
 	// Kind of dangerous goods. Required.
@@ -1416,6 +1416,21 @@ type ReturnAddressInfo202603 struct {
 	State string `json:"state" check:"required"`
 }
 
+// SIOCAttribute is goods.sioc_attribute in the answer of SearchGoodsInfo. Proof that the goods can ship in their own
+// packaging.
+type SIOCAttribute struct {
+	// Files of the proof.
+	SIOCFiles []SIOCFile `json:"sioc_files"`
+}
+
+// SIOCFile is an element of goods.sioc_attribute.sioc_files in the answer of SearchGoodsInfo. Files of the proof.
+type SIOCFile struct {
+	// URL of the file.
+	SIOCCertificationURL string `json:"sioc_certification_url"`
+	// Kind of file.
+	SIOCFileType SIOCFileType `json:"sioc_file_type"`
+}
+
 // SKU is an element of goods.skus in the answer of SearchGoodsInfo, and used by SearchGoodsInfo202409. SKUs bound to
 // the goods.
 type SKU struct {
@@ -1577,21 +1592,6 @@ type ShipmentOption struct {
 	ShippingMethod ShippingMethod `json:"shipping_method" check:"required"`
 }
 
-// SiocAttribute is goods.sioc_attribute in the answer of SearchGoodsInfo. Proof that the goods can ship in their own
-// packaging.
-type SiocAttribute struct {
-	// Files of the proof.
-	SiocFiles []SiocFile `json:"sioc_files"`
-}
-
-// SiocFile is an element of goods.sioc_attribute.sioc_files in the answer of SearchGoodsInfo. Files of the proof.
-type SiocFile struct {
-	// URL of the file.
-	SiocCertificationURL string `json:"sioc_certification_url"`
-	// Kind of file.
-	SiocFileType SiocFileType `json:"sioc_file_type"`
-}
-
 // StatusLog is an element of inbound_orders.status_logs in the answer of GetInboundOrder. History of the order.
 type StatusLog struct {
 	// State after the operation.
@@ -1607,17 +1607,11 @@ type StatusLog struct {
 // UpdateGoods202603Request is the input of UpdateGoods202603.
 type UpdateGoods202603Request struct {
 	// The goods with their new values.
-	UpdateGoodsDto *UpdateGoodsDto202603 `json:"update_goods_dto,omitzero"`
+	UpdateGoodsDTO *UpdateGoodsDTO202603 `json:"update_goods_dto,omitzero"`
 }
 
-// UpdateGoodsData is the result of UpdateGoods.
-type UpdateGoodsData struct {
-	// Outcome of the update.
-	UpdateResultInfo UpdateResultInfo `json:"update_result_info"`
-}
-
-// UpdateGoodsDto is update_goods_dto in the request of UpdateGoods. The goods with their new values.
-type UpdateGoodsDto struct {
+// UpdateGoodsDTO is update_goods_dto in the request of UpdateGoods. The goods with their new values.
+type UpdateGoodsDTO struct {
 	// Barcodes of the goods.
 	BarcodeInfos []BarcodeInfo `json:"barcode_infos,omitzero"`
 	// Details of bulky goods.
@@ -1639,7 +1633,7 @@ type UpdateGoodsDto struct {
 	// Whether lots of the goods are managed. Required.
 	IsLotCode *bool `json:"is_lot_code" check:"required"`
 	// Whether the goods ship in their own packaging (SIOC).
-	IsSioc *bool `json:"is_sioc,omitzero"`
+	IsSIOC *bool `json:"is_sioc,omitzero"`
 	// The merchant's own code for the goods. Such as "ABDK999d".
 	ReferenceCode string `json:"reference_code,omitzero"`
 	// What happens to units that customers return. Required.
@@ -1647,13 +1641,13 @@ type UpdateGoodsDto struct {
 	// Shelf life and what happens around expiration.
 	ShelfLifeAttributeInfo *ShelfLifeAttributeInfo `json:"shelf_life_attribute_info,omitzero"`
 	// Proof that the goods can ship in their own packaging.
-	SiocAttribute *CreateGoodsSiocAttribute `json:"sioc_attribute,omitzero"`
+	SIOCAttribute *CreateGoodsSIOCAttribute `json:"sioc_attribute,omitzero"`
 	// Id of the goods, as [Service.SearchGoodsInfo] returns it. Required.
 	TTSGoodsID tiktokshop.ID `json:"tts_goods_id" check:"required"`
 }
 
-// UpdateGoodsDto202603 is update_goods_dto in the request of UpdateGoods202603. The goods with their new values.
-type UpdateGoodsDto202603 struct {
+// UpdateGoodsDTO202603 is update_goods_dto in the request of UpdateGoods202603. The goods with their new values.
+type UpdateGoodsDTO202603 struct {
 	// Barcodes of the goods.
 	BarcodeInfos []BarcodeInfo `json:"barcode_infos,omitzero"`
 	// Size and weight of the goods. Required.
@@ -1680,10 +1674,16 @@ type UpdateGoodsDto202603 struct {
 	TTSGoodsID tiktokshop.ID `json:"tts_goods_id" check:"required"`
 }
 
+// UpdateGoodsData is the result of UpdateGoods.
+type UpdateGoodsData struct {
+	// Outcome of the update.
+	UpdateResultInfo UpdateResultInfo `json:"update_result_info"`
+}
+
 // UpdateGoodsRequest is the input of UpdateGoods.
 type UpdateGoodsRequest struct {
 	// The goods with their new values.
-	UpdateGoodsDto *UpdateGoodsDto `json:"update_goods_dto,omitzero"`
+	UpdateGoodsDTO *UpdateGoodsDTO `json:"update_goods_dto,omitzero"`
 }
 
 // UpdateGoodsSKURelationData is the result of UpdateGoodsSKURelation.

@@ -124,17 +124,17 @@ type RejectionReason string
 // Values of RejectionReason.
 const (
 	// The tax number is not valid.
-	RejectionReasonInvalidRfc RejectionReason = "INVALID_RFC"
+	RejectionReasonInvalidRFC RejectionReason = "INVALID_RFC"
 	// The postal code differs from the tax authority's record.
-	RejectionReasonZipcodeNotMatchRfc RejectionReason = "ZIPCODE_NOT_MATCH_RFC"
+	RejectionReasonZipcodeNotMatchRFC RejectionReason = "ZIPCODE_NOT_MATCH_RFC"
 	// The business name differs from the tax authority's record.
-	RejectionReasonNameNotMatchRfc RejectionReason = "NAME_NOT_MATCH_RFC"
+	RejectionReasonNameNotMatchRFC RejectionReason = "NAME_NOT_MATCH_RFC"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v RejectionReason) IsKnown() bool {
 	switch v {
-	case RejectionReasonInvalidRfc, RejectionReasonZipcodeNotMatchRfc, RejectionReasonNameNotMatchRfc:
+	case RejectionReasonInvalidRFC, RejectionReasonZipcodeNotMatchRFC, RejectionReasonNameNotMatchRFC:
 		return true
 	}
 	return false
@@ -296,13 +296,13 @@ const (
 	// VAT number.
 	TaxNumberTypeVAT TaxNumberType = "VAT"
 	// Tax identification number.
-	TaxNumberTypeTin TaxNumberType = "TIN"
+	TaxNumberTypeTIN TaxNumberType = "TIN"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v TaxNumberType) IsKnown() bool {
 	switch v {
-	case TaxNumberTypeRegistrationNumber, TaxNumberTypeVAT, TaxNumberTypeTin:
+	case TaxNumberTypeRegistrationNumber, TaxNumberTypeVAT, TaxNumberTypeTIN:
 		return true
 	}
 	return false

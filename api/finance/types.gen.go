@@ -85,16 +85,16 @@ type Fee struct {
 	// Service fee for co-funded promotions. Not in GetUnsettledTransactions; such as "100".
 	CofundedPromotionServiceFeeAmount string `json:"cofunded_promotion_service_fee_amount,omitzero"`
 	// Sales tax on the fee for GMV Max ads.
-	CpsShopAdsCommissionTaxAmount string `json:"cps_shop_ads_commission_tax_amount"`
+	CPSShopAdsCommissionTaxAmount string `json:"cps_shop_ads_commission_tax_amount"`
 	// Handling fee for payment by credit card. Such as "0".
 	CreditCardHandlingFeeAmount string `json:"credit_card_handling_fee_amount"`
 	// Handling fee for orders that Dilayani Tokopedia fulfills. Not in GetUnsettledTransactions; such as "10".
-	DtHandlingFeeAmount string `json:"dt_handling_fee_amount,omitzero"`
+	DTHandlingFeeAmount string `json:"dt_handling_fee_amount,omitzero"`
 	// Dynamic commission of the platform on each delivered order; Indonesia only. Such as "5".
 	DynamicCommissionAmount string `json:"dynamic_commission_amount"`
 	// Eco-contributions that TikTok Shop pays for the seller to a producer responsibility organization. Not in
 	// GetUnsettledTransactions; such as "-10".
-	EPRPobServiceFeeAmount string `json:"epr_pob_service_fee_amount,omitzero"`
+	EPRPOBServiceFeeAmount string `json:"epr_pob_service_fee_amount,omitzero"`
 	// Service fee for the External Affiliate Marketing Solution Program. Not in GetUnsettledTransactions; such as "10".
 	ExternalAffiliateMarketingFeeAmount string `json:"external_affiliate_marketing_fee_amount,omitzero"`
 	// Shipping fee of an order that could not be delivered; may be shared with the platform.
@@ -145,7 +145,7 @@ type Fee struct {
 	// Handling fee for the PayLater program. Not in GetUnsettledTransactions; such as "-10".
 	SellerPaylaterHandlingFeeAmount string `json:"seller_paylater_handling_fee_amount,omitzero"`
 	// Service fee for the Seller Free Shipping Programme. Such as "2".
-	SfpServiceFeeAmount string `json:"sfp_service_fee_amount"`
+	SFPServiceFeeAmount string `json:"sfp_service_fee_amount"`
 	// Flat fee on each order for the Shipping Fee Guarantee Program. Not in GetUnsettledTransactions; such as "0".
 	ShippingFeeGuaranteeServiceFee string `json:"shipping_fee_guarantee_service_fee,omitzero"`
 	// Tax on the shipping insurance fee.
@@ -157,7 +157,7 @@ type Fee struct {
 	// Fee for processing successful orders. Such as "-2".
 	TransactionFeeAmount string `json:"transaction_fee_amount"`
 	// Commission of a TikTok Shop Partner (TSP). Not in GetUnsettledTransactions; such as "10".
-	TspCommissionAmount string `json:"tsp_commission_amount,omitzero"`
+	TSPCommissionAmount string `json:"tsp_commission_amount,omitzero"`
 	// Fixed fee on delivered orders for the delivery infrastructure. Such as "0".
 	VNFixInfrastructureFee string `json:"vn_fix_infrastructure_fee"`
 	// Service fee for the Voucher Xtra program. Not in GetUnsettledTransactions; such as "100".
@@ -544,7 +544,7 @@ type SKUStatementTransaction202309 struct {
 	// Such as "-6.99".
 	CustomerShippingFeeOffsetAmount string `json:"customer_shipping_fee_offset_amount"`
 	// Seller's shipping fee for TikTok Shipping. Such as "0".
-	FbmShippingCostAmount string `json:"fbm_shipping_cost_amount"`
+	FBMShippingCostAmount string `json:"fbm_shipping_cost_amount"`
 	// Shipping fee of orders fulfilled by TikTok (FBT); US only. Such as "-1.99".
 	FBTFulfillmentFeeAmount string `json:"fbt_fulfillment_fee_amount"`
 	// Shipping fee of orders fulfilled by TikTok (FBT); not in the US. Such as "-5".
@@ -558,7 +558,7 @@ type SKUStatementTransaction202309 struct {
 	// Income tax of Mexico (ISR), which TikTok Shop must withhold. Such as "0".
 	ISRIncomeTaxAmount string `json:"isr_income_tax_amount"`
 	// VAT of Mexico (IVA), which TikTok Shop must withhold. Such as "0".
-	IvaVATAmount string `json:"iva_vat_amount"`
+	IVAVATAmount string `json:"iva_vat_amount"`
 	// Sales and refunds after the seller's discounts; local sellers in the UK and the US only. Such as "70".
 	NetSalesAmount string `json:"net_sales_amount"`
 	// Income tax withheld from the creator, which the seller must declare and remit. Such as "1".
@@ -706,7 +706,7 @@ type ShippingCostBreakdown struct {
 	SellerSelfShippingServiceFeeAmount string `json:"seller_self_shipping_service_fee_amount,omitzero"`
 	// Money back for failed deliveries or returns, out of the Shipping Fee Reimbursement Program.
 	// GetUnsettledTransactions only.
-	SfrReimbursement string `json:"sfr_reimbursement,omitzero"`
+	SFRReimbursement string `json:"sfr_reimbursement,omitzero"`
 	// Service fee of the shipping app for making shipping labels. Such as "0".
 	ShippingAppServiceFeeAmount string `json:"shipping_app_service_fee_amount"`
 	// All shipping subsidies and incentives of the platform; supplementary_component shows its parts. Such as "0".
@@ -735,7 +735,7 @@ type ShippingCostBreakdownSupplementaryComponent struct {
 	// Such as "-6.99".
 	CustomerShippingFeeOffsetAmount string `json:"customer_shipping_fee_offset_amount"`
 	// Seller's shipping fee for TikTok Shipping; part of actual_shipping_fee_amount. Such as "30".
-	FbmShippingCostAmount string `json:"fbm_shipping_cost_amount"`
+	FBMShippingCostAmount string `json:"fbm_shipping_cost_amount"`
 	// Shipping and warehouse fee of orders fulfilled by TikTok (FBT), part of actual_shipping_fee_amount; US only. Such
 	// as "0".
 	FBTFulfillmentFeeAmount string `json:"fbt_fulfillment_fee_amount"`
@@ -837,7 +837,7 @@ type StatementTransaction202309 struct {
 	// Such as "-6.99".
 	CustomerShippingFeeOffsetAmount string `json:"customer_shipping_fee_offset_amount"`
 	// Seller's shipping fee for TikTok Shipping. Such as "0".
-	FbmShippingCostAmount string `json:"fbm_shipping_cost_amount"`
+	FBMShippingCostAmount string `json:"fbm_shipping_cost_amount"`
 	// Shipping fee of orders fulfilled by TikTok (FBT); US only. Such as "-1.99".
 	FBTFulfillmentFeeAmount string `json:"fbt_fulfillment_fee_amount"`
 	// Money back from TikTok Shop for FBT orders without free shipping; US only. Such as "5".
@@ -853,7 +853,7 @@ type StatementTransaction202309 struct {
 	// Income tax of Mexico (ISR), which TikTok Shop must withhold. Such as "0".
 	ISRIncomeTaxAmount string `json:"isr_income_tax_amount"`
 	// VAT of Mexico (IVA), which TikTok Shop must withhold. Such as "0".
-	IvaVATAmount string `json:"iva_vat_amount"`
+	IVAVATAmount string `json:"iva_vat_amount"`
 	// Sales and refunds after the seller's discounts; local sellers in the UK and the US only. Such as "70".
 	NetSalesAmount string `json:"net_sales_amount"`
 	// Income tax withheld from the creator, which the seller must declare and remit. Such as "1".
@@ -980,7 +980,7 @@ type Tax struct {
 	// Income tax of Mexico (ISR), which TikTok Shop must withhold. Not in GetUnsettledTransactions; such as "0".
 	ISRAmount string `json:"isr_amount,omitzero"`
 	// VAT of Mexico (IVA), which TikTok Shop must withhold. Not in GetUnsettledTransactions; such as "0".
-	IvaAmount string `json:"iva_amount,omitzero"`
+	IVAAmount string `json:"iva_amount,omitzero"`
 	// VAT that the platform pays for the seller; local orders only. Not in GetUnsettledTransactions; such as "10".
 	LocalVATAmount string `json:"local_vat_amount,omitzero"`
 	// Personal income tax that the platform pays for the seller. Not in GetUnsettledTransactions; such as "10".
@@ -996,7 +996,7 @@ type Tax struct {
 	// Sales tax on the fee for Smart Promotion. Such as "0".
 	SmartPromotionFeeTaxAmount string `json:"smart_promotion_fee_tax_amount"`
 	// Sales and service tax on low-value goods imported into Malaysia, which the platform remits. Such as "0".
-	SstAmount string `json:"sst_amount"`
+	SSTAmount string `json:"sst_amount"`
 	// VAT that the platform pays for the seller; cross-border orders only. Such as "0".
 	VATAmount string `json:"vat_amount"`
 }
@@ -1126,7 +1126,7 @@ type TransactionsByStatementTransaction202309 struct {
 	// Such as "-6.99".
 	CustomerShippingFeeOffsetAmount string `json:"customer_shipping_fee_offset_amount"`
 	// Seller's shipping fee for TikTok Shipping. Such as "0".
-	FbmShippingCostAmount string `json:"fbm_shipping_cost_amount"`
+	FBMShippingCostAmount string `json:"fbm_shipping_cost_amount"`
 	// Shipping fee of orders fulfilled by TikTok (FBT); US only. Such as "-1.99".
 	FBTFulfillmentFeeAmount string `json:"fbt_fulfillment_fee_amount"`
 	// Money back from TikTok Shop for FBT orders without free shipping; US only. Such as "5".
@@ -1142,7 +1142,7 @@ type TransactionsByStatementTransaction202309 struct {
 	// Income tax of Mexico (ISR), which TikTok Shop must withhold. Such as "0".
 	ISRIncomeTaxAmount string `json:"isr_income_tax_amount"`
 	// VAT of Mexico (IVA), which TikTok Shop must withhold. Such as "0".
-	IvaVATAmount string `json:"iva_vat_amount"`
+	IVAVATAmount string `json:"iva_vat_amount"`
 	// Sales and refunds after the seller's discounts; local sellers in the UK and the US only. Such as "70".
 	NetSalesAmount string `json:"net_sales_amount"`
 	// When the order was created.

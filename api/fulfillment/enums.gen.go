@@ -89,13 +89,13 @@ const (
 	// Could not be delivered; needs a reason.
 	DeliveryTypeDeliveryFailed DeliveryType = "DELIVERY_FAILED"
 	// Delivered before; only the proof changes.
-	DeliveryTypeUpdatePod DeliveryType = "UPDATE_POD"
+	DeliveryTypeUpdatePOD DeliveryType = "UPDATE_POD"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v DeliveryType) IsKnown() bool {
 	switch v {
-	case DeliveryTypeDeliverySuccess, DeliveryTypeDeliveryFailed, DeliveryTypeUpdatePod:
+	case DeliveryTypeDeliverySuccess, DeliveryTypeDeliveryFailed, DeliveryTypeUpdatePOD:
 		return true
 	}
 	return false
@@ -137,13 +137,13 @@ const (
 	// PDF.
 	DocumentFormatPDF DocumentFormat = "PDF"
 	// ZPL, for label printers; Brazil and Mexico.
-	DocumentFormatZpl DocumentFormat = "ZPL"
+	DocumentFormatZPL DocumentFormat = "ZPL"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v DocumentFormat) IsKnown() bool {
 	switch v {
-	case DocumentFormatPDF, DocumentFormatZpl:
+	case DocumentFormatPDF, DocumentFormatZPL:
 		return true
 	}
 	return false

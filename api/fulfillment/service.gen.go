@@ -11,9 +11,8 @@
 //
 //   - [Service.BatchShipPackages] ships several packages at once, by TikTok's carriers or the seller's own
 //   - [Service.CombinePackage] puts the packages of several orders into one
-//   - [Service.CreateFirstMileBundle] registers a bundle of orders that travel together to a TikTok Shop warehouse
-//   - [Service.CreateFirstMileBundleV2] registers a bundle of orders of one shop that travel together to a TikTok Shop
-//     warehouse
+//   - [Service.CreateFirstMileBundle] registers a bundle of orders of one shop that travel together to a TikTok Shop
+//     warehouse; also 202407
 //   - [Service.CreateLastMileBundle] reports a bundle of packages that was sent to a TikTok Shop warehouse for the last
 //     mile
 //   - [Service.CreatePackages] buys a shipping label for one order, a part of one or several orders, and so ships them;
@@ -22,17 +21,17 @@
 //   - [Service.FulfillmentUploadDeliveryImage] uploads a picture that proves a delivery, and returns its URL
 //   - [Service.GetEligibleShippingService] returns the shipping services that an order or some of its items can go by,
 //     with their prices
-//   - [Service.GetHandoverTimeslots] returns when and how an order's items can be handed to the carrier: pickup,
+//   - [Service.GetHandoverTimeSlots] returns when and how an order's items can be handed to the carrier: pickup,
 //     drop-off or van collection
 //   - [Service.GetOrderCustomsRequirements] returns whether orders need customs information before they are shipped,
 //     and what was submitted
 //   - [Service.GetOrderSplitAttributes] returns whether orders can or must be split into several packages
+//   - [Service.GetPODDetail] returns what the buyer of a print on demand order had designed, item by item
 //   - [Service.GetPackageDetail] returns one package: state, carrier, tracking number, addresses, pickup slot and size
 //   - [Service.GetPackageHandoverTimeSlots] returns when and how a package can be handed to the carrier: pickup,
 //     drop-off or van collection
 //   - [Service.GetPackageShippingDocument] returns the URL of a package's label, packing slip or other shipping
 //     document
-//   - [Service.GetPodDetail] returns what the buyer of a print on demand order had designed, item by item
 //   - [Service.GetTracking] returns the tracking events of an order
 //   - [Service.MarkPackageAsShipped] reports that items of an order were shipped with the seller's own carrier
 //   - [Service.RedeemInfoCallback] sends the codes or links that redeem digital goods, and so completes their
@@ -52,7 +51,7 @@
 //   - [Service.UpdatePackageDeliveryStatus] reports that packages were delivered or could not be, with a proof
 //   - [Service.UpdatePackageShippingInfo] corrects carrier and tracking number of a shipped package
 //   - [Service.UpdateShippingInfo] corrects carrier and tracking number of a shipped order
-//   - [Service.UploadCustomsInfomation] submits what orders really contain, where it differs from what was declared to
+//   - [Service.UploadCustomsInformation] submits what orders really contain, where it differs from what was declared to
 //     customs
 //   - [Service.UploadInvoice] uploads invoices of orders or packages
 package fulfillment
@@ -111,42 +110,41 @@ func (s *Service) CombinePackage(
 }
 
 var opCreateFirstMileBundle = &tiktokshop.Operation{
-	Name: "fulfillment.CreateFirstMileBundle", Method: http.MethodPost, Path: "/fulfillment/202407/bundles",
-	Scopes: []string{"seller.fulfillment.basic"},
+	Name: "fulfillment.CreateFirstMileBundle", Method: http.MethodPost,
+	Path:       "/fulfillment/202510/first_mile_bundle",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fulfillment.basic"},
 }
 
-// CreateFirstMileBundle registers a bundle of orders that travel together to a TikTok Shop warehouse. All orders come
-// from one seller, are shipped and have printed labels, and lie within one group of markets: Southeast Asia with Japan,
-// or Germany, France, Italy and Spain. Not for the US and UK. May succeed in part.
+// CreateFirstMileBundle registers a bundle of orders of one shop that travel together to a TikTok Shop warehouse. Takes
+// the same orders as [Service.CreateFirstMileBundle], but for the shop that the cipher names. May succeed in part.
 //
-// It calls POST /fulfillment/202407/bundles.
-// Scope: seller.fulfillment.basic. Not safe to repeat.
+// It calls POST /fulfillment/202510/first_mile_bundle.
+// It needs a shop cipher. Scope: seller.fulfillment.basic. Not safe to repeat.
 //
-// Source: https://partner.tiktokshop.com/docv2/page/create-first-mile-bundle-202407
+// Source: https://partner.tiktokshop.com/docv2/page/create-first-mile-bundle-v2-202510
 func (s *Service) CreateFirstMileBundle(
 	ctx context.Context, req *CreateFirstMileBundleRequest, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[CreateFirstMileBundleData], error) {
 	return tiktokshop.Call[CreateFirstMileBundleData](ctx, s.client, opCreateFirstMileBundle, req, opts...)
 }
 
-var opCreateFirstMileBundleV2 = &tiktokshop.Operation{
-	Name: "fulfillment.CreateFirstMileBundleV2", Method: http.MethodPost,
-	Path:       "/fulfillment/202510/first_mile_bundle",
-	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.fulfillment.basic"},
+var opCreateFirstMileBundle202407 = &tiktokshop.Operation{
+	Name: "fulfillment.CreateFirstMileBundle202407", Method: http.MethodPost, Path: "/fulfillment/202407/bundles",
+	Scopes: []string{"seller.fulfillment.basic"},
 }
 
-// CreateFirstMileBundleV2 registers a bundle of orders of one shop that travel together to a TikTok Shop warehouse.
-// Takes the same orders as [Service.CreateFirstMileBundle], but for the shop that the cipher names. May succeed in
-// part.
+// CreateFirstMileBundle202407 registers a bundle of orders that travel together to a TikTok Shop warehouse. All orders
+// come from one seller, are shipped and have printed labels, and lie within one group of markets: Southeast Asia with
+// Japan, or Germany, France, Italy and Spain. Not for the US and UK. May succeed in part.
 //
-// It calls POST /fulfillment/202510/first_mile_bundle.
-// It needs a shop cipher. Scope: seller.fulfillment.basic. Not safe to repeat.
+// It calls POST /fulfillment/202407/bundles. It is another version of CreateFirstMileBundle.
+// Scope: seller.fulfillment.basic. Not safe to repeat.
 //
-// Source: https://partner.tiktokshop.com/docv2/page/create-first-mile-bundle-v2-202510
-func (s *Service) CreateFirstMileBundleV2(
-	ctx context.Context, req *CreateFirstMileBundleV2Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[CreateFirstMileBundleV2Data], error) {
-	return tiktokshop.Call[CreateFirstMileBundleV2Data](ctx, s.client, opCreateFirstMileBundleV2, req, opts...)
+// Source: https://partner.tiktokshop.com/docv2/page/create-first-mile-bundle-202407
+func (s *Service) CreateFirstMileBundle202407(
+	ctx context.Context, req *CreateFirstMileBundle202407Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[CreateFirstMileBundle202407Data], error) {
+	return tiktokshop.Call[CreateFirstMileBundle202407Data](ctx, s.client, opCreateFirstMileBundle202407, req, opts...)
 }
 
 var opCreateLastMileBundle = &tiktokshop.Operation{
@@ -265,23 +263,23 @@ func (s *Service) GetEligibleShippingService(
 	return tiktokshop.Call[GetEligibleShippingServiceData](ctx, s.client, opGetEligibleShippingService, req, opts...)
 }
 
-var opGetHandoverTimeslots = &tiktokshop.Operation{
-	Name: "fulfillment.GetHandoverTimeslots", Method: http.MethodGet,
+var opGetHandoverTimeSlots = &tiktokshop.Operation{
+	Name: "fulfillment.GetHandoverTimeSlots", Method: http.MethodGet,
 	Path:       "/fulfillment/202309/orders/{order_id}/handover_time_slots",
 	Identifier: tiktokshop.ShopCipher, IdentifierOptional: true,
 }
 
-// GetHandoverTimeslots returns when and how an order's items can be handed to the carrier: pickup, drop-off or van
+// GetHandoverTimeSlots returns when and how an order's items can be handed to the carrier: pickup, drop-off or van
 // collection. [Service.GetPackageHandoverTimeSlots] does the same by package.
 //
 // It calls GET /fulfillment/202309/orders/{order_id}/handover_time_slots.
 // It takes a shop cipher, documented as optional. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/get-handover-timeslots-202309
-func (s *Service) GetHandoverTimeslots(
-	ctx context.Context, req *GetHandoverTimeslotsRequest, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GetHandoverTimeslotsData], error) {
-	return tiktokshop.Call[GetHandoverTimeslotsData](ctx, s.client, opGetHandoverTimeslots, req, opts...)
+func (s *Service) GetHandoverTimeSlots(
+	ctx context.Context, req *GetHandoverTimeSlotsRequest, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[GetHandoverTimeSlotsData], error) {
+	return tiktokshop.Call[GetHandoverTimeSlotsData](ctx, s.client, opGetHandoverTimeSlots, req, opts...)
 }
 
 var opGetOrderCustomsRequirements = &tiktokshop.Operation{
@@ -291,7 +289,7 @@ var opGetOrderCustomsRequirements = &tiktokshop.Operation{
 }
 
 // GetOrderCustomsRequirements returns whether orders need customs information before they are shipped, and what was
-// submitted. An order that needs it cannot be shipped before [Service.UploadCustomsInfomation]; in Japan since July
+// submitted. An order that needs it cannot be shipped before [Service.UploadCustomsInformation]; in Japan since July
 // 2026.
 //
 // It calls POST /fulfillment/202607/orders/customs_info/query.
@@ -321,6 +319,24 @@ func (s *Service) GetOrderSplitAttributes(
 	ctx context.Context, req *GetOrderSplitAttributesRequest, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[GetOrderSplitAttributesData], error) {
 	return tiktokshop.Call[GetOrderSplitAttributesData](ctx, s.client, opGetOrderSplitAttributes, req, opts...)
+}
+
+var opGetPODDetail = &tiktokshop.Operation{
+	Name: "fulfillment.GetPODDetail", Method: http.MethodPost, Path: "/fulfillment/202606/pod_details/get",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.redeem_info.write"}, RepeatSafe: true,
+}
+
+// GetPODDetail returns what the buyer of a print on demand order had designed, item by item. order.SearchPODDetails
+// takes the same and answers under another field name. The ids come from order.GetOrderList or order.GetOrderDetail.
+//
+// It calls POST /fulfillment/202606/pod_details/get.
+// It needs a shop cipher. Scope: seller.redeem_info.write. Safe to repeat.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/get-pod-detail-202606
+func (s *Service) GetPODDetail(
+	ctx context.Context, req *GetPODDetailRequest, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[GetPODDetailData], error) {
+	return tiktokshop.Call[GetPODDetailData](ctx, s.client, opGetPODDetail, req, opts...)
 }
 
 var opGetPackageDetail = &tiktokshop.Operation{
@@ -378,24 +394,6 @@ func (s *Service) GetPackageShippingDocument(
 	ctx context.Context, req *GetPackageShippingDocumentRequest, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[GetPackageShippingDocumentData], error) {
 	return tiktokshop.Call[GetPackageShippingDocumentData](ctx, s.client, opGetPackageShippingDocument, req, opts...)
-}
-
-var opGetPodDetail = &tiktokshop.Operation{
-	Name: "fulfillment.GetPodDetail", Method: http.MethodPost, Path: "/fulfillment/202606/pod_details/get",
-	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.redeem_info.write"}, RepeatSafe: true,
-}
-
-// GetPodDetail returns what the buyer of a print on demand order had designed, item by item. order.PodDetails takes the
-// same and answers under another field name. The ids come from order.GetOrderList or order.GetOrderDetail.
-//
-// It calls POST /fulfillment/202606/pod_details/get.
-// It needs a shop cipher. Scope: seller.redeem_info.write. Safe to repeat.
-//
-// Source: https://partner.tiktokshop.com/docv2/page/get-pod-detail-202606
-func (s *Service) GetPodDetail(
-	ctx context.Context, req *GetPodDetailRequest, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GetPodDetailData], error) {
-	return tiktokshop.Call[GetPodDetailData](ctx, s.client, opGetPodDetail, req, opts...)
 }
 
 var opGetTracking = &tiktokshop.Operation{
@@ -498,13 +496,16 @@ func (s *Service) SearchCombinablePackages(
 // page, which has 50 unless the request says otherwise; an error is the last element.
 func (s *Service) SearchCombinablePackagesAll(
 	ctx context.Context, req *SearchCombinablePackagesRequest, opts ...tiktokshop.Option,
-) iter.Seq2[Package, error] {
+) iter.Seq2[SearchCombinablePackagesPackage, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchCombinablePackages,
 		func(r *SearchCombinablePackagesRequest) *string {
 			r.PageSize = cmp.Or(r.PageSize, 50)
 			return &r.PageToken
 		},
-		func(_ *SearchCombinablePackagesRequest, d *SearchCombinablePackagesData) ([]Package, string) {
+		func(
+			_ *SearchCombinablePackagesRequest,
+			d *SearchCombinablePackagesData,
+		) ([]SearchCombinablePackagesPackage, string) {
 			return d.CombinablePackages, d.NextPageToken
 		}, opts...)
 }
@@ -531,13 +532,13 @@ func (s *Service) SearchPackage(
 // request says otherwise; an error is the last element.
 func (s *Service) SearchPackageAll(
 	ctx context.Context, req *SearchPackageRequest, opts ...tiktokshop.Option,
-) iter.Seq2[SearchPackage, error] {
+) iter.Seq2[Package, error] {
 	return tiktokshop.Pages(ctx, req, s.SearchPackage,
 		func(r *SearchPackageRequest) *string {
 			r.PageSize = cmp.Or(r.PageSize, 50)
 			return &r.PageToken
 		},
-		func(_ *SearchPackageRequest, d *SearchPackageData) ([]SearchPackage, string) {
+		func(_ *SearchPackageRequest, d *SearchPackageData) ([]Package, string) {
 			return d.Packages, d.NextPageToken
 		}, opts...)
 }
@@ -695,23 +696,23 @@ func (s *Service) UpdateShippingInfo(
 	return tiktokshop.Call[struct{}](ctx, s.client, opUpdateShippingInfo, req, opts...)
 }
 
-var opUploadCustomsInfomation = &tiktokshop.Operation{
-	Name: "fulfillment.UploadCustomsInfomation", Method: http.MethodPost,
+var opUploadCustomsInformation = &tiktokshop.Operation{
+	Name: "fulfillment.UploadCustomsInformation", Method: http.MethodPost,
 	Path:   "/fulfillment/202607/orders/customs_info/submit",
 	Scopes: []string{"seller.fulfillment.basic"},
 }
 
-// UploadCustomsInfomation submits what orders really contain, where it differs from what was declared to customs.
+// UploadCustomsInformation submits what orders really contain, where it differs from what was declared to customs.
 // [Service.GetOrderCustomsRequirements] tells which orders need it; they cannot be shipped before.
 //
 // It calls POST /fulfillment/202607/orders/customs_info/submit.
 // Scope: seller.fulfillment.basic. Not safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/upload-customs-infomation-202607
-func (s *Service) UploadCustomsInfomation(
-	ctx context.Context, req *UploadCustomsInfomationRequest, opts ...tiktokshop.Option,
+func (s *Service) UploadCustomsInformation(
+	ctx context.Context, req *UploadCustomsInformationRequest, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[struct{}], error) {
-	return tiktokshop.Call[struct{}](ctx, s.client, opUploadCustomsInfomation, req, opts...)
+	return tiktokshop.Call[struct{}](ctx, s.client, opUploadCustomsInformation, req, opts...)
 }
 
 var opUploadInvoice = &tiktokshop.Operation{

@@ -68,13 +68,37 @@ type CombinePackageData struct {
 	// What failed, an entry for each package; the others succeeded.
 	Errors []Error `json:"errors"`
 	// Packages that were combined.
-	Packages []Package `json:"packages"`
+	Packages []SearchCombinablePackagesPackage `json:"packages"`
 }
 
 // CombinePackageRequest is the input of CombinePackage.
 type CombinePackageRequest struct {
 	// Sets of orders to combine, as [Service.SearchCombinablePackages] returns them. Required.
 	CombinablePackages []CombinablePackage `json:"combinable_packages" check:"required"`
+}
+
+// CreateFirstMileBundle202407Data is the result of CreateFirstMileBundle202407.
+type CreateFirstMileBundle202407Data struct {
+	// Orders that failed, with the reasons.
+	Errors []CreateFirstMileBundleError `json:"errors"`
+	// Id of the new bundle.
+	FirstMileBundleID tiktokshop.ID `json:"first_mile_bundle_id"`
+	// URL of the bundle's waybill.
+	URL string `json:"url"`
+}
+
+// CreateFirstMileBundle202407Request is the input of CreateFirstMileBundle202407.
+type CreateFirstMileBundle202407Request struct {
+	// How the bundle gets to the warehouse. Required.
+	HandoverMethod HandoverMethod `json:"handover_method" check:"required"`
+	// Ids of the orders, as order.GetOrderList returns them. Required.
+	OrderIDs []tiktokshop.ID `json:"order_ids" check:"required"`
+	// Last four digits of the sender's phone number; for DROP_OFF. Such as "1234".
+	PhoneTailNumber string `json:"phone_tail_number,omitzero"`
+	// Id of the carrier, as logistics.GetShippingProviders lists them; for DROP_OFF.
+	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id,omitzero"`
+	// The carrier's tracking number of the bundle; for DROP_OFF. Such as "SF1244442424".
+	TrackingNumber string `json:"tracking_number,omitzero"`
 }
 
 // CreateFirstMileBundleData is the result of CreateFirstMileBundle.
@@ -88,14 +112,14 @@ type CreateFirstMileBundleData struct {
 }
 
 // CreateFirstMileBundleDetail is errors.detail in the answer of CreateFirstMileBundle, and used by
-// CreateFirstMileBundleV2. Which order failed.
+// CreateFirstMileBundle202407. Which order failed.
 type CreateFirstMileBundleDetail struct {
 	// Id of the order that failed.
 	OrderID tiktokshop.ID `json:"order_id"`
 }
 
 // CreateFirstMileBundleError is an element of errors in the answer of CreateFirstMileBundle, and used by
-// CreateFirstMileBundleV2. Orders that failed, with the reasons.
+// CreateFirstMileBundle202407. Orders that failed, with the reasons.
 type CreateFirstMileBundleError struct {
 	// Code of the item's error.
 	Code int `json:"code"`
@@ -107,30 +131,6 @@ type CreateFirstMileBundleError struct {
 
 // CreateFirstMileBundleRequest is the input of CreateFirstMileBundle.
 type CreateFirstMileBundleRequest struct {
-	// How the bundle gets to the warehouse. Required.
-	HandoverMethod HandoverMethod `json:"handover_method" check:"required"`
-	// Ids of the orders, as order.GetOrderList returns them. Required.
-	OrderIDs []tiktokshop.ID `json:"order_ids" check:"required"`
-	// Last four digits of the sender's phone number; for DROP_OFF. Such as "1234".
-	PhoneTailNumber string `json:"phone_tail_number,omitzero"`
-	// Id of the carrier, as logistics.GetShippingProviders lists them; for DROP_OFF.
-	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id,omitzero"`
-	// The carrier's tracking number of the bundle; for DROP_OFF. Such as "SF1244442424".
-	TrackingNumber string `json:"tracking_number,omitzero"`
-}
-
-// CreateFirstMileBundleV2Data is the result of CreateFirstMileBundleV2.
-type CreateFirstMileBundleV2Data struct {
-	// Orders that failed, with the reasons.
-	Errors []CreateFirstMileBundleError `json:"errors"`
-	// Id of the new bundle.
-	FirstMileBundleID tiktokshop.ID `json:"first_mile_bundle_id"`
-	// URL of the bundle's waybill.
-	URL string `json:"url"`
-}
-
-// CreateFirstMileBundleV2Request is the input of CreateFirstMileBundleV2.
-type CreateFirstMileBundleV2Request struct {
 	// How the bundle gets to the warehouse. Required.
 	HandoverMethod HandoverMethod `json:"handover_method" check:"required"`
 	// Ids of the orders, as order.GetOrderList returns them. Required.
@@ -368,8 +368,8 @@ type GetEligibleShippingServiceWeight struct {
 	Value string `json:"value" check:"required"`
 }
 
-// GetHandoverTimeslotsData is the result of GetHandoverTimeslots.
-type GetHandoverTimeslotsData struct {
+// GetHandoverTimeSlotsData is the result of GetHandoverTimeSlots.
+type GetHandoverTimeSlotsData struct {
 	// Whether the package may be dropped off.
 	CanDropOff bool `json:"can_drop_off"`
 	// Whether the carrier picks up at the seller's door.
@@ -382,8 +382,8 @@ type GetHandoverTimeslotsData struct {
 	PickupSlots []PickupSlot `json:"pickup_slots"`
 }
 
-// GetHandoverTimeslotsRequest is the input of GetHandoverTimeslots.
-type GetHandoverTimeslotsRequest struct {
+// GetHandoverTimeSlotsRequest is the input of GetHandoverTimeSlots.
+type GetHandoverTimeSlotsRequest struct {
 	// Id of the order, as order.GetOrderList returns it. Required.
 	OrderID tiktokshop.ID `path:"order_id" json:"-"`
 	// Ids of the items, as order.GetOrderDetail returns them.
@@ -412,6 +412,22 @@ type GetOrderSplitAttributesData struct {
 type GetOrderSplitAttributesRequest struct {
 	// Ids of the orders, as order.GetOrderList returns them. Required.
 	OrderIDs []tiktokshop.ID `url:"order_ids" json:"-" check:"required"`
+}
+
+// GetPODDetailData is the result of GetPODDetail.
+type GetPODDetailData struct {
+	// Designs found, one for each item.
+	PODDetails []PODDetail `json:"pod_details"`
+	// Code of the result; 0 in the vendor's sample.
+	StatusCode int `json:"status_code"`
+}
+
+// GetPODDetailRequest is the input of GetPODDetail.
+type GetPODDetailRequest struct {
+	// Id of the order, as order.GetOrderList returns it. Required.
+	MainOrderID tiktokshop.ID `json:"main_order_id" check:"required"`
+	// Items whose designs to return. Required.
+	QueryOrderLines []QueryOrderLine `json:"query_order_lines" check:"required"`
 }
 
 // GetPackageDetailData is the result of GetPackageDetail.
@@ -520,22 +536,6 @@ type GetPackageShippingDocumentRequest struct {
 	ShippingPeriod ShippingPeriod `url:"shipping_period" json:"-"`
 }
 
-// GetPodDetailData is the result of GetPodDetail.
-type GetPodDetailData struct {
-	// Designs found, one for each item.
-	PodDetails []PodDetail `json:"pod_details"`
-	// Code of the result; 0 in the vendor's sample.
-	StatusCode int `json:"status_code"`
-}
-
-// GetPodDetailRequest is the input of GetPodDetail.
-type GetPodDetailRequest struct {
-	// Id of the order, as order.GetOrderList returns it. Required.
-	MainOrderID tiktokshop.ID `json:"main_order_id" check:"required"`
-	// Items whose designs to return. Required.
-	QueryOrderLines []QueryOrderLine `json:"query_order_lines" check:"required"`
-}
-
 // GetTrackingData is the result of GetTracking.
 type GetTrackingData struct {
 	// Events of the order.
@@ -572,8 +572,8 @@ type Invoice struct {
 	PackageID tiktokshop.ID `json:"package_id" check:"required"`
 }
 
-// ItemDetail is an element of order_list.item_list.item_detail in the request of UploadCustomsInfomation. What the item
-// really consists of.
+// ItemDetail is an element of order_list.item_list.item_detail in the request of UploadCustomsInformation. What the
+// item really consists of.
 type ItemDetail struct {
 	// Share of the item's price, in percent: 10 is 10 %. Required.
 	PricePercent *int64 `json:"price_percent" check:"required"`
@@ -706,13 +706,34 @@ type OrderStatus struct {
 	StatusCode int `json:"status_code"`
 }
 
-// Package is an element of combinable_packages in the answer of SearchCombinablePackages, and used by 2 more. Sets of
-// orders that can go in one package.
+// PODDetail is an element of pod_details in the answer of GetPODDetail. Designs found, one for each item.
+type PODDetail struct {
+	// Id of the item, as order.GetOrderDetail returns it.
+	OrderLineID tiktokshop.ID `json:"order_line_id"`
+	// Design of the item, as JSON in a string.
+	PODInfoJSON string `json:"pod_info_json"`
+}
+
+// Package is an element of packages in the answer of SearchPackage. Packages of this page.
 type Package struct {
-	// Id of the new, combined package.
+	// Id of the package.
 	ID tiktokshop.ID `json:"id"`
-	// Ids of the orders in the package.
-	OrderIDs []tiktokshop.ID `json:"order_ids"`
+	// When the package was created.
+	CreateTime tiktokshop.UnixTime `json:"create_time"`
+	// Ids of the items in the package.
+	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids"`
+	// Orders in the package.
+	Orders []Order `json:"orders"`
+	// Id of the carrier, as logistics.GetShippingProviders lists them.
+	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
+	// Name of the carrier. Such as "TT Virtual express".
+	ShippingProviderName string `json:"shipping_provider_name"`
+	// State of the package.
+	Status PackageStatus `json:"status"`
+	// The carrier's tracking number. Such as "6617675021119438849".
+	TrackingNumber string `json:"tracking_number"`
+	// When the package last changed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
 // PickupSlot is pickup_slot in the answer of GetPackageDetail, and used by 2 more. When the carrier picks up.
@@ -725,20 +746,12 @@ type PickupSlot struct {
 	StartTime tiktokshop.UnixTime `json:"start_time"`
 }
 
-// PodDetail is an element of pod_details in the answer of GetPodDetail. Designs found, one for each item.
-type PodDetail struct {
-	// Id of the item, as order.GetOrderDetail returns it.
-	OrderLineID tiktokshop.ID `json:"order_line_id"`
-	// Design of the item, as JSON in a string.
-	PodInfoJSON string `json:"pod_info_json"`
-}
-
-// QueryOrderLine is an element of query_order_lines in the request of GetPodDetail. Items whose designs to return.
+// QueryOrderLine is an element of query_order_lines in the request of GetPODDetail. Items whose designs to return.
 type QueryOrderLine struct {
 	// Id of the item, as order.GetOrderDetail returns it. Required.
 	OrderLineID tiktokshop.ID `json:"order_line_id" check:"required"`
 	// Id of the buyer's design, which an order calls pod_info_id. Required.
-	PodOrderDataID tiktokshop.ID `json:"pod_order_data_id" check:"required"`
+	PODOrderDataID tiktokshop.ID `json:"pod_order_data_id" check:"required"`
 	// Id of the product. Required.
 	ProductID tiktokshop.ID `json:"product_id" check:"required"`
 	// Id of the SKU, the variant of the product. Required.
@@ -834,11 +847,20 @@ type SchedulePackageHandoverRequest struct {
 // SearchCombinablePackagesData is the result of SearchCombinablePackages.
 type SearchCombinablePackagesData struct {
 	// Sets of orders that can go in one package.
-	CombinablePackages []Package `json:"combinable_packages"`
+	CombinablePackages []SearchCombinablePackagesPackage `json:"combinable_packages"`
 	// Token of the next page; empty on the last one.
 	NextPageToken string `json:"next_page_token"`
 	// Entries that match, over all pages.
 	TotalCount int64 `json:"total_count"`
+}
+
+// SearchCombinablePackagesPackage is an element of combinable_packages in the answer of SearchCombinablePackages, and
+// used by 2 more. Sets of orders that can go in one package.
+type SearchCombinablePackagesPackage struct {
+	// Id of the new, combined package.
+	ID tiktokshop.ID `json:"id"`
+	// Ids of the orders in the package.
+	OrderIDs []tiktokshop.ID `json:"order_ids"`
 }
 
 // SearchCombinablePackagesRequest is the input of SearchCombinablePackages.
@@ -849,34 +871,12 @@ type SearchCombinablePackagesRequest struct {
 	PageToken string `url:"page_token" json:"-"`
 }
 
-// SearchPackage is an element of packages in the answer of SearchPackage. Packages of this page.
-type SearchPackage struct {
-	// Id of the package.
-	ID tiktokshop.ID `json:"id"`
-	// When the package was created.
-	CreateTime tiktokshop.UnixTime `json:"create_time"`
-	// Ids of the items in the package.
-	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids"`
-	// Orders in the package.
-	Orders []Order `json:"orders"`
-	// Id of the carrier, as logistics.GetShippingProviders lists them.
-	ShippingProviderID tiktokshop.ID `json:"shipping_provider_id"`
-	// Name of the carrier. Such as "TT Virtual express".
-	ShippingProviderName string `json:"shipping_provider_name"`
-	// State of the package.
-	Status PackageStatus `json:"status"`
-	// The carrier's tracking number. Such as "6617675021119438849".
-	TrackingNumber string `json:"tracking_number"`
-	// When the package last changed.
-	UpdateTime tiktokshop.UnixTime `json:"update_time"`
-}
-
 // SearchPackageData is the result of SearchPackage.
 type SearchPackageData struct {
 	// Token of the next page; empty on the last one.
 	NextPageToken string `json:"next_page_token"`
 	// Packages of this page.
-	Packages []SearchPackage `json:"packages"`
+	Packages []Package `json:"packages"`
 	// Entries that match, over all pages.
 	TotalCount int64 `json:"total_count"`
 }
@@ -1017,7 +1017,7 @@ type SplitOrdersRequest struct {
 	// Items, by the package that they go into. Required.
 	SplittableGroups []SplittableGroup `json:"splittable_groups" check:"required"`
 	// Like splittable_groups, with parts of bundles.
-	SplittableGroupsV2 []SplittableGroupsV2 `json:"splittable_groups_v2,omitzero"`
+	SplittableGroupsV2 []SplittableGroupV2 `json:"splittable_groups_v2,omitzero"`
 }
 
 // SplittableGroup is an element of splittable_groups in the request of SplitOrders. Items, by the package that they go
@@ -1029,9 +1029,9 @@ type SplittableGroup struct {
 	OrderLineItemIDs []tiktokshop.ID `json:"order_line_item_ids" check:"required"`
 }
 
-// SplittableGroupsV2 is an element of splittable_groups_v2 in the request of SplitOrders. Like splittable_groups, with
+// SplittableGroupV2 is an element of splittable_groups_v2 in the request of SplitOrders. Like splittable_groups, with
 // parts of bundles.
-type SplittableGroupsV2 struct {
+type SplittableGroupV2 struct {
 	// The caller's own name for the group; the answer repeats it beside the new package.
 	ID tiktokshop.ID `json:"id,omitzero"`
 	// Items, and of bundles their parts; does all that order_line_item_ids does.
@@ -1093,7 +1093,7 @@ type TrackingStatusUpdateRequest struct {
 // UncombinePackagesData is the result of UncombinePackages.
 type UncombinePackagesData struct {
 	// Packages that came out of the combined one.
-	Packages []Package `json:"packages"`
+	Packages []SearchCombinablePackagesPackage `json:"packages"`
 }
 
 // UncombinePackagesRequest is the input of UncombinePackages.
@@ -1151,9 +1151,9 @@ type UpdateShippingInfoRequest struct {
 	TrackingNumber string `json:"tracking_number" check:"required"`
 }
 
-// UploadCustomsInfomationItem is an element of order_list.item_list in the request of UploadCustomsInfomation. Items of
-// the order.
-type UploadCustomsInfomationItem struct {
+// UploadCustomsInformationItem is an element of order_list.item_list in the request of UploadCustomsInformation. Items
+// of the order.
+type UploadCustomsInformationItem struct {
 	// What the item really consists of.
 	ItemDetail []ItemDetail `json:"item_detail,omitzero"`
 	// Id of the item, as order.GetOrderDetail returns it.
@@ -1162,19 +1162,19 @@ type UploadCustomsInfomationItem struct {
 	SKUID tiktokshop.ID `json:"sku_id,omitzero"`
 }
 
-// UploadCustomsInfomationOrder is an element of order_list in the request of UploadCustomsInfomation. Orders, each with
-// what it really contains.
-type UploadCustomsInfomationOrder struct {
+// UploadCustomsInformationOrder is an element of order_list in the request of UploadCustomsInformation. Orders, each
+// with what it really contains.
+type UploadCustomsInformationOrder struct {
 	// Items of the order.
-	ItemList []UploadCustomsInfomationItem `json:"item_list,omitzero"`
+	ItemList []UploadCustomsInformationItem `json:"item_list,omitzero"`
 	// Id of the order, as order.GetOrderList returns it. Required.
 	OrderID tiktokshop.ID `json:"order_id" check:"required"`
 }
 
-// UploadCustomsInfomationRequest is the input of UploadCustomsInfomation.
-type UploadCustomsInfomationRequest struct {
+// UploadCustomsInformationRequest is the input of UploadCustomsInformation.
+type UploadCustomsInformationRequest struct {
 	// Orders, each with what it really contains.
-	OrderList []UploadCustomsInfomationOrder `json:"order_list,omitzero"`
+	OrderList []UploadCustomsInformationOrder `json:"order_list,omitzero"`
 }
 
 // UploadInvoiceData is the result of UploadInvoice.

@@ -56,8 +56,8 @@ func (v AttributeType) IsKnown() bool {
 	return false
 }
 
-// IngredientType is a value of spu.ingredient.type in the request of GSCreateProduct. Whether the product has one part
-// or several. The set is open.
+// IngredientType is a value of spu.ingredient.type in the request of GSPreviewCreateProduct. Whether the product has
+// one part or several. The set is open.
 //
 //   - SINGLE: One part.
 //   - MULTI_COMPONENT: Several parts.
@@ -142,8 +142,8 @@ func (v SKUStatus) IsKnown() bool {
 	return false
 }
 
-// StockUpMode is a value of spu.skcs.skus.stockup_mode in the request of GSCreateProduct. How the SKU is stocked up, as
-// category and merchant allow. The set is open.
+// StockUpMode is a value of spu.skcs.skus.stockup_mode in the request of GSPreviewCreateProduct. How the SKU is stocked
+// up, as category and merchant allow. The set is open.
 //
 //   - NORMAL: Stocked up ahead of sales.
 //   - JIT: Stocked up as units sell.
@@ -154,13 +154,13 @@ const (
 	// Stocked up ahead of sales.
 	StockUpModeNormal StockUpMode = "NORMAL"
 	// Stocked up as units sell.
-	StockUpModeJit StockUpMode = "JIT"
+	StockUpModeJIT StockUpMode = "JIT"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v StockUpMode) IsKnown() bool {
 	switch v {
-	case StockUpModeNormal, StockUpModeJit:
+	case StockUpModeNormal, StockUpModeJIT:
 		return true
 	}
 	return false

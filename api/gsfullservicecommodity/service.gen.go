@@ -10,8 +10,7 @@
 //
 //   - [Service.GSCalculateProductAuditInfo] tells in which regions a product could be published, and what stands in the
 //     way elsewhere; also 202508
-//   - [Service.GSCreateProduct] creates a product for the full-service program
-//   - [Service.GSCreateProductV2] creates a product for the full-service program; also 202508, 202410, 202405
+//   - [Service.GSCreateProduct] creates a product for the full-service program; also 202508, 202410, 202405
 //   - [Service.GSFullServiceGetAttributes] lists the attributes of a category with their values, also by region; also
 //     202503, 202405
 //   - [Service.GSFullServiceGetBrands] lists the brands with the state of their approval
@@ -21,14 +20,15 @@
 //   - [Service.GSFullServicePreviewGetBrands] lists the brands with the state of their approval
 //   - [Service.GSFullServicePreviewGetCategoryInformation] returns one category and how products in it are set up
 //   - [Service.GSFullServiceSearchCategories] lists the categories of the full-service program, page by page
-//   - [Service.GSGetGradingTemplatesConfigV2] lists the size chart templates for new products
-//   - [Service.GSGetSizeGroupsConfigV2] lists the size groups of a category, and tells whether it needs a size chart
+//   - [Service.GSGetGradingTemplatesConfig] lists the size chart templates for new products
+//   - [Service.GSGetSizeGroupsConfig] lists the size groups of a category, and tells whether it needs a size chart
 //   - [Service.GSGetSupplierRP] lists the responsible persons of the supplier
-//   - [Service.GSImageUploadV2] uploads a picture for a product or SKU
+//   - [Service.GSImageUpload] uploads a picture for a product or SKU
 //   - [Service.GSListSupplierManufacturer] lists the manufacturers of the supplier
+//   - [Service.GSPreviewCreateProduct] creates a product for the full-service program
 //   - [Service.GSProductImageUploadRequirementsQuery] tells which pictures a category requires, how many and how large
 //   - [Service.GSQualificationFileUpload] uploads a certificate for a product
-//   - [Service.GSQuerySKUsAndTheApprovalStatusOfSKUsV2] lists products with the approval state of their SKUs; also
+//   - [Service.GSQuerySKUsAndTheApprovalStatusOfSKUs] lists products with the approval state of their SKUs; also
 //     202410, 202406
 //   - [Service.GSVideoUpload] uploads a video for a product
 //   - [Service.GetGlobalSellingFullServiceCategories] lists the categories of the full-service program, page by page
@@ -62,7 +62,7 @@ var opGSCalculateProductAuditInfo = &tiktokshop.Operation{
 }
 
 // GSCalculateProductAuditInfo tells in which regions a product could be published, and what stands in the way
-// elsewhere. Takes the product as [Service.GSCreateProductV2] does.
+// elsewhere. Takes the product as [Service.GSCreateProduct] does.
 //
 // It calls POST /gs_full_service_commodity/202509/calculate_audit_info.
 // Safe to repeat.
@@ -81,7 +81,7 @@ var opGSCalculateProductAuditInfo202508 = &tiktokshop.Operation{
 }
 
 // GSCalculateProductAuditInfo202508 tells in which regions a product could be published, and what stands in the way
-// elsewhere. Takes the product as [Service.GSCreateProductV2] does.
+// elsewhere. Takes the product as [Service.GSCreateProduct] does.
 //
 // It calls POST /gs_full_service_commodity/202508/calculate_audit_info. It is another version of
 // GSCalculateProductAuditInfo.
@@ -97,96 +97,78 @@ func (s *Service) GSCalculateProductAuditInfo202508(
 
 var opGSCreateProduct = &tiktokshop.Operation{
 	Name: "gsfullservicecommodity.GSCreateProduct", Method: http.MethodPost,
-	Path: "/gs_full_service_commodity/202405/preview/products",
+	Path:            "/gs_full_service_commodity/202509/beta/products",
+	IdempotencyBody: "idempotent_key",
 }
 
-// GSCreateProduct creates a product for the full-service program. Preview form of [Service.GSCreateProductV2]; takes
-// the supplier's id.
+// GSCreateProduct creates a product for the full-service program. Upload pictures, videos and certificates first.
+// [Service.GSQuerySKUsAndTheApprovalStatusOfSKUs] tells how the approval of its SKUs goes.
 //
-// It calls POST /gs_full_service_commodity/202405/preview/products.
-// Not safe to repeat.
+// It calls POST /gs_full_service_commodity/202509/beta/products.
+// Safe to repeat with the same idempotency key.
 //
-// Source: https://partner.tiktokshop.com/docv2/page/gs-create-product-202405
+// Source: https://partner.tiktokshop.com/docv2/page/gs-create-productv2-202509
 func (s *Service) GSCreateProduct(
 	ctx context.Context, req *GSCreateProductRequest, opts ...tiktokshop.Option,
 ) (*tiktokshop.Response[GSCreateProductData], error) {
 	return tiktokshop.Call[GSCreateProductData](ctx, s.client, opGSCreateProduct, req, opts...)
 }
 
-var opGSCreateProductV2 = &tiktokshop.Operation{
-	Name: "gsfullservicecommodity.GSCreateProductV2", Method: http.MethodPost,
-	Path:            "/gs_full_service_commodity/202509/beta/products",
-	IdempotencyBody: "idempotent_key",
-}
-
-// GSCreateProductV2 creates a product for the full-service program. Upload pictures, videos and certificates first.
-// [Service.GSQuerySKUsAndTheApprovalStatusOfSKUsV2] tells how the approval of its SKUs goes.
-//
-// It calls POST /gs_full_service_commodity/202509/beta/products.
-// Safe to repeat with the same idempotency key.
-//
-// Source: https://partner.tiktokshop.com/docv2/page/gs-create-productv2-202509
-func (s *Service) GSCreateProductV2(
-	ctx context.Context, req *GSCreateProductV2Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GSCreateProductV2Data], error) {
-	return tiktokshop.Call[GSCreateProductV2Data](ctx, s.client, opGSCreateProductV2, req, opts...)
-}
-
-var opGSCreateProductV2202508 = &tiktokshop.Operation{
-	Name: "gsfullservicecommodity.GSCreateProductV2202508", Method: http.MethodPost,
+var opGSCreateProduct202508 = &tiktokshop.Operation{
+	Name: "gsfullservicecommodity.GSCreateProduct202508", Method: http.MethodPost,
 	Path:            "/gs_full_service_commodity/202508/beta/products",
 	IdempotencyBody: "idempotent_key",
 }
 
-// GSCreateProductV2202508 creates a product for the full-service program. Upload pictures, videos and certificates
-// first. [Service.GSQuerySKUsAndTheApprovalStatusOfSKUsV2] tells how the approval of its SKUs goes.
+// GSCreateProduct202508 creates a product for the full-service program. Upload pictures, videos and certificates first.
+// [Service.GSQuerySKUsAndTheApprovalStatusOfSKUs] tells how the approval of its SKUs goes.
 //
-// It calls POST /gs_full_service_commodity/202508/beta/products. It is another version of GSCreateProductV2.
+// It calls POST /gs_full_service_commodity/202508/beta/products. It is another version of GSCreateProduct.
 // Safe to repeat with the same idempotency key.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-create-productv2-202508
-func (s *Service) GSCreateProductV2202508(
-	ctx context.Context, req *GSCreateProductV2202508Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GSCreateProductV2Data], error) {
-	return tiktokshop.Call[GSCreateProductV2Data](ctx, s.client, opGSCreateProductV2202508, req, opts...)
+func (s *Service) GSCreateProduct202508(
+	ctx context.Context, req *GSCreateProduct202508Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[GSCreateProductData], error) {
+	return tiktokshop.Call[GSCreateProductData](ctx, s.client, opGSCreateProduct202508, req, opts...)
 }
 
-var opGSCreateProductV2202410 = &tiktokshop.Operation{
-	Name: "gsfullservicecommodity.GSCreateProductV2202410", Method: http.MethodPost,
+var opGSCreateProduct202410 = &tiktokshop.Operation{
+	Name: "gsfullservicecommodity.GSCreateProduct202410", Method: http.MethodPost,
 	Path:            "/gs_full_service_commodity/202410/beta/products",
 	IdempotencyBody: "idempotent_key",
 }
 
-// GSCreateProductV2202410 creates a product for the full-service program. Upload pictures, videos and certificates
-// first. [Service.GSQuerySKUsAndTheApprovalStatusOfSKUsV2] tells how the approval of its SKUs goes.
+// GSCreateProduct202410 creates a product for the full-service program. Upload pictures, videos and certificates first.
+// [Service.GSQuerySKUsAndTheApprovalStatusOfSKUs] tells how the approval of its SKUs goes.
 //
-// It calls POST /gs_full_service_commodity/202410/beta/products. It is another version of GSCreateProductV2.
+// It calls POST /gs_full_service_commodity/202410/beta/products. It is another version of GSCreateProduct.
 // Safe to repeat with the same idempotency key.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-create-productv2-202410
-func (s *Service) GSCreateProductV2202410(
-	ctx context.Context, req *GSCreateProductV2202410Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GSCreateProductV2Data], error) {
-	return tiktokshop.Call[GSCreateProductV2Data](ctx, s.client, opGSCreateProductV2202410, req, opts...)
+func (s *Service) GSCreateProduct202410(
+	ctx context.Context, req *GSCreateProduct202410Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[GSCreateProductData], error) {
+	return tiktokshop.Call[GSCreateProductData](ctx, s.client, opGSCreateProduct202410, req, opts...)
 }
 
-var opGSCreateProductV2202405 = &tiktokshop.Operation{
-	Name: "gsfullservicecommodity.GSCreateProductV2202405", Method: http.MethodPost,
+var opGSCreateProduct202405 = &tiktokshop.Operation{
+	Name: "gsfullservicecommodity.GSCreateProduct202405", Method: http.MethodPost,
 	Path:            "/gs_full_service_commodity/202405/beta/products",
 	IdempotencyBody: "idempotent_key",
 }
 
-// GSCreateProductV2202405 creates a product for the full-service program. Upload pictures, videos and certificates
-// first. [Service.GSQuerySKUsAndTheApprovalStatusOfSKUsV2] tells how the approval of its SKUs goes.
+// GSCreateProduct202405 creates a product for the full-service program. Upload pictures, videos and certificates first.
+// [Service.GSQuerySKUsAndTheApprovalStatusOfSKUs] tells how the approval of its SKUs goes.
 //
-// It calls POST /gs_full_service_commodity/202405/beta/products. It is another version of GSCreateProductV2.
+// It calls POST /gs_full_service_commodity/202405/beta/products. It is another version of GSCreateProduct.
 // Safe to repeat with the same idempotency key.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-create-productv2-202405
-func (s *Service) GSCreateProductV2202405(
-	ctx context.Context, req *GSCreateProductV2202405Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GSCreateProductV2Data], error) {
-	return tiktokshop.Call[GSCreateProductV2Data](ctx, s.client, opGSCreateProductV2202405, req, opts...)
+func (s *Service) GSCreateProduct202405(
+	ctx context.Context, req *GSCreateProduct202405Request, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[GSCreateProductData], error) {
+	return tiktokshop.Call[GSCreateProductData](ctx, s.client, opGSCreateProduct202405, req, opts...)
 }
 
 var opGSFullServiceGetAttributes = &tiktokshop.Operation{
@@ -394,39 +376,38 @@ func (s *Service) GSFullServiceSearchCategories(
 		ctx, s.client, opGSFullServiceSearchCategories, req, opts...)
 }
 
-var opGSGetGradingTemplatesConfigV2 = &tiktokshop.Operation{
-	Name: "gsfullservicecommodity.GSGetGradingTemplatesConfigV2", Method: http.MethodGet,
+var opGSGetGradingTemplatesConfig = &tiktokshop.Operation{
+	Name: "gsfullservicecommodity.GSGetGradingTemplatesConfig", Method: http.MethodGet,
 	Path: "/gs_full_service_commodity/202406/beta/grading_templates",
 }
 
-// GSGetGradingTemplatesConfigV2 lists the size chart templates for new products.
+// GSGetGradingTemplatesConfig lists the size chart templates for new products.
 //
 // It calls GET /gs_full_service_commodity/202406/beta/grading_templates.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-getgradingtemplatesconfig-v2-202406
-func (s *Service) GSGetGradingTemplatesConfigV2(
-	ctx context.Context, req *GSGetGradingTemplatesConfigV2Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GSGetGradingTemplatesConfigV2Data], error) {
-	return tiktokshop.Call[GSGetGradingTemplatesConfigV2Data](
-		ctx, s.client, opGSGetGradingTemplatesConfigV2, req, opts...)
+func (s *Service) GSGetGradingTemplatesConfig(
+	ctx context.Context, req *GSGetGradingTemplatesConfigRequest, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[GSGetGradingTemplatesConfigData], error) {
+	return tiktokshop.Call[GSGetGradingTemplatesConfigData](ctx, s.client, opGSGetGradingTemplatesConfig, req, opts...)
 }
 
-var opGSGetSizeGroupsConfigV2 = &tiktokshop.Operation{
-	Name: "gsfullservicecommodity.GSGetSizeGroupsConfigV2", Method: http.MethodGet,
+var opGSGetSizeGroupsConfig = &tiktokshop.Operation{
+	Name: "gsfullservicecommodity.GSGetSizeGroupsConfig", Method: http.MethodGet,
 	Path: "/gs_full_service_commodity/202406/beta/size_groups",
 }
 
-// GSGetSizeGroupsConfigV2 lists the size groups of a category, and tells whether it needs a size chart.
+// GSGetSizeGroupsConfig lists the size groups of a category, and tells whether it needs a size chart.
 //
 // It calls GET /gs_full_service_commodity/202406/beta/size_groups.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-getsizegroupsconfig-v2-202406
-func (s *Service) GSGetSizeGroupsConfigV2(
-	ctx context.Context, req *GSGetSizeGroupsConfigV2Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GSGetSizeGroupsConfigV2Data], error) {
-	return tiktokshop.Call[GSGetSizeGroupsConfigV2Data](ctx, s.client, opGSGetSizeGroupsConfigV2, req, opts...)
+func (s *Service) GSGetSizeGroupsConfig(
+	ctx context.Context, req *GSGetSizeGroupsConfigRequest, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[GSGetSizeGroupsConfigData], error) {
+	return tiktokshop.Call[GSGetSizeGroupsConfigData](ctx, s.client, opGSGetSizeGroupsConfig, req, opts...)
 }
 
 var opGSGetSupplierRP = &tiktokshop.Operation{
@@ -461,22 +442,22 @@ func (s *Service) GSGetSupplierRPAll(
 		}, opts...)
 }
 
-var opGSImageUploadV2 = &tiktokshop.Operation{
-	Name: "gsfullservicecommodity.GSImageUploadV2", Method: http.MethodPost,
+var opGSImageUpload = &tiktokshop.Operation{
+	Name: "gsfullservicecommodity.GSImageUpload", Method: http.MethodPost,
 	Path:       "/gs_full_service_commodity/202406/beta/images/upload",
 	RepeatSafe: true,
 }
 
-// GSImageUploadV2 uploads a picture for a product or SKU.
+// GSImageUpload uploads a picture for a product or SKU.
 //
 // It calls POST /gs_full_service_commodity/202406/beta/images/upload.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-image-upload-v2-202406
-func (s *Service) GSImageUploadV2(
-	ctx context.Context, req *GSImageUploadV2Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GSImageUploadV2Data], error) {
-	return tiktokshop.Call[GSImageUploadV2Data](ctx, s.client, opGSImageUploadV2, req, opts...)
+func (s *Service) GSImageUpload(
+	ctx context.Context, req *GSImageUploadRequest, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[GSImageUploadData], error) {
+	return tiktokshop.Call[GSImageUploadData](ctx, s.client, opGSImageUpload, req, opts...)
 }
 
 var opGSListSupplierManufacturer = &tiktokshop.Operation{
@@ -509,6 +490,24 @@ func (s *Service) GSListSupplierManufacturerAll(
 		func(_ *GSListSupplierManufacturerRequest, d *GSListSupplierManufacturerData) ([]Manufacturer, string) {
 			return d.ManufacturerList, d.NextPageToken
 		}, opts...)
+}
+
+var opGSPreviewCreateProduct = &tiktokshop.Operation{
+	Name: "gsfullservicecommodity.GSPreviewCreateProduct", Method: http.MethodPost,
+	Path: "/gs_full_service_commodity/202405/preview/products",
+}
+
+// GSPreviewCreateProduct creates a product for the full-service program. Preview form of [Service.GSCreateProduct];
+// takes the supplier's id.
+//
+// It calls POST /gs_full_service_commodity/202405/preview/products.
+// Not safe to repeat.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/gs-create-product-202405
+func (s *Service) GSPreviewCreateProduct(
+	ctx context.Context, req *GSPreviewCreateProductRequest, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[GSPreviewCreateProductData], error) {
+	return tiktokshop.Call[GSPreviewCreateProductData](ctx, s.client, opGSPreviewCreateProduct, req, opts...)
 }
 
 var opGSProductImageUploadRequirementsQuery = &tiktokshop.Operation{
@@ -547,108 +546,108 @@ func (s *Service) GSQualificationFileUpload(
 	return tiktokshop.Call[GSQualificationFileUploadData](ctx, s.client, opGSQualificationFileUpload, req, opts...)
 }
 
-var opGSQuerySKUsAndTheApprovalStatusOfSKUsV2 = &tiktokshop.Operation{
-	Name: "gsfullservicecommodity.GSQuerySKUsAndTheApprovalStatusOfSKUsV2", Method: http.MethodPost,
+var opGSQuerySKUsAndTheApprovalStatusOfSKUs = &tiktokshop.Operation{
+	Name: "gsfullservicecommodity.GSQuerySKUsAndTheApprovalStatusOfSKUs", Method: http.MethodPost,
 	Path:       "/gs_full_service_commodity/202504/beta/products/search",
 	RepeatSafe: true,
 }
 
-// GSQuerySKUsAndTheApprovalStatusOfSKUsV2 lists products with the approval state of their SKUs. Use only one of the
-// three code filters at a time.
+// GSQuerySKUsAndTheApprovalStatusOfSKUs lists products with the approval state of their SKUs. Use only one of the three
+// code filters at a time.
 //
 // It calls POST /gs_full_service_commodity/202504/beta/products/search.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-query-sk-usandtheapprovalstatusof-sk-us-v2-202504
-func (s *Service) GSQuerySKUsAndTheApprovalStatusOfSKUsV2(
-	ctx context.Context, req *GSQuerySKUsAndTheApprovalStatusOfSKUsV2Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GSQuerySKUsAndTheApprovalStatusOfSKUsV2Data], error) {
-	return tiktokshop.Call[GSQuerySKUsAndTheApprovalStatusOfSKUsV2Data](
-		ctx, s.client, opGSQuerySKUsAndTheApprovalStatusOfSKUsV2, req, opts...)
+func (s *Service) GSQuerySKUsAndTheApprovalStatusOfSKUs(
+	ctx context.Context, req *GSQuerySKUsAndTheApprovalStatusOfSKUsRequest, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[GSQuerySKUsAndTheApprovalStatusOfSKUsData], error) {
+	return tiktokshop.Call[GSQuerySKUsAndTheApprovalStatusOfSKUsData](
+		ctx, s.client, opGSQuerySKUsAndTheApprovalStatusOfSKUs, req, opts...)
 }
 
-// GSQuerySKUsAndTheApprovalStatusOfSKUsV2All iterates over SPUs of all pages of
-// GSQuerySKUsAndTheApprovalStatusOfSKUsV2, one request a page; an error is the last element.
-func (s *Service) GSQuerySKUsAndTheApprovalStatusOfSKUsV2All(
-	ctx context.Context, req *GSQuerySKUsAndTheApprovalStatusOfSKUsV2Request, opts ...tiktokshop.Option,
+// GSQuerySKUsAndTheApprovalStatusOfSKUsAll iterates over SPUs of all pages of GSQuerySKUsAndTheApprovalStatusOfSKUs,
+// one request a page; an error is the last element.
+func (s *Service) GSQuerySKUsAndTheApprovalStatusOfSKUsAll(
+	ctx context.Context, req *GSQuerySKUsAndTheApprovalStatusOfSKUsRequest, opts ...tiktokshop.Option,
 ) iter.Seq2[SPU, error] {
-	return tiktokshop.Pages(ctx, req, s.GSQuerySKUsAndTheApprovalStatusOfSKUsV2,
-		func(r *GSQuerySKUsAndTheApprovalStatusOfSKUsV2Request) *string { return &r.PageToken },
+	return tiktokshop.Pages(ctx, req, s.GSQuerySKUsAndTheApprovalStatusOfSKUs,
+		func(r *GSQuerySKUsAndTheApprovalStatusOfSKUsRequest) *string { return &r.PageToken },
 		func(
-			_ *GSQuerySKUsAndTheApprovalStatusOfSKUsV2Request,
-			d *GSQuerySKUsAndTheApprovalStatusOfSKUsV2Data,
+			_ *GSQuerySKUsAndTheApprovalStatusOfSKUsRequest,
+			d *GSQuerySKUsAndTheApprovalStatusOfSKUsData,
 		) ([]SPU, string) {
 			return d.SPUs, d.NextPageToken
 		}, opts...)
 }
 
-var opGSQuerySKUsAndTheApprovalStatusOfSKUsV2202410 = &tiktokshop.Operation{
-	Name: "gsfullservicecommodity.GSQuerySKUsAndTheApprovalStatusOfSKUsV2202410", Method: http.MethodPost,
+var opGSQuerySKUsAndTheApprovalStatusOfSKUs202410 = &tiktokshop.Operation{
+	Name: "gsfullservicecommodity.GSQuerySKUsAndTheApprovalStatusOfSKUs202410", Method: http.MethodPost,
 	Path:       "/gs_full_service_commodity/202410/beta/products/search",
 	RepeatSafe: true,
 }
 
-// GSQuerySKUsAndTheApprovalStatusOfSKUsV2202410 lists products with the approval state of their SKUs. Use only one of
-// the three code filters at a time.
+// GSQuerySKUsAndTheApprovalStatusOfSKUs202410 lists products with the approval state of their SKUs. Use only one of the
+// three code filters at a time.
 //
 // It calls POST /gs_full_service_commodity/202410/beta/products/search. It is another version of
-// GSQuerySKUsAndTheApprovalStatusOfSKUsV2.
+// GSQuerySKUsAndTheApprovalStatusOfSKUs.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-query-sk-usandtheapprovalstatusof-sk-us-v2-202410
-func (s *Service) GSQuerySKUsAndTheApprovalStatusOfSKUsV2202410(
-	ctx context.Context, req *GSQuerySKUsAndTheApprovalStatusOfSKUsV2Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GSQuerySKUsAndTheApprovalStatusOfSKUsV2Data], error) {
-	return tiktokshop.Call[GSQuerySKUsAndTheApprovalStatusOfSKUsV2Data](
-		ctx, s.client, opGSQuerySKUsAndTheApprovalStatusOfSKUsV2202410, req, opts...)
+func (s *Service) GSQuerySKUsAndTheApprovalStatusOfSKUs202410(
+	ctx context.Context, req *GSQuerySKUsAndTheApprovalStatusOfSKUsRequest, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[GSQuerySKUsAndTheApprovalStatusOfSKUsData], error) {
+	return tiktokshop.Call[GSQuerySKUsAndTheApprovalStatusOfSKUsData](
+		ctx, s.client, opGSQuerySKUsAndTheApprovalStatusOfSKUs202410, req, opts...)
 }
 
-// GSQuerySKUsAndTheApprovalStatusOfSKUsV2202410All iterates over SPUs of all pages of
-// GSQuerySKUsAndTheApprovalStatusOfSKUsV2202410, one request a page; an error is the last element.
-func (s *Service) GSQuerySKUsAndTheApprovalStatusOfSKUsV2202410All(
-	ctx context.Context, req *GSQuerySKUsAndTheApprovalStatusOfSKUsV2Request, opts ...tiktokshop.Option,
+// GSQuerySKUsAndTheApprovalStatusOfSKUs202410All iterates over SPUs of all pages of
+// GSQuerySKUsAndTheApprovalStatusOfSKUs202410, one request a page; an error is the last element.
+func (s *Service) GSQuerySKUsAndTheApprovalStatusOfSKUs202410All(
+	ctx context.Context, req *GSQuerySKUsAndTheApprovalStatusOfSKUsRequest, opts ...tiktokshop.Option,
 ) iter.Seq2[SPU, error] {
-	return tiktokshop.Pages(ctx, req, s.GSQuerySKUsAndTheApprovalStatusOfSKUsV2202410,
-		func(r *GSQuerySKUsAndTheApprovalStatusOfSKUsV2Request) *string { return &r.PageToken },
+	return tiktokshop.Pages(ctx, req, s.GSQuerySKUsAndTheApprovalStatusOfSKUs202410,
+		func(r *GSQuerySKUsAndTheApprovalStatusOfSKUsRequest) *string { return &r.PageToken },
 		func(
-			_ *GSQuerySKUsAndTheApprovalStatusOfSKUsV2Request,
-			d *GSQuerySKUsAndTheApprovalStatusOfSKUsV2Data,
+			_ *GSQuerySKUsAndTheApprovalStatusOfSKUsRequest,
+			d *GSQuerySKUsAndTheApprovalStatusOfSKUsData,
 		) ([]SPU, string) {
 			return d.SPUs, d.NextPageToken
 		}, opts...)
 }
 
-var opGSQuerySKUsAndTheApprovalStatusOfSKUsV2202406 = &tiktokshop.Operation{
-	Name: "gsfullservicecommodity.GSQuerySKUsAndTheApprovalStatusOfSKUsV2202406", Method: http.MethodPost,
+var opGSQuerySKUsAndTheApprovalStatusOfSKUs202406 = &tiktokshop.Operation{
+	Name: "gsfullservicecommodity.GSQuerySKUsAndTheApprovalStatusOfSKUs202406", Method: http.MethodPost,
 	Path:       "/gs_full_service_commodity/202406/beta/products/search",
 	RepeatSafe: true,
 }
 
-// GSQuerySKUsAndTheApprovalStatusOfSKUsV2202406 lists products with the approval state of their SKUs. Use only one of
-// the three code filters at a time.
+// GSQuerySKUsAndTheApprovalStatusOfSKUs202406 lists products with the approval state of their SKUs. Use only one of the
+// three code filters at a time.
 //
 // It calls POST /gs_full_service_commodity/202406/beta/products/search. It is another version of
-// GSQuerySKUsAndTheApprovalStatusOfSKUsV2.
+// GSQuerySKUsAndTheApprovalStatusOfSKUs.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/gs-query-sk-usandtheapprovalstatusof-sk-us-v2-202406
-func (s *Service) GSQuerySKUsAndTheApprovalStatusOfSKUsV2202406(
-	ctx context.Context, req *GSQuerySKUsAndTheApprovalStatusOfSKUsV2Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[GSQuerySKUsAndTheApprovalStatusOfSKUsV2Data], error) {
-	return tiktokshop.Call[GSQuerySKUsAndTheApprovalStatusOfSKUsV2Data](
-		ctx, s.client, opGSQuerySKUsAndTheApprovalStatusOfSKUsV2202406, req, opts...)
+func (s *Service) GSQuerySKUsAndTheApprovalStatusOfSKUs202406(
+	ctx context.Context, req *GSQuerySKUsAndTheApprovalStatusOfSKUsRequest, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[GSQuerySKUsAndTheApprovalStatusOfSKUsData], error) {
+	return tiktokshop.Call[GSQuerySKUsAndTheApprovalStatusOfSKUsData](
+		ctx, s.client, opGSQuerySKUsAndTheApprovalStatusOfSKUs202406, req, opts...)
 }
 
-// GSQuerySKUsAndTheApprovalStatusOfSKUsV2202406All iterates over SPUs of all pages of
-// GSQuerySKUsAndTheApprovalStatusOfSKUsV2202406, one request a page; an error is the last element.
-func (s *Service) GSQuerySKUsAndTheApprovalStatusOfSKUsV2202406All(
-	ctx context.Context, req *GSQuerySKUsAndTheApprovalStatusOfSKUsV2Request, opts ...tiktokshop.Option,
+// GSQuerySKUsAndTheApprovalStatusOfSKUs202406All iterates over SPUs of all pages of
+// GSQuerySKUsAndTheApprovalStatusOfSKUs202406, one request a page; an error is the last element.
+func (s *Service) GSQuerySKUsAndTheApprovalStatusOfSKUs202406All(
+	ctx context.Context, req *GSQuerySKUsAndTheApprovalStatusOfSKUsRequest, opts ...tiktokshop.Option,
 ) iter.Seq2[SPU, error] {
-	return tiktokshop.Pages(ctx, req, s.GSQuerySKUsAndTheApprovalStatusOfSKUsV2202406,
-		func(r *GSQuerySKUsAndTheApprovalStatusOfSKUsV2Request) *string { return &r.PageToken },
+	return tiktokshop.Pages(ctx, req, s.GSQuerySKUsAndTheApprovalStatusOfSKUs202406,
+		func(r *GSQuerySKUsAndTheApprovalStatusOfSKUsRequest) *string { return &r.PageToken },
 		func(
-			_ *GSQuerySKUsAndTheApprovalStatusOfSKUsV2Request,
-			d *GSQuerySKUsAndTheApprovalStatusOfSKUsV2Data,
+			_ *GSQuerySKUsAndTheApprovalStatusOfSKUsRequest,
+			d *GSQuerySKUsAndTheApprovalStatusOfSKUsData,
 		) ([]SPU, string) {
 			return d.SPUs, d.NextPageToken
 		}, opts...)
@@ -699,7 +698,7 @@ var opGetGradingTemplatesConfig = &tiktokshop.Operation{
 }
 
 // GetGradingTemplatesConfig lists the size chart templates for new products. Preview form of
-// [Service.GSGetGradingTemplatesConfigV2]; takes the supplier's id.
+// [Service.GSGetGradingTemplatesConfig]; takes the supplier's id.
 //
 // It calls GET /gs_full_service_commodity/202405/preview/grading_templates.
 // Safe to repeat.
@@ -716,8 +715,8 @@ var opGetSizeGroups = &tiktokshop.Operation{
 	Path: "/gs_full_service_commodity/202408/size_groups",
 }
 
-// GetSizeGroups lists the size groups of a category with the ids of their sizes. Like
-// [Service.GSGetSizeGroupsConfigV2], whose sizes have codes only.
+// GetSizeGroups lists the size groups of a category with the ids of their sizes. Like [Service.GSGetSizeGroupsConfig],
+// whose sizes have codes only.
 //
 // It calls GET /gs_full_service_commodity/202408/size_groups.
 // Safe to repeat.
@@ -735,7 +734,7 @@ var opGetSizeGroupsConfig = &tiktokshop.Operation{
 }
 
 // GetSizeGroupsConfig lists the size groups of a category, and tells whether it needs a size chart. Preview form of
-// [Service.GSGetSizeGroupsConfigV2].
+// [Service.GSGetSizeGroupsConfig].
 //
 // It calls GET /gs_full_service_commodity/202405/preview/size_groups.
 // Safe to repeat.
@@ -790,8 +789,7 @@ var opImageUpload = &tiktokshop.Operation{
 	RepeatSafe: true, MaxUploadBytes: 5 << 20,
 }
 
-// ImageUpload uploads a picture for a product or SKU. Preview form of [Service.GSImageUploadV2]; takes the supplier's
-// id.
+// ImageUpload uploads a picture for a product or SKU. Preview form of [Service.GSImageUpload]; takes the supplier's id.
 //
 // It calls POST /gs_full_service_commodity/202405/preview/images/upload.
 // Safe to repeat.
@@ -810,8 +808,8 @@ var opQuerySKUsAndTheApprovalStatusOfSKUs = &tiktokshop.Operation{
 }
 
 // QuerySKUsAndTheApprovalStatusOfSKUs lists products with the approval state of their SKUs. Preview form of
-// [Service.GSQuerySKUsAndTheApprovalStatusOfSKUsV2]; takes the supplier's id. Use only one of the three code filters at
-// a time.
+// [Service.GSQuerySKUsAndTheApprovalStatusOfSKUs]; takes the supplier's id. Use only one of the three code filters at a
+// time.
 //
 // It calls POST /gs_full_service_commodity/202405/preview/products/search.
 // Safe to repeat.

@@ -196,13 +196,13 @@ type ConfigDetail struct {
 	WidthRate int64 `json:"width_rate"`
 }
 
-// Description is spu.description in the request of GSCreateProductV2, and used by 4 more. Description of the product.
+// Description is spu.description in the request of GSCreateProduct, and used by 4 more. Description of the product.
 type Description struct {
 	// Parts of the description.
 	Items []DescriptionItem `json:"items,omitzero"`
 }
 
-// DescriptionItem is an element of spu.description.items in the request of GSCreateProductV2, and used by 4 more. Parts
+// DescriptionItem is an element of spu.description.items in the request of GSCreateProduct, and used by 4 more. Parts
 // of the description.
 type DescriptionItem struct {
 	// Place in the order, smallest first.
@@ -225,7 +225,7 @@ type Dimensions struct {
 	Width string `json:"width,omitzero"`
 }
 
-// File is an element of spu.certifications.items.files in the request of GSCreateProduct. Files of the document.
+// File is an element of spu.certifications.items.files in the request of GSPreviewCreateProduct. Files of the document.
 type File struct {
 	// Name of the file. Such as "S221122009G33_3.JPEG".
 	Name string `json:"name,omitzero"`
@@ -255,145 +255,27 @@ type GSCalculateProductAuditInfoData struct {
 // GSCalculateProductAuditInfoRequest is the input of GSCalculateProductAuditInfo.
 type GSCalculateProductAuditInfoRequest struct {
 	// The product.
-	SPU *GSCreateProductV2SPU `json:"spu,omitzero"`
-}
-
-// GSCreateProductAttribute is an element of spu.attributes in the request of GSCreateProduct, and used by 4 more.
-// Attributes of the product, as [Service.GSFullServiceGetAttributes] lists them.
-type GSCreateProductAttribute struct {
-	// Id of the attribute.
-	ID tiktokshop.ID `json:"id,omitzero"`
-	// Values of the attribute.
-	Values []GSCreateProductValue `json:"values,omitzero"`
-}
-
-// GSCreateProductCertification is an element of spu.certifications in the request of GSCreateProduct. Certifications of
-// the product, as [Service.GSFullServiceGetCertifications] lists them.
-type GSCreateProductCertification struct {
-	// Documents of the certification.
-	Items []GSCreateProductItem `json:"items,omitzero"`
-	// Code of the certification. Such as "UKCA".
-	Type string `json:"type,omitzero"`
-}
-
-// GSCreateProductData is the result of GSCreateProduct.
-type GSCreateProductData struct {
-	// Code that the platform gives the product. Such as "S202412345678".
-	SPUCode string `json:"spu_code"`
-}
-
-// GSCreateProductIngredient is spu.ingredient in the request of GSCreateProduct. Materials of the product.
-type GSCreateProductIngredient struct {
-	// Materials by part, for products of several parts.
-	MultiMaterialComposition []MultiMaterialComposition `json:"multi_material_composition,omitzero"`
-	// Materials, for products of one part.
-	SingleMaterialComposition []MaterialShare `json:"single_material_composition,omitzero"`
-	// Whether the product has one part or several.
-	Type IngredientType `json:"type,omitzero"`
-}
-
-// GSCreateProductItem is an element of spu.certifications.items in the request of GSCreateProduct. Documents of the
-// certification.
-type GSCreateProductItem struct {
-	// Files of the document.
-	Files []File `json:"files,omitzero"`
-	// Code of the document. Such as "UKCAMARK".
-	Type string `json:"type,omitzero"`
-}
-
-// GSCreateProductRequest is the input of GSCreateProduct.
-type GSCreateProductRequest struct {
-	// Id that the platform gives the supplier. Required.
-	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
-	// The product.
 	SPU *GSCreateProductSPU `json:"spu,omitzero"`
 }
 
-// GSCreateProductSKC is an element of spu.skcs in the request of GSCreateProduct. SKCs: SKUs that share the first key
-// attribute, such as the color.
-type GSCreateProductSKC struct {
-	// The merchant's own code for the SKC. Such as "批次1".
-	ExternalSKCCode string `json:"external_skc_code,omitzero"`
-	// Id of the value of the first key attribute.
-	FirstKeyAttributeValueID tiktokshop.ID `json:"first_key_attribute_value_id,omitzero"`
-	// Your own value of the first key attribute, where it takes such. Such as "橙黄渐变".
-	FirstKeyAttributeValueName string `json:"first_key_attribute_value_name,omitzero"`
-	// Pictures of the SKC.
-	Pictures []Picture `json:"pictures,omitzero"`
-	// SKUs of the SKC.
-	SKUs []GSCreateProductSKU `json:"skus,omitzero"`
-}
-
-// GSCreateProductSKU is an element of spu.skcs.skus in the request of GSCreateProduct. SKUs of the SKC.
-type GSCreateProductSKU struct {
-	// Size of the SKU.
-	Dimensions *Dimensions `json:"dimensions,omitzero"`
-	// The merchant's own code for the SKU. Such as "大码货号".
-	ExternalSKUCode string `json:"external_sku_code,omitzero"`
-	// Units in stock.
-	Inventory *int64 `json:"inventory,omitzero"`
-	// Pictures of the SKU.
-	Pictures []Picture `json:"pictures,omitzero"`
-	// Price of the SKU, without tax.
-	Price *tiktokshop.Money `json:"price,omitzero"`
-	// Id of the value of the second key attribute.
-	SecondKeyAttributeValueID tiktokshop.ID `json:"second_key_attribute_value_id,omitzero"`
-	// Your own value of the second key attribute, where it takes such. Such as "XL".
-	SecondKeyAttributeValueName string `json:"second_key_attribute_value_name,omitzero"`
-	// How the SKU is stocked up, as category and merchant allow.
-	StockUpMode StockUpMode `json:"stockup_mode,omitzero"`
-	// Weight of the SKU.
-	Weight *Weight `json:"weight,omitzero"`
-}
-
-// GSCreateProductSPU is spu in the request of GSCreateProduct. The product.
-type GSCreateProductSPU struct {
-	// Attributes of the product, as [Service.GSFullServiceGetAttributes] lists them.
-	Attributes []GSCreateProductAttribute `json:"attributes,omitzero"`
-	// Id of the brand, as [Service.GSFullServiceGetBrands] lists it.
-	BrandID tiktokshop.ID `json:"brand_id,omitzero"`
-	// Id of the product's category, one that has none below it.
-	CategoryID tiktokshop.ID `json:"category_id,omitzero"`
-	// Certifications of the product, as [Service.GSFullServiceGetCertifications] lists them.
-	Certifications []GSCreateProductCertification `json:"certifications,omitzero"`
-	// Id of the first key attribute, such as the color.
-	FirstKeyAttributeID tiktokshop.ID `json:"first_key_attribute_id,omitzero"`
-	// Id of the size chart template, as [Service.GSGetGradingTemplatesConfigV2] lists it.
-	GradingTemplateID tiktokshop.ID `json:"grading_template_id,omitzero"`
-	// Materials of the product.
-	Ingredient *GSCreateProductIngredient `json:"ingredient,omitzero"`
-	// Pictures and videos of the product.
-	Media *Media `json:"media,omitzero"`
-	// English name of the product. Such as "Test product name".
-	ProductNameEn string `json:"product_name_en,omitzero"`
-	// Chinese name of the product. Such as "测试商品".
-	ProductNameZh string `json:"product_name_zh,omitzero"`
-	// Id of the second key attribute, such as the size.
-	SecondKeyAttributeID tiktokshop.ID `json:"second_key_attribute_id,omitzero"`
-	// Id of the size group, as [Service.GSGetSizeGroupsConfigV2] lists it.
-	SizeGroupID tiktokshop.ID `json:"size_group_id,omitzero"`
-	// SKCs: SKUs that share the first key attribute, such as the color.
-	SKCs []GSCreateProductSKC `json:"skcs,omitzero"`
-}
-
-// GSCreateProductV2202405Request is the input of GSCreateProductV2202405.
-type GSCreateProductV2202405Request struct {
+// GSCreateProduct202405Request is the input of GSCreateProduct202405.
+type GSCreateProduct202405Request struct {
 	// Key of your choice that keeps a repeated call from taking effect twice. A random UUID if empty.
 	IdempotentKey string `json:"idempotent_key,omitzero"`
 	// The product.
 	SPU *SPU202405 `json:"spu,omitzero"`
 }
 
-// GSCreateProductV2202410Request is the input of GSCreateProductV2202410.
-type GSCreateProductV2202410Request struct {
+// GSCreateProduct202410Request is the input of GSCreateProduct202410.
+type GSCreateProduct202410Request struct {
 	// Key of your choice that keeps a repeated call from taking effect twice. A random UUID if empty.
 	IdempotentKey string `json:"idempotent_key,omitzero"`
 	// The product.
 	SPU *SPU202410 `json:"spu,omitzero"`
 }
 
-// GSCreateProductV2202508Request is the input of GSCreateProductV2202508.
-type GSCreateProductV2202508Request struct {
+// GSCreateProduct202508Request is the input of GSCreateProduct202508.
+type GSCreateProduct202508Request struct {
 	// Key of your choice that keeps a repeated call from taking effect twice. A random UUID if empty; such as
 	// "5ac5a973f7264ea6aa6c52312eb9cae9".
 	IdempotentKey string `json:"idempotent_key,omitzero"`
@@ -401,9 +283,9 @@ type GSCreateProductV2202508Request struct {
 	SPU *SPU202508 `json:"spu,omitzero"`
 }
 
-// GSCreateProductV2Attribute is an element of spu.attributes in the request of GSCreateProductV2, and used by
+// GSCreateProductAttribute is an element of spu.attributes in the request of GSCreateProduct, and used by
 // GSCalculateProductAuditInfo. Attributes of the product, as [Service.GSFullServiceGetAttributes] lists them.
-type GSCreateProductV2Attribute struct {
+type GSCreateProductAttribute struct {
 	// Id of the attribute.
 	ID tiktokshop.ID `json:"id,omitzero"`
 	// Region that the attribute is for, as a two-letter code. Such as "US".
@@ -412,42 +294,42 @@ type GSCreateProductV2Attribute struct {
 	Values []GSCreateProductValue `json:"values,omitzero"`
 }
 
-// GSCreateProductV2Certification is an element of spu.certifications in the request of GSCreateProductV2, and used by 5
+// GSCreateProductCertification is an element of spu.certifications in the request of GSCreateProduct, and used by 5
 // more. Certifications of the product, as [Service.GSFullServiceGetCertifications] lists them.
-type GSCreateProductV2Certification struct {
+type GSCreateProductCertification struct {
 	// Documents of the certification.
-	Items []GSCreateProductV2Item `json:"items,omitzero"`
+	Items []GSCreateProductItem `json:"items,omitzero"`
 	// Code of the certification. Such as "Image of Packaging".
 	Type string `json:"type,omitzero"`
 }
 
-// GSCreateProductV2Data is the result of GSCreateProductV2.
-type GSCreateProductV2Data struct {
+// GSCreateProductData is the result of GSCreateProduct.
+type GSCreateProductData struct {
 	// Code that the platform gives the product. Such as "S250904111111".
 	SPUCode string `json:"spu_code"`
 }
 
-// GSCreateProductV2Item is an element of spu.certifications.items in the request of GSCreateProductV2, and used by 5
-// more. Documents of the certification.
-type GSCreateProductV2Item struct {
+// GSCreateProductItem is an element of spu.certifications.items in the request of GSCreateProduct, and used by 5 more.
+// Documents of the certification.
+type GSCreateProductItem struct {
 	// Files of the document.
 	Files []FileReference `json:"files,omitzero"`
 	// Code of the document. Such as "Image of Packaging".
 	Type string `json:"type,omitzero"`
 }
 
-// GSCreateProductV2Request is the input of GSCreateProductV2.
-type GSCreateProductV2Request struct {
+// GSCreateProductRequest is the input of GSCreateProduct.
+type GSCreateProductRequest struct {
 	// Key of your choice that keeps a repeated call from taking effect twice. A random UUID if empty; such as
 	// "5ac5a973f7264ea6aa6c52312eb9cae9".
 	IdempotentKey string `json:"idempotent_key,omitzero"`
 	// The product.
-	SPU *GSCreateProductV2SPU `json:"spu,omitzero"`
+	SPU *GSCreateProductSPU `json:"spu,omitzero"`
 }
 
-// GSCreateProductV2SKU is an element of spu.skcs.skus in the request of GSCreateProductV2, and used by
+// GSCreateProductSKU is an element of spu.skcs.skus in the request of GSCreateProduct, and used by
 // GSCalculateProductAuditInfo. SKUs of the SKC.
-type GSCreateProductV2SKU struct {
+type GSCreateProductSKU struct {
 	// Size of the SKU.
 	Dimensions *Dimensions `json:"dimensions,omitzero"`
 	// The merchant's own code for the SKU. Such as "Apr Color-S".
@@ -476,22 +358,21 @@ type GSCreateProductV2SKU struct {
 	Weight *Weight `json:"weight,omitzero"`
 }
 
-// GSCreateProductV2SPU is spu in the request of GSCreateProductV2, and used by GSCalculateProductAuditInfo. The
-// product.
-type GSCreateProductV2SPU struct {
+// GSCreateProductSPU is spu in the request of GSCreateProduct, and used by GSCalculateProductAuditInfo. The product.
+type GSCreateProductSPU struct {
 	// Attributes of the product, as [Service.GSFullServiceGetAttributes] lists them.
-	Attributes []GSCreateProductV2Attribute `json:"attributes,omitzero"`
+	Attributes []GSCreateProductAttribute `json:"attributes,omitzero"`
 	// Id of the brand, as [Service.GSFullServiceGetBrands] lists it.
 	BrandID tiktokshop.ID `json:"brand_id,omitzero"`
 	// Id of the product's category, one that has none below it.
 	CategoryID tiktokshop.ID `json:"category_id,omitzero"`
 	// Certifications of the product, as [Service.GSFullServiceGetCertifications] lists them.
-	Certifications []GSCreateProductV2Certification `json:"certifications,omitzero"`
+	Certifications []GSCreateProductCertification `json:"certifications,omitzero"`
 	// Description of the product.
 	Description *Description `json:"description,omitzero"`
 	// Id of the first key attribute, such as the color.
 	FirstKeyAttributeID tiktokshop.ID `json:"first_key_attribute_id,omitzero"`
-	// Id of the size chart template, as [Service.GSGetGradingTemplatesConfigV2] lists it.
+	// Id of the size chart template, as [Service.GSGetGradingTemplatesConfig] lists it.
 	GradingTemplateID tiktokshop.ID `json:"grading_template_id,omitzero"`
 	// Materials of the product.
 	Ingredient *Ingredient `json:"ingredient,omitzero"`
@@ -509,7 +390,7 @@ type GSCreateProductV2SPU struct {
 	RPIDs []tiktokshop.ID `json:"rp_ids,omitzero"`
 	// Id of the second key attribute, such as the size.
 	SecondKeyAttributeID tiktokshop.ID `json:"second_key_attribute_id,omitzero"`
-	// Id of the size group, as [Service.GSGetSizeGroupsConfigV2] lists it.
+	// Id of the size group, as [Service.GSGetSizeGroupsConfig] lists it.
 	SizeGroupID tiktokshop.ID `json:"size_group_id,omitzero"`
 	// SKCs: SKUs that share the first key attribute, such as the color.
 	SKCs []SKC `json:"skcs,omitzero"`
@@ -567,7 +448,7 @@ type GSFullServiceGetCategoryInformationData struct {
 	// Id of the first key attribute, such as the color.
 	FirstKeyAttributeID tiktokshop.ID `json:"first_key_attribute_id"`
 	// Whether products of the category may use the stock-up mode JIT.
-	IsAllowedJit bool `json:"is_allowed_jit"`
+	IsAllowedJIT bool `json:"is_allowed_jit"`
 	// Whether any attributes can be the key attributes; if not, the two given ones must be used.
 	IsCustomKeyAttribute bool `json:"is_custom_key_attribute"`
 	// Whether products can be published in the category.
@@ -643,7 +524,7 @@ type GSFullServicePreviewGetCategoryInformationData struct {
 	// Id of the first key attribute, such as the color.
 	FirstKeyAttributeID tiktokshop.ID `json:"first_key_attribute_id"`
 	// Whether products of the category may use the stock-up mode JIT.
-	IsAllowedJit bool `json:"is_allowed_jit"`
+	IsAllowedJIT bool `json:"is_allowed_jit"`
 	// Whether any attributes can be the key attributes; if not, the two given ones must be used.
 	IsCustomKeyAttribute bool `json:"is_custom_key_attribute"`
 	// Whether products can be published in the category.
@@ -690,26 +571,26 @@ type GSFullServiceSearchCategoriesRequest struct {
 	PageSize *int64 `json:"page_size,omitzero" check:"min=1,max=100"`
 }
 
-// GSGetGradingTemplatesConfigV2Data is the result of GSGetGradingTemplatesConfigV2.
-type GSGetGradingTemplatesConfigV2Data struct {
+// GSGetGradingTemplatesConfigData is the result of GSGetGradingTemplatesConfig.
+type GSGetGradingTemplatesConfigData struct {
 	// The size chart templates.
 	GradingTemplates []GradingTemplate `json:"grading_templates"`
 }
 
-// GSGetGradingTemplatesConfigV2Request is the input of GSGetGradingTemplatesConfigV2.
-type GSGetGradingTemplatesConfigV2Request struct {
+// GSGetGradingTemplatesConfigRequest is the input of GSGetGradingTemplatesConfig.
+type GSGetGradingTemplatesConfigRequest struct {
 }
 
-// GSGetSizeGroupsConfigV2Data is the result of GSGetSizeGroupsConfigV2.
-type GSGetSizeGroupsConfigV2Data struct {
+// GSGetSizeGroupsConfigData is the result of GSGetSizeGroupsConfig.
+type GSGetSizeGroupsConfigData struct {
 	// Whether products need a size chart, given by grading_template_id.
 	SizeGradingRequired bool `json:"size_grading_required"`
 	// Size groups; a product names one and takes its sizes as key attribute values.
 	SizeGroups []SizeGroup `json:"size_groups"`
 }
 
-// GSGetSizeGroupsConfigV2Request is the input of GSGetSizeGroupsConfigV2.
-type GSGetSizeGroupsConfigV2Request struct {
+// GSGetSizeGroupsConfigRequest is the input of GSGetSizeGroupsConfig.
+type GSGetSizeGroupsConfigRequest struct {
 	// Id of the category, as [Service.GSFullServiceSearchCategories] lists it. Required.
 	CategoryID tiktokshop.ID `url:"category_id" json:"-" check:"required"`
 }
@@ -730,8 +611,8 @@ type GSGetSupplierRPRequest struct {
 	PageToken string `url:"page_token" json:"-"`
 }
 
-// GSImageUploadV2Data is the result of GSImageUploadV2.
-type GSImageUploadV2Data struct {
+// GSImageUploadData is the result of GSImageUpload.
+type GSImageUploadData struct {
 	// Length of the picture.
 	Length int64 `json:"length"`
 	// URI of the uploaded file, to use in a product.
@@ -742,8 +623,8 @@ type GSImageUploadV2Data struct {
 	Width int64 `json:"width"`
 }
 
-// GSImageUploadV2Request is the input of GSImageUploadV2.
-type GSImageUploadV2Request struct {
+// GSImageUploadRequest is the input of GSImageUpload.
+type GSImageUploadRequest struct {
 	// The picture. Required.
 	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }
@@ -762,6 +643,125 @@ type GSListSupplierManufacturerRequest struct {
 	PageSize int64 `url:"page_size" json:"-" check:"max=30"`
 	// The last answer's token of the next page; empty for the first. Such as "cGFnZV9udW1iZXI9Mw==".
 	PageToken string `url:"page_token" json:"-"`
+}
+
+// GSPreviewCreateProductAttribute is an element of spu.attributes in the request of GSPreviewCreateProduct, and used by
+// 4 more. Attributes of the product, as [Service.GSFullServiceGetAttributes] lists them.
+type GSPreviewCreateProductAttribute struct {
+	// Id of the attribute.
+	ID tiktokshop.ID `json:"id,omitzero"`
+	// Values of the attribute.
+	Values []GSCreateProductValue `json:"values,omitzero"`
+}
+
+// GSPreviewCreateProductCertification is an element of spu.certifications in the request of GSPreviewCreateProduct.
+// Certifications of the product, as [Service.GSFullServiceGetCertifications] lists them.
+type GSPreviewCreateProductCertification struct {
+	// Documents of the certification.
+	Items []GSPreviewCreateProductItem `json:"items,omitzero"`
+	// Code of the certification. Such as "UKCA".
+	Type string `json:"type,omitzero"`
+}
+
+// GSPreviewCreateProductData is the result of GSPreviewCreateProduct.
+type GSPreviewCreateProductData struct {
+	// Code that the platform gives the product. Such as "S202412345678".
+	SPUCode string `json:"spu_code"`
+}
+
+// GSPreviewCreateProductIngredient is spu.ingredient in the request of GSPreviewCreateProduct. Materials of the
+// product.
+type GSPreviewCreateProductIngredient struct {
+	// Materials by part, for products of several parts.
+	MultiMaterialComposition []MultiMaterialComposition `json:"multi_material_composition,omitzero"`
+	// Materials, for products of one part.
+	SingleMaterialComposition []MaterialShare `json:"single_material_composition,omitzero"`
+	// Whether the product has one part or several.
+	Type IngredientType `json:"type,omitzero"`
+}
+
+// GSPreviewCreateProductItem is an element of spu.certifications.items in the request of GSPreviewCreateProduct.
+// Documents of the certification.
+type GSPreviewCreateProductItem struct {
+	// Files of the document.
+	Files []File `json:"files,omitzero"`
+	// Code of the document. Such as "UKCAMARK".
+	Type string `json:"type,omitzero"`
+}
+
+// GSPreviewCreateProductRequest is the input of GSPreviewCreateProduct.
+type GSPreviewCreateProductRequest struct {
+	// Id that the platform gives the supplier. Required.
+	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
+	// The product.
+	SPU *GSPreviewCreateProductSPU `json:"spu,omitzero"`
+}
+
+// GSPreviewCreateProductSKC is an element of spu.skcs in the request of GSPreviewCreateProduct. SKCs: SKUs that share
+// the first key attribute, such as the color.
+type GSPreviewCreateProductSKC struct {
+	// The merchant's own code for the SKC. Such as "批次1".
+	ExternalSKCCode string `json:"external_skc_code,omitzero"`
+	// Id of the value of the first key attribute.
+	FirstKeyAttributeValueID tiktokshop.ID `json:"first_key_attribute_value_id,omitzero"`
+	// Your own value of the first key attribute, where it takes such. Such as "橙黄渐变".
+	FirstKeyAttributeValueName string `json:"first_key_attribute_value_name,omitzero"`
+	// Pictures of the SKC.
+	Pictures []Picture `json:"pictures,omitzero"`
+	// SKUs of the SKC.
+	SKUs []GSPreviewCreateProductSKU `json:"skus,omitzero"`
+}
+
+// GSPreviewCreateProductSKU is an element of spu.skcs.skus in the request of GSPreviewCreateProduct. SKUs of the SKC.
+type GSPreviewCreateProductSKU struct {
+	// Size of the SKU.
+	Dimensions *Dimensions `json:"dimensions,omitzero"`
+	// The merchant's own code for the SKU. Such as "大码货号".
+	ExternalSKUCode string `json:"external_sku_code,omitzero"`
+	// Units in stock.
+	Inventory *int64 `json:"inventory,omitzero"`
+	// Pictures of the SKU.
+	Pictures []Picture `json:"pictures,omitzero"`
+	// Price of the SKU, without tax.
+	Price *tiktokshop.Money `json:"price,omitzero"`
+	// Id of the value of the second key attribute.
+	SecondKeyAttributeValueID tiktokshop.ID `json:"second_key_attribute_value_id,omitzero"`
+	// Your own value of the second key attribute, where it takes such. Such as "XL".
+	SecondKeyAttributeValueName string `json:"second_key_attribute_value_name,omitzero"`
+	// How the SKU is stocked up, as category and merchant allow.
+	StockUpMode StockUpMode `json:"stockup_mode,omitzero"`
+	// Weight of the SKU.
+	Weight *Weight `json:"weight,omitzero"`
+}
+
+// GSPreviewCreateProductSPU is spu in the request of GSPreviewCreateProduct. The product.
+type GSPreviewCreateProductSPU struct {
+	// Attributes of the product, as [Service.GSFullServiceGetAttributes] lists them.
+	Attributes []GSPreviewCreateProductAttribute `json:"attributes,omitzero"`
+	// Id of the brand, as [Service.GSFullServiceGetBrands] lists it.
+	BrandID tiktokshop.ID `json:"brand_id,omitzero"`
+	// Id of the product's category, one that has none below it.
+	CategoryID tiktokshop.ID `json:"category_id,omitzero"`
+	// Certifications of the product, as [Service.GSFullServiceGetCertifications] lists them.
+	Certifications []GSPreviewCreateProductCertification `json:"certifications,omitzero"`
+	// Id of the first key attribute, such as the color.
+	FirstKeyAttributeID tiktokshop.ID `json:"first_key_attribute_id,omitzero"`
+	// Id of the size chart template, as [Service.GSGetGradingTemplatesConfig] lists it.
+	GradingTemplateID tiktokshop.ID `json:"grading_template_id,omitzero"`
+	// Materials of the product.
+	Ingredient *GSPreviewCreateProductIngredient `json:"ingredient,omitzero"`
+	// Pictures and videos of the product.
+	Media *Media `json:"media,omitzero"`
+	// English name of the product. Such as "Test product name".
+	ProductNameEn string `json:"product_name_en,omitzero"`
+	// Chinese name of the product. Such as "测试商品".
+	ProductNameZh string `json:"product_name_zh,omitzero"`
+	// Id of the second key attribute, such as the size.
+	SecondKeyAttributeID tiktokshop.ID `json:"second_key_attribute_id,omitzero"`
+	// Id of the size group, as [Service.GSGetSizeGroupsConfig] lists it.
+	SizeGroupID tiktokshop.ID `json:"size_group_id,omitzero"`
+	// SKCs: SKUs that share the first key attribute, such as the color.
+	SKCs []GSPreviewCreateProductSKC `json:"skcs,omitzero"`
 }
 
 // GSProductImageUploadRequirementsQueryData is the result of GSProductImageUploadRequirementsQuery.
@@ -790,16 +790,16 @@ type GSQualificationFileUploadRequest struct {
 	Data *tiktokshop.File `form:"data" json:"-" check:"required"`
 }
 
-// GSQuerySKUsAndTheApprovalStatusOfSKUsV2Data is the result of GSQuerySKUsAndTheApprovalStatusOfSKUsV2.
-type GSQuerySKUsAndTheApprovalStatusOfSKUsV2Data struct {
+// GSQuerySKUsAndTheApprovalStatusOfSKUsData is the result of GSQuerySKUsAndTheApprovalStatusOfSKUs.
+type GSQuerySKUsAndTheApprovalStatusOfSKUsData struct {
 	// Token of the next page; empty on the last one.
 	NextPageToken string `json:"next_page_token"`
 	// The products.
 	SPUs []SPU `json:"spus"`
 }
 
-// GSQuerySKUsAndTheApprovalStatusOfSKUsV2Request is the input of GSQuerySKUsAndTheApprovalStatusOfSKUsV2.
-type GSQuerySKUsAndTheApprovalStatusOfSKUsV2Request struct {
+// GSQuerySKUsAndTheApprovalStatusOfSKUsRequest is the input of GSQuerySKUsAndTheApprovalStatusOfSKUs.
+type GSQuerySKUsAndTheApprovalStatusOfSKUsRequest struct {
 	// Keeps SKUs with these codes of the merchant, at most 10.
 	ExternalSKUCodes []string `json:"external_sku_codes,omitzero"`
 	// Entries on a page.
@@ -926,7 +926,7 @@ type GlobalSellingGetSupplierAddressesRequest struct {
 }
 
 // GradingTemplate is an element of grading_templates in the answer of GetGradingTemplatesConfig, and used by
-// GSGetGradingTemplatesConfigV2. The size chart templates.
+// GSGetGradingTemplatesConfig. The size chart templates.
 type GradingTemplate struct {
 	// Id of the template.
 	ID tiktokshop.ID `json:"id"`
@@ -963,7 +963,7 @@ type ImageUploadRequirement struct {
 	PicSetType []string `json:"pic_set_type"`
 }
 
-// Ingredient is spu.ingredient in the request of GSCreateProductV2, and used by 5 more. Materials of the product.
+// Ingredient is spu.ingredient in the request of GSCreateProduct, and used by 5 more. Materials of the product.
 type Ingredient struct {
 	// Materials by part, for products of several parts.
 	MultiMaterialComposition []MultiMaterialComposition `json:"multi_material_composition,omitzero"`
@@ -973,14 +973,14 @@ type Ingredient struct {
 	Type string `json:"type,omitzero"`
 }
 
-// KeyAttribute is an element of spu.key_attribute in the request of GSCreateProductV2, and used by
+// KeyAttribute is an element of spu.key_attribute in the request of GSCreateProduct, and used by
 // GSCalculateProductAuditInfo. Key attributes, in the order of the sales attributes.
 type KeyAttribute struct {
 	// Id of the key attribute.
 	KeyAttributeID tiktokshop.ID `json:"key_attribute_id,omitzero"`
 }
 
-// KeyAttributeValue is an element of spu.skcs.skus.key_attribute_value in the request of GSCreateProductV2, and used by
+// KeyAttributeValue is an element of spu.skcs.skus.key_attribute_value in the request of GSCreateProduct, and used by
 // GSCalculateProductAuditInfo. Values of the key attributes, in the order of key_attribute.
 type KeyAttributeValue struct {
 	// Id of the value.
@@ -1066,7 +1066,7 @@ type Picture struct {
 	MaterialUseTypeCode string `json:"material_use_type_code,omitzero"`
 	// Place in the order, smallest first.
 	Sequence *int64 `json:"sequence,omitzero"`
-	// URI of the picture, as [Service.GSImageUploadV2] returns it.
+	// URI of the picture, as [Service.GSImageUpload] returns it.
 	URI string `json:"uri,omitzero"`
 }
 
@@ -1196,8 +1196,8 @@ type RequirementCondition struct {
 	AttributeValueIDs []tiktokshop.ID `json:"attribute_value_ids"`
 }
 
-// SKC is an element of spu.skcs in the request of GSCreateProductV2, and used by GSCalculateProductAuditInfo. SKCs:
-// SKUs that share the first key attribute, such as the color.
+// SKC is an element of spu.skcs in the request of GSCreateProduct, and used by GSCalculateProductAuditInfo. SKCs: SKUs
+// that share the first key attribute, such as the color.
 type SKC struct {
 	// The merchant's own code for the SKC. Such as "HWYP-SYJ-HJHIT".
 	ExternalSKCCode string `json:"external_skc_code,omitzero"`
@@ -1208,10 +1208,10 @@ type SKC struct {
 	// Pictures of the SKC.
 	Pictures []Picture `json:"pictures,omitzero"`
 	// SKUs of the SKC.
-	SKUs []GSCreateProductV2SKU `json:"skus,omitzero"`
+	SKUs []GSCreateProductSKU `json:"skus,omitzero"`
 }
 
-// SKC202405 is an element of spu.skcs in the request of GSCreateProductV2202405. SKCs: SKUs that share the first key
+// SKC202405 is an element of spu.skcs in the request of GSCreateProduct202405. SKCs: SKUs that share the first key
 // attribute, such as the color.
 type SKC202405 struct {
 	// The merchant's own code for the SKC.
@@ -1226,7 +1226,7 @@ type SKC202405 struct {
 	SKUs []SKU202405 `json:"skus,omitzero"`
 }
 
-// SKC202410 is an element of spu.skcs in the request of GSCreateProductV2202410. SKCs: SKUs that share the first key
+// SKC202410 is an element of spu.skcs in the request of GSCreateProduct202410. SKCs: SKUs that share the first key
 // attribute, such as the color.
 type SKC202410 struct {
 	// The merchant's own code for the SKC.
@@ -1241,7 +1241,7 @@ type SKC202410 struct {
 	SKUs []SKU202410 `json:"skus,omitzero"`
 }
 
-// SKC202508 is an element of spu.skcs in the request of GSCreateProductV2202508, and used by
+// SKC202508 is an element of spu.skcs in the request of GSCreateProduct202508, and used by
 // GSCalculateProductAuditInfo202508. SKCs: SKUs that share the first key attribute, such as the color.
 type SKC202508 struct {
 	// The merchant's own code for the SKC. Such as "HWYP-SYJ-HJHIT".
@@ -1271,7 +1271,7 @@ type SKU struct {
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
-// SKU202405 is an element of spu.skcs.skus in the request of GSCreateProductV2202405. SKUs of the SKC.
+// SKU202405 is an element of spu.skcs.skus in the request of GSCreateProduct202405. SKUs of the SKC.
 type SKU202405 struct {
 	// Size of the SKU.
 	Dimensions *Dimensions `json:"dimensions,omitzero"`
@@ -1293,7 +1293,7 @@ type SKU202405 struct {
 	Weight *Weight `json:"weight,omitzero"`
 }
 
-// SKU202410 is an element of spu.skcs.skus in the request of GSCreateProductV2202410. SKUs of the SKC.
+// SKU202410 is an element of spu.skcs.skus in the request of GSCreateProduct202410. SKUs of the SKC.
 type SKU202410 struct {
 	// Size of the SKU.
 	Dimensions *Dimensions `json:"dimensions,omitzero"`
@@ -1319,7 +1319,7 @@ type SKU202410 struct {
 	Weight *Weight `json:"weight,omitzero"`
 }
 
-// SKU202508 is an element of spu.skcs.skus in the request of GSCreateProductV2202508, and used by
+// SKU202508 is an element of spu.skcs.skus in the request of GSCreateProduct202508, and used by
 // GSCalculateProductAuditInfo202508. SKUs of the SKC.
 type SKU202508 struct {
 	// Size of the SKU.
@@ -1356,19 +1356,19 @@ type SPU struct {
 	SPUCode string `json:"spu_code"`
 }
 
-// SPU202405 is spu in the request of GSCreateProductV2202405. The product.
+// SPU202405 is spu in the request of GSCreateProduct202405. The product.
 type SPU202405 struct {
 	// Attributes of the product, as [Service.GSFullServiceGetAttributes] lists them.
-	Attributes []GSCreateProductAttribute `json:"attributes,omitzero"`
+	Attributes []GSPreviewCreateProductAttribute `json:"attributes,omitzero"`
 	// Id of the brand, as [Service.GSFullServiceGetBrands] lists it.
 	BrandID tiktokshop.ID `json:"brand_id,omitzero"`
 	// Id of the product's category, one that has none below it.
 	CategoryID tiktokshop.ID `json:"category_id,omitzero"`
 	// Certifications of the product, as [Service.GSFullServiceGetCertifications] lists them.
-	Certifications []GSCreateProductV2Certification `json:"certifications,omitzero"`
+	Certifications []GSCreateProductCertification `json:"certifications,omitzero"`
 	// Id of the first key attribute, such as the color.
 	FirstKeyAttributeID tiktokshop.ID `json:"first_key_attribute_id,omitzero"`
-	// Id of the size chart template, as [Service.GSGetGradingTemplatesConfigV2] lists it.
+	// Id of the size chart template, as [Service.GSGetGradingTemplatesConfig] lists it.
 	GradingTemplateID tiktokshop.ID `json:"grading_template_id,omitzero"`
 	// Materials of the product.
 	Ingredient *Ingredient `json:"ingredient,omitzero"`
@@ -1380,27 +1380,27 @@ type SPU202405 struct {
 	ProductNameZh string `json:"product_name_zh,omitzero"`
 	// Id of the second key attribute, such as the size.
 	SecondKeyAttributeID tiktokshop.ID `json:"second_key_attribute_id,omitzero"`
-	// Id of the size group, as [Service.GSGetSizeGroupsConfigV2] lists it.
+	// Id of the size group, as [Service.GSGetSizeGroupsConfig] lists it.
 	SizeGroupID tiktokshop.ID `json:"size_group_id,omitzero"`
 	// SKCs: SKUs that share the first key attribute, such as the color.
 	SKCs []SKC202405 `json:"skcs,omitzero"`
 }
 
-// SPU202410 is spu in the request of GSCreateProductV2202410. The product.
+// SPU202410 is spu in the request of GSCreateProduct202410. The product.
 type SPU202410 struct {
 	// Attributes of the product, as [Service.GSFullServiceGetAttributes] lists them.
-	Attributes []GSCreateProductAttribute `json:"attributes,omitzero"`
+	Attributes []GSPreviewCreateProductAttribute `json:"attributes,omitzero"`
 	// Id of the brand, as [Service.GSFullServiceGetBrands] lists it.
 	BrandID tiktokshop.ID `json:"brand_id,omitzero"`
 	// Id of the product's category, one that has none below it.
 	CategoryID tiktokshop.ID `json:"category_id,omitzero"`
 	// Certifications of the product, as [Service.GSFullServiceGetCertifications] lists them.
-	Certifications []GSCreateProductV2Certification `json:"certifications,omitzero"`
+	Certifications []GSCreateProductCertification `json:"certifications,omitzero"`
 	// Description of the product.
 	Description *Description `json:"description,omitzero"`
 	// Id of the first key attribute, such as the color.
 	FirstKeyAttributeID tiktokshop.ID `json:"first_key_attribute_id,omitzero"`
-	// Id of the size chart template, as [Service.GSGetGradingTemplatesConfigV2] lists it.
+	// Id of the size chart template, as [Service.GSGetGradingTemplatesConfig] lists it.
 	GradingTemplateID tiktokshop.ID `json:"grading_template_id,omitzero"`
 	// Materials of the product.
 	Ingredient *Ingredient `json:"ingredient,omitzero"`
@@ -1412,28 +1412,27 @@ type SPU202410 struct {
 	ProductNameZh string `json:"product_name_zh,omitzero"`
 	// Id of the second key attribute, such as the size.
 	SecondKeyAttributeID tiktokshop.ID `json:"second_key_attribute_id,omitzero"`
-	// Id of the size group, as [Service.GSGetSizeGroupsConfigV2] lists it.
+	// Id of the size group, as [Service.GSGetSizeGroupsConfig] lists it.
 	SizeGroupID tiktokshop.ID `json:"size_group_id,omitzero"`
 	// SKCs: SKUs that share the first key attribute, such as the color.
 	SKCs []SKC202410 `json:"skcs,omitzero"`
 }
 
-// SPU202508 is spu in the request of GSCreateProductV2202508, and used by GSCalculateProductAuditInfo202508. The
-// product.
+// SPU202508 is spu in the request of GSCreateProduct202508, and used by GSCalculateProductAuditInfo202508. The product.
 type SPU202508 struct {
 	// Attributes of the product, as [Service.GSFullServiceGetAttributes] lists them.
-	Attributes []GSCreateProductAttribute `json:"attributes,omitzero"`
+	Attributes []GSPreviewCreateProductAttribute `json:"attributes,omitzero"`
 	// Id of the brand, as [Service.GSFullServiceGetBrands] lists it.
 	BrandID tiktokshop.ID `json:"brand_id,omitzero"`
 	// Id of the product's category, one that has none below it.
 	CategoryID tiktokshop.ID `json:"category_id,omitzero"`
 	// Certifications of the product, as [Service.GSFullServiceGetCertifications] lists them.
-	Certifications []GSCreateProductV2Certification `json:"certifications,omitzero"`
+	Certifications []GSCreateProductCertification `json:"certifications,omitzero"`
 	// Description of the product.
 	Description *Description `json:"description,omitzero"`
 	// Id of the first key attribute, such as the color.
 	FirstKeyAttributeID tiktokshop.ID `json:"first_key_attribute_id,omitzero"`
-	// Id of the size chart template, as [Service.GSGetGradingTemplatesConfigV2] lists it.
+	// Id of the size chart template, as [Service.GSGetGradingTemplatesConfig] lists it.
 	GradingTemplateID tiktokshop.ID `json:"grading_template_id,omitzero"`
 	// Materials of the product.
 	Ingredient *Ingredient `json:"ingredient,omitzero"`
@@ -1449,7 +1448,7 @@ type SPU202508 struct {
 	RPIDs []tiktokshop.ID `json:"rp_ids,omitzero"`
 	// Id of the second key attribute, such as the size.
 	SecondKeyAttributeID tiktokshop.ID `json:"second_key_attribute_id,omitzero"`
-	// Id of the size group, as [Service.GSGetSizeGroupsConfigV2] lists it.
+	// Id of the size group, as [Service.GSGetSizeGroupsConfig] lists it.
 	SizeGroupID tiktokshop.ID `json:"size_group_id,omitzero"`
 	// SKCs: SKUs that share the first key attribute, such as the color.
 	SKCs []SKC202508 `json:"skcs,omitzero"`
@@ -1474,8 +1473,8 @@ type SizeGradingDataSizeGroup struct {
 	SizeSegments []SizeGroupSizeSegment `json:"size_segements"`
 }
 
-// SizeGroup is an element of size_groups in the answer of GetSizeGroupsConfig, and used by GSGetSizeGroupsConfigV2.
-// Size groups; a product names one and takes its sizes as key attribute values.
+// SizeGroup is an element of size_groups in the answer of GetSizeGroupsConfig, and used by GSGetSizeGroupsConfig. Size
+// groups; a product names one and takes its sizes as key attribute values.
 type SizeGroup struct {
 	// Id of the size group.
 	ID tiktokshop.ID `json:"id"`
@@ -1495,7 +1494,7 @@ type SizeGroupSizeSegment struct {
 }
 
 // SizeSegment is an element of size_groups.size_segments in the answer of GetSizeGroupsConfig, and used by
-// GSGetSizeGroupsConfigV2. Sizes of the group.
+// GSGetSizeGroupsConfig. Sizes of the group.
 type SizeSegment struct {
 	// Codes of the sizes.
 	SizeCodes []string `json:"size_codes"`

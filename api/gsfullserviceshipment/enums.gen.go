@@ -604,19 +604,19 @@ type ManufactureMode string
 // Values of ManufactureMode.
 const (
 	// Own brand and manufacture.
-	ManufactureModeObmType ManufactureMode = "OBM_TYPE"
+	ManufactureModeOBMType ManufactureMode = "OBM_TYPE"
 	// Own design, made to order.
-	ManufactureModeOdmMadeToOrder ManufactureMode = "ODM_MADE_TO_ORDER"
+	ManufactureModeODMMadeToOrder ManufactureMode = "ODM_MADE_TO_ORDER"
 	// Own design, ready to buy.
-	ManufactureModeOdmReadyToBuy ManufactureMode = "ODM_READY_TO_BUY"
+	ManufactureModeODMReadyToBuy ManufactureMode = "ODM_READY_TO_BUY"
 	// Original equipment manufacture.
-	ManufactureModeOem ManufactureMode = "OEM"
+	ManufactureModeOEM ManufactureMode = "OEM"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v ManufactureMode) IsKnown() bool {
 	switch v {
-	case ManufactureModeObmType, ManufactureModeOdmMadeToOrder, ManufactureModeOdmReadyToBuy, ManufactureModeOem:
+	case ManufactureModeOBMType, ManufactureModeODMMadeToOrder, ManufactureModeODMReadyToBuy, ManufactureModeOEM:
 		return true
 	}
 	return false
@@ -709,7 +709,7 @@ type OrderType string
 // Values of OrderType.
 const (
 	// Stocked up as units sell.
-	OrderTypeJit OrderType = "JIT"
+	OrderTypeJIT OrderType = "JIT"
 	// Stocked up ahead of sales.
 	OrderTypeNormal OrderType = "NORMAL"
 )
@@ -717,7 +717,7 @@ const (
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v OrderType) IsKnown() bool {
 	switch v {
-	case OrderTypeJit, OrderTypeNormal:
+	case OrderTypeJIT, OrderTypeNormal:
 		return true
 	}
 	return false

@@ -118,8 +118,16 @@ type Contact struct {
 	PostalCode string `json:"postal_code"`
 }
 
-// CreateDeliveryOrder is delivery_order in the request of CreateDeliveryOrder. The delivery order to create.
-type CreateDeliveryOrder struct {
+// CreateDeliveryOrderData is the result of CreateDeliveryOrder.
+type CreateDeliveryOrderData struct {
+	// Code of the delivery order. Such as "POCYT2404190001013S01".
+	DeliveryOrderCode string `json:"delivery_order_code"`
+	// Code of the stock-up order. Such as "POCYT2404190001013".
+	StockUpOrderCode string `json:"stockup_order_code"`
+}
+
+// CreateDeliveryOrderInput is delivery_order in the request of CreateDeliveryOrder. The delivery order to create.
+type CreateDeliveryOrderInput struct {
 	// SKUs to deliver, with their quantities.
 	DeliveryItems []DeliveryItem `json:"delivery_items,omitzero"`
 	// Number of packages.
@@ -130,20 +138,12 @@ type CreateDeliveryOrder struct {
 	StockUpOrderCode string `json:"stockup_order_code,omitzero"`
 }
 
-// CreateDeliveryOrderData is the result of CreateDeliveryOrder.
-type CreateDeliveryOrderData struct {
-	// Code of the delivery order. Such as "POCYT2404190001013S01".
-	DeliveryOrderCode string `json:"delivery_order_code"`
-	// Code of the stock-up order. Such as "POCYT2404190001013".
-	StockUpOrderCode string `json:"stockup_order_code"`
-}
-
 // CreateDeliveryOrderRequest is the input of CreateDeliveryOrder.
 type CreateDeliveryOrderRequest struct {
 	// Id that the platform gives the supplier. Required.
 	SupplierID tiktokshop.ID `url:"supplier_id" json:"-" check:"required"`
 	// The delivery order to create.
-	DeliveryOrder *CreateDeliveryOrder `json:"delivery_order,omitzero"`
+	DeliveryOrder *CreateDeliveryOrderInput `json:"delivery_order,omitzero"`
 }
 
 // DeliveryBatch is an element of delivery_batchs in the answer of GSQueryDeliveryBatches. The delivery batches.
@@ -332,16 +332,6 @@ type GSConfirmDeliveryRequest struct {
 	DeliveryOrderCode string `json:"delivery_order_code,omitzero"`
 }
 
-// GSCreateDeliveryOrder is delivery_order in the request of GSCreateDeliveryOrder. The delivery order to create.
-type GSCreateDeliveryOrder struct {
-	// Number of packages.
-	PackageQuantity *int64 `json:"package_quantity,omitzero"`
-	// Packages with the SKUs in each.
-	Packages []Package `json:"packages,omitzero"`
-	// Code of the stock-up order. Such as "POCYT2404190001013".
-	StockUpOrderCode string `json:"stockup_order_code,omitzero"`
-}
-
 // GSCreateDeliveryOrderData is the result of GSCreateDeliveryOrder.
 type GSCreateDeliveryOrderData struct {
 	// Code of the delivery order. Such as "POCYT2404190001013S01".
@@ -350,10 +340,20 @@ type GSCreateDeliveryOrderData struct {
 	StockUpOrderCode string `json:"stockup_order_code"`
 }
 
+// GSCreateDeliveryOrderInput is delivery_order in the request of GSCreateDeliveryOrder. The delivery order to create.
+type GSCreateDeliveryOrderInput struct {
+	// Number of packages.
+	PackageQuantity *int64 `json:"package_quantity,omitzero"`
+	// Packages with the SKUs in each.
+	Packages []Package `json:"packages,omitzero"`
+	// Code of the stock-up order. Such as "POCYT2404190001013".
+	StockUpOrderCode string `json:"stockup_order_code,omitzero"`
+}
+
 // GSCreateDeliveryOrderRequest is the input of GSCreateDeliveryOrder.
 type GSCreateDeliveryOrderRequest struct {
 	// The delivery order to create.
-	DeliveryOrder *GSCreateDeliveryOrder `json:"delivery_order,omitzero"`
+	DeliveryOrder *GSCreateDeliveryOrderInput `json:"delivery_order,omitzero"`
 }
 
 // GSGetDeliveryOrderPrintDocumentData is the result of GSGetDeliveryOrderPrintDocument.
@@ -687,6 +687,21 @@ type GlobalSellingQueryLogisticsOrdersRequest struct {
 	LogisticsOrders []string `url:"logistics_orders" json:"-" check:"required,maxitems=50"`
 }
 
+// GlobalSellingReserveArrivedTime is an element of reserve_arrived_times in the answer of
+// GlobalSellingSearchAvailableShippingProviders. Arrival times with the warehouse's capacity.
+type GlobalSellingReserveArrivedTime struct {
+	// Code of the exact warehouse assigned; warehouse_list has its address. Such as "FC-CNHN-CY01[#]JD01".
+	AccurateWarehouseCode string `json:"accurate_warehouse_code"`
+	// When the goods would arrive at the warehouse.
+	ArrivedTime tiktokshop.UnixTime `json:"arrived_time"`
+	// Whether the warehouse has capacity at this time.
+	CanReserve bool `json:"can_reserve"`
+	// Highest fee that the carrier may charge.
+	MaxChargeFee tiktokshop.Money `json:"max_charge_fee"`
+	// Lowest fee that the carrier may charge.
+	MinChargeFee tiktokshop.Money `json:"min_charge_fee"`
+}
+
 // GlobalSellingReserveShipmentData is the result of GlobalSellingReserveShipment.
 type GlobalSellingReserveShipmentData struct {
 	// Code of the logistics order, by which the transport is tracked. Such as "LOG20240423010565".
@@ -769,7 +784,7 @@ type GlobalSellingSearchAvailableShippingProviders202407Data struct {
 // GlobalSellingSearchAvailableShippingProvidersData is the result of GlobalSellingSearchAvailableShippingProviders.
 type GlobalSellingSearchAvailableShippingProvidersData struct {
 	// Arrival times with the warehouse's capacity.
-	ReserveArrivedTimes []GlobalSellingSearchAvailableShippingProvidersReserveArrivedTime `json:"reserve_arrived_times"`
+	ReserveArrivedTimes []GlobalSellingReserveArrivedTime `json:"reserve_arrived_times"`
 	// The carriers.
 	ShippingProviders []ShippingProvider `json:"shipping_providers"`
 	// Exact warehouses assigned.
@@ -792,21 +807,6 @@ type GlobalSellingSearchAvailableShippingProvidersRequest struct {
 	TotalWeight *TotalWeight `json:"total_weight,omitzero"`
 	// Code of the warehouse that receives the goods. Such as "JD01".
 	WarehouseCode string `json:"warehouse_code,omitzero"`
-}
-
-// GlobalSellingSearchAvailableShippingProvidersReserveArrivedTime is an element of reserve_arrived_times in the answer
-// of GlobalSellingSearchAvailableShippingProviders. Arrival times with the warehouse's capacity.
-type GlobalSellingSearchAvailableShippingProvidersReserveArrivedTime struct {
-	// Code of the exact warehouse assigned; warehouse_list has its address. Such as "FC-CNHN-CY01[#]JD01".
-	AccurateWarehouseCode string `json:"accurate_warehouse_code"`
-	// When the goods would arrive at the warehouse.
-	ArrivedTime tiktokshop.UnixTime `json:"arrived_time"`
-	// Whether the warehouse has capacity at this time.
-	CanReserve bool `json:"can_reserve"`
-	// Highest fee that the carrier may charge.
-	MaxChargeFee tiktokshop.Money `json:"max_charge_fee"`
-	// Lowest fee that the carrier may charge.
-	MinChargeFee tiktokshop.Money `json:"min_charge_fee"`
 }
 
 // GlobalSellingSearchDeliveryOrdersData is the result of GlobalSellingSearchDeliveryOrders.

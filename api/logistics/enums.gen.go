@@ -229,16 +229,16 @@ const (
 	// Seller, warehouse and market are in one country.
 	WarehouseSubTypeDomesticWarehouse WarehouseSubType = "DOMESTIC_WAREHOUSE"
 	// In the market of a cross-border seller.
-	WarehouseSubTypeCbOverseaWarehouse WarehouseSubType = "CB_OVERSEA_WAREHOUSE"
+	WarehouseSubTypeCBOverseaWarehouse WarehouseSubType = "CB_OVERSEA_WAREHOUSE"
 	// In the home country of a cross-border seller.
-	WarehouseSubTypeCbDirectShippingWarehouse WarehouseSubType = "CB_DIRECT_SHIPPING_WAREHOUSE"
+	WarehouseSubTypeCBDirectShippingWarehouse WarehouseSubType = "CB_DIRECT_SHIPPING_WAREHOUSE"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v WarehouseSubType) IsKnown() bool {
 	switch v {
-	case WarehouseSubTypeDomesticWarehouse, WarehouseSubTypeCbOverseaWarehouse,
-		WarehouseSubTypeCbDirectShippingWarehouse:
+	case WarehouseSubTypeDomesticWarehouse, WarehouseSubTypeCBOverseaWarehouse,
+		WarehouseSubTypeCBDirectShippingWarehouse:
 		return true
 	}
 	return false

@@ -18,7 +18,7 @@
 //   - [Service.GetWarehouseDeliveryOptions] lists the delivery options of a warehouse, with their limits of size and
 //     weight
 //   - [Service.GetWarehouseList] lists a shop's warehouses, for sales and for returns
-//   - [Service.ShippingTemplateExistV2] tells whether a warehouse has a shipping template
+//   - [Service.ShippingTemplateExists] tells whether a warehouse has a shipping template
 //   - [Service.StandardizeWarehouseAddress] returns the best standard form of an address
 //   - [Service.UpdateWarehouse] changes a warehouse of the seller
 package logistics
@@ -168,22 +168,22 @@ func (s *Service) GetWarehouseList(
 	return tiktokshop.Call[GetWarehouseListData](ctx, s.client, opGetWarehouseList, req, opts...)
 }
 
-var opShippingTemplateExistV2 = &tiktokshop.Operation{
-	Name: "logistics.ShippingTemplateExistV2", Method: http.MethodGet,
+var opShippingTemplateExists = &tiktokshop.Operation{
+	Name: "logistics.ShippingTemplateExists", Method: http.MethodGet,
 	Path:       "/logistics/202606/seller_template/template_exist",
 	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.logistics"},
 }
 
-// ShippingTemplateExistV2 tells whether a warehouse has a shipping template.
+// ShippingTemplateExists tells whether a warehouse has a shipping template.
 //
 // It calls GET /logistics/202606/seller_template/template_exist.
 // It needs a shop cipher. Scope: seller.logistics. Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/shipping-template-exist-v2-202606
-func (s *Service) ShippingTemplateExistV2(
-	ctx context.Context, req *ShippingTemplateExistV2Request, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[ShippingTemplateExistV2Data], error) {
-	return tiktokshop.Call[ShippingTemplateExistV2Data](ctx, s.client, opShippingTemplateExistV2, req, opts...)
+func (s *Service) ShippingTemplateExists(
+	ctx context.Context, req *ShippingTemplateExistsRequest, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[ShippingTemplateExistsData], error) {
+	return tiktokshop.Call[ShippingTemplateExistsData](ctx, s.client, opShippingTemplateExists, req, opts...)
 }
 
 var opStandardizeWarehouseAddress = &tiktokshop.Operation{

@@ -38,36 +38,6 @@ type AvailableShippingTemplate struct {
 	TemplateParty int64 `json:"template_party"`
 }
 
-// CreateWarehouse is warehouse in the request of CreateWarehouse, and used by UpdateWarehouse. The warehouse.
-type CreateWarehouse struct {
-	// Address of the warehouse.
-	Address *CreateWarehouseAddress `json:"address,omitzero"`
-	// Name of the person to ask for at the warehouse. Such as "Lee".
-	ContactPerson string `json:"contact_person,omitzero"`
-	// Areas that the warehouse serves.
-	CoverAddressDetail []CreateWarehouseAddress `json:"cover_address_detail,omitzero"`
-	// Region that the warehouse serves, as a two-letter code. Such as "CN".
-	CoverRegionCode string `json:"cover_region_code,omitzero"`
-	// Whether to make it the default warehouse.
-	DefaultWarehouse *bool `json:"default_warehouse,omitzero"`
-	// Id of the warehouse in the seller's own system. Such as "7000714532876273410".
-	ExternalWarehouseID string `json:"external_warehouse_id,omitzero"`
-	// Contact's given name in kanji; Japan only. Such as "雪梅".
-	FirstName string `json:"first_name,omitzero"`
-	// Contact's given name in hiragana or katakana; Japan only. Such as "ゆきうめ".
-	FirstNameLocalScript string `json:"first_name_local_script,omitzero"`
-	// Contact's family name in kanji; Japan only. Such as "林".
-	LastName string `json:"last_name,omitzero"`
-	// Contact's family name in hiragana or katakana; Japan only. Such as "はやし".
-	LastNameLocalScript string `json:"last_name_local_script,omitzero"`
-	// Name of the warehouse; others may have the same. Such as "Guangzhou Pickup".
-	Name string `json:"name,omitzero"`
-	// Phone number of the warehouse's contact. Such as "18812341234".
-	PhoneNumber string `json:"phone_number,omitzero"`
-	// What the warehouse is for.
-	Type WarehouseType `json:"type,omitzero"`
-}
-
 // CreateWarehouseAddress is warehouse.address in the request of CreateWarehouse, and used by UpdateWarehouse. Address
 // of the warehouse.
 type CreateWarehouseAddress struct {
@@ -99,10 +69,40 @@ type CreateWarehouseData struct {
 	WarehouseID tiktokshop.ID `json:"warehouse_id"`
 }
 
+// CreateWarehouseInput is warehouse in the request of CreateWarehouse, and used by UpdateWarehouse. The warehouse.
+type CreateWarehouseInput struct {
+	// Address of the warehouse.
+	Address *CreateWarehouseAddress `json:"address,omitzero"`
+	// Name of the person to ask for at the warehouse. Such as "Lee".
+	ContactPerson string `json:"contact_person,omitzero"`
+	// Areas that the warehouse serves.
+	CoverAddressDetail []CreateWarehouseAddress `json:"cover_address_detail,omitzero"`
+	// Region that the warehouse serves, as a two-letter code. Such as "CN".
+	CoverRegionCode string `json:"cover_region_code,omitzero"`
+	// Whether to make it the default warehouse.
+	DefaultWarehouse *bool `json:"default_warehouse,omitzero"`
+	// Id of the warehouse in the seller's own system. Such as "7000714532876273410".
+	ExternalWarehouseID string `json:"external_warehouse_id,omitzero"`
+	// Contact's given name in kanji; Japan only. Such as "雪梅".
+	FirstName string `json:"first_name,omitzero"`
+	// Contact's given name in hiragana or katakana; Japan only. Such as "ゆきうめ".
+	FirstNameLocalScript string `json:"first_name_local_script,omitzero"`
+	// Contact's family name in kanji; Japan only. Such as "林".
+	LastName string `json:"last_name,omitzero"`
+	// Contact's family name in hiragana or katakana; Japan only. Such as "はやし".
+	LastNameLocalScript string `json:"last_name_local_script,omitzero"`
+	// Name of the warehouse; others may have the same. Such as "Guangzhou Pickup".
+	Name string `json:"name,omitzero"`
+	// Phone number of the warehouse's contact. Such as "18812341234".
+	PhoneNumber string `json:"phone_number,omitzero"`
+	// What the warehouse is for.
+	Type WarehouseType `json:"type,omitzero"`
+}
+
 // CreateWarehouseRequest is the input of CreateWarehouse.
 type CreateWarehouseRequest struct {
 	// The warehouse.
-	Warehouse *CreateWarehouse `json:"warehouse,omitzero"`
+	Warehouse *CreateWarehouseInput `json:"warehouse,omitzero"`
 }
 
 // DeliveryOption is an element of delivery_options in the answer of GetWarehouseDeliveryOptions. Delivery options of
@@ -297,14 +297,14 @@ type ShippingProvider struct {
 	Name string `json:"name"`
 }
 
-// ShippingTemplateExistV2Data is the result of ShippingTemplateExistV2.
-type ShippingTemplateExistV2Data struct {
+// ShippingTemplateExistsData is the result of ShippingTemplateExists.
+type ShippingTemplateExistsData struct {
 	// Whether there is a shipping template.
 	TemplateExist bool `json:"template_exist"`
 }
 
-// ShippingTemplateExistV2Request is the input of ShippingTemplateExistV2.
-type ShippingTemplateExistV2Request struct {
+// ShippingTemplateExistsRequest is the input of ShippingTemplateExists.
+type ShippingTemplateExistsRequest struct {
 	// Id of the warehouse. Required.
 	BizWarehouseID tiktokshop.ID `url:"biz_warehouse_id" json:"-" check:"required"`
 	// Id of the shop.
@@ -388,7 +388,7 @@ type UpdateWarehouseRequest struct {
 	// Id of the warehouse, as [Service.GetWarehouseList] lists them. Required.
 	WarehouseID tiktokshop.ID `path:"warehouse_id" json:"-"`
 	// The warehouse.
-	Warehouse *CreateWarehouse `json:"warehouse,omitzero"`
+	Warehouse *CreateWarehouseInput `json:"warehouse,omitzero"`
 }
 
 // Warehouse is an element of warehouses in the answer of GetWarehouseList. Warehouses of the shop.

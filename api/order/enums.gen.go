@@ -200,9 +200,9 @@ const (
 	// Shopify.
 	ExternalOrderPlatformShopify ExternalOrderPlatform = "SHOPIFY"
 	// WooCommerce.
-	ExternalOrderPlatformWoocommerce ExternalOrderPlatform = "WOOCOMMERCE"
+	ExternalOrderPlatformWooCommerce ExternalOrderPlatform = "WOOCOMMERCE"
 	// BigCommerce.
-	ExternalOrderPlatformBigcommerce ExternalOrderPlatform = "BIGCOMMERCE"
+	ExternalOrderPlatformBigCommerce ExternalOrderPlatform = "BIGCOMMERCE"
 	// Magento.
 	ExternalOrderPlatformMagento ExternalOrderPlatform = "MAGENTO"
 	// Salesforce Commerce Cloud.
@@ -222,7 +222,7 @@ const (
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v ExternalOrderPlatform) IsKnown() bool {
 	switch v {
-	case ExternalOrderPlatformShopify, ExternalOrderPlatformWoocommerce, ExternalOrderPlatformBigcommerce,
+	case ExternalOrderPlatformShopify, ExternalOrderPlatformWooCommerce, ExternalOrderPlatformBigCommerce,
 		ExternalOrderPlatformMagento, ExternalOrderPlatformSalesforceCommerceCloud,
 		ExternalOrderPlatformChannelAdvisor, ExternalOrderPlatformAmazon,
 		ExternalOrderPlatformOrderManagementSystem, ExternalOrderPlatformWarehouseManagementSystem,

@@ -17,9 +17,9 @@
 //     discounts, shipping, tax and fees
 //   - [Service.GetPrivilegedOrderDetail] returns up to 50 orders whole, with personal data that the ordinary details
 //     lack
-//   - [Service.PodDetails] returns what the buyer of a print on demand order had designed, item by item
 //   - [Service.SearchOrderByExternalOrderReference] finds the shop's order that an order of an outside system was
 //     attached to
+//   - [Service.SearchPODDetails] returns what the buyer of a print on demand order had designed, item by item
 //   - [Service.UpdateTheBlindBoxOpeningResults] reports what came out of the blind boxes of an order, singly or by the
 //     batch; also 202511
 package order
@@ -185,25 +185,6 @@ func (s *Service) GetPrivilegedOrderDetail(
 	return tiktokshop.Call[GetPrivilegedOrderDetailData](ctx, s.client, opGetPrivilegedOrderDetail, req, opts...)
 }
 
-var opPodDetails = &tiktokshop.Operation{
-	Name: "order.PodDetails", Method: http.MethodPost, Path: "/order/202606/pod_details/search",
-	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.order.info"}, RepeatSafe: true,
-}
-
-// PodDetails returns what the buyer of a print on demand order had designed, item by item. fulfillment.GetPodDetail
-// takes the same and answers under another field name. The ids come from [Service.GetOrderList] or
-// [Service.GetOrderDetail].
-//
-// It calls POST /order/202606/pod_details/search.
-// It needs a shop cipher. Scope: seller.order.info. Safe to repeat.
-//
-// Source: https://partner.tiktokshop.com/docv2/page/pod-details-202606
-func (s *Service) PodDetails(
-	ctx context.Context, req *PodDetailsRequest, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[PodDetailsData], error) {
-	return tiktokshop.Call[PodDetailsData](ctx, s.client, opPodDetails, req, opts...)
-}
-
 var opSearchOrderByExternalOrderReference = &tiktokshop.Operation{
 	Name: "order.SearchOrderByExternalOrderReference", Method: http.MethodPost,
 	Path:       "/order/202406/orders/external_order_search",
@@ -222,6 +203,25 @@ func (s *Service) SearchOrderByExternalOrderReference(
 ) (*tiktokshop.Response[SearchOrderByExternalOrderReferenceData], error) {
 	return tiktokshop.Call[SearchOrderByExternalOrderReferenceData](
 		ctx, s.client, opSearchOrderByExternalOrderReference, req, opts...)
+}
+
+var opSearchPODDetails = &tiktokshop.Operation{
+	Name: "order.SearchPODDetails", Method: http.MethodPost, Path: "/order/202606/pod_details/search",
+	Identifier: tiktokshop.ShopCipher, Scopes: []string{"seller.order.info"}, RepeatSafe: true,
+}
+
+// SearchPODDetails returns what the buyer of a print on demand order had designed, item by item.
+// fulfillment.GetPODDetail takes the same and answers under another field name. The ids come from
+// [Service.GetOrderList] or [Service.GetOrderDetail].
+//
+// It calls POST /order/202606/pod_details/search.
+// It needs a shop cipher. Scope: seller.order.info. Safe to repeat.
+//
+// Source: https://partner.tiktokshop.com/docv2/page/pod-details-202606
+func (s *Service) SearchPODDetails(
+	ctx context.Context, req *SearchPODDetailsRequest, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[SearchPODDetailsData], error) {
+	return tiktokshop.Call[SearchPODDetailsData](ctx, s.client, opSearchPODDetails, req, opts...)
 }
 
 var opUpdateTheBlindBoxOpeningResults = &tiktokshop.Operation{

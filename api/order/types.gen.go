@@ -817,7 +817,7 @@ type OrderLineItem struct {
 	// Whether the item is a gift.
 	IsGift bool `json:"is_gift"`
 	// Whether the item is printed to the buyer's design; US only. Not in GetPrivilegedOrderDetail.
-	IsPodCustomized bool `json:"is_pod_customized,omitzero"`
+	IsPODCustomized bool `json:"is_pod_customized,omitzero"`
 	// Whether the item is a blind box whose content shows only once it is opened; US only. Not in
 	// GetPrivilegedOrderDetail.
 	IsUnboxingItem bool `json:"is_unboxing_item,omitzero"`
@@ -836,7 +836,7 @@ type OrderLineItem struct {
 	// Discount on the item that the platform pays for. Such as "0".
 	PlatformDiscount string `json:"platform_discount"`
 	// Id of the buyer's design, to query it by; US only. Not in GetPrivilegedOrderDetail.
-	PodInfoID tiktokshop.ID `json:"pod_info_id,omitzero"`
+	PODInfoID tiktokshop.ID `json:"pod_info_id,omitzero"`
 	// Id of the product.
 	ProductID tiktokshop.ID `json:"product_id"`
 	// Kind of listing that the item was sold from. Not in GetPrivilegedOrderDetail; known values: TEMPORARY_LISTING.
@@ -882,6 +882,14 @@ type OrderLineItem struct {
 	// The seller's code for what the box really holds, for the warehouse; US only. Not in GetPrivilegedOrderDetail;
 	// such as "14531134".
 	UnboxingSKUCode string `json:"unboxing_sku_code,omitzero"`
+}
+
+// PODDetail is an element of pod_details in the answer of SearchPODDetails. Designs found, one for each item.
+type PODDetail struct {
+	// Id of the item, as [Service.GetOrderDetail] returns it.
+	OrderLineID tiktokshop.ID `json:"order_line_id"`
+	// Design of the item, as JSON in a string. Such as "pod_info_json".
+	PODDetail string `json:"pod_detail"`
 }
 
 // Package is an element of orders.packages in the answer of GetOrderList, and used by 3 more. Packages of the order.
@@ -952,36 +960,12 @@ type Payment struct {
 	TotalAmount string `json:"total_amount"`
 }
 
-// PodDetail is an element of pod_details in the answer of PodDetails. Designs found, one for each item.
-type PodDetail struct {
-	// Id of the item, as [Service.GetOrderDetail] returns it.
-	OrderLineID tiktokshop.ID `json:"order_line_id"`
-	// Design of the item, as JSON in a string. Such as "pod_info_json".
-	PodDetail string `json:"pod_detail"`
-}
-
-// PodDetailsData is the result of PodDetails.
-type PodDetailsData struct {
-	// Designs found, one for each item.
-	PodDetails []PodDetail `json:"pod_details"`
-	// Code of the result; 0 in the vendor's sample.
-	StatusCode int `json:"status_code"`
-}
-
-// PodDetailsRequest is the input of PodDetails.
-type PodDetailsRequest struct {
-	// Id of the order, as [Service.GetOrderList] returns it. Required.
-	MainOrderID tiktokshop.ID `json:"main_order_id" check:"required"`
-	// Items whose designs to return. Required.
-	QueryOrderLines []QueryOrderLine `json:"query_order_lines" check:"required"`
-}
-
-// QueryOrderLine is an element of query_order_lines in the request of PodDetails. Items whose designs to return.
+// QueryOrderLine is an element of query_order_lines in the request of SearchPODDetails. Items whose designs to return.
 type QueryOrderLine struct {
 	// Id of the item, as [Service.GetOrderDetail] returns it. Required.
 	OrderLineID tiktokshop.ID `json:"order_line_id" check:"required"`
 	// Id of the buyer's design, which an order calls pod_info_id. Required.
-	PodOrderDataID tiktokshop.ID `json:"pod_order_data_id" check:"required"`
+	PODOrderDataID tiktokshop.ID `json:"pod_order_data_id" check:"required"`
 	// Id of the product. Required.
 	ProductID tiktokshop.ID `json:"product_id" check:"required"`
 	// Id of the SKU, the variant of the product. Required.
@@ -1056,6 +1040,22 @@ type SearchOrderByExternalOrderReferenceRequest struct {
 	ExternalOrderID string `url:"external_order_id" json:"-" check:"required"`
 	// Outside system that the reference belongs to. Required.
 	Platform ExternalOrderPlatform `url:"platform" json:"-" check:"required"`
+}
+
+// SearchPODDetailsData is the result of SearchPODDetails.
+type SearchPODDetailsData struct {
+	// Designs found, one for each item.
+	PODDetails []PODDetail `json:"pod_details"`
+	// Code of the result; 0 in the vendor's sample.
+	StatusCode int `json:"status_code"`
+}
+
+// SearchPODDetailsRequest is the input of SearchPODDetails.
+type SearchPODDetailsRequest struct {
+	// Id of the order, as [Service.GetOrderList] returns it. Required.
+	MainOrderID tiktokshop.ID `json:"main_order_id" check:"required"`
+	// Items whose designs to return. Required.
+	QueryOrderLines []QueryOrderLine `json:"query_order_lines" check:"required"`
 }
 
 // SubItemInfo is an element of orders.line_items.sub_item_info in the answer of GetOrderList, and used by

@@ -800,14 +800,14 @@ const (
 	// International Standard Book Number, of 13 digits, or 9 and an X.
 	IdentifierCodeTypeISBN IdentifierCodeType = "ISBN"
 	// Japanese Article Number, of 8 or 13 digits.
-	IdentifierCodeTypeJan IdentifierCodeType = "JAN"
+	IdentifierCodeTypeJAN IdentifierCodeType = "JAN"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v IdentifierCodeType) IsKnown() bool {
 	switch v {
 	case IdentifierCodeTypeGTIN, IdentifierCodeTypeEAN, IdentifierCodeTypeUPC, IdentifierCodeTypeISBN,
-		IdentifierCodeTypeJan:
+		IdentifierCodeTypeJAN:
 		return true
 	}
 	return false
@@ -994,7 +994,7 @@ type Locale string
 // Values of Locale.
 const (
 	// German.
-	LocaleDEDE Locale = "de-DE"
+	LocaleDeDE Locale = "de-DE"
 	// British English.
 	LocaleEnGB Locale = "en-GB"
 	// Irish English.
@@ -1002,15 +1002,15 @@ const (
 	// American English.
 	LocaleEnUS Locale = "en-US"
 	// Spanish of Spain.
-	LocaleESES Locale = "es-ES"
+	LocaleEsES Locale = "es-ES"
 	// Mexican Spanish.
-	LocaleESMX Locale = "es-MX"
+	LocaleEsMX Locale = "es-MX"
 	// French.
-	LocaleFRFR Locale = "fr-FR"
+	LocaleFrFR Locale = "fr-FR"
 	// Indonesian.
-	LocaleIDID Locale = "id-ID"
+	LocaleIdID Locale = "id-ID"
 	// Italian.
-	LocaleItIt Locale = "it-IT"
+	LocaleItIT Locale = "it-IT"
 	// Japanese.
 	LocaleJaJP Locale = "ja-JP"
 	// Malay.
@@ -1018,31 +1018,31 @@ const (
 	// Brazilian Portuguese.
 	LocalePtBR Locale = "pt-BR"
 	// Thai.
-	LocaleTHTH Locale = "th-TH"
+	LocaleThTH Locale = "th-TH"
 	// Vietnamese.
 	LocaleViVN Locale = "vi-VN"
 	// Simplified Chinese.
 	LocaleZhCN Locale = "zh-CN"
 	// Czech.
-	LocaleCsCz Locale = "cs-CZ"
+	LocaleCsCZ Locale = "cs-CZ"
 	// Greek.
-	LocaleElGr Locale = "el-GR"
+	LocaleElGR Locale = "el-GR"
 	// Hungarian.
-	LocaleHuHu Locale = "hu-HU"
+	LocaleHuHU Locale = "hu-HU"
 	// Dutch.
-	LocaleNlNl Locale = "nl-NL"
+	LocaleNlNL Locale = "nl-NL"
 	// Polish.
-	LocalePlPl Locale = "pl-PL"
+	LocalePlPL Locale = "pl-PL"
 	// European Portuguese.
-	LocalePtPt Locale = "pt-PT"
+	LocalePtPT Locale = "pt-PT"
 	// German of Austria.
-	LocaleDEAt Locale = "de-AT"
+	LocaleDeAT Locale = "de-AT"
 	// German of Belgium.
-	LocaleDEBe Locale = "de-BE"
+	LocaleDeBE Locale = "de-BE"
 	// French of Belgium.
-	LocaleFRBe Locale = "fr-BE"
+	LocaleFrBE Locale = "fr-BE"
 	// Dutch of Belgium.
-	LocaleNlBe Locale = "nl-BE"
+	LocaleNlBE Locale = "nl-BE"
 	// English.
 	LocaleEn Locale = "en"
 )
@@ -1050,9 +1050,9 @@ const (
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v Locale) IsKnown() bool {
 	switch v {
-	case LocaleDEDE, LocaleEnGB, LocaleEnIE, LocaleEnUS, LocaleESES, LocaleESMX, LocaleFRFR, LocaleIDID, LocaleItIt,
-		LocaleJaJP, LocaleMsMY, LocalePtBR, LocaleTHTH, LocaleViVN, LocaleZhCN, LocaleCsCz, LocaleElGr, LocaleHuHu,
-		LocaleNlNl, LocalePlPl, LocalePtPt, LocaleDEAt, LocaleDEBe, LocaleFRBe, LocaleNlBe, LocaleEn:
+	case LocaleDeDE, LocaleEnGB, LocaleEnIE, LocaleEnUS, LocaleEsES, LocaleEsMX, LocaleFrFR, LocaleIdID, LocaleItIT,
+		LocaleJaJP, LocaleMsMY, LocalePtBR, LocaleThTH, LocaleViVN, LocaleZhCN, LocaleCsCZ, LocaleElGR, LocaleHuHU,
+		LocaleNlNL, LocalePlPL, LocalePtPT, LocaleDeAT, LocaleDeBE, LocaleFrBE, LocaleNlBE, LocaleEn:
 		return true
 	}
 	return false
@@ -1124,9 +1124,9 @@ type OpportunityTag string
 // Values of OpportunityTag.
 const (
 	// Among the best sellers of TikTok Shop.
-	OpportunityTagTiktokshopHotSelling OpportunityTag = "TIKTOKSHOP_HOT_SELLING"
+	OpportunityTagTikTokShopHotSelling OpportunityTag = "TIKTOKSHOP_HOT_SELLING"
 	// Popular on TikTok Shop.
-	OpportunityTagPopularInTiktokshop OpportunityTag = "POPULAR_IN_TIKTOKSHOP"
+	OpportunityTagPopularInTikTokShop OpportunityTag = "POPULAR_IN_TIKTOKSHOP"
 	// Popular on several marketplaces.
 	OpportunityTagPopularInMarketplaces OpportunityTag = "POPULAR_IN_MARKETPLACES"
 )
@@ -1134,7 +1134,7 @@ const (
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v OpportunityTag) IsKnown() bool {
 	switch v {
-	case OpportunityTagTiktokshopHotSelling, OpportunityTagPopularInTiktokshop, OpportunityTagPopularInMarketplaces:
+	case OpportunityTagTikTokShopHotSelling, OpportunityTagPopularInTikTokShop, OpportunityTagPopularInMarketplaces:
 		return true
 	}
 	return false
@@ -1266,7 +1266,7 @@ type PreApprovedReason string
 // Values of PreApprovedReason.
 const (
 	// The seller's identity check (KYC) is not finished.
-	PreApprovedReasonKycPending PreApprovedReason = "KYC_PENDING"
+	PreApprovedReasonKYCPending PreApprovedReason = "KYC_PENDING"
 	// The restricted category is not yet approved for the shop; US only.
 	PreApprovedReasonRestrictedCategoryPending PreApprovedReason = "RESTRICTED_CATEGORY_PENDING"
 )
@@ -1274,7 +1274,7 @@ const (
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v PreApprovedReason) IsKnown() bool {
 	switch v {
-	case PreApprovedReasonKycPending, PreApprovedReasonRestrictedCategoryPending:
+	case PreApprovedReasonKYCPending, PreApprovedReasonRestrictedCategoryPending:
 		return true
 	}
 	return false
@@ -1682,7 +1682,7 @@ const (
 	// Matchmaking with top creators.
 	RewardTypeTopCreatorMatchmaking RewardType = "TOP_CREATOR_MATCHMAKING"
 	// Views in the shop tab.
-	RewardTypeShoptabPv RewardType = "SHOPTAB_PV"
+	RewardTypeShopTabPV RewardType = "SHOPTAB_PV"
 	// Promotion campaign.
 	RewardTypeBigPromotionCampaign RewardType = "BIG_PROMOTION_CAMPAIGN"
 )
@@ -1690,7 +1690,7 @@ const (
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v RewardType) IsKnown() bool {
 	switch v {
-	case RewardTypeAdsCredit, RewardTypeTopCreatorMatchmaking, RewardTypeShoptabPv, RewardTypeBigPromotionCampaign:
+	case RewardTypeAdsCredit, RewardTypeTopCreatorMatchmaking, RewardTypeShopTabPV, RewardTypeBigPromotionCampaign:
 		return true
 	}
 	return false
@@ -1747,7 +1747,7 @@ const (
 	// Smallest file; the platform spells it so.
 	RuleTypeMinTargetSize RuleType = "MIN_TARGE_TSIZE"
 	// Regular expression that the input must match.
-	RuleTypeRegx RuleType = "REGX"
+	RuleTypeRegex RuleType = "REGX"
 	// Advice on filling in the field.
 	RuleTypeTip RuleType = "TIP"
 	// Sample input.
@@ -1767,8 +1767,35 @@ func (v RuleType) IsKnown() bool {
 	switch v {
 	case RuleTypeValueType, RuleTypeRequired, RuleTypeSupported, RuleTypeDisable, RuleTypeMaxLength,
 		RuleTypeMinLength, RuleTypeMaxValue, RuleTypeMinValue, RuleTypeMaxInputNum, RuleTypeMinInputNum,
-		RuleTypeMaxTargetSize, RuleTypeMinTargetSize, RuleTypeRegx, RuleTypeTip, RuleTypeSample, RuleTypeCustom,
+		RuleTypeMaxTargetSize, RuleTypeMinTargetSize, RuleTypeRegex, RuleTypeTip, RuleTypeSample, RuleTypeCustom,
 		RuleTypeMultiInput, RuleTypeAvailable, RuleTypeAuthorized:
+		return true
+	}
+	return false
+}
+
+// SKPPStatus is a value of skpp_status in the answer of GetProductSKPPDetail, and used by ListProductsSKPPStatus.
+// Whether the product is an SKPP product. The set is open.
+//
+//   - QUALIFIED: Is an SKPP product.
+//   - NOT_QUALIFIED: Not yet, but can take SKPP tasks.
+//   - NOT_ELIGIBLE: Not eligible.
+type SKPPStatus string
+
+// Values of SKPPStatus.
+const (
+	// Is an SKPP product.
+	SKPPStatusQualified SKPPStatus = "QUALIFIED"
+	// Not yet, but can take SKPP tasks.
+	SKPPStatusNotQualified SKPPStatus = "NOT_QUALIFIED"
+	// Not eligible.
+	SKPPStatusNotEligible SKPPStatus = "NOT_ELIGIBLE"
+)
+
+// IsKnown reports whether the value is one of those above. The platform may send others.
+func (v SKPPStatus) IsKnown() bool {
+	switch v {
+	case SKPPStatusQualified, SKPPStatusNotQualified, SKPPStatusNotEligible:
 		return true
 	}
 	return false
@@ -1969,33 +1996,6 @@ func (v ShippingInsuranceRequirement) IsKnown() bool {
 	return false
 }
 
-// SkppStatus is a value of skpp_status in the answer of GetProductSKPPDetail, and used by ListProductsSKPPStatus.
-// Whether the product is an SKPP product. The set is open.
-//
-//   - QUALIFIED: Is an SKPP product.
-//   - NOT_QUALIFIED: Not yet, but can take SKPP tasks.
-//   - NOT_ELIGIBLE: Not eligible.
-type SkppStatus string
-
-// Values of SkppStatus.
-const (
-	// Is an SKPP product.
-	SkppStatusQualified SkppStatus = "QUALIFIED"
-	// Not yet, but can take SKPP tasks.
-	SkppStatusNotQualified SkppStatus = "NOT_QUALIFIED"
-	// Not eligible.
-	SkppStatusNotEligible SkppStatus = "NOT_ELIGIBLE"
-)
-
-// IsKnown reports whether the value is one of those above. The platform may send others.
-func (v SkppStatus) IsKnown() bool {
-	switch v {
-	case SkppStatusQualified, SkppStatusNotQualified, SkppStatusNotEligible:
-		return true
-	}
-	return false
-}
-
 // SourceLocale is a value of source_locale in the answer of GetGlobalProduct, and used by CreateGlobalProduct. Language
 // of the texts given, from which they are translated; intra-EU sellers only. The set is open.
 //
@@ -2029,51 +2029,51 @@ type SourceLocale string
 // Values of SourceLocale.
 const (
 	// German.
-	SourceLocaleDEDE SourceLocale = "de-DE"
+	SourceLocaleDeDE SourceLocale = "de-DE"
 	// Irish English.
 	SourceLocaleEnIE SourceLocale = "en-IE"
 	// Spanish of Spain.
-	SourceLocaleESES SourceLocale = "es-ES"
+	SourceLocaleEsES SourceLocale = "es-ES"
 	// French.
-	SourceLocaleFRFR SourceLocale = "fr-FR"
+	SourceLocaleFrFR SourceLocale = "fr-FR"
 	// Italian.
-	SourceLocaleItIt SourceLocale = "it-IT"
+	SourceLocaleItIT SourceLocale = "it-IT"
 	// Czech.
-	SourceLocaleCsCz SourceLocale = "cs-CZ"
+	SourceLocaleCsCZ SourceLocale = "cs-CZ"
 	// German of Austria.
-	SourceLocaleDEAt SourceLocale = "de-AT"
+	SourceLocaleDeAT SourceLocale = "de-AT"
 	// German of Belgium.
-	SourceLocaleDEBe SourceLocale = "de-BE"
+	SourceLocaleDeBE SourceLocale = "de-BE"
 	// Greek.
-	SourceLocaleElGr SourceLocale = "el-GR"
+	SourceLocaleElGR SourceLocale = "el-GR"
 	// British English.
 	SourceLocaleEnGB SourceLocale = "en-GB"
 	// American English.
 	SourceLocaleEnUS SourceLocale = "en-US"
 	// Mexican Spanish.
-	SourceLocaleESMX SourceLocale = "es-MX"
+	SourceLocaleEsMX SourceLocale = "es-MX"
 	// French of Belgium.
-	SourceLocaleFRBe SourceLocale = "fr-BE"
+	SourceLocaleFrBE SourceLocale = "fr-BE"
 	// Hungarian.
-	SourceLocaleHuHu SourceLocale = "hu-HU"
+	SourceLocaleHuHU SourceLocale = "hu-HU"
 	// Indonesian.
-	SourceLocaleIDID SourceLocale = "id-ID"
+	SourceLocaleIdID SourceLocale = "id-ID"
 	// Japanese.
 	SourceLocaleJaJP SourceLocale = "ja-JP"
 	// Malay.
 	SourceLocaleMsMY SourceLocale = "ms-MY"
 	// Dutch.
-	SourceLocaleNlNl SourceLocale = "nl-NL"
+	SourceLocaleNlNL SourceLocale = "nl-NL"
 	// Dutch of Belgium.
-	SourceLocaleNlBe SourceLocale = "nl-BE"
+	SourceLocaleNlBE SourceLocale = "nl-BE"
 	// Polish.
-	SourceLocalePlPl SourceLocale = "pl-PL"
+	SourceLocalePlPL SourceLocale = "pl-PL"
 	// Brazilian Portuguese.
 	SourceLocalePtBR SourceLocale = "pt-BR"
 	// European Portuguese.
-	SourceLocalePtPt SourceLocale = "pt-PT"
+	SourceLocalePtPT SourceLocale = "pt-PT"
 	// Thai.
-	SourceLocaleTHTH SourceLocale = "th-TH"
+	SourceLocaleThTH SourceLocale = "th-TH"
 	// Vietnamese.
 	SourceLocaleViVN SourceLocale = "vi-VN"
 	// Simplified Chinese.
@@ -2083,10 +2083,10 @@ const (
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v SourceLocale) IsKnown() bool {
 	switch v {
-	case SourceLocaleDEDE, SourceLocaleEnIE, SourceLocaleESES, SourceLocaleFRFR, SourceLocaleItIt, SourceLocaleCsCz,
-		SourceLocaleDEAt, SourceLocaleDEBe, SourceLocaleElGr, SourceLocaleEnGB, SourceLocaleEnUS, SourceLocaleESMX,
-		SourceLocaleFRBe, SourceLocaleHuHu, SourceLocaleIDID, SourceLocaleJaJP, SourceLocaleMsMY, SourceLocaleNlNl,
-		SourceLocaleNlBe, SourceLocalePlPl, SourceLocalePtBR, SourceLocalePtPt, SourceLocaleTHTH, SourceLocaleViVN,
+	case SourceLocaleDeDE, SourceLocaleEnIE, SourceLocaleEsES, SourceLocaleFrFR, SourceLocaleItIT, SourceLocaleCsCZ,
+		SourceLocaleDeAT, SourceLocaleDeBE, SourceLocaleElGR, SourceLocaleEnGB, SourceLocaleEnUS, SourceLocaleEsMX,
+		SourceLocaleFrBE, SourceLocaleHuHU, SourceLocaleIdID, SourceLocaleJaJP, SourceLocaleMsMY, SourceLocaleNlNL,
+		SourceLocaleNlBE, SourceLocalePlPL, SourceLocalePtBR, SourceLocalePtPT, SourceLocaleThTH, SourceLocaleViVN,
 		SourceLocaleZhCN:
 		return true
 	}
@@ -2202,52 +2202,52 @@ type TargetLanguage string
 // Values of TargetLanguage.
 const (
 	// German.
-	TargetLanguageDEDE TargetLanguage = "de-DE"
+	TargetLanguageDeDE TargetLanguage = "de-DE"
 	// Irish English.
 	TargetLanguageEnIE TargetLanguage = "en-IE"
 	// Spanish of Spain.
-	TargetLanguageESES TargetLanguage = "es-ES"
+	TargetLanguageEsES TargetLanguage = "es-ES"
 	// French.
-	TargetLanguageFRFR TargetLanguage = "fr-FR"
+	TargetLanguageFrFR TargetLanguage = "fr-FR"
 	// Italian.
-	TargetLanguageItIt TargetLanguage = "it-IT"
+	TargetLanguageItIT TargetLanguage = "it-IT"
 	// Czech.
-	TargetLanguageCsCz TargetLanguage = "cs-CZ"
+	TargetLanguageCsCZ TargetLanguage = "cs-CZ"
 	// Danish.
-	TargetLanguageDaDk TargetLanguage = "da-DK"
+	TargetLanguageDaDK TargetLanguage = "da-DK"
 	// German of Austria.
-	TargetLanguageDEAt TargetLanguage = "de-AT"
+	TargetLanguageDeAT TargetLanguage = "de-AT"
 	// German of Belgium.
-	TargetLanguageDEBe TargetLanguage = "de-BE"
+	TargetLanguageDeBE TargetLanguage = "de-BE"
 	// Greek.
-	TargetLanguageElGr TargetLanguage = "el-GR"
+	TargetLanguageElGR TargetLanguage = "el-GR"
 	// British English.
 	TargetLanguageEnGB TargetLanguage = "en-GB"
 	// Finnish.
-	TargetLanguageFiFi TargetLanguage = "fi-FI"
+	TargetLanguageFiFI TargetLanguage = "fi-FI"
 	// French of Belgium.
-	TargetLanguageFRBe TargetLanguage = "fr-BE"
+	TargetLanguageFrBE TargetLanguage = "fr-BE"
 	// Hungarian.
-	TargetLanguageHuHu TargetLanguage = "hu-HU"
+	TargetLanguageHuHU TargetLanguage = "hu-HU"
 	// Dutch.
-	TargetLanguageNlNl TargetLanguage = "nl-NL"
+	TargetLanguageNlNL TargetLanguage = "nl-NL"
 	// Dutch of Belgium.
-	TargetLanguageNlBe TargetLanguage = "nl-BE"
+	TargetLanguageNlBE TargetLanguage = "nl-BE"
 	// Polish.
-	TargetLanguagePlPl TargetLanguage = "pl-PL"
+	TargetLanguagePlPL TargetLanguage = "pl-PL"
 	// European Portuguese.
-	TargetLanguagePtPt TargetLanguage = "pt-PT"
+	TargetLanguagePtPT TargetLanguage = "pt-PT"
 	// Swedish.
-	TargetLanguageSvSe TargetLanguage = "sv-SE"
+	TargetLanguageSvSE TargetLanguage = "sv-SE"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v TargetLanguage) IsKnown() bool {
 	switch v {
-	case TargetLanguageDEDE, TargetLanguageEnIE, TargetLanguageESES, TargetLanguageFRFR, TargetLanguageItIt,
-		TargetLanguageCsCz, TargetLanguageDaDk, TargetLanguageDEAt, TargetLanguageDEBe, TargetLanguageElGr,
-		TargetLanguageEnGB, TargetLanguageFiFi, TargetLanguageFRBe, TargetLanguageHuHu, TargetLanguageNlNl,
-		TargetLanguageNlBe, TargetLanguagePlPl, TargetLanguagePtPt, TargetLanguageSvSe:
+	case TargetLanguageDeDE, TargetLanguageEnIE, TargetLanguageEsES, TargetLanguageFrFR, TargetLanguageItIT,
+		TargetLanguageCsCZ, TargetLanguageDaDK, TargetLanguageDeAT, TargetLanguageDeBE, TargetLanguageElGR,
+		TargetLanguageEnGB, TargetLanguageFiFI, TargetLanguageFrBE, TargetLanguageHuHU, TargetLanguageNlNL,
+		TargetLanguageNlBE, TargetLanguagePlPL, TargetLanguagePtPT, TargetLanguageSvSE:
 		return true
 	}
 	return false
@@ -2299,32 +2299,32 @@ const (
 	// PDF document.
 	UploadProductFileFormatPDF UploadProductFileFormat = "PDF"
 	// MP4 video.
-	UploadProductFileFormatMp4 UploadProductFileFormat = "MP4"
+	UploadProductFileFormatMP4 UploadProductFileFormat = "MP4"
 	// MOV video.
-	UploadProductFileFormatMov UploadProductFileFormat = "MOV"
+	UploadProductFileFormatMOV UploadProductFileFormat = "MOV"
 	// MKV video.
-	UploadProductFileFormatMkv UploadProductFileFormat = "MKV"
+	UploadProductFileFormatMKV UploadProductFileFormat = "MKV"
 	// WMV video.
-	UploadProductFileFormatWmv UploadProductFileFormat = "WMV"
+	UploadProductFileFormatWMV UploadProductFileFormat = "WMV"
 	// WEBM video.
-	UploadProductFileFormatWebm UploadProductFileFormat = "WEBM"
+	UploadProductFileFormatWebM UploadProductFileFormat = "WEBM"
 	// AVI video.
-	UploadProductFileFormatAvi UploadProductFileFormat = "AVI"
+	UploadProductFileFormatAVI UploadProductFileFormat = "AVI"
 	// 3GP video.
 	UploadProductFileFormat3gp UploadProductFileFormat = "3GP"
 	// FLV video.
-	UploadProductFileFormatFlv UploadProductFileFormat = "FLV"
+	UploadProductFileFormatFLV UploadProductFileFormat = "FLV"
 	// MPEG video.
-	UploadProductFileFormatMpeg UploadProductFileFormat = "MPEG"
+	UploadProductFileFormatMPEG UploadProductFileFormat = "MPEG"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v UploadProductFileFormat) IsKnown() bool {
 	switch v {
-	case UploadProductFileFormatPDF, UploadProductFileFormatMp4, UploadProductFileFormatMov,
-		UploadProductFileFormatMkv, UploadProductFileFormatWmv, UploadProductFileFormatWebm,
-		UploadProductFileFormatAvi, UploadProductFileFormat3gp, UploadProductFileFormatFlv,
-		UploadProductFileFormatMpeg:
+	case UploadProductFileFormatPDF, UploadProductFileFormatMP4, UploadProductFileFormatMOV,
+		UploadProductFileFormatMKV, UploadProductFileFormatWMV, UploadProductFileFormatWebM,
+		UploadProductFileFormatAVI, UploadProductFileFormat3gp, UploadProductFileFormatFLV,
+		UploadProductFileFormatMPEG:
 		return true
 	}
 	return false

@@ -78,7 +78,7 @@
 //   - [Service.RecommendCategory] recommends a category for a product by its title, description and images
 //   - [Service.RecommendGlobalCategories] recommends a category for a global product by its title, description and
 //     images
-//   - [Service.RecommendSizechart] tells whether images show a size chart
+//   - [Service.RecommendSizeChart] tells whether images show a size chart
 //   - [Service.RecoverProducts] recovers deleted products
 //   - [Service.ReplicateProduct] copies a local product into the shops of other markets
 //   - [Service.SearchCandidateProducts] lists candidate products and the opportunities that match them
@@ -1359,22 +1359,22 @@ func (s *Service) RecommendGlobalCategories(
 	return tiktokshop.Call[RecommendGlobalCategoriesData](ctx, s.client, opRecommendGlobalCategories, req, opts...)
 }
 
-var opRecommendSizechart = &tiktokshop.Operation{
-	Name: "product.RecommendSizechart", Method: http.MethodPost,
+var opRecommendSizeChart = &tiktokshop.Operation{
+	Name: "product.RecommendSizeChart", Method: http.MethodPost,
 	Path:       "/product/202309/images/size_charts/identify",
 	RepeatSafe: true,
 }
 
-// RecommendSizechart tells whether images show a size chart.
+// RecommendSizeChart tells whether images show a size chart.
 //
 // It calls POST /product/202309/images/size_charts/identify.
 // Safe to repeat.
 //
 // Source: https://partner.tiktokshop.com/docv2/page/recommend-sizechart-202309
-func (s *Service) RecommendSizechart(
-	ctx context.Context, req *RecommendSizechartRequest, opts ...tiktokshop.Option,
-) (*tiktokshop.Response[RecommendSizechartData], error) {
-	return tiktokshop.Call[RecommendSizechartData](ctx, s.client, opRecommendSizechart, req, opts...)
+func (s *Service) RecommendSizeChart(
+	ctx context.Context, req *RecommendSizeChartRequest, opts ...tiktokshop.Option,
+) (*tiktokshop.Response[RecommendSizeChartData], error) {
+	return tiktokshop.Call[RecommendSizeChartData](ctx, s.client, opRecommendSizeChart, req, opts...)
 }
 
 var opRecoverProducts = &tiktokshop.Operation{

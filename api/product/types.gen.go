@@ -125,6 +125,32 @@ type Attribute struct {
 	Values []AttributeValue `json:"values"`
 }
 
+// AttributeRecommendationImage is an element of external_product.images in the request of
+// CreateAttributeRecommendationRequest, and used by 7 more. Images of the gallery.
+type AttributeRecommendationImage struct {
+	// URI of the image, as [Service.UploadProductImage] returns it. Such as
+	// "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
+	URI string `json:"uri,omitzero"`
+}
+
+// AttributeRecommendationSKU is an element of external_product.skus in the request of
+// CreateAttributeRecommendationRequest. SKUs of the product.
+type AttributeRecommendationSKU struct {
+	// Sales attributes that set the SKU apart, such as color and size. At most 3.
+	SalesAttributes []AttributeRecommendationSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"`
+}
+
+// AttributeRecommendationSalesAttribute is an element of external_product.skus.sales_attributes in the request of
+// CreateAttributeRecommendationRequest. Sales attributes that set the SKU apart, such as color and size.
+type AttributeRecommendationSalesAttribute struct {
+	// Name of the sales attribute. At most 20 characters; such as "Color".
+	Name string `json:"name,omitzero" check:"maxlen=20"`
+	// Images of the SKU. At most 9.
+	SKUImages []AttributeRecommendationImage `json:"sku_images,omitzero" check:"maxitems=9"`
+	// Value of the sales attribute. At most 50 characters; such as "Red".
+	Value string `json:"value,omitzero" check:"maxlen=50"`
+}
+
 // AttributeValue is an element of attributes.values in the answer of GetAttributes. Values to choose from.
 type AttributeValue struct {
 	// Id of the value.
@@ -367,7 +393,7 @@ type CheckGlobalProductListingCertification struct {
 	// Files of the certificate.
 	Files []CheckGlobalProductListingFile `json:"files,omitzero"`
 	// Images of the certificate.
-	Images []CreateAttributeRecommendationRequestImage `json:"images,omitzero"`
+	Images []AttributeRecommendationImage `json:"images,omitzero"`
 }
 
 // CheckGlobalProductListingData is the result of CheckGlobalProductListing.
@@ -440,7 +466,7 @@ type CheckGlobalProductListingRequest struct {
 	// 10000 characters.
 	Description string `json:"description,omitzero" check:"maxlen=10000"`
 	// Images of the gallery, in order; best five or more, the first with a white background. At most 9.
-	MainImages []CreateAttributeRecommendationRequestImage `json:"main_images,omitzero" check:"maxitems=9"`
+	MainImages []AttributeRecommendationImage `json:"main_images,omitzero" check:"maxitems=9"`
 	// Manufacturer of the product; all its fields must be given.
 	Manufacturer *CreateGlobalProductManufacturer `json:"manufacturer,omitzero"`
 	// Size of the packed product; shipping fees depend on it.
@@ -488,7 +514,7 @@ type CheckGlobalProductListingSalesAttribute struct {
 	// characters; such as "Color".
 	Name string `json:"name,omitzero" check:"maxlen=20"`
 	// Main image of the attribute's value; for one attribute only, and then for each of its values.
-	SKUImg *CreateAttributeRecommendationRequestImage `json:"sku_img,omitzero"`
+	SKUImg *AttributeRecommendationImage `json:"sku_img,omitzero"`
 	// Id of the value, as [Service.GetGlobalAttributes] returns it; wins over value_name.
 	ValueID tiktokshop.ID `json:"value_id,omitzero"`
 	// Value of the seller's own, where no listed one fits; the platform gives it an id. Such as "Red".
@@ -499,7 +525,7 @@ type CheckGlobalProductListingSalesAttribute struct {
 // Measurements that help buyers find their size, as a template or an image; dropped if the category takes none.
 type CheckGlobalProductListingSizeChart struct {
 	// Image of the size chart.
-	Image *CreateAttributeRecommendationRequestImage `json:"image,omitzero"`
+	Image *AttributeRecommendationImage `json:"image,omitzero"`
 	// Size chart template, made in Seller Center; wins over image.
 	Template *CheckGlobalProductListingReference `json:"template,omitzero"`
 }
@@ -747,46 +773,19 @@ type ComplexValue struct {
 // 30 days.
 type ContentData struct {
 	// Search views of related shoppable videos, as a rounded figure such as 336k+. Such as "336k+".
-	ShoppableVideoSearchPv string `json:"shoppable_video_search_pv"`
+	ShoppableVideoSearchPV string `json:"shoppable_video_search_pv"`
 	// URLs of the ten related shoppable videos with most views.
 	TopShoppableVideoLinks []string `json:"top_shoppable_video_links"`
 	// Hashtags of the related videos with most views. Such as "tag1,tag2".
 	TrendingHashtag string `json:"trending_hashtag"`
 	// Views of related short videos, as a rounded figure such as 7k+. Such as "7k+".
-	VideoViewPv string `json:"video_view_pv"`
-}
-
-// CreateAttributeRecommendationRequestImage is an element of external_product.images in the request of
-// CreateAttributeRecommendationRequest, and used by 7 more. Images of the gallery.
-type CreateAttributeRecommendationRequestImage struct {
-	// URI of the image, as [Service.UploadProductImage] returns it. Such as
-	// "tos-maliva-i-o3syd03w52-us/c668cdf70b7f483c94dbe".
-	URI string `json:"uri,omitzero"`
+	VideoViewPV string `json:"video_view_pv"`
 }
 
 // CreateAttributeRecommendationRequestRequest is the input of CreateAttributeRecommendationRequest.
 type CreateAttributeRecommendationRequestRequest struct {
 	// The product as the other platform has it.
 	ExternalProduct *ExternalProduct `json:"external_product,omitzero"`
-}
-
-// CreateAttributeRecommendationRequestSKU is an element of external_product.skus in the request of
-// CreateAttributeRecommendationRequest. SKUs of the product.
-type CreateAttributeRecommendationRequestSKU struct {
-
-	// Sales attributes that set the SKU apart, such as color and size. At most 3.
-	SalesAttributes []CreateAttributeRecommendationRequestSalesAttribute `json:"sales_attributes,omitzero" check:"maxitems=3"`
-}
-
-// CreateAttributeRecommendationRequestSalesAttribute is an element of external_product.skus.sales_attributes in the
-// request of CreateAttributeRecommendationRequest. Sales attributes that set the SKU apart, such as color and size.
-type CreateAttributeRecommendationRequestSalesAttribute struct {
-	// Name of the sales attribute. At most 20 characters; such as "Color".
-	Name string `json:"name,omitzero" check:"maxlen=20"`
-	// Images of the SKU. At most 9.
-	SKUImages []CreateAttributeRecommendationRequestImage `json:"sku_images,omitzero" check:"maxitems=9"`
-	// Value of the sales attribute. At most 50 characters; such as "Red".
-	Value string `json:"value,omitzero" check:"maxlen=50"`
 }
 
 // CreateCategoryUpgradeTaskRequest is the input of CreateCategoryUpgradeTask.
@@ -1464,7 +1463,7 @@ type DataOpportunity struct {
 	// Title of the opportunity. Such as "title info".
 	Title string `json:"title"`
 	// Views of related short videos, as a rounded figure such as 7k+. Such as "7k+".
-	VideoViewPv string `json:"video_view_pv"`
+	VideoViewPV string `json:"video_view_pv"`
 }
 
 // DeactivateProductsData is the result of DeactivateProducts.
@@ -1562,7 +1561,7 @@ type DiagnoseAndOptimizeProductRequest struct {
 	// 10000 characters.
 	Description string `json:"description,omitzero" check:"maxlen=10000"`
 	// Images of the gallery, in order; best five or more, the first with a white background. At most 9.
-	MainImages []CreateAttributeRecommendationRequestImage `json:"main_images,omitzero" check:"maxitems=9"`
+	MainImages []AttributeRecommendationImage `json:"main_images,omitzero" check:"maxitems=9"`
 	// Fields to suggest better content for; descriptions can take over 10 seconds.
 	OptimizationFields []OptimizationField `json:"optimization_fields,omitzero"`
 	// Attributes of the product as a whole, such as its materials; the category makes some mandatory.
@@ -1734,7 +1733,7 @@ type EditProduct202309Request struct {
 	// Tokopedia.
 	ListingPlatforms []ListingPlatform `json:"listing_platforms,omitzero"`
 	// Images of the gallery, in order; best five or more, the first with a white background. At most 9.
-	MainImages []CreateAttributeRecommendationRequestImage `json:"main_images,omitzero" check:"maxitems=9"`
+	MainImages []AttributeRecommendationImage `json:"main_images,omitzero" check:"maxitems=9"`
 	// Ids of manufacturers, as [Service.SearchManufacturers] returns them; EU only, in some categories.
 	ManufacturerIDs []tiktokshop.ID `json:"manufacturer_ids,omitzero"`
 	// Least units that an order must take; Indonesia, and selected sellers elsewhere in Southeast Asia. 1 to 20.
@@ -1786,7 +1785,7 @@ type EditProductCertification202309 struct {
 	// Files of the certificate.
 	Files []CheckGlobalProductListingFile `json:"files,omitzero"`
 	// Images of the certificate.
-	Images []CreateAttributeRecommendationRequestImage `json:"images,omitzero"`
+	Images []AttributeRecommendationImage `json:"images,omitzero"`
 }
 
 // EditProductData is the result of EditProduct.
@@ -2081,11 +2080,9 @@ type EditProductSalesAttribute202309 struct {
 	// characters; such as "Specification".
 	Name string `json:"name,omitzero" check:"maxlen=20"`
 	// Main image of the attribute's value; for one attribute only, and then for each of its values.
-	SKUImg *CreateAttributeRecommendationRequestImage `json:"sku_img,omitzero"`
-
+	SKUImg *AttributeRecommendationImage `json:"sku_img,omitzero"`
 	// Further images of the attribute's value, up to 8, in order; US only. At most 8.
-	SupplementarySKUImages []CreateAttributeRecommendationRequestImage `json:"supplementary_sku_images,omitzero" check:"maxitems=8"`
-
+	SupplementarySKUImages []AttributeRecommendationImage `json:"supplementary_sku_images,omitzero" check:"maxitems=8"`
 	// Id of the value, as [Service.GetAttributes] returns it; wins over value_name.
 	ValueID tiktokshop.ID `json:"value_id,omitzero"`
 	// Value of the seller's own, where no listed one fits; the platform gives it an id. At most 50 characters; such as
@@ -2199,13 +2196,13 @@ type ExternalProduct struct {
 	// Id of the product on the other platform. At most 999 characters; such as "shopifyopps123456".
 	ExternalProductID string `json:"external_product_id,omitzero" check:"maxlen=999"`
 	// Images of the gallery. At most 9.
-	Images []CreateAttributeRecommendationRequestImage `json:"images,omitzero" check:"maxitems=9"`
+	Images []AttributeRecommendationImage `json:"images,omitzero" check:"maxitems=9"`
 	// Whether the other platform already had the product, so that it is not new there.
 	IsExistingProduct *bool `json:"is_existing_product,omitzero"`
 	// Further data that the other platform has on the product, as one string. At most 20000 characters.
 	OtherProductData string `json:"other_product_data,omitzero" check:"maxlen=20000"`
 	// SKUs of the product. At most 300.
-	SKUs []CreateAttributeRecommendationRequestSKU `json:"skus,omitzero" check:"maxitems=300"`
+	SKUs []AttributeRecommendationSKU `json:"skus,omitzero" check:"maxitems=300"`
 	// Title of the product. At most 300 characters; such as "Short Boat Invisible Socks".
 	Title string `json:"title,omitzero" check:"maxlen=300"`
 	// Id of the category on TikTok Shop, such as [Service.RecommendCategory] recommends.
@@ -2225,7 +2222,7 @@ type ExternalTransactionPrice struct {
 	// Currency of the amounts, in ISO 4217. Such as "USD".
 	Currency string `json:"currency,omitzero"`
 	// Proof of the price, such as a screenshot of an invoice with all customer data masked.
-	Image *CreateAttributeRecommendationRequestImage `json:"image,omitzero"`
+	Image *AttributeRecommendationImage `json:"image,omitzero"`
 	// When that price was paid.
 	TransactionTime tiktokshop.UnixTime `json:"transaction_time,omitzero"`
 }
@@ -2601,7 +2598,7 @@ type GetProductData struct {
 	// Weight of the packed product; shipping fees depend on it.
 	PackageWeight Weight `json:"package_weight"`
 	// What buyers can customize on a print-on-demand product; US only.
-	PodInfo PodInfo `json:"pod_info"`
+	PODInfo PODInfo `json:"pod_info"`
 	// Prescription rules; only for pharmacy products on Tokopedia.
 	PrescriptionRequirement PrescriptionRequirement `json:"prescription_requirement"`
 	// Id of the main product in the bundle; only for virtual bundles.
@@ -2665,7 +2662,7 @@ type GetProductSKPPDetailData struct {
 	// Rewards for SKPP products.
 	Rewards []Reward `json:"rewards"`
 	// Whether the product is an SKPP product.
-	SkppStatus SkppStatus `json:"skpp_status"`
+	SKPPStatus SKPPStatus `json:"skpp_status"`
 	// Score that a product needs to become SKPP.
 	TargetScore int64 `json:"target_score"`
 	// Score by category, with what to do.
@@ -3095,7 +3092,7 @@ type ListProductsSKPPStatusProduct struct {
 	// Rewards for SKPP products.
 	Rewards []Reward `json:"rewards"`
 	// Whether the product is an SKPP product.
-	SkppStatus SkppStatus `json:"skpp_status"`
+	SKPPStatus SKPPStatus `json:"skpp_status"`
 	// Score that a product needs to become SKPP.
 	TargetScore int64 `json:"target_score"`
 	// Title of the product. Such as "Premium Cotton T-Shirt".
@@ -3115,7 +3112,7 @@ type ListProductsSKPPStatusRequest struct {
 	// Keeps these products. At most 100.
 	ProductIDs []tiktokshop.ID `json:"product_ids,omitzero" check:"maxitems=100"`
 	// Keeps products with this status.
-	SkppStatus SkppStatus `json:"skpp_status,omitzero"`
+	SKPPStatus SKPPStatus `json:"skpp_status,omitzero"`
 }
 
 // ListingCriteria is opportunity.listing_criteria in the answer of GetOpportunityDetail. What a product must meet.
@@ -3376,6 +3373,27 @@ type OriginPlatformCategory struct {
 type OriginPlatformProductMetaData struct {
 	// Attributes with their values.
 	AttributeValueList []RecommendCategoryAttributeValue `json:"attribute_value_list,omitzero"`
+}
+
+// PODInfo is pod_info in the answer of GetProduct. What buyers can customize on a print-on-demand product; US only.
+type PODInfo struct {
+	// Ways to customize the product, each for some of its SKUs.
+	PODTemplates []PODTemplate `json:"pod_templates"`
+}
+
+// PODTemplate is an element of pod_info.pod_templates in the answer of GetProduct. Ways to customize the product, each
+// for some of its SKUs.
+type PODTemplate struct {
+	// Id of the template.
+	PODTemplateID tiktokshop.ID `json:"pod_template_id"`
+	// Note on the customization, which buyers may see on its page.
+	Remark string `json:"remark"`
+	// Ids of the SKUs that use the template; a SKU has one template at most.
+	SKUIDs []tiktokshop.ID `json:"sku_ids"`
+	// Sides of the product that can be customized, such as front and back.
+	Surfaces []Surface `json:"surfaces"`
+	// Name of the template, for the seller's own use.
+	TemplateName string `json:"template_name"`
 }
 
 // PackageDimensions is package_dimensions in the request of PartialEditGlobalProduct. Size of the packed product;
@@ -3857,18 +3875,18 @@ type PartialEditProductInventory struct {
 	WarehouseID tiktokshop.ID `json:"warehouse_id" check:"required"`
 }
 
-// PartialEditProductPodInfo is pod_info in the request of PartialEditProduct. What buyers can customize on a
+// PartialEditProductPODInfo is pod_info in the request of PartialEditProduct. What buyers can customize on a
 // print-on-demand product; US only.
-type PartialEditProductPodInfo struct {
+type PartialEditProductPODInfo struct {
 	// Ways to customize the product, each for some of its SKUs.
-	PodTemplates []PartialEditProductPodTemplate `json:"pod_templates,omitzero"`
+	PODTemplates []PartialEditProductPODTemplate `json:"pod_templates,omitzero"`
 }
 
-// PartialEditProductPodTemplate is an element of pod_info.pod_templates in the request of PartialEditProduct. Ways to
+// PartialEditProductPODTemplate is an element of pod_info.pod_templates in the request of PartialEditProduct. Ways to
 // customize the product, each for some of its SKUs.
-type PartialEditProductPodTemplate struct {
+type PartialEditProductPODTemplate struct {
 	// Id of the template.
-	PodTemplateID *tiktokshop.ID `json:"pod_template_id,omitzero"`
+	PODTemplateID *tiktokshop.ID `json:"pod_template_id,omitzero"`
 	// Note on the customization, which buyers may see on its page.
 	Remark *string `json:"remark,omitzero"`
 	// Ids of the SKUs that use the template; a SKU has one template at most.
@@ -3973,7 +3991,7 @@ type PartialEditProductRequest struct {
 	// Weight of the packed product; shipping fees depend on it.
 	PackageWeight *PartialEditProductWeight `json:"package_weight,omitzero"`
 	// What buyers can customize on a print-on-demand product; US only.
-	PodInfo *PartialEditProductPodInfo `json:"pod_info,omitzero"`
+	PODInfo *PartialEditProductPODInfo `json:"pod_info,omitzero"`
 	// Attributes of the product as a whole, such as its materials; the category makes some mandatory.
 	ProductAttributes []PartialEditProductAttribute `json:"product_attributes,omitzero"`
 	// Replicas that take over the change; needed for changes of sales attributes, otherwise region suffices.
@@ -4186,27 +4204,6 @@ type PhoneNumber struct {
 	CountryCode *string `json:"country_code,omitzero" check:"maxlen=5"`
 	// Phone number without the dialing code. At most 20 characters; such as "81234567".
 	LocalNumber *string `json:"local_number,omitzero" check:"maxlen=20"`
-}
-
-// PodInfo is pod_info in the answer of GetProduct. What buyers can customize on a print-on-demand product; US only.
-type PodInfo struct {
-	// Ways to customize the product, each for some of its SKUs.
-	PodTemplates []PodTemplate `json:"pod_templates"`
-}
-
-// PodTemplate is an element of pod_info.pod_templates in the answer of GetProduct. Ways to customize the product, each
-// for some of its SKUs.
-type PodTemplate struct {
-	// Id of the template.
-	PodTemplateID tiktokshop.ID `json:"pod_template_id"`
-	// Note on the customization, which buyers may see on its page.
-	Remark string `json:"remark"`
-	// Ids of the SKUs that use the template; a SKU has one template at most.
-	SKUIDs []tiktokshop.ID `json:"sku_ids"`
-	// Sides of the product that can be customized, such as front and back.
-	Surfaces []Surface `json:"surfaces"`
-	// Name of the template, for the seller's own use.
-	TemplateName string `json:"template_name"`
 }
 
 // PreCheckDetail is an element of pre_check_results.pre_check_details in the answer of CheckProductListing. Problems
@@ -4601,22 +4598,10 @@ type ProductsSEOWordsProduct struct {
 	SEOWords []Text `json:"seo_words"`
 }
 
-// PublishGlobalProduct is an element of products in the answer of PublishGlobalProduct. New local products.
-type PublishGlobalProduct struct {
-	// Id of the new local product.
-	ID tiktokshop.ID `json:"id"`
-	// Market, as a two-letter country code.
-	Region RequirementConditionRegion `json:"region"`
-	// Id of the market's local shop.
-	ShopID tiktokshop.ID `json:"shop_id"`
-	// New local SKUs.
-	SKUs []PublishGlobalProductSKU `json:"skus"`
-}
-
 // PublishGlobalProductData is the result of PublishGlobalProduct.
 type PublishGlobalProductData struct {
 	// New local products.
-	Products []PublishGlobalProduct `json:"products"`
+	Products []PublishGlobalProductResult `json:"products"`
 	// Outcome in each market.
 	PublishResult []PublishResult `json:"publish_result"`
 }
@@ -4627,6 +4612,18 @@ type PublishGlobalProductRequest struct {
 	GlobalProductID tiktokshop.ID `path:"global_product_id" json:"-"`
 	// Markets to publish in. Required.
 	PublishTarget []PublishTarget `json:"publish_target" check:"required"`
+}
+
+// PublishGlobalProductResult is an element of products in the answer of PublishGlobalProduct. New local products.
+type PublishGlobalProductResult struct {
+	// Id of the new local product.
+	ID tiktokshop.ID `json:"id"`
+	// Market, as a two-letter country code.
+	Region RequirementConditionRegion `json:"region"`
+	// Id of the market's local shop.
+	ShopID tiktokshop.ID `json:"shop_id"`
+	// New local SKUs.
+	SKUs []PublishGlobalProductSKU `json:"skus"`
 }
 
 // PublishGlobalProductSKU is an element of products.skus in the answer of PublishGlobalProduct. New local SKUs.
@@ -4673,7 +4670,7 @@ type PublishTargetSKU struct {
 	Inventory *EditProductInventory `json:"inventory,omitzero"`
 	// Local price, to override the one calculated from the global price; shops in Japan and the US with warehouses in
 	// China need its sale_price.
-	Price *UpdatePrice `json:"price,omitzero"`
+	Price *UpdatePriceInput `json:"price,omitzero"`
 	// Id of the global product's SKU that the local one belongs to. Required.
 	RelatedGlobalSKUID tiktokshop.ID `json:"related_global_sku_id" check:"required"`
 }
@@ -4711,21 +4708,6 @@ type RecommendBrandRequest struct {
 	ProductTitle string `json:"product_title,omitzero" check:"maxlen=255"`
 }
 
-// RecommendCategory is an element of categories in the answer of RecommendCategory, and used by
-// RecommendGlobalCategories. Recommended categories, with their levels.
-type RecommendCategory struct {
-	// Id of the category.
-	ID tiktokshop.ID `json:"id"`
-	// Whether the category has none below it; products go into such categories only.
-	IsLeaf bool `json:"is_leaf"`
-	// Level of the category in the tree.
-	Level int64 `json:"level"`
-	// Name of the category. Such as "Teas".
-	Name string `json:"name"`
-	// What the shop may do in the category. RecommendCategory only.
-	PermissionStatuses []PermissionStatus `json:"permission_statuses,omitzero"`
-}
-
 // RecommendCategoryAttributeValue is an element of origin_platform_product_meta_data.attribute_value_list in the
 // request of RecommendCategory. Attributes with their values.
 type RecommendCategoryAttributeValue struct {
@@ -4738,7 +4720,7 @@ type RecommendCategoryAttributeValue struct {
 // RecommendCategoryData is the result of RecommendCategory.
 type RecommendCategoryData struct {
 	// Recommended categories, with their levels.
-	Categories []RecommendCategory `json:"categories"`
+	Categories []RecommendCategoryResult `json:"categories"`
 	// Id of the recommended leaf category.
 	LeafCategoryID tiktokshop.ID `json:"leaf_category_id"`
 }
@@ -4751,7 +4733,7 @@ type RecommendCategoryRequest struct {
 	// 10000 characters.
 	Description string `json:"description,omitzero" check:"maxlen=10000"`
 	// Images of the product: gallery, description and variants.
-	Images []CreateAttributeRecommendationRequestImage `json:"images,omitzero"`
+	Images []AttributeRecommendationImage `json:"images,omitzero"`
 	// Whether to return categories too in which nothing may be listed; works in some markets only.
 	IncludeProhibitedCategories *bool `json:"include_prohibited_categories,omitzero"`
 	// Platform to take categories from; for sellers who came from Tokopedia. Default TIKTOK_SHOP.
@@ -4772,10 +4754,25 @@ type RecommendCategoryRequest struct {
 	ProductTitle string `json:"product_title" check:"required"`
 }
 
+// RecommendCategoryResult is an element of categories in the answer of RecommendCategory, and used by
+// RecommendGlobalCategories. Recommended categories, with their levels.
+type RecommendCategoryResult struct {
+	// Id of the category.
+	ID tiktokshop.ID `json:"id"`
+	// Whether the category has none below it; products go into such categories only.
+	IsLeaf bool `json:"is_leaf"`
+	// Level of the category in the tree.
+	Level int64 `json:"level"`
+	// Name of the category. Such as "Teas".
+	Name string `json:"name"`
+	// What the shop may do in the category. RecommendCategory only.
+	PermissionStatuses []PermissionStatus `json:"permission_statuses,omitzero"`
+}
+
 // RecommendGlobalCategoriesData is the result of RecommendGlobalCategories.
 type RecommendGlobalCategoriesData struct {
 	// Recommended categories, with their levels.
-	Categories []RecommendCategory `json:"categories"`
+	Categories []RecommendCategoryResult `json:"categories"`
 	// Id of the recommended leaf category.
 	LeafCategoryID tiktokshop.ID `json:"leaf_category_id"`
 }
@@ -4788,27 +4785,27 @@ type RecommendGlobalCategoriesRequest struct {
 	// 10000 characters.
 	Description string `json:"description,omitzero" check:"maxlen=10000"`
 	// Images of the product: gallery, description and variants.
-	Images []CreateAttributeRecommendationRequestImage `json:"images,omitzero"`
+	Images []AttributeRecommendationImage `json:"images,omitzero"`
 	// Title of the product. Required.
 	ProductTitle string `json:"product_title" check:"required"`
 }
 
-// RecommendSizechartData is the result of RecommendSizechart.
-type RecommendSizechartData struct {
+// RecommendSizeChartData is the result of RecommendSizeChart.
+type RecommendSizeChartData struct {
 	// Images that were inspected.
-	Images []RecommendSizechartImage `json:"images"`
+	Images []RecommendSizeChartImage `json:"images"`
 }
 
-// RecommendSizechartImage is an element of images in the answer of RecommendSizechart. Images that were inspected.
-type RecommendSizechartImage struct {
+// RecommendSizeChartImage is an element of images in the answer of RecommendSizeChart. Images that were inspected.
+type RecommendSizeChartImage struct {
 	// Whether the image shows a size chart.
 	IsSizeChart bool `json:"is_size_chart"`
 	// URL of the image.
 	URL string `json:"url"`
 }
 
-// RecommendSizechartRequest is the input of RecommendSizechart.
-type RecommendSizechartRequest struct {
+// RecommendSizeChartRequest is the input of RecommendSizeChart.
+type RecommendSizeChartRequest struct {
 	// Images to inspect.
 	Images []UploadExternalProductImage `json:"images,omitzero"`
 }
@@ -5921,7 +5918,7 @@ type Submission struct {
 	// Units of the product that were sold. GetSubmissionRecords only.
 	ProductOrders int64 `json:"product_orders,omitzero"`
 	// Views of the product page. GetSubmissionRecords only.
-	ProductPv int64 `json:"product_pv,omitzero"`
+	ProductPV int64 `json:"product_pv,omitzero"`
 	// Why the submission was rejected; only for REJECTED.
 	RejectionReason string `json:"rejection_reason"`
 	// When the review ended. GetSubmissionRecords only.
@@ -6135,19 +6132,6 @@ type UpdateGlobalInventoryRequest struct {
 	GlobalSKUs []UpdateGlobalInventoryGlobalSKU `json:"global_skus" check:"required"`
 }
 
-// UpdateInventory is an element of skus.inventory in the request of UpdateInventory. Stock, by warehouse: all
-// warehouses of the SKU and no others.
-type UpdateInventory struct {
-	// Units to sell once quantity is gone, shipped within handling_time; stays as it is if left out.
-	BackorderQuantity *int64 `json:"backorder_quantity,omitzero"`
-	// Working days until a backorder ships; the same in all warehouses of a SKU.
-	HandlingTime *int64 `json:"handling_time,omitzero"`
-	// Units in the warehouse that can ship at once. Required.
-	Quantity *int64 `json:"quantity" check:"required"`
-	// Id of the warehouse, as [Service.GetProduct] returns it; may be left out if there is only one.
-	WarehouseID tiktokshop.ID `json:"warehouse_id,omitzero"`
-}
-
 // UpdateInventoryData is the result of UpdateInventory.
 type UpdateInventoryData struct {
 	// What failed, an entry for each item; the others succeeded.
@@ -6173,6 +6157,19 @@ type UpdateInventoryError struct {
 	Message string `json:"message"`
 }
 
+// UpdateInventoryInput is an element of skus.inventory in the request of UpdateInventory. Stock, by warehouse: all
+// warehouses of the SKU and no others.
+type UpdateInventoryInput struct {
+	// Units to sell once quantity is gone, shipped within handling_time; stays as it is if left out.
+	BackorderQuantity *int64 `json:"backorder_quantity,omitzero"`
+	// Working days until a backorder ships; the same in all warehouses of a SKU.
+	HandlingTime *int64 `json:"handling_time,omitzero"`
+	// Units in the warehouse that can ship at once. Required.
+	Quantity *int64 `json:"quantity" check:"required"`
+	// Id of the warehouse, as [Service.GetProduct] returns it; may be left out if there is only one.
+	WarehouseID tiktokshop.ID `json:"warehouse_id,omitzero"`
+}
+
 // UpdateInventoryRequest is the input of UpdateInventory.
 type UpdateInventoryRequest struct {
 	// Id of the product. Required.
@@ -6186,11 +6183,11 @@ type UpdateInventorySKU struct {
 	// Id of the SKU; all must be of this product. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
 	// Stock, by warehouse: all warehouses of the SKU and no others. Required.
-	Inventory []UpdateInventory `json:"inventory" check:"required"`
+	Inventory []UpdateInventoryInput `json:"inventory" check:"required"`
 }
 
-// UpdatePrice is skus.price in the request of UpdatePrice, and used by PublishGlobalProduct. Price of the SKU.
-type UpdatePrice struct {
+// UpdatePriceInput is skus.price in the request of UpdatePrice, and used by PublishGlobalProduct. Price of the SKU.
+type UpdatePriceInput struct {
 	// Local price before tax, shipping and fees; shops in Japan and the US with warehouses in China use sale_price.
 	// Such as "10.01".
 	Amount string `json:"amount,omitzero"`
@@ -6217,7 +6214,7 @@ type UpdatePriceSKU struct {
 	// Manufacturer's suggested price, which may show struck through after review; US only.
 	ListPrice *tiktokshop.Money `json:"list_price,omitzero"`
 	// Price of the SKU. Required.
-	Price UpdatePrice `json:"price"`
+	Price UpdatePriceInput `json:"price"`
 }
 
 // UpdateStockOperationSettingsData is the result of UpdateStockOperationSettings.
@@ -6246,7 +6243,7 @@ type UploadCandidateProductsCandidateProduct struct {
 	// Id of the product on the other platform. At most 64 characters; such as "shopifyopps123456".
 	ExternalProductID string `json:"external_product_id,omitzero" check:"maxlen=64"`
 	// Main images of the product. At most 25.
-	Images []CreateAttributeRecommendationRequestImage `json:"images,omitzero" check:"maxitems=25"`
+	Images []AttributeRecommendationImage `json:"images,omitzero" check:"maxitems=25"`
 	// When matching ends; 60 days after the upload at the latest.
 	OpportunityMatchingEndTime tiktokshop.UnixTime `json:"opportunity_matching_end_time,omitzero"`
 	// SKUs of the product. At most 600.
@@ -6300,14 +6297,21 @@ type UploadCandidateProductsSalesAttribute struct {
 	// Name of the sales attribute. At most 50 characters; such as "color".
 	Name string `json:"name,omitzero" check:"maxlen=50"`
 	// Images of the SKU. At most 25.
-	SKUImages []CreateAttributeRecommendationRequestImage `json:"sku_images,omitzero" check:"maxitems=25"`
+	SKUImages []AttributeRecommendationImage `json:"sku_images,omitzero" check:"maxitems=25"`
 	// Value of the sales attribute. At most 50 characters; such as "red".
 	Value string `json:"value,omitzero" check:"maxlen=50"`
 }
 
-// UploadExternalProduct is external_product in the request of UploadExternalProduct. The product as the other platform
-// has it.
-type UploadExternalProduct struct {
+// UploadExternalProductImage is external_product.first_image in the request of UploadExternalProduct, and used by
+// RecommendSizeChart. First image of the gallery.
+type UploadExternalProductImage struct {
+	// URL of the image, which must lie on TikTok Shop.
+	URL string `json:"url,omitzero"`
+}
+
+// UploadExternalProductInput is external_product in the request of UploadExternalProduct. The product as the other
+// platform has it.
+type UploadExternalProductInput struct {
 	// When it was created.
 	CreateTime tiktokshop.UnixTime `json:"create_time,omitzero"`
 	// Description of the product. At most 10000 characters.
@@ -6338,17 +6342,10 @@ type UploadExternalProduct struct {
 	VendorName string `json:"vendor_name,omitzero" check:"maxlen=255"`
 }
 
-// UploadExternalProductImage is external_product.first_image in the request of UploadExternalProduct, and used by
-// RecommendSizechart. First image of the gallery.
-type UploadExternalProductImage struct {
-	// URL of the image, which must lie on TikTok Shop.
-	URL string `json:"url,omitzero"`
-}
-
 // UploadExternalProductRequest is the input of UploadExternalProduct.
 type UploadExternalProductRequest struct {
 	// The product as the other platform has it.
-	ExternalProduct *UploadExternalProduct `json:"external_product,omitzero"`
+	ExternalProduct *UploadExternalProductInput `json:"external_product,omitzero"`
 }
 
 // UploadExternalProductSKU is an element of external_product.skus in the request of UploadExternalProduct. SKUs of the

@@ -57,7 +57,7 @@ const (
 	// Product discount in percent.
 	ActivityTypeDirectDiscount ActivityType = "DIRECT_DISCOUNT"
 	// Flash sale.
-	ActivityTypeFlashsale ActivityType = "FLASHSALE"
+	ActivityTypeFlashSale ActivityType = "FLASHSALE"
 	// Discount on the shipping fee.
 	ActivityTypeShippingDiscount ActivityType = "SHIPPING_DISCOUNT"
 	// Discount that grows with the purchase.
@@ -69,7 +69,7 @@ const (
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v ActivityType) IsKnown() bool {
 	switch v {
-	case ActivityTypeFixedPrice, ActivityTypeDirectDiscount, ActivityTypeFlashsale, ActivityTypeShippingDiscount,
+	case ActivityTypeFixedPrice, ActivityTypeDirectDiscount, ActivityTypeFlashSale, ActivityTypeShippingDiscount,
 		ActivityTypeBuyMoreSaveMore, ActivityTypeBuyXGetY:
 		return true
 	}
@@ -193,13 +193,13 @@ const (
 	// Seller app.
 	CreationSourceSellerApp CreationSource = "SELLER_APP"
 	// CRM of TikTok Shop.
-	CreationSourceTTSCrm CreationSource = "TTS_CRM"
+	CreationSourceTTSCRM CreationSource = "TTS_CRM"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v CreationSource) IsKnown() bool {
 	switch v {
-	case CreationSourceSellerCenter, CreationSourceSellerApp, CreationSourceTTSCrm:
+	case CreationSourceSellerCenter, CreationSourceSellerApp, CreationSourceTTSCRM:
 		return true
 	}
 	return false

@@ -631,8 +631,23 @@ type UpdateActivityData struct {
 	UpdateTime tiktokshop.UnixTime `json:"update_time"`
 }
 
-// UpdateActivityProduct is an element of products in the request of UpdateActivityProduct. Products to add or change.
-type UpdateActivityProduct struct {
+// UpdateActivityProductData is the result of UpdateActivityProduct.
+type UpdateActivityProductData struct {
+	// Id of the activity.
+	ActivityID tiktokshop.ID `json:"activity_id"`
+	// State of the activity.
+	Status ActivityStatus `json:"status"`
+	// Name of the activity. Such as "DiscountPromotion".
+	Title string `json:"title"`
+	// Products in the request, or SKUs at level VARIATION.
+	TotalCount int64 `json:"total_count"`
+	// When it last changed.
+	UpdateTime tiktokshop.UnixTime `json:"update_time"`
+}
+
+// UpdateActivityProductInput is an element of products in the request of UpdateActivityProduct. Products to add or
+// change.
+type UpdateActivityProductInput struct {
 	// Id of the product. Required.
 	ID tiktokshop.ID `json:"id" check:"required"`
 	// Price in the activity, in the product's currency; for FIXED_PRICE and FLASHSALE at level PRODUCT. Such as "4.5".
@@ -649,20 +664,6 @@ type UpdateActivityProduct struct {
 	SKUs []UpdateActivityProductSKU `json:"skus,omitzero" check:"maxitems=300"`
 }
 
-// UpdateActivityProductData is the result of UpdateActivityProduct.
-type UpdateActivityProductData struct {
-	// Id of the activity.
-	ActivityID tiktokshop.ID `json:"activity_id"`
-	// State of the activity.
-	Status ActivityStatus `json:"status"`
-	// Name of the activity. Such as "DiscountPromotion".
-	Title string `json:"title"`
-	// Products in the request, or SKUs at level VARIATION.
-	TotalCount int64 `json:"total_count"`
-	// When it last changed.
-	UpdateTime tiktokshop.UnixTime `json:"update_time"`
-}
-
 // UpdateActivityProductRequest is the input of UpdateActivityProduct.
 type UpdateActivityProductRequest struct {
 	// Id of the activity. Required.
@@ -672,7 +673,7 @@ type UpdateActivityProductRequest struct {
 	// Ids of products that Buy X Get Y leaves out. At most 100.
 	ExcludeProductIDs []tiktokshop.ID `json:"exclude_product_ids,omitzero" check:"maxitems=100"`
 	// Products to add or change. At most 300.
-	Products []UpdateActivityProduct `json:"products,omitzero" check:"maxitems=300"`
+	Products []UpdateActivityProductInput `json:"products,omitzero" check:"maxitems=300"`
 }
 
 // UpdateActivityProductSKU is an element of products.skus in the request of UpdateActivityProduct. SKUs to add or

@@ -516,13 +516,13 @@ const (
 	// An after-sales request.
 	RequestIDTypeAftersales RequestIDType = "AFTERSALES"
 	// A returned package's authorization.
-	RequestIDTypeRma RequestIDType = "RMA"
+	RequestIDTypeRMA RequestIDType = "RMA"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v RequestIDType) IsKnown() bool {
 	switch v {
-	case RequestIDTypeAftersales, RequestIDTypeRma:
+	case RequestIDTypeAftersales, RequestIDTypeRMA:
 		return true
 	}
 	return false
@@ -568,7 +568,7 @@ type ReturnIDType string
 // Values of ReturnIDType.
 const (
 	// The returned package (return merchandise authorization).
-	ReturnIDTypeRma ReturnIDType = "RMA"
+	ReturnIDTypeRMA ReturnIDType = "RMA"
 	// The return of a SKU.
 	ReturnIDTypeSKUReturnOrder ReturnIDType = "SKU_RETURN_ORDER"
 )
@@ -576,7 +576,7 @@ const (
 // IsKnown reports whether the value is one of those above. The platform may send others.
 func (v ReturnIDType) IsKnown() bool {
 	switch v {
-	case ReturnIDTypeRma, ReturnIDTypeSKUReturnOrder:
+	case ReturnIDTypeRMA, ReturnIDTypeSKUReturnOrder:
 		return true
 	}
 	return false

@@ -365,7 +365,7 @@ type CreateReturnRequest struct {
 // whether it is open to the seller.
 type DecisionEligibilityDecision struct {
 	// Reasons for a rejection that hold now.
-	AvailableRejectReasons []RejectReasonsReason `json:"available_reject_reasons"`
+	AvailableRejectReasons []RejectReason `json:"available_reject_reasons"`
 	// Decision that the answer is about.
 	Decision Decision `json:"decision"`
 	// Whether it is possible now.
@@ -503,7 +503,7 @@ type GetDecisionEligibilityRequest struct {
 // GetRejectReasonsData is the result of GetRejectReasons.
 type GetRejectReasonsData struct {
 	// Reasons for a rejection.
-	Reasons []RejectReasonsReason `json:"reasons"`
+	Reasons []RejectReason `json:"reasons"`
 }
 
 // GetRejectReasonsRequest is the input of GetRejectReasons.
@@ -558,7 +558,7 @@ type Image struct {
 	// URI of the picture, as product.UploadProductImage returns it. Required.
 	ImageID tiktokshop.ID `json:"image_id" check:"required"`
 	// MIME type of the picture, such as image/png. Such as "image/png".
-	MimeType string `json:"mime_type,omitzero"`
+	MIMEType string `json:"mime_type,omitzero"`
 	// Width in pixels.
 	Width *int64 `json:"width,omitzero"`
 }
@@ -584,7 +584,7 @@ type LineItem202603 struct {
 // whether it is open to the seller.
 type LineItemDecision struct {
 	// Reasons for a rejection that hold now.
-	AvailableRejectReasons []RejectReasonsReason `json:"available_reject_reasons"`
+	AvailableRejectReasons []RejectReason `json:"available_reject_reasons"`
 	// Decision that the answer is about.
 	Decision ReviewDecision `json:"decision"`
 	// Whether it is possible now.
@@ -670,7 +670,7 @@ type LineItemEligibilityOrderLine struct {
 // such as a picture.
 type Media struct {
 	// MIME type of the picture, such as image/png. Such as "image/png".
-	MimeType string `json:"mime_type,omitzero"`
+	MIMEType string `json:"mime_type,omitzero"`
 	// URI of the picture, as product.UploadProductImage returns it.
 	URI string `json:"uri,omitzero"`
 }
@@ -811,9 +811,8 @@ type RejectCancellationRequest struct {
 	RejectReason string `json:"reject_reason" check:"required"`
 }
 
-// RejectReasonsReason is an element of reasons in the answer of GetRejectReasons, and used by 2 more. Reasons for a
-// rejection.
-type RejectReasonsReason struct {
+// RejectReason is an element of reasons in the answer of GetRejectReasons, and used by 2 more. Reasons for a rejection.
+type RejectReason struct {
 	// Name of the reason, for the call that rejects. Such as "seller_reject_apply_product_has_been_packed".
 	Name string `json:"name"`
 	// Reason, in the language of locale.
@@ -1367,7 +1366,7 @@ type SearchReturnMerchandiseAuthorizationFilters struct {
 	// Packages to keep.
 	PackageIDs []tiktokshop.ID `json:"package_ids,omitzero"`
 	// Ids of the returned packages' authorizations to keep.
-	RmaIDs []tiktokshop.ID `json:"rma_ids,omitzero"`
+	RMAIDs []tiktokshop.ID `json:"rma_ids,omitzero"`
 	// States of returned packages to keep.
 	Statuses []FilterStatus `json:"statuses,omitzero"`
 	// Ranges of time.

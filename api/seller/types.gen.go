@@ -74,6 +74,18 @@ type GetShopGroupData struct {
 type GetShopGroupRequest struct {
 }
 
+// GroupShop is an element of shop_group_data.shops in the answer of GetShopGroup. Shops in the group.
+type GroupShop struct {
+	// Id of the seller.
+	SellerID tiktokshop.ID `json:"seller_id"`
+	// Id of the shop.
+	ShopID tiktokshop.ID `json:"shop_id"`
+	// Name of the shop. Such as "shop name A".
+	ShopName string `json:"shop_name"`
+	// Market of the shop, as a two-letter code. Such as "US".
+	ShopRegion string `json:"shop_region"`
+}
+
 // Product is an element of collections.products in the request of SyncCollections. Products in the collection.
 type Product struct {
 	// Id of the product in Shopify. Such as "gid://shopify/product/1111".
@@ -124,19 +136,7 @@ type ShopGroupData struct {
 	// Group of shops.
 	ShopGroup ShopGroup `json:"shop_group"`
 	// Shops in the group.
-	Shops []ShopGroupDataShop `json:"shops"`
-}
-
-// ShopGroupDataShop is an element of shop_group_data.shops in the answer of GetShopGroup. Shops in the group.
-type ShopGroupDataShop struct {
-	// Id of the seller.
-	SellerID tiktokshop.ID `json:"seller_id"`
-	// Id of the shop.
-	ShopID tiktokshop.ID `json:"shop_id"`
-	// Name of the shop. Such as "shop name A".
-	ShopName string `json:"shop_name"`
-	// Market of the shop, as a two-letter code. Such as "US".
-	ShopRegion string `json:"shop_region"`
+	Shops []GroupShop `json:"shops"`
 }
 
 // ShopStatus is an element of seller_status_data.shop_statuses in the answer of GetSellerStatus. State of each shop.

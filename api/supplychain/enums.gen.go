@@ -39,25 +39,25 @@ func (v DimensionUnit) IsKnown() bool {
 	return false
 }
 
-// TcwWarehouseType is a value of packages.tcw_warehouse_type in the request of ConfirmPackageShipment. Whether TikTok
+// TCWWarehouseType is a value of packages.tcw_warehouse_type in the request of ConfirmPackageShipment. Whether TikTok
 // has certified the warehouse. The set is open.
 //
 //   - STANDARD: Not certified.
 //   - TIKTOK_CERTIFIED_WAREHOUSE_FULFILLMENT: Certified, and so bound to TikTok's times.
-type TcwWarehouseType string
+type TCWWarehouseType string
 
-// Values of TcwWarehouseType.
+// Values of TCWWarehouseType.
 const (
 	// Not certified.
-	TcwWarehouseTypeStandard TcwWarehouseType = "STANDARD"
+	TCWWarehouseTypeStandard TCWWarehouseType = "STANDARD"
 	// Certified, and so bound to TikTok's times.
-	TcwWarehouseTypeTikTokCertifiedWarehouseFulfillment TcwWarehouseType = "TIKTOK_CERTIFIED_WAREHOUSE_FULFILLMENT"
+	TCWWarehouseTypeTikTokCertifiedWarehouseFulfillment TCWWarehouseType = "TIKTOK_CERTIFIED_WAREHOUSE_FULFILLMENT"
 )
 
 // IsKnown reports whether the value is one of those above. The platform may send others.
-func (v TcwWarehouseType) IsKnown() bool {
+func (v TCWWarehouseType) IsKnown() bool {
 	switch v {
-	case TcwWarehouseTypeStandard, TcwWarehouseTypeTikTokCertifiedWarehouseFulfillment:
+	case TCWWarehouseTypeStandard, TCWWarehouseTypeTikTokCertifiedWarehouseFulfillment:
 		return true
 	}
 	return false

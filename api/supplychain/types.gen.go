@@ -75,7 +75,7 @@ type Package struct {
 	// SKUs in the package. Required.
 	SKUs []SKU `json:"skus" check:"required"`
 	// Whether TikTok has certified the warehouse.
-	TcwWarehouseType TcwWarehouseType `json:"tcw_warehouse_type,omitzero"`
+	TCWWarehouseType TCWWarehouseType `json:"tcw_warehouse_type,omitzero"`
 	// Time zone of the warehouse, such as UTC+8. Required; such as "UTC+8".
 	TimeZone string `json:"time_zone" check:"required"`
 	// The carrier's tracking number. Required; such as "WB53452356".
@@ -83,7 +83,7 @@ type Package struct {
 	// Weight of the package.
 	Weight *Weight `json:"weight,omitzero"`
 	// Id of the order in the warehouse's own system. Required; such as "324246554745".
-	WmsOrderID string `json:"wms_order_id" check:"required"`
+	WMSOrderID string `json:"wms_order_id" check:"required"`
 }
 
 // SKU is an element of packages.skus in the request of ConfirmPackageShipment. SKUs in the package.
