@@ -17,7 +17,7 @@ func derive(v *vendorOperation, rules *Rules) *Operation {
 	op := &Operation{
 		ID: v.id(), Tags: []string{v.Module}, Name: v.Summary, Version: v.version(), Deprecated: v.Deprecated,
 		Docs:   &Link{URL: "https://partner.tiktokshop.com/docv2/page/" + kebab(v.Summary) + "-" + v.version()},
-		Source: sourceOAS, Identifier: "none",
+		Source: sourceOAS, Identifier: "none", ErrorCodes: v.ErrorCodes,
 	}
 	for _, p := range v.Parameters {
 		if p.In == "header" && slices.Contains(headerParameters, strings.ToLower(p.Name)) {

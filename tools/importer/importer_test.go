@@ -209,6 +209,11 @@ func TestFactsAgreeWithThemselves(t *testing.T) {
 					}
 				})
 				assert.Equal(t, op.identifier(), op.Identifier, op.ID)
+				assert.Nil(t, op.Evidence, "%s: x-evidence is of others' facts", op.ID)
+				if op.Checked != "" {
+					assert.Regexp(t, month, op.Checked, op.ID)
+					assert.Contains(t, []string{sourceDocs, sourceBoth}, op.Source, "%s was compared with its page", op.ID)
+				}
 				assert.NotNil(t, op.RepeatSafe, "%s: x-repeat-safe: nobody has said whether it may be done twice", op.ID)
 				if op.Retired != "" {
 					assert.Regexp(t, `^20\d\d-\d\d-\d\d$`, op.Retired, op.ID)
@@ -220,11 +225,16 @@ func TestFactsAgreeWithThemselves(t *testing.T) {
 
 func TestFlags(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{}, {"-what"}, {"-package", "testdata/package", "more"}} {
+	for _, args := range [][]string{
+		{}, {"-what"}, {"-package", "testdata/package", "more"}, {"-package", "testdata/package", "-feed", "testdata/feed.xml"},
+		{"-pages", "testdata/pages"}, {"-pages", "testdata/pages", "-checked", "August"}, {"-package", "testdata/package", "-checked", "2026-08"},
+		{"-since", "2026-08-01", "-package", "testdata/package"}, {"-feed", "testdata/feed.xml", "-since", "August"},
+		{"-words", "-facts", "testdata/openapi"},
+	} {
 		var stderr bytes.Buffer
 		assert.ErrorIs(t, run(args, io.Discard, &stderr), flag.ErrHelp, "%q", args)
 		assert.NotEmpty(t, stderr.String())
 	}
-	assert.ErrorContains(t, run([]string{"-package", t.TempDir()}, io.Discard, io.Discard), "package.json")
+	assert.ErrorContains(t, run([]string{"-package", t.TempDir(), "-openapi", "testdata/openapi"}, io.Discard, io.Discard), "package.json")
 	assert.ErrorContains(t, run([]string{"-package", "testdata/package", "-openapi", t.TempDir()}, io.Discard, io.Discard), "no facts in")
 }

@@ -21,20 +21,39 @@ type Change struct {
 	Breaking bool
 	// Review tells that a person should look: it was read from a text.
 	Review bool
+	// Remark tells that nothing is changed for it, as only a person can say which side is right.
+	Remark bool
 }
 
-// merger puts a package into the facts. What it changes it also reports, so
+// origin is where what is merged comes from.
+type origin int
+
+const (
+	fromPackage origin = iota
+	fromPages
+	fromFacts
+)
+
+// pathOnly is the x-confidence of an operation that can be called by nobody who does not know more.
+const pathOnly = "path-only"
+
+// merger puts a package, pages or other facts into the facts. What it changes it also reports, so
 // that a second run has nothing to report.
 type merger struct {
 	facts   Facts
 	changes []Change
 
+	from origin
 	// where it is
 	module, operation, path string
 	// docs tells that the facts are from the reference too, which is closer than the package.
 	docs bool
+	// checked tells that the operation was compared with its page, so that the package, which is older, only adds to it.
+	checked bool
 	// request tells that the field is one of a request.
 	request bool
+	// settling tells that the rules are merged, and not what a source says.
+	settling bool
 }
 
 // merge brings a package's operations into the facts and returns what changed, in a fixed order.
@@ -47,10 +66,70 @@ func merge(facts Facts, pkg *Package, rules *Rules) []Change {
 	}
 	m.missing(there)
 	m.settled(rules)
+	return m.sorted()
+}
+
+// mergePages brings in what pages of the reference say, which wins over the package. The month is that of the pages.
+func mergePages(facts Facts, pages *Pages, month string, rules *Rules) []Change {
+	m := &merger{facts: facts, from: fromPages}
+	for _, v := range pages.Operations {
+		have := facts.operation(v.Module, v.Path, v.Method)
+		if have != nil {
+			v.Summary = have.Name // a page's file is named in its own way
+		}
+		op := derive(v, rules)
+		op.Source, op.Checked = sourceDocs, month
+		if have == nil {
+			op.integers64()
+		}
+		m.at(v.Module, op, v.Method, v.Path, month)
+	}
+	m.settled(rules)
+	return m.sorted()
+}
+
+// mergeFacts brings in what other files of the same form have and the facts lack.
+func mergeFacts(facts, other Facts, rules *Rules) []Change {
+	m := &merger{facts: facts, from: fromFacts}
+	for _, module := range sortedKeys(other) {
+		for _, p := range sortedKeys(other[module].Paths) {
+			for _, method := range sortedKeys(other[module].Paths[p]) {
+				op := other[module].Paths[p][method]
+				op.Evidence = nil
+				if op.Confidence == pathOnly {
+					m.module, m.operation, m.path = module, op.ID, strings.ToUpper(method)+" "+p
+					m.remark("", "left out, as nothing but its path is known")
+					continue
+				}
+				for _, param := range op.Parameters {
+					param.Example = example(param.Example)
+				}
+				op.eachField(func(at string, s, _ *Schema) {
+					s.Example = example(s.Example)
+					if s.Type == "string" && s.Format != "binary" {
+						rules.values(op.ID, at, s)
+					}
+				})
+				rules.settle(op)
+				m.at(module, op, method, p, other[module].Info.Version)
+			}
+		}
+	}
+	m.settled(rules)
+	return m.sorted()
+}
+
+func (m *merger) sorted() []Change {
 	slices.SortStableFunc(m.changes, func(a, b Change) int {
 		return strings.Compare(a.Module+" "+a.Path+" "+a.Operation, b.Module+" "+b.Path+" "+b.Operation)
 	})
 	return m.changes
+}
+
+// remark tells a person of something that stays as it is.
+func (m *merger) remark(field, format string, args ...any) {
+	m.say(field, false, format, args...)
+	m.changes[len(m.changes)-1].Remark = true
 }
 
 func (m *merger) say(field string, breaking bool, format string, args ...any) {
@@ -82,15 +161,9 @@ func (m *merger) at(module string, op *Operation, method, path, version string) 
 		doc.Paths[path][method] = op
 		return
 	}
-	switch have.Source {
-	case sourceDocs:
-		have.Source = sourceBoth
-		m.say("", false, "the package has it now, until now only the reference had")
-	case sourceSecondary:
-		have.Source, have.Confidence, have.Unknown = sourceOAS, "", nil
-		m.say("", false, "the package has it now, which knows better than what was here")
-	}
-	m.docs = have.Source == sourceBoth
+	m.origin(have, op)
+	m.docs = have.Source == sourceBoth || m.from != fromPackage
+	m.checked = have.Checked != "" && m.from == fromPackage
 	if have.Name != op.Name {
 		m.say("", true, "is now called %s", op.Name)
 		have.ID, have.Name, have.Docs = op.ID, op.Name, op.Docs
@@ -103,6 +176,43 @@ func (m *merger) at(module string, op *Operation, method, path, version string) 
 	m.body(have, op)
 	m.request = false
 	m.schema("", have.Responses.schema(), op.Responses.schema())
+}
+
+// origin merges where an operation's facts are from.
+func (m *merger) origin(have, op *Operation) {
+	was := have.Source
+	switch {
+	case m.from == fromPackage && was == sourceDocs:
+		have.Source = sourceBoth
+		m.say("", false, "the package has it now, until now only the reference had")
+	case m.from == fromPackage && was == sourceSecondary:
+		have.Source, have.Confidence, have.Unknown = sourceOAS, "", nil
+		m.say("", false, "the package has it now, which knows better than what was here")
+	case m.from == fromPages && was == sourceOAS:
+		have.Source = sourceBoth
+		m.say("", false, "the reference has it, until now only the package had")
+	case m.from == fromPages && was == sourceSecondary:
+		have.Source, have.Confidence, have.Unknown = sourceDocs, "", nil
+		m.say("", false, "the reference has it now, which knows better than what was here")
+	}
+	if m.from != fromPages {
+		return
+	}
+	if have.Checked < op.Checked {
+		m.say("", false, "compared with its page")
+		have.Checked = op.Checked
+	}
+	var added []int
+	for _, code := range op.ErrorCodes {
+		if !slices.Contains(have.ErrorCodes, code) {
+			added = append(added, code)
+		}
+	}
+	if len(added) > 0 {
+		m.say("", false, "new error codes: %s", strings.Trim(fmt.Sprint(added), "[]"))
+		have.ErrorCodes = append(have.ErrorCodes, added...)
+		slices.Sort(have.ErrorCodes)
+	}
 }
 
 // added reports an operation that the facts do not have. A version of one that they have is called in Go as the others are.
@@ -158,6 +268,7 @@ func (m *merger) settled(rules *Rules) {
 			for _, method := range sortedKeys(paths[p]) {
 				op := paths[p][method]
 				m.module, m.operation, m.path, m.docs = module, op.ID, strings.ToUpper(method)+" "+p, true
+				m.settling, m.checked = true, false
 				is := op.clone()
 				rules.settle(is)
 				m.parameters(op, is)
@@ -186,6 +297,13 @@ func (m *merger) parameters(have, op *Operation) {
 	slices.SortStableFunc(have.Parameters, func(a, b *Parameter) int {
 		return strings.Compare(a.In+" "+a.Name, b.In+" "+b.Name)
 	})
+	if m.from == fromPages && !m.settling {
+		for _, p := range have.Parameters {
+			if op.parameter(p.In, p.Name) == nil {
+				m.remark(p.In+"."+p.Name, "the page does not have the parameter")
+			}
+		}
+	}
 	have.Parameters = slices.DeleteFunc(have.Parameters, func(p *Parameter) bool {
 		gone := !m.docs && op.parameter(p.In, p.Name) == nil
 		if gone {
@@ -235,7 +353,7 @@ func (m *merger) body(have, op *Operation) {
 		m.say("body", len(op.Body.Content.schema().Required) > 0, "there is a body now")
 		have.Body = op.Body
 	default:
-		if was, is := have.Body.Content.mediaType(), op.Body.Content.mediaType(); was != is {
+		if was, is := have.Body.Content.mediaType(), op.Body.Content.mediaType(); was != is && !m.checked {
 			m.say("body", true, "the media type is %s, was %s", is, was)
 			have.Body.Content = Content{is: {Schema: have.Body.Content.schema()}}
 		}
@@ -246,11 +364,17 @@ func (m *merger) body(have, op *Operation) {
 // schema merges what is known of one field and of those in it.
 func (m *merger) schema(at string, have, is *Schema) {
 	if have.Type != is.Type {
+		if m.checked {
+			return
+		}
+		if m.from == fromPages {
+			is.integers64()
+		}
 		m.say(at, true, "the type is %s, was %s", is.Type, have.Type)
 		*have = *is
 		return
 	}
-	if have.Format != is.Format {
+	if have.Format != is.Format && !m.checked && !(m.from == fromPages && is.Format == "") {
 		m.say(at, true, "the format is %s, was %s", orNone(is.Format), orNone(have.Format))
 		have.Format = is.Format
 	}
@@ -312,11 +436,21 @@ func (m *merger) properties(at string, have, is *Schema) {
 			s, old := is.Properties.Get(name), have.Properties.Get(name)
 			if old == nil {
 				required := m.request && slices.Contains(is.Required, name)
+				if m.from == fromPages {
+					s.integers64()
+				}
 				m.say(place(at, name), required, "new%s field", requiredWord(required))
 				have.Properties.Add(name, s)
 				continue
 			}
 			m.schema(place(at, name), old, s)
+		}
+	}
+	if have.Properties != nil && m.from == fromPages && !m.settling {
+		for _, name := range have.Properties.Names {
+			if is.Properties.Get(name) == nil {
+				m.remark(place(at, name), "the page does not have the field")
+			}
 		}
 	}
 	if have.Properties != nil && !m.docs {
@@ -349,7 +483,8 @@ func (m *merger) properties(at string, have, is *Schema) {
 // none must, so what the reference says holds, unless a rule waives it in some cases.
 func (m *merger) required(at string, have *bool, is bool, s *Schema) {
 	waived := s != nil && s.When != nil
-	if *have == is || m.docs && !is && !waived {
+	loosens := m.from == fromPages && !m.settling && m.request && s != nil
+	if *have == is || m.docs && !is && !waived && !loosens || m.checked && !waived {
 		return
 	}
 	*have = is
@@ -434,7 +569,7 @@ func sameSet(a, b []string) bool {
 func (m *merger) limit(at, name string, have **int64, is *int64, schema *Schema, lower bool) {
 	was := *have
 	switch {
-	case was == nil && is == nil, was != nil && is != nil && *was == *is:
+	case m.checked, was == nil && is == nil, was != nil && is != nil && *was == *is:
 		return
 	case was == nil:
 		*have = is
@@ -486,3 +621,30 @@ func sameJSON(a, b json.RawMessage) bool {
 
 // anotherExample is the change of an example.
 const anotherExample = "another example"
+
+// operation is that of a path and a method, nil if there is none.
+func (f Facts) operation(module, path, method string) *Operation {
+	if f[module] == nil {
+		return nil
+	}
+	return f[module].Paths[path][method]
+}
+
+// integers64 gives the integers a size, which pages do not tell.
+func (s *Schema) integers64() {
+	if s.Type == "integer" && s.Format == "" {
+		s.Format = "int64"
+	}
+	if s.Items != nil {
+		s.Items.integers64()
+	}
+	if s.Properties != nil {
+		for _, field := range s.Properties.ByName {
+			field.integers64()
+		}
+	}
+}
+
+func (op *Operation) integers64() {
+	op.eachField(func(_ string, s, _ *Schema) { s.integers64() })
+}

@@ -34,29 +34,31 @@ type (
 	Paths map[string]map[string]*Operation
 	// Operation is one version of an operation.
 	Operation struct {
-		ID         string       `json:"operationId"`
-		Tags       []string     `json:"tags"`
-		Summary    string       `json:"summary,omitempty"`
-		About      string       `json:"description,omitempty"`
-		Docs       *Link        `json:"externalDocs,omitempty"`
-		Name       string       `json:"x-name"`
-		Version    string       `json:"x-version"`
-		GoName     string       `json:"x-go-name,omitempty"`
-		Identifier string       `json:"x-identifier"`
-		Entity     string       `json:"x-entity,omitempty"`
-		Scopes     []string     `json:"x-scopes,omitempty"`
-		ErrorCodes []int        `json:"x-error-codes,omitempty"`
-		Source     string       `json:"x-source"`
-		Confidence string       `json:"x-confidence,omitempty"`
-		Unknown    []string     `json:"x-unknown,omitempty"`
-		Retired    string       `json:"x-retired,omitempty"`
-		Successor  string       `json:"x-successor,omitempty"`
-		RepeatSafe *bool        `json:"x-repeat-safe,omitempty"`
-		PageCarry  []string     `json:"x-page-carry,omitempty"`
-		Deprecated bool         `json:"deprecated,omitempty"`
-		Parameters []*Parameter `json:"parameters,omitempty"`
-		Body       *Body        `json:"requestBody,omitempty"`
-		Responses  Responses    `json:"responses"`
+		ID         string          `json:"operationId"`
+		Tags       []string        `json:"tags"`
+		Summary    string          `json:"summary,omitempty"`
+		About      string          `json:"description,omitempty"`
+		Docs       *Link           `json:"externalDocs,omitempty"`
+		Name       string          `json:"x-name"`
+		Version    string          `json:"x-version"`
+		GoName     string          `json:"x-go-name,omitempty"`
+		Identifier string          `json:"x-identifier"`
+		Entity     string          `json:"x-entity,omitempty"`
+		Scopes     []string        `json:"x-scopes,omitempty"`
+		ErrorCodes []int           `json:"x-error-codes,omitempty"`
+		Source     string          `json:"x-source"`
+		Checked    string          `json:"x-checked,omitempty"`
+		Evidence   json.RawMessage `json:"x-evidence,omitempty"` // of others' facts; it does not come in
+		Confidence string          `json:"x-confidence,omitempty"`
+		Unknown    []string        `json:"x-unknown,omitempty"`
+		Retired    string          `json:"x-retired,omitempty"`
+		Successor  string          `json:"x-successor,omitempty"`
+		RepeatSafe *bool           `json:"x-repeat-safe,omitempty"`
+		PageCarry  []string        `json:"x-page-carry,omitempty"`
+		Deprecated bool            `json:"deprecated,omitempty"`
+		Parameters []*Parameter    `json:"parameters,omitempty"`
+		Body       *Body           `json:"requestBody,omitempty"`
+		Responses  Responses       `json:"responses"`
 	}
 	// Link is the vendor's page.
 	Link struct {

@@ -8,11 +8,14 @@ import (
 
 // report writes changes for a person: by module and operation, what breaks programs
 // first. Changes of examples are only counted. Operations that nobody has reviewed, and what has no words, follow.
-func report(w io.Writer, version string, changes []Change, unreviewed, lacking []string) error {
+// The title is what was compared.
+func report(w io.Writer, title string, changes []Change, unreviewed, lacking []string) error {
 	var b strings.Builder
-	breaking, looks, examples := 0, 0, 0
+	breaking, looks, examples, remarks := 0, 0, 0, 0
 	for _, c := range changes {
 		switch {
+		case c.Remark:
+			remarks++
 		case c.What == anotherExample:
 			examples++
 		case c.Breaking:
@@ -22,12 +25,12 @@ func report(w io.Writer, version string, changes []Change, unreviewed, lacking [
 			looks++
 		}
 	}
-	fmt.Fprintf(&b, "package %s: ", version)
-	if len(changes) == 0 {
+	fmt.Fprintf(&b, "%s: ", title)
+	if len(changes) == remarks {
 		b.WriteString("nothing has changed\n")
 	} else {
 		fmt.Fprintf(&b, "%d changes, %d of them breaking; %d were read from texts and want a look; %d more examples changed\n",
-			len(changes)-examples, breaking, looks, examples)
+			len(changes)-examples-remarks, breaking, looks, examples)
 	}
 	module, operation := "", ""
 	for _, c := range changes {
@@ -43,8 +46,11 @@ func report(w io.Writer, version string, changes []Change, unreviewed, lacking [
 			fmt.Fprintf(&b, "  %s (%s)\n", c.Operation, c.Path)
 		}
 		mark := " "
-		if c.Breaking {
+		switch {
+		case c.Breaking:
 			mark = "!"
+		case c.Remark:
+			mark = "-"
 		}
 		b.WriteString("  " + mark + " ")
 		if c.Field != "" {
@@ -56,7 +62,10 @@ func report(w io.Writer, version string, changes []Change, unreviewed, lacking [
 		}
 		b.WriteByte('\n')
 	}
-	if len(changes) > examples {
+	if remarks > 0 {
+		b.WriteString("\n- stays: a page may leave out what there is\n")
+	}
+	if len(changes) > examples+remarks {
 		b.WriteString("\n! breaks programs that use the SDK, or calls they make\n(?) read from a text: look it up, and decide in tools/importer/values.json if it is wrong\n")
 	}
 	if len(unreviewed) > 0 {

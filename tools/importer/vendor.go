@@ -41,6 +41,8 @@ type (
 	}
 	vendorOperation struct {
 		Module, Method, Path string
+		// ErrorCodes are those of a page; the package has none.
+		ErrorCodes []int `json:"-"`
 
 		Summary    string            `json:"summary"`
 		Deprecated bool              `json:"deprecated"`
