@@ -33,9 +33,11 @@ var (
 	pageHeading = regexp.MustCompile(`^#\s+([A-Z][A-Za-z ]*[A-Za-z])\s*$`)
 	// pageRow is the start of a row: a field with the signs of its depth, perhaps where it goes, and its type. A description that
 	// has a list in it breaks the table, and what follows is indented.
-	pageRow  = regexp.MustCompile(`^\s*(?:\|\s*)?(\^*)([A-Za-z0-9_.-]{1,100})\s*\|\s*(?:(path|query|header)\s*\|\s*)?((?:\[])*[A-Za-z0-9]+)\s*\|(.*)$`)
-	pageCode = regexp.MustCompile(`^\s*(?:\|\s*)?(\d{1,12})\s*\|`)
-	pageName = regexp.MustCompile(`^(?:[A-Z]+__)?([a-z0-9]+(?:-[a-z0-9]+)*?)(?:-\d{6})?\.md$`)
+	pageRow = regexp.MustCompile(`^\s*(?:\|\s*)?(\^*)([A-Za-z0-9_.-]{1,100})\s*\|\s*(?:(path|query|header)\s*\|\s*)?((?:\[])*[A-Za-z0-9]+)\s*\|(.*)$`)
+	// pageInner is a row of a field in another one that follows in the same line, as it does after a cell with HTML.
+	pageInner = regexp.MustCompile(`\|\s*(\^+[A-Za-z0-9_.-]{1,100}\s*\|\s*(?:\[])*[a-z0-9]+\s*\|)`)
+	pageCode  = regexp.MustCompile(`^\s*(?:\|\s*)?(\d{1,12})\s*\|`)
+	pageName  = regexp.MustCompile(`^(?:[A-Z]+__)?([a-z0-9]+(?:-[a-z0-9]+)*?)(?:-\d{6})?\.md$`)
 )
 
 // pageTypes are the reference's names of types.
@@ -101,7 +103,7 @@ func readPage(file string, data []byte) (*vendorOperation, error) {
 		return nil, fmt.Errorf("the name %.80q is not that of an operation", file)
 	}
 	op := &vendorOperation{Summary: fromKebab(name[1])}
-	rows, err := op.readTables(strings.Split(plain(string(data)), "\n"))
+	rows, err := op.readTables(strings.Split(pageInner.ReplaceAllString(plain(string(data)), "|\n$1"), "\n"))
 	if err != nil {
 		return nil, err
 	}
@@ -135,8 +137,7 @@ func (op *vendorOperation) readTables(lines []string) (map[string][]*row, error)
 	table, fenced := "", false
 	for _, line := range lines {
 		if strings.HasPrefix(strings.TrimSpace(line), "```") {
-			fenced = !fenced
-			table = ""
+			fenced = !fenced // in a cell, or below a heading that has no table
 			continue
 		}
 		if fenced {
@@ -208,6 +209,10 @@ func (op *vendorOperation) fill(rows map[string][]*row) error {
 				}
 				continue
 			case in == "" || slices.Contains(gatewayParameters, r.name):
+				continue
+			}
+			if i := slices.IndexFunc(op.Parameters, func(p vendorParameter) bool { return p.In == in && p.Name == r.name }); i >= 0 {
+				op.Parameters[i].Required = op.Parameters[i].Required && required // the ciphers may be in two tables
 				continue
 			}
 			p := vendorParameter{Name: r.name, In: in, Required: required || in == "path", Description: s.Description, Schema: s, Example: s.Example}
